@@ -1,0 +1,18 @@
+/**
+ * The 4-tuple of one connection (TCP) or one socket's traffic (UDP): who sends, to whom.
+ *
+ * Addresses are canonical text ("127.16.0.9", "::1"), ports 1 to 65535. Mutable on purpose: the
+ * allocator fills one object that the caller owns and uses again for the next flow.
+ */
+export interface Flow {
+  sourceAddress: string;
+  sourcePort: number;
+  destinationAddress: string;
+  destinationPort: number;
+}
+
+/** An address and port that something listens on. */
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}

@@ -1,0 +1,40 @@
+/**
+ * Messages between the coordinator and its agents (child-process IPC, advanced serialisation, so
+ * that typed arrays pass as they are). One table for both directions.
+ *
+ *     coordinator                          agent
+ *     start {plan, agent}              ->
+ *                                      <-  ready
+ *     schedule {workload, openAtNs}    ->                  when to open connections
+ *                                      <-  connected       each worker, once all attempts settled
+ *     schedule {workload, beginAtNs}   ->                  when its warm-up begins
+ *                                      <-  snapshot        four a second and workload
+ *     schedule {workload, endAtNs}     ->                  end early: others done, or Ctrl-C
+ *                                      <-  finished        each worker, once drained
+ *                                      <-  done            all workers returned; the process then exits 0
+ *
+ * A worker that dies is reported as `lost`; the agent goes on with the others. An agent whose
+ * channel closes ends at once.
+ */
+import type { Snapshot } from "../metrics/snapshot.ts";
+import type { Plan } from "../scenario/plan-types.ts";
+
+export type ToAgent =
+  | { readonly type: "start"; readonly plan: Plan; readonly agent: number }
+  /** Times of the monotonic clock, ns; a field left out stays as it was. */
+  | {
+      readonly type: "schedule";
+      readonly workload: number;
+      readonly openAtNs?: number;
+      readonly beginAtNs?: number;
+      readonly endAtNs?: number;
+    };
+
+export type FromAgent =
+  | { readonly type: "ready"; readonly agent: number }
+  | { readonly type: "connected"; readonly worker: number; readonly workload: number }
+  | { readonly type: "snapshot"; readonly snapshot: Snapshot }
+  | { readonly type: "finished"; readonly worker: number; readonly workload: number }
+  | { readonly type: "lost"; readonly worker: number; readonly reason: string }
+  | { readonly type: "warning"; readonly message: string }
+  | { readonly type: "done"; readonly agent: number };

@@ -1,0 +1,21 @@
+/** `Framer.scan`: every byte was taken in and the message is not complete yet. */
+export const incomplete = -1;
+/** `Framer.scan`: the bytes break the protocol (a length over the limit, say); the connection is lost. */
+export const malformed = -2;
+
+/**
+ * Where does a message end? One framer serves all connections of a workload; what it must remember
+ * between two chunks it keeps per slot.
+ */
+export interface Framer {
+  /**
+   * Takes in bytes `[start, end)` of connection `slot`, which follow directly on those of the call before.
+   *
+   * @returns the index after the first message that ends in them (the caller comes back with the
+   *          rest), `incomplete` or `malformed`
+   * @cost    no allocation
+   */
+  scan(slot: number, bytes: Uint8Array, start: number, end: number): number;
+  /** Forgets a half-read message: the slot carries a new connection. */
+  reset(slot: number): void;
+}

@@ -1,0 +1,139 @@
+/**
+ * The one interface between the harness and the sockets of a platform.
+ *
+ * Above this floor nobody sees a socket object: a connection is a slot, an integer from 0 to
+ * `slots - 1`, chosen by the caller for what it opens and by the transport for what it accepts.
+ * What the layers above keep per slot are typed arrays. That lets one worker hold hundreds of
+ * thousands of connections in a few MiB, and lets the same traffic run over `net`, `dgram` and
+ * io_uring.
+ *
+ * A slot's life, for one that is opened:
+ *
+ *     | state      | event or call                 | next       |
+ *     | ---------- | ----------------------------- | ---------- |
+ *     | free       | open()                        | connecting |
+ *     | connecting | opened                        | open       |
+ *     | connecting | closed(code), close()->closed | free       |
+ *     | open       | received, drained, errored    | open       |
+ *     | open       | close()                       | closing    |
+ *     | open       | closed(code)                  | free       |
+ *     | closing    | closed                        | free       |
+ *
+ * `closed` comes exactly once for every open() and every accepted(); from inside it the slot may
+ * be opened again.
+ */
+import type { Endpoint, Flow } from "../address/flow.ts";
+
+export type IoKind = "node" | "uring";
+
+/** How to end a connection: in order (TCP FIN) or at once (TCP RST). UDP sockets just close. */
+export type CloseHow = "fin" | "reset";
+
+/**
+ * One endpoint as a server sees its client. Opaque to callers but for the two properties; valid
+ * during the event that hands it out and, for UDP, as the argument of `sendTo` until the next turn.
+ */
+export interface Peer {
+  readonly address: string;
+  readonly port: number;
+}
+
+/**
+ * What a traffic pattern or a server implements. Called during `turn` only (node: from the event
+ * loop's callbacks), never re-entrantly from a call to the transport.
+ *
+ * `nowNs` is the monotonic clock; `code` is an errno name such as "ECONNRESET", or null for an
+ * end in order.
+ */
+export interface TransportEvents {
+  /** TCP: the connection is established. UDP: the socket is bound (and connected, where asked). */
+  opened(slot: number, nowNs: number): void;
+  /** A listener took in a connection; `slot` is a free one, chosen by the transport. */
+  accepted(slot: number, listener: number, peer: Peer, nowNs: number): void;
+  /**
+   * Bytes `[start, end)` of `bytes` came in; the array is the transport's and is overwritten after
+   * the call. UDP: one whole datagram, possibly empty, from the flow's destination.
+   */
+  received(slot: number, bytes: Uint8Array, start: number, end: number, nowNs: number): void;
+  /**
+   * UDP only: a datagram on an unconnected socket whose source is not the flow's destination; for a
+   * bound server socket (`bind`), every datagram.
+   */
+  receivedFrom(
+    slot: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    peer: Peer,
+    nowNs: number,
+  ): void;
+  /** What `send` could not pass on at once has gone; the slot takes more. */
+  drained(slot: number, nowNs: number): void;
+  /** An error that does not end the socket: ICMP errors on UDP, EMSGSIZE, ENOBUFS. */
+  errored(slot: number, code: string, nowNs: number): void;
+  /** The slot is free again. `code` is null for FIN from the peer and for our own close(). */
+  closed(slot: number, code: string | null, nowNs: number): void;
+}
+
+export interface TransportOptions {
+  readonly protocol: "tcp" | "udp";
+  /** Slots 0 to slots - 1 exist. */
+  readonly slots: number;
+  readonly events: TransportEvents;
+  /** TCP_NODELAY; default true, as a load generator that waits for ACKs measures itself. */
+  readonly noDelay?: boolean;
+  /** UDP clients: connect(2) the socket (kernel filters by source, ICMP errors heard) or not. */
+  readonly connected?: boolean;
+  /** SO_RCVBUF and SO_SNDBUF in bytes, UDP; the kernel's default where left out. */
+  readonly receiveBufferBytes?: number;
+  readonly sendBufferBytes?: number;
+}
+
+export interface Listener {
+  readonly index: number;
+  readonly endpoint: Endpoint;
+  close(): void;
+}
+
+export interface Transport {
+  /** Binds the slot to the flow's source and connects it; the flow object is the caller's again on return. */
+  open(slot: number, flow: Flow): void;
+  /**
+   * Queues bytes `[start, end)` on an open slot.
+   *
+   * @returns true when the bytes are the caller's again and the slot takes more; false when they
+   *          must stay as they are, and nothing more be sent on this slot, until `drained(slot)`
+   */
+  send(slot: number, bytes: Uint8Array, start: number, end: number): boolean;
+  /** UDP servers: queues one datagram to a peer from a slot bound by `bind`; as `send`. */
+  sendTo(slot: number, peer: Peer, bytes: Uint8Array, start: number, end: number): boolean;
+  close(slot: number, how: CloseHow): void;
+  /**
+   * TCP servers: accepts connections into free slots of this transport.
+   *
+   * @throws  (rejects with) an Error whose `code` is the errno name, EADDRINUSE for example
+   * @returns the listener: its number as `accepted` gives it, the endpoint bound (port 0 resolved)
+   *          and how to stop accepting (connections stay)
+   */
+  listen(endpoint: Endpoint): Promise<Listener>;
+  /** UDP servers: binds the slot, unconnected; every datagram comes as `receivedFrom`. Rejects as `listen`. */
+  bind(slot: number, endpoint: Endpoint): Promise<Endpoint>;
+  /** Stops reading (TCP flow control sets in) until `resume`; for servers that stall on purpose. */
+  pause(slot: number): void;
+  resume(slot: number): void;
+}
+
+/** Everything of one worker: its transports and the one place where it waits. */
+export interface Io {
+  readonly kind: IoKind;
+  transport(options: TransportOptions): Transport;
+  /**
+   * Submits what is queued, waits, and hands out what came; returns (or resolves) at the deadline
+   * at the latest, to the precision the platform has, and may do so earlier.
+   *
+   * @param deadlineNs monotonic clock; a time in the past means: do not wait
+   */
+  turn(deadlineNs: number): Promise<void> | void;
+  /** Ends every socket of every transport and resolves when all are closed. Idempotent. */
+  end(): Promise<void>;
+}

@@ -1,0 +1,99 @@
+/**
+ * What a worker measured in one interval for one workload, and the one merge of two of them.
+ *
+ * A worker keeps nothing but the running interval: four times a second it hands over what came
+ * since the last time and starts again from zero. A worker that dies therefore loses a quarter of
+ * a second, and the result is the sum of all that was handed over.
+ */
+
+/** The phases of a workload; index into `Snapshot.counters`. */
+export const phases = ["connect", "warmUp", "steady", "drain"] as const;
+export type PhaseName = (typeof phases)[number];
+export type Phase = 0 | 1 | 2 | 3;
+export const phase = { connect: 0, warmUp: 1, steady: 2, drain: 3 } as const;
+
+/**
+ * Counters, each kept per phase. An exchange belongs to the phase of its intended send time, in
+ * everything that becomes of it, so that received + timedOut + failed = sent holds per phase.
+ */
+export const counters = [
+  /** Arrivals whose intended time has come (open model) or exchanges begun (closed model). */
+  "offered",
+  "sent",
+  "received",
+  "timedOut",
+  /** Replies that came after their exchange had timed out. */
+  "late",
+  "duplicated",
+  "reordered",
+  /** Replies that `expect` or the framing refused. */
+  "corrupted",
+  /** UDP, unconnected: datagrams from elsewhere than the destination asked. */
+  "wrongSource",
+  /** Sent, and the connection ended before the reply. */
+  "aborted",
+  /** Arrivals never sent because every connection was waiting for the target. */
+  "blocked",
+  "bytesSent",
+  "bytesReceived",
+  "opened",
+  /** Connection attempts that failed. */
+  "failed",
+  "closedByTarget",
+] as const;
+export type CounterName = (typeof counters)[number];
+
+/** Index of a counter within its phase's row. */
+export const counter = Object.fromEntries(counters.map((name, index) => [name, index])) as {
+  readonly [Name in CounterName]: number;
+};
+
+/** Histograms kept by a recorder, all in ns. */
+export const timings = ["responseTime", "serviceTime", "connectTime", "sendLag"] as const;
+export type TimingName = (typeof timings)[number];
+export const timing = { responseTime: 0, serviceTime: 1, connectTime: 2, sendLag: 3 } as const;
+export type Timing = 0 | 1 | 2 | 3;
+
+export type Side = "target" | "generator";
+
+export interface ErrorCount {
+  readonly code: string;
+  readonly side: Side;
+  readonly phase: PhaseName;
+  readonly count: number;
+}
+
+/**
+ * The non-empty buckets of a histogram: `indexes[i]` (Uint32, ascending, see buckets.ts) was met
+ * `counts[i]` times (Float64, integers). `min`, `max` and `sum` are exact, ns; min is Infinity and
+ * max 0 where count is 0. `sumOfSquares` is for the standard deviation.
+ */
+export interface SparseCounts {
+  readonly indexes: Uint32Array;
+  readonly counts: Float64Array;
+  readonly count: number;
+  readonly min: number;
+  readonly max: number;
+  readonly sum: number;
+  readonly sumOfSquares: number;
+}
+
+export interface Snapshot {
+  /** Index of the workload in the plan. */
+  readonly workload: number;
+  /** Index of the worker, 0 to workers - 1, over all agents. */
+  readonly worker: number;
+  /** The interval, monotonic clock, ns. */
+  readonly fromNs: number;
+  readonly toNs: number;
+  /** Open connections at `toNs`, and the most at once within the interval. */
+  readonly open: number;
+  readonly openPeak: number;
+  /** counters.length per phase, phases.length rows: [phase * counters.length + counter]. */
+  readonly counters: Float64Array;
+  readonly errors: readonly ErrorCount[];
+  /** By Timing: samples of steady state, what gates see. connectTime: of every phase. */
+  readonly steady: readonly SparseCounts[];
+  /** By Timing: samples of the other phases, for the timeline and the warm-up's own figures. */
+  readonly outside: readonly SparseCounts[];
+}

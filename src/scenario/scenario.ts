@@ -1,0 +1,195 @@
+/**
+ * A scenario as the rest of the program reads it: every default applied, every unit converted (the
+ * unit is the last word of the name), every file read. Plain data: it is frozen, travels between
+ * processes and stands in the result as `scenario.resolved`. The input's shape is schema.ts.
+ */
+import type { Endpoint } from "../address/flow.ts";
+
+export type Protocol = "tcp" | "udp";
+export type BuiltinName = "tcp-echo" | "tcp-sink" | "tcp-http" | "udp-echo" | "udp-sink";
+export type PatternName = "request" | "hold" | "churn" | "stream";
+
+/** Where something stands in the scenario's file, 1-based; for messages about it later. */
+export interface Position {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Faults that a built-in server can show, to test clients, gates and slash8 itself with. */
+export interface BuiltinOptions {
+  /** Wait before each reply. 0: at once. */
+  readonly delayNs: number;
+  /** Share of requests that get no reply (UDP: are not counted by a sink), 0 to 1. */
+  readonly loss: number;
+  /** Every `everyNs` the server does nothing for `forNs`; null: never. The first stall begins after `everyNs - forNs`. */
+  readonly stall: { readonly everyNs: number; readonly forNs: number } | null;
+  /** TCP: the server ends a connection after that many replies (echo, http) or chunks (sink); null: never. */
+  readonly closeAfter: number | null;
+  /** tcp-http: length of the reply's body. */
+  readonly bodyBytes: number;
+}
+
+export interface Server {
+  readonly name: string;
+  readonly kind: "builtin" | "command" | "external";
+  readonly protocol: Protocol;
+  /** At least one. Port 0 (built-in only): a free port, chosen before planning. */
+  readonly listen: readonly Endpoint[];
+  /** kind builtin */
+  readonly builtin: BuiltinName | null;
+  readonly options: BuiltinOptions | null;
+  /** Processes that share the listen addresses (built-in, TCP); null: as many as the open-file limit asks for. */
+  readonly processes: number | null;
+  /** kind command */
+  readonly command: Command | null;
+}
+
+export interface Command {
+  /** argv; a command given as one string is ["/bin/sh", "-c", "exec <string>"]. */
+  readonly argv: readonly string[];
+  /** Absolute path; the scenario file's directory by default. */
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Ready when the first listen port answers (TCP default), when a line matches, or after a delay. */
+  readonly ready:
+    | { readonly by: "port" }
+    | { readonly by: "output"; readonly pattern: string }
+    | { readonly by: "delay"; readonly delayNs: number };
+  readonly readyTimeoutNs: number;
+  readonly stopSignal: "SIGTERM" | "SIGINT" | "SIGQUIT" | "SIGKILL" | "SIGHUP";
+  readonly stopTimeoutNs: number;
+  /** When the program is not installed: fail (exit 2) or skip the whole scenario with a message (exit 0). */
+  readonly missing: "fail" | "skip";
+}
+
+export type MessageSpec =
+  /** `bytes` of a fixed pattern, stamped where there is room (16 bytes). */
+  | { readonly kind: "size"; readonly bytes: number }
+  /** Content as base64 (text, hex, base64 and file all end here), without templates. */
+  | { readonly kind: "bytes"; readonly base64: string }
+  /** Text with {{sequence}}, {{connection}} or {{source}} in it. */
+  | { readonly kind: "template"; readonly text: string };
+
+export type FramingSpec =
+  | { readonly kind: "fixed"; readonly bytes: number }
+  | { readonly kind: "delimiter"; readonly base64: string; readonly maxBytes: number }
+  | {
+      readonly kind: "lengthPrefix";
+      readonly bytes: 1 | 2 | 4 | 8;
+      readonly byteOrder: "big" | "little";
+      /** Where the length field begins in the message. */
+      readonly offset: number;
+      /** Whether the length counts the whole message (header and length field included) or what follows the field. */
+      readonly includesHeader: boolean;
+      readonly maxBytes: number;
+    }
+  | { readonly kind: "http"; readonly maxBytes: number }
+  /** The reply is as long as the message that was sent. */
+  | { readonly kind: "echo" }
+  /** Absolute path of a user's module (.js, .mjs) whose default export is `(slots) => Framer`. */
+  | { readonly kind: "module"; readonly path: string };
+
+export type ExpectSpec =
+  | { readonly kind: "any" }
+  | { readonly kind: "echo" }
+  | { readonly kind: "bytes"; readonly base64: string }
+  | { readonly kind: "prefix"; readonly base64: string }
+  | { readonly kind: "regex"; readonly source: string; readonly flags: string }
+  | { readonly kind: "size"; readonly minBytes: number; readonly maxBytes: number };
+
+export interface Stage {
+  readonly durationNs: number;
+  /** Rate reached, linearly, at the end of the stage. */
+  readonly ratePerSecond: number;
+}
+
+/** Open model: arrivals by the clock. Closed model: the next message follows the last reply. */
+export type Load =
+  | {
+      readonly model: "open";
+      /** Rate at the beginning of the first stage. */
+      readonly startRatePerSecond: number;
+      readonly stages: readonly Stage[];
+      readonly arrivals: "constant" | "poisson";
+    }
+  | {
+      readonly model: "closed";
+      /** Pause between a reply and the next message. */
+      readonly thinkNs: number;
+      /** Exchanges in all over all connections, or null: as many as the duration has room for. */
+      readonly exchanges: number | null;
+    };
+
+export interface Workload {
+  readonly name: string;
+  readonly position: Position;
+  /** Name of the server in `servers`, or null for a target given by URL. */
+  readonly server: string | null;
+  readonly protocol: Protocol;
+  /** Destinations; empty where they follow from `server`. */
+  readonly endpoints: readonly Endpoint[];
+  readonly pattern: PatternName;
+  /** Range texts as address/ parses them; "!" before one excludes it. Empty: the planner chooses. */
+  readonly sources: readonly string[];
+  /** Source ports as [from, to] pairs, inclusive; null: the default (see address/ports.ts). */
+  readonly ports: readonly (readonly [number, number])[] | null;
+  readonly connections: number;
+  readonly connectionsPerSource: number | null;
+  /** Connections opened per second over all workers; null: as fast as they complete. */
+  readonly connectRatePerSecond: number | null;
+  readonly connectTimeoutNs: number;
+  readonly startTimeNs: number;
+  readonly warmUpNs: number;
+  /**
+   * Length of steady state. Open model: warmUp + duration = the stages' sum. null: hold without a
+   * duration (until all others have ended), or a closed model bounded by `exchanges` alone.
+   */
+  readonly durationNs: number | null;
+  readonly load: Load;
+  /** An exchange without a reply for that long has timed out; also the longest drain. */
+  readonly timeoutNs: number;
+  /** Exchanges at most in flight on one connection. */
+  readonly inFlight: number;
+  readonly message: MessageSpec;
+  /** TCP replies; null where no replies are read (stream, hold without messages). */
+  readonly framing: FramingSpec | null;
+  readonly expect: ExpectSpec;
+  /** Open again, with the same 4-tuple, what the target closed. */
+  readonly reconnect: boolean;
+  readonly reconnectDelayNs: number;
+  /** hold: one message on every connection when all are open; each must be answered. */
+  readonly verify: boolean;
+  /** hold: a message on every connection every so often; null: silence. */
+  readonly keepAliveNs: number | null;
+  /** churn: exchanges on each connection before it is closed, and how it is closed. */
+  readonly exchangesPerConnection: number;
+  readonly close: "fin" | "reset";
+  /** churn: connections in all, or null: as many as the duration has room for. */
+  readonly totalConnections: number | null;
+  /** UDP: whether the socket is connected. */
+  readonly socket: "connected" | "unconnected";
+  readonly noDelay: boolean;
+}
+
+export interface GateText {
+  readonly expression: string;
+  readonly position: Position;
+}
+
+export interface Scenario {
+  readonly version: 1;
+  readonly name: string;
+  readonly description: string | null;
+  /** Absolute path, or "-" for standard input. */
+  readonly file: string;
+  /** SHA-256 of the file's bytes, hex. */
+  readonly sha256: string;
+  readonly seed: number;
+  /** Worker threads in all, or null: by the machine. `--workers` overrides. */
+  readonly workers: number | null;
+  readonly io: "auto" | "node" | "uring";
+  readonly servers: readonly Server[];
+  readonly workloads: readonly Workload[];
+  readonly gates: readonly GateText[];
+}

@@ -1,0 +1,54 @@
+/**
+ * Messages between the coordinator (or `slash8 serve`) and a built-in server's process (child-process
+ * IPC, advanced serialisation). The process ends at once when the channel closes.
+ *
+ *     parent                       server process (servers/main.ts)
+ *     serve {...}              ->
+ *                              <-  listening {endpoints}  or  failed {code, message}
+ *     stats                    ->
+ *                              <-  stats {...}             answer; also sent on its own before exit
+ *     stop                     ->                          closes everything, sends stats, exits 0
+ */
+import type { Endpoint } from "../address/flow.ts";
+import type { BuiltinName, BuiltinOptions } from "../scenario/scenario.ts";
+
+export interface ServeRequest {
+  readonly builtin: BuiltinName;
+  readonly listen: readonly Endpoint[];
+  readonly options: BuiltinOptions;
+  /** Processes to share the listeners (TCP); each stops accepting before its open files run out. */
+  readonly processes: number;
+}
+
+/** Counted by the server itself, summed over its processes. */
+export interface ServerStats {
+  readonly accepted: number;
+  readonly open: number;
+  readonly received: number;
+  readonly replied: number;
+  readonly bytesReceived: number;
+  readonly bytesSent: number;
+  /** Stamped messages (framing/stamp.ts) by the workload index in the stamp. */
+  readonly byWorkload: readonly {
+    readonly workload: number;
+    /** Distinct messages: duplicates are not in it. */
+    readonly received: number;
+    readonly duplicated: number;
+    readonly reordered: number;
+    readonly bytesReceived: number;
+  }[];
+}
+
+export type ToServer =
+  | { readonly type: "serve"; readonly request: ServeRequest }
+  | { readonly type: "stats" }
+  | { readonly type: "stop" };
+
+export type FromServer =
+  | {
+      readonly type: "listening";
+      readonly endpoints: readonly Endpoint[];
+      readonly pids: readonly number[];
+    }
+  | { readonly type: "failed"; readonly code: string; readonly message: string }
+  | { readonly type: "stats"; readonly stats: ServerStats };
