@@ -1,0 +1,41 @@
+/** What the coordinator tells of a run while it goes on, four times a second; for the terminal. */
+
+export type RunState =
+  | "planning"
+  | "preflight"
+  | "starting servers"
+  | "starting agents"
+  | "connecting"
+  | "warming up"
+  | "steady"
+  | "draining"
+  | "writing";
+
+export interface WorkloadProgress {
+  readonly name: string;
+  readonly protocol: "tcp" | "udp";
+  readonly pattern: string;
+  readonly state: RunState | "waiting" | "done";
+  readonly connectionsPlanned: number;
+  readonly open: number;
+  /** Over the last whole second: exchanges completed (stream: messages sent; churn: connections closed). */
+  readonly ratePerSecond: number;
+  /** Rate asked for now (open model), or null. */
+  readonly offeredPerSecond: number | null;
+  /** Response time of the last whole second, ns; null without samples. */
+  readonly p50Ns: number | null;
+  readonly p99Ns: number | null;
+  /** Since the start. */
+  readonly sent: number;
+  readonly received: number;
+  readonly errors: number;
+}
+
+export interface Progress {
+  readonly state: RunState;
+  /** Since the run's start, ns. */
+  readonly elapsedNs: number;
+  /** Until the planned end, ns; null while unknown (connecting, workloads without an end). */
+  readonly remainingNs: number | null;
+  readonly workloads: readonly WorkloadProgress[];
+}
