@@ -1,0 +1,119 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { bucketCount, bucketOf } from "../../src/metrics/buckets.ts";
+import { Recorder } from "../../src/metrics/recorder.ts";
+import { counter, counters, phase, phases, timing, timings } from "../../src/metrics/snapshot.ts";
+
+const newRecorder = () => new Recorder(3, 5, 1_000);
+
+describe("Recorder", () => {
+  test("an empty interval", () => {
+    const snapshot = newRecorder().snapshot(2_000);
+    expect(snapshot).toMatchObject({ workload: 3, worker: 5, fromNs: 1_000, toNs: 2_000 });
+    expect(snapshot).toMatchObject({ open: 0, openPeak: 0, errors: [] });
+    expect(snapshot.counters).toEqual(new Float64Array(phases.length * counters.length));
+    expect(snapshot.steady).toHaveLength(timings.length);
+    expect(snapshot.outside).toHaveLength(timings.length);
+    expect(snapshot.steady[0]).toEqual({
+      indexes: new Uint32Array(0),
+      counts: new Float64Array(0),
+      count: 0,
+      min: Number.POSITIVE_INFINITY,
+      max: 0,
+      sum: 0,
+      sumOfSquares: 0,
+    });
+  });
+
+  test("counts per phase and starts again from zero", () => {
+    const recorder = newRecorder();
+    recorder.count(phase.steady, counter.sent, 2);
+    recorder.count(phase.steady, counter.sent, 1);
+    recorder.count(phase.drain, counter.received, 7);
+    const { counters: row } = recorder.snapshot(2_000);
+    expect(row[phase.steady * counters.length + counter.sent]).toBe(3);
+    expect(row[phase.drain * counters.length + counter.received]).toBe(7);
+    expect(row.reduce((sum, count) => sum + count, 0)).toBe(10);
+    const next = recorder.snapshot(3_000);
+    expect(next.fromNs).toBe(2_000);
+    expect(next.counters.every((count) => count === 0)).toBe(true);
+  });
+
+  test("steady state apart from the other phases, connect times in one", () => {
+    const recorder = newRecorder();
+    recorder.time(timing.responseTime, phase.steady, 10);
+    recorder.time(timing.responseTime, phase.warmUp, 20);
+    recorder.time(timing.responseTime, phase.drain, 30);
+    recorder.time(timing.connectTime, phase.connect, 40);
+    recorder.time(timing.connectTime, phase.steady, 50);
+    const { steady, outside } = recorder.snapshot(2_000);
+    expect(steady[timing.responseTime]).toMatchObject({ count: 1, min: 10, max: 10 });
+    expect(outside[timing.responseTime]).toMatchObject({ count: 2, min: 20, max: 30 });
+    expect(steady[timing.connectTime]).toMatchObject({ count: 2, min: 40, max: 50, sum: 90 });
+    expect(outside[timing.connectTime]).toMatchObject({ count: 0 });
+  });
+
+  test("takes odd values as the buckets do, and keeps the maximum exact", () => {
+    const recorder = newRecorder();
+    for (const ns of [-5, Number.NaN, 1.9, 4e12]) recorder.time(timing.sendLag, phase.steady, ns);
+    const lag = recorder.snapshot(2_000).steady[timing.sendLag];
+    expect(lag).toMatchObject({ count: 4, min: 0, max: 4e12, sum: 4e12 + 1 });
+    expect([...(lag?.indexes ?? [])]).toEqual([0, 1, bucketCount - 1]);
+    expect([...(lag?.counts ?? [])]).toEqual([2, 1, 1]);
+  });
+
+  test("hands out exactly what was recorded, and nothing of it twice", () => {
+    const sample = fc.tuple(fc.integer({ min: 0, max: 3 }), fc.nat({ max: 2 ** 40 }));
+    fc.assert(
+      fc.property(fc.array(fc.array(sample, { maxLength: 50 }), { maxLength: 4 }), (intervals) => {
+        const recorder = newRecorder();
+        for (const samples of intervals) {
+          const expected = new Map<number, number>();
+          let sum = 0;
+          for (const [which, ns] of samples) {
+            recorder.time(which as 0 | 1 | 2 | 3, phase.steady, ns);
+            const key = which * bucketCount + bucketOf(ns);
+            expected.set(key, (expected.get(key) ?? 0) + 1);
+            sum += ns;
+          }
+          const { steady } = recorder.snapshot(0);
+          const got = new Map<number, number>();
+          steady.forEach((sparse, which) => {
+            sparse.indexes.forEach((index, i) => {
+              got.set(which * bucketCount + index, sparse.counts[i] as number);
+            });
+            expect([...sparse.indexes]).toEqual([...sparse.indexes].sort((a, b) => a - b));
+          });
+          expect(got).toEqual(expected);
+          expect(steady.reduce((total, sparse) => total + sparse.sum, 0)).toBe(sum);
+        }
+      }),
+    );
+  });
+
+  test("errors by code, side and phase", () => {
+    const recorder = newRecorder();
+    recorder.error("ECONNRESET", "target", phase.steady);
+    recorder.error("ECONNRESET", "target", phase.steady, 4);
+    recorder.error("ECONNRESET", "target", phase.connect);
+    recorder.error("EMFILE", "generator", phase.connect);
+    expect(recorder.snapshot(2_000).errors).toEqual([
+      { code: "ECONNRESET", side: "target", phase: "steady", count: 5 },
+      { code: "ECONNRESET", side: "target", phase: "connect", count: 1 },
+      { code: "EMFILE", side: "generator", phase: "connect", count: 1 },
+    ]);
+    expect(recorder.snapshot(3_000).errors).toEqual([]);
+  });
+
+  test("open connections outlive the interval, their peak does not", () => {
+    const recorder = newRecorder();
+    for (let i = 0; i < 3; i++) recorder.opened();
+    recorder.closed();
+    expect(recorder.open).toBe(2);
+    expect(recorder.snapshot(2_000)).toMatchObject({ open: 2, openPeak: 3 });
+    recorder.closed();
+    expect(recorder.snapshot(3_000)).toMatchObject({ open: 1, openPeak: 2 });
+    recorder.closed();
+    expect(() => recorder.closed()).toThrow("assertion failed");
+  });
+});
