@@ -132,8 +132,10 @@ export interface Io {
    * at the latest, to the precision the platform has, and may do so earlier.
    *
    * @param deadlineNs monotonic clock; a time in the past means: do not wait
+   * @param slackNs    how much later than the deadline will do: a platform whose timers are coarse
+   *                   busy-waits the last stretch only where this is less than its timers' error
    */
-  turn(deadlineNs: number): Promise<void> | void;
+  turn(deadlineNs: number, slackNs: number): Promise<void> | void;
   /** Ends every socket of every transport and resolves when all are closed. Idempotent. */
   end(): Promise<void>;
 }

@@ -1,0 +1,43 @@
+import { monotonicNs } from "../../base/clock.ts";
+import type { Io, Transport, TransportOptions } from "../io.ts";
+import { createTcpTransport } from "./tcp.ts";
+import { createUdpTransport } from "./udp.ts";
+import { waitUntil } from "./wait.ts";
+
+/** A transport of this platform: what `Io` needs of it beyond the interface. */
+export interface NodeTransport extends Transport {
+  /** Hands out `drained` where sockets have taken what was queued; true while some have not. */
+  poll(): boolean;
+  /** Ends every socket and listener at once and resolves when all are closed. */
+  end(): Promise<void>;
+}
+
+/** How long a socket that was full may wait for the next look at it. */
+const pollNs = 1e6;
+
+/**
+ * The portable path: Node's own `net` and `dgram`.
+ *
+ * Events come from the event loop's callbacks while `turn` waits; a turn therefore never returns
+ * early, as nothing a caller does between turns could be done sooner.
+ */
+export function createNodeIo(): Io {
+  const transports: NodeTransport[] = [];
+  return {
+    kind: "node",
+    transport(options: TransportOptions): Transport {
+      const transport =
+        options.protocol === "tcp" ? createTcpTransport(options) : createUdpTransport(options);
+      transports.push(transport);
+      return transport;
+    },
+    async turn(deadlineNs: number, slackNs: number): Promise<void> {
+      let full = false;
+      for (const transport of transports) full = transport.poll() || full;
+      await waitUntil(full ? Math.min(deadlineNs, monotonicNs() + pollNs) : deadlineNs, slackNs);
+    },
+    async end(): Promise<void> {
+      await Promise.all(transports.map((transport) => transport.end()));
+    },
+  };
+}

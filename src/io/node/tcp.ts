@@ -1,0 +1,189 @@
+import net from "node:net";
+import type { Endpoint, Flow } from "../../address/flow.ts";
+import { assert } from "../../base/assert.ts";
+import { monotonicNs } from "../../base/clock.ts";
+import type { CloseHow, Listener, Peer, TransportEvents, TransportOptions } from "../io.ts";
+import { errorCode } from "./error-code.ts";
+import { FreeSlots } from "./free-slots.ts";
+import type { NodeTransport } from "./io.ts";
+
+/** One read takes at most this much; the buffer is shared by all sockets of a transport. */
+const readBufferBytes = 64 * 1024;
+
+/** The kernel caps it at net.core.somaxconn; a short queue drops SYNs under a fast connector. */
+const listenBacklog = 65_535;
+
+const nothing = Buffer.alloc(0);
+
+/** A socket that knows its slot, so that all sockets share the same listener functions. */
+interface SlotSocket extends net.Socket {
+  slot: number;
+  transport: TcpTransport;
+  failure: string | null;
+}
+
+export function createTcpTransport(options: TransportOptions): NodeTransport {
+  return new TcpTransport(options);
+}
+
+class TcpTransport implements NodeTransport {
+  readonly events: TransportEvents;
+  readonly #noDelay: boolean;
+  readonly #sockets: (SlotSocket | null)[];
+  readonly #free: FreeSlots;
+  readonly #servers: net.Server[] = [];
+  readonly #onread: net.OnReadOpts;
+  #openCount = 0;
+  #ended: (() => void) | null = null;
+
+  constructor(options: TransportOptions) {
+    this.events = options.events;
+    this.#noDelay = options.noDelay ?? true;
+    this.#sockets = new Array<SlotSocket | null>(options.slots).fill(null);
+    this.#free = new FreeSlots(options.slots);
+    this.#onread = { buffer: Buffer.allocUnsafeSlow(readBufferBytes), callback: onRead };
+  }
+
+  open(slot: number, flow: Flow): void {
+    assert(this.#sockets[slot] === null, "open: the slot is free");
+    const socket = net.connect({
+      host: flow.destinationAddress,
+      port: flow.destinationPort,
+      localAddress: flow.sourceAddress,
+      localPort: flow.sourcePort,
+      noDelay: this.#noDelay,
+      onread: this.#onread,
+    }) as SlotSocket;
+    this.#adopt(socket, slot);
+    socket.once("connect", onConnect);
+  }
+
+  send(slot: number, bytes: Uint8Array, start: number, end: number): boolean {
+    const socket = this.#sockets[slot];
+    if (!socket) return true;
+    const whole = start === 0 && end === bytes.length;
+    const flushed = socket.write(whole ? bytes : bytes.subarray(start, end));
+    if (socket.writableLength === 0) return true;
+    if (flushed) socket.write(nothing, () => onDrain.call(socket));
+    else socket.once("drain", onDrain);
+    return false;
+  }
+
+  sendTo(): boolean {
+    throw new Error("sendTo: a TCP slot has one peer");
+  }
+
+  close(slot: number, how: CloseHow): void {
+    const socket = this.#sockets[slot];
+    if (!socket) return;
+    if (socket.connecting) socket.destroy();
+    else if (how === "reset") socket.resetAndDestroy();
+    else socket.destroySoon();
+  }
+
+  pause(slot: number): void {
+    this.#sockets[slot]?.pause();
+  }
+
+  resume(slot: number): void {
+    this.#sockets[slot]?.resume();
+  }
+
+  listen(endpoint: Endpoint): Promise<Listener> {
+    const index = this.#servers.length;
+    const server = net.createServer({ noDelay: this.#noDelay }, (socket) => {
+      this.#accept(socket as SlotSocket, index);
+    });
+    this.#servers.push(server);
+    return new Promise((resolve, reject) => {
+      server.once("error", reject);
+      server.listen({ host: endpoint.address, port: endpoint.port, backlog: listenBacklog }, () => {
+        server.off("error", reject);
+        // EMFILE while accepting: the kernel keeps the connection queued, the next turn tries again.
+        server.on("error", () => {});
+        const bound = server.address() as net.AddressInfo;
+        resolve({
+          index,
+          endpoint: { address: bound.address, port: bound.port },
+          close: () => server.close(),
+        });
+      });
+    });
+  }
+
+  bind(): Promise<Endpoint> {
+    throw new Error("bind: TCP listens");
+  }
+
+  poll(): boolean {
+    return false;
+  }
+
+  end(): Promise<void> {
+    for (const server of this.#servers) server.close();
+    if (this.#openCount === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#ended = resolve;
+      for (const socket of this.#sockets) socket?.destroy();
+    });
+  }
+
+  #accept(socket: SlotSocket, listener: number): void {
+    const slot = this.#free.take();
+    if (slot < 0) {
+      socket.destroy();
+      return;
+    }
+    this.#adopt(socket, slot);
+    socket.on("data", onData);
+    const peer: Peer = { address: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 };
+    this.events.accepted(slot, listener, peer, monotonicNs());
+  }
+
+  #adopt(socket: SlotSocket, slot: number): void {
+    socket.slot = slot;
+    socket.transport = this;
+    socket.failure = null;
+    socket.on("error", onError);
+    socket.on("close", onClose);
+    this.#sockets[slot] = socket;
+    this.#openCount++;
+  }
+
+  /** The socket is closed: frees the slot before the event, which may open it again. */
+  release(socket: SlotSocket): void {
+    const { slot } = socket;
+    this.#sockets[slot] = null;
+    this.#openCount--;
+    if (this.#servers.length > 0) this.#free.give(slot);
+    this.events.closed(slot, socket.failure, monotonicNs());
+    if (this.#openCount === 0) this.#ended?.();
+  }
+}
+
+// Shared listeners; `this` is the socket, as Node calls listeners and the onread callback.
+
+function onConnect(this: SlotSocket): void {
+  this.transport.events.opened(this.slot, monotonicNs());
+}
+
+function onRead(this: SlotSocket, bytesRead: number, buffer: Uint8Array): boolean {
+  this.transport.events.received(this.slot, buffer, 0, bytesRead, monotonicNs());
+  return true;
+}
+
+function onData(this: SlotSocket, chunk: Buffer): void {
+  this.transport.events.received(this.slot, chunk, 0, chunk.length, monotonicNs());
+}
+
+function onDrain(this: SlotSocket): void {
+  if (!this.destroyed) this.transport.events.drained(this.slot, monotonicNs());
+}
+
+function onError(this: SlotSocket, error: Error): void {
+  this.failure = errorCode(error);
+}
+
+function onClose(this: SlotSocket): void {
+  this.transport.release(this);
+}

@@ -1,0 +1,225 @@
+import dgram from "node:dgram";
+import net from "node:net";
+import type { Endpoint, Flow } from "../../address/flow.ts";
+import { assert } from "../../base/assert.ts";
+import { monotonicNs } from "../../base/clock.ts";
+import type { Listener, Peer, TransportEvents, TransportOptions } from "../io.ts";
+import { errorCode } from "./error-code.ts";
+import type { NodeTransport } from "./io.ts";
+
+/** A socket that knows its slot, so that all sockets share the same listener functions. */
+interface SlotSocket extends dgram.Socket {
+  slot: number;
+  transport: UdpTransport;
+  /** Whether `opened` was told: before that an error ends the socket. */
+  ready: boolean;
+  failure: string | null;
+  /** Whether libuv holds a datagram that the kernel did not take at once. */
+  full: boolean;
+  /** Send callback: without one Node drops the errors that sendmsg(2) itself returns. */
+  onSent: (error: Error | null) => void;
+  /** Where datagrams go and come from; address "" for a server's socket. */
+  destinationAddress: string;
+  destinationPort: number;
+}
+
+export function createUdpTransport(options: TransportOptions): NodeTransport {
+  return new UdpTransport(options);
+}
+
+class UdpTransport implements NodeTransport {
+  readonly events: TransportEvents;
+  readonly #options: TransportOptions;
+  readonly connected: boolean;
+  readonly #sockets: (SlotSocket | null)[];
+  /** Slots whose socket could not pass a datagram to the kernel at once. */
+  readonly #full: number[] = [];
+  #openCount = 0;
+  #ended: (() => void) | null = null;
+
+  constructor(options: TransportOptions) {
+    this.#options = options;
+    this.events = options.events;
+    this.connected = options.connected ?? true;
+    this.#sockets = new Array<SlotSocket | null>(options.slots).fill(null);
+  }
+
+  open(slot: number, flow: Flow): void {
+    assert(this.#sockets[slot] === null, "open: the slot is free");
+    const socket = this.#create(slot, flow.sourceAddress);
+    socket.destinationAddress = flow.destinationAddress;
+    socket.destinationPort = flow.destinationPort;
+    socket.bind({ address: flow.sourceAddress, port: flow.sourcePort, exclusive: true }, onBound);
+  }
+
+  send(slot: number, bytes: Uint8Array, start: number, end: number): boolean {
+    const socket = this.#sockets[slot];
+    if (!socket) return true;
+    const datagram = whole(bytes, start, end);
+    if (this.connected) socket.send(datagram, socket.onSent);
+    else {
+      socket.send(datagram, socket.destinationPort, socket.destinationAddress, socket.onSent);
+    }
+    return this.#passed(socket);
+  }
+
+  sendTo(slot: number, peer: Peer, bytes: Uint8Array, start: number, end: number): boolean {
+    const socket = this.#sockets[slot];
+    if (!socket) return true;
+    socket.send(whole(bytes, start, end), peer.port, peer.address, socket.onSent);
+    return this.#passed(socket);
+  }
+
+  close(slot: number): void {
+    const socket = this.#sockets[slot];
+    if (!socket) return;
+    try {
+      socket.close();
+    } catch (error) {
+      // Closed already, its "close" event still to come: what was asked for happens.
+      if (errorCode(error) !== "ERR_SOCKET_DGRAM_NOT_RUNNING") throw error;
+    }
+  }
+
+  pause(): void {
+    throw new Error("pause: UDP has no flow control");
+  }
+
+  resume(): void {
+    throw new Error("resume: UDP has no flow control");
+  }
+
+  listen(): Promise<Listener> {
+    throw new Error("listen: UDP binds");
+  }
+
+  bind(slot: number, endpoint: Endpoint): Promise<Endpoint> {
+    const socket = this.#create(slot, endpoint.address);
+    return new Promise((resolve, reject) => {
+      socket.once("error", reject);
+      socket.bind({ address: endpoint.address, port: endpoint.port, exclusive: true }, () => {
+        socket.off("error", reject);
+        socket.ready = true;
+        const bound = socket.address();
+        resolve({ address: bound.address, port: bound.port });
+      });
+    });
+  }
+
+  poll(): boolean {
+    if (this.#full.length === 0) return false;
+    for (const slot of this.#full.splice(0)) {
+      const socket = this.#sockets[slot];
+      if (!socket) continue;
+      if (socket.getSendQueueCount() > 0) {
+        this.#full.push(slot);
+      } else {
+        socket.full = false;
+        this.events.drained(slot, monotonicNs());
+      }
+    }
+    return this.#full.length > 0;
+  }
+
+  end(): Promise<void> {
+    if (this.#openCount === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#ended = resolve;
+      for (let slot = 0; slot < this.#sockets.length; slot++) this.close(slot);
+    });
+  }
+
+  #create(slot: number, address: string): SlotSocket {
+    const { receiveBufferBytes, sendBufferBytes } = this.#options;
+    const socket = dgram.createSocket({
+      type: net.isIPv6(address) ? "udp6" : "udp4",
+      lookup: lookupLiteral,
+      ...(receiveBufferBytes === undefined ? {} : { recvBufferSize: receiveBufferBytes }),
+      ...(sendBufferBytes === undefined ? {} : { sendBufferSize: sendBufferBytes }),
+    }) as SlotSocket;
+    socket.slot = slot;
+    socket.transport = this;
+    socket.ready = false;
+    socket.failure = null;
+    socket.full = false;
+    socket.onSent = (error) => {
+      if (error) onError.call(socket, error);
+    };
+    socket.destinationAddress = "";
+    socket.destinationPort = 0;
+    socket.on("error", onError);
+    socket.on("close", onClose);
+    socket.on("message", onMessage);
+    this.#sockets[slot] = socket;
+    this.#openCount++;
+    return socket;
+  }
+
+  /** Whether the kernel has the datagram; if libuv queued it, `poll` tells when it has gone. */
+  #passed(socket: SlotSocket): boolean {
+    if (socket.getSendQueueCount() === 0) return true;
+    if (!socket.full) {
+      socket.full = true;
+      this.#full.push(socket.slot);
+    }
+    return false;
+  }
+
+  release(socket: SlotSocket): void {
+    this.#sockets[socket.slot] = null;
+    this.#openCount--;
+    this.events.closed(socket.slot, socket.failure, monotonicNs());
+    if (this.#openCount === 0) this.#ended?.();
+  }
+}
+
+function whole(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  return start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end);
+}
+
+/** Addresses are literals: no resolver thread, and `bind` and `send` act at once. */
+function lookupLiteral(
+  hostname: string,
+  _options: unknown,
+  callback: (error: null, address: string, family: number) => void,
+): void {
+  callback(null, hostname, net.isIPv6(hostname) ? 6 : 4);
+}
+
+// Shared listeners; `this` is the socket.
+
+function onBound(this: SlotSocket): void {
+  if (this.transport.connected) {
+    this.connect(this.destinationPort, this.destinationAddress, () => onReady.call(this));
+  } else {
+    process.nextTick(() => onReady.call(this));
+  }
+}
+
+function onReady(this: SlotSocket): void {
+  if (this.ready) return;
+  this.ready = true;
+  this.transport.events.opened(this.slot, monotonicNs());
+}
+
+function onMessage(this: SlotSocket, bytes: Buffer, from: dgram.RemoteInfo): void {
+  const { events, connected } = this.transport;
+  const asked =
+    this.destinationAddress !== "" &&
+    (connected || (from.port === this.destinationPort && from.address === this.destinationAddress));
+  if (asked) events.received(this.slot, bytes, 0, bytes.length, monotonicNs());
+  else events.receivedFrom(this.slot, bytes, 0, bytes.length, from, monotonicNs());
+}
+
+function onError(this: SlotSocket, error: Error): void {
+  if (this.ready) {
+    this.transport.events.errored(this.slot, errorCode(error), monotonicNs());
+    return;
+  }
+  this.failure = errorCode(error);
+  this.close();
+}
+
+function onClose(this: SlotSocket): void {
+  this.transport.release(this);
+}

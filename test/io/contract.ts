@@ -1,0 +1,321 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { monotonicNs } from "../../src/base/clock.ts";
+import type { Io, Listener, Peer, Transport } from "../../src/io/io.ts";
+import { RecordingEvents } from "../support/recording-events.ts";
+
+/** What every Io must do; run over each platform's own. */
+export function describeIo(name: string, create: () => Io): void {
+  describe(`io over ${name}`, () => {
+    const ios: Io[] = [];
+    function makeIo(): Io {
+      const io = create();
+      ios.push(io);
+      return io;
+    }
+    afterEach(async () => {
+      await Promise.all(ios.splice(0).map((io) => io.end()));
+    });
+
+    async function until(io: Io, done: () => boolean, other?: Io): Promise<void> {
+      const deadline = monotonicNs() + 20e9;
+      while (!done()) {
+        if (monotonicNs() > deadline) throw new Error("waited 20 s in vain");
+        await io.turn(monotonicNs() + 1e6, 5e6);
+        await other?.turn(monotonicNs(), 0);
+      }
+    }
+
+    describe("TCP", () => {
+      class EchoEvents extends RecordingEvents {
+        transport: Transport | null = null;
+        override received(slot: number, bytes: Uint8Array, start: number, end: number): void {
+          super.received(slot, bytes, start, end);
+          const copy = Buffer.from(bytes.subarray(start, end));
+          this.transport?.send(slot, copy, 0, copy.length);
+        }
+      }
+
+      async function echo(slots = 16): Promise<{
+        io: Io;
+        events: EchoEvents;
+        transport: Transport;
+        listener: Listener;
+      }> {
+        const io = makeIo();
+        const events = new EchoEvents();
+        const transport = io.transport({ protocol: "tcp", slots, events });
+        events.transport = transport;
+        const listener = await transport.listen({ address: "127.0.0.1", port: 0 });
+        return { io, events, transport, listener };
+      }
+
+      function flowTo(listener: Listener, sourceAddress: string, sourcePort: number) {
+        return {
+          sourceAddress,
+          sourcePort,
+          destinationAddress: listener.endpoint.address,
+          destinationPort: listener.endpoint.port,
+        };
+      }
+
+      it("opens from the source address and port asked, echoes, and closes once", async () => {
+        const server = await echo();
+        const events = new RecordingEvents();
+        const io = makeIo();
+        const client = io.transport({ protocol: "tcp", slots: 2, events });
+        client.open(0, flowTo(server.listener, "127.77.3.4", 12_345));
+        await until(io, () => events.openedCount === 1, server.io);
+        expect(client.send(0, Buffer.from("xhellox"), 1, 6)).toBe(true);
+        await until(io, () => events.receivedBytes === 5, server.io);
+        expect(events.text(0)).toBe("hello");
+        expect(server.events.peers).toEqual([{ address: "127.77.3.4", port: 12_345 }]);
+        client.close(0, "fin");
+        await until(
+          io,
+          () => events.closedCount === 1 && server.events.closedCount === 1,
+          server.io,
+        );
+        expect(events.log).toEqual(["opened 0", "closed 0 null"]);
+        expect(server.events.log.at(-1)).toMatch(/^closed \d+ null$/);
+      });
+
+      it("takes the same tuple again at once, after fin and after reset", async () => {
+        const server = await echo();
+        const events = new RecordingEvents();
+        const io = makeIo();
+        const client = io.transport({ protocol: "tcp", slots: 1, events });
+        for (const how of ["fin", "reset", "fin"] as const) {
+          const { openedCount, closedCount } = events;
+          client.open(0, flowTo(server.listener, "127.77.3.5", 12_346));
+          await until(io, () => events.openedCount > openedCount, server.io);
+          client.close(0, how);
+          await until(io, () => events.closedCount > closedCount, server.io);
+          await until(io, () => server.events.closedCount > closedCount, server.io);
+        }
+        expect(events.log.filter((line) => line !== "opened 0")).toEqual([
+          "closed 0 null",
+          "closed 0 null",
+          "closed 0 null",
+        ]);
+      });
+
+      it("tells a reset by the peer with its code", async () => {
+        const server = await echo();
+        const events = new RecordingEvents();
+        const io = makeIo();
+        const client = io.transport({ protocol: "tcp", slots: 1, events });
+        client.open(0, flowTo(server.listener, "127.77.3.6", 12_347));
+        await until(
+          io,
+          () => server.events.peers.length === 1 && events.openedCount === 1,
+          server.io,
+        );
+        server.transport.close(Number(server.events.log[0]?.split(" ")[1]), "reset");
+        await until(io, () => events.closedCount === 1, server.io);
+        expect(events.log).toEqual(["opened 0", "closed 0 ECONNRESET"]);
+      });
+
+      it("tells an end in order by the peer, with the last bytes before it", async () => {
+        const server = await echo();
+        const events = new RecordingEvents();
+        const io = makeIo();
+        const client = io.transport({ protocol: "tcp", slots: 1, events });
+        client.open(0, flowTo(server.listener, "127.77.3.6", 12_348));
+        await until(
+          io,
+          () => server.events.peers.length === 1 && events.openedCount === 1,
+          server.io,
+        );
+        const slot = Number(server.events.log[0]?.split(" ")[1]);
+        server.transport.send(slot, Buffer.from("bye"), 0, 3);
+        server.transport.close(slot, "fin");
+        await until(io, () => events.closedCount === 1, server.io);
+        expect(events.text(0)).toBe("bye");
+        expect(events.log).toEqual(["opened 0", "closed 0 null"]);
+      });
+
+      it("tells a refused connection and a taken source port, and frees the slot", async () => {
+        const server = await echo();
+        const { port } = server.listener.endpoint;
+        const events = new RecordingEvents();
+        const io = makeIo();
+        const client = io.transport({ protocol: "tcp", slots: 3, events });
+        client.open(0, flowTo(server.listener, "127.0.0.1", port));
+        await until(io, () => events.closedCount === 1);
+        expect(events.log[0]).toBe("closed 0 EADDRINUSE");
+        server.listener.close();
+        client.open(0, flowTo(server.listener, "127.77.3.7", 12_349));
+        await until(io, () => events.closedCount === 2);
+        expect(events.log[1]).toBe("closed 0 ECONNREFUSED");
+      });
+
+      it("says when a slot is full, keeps the order, and says when it takes more", async () => {
+        const server = await echo();
+        const events = new RecordingEvents();
+        const io = makeIo();
+        const client = io.transport({ protocol: "tcp", slots: 1, events });
+        client.open(0, flowTo(server.listener, "127.77.3.8", 12_350));
+        await until(
+          io,
+          () => events.openedCount === 1 && server.events.peers.length === 1,
+          server.io,
+        );
+        const slot = Number(server.events.log[0]?.split(" ")[1]);
+        server.transport.pause(slot);
+        const chunkBytes = 256 * 1024;
+        let chunks = 0;
+        while (client.send(0, Buffer.alloc(chunkBytes, chunks), 0, chunkBytes)) chunks++;
+        chunks++;
+        expect(events.drainedCount).toBe(0);
+        server.transport.resume(slot);
+        await until(io, () => server.events.receivedBytes === chunks * chunkBytes, server.io);
+        await until(io, () => events.drainedCount === 1, server.io);
+        await until(io, () => events.receivedBytes === chunks * chunkBytes, server.io);
+        const echoed = Buffer.concat(events.bytes.get(0) ?? []);
+        for (let chunk = 0; chunk < chunks; chunk++) {
+          expect(echoed[chunk * chunkBytes]).toBe(chunk % 256);
+          expect(echoed[(chunk + 1) * chunkBytes - 1]).toBe(chunk % 256);
+        }
+      });
+
+      it("holds many connections and ends them all", async () => {
+        const server = await echo(200);
+        const events = new RecordingEvents();
+        const io = makeIo();
+        const client = io.transport({ protocol: "tcp", slots: 200, events });
+        for (let slot = 0; slot < 200; slot++) {
+          client.open(slot, flowTo(server.listener, `127.78.0.${1 + (slot % 50)}`, 20_000 + slot));
+        }
+        await until(io, () => events.openedCount === 200, server.io);
+        await io.end();
+        expect(events.closedCount).toBe(200);
+        await until(server.io, () => server.events.closedCount === 200);
+        await io.end();
+      });
+    });
+
+    describe("UDP", () => {
+      class UdpEchoEvents extends RecordingEvents {
+        transport: Transport | null = null;
+        replySlot: number | null = null;
+        override receivedFrom(
+          slot: number,
+          bytes: Uint8Array,
+          start: number,
+          end: number,
+          peer: Peer,
+        ): void {
+          super.receivedFrom(slot, bytes, start, end, peer);
+          const copy = Buffer.from(bytes.subarray(start, end));
+          this.transport?.sendTo(this.replySlot ?? slot, peer, copy, 0, copy.length);
+        }
+      }
+
+      async function echo(address: string) {
+        const io = makeIo();
+        const events = new UdpEchoEvents();
+        const transport = io.transport({ protocol: "udp", slots: 4, events });
+        events.transport = transport;
+        const endpoint = await transport.bind(0, { address, port: 0 });
+        return { io, events, transport, endpoint };
+      }
+
+      function flowTo(
+        endpoint: { address: string; port: number },
+        sourceAddress: string,
+        sourcePort: number,
+      ) {
+        return {
+          sourceAddress,
+          sourcePort,
+          destinationAddress: endpoint.address,
+          destinationPort: endpoint.port,
+        };
+      }
+
+      for (const connected of [true, false]) {
+        it(`sends from the source asked and hears replies, connected: ${connected}`, async () => {
+          const server = await echo("127.0.0.9");
+          const io = makeIo();
+          const events = new RecordingEvents();
+          const client = io.transport({ protocol: "udp", slots: 2, events, connected });
+          client.open(1, flowTo(server.endpoint, "127.79.1.2", 23_456));
+          await until(io, () => events.openedCount === 1);
+          for (const size of [0, 1, 65_507]) {
+            const { length } = events.bytes.get(1) ?? [];
+            expect(client.send(1, Buffer.alloc(size, 7), 0, size)).toBe(true);
+            await until(io, () => (events.bytes.get(1)?.length ?? 0) === length + 1, server.io);
+            expect(events.bytes.get(1)?.at(-1)?.length).toBe(size);
+          }
+          expect(server.events.peers[0]).toEqual({ address: "127.79.1.2", port: 23_456 });
+          client.send(1, Buffer.alloc(65_508), 0, 65_508);
+          await until(io, () => events.log.includes("errored 1 EMSGSIZE"));
+          client.close(1, "fin");
+          await until(io, () => events.closedCount === 1);
+          expect(events.log).toEqual(["opened 1", "errored 1 EMSGSIZE", "closed 1 null"]);
+        });
+      }
+
+      it("unconnected: tells replies from elsewhere apart; connected: does not see them", async () => {
+        for (const connected of [false, true]) {
+          const server = await echo("127.0.0.10");
+          await server.transport.bind(1, { address: "127.0.0.11", port: 0 });
+          server.events.replySlot = 1;
+          const io = makeIo();
+          const events = new RecordingEvents();
+          const client = io.transport({ protocol: "udp", slots: 1, events, connected });
+          client.open(0, flowTo(server.endpoint, "127.79.1.3", 23_457));
+          await until(io, () => events.openedCount === 1);
+          client.send(0, Buffer.from("who"), 0, 3);
+          await until(io, () => server.events.peers.length === 1, server.io);
+          if (connected) {
+            await io.turn(monotonicNs() + 20e6, 5e6);
+            expect(events.receivedBytes).toBe(0);
+          } else {
+            await until(io, () => events.peers.length === 1, server.io);
+            expect(events.peers[0]?.address).toBe("127.0.0.11");
+          }
+          await io.end();
+          await server.io.end();
+        }
+      });
+
+      it("connected: hears ECONNREFUSED of a dead port and stays usable", async () => {
+        const server = await echo("127.0.0.12");
+        await server.io.end();
+        const io = makeIo();
+        const events = new RecordingEvents();
+        const client = io.transport({ protocol: "udp", slots: 1, events, connected: true });
+        client.open(0, flowTo(server.endpoint, "127.79.1.4", 23_458));
+        await until(io, () => events.openedCount === 1);
+        client.send(0, Buffer.from("x"), 0, 1);
+        await until(io, () => events.log.length === 2);
+        expect(events.log[1]).toBe("errored 0 ECONNREFUSED");
+        client.close(0, "fin");
+        await until(io, () => events.closedCount === 1);
+      });
+
+      it("tells a taken source port", async () => {
+        const server = await echo("127.0.0.13");
+        const io = makeIo();
+        const events = new RecordingEvents();
+        const client = io.transport({ protocol: "udp", slots: 1, events });
+        client.open(0, flowTo(server.endpoint, "127.0.0.13", server.endpoint.port));
+        await until(io, () => events.closedCount === 1);
+        expect(events.log).toEqual(["closed 0 EADDRINUSE"]);
+        await expect(server.transport.bind(2, server.endpoint)).rejects.toMatchObject({
+          code: "EADDRINUSE",
+        });
+      });
+    });
+
+    it("a turn lasts until its deadline, never past what was asked in vain", async () => {
+      const io = makeIo();
+      for (const waitNs of [0, 0.2e6, 3e6, 12e6]) {
+        const deadlineNs = monotonicNs() + waitNs;
+        await io.turn(deadlineNs, 0);
+        expect(monotonicNs()).toBeGreaterThanOrEqual(deadlineNs);
+      }
+    });
+  });
+}
