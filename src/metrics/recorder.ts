@@ -19,6 +19,7 @@ import {
   timing,
   timings,
 } from "./snapshot.ts";
+import { sparseOf } from "./sparse-counts.ts";
 
 /** Row of a histogram: two per timing, steady state first. */
 const rows = 2 * timings.length;
@@ -160,18 +161,7 @@ export class Recorder {
     const first = count === 0 ? 0 : bucketOf(min);
     const end = count === 0 ? 0 : bucketOf(max) + 1;
     const span = this.#counts.subarray(row * bucketCount + first, row * bucketCount + end);
-    let used = 0;
-    for (let i = 0; i < span.length; i++) if (span[i] !== 0) used++;
-    const indexes = new Uint32Array(used);
-    const counts = new Float64Array(used);
-    let next = 0;
-    for (let i = 0; i < span.length; i++) {
-      if (span[i] === 0) continue;
-      indexes[next] = first + i;
-      counts[next] = span[i] as number;
-      next++;
-    }
-    span.fill(0);
+    const { indexes, counts } = sparseOf(span, first);
     const sum = sums[at + sumAt] as number;
     const sumOfSquares = sums[at + squaresAt] as number;
     this.#clear(row);

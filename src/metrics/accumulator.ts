@@ -1,0 +1,171 @@
+import { mergeSnapshots, severalWorkers } from "./merge.ts";
+import {
+  type CounterName,
+  counter,
+  counters,
+  phases,
+  type Snapshot,
+  timing,
+  timings,
+} from "./snapshot.ts";
+import { mergeCounts, noCounts, percentileOf } from "./sparse-counts.ts";
+
+/** One interval of the timeline: what all workers measured in it. */
+export interface Interval {
+  /** Begin, ns since the run's start; it lasts `intervalNs` of its accumulator. */
+  readonly atNs: number;
+  /** Sum of the snapshots whose middle lies in it; its own `open` means nothing. */
+  readonly sum: Snapshot;
+  /** Length of those snapshots, summed over workers: what a rate must be divided by. */
+  readonly coveredNs: number;
+  /** Open connections after the last of them, over all workers, and the most at once. */
+  readonly open: number;
+  readonly openPeak: number;
+}
+
+/** A workload's last whole second, for the progress line. */
+export interface LiveFigures {
+  /** Events per second of a counter, over all phases. */
+  perSecond(name: CounterName): number;
+  /** Response times, ns; null without samples. */
+  readonly p50Ns: number | null;
+  readonly p99Ns: number | null;
+}
+
+/**
+ * All that was measured of one workload, over all workers: the sum, and a timeline of sums by
+ * whole seconds since the run's start. The coordinator gives it every snapshot, in any order.
+ *
+ * Memory: the timeline keeps 12 bytes per non-empty bucket and second, 10 to 60 KB a second.
+ */
+export class WorkloadAccumulator {
+  readonly intervalNs: number;
+  readonly #workload: number;
+  readonly #startNs: number;
+  #total: Snapshot;
+  readonly #intervals: Interval[] = [];
+  /** Open connections of each worker as of its latest snapshot. */
+  readonly #openByWorker = new Map<number, { open: number; toNs: number }>();
+  #open = 0;
+  #openPeak = 0;
+
+  /**
+   * @param workload   index in the plan
+   * @param startNs    the run's start, monotonic clock
+   * @param intervalNs of the timeline; gates with `over` need whole numbers of it
+   */
+  constructor(workload: number, startNs: number, intervalNs = 1e9) {
+    this.#workload = workload;
+    this.#startNs = startNs;
+    this.intervalNs = intervalNs;
+    this.#total = emptySnapshot(workload);
+  }
+
+  /** Takes in a worker's snapshot. Cost: that of merging it twice, 10 to 100 us. */
+  add(snapshot: Snapshot): void {
+    const others = this.#open - (this.#openByWorker.get(snapshot.worker)?.open ?? 0);
+    this.#openPeak = Math.max(this.#openPeak, others + snapshot.openPeak);
+    this.#setOpen(snapshot.worker, snapshot.open, snapshot.toNs);
+    this.#total = mergeSnapshots(this.#total, snapshot);
+    const middleNs = (snapshot.fromNs + snapshot.toNs) / 2 - this.#startNs;
+    const index = Math.max(0, Math.floor(middleNs / this.intervalNs));
+    while (this.#intervals.length <= index) {
+      const atNs = this.#intervals.length * this.intervalNs;
+      const open = this.#intervals.at(-1)?.open ?? 0;
+      const sum = emptySnapshot(this.#workload);
+      this.#intervals.push({ atNs, sum, coveredNs: 0, open, openPeak: open });
+    }
+    const interval = this.#intervals[index] as Interval;
+    this.#intervals[index] = {
+      atNs: interval.atNs,
+      sum: mergeSnapshots(interval.sum, snapshot),
+      coveredNs: interval.coveredNs + snapshot.toNs - snapshot.fromNs,
+      open: this.#open,
+      openPeak: Math.max(interval.openPeak, others + snapshot.openPeak),
+    };
+  }
+
+  /** A worker has died: its connections are no longer open. What it measured stays. */
+  lose(worker: number): void {
+    this.#setOpen(worker, 0, Number.POSITIVE_INFINITY);
+  }
+
+  /**
+   * Sum of everything. `open` and `openPeak` are of all workers at once: the peak of the sum of each
+   * worker's latest, where a worker's own peak within its interval counts.
+   */
+  get total(): Snapshot {
+    return { ...this.#total, worker: severalWorkers, open: this.#open, openPeak: this.#openPeak };
+  }
+
+  /** The timeline from the run's start, without gaps. */
+  get intervals(): readonly Interval[] {
+    return this.#intervals;
+  }
+
+  /** Workers heard of; with `coveredNs` it gives the time that an interval's counts stand for. */
+  get workers(): number {
+    return this.#openByWorker.size;
+  }
+
+  /** A counter since the start, over all phases. */
+  count(name: CounterName): number {
+    return overPhases(this.#total, name);
+  }
+
+  /** Errors since the start, over all codes, sides and phases. */
+  get errors(): number {
+    return this.#total.errors.reduce((sum, error) => sum + error.count, 0);
+  }
+
+  /**
+   * Figures of the last interval that has ended, or of the one before while nothing of it has come.
+   *
+   * @param nowNs monotonic clock
+   */
+  live(nowNs: number): LiveFigures {
+    const ended = Math.floor((nowNs - this.#startNs) / this.intervalNs) - 1;
+    const last = this.#intervals.slice(Math.max(0, ended - 1), ended + 1);
+    const interval = last.findLast(({ coveredNs }) => coveredNs > 0);
+    if (interval === undefined) return { perSecond: () => 0, p50Ns: null, p99Ns: null };
+    const { steady, outside } = interval.sum;
+    const at = timing.responseTime;
+    const counts = mergeCounts([steady[at] ?? noCounts, outside[at] ?? noCounts]);
+    const seconds = interval.coveredNs / this.workers / 1e9;
+    return {
+      perSecond: (name) => overPhases(interval.sum, name) / seconds,
+      p50Ns: percentileOf(counts, 50),
+      p99Ns: percentileOf(counts, 99),
+    };
+  }
+
+  #setOpen(worker: number, open: number, toNs: number): void {
+    const before = this.#openByWorker.get(worker);
+    if (before !== undefined && before.toNs > toNs) return;
+    this.#openByWorker.set(worker, { open, toNs });
+    this.#open += open - (before?.open ?? 0);
+    this.#openPeak = Math.max(this.#openPeak, this.#open);
+  }
+}
+
+function emptySnapshot(workload: number): Snapshot {
+  return {
+    workload,
+    worker: severalWorkers,
+    fromNs: Number.POSITIVE_INFINITY,
+    toNs: Number.NEGATIVE_INFINITY,
+    open: 0,
+    openPeak: 0,
+    counters: new Float64Array(phases.length * counters.length),
+    errors: [],
+    steady: timings.map(() => noCounts),
+    outside: timings.map(() => noCounts),
+  };
+}
+
+/** A counter's sum over the phases. */
+function overPhases({ counters: rows }: Snapshot, name: CounterName): number {
+  let sum = 0;
+  for (let at = counter[name]; at < rows.length; at += counters.length) sum += rows[at] as number;
+  return sum;
+}

@@ -1,0 +1,48 @@
+import { assert } from "../base/assert.ts";
+import type { ErrorCount, Snapshot } from "./snapshot.ts";
+import { mergeCounts } from "./sparse-counts.ts";
+
+/** `Snapshot.worker` of a snapshot that sums up several workers. */
+export const severalWorkers = -1;
+
+/**
+ * The one merge: two snapshots of one workload as if one recorder had recorded both.
+ *
+ * Counters, errors and histograms add up, in any order and grouping. Open connections are no sum
+ * over time, so there are two ways: of one worker's intervals the later `open` and the higher
+ * peak hold; of several workers the numbers add up (the peak is then an upper bound, as the workers
+ * need not have had theirs at once). Merge each worker's intervals before merging workers.
+ *
+ * @throws asserts that both are of one workload
+ */
+export function mergeSnapshots(a: Snapshot, b: Snapshot): Snapshot {
+  assert(a.workload === b.workload, "only snapshots of one workload merge");
+  return {
+    workload: a.workload,
+    fromNs: Math.min(a.fromNs, b.fromNs),
+    toNs: Math.max(a.toNs, b.toNs),
+    ...mergeGauges(a, b),
+    counters: a.counters.map((count, i) => count + (b.counters[i] as number)),
+    errors: mergeErrors([...a.errors, ...b.errors]),
+    steady: a.steady.map((counts, i) => mergeCounts([counts, b.steady[i] as typeof counts])),
+    outside: a.outside.map((counts, i) => mergeCounts([counts, b.outside[i] as typeof counts])),
+  };
+}
+
+function mergeGauges(a: Snapshot, b: Snapshot): Pick<Snapshot, "worker" | "open" | "openPeak"> {
+  if (a.worker !== b.worker || a.worker === severalWorkers) {
+    return { worker: severalWorkers, open: a.open + b.open, openPeak: a.openPeak + b.openPeak };
+  }
+  const later = a.toNs === b.toNs ? Math.max(a.open, b.open) : (a.toNs > b.toNs ? a : b).open;
+  return { worker: a.worker, open: later, openPeak: Math.max(a.openPeak, b.openPeak) };
+}
+
+/** Sums by code, side and phase; ordered by them, so that the order of merging does not show. */
+function mergeErrors(errors: readonly ErrorCount[]): ErrorCount[] {
+  const merged = new Map<string, ErrorCount>();
+  for (const error of errors) {
+    const key = `${error.code} ${error.side} ${error.phase}`;
+    merged.set(key, { ...error, count: error.count + (merged.get(key)?.count ?? 0) });
+  }
+  return [...merged].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, error]) => error);
+}

@@ -1,0 +1,143 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { WorkloadAccumulator } from "../../src/metrics/accumulator.ts";
+import { Recorder } from "../../src/metrics/recorder.ts";
+import { counter, phase, type SparseCounts, timing } from "../../src/metrics/snapshot.ts";
+import { mergeCounts } from "../../src/metrics/sparse-counts.ts";
+import { countsOf, durations } from "./samples.ts";
+
+const startNs = 5e9;
+const quarter = 0.25e9;
+
+describe("WorkloadAccumulator", () => {
+  test("is empty at first", () => {
+    const accumulator = new WorkloadAccumulator(2, startNs);
+    expect(accumulator.intervals).toEqual([]);
+    expect(accumulator.total).toMatchObject({ workload: 2, open: 0, openPeak: 0, errors: [] });
+    expect(accumulator.live(startNs + 9e9)).toMatchObject({ p50Ns: null, p99Ns: null });
+    expect(accumulator.live(startNs + 9e9).perSecond("sent")).toBe(0);
+  });
+
+  test("the sum of all snapshots, and the sum of all seconds, is the whole", () => {
+    const worker = fc.array(fc.array(durations, { maxLength: 10 }), { maxLength: 12 });
+    fc.assert(
+      fc.property(fc.array(worker, { maxLength: 3 }), (workers) => {
+        const accumulator = new WorkloadAccumulator(0, startNs);
+        workers.forEach((intervals, index) => {
+          const recorder = new Recorder(0, index, startNs);
+          intervals.forEach((values, quarters) => {
+            for (const ns of values) {
+              recorder.time(timing.serviceTime, phase.steady, ns);
+              recorder.count(phase.steady, counter.sent, 1);
+            }
+            accumulator.add(recorder.snapshot(startNs + (quarters + 1) * quarter));
+          });
+        });
+        const all = workers.flat(2);
+        const exact = (counts: SparseCounts | undefined) => ({ ...counts, sumOfSquares: 0 });
+        const total = accumulator.total.steady[timing.serviceTime];
+        expect(exact(total)).toEqual(exact(countsOf(all)));
+        const seconds = accumulator.intervals.map(
+          ({ sum }) => sum.steady[timing.serviceTime] as SparseCounts,
+        );
+        expect(exact(mergeCounts(seconds))).toEqual(exact(countsOf(all)));
+        expect(accumulator.count("sent")).toBe(all.length);
+        expect(accumulator.intervals.length).toBe(
+          Math.ceil(Math.max(0, ...workers.map(({ length }) => length)) / 4),
+        );
+      }),
+    );
+  });
+
+  test("puts a snapshot into the second of its middle and leaves no gap", () => {
+    const accumulator = new WorkloadAccumulator(0, startNs);
+    const recorder = new Recorder(0, 0, startNs);
+    recorder.opened();
+    recorder.count(phase.steady, counter.sent, 1);
+    accumulator.add(recorder.snapshot(startNs + 0.9e9));
+    accumulator.add(recorder.snapshot(startNs + 2.9e9));
+    recorder.count(phase.steady, counter.sent, 4);
+    accumulator.add(recorder.snapshot(startNs + 3.2e9));
+    const seconds = accumulator.intervals.map(({ atNs, coveredNs, open, sum }) => ({
+      atNs,
+      coveredNs,
+      open,
+      sent: sum.counters.reduce((total, count) => total + count, 0),
+    }));
+    expect(seconds).toEqual([
+      { atNs: 0, coveredNs: 0.9e9, open: 1, sent: 1 },
+      { atNs: 1e9, coveredNs: 2e9, open: 1, sent: 0 },
+      { atNs: 2e9, coveredNs: 0, open: 1, sent: 0 },
+      { atNs: 3e9, coveredNs: 0.3e9, open: 1, sent: 4 },
+    ]);
+  });
+
+  test("the peak is that of the sum over workers, not the sum of their peaks", () => {
+    const accumulator = new WorkloadAccumulator(0, startNs);
+    const recorders = [new Recorder(0, 0, startNs), new Recorder(0, 1, startNs)];
+    const [a, b] = recorders as [Recorder, Recorder];
+    for (let i = 0; i < 10; i++) a.opened();
+    accumulator.add(a.snapshot(startNs + quarter));
+    for (let i = 0; i < 10; i++) a.closed();
+    accumulator.add(a.snapshot(startNs + 2 * quarter));
+    accumulator.add(a.snapshot(startNs + 3 * quarter));
+    for (let i = 0; i < 7; i++) b.opened();
+    accumulator.add(b.snapshot(startNs + 3 * quarter));
+    expect(accumulator.total).toMatchObject({ open: 7, openPeak: 10 });
+  });
+
+  test("sees a peak that rose and fell between two snapshots", () => {
+    const accumulator = new WorkloadAccumulator(0, startNs);
+    const recorder = new Recorder(0, 0, startNs);
+    for (let i = 0; i < 3; i++) recorder.opened();
+    for (let i = 0; i < 3; i++) recorder.closed();
+    accumulator.add(recorder.snapshot(startNs + quarter));
+    expect(accumulator.total).toMatchObject({ open: 0, openPeak: 3 });
+    expect(accumulator.intervals[0]).toMatchObject({ open: 0, openPeak: 3 });
+  });
+
+  test("a lost worker's connections are gone, what it measured stays", () => {
+    const accumulator = new WorkloadAccumulator(0, startNs);
+    const recorder = new Recorder(0, 0, startNs);
+    recorder.opened();
+    recorder.count(phase.connect, counter.opened, 1);
+    const first = recorder.snapshot(startNs + quarter);
+    const late = recorder.snapshot(startNs + 2 * quarter);
+    accumulator.add(first);
+    accumulator.lose(0);
+    accumulator.add(late);
+    expect(accumulator.total).toMatchObject({ open: 0, openPeak: 1 });
+    expect(accumulator.count("opened")).toBe(1);
+  });
+
+  test("live figures are those of the last whole second, over all workers", () => {
+    const accumulator = new WorkloadAccumulator(0, startNs);
+    for (const worker of [0, 1]) {
+      const recorder = new Recorder(0, worker, startNs);
+      for (let quarters = 1; quarters <= 8; quarters++) {
+        const second = Math.ceil(quarters / 4);
+        recorder.count(phase.warmUp, counter.received, 25 * second);
+        recorder.time(timing.responseTime, phase.warmUp, 1000 * second);
+        accumulator.add(recorder.snapshot(startNs + quarters * quarter));
+      }
+    }
+    const first = accumulator.live(startNs + 1.5e9);
+    expect(first.perSecond("received")).toBe(200);
+    expect(first).toMatchObject({ p50Ns: 1000, p99Ns: 1000 });
+    const second = accumulator.live(startNs + 2.1e9);
+    expect(second.perSecond("received")).toBe(400);
+    expect(second.p99Ns).toBe(2000);
+    // Nothing of the third second has come yet.
+    expect(accumulator.live(startNs + 3.01e9).perSecond("received")).toBe(400);
+    expect(accumulator.live(startNs + 9e9).perSecond("received")).toBe(0);
+  });
+
+  test("counts errors", () => {
+    const accumulator = new WorkloadAccumulator(0, startNs);
+    const recorder = new Recorder(0, 0, startNs);
+    recorder.error("ECONNRESET", "target", phase.steady, 3);
+    recorder.error("EMFILE", "generator", phase.connect);
+    accumulator.add(recorder.snapshot(startNs + quarter));
+    expect(accumulator.errors).toBe(4);
+  });
+});

@@ -1,0 +1,28 @@
+import fc from "fast-check";
+import { Recorder } from "../../src/metrics/recorder.ts";
+import { phase, type SparseCounts, timing } from "../../src/metrics/snapshot.ts";
+
+/** A histogram of the values given, made the way a worker makes it. */
+export function countsOf(values: readonly number[]): SparseCounts {
+  const recorder = new Recorder(0, 0, 0);
+  for (const ns of values) recorder.time(timing.responseTime, phase.steady, ns);
+  return recorder.snapshot(1).steady[timing.responseTime] as SparseCounts;
+}
+
+/** Durations in ns of every order of magnitude, as likely small as large. */
+export const durations = fc
+  .tuple(fc.integer({ min: 0, max: 41 }), fc.nat({ max: 2 ** 30 }))
+  .map(([exponent, fraction]) => Math.floor(2 ** exponent * (1 + fraction / 2 ** 30)));
+
+/** Reproducible samples in the shape of latencies: a log-normal body and a tail. */
+export function latencies(count: number): number[] {
+  let state = 12_345;
+  const uniform = () => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return (state + 1) / 4_294_967_297;
+  };
+  return Array.from({ length: count }, () => {
+    const normal = Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
+    return Math.floor(200_000 * Math.exp(normal * 0.8));
+  });
+}
