@@ -1,16 +1,22 @@
+import { assert } from "../base/assert.ts";
 import type { Endpoint, Flow } from "./flow.ts";
+import { createSourceTable, type SourceTable } from "./source-table.ts";
 
 /**
- * The set of 4-tuples of one workload, as plain data. Tuple k is, by `order`:
+ * The set of 4-tuples of one workload, as plain data. Tuple k is, by `connectionsPerSource`:
  *
- * - "spread":  consecutive k go to consecutive sources; a port is used on all sources before the next
- * - "packed":  `connectionsPerSource` consecutive k share a source
+ * - null ("spread"):  consecutive k go to consecutive sources; a port is used on all sources before
+ *   the next, and every (source, port) pair once before any meets a second destination
+ * - c ("packed"):     c consecutive k share a source
+ *
+ * Either way destinations take turns: among the first n tuples their numbers differ by at most 1.
  */
 export interface FlowSpaceSpec {
-  /** Disjoint inclusive address ranges in canonical text, ascending. */
+  /** Disjoint inclusive address ranges in canonical text, ascending, of one family. */
   readonly sources: readonly (readonly [string, string])[];
   /** Disjoint inclusive port ranges, ascending. */
   readonly ports: readonly (readonly [number, number])[];
+  /** Distinct. */
   readonly destinations: readonly Endpoint[];
   readonly connectionsPerSource: number | null;
 }
@@ -22,7 +28,130 @@ export interface FlowSpace {
    * Fills `flow` with tuple k.
    *
    * @param k integer, 0 <= k < size
-   * @cost  O(log of the number of ranges); the texts of the addresses
+   * @cost  O(log of the number of ranges); the text of an address the first time it is met
    */
   at(k: number, flow: Flow): void;
+}
+
+/**
+ * The space of a spec: sources x ports x destinations, or with `connectionsPerSource` as many
+ * tuples of each source (fewer where it has fewer).
+ *
+ * @throws asserts that neither sources nor ports nor destinations are empty
+ * @cost   up to 128 KiB for the ports and, as they are met, 65,536 texts of addresses
+ */
+export function createFlowSpace(spec: FlowSpaceSpec): FlowSpace {
+  const ports = portTable(spec.ports);
+  const { destinations, connectionsPerSource } = spec;
+  assert(ports.length > 0 && destinations.length > 0, "a flow space has ports and destinations");
+  const tuplesPerSource = ports.length * destinations.length;
+  // Indexes stay exact integers, whatever an IPv6 prefix holds.
+  const sources = createSourceTable(
+    spec.sources,
+    Math.floor(Number.MAX_SAFE_INTEGER / (2 * tuplesPerSource)),
+  );
+  return connectionsPerSource === null
+    ? new SpreadSpace(sources, ports, destinations)
+    : new PackedSpace(
+        sources,
+        ports,
+        destinations,
+        Math.min(connectionsPerSource, tuplesPerSource),
+      );
+}
+
+/**
+ * Tuple k has destination k mod D and pair p = (k + floor(k / L)) mod pairs, which is port
+ * floor(p / sources) of source p mod sources; L is the least common multiple of pairs and D.
+ *
+ * Why that is a bijection: within one block of L tuples (k mod pairs, k mod D) never repeats, but a
+ * pair only meets the destinations congruent to it modulo g, the greatest common divisor of the
+ * two. There are g blocks, and floor(k / L) shifts each to the next class.
+ */
+class SpreadSpace implements FlowSpace {
+  readonly size: number;
+  private readonly sources: SourceTable;
+  private readonly ports: Uint16Array;
+  private readonly destinations: readonly Endpoint[];
+  private readonly pairs: number;
+  private readonly cycle: number;
+
+  constructor(sources: SourceTable, ports: Uint16Array, destinations: readonly Endpoint[]) {
+    this.sources = sources;
+    this.ports = ports;
+    this.destinations = destinations;
+    this.pairs = sources.size * ports.length;
+    this.cycle = leastCommonMultiple(this.pairs, destinations.length);
+    this.size = this.pairs * destinations.length;
+  }
+
+  at(k: number, flow: Flow): void {
+    if (!(k >= 0 && k < this.size)) outside(k, this.size);
+    const pair = (k + Math.floor(k / this.cycle)) % this.pairs;
+    const sources = this.sources.size;
+    const destination = this.destinations[k % this.destinations.length] as Endpoint;
+    flow.sourceAddress = this.sources.text(pair % sources);
+    flow.sourcePort = this.ports[Math.floor(pair / sources)] as number;
+    flow.destinationAddress = destination.address;
+    flow.destinationPort = destination.port;
+  }
+}
+
+/**
+ * Tuple k is the j-th of source floor(k / perSource), j = k mod perSource, and has destination
+ * k mod D. Its port is found over j as SpreadSpace finds the pair over k.
+ */
+class PackedSpace implements FlowSpace {
+  readonly size: number;
+  private readonly sources: SourceTable;
+  private readonly ports: Uint16Array;
+  private readonly destinations: readonly Endpoint[];
+  private readonly perSource: number;
+  private readonly cycle: number;
+
+  constructor(
+    sources: SourceTable,
+    ports: Uint16Array,
+    destinations: readonly Endpoint[],
+    perSource: number,
+  ) {
+    this.sources = sources;
+    this.ports = ports;
+    this.destinations = destinations;
+    this.perSource = perSource;
+    this.cycle = leastCommonMultiple(ports.length, destinations.length);
+    this.size = sources.size * perSource;
+  }
+
+  at(k: number, flow: Flow): void {
+    if (!(k >= 0 && k < this.size)) outside(k, this.size);
+    const source = Math.floor(k / this.perSource);
+    const j = k - source * this.perSource;
+    const port = (j + Math.floor(j / this.cycle)) % this.ports.length;
+    const destination = this.destinations[k % this.destinations.length] as Endpoint;
+    flow.sourceAddress = this.sources.text(source);
+    flow.sourcePort = this.ports[port] as number;
+    flow.destinationAddress = destination.address;
+    flow.destinationPort = destination.port;
+  }
+}
+
+function outside(k: number, size: number): never {
+  throw new Error(`assertion failed: tuple ${k} lies in 0 to ${size - 1}`);
+}
+
+/** Every port of the ranges, ascending: 2 bytes each buy a look-up without a search. */
+function portTable(ranges: FlowSpaceSpec["ports"]): Uint16Array {
+  const table = new Uint16Array(ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0));
+  let at = 0;
+  for (const [from, to] of ranges) {
+    for (let port = from; port <= to; port++) table[at++] = port;
+  }
+  return table;
+}
+
+function leastCommonMultiple(a: number, b: number): number {
+  let [larger, smaller] = [a, b];
+  while (smaller !== 0) [larger, smaller] = [smaller, larger % smaller];
+  return (a / larger) * b;
 }

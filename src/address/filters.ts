@@ -1,0 +1,63 @@
+import { type Cidr, rangeToCidrs } from "./cidrs.ts";
+import type { Interval } from "./intervals.ts";
+import { formatIp } from "./ip.ts";
+import type { AddressRanges } from "./ranges.ts";
+
+/**
+ * Wireshark display filter for packets from or to the addresses: "ip.addr == 127.16.0.0/16", or
+ * "ip.addr in {127.16.0.1 .. 127.16.0.99}" for a range that is no CIDR block.
+ *
+ * Not "ip.addr >= a && ip.addr <= b": a packet has two addresses, and one of them may satisfy the
+ * first half and the other the second. `in` tests each address by itself.
+ *
+ * @see wireshark-filter(4), "Membership Operator"; ranges in it need Wireshark 2.6
+ */
+export function displayFilter(set: AddressRanges): string {
+  const field = set.family === 4 ? "ip.addr" : "ipv6.addr";
+  return set.ranges
+    .map((range) => {
+      const blocks = blocksOf(set, range);
+      const [from, to] = range.map((value) => formatIp({ family: set.family, value }));
+      return blocks.length === 1
+        ? `${field} == ${blockText(set, blocks[0] as Cidr)}`
+        : `${field} in {${from} .. ${to}}`;
+    })
+    .join(" || ");
+}
+
+/**
+ * Capture filter (tcpdump, dumpcap) for the same packets: "net 127.16.0.0/16 or host 127.0.0.1".
+ *
+ * @see pcap-filter(7); it knows no ranges of addresses, so they are split into CIDR blocks
+ */
+export function captureFilter(set: AddressRanges): string {
+  return set.ranges
+    .flatMap((range) => blocksOf(set, range))
+    .map((block) => {
+      const text = blockText(set, block);
+      return text.includes("/") ? `net ${text}` : `host ${text}`;
+    })
+    .join(" or ");
+}
+
+/**
+ * The blocks that cover a range. The broadcast addresses of lo, which ranges leave out, are let in
+ * again where that makes one block of many: 127.0.0.0/8 instead of 46 parts.
+ */
+function blocksOf(set: AddressRanges, [from, to]: Interval<bigint>): Cidr[] {
+  const bits = set.family === 4 ? 32 : 128;
+  if (set.family === 4 && from < to) {
+    const wide = [
+      from === 0x7f000001n ? 0x7f000000n : from,
+      to === 0x7ffffffen ? 0x7fffffffn : to,
+    ] as const;
+    const blocks = rangeToCidrs(wide, bits);
+    if (blocks.length === 1) return blocks;
+  }
+  return rangeToCidrs([from, to], bits);
+}
+
+function blockText(set: AddressRanges, block: Cidr): string {
+  const address = formatIp({ family: set.family, value: block.first });
+  return block.prefix === (set.family === 4 ? 32 : 128) ? address : `${address}/${block.prefix}`;
+}

@@ -1,0 +1,109 @@
+import { UserError } from "../base/errors.ts";
+import type { Endpoint } from "./flow.ts";
+import { type Interval, intersect, subtract, unite } from "./intervals.ts";
+import { isWildcard, parseIp, unmapIp } from "./ip.ts";
+import { type AddressRanges, rangesHold } from "./ranges.ts";
+
+/** A set of ports: disjoint inclusive ranges, ascending. */
+export type PortRanges = readonly Interval<number>[];
+
+const firstUnprivilegedPort = 1024;
+const lastPort = 65535;
+
+/**
+ * Reads source ports: "5000", "1024-65535", several in one text with commas between; "!" before one
+ * takes it out again.
+ *
+ * @throws UserError that begins with the text that is wrong
+ */
+export function parsePorts(texts: readonly string[]): PortRanges {
+  const items = texts.flatMap((text) => text.split(",")).map((text) => text.trim());
+  const included: Interval<number>[] = [];
+  const excluded: Interval<number>[] = [];
+  for (const item of items) {
+    if (item.startsWith("!")) excluded.push(parseItem(item.slice(1).trim()));
+    else included.push(parseItem(item));
+  }
+  const all = items.join(", ");
+  if (items.length === 0) throw new UserError("the list of source ports is empty");
+  if (included.length === 0) {
+    throw new UserError(`${all}: only exclusions; name the ports to take them from as well`);
+  }
+  const ports = subtract(unite(included), unite(excluded));
+  if (ports.length === 0) throw new UserError(`${all}: nothing is left`);
+  return ports;
+}
+
+/** Writes ports as a user would: "1024-32767, 61000-65535". */
+export function formatPorts(ports: PortRanges): string {
+  return ports.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(", ");
+}
+
+/**
+ * The source ports that are taken when a workload names none: 1024 up, but neither the kernel's
+ * ephemeral range nor what is reserved.
+ *
+ * A port bound on any loopback address is skipped by every automatic connect() of the machine, so
+ * clients in the ephemeral range could starve other programs.
+ *
+ * @param ephemeral inclusive
+ * @param reserved  inclusive pairs, in any order
+ * @returns         about 36,000 ports with Linux's defaults; empty where the ephemeral range is all
+ */
+export function defaultPorts(ephemeral: Interval<number>, reserved: PortRanges): PortRanges {
+  return subtract([[firstUnprivilegedPort, lastPort]], unite([ephemeral, ...reserved]));
+}
+
+/**
+ * The ports that cannot be bound on at least one of the sources because something listens on that
+ * address or on a wildcard of either family (:: takes IPv4 in, too).
+ */
+export function occupiedPorts(listening: readonly Endpoint[], sources: AddressRanges): PortRanges {
+  const met = listening.filter(({ address }) => {
+    // The kernel's tables write link-local addresses with their interface, "fe80::1%eth0".
+    const ip = unmapIp(parseIp(address.split("%")[0] ?? ""));
+    return isWildcard(ip) || rangesHold(sources, ip);
+  });
+  return unite(met.map(({ port }) => [port, port] as const));
+}
+
+export function subtractPorts(from: PortRanges, less: PortRanges): PortRanges {
+  return subtract(from, less);
+}
+
+export function intersectPorts(a: PortRanges, b: PortRanges): PortRanges {
+  return intersect(a, b);
+}
+
+export function countPorts(ports: PortRanges): number {
+  return ports.reduce((sum, [from, to]) => sum + to - from + 1, 0);
+}
+
+/** The lowest n ports of the set, or all where it has fewer. */
+export function takePorts(ports: PortRanges, n: number): PortRanges {
+  const taken: Interval<number>[] = [];
+  let missing = n;
+  for (const [from, to] of ports) {
+    if (missing <= 0) break;
+    const end = Math.min(to, from + missing - 1);
+    taken.push([from, end]);
+    missing -= end - from + 1;
+  }
+  return taken;
+}
+
+function parseItem(text: string): Interval<number> {
+  const match = /^(\d{1,9})(?:\s*-\s*(\d{1,9}))?$/.exec(text);
+  if (match === null) {
+    throw new UserError(`${text === "" ? '""' : text}: not a port or a range, as in 1024-65535`);
+  }
+  const from = Number(match[1]);
+  const to = Number(match[2] ?? match[1]);
+  for (const port of [from, to]) {
+    if (port < 1 || port > lastPort) throw new UserError(`${text}: a port is 1 to ${lastPort}`);
+  }
+  if (from > to) {
+    throw new UserError(`${text}: the range ends before it begins; write ${to}-${from}`);
+  }
+  return [from, to];
+}

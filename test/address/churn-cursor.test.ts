@@ -1,0 +1,27 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createCursor } from "../../src/address/churn-cursor.ts";
+
+describe("createCursor", () => {
+  it("walks its whole share before any tuple comes again; shares are disjoint and cover", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 200 }), fc.integer({ min: 1, max: 8 }), (size, of) => {
+        const seen: number[] = [];
+        for (let share = 0; share < Math.min(of, size); share++) {
+          const cursor = createCursor(size, share, of);
+          const first = Array.from({ length: cursor.count }, () => cursor.next());
+          const second = Array.from({ length: cursor.count }, () => cursor.next());
+          expect(second).toEqual(first);
+          seen.push(...first);
+        }
+        seen.sort((a, b) => a - b);
+        expect(seen).toEqual(Array.from({ length: size }, (_, k) => k));
+      }),
+    );
+  });
+
+  it("refuses a share that holds nothing", () => {
+    expect(() => createCursor(3, 3, 8)).toThrow("assertion");
+    expect(() => createCursor(3, 2, 2)).toThrow("assertion");
+  });
+});
