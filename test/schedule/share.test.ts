@@ -1,0 +1,89 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createConstantSchedule, createSchedule } from "../../src/schedule/create-schedule.ts";
+import { createShare, shareOf } from "../../src/schedule/share.ts";
+
+describe("shareOf", () => {
+  it("divides without remainder", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 2 ** 50 }),
+        fc.integer({ min: 1, max: 64 }),
+        (total, of) => {
+          let sum = 0;
+          for (let share = 0; share < of; share++) sum += shareOf(total, share, of);
+          expect(sum).toBe(total);
+        },
+      ),
+    );
+    expect(shareOf(Infinity, 2, 3)).toBe(Infinity);
+  });
+});
+
+describe("createShare", () => {
+  const spec = {
+    startRatePerSecond: 0,
+    stages: [
+      { durationNs: 1.5e9, ratePerSecond: 700 },
+      { durationNs: 0, ratePerSecond: 50 },
+      { durationNs: 3e9, ratePerSecond: 900 },
+    ],
+    seed: 7,
+  };
+
+  it.each(["constant", "poisson"] as const)(
+    "gives %s arrivals out, each exactly once",
+    (arrivals) => {
+      const whole = createSchedule({ ...spec, arrivals });
+      for (const workers of [1, 2, 3, 4, 7]) {
+        const times = new Float64Array(whole.count).fill(-1);
+        let count = 0;
+        for (let share = 0; share < workers; share++) {
+          // Each worker makes its own schedule from the same plan.
+          const part = createShare(createSchedule({ ...spec, arrivals }), share, workers);
+          count += part.count;
+          for (let i = 0; i < part.count; i++) {
+            expect(times[part.globalIndex(i)]).toBe(-1);
+            times[part.globalIndex(i)] = part.intendedNs(i);
+          }
+          expect(part.intendedNs(part.count)).toBe(Infinity);
+        }
+        expect(count).toBe(whole.count);
+        for (let n = 0; n < whole.count; n++) expect(times[n]).toBe(whole.intendedNs(n));
+      }
+    },
+  );
+
+  it("has shares of `due` that sum to the whole", () => {
+    const schedule = createSchedule({ ...spec, arrivals: "constant" });
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 5e9 }),
+        fc.integer({ min: 1, max: 9 }),
+        (elapsedNs, workers) => {
+          let sum = 0;
+          for (let share = 0; share < workers; share++) {
+            const part = createShare(schedule, share, workers);
+            const due = part.due(elapsedNs);
+            sum += due;
+            if (due > 0) expect(part.intendedNs(due - 1)).toBeLessThanOrEqual(elapsedNs);
+            expect(part.intendedNs(due)).toBeGreaterThan(elapsedNs);
+          }
+          expect(sum).toBe(schedule.due(elapsedNs));
+        },
+      ),
+    );
+  });
+
+  it("refuses a share that does not exist", () => {
+    const schedule = createConstantSchedule(1, 1e9);
+    for (const [share, of] of [
+      [2, 2],
+      [-1, 2],
+      [0, 0],
+      [0.5, 2],
+    ] as const) {
+      expect(() => createShare(schedule, share, of)).toThrow("assertion failed");
+    }
+  });
+});
