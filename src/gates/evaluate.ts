@@ -1,0 +1,120 @@
+import { type Gate, metricsOf, type Operand, type Operator } from "./gate.ts";
+import { type MetricRef, type Unit, unitOf } from "./metric.ts";
+
+/** What was measured, as gates ask for it. */
+export interface MetricValues {
+  /** The value in its kind's unit (ns, 1/s, bytes, number); null where there is no data. */
+  value(metric: MetricRef): number | null;
+}
+
+/** A run's measurements: of the whole steady state, and of windows of it. */
+export interface MetricView extends MetricValues {
+  /**
+   * Every window of that length in which all the metrics' workloads are in steady state, a second
+   * apart.
+   *
+   * @param lengthNs a whole number of seconds
+   */
+  windows(lengthNs: number, metrics: readonly MetricRef[]): readonly MetricValues[];
+}
+
+export type Verdict = "pass" | "fail" | "noData";
+
+export interface GateResult {
+  readonly expression: string;
+  /** Left and right side, of the window farthest from passing where there are windows. */
+  readonly actual: number | null;
+  readonly limit: number | null;
+  readonly unit: Unit;
+  readonly verdict: Verdict;
+}
+
+/**
+ * Judges a gate. One without data on either side does not pass; nor does one with windows when a
+ * window has none, unless another fails.
+ */
+export function evaluateGate(gate: Gate, view: MetricView): GateResult {
+  const views = gate.windowNs === null ? [view] : view.windows(gate.windowNs, metricsOf(gate));
+  const sides = views.map((values) => judge(gate, values));
+  const worst = sides.reduce<Sides | null>(
+    (found, next) => (found === null || isWorse(next, found) ? next : found),
+    null,
+  );
+  return {
+    expression: gate.expression,
+    actual: worst?.actual ?? null,
+    limit: worst?.limit ?? ("value" in gate.right ? gate.right.value : null),
+    unit: unitOf[gate.kind],
+    verdict: worst?.verdict ?? "noData",
+  };
+}
+
+interface Sides {
+  readonly actual: number | null;
+  readonly limit: number | null;
+  readonly verdict: Verdict;
+  /** How far the left side is on the wrong side of the limit; negative when it is well. */
+  readonly excess: number;
+}
+
+function judge({ left, operator, right }: Gate, values: MetricValues): Sides {
+  const actual = operandValue(left, values);
+  const limit = "value" in right ? right.value : scaled(right.factor, right.operand, values);
+  if (actual === null || limit === null) {
+    return { actual, limit, verdict: "noData", excess: Number.NEGATIVE_INFINITY };
+  }
+  const verdict = holds(actual, operator, limit) ? "pass" : "fail";
+  return { actual, limit, verdict, excess: excessOf(actual, operator, limit) };
+}
+
+const badness = { fail: 2, noData: 1, pass: 0 } as const satisfies Record<Verdict, number>;
+
+function isWorse(a: Sides, b: Sides): boolean {
+  const difference = badness[a.verdict] - badness[b.verdict];
+  return difference > 0 || (difference === 0 && a.excess > b.excess);
+}
+
+function operandValue({ metric, dividedBy }: Operand, values: MetricValues): number | null {
+  const value = values.value(metric);
+  if (dividedBy === null) return value;
+  const divisor = values.value(dividedBy);
+  // Nothing out of nothing is no data: 0 timeouts of 0 messages prove nothing.
+  return value === null || divisor === null || divisor === 0 ? null : value / divisor;
+}
+
+function scaled(factor: number, operand: Operand, values: MetricValues): number | null {
+  const value = operandValue(operand, values);
+  return value === null ? null : factor * value;
+}
+
+function holds(actual: number, operator: Operator, limit: number): boolean {
+  switch (operator) {
+    case "<":
+      return actual < limit;
+    case "<=":
+      return actual <= limit;
+    case ">":
+      return actual > limit;
+    case ">=":
+      return actual >= limit;
+    case "==":
+      return actual === limit;
+    case "!=":
+      return actual !== limit;
+  }
+}
+
+function excessOf(actual: number, operator: Operator, limit: number): number {
+  switch (operator) {
+    case "<":
+    case "<=":
+      return actual - limit;
+    case ">":
+    case ">=":
+      return limit - actual;
+    case "==":
+      return Math.abs(actual - limit);
+    case "!=":
+      return -Math.abs(actual - limit);
+  }
+}

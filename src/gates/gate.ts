@@ -1,0 +1,32 @@
+import type { Kind, MetricRef } from "./metric.ts";
+
+export const operators = ["<", "<=", ">", ">=", "==", "!="] as const;
+export type Operator = (typeof operators)[number];
+
+/** A number of the run: a metric, or the quotient of two of one kind, which is a share. */
+export interface Operand {
+  readonly metric: MetricRef;
+  readonly dividedBy: MetricRef | null;
+}
+
+/** A parsed gate; plain data. */
+export interface Gate {
+  readonly expression: string;
+  readonly left: Operand;
+  readonly operator: Operator;
+  /** A number in the kind's unit, or another operand times a factor. */
+  readonly right:
+    | { readonly value: number }
+    | { readonly factor: number; readonly operand: Operand };
+  readonly kind: Kind;
+  /** Length of the windows that must hold each, ns; null: once for the whole of steady state. */
+  readonly windowNs: number | null;
+}
+
+/** All the metrics that a gate asks for. */
+export function metricsOf({ left, right }: Pick<Gate, "left" | "right">): MetricRef[] {
+  const operands = "operand" in right ? [left, right.operand] : [left];
+  return operands.flatMap(({ metric, dividedBy }) =>
+    dividedBy === null ? [metric] : [metric, dividedBy],
+  );
+}

@@ -1,0 +1,85 @@
+import { GateError, hintFor } from "./errors.ts";
+import {
+  type MetricRef,
+  type ServerMetric,
+  type Statistic,
+  serverMetrics,
+  statistics,
+  type TimingMetric,
+  timingMetrics,
+  type WorkloadMetric,
+  workloadMetrics,
+} from "./metric.ts";
+
+/** The names that a scenario gives. */
+export interface Names {
+  readonly workloads: readonly string[];
+  readonly servers: readonly string[];
+}
+
+/**
+ * Resolves a metric's full name: `<workload>.<metric>`, `total.<metric>`, `servers.<name>.<metric>`.
+ *
+ * @param offset of the name in its gate
+ * @throws       GateError at the part of the name that is unknown
+ */
+export function resolveMetric(name: string, offset: number, names: Names): MetricRef {
+  if (name.startsWith("servers.")) return serverMetric(name, offset, names.servers);
+  const scope = scopeOf(name, ["total", ...names.workloads]);
+  if (scope === null) {
+    const wrong = name.split(".")[0] as string;
+    const hint = hintFor(wrong, [...names.workloads, "total", "servers"]);
+    throw new GateError(`there is no workload "${wrong}"${hint}`, offset);
+  }
+  const workload = scope === "total" ? null : scope;
+  const rest = name.slice(scope.length + 1);
+  const at = offset + scope.length + 1;
+  if (isKey(rest, workloadMetrics)) {
+    return { of: "workload", workload, metric: rest as WorkloadMetric };
+  }
+  const [timing, ...more] = rest.split(".") as [string, ...string[]];
+  if (!timingMetrics.includes(timing as TimingMetric)) {
+    const timings = timingMetrics.map((metric) => [metric, ...more].join("."));
+    const hint = hintFor(rest, [...Object.keys(workloadMetrics), ...timings]);
+    throw new GateError(`there is no metric "${rest}"${hint}`, Math.min(at, offset + name.length));
+  }
+  const statistic = parseStatistic(more.join("."), timing, at + timing.length + 1);
+  return { of: "timing", workload, metric: timing as TimingMetric, statistic };
+}
+
+function serverMetric(name: string, offset: number, servers: readonly string[]): MetricRef {
+  const rest = name.slice("servers.".length);
+  const at = offset + "servers.".length;
+  const server = scopeOf(rest, servers);
+  if (server === null) {
+    const wrong = rest.split(".")[0] as string;
+    const hint = servers.length === 0 ? ": the scenario has none" : hintFor(wrong, servers);
+    throw new GateError(`there is no server "${wrong}"${hint}`, at);
+  }
+  const metric = rest.slice(server.length + 1);
+  if (isKey(metric, serverMetrics)) return { of: "server", server, metric: metric as ServerMetric };
+  const hint = hintFor(metric, Object.keys(serverMetrics));
+  throw new GateError(`a server has no metric "${metric}"${hint}`, at + server.length + 1);
+}
+
+/** The longest known scope that the name begins with: names may have dots in them. */
+function scopeOf(name: string, scopes: readonly string[]): string | null {
+  const fitting = scopes.filter((scope) => name === scope || name.startsWith(`${scope}.`));
+  return fitting.sort((a, b) => b.length - a.length)[0] ?? null;
+}
+
+function parseStatistic(text: string, timing: string, offset: number): Statistic {
+  if ((statistics as readonly string[]).includes(text)) return text as (typeof statistics)[number];
+  const digits = /^p(\d{1,3}(?:\.\d{1,6})?)$/.exec(text)?.[1];
+  const percentile = Number(digits);
+  if (digits !== undefined && percentile > 0 && percentile <= 100) return { percentile };
+  const known = ["p50", "p90", "p95", "p99", "p99.9", "p99.99", ...statistics];
+  if (text === "") {
+    throw new GateError(`${timing} needs a statistic: ${timing}.p99, for example`, offset - 1);
+  }
+  throw new GateError(`${timing} has no statistic "${text}"${hintFor(text, known)}`, offset);
+}
+
+function isKey(name: string, table: object): boolean {
+  return Object.hasOwn(table, name);
+}

@@ -1,0 +1,122 @@
+import { describe, expect, test } from "vitest";
+import { evaluateGate, type MetricValues } from "../../src/gates/evaluate.ts";
+import type { MetricRef } from "../../src/gates/metric.ts";
+import { parseGate } from "../../src/gates/parse.ts";
+
+const names = { workloads: ["a", "b"], servers: [] };
+
+/** Values by "workload.metric"; what is not there has no data. */
+function values(table: Record<string, number | null>): MetricValues {
+  return {
+    value(metric: MetricRef) {
+      const scope = metric.of === "server" ? metric.server : (metric.workload ?? "total");
+      return table[`${scope}.${metric.metric}`] ?? null;
+    },
+  };
+}
+
+function judge(
+  expression: string,
+  whole: Record<string, number | null>,
+  windows: Record<string, number | null>[] = [],
+) {
+  const asked: number[] = [];
+  const result = evaluateGate(parseGate(expression, names), {
+    ...values(whole),
+    windows(lengthNs) {
+      asked.push(lengthNs);
+      return windows.map(values);
+    },
+  });
+  return { ...result, asked };
+}
+
+describe("evaluateGate", () => {
+  test.each([
+    ["<", 4, 5, true],
+    ["<", 5, 5, false],
+    ["<=", 5, 5, true],
+    ["<=", 6, 5, false],
+    [">", 6, 5, true],
+    [">", 5, 5, false],
+    [">=", 5, 5, true],
+    [">=", 4, 5, false],
+    ["==", 5, 5, true],
+    ["==", 4, 5, false],
+    ["!=", 4, 5, true],
+    ["!=", 5, 5, false],
+  ])("%s with %d against %d", (operator, actual, limit, passes) => {
+    const result = judge(`a.errors ${operator} ${limit}`, { "a.errors": actual });
+    expect(result).toMatchObject({ actual, limit, unit: "count" });
+    expect(result.verdict).toBe(passes ? "pass" : "fail");
+  });
+
+  test("no data never passes, whatever the operator", () => {
+    for (const operator of ["<", "<=", ">", ">=", "==", "!="]) {
+      const result = judge(`a.responseTime.p99 ${operator} 5ms`, {});
+      expect(result).toMatchObject({ actual: null, limit: 5e6, unit: "ns", verdict: "noData" });
+    }
+  });
+
+  test("another metric, times a factor", () => {
+    const whole = { "a.responseTime": 30, "b.responseTime": 20 };
+    const expression = "a.responseTime.p50 <= 1.5 * b.responseTime.p50";
+    expect(judge(expression, whole)).toMatchObject({ actual: 30, limit: 30, verdict: "pass" });
+    expect(judge(expression, { "a.responseTime": 30 })).toMatchObject({
+      actual: 30,
+      limit: null,
+      verdict: "noData",
+    });
+  });
+
+  test("a quotient, and nothing out of nothing", () => {
+    const expression = "a.exchanges.timedOut / a.exchanges.sent < 1%";
+    expect(judge(expression, { "a.exchanges.timedOut": 2, "a.exchanges.sent": 100 })).toMatchObject(
+      { actual: 0.02, limit: 0.01, unit: "share", verdict: "fail" },
+    );
+    expect(judge(expression, { "a.exchanges.timedOut": 0, "a.exchanges.sent": 0 })).toMatchObject({
+      actual: null,
+      verdict: "noData",
+    });
+  });
+
+  describe("over windows", () => {
+    const expression = "a.responseTime.p99 < 5ms over 5s";
+    const window = (ms: number | null) => ({ "a.responseTime": ms === null ? null : ms * 1e6 });
+
+    test("every one must hold; the worst is shown", () => {
+      const result = judge(expression, window(1), [window(3), window(4), window(2)]);
+      expect(result).toMatchObject({ actual: 4e6, limit: 5e6, verdict: "pass", asked: [5e9] });
+    });
+
+    test("one that fails is enough, though the whole would pass", () => {
+      const result = judge(expression, window(1), [window(1), window(9), window(7)]);
+      expect(result).toMatchObject({ actual: 9e6, verdict: "fail" });
+    });
+
+    test("one without data does not pass, but a failure says more", () => {
+      expect(judge(expression, {}, [window(1), window(null)])).toMatchObject({
+        actual: null,
+        verdict: "noData",
+      });
+      expect(judge(expression, {}, [window(null), window(8)])).toMatchObject({
+        actual: 8e6,
+        verdict: "fail",
+      });
+    });
+
+    test("no window at all is no data", () => {
+      expect(judge(expression, window(1), [])).toMatchObject({ actual: null, verdict: "noData" });
+    });
+
+    test("the worst of >= is the lowest", () => {
+      const rate = (perSecond: number) => ({ "a.rate.achievedPerSecond": perSecond });
+      const result = judge("a.rate.achievedPerSecond >= 10/s over 1s", {}, [
+        rate(30),
+        rate(12),
+        rate(20),
+      ]);
+      expect(result).toMatchObject({ actual: 12, unit: "perSecond", verdict: "pass" });
+    });
+  });
+});

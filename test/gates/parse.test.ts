@@ -1,0 +1,186 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { GateError } from "../../src/gates/errors.ts";
+import type { Gate } from "../../src/gates/gate.ts";
+import { parseGate } from "../../src/gates/parse.ts";
+
+const names = { workloads: ["chat", "idle", "v1.2", "v1"], servers: ["echo", "my-server"] };
+const parse = (text: string): Gate => parseGate(text, names);
+
+const p99 = (workload: string | null) => ({
+  of: "timing",
+  workload,
+  metric: "responseTime",
+  statistic: { percentile: 99 },
+});
+
+describe("parseGate reads", () => {
+  test.each<[string, Partial<Record<keyof Gate, unknown>>]>([
+    [
+      "chat.responseTime.p99 < 5ms",
+      {
+        left: { metric: p99("chat"), dividedBy: null },
+        operator: "<",
+        right: { value: 5e6 },
+        kind: "duration",
+        windowNs: null,
+      },
+    ],
+    ["idle.connections.peak >= 95000", { operator: ">=", right: { value: 95_000 }, kind: "count" }],
+    [
+      "total.errors == 0",
+      {
+        left: { metric: { of: "workload", workload: null, metric: "errors" }, dividedBy: null },
+        operator: "==",
+        right: { value: 0 },
+      },
+    ],
+    ["chat.errors.target != 1", { operator: "!=", kind: "count" }],
+    ["chat.rate.achievedPerSecond > 20000/s", { right: { value: 20_000 }, kind: "rate" }],
+    ["chat.bytes.sent <= 64KiB", { right: { value: 65_536 }, kind: "size" }],
+    ["chat.responseTime.max < 0", { right: { value: 0 }, kind: "duration" }],
+    ["chat.responseTime.count > 10", { right: { value: 10 }, kind: "count" }],
+    ["  chat.responseTime.p99<5ms  ", { right: { value: 5e6 } }],
+    [
+      "servers.my-server.rssBytesPeak < 1GiB",
+      {
+        left: {
+          metric: { of: "server", server: "my-server", metric: "rssBytesPeak" },
+          dividedBy: null,
+        },
+        right: { value: 1024 ** 3 },
+      },
+    ],
+    ["servers.echo.cpuSeconds < 1m30s", { right: { value: 90e9 }, kind: "duration" }],
+    [
+      "chat.responseTime.p99 < 5ms over 5s",
+      { right: { value: 5e6 }, windowNs: 5e9, kind: "duration" },
+    ],
+    [
+      "chat.exchanges.timedOut / chat.exchanges.sent < 1%",
+      {
+        left: {
+          metric: { of: "workload", workload: "chat", metric: "exchanges.timedOut" },
+          dividedBy: { of: "workload", workload: "chat", metric: "exchanges.sent" },
+        },
+        right: { value: 0.01 },
+        kind: "share",
+      },
+    ],
+    [
+      "chat.exchanges.timedOut/chat.exchanges.sent < 0.01 over 2s",
+      { right: { value: 0.01 }, windowNs: 2e9 },
+    ],
+  ])("%s", (text, expected) => {
+    const gate = parse(text);
+    expect(gate).toMatchObject(expected);
+    expect(gate.expression).toBe(text.trim());
+  });
+
+  test.each([
+    ["chat.responseTime.p99 <= 1.5 * idle.responseTime.p99", 1.5],
+    ["chat.responseTime.p99 <= 1.5*idle.responseTime.p99", 1.5],
+    ["chat.responseTime.p99 <= idle.responseTime.p99 * 1.5", 1.5],
+    ["chat.responseTime.p99 <= idle.responseTime.p99", 1],
+    ["chat.responseTime.p99 <= 2 * idle.responseTime.p99 over 10s", 2],
+    ["chat.responseTime.p99 <= idle.responseTime.p99 * 2 over 10s", 2],
+  ])("another metric as the limit: %s", (text, factor) => {
+    const gate = parse(text);
+    expect(gate.right).toEqual({ factor, operand: { metric: p99("idle"), dividedBy: null } });
+    expect(gate.windowNs).toBe(text.includes("over") ? 10e9 : null);
+  });
+
+  test.each([
+    ["p50", 50],
+    ["p99.9", 99.9],
+    ["p99.99", 99.99],
+    ["p100", 100],
+    ["p0.1", 0.1],
+  ])("percentile %s", (statistic, percentile) => {
+    expect(parse(`chat.sendLag.${statistic} < 1ms`).left.metric).toMatchObject({
+      metric: "sendLag",
+      statistic: { percentile },
+    });
+  });
+
+  test("names with dots: the longest workload that fits", () => {
+    expect(parse("v1.2.errors == 0").left.metric).toMatchObject({ workload: "v1.2" });
+    expect(parse("v1.errors == 0").left.metric).toMatchObject({ workload: "v1" });
+  });
+});
+
+describe("parseGate refuses", () => {
+  test.each([
+    ["", 0, "a metric such as chat.responseTime.p99 belongs here"],
+    ["caht.errors == 0", 0, 'no workload "caht"; did you mean "chat"?'],
+    ["nothing.like.it == 0", 0, "known: chat, idle, v1.2, v1, total, servers"],
+    ["total == 0", 5, 'no metric ""'],
+    ["chat.exchanges.send > 1", 5, 'did you mean "exchanges.sent"?'],
+    ["chat.responsetime.p99 < 5ms", 5, 'did you mean "responseTime.p99"?'],
+    ["chat.responseTime < 5ms", 17, "needs a statistic: responseTime.p99"],
+    ["chat.responseTime.p101 < 5ms", 18, 'no statistic "p101"'],
+    ["chat.responseTime.p0 < 5ms", 18, 'no statistic "p0"'],
+    ["chat.responseTime.stddev < 5ms", 18, 'did you mean "stdDev"?'],
+    ["servers.ecko.rssBytesPeak < 1GiB", 8, 'no server "ecko"; did you mean "echo"?'],
+    ["servers.echo.rssPeak < 1GiB", 13, 'did you mean "rssBytesPeak"?'],
+    ["chat.errors", 11, "an operator belongs here"],
+    ["chat.errors = 0", 12, "is written =="],
+    ["chat.errors <> 0", 12, "an operator belongs here"],
+    ["chat.errors ==", 14, "a limit belongs here: a plain number"],
+    ["chat.errors == 0 0", 15, "plain number"],
+    ["chat.errors == 5ms", 15, 'the left side is a count, "5ms" is a duration'],
+    ["chat.responseTime.p99 < 20000/s", 24, 'the left side is a duration, "20000/s" is a rate'],
+    ["chat.responseTime.p99 < 5", 24, "has no unit"],
+    ["chat.responseTime.p99 < 5 ms ms", 24, "is no duration"],
+    ["chat.rate.achievedPerSecond > 5ms", 30, "write a rate such as 20000/s"],
+    ["chat.bytes.sent < 5%", 18, '"5%" is a share'],
+    ["chat.responseTime.p99 < chat.errors", 24, "the left side is a duration, this is a count"],
+    ["chat.responseTime.p99 < 2 * chat.errors", 28, "this is a count"],
+    ["chat.bytes.sent / chat.errors < 1%", 16, "a size cannot be divided by a count"],
+    ["chat.errors == 0 and more", 15, "plain number"],
+    ["chat.errors == idle.errors and more", 27, "a gate ends after its limit"],
+    ["chat.responseTime.p99 < 5ms over", 32, "is no duration"],
+    ["chat.responseTime.p99 < 5ms over 1.5s", 33, "a whole number of seconds"],
+    ["chat.responseTime.p99 < 5ms over 0", 33, "a whole number of seconds"],
+    ["chat.connections.planned > 5 over 5s", 29, "known for the whole run only"],
+    ["servers.echo.rssBytesPeak < 1GiB over 5s", 33, "known for the whole run only"],
+    [`chat.errors == ${"0".repeat(600)}`, 500, "500 characters at most"],
+  ])("%s", (text, offset, message) => {
+    let refusal: unknown;
+    try {
+      parse(text);
+    } catch (error) {
+      refusal = error;
+    }
+    expect(refusal).toBeInstanceOf(GateError);
+    expect((refusal as GateError).message).toContain(message);
+    expect((refusal as GateError).offset).toBe(offset);
+  });
+
+  test("whatever is written: a gate, or an error with a place in the text", () => {
+    const pieces = fc.constantFrom(
+      ..."chat idle total servers echo . responseTime p99 errors exchanges.sent < <= == / * 5ms 20/s 1% 1.5 over 5s - __proto__ constructor".split(
+        " ",
+      ),
+      " ",
+    );
+    const texts = fc.oneof(
+      fc.array(pieces, { maxLength: 12 }).map((parts) => parts.join("")),
+      fc.array(pieces, { maxLength: 12 }).map((parts) => parts.join(" ")),
+      fc.string({ maxLength: 60 }),
+    );
+    fc.assert(
+      fc.property(texts, (text) => {
+        try {
+          expect(parse(text).expression).toBe(text.trim());
+        } catch (error) {
+          expect(error).toBeInstanceOf(GateError);
+          const { offset } = error as GateError;
+          expect(offset).toBeGreaterThanOrEqual(0);
+          expect(offset).toBeLessThanOrEqual(text.length);
+        }
+      }),
+      { numRuns: 3000 },
+    );
+  });
+});
