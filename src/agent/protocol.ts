@@ -4,6 +4,7 @@
  *
  *     coordinator                          agent
  *     start {plan, agent}              ->
+ *                                      <-  floor           what a null exchange takes (agent 0)
  *                                      <-  ready
  *     schedule {workload, openAtNs}    ->                  when to open connections
  *                                      <-  connected       each worker, once all attempts settled
@@ -32,9 +33,18 @@ export type ToAgent =
 
 export type FromAgent =
   | { readonly type: "ready"; readonly agent: number }
+  /** The harness's own floor, ns: see floor.ts. From agent 0, before it is ready. */
+  | { readonly type: "floor"; readonly p50Ns: number; readonly p99Ns: number }
   | { readonly type: "connected"; readonly worker: number; readonly workload: number }
   | { readonly type: "snapshot"; readonly snapshot: Snapshot }
-  | { readonly type: "finished"; readonly worker: number; readonly workload: number }
+  | {
+      readonly type: "finished";
+      readonly worker: number;
+      readonly workload: number;
+      /** Steady state as it came out, monotonic ns. */
+      readonly steadyNs: number;
+      readonly endNs: number;
+    }
   | { readonly type: "lost"; readonly worker: number; readonly reason: string }
   | { readonly type: "warning"; readonly message: string }
   | { readonly type: "done"; readonly agent: number };

@@ -1,0 +1,67 @@
+/**
+ * Times that the agent's main thread tells its workers, in shared memory: a worker looks between
+ * two turns, without an event loop and without a message.
+ *
+ *     | element            | what                                                        |
+ *     | ------------------ | ----------------------------------------------------------- |
+ *     | version (Int32)    | counts the changes; the times are read when it has moved    |
+ *     | 3w + 0 (Float64)   | workload w: when to open connections; Infinity: not yet     |
+ *     | 3w + 1             | workload w: when warm-up begins                             |
+ *     | 3w + 2             | workload w: when it ends at the latest                      |
+ *
+ * Times are of the monotonic clock, ns.
+ */
+const versionBytes = 8;
+const timesPerWorkload = 3;
+
+export interface WorkloadTimes {
+  readonly openAtNs: number;
+  readonly beginAtNs: number;
+  readonly endAtNs: number;
+}
+
+export class Control {
+  readonly buffer: SharedArrayBuffer;
+  readonly #version: Int32Array;
+  readonly #times: Float64Array;
+
+  private constructor(buffer: SharedArrayBuffer) {
+    this.buffer = buffer;
+    this.#version = new Int32Array(buffer, 0, 1);
+    this.#times = new Float64Array(buffer, versionBytes);
+  }
+
+  static create(workloads: number): Control {
+    const bytes = versionBytes + workloads * timesPerWorkload * Float64Array.BYTES_PER_ELEMENT;
+    const control = new Control(new SharedArrayBuffer(bytes));
+    control.#times.fill(Number.POSITIVE_INFINITY);
+    return control;
+  }
+
+  /** The same control in another thread. */
+  static from(buffer: SharedArrayBuffer): Control {
+    return new Control(buffer);
+  }
+
+  get version(): number {
+    return Atomics.load(this.#version, 0);
+  }
+
+  /** Sets the times given; the others stay. */
+  set(workload: number, times: Partial<WorkloadTimes>): void {
+    const at = workload * timesPerWorkload;
+    if (times.openAtNs !== undefined) this.#times[at] = times.openAtNs;
+    if (times.beginAtNs !== undefined) this.#times[at + 1] = times.beginAtNs;
+    if (times.endAtNs !== undefined) this.#times[at + 2] = times.endAtNs;
+    Atomics.add(this.#version, 0, 1);
+  }
+
+  get(workload: number): WorkloadTimes {
+    const at = workload * timesPerWorkload;
+    return {
+      openAtNs: this.#times[at] as number,
+      beginAtNs: this.#times[at + 1] as number,
+      endAtNs: this.#times[at + 2] as number,
+    };
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * The agent process: a Piscina pool with a thread for each of its workers, between them and the
+ * coordinator. It ends when its workers have, and at once when the coordinator's channel closes.
+ */
+import { MessageChannel } from "node:worker_threads";
+import { Piscina } from "piscina";
+import { assert } from "../base/assert.ts";
+import type { Plan } from "../scenario/plan-types.ts";
+import { Control } from "./control.ts";
+import { createIo } from "./create-io.ts";
+import { measureFloor } from "./floor.ts";
+import type { FromAgent, ToAgent } from "./protocol.ts";
+import type { FromWorker, WorkerTask } from "./worker.ts";
+
+/** The coordinator decides when to stop, also on Ctrl-C, which the terminal sends to all processes. */
+process.on("SIGINT", () => {});
+process.on("SIGHUP", () => {});
+const abandoned = () => process.exit(1);
+process.on("disconnect", abandoned);
+
+let control: Control | null = null;
+
+process.on("message", (message: ToAgent) => {
+  if (message.type === "start") {
+    control = Control.create(message.plan.workloads.length);
+    void runAgent(message.plan, message.agent, control).catch((error: unknown) => {
+      console.error(error);
+      process.exit(1);
+    });
+  } else {
+    control?.set(message.workload, message);
+  }
+});
+
+function tell(message: FromAgent): void {
+  if (process.connected) process.send?.(message);
+}
+
+async function runAgent(plan: Plan, agent: number, control: Control): Promise<void> {
+  const workers = plan.agents[agent]?.workers ?? [];
+  assert(workers.length > 0, "an agent has workers");
+  if (agent === 0) tell({ type: "floor", ...(await measureFloor(createIo(plan.io))) });
+  // One task per thread, all at once: fewer threads would leave tasks waiting, and the barrier
+  // with them. Without `atomics: "disabled"` an idle thread sleeps on a lock, sockets and all.
+  const pool = new Piscina({
+    filename: new URL("./worker.js", import.meta.url).href,
+    minThreads: workers.length,
+    maxThreads: workers.length,
+    concurrentTasksPerWorker: 1,
+    atomics: "disabled",
+    idleTimeout: 0,
+  });
+  let ready = 0;
+  const oneReady = () => {
+    ready++;
+    if (ready === workers.length) tell({ type: "ready", agent });
+  };
+  await Promise.all(
+    workers.map(async (worker) => {
+      const { port1, port2 } = new MessageChannel();
+      let isReady = false;
+      const becomeReady = () => {
+        if (!isReady) oneReady();
+        isReady = true;
+      };
+      port1.on("message", (message: FromWorker) => {
+        if (message.type === "workerReady") becomeReady();
+        else tell(message);
+      });
+      const drained = new Promise<void>((resolve) => port1.once("close", () => resolve()));
+      const task: WorkerTask = { plan, worker, control: control.buffer, port: port2 };
+      try {
+        await pool.run(task, { transferList: [port2] });
+        await drained;
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        tell({ type: "lost", worker, reason });
+        becomeReady();
+      }
+    }),
+  );
+  await pool.destroy();
+  process.off("disconnect", abandoned);
+  process.send?.({ type: "done", agent } satisfies FromAgent, () => process.disconnect?.());
+}

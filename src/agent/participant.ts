@@ -1,0 +1,109 @@
+import { createFlowSpace } from "../address/flow-space.ts";
+import { monotonicNs } from "../base/clock.ts";
+import type { Io } from "../io/io.ts";
+import { Recorder } from "../metrics/recorder.ts";
+import type { Snapshot } from "../metrics/snapshot.ts";
+import type { Plan, WorkloadPlan } from "../scenario/plan-types.ts";
+import { createTraffic } from "../traffic/create-traffic.ts";
+import type { Traffic } from "../traffic/traffic.ts";
+import type { WorkloadTimes } from "./control.ts";
+
+/**
+ * A worker's part in one workload, from waiting for its times to being done. A worker without a
+ * share of the workload's connections has no traffic and is connected and finished at once.
+ */
+export class Participant {
+  readonly workload: number;
+  readonly #traffic: Traffic;
+  readonly #recorder: Recorder;
+  #openAtNs = Number.POSITIVE_INFINITY;
+  #endAtNs = Number.POSITIVE_INFINITY;
+  #opened = false;
+  #begun = false;
+  #told = { connected: false, finished: false };
+
+  private constructor(workload: number, traffic: Traffic, recorder: Recorder) {
+    this.workload = workload;
+    this.#traffic = traffic;
+    this.#recorder = recorder;
+  }
+
+  /** @throws UserError as createTraffic */
+  static async create(
+    plan: Plan,
+    workloadPlan: WorkloadPlan,
+    worker: number,
+    io: Io,
+    saturated: () => boolean,
+  ): Promise<Participant | null> {
+    const share = workloadPlan.shares.find((candidate) => candidate.worker === worker);
+    const workload = plan.scenario.workloads[workloadPlan.index];
+    if (share === undefined || workload === undefined) return null;
+    const { index } = workloadPlan;
+    const recorder = new Recorder(index, worker, monotonicNs());
+    const traffic = await createTraffic({
+      workload,
+      index,
+      share,
+      space: createFlowSpace(workloadPlan.space),
+      seed: plan.scenario.seed + index,
+      io,
+      recorder,
+      now: monotonicNs,
+      saturated,
+    });
+    return new Participant(index, traffic, recorder);
+  }
+
+  /** Takes over the times that the coordinator set. */
+  schedule(times: WorkloadTimes): void {
+    this.#openAtNs = times.openAtNs;
+    if (!this.#begun && times.beginAtNs !== Number.POSITIVE_INFINITY) {
+      this.#begun = true;
+      this.#traffic.begin(times.beginAtNs);
+    }
+    this.#endAtNs = times.endAtNs;
+    if (times.endAtNs !== Number.POSITIVE_INFINITY) this.#traffic.endAt(times.endAtNs);
+  }
+
+  /** Does what is due. @returns when to be called next */
+  start(nowNs: number): number {
+    if (!this.#opened) {
+      const firstNs = Math.min(this.#openAtNs, this.#endAtNs);
+      if (nowNs < firstNs) return firstNs;
+      this.#opened = true;
+      if (nowNs < this.#endAtNs) this.#traffic.open(nowNs);
+    }
+    return this.#traffic.start(nowNs);
+  }
+
+  /** True once: when all first attempts to connect are decided. */
+  takeConnected(): boolean {
+    if (this.#told.connected || !this.#opened || !this.#traffic.settled) return false;
+    this.#told.connected = true;
+    return true;
+  }
+
+  /** True once: when all is done. */
+  takeFinished(): boolean {
+    if (this.#told.finished || !this.#traffic.done) return false;
+    this.#told.finished = true;
+    return true;
+  }
+
+  get finished(): boolean {
+    return this.#told.finished;
+  }
+
+  get steadyNs(): number {
+    return this.#traffic.steadyNs;
+  }
+
+  get endNs(): number {
+    return this.#traffic.endNs;
+  }
+
+  snapshot(nowNs: number): Snapshot {
+    return this.#recorder.snapshot(nowNs);
+  }
+}

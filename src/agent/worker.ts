@@ -1,0 +1,93 @@
+/** The worker thread: the only entry of the Piscina pool, one task per worker. */
+import { performance } from "node:perf_hooks";
+import type { MessagePort } from "node:worker_threads";
+import { monotonicNs } from "../base/clock.ts";
+import type { Plan } from "../scenario/plan-types.ts";
+import { Control } from "./control.ts";
+import { createIo } from "./create-io.ts";
+import { Participant } from "./participant.ts";
+import type { FromAgent } from "./protocol.ts";
+
+export interface WorkerTask {
+  readonly plan: Plan;
+  readonly worker: number;
+  readonly control: SharedArrayBuffer;
+  readonly port: MessagePort;
+}
+
+/** What a worker tells its agent: the agent passes all but `workerReady` on as they are. */
+export type FromWorker = FromAgent | { readonly type: "workerReady" };
+
+/** Snapshots are taken at multiples of this of the monotonic clock: four to a second. */
+const snapshotEveryNs = 250e6;
+
+/** How often a worker with nothing to do looks at the control, and how exactly. */
+const lookEveryNs = 20e6;
+const lookSlackNs = 10e6;
+
+/** A worker that was busy for this share of the last interval had no time to spare. */
+const saturatedUtilization = 0.9;
+
+/** Runs a worker's part of the plan until all its workloads are done. */
+export default async function runWorker(task: WorkerTask): Promise<void> {
+  const { plan, worker, port } = task;
+  const control = Control.from(task.control);
+  const tell = (message: FromWorker) => port.postMessage(message);
+  const io = createIo(plan.io);
+  let utilization = performance.eventLoopUtilization();
+  let busy = 0;
+  const saturated = () => busy >= saturatedUtilization;
+  const participants: Participant[] = [];
+  try {
+    for (const workloadPlan of plan.workloads) {
+      const participant = await Participant.create(plan, workloadPlan, worker, io, saturated);
+      if (participant !== null) participants.push(participant);
+    }
+    tell({ type: "workerReady" });
+
+    let version = -1;
+    let snapshotAtNs = nextMultiple(monotonicNs(), snapshotEveryNs);
+    while (participants.some((participant) => !participant.finished)) {
+      if (control.version !== version) {
+        version = control.version;
+        for (const participant of participants) {
+          participant.schedule(control.get(participant.workload));
+        }
+      }
+      const nowNs = monotonicNs();
+      let nextNs = Number.POSITIVE_INFINITY;
+      for (const participant of participants) {
+        if (participant.finished) continue;
+        nextNs = Math.min(nextNs, participant.start(nowNs));
+        const { workload } = participant;
+        if (participant.takeConnected()) tell({ type: "connected", worker, workload });
+        if (participant.takeFinished()) {
+          tell({ type: "snapshot", snapshot: participant.snapshot(monotonicNs()) });
+          const { steadyNs, endNs } = participant;
+          tell({ type: "finished", worker, workload, steadyNs, endNs });
+        }
+      }
+      if (nowNs >= snapshotAtNs) {
+        for (const participant of participants) {
+          if (!participant.finished) {
+            tell({ type: "snapshot", snapshot: participant.snapshot(nowNs) });
+          }
+        }
+        snapshotAtNs = nextMultiple(nowNs, snapshotEveryNs);
+        const latest = performance.eventLoopUtilization();
+        busy = performance.eventLoopUtilization(latest, utilization).utilization;
+        utilization = latest;
+      }
+      const lookNs = Math.min(nowNs + lookEveryNs, snapshotAtNs);
+      if (nextNs <= lookNs) await io.turn(nextNs, 0);
+      else await io.turn(lookNs, lookSlackNs);
+    }
+  } finally {
+    await io.end();
+    port.close();
+  }
+}
+
+function nextMultiple(nowNs: number, stepNs: number): number {
+  return (Math.floor(nowNs / stepNs) + 1) * stepNs;
+}

@@ -1,0 +1,330 @@
+import { type ChurnCursor, createCursor } from "../address/churn-cursor.ts";
+import type { ReplyCheck } from "../framing/reply-check.ts";
+import type { ReplyReader, ReplySink } from "../framing/reply-reader.ts";
+import { counter, type Phase, timing } from "../metrics/snapshot.ts";
+import { type ScheduleShare, shareOf } from "../schedule/share.ts";
+import { Connections, type ConnectionUser } from "./connections.ts";
+import { DelayRing } from "./delay-ring.ts";
+import { errorSide, failure } from "./error-side.ts";
+import { PhaseClock } from "./phase-clock.ts";
+import type { Sender } from "./sender.ts";
+import { TokenRing } from "./token-ring.ts";
+import type { Traffic, TrafficContext } from "./traffic.ts";
+import { countUnsent } from "./unsent.ts";
+
+const mostPerTurn = 64;
+const sweepEveryNs = 100e6;
+
+export interface ChurnParts {
+  readonly sender: Sender;
+  /** TCP: finds the replies in the stream; null: there are none, or each datagram is one (UDP). */
+  readonly reader: ((requestBytes: (slot: number) => number) => ReplyReader) | null;
+  readonly check: ReplyCheck;
+  /** Arrivals of this worker (open model): new connections; null: closed model. */
+  readonly arrivals: ScheduleShare | null;
+}
+
+/**
+ * Connections that come and go: connect, `exchangesPerConnection` exchanges, close, again.
+ *
+ * Each connection takes the next 4-tuple of this worker's share of the space, so that a tuple comes
+ * back as late as the space allows. The response time of a connection's first exchange runs from
+ * the connection's intended time, connecting included; that of the others from their sending.
+ *
+ *     free -> connecting -> exchanging -> closing -> free
+ */
+export class ChurnTraffic implements Traffic, ConnectionUser, ReplySink {
+  readonly #context: TrafficContext;
+  readonly #parts: ChurnParts;
+  readonly #clock: PhaseClock;
+  readonly #connections: Connections;
+  readonly #reader: ReplyReader | null;
+  readonly #cursor: ChurnCursor;
+  readonly #udp: boolean;
+  /** Exchanges on each connection; 0: connect and close alone. */
+  readonly #exchangesEach: number;
+  readonly #quota: number;
+  /** Slots without a connection. */
+  readonly #free: TokenRing;
+  /** Slots whose connection failed: they wait, so that a dead target is not hammered. */
+  readonly #resting: DelayRing;
+  readonly #intendedNs: Float64Array;
+  readonly #sentNs: Float64Array;
+  readonly #phase: Uint8Array;
+  /** Number of the slot's connection, over this worker, and exchanges begun on it. */
+  readonly #serial: Float64Array;
+  readonly #exchange: Uint32Array;
+  /** 1 while a reply is owed. */
+  readonly #owed: Uint8Array;
+  #begun = 0;
+  #busy = 0;
+  #ended = false;
+  #nowNs = 0;
+  #sweepAtNs = 0;
+  #freedNs = 0;
+
+  constructor(context: TrafficContext, parts: ChurnParts) {
+    const { workload, share } = context;
+    const slots = share.connections;
+    this.#context = context;
+    this.#parts = parts;
+    this.#clock = new PhaseClock(workload.warmUpNs, workload.durationNs);
+    this.#cursor = createCursor(context.space.size, share.share, share.ofShares);
+    this.#udp = workload.protocol === "udp";
+    this.#exchangesEach = workload.exchangesPerConnection;
+    this.#quota =
+      parts.arrivals?.count ??
+      shareOf(workload.totalConnections ?? Number.POSITIVE_INFINITY, share.share, share.ofShares);
+    this.#free = new TokenRing(slots, 1);
+    for (let slot = 0; slot < slots; slot++) this.#free.push(slot);
+    this.#resting = new DelayRing(slots);
+    this.#intendedNs = new Float64Array(slots);
+    this.#sentNs = new Float64Array(slots);
+    this.#phase = new Uint8Array(slots);
+    this.#serial = new Float64Array(slots);
+    this.#exchange = new Uint32Array(slots);
+    this.#owed = new Uint8Array(slots);
+    this.#connections = new Connections(
+      context,
+      { slots, tuple: () => this.#cursor.next(), reconnect: false },
+      this.#clock,
+      this,
+      workload.message.kind === "template",
+    );
+    this.#reader = parts.reader?.((slot) => this.#request(slot).length) ?? null;
+  }
+
+  // Traffic
+
+  open(): void {}
+
+  /** Nothing is opened beforehand. */
+  readonly settled = true;
+
+  begin(beginNs: number): void {
+    this.#clock.begin(beginNs);
+  }
+
+  endAt(endNs: number): void {
+    this.#clock.endAt(endNs);
+  }
+
+  get done(): boolean {
+    return this.#ended && this.#connections.none;
+  }
+
+  get steadyNs(): number {
+    return this.#clock.steadyNs;
+  }
+
+  get endNs(): number {
+    return this.#clock.endNs;
+  }
+
+  start(nowNs: number): number {
+    this.#nowNs = nowNs;
+    const { beginNs, endNs } = this.#clock;
+    let nextNs = this.#connections.start(nowNs);
+    if (this.#ended) return nextNs;
+    if (nowNs < Math.min(beginNs, endNs)) return Math.min(nextNs, beginNs, endNs);
+    while (this.#resting.nextNs <= nowNs) this.#freed(this.#resting.take(), nowNs);
+    if (this.#busy > 0) {
+      if (nowNs >= this.#sweepAtNs) this.#sweep(nowNs);
+      nextNs = Math.min(nextNs, this.#sweepAtNs);
+    }
+    nextNs = Math.min(nextNs, this.#resting.nextNs, this.#beginDue(nowNs, mostPerTurn));
+    const exhausted = this.#begun >= this.#quota && this.#busy === 0;
+    if (exhausted && this.#parts.arrivals === null) this.#clock.endAt(nowNs);
+    if (nowNs < this.#clock.endNs) return Math.min(nextNs, this.#clock.endNs);
+    const lastNs = this.#clock.endNs + this.#context.workload.timeoutNs;
+    if ((this.#busy === 0 && this.#nextArrivalNs(nowNs) > nowNs) || nowNs >= lastNs) {
+      this.#finish();
+      return nowNs;
+    }
+    return Math.min(nextNs, lastNs);
+  }
+
+  // Beginning connections
+
+  #nextArrivalNs(nowNs: number): number {
+    if (this.#begun >= this.#quota) return Number.POSITIVE_INFINITY;
+    const { arrivals } = this.#parts;
+    const dueNs =
+      arrivals === null ? nowNs : this.#clock.beginNs + arrivals.intendedNs(this.#begun);
+    return dueNs < this.#clock.endNs ? dueNs : Number.POSITIVE_INFINITY;
+  }
+
+  #beginDue(nowNs: number, most: number): number {
+    for (let budget = most; budget > 0; budget--) {
+      const dueNs = this.#nextArrivalNs(nowNs);
+      if (dueNs > nowNs) return dueNs;
+      if (this.#free.isEmpty) return Number.POSITIVE_INFINITY;
+      this.#beginOn(this.#free.take(), dueNs);
+    }
+    return nowNs;
+  }
+
+  #beginOn(slot: number, intendedNs: number): void {
+    const { recorder } = this.#context;
+    const at = this.#clock.at(intendedNs);
+    const startedNs = this.#context.now();
+    this.#intendedNs[slot] = intendedNs;
+    this.#phase[slot] = at;
+    this.#serial[slot] = this.#begun++;
+    this.#exchange[slot] = 0;
+    this.#owed[slot] = 0;
+    this.#busy++;
+    recorder.count(at, counter.offered, Math.max(1, this.#exchangesEach));
+    recorder.time(timing.sendLag, at, startedNs - Math.max(intendedNs, this.#freedNs));
+    this.#connections.open(slot, startedNs);
+  }
+
+  /** The slot has no connection any more. */
+  #freed(slot: number, nowNs: number): void {
+    if (this.#free.isEmpty) this.#freedNs = nowNs;
+    this.#free.push(slot);
+    if (!this.#ended) this.#beginDue(nowNs, 1);
+  }
+
+  #connection(slot: number): number {
+    const { share, ofShares } = this.#context.share;
+    return share + (this.#serial[slot] as number) * ofShares;
+  }
+
+  #request(slot: number): Buffer {
+    return this.#parts.sender.request(
+      (this.#exchange[slot] as number) - 1,
+      this.#connection(slot),
+      this.#connections.sourceOf(slot),
+    );
+  }
+
+  #send(slot: number, intendedNs: number): void {
+    const { recorder } = this.#context;
+    const { sender } = this.#parts;
+    const at = this.#phase[slot] as Phase;
+    this.#intendedNs[slot] = intendedNs;
+    this.#sentNs[slot] = this.#context.now();
+    this.#owed[slot] = 1;
+    const sequence = this.#exchange[slot] as number;
+    this.#exchange[slot] = sequence + 1;
+    // One message at a time: whether the transport is full does not matter, the reply comes after.
+    sender.send(
+      this.#connections.transport,
+      slot,
+      sequence,
+      this.#connection(slot),
+      this.#connections.sourceOf(slot),
+    );
+    recorder.count(at, counter.sent, 1);
+    recorder.count(at, counter.bytesSent, sender.lastBytes);
+  }
+
+  // Events of the connections
+
+  ready(slot: number, nowNs: number): void {
+    this.#nowNs = nowNs;
+    this.#reader?.reset(slot);
+    if (this.#exchangesEach === 0) this.#connections.close(slot, this.#context.workload.close);
+    else this.#send(slot, this.#intendedNs[slot] as number);
+  }
+
+  received(slot: number, bytes: Uint8Array, start: number, end: number, nowNs: number): void {
+    this.#nowNs = nowNs;
+    if (this.#udp) {
+      this.reply(slot, bytes, start, end);
+      return;
+    }
+    if (this.#reader === null || this.#reader.feed(slot, bytes, start, end, this)) return;
+    this.#refuse(slot, failure.malformed);
+    this.#connections.close(slot, "reset");
+  }
+
+  receivedFrom(): void {}
+
+  drained(): void {}
+
+  reply(slot: number, bytes: Uint8Array, start: number, end: number): void {
+    if (this.#owed[slot] === 0) {
+      this.#refuse(slot, failure.unsolicited);
+      return;
+    }
+    const { recorder, workload } = this.#context;
+    const { check } = this.#parts;
+    const at = this.#phase[slot] as Phase;
+    const nowNs = this.#nowNs;
+    this.#owed[slot] = 0;
+    recorder.count(at, counter.received, 1);
+    recorder.time(timing.responseTime, at, nowNs - (this.#intendedNs[slot] as number));
+    recorder.time(timing.serviceTime, at, nowNs - (this.#sentNs[slot] as number));
+    const request = check.needsRequest ? this.#request(slot) : null;
+    if (!check.check(bytes, start, end, request, request?.length ?? 0)) {
+      this.#refuse(slot, failure.unexpected);
+    }
+    if ((this.#exchange[slot] as number) < this.#exchangesEach) this.#send(slot, nowNs);
+    else this.#connections.close(slot, workload.close);
+  }
+
+  lost(slot: number, code: string | null, own: boolean, nowNs: number): void {
+    const { recorder, workload } = this.#context;
+    this.#busy--;
+    if (this.#owed[slot] === 1) {
+      this.#owed[slot] = 0;
+      recorder.count(this.#phase[slot] as Phase, counter.aborted, 1);
+    }
+    if (own) {
+      this.#freed(slot, nowNs);
+      return;
+    }
+    const reason = code ?? failure.endOfStream;
+    recorder.error(reason, errorSide(reason), this.#phase[slot] as Phase);
+    this.#giveUp(slot, reason);
+    this.#resting.push(slot, nowNs + workload.reconnectDelayNs);
+  }
+
+  failed(slot: number, code: string, nowNs: number): void {
+    this.#busy--;
+    this.#giveUp(slot, code);
+    this.#resting.push(slot, nowNs + this.#context.workload.reconnectDelayNs);
+  }
+
+  /** The connection's further exchanges will not be: because of the target, unless it was our fault. */
+  #giveUp(slot: number, code: string): void {
+    if (errorSide(code) === "generator") return;
+    const unsent = Math.max(1, this.#exchangesEach) - (this.#exchange[slot] as number);
+    this.#context.recorder.count(this.#phase[slot] as Phase, counter.blocked, unsent);
+  }
+
+  #refuse(slot: number, code: string): void {
+    const at = this.#phase[slot] as Phase;
+    this.#context.recorder.count(at, counter.corrupted, 1);
+    this.#context.recorder.error(code, "target", at);
+  }
+
+  // Time-outs and the end
+
+  #sweep(nowNs: number): void {
+    const { recorder, workload } = this.#context;
+    this.#sweepAtNs = nowNs + sweepEveryNs;
+    for (let slot = 0; slot < this.#owed.length; slot++) {
+      if (this.#owed[slot] === 0) continue;
+      if (nowNs - (this.#sentNs[slot] as number) <= workload.timeoutNs) continue;
+      const at = this.#phase[slot] as Phase;
+      this.#owed[slot] = 0;
+      recorder.count(at, counter.timedOut, 1);
+      recorder.error(failure.timeout, "target", at);
+      this.#connections.close(slot, "reset");
+    }
+  }
+
+  #finish(): void {
+    this.#ended = true;
+    const { arrivals } = this.#parts;
+    if (arrivals !== null) {
+      const each = Math.max(1, this.#exchangesEach);
+      const waiting = this.#free.isEmpty;
+      countUnsent(this.#context, this.#clock, arrivals, this.#begun, each, waiting);
+    }
+    this.#connections.end("reset");
+  }
+}

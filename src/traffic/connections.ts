@@ -1,0 +1,335 @@
+import type { Flow } from "../address/flow.ts";
+import type { CloseHow, Peer, Transport, TransportEvents } from "../io/io.ts";
+import { counter, phase, timing } from "../metrics/snapshot.ts";
+import { createConstantSchedule } from "../schedule/create-schedule.ts";
+import { createShare, type ScheduleShare } from "../schedule/share.ts";
+import { DelayRing } from "./delay-ring.ts";
+import { errorSide, failure } from "./error-side.ts";
+import type { PhaseClock } from "./phase-clock.ts";
+import type { TrafficContext } from "./traffic.ts";
+
+/** Connecting at once, where no rate is asked for: the kernel's accept queue holds 4,096 in all. */
+const mostConnecting = 128;
+
+/** Turns are short: at most this many connections are begun in one. */
+const mostPerTurn = 64;
+
+/** Connections that take too long are looked for this often. */
+const sweepNs = 100e6;
+
+/** UDP sockets of load generators and sinks: room for a burst while the loop is elsewhere. */
+const udpBufferBytes = 1024 * 1024;
+
+const state = { free: 0, connecting: 1, open: 2, closing: 3, waiting: 4, gone: 5 } as const;
+
+/** What a pattern does with its connections. */
+export interface ConnectionUser {
+  /** The connection is open (again). */
+  ready(slot: number, nowNs: number): void;
+  received(slot: number, bytes: Uint8Array, start: number, end: number, nowNs: number): void;
+  receivedFrom(
+    slot: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    peer: Peer,
+    nowNs: number,
+  ): void;
+  drained(slot: number, nowNs: number): void;
+  /**
+   * A connection that was open has ended.
+   *
+   * @param code errno name, or null for an end in order
+   * @param own  whether we closed it
+   */
+  lost(slot: number, code: string | null, own: boolean, nowNs: number): void;
+  /** An attempt to open has failed (it is counted already) and will not be made again. */
+  failed(slot: number, code: string, nowNs: number): void;
+}
+
+/** How a pattern's connections come to be. */
+export interface ConnectionPlan {
+  readonly slots: number;
+  /** Index in the flow space of the tuple that the slot opens next. */
+  readonly tuple: (slot: number) => number;
+  /** Whether what the target closes, or what could not be opened later on, is opened again. */
+  readonly reconnect: boolean;
+}
+
+/**
+ * The connections of one worker for one workload: opens them at the pace asked for, counts and
+ * times it, tells the target's failures from our own, and opens again what was lost.
+ *
+ *     | state      | by                                 | next                         |
+ *     | ---------- | ---------------------------------- | ---------------------------- |
+ *     | free       | open()                             | connecting                   |
+ *     | connecting | opened                             | open                         |
+ *     | connecting | closed or timed out                | waiting (reconnect), gone    |
+ *     | open       | close()                            | closing                      |
+ *     | open       | closed by the target               | waiting (reconnect), gone    |
+ *     | closing    | closed                             | free                         |
+ *     | waiting    | reconnectDelay                     | connecting                   |
+ */
+export class Connections implements TransportEvents {
+  readonly transport: Transport;
+  readonly #context: TrafficContext;
+  readonly #plan: ConnectionPlan;
+  readonly #clock: PhaseClock;
+  readonly #user: ConnectionUser;
+  readonly #state: Uint8Array;
+  /** When the attempt began, ns, per slot. */
+  readonly #sinceNs: Float64Array;
+  /** 1 for slots whose first attempt has come out. */
+  readonly #tried: Uint8Array;
+  readonly #paced: ScheduleShare | null;
+  readonly #waiting: DelayRing;
+  readonly #flow: Flow = {
+    sourceAddress: "",
+    sourcePort: 0,
+    destinationAddress: "",
+    destinationPort: 0,
+  };
+  readonly #sources: string[] | null;
+  #beginNs = Number.POSITIVE_INFINITY;
+  #sweepAtNs = 0;
+  /** Slots that `openAll` has come to, and those of them whose first attempt has come out. */
+  #begun = 0;
+  #decided = 0;
+  #connecting = 0;
+  /** Sockets that exist, in whatever state. */
+  #alive = 0;
+  #ending = false;
+
+  /** @param keepSources whether `sourceOf` will be asked */
+  constructor(
+    context: TrafficContext,
+    plan: ConnectionPlan,
+    clock: PhaseClock,
+    user: ConnectionUser,
+    keepSources = false,
+  ) {
+    const { workload, share, io } = context;
+    this.#context = context;
+    this.#plan = plan;
+    this.#clock = clock;
+    this.#user = user;
+    this.#state = new Uint8Array(plan.slots);
+    this.#tried = new Uint8Array(plan.slots);
+    this.#sinceNs = new Float64Array(plan.slots);
+    this.#waiting = new DelayRing(plan.slots);
+    this.#sources = keepSources ? new Array<string>(plan.slots).fill("") : null;
+    const { connectRatePerSecond } = workload;
+    this.#paced =
+      connectRatePerSecond === null
+        ? null
+        : createShare(
+            createConstantSchedule(connectRatePerSecond, Number.POSITIVE_INFINITY),
+            share.share,
+            share.ofShares,
+          );
+    this.transport = io.transport({
+      protocol: workload.protocol,
+      slots: plan.slots,
+      events: this,
+      noDelay: workload.noDelay,
+      connected: workload.socket === "connected",
+      ...(workload.protocol === "udp" && workload.connections <= 1024
+        ? { receiveBufferBytes: udpBufferBytes, sendBufferBytes: udpBufferBytes }
+        : {}),
+    });
+  }
+
+  /** Source of the slot's connection as "address:port", for templates. */
+  sourceOf(slot: number): string {
+    return this.#sources?.[slot] ?? "";
+  }
+
+  isOpen(slot: number): boolean {
+    return this.#state[slot] === state.open;
+  }
+
+  /** Whether every slot's first attempt has succeeded or failed. */
+  get settled(): boolean {
+    return this.#decided === this.#plan.slots;
+  }
+
+  /** Whether no socket exists any more. */
+  get none(): boolean {
+    return this.#alive === 0;
+  }
+
+  /** Begins to open all slots, paced by `connectRate`. */
+  openAll(nowNs: number): void {
+    this.#beginNs = nowNs;
+  }
+
+  /**
+   * Opens what is due, the first time and again, and gives up attempts that take too long.
+   *
+   * @returns when to be called next
+   */
+  start(nowNs: number): number {
+    if (this.#ending) return Number.POSITIVE_INFINITY;
+    let nextNs = this.#openDue(nowNs);
+    while (this.#waiting.nextNs <= nowNs) {
+      const slot = this.#waiting.take();
+      if (this.#state[slot] === state.waiting) this.open(slot, nowNs);
+    }
+    nextNs = Math.min(nextNs, this.#waiting.nextNs);
+    if (this.#connecting > 0) {
+      if (nowNs >= this.#sweepAtNs) this.#sweep(nowNs);
+      nextNs = Math.min(nextNs, this.#sweepAtNs);
+    }
+    return nextNs;
+  }
+
+  /** Opens one slot, which must be free, from the tuple that the plan gives it. */
+  open(slot: number, nowNs: number): void {
+    const flow = this.#flow;
+    this.#context.space.at(this.#plan.tuple(slot), flow);
+    if (this.#sources !== null) {
+      this.#sources[slot] = `${flow.sourceAddress}:${flow.sourcePort}`;
+    }
+    this.#state[slot] = state.connecting;
+    this.#sinceNs[slot] = nowNs;
+    this.#connecting++;
+    this.#alive++;
+    this.transport.open(slot, flow);
+  }
+
+  close(slot: number, how: CloseHow): void {
+    if (this.#state[slot] !== state.open) return;
+    this.#state[slot] = state.closing;
+    this.transport.close(slot, how);
+  }
+
+  /** Closes everything and opens nothing any more. */
+  end(how: CloseHow): void {
+    this.#ending = true;
+    for (let slot = 0; slot < this.#plan.slots; slot++) {
+      const now = this.#state[slot];
+      if (now === state.open) this.close(slot, how);
+      else if (now === state.connecting) this.transport.close(slot, "reset");
+    }
+  }
+
+  #openDue(nowNs: number): number {
+    if (this.#beginNs > nowNs) return this.#beginNs;
+    const { slots } = this.#plan;
+    let budget = mostPerTurn;
+    while (this.#begun < slots) {
+      const dueNs = this.#paced === null ? nowNs : this.#beginNs + this.#pacedNs(this.#begun);
+      if (dueNs > nowNs) return dueNs;
+      if (this.#paced === null && this.#connecting >= mostConnecting) {
+        return Number.POSITIVE_INFINITY;
+      }
+      if (budget === 0) return nowNs;
+      budget--;
+      this.open(this.#begun++, nowNs);
+    }
+    return Number.POSITIVE_INFINITY;
+  }
+
+  #pacedNs(index: number): number {
+    return (this.#paced as ScheduleShare).intendedNs(index);
+  }
+
+  #sweep(nowNs: number): void {
+    this.#sweepAtNs = nowNs + sweepNs;
+    const longestNs = this.#context.workload.connectTimeoutNs;
+    for (let slot = 0; slot < this.#plan.slots; slot++) {
+      if (this.#state[slot] !== state.connecting) continue;
+      if (nowNs - (this.#sinceNs[slot] as number) >= longestNs) {
+        this.transport.close(slot, "reset");
+      }
+    }
+  }
+
+  // Events of the transport.
+
+  opened(slot: number, nowNs: number): void {
+    const { recorder } = this.#context;
+    const at = this.#clock.at(nowNs);
+    this.#state[slot] = state.open;
+    this.#connecting--;
+    recorder.opened();
+    recorder.count(at, counter.opened, 1);
+    recorder.time(timing.connectTime, at, nowNs - (this.#sinceNs[slot] as number));
+    this.#decide(slot, nowNs);
+    if (this.#ending) this.close(slot, "reset");
+    else this.#user.ready(slot, nowNs);
+  }
+
+  accepted(): void {
+    throw new Error("a client's transport accepts nothing");
+  }
+
+  received(slot: number, bytes: Uint8Array, start: number, end: number, nowNs: number): void {
+    this.#context.recorder.count(this.#clock.at(nowNs), counter.bytesReceived, end - start);
+    this.#user.received(slot, bytes, start, end, nowNs);
+  }
+
+  receivedFrom(
+    slot: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    peer: Peer,
+    nowNs: number,
+  ): void {
+    const at = this.#clock.at(nowNs);
+    this.#context.recorder.count(at, counter.bytesReceived, end - start);
+    this.#context.recorder.count(at, counter.wrongSource, 1);
+    this.#user.receivedFrom(slot, bytes, start, end, peer, nowNs);
+  }
+
+  drained(slot: number, nowNs: number): void {
+    this.#user.drained(slot, nowNs);
+  }
+
+  errored(_slot: number, code: string, nowNs: number): void {
+    this.#context.recorder.error(code, errorSide(code), this.#clock.at(nowNs));
+  }
+
+  closed(slot: number, code: string | null, nowNs: number): void {
+    const was = this.#state[slot];
+    const { recorder } = this.#context;
+    const at = this.#clock.at(nowNs);
+    this.#alive--;
+    if (was === state.connecting) {
+      this.#connecting--;
+      const reason = code ?? failure.connectTimeout;
+      if (!this.#ending) {
+        recorder.count(at, counter.failed, 1);
+        recorder.error(reason, errorSide(reason), at);
+      }
+      const again = this.#again(slot, nowNs);
+      this.#decide(slot, nowNs);
+      if (!again) this.#user.failed(slot, reason, nowNs);
+      return;
+    }
+    recorder.closed();
+    const own = was === state.closing;
+    if (!own) recorder.count(at, counter.closedByTarget, 1);
+    if (own) this.#state[slot] = state.free;
+    else this.#again(slot, nowNs);
+    this.#user.lost(slot, code, own, nowNs);
+  }
+
+  /** Opens the slot again later, where that is wanted and the workload still goes on. */
+  #again(slot: number, nowNs: number): boolean {
+    const again = this.#plan.reconnect && !this.#ending && this.#clock.at(nowNs) !== phase.drain;
+    this.#state[slot] = again ? state.waiting : state.gone;
+    if (again) this.#waiting.push(slot, nowNs + this.#context.workload.reconnectDelayNs);
+    return again;
+  }
+
+  /** An attempt has come out; with no rate asked for it makes room for the next. */
+  #decide(slot: number, nowNs: number): void {
+    if (this.#tried[slot] === 0) {
+      this.#tried[slot] = 1;
+      this.#decided++;
+    }
+    if (this.#paced === null && !this.#ending) this.#openDue(nowNs);
+  }
+}

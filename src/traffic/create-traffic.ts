@@ -1,0 +1,86 @@
+import { createFramer } from "../framing/create-framer.ts";
+import { createMessage } from "../framing/create-message.ts";
+import { createReplyCheck } from "../framing/reply-check.ts";
+import { createReplyReader, type ReplyReader } from "../framing/reply-reader.ts";
+import type { PatternName } from "../scenario/scenario.ts";
+import { createSchedule } from "../schedule/create-schedule.ts";
+import { createShare, type ScheduleShare } from "../schedule/share.ts";
+import { ChurnTraffic } from "./churn.ts";
+import { createHoldSchedule } from "./hold.ts";
+import { RequestTraffic } from "./request.ts";
+import { Sender } from "./sender.ts";
+import { StreamTraffic } from "./stream.ts";
+import type { Traffic, TrafficContext } from "./traffic.ts";
+
+/** A pattern, as a table of functions: what `pattern:` names. */
+const patterns: Record<PatternName, (context: TrafficContext) => Promise<Traffic>> = {
+  request: async (context) => new RequestTraffic(context, await requestParts(context)),
+  hold: async (context) => {
+    const { workload, share } = context;
+    return new RequestTraffic(context, {
+      ...(await requestParts(context)),
+      arrivals: createShare(createHoldSchedule(workload), share.share, share.ofShares),
+    });
+  },
+  churn: async (context) =>
+    new ChurnTraffic(context, {
+      sender: createSender(context),
+      reader: await replyReader(context),
+      check: createReplyCheck(context.workload.expect),
+      arrivals: arrivalsOf(context),
+    }),
+  stream: async (context) =>
+    new StreamTraffic(context, { sender: createSender(context), arrivals: arrivalsOf(context) }),
+};
+
+/**
+ * One worker's part of one workload.
+ *
+ * @throws UserError when a framing module or a message cannot be used
+ */
+export function createTraffic(context: TrafficContext): Promise<Traffic> {
+  return patterns[context.workload.pattern](context);
+}
+
+async function requestParts(context: TrafficContext) {
+  const { workload, index, seed } = context;
+  return {
+    sender: createSender(context),
+    reader: await replyReader(context),
+    check: createReplyCheck(workload.expect),
+    stamped:
+      workload.protocol === "udp" &&
+      createMessage(workload.message, { workload: index, seed }).stamped,
+    arrivals: arrivalsOf(context),
+    durationNs: workload.durationNs,
+  };
+}
+
+function createSender({ workload, index, seed }: TrafficContext): Sender {
+  const writer = createMessage(workload.message, { workload: index, seed });
+  return new Sender(writer, workload.protocol === "udp");
+}
+
+function arrivalsOf({ workload, share, seed }: TrafficContext): ScheduleShare | null {
+  const { load } = workload;
+  if (load.model === "closed") return null;
+  return createShare(createSchedule({ ...load, seed }), share.share, share.ofShares);
+}
+
+/** What reads the replies of a TCP workload, given the length of the request they answer. */
+async function replyReader({
+  workload,
+  share,
+}: TrafficContext): Promise<((requestBytes: (slot: number) => number) => ReplyReader) | null> {
+  const { framing, expect } = workload;
+  if (framing === null || workload.protocol === "udp") return null;
+  // Modules are loaded before the traffic exists; the length of requests is known only to it.
+  let lengthOf: (slot: number) => number = () => 0;
+  const framer = await createFramer(framing, share.connections, {
+    requestLength: (slot) => lengthOf(slot),
+  });
+  return (requestBytes) => {
+    lengthOf = requestBytes;
+    return createReplyReader(framer, share.connections, expect.kind !== "any");
+  };
+}

@@ -1,0 +1,37 @@
+import type { Side } from "../metrics/snapshot.ts";
+
+/** What only the sending side runs out of, or was told wrongly; everything else is the target's. */
+const generatorCodes = new Set([
+  "EACCES",
+  "EADDRINUSE",
+  "EADDRNOTAVAIL",
+  "EAFNOSUPPORT",
+  "EINVAL",
+  "EMFILE",
+  "EMSGSIZE",
+  "ENFILE",
+  "ENOBUFS",
+  "ENOMEM",
+  "EPERM",
+]);
+
+/** Whose failure an error code tells of. */
+export function errorSide(code: string): Side {
+  return generatorCodes.has(code) ? "generator" : "target";
+}
+
+/** Codes of our own, for failures that no system call reports. */
+export const failure = {
+  /** No reply within `timeout`. */
+  timeout: "TIMEOUT",
+  /** No connection within `connectTimeout`. */
+  connectTimeout: "ETIMEDOUT",
+  /** The target ended the connection in order while replies were owed. */
+  endOfStream: "EOF",
+  /** A reply that `expect` refused. */
+  unexpected: "UNEXPECTED",
+  /** Bytes that break the framing. */
+  malformed: "MALFORMED",
+  /** A reply nobody asked for. */
+  unsolicited: "UNSOLICITED",
+} as const;

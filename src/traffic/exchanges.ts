@@ -1,0 +1,129 @@
+import type { Phase } from "../metrics/snapshot.ts";
+
+/** What became of an exchange. */
+export const outcome = { none: 0, inFlight: 1, expired: 2, answered: 3 } as const;
+
+/**
+ * The latest exchanges of every connection of a worker: a ring per slot, in typed arrays.
+ *
+ * Exchanges of a slot are numbered from 0 in the order of sending; the number is the message's
+ * sequence. The ring remembers the numbers from `oldest` to `next - 1`; those before `undecided`
+ * are answered or expired.
+ *
+ *     oldest <= undecided <= next,   next - oldest <= capacity
+ *
+ * An exchange that timed out stays, so that its late reply is recognised and never taken for the
+ * answer to a later one.
+ */
+export class Exchanges {
+  /** Exchanges remembered per slot: a power of two. */
+  readonly capacity: number;
+  readonly #intendedNs: Float64Array;
+  readonly #sentNs: Float64Array;
+  /** Outcome in the low two bits, phase above. */
+  readonly #status: Uint8Array;
+  readonly #oldest: Float64Array;
+  readonly #undecided: Float64Array;
+  readonly #next: Float64Array;
+  readonly #inFlight: Uint16Array;
+  #inFlightTotal = 0;
+
+  /** @param remembered exchanges to remember per slot, at least; rounded up to a power of two */
+  constructor(slots: number, remembered: number) {
+    this.capacity = 2 ** Math.ceil(Math.log2(remembered));
+    this.#intendedNs = new Float64Array(slots * this.capacity);
+    this.#sentNs = new Float64Array(slots * this.capacity);
+    this.#status = new Uint8Array(slots * this.capacity);
+    this.#oldest = new Float64Array(slots);
+    this.#undecided = new Float64Array(slots);
+    this.#next = new Float64Array(slots);
+    this.#inFlight = new Uint16Array(slots);
+  }
+
+  inFlight(slot: number): number {
+    return this.#inFlight[slot] as number;
+  }
+
+  get inFlightTotal(): number {
+    return this.#inFlightTotal;
+  }
+
+  oldest(slot: number): number {
+    return this.#oldest[slot] as number;
+  }
+
+  next(slot: number): number {
+    return this.#next[slot] as number;
+  }
+
+  /** Whether another exchange can begin without forgetting the oldest. */
+  hasRoom(slot: number): boolean {
+    return this.next(slot) - this.oldest(slot) < this.capacity;
+  }
+
+  /** Begins an exchange; there must be room. @returns its number */
+  begin(slot: number, intendedNs: number, sentNs: number, phase: Phase): number {
+    const sequence = this.next(slot);
+    const at = this.#at(slot, sequence);
+    this.#intendedNs[at] = intendedNs;
+    this.#sentNs[at] = sentNs;
+    this.#status[at] = outcome.inFlight | (phase << 2);
+    this.#next[slot] = sequence + 1;
+    this.#inFlight[slot] = this.inFlight(slot) + 1;
+    this.#inFlightTotal++;
+    return sequence;
+  }
+
+  intendedNs(slot: number, sequence: number): number {
+    return this.#intendedNs[this.#at(slot, sequence)] as number;
+  }
+
+  sentNs(slot: number, sequence: number): number {
+    return this.#sentNs[this.#at(slot, sequence)] as number;
+  }
+
+  phaseOf(slot: number, sequence: number): Phase {
+    return ((this.#status[this.#at(slot, sequence)] as number) >> 2) as Phase;
+  }
+
+  /** What became of an exchange; `none` for one that is not remembered (any more). */
+  outcomeOf(slot: number, sequence: number): number {
+    if (sequence < this.oldest(slot) || sequence >= this.next(slot)) return outcome.none;
+    return (this.#status[this.#at(slot, sequence)] as number) & 3;
+  }
+
+  /** Marks an exchange in flight as answered or expired. */
+  decide(slot: number, sequence: number, how: 2 | 3): void {
+    const at = this.#at(slot, sequence);
+    this.#status[at] = ((this.#status[at] as number) & ~3) | how;
+    this.#inFlight[slot] = this.inFlight(slot) - 1;
+    this.#inFlightTotal--;
+  }
+
+  /** Forgets the oldest exchange, which must not be in flight. */
+  forgetOldest(slot: number): void {
+    this.#oldest[slot] = this.oldest(slot) + 1;
+  }
+
+  /**
+   * The first exchange in flight, or -1 when there is none: the one that times out first.
+   *
+   * @cost O(1) over all calls
+   */
+  firstInFlight(slot: number): number {
+    const next = this.next(slot);
+    let sequence = Math.max(this.#undecided[slot] as number, this.oldest(slot));
+    while (sequence < next && this.outcomeOf(slot, sequence) !== outcome.inFlight) sequence++;
+    this.#undecided[slot] = sequence;
+    return sequence < next ? sequence : -1;
+  }
+
+  /** Forgets all exchanges of a slot, none of which may be in flight: its connection has ended. */
+  clear(slot: number): void {
+    this.#oldest[slot] = this.next(slot);
+  }
+
+  #at(slot: number, sequence: number): number {
+    return slot * this.capacity + (sequence & (this.capacity - 1));
+  }
+}

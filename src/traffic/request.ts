@@ -1,0 +1,505 @@
+import type { ReplyCheck } from "../framing/reply-check.ts";
+import type { ReplyReader, ReplySink } from "../framing/reply-reader.ts";
+import { isStamped, stampBytes, stampConnection, stampSequence } from "../framing/stamp.ts";
+import type { Peer } from "../io/io.ts";
+import { counter, type Phase, timing } from "../metrics/snapshot.ts";
+import { type ScheduleShare, shareOf } from "../schedule/share.ts";
+import { Connections, type ConnectionUser } from "./connections.ts";
+import { DelayRing } from "./delay-ring.ts";
+import { errorSide, failure } from "./error-side.ts";
+import { Exchanges, outcome } from "./exchanges.ts";
+import { PhaseClock } from "./phase-clock.ts";
+import type { Sender } from "./sender.ts";
+import { TokenRing } from "./token-ring.ts";
+import type { Traffic, TrafficContext } from "./traffic.ts";
+import { countUnsent } from "./unsent.ts";
+
+/** Sends at most this many in one turn, so that replies are read while a backlog is worked off. */
+const mostPerTurn = 256;
+
+/** Exchanges remembered per connection for each that may be in flight: room for late replies. */
+const rememberedPerInFlight = { tcp: 4, udp: 16 };
+
+/** What differs between the patterns that exchange messages on connections that stay. */
+export interface RequestParts {
+  readonly sender: Sender;
+  /** TCP: finds the replies in the stream; null: what comes is only counted (UDP: one datagram, one reply). */
+  readonly reader: ((requestBytes: (slot: number) => number) => ReplyReader) | null;
+  readonly check: ReplyCheck;
+  /** Whether replies carry the stamp of their request, so that they find it in any order (UDP). */
+  readonly stamped: boolean;
+  /** Arrivals of this worker (open model); null: closed model. */
+  readonly arrivals: ScheduleShare | null;
+  /** Length of steady state; null: until `endAt`. */
+  readonly durationNs: number | null;
+}
+
+/**
+ * Requests and replies on connections that stay open: the patterns `request` and `hold`.
+ *
+ * Open model: arrival n is due at its intended time and goes to the connection that has been idle
+ * longest. Where none is idle it waits, and its response time runs all the same; the backlog needs
+ * no queue, as it is the arrivals between the next one and those due. Closed model: each
+ * connection sends again when its reply is in.
+ *
+ * A slot may begin an exchange ("has a token") when it is open, takes bytes, and has fewer than
+ * `inFlight` on the way; tokens that nobody needs yet stand in the ring (open model) or in
+ * the delay ring while a client thinks (closed model):
+ *
+ *     tokens in the ring + thinking + in flight = inFlight, for every usable slot
+ */
+export class RequestTraffic implements Traffic, ConnectionUser, ReplySink {
+  readonly #context: TrafficContext;
+  readonly #parts: RequestParts;
+  readonly #clock: PhaseClock;
+  readonly #connections: Connections;
+  readonly #exchanges: Exchanges;
+  readonly #reader: ReplyReader | null;
+  readonly #udp: boolean;
+  readonly #timeoutNs: number;
+  readonly #inFlight: number;
+
+  readonly #tokens: TokenRing;
+  readonly #thinkNs: number;
+  readonly #thinking: DelayRing;
+  readonly #thinkers: Uint16Array;
+  /** 1 while the slot's transport takes no more bytes. */
+  readonly #full: Uint8Array;
+  /** UDP without stamps: after a timeout the flow is silent for as long again, so that a late reply is not taken for the next one's. */
+  readonly #silentUntilNs: Float64Array | null;
+  readonly #silent: DelayRing | null;
+  /** UDP: the highest sequence answered, per slot. */
+  readonly #highest: Float64Array;
+
+  /** Next arrival of this worker (open model), or exchanges begun (closed model). */
+  #begun = 0;
+  readonly #quota: number;
+  /** When the ring, found empty with arrivals due, had a token again. */
+  #freedNs = 0;
+  #running = false;
+  #ended = false;
+  #sweepAtNs = 0;
+  #nowNs = 0;
+
+  constructor(context: TrafficContext, parts: RequestParts) {
+    const { workload, share } = context;
+    const slots = share.connections;
+    this.#context = context;
+    this.#parts = parts;
+    this.#udp = workload.protocol === "udp";
+    this.#timeoutNs = workload.timeoutNs;
+    this.#inFlight = workload.inFlight;
+    this.#clock = new PhaseClock(workload.warmUpNs, parts.durationNs);
+    this.#exchanges = new Exchanges(
+      slots,
+      workload.inFlight * rememberedPerInFlight[workload.protocol],
+    );
+    this.#tokens = new TokenRing(slots, workload.inFlight);
+    const { load } = workload;
+    this.#thinkNs = load.model === "closed" ? load.thinkNs : 0;
+    this.#thinking = new DelayRing(slots * workload.inFlight);
+    this.#thinkers = new Uint16Array(slots);
+    this.#full = new Uint8Array(slots);
+    const silence = this.#udp && !parts.stamped;
+    this.#silentUntilNs = silence ? new Float64Array(slots) : null;
+    this.#silent = silence ? new DelayRing(2 * slots * workload.inFlight) : null;
+    this.#highest = new Float64Array(this.#udp ? slots : 0).fill(-1);
+    this.#quota =
+      parts.arrivals?.count ??
+      shareOf(
+        (load.model === "closed" ? load.exchanges : null) ?? Number.POSITIVE_INFINITY,
+        share.share,
+        share.ofShares,
+      );
+    this.#reader =
+      parts.reader?.((slot) =>
+        parts.sender.requestBytes(
+          this.#exchanges.oldest(slot),
+          this.#connection(slot),
+          this.#connections.sourceOf(slot),
+        ),
+      ) ?? null;
+    this.#connections = new Connections(
+      context,
+      {
+        slots,
+        tuple: (slot) => share.firstConnection + slot,
+        reconnect: workload.reconnect,
+      },
+      this.#clock,
+      this,
+      workload.message.kind === "template",
+    );
+  }
+
+  // Traffic
+
+  open(nowNs: number): void {
+    this.#connections.openAll(nowNs);
+  }
+
+  get settled(): boolean {
+    return this.#connections.settled;
+  }
+
+  begin(beginNs: number): void {
+    this.#clock.begin(beginNs);
+  }
+
+  endAt(endNs: number): void {
+    this.#clock.endAt(endNs);
+  }
+
+  get done(): boolean {
+    return this.#ended && this.#connections.none;
+  }
+
+  get steadyNs(): number {
+    return this.#clock.steadyNs;
+  }
+
+  get endNs(): number {
+    return this.#clock.endNs;
+  }
+
+  start(nowNs: number): number {
+    this.#nowNs = nowNs;
+    const { endNs, beginNs } = this.#clock;
+    let nextNs = this.#connections.start(nowNs);
+    if (this.#ended) return nextNs;
+    if (nowNs < Math.min(beginNs, endNs)) return Math.min(nextNs, beginNs, endNs);
+    this.#running = true;
+    while (this.#silent !== null && this.#silent.nextNs <= nowNs) {
+      this.#refill(this.#silent.take(), nowNs);
+    }
+    if (this.#exchanges.inFlightTotal > 0) {
+      if (nowNs >= this.#sweepAtNs) this.#sweep(nowNs);
+      nextNs = Math.min(nextNs, this.#sweepAtNs);
+    }
+    nextNs = Math.min(
+      nextNs,
+      this.#parts.arrivals === null ? this.#think(nowNs) : this.#dispatch(nowNs, mostPerTurn),
+      this.#silent?.nextNs ?? Number.POSITIVE_INFINITY,
+    );
+    const idle = this.#exchanges.inFlightTotal === 0;
+    const closed = this.#parts.arrivals === null;
+    if (closed && idle && this.#begun >= this.#quota) this.#clock.endAt(nowNs);
+    if (nowNs < this.#clock.endNs) return Math.min(nextNs, this.#clock.endNs);
+    const lastNs = this.#clock.endNs + this.#timeoutNs;
+    if ((idle && !this.#backlogged(nowNs)) || nowNs >= lastNs) {
+      this.#finish(nowNs);
+      return nowNs;
+    }
+    return Math.min(nextNs, lastNs);
+  }
+
+  // Beginning exchanges
+
+  #connection(slot: number): number {
+    return this.#context.share.firstConnection + slot;
+  }
+
+  #usable(slot: number): boolean {
+    return (
+      this.#connections.isOpen(slot) &&
+      this.#full[slot] === 0 &&
+      (this.#silentUntilNs === null || (this.#silentUntilNs[slot] as number) <= this.#nowNs) &&
+      this.#makeRoom(slot)
+    );
+  }
+
+  /** UDP forgets the oldest exchanges; over TCP their replies are still owed, in order. */
+  #makeRoom(slot: number): boolean {
+    const exchanges = this.#exchanges;
+    if (exchanges.hasRoom(slot)) return true;
+    if (!this.#udp) return false;
+    if (exchanges.outcomeOf(slot, exchanges.oldest(slot)) === outcome.inFlight) return false;
+    exchanges.forgetOldest(slot);
+    return true;
+  }
+
+  /** Intended time of the next arrival of this worker, Infinity when there is none before the end. */
+  #nextArrivalNs(): number {
+    const { arrivals } = this.#parts;
+    if (arrivals === null || this.#begun >= arrivals.count) return Number.POSITIVE_INFINITY;
+    const intendedNs = this.#clock.beginNs + arrivals.intendedNs(this.#begun);
+    return intendedNs < this.#clock.endNs ? intendedNs : Number.POSITIVE_INFINITY;
+  }
+
+  #backlogged(nowNs: number): boolean {
+    return this.#nextArrivalNs() <= nowNs;
+  }
+
+  /** Open model: begins what is due and has a connection. @returns when the next is due */
+  #dispatch(nowNs: number, most: number): number {
+    for (let budget = most; budget > 0; budget--) {
+      const intendedNs = this.#nextArrivalNs();
+      if (intendedNs > nowNs) return intendedNs;
+      let slot = -1;
+      while (slot < 0 && !this.#tokens.isEmpty) {
+        const candidate = this.#tokens.take();
+        if (this.#usable(candidate)) slot = candidate;
+      }
+      if (slot < 0) return Number.POSITIVE_INFINITY;
+      this.#send(slot, intendedNs);
+    }
+    return nowNs;
+  }
+
+  /** Closed model: sends for clients that have thought long enough, and for those that start. */
+  #think(nowNs: number): number {
+    while (this.#thinking.nextNs <= nowNs && nowNs < this.#clock.endNs) {
+      const dueNs = this.#thinking.nextNs;
+      const slot = this.#thinking.take();
+      this.#thinkers[slot] = (this.#thinkers[slot] as number) - 1;
+      if (this.#begun < this.#quota && this.#usable(slot)) this.#send(slot, dueNs);
+    }
+    for (let budget = mostPerTurn; !this.#tokens.isEmpty; budget--) {
+      if (budget === 0) return nowNs;
+      if (nowNs >= this.#clock.endNs || this.#begun >= this.#quota) break;
+      const slot = this.#tokens.take();
+      if (this.#usable(slot)) this.#send(slot, nowNs);
+    }
+    return this.#thinking.nextNs;
+  }
+
+  /** A slot may begin exchanges again, or more of them: gives out its tokens. */
+  #refill(slot: number, nowNs: number): void {
+    this.#nowNs = nowNs;
+    if (!this.#usable(slot)) return;
+    let free =
+      this.#inFlight -
+      this.#exchanges.inFlight(slot) -
+      this.#tokens.standing(slot) -
+      (this.#thinkers[slot] as number);
+    for (; free > 0; free--) this.#give(slot, nowNs);
+  }
+
+  #give(slot: number, nowNs: number): void {
+    const closed = this.#parts.arrivals === null;
+    if (closed && this.#running) {
+      if (this.#thinkNs > 0) {
+        this.#thinking.push(slot, nowNs + this.#thinkNs);
+        this.#thinkers[slot] = (this.#thinkers[slot] as number) + 1;
+      } else if (nowNs < this.#clock.endNs && this.#begun < this.#quota && this.#usable(slot)) {
+        this.#send(slot, nowNs);
+      }
+      return;
+    }
+    if (this.#tokens.isEmpty) this.#freedNs = nowNs;
+    this.#tokens.push(slot);
+    if (this.#running && !closed) this.#dispatch(nowNs, 1);
+  }
+
+  #send(slot: number, intendedNs: number): void {
+    const { recorder } = this.#context;
+    const at: Phase = this.#clock.at(intendedNs);
+    const sentNs = this.#context.now();
+    const connection = this.#connection(slot);
+    const source = this.#connections.sourceOf(slot);
+    const sequence = this.#exchanges.begin(slot, intendedNs, sentNs, at);
+    this.#begun++;
+    const { sender } = this.#parts;
+    const passed = sender.send(this.#connections.transport, slot, sequence, connection, source);
+    if (!passed) this.#full[slot] = 1;
+    recorder.count(at, counter.offered, 1);
+    recorder.count(at, counter.sent, 1);
+    recorder.count(at, counter.bytesSent, sender.lastBytes);
+    recorder.time(timing.sendLag, at, sentNs - Math.max(intendedNs, this.#freedNs));
+  }
+
+  // Events of the connections
+
+  ready(slot: number, nowNs: number): void {
+    this.#reader?.reset(slot);
+    this.#full[slot] = 0;
+    if (this.#udp) this.#highest[slot] = -1;
+    this.#refill(slot, nowNs);
+  }
+
+  received(slot: number, bytes: Uint8Array, start: number, end: number, nowNs: number): void {
+    this.#nowNs = nowNs;
+    if (this.#udp) {
+      this.#datagram(slot, bytes, start, end);
+    } else if (this.#reader !== null && !this.#reader.feed(slot, bytes, start, end, this)) {
+      this.#refuse(failure.malformed, this.#clock.at(nowNs));
+      this.#connections.close(slot, "reset");
+    }
+  }
+
+  receivedFrom(
+    _slot: number,
+    _bytes: Uint8Array,
+    _start: number,
+    _end: number,
+    _peer: Peer,
+    _nowNs: number,
+  ): void {
+    // Counted as wrongSource by the connections; never an answer.
+  }
+
+  drained(slot: number, nowNs: number): void {
+    this.#full[slot] = 0;
+    this.#refill(slot, nowNs);
+  }
+
+  lost(slot: number, code: string | null, own: boolean, nowNs: number): void {
+    const { recorder } = this.#context;
+    const exchanges = this.#exchanges;
+    const owed = exchanges.inFlight(slot);
+    for (;;) {
+      const sequence = exchanges.firstInFlight(slot);
+      if (sequence < 0) break;
+      recorder.count(exchanges.phaseOf(slot, sequence), counter.aborted, 1);
+      exchanges.decide(slot, sequence, outcome.expired);
+    }
+    exchanges.clear(slot);
+    if (own) return;
+    const reason = code ?? (owed > 0 ? failure.endOfStream : null);
+    if (reason !== null) recorder.error(reason, errorSide(reason), this.#clock.at(nowNs));
+  }
+
+  failed(): void {}
+
+  // Replies
+
+  /** TCP: replies come in the order of the requests. */
+  reply(slot: number, bytes: Uint8Array, start: number, end: number): void {
+    const exchanges = this.#exchanges;
+    const sequence = exchanges.oldest(slot);
+    const was = exchanges.outcomeOf(slot, sequence);
+    if (was === outcome.none) {
+      this.#refuse(failure.unsolicited, this.#clock.at(this.#nowNs));
+      return;
+    }
+    this.#settle(slot, sequence, was, bytes, start, end);
+    exchanges.forgetOldest(slot);
+    this.#refill(slot, this.#nowNs);
+  }
+
+  #datagram(slot: number, bytes: Uint8Array, start: number, end: number): void {
+    const exchanges = this.#exchanges;
+    let sequence = exchanges.firstInFlight(slot);
+    if (this.#parts.stamped) {
+      const ours =
+        end - start >= stampBytes &&
+        isStamped(bytes, start, end) &&
+        stampConnection(bytes, start) === this.#connection(slot);
+      sequence = ours ? stampSequence(bytes, start) : -1;
+    } else if (this.#endSilence(slot)) {
+      this.#context.recorder.count(this.#clock.at(this.#nowNs), counter.late, 1);
+      this.#refill(slot, this.#nowNs);
+      return;
+    } else if (sequence < 0) {
+      // Nothing is asked: once more what came before, or late.
+      sequence = exchanges.next(slot) - 1;
+    }
+    if (sequence < 0 || sequence >= exchanges.next(slot)) {
+      this.#refuse(failure.unsolicited, this.#clock.at(this.#nowNs));
+      return;
+    }
+    this.#settle(slot, sequence, exchanges.outcomeOf(slot, sequence), bytes, start, end);
+    const highest = this.#highest[slot] as number;
+    if (sequence > highest) this.#highest[slot] = sequence;
+    this.#refill(slot, this.#nowNs);
+  }
+
+  /** A reply for an exchange has come: in time, late, or once more. */
+  #settle(
+    slot: number,
+    sequence: number,
+    was: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    const { recorder } = this.#context;
+    const exchanges = this.#exchanges;
+    const nowNs = this.#nowNs;
+    if (was !== outcome.inFlight) {
+      const which = was === outcome.answered ? counter.duplicated : counter.late;
+      const known = was !== outcome.none;
+      recorder.count(known ? exchanges.phaseOf(slot, sequence) : this.#clock.at(nowNs), which, 1);
+      return;
+    }
+    const at = exchanges.phaseOf(slot, sequence);
+    const sentNs = exchanges.sentNs(slot, sequence);
+    if (nowNs - sentNs > this.#timeoutNs) {
+      this.#expire(slot, sequence);
+      recorder.count(at, counter.late, 1);
+      return;
+    }
+    const intendedNs = exchanges.intendedNs(slot, sequence);
+    exchanges.decide(slot, sequence, outcome.answered);
+    recorder.count(at, counter.received, 1);
+    if (this.#udp && sequence < (this.#highest[slot] as number)) {
+      recorder.count(at, counter.reordered, 1);
+    }
+    recorder.time(timing.responseTime, at, nowNs - intendedNs);
+    recorder.time(timing.serviceTime, at, nowNs - sentNs);
+    const { check, sender } = this.#parts;
+    const request = check.needsRequest
+      ? sender.request(sequence, this.#connection(slot), this.#connections.sourceOf(slot))
+      : null;
+    if (!check.check(bytes, start, end, request, request?.length ?? 0)) {
+      this.#refuse(failure.unexpected, at);
+    }
+  }
+
+  #refuse(code: string, at: Phase): void {
+    this.#context.recorder.count(at, counter.corrupted, 1);
+    this.#context.recorder.error(code, "target", at);
+  }
+
+  // Time-outs
+
+  #sweep(nowNs: number): void {
+    this.#sweepAtNs = nowNs + Math.min(100e6, Math.max(5e6, this.#timeoutNs / 10));
+    const exchanges = this.#exchanges;
+    for (let slot = 0; slot < this.#full.length; slot++) {
+      if (exchanges.inFlight(slot) === 0) continue;
+      let expired = false;
+      for (;;) {
+        const sequence = exchanges.firstInFlight(slot);
+        if (sequence < 0 || nowNs - exchanges.sentNs(slot, sequence) <= this.#timeoutNs) break;
+        this.#expire(slot, sequence);
+        expired = true;
+      }
+      if (expired) this.#refill(slot, nowNs);
+    }
+  }
+
+  #expire(slot: number, sequence: number): void {
+    const { recorder } = this.#context;
+    const at = this.#exchanges.phaseOf(slot, sequence);
+    this.#exchanges.decide(slot, sequence, outcome.expired);
+    recorder.count(at, counter.timedOut, 1);
+    recorder.error(failure.timeout, "target", at);
+    if (this.#silentUntilNs !== null && this.#silent !== null) {
+      const untilNs = this.#nowNs + this.#timeoutNs;
+      this.#silentUntilNs[slot] = untilNs;
+      this.#silent.push(slot, untilNs);
+    }
+  }
+
+  /** Whether the flow was silent, waiting for a late reply; it is not any more. */
+  #endSilence(slot: number): boolean {
+    if (this.#silentUntilNs === null) return false;
+    const silent = (this.#silentUntilNs[slot] as number) > this.#nowNs;
+    this.#silentUntilNs[slot] = 0;
+    return silent;
+  }
+
+  /** Counts what was never sent and closes everything. */
+  #finish(nowNs: number): void {
+    this.#sweep(nowNs);
+    const { arrivals } = this.#parts;
+    this.#ended = true;
+    this.#running = false;
+    if (arrivals !== null) {
+      const waiting = this.#tokens.isEmpty;
+      countUnsent(this.#context, this.#clock, arrivals, this.#begun, 1, waiting);
+    }
+    this.#connections.end("fin");
+  }
+}

@@ -1,0 +1,59 @@
+import type { MessageWriter } from "../framing/message.ts";
+import type { Transport } from "../io/io.ts";
+
+/**
+ * Sends a workload's messages without an allocation per message: a message that never changes is
+ * sent from where it stands, others are written into one scratch array, which is left to the
+ * transport and replaced where it could not pass the bytes on at once.
+ */
+export class Sender {
+  readonly #writer: MessageWriter;
+  readonly #constant: Buffer | null;
+  #scratch: Buffer;
+  /** Length of the message sent last, bytes. */
+  lastBytes = 0;
+
+  /** @param stamps false to send the first message every time, stamp included: TCP needs none */
+  constructor(writer: MessageWriter, stamps: boolean) {
+    this.#writer = writer;
+    this.#scratch = Buffer.alloc(writer.maxBytes);
+    if (writer.constant !== null) this.#constant = Buffer.from(writer.constant);
+    else if (writer.stamped && !stamps) this.#constant = Buffer.from(this.#write(0, 0, ""));
+    else this.#constant = null;
+  }
+
+  /** As `Transport.send`: false when the slot takes no more until `drained`. */
+  send(
+    transport: Transport,
+    slot: number,
+    sequence: number,
+    connection: number,
+    source: string,
+  ): boolean {
+    const constant = this.#constant;
+    if (constant !== null) {
+      this.lastBytes = constant.length;
+      return transport.send(slot, constant, 0, constant.length);
+    }
+    const length = this.#writer.write(this.#scratch, 0, sequence, connection, source);
+    this.lastBytes = length;
+    const passed = transport.send(slot, this.#scratch, 0, length);
+    if (!passed) this.#scratch = Buffer.alloc(this.#writer.maxBytes);
+    return passed;
+  }
+
+  /** The message that `send` sends for these, for echo checks; valid until the next call. */
+  request(sequence: number, connection: number, source: string): Buffer {
+    return this.#constant ?? this.#write(sequence, connection, source);
+  }
+
+  /** Length in bytes of the message that `send` sends for these. */
+  requestBytes(sequence: number, connection: number, source: string): number {
+    return this.#writer.fixedBytes ?? this.request(sequence, connection, source).length;
+  }
+
+  #write(sequence: number, connection: number, source: string): Buffer {
+    const length = this.#writer.write(this.#scratch, 0, sequence, connection, source);
+    return this.#scratch.subarray(0, length);
+  }
+}

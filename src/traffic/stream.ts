@@ -1,0 +1,188 @@
+import { counter, timing } from "../metrics/snapshot.ts";
+import { type ScheduleShare, shareOf } from "../schedule/share.ts";
+import { Connections, type ConnectionUser } from "./connections.ts";
+import { errorSide } from "./error-side.ts";
+import { PhaseClock } from "./phase-clock.ts";
+import type { Sender } from "./sender.ts";
+import { TokenRing } from "./token-ring.ts";
+import type { Traffic, TrafficContext } from "./traffic.ts";
+import { countUnsent } from "./unsent.ts";
+
+/** Sends at most this many in one turn, so that flow control and errors are heard in time. */
+const mostPerTurn = 256;
+
+export interface StreamParts {
+  readonly sender: Sender;
+  /** Arrivals of this worker (open model); null: as fast as the transport takes them. */
+  readonly arrivals: ScheduleShare | null;
+}
+
+/**
+ * One-way messages, at a rate or as fast as they go, each on the connection that has been idle
+ * longest. What arrives is counted by the sink (servers/), which reads the stamps; here only what
+ * was sent is known, and what comes back is counted as bytes.
+ *
+ * A slot stands in the ring while it is open and its transport takes bytes.
+ */
+export class StreamTraffic implements Traffic, ConnectionUser {
+  readonly #context: TrafficContext;
+  readonly #parts: StreamParts;
+  readonly #clock: PhaseClock;
+  readonly #connections: Connections;
+  readonly #ready: TokenRing;
+  readonly #sequence: Float64Array;
+  readonly #quota: number;
+  #begun = 0;
+  #ended = false;
+  #freedNs = 0;
+
+  constructor(context: TrafficContext, parts: StreamParts) {
+    const { workload, share } = context;
+    const slots = share.connections;
+    this.#context = context;
+    this.#parts = parts;
+    this.#clock = new PhaseClock(workload.warmUpNs, workload.durationNs);
+    this.#ready = new TokenRing(slots, 1);
+    this.#sequence = new Float64Array(slots);
+    const { load } = workload;
+    this.#quota =
+      parts.arrivals?.count ??
+      shareOf(
+        (load.model === "closed" ? load.exchanges : null) ?? Number.POSITIVE_INFINITY,
+        share.share,
+        share.ofShares,
+      );
+    this.#connections = new Connections(
+      context,
+      {
+        slots,
+        tuple: (slot) => share.firstConnection + slot,
+        reconnect: workload.reconnect,
+      },
+      this.#clock,
+      this,
+      workload.message.kind === "template",
+    );
+  }
+
+  open(nowNs: number): void {
+    this.#connections.openAll(nowNs);
+  }
+
+  get settled(): boolean {
+    return this.#connections.settled;
+  }
+
+  begin(beginNs: number): void {
+    this.#clock.begin(beginNs);
+  }
+
+  endAt(endNs: number): void {
+    this.#clock.endAt(endNs);
+  }
+
+  get done(): boolean {
+    return this.#ended && this.#connections.none;
+  }
+
+  get steadyNs(): number {
+    return this.#clock.steadyNs;
+  }
+
+  get endNs(): number {
+    return this.#clock.endNs;
+  }
+
+  start(nowNs: number): number {
+    const { beginNs } = this.#clock;
+    let nextNs = this.#connections.start(nowNs);
+    if (this.#ended) return nextNs;
+    if (nowNs < Math.min(beginNs, this.#clock.endNs)) {
+      return Math.min(nextNs, beginNs, this.#clock.endNs);
+    }
+    nextNs = Math.min(nextNs, this.#sendDue(nowNs));
+    if (this.#begun >= this.#quota && this.#parts.arrivals === null) this.#clock.endAt(nowNs);
+    const { endNs } = this.#clock;
+    if (nowNs < endNs) return Math.min(nextNs, endNs);
+    const lastNs = endNs + this.#context.workload.timeoutNs;
+    if (this.#nextNs(nowNs) <= nowNs && nowNs < lastNs) return Math.min(nextNs, lastNs);
+    this.#finish();
+    return nowNs;
+  }
+
+  #nextNs(nowNs: number): number {
+    if (this.#begun >= this.#quota) return Number.POSITIVE_INFINITY;
+    const { arrivals } = this.#parts;
+    const dueNs =
+      arrivals === null ? nowNs : this.#clock.beginNs + arrivals.intendedNs(this.#begun);
+    return dueNs < this.#clock.endNs ? dueNs : Number.POSITIVE_INFINITY;
+  }
+
+  #sendDue(nowNs: number): number {
+    for (let budget = mostPerTurn; budget > 0; budget--) {
+      const dueNs = this.#nextNs(nowNs);
+      if (dueNs > nowNs) return dueNs;
+      let slot = -1;
+      while (slot < 0 && !this.#ready.isEmpty) {
+        const candidate = this.#ready.take();
+        if (this.#connections.isOpen(candidate)) slot = candidate;
+      }
+      if (slot < 0) return Number.POSITIVE_INFINITY;
+      this.#send(slot, dueNs);
+    }
+    return nowNs;
+  }
+
+  #send(slot: number, intendedNs: number): void {
+    const { recorder, share } = this.#context;
+    const { sender } = this.#parts;
+    const at = this.#clock.at(intendedNs);
+    const sequence = this.#sequence[slot] as number;
+    this.#sequence[slot] = sequence + 1;
+    this.#begun++;
+    if (this.#parts.arrivals !== null) {
+      const lagNs = this.#context.now() - Math.max(intendedNs, this.#freedNs);
+      recorder.time(timing.sendLag, at, lagNs);
+    }
+    const connection = share.firstConnection + slot;
+    const source = this.#connections.sourceOf(slot);
+    const passed = sender.send(this.#connections.transport, slot, sequence, connection, source);
+    recorder.count(at, counter.offered, 1);
+    recorder.count(at, counter.sent, 1);
+    recorder.count(at, counter.bytesSent, sender.lastBytes);
+    if (passed) this.#ready.push(slot);
+  }
+
+  ready(slot: number, nowNs: number): void {
+    if (this.#ready.standing(slot) > 0) return;
+    if (this.#ready.isEmpty) this.#freedNs = nowNs;
+    this.#ready.push(slot);
+    // A turn may last: what waited for a connection goes now, a turn's worth at most.
+    if (nowNs >= this.#clock.beginNs && !this.#ended) this.#sendDue(nowNs);
+  }
+
+  drained(slot: number, nowNs: number): void {
+    if (this.#connections.isOpen(slot)) this.ready(slot, nowNs);
+  }
+
+  received(): void {}
+
+  receivedFrom(): void {}
+
+  lost(_slot: number, code: string | null, own: boolean, nowNs: number): void {
+    if (!own && code !== null) {
+      this.#context.recorder.error(code, errorSide(code), this.#clock.at(nowNs));
+    }
+  }
+
+  failed(): void {}
+
+  #finish(): void {
+    this.#ended = true;
+    const { arrivals } = this.#parts;
+    if (arrivals !== null) {
+      countUnsent(this.#context, this.#clock, arrivals, this.#begun, 1, this.#ready.isEmpty);
+    }
+    this.#connections.end("fin");
+  }
+}

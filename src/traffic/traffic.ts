@@ -1,0 +1,53 @@
+/**
+ * One worker's part of one workload: what a traffic pattern offers the worker's loop.
+ *
+ *     | state    | left by                                   | next     |
+ *     | -------- | ----------------------------------------- | -------- |
+ *     | waiting  | open(): connections are opened, paced     | opening  |
+ *     | opening  | every attempt has succeeded or failed     | settled  |
+ *     | settled  | begin(): warm-up, then steady state       | running  |
+ *     | running  | the schedule's end, or endAt()            | draining |
+ *     | draining | replies are in or their time is up        | closing  |
+ *     | closing  | every socket is closed                    | done     |
+ */
+import type { FlowSpace } from "../address/flow-space.ts";
+import type { Io } from "../io/io.ts";
+import type { Recorder } from "../metrics/recorder.ts";
+import type { Share } from "../scenario/plan-types.ts";
+import type { Workload } from "../scenario/scenario.ts";
+
+export interface Traffic {
+  /** Begins to open connections; those of the connect phase are all settled when `settled` turns true. */
+  open(nowNs: number): void;
+  readonly settled: boolean;
+  /** Sets the time at which warm-up begins; may lie a little in the future. */
+  begin(beginNs: number): void;
+  /** Ends early: no exchange with an intended time at or after `endNs` is begun. */
+  endAt(endNs: number): void;
+  /**
+   * Does what is due.
+   *
+   * @returns when to be called next, monotonic ns; Infinity when only events can bring it on
+   */
+  start(nowNs: number): number;
+  readonly done: boolean;
+  /** Steady state's begin and end as they came out, monotonic ns; known when `done`. */
+  readonly steadyNs: number;
+  readonly endNs: number;
+}
+
+/** What a pattern needs to know and to use. */
+export interface TrafficContext {
+  readonly workload: Workload;
+  /** Index of the workload in the plan: it stands in stamps. */
+  readonly index: number;
+  readonly share: Share;
+  readonly space: FlowSpace;
+  readonly seed: number;
+  readonly io: Io;
+  readonly recorder: Recorder;
+  /** The monotonic clock, ns. */
+  readonly now: () => number;
+  /** Whether this worker has had no CPU time left of late: what it did not send is then its own fault. */
+  readonly saturated: () => boolean;
+}
