@@ -4,7 +4,7 @@
  *
  *     parent                       server process (servers/main.ts)
  *     serve {...}              ->
- *                              <-  listening {endpoints}  or  failed {code, message}
+ *                              <-  listening {endpoints, pids}  or  failed {code, message}
  *     stats                    ->
  *                              <-  stats {...}             answer; also sent on its own before exit
  *     stop                     ->                          closes everything, sends stats, exits 0
@@ -40,7 +40,12 @@ export interface ServerStats {
 }
 
 export type ToServer =
-  | { readonly type: "serve"; readonly request: ServeRequest }
+  | {
+      readonly type: "serve";
+      readonly request: ServeRequest;
+      /** From when stalls are counted, monotonic clock; left out: now. */
+      readonly startNs?: number;
+    }
   | { readonly type: "stats" }
   | { readonly type: "stop" };
 

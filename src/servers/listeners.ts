@@ -1,0 +1,93 @@
+import type { Endpoint } from "../address/flow.ts";
+import type { Listener, Transport } from "../io/io.ts";
+import type { Tally } from "./tally.ts";
+
+/** How often a server that has stopped listening looks whether it may go on. */
+const lookNs = 50e6;
+
+/**
+ * The listeners of a TCP server, and the rule that keeps it below its open-file limit: full, it
+ * stops listening; with room again, it goes on.
+ *
+ * Not to accept would not do: the kernel goes on completing handshakes, and clients hang. Where
+ * listeners are closed, connections go to the other processes that share the endpoint, or are
+ * refused at once.
+ *
+ *     | state     | event                  | next      |
+ *     | --------- | ---------------------- | --------- |
+ *     | listening | full                   | closed    |
+ *     | closed    | tick, and room         | opening   |
+ *     | opening   | all listen, and room   | listening |
+ *     | opening   | one fails, or full     | closed    |
+ */
+export class Listeners {
+  readonly #transport: Transport;
+  readonly #tally: Tally;
+  readonly #mostOpen: number;
+  /** Room there must be before it listens again: not for every connection that ends. */
+  readonly #leastRoom: number;
+  #endpoints: readonly Endpoint[] = [];
+  #listeners: Listener[] = [];
+  #state: "listening" | "closed" | "opening" = "closed";
+
+  /**
+   * @param tally    whose `open` is read
+   * @param mostOpen connections at once, >= 1
+   */
+  constructor(transport: Transport, tally: Tally, mostOpen: number) {
+    this.#transport = transport;
+    this.#tally = tally;
+    this.#mostOpen = mostOpen;
+    this.#leastRoom = Math.max(1, Math.floor(mostOpen / 64));
+  }
+
+  /**
+   * Listens on all of them, or on none.
+   *
+   * @returns the endpoints with every port 0 resolved
+   * @throws  (rejects with) an Error whose `code` is the errno name
+   */
+  async listen(endpoints: readonly Endpoint[]): Promise<readonly Endpoint[]> {
+    this.#state = "opening";
+    const resolved: Endpoint[] = [];
+    try {
+      for (const endpoint of endpoints) {
+        const listener = await this.#transport.listen(endpoint);
+        this.#listeners.push(listener);
+        resolved.push(listener.endpoint);
+      }
+    } catch (error) {
+      this.#close();
+      throw error;
+    }
+    this.#endpoints = resolved;
+    this.#state = "listening";
+    this.accepted();
+    return resolved;
+  }
+
+  /** A connection came, and `tally.open` counts it. */
+  accepted(): void {
+    if (this.#tally.open < this.#mostOpen) return;
+    if (this.#state === "listening") this.#close();
+    else for (const listener of this.#listeners) listener.close();
+  }
+
+  /** Listens again, where there is room. */
+  tick(): void {
+    if (this.#state !== "closed" || this.#tally.open > this.#mostOpen - this.#leastRoom) return;
+    // Somebody else may have the port by now: the next look tries again.
+    this.listen(this.#endpoints).catch(() => {});
+  }
+
+  /** When `tick` next may have something to do, ns. */
+  nextDeadlineNs(nowNs: number): number {
+    return this.#state === "closed" ? nowNs + lookNs : Number.POSITIVE_INFINITY;
+  }
+
+  #close(): void {
+    for (const listener of this.#listeners) listener.close();
+    this.#listeners = [];
+    this.#state = "closed";
+  }
+}

@@ -1,0 +1,45 @@
+import { fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { Endpoint } from "../address/flow.ts";
+import { monotonicNs } from "../base/clock.ts";
+import { exitStatus, UserError } from "../base/errors.ts";
+import type { ServeRequest, ServerStats } from "./protocol.ts";
+import { startServerProcess } from "./server-process.ts";
+
+/**
+ * Runs a built-in server alone, until SIGINT or SIGTERM: `slash8 serve`.
+ *
+ * Says `listening on ADDRESS:PORT` per endpoint on standard output once it is ready, and what it
+ * counted on standard error at the end.
+ *
+ * @throws (rejects with) UserError: the endpoints cannot be had (status 2), or the server died (1)
+ */
+export async function runServe(request: ServeRequest): Promise<void> {
+  const program = fileURLToPath(new URL("./main.js", import.meta.url));
+  const interrupted = new Promise<void>((resolve) => {
+    process.once("SIGINT", resolve);
+    process.once("SIGTERM", resolve);
+  });
+  const child = fork(program, { serialization: "advanced" });
+  const server = await startServerProcess(child, request, monotonicNs()).catch((error: Error) => {
+    throw new UserError(`cannot serve ${request.builtin}: ${error.message}`);
+  });
+  for (const endpoint of server.endpoints) {
+    process.stdout.write(`listening on ${formatEndpoint(endpoint)}\n`);
+  }
+  const lost = await Promise.race([interrupted, server.lost]);
+  if (lost !== undefined) throw new UserError(lost.message, exitStatus.internal);
+  process.stderr.write(formatStats(await server.stop()));
+}
+
+function formatEndpoint({ address, port }: Endpoint): string {
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+function formatStats(stats: ServerStats): string {
+  const { accepted, received, replied, bytesReceived, bytesSent } = stats;
+  return (
+    `accepted ${accepted}, received ${received} (${bytesReceived} bytes), ` +
+    `replied ${replied} (${bytesSent} bytes)\n`
+  );
+}

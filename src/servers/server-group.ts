@@ -1,0 +1,81 @@
+import cluster from "node:cluster";
+import type { Endpoint } from "../address/flow.ts";
+import { createNodeIo } from "../io/node/io.ts";
+import type { ServeRequest } from "./protocol.ts";
+import type { RunningServer } from "./running-server.ts";
+import { startServerProcess } from "./server-process.ts";
+import { sumStats } from "./sum-stats.ts";
+
+/**
+ * Starts a TCP server in several processes that share its listeners, so that it holds more
+ * connections than one process may have files open.
+ *
+ * Node's cluster hands the same listening socket to all; each accepts for itself (SCHED_NONE) until
+ * it is full. The children run this process's own program, and die with it.
+ *
+ * @param startNs from when stalls are counted: the same for all
+ * @returns       once all listen
+ * @throws        (rejects with) ServerFailure, everything ended
+ */
+export async function startServerGroup(
+  request: ServeRequest,
+  startNs: number,
+): Promise<RunningServer> {
+  const listen = await resolvePorts(request.listen);
+  cluster.schedulingPolicy = cluster.SCHED_NONE;
+  cluster.setupPrimary({ serialization: "advanced" });
+  const children = Array.from({ length: request.processes }, () => cluster.fork().process);
+  const endAll = () => {
+    for (const child of children) child.kill("SIGKILL");
+  };
+  process.once("exit", endAll);
+  const servers = await Promise.all(
+    children.map((child) =>
+      startServerProcess(child, { ...request, listen, processes: 1 }, startNs),
+    ),
+  ).catch((error: unknown) => {
+    endAll();
+    throw error;
+  });
+  return {
+    endpoints: listen,
+    pids: [process.pid, ...servers.flatMap((server) => server.pids)],
+    lost: Promise.race(servers.map((server) => server.lost)),
+    async stats() {
+      return sumStats(await Promise.all(servers.map((server) => server.stats())));
+    },
+    async stop() {
+      return sumStats(await Promise.all(servers.map((server) => server.stop())));
+    },
+  };
+}
+
+/**
+ * Gives every port 0 a free port: children could not agree on one, and must find the same again
+ * when they stop listening and go on.
+ */
+async function resolvePorts(endpoints: readonly Endpoint[]): Promise<readonly Endpoint[]> {
+  if (endpoints.every(({ port }) => port > 0)) return endpoints;
+  const io = createNodeIo();
+  const ignore = () => {};
+  const transport = io.transport({
+    protocol: "tcp",
+    slots: 1,
+    events: {
+      opened: ignore,
+      accepted: ignore,
+      received: ignore,
+      receivedFrom: ignore,
+      drained: ignore,
+      errored: ignore,
+      closed: ignore,
+    },
+  });
+  try {
+    const listeners = [];
+    for (const endpoint of endpoints) listeners.push(await transport.listen(endpoint));
+    return listeners.map((listener) => listener.endpoint);
+  } finally {
+    await io.end();
+  }
+}

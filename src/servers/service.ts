@@ -1,0 +1,176 @@
+import type { Endpoint } from "../address/flow.ts";
+import type { Io, Peer, Transport, TransportEvents } from "../io/io.ts";
+import type { BuiltinName, BuiltinOptions } from "../scenario/scenario.ts";
+import { builtins } from "./builtins.ts";
+import { DelayLine } from "./delay-line.ts";
+import { Endings } from "./endings.ts";
+import type { Handler } from "./handler.ts";
+import { Listeners } from "./listeners.ts";
+import { Loss } from "./loss.ts";
+import { Outlet } from "./outlet.ts";
+import { Pauses } from "./pauses.ts";
+import type { ServerStats } from "./protocol.ts";
+import { Replies } from "./replies.ts";
+import { Stall } from "./stall.ts";
+import { StallGate } from "./stall-gate.ts";
+import { createTally, type Tally } from "./tally.ts";
+import { WorkloadTally } from "./workload-tally.ts";
+
+/** A server loses no datagrams for want of a buffer that the kernel would have given; it caps this. */
+const udpReceiveBufferBytes = 4 * 1024 * 1024;
+
+/** The longest turn, ns: by then a UDP socket that was full is looked at again. */
+const longestTurnNs = 20e6;
+
+export interface ServiceOptions {
+  readonly builtin: BuiltinName;
+  readonly listen: readonly Endpoint[];
+  readonly options: BuiltinOptions;
+  /** From when stalls are counted, monotonic clock. */
+  readonly startNs: number;
+  /** TCP: connections at once, before it stops listening. */
+  readonly mostOpen: number;
+}
+
+/**
+ * One built-in server in this process, over any Io. Its owner drives it:
+ *
+ *     while (!stopped) {
+ *       service.tick(monotonicNs());
+ *       await io.turn(service.nextDeadlineNs(monotonicNs()), slackNs);
+ *     }
+ */
+export class Service implements TransportEvents {
+  readonly #protocol: "tcp" | "udp";
+  readonly #transport: Transport;
+  readonly #tally: Tally = createTally();
+  readonly #workloads = new WorkloadTally();
+  readonly #pauses: Pauses;
+  readonly #outlet: Outlet;
+  readonly #line: DelayLine | null;
+  readonly #endings: Endings;
+  readonly #gate: StallGate;
+  readonly #listeners: Listeners;
+  readonly #handler: Handler;
+  readonly #endpoints: readonly Endpoint[];
+
+  constructor(io: Io, { builtin, listen, options, startNs, mostOpen }: ServiceOptions) {
+    const { protocol, create } = builtins[builtin];
+    const slots = protocol === "tcp" ? mostOpen : listen.length;
+    const stall = options.stall === null ? null : new Stall(startNs, options.stall);
+    const loss = new Loss(options.loss);
+    this.#protocol = protocol;
+    this.#endpoints = listen;
+    this.#transport = io.transport({
+      protocol,
+      slots,
+      events: this,
+      ...(protocol === "udp" ? { receiveBufferBytes: udpReceiveBufferBytes } : {}),
+    });
+    this.#pauses = new Pauses(this.#transport, slots);
+    this.#outlet = new Outlet(this.#transport, slots, this.#pauses, this.#tally);
+    this.#line =
+      options.delayNs === 0 && stall === null
+        ? null
+        : new DelayLine(this.#outlet, slots, this.#pauses, options.delayNs, stall);
+    this.#endings = new Endings(protocol === "tcp" ? options.closeAfter : null, slots);
+    this.#gate = new StallGate(stall, this.#pauses);
+    this.#listeners = new Listeners(this.#transport, this.#tally, mostOpen);
+    this.#handler = create({
+      options,
+      slots,
+      replies: new Replies(this.#outlet, this.#line, loss, this.#endings),
+      outlet: this.#outlet,
+      endings: this.#endings,
+      loss,
+      tally: this.#tally,
+      workloads: this.#workloads,
+    });
+  }
+
+  /**
+   * Listens on all endpoints, or on none.
+   *
+   * @returns the endpoints with every port 0 resolved
+   * @throws  (rejects with) an Error whose `code` is the errno name
+   */
+  listen(): Promise<readonly Endpoint[]> {
+    if (this.#protocol === "tcp") return this.#listeners.listen(this.#endpoints);
+    return Promise.all(
+      this.#endpoints.map((endpoint, slot) => this.#transport.bind(slot, endpoint)),
+    );
+  }
+
+  /** Does what is due: delayed replies, reading on after a stall, listening again. */
+  tick(nowNs: number): void {
+    this.#line?.flush(nowNs);
+    this.#gate.tick(nowNs);
+    if (this.#protocol === "tcp") this.#listeners.tick();
+  }
+
+  /**
+   * By when `tick` must be called again, ns; never far ahead.
+   *
+   * What comes in during a turn may be due before anything that was known at its begin; the
+   * deadline allows for that.
+   */
+  nextDeadlineNs(nowNs: number): number {
+    return Math.min(
+      nowNs + longestTurnNs,
+      this.#line?.nextDeadlineNs(nowNs) ?? Number.POSITIVE_INFINITY,
+      this.#gate.nextDeadlineNs(nowNs),
+      this.#listeners.nextDeadlineNs(nowNs),
+    );
+  }
+
+  get bytesReceived(): number {
+    return this.#tally.bytesReceived;
+  }
+
+  stats(): ServerStats {
+    return { ...this.#tally, byWorkload: this.#workloads.stats() };
+  }
+
+  opened(): void {}
+
+  accepted(): void {
+    this.#tally.accepted++;
+    this.#tally.open++;
+    this.#listeners.accepted();
+  }
+
+  received(slot: number, bytes: Uint8Array, start: number, end: number, nowNs: number): void {
+    this.#gate.came(slot, nowNs);
+    if (!this.#endings.ended(slot)) this.#handler.received(slot, bytes, start, end, null, nowNs);
+  }
+
+  receivedFrom(
+    slot: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    peer: Peer,
+    nowNs: number,
+  ): void {
+    if (this.#gate.holds(end - start, nowNs)) {
+      this.#handler.received(slot, bytes, start, end, peer, nowNs);
+    }
+  }
+
+  drained(slot: number): void {
+    this.#outlet.drained(slot);
+  }
+
+  /** ICMP errors and the like: the client that caused them notices on its side. */
+  errored(): void {}
+
+  closed(slot: number): void {
+    if (this.#protocol === "udp") return;
+    this.#tally.open--;
+    this.#line?.reset(slot);
+    this.#outlet.reset(slot);
+    this.#endings.reset(slot);
+    this.#pauses.reset(slot);
+    this.#handler.reset(slot);
+  }
+}

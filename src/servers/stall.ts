@@ -1,0 +1,33 @@
+/**
+ * When a server stalls: the k-th stall, k = 1, 2, ..., is [k * every - for, k * every) after its start.
+ */
+export class Stall {
+  readonly #startNs: number;
+  readonly #everyNs: number;
+  readonly #forNs: number;
+
+  /**
+   * @param startNs when the server started, monotonic clock
+   * @param times   forNs <= everyNs
+   */
+  constructor(startNs: number, times: { readonly everyNs: number; readonly forNs: number }) {
+    this.#startNs = startNs;
+    this.#everyNs = times.everyNs;
+    this.#forNs = times.forNs;
+  }
+
+  /**
+   * When the server comes to what reaches it now: at once, or at the end of the stall that runs.
+   *
+   * @returns ns, >= nowNs, non-decreasing in nowNs, so that what waits stays in order
+   */
+  releaseNs(nowNs: number): number {
+    const sinceNs = (nowNs - this.#startNs) % this.#everyNs;
+    return sinceNs < this.#everyNs - this.#forNs ? nowNs : nowNs - sinceNs + this.#everyNs;
+  }
+
+  /** The end of the stall that runs or comes next, ns, > nowNs. */
+  nextEndNs(nowNs: number): number {
+    return nowNs - ((nowNs - this.#startNs) % this.#everyNs) + this.#everyNs;
+  }
+}
