@@ -1,0 +1,174 @@
+import type { Endpoint } from "../../src/address/flow.ts";
+import { createFlowSpace } from "../../src/address/flow-space.ts";
+import { monotonicNs } from "../../src/base/clock.ts";
+import type { Io } from "../../src/io/io.ts";
+import { createNodeIo } from "../../src/io/node/io.ts";
+import { mergeSnapshots } from "../../src/metrics/merge.ts";
+import { Recorder } from "../../src/metrics/recorder.ts";
+import {
+  type CounterName,
+  counter,
+  counters,
+  type PhaseName,
+  phases,
+  type Snapshot,
+} from "../../src/metrics/snapshot.ts";
+import type { Workload } from "../../src/scenario/scenario.ts";
+import { createTraffic } from "../../src/traffic/create-traffic.ts";
+import type { Traffic } from "../../src/traffic/traffic.ts";
+
+/** A closed-model request workload of 16 B echoes over one TCP connection for 0.2 s, changed as given. */
+export function makeWorkload(changes: Partial<Workload>): Workload {
+  return {
+    name: "test",
+    position: { file: "test.yaml", line: 1, column: 1 },
+    server: null,
+    protocol: "tcp",
+    endpoints: [],
+    pattern: "request",
+    sources: [],
+    ports: null,
+    connections: 1,
+    connectionsPerSource: null,
+    connectRatePerSecond: null,
+    connectTimeoutNs: 5e9,
+    startTimeNs: 0,
+    warmUpNs: 0,
+    durationNs: 0.2e9,
+    load: { model: "closed", thinkNs: 0, exchanges: null },
+    timeoutNs: 2e9,
+    inFlight: 1,
+    message: { kind: "size", bytes: 16 },
+    framing: { kind: "echo" },
+    expect: { kind: "echo" },
+    reconnect: false,
+    reconnectDelayNs: 50e6,
+    verify: false,
+    keepAliveNs: null,
+    exchangesPerConnection: 1,
+    close: "fin",
+    totalConnections: null,
+    socket: "connected",
+    noDelay: true,
+    ...changes,
+  };
+}
+
+/** An open model of one constant rate. */
+export function constantRate(ratePerSecond: number, durationNs: number): Partial<Workload> {
+  return {
+    durationNs,
+    load: {
+      model: "open",
+      startRatePerSecond: ratePerSecond,
+      stages: [{ durationNs, ratePerSecond }],
+      arrivals: "constant",
+    },
+  };
+}
+
+/** What a workload measured, over all its workers. */
+export class Measured {
+  readonly snapshot: Snapshot;
+  constructor(snapshot: Snapshot) {
+    this.snapshot = snapshot;
+  }
+
+  /** A counter of one phase, or of all. */
+  count(name: CounterName, phaseName?: PhaseName): number {
+    return phases
+      .filter((phase) => phaseName === undefined || phase === phaseName)
+      .map((phase) => phases.indexOf(phase))
+      .reduce(
+        (sum, row) => sum + (this.snapshot.counters[row * counters.length + counter[name]] ?? 0),
+        0,
+      );
+  }
+
+  errors(): Record<string, number> {
+    const sums: Record<string, number> = {};
+    for (const { code, count } of this.snapshot.errors) sums[code] = (sums[code] ?? 0) + count;
+    return sums;
+  }
+}
+
+let nextPort = 10_000;
+
+export interface TrafficOptions {
+  readonly workers?: number;
+  /** Called when all workers have begun, with a way to end early. */
+  readonly during?: (traffic: readonly Traffic[], beginNs: number) => void;
+  readonly createIo?: () => Io;
+  /** Sources and how many ports of each; default: one address, enough ports. */
+  readonly sources?: readonly [string, string];
+  readonly ports?: number;
+}
+
+/** Runs a workload against an endpoint, all workers in this thread, each with an io of its own. */
+export async function runTraffic(
+  workload: Workload,
+  endpoint: Endpoint,
+  options: TrafficOptions = {},
+): Promise<Measured> {
+  const workers = options.workers ?? 1;
+  const sources = options.sources ?? ["127.90.0.1", "127.90.0.1"];
+  const portCount = options.ports ?? Math.max(workload.connections, 200);
+  const firstPort = nextPort;
+  nextPort += portCount;
+  if (nextPort > 30_000) nextPort = 10_000;
+  const ios: Io[] = [];
+  const recorders: Recorder[] = [];
+  const traffic: Traffic[] = [];
+  let firstConnection = 0;
+  for (let worker = 0; worker < workers; worker++) {
+    const io = (options.createIo ?? createNodeIo)();
+    const recorder = new Recorder(0, worker, monotonicNs());
+    const connections = Math.ceil((workload.connections - worker) / workers);
+    ios.push(io);
+    recorders.push(recorder);
+    traffic.push(
+      await createTraffic({
+        workload,
+        index: 0,
+        share: { worker, firstConnection, connections, share: worker, ofShares: workers },
+        space: createFlowSpace({
+          sources: [sources],
+          ports: [[firstPort, firstPort + portCount - 1]],
+          destinations: [endpoint],
+          connectionsPerSource: null,
+        }),
+        seed: 1,
+        io,
+        recorder,
+        now: monotonicNs,
+        saturated: () => false,
+      }),
+    );
+    firstConnection += connections;
+  }
+  try {
+    for (const one of traffic) one.open(monotonicNs());
+    await loop(traffic, ios, () => traffic.every((one) => one.settled));
+    const beginNs = monotonicNs() + 5e6;
+    for (const one of traffic) one.begin(beginNs);
+    options.during?.(traffic, beginNs);
+    await loop(traffic, ios, () => traffic.every((one) => one.done));
+  } finally {
+    await Promise.all(ios.map((io) => io.end()));
+  }
+  return new Measured(
+    recorders.map((recorder) => recorder.snapshot(monotonicNs())).reduce(mergeSnapshots),
+  );
+}
+
+async function loop(traffic: readonly Traffic[], ios: readonly Io[], end: () => boolean) {
+  const lastNs = monotonicNs() + 40e9;
+  while (!end()) {
+    if (monotonicNs() > lastNs) throw new Error("traffic did not come to an end in 40 s");
+    let nextNs = monotonicNs() + 10e6;
+    for (const one of traffic) nextNs = Math.min(nextNs, one.start(monotonicNs()));
+    for (const [index, io] of ios.entries()) {
+      await io.turn(index === 0 ? nextNs : monotonicNs(), 0);
+    }
+  }
+}

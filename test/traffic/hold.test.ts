@@ -1,0 +1,76 @@
+import { describe, expect, it } from "vitest";
+import { createHoldSchedule } from "../../src/traffic/hold.ts";
+import { tcpServer } from "../support/raw-servers.ts";
+import { makeWorkload, runTraffic } from "../support/traffic.ts";
+
+const echo = () => tcpServer((socket) => socket.on("data", (chunk) => socket.write(chunk)));
+
+describe("hold", () => {
+  it("verifies every connection once and then keeps each alive in turn", async () => {
+    const perConnection = new Map<number, number>();
+    await using server = await tcpServer((socket) => {
+      socket.on("data", (chunk) => {
+        const port = socket.remotePort ?? 0;
+        perConnection.set(port, (perConnection.get(port) ?? 0) + 1);
+        socket.write(chunk);
+      });
+    });
+    const measured = await runTraffic(
+      makeWorkload({
+        pattern: "hold",
+        connections: 30,
+        connectRatePerSecond: 1000,
+        verify: true,
+        keepAliveNs: 0.1e9,
+        durationNs: 0.33e9,
+      }),
+      server.endpoint,
+      { workers: 2 },
+    );
+    expect(measured.count("opened")).toBe(30);
+    expect(measured.snapshot.openPeak).toBeGreaterThanOrEqual(15);
+    // 30 to verify in 30 ms, then 30 in each 100 ms of the 300 that are left.
+    expect(measured.count("received")).toBe(120);
+    expect([...perConnection.values()]).toEqual(new Array(30).fill(4));
+  });
+
+  it("only holds where no message is asked for, and notices what the target closes", async () => {
+    let closed = 0;
+    await using server = await tcpServer((socket) => {
+      if (closed++ < 2) setTimeout(() => socket.end(), 50);
+    });
+    const measured = await runTraffic(
+      makeWorkload({ pattern: "hold", connections: 5, durationNs: 0.2e9, framing: null }),
+      server.endpoint,
+    );
+    expect(measured.count("opened")).toBe(5);
+    expect(measured.count("closedByTarget")).toBe(2);
+    expect(measured.count("sent")).toBe(0);
+    expect(measured.errors()).toEqual({});
+  });
+
+  it("lasts until it is told to end where it has no duration", async () => {
+    await using server = await echo();
+    const measured = await runTraffic(
+      makeWorkload({ pattern: "hold", verify: true, connections: 3, durationNs: null }),
+      server.endpoint,
+      { during: ([traffic], beginNs) => traffic?.endAt(beginNs + 0.1e9) },
+    );
+    expect(measured.count("received")).toBe(3);
+  });
+
+  it("schedule: due is the inverse of intended", () => {
+    const schedule = createHoldSchedule(
+      makeWorkload({ pattern: "hold", connections: 7, verify: true, keepAliveNs: 70e6 }),
+    );
+    for (let n = 0; n < 100; n++) {
+      const atNs = schedule.intendedNs(n);
+      expect(schedule.due(atNs)).toBeGreaterThanOrEqual(n + 1);
+      expect(schedule.due(atNs - 1)).toBeLessThanOrEqual(n);
+      expect(schedule.intendedNs(n + 1)).toBeGreaterThanOrEqual(atNs);
+    }
+    const silent = createHoldSchedule(makeWorkload({ pattern: "hold" }));
+    expect(silent.count).toBe(0);
+    expect(silent.due(1e9)).toBe(0);
+  });
+});

@@ -1,0 +1,288 @@
+import { describe, expect, it } from "vitest";
+import { deadEndpoint, sendIfOpen, tcpServer, udpServer } from "../support/raw-servers.ts";
+import { constantRate, makeWorkload, runTraffic } from "../support/traffic.ts";
+
+const echo = () => tcpServer((socket) => socket.on("data", (chunk) => socket.write(chunk)));
+
+describe("request over TCP", () => {
+  it("open model: sends each arrival once, whatever the number of workers", async () => {
+    await using server = await echo();
+    for (const workers of [1, 2, 4]) {
+      const measured = await runTraffic(
+        makeWorkload({ connections: 7, ...constantRate(1000, 0.25e9) }),
+        server.endpoint,
+        { workers },
+      );
+      for (const name of ["offered", "sent", "received"] as const) {
+        expect(measured.count(name, "steady"), `${name} of ${workers} workers`).toBe(250);
+      }
+      expect(measured.count("opened")).toBe(7);
+      expect(measured.count("bytesSent")).toBe(250 * 16);
+      expect(measured.count("bytesReceived")).toBe(250 * 16);
+      expect(measured.errors()).toEqual({});
+      expect(measured.snapshot.steady[0]?.count).toBe(250);
+    }
+  });
+
+  it("closed model: as many exchanges as asked, exactly, over several workers", async () => {
+    await using server = await echo();
+    const measured = await runTraffic(
+      makeWorkload({
+        connections: 5,
+        inFlight: 3,
+        durationNs: null,
+        load: { model: "closed", thinkNs: 0, exchanges: 1001 },
+      }),
+      server.endpoint,
+      { workers: 2 },
+    );
+    expect(measured.count("sent")).toBe(1001);
+    expect(measured.count("received")).toBe(1001);
+    expect(measured.errors()).toEqual({});
+  });
+
+  it("closed model: thinks between reply and next message", async () => {
+    await using server = await echo();
+    const measured = await runTraffic(
+      makeWorkload({
+        connections: 2,
+        durationNs: 0.5e9,
+        load: { model: "closed", thinkNs: 100e6, exchanges: null },
+      }),
+      server.endpoint,
+    );
+    expect(measured.count("sent")).toBeLessThanOrEqual(10);
+    expect(measured.count("sent")).toBeGreaterThanOrEqual(2);
+    expect(measured.count("received")).toBe(measured.count("sent"));
+  });
+
+  it("keeps warm-up apart from steady state", async () => {
+    await using server = await echo();
+    const measured = await runTraffic(
+      makeWorkload({
+        ...constantRate(1000, 0.3e9),
+        warmUpNs: 0.1e9,
+        durationNs: 0.2e9,
+      }),
+      server.endpoint,
+    );
+    expect(measured.count("received", "warmUp")).toBe(100);
+    expect(measured.count("received", "steady")).toBe(200);
+    expect(measured.snapshot.steady[0]?.count).toBe(200);
+    expect(measured.snapshot.outside[0]?.count).toBe(100);
+  });
+
+  it("finds replies that the stream split and merged", async () => {
+    await using server = await tcpServer((socket) => {
+      socket.on("data", (chunk) => {
+        for (const byte of chunk) socket.write(Buffer.of(byte));
+      });
+    });
+    const measured = await runTraffic(
+      makeWorkload({
+        inFlight: 8,
+        message: { kind: "template", text: "message {{sequence}} of {{connection}};" },
+        framing: { kind: "delimiter", base64: Buffer.from(";").toString("base64"), maxBytes: 100 },
+        durationNs: null,
+        load: { model: "closed", thinkNs: 0, exchanges: 300 },
+      }),
+      server.endpoint,
+    );
+    expect(measured.count("received")).toBe(300);
+    expect(measured.count("corrupted")).toBe(0);
+  });
+
+  it("counts replies that are not as expected", async () => {
+    await using server = await tcpServer((socket) => {
+      socket.on("data", (chunk) => socket.write(Buffer.alloc(chunk.length, 1)));
+    });
+    const measured = await runTraffic(
+      makeWorkload({ durationNs: null, load: { model: "closed", thinkNs: 0, exchanges: 20 } }),
+      server.endpoint,
+    );
+    expect(measured.count("corrupted")).toBe(20);
+    expect(measured.errors()).toEqual({ UNEXPECTED: 20 });
+  });
+
+  it("a late reply is late, and never the answer to the next message", async () => {
+    // Answers the first message after 300 ms, then both; each reply is its own request.
+    await using server = await tcpServer((socket) => {
+      let first = true;
+      socket.on("data", (chunk) => {
+        if (first) setTimeout(() => socket.write(chunk), 300);
+        else setTimeout(() => socket.write(chunk), 301);
+        first = false;
+      });
+    });
+    const measured = await runTraffic(
+      makeWorkload({
+        message: { kind: "template", text: "{{sequence}};" },
+        framing: { kind: "delimiter", base64: "Ow==", maxBytes: 100 },
+        timeoutNs: 100e6,
+        durationNs: 0.4e9,
+        load: { model: "closed", thinkNs: 0, exchanges: null },
+      }),
+      server.endpoint,
+    );
+    expect(measured.count("received")).toBe(0);
+    expect(measured.count("late")).toBeGreaterThanOrEqual(1);
+    expect(measured.count("corrupted")).toBe(0);
+    expect(measured.count("timedOut") + measured.count("aborted")).toBe(measured.count("sent"));
+    expect(measured.errors().TIMEOUT).toBe(measured.count("timedOut"));
+  });
+
+  it("a connection that the target ends is counted, its exchange too, and opened again", async () => {
+    let connections = 0;
+    await using server = await tcpServer((socket) => {
+      const number = connections++;
+      socket.on("data", (chunk) => {
+        if (number === 0) socket.resetAndDestroy();
+        else socket.write(chunk);
+      });
+    });
+    const measured = await runTraffic(
+      makeWorkload({
+        reconnect: true,
+        durationNs: 0.5e9,
+        load: { model: "closed", thinkNs: 0, exchanges: 5 },
+      }),
+      server.endpoint,
+    );
+    expect(measured.count("closedByTarget")).toBe(1);
+    expect(measured.count("aborted")).toBe(1);
+    expect(measured.count("opened")).toBe(2);
+    expect(measured.count("received")).toBe(4);
+    expect(measured.errors()).toEqual({ ECONNRESET: 1 });
+  });
+
+  it("a dead target: every attempt fails, and what was offered counts as blocked", async () => {
+    const measured = await runTraffic(
+      makeWorkload({ connections: 3, timeoutNs: 50e6, ...constantRate(100, 0.2e9) }),
+      await deadEndpoint(),
+    );
+    expect(measured.count("failed")).toBe(3);
+    expect(measured.errors()).toEqual({ ECONNREFUSED: 3 });
+    expect(measured.count("offered")).toBe(20);
+    expect(measured.count("blocked")).toBe(20);
+    expect(measured.count("sent")).toBe(0);
+  });
+
+  it("endAt ends early: nothing intended later is sent or offered", async () => {
+    await using server = await echo();
+    const measured = await runTraffic(makeWorkload(constantRate(1000, 20e9)), server.endpoint, {
+      during: ([traffic], beginNs) => traffic?.endAt(beginNs + 0.1e9),
+    });
+    expect(measured.count("offered")).toBe(100);
+    expect(measured.count("received")).toBe(100);
+  });
+
+  it("response time runs from the intended time, service time from the sending", async () => {
+    // One connection, a reply takes 50 ms, an arrival comes every 10 ms: the n-th waits for n - 1 others.
+    await using server = await tcpServer((socket) => {
+      socket.on("data", (chunk) => setTimeout(() => socket.write(chunk), 50));
+    });
+    const measured = await runTraffic(makeWorkload(constantRate(100, 0.1e9)), server.endpoint);
+    const [responseTime, serviceTime] = measured.snapshot.steady;
+    expect(measured.count("received")).toBe(10);
+    // The last: intended at 90 ms, answered at 500 ms or later.
+    expect(responseTime?.max).toBeGreaterThanOrEqual(409e6);
+    expect(serviceTime?.min).toBeGreaterThanOrEqual(49e6);
+    // Waiting for the target is no lag of ours.
+    const wait = (responseTime?.sum ?? 0) - (serviceTime?.sum ?? 0);
+    expect(measured.snapshot.steady[3]?.sum).toBeLessThan(wait / 2);
+  });
+});
+
+describe("request over UDP", () => {
+  const udp = { protocol: "udp", framing: null } as const;
+
+  for (const socket of ["connected", "unconnected"] as const) {
+    it(`exchanges datagrams over ${socket} sockets`, async () => {
+      await using server = await udpServer((bytes, from, to) =>
+        to.send(bytes, from.port, from.address),
+      );
+      const measured = await runTraffic(
+        makeWorkload({ ...udp, socket, connections: 4, inFlight: 2, ...constantRate(500, 0.2e9) }),
+        server.endpoint,
+        { workers: 2 },
+      );
+      expect(measured.count("sent")).toBe(100);
+      expect(measured.count("received")).toBe(100);
+      expect(measured.errors()).toEqual({});
+    });
+  }
+
+  it("tells lost, duplicated and reordered replies apart", async () => {
+    // In every ten: the 1st is dropped, the 3rd answered twice, the 5th after the 6th.
+    let held: Buffer | null = null;
+    let count = 0;
+    await using server = await udpServer((bytes, { port, address }, socket) => {
+      const place = count++ % 10;
+      if (place === 0) return;
+      if (place === 4) {
+        held = Buffer.from(bytes);
+        return;
+      }
+      socket.send(bytes, port, address);
+      if (place === 2) socket.send(bytes, port, address);
+      if (place === 5 && held) socket.send(held, port, address);
+    });
+    const measured = await runTraffic(
+      makeWorkload({ ...udp, inFlight: 16, timeoutNs: 150e6, ...constantRate(200, 0.5e9) }),
+      server.endpoint,
+    );
+    expect(measured.count("sent")).toBe(100);
+    expect(measured.count("received")).toBe(90);
+    expect(measured.count("timedOut")).toBe(10);
+    expect(measured.count("duplicated")).toBe(10);
+    expect(measured.count("reordered")).toBe(10);
+    expect(measured.count("corrupted")).toBe(0);
+  });
+
+  for (const message of [
+    { kind: "size", bytes: 32 },
+    { kind: "bytes", base64: "aGVsbG8=" },
+  ] as const) {
+    it(`late replies are late: ${message.kind}`, async () => {
+      await using server = await udpServer((bytes, { port, address }, socket) => {
+        setTimeout(() => sendIfOpen(socket, bytes, port, address), 150);
+      });
+      const measured = await runTraffic(
+        makeWorkload({ ...udp, message, timeoutNs: 100e6, durationNs: 0.5e9 }),
+        server.endpoint,
+      );
+      expect(measured.count("received")).toBe(0);
+      expect(measured.count("late")).toBeGreaterThanOrEqual(1);
+      expect(measured.count("timedOut")).toBeGreaterThanOrEqual(measured.count("late"));
+      expect(measured.count("duplicated")).toBe(0);
+    });
+  }
+
+  it("replies from elsewhere: counted by unconnected sockets, unseen by connected ones", async () => {
+    const dgram = await import("node:dgram");
+    const wrong = dgram.createSocket("udp4");
+    await new Promise<void>((resolve) => wrong.bind(0, "127.0.0.99", resolve));
+    await using server = await udpServer((bytes, from) =>
+      wrong.send(bytes, from.port, from.address),
+    );
+    for (const socket of ["connected", "unconnected"] as const) {
+      const measured = await runTraffic(
+        makeWorkload({ ...udp, socket, timeoutNs: 100e6, ...constantRate(100, 0.1e9) }),
+        server.endpoint,
+      );
+      expect(measured.count("received")).toBe(0);
+      expect(measured.count("wrongSource") > 0).toBe(socket === "unconnected");
+      expect(measured.count("timedOut") + measured.count("aborted")).toBe(measured.count("sent"));
+    }
+    await new Promise<void>((resolve) => wrong.close(() => resolve()));
+  });
+
+  it("a dead port: connected sockets hear ECONNREFUSED", async () => {
+    const measured = await runTraffic(
+      makeWorkload({ ...udp, timeoutNs: 100e6, ...constantRate(50, 0.1e9) }),
+      await deadEndpoint(),
+    );
+    expect(measured.count("received")).toBe(0);
+    expect(measured.errors().ECONNREFUSED).toBeGreaterThan(0);
+  });
+});
