@@ -3,6 +3,13 @@ import type { Interval } from "./intervals.ts";
 import { formatIp } from "./ip.ts";
 import type { AddressRanges } from "./ranges.ts";
 
+/** Destination ports that tell clients and others on the same addresses apart. */
+export interface Towards {
+  readonly protocol: "tcp" | "udp";
+  /** At least one. */
+  readonly ports: readonly number[];
+}
+
 /**
  * Wireshark display filter for packets from or to the addresses: "ip.addr == 127.16.0.0/16", or
  * "ip.addr in {127.16.0.1 .. 127.16.0.99}" for a range that is no CIDR block.
@@ -12,17 +19,17 @@ import type { AddressRanges } from "./ranges.ts";
  *
  * @see wireshark-filter(4), "Membership Operator"; ranges in it need Wireshark 2.6
  */
-export function displayFilter(set: AddressRanges): string {
+export function displayFilter(set: AddressRanges, towards: Towards | null): string {
   const field = set.family === 4 ? "ip.addr" : "ipv6.addr";
-  return set.ranges
-    .map((range) => {
-      const blocks = blocksOf(set, range);
-      const [from, to] = range.map((value) => formatIp({ family: set.family, value }));
-      return blocks.length === 1
-        ? `${field} == ${blockText(set, blocks[0] as Cidr)}`
-        : `${field} in {${from} .. ${to}}`;
-    })
-    .join(" || ");
+  const addresses = set.ranges.map((range) => {
+    const blocks = blocksOf(set, range);
+    const [from, to] = range.map((value) => formatIp({ family: set.family, value }));
+    return blocks.length === 1
+      ? `${field} == ${blockText(set, blocks[0] as Cidr)}`
+      : `${field} in {${from} .. ${to}}`;
+  });
+  const ports = towards?.ports.map((port) => `${towards.protocol}.port == ${port}`) ?? [];
+  return allOf([addresses, ports], " || ", " && ");
 }
 
 /**
@@ -30,14 +37,23 @@ export function displayFilter(set: AddressRanges): string {
  *
  * @see pcap-filter(7); it knows no ranges of addresses, so they are split into CIDR blocks
  */
-export function captureFilter(set: AddressRanges): string {
-  return set.ranges
+export function captureFilter(set: AddressRanges, towards: Towards | null): string {
+  const addresses = set.ranges
     .flatMap((range) => blocksOf(set, range))
     .map((block) => {
       const text = blockText(set, block);
       return text.includes("/") ? `net ${text}` : `host ${text}`;
-    })
-    .join(" or ");
+    });
+  const ports = towards?.ports.map((port) => `${towards.protocol} port ${port}`) ?? [];
+  return allOf([addresses, ports], " or ", " and ");
+}
+
+/** One of each list that is not empty, in brackets only where they are needed. */
+function allOf(lists: readonly (readonly string[])[], or: string, and: string): string {
+  const given = lists.filter((list) => list.length > 0);
+  return given
+    .map((list) => (list.length > 1 && given.length > 1 ? `(${list.join(or)})` : list.join(or)))
+    .join(and);
 }
 
 /**

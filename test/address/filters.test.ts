@@ -21,7 +21,24 @@ describe("filters that pick out the clients", () => {
     [["::1"], "ipv6.addr == ::1", "host ::1"],
     [["fd00::/64"], "ipv6.addr == fd00::/64", "net fd00::/64"],
   ])("%j", (texts, display, capture) => {
-    expect(displayFilter(parseRanges(texts))).toBe(display);
-    expect(captureFilter(parseRanges(texts))).toBe(capture);
+    expect(displayFilter(parseRanges(texts), null)).toBe(display);
+    expect(captureFilter(parseRanges(texts), null)).toBe(capture);
+  });
+
+  it("add the destination ports where clients share addresses with others", () => {
+    const one = parseRanges(["127.0.0.1"]);
+    const two = parseRanges(["127.0.0.1", "127.16.0.0/24"]);
+    expect(displayFilter(one, { protocol: "tcp", ports: [7000] })).toBe(
+      "ip.addr == 127.0.0.1 && tcp.port == 7000",
+    );
+    expect(captureFilter(one, { protocol: "udp", ports: [53] })).toBe(
+      "host 127.0.0.1 and udp port 53",
+    );
+    expect(displayFilter(two, { protocol: "tcp", ports: [7000, 7001] })).toBe(
+      "(ip.addr == 127.0.0.1 || ip.addr == 127.16.0.0/24) && (tcp.port == 7000 || tcp.port == 7001)",
+    );
+    expect(captureFilter(two, { protocol: "tcp", ports: [7000] })).toBe(
+      "(host 127.0.0.1 or net 127.16.0.0/24) and tcp port 7000",
+    );
   });
 });

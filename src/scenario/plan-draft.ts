@@ -1,0 +1,164 @@
+import type { Endpoint } from "../address/flow.ts";
+import { isLoopback } from "../address/ip.ts";
+import {
+  countPorts,
+  defaultPorts,
+  formatPorts,
+  occupiedPorts,
+  type PortRanges,
+  subtractPorts,
+} from "../address/ports.ts";
+import { type AddressRanges, parseRanges, rangesSize } from "../address/ranges.ts";
+import { UserError } from "../base/errors.ts";
+import { formatCount } from "../base/units.ts";
+import { defaultSources, defaultSourcesMost } from "./plan-sources.ts";
+import { endpointText, type Target, targetOf } from "./plan-target.ts";
+import type { MachineFacts } from "./plan-types.ts";
+import type { Scenario, Workload } from "./scenario.ts";
+
+/** What a workload may use, before it is shared out among workloads that meet. */
+export interface WorkloadDraft {
+  readonly index: number;
+  readonly workload: Workload;
+  readonly endpoints: readonly Endpoint[];
+  readonly sources: AddressRanges;
+  readonly sourceCount: number;
+  /** Ports that can be bound on every source; at least one. */
+  readonly ports: PortRanges;
+  /**
+   * Connections that one (source, port) pair carries: with TCP on Linux one to each destination.
+   * Elsewhere bind(2) refuses the same pair again, and UDP sockets that share one can take in each
+   * other's datagrams between bind(2) and connect(2): one in all.
+   */
+  readonly perPair: number;
+  /** Whether workloads may hold the same (source, port) pair towards different destinations. */
+  readonly canShare: boolean;
+}
+
+/** Notes what is wrong with a workload; planning goes on with the others, to find all that is. */
+export type Report = (workload: Workload, message: string) => void;
+
+/** Every loopback address, for what could concern sources that are not chosen yet. */
+const allLoopback = parseRanges(["127.0.0.0/8"]);
+
+/** What each workload may use, in the scenario's order; one that cannot be planned is reported and left out. */
+export function draftWorkloads(
+  scenario: Scenario,
+  machine: MachineFacts,
+  report: Report,
+): readonly WorkloadDraft[] {
+  const named = scenario.workloads.map((workload) =>
+    attempt(workload, report, () =>
+      workload.sources.length === 0 ? null : parseRanges(workload.sources),
+    ),
+  );
+  const taken = named.filter((sources) => sources !== null && sources !== undefined);
+  return scenario.workloads.flatMap((workload, index) => {
+    const own = named[index];
+    if (own === undefined) return [];
+    const draft = attempt(workload, report, (): WorkloadDraft => {
+      const target = targetOf(scenario, workload, own?.family ?? null);
+      const canShare = workload.protocol === "tcp" && machine.platform === "linux";
+      const perPair = canShare ? target.endpoints.length : 1;
+      const portsOn = freePorts(scenario, machine, workload, target);
+      const sources =
+        own ?? chooseSources(index, workload, target, machine, taken, portsOn, perPair);
+      const ports = bindable(workload, portsOn(sources), machine);
+      if (own === null) taken.push(sources);
+      const sourceCount = rangesSize(sources);
+      return {
+        index,
+        workload,
+        endpoints: target.endpoints,
+        sources,
+        sourceCount,
+        ports,
+        perPair,
+        canShare,
+      };
+    });
+    return draft === undefined ? [] : [draft];
+  });
+}
+
+/**
+ * How many addresses a workload would need to itself.
+ *
+ * @param ports that it has on each
+ */
+export function addressesNeeded(workload: Workload, ports: PortRanges, perPair: number): number {
+  const perSource = Math.min(
+    workload.connectionsPerSource ?? Number.POSITIVE_INFINITY,
+    countPorts(ports) * perPair,
+  );
+  return Math.ceil(workload.connections / perSource);
+}
+
+/** The asked or default ports, less what listens there: on this machine, or as soon as the run has begun. */
+function freePorts(
+  scenario: Scenario,
+  machine: MachineFacts,
+  workload: Workload,
+  target: Target,
+): (sources: AddressRanges) => PortRanges {
+  const servers = scenario.servers.filter(({ protocol }) => protocol === workload.protocol);
+  const listening = [
+    ...machine.listening[workload.protocol],
+    ...servers.flatMap(({ listen }) => listen),
+    ...target.endpoints,
+  ];
+  const asked = workload.ports ?? defaultPorts(machine.ephemeralPorts, machine.reservedPorts);
+  return (sources) => subtractPorts(asked, occupiedPorts(listening, sources));
+}
+
+/** Sources for a workload that names none. */
+function chooseSources(
+  index: number,
+  workload: Workload,
+  target: Target,
+  machine: MachineFacts,
+  taken: readonly AddressRanges[],
+  portsOn: (sources: AddressRanges) => PortRanges,
+  perPair: number,
+): AddressRanges {
+  const remote = target.endpoints.find(({ address }) => !isLoopback(address));
+  if (remote !== undefined) {
+    throw new UserError(
+      `${endpointText(remote)} is not a loopback address; ` +
+        "name the addresses of this machine to connect from, with sources:",
+    );
+  }
+  if (target.family === 6) return parseRanges(["::1"]);
+  if (machine.platform !== "linux") return parseRanges(["127.0.0.1"]);
+  const ports = bindable(workload, portsOn(allLoopback), machine);
+  const addresses = addressesNeeded(workload, ports, perPair);
+  if (addresses > defaultSourcesMost) {
+    throw new UserError(
+      `${formatCount(workload.connections)} connections need ${formatCount(addresses)} source ` +
+        `addresses; more than ${formatCount(defaultSourcesMost)} must be named, with sources:`,
+    );
+  }
+  return defaultSources(index, addresses, taken);
+}
+
+function bindable(workload: Workload, ports: PortRanges, machine: MachineFacts): PortRanges {
+  if (countPorts(ports) > 0) return ports;
+  const [from, to] = machine.ephemeralPorts;
+  throw new UserError(
+    workload.ports === null
+      ? `no source port is left: outside the kernel's ephemeral range ${from}-${to}, all from 1024 ` +
+          "up are reserved or listened on; name some with ports:"
+      : `no source port is left: something listens on every one of ${formatPorts(workload.ports)}`,
+  );
+}
+
+/** The value, or undefined when the attempt ended with a message for the user, which is reported. */
+function attempt<T>(workload: Workload, report: Report, make: () => T): T | undefined {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    report(workload, error.message);
+    return undefined;
+  }
+}

@@ -1,0 +1,41 @@
+import { type AddressRanges, intersectRanges, parseRanges } from "../address/ranges.ts";
+
+/** The fewest addresses a workload gets that names none: enough to tell clients apart by eye. */
+const fewestAddresses = 256;
+/** 127.64.0.0 up, which nobody else is known to use; 127.0.x.x has localhost and resolvers. */
+const firstBlock = 64;
+
+/** The most addresses that `defaultSources` gives: a /10. */
+export const defaultSourcesMost = 2 ** 22;
+
+/**
+ * Source addresses of a workload that names none, on a machine where all of 127.0.0.0/8 exists: a
+ * CIDR block at 127.(64 + index).0.0, or at the next place where it meets nobody else's addresses.
+ *
+ * A block of its own keeps a workload's ports to itself and makes its packets easy to pick out.
+ *
+ * @param index     of the workload, integer >= 0
+ * @param addresses how many it needs, integer, 1 to defaultSourcesMost
+ * @param taken     addresses of the other workloads
+ * @returns         at least that many; the first place where all are taken
+ */
+export function defaultSources(
+  index: number,
+  addresses: number,
+  taken: readonly AddressRanges[],
+): AddressRanges {
+  const hostBits = Math.ceil(Math.log2(Math.max(fewestAddresses, addresses)));
+  /** Values of the second octet that the block covers. */
+  const span = Math.max(1, 2 ** (hostBits - 16));
+  const wanted = firstBlock + (index % (256 - firstBlock));
+  const places: AddressRanges[] = [];
+  for (let step = 0; step < 256; step++) {
+    const octet = (wanted + step) % 256;
+    // A block that ends with 127.255.255.255 would lose that address to broadcast.
+    if (octet === 0 || octet % span !== 0 || octet + span === 256) continue;
+    const place = parseRanges([`127.${octet}.0.0/${32 - hostBits}`]);
+    if (taken.every((other) => intersectRanges(place, other).ranges.length === 0)) return place;
+    places.push(place);
+  }
+  return places[0] as AddressRanges;
+}

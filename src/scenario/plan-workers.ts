@@ -1,0 +1,90 @@
+import type { AgentPlan, Share } from "./plan-types.ts";
+
+/** Open files that an agent needs besides its connections: for the process, and for each worker. */
+export const filesPerAgent = 150;
+export const filesPerWorker = 40;
+
+export interface Crew {
+  readonly workers: number;
+  readonly agents: readonly AgentPlan[];
+  /** For each workload, one share for each worker that takes part. */
+  readonly shares: readonly (readonly Share[])[];
+}
+
+/**
+ * Spreads connections over workers and workers over agents.
+ *
+ * Each workload's connections differ by at most 1 between the workers that take part, and so do all
+ * connections of a worker together: a workload's remainder begins with the worker after the last
+ * one that got a remainder. There are as few agents as keep every agent below its open-file limit;
+ * where not even one connection each does, there is one agent, and preflight refuses the plan.
+ *
+ * @param connections    of each workload
+ * @param filesPerSocket 1, or 0 where connections need no file descriptors (io_uring's direct ones)
+ * @param openFilesLimit of one agent's process
+ */
+export function planCrew(
+  connections: readonly number[],
+  filesPerSocket: 0 | 1,
+  workersAsked: number,
+  openFilesLimit: number,
+): Crew {
+  const total = connections.reduce((sum, n) => sum + n, 0);
+  const files = total * filesPerSocket;
+  const agentCount = agentsNeeded(files, workersAsked, openFilesLimit);
+  const workers = Math.max(workersAsked, agentCount);
+  const agents = Array.from({ length: agentCount }, (_, index) => ({
+    index,
+    workers: workersOf(index, agentCount, workers),
+    openFiles: openFilesOf(index, agentCount, workers, files),
+  }));
+  let offset = 0;
+  const shares = connections.map((count) => {
+    const parts = shareOut(count, workers, offset);
+    offset = (offset + count) % workers;
+    return parts;
+  });
+  return { workers, agents, shares };
+}
+
+/** The shares of one workload; the first get the remainder, and the first is worker `offset`. */
+function shareOut(connections: number, workers: number, offset: number): Share[] {
+  const ofShares = Math.min(workers, connections);
+  const each = Math.floor(connections / ofShares);
+  const remainder = connections % ofShares;
+  return Array.from({ length: ofShares }, (_, share) => ({
+    worker: (offset + share) % workers,
+    firstConnection: share * each + Math.min(share, remainder),
+    connections: each + (share < remainder ? 1 : 0),
+    share,
+    ofShares,
+  }));
+}
+
+function agentsNeeded(files: number, workersAsked: number, limit: number): number {
+  const most = Math.max(workersAsked, files);
+  const room = limit - filesPerAgent - filesPerWorker;
+  if (room < 1) return 1;
+  for (let agents = Math.max(1, Math.ceil(files / room)); agents <= most; agents++) {
+    const workers = Math.max(workersAsked, agents);
+    const fits = Array.from({ length: agents }, (_, i) => openFilesOf(i, agents, workers, files));
+    if (fits.every((openFiles) => openFiles <= limit)) return agents;
+  }
+  return 1;
+}
+
+/** Consecutive workers, numbers differing by at most 1 between agents. */
+function workersOf(agent: number, agents: number, workers: number): number[] {
+  const first = Math.floor((agent * workers) / agents);
+  const end = Math.floor(((agent + 1) * workers) / agents);
+  return Array.from({ length: end - first }, (_, i) => first + i);
+}
+
+/** What `shareOut` gives the agent's workers in all: the remainders fall on the lowest workers. */
+function openFilesOf(agent: number, agents: number, workers: number, files: number): number {
+  const own = workersOf(agent, agents, workers);
+  const each = Math.floor(files / workers);
+  const remainder = files % workers;
+  const connections = own.reduce((sum, worker) => sum + each + (worker < remainder ? 1 : 0), 0);
+  return filesPerAgent + filesPerWorker * own.length + connections;
+}
