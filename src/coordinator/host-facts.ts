@@ -1,0 +1,52 @@
+import type { CgroupLimits } from "./cgroup.ts";
+
+/**
+ * What is known of this host: the result's `host`, and what preflight and doctor judge by.
+ *
+ * Plain data for JSON; null where the system does not tell or has no such thing.
+ */
+export interface HostFacts {
+  /** "Linux", "Darwin", ... */
+  readonly os: string;
+  /** The kernel's release. */
+  readonly kernel: string;
+  readonly arch: string;
+  readonly cpuModel: string;
+  /** CPUs that this process may run on. */
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  /** Memory that can be had without swapping; the control group's limit is not in it. */
+  readonly memoryAvailableBytes: number;
+  readonly node: string;
+  /** Open files a process may have: the hard limit, to which Node raises the soft one. */
+  readonly openFiles: number;
+  /** Ports for automatic use, inclusive. */
+  readonly portRange: readonly [number, number];
+  readonly reservedPorts: readonly (readonly [number, number])[];
+  /** The first port that needs no privilege to be bound; 0 where this process has the privilege. */
+  readonly unprivilegedPortsFrom: number;
+  /** Open files of the whole system: most, and now. */
+  readonly systemFiles: { readonly max: number; readonly allocated: number } | null;
+  /** The most that RLIMIT_NOFILE can be raised to. */
+  readonly openFilesCeiling: number | null;
+  /** Longest listen backlog. */
+  readonly listenBacklog: number | null;
+  readonly synBacklog: number | null;
+  readonly synCookies: boolean | null;
+  readonly timeWaitSockets: { readonly max: number; readonly now: number } | null;
+  /** TCP's memory in bytes: from `pressure` on the kernel shrinks buffers, at `high` it drops data. */
+  readonly tcpMemory: {
+    readonly usedBytes: number;
+    readonly pressureBytes: number;
+    readonly highBytes: number;
+  } | null;
+  /** Connection tracking; null: not loaded. Merely loaded, it does nothing to loopback traffic. */
+  readonly conntrack: {
+    readonly count: number;
+    readonly max: number;
+    readonly tracksLoopback: boolean;
+  } | null;
+  readonly cgroup: CgroupLimits;
+  /** Addresses that lo0 has, where every one must be added (macOS); null: all of 127/8 is there. */
+  readonly loopbackAddresses: readonly string[] | null;
+}

@@ -1,0 +1,99 @@
+/** Readers of the texts of /proc and sysctl. Pure: text in, numbers out, null for what is not there. */
+
+/** "unlimited" as a number: JSON has no Infinity. */
+export const unlimited = Number.MAX_SAFE_INTEGER;
+
+function limitOf(text: string): number {
+  return text === "unlimited" ? unlimited : Number(text);
+}
+
+/**
+ * RLIMIT_NOFILE out of /proc/<pid>/limits.
+ *
+ * @see proc_pid_limits(5): columns are name, soft limit, hard limit, unit
+ */
+export function parseOpenFilesLimit(limits: string): { soft: number; hard: number } | null {
+  const match = /^Max open files\s+(\d+|unlimited)\s+(\d+|unlimited)/m.exec(limits);
+  if (match === null) return null;
+  return { soft: limitOf(match[1] as string), hard: limitOf(match[2] as string) };
+}
+
+/** The answer of `ulimit -Hn`. */
+export function parseUlimit(text: string): number | null {
+  const match = /^\s*(\d+|unlimited)\s*$/.exec(text);
+  return match === null ? null : limitOf(match[1] as string);
+}
+
+/** One line of /proc/meminfo, in bytes. The file says kB and means KiB. */
+export function parseMeminfo(meminfo: string, name: string): number | null {
+  const match = new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(meminfo);
+  return match === null ? null : Number(match[1]) * 1024;
+}
+
+/** Whole numbers parted by white space, as in file-nr, tcp_mem and ip_local_port_range. */
+export function parseNumbers(text: string): number[] {
+  return (text.match(/\d+/g) ?? []).map(Number);
+}
+
+/** A range of ports, "32768 60999" or two values of sysctl; null unless 1 <= from <= to <= 65535. */
+export function parsePortRange(text: string): readonly [number, number] | null {
+  const [from, to] = parseNumbers(text);
+  if (from === undefined || to === undefined) return null;
+  return from >= 1 && from <= to && to <= 65535 ? [from, to] : null;
+}
+
+/**
+ * ip_local_reserved_ports: "8080,9148-9150", or an empty line.
+ *
+ * @returns inclusive pairs in the file's order
+ */
+export function parsePortList(text: string): (readonly [number, number])[] {
+  const pairs: (readonly [number, number])[] = [];
+  for (const part of text.trim().split(",")) {
+    const match = /^(\d+)(?:-(\d+))?$/.exec(part.trim());
+    if (match !== null) pairs.push([Number(match[1]), Number(match[2] ?? match[1])]);
+  }
+  return pairs;
+}
+
+/** Lines of /proc/net/sockstat: `TCP: inuse 1 orphan 0 tw 2 alloc 1 mem 280`; `mem` is in pages. */
+export function parseSockstat(sockstat: string, protocol: string, field: string): number | null {
+  const line = new RegExp(`^${protocol}:(.*)$`, "m").exec(sockstat)?.[1];
+  const match = new RegExp(` ${field} (\\d+)`).exec(line ?? "");
+  return match === null ? null : Number(match[1]);
+}
+
+/** Size of a page of memory in bytes, out of /proc/self/smaps (`KernelPageSize:        4 kB`). */
+export function parsePageSize(smaps: string): number | null {
+  const match = /^KernelPageSize:\s+(\d+) kB/m.exec(smaps);
+  return match === null ? null : Number(match[1]) * 1024;
+}
+
+/** Whether a process may bind ports below 1024: bit 10 of CapEff, CAP_NET_BIND_SERVICE. */
+export function parseMayBindPrivileged(status: string): boolean | null {
+  const match = /^CapEff:\s+([0-9a-f]+)/m.exec(status);
+  return match === null ? null : (BigInt(`0x${match[1]}`) & (1n << 10n)) !== 0n;
+}
+
+/** One value of `sysctl a b c`, which prints `name: value` (macOS) or `name = value` (Linux, BSD). */
+export function parseSysctl(text: string, name: string): number | null {
+  const escaped = name.replaceAll(".", "\\.");
+  const match = new RegExp(`^${escaped}\\s*[:=]\\s*(\\d+)\\s*$`, "m").exec(text);
+  return match === null ? null : Number(match[1]);
+}
+
+/** macOS `vm_stat`: bytes that can be had without swapping (free, inactive, speculative, purgeable). */
+export function parseVmStat(text: string): number | null {
+  const page = /page size of (\d+) bytes/.exec(text);
+  if (page === null) return null;
+  let pages = 0;
+  for (const name of ["free", "inactive", "speculative", "purgeable"]) {
+    pages += Number(new RegExp(`^Pages ${name}:\\s+(\\d+)`, "m").exec(text)?.[1] ?? 0);
+  }
+  return pages * Number(page[1]);
+}
+
+/** IPv4 addresses of an interface out of `ifconfig lo0`: lines `inet 127.0.0.1 netmask 0xff000000`. */
+export function parseIfconfig(text: string): string[] {
+  return [...text.matchAll(/^\s*inet (?:addr:)?(\d+\.\d+\.\d+\.\d+)/gm)].map((m) => m[1] as string);
+}
