@@ -1,0 +1,110 @@
+/** What this machine can hold of TCP connections over loopback, both ends on it. Pure. */
+import { countPorts, defaultPorts, formatPorts } from "../address/ports.ts";
+import { formatCount, formatSize } from "../base/units.ts";
+import type { MachineFacts } from "../scenario/plan-types.ts";
+import { raiseOpenFiles } from "./check-files.ts";
+import type { HostFacts } from "./host-facts.ts";
+import { reservedFiles, threadsPerProcess, threadsPerWorker } from "./plan-needs.ts";
+
+/** One thing that ends somewhere. */
+export interface Capacity {
+  /** Stable name: "systemFiles", "processFiles", "ports", "memory", "conntrack", "processes". */
+  readonly name: string;
+  /** Connections that it has room for, both ends here. */
+  readonly connections: number;
+  /** Whether it bounds the whole, or only one process or one source address. */
+  readonly scope: "machine" | "process";
+  /** The figures behind it. */
+  readonly because: string;
+  readonly raise: string;
+}
+
+/** Addresses of 127/8 that a client can have: all but the two broadcast addresses. */
+const loopbackAddresses = 2 ** 24 - 2;
+
+/**
+ * Memory of one connection held by slash8's clients and a built-in server: 10 KB in the kernel for
+ * both ends, and 4.4 KB of a Node socket on each side, at the worst of what was measured.
+ */
+const bytesPerConnection = 10_000 + 2 * 4_400;
+
+/** Part of the available memory that connections may have. */
+const memoryShare = 0.8;
+
+/** All capacities, in no order; see `tightest`. */
+export function capacitiesOf(machine: MachineFacts, host: HostFacts): Capacity[] {
+  const ports = defaultPorts(machine.ephemeralPorts, machine.reservedPorts);
+  const perAddress = countPorts(ports);
+  const addresses = host.loopbackAddresses?.length ?? loopbackAddresses;
+  const perProcess = Math.max(0, machine.openFilesLimit - reservedFiles);
+  const capacities: Capacity[] = [
+    {
+      name: "processFiles",
+      connections: perProcess,
+      scope: "process",
+      because: `a process may have ${formatCount(machine.openFilesLimit)} open files (ulimit -Hn); slash8 takes as many processes as it needs`,
+      raise: raiseOpenFiles(4 * machine.openFilesLimit, { host }),
+    },
+    {
+      name: "ports",
+      connections: perAddress * addresses,
+      scope: "machine",
+      because:
+        `${formatCount(addresses)} source addresses with ${formatCount(perAddress)} ports each ` +
+        `(${formatPorts(ports)}), for each server address and port`,
+      raise:
+        host.loopbackAddresses === null
+          ? 'one address goes further with "ports: 1024-65535", at the cost of other programs'
+          : "more aliases: scripts/macos/lo0-alias-up.sh 127.1.0.1-127.1.0.100",
+    },
+    {
+      name: "memory",
+      connections: Math.floor((machine.memoryAvailableBytes * memoryShare) / bytesPerConnection),
+      scope: "machine",
+      because:
+        `${formatSize(machine.memoryAvailableBytes)} are available and an idle connection takes about ` +
+        `${formatCount(bytesPerConnection)} bytes, kernel and both programs`,
+      raise: "end other programs, or add memory",
+    },
+  ];
+  if (host.systemFiles !== null) {
+    const { max, allocated } = host.systemFiles;
+    const name = host.os === "Darwin" ? "kern.maxfiles" : "fs.file-max";
+    capacities.push({
+      name: "systemFiles",
+      connections: Math.max(0, Math.floor((max - allocated) / 2)),
+      scope: "machine",
+      because: `${name} is ${formatCount(max)}, ${formatCount(allocated)} are open, and a connection takes two`,
+      raise: `sudo sysctl -w ${name}=${2 * max}`,
+    });
+  }
+  if (host.conntrack?.tracksLoopback) {
+    const { count, max } = host.conntrack;
+    capacities.push({
+      name: "conntrack",
+      connections: Math.max(0, max - count),
+      scope: "machine",
+      because: `loopback is tracked and net.netfilter.nf_conntrack_max is ${formatCount(max)}, ${formatCount(count)} in use`,
+      raise: `sudo sysctl -w net.netfilter.nf_conntrack_max=${4 * max}`,
+    });
+  }
+  if (host.cgroup.pids !== null) {
+    const { max, current } = host.cgroup.pids;
+    // A pair is one client process with one worker, and one server process.
+    const pairs = Math.floor((max - current) / (2 * threadsPerProcess + threadsPerWorker));
+    capacities.push({
+      name: "processes",
+      connections: Math.max(0, pairs) * perProcess,
+      scope: "machine",
+      because: `the control group allows ${formatCount(max)} processes and threads, ${formatCount(current)} exist`,
+      raise: 'raise it: "docker run --pids-limit" or "systemctl set-property NAME TasksMax="',
+    });
+  }
+  return capacities;
+}
+
+/** What limits the whole machine first. */
+export function tightest(capacities: readonly Capacity[]): Capacity {
+  const bounds = capacities.filter(({ scope }) => scope === "machine");
+  return bounds.reduce((least, next) => (next.connections < least.connections ? next : least));
+}

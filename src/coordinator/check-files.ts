@@ -1,0 +1,81 @@
+/** Open files: of each process, and of the system. */
+import { formatCount } from "../base/units.ts";
+import { type Check, type CheckFinding, roundUp, type Subject } from "./check.ts";
+import { reservedFiles, serversOf } from "./plan-needs.ts";
+
+/** How to let a process have n open files on this system. */
+export function raiseOpenFiles(n: number, { host }: Pick<Subject, "host">): string {
+  const limit = roundUp(n);
+  if (host.os === "Darwin") {
+    return (
+      `raise the limit: sudo sysctl -w kern.maxfilesperproc=${limit} && ` +
+      `sudo launchctl limit maxfiles ${limit} ${limit}, then open a new terminal`
+    );
+  }
+  const ceiling =
+    host.openFilesCeiling !== null && limit > host.openFilesCeiling
+      ? `sudo sysctl -w fs.nr_open=${limit} && `
+      : "";
+  return `raise the limit of this shell: ${ceiling}sudo prlimit --pid $$ --nofile=${limit}:${limit}`;
+}
+
+/** No agent may need more files than a process of ours can have. */
+export const agentFiles: Check = (subject) => {
+  const limit = subject.machine.openFilesLimit;
+  const over = subject.plan.agents.filter((agent) => agent.openFiles > limit);
+  const most = Math.max(...over.map((agent) => agent.openFiles));
+  if (over.length === 0) return [];
+  return [
+    {
+      level: "refuse",
+      message:
+        `${over.length} of ${subject.plan.agents.length} client processes need up to ` +
+        `${formatCount(most)} open files, but a process may have ${formatCount(limit)} (ulimit -Hn)`,
+      remedy: `${raiseOpenFiles(most, subject)}; or spread the clients with more --workers`,
+    },
+  ];
+};
+
+/** No server may be given more TCP connections than its process can have. */
+export const serverFiles: Check = (subject) => {
+  const limit = subject.machine.openFilesLimit;
+  return serversOf(subject.plan).flatMap(({ plan, scenario }): CheckFinding[] => {
+    // A UDP server has one socket per listen address; a server already running has limits of its own.
+    if (scenario.protocol === "udp" || scenario.kind === "external") return [];
+    const each = Math.ceil(plan.connections / plan.processes) + plan.listen.length + reservedFiles;
+    if (each <= limit) return [];
+    const message =
+      `server ${plan.name} gets ${formatCount(plan.connections)} connections in ` +
+      `${plan.processes} process(es), but a process may have ${formatCount(limit)} open files`;
+    if (scenario.kind === "command") {
+      // It may have processes of its own to share them, and its own way to its limit.
+      return [{ level: "warn", message, remedy: raiseOpenFiles(each, subject) }];
+    }
+    const needed = Math.ceil(plan.connections / (limit - plan.listen.length - reservedFiles));
+    return [
+      {
+        level: "refuse",
+        message,
+        remedy: `${raiseOpenFiles(each, subject)}; or give the server "processes: ${Math.max(1, needed)}"`,
+      },
+    ];
+  });
+};
+
+/** Both ends of a loopback connection are files of this system. */
+export const systemFiles: Check = ({ plan, host }) => {
+  if (host.systemFiles === null) return [];
+  const { max, allocated } = host.systemFiles;
+  const need = plan.totals.sockets + plan.agents.length * reservedFiles;
+  if (allocated + need <= max) return [];
+  const name = host.os === "Darwin" ? "kern.maxfiles" : "fs.file-max";
+  return [
+    {
+      level: "refuse",
+      message:
+        `the plan opens ${formatCount(need)} files (both ends of a connection count), ` +
+        `${formatCount(allocated)} are open and ${name} is ${formatCount(max)}`,
+      remedy: `sudo sysctl -w ${name}=${roundUp(allocated + need)}`,
+    },
+  ];
+};

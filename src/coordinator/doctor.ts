@@ -1,0 +1,77 @@
+import { formatCount } from "../base/units.ts";
+import type { MachineFacts } from "../scenario/plan-types.ts";
+import { type Capacity, capacitiesOf, tightest } from "./capacity.ts";
+import type { Finding } from "./finding.ts";
+import type { HostFacts } from "./host-facts.ts";
+import type { AddressTrial } from "./loopback-trial.ts";
+
+/** `slash8 doctor`: what this machine can hold, and how to raise it. Plain data for --json. */
+export interface Diagnosis {
+  readonly host: HostFacts;
+  /** TCP connections, both ends on this machine. */
+  readonly maxConnections: number;
+  /** Name of the capacity that ends there. */
+  readonly limitedBy: string;
+  /** Ascending by connections. */
+  readonly capacities: readonly Capacity[];
+  readonly trials: readonly AddressTrial[];
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Judges a machine without a plan. Pure.
+ *
+ * @param trials from `tryAddresses`
+ */
+export function examine(
+  machine: MachineFacts,
+  host: HostFacts,
+  trials: readonly AddressTrial[],
+): Diagnosis {
+  const capacities = capacitiesOf(machine, host).sort((a, b) => a.connections - b.connections);
+  const limit = tightest(capacities);
+  return {
+    host,
+    maxConnections: limit.connections,
+    limitedBy: limit.name,
+    capacities,
+    trials,
+    findings: [
+      ...loopback(host, trials),
+      ...capacities.map(
+        (capacity): Finding => ({
+          level: "note",
+          check: capacity.name,
+          message:
+            `${formatCount(capacity.connections)} connections` +
+            `${capacity.scope === "process" ? " a process" : ""}: ${capacity.because}` +
+            `${capacity === limit ? "; this limits first" : ""}`,
+          remedy: capacity.raise,
+        }),
+      ),
+      {
+        level: "note",
+        check: "io",
+        message: "sockets go the portable path (Node's net and dgram)",
+        remedy: "nothing to do",
+      },
+    ],
+  };
+}
+
+function loopback(host: HostFacts, trials: readonly AddressTrial[]): Finding[] {
+  const failed = trials.filter(({ code }) => code !== null);
+  if (failed.length === 0) return [];
+  const tried = failed.map(({ address, code }) => `${address} (${code})`).join(", ");
+  return [
+    {
+      level: "warn",
+      check: "loopbackAddresses",
+      message: `not all of 127.0.0.0/8 can be used: ${tried}`,
+      remedy:
+        host.os === "Darwin"
+          ? "add the addresses that a scenario needs: scripts/macos/lo0-alias-up.sh --scenario FILE"
+          : "give lo the whole network: sudo ip address replace 127.0.0.1/8 dev lo && sudo ip link set lo up",
+    },
+  ];
+}

@@ -1,0 +1,51 @@
+import type { MachineFacts, Plan } from "../scenario/plan-types.ts";
+import type { Check } from "./check.ts";
+import { agentFiles, serverFiles, systemFiles } from "./check-files.ts";
+import {
+  conntrackTable,
+  listenBacklog,
+  synBacklog,
+  tcpMemory,
+  timeWaitBuckets,
+} from "./check-network.ts";
+import {
+  ephemeralPorts,
+  loopbackAliases,
+  portsInUse,
+  privilegedPorts,
+  reservedPorts,
+} from "./check-ports.ts";
+import { cpus, memory, processes } from "./check-resources.ts";
+import type { Finding } from "./finding.ts";
+import type { HostFacts } from "./host-facts.ts";
+
+/** Every check by the name its findings carry. */
+const checks: Readonly<Record<string, Check>> = {
+  agentFiles,
+  serverFiles,
+  systemFiles,
+  loopbackAliases,
+  privilegedPorts,
+  portsInUse,
+  ephemeralPorts,
+  reservedPorts,
+  conntrackTable,
+  listenBacklog,
+  synBacklog,
+  timeWaitBuckets,
+  tcpMemory,
+  memory,
+  processes,
+  cpus,
+};
+
+/**
+ * Can this machine hold the plan? Pure; see `refusalOf` for the error that a refusal becomes.
+ *
+ * @returns findings in the order of the table; empty when nothing speaks against the run
+ */
+export function preflight(plan: Plan, machine: MachineFacts, host: HostFacts): Finding[] {
+  return Object.entries(checks).flatMap(([check, ask]) =>
+    ask({ plan, machine, host }).map((finding) => ({ ...finding, check })),
+  );
+}
