@@ -1,13 +1,6 @@
+import { overPhases } from "./counter-rows.ts";
 import { mergeSnapshots, severalWorkers } from "./merge.ts";
-import {
-  type CounterName,
-  counter,
-  counters,
-  phases,
-  type Snapshot,
-  timing,
-  timings,
-} from "./snapshot.ts";
+import { type CounterName, counters, phases, type Snapshot, timing, timings } from "./snapshot.ts";
 import { mergeCounts, noCounts, percentileOf } from "./sparse-counts.ts";
 
 /** One interval of the timeline: what all workers measured in it. */
@@ -39,9 +32,10 @@ export interface LiveFigures {
  * Memory: the timeline keeps 12 bytes per non-empty bucket and second, 10 to 60 KB a second.
  */
 export class WorkloadAccumulator {
+  /** The run's start, monotonic clock. */
+  readonly startNs: number;
   readonly intervalNs: number;
   readonly #workload: number;
-  readonly #startNs: number;
   #total: Snapshot;
   readonly #intervals: Interval[] = [];
   /** Open connections of each worker as of its latest snapshot. */
@@ -56,7 +50,7 @@ export class WorkloadAccumulator {
    */
   constructor(workload: number, startNs: number, intervalNs = 1e9) {
     this.#workload = workload;
-    this.#startNs = startNs;
+    this.startNs = startNs;
     this.intervalNs = intervalNs;
     this.#total = emptySnapshot(workload);
   }
@@ -67,7 +61,7 @@ export class WorkloadAccumulator {
     this.#openPeak = Math.max(this.#openPeak, others + snapshot.openPeak);
     this.#setOpen(snapshot.worker, snapshot.open, snapshot.toNs);
     this.#total = mergeSnapshots(this.#total, snapshot);
-    const middleNs = (snapshot.fromNs + snapshot.toNs) / 2 - this.#startNs;
+    const middleNs = (snapshot.fromNs + snapshot.toNs) / 2 - this.startNs;
     const index = Math.max(0, Math.floor(middleNs / this.intervalNs));
     while (this.#intervals.length <= index) {
       const atNs = this.#intervals.length * this.intervalNs;
@@ -110,7 +104,7 @@ export class WorkloadAccumulator {
 
   /** A counter since the start, over all phases. */
   count(name: CounterName): number {
-    return overPhases(this.#total, name);
+    return overPhases(this.#total.counters, name);
   }
 
   /** Errors since the start, over all codes, sides and phases. */
@@ -124,7 +118,7 @@ export class WorkloadAccumulator {
    * @param nowNs monotonic clock
    */
   live(nowNs: number): LiveFigures {
-    const ended = Math.floor((nowNs - this.#startNs) / this.intervalNs) - 1;
+    const ended = Math.floor((nowNs - this.startNs) / this.intervalNs) - 1;
     const last = this.#intervals.slice(Math.max(0, ended - 1), ended + 1);
     const interval = last.findLast(({ coveredNs }) => coveredNs > 0);
     if (interval === undefined) return { perSecond: () => 0, p50Ns: null, p99Ns: null };
@@ -133,7 +127,7 @@ export class WorkloadAccumulator {
     const counts = mergeCounts([steady[at] ?? noCounts, outside[at] ?? noCounts]);
     const seconds = interval.coveredNs / this.workers / 1e9;
     return {
-      perSecond: (name) => overPhases(interval.sum, name) / seconds,
+      perSecond: (name) => overPhases(interval.sum.counters, name) / seconds,
       p50Ns: percentileOf(counts, 50),
       p99Ns: percentileOf(counts, 99),
     };
@@ -161,11 +155,4 @@ function emptySnapshot(workload: number): Snapshot {
     steady: timings.map(() => noCounts),
     outside: timings.map(() => noCounts),
   };
-}
-
-/** A counter's sum over the phases. */
-function overPhases({ counters: rows }: Snapshot, name: CounterName): number {
-  let sum = 0;
-  for (let at = counter[name]; at < rows.length; at += counters.length) sum += rows[at] as number;
-  return sum;
 }

@@ -1,0 +1,77 @@
+/** What the coordinator knows when a run has ended: all that a result is built from. */
+import { assert } from "../base/assert.ts";
+import type { Gate } from "../gates/gate.ts";
+import type { WorkloadAccumulator } from "../metrics/accumulator.ts";
+import type { Plan, WorkloadPlan } from "../scenario/plan-types.ts";
+import type { Workload } from "../scenario/scenario.ts";
+import type { Floor, HostResult, ServerResult, Tool } from "./result.ts";
+
+export interface ResultInput {
+  readonly tool: Tool;
+  readonly plan: Plan;
+  /** `HostFacts` as they are. */
+  readonly host: HostResult;
+  readonly run: {
+    readonly id: string;
+    readonly startedAt: Date;
+    /** Monotonic clock; the accumulators were given the same. */
+    readonly startNs: number;
+    readonly durationNs: number;
+    /** The user ended it early. */
+    readonly interrupted: boolean;
+    readonly floor: Floor | null;
+  };
+  /** Agents and workers that died, for people: "worker 3", "exited with code 1". */
+  readonly losses: readonly { readonly what: string; readonly reason: string }[];
+  /** By `WorkloadPlan.index`. */
+  readonly workloads: readonly WorkloadMeasured[];
+  /** By the server's name. */
+  readonly servers: ReadonlyMap<string, ServerResult>;
+  /** Parsed before the run, with their lines in the scenario. */
+  readonly gates: readonly { readonly gate: Gate; readonly line: number }[];
+  readonly warnings: readonly string[];
+}
+
+/** What was measured of one workload. */
+export interface WorkloadMeasured {
+  readonly accumulator: WorkloadAccumulator;
+  /** When its phases began, monotonic clock, ns; null where one was never reached. */
+  readonly times: {
+    /** The first connection may be opened. */
+    readonly openNs: number | null;
+    /** All attempts of all workers had settled. */
+    readonly connectedNs: number | null;
+    /** Steady state began (warm-up was over). */
+    readonly steadyNs: number | null;
+    /** Steady state ended, as planned or early. */
+    readonly endNs: number | null;
+  };
+  /**
+   * One-way streams to a built-in server: what it counted for this workload (`ServerStats.byWorkload`,
+   * summed over servers). Null where the clients count replies.
+   */
+  readonly delivered: Delivered | null;
+}
+
+export interface Delivered {
+  readonly received: number;
+  readonly duplicated: number;
+  readonly reordered: number;
+  readonly bytesReceived: number;
+}
+
+/** A workload's plan and measurements together. */
+export interface WorkloadData extends WorkloadMeasured {
+  readonly plan: WorkloadPlan;
+  readonly workload: Workload;
+}
+
+/** Pairs plans with measurements. */
+export function workloadData({ plan, workloads }: ResultInput): WorkloadData[] {
+  return plan.workloads.map((workloadPlan, index) => {
+    const measured = workloads[index];
+    const workload = plan.scenario.workloads.find(({ name }) => name === workloadPlan.name);
+    assert(measured !== undefined && workload !== undefined, `no data of ${workloadPlan.name}`);
+    return { ...measured, plan: workloadPlan, workload };
+  });
+}

@@ -1,0 +1,104 @@
+/**
+ * The verdict on a run.
+ *
+ *     | order | what                                                      | outcome     |
+ *     | ----- | --------------------------------------------------------- | ----------- |
+ *     | 1     | the user ended it                                         | interrupted |
+ *     | 2     | an agent or worker was lost, a gate had no data, or the   | invalid     |
+ *     |       | generator sent less than 99 % of what was offered         |             |
+ *     | 3     | a gate failed                                             | fail        |
+ *     | 4     | less than 99 % was sent as the target kept every          | invalid     |
+ *     |       | connection waiting, or a workload measured nothing        |             |
+ *     | 5     | else                                                      | pass        |
+ *
+ * In 4 the target was the limit, not the generator, so a failed gate may be believed; yet what
+ * was not sent was not measured, so a pass may not.
+ */
+import { formatCount, formatDuration, formatRate } from "../base/units.ts";
+import { inPhase } from "../metrics/counter-rows.ts";
+import { phase } from "../metrics/snapshot.ts";
+import { steadySeconds } from "./figures.ts";
+import { formatValue } from "./format-value.ts";
+import type { ResultInput, WorkloadData } from "./input.ts";
+import type { GateOutcome, Outcome } from "./result.ts";
+
+/** Share of the offered exchanges that an open model must have sent. */
+const enough = 0.99;
+
+export function judgeRun(
+  input: ResultInput,
+  workloads: readonly WorkloadData[],
+  gates: readonly GateOutcome[],
+): { outcome: Outcome; reasons: string[] } {
+  const failed = gates
+    .filter(({ verdict }) => verdict === "fail")
+    .map(({ expression, actual, unit }) => {
+      return `gate failed: ${expression} (it was ${formatValue(actual, unit)})`;
+    });
+  const shortfalls = workloads.flatMap(shortfallOf);
+  const generator = [
+    ...input.losses.map(
+      ({ what, reason }) => `${what} was lost: ${reason}; its samples are missing`,
+    ),
+    ...gates
+      .filter(({ verdict }) => verdict === "noData")
+      .map(({ expression }) => `gate without data: ${expression}; nothing of it was measured`),
+    ...shortfalls.filter(({ by }) => by === "generator").map(({ reason }) => reason),
+  ];
+  const target = [
+    ...shortfalls.filter(({ by }) => by === "target").map(({ reason }) => reason),
+    ...workloads.flatMap(nothingMeasured),
+  ];
+  const reasons = [...generator, ...failed, ...target];
+  if (input.run.interrupted) {
+    const after = formatDuration(input.run.durationNs);
+    return {
+      outcome: "interrupted",
+      reasons: [`interrupted after ${after}; what was measured until then is written`, ...reasons],
+    };
+  }
+  if (generator.length > 0) return { outcome: "invalid", reasons };
+  if (failed.length > 0) return { outcome: "fail", reasons };
+  return { outcome: target.length > 0 ? "invalid" : "pass", reasons };
+}
+
+/** Whether an open model fell short of its rate, and who was the limit. */
+function shortfallOf(data: WorkloadData): { by: "generator" | "target"; reason: string }[] {
+  const { name } = data.plan;
+  const { counters } = data.accumulator.total;
+  const offered = inPhase(counters, phase.steady, "offered");
+  const sent = inPhase(counters, phase.steady, "sent");
+  const blocked = inPhase(counters, phase.steady, "blocked");
+  if (data.workload.load.model !== "open" || sent >= enough * offered) return [];
+  const seconds = steadySeconds(data);
+  const rates =
+    seconds === null
+      ? `${formatCount(sent)} of ${formatCount(offered)} exchanges`
+      : `${formatRate(sent / seconds)} of ${formatRate(offered / seconds)} offered`;
+  const share = ((100 * sent) / offered).toFixed(1);
+  if (sent + blocked >= enough * offered) {
+    return [
+      {
+        by: "target",
+        reason: `${name}: only ${rates} was sent (${share} %), as every connection was waiting for the target; raise connections or inFlight, or lower the rate`,
+      },
+    ];
+  }
+  return [
+    {
+      by: "generator",
+      reason: `${name}: only ${rates} was sent (${share} %), as this load generator did not keep up; use more workers or CPUs, or lower the rate`,
+    },
+  ];
+}
+
+/** A workload that measured nothing must not let a run pass that has no gate on it. */
+function nothingMeasured({ accumulator, plan, workload }: WorkloadData): string[] {
+  const planned = plan.shares.reduce((sum, { connections }) => sum + connections, 0);
+  if (accumulator.count("opened") === 0) {
+    return [`${plan.name}: none of ${formatCount(planned)} connections could be opened`];
+  }
+  const { counters } = accumulator.total;
+  const idle = workload.pattern !== "hold" && inPhase(counters, phase.steady, "sent") === 0;
+  return idle ? [`${plan.name}: nothing was sent in steady state`] : [];
+}

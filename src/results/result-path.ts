@@ -1,0 +1,37 @@
+import { statSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+/** Where results go by default, under the working directory. */
+export const defaultDirectory = "results";
+
+/**
+ * The path a result is to be written to.
+ *
+ * @param out `--out`: a file when it ends in ".json" and is no directory, else a directory; null: the
+ *            default directory
+ * @param cwd what a relative path starts from
+ */
+export function resultPath(
+  scenarioName: string,
+  startedAt: Date,
+  out: string | null,
+  cwd: string,
+): string {
+  const target = resolve(cwd, out ?? defaultDirectory);
+  const isFile = /\.json$/i.test(target) && !isDirectory(target);
+  return isFile ? target : join(target, resultFileName(scenarioName, startedAt));
+}
+
+/** `<name>-<UTC time>.json`, in characters that every file system takes. */
+export function resultFileName(scenarioName: string, startedAt: Date): string {
+  const name = scenarioName
+    .replaceAll(/[^A-Za-z0-9._-]+/g, "-")
+    .replace(/^[.-]+/, "")
+    .slice(0, 100);
+  const time = startedAt.toISOString().replaceAll(":", "-");
+  return `${name === "" ? "run" : name}-${time}.json`;
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}

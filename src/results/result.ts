@@ -1,0 +1,179 @@
+/**
+ * A run's result as it is written to `results/<name>-<UTC time>.json`: the contract with CI jobs and
+ * with `slash8 report` and `compare`. Fields may be added; those here keep name and meaning.
+ *
+ * The unit is the last word of a name; null is "no data" everywhere.
+ */
+import type { GateResult } from "../gates/evaluate.ts";
+import type { Histogram } from "../metrics/histogram.ts";
+import type { ErrorCount, PhaseName } from "../metrics/snapshot.ts";
+import type { PatternName, Protocol, Scenario } from "../scenario/scenario.ts";
+
+export const schemaVersion = 1;
+
+export interface RunResult {
+  readonly schemaVersion: typeof schemaVersion;
+  readonly tool: Tool;
+  readonly scenario: {
+    readonly name: string;
+    readonly file: string;
+    readonly sha256: string;
+    readonly resolved: Scenario;
+  };
+  readonly host: HostResult;
+  readonly run: RunInfo;
+  /** By name, in the scenario's order. */
+  readonly workloads: Readonly<Record<string, WorkloadResult>>;
+  readonly servers: Readonly<Record<string, ServerResult>>;
+  readonly gates: readonly GateOutcome[];
+  readonly warnings: readonly string[];
+}
+
+export interface Tool {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** What every result states of its host; coordinator/host-facts.ts adds more. */
+export interface HostResult {
+  readonly os: string;
+  readonly kernel: string;
+  readonly arch: string;
+  readonly cpuModel: string;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly node: string;
+  readonly openFiles: number;
+  readonly portRange: readonly [number, number];
+}
+
+export type Outcome = "pass" | "fail" | "invalid" | "interrupted";
+
+export interface RunInfo {
+  readonly id: string;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly durationMs: number;
+  readonly io: "node" | "uring";
+  readonly agents: number;
+  readonly workers: number;
+  /**
+   * The harness's own floor, ns: a null exchange of one connection at the start. What a server
+   * itself takes is the response time less this.
+   */
+  readonly floor: Floor | null;
+  readonly outcome: Outcome;
+  /** Why it is that outcome, for people; empty for a pass. */
+  readonly reasons: readonly string[];
+}
+
+export interface Floor {
+  readonly p50: number;
+  readonly p99: number;
+}
+
+export interface WorkloadResult {
+  readonly protocol: Protocol;
+  readonly pattern: PatternName;
+  readonly sources: {
+    /** Inclusive, "127.32.0.1-127.32.0.254", or one address. */
+    readonly ranges: readonly string[];
+    readonly addressesUsed: number;
+    /** Wireshark display filter, and capture filter (pcap), for this workload's clients. */
+    readonly displayFilter: string;
+    readonly captureFilter: string;
+  };
+  /** Of the whole run. */
+  readonly connections: {
+    readonly planned: number;
+    readonly opened: number;
+    readonly failed: number;
+    /** Most open at once. */
+    readonly peak: number;
+    readonly closedByTarget: number;
+    /** churn: in steady state; else: while connecting. */
+    readonly opensPerSecond: number | null;
+  };
+  /**
+   * Of steady state, by intended send time. With `countedBy` "server", a one-way stream, of the
+   * whole run: what the server received cannot be told apart by phase.
+   */
+  readonly exchanges: {
+    readonly countedBy: "client" | "server";
+    readonly offered: number;
+    readonly sent: number;
+    readonly received: number;
+    readonly timedOut: number;
+    readonly late: number;
+    readonly duplicated: number;
+    readonly reordered: number;
+    readonly corrupted: number;
+    readonly wrongSource: number;
+    readonly aborted: number;
+    readonly blocked: number;
+  };
+  /** Of steady state. Achieved is what was sent: whether the generator kept up. */
+  readonly rate: {
+    readonly offeredPerSecond: number | null;
+    readonly achievedPerSecond: number | null;
+    readonly receivedPerSecond: number | null;
+  };
+  /** As `exchanges`. */
+  readonly bytes: { readonly sent: number; readonly received: number };
+  /** Of every phase, most frequent first. */
+  readonly errors: readonly ErrorCount[];
+  /** Of steady state; connectTime of the whole run. */
+  readonly responseTime: Histogram;
+  readonly serviceTime: Histogram;
+  readonly connectTime: Histogram;
+  readonly sendLag: Histogram;
+  /** Warm-up, drain and what is sent while connecting. */
+  readonly outsideSteady: {
+    readonly responseTime: Histogram;
+    readonly serviceTime: Histogram;
+    readonly sendLag: Histogram;
+  };
+  /** Every counter that is not 0, by phase. */
+  readonly phases: Readonly<Record<PhaseName, Readonly<Record<string, number>>>>;
+  /** Steady state, ms since the run's start; null when it was not reached. */
+  readonly steady: { readonly fromMs: number; readonly toMs: number } | null;
+  /** By the second since the run's start, all phases. */
+  readonly timeline: readonly TimelineEntry[];
+}
+
+export interface TimelineEntry {
+  readonly atMs: number;
+  readonly sent: number;
+  readonly received: number;
+  readonly open: number;
+  readonly errors: number;
+  /** ns; null without samples. */
+  readonly responseTime: {
+    readonly p50: number | null;
+    readonly p99: number | null;
+    readonly max: number | null;
+  };
+}
+
+export interface ServerResult {
+  readonly kind: "builtin" | "command" | "external";
+  /** User and system time of its processes, over the run. */
+  readonly cpuSeconds: number | null;
+  readonly rssBytesPeak: number | null;
+  readonly openFilesPeak: number | null;
+  /** Growth of user and kernel memory while connections were opened, per connection. */
+  readonly memoryBytesPerConnection: number | null;
+  /** How it ended; null for a server that is not ours, or that ran on. */
+  readonly exit: { readonly code: number | null; readonly signal: string | null } | null;
+  readonly timeline: readonly {
+    readonly atMs: number;
+    readonly cpuSeconds: number | null;
+    readonly rssBytes: number | null;
+    readonly openFiles: number | null;
+  }[];
+}
+
+export interface GateOutcome extends GateResult {
+  /** In the scenario's file, from 1. */
+  readonly line: number;
+}

@@ -1,0 +1,126 @@
+import { formatCount, formatDuration, formatRate, formatSize } from "../base/units.ts";
+import type { Histogram } from "../metrics/histogram.ts";
+import type { WorkloadResult } from "./result.ts";
+import { alignColumns, type Cell, type Colors, wrap } from "./text-table.ts";
+
+const labelWidth = "response time".length;
+
+/**
+ * Lines of one workload.
+ *
+ * The display filter stays on one line whatever the width, so that it can be copied.
+ */
+export function workloadSection(
+  name: string,
+  workload: WorkloadResult,
+  colors: Colors,
+  width: number,
+): string[] {
+  const { protocol, pattern, sources } = workload;
+  const used = `${formatCount(sources.addressesUsed)} used`;
+  const fact = (label: string, text: string, room = width): string[] => {
+    if (text === "") return [];
+    const indent = " ".repeat(2 + labelWidth + 2);
+    const [first, ...more] = wrap(text, room - indent.length, "");
+    const head = `  ${colors.dim(label.padEnd(labelWidth))}  ${first}`;
+    return [head, ...more.map((line) => indent + line)];
+  };
+  return [
+    `${colors.bold(name)}  ${pattern} over ${protocol}`,
+    ...fact("connections", connectionsText(workload)),
+    ...fact("exchanges", exchangesText(workload)),
+    ...fact("rate", rateText(workload)),
+    ...fact("losses", lossText(workload)),
+    ...fact("errors", errorsText(workload)),
+    ...fact("sources", `${sources.ranges.join(", ")} (${used})`),
+    ...fact("filter", sources.displayFilter, Number.POSITIVE_INFINITY),
+    ...timingLines(workload, colors),
+  ];
+}
+
+function connectionsText({ connections }: WorkloadResult): string {
+  const { planned, opened, failed, peak, closedByTarget, opensPerSecond } = connections;
+  return listed([
+    `${formatCount(planned)} planned`,
+    `${formatCount(opened)} opened`,
+    `peak ${formatCount(peak)}`,
+    failed > 0 && `${formatCount(failed)} failed`,
+    closedByTarget > 0 && `${formatCount(closedByTarget)} closed by the target`,
+    opensPerSecond !== null && opensPerSecond > 0 && `at ${formatRate(opensPerSecond)}`,
+  ]);
+}
+
+function exchangesText({ exchanges, bytes }: WorkloadResult): string {
+  const { sent, received, countedBy } = exchanges;
+  if (sent === 0 && received === 0) return "";
+  const by = countedBy === "server" ? " by the server" : "";
+  return listed([
+    `${formatCount(sent)} sent (${formatSize(bytes.sent)})`,
+    `${formatCount(received)} received${by} (${formatSize(bytes.received)})`,
+  ]);
+}
+
+function rateText({ rate, exchanges }: WorkloadResult): string {
+  const { offeredPerSecond, achievedPerSecond, receivedPerSecond } = rate;
+  if (exchanges.sent === 0 || offeredPerSecond === null || achievedPerSecond === null) return "";
+  return listed([
+    `${formatRate(offeredPerSecond)} offered`,
+    `${formatRate(achievedPerSecond)} achieved`,
+    receivedPerSecond !== null && `${formatRate(receivedPerSecond)} received`,
+  ]);
+}
+
+/** The loss counters that are not zero. */
+function lossText({ exchanges }: WorkloadResult): string {
+  const counts: [number, string][] = [
+    [exchanges.timedOut, "timed out"],
+    [exchanges.late, "late"],
+    [exchanges.duplicated, "duplicated"],
+    [exchanges.reordered, "reordered"],
+    [exchanges.corrupted, "corrupted"],
+    [exchanges.wrongSource, "from a wrong source"],
+    [exchanges.aborted, "aborted"],
+    [exchanges.blocked, "blocked"],
+  ];
+  const undelivered = exchanges.countedBy === "server" ? exchanges.sent - exchanges.received : 0;
+  counts.unshift([undelivered, "not delivered"]);
+  return listed(counts.map(([count, what]) => count > 0 && `${formatCount(count)} ${what}`));
+}
+
+function errorsText({ errors }: WorkloadResult): string {
+  return listed(
+    errors.map(({ code, side, phase, count }) => {
+      return `${formatCount(count)} ${code} (${side}, ${phase})`;
+    }),
+  );
+}
+
+/** The timings that have samples. */
+function timingLines(workload: WorkloadResult, colors: Colors): string[] {
+  const timings: [string, Histogram][] = [
+    ["response time", workload.responseTime],
+    ["service time", workload.serviceTime],
+    ["connect time", workload.connectTime],
+    ["send lag", workload.sendLag],
+  ];
+  const filled = timings.filter(([, { count }]) => count > 0);
+  if (filled.length === 0) return [];
+  const percentiles = ["50", "90", "99", "99.9"] as const;
+  const dim = (text: string): Cell => ({ text, style: colors.dim });
+  const heads = ["", dim(""), ...percentiles.map((p) => dim(`p${p}`)), dim("max")];
+  const rows = filled.map(([name, histogram]) => [
+    "",
+    dim(name.padEnd(labelWidth)),
+    ...percentiles.map((p) => duration(histogram.percentiles[p])),
+    duration(histogram.max),
+  ]);
+  return alignColumns([heads, ...rows], new Set([2, 3, 4, 5, 6]));
+}
+
+function duration(ns: number | null): string {
+  return ns === null ? "-" : formatDuration(ns);
+}
+
+function listed(parts: readonly (string | false)[]): string {
+  return parts.filter((part) => part !== false).join(", ");
+}

@@ -1,0 +1,82 @@
+import picocolors from "picocolors";
+import { formatCount, formatDuration } from "../base/units.ts";
+import { formatValue } from "./format-value.ts";
+import type { Outcome, RunResult } from "./result.ts";
+import { serversSection } from "./summary-servers.ts";
+import { workloadSection } from "./summary-workload.ts";
+import { alignColumns, type Cell, type Colors, wrap } from "./text-table.ts";
+
+/**
+ * The result for the terminal: the verdict and its reasons first, then each workload, the servers,
+ * the gates and the warnings.
+ *
+ * @param width columns of the terminal; reasons and warnings are wrapped to it
+ * @returns     text that ends in a newline; plain unless `color`
+ */
+export function renderSummary(
+  result: RunResult,
+  { color, width }: { readonly color: boolean; readonly width: number },
+): string {
+  const colors = picocolors.createColors(color);
+  const sections = [
+    verdictSection(result, colors, width),
+    ...Object.entries(result.workloads).map(([name, workload]) =>
+      workloadSection(name, workload, colors, width),
+    ),
+    serversSection(result, colors),
+    gatesSection(result, colors),
+    result.warnings.flatMap((warning) =>
+      bullet(colors.yellow("warning"), "warning".length, warning, width),
+    ),
+  ];
+  const filled = sections.filter((lines) => lines.length > 0);
+  return `${filled.map((lines) => lines.join("\n")).join("\n\n")}\n`;
+}
+
+function verdictSection({ run, scenario, gates }: RunResult, colors: Colors, width: number) {
+  const passed = gates.filter(({ verdict }) => verdict === "pass").length;
+  const judged = gates.length === 0 ? "no gates" : `${passed} of ${gates.length} gates passed`;
+  const workers = `${run.workers} ${run.workers === 1 ? "worker" : "workers"}`;
+  const agents = `${run.agents} ${run.agents === 1 ? "agent" : "agents"}`;
+  const floor = run.floor === null ? "" : `, floor ${formatDuration(run.floor.p50)}`;
+  const how = `${formatDuration(run.durationMs * 1e6)}, io ${run.io}, ${workers} in ${agents}${floor}`;
+  const title = run.outcome.toUpperCase();
+  return [
+    `${verdictStyle(run.outcome, colors)(title)}  ${colors.bold(scenario.name)}: ${judged}`,
+    `${" ".repeat(title.length)}  ${colors.dim(how)}`,
+    ...run.reasons.flatMap((reason) => bullet("-", 1, reason, width)),
+  ];
+}
+
+function verdictStyle(outcome: Outcome, colors: Colors): (text: string) => string {
+  const color = { pass: colors.green, fail: colors.red, invalid: colors.magenta };
+  const style = outcome === "interrupted" ? colors.yellow : color[outcome];
+  return (text) => colors.bold(style(text));
+}
+
+/** A marked text, wrapped, its lines under one another. */
+function bullet(mark: string, markWidth: number, text: string, width: number): string[] {
+  const indent = " ".repeat(2 + markWidth + 1);
+  const [first, ...more] = wrap(text, width - indent.length, "");
+  return [`  ${mark} ${first}`, ...more.map((line) => indent + line)];
+}
+
+function gatesSection({ gates }: RunResult, colors: Colors): string[] {
+  if (gates.length === 0) return [];
+  const marks = {
+    pass: { text: "✓", style: colors.green },
+    fail: { text: "✗", style: colors.red },
+    noData: { text: "?", style: colors.magenta },
+  } as const satisfies Record<string, Cell>;
+  const rows = gates.map(({ expression, actual, limit, unit, verdict }) => [
+    "",
+    marks[verdict],
+    expression,
+    { text: formatValue(actual, unit), style: verdict === "pass" ? String : marks[verdict].style },
+    { text: `limit ${formatValue(limit, unit)}`, style: colors.dim },
+  ]);
+  return [
+    `${colors.bold("gates")} (${formatCount(gates.length)})`,
+    ...alignColumns(rows, new Set([3])),
+  ];
+}

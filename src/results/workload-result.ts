@@ -1,0 +1,122 @@
+import type { WorkloadMetric } from "../gates/metric.ts";
+import { inPhase, overPhases } from "../metrics/counter-rows.ts";
+import { histogramOf } from "../metrics/histogram.ts";
+import {
+  counters,
+  type ErrorCount,
+  type Phase,
+  type PhaseName,
+  phases,
+  type Snapshot,
+  timing,
+} from "../metrics/snapshot.ts";
+import { mergeCounts, noCounts, percentileOf } from "../metrics/sparse-counts.ts";
+import { wholeRun } from "./figures.ts";
+import type { WorkloadData } from "./input.ts";
+import type { TimelineEntry, WorkloadResult } from "./result.ts";
+
+/** What the result states of one workload. */
+export function workloadResult(data: WorkloadData): WorkloadResult {
+  const { accumulator, plan, workload } = data;
+  const { total } = accumulator;
+  const figures = wholeRun(data);
+  // Null is for parts of a run only, where a server counted.
+  const count = (metric: WorkloadMetric) => figures[metric] ?? 0;
+  const steady = (which: number) => histogramOf(total.steady[which] ?? noCounts);
+  const outside = (which: number) => histogramOf(total.outside[which] ?? noCounts);
+  return {
+    protocol: workload.protocol,
+    pattern: workload.pattern,
+    sources: {
+      ranges: plan.space.sources.map(([from, to]) => (from === to ? from : `${from}-${to}`)),
+      addressesUsed: plan.addressesUsed,
+      displayFilter: plan.displayFilter,
+      captureFilter: plan.captureFilter,
+    },
+    connections: {
+      planned: count("connections.planned"),
+      opened: count("connections.opened"),
+      failed: count("connections.failed"),
+      peak: count("connections.peak"),
+      closedByTarget: count("connections.closedByTarget"),
+      opensPerSecond: figures["connections.opensPerSecond"],
+    },
+    exchanges: {
+      countedBy: data.delivered === null ? "client" : "server",
+      offered: count("exchanges.offered"),
+      sent: count("exchanges.sent"),
+      received: count("exchanges.received"),
+      timedOut: count("exchanges.timedOut"),
+      late: count("exchanges.late"),
+      duplicated: count("exchanges.duplicated"),
+      reordered: count("exchanges.reordered"),
+      corrupted: count("exchanges.corrupted"),
+      wrongSource: count("exchanges.wrongSource"),
+      aborted: count("exchanges.aborted"),
+      blocked: count("exchanges.blocked"),
+    },
+    rate: {
+      offeredPerSecond: figures["rate.offeredPerSecond"],
+      achievedPerSecond: figures["rate.achievedPerSecond"],
+      receivedPerSecond: figures["rate.receivedPerSecond"],
+    },
+    bytes: { sent: count("bytes.sent"), received: count("bytes.received") },
+    errors: total.errors.toSorted((a, b) => b.count - a.count),
+    responseTime: steady(timing.responseTime),
+    serviceTime: steady(timing.serviceTime),
+    connectTime: steady(timing.connectTime),
+    sendLag: steady(timing.sendLag),
+    outsideSteady: {
+      responseTime: outside(timing.responseTime),
+      serviceTime: outside(timing.serviceTime),
+      sendLag: outside(timing.sendLag),
+    },
+    phases: countersByPhase(total),
+    steady: steadyMs(data),
+    timeline: timelineOf(data),
+  };
+}
+
+function countersByPhase(total: Snapshot): Record<PhaseName, Record<string, number>> {
+  const row = (phase: number) =>
+    Object.fromEntries(
+      counters
+        .map((name) => [name, inPhase(total.counters, phase as Phase, name)] as const)
+        .filter(([, count]) => count !== 0),
+    );
+  return Object.fromEntries(phases.map((name, phase) => [name, row(phase)])) as Record<
+    PhaseName,
+    Record<string, number>
+  >;
+}
+
+function steadyMs({ accumulator, times }: WorkloadData): WorkloadResult["steady"] {
+  if (times.steadyNs === null || times.endNs === null) return null;
+  return {
+    fromMs: (times.steadyNs - accumulator.startNs) / 1e6,
+    toMs: (times.endNs - accumulator.startNs) / 1e6,
+  };
+}
+
+function timelineOf({ accumulator }: WorkloadData): TimelineEntry[] {
+  const which = timing.responseTime;
+  return accumulator.intervals.map(({ atNs, sum, open }) => {
+    const counts = mergeCounts([sum.steady[which] ?? noCounts, sum.outside[which] ?? noCounts]);
+    return {
+      atMs: atNs / 1e6,
+      sent: overPhases(sum.counters, "sent"),
+      received: overPhases(sum.counters, "received"),
+      open,
+      errors: errorCount(sum.errors),
+      responseTime: {
+        p50: percentileOf(counts, 50),
+        p99: percentileOf(counts, 99),
+        max: counts.count === 0 ? null : counts.max,
+      },
+    };
+  });
+}
+
+function errorCount(errors: readonly ErrorCount[]): number {
+  return errors.reduce((sum, { count }) => sum + count, 0);
+}

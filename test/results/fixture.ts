@@ -1,0 +1,205 @@
+import { parseGate } from "../../src/gates/parse.ts";
+import { WorkloadAccumulator } from "../../src/metrics/accumulator.ts";
+import { Recorder } from "../../src/metrics/recorder.ts";
+import { counter, phase, timing } from "../../src/metrics/snapshot.ts";
+import type { ResultInput, WorkloadMeasured } from "../../src/results/input.ts";
+import type { ServerResult } from "../../src/results/result.ts";
+import type { Plan, WorkloadPlan } from "../../src/scenario/plan-types.ts";
+import type { Load, PatternName, Workload } from "../../src/scenario/scenario.ts";
+
+export const startNs = 100e9;
+const quarter = 0.25e9;
+
+const open: Load = {
+  model: "open",
+  startRatePerSecond: 1000,
+  stages: [{ durationNs: 10e9, ratePerSecond: 1000 }],
+  arrivals: "constant",
+};
+
+function workload(name: string, pattern: PatternName): Workload {
+  return {
+    name,
+    position: { file: "/chat.yaml", line: 9, column: 3 },
+    server: "echo",
+    protocol: "tcp",
+    endpoints: [],
+    pattern,
+    sources: ["127.32.0.0/24"],
+    ports: null,
+    connections: 10,
+    connectionsPerSource: null,
+    connectRatePerSecond: null,
+    connectTimeoutNs: 5e9,
+    startTimeNs: 0,
+    warmUpNs: 1e9,
+    durationNs: 4e9,
+    load: open,
+    timeoutNs: 1e9,
+    inFlight: 1,
+    message: { kind: "size", bytes: 64 },
+    framing: { kind: "fixed", bytes: 64 },
+    expect: { kind: "any" },
+    reconnect: false,
+    reconnectDelayNs: 0,
+    verify: false,
+    keepAliveNs: null,
+    exchangesPerConnection: 1,
+    close: "fin",
+    totalConnections: null,
+    socket: "connected",
+    noDelay: true,
+  };
+}
+
+function workloadPlan(name: string, index: number): WorkloadPlan {
+  return {
+    index,
+    name,
+    endpoints: [{ address: "127.0.0.1", port: 7000 }],
+    space: {
+      sources: [["127.32.0.1", "127.32.0.254"]],
+      ports: [[1024, 32767]],
+      destinations: [{ address: "127.0.0.1", port: 7000 }],
+      connectionsPerSource: null,
+    },
+    shares: [0, 1].map((worker) => ({
+      worker,
+      firstConnection: 5 * worker,
+      connections: 5,
+      share: worker,
+      ofShares: 2,
+    })),
+    addressesUsed: 10,
+    displayFilter: "ip.addr == 127.32.0.0/24",
+    captureFilter: "net 127.32.0.0/24",
+  };
+}
+
+/** What one workload's two workers do; all times since the run's start. */
+export interface Story {
+  /** Steady exchanges per quarter second and worker: due, sent, and how many found all busy. */
+  readonly offered?: number;
+  readonly sent?: number;
+  readonly blocked?: number;
+  /** Response time of a steady exchange, ns, by second since the run's start. */
+  readonly responseNs?: (second: number) => number;
+  readonly opened?: number;
+  readonly note?: (recorder: Recorder, quarterOfRun: number) => void;
+}
+
+/**
+ * Measurements of a run of two workers: connect in the first second, warm-up in the second, steady
+ * state from 2 s to 6 s, drain until 7 s.
+ */
+export function measured(index: number, story: Story = {}): WorkloadMeasured {
+  const { offered = 100, sent = offered, blocked = 0, opened = 5 } = story;
+  const accumulator = new WorkloadAccumulator(index, startNs);
+  for (const worker of [0, 1]) {
+    const recorder = new Recorder(index, worker, startNs);
+    for (let quarters = 0; quarters < 28; quarters++) {
+      const second = Math.floor(quarters / 4);
+      const at = [phase.connect, phase.warmUp][second] ?? (second < 6 ? phase.steady : phase.drain);
+      if (quarters === 0) {
+        for (let i = 0; i < opened; i++) recorder.opened();
+        recorder.count(phase.connect, counter.opened, opened);
+        for (let i = 0; i < opened; i++) recorder.time(timing.connectTime, phase.connect, 50_000);
+      }
+      if (at === phase.warmUp || at === phase.steady) {
+        recorder.count(at, counter.offered, offered);
+        recorder.count(at, counter.sent, sent);
+        recorder.count(at, counter.received, sent);
+        recorder.count(at, counter.blocked, blocked);
+        recorder.count(at, counter.bytesSent, 64 * sent);
+        recorder.count(at, counter.bytesReceived, 64 * sent);
+        for (let i = 0; i < sent; i++) {
+          const ns = (story.responseNs ?? (() => 1e6))(second);
+          recorder.time(timing.responseTime, at, ns);
+          recorder.time(timing.serviceTime, at, ns);
+          recorder.time(timing.sendLag, at, 2_000);
+        }
+      }
+      story.note?.(recorder, quarters);
+      accumulator.add(recorder.snapshot(startNs + (quarters + 1) * quarter));
+    }
+  }
+  const at = (seconds: number) => startNs + seconds * 1e9;
+  const times = { openNs: at(0), connectedNs: at(1), steadyNs: at(2), endNs: at(6) };
+  return { accumulator, times, delivered: null };
+}
+
+export const server: ServerResult = {
+  kind: "builtin",
+  cpuSeconds: 1.5,
+  rssBytesPeak: 50 * 1024 * 1024,
+  openFilesPeak: 30,
+  memoryBytesPerConnection: 9_000,
+  exit: { code: 0, signal: null },
+  timeline: [{ atMs: 0, cpuSeconds: 0, rssBytes: 1000, openFiles: 20 }],
+};
+
+/** A whole run: one workload `chat` unless told otherwise, and no gates. */
+export function resultInput(
+  parts: Partial<Omit<ResultInput, "gates" | "run">> & {
+    readonly names?: readonly string[];
+    readonly pattern?: PatternName;
+    readonly gates?: readonly string[];
+    readonly run?: Partial<ResultInput["run"]>;
+  } = {},
+): ResultInput {
+  const { names = ["chat"], pattern = "request", gates = [], run, ...rest } = parts;
+  const plan: Plan = {
+    scenario: {
+      version: 1,
+      name: "chat test",
+      description: null,
+      file: "/chat.yaml",
+      sha256: "00".repeat(32),
+      seed: 1,
+      workers: 2,
+      io: "node",
+      servers: [],
+      workloads: names.map((name) => workload(name, pattern)),
+      gates: [],
+    },
+    io: "node",
+    workers: 2,
+    agents: [{ index: 0, workers: [0, 1], openFiles: 100 }],
+    servers: [],
+    workloads: names.map(workloadPlan),
+    totals: { connections: 10, sockets: 20, memoryBytes: 1e6 },
+  };
+  return {
+    tool: { name: "slash8", version: "0.1.0" },
+    plan,
+    host: {
+      os: "Linux",
+      kernel: "6.1",
+      arch: "x64",
+      cpuModel: "Some CPU",
+      cpus: 2,
+      memoryBytes: 1e9,
+      node: "v20.19.0",
+      openFiles: 20_000,
+      portRange: [32_768, 60_999],
+    },
+    losses: [],
+    workloads: names.map((_, index) => measured(index)),
+    servers: new Map([["echo", server]]),
+    warnings: [],
+    ...rest,
+    run: {
+      id: "0001",
+      startedAt: new Date("2026-11-21T10:00:00.000Z"),
+      startNs,
+      durationNs: 7e9,
+      interrupted: false,
+      floor: { p50: 30_000, p99: 90_000 },
+      ...run,
+    },
+    gates: gates.map((text, line) => ({
+      gate: parseGate(text, { workloads: names, servers: ["echo"] }),
+      line: line + 30,
+    })),
+  };
+}
