@@ -1,16 +1,9 @@
 import { monotonicNs } from "../../base/clock.ts";
 import type { Io, Transport, TransportOptions } from "../io.ts";
 import { createTcpTransport } from "./tcp.ts";
+import type { NodeTransport } from "./transport.ts";
 import { createUdpTransport } from "./udp.ts";
 import { waitUntil } from "./wait.ts";
-
-/** A transport of this platform: what `Io` needs of it beyond the interface. */
-export interface NodeTransport extends Transport {
-  /** Hands out `drained` where sockets have taken what was queued; true while some have not. */
-  poll(): boolean;
-  /** Ends every socket and listener at once and resolves when all are closed. */
-  end(): Promise<void>;
-}
 
 /** How long a socket that was full may wait for the next look at it. */
 const pollNs = 1e6;

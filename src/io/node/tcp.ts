@@ -5,7 +5,7 @@ import { monotonicNs } from "../../base/clock.ts";
 import type { CloseHow, Listener, Peer, TransportEvents, TransportOptions } from "../io.ts";
 import { errorCode } from "./error-code.ts";
 import { FreeSlots } from "./free-slots.ts";
-import type { NodeTransport } from "./io.ts";
+import type { NodeTransport } from "./transport.ts";
 
 /** One read takes at most this much; the buffer is shared by all sockets of a transport. */
 const readBufferBytes = 64 * 1024;

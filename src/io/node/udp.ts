@@ -5,7 +5,7 @@ import { assert } from "../../base/assert.ts";
 import { monotonicNs } from "../../base/clock.ts";
 import type { Listener, Peer, TransportEvents, TransportOptions } from "../io.ts";
 import { errorCode } from "./error-code.ts";
-import type { NodeTransport } from "./io.ts";
+import type { NodeTransport } from "./transport.ts";
 
 /** A socket that knows its slot, so that all sockets share the same listener functions. */
 interface SlotSocket extends dgram.Socket {
