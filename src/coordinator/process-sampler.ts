@@ -1,0 +1,70 @@
+import { ProcessAccount, type UsageSample, type UsageSummary } from "./process-account.ts";
+import { readTrees } from "./process-usage.ts";
+
+/** Who is watched: a server or an agent with all processes below its roots. */
+export interface SampledProcesses {
+  readonly name: string;
+  /** Asked at every look; may be empty. */
+  pids(): readonly number[];
+}
+
+const intervalMs = 1000;
+
+/**
+ * Looks at processes once a second: CPU, memory, open files, threads.
+ *
+ *     const sampler = new ProcessSampler(targets, monotonicNs);
+ *     await sampler.start();
+ *     const begin = await sampler.look();   // begin and end of steady state
+ *     const end = await sampler.look();     // CPU used in it: end - begin, by name
+ *     const summaries = await sampler.stop();
+ *
+ * It must be stopped before the processes end: one that has ended cannot be asked any more.
+ */
+export class ProcessSampler {
+  private readonly targets: readonly SampledProcesses[];
+  private readonly accounts: readonly ProcessAccount[];
+  private readonly clock: () => number;
+  private startNs = 0;
+  private timer: NodeJS.Timeout | null = null;
+  /** Looks follow each other: a slow one must not be overtaken, or times would run backward. */
+  private last: Promise<unknown> = Promise.resolve();
+
+  /** @param clock ns, monotonic */
+  constructor(targets: readonly SampledProcesses[], clock: () => number) {
+    this.targets = targets;
+    this.accounts = targets.map(({ name }) => new ProcessAccount(name));
+    this.clock = clock;
+  }
+
+  /** Takes the first look, from which CPU is counted, and one a second from then on. */
+  async start(): Promise<void> {
+    this.startNs = this.clock();
+    await this.look();
+    this.timer = setInterval(() => void this.look(), intervalMs);
+    this.timer.unref();
+  }
+
+  /** Looks now. @returns the sample of each target by name */
+  look(): Promise<ReadonlyMap<string, UsageSample>> {
+    const next = this.last.then(() => this.sample());
+    this.last = next;
+    return next;
+  }
+
+  /** Takes the last look. @returns what each target used, in the targets' order */
+  async stop(): Promise<readonly UsageSummary[]> {
+    if (this.timer !== null) clearInterval(this.timer);
+    this.timer = null;
+    await this.look();
+    return this.accounts.map((account) => account.summary());
+  }
+
+  private async sample(): Promise<ReadonlyMap<string, UsageSample>> {
+    const trees = await readTrees(this.targets.map((target) => target.pids()));
+    const atMs = (this.clock() - this.startNs) / 1e6;
+    return new Map(
+      this.accounts.map((account, i) => [account.name, account.add(atMs, trees[i] ?? [])] as const),
+    );
+  }
+}
