@@ -1,0 +1,89 @@
+import { createSocket } from "node:dgram";
+import { createServer } from "node:net";
+import type { Endpoint } from "../address/flow.ts";
+import { UserError } from "../base/errors.ts";
+import type { Server } from "../scenario/scenario.ts";
+import { holderOf } from "./port-holder.ts";
+
+/** A port taken for a moment; closing gives it back. */
+export interface HeldPort {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/**
+ * Binds (TCP: listens on) an endpoint; port 0 takes a free one.
+ *
+ * @throws (rejects with) an Error whose `code` is the errno name
+ */
+export function holdPort(protocol: "tcp" | "udp", endpoint: Endpoint): Promise<HeldPort> {
+  return new Promise((resolve, reject) => {
+    if (protocol === "tcp") {
+      const server = createServer();
+      server.once("error", reject);
+      server.listen({ host: endpoint.address, port: endpoint.port }, () => {
+        const { port } = server.address() as { port: number };
+        resolve({ port, close: () => new Promise((done) => server.close(() => done())) });
+      });
+      return;
+    }
+    const socket = createSocket(endpoint.address.includes(":") ? "udp6" : "udp4");
+    socket.once("error", reject);
+    socket.bind({ address: endpoint.address, port: endpoint.port, exclusive: true }, () => {
+      const { port } = socket.address();
+      resolve({ port, close: () => new Promise((done) => socket.close(() => done())) });
+    });
+  });
+}
+
+/**
+ * Makes sure that a server can listen where it is to.
+ *
+ * @throws (rejects with) UserError that names the endpoint, the holder where it can be found, and
+ *         what to do
+ */
+export async function checkCanListen(server: Server): Promise<void> {
+  for (const endpoint of server.listen) {
+    try {
+      await (await holdPort(server.protocol, endpoint)).close();
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      throw await listenError(server, endpoint, code ?? message);
+    }
+  }
+}
+
+/** Why a server cannot listen on an endpoint, for the user. */
+export async function listenError(
+  server: Server,
+  endpoint: Endpoint,
+  code: string,
+): Promise<UserError> {
+  const place = `server ${server.name} cannot listen on ${formatEndpoint(endpoint)}`;
+  switch (code) {
+    case "EADDRINUSE": {
+      const holder = await holderOf(server.protocol, endpoint);
+      const who = holder === null ? "another program" : `${holder.name} (pid ${holder.pid})`;
+      const how = server.kind === "builtin" ? "another port (0 takes a free one)" : "another port";
+      return new UserError(
+        `${place}: ${who} listens there already; end it, choose ${how}, or leave "builtin" and "command" out to test what runs there`,
+      );
+    }
+    case "EADDRNOTAVAIL":
+      return new UserError(
+        `${place}: this machine does not have the address` +
+          (process.platform === "darwin"
+            ? `; add it: scripts/macos/lo0-alias-up.sh ${endpoint.address}`
+            : "; see ip address show"),
+      );
+    case "EACCES":
+      return new UserError(`${place}: ports below 1024 need a privilege; choose a higher one`);
+    default:
+      return new UserError(`${place}: ${code}`);
+  }
+}
+
+/** "127.0.0.1:7000", "[::1]:7000". */
+export function formatEndpoint({ address, port }: Endpoint): string {
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}

@@ -1,0 +1,43 @@
+import type { Scenario, Server } from "../scenario/scenario.ts";
+import { type HeldPort, holdPort, listenError } from "./listen-trial.ts";
+
+/**
+ * The scenario with every listen port 0 replaced by a port that is free now.
+ *
+ * All are held at once while they are chosen, so that no two are the same.
+ *
+ * @returns the same object when there is nothing to choose; otherwise a new one, frozen
+ * @throws  (rejects with) UserError where nothing can listen on the address
+ */
+export async function resolvePorts(scenario: Scenario): Promise<Scenario> {
+  if (scenario.servers.every(({ listen }) => listen.every(({ port }) => port !== 0))) {
+    return scenario;
+  }
+  const held: HeldPort[] = [];
+  try {
+    const servers: Server[] = [];
+    for (const server of scenario.servers) servers.push(await resolveServer(server, held));
+    return Object.freeze({ ...scenario, servers: Object.freeze(servers) });
+  } finally {
+    await Promise.all(held.map((port) => port.close()));
+  }
+}
+
+async function resolveServer(server: Server, held: HeldPort[]): Promise<Server> {
+  const listen = [];
+  for (const endpoint of server.listen) {
+    if (endpoint.port !== 0) {
+      listen.push(endpoint);
+      continue;
+    }
+    try {
+      const free = await holdPort(server.protocol, endpoint);
+      held.push(free);
+      listen.push(Object.freeze({ address: endpoint.address, port: free.port }));
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      throw await listenError(server, endpoint, code ?? message);
+    }
+  }
+  return Object.freeze({ ...server, listen: Object.freeze(listen) });
+}
