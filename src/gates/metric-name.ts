@@ -1,3 +1,4 @@
+import { type TimingName, timings } from "../metrics/snapshot.ts";
 import { GateError, hintFor } from "./errors.ts";
 import {
   type MetricRef,
@@ -5,8 +6,6 @@ import {
   type Statistic,
   serverMetrics,
   statistics,
-  type TimingMetric,
-  timingMetrics,
   type WorkloadMetric,
   workloadMetrics,
 } from "./metric.ts";
@@ -38,13 +37,13 @@ export function resolveMetric(name: string, offset: number, names: Names): Metri
     return { of: "workload", workload, metric: rest as WorkloadMetric };
   }
   const [timing, ...more] = rest.split(".") as [string, ...string[]];
-  if (!timingMetrics.includes(timing as TimingMetric)) {
-    const timings = timingMetrics.map((metric) => [metric, ...more].join("."));
-    const hint = hintFor(rest, [...Object.keys(workloadMetrics), ...timings]);
+  if (!timings.includes(timing as TimingName)) {
+    const fitting = timings.map((metric) => [metric, ...more].join("."));
+    const hint = hintFor(rest, [...Object.keys(workloadMetrics), ...fitting]);
     throw new GateError(`there is no metric "${rest}"${hint}`, Math.min(at, offset + name.length));
   }
   const statistic = parseStatistic(more.join("."), timing, at + timing.length + 1);
-  return { of: "timing", workload, metric: timing as TimingMetric, statistic };
+  return { of: "timing", workload, metric: timing as TimingName, statistic };
 }
 
 function serverMetric(name: string, offset: number, servers: readonly string[]): MetricRef {

@@ -1,3 +1,5 @@
+import type { TimingName } from "../metrics/snapshot.ts";
+
 /** What a gate compares; two sides must be of one kind. Durations are ns, rates 1/s. */
 export type Kind = "duration" | "rate" | "size" | "count" | "share";
 
@@ -70,11 +72,7 @@ export const serverMetrics = {
 } as const satisfies Record<string, Metric>;
 export type ServerMetric = keyof typeof serverMetrics;
 
-/** Histograms of a workload, or of `total`; a statistic follows. */
-export const timingMetrics = ["responseTime", "serviceTime", "connectTime", "sendLag"] as const;
-export type TimingMetric = (typeof timingMetrics)[number];
-
-/** Statistics of a histogram beside its percentiles (p50, p99.9, ...). */
+/** Statistics of a histogram (`<workload>.responseTime.<statistic>`) beside its percentiles (p50, p99.9, ...). */
 export const statistics = ["min", "max", "mean", "stdDev", "count"] as const;
 export type Statistic = (typeof statistics)[number] | { readonly percentile: number };
 
@@ -89,7 +87,7 @@ export type MetricRef =
   | {
       readonly of: "timing";
       readonly workload: string | null;
-      readonly metric: TimingMetric;
+      readonly metric: TimingName;
       readonly statistic: Statistic;
     }
   | { readonly of: "server"; readonly server: string; readonly metric: ServerMetric };
