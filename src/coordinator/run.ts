@@ -1,0 +1,338 @@
+import { randomUUID } from "node:crypto";
+import { monotonicNs } from "../base/clock.ts";
+import { exitStatus, UserError } from "../base/errors.ts";
+import { buildResult } from "../results/build.ts";
+import type { ResultInput, WorkloadMeasured } from "../results/input.ts";
+import type { Floor, RunResult, Tool } from "../results/result.ts";
+import { planRun } from "../scenario/plan.ts";
+import type { Plan } from "../scenario/plan-types.ts";
+import type { Scenario } from "../scenario/scenario.ts";
+import { Agents } from "./agents.ts";
+import { type PlacedGate, parseGates } from "./check-scenario.ts";
+import { refusalOf } from "./finding.ts";
+import type { HostFacts } from "./host-facts.ts";
+import { chooseIo, type IoChoice } from "./io-choice.ts";
+import { readKernelMemory } from "./kernel-memory.ts";
+import { readListening } from "./listening.ts";
+import { machineOf, readHost } from "./machine.ts";
+import { Measurements } from "./measurements.ts";
+import { resolvePorts } from "./ports.ts";
+import { preflight } from "./preflight.ts";
+import type { UsageSample } from "./process-account.ts";
+import { ProcessSampler } from "./process-sampler.ts";
+import type { Progress, RunState } from "./progress.ts";
+import { RunClock } from "./run-clock.ts";
+import { describeExit } from "./server-handle.ts";
+import { makeLogFolder, removeLogFolder } from "./server-log.ts";
+import { deliveredOf, type MemoryMark, serverResults } from "./server-results.ts";
+import { type RunningServers, startServers } from "./servers.ts";
+
+export interface RunOptions {
+  readonly tool: Tool;
+  readonly io: IoChoice;
+  /** Worker threads in all; null: the scenario's, or by the machine. */
+  readonly workers: number | null;
+  /** Four times a second while the run lasts. */
+  readonly onProgress: (progress: Progress) => void;
+  /** One-line notices and warnings, as they come up. */
+  readonly onMessage: (message: string) => void;
+}
+
+/** What a run leaves. */
+export interface RunReport {
+  readonly result: RunResult;
+  /** What it was built from; the interval log is written from it. */
+  readonly input: ResultInput;
+}
+
+export interface Run {
+  /** Rejects with UserError where the run could not be made; no process is left behind in any case. */
+  readonly report: Promise<RunReport>;
+  /**
+   * First call: ends all workloads now; replies are awaited and the report comes, its outcome
+   * "interrupted". Second call: ends every process at once.
+   */
+  interrupt(): void;
+}
+
+const progressEveryMs = 250;
+
+/** Runs a scenario: plans, checks, starts, watches, collects, judges. */
+export function startRun(scenario: Scenario, options: RunOptions): Run {
+  const running = new RunningScenario(scenario, options);
+  return { report: running.run(), interrupt: () => running.interrupt() };
+}
+
+class RunningScenario {
+  readonly #given: Scenario;
+  readonly #options: RunOptions;
+  readonly #warnings: string[] = [];
+  readonly #losses: { what: string; reason: string }[] = [];
+  readonly #serverEnds: string[] = [];
+  readonly #abortStart = new AbortController();
+  readonly #startedAt = new Date();
+  #state: RunState = "planning";
+  #interrupts = 0;
+  #floor: Floor | null = null;
+  #startNs = monotonicNs();
+  #clock: RunClock | null = null;
+  #measurements: Measurements | null = null;
+  #sampler: ProcessSampler | null = null;
+  #agents: Agents | null = null;
+  #servers: RunningServers | null = null;
+  #memoryBefore: MemoryMark | null = null;
+  #memoryAfter: Promise<MemoryMark> | null = null;
+  #end: () => void = () => {};
+
+  constructor(scenario: Scenario, options: RunOptions) {
+    this.#given = scenario;
+    this.#options = options;
+  }
+
+  interrupt(): void {
+    this.#interrupts++;
+    this.#abortStart.abort();
+    if (this.#interrupts === 1) this.#clock?.end(monotonicNs());
+    else this.#end();
+  }
+
+  async run(): Promise<RunReport> {
+    const gates = parseGates(this.#given);
+    const { plan, host } = await this.#prepare();
+    const logFolder = makeLogFolder(null);
+    const progress = setInterval(() => this.#tellProgress(), progressEveryMs);
+    try {
+      this.#enter("starting servers");
+      this.#servers = await startServers(plan, {
+        signal: this.#abortStart.signal,
+        onExit: (name, code, signal, logTail) => this.#serverEnded(name, code, signal, logTail),
+      });
+      this.#stopIfInterrupted();
+      this.#enter("starting agents");
+      await this.#traffic(plan, `${logFolder}/agents.log`);
+      this.#enter("writing");
+      return await this.#report(plan, host, gates);
+    } finally {
+      clearInterval(progress);
+      await Promise.all([this.#agents?.kill(), this.#servers?.stop(), this.#sampler?.stop()]);
+      removeLogFolder(logFolder);
+    }
+  }
+
+  /** Plans the run and asks whether this machine can hold it. */
+  async #prepare(): Promise<{ plan: Plan; host: HostFacts }> {
+    const { io, workers, onMessage } = this.#options;
+    const scenario = await resolvePorts(this.#given);
+    const [host, listening] = await Promise.all([readHost(), readListening()]);
+    const machine = machineOf(host, listening);
+    const chosen = chooseIo(io === "auto" ? scenario.io : io);
+    const plan = planRun(scenario, machine, { io: chosen, workers });
+    this.#enter("preflight");
+    const findings = preflight(plan, machine, host);
+    const refusal = refusalOf(findings);
+    if (refusal !== null) throw refusal;
+    for (const { level, message, remedy } of findings) {
+      if (level === "warn") this.#warn(`${message} ${remedy}`);
+      else onMessage(message);
+    }
+    this.#stopIfInterrupted();
+    return { plan, host };
+  }
+
+  /** From the agents' start to their end. */
+  async #traffic(plan: Plan, logFile: string): Promise<void> {
+    const ended = new Promise<void>((resolve) => {
+      this.#end = resolve;
+    });
+    const agents = new Agents(plan, logFile, {
+      floor: (p50, p99) => {
+        this.#floor = { p50, p99 };
+      },
+      connected: (worker, workload) => {
+        this.#clock?.connected(worker, workload, monotonicNs());
+        this.#markConnected();
+      },
+      snapshot: (snapshot) => this.#measurements?.add(snapshot),
+      finished: (worker, workload, steadyNs, endNs) => {
+        this.#clock?.finished(worker, workload, steadyNs, endNs);
+        this.#endIfDone();
+      },
+      lost: (worker, reason) => {
+        this.#losses.push({ what: `worker ${worker}`, reason });
+        this.#options.onMessage(`worker ${worker} was lost: ${reason}`);
+        this.#measurements?.lose(worker);
+        this.#clock?.lost(worker, monotonicNs());
+        this.#endIfDone();
+      },
+      warning: (message) => this.#warn(message),
+    });
+    this.#agents = agents;
+    await Promise.race([agents.ready(), ended]);
+    if (this.#interrupts > 1) return;
+    const servers = this.#servers?.servers ?? [];
+    this.#sampler = new ProcessSampler(
+      [
+        ...servers.map(({ name, pids }) => ({ name: serverKey(name), pids: () => pids })),
+        { name: agentsKey, pids: () => agents.pids },
+      ],
+      monotonicNs,
+    );
+    await this.#sampler.start();
+    this.#memoryBefore = await this.#memoryMark();
+    this.#startNs = monotonicNs();
+    this.#measurements = new Measurements(plan, this.#startNs);
+    this.#clock = new RunClock(plan, (message) => agents.send(message));
+    this.#clock.start(this.#startNs);
+    // Lost before there was a clock to tell.
+    for (const { what } of this.#losses) {
+      this.#clock.lost(Number(what.split(" ")[1]), this.#startNs);
+    }
+    if (this.#interrupts > 0) this.#clock.end(this.#startNs);
+    this.#endIfDone();
+    await ended;
+    if (this.#interrupts > 1) await agents.kill();
+    else await agents.finish();
+  }
+
+  async #report(plan: Plan, host: HostFacts, gates: readonly PlacedGate[]): Promise<RunReport> {
+    const endNs = monotonicNs();
+    const stats = (await this.#servers?.stats()) ?? new Map();
+    const usage = new Map((await this.#sampler?.stop())?.map((used) => [used.name, used]) ?? []);
+    this.#sampler = null;
+    const handles = this.#servers?.servers ?? [];
+    const clocks = this.#clock?.workloads ?? [];
+    const measurements = this.#measurements ?? new Measurements(plan, this.#startNs);
+    const workloads = measurements.accumulators.map((accumulator, index): WorkloadMeasured => {
+      const {
+        openNs = null,
+        connectedNs = null,
+        steadyNs = null,
+        endNs = null,
+      } = clocks[index] ?? {};
+      const reached = steadyNs !== null && endNs !== null && endNs > steadyNs;
+      return {
+        accumulator,
+        times: {
+          openNs,
+          connectedNs,
+          steadyNs: reached ? steadyNs : null,
+          endNs: reached ? endNs : null,
+        },
+        delivered: deliveredOf(plan, index, stats),
+      };
+    });
+    const usageByServer = new Map(
+      handles.flatMap(({ name }) => {
+        const used = usage.get(serverKey(name));
+        return used === undefined ? [] : [[name, used] as const];
+      }),
+    );
+    const input: ResultInput = {
+      tool: this.#options.tool,
+      plan,
+      host,
+      run: {
+        id: randomUUID(),
+        startedAt: this.#startedAt,
+        startNs: this.#startNs,
+        durationNs: endNs - this.#startNs,
+        interrupted: this.#interrupts > 0,
+        floor: this.#floor,
+      },
+      losses: this.#losses,
+      workloads,
+      servers: serverResults(plan, handles, usageByServer, {
+        before: this.#memoryBefore,
+        after: (await this.#memoryAfter) ?? null,
+      }),
+      gates,
+      warnings: this.#warnings,
+    };
+    return { result: buildResult(input), input };
+  }
+
+  #endIfDone(): void {
+    if (this.#clock?.done) this.#end();
+  }
+
+  #enter(state: RunState): void {
+    this.#state = state;
+    this.#tellProgress();
+  }
+
+  #warn(message: string): void {
+    this.#warnings.push(message);
+    this.#options.onMessage(message);
+  }
+
+  #stopIfInterrupted(): void {
+    if (this.#interrupts > 0) {
+      throw new UserError("interrupted before anything was measured", exitStatus.interrupted);
+    }
+  }
+
+  /** A server ended in mid-run: what would be measured from here on is its absence. */
+  #serverEnded(name: string, code: number | null, signal: string | null, logTail: string): void {
+    if (this.#clock?.done) return;
+    const how = `server ${name} ended in mid-run (${describeExit({ code, signal })})`;
+    this.#serverEnds.push(how);
+    this.#options.onMessage(logTail === "" ? how : `${how}; its last words:\n${logTail}`);
+    this.#clock?.end(monotonicNs());
+  }
+
+  async #memoryMark(): Promise<MemoryMark> {
+    const kernel = readKernelMemory();
+    const open = this.#measurements?.open ?? 0;
+    const samples = (await this.#sampler?.look()) ?? new Map<string, UsageSample>();
+    const servers = new Map(
+      [...samples].flatMap(([key, sample]) => {
+        const name = serverOf(key);
+        return name === null ? [] : [[name, sample] as const];
+      }),
+    );
+    return { servers, kernel, open };
+  }
+
+  /** Once, when all first workloads are connected: what their connections take is there to be seen. */
+  #markConnected(): void {
+    const clocks = this.#clock?.workloads ?? [];
+    if (this.#memoryAfter !== null) return;
+    if (clocks.some(({ openNs, connectedNs }) => openNs !== null && connectedNs === null)) return;
+    this.#memoryAfter = this.#memoryMark();
+  }
+
+  #tellProgress(): void {
+    const nowNs = monotonicNs();
+    const clock = this.#clock;
+    if (clock === null || this.#measurements === null) {
+      this.#options.onProgress({
+        state: this.#state,
+        elapsedNs: 0,
+        remainingNs: null,
+        workloads: [],
+      });
+      return;
+    }
+    const workloads = this.#measurements.progress(clock, nowNs);
+    const plannedNs = clock.plannedEndNs();
+    this.#options.onProgress({
+      state: this.#state === "writing" ? "writing" : overall(workloads.map(({ state }) => state)),
+      elapsedNs: nowNs - this.#startNs,
+      remainingNs: plannedNs === null ? null : Math.max(0, plannedNs - nowNs),
+      workloads,
+    });
+  }
+}
+
+/** Names of the sampler's targets: a server may be called "agents". */
+const agentsKey = "agents";
+const serverPrefix = "server ";
+const serverKey = (name: string): string => `${serverPrefix}${name}`;
+const serverOf = (key: string): string | null =>
+  key.startsWith(serverPrefix) ? key.slice(serverPrefix.length) : null;
+
+/** The state of the whole: that of the workload which is furthest from its end, of those begun. */
+function overall(states: readonly (RunState | "waiting" | "done")[]): RunState {
+  const order: readonly RunState[] = ["connecting", "warming up", "steady", "draining"];
+  return order.find((state) => states.includes(state)) ?? "connecting";
+}

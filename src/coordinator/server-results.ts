@@ -1,0 +1,98 @@
+import type { Delivered } from "../results/input.ts";
+import type { ServerResult } from "../results/result.ts";
+import type { Plan } from "../scenario/plan-types.ts";
+import type { ServerStats } from "../servers/protocol.ts";
+import {
+  bytesPerConnection,
+  type KernelMemory,
+  kernelBytesPerConnection,
+} from "./kernel-memory.ts";
+import type { UsageSample, UsageSummary } from "./process-account.ts";
+import type { ServerHandle } from "./server-handle.ts";
+
+/** Memory at one moment: of each server's processes by name, and of the kernel. */
+export interface MemoryMark {
+  readonly servers: ReadonlyMap<string, UsageSample>;
+  readonly kernel: KernelMemory | null;
+  /** Connections open, over all workloads. */
+  readonly open: number;
+}
+
+/**
+ * What each server used: a part of the result.
+ *
+ * @param usage what the sampler saw, by name
+ * @param marks before the first connection was opened, and when all were; null where not reached
+ */
+export function serverResults(
+  plan: Plan,
+  servers: readonly ServerHandle[],
+  usage: ReadonlyMap<string, UsageSummary>,
+  marks: { readonly before: MemoryMark | null; readonly after: MemoryMark | null },
+): Map<string, ServerResult> {
+  return new Map(
+    servers.map((server) => {
+      const used = server.pids.length === 0 ? undefined : usage.get(server.name);
+      const exit = server.exit();
+      const result: ServerResult = {
+        kind: server.kind,
+        cpuSeconds: used?.cpuSeconds ?? null,
+        rssBytesPeak: used?.rssBytesPeak ?? null,
+        openFilesPeak: used?.openFilesPeak ?? null,
+        memoryBytesPerConnection: memoryPerConnection(plan, server.name, marks),
+        exit: exit === null ? null : { code: exit.code, signal: exit.signal },
+        timeline: (used?.timeline ?? []).map(({ atMs, cpuSeconds, rssBytes, openFiles }) => ({
+          atMs,
+          cpuSeconds,
+          rssBytes,
+          openFiles,
+        })),
+      };
+      return [server.name, result];
+    }),
+  );
+}
+
+/** Kernel memory of both ends, and the server's own, per connection of this server. */
+function memoryPerConnection(
+  plan: Plan,
+  name: string,
+  { before, after }: { before: MemoryMark | null; after: MemoryMark | null },
+): number | null {
+  if (before === null || after === null) return null;
+  const planned = plan.servers.find((server) => server.name === name)?.connections ?? 0;
+  // Connections are counted over all servers; this one's part of them is as planned.
+  const opened = Math.round((after.open * planned) / Math.max(1, plan.totals.connections));
+  const kernel = kernelBytesPerConnection(before.kernel, after.kernel, after.open);
+  const user = bytesPerConnection(
+    before.servers.get(name)?.rssBytes ?? null,
+    after.servers.get(name)?.rssBytes ?? null,
+    opened,
+  );
+  return kernel === null || user === null ? null : kernel + user;
+}
+
+/**
+ * What the built-in sinks received of a one-way workload, or null where its clients count replies.
+ *
+ * Over UDP the stamps tell messages apart; over TCP, which loses and repeats none, the bytes do.
+ */
+export function deliveredOf(
+  plan: Plan,
+  index: number,
+  stats: ReadonlyMap<string, ServerStats>,
+): Delivered | null {
+  const workload = plan.scenario.workloads[index];
+  if (workload?.pattern !== "stream" || workload.server === null) return null;
+  const counts = stats
+    .get(workload.server)
+    ?.byWorkload.find((candidate) => candidate.workload === index);
+  if (counts === undefined) return null;
+  const { bytesReceived, duplicated, reordered } = counts;
+  const { message } = workload;
+  const received =
+    workload.protocol === "tcp" && message.kind === "size"
+      ? Math.floor(bytesReceived / message.bytes)
+      : counts.received;
+  return { received, duplicated, reordered, bytesReceived };
+}
