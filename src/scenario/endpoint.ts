@@ -1,0 +1,53 @@
+import type { Endpoint } from "../address/flow.ts";
+import { formatIp, isLoopback, parseIp } from "../address/ip.ts";
+import { addressAt, parseRanges, rangesSize } from "../address/ranges.ts";
+import { UserError } from "../base/errors.ts";
+
+const mostEndpoints = 4096;
+
+/**
+ * Reads where something listens: "127.0.0.1:7000", "[::1]:7000", "127.10.0.1-127.10.0.200:7000" or
+ * "127.10.0.0/24:7000", an endpoint for every address.
+ *
+ * @param allowRemote whether addresses other than loopback ones pass
+ * @returns           1 to 4096 endpoints, addresses in canonical text; ports 0 to 65535
+ * @throws            UserError that begins with what is wrong
+ */
+export function parseEndpoints(text: string, allowRemote: boolean): readonly Endpoint[] {
+  const match = /^(?:\[([^[\]]*)\]|([^[\]:]+)):(\d{1,5})$/.exec(text.trim());
+  if (match === null) {
+    throw new UserError(`"${text}" is no address and port, as in 127.0.0.1:7000 or [::1]:7000`);
+  }
+  const host = (match[1] ?? match[2] ?? "").trim();
+  if (host.includes(":") !== (match[1] !== undefined)) {
+    throw new UserError(`"${text}": brackets are for IPv6 addresses, as in [::1]:7000`);
+  }
+  const port = Number(match[3]);
+  if (port > 65_535) throw new UserError(`"${text}": a port is 1 to 65535`);
+  const addresses = addressesOf(host);
+  const remote = addresses.find((address) => !isLoopback(address));
+  if (remote !== undefined && !allowRemote) {
+    throw new UserError(
+      `${remote} is not a loopback address; only with --allow-remote does slash8 leave 127.0.0.0/8 and ::1`,
+    );
+  }
+  return addresses.map((address) => ({ address, port }));
+}
+
+function addressesOf(host: string): readonly string[] {
+  if (host === "localhost") throw new UserError("names are not looked up; write 127.0.0.1 or ::1");
+  if (!/[-/,]/.test(host)) return [formatIp(parseIp(host))];
+  const ranges = parseRanges([host]);
+  const count = rangesSize(ranges);
+  if (count > mostEndpoints) {
+    throw new UserError(
+      `${host} is ${count} addresses; at most ${mostEndpoints} can be listed here`,
+    );
+  }
+  return Array.from({ length: count }, (_, index) => addressAt(ranges, index));
+}
+
+/** "127.0.0.1:7000" or "[::1]:7000". */
+export function endpointName({ address, port }: Endpoint): string {
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}

@@ -1,0 +1,95 @@
+import { resolve } from "node:path";
+import { UserError } from "../base/errors.ts";
+import { createMessage } from "../framing/create-message.ts";
+import { parseTemplate } from "../framing/template.ts";
+import { bytesOf } from "./bytes.ts";
+import { besideFile } from "./include.ts";
+import { attempt, type NormaliseContext, soleKey } from "./normalise-context.ts";
+import type { MessageSpec } from "./scenario.ts";
+import { largestDatagram, largestMessage, type MessageInput } from "./schema-message.ts";
+import { keysOf } from "./schema-values.ts";
+import { readUserFile } from "./source-file.ts";
+import type { Path } from "./tree.ts";
+
+/** A message, and its length where every one has the same. */
+export interface ResolvedMessage {
+  readonly spec: MessageSpec;
+  readonly fixedBytes: number | null;
+}
+
+/** What workloads send to echo and sink servers when the scenario does not say. */
+export const defaultMessage: ResolvedMessage = {
+  spec: { kind: "size", bytes: 64 },
+  fixedBytes: 64,
+};
+
+/** What workloads send to HTTP servers when the scenario does not say. */
+export const defaultHttpMessage = constantMessage(
+  Buffer.from("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"),
+);
+
+/** @returns null where the message is wrong, which is noted */
+export function normaliseMessage(
+  input: MessageInput,
+  protocol: "tcp" | "udp",
+  path: Path,
+  context: NormaliseContext,
+): ResolvedMessage | null {
+  const { findings } = context;
+  if (typeof input === "string") {
+    return attempt(findings, path, () => limited(textMessage(input), protocol));
+  }
+  const key = soleKey<keyof typeof input>(findings, path, input, keysOf("a message"));
+  if (key === null) return null;
+  const inner = [...path, key];
+  return attempt(findings, inner, () => {
+    if (input.size !== undefined) {
+      const spec = { kind: "size", bytes: input.size } as const;
+      return limited({ spec, fixedBytes: input.size }, protocol);
+    }
+    if (input.text !== undefined) return limited(textMessage(input.text), protocol);
+    if (input.file !== undefined) {
+      const file = besideFile(input.file, findings.at(inner).file);
+      return limited(constantMessage(messageFile(file)), protocol);
+    }
+    return limited(constantMessage(bytesOf(input)), protocol);
+  });
+}
+
+function messageFile(file: string): Buffer {
+  try {
+    return readUserFile(resolve(file), largestMessage, "regular");
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(`${file}: ${error.message}`);
+  }
+}
+
+function textMessage(text: string): ResolvedMessage & { readonly maxBytes?: number } {
+  const parts = parseTemplate(text);
+  if (parts.every(({ kind }) => kind === "bytes")) return constantMessage(Buffer.from(text));
+  const spec = { kind: "template", text } as const;
+  const { fixedBytes, maxBytes } = createMessage(spec, { workload: 0, seed: 0 });
+  return { spec, fixedBytes, maxBytes };
+}
+
+function constantMessage(bytes: Buffer): ResolvedMessage {
+  const spec = { kind: "bytes", base64: bytes.toString("base64") } as const;
+  return { spec, fixedBytes: bytes.length };
+}
+
+function limited(
+  message: ResolvedMessage & { readonly maxBytes?: number },
+  protocol: "tcp" | "udp",
+): ResolvedMessage {
+  const { spec, fixedBytes } = message;
+  const bytes = message.maxBytes ?? fixedBytes ?? 0;
+  const most = protocol === "udp" ? largestDatagram : largestMessage;
+  if (bytes > most) {
+    const kind = protocol === "udp" ? "a UDP datagram" : "a message";
+    throw new UserError(`the message has up to ${bytes} bytes; ${kind} holds at most ${most}`);
+  }
+  if (bytes === 0 && protocol === "tcp")
+    throw new UserError("an empty message cannot be sent over TCP");
+  return { spec, fixedBytes };
+}

@@ -1,0 +1,97 @@
+import type { NormaliseContext } from "./normalise-context.ts";
+import { normaliseExchange } from "./normalise-exchange.ts";
+import { normaliseLoad } from "./normalise-load.ts";
+import { normalisePorts, normaliseSources } from "./normalise-sources.ts";
+import { normaliseTarget } from "./normalise-target.ts";
+import type { Server, Workload } from "./scenario.ts";
+import { type WorkloadInput, workloadSchema } from "./schema-workload.ts";
+import { keyPosition, type Path } from "./tree.ts";
+import { refuseFields } from "./workload-fields.ts";
+
+/** A workload with its defaults; null where something is wrong, which is noted. */
+export function normaliseWorkload(
+  name: string,
+  input: WorkloadInput,
+  servers: ReadonlyMap<string, Server | null>,
+  context: NormaliseContext,
+): Workload | null {
+  const { findings } = context;
+  const path: Path = ["workloads", name];
+  const before = findings.problems.length;
+  const target = normaliseTarget(input.target, servers, [...path, "target"], context);
+  refuseFields(input, target?.protocol ?? null, path, findings);
+  checkCounts(input, path, context);
+  const { load, warmUpNs, durationNs } = normaliseLoad(input, path, findings);
+  const sources = normaliseSources(input.sources, [...path, "sources"], context);
+  const ports = normalisePorts(input.ports, [...path, "ports"], context);
+  if (target === null) return null;
+  const exchange = normaliseExchange(input, target, path, context);
+  if (findings.problems.length > before) return null;
+  return {
+    name,
+    position: keyPosition(findings.tree, path),
+    server: target.server?.name ?? null,
+    protocol: target.protocol,
+    endpoints: target.endpoints,
+    pattern: input.pattern,
+    sources,
+    ports,
+    connections: input.connections ?? 1,
+    connectionsPerSource: input.connectionsPerSource ?? null,
+    connectRatePerSecond: input.connectRate ?? null,
+    connectTimeoutNs: input.connectTimeout ?? 10e9,
+    startTimeNs: input.startTime ?? 0,
+    warmUpNs,
+    durationNs,
+    load,
+    timeoutNs: input.timeout ?? 5e9,
+    inFlight: input.inFlight ?? 1,
+    ...exchange,
+    reconnect: input.reconnect ?? false,
+    reconnectDelayNs: input.reconnectDelay ?? 100e6,
+    verify: input.verify ?? false,
+    keepAliveNs: input.keepAlive ?? null,
+    exchangesPerConnection: input.exchangesPerConnection ?? 1,
+    close: input.close ?? "fin",
+    totalConnections: input.totalConnections ?? null,
+    socket: input.socket ?? "connected",
+    noDelay: input.noDelay ?? true,
+  };
+}
+
+/**
+ * Checks what stands for itself in a workload whose shape is wrong elsewhere: its target, sources
+ * and ports.
+ */
+export function checkWorkloadParts(
+  name: string,
+  input: Readonly<Record<string, unknown>>,
+  servers: ReadonlyMap<string, Server | null>,
+  context: NormaliseContext,
+): void {
+  const path: Path = ["workloads", name];
+  const { shape } = workloadSchema;
+  const target = shape.target.safeParse(input.target);
+  if (target.success) normaliseTarget(target.data, servers, [...path, "target"], context);
+  const sources = shape.sources.safeParse(input.sources);
+  if (sources.success) normaliseSources(sources.data, [...path, "sources"], context);
+  const ports = shape.ports.safeParse(input.ports);
+  if (ports.success) normalisePorts(ports.data, [...path, "ports"], context);
+}
+
+function checkCounts(input: WorkloadInput, path: Path, { findings }: NormaliseContext): void {
+  const { connections, pattern, totalConnections } = input;
+  if (pattern === "hold" && connections === undefined) {
+    findings.key(path, "connections is missing: how many to hold");
+  }
+  if (totalConnections !== undefined && totalConnections < (connections ?? 1)) {
+    const message = `totalConnections is less than the ${connections ?? 1} connections open at once`;
+    findings.value([...path, "totalConnections"], message);
+  }
+  if (input.reconnectDelay !== undefined && input.reconnect !== true) {
+    findings.key(
+      [...path, "reconnectDelay"],
+      "reconnectDelay has no meaning without reconnect: true",
+    );
+  }
+}

@@ -1,0 +1,90 @@
+import { createHash } from "node:crypto";
+import { UserError } from "../base/errors.ts";
+import { Findings } from "./findings.ts";
+import { largestScenario, readWithIncludes } from "./include.ts";
+import { normalise } from "./normalise.ts";
+import { applyOverrides } from "./override.ts";
+import { deepFreeze } from "./plan-freeze.ts";
+import { overridesFile, type Problem, rememberSources, ScenarioError } from "./problem.ts";
+import type { Scenario } from "./scenario.ts";
+import { decodeUtf8, readStandardInput, readUserFile } from "./source-file.ts";
+import type { Variables } from "./variables.ts";
+
+export interface ParseOptions {
+  /** Assignments "path=value" laid over the scenario, as `--set` gives them. */
+  readonly set?: readonly string[];
+  /** What `${NAME}` stands for; default: process.env. */
+  readonly env?: Variables;
+  /** Let addresses pass that are not loopback addresses. Default: false. */
+  readonly allowRemote?: boolean;
+}
+
+/**
+ * Reads a scenario and everything it names (included files, message files), checks it, and applies
+ * every default.
+ *
+ * @param source the YAML text
+ * @param file   its path, for messages and for what is relative to it; "-" for standard input
+ * @returns      frozen; `scenarioError` can show its text in later messages
+ * @throws       ScenarioError with every problem found, each at its place
+ */
+export function parseScenario(source: string, file: string, options: ParseOptions = {}): Scenario {
+  const bytes = Buffer.from(source, "utf8");
+  return parseSource(source.replace(/^\uFEFF/, ""), bytes, file, options);
+}
+
+/**
+ * Reads a scenario file, or standard input for "-"; otherwise as `parseScenario`.
+ *
+ * @throws UserError when there is no such file, or it is a directory, not readable, too large or not
+ *         UTF-8
+ */
+export function loadScenario(path: string, options: ParseOptions = {}): Scenario {
+  const name = path === "-" ? "standard input" : path;
+  try {
+    const bytes =
+      path === "-"
+        ? readStandardInput(largestScenario)
+        : readUserFile(path, largestScenario, "any");
+    return parseSource(decodeUtf8(bytes), bytes, path, options);
+  } catch (error) {
+    if (!(error instanceof UserError) || error instanceof ScenarioError) throw error;
+    throw new UserError(`${name}: ${error.message}`);
+  }
+}
+
+function parseSource(
+  source: string,
+  bytes: Uint8Array,
+  file: string,
+  options: ParseOptions,
+): Scenario {
+  const { set = [], env = process.env, allowRemote = false } = options;
+  const sources = new Map<string, string>();
+  const problems: Problem[] = [];
+  const refuse = () => new ScenarioError(problems, sources);
+  const stop = (message: string) => {
+    problems.push({ file, line: 1, column: 1, message });
+    return refuse();
+  };
+  sources.set(file, source);
+  if (bytes.length > largestScenario) {
+    throw stop(`larger than ${largestScenario} bytes, the most that is read`);
+  }
+  if (/^\s*$/.test(source)) throw stop("the scenario is empty");
+  const written = readWithIncludes(source, file, env, sources, problems);
+  if (written === null) throw refuse();
+  if (written.kind === "scalar" && written.value === null) {
+    throw stop("the scenario is empty: it holds comments only");
+  }
+  if (written.kind !== "map") {
+    throw stop("a scenario is a map of keys, beginning with version: 1");
+  }
+  sources.set(overridesFile, set.map((text) => text.replaceAll(/[\r\n]/g, " ")).join("\n"));
+  const tree = applyOverrides(written, set, problems);
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  const scenario = normalise(new Findings(tree, problems), { file, sha256, allowRemote });
+  if (scenario === null) throw refuse();
+  rememberSources(deepFreeze(scenario), sources);
+  return scenario;
+}

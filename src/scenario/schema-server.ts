@@ -1,0 +1,106 @@
+import { z } from "zod";
+import {
+  choice,
+  count,
+  duration,
+  line,
+  map,
+  oneOrMany,
+  positiveDuration,
+  share,
+  size,
+  word,
+} from "./schema-values.ts";
+
+export const serverSchema = map("a server", {
+  builtin: z
+    .enum(["tcp-echo", "tcp-sink", "tcp-http", "udp-echo", "udp-sink"])
+    .optional()
+    .describe(
+      "A server that slash8 brings along. Without builtin and command the server runs already.",
+    ),
+  command: z
+    .union([line, z.array(word).min(1).max(1000)], {
+      error: "expected a command as a text, or as a list of the program and its arguments",
+    })
+    .optional()
+    .describe(
+      "A command that starts the server: a text for the shell, or a list of program and arguments. It is " +
+        "watched, and ended with all its children.",
+    ),
+  listen: oneOrMany(line, 'an address and port such as "127.0.0.1:7000", or a list of them')
+    .optional()
+    .describe(
+      'Where it listens: "127.0.0.1:7000", "[::1]:7000", a range of addresses "127.10.0.1-127.10.0.200:7000" ' +
+        'or "127.10.0.0/24:7000", or a list. Default for builtin: a free port of 127.0.0.1 (port 0).',
+    ),
+  protocol: z.enum(["tcp", "udp"]).optional().describe("Default: that of the builtin, else tcp."),
+  processes: count(1, 256)
+    .optional()
+    .describe(
+      "builtin over TCP: processes that share the listen addresses. Default: as many as the open-file limit asks for.",
+    ),
+  delay: duration.optional().describe("builtin that replies: wait before each reply. Default: 0."),
+  loss: share
+    .optional()
+    .describe(
+      "builtin: share of requests that get no reply (udp-sink: are not counted). Default: 0.",
+    ),
+  stall: map("a stall", {
+    every: positiveDuration.describe("Time from the begin of one stall to the begin of the next."),
+    for: positiveDuration.describe("Length of a stall; shorter than every."),
+  })
+    .optional()
+    .describe("builtin: it does nothing at all for a while, again and again. Default: never."),
+  closeAfter: count(1, 1_000_000_000)
+    .optional()
+    .describe(
+      "builtin over TCP: it ends a connection after that many replies (tcp-sink: chunks). Default: never.",
+    ),
+  body: size(0, 16 * 1024 * 1024)
+    .optional()
+    .describe("tcp-http: size of the reply's body. Default: 64."),
+  cwd: line
+    .optional()
+    .describe("command: where it runs. Default: the directory of the scenario's file."),
+  env: z
+    .record(
+      z.string(),
+      z.union([z.string(), z.number(), z.boolean()], { error: "expected a text" }),
+    )
+    .optional()
+    .describe("command: environment variables, on top of slash8's own."),
+  ready: z
+    .union(
+      [
+        z.literal("port"),
+        choice("a ready", {
+          output: line.optional().describe("A line of its output matches this regular expression."),
+          delay: duration.optional().describe("It is taken for ready after that long."),
+        }),
+      ],
+      { error: "expected port, { output: regular expression } or { delay: 1s }" },
+    )
+    .optional()
+    .describe(
+      "command: when it is ready. Default: port (the first port answers); over UDP { delay: 1s }.",
+    ),
+  readyTimeout: positiveDuration
+    .optional()
+    .describe("command: the run fails when it is not ready by then. Default: 10s."),
+  stopSignal: z
+    .enum(["SIGTERM", "SIGINT", "SIGQUIT", "SIGKILL", "SIGHUP"])
+    .optional()
+    .describe("command: signal that ends it. Default: SIGTERM."),
+  stopTimeout: positiveDuration
+    .optional()
+    .describe("command: SIGKILL follows after that long. Default: 5s."),
+  missing: z
+    .enum(["fail", "skip"])
+    .optional()
+    .describe(
+      "command: what to do when the program is not installed: fail, or skip the scenario with a message. Default: fail.",
+    ),
+});
+
+export type ServerInput = z.output<typeof serverSchema>;

@@ -1,0 +1,62 @@
+import type { Findings } from "./findings.ts";
+import type { PatternName, Protocol } from "./scenario.ts";
+import type { WorkloadInput } from "./schema-workload.ts";
+import type { Path } from "./tree.ts";
+
+type Field = keyof WorkloadInput;
+
+/** Fields that only some patterns take; all others take every pattern. */
+const patternsWith: Readonly<Partial<Record<Field, readonly PatternName[]>>> = {
+  rate: ["request", "churn", "stream"],
+  startRate: ["request", "churn", "stream"],
+  stages: ["request", "churn", "stream"],
+  arrivals: ["request", "churn", "stream"],
+  think: ["request", "churn"],
+  exchanges: ["request"],
+  inFlight: ["request"],
+  framing: ["request", "hold", "churn"],
+  expect: ["request", "hold", "churn"],
+  reconnect: ["request", "hold", "stream"],
+  reconnectDelay: ["request", "hold", "stream"],
+  verify: ["hold"],
+  keepAlive: ["hold"],
+  exchangesPerConnection: ["churn"],
+  close: ["churn"],
+  totalConnections: ["churn"],
+};
+
+/** Fields that have a meaning over one protocol only, and why. */
+const protocolWith: Readonly<Partial<Record<Field, readonly [Protocol, string]>>> = {
+  framing: ["tcp", "over UDP each datagram is one message; leave framing out"],
+  close: ["tcp", "close is for TCP; UDP has no connection to close"],
+  connectTimeout: ["tcp", "connectTimeout is for TCP; UDP has no connection to wait for"],
+  noDelay: ["tcp", "noDelay is for TCP"],
+  socket: ["udp", "socket is for UDP"],
+};
+
+/** Fields of `hold` that say something about its messages. */
+const messageFields: readonly Field[] = ["message", "framing", "expect", "timeout"];
+
+/** Notes each field that the workload's pattern or protocol cannot use, at its key. */
+export function refuseFields(
+  input: WorkloadInput,
+  protocol: Protocol | null,
+  path: Path,
+  findings: Findings,
+): void {
+  const { pattern } = input;
+  const isSilent = pattern === "hold" && input.verify !== true && input.keepAlive === undefined;
+  for (const field of Object.keys(input) as Field[]) {
+    const takers = patternsWith[field];
+    const [only, reason] = protocolWith[field] ?? [protocol, ""];
+    if (takers?.includes(pattern) === false) {
+      const message = `${field} has no meaning for ${pattern}; it is for ${takers.join(", ")}`;
+      findings.key([...path, field], message);
+    } else if (protocol !== null && only !== protocol) {
+      findings.key([...path, field], reason);
+    } else if (isSilent && messageFields.includes(field)) {
+      const message = `${field}: this hold sends no messages; add verify: true or keepAlive`;
+      findings.key([...path, field], message);
+    }
+  }
+}

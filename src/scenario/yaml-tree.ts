@@ -1,0 +1,249 @@
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  Scalar,
+  type YAMLMap,
+} from "yaml";
+import { isAmbiguousOctal, plainScalar } from "./plain-scalar.ts";
+import type { Problem } from "./problem.ts";
+import type { Position } from "./scenario.ts";
+import { type Entry, listTree, mapTree, type ScalarTree, type Tree } from "./tree.ts";
+import { replaceVariables, type Variables } from "./variables.ts";
+import { guardYaml } from "./yaml-guard.ts";
+
+/** Values in a document, those behind aliases counted as often as they are met. */
+const mostValues = 100_000;
+/** One wrong bracket brings many syntax errors; the first ones tell. */
+const mostSyntaxProblems = 5;
+
+/**
+ * Reads one YAML document into values that know their place, with `<<` merged and variables
+ * replaced.
+ *
+ * Aliases and duplicate keys are dealt with here: the library looks an alias up by walking the
+ * document and compares every key with every other, so that a large file would take minutes.
+ *
+ * @param env      null: no variables are replaced
+ * @param problems what is wrong is added to it
+ * @returns        null where the text is no YAML; else the values, as far as they could be read
+ */
+export function readYamlTree(
+  source: string,
+  file: string,
+  env: Variables | null,
+  problems: Problem[],
+): Tree | null {
+  const lines = new LineCounter();
+  const report = (offset: number, message: string) =>
+    problems.push({ ...positionOf(lines, file, offset), message });
+  const refused = guardYaml(source);
+  if (refused !== null) {
+    const before = source.slice(0, refused.offset).split("\n");
+    const column = (before.at(-1) as string).length + 1;
+    problems.push({ file, line: before.length, column, message: refused.message });
+    return null;
+  }
+  const document = parseDocument(source, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: false,
+    stringKeys: false,
+    version: "1.2",
+  });
+  const faults = [...document.errors, ...document.warnings];
+  for (const fault of faults.slice(0, mostSyntaxProblems)) {
+    report(fault.pos[0], syntaxMessage(fault.code, fault.message, source, fault.pos[0]));
+  }
+  if (faults.length > 0) return null;
+  return new TreeReader(document, source, lines, file, env, problems).read();
+}
+
+class TreeReader {
+  readonly #document: Document;
+  readonly #text: string;
+  readonly #lines: LineCounter;
+  readonly #file: string;
+  readonly #env: Variables | null;
+  readonly #problems: Problem[];
+  readonly #anchors = new Map<string, Tree>();
+
+  constructor(
+    document: Document,
+    text: string,
+    lines: LineCounter,
+    file: string,
+    env: Variables | null,
+    problems: Problem[],
+  ) {
+    this.#document = document;
+    this.#text = text;
+    this.#lines = lines;
+    this.#file = file;
+    this.#env = env;
+    this.#problems = problems;
+  }
+
+  read(): Tree {
+    return this.#tree(this.#document.contents as Node | null, 0);
+  }
+
+  /** @param fallback offset of an absent node (`key:` and nothing after it) */
+  #tree(node: Node | null, fallback: number): Tree {
+    const offset = node?.range?.[0] ?? fallback;
+    if (node === null) return this.#empty(offset);
+    if (isAlias(node)) return this.#alias(node.source, offset);
+    const tree = this.#collection(node, offset) ?? this.#scalar(node, offset);
+    if (tree.size > mostValues) {
+      this.#report(offset, `more than ${mostValues} values, counted where aliases stand for them`);
+      return this.#empty(offset);
+    }
+    if ("anchor" in node && typeof node.anchor === "string") this.#anchors.set(node.anchor, tree);
+    return tree;
+  }
+
+  #collection(node: Node, offset: number): Tree | null {
+    if (isSeq(node)) {
+      const items = node.items.map((item) => this.#tree(item as Node | null, offset));
+      return listTree(items, this.#position(offset));
+    }
+    return isMap(node) ? this.#map(node, offset) : null;
+  }
+
+  #map(node: YAMLMap, offset: number): Tree {
+    const entries = new Map<string, Entry>();
+    const merged: Tree[] = [];
+    for (const pair of node.items as Pair<Node | null, Node | null>[]) {
+      const keyOffset = pair.key?.range?.[0] ?? offset;
+      const keyAt = this.#position(keyOffset);
+      const value = this.#tree(pair.value, keyOffset);
+      const key = this.#key(pair.key, keyOffset);
+      if (key === null) continue;
+      if (key === "<<") {
+        merged.push(...(value.kind === "list" ? value.items : [value]));
+      } else if (entries.has(key)) {
+        const first = (entries.get(key) as Entry).keyAt.line;
+        this.#report(keyOffset, `the key "${key}" is given twice, first in line ${first}`);
+      } else {
+        entries.set(key, { keyAt, value });
+      }
+    }
+    for (const below of merged) {
+      if (below.kind !== "map") {
+        this.#report(offset, '"<<" takes a map or a list of maps, given by alias');
+        continue;
+      }
+      for (const [key, entry] of below.entries) {
+        if (!entries.has(key)) entries.set(key, entry);
+      }
+    }
+    return mapTree(entries, this.#position(offset));
+  }
+
+  #key(node: Node | null, offset: number): string | null {
+    if (isScalar(node)) {
+      const text = node.type === Scalar.PLAIN ? (node.source ?? "") : String(node.value);
+      // "__proto__" would have a meaning to objects made of this, and has none in a scenario.
+      if (text !== "" && text !== "__proto__") return text;
+    }
+    this.#report(offset, "a key must be a plain word");
+    return null;
+  }
+
+  #alias(name: string, offset: number): Tree {
+    const tree = this.#anchors.get(name);
+    if (tree !== undefined) return tree;
+    this.#report(
+      offset,
+      `the alias *${name} stands for nothing: no &${name} is complete before it`,
+    );
+    return this.#empty(offset);
+  }
+
+  #scalar(node: Node, offset: number): Tree {
+    if (!isScalar(node)) {
+      this.#report(offset, "not a text, number, list or map");
+      return this.#empty(offset);
+    }
+    const isQuoted = node.type === Scalar.QUOTE_DOUBLE || node.type === Scalar.QUOTE_SINGLE;
+    const at = this.#position(offset + (isQuoted ? 1 : 0));
+    const isPlain = node.type === Scalar.PLAIN && node.tag === undefined;
+    if (!isPlain && typeof node.value !== "string") {
+      const value = typeof node.value === "object" ? null : (node.value as number | boolean);
+      return { kind: "scalar", value, text: String(value), at, size: 1 };
+    }
+    const source = isPlain ? (node.source ?? "") : (node.value as string);
+    const text = this.#replaced(source, node, offset);
+    const value = isPlain ? plainScalar(text) : text;
+    if (isPlain && isAmbiguousOctal(text)) {
+      const digits = text.replace(/^([-+]?)0+(?=\d)/, "$1");
+      const octal = /^[-+]?[0-7]+$/.test(digits) ? ` (or 0o${digits} for octal)` : "";
+      this.#report(
+        offset,
+        `${text}: a number with zeros in front is ambiguous; write ${digits}${octal}`,
+      );
+    }
+    return { kind: "scalar", value, text, at, size: 1 };
+  }
+
+  #replaced(text: string, node: Node, offset: number): string {
+    if (this.#env === null || !text.includes("${")) return text;
+    const replaced = replaceVariables(text, this.#env);
+    for (const { index, message } of replaced.problems) {
+      this.#report(this.#variableOffset(node, index) ?? offset, message);
+    }
+    return replaced.text;
+  }
+
+  /** Where the index-th "${" of a scalar stands in the source. */
+  #variableOffset(node: Node, index: number): number | null {
+    const [from, to] = node.range ?? [0, 0];
+    const matches = [...this.#text.slice(from, to).matchAll(/\$\$\{|\$\{[^}]*\}?/g)];
+    const match = matches[index];
+    return match === undefined ? null : from + match.index;
+  }
+
+  #empty(offset: number): ScalarTree {
+    return { kind: "scalar", value: null, text: "", at: this.#position(offset), size: 1 };
+  }
+
+  #position(offset: number): Position {
+    return positionOf(this.#lines, this.#file, offset);
+  }
+
+  #report(offset: number, message: string): void {
+    this.#problems.push({ ...this.#position(offset), message });
+  }
+}
+
+function positionOf(lines: LineCounter, file: string, offset: number): Position {
+  const { line, col } = lines.linePos(offset);
+  return { file, line: Math.max(1, line), column: Math.max(1, col) };
+}
+
+/** The library's messages in words that say what to do, where its own do not. */
+function syntaxMessage(code: string, message: string, text: string, offset: number): string {
+  const lineStart = text.lastIndexOf("\n", offset - 1) + 1;
+  const hasFlowVariable = /[[{,].*\$\{/.test(
+    text.slice(lineStart, text.indexOf("\n", offset) >>> 0),
+  );
+  if (hasFlowVariable) {
+    return `in [...] and {...} put variables in quotes, as in { rate: "\${RATE:-100/s}" }`;
+  }
+  switch (code) {
+    case "TAB_AS_INDENT":
+      return "a tab in the indentation; YAML wants spaces";
+    case "MULTIPLE_DOCS":
+      return "a second document begins here; a file holds one scenario";
+    case "TAG_RESOLVE_FAILED":
+      return `${message}; scenarios use no tags`;
+    default:
+      return message.charAt(0).toLowerCase() + message.slice(1);
+  }
+}
