@@ -1,0 +1,55 @@
+import type { Argv, Options } from "yargs";
+import type { ExitStatus } from "../base/errors.ts";
+
+/** One command of the command line, as main.ts hands it to yargs. */
+export interface Command {
+  readonly name: string;
+  /** The positional argument, or null. */
+  readonly positional: {
+    readonly name: string;
+    readonly describe: string;
+    readonly choices?: readonly string[];
+    /** What is wrong when it is not given. */
+    readonly missing: string;
+  } | null;
+  readonly describe: string;
+  readonly options: Readonly<Record<string, Options>>;
+  /** [command line, what it does] */
+  readonly examples: readonly (readonly [string, string])[];
+  /** Stands at the end of its help. */
+  readonly epilogue?: string;
+  /** @param args parsed, checked against `options` */
+  readonly run: (args: Readonly<Record<string, unknown>>) => Promise<ExitStatus>;
+}
+
+/**
+ * Registers a command with yargs.
+ *
+ * @param isCompleting the shell asks how a line may go on: half-typed values must not be refused
+ * @param onStatus     takes the command's exit status
+ */
+export function registerCommand(
+  cli: Argv,
+  command: Command,
+  isCompleting: boolean,
+  onStatus: (status: ExitStatus) => void,
+): void {
+  const { positional } = command;
+  cli.command({
+    command: positional === null ? command.name : `${command.name} <${positional.name}>`,
+    describe: command.describe,
+    builder: (argv: Argv) => {
+      if (positional !== null) {
+        const { name, describe, choices } = positional;
+        argv.positional(name, { type: "string", describe, ...(choices ? { choices } : {}) });
+      }
+      for (const [line, description] of command.examples) argv.example(line, description);
+      if (command.epilogue !== undefined) argv.epilogue(command.epilogue);
+      for (const [name, { coerce, ...option }] of Object.entries(command.options)) {
+        argv.option(name, coerce === undefined || isCompleting ? option : { ...option, coerce });
+      }
+      return argv;
+    },
+    handler: async (args: Record<string, unknown>) => onStatus(await command.run(args)),
+  });
+}

@@ -1,0 +1,45 @@
+/** `slash8 doctor`: what this machine can hold, and how to raise it. */
+import { exitStatus } from "../base/errors.ts";
+import { formatCount, formatSize } from "../base/units.ts";
+import { type Diagnosis, examine } from "../coordinator/doctor.ts";
+import { tryAddresses } from "../coordinator/loopback-trial.ts";
+import { readHost, readMachine } from "../coordinator/machine.ts";
+import { renderFindings } from "../coordinator/render-findings.ts";
+import { createColors, wantsColor } from "./colors.ts";
+import type { Command } from "./command.ts";
+import { flag } from "./options.ts";
+import { printResult } from "./output.ts";
+
+export const doctorCommand: Command = {
+  name: "doctor",
+  positional: null,
+  describe: "what this machine can hold, and how to raise it",
+  options: { json: flag("print the diagnosis as JSON") },
+  examples: [
+    ["$0 doctor", "limits of this machine, the lowest first"],
+    ["$0 doctor --json | jq .maxConnections", "one figure of it"],
+  ],
+  async run(args) {
+    const [host, machine, trials] = await Promise.all([readHost(), readMachine(), tryAddresses()]);
+    const diagnosis = examine(machine, host, trials);
+    const color = wantsColor(process.env, process.stdout.isTTY);
+    await printResult(
+      args.json === true ? JSON.stringify(diagnosis, null, 2) : renderDiagnosis(diagnosis, color),
+    );
+    return exitStatus.pass;
+  },
+};
+
+/** The diagnosis as text: the machine, the one figure, then every finding with its remedy. Pure. */
+export function renderDiagnosis(diagnosis: Diagnosis, color: boolean): string {
+  const { host, maxConnections, limitedBy, findings } = diagnosis;
+  const colors = createColors(color);
+  return [
+    `${host.os} ${host.kernel} ${host.arch}, ${host.cpuModel}, ${formatCount(host.cpus)} CPUs, ` +
+      `${formatSize(host.memoryBytes)}, Node ${host.node}`,
+    "",
+    `${colors.bold(formatCount(maxConnections))} TCP connections with both ends here, limited by ${limitedBy}`,
+    "",
+    renderFindings(findings, color),
+  ].join("\n");
+}

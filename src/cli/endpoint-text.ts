@@ -1,0 +1,24 @@
+import type { Endpoint } from "../address/flow.ts";
+import { formatIp, parseIp } from "../address/ip.ts";
+import { UserError } from "../base/errors.ts";
+
+/** Writes an endpoint as people do: "127.0.0.1:7000", "[::1]:7000". */
+export function formatEndpoint({ address, port }: Endpoint): string {
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/**
+ * Reads "127.0.0.1:7000" or "[::1]:7000"; port 0 lets the system choose.
+ *
+ * @throws UserError
+ */
+export function parseEndpoint(text: string): Endpoint {
+  const match = /^(?:\[([^\]]*)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (match === null || port > 65535) {
+    throw new UserError(
+      `"${text}" is no place to listen: write ADDRESS:PORT, such as 127.0.0.1:7000 or [::1]:7000`,
+    );
+  }
+  return { address: formatIp(parseIp((match[1] ?? match[2]) as string)), port };
+}

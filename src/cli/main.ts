@@ -1,0 +1,84 @@
+#!/usr/bin/env node
+/** The program `slash8`: reads the command line, runs the command, exits with its status. */
+import yargs, { type Argv } from "yargs";
+import { exitStatus } from "../base/errors.ts";
+import { registerCommand } from "./command.ts";
+import { completeScenarioPath } from "./completion.ts";
+import { doctorCommand } from "./doctor.ts";
+import { describeFailure } from "./failure.ts";
+import { exitStatuses, loadCommand } from "./load.ts";
+import { printNotice, tolerateGoneReaders, write } from "./output.ts";
+import { planCommand } from "./plan.ts";
+import { serveCommand } from "./serve.ts";
+import { usageError } from "./usage-error.ts";
+import { packageVersion } from "./version.ts";
+
+const commands = [loadCommand, planCommand, doctorCommand, serveCommand];
+
+/** The whole command line; `args` are the words after the program's name. */
+function createCli(args: readonly string[]): Argv {
+  const cli = yargs([...args])
+    .scriptName("slash8")
+    .usage("$0 <command>\n\nLoad-tests TCP and UDP servers from all of 127.0.0.0/8.")
+    .parserConfiguration({
+      "boolean-negation": false,
+      "camel-case-expansion": false,
+      "dot-notation": false,
+      "greedy-arrays": false,
+      "parse-numbers": false,
+      "parse-positional-numbers": false,
+    })
+    .locale("en")
+    .strict()
+    .strictCommands()
+    .recommendCommands()
+    .demandCommand(1, `which command? ${commands.map(({ name }) => name).join(", ")}`)
+    .completion("completion", "print a script for the shell's completion", complete)
+    .example("$0 load scenarios/quickstart.yaml", "run a scenario")
+    .example("$0 plan scenarios/quickstart.yaml", "what would run")
+    .example("$0 completion >> ~/.bashrc", "complete commands, options and scenario files")
+    .epilogue(exitStatuses)
+    .version(packageVersion())
+    .help()
+    .wrap(Math.min(100, process.stdout.columns || 100))
+    .exitProcess(false)
+    .fail((message: string | null, error: Error | undefined) => {
+      // yargs' own complaints come as messages, some of them in a YError as well.
+      if (error !== undefined && error.name !== "YError") throw error;
+      throw usageError(message ?? error?.message ?? "wrong arguments", args, commands);
+    });
+  const isCompleting = args[0] === "--get-yargs-completions";
+  for (const command of commands) {
+    registerCommand(cli, command, isCompleting, (status) => {
+      process.exitCode = status;
+    });
+  }
+  return cli;
+}
+
+/** Scenario files where a scenario is asked for; commands, options and choices elsewhere. */
+function complete(
+  current: string,
+  argv: { readonly _?: readonly (string | number)[] },
+  byDefault: () => unknown,
+  done: (completions: string[]) => void,
+): void {
+  const command = commands.find(({ name }) => argv._?.includes(name));
+  const before = process.argv.at(-2) ?? "";
+  const hasChoices = command?.options[before.replace(/^--/, "")]?.choices !== undefined;
+  if (command?.positional?.name === "scenario" && !current.startsWith("-") && !hasChoices) {
+    done(completeScenarioPath(current));
+  } else byDefault();
+}
+
+tolerateGoneReaders();
+try {
+  await createCli(process.argv.slice(2)).parseAsync();
+} catch (error) {
+  const { text, status } = describeFailure(error);
+  process.exitCode = status;
+  await printNotice(text);
+}
+// What yargs printed (help, version, completion) may still be on its way.
+await write(process.stdout, "");
+process.exit(process.exitCode ?? exitStatus.pass);

@@ -1,0 +1,120 @@
+/** A plan as text: who connects from where to where, in which processes, at what cost. Pure. */
+import type { Flow } from "../address/flow.ts";
+import { createFlowSpace } from "../address/flow-space.ts";
+import { countPorts, formatPorts } from "../address/ports.ts";
+import { type AddressRanges, rangesSize, rangeTexts } from "../address/ranges.ts";
+import { formatCount, formatSize } from "../base/units.ts";
+import type { AgentPlan, Plan, ServerPlan, Share, WorkloadPlan } from "../scenario/plan-types.ts";
+import { type Colors, createColors } from "./colors.ts";
+import { formatEndpoint } from "./endpoint-text.ts";
+import { usedSources } from "./used-addresses.ts";
+
+/** Of a long list that many are shown. */
+const shownAtMost = 4;
+
+export function renderPlan(plan: Plan, color: boolean): string {
+  const colors = createColors(color);
+  const { totals } = plan;
+  const blocks = [
+    `${colors.bold(plan.scenario.name)}: ${amount(totals.connections, "connection")}, ` +
+      `${amount(plan.workers, "worker")} in ${amount(plan.agents.length, "agent process", "agent processes")}, ` +
+      `io ${plan.io}, about ${formatSize(totals.memoryBytes)} of memory, ` +
+      `${amount(totals.sockets, "socket")} on this machine`,
+    ...plan.workloads.map((workload) => workloadBlock(plan, workload, colors)),
+    ...plan.servers.map((server) => serverBlock(server, colors)),
+    ...(plan.agents.length === 0 ? [] : [agentsBlock(plan.agents, colors)]),
+  ];
+  return blocks.join("\n\n");
+}
+
+function workloadBlock(plan: Plan, workload: WorkloadPlan, colors: Colors): string {
+  const { space, endpoints, shares } = workload;
+  const { protocol, pattern, connections } = plan.scenario.workloads[workload.index] as {
+    protocol: string;
+    pattern: string;
+    connections: number;
+  };
+  const sources = usedSources(workload);
+  const given = space.sources.map(([from, to]) => (from === to ? from : `${from}-${to}`));
+  const flow: Flow = {
+    sourceAddress: "",
+    sourcePort: 0,
+    destinationAddress: "",
+    destinationPort: 0,
+  };
+  const flows = createFlowSpace(space);
+  const tuple = (k: number): string => {
+    flows.at(k, flow);
+    const source = formatEndpoint({ address: flow.sourceAddress, port: flow.sourcePort });
+    const destination = { address: flow.destinationAddress, port: flow.destinationPort };
+    return `${source} -> ${formatEndpoint(destination)}`;
+  };
+  return section(`workload ${workload.name}`, colors, [
+    ["pattern", `${pattern} over ${protocol.toUpperCase()}, ${amount(connections, "connection")}`],
+    ["to", list(endpoints.map(formatEndpoint))],
+    ["addresses", `${formatCount(workload.addressesUsed)}: ${ranges(sources)}`],
+    ["out of", list(given)],
+    ["ports", `${formatPorts(space.ports)} (${formatCount(countPorts(space.ports))})`],
+    ["first", tuple(0)],
+    ["last", tuple(Math.max(0, connections - 1))],
+    ["workers", workersText(shares)],
+    ["Wireshark", workload.displayFilter],
+    ["tcpdump", workload.captureFilter],
+  ]);
+}
+
+function serverBlock(server: ServerPlan, colors: Colors): string {
+  return section(`server ${server.name}`, colors, [
+    ["listens on", list(server.listen.map(formatEndpoint))],
+    ["processes", formatCount(server.processes)],
+    ["connections", formatCount(server.connections)],
+  ]);
+}
+
+function agentsBlock(agents: readonly AgentPlan[], colors: Colors): string {
+  return section(
+    "agents",
+    colors,
+    agents.map(({ index, workers, openFiles }) => [
+      `agent ${index}`,
+      `${amount(workers.length, "worker")}, ${amount(openFiles, "open file")} at most`,
+    ]),
+  );
+}
+
+function section(
+  title: string,
+  colors: Colors,
+  rows: readonly (readonly [label: string, text: string])[],
+): string {
+  const width = Math.max(...rows.map(([label]) => label.length));
+  const lines = rows.map(([label, text]) => `  ${colors.dim(label.padEnd(width))}  ${text}`);
+  return [colors.bold(title), ...lines].join("\n");
+}
+
+/** "2 workers, 50 connections each", or each one's share where they differ. */
+function workersText(shares: readonly Share[]): string {
+  const sizes = shares.map(({ connections }) => connections);
+  const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
+  const each =
+    least === most
+      ? `${amount(most, "connection")}${shares.length === 1 ? "" : " each"}`
+      : `${formatCount(least)} to ${formatCount(most)} connections each`;
+  return `${amount(shares.length, "worker")}, ${each}`;
+}
+
+function ranges(set: AddressRanges): string {
+  if (rangesSize(set) === 0) return "none";
+  return list(rangeTexts(set).map(([from, to]) => (from === to ? from : `${from}-${to}`)));
+}
+
+/** The first few of a list, and how many more there are. */
+function list(texts: readonly string[]): string {
+  const shown = texts.slice(0, shownAtMost).join(", ");
+  const hidden = texts.length - shownAtMost;
+  return hidden > 0 ? `${shown}, ... and ${formatCount(hidden)} more` : shown;
+}
+
+function amount(n: number, one: string, many = `${one}s`): string {
+  return `${formatCount(n)} ${n === 1 ? one : many}`;
+}

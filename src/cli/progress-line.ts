@@ -1,0 +1,25 @@
+import { formatCount, formatDuration, formatRate } from "../base/units.ts";
+import type { Progress, WorkloadProgress } from "../coordinator/progress.ts";
+import { wholeSeconds } from "./progress-block.ts";
+
+/** The same as the live block in one plain line, for logs and pipes. Pure. */
+export function renderProgressLine(progress: Progress): string {
+  const left = progress.remainingNs === null ? "" : `, ${wholeSeconds(progress.remainingNs)} left`;
+  const head = `${wholeSeconds(progress.elapsedNs)} ${progress.state}${left}`;
+  return [head, ...progress.workloads.map(workloadText)].join(" | ");
+}
+
+function workloadText(workload: WorkloadProgress): string {
+  const open = `${formatCount(workload.open)}/${formatCount(workload.connectionsPlanned)} open`;
+  const offered =
+    workload.offeredPerSecond === null ? "" : ` of ${formatRate(workload.offeredPerSecond)}`;
+  const parts = [
+    `${workload.name}: ${workload.state}, ${open}`,
+    `${formatRate(workload.ratePerSecond)}${offered}`,
+  ];
+  if (workload.p50Ns !== null && workload.p99Ns !== null) {
+    parts.push(`p50 ${formatDuration(workload.p50Ns)} p99 ${formatDuration(workload.p99Ns)}`);
+  }
+  parts.push(`${formatCount(workload.errors)} errors`);
+  return parts.join(", ");
+}

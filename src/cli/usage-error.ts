@@ -1,0 +1,61 @@
+/** What is wrong with a command line, in our own words. */
+import { UserError } from "../base/errors.ts";
+import { closestName, hintFor } from "../scenario/suggestion.ts";
+import type { Command } from "./command.ts";
+
+/**
+ * Turns a message of yargs into ours: what is wrong, what was meant, where to read on.
+ *
+ * @param message  yargs' message, English
+ * @param args     the arguments after the program's name
+ * @param commands every command there is
+ */
+export function usageError(
+  message: string,
+  args: readonly string[],
+  commands: readonly Command[],
+): UserError {
+  const command = commands.find(({ name }) => args[0] === name);
+  const help = command === undefined ? "slash8 --help" : `slash8 ${command.name} --help`;
+  return new UserError(`${explain(message, args, command, commands)}\ntry: ${help}`);
+}
+
+function explain(
+  message: string,
+  args: readonly string[],
+  command: Command | undefined,
+  commands: readonly Command[],
+): string {
+  const unknown = /^Unknown arguments?: (.+)$/.exec(message)?.[1];
+  if (unknown !== undefined) return unknownOptions(unknown.split(", "), command);
+  const extra = /^Unknown commands?: (.+)$/.exec(message)?.[1];
+  if (extra !== undefined && command !== undefined) return `unexpected argument: ${extra}`;
+  if (extra !== undefined || message.startsWith("Did you mean")) {
+    const name = args.find((argument) => !argument.startsWith("-")) ?? "";
+    const names = commands.map((known) => known.name);
+    return `unknown command: ${name}${hintFor(name, names)}`;
+  }
+  if (message.startsWith("Not enough non-option arguments")) {
+    return command?.positional?.missing ?? message;
+  }
+  const missing = /^Not enough arguments following: (.+)$/.exec(message)?.[1];
+  if (missing !== undefined) return `--${missing} needs a value`;
+  const invalid = /Argument: (\S+), Given: "(.*)", Choices: "(.*)"$/.exec(message);
+  if (invalid !== null) {
+    const [, name, given = "", choices = ""] = invalid;
+    return `unknown ${name}: ${given}${hintFor(given, choices.split('", "'))}`;
+  }
+  return message;
+}
+
+function unknownOptions(names: readonly string[], command: Command | undefined): string {
+  const known = [...Object.keys(command?.options ?? {}), "help", "version"];
+  const options = known.map((name) => `--${name}`);
+  return names
+    .map((name) => {
+      const given = name.length === 1 ? `-${name}` : `--${name}`;
+      const closest = closestName(given, options);
+      return `unknown option: ${given}${closest === null ? "" : `; did you mean ${closest}?`}`;
+    })
+    .join("\n");
+}

@@ -1,0 +1,51 @@
+import { GateError } from "../gates/errors.ts";
+import type { Gate } from "../gates/gate.ts";
+import { parseGate } from "../gates/parse.ts";
+import { loadScenario, type ParseOptions } from "../scenario/parse.ts";
+import { type Problem, scenarioError, scenarioProblem } from "../scenario/problem.ts";
+import type { Scenario } from "../scenario/scenario.ts";
+
+/** A gate with the line it stands on, as the result names it. */
+export interface PlacedGate {
+  readonly gate: Gate;
+  /** In the scenario's file, from 1. */
+  readonly line: number;
+}
+
+/**
+ * Parses and type-checks all gates of a scenario.
+ *
+ * @throws ScenarioError (exit 2) with every wrong gate, at its place in the file
+ */
+export function parseGates(scenario: Scenario): PlacedGate[] {
+  const names = {
+    workloads: scenario.workloads.map(({ name }) => name),
+    servers: scenario.servers.map(({ name }) => name),
+  };
+  const problems: Problem[] = [];
+  const gates: PlacedGate[] = [];
+  for (const { expression, position } of scenario.gates) {
+    try {
+      gates.push({ gate: parseGate(expression, names), line: position.line });
+    } catch (error) {
+      if (!(error instanceof GateError)) throw error;
+      // The expression is a plain scalar as a rule; in quotes or folded the caret may be off a bit.
+      const column = position.column + error.offset;
+      problems.push(scenarioProblem({ ...position, column }, error.message));
+    }
+  }
+  if (problems.length > 0) throw scenarioError(scenario, problems);
+  return gates;
+}
+
+/**
+ * Reads a scenario and checks all that can be checked before anything runs, its gates included.
+ *
+ * @param path of the file; "-" for standard input
+ * @throws     UserError: it cannot be read; ScenarioError: every problem found, at its place
+ */
+export function loadChecked(path: string, options: ParseOptions): Scenario {
+  const scenario = loadScenario(path, options);
+  parseGates(scenario);
+  return scenario;
+}

@@ -1,0 +1,43 @@
+import type { Progress, WorkloadProgress } from "../../src/coordinator/progress.ts";
+
+export function workloadSample(change: Partial<WorkloadProgress> = {}): WorkloadProgress {
+  return {
+    name: "chatter",
+    protocol: "tcp",
+    pattern: "request",
+    state: "steady",
+    connectionsPlanned: 5000,
+    open: 5000,
+    ratePerSecond: 20_004,
+    offeredPerSecond: 20_000,
+    p50Ns: 210e3,
+    p99Ns: 1.42e6,
+    sent: 240_048,
+    received: 240_000,
+    errors: 3,
+    ...change,
+  };
+}
+
+/** 12 s into a run of 40 s, with an idle and a busy workload. */
+export function progressSample(): Progress {
+  return {
+    state: "steady",
+    elapsedNs: 12e9,
+    remainingNs: 28e9,
+    workloads: [
+      workloadSample({
+        name: "idle",
+        pattern: "hold",
+        connectionsPlanned: 95_000,
+        open: 95_000,
+        ratePerSecond: 0,
+        offeredPerSecond: null,
+        p50Ns: null,
+        p99Ns: null,
+        errors: 0,
+      }),
+      workloadSample(),
+    ],
+  };
+}
