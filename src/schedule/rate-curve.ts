@@ -43,8 +43,8 @@ export function areaUnder(fromPerSecond: number, toPerSecond: number, durationNs
 /**
  * The nearest integer where only rounding errors lie between.
  *
- * Rates such as 33.3/s have no exact binary form: 10 s of them come to 333.00000000000006. Without
- * this, arrival 333 would stand at the end of that stage and not at the begin of the next.
+ * Rates such as 8.3/s have no exact binary form: 30 s of them come to 249.00000000000003. Without
+ * this, arrival 249 would stand at the end of that stage and not at the begin of the next.
  */
 export function snapToInteger(area: number): number {
   const nearest = Math.round(area);

@@ -49,6 +49,8 @@ describe("a constant schedule", () => {
     [0.7, 10e9, 7],
     [20_000, 35e9, 700_000],
     [3, 1, 1],
+    // Arrival 2 rounds to the end itself.
+    [3, 666_666_667, 2],
     [3, 0, 0],
     [0, 1e9, 0],
     [1e9, 1000, 1000],

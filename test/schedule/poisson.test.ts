@@ -124,6 +124,9 @@ describe("Poisson arrivals", () => {
       0,
       [
         { durationNs: 2e9, ratePerSecond: 3000 },
+        { durationNs: 0, ratePerSecond: 0 },
+        // Hours later: times have few digits left below the ns, and arrivals are 2 ns apart.
+        { durationNs: 1e13, ratePerSecond: 0 },
         { durationNs: 1e6, ratePerSecond: 500_000_000 },
         { durationNs: 2e9, ratePerSecond: 0 },
       ],

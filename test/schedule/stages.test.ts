@@ -75,6 +75,16 @@ describe("a schedule of stages", () => {
     }
   });
 
+  it("holds its digits where a ramp ends at rate 0", () => {
+    const curve = createStageCurve(1000, [{ durationNs: 10e9, ratePerSecond: 0 }]);
+    // The last rests of the area that 5000 can be told from, and the time they take at 100/s^2.
+    for (let units = 1; units < 200; units++) {
+      const rest = units * 2 ** -40;
+      const expectedNs = 10e9 - Math.sqrt((2 * rest) / 100) * 1e9;
+      expect(Math.abs(curve.timeNs(5000 - rest) - expectedNs)).toBeLessThanOrEqual(0.51);
+    }
+  });
+
   it("holds its digits for slopes next to nothing", () => {
     const flat = even(1000, [{ durationNs: 100e9, ratePerSecond: 1000 }]);
     const tilted = even(1000, [{ durationNs: 100e9, ratePerSecond: 1000 + 1e-9 }]);
@@ -103,16 +113,17 @@ describe("a schedule of stages", () => {
   });
 
   it("is not thrown off by rates without an exact binary form", () => {
-    const schedule = even(33.3, [
-      { durationNs: 10e9, ratePerSecond: 33.3 },
+    // 8.3 * 30 comes to 249.00000000000003.
+    const schedule = even(8.3, [
+      { durationNs: 30e9, ratePerSecond: 8.3 },
       { durationNs: 0, ratePerSecond: 0 },
       { durationNs: 10e9, ratePerSecond: 0 },
-      { durationNs: 0, ratePerSecond: 33.3 },
-      { durationNs: 10e9, ratePerSecond: 33.3 },
+      { durationNs: 0, ratePerSecond: 8.3 },
+      { durationNs: 30e9, ratePerSecond: 8.3 },
     ]);
-    expect(schedule.count).toBe(666);
-    expect(schedule.intendedNs(332)).toBeLessThan(10e9);
-    expect(schedule.intendedNs(333)).toBe(20e9);
+    expect(schedule.count).toBe(498);
+    expect(schedule.intendedNs(248)).toBeLessThan(30e9);
+    expect(schedule.intendedNs(249)).toBe(40e9);
   });
 
   it("is empty without stages, without length and without rate", () => {

@@ -1,0 +1,120 @@
+import { createBufferPool } from "./buffer-pool.ts";
+import { type Framer, incomplete, malformed } from "./framer.ts";
+
+/** Takes in complete replies. */
+export interface ReplySink {
+  /**
+   * One reply, bytes `[start, end)`, valid during the call. Where the reader does not keep replies
+   * whole, the range is empty for those that came in pieces; `totalBytes` is their length always.
+   */
+  reply(slot: number, bytes: Uint8Array, start: number, end: number, totalBytes: number): void;
+}
+
+/** Replies out of the chunks that a stream hands out, whatever their borders. */
+export interface ReplyReader {
+  /**
+   * Takes in bytes `[start, end)`, which follow directly on those of the call before, and hands each
+   * reply that they complete to the sink. A `reset` of the slot from within `sink.reply` drops the
+   * rest of the bytes.
+   *
+   * @returns false when the bytes break the protocol: the connection is lost, `reset` comes next
+   */
+  feed(slot: number, bytes: Uint8Array, start: number, end: number, sink: ReplySink): boolean;
+  /** Forgets a half-read reply: the slot carries a new connection. */
+  reset(slot: number): void;
+}
+
+const noBytes = Buffer.alloc(0);
+
+/**
+ * A reader for slots 0 to `slots - 1`.
+ *
+ * A reply within one chunk is handed on where it lies. Others are put together in buffers that all
+ * slots share: memory grows with the replies that are half-read at once, not with the connections.
+ *
+ * @param framer    its state is the reader's from now on
+ * @param keepWhole whether the sink reads the replies' bytes
+ * @cost            no allocation but for pieces: a view for each piece of 64 bytes or more, and
+ *                  buffers until there are enough of them
+ */
+export function createReplyReader(framer: Framer, slots: number, keepWhole: boolean): ReplyReader {
+  const pool = createBufferPool();
+  /** Float64, per slot: bytes taken of the reply that is coming in. */
+  const taken = new Float64Array(slots);
+  /** Per slot: those bytes, where they are kept; null between replies. */
+  const pieces: (Buffer | null)[] = new Array(keepWhole ? slots : 0).fill(null);
+  /** The slot whose bytes are being fed; -1 once it was reset. */
+  let feeding = -1;
+
+  return {
+    feed(slot, bytes, start, end, sink) {
+      feeding = slot;
+      let at = start;
+      while (at < end) {
+        const next = framer.scan(slot, bytes, at, end);
+        if (next === malformed) return false;
+        if (next === incomplete) {
+          take(slot, bytes, at, end);
+          return true;
+        }
+        if (taken[slot] === 0) sink.reply(slot, bytes, at, next, next - at);
+        else {
+          take(slot, bytes, at, next);
+          handOver(slot, sink);
+        }
+        if (feeding !== slot) return true;
+        at = next;
+      }
+      return true;
+    },
+    reset(slot) {
+      framer.reset(slot);
+      taken[slot] = 0;
+      const held = pieces[slot];
+      if (held) {
+        pool.giveBack(held);
+        pieces[slot] = null;
+      }
+      if (feeding === slot) feeding = -1;
+    },
+  };
+
+  function take(slot: number, bytes: Uint8Array, start: number, end: number): void {
+    const before = taken[slot] as number;
+    const after = before + (end - start);
+    taken[slot] = after;
+    if (!keepWhole) return;
+    let held = pieces[slot] as Buffer | null;
+    if (held === null || held.length < after) {
+      const larger = pool.borrow(after);
+      if (held !== null) {
+        held.copy(larger, 0, 0, before);
+        pool.giveBack(held);
+      }
+      pieces[slot] = larger;
+      held = larger;
+    }
+    copy(bytes, start, end, held, before);
+  }
+
+  /** The reply of `pieces[slot]` is complete. */
+  function handOver(slot: number, sink: ReplySink): void {
+    const total = taken[slot] as number;
+    taken[slot] = 0;
+    const held = pieces[slot] ?? null;
+    if (held === null) {
+      sink.reply(slot, noBytes, 0, 0, total);
+      return;
+    }
+    // Out of the slot first: the sink may reset it.
+    pieces[slot] = null;
+    sink.reply(slot, held, 0, total, total);
+    pool.giveBack(held);
+  }
+}
+
+/** Copies bytes `[start, end)` to `into[at]`; few of them without making a view. */
+function copy(bytes: Uint8Array, start: number, end: number, into: Buffer, at: number): void {
+  if (end - start >= 64) into.set(bytes.subarray(start, end), at);
+  else for (let i = start; i < end; i++) into[at + i - start] = bytes[i] as number;
+}

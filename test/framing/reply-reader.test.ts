@@ -1,0 +1,217 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createFramer } from "../../src/framing/create-framer.ts";
+import { createDelimiterFramer } from "../../src/framing/delimiter.ts";
+import { createFixedFramer } from "../../src/framing/fixed.ts";
+import {
+  createReplyReader,
+  type ReplyReader,
+  type ReplySink,
+} from "../../src/framing/reply-reader.ts";
+import type { FramingSpec } from "../../src/framing/specs.ts";
+import { type Cuts, chunksOf, cutsOf, everySplit } from "./streams.ts";
+
+interface Reply {
+  readonly slot: number;
+  readonly text: string;
+  readonly totalBytes: number;
+}
+
+/** Keeps what it gets. */
+function createSink(): ReplySink & { readonly replies: Reply[] } {
+  const replies: Reply[] = [];
+  return {
+    replies,
+    reply(slot, bytes, start, end, totalBytes) {
+      const text = Buffer.from(bytes.subarray(start, end)).toString("latin1");
+      replies.push({ slot, text, totalBytes });
+    },
+  };
+}
+
+/** Feeds chunks through one array that is overwritten each time, as a transport's is. */
+function feedInChunks(
+  reader: ReplyReader,
+  slot: number,
+  stream: Uint8Array,
+  cuts: Cuts,
+  sink: ReplySink,
+): boolean {
+  const shared = Buffer.alloc(stream.length + 20);
+  for (const [from, to] of chunksOf(stream.length, cuts)) {
+    shared.fill("#");
+    shared.set(stream.subarray(from, to), 13);
+    if (!reader.feed(slot, shared, 13, 13 + to - from, sink)) return false;
+  }
+  return true;
+}
+
+const base64 = (text: string) => Buffer.from(text, "latin1").toString("base64");
+const text = fc.string({ unit: "binary-ascii", maxLength: 200 });
+const http = (body: string) => `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+
+/** Every framing, with replies that it tells apart. */
+const framings: readonly [FramingSpec, fc.Arbitrary<string>][] = [
+  [{ kind: "fixed", bytes: 100 }, text.map((body) => body.padEnd(100, ".").slice(0, 100))],
+  [
+    { kind: "delimiter", base64: base64("\r\n"), maxBytes: 1000 },
+    text.map((body) => `${body.replaceAll("\n", "")}\r\n`),
+  ],
+  [
+    {
+      kind: "lengthPrefix",
+      bytes: 2,
+      byteOrder: "little",
+      offset: 1,
+      includesHeader: false,
+      maxBytes: 1000,
+    },
+    text.map((body) => `*${String.fromCharCode(body.length % 256, body.length >> 8)}${body}`),
+  ],
+  [{ kind: "http", maxBytes: 1000 }, text.map(http)],
+  [{ kind: "echo" }, text.filter((body) => body !== "")],
+];
+
+describe("createReplyReader", () => {
+  it.each(framings)("hands out whole replies of %o, however cut", async (spec, reply) => {
+    let replies: readonly string[] = [];
+    let answered = 0;
+    const framer = await createFramer(spec, 2, {
+      requestLength: () => replies[answered]?.length ?? 0,
+    });
+    const cases = fc
+      .array(reply, { minLength: 1, maxLength: 8 })
+      .chain((list) => fc.tuple(fc.constant(list), cutsOf(list.join("").length)));
+    for (const keepWhole of [true, false]) {
+      const reader = createReplyReader(framer, 2, keepWhole);
+      fc.assert(
+        fc.property(cases, ([list, cuts]) => {
+          replies = list;
+          answered = 0;
+          const seen: Reply[] = [];
+          const sink: ReplySink = {
+            reply(slot, bytes, start, end, totalBytes) {
+              answered++;
+              const range = Buffer.from(bytes.subarray(start, end)).toString("latin1");
+              seen.push({ slot, text: range, totalBytes });
+            },
+          };
+          const stream = Buffer.from(list.join(""), "latin1");
+          expect(feedInChunks(reader, 1, stream, cuts, sink)).toBe(true);
+          expect(seen.map(({ totalBytes }) => totalBytes)).toEqual(
+            list.map(({ length }) => length),
+          );
+          if (keepWhole) expect(seen.map((one) => one.text)).toEqual(list);
+          // Without: all or nothing.
+          for (const [i, one] of seen.entries()) expect(["", list[i]]).toContain(one.text);
+          reader.reset(1);
+        }),
+      );
+    }
+  });
+
+  it("stands every cut of a small stream", () => {
+    const stream = Buffer.from("a\r\n\r\nbcd\r\ne");
+    for (const cuts of everySplit(stream.length)) {
+      const reader = createReplyReader(createDelimiterFramer(1, Buffer.from("\r\n"), 100), 1, true);
+      const sink = createSink();
+      expect(feedInChunks(reader, 0, stream, cuts, sink)).toBe(true);
+      expect(sink.replies.map((reply) => reply.text)).toEqual(["a\r\n", "\r\n", "bcd\r\n"]);
+    }
+  });
+
+  it("hands a reply within one chunk on where it lies", () => {
+    const reader = createReplyReader(createFixedFramer(1, 4), 1, true);
+    const bytes = Buffer.from("..abcdefgh..");
+    const ranges: [Uint8Array, number, number][] = [];
+    reader.feed(0, bytes, 2, 10, {
+      reply: (_slot, ...range) => ranges.push([range[0], range[1], range[2]]),
+    });
+    expect(ranges.map(([array]) => array === bytes)).toEqual([true, true]);
+    expect(ranges.map(([, start, end]) => [start, end])).toEqual([
+      [2, 6],
+      [6, 10],
+    ]);
+  });
+
+  it("keeps slots apart, in replies of many pieces and sizes", () => {
+    const slots = 5;
+    const sizes = [1, 300, 5000, 70_000, 7];
+    for (const size of sizes) {
+      const reader = createReplyReader(createFixedFramer(slots, size), slots, true);
+      const sink = createSink();
+      const streams = Array.from({ length: slots }, (_, slot) =>
+        Buffer.from(String.fromCharCode(97 + slot).repeat(size - 1) + slot + slot),
+      );
+      const step = Math.ceil(size / 9);
+      for (let at = 0; at <= size; at += step) {
+        for (let slot = 0; slot < slots; slot++) {
+          const chunk = (streams[slot] as Buffer).subarray(at, at + step);
+          expect(reader.feed(slot, chunk, 0, chunk.length, sink)).toBe(true);
+        }
+      }
+      const first = sink.replies.slice(0, slots).sort((a, b) => a.slot - b.slot);
+      expect(first.map((reply) => reply.text)).toEqual(
+        streams.map((stream) => stream.toString().slice(0, size)),
+      );
+    }
+  });
+
+  it("never lends one buffer to two slots", () => {
+    const reader = createReplyReader(createFixedFramer(2, 4), 2, true);
+    const sink = createSink();
+    const feed = (slot: number, piece: string) =>
+      reader.feed(slot, Buffer.from(piece), 0, piece.length, sink);
+    // Slot 0's buffer is free after its first reply, and slot 1 takes it.
+    for (const [slot, piece] of [
+      [0, "ab"],
+      [0, "cd"],
+      [1, "12"],
+      [0, "ef"],
+      [1, "34"],
+      [0, "gh"],
+    ] as const) {
+      feed(slot, piece);
+    }
+    expect(sink.replies.map((reply) => reply.text)).toEqual(["abcd", "1234", "efgh"]);
+  });
+
+  it("forgets a half-read reply on reset", () => {
+    const reader = createReplyReader(createFixedFramer(1, 4), 1, true);
+    const sink = createSink();
+    reader.feed(0, Buffer.from("ab"), 0, 2, sink);
+    reader.reset(0);
+    reader.feed(0, Buffer.from("cdef"), 0, 4, sink);
+    expect(sink.replies.map((reply) => reply.text)).toEqual(["cdef"]);
+  });
+
+  it.each([
+    ["in one chunk", []],
+    ["in pieces", [2]],
+  ])("drops the rest of a chunk when the sink resets the slot, replies %s", (_how, cuts) => {
+    const reader = createReplyReader(createFixedFramer(1, 4), 1, true);
+    const { replies, reply } = createSink();
+    const sink: ReplySink = {
+      reply(slot, ...rest) {
+        reply(slot, ...rest);
+        reader.reset(slot);
+      },
+    };
+    expect(feedInChunks(reader, 0, Buffer.from("abcdefghij"), cuts, sink)).toBe(true);
+    expect(replies.map((one) => one.text)).toEqual(["abcd"]);
+    feedInChunks(reader, 0, Buffer.from("klmn"), [], sink);
+    expect(replies.map((one) => one.text)).toEqual(["abcd", "klmn"]);
+  });
+
+  it("says when the stream breaks the protocol, after the replies before", () => {
+    for (const cuts of everySplit(9)) {
+      const reader = createReplyReader(createDelimiterFramer(1, Buffer.from("\n"), 4), 1, true);
+      const sink = createSink();
+      expect(feedInChunks(reader, 0, Buffer.from("ab\ncdefgh"), cuts, sink)).toBe(false);
+      expect(sink.replies.map((one) => one.text)).toEqual(["ab\n"]);
+      reader.reset(0);
+      expect(feedInChunks(reader, 0, Buffer.from("x\n"), [1], sink)).toBe(true);
+      expect(sink.replies[1]?.text).toBe("x\n");
+    }
+  });
+});
