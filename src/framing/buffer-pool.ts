@@ -13,7 +13,7 @@ export function createBufferPool(): BufferPool {
   const free: Buffer[][] = Array.from({ length: 33 }, () => []);
   return {
     borrow(bytes) {
-      const logarithm = Math.ceil(Math.log2(Math.max(bytes, leastBytes)));
+      const logarithm = 32 - Math.clz32(Math.max(bytes, leastBytes) - 1);
       return (free[logarithm] as Buffer[]).pop() ?? Buffer.allocUnsafeSlow(2 ** logarithm);
     },
     giveBack(buffer) {

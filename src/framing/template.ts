@@ -1,7 +1,7 @@
 import { UserError } from "../base/errors.ts";
 
 /** What `{{...}}` may say in a message's text. */
-export const placeholders = ["sequence", "connection", "source"] as const;
+const placeholders = ["sequence", "connection", "source"] as const;
 export type Placeholder = (typeof placeholders)[number];
 
 /** A message's text cut at its placeholders: bytes to copy, or a value to write. */
