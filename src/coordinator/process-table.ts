@@ -43,7 +43,7 @@ export async function readProcesses(): Promise<ProcessRow[]> {
 }
 
 /** One process on Linux; null when it has gone. */
-export function readProcess(pid: number): ProcessRow | null {
+function readProcess(pid: number): ProcessRow | null {
   const text = readText(`/proc/${pid}/stat`);
   return text === null ? null : parseStat(text);
 }
