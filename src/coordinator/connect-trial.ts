@@ -1,4 +1,4 @@
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import type { Endpoint } from "../address/flow.ts";
 
 /** A wildcard is where a server listens; a client asks it at home. */
@@ -7,8 +7,14 @@ export function reachable({ address, port }: Endpoint): Endpoint {
   return address === "::" ? { address: "::1", port } : { address, port };
 }
 
+/** How long a server may go on talking to a connection that we have ended. */
+const farewellMs = 1_000;
+
 /**
  * Whether a TCP server answers.
+ *
+ * The connection is ended in order and what the server says is read: a reset, as an unread greeting
+ * would cause, has brought down simple servers.
  *
  * @returns null when it does; else the errno name, "ETIMEDOUT" after `timeoutMs`
  * @throws  never
@@ -17,17 +23,30 @@ export function tryConnect(endpoint: Endpoint, timeoutMs: number): Promise<strin
   return new Promise((resolve) => {
     const { address, port } = reachable(endpoint);
     const socket = connect({ host: address, port });
-    socket.setTimeout(timeoutMs, () => {
+    const late = setTimeout(() => {
       socket.destroy();
       resolve("ETIMEDOUT");
-    });
-    socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    }, timeoutMs);
+    socket.on("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    socket.once("close", () => clearTimeout(late));
     socket.once("connect", () => {
+      clearTimeout(late);
       // To a port of the ephemeral range on which nobody listens, the kernel may connect a socket
       // with itself (a simultaneous open, RFC 9293, section 3.5).
       const itself = socket.localPort === port && socket.localAddress === socket.remoteAddress;
-      socket.destroy();
+      if (itself) socket.destroy();
+      else sayGoodbye(socket);
       resolve(itself ? "ECONNREFUSED" : null);
     });
   });
+}
+
+function sayGoodbye(socket: Socket): void {
+  socket.resume();
+  socket.end();
+  const timer = setTimeout(() => socket.destroy(), farewellMs);
+  socket.once("close", () => clearTimeout(timer));
+  // Nobody waits for it: the process may end before.
+  timer.unref();
+  socket.unref();
 }

@@ -1,0 +1,150 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Endpoint } from "../address/flow.ts";
+import { assert } from "../base/assert.ts";
+import type { ServerPlan } from "../scenario/plan-types.ts";
+import type { Server } from "../scenario/scenario.ts";
+import type { FromServer, ServerStats, ToServer } from "../servers/protocol.ts";
+import { Child } from "./child.ts";
+import { checkCanListen, listenError } from "./listen-trial.ts";
+import {
+  describeExit,
+  quoteLog,
+  type ServerExit,
+  type ServerHandle,
+  type StartContext,
+} from "./server-handle.ts";
+import { ServerLog } from "./server-log.ts";
+import { startAborted } from "./start-aborted.ts";
+
+/** A start takes a tenth of a second on an idle machine. */
+const startTimeoutMs = 30_000;
+/** A server under load answers late; what it said before then stands. */
+const statsTimeoutMs = 2_000;
+const stopTimeoutMs = 10_000;
+
+/**
+ * Starts a built-in server in a process of its own and waits until it listens.
+ *
+ * @throws (rejects with) UserError where it cannot listen; Error where it does not start
+ */
+export async function startBuiltin(
+  plan: ServerPlan,
+  server: Server,
+  context: StartContext,
+): Promise<ServerHandle> {
+  await checkCanListen({ ...server, listen: plan.listen });
+  const handle = new BuiltinServer(plan, server, context);
+  try {
+    await handle.listening();
+    return handle;
+  } catch (error) {
+    await handle.stop();
+    throw error;
+  }
+}
+
+class BuiltinServer implements ServerHandle {
+  readonly name: string;
+  readonly kind = "builtin";
+  readonly logFile: string;
+  endpoints: readonly Endpoint[];
+  pids: readonly number[] = [];
+  private readonly server: Server;
+  private readonly context: StartContext;
+  private readonly log: ServerLog;
+  private readonly child: Child<ToServer, FromServer>;
+  private readonly answer: Promise<FromServer>;
+  private lastStats: ServerStats | null = null;
+  private waiting: (() => void)[] = [];
+  private stopped: Promise<void> | null = null;
+
+  constructor(plan: ServerPlan, server: Server, context: StartContext) {
+    const { builtin, options } = server;
+    assert(builtin !== null && options !== null, `server ${server.name} is a built-in one`);
+    this.name = server.name;
+    this.server = server;
+    this.context = context;
+    this.endpoints = plan.listen;
+    this.log = new ServerLog(context.logFolder, server.name);
+    this.logFile = this.log.path;
+    let answered: (message: FromServer) => void;
+    this.answer = new Promise((resolve) => {
+      answered = resolve;
+    });
+    this.child = new Child("servers/main", this.log.path, (message) => {
+      if (message.type === "stats") this.counted(message.stats);
+      else answered(message);
+    });
+    this.child.send({
+      type: "serve",
+      request: { builtin, listen: plan.listen, options, processes: plan.processes },
+    });
+  }
+
+  /** Resolves once the server listens; see `startBuiltin` for how it rejects. */
+  async listening(): Promise<void> {
+    const timer = new AbortController();
+    const late = sleep(startTimeoutMs, null, { signal: timer.signal }).catch(() => null);
+    const aborted = startAborted(this.context.signal);
+    const answer = await Promise.race([this.answer, this.child.exited, late, aborted.promise]);
+    timer.abort();
+    aborted.release();
+    if (answer === null) throw new Error(`server ${this.name} did not start within 30 s`);
+    if (!("type" in answer) || answer.type !== "listening") throw await this.failure(answer);
+    this.endpoints = answer.endpoints;
+    this.pids = answer.pids;
+    void this.child.exited.then((exit) => {
+      if (this.stopped !== null) return;
+      this.context.onExit(this.name, exit.code, exit.signal, this.log.tail());
+    });
+  }
+
+  exit(): ServerExit | null {
+    return this.child.exit();
+  }
+
+  async stats(): Promise<ServerStats | null> {
+    if (this.child.exit() !== null) return this.lastStats;
+    const timer = new AbortController();
+    const answer = new Promise<void>((resolve) => this.waiting.push(resolve));
+    const late = sleep(statsTimeoutMs, undefined, { signal: timer.signal }).catch(() => {});
+    this.child.send({ type: "stats" });
+    await Promise.race([answer, this.child.exited, late]);
+    timer.abort();
+    return this.lastStats;
+  }
+
+  stop(): Promise<void> {
+    this.stopped ??= this.end();
+    return this.stopped;
+  }
+
+  private async end(): Promise<void> {
+    this.child.send({ type: "stop" });
+    await this.child.finish(stopTimeoutMs);
+    this.log.removeIfEmpty();
+  }
+
+  private counted(stats: ServerStats): void {
+    this.lastStats = stats;
+    for (const resolve of this.waiting.splice(0)) resolve();
+  }
+
+  private async failure(answer: FromServer | ServerExit): Promise<Error> {
+    if ("type" in answer && answer.type === "failed") {
+      const [first] = this.endpoints;
+      const listens = ["EADDRINUSE", "EADDRNOTAVAIL", "EACCES"].includes(answer.code);
+      if (listens && first !== undefined) {
+        // The message tells which of several; most have one.
+        const at = this.endpoints.find(({ port }) => answer.message.includes(`:${port}`)) ?? first;
+        return listenError(this.server, at, answer.code);
+      }
+      return new Error(`server ${this.name} failed: ${answer.message} (${answer.code})`);
+    }
+    const exit = await this.child.exited;
+    return new Error(
+      `server ${this.name} ended before it listened (${describeExit(exit)}).` +
+        quoteLog(this.log.tail(), this.log.path),
+    );
+  }
+}

@@ -1,0 +1,30 @@
+/**
+ * Messages between the coordinator and the guard of a server given by a command (child-process IPC).
+ *
+ *     coordinator            guard
+ *     spawn {...}        ->
+ *                        <-  spawned {pid}   or  failed {code, message}, after which the guard exits
+ *                        <-  exited {code, signal}   the command ended; what it left behind is ended, too
+ *     stop               ->
+ *                        <-  exited, and the guard exits when nothing of the group is left
+ *
+ * The guard takes a closed channel, for whatever reason, as `stop`.
+ */
+import type { Command } from "../scenario/scenario.ts";
+
+export interface SpawnRequest {
+  readonly command: Command;
+  /** Absolute path of a file that exists; standard output and error are appended to it. */
+  readonly logFile: string;
+  /** Value of `markName` in the command's environment, of this command alone. */
+  readonly mark: string;
+}
+
+export type ToGuard =
+  | { readonly type: "spawn"; readonly request: SpawnRequest }
+  | { readonly type: "stop" };
+
+export type FromGuard =
+  | { readonly type: "spawned"; readonly pid: number }
+  | { readonly type: "failed"; readonly code: string; readonly message: string }
+  | { readonly type: "exited"; readonly code: number | null; readonly signal: string | null };

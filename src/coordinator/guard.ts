@@ -1,0 +1,100 @@
+/**
+ * The process that stands between the coordinator and a server given by a command.
+ *
+ * The command runs in a session and process group of its own, so that all of it can be ended, and
+ * Ctrl-C on the terminal does not reach it before the run has drained. The guard outlives the
+ * coordinator, whatever happens to that (kill -9 included): its channel then closes, and the guard
+ * ends the group before it ends itself.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import type { FromGuard, SpawnRequest, ToGuard } from "./guard-protocol.ts";
+import { endGroup, killGroup, markName, type ProcessGroup } from "./process-group.ts";
+
+let request: SpawnRequest | null = null;
+let group: ProcessGroup | null = null;
+let exited: Promise<void> = Promise.resolve();
+let told: Promise<void> = Promise.resolve();
+let ending = false;
+
+// The coordinator decides when to stop; the terminal, the shell and a job's runner only tell it to.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
+process.on("disconnect", () => end());
+process.on("message", (message: ToGuard) => {
+  if (message.type === "stop") end();
+  // A message may be heard after the channel's end, which then is not told a second time.
+  else if (process.connected) start(message.request);
+});
+// Last resort for a defect of this file: nothing may outlive the guard.
+process.on("exit", () => {
+  if (group !== null) killGroup(group);
+});
+
+function start(asked: SpawnRequest): void {
+  request = asked;
+  let child: ChildProcess;
+  try {
+    child = spawnLogged(asked);
+  } catch (error) {
+    fail(error as NodeJS.ErrnoException);
+    return;
+  }
+  // After the start an error only means a signal that could not be sent, and none is sent this way.
+  child.once("error", (error: NodeJS.ErrnoException) => {
+    if (group === null) fail(error);
+  });
+  if (child.pid === undefined) return;
+  group = { leader: child.pid, mark: asked.mark };
+  tell({ type: "spawned", pid: child.pid });
+  exited = new Promise((resolve) => {
+    child.once("exit", (code, signal) => {
+      tell({ type: "exited", code, signal });
+      resolve();
+      // Half a server is no server: helpers that it leaves behind go, too.
+      end();
+    });
+  });
+}
+
+/** @throws what spawn throws at once: a list of arguments that is too long, say */
+function spawnLogged({ command, logFile, mark }: SpawnRequest): ChildProcess {
+  const log = openSync(logFile, "a");
+  try {
+    return spawn(command.argv[0] as string, command.argv.slice(1), {
+      cwd: command.cwd,
+      env: { ...process.env, ...command.env, [markName]: mark },
+      stdio: ["ignore", log, log],
+      detached: true,
+    });
+  } finally {
+    closeSync(log);
+  }
+}
+
+function fail(error: NodeJS.ErrnoException): void {
+  tell({ type: "failed", code: error.code ?? "", message: error.message });
+  end();
+}
+
+function end(): void {
+  if (!ending) void endAll();
+  ending = true;
+}
+
+async function endAll(): Promise<never> {
+  if (group !== null && request !== null) {
+    const { stopSignal, stopTimeoutNs } = request.command;
+    if (await endGroup(group, stopSignal, stopTimeoutNs)) await exited;
+    group = null;
+  }
+  await told;
+  process.exit(0);
+}
+
+/** The coordinator may have gone: then there is nobody to tell. */
+function tell(message: FromGuard): void {
+  if (!process.connected) return;
+  told = new Promise((resolve) => {
+    process.send?.(message, () => resolve());
+  });
+}

@@ -1,0 +1,88 @@
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  rmdirSync,
+  statSync,
+  unlinkSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const tailLines = 20;
+const tailBytes = 8 << 10;
+
+/**
+ * The folder for the logs of one run.
+ *
+ * @param folder made where it does not exist; null: a new one among the temporary files
+ * @returns      absolute path
+ */
+export function makeLogFolder(folder: string | null): string {
+  if (folder === null) return mkdtempSync(join(tmpdir(), "slash8-"));
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+/** Removes a folder of logs that were all empty; one that holds something stays. */
+export function removeLogFolder(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // ENOTEMPTY: a log is kept. ENOENT: somebody else removed it.
+  }
+}
+
+/** What a server prints, on standard output and error, in one file. */
+export class ServerLog {
+  readonly path: string;
+
+  /** Makes the file, empty. */
+  constructor(folder: string, server: string) {
+    this.path = join(folder, `${server.replaceAll(/[^\w.-]/g, "_")}.log`);
+    closeSync(openSync(this.path, "w"));
+  }
+
+  /** The last 20 lines (at most 8 KiB), without an end of line; "" for an empty or removed file. */
+  tail(): string {
+    return this.read((size) => Math.max(0, size - tailBytes))
+      .trimEnd()
+      .split("\n")
+      .slice(-tailLines)
+      .join("\n");
+  }
+
+  /** Everything so far from a byte on; "" for a removed file. */
+  textFrom(start: number): string {
+    return this.read(() => start);
+  }
+
+  /** Removes the file when nothing was printed. */
+  removeIfEmpty(): void {
+    try {
+      if (statSync(this.path).size === 0) unlinkSync(this.path);
+    } catch {
+      // Removed by somebody else: what was wanted.
+    }
+  }
+
+  private read(from: (sizeBytes: number) => number): string {
+    let file: number;
+    try {
+      file = openSync(this.path, "r");
+    } catch {
+      return "";
+    }
+    try {
+      const size = fstatSync(file).size;
+      const start = from(size);
+      const bytes = Buffer.alloc(Math.max(0, size - start));
+      return bytes.toString("utf8", 0, readSync(file, bytes, 0, bytes.length, start));
+    } finally {
+      closeSync(file);
+    }
+  }
+}

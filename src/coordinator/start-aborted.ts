@@ -1,0 +1,22 @@
+import { exitStatus, UserError } from "../base/errors.ts";
+
+/** The user's Ctrl-C while a server starts. */
+export interface StartAborted {
+  /** Rejects with a UserError (exit 130) when the signal is given; never settles otherwise. */
+  readonly promise: Promise<never>;
+  /** Forgets the signal; must be called, as a signal lives longer than a start. */
+  release(): void;
+}
+
+export function startAborted(signal: AbortSignal | null): StartAborted {
+  let listener = (): void => {};
+  const promise = new Promise<never>((_, reject) => {
+    listener = () =>
+      reject(new UserError("interrupted while the servers started", exitStatus.interrupted));
+    if (signal?.aborted) listener();
+    else signal?.addEventListener("abort", listener, { once: true });
+  });
+  // Whoever races for it hears of it; nobody else is to be told.
+  promise.catch(() => {});
+  return { promise, release: () => signal?.removeEventListener("abort", listener) };
+}

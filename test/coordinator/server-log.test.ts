@@ -1,0 +1,40 @@
+import { appendFileSync, existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { makeLogFolder, removeLogFolder, ServerLog } from "../../src/coordinator/server-log.ts";
+import { makeTempDir } from "../support/temp-dir.ts";
+
+test("the last lines of a long log", () => {
+  const log = new ServerLog(makeTempDir(), "my server/1");
+  expect(log.path).toMatch(/my_server_1\.log$/);
+  expect(log.tail()).toBe("");
+  for (let i = 1; i <= 5000; i++) appendFileSync(log.path, `line ${i}\n`);
+  const lines = log.tail().split("\n");
+  expect(lines).toHaveLength(20);
+  expect(lines[0]).toBe("line 4981");
+  expect(lines[19]).toBe("line 5000");
+  expect(log.textFrom(0)).toMatch(/^line 1\n/);
+});
+
+test("one line without an end stays short", () => {
+  const log = new ServerLog(makeTempDir(), "a");
+  appendFileSync(log.path, "x".repeat(100_000));
+  expect(log.tail()).toHaveLength(8192);
+});
+
+test("empty logs and folders go, others stay", () => {
+  const folder = makeLogFolder(join(makeTempDir(), "deep", "logs"));
+  const empty = new ServerLog(folder, "empty");
+  const full = new ServerLog(folder, "full");
+  appendFileSync(full.path, "hello\n");
+  for (const log of [empty, full]) log.removeIfEmpty();
+  removeLogFolder(folder);
+  expect(existsSync(empty.path)).toBe(false);
+  expect(full.tail()).toBe("hello");
+  rmSync(full.path);
+  full.removeIfEmpty();
+  expect(full.tail()).toBe("");
+  removeLogFolder(folder);
+  removeLogFolder(folder);
+  expect(existsSync(folder)).toBe(false);
+});
