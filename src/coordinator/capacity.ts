@@ -1,10 +1,12 @@
 /** What this machine can hold of TCP connections over loopback, both ends on it. Pure. */
 import { countPorts, defaultPorts, formatPorts } from "../address/ports.ts";
 import { formatCount, formatSize } from "../base/units.ts";
+import { tcpKernelBytes, tcpNodeBytes } from "../scenario/plan-totals.ts";
 import type { MachineFacts } from "../scenario/plan-types.ts";
+import { filesPerAgent, filesPerWorker } from "../scenario/plan-workers.ts";
 import { raiseOpenFiles } from "./check-files.ts";
 import type { HostFacts } from "./host-facts.ts";
-import { reservedFiles, threadsPerProcess, threadsPerWorker } from "./plan-needs.ts";
+import { threadsPerProcess, threadsPerWorker } from "./plan-needs.ts";
 
 /** One thing that ends somewhere. */
 export interface Capacity {
@@ -22,11 +24,8 @@ export interface Capacity {
 /** Addresses of 127/8 that a client can have: all but the two broadcast addresses. */
 const loopbackAddresses = 2 ** 24 - 2;
 
-/**
- * Memory of one connection held by slash8's clients and a built-in server: 10 KB in the kernel for
- * both ends, and 4.4 KB of a Node socket on each side, at the worst of what was measured.
- */
-const bytesPerConnection = 10_000 + 2 * 4_400;
+/** Memory of one connection between slash8's clients and a built-in server. */
+const bytesPerConnection = tcpKernelBytes + 2 * tcpNodeBytes;
 
 /** Part of the available memory that connections may have. */
 const memoryShare = 0.8;
@@ -36,7 +35,7 @@ export function capacitiesOf(machine: MachineFacts, host: HostFacts): Capacity[]
   const ports = defaultPorts(machine.ephemeralPorts, machine.reservedPorts);
   const perAddress = countPorts(ports);
   const addresses = host.loopbackAddresses?.length ?? loopbackAddresses;
-  const perProcess = Math.max(0, machine.openFilesLimit - reservedFiles);
+  const perProcess = Math.max(0, machine.openFilesLimit - filesPerAgent - filesPerWorker);
   const capacities: Capacity[] = [
     {
       name: "processFiles",

@@ -1,7 +1,8 @@
 /** Open files: of each process, and of the system. */
 import { formatCount } from "../base/units.ts";
+import { filesPerAgent } from "../scenario/plan-workers.ts";
 import { type Check, type CheckFinding, roundUp, type Subject } from "./check.ts";
-import { reservedFiles, serversOf } from "./plan-needs.ts";
+import { serversOf } from "./plan-needs.ts";
 
 /** How to let a process have n open files on this system. */
 export function raiseOpenFiles(n: number, { host }: Pick<Subject, "host">): string {
@@ -42,7 +43,7 @@ export const serverFiles: Check = (subject) => {
   return serversOf(subject.plan).flatMap(({ plan, scenario }): CheckFinding[] => {
     // A UDP server has one socket per listen address; a server already running has limits of its own.
     if (scenario.protocol === "udp" || scenario.kind === "external") return [];
-    const each = Math.ceil(plan.connections / plan.processes) + plan.listen.length + reservedFiles;
+    const each = Math.ceil(plan.connections / plan.processes) + plan.listen.length + filesPerAgent;
     if (each <= limit) return [];
     const message =
       `server ${plan.name} gets ${formatCount(plan.connections)} connections in ` +
@@ -51,7 +52,7 @@ export const serverFiles: Check = (subject) => {
       // It may have processes of its own to share them, and its own way to its limit.
       return [{ level: "warn", message, remedy: raiseOpenFiles(each, subject) }];
     }
-    const needed = Math.ceil(plan.connections / (limit - plan.listen.length - reservedFiles));
+    const needed = Math.ceil(plan.connections / (limit - plan.listen.length - filesPerAgent));
     return [
       {
         level: "refuse",
@@ -66,7 +67,7 @@ export const serverFiles: Check = (subject) => {
 export const systemFiles: Check = ({ plan, host }) => {
   if (host.systemFiles === null) return [];
   const { max, allocated } = host.systemFiles;
-  const need = plan.totals.sockets + plan.agents.length * reservedFiles;
+  const need = plan.totals.sockets + plan.agents.length * filesPerAgent;
   if (allocated + need <= max) return [];
   const name = host.os === "Darwin" ? "kern.maxfiles" : "fs.file-max";
   return [

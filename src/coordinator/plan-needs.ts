@@ -2,13 +2,6 @@
 import type { Plan, ServerPlan, WorkloadPlan } from "../scenario/plan-types.ts";
 import type { MessageSpec, Server, Workload } from "../scenario/scenario.ts";
 
-/**
- * Files that a Node process has open besides its connections: standard streams, epoll and event
- * descriptors of every thread, libraries, the channel to its parent, and some room: near its limit
- * Node fails in odd places (`process.memoryUsage()` throws EMFILE).
- */
-export const reservedFiles = 64;
-
 /** Threads of a Node process without workers: main, 4 of V8, 4 of libuv, signals, inspector. */
 export const threadsPerProcess = 11;
 /** Threads that a worker adds: its own, and its share of libuv's growth. */

@@ -5,8 +5,8 @@ import type { Scenario } from "./scenario.ts";
 
 // Measured on Linux 6.18 with Node 20: an idle loopback TCP connection takes 7.5 to 10 KB of kernel
 // memory for both ends, and a net.Socket 3.4 to 4.4 KB on each side that is Node's.
-const tcpKernelBytes = 10_000;
-const tcpNodeBytes = 4_400;
+export const tcpKernelBytes = 10_000;
+export const tcpNodeBytes = 4_400;
 const udpKernelBytes = 2_000;
 const udpNodeBytes = 4_000;
 const processBytes = 45_000_000;
