@@ -15,7 +15,7 @@ interface Process {
 }
 
 /** The variable that carries the mark. A child has it too, unless it is given a new environment. */
-export const markName = "SLASH8_TEST_MARK";
+const markName = "SLASH8_TEST_MARK";
 
 /** An environment for a process, by which it and all that it starts can be found again. */
 export function markedEnvironment(): { readonly mark: string; readonly env: NodeJS.ProcessEnv } {

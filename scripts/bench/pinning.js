@@ -1,0 +1,33 @@
+/** Which CPU the client gets and which the server, so that neither takes time from the other. */
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+
+/**
+ * @typedef {{ readonly client: number, readonly server: number }} Pinning
+ */
+
+/**
+ * The first two CPUs that this process may use, or null where there is one only, or no taskset.
+ *
+ * @returns {Pinning | null}
+ */
+export function choosePinning() {
+  if (process.platform !== "linux" || spawnSync("taskset", ["--version"]).status !== 0) return null;
+  const list = /^Cpus_allowed_list:\s*(\S+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1];
+  const [client, server] = parseCpuList(list ?? "");
+  return client === undefined || server === undefined ? null : { client, server };
+}
+
+/**
+ * "0-1,4" -> [0, 1, 4]
+ *
+ * @param {string} list as in /proc/self/status
+ * @returns {number[]}
+ */
+export function parseCpuList(list) {
+  return list.split(",").flatMap((part) => {
+    const [first, last = first] = part.split("-").map(Number);
+    if (first === undefined || last === undefined || part === "") return [];
+    return Array.from({ length: last - first + 1 }, (_, n) => first + n);
+  });
+}
