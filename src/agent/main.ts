@@ -1,12 +1,14 @@
 /**
  * The agent process: a Piscina pool with a thread for each of its workers, between them and the
- * coordinator. It ends when its workers have, and at once when the coordinator's channel closes.
+ * coordinator. It ends when it is told to, and at once when the coordinator's channel closes.
  */
 import { MessageChannel } from "node:worker_threads";
 import { Piscina } from "piscina";
 import { assert } from "../base/assert.ts";
 import type { Plan } from "../scenario/plan-types.ts";
+import type { Workload } from "../scenario/scenario.ts";
 import { Control } from "./control.ts";
+import { CpuMeter } from "./cpu-meter.ts";
 import { createIo } from "./create-io.ts";
 import { measureFloor } from "./floor.ts";
 import type { FromAgent, ToAgent } from "./protocol.ts";
@@ -15,20 +17,29 @@ import type { FromWorker, WorkerTask } from "./worker.ts";
 /** The coordinator decides when to stop, also on Ctrl-C, which the terminal sends to all processes. */
 process.on("SIGINT", () => {});
 process.on("SIGHUP", () => {});
-const abandoned = () => process.exit(1);
-process.on("disconnect", abandoned);
+process.on("disconnect", () => process.exit(1));
 
 let control: Control | null = null;
+let workloads: readonly Workload[] = [];
+const meter = new CpuMeter();
 
 process.on("message", (message: ToAgent) => {
   if (message.type === "start") {
     control = Control.create(message.plan.workloads.length);
+    workloads = message.plan.scenario.workloads;
     void runAgent(message.plan, message.agent, control).catch((error: unknown) => {
       console.error(error);
       process.exit(1);
     });
-  } else {
+  } else if (message.type === "schedule") {
     control?.set(message.workload, message);
+    const workload = workloads[message.workload];
+    if (message.beginAtNs !== undefined && workload !== undefined) {
+      const steadyNs = message.beginAtNs + workload.warmUpNs;
+      meter.plan(steadyNs, steadyNs + (workload.durationNs ?? Number.POSITIVE_INFINITY));
+    }
+  } else {
+    process.exit(0);
   }
 });
 
@@ -66,6 +77,7 @@ async function runAgent(plan: Plan, agent: number, control: Control): Promise<vo
       port1.on("message", (message: FromWorker) => {
         if (message.type === "workerReady") becomeReady();
         else tell(message);
+        if (message.type === "finished") meter.end();
       });
       const drained = new Promise<void>((resolve) => port1.once("close", () => resolve()));
       const task: WorkerTask = { plan, worker, control: control.buffer, port: port2 };
@@ -80,6 +92,5 @@ async function runAgent(plan: Plan, agent: number, control: Control): Promise<vo
     }),
   );
   await pool.destroy();
-  process.off("disconnect", abandoned);
-  process.send?.({ type: "done", agent } satisfies FromAgent, () => process.disconnect?.());
+  tell({ type: "done", agent, cpu: meter.take() });
 }

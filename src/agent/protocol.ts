@@ -12,13 +12,15 @@
  *                                      <-  snapshot        four a second and workload
  *     schedule {workload, endAtNs}     ->                  end early: others done, or Ctrl-C
  *                                      <-  finished        each worker, once drained
- *                                      <-  done            all workers returned; the process then exits 0
+ *                                      <-  done            all workers returned
+ *     end                              ->                  done is heard: the process exits 0
  *
  * A worker that dies is reported as `lost`; the agent goes on with the others. An agent whose
  * channel closes ends at once.
  */
 import type { Snapshot } from "../metrics/snapshot.ts";
 import type { Plan } from "../scenario/plan-types.ts";
+import type { CpuUse } from "./cpu-meter.ts";
 
 export type ToAgent =
   | { readonly type: "start"; readonly plan: Plan; readonly agent: number }
@@ -29,7 +31,8 @@ export type ToAgent =
       readonly openAtNs?: number;
       readonly beginAtNs?: number;
       readonly endAtNs?: number;
-    };
+    }
+  | { readonly type: "end" };
 
 export type FromAgent =
   | { readonly type: "ready"; readonly agent: number }
@@ -47,4 +50,5 @@ export type FromAgent =
     }
   | { readonly type: "lost"; readonly worker: number; readonly reason: string }
   | { readonly type: "warning"; readonly message: string }
-  | { readonly type: "done"; readonly agent: number };
+  /** `cpu`: of the agent's process in steady state; null where that was not reached. */
+  | { readonly type: "done"; readonly agent: number; readonly cpu: CpuUse | null };

@@ -1,3 +1,4 @@
+import type { CpuUse } from "../agent/cpu-meter.ts";
 import type { FromAgent, ToAgent } from "../agent/protocol.ts";
 import { exitStatus, UserError } from "../base/errors.ts";
 import type { Snapshot } from "../metrics/snapshot.ts";
@@ -29,6 +30,7 @@ export class Agents {
   readonly #ready: Promise<void>[] = [];
   readonly #done = new Set<number>();
   #ending = false;
+  readonly #cpu: CpuUse[] = [];
 
   /** Starts them all; see `ready`. */
   constructor(plan: Plan, logFile: string, events: AgentEvents) {
@@ -62,7 +64,8 @@ export class Agents {
             return events.warning(message.message);
           case "done":
             this.#done.add(index);
-            return;
+            if (message.cpu !== null) this.#cpu.push(message.cpu);
+            return child.send({ type: "end" });
         }
       });
       void child.exited.then((exit) => {
@@ -101,6 +104,16 @@ export class Agents {
   /** Tells every agent. */
   send(message: ToAgent): void {
     for (const agent of this.#agents) agent.send(message);
+  }
+
+  /** CPU time of all agents in steady state; null unless each has told. */
+  get cpu(): CpuUse | null {
+    if (this.#cpu.length < this.#agents.length) return null;
+    return this.#cpu.reduce((sum, one) => ({
+      userSeconds: sum.userSeconds + one.userSeconds,
+      systemSeconds: sum.systemSeconds + one.systemSeconds,
+      overSeconds: Math.max(sum.overSeconds, one.overSeconds),
+    }));
   }
 
   /** Waits for the end of all, who have nothing left to do. */

@@ -132,7 +132,7 @@ class RunningScenario {
     const refusal = refusalOf(findings);
     if (refusal !== null) throw refusal;
     for (const { level, message, remedy } of findings) {
-      if (level === "warn") this.#warn(`${message} ${remedy}`);
+      if (level === "warn") this.#warn(`${message}; what to do: ${remedy}`);
       else onMessage(message);
     }
     this.#stopIfInterrupted();
@@ -238,8 +238,10 @@ class RunningScenario {
         durationNs: endNs - this.#startNs,
         interrupted: this.#interrupts > 0,
         floor: this.#floor,
+        clientCpu: this.#agents?.cpu ?? null,
       },
       losses: this.#losses,
+      serverEnds: this.#serverEnds,
       workloads,
       servers: serverResults(plan, handles, usageByServer, {
         before: this.#memoryBefore,

@@ -30,6 +30,7 @@ export function buildResult(input: ResultInput): RunResult {
       agents: plan.agents.length,
       workers: plan.workers,
       floor: run.floor,
+      clientCpu: run.clientCpu,
       ...judgeRun(input, workloads, gates),
     },
     workloads: Object.fromEntries(workloads.map((data) => [data.plan.name, workloadResult(data)])),

@@ -4,7 +4,7 @@ import type { Gate } from "../gates/gate.ts";
 import type { WorkloadAccumulator } from "../metrics/accumulator.ts";
 import type { Plan, WorkloadPlan } from "../scenario/plan-types.ts";
 import type { Workload } from "../scenario/scenario.ts";
-import type { Floor, HostResult, ServerResult, Tool } from "./result.ts";
+import type { ClientCpu, Floor, HostResult, ServerResult, Tool } from "./result.ts";
 
 export interface ResultInput {
   readonly tool: Tool;
@@ -20,9 +20,12 @@ export interface ResultInput {
     /** The user ended it early. */
     readonly interrupted: boolean;
     readonly floor: Floor | null;
+    readonly clientCpu: ClientCpu | null;
   };
   /** Agents and workers that died, for people: "worker 3", "exited with code 1". */
   readonly losses: readonly { readonly what: string; readonly reason: string }[];
+  /** Servers of the scenario that ended before the run did, for people. */
+  readonly serverEnds: readonly string[];
   /** By `WorkloadPlan.index`. */
   readonly workloads: readonly WorkloadMeasured[];
   /** By the server's name. */

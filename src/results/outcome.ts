@@ -6,7 +6,7 @@
  *     | 1     | the user ended it                                         | interrupted |
  *     | 2     | an agent or worker was lost, a gate had no data, or the   | invalid     |
  *     |       | generator sent less than 99 % of what was offered         |             |
- *     | 3     | a gate failed                                             | fail        |
+ *     | 3     | a gate failed, or a server ended in mid-run               | fail        |
  *     | 4     | less than 99 % was sent as the target kept every          | invalid     |
  *     |       | connection waiting, or a workload measured nothing        |             |
  *     | 5     | else                                                      | pass        |
@@ -30,11 +30,14 @@ export function judgeRun(
   workloads: readonly WorkloadData[],
   gates: readonly GateOutcome[],
 ): { outcome: Outcome; reasons: string[] } {
-  const failed = gates
-    .filter(({ verdict }) => verdict === "fail")
-    .map(({ expression, actual, unit }) => {
-      return `gate failed: ${expression} (it was ${formatValue(actual, unit)})`;
-    });
+  const failed = [
+    ...input.serverEnds,
+    ...gates
+      .filter(({ verdict }) => verdict === "fail")
+      .map(({ expression, actual, unit }) => {
+        return `gate failed: ${expression} (it was ${formatValue(actual, unit)})`;
+      }),
+  ];
   const shortfalls = workloads.flatMap(shortfallOf);
   const generator = [
     ...input.losses.map(

@@ -62,9 +62,18 @@ export interface RunInfo {
    * itself takes is the response time less this.
    */
   readonly floor: Floor | null;
+  /** CPU time of the load generator in steady state, all agents; null when it was not reached. */
+  readonly clientCpu: ClientCpu | null;
   readonly outcome: Outcome;
   /** Why it is that outcome, for people; empty for a pass. */
   readonly reasons: readonly string[];
+}
+
+export interface ClientCpu {
+  readonly userSeconds: number;
+  readonly systemSeconds: number;
+  /** Length of the time it was measured over. */
+  readonly overSeconds: number;
 }
 
 export interface Floor {

@@ -232,7 +232,7 @@ export class ChurnTraffic implements Traffic, ConnectionUser, ReplySink {
   received(slot: number, bytes: Uint8Array, start: number, end: number, nowNs: number): void {
     this.#nowNs = nowNs;
     if (this.#udp) {
-      this.reply(slot, bytes, start, end);
+      this.#settle(slot, bytes, start, end);
       return;
     }
     if (this.#reader === null || this.#reader.feed(slot, bytes, start, end, this)) return;
@@ -244,7 +244,13 @@ export class ChurnTraffic implements Traffic, ConnectionUser, ReplySink {
 
   drained(): void {}
 
-  reply(slot: number, bytes: Uint8Array, start: number, end: number): void {
+  reply(slot: number, bytes: Uint8Array, start: number, end: number, totalBytes: number): void {
+    // Where the check does not need the bytes, a reply that came in pieces is an empty range.
+    if (this.#parts.check.needsReply) this.#settle(slot, bytes, start, end);
+    else this.#settle(slot, bytes, 0, totalBytes);
+  }
+
+  #settle(slot: number, bytes: Uint8Array, start: number, end: number): void {
     if (this.#owed[slot] === 0) {
       this.#refuse(slot, failure.unsolicited);
       return;

@@ -81,6 +81,6 @@ async function replyReader({
   });
   return (requestBytes) => {
     lengthOf = requestBytes;
-    return createReplyReader(framer, share.connections, expect.kind !== "any");
+    return createReplyReader(framer, share.connections, createReplyCheck(expect).needsReply);
   };
 }

@@ -364,7 +364,7 @@ export class RequestTraffic implements Traffic, ConnectionUser, ReplySink {
   // Replies
 
   /** TCP: replies come in the order of the requests. */
-  reply(slot: number, bytes: Uint8Array, start: number, end: number): void {
+  reply(slot: number, bytes: Uint8Array, start: number, end: number, totalBytes: number): void {
     const exchanges = this.#exchanges;
     const sequence = exchanges.oldest(slot);
     const was = exchanges.outcomeOf(slot, sequence);
@@ -372,7 +372,9 @@ export class RequestTraffic implements Traffic, ConnectionUser, ReplySink {
       this.#refuse(failure.unsolicited, this.#clock.at(this.#nowNs));
       return;
     }
-    this.#settle(slot, sequence, was, bytes, start, end);
+    // Where the check does not need the bytes, a reply that came in pieces is an empty range.
+    if (this.#parts.check.needsReply) this.#settle(slot, sequence, was, bytes, start, end);
+    else this.#settle(slot, sequence, was, bytes, 0, totalBytes);
     exchanges.forgetOldest(slot);
     this.#refill(slot, this.#nowNs);
   }

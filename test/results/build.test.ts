@@ -33,6 +33,12 @@ describe("the outcome", () => {
       ["lost", "failed"],
     ],
     [
+      "a server that ended in mid-run",
+      { serverEnds: ["server echo ended in mid-run (exit code 1)"], gates: [passing] },
+      "fail",
+      ["server echo ended"],
+    ],
+    [
       "a generator that did not keep up",
       { workloads: [generatorShort], gates: [passing] },
       "invalid",
@@ -221,6 +227,13 @@ describe("buildResult", () => {
         agents: count,
         workers: count,
         floor: z.strictObject({ p50: z.number(), p99: z.number() }).nullable(),
+        clientCpu: z
+          .strictObject({
+            userSeconds: z.number(),
+            systemSeconds: z.number(),
+            overSeconds: z.number(),
+          })
+          .nullable(),
         outcome: z.enum(["pass", "fail", "invalid", "interrupted"]),
         reasons: z.array(z.string()),
       }),

@@ -184,6 +184,7 @@ export function resultInput(
       portRange: [32_768, 60_999],
     },
     losses: [],
+    serverEnds: [],
     workloads: names.map((_, index) => measured(index)),
     servers: new Map([["echo", server]]),
     warnings: [],
@@ -195,6 +196,7 @@ export function resultInput(
       durationNs: 7e9,
       interrupted: false,
       floor: { p50: 30_000, p99: 90_000 },
+      clientCpu: { userSeconds: 1, systemSeconds: 2, overSeconds: 5 },
       ...run,
     },
     gates: gates.map((text, line) => ({
