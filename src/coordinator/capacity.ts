@@ -1,7 +1,12 @@
 /** What this machine can hold of TCP connections over loopback, both ends on it. Pure. */
 import { countPorts, defaultPorts, formatPorts } from "../address/ports.ts";
 import { formatCount, formatSize } from "../base/units.ts";
-import { tcpKernelBytes, tcpNodeBytes } from "../scenario/plan-totals.ts";
+import {
+  processBytes,
+  tcpKernelBytes,
+  tcpNodeBytes,
+  workerBytes,
+} from "../scenario/plan-totals.ts";
 import type { MachineFacts } from "../scenario/plan-types.ts";
 import { filesPerAgent, filesPerWorker } from "../scenario/plan-workers.ts";
 import { raiseOpenFiles } from "./check-files.ts";
@@ -24,8 +29,14 @@ export interface Capacity {
 /** Addresses of 127/8 that a client can have: all but the two broadcast addresses. */
 const loopbackAddresses = 2 ** 24 - 2;
 
-/** Memory of one connection between slash8's clients and a built-in server. */
-const bytesPerConnection = tcpKernelBytes + 2 * tcpNodeBytes;
+/**
+ * Memory of one connection between slash8's clients and a built-in server, and its part of the two
+ * processes that hold it.
+ */
+function bytesPerConnection(perProcess: number): number {
+  const pair = (2 * processBytes + workerBytes) / Math.max(1, perProcess);
+  return Math.ceil(tcpKernelBytes + 2 * tcpNodeBytes + pair);
+}
 
 /** Part of the available memory that connections may have. */
 const memoryShare = 0.8;
@@ -36,6 +47,7 @@ export function capacitiesOf(machine: MachineFacts, host: HostFacts): Capacity[]
   const perAddress = countPorts(ports);
   const addresses = host.loopbackAddresses?.length ?? loopbackAddresses;
   const perProcess = Math.max(0, machine.openFilesLimit - filesPerAgent - filesPerWorker);
+  const bytes = bytesPerConnection(perProcess);
   const capacities: Capacity[] = [
     {
       name: "processFiles",
@@ -58,11 +70,11 @@ export function capacitiesOf(machine: MachineFacts, host: HostFacts): Capacity[]
     },
     {
       name: "memory",
-      connections: Math.floor((machine.memoryAvailableBytes * memoryShare) / bytesPerConnection),
+      connections: Math.floor((machine.memoryAvailableBytes * memoryShare) / bytes),
       scope: "machine",
       because:
         `${formatSize(machine.memoryAvailableBytes)} are available and an idle connection takes about ` +
-        `${formatCount(bytesPerConnection)} bytes, kernel and both programs`,
+        `${formatCount(bytes)} bytes, kernel and both programs`,
       raise: "end other programs, or add memory",
     },
   ];

@@ -9,8 +9,8 @@ export const tcpKernelBytes = 10_000;
 export const tcpNodeBytes = 4_400;
 const udpKernelBytes = 2_000;
 const udpNodeBytes = 4_000;
-const processBytes = 45_000_000;
-const workerBytes = 15_000_000;
+export const processBytes = 45_000_000;
+export const workerBytes = 15_000_000;
 
 /** Sockets and memory of the whole plan, an upper estimate for preflight. */
 export function planTotals(
