@@ -9,6 +9,10 @@ import type { Stall } from "./stall.ts";
 const crowdedBytes = 256 * 1024;
 /** Bytes that may wait in all: who adds to them is not read, datagrams are dropped. */
 const fullBytes = 256 * 1024 * 1024;
+/** Lateness that an Io's plain timers keep to, and one for which it must do more. */
+export const coarseNs = 3e6;
+const fineNs = 0.2e6;
+
 /** What a waiting reply costs beside its bytes, about. */
 const recordBytes = 64;
 
@@ -100,10 +104,22 @@ export class DelayLine {
     }
   }
 
-  /** Not later than the next reply is due, whether it is in the queue or still to come, ns. */
+  /**
+   * Not later than the next reply is due, whether it waits here or its request is still to come, ns.
+   * A request that comes during a turn must find it over in time, late as the turn's end may be.
+   */
   nextDeadlineNs(nowNs: number): number {
-    const firstNs = this.#queue.peek()?.dueNs ?? Number.POSITIVE_INFINITY;
-    return this.#delayNs > 0 ? Math.min(firstNs, this.#dueNs(nowNs)) : firstNs;
+    const first = this.#queue.peek();
+    if (this.#delayNs === 0) return first?.dueNs ?? Number.POSITIVE_INFINITY;
+    const soonestNs = this.#dueNs(nowNs);
+    if (first !== null) return Math.min(first.dueNs, soonestNs);
+    return this.slackNs === coarseNs ? soonestNs - coarseNs : soonestNs;
+  }
+
+  /** How much later than `nextDeadlineNs` will do, ns: fine where a reply waits, as it costs CPU. */
+  get slackNs(): number {
+    if (this.#delayNs === 0) return coarseNs;
+    return this.#queue.length === 0 && this.#delayNs > 2 * coarseNs ? coarseNs : fineNs;
   }
 
   /** The connection has ended, and what waits for it is not sent. */

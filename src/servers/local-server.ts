@@ -5,12 +5,6 @@ import type { ServeRequest } from "./protocol.ts";
 import type { RunningServer } from "./running-server.ts";
 import { Service } from "./service.ts";
 
-/**
- * How much later than due a reply may leave. Finer, a Node server with `delay` busy-waits: it would
- * take a whole CPU from the clients that it is there to test.
- */
-const slackNs = 2e6;
-
 /** Passes of the event loop that wait for the last messages, at most. */
 const mostPasses = 200;
 
@@ -65,7 +59,7 @@ export async function startLocalServer(
     while (!stopped) {
       const nowNs = monotonicNs();
       service.tick(nowNs);
-      await io.turn(service.nextDeadlineNs(nowNs), slackNs);
+      await io.turn(service.nextDeadlineNs(nowNs), service.slackNs);
     }
     return new Promise<never>(() => {});
   }

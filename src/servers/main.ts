@@ -3,6 +3,7 @@
  * in the messages of protocol.ts. With several processes this is the one that holds them together,
  * and the same program again in each of the others.
  */
+import cluster from "node:cluster";
 import { monotonicNs } from "../base/clock.ts";
 import { startLocalServer } from "./local-server.ts";
 import type { FromServer, ToServer } from "./protocol.ts";
@@ -49,3 +50,5 @@ process.on("disconnect", () => process.exit(0));
 process.on("message", (message: ToServer) => {
   obey(message).catch(fail);
 });
+// Only now may a group's first process (server-group.ts) send what it wants.
+if (cluster.isWorker) process.send?.({ type: "ready" });

@@ -17,10 +17,11 @@ import { startServerProcess } from "./server-process.ts";
 export async function runServe(request: ServeRequest): Promise<void> {
   const program = fileURLToPath(new URL("./main.js", import.meta.url));
   const interrupted = new Promise<void>((resolve) => {
-    process.once("SIGINT", resolve);
-    process.once("SIGTERM", resolve);
+    process.once("SIGINT", () => resolve());
+    process.once("SIGTERM", () => resolve());
   });
-  const child = fork(program, { serialization: "advanced" });
+  // Options of this process are not for it: two cannot have one --inspect port.
+  const child = fork(program, { serialization: "advanced", execArgv: [] });
   const server = await startServerProcess(child, request, monotonicNs()).catch((error: Error) => {
     throw new UserError(`cannot serve ${request.builtin}: ${error.message}`);
   });

@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import cluster from "node:cluster";
 import type { Endpoint } from "../address/flow.ts";
 import { createNodeIo } from "../io/node/io.ts";
@@ -30,9 +31,10 @@ export async function startServerGroup(
   };
   process.once("exit", endAll);
   const servers = await Promise.all(
-    children.map((child) =>
-      startServerProcess(child, { ...request, listen, processes: 1 }, startNs),
-    ),
+    children.map(async (child) => {
+      await readyOrGone(child);
+      return startServerProcess(child, { ...request, listen, processes: 1 }, startNs);
+    }),
   ).catch((error: unknown) => {
     endAll();
     throw error;
@@ -48,6 +50,14 @@ export async function startServerGroup(
       return sumStats(await Promise.all(servers.map((server) => server.stop())));
     },
   };
+}
+
+/** A child of cluster loses messages that come before its program has begun to listen for them. */
+function readyOrGone(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.once("message", () => resolve());
+    child.once("exit", () => resolve());
+  });
 }
 
 /**

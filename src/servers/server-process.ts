@@ -31,10 +31,13 @@ export async function startServerProcess(
   let lastStats: ServerStats | null = null;
   let stopping = false;
   const exited = new Promise<ServerFailure>((resolve) => {
-    child.once("exit", (code, signal) => {
-      resolve(failure("ESERVER", `the server's process ended (${signal ?? `status ${code}`})`));
-    });
+    const ended = () => {
+      const how = child.signalCode ?? `status ${child.exitCode}`;
+      resolve(failure("ESERVER", `the server's process ended (${how})`));
+    };
     child.once("error", (error) => resolve(failure("ESERVER", error.message)));
+    if (child.exitCode !== null || child.signalCode !== null) ended();
+    else child.once("exit", ended);
   });
   const tell = (message: ToServer) => {
     // A process that has gone hears nothing; its "exit" says so.

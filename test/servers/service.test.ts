@@ -132,6 +132,19 @@ describe("delay", () => {
     expect(transport.sent.get(0)).toEqual(["a", "c"]);
   });
 
+  test("looks up finely only where a reply waits, and in time for one still to come", async () => {
+    const { service, transport } = await start("udp-echo", { delayNs: 10e6 });
+    expect(service.nextDeadlineNs(0) + service.slackNs).toBeLessThanOrEqual(10e6);
+    const idleSlackNs = service.slackNs;
+    transport.receive(0, "a", 1e6, peer);
+    expect(service.nextDeadlineNs(1e6)).toBe(11e6);
+    expect(service.slackNs).toBeLessThan(idleSlackNs);
+    service.tick(11e6);
+    expect(service.slackNs).toBe(idleSlackNs);
+    const faultless = await start("udp-echo");
+    expect(faultless.service.slackNs).toBe(idleSlackNs);
+  });
+
   test("holds many replies at once, whole", async () => {
     const { service, transport } = await start("udp-echo", { delayNs: 100 });
     const texts = Array.from({ length: 1_000 }, (_, index) => `${index}`.repeat(1 + (index % 200)));
