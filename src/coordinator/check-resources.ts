@@ -1,6 +1,7 @@
 /** Memory, CPUs, processes. */
 import { formatCount, formatSize } from "../base/units.ts";
 import { type Check, roundUp } from "./check.ts";
+import { raiseOpenFiles } from "./check-files.ts";
 import { serversOf, threads } from "./plan-needs.ts";
 
 /** Beyond this share of what is available, caches and other programs start to suffer. */
@@ -30,7 +31,7 @@ export const memory: Check = ({ plan, machine, host }) => {
 };
 
 /** More busy threads than CPUs: they wait for each other, and the wait is measured as latency. */
-export const cpus: Check = ({ plan, machine }) => {
+export const cpus: Check = ({ plan, machine, host }) => {
   const servers = serversOf(plan).reduce(
     (sum, { plan: server, scenario }) =>
       sum + (scenario.kind === "external" ? 0 : server.processes),
@@ -38,20 +39,28 @@ export const cpus: Check = ({ plan, machine }) => {
   );
   const busy = plan.workers + servers;
   if (busy <= machine.cpus) return [];
-  const tooMany = plan.workers > machine.cpus;
-  const fitting = Math.max(1, machine.cpus - servers);
+  // Each agent has a worker at least, and open files may ask for many agents.
+  const agents = plan.agents.length;
+  const tooMany = plan.workers > Math.max(machine.cpus, agents);
+  const fitting = Math.max(agents, machine.cpus - servers);
   return [
     {
       level: tooMany ? "warn" : "note",
       message:
         `${plan.workers} worker(s) and ${servers} server process(es) share ${machine.cpus} CPU(s): ` +
         "what they wait for each other is in the latency",
-      remedy:
-        fitting < plan.workers
-          ? `--workers ${fitting}, or a machine with ${busy} CPUs`
-          : `a machine with ${busy} CPUs, or rates well below the most this one does`,
+      remedy: relief(),
     },
   ];
+
+  function relief(): string {
+    if (fitting < plan.workers) return `--workers ${fitting}, or a machine with ${busy} CPUs`;
+    if (agents > machine.cpus) {
+      const files = machine.openFilesLimit * Math.ceil(agents / machine.cpus);
+      return `fewer processes would do with more open files each; ${raiseOpenFiles(files, { host })}`;
+    }
+    return `a machine with ${busy} CPUs, or rates well below the most this one does`;
+  }
 };
 
 /** Processes and threads that the control group lets be. */

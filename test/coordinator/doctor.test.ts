@@ -16,10 +16,18 @@ test("the tightest limit of the machine is named, and every limit says how to ra
 });
 
 test("a process limit bounds a process, not the machine", () => {
-  const diagnosis = examine(machine({ openFilesLimit: 1024 }), host(), ok);
+  const diagnosis = examine(machine({ openFilesLimit: 5000 }), host(), ok);
   const files = diagnosis.capacities.find(({ name }) => name === "processFiles");
-  expect(files).toMatchObject({ connections: 1024 - 150 - 40, scope: "process" });
+  expect(files).toMatchObject({ connections: 5000 - 150 - 40, scope: "process" });
   expect(diagnosis.limitedBy).toBe("systemFiles");
+});
+
+test("processes that hold few connections each take memory, too", () => {
+  const memoryOf = (openFilesLimit: number) =>
+    examine(machine({ openFilesLimit }), host(), ok).capacities.find(
+      ({ name }) => name === "memory",
+    )?.connections ?? 0;
+  expect(memoryOf(1024)).toBeLessThan(memoryOf(20_000) / 3);
 });
 
 test("memory, conntrack and processes can be what limits", () => {

@@ -252,6 +252,18 @@ describe("resources", () => {
     expect(finding?.remedy).toContain("--workers 7");
   });
 
+  test("workers that open files ask for are not too many", () => {
+    const base = plan({ workers: 10 });
+    const agents = base.agents[0]?.workers.map((index) => ({
+      index,
+      workers: [index],
+      openFiles: 100,
+    }));
+    const [finding] = preflight({ ...base, agents: agents ?? [] }, machine(), host());
+    expect(finding).toMatchObject({ level: "note", check: "cpus" });
+    expect(finding?.remedy).toContain("--nofile=40000:40000");
+  });
+
   test("processes and threads of a control group", () => {
     const cgroup = (current: number) => ({
       memory: null,
