@@ -1,20 +1,6 @@
-/** `slash8 plan`: what would run, and whether this machine can hold it; nothing is sent. */
-import { exitStatus } from "../base/errors.ts";
-import { refusalOf } from "../coordinator/finding.ts";
-import { chooseIo } from "../coordinator/io-choice.ts";
-import { readHost, readMachine } from "../coordinator/machine.ts";
-import { resolvePorts } from "../coordinator/ports.ts";
-import { preflight } from "../coordinator/preflight.ts";
-import { renderFindings } from "../coordinator/render-findings.ts";
-import { planRun } from "../scenario/plan.ts";
-import type { Scenario } from "../scenario/scenario.ts";
-import { wantsColor } from "./colors.ts";
+/** `slash8 plan`: the command and its options; what it does is in show-plan.ts. */
 import type { Command } from "./command.ts";
 import { flag, scenarioOptions, scenarioPositional } from "./options.ts";
-import { printNotice, printResult } from "./output.ts";
-import { renderPlan } from "./plan-text.ts";
-import { readScenario, runChoices } from "./scenario-arguments.ts";
-import { aliasesOf } from "./used-addresses.ts";
 
 export const planCommand: Command = {
   name: "plan",
@@ -31,38 +17,7 @@ export const planCommand: Command = {
     ["$0 plan x.yaml --aliases", "what scripts/macos/lo0-alias-up.sh adds"],
   ],
   async run(args) {
-    const scenario = readScenario(args);
-    const { io, workers } = runChoices(args);
-    const machine = await readMachine();
-    const choices = { io: chooseIo(io === "auto" ? scenario.io : io), workers };
-    if (args.aliases === true) {
-      // Not with ports that are free: to find them the addresses would have to be there.
-      for (const range of aliasesOf(planRun(withAnyPorts(scenario), machine, choices))) {
-        await printResult(range);
-      }
-      return exitStatus.pass;
-    }
-    const plan = planRun(await resolvePorts(scenario), machine, choices);
-    const findings = preflight(plan, machine, await readHost());
-    const status = refusalOf(findings)?.status ?? exitStatus.pass;
-    if (args.json === true) {
-      await printResult(JSON.stringify(plan, null, 2));
-      const color = wantsColor(process.env, process.stderr.isTTY);
-      if (findings.length > 0) await printNotice(renderFindings(findings, color));
-      return status;
-    }
-    const color = wantsColor(process.env, process.stdout.isTTY);
-    await printResult(renderPlan(plan, color));
-    if (findings.length > 0) await printResult(`\n${renderFindings(findings, color)}`);
-    return status;
+    const { showPlan } = await import("./show-plan.ts");
+    return showPlan(args);
   },
 };
-
-/** The scenario with a port that no client takes wherever one is still to be chosen. */
-function withAnyPorts(scenario: Scenario): Scenario {
-  const servers = scenario.servers.map((server) => ({
-    ...server,
-    listen: server.listen.map((endpoint) => ({ ...endpoint, port: endpoint.port || 9 })),
-  }));
-  return { ...scenario, servers };
-}

@@ -63,8 +63,10 @@ function liveView(stream: ProgressStream, color: boolean): ProgressView {
       block.print(text);
     },
     end() {
-      if (latest !== null) draw(latest);
+      if (latest === null) return;
+      draw(latest);
       block.release();
+      stream.write("\n");
     },
   };
 }

@@ -18,6 +18,13 @@ describe("describeFailure", () => {
     expect(failure.status).toBe(3);
   });
 
+  test.each(["EMFILE", "ENFILE"])("%s is the machine's: say what to raise", (code) => {
+    const error = Object.assign(new Error(`${code}: open`), { code });
+    const { text, status } = describeFailure(error);
+    expect(text).toMatch(/^slash8: .*open files.*raise[^\n]*$/);
+    expect(status).toBe(exitStatus.cannotHold);
+  });
+
   test.each([[new TypeError("x is not a function")], ["a text"]])(
     "everything else is our own failure, with all that is known: %s",
     (error) => {

@@ -1,0 +1,110 @@
+/** Runs a scenario, shows how it goes, writes the result, exits by its verdict. */
+import { relative } from "node:path";
+import { monotonicNs } from "../base/clock.ts";
+import { type ExitStatus, exitStatus, UserError } from "../base/errors.ts";
+import { type RunReport, startRun } from "../coordinator/run.ts";
+import { logPath, writeIntervalLog } from "../results/interval-log.ts";
+import type { Outcome } from "../results/result.ts";
+import { renderSummary } from "../results/summary.ts";
+import { type Written, writeResult } from "../results/write.ts";
+import type { Scenario } from "../scenario/scenario.ts";
+import { wantsColor } from "./colors.ts";
+import { type Interrupts, listenForInterrupts } from "./interrupts.ts";
+import { printNotice, printResult, write } from "./output.ts";
+import { createProgressView } from "./progress.ts";
+import { readScenario, runChoices } from "./scenario-arguments.ts";
+import { packageVersion } from "./version.ts";
+
+const statusOf: Readonly<Record<Outcome, ExitStatus>> = {
+  pass: exitStatus.pass,
+  fail: exitStatus.gateFailed,
+  invalid: exitStatus.invalid,
+  interrupted: exitStatus.interrupted,
+};
+
+/** Width of the summary where there is no terminal. */
+const widthElsewhere = 100;
+
+type Arguments = Readonly<Record<string, unknown>>;
+
+/** @param args of `slash8 load` */
+export async function runLoad(args: Arguments): Promise<ExitStatus> {
+  const scenario = readScenario(args);
+  const interrupts = listenForInterrupts(monotonicNs);
+  try {
+    return await conclude(await runScenario(scenario, args, interrupts), args);
+  } finally {
+    interrupts.stop();
+  }
+}
+
+/** Runs the scenario with progress on standard error; Ctrl-C drains, twice ends at once. */
+async function runScenario(
+  scenario: Scenario,
+  args: Arguments,
+  interrupts: Interrupts,
+): Promise<RunReport> {
+  const view = createProgressView(process.stderr, {
+    quiet: args.quiet === true,
+    color: wantsColor(process.env, process.stderr.isTTY),
+    term: process.env.TERM,
+  });
+  const run = startRun(scenario, {
+    tool: { name: "slash8", version: packageVersion() },
+    ...runChoices(args),
+    onProgress: (progress) => view.show(progress),
+    onMessage: (message) => view.message(`slash8: ${message}`),
+  });
+  interrupts.onRequest = (count) => {
+    if (count > 2) process.exit(exitStatus.interrupted);
+    if (count === 1) view.message("slash8: draining; press Ctrl-C again to stop at once");
+    run.interrupt();
+  };
+  try {
+    return await run.report;
+  } finally {
+    // What is left is to write the result: that is not broken off.
+    interrupts.onRequest = () => {};
+    view.end();
+  }
+}
+
+/** Writes the result, prints the summary, and says where the result is. */
+async function conclude(report: RunReport, args: Arguments): Promise<ExitStatus> {
+  const { result } = report;
+  const written = writeBoth(report, args);
+  const json = args.json === true;
+  const stream = json ? process.stderr : process.stdout;
+  const summary = renderSummary(result, {
+    color: wantsColor(process.env, stream.isTTY),
+    width: stream.columns || widthElsewhere,
+  });
+  const [verdict] = summary.split("\n", 1);
+  await write(stream, args.quiet === true ? `${verdict}\n` : `${summary}\n`);
+  if (json) await printResult(JSON.stringify(result, null, 2));
+  if (written instanceof UserError) throw written;
+  await write(stream, `result: ${pathForUser(written.path)}\n`);
+  if (written.warning !== null) await printNotice(`slash8: ${written.warning}`);
+  return statusOf[result.run.outcome];
+}
+
+/** An error is handed back: what was measured must be printed all the same. */
+function writeBoth({ result, input }: RunReport, args: Arguments): Written | UserError {
+  try {
+    const out = args.out as string | undefined;
+    const written = writeResult(result, out ?? null, process.cwd());
+    if (args.hlog === true) writeIntervalLog(logPath(written.path), input);
+    return written;
+  } catch (error) {
+    return new UserError(
+      `the result could not be written: ${(error as Error).message}`,
+      exitStatus.internal,
+    );
+  }
+}
+
+/** Relative to the working directory where it lies below. */
+function pathForUser(path: string): string {
+  const below = relative(process.cwd(), path);
+  return below === "" || below.startsWith("..") ? path : below;
+}

@@ -1,0 +1,156 @@
+/** Argument handling, through the built command. */
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { runCli, startCli } from "../support/run-cli.ts";
+import { makeTempDir } from "../support/temp-dir.ts";
+
+const scenario = `version: 1
+name: small
+servers:
+  echo: { builtin: tcp-echo, listen: "127.0.0.1:0" }
+workloads:
+  chat: { target: echo, pattern: request, sources: 127.90.0.1-127.90.0.9, connections: 4, duration: 1s }
+gates:
+  - chat.errors == 0
+`;
+
+/** A folder with small.yaml in it. */
+function folder(): string {
+  const path = makeTempDir();
+  writeFileSync(join(path, "small.yaml"), scenario);
+  return path;
+}
+
+describe("wrong usage ends with 2, a short message and where to read on", () => {
+  test.each<[string[], string]>([
+    [[], "slash8: which command? load, plan, doctor, serve\ntry: slash8 --help\n"],
+    [["lod"], 'slash8: unknown command: lod; did you mean "load"?\ntry: slash8 --help\n'],
+    [["load"], "slash8: which scenario? name a file, such as scenarios/quickstart.yaml\n"],
+    [["plan"], "slash8: which scenario?"],
+    [["serve"], "slash8: which server? tcp-echo, tcp-sink, tcp-http, udp-echo, udp-sink\n"],
+    [["serve", "tcp-ecko"], 'slash8: unknown builtin: tcp-ecko; did you mean "tcp-echo"?\n'],
+    [["serve", "tcp-echo"], "slash8: where should tcp-echo listen?"],
+    [["serve", "tcp-echo", "--listen", "x"], 'slash8: "x" is no place to listen'],
+    [
+      ["serve", "tcp-echo", "--listen", "127.0.0.1:0", "--delay", "5"],
+      'slash8: --delay "5" has no unit',
+    ],
+    [
+      ["load", "small.yaml", "more"],
+      "slash8: unexpected argument: more\ntry: slash8 load --help\n",
+    ],
+    [["load", "small.yaml", "--quite"], "slash8: unknown option: --quite; did you mean --quiet?\n"],
+    [["load", "small.yaml", "--no-quiet"], "slash8: unknown option: --no-quiet"],
+    [["load", "small.yaml", "-q"], "slash8: unknown option: -q\n"],
+    [["load", "small.yaml", "--out"], "slash8: --out needs a value\n"],
+    [["load", "small.yaml", "--out="], "slash8: --out needs a value\n"],
+    [["load", "small.yaml", "--out", "a", "--out", "b"], "slash8: --out is given more than once\n"],
+    [["load", "small.yaml", "--io", "tcp"], "slash8: --io tcp: give one of auto, node, uring\n"],
+    [["load", "small.yaml", "--workers", "0"], "slash8: --workers 0: give a whole number from 1"],
+    [["load", "small.yaml", "--workers", "-1"], "slash8: --workers -1: give a whole number from 1"],
+    [["load", "small.yaml", "--workers", "1.5"], "slash8: --workers 1.5: give a whole number"],
+    [["load", "small.yaml", "--set", "a"], "--set:1:1: --set takes path=value"],
+    [["load", "small.yaml", "--set", "gates.0=chat.eror == 0"], "--set:1:14: there is no metric"],
+    [["load", "none.yaml"], "slash8: none.yaml: there is no such file\n"],
+    [["load", ""], "slash8: a scenario file is missing: its name is empty\n"],
+    [["load", "-"], "-:1:1: the scenario is empty\n"],
+    [["doctor", "small.yaml"], "slash8: unexpected argument: small.yaml\n"],
+  ])("%j", async (args, message) => {
+    const { status, stdout, stderr } = await runCli(args, { cwd: folder() });
+    expect(stderr.slice(0, message.length)).toBe(message);
+    expect(stderr).not.toMatch(/\n {4}at /);
+    expect(stdout).toBe("");
+    expect(status).toBe(2);
+  });
+});
+
+test.each<[string[], RegExp]>([
+  [["--help"], /slash8 load scenarios\/quickstart\.yaml.*99 {3}a gate failed.*130/s],
+  [["load", "--help"], /--set.*repeatable.*Examples:.*Exit status:/s],
+  [["plan", "--help"], /--aliases.*Examples:/s],
+  [["doctor", "--help"], /--json.*Examples:/s],
+  [["serve", "--help"], /tcp-echo.*--stall-every.*Examples:/s],
+  [["--version"], /^\d+\.\d+\.\d+\n$/s],
+])("%j is answered on standard output", async (args, text) => {
+  const { status, stdout, stderr } = await runCli(args);
+  expect(stdout).toMatch(text);
+  expect(stderr).toBe("");
+  expect(status).toBe(0);
+});
+
+test("plan shows the 4-tuples, as text, as JSON and as aliases", async () => {
+  const cwd = folder();
+  const text = await runCli(["plan", "small.yaml"], { cwd });
+  expect(text.stdout).toMatch(/first {6}127\.90\.0\.1:1024 -> 127\.0\.0\.1:\d+\n/);
+  expect(text.stdout).toMatch(/last {7}127\.90\.0\.4:1024 -> 127\.0\.0\.1:\d+\n/);
+  expect(text.status).toBe(0);
+  const json = await runCli(["plan", "-", "--json", "--workers", "2"], { cwd, input: scenario });
+  expect(JSON.parse(json.stdout)).toMatchObject({ workers: 2, totals: { connections: 4 } });
+  const aliases = await runCli(["plan", "small.yaml", "--aliases"], { cwd });
+  expect(aliases.stdout).toBe("127.0.0.1\n127.90.0.1-127.90.0.4\n");
+});
+
+test("plan ends with 3 where this machine cannot hold it", () => {
+  const few = inShell('ulimit -n 150; "$0" "$1" plan small.yaml');
+  expect(few.stdout).toMatch(/^refuse .*open files/m);
+  expect(few.status).toBe(3);
+  // Too few even for Node to load all modules.
+  const none = inShell('ulimit -n 64; "$0" "$1" plan small.yaml');
+  expect(none.stderr).toMatch(/^slash8: .*open files.*ulimit -n/);
+  expect(none.status).toBe(3);
+});
+
+test("doctor says what this machine can hold", async () => {
+  const text = await runCli(["doctor"]);
+  expect(text.stdout).toMatch(/[\d,]+ TCP connections with both ends here, limited by \w+\n/);
+  expect(text.status).toBe(0);
+  const json = await runCli(["doctor", "--json"]);
+  expect(JSON.parse(json.stdout).maxConnections).toBeGreaterThan(0);
+});
+
+test("serve listens until it is interrupted", async () => {
+  const args = ["serve", "tcp-echo", "--listen", "127.0.0.1:0", "--listen", "127.0.0.2:0"];
+  const server = startCli(args);
+  await server.printed(/listening on 127\.0\.0\.1:[1-9]\d*\nlistening on 127\.0\.0\.2:[1-9]\d*\n/);
+  server.kill("SIGINT");
+  expect((await server.finished).status).toBe(0);
+});
+
+test("no reader is no failure", () => {
+  const { stderr } = inShell('{ "$0" "$1" plan small.yaml; echo "status $?" >&2; } | true');
+  expect(stderr).toBe("status 0\n");
+});
+
+/** Runs a line of shell in which "$0" "$1" is slash8. */
+function inShell(line: string) {
+  const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+  const options = { cwd: folder(), encoding: "utf8" } as const;
+  return spawnSync("/bin/sh", ["-c", line, process.execPath, main], options);
+}
+
+test.each<[string, string[], string[]]>([
+  ["commands", [""], ["completion", "load", "plan", "doctor", "serve"]],
+  ["scenario files", ["load", "sm"], ["small.yaml"]],
+  ["options", ["doctor", "--"], ["--version", "--help", "--json"]],
+  ["choices", ["load", "small.yaml", "--io", ""], ["auto", "node", "uring"]],
+  ["half of a choice", ["load", "small.yaml", "--io", "ur"], ["uring"]],
+])("completes %s", async (_name, words, expected) => {
+  const args = ["--get-yargs-completions", "slash8", ...words];
+  const { stdout, stderr } = await runCli(args, { cwd: folder(), env: { SHELL: "/bin/bash" } });
+  expect(stdout.trim().split("\n")).toEqual(expected);
+  expect(stderr).toBe("");
+});
+
+test.each([
+  ["/bin/bash", "complete -o"],
+  ["/bin/zsh", "#compdef slash8"],
+])("prints the completion script for %s", async (shell, text) => {
+  const { stdout, status } = await runCli(["completion"], {
+    env: { SHELL: shell, ZSH_NAME: undefined },
+  });
+  expect(stdout).toContain(text);
+  expect(status).toBe(0);
+});
