@@ -14,9 +14,8 @@ import { measureFloor } from "./floor.ts";
 import type { FromAgent, ToAgent } from "./protocol.ts";
 import type { FromWorker, WorkerTask } from "./worker.ts";
 
-/** The coordinator decides when to stop, also on Ctrl-C, which the terminal sends to all processes. */
-process.on("SIGINT", () => {});
-process.on("SIGHUP", () => {});
+// The coordinator decides when to stop, also when a terminal or a CI job signals the whole group.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
 process.on("disconnect", () => process.exit(1));
 
 let control: Control | null = null;

@@ -5,6 +5,7 @@ import type { Snapshot } from "../metrics/snapshot.ts";
 import type { Plan } from "../scenario/plan-types.ts";
 import { Child } from "./child.ts";
 import { describeExit } from "./server-handle.ts";
+import type { ServerLog } from "./server-log.ts";
 
 /** What the agents tell the run. */
 export interface AgentEvents {
@@ -33,7 +34,7 @@ export class Agents {
   readonly #cpu: CpuUse[] = [];
 
   /** Starts them all; see `ready`. */
-  constructor(plan: Plan, logFile: string, events: AgentEvents) {
+  constructor(plan: Plan, log: ServerLog, events: AgentEvents) {
     this.#agents = plan.agents.map(({ index, workers }) => {
       let becomeReady = (): void => {};
       this.#ready.push(
@@ -41,7 +42,7 @@ export class Agents {
           becomeReady = resolve;
         }),
       );
-      const child = new Child<ToAgent, FromAgent>("agent/main", logFile, (message) => {
+      const child = new Child<ToAgent, FromAgent>("agent/main", log.path, (message) => {
         switch (message.type) {
           case "floor":
             return events.floor(message.p50Ns, message.p99Ns);
@@ -71,7 +72,9 @@ export class Agents {
       void child.exited.then((exit) => {
         becomeReady();
         if (this.#done.has(index) || this.#ending) return;
-        const reason = `agent ${index} ended: ${describeExit(exit)}`;
+        const words = log.tail();
+        const told = words === "" ? "" : `; its last words: ${words}`;
+        const reason = `agent ${index} ended: ${describeExit(exit)}${told}`;
         for (const worker of workers) events.lost(worker, reason);
       });
       child.send({ type: "start", plan, agent: index });

@@ -23,7 +23,7 @@ import { ProcessSampler } from "./process-sampler.ts";
 import type { Progress, RunState } from "./progress.ts";
 import { RunClock } from "./run-clock.ts";
 import { describeExit } from "./server-handle.ts";
-import { makeLogFolder, removeLogFolder } from "./server-log.ts";
+import { makeLogFolder, removeLogFolder, ServerLog } from "./server-log.ts";
 import { deliveredOf, type MemoryMark, serverResults } from "./server-results.ts";
 import { type RunningServers, startServers } from "./servers.ts";
 
@@ -100,6 +100,7 @@ class RunningScenario {
     const gates = parseGates(this.#given);
     const { plan, host } = await this.#prepare();
     const logFolder = makeLogFolder(null);
+    const log = new ServerLog(logFolder, "agents");
     const progress = setInterval(() => this.#tellProgress(), progressEveryMs);
     try {
       this.#enter("starting servers");
@@ -109,12 +110,13 @@ class RunningScenario {
       });
       this.#stopIfInterrupted();
       this.#enter("starting agents");
-      await this.#traffic(plan, `${logFolder}/agents.log`);
+      await this.#traffic(plan, log);
       this.#enter("writing");
       return await this.#report(plan, host, gates);
     } finally {
       clearInterval(progress);
       await Promise.all([this.#agents?.kill(), this.#servers?.stop(), this.#sampler?.stop()]);
+      log.removeIfEmpty();
       removeLogFolder(logFolder);
     }
   }
@@ -140,11 +142,11 @@ class RunningScenario {
   }
 
   /** From the agents' start to their end. */
-  async #traffic(plan: Plan, logFile: string): Promise<void> {
+  async #traffic(plan: Plan, log: ServerLog): Promise<void> {
     const ended = new Promise<void>((resolve) => {
       this.#end = resolve;
     });
-    const agents = new Agents(plan, logFile, {
+    const agents = new Agents(plan, log, {
       floor: (p50, p99) => {
         this.#floor = { p50, p99 };
       },

@@ -44,8 +44,8 @@ if (process.send === undefined) {
   process.stderr.write("this program is started by slash8: use `slash8 serve`\n");
   process.exit(2);
 }
-// Ctrl-C reaches the whole process group; the coordinator decides when the server ends.
-process.on("SIGINT", () => {});
+// A terminal or a CI job signals the whole group; the coordinator decides when the server ends.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
 process.on("disconnect", () => process.exit(0));
 process.on("message", (message: ToServer) => {
   obey(message).catch(fail);

@@ -1,0 +1,111 @@
+/** Servers whose response times can be computed: what is measured must agree. */
+import { describe, expect, it } from "vitest";
+import type { RunResult } from "../../src/results/result.ts";
+import { runScenario } from "../support/run-scenario.ts";
+
+function workload(result: RunResult, name: string) {
+  const found = result.workloads[name];
+  if (found === undefined) throw new Error(`no workload ${name}`);
+  return found;
+}
+
+describe("known answers", () => {
+  it("a server that stalls for 1 s in every 3 shows in the open model, not in the closed one", async () => {
+    const { status, result } = await runScenario(`
+version: 1
+name: stall
+servers:
+  echo: { builtin: tcp-echo, listen: "127.0.0.1:0", stall: { every: 3s, for: 1s } }
+workloads:
+  open:
+    { target: echo, pattern: request, connections: 50, rate: 500/s, duration: 9s, message: { size: 64 }, expect: echo }
+  closed:
+    { target: echo, pattern: request, connections: 2, duration: 9s, message: { size: 64 }, expect: echo }
+gates:
+  - total.errors == 0
+`);
+    expect(status).toBe(0);
+    const open = workload(result, "open");
+    expect(open.exchanges.received).toBe(4500);
+    // An arrival x into a stall waits 1 s - x; one in three arrives in a stall. So the share with a
+    // response time over t is (1 s - t) / 3 s, and a quantile q is 1 s - (1 - q) x 3 s.
+    for (const [percentile, expectedNs] of [
+      ["90", 0.7e9],
+      ["95", 0.85e9],
+      ["99", 0.97e9],
+    ] as const) {
+      const measuredNs = open.responseTime.percentiles[percentile];
+      expect(measuredNs, `p${percentile}`).toBeGreaterThan(expectedNs - 0.05e9);
+      expect(measuredNs, `p${percentile}`).toBeLessThan(expectedNs + 0.25e9);
+    }
+    expect(open.serviceTime.percentiles["99"]).toBeGreaterThan(0.8e9);
+    // A closed model stops asking while the server stalls: three exchanges per connection see it.
+    const closed = workload(result, "closed");
+    expect(closed.responseTime.max).toBeGreaterThan(0.9e9);
+    expect(closed.responseTime.percentiles["99"]).toBeLessThan(0.3e9);
+  });
+
+  it("a fixed delay of 20 ms is measured as that, over the harness's own floor", async () => {
+    let excessNs = Number.POSITIVE_INFINITY;
+    // The median of a quiet moment: other programs on the machine can only add to it.
+    for (let attempt = 0; attempt < 3 && excessNs > 2e6; attempt++) {
+      const { status, result } = await runScenario(`
+version: 1
+name: delay
+servers:
+  echo: { builtin: tcp-echo, listen: "127.0.0.1:0", delay: 20ms }
+workloads:
+  slow:
+    { target: echo, pattern: request, connections: 20, rate: 200/s, duration: 3s, message: { size: 64 }, expect: echo }
+gates:
+  - slow.responseTime.min >= 20ms
+  - total.errors == 0
+`);
+      expect(status).toBe(0);
+      expect(result.run.floor?.p50).toBeGreaterThan(0);
+      const p50Ns = workload(result, "slow").responseTime.percentiles["50"] ?? Number.NaN;
+      excessNs = p50Ns - 20e6 - (result.run.floor?.p50 ?? 0);
+    }
+    expect(excessNs).toBeLessThan(2e6);
+  });
+
+  it("1, 2 and 4 workers send the same number of messages, exactly", async () => {
+    for (const arrivals of ["constant", "poisson"]) {
+      const sent: number[] = [];
+      for (const workers of [1, 2, 4]) {
+        const { status, result } = await runScenario(
+          `
+version: 1
+name: shares
+servers:
+  echo: { builtin: tcp-echo, listen: "127.0.0.1:0" }
+  sink: { builtin: udp-sink, listen: "127.0.0.1:0" }
+workloads:
+  ramp:
+    target: echo
+    pattern: request
+    connections: 10
+    stages: [{ duration: 1s, rate: 777/s }, { duration: 1s, rate: 333/s }]
+    arrivals: ${arrivals}
+    message: { size: 64 }
+    expect: echo
+  stream: { target: sink, pattern: stream, connections: 7, rate: 501/s, duration: 1s, message: { size: 32 } }
+gates:
+  - ramp.exchanges.received == ramp.exchanges.sent
+  - total.errors == 0
+`,
+          ["--workers", String(workers)],
+        );
+        expect(status).toBe(0);
+        expect(result.run.workers).toBe(workers);
+        const stream = workload(result, "stream");
+        expect(stream.exchanges.sent).toBe(501);
+        expect(stream.exchanges.received).toBe(501);
+        sent.push(workload(result, "ramp").exchanges.sent);
+      }
+      expect(new Set(sent).size).toBe(1);
+      // The area under the ramp: 777 / 2 + (777 + 333) / 2 = 943.5.
+      if (arrivals === "constant") expect(sent[0]).toBe(944);
+    }
+  });
+});

@@ -1,0 +1,105 @@
+/**
+ * More connections than one process may have files, than there are automatic ports, and than any
+ * port can be waited for: what the harness is for. None of the kernel's settings is touched.
+ */
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { runScenario } from "../support/run-scenario.ts";
+
+const timeoutMs = 240_000;
+const isLinux = process.platform === "linux";
+
+function portRange(): string {
+  return readFileSync("/proc/sys/net/ipv4/ip_local_port_range", "utf8");
+}
+
+/** A hold of that many connections, each verified by an echo once all are open. */
+function holdScenario(connections: number, more: string): string {
+  return `
+version: 1
+name: hold
+servers:
+  echo: { builtin: tcp-echo, listen: "127.0.0.1:0" }
+workloads:
+  idle:
+    target: echo
+    pattern: hold
+    connections: ${connections}
+    connectRate: 6000/s
+    connectTimeout: 60s
+    timeout: 60s
+    verify: true
+    duration: ${Math.ceil(connections / 6000) + 1}s
+    message: { size: 64 }
+    expect: echo
+    ${more}
+gates:
+  - idle.connections.peak == ${connections}
+  - idle.exchanges.received == ${connections}
+  - total.errors == 0
+`;
+}
+
+describe.skipIf(!isLinux)("scale", () => {
+  for (const [what, connections, sources, more] of [
+    ["50,000 connections, past the open-file limit of a process", 50_000, 256, ""],
+    [
+      "36,000 from one source address, outside the ephemeral range",
+      36_000,
+      1,
+      "sources: 127.80.0.1",
+    ],
+    ["57,000 from one source address", 57_000, 1, "sources: 127.80.0.2\n    ports: 1024-65535"],
+  ] as const) {
+    it(
+      `holds ${what}, each verified by an echo`,
+      async () => {
+        const range = portRange();
+        const { status, result, stderr } = await runScenario(holdScenario(connections, more), [], {
+          timeoutMs,
+        });
+        expect(result.run.reasons, stderr).toEqual([]);
+        expect(status).toBe(0);
+        expect(result.workloads.idle?.sources.addressesUsed).toBe(sources);
+        expect(result.workloads.idle?.connections.failed).toBe(0);
+        if (result.host.openFiles < connections) expect(result.run.agents).toBeGreaterThan(1);
+        expect(portRange()).toBe(range);
+      },
+      timeoutMs,
+    );
+  }
+
+  it(
+    "opens and closes 200,000 connections to one server port from four addresses",
+    async () => {
+      const { status, result, stderr } = await runScenario(
+        `
+version: 1
+name: churn
+servers:
+  echo: { builtin: tcp-echo, listen: "127.0.0.1:0" }
+workloads:
+  churn:
+    target: echo
+    pattern: churn
+    connections: 50
+    sources: 127.81.0.1-127.81.0.4
+    totalConnections: 200000
+    timeout: 30s
+    message: { size: 64 }
+    expect: echo
+gates:
+  - churn.connections.opened == 200000
+  - churn.exchanges.received == 200000
+  - total.errors == 0
+`,
+        [],
+        { timeoutMs },
+      );
+      expect(result.run.reasons, stderr).toEqual([]);
+      expect(status).toBe(0);
+      expect(result.workloads.churn?.sources.addressesUsed).toBe(4);
+    },
+    timeoutMs,
+  );
+});
