@@ -1,5 +1,6 @@
 import { monotonicNs } from "../base/clock.ts";
 import { createNodeIo } from "../io/node/io.ts";
+import { slackNs } from "./delay-line.ts";
 import { connectionBudget, openFilesLimit, openFilesUsed } from "./open-files.ts";
 import type { ServeRequest } from "./protocol.ts";
 import type { RunningServer } from "./running-server.ts";
@@ -59,7 +60,7 @@ export async function startLocalServer(
     while (!stopped) {
       const nowNs = monotonicNs();
       service.tick(nowNs);
-      await io.turn(service.nextDeadlineNs(nowNs), service.slackNs);
+      await io.turn(service.nextDeadlineNs(nowNs), slackNs);
     }
     return new Promise<never>(() => {});
   }

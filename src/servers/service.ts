@@ -2,7 +2,7 @@ import type { Endpoint } from "../address/flow.ts";
 import type { Io, Peer, Transport, TransportEvents } from "../io/io.ts";
 import type { BuiltinName, BuiltinOptions } from "../scenario/scenario.ts";
 import { builtins } from "./builtins.ts";
-import { coarseNs, DelayLine } from "./delay-line.ts";
+import { DelayLine } from "./delay-line.ts";
 import { Endings } from "./endings.ts";
 import type { Handler } from "./handler.ts";
 import { Listeners } from "./listeners.ts";
@@ -37,7 +37,7 @@ export interface ServiceOptions {
  *
  *     while (!stopped) {
  *       service.tick(monotonicNs());
- *       await io.turn(service.nextDeadlineNs(monotonicNs()), service.slackNs);
+ *       await io.turn(service.nextDeadlineNs(monotonicNs()), slackNs);
  *     }
  */
 export class Service implements TransportEvents {
@@ -121,11 +121,6 @@ export class Service implements TransportEvents {
       this.#gate.nextDeadlineNs(nowNs),
       this.#listeners.nextDeadlineNs(nowNs),
     );
-  }
-
-  /** How much later than `nextDeadlineNs` will do. */
-  get slackNs(): number {
-    return this.#line?.slackNs ?? coarseNs;
   }
 
   get bytesReceived(): number {
