@@ -39,13 +39,13 @@ export function parseDuration(text: string): number {
       `"${show(text)}" has no unit: write "${show(source)}s" or "${show(source)}ms"`,
     );
   }
-  const refused = new UnitError(`"${show(text)}" is no duration: ${durationHelp}`);
-  if (source === "") throw refused;
+  const refused = () => new UnitError(`"${show(text)}" is no duration: ${durationHelp}`);
+  if (source === "") throw refused();
   const part = /(\d+(?:\.\d+)?)\s*(ns|us|µs|μs|ms|s|m|h)\s*/y;
   let ns = 0;
   while (part.lastIndex < source.length) {
     const match = part.exec(source);
-    if (match === null) throw refused;
+    if (match === null) throw refused();
     ns += Number(match[1]) * (nsPerUnit[match[2] as string] as number);
   }
   ns = Math.round(ns);

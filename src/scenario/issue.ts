@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Findings } from "./findings.ts";
+import { hasLeadingZeros, leadingZerosMessage } from "./plain-scalar.ts";
 import { keysOf } from "./schema-values.ts";
 import { closestName, hintFor } from "./suggestion.ts";
 import { type Path, type ScalarTree, type Tree, treeAt } from "./tree.ts";
@@ -58,7 +59,13 @@ function reportUnion(
   }
   const words = issue.errors.flat().find((error) => error.code === "invalid_value");
   const hint = words !== undefined && node.kind === "scalar" ? closeWord(node, words) : "";
-  findings.value(path, `${issue.message}, got ${kindOf(node)}${hint}`);
+  const takesText = issue.errors.some(([error]) => isExpecting(error, "string"));
+  const quotes = takesText ? quotesHint("string", node) : "";
+  findings.value(path, `${issue.message}, got ${kindOf(node)}${hint}${quotes}`);
+}
+
+function isExpecting(error: Issue | undefined, kind: string): boolean {
+  return error?.code === "invalid_type" && error.expected === kind;
 }
 
 function isOtherKind(code: Issue["code"]): boolean {
@@ -68,8 +75,14 @@ function isOtherKind(code: Issue["code"]): boolean {
 function messageOf(issue: Issue, path: Path, node: Tree): string {
   const name = String(path.at(-1));
   switch (issue.code) {
-    case "invalid_type":
-      return `${expectedText(issue.expected)}, got ${kindOf(node)}${booleanHint(issue.expected, node)}`;
+    case "invalid_type": {
+      const isNumber = issue.expected === "int" || issue.expected === "number";
+      if (isNumber && node.kind === "scalar" && hasLeadingZeros(node.text)) {
+        return leadingZerosMessage(node.text);
+      }
+      const hint = booleanHint(issue.expected, node) + quotesHint(issue.expected, node);
+      return `${expectedText(issue.expected)}, got ${kindOf(node)}${hint}`;
+    }
     case "invalid_value": {
       const known = issue.values.map(String);
       if (known.length === 1) return `${name} must be ${known[0]}, not ${kindOf(node)}`;
@@ -112,6 +125,12 @@ function booleanHint(expected: string, node: Tree): string {
   if (/^(?:yes|on|y|1)$/i.test(node.text)) return "; write true";
   if (/^(?:no|off|n|0)$/i.test(node.text)) return "; write false";
   return "";
+}
+
+/** YAML takes an unquoted 5 or true for a number or a boolean. */
+function quotesHint(expected: string, node: Tree): string {
+  const isWord = node.kind === "scalar" && typeof node.value !== "string";
+  return expected === "string" && isWord ? `; for a text write "${shorten(node.text)}"` : "";
 }
 
 function closeWord(node: ScalarTree, issue: z.core.$ZodIssueInvalidValue): string {

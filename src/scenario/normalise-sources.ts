@@ -2,6 +2,7 @@ import { parsePorts } from "../address/ports.ts";
 import { type AddressRanges, parseRanges } from "../address/ranges.ts";
 import { UserError } from "../base/errors.ts";
 import { attempt, itemsOf, type NormaliseContext } from "./normalise-context.ts";
+import { hasLeadingZeros, leadingZerosMessage } from "./plain-scalar.ts";
 import type { Workload } from "./scenario.ts";
 import type { WorkloadInput } from "./schema-workload.ts";
 import type { Path } from "./tree.ts";
@@ -35,6 +36,11 @@ export function normalisePorts(
   if (input === undefined) return null;
   const items = itemsOf(input, path).map(([item, at]) => [String(item), at] as const);
   const texts = items.map(([text]) => text);
+  const ambiguous = items.find(([text]) => hasLeadingZeros(text));
+  if (ambiguous !== undefined) {
+    findings.value(ambiguous[1], leadingZerosMessage(ambiguous[0]));
+    return null;
+  }
   return attempt(findings, faultyItem(items, parsePorts) ?? path, () => parsePorts(texts));
 }
 

@@ -135,5 +135,7 @@ function replaced(
     );
   }
   const inner = replaced(old?.value ?? null, rest, inside, value);
-  return mapTree(entries.set(step.key, { keyAt: step.at, value: inner }), tree?.at ?? step.at);
+  // A workload stays where the file has it when something in it is set.
+  const keyAt = rest.length > 0 ? (old?.keyAt ?? step.at) : step.at;
+  return mapTree(entries.set(step.key, { keyAt, value: inner }), tree?.at ?? step.at);
 }

@@ -94,10 +94,10 @@ function excerpt(text: string, line: number, column: number): string {
 function inOrder(problems: readonly Problem[], sources: Sources): readonly Problem[] {
   const rank = new Map([...sources.keys()].map((file, index) => [file, index]));
   const once = new Map(
-    problems.map((problem) => [
-      `${problem.line}:${problem.column}:${problem.file}:${problem.message}`,
-      problem,
-    ]),
+    problems.map(({ file, line, column, message }) => {
+      const problem = { file, line, column, message: onOneLine(message) };
+      return [`${line}:${column}:${file}:${problem.message}`, problem];
+    }),
   );
   return [...once.values()].sort(
     (a, b) =>
@@ -105,4 +105,10 @@ function inOrder(problems: readonly Problem[], sources: Sources): readonly Probl
       a.line - b.line ||
       a.column - b.column,
   );
+}
+
+/** Messages quote what the user wrote, which may be long, or control the terminal. */
+function onOneLine(message: string): string {
+  const line = message.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu, " ");
+  return line.length > 400 ? `${line.slice(0, 397)}...` : line;
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseDuration, parseRate, parseShare, parseSize, UnitError } from "../base/units.ts";
+import { hasLeadingZeros, leadingZerosMessage } from "./plain-scalar.ts";
 
 /**
  * How a schema shows in the JSON Schema, where zod's own rendering is less than an editor can use:
@@ -27,6 +28,9 @@ function quantity(
   });
   return input.transform((value, context) => {
     try {
+      if (typeof value === "string" && hasLeadingZeros(value)) {
+        throw new UnitError(leadingZerosMessage(value));
+      }
       return parse(String(value));
     } catch (error) {
       if (!(error instanceof UnitError)) throw error;

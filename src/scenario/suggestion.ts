@@ -12,8 +12,9 @@ export function closestName(wrong: string, known: readonly string[]): string | n
   let best: { name: string; edits: number } | null = null;
   for (const name of known) {
     const edits = distance(wrong.toLowerCase(), name.toLowerCase());
-    const limit = Math.max(1, Math.floor((Math.max(wrong.length, name.length) + 2) / 3));
-    if (edits <= limit && (best === null || edits < best.edits)) best = { name, edits };
+    const limit = Math.floor((Math.max(wrong.length, name.length) + 2) / 3);
+    if (edits <= limit && edits < wrong.length && (best === null || edits < best.edits))
+      best = { name, edits };
   }
   return best?.name ?? null;
 }

@@ -4,14 +4,14 @@ import {
   isMap,
   isScalar,
   isSeq,
-  LineCounter,
   type Node,
   type Pair,
   parseDocument,
   Scalar,
   type YAMLMap,
 } from "yaml";
-import { isAmbiguousOctal, plainScalar } from "./plain-scalar.ts";
+import { LineIndex } from "./line-index.ts";
+import { plainScalar } from "./plain-scalar.ts";
 import type { Problem } from "./problem.ts";
 import type { Position } from "./scenario.ts";
 import { type Entry, listTree, mapTree, type ScalarTree, type Tree } from "./tree.ts";
@@ -40,18 +40,15 @@ export function readYamlTree(
   env: Variables | null,
   problems: Problem[],
 ): Tree | null {
-  const lines = new LineCounter();
+  const lines = new LineIndex(source);
   const report = (offset: number, message: string) =>
-    problems.push({ ...positionOf(lines, file, offset), message });
+    problems.push({ file, ...lines.at(Math.min(offset, source.length)), message });
   const refused = guardYaml(source);
   if (refused !== null) {
-    const before = source.slice(0, refused.offset).split("\n");
-    const column = (before.at(-1) as string).length + 1;
-    problems.push({ file, line: before.length, column, message: refused.message });
+    report(refused.offset, refused.message);
     return null;
   }
   const document = parseDocument(source, {
-    lineCounter: lines,
     prettyErrors: false,
     uniqueKeys: false,
     stringKeys: false,
@@ -59,7 +56,9 @@ export function readYamlTree(
   });
   const faults = [...document.errors, ...document.warnings];
   for (const fault of faults.slice(0, mostSyntaxProblems)) {
-    report(fault.pos[0], syntaxMessage(fault.code, fault.message, source, fault.pos[0]));
+    const variable = bareVariableIn(source, fault.pos[0]);
+    if (variable === null) report(fault.pos[0], syntaxMessage(fault.code, fault.message));
+    else report(variable, bareVariableMessage);
   }
   if (faults.length > 0) return null;
   return new TreeReader(document, source, lines, file, env, problems).read();
@@ -68,7 +67,7 @@ export function readYamlTree(
 class TreeReader {
   readonly #document: Document;
   readonly #text: string;
-  readonly #lines: LineCounter;
+  readonly #lines: LineIndex;
   readonly #file: string;
   readonly #env: Variables | null;
   readonly #problems: Problem[];
@@ -77,7 +76,7 @@ class TreeReader {
   constructor(
     document: Document,
     text: string,
-    lines: LineCounter,
+    lines: LineIndex,
     file: string,
     env: Variables | null,
     problems: Problem[],
@@ -118,7 +117,7 @@ class TreeReader {
 
   #map(node: YAMLMap, offset: number): Tree {
     const entries = new Map<string, Entry>();
-    const merged: Tree[] = [];
+    const merged: { below: Tree; offset: number }[] = [];
     for (const pair of node.items as Pair<Node | null, Node | null>[]) {
       const keyOffset = pair.key?.range?.[0] ?? offset;
       const keyAt = this.#position(keyOffset);
@@ -126,7 +125,8 @@ class TreeReader {
       const key = this.#key(pair.key, keyOffset);
       if (key === null) continue;
       if (key === "<<") {
-        merged.push(...(value.kind === "list" ? value.items : [value]));
+        const items = value.kind === "list" ? value.items : [value];
+        merged.push(...items.map((below) => ({ below, offset: keyOffset })));
       } else if (entries.has(key)) {
         const first = (entries.get(key) as Entry).keyAt.line;
         this.#report(keyOffset, `the key "${key}" is given twice, first in line ${first}`);
@@ -134,9 +134,9 @@ class TreeReader {
         entries.set(key, { keyAt, value });
       }
     }
-    for (const below of merged) {
+    for (const { below, offset: keyOffset } of merged) {
       if (below.kind !== "map") {
-        this.#report(offset, '"<<" takes a map or a list of maps, given by alias');
+        this.#report(keyOffset, '"<<" takes a map or a list of maps, given by alias');
         continue;
       }
       for (const [key, entry] of below.entries) {
@@ -172,33 +172,33 @@ class TreeReader {
       return this.#empty(offset);
     }
     const isQuoted = node.type === Scalar.QUOTE_DOUBLE || node.type === Scalar.QUOTE_SINGLE;
-    const at = this.#position(offset + (isQuoted ? 1 : 0));
+    const begin = offset + (isQuoted ? 1 : 0);
     const isPlain = node.type === Scalar.PLAIN && node.tag === undefined;
     if (!isPlain && typeof node.value !== "string") {
       const value = typeof node.value === "object" ? null : (node.value as number | boolean);
-      return { kind: "scalar", value, text: String(value), at, size: 1 };
+      return { kind: "scalar", value, text: String(value), at: this.#position(begin), size: 1 };
     }
     const source = isPlain ? (node.source ?? "") : (node.value as string);
-    const text = this.#replaced(source, node, offset);
-    const value = isPlain ? plainScalar(text) : text;
-    if (isPlain && isAmbiguousOctal(text)) {
-      const digits = text.replace(/^([-+]?)0+(?=\d)/, "$1");
-      const octal = /^[-+]?[0-7]+$/.test(digits) ? ` (or 0o${digits} for octal)` : "";
-      this.#report(
-        offset,
-        `${text}: a number with zeros in front is ambiguous; write ${digits}${octal}`,
-      );
-    }
-    return { kind: "scalar", value, text, at, size: 1 };
+    const replaced = this.#replaced(source, node, begin);
+    const value = isPlain ? plainScalar(replaced.text) : replaced.text;
+    return { kind: "scalar", value, text: replaced.text, at: replaced.at, size: 1 };
   }
 
-  #replaced(text: string, node: Node, offset: number): string {
-    if (this.#env === null || !text.includes("${")) return text;
+  /** The text with its variables replaced; `at` is where it begins, or the first that could not be. */
+  #replaced(text: string, node: Node, begin: number): { text: string; at: Position } {
+    const at = this.#position(begin);
+    if (this.#env === null || !text.includes("${")) return { text, at };
     const replaced = replaceVariables(text, this.#env);
-    for (const { index, message } of replaced.problems) {
-      this.#report(this.#variableOffset(node, index) ?? offset, message);
-    }
-    return replaced.text;
+    const faults = replaced.problems.map(({ index, message }) => ({
+      ...this.#position(this.#variableOffset(node, index) ?? begin),
+      message,
+    }));
+    this.#problems.push(...faults);
+    const [first] = faults;
+    return {
+      text: replaced.text,
+      at: first === undefined ? at : { file: first.file, line: first.line, column: first.column },
+    };
   }
 
   /** Where the index-th "${" of a scalar stands in the source. */
@@ -214,7 +214,7 @@ class TreeReader {
   }
 
   #position(offset: number): Position {
-    return positionOf(this.#lines, this.#file, offset);
+    return { file: this.#file, ...this.#lines.at(offset) };
   }
 
   #report(offset: number, message: string): void {
@@ -222,20 +222,21 @@ class TreeReader {
   }
 }
 
-function positionOf(lines: LineCounter, file: string, offset: number): Position {
-  const { line, col } = lines.linePos(offset);
-  return { file, line: Math.max(1, line), column: Math.max(1, col) };
+const bareVariableMessage = `within [...] and {...} a variable must stand in quotes, as in { rate: "\${RATE:-100/s}" }`;
+
+/** Where, in the line of a syntax error, an unquoted "${" stands after a bracket or brace. */
+function bareVariableIn(source: string, offset: number): number | null {
+  const from = source.lastIndexOf("\n", offset - 1) + 1;
+  const to = source.indexOf("\n", offset);
+  const line = source
+    .slice(from, to < 0 ? undefined : to)
+    .replaceAll(/"[^"]*"|'[^']*'|\s#.*/g, (quoted) => " ".repeat(quoted.length));
+  const match = /^[^[{]*(?<!\$)[[{].*?(?=\$\{)/.exec(line);
+  return match === null ? null : from + match[0].length;
 }
 
 /** The library's messages in words that say what to do, where its own do not. */
-function syntaxMessage(code: string, message: string, text: string, offset: number): string {
-  const lineStart = text.lastIndexOf("\n", offset - 1) + 1;
-  const hasFlowVariable = /[[{,].*\$\{/.test(
-    text.slice(lineStart, text.indexOf("\n", offset) >>> 0),
-  );
-  if (hasFlowVariable) {
-    return `in [...] and {...} put variables in quotes, as in { rate: "\${RATE:-100/s}" }`;
-  }
+function syntaxMessage(code: string, message: string): string {
   switch (code) {
     case "TAB_AS_INDENT":
       return "a tab in the indentation; YAML wants spaces";

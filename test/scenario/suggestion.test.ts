@@ -1,0 +1,23 @@
+import { expect, it } from "vitest";
+import { closestName, hintFor } from "../../src/scenario/suggestion.ts";
+
+const known = ["connections", "connectRate", "rate", "message", "ports"];
+
+it.each([
+  ["conections", "connections"],
+  ["CONNECTIONS", "connections"],
+  ["connectrate", "connectRate"],
+  ["mesage", "message"],
+  ["prots", "ports"],
+  ["rtae", "rate"],
+  ["banana", null],
+  ["", null],
+  ["x".repeat(100_000), null],
+])("closest to %.20s is %s", (wrong, name) => expect(closestName(wrong, known)).toBe(name));
+
+it("lists what there is when nothing is close, and not without end", () => {
+  expect(hintFor("banana", known)).toBe(`; known: ${known.join(", ")}`);
+  expect(hintFor("banana", [])).toBe("");
+  const many = Array.from({ length: 100 }, (_, index) => `server-number-${index}`);
+  expect(hintFor("banana", many)).toMatch(/server-number-29, \.\.\.$/);
+});

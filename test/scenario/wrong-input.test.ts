@@ -1,0 +1,355 @@
+import { describe, expect, it } from "vitest";
+import { marked, problemsOf, withServer, withWorkload } from "./samples.ts";
+
+/** Each input has exactly one problem, where the mark § stands. */
+function check(text: string, message: string): void {
+  const { source, line, column } = marked(text);
+  const problems = problemsOf(source);
+  expect(problems.map((problem) => problem.message)).toEqual([expect.stringContaining(message)]);
+  expect(problems[0]).toMatchObject({ file: "test.yaml", line, column });
+}
+
+const minimal =
+  "version: 1\nname: a\nworkloads:\n  w: { target: tcp://127.0.0.1:9, pattern: stream, message: x, duration: 1s }\n";
+
+describe("texts that are no scenario", () => {
+  it.each([
+    ["§", "the scenario is empty"],
+    ["§  \n\n", "the scenario is empty"],
+    ["§# nothing\n", "it holds comments only"],
+    ["§---\n", "it holds comments only"],
+    ["§- a\n", "a scenario is a map of keys"],
+    ["§just a text\n", "a scenario is a map of keys"],
+    ["§42\n", "a scenario is a map of keys"],
+    [`${minimal}§---\n${minimal}`, "a second document begins here"],
+    [`${minimal}gates:\n§\t- a\n`, "YAML wants spaces"],
+    [`${minimal}description: "open\n§`, "missing closing"],
+    [`${minimal}description: §!foo x\n`, "scenarios use no tags"],
+    [`${minimal}description: x\n§description: y\n`, "given twice, first in line 5"],
+    [`${minimal}description: §*nobody\n`, "stands for nothing"],
+    [`${minimal}gates: &me [§*me]\n`, "stands for nothing"],
+    [`${minimal}? §[a]\n: b\n`, "a key must be a plain word"],
+    [`${minimal}§: b\n`, "a key must be a plain word"],
+    [`${minimal}§__proto__: b\n`, "a key must be a plain word"],
+    [`${minimal}§<<: 5\n`, '"<<" takes a map'],
+    [`${minimal}description: { a: §\${X} }\n`, "a variable must stand in quotes"],
+    [`${minimal}x: ${"[".repeat(64)}§[`, "nested too deeply"],
+    [`${minimal}gates:\n  ${"- ".repeat(64)}§- `, "nested too deeply"],
+  ])("%j", (text, message) => {
+    check(text, message);
+  });
+
+  it("an alias bomb", () => {
+    const levels = Array.from({ length: 9 }, (_, level) => {
+      const below = level === 0 ? "x" : `*l${level - 1}`;
+      return `l${level}: &l${level} [${Array(9).fill(below).join(", ")}]`;
+    });
+    const messages = problemsOf(levels.join("\n")).map(({ message }) => message);
+    expect(messages).toContainEqual(expect.stringContaining("more than 100000 values"));
+  });
+
+  it("more values than a scenario can have", () => {
+    const [problem] = problemsOf(`${minimal}x: [${"y,".repeat(60_000)}]`);
+    expect(problem).toMatchObject({ line: 5, message: "too many values for a scenario" });
+  });
+
+  it("more than 1 MiB", () => {
+    const source = `${minimal}# ${"x".repeat(1024 * 1024)}`;
+    expect(problemsOf(source)).toMatchObject([{ line: 1, column: 1 }]);
+    expect(problemsOf(source)[0]?.message).toContain("larger than 1048576 bytes");
+  });
+});
+
+describe("the scenario itself", () => {
+  it.each([
+    [minimal.replace("version: 1\nname", "§name"), "version is missing"],
+    [minimal.replace("1", "§2"), "version must be 1, not 2"],
+    [minimal.replace("1", '"§1"'), 'version must be 1, not the text "1"'],
+    [minimal.replace("name: a", "name: §a b"), "name takes letters"],
+    [minimal.replace("name: a", "name: §../a"), "name takes letters"],
+    [minimal.replace("name: a", "name: §"), "name is empty"],
+    [minimal.replace("name: a", "name: §[a]"), "expected a text, got a list"],
+    [`${minimal}§foo: 1\n`, 'unknown key "foo" in a scenario; known: version'],
+    [`${minimal}§gate: []\n`, 'did you mean "gates"?'],
+    [`${minimal}seed: §-1\n`, "seed must be at least 0"],
+    [`${minimal}seed: §1.5\n`, "expected a whole number, got 1.5"],
+    [`${minimal}seed: §.inf\n`, "expected a whole number, got .inf"],
+    [`${minimal}workers: §0\n`, "workers must be at least 1"],
+    [`${minimal}workers: §many\n`, 'expected a whole number, got the text "many"'],
+    [`${minimal}workers: §010\n`, "write 10 (or 0o10 for octal)"],
+    [`${minimal}io: §urin\n`, 'io cannot be the text "urin"; did you mean "uring"?'],
+    [`${minimal}io: §libuv\n`, "known: auto, node, uring"],
+    [`${minimal}gates: §a < b\n`, 'expected a list, got the text "a < b"'],
+    [`${minimal}gates:\n  - §5\n`, 'expected a text, got 5; for a text write "5"'],
+    [`${minimal}gates:\n  - §a: b\n`, "expected a text, got a map"],
+    [`${minimal}gates:§\n`, "gates is empty"],
+    [`${minimal}include: §{a: b}\n`, "expected a path, or a list of paths, got a map"],
+    [`${minimal}include: §missing.yaml\n`, "missing.yaml: there is no such file"],
+    ["version: 1\nname: a\n§workloads: {}\n", "a scenario needs at least one"],
+    ["version: 1\nname: a\nworkloads: §[]\n", "expected a map of keys and values, got a list"],
+    ["version: 1\nname: a\nworkloads:\n  w: §5\n", "expected a map of keys and values, got 5"],
+    [minimal.replace("  w:", "  §5w:"), "must begin with a letter"],
+    [minimal.replace("  w:", "  §w.x:"), "must begin with a letter"],
+    [minimal.replace("  w:", "  §total:"), "stands for the sum of all workloads"],
+    [minimal.replace("  w:", `  §${"w".repeat(65)}:`), "at most 64 characters"],
+    [`${minimal}description: §\${NOPE}\n`, "NOPE is not set"],
+    [`${minimal}description: a §\${1x} b\n`, "variables are written"],
+    [`${minimal}description: a §\${open\n`, "variables are written"],
+  ])("%j", (text, message) => {
+    check(text, message);
+  });
+});
+
+describe("servers", () => {
+  const echo = "builtin: tcp-echo\n";
+  const command = "command: ./server\nlisten: 127.0.0.1:7000\n";
+  it.each([
+    ["§bultin: tcp-echo", 'did you mean "builtin"?'],
+    ["builtin: §tcp-eco", 'did you mean "tcp-echo"?'],
+    [`${echo}§command: x`, "builtin or command, not both"],
+    [`${echo}listen: §127.0.0.1`, "no address and port"],
+    [`${echo}listen: §127.0.0.1:70000`, "a port is 1 to 65535"],
+    [`${echo}listen: §127.0.0.256:7000`, "256 is more than 255"],
+    [`${echo}listen: §localhost:7000`, "names are not looked up"],
+    [`${echo}listen: §example.org:7000`, "not an IP address"],
+    [`${echo}listen: §::1:7000`, "no address and port"],
+    [`${echo}listen: "§[127.0.0.1]:7000"`, "brackets are for IPv6"],
+    [`${echo}listen: §10.0.0.1:7000`, "--allow-remote"],
+    [`${echo}listen: §0.0.0.0:7000`, "--allow-remote"],
+    [`${echo}listen: [127.0.0.1:7000, §127.0.0.1:7000]`, "listed twice"],
+    [`${echo}listen: §127.10.0.9-127.10.0.1:7000`, "ends before it begins"],
+    [`${echo}listen: §127.0.0.0/8:7000`, "at most 4096"],
+    [`${echo}listen: §[]`, "must not be an empty list"],
+    [`${echo}listen: §7000`, "expected an address and port"],
+    [`${echo}protocol: §udp`, "tcp-echo speaks tcp, not udp"],
+    [`${echo}delay: §5`, 'write "5s" or "5ms"'],
+    [`${echo}delay: §fast`, "is no duration"],
+    [`${echo}delay: §[1s]`, "expected a duration"],
+    [`${echo}loss: §2`, 'write "2%"'],
+    [`${echo}loss: §-1%`, "is no share"],
+    [`${echo}stall: { every: 1s, for: §1s }`, "shorter than every"],
+    [`${echo}§stall: { every: 1s }`, "for is missing"],
+    [`${echo}stall: { every: §0, for: 1ms }`, "must be more than 0"],
+    [`${echo}stall: §1s`, "expected a map"],
+    [`${echo}closeAfter: §0`, "must be at least 1"],
+    [`${echo}§body: 5`, "body has no meaning for tcp-echo; it is for tcp-http"],
+    [`${echo}§cwd: /`, "cwd is for a server with command"],
+    [`${echo}processes: §0`, "must be at least 1"],
+    ["builtin: tcp-sink\n§delay: 1ms", "delay has no meaning for tcp-sink"],
+    ["builtin: udp-echo\n§closeAfter: 1", "closeAfter has no meaning for udp-echo"],
+    ["builtin: tcp-http\nbody: §64K", "write KiB (1024) or KB (1000)"],
+    ["builtin: tcp-http\nbody: §1GiB", "must be 0 to 16777216 bytes"],
+    [`${command}§delay: 1ms`, "delay is for a server with builtin"],
+    [`${command}env: { §A=B: c }`, "is no name of an environment variable"],
+    [`${command}env: { A: "§\\0" }`, "NUL"],
+    [`${command}env: { A: §[] }`, "expected a text, got a list"],
+    [`${command}ready: §prot`, "expected port, { output"],
+    [`${command}ready: { output: §( }`, "no regular expression"],
+    [
+      `${command}§ready: { output: a, delay: 1s }`,
+      "exactly one of output, delay; got output and delay",
+    ],
+    [`${command}§ready: {}`, "got none"],
+    [`${command}stopSignal: §SIGTREM`, 'did you mean "SIGTERM"?'],
+    [`${command}missing: §ignore`, "known: fail, skip"],
+    [`${command}readyTimeout: §0`, "must be more than 0"],
+    ["command: '§'\nlisten: 127.0.0.1:7000", "command must not be an empty text"],
+    ["command: §[]\nlisten: 127.0.0.1:7000", "must not be an empty list"],
+    ["command: x\nlisten: §127.0.0.1:0", "port 0 (any free port) is for builtin servers only"],
+    [
+      "command: x\nprotocol: udp\nlisten: 127.0.0.1:7000\nready: §port",
+      "a UDP port does not answer",
+    ],
+  ])("%j", (lines, message) => check(withServer(lines), message));
+
+  it("a server that says nothing about itself", () => {
+    const text =
+      "version: 1\nname: a\nservers:\n  §s: {}\nworkloads:\n  w: { target: s, pattern: hold, connections: 1, duration: 1s }\n";
+    check(text, "listen is missing");
+  });
+
+  it("two servers at one place", () => {
+    const text = (protocol: string, mark: string) =>
+      withServer("builtin: tcp-echo\nlisten: [127.0.0.1:7000, 127.0.0.1:0]").replace(
+        "workloads:",
+        `  t: { builtin: ${protocol}, listen: ${mark}127.0.0.1:7000 }\nworkloads:`,
+      );
+    check(text("tcp-sink", "§"), '127.0.0.1:7000 is where "s" listens already');
+    expect(() => problemsOf(text("udp-sink", ""))).toThrow("has no problem");
+  });
+});
+
+describe("workloads", () => {
+  const request = "target: echo\npattern: request\nduration: 5s\n";
+  const open = "target: echo\npattern: request\nrate: 100/s\nduration: 5s\n";
+  const stages = "target: echo\npattern: request\nstages: [{ duration: 5s, rate: 100/s }]\n";
+  const hold = "target: echo\npattern: hold\nconnections: 5\nduration: 5s\n";
+  const churn = "target: echo\npattern: churn\nduration: 5s\n";
+  const stream = "target: sink\npattern: stream\nduration: 5s\n";
+  const outside = "target: tcp://127.0.0.1:9\npattern: request\nduration: 5s\nmessage: PING\n";
+  const udp = "target: uecho\npattern: request\nduration: 5s\n";
+  it.each([
+    [
+      `${request}§conections: 5`,
+      'unknown key "conections" in a workload; did you mean "connections"?',
+    ],
+    ["target: §ecoh\npattern: stream\nduration: 1s", 'no server "ecoh"; did you mean "echo"?'],
+    ["target: §nothing-like-it\npattern: stream\nduration: 1s", "known: echo, sink"],
+    ["target: §127.0.0.1:7000\npattern: stream\nduration: 1s", "write tcp://ADDRESS:PORT"],
+    [
+      "target: §http://127.0.0.1/x\npattern: stream\nduration: 1s",
+      "write tcp://127.0.0.1:80 with framing: http",
+    ],
+    ["target: §tcp://127.0.0.1\npattern: stream\nduration: 1s", "no address and port"],
+    ["target: §tcp://127.0.0.1:0\npattern: stream\nduration: 1s", "a target needs a port"],
+    ["target: §tcp://192.0.2.1:80\npattern: stream\nduration: 1s", "--allow-remote"],
+    [
+      "target: [tcp://127.0.0.1:1, §udp://127.0.0.1:1]\npattern: stream\nduration: 1s",
+      "all be tcp:// or all be udp://",
+    ],
+    ["target: [§echo]\npattern: stream\nduration: 1s", "a list of targets holds URLs"],
+    [
+      "target: [tcp://127.0.0.1:1, §tcp://127.0.0.1:1]\npattern: stream\nduration: 1s",
+      "listed twice",
+    ],
+    ["target: echo\npattern: §broadcast\nduration: 1s", "known: request, hold, churn, stream"],
+    [`${request}sources: §127.1.1.300`, "300 is more than 255"],
+    [`${request}sources: [127.1.0.0/24, §127.1.0.7/24]`, "bits beyond the prefix"],
+    [`${request}sources: §10.0.0.0/24`, "sources must be loopback addresses"],
+    [`${request}sources: §["!127.1.0.1"]`, "only exclusions"],
+    [`${request}sources: §[127.1.0.1, "!127.1.0.1"]`, "nothing is left"],
+    [`${request}ports: §0`, "ports must be at least 1"],
+    [`${request}ports: §0777`, "write 777 (or 0o777 for octal)"],
+    [`${request}ports: [5000, §70000-80000]`, "a port is 1 to 65535"],
+    [`${request}ports: §6000-5000`, "ends before it begins"],
+    [`${request}connections: §0`, "must be at least 1"],
+    [`${request}connections: §5k`, 'expected a whole number, got the text "5k"'],
+    [`${request}connectRate: §10`, 'write "10/s"'],
+    [`${request}connectRate: §1k/s`, 'write the number out, "1000/s"'],
+    [`${request}connectRate: §0`, "must be more than 0"],
+    [`${request}§verify: true`, "verify has no meaning for request; it is for hold"],
+    [`${request}reconnect: §yes`, 'expected true or false, got the text "yes"; write true'],
+    [`${request}noDelay: §off`, "write false"],
+    [`${request}§reconnectDelay: 1s`, "no meaning without reconnect: true"],
+    [`${request}rate: 5/s\n§think: 1s`, "think: is for the closed model"],
+    [`${request}§arrivals: poisson`, "arrivals is for the open model"],
+    [`${request}§startRate: 5/s`, "startRate is for the open model"],
+    [`${request}timeout: §0s`, "must be more than 0"],
+    [
+      "target: echo\npattern: request\n§rate: 100/s\nstages: [{ duration: 5s, rate: 5/s }]",
+      "goes without stages",
+    ],
+    [`${open}§startRate: 5/s`, "startRate: goes with stages"],
+    [`${open}§exchanges: 5`, "exchanges: is for the closed model"],
+    ["target: echo\npattern: request\nrate: §5", 'write "5/s"'],
+    [`${stages}§duration: 5s`, "the stages say how long it lasts"],
+    [`${stages}warmUp: §5s`, "warmUp must be shorter than the stages together"],
+    ["target: echo\npattern: request\nstages: §[]", "must not be an empty list"],
+    ["target: echo\npattern: request\nstages: §[{ duration: 1s, rate: 0/s }]", "every rate is 0"],
+    ["target: echo\npattern: request\nstages: [§{ duration: 1s }]", "rate is missing"],
+    [
+      "target: echo\npattern: request\nduration: 3h\nrate: §1000000000000/s",
+      "more messages than can be counted",
+    ],
+    [`${hold}§rate: 5/s`, "rate has no meaning for hold; it is for request, churn, stream"],
+    [`${hold}§message: x`, "this hold sends no messages; add verify: true or keepAlive"],
+    [`${hold}§inFlight: 5`, "inFlight has no meaning for hold"],
+    [`${hold.replace("echo", "§sink")}verify: true`, "tcp-sink never replies"],
+    [`${churn}§exchanges: 5`, "exchanges has no meaning for churn"],
+    [`${churn}connections: 5\ntotalConnections: §4`, "less than the 5 connections"],
+    [`${churn}rate: 5/s\n§totalConnections: 4`, "totalConnections: is for the closed model"],
+    [`${stream}§expect: echo`, "expect has no meaning for stream"],
+    [`${stream}§framing: echo`, "framing has no meaning for stream"],
+    [request.replace("echo", "§sink"), "tcp-sink never replies; use pattern stream"],
+    [request.replace("echo", "§usink"), "udp-sink never replies"],
+    [`${udp}§framing: { fixed: 64 }`, "over UDP each datagram is one message"],
+    [`${udp}§noDelay: true`, "noDelay is for TCP"],
+    [`${udp}message: { size: §65508 }`, "a UDP datagram holds at most 65507"],
+    [`${udp.replace("request", "churn")}§close: reset`, "close is for TCP"],
+    [`${request}§socket: connected`, "socket is for UDP"],
+    [`${request}message: §5`, "expected a text, { size: 64 }"],
+    [
+      `${request}§message: { size: 64, text: x }`,
+      "exactly one of size, text, hex, base64, file; got size and text",
+    ],
+    [`${request}§message: {}`, "got none"],
+    [`${request}message: { §sise: 64 }`, 'did you mean "size"?'],
+    [`${request}message: { size: §64K }`, "write KiB (1024) or KB (1000)"],
+    [`${request}message: { size: §0 }`, "an empty message cannot be sent over TCP"],
+    [`${request}message: { size: §32MiB }`, "must be 0 to 16777216 bytes"],
+    [`${request}message: { hex: §abc }`, "a byte is written with two"],
+    [`${request}message: { hex: §xy }`, "is no hexadecimal digit"],
+    [`${request}message: { base64: §abc }`, "not base64"],
+    [`${request}message: { file: §missing.bin }`, "missing.bin: there is no such file"],
+    [`${request}message: { file: §/dev/zero }`, "this is not a regular file"],
+    [`${request}message: "§{{sequenc}}"`, "unknown placeholder {{sequenc}}"],
+    [`${request}framing: §htpp`, 'did you mean "http"?'],
+    [`${request}framing: §{ fixed: 32 }`, "replies with the 64 bytes of the message, not with 32"],
+    [`${request}framing: §http\nmessage: x`, "no HTTP responses"],
+    [`${outside}framing: { delimiter: "§" }`, "an empty delimiter ends nothing"],
+    [`${outside}framing: { delimiter: §{ hex: 0d0a, maxSize: 1 } }`, "longer than maxSize"],
+    [`${outside}framing: { §delimiter: { hex: 0d, text: x } }`, "got text and hex"],
+    [`${outside}framing: { lengthPrefix: { bytes: §3 } }`, "expected 1, 2, 4 or 8, got 3"],
+    [`${outside}framing: { §lengthPrefix: {} }`, "bytes is missing"],
+    [`${outside}framing: { lengthPrefix: { bytes: 4, byteOrder: §middle } }`, "known: big, little"],
+    [
+      `${outside}framing: { lengthPrefix: §{ bytes: 4, offset: 4, maxSize: 7 } }`,
+      "ends before the length field does",
+    ],
+    [`${outside}framing: { module: §missing.js }`, "missing.js: there is no such file"],
+    [`${outside}framing: { module: §framing.ts }`, "compile TypeScript first"],
+    [`${outside}framing: echo\nexpect: §eco`, 'did you mean "echo"?'],
+    [`${outside}framing: echo\nexpect: { regex: "§[" }`, "no regular expression"],
+    [`${outside}framing: echo\nexpect: { regex: §{ pattern: a, flags: g } }`, 'flags "g"'],
+    [`${outside}framing: echo\nexpect: { size: §{ min: 5, max: 4 } }`, "min 5 is more than max 4"],
+    [`${outside}framing: echo\n§expect: { text: a, hex: 00 }`, "got text and hex"],
+    [`${outside}framing: echo\nexpect: { §prefix: {} }`, "got none"],
+    [`target: web\npattern: request\nduration: 1s\nframing: §echo`, "tcp-http replies in HTTP"],
+    [
+      `target: web\npattern: request\nduration: 1s\nmessage: §{ size: 64 }`,
+      "an HTTP server reads requests",
+    ],
+  ])("%j", (lines, message) => {
+    check(withWorkload(lines), message);
+  });
+
+  it.each([
+    ["target: echo\npattern: hold", "connections is missing"],
+    ["target: echo\npattern: hold\nconnections: 5", "nothing ends this run"],
+    [`${request}startTime: 2000h\nwarmUp: 2000h`, "more than 2500h"],
+    ["target: echo\npattern: request", "duration is missing: how long to send, or exchanges"],
+    ["target: echo\npattern: churn", "or totalConnections"],
+    ["target: echo\npattern: stream", "duration is missing"],
+    [
+      "target: echo\npattern: request\nrate: 5/s",
+      "duration is missing: how long to send at that rate",
+    ],
+    ["target: echo", "pattern is missing"],
+    ["target: tcp://127.0.0.1:9\npattern: stream\nduration: 1s", "message is missing"],
+    ["target: tcp://127.0.0.1:9\npattern: request\nduration: 1s\nmessage: x", "framing is missing"],
+    ["target: outside\npattern: churn\nduration: 1s\nmessage: x", "framing is missing"],
+  ])("%j misses something, said at the workload's name", (lines, message) => {
+    check(withWorkload(lines).replace("  w:", "  §w:"), message);
+  });
+});
+
+it("reports everything at once, in the order of the file", () => {
+  const problems = problemsOf(`version: 2
+name: a b
+servers:
+  s: { builtin: tcp-eco, listen: 10.0.0.1:5 }
+workloads:
+  a: { target: t, pattern: hold, conections: 5 }
+  b: { target: s, pattern: request, sources: 127.0.0.300, timeout: 5 }
+`);
+  expect(problems.map(({ line, column }) => `${line}:${column}`)).toEqual([
+    "1:10",
+    "2:7",
+    "4:17",
+    "4:34",
+    "6:16",
+    "6:34",
+    "7:46",
+    "7:68",
+  ]);
+});
