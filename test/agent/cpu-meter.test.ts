@@ -1,0 +1,33 @@
+import { expect, it } from "vitest";
+import { CpuMeter } from "../../src/agent/cpu-meter.ts";
+import { monotonicNs } from "../../src/base/clock.ts";
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+function burn(ms: number): void {
+  const untilNs = monotonicNs() + ms * 1e6;
+  while (monotonicNs() < untilNs);
+}
+
+it("counts the CPU time between steady state's begin and the first end", async () => {
+  const meter = new CpuMeter();
+  meter.plan(monotonicNs() + 20e6, Number.POSITIVE_INFINITY);
+  burn(10);
+  await sleep(60);
+  burn(50);
+  meter.end();
+  burn(100);
+  const use = meter.take();
+  const used = (use?.userSeconds ?? 0) + (use?.systemSeconds ?? 0);
+  expect(used).toBeGreaterThan(0);
+  // What was burnt after the end is not in it: it is no more than the wall time in between.
+  expect(used).toBeLessThanOrEqual((use?.overSeconds ?? 0) * 4);
+  expect(use?.overSeconds).toBeGreaterThanOrEqual(0.05);
+});
+
+it("has nothing to tell where steady state was not reached", () => {
+  const meter = new CpuMeter();
+  meter.plan(monotonicNs() + 60e9, monotonicNs() + 90e9);
+  meter.end();
+  expect(meter.take()).toBeNull();
+});
