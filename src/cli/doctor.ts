@@ -31,7 +31,7 @@ export const doctorCommand: Command = {
 };
 
 /** The diagnosis as text: the machine, the one figure, then every finding with its remedy. Pure. */
-export function renderDiagnosis(diagnosis: Diagnosis, color: boolean): string {
+function renderDiagnosis(diagnosis: Diagnosis, color: boolean): string {
   const { host, maxConnections, limitedBy, findings } = diagnosis;
   const colors = createColors(color);
   return [

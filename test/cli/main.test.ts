@@ -93,14 +93,22 @@ test("plan shows the 4-tuples, as text, as JSON and as aliases", async () => {
   expect(aliases.stdout).toBe("127.0.0.1\n127.90.0.1-127.90.0.4\n");
 });
 
-test("plan ends with 3 where this machine cannot hold it", () => {
-  const few = inShell('ulimit -n 150; "$0" "$1" plan small.yaml');
-  expect(few.stdout).toMatch(/^refuse .*open files/m);
-  expect(few.status).toBe(3);
-  // Too few even for Node to load all modules.
-  const none = inShell('ulimit -n 64; "$0" "$1" plan small.yaml');
-  expect(none.stderr).toMatch(/^slash8: .*open files.*ulimit -n/);
-  expect(none.status).toBe(3);
+describe("what this machine cannot hold ends with 3", () => {
+  test("plan lists what is in the way", () => {
+    const { status, stdout } = inShell('ulimit -n 150; "$0" "$1" plan small.yaml');
+    expect(stdout).toMatch(/^refuse .*open files/m);
+    expect(status).toBe(3);
+  });
+
+  test.each([
+    [150, /^slash8: this machine cannot hold the plan:\n {2}- .*open files/],
+    // Too few even for Node to load all modules.
+    [64, /^slash8: .*open files.*ulimit -n/],
+  ])("load with %d open files", (files, message) => {
+    const { status, stderr } = inShell(`ulimit -n ${files}; "$0" "$1" load small.yaml`);
+    expect(stderr).toMatch(message);
+    expect(status).toBe(3);
+  });
 });
 
 test("doctor says what this machine can hold", async () => {

@@ -1,0 +1,92 @@
+/** kill -9 of whatever part: nothing stays behind, and what was measured is kept. */
+import { expect, test } from "vitest";
+import type { WorkloadResult } from "../../src/results/result.ts";
+import { untilGone } from "../support/process-tree.ts";
+import { beaconWorkload, startBeacon } from "./beacon.ts";
+import { echoScenario, resultOf, startLoad, type TestRun } from "./runs.ts";
+
+/** Ends the first process of a run whose command line has that in it. */
+function killPart(run: TestRun, part: string): void {
+  const found = run.processes().find((line) => line.includes(part));
+  if (found === undefined) throw new Error(`no ${part} in\n${run.processes().join("\n")}`);
+  process.kill(Number.parseInt(found, 10), "SIGKILL");
+}
+
+const receivedOf = (workload: WorkloadResult | undefined) => workload?.exchanges.received;
+
+test("the coordinator's death ends agents, servers and the servers' own children", async () => {
+  const beacon = await startBeacon();
+  const own =
+    '  own: { command: "sleep 1000 & sleep 1001", listen: 127.0.0.1:1, ready: { delay: 10ms } }\n';
+  const scenario = echoScenario(60, beaconWorkload(beacon)).replace(
+    "workloads:\n",
+    `${own}workloads:\n`,
+  );
+  const run = startLoad(scenario);
+  await beacon.received(20);
+  const lines = run.processes().join("\n");
+  for (const part of ["agent/main", "servers/main", "sleep 1000", "sleep 1001"]) {
+    expect(lines).toContain(part);
+  }
+  run.cli.kill("SIGKILL");
+  expect(await untilGone(run.processes)).toEqual([]);
+});
+
+test("an agent's death makes the run invalid and keeps what it had told", async () => {
+  const beacon = await startBeacon();
+  const run = startLoad(echoScenario(60, beaconWorkload(beacon)));
+  await beacon.received(200);
+  killPart(run, "agent/main");
+  const answer = await run.finished();
+  expect(answer.status).toBe(4);
+  const result = resultOf(run.cwd, answer);
+  expect(result.run.outcome).toBe("invalid");
+  expect(result.run.reasons.join("\n")).toMatch(/agent 0 ended: .*SIGKILL/);
+  expect(receivedOf(result.workloads.chat)).toBeGreaterThan(0);
+});
+
+test("a worker's death makes the run invalid; the other workers go on", async () => {
+  const scenario = echoScenario(2).replace("framing: echo", "framing: { module: ./dies.mjs }");
+  const run = startLoad(scenario, ["--workers", "2"], {
+    "dies.mjs": `import { writeFileSync } from "node:fs";
+/** Ends the first thread that reads its 50th message. */
+export default () => {
+  let messages = 0;
+  return {
+    scan(_slot, _bytes, start, end) {
+      if (++messages === 50) {
+        try {
+          writeFileSync("died", "", { flag: "wx" });
+        } catch {
+          return end;
+        }
+        process.exit(7);
+      }
+      return end;
+    },
+    reset() {},
+  };
+};
+`,
+  });
+  const answer = await run.finished();
+  expect(answer.status).toBe(4);
+  const result = resultOf(run.cwd, answer);
+  expect(result.run.outcome).toBe("invalid");
+  expect(result.run.reasons.join("\n")).toMatch(/worker [01]/);
+  expect(receivedOf(result.workloads.chat)).toBeGreaterThan(150);
+});
+
+test("a server's death in mid-run fails the run and says so", async () => {
+  const beacon = await startBeacon();
+  const run = startLoad(echoScenario(60, beaconWorkload(beacon)));
+  await beacon.received(200);
+  killPart(run, "servers/main");
+  const answer = await run.finished();
+  expect(answer.stderr).toMatch(/^slash8: server echo ended in mid-run \(.*SIGKILL/m);
+  expect(answer.status).toBe(99);
+  const result = resultOf(run.cwd, answer);
+  expect(result.run.outcome).toBe("fail");
+  expect(result.run.reasons.join("\n")).toMatch(/server echo ended in mid-run/);
+  expect(result.servers.echo?.exit).toEqual({ code: null, signal: "SIGKILL" });
+});

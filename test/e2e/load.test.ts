@@ -1,0 +1,147 @@
+/** `slash8 load` from the file to the exit status. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { WorkloadResult } from "../../src/results/result.ts";
+import { startBeacon } from "./beacon.ts";
+import { echoScenario, resultOf, startLoad } from "./runs.ts";
+
+const gates = (...expressions: string[]) =>
+  `gates:\n${expressions.map((text) => `  - ${text}\n`).join("")}`;
+
+const chatOf = (result: ReturnType<typeof resultOf>) => result.workloads.chat as WorkloadResult;
+
+test("a run passes, and its figures add up", async () => {
+  const scenario = echoScenario(1, gates("chat.responseTime.p99 < 10s", "total.errors == 0"));
+  const run = startLoad(scenario, ["--hlog"]);
+  const answer = await run.finished();
+  expect(answer.status).toBe(0);
+  expect(answer.stdout).toMatch(/^PASS {2}e2e: 2 of 2 gates passed\n/);
+  const result = resultOf(run.cwd, answer);
+  expect(result).toMatchObject({ schemaVersion: 1, tool: { name: "slash8" } });
+  expect(result.run).toMatchObject({ outcome: "pass", io: "node" });
+  const { exchanges, connections, errors, responseTime, timeline, phases } = chatOf(result);
+  expect(connections).toMatchObject({ planned: 8, opened: 8, failed: 0, peak: 8 });
+  expect(exchanges.sent).toBeGreaterThan(0);
+  expect(exchanges.received).toBe(exchanges.sent);
+  expect(responseTime.count).toBe(exchanges.received);
+  expect(errors).toEqual([]);
+  const sum = (counts: readonly number[]) => counts.reduce((a, b) => a + b, 0);
+  const sent = sum(Object.values(phases).map((counts) => counts.sent ?? 0));
+  expect(sum(timeline.map((entry) => entry.sent))).toBe(sent);
+  expect(result.gates.map(({ verdict }) => verdict)).toEqual(["pass", "pass"]);
+  const [log] = readdirSync(join(run.cwd, "results")).filter((name) => name.endsWith(".hlog"));
+  expect(readFileSync(join(run.cwd, "results", log as string), "utf8")).toMatch(
+    /^#\[Histogram log format version 1\.3\]\n.*Tag=chat\.responseTime,/s,
+  );
+});
+
+describe("the exit status is the verdict", () => {
+  test("99 when a gate fails", async () => {
+    const run = startLoad(echoScenario(1, gates("chat.responseTime.p99 < 1ns")));
+    const answer = await run.finished();
+    expect(answer.status).toBe(99);
+    expect(answer.stdout).toMatch(/^FAIL {2}/);
+    expect(resultOf(run.cwd, answer).gates[0]).toMatchObject({ verdict: "fail", limit: 1 });
+  });
+
+  test("4 when a gate has no data", async () => {
+    const run = startLoad(echoScenario(1, gates("chat.responseTime.p99 < 10s over 30s")));
+    const answer = await run.finished();
+    expect(answer.status).toBe(4);
+    expect(resultOf(run.cwd, answer).gates[0]?.verdict).toBe("noData");
+  });
+
+  test("4 when the generator cannot send what was asked for", async () => {
+    const scenario = echoScenario(1).replace("think: 1ms\n", "rate: 20000000/s\n");
+    const run = startLoad(scenario, ["--set", "workloads.chat.connections=50"]);
+    const answer = await run.finished();
+    expect(answer.status).toBe(4);
+    expect(resultOf(run.cwd, answer).run.outcome).toBe("invalid");
+  });
+
+  test("2 when the scenario is wrong, with every place", async () => {
+    const scenario = echoScenario(1, gates("chat.responsTime.p99 < 1ms", "chat.errors < 5ms"));
+    const answer = await startLoad(scenario).finished();
+    expect(answer.status).toBe(2);
+    expect(answer.stderr).toMatch(/^run\.yaml:16:10: .*responseTime/m);
+    expect(answer.stderr).toMatch(/^run\.yaml:17:19: /m);
+    const typo = await startLoad(scenario.replace("connections", "conections")).finished();
+    expect(typo.stderr).toMatch(/^run\.yaml:10:5: unknown key "conections".*"connections"/m);
+    expect(typo.status).toBe(2);
+  });
+
+  test("2 when the port is in use, naming it", async () => {
+    const { port } = await startBeacon();
+    const answer = await startLoad(echoScenario(1).replace(":0", `:${port}`)).finished();
+    expect(answer.status).toBe(2);
+    expect(answer.stderr).toMatch(new RegExp(`^slash8: .*127\\.0\\.0\\.1:${port}.*`, "m"));
+  });
+
+  test("2 when the target is another machine", async () => {
+    const scenario = echoScenario(1).replace("target: echo", "target: tcp://192.0.2.1:80");
+    const answer = await startLoad(scenario).finished();
+    expect(answer.status).toBe(2);
+    expect(answer.stderr).toMatch(/^run\.yaml:7:13: .*192\.0\.2\.1.*--allow-remote/m);
+  });
+
+  test("2 when nothing listens at the target", async () => {
+    const scenario = echoScenario(1).replace("target: echo", "target: tcp://127.0.0.1:1");
+    const answer = await startLoad(scenario).finished();
+    expect(answer.status).toBe(2);
+    expect(answer.stderr).toMatch(/127\.0\.0\.1:1\b/);
+  });
+
+  test("0 when the program of the scenario is missing and that is no failure", async () => {
+    const missing = "{ command: [no-such-program-here], missing: skip, listen: 127.0.0.1:7000 }";
+    const scenario = echoScenario(1).replace(/\{ builtin.*\}/, missing);
+    const answer = await startLoad(scenario).finished();
+    expect(answer.stderr).toMatch(/^slash8: .*no-such-program-here/m);
+    expect(answer.status).toBe(0);
+  });
+});
+
+describe("where results go", () => {
+  test("--json puts the result alone on standard output", async () => {
+    const run = startLoad(echoScenario(1), ["--json"]);
+    const answer = await run.finished();
+    expect(JSON.parse(answer.stdout)).toEqual(resultOf(run.cwd, answer));
+    expect(answer.stderr).toMatch(/^PASS {2}e2e/m);
+  });
+
+  test("--quiet leaves the verdict and the place of the result", async () => {
+    const run = startLoad(echoScenario(1), ["--quiet"]);
+    const answer = await run.finished();
+    expect(answer.stdout).toMatch(/^PASS {2}e2e: no gates\nresult: results\/e2e-.*\.json\n$/);
+    expect(answer.stderr).toBe("");
+  });
+
+  test("--out names a file or a directory", async () => {
+    const file = startLoad(echoScenario(1), ["--out", "mine.json"]);
+    const answer = await file.finished();
+    expect(answer.stdout).toContain("\nresult: mine.json\n");
+    expect(resultOf(file.cwd, answer).run.outcome).toBe("pass");
+    const folder = startLoad(echoScenario(1), ["--out", "there/"]);
+    expect((await folder.finished()).stdout).toMatch(/\nresult: there\/e2e-.*\.json\n/);
+  });
+
+  test("a place that cannot be written is replaced by a temporary one", async () => {
+    const run = startLoad(echoScenario(1), ["--out", "run.yaml/below"]);
+    const answer = await run.finished();
+    expect(answer.status).toBe(0);
+    expect(answer.stderr).toMatch(/slash8: the result could not be written to .*run\.yaml\/below/);
+    const result = resultOf(run.cwd, answer);
+    expect(result.warnings.join("\n")).toMatch(/could not be written/);
+    expect(existsSync(join(run.cwd, "results"))).toBe(false);
+  });
+});
+
+test("1, 2 and 4 workers send the same number of messages", async () => {
+  const scenario = echoScenario(1).replace("think: 1ms\n", "rate: 1234/s\n");
+  for (const workers of [1, 2, 4]) {
+    const run = startLoad(scenario, ["--workers", String(workers)]);
+    const result = resultOf(run.cwd, await run.finished());
+    expect(result.run.workers).toBe(workers);
+    expect(chatOf(result).exchanges).toMatchObject({ offered: 1234, sent: 1234, received: 1234 });
+  }
+});
