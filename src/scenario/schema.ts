@@ -4,7 +4,7 @@ import { count, line, map, oneOrMany } from "./schema-values.ts";
 import { workloadSchema } from "./schema-workload.ts";
 
 /** Names of servers and workloads: they stand in gates, in `--set` paths and in the result. */
-export const namePattern = /^[a-zA-Z][a-zA-Z0-9_-]*$/;
+const namePattern = /^[a-zA-Z][a-zA-Z0-9_-]*$/;
 
 /**
  * A scenario file's shape. What it cannot say, such as which fields go together, is checked in
