@@ -11,6 +11,7 @@ import type { ResolvedTarget } from "./normalise-target.ts";
 import type { ExpectSpec, FramingSpec, MessageSpec } from "./scenario.ts";
 import type { WorkloadInput } from "./schema-workload.ts";
 import type { Path } from "./tree.ts";
+import { isSilent } from "./workload-fields.ts";
 
 /** What a workload sends and how it reads what comes back. */
 export interface ResolvedExchange {
@@ -29,8 +30,7 @@ export function normaliseExchange(
   context: NormaliseContext,
 ): ResolvedExchange {
   const { findings } = context;
-  const sends = input.pattern !== "hold" || input.verify === true || input.keepAlive !== undefined;
-  if (!sends) return { message: defaultMessage.spec, framing: null, expect: expectAny };
+  if (isSilent(input)) return { message: defaultMessage.spec, framing: null, expect: expectAny };
   const reads = input.pattern !== "stream";
   const builtin = target.server?.builtin ?? null;
   if (reads && (builtin === "tcp-sink" || builtin === "udp-sink")) {

@@ -56,7 +56,7 @@ export const workloadSchema = map("a workload", {
   connectRate: positiveRate
     .optional()
     .describe(
-      "Connections opened per second, over all workers. Default: as fast as they complete.",
+      "Not for churn: connections opened per second, over all workers. Default: as fast as they complete.",
     ),
   connectTimeout: positiveDuration
     .optional()
@@ -142,9 +142,11 @@ export const workloadSchema = map("a workload", {
   keepAlive: positiveDuration
     .optional()
     .describe("hold: send a message on every connection every so often. Default: never."),
-  exchangesPerConnection: count(1, 1_000_000_000)
+  exchangesPerConnection: count(0, 1_000_000_000)
     .optional()
-    .describe("churn: exchanges on a connection before it is closed. Default: 1."),
+    .describe(
+      "churn: exchanges on a connection before it is closed; 0: connect and close alone. Default: 1.",
+    ),
   close: z
     .enum(["fin", "reset"])
     .optional()

@@ -11,7 +11,8 @@ const patternsWith: Readonly<Partial<Record<Field, readonly PatternName[]>>> = {
   startRate: ["request", "churn", "stream"],
   stages: ["request", "churn", "stream"],
   arrivals: ["request", "churn", "stream"],
-  think: ["request", "churn"],
+  think: ["request"],
+  connectRate: ["request", "hold", "stream"],
   exchanges: ["request"],
   inFlight: ["request"],
   framing: ["request", "hold", "churn"],
@@ -34,8 +35,14 @@ const protocolWith: Readonly<Partial<Record<Field, readonly [Protocol, string]>>
   socket: ["udp", "socket is for UDP"],
 };
 
-/** Fields of `hold` that say something about its messages. */
-const messageFields: readonly Field[] = ["message", "framing", "expect", "timeout"];
+/** Fields that say something about messages. */
+const messageFields: readonly Field[] = ["message", "framing", "expect"];
+
+/** Whether a workload opens and closes connections and sends nothing on them. */
+export function isSilent(input: WorkloadInput): boolean {
+  if (input.pattern === "churn") return input.exchangesPerConnection === 0;
+  return input.pattern === "hold" && input.verify !== true && input.keepAlive === undefined;
+}
 
 /** Notes each field that the workload's pattern or protocol cannot use, at its key. */
 export function refuseFields(
@@ -45,7 +52,7 @@ export function refuseFields(
   findings: Findings,
 ): void {
   const { pattern } = input;
-  const isSilent = pattern === "hold" && input.verify !== true && input.keepAlive === undefined;
+  const silent = isSilent(input);
   for (const field of Object.keys(input) as Field[]) {
     const takers = patternsWith[field];
     const [only, reason] = protocolWith[field] ?? [protocol, ""];
@@ -54,9 +61,10 @@ export function refuseFields(
       findings.key([...path, field], message);
     } else if (protocol !== null && only !== protocol) {
       findings.key([...path, field], reason);
-    } else if (isSilent && messageFields.includes(field)) {
-      const message = `${field}: this hold sends no messages; add verify: true or keepAlive`;
-      findings.key([...path, field], message);
+    } else if (silent && messageFields.includes(field)) {
+      const remedy =
+        pattern === "hold" ? "add verify: true or keepAlive" : "exchangesPerConnection is 0";
+      findings.key([...path, field], `${field}: this ${pattern} sends no messages; ${remedy}`);
     }
   }
 }

@@ -365,6 +365,8 @@ exchanges: 100\ntimeout: 250ms\ninFlight: 4\nreconnect: true\nreconnectDelay: 0\
       close: "reset",
       framing: { kind: "fixed", bytes: 64 },
     });
+    const knock = "target: sink\npattern: churn\nduration: 5s\nexchangesPerConnection: 0\n";
+    expect(workloadOf(knock)).toMatchObject({ exchangesPerConnection: 0, framing: null });
     const stream = "target: sink\npattern: stream\nduration: 5s\n";
     expect(workloadOf(stream)).toMatchObject({ framing: null, load: { model: "closed" } });
   });
