@@ -77,7 +77,13 @@ class BuiltinServer implements ServerHandle {
     });
     this.child.send({
       type: "serve",
-      request: { builtin, listen: plan.listen, options, processes: plan.processes },
+      request: {
+        builtin,
+        listen: plan.listen,
+        options,
+        processes: plan.processes,
+        seed: context.seed,
+      },
     });
   }
 

@@ -30,6 +30,8 @@ export interface StartContext {
   readonly logFolder: string;
   /** A server ended that was not told to. */
   onExit(name: string, code: number | null, signal: string | null, logTail: string): void;
+  /** The scenario's, for what is random in built-in servers. */
+  readonly seed: number;
   /** Ends the wait for a server that is not ready yet. */
   readonly signal: AbortSignal | null;
 }

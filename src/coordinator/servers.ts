@@ -51,6 +51,7 @@ export async function startServers(
       return folder;
     },
     onExit: options.onExit ?? (() => {}),
+    seed: plan.scenario.seed,
     signal: options.signal ?? null,
   };
   const servers: ServerHandle[] = [];

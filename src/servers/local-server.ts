@@ -19,7 +19,7 @@ export const openFilesVariable = "SLASH8_SERVER_OPEN_FILES";
  * @throws (rejects with) an Error whose `code` is the errno name
  */
 export async function startLocalServer(
-  { builtin, listen, options }: ServeRequest,
+  { builtin, listen, options, seed = 1 }: ServeRequest,
   startNs: number,
 ): Promise<RunningServer> {
   const limit = Number(process.env[openFilesVariable] ?? openFilesLimit());
@@ -28,6 +28,7 @@ export async function startLocalServer(
     builtin,
     listen,
     options,
+    seed,
     startNs,
     mostOpen: connectionBudget(limit, openFilesUsed()),
   });

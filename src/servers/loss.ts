@@ -1,18 +1,20 @@
 import { createRandom, type Random } from "../schedule/random.ts";
 
-const seed = 1;
-
 /**
- * Decides which requests get no reply: each on its own with the same chance, from a fixed seed, so
- * that a server asked the same loses the same.
+ * Decides which requests get no reply: each on its own with the same chance, and the same ones again
+ * for the same seed.
  */
 export class Loss {
   readonly #share: number;
-  readonly #random: Random = createRandom(seed);
+  readonly #random: Random;
 
-  /** @param share 0 to 1 */
-  constructor(share: number) {
+  /**
+   * @param share 0 to 1
+   * @param seed  integer, 0 to 2^53 - 1
+   */
+  constructor(share: number, seed: number) {
     this.#share = share;
+    this.#random = createRandom(seed);
   }
 
   /** @returns whether the next request is lost; one comparison where nothing is */

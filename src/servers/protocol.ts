@@ -18,6 +18,8 @@ export interface ServeRequest {
   readonly options: BuiltinOptions;
   /** Processes to share the listeners (TCP); each stops accepting before its open files run out. */
   readonly processes: number;
+  /** Seed of what is random (loss), integer >= 0. Default: 1. */
+  readonly seed?: number;
 }
 
 /** Counted by the server itself, summed over its processes. */

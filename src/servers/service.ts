@@ -26,6 +26,8 @@ export interface ServiceOptions {
   readonly builtin: BuiltinName;
   readonly listen: readonly Endpoint[];
   readonly options: BuiltinOptions;
+  /** Seed of what is random (loss). */
+  readonly seed: number;
   /** From when stalls are counted, monotonic clock. */
   readonly startNs: number;
   /** TCP: connections at once, before it stops listening. */
@@ -54,11 +56,11 @@ export class Service implements TransportEvents {
   readonly #handler: Handler;
   readonly #endpoints: readonly Endpoint[];
 
-  constructor(io: Io, { builtin, listen, options, startNs, mostOpen }: ServiceOptions) {
+  constructor(io: Io, { builtin, listen, options, seed, startNs, mostOpen }: ServiceOptions) {
     const { protocol, create } = builtins[builtin];
     const slots = protocol === "tcp" ? mostOpen : listen.length;
     const stall = options.stall === null ? null : new Stall(startNs, options.stall);
-    const loss = new Loss(options.loss);
+    const loss = new Loss(options.loss, seed);
     this.#protocol = protocol;
     this.#endpoints = listen;
     this.#transport = io.transport({

@@ -22,7 +22,7 @@ async function start(builtin: BuiltinName, faults: Partial<BuiltinOptions> = {},
     { address: "127.0.0.2", port: 7000 },
   ];
   const options = { ...faultless, ...faults };
-  const service = new Service(io, { builtin, listen, options, startNs: 0, mostOpen });
+  const service = new Service(io, { builtin, listen, options, seed: 1, startNs: 0, mostOpen });
   expect(await service.listen()).toEqual(listen);
   const transport = io.transports[0] as FakeTransport;
   const accept = (slot: number) => transport.events.accepted(slot, 0, peer, 0);
@@ -393,6 +393,7 @@ test("listens on all endpoints or on none", async () => {
     builtin: "tcp-echo",
     listen,
     options: faultless,
+    seed: 1,
     startNs: 0,
     mostOpen: 1,
   });
