@@ -1,9 +1,10 @@
+import { stampBytes } from "../framing/stamp.ts";
 import type { NormaliseContext } from "./normalise-context.ts";
 import { normaliseExchange } from "./normalise-exchange.ts";
 import { normaliseLoad } from "./normalise-load.ts";
 import { normalisePorts, normaliseSources } from "./normalise-sources.ts";
 import { normaliseTarget } from "./normalise-target.ts";
-import type { Server, Workload } from "./scenario.ts";
+import type { MessageSpec, Protocol, Server, Workload } from "./scenario.ts";
 import { type WorkloadInput, workloadSchema } from "./schema-workload.ts";
 import { keyPosition, type Path } from "./tree.ts";
 import { refuseFields } from "./workload-fields.ts";
@@ -26,6 +27,7 @@ export function normaliseWorkload(
   const ports = normalisePorts(input.ports, [...path, "ports"], context);
   if (target === null) return null;
   const exchange = normaliseExchange(input, target, path, context);
+  checkInFlight(input, target.protocol, exchange.message, path, context);
   if (findings.problems.length > before) return null;
   return {
     name,
@@ -47,7 +49,7 @@ export function normaliseWorkload(
     timeoutNs: input.timeout ?? 5e9,
     inFlight: input.inFlight ?? 1,
     ...exchange,
-    reconnect: input.reconnect ?? false,
+    reconnect: reconnects(input),
     reconnectDelayNs: input.reconnectDelay ?? 100e6,
     verify: input.verify ?? false,
     keepAliveNs: input.keepAlive ?? null,
@@ -88,10 +90,31 @@ function checkCounts(input: WorkloadInput, path: Path, { findings }: NormaliseCo
     const message = `totalConnections is less than the ${connections ?? 1} connections open at once`;
     findings.value([...path, "totalConnections"], message);
   }
-  if (input.reconnectDelay !== undefined && input.reconnect !== true) {
+  if (input.reconnectDelay !== undefined && !reconnects(input)) {
     findings.key(
       [...path, "reconnectDelay"],
       "reconnectDelay has no meaning without reconnect: true",
     );
   }
+}
+
+/** HTTP servers end connections after so many requests: clients come again; who holds wants to know. */
+function reconnects({ pattern, reconnect }: WorkloadInput): boolean {
+  return reconnect ?? pattern === "request";
+}
+
+/** Without a stamp a reply that is lost would make every later one the answer to the wrong message. */
+function checkInFlight(
+  input: WorkloadInput,
+  protocol: Protocol,
+  message: MessageSpec,
+  path: Path,
+  { findings }: NormaliseContext,
+): void {
+  if (protocol !== "udp" || (input.inFlight ?? 1) === 1) return;
+  if (message.kind === "size" && message.bytes >= stampBytes) return;
+  findings.value(
+    [...path, "inFlight"],
+    `inFlight over 1 needs messages whose replies can be told apart over UDP: message: { size: ${stampBytes} } or more`,
+  );
 }

@@ -130,7 +130,8 @@ export const workloadSchema = map("a workload", {
     .boolean()
     .optional()
     .describe(
-      "Open a connection again, with the same 4-tuple, when the target closes it. Default: false.",
+      "Open a connection again, with the same 4-tuple, when the target closes it. Default: true for " +
+        "request, else false.",
     ),
   reconnectDelay: duration.optional().describe("Wait before that. Default: 100ms."),
   verify: z

@@ -192,7 +192,7 @@ describe("workloads", () => {
       message: { kind: "size", bytes: 64 },
       framing: { kind: "fixed", bytes: 64 },
       expect: { kind: "any" },
-      reconnect: false,
+      reconnect: true,
       reconnectDelayNs: 100e6,
       verify: false,
       keepAliveNs: null,
