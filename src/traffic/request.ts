@@ -241,7 +241,7 @@ export class RequestTraffic implements Traffic, ConnectionUser, ReplySink {
         if (this.#usable(candidate)) slot = candidate;
       }
       if (slot < 0) return Number.POSITIVE_INFINITY;
-      this.#send(slot, intendedNs);
+      this.#send(slot, intendedNs, this.#context.now());
     }
     return nowNs;
   }
@@ -252,13 +252,15 @@ export class RequestTraffic implements Traffic, ConnectionUser, ReplySink {
       const dueNs = this.#thinking.nextNs;
       const slot = this.#thinking.take();
       this.#thinkers[slot] = (this.#thinkers[slot] as number) - 1;
-      if (this.#begun < this.#quota && this.#usable(slot)) this.#send(slot, dueNs);
+      if (this.#begun < this.#quota && this.#usable(slot)) {
+        this.#send(slot, dueNs, this.#context.now());
+      }
     }
     for (let budget = mostPerTurn; !this.#tokens.isEmpty; budget--) {
       if (budget === 0) return nowNs;
       if (nowNs >= this.#clock.endNs || this.#begun >= this.#quota) break;
       const slot = this.#tokens.take();
-      if (this.#usable(slot)) this.#send(slot, nowNs);
+      if (this.#usable(slot)) this.#send(slot, nowNs, nowNs);
     }
     return this.#thinking.nextNs;
   }
@@ -281,8 +283,9 @@ export class RequestTraffic implements Traffic, ConnectionUser, ReplySink {
       if (this.#thinkNs > 0) {
         this.#thinking.push(slot, nowNs + this.#thinkNs);
         this.#thinkers[slot] = (this.#thinkers[slot] as number) + 1;
-      } else if (nowNs < this.#clock.endNs && this.#begun < this.#quota && this.#usable(slot)) {
-        this.#send(slot, nowNs);
+      } else if (this.#full[slot] === 0 && nowNs < this.#clock.endNs && this.#begun < this.#quota) {
+        // The reply's time is the next message's: it leaves in the same breath.
+        this.#send(slot, nowNs, nowNs);
       }
       return;
     }
@@ -291,10 +294,10 @@ export class RequestTraffic implements Traffic, ConnectionUser, ReplySink {
     if (this.#running && !closed) this.#dispatch(nowNs, 1);
   }
 
-  #send(slot: number, intendedNs: number): void {
+  /** Begins an exchange; lag is ours alone, so it is kept only where a clock says when to send. */
+  #send(slot: number, intendedNs: number, sentNs: number): void {
     const { recorder } = this.#context;
     const at: Phase = this.#clock.at(intendedNs);
-    const sentNs = this.#context.now();
     const connection = this.#connection(slot);
     const source = this.#connections.sourceOf(slot);
     const sequence = this.#exchanges.begin(slot, intendedNs, sentNs, at);
@@ -305,7 +308,9 @@ export class RequestTraffic implements Traffic, ConnectionUser, ReplySink {
     recorder.count(at, counter.offered, 1);
     recorder.count(at, counter.sent, 1);
     recorder.count(at, counter.bytesSent, sender.lastBytes);
-    recorder.time(timing.sendLag, at, sentNs - Math.max(intendedNs, this.#freedNs));
+    if (sentNs !== intendedNs) {
+      recorder.time(timing.sendLag, at, sentNs - Math.max(intendedNs, this.#freedNs));
+    }
   }
 
   // Events of the connections

@@ -30,7 +30,7 @@ export function server(changes: Partial<Server> = {}): Server {
   };
 }
 
-export function workload(changes: Partial<Workload> = {}): Workload {
+function workload(changes: Partial<Workload> = {}): Workload {
   return {
     name: "idle",
     position: { file: "test.yaml", line: 10, column: 3 },

@@ -1,0 +1,74 @@
+/** The shipped scenarios, shortened: they run, and what they expect holds. Scale is in scale.test.ts. */
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { RunResult } from "../../src/results/result.ts";
+import { runCli } from "../support/run-cli.ts";
+import { makeTempDir } from "../support/temp-dir.ts";
+
+const folder = join(import.meta.dirname, "../../scenarios");
+const isLinux = process.platform === "linux";
+
+function isInstalled(program: string): boolean {
+  return spawnSync(program, ["-v"], { stdio: "ignore" }).error === undefined;
+}
+
+async function run(name: string, set: readonly string[]): Promise<RunResult> {
+  const answer = await runCli(
+    [
+      "load",
+      join(folder, `${name}.yaml`),
+      "--json",
+      "--quiet",
+      "--out",
+      makeTempDir(),
+      ...set.flatMap((assignment) => ["--set", assignment]),
+    ],
+    { timeoutMs: 90_000 },
+  );
+  expect(answer.status, answer.stderr).toBe(0);
+  return JSON.parse(answer.stdout);
+}
+
+describe.skipIf(!isLinux)("shipped scenarios", () => {
+  for (const [name, set, sent] of [
+    ["quickstart", [], { chatter: 8000, pings: 800 }],
+    [
+      "tcp-request-open",
+      ["users.stages=[{ duration: 2s, rate: 2000/s }]", "users.warmUp=0.5s"],
+      {},
+    ],
+    ["tcp-request-closed", ["clients.duration=1s", "clients.warmUp=0.5s"], {}],
+    ["many-clients-many-ips", ["crowd.duration=1s", "crowd.warmUp=0"], {}],
+    ["udp-request", [], {}],
+    ["udp-stream", ["sensors.duration=1s", "sensors.warmUp=0"], { sensors: 10_000 }],
+    ["ci-gate", ["users.warmUp=1s", "users.duration=6s"], {}],
+  ] as const) {
+    it(name, async () => {
+      const result = await run(
+        name,
+        set.map((assignment) => `workloads.${assignment}`),
+      );
+      expect(result.run.outcome).toBe("pass");
+      for (const [workload, messages] of Object.entries(sent)) {
+        expect(result.workloads[workload]?.exchanges.sent).toBe(messages);
+      }
+    });
+  }
+
+  for (const [program, name, workloads] of [
+    ["redis-server", "real-redis", []],
+    ["nginx", "real-nginx", ["browsers", "visitors"]],
+  ] as const) {
+    it.skipIf(!isInstalled(program))(`${name}, with the real ${program}`, async () => {
+      const result = await run(name, []);
+      expect(result.run.outcome).toBe("pass");
+      for (const workload of workloads) {
+        expect(result.workloads[workload]?.exchanges.received).toBeGreaterThan(0);
+      }
+      for (const { exchanges } of Object.values(result.workloads)) {
+        expect(exchanges.received).toBe(exchanges.sent);
+      }
+    });
+  }
+});
