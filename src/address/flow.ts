@@ -16,3 +16,8 @@ export interface Endpoint {
   readonly address: string;
   readonly port: number;
 }
+
+/** Writes an endpoint as people do: "127.0.0.1:7000", "[::1]:7000". */
+export function formatEndpoint({ address, port }: Endpoint): string {
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}

@@ -2,11 +2,6 @@ import type { Endpoint } from "../address/flow.ts";
 import { formatIp, parseIp } from "../address/ip.ts";
 import { UserError } from "../base/errors.ts";
 
-/** Writes an endpoint as people do: "127.0.0.1:7000", "[::1]:7000". */
-export function formatEndpoint({ address, port }: Endpoint): string {
-  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
-}
-
 /**
  * Reads "127.0.0.1:7000" or "[::1]:7000"; port 0 lets the system choose.
  *

@@ -1,12 +1,11 @@
 /** A plan as text: who connects from where to where, in which processes, at what cost. Pure. */
-import type { Flow } from "../address/flow.ts";
+import { type Flow, formatEndpoint } from "../address/flow.ts";
 import { createFlowSpace } from "../address/flow-space.ts";
 import { countPorts, formatPorts } from "../address/ports.ts";
 import { type AddressRanges, rangesSize, rangeTexts } from "../address/ranges.ts";
 import { formatCount, formatSize } from "../base/units.ts";
 import type { AgentPlan, Plan, ServerPlan, Share, WorkloadPlan } from "../scenario/plan-types.ts";
 import { type Colors, createColors } from "./colors.ts";
-import { formatEndpoint } from "./endpoint-text.ts";
 import { usedSources } from "./used-addresses.ts";
 
 /** Of a long list that many are shown. */

@@ -1,6 +1,6 @@
 /** What is wrong with a command line, in our own words. */
 import { UserError } from "../base/errors.ts";
-import { closestName, hintFor } from "../scenario/suggestion.ts";
+import { closestName, hintFor } from "../base/suggestion.ts";
 import type { Command } from "./command.ts";
 
 /**

@@ -1,9 +1,8 @@
-import type { Endpoint } from "../address/flow.ts";
+import { type Endpoint, formatEndpoint } from "../address/flow.ts";
 import { UserError } from "../base/errors.ts";
 import type { ServerPlan } from "../scenario/plan-types.ts";
 import type { Server } from "../scenario/scenario.ts";
 import { reachable, tryConnect } from "./connect-trial.ts";
-import { formatEndpoint } from "./listen-trial.ts";
 import { holderOf } from "./port-holder.ts";
 import type { ServerHandle } from "./server-handle.ts";
 

@@ -1,6 +1,6 @@
 import { createSocket } from "node:dgram";
 import { createServer } from "node:net";
-import type { Endpoint } from "../address/flow.ts";
+import { type Endpoint, formatEndpoint } from "../address/flow.ts";
 import { UserError } from "../base/errors.ts";
 import type { Server } from "../scenario/scenario.ts";
 import { holderOf } from "./port-holder.ts";
@@ -81,9 +81,4 @@ export async function listenError(
     default:
       return new UserError(`${place}: ${code}`);
   }
-}
-
-/** "127.0.0.1:7000", "[::1]:7000". */
-export function formatEndpoint({ address, port }: Endpoint): string {
-  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -1,5 +1,6 @@
+import { hintFor } from "../base/suggestion.ts";
 import { type TimingName, timings } from "../metrics/snapshot.ts";
-import { GateError, hintFor } from "./errors.ts";
+import { GateError } from "./errors.ts";
 import {
   type MetricRef,
   type ServerMetric,
@@ -27,7 +28,7 @@ export function resolveMetric(name: string, offset: number, names: Names): Metri
   const scope = scopeOf(name, ["total", ...names.workloads]);
   if (scope === null) {
     const wrong = name.split(".")[0] as string;
-    const hint = hintFor(wrong, [...names.workloads, "total", "servers"]);
+    const hint = hintFor(wrong, [...names.workloads, "total", "servers"], "half");
     throw new GateError(`there is no workload "${wrong}"${hint}`, offset);
   }
   const workload = scope === "total" ? null : scope;
@@ -39,7 +40,7 @@ export function resolveMetric(name: string, offset: number, names: Names): Metri
   const [timing, ...more] = rest.split(".") as [string, ...string[]];
   if (!timings.includes(timing as TimingName)) {
     const fitting = timings.map((metric) => [metric, ...more].join("."));
-    const hint = hintFor(rest, [...Object.keys(workloadMetrics), ...fitting]);
+    const hint = hintFor(rest, [...Object.keys(workloadMetrics), ...fitting], "half");
     throw new GateError(`there is no metric "${rest}"${hint}`, Math.min(at, offset + name.length));
   }
   const statistic = parseStatistic(more.join("."), timing, at + timing.length + 1);
@@ -52,12 +53,12 @@ function serverMetric(name: string, offset: number, servers: readonly string[]):
   const server = scopeOf(rest, servers);
   if (server === null) {
     const wrong = rest.split(".")[0] as string;
-    const hint = servers.length === 0 ? ": the scenario has none" : hintFor(wrong, servers);
+    const hint = servers.length === 0 ? ": the scenario has none" : hintFor(wrong, servers, "half");
     throw new GateError(`there is no server "${wrong}"${hint}`, at);
   }
   const metric = rest.slice(server.length + 1);
   if (isKey(metric, serverMetrics)) return { of: "server", server, metric: metric as ServerMetric };
-  const hint = hintFor(metric, Object.keys(serverMetrics));
+  const hint = hintFor(metric, Object.keys(serverMetrics), "half");
   throw new GateError(`a server has no metric "${metric}"${hint}`, at + server.length + 1);
 }
 
@@ -76,7 +77,11 @@ function parseStatistic(text: string, timing: string, offset: number): Statistic
   if (text === "") {
     throw new GateError(`${timing} needs a statistic: ${timing}.p99, for example`, offset - 1);
   }
-  throw new GateError(`${timing} has no statistic "${text}"${hintFor(text, known)}`, offset);
+  throw new GateError(
+    `${timing} has no statistic "${text}"${hintFor(text, known, "half")}`,
+    offset,
+    "half",
+  );
 }
 
 function isKey(name: string, table: object): boolean {

@@ -46,8 +46,3 @@ function addressesOf(host: string): readonly string[] {
   }
   return Array.from({ length: count }, (_, index) => addressAt(ranges, index));
 }
-
-/** "127.0.0.1:7000" or "[::1]:7000". */
-export function endpointName({ address, port }: Endpoint): string {
-  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
-}

@@ -1,8 +1,8 @@
 import type { z } from "zod";
+import { closestName, hintFor } from "../base/suggestion.ts";
 import type { Findings } from "./findings.ts";
 import { hasLeadingZeros, leadingZerosMessage } from "./plain-scalar.ts";
 import { keysOf } from "./schema-values.ts";
-import { closestName, hintFor } from "./suggestion.ts";
 import { type Path, type ScalarTree, type Tree, treeAt } from "./tree.ts";
 
 type Issue = z.core.$ZodIssue;

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
-import type { Endpoint } from "../address/flow.ts";
+import { type Endpoint, formatEndpoint } from "../address/flow.ts";
 import { UserError } from "../base/errors.ts";
-import { endpointName, parseEndpoints } from "./endpoint.ts";
+import { parseEndpoints } from "./endpoint.ts";
 import { besideFile } from "./include.ts";
 import { attempt, itemsOf, type NormaliseContext, soleKey } from "./normalise-context.ts";
 import { checkedPattern } from "./normalise-expect.ts";
@@ -126,7 +126,7 @@ function listenOf(
       attempt(findings, at, () => {
         const endpoints = parseEndpoints(text, allowRemote);
         for (const endpoint of endpoints) {
-          const own = endpointName(endpoint);
+          const own = formatEndpoint(endpoint);
           if (endpoint.port === 0 && kind !== "builtin") {
             throw new UserError(`${own}: port 0 (any free port) is for builtin servers only`);
           }

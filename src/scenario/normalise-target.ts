@@ -1,9 +1,9 @@
-import type { Endpoint } from "../address/flow.ts";
+import { type Endpoint, formatEndpoint } from "../address/flow.ts";
 import { UserError } from "../base/errors.ts";
-import { endpointName, parseEndpoints } from "./endpoint.ts";
+import { hintFor } from "../base/suggestion.ts";
+import { parseEndpoints } from "./endpoint.ts";
 import { attempt, itemsOf, type NormaliseContext } from "./normalise-context.ts";
 import type { Protocol, Server } from "./scenario.ts";
-import { hintFor } from "./suggestion.ts";
 import type { Path } from "./tree.ts";
 
 /** Where a workload sends. `server` is null for a target given by URL. */
@@ -41,7 +41,7 @@ export function normaliseTarget(
         throw new UserError("the targets of a workload must all be tcp:// or all be udp://");
       }
       for (const endpoint of target.endpoints) {
-        const name = endpointName(endpoint);
+        const name = formatEndpoint(endpoint);
         if (seen.has(name)) throw new UserError(`${name} is listed twice`);
         seen.add(name);
       }

@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path";
-import { endpointName } from "./endpoint.ts";
+import { formatEndpoint } from "../address/flow.ts";
 import type { Findings } from "./findings.ts";
 import { reportIssues } from "./issue.ts";
 import type { NormaliseContext } from "./normalise-context.ts";
@@ -104,13 +104,13 @@ function checkListeners(servers: ReadonlyMap<string, Server | null>, findings: F
   const takenBy = new Map<string, string>();
   for (const [name, server] of servers) {
     for (const endpoint of server?.listen ?? []) {
-      const place = `${server?.protocol} ${endpointName(endpoint)}`;
+      const place = `${server?.protocol} ${formatEndpoint(endpoint)}`;
       const other = takenBy.get(place);
       if (endpoint.port === 0) continue;
       if (other === undefined) {
         takenBy.set(place, name);
       } else {
-        const message = `${endpointName(endpoint)} is where "${other}" listens already`;
+        const message = `${formatEndpoint(endpoint)} is where "${other}" listens already`;
         findings.value(["servers", name, "listen"], message);
         break;
       }

@@ -1,6 +1,6 @@
+import { hintFor } from "../base/suggestion.ts";
 import { overridesFile, type Problem } from "./problem.ts";
 import type { Position } from "./scenario.ts";
-import { hintFor } from "./suggestion.ts";
 import { type Entry, listTree, mapTree, type Tree } from "./tree.ts";
 import { readYamlTree } from "./yaml-tree.ts";
 

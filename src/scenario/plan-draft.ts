@@ -1,4 +1,4 @@
-import type { Endpoint } from "../address/flow.ts";
+import { type Endpoint, formatEndpoint } from "../address/flow.ts";
 import { isLoopback } from "../address/ip.ts";
 import {
   countPorts,
@@ -12,7 +12,7 @@ import { type AddressRanges, parseRanges, rangesSize } from "../address/ranges.t
 import { UserError } from "../base/errors.ts";
 import { formatCount } from "../base/units.ts";
 import { defaultSources, defaultSourcesMost } from "./plan-sources.ts";
-import { endpointText, type Target, targetOf } from "./plan-target.ts";
+import { type Target, targetOf } from "./plan-target.ts";
 import type { MachineFacts } from "./plan-types.ts";
 import type { Scenario, Workload } from "./scenario.ts";
 
@@ -124,7 +124,7 @@ function chooseSources(
   const remote = target.endpoints.find(({ address }) => !isLoopback(address));
   if (remote !== undefined) {
     throw new UserError(
-      `${endpointText(remote)} is not a loopback address; ` +
+      `${formatEndpoint(remote)} is not a loopback address; ` +
         "name the addresses of this machine to connect from, with sources:",
     );
   }

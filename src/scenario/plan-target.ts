@@ -1,4 +1,4 @@
-import type { Endpoint } from "../address/flow.ts";
+import { type Endpoint, formatEndpoint } from "../address/flow.ts";
 import { type Family, formatIp, isWildcard, parseIp, unmapIp } from "../address/ip.ts";
 import { assert } from "../base/assert.ts";
 import { UserError } from "../base/errors.ts";
@@ -30,10 +30,10 @@ export function targetOf(
   assert(given.length > 0, `workload ${workload.name} has a target`);
   const resolved = new Map<string, Endpoint & { family: Family }>();
   for (const endpoint of given) {
-    assert(endpoint.port > 0, `the port of ${endpointText(endpoint)} was chosen before planning`);
+    assert(endpoint.port > 0, `the port of ${formatEndpoint(endpoint)} was chosen before planning`);
     const ip = reachable(endpoint.address, sourceFamily);
     const found = { address: formatIp(ip), port: endpoint.port, family: ip.family };
-    resolved.set(endpointText(found), found);
+    resolved.set(formatEndpoint(found), found);
   }
   const all = [...resolved.values()];
   const fitting =
@@ -42,23 +42,18 @@ export function targetOf(
   const family = first?.family ?? 4;
   if (sourceFamily !== null && first !== undefined && family !== sourceFamily) {
     throw new UserError(
-      `its sources are IPv${sourceFamily}, but ${endpointText(first)} is IPv${family}; ` +
+      `its sources are IPv${sourceFamily}, but ${formatEndpoint(first)} is IPv${family}; ` +
         "give both of one family",
     );
   }
   const other = fitting.find((endpoint) => endpoint.family !== family);
   if (first !== undefined && other !== undefined) {
     throw new UserError(
-      `its destinations are of two families (${endpointText(first)} and ${endpointText(other)}); ` +
+      `its destinations are of two families (${formatEndpoint(first)} and ${formatEndpoint(other)}); ` +
         (isOwn ? "split it into two workloads" : "name sources of one family"),
     );
   }
   return { endpoints: fitting.map(({ address, port }) => ({ address, port })), family };
-}
-
-/** "127.0.0.1:7000" or "[::1]:7000". */
-export function endpointText({ address, port }: Endpoint): string {
-  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 function reachable(address: string, sourceFamily: Family | null) {

@@ -1,4 +1,4 @@
-import { closestName } from "./suggestion.ts";
+import { closestName } from "../base/suggestion.ts";
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 

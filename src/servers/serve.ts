@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { Endpoint } from "../address/flow.ts";
+import { formatEndpoint } from "../address/flow.ts";
 import { monotonicNs } from "../base/clock.ts";
 import { exitStatus, UserError } from "../base/errors.ts";
 import type { ServeRequest, ServerStats } from "./protocol.ts";
@@ -31,10 +31,6 @@ export async function runServe(request: ServeRequest): Promise<void> {
   const lost = await Promise.race([interrupted, server.lost]);
   if (lost !== undefined) throw new UserError(lost.message, exitStatus.internal);
   process.stderr.write(formatStats(await server.stop()));
-}
-
-function formatEndpoint({ address, port }: Endpoint): string {
-  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 function formatStats(stats: ServerStats): string {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { UserError } from "../../src/base/errors.ts";
-import { checkCanListen, formatEndpoint, holdPort } from "../../src/coordinator/listen-trial.ts";
+import { checkCanListen, holdPort } from "../../src/coordinator/listen-trial.ts";
 import { holderOf, parseLsof } from "../../src/coordinator/port-holder.ts";
 import { resolvePorts } from "../../src/coordinator/ports.ts";
 import { plan, server } from "./made-up.ts";
@@ -71,8 +71,7 @@ test("a wildcard's holder is found by any of its addresses", async () => {
   }
 });
 
-test("lsof's answer, and endpoints as text", () => {
+test("lsof's answer", () => {
   expect(parseLsof("p4242\ncredis-server\nf6\n")).toEqual({ pid: 4242, name: "redis-server" });
   expect(parseLsof("")).toBeNull();
-  expect(formatEndpoint({ address: "::1", port: 53 })).toBe("[::1]:53");
 });

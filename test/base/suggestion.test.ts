@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { closestName, hintFor } from "../../src/scenario/suggestion.ts";
+import { closestName, hintFor } from "../../src/base/suggestion.ts";
 
 const known = ["connections", "connectRate", "rate", "message", "ports"];
 
@@ -20,4 +20,12 @@ it("lists what there is when nothing is close, and not without end", () => {
   expect(hintFor("banana", [])).toBe("");
   const many = Array.from({ length: 100 }, (_, index) => `server-number-${index}`);
   expect(hintFor("banana", many)).toMatch(/server-number-29, \.\.\.$/);
+});
+
+it("takes a name with a word left out for close, where asked", () => {
+  const metrics = ["rssBytesPeak", "cpuSeconds"];
+  expect(closestName("rssPeak", metrics)).toBeNull();
+  expect(closestName("rssPeak", metrics, "half")).toBe("rssBytesPeak");
+  expect(hintFor("rssPeak", metrics, "half")).toBe('; did you mean "rssBytesPeak"?');
+  expect(hintFor("banana", metrics, "half")).toBe("; known: rssBytesPeak, cpuSeconds");
 });

@@ -1,0 +1,50 @@
+import { distance } from "fastest-levenshtein";
+
+/**
+ * How many letters of a name may differ for a wrong one to be close to it.
+ *
+ * `third` is about a third (two of four, so that swapped letters count). `half` is for names put
+ * together from several words, of which people leave out a whole one: rssPeak for rssBytesPeak.
+ */
+const limits = {
+  third: (letters: number) => Math.floor((letters + 2) / 3),
+  half: (letters: number) => Math.floor(letters / 2),
+} as const;
+
+export type Closeness = keyof typeof limits;
+
+/**
+ * The known name that a wrong one was probably meant to be: the closest, case aside, where not too
+ * many of its letters differ.
+ *
+ * @returns null when nothing is close
+ * @cost    O(names x length^2); names longer than 64 characters are not compared
+ */
+export function closestName(
+  wrong: string,
+  known: readonly string[],
+  closeness: Closeness = "third",
+): string | null {
+  if (wrong.length > 64) return null;
+  let best: { name: string; edits: number } | null = null;
+  for (const name of known) {
+    const edits = distance(wrong.toLowerCase(), name.toLowerCase());
+    const limit = limits[closeness](Math.max(wrong.length, name.length));
+    if (edits <= limit && edits < wrong.length && (best === null || edits < best.edits))
+      best = { name, edits };
+  }
+  return best?.name ?? null;
+}
+
+/** The end of a message about an unknown name: what was meant, or else what there is. */
+export function hintFor(
+  wrong: string,
+  known: readonly string[],
+  closeness: Closeness = "third",
+): string {
+  const closest = closestName(wrong, known, closeness);
+  if (closest !== null) return `; did you mean "${closest}"?`;
+  if (known.length === 0) return "";
+  const shown = known.slice(0, 30).join(", ");
+  return `; known: ${shown}${known.length > 30 ? ", ..." : ""}`;
+}
