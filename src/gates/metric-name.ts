@@ -80,7 +80,6 @@ function parseStatistic(text: string, timing: string, offset: number): Statistic
   throw new GateError(
     `${timing} has no statistic "${text}"${hintFor(text, known, "half")}`,
     offset,
-    "half",
   );
 }
 
