@@ -8,10 +8,7 @@ import { createTraffic } from "../traffic/create-traffic.ts";
 import type { Traffic } from "../traffic/traffic.ts";
 import type { WorkloadTimes } from "./control.ts";
 
-/**
- * A worker's part in one workload, from waiting for its times to being done. A worker without a
- * share of the workload's connections has no traffic and is connected and finished at once.
- */
+/** A worker's part in one workload, from waiting for its times to being done. */
 export class Participant {
   readonly workload: number;
   readonly #traffic: Traffic;
@@ -28,7 +25,10 @@ export class Participant {
     this.#recorder = recorder;
   }
 
-  /** @throws UserError as createTraffic */
+  /**
+   * @returns null where the worker has no share of the workload's connections
+   * @throws  (rejects with) UserError as createTraffic
+   */
   static async create(
     plan: Plan,
     workloadPlan: WorkloadPlan,

@@ -49,6 +49,5 @@ export type FromAgent =
       readonly endNs: number;
     }
   | { readonly type: "lost"; readonly worker: number; readonly reason: string }
-  | { readonly type: "warning"; readonly message: string }
   /** `cpu`: of the agent's process in steady state; null where that was not reached. */
   | { readonly type: "done"; readonly agent: number; readonly cpu: CpuUse | null };

@@ -15,7 +15,6 @@ export interface AgentEvents {
   finished(worker: number, workload: number, steadyNs: number, endNs: number): void;
   /** A worker will tell nothing any more: it died, or its agent did. */
   lost(worker: number, reason: string): void;
-  warning(message: string): void;
 }
 
 /** How long agents may take to start their threads; far more than they need on a loaded machine. */
@@ -61,8 +60,6 @@ export class Agents {
             );
           case "lost":
             return events.lost(message.worker, message.reason);
-          case "warning":
-            return events.warning(message.message);
           case "done":
             this.#done.add(index);
             if (message.cpu !== null) this.#cpu.push(message.cpu);

@@ -102,7 +102,7 @@ export const loopbackAliases: Check = ({ plan, host }) => {
   for (const { plan: workload } of workloadsOf(plan)) {
     const sources = sourcesOf(workload);
     const used = Math.min(workload.addressesUsed, rangesSize(sources), mostCounted);
-    // The lowest addresses of the ranges are taken first, in either order of the flow space.
+    // The lowest addresses of the ranges are taken first, be the flow space spread or packed.
     for (let i = 0; i < used; i++) ask(addressAt(sources, i));
   }
   for (const { plan: server, scenario } of serversOf(plan)) {

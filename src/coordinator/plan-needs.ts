@@ -1,6 +1,7 @@
 /** What a plan will ask of the machine, beyond what stands in it. Pure. */
+import type { MessageSpec } from "../framing/specs.ts";
 import type { Plan, ServerPlan, WorkloadPlan } from "../scenario/plan-types.ts";
-import type { MessageSpec, Server, Workload } from "../scenario/scenario.ts";
+import type { Server, Workload } from "../scenario/scenario.ts";
 
 /** Threads of a Node process without workers: main, 4 of V8, 4 of libuv, signals, inspector. */
 export const threadsPerProcess = 11;

@@ -18,7 +18,7 @@ export interface WorkloadProgress {
   readonly state: RunState | "waiting" | "done";
   readonly connectionsPlanned: number;
   readonly open: number;
-  /** Over the last whole second: exchanges completed (stream: messages sent; churn: connections closed). */
+  /** Over the last whole second: replies received; stream: messages sent. */
   readonly ratePerSecond: number;
   /** Rate asked for now (open model), or null. */
   readonly offeredPerSecond: number | null;
@@ -33,7 +33,7 @@ export interface WorkloadProgress {
 
 export interface Progress {
   readonly state: RunState;
-  /** Since the run's start, ns. */
+  /** Since the run's start, ns; 0 until agents are ready. */
   readonly elapsedNs: number;
   /** Until the planned end, ns; null while unknown (connecting, workloads without an end). */
   readonly remainingNs: number | null;

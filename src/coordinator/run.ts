@@ -166,7 +166,6 @@ class RunningScenario {
         this.#clock?.lost(worker, monotonicNs());
         this.#endIfDone();
       },
-      warning: (message) => this.#warn(message),
     });
     this.#agents = agents;
     await Promise.race([agents.ready(), ended]);

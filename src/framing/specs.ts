@@ -1,13 +1,13 @@
 /**
- * What is to be built, as plain data: the same shapes as in a scenario (`scenario/scenario.ts`, a
- * floor above), so that its values can be passed straight in.
+ * What is sent, where a reply ends and what it must be, as plain data: these are the shapes that a
+ * scenario's workload has (scenario/scenario.ts) and that this room builds from.
  */
 export type MessageSpec =
   /** `bytes` of a fixed pattern, stamped where there is room (see stamp.ts). */
   | { readonly kind: "size"; readonly bytes: number }
-  /** Content as base64. */
+  /** Content as base64 (text, hex, base64 and file all end here), without templates. */
   | { readonly kind: "bytes"; readonly base64: string }
-  /** Text with placeholders (see template.ts). */
+  /** Text with {{sequence}}, {{connection}} or {{source}} in it (see template.ts). */
   | { readonly kind: "template"; readonly text: string };
 
 export interface LengthPrefixSpec {
@@ -16,7 +16,7 @@ export interface LengthPrefixSpec {
   readonly byteOrder: "big" | "little";
   /** Where the length field begins in the message. */
   readonly offset: number;
-  /** Whether the length counts the whole message or only what follows the field. */
+  /** Whether the length counts the whole message (header and length field included) or what follows the field. */
   readonly includesHeader: boolean;
   /** Length of the longest message; a longer one is malformed. */
   readonly maxBytes: number;
@@ -29,7 +29,7 @@ export type FramingSpec =
   | { readonly kind: "http"; readonly maxBytes: number }
   /** The reply is as long as the message that was sent. */
   | { readonly kind: "echo" }
-  /** Absolute path of a user's module. */
+  /** Absolute path of a user's module (.js, .mjs) whose default export is `(slots) => Framer`. */
   | { readonly kind: "module"; readonly path: string };
 
 export type ExpectSpec =

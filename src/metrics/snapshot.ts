@@ -14,7 +14,7 @@ export const phase = { connect: 0, warmUp: 1, steady: 2, drain: 3 } as const;
 
 /**
  * Counters, each kept per phase. An exchange belongs to the phase of its intended send time, in
- * everything that becomes of it, so that received + timedOut + failed = sent holds per phase.
+ * everything that becomes of it, so that received + timedOut + aborted = sent holds per phase.
  */
 export const counters = [
   /** Arrivals whose intended time has come (open model) or exchanges begun (closed model). */

@@ -1,3 +1,4 @@
+import type { ExpectSpec, FramingSpec, MessageSpec } from "../framing/specs.ts";
 import type { NormaliseContext } from "./normalise-context.ts";
 import { normaliseExpect } from "./normalise-expect.ts";
 import { normaliseFraming } from "./normalise-framing.ts";
@@ -8,7 +9,6 @@ import {
   type ResolvedMessage,
 } from "./normalise-message.ts";
 import type { ResolvedTarget } from "./normalise-target.ts";
-import type { ExpectSpec, FramingSpec, MessageSpec } from "./scenario.ts";
 import type { WorkloadInput } from "./schema-workload.ts";
 import type { Path } from "./tree.ts";
 import { isSilent } from "./workload-fields.ts";

@@ -1,8 +1,8 @@
 import { UserError } from "../base/errors.ts";
+import type { ExpectSpec } from "../framing/specs.ts";
 import { bytesOf } from "./bytes.ts";
 import type { Findings } from "./findings.ts";
 import { attempt, soleKey } from "./normalise-context.ts";
-import type { ExpectSpec } from "./scenario.ts";
 import type { ExpectInput } from "./schema-message.ts";
 import { keysOf } from "./schema-values.ts";
 import type { Path } from "./tree.ts";

@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
 import { UserError } from "../base/errors.ts";
+import type { FramingSpec } from "../framing/specs.ts";
 import { bytesOf } from "./bytes.ts";
 import { besideFile } from "./include.ts";
 import { attempt, type NormaliseContext, soleKey } from "./normalise-context.ts";
-import type { FramingSpec } from "./scenario.ts";
 import type { FramingInput } from "./schema-message.ts";
 import { keysOf } from "./schema-values.ts";
 import { checkUserFile } from "./source-file.ts";

@@ -1,5 +1,6 @@
+import type { Stage } from "../schedule/stages.ts";
 import type { Findings } from "./findings.ts";
-import type { Load, Stage } from "./scenario.ts";
+import type { Load } from "./scenario.ts";
 import type { WorkloadInput } from "./schema-workload.ts";
 import type { Path } from "./tree.ts";
 

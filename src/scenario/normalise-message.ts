@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
 import { UserError } from "../base/errors.ts";
 import { createMessage } from "../framing/create-message.ts";
+import type { MessageSpec } from "../framing/specs.ts";
 import { parseTemplate } from "../framing/template.ts";
 import { bytesOf } from "./bytes.ts";
 import { besideFile } from "./include.ts";
 import { attempt, type NormaliseContext, soleKey } from "./normalise-context.ts";
-import type { MessageSpec } from "./scenario.ts";
 import { largestDatagram, largestMessage, type MessageInput } from "./schema-message.ts";
 import { keysOf } from "./schema-values.ts";
 import { readUserFile } from "./source-file.ts";

@@ -1,10 +1,11 @@
+import type { MessageSpec } from "../framing/specs.ts";
 import { stampBytes } from "../framing/stamp.ts";
 import type { NormaliseContext } from "./normalise-context.ts";
 import { normaliseExchange } from "./normalise-exchange.ts";
 import { normaliseLoad } from "./normalise-load.ts";
 import { normalisePorts, normaliseSources } from "./normalise-sources.ts";
 import { normaliseTarget } from "./normalise-target.ts";
-import type { MessageSpec, Protocol, Server, Workload } from "./scenario.ts";
+import type { Protocol, Server, Workload } from "./scenario.ts";
 import { type WorkloadInput, workloadSchema } from "./schema-workload.ts";
 import { keyPosition, type Path } from "./tree.ts";
 import { refuseFields } from "./workload-fields.ts";

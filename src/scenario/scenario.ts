@@ -4,6 +4,8 @@
  * processes and stands in the result as `scenario.resolved`. The input's shape is schema.ts.
  */
 import type { Endpoint } from "../address/flow.ts";
+import type { ExpectSpec, FramingSpec, MessageSpec } from "../framing/specs.ts";
+import type { Stage } from "../schedule/stages.ts";
 
 export type Protocol = "tcp" | "udp";
 export type BuiltinName = "tcp-echo" | "tcp-sink" | "tcp-http" | "udp-echo" | "udp-sink";
@@ -61,47 +63,6 @@ export interface Command {
   readonly stopTimeoutNs: number;
   /** When the program is not installed: fail (exit 2) or skip the whole scenario with a message (exit 0). */
   readonly missing: "fail" | "skip";
-}
-
-export type MessageSpec =
-  /** `bytes` of a fixed pattern, stamped where there is room (16 bytes). */
-  | { readonly kind: "size"; readonly bytes: number }
-  /** Content as base64 (text, hex, base64 and file all end here), without templates. */
-  | { readonly kind: "bytes"; readonly base64: string }
-  /** Text with {{sequence}}, {{connection}} or {{source}} in it. */
-  | { readonly kind: "template"; readonly text: string };
-
-export type FramingSpec =
-  | { readonly kind: "fixed"; readonly bytes: number }
-  | { readonly kind: "delimiter"; readonly base64: string; readonly maxBytes: number }
-  | {
-      readonly kind: "lengthPrefix";
-      readonly bytes: 1 | 2 | 4 | 8;
-      readonly byteOrder: "big" | "little";
-      /** Where the length field begins in the message. */
-      readonly offset: number;
-      /** Whether the length counts the whole message (header and length field included) or what follows the field. */
-      readonly includesHeader: boolean;
-      readonly maxBytes: number;
-    }
-  | { readonly kind: "http"; readonly maxBytes: number }
-  /** The reply is as long as the message that was sent. */
-  | { readonly kind: "echo" }
-  /** Absolute path of a user's module (.js, .mjs) whose default export is `(slots) => Framer`. */
-  | { readonly kind: "module"; readonly path: string };
-
-export type ExpectSpec =
-  | { readonly kind: "any" }
-  | { readonly kind: "echo" }
-  | { readonly kind: "bytes"; readonly base64: string }
-  | { readonly kind: "prefix"; readonly base64: string }
-  | { readonly kind: "regex"; readonly source: string; readonly flags: string }
-  | { readonly kind: "size"; readonly minBytes: number; readonly maxBytes: number };
-
-export interface Stage {
-  readonly durationNs: number;
-  /** Rate reached, linearly, at the end of the stage. */
-  readonly ratePerSecond: number;
 }
 
 /** Open model: arrivals by the clock. Closed model: the next message follows the last reply. */

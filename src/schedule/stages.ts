@@ -2,7 +2,7 @@ import { assert } from "../base/assert.ts";
 import { constantRateNs } from "./constant.ts";
 import { areaUnder, maxRatePerSecond, type RateCurve, snapToInteger } from "./rate-curve.ts";
 
-/** One linear ramp; the shape of a scenario's stage. */
+/** One linear ramp: a scenario's stage. */
 export interface Stage {
   /** ns, >= 0; 0 is a jump to the rate. */
   readonly durationNs: number;

@@ -1,11 +1,9 @@
 import { expect, expectTypeOf, it } from "vitest";
 import type * as scenario from "../../src/scenario/scenario.ts";
 import { createSchedule, type ScheduleSpec } from "../../src/schedule/create-schedule.ts";
-import type { Stage } from "../../src/schedule/stages.ts";
 
 // Checked by the compiler (`npm run types`): a scenario's load goes straight in.
 it("declares the shapes that scenarios have", () => {
-  expectTypeOf<scenario.Stage>().toEqualTypeOf<Stage>();
   expectTypeOf<
     Extract<scenario.Load, { model: "open" }> & Pick<scenario.Scenario, "seed">
   >().toExtend<ScheduleSpec>();
