@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { renderPlan } from "../../src/cli/plan-text.ts";
 import { planRun } from "../../src/scenario/plan.ts";
-import { machine, scenario } from "../scenario/plan-samples.ts";
+import { scenario } from "../scenario/plan-samples.ts";
+import { machine } from "../support/scenario-parts.ts";
 
 test("shows who connects from where to where, and what it takes", () => {
   const workloads = [

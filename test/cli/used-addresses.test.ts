@@ -6,7 +6,8 @@ import { parseRanges, rangesHold, rangesSize, rangeTexts } from "../../src/addre
 import { aliasesOf, usedSources } from "../../src/cli/used-addresses.ts";
 import { planRun } from "../../src/scenario/plan.ts";
 import type { WorkloadPlan } from "../../src/scenario/plan-types.ts";
-import { machine, scenario, server } from "../scenario/plan-samples.ts";
+import { scenario } from "../scenario/plan-samples.ts";
+import { machine, server } from "../support/scenario-parts.ts";
 
 const byNode = { io: "node", workers: 1 } as const;
 

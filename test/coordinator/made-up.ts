@@ -2,6 +2,11 @@
 import type { HostFacts } from "../../src/coordinator/host-facts.ts";
 import type { MachineFacts, Plan, ServerPlan } from "../../src/scenario/plan-types.ts";
 import type { Scenario, Server, Workload } from "../../src/scenario/scenario.ts";
+import {
+  machine as anyMachine,
+  workload as anyWorkload,
+  server,
+} from "../support/scenario-parts.ts";
 
 export function host(changes: Partial<HostFacts> = {}): HostFacts {
   return {
@@ -32,67 +37,26 @@ export function host(changes: Partial<HostFacts> = {}): HostFacts {
 }
 
 export function machine(changes: Partial<MachineFacts> = {}): MachineFacts {
-  return {
-    platform: "linux",
+  return anyMachine({
     cpus: 8,
     memoryBytes: 64e9,
     memoryAvailableBytes: 60e9,
     openFilesLimit: 20_000,
-    ephemeralPorts: [32768, 60999],
-    reservedPorts: [],
-    listening: { tcp: [], udp: [] },
     ...changes,
-  };
+  });
 }
 
-export function server(changes: Partial<Server> = {}): Server {
-  return {
-    name: "echo",
-    kind: "builtin",
-    protocol: "tcp",
-    listen: [{ address: "127.0.0.1", port: 7000 }],
-    builtin: "tcp-echo",
-    options: { delayNs: 0, loss: 0, stall: null, closeAfter: null, bodyBytes: 0 },
-    processes: null,
-    command: null,
-    ...changes,
-  };
-}
+export { server };
 
 export function workload(changes: Partial<Workload> = {}): Workload {
-  return {
+  return anyWorkload({
     name: "chatter",
     position: { file: "/made/up.yaml", line: 1, column: 1 },
-    server: "echo",
-    protocol: "tcp",
-    endpoints: [],
-    pattern: "request",
-    sources: [],
-    ports: null,
-    connections: 100,
-    connectionsPerSource: null,
     connectRatePerSecond: 1000,
     connectTimeoutNs: 1e9,
-    startTimeNs: 0,
-    warmUpNs: 0,
     durationNs: 10e9,
-    load: { model: "closed", thinkNs: 0, exchanges: null },
-    timeoutNs: 1e9,
-    inFlight: 1,
-    message: { kind: "size", bytes: 64 },
-    framing: { kind: "echo" },
-    expect: { kind: "any" },
-    reconnect: false,
-    reconnectDelayNs: 0,
-    verify: false,
-    keepAliveNs: null,
-    exchangesPerConnection: 1,
-    close: "fin",
-    totalConnections: null,
-    socket: "connected",
-    noDelay: true,
     ...changes,
-  };
+  });
 }
 
 export interface PlanParts {

@@ -6,6 +6,7 @@ import type { ResultInput, WorkloadMeasured } from "../../src/results/input.ts";
 import type { ServerResult } from "../../src/results/result.ts";
 import type { Plan, WorkloadPlan } from "../../src/scenario/plan-types.ts";
 import type { Load, PatternName, Workload } from "../../src/scenario/scenario.ts";
+import { workload as anyWorkload } from "../support/scenario-parts.ts";
 
 export const startNs = 100e9;
 const quarter = 0.25e9;
@@ -18,38 +19,17 @@ const open: Load = {
 };
 
 function workload(name: string, pattern: PatternName): Workload {
-  return {
+  return anyWorkload({
     name,
     position: { file: "/chat.yaml", line: 9, column: 3 },
-    server: "echo",
-    protocol: "tcp",
-    endpoints: [],
     pattern,
     sources: ["127.32.0.0/24"],
-    ports: null,
     connections: 10,
-    connectionsPerSource: null,
-    connectRatePerSecond: null,
-    connectTimeoutNs: 5e9,
-    startTimeNs: 0,
     warmUpNs: 1e9,
     durationNs: 4e9,
     load: open,
-    timeoutNs: 1e9,
-    inFlight: 1,
-    message: { kind: "size", bytes: 64 },
     framing: { kind: "fixed", bytes: 64 },
-    expect: { kind: "any" },
-    reconnect: false,
-    reconnectDelayNs: 0,
-    verify: false,
-    keepAliveNs: null,
-    exchangesPerConnection: 1,
-    close: "fin",
-    totalConnections: null,
-    socket: "connected",
-    noDelay: true,
-  };
+  });
 }
 
 function workloadPlan(name: string, index: number): WorkloadPlan {

@@ -8,7 +8,8 @@ import { UserError } from "../../src/base/errors.ts";
 import { planRun } from "../../src/scenario/plan.ts";
 import type { MachineFacts, Plan } from "../../src/scenario/plan-types.ts";
 import type { Scenario, Workload } from "../../src/scenario/scenario.ts";
-import { machine, scenario, server } from "./plan-samples.ts";
+import { machine, server } from "../support/scenario-parts.ts";
+import { scenario } from "./plan-samples.ts";
 
 const byNode = { io: "node", workers: null } as const;
 

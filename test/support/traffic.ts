@@ -16,42 +16,20 @@ import {
 import type { Workload } from "../../src/scenario/scenario.ts";
 import { createTraffic } from "../../src/traffic/create-traffic.ts";
 import type { Traffic } from "../../src/traffic/traffic.ts";
+import { workload as anyWorkload } from "./scenario-parts.ts";
 
 /** A closed-model request workload of 16 B echoes over one TCP connection for 0.2 s, changed as given. */
 export function makeWorkload(changes: Partial<Workload>): Workload {
-  return {
-    name: "test",
-    position: { file: "test.yaml", line: 1, column: 1 },
+  return anyWorkload({
     server: null,
-    protocol: "tcp",
-    endpoints: [],
-    pattern: "request",
-    sources: [],
-    ports: null,
     connections: 1,
-    connectionsPerSource: null,
-    connectRatePerSecond: null,
-    connectTimeoutNs: 5e9,
-    startTimeNs: 0,
-    warmUpNs: 0,
     durationNs: 0.2e9,
-    load: { model: "closed", thinkNs: 0, exchanges: null },
     timeoutNs: 2e9,
-    inFlight: 1,
     message: { kind: "size", bytes: 16 },
-    framing: { kind: "echo" },
     expect: { kind: "echo" },
-    reconnect: false,
     reconnectDelayNs: 50e6,
-    verify: false,
-    keepAliveNs: null,
-    exchangesPerConnection: 1,
-    close: "fin",
-    totalConnections: null,
-    socket: "connected",
-    noDelay: true,
     ...changes,
-  };
+  });
 }
 
 /** An open model of one constant rate. */

@@ -1,0 +1,74 @@
+/**
+ * Workloads, servers and machines as plain data, of which tests change what they are about.
+ *
+ * They are ordinary and small: rooms whose tests need others lay their own values over them.
+ */
+import type { MachineFacts } from "../../src/scenario/plan-types.ts";
+import type { Server, Workload } from "../../src/scenario/scenario.ts";
+
+/** A Linux machine with the kernel's default ports and nothing that listens. */
+export function machine(changes: Partial<MachineFacts> = {}): MachineFacts {
+  return {
+    platform: "linux",
+    cpus: 4,
+    memoryBytes: 16e9,
+    memoryAvailableBytes: 12e9,
+    openFilesLimit: 1_000_000,
+    ephemeralPorts: [32768, 60999],
+    reservedPorts: [],
+    listening: { tcp: [], udp: [] },
+    ...changes,
+  };
+}
+
+/** The built-in server "echo" on 127.0.0.1:7000, without faults. */
+export function server(changes: Partial<Server> = {}): Server {
+  return {
+    name: "echo",
+    kind: "builtin",
+    protocol: "tcp",
+    listen: [{ address: "127.0.0.1", port: 7000 }],
+    builtin: "tcp-echo",
+    options: { delayNs: 0, loss: 0, stall: null, closeAfter: null, bodyBytes: 0 },
+    processes: null,
+    command: null,
+    ...changes,
+  };
+}
+
+/** 100 TCP connections to the server "echo" in the closed model, for 1 s. */
+export function workload(changes: Partial<Workload> = {}): Workload {
+  return {
+    name: "test",
+    position: { file: "test.yaml", line: 1, column: 1 },
+    server: "echo",
+    protocol: "tcp",
+    endpoints: [],
+    pattern: "request",
+    sources: [],
+    ports: null,
+    connections: 100,
+    connectionsPerSource: null,
+    connectRatePerSecond: null,
+    connectTimeoutNs: 5e9,
+    startTimeNs: 0,
+    warmUpNs: 0,
+    durationNs: 1e9,
+    load: { model: "closed", thinkNs: 0, exchanges: null },
+    timeoutNs: 1e9,
+    inFlight: 1,
+    message: { kind: "size", bytes: 64 },
+    framing: { kind: "echo" },
+    expect: { kind: "any" },
+    reconnect: false,
+    reconnectDelayNs: 0,
+    verify: false,
+    keepAliveNs: null,
+    exchangesPerConnection: 1,
+    close: "fin",
+    totalConnections: null,
+    socket: "connected",
+    noDelay: true,
+    ...changes,
+  };
+}
