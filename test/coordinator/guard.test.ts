@@ -168,8 +168,9 @@ test("a parent that is killed at once leaves nothing either", async () => {
 });
 
 // Other systems do not let environments be read: there a daemon has to be told to stay.
-if (process.platform === "linux") {
-  test("a daemon that left the group is found by its mark", async () => {
+test.skipIf(process.platform !== "linux")(
+  "a daemon that left the group is found by its mark",
+  async () => {
     const daemon = node(`
       const { spawn } = require("node:child_process");
       const child = spawn("sleep", ["1000"], { detached: true, stdio: "ignore" });
@@ -182,5 +183,5 @@ if (process.platform === "linux") {
     send({ type: "stop" });
     expect(await once(child, "exit")).toEqual([0, null]);
     expect(await alive(all)).toEqual([]);
-  });
-}
+  },
+);
