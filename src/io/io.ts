@@ -107,6 +107,7 @@ export interface Transport {
   send(slot: number, bytes: Uint8Array, start: number, end: number): boolean;
   /** UDP servers: queues one datagram to a peer from a slot bound by `bind`; as `send`. */
   sendTo(slot: number, peer: Peer, bytes: Uint8Array, start: number, end: number): boolean;
+  /** May be called again on a slot that is closing: "reset" ends what "fin" waits for. */
   close(slot: number, how: CloseHow): void;
   /**
    * TCP servers: accepts connections into free slots of this transport.
@@ -136,6 +137,6 @@ export interface Io {
    *                   busy-waits the last stretch only where this is less than its timers' error
    */
   turn(deadlineNs: number, slackNs: number): Promise<void> | void;
-  /** Ends every socket of every transport and resolves when all are closed. Idempotent. */
+  /** Ends every socket of every transport, opens none any more, and resolves when all are closed. Idempotent. */
   end(): Promise<void>;
 }

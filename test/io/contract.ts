@@ -134,6 +134,46 @@ export function describeIo(name: string, create: () => Io): void {
         expect(events.log).toEqual(["opened 0", "closed 0 null"]);
       });
 
+      it("a reset ends what a fin waits for: bytes that the peer does not read, or itself", async () => {
+        const server = await echo();
+        for (const [index, bytes] of [0, 32 * 1024 * 1024].entries()) {
+          const events = new RecordingEvents();
+          const io = makeIo();
+          const client = io.transport({ protocol: "tcp", slots: 1, events });
+          client.open(0, flowTo(server.listener, "127.77.3.8", 12_360 + index));
+          await until(
+            io,
+            () => server.events.peers.length === index + 1 && events.openedCount === 1,
+            server.io,
+          );
+          server.transport.pause(Number(server.events.log.at(-1)?.split(" ")[1]));
+          if (bytes > 0) expect(client.send(0, Buffer.alloc(bytes), 0, bytes)).toBe(false);
+          client.close(0, "fin");
+          client.close(0, "reset");
+          await until(io, () => events.closedCount === 1, server.io);
+          expect(events.log).toEqual(["opened 0", "closed 0 null"]);
+        }
+      });
+
+      it("opens nothing any more once it ends, and ends once", async () => {
+        const server = await echo();
+        class Stubborn extends RecordingEvents {
+          transport: Transport | null = null;
+          override closed(slot: number, code: string | null): void {
+            super.closed(slot, code);
+            this.transport?.open(slot, flowTo(server.listener, "127.77.3.9", 12_370));
+          }
+        }
+        const events = new Stubborn();
+        const io = makeIo();
+        const client = io.transport({ protocol: "tcp", slots: 1, events });
+        events.transport = client;
+        client.open(0, flowTo(server.listener, "127.77.3.9", 12_370));
+        await until(io, () => events.openedCount === 1, server.io);
+        await Promise.all([io.end(), io.end()]);
+        expect(events.log).toEqual(["opened 0", "closed 0 null"]);
+      });
+
       it("tells a refused connection and a taken source port, and frees the slot", async () => {
         const server = await echo();
         const { port } = server.listener.endpoint;

@@ -34,7 +34,9 @@ class TcpTransport implements NodeTransport {
   readonly #servers: net.Server[] = [];
   readonly #onread: net.OnReadOpts;
   #openCount = 0;
-  #ended: (() => void) | null = null;
+  /** What `end` returned, and how it is told that the last socket has closed. */
+  #ending: Promise<void> | null = null;
+  #ended: () => void = () => {};
 
   constructor(options: TransportOptions) {
     this.events = options.events;
@@ -46,6 +48,7 @@ class TcpTransport implements NodeTransport {
 
   open(slot: number, flow: Flow): void {
     assert(this.#sockets[slot] === null, "open: the slot is free");
+    if (this.#ending !== null) return;
     const socket = net.connect({
       host: flow.destinationAddress,
       port: flow.destinationPort,
@@ -77,8 +80,10 @@ class TcpTransport implements NodeTransport {
     const socket = this.#sockets[slot];
     if (!socket) return;
     if (socket.connecting) socket.destroy();
-    else if (how === "reset") socket.resetAndDestroy();
-    else socket.destroySoon();
+    else if (how === "fin") socket.destroySoon();
+    // libuv refuses to reset what it is shutting down, and Node would then never tell of its end.
+    else if (socket.writableEnded && socket.writableLength === 0) socket.destroy();
+    else socket.resetAndDestroy();
   }
 
   pause(slot: number): void {
@@ -120,12 +125,13 @@ class TcpTransport implements NodeTransport {
   }
 
   end(): Promise<void> {
-    for (const server of this.#servers) server.close();
-    if (this.#openCount === 0) return Promise.resolve();
-    return new Promise((resolve) => {
+    this.#ending ??= new Promise((resolve) => {
       this.#ended = resolve;
+      for (const server of this.#servers) server.close();
       for (const socket of this.#sockets) socket?.destroy();
+      if (this.#openCount === 0) resolve();
     });
+    return this.#ending;
   }
 
   #accept(socket: SlotSocket, listener: number): void {
@@ -157,7 +163,7 @@ class TcpTransport implements NodeTransport {
     this.#openCount--;
     if (this.#servers.length > 0) this.#free.give(slot);
     this.events.closed(slot, socket.failure, monotonicNs());
-    if (this.#openCount === 0) this.#ended?.();
+    if (this.#openCount === 0) this.#ended();
   }
 }
 

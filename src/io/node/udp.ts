@@ -35,7 +35,9 @@ class UdpTransport implements NodeTransport {
   /** Slots whose socket could not pass a datagram to the kernel at once. */
   readonly #full: number[] = [];
   #openCount = 0;
-  #ended: (() => void) | null = null;
+  /** What `end` returned, and how it is told that the last socket has closed. */
+  #ending: Promise<void> | null = null;
+  #ended: () => void = () => {};
 
   constructor(options: TransportOptions) {
     this.#options = options;
@@ -46,6 +48,7 @@ class UdpTransport implements NodeTransport {
 
   open(slot: number, flow: Flow): void {
     assert(this.#sockets[slot] === null, "open: the slot is free");
+    if (this.#ending !== null) return;
     const socket = this.#create(slot, flow.sourceAddress);
     socket.destinationAddress = flow.destinationAddress;
     socket.destinationPort = flow.destinationPort;
@@ -122,11 +125,12 @@ class UdpTransport implements NodeTransport {
   }
 
   end(): Promise<void> {
-    if (this.#openCount === 0) return Promise.resolve();
-    return new Promise((resolve) => {
+    this.#ending ??= new Promise((resolve) => {
       this.#ended = resolve;
       for (let slot = 0; slot < this.#sockets.length; slot++) this.close(slot);
+      if (this.#openCount === 0) resolve();
     });
+    return this.#ending;
   }
 
   #create(slot: number, address: string): SlotSocket {
@@ -169,7 +173,7 @@ class UdpTransport implements NodeTransport {
     this.#sockets[socket.slot] = null;
     this.#openCount--;
     this.events.closed(socket.slot, socket.failure, monotonicNs());
-    if (this.#openCount === 0) this.#ended?.();
+    if (this.#openCount === 0) this.#ended();
   }
 }
 
