@@ -99,6 +99,8 @@ export class Connections implements TransportEvents {
   /** Sockets that exist, in whatever state. */
   #alive = 0;
   #ending = false;
+  /** When connections that do not close in order are reset. */
+  #resetAtNs = Number.POSITIVE_INFINITY;
 
   /** @param keepSources whether `sourceOf` will be asked */
   constructor(
@@ -169,7 +171,7 @@ export class Connections implements TransportEvents {
    * @returns when to be called next
    */
   start(nowNs: number): number {
-    if (this.#ending) return Number.POSITIVE_INFINITY;
+    if (this.#ending) return this.#resetLate(nowNs);
     let nextNs = this.#openDue(nowNs);
     while (this.#waiting.nextNs <= nowNs) {
       const slot = this.#waiting.take();
@@ -203,14 +205,27 @@ export class Connections implements TransportEvents {
     this.transport.close(slot, how);
   }
 
-  /** Closes everything and opens nothing any more. */
+  /** Closes everything, after `timeout` by force, and opens nothing any more. */
   end(how: CloseHow): void {
     this.#ending = true;
+    this.#resetAtNs = this.#context.now() + this.#context.workload.timeoutNs;
     for (let slot = 0; slot < this.#plan.slots; slot++) {
       const now = this.#state[slot];
       if (now === state.open) this.close(slot, how);
       else if (now === state.connecting) this.transport.close(slot, "reset");
     }
+  }
+
+  /** A FIN goes out behind all that was sent: a target that does not read would keep us for ever. */
+  #resetLate(nowNs: number): number {
+    if (nowNs < this.#resetAtNs) return this.#resetAtNs;
+    this.#resetAtNs = Number.POSITIVE_INFINITY;
+    for (let slot = 0; slot < this.#plan.slots; slot++) {
+      if (this.#state[slot] !== state.closing) continue;
+      this.#context.recorder.error(failure.timeout, "target", this.#clock.at(nowNs));
+      this.transport.close(slot, "reset");
+    }
+    return Number.POSITIVE_INFINITY;
   }
 
   #openDue(nowNs: number): number {

@@ -60,6 +60,22 @@ describe("stream", () => {
       expect(list).toEqual(Array.from({ length: 50 }, (_, i) => i));
   });
 
+  it("ends although the target takes no bytes, and says so", async () => {
+    await using server = await tcpServer((socket) => socket.pause());
+    const measured = await runTraffic(
+      makeWorkload({
+        pattern: "stream",
+        connections: 2,
+        framing: null,
+        message: { kind: "size", bytes: 64 * 1024 },
+        timeoutNs: 100e6,
+      }),
+      server.endpoint,
+    );
+    expect(measured.count("sent")).toBeGreaterThan(2);
+    expect(measured.errors()).toEqual({ TIMEOUT: 2 });
+  });
+
   it("ends at its time where nothing else ends it", async () => {
     await using server = await udpServer(() => {});
     const measured = await runTraffic(
