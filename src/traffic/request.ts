@@ -80,6 +80,9 @@ export class RequestTraffic implements Traffic, ConnectionUser, ReplySink {
   #ended = false;
   #sweepAtNs = 0;
   #nowNs = 0;
+  #lastSentNs = 0;
+  /** Closed model without a duration: nothing sent for that long, and nothing will be. */
+  readonly #longestStillNs: number;
 
   constructor(context: TrafficContext, parts: RequestParts) {
     const { workload, share } = context;
@@ -111,6 +114,14 @@ export class RequestTraffic implements Traffic, ConnectionUser, ReplySink {
         share.share,
         share.ofShares,
       );
+    this.#longestStillNs =
+      parts.arrivals === null && parts.durationNs === null
+        ? 2 * workload.timeoutNs +
+          workload.connectTimeoutNs +
+          workload.reconnectDelayNs +
+          this.#thinkNs +
+          1e9
+        : Number.POSITIVE_INFINITY;
     this.#reader =
       parts.reader?.((slot) =>
         parts.sender.requestBytes(
@@ -168,6 +179,7 @@ export class RequestTraffic implements Traffic, ConnectionUser, ReplySink {
     let nextNs = this.#connections.start(nowNs);
     if (this.#ended) return nextNs;
     if (nowNs < Math.min(beginNs, endNs)) return Math.min(nextNs, beginNs, endNs);
+    if (!this.#running) this.#lastSentNs = nowNs;
     this.#running = true;
     while (this.#silent !== null && this.#silent.nextNs <= nowNs) {
       this.#refill(this.#silent.take(), nowNs);
@@ -183,8 +195,11 @@ export class RequestTraffic implements Traffic, ConnectionUser, ReplySink {
     );
     const idle = this.#exchanges.inFlightTotal === 0;
     const closed = this.#parts.arrivals === null;
-    if (closed && idle && this.#begun >= this.#quota) this.#clock.endAt(nowNs);
-    if (nowNs < this.#clock.endNs) return Math.min(nextNs, this.#clock.endNs);
+    const stillNs = this.#lastSentNs + this.#longestStillNs;
+    if (closed && idle && (this.#begun >= this.#quota || nowNs >= stillNs)) {
+      this.#clock.endAt(nowNs);
+    }
+    if (nowNs < this.#clock.endNs) return Math.min(nextNs, this.#clock.endNs, stillNs);
     const lastNs = this.#clock.endNs + this.#timeoutNs;
     if ((idle && !this.#backlogged(nowNs)) || nowNs >= lastNs) {
       this.#finish(nowNs);
@@ -262,7 +277,7 @@ export class RequestTraffic implements Traffic, ConnectionUser, ReplySink {
       const slot = this.#tokens.take();
       if (this.#usable(slot)) this.#send(slot, nowNs, nowNs);
     }
-    return this.#thinking.nextNs;
+    return nowNs < this.#clock.endNs ? this.#thinking.nextNs : Number.POSITIVE_INFINITY;
   }
 
   /** A slot may begin exchanges again, or more of them: gives out its tokens. */
@@ -283,7 +298,7 @@ export class RequestTraffic implements Traffic, ConnectionUser, ReplySink {
       if (this.#thinkNs > 0) {
         this.#thinking.push(slot, nowNs + this.#thinkNs);
         this.#thinkers[slot] = (this.#thinkers[slot] as number) + 1;
-      } else if (this.#full[slot] === 0 && nowNs < this.#clock.endNs && this.#begun < this.#quota) {
+      } else if (nowNs < this.#clock.endNs && this.#begun < this.#quota && this.#usable(slot)) {
         // The reply's time is the next message's: it leaves in the same breath.
         this.#send(slot, nowNs, nowNs);
       }
@@ -302,6 +317,7 @@ export class RequestTraffic implements Traffic, ConnectionUser, ReplySink {
     const source = this.#connections.sourceOf(slot);
     const sequence = this.#exchanges.begin(slot, intendedNs, sentNs, at);
     this.#begun++;
+    this.#lastSentNs = sentNs;
     const { sender } = this.#parts;
     const passed = sender.send(this.#connections.transport, slot, sequence, connection, source);
     if (!passed) this.#full[slot] = 1;

@@ -131,6 +131,34 @@ describe("request over TCP", () => {
     expect(measured.errors().TIMEOUT).toBe(measured.count("timedOut"));
   });
 
+  it("closed model: begins no more than it can remember, so that a late reply stays late", async () => {
+    await using server = await tcpServer(() => {});
+    const measured = await runTraffic(
+      makeWorkload({ inFlight: 3, timeoutNs: 20e6, durationNs: 0.4e9 }),
+      server.endpoint,
+    );
+    // Four for each that may be in flight, rounded up to a power of two.
+    expect(measured.count("sent")).toBe(16);
+    expect(measured.count("timedOut")).toBe(16);
+  });
+
+  it("closed model without a duration: ends when nothing can be sent any more", async () => {
+    const workload = makeWorkload({
+      timeoutNs: 50e6,
+      connectTimeoutNs: 50e6,
+      durationNs: null,
+      load: { model: "closed", thinkNs: 0, exchanges: 10 },
+    });
+    await using ending = await tcpServer((socket) => socket.on("data", () => socket.destroy()));
+    const lost = await runTraffic(workload, ending.endpoint);
+    expect(lost.count("aborted")).toBe(1);
+    await using silent = await tcpServer(() => {});
+    const stuck = await runTraffic(workload, silent.endpoint);
+    expect(stuck.count("timedOut")).toBe(stuck.count("sent"));
+    const dead = await runTraffic({ ...workload, reconnect: true }, await deadEndpoint());
+    expect(dead.count("failed")).toBeGreaterThan(0);
+  });
+
   it("a connection that the target ends is counted, its exchange too, and opened again", async () => {
     let connections = 0;
     await using server = await tcpServer((socket) => {
