@@ -1,4 +1,4 @@
-import { type ChurnCursor, createCursor } from "../address/churn-cursor.ts";
+import { createCursor } from "../address/churn-cursor.ts";
 import type { ReplyCheck } from "../framing/reply-check.ts";
 import type { ReplyReader, ReplySink } from "../framing/reply-reader.ts";
 import { counter, type Phase, timing } from "../metrics/snapshot.ts";
@@ -10,10 +10,10 @@ import { PhaseClock } from "./phase-clock.ts";
 import type { Sender } from "./sender.ts";
 import { TokenRing } from "./token-ring.ts";
 import type { Traffic, TrafficContext } from "./traffic.ts";
+import { TupleWalk } from "./tuple-walk.ts";
 import { countUnsent } from "./unsent.ts";
 
 const mostPerTurn = 64;
-const sweepEveryNs = 100e6;
 
 export interface ChurnParts {
   readonly sender: Sender;
@@ -39,7 +39,7 @@ export class ChurnTraffic implements Traffic, ConnectionUser, ReplySink {
   readonly #clock: PhaseClock;
   readonly #connections: Connections;
   readonly #reader: ReplyReader | null;
-  readonly #cursor: ChurnCursor;
+  readonly #tuples: TupleWalk;
   readonly #udp: boolean;
   /** Exchanges on each connection; 0: connect and close alone. */
   readonly #exchangesEach: number;
@@ -69,7 +69,10 @@ export class ChurnTraffic implements Traffic, ConnectionUser, ReplySink {
     this.#context = context;
     this.#parts = parts;
     this.#clock = new PhaseClock(workload.warmUpNs, workload.durationNs);
-    this.#cursor = createCursor(context.space.size, share.share, share.ofShares);
+    this.#tuples = new TupleWalk(
+      createCursor(context.space.size, share.share, share.ofShares),
+      slots,
+    );
     this.#udp = workload.protocol === "udp";
     this.#exchangesEach = workload.exchangesPerConnection;
     this.#quota =
@@ -86,7 +89,7 @@ export class ChurnTraffic implements Traffic, ConnectionUser, ReplySink {
     this.#owed = new Uint8Array(slots);
     this.#connections = new Connections(
       context,
-      { slots, tuple: () => this.#cursor.next(), reconnect: false },
+      { slots, tuple: (slot) => this.#tuples.take(slot), reconnect: false },
       this.#clock,
       this,
       workload.message.kind === "template",
@@ -138,7 +141,7 @@ export class ChurnTraffic implements Traffic, ConnectionUser, ReplySink {
     if (nowNs < this.#clock.endNs) return Math.min(nextNs, this.#clock.endNs);
     const lastNs = this.#clock.endNs + this.#context.workload.timeoutNs;
     if ((this.#busy === 0 && this.#nextArrivalNs(nowNs) > nowNs) || nowNs >= lastNs) {
-      this.#finish();
+      this.#finish(nowNs);
       return nowNs;
     }
     return Math.min(nextNs, lastNs);
@@ -259,6 +262,11 @@ export class ChurnTraffic implements Traffic, ConnectionUser, ReplySink {
     const { check } = this.#parts;
     const at = this.#phase[slot] as Phase;
     const nowNs = this.#nowNs;
+    if (nowNs - (this.#sentNs[slot] as number) > workload.timeoutNs) {
+      this.#expire(slot);
+      recorder.count(at, counter.late, 1);
+      return;
+    }
     this.#owed[slot] = 0;
     recorder.count(at, counter.received, 1);
     recorder.time(timing.responseTime, at, nowNs - (this.#intendedNs[slot] as number));
@@ -274,30 +282,34 @@ export class ChurnTraffic implements Traffic, ConnectionUser, ReplySink {
   lost(slot: number, code: string | null, own: boolean, nowNs: number): void {
     const { recorder, workload } = this.#context;
     this.#busy--;
+    this.#tuples.giveBack(slot);
     if (this.#owed[slot] === 1) {
       this.#owed[slot] = 0;
       recorder.count(this.#phase[slot] as Phase, counter.aborted, 1);
     }
+    const unsent = this.#exchangesEach - (this.#exchange[slot] as number);
     if (own) {
+      // Ended after a time-out or a refusal, or cut off at the end.
+      if (!this.#ended || !this.#context.saturated()) this.#giveUp(slot, failure.timeout, unsent);
       this.#freed(slot, nowNs);
       return;
     }
     const reason = code ?? failure.endOfStream;
     recorder.error(reason, errorSide(reason), this.#phase[slot] as Phase);
-    this.#giveUp(slot, reason);
+    this.#giveUp(slot, reason, unsent);
     this.#resting.push(slot, nowNs + workload.reconnectDelayNs);
   }
 
   failed(slot: number, code: string, nowNs: number): void {
     this.#busy--;
-    this.#giveUp(slot, code);
+    this.#tuples.giveBack(slot);
+    this.#giveUp(slot, code, Math.max(1, this.#exchangesEach));
     this.#resting.push(slot, nowNs + this.#context.workload.reconnectDelayNs);
   }
 
   /** The connection's further exchanges will not be: because of the target, unless it was our fault. */
-  #giveUp(slot: number, code: string): void {
+  #giveUp(slot: number, code: string, unsent: number): void {
     if (errorSide(code) === "generator") return;
-    const unsent = Math.max(1, this.#exchangesEach) - (this.#exchange[slot] as number);
     this.#context.recorder.count(this.#phase[slot] as Phase, counter.blocked, unsent);
   }
 
@@ -310,20 +322,25 @@ export class ChurnTraffic implements Traffic, ConnectionUser, ReplySink {
   // Time-outs and the end
 
   #sweep(nowNs: number): void {
-    const { recorder, workload } = this.#context;
-    this.#sweepAtNs = nowNs + sweepEveryNs;
+    const { timeoutNs } = this.#context.workload;
+    this.#sweepAtNs = nowNs + Math.min(100e6, Math.max(5e6, timeoutNs / 10));
     for (let slot = 0; slot < this.#owed.length; slot++) {
       if (this.#owed[slot] === 0) continue;
-      if (nowNs - (this.#sentNs[slot] as number) <= workload.timeoutNs) continue;
-      const at = this.#phase[slot] as Phase;
-      this.#owed[slot] = 0;
-      recorder.count(at, counter.timedOut, 1);
-      recorder.error(failure.timeout, "target", at);
-      this.#connections.close(slot, "reset");
+      if (nowNs - (this.#sentNs[slot] as number) > timeoutNs) this.#expire(slot);
     }
   }
 
-  #finish(): void {
+  #expire(slot: number): void {
+    const { recorder } = this.#context;
+    const at = this.#phase[slot] as Phase;
+    this.#owed[slot] = 0;
+    recorder.count(at, counter.timedOut, 1);
+    recorder.error(failure.timeout, "target", at);
+    this.#connections.close(slot, "reset");
+  }
+
+  #finish(nowNs: number): void {
+    this.#sweep(nowNs);
     this.#ended = true;
     const { arrivals } = this.#parts;
     if (arrivals !== null) {

@@ -111,4 +111,55 @@ describe("churn", () => {
     expect(measured.count("offered")).toBe(20);
     expect(measured.count("blocked")).toBe(20);
   });
+
+  it("what a time-out left unsent was blocked by the target", async () => {
+    await using server = await tcpServer(() => {});
+    const measured = await runTraffic(
+      makeWorkload({
+        pattern: "churn",
+        connections: 20,
+        exchangesPerConnection: 5,
+        timeoutNs: 50e6,
+        ...constantRate(100, 0.2e9),
+      }),
+      server.endpoint,
+    );
+    expect(measured.count("offered")).toBe(100);
+    expect(measured.count("sent")).toBe(20);
+    expect(measured.count("timedOut")).toBe(20);
+    expect(measured.count("blocked")).toBe(80);
+  });
+
+  it("a reply after the time-out is no answer", async () => {
+    await using server = await tcpServer((socket) => {
+      socket.on("data", (chunk) => setTimeout(() => socket.write(chunk), 60));
+    });
+    const measured = await runTraffic(
+      makeWorkload({ pattern: "churn", timeoutNs: 20e6, totalConnections: 5, durationNs: null }),
+      server.endpoint,
+    );
+    expect(measured.count("received")).toBe(0);
+    expect(measured.count("timedOut")).toBe(5);
+  });
+
+  it("takes no tuple that a connection still has, however few there are", async () => {
+    let connections = 0;
+    await using server = await tcpServer((socket) => {
+      const delayMs = connections++ === 0 ? 200 : 0;
+      socket.on("data", (chunk) => setTimeout(() => socket.write(chunk), delayMs));
+    });
+    const measured = await runTraffic(
+      makeWorkload({
+        pattern: "churn",
+        close: "reset",
+        connections: 4,
+        totalConnections: 40,
+        durationNs: null,
+      }),
+      server.endpoint,
+      { ports: 5 },
+    );
+    expect(measured.count("received")).toBe(40);
+    expect(measured.errors()).toEqual({});
+  });
 });
