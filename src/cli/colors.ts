@@ -12,12 +12,13 @@ export type Colors = ReturnType<typeof picocolors.createColors>;
  */
 export function wantsColor(
   env: Readonly<Record<string, string | undefined>>,
-  isTerminal: boolean,
+  isTerminal: boolean | undefined,
 ): boolean {
   const force = env.FORCE_COLOR;
   if (force !== undefined) return force !== "0" && force !== "false";
   if (env.NO_COLOR !== undefined && env.NO_COLOR !== "") return false;
-  return isTerminal && env.TERM !== "dumb";
+  // Node leaves isTTY undefined on pipes; handed on, picocolors would look at the environment itself.
+  return isTerminal === true && env.TERM !== "dumb";
 }
 
 /** Colour functions, or functions that return the text as it is. */

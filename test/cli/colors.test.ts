@@ -4,6 +4,8 @@ import { wantsColor } from "../../src/cli/colors.ts";
 test.each([
   [{}, true, true],
   [{}, false, false],
+  [{}, undefined, false],
+  [{ CI: "true" }, undefined, false],
   [{ TERM: "dumb" }, true, false],
   [{ NO_COLOR: "1" }, true, false],
   [{ NO_COLOR: "" }, true, true],

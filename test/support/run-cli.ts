@@ -51,8 +51,7 @@ export function start(args: readonly string[], options: CliOptions = {}): Runnin
   const { input = "", env, cwd, timeoutMs = 60_000 } = options;
   const child: ChildProcessByStdio<Writable, Readable, Readable> = spawn(process.execPath, args, {
     cwd,
-    // In CI vitest asks all below it for colours; what is printed is compared without.
-    env: { ...process.env, FORCE_COLOR: undefined, ...env },
+    env: { ...process.env, ...env },
     stdio: ["pipe", "pipe", "pipe"],
   });
   let [stdout, stderr] = ["", ""];
