@@ -8,7 +8,8 @@
  *     |       | generator sent less than 99 % of what was offered         |             |
  *     | 3     | a gate failed, or a server ended in mid-run               | fail        |
  *     | 4     | less than 99 % was sent as the target kept every          | invalid     |
- *     |       | connection waiting, or a workload measured nothing        |             |
+ *     |       | connection waiting, or a workload measured nothing or     |             |
+ *     |       | less than the exchanges it was to make                    |             |
  *     | 5     | else                                                      | pass        |
  *
  * In 4 the target was the limit, not the generator, so a failed gate may be believed; yet what
@@ -16,7 +17,7 @@
  */
 import { formatCount, formatDuration, formatRate } from "../base/units.ts";
 import { inPhase } from "../metrics/counter-rows.ts";
-import { phase } from "../metrics/snapshot.ts";
+import { type Phase, phase } from "../metrics/snapshot.ts";
 import { steadySeconds } from "./figures.ts";
 import { formatValue } from "./format-value.ts";
 import type { ResultInput, WorkloadData } from "./input.ts";
@@ -25,6 +26,12 @@ import type { GateOutcome, Outcome } from "./result.ts";
 /** Share of the offered exchanges that an open model must have sent. */
 const enough = 0.99;
 
+/**
+ * Judges a run by the table above.
+ *
+ * @param gates already evaluated
+ * @returns     the outcome, and every reason there is for it or beside it, for people
+ */
 export function judgeRun(
   input: ResultInput,
   workloads: readonly WorkloadData[],
@@ -51,6 +58,7 @@ export function judgeRun(
   const target = [
     ...shortfalls.filter(({ by }) => by === "target").map(({ reason }) => reason),
     ...workloads.flatMap(nothingMeasured),
+    ...workloads.flatMap(tooFewExchanges),
   ];
   const reasons = [...generator, ...failed, ...target];
   if (input.run.interrupted) {
@@ -70,7 +78,7 @@ function shortfallOf(data: WorkloadData): { by: "generator" | "target"; reason: 
   const { name } = data.plan;
   const { counters } = data.accumulator.total;
   const offered = inPhase(counters, phase.steady, "offered");
-  const sent = inPhase(counters, phase.steady, "sent");
+  const sent = begunInSteady(data);
   const blocked = inPhase(counters, phase.steady, "blocked");
   if (data.workload.load.model !== "open" || sent >= enough * offered) return [];
   const seconds = steadySeconds(data);
@@ -95,13 +103,34 @@ function shortfallOf(data: WorkloadData): { by: "generator" | "target"; reason: 
   ];
 }
 
+/** Exchanges sent in steady state or, where churn has none, connections tried. */
+function begunInSteady({ accumulator, workload }: WorkloadData): number {
+  const { counters } = accumulator.total;
+  if (workload.pattern !== "churn" || workload.exchangesPerConnection > 0) {
+    return inPhase(counters, phase.steady, "sent");
+  }
+  // Attempts count when they have come out: those of the last moments in the drain.
+  const cameOut = (at: Phase) => inPhase(counters, at, "opened") + inPhase(counters, at, "failed");
+  return cameOut(phase.steady) + cameOut(phase.drain);
+}
+
 /** A workload that measured nothing must not let a run pass that has no gate on it. */
-function nothingMeasured({ accumulator, plan, workload }: WorkloadData): string[] {
+function nothingMeasured(data: WorkloadData): string[] {
+  const { accumulator, plan, workload } = data;
   const planned = plan.shares.reduce((sum, { connections }) => sum + connections, 0);
   if (accumulator.count("opened") === 0) {
     return [`${plan.name}: none of ${formatCount(planned)} connections could be opened`];
   }
-  const { counters } = accumulator.total;
-  const idle = workload.pattern !== "hold" && inPhase(counters, phase.steady, "sent") === 0;
+  const idle = workload.pattern !== "hold" && begunInSteady(data) === 0;
   return idle ? [`${plan.name}: nothing was sent in steady state`] : [];
+}
+
+/** A closed model that was to make so many exchanges, however long it took, and ended before. */
+function tooFewExchanges({ accumulator, plan, workload }: WorkloadData): string[] {
+  const { load, durationNs } = workload;
+  if (load.model === "open" || load.exchanges === null || durationNs !== null) return [];
+  const sent = accumulator.count("sent");
+  if (sent >= load.exchanges) return [];
+  const [made, asked] = [formatCount(sent), formatCount(load.exchanges)];
+  return [`${plan.name}: only ${made} of ${asked} exchanges could be sent`];
 }

@@ -1,12 +1,30 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { decodeHistogram } from "../../src/metrics/hdr-encoding.ts";
-import { phase, timing } from "../../src/metrics/snapshot.ts";
+import { counter, phase, timing } from "../../src/metrics/snapshot.ts";
 import { buildResult } from "../../src/results/build.ts";
+import type { Plan } from "../../src/scenario/plan-types.ts";
+import type { Workload } from "../../src/scenario/scenario.ts";
 import { measured, resultInput, server } from "./fixture.ts";
 
 const outcomeOf = (...parts: Parameters<typeof resultInput>) =>
   buildResult(resultInput(...parts)).run;
+
+/** The fixture's plan with another workload. */
+function planWith(changes: Partial<Workload>): Plan {
+  const { plan } = resultInput();
+  const workloads = plan.scenario.workloads.map((workload) => ({ ...workload, ...changes }));
+  return { ...plan, scenario: { ...plan.scenario, workloads } };
+}
+
+/** Churn that only connects: `each` connections a quarter second and worker, of 100. */
+const knocks = (each: number) =>
+  measured(0, {
+    sent: 0,
+    note(recorder, quarters) {
+      if (quarters >= 8 && quarters < 24) recorder.count(phase.steady, counter.opened, each);
+    },
+  });
 
 describe("the outcome", () => {
   const passing = "chat.responseTime.p99 < 5ms";
@@ -80,6 +98,46 @@ describe("the outcome", () => {
       { pattern: "hold" as const, workloads: [measured(0, { offered: 0 })] },
       "pass",
       [],
+    ],
+    [
+      "churn that only connects",
+      {
+        plan: planWith({ pattern: "churn", exchangesPerConnection: 0 }),
+        workloads: [knocks(100)],
+      },
+      "pass",
+      [],
+    ],
+    [
+      "churn that only connects, and too slowly",
+      {
+        plan: planWith({ pattern: "churn", exchangesPerConnection: 0 }),
+        workloads: [knocks(90)],
+      },
+      "invalid",
+      ["720/s of 800/s offered was sent (90.0 %), as this load generator"],
+    ],
+    [
+      "all the exchanges asked for, in their own time",
+      {
+        plan: planWith({
+          durationNs: null,
+          load: { model: "closed", thinkNs: 0, exchanges: 4000 },
+        }),
+      },
+      "pass",
+      [],
+    ],
+    [
+      "fewer exchanges than asked for",
+      {
+        plan: planWith({
+          durationNs: null,
+          load: { model: "closed", thinkNs: 0, exchanges: 5000 },
+        }),
+      },
+      "invalid",
+      ["chat: only 4,000 of 5,000 exchanges could be sent"],
     ],
     [
       "Ctrl-C",
