@@ -67,14 +67,17 @@ export function occupiedPorts(listening: readonly Endpoint[], sources: AddressRa
   return unite(met.map(({ port }) => [port, port] as const));
 }
 
+/** The ports of `from` that are not in `less`. */
 export function subtractPorts(from: PortRanges, less: PortRanges): PortRanges {
   return subtract(from, less);
 }
 
+/** The ports that are in both. */
 export function intersectPorts(a: PortRanges, b: PortRanges): PortRanges {
   return intersect(a, b);
 }
 
+/** How many ports the ranges hold together. */
 export function countPorts(ports: PortRanges): number {
   return ports.reduce((sum, [from, to]) => sum + to - from + 1, 0);
 }

@@ -11,6 +11,7 @@ import { usedSources } from "./used-addresses.ts";
 /** Of a long list that many are shown. */
 const shownAtMost = 4;
 
+/** The whole plan for people, in blocks parted by empty lines; plain unless `color`. */
 export function renderPlan(plan: Plan, color: boolean): string {
   const colors = createColors(color);
   const { totals } = plan;

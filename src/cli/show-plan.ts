@@ -2,8 +2,8 @@
 import { type ExitStatus, exitStatus } from "../base/errors.ts";
 import { refusalOf } from "../coordinator/finding.ts";
 import { chooseIo } from "../coordinator/io-choice.ts";
+import { resolvePorts } from "../coordinator/listen-ports.ts";
 import { readHost, readMachine } from "../coordinator/machine.ts";
-import { resolvePorts } from "../coordinator/ports.ts";
 import { preflight } from "../coordinator/preflight.ts";
 import { renderFindings } from "../coordinator/render-findings.ts";
 import { planRun } from "../scenario/plan.ts";

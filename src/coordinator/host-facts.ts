@@ -1,3 +1,4 @@
+import type { HostResult } from "../results/result.ts";
 import type { CgroupLimits } from "./cgroup.ts";
 
 /**
@@ -5,23 +6,9 @@ import type { CgroupLimits } from "./cgroup.ts";
  *
  * Plain data for JSON; null where the system does not tell or has no such thing.
  */
-export interface HostFacts {
-  /** "Linux", "Darwin", ... */
-  readonly os: string;
-  /** The kernel's release. */
-  readonly kernel: string;
-  readonly arch: string;
-  readonly cpuModel: string;
-  /** CPUs that this process may run on. */
-  readonly cpus: number;
-  readonly memoryBytes: number;
+export interface HostFacts extends HostResult {
   /** Memory that can be had without swapping; the control group's limit is not in it. */
   readonly memoryAvailableBytes: number;
-  readonly node: string;
-  /** Open files a process may have: the hard limit, to which Node raises the soft one. */
-  readonly openFiles: number;
-  /** Ports for automatic use, inclusive. */
-  readonly portRange: readonly [number, number];
   readonly reservedPorts: readonly (readonly [number, number])[];
   /** The first port that needs no privilege to be bound; 0 where this process has the privilege. */
   readonly unprivilegedPortsFrom: number;

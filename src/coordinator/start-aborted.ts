@@ -8,6 +8,7 @@ export interface StartAborted {
   release(): void;
 }
 
+/** @param signal given at Ctrl-C; null: never */
 export function startAborted(signal: AbortSignal | null): StartAborted {
   let listener = (): void => {};
   const promise = new Promise<never>((_, reject) => {

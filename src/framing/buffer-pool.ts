@@ -8,6 +8,7 @@ export interface BufferPool {
 /** Smallest buffer, bytes: shorter ones would only be changed for longer ones. */
 const leastBytes = 256;
 
+/** An empty pool: buffers are allocated when they are first borrowed. */
 export function createBufferPool(): BufferPool {
   /** By the logarithm of their size. */
   const free: Buffer[][] = Array.from({ length: 33 }, () => []);

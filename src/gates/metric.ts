@@ -92,11 +92,13 @@ export type MetricRef =
     }
   | { readonly of: "server"; readonly server: string; readonly metric: ServerMetric };
 
+/** Kind of a metric's values: what they can be compared with, and the unit they are written in. */
 export function kindOf(ref: MetricRef): Kind {
   if (ref.of === "timing") return ref.statistic === "count" ? "count" : "duration";
   return ref.of === "server" ? serverMetrics[ref.metric].kind : workloadMetrics[ref.metric].kind;
 }
 
+/** Whether a gate may ask for it `over` windows: it must be known second by second. */
 export function hasWindows(ref: MetricRef): boolean {
   if (ref.of === "timing") return true;
   return ref.of === "workload" && workloadMetrics[ref.metric].windows;

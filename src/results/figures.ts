@@ -19,6 +19,12 @@ export interface Counted {
 /** The figures of a workload, by metric. One table, so that result and gates never disagree. */
 export type Figures = Readonly<Record<WorkloadMetric, number | null>>;
 
+/**
+ * Figures of a workload over a part of its run, or over all of it.
+ *
+ * @param counted of that part; see `wholeRun` for all of it
+ * @returns       null for a rate without steady state, and for what only the server could have told
+ */
 export function figuresOf(data: WorkloadData, counted: Counted): Figures {
   const { delivered } = counted;
   const steady = (name: CounterName) => inPhase(counted.counters, phase.steady, name);

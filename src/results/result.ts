@@ -36,14 +36,19 @@ export interface Tool {
 
 /** What every result states of its host; coordinator/host-facts.ts adds more. */
 export interface HostResult {
+  /** "Linux", "Darwin", ... */
   readonly os: string;
+  /** The kernel's release. */
   readonly kernel: string;
   readonly arch: string;
   readonly cpuModel: string;
+  /** CPUs that this process may run on. */
   readonly cpus: number;
   readonly memoryBytes: number;
   readonly node: string;
+  /** Open files a process may have: the hard limit, to which Node raises the soft one. */
   readonly openFiles: number;
+  /** Ports for automatic use, inclusive. */
   readonly portRange: readonly [number, number];
 }
 

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
+import { deepFreeze } from "../base/deep-freeze.ts";
 import { UserError } from "../base/errors.ts";
 import { Findings } from "./findings.ts";
 import { largestScenario, readWithIncludes } from "./include.ts";
 import { normalise } from "./normalise.ts";
 import { applyOverrides } from "./override.ts";
-import { deepFreeze } from "./plan-freeze.ts";
 import { overridesFile, type Problem, rememberSources, ScenarioError } from "./problem.ts";
 import type { Scenario } from "./scenario.ts";
 import { decodeUtf8, readStandardInput, readUserFile } from "./source-file.ts";

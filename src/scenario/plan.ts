@@ -1,8 +1,8 @@
 import { captureFilter, displayFilter } from "../address/filters.ts";
 import { parseIp } from "../address/ip.ts";
 import { rangesHold, rangeTexts } from "../address/ranges.ts";
+import { deepFreeze } from "../base/deep-freeze.ts";
 import { draftWorkloads, type WorkloadDraft } from "./plan-draft.ts";
-import { deepFreeze } from "./plan-freeze.ts";
 import { connectionsPerSource, sharePorts } from "./plan-ports.ts";
 import { planTotals } from "./plan-totals.ts";
 import type { MachineFacts, Plan, ServerPlan, Share, WorkloadPlan } from "./plan-types.ts";

@@ -32,6 +32,7 @@ export class ScenarioError extends UserError {
  */
 const sourcesOf = new WeakMap<Scenario, Sources>();
 
+/** Keeps the texts beside the scenario, as long as that lives. */
 export function rememberSources(scenario: Scenario, sources: Sources): void {
   sourcesOf.set(scenario, sources);
 }

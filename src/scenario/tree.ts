@@ -39,10 +39,12 @@ export interface Entry {
 /** Keys and indexes from the root to a value. */
 export type Path = readonly PropertyKey[];
 
+/** A list with its size, the number of values in it counted in depth, itself included. */
 export function listTree(items: readonly Tree[], at: Position): ListTree {
   return { kind: "list", items, at, size: items.reduce((sum, item) => sum + item.size, 1) };
 }
 
+/** A map with its size; see `listTree`. */
 export function mapTree(entries: ReadonlyMap<string, Entry>, at: Position): MapTree {
   let size = 1;
   for (const entry of entries.values()) size += entry.value.size;

@@ -24,6 +24,7 @@ export interface PoissonCells {
   positions(cell: number, into: Float64Array): void;
 }
 
+/** @param seed integer >= 0: the same seed, the same arrivals */
 export function createPoissonCells(seed: number): PoissonCells {
   const random = createRandom(seed);
 

@@ -8,6 +8,7 @@ export interface Tally {
   bytesSent: number;
 }
 
+/** A tally at zero. */
 export function createTally(): Tally {
   return { accepted: 0, open: 0, received: 0, replied: 0, bytesReceived: 0, bytesSent: 0 };
 }

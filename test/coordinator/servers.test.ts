@@ -4,8 +4,8 @@ import { createConnection, createServer } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { type ExitStatus, UserError } from "../../src/base/errors.ts";
+import { resolvePorts } from "../../src/coordinator/listen-ports.ts";
 import { holdPort } from "../../src/coordinator/listen-trial.ts";
-import { resolvePorts } from "../../src/coordinator/ports.ts";
 import { readProcesses } from "../../src/coordinator/process-table.ts";
 import {
   type RunningServers,

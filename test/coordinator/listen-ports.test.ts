@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { UserError } from "../../src/base/errors.ts";
+import { resolvePorts } from "../../src/coordinator/listen-ports.ts";
 import { checkCanListen, holdPort } from "../../src/coordinator/listen-trial.ts";
 import { holderOf, parseLsof } from "../../src/coordinator/port-holder.ts";
-import { resolvePorts } from "../../src/coordinator/ports.ts";
 import { plan, server } from "./made-up.ts";
 
 const free = { address: "127.0.0.1", port: 0 };
