@@ -184,11 +184,11 @@ class RunningScenario {
     this.#measurements = new Measurements(plan, this.#startNs);
     this.#clock = new RunClock(plan, (message) => agents.send(message));
     this.#clock.start(this.#startNs);
-    // Lost before there was a clock to tell.
+    // What came to pass before there was a clock to tell.
     for (const { what } of this.#losses) {
       this.#clock.lost(Number(what.split(" ")[1]), this.#startNs);
     }
-    if (this.#interrupts > 0) this.#clock.end(this.#startNs);
+    if (this.#interrupts > 0 || this.#serverEnds.length > 0) this.#clock.end(this.#startNs);
     this.#endIfDone();
     await ended;
     if (this.#interrupts > 1) await agents.kill();

@@ -90,3 +90,15 @@ test("a server's death in mid-run fails the run and says so", async () => {
   expect(result.run.reasons.join("\n")).toMatch(/server echo ended in mid-run/);
   expect(result.servers.echo?.exit).toEqual({ code: null, signal: "SIGKILL" });
 });
+
+test("a server's death before the load begins ends the run, too", async () => {
+  const run = startLoad(echoScenario(60));
+  await run.started((processes) => processes.some((line) => line.includes("agent/main")));
+  killPart(run, "servers/main");
+  const answer = await run.finished();
+  expect(answer.status).toBe(99);
+  const { outcome, reasons, durationMs } = resultOf(run.cwd, answer).run;
+  expect(outcome).toBe("fail");
+  expect(reasons.join("\n")).toMatch(/server echo ended in mid-run/);
+  expect(durationMs).toBeLessThan(30_000);
+});
