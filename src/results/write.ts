@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { writeAtomically } from "./atomic-file.ts";
@@ -25,7 +25,7 @@ export function writeResult(result: RunResult, out: string | null, cwd: string):
   const startedAt = new Date(result.run.startedAt);
   const path = resultPath(result.scenario.name, startedAt, out, cwd);
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolders(dirname(path));
     writeAtomically(path, json(result));
     return { path, warning: null };
   } catch (error) {
@@ -34,6 +34,18 @@ export function writeResult(result: RunResult, out: string | null, cwd: string):
     const warning = `the result could not be written to ${path} (${reason}); it is in ${fallback}`;
     writeAtomically(fallback, json({ ...result, warnings: [...result.warnings, warning] }));
     return { path: fallback, warning };
+  }
+}
+
+/** Not `recursive: true`: under /proc, where no folder can be made, Node 20 then tries for ever. */
+function makeFolders(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolders(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Another run has made it meanwhile.
+    if ((error as { code?: string }).code !== "EEXIST") throw error;
   }
 }
 

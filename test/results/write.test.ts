@@ -104,6 +104,16 @@ describe("writeResult", () => {
   });
 });
 
+test("a folder that the system makes for nobody is replaced, not tried for ever", () => {
+  const { path, warning } = writeResult(buildResult(resultInput()), "/proc/nope/below/", folder);
+  try {
+    expect(warning).toContain("could not be written to /proc/nope/below/");
+    expect(existsSync(path)).toBe(true);
+  } finally {
+    rmSync(dirname(path), { recursive: true });
+  }
+});
+
 describe("writeIntervalLog", () => {
   test("stands beside the result", () => {
     expect(logPath("/a/chat-1.json")).toBe("/a/chat-1.hlog");
