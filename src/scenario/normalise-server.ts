@@ -172,7 +172,7 @@ function commandOf(
   return {
     argv:
       typeof command === "string"
-        ? ["/bin/sh", "-c", `exec ${command}`]
+        ? ["/bin/sh", "-c", shellText(command)]
         : command.map((_, index) => findings.text([...path, "command", index])),
     cwd:
       input.cwd === undefined
@@ -185,6 +185,19 @@ function commandOf(
     stopTimeoutNs: input.stopTimeout ?? 5e9,
     missing: input.missing ?? "fail",
   };
+}
+
+/**
+ * A single command takes the shell's place: its exit status and its signals are then its own. `exec`
+ * before several (`cd x && ./server`, `a; b`) or before an assignment (`PORT=1 ./server`) would take
+ * only the first, or none.
+ */
+function shellText(command: string): string {
+  const isSingle = /^\s*[\w./-]+(\s[^;&|<>()`\n]*)?$/.test(command);
+  const isBuiltin = /^\s*(cd|exec|export|set|unset|ulimit|umask|if|for|while|until|case)\b/.test(
+    command,
+  );
+  return isSingle && !isBuiltin ? `exec ${command}` : command;
 }
 
 function environmentOf(

@@ -123,6 +123,19 @@ describe("servers", () => {
     expect(server.listen.map(({ address, port }) => `${address}:${port}`)).toEqual(expected);
   });
 
+  it.each([
+    ["node server.js --port 7000", "exec node server.js --port 7000"],
+    ["./run 'a b' 2", "exec ./run 'a b' 2"],
+    ["cd sub && ./server", "cd sub && ./server"],
+    ["PORT=7000 ./server", "PORT=7000 ./server"],
+    ["echo hi; exit 5", "echo hi; exit 5"],
+    ["exec ./server", "exec ./server"],
+    ["cd sub", "cd sub"],
+  ])("hand %j to the shell so that all of it runs", (command, text) => {
+    const server = serverOf(`command: ${JSON.stringify(command)}\nlisten: 127.0.0.1:7000`);
+    expect(server.command?.argv).toEqual(["/bin/sh", "-c", text]);
+  });
+
   it("run commands", () => {
     const server = serverOf(
       "command: ./server --port 7000 && true\nlisten: 127.0.0.1:7000\nenv: { A: 1.10, B: 0755, C: yes }\ncwd: sub",
@@ -130,7 +143,7 @@ describe("servers", () => {
     expect(server).toMatchObject({
       kind: "command",
       command: {
-        argv: ["/bin/sh", "-c", "exec ./server --port 7000 && true"],
+        argv: ["/bin/sh", "-c", "./server --port 7000 && true"],
         cwd: join(process.cwd(), "sub"),
         env: { A: "1.10", B: "0755", C: "yes" },
         ready: { by: "port" },
