@@ -37,7 +37,10 @@ export function normaliseMessage(
 ): ResolvedMessage | null {
   const { findings } = context;
   if (typeof input === "string") {
-    return attempt(findings, path, () => limited(textMessage(input), protocol));
+    return attempt(findings, path, () => {
+      refuseSize(input);
+      return limited(textMessage(input), protocol);
+    });
   }
   const key = soleKey<keyof typeof input>(findings, path, input, keysOf("a message"));
   if (key === null) return null;
@@ -54,6 +57,14 @@ export function normaliseMessage(
     }
     return limited(constantMessage(bytesOf(input)), protocol);
   });
+}
+
+/** `message: 64KiB` would be the five bytes of that text, which nobody means. */
+function refuseSize(text: string): void {
+  if (!/^\d+(\.\d+)?\s*[KMG]?i?B$/i.test(text)) return;
+  throw new UserError(
+    `"${text}" would be sent as a text: write { size: ${text} }, or { text: "${text}" } if it is one`,
+  );
 }
 
 function messageFile(file: string): Buffer {

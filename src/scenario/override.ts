@@ -35,6 +35,12 @@ function override(tree: Tree, assignment: string, line: number, problems: Proble
     problems.push({ ...at(1), message });
     return tree;
   }
+  if (parts[0]?.trim() === "include") {
+    const message =
+      "--set cannot include files: they are read before it; write include into the scenario";
+    problems.push({ ...at(1), message });
+    return tree;
+  }
   const value = overrideValue(assignment.slice(equals + 1), line, equals + 1, problems);
   if (value === null) return tree;
   let column = 1;

@@ -56,6 +56,7 @@ describe("--set", () => {
     ["workloads.chatter.stages.2.rate=5/s", 26, "a list with the indexes 0 to 1"],
     ["workloads.chatter.stages.first.rate=5/s", 26, 'not "first"'],
     ["workloads.chatter.timeout.x=5", 27, "workloads.chatter.timeout is a single value here"],
+    ["include=other.yaml", 1, "--set cannot include files"],
     ["name", 1, "--set takes path=value"],
     ["=5", 1, "--set takes path=value"],
     ["workloads..connections=5", 1, "--set takes path=value"],

@@ -28,6 +28,7 @@ describe("texts that are no scenario", () => {
     [`${minimal}description: x\n§description: y\n`, "given twice, first in line 5"],
     [`${minimal}description: §*nobody\n`, "stands for nothing"],
     [`${minimal}gates: &me [§*me]\n`, "stands for nothing"],
+    [minimal.replace("message: x", "message: §64KiB"), "write { size: 64KiB }"],
     [`${minimal}? §[a]\n: b\n`, "a key must be a plain word"],
     [`${minimal}§: b\n`, "a key must be a plain word"],
     [`${minimal}§__proto__: b\n`, "a key must be a plain word"],
