@@ -13,14 +13,14 @@ const options = {
   },
   json: flag("print the result on standard output, too; the summary goes to standard error"),
   hlog: flag("write an HdrHistogram interval log beside the result"),
-  quiet: flag("no progress, and of the summary the verdict alone"),
+  quiet: flag("no progress, and of the summary the verdict and its reasons alone"),
   ...scenarioOptions,
 } as const satisfies Record<string, Options>;
 
 export const exitStatuses = `Exit status:
   0  every gate passed          4    the run is invalid: the generator was the limit,
   1  internal failure                or a gate had no data
-  2  usage or scenario error    99   a gate failed
+  2  usage or scenario error    99   a gate failed, or a server ended
   3  this machine cannot        130  interrupted; what was measured is still written
      hold the plan`;
 

@@ -5,7 +5,7 @@ import { type ExitStatus, exitStatus, UserError } from "../base/errors.ts";
 import { type RunReport, startRun } from "../coordinator/run.ts";
 import { logPath, writeIntervalLog } from "../results/interval-log.ts";
 import type { Outcome } from "../results/result.ts";
-import { renderSummary } from "../results/summary.ts";
+import { renderSummary, renderVerdict } from "../results/summary.ts";
 import { type Written, writeResult } from "../results/write.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { wantsColor } from "./colors.ts";
@@ -75,12 +75,14 @@ async function conclude(report: RunReport, args: Arguments): Promise<ExitStatus>
   const written = writeBoth(report, args);
   const json = args.json === true;
   const stream = json ? process.stderr : process.stdout;
-  const summary = renderSummary(result, {
+  const look = {
     color: wantsColor(process.env, stream.isTTY),
     width: stream.columns || widthElsewhere,
-  });
-  const [verdict] = summary.split("\n", 1);
-  await write(stream, args.quiet === true ? `${verdict}\n` : `${summary}\n`);
+  };
+  await write(
+    stream,
+    args.quiet === true ? renderVerdict(result, look) : `${renderSummary(result, look)}\n`,
+  );
   if (json) await printResult(JSON.stringify(result, null, 2));
   if (written instanceof UserError) throw written;
   await write(stream, `result: ${pathForUser(written.path)}\n`);

@@ -36,6 +36,9 @@ function explain(
     return `unknown command: ${name}${hintFor(name, names)}`;
   }
   if (message.startsWith("Not enough non-option arguments")) {
+    // An option that nobody knows took the positional for its value: that is what is wrong.
+    const strange = optionNames(args).filter((name) => !knownOptions(command).includes(name));
+    if (strange.length > 0) return unknownOptions(strange, command);
     return command?.positional?.missing ?? message;
   }
   const missing = /^Not enough arguments following: (.+)$/.exec(message)?.[1];
@@ -48,9 +51,17 @@ function explain(
   return message;
 }
 
+function knownOptions(command: Command | undefined): string[] {
+  return [...Object.keys(command?.options ?? {}), "help", "version"];
+}
+
+/** Names of what is given as an option: "out" for --out and for --out=x, "o" for -o. */
+function optionNames(args: readonly string[]): string[] {
+  return args.flatMap((argument) => /^--?([^-=][^=]*)/.exec(argument)?.[1] ?? []);
+}
+
 function unknownOptions(names: readonly string[], command: Command | undefined): string {
-  const known = [...Object.keys(command?.options ?? {}), "help", "version"];
-  const options = known.map((name) => `--${name}`);
+  const options = knownOptions(command).map((name) => `--${name}`);
   return names
     .map((name) => {
       const given = name.length === 1 ? `-${name}` : `--${name}`;

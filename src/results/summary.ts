@@ -33,6 +33,15 @@ export function renderSummary(
   return `${filled.map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
 
+/** The verdict alone, and why: never a FAIL that does not say what failed. */
+export function renderVerdict(
+  result: RunResult,
+  { color, width }: { readonly color: boolean; readonly width: number },
+): string {
+  const [verdict, , ...reasons] = verdictSection(result, picocolors.createColors(color), width);
+  return `${[verdict, ...reasons].join("\n")}\n`;
+}
+
 function verdictSection({ run, scenario, gates }: RunResult, colors: Colors, width: number) {
   const passed = gates.filter(({ verdict }) => verdict === "pass").length;
   const judged = gates.length === 0 ? "no gates" : `${passed} of ${gates.length} gates passed`;

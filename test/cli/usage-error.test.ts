@@ -24,6 +24,13 @@ test.each([
   [["xyzzy"], "Unknown argument: xyzzy", "unknown option: --xyzzy", ""],
   [["xyzzy"], "Unknown command: xyzzy", "unknown command: xyzzy; known: load, doctor", ""],
   [["load"], "Not enough non-option arguments: got 0", "which scenario?", "load "],
+  [
+    ["load", "--quite", "a.yaml"],
+    "Not enough non-option arguments: got 0, need at least 1",
+    "unknown option: --quite; did you mean --quiet?",
+    "load ",
+  ],
+  [["load", "--out=x"], "Not enough non-option arguments: got 0", "which scenario?", "load "],
   [["load", "a", "b"], "Unknown command: b", "unexpected argument: b", "load "],
   [
     ["load", "a", "--quite", "-q"],

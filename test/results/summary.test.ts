@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
 import { counter, phase } from "../../src/metrics/snapshot.ts";
 import { buildResult } from "../../src/results/build.ts";
-import { renderSummary } from "../../src/results/summary.ts";
+import { renderSummary, renderVerdict } from "../../src/results/summary.ts";
 import { measured, resultInput, server } from "./fixture.ts";
 
 const plain = { color: false, width: 80 };
@@ -68,6 +68,15 @@ gates (2)
       expect(text).toContain(part);
     }
     expect(text).not.toContain("servers");
+  });
+
+  test("the verdict alone says why, too", () => {
+    const result = buildResult(
+      resultInput({ gates: ["total.errors == 0"], serverEnds: ["server echo ended in mid-run"] }),
+    );
+    expect(renderVerdict(result, plain)).toBe(
+      "FAIL  chat test: 1 of 1 gates passed\n  - server echo ended in mid-run\n",
+    );
   });
 
   test("keeps reasons and facts within the width", () => {
