@@ -74,11 +74,11 @@ function complete(
 tolerateGoneReaders();
 try {
   await createCli(process.argv.slice(2)).parseAsync();
+  // What yargs printed (help, version, completion) may still be on its way.
+  await write(process.stdout, "");
 } catch (error) {
   const { text, status } = describeFailure(error);
   process.exitCode = status;
   await printNotice(text);
 }
-// What yargs printed (help, version, completion) may still be on its way.
-await write(process.stdout, "");
 process.exit(process.exitCode ?? exitStatus.pass);

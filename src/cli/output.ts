@@ -5,31 +5,31 @@
  * (`slash8 plan x.yaml | head -1`, a terminal that is closed) is no failure of the run: the rest of
  * the text is dropped and the exit status stays what it would have been.
  */
+import { exitStatus, UserError } from "../base/errors.ts";
 
 /** Errors that mean "nobody reads this any more". */
 const readerGone = new Set(["EPIPE", "EIO", "ERR_STREAM_DESTROYED"]);
 
-function ignoreGoneReader(error: NodeJS.ErrnoException): void {
-  if (!readerGone.has(error.code ?? "")) throw error;
-}
-
-/** Makes writes to a closed pipe harmless; to be called once, before anything is written. */
+/** Keeps a failed write from ending the process: `write` tells of it. To be called once, at first. */
 export function tolerateGoneReaders(): void {
-  process.stdout.on("error", ignoreGoneReader);
-  process.stderr.on("error", ignoreGoneReader);
+  process.stdout.on("error", () => {});
+  process.stderr.on("error", () => {});
 }
 
 /**
  * Writes text and waits until the operating system has it: pipes are asynchronous on some
  * platforms, and `process.exit` would cut a long result short.
  *
- * @throws when the write fails for another reason than a reader that went away (a full disk)
+ * @throws UserError (exit 1) when the write fails otherwise than for a reader that went away: a full disk
  */
 export function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.write(text, (error) => {
-      if (error && !readerGone.has((error as NodeJS.ErrnoException).code ?? "")) reject(error);
-      else resolve();
+      if (!error || readerGone.has((error as NodeJS.ErrnoException).code ?? "")) resolve();
+      else
+        reject(
+          new UserError(`the output cannot be written: ${error.message}`, exitStatus.internal),
+        );
     });
   });
 }

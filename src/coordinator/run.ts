@@ -100,30 +100,38 @@ class RunningScenario {
     const gates = parseGates(this.#given);
     const { plan, host } = await this.#prepare();
     const logFolder = makeLogFolder(null);
-    const log = new ServerLog(logFolder, "agents");
+    // No server is called so: their names begin with a letter.
+    const log = new ServerLog(logFolder, "_agents");
+    let passed = false;
     const progress = setInterval(() => this.#tellProgress(), progressEveryMs);
     try {
       this.#enter("starting servers");
       this.#servers = await startServers(plan, {
+        logFolder,
         signal: this.#abortStart.signal,
         onExit: (name, code, signal, logTail) => this.#serverEnded(name, code, signal, logTail),
       });
       this.#stopIfInterrupted();
       this.#enter("starting agents");
       await this.#traffic(plan, log);
+      const interrupted = this.#interrupts > 0;
       this.#enter("writing");
-      return await this.#report(plan, host, gates);
+      const report = await this.#report(plan, host, gates, interrupted);
+      passed = report.result.run.outcome === "pass";
+      return report;
     } finally {
       clearInterval(progress);
       await Promise.all([this.#agents?.kill(), this.#servers?.stop(), this.#sampler?.stop()]);
       log.removeIfEmpty();
-      removeLogFolder(logFolder);
+      if (!removeLogFolder(logFolder, passed)) {
+        this.#options.onMessage(`what the servers printed is in ${logFolder}`);
+      }
     }
   }
 
   /** Plans the run and asks whether this machine can hold it. */
   async #prepare(): Promise<{ plan: Plan; host: HostFacts }> {
-    const { io, workers, onMessage } = this.#options;
+    const { io, workers } = this.#options;
     const scenario = await resolvePorts(this.#given);
     const [host, listening] = await Promise.all([readHost(), readListening()]);
     const machine = machineOf(host, listening);
@@ -134,8 +142,7 @@ class RunningScenario {
     const refusal = refusalOf(findings);
     if (refusal !== null) throw refusal;
     for (const { level, message, remedy } of findings) {
-      if (level === "warn") this.#warn(`${message}; what to do: ${remedy}`);
-      else onMessage(message);
+      this.#warn(level === "warn" ? `${message}; what to do: ${remedy}` : message);
     }
     this.#stopIfInterrupted();
     return { plan, host };
@@ -195,7 +202,12 @@ class RunningScenario {
     else await agents.finish();
   }
 
-  async #report(plan: Plan, host: HostFacts, gates: readonly PlacedGate[]): Promise<RunReport> {
+  async #report(
+    plan: Plan,
+    host: HostFacts,
+    gates: readonly PlacedGate[],
+    interrupted: boolean,
+  ): Promise<RunReport> {
     const endNs = monotonicNs();
     const stats = (await this.#servers?.stats()) ?? new Map();
     const usage = new Map((await this.#sampler?.stop())?.map((used) => [used.name, used]) ?? []);
@@ -237,7 +249,7 @@ class RunningScenario {
         startedAt: this.#startedAt,
         startNs: this.#startNs,
         durationNs: endNs - this.#startNs,
-        interrupted: this.#interrupts > 0,
+        interrupted,
         floor: this.#floor,
         clientCpu: this.#agents?.cpu ?? null,
       },

@@ -6,6 +6,7 @@ import {
   openSync,
   readSync,
   rmdirSync,
+  rmSync,
   statSync,
   unlinkSync,
 } from "node:fs";
@@ -27,12 +28,23 @@ export function makeLogFolder(folder: string | null): string {
   return folder;
 }
 
-/** Removes a folder of logs that were all empty; one that holds something stays. */
-export function removeLogFolder(folder: string): void {
+/**
+ * Removes a folder of logs.
+ *
+ * @param all also where logs are in it: nobody will want to read them
+ * @returns   false when logs are kept
+ */
+export function removeLogFolder(folder: string, all: boolean): boolean {
+  if (all) {
+    rmSync(folder, { recursive: true, force: true });
+    return true;
+  }
   try {
     rmdirSync(folder);
-  } catch {
-    // ENOTEMPTY: a log is kept. ENOENT: somebody else removed it.
+    return true;
+  } catch (error) {
+    // ENOTEMPTY: a log is kept. ENOENT: it has been removed already.
+    return (error as { code?: string }).code === "ENOENT";
   }
 }
 

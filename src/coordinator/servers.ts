@@ -57,7 +57,7 @@ export async function startServers(
   const servers: ServerHandle[] = [];
   const stop = async (): Promise<void> => {
     await Promise.all(servers.map((server) => server.stop()));
-    if (folder !== null) removeLogFolder(folder);
+    if (folder !== null) removeLogFolder(folder, false);
   };
   try {
     for (const { plan: server, scenario } of pairs) {

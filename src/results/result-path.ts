@@ -33,5 +33,10 @@ export function resultFileName(scenarioName: string, startedAt: Date): string {
 }
 
 function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    // Not there, or below a file: writing it will tell.
+    return false;
+  }
 }

@@ -59,7 +59,7 @@ export function normalise(findings: Findings, origin: Origin): Scenario | null {
     version: input.version,
     name: input.name,
     description: input.description ?? null,
-    file: isStdin ? "-" : resolve(origin.file),
+    file: origin.file,
     sha256: origin.sha256,
     seed: input.seed ?? 1,
     workers: input.workers ?? null,

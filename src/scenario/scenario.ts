@@ -142,7 +142,7 @@ export interface Scenario {
   readonly version: 1;
   readonly name: string;
   readonly description: string | null;
-  /** Absolute path, or "-" for standard input. */
+  /** Path as it was given, or "-" for standard input. */
   readonly file: string;
   /** SHA-256 of the file's bytes, hex. */
   readonly sha256: string;

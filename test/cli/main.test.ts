@@ -1,6 +1,6 @@
 /** Argument handling, through the built command. */
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -162,3 +162,12 @@ test.each([
   expect(stdout).toContain(text);
   expect(status).toBe(0);
 });
+
+test.skipIf(!existsSync("/dev/full"))(
+  "a full disk under standard output is told, not traced",
+  () => {
+    const { status, stderr } = inShell('"$0" "$1" doctor > /dev/full');
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^slash8: the output cannot be written: .*ENOSPC.*\n$/);
+  },
+);

@@ -28,13 +28,20 @@ test("empty logs and folders go, others stay", () => {
   const full = new ServerLog(folder, "full");
   appendFileSync(full.path, "hello\n");
   for (const log of [empty, full]) log.removeIfEmpty();
-  removeLogFolder(folder);
+  expect(removeLogFolder(folder, false)).toBe(false);
   expect(existsSync(empty.path)).toBe(false);
   expect(full.tail()).toBe("hello");
   rmSync(full.path);
   full.removeIfEmpty();
   expect(full.tail()).toBe("");
-  removeLogFolder(folder);
-  removeLogFolder(folder);
+  expect(removeLogFolder(folder, false)).toBe(true);
+  expect(removeLogFolder(folder, false)).toBe(true);
+  expect(existsSync(folder)).toBe(false);
+});
+
+test("a folder of logs that nobody will read goes as a whole", () => {
+  const folder = makeLogFolder(null);
+  appendFileSync(new ServerLog(folder, "full").path, "hello\n");
+  expect(removeLogFolder(folder, true)).toBe(true);
   expect(existsSync(folder)).toBe(false);
 });

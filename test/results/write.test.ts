@@ -90,12 +90,12 @@ describe("writeResult", () => {
     expect(JSON.parse(readFileSync(path, "utf8"))).toEqual(JSON.parse(JSON.stringify(result)));
   });
 
-  test("falls back to the temporary directory, and says so in the result", () => {
+  test.each(["below", "below.json"])("%s of a file goes to the temporary directory", (below) => {
     writeFileSync(join(folder, "file"), "");
-    const { path, warning } = writeResult(result, join("file", "below"), folder);
+    const { path, warning } = writeResult(result, join("file", below), folder);
     try {
       expect(path.startsWith(join(tmpdir(), "slash8-"))).toBe(true);
-      expect(warning).toContain(join(folder, "file", "below"));
+      expect(warning).toContain(join(folder, "file", below));
       expect(warning).toContain(path);
       expect(JSON.parse(readFileSync(path, "utf8")).warnings).toEqual(["something", warning]);
     } finally {
