@@ -131,10 +131,7 @@ export class ChurnTraffic implements Traffic, ConnectionUser, ReplySink {
     if (this.#ended) return nextNs;
     if (nowNs < Math.min(beginNs, endNs)) return Math.min(nextNs, beginNs, endNs);
     while (this.#resting.nextNs <= nowNs) this.#freed(this.#resting.take(), nowNs);
-    if (this.#busy > 0) {
-      if (nowNs >= this.#sweepAtNs) this.#sweep(nowNs);
-      nextNs = Math.min(nextNs, this.#sweepAtNs);
-    }
+    if (this.#busy > 0 && nowNs >= this.#sweepAtNs) this.#sweep(nowNs);
     nextNs = Math.min(nextNs, this.#resting.nextNs, this.#beginDue(nowNs, mostPerTurn));
     const exhausted = this.#begun >= this.#quota && this.#busy === 0;
     if (exhausted && this.#parts.arrivals === null) this.#clock.endAt(nowNs);

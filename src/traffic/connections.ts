@@ -172,17 +172,13 @@ export class Connections implements TransportEvents {
    */
   start(nowNs: number): number {
     if (this.#ending) return this.#resetLate(nowNs);
-    let nextNs = this.#openDue(nowNs);
+    const nextNs = this.#openDue(nowNs);
     while (this.#waiting.nextNs <= nowNs) {
       const slot = this.#waiting.take();
       if (this.#state[slot] === state.waiting) this.open(slot, nowNs);
     }
-    nextNs = Math.min(nextNs, this.#waiting.nextNs);
-    if (this.#connecting > 0) {
-      if (nowNs >= this.#sweepAtNs) this.#sweep(nowNs);
-      nextNs = Math.min(nextNs, this.#sweepAtNs);
-    }
-    return nextNs;
+    if (this.#connecting > 0 && nowNs >= this.#sweepAtNs) this.#sweep(nowNs);
+    return Math.min(nextNs, this.#waiting.nextNs);
   }
 
   /** Opens one slot, which must be free, from the tuple that the plan gives it. */

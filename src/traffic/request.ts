@@ -184,10 +184,7 @@ export class RequestTraffic implements Traffic, ConnectionUser, ReplySink {
     while (this.#silent !== null && this.#silent.nextNs <= nowNs) {
       this.#refill(this.#silent.take(), nowNs);
     }
-    if (this.#exchanges.inFlightTotal > 0) {
-      if (nowNs >= this.#sweepAtNs) this.#sweep(nowNs);
-      nextNs = Math.min(nextNs, this.#sweepAtNs);
-    }
+    if (this.#exchanges.inFlightTotal > 0 && nowNs >= this.#sweepAtNs) this.#sweep(nowNs);
     nextNs = Math.min(
       nextNs,
       this.#parts.arrivals === null ? this.#think(nowNs) : this.#dispatch(nowNs, mostPerTurn),

@@ -25,9 +25,10 @@ export interface Traffic {
   /** Ends early: no exchange with an intended time at or after `endNs` is begun. */
   endAt(endNs: number): void;
   /**
-   * Does what is due.
+   * Does what is due. Called every 30 ms or so in any case: time-outs, which are not urgent, are
+   * looked for then.
    *
-   * @returns when to be called next, monotonic ns; Infinity when only events can bring it on
+   * @returns when something is due to the moment, monotonic ns; Infinity when nothing is
    */
   start(nowNs: number): number;
   readonly done: boolean;
