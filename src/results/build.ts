@@ -1,4 +1,5 @@
 import { evaluateGate } from "../gates/evaluate.ts";
+import type { Scenario } from "../scenario/scenario.ts";
 import { type ResultInput, workloadData } from "./input.ts";
 import { metricView } from "./metric-view.ts";
 import { judgeRun } from "./outcome.ts";
@@ -20,7 +21,7 @@ export function buildResult(input: ResultInput): RunResult {
   return {
     schemaVersion,
     tool,
-    scenario: { name, file, sha256, resolved: scenario },
+    scenario: { name, file, sha256, resolved: withoutSecrets(scenario) },
     host,
     run: {
       id: run.id,
@@ -39,3 +40,15 @@ export function buildResult(input: ResultInput): RunResult {
     warnings,
   };
 }
+
+/** A result is passed on: of the environment given to commands only the names stand in it. */
+function withoutSecrets(scenario: Scenario): Scenario {
+  const servers = scenario.servers.map((server) => {
+    if (server.command === null) return server;
+    const env = Object.fromEntries(Object.keys(server.command.env).map((name) => [name, hidden]));
+    return { ...server, command: { ...server.command, env } };
+  });
+  return { ...scenario, servers };
+}
+
+const hidden = "(not written)";

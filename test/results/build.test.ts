@@ -4,7 +4,8 @@ import { decodeHistogram } from "../../src/metrics/hdr-encoding.ts";
 import { counter, phase, timing } from "../../src/metrics/snapshot.ts";
 import { buildResult } from "../../src/results/build.ts";
 import type { Plan } from "../../src/scenario/plan-types.ts";
-import type { Workload } from "../../src/scenario/scenario.ts";
+import type { Command, Workload } from "../../src/scenario/scenario.ts";
+import { server as scenarioServer } from "../support/scenario-parts.ts";
 import { measured, resultInput, server } from "./fixture.ts";
 
 const outcomeOf = (...parts: Parameters<typeof resultInput>) =>
@@ -356,6 +357,25 @@ describe("buildResult", () => {
 
   test("servers as they were reported", () => {
     expect(result.servers).toEqual({ echo: server });
+  });
+
+  test("of a command's environment the names alone", () => {
+    const input = resultInput();
+    const command: Command = {
+      argv: ["./my-server"],
+      cwd: "/",
+      env: { TOKEN: "secret" },
+      ready: { by: "port" },
+      readyTimeoutNs: 1e9,
+      stopSignal: "SIGTERM",
+      stopTimeoutNs: 1e9,
+      missing: "fail",
+    };
+    const servers = [scenarioServer({ kind: "command", builtin: null, command })];
+    const plan = { ...input.plan, scenario: { ...input.plan.scenario, servers } };
+    const text = JSON.stringify(buildResult({ ...input, plan }));
+    expect(text).toContain("TOKEN");
+    expect(text).not.toContain("secret");
   });
 
   test("names that JavaScript gives a meaning to stay names", () => {
