@@ -2,14 +2,14 @@ import { createCursor } from "../address/churn-cursor.ts";
 import type { ReplyCheck } from "../framing/reply-check.ts";
 import type { ReplyReader, ReplySink } from "../framing/reply-reader.ts";
 import { counter, type Phase, timing } from "../metrics/snapshot.ts";
-import { type ScheduleShare, shareOf } from "../schedule/share.ts";
+import type { ScheduleShare } from "../schedule/share.ts";
 import { Connections, type ConnectionUser } from "./connections.ts";
 import { DelayRing } from "./delay-ring.ts";
 import { errorSide, failure } from "./error-side.ts";
-import { PhaseClock } from "./phase-clock.ts";
+import { PhasedTraffic, quotaOf } from "./phased-traffic.ts";
 import type { Sender } from "./sender.ts";
 import { TokenRing } from "./token-ring.ts";
-import type { Traffic, TrafficContext } from "./traffic.ts";
+import type { TrafficContext } from "./traffic.ts";
 import { TupleWalk } from "./tuple-walk.ts";
 import { countUnsent } from "./unsent.ts";
 
@@ -33,11 +33,10 @@ export interface ChurnParts {
  *
  *     free -> connecting -> exchanging -> closing -> free
  */
-export class ChurnTraffic implements Traffic, ConnectionUser, ReplySink {
+export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, ReplySink {
   readonly #context: TrafficContext;
   readonly #parts: ChurnParts;
-  readonly #clock: PhaseClock;
-  readonly #connections: Connections;
+  protected readonly connections: Connections;
   readonly #reader: ReplyReader | null;
   readonly #tuples: TupleWalk;
   readonly #udp: boolean;
@@ -58,26 +57,23 @@ export class ChurnTraffic implements Traffic, ConnectionUser, ReplySink {
   readonly #owed: Uint8Array;
   #begun = 0;
   #busy = 0;
-  #ended = false;
   #nowNs = 0;
   #sweepAtNs = 0;
   #freedNs = 0;
 
   constructor(context: TrafficContext, parts: ChurnParts) {
+    super(context, context.workload.durationNs);
     const { workload, share } = context;
     const slots = share.connections;
     this.#context = context;
     this.#parts = parts;
-    this.#clock = new PhaseClock(workload.warmUpNs, workload.durationNs);
     this.#tuples = new TupleWalk(
       createCursor(context.space.size, share.share, share.ofShares),
       slots,
     );
     this.#udp = workload.protocol === "udp";
     this.#exchangesEach = workload.exchangesPerConnection;
-    this.#quota =
-      parts.arrivals?.count ??
-      shareOf(workload.totalConnections ?? Number.POSITIVE_INFINITY, share.share, share.ofShares);
+    this.#quota = quotaOf(context, parts.arrivals, workload.totalConnections);
     this.#free = new TokenRing(slots, 1);
     for (let slot = 0; slot < slots; slot++) this.#free.push(slot);
     this.#resting = new DelayRing(slots);
@@ -87,10 +83,10 @@ export class ChurnTraffic implements Traffic, ConnectionUser, ReplySink {
     this.#serial = new Float64Array(slots);
     this.#exchange = new Uint32Array(slots);
     this.#owed = new Uint8Array(slots);
-    this.#connections = new Connections(
+    this.connections = new Connections(
       context,
       { slots, tuple: (slot) => this.#tuples.take(slot), reconnect: false },
-      this.#clock,
+      this.clock,
       this,
       workload.message.kind === "template",
     );
@@ -99,44 +95,26 @@ export class ChurnTraffic implements Traffic, ConnectionUser, ReplySink {
 
   // Traffic
 
-  open(): void {}
-
   /** Nothing is opened beforehand. */
-  readonly settled = true;
+  override open(): void {}
 
-  begin(beginNs: number): void {
-    this.#clock.begin(beginNs);
-  }
-
-  endAt(endNs: number): void {
-    this.#clock.endAt(endNs);
-  }
-
-  get done(): boolean {
-    return this.#ended && this.#connections.none;
-  }
-
-  get steadyNs(): number {
-    return this.#clock.steadyNs;
-  }
-
-  get endNs(): number {
-    return this.#clock.endNs;
+  override get settled(): boolean {
+    return true;
   }
 
   start(nowNs: number): number {
     this.#nowNs = nowNs;
-    const { beginNs, endNs } = this.#clock;
-    let nextNs = this.#connections.start(nowNs);
-    if (this.#ended) return nextNs;
+    const { beginNs, endNs } = this.clock;
+    let nextNs = this.connections.start(nowNs);
+    if (this.ended) return nextNs;
     if (nowNs < Math.min(beginNs, endNs)) return Math.min(nextNs, beginNs, endNs);
     while (this.#resting.nextNs <= nowNs) this.#freed(this.#resting.take(), nowNs);
     if (this.#busy > 0 && nowNs >= this.#sweepAtNs) this.#sweep(nowNs);
     nextNs = Math.min(nextNs, this.#resting.nextNs, this.#beginDue(nowNs, mostPerTurn));
     const exhausted = this.#begun >= this.#quota && this.#busy === 0;
-    if (exhausted && this.#parts.arrivals === null) this.#clock.endAt(nowNs);
-    if (nowNs < this.#clock.endNs) return Math.min(nextNs, this.#clock.endNs);
-    const lastNs = this.#clock.endNs + this.#context.workload.timeoutNs;
+    if (exhausted && this.#parts.arrivals === null) this.clock.endAt(nowNs);
+    if (nowNs < this.clock.endNs) return Math.min(nextNs, this.clock.endNs);
+    const lastNs = this.clock.endNs + this.#context.workload.timeoutNs;
     if ((this.#busy === 0 && this.#nextArrivalNs(nowNs) > nowNs) || nowNs >= lastNs) {
       this.#finish(nowNs);
       return nowNs;
@@ -149,9 +127,8 @@ export class ChurnTraffic implements Traffic, ConnectionUser, ReplySink {
   #nextArrivalNs(nowNs: number): number {
     if (this.#begun >= this.#quota) return Number.POSITIVE_INFINITY;
     const { arrivals } = this.#parts;
-    const dueNs =
-      arrivals === null ? nowNs : this.#clock.beginNs + arrivals.intendedNs(this.#begun);
-    return dueNs < this.#clock.endNs ? dueNs : Number.POSITIVE_INFINITY;
+    const dueNs = arrivals === null ? nowNs : this.clock.beginNs + arrivals.intendedNs(this.#begun);
+    return dueNs < this.clock.endNs ? dueNs : Number.POSITIVE_INFINITY;
   }
 
   #beginDue(nowNs: number, most: number): number {
@@ -166,7 +143,7 @@ export class ChurnTraffic implements Traffic, ConnectionUser, ReplySink {
 
   #beginOn(slot: number, intendedNs: number): void {
     const { recorder } = this.#context;
-    const at = this.#clock.at(intendedNs);
+    const at = this.clock.at(intendedNs);
     const startedNs = this.#context.now();
     this.#intendedNs[slot] = intendedNs;
     this.#phase[slot] = at;
@@ -176,14 +153,14 @@ export class ChurnTraffic implements Traffic, ConnectionUser, ReplySink {
     this.#busy++;
     recorder.count(at, counter.offered, Math.max(1, this.#exchangesEach));
     recorder.time(timing.sendLag, at, startedNs - Math.max(intendedNs, this.#freedNs));
-    this.#connections.open(slot, startedNs);
+    this.connections.open(slot, startedNs);
   }
 
   /** The slot has no connection any more. */
   #freed(slot: number, nowNs: number): void {
     if (this.#free.isEmpty) this.#freedNs = nowNs;
     this.#free.push(slot);
-    if (!this.#ended) this.#beginDue(nowNs, 1);
+    if (!this.ended) this.#beginDue(nowNs, 1);
   }
 
   #connection(slot: number): number {
@@ -195,7 +172,7 @@ export class ChurnTraffic implements Traffic, ConnectionUser, ReplySink {
     return this.#parts.sender.request(
       (this.#exchange[slot] as number) - 1,
       this.#connection(slot),
-      this.#connections.sourceOf(slot),
+      this.connections.sourceOf(slot),
     );
   }
 
@@ -210,11 +187,11 @@ export class ChurnTraffic implements Traffic, ConnectionUser, ReplySink {
     this.#exchange[slot] = sequence + 1;
     // One message at a time: whether the transport is full does not matter, the reply comes after.
     sender.send(
-      this.#connections.transport,
+      this.connections.transport,
       slot,
       sequence,
       this.#connection(slot),
-      this.#connections.sourceOf(slot),
+      this.connections.sourceOf(slot),
     );
     recorder.count(at, counter.sent, 1);
     recorder.count(at, counter.bytesSent, sender.lastBytes);
@@ -225,7 +202,7 @@ export class ChurnTraffic implements Traffic, ConnectionUser, ReplySink {
   ready(slot: number, nowNs: number): void {
     this.#nowNs = nowNs;
     this.#reader?.reset(slot);
-    if (this.#exchangesEach === 0) this.#connections.close(slot, this.#context.workload.close);
+    if (this.#exchangesEach === 0) this.connections.close(slot, this.#context.workload.close);
     else this.#send(slot, this.#intendedNs[slot] as number);
   }
 
@@ -237,7 +214,7 @@ export class ChurnTraffic implements Traffic, ConnectionUser, ReplySink {
     }
     if (this.#reader === null || this.#reader.feed(slot, bytes, start, end, this)) return;
     this.#refuse(slot, failure.malformed);
-    this.#connections.close(slot, "reset");
+    this.connections.close(slot, "reset");
   }
 
   receivedFrom(): void {}
@@ -273,7 +250,7 @@ export class ChurnTraffic implements Traffic, ConnectionUser, ReplySink {
       this.#refuse(slot, failure.unexpected);
     }
     if ((this.#exchange[slot] as number) < this.#exchangesEach) this.#send(slot, nowNs);
-    else this.#connections.close(slot, workload.close);
+    else this.connections.close(slot, workload.close);
   }
 
   lost(slot: number, code: string | null, own: boolean, nowNs: number): void {
@@ -287,7 +264,7 @@ export class ChurnTraffic implements Traffic, ConnectionUser, ReplySink {
     const unsent = this.#exchangesEach - (this.#exchange[slot] as number);
     if (own) {
       // Ended after a time-out or a refusal, or cut off at the end.
-      if (!this.#ended || !this.#context.saturated()) this.#giveUp(slot, failure.timeout, unsent);
+      if (!this.ended || !this.#context.saturated()) this.#giveUp(slot, failure.timeout, unsent);
       this.#freed(slot, nowNs);
       return;
     }
@@ -333,18 +310,18 @@ export class ChurnTraffic implements Traffic, ConnectionUser, ReplySink {
     this.#owed[slot] = 0;
     recorder.count(at, counter.timedOut, 1);
     recorder.error(failure.timeout, "target", at);
-    this.#connections.close(slot, "reset");
+    this.connections.close(slot, "reset");
   }
 
   #finish(nowNs: number): void {
     this.#sweep(nowNs);
-    this.#ended = true;
+    this.ended = true;
     const { arrivals } = this.#parts;
     if (arrivals !== null) {
       const each = Math.max(1, this.#exchangesEach);
       const waiting = this.#free.isEmpty;
-      countUnsent(this.#context, this.#clock, arrivals, this.#begun, each, waiting);
+      countUnsent(this.#context, this.clock, arrivals, this.#begun, each, waiting);
     }
-    this.#connections.end("reset");
+    this.connections.end("reset");
   }
 }

@@ -3,15 +3,15 @@ import type { ReplyReader, ReplySink } from "../framing/reply-reader.ts";
 import { isStamped, stampBytes, stampConnection, stampSequence } from "../framing/stamp.ts";
 import type { Peer } from "../io/io.ts";
 import { counter, type Phase, timing } from "../metrics/snapshot.ts";
-import { type ScheduleShare, shareOf } from "../schedule/share.ts";
+import type { ScheduleShare } from "../schedule/share.ts";
 import { Connections, type ConnectionUser } from "./connections.ts";
 import { DelayRing } from "./delay-ring.ts";
 import { errorSide, failure } from "./error-side.ts";
 import { Exchanges, outcome } from "./exchanges.ts";
-import { PhaseClock } from "./phase-clock.ts";
+import { PhasedTraffic, quotaOf, totalExchanges } from "./phased-traffic.ts";
 import type { Sender } from "./sender.ts";
 import { TokenRing } from "./token-ring.ts";
-import type { Traffic, TrafficContext } from "./traffic.ts";
+import type { TrafficContext } from "./traffic.ts";
 import { countUnsent } from "./unsent.ts";
 
 /** Sends at most this many in one turn, so that replies are read while a backlog is worked off. */
@@ -48,11 +48,10 @@ export interface RequestParts {
  *
  *     tokens in the ring + thinking + in flight = inFlight, for every usable slot
  */
-export class RequestTraffic implements Traffic, ConnectionUser, ReplySink {
+export class RequestTraffic extends PhasedTraffic implements ConnectionUser, ReplySink {
   readonly #context: TrafficContext;
   readonly #parts: RequestParts;
-  readonly #clock: PhaseClock;
-  readonly #connections: Connections;
+  protected readonly connections: Connections;
   readonly #exchanges: Exchanges;
   readonly #reader: ReplyReader | null;
   readonly #udp: boolean;
@@ -77,7 +76,6 @@ export class RequestTraffic implements Traffic, ConnectionUser, ReplySink {
   /** When the ring, found empty with arrivals due, had a token again. */
   #freedNs = 0;
   #running = false;
-  #ended = false;
   #sweepAtNs = 0;
   #nowNs = 0;
   #lastSentNs = 0;
@@ -85,6 +83,7 @@ export class RequestTraffic implements Traffic, ConnectionUser, ReplySink {
   readonly #longestStillNs: number;
 
   constructor(context: TrafficContext, parts: RequestParts) {
+    super(context, parts.durationNs);
     const { workload, share } = context;
     const slots = share.connections;
     this.#context = context;
@@ -92,7 +91,6 @@ export class RequestTraffic implements Traffic, ConnectionUser, ReplySink {
     this.#udp = workload.protocol === "udp";
     this.#timeoutNs = workload.timeoutNs;
     this.#inFlight = workload.inFlight;
-    this.#clock = new PhaseClock(workload.warmUpNs, parts.durationNs);
     this.#exchanges = new Exchanges(
       slots,
       workload.inFlight * rememberedPerInFlight[workload.protocol],
@@ -107,13 +105,7 @@ export class RequestTraffic implements Traffic, ConnectionUser, ReplySink {
     this.#silentUntilNs = silence ? new Float64Array(slots) : null;
     this.#silent = silence ? new DelayRing(2 * slots * workload.inFlight) : null;
     this.#highest = new Float64Array(this.#udp ? slots : 0).fill(-1);
-    this.#quota =
-      parts.arrivals?.count ??
-      shareOf(
-        (load.model === "closed" ? load.exchanges : null) ?? Number.POSITIVE_INFINITY,
-        share.share,
-        share.ofShares,
-      );
+    this.#quota = quotaOf(context, parts.arrivals, totalExchanges(context));
     this.#longestStillNs =
       parts.arrivals === null && parts.durationNs === null
         ? 2 * workload.timeoutNs +
@@ -127,17 +119,17 @@ export class RequestTraffic implements Traffic, ConnectionUser, ReplySink {
         parts.sender.requestBytes(
           this.#exchanges.oldest(slot),
           this.#connection(slot),
-          this.#connections.sourceOf(slot),
+          this.connections.sourceOf(slot),
         ),
       ) ?? null;
-    this.#connections = new Connections(
+    this.connections = new Connections(
       context,
       {
         slots,
         tuple: (slot) => share.firstConnection + slot,
         reconnect: workload.reconnect,
       },
-      this.#clock,
+      this.clock,
       this,
       workload.message.kind === "template",
     );
@@ -145,39 +137,11 @@ export class RequestTraffic implements Traffic, ConnectionUser, ReplySink {
 
   // Traffic
 
-  open(nowNs: number): void {
-    this.#connections.openAll(nowNs);
-  }
-
-  get settled(): boolean {
-    return this.#connections.settled;
-  }
-
-  begin(beginNs: number): void {
-    this.#clock.begin(beginNs);
-  }
-
-  endAt(endNs: number): void {
-    this.#clock.endAt(endNs);
-  }
-
-  get done(): boolean {
-    return this.#ended && this.#connections.none;
-  }
-
-  get steadyNs(): number {
-    return this.#clock.steadyNs;
-  }
-
-  get endNs(): number {
-    return this.#clock.endNs;
-  }
-
   start(nowNs: number): number {
     this.#nowNs = nowNs;
-    const { endNs, beginNs } = this.#clock;
-    let nextNs = this.#connections.start(nowNs);
-    if (this.#ended) return nextNs;
+    const { endNs, beginNs } = this.clock;
+    let nextNs = this.connections.start(nowNs);
+    if (this.ended) return nextNs;
     if (nowNs < Math.min(beginNs, endNs)) return Math.min(nextNs, beginNs, endNs);
     if (!this.#running) this.#lastSentNs = nowNs;
     this.#running = true;
@@ -194,10 +158,10 @@ export class RequestTraffic implements Traffic, ConnectionUser, ReplySink {
     const closed = this.#parts.arrivals === null;
     const stillNs = this.#lastSentNs + this.#longestStillNs;
     if (closed && idle && (this.#begun >= this.#quota || nowNs >= stillNs)) {
-      this.#clock.endAt(nowNs);
+      this.clock.endAt(nowNs);
     }
-    if (nowNs < this.#clock.endNs) return Math.min(nextNs, this.#clock.endNs, stillNs);
-    const lastNs = this.#clock.endNs + this.#timeoutNs;
+    if (nowNs < this.clock.endNs) return Math.min(nextNs, this.clock.endNs, stillNs);
+    const lastNs = this.clock.endNs + this.#timeoutNs;
     if ((idle && !this.#backlogged(nowNs)) || nowNs >= lastNs) {
       this.#finish(nowNs);
       return nowNs;
@@ -213,7 +177,7 @@ export class RequestTraffic implements Traffic, ConnectionUser, ReplySink {
 
   #usable(slot: number): boolean {
     return (
-      this.#connections.isOpen(slot) &&
+      this.connections.isOpen(slot) &&
       this.#full[slot] === 0 &&
       (this.#silentUntilNs === null || (this.#silentUntilNs[slot] as number) <= this.#nowNs) &&
       this.#makeRoom(slot)
@@ -234,8 +198,8 @@ export class RequestTraffic implements Traffic, ConnectionUser, ReplySink {
   #nextArrivalNs(): number {
     const { arrivals } = this.#parts;
     if (arrivals === null || this.#begun >= arrivals.count) return Number.POSITIVE_INFINITY;
-    const intendedNs = this.#clock.beginNs + arrivals.intendedNs(this.#begun);
-    return intendedNs < this.#clock.endNs ? intendedNs : Number.POSITIVE_INFINITY;
+    const intendedNs = this.clock.beginNs + arrivals.intendedNs(this.#begun);
+    return intendedNs < this.clock.endNs ? intendedNs : Number.POSITIVE_INFINITY;
   }
 
   #backlogged(nowNs: number): boolean {
@@ -260,7 +224,7 @@ export class RequestTraffic implements Traffic, ConnectionUser, ReplySink {
 
   /** Closed model: sends for clients that have thought long enough, and for those that start. */
   #think(nowNs: number): number {
-    while (this.#thinking.nextNs <= nowNs && nowNs < this.#clock.endNs) {
+    while (this.#thinking.nextNs <= nowNs && nowNs < this.clock.endNs) {
       const dueNs = this.#thinking.nextNs;
       const slot = this.#thinking.take();
       this.#thinkers[slot] = (this.#thinkers[slot] as number) - 1;
@@ -270,11 +234,11 @@ export class RequestTraffic implements Traffic, ConnectionUser, ReplySink {
     }
     for (let budget = mostPerTurn; !this.#tokens.isEmpty; budget--) {
       if (budget === 0) return nowNs;
-      if (nowNs >= this.#clock.endNs || this.#begun >= this.#quota) break;
+      if (nowNs >= this.clock.endNs || this.#begun >= this.#quota) break;
       const slot = this.#tokens.take();
       if (this.#usable(slot)) this.#send(slot, nowNs, nowNs);
     }
-    return nowNs < this.#clock.endNs ? this.#thinking.nextNs : Number.POSITIVE_INFINITY;
+    return nowNs < this.clock.endNs ? this.#thinking.nextNs : Number.POSITIVE_INFINITY;
   }
 
   /** A slot may begin exchanges again, or more of them: gives out its tokens. */
@@ -295,7 +259,7 @@ export class RequestTraffic implements Traffic, ConnectionUser, ReplySink {
       if (this.#thinkNs > 0) {
         this.#thinking.push(slot, nowNs + this.#thinkNs);
         this.#thinkers[slot] = (this.#thinkers[slot] as number) + 1;
-      } else if (nowNs < this.#clock.endNs && this.#begun < this.#quota && this.#usable(slot)) {
+      } else if (nowNs < this.clock.endNs && this.#begun < this.#quota && this.#usable(slot)) {
         // The reply's time is the next message's: it leaves in the same breath.
         this.#send(slot, nowNs, nowNs);
       }
@@ -309,14 +273,14 @@ export class RequestTraffic implements Traffic, ConnectionUser, ReplySink {
   /** Begins an exchange; lag is ours alone, so it is kept only where a clock says when to send. */
   #send(slot: number, intendedNs: number, sentNs: number): void {
     const { recorder } = this.#context;
-    const at: Phase = this.#clock.at(intendedNs);
+    const at: Phase = this.clock.at(intendedNs);
     const connection = this.#connection(slot);
-    const source = this.#connections.sourceOf(slot);
+    const source = this.connections.sourceOf(slot);
     const sequence = this.#exchanges.begin(slot, intendedNs, sentNs, at);
     this.#begun++;
     this.#lastSentNs = sentNs;
     const { sender } = this.#parts;
-    const passed = sender.send(this.#connections.transport, slot, sequence, connection, source);
+    const passed = sender.send(this.connections.transport, slot, sequence, connection, source);
     if (!passed) this.#full[slot] = 1;
     recorder.count(at, counter.offered, 1);
     recorder.count(at, counter.sent, 1);
@@ -340,8 +304,8 @@ export class RequestTraffic implements Traffic, ConnectionUser, ReplySink {
     if (this.#udp) {
       this.#datagram(slot, bytes, start, end);
     } else if (this.#reader !== null && !this.#reader.feed(slot, bytes, start, end, this)) {
-      this.#refuse(failure.malformed, this.#clock.at(nowNs));
-      this.#connections.close(slot, "reset");
+      this.#refuse(failure.malformed, this.clock.at(nowNs));
+      this.connections.close(slot, "reset");
     }
   }
 
@@ -374,7 +338,7 @@ export class RequestTraffic implements Traffic, ConnectionUser, ReplySink {
     exchanges.clear(slot);
     if (own) return;
     const reason = code ?? (owed > 0 ? failure.endOfStream : null);
-    if (reason !== null) recorder.error(reason, errorSide(reason), this.#clock.at(nowNs));
+    if (reason !== null) recorder.error(reason, errorSide(reason), this.clock.at(nowNs));
   }
 
   failed(): void {}
@@ -387,7 +351,7 @@ export class RequestTraffic implements Traffic, ConnectionUser, ReplySink {
     const sequence = exchanges.oldest(slot);
     const was = exchanges.outcomeOf(slot, sequence);
     if (was === outcome.none) {
-      this.#refuse(failure.unsolicited, this.#clock.at(this.#nowNs));
+      this.#refuse(failure.unsolicited, this.clock.at(this.#nowNs));
       return;
     }
     // Where the check does not need the bytes, a reply that came in pieces is an empty range.
@@ -407,7 +371,7 @@ export class RequestTraffic implements Traffic, ConnectionUser, ReplySink {
         stampConnection(bytes, start) === this.#connection(slot);
       sequence = ours ? stampSequence(bytes, start) : -1;
     } else if (this.#endSilence(slot)) {
-      this.#context.recorder.count(this.#clock.at(this.#nowNs), counter.late, 1);
+      this.#context.recorder.count(this.clock.at(this.#nowNs), counter.late, 1);
       this.#refill(slot, this.#nowNs);
       return;
     } else if (sequence < 0) {
@@ -415,7 +379,7 @@ export class RequestTraffic implements Traffic, ConnectionUser, ReplySink {
       sequence = exchanges.next(slot) - 1;
     }
     if (sequence < 0 || sequence >= exchanges.next(slot)) {
-      this.#refuse(failure.unsolicited, this.#clock.at(this.#nowNs));
+      this.#refuse(failure.unsolicited, this.clock.at(this.#nowNs));
       return;
     }
     this.#settle(slot, sequence, exchanges.outcomeOf(slot, sequence), bytes, start, end);
@@ -439,7 +403,7 @@ export class RequestTraffic implements Traffic, ConnectionUser, ReplySink {
     if (was !== outcome.inFlight) {
       const which = was === outcome.answered ? counter.duplicated : counter.late;
       const known = was !== outcome.none;
-      recorder.count(known ? exchanges.phaseOf(slot, sequence) : this.#clock.at(nowNs), which, 1);
+      recorder.count(known ? exchanges.phaseOf(slot, sequence) : this.clock.at(nowNs), which, 1);
       return;
     }
     const at = exchanges.phaseOf(slot, sequence);
@@ -459,7 +423,7 @@ export class RequestTraffic implements Traffic, ConnectionUser, ReplySink {
     recorder.time(timing.serviceTime, at, nowNs - sentNs);
     const { check, sender } = this.#parts;
     const request = check.needsRequest
-      ? sender.request(sequence, this.#connection(slot), this.#connections.sourceOf(slot))
+      ? sender.request(sequence, this.#connection(slot), this.connections.sourceOf(slot))
       : null;
     if (!check.check(bytes, start, end, request, request?.length ?? 0)) {
       this.#refuse(failure.unexpected, at);
@@ -514,12 +478,12 @@ export class RequestTraffic implements Traffic, ConnectionUser, ReplySink {
   #finish(nowNs: number): void {
     this.#sweep(nowNs);
     const { arrivals } = this.#parts;
-    this.#ended = true;
+    this.ended = true;
     this.#running = false;
     if (arrivals !== null) {
       const waiting = this.#tokens.isEmpty;
-      countUnsent(this.#context, this.#clock, arrivals, this.#begun, 1, waiting);
+      countUnsent(this.#context, this.clock, arrivals, this.#begun, 1, waiting);
     }
-    this.#connections.end("fin");
+    this.connections.end("fin");
   }
 }

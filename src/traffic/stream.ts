@@ -1,11 +1,11 @@
 import { counter, timing } from "../metrics/snapshot.ts";
-import { type ScheduleShare, shareOf } from "../schedule/share.ts";
+import type { ScheduleShare } from "../schedule/share.ts";
 import { Connections, type ConnectionUser } from "./connections.ts";
 import { errorSide } from "./error-side.ts";
-import { PhaseClock } from "./phase-clock.ts";
+import { PhasedTraffic, quotaOf, totalExchanges } from "./phased-traffic.ts";
 import type { Sender } from "./sender.ts";
 import { TokenRing } from "./token-ring.ts";
-import type { Traffic, TrafficContext } from "./traffic.ts";
+import type { TrafficContext } from "./traffic.ts";
 import { countUnsent } from "./unsent.ts";
 
 /** Sends at most this many in one turn, so that flow control and errors are heard in time. */
@@ -24,85 +24,48 @@ export interface StreamParts {
  *
  * A slot stands in the ring while it is open and its transport takes bytes.
  */
-export class StreamTraffic implements Traffic, ConnectionUser {
+export class StreamTraffic extends PhasedTraffic implements ConnectionUser {
   readonly #context: TrafficContext;
   readonly #parts: StreamParts;
-  readonly #clock: PhaseClock;
-  readonly #connections: Connections;
+  protected readonly connections: Connections;
   readonly #ready: TokenRing;
   readonly #sequence: Float64Array;
   readonly #quota: number;
   #begun = 0;
-  #ended = false;
   #freedNs = 0;
 
   constructor(context: TrafficContext, parts: StreamParts) {
+    super(context, context.workload.durationNs);
     const { workload, share } = context;
     const slots = share.connections;
     this.#context = context;
     this.#parts = parts;
-    this.#clock = new PhaseClock(workload.warmUpNs, workload.durationNs);
     this.#ready = new TokenRing(slots, 1);
     this.#sequence = new Float64Array(slots);
-    const { load } = workload;
-    this.#quota =
-      parts.arrivals?.count ??
-      shareOf(
-        (load.model === "closed" ? load.exchanges : null) ?? Number.POSITIVE_INFINITY,
-        share.share,
-        share.ofShares,
-      );
-    this.#connections = new Connections(
+    this.#quota = quotaOf(context, parts.arrivals, totalExchanges(context));
+    this.connections = new Connections(
       context,
       {
         slots,
         tuple: (slot) => share.firstConnection + slot,
         reconnect: workload.reconnect,
       },
-      this.#clock,
+      this.clock,
       this,
       workload.message.kind === "template",
     );
   }
 
-  open(nowNs: number): void {
-    this.#connections.openAll(nowNs);
-  }
-
-  get settled(): boolean {
-    return this.#connections.settled;
-  }
-
-  begin(beginNs: number): void {
-    this.#clock.begin(beginNs);
-  }
-
-  endAt(endNs: number): void {
-    this.#clock.endAt(endNs);
-  }
-
-  get done(): boolean {
-    return this.#ended && this.#connections.none;
-  }
-
-  get steadyNs(): number {
-    return this.#clock.steadyNs;
-  }
-
-  get endNs(): number {
-    return this.#clock.endNs;
-  }
-
   start(nowNs: number): number {
-    const { beginNs } = this.#clock;
-    let nextNs = this.#connections.start(nowNs);
-    if (this.#ended) return nextNs;
-    if (nowNs < Math.min(beginNs, this.#clock.endNs)) {
-      return Math.min(nextNs, beginNs, this.#clock.endNs);
+    const { beginNs } = this.clock;
+    let nextNs = this.connections.start(nowNs);
+    if (this.ended) return nextNs;
+    if (nowNs < Math.min(beginNs, this.clock.endNs)) {
+      return Math.min(nextNs, beginNs, this.clock.endNs);
     }
     nextNs = Math.min(nextNs, this.#sendDue(nowNs));
-    if (this.#begun >= this.#quota && this.#parts.arrivals === null) this.#clock.endAt(nowNs);
-    const { endNs } = this.#clock;
+    if (this.#begun >= this.#quota && this.#parts.arrivals === null) this.clock.endAt(nowNs);
+    const { endNs } = this.clock;
     if (nowNs < endNs) return Math.min(nextNs, endNs);
     const lastNs = endNs + this.#context.workload.timeoutNs;
     if (this.#nextNs(nowNs) <= nowNs && nowNs < lastNs) return Math.min(nextNs, lastNs);
@@ -113,9 +76,8 @@ export class StreamTraffic implements Traffic, ConnectionUser {
   #nextNs(nowNs: number): number {
     if (this.#begun >= this.#quota) return Number.POSITIVE_INFINITY;
     const { arrivals } = this.#parts;
-    const dueNs =
-      arrivals === null ? nowNs : this.#clock.beginNs + arrivals.intendedNs(this.#begun);
-    return dueNs < this.#clock.endNs ? dueNs : Number.POSITIVE_INFINITY;
+    const dueNs = arrivals === null ? nowNs : this.clock.beginNs + arrivals.intendedNs(this.#begun);
+    return dueNs < this.clock.endNs ? dueNs : Number.POSITIVE_INFINITY;
   }
 
   #sendDue(nowNs: number): number {
@@ -125,7 +87,7 @@ export class StreamTraffic implements Traffic, ConnectionUser {
       let slot = -1;
       while (slot < 0 && !this.#ready.isEmpty) {
         const candidate = this.#ready.take();
-        if (this.#connections.isOpen(candidate)) slot = candidate;
+        if (this.connections.isOpen(candidate)) slot = candidate;
       }
       if (slot < 0) return Number.POSITIVE_INFINITY;
       this.#send(slot, dueNs);
@@ -136,7 +98,7 @@ export class StreamTraffic implements Traffic, ConnectionUser {
   #send(slot: number, intendedNs: number): void {
     const { recorder, share } = this.#context;
     const { sender } = this.#parts;
-    const at = this.#clock.at(intendedNs);
+    const at = this.clock.at(intendedNs);
     const sequence = this.#sequence[slot] as number;
     this.#sequence[slot] = sequence + 1;
     this.#begun++;
@@ -145,8 +107,8 @@ export class StreamTraffic implements Traffic, ConnectionUser {
       recorder.time(timing.sendLag, at, lagNs);
     }
     const connection = share.firstConnection + slot;
-    const source = this.#connections.sourceOf(slot);
-    const passed = sender.send(this.#connections.transport, slot, sequence, connection, source);
+    const source = this.connections.sourceOf(slot);
+    const passed = sender.send(this.connections.transport, slot, sequence, connection, source);
     recorder.count(at, counter.offered, 1);
     recorder.count(at, counter.sent, 1);
     recorder.count(at, counter.bytesSent, sender.lastBytes);
@@ -158,11 +120,11 @@ export class StreamTraffic implements Traffic, ConnectionUser {
     if (this.#ready.isEmpty) this.#freedNs = nowNs;
     this.#ready.push(slot);
     // A turn may last: what waited for a connection goes now, a turn's worth at most.
-    if (nowNs >= this.#clock.beginNs && !this.#ended) this.#sendDue(nowNs);
+    if (nowNs >= this.clock.beginNs && !this.ended) this.#sendDue(nowNs);
   }
 
   drained(slot: number, nowNs: number): void {
-    if (this.#connections.isOpen(slot)) this.ready(slot, nowNs);
+    if (this.connections.isOpen(slot)) this.ready(slot, nowNs);
   }
 
   received(): void {}
@@ -171,18 +133,18 @@ export class StreamTraffic implements Traffic, ConnectionUser {
 
   lost(_slot: number, code: string | null, own: boolean, nowNs: number): void {
     if (!own && code !== null) {
-      this.#context.recorder.error(code, errorSide(code), this.#clock.at(nowNs));
+      this.#context.recorder.error(code, errorSide(code), this.clock.at(nowNs));
     }
   }
 
   failed(): void {}
 
   #finish(): void {
-    this.#ended = true;
+    this.ended = true;
     const { arrivals } = this.#parts;
     if (arrivals !== null) {
-      countUnsent(this.#context, this.#clock, arrivals, this.#begun, 1, this.#ready.isEmpty);
+      countUnsent(this.#context, this.clock, arrivals, this.#begun, 1, this.#ready.isEmpty);
     }
-    this.#connections.end("fin");
+    this.connections.end("fin");
   }
 }
