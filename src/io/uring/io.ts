@@ -1,0 +1,198 @@
+import { assert } from "../../base/assert.ts";
+import { monotonicNs } from "../../base/clock.ts";
+import type { Io, Transport, TransportOptions } from "../io.ts";
+import { waitUntil } from "../node/wait.ts";
+import { epoll, openFilesResource, rusage } from "./abi.ts";
+import { systemFailure } from "./errno-name.ts";
+import { Memory } from "./memory.ts";
+import type { Ring } from "./ring.ts";
+import type { SocketTransport } from "./socket-transport.ts";
+import {
+  closeFile,
+  epollAdd,
+  epollCreate,
+  epollWait,
+  resourceLimit,
+  sharpenTimers,
+  threadUsage,
+} from "./syscalls.ts";
+import { TcpTransport } from "./tcp.ts";
+import { UdpTransport } from "./udp.ts";
+
+/** A table of direct descriptors has at most so many, whatever the open-file limit. */
+const mostFiles = 1 << 20;
+
+/** How often the event loop gets its turn: messages between processes, signals, timers. */
+const yieldEveryNs = 10e6;
+
+/** Rings that one wait tells of, at most; the others are told of by the next. */
+const mostEvents = 64;
+
+/** Where in the scratch memory what stands: struct timespec, struct rusage, events of epoll. */
+const usageAt = 16;
+const eventsAt = usageAt + rusage.bytes;
+
+/** Linux: io_uring, called from JavaScript. @throws Error with `code`, where the kernel refuses */
+export function createUringIo(): Io {
+  return new UringIo();
+}
+
+class UringIo implements Io {
+  readonly kind = "uring";
+  readonly #transports: SocketTransport[] = [];
+  readonly #rings: Ring[] = [];
+  readonly #scratch = new Memory(eventsAt + mostEvents * 16);
+  readonly #files: number;
+  /** Waits on all rings at once, where there are several; -1 until then. */
+  #epoll = -1;
+  #yieldedNs = monotonicNs();
+  #usedNs = 0;
+  #usedAtNs = 0;
+  #end: Promise<void> | null = null;
+
+  constructor() {
+    sharpenTimers();
+    this.#files = this.#openFilesLimit();
+    this.#usedNs = this.#threadNs();
+    this.#usedAtNs = monotonicNs();
+  }
+
+  transport(options: TransportOptions): Transport {
+    const add = (ring: Ring) => this.#addRing(ring);
+    const transport =
+      options.protocol === "tcp"
+        ? new TcpTransport(options, this.#files, add)
+        : new UdpTransport(options, this.#files, add);
+    this.#transports.push(transport);
+    return transport;
+  }
+
+  turn(deadlineNs: number, slackNs: number): Promise<void> | undefined {
+    for (const transport of this.#transports) transport.beforeTurn();
+    const only = this.#rings.length === 1 ? this.#rings[0] : undefined;
+    if (this.#rings.length === 0) return waitUntil(deadlineNs, slackNs);
+    if (only === undefined) {
+      this.#turnAll(deadlineNs);
+    } else {
+      only.wait(deadlineNs - monotonicNs());
+      if (only.ready) {
+        this.#tellTime();
+        only.drain();
+      }
+    }
+    const nowNs = monotonicNs();
+    if (nowNs - this.#yieldedNs < yieldEveryNs) return undefined;
+    return this.#yield();
+  }
+
+  utilization(): number {
+    const usedNs = this.#threadNs();
+    const nowNs = monotonicNs();
+    const share = (usedNs - this.#usedNs) / Math.max(1, nowNs - this.#usedAtNs);
+    this.#usedNs = usedNs;
+    this.#usedAtNs = nowNs;
+    return Math.min(1, share);
+  }
+
+  end(): Promise<void> {
+    this.#end ??= this.#endAll();
+    return this.#end;
+  }
+
+  /** Each ring in turn; waits only when none had anything. */
+  #turnAll(deadlineNs: number): void {
+    let count = 0;
+    for (const ring of this.#rings) {
+      if (ring.queued > 0 || ring.hasWork) ring.wait(0);
+      count += this.#drain(ring);
+    }
+    if (count > 0) return;
+    const remainingNs = Math.max(0, deadlineNs - monotonicNs());
+    const { words, address } = this.#scratch;
+    const seconds = Math.floor(remainingNs / 1e9);
+    words[0] = seconds;
+    words[1] = 0;
+    words[2] = remainingNs - seconds * 1e9;
+    words[3] = 0;
+    const events = epollWait(this.#ensureEpoll(), address + eventsAt, mostEvents, address);
+    for (let event = 0; event < events; event++) {
+      const at = (eventsAt + event * epoll.eventBytes + (epoll.eventBytes - 8)) >> 2;
+      const ring = this.#rings[words[at] as number] as Ring;
+      ring.wait(0);
+      this.#drain(ring);
+    }
+  }
+
+  #drain(ring: Ring): number {
+    if (!ring.ready) return 0;
+    this.#tellTime();
+    return ring.drain();
+  }
+
+  #tellTime(): void {
+    const nowNs = monotonicNs();
+    for (const transport of this.#transports) transport.nowNs = nowNs;
+  }
+
+  #yield(): Promise<void> {
+    return new Promise((resolve) => {
+      setImmediate(() => {
+        this.#yieldedNs = monotonicNs();
+        resolve();
+      });
+    });
+  }
+
+  #addRing(ring: Ring): void {
+    this.#rings.push(ring);
+    if (this.#epoll >= 0) this.#watch(this.#rings.length - 1);
+  }
+
+  #ensureEpoll(): number {
+    if (this.#epoll >= 0) return this.#epoll;
+    this.#epoll = epollCreate();
+    if (this.#epoll < 0) throw systemFailure("epoll_create1", this.#epoll);
+    for (let index = 0; index < this.#rings.length; index++) this.#watch(index);
+    return this.#epoll;
+  }
+
+  /** struct epoll_event: events u32, then data u64, padded to 16 bytes but on x64. */
+  #watch(index: number): void {
+    const { words, address } = this.#scratch;
+    const at = eventsAt >> 2;
+    words[at] = epoll.in;
+    words[at + epoll.eventBytes / 4 - 2] = index;
+    words[at + epoll.eventBytes / 4 - 1] = 0;
+    const ring = this.#rings[index] as Ring;
+    const result = epollAdd(this.#epoll, ring.fd, address + eventsAt);
+    if (result < 0) throw systemFailure("epoll_ctl", result);
+  }
+
+  async #endAll(): Promise<void> {
+    for (const transport of this.#transports) transport.beginEnd();
+    while (this.#transports.some((transport) => transport.taken > 0)) {
+      await this.turn(monotonicNs() + yieldEveryNs, yieldEveryNs);
+    }
+    for (const ring of this.#rings.splice(0)) ring.close();
+    if (this.#epoll >= 0) closeFile(this.#epoll);
+    this.#epoll = -1;
+  }
+
+  /** CPU time of this thread, ns. */
+  #threadNs(): number {
+    threadUsage(this.#scratch.address + usageAt);
+    const words = this.#scratch.words;
+    const at = usageAt >> 2;
+    const seconds = (words[at] as number) + (words[at + 4] as number);
+    return seconds * 1e9 + ((words[at + 2] as number) + (words[at + 6] as number)) * 1e3;
+  }
+
+  /** The soft limit, which Node has raised to the hard one. */
+  #openFilesLimit(): number {
+    const { words, address } = this.#scratch;
+    resourceLimit(openFilesResource, address);
+    const limit = ((words[0] as number) >>> 0) + ((words[1] as number) >>> 0) * 4294967296;
+    assert(limit > 0, "some files may be open");
+    return Math.min(limit, mostFiles);
+  }
+}

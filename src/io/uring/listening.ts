@@ -1,0 +1,95 @@
+import type { Endpoint } from "../../address/flow.ts";
+import type { Peer } from "../io.ts";
+import { opcode, socket, sqeFlag } from "./abi.ts";
+import { systemFailure } from "./errno-name.ts";
+import { Memory } from "./memory.ts";
+import { operation, userData } from "./operation.ts";
+import { bindPlain, switchOn } from "./plain-socket.ts";
+import type { Ring } from "./ring.ts";
+import { mostSockaddrBytes, readSockaddr } from "./sockaddr.ts";
+import { head } from "./socket-transport.ts";
+import { closeFile, listenSocket, peerName, shutDown } from "./syscalls.ts";
+
+/** The kernel caps it at net.core.somaxconn; a short queue drops SYNs under a fast connector. */
+const backlog = 65_535;
+
+/** A listening socket; connections it accepts go to the ring that `ring` names. */
+export class Listening {
+  readonly fd: number;
+  readonly endpoint: Endpoint;
+  /** Where its multishot accept is, if it is anywhere. */
+  ring: Ring | null = null;
+  closed = false;
+
+  /**
+   * @param noDelay TCP_NODELAY of the connections, which inherit it
+   * @throws Error whose `code` is the errno name
+   */
+  constructor(endpoint: Endpoint, noDelay: boolean) {
+    const bound = bindPlain(endpoint, socket.stream, (fd) => {
+      switchOn(fd, socket.levelSocket, socket.reuseAddress);
+      if (noDelay) switchOn(fd, socket.levelTcp, socket.noDelay);
+    });
+    this.fd = bound.fd;
+    this.endpoint = bound.endpoint;
+    const result = listenSocket(this.fd, backlog);
+    if (result < 0) {
+      closeFile(this.fd);
+      throw systemFailure("listen", result);
+    }
+  }
+
+  /** Stops at once: connections that wait are reset, and the accept that is under way ends. */
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    shutDown(this.fd);
+    closeFile(this.fd);
+  }
+
+  /** Ends the accept in its present ring, so that it goes on in another. */
+  leave(listener: number): void {
+    const target = userData(listener, operation.accept);
+    this.ring?.entry(head.cancel, -1, 0, target, 0, 0, 0, operation.ignored, 0);
+  }
+
+  /** Who connected; asked of the kernel only when somebody wants to know. */
+  peerOf(ring: Ring, file: number): Peer {
+    return new AcceptedPeer(ring, file);
+  }
+}
+
+class AcceptedPeer implements Peer {
+  readonly #ring: Ring;
+  readonly #file: number;
+  #endpoint: Endpoint | null = null;
+
+  constructor(ring: Ring, file: number) {
+    this.#ring = ring;
+    this.#file = file;
+  }
+
+  get address(): string {
+    return this.#ask().address;
+  }
+
+  get port(): number {
+    return this.#ask().port;
+  }
+
+  /** A direct descriptor has no number to ask getpeername(2) with: it is given one for the moment. */
+  #ask(): Endpoint {
+    if (this.#endpoint !== null) return this.#endpoint;
+    const install = opcode.fixedFdInstall | (sqeFlag.fixedFile << 8);
+    this.#ring.entry(install, this.#file, 0, 0, 0, 0, 0, operation.install, 0);
+    const fd = this.#ring.resultOf(operation.install);
+    if (fd < 0) throw systemFailure("getpeername", fd);
+    const memory = new Memory(64);
+    memory.words[8] = mostSockaddrBytes;
+    const result = peerName(fd, memory.address, memory.address + 32);
+    closeFile(fd);
+    this.#endpoint = result < 0 ? { address: "", port: 0 } : readSockaddr(memory.words, 0);
+    memory.free();
+    return this.#endpoint;
+  }
+}

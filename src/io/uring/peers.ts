@@ -1,0 +1,65 @@
+import { formatEndpoint } from "../../address/flow.ts";
+import type { Peer } from "../io.ts";
+import { socket } from "./abi.ts";
+import { mostSockaddrBytes, readSockaddr, writeSockaddr } from "./sockaddr.ts";
+
+/** A peer with its socket address ready to be sent to. */
+export interface KnownPeer extends Peer {
+  /** A sockaddr, seven words of which `bytes` count. */
+  readonly words: Int32Array;
+  readonly bytes: number;
+}
+
+/** More than any test has; what is forgotten is read again. */
+const mostKnown = 1 << 20;
+
+/**
+ * Everybody who sent us a datagram: the same peer is the same object, which costs nothing to hand out
+ * and may be kept.
+ */
+export class Peers {
+  /** By address and port: of IPv4 as one number. */
+  readonly #v4 = new Map<number, KnownPeer>();
+  readonly #v6 = new Map<string, KnownPeer>();
+  #last: KnownPeer | null = null;
+
+  /** @param at where a sockaddr begins */
+  read(words: Int32Array, at: number): KnownPeer {
+    const first = words[at] as number;
+    const second = words[at + 1] as number;
+    const last = this.#last;
+    const inet = (first & 0xffff) === socket.inet;
+    if (inet && last !== null && last.words[0] === first && last.words[1] === second) return last;
+    const peer = inet ? this.#readV4(words, at) : this.of(readSockaddr(words, at));
+    this.#last = peer;
+    return peer;
+  }
+
+  /** The peer of that address and port. */
+  of({ address, port }: Peer): KnownPeer {
+    const words = new Int32Array(mostSockaddrBytes / 4);
+    const bytes = writeSockaddr(words, 0, address, port);
+    if (bytes < mostSockaddrBytes) return this.#readV4(words, 0);
+    const key = formatEndpoint({ address, port });
+    let peer = this.#v6.get(key);
+    if (peer === undefined) {
+      if (this.#v6.size >= mostKnown) this.#v6.clear();
+      peer = { address, port, words, bytes };
+      this.#v6.set(key, peer);
+    }
+    return peer;
+  }
+
+  #readV4(words: Int32Array, at: number): KnownPeer {
+    const key = ((words[at + 1] as number) >>> 0) * 65536 + ((words[at] as number) >>> 16);
+    let peer = this.#v4.get(key);
+    if (peer === undefined) {
+      if (this.#v4.size >= mostKnown) this.#v4.clear();
+      const own = new Int32Array(mostSockaddrBytes / 4);
+      own.set(words.subarray(at, at + 4));
+      peer = { ...readSockaddr(own, 0), words: own, bytes: 16 };
+      this.#v4.set(key, peer);
+    }
+    return peer;
+  }
+}

@@ -1,0 +1,478 @@
+import { assert } from "../../base/assert.ts";
+import {
+  bufferEntryBytes,
+  bufferTailOffset,
+  cqeBufferShift,
+  cqeFlag,
+  cqeWords,
+  enterFlag,
+  errno,
+  feature,
+  params,
+  register,
+  ringOffset,
+  setupFlag,
+  sparseTable,
+  sqeWords,
+  sqFlag,
+} from "./abi.ts";
+import { systemFailure } from "./errno-name.ts";
+import { high, low, Memory } from "./memory.ts";
+import { detailShift, operation, operationMask } from "./operation.ts";
+import {
+  closeFile,
+  ioUringEnter,
+  ioUringRegister,
+  ioUringSetup,
+  mapRing,
+  unmap,
+  viewOf,
+} from "./syscalls.ts";
+
+/** The group that a ring's provided buffers form; there is one. */
+const bufferGroup = 0;
+
+/** Longest message that can be staged. */
+export const mostStagedBytes = 128 * 1024;
+
+/** Where a ring's completions go. */
+export interface Completions {
+  /**
+   * A staged send failed: told right after the submission, before any completion is handed out and
+   * while its bytes are still staged, so that nothing is sent behind it. No event may be raised from here.
+   *
+   * @param entry the send's own entry, for `wordOf`
+   */
+  sendFailed(ring: Ring, slot: number, entry: number, result: number): void;
+  /**
+   * One completion.
+   *
+   * @param slot   lower word of its user data
+   * @param tag    upper word: an `operation` and, above `detailShift`, what it wants to remember
+   * @param result what the system call would have returned, or a negative errno
+   * @param flags  bits of `cqeFlag`
+   */
+  completed(ring: Ring, slot: number, tag: number, result: number, flags: number): void;
+}
+
+export interface RingOptions {
+  /** Entries of the submission ring; a power of two. */
+  readonly entries: number;
+  /** Direct descriptors, >= 1. */
+  readonly files: number;
+  /** Provided buffers, a power of two. */
+  readonly buffers: number;
+  readonly bufferBytes: number;
+}
+
+const cqEntriesPerEntry = 4;
+/** struct io_uring_getevents_arg (24 bytes), then struct timespec (16). */
+const argumentBytes = 24;
+/** Where in the scratch memory the arguments of registrations stand; those of waiting stand at 0. */
+const registerAt = 128;
+const scratchBytes = 256;
+/** Bytes that may wait in one batch of sends; only pages that were used cost memory. */
+const stagingBytes = 512 * 1024;
+/** Tries to submit into a kernel that has no room, before it is taken for a defect. */
+const mostTries = 1000;
+
+/** What every ring asks of the kernel, beside the flags that the oldest kernel has. */
+const neededFeatures = feature.singleMmap | feature.noDrop | feature.extArg | feature.cqeSkip;
+
+/**
+ * One io_uring: its two rings, its table of direct descriptors and its provided buffers.
+ *
+ * The thread that makes it must be the one that uses it. Entries are queued with `entry`, go to the
+ * kernel with `submit` or `wait`, and what they bring is handed out by `drain`. The kernel looks at
+ * the submission tail, and writes completions, only while this thread is inside io_uring_enter:
+ * plain loads and stores are enough.
+ */
+export class Ring {
+  readonly fd: number;
+  /** Which of its transport's rings this is: slots `index * files` and up are its. */
+  readonly index: number;
+  readonly #completions: Completions;
+  readonly #ringsAddress: number;
+  readonly #ringsBytes: number;
+  readonly #entriesAddress: number;
+  readonly #entriesBytes: number;
+  readonly #rings: Int32Array;
+  readonly #entries: Int32Array;
+  readonly #sqMask: number;
+  readonly #cqMask: number;
+  readonly #sqHeadAt: number;
+  readonly #sqTailAt: number;
+  readonly #sqFlagsAt: number;
+  readonly #cqHeadAt: number;
+  readonly #cqTailAt: number;
+  readonly #cqesAt: number;
+  readonly #scratch = new Memory(scratchBytes);
+  /** What queued entries refer to. */
+  readonly staging = new Memory(stagingBytes);
+  #staged = 0;
+  readonly #pool: Memory;
+  readonly #bufferRing: Memory;
+  readonly #bufferTail: Uint16Array;
+  readonly #bufferBytes: number;
+  readonly #bufferMask: number;
+  /** Entries queued so far, and those the kernel has taken; both count up for ever, in 32 bits. */
+  #tail = 0;
+  #submitted = 0;
+  /** Completions handed out, and looked through for failed sends. */
+  #cqHead = 0;
+  #scanned = 0;
+  #filled = 0;
+  /** Submissions so far: what was staged in another one is with the kernel. */
+  submissions = 0;
+
+  /** @throws Error with `code`, where the kernel refuses */
+  constructor(index: number, options: RingOptions, completions: Completions) {
+    this.index = index;
+    this.#completions = completions;
+    const words = this.#scratch.words;
+    words[params.cqEntries] = options.entries * cqEntriesPerEntry;
+    words[params.flags] =
+      setupFlag.cqSize |
+      setupFlag.submitAll |
+      setupFlag.taskrunFlag |
+      setupFlag.singleIssuer |
+      setupFlag.deferTaskrun |
+      setupFlag.noSqArray;
+    const fd = ioUringSetup(options.entries, this.#scratch.address);
+    if (fd < 0) throw systemFailure("io_uring_setup", fd);
+    this.fd = fd;
+    const reported = (at: number) => words[at] as number;
+    assert(
+      (reported(params.features) & neededFeatures) === neededFeatures,
+      "the kernel has the features that its version promises",
+    );
+    const sqEntries = reported(params.sqEntries);
+    const cqEntries = reported(params.cqEntries);
+    const { sqOffsets, cqOffsets } = params;
+    this.#ringsBytes = reported(cqOffsets.cqes) + cqEntries * cqeWords * 4;
+    this.#entriesBytes = sqEntries * sqeWords * 4;
+    this.#ringsAddress = mapOf(fd, this.#ringsBytes, ringOffset.rings);
+    this.#entriesAddress = mapOf(fd, this.#entriesBytes, ringOffset.entries);
+    this.#rings = new Int32Array(viewOf(this.#ringsAddress, this.#ringsBytes & ~3));
+    this.#entries = new Int32Array(viewOf(this.#entriesAddress, this.#entriesBytes));
+    this.#sqHeadAt = reported(sqOffsets.head) >> 2;
+    this.#sqTailAt = reported(sqOffsets.tail) >> 2;
+    this.#sqFlagsAt = reported(sqOffsets.flags) >> 2;
+    this.#cqHeadAt = reported(cqOffsets.head) >> 2;
+    this.#cqTailAt = reported(cqOffsets.tail) >> 2;
+    this.#cqesAt = reported(cqOffsets.cqes) >> 2;
+    this.#sqMask = this.#rings[reported(sqOffsets.ringMask) >> 2] as number;
+    this.#cqMask = this.#rings[reported(cqOffsets.ringMask) >> 2] as number;
+    assert(
+      this.#sqMask === sqEntries - 1 &&
+        this.#cqMask === cqEntries - 1 &&
+        this.#rings[reported(sqOffsets.ringEntries) >> 2] === sqEntries &&
+        this.#rings[reported(cqOffsets.ringEntries) >> 2] === cqEntries,
+      "the rings lie where struct io_uring_params says",
+    );
+    words.fill(0);
+    this.#registerFiles(options.files);
+    this.#bufferBytes = options.bufferBytes;
+    this.#bufferMask = options.buffers - 1;
+    this.#pool = new Memory(options.buffers * options.bufferBytes);
+    this.#bufferRing = new Memory(options.buffers * bufferEntryBytes);
+    this.#bufferTail = new Uint16Array(this.#bufferRing.bytes.buffer, bufferTailOffset, 1);
+    this.#registerBuffers(options.buffers);
+  }
+
+  /** All provided buffers, one after the other. */
+  get pool(): Uint8Array {
+    return this.#pool.bytes;
+  }
+
+  /** The pool in 32-bit words. */
+  get poolWords(): Int32Array {
+    return this.#pool.words;
+  }
+
+  /** Where in the pool the buffer begins that a completion with these flags filled. */
+  bufferStart(flags: number): number {
+    return (flags >>> cqeBufferShift) * this.#bufferBytes;
+  }
+
+  /** Gives the kernel the buffer again that a completion with these flags filled. */
+  recycle(flags: number): void {
+    this.#provide(flags >>> cqeBufferShift);
+  }
+
+  /** Entries that wait for the next submission. */
+  get queued(): number {
+    return (this.#tail - this.#submitted) | 0;
+  }
+
+  /** Whether there is something in the kernel that a `wait` without waiting would bring. */
+  get hasWork(): boolean {
+    return ((this.#rings[this.#sqFlagsAt] as number) & (sqFlag.cqOverflow | sqFlag.taskrun)) !== 0;
+  }
+
+  /** Makes room for a chain of entries: the kernel takes a chain in one submission only. */
+  reserve(count: number): void {
+    const room = this.#sqMask + 1 - ((this.#tail - (this.#rings[this.#sqHeadAt] as number)) | 0);
+    if (room < count) this.submit();
+  }
+
+  /**
+   * Queues one entry; see `sqeWords` for what the words mean.
+   *
+   * @param head   opcode | flags << 8 | ioprio << 16
+   * @param offset off or addr2: an address or a small number
+   * @returns      the entry, for `amend`; it stays the same until as many others were queued as there are
+   */
+  entry(
+    head: number,
+    fd: number,
+    offset: number,
+    address: number,
+    length: number,
+    flags: number,
+    slot: number,
+    tag: number,
+    fileIndex: number,
+  ): number {
+    this.reserve(1);
+    const at = (this.#tail & this.#sqMask) * sqeWords;
+    const words = this.#entries;
+    words[at] = head;
+    words[at + 1] = fd;
+    words[at + 2] = low(offset);
+    words[at + 3] = high(offset);
+    words[at + 4] = low(address);
+    words[at + 5] = high(address);
+    words[at + 6] = length;
+    words[at + 7] = flags;
+    words[at + 8] = slot;
+    words[at + 9] = tag;
+    words[at + 10] = bufferGroup;
+    words[at + 11] = fileIndex;
+    words[at + 12] = 0;
+    words[at + 13] = 0;
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    this.#tail = (this.#tail + 1) | 0;
+    return at;
+  }
+
+  /** Changes a word of an entry that has not been submitted. */
+  amend(entry: number, word: number, value: number): void {
+    this.#entries[entry + word] = value;
+  }
+
+  wordOf(entry: number, word: number): number {
+    return this.#entries[entry + word] as number;
+  }
+
+  /**
+   * Room for bytes that an entry will refer to, until the next submission; submits where there is
+   * none. Entries must be reserved before, as a submission between would give the room away.
+   *
+   * @param length at most `stagingBytes`
+   * @returns      where in `staging`, a multiple of 8
+   */
+  stage(length: number): number {
+    let at = (this.#staged + 7) & ~7;
+    if (at + length > stagingBytes) {
+      this.submit();
+      at = 0;
+    }
+    this.#staged = at + length;
+    return at;
+  }
+
+  /** Makes the room given last longer, if what follows it is free. @returns whether it is */
+  extend(end: number, length: number): boolean {
+    if (end !== this.#staged || end + length > stagingBytes) return false;
+    this.#staged = end + length;
+    return true;
+  }
+
+  /** Hands queued entries to the kernel, without waiting. */
+  submit(): void {
+    for (let tries = 0; this.queued > 0; tries++) {
+      assert(tries < mostTries, "the kernel takes what is submitted");
+      // Completions that did not fit may hold up submissions: getting events lets them in.
+      this.#enter(0, tries === 0 ? 0 : enterFlag.getEvents, 0, 0);
+    }
+  }
+
+  /**
+   * Submits, and waits for a completion.
+   *
+   * @param timeoutNs at most so long; 0 or less: does what waits, and returns at once
+   */
+  wait(timeoutNs: number): void {
+    if (timeoutNs <= 0 || this.ready) {
+      this.#enter(0, enterFlag.getEvents, 0, 0);
+      this.submit();
+      return;
+    }
+    const { words, address } = this.#scratch;
+    const seconds = Math.floor(timeoutNs / 1e9);
+    words[4] = low(address + argumentBytes);
+    words[5] = high(address + argumentBytes);
+    words[6] = seconds;
+    words[8] = timeoutNs - seconds * 1e9;
+    this.#enter(1, enterFlag.getEvents | enterFlag.extArg, address, argumentBytes);
+    this.submit();
+  }
+
+  /** Whether completions wait to be drained. */
+  get ready(): boolean {
+    return this.#cqHead !== this.#rings[this.#cqTailAt];
+  }
+
+  /**
+   * Hands out all completions that are there.
+   *
+   * @returns how many
+   */
+  drain(): number {
+    const rings = this.#rings;
+    let count = 0;
+    while (this.#cqHead !== rings[this.#cqTailAt]) {
+      const at = this.#cqesAt + (this.#cqHead & this.#cqMask) * cqeWords;
+      this.#cqHead = (this.#cqHead + 1) | 0;
+      this.#completions.completed(
+        this,
+        rings[at] as number,
+        rings[at + 1] as number,
+        rings[at + 2] as number,
+        rings[at + 3] as number,
+      );
+      count++;
+    }
+    rings[this.#cqHeadAt] = this.#cqHead;
+    return count;
+  }
+
+  /** Sets direct descriptor `file` to a copy of `fd`. @throws Error with `code` */
+  installFile(file: number, fd: number): void {
+    const fdAt = this.#scratch.address + registerAt + 64;
+    this.#scratch.words[(registerAt + 64) >> 2] = fd;
+    this.#register(register.filesUpdate, 1, file, 0, low(fdAt), high(fdAt));
+  }
+
+  /**
+   * The result of the one entry that was queued last and completes at once.
+   *
+   * @param tag its upper word of user data, which no other entry has
+   */
+  resultOf(tag: number): number {
+    this.submit();
+    const rings = this.#rings;
+    for (let seen = this.#cqHead; seen !== rings[this.#cqTailAt]; seen = (seen + 1) | 0) {
+      const at = this.#cqesAt + (seen & this.#cqMask) * cqeWords;
+      if (rings[at + 1] === tag) return rings[at + 2] as number;
+    }
+    return -errno.again;
+  }
+
+  /** Ends the ring; nothing may be in flight. */
+  close(): void {
+    closeFile(this.fd);
+    unmap(this.#ringsAddress, this.#ringsBytes);
+    unmap(this.#entriesAddress, this.#entriesBytes);
+    this.#scratch.free();
+    this.staging.free();
+    this.#bufferRing.free();
+    this.#pool.free();
+  }
+
+  #enter(minComplete: number, flags: number, argument: number, argumentLength: number): void {
+    const rings = this.#rings;
+    rings[this.#sqTailAt] = this.#tail;
+    rings[this.#cqHeadAt] = this.#cqHead;
+    const taken = ioUringEnter(this.fd, this.queued, minComplete, flags, argument, argumentLength);
+    if (taken > 0) {
+      this.#submitted = (this.#submitted + taken) | 0;
+      this.submissions++;
+    } else if (taken < 0 && !passes(taken)) {
+      throw systemFailure("io_uring_enter", taken);
+    }
+    this.#scan();
+  }
+
+  /** Tells of sends that failed, before anything can be sent behind them; then the staging is free. */
+  #scan(): void {
+    const rings = this.#rings;
+    if (this.queued === 0) this.#staged = 0;
+    while (this.#scanned !== rings[this.#cqTailAt]) {
+      const at = this.#cqesAt + (this.#scanned & this.#cqMask) * cqeWords;
+      this.#scanned = (this.#scanned + 1) | 0;
+      const tag = rings[at + 1] as number;
+      if ((tag & operationMask) === operation.stagedSend) {
+        const entry = (tag >>> detailShift) * sqeWords;
+        this.#completions.sendFailed(this, rings[at] as number, entry, rings[at + 2] as number);
+      }
+    }
+  }
+
+  /** struct io_uring_rsrc_register, 32 bytes: nr, flags, resv2, data, tags. */
+  #registerFiles(files: number): void {
+    this.#register(register.files2, 32, files, sparseTable, 0, 0);
+  }
+
+  /** struct io_uring_buf_reg, 40 bytes: ring_addr, ring_entries, bgid, flags. */
+  #registerBuffers(buffers: number): void {
+    const { address } = this.#bufferRing;
+    this.#register(register.pbufRing, 1, low(address), high(address), buffers, bufferGroup);
+    for (let buffer = 0; buffer < buffers; buffer++) this.#provide(buffer);
+  }
+
+  /** Registers with an argument of four words and zeros. @throws Error with `code` */
+  #register(what: number, count: number, a: number, b: number, c: number, d: number): void {
+    const words = this.#scratch.words;
+    const at = registerAt >> 2;
+    words.fill(0, at, at + 16);
+    words[at] = a;
+    words[at + 1] = b;
+    words[at + 2] = c;
+    words[at + 3] = d;
+    const address = this.#scratch.address + registerAt;
+    const result = ioUringRegister(this.fd, what, address, count);
+    if (result < 0) throw systemFailure("io_uring_register", result);
+  }
+
+  #provide(buffer: number): void {
+    const at = ((this.#filled & this.#bufferMask) * bufferEntryBytes) >> 2;
+    const words = this.#bufferRing.words;
+    const address = this.#pool.address + buffer * this.#bufferBytes;
+    words[at] = low(address);
+    words[at + 1] = high(address);
+    words[at + 2] = this.#bufferBytes;
+    // The other half of this word of the first entry is the tail: written last, and only then read.
+    this.#filled++;
+    words[at + 3] = (buffer & 0xffff) | ((words[at + 3] as number) & ~0xffff);
+    this.#bufferTail[0] = this.#filled;
+  }
+}
+
+/** Whether an io_uring_enter that failed so is simply tried again later. */
+function passes(result: number): boolean {
+  return (
+    result === -errno.timedOut ||
+    result === -errno.interrupted ||
+    result === -errno.again ||
+    result === -errno.busy
+  );
+}
+
+function mapOf(fd: number, bytes: number, offset: number): number {
+  const address = mapRing(fd, bytes, offset);
+  if (address < 0) throw systemFailure("mmap", address);
+  return address;
+}
+
+/** Whether a completion's multishot request goes on. */
+export function goesOn(flags: number): boolean {
+  return (flags & cqeFlag.more) !== 0;
+}
+
+/** Whether a completion filled a provided buffer. */
+export function hasBuffer(flags: number): boolean {
+  return (flags & cqeFlag.buffer) !== 0;
+}

@@ -1,0 +1,271 @@
+import type { Endpoint, Flow } from "../../address/flow.ts";
+import type { Listener, TransportOptions } from "../io.ts";
+import {
+  anyFileIndex,
+  messageFlag,
+  opcode,
+  setSocketOption,
+  socket,
+  socketFlag,
+  sqeFlag,
+} from "./abi.ts";
+import { copyBytes } from "./copy-bytes.ts";
+import { Listening } from "./listening.ts";
+import { Memory } from "./memory.ts";
+import { operation } from "./operation.ts";
+import { goesOn, type Ring } from "./ring.ts";
+import { familyOf, mostSockaddrBytes, writeSockaddr } from "./sockaddr.ts";
+import { copyOf, head, isLarge, SocketTransport, state } from "./socket-transport.ts";
+
+/** Of a ring's provided buffers; one completion brings that much at most. */
+const bufferBytes = 16 * 1024;
+
+/** Connections that may wait to be accepted: so many direct descriptors are kept free where they are. */
+const mostReserve = 4096;
+
+const chained = (sqeFlag.fixedFile | sqeFlag.link | sqeFlag.skipSuccess) << 8;
+const openHead = {
+  socket: opcode.socket | ((sqeFlag.link | sqeFlag.skipSuccess) << 8),
+  option: opcode.uringCommand | chained,
+  bind: opcode.bind | chained,
+  connect: opcode.connect | (sqeFlag.fixedFile << 8),
+  reset: opcode.connect | ((sqeFlag.fixedFile | sqeFlag.skipSuccess) << 8),
+  accept: opcode.accept | (socketFlag.acceptMultishot << 16),
+} as const;
+
+/** Words of an option's entry. */
+const levelWord = 4;
+const nameWord = 5;
+const optionBytesWord = 11;
+const valueWord = 12;
+
+/** TCP over io_uring; what is written here differs from UDP, the rest is in socket-transport.ts. */
+export class TcpTransport extends SocketTransport {
+  /** The value of every option that is switched on: an int of 1. */
+  readonly #one = new Memory(8);
+  readonly #listening: Listening[] = [];
+  /** Slots in use, by ring. */
+  readonly #used: Int32Array;
+  /** Connections that were accepted into a descriptor whose last owner has a completion to come. */
+  readonly #early = new Map<number, number>();
+  #lastSlot = -1;
+  #lastEntry = 0;
+  #lastEnd = 0;
+  #lastLength = 0;
+
+  constructor(options: TransportOptions, files: number, addRing: (ring: Ring) => void) {
+    super(options, files, bufferBytes, addRing);
+    this.#used = new Int32Array(this.ringCount);
+    this.#one.words[0] = 1;
+  }
+
+  override send(slot: number, bytes: Uint8Array, start: number, end: number): boolean {
+    const length = end - start;
+    if (this.state[slot] !== state.open || length === 0) return true;
+    if (this.isBlocked(slot)) {
+      this.hold(slot, copyOf(bytes, start, end));
+      return false;
+    }
+    if (isLarge(length)) {
+      this.hold(slot, bytes.subarray(start, end));
+      return false;
+    }
+    const ring = this.ringOf(slot);
+    if (this.isStaged(ring, slot)) return this.#append(ring, slot, bytes, start, end);
+    ring.reserve(1);
+    const at = ring.stage(length);
+    copyBytes(bytes, start, end, ring.staging.bytes, at);
+    this.#lastEntry = this.queueStaged(ring, slot, at, length, messageFlag.waitAll);
+    this.#lastSlot = slot;
+    this.#lastLength = length;
+    this.#lastEnd = at + length;
+    return true;
+  }
+
+  override sendTo(): boolean {
+    throw new Error("sendTo: a TCP slot has one peer");
+  }
+
+  override bind(): Promise<Endpoint> {
+    throw new Error("bind: TCP listens");
+  }
+
+  override listen(endpoint: Endpoint): Promise<Listener> {
+    const index = this.#listening.length;
+    let listening: Listening;
+    try {
+      listening = new Listening(endpoint, this.options.noDelay ?? true);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    this.#listening.push(listening);
+    this.#accept(index);
+    return Promise.resolve({
+      index,
+      endpoint: listening.endpoint,
+      close: () => listening.close(),
+    });
+  }
+
+  protected override queueOpen(ring: Ring, slot: number, file: number, flow: Flow): void {
+    ring.reserve(5);
+    const at = ring.stage(64);
+    const source = ring.staging.address + at;
+    const destination = source + 32;
+    const words = ring.staging.words;
+    const { sourceAddress, sourcePort, destinationAddress, destinationPort } = flow;
+    const sourceBytes = writeSockaddr(words, at >> 2, sourceAddress, sourcePort);
+    const destinationBytes = writeSockaddr(
+      words,
+      (at >> 2) + 8,
+      destinationAddress,
+      destinationPort,
+    );
+    const domain = familyOf(destinationAddress);
+    const step = operation.openStep;
+    ring.entry(openHead.socket, domain, socket.stream, 0, 0, 0, slot, step, file + 1);
+    this.#switchOn(ring, slot, file, socket.levelSocket, socket.reuseAddress);
+    if (this.options.noDelay ?? true) {
+      this.#switchOn(ring, slot, file, socket.levelTcp, socket.noDelay);
+    }
+    ring.entry(openHead.bind, file, sourceBytes, source, 0, 0, slot, step, 0);
+    const last = operation.open;
+    ring.entry(openHead.connect, file, destinationBytes, destination, 0, 0, slot, last, 0);
+  }
+
+  protected override queueArm(ring: Ring, slot: number, file: number): void {
+    ring.entry(head.receive, file, 0, 0, 0, 0, slot, operation.receive, 0);
+  }
+
+  protected override deliver(ring: Ring, slot: number, start: number, length: number): void {
+    this.events.received(slot, ring.pool, start, start + length, this.nowNs);
+  }
+
+  protected override receiveFailed(): boolean {
+    return false;
+  }
+
+  protected override receivedNothing(): boolean {
+    return true;
+  }
+
+  /** Whether the connection has ended shows where it is read; one that is not read ends here. */
+  protected override heldSendFailed(slot: number, result: number): void {
+    const held = this.held.get(slot);
+    if (held !== undefined) held.queue.length = 0;
+    this.stagedSendFailed(slot, result);
+  }
+
+  protected override stagedSendFailed(slot: number, result: number): void {
+    if (!this.isArmed(slot)) this.endSlot(slot, result);
+  }
+
+  protected override holdRest(ring: Ring, slot: number, entry: number, sent: number): void {
+    const start = (ring.wordOf(entry, 4) - (ring.staging.address | 0)) | 0;
+    const length = ring.wordOf(entry, 6);
+    this.holdFirst(slot, copyOf(ring.staging.bytes, start + sent, start + length));
+  }
+
+  /** connect(2) to no address sends RST at once, whatever is buffered. */
+  protected override queueReset(ring: Ring, file: number): void {
+    ring.reserve(1);
+    const at = ring.stage(mostSockaddrBytes);
+    ring.staging.words[at >> 2] = 0;
+    const nowhere = ring.staging.address + at;
+    ring.entry(openHead.reset, file, 16, nowhere, 0, 0, 0, operation.ignored, 0);
+  }
+
+  protected override otherCompletion(
+    ring: Ring,
+    listener: number,
+    tag: number,
+    result: number,
+    flags: number,
+  ): void {
+    if (tag !== operation.accept) return;
+    const listening = this.#listening[listener] as Listening;
+    if (result >= 0) this.#accepted(ring, listener, ring.index * this.capacity + result);
+    if (!goesOn(flags)) {
+      listening.ring = null;
+      if (!listening.closed && !this.ending) this.#accept(listener);
+    }
+  }
+
+  protected override freed(slot: number): void {
+    const ring = this.ringOf(slot);
+    const used = this.#used;
+    if (this.#listening.length === 0) return;
+    used[ring.index] = (used[ring.index] as number) - 1;
+    const listener = this.#early.get(slot);
+    if (listener !== undefined) {
+      this.#early.delete(slot);
+      this.#accepted(ring, listener, slot);
+    }
+    for (let index = 0; index < this.#listening.length; index++) {
+      const listening = this.#listening[index] as Listening;
+      if (listening.ring === null && !listening.closed && !this.ending) this.#accept(index);
+    }
+  }
+
+  protected override endOthers(): void {
+    for (const listening of this.#listening) listening.close();
+  }
+
+  /** Sends behind what is staged already: in the same entry where the bytes can follow each other. */
+  #append(ring: Ring, slot: number, bytes: Uint8Array, start: number, end: number): boolean {
+    const length = end - start;
+    if (slot !== this.#lastSlot || !ring.extend(this.#lastEnd, length)) {
+      this.hold(slot, copyOf(bytes, start, end));
+      return false;
+    }
+    copyBytes(bytes, start, end, ring.staging.bytes, this.#lastEnd);
+    this.#lastEnd += length;
+    this.#lastLength += length;
+    ring.amend(this.#lastEntry, 6, this.#lastLength);
+    return true;
+  }
+
+  #switchOn(ring: Ring, slot: number, file: number, level: number, name: number): void {
+    const step = operation.openStep;
+    const entry = ring.entry(openHead.option, file, setSocketOption, 0, 0, 0, slot, step, 0);
+    ring.amend(entry, levelWord, level);
+    ring.amend(entry, nameWord, name);
+    ring.amend(entry, optionBytesWord, 4);
+    ring.amend(entry, valueWord, this.#one.address | 0);
+    ring.amend(entry, valueWord + 1, Math.floor(this.#one.address / 4294967296));
+  }
+
+  /** Accepts into the first ring with room for all that may be waiting; else into the emptiest. */
+  #accept(listener: number): void {
+    const reserve = Math.min(mostReserve, this.capacity >> 3);
+    let index = this.#used.findIndex((used) => used + reserve < this.capacity);
+    if (index < 0) {
+      index = this.#used.reduce(
+        (best, used, at) => (used < (this.#used[best] as number) ? at : best),
+        0,
+      );
+      // With no room at all it waits for a connection to end; what comes stays in the backlog.
+      if ((this.#used[index] as number) >= this.capacity) return;
+    }
+    const listening = this.#listening[listener] as Listening;
+    const ring = this.ringAt(index);
+    listening.ring = ring;
+    const accept = operation.accept;
+    ring.entry(openHead.accept, listening.fd, 0, 0, 0, 0, listener, accept, anyFileIndex);
+  }
+
+  #accepted(ring: Ring, listener: number, slot: number): void {
+    if (this.state[slot] !== state.free) {
+      this.#early.set(slot, listener);
+      return;
+    }
+    this.take(slot, state.open);
+    const used = (this.#used[ring.index] as number) + 1;
+    this.#used[ring.index] = used;
+    const listening = this.#listening[listener] as Listening;
+    const reserve = Math.min(mostReserve, this.capacity >> 3);
+    if (this.ringCount > 1 && used + reserve === this.capacity) listening.leave(listener);
+    this.arm(slot);
+    this.events.accepted(slot, listener, listening.peerOf(ring, this.fileOf(slot)), this.nowNs);
+  }
+}

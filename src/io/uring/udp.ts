@@ -1,0 +1,423 @@
+import type { Endpoint, Flow } from "../../address/flow.ts";
+import type { Listener, Peer, TransportOptions } from "../io.ts";
+import {
+  controlHeaderBytes,
+  errno,
+  msghdr,
+  opcode,
+  receivedMessageHeaderBytes,
+  setSocketOption,
+  socket,
+  socketFlag,
+  sqeFlag,
+} from "./abi.ts";
+import { copyBytes } from "./copy-bytes.ts";
+import { errnoName } from "./errno-name.ts";
+import { high, low, Memory } from "./memory.ts";
+import { operation } from "./operation.ts";
+import { type KnownPeer, Peers } from "./peers.ts";
+import { bindPlain, setInteger, switchOn } from "./plain-socket.ts";
+import type { Ring } from "./ring.ts";
+import { familyOf, mostSockaddrBytes, writeSockaddr } from "./sockaddr.ts";
+import { copyOf, head, SocketTransport, state } from "./socket-transport.ts";
+import { closeFile } from "./syscalls.ts";
+
+/** Longest datagram over IPv4, without the headers. */
+const mostDatagramBytes = 65_507;
+
+/** Room for an option's value after its header: UDP_GRO's is an int. */
+const controlBytes = controlHeaderBytes + 8;
+/** What stands before the bytes of a received message: its header, the sender, options. */
+const nameAt = receivedMessageHeaderBytes;
+const controlAt = nameAt + mostSockaddrBytes;
+const payloadAt = controlAt + controlBytes;
+
+/** A provided buffer holds any datagram; pages that short ones leave alone cost nothing. */
+const bufferBytes = 68 * 1024;
+
+/** Datagrams that the kernel cuts one send into, at most, before Linux 6.9. @see udp(7), UDP_SEGMENT */
+const mostSegments = 64;
+
+const linked = (sqeFlag.link | sqeFlag.skipSuccess) << 8;
+const fixed = sqeFlag.fixedFile << 8;
+const udpHead = {
+  socket: opcode.socket | linked,
+  option: opcode.uringCommand | fixed | linked,
+  bindAndGoOn: opcode.bind | fixed | linked,
+  bind: opcode.bind | fixed,
+  connect: opcode.connect | fixed,
+  receiveMessage:
+    opcode.recvmsg |
+    fixed |
+    (sqeFlag.bufferSelect << 8) |
+    ((socketFlag.receiveMultishot | socketFlag.pollFirst) << 16),
+  sendMessage: opcode.sendmsg | ((sqeFlag.fixedFile | sqeFlag.skipSuccess) << 8),
+} as const;
+
+/** Words of an entry. */
+const addressWord = 4;
+const lengthWord = 6;
+
+/**
+ * Before every staged datagram: room for the peer's address, and for what makes it the first of a
+ * train: a msghdr, its one vector and its one option; offsets in words from the msghdr.
+ */
+const vectorAt = msghdr.words;
+const optionAt = vectorAt + 4;
+const messageAt = 32;
+const stagedHeaderBytes = (messageAt + optionAt * 4 + controlHeaderBytes + 8 + 7) & ~7;
+
+/**
+ * UDP over io_uring; what is written here differs from TCP, the rest is in socket-transport.ts.
+ *
+ * Datagrams of one length that follow each other on one slot, to one peer, leave in one system call:
+ * the kernel cuts them apart (UDP_SEGMENT), and each arrives as its own. A server's socket takes such a
+ * train in one piece (UDP_GRO), and it is cut apart here.
+ */
+export class UdpTransport extends SocketTransport {
+  readonly #connected: boolean;
+  /** Receive and send buffer, in bytes, as options point at them. */
+  readonly #buffers = new Memory(8);
+  /** The msghdr of every receive with an address: room for a name and options. */
+  readonly #template = new Memory(msghdr.words * 4);
+  readonly #peers = new Peers();
+  /** Unconnected clients: who is asked; null for a server's socket. By slot. */
+  readonly #destinations: (KnownPeer | null)[];
+  #trainSlot = -1;
+  #trainPeer: KnownPeer | null = null;
+  #trainSegments = 0;
+  #trainSegmentBytes = 0;
+  #trainEnd = 0;
+  #trainEntry = 0;
+  /** Where the train's msghdr is staged, in words. */
+  #trainMessage = 0;
+  #trainSubmission = -1;
+  #segments = true;
+
+  constructor(options: TransportOptions, files: number, addRing: (ring: Ring) => void) {
+    super(options, files, bufferBytes, addRing);
+    this.#connected = options.connected ?? false;
+    this.#destinations = new Array<KnownPeer | null>(this.#connected ? 0 : options.slots).fill(
+      null,
+    );
+    this.#buffers.words[0] = options.receiveBufferBytes ?? 0;
+    this.#buffers.words[1] = options.sendBufferBytes ?? 0;
+    this.#template.words[msghdr.nameBytes] = mostSockaddrBytes;
+    this.#template.words[msghdr.controlBytes] = controlBytes;
+  }
+
+  override send(slot: number, bytes: Uint8Array, start: number, end: number): boolean {
+    if (this.state[slot] !== state.open) return true;
+    return this.#send(slot, this.#destinations[slot] ?? null, bytes, start, end);
+  }
+
+  override sendTo(
+    slot: number,
+    peer: Peer,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): boolean {
+    if (this.state[slot] !== state.open) return true;
+    const known = "words" in peer ? (peer as KnownPeer) : this.#peers.of(peer);
+    return this.#send(slot, known, bytes, start, end);
+  }
+
+  override pause(): void {
+    throw new Error("pause: UDP has no flow control");
+  }
+
+  override resume(): void {
+    throw new Error("resume: UDP has no flow control");
+  }
+
+  override listen(): Promise<Listener> {
+    throw new Error("listen: UDP binds");
+  }
+
+  override bind(slot: number, endpoint: Endpoint): Promise<Endpoint> {
+    try {
+      const bound = bindPlain(endpoint, socket.datagram, (fd) => {
+        const { receiveBufferBytes, sendBufferBytes } = this.options;
+        const { levelSocket, receiveBuffer, sendBuffer } = socket;
+        if (receiveBufferBytes !== undefined) {
+          setInteger(fd, levelSocket, receiveBuffer, receiveBufferBytes);
+        }
+        if (sendBufferBytes !== undefined) setInteger(fd, levelSocket, sendBuffer, sendBufferBytes);
+        switchOn(fd, socket.levelUdp, socket.udpGro);
+      });
+      this.take(slot, state.open);
+      this.#destinations[slot] = null;
+      this.ringOf(slot).installFile(this.fileOf(slot), bound.fd);
+      closeFile(bound.fd);
+      this.arm(slot);
+      return Promise.resolve(bound.endpoint);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  protected override queueOpen(ring: Ring, slot: number, file: number, flow: Flow): void {
+    ring.reserve(5);
+    const at = ring.stage(64);
+    const source = ring.staging.address + at;
+    const words = ring.staging.words;
+    const { sourceAddress, sourcePort, destinationAddress, destinationPort } = flow;
+    const sourceBytes = writeSockaddr(words, at >> 2, sourceAddress, sourcePort);
+    const step = operation.openStep;
+    const domain = familyOf(destinationAddress);
+    ring.entry(udpHead.socket, domain, socket.datagram, 0, 0, 0, slot, step, file + 1);
+    const { receiveBufferBytes, sendBufferBytes } = this.options;
+    if (receiveBufferBytes !== undefined)
+      this.#setBuffer(ring, slot, file, socket.receiveBuffer, 0);
+    if (sendBufferBytes !== undefined) this.#setBuffer(ring, slot, file, socket.sendBuffer, 4);
+    const last = operation.open;
+    if (!this.#connected) {
+      this.#destinations[slot] = this.#peers.of({
+        address: destinationAddress,
+        port: destinationPort,
+      });
+      ring.entry(udpHead.bind, file, sourceBytes, source, 0, 0, slot, last, 0);
+      return;
+    }
+    const destination = source + 32;
+    const bytes = writeSockaddr(words, (at >> 2) + 8, destinationAddress, destinationPort);
+    ring.entry(udpHead.bindAndGoOn, file, sourceBytes, source, 0, 0, slot, step, 0);
+    ring.entry(udpHead.connect, file, bytes, destination, 0, 0, slot, last, 0);
+  }
+
+  protected override queueArm(ring: Ring, slot: number, file: number): void {
+    const receive = operation.receive;
+    if (this.#connected) {
+      ring.entry(head.receive, file, 0, 0, 0, 0, slot, receive, 0);
+    } else {
+      const { address } = this.#template;
+      ring.entry(udpHead.receiveMessage, file, 0, address, 1, 0, slot, receive, 0);
+    }
+  }
+
+  protected override deliver(ring: Ring, slot: number, start: number, length: number): void {
+    const { events, nowNs } = this;
+    if (this.#connected) {
+      events.received(slot, ring.pool, start, start + length, nowNs);
+      return;
+    }
+    const words = ring.poolWords;
+    const at = start >> 2;
+    const from = start + payloadAt;
+    const end = from + (words[at + 2] as number);
+    const peer = this.#peers.read(words, (start + nameAt) >> 2);
+    const asked = this.#destinations[slot] === peer;
+    const segment = segmentBytes(words, at) || end - from;
+    let segmentStart = from;
+    do {
+      const segmentEnd = Math.min(segmentStart + segment, end);
+      if (asked) events.received(slot, ring.pool, segmentStart, segmentEnd, nowNs);
+      else events.receivedFrom(slot, ring.pool, segmentStart, segmentEnd, peer, nowNs);
+      segmentStart = segmentEnd;
+    } while (segmentStart < end);
+  }
+
+  /** A connected socket's empty datagram; others have a header before it. */
+  protected override receivedNothing(ring: Ring, slot: number, flags: number): boolean {
+    if (this.state[slot] === state.open) {
+      const start = ring.bufferStart(flags);
+      this.events.received(slot, ring.pool, start, start, this.nowNs);
+    }
+    return false;
+  }
+
+  protected override receiveFailed(slot: number, result: number): boolean {
+    this.events.errored(slot, errnoName(result), this.nowNs);
+    return true;
+  }
+
+  protected override heldSendFailed(slot: number, result: number): void {
+    this.held.get(slot)?.queue.shift();
+    this.stagedSendFailed(slot, result);
+  }
+
+  protected override stagedSendFailed(slot: number, result: number): void {
+    if (this.state[slot] === state.open) {
+      this.events.errored(slot, errnoName(result), this.nowNs);
+    }
+  }
+
+  /** All of it, datagram by datagram: none is sent in part. */
+  protected override holdRest(ring: Ring, slot: number, entry: number): void {
+    const { bytes, words, address } = ring.staging;
+    const offsetOf = (lowWord: number) => (lowWord - low(address)) | 0;
+    const isMessage = (ring.wordOf(entry, 0) & 0xff) === opcode.sendmsg;
+    const at = offsetOf(ring.wordOf(entry, addressWord));
+    const name = isMessage ? (words[(at >> 2) + msghdr.name] as number) : ring.wordOf(entry, 2);
+    const nameBytes = isMessage
+      ? (words[(at >> 2) + msghdr.nameBytes] as number)
+      : ring.wordOf(entry, 11) & 0xffff;
+    const start = isMessage ? offsetOf(words[(at >> 2) + vectorAt] as number) : at;
+    const length = isMessage
+      ? (words[(at >> 2) + vectorAt + 2] as number)
+      : ring.wordOf(entry, lengthWord);
+    const segment = isMessage ? this.#segmentOf(words, at >> 2) : length;
+    const datagrams = Math.max(1, Math.ceil(length / segment));
+    for (let index = datagrams - 1; index >= 0; index--) {
+      const from = start + index * segment;
+      const copy = copyOf(bytes, from, Math.min(from + segment, start + length), nameBytes);
+      if (nameBytes > 0) copyBytes(bytes, offsetOf(name), offsetOf(name) + nameBytes, copy, 0);
+      this.holdFirst(slot, copy, nameBytes);
+    }
+  }
+
+  override sendFailed(ring: Ring, slot: number, entry: number, result: number): void {
+    const isTrain = (ring.wordOf(entry, 0) & 0xff) === opcode.sendmsg;
+    if (isTrain && (result === -errno.invalid || result === -errno.ioError)) {
+      // A path that does not cut datagrams apart: once and for all, one by one.
+      this.#segments = false;
+      this.holdRest(ring, slot, entry);
+    } else if (result === -errno.again) {
+      this.holdRest(ring, slot, entry);
+    }
+  }
+
+  /** No peer is told: a UDP socket just closes. */
+  protected override queueReset(): void {}
+
+  protected override endOthers(): void {}
+
+  #send(
+    slot: number,
+    peer: KnownPeer | null,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): boolean {
+    if (this.isBlocked(slot)) {
+      this.#holdTo(slot, peer, bytes, start, end);
+      return false;
+    }
+    const ring = this.ringOf(slot);
+    const length = end - start;
+    if (this.#joinTrain(ring, slot, peer, bytes, start, length)) return true;
+    ring.reserve(1);
+    const at = ring.stage(stagedHeaderBytes + length);
+    const payload = at + stagedHeaderBytes;
+    copyBytes(bytes, start, end, ring.staging.bytes, payload);
+    const entry = this.queueStaged(ring, slot, payload, length, 0);
+    if (peer !== null) {
+      ring.staging.words.set(peer.words, at >> 2);
+      const name = ring.staging.address + at;
+      ring.amend(entry, 2, low(name));
+      ring.amend(entry, 3, high(name));
+      ring.amend(entry, 11, peer.bytes);
+    }
+    this.#trainSlot = slot;
+    this.#trainPeer = peer;
+    this.#trainSegments = 1;
+    this.#trainSegmentBytes = length;
+    this.#trainEnd = payload + length;
+    this.#trainEntry = entry;
+    this.#trainMessage = (at + messageAt) >> 2;
+    this.#trainSubmission = ring.submissions;
+    return true;
+  }
+
+  /** Lets a datagram leave with those before it. @returns false where it cannot */
+  #joinTrain(
+    ring: Ring,
+    slot: number,
+    peer: KnownPeer | null,
+    bytes: Uint8Array,
+    start: number,
+    length: number,
+  ): boolean {
+    const segments = this.#trainSegments;
+    if (
+      slot !== this.#trainSlot ||
+      peer !== this.#trainPeer ||
+      ring.submissions !== this.#trainSubmission ||
+      length !== this.#trainSegmentBytes ||
+      length === 0 ||
+      segments >= mostSegments ||
+      (segments + 1) * length > mostDatagramBytes ||
+      !this.#segments
+    ) {
+      return false;
+    }
+    if (!ring.extend(this.#trainEnd, length)) return false;
+    if (segments === 1) this.#beginTrain(ring, peer, length);
+    copyBytes(bytes, start, start + length, ring.staging.bytes, this.#trainEnd);
+    this.#trainEnd += length;
+    this.#trainSegments = segments + 1;
+    ring.staging.words[this.#trainMessage + vectorAt + 2] = (segments + 1) * length;
+    return true;
+  }
+
+  /** Turns the datagram staged last into the first of a train. */
+  #beginTrain(ring: Ring, peer: KnownPeer | null, segmentBytes: number): void {
+    const { words, address } = ring.staging;
+    const message = this.#trainMessage;
+    const messageAddress = address + message * 4;
+    words.fill(0, message, message + optionAt + 6);
+    if (peer !== null) setAddress(words, message + msghdr.name, messageAddress - messageAt);
+    words[message + msghdr.nameBytes] = peer === null ? 0 : peer.bytes;
+    setAddress(words, message + msghdr.vectors, messageAddress + vectorAt * 4);
+    words[message + msghdr.vectorCount] = 1;
+    setAddress(words, message + msghdr.control, messageAddress + optionAt * 4);
+    words[message + msghdr.controlBytes] = controlHeaderBytes + 8;
+    const payload = address + this.#trainEnd - segmentBytes;
+    setAddress(words, message + vectorAt, payload);
+    words[message + optionAt] = controlHeaderBytes + 2;
+    words[message + optionAt + 2] = socket.levelUdp;
+    words[message + optionAt + 3] = socket.udpSegment;
+    words[message + optionAt + 4] = segmentBytes;
+    const entry = this.#trainEntry;
+    ring.amend(entry, 0, udpHead.sendMessage);
+    ring.amend(entry, 2, 0);
+    ring.amend(entry, 3, 0);
+    ring.amend(entry, addressWord, low(messageAddress));
+    ring.amend(entry, addressWord + 1, high(messageAddress));
+    ring.amend(entry, lengthWord, 1);
+    ring.amend(entry, 11, 0);
+  }
+
+  #segmentOf(words: Int32Array, message: number): number {
+    return words[message + optionAt + 4] as number;
+  }
+
+  #holdTo(
+    slot: number,
+    peer: KnownPeer | null,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    const nameBytes = peer === null ? 0 : peer.bytes;
+    const copy = copyOf(bytes, start, end, nameBytes);
+    if (peer !== null) copy.set(new Uint8Array(peer.words.buffer, 0, nameBytes));
+    this.hold(slot, copy, nameBytes);
+  }
+
+  #setBuffer(ring: Ring, slot: number, file: number, name: number, at: number): void {
+    const step = operation.openStep;
+    const entry = ring.entry(udpHead.option, file, setSocketOption, 0, 0, 0, slot, step, 0);
+    const value = this.#buffers.address + at;
+    ring.amend(entry, 4, socket.levelSocket);
+    ring.amend(entry, 5, name);
+    ring.amend(entry, 11, 4);
+    ring.amend(entry, 12, low(value));
+    ring.amend(entry, 13, high(value));
+  }
+}
+
+function setAddress(words: Int32Array, at: number, address: number): void {
+  words[at] = low(address);
+  words[at + 1] = high(address);
+}
+
+/** The length that a received train is to be cut into; 0 for a single datagram. */
+function segmentBytes(words: Int32Array, at: number): number {
+  const given = words[at + 1] as number;
+  if (given < controlHeaderBytes + 4) return 0;
+  const option = at + (controlAt >> 2);
+  const isGro = words[option + 2] === socket.levelUdp && words[option + 3] === socket.udpGro;
+  return isGro ? (words[option + 4] as number) : 0;
+}
