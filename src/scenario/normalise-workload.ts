@@ -54,6 +54,7 @@ export function normaliseWorkload(
     reconnectDelayNs: input.reconnectDelay ?? 100e6,
     verify: input.verify ?? false,
     keepAliveNs: input.keepAlive ?? null,
+    keepAliveConnections: input.keepAliveConnections ?? null,
     exchangesPerConnection: input.exchangesPerConnection ?? 1,
     close: input.close ?? "fin",
     totalConnections: input.totalConnections ?? null,
@@ -90,6 +91,17 @@ function checkCounts(input: WorkloadInput, path: Path, { findings }: NormaliseCo
   if (totalConnections !== undefined && totalConnections < (connections ?? 1)) {
     const message = `totalConnections is less than the ${connections ?? 1} connections open at once`;
     findings.value([...path, "totalConnections"], message);
+  }
+  if (input.keepAliveConnections !== undefined) {
+    const at = [...path, "keepAliveConnections"];
+    if (pattern === "hold" && input.keepAlive === undefined) {
+      findings.key(at, "keepAliveConnections has no meaning without keepAlive");
+    } else if (input.keepAliveConnections > (connections ?? Number.POSITIVE_INFINITY)) {
+      findings.value(
+        at,
+        `keepAliveConnections is more than the ${connections} connections there are`,
+      );
+    }
   }
   if (input.reconnectDelay !== undefined && !reconnects(input)) {
     findings.key(

@@ -123,6 +123,8 @@ export interface Workload {
   readonly verify: boolean;
   /** hold: a message on every connection every so often; null: silence. */
   readonly keepAliveNs: number | null;
+  /** hold: connections that get it; null: all. */
+  readonly keepAliveConnections: number | null;
   /** churn: exchanges on each connection before it is closed, and how it is closed. */
   readonly exchangesPerConnection: number;
   readonly close: "fin" | "reset";

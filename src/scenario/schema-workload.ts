@@ -143,6 +143,9 @@ export const workloadSchema = map("a workload", {
   keepAlive: positiveDuration
     .optional()
     .describe("hold: send a message on every connection every so often. Default: never."),
+  keepAliveConnections: count(1, 16_000_000)
+    .optional()
+    .describe("hold: connections that keepAlive is for, a sample of them. Default: all."),
   exchangesPerConnection: count(0, 1_000_000_000)
     .optional()
     .describe(

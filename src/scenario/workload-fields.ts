@@ -21,6 +21,7 @@ const patternsWith: Readonly<Partial<Record<Field, readonly PatternName[]>>> = {
   reconnectDelay: ["request", "hold", "stream"],
   verify: ["hold"],
   keepAlive: ["hold"],
+  keepAliveConnections: ["hold"],
   exchangesPerConnection: ["churn"],
   close: ["churn"],
   totalConnections: ["churn"],

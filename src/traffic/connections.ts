@@ -14,6 +14,9 @@ const mostConnecting = 128;
 /** Turns are short: at most this many connections are begun in one. */
 const mostPerTurn = 64;
 
+/** Closing in order at once at the end: the target's loop has the next ones when these have gone. */
+const mostClosing = 1024;
+
 /** Connections that take too long are looked for this often. */
 const sweepNs = 100e6;
 
@@ -99,8 +102,13 @@ export class Connections implements TransportEvents {
   /** Sockets that exist, in whatever state. */
   #alive = 0;
   #ending = false;
-  /** When connections that do not close in order are reset. */
+  /** At the end: slots below have been closed, at most `mostClosing` of them are closing still. */
+  #ended = 0;
+  #closing = 0;
+  #endHow: CloseHow = "fin";
+  /** When connections that do not close in order are reset: a `timeout` after the last that did. */
   #resetAtNs = Number.POSITIVE_INFINITY;
+  #late = false;
 
   /** @param keepSources whether `sourceOf` will be asked */
   constructor(
@@ -198,30 +206,50 @@ export class Connections implements TransportEvents {
   close(slot: number, how: CloseHow): void {
     if (this.#state[slot] !== state.open) return;
     this.#state[slot] = state.closing;
+    this.#closing++;
     this.transport.close(slot, how);
   }
 
-  /** Closes everything, after `timeout` by force, and opens nothing any more. */
+  /**
+   * Closes everything, some at a time, and opens nothing any more. When none has closed for
+   * `timeout`, the rest is closed by force.
+   */
   end(how: CloseHow): void {
+    const nowNs = this.#context.now();
     this.#ending = true;
-    this.#resetAtNs = this.#context.now() + this.#context.workload.timeoutNs;
+    this.#endHow = how;
+    this.#resetAtNs = nowNs + this.#context.workload.timeoutNs;
     for (let slot = 0; slot < this.#plan.slots; slot++) {
-      const now = this.#state[slot];
-      if (now === state.open) this.close(slot, how);
-      else if (now === state.connecting) this.transport.close(slot, "reset");
+      if (this.#state[slot] === state.connecting) this.transport.close(slot, "reset");
+    }
+    this.#closeMore(nowNs);
+  }
+
+  #closeMore(nowNs: number): void {
+    const { slots } = this.#plan;
+    for (; this.#ended < slots && this.#closing < mostClosing; this.#ended++) {
+      if (this.#state[this.#ended] !== state.open) continue;
+      if (this.#late) this.#countLate(nowNs);
+      this.close(this.#ended, this.#endHow);
     }
   }
 
   /** A FIN goes out behind all that was sent: a target that does not read would keep us for ever. */
   #resetLate(nowNs: number): number {
     if (nowNs < this.#resetAtNs) return this.#resetAtNs;
+    this.#late = true;
     this.#resetAtNs = Number.POSITIVE_INFINITY;
+    this.#endHow = "reset";
     for (let slot = 0; slot < this.#plan.slots; slot++) {
       if (this.#state[slot] !== state.closing) continue;
-      this.#context.recorder.error(failure.timeout, "target", this.#clock.at(nowNs));
+      this.#countLate(nowNs);
       this.transport.close(slot, "reset");
     }
     return Number.POSITIVE_INFINITY;
+  }
+
+  #countLate(nowNs: number): void {
+    this.#context.recorder.error(failure.timeout, "target", this.#clock.at(nowNs));
   }
 
   #openDue(nowNs: number): number {
@@ -321,10 +349,17 @@ export class Connections implements TransportEvents {
     }
     recorder.closed();
     const own = was === state.closing;
-    if (!own) recorder.count(at, counter.closedByTarget, 1);
-    if (own) this.#state[slot] = state.free;
-    else this.#again(slot, nowNs);
+    if (own) {
+      this.#closing--;
+      this.#state[slot] = state.free;
+    } else {
+      recorder.count(at, counter.closedByTarget, 1);
+      this.#again(slot, nowNs);
+    }
     this.#user.lost(slot, code, own, nowNs);
+    if (!this.#ending) return;
+    if (!this.#late) this.#resetAtNs = nowNs + this.#context.workload.timeoutNs;
+    this.#closeMore(nowNs);
   }
 
   /** Opens the slot again later, where that is wanted and the workload still goes on. */

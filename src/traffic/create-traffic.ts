@@ -6,7 +6,7 @@ import type { PatternName } from "../scenario/scenario.ts";
 import { createSchedule } from "../schedule/create-schedule.ts";
 import { createShare, type ScheduleShare } from "../schedule/share.ts";
 import { ChurnTraffic } from "./churn.ts";
-import { createHoldSchedule } from "./hold.ts";
+import { createHoldSchedule, keptAlive, rememberedByHold } from "./hold.ts";
 import { RequestTraffic } from "./request.ts";
 import { Sender } from "./sender.ts";
 import { StreamTraffic } from "./stream.ts";
@@ -20,6 +20,8 @@ const patterns: Record<PatternName, (context: TrafficContext) => Promise<Traffic
     return new RequestTraffic(context, {
       ...(await requestParts(context)),
       arrivals: createShare(createHoldSchedule(workload), share.share, share.ofShares),
+      remembered: rememberedByHold(workload),
+      goOn: keptAlive(workload, share),
     });
   },
   churn: async (context) =>
@@ -53,6 +55,8 @@ async function requestParts(context: TrafficContext) {
       createMessage(workload.message, { workload: index, seed }).stamped,
     arrivals: arrivalsOf(context),
     durationNs: workload.durationNs,
+    remembered: null,
+    goOn: null,
   };
 }
 

@@ -20,6 +20,11 @@ const mostPerTurn = 256;
 /** Exchanges remembered per connection for each that may be in flight: room for late replies. */
 const rememberedPerInFlight = { tcp: 4, udp: 16 };
 
+/** Slots looked at for time-outs in one go: a million would hold up for milliseconds what is due. */
+const sweptAtOnce = 16_384;
+/** Goes that may be made up for at once. */
+const mostSweeps = 16;
+
 /** What differs between the patterns that exchange messages on connections that stay. */
 export interface RequestParts {
   readonly sender: Sender;
@@ -32,6 +37,10 @@ export interface RequestParts {
   readonly arrivals: ScheduleShare | null;
   /** Length of steady state; null: until `endAt`. */
   readonly durationNs: number | null;
+  /** Exchanges to remember per connection; null: as many as the protocol makes useful. */
+  readonly remembered: number | null;
+  /** Which connections go on after so many exchanges: the first `slots`; null: all. */
+  readonly goOn: { readonly slots: number; readonly after: number } | null;
 }
 
 /**
@@ -76,7 +85,9 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
   /** When the ring, found empty with arrivals due, had a token again. */
   #freedNs = 0;
   #running = false;
+  readonly #sweepEveryNs: number;
   #sweepAtNs = 0;
+  #swept = 0;
   #nowNs = 0;
   #lastSentNs = 0;
   /** Closed model without a duration: nothing sent for that long, and nothing will be. */
@@ -93,8 +104,9 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     this.#inFlight = workload.inFlight;
     this.#exchanges = new Exchanges(
       slots,
-      workload.inFlight * rememberedPerInFlight[workload.protocol],
+      parts.remembered ?? workload.inFlight * rememberedPerInFlight[workload.protocol],
     );
+    this.#sweepEveryNs = Math.min(100e6, Math.max(5e6, workload.timeoutNs / 10));
     this.#tokens = new TokenRing(slots, workload.inFlight);
     const { load } = workload;
     this.#thinkNs = load.model === "closed" ? load.thinkNs : 0;
@@ -244,13 +256,19 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
   /** A slot may begin exchanges again, or more of them: gives out its tokens. */
   #refill(slot: number, nowNs: number): void {
     this.#nowNs = nowNs;
-    if (!this.#usable(slot)) return;
+    if (!this.#usable(slot) || this.#isQuiet(slot)) return;
     let free =
       this.#inFlight -
       this.#exchanges.inFlight(slot) -
       this.#tokens.standing(slot) -
       (this.#thinkers[slot] as number);
     for (; free > 0; free--) this.#give(slot, nowNs);
+  }
+
+  /** Whether the slot has had its exchanges, and only others go on. */
+  #isQuiet(slot: number): boolean {
+    const { goOn } = this.#parts;
+    return goOn !== null && slot >= goOn.slots && this.#exchanges.next(slot) >= goOn.after;
   }
 
   #give(slot: number, nowNs: number): void {
@@ -437,10 +455,23 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
 
   // Time-outs
 
+  /** Expires what is late, a part of the slots at a time; all are looked at in `#sweepEveryNs`. */
   #sweep(nowNs: number): void {
-    this.#sweepAtNs = nowNs + Math.min(100e6, Math.max(5e6, this.#timeoutNs / 10));
+    const slots = this.#full.length;
+    const part = Math.min(slots, sweptAtOnce);
+    const everyNs = (this.#sweepEveryNs * part) / slots;
+    const due = Math.floor((nowNs - this.#sweepAtNs) / everyNs) + 1;
+    this.#sweepAtNs = nowNs + everyNs;
+    const from = this.#swept;
+    const to = Math.min(slots, from + part * Math.min(due, mostSweeps));
+    this.#expireLate(from, to, nowNs);
+    this.#swept = to === slots ? 0 : to;
+  }
+
+  /** Expires what is late on the slots `[from, to)`. */
+  #expireLate(from: number, to: number, nowNs: number): void {
     const exchanges = this.#exchanges;
-    for (let slot = 0; slot < this.#full.length; slot++) {
+    for (let slot = from; slot < to; slot++) {
       if (exchanges.inFlight(slot) === 0) continue;
       let expired = false;
       for (;;) {
@@ -476,7 +507,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
 
   /** Counts what was never sent and closes everything. */
   #finish(nowNs: number): void {
-    this.#sweep(nowNs);
+    this.#expireLate(0, this.#full.length, nowNs);
     const { arrivals } = this.#parts;
     this.ended = true;
     this.#running = false;

@@ -245,6 +245,7 @@ describe("any text ends in a scenario or in problems that point into it", () => 
           "ports",
           "timeout",
           "keepAlive",
+          "keepAliveConnections",
           "verify",
           "socket",
           "close",

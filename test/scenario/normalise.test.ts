@@ -209,6 +209,7 @@ describe("workloads", () => {
       reconnectDelayNs: 100e6,
       verify: false,
       keepAliveNs: null,
+      keepAliveConnections: null,
       exchangesPerConnection: 1,
       close: "fin",
       totalConnections: null,
@@ -369,6 +370,10 @@ exchanges: 100\ntimeout: 250ms\ninFlight: 4\nreconnect: true\nreconnectDelay: 0\
     expect(workloadOf(hold)).toMatchObject({ framing: null, verify: false, keepAliveNs: null });
     const verified = workloadOf(`${hold}verify: true\nkeepAlive: 1s\nmessage: x\nframing: echo`);
     expect(verified).toMatchObject({ framing: { kind: "echo" }, verify: true, keepAliveNs: 1e9 });
+    const sample = workloadOf(
+      `${hold}keepAlive: 1s\nkeepAliveConnections: 2\nmessage: x\nframing: echo`,
+    );
+    expect(sample).toMatchObject({ keepAliveNs: 1e9, keepAliveConnections: 2 });
   });
 
   it("churn and stream", () => {

@@ -255,6 +255,11 @@ describe("workloads", () => {
       "more messages than can be counted",
     ],
     [`${hold}§rate: 5/s`, "rate has no meaning for hold; it is for request, churn, stream"],
+    [`${hold}§keepAliveConnections: 1`, "keepAliveConnections has no meaning without keepAlive"],
+    [
+      `${hold}keepAlive: 1s\nframing: echo\nkeepAliveConnections: §99`,
+      "keepAliveConnections is more than the",
+    ],
     [`${hold}§message: x`, "this hold sends no messages; add verify: true or keepAlive"],
     [`${hold}§inFlight: 5`, "inFlight has no meaning for hold"],
     [`${hold.replace("echo", "§sink")}verify: true`, "tcp-sink never replies"],

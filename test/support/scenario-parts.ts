@@ -64,6 +64,7 @@ export function workload(changes: Partial<Workload> = {}): Workload {
     reconnectDelayNs: 0,
     verify: false,
     keepAliveNs: null,
+    keepAliveConnections: null,
     exchangesPerConnection: 1,
     close: "fin",
     totalConnections: null,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createHoldSchedule } from "../../src/traffic/hold.ts";
+import { createHoldSchedule, keptAlive, rememberedByHold } from "../../src/traffic/hold.ts";
 import { tcpServer } from "../support/raw-servers.ts";
 import { makeWorkload, runTraffic } from "../support/traffic.ts";
 
@@ -32,6 +32,50 @@ describe("hold", () => {
     // 30 to verify in 30 ms, then 30 in each 100 ms of the 300 that are left.
     expect(measured.count("received")).toBe(120);
     expect([...perConnection.values()]).toEqual(new Array(30).fill(4));
+  });
+
+  it.each([true, false])("keeps only a sample alive, verified: %s", async (verify) => {
+    const perConnection = new Map<number, number>();
+    await using server = await tcpServer((socket) => {
+      perConnection.set(socket.remotePort ?? 0, 0);
+      socket.on("data", (chunk) => {
+        const port = socket.remotePort ?? 0;
+        perConnection.set(port, (perConnection.get(port) ?? 0) + 1);
+        socket.write(chunk);
+      });
+    });
+    const measured = await runTraffic(
+      makeWorkload({
+        pattern: "hold",
+        connections: 30,
+        connectRatePerSecond: 1000,
+        verify,
+        keepAliveNs: 0.1e9,
+        keepAliveConnections: 4,
+        durationNs: verify ? 0.33e9 : 0.3e9,
+      }),
+      server.endpoint,
+      { workers: 2 },
+    );
+    const once = verify ? 1 : 0;
+    expect(measured.count("received")).toBe(30 * once + 12);
+    expect(measured.count("blocked")).toBe(0);
+    expect([...perConnection.values()].sort()).toEqual([
+      ...new Array(26).fill(once),
+      ...new Array(4).fill(once + 3),
+    ]);
+  });
+
+  it("gives every worker a connection to keep alive, and remembers little", () => {
+    const workload = makeWorkload({ pattern: "hold", keepAliveNs: 1e9, keepAliveConnections: 2 });
+    const share = { worker: 0, firstConnection: 0, connections: 9, ofShares: 3 };
+    expect([0, 1, 2].map((at) => keptAlive(workload, { ...share, share: at }))).toEqual(
+      new Array(3).fill({ slots: 1, after: 0 }),
+    );
+    expect(keptAlive(makeWorkload({ keepAliveNs: 1e9 }), { ...share, share: 0 })).toBeNull();
+    expect(rememberedByHold(makeWorkload({ verify: true }))).toBe(1);
+    expect(rememberedByHold(workload)).toBe(2);
+    expect(rememberedByHold({ ...workload, protocol: "udp" })).toBe(4);
   });
 
   it("only holds where no message is asked for, and notices what the target closes", async () => {

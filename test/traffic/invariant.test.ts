@@ -43,6 +43,7 @@ const workloads: readonly [string, Partial<Workload>][] = [
   ["request, closed", { ...closed(0, null), inFlight: 3 }],
   ["request, closed, thinking", { ...closed(5e6, null), inFlight: 2 }],
   ["request, closed, few exchanges", { ...closed(0, 3), durationNs: null }],
+  ["hold, a sample", { pattern: "hold", verify: true, keepAliveNs: 9e6, keepAliveConnections: 3 }],
   ["hold", { pattern: "hold", verify: true, keepAliveNs: 30e6 }],
   ["churn, open", { ...open, pattern: "churn", exchangesPerConnection: 3 }],
   ["churn, closed", { ...closed(0, null), pattern: "churn", close: "reset", warmUpNs: 50e6 }],

@@ -1,0 +1,97 @@
+/** The end of many connections, over a transport without sockets. */
+import { describe, expect, it } from "vitest";
+import { createFlowSpace } from "../../src/address/flow-space.ts";
+import { Recorder } from "../../src/metrics/recorder.ts";
+import { Connections } from "../../src/traffic/connections.ts";
+import { PhaseClock } from "../../src/traffic/phase-clock.ts";
+import { FakeIo, type FakeTransport } from "../support/fake-io.ts";
+import { makeWorkload } from "../support/traffic.ts";
+
+const slots = 3000;
+const timeoutNs = 1e9;
+
+function openAll() {
+  const io = new FakeIo();
+  const recorder = new Recorder(0, 0, 0);
+  let nowNs = 0;
+  const connections = new Connections(
+    {
+      workload: makeWorkload({ connections: slots, timeoutNs }),
+      index: 0,
+      share: { worker: 0, firstConnection: 0, connections: slots, share: 0, ofShares: 1 },
+      space: createFlowSpace({
+        sources: [["127.0.0.1", "127.0.0.9"]],
+        ports: [[1024, 9999]],
+        destinations: [{ address: "127.0.0.1", port: 9 }],
+        connectionsPerSource: null,
+      }),
+      seed: 1,
+      io,
+      recorder,
+      now: () => nowNs,
+      saturated: () => false,
+    },
+    { slots, tuple: (slot) => slot, reconnect: false },
+    new PhaseClock(0, null),
+    {
+      ready() {},
+      received() {},
+      receivedFrom() {},
+      drained() {},
+      lost() {},
+      failed() {},
+    },
+  );
+  connections.openAll(0);
+  connections.start(0);
+  const transport = io.transports[0] as FakeTransport;
+  for (let slot = 0; slot < slots; slot++) transport.events.opened(slot, 0);
+  expect(connections.settled).toBe(true);
+  transport.calls.length = 0;
+  return {
+    connections,
+    transport,
+    errors: () => recorder.snapshot(nowNs).errors,
+    at: (ns: number) => {
+      nowNs = ns;
+    },
+  };
+}
+
+describe("connections at their end", () => {
+  it("close some at a time, the next when one has gone, and none by force while that goes on", () => {
+    const { connections, transport, errors, at } = openAll();
+    connections.end("fin");
+    const atOnce = transport.calls.length;
+    expect(atOnce).toBeLessThan(slots);
+    for (let slot = 0; slot < slots; slot++) {
+      // Slow, but steady: far longer than the time-out in all.
+      at(slot * 0.5 * timeoutNs);
+      connections.start(slot * 0.5 * timeoutNs);
+      expect(transport.calls.length).toBe(Math.min(slots, atOnce + slot));
+      transport.events.closed(slot, null, slot * 0.5 * timeoutNs);
+    }
+    expect(new Set(transport.calls)).toEqual(
+      new Set(Array.from({ length: slots }, (_, slot) => `close ${slot} fin`)),
+    );
+    expect(connections.none).toBe(true);
+    expect(errors()).toEqual([]);
+  });
+
+  it("are all closed by force when none has closed for as long as the time-out", () => {
+    const { connections, transport, errors, at } = openAll();
+    connections.end("fin");
+    const atOnce = transport.calls.length;
+    expect(connections.start(0)).toBe(timeoutNs);
+    transport.events.closed(0, null, 0.5 * timeoutNs);
+    expect(connections.start(timeoutNs)).toBe(1.5 * timeoutNs);
+    at(1.5 * timeoutNs);
+    connections.start(1.5 * timeoutNs);
+    expect(transport.calls.slice(atOnce + 1)).toEqual(
+      Array.from({ length: atOnce }, (_, i) => `close ${i + 1} reset`),
+    );
+    for (let slot = 1; slot < slots; slot++) transport.events.closed(slot, null, 1.6 * timeoutNs);
+    expect(connections.none).toBe(true);
+    expect(errors()).toMatchObject([{ code: "TIMEOUT", side: "target", count: slots - 1 }]);
+  });
+});
