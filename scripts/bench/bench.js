@@ -1,46 +1,70 @@
 /**
- * `npm run bench`: what an exchange costs the client on the portable path, beside a plain `net`
- * loop and autocannon, against the same servers, in interleaved rounds of one run.
+ * `npm run bench`: slash8 beside other tools and beside C, work by work, in interleaved rounds of one
+ * run, with the bars that it must reach.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, release, type } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { comparisons } from "./contenders.js";
 import { readOptions } from "./options.js";
 import { choosePinning } from "./pinning.js";
-import { runRounds } from "./rounds.js";
-import { renderTable } from "./table.js";
+import { runWork } from "./rounds.js";
+import { betweenMarks, renderMarkdown, renderText } from "./table.js";
+import { onlyAsked, works } from "./works/works.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-const { out, ...options } = readOptions(process.argv.slice(2), join(root, "results", "bench"));
+const args = process.argv.slice(2);
+const names = works.map(({ name }) => name);
+const { out, name, readme, from, ...options } = readOptions(args, names, onlyAsked);
+if (process.platform !== "linux") {
+  process.stderr.write(
+    "the bench needs Linux: its references are epoll, and CPU times are /proc's\n",
+  );
+  process.exit(2);
+}
 // An exit ends the servers and clients; a signal alone would not.
 for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) {
   process.on(signal, () => process.exit(130));
 }
-const pinning = choosePinning();
-const rows = await runRounds(comparisons, options, pinning, (text) => {
-  process.stderr.write(`${text}\n`);
-});
-const date = new Date().toISOString();
-const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-const report = {
-  benchmark: "portable",
-  slash8: version,
-  date,
-  command: `npm run bench -- ${process.argv.slice(2).join(" ")}`.replace(/ -- $/, ""),
-  host: {
-    os: `${type()} ${release()}`,
-    cpuModel: cpus()[0]?.model,
-    cpus: cpus().length,
-    node: process.version,
-  },
-  pinning,
-  options,
-  rows,
-};
-mkdirSync(out, { recursive: true });
-const file = join(out, `portable-${date.slice(0, 10)}.json`);
-writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
-process.stdout.write(`${renderTable(rows)}\n${relative(process.cwd(), file)}\n`);
+const file = from ?? (await measure());
+const report = JSON.parse(readFileSync(file, "utf8"));
+if (readme) {
+  const path = join(root, "README.md");
+  const note = `From \`${relative(root, file)}\` (\`${report.command}\`); medians of ${report.options.rounds} interleaved rounds.`;
+  const text = `${note}\n\n${renderMarkdown(report.works)}`;
+  writeFileSync(path, betweenMarks(readFileSync(path, "utf8"), text));
+}
+process.stdout.write(`${renderText(report.works)}\n\n${relative(process.cwd(), file)}\n`);
+
+/** @returns {Promise<string>} the file that holds what was measured */
+async function measure() {
+  const pinning = choosePinning();
+  const measured = [];
+  for (const work of works.filter((one) => options.works.includes(one.name))) {
+    const tell = (/** @type {string} */ text) => process.stderr.write(`${text}\n`);
+    measured.push(await runWork(work, options, pinning, tell));
+  }
+  const date = new Date().toISOString();
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const report = {
+    benchmark: name,
+    slash8: version,
+    date,
+    command: ["npm run bench", ...(args.length > 0 ? ["--", ...args] : [])].join(" "),
+    host: {
+      os: `${type()} ${release()}`,
+      cpuModel: cpus()[0]?.model,
+      cpus: cpus().length,
+      node: process.version,
+    },
+    pinning,
+    options,
+    works: measured,
+  };
+  const folder = out ?? join(root, "results", "bench");
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, `${name}-${date.slice(0, 10)}.json`);
+  writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`);
+  return path;
+}

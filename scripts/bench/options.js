@@ -1,12 +1,20 @@
 import { parseArgs } from "node:util";
 
-const usage = `Usage: npm run bench -- [options]
+/**
+ * @param {readonly string[]} names
+ * @param {readonly string[]} onlyAsked
+ */
+const usage = (names, onlyAsked) => `Usage: npm run bench -- [options]
 
-  --rounds N           times that each client runs (default 5)
-  --seconds S          measured time of each run (default 3)
-  --warm-up S          before it, not measured (default 1)
-  --connections N,...  (default 50,1000)
-  --out DIR            where portable-<date>.json goes (default results/bench)
+  --only NAME,...   works: ${names.join(", ")}
+                    (default: all but ${onlyAsked.join(", ")})
+  --million         with ${onlyAsked.join(", ")}: minutes, and some 10 GB of memory
+  --rounds N        times that each contender runs (default 3)
+  --seconds S       measured time of each run (default 2)
+  --warm-up S       before it, not measured (default 1)
+  --out DIR         where <works>-<date>.json goes (default results/bench)
+  --readme          rewrite the tables in README.md, from what was measured
+  --from FILE       do not measure: show, or put into README.md, what such a file holds
 `;
 
 /**
@@ -14,63 +22,67 @@ const usage = `Usage: npm run bench -- [options]
  * where a word is wrong (status 2).
  *
  * @param {readonly string[]} args
- * @param {string} defaultFolder for --out
- * @returns {import("./rounds.js").Options & { readonly out: string }}
+ * @param {readonly string[]} names of the works
+ * @param {readonly string[]} onlyAsked those that run only when asked for
  */
-export function readOptions(args, defaultFolder) {
-  const values = parse(args, defaultFolder);
+export function readOptions(args, names, onlyAsked) {
+  const refuse = (/** @type {string} */ message) => {
+    process.stderr.write(`${message}\n\n${usage(names, onlyAsked)}`);
+    return process.exit(2);
+  };
+  const values = parse(args, refuse);
   if (values.help) {
-    process.stdout.write(usage);
+    process.stdout.write(usage(names, onlyAsked));
     process.exit(0);
   }
+  const number = (
+    /** @type {string} */ name,
+    /** @type {string} */ text,
+    /** @type {RegExp} */ form,
+  ) => {
+    if (!form.test(text) || Number(text) === 0) refuse(`--${name} ${text}: not a number above 0`);
+    return Number(text);
+  };
+  const asked = values.only?.split(",") ?? names.filter((name) => !onlyAsked.includes(name));
+  if (values.million) asked.push(...onlyAsked);
+  const unknown = asked.find((name) => !names.includes(name));
+  if (unknown !== undefined) refuse(`--only ${unknown}: there is no such work`);
   return {
-    connections: values.connections
-      .split(",")
-      .map((text) => number("connections", text, /^\d{1,6}$/)),
+    /** In the order of the report, each once. */
+    works: names.filter((name) => asked.includes(name)),
+    /** Of the result's file. */
+    name:
+      values.only === undefined ? "all" : names.filter((name) => asked.includes(name)).join("-"),
     rounds: number("rounds", values.rounds, /^\d{1,3}$/),
     warmUpSeconds: number("warm-up", values["warm-up"], /^\d{1,3}(\.\d{1,3})?$/),
     seconds: number("seconds", values.seconds, /^\d{1,3}(\.\d{1,3})?$/),
     out: values.out,
+    readme: values.readme,
+    from: values.from,
   };
 }
 
 /**
  * @param {readonly string[]} args
- * @param {string} defaultFolder
+ * @param {(message: string) => never} refuse
  */
-function parse(args, defaultFolder) {
+function parse(args, refuse) {
   try {
     return parseArgs({
       args: [...args],
       options: {
-        rounds: { type: "string", default: "5" },
-        seconds: { type: "string", default: "3" },
+        only: { type: "string" },
+        million: { type: "boolean", default: false },
+        rounds: { type: "string", default: "3" },
+        seconds: { type: "string", default: "2" },
         "warm-up": { type: "string", default: "1" },
-        connections: { type: "string", default: "50,1000" },
-        out: { type: "string", default: defaultFolder },
+        out: { type: "string" },
+        readme: { type: "boolean", default: false },
+        from: { type: "string" },
         help: { type: "boolean", default: false },
       },
     }).values;
   } catch (error) {
     return refuse(/** @type {Error} */ (error).message);
   }
-}
-
-/**
- * @param {string} name
- * @param {string} text
- * @param {RegExp} form
- */
-function number(name, text, form) {
-  if (!form.test(text) || Number(text) === 0) refuse(`--${name} ${text}: not a number above 0`);
-  return Number(text);
-}
-
-/**
- * @param {string} message
- * @returns {never}
- */
-function refuse(message) {
-  process.stderr.write(`${message}\n\n${usage}`);
-  process.exit(2);
 }

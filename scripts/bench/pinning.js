@@ -7,14 +7,14 @@ import { readFileSync } from "node:fs";
  */
 
 /**
- * The first two CPUs that this process may use, or null where there is one only, or no taskset.
+ * The first CPU that this process may use for the server and the second for the client, or null where there is one only, or no taskset.
  *
  * @returns {Pinning | null}
  */
 export function choosePinning() {
   if (process.platform !== "linux" || spawnSync("taskset", ["--version"]).status !== 0) return null;
   const list = /^Cpus_allowed_list:\s*(\S+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1];
-  const [client, server] = parseCpuList(list ?? "");
+  const [server, client] = parseCpuList(list ?? "");
   return client === undefined || server === undefined ? null : { client, server };
 }
 

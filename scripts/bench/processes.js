@@ -1,7 +1,11 @@
-/** Programs of the bench: each on its CPU, watched, and ended with the bench whatever happens. */
+/** Processes of the bench: each on its CPU, watched, and ended with the bench whatever happens. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { reference } from "./programs.js";
 
 /** @type {Set<import("node:child_process").ChildProcess>} */
 const running = new Set();
@@ -9,18 +13,37 @@ process.on("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
 
-const slash8 = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+/**
+ * @typedef {object} Ended
+ * @property {number | null} status
+ * @property {string} stdout
+ * @property {string} stderr
+ *
+ * @typedef {object} Started
+ * @property {import("node:child_process").ChildProcessWithoutNullStreams} child
+ * @property {number} pid
+ * @property {Promise<Ended>} ended
+ * @property {(signal: NodeJS.Signals) => Promise<Ended>} end sends the signal and waits
+ *
+ * @typedef {object} Server
+ * @property {number} port
+ * @property {number[]} pids of the processes that serve
+ * @property {() => Promise<Record<string, any>>} report what it has counted, with the time in `ns`
+ * @property {() => Promise<unknown>} stop
+ */
 
 /**
- * Runs node to its end.
+ * Starts a program.
  *
- * @param {readonly string[]} args
+ * @param {readonly (string | number)[]} words program and arguments
  * @param {number | undefined} cpu  CPU to pin it to, or undefined
- * @returns {Promise<string>} its standard output
- * @throws  when it fails; its standard error is in the message
+ * @returns {Started}
  */
-export async function runNode(args, cpu) {
-  const child = start(args, cpu);
+export function start(words, cpu) {
+  const pinned = cpu === undefined ? words : ["taskset", "-c", cpu, ...words];
+  const [program = "", ...args] = pinned.map(String);
+  const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"] });
+  running.add(child);
   let [stdout, stderr] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text) => {
     stdout += text;
@@ -28,61 +51,133 @@ export async function runNode(args, cpu) {
   child.stderr.setEncoding("utf8").on("data", (text) => {
     stderr += text;
   });
-  const [status, signal] = await once(child, "close");
-  if (status !== 0) throw new Error(`${args.join(" ")}: ${signal ?? status}\n${stderr}`);
+  // The program may be gone before it is told something: its status says why.
+  child.stdin.on("error", () => {});
+  /** @type {Promise<Ended>} */
+  const ended = new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (status) => {
+      running.delete(child);
+      resolve({ status, stdout, stderr });
+    });
+  });
+  const end = (/** @type {NodeJS.Signals} */ signal) => {
+    child.kill(signal);
+    return ended;
+  };
+  return { child, pid: child.pid ?? 0, ended, end };
+}
+
+/**
+ * Runs a program to its end.
+ *
+ * @param {readonly (string | number)[]} words
+ * @param {number | undefined} cpu
+ * @returns {Promise<string>} its standard output
+ * @throws  when it fails
+ */
+export async function run(words, cpu) {
+  const { child, ended } = start(words, cpu);
+  child.stdin.end();
+  const { status, stdout, stderr } = await ended;
+  if (status !== 0) throw new Error(`${words.join(" ")}: status ${status}\n${stderr || stdout}`);
   return stdout;
 }
 
 /**
- * Runs `slash8` to its end; as `runNode`.
+ * Runs a C reference that prints one JSON object.
  *
- * @param {readonly string[]} args
+ * @param {string} name
+ * @param {readonly (string | number)[]} args
  * @param {number | undefined} cpu
+ * @returns {Promise<Record<string, any>>}
  */
-export function runSlash8(args, cpu) {
-  return runNode([slash8, ...args], cpu);
+export async function runReference(name, args, cpu) {
+  return JSON.parse(await run([reference(name), ...args], cpu));
 }
 
 /**
- * Starts `slash8 serve <builtin>` on a free port and waits until it listens.
+ * Starts a C reference that serves, on a free port.
  *
- * @param {string} builtin
+ * @param {string} name
+ * @param {readonly (string | number)[]} args after the port
  * @param {number | undefined} cpu
- * @returns {Promise<{ readonly port: number, readonly stop: () => Promise<void> }>}
+ * @returns {Promise<Server>}
  */
-export async function startServer(builtin, cpu) {
-  const child = start([slash8, "serve", builtin, "--listen", "127.0.0.1:0"], cpu);
-  let said = "";
-  /** @type {Promise<number>} */
-  const listening = new Promise((resolve, reject) => {
-    /** @param {string} text */
-    const hear = (text) => {
-      said += text;
-      const port = /^listening on 127\.0\.0\.1:(\d+)$/m.exec(said)?.[1];
-      if (port !== undefined) resolve(Number(port));
-    };
-    child.stdout.setEncoding("utf8").on("data", hear);
-    child.stderr.setEncoding("utf8").on("data", hear);
-    child.on("close", () => reject(new Error(`slash8 serve ${builtin} ended: ${said}`)));
-  });
-  const port = await listening;
-  const stop = async () => {
-    if (!running.has(child)) return;
-    child.kill("SIGTERM");
-    await once(child, "close");
+export async function startReference(name, args, cpu) {
+  const { child, ended } = start([reference(name), 0, ...args], cpu);
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const read = async () => {
+    const { value, done } = await lines.next();
+    if (done) throw new Error(`${name} ended: ${(await ended).stderr}`);
+    return JSON.parse(value);
   };
-  return { port, stop };
+  const report = () => {
+    child.stdin.write("\n");
+    return read();
+  };
+  const stop = () => {
+    child.stdin.end();
+    return ended;
+  };
+  return { ...(await read()), report, stop };
 }
 
 /**
- * @param {readonly string[]} args
- * @param {number | undefined} cpu
+ * Waits until a program says something on standard output.
+ *
+ * @param {Started} started
+ * @param {RegExp} pattern
+ * @returns {Promise<RegExpExecArray>}
  */
-function start(args, cpu) {
-  const words = [process.execPath, ...args];
-  const [program, ...rest] = cpu === undefined ? words : ["taskset", "-c", String(cpu), ...words];
-  const child = spawn(/** @type {string} */ (program), rest, { stdio: ["ignore", "pipe", "pipe"] });
-  running.add(child);
-  child.on("close", () => running.delete(child));
-  return child;
+export async function hear({ child, ended }, pattern) {
+  let said = "";
+  return new Promise((resolve, reject) => {
+    child.stdout.on("data", (text) => {
+      said += text;
+      const match = pattern.exec(said);
+      if (match) resolve(match);
+    });
+    ended.then(({ stderr }) => reject(new Error(`the server ended: ${stderr}`)), reject);
+  });
+}
+
+/**
+ * Starts a server that is told its port, and waits until it has it.
+ *
+ * @param {"tcp" | "udp"} protocol
+ * @param {(port: number) => readonly (string | number)[]} words
+ * @param {number | undefined} cpu
+ * @returns {Promise<Started & { readonly port: number }>}
+ */
+export async function startOnPort(protocol, words, cpu) {
+  const port = await freePort();
+  const started = start(words(port), cpu);
+  let ended = false;
+  const note = () => {
+    ended = true;
+  };
+  started.ended.then(note, note);
+  // A socket without a peer: "local:port 00000000:0000".
+  const hex = port.toString(16).toUpperCase().padStart(4, "0");
+  const entry = new RegExp(`^ *\\d+: [0-9A-F]+:${hex} 0+:0000 `, "m");
+  const holds = () =>
+    [protocol, `${protocol}6`].some((file) =>
+      entry.test(readFileSync(`/proc/net/${file}`, "utf8")),
+    );
+  while (!holds()) {
+    if (ended) throw new Error(`${words(port).join(" ")} ended: ${(await started.ended).stderr}`);
+    await sleep(20);
+  }
+  return { ...started, port };
+}
+
+/** A port that neither TCP nor the kernel's own choice is using now. */
+async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  server.close();
+  await once(server, "close");
+  return port;
 }

@@ -1,95 +1,152 @@
-import { startServer } from "./processes.js";
-import { median, pairedRatio } from "./statistics.js";
+/** Runs works: every contender once a round, and what comes of it as rows and verdicts. */
+import { judge } from "./bars.js";
+import { MissingError } from "./programs.js";
+import { median } from "./statistics.js";
 
 /**
+ * @typedef {Readonly<Record<string, number>>} Figures named as in figures.js
+ *
+ * @typedef {Pick<import("./processes.js").Server, "port" | "pids" | "stop"> &
+ *   Partial<import("./processes.js").Server>} AnyServer
+ *
+ * @typedef {object} Run what a contender is told
+ * @property {{ readonly connections?: number, readonly perSecond?: number, readonly bytes?: number }} params
+ * @property {AnyServer | null} server the case's own, for all contenders and rounds
+ * @property {import("./pinning.js").Pinning | null} pinning
+ * @property {number} warmUpSeconds
+ * @property {number} seconds
+ *
+ * @typedef {(run: Run) => Promise<Figures | null>} Contender null: not for this case
+ *
+ * @typedef {object} Work
+ * @property {string} name
+ * @property {string} title
+ * @property {readonly { readonly label: string, readonly params: Run["params"] }[]} cases
+ * @property {(run: Run) => Promise<AnyServer>} [server] left out where contenders bring their own
+ * @property {Readonly<Record<string, Contender>>} contenders
+ * @property {readonly import("./bars.js").Bar[]} bars
+ * @property {number} [rounds] instead of what is asked for
+ *
  * @typedef {object} Options
- * @property {readonly number[]} connections
  * @property {number} rounds
  * @property {number} warmUpSeconds
  * @property {number} seconds
  *
- * @typedef {object} Series one quantity of one contender
- * @property {number} median
- * @property {number[]} rounds in the order they were run
- * @property {number | null} ratio ours to theirs, median over rounds; null for ours
- *
- * @typedef {object} Row
- * @property {string} comparison
- * @property {number} connections
+ * @typedef {object} Row one contender in one case
+ * @property {string} case
  * @property {string} contender
- * @property {Series} clientCpuUsPerExchange
- * @property {Series} exchangesPerSecond
+ * @property {Figures} medians over rounds
+ * @property {readonly Figures[]} rounds
+ * @property {readonly string[]} problems why a round, or all, gave no figures
+ *
+ * @typedef {object} Measured
+ * @property {string} work
+ * @property {string} title
+ * @property {readonly Row[]} rows
+ * @property {readonly import("./bars.js").Verdict[]} verdicts
  */
 
 /**
- * Runs every contender once a round, one after the other, beginning with another one each round.
- * All rounds of a comparison meet the same server process.
+ * Runs one work. In each round the contenders take turns, beginning with another one each time; all rounds
+ * of a case meet the same server process. A contender that fails is noted, not the end of the others.
  *
- * @param {readonly import("./contenders.js").Comparison[]} comparisons
+ * @param {Work} work
  * @param {Options} options
  * @param {import("./pinning.js").Pinning | null} pinning
- * @param {(text: string) => void} tell called before each run
- * @returns {Promise<Row[]>}
+ * @param {(text: string) => void} tell called before each run, and for each that failed
+ * @returns {Promise<Measured>}
  */
-export async function runRounds(comparisons, options, pinning, tell) {
+export async function runWork(work, options, pinning, tell) {
+  const { warmUpSeconds, seconds } = options;
+  const rounds = work.rounds ?? options.rounds;
   const rows = [];
-  for (const comparison of comparisons) {
-    for (const connections of options.connections) {
-      const server = await startServer(comparison.server, pinning?.server);
-      const { warmUpSeconds, seconds } = options;
-      const load = { port: server.port, connections, warmUpSeconds, seconds, cpu: pinning?.client };
-      try {
-        rows.push(...(await runComparison(comparison, load, options.rounds, tell)));
-      } finally {
-        await server.stop();
-      }
-    }
+  for (const { label, params } of work.cases) {
+    /** @type {Run} */
+    const run = { params, server: null, pinning, warmUpSeconds, seconds };
+    const tellCase = (/** @type {string} */ text) => tell(`${work.name}, ${label}${text}`);
+    rows.push(...(await runCase(work, run, label, rounds, tellCase)));
   }
-  return rows;
+  return { work: work.name, title: work.title, rows, verdicts: judge(work, rows) };
 }
 
 /**
- * @param {import("./contenders.js").Comparison} comparison
- * @param {import("./contenders.js").Load} load
+ * @param {Work} work
+ * @param {Run} run
+ * @param {string} label
  * @param {number} rounds
  * @param {(text: string) => void} tell
+ * @returns {Promise<Row[]>}
  */
-async function runComparison(comparison, load, rounds, tell) {
-  const names = Object.keys(comparison.contenders);
-  /** @type {Record<string, import("./steady.js").Measured[]>} */
-  const measured = Object.fromEntries(names.map((name) => [name, []]));
-  for (let round = 0; round < rounds; round++) {
-    for (let turn = 0; turn < names.length; turn++) {
-      const name = names[(round + turn) % names.length] ?? "";
-      tell(`${comparison.name}, ${load.connections} connections, round ${round + 1}: ${name}`);
-      const one = await comparison.contenders[name]?.(load);
-      if (!one || one.exchanges === 0) throw new Error(`${name} made no exchange`);
-      measured[name]?.push(one);
+async function runCase(work, run, label, rounds, tell) {
+  const names = Object.keys(work.contenders);
+  /** @type {Record<string, { figures: Figures[], problems: string[], missing: boolean }>} */
+  const of = {};
+  for (const name of names) of[name] = { figures: [], problems: [], missing: false };
+  const note = (/** @type {string} */ name, /** @type {unknown} */ error) => {
+    const message = /** @type {Error} */ (error).message.trim();
+    tell(`: ${name}: ${message}`);
+    of[name]?.problems.push(message);
+    if (of[name]) of[name].missing = error instanceof MissingError;
+  };
+  let server = null;
+  try {
+    server = (await work.server?.(run)) ?? null;
+    for (let round = 0; round < rounds; round++) {
+      for (let turn = 0; turn < names.length; turn++) {
+        const name = names[(round + turn) % names.length] ?? "";
+        if (of[name]?.missing) continue;
+        tell(`, round ${round + 1}: ${name}`);
+        try {
+          const figures = await work.contenders[name]?.({ ...run, server });
+          if (figures) of[name]?.figures.push(checked(figures));
+        } catch (error) {
+          note(name, error);
+        }
+      }
     }
+  } catch (error) {
+    // Without its server the whole case is missing.
+    for (const name of names) note(name, error);
+  } finally {
+    await server?.stop();
   }
-  return names.map((name) => row(comparison, load.connections, name, measured));
+  return names.flatMap((contender) => {
+    const { figures = [], problems = [] } = of[contender] ?? {};
+    if (figures.length === 0 && problems.length === 0) return [];
+    return { case: label, contender, medians: mediansOf(figures), rounds: figures, problems };
+  });
 }
 
 /**
- * @param {import("./contenders.js").Comparison} comparison
- * @param {number} connections
- * @param {string} contender
- * @param {Readonly<Record<string, readonly import("./steady.js").Measured[]>>} measured
- * @returns {Row}
+ * @param {Figures} figures
+ * @throws when one is no number: a program's words were not understood
  */
-function row(comparison, connections, contender, measured) {
-  /** @param {(one: import("./steady.js").Measured) => number} quantity */
-  const series = (quantity) => {
-    const theirs = (measured[contender] ?? []).map(quantity);
-    const ours = (measured[comparison.ours] ?? []).map(quantity);
-    const ratio = contender === comparison.ours ? null : pairedRatio(ours, theirs);
-    return { median: median(theirs), rounds: theirs, ratio };
-  };
-  return {
-    comparison: comparison.name,
-    connections,
-    contender,
-    clientCpuUsPerExchange: series((one) => (one.cpuSeconds * 1e6) / one.exchanges),
-    exchangesPerSecond: series((one) => one.exchanges / one.seconds),
-  };
+function checked(figures) {
+  for (const [name, value] of Object.entries(figures)) {
+    if (!Number.isFinite(value)) throw new Error(`${name} is ${value}`);
+  }
+  return figures;
+}
+
+/**
+ * @param {readonly Figures[]} rounds
+ * @returns {Figures}
+ */
+function mediansOf(rounds) {
+  const names = Object.keys(rounds[0] ?? {});
+  return Object.fromEntries(
+    names.map((name) => [name, median(rounds.map((figures) => figures[name] ?? 0))]),
+  );
+}
+
+/**
+ * The case's server, which counts what it does.
+ *
+ * @param {Run} run of a work that has one
+ * @returns {import("./processes.js").Server}
+ */
+export function serverOf({ server }) {
+  if (server === null) throw new Error("this work has no server");
+  const report = server.report ?? (() => Promise.reject(new Error("this server does not count")));
+  return { ...server, report };
 }

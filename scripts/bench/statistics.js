@@ -10,15 +10,3 @@ export function median(values) {
   const upper = /** @type {number} */ (sorted[middle]);
   return sorted.length % 2 === 1 ? upper : (upper + /** @type {number} */ (sorted[middle - 1])) / 2;
 }
-
-/**
- * Median of the rounds' own ratios. The machine drifts between rounds and takes both sides of a
- * round along, so this says more than the ratio of two medians.
- *
- * @param {readonly number[]} ours one value a round
- * @param {readonly number[]} theirs the same rounds, in the same order
- * @returns {number}
- */
-export function pairedRatio(ours, theirs) {
-  return median(ours.map((value, round) => value / /** @type {number} */ (theirs[round])));
-}

@@ -1,37 +1,124 @@
+/** A report's figures and bars as text for a terminal, and as Markdown for the README. */
+import { figures } from "./figures.js";
+
+/** @typedef {import("./rounds.js").Measured} Measured */
+
 /**
- * The rows as lines of text, columns aligned, under what the ratios mean.
- *
- * @param {readonly import("./rounds.js").Row[]} rows
+ * @param {readonly Measured[]} measured
  * @returns {string}
  */
-export function renderTable(rows) {
-  const head = ["", "connections", "client", "CPU us/exchange", "ratio", "exchanges/s", "ratio"];
-  const lines = rows.map((row) => [
-    row.comparison,
-    String(row.connections),
-    row.contender,
-    row.clientCpuUsPerExchange.median.toFixed(2),
-    ratio(row.clientCpuUsPerExchange),
-    Math.round(row.exchangesPerSecond.median).toLocaleString("en"),
-    ratio(row.exchangesPerSecond),
-  ]);
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...lines.map((line) => line[column]?.length ?? 0)),
-  );
-  const isText = [true, false, true];
-  const text = [head, ...lines].map((line) =>
-    line
-      .map((cell, column) => {
-        const width = widths[column] ?? 0;
-        return isText[column] === true ? cell.padEnd(width) : cell.padStart(width);
-      })
-      .join("  ")
-      .trimEnd(),
-  );
-  return `${text.join("\n")}\n\nMedians over rounds; ratios are slash8's to the client of the line, median over rounds.`;
+export function renderText(measured) {
+  return measured
+    .map(({ work, title, rows, verdicts }) =>
+      [
+        `${work}: ${title}`,
+        columns(figureTable(rows)),
+        columns(
+          verdicts.map(({ verdict, bar, case: label, value }) => [
+            verdict,
+            label,
+            bar,
+            number(value, 2),
+          ]),
+        ),
+        ...problemsOf(rows),
+      ].join("\n"),
+    )
+    .join("\n\n");
 }
 
-/** @param {import("./rounds.js").Series} series */
-function ratio(series) {
-  return series.ratio === null ? "" : series.ratio.toFixed(2);
+/**
+ * @param {readonly Measured[]} measured
+ * @returns {string} of each work a table of its figures, then one of all bars
+ */
+export function renderMarkdown(measured) {
+  const parts = measured.map(({ title, rows }) => {
+    const problems = problemsOf(rows).map((line) => `\n\n${line}`);
+    return `${title}:\n\n${markdown(figureTable(rows))}${problems.join("")}`;
+  });
+  const bars = measured.flatMap(({ work, verdicts }) =>
+    verdicts.map(({ case: label, bar, value, verdict }) => [
+      work,
+      label,
+      bar,
+      number(value, 2),
+      verdict,
+    ]),
+  );
+  return `${parts.join("\n\n")}\n\n${markdown([["work", "case", "bar", "measured", ""], ...bars])}\n`;
+}
+
+/**
+ * Puts a text between the two marks of a document.
+ *
+ * @param {string} document
+ * @param {string} text
+ * @returns {string}
+ * @throws  when the marks are not there
+ */
+export function betweenMarks(document, text) {
+  const [begin, end] = ["<!-- bench -->", "<!-- /bench -->"];
+  const [from, to] = [document.indexOf(begin), document.indexOf(end)];
+  if (from === -1 || to < from) throw new Error(`no place for the table: ${begin} and ${end}`);
+  return `${document.slice(0, from + begin.length)}\n\n${text}\n${document.slice(to)}`;
+}
+
+/** @param {readonly import("./rounds.js").Row[]} rows */
+function figureTable(rows) {
+  const names = Object.keys(figures).filter((name) => rows.some(({ medians }) => name in medians));
+  const head = ["", "", ...names.map((name) => figures[name]?.title ?? "")];
+  return [
+    head,
+    ...rows.map(({ case: label, contender, medians }, row) => [
+      rows[row - 1]?.case === label ? "" : label,
+      contender,
+      ...names.map((name) => number(medians[name] ?? null, figures[name]?.digits ?? 0)),
+    ]),
+  ];
+}
+
+/** @param {readonly import("./rounds.js").Row[]} rows */
+function problemsOf(rows) {
+  const all = rows.flatMap(({ contender, problems }) =>
+    problems.map((problem) => `${contender}: ${problem.split("\n")[0]}`),
+  );
+  return [...new Set(all)];
+}
+
+/**
+ * @param {number | null} value
+ * @param {number} digits
+ */
+function number(value, digits) {
+  if (value === null) return "-";
+  return value.toLocaleString("en", {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
+}
+
+/** @param {readonly (readonly string[])[]} lines */
+function columns(lines) {
+  const widths = (lines[0] ?? []).map((_, n) =>
+    Math.max(...lines.map((line) => line[n]?.length ?? 0)),
+  );
+  const isNumber = (lines[0] ?? []).map((_, n) =>
+    lines.slice(1).every((line) => /^[-\d]/.test(line[n] ?? "")),
+  );
+  return lines
+    .map((line) =>
+      line
+        .map((cell, n) =>
+          isNumber[n] ? cell.padStart(widths[n] ?? 0) : cell.padEnd(widths[n] ?? 0),
+        )
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+/** @param {readonly (readonly string[])[]} lines */
+function markdown([head = [], ...lines]) {
+  const all = [head, head.map(() => "---"), ...lines];
+  return all.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }

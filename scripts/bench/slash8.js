@@ -1,0 +1,87 @@
+/** slash8 itself, as its users run it: a scenario in a file, the result as JSON. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { hear, start } from "./processes.js";
+import { MissingError } from "./programs.js";
+import { tree } from "./usage.js";
+
+const program = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+
+/** Exit statuses of slash8, as its README has them. */
+const status = { pass: 0, cannotHold: 3, invalid: 4 };
+
+/** @typedef {"node" | "uring"} IoKind */
+
+/**
+ * Runs a scenario of one workload, "bench", with one worker.
+ *
+ * @param {object} what
+ * @param {IoKind} what.io
+ * @param {Readonly<Record<string, unknown>>} what.workload
+ * @param {Readonly<Record<string, unknown>>} [what.servers]
+ * @param {readonly string[]} [what.gates]
+ * @param {number | undefined} what.cpu
+ * @param {(pid: number) => void} [what.onStart]
+ * @returns {Promise<Record<string, any>>} the result
+ * @throws  MissingError where this machine does not have the io; Error where a gate failed. A run that
+ *          the generator did not keep up with has a result like any other: its figures tell.
+ */
+export async function load({ io, workload, servers = {}, gates = [], cpu, onStart }) {
+  const folder = mkdtempSync(join(tmpdir(), "slash8-bench-"));
+  try {
+    const file = join(folder, "bench.yaml");
+    // JSON is YAML.
+    const scenario = { version: 1, name: "bench", servers, workloads: { bench: workload }, gates };
+    writeFileSync(file, JSON.stringify(scenario));
+    const options = ["--io", io, "--workers", 1, "--json", "--quiet", "--out", folder];
+    const started = start([process.execPath, program, "load", file, ...options], cpu);
+    onStart?.(started.pid);
+    const ended = await started.ended;
+    if (ended.status === status.cannotHold) throw new MissingError(ended.stderr.trim());
+    if (ended.status !== status.pass && ended.status !== status.invalid) {
+      throw new Error(`slash8 load: status ${ended.status}\n${ended.stderr}`);
+    }
+    return JSON.parse(ended.stdout);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/**
+ * Starts `slash8 serve` on a free port.
+ *
+ * @param {string} builtin
+ * @param {IoKind} io
+ * @param {number | undefined} cpu
+ */
+export async function serve(builtin, io, cpu) {
+  const words = [program, "serve", builtin, "--io", io, "--listen", "127.0.0.1:0"];
+  const started = start([process.execPath, ...words], cpu);
+  const [, port] = await hear(started, /^listening on 127\.0\.0\.1:(\d+)$/m).catch(
+    async (error) => {
+      const { status: ended, stderr } = await started.ended;
+      throw ended === status.cannotHold ? new MissingError(stderr.trim()) : error;
+    },
+  );
+  return { port: Number(port), pids: tree(started.pid), stop: () => started.end("SIGTERM") };
+}
+
+/**
+ * Figures of a workload of exchanges, of its steady state.
+ *
+ * @param {Record<string, any>} result
+ */
+export function exchangeFigures(result) {
+  const { exchanges, responseTime, steady } = result.workloads.bench;
+  const { userSeconds, systemSeconds } = result.run.clientCpu;
+  const seconds = (steady.toMs - steady.fromMs) / 1e3;
+  return {
+    cpuUs: ((userSeconds + systemSeconds) * 1e6) / exchanges.received,
+    userUs: (userSeconds * 1e6) / exchanges.received,
+    perSecond: exchanges.received / seconds,
+    p50Us: responseTime.percentiles["50"] / 1e3,
+    cpuShare: (userSeconds + systemSeconds) / result.run.clientCpu.overSeconds,
+  };
+}

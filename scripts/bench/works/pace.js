@@ -1,0 +1,175 @@
+/** One connection's latency, and rates that are to be held. */
+
+import { start, startOnPort, startReference } from "../processes.js";
+import { need } from "../programs.js";
+import { serverOf } from "../rounds.js";
+import { exchangeFigures, load } from "../slash8.js";
+import { cpuBetween, sampleUsage } from "../usage.js";
+
+/** @typedef {import("../rounds.js").Run} Run */
+
+const messageBytes = 64;
+
+/**
+ * A message as sockperf's own client sends it: number (8 bytes), flags (2: 1 from a client, 2 wants a
+ * reply), length (4), all in network order. So one server, sockperf's, is asked by both.
+ */
+function sockperfMessage() {
+  const message = Buffer.alloc(messageBytes);
+  message.writeBigUInt64BE(1n, 0);
+  message.writeUInt16BE(3, 8);
+  message.writeUInt32BE(messageBytes, 10);
+  return { hex: message.toString("hex") };
+}
+
+/** @param {import("../slash8.js").IoKind} io */
+const slash8 = (io) => async (/** @type {Run} */ run) => {
+  const { params, warmUpSeconds, seconds, pinning } = run;
+  const result = await load({
+    io,
+    workload: {
+      target: `tcp://127.0.0.1:${serverOf(run).port}`,
+      pattern: "request",
+      sources: "127.0.0.1",
+      connections: 1,
+      message: sockperfMessage(),
+      framing: { fixed: messageBytes },
+      ...(params.perSecond === undefined ? {} : { rate: `${params.perSecond}/s` }),
+      warmUp: `${warmUpSeconds * 1e3}ms`,
+      duration: `${seconds * 1e3}ms`,
+    },
+    gates: ["total.errors == 0"],
+    cpu: pinning?.client,
+  });
+  const { p50Us, perSecond, cpuShare } = exchangeFigures(result);
+  return { p50Us, perSecond, cpuShare };
+};
+
+/**
+ * sockperf as a client. It reports half round trips unless told otherwise, and leaves out its own
+ * warm-up and the first and last moments of a run.
+ *
+ * @param {"ping-pong" | "under-load"} mode under-load, which is not for the closed model, would by itself
+ *   have only every 100th message answered
+ */
+const sockperf = (mode) => async (/** @type {Run} */ run) => {
+  const { params, warmUpSeconds, seconds, pinning } = run;
+  if (mode === "under-load" && params.perSecond === undefined) return null;
+  const words = ["sockperf", mode, "--tcp", "--full-rtt", "-i", "127.0.0.1"];
+  words.push("-p", String(serverOf(run).port), "-m", String(messageBytes));
+  words.push("-t", String(Math.ceil(seconds + warmUpSeconds)));
+  if (params.perSecond !== undefined) words.push("--mps", String(params.perSecond));
+  if (mode === "under-load") words.push("--reply-every", "1");
+  const started = start(words, pinning?.client);
+  const sampler = sampleUsage(() => [started.pid]);
+  const { status, stdout, stderr } = await started.ended;
+  sampler.stop();
+  if (status !== 0) throw new Error(`${words.join(" ")}: status ${status}\n${stderr}`);
+  const [, valid = "", observed = ""] =
+    /\[Valid Duration\] RunTime=([\d.]+) sec; .*ReceivedMessages=(\d+)/.exec(stdout) ?? [];
+  const [, p50Us = ""] = /percentile 50\.000 = +([\d.]+)/.exec(stdout) ?? [];
+  // The middle half of its life: a sampled process, unlike one that has ended, has CPU times.
+  const { samples } = sampler;
+  const [from, to] = [0.25, 0.75].map(
+    (share) => samples[Math.floor(samples.length * share)]?.ns ?? 0,
+  );
+  return {
+    p50Us: Number(p50Us),
+    perSecond: Number(observed) / Number(valid),
+    cpuShare: (cpuBetween(samples, from ?? 0, to ?? 0) * 1e9) / ((to ?? 0) - (from ?? 0)),
+  };
+};
+
+/** @param {Run} run */
+const startSockperf = async ({ pinning }) => {
+  need("sockperf");
+  const words = (/** @type {number} */ port) => [
+    "sockperf",
+    "server",
+    "--tcp",
+    "-i",
+    "127.0.0.1",
+    "-p",
+    port,
+  ];
+  const { port, pid, end } = await startOnPort("tcp", words, pinning?.server);
+  return { port, pids: [pid], stop: () => end("SIGKILL") };
+};
+
+/** @type {import("../rounds.js").Work} */
+export const pingPong = {
+  name: "ping-pong",
+  title: "One TCP connection, 64 B, sockperf's server; full round trips",
+  cases: [
+    { label: "closed", params: {} },
+    { label: "1,000/s", params: { perSecond: 1_000 } },
+  ],
+  server: startSockperf,
+  contenders: {
+    "slash8 uring": slash8("uring"),
+    "slash8 node": slash8("node"),
+    sockperf: sockperf("ping-pong"),
+    "sockperf under-load": sockperf("under-load"),
+  },
+  bars: [
+    { figure: "p50Us", ours: "slash8 uring", theirs: "sockperf", most: 1.1, cases: ["closed"] },
+    {
+      figure: "p50Us",
+      ours: "slash8 uring",
+      theirs: "sockperf",
+      least: 0.85,
+      most: 1.15,
+      cases: ["1,000/s"],
+    },
+    // The whole of a CPU would be 1: not a spinning core.
+    { figure: "cpuShare", ours: "slash8 uring", most: 0.5, cases: ["1,000/s"] },
+  ],
+};
+
+/** @param {import("../slash8.js").IoKind} io */
+const paced = (io) => async (/** @type {Run} */ run) => {
+  const { params, warmUpSeconds, seconds, pinning } = run;
+  const { connections = 1, perSecond = 1 } = params;
+  const result = await load({
+    io,
+    workload: {
+      target: `tcp://127.0.0.1:${serverOf(run).port}`,
+      pattern: "request",
+      sources: "127.0.0.1",
+      connections,
+      message: { size: messageBytes },
+      framing: { fixed: messageBytes },
+      rate: `${perSecond}/s`,
+      warmUp: `${warmUpSeconds * 1e3}ms`,
+      duration: `${seconds * 1e3}ms`,
+    },
+    cpu: pinning?.client,
+  });
+  const { exchanges, sendLag } = result.workloads.bench;
+  const { p50Us, cpuShare } = exchangeFigures(result);
+  return {
+    // By the configured rate and duration, not by what slash8 says that it offered.
+    offPercent: Math.abs(exchanges.received / (perSecond * seconds) - 1) * 100,
+    perSecond: exchanges.received / seconds,
+    p50Us,
+    sendLagP99Us: sendLag.percentiles["99"] / 1e3,
+    cpuShare,
+  };
+};
+
+/** @type {import("../rounds.js").Work} */
+export const rate = {
+  name: "rate",
+  title: "Rate held, open model, 64 B over TCP",
+  cases: [100, 1_000, 10_000, 50_000].map((perSecond) => ({
+    label: `${perSecond.toLocaleString("en")}/s`,
+    params: { perSecond, connections: 100 },
+  })),
+  server: ({ params, pinning }) =>
+    startReference("tcp-server", ["echo", params.connections ?? 1], pinning?.server),
+  contenders: { "slash8 uring": paced("uring") },
+  bars: [
+    { figure: "offPercent", ours: "slash8 uring", most: 0.5 },
+    { figure: "sendLagP99Us", ours: "slash8 uring", most: 100, cases: ["10,000/s"] },
+  ],
+};

@@ -1,0 +1,26 @@
+import { churn, connect, million, scale } from "./connections.js";
+import { http, tcpEcho, tcpServer, udpEcho } from "./exchanges.js";
+import { pingPong, rate } from "./pace.js";
+import { udpStream } from "./stream.js";
+
+/**
+ * Everything that is measured, in the order of the report.
+ *
+ * @type {readonly import("../rounds.js").Work[]}
+ */
+export const works = [
+  tcpEcho,
+  tcpServer,
+  http,
+  udpEcho,
+  pingPong,
+  rate,
+  connect,
+  churn,
+  udpStream,
+  scale,
+  million,
+];
+
+/** Takes minutes and some 10 GB: only where it is asked for. */
+export const onlyAsked = [million.name];
