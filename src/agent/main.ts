@@ -5,11 +5,11 @@
 import { MessageChannel } from "node:worker_threads";
 import { Piscina } from "piscina";
 import { assert } from "../base/assert.ts";
+import { createIo } from "../io/create-io.ts";
 import type { Plan } from "../scenario/plan-types.ts";
 import type { Workload } from "../scenario/scenario.ts";
 import { Control } from "./control.ts";
 import { CpuMeter } from "./cpu-meter.ts";
-import { createIo } from "./create-io.ts";
 import { measureFloor } from "./floor.ts";
 import type { FromAgent, ToAgent } from "./protocol.ts";
 import type { FromWorker, WorkerTask } from "./worker.ts";
@@ -49,7 +49,7 @@ function tell(message: FromAgent): void {
 async function runAgent(plan: Plan, agent: number, control: Control): Promise<void> {
   const workers = plan.agents[agent]?.workers ?? [];
   assert(workers.length > 0, "an agent has workers");
-  if (agent === 0) tell({ type: "floor", ...(await measureFloor(createIo(plan.io))) });
+  if (agent === 0) tell({ type: "floor", ...(await measureFloor(await createIo(plan.io))) });
   // One task per thread, all at once: fewer threads would leave tasks waiting, and the barrier
   // with them. Without `atomics: "disabled"` an idle thread sleeps on a lock, sockets and all.
   const pool = new Piscina({

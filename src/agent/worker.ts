@@ -1,10 +1,9 @@
 /** The worker thread: the only entry of the Piscina pool, one task per worker. */
-import { performance } from "node:perf_hooks";
 import type { MessagePort } from "node:worker_threads";
 import { monotonicNs } from "../base/clock.ts";
+import { createIo } from "../io/create-io.ts";
 import type { Plan } from "../scenario/plan-types.ts";
 import { Control } from "./control.ts";
-import { createIo } from "./create-io.ts";
 import { Participant } from "./participant.ts";
 import type { FromAgent } from "./protocol.ts";
 
@@ -33,8 +32,7 @@ export default async function runWorker(task: WorkerTask): Promise<void> {
   const { plan, worker, port } = task;
   const control = Control.from(task.control);
   const tell = (message: FromWorker) => port.postMessage(message);
-  const io = createIo(plan.io);
-  let utilization = performance.eventLoopUtilization();
+  const io = await createIo(plan.io);
   let busy = 0;
   const saturated = () => busy >= saturatedUtilization;
   const participants: Participant[] = [];
@@ -74,13 +72,11 @@ export default async function runWorker(task: WorkerTask): Promise<void> {
           }
         }
         snapshotAtNs = nextMultiple(nowNs, snapshotEveryNs);
-        const latest = performance.eventLoopUtilization();
-        busy = performance.eventLoopUtilization(latest, utilization).utilization;
-        utilization = latest;
+        busy = io.utilization();
       }
       const lookNs = Math.min(nowNs + lookEveryNs, snapshotAtNs);
-      if (nextNs <= lookNs) await io.turn(nextNs, 0);
-      else await io.turn(lookNs, lookSlackNs);
+      const turned = nextNs <= lookNs ? io.turn(nextNs, 0) : io.turn(lookNs, lookSlackNs);
+      if (turned !== undefined) await turned;
     }
   } finally {
     await io.end();

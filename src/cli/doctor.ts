@@ -5,6 +5,7 @@ import { type Diagnosis, examine } from "../coordinator/doctor.ts";
 import { tryAddresses } from "../coordinator/loopback-trial.ts";
 import { readHost, readMachine } from "../coordinator/machine.ts";
 import { renderFindings } from "../coordinator/render-findings.ts";
+import { ioObstacle } from "../io/create-io.ts";
 import { createColors, wantsColor } from "./colors.ts";
 import type { Command } from "./command.ts";
 import { flag } from "./options.ts";
@@ -20,8 +21,13 @@ export const doctorCommand: Command = {
     ["$0 doctor --json | jq .maxConnections", "one figure of it"],
   ],
   async run(args) {
-    const [host, machine, trials] = await Promise.all([readHost(), readMachine(), tryAddresses()]);
-    const diagnosis = examine(machine, host, trials);
+    const [host, machine, trials, obstacle] = await Promise.all([
+      readHost(),
+      readMachine(),
+      tryAddresses(),
+      ioObstacle(),
+    ]);
+    const diagnosis = examine(machine, host, trials, obstacle);
     const color = wantsColor(process.env, process.stdout.isTTY);
     await printResult(
       args.json === true ? JSON.stringify(diagnosis, null, 2) : renderDiagnosis(diagnosis, color),

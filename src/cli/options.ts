@@ -50,6 +50,15 @@ export function flag(describe: string): Options & { type: "boolean" } {
   };
 }
 
+export const ioOption = {
+  type: "string",
+  choices: ioKinds,
+  requiresArg: true,
+  default: "auto",
+  describe: "how to reach the sockets: Linux' io_uring, Node's own, or the better of the two",
+  coerce: once("io", readIo),
+} as const satisfies Options;
+
 /** How a scenario is read and planned: `load` and `plan` alike. */
 export const scenarioOptions = {
   set: {
@@ -67,14 +76,7 @@ export const scenarioOptions = {
     describe: "worker threads in all (default: by the machine)",
     coerce: once("workers", positiveInteger("workers", 1024)),
   },
-  io: {
-    type: "string",
-    choices: ioKinds,
-    requiresArg: true,
-    default: "auto",
-    describe: "how to reach the sockets",
-    coerce: once("io", readIo),
-  },
+  io: ioOption,
   "allow-remote": flag("let targets be outside the loopback addresses"),
 } as const satisfies Record<string, Options>;
 

@@ -66,7 +66,7 @@ function workloadBlock(plan: Plan, workload: WorkloadPlan, colors: Colors): stri
 function serverBlock(server: ServerPlan, colors: Colors): string {
   return section(`server ${server.name}`, colors, [
     ["listens on", list(server.listen.map(formatEndpoint))],
-    ["processes", formatCount(server.processes)],
+    ["processes", `${formatCount(server.processes)}, io ${server.io}`],
     ["connections", formatCount(server.connections)],
   ]);
 }

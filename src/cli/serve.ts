@@ -3,12 +3,15 @@ import type { Options } from "yargs";
 import { isLoopback } from "../address/ip.ts";
 import { exitStatus, UserError } from "../base/errors.ts";
 import { parseDuration, parseShare, parseSize, UnitError } from "../base/units.ts";
+import { chooseIo, fallbackNotice, type IoChoice } from "../coordinator/io-choice.ts";
+import type { IoKind } from "../io/io.ts";
 import type { BuiltinName, BuiltinOptions } from "../scenario/scenario.ts";
 import type { ServeRequest } from "../servers/protocol.ts";
 import { runServe } from "../servers/serve.ts";
 import type { Command } from "./command.ts";
 import { parseEndpoint } from "./endpoint-text.ts";
-import { flag, once, positiveInteger } from "./options.ts";
+import { flag, ioOption, once, positiveInteger } from "./options.ts";
+import { printNotice } from "./output.ts";
 
 const builtinNames = ["tcp-echo", "tcp-sink", "tcp-http", "udp-echo", "udp-sink"] as const;
 
@@ -48,6 +51,7 @@ const options = {
     describe: "TCP: processes that share the addresses (default: 1)",
     coerce: once("processes", positiveInteger("processes", 256)),
   },
+  io: ioOption,
   "allow-remote": flag("listen on addresses that other machines can reach"),
 } as const satisfies Record<string, Options>;
 
@@ -70,7 +74,11 @@ export const serveCommand: Command = {
     ],
   ],
   async run(args) {
-    await runServe(serveRequest(args));
+    const chosen = await chooseIo(serverIo(args));
+    const request = serveRequest(args, chosen.io);
+    const notice = fallbackNotice(chosen);
+    if (notice !== null) await printNotice(`slash8: ${notice}`);
+    await runServe(request);
     return exitStatus.pass;
   },
 };
@@ -79,9 +87,10 @@ export const serveCommand: Command = {
  * What the arguments ask for.
  *
  * @param args values as the options' own readers left them
+ * @param io   what `--io` has come to
  * @throws     UserError for what does not go together
  */
-export function serveRequest(args: Readonly<Record<string, unknown>>): ServeRequest {
+export function serveRequest(args: Readonly<Record<string, unknown>>, io: IoKind): ServeRequest {
   const builtin = args.builtin as BuiltinName;
   const listen = ((args.listen ?? []) as string[]).map(parseEndpoint);
   if (listen.length === 0) {
@@ -94,7 +103,24 @@ export function serveRequest(args: Readonly<Record<string, unknown>>): ServeRequ
     );
   }
   refuseOthersOptions(builtin, args);
-  return { builtin, listen, options: builtinOptions(args), processes: Number(args.processes ?? 1) };
+  const processes = Number(args.processes ?? 1);
+  return { builtin, listen, options: builtinOptions(args), processes, io };
+}
+
+/**
+ * What `--io` asks for; several processes share their listeners over Node's sockets alone.
+ *
+ * @throws UserError where uring and several processes are asked for
+ */
+export function serverIo(args: Readonly<Record<string, unknown>>): IoChoice {
+  const asked = (args.io ?? "auto") as IoChoice;
+  if (Number(args.processes ?? 1) === 1) return asked;
+  if (asked === "uring") {
+    throw new UserError(
+      "--io uring takes one process, which holds a million connections; leave --processes out",
+    );
+  }
+  return "node";
 }
 
 function builtinOptions(args: Readonly<Record<string, unknown>>): BuiltinOptions {

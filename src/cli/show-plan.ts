@@ -1,7 +1,7 @@
 /** What would run, and whether this machine can hold it; nothing is sent. */
 import { type ExitStatus, exitStatus } from "../base/errors.ts";
 import { refusalOf } from "../coordinator/finding.ts";
-import { chooseIo } from "../coordinator/io-choice.ts";
+import { chooseIo, fallbackNotice } from "../coordinator/io-choice.ts";
 import { resolvePorts } from "../coordinator/listen-ports.ts";
 import { readHost, readMachine } from "../coordinator/machine.ts";
 import { preflight } from "../coordinator/preflight.ts";
@@ -19,7 +19,8 @@ export async function showPlan(args: Readonly<Record<string, unknown>>): Promise
   const scenario = readScenario(args);
   const { io, workers } = runChoices(args);
   const machine = await readMachine();
-  const choices = { io: chooseIo(io === "auto" ? scenario.io : io), workers };
+  const chosen = await chooseIo(io === "auto" ? scenario.io : io);
+  const choices = { io: chosen.io, workers };
   if (args.aliases === true) {
     // Not with ports that are free: to find them the addresses would have to be there.
     for (const range of aliasesOf(planRun(withAnyPorts(scenario), machine, choices))) {
@@ -29,6 +30,8 @@ export async function showPlan(args: Readonly<Record<string, unknown>>): Promise
   }
   const plan = planRun(await resolvePorts(scenario), machine, choices);
   const findings = preflight(plan, machine, await readHost());
+  const notice = fallbackNotice(chosen);
+  if (notice !== null) await printNotice(`slash8: ${notice}`);
   const status = refusalOf(findings)?.status ?? exitStatus.pass;
   if (args.json === true) {
     await printResult(JSON.stringify(plan, null, 2));

@@ -82,6 +82,7 @@ class BuiltinServer implements ServerHandle {
         listen: plan.listen,
         options,
         processes: plan.processes,
+        io: plan.io,
         seed: context.seed,
       },
     });

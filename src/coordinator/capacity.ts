@@ -1,14 +1,17 @@
 /** What this machine can hold of TCP connections over loopback, both ends on it. Pure. */
 import { countPorts, defaultPorts, formatPorts } from "../address/ports.ts";
 import { formatCount, formatSize } from "../base/units.ts";
+import type { IoKind } from "../io/io.ts";
 import {
   processBytes,
+  ringClientBytes,
+  ringServerBytes,
   tcpKernelBytes,
   tcpNodeBytes,
   workerBytes,
 } from "../scenario/plan-totals.ts";
 import type { MachineFacts } from "../scenario/plan-types.ts";
-import { filesPerAgent, filesPerWorker } from "../scenario/plan-workers.ts";
+import { filesPerAgent, filesPerWorker, mostRingConnections } from "../scenario/plan-workers.ts";
 import { raiseOpenFiles } from "./check-files.ts";
 import type { HostFacts } from "./host-facts.ts";
 import { threadsPerProcess, threadsPerWorker } from "./plan-needs.ts";
@@ -33,7 +36,9 @@ const loopbackAddresses = 2 ** 24 - 2;
  * Memory of one connection between slash8's clients and a built-in server, and its part of the two
  * processes that hold it.
  */
-function bytesPerConnection(perProcess: number): number {
+function bytesPerConnection(io: IoKind, perProcess: number): number {
+  // Two processes hold all of them.
+  if (io === "uring") return tcpKernelBytes + ringClientBytes + ringServerBytes;
   const pair = (2 * processBytes + workerBytes) / Math.max(1, perProcess);
   return Math.ceil(tcpKernelBytes + 2 * tcpNodeBytes + pair);
 }
@@ -41,19 +46,29 @@ function bytesPerConnection(perProcess: number): number {
 /** Part of the available memory that connections may have. */
 const memoryShare = 0.8;
 
-/** All capacities, in no order; see `tightest`. */
-export function capacitiesOf(machine: MachineFacts, host: HostFacts): Capacity[] {
+/**
+ * All capacities, in no order; see `tightest`.
+ *
+ * @param io what `auto` takes here: over io_uring no process needs a file for each connection
+ */
+export function capacitiesOf(machine: MachineFacts, host: HostFacts, io: IoKind): Capacity[] {
   const ports = defaultPorts(machine.ephemeralPorts, machine.reservedPorts);
   const perAddress = countPorts(ports);
   const addresses = host.loopbackAddresses?.length ?? loopbackAddresses;
-  const perProcess = Math.max(0, machine.openFilesLimit - filesPerAgent - filesPerWorker);
-  const bytes = bytesPerConnection(perProcess);
+  const files = Math.max(0, machine.openFilesLimit - filesPerAgent - filesPerWorker);
+  const perProcess =
+    io === "uring" ? Math.min(mostRingConnections, files * machine.openFilesLimit) : files;
+  const bytes = bytesPerConnection(io, perProcess);
   const capacities: Capacity[] = [
     {
       name: "processFiles",
       connections: perProcess,
       scope: "process",
-      because: `a process may have ${formatCount(machine.openFilesLimit)} open files (ulimit -Hn); slash8 takes as many processes as it needs`,
+      because:
+        `a process may have ${formatCount(machine.openFilesLimit)} open files (ulimit -Hn)` +
+        (io === "uring"
+          ? ", and so many connections in each of its rings, 1,048,576 in all"
+          : "; slash8 takes as many processes as it needs"),
       raise: raiseOpenFiles(4 * machine.openFilesLimit, { host }),
     },
     {

@@ -1,6 +1,6 @@
 /** Open files: of each process, and of the system. */
 import { formatCount } from "../base/units.ts";
-import { filesPerAgent } from "../scenario/plan-workers.ts";
+import { connectionFiles, filesPerAgent } from "../scenario/plan-workers.ts";
 import { type Check, type CheckFinding, roundUp, type Subject } from "./check.ts";
 import { serversOf } from "./plan-needs.ts";
 
@@ -43,7 +43,9 @@ export const serverFiles: Check = (subject) => {
   return serversOf(subject.plan).flatMap(({ plan, scenario }): CheckFinding[] => {
     // A UDP server has one socket per listen address; a server already running has limits of its own.
     if (scenario.protocol === "udp" || scenario.kind === "external") return [];
-    const each = Math.ceil(plan.connections / plan.processes) + plan.listen.length + filesPerAgent;
+    const perProcess = Math.ceil(plan.connections / plan.processes);
+    const each =
+      connectionFiles(plan.io, perProcess, 1, limit) + plan.listen.length + filesPerAgent;
     if (each <= limit) return [];
     const message =
       `server ${plan.name} gets ${formatCount(plan.connections)} connections in ` +
@@ -63,20 +65,32 @@ export const serverFiles: Check = (subject) => {
   });
 };
 
-/** Both ends of a loopback connection are files of this system. */
+/** Files that are left to others: programs that start, sockets that are closed but not freed yet. */
+const systemReserve = (max: number): number => Math.min(4096, Math.ceil(max / 100));
+
+/** Both ends of a loopback connection are files of this system, also those that no process has open. */
 export const systemFiles: Check = ({ plan, host }) => {
   if (host.systemFiles === null) return [];
   const { max, allocated } = host.systemFiles;
   const need = plan.totals.sockets + plan.agents.length * filesPerAgent;
-  if (allocated + need <= max) return [];
+  const reserve = systemReserve(max);
+  if (allocated + need + reserve <= max) return [];
   const name = host.os === "Darwin" ? "kern.maxfiles" : "fs.file-max";
   return [
     {
       level: "refuse",
       message:
         `the plan opens ${formatCount(need)} files (both ends of a connection count), ` +
-        `${formatCount(allocated)} are open and ${name} is ${formatCount(max)}`,
-      remedy: `sudo sysctl -w ${name}=${roundUp(allocated + need)}`,
+        `${formatCount(allocated)} are open, ${formatCount(reserve)} must be left to others and ` +
+        `${name} is ${formatCount(max)}`,
+      remedy:
+        `sudo sysctl -w ${name}=${roundUp(allocated + need + reserve)}; or take about ` +
+        `${formatCount(fitting(max - allocated - reserve, plan))} connections`,
     },
   ];
 };
+
+/** Connections of the plan's kind that so many files are enough for. */
+function fitting(files: number, { totals }: Subject["plan"]): number {
+  return Math.max(0, Math.floor((totals.connections * files) / Math.max(1, totals.sockets)));
+}

@@ -1,4 +1,5 @@
 import { formatCount } from "../base/units.ts";
+import type { IoKind } from "../io/io.ts";
 import type { MachineFacts } from "../scenario/plan-types.ts";
 import { type Capacity, capacitiesOf, tightest } from "./capacity.ts";
 import type { Finding } from "./finding.ts";
@@ -8,6 +9,10 @@ import type { AddressTrial } from "./loopback-trial.ts";
 /** `slash8 doctor`: what this machine can hold, and how to raise it. Plain data for --json. */
 export interface Diagnosis {
   readonly host: HostFacts;
+  /** What `--io auto` takes here. */
+  readonly io: IoKind;
+  /** Why it does not take uring; null where it does. */
+  readonly ioObstacle: string | null;
   /** TCP connections, both ends on this machine. */
   readonly maxConnections: number;
   /** Name of the capacity that ends there. */
@@ -21,17 +26,22 @@ export interface Diagnosis {
 /**
  * Judges a machine without a plan. Pure.
  *
- * @param trials from `tryAddresses`
+ * @param trials   from `tryAddresses`
+ * @param obstacle from `ioObstacle`
  */
 export function examine(
   machine: MachineFacts,
   host: HostFacts,
   trials: readonly AddressTrial[],
+  obstacle: string | null,
 ): Diagnosis {
-  const capacities = capacitiesOf(machine, host).sort((a, b) => a.connections - b.connections);
+  const io = obstacle === null ? "uring" : "node";
+  const capacities = capacitiesOf(machine, host, io).sort((a, b) => a.connections - b.connections);
   const limit = tightest(capacities);
   return {
     host,
+    io,
+    ioObstacle: obstacle,
     maxConnections: limit.connections,
     limitedBy: limit.name,
     capacities,
@@ -49,14 +59,22 @@ export function examine(
           remedy: capacity.raise,
         }),
       ),
-      {
-        level: "note",
-        check: "io",
-        message: "sockets go the portable path (Node's net and dgram)",
-        remedy: "nothing to do",
-      },
+      pathOf(host, obstacle),
     ],
   };
+}
+
+/** Which way sockets go, and why not the fast one. */
+function pathOf({ os }: HostFacts, obstacle: string | null): Finding {
+  const message =
+    obstacle === null
+      ? "sockets go the fast path: io_uring (--io node takes Node's own)"
+      : `sockets go the portable path, Node's net and dgram: ${obstacle}`;
+  const remedy =
+    obstacle === null || os !== "Linux"
+      ? "nothing to do"
+      : "remove the obstacle: a connection then costs less CPU and no open file";
+  return { level: "note", check: "io", message, remedy };
 }
 
 function loopback(host: HostFacts, trials: readonly AddressTrial[]): Finding[] {

@@ -1,7 +1,7 @@
 /** What a plan will ask of the machine, beyond what stands in it. Pure. */
 import type { MessageSpec } from "../framing/specs.ts";
 import type { Plan, ServerPlan, WorkloadPlan } from "../scenario/plan-types.ts";
-import type { Server, Workload } from "../scenario/scenario.ts";
+import type { Load, Server, Workload } from "../scenario/scenario.ts";
 
 /** Threads of a Node process without workers: main, 4 of V8, 4 of libuv, signals, inspector. */
 export const threadsPerProcess = 11;
@@ -84,8 +84,20 @@ export function bufferedBytes(plan: Plan): number {
     if (scenario.pattern === "hold" && !scenario.verify && scenario.keepAliveNs === null) return 0;
     // No buffer is smaller than a page; a reply is taken to be as long as its request.
     const message = Math.max(4096, 2 * messageBytes(scenario.message));
-    return scenario.connections * scenario.inFlight * message * 2;
+    return mostInFlight(scenario) * message * 2;
   });
+}
+
+/**
+ * Exchanges at most in flight: all that the connections may have, and where a clock says when to
+ * send, what is sent until the first of them times out.
+ */
+function mostInFlight(workload: Workload): number {
+  const { connections, inFlight, load, pattern, timeoutNs } = workload;
+  const most = connections * inFlight;
+  if (pattern === "hold") return Math.min(most, (holdRate(workload) * timeoutNs) / 1e9);
+  if (load.model === "closed") return most;
+  return Math.min(most, (arrivalRate(load) * timeoutNs) / 1e9);
 }
 
 /** Processes and threads of a run. */
@@ -109,8 +121,20 @@ function messageBytes(message: MessageSpec): number {
 /** Connections per second of a churn workload. */
 function churnRate(workload: Workload): number {
   const { load } = workload;
-  if (load.model === "closed") return fastestChurnPerSecond;
+  return load.model === "closed" ? fastestChurnPerSecond : arrivalRate(load);
+}
+
+/** The highest rate of an open model. */
+function arrivalRate(load: Load & { model: "open" }): number {
   return Math.max(load.startRatePerSecond, ...load.stages.map((stage) => stage.ratePerSecond));
+}
+
+/** Messages per second of a hold: those of its verifying round or, if they are more, its heartbeats. */
+function holdRate({ connectRatePerSecond, keepAliveNs, ...workload }: Workload): number {
+  const verifying = workload.verify ? (connectRatePerSecond ?? fastestConnectsPerSecond) : 0;
+  if (keepAliveNs === null) return verifying;
+  const kept = workload.keepAliveConnections ?? workload.connections;
+  return Math.max(verifying, (kept / keepAliveNs) * 1e9);
 }
 
 function sum<T>(items: readonly T[], value: (item: T) => number): number {

@@ -11,7 +11,7 @@ import { Agents } from "./agents.ts";
 import { type PlacedGate, parseGates } from "./check-scenario.ts";
 import { refusalOf } from "./finding.ts";
 import type { HostFacts } from "./host-facts.ts";
-import { chooseIo, type IoChoice } from "./io-choice.ts";
+import { type ChosenIo, chooseIo, fallbackNotice, type IoChoice } from "./io-choice.ts";
 import { readKernelMemory } from "./kernel-memory.ts";
 import { resolvePorts } from "./listen-ports.ts";
 import { readListening } from "./listening.ts";
@@ -98,7 +98,7 @@ class RunningScenario {
 
   async run(): Promise<RunReport> {
     const gates = parseGates(this.#given);
-    const { plan, host } = await this.#prepare();
+    const { plan, host, chosen } = await this.#prepare();
     const logFolder = makeLogFolder(null);
     // No server is called so: their names begin with a letter.
     const log = new ServerLog(logFolder, "_agents");
@@ -116,7 +116,7 @@ class RunningScenario {
       await this.#traffic(plan, log);
       const interrupted = this.#interrupts > 0;
       this.#enter("writing");
-      const report = await this.#report(plan, host, gates, interrupted);
+      const report = await this.#report(plan, host, chosen, gates, interrupted);
       passed = report.result.run.outcome === "pass";
       return report;
     } finally {
@@ -130,13 +130,15 @@ class RunningScenario {
   }
 
   /** Plans the run and asks whether this machine can hold it. */
-  async #prepare(): Promise<{ plan: Plan; host: HostFacts }> {
+  async #prepare(): Promise<{ plan: Plan; host: HostFacts; chosen: ChosenIo }> {
     const { io, workers } = this.#options;
     const scenario = await resolvePorts(this.#given);
     const [host, listening] = await Promise.all([readHost(), readListening()]);
     const machine = machineOf(host, listening);
-    const chosen = chooseIo(io === "auto" ? scenario.io : io);
-    const plan = planRun(scenario, machine, { io: chosen, workers });
+    const chosen = await chooseIo(io === "auto" ? scenario.io : io);
+    const notice = fallbackNotice(chosen);
+    if (notice !== null) this.#warn(notice);
+    const plan = planRun(scenario, machine, { io: chosen.io, workers });
     this.#enter("preflight");
     const findings = preflight(plan, machine, host);
     const refusal = refusalOf(findings);
@@ -145,7 +147,7 @@ class RunningScenario {
       this.#warn(level === "warn" ? `${message}; what to do: ${remedy}` : message);
     }
     this.#stopIfInterrupted();
-    return { plan, host };
+    return { plan, host, chosen };
   }
 
   /** From the agents' start to their end. */
@@ -205,6 +207,7 @@ class RunningScenario {
   async #report(
     plan: Plan,
     host: HostFacts,
+    { obstacle }: ChosenIo,
     gates: readonly PlacedGate[],
     interrupted: boolean,
   ): Promise<RunReport> {
@@ -250,6 +253,7 @@ class RunningScenario {
         startNs: this.#startNs,
         durationNs: endNs - this.#startNs,
         interrupted,
+        ioObstacle: obstacle,
         floor: this.#floor,
         clientCpu: this.#agents?.cpu ?? null,
       },

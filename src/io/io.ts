@@ -137,6 +137,11 @@ export interface Io {
    *                   busy-waits the last stretch only where this is less than its timers' error
    */
   turn(deadlineNs: number, slackNs: number): Promise<void> | void;
+  /**
+   * The share of the time since the last call, 0 to 1, in which this thread was busy: near 1 it
+   * had none to spare, and what it did late was late for that.
+   */
+  utilization(): number;
   /** Ends every socket of every transport, opens none any more, and resolves when all are closed. Idempotent. */
   end(): Promise<void>;
 }

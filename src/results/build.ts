@@ -28,6 +28,7 @@ export function buildResult(input: ResultInput): RunResult {
       startedAt: run.startedAt.toISOString(),
       durationMs: run.durationNs / 1e6,
       io: plan.io,
+      ioObstacle: run.ioObstacle,
       agents: plan.agents.length,
       workers: plan.workers,
       floor: run.floor,

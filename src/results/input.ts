@@ -19,6 +19,8 @@ export interface ResultInput {
     readonly durationNs: number;
     /** The user ended it early. */
     readonly interrupted: boolean;
+    /** Why `auto` did not take uring; null where it did or was not asked. */
+    readonly ioObstacle: string | null;
     readonly floor: Floor | null;
     readonly clientCpu: ClientCpu | null;
   };

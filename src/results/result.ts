@@ -60,6 +60,8 @@ export interface RunInfo {
   readonly startedAt: string;
   readonly durationMs: number;
   readonly io: "node" | "uring";
+  /** Why `--io auto` did not take uring, for people; null where it did or was not asked. */
+  readonly ioObstacle: string | null;
   readonly agents: number;
   readonly workers: number;
   /**

@@ -9,6 +9,9 @@ export const tcpKernelBytes = 10_000;
 export const tcpNodeBytes = 4_400;
 const udpKernelBytes = 2_000;
 const udpNodeBytes = 4_000;
+/** Over io_uring a connection is its place in typed arrays: the client's, and the server's. */
+export const ringClientBytes = 250;
+export const ringServerBytes = 150;
 export const processBytes = 45_000_000;
 export const workerBytes = 15_000_000;
 
@@ -32,19 +35,27 @@ export function planTotals(
     // The coordinator is a process, too.
     memoryBytes: processBytes * (1 + agents + serverProcesses) + workerBytes * workers,
   };
-  const nodeClient = io === "node" ? 1 : 0;
+  const overRing = new Set(
+    servers.filter((server) => server.io === "uring").map(({ name }) => name),
+  );
   for (const { workload, endpoints } of drafts) {
     const count = workload.connections;
     totals.connections += count;
     if (workload.protocol === "udp") {
       totals.sockets += count;
-      totals.memoryBytes += count * (udpKernelBytes + nodeClient * udpNodeBytes);
+      totals.memoryBytes +=
+        count * (udpKernelBytes + (io === "node" ? udpNodeBytes : ringClientBytes));
       continue;
     }
     const bothEnds = endpoints.every(({ address }) => isLoopback(address));
-    const nodeServer = workload.server !== null && builtins.has(workload.server) ? 1 : 0;
+    const client = io === "node" ? tcpNodeBytes : ringClientBytes;
     totals.sockets += count * (bothEnds ? 2 : 1);
-    totals.memoryBytes += count * (tcpKernelBytes + (nodeClient + nodeServer) * tcpNodeBytes);
+    totals.memoryBytes += count * (tcpKernelBytes + client + serverBytes(workload.server));
   }
   return totals;
+
+  function serverBytes(server: string | null): number {
+    if (server === null || !builtins.has(server)) return 0;
+    return overRing.has(server) ? ringServerBytes : tcpNodeBytes;
+  }
 }

@@ -62,6 +62,8 @@ export interface ServerPlan {
   readonly listen: readonly Endpoint[];
   /** Processes that share the listen addresses (built-in servers); 1 otherwise. */
   readonly processes: number;
+  /** Which sockets a built-in server has; several processes share listeners over Node's alone. */
+  readonly io: "node" | "uring";
   /** Connections planned to it, over all workloads. */
   readonly connections: number;
 }

@@ -4,6 +4,27 @@ import type { AgentPlan, Share } from "./plan-types.ts";
 export const filesPerAgent = 150;
 export const filesPerWorker = 40;
 
+/** Connections of one worker, or of one server process, over io_uring: the slots of a transport. */
+export const mostRingConnections = 1 << 20;
+
+/**
+ * Open files that a process needs for its connections.
+ *
+ * Over io_uring they are in the tables of rings, each a file with room for as many as the process
+ * might have open files.
+ *
+ * @param transports that they are divided over, each with rings of its own
+ */
+export function connectionFiles(
+  io: "node" | "uring",
+  connections: number,
+  transports: number,
+  openFilesLimit: number,
+): number {
+  if (io === "node") return connections;
+  return transports + Math.ceil(connections / Math.max(1, openFilesLimit));
+}
+
 export interface Crew {
   readonly workers: number;
   readonly agents: readonly AgentPlan[];
@@ -20,17 +41,20 @@ export interface Crew {
  * where not even one connection each does, there is one agent, and preflight refuses the plan.
  *
  * @param connections    of each workload
- * @param filesPerSocket 1, or 0 where connections need no file descriptors (io_uring's direct ones)
  * @param openFilesLimit of one agent's process
  */
 export function planCrew(
   connections: readonly number[],
-  filesPerSocket: 0 | 1,
-  workersAsked: number,
+  io: "node" | "uring",
+  workersWanted: number,
   openFilesLimit: number,
 ): Crew {
+  const largest = Math.max(0, ...connections);
+  const least = io === "uring" ? Math.ceil(largest / mostRingConnections) : 1;
+  const workersAsked = Math.max(workersWanted, least);
   const total = connections.reduce((sum, n) => sum + n, 0);
-  const files = total * filesPerSocket;
+  const transports = workersAsked * connections.length;
+  const files = connectionFiles(io, total, transports, openFilesLimit);
   const agentCount = agentsNeeded(files, workersAsked, openFilesLimit);
   const workers = Math.max(workersAsked, agentCount);
   const agents = Array.from({ length: agentCount }, (_, index) => ({

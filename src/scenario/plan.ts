@@ -6,7 +6,7 @@ import { draftWorkloads, type WorkloadDraft } from "./plan-draft.ts";
 import { connectionsPerSource, sharePorts } from "./plan-ports.ts";
 import { planTotals } from "./plan-totals.ts";
 import type { MachineFacts, Plan, ServerPlan, Share, WorkloadPlan } from "./plan-types.ts";
-import { filesPerAgent, planCrew } from "./plan-workers.ts";
+import { filesPerAgent, mostRingConnections, planCrew } from "./plan-workers.ts";
 import { type Problem, scenarioError, scenarioProblem } from "./problem.ts";
 import type { Scenario, Server } from "./scenario.ts";
 
@@ -39,11 +39,13 @@ export function planRun(scenario: Scenario, machine: MachineFacts, options: Plan
     options.workers ?? scenario.workers ?? Math.max(1, Math.floor(machine.cpus / 2));
   const crew = planCrew(
     drafts.map(({ workload }) => workload.connections),
-    options.io === "node" ? 1 : 0,
+    options.io,
     workersAsked,
     machine.openFilesLimit,
   );
-  const servers = scenario.servers.map((server) => planServer(server, scenario, machine));
+  const servers = scenario.servers.map((server) =>
+    planServer(server, scenario, machine, options.io),
+  );
   return deepFreeze({
     scenario,
     io: options.io,
@@ -100,19 +102,27 @@ function addressesUsed(draft: WorkloadDraft): number {
   return Math.min(sourceCount, Math.ceil(flows / (packing(draft) ?? 1)));
 }
 
-function planServer(server: Server, scenario: Scenario, machine: MachineFacts): ServerPlan {
+function planServer(
+  server: Server,
+  scenario: Scenario,
+  machine: MachineFacts,
+  io: "node" | "uring",
+): ServerPlan {
   const connections = scenario.workloads
     .filter((workload) => workload.server === server.name)
     .reduce((sum, workload) => sum + workload.connections, 0);
+  const oneSuffices = (server.processes ?? 1) === 1 && connections <= mostRingConnections;
+  const overRing = io === "uring" && server.kind === "builtin" && oneSuffices;
   return {
     name: server.name,
     listen: server.listen,
-    processes: serverProcesses(server, connections, machine.openFilesLimit),
+    processes: overRing ? 1 : serverProcesses(server, connections, machine.openFilesLimit),
+    io: overRing ? "uring" : "node",
     connections,
   };
 }
 
-/** Built-in TCP servers need a file for each connection; as many processes as bring them below the limit. */
+/** Over Node's sockets, built-in TCP servers need a file for each connection: as many processes as bring them below the limit. */
 function serverProcesses(server: Server, connections: number, openFilesLimit: number): number {
   if (server.kind !== "builtin" || server.protocol !== "tcp") return 1;
   const room = openFilesLimit - filesPerAgent - server.listen.length;

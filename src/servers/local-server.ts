@@ -1,5 +1,6 @@
 import { monotonicNs } from "../base/clock.ts";
-import { createNodeIo } from "../io/node/io.ts";
+import { createIo } from "../io/create-io.ts";
+import { mostRingConnections } from "../scenario/plan-workers.ts";
 import { slackNs } from "./delay-line.ts";
 import { connectionBudget, openFilesLimit, openFilesUsed } from "./open-files.ts";
 import type { ServeRequest } from "./protocol.ts";
@@ -19,33 +20,41 @@ export const openFilesVariable = "SLASH8_SERVER_OPEN_FILES";
  * @throws (rejects with) an Error whose `code` is the errno name
  */
 export async function startLocalServer(
-  { builtin, listen, options, seed = 1 }: ServeRequest,
+  { builtin, listen, options, seed = 1, io: kind }: ServeRequest,
   startNs: number,
 ): Promise<RunningServer> {
   const limit = Number(process.env[openFilesVariable] ?? openFilesLimit());
-  const io = createNodeIo();
+  const io = await createIo(kind);
   const service = new Service(io, {
     builtin,
     listen,
     options,
     seed,
     startNs,
-    mostOpen: connectionBudget(limit, openFilesUsed()),
+    // The fast path's connections are in the tables of its rings, not among the open files.
+    mostOpen: kind === "uring" ? mostRingConnections : connectionBudget(limit, openFilesUsed()),
   });
   let stopped = false;
+  /** Questions that wait for what has come in: turns are short meanwhile. */
+  let asking = 0;
   try {
     const endpoints = await service.listen();
+    const ended = run();
     return {
       endpoints,
       pids: [process.pid],
-      lost: run(),
+      lost: ended.then(() => new Promise<never>(() => {})),
       async stats() {
+        asking++;
         await settle(service);
+        asking--;
         return service.stats();
       },
       async stop() {
+        asking++;
         await settle(service);
         stopped = true;
+        await ended;
         const stats = service.stats();
         await io.end();
         return stats;
@@ -56,18 +65,27 @@ export async function startLocalServer(
     throw error;
   }
 
-  /** The server's event loop; ends by `stop` or by a defect, which ends the process. */
-  async function run(): Promise<never> {
+  /**
+   * The server's event loop; ends by `stop` or by a defect, which ends the process.
+   *
+   * An io may hand out events inside of turns alone, and let the event loop have a pass only now and
+   * then: while somebody asks, a turn and a pass take turns.
+   */
+  async function run(): Promise<void> {
     while (!stopped) {
       const nowNs = monotonicNs();
       service.tick(nowNs);
-      await io.turn(service.nextDeadlineNs(nowNs), slackNs);
+      const turned = io.turn(asking > 0 ? nowNs : service.nextDeadlineNs(nowNs), slackNs);
+      if (turned !== undefined) await turned;
+      if (asking > 0) await new Promise((resolve) => setImmediate(resolve));
     }
-    return new Promise<never>(() => {});
   }
 }
 
-/** Lets in what has reached the sockets by now, so that what was sent before a question is counted. */
+/**
+ * Lets in what has reached the sockets by now, so that what was sent before a question is counted.
+ * Between two passes of the event loop lies a turn, wherever events come in turns.
+ */
 async function settle(service: Service): Promise<void> {
   let before = -1;
   for (let pass = 0; pass < mostPasses && service.bytesReceived !== before; pass++) {

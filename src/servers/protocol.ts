@@ -10,6 +10,7 @@
  *     stop                     ->                          closes everything, sends stats, exits 0
  */
 import type { Endpoint } from "../address/flow.ts";
+import type { IoKind } from "../io/io.ts";
 import type { BuiltinName, BuiltinOptions } from "../scenario/scenario.ts";
 
 export interface ServeRequest {
@@ -18,6 +19,8 @@ export interface ServeRequest {
   readonly options: BuiltinOptions;
   /** Processes to share the listeners (TCP); each stops accepting before its open files run out. */
   readonly processes: number;
+  /** Which sockets; with several processes "node", as only Node's share listeners between them. */
+  readonly io: IoKind;
   /** Seed of what is random (loss), integer >= 0. Default: 1. */
   readonly seed?: number;
 }

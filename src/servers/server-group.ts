@@ -9,7 +9,8 @@ import { sumStats } from "./sum-stats.ts";
 
 /**
  * Starts a TCP server in several processes that share its listeners, so that it holds more
- * connections than one process may have files open.
+ * connections than one process may have files open. Over Node's sockets: handles that cluster
+ * shares are of no use to others.
  *
  * Node's cluster hands the same listening socket to all; each accepts for itself (SCHED_NONE) until
  * it is full. The children run this process's own program, and die with it.
@@ -33,7 +34,7 @@ export async function startServerGroup(
   const servers = await Promise.all(
     children.map(async (child) => {
       await readyOrGone(child);
-      return startServerProcess(child, { ...request, listen, processes: 1 }, startNs);
+      return startServerProcess(child, { ...request, listen, processes: 1, io: "node" }, startNs);
     }),
   ).catch((error: unknown) => {
     endAll();

@@ -2,10 +2,11 @@ import { expect, test } from "vitest";
 import { examine } from "../../src/coordinator/doctor.ts";
 import { host, machine } from "./made-up.ts";
 
+const none = "kernel 5.15 is older than 6.13";
 const ok = [{ address: "127.0.0.77", code: null }];
 
 test("the tightest limit of the machine is named, and every limit says how to raise it", () => {
-  const diagnosis = examine(machine(), host(), ok);
+  const diagnosis = examine(machine(), host(), ok, none);
   expect(diagnosis.limitedBy).toBe("systemFiles");
   expect(diagnosis.maxConnections).toBe(999_500);
   const limits = diagnosis.capacities.map(({ connections }) => connections);
@@ -16,7 +17,7 @@ test("the tightest limit of the machine is named, and every limit says how to ra
 });
 
 test("a process limit bounds a process, not the machine", () => {
-  const diagnosis = examine(machine({ openFilesLimit: 5000 }), host(), ok);
+  const diagnosis = examine(machine({ openFilesLimit: 5000 }), host(), ok, none);
   const files = diagnosis.capacities.find(({ name }) => name === "processFiles");
   expect(files).toMatchObject({ connections: 5000 - 150 - 40, scope: "process" });
   expect(diagnosis.limitedBy).toBe("systemFiles");
@@ -24,34 +25,52 @@ test("a process limit bounds a process, not the machine", () => {
 
 test("processes that hold few connections each take memory, too", () => {
   const memoryOf = (openFilesLimit: number) =>
-    examine(machine({ openFilesLimit }), host(), ok).capacities.find(
+    examine(machine({ openFilesLimit }), host(), ok, none).capacities.find(
       ({ name }) => name === "memory",
     )?.connections ?? 0;
   expect(memoryOf(1024)).toBeLessThan(memoryOf(20_000) / 3);
 });
 
 test("memory, conntrack and processes can be what limits", () => {
-  expect(examine(machine({ memoryAvailableBytes: 1e6 }), host(), ok).limitedBy).toBe("memory");
+  expect(examine(machine({ memoryAvailableBytes: 1e6 }), host(), ok, none).limitedBy).toBe(
+    "memory",
+  );
   const tracked = host({ conntrack: { count: 100, max: 1100, tracksLoopback: true } });
-  expect(examine(machine(), tracked, ok)).toMatchObject({
+  expect(examine(machine(), tracked, ok, none)).toMatchObject({
     limitedBy: "conntrack",
     maxConnections: 1000,
   });
   const pids = { memory: null, pids: { max: 50, current: 10 }, cpuQuota: null };
-  expect(examine(machine(), host({ cgroup: pids }), ok).limitedBy).toBe("processes");
+  expect(examine(machine(), host({ cgroup: pids }), ok, none).limitedBy).toBe("processes");
 });
 
 test("on macOS the aliases of lo0 count", () => {
   const mac = host({ os: "Darwin", loopbackAddresses: ["127.0.0.1"], systemFiles: null });
-  const diagnosis = examine(machine({ ephemeralPorts: [49152, 65535] }), mac, ok);
+  const diagnosis = examine(machine({ ephemeralPorts: [49152, 65535] }), mac, ok, none);
   expect(diagnosis).toMatchObject({ limitedBy: "ports", maxConnections: 49152 - 1024 });
 });
 
 test("addresses that could not be bound are a warning", () => {
   const failed = [...ok, { address: "127.255.0.9", code: "EADDRNOTAVAIL" }];
   const warning = (os: string) =>
-    examine(machine(), host({ os }), failed).findings.find(({ level }) => level === "warn");
+    examine(machine(), host({ os }), failed, none).findings.find(({ level }) => level === "warn");
   expect(warning("Linux")?.message).toContain("127.255.0.9 (EADDRNOTAVAIL)");
   expect(warning("Linux")?.remedy).toContain("ip address replace 127.0.0.1/8 dev lo");
   expect(warning("Darwin")?.remedy).toContain("lo0-alias-up.sh");
+});
+
+test("over io_uring open files bound nobody, and the way that sockets go is told", () => {
+  const small = { openFilesLimit: 1024 };
+  const uring = examine(machine(small), host(), ok, null);
+  expect(uring).toMatchObject({ io: "uring", ioObstacle: null });
+  const connectionsOf = (name: string, { capacities } = uring) =>
+    capacities.find((capacity) => capacity.name === name)?.connections ?? 0;
+  const node = examine(machine(small), host(), ok, none);
+  expect(node).toMatchObject({ io: "node", ioObstacle: none });
+  expect(connectionsOf("processFiles")).toBe(834 * 1024);
+  expect(connectionsOf("memory")).toBeGreaterThan(connectionsOf("memory", node));
+  const tell = (diagnosis: typeof uring) =>
+    diagnosis.findings.find(({ check }) => check === "io")?.message;
+  expect(tell(uring)).toContain("io_uring");
+  expect(tell(node)).toContain(none);
 });

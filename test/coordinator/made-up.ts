@@ -63,6 +63,7 @@ export interface PlanParts {
   readonly servers?: readonly Server[];
   readonly workloads?: readonly Workload[];
   readonly processes?: number;
+  readonly serverIo?: "node" | "uring";
   readonly workers?: number;
   readonly openFiles?: number;
   readonly ports?: readonly (readonly [number, number])[];
@@ -106,6 +107,7 @@ export function plan(parts: PlanParts = {}): Plan {
         name,
         listen,
         processes: parts.processes ?? 1,
+        io: parts.serverIo ?? "node",
         connections,
       }),
     ),

@@ -69,6 +69,19 @@ describe("open files", () => {
     expect(levels(two, machine(), host())).toEqual([]);
   });
 
+  test("over io_uring a server needs a file for each ring, not for each connection", () => {
+    const million = plan({
+      workloads: [workload({ connections: 950_000, pattern: "hold" })],
+      openFiles: 300,
+      serverIo: "uring",
+      memoryBytes: 10e9,
+    });
+    expect(levels(million, machine(), host())).toEqual([]);
+    expect(levels(million, machine({ openFilesLimit: 1000 }), host())).toEqual([
+      "refuse serverFiles",
+    ]);
+  });
+
   test("a command may share its connections among processes of its own: a warning", () => {
     const servers = [server({ kind: "command", builtin: null, options: null })];
     const workloads = [workload({ connections: 30_000 })];
@@ -90,8 +103,12 @@ describe("open files", () => {
     const two = plan({ workloads: [workload({ connections: 500 })] });
     const full = host({ systemFiles: { max: 3000, allocated: 2000 } });
     expect(levels(two, machine(), full)).toEqual(["refuse systemFiles"]);
-    const room = host({ systemFiles: { max: 3150, allocated: 2000 } });
-    expect(levels(two, machine(), room)).toEqual([]);
+    const room = (max: number) => host({ systemFiles: { max, allocated: 2000 } });
+    expect(levels(two, machine(), room(3190))).toEqual([]);
+    // Some must be left to others.
+    const [finding] = preflight(two, machine(), room(3170));
+    expect(finding).toMatchObject({ level: "refuse", check: "systemFiles" });
+    expect(finding?.remedy).toMatch(/fs\.file-max=3200; or take about \d+ connections/);
     expect(levels(two, machine(), host({ systemFiles: null }))).toEqual([]);
   });
 });

@@ -349,6 +349,28 @@ export function describeIo(name: string, create: () => Io): void {
       });
     });
 
+    it("tells how busy its thread was since it was asked last", async () => {
+      const io = makeIo();
+      const events = new RecordingEvents();
+      io.transport({ protocol: "udp", slots: 1, events }).open(0, {
+        sourceAddress: "127.79.1.9",
+        sourcePort: 23_460,
+        destinationAddress: "127.79.1.9",
+        destinationPort: 23_461,
+      });
+      await until(io, () => events.openedCount === 1);
+      await io.turn(monotonicNs() + 1e6, 5e6);
+      io.utilization();
+      for (let pass = 0; pass < 20; pass++) await io.turn(monotonicNs() + 5e6, 5e6);
+      const idle = io.utilization();
+      const endNs = monotonicNs() + 50e6;
+      while (monotonicNs() < endNs) await io.turn(monotonicNs(), 0);
+      const busy = io.utilization();
+      expect(idle).toBeGreaterThanOrEqual(0);
+      expect(busy).toBeLessThanOrEqual(1);
+      expect(busy).toBeGreaterThan(idle);
+    });
+
     it("a turn lasts until its deadline, never past what was asked in vain", async () => {
       const io = makeIo();
       for (const waitNs of [0, 0.2e6, 3e6, 12e6]) {

@@ -283,6 +283,7 @@ describe("buildResult", () => {
         startedAt: z.iso.datetime(),
         durationMs: z.number(),
         io: z.enum(["node", "uring"]),
+        ioObstacle: z.string().nullable(),
         agents: count,
         workers: count,
         floor: z.strictObject({ p50: z.number(), p99: z.number() }).nullable(),

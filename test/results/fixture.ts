@@ -175,6 +175,7 @@ export function resultInput(
       startNs,
       durationNs: 7e9,
       interrupted: false,
+      ioObstacle: null,
       floor: { p50: 30_000, p99: 90_000 },
       clientCpu: { userSeconds: 1, systemSeconds: 2, overSeconds: 5 },
       ...run,

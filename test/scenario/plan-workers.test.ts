@@ -1,6 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { filesPerAgent, filesPerWorker, planCrew } from "../../src/scenario/plan-workers.ts";
+import {
+  filesPerAgent,
+  filesPerWorker,
+  mostRingConnections,
+  planCrew,
+} from "../../src/scenario/plan-workers.ts";
 
 const anyConnections = fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 5 });
 const anyWorkers = fc.integer({ min: 1, max: 17 });
@@ -14,7 +19,7 @@ describe("planCrew", () => {
   it("shares every workload exactly, contiguously and evenly", () => {
     fc.assert(
       fc.property(anyConnections, anyWorkers, anyLimit, (connections, asked, limit) => {
-        const crew = planCrew(connections, 1, asked, limit);
+        const crew = planCrew(connections, "node", asked, limit);
         const perWorker = new Array<number>(crew.workers).fill(0);
         for (const [index, shares] of crew.shares.entries()) {
           let following = 0;
@@ -40,7 +45,7 @@ describe("planCrew", () => {
   it("keeps every agent within its open files, with as few agents as do", () => {
     fc.assert(
       fc.property(anyConnections, anyWorkers, anyLimit, (connections, asked, limit) => {
-        const { agents, workers, shares } = planCrew(connections, 1, asked, limit);
+        const { agents, workers, shares } = planCrew(connections, "node", asked, limit);
         expect(workers).toBe(Math.max(asked, agents.length));
         expect(agents.flatMap((agent) => agent.workers)).toEqual(
           Array.from({ length: workers }, (_, i) => i),
@@ -70,21 +75,31 @@ describe("planCrew", () => {
   });
 
   it("needs three agents for 50,000 connections with a limit of 20,000 files", () => {
-    const crew = planCrew([50_000], 1, 1, 20_000);
+    const crew = planCrew([50_000], "node", 1, 20_000);
     expect(crew.agents.map((agent) => agent.workers)).toEqual([[0], [1], [2]]);
     expect(crew.shares[0]?.map((share) => share.connections)).toEqual([16_667, 16_667, 16_666]);
   });
 
-  it("needs one agent where connections take no files", () => {
-    const crew = planCrew([1_000_000], 0, 2, 20_000);
+  it("needs one agent where connections take a place in a ring, and a file for each ring", () => {
+    const crew = planCrew([1_000_000], "uring", 2, 20_000);
     expect(crew.agents).toEqual([
-      { index: 0, workers: [0, 1], openFiles: filesPerAgent + 2 * filesPerWorker },
+      { index: 0, workers: [0, 1], openFiles: filesPerAgent + 2 * filesPerWorker + 2 + 50 },
     ]);
+    // Small rings: more of them than one process may have files.
+    expect(planCrew([1_000_000], "uring", 1, 1024).agents).toHaveLength(2);
+  });
+
+  it("gives no worker more connections than a transport over io_uring has slots", () => {
+    const crew = planCrew([3 * mostRingConnections, 5], "uring", 1, 20_000);
+    expect(crew.workers).toBe(3);
+    for (const share of crew.shares.flat()) {
+      expect(share.connections).toBeLessThanOrEqual(mostRingConnections);
+    }
   });
 
   it("leaves a limit that nothing fits into to preflight", () => {
     for (const limit of [0, 100, 190]) {
-      const { agents } = planCrew([1000, 1], 1, 4, limit);
+      const { agents } = planCrew([1000, 1], "node", 4, limit);
       expect(agents).toHaveLength(1);
       expect(agents[0]?.openFiles).toBeGreaterThan(limit);
     }

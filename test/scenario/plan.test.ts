@@ -490,7 +490,21 @@ describe("processes", () => {
     expect(plan.totals.memoryBytes).toBe(50_000 * 18_800 + 7 * 45e6 + 3 * 15e6);
     const fast = planRun(input, facts, { io: "uring", workers: null });
     expect([fast.agents.length, fast.workers]).toEqual([1, 1]);
-    expect(fast.totals.memoryBytes).toBe(50_000 * 14_400 + 5 * 45e6 + 15e6);
+    expect(fast.servers[0]).toMatchObject({ processes: 1, io: "uring" });
+    expect(fast.totals.memoryBytes).toBe(50_000 * 10_400 + 3 * 45e6 + 15e6);
+  });
+
+  it("over io_uring: one server process, but Node's sockets where several must share them", () => {
+    const serverOf = (connections: number, changes: Parameters<typeof server>[0] = {}) =>
+      planRun(scenario([{ connections }], [server(changes)]), machine(), {
+        io: "uring",
+        workers: null,
+      }).servers[0];
+    expect(serverOf(1 << 20)).toMatchObject({ processes: 1, io: "uring" });
+    expect(serverOf(100, { processes: 1 })).toMatchObject({ processes: 1, io: "uring" });
+    expect(serverOf(100, { processes: 3 })).toMatchObject({ processes: 3, io: "node" });
+    expect(serverOf(1_500_000)).toMatchObject({ processes: 2, io: "node" });
+    expect(serverOf(100, { kind: "external", builtin: null })?.io).toBe("node");
   });
 
   it("of servers are one for UDP and for what is not ours, and as many as the scenario says", () => {

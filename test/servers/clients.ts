@@ -4,6 +4,7 @@ import { once } from "node:events";
 import net from "node:net";
 import type { Endpoint } from "../../src/address/flow.ts";
 import { monotonicNs } from "../../src/base/clock.ts";
+import type { IoKind } from "../../src/io/io.ts";
 import type { BuiltinName, BuiltinOptions } from "../../src/scenario/scenario.ts";
 import type { ServeRequest } from "../../src/servers/protocol.ts";
 
@@ -12,6 +13,7 @@ export function request(
   builtin: BuiltinName,
   faults: Partial<BuiltinOptions> = {},
   processes = 1,
+  io: IoKind = "node",
 ): ServeRequest {
   return {
     builtin,
@@ -21,6 +23,7 @@ export function request(
     ],
     options: { delayNs: 0, loss: 0, stall: null, closeAfter: null, bodyBytes: 5, ...faults },
     processes,
+    io,
   };
 }
 

@@ -125,5 +125,9 @@ export class FakeIo implements Io {
     this.deadlines.push(deadlineNs);
   }
 
+  utilization(): number {
+    return 0;
+  }
+
   async end(): Promise<void> {}
 }

@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { monotonicNs } from "../../base/clock.ts";
 import type { Io, Transport, TransportOptions } from "../io.ts";
 import { createTcpTransport } from "./tcp.ts";
@@ -16,6 +17,7 @@ const pollNs = 1e6;
  */
 export function createNodeIo(): Io {
   const transports: NodeTransport[] = [];
+  let looked = performance.eventLoopUtilization();
   return {
     kind: "node",
     transport(options: TransportOptions): Transport {
@@ -28,6 +30,11 @@ export function createNodeIo(): Io {
       let full = false;
       for (const transport of transports) full = transport.poll() || full;
       await waitUntil(full ? Math.min(deadlineNs, monotonicNs() + pollNs) : deadlineNs, slackNs);
+    },
+    utilization(): number {
+      const before = looked;
+      looked = performance.eventLoopUtilization();
+      return performance.eventLoopUtilization(looked, before).utilization;
     },
     async end(): Promise<void> {
       await Promise.all(transports.map((transport) => transport.end()));

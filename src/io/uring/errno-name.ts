@@ -18,8 +18,16 @@ export function errnoName(result: number): string {
   return name;
 }
 
-/** An Error with the errno's name as its `code`, as Node's own carry it. */
-export function systemFailure(call: string, result: number): NodeJS.ErrnoException {
+/**
+ * An Error with the errno's name as its `code`, as Node's own carry it.
+ *
+ * @param where what the call was about, "127.0.0.1:80"
+ */
+export function systemFailure(
+  call: string,
+  result: number,
+  where: string | null = null,
+): NodeJS.ErrnoException {
   const code = errnoName(result);
-  return Object.assign(new Error(`${call} ${code}`), { code });
+  return Object.assign(new Error(`${call} ${code}${where === null ? "" : ` ${where}`}`), { code });
 }

@@ -1,4 +1,4 @@
-import type { Endpoint } from "../../address/flow.ts";
+import { type Endpoint, formatEndpoint } from "../../address/flow.ts";
 import type { Peer } from "../io.ts";
 import { opcode, socket, sqeFlag } from "./abi.ts";
 import { systemFailure } from "./errno-name.ts";
@@ -35,7 +35,7 @@ export class Listening {
     const result = listenSocket(this.fd, backlog);
     if (result < 0) {
       closeFile(this.fd);
-      throw systemFailure("listen", result);
+      throw systemFailure("listen", result, formatEndpoint(endpoint));
     }
   }
 

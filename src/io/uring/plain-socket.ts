@@ -1,4 +1,4 @@
-import type { Endpoint } from "../../address/flow.ts";
+import { type Endpoint, formatEndpoint } from "../../address/flow.ts";
 import { socket } from "./abi.ts";
 import { systemFailure } from "./errno-name.ts";
 import { Memory } from "./memory.ts";
@@ -27,7 +27,8 @@ export function bindPlain(
     prepare(fd);
     const { words, address } = scratch;
     const bytes = writeSockaddr(words, 0, endpoint.address, endpoint.port);
-    checked("bind", bindSocket(fd, address, bytes));
+    const result = bindSocket(fd, address, bytes);
+    if (result < 0) throw systemFailure("bind", result, formatEndpoint(endpoint));
     words[lengthAt >> 2] = mostSockaddrBytes;
     checked("getsockname", socketName(fd, address, address + lengthAt));
     return { fd, endpoint: readSockaddr(words, 0) };

@@ -438,7 +438,8 @@ export abstract class SocketTransport implements Transport, Completions {
     } else if (result === 0) {
       const ended = this.receivedNothing(ring, slot, flags);
       if (hasBuffer(flags)) ring.recycle(flags);
-      if (ended) this.endSlot(slot, 0);
+      // Whoever does not read hears of the end when they do, as theirs may be the last word.
+      if (ended && !this.#has(slot, mark.paused)) this.endSlot(slot, 0);
     } else if (result !== -errno.noBuffers && result !== -errno.canceled) {
       if (this.state[slot] === state.open && !this.receiveFailed(slot, result)) {
         this.endSlot(slot, result);
