@@ -1,11 +1,35 @@
 import { defineConfig } from "vitest/config";
+import { uringObstacle } from "./src/io/uring/obstacle.ts";
+
+const obstacle = uringObstacle();
+if (obstacle !== null) console.warn(`no tests over io_uring: ${obstacle}`);
+
+/** What speaks to sockets is tested over both of their implementations. */
+const overUring = {
+  extends: true as const,
+  test: {
+    name: "io_uring",
+    include: ["test/traffic/**/*.test.ts", "test/servers/**/*.test.ts"],
+    env: { SLASH8_TEST_IO: "uring" },
+  },
+};
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
     // Sockets, processes and 4-tuples are the machine's, and two cores are few: one file at a time.
     fileParallelism: false,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "node",
+          include: ["test/**/*.test.ts"],
+          exclude: obstacle === null ? [] : ["test/io/uring/**", "test/io/uring.test.ts"],
+        },
+      },
+      ...(obstacle === null ? [overUring] : []),
+    ],
   },
 });

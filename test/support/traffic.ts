@@ -2,7 +2,6 @@ import type { Endpoint } from "../../src/address/flow.ts";
 import { createFlowSpace } from "../../src/address/flow-space.ts";
 import { monotonicNs } from "../../src/base/clock.ts";
 import type { Io } from "../../src/io/io.ts";
-import { createNodeIo } from "../../src/io/node/io.ts";
 import { mergeSnapshots } from "../../src/metrics/merge.ts";
 import { Recorder } from "../../src/metrics/recorder.ts";
 import {
@@ -17,6 +16,7 @@ import type { Workload } from "../../src/scenario/scenario.ts";
 import { createTraffic } from "../../src/traffic/create-traffic.ts";
 import type { Traffic } from "../../src/traffic/traffic.ts";
 import { workload as anyWorkload } from "./scenario-parts.ts";
+import { createTestIo } from "./test-io.ts";
 
 /** A closed-model request workload of 16 B echoes over one TCP connection for 0.2 s, changed as given. */
 export function makeWorkload(changes: Partial<Workload>): Workload {
@@ -99,7 +99,7 @@ export async function runTraffic(
   const traffic: Traffic[] = [];
   let firstConnection = 0;
   for (let worker = 0; worker < workers; worker++) {
-    const io = (options.createIo ?? createNodeIo)();
+    const io = (options.createIo ?? createTestIo)();
     const recorder = new Recorder(0, worker, monotonicNs());
     const connections = Math.ceil((workload.connections - worker) / workers);
     ios.push(io);
