@@ -3,7 +3,7 @@
  * run, with the bars that it must reach.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { cpus, release, type } from "node:os";
+import { cpus, loadavg, release, type } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readOptions } from "./options.js";
@@ -13,6 +13,9 @@ import { betweenMarks, renderMarkdown, renderText } from "./table.js";
 import { onlyAsked, works } from "./works/works.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Load average from which the figures are not to be relied on. */
+const busy = 0.3;
 
 const args = process.argv.slice(2);
 const names = works.map(({ name }) => name);
@@ -31,7 +34,7 @@ const file = from ?? (await measure());
 const report = JSON.parse(readFileSync(file, "utf8"));
 if (readme) {
   const path = join(root, "README.md");
-  const note = `From \`${relative(root, file)}\` (\`${report.command}\`); medians of ${report.options.rounds} interleaved rounds.`;
+  const note = `From \`${relative(root, file)}\` (\`${report.command}\`); medians of ${report.options.rounds} interleaved rounds${report.host.loadAtStart > busy ? ", on a machine that was not idle" : ""}.`;
   const text = `${note}\n\n${renderMarkdown(report.works)}`;
   writeFileSync(path, betweenMarks(readFileSync(path, "utf8"), text));
 }
@@ -40,6 +43,13 @@ process.stdout.write(`${renderText(report.works)}\n\n${relative(process.cwd(), f
 /** @returns {Promise<string>} the file that holds what was measured */
 async function measure() {
   const pinning = choosePinning();
+  // What others take from the two CPUs stands in every figure, and not in all alike.
+  const [loadAtStart = 0] = loadavg();
+  if (loadAtStart > busy) {
+    process.stderr.write(
+      `load average ${loadAtStart.toFixed(2)}: this machine is not idle, expect noise\n`,
+    );
+  }
   const measured = [];
   for (const work of works.filter((one) => options.works.includes(one.name))) {
     const tell = (/** @type {string} */ text) => process.stderr.write(`${text}\n`);
@@ -57,6 +67,7 @@ async function measure() {
       cpuModel: cpus()[0]?.model,
       cpus: cpus().length,
       node: process.version,
+      loadAtStart,
     },
     pinning,
     options,

@@ -10,7 +10,7 @@ const usage = (names, onlyAsked) => `Usage: npm run bench -- [options]
                     (default: all but ${onlyAsked.join(", ")})
   --million         with ${onlyAsked.join(", ")}: minutes, and some 10 GB of memory
   --rounds N        times that each contender runs (default 3)
-  --seconds S       measured time of each run (default 2)
+  --seconds S       measured time of each run (default 1.5)
   --warm-up S       before it, not measured (default 1)
   --out DIR         where <works>-<date>.json goes (default results/bench)
   --readme          rewrite the tables in README.md, from what was measured
@@ -74,7 +74,7 @@ function parse(args, refuse) {
         only: { type: "string" },
         million: { type: "boolean", default: false },
         rounds: { type: "string", default: "3" },
-        seconds: { type: "string", default: "2" },
+        seconds: { type: "string", default: "1.5" },
         "warm-up": { type: "string", default: "1" },
         out: { type: "string" },
         readme: { type: "boolean", default: false },

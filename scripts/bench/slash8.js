@@ -69,7 +69,8 @@ export async function serve(builtin, io, cpu) {
 }
 
 /**
- * Figures of a workload of exchanges, of its steady state.
+ * Figures of a workload of exchanges, of its steady state. CPU time is the load generator's (the agents'),
+ * without that of the coordinator, which sends nothing.
  *
  * @param {Record<string, any>} result
  */

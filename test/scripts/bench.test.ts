@@ -12,6 +12,7 @@ import { runWork, type Work } from "../../scripts/bench/rounds.js";
 import { median } from "../../scripts/bench/statistics.js";
 import { betweenMarks, renderMarkdown, renderText } from "../../scripts/bench/table.js";
 import { cpuBetween, tree, usageOf } from "../../scripts/bench/usage.js";
+import { watchRate } from "../../scripts/bench/works/pace.js";
 import { onlyAsked, works } from "../../scripts/bench/works/works.js";
 
 const netLoop = fileURLToPath(new URL("../../scripts/bench/net-loop.js", import.meta.url));
@@ -117,6 +118,19 @@ test("the plain loop fails when the server does", async () => {
   await expect(ended).rejects.toThrow(/the server closed a connection|ECONNRESET|EPIPE/);
   server.close();
   await once(server, "close");
+});
+
+test("a held rate is the server's count by its own clock, so that falling behind shows", async () => {
+  // A server that sees half of 1,000/s, by a clock that the reports carry.
+  const reports = [0, 0, 500, 1_000].map((count, n) => ({ ns: n * 1e9, bytes: count * 64 }));
+  const last = { ns: 4e9, bytes: 1_500 * 64 };
+  const server = {
+    port: 1,
+    pids: [],
+    report: async () => reports.shift() ?? last,
+    stop: async () => undefined,
+  };
+  expect(await watchRate(server, 0, 0, () => false)).toBe(500);
 });
 
 describe("rounds", () => {
