@@ -2,9 +2,11 @@
 import { spawnSync } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
+import { rmSync } from "node:fs";
 import { connect } from "node:net";
+import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { runReference, type Server, startReference } from "../../scripts/bench/processes.js";
 import { reference, references } from "../../scripts/bench/programs.js";
 
@@ -15,6 +17,9 @@ describe.skipIf(process.platform !== "linux" || !hasCompiler)("references", () =
   afterEach(async () => {
     for (const server of servers.splice(0)) await server.stop();
   });
+
+  // A test worker is ended without the event that removes it elsewhere.
+  afterAll(() => rmSync(dirname(reference("tcp-server")), { recursive: true }));
 
   async function start(name: string, ...args: (string | number)[]): Promise<Server> {
     const server = await startReference(name, args, undefined);
