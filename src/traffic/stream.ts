@@ -9,7 +9,10 @@ import type { TrafficContext } from "./traffic.ts";
 import { countUnsent } from "./unsent.ts";
 
 /** Sends at most this many in one turn, so that flow control and errors are heard in time. */
-const mostPerTurn = 256;
+const mostPerTurn = 512;
+
+/** More than that in a row are of no use to any transport. */
+const mostPerRun = 64;
 
 export interface StreamParts {
   readonly sender: Sender;
@@ -19,7 +22,8 @@ export interface StreamParts {
 
 /**
  * One-way messages, at a rate or as fast as they go, each on the connection that has been idle
- * longest. What arrives is counted by the sink (servers/), which reads the stamps; here only what
+ * longest. What is due at the same time leaves in runs of equal length, as a transport may send what is
+ * for one connection in one go. What arrives is counted by the sink (servers/), which reads the stamps; here only what
  * was sent is known, and what comes back is counted as bytes.
  *
  * A slot stands in the ring while it is open and its transport takes bytes.
@@ -80,22 +84,51 @@ export class StreamTraffic extends PhasedTraffic implements ConnectionUser {
     return dueNs < this.clock.endNs ? dueNs : Number.POSITIVE_INFINITY;
   }
 
+  /** Sends what is due. @returns when the next is */
   #sendDue(nowNs: number): number {
+    let nextNs = this.#nextNs(nowNs);
+    if (nextNs > nowNs) return nextNs;
+    const perRun = this.#perRun(nowNs);
+    let slot = -1;
+    let run = 0;
     for (let budget = mostPerTurn; budget > 0; budget--) {
-      const dueNs = this.#nextNs(nowNs);
-      if (dueNs > nowNs) return dueNs;
-      let slot = -1;
-      while (slot < 0 && !this.#ready.isEmpty) {
-        const candidate = this.#ready.take();
-        if (this.connections.isOpen(candidate)) slot = candidate;
+      nextNs = this.#nextNs(nowNs);
+      if (nextNs > nowNs) break;
+      if (run === 0) {
+        slot = this.#takeOpen();
+        run = perRun;
       }
       if (slot < 0) return Number.POSITIVE_INFINITY;
-      this.#send(slot, dueNs);
+      run--;
+      const passed = this.#send(slot, nextNs);
+      if (!passed) run = 0;
+      else if (run === 0) this.#ready.push(slot);
     }
-    return nowNs;
+    if (run > 0) this.#ready.push(slot);
+    return nextNs;
   }
 
-  #send(slot: number, intendedNs: number): void {
+  /** What is due now, divided by the connections that are ready; 1 to `mostPerRun`. */
+  #perRun(nowNs: number): number {
+    const { arrivals } = this.#parts;
+    const due =
+      arrivals === null
+        ? mostPerTurn
+        : Math.min(mostPerTurn, arrivals.due(nowNs - this.clock.beginNs) - this.#begun);
+    return Math.max(1, Math.min(mostPerRun, Math.floor(due / this.#ready.count)));
+  }
+
+  /** @returns a slot that takes bytes, or -1 */
+  #takeOpen(): number {
+    while (!this.#ready.isEmpty) {
+      const slot = this.#ready.take();
+      if (this.connections.isOpen(slot)) return slot;
+    }
+    return -1;
+  }
+
+  /** @returns whether the slot takes more now */
+  #send(slot: number, intendedNs: number): boolean {
     const { recorder, share } = this.#context;
     const { sender } = this.#parts;
     const at = this.clock.at(intendedNs);
@@ -112,7 +145,7 @@ export class StreamTraffic extends PhasedTraffic implements ConnectionUser {
     recorder.count(at, counter.offered, 1);
     recorder.count(at, counter.sent, 1);
     recorder.count(at, counter.bytesSent, sender.lastBytes);
-    if (passed) this.#ready.push(slot);
+    return passed;
   }
 
   ready(slot: number, nowNs: number): void {

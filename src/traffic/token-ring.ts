@@ -20,6 +20,11 @@ export class TokenRing {
     return this.#count === 0;
   }
 
+  /** Tokens in the ring. */
+  get count(): number {
+    return this.#count;
+  }
+
   /** How many tokens of the slot stand in the ring. */
   standing(slot: number): number {
     return this.#standing[slot] as number;
