@@ -18,12 +18,16 @@ import {
 } from "./syscalls.ts";
 import { TcpTransport } from "./tcp.ts";
 import { UdpTransport } from "./udp.ts";
+import { WakeUp } from "./wake-up.ts";
 
 /** A table of direct descriptors has at most so many, whatever the open-file limit. */
 const mostFiles = 1 << 20;
 
 /** How often the event loop gets its turn: messages between processes, signals, timers. */
 const yieldEveryNs = 10e6;
+
+/** Who can wait that much longer is not worth a busy-wait. */
+const coarseNs = 1e6;
 
 /** Rings that one wait tells of, at most; the others are told of by the next. */
 const mostEvents = 64;
@@ -46,8 +50,12 @@ class UringIo implements Io {
   /** Waits on all rings at once, where there are several; -1 until then. */
   #epoll = -1;
   #yieldedNs = monotonicNs();
+  readonly #wakeUp = new WakeUp();
+  #turnedNs = 0;
+  /** CPU time and when it was looked at last; what was spent busy-waiting since. */
   #usedNs = 0;
   #usedAtNs = 0;
+  #spunNs = 0;
   #end: Promise<void> | null = null;
 
   constructor() {
@@ -69,29 +77,35 @@ class UringIo implements Io {
 
   turn(deadlineNs: number, slackNs: number): Promise<void> | undefined {
     for (const transport of this.#transports) transport.beforeTurn();
-    const only = this.#rings.length === 1 ? this.#rings[0] : undefined;
     if (this.#rings.length === 0) return waitUntil(deadlineNs, slackNs);
-    if (only === undefined) {
-      this.#turnAll(deadlineNs);
-    } else {
-      only.wait(deadlineNs - monotonicNs());
-      if (only.ready) {
-        this.#tellTime();
-        only.drain();
-      }
-    }
+    const begunNs = monotonicNs();
+    const marginNs = slackNs < coarseNs ? this.#wakeUp.marginNs : 0;
+    const waitNs = deadlineNs - begunNs - marginNs;
+    const [only] = this.#rings;
+    const count =
+      this.#rings.length === 1 && only !== undefined
+        ? this.#turnOne(only, waitNs)
+        : this.#turnAll(waitNs);
     const nowNs = monotonicNs();
+    if (count === 0) {
+      if (waitNs > 0) this.#wakeUp.woke(nowNs - begunNs - waitNs);
+      else if (nowNs < deadlineNs) this.#spunNs += nowNs - this.#turnedNs;
+    }
+    this.#turnedNs = nowNs;
     if (nowNs - this.#yieldedNs < yieldEveryNs) return undefined;
     return this.#yield();
   }
 
+  /** Busy-waiting is no work: who does so could do more. */
   utilization(): number {
     const usedNs = this.#threadNs();
     const nowNs = monotonicNs();
-    const share = (usedNs - this.#usedNs) / Math.max(1, nowNs - this.#usedAtNs);
+    const busyNs = usedNs - this.#usedNs - this.#spunNs;
+    const share = busyNs / Math.max(1, nowNs - this.#usedAtNs);
     this.#usedNs = usedNs;
     this.#usedAtNs = nowNs;
-    return Math.min(1, share);
+    this.#spunNs = 0;
+    return Math.max(0, Math.min(1, share));
   }
 
   end(): Promise<void> {
@@ -99,28 +113,34 @@ class UringIo implements Io {
     return this.#end;
   }
 
-  /** Each ring in turn; waits only when none had anything. */
-  #turnAll(deadlineNs: number): void {
+  /** @returns completions handed out */
+  #turnOne(ring: Ring, waitNs: number): number {
+    ring.wait(waitNs);
+    return this.#drain(ring);
+  }
+
+  /** Each ring in turn; waits only when none had anything. @returns completions handed out */
+  #turnAll(waitNs: number): number {
     let count = 0;
     for (const ring of this.#rings) {
       if (ring.queued > 0 || ring.hasWork) ring.wait(0);
       count += this.#drain(ring);
     }
-    if (count > 0) return;
-    const remainingNs = Math.max(0, deadlineNs - monotonicNs());
+    if (count > 0 || waitNs <= 0) return count;
     const { words, address } = this.#scratch;
-    const seconds = Math.floor(remainingNs / 1e9);
+    const seconds = Math.floor(waitNs / 1e9);
     words[0] = seconds;
     words[1] = 0;
-    words[2] = remainingNs - seconds * 1e9;
+    words[2] = waitNs - seconds * 1e9;
     words[3] = 0;
     const events = epollWait(this.#ensureEpoll(), address + eventsAt, mostEvents, address);
     for (let event = 0; event < events; event++) {
       const at = (eventsAt + event * epoll.eventBytes + (epoll.eventBytes - 8)) >> 2;
       const ring = this.#rings[words[at] as number] as Ring;
       ring.wait(0);
-      this.#drain(ring);
+      count += this.#drain(ring);
     }
+    return count;
   }
 
   #drain(ring: Ring): number {
