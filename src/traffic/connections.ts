@@ -8,8 +8,11 @@ import { errorSide, failure } from "./error-side.ts";
 import type { PhaseClock } from "./phase-clock.ts";
 import type { TrafficContext } from "./traffic.ts";
 
-/** Connecting at once, where no rate is asked for: the kernel's accept queue holds 4,096 in all. */
-const mostConnecting = 128;
+/**
+ * Connecting at once. The kernel's accept queue holds 4,096 in all, and what does not fit connects a
+ * second late: a rate that is more than client and target can do must not fill it.
+ */
+const mostConnecting = { unpaced: 128, paced: 2048 };
 
 /** Turns are short: at most this many connections are begun in one. */
 const mostPerTurn = 64;
@@ -85,6 +88,7 @@ export class Connections implements TransportEvents {
   /** 1 for slots whose first attempt has come out. */
   readonly #tried: Uint8Array;
   readonly #paced: ScheduleShare | null;
+  readonly #mostConnecting: number;
   readonly #waiting: DelayRing;
   readonly #flow: Flow = {
     sourceAddress: "",
@@ -137,6 +141,7 @@ export class Connections implements TransportEvents {
             share.share,
             share.ofShares,
           );
+    this.#mostConnecting = mostConnecting[this.#paced === null ? "unpaced" : "paced"];
     this.transport = io.transport({
       protocol: workload.protocol,
       slots: plan.slots,
@@ -259,9 +264,7 @@ export class Connections implements TransportEvents {
     while (this.#begun < slots) {
       const dueNs = this.#paced === null ? nowNs : this.#beginNs + this.#pacedNs(this.#begun);
       if (dueNs > nowNs) return dueNs;
-      if (this.#paced === null && this.#connecting >= mostConnecting) {
-        return Number.POSITIVE_INFINITY;
-      }
+      if (this.#connecting >= this.#mostConnecting) return Number.POSITIVE_INFINITY;
       if (budget === 0) return nowNs;
       budget--;
       this.open(this.#begun++, nowNs);
@@ -370,12 +373,12 @@ export class Connections implements TransportEvents {
     return again;
   }
 
-  /** An attempt has come out; with no rate asked for it makes room for the next. */
+  /** An attempt has come out, which makes room for the next. */
   #decide(slot: number, nowNs: number): void {
     if (this.#tried[slot] === 0) {
       this.#tried[slot] = 1;
       this.#decided++;
     }
-    if (this.#paced === null && !this.#ending) this.#openDue(nowNs);
+    if (!this.#ending) this.#openDue(nowNs);
   }
 }

@@ -42,6 +42,8 @@ describe.skipIf(!isLinux)("shipped scenarios", () => {
     ["many-clients-many-ips", ["crowd.duration=1s", "crowd.warmUp=0"], {}],
     ["udp-request", [], {}],
     ["udp-stream", ["sensors.duration=1s", "sensors.warmUp=0"], { sensors: 10_000 }],
+    ["tcp-churn-fast", ["visitors.duration=1s", "visitors.warmUp=0"], {}],
+    ["udp-stream-fast", ["sensors.duration=1s", "sensors.warmUp=0"], {}],
     ["ci-gate", ["users.warmUp=1s", "users.duration=6s"], {}],
   ] as const) {
     it(name, async () => {
@@ -53,6 +55,22 @@ describe.skipIf(!isLinux)("shipped scenarios", () => {
       for (const [workload, messages] of Object.entries(sent)) {
         expect(result.workloads[workload]?.exchanges.sent).toBe(messages);
       }
+    });
+  }
+
+  for (const [name, workload, set, sent] of [
+    ["tcp-1m-hold", "idle", ["keepAliveConnections=30", "keepAlive=1s", "duration=1150ms"], 3030],
+    ["tcp-1m-active", "users", ["rate=2000/s", "warmUp=0", "duration=2s"], 4000],
+  ] as const) {
+    it(`${name}, with 3,000 connections`, async () => {
+      const result = await run(name, [
+        `workloads.${workload}.connections=3000`,
+        ...set.map((assignment) => `workloads.${workload}.${assignment}`),
+        `gates=[${workload}.connections.peak >= 3000, total.errors == 0]`,
+      ]);
+      expect(result.run.outcome).toBe("pass");
+      expect(result.workloads[workload]?.connections).toMatchObject({ opened: 3000, failed: 0 });
+      expect(result.workloads[workload]?.exchanges).toMatchObject({ sent, received: sent });
     });
   }
 

@@ -10,7 +10,15 @@ const files = readdirSync(folder).filter((name) => name.endsWith(".yaml"));
 
 test("there are those that the documentation names", () => {
   expect(files).toEqual(
-    expect.arrayContaining(["quickstart.yaml", "tcp-hold-50k.yaml", "real-redis.yaml"]),
+    expect.arrayContaining([
+      "quickstart.yaml",
+      "real-redis.yaml",
+      "tcp-1m-active.yaml",
+      "tcp-1m-hold.yaml",
+      "tcp-churn-fast.yaml",
+      "tcp-hold-50k.yaml",
+      "udp-stream-fast.yaml",
+    ]),
   );
 });
 

@@ -10,13 +10,13 @@ import { makeWorkload } from "../support/traffic.ts";
 const slots = 3000;
 const timeoutNs = 1e9;
 
-function openAll() {
+function setUp(connectRatePerSecond: number | null) {
   const io = new FakeIo();
   const recorder = new Recorder(0, 0, 0);
   let nowNs = 0;
   const connections = new Connections(
     {
-      workload: makeWorkload({ connections: slots, timeoutNs }),
+      workload: makeWorkload({ connections: slots, timeoutNs, connectRatePerSecond }),
       index: 0,
       share: { worker: 0, firstConnection: 0, connections: slots, share: 0, ofShares: 1 },
       space: createFlowSpace({
@@ -43,20 +43,43 @@ function openAll() {
     },
   );
   connections.openAll(0);
-  connections.start(0);
   const transport = io.transports[0] as FakeTransport;
+  const at = (ns: number) => {
+    nowNs = ns;
+  };
+  return { connections, transport, at, errors: () => recorder.snapshot(nowNs).errors };
+}
+
+function openAll() {
+  const parts = setUp(null);
+  const { connections, transport } = parts;
+  connections.start(0);
   for (let slot = 0; slot < slots; slot++) transport.events.opened(slot, 0);
   expect(connections.settled).toBe(true);
   transport.calls.length = 0;
-  return {
-    connections,
-    transport,
-    errors: () => recorder.snapshot(nowNs).errors,
-    at: (ns: number) => {
-      nowNs = ns;
-    },
-  };
+  return parts;
 }
+
+describe("connections at their begin", () => {
+  it.each([null, 1e6])(
+    "are opened no faster than they complete, at a rate of %s",
+    (connectRatePerSecond) => {
+      const { connections, transport } = setUp(connectRatePerSecond);
+      let nextNs = 0;
+      for (let turn = 0; turn < 1000 && nextNs < Number.POSITIVE_INFINITY; turn++) {
+        nextNs = connections.start(1e9);
+      }
+      const connecting = transport.calls.length;
+      expect(nextNs).toBe(Number.POSITIVE_INFINITY);
+      expect(connecting).toBeLessThanOrEqual(2048);
+      for (let slot = 0; slot < slots; slot++) {
+        transport.events.opened(slot, 1e9);
+        expect(transport.calls.length).toBe(Math.min(slots, connecting + slot + 1));
+      }
+      expect(connections.settled).toBe(true);
+    },
+  );
+});
 
 describe("connections at their end", () => {
   it("close some at a time, the next when one has gone, and none by force while that goes on", () => {
