@@ -364,11 +364,13 @@ export class Ring {
   resultOf(tag: number): number {
     this.submit();
     const rings = this.#rings;
+    let result: number = -errno.again;
+    // Those of earlier entries may still be there, asked for from within the same `drain`.
     for (let seen = this.#cqHead; seen !== rings[this.#cqTailAt]; seen = (seen + 1) | 0) {
       const at = this.#cqesAt + (seen & this.#cqMask) * cqeWords;
-      if (rings[at + 1] === tag) return rings[at + 2] as number;
+      if (rings[at + 1] === tag) result = rings[at + 2] as number;
     }
-    return -errno.again;
+    return result;
   }
 
   /** Ends the ring; nothing may be in flight. */

@@ -20,8 +20,12 @@ import { copyOf, head, isLarge, SocketTransport, state } from "./socket-transpor
 /** Of a ring's provided buffers; one completion brings that much at most. */
 const bufferBytes = 16 * 1024;
 
-/** Connections that may wait to be accepted: so many direct descriptors are kept free where they are. */
-const mostReserve = 4096;
+/**
+ * Direct descriptors that a ring must have free for accepts that go on by themselves: for all that
+ * wait in a listener's queue (4,096 at Linux' default) and what comes until the accept is called off.
+ * What the kernel accepts without a free descriptor it closes.
+ */
+const multishotRoom = 6144;
 
 const chained = (sqeFlag.fixedFile | sqeFlag.link | sqeFlag.skipSuccess) << 8;
 const openHead = {
@@ -31,6 +35,7 @@ const openHead = {
   connect: opcode.connect | (sqeFlag.fixedFile << 8),
   reset: opcode.connect | ((sqeFlag.fixedFile | sqeFlag.skipSuccess) << 8),
   accept: opcode.accept | (socketFlag.acceptMultishot << 16),
+  acceptOne: opcode.accept,
 } as const;
 
 /** Words of an option's entry. */
@@ -235,23 +240,38 @@ export class TcpTransport extends SocketTransport {
     ring.amend(entry, valueWord + 1, Math.floor(this.#one.address / 4294967296));
   }
 
-  /** Accepts into the first ring with room for all that may be waiting; else into the emptiest. */
+  /** Accepts into the first ring with room for all that may be waiting; else one into the emptiest. */
   #accept(listener: number): void {
-    const reserve = Math.min(mostReserve, this.capacity >> 3);
-    let index = this.#used.findIndex((used) => used + reserve < this.capacity);
+    let index = this.#used.findIndex((_, at) => this.#free(at) > multishotRoom);
+    let acceptHead: number = openHead.accept;
     if (index < 0) {
       index = this.#used.reduce(
-        (best, used, at) => (used < (this.#used[best] as number) ? at : best),
+        (best, _, at) => (this.#free(at) > this.#free(best) ? at : best),
         0,
       );
+      acceptHead = openHead.acceptOne;
+      const awaited = this.#listening.filter(({ ring }) => ring?.index === index).length;
       // With no room at all it waits for a connection to end; what comes stays in the backlog.
-      if ((this.#used[index] as number) >= this.capacity) return;
+      if (this.#free(index) <= awaited) return;
     }
     const listening = this.#listening[listener] as Listening;
     const ring = this.ringAt(index);
     listening.ring = ring;
     const accept = operation.accept;
-    ring.entry(openHead.accept, listening.fd, 0, 0, 0, 0, listener, accept, anyFileIndex);
+    ring.entry(acceptHead, listening.fd, 0, 0, 0, 0, listener, accept, anyFileIndex);
+  }
+
+  #leaveRing(ring: Ring): void {
+    for (let index = 0; index < this.#listening.length; index++) {
+      const listening = this.#listening[index] as Listening;
+      if (listening.ring === ring) listening.leave(index);
+    }
+  }
+
+  /** Direct descriptors of the ring that are free; the last ring may have fewer than the others. */
+  #free(index: number): number {
+    const files = Math.min(this.capacity, this.state.length - index * this.capacity);
+    return files - (this.#used[index] as number);
   }
 
   #accepted(ring: Ring, listener: number, slot: number): void {
@@ -260,11 +280,9 @@ export class TcpTransport extends SocketTransport {
       return;
     }
     this.take(slot, state.open);
-    const used = (this.#used[ring.index] as number) + 1;
-    this.#used[ring.index] = used;
+    this.#used[ring.index] = (this.#used[ring.index] as number) + 1;
     const listening = this.#listening[listener] as Listening;
-    const reserve = Math.min(mostReserve, this.capacity >> 3);
-    if (this.ringCount > 1 && used + reserve === this.capacity) listening.leave(listener);
+    if (this.#free(ring.index) === multishotRoom) this.#leaveRing(ring);
     this.arm(slot);
     this.events.accepted(slot, listener, listening.peerOf(ring, this.fileOf(slot)), this.nowNs);
   }
