@@ -96,6 +96,8 @@ export interface Listener {
 }
 
 export interface Transport {
+  /** Messages up to this length are the caller's again when `send` returns, whatever it returns. */
+  readonly copiesUpTo: number;
   /** Binds the slot to the flow's source and connects it; the flow object is the caller's again on return. */
   open(slot: number, flow: Flow): void;
   /**

@@ -53,14 +53,15 @@ export class Outlet {
     const length = end - start;
     const blocked = this.#blocked[slot] === 1;
     if (blocked && peer !== null) return;
-    const at = stable ? start : this.#arena.copy(bytes, start, end);
-    const from = stable ? bytes : this.#arena.bytes;
-    if (blocked) {
-      if (!stable) this.#arena.keep(length);
-      this.#hold(slot, { bytes: from, start: at, end: at + length, last });
-    } else if (!this.#pass(slot, peer, from, at, at + length, last) && !stable) {
-      this.#arena.keep(length);
+    if (stable || (!blocked && length <= this.#transport.copiesUpTo)) {
+      if (blocked) this.#hold(slot, { bytes, start, end, last });
+      else this.#pass(slot, peer, bytes, start, end, last);
+      return;
     }
+    const at = this.#arena.copy(bytes, start, end);
+    const copy = this.#arena.bytes;
+    if (blocked) this.#hold(slot, { bytes: copy, start: at, end: at + length, last });
+    if (blocked || !this.#pass(slot, peer, copy, at, at + length, last)) this.#arena.keep(length);
   }
 
   /** Closes the connection behind what was sent so far. */

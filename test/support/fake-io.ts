@@ -14,6 +14,7 @@ import type {
  * asked of it.
  */
 export class FakeTransport implements Transport {
+  readonly copiesUpTo = 0;
   readonly options: TransportOptions;
   readonly events: TransportEvents;
   /** What was asked of it, a line each, in order; sends are in `sent`. */

@@ -27,6 +27,7 @@ export function createTcpTransport(options: TransportOptions): NodeTransport {
 }
 
 class TcpTransport implements NodeTransport {
+  readonly copiesUpTo = 0;
   readonly events: TransportEvents;
   readonly #noDelay: boolean;
   readonly #sockets: (SlotSocket | null)[];

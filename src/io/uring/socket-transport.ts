@@ -9,7 +9,6 @@ import type {
   TransportOptions,
 } from "../io.ts";
 import { errno, messageFlag, opcode, socketFlag, sqeFlag, sqeWords } from "./abi.ts";
-import { copyBytes } from "./copy-bytes.ts";
 import { errnoName } from "./errno-name.ts";
 import { type Held, HeldSends } from "./held-sends.ts";
 import { detailShift, operation, operationMask, userData } from "./operation.ts";
@@ -71,6 +70,7 @@ export abstract class SocketTransport implements Transport, Completions {
   /** Slots of one ring. */
   protected readonly capacity: number;
   protected readonly held = new HeldSends();
+  readonly copiesUpTo = mostStagedBytes;
   /** The time that events are told: when the batch came. */
   nowNs = 0;
   protected ending = false;
@@ -533,7 +533,7 @@ export abstract class SocketTransport implements Transport, Completions {
 /** A copy of `[start, end)` outside V8's own heap, with room before it. */
 export function copyOf(bytes: Uint8Array, start: number, end: number, before = 0): Buffer {
   const copy = Buffer.allocUnsafeSlow(Math.max(before + end - start, 1));
-  copyBytes(bytes, start, end, copy, before);
+  copy.set(bytes.subarray(start, end), before);
   return copy.subarray(0, before + end - start);
 }
 

@@ -79,7 +79,7 @@ export class TcpTransport extends SocketTransport {
     if (this.isStaged(ring, slot)) return this.#append(ring, slot, bytes, start, end);
     ring.reserve(1);
     const at = ring.stage(length);
-    copyBytes(bytes, start, end, ring.staging.bytes, at);
+    copyBytes(bytes, start, end, ring.staging, at);
     this.#lastEntry = this.queueStaged(ring, slot, at, length, messageFlag.waitAll);
     this.#lastSlot = slot;
     this.#lastLength = length;
@@ -223,7 +223,7 @@ export class TcpTransport extends SocketTransport {
       this.hold(slot, copyOf(bytes, start, end));
       return false;
     }
-    copyBytes(bytes, start, end, ring.staging.bytes, this.#lastEnd);
+    copyBytes(bytes, start, end, ring.staging, this.#lastEnd);
     this.#lastEnd += length;
     this.#lastLength += length;
     ring.amend(this.#lastEntry, 6, this.#lastLength);

@@ -262,7 +262,7 @@ export class UdpTransport extends SocketTransport {
     for (let index = datagrams - 1; index >= 0; index--) {
       const from = start + index * segment;
       const copy = copyOf(bytes, from, Math.min(from + segment, start + length), nameBytes);
-      if (nameBytes > 0) copyBytes(bytes, offsetOf(name), offsetOf(name) + nameBytes, copy, 0);
+      if (nameBytes > 0) copy.set(bytes.subarray(offsetOf(name), offsetOf(name) + nameBytes));
       this.holdFirst(slot, copy, nameBytes);
     }
   }
@@ -300,7 +300,7 @@ export class UdpTransport extends SocketTransport {
     ring.reserve(1);
     const at = ring.stage(stagedHeaderBytes + length);
     const payload = at + stagedHeaderBytes;
-    copyBytes(bytes, start, end, ring.staging.bytes, payload);
+    copyBytes(bytes, start, end, ring.staging, payload);
     const entry = this.queueStaged(ring, slot, payload, length, 0);
     if (peer !== null) {
       ring.staging.words.set(peer.words, at >> 2);
@@ -344,7 +344,7 @@ export class UdpTransport extends SocketTransport {
     }
     if (!ring.extend(this.#trainEnd, length)) return false;
     if (segments === 1) this.#beginTrain(ring, peer, length);
-    copyBytes(bytes, start, start + length, ring.staging.bytes, this.#trainEnd);
+    copyBytes(bytes, start, start + length, ring.staging, this.#trainEnd);
     this.#trainEnd += length;
     this.#trainSegments = segments + 1;
     ring.staging.words[this.#trainMessage + vectorAt + 2] = (segments + 1) * length;
