@@ -240,19 +240,18 @@ export class TcpTransport extends SocketTransport {
     ring.amend(entry, valueWord + 1, Math.floor(this.#one.address / 4294967296));
   }
 
-  /** Accepts into the first ring with room for all that may be waiting; else one into the emptiest. */
+  /**
+   * Accepts into the first ring with room for all that may be waiting; where there is none, one into
+   * the first with room for that: rings are made as they are needed.
+   */
   #accept(listener: number): void {
     let index = this.#used.findIndex((_, at) => this.#free(at) > multishotRoom);
     let acceptHead: number = openHead.accept;
     if (index < 0) {
-      index = this.#used.reduce(
-        (best, _, at) => (this.#free(at) > this.#free(best) ? at : best),
-        0,
-      );
+      index = this.#used.findIndex((_, at) => this.#free(at) > this.#awaitedBy(at));
       acceptHead = openHead.acceptOne;
-      const awaited = this.#listening.filter(({ ring }) => ring?.index === index).length;
       // With no room at all it waits for a connection to end; what comes stays in the backlog.
-      if (this.#free(index) <= awaited) return;
+      if (index < 0) return;
     }
     const listening = this.#listening[listener] as Listening;
     const ring = this.ringAt(index);
@@ -266,6 +265,13 @@ export class TcpTransport extends SocketTransport {
       const listening = this.#listening[index] as Listening;
       if (listening.ring === ring) listening.leave(index);
     }
+  }
+
+  /** Accepts under way that may each take a descriptor of the ring. */
+  #awaitedBy(index: number): number {
+    let count = 0;
+    for (const { ring } of this.#listening) if (ring?.index === index) count++;
+    return count;
   }
 
   /** Direct descriptors of the ring that are free; the last ring may have fewer than the others. */
