@@ -122,6 +122,9 @@ export class Ring {
   #cqHead = 0;
   #scanned = 0;
   #filled = 0;
+  /** Completions that were moved out of their ring as it was full, in their order, four words each. */
+  readonly #moved: number[] = [];
+  #movedHead = 0;
   /** Submissions so far: what was staged in another one is with the kernel. */
   submissions = 0;
 
@@ -322,7 +325,7 @@ export class Ring {
 
   /** Whether completions wait to be drained. */
   get ready(): boolean {
-    return this.#cqHead !== this.#rings[this.#cqTailAt];
+    return this.#cqHead !== this.#rings[this.#cqTailAt] || this.#moved.length > 0;
   }
 
   /**
@@ -333,7 +336,9 @@ export class Ring {
   drain(): number {
     const rings = this.#rings;
     let count = 0;
-    while (this.#cqHead !== rings[this.#cqTailAt]) {
+    for (;;) {
+      if (this.#moved.length > 0) count += this.#drainMoved();
+      if (this.#cqHead === rings[this.#cqTailAt]) break;
       const at = this.#cqesAt + (this.#cqHead & this.#cqMask) * cqeWords;
       this.#cqHead = (this.#cqHead + 1) | 0;
       this.#completions.completed(
@@ -366,6 +371,9 @@ export class Ring {
     const rings = this.#rings;
     let result: number = -errno.again;
     // Those of earlier entries may still be there, asked for from within the same `drain`.
+    for (let at = this.#movedHead; at < this.#moved.length; at += cqeWords) {
+      if (this.#moved[at + 1] === tag) result = this.#moved[at + 2] as number;
+    }
     for (let seen = this.#cqHead; seen !== rings[this.#cqTailAt]; seen = (seen + 1) | 0) {
       const at = this.#cqesAt + (seen & this.#cqMask) * cqeWords;
       if (rings[at + 1] === tag) result = rings[at + 2] as number;
@@ -396,6 +404,52 @@ export class Ring {
       throw systemFailure("io_uring_enter", taken);
     }
     this.#scan();
+    for (let tries = 0; this.#overflows; tries++) {
+      assert(tries < mostTries, "the kernel hands over completions where there is room");
+      this.#makeRoom();
+    }
+  }
+
+  /** Whether the kernel holds completions that did not fit. */
+  get #overflows(): boolean {
+    return ((this.#rings[this.#sqFlagsAt] as number) & sqFlag.cqOverflow) !== 0;
+  }
+
+  /**
+   * Moves completions aside, so that those the kernel holds come in: a failed send among them must be
+   * seen before anything is sent behind it, and before its staging is used again.
+   */
+  #makeRoom(): void {
+    const rings = this.#rings;
+    while (this.#cqHead !== rings[this.#cqTailAt]) {
+      const at = this.#cqesAt + (this.#cqHead & this.#cqMask) * cqeWords;
+      for (let word = 0; word < cqeWords; word++) this.#moved.push(rings[at + word] as number);
+      this.#cqHead = (this.#cqHead + 1) | 0;
+    }
+    rings[this.#cqHeadAt] = this.#cqHead;
+    const result = ioUringEnter(this.fd, 0, 0, enterFlag.getEvents, 0, 0);
+    if (result < 0 && !passes(result)) throw systemFailure("io_uring_enter", result);
+    this.#scan();
+  }
+
+  #drainMoved(): number {
+    const moved = this.#moved;
+    let count = 0;
+    while (this.#movedHead < moved.length) {
+      const at = this.#movedHead;
+      this.#movedHead += cqeWords;
+      this.#completions.completed(
+        this,
+        moved[at] as number,
+        moved[at + 1] as number,
+        moved[at + 2] as number,
+        moved[at + 3] as number,
+      );
+      count++;
+    }
+    moved.length = 0;
+    this.#movedHead = 0;
+    return count;
   }
 
   /** Tells of sends that failed, before anything can be sent behind them; then the staging is free. */
