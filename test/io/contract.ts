@@ -371,6 +371,22 @@ export function describeIo(name: string, create: () => Io): void {
       expect(busy).toBeGreaterThan(idle);
     });
 
+    it("a turn that may be late is not late for what was before it", async () => {
+      const begunNs = monotonicNs();
+      const io = makeIo();
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      await io.turn(monotonicNs() + 1e6, 5e6);
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      const events = new RecordingEvents();
+      const transport = io.transport({ protocol: "tcp", slots: 1, events });
+      const listener = await transport.listen({ address: "127.0.0.1", port: 0 });
+      const waitedNs = monotonicNs() - begunNs;
+      const turnedNs = monotonicNs();
+      await io.turn(monotonicNs() + 1e6, 5e6);
+      expect(monotonicNs() - turnedNs).toBeLessThan(waitedNs / 2);
+      listener.close();
+    });
+
     it("a turn lasts until its deadline, never past what was asked in vain", async () => {
       const io = makeIo();
       for (const waitNs of [0, 0.2e6, 3e6, 12e6]) {

@@ -57,7 +57,7 @@ class UringIo implements Io {
   #epoll = -1;
   #yieldedNs = monotonicNs();
   readonly #wakeUp = new WakeUp();
-  /** When the last wait ended. */
+  /** When the last wait or the event loop's last turn ended. */
   #nowNs = 0;
   /** CPU time and when it was looked at last; what was spent busy-waiting since. */
   #usedNs = 0;
@@ -168,12 +168,15 @@ class UringIo implements Io {
     return new Promise((resolve) => {
       setImmediate(() => {
         this.#yieldedNs = monotonicNs();
+        this.#nowNs = this.#yieldedNs;
         resolve();
       });
     });
   }
 
   #addRing(ring: Ring): void {
+    // Turns without rings tell no time.
+    this.#nowNs = monotonicNs();
     this.#rings.push(ring);
     if (this.#epoll >= 0) this.#watch(this.#rings.length - 1);
   }
