@@ -203,6 +203,8 @@ class UringIo implements Io {
 
   async #endAll(): Promise<void> {
     for (const transport of this.#transports) transport.beginEnd();
+    // It may have been asked for by an event: what handed that out must return before it is taken away.
+    await Promise.resolve();
     while (this.#transports.some((transport) => transport.taken > 0)) {
       await this.turn(monotonicNs() + yieldEveryNs, yieldEveryNs);
     }

@@ -155,10 +155,11 @@ export abstract class SocketTransport implements Transport, Completions {
   open(slot: number, flow: Flow): void {
     assert(this.state[slot] === state.free, "open: the slot is free");
     if (this.ending) return;
+    const ring = this.ringOf(slot);
     this.take(slot, state.connecting);
     this.#set(slot, mark.opening);
     this.#expect(slot);
-    this.queueOpen(this.ringOf(slot), slot, this.fileOf(slot), flow);
+    this.queueOpen(ring, slot, this.fileOf(slot), flow);
   }
 
   close(slot: number, how: CloseHow): void {
@@ -502,6 +503,7 @@ export abstract class SocketTransport implements Transport, Completions {
   /** What was staged is with the kernel; what it did not take is held. */
   #afterSubmission(slot: number): void {
     const held = this.held.get(slot);
+    if (this.#has(slot, mark.closeQueued)) return;
     if (held !== undefined) {
       if (!held.issued && held.queue.length > 0) this.#issue(slot, held);
     } else if (this.#has(slot, mark.ending)) {

@@ -96,6 +96,7 @@ export class TcpTransport extends SocketTransport {
   }
 
   override listen(endpoint: Endpoint): Promise<Listener> {
+    if (this.ending) return Promise.reject(new Error("listen: the io has ended"));
     const index = this.#listening.length;
     let listening: Listening;
     try {
@@ -281,6 +282,8 @@ export class TcpTransport extends SocketTransport {
   }
 
   #accepted(ring: Ring, listener: number, slot: number): void {
+    // Nobody would close it: it goes with its ring.
+    if (this.ending) return;
     if (this.state[slot] !== state.free) {
       this.#early.set(slot, listener);
       return;

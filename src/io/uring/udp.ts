@@ -1,4 +1,5 @@
 import type { Endpoint, Flow } from "../../address/flow.ts";
+import { assert } from "../../base/assert.ts";
 import type { Listener, Peer, TransportOptions } from "../io.ts";
 import {
   controlHeaderBytes,
@@ -136,6 +137,8 @@ export class UdpTransport extends SocketTransport {
   }
 
   override bind(slot: number, endpoint: Endpoint): Promise<Endpoint> {
+    assert(this.state[slot] === state.free, "bind: the slot is free");
+    if (this.ending) return Promise.reject(new Error("bind: the io has ended"));
     try {
       const bound = bindPlain(endpoint, socket.datagram, (fd) => {
         const { receiveBufferBytes, sendBufferBytes } = this.options;
@@ -146,10 +149,13 @@ export class UdpTransport extends SocketTransport {
         if (sendBufferBytes !== undefined) setInteger(fd, levelSocket, sendBuffer, sendBufferBytes);
         switchOn(fd, socket.levelUdp, socket.udpGro);
       });
+      try {
+        this.ringOf(slot).installFile(this.fileOf(slot), bound.fd);
+      } finally {
+        closeFile(bound.fd);
+      }
       this.take(slot, state.open);
       this.#destinations[slot] = null;
-      this.ringOf(slot).installFile(this.fileOf(slot), bound.fd);
-      closeFile(bound.fd);
       this.arm(slot);
       return Promise.resolve(bound.endpoint);
     } catch (error) {
