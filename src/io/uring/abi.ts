@@ -213,6 +213,7 @@ export const errno = {
   invalid: 22,
   ioError: 5,
   timedOut: 62,
+  messageSize: 90,
   noBuffers: 105,
   canceled: 125,
 } as const;

@@ -130,8 +130,8 @@ export abstract class SocketTransport implements Transport, Completions {
   protected abstract heldSendFailed(slot: number, result: number): void;
   /** A staged send failed for another reason than want of room. */
   protected abstract stagedSendFailed(slot: number, result: number): void;
-  /** Holds what a failed entry did not send. */
-  protected abstract holdRest(ring: Ring, slot: number, entry: number, sent: number): void;
+  /** Holds what a failed entry did not send, where it is worth another attempt. */
+  protected abstract holdRest(ring: Ring, slot: number, entry: number, result: number): void;
   /** Queues what makes the peer see a reset. */
   protected abstract queueReset(ring: Ring, file: number): void;
   /** Other completions than those of slots. */
@@ -229,10 +229,7 @@ export abstract class SocketTransport implements Transport, Completions {
   }
 
   sendFailed(ring: Ring, slot: number, entry: number, result: number): void {
-    if (this.#has(slot, mark.closeQueued)) return;
-    if (result >= 0 || result === -errno.again) {
-      this.holdRest(ring, slot, entry, Math.max(0, result));
-    }
+    if (!this.#has(slot, mark.closeQueued)) this.holdRest(ring, slot, entry, result);
   }
 
   completed(ring: Ring, slot: number, tag: number, result: number, flags: number): void {
@@ -353,9 +350,9 @@ export abstract class SocketTransport implements Transport, Completions {
   }
 
   /** As `hold`, but before all others: the rest of what was staged. */
-  protected holdFirst(slot: number, bytes: Uint8Array, nameBytes = 0): void {
+  protected holdFirst(slot: number, bytes: Uint8Array): void {
     this.#set(slot, mark.blocked);
-    const held = this.held.add(slot, bytes, nameBytes, true);
+    const held = this.held.add(slot, bytes, 0, true);
     if (!held.issued) this.#issue(slot, held);
   }
 

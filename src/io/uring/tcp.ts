@@ -2,6 +2,7 @@ import type { Endpoint, Flow } from "../../address/flow.ts";
 import type { Listener, TransportOptions } from "../io.ts";
 import {
   anyFileIndex,
+  errno,
   messageFlag,
   opcode,
   setSocketOption,
@@ -166,7 +167,9 @@ export class TcpTransport extends SocketTransport {
     if (!this.isArmed(slot)) this.endSlot(slot, result);
   }
 
-  protected override holdRest(ring: Ring, slot: number, entry: number, sent: number): void {
+  protected override holdRest(ring: Ring, slot: number, entry: number, result: number): void {
+    if (result < 0 && result !== -errno.again) return;
+    const sent = Math.max(0, result);
     const start = (ring.wordOf(entry, 4) - (ring.staging.address | 0)) | 0;
     const length = ring.wordOf(entry, 6);
     this.holdFirst(slot, copyOf(ring.staging.bytes, start + sent, start + length));

@@ -25,6 +25,8 @@ import { closeFile } from "./syscalls.ts";
 
 /** Longest datagram over IPv4, without the headers. */
 const mostDatagramBytes = 65_507;
+/** Longer than any datagram, whatever the version of IP. */
+const tooLongBytes = 65_536;
 
 /** Room for an option's value after its header: UDP_GRO's is an int. */
 const controlBytes = controlHeaderBytes + 8;
@@ -94,6 +96,8 @@ export class UdpTransport extends SocketTransport {
   #trainMessage = 0;
   #trainSubmission = -1;
   #segments = true;
+  /** Trains that failed and go datagram by datagram, of which no error is told; by slot. */
+  readonly #retried = new Map<number, number>();
 
   constructor(options: TransportOptions, files: number, addRing: (ring: Ring) => void) {
     super(options, files, bufferBytes, addRing);
@@ -221,7 +225,7 @@ export class UdpTransport extends SocketTransport {
       if (asked) events.received(slot, ring.pool, segmentStart, segmentEnd, nowNs);
       else events.receivedFrom(slot, ring.pool, segmentStart, segmentEnd, peer, nowNs);
       segmentStart = segmentEnd;
-    } while (segmentStart < end);
+    } while (segmentStart < end && this.state[slot] === state.open);
   }
 
   /** A connected socket's empty datagram; others have a header before it. */
@@ -244,43 +248,52 @@ export class UdpTransport extends SocketTransport {
   }
 
   protected override stagedSendFailed(slot: number, result: number): void {
+    const retried = cannotCut(result) ? (this.#retried.get(slot) ?? 0) : 0;
+    if (retried > 0) {
+      this.#retried.set(slot, retried - 1);
+      return;
+    }
     if (this.state[slot] === state.open) {
       this.events.errored(slot, errnoName(result), this.nowNs);
     }
   }
 
-  /** All of it, datagram by datagram: none is sent in part. */
-  protected override holdRest(ring: Ring, slot: number, entry: number): void {
-    const { bytes, words, address } = ring.staging;
-    const offsetOf = (lowWord: number) => (lowWord - low(address)) | 0;
-    const isMessage = (ring.wordOf(entry, 0) & 0xff) === opcode.sendmsg;
-    const at = offsetOf(ring.wordOf(entry, addressWord));
-    const name = isMessage ? (words[(at >> 2) + msghdr.name] as number) : ring.wordOf(entry, 2);
-    const nameBytes = isMessage
-      ? (words[(at >> 2) + msghdr.nameBytes] as number)
-      : ring.wordOf(entry, 11) & 0xffff;
-    const start = isMessage ? offsetOf(words[(at >> 2) + vectorAt] as number) : at;
-    const length = isMessage
-      ? (words[(at >> 2) + vectorAt + 2] as number)
-      : ring.wordOf(entry, lengthWord);
-    const segment = isMessage ? this.#segmentOf(words, at >> 2) : length;
-    const datagrams = Math.max(1, Math.ceil(length / segment));
-    for (let index = datagrams - 1; index >= 0; index--) {
-      const from = start + index * segment;
-      const copy = copyOf(bytes, from, Math.min(from + segment, start + length), nameBytes);
-      if (nameBytes > 0) copy.set(bytes.subarray(offsetOf(name), offsetOf(name) + nameBytes));
-      this.holdFirst(slot, copy, nameBytes);
+  /** What is worth another attempt, datagram by datagram: none is sent in part. */
+  protected override holdRest(ring: Ring, slot: number, entry: number, result: number): void {
+    const isTrain = (ring.wordOf(entry, 0) & 0xff) === opcode.sendmsg;
+    if (result === -errno.again) {
+      this.#holdEach(ring, slot, entry, 0);
+    } else if (isTrain && cannotCut(result)) {
+      this.#segments = false;
+      this.#retried.set(slot, (this.#retried.get(slot) ?? 0) + 1);
+      this.#holdEach(ring, slot, entry, 0);
+    } else if (isTrain) {
+      // An error that the socket had heard of before costs one datagram, as it does without trains.
+      this.#holdEach(ring, slot, entry, 1);
     }
   }
 
-  override sendFailed(ring: Ring, slot: number, entry: number, result: number): void {
+  /** Holds an entry's datagrams from the one with this number on. */
+  #holdEach(ring: Ring, slot: number, entry: number, first: number): void {
+    const { bytes, words, address } = ring.staging;
+    const offsetOf = (lowWord: number) => (lowWord - low(address)) | 0;
     const isTrain = (ring.wordOf(entry, 0) & 0xff) === opcode.sendmsg;
-    if (isTrain && (result === -errno.invalid || result === -errno.ioError)) {
-      // A path that does not cut datagrams apart: once and for all, one by one.
-      this.#segments = false;
-      this.holdRest(ring, slot, entry);
-    } else if (result === -errno.again) {
-      this.holdRest(ring, slot, entry);
+    const at = offsetOf(ring.wordOf(entry, addressWord));
+    const name = isTrain ? (words[(at >> 2) + msghdr.name] as number) : ring.wordOf(entry, 2);
+    const nameBytes = isTrain
+      ? (words[(at >> 2) + msghdr.nameBytes] as number)
+      : ring.wordOf(entry, 11) & 0xffff;
+    const start = isTrain ? offsetOf(words[(at >> 2) + vectorAt] as number) : at;
+    const length = isTrain
+      ? (words[(at >> 2) + vectorAt + 2] as number)
+      : ring.wordOf(entry, lengthWord);
+    const segment = isTrain ? this.#segmentOf(words, at >> 2) : length;
+    const datagrams = length === 0 ? 1 : Math.ceil(length / segment);
+    for (let index = first; index < datagrams; index++) {
+      const from = start + index * segment;
+      const copy = copyOf(bytes, from, Math.min(from + segment, start + length), nameBytes);
+      if (nameBytes > 0) copy.set(bytes.subarray(offsetOf(name), offsetOf(name) + nameBytes));
+      this.hold(slot, copy, nameBytes);
     }
   }
 
@@ -301,12 +314,13 @@ export class UdpTransport extends SocketTransport {
       return false;
     }
     const ring = this.ringOf(slot);
-    const length = end - start;
+    // What no datagram can hold fails in the kernel, whose name for it is told: no need for all of it.
+    const length = Math.min(end - start, tooLongBytes);
     if (this.#joinTrain(ring, slot, peer, bytes, start, length)) return true;
     ring.reserve(1);
     const at = ring.stage(stagedHeaderBytes + length);
     const payload = at + stagedHeaderBytes;
-    copyBytes(bytes, start, end, ring.staging, payload);
+    copyBytes(bytes, start, start + length, ring.staging, payload);
     const entry = this.queueStaged(ring, slot, payload, length, 0);
     if (peer !== null) {
       ring.staging.words.set(peer.words, at >> 2);
@@ -412,6 +426,11 @@ export class UdpTransport extends SocketTransport {
     ring.amend(entry, 12, low(value));
     ring.amend(entry, 13, high(value));
   }
+}
+
+/** Whether it is the answer of a path that does not cut datagrams apart, or none of this length. */
+function cannotCut(result: number): boolean {
+  return result === -errno.invalid || result === -errno.ioError || result === -errno.messageSize;
 }
 
 function setAddress(words: Int32Array, at: number, address: number): void {
