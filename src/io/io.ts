@@ -139,6 +139,8 @@ export interface Io {
    *                   busy-waits the last stretch only where this is less than its timers' error
    */
   turn(deadlineNs: number, slackNs: number): Promise<void> | void;
+  /** From an event: something has come to be due before this turn's deadline. The turn ends early. */
+  wake(): void;
   /**
    * The share of the time since the last call, 0 to 1, in which this thread was busy: near 1 it
    * had none to spare, and what it did late was late for that.

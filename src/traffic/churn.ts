@@ -158,9 +158,12 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
 
   /** The slot has no connection any more. */
   #freed(slot: number, nowNs: number): void {
-    if (this.#free.isEmpty) this.#freedNs = nowNs;
+    const wasEmpty = this.#free.isEmpty;
+    if (wasEmpty) this.#freedNs = nowNs;
     this.#free.push(slot);
     if (!this.ended) this.#beginDue(nowNs, 1);
+    // An arrival that had no slot was waited for as long as it took; the next has a time.
+    if (wasEmpty && !this.#free.isEmpty) this.#context.io.wake();
   }
 
   #connection(slot: number): number {
@@ -254,7 +257,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
   }
 
   lost(slot: number, code: string | null, own: boolean, nowNs: number): void {
-    const { recorder, workload } = this.#context;
+    const { recorder } = this.#context;
     this.#busy--;
     this.#tuples.giveBack(slot);
     if (this.#owed[slot] === 1) {
@@ -271,13 +274,19 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     const reason = code ?? failure.endOfStream;
     recorder.error(reason, errorSide(reason), this.#phase[slot] as Phase);
     this.#giveUp(slot, reason, unsent);
-    this.#resting.push(slot, nowNs + workload.reconnectDelayNs);
+    this.#rest(slot, nowNs);
   }
 
   failed(slot: number, code: string, nowNs: number): void {
     this.#busy--;
     this.#tuples.giveBack(slot);
     this.#giveUp(slot, code, Math.max(1, this.#exchangesEach));
+    this.#rest(slot, nowNs);
+  }
+
+  /** The slot is free again after `reconnectDelay`. */
+  #rest(slot: number, nowNs: number): void {
+    if (this.#resting.isEmpty) this.#context.io.wake();
     this.#resting.push(slot, nowNs + this.#context.workload.reconnectDelayNs);
   }
 

@@ -369,7 +369,10 @@ export class Connections implements TransportEvents {
   #again(slot: number, nowNs: number): boolean {
     const again = this.#plan.reconnect && !this.#ending && this.#clock.at(nowNs) !== phase.drain;
     this.#state[slot] = again ? state.waiting : state.gone;
-    if (again) this.#waiting.push(slot, nowNs + this.#context.workload.reconnectDelayNs);
+    if (again) {
+      if (this.#waiting.isEmpty) this.#context.io.wake();
+      this.#waiting.push(slot, nowNs + this.#context.workload.reconnectDelayNs);
+    }
     return again;
   }
 

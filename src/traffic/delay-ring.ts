@@ -18,6 +18,10 @@ export class DelayRing {
     this.#count++;
   }
 
+  get isEmpty(): boolean {
+    return this.#count === 0;
+  }
+
   /** When the first is due; Infinity when none waits. */
   get nextNs(): number {
     return this.#count === 0 ? Number.POSITIVE_INFINITY : (this.#dueNs[this.#head] as number);

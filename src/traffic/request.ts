@@ -275,6 +275,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     const closed = this.#parts.arrivals === null;
     if (closed && this.#running) {
       if (this.#thinkNs > 0) {
+        if (this.#thinking.isEmpty) this.#context.io.wake();
         this.#thinking.push(slot, nowNs + this.#thinkNs);
         this.#thinkers[slot] = (this.#thinkers[slot] as number) + 1;
       } else if (nowNs < this.clock.endNs && this.#begun < this.#quota && this.#usable(slot)) {
@@ -283,9 +284,12 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
       }
       return;
     }
-    if (this.#tokens.isEmpty) this.#freedNs = nowNs;
+    const wasEmpty = this.#tokens.isEmpty;
+    if (wasEmpty) this.#freedNs = nowNs;
     this.#tokens.push(slot);
     if (this.#running && !closed) this.#dispatch(nowNs, 1);
+    // An arrival that had no token was waited for as long as it took; the next has a time.
+    if (wasEmpty && !this.#tokens.isEmpty) this.#context.io.wake();
   }
 
   /** Begins an exchange; lag is ours alone, so it is kept only where a clock says when to send. */

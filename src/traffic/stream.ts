@@ -150,10 +150,13 @@ export class StreamTraffic extends PhasedTraffic implements ConnectionUser {
 
   ready(slot: number, nowNs: number): void {
     if (this.#ready.standing(slot) > 0) return;
-    if (this.#ready.isEmpty) this.#freedNs = nowNs;
+    const wasEmpty = this.#ready.isEmpty;
+    if (wasEmpty) this.#freedNs = nowNs;
     this.#ready.push(slot);
+    if (nowNs < this.clock.beginNs || this.ended) return;
     // A turn may last: what waited for a connection goes now, a turn's worth at most.
-    if (nowNs >= this.clock.beginNs && !this.ended) this.#sendDue(nowNs);
+    this.#sendDue(nowNs);
+    if (wasEmpty && !this.#ready.isEmpty) this.#context.io.wake();
   }
 
   drained(slot: number, nowNs: number): void {

@@ -387,6 +387,33 @@ export function describeIo(name: string, create: () => Io): void {
       listener.close();
     });
 
+    it("a turn ends before its time when an event says so", async () => {
+      const io = makeIo();
+      class Waking extends RecordingEvents {
+        override opened(slot: number): void {
+          super.opened(slot);
+          io.wake();
+        }
+      }
+      const events = new Waking();
+      const transport = io.transport({ protocol: "udp", slots: 1, events });
+      for (const slackNs of [0, 10e6]) {
+        transport.open(0, {
+          sourceAddress: "127.79.1.10",
+          sourcePort: 23_462,
+          destinationAddress: "127.79.1.10",
+          destinationPort: 23_463,
+        });
+        const deadlineNs = monotonicNs() + 600e9;
+        while (events.openedCount === 0) await io.turn(deadlineNs, slackNs);
+        expect(monotonicNs()).toBeLessThan(deadlineNs);
+        transport.close(0, "fin");
+        await until(io, () => events.closedCount === 1);
+        events.openedCount = 0;
+        events.closedCount = 0;
+      }
+    });
+
     it("a turn lasts until its deadline, never past what was asked in vain", async () => {
       const io = makeIo();
       for (const waitNs of [0, 0.2e6, 3e6, 12e6]) {

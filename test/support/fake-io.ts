@@ -115,6 +115,8 @@ export class FakeIo implements Io {
   readonly kind = "node";
   readonly transports: FakeTransport[] = [];
   readonly deadlines: number[] = [];
+  /** How often a turn was asked to end early. */
+  woken = 0;
 
   transport(options: TransportOptions): FakeTransport {
     const transport = new FakeTransport(options);
@@ -124,6 +126,10 @@ export class FakeIo implements Io {
 
   turn(deadlineNs: number): void {
     this.deadlines.push(deadlineNs);
+  }
+
+  wake(): void {
+    this.woken++;
   }
 
   utilization(): number {

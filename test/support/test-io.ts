@@ -4,11 +4,11 @@ import { createNodeIo } from "../../src/io/node/io.ts";
 import { createUringIo } from "../../src/io/uring/io.ts";
 
 /** Which io the tests of this project run over; see vitest.config.ts. */
-export const testIoVariable = "SLASH8_TEST_IO";
+export const testIo = process.env.SLASH8_TEST_IO === "uring" ? "uring" : "node";
 
 /** The io that this project's tests are about. */
 export function createTestIo(): Io {
-  return process.env[testIoVariable] === "uring" ? sharing(createUringIo()) : createNodeIo();
+  return testIo === "uring" ? sharing(createUringIo()) : createNodeIo();
 }
 
 /**
@@ -25,6 +25,7 @@ function sharing(io: Io): Io {
         await new Promise((resolve) => setImmediate(resolve));
       } while (monotonicNs() < deadlineNs - 2e6);
     },
+    wake: () => io.wake(),
     utilization: () => io.utilization(),
     end: () => io.end(),
   };

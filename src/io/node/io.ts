@@ -4,7 +4,7 @@ import type { Io, Transport, TransportOptions } from "../io.ts";
 import { createTcpTransport } from "./tcp.ts";
 import type { NodeTransport } from "./transport.ts";
 import { createUdpTransport } from "./udp.ts";
-import { waitUntil } from "./wait.ts";
+import { Wait } from "./wait.ts";
 
 /** How long a socket that was full may wait for the next look at it. */
 const pollNs = 1e6;
@@ -12,12 +12,13 @@ const pollNs = 1e6;
 /**
  * The portable path: Node's own `net` and `dgram`.
  *
- * Events come from the event loop's callbacks while `turn` waits; a turn therefore never returns
- * early, as nothing a caller does between turns could be done sooner.
+ * Events come from the event loop's callbacks while `turn` waits, and do not end it: what they ask
+ * for is done at once. What they make due later is told by `wake`.
  */
 export function createNodeIo(): Io {
   const transports: NodeTransport[] = [];
   let looked = performance.eventLoopUtilization();
+  let wait: Wait | null = null;
   return {
     kind: "node",
     transport(options: TransportOptions): Transport {
@@ -29,7 +30,11 @@ export function createNodeIo(): Io {
     async turn(deadlineNs: number, slackNs: number): Promise<void> {
       let full = false;
       for (const transport of transports) full = transport.poll() || full;
-      await waitUntil(full ? Math.min(deadlineNs, monotonicNs() + pollNs) : deadlineNs, slackNs);
+      wait = new Wait(full ? Math.min(deadlineNs, monotonicNs() + pollNs) : deadlineNs, slackNs);
+      await wait.over;
+    },
+    wake(): void {
+      wait?.end();
     },
     utilization(): number {
       const before = looked;

@@ -4,36 +4,57 @@ import { monotonicNs } from "../../base/clock.ts";
 const timerErrorNs = 2e6;
 
 /**
- * Lets the event loop run until a deadline.
+ * Lets the event loop run until a deadline, or until `end`.
  *
  * Node's timers are good to 1 or 2 ms only. A caller who needs better (slack below that) has the
  * last stretch busy-waited: the loop polls its sockets over and over without sleeping, so that
  * events are still handed out at once.
  *
- * @param deadlineNs monotonic clock
- * @param slackNs    how much later will do
- * @cost  one timer or one immediate per pass; busy-waiting takes a whole CPU
+ * @cost one timer or one immediate per pass; busy-waiting takes a whole CPU
  */
-export function waitUntil(deadlineNs: number, slackNs: number): Promise<void> {
-  return new Promise((resolve) => {
-    step(deadlineNs, slackNs, resolve);
-  });
-}
+export class Wait {
+  readonly over: Promise<void>;
+  readonly #deadlineNs: number;
+  readonly #slackNs: number;
+  #resolve: () => void = () => undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #ended = false;
 
-function step(deadlineNs: number, slackNs: number, resolve: () => void): void {
-  const remainingNs = deadlineNs - monotonicNs();
-  if (remainingNs <= 0) {
-    setImmediate(resolve);
-  } else if (slackNs >= timerErrorNs) {
-    setTimeout(resolve, Math.ceil(remainingNs / 1e6));
-  } else if (remainingNs > timerErrorNs + 1e6) {
-    setTimeout(step, Math.floor((remainingNs - timerErrorNs) / 1e6), deadlineNs, slackNs, resolve);
-  } else {
-    setImmediate(spin, deadlineNs, resolve);
+  /**
+   * @param deadlineNs monotonic clock
+   * @param slackNs    how much later will do
+   */
+  constructor(deadlineNs: number, slackNs: number) {
+    this.#deadlineNs = deadlineNs;
+    this.#slackNs = slackNs;
+    this.over = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    this.#step();
   }
-}
 
-function spin(deadlineNs: number, resolve: () => void): void {
-  if (monotonicNs() >= deadlineNs) resolve();
-  else setImmediate(spin, deadlineNs, resolve);
+  end(): void {
+    this.#ended = true;
+    clearTimeout(this.#timer);
+    this.#resolve();
+  }
+
+  #step(): void {
+    const remainingNs = this.#deadlineNs - monotonicNs();
+    if (remainingNs <= 0) {
+      setImmediate(this.#resolve);
+    } else if (this.#slackNs >= timerErrorNs) {
+      this.#timer = setTimeout(this.#resolve, Math.ceil(remainingNs / 1e6));
+    } else if (remainingNs > timerErrorNs + 1e6) {
+      const ms = Math.floor((remainingNs - timerErrorNs) / 1e6);
+      this.#timer = setTimeout(() => this.#step(), ms);
+    } else {
+      setImmediate(Wait.#spin, this);
+    }
+  }
+
+  static #spin(wait: Wait): void {
+    if (wait.#ended || monotonicNs() >= wait.#deadlineNs) wait.#resolve();
+    else setImmediate(Wait.#spin, wait);
+  }
 }

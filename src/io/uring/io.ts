@@ -1,7 +1,7 @@
 import { assert } from "../../base/assert.ts";
 import { monotonicNs } from "../../base/clock.ts";
 import type { Io, Transport, TransportOptions } from "../io.ts";
-import { waitUntil } from "../node/wait.ts";
+import { Wait } from "../node/wait.ts";
 import { epoll, openFilesResource, rusage } from "./abi.ts";
 import { systemFailure } from "./errno-name.ts";
 import { Memory } from "./memory.ts";
@@ -84,7 +84,7 @@ class UringIo implements Io {
 
   turn(deadlineNs: number, slackNs: number): Promise<void> | undefined {
     for (const transport of this.#transports) transport.beforeTurn();
-    if (this.#rings.length === 0) return waitUntil(deadlineNs, slackNs);
+    if (this.#rings.length === 0) return new Wait(deadlineNs, slackNs).over;
     // A clock read costs as much as a small message: who has time may wait from the last one on.
     const coarse = slackNs >= coarseNs;
     const begunNs = coarse ? this.#nowNs : monotonicNs();
@@ -103,6 +103,9 @@ class UringIo implements Io {
     if (nowNs - this.#yieldedNs < yieldEveryNs) return undefined;
     return this.#yield();
   }
+
+  /** A turn that has events ends with them. */
+  wake(): void {}
 
   /** Busy-waiting is no work: who does so could do more. */
   utilization(): number {
