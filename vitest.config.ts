@@ -4,12 +4,12 @@ import { uringObstacle } from "./src/io/uring/obstacle.ts";
 const obstacle = uringObstacle();
 if (obstacle !== null) console.warn(`no tests over io_uring: ${obstacle}`);
 
-/** The patterns are tested over both implementations of io; other tests do so by themselves. */
+/** The patterns and whole runs are tested over both implementations of io; other tests do so by themselves. */
 const overUring = {
   extends: true as const,
   test: {
     name: "io_uring",
-    include: ["test/traffic/**/*.test.ts"],
+    include: ["test/{traffic,e2e}/**/*.test.ts"],
     env: { SLASH8_TEST_IO: "uring" },
   },
 };

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { WorkloadResult } from "../../src/results/result.ts";
+import { testIo } from "../support/test-io.ts";
 import { startBeacon } from "./beacon.ts";
 import { echoScenario, resultOf, startLoad } from "./runs.ts";
 
@@ -19,7 +20,7 @@ test("a run passes, and its figures add up", async () => {
   expect(answer.stdout).toMatch(/^PASS {2}e2e: 2 of 2 gates passed\n/);
   const result = resultOf(run.cwd, answer);
   expect(result).toMatchObject({ schemaVersion: 1, tool: { name: "slash8" } });
-  expect(result.run).toMatchObject({ outcome: "pass", io: "node" });
+  expect(result.run).toMatchObject({ outcome: "pass", io: testIo });
   const { exchanges, connections, errors, responseTime, timeline, phases } = chatOf(result);
   expect(connections).toMatchObject({ planned: 8, opened: 8, failed: 0, peak: 8 });
   expect(exchanges.sent).toBeGreaterThan(0);

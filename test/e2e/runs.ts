@@ -6,6 +6,7 @@ import type { RunResult } from "../../src/results/result.ts";
 import { markedEnvironment, processesWithMark, untilGone } from "../support/process-tree.ts";
 import { type CliAnswer, type RunningCli, startCli } from "../support/run-cli.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
+import { testIo } from "../support/test-io.ts";
 
 /** A closed-model workload against the built-in echo server. */
 export function echoScenario(seconds: number, more = ""): string {
@@ -38,7 +39,7 @@ export interface TestRun {
 }
 
 /**
- * Starts `slash8 load` on a scenario, in a folder of its own; results land there.
+ * Starts `slash8 load` on a scenario, over this project's io, in a folder of its own; results land there.
  *
  * @param files to lie beside the scenario, content by name
  */
@@ -51,7 +52,7 @@ export function startLoad(
   for (const [name, content] of Object.entries(files)) writeFileSync(join(cwd, name), content);
   writeFileSync(join(cwd, "run.yaml"), scenario);
   const { mark, env } = markedEnvironment();
-  const cli = startCli(["load", "run.yaml", ...args], { cwd, env });
+  const cli = startCli(["load", "run.yaml", "--io", testIo, ...args], { cwd, env });
   const processes = () => processesWithMark(mark);
   return {
     cwd,

@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { runScenario } from "../support/run-scenario.ts";
+import { testIo } from "../support/test-io.ts";
 
 const timeoutMs = 240_000;
 const isLinux = process.platform === "linux";
@@ -62,7 +63,9 @@ describe.skipIf(!isLinux)("scale", () => {
         expect(status).toBe(0);
         expect(result.workloads.idle?.sources.addressesUsed).toBe(sources);
         expect(result.workloads.idle?.connections.failed).toBe(0);
-        if (result.host.openFiles < connections) expect(result.run.agents).toBeGreaterThan(1);
+        // Direct descriptors are no open files: one agent's rings hold them all.
+        const isSpread = testIo === "node" && result.host.openFiles < connections;
+        expect(result.run.agents > 1).toBe(isSpread);
         expect(portRange()).toBe(range);
       },
       timeoutMs,

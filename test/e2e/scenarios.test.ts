@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import type { RunResult } from "../../src/results/result.ts";
 import { runCli } from "../support/run-cli.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
+import { testIo } from "../support/test-io.ts";
 
 const folder = join(import.meta.dirname, "../../scenarios");
 const isLinux = process.platform === "linux";
@@ -20,6 +21,8 @@ async function run(name: string, set: readonly string[]): Promise<RunResult> {
       join(folder, `${name}.yaml`),
       "--json",
       "--quiet",
+      "--io",
+      testIo,
       "--out",
       makeTempDir(),
       ...set.flatMap((assignment) => ["--set", assignment]),

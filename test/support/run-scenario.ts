@@ -3,8 +3,9 @@ import { join } from "node:path";
 import type { RunResult } from "../../src/results/result.ts";
 import { type CliOptions, runCli } from "./run-cli.ts";
 import { makeTempDir } from "./temp-dir.ts";
+import { testIo } from "./test-io.ts";
 
-/** `slash8 load` on a scenario given as text. @returns exit status and result */
+/** `slash8 load` on a scenario given as text, over this project's io. @returns exit status and result */
 export async function runScenario(
   yaml: string,
   args: readonly string[] = [],
@@ -14,7 +15,10 @@ export async function runScenario(
   const file = join(folder, "scenario.yaml");
   writeFileSync(file, yaml);
   const answer = await runCli(
-    ["load", file, "--json", "--quiet", "--out", join(folder, "result.json"), ...args],
+    [
+      ...["load", file, "--json", "--quiet", "--io", testIo],
+      ...["--out", join(folder, "result.json"), ...args],
+    ],
     options,
   );
   if (answer.stdout === "") throw new Error(`no result, exit ${answer.status}: ${answer.stderr}`);

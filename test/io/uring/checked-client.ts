@@ -5,7 +5,7 @@ import { flowTo } from "./harness.ts";
 type SlotState = "free" | "connecting" | "open" | "closing";
 
 /** Byte `at` of what connection `id` sends: a misplaced, lost or foreign byte differs from it. */
-export function byteAt(id: number, at: number): number {
+function byteAt(id: number, at: number): number {
   return (id * 151 + at + (at >> 8) * 7 + (at >> 16) * 13) & 0xff;
 }
 
