@@ -64,6 +64,7 @@ export const sqFlag = {
 
 /** io_uring_register(2): opcodes. */
 export const register = {
+  eventFile: 4, // 5.2
   filesUpdate: 6, // 5.5
   probe: 8, // 5.6
   files2: 13, // 5.13
@@ -190,8 +191,11 @@ export const messageFlag = {
   noSignal: 0x4000,
 } as const;
 
-/** epoll_ctl(2); struct epoll_event is packed on x64 only. */
-export const epoll = { add: 1, in: 1, eventBytes: process.arch === "x64" ? 12 : 16 } as const;
+/** epoll_ctl(2); struct epoll_event begins with the events, a u32. */
+export const epoll = { add: 1, in: 1, edgeTriggered: 1 << 31 } as const;
+
+/** eventfd(2): close on exec, and never block. */
+export const eventFileFlags = 0o2000000 | 0o4000;
 
 /** prctl(2): timers of this thread fire that many ns late at most; 50,000 if never set. */
 export const setTimerSlack = 29;

@@ -9,6 +9,7 @@ import type { Ring } from "./ring.ts";
 import type { SocketTransport } from "./socket-transport.ts";
 import {
   closeFile,
+  createEventFile,
   epollAdd,
   epollCreate,
   epollWait,
@@ -29,12 +30,9 @@ const yieldEveryNs = 10e6;
 /** Who can wait that much longer is not worth a busy-wait. */
 const coarseNs = 1e6;
 
-/** Rings that one wait tells of, at most; the others are told of by the next. */
-const mostEvents = 64;
-
-/** Where in the scratch memory what stands: struct timespec, struct rusage, events of epoll. */
+/** Where in the scratch memory what stands: struct timespec, struct rusage, an event of epoll. */
 const usageAt = 16;
-const eventsAt = usageAt + rusage.bytes;
+const eventAt = usageAt + rusage.bytes;
 
 /**
  * Linux: io_uring, called from JavaScript. A ring is made when the first of its slots is used.
@@ -51,10 +49,12 @@ class UringIo implements Io {
   readonly kind = "uring";
   readonly #transports: SocketTransport[] = [];
   readonly #rings: Ring[] = [];
-  readonly #scratch = new Memory(eventsAt + mostEvents * 16);
+  readonly #scratch = new Memory(eventAt + 16);
   readonly #files: number;
   /** Waits on all rings at once, where there are several; -1 until then. */
   #epoll = -1;
+  /** What the rings raise when they have work; -1 until then. */
+  #eventFile = -1;
   #yieldedNs = monotonicNs();
   readonly #wakeUp = new WakeUp();
   /** When the last wait or the event loop's last turn ended. */
@@ -64,6 +64,8 @@ class UringIo implements Io {
   #usedAtNs = 0;
   #spunNs = 0;
   #end: Promise<void> | null = null;
+  /** The end has come: what the kernel shared with us is given back. */
+  #released = false;
 
   constructor(filesPerRing: number) {
     sharpenTimers();
@@ -94,7 +96,7 @@ class UringIo implements Io {
     const count =
       this.#rings.length === 1 && only !== undefined
         ? this.#turnOne(only, waitNs)
-        : this.#turnAll(waitNs);
+        : this.#turnAll(begunNs, waitNs);
     const nowNs = this.#nowNs;
     if (count === 0 && !coarse) {
       if (waitNs > 0) this.#wakeUp.woke(nowNs - begunNs - waitNs);
@@ -109,6 +111,7 @@ class UringIo implements Io {
 
   /** Busy-waiting is no work: who does so could do more. */
   utilization(): number {
+    if (this.#released) return 0;
     const usedNs = this.#threadNs();
     const nowNs = monotonicNs();
     const busyNs = usedNs - this.#usedNs - this.#spunNs;
@@ -132,7 +135,26 @@ class UringIo implements Io {
   }
 
   /** Each ring in turn; waits only when none had anything. @returns completions handed out */
-  #turnAll(waitNs: number): number {
+  #turnAll(begunNs: number, waitNs: number): number {
+    // What comes after it was looked for must be raised.
+    const epollFile = this.#ensureEpoll();
+    let count = this.#drainAll();
+    if (count > 0) return count;
+    this.#tellTime();
+    let leftNs = waitNs;
+    while (count === 0 && leftNs > 0) {
+      const woken = this.#sleep(epollFile, leftNs);
+      this.#tellTime();
+      count = this.#drainAll();
+      if (!woken) break;
+      // It may have been woken for what was drained before it slept.
+      leftNs = begunNs + waitNs - this.#nowNs;
+    }
+    return count;
+  }
+
+  /** @returns completions handed out */
+  #drainAll(): number {
     let count = 0;
     for (const ring of this.#rings) {
       if (ring.queued > 0 || ring.hasWork) ring.wait(0);
@@ -140,24 +162,18 @@ class UringIo implements Io {
       this.#tellTime();
       count += ring.drain();
     }
-    if (count === 0 && waitNs <= 0) this.#tellTime();
-    if (count > 0 || waitNs <= 0) return count;
+    return count;
+  }
+
+  /** Waits until a ring has work. @returns false when the time was up, or a signal came */
+  #sleep(epollFile: number, waitNs: number): boolean {
     const { words, address } = this.#scratch;
     const seconds = Math.floor(waitNs / 1e9);
     words[0] = seconds;
     words[1] = 0;
     words[2] = waitNs - seconds * 1e9;
     words[3] = 0;
-    const events = epollWait(this.#ensureEpoll(), address + eventsAt, mostEvents, address);
-    for (let event = 0; event < events; event++) {
-      const at = (eventsAt + event * epoll.eventBytes + (epoll.eventBytes - 8)) >> 2;
-      const ring = this.#rings[words[at] as number] as Ring;
-      ring.wait(0);
-      this.#tellTime();
-      count += ring.drain();
-    }
-    if (events <= 0) this.#tellTime();
-    return count;
+    return epollWait(epollFile, address + eventAt, 1, address) > 0;
   }
 
   /** When what is drained next came. */
@@ -181,27 +197,22 @@ class UringIo implements Io {
     // Turns without rings tell no time.
     this.#nowNs = monotonicNs();
     this.#rings.push(ring);
-    if (this.#epoll >= 0) this.#watch(this.#rings.length - 1);
+    if (this.#epoll >= 0) ring.raise(this.#eventFile);
   }
 
+  /**
+   * A ring whose work is deferred to its thread tells poll(2) nothing of it, but raises an eventfd. As
+   * it is edge-triggered nobody reads it.
+   */
   #ensureEpoll(): number {
     if (this.#epoll >= 0) return this.#epoll;
-    this.#epoll = epollCreate();
-    if (this.#epoll < 0) throw systemFailure("epoll_create1", this.#epoll);
-    for (let index = 0; index < this.#rings.length; index++) this.#watch(index);
-    return this.#epoll;
-  }
-
-  /** struct epoll_event: events u32, then data u64, padded to 16 bytes but on x64. */
-  #watch(index: number): void {
+    this.#eventFile = checked("eventfd", createEventFile());
+    this.#epoll = checked("epoll_create1", epollCreate());
     const { words, address } = this.#scratch;
-    const at = eventsAt >> 2;
-    words[at] = epoll.in;
-    words[at + epoll.eventBytes / 4 - 2] = index;
-    words[at + epoll.eventBytes / 4 - 1] = 0;
-    const ring = this.#rings[index] as Ring;
-    const result = epollAdd(this.#epoll, ring.fd, address + eventsAt);
-    if (result < 0) throw systemFailure("epoll_ctl", result);
+    words[eventAt >> 2] = epoll.in | epoll.edgeTriggered;
+    checked("epoll_ctl", epollAdd(this.#epoll, this.#eventFile, address + eventAt));
+    for (const ring of this.#rings) ring.raise(this.#eventFile);
+    return this.#epoll;
   }
 
   async #endAll(): Promise<void> {
@@ -212,8 +223,12 @@ class UringIo implements Io {
       await this.turn(monotonicNs() + yieldEveryNs, yieldEveryNs);
     }
     for (const ring of this.#rings.splice(0)) ring.close();
-    if (this.#epoll >= 0) closeFile(this.#epoll);
+    for (const file of [this.#epoll, this.#eventFile]) if (file >= 0) closeFile(file);
     this.#epoll = -1;
+    this.#eventFile = -1;
+    for (const transport of this.#transports) transport.release();
+    this.#scratch.free();
+    this.#released = true;
   }
 
   /** CPU time of this thread, ns. */
@@ -233,4 +248,10 @@ class UringIo implements Io {
     assert(limit > 0, "some files may be open");
     return Math.min(limit, mostFiles);
   }
+}
+
+/** @throws Error with `code`, for a negative errno */
+function checked(call: string, result: number): number {
+  if (result < 0) throw systemFailure(call, result);
+  return result;
 }

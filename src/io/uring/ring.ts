@@ -92,10 +92,8 @@ export class Ring {
   /** Which of its transport's rings this is: slots `index * files` and up are its. */
   readonly index: number;
   readonly #completions: Completions;
-  readonly #ringsAddress: number;
-  readonly #ringsBytes: number;
-  readonly #entriesAddress: number;
-  readonly #entriesBytes: number;
+  /** Gives back what the ring holds, in this order. */
+  readonly #releases: (() => void)[] = [];
   readonly #rings: Int32Array;
   readonly #entries: Int32Array;
   readonly #sqMask: number;
@@ -132,55 +130,60 @@ export class Ring {
   constructor(index: number, options: RingOptions, completions: Completions) {
     this.index = index;
     this.#completions = completions;
-    const words = this.#scratch.words;
-    words[params.cqEntries] = options.entries * cqEntriesPerEntry;
-    words[params.flags] =
-      setupFlag.cqSize |
-      setupFlag.submitAll |
-      setupFlag.taskrunFlag |
-      setupFlag.singleIssuer |
-      setupFlag.deferTaskrun |
-      setupFlag.noSqArray;
-    const fd = ioUringSetup(options.entries, this.#scratch.address);
-    if (fd < 0) throw systemFailure("io_uring_setup", fd);
-    this.fd = fd;
-    const reported = (at: number) => words[at] as number;
-    assert(
-      (reported(params.features) & neededFeatures) === neededFeatures,
-      "the kernel has the features that its version promises",
-    );
-    const sqEntries = reported(params.sqEntries);
-    const cqEntries = reported(params.cqEntries);
-    const { sqOffsets, cqOffsets } = params;
-    this.#ringsBytes = reported(cqOffsets.cqes) + cqEntries * cqeWords * 4;
-    this.#entriesBytes = sqEntries * sqeWords * 4;
-    this.#ringsAddress = mapOf(fd, this.#ringsBytes, ringOffset.rings);
-    this.#entriesAddress = mapOf(fd, this.#entriesBytes, ringOffset.entries);
-    this.#rings = new Int32Array(viewOf(this.#ringsAddress, this.#ringsBytes & ~3));
-    this.#entries = new Int32Array(viewOf(this.#entriesAddress, this.#entriesBytes));
-    this.#sqHeadAt = reported(sqOffsets.head) >> 2;
-    this.#sqTailAt = reported(sqOffsets.tail) >> 2;
-    this.#sqFlagsAt = reported(sqOffsets.flags) >> 2;
-    this.#cqHeadAt = reported(cqOffsets.head) >> 2;
-    this.#cqTailAt = reported(cqOffsets.tail) >> 2;
-    this.#cqesAt = reported(cqOffsets.cqes) >> 2;
-    this.#sqMask = this.#rings[reported(sqOffsets.ringMask) >> 2] as number;
-    this.#cqMask = this.#rings[reported(cqOffsets.ringMask) >> 2] as number;
-    assert(
-      this.#sqMask === sqEntries - 1 &&
-        this.#cqMask === cqEntries - 1 &&
-        this.#rings[reported(sqOffsets.ringEntries) >> 2] === sqEntries &&
-        this.#rings[reported(cqOffsets.ringEntries) >> 2] === cqEntries,
-      "the rings lie where struct io_uring_params says",
-    );
-    words.fill(0);
-    this.#registerFiles(options.files);
-    this.#bufferBytes = options.bufferBytes;
-    this.#bufferMask = options.buffers - 1;
-    this.#pool = new Memory(options.buffers * options.bufferBytes);
-    this.#bufferRing = new Memory(options.buffers * bufferEntryBytes);
-    this.#bufferTail = new Uint16Array(this.#bufferRing.bytes.buffer, bufferTailOffset, 1);
-    this.#registerBuffers(options.buffers);
+    try {
+      const words = this.#scratch.words;
+      words[params.cqEntries] = options.entries * cqEntriesPerEntry;
+      words[params.flags] =
+        setupFlag.cqSize |
+        setupFlag.submitAll |
+        setupFlag.taskrunFlag |
+        setupFlag.singleIssuer |
+        setupFlag.deferTaskrun |
+        setupFlag.noSqArray;
+      const fd = ioUringSetup(options.entries, this.#scratch.address);
+      if (fd < 0) throw systemFailure("io_uring_setup", fd);
+      this.fd = fd;
+      this.#releases.push(() => closeFile(fd));
+      const reported = (at: number) => words[at] as number;
+      assert(
+        (reported(params.features) & neededFeatures) === neededFeatures,
+        "the kernel has the features that its version promises",
+      );
+      const sqEntries = reported(params.sqEntries);
+      const cqEntries = reported(params.cqEntries);
+      const { sqOffsets, cqOffsets } = params;
+      this.#rings = this.#map(
+        reported(cqOffsets.cqes) + cqEntries * cqeWords * 4,
+        ringOffset.rings,
+      );
+      this.#entries = this.#map(sqEntries * sqeWords * 4, ringOffset.entries);
+      this.#sqHeadAt = reported(sqOffsets.head) >> 2;
+      this.#sqTailAt = reported(sqOffsets.tail) >> 2;
+      this.#sqFlagsAt = reported(sqOffsets.flags) >> 2;
+      this.#cqHeadAt = reported(cqOffsets.head) >> 2;
+      this.#cqTailAt = reported(cqOffsets.tail) >> 2;
+      this.#cqesAt = reported(cqOffsets.cqes) >> 2;
+      this.#sqMask = this.#rings[reported(sqOffsets.ringMask) >> 2] as number;
+      this.#cqMask = this.#rings[reported(cqOffsets.ringMask) >> 2] as number;
+      assert(
+        this.#sqMask === sqEntries - 1 &&
+          this.#cqMask === cqEntries - 1 &&
+          this.#rings[reported(sqOffsets.ringEntries) >> 2] === sqEntries &&
+          this.#rings[reported(cqOffsets.ringEntries) >> 2] === cqEntries,
+        "the rings lie where struct io_uring_params says",
+      );
+      words.fill(0);
+      this.#registerFiles(options.files);
+      this.#bufferBytes = options.bufferBytes;
+      this.#bufferMask = options.buffers - 1;
+      this.#pool = this.#allocate(options.buffers * options.bufferBytes);
+      this.#bufferRing = this.#allocate(options.buffers * bufferEntryBytes);
+      this.#bufferTail = new Uint16Array(this.#bufferRing.bytes.buffer, bufferTailOffset, 1);
+      this.#registerBuffers(options.buffers);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   /** All provided buffers, one after the other. */
@@ -354,6 +357,11 @@ export class Ring {
     return count;
   }
 
+  /** Has the kernel raise an eventfd when the ring has work for its thread. @throws Error with `code` */
+  raise(eventFile: number): void {
+    this.#register(register.eventFile, 1, eventFile, 0, 0, 0);
+  }
+
   /** Sets direct descriptor `file` to a copy of `fd`. @throws Error with `code` */
   installFile(file: number, fd: number): void {
     const fdAt = this.#scratch.address + registerAt + 64;
@@ -383,13 +391,23 @@ export class Ring {
 
   /** Ends the ring; nothing may be in flight. */
   close(): void {
-    closeFile(this.fd);
-    unmap(this.#ringsAddress, this.#ringsBytes);
-    unmap(this.#entriesAddress, this.#entriesBytes);
+    for (const release of this.#releases.splice(0)) release();
     this.#scratch.free();
     this.staging.free();
-    this.#bufferRing.free();
-    this.#pool.free();
+  }
+
+  /** Maps a part of the ring. @throws Error with `code` */
+  #map(bytes: number, offset: number): Int32Array {
+    const address = mapRing(this.fd, bytes, offset);
+    if (address < 0) throw systemFailure("mmap", address);
+    this.#releases.push(() => unmap(address, bytes));
+    return new Int32Array(viewOf(address, bytes & ~3));
+  }
+
+  #allocate(bytes: number): Memory {
+    const memory = new Memory(bytes);
+    this.#releases.push(() => memory.free());
+    return memory;
   }
 
   #enter(minComplete: number, flags: number, argument: number, argumentLength: number): void {
@@ -515,12 +533,6 @@ function passes(result: number): boolean {
     result === -errno.again ||
     result === -errno.busy
   );
-}
-
-function mapOf(fd: number, bytes: number, offset: number): number {
-  const address = mapRing(fd, bytes, offset);
-  if (address < 0) throw systemFailure("mmap", address);
-  return address;
 }
 
 /** Whether a completion's multishot request goes on. */

@@ -151,6 +151,8 @@ export abstract class SocketTransport implements Transport, Completions {
   abstract bind(slot: number, endpoint: Endpoint): Promise<Endpoint>;
   /** Listeners and the like. */
   protected abstract endOthers(): void;
+  /** Gives back what entries pointed at; the rings are closed. */
+  abstract release(): void;
 
   open(slot: number, flow: Flow): void {
     assert(this.state[slot] === state.free, "open: the slot is free");

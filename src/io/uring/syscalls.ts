@@ -6,7 +6,7 @@
  * user space ends below 2^47); a failure is returned as a negative errno, never thrown.
  */
 import koffi from "koffi";
-import { epoll, mapping, rusage, setTimerSlack, systemCall } from "./abi.ts";
+import { epoll, eventFileFlags, mapping, rusage, setTimerSlack, systemCall } from "./abi.ts";
 
 const libc = koffi.load(null);
 const call = libc.func("long syscall(long, long, long, long, long, long, long)");
@@ -22,6 +22,7 @@ const getpeernameCall = libc.func("int getpeername(int, intptr_t, intptr_t)");
 const shutdownCall = libc.func("int shutdown(int, int)");
 const epollCreateCall = libc.func("int epoll_create1(int)");
 const epollCtlCall = libc.func("int epoll_ctl(int, int, int, intptr_t)");
+const eventfdCall = libc.func("int eventfd(unsigned int, int)");
 const prctlCall = libc.func("int prctl(int, unsigned long)");
 const getrlimitCall = libc.func("int getrlimit(int, intptr_t)");
 const getrusageCall = libc.func("int getrusage(int, intptr_t)");
@@ -79,6 +80,11 @@ export function epollWait(
 
 export function epollCreate(): number {
   return checked(epollCreateCall(0o2000000));
+}
+
+/** @see eventfd(2) */
+export function createEventFile(): number {
+  return checked(eventfdCall(0, eventFileFlags));
 }
 
 /** @param eventAddress struct epoll_event. @see epoll_ctl(2) */

@@ -220,6 +220,10 @@ export class TcpTransport extends SocketTransport {
     for (const listening of this.#listening) listening.close();
   }
 
+  override release(): void {
+    this.#one.free();
+  }
+
   /** Sends behind what is staged already: in the same entry where the bytes can follow each other. */
   #append(ring: Ring, slot: number, bytes: Uint8Array, start: number, end: number): boolean {
     const length = end - start;

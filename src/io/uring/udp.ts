@@ -302,6 +302,11 @@ export class UdpTransport extends SocketTransport {
 
   protected override endOthers(): void {}
 
+  override release(): void {
+    this.#buffers.free();
+    this.#template.free();
+  }
+
   #send(
     slot: number,
     peer: KnownPeer | null,
