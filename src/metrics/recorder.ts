@@ -7,6 +7,7 @@
 import { assert } from "../base/assert.ts";
 import { bucketCount, bucketOf } from "./buckets.ts";
 import {
+  counter,
   counters,
   type ErrorCount,
   type Phase,
@@ -78,9 +79,32 @@ export class Recorder {
    */
   time(which: Timing, phase: Phase, ns: number): void {
     const value = ns > 0 ? Math.floor(ns) : 0;
+    this.#add(which, phase, value, bucketOf(value));
+  }
+
+  /** Counts a reply and records its two times, which are one where it was sent when it should be. */
+  answered(phase: Phase, responseNs: number, serviceNs: number): void {
+    this.count(phase, counter.received, 1);
+    const response = responseNs > 0 ? Math.floor(responseNs) : 0;
+    const bucket = bucketOf(response);
+    this.#add(timing.responseTime, phase, response, bucket);
+    if (serviceNs === responseNs) this.#add(timing.serviceTime, phase, response, bucket);
+    else this.time(timing.serviceTime, phase, serviceNs);
+  }
+
+  /** Counts a message that was due and has been sent. */
+  sent(phase: Phase, bytes: number): void {
+    const at = phase * counters.length;
+    const values = this.#counters;
+    values[at + counter.offered] = (values[at + counter.offered] as number) + 1;
+    values[at + counter.sent] = (values[at + counter.sent] as number) + 1;
+    values[at + counter.bytesSent] = (values[at + counter.bytesSent] as number) + bytes;
+  }
+
+  #add(which: Timing, phase: Phase, value: number, valueBucket: number): void {
     const steady = phase === phaseIndex.steady || which === timing.connectTime;
     const row = 2 * which + (steady ? 0 : 1);
-    const bucket = row * bucketCount + bucketOf(value);
+    const bucket = row * bucketCount + valueBucket;
     this.#counts[bucket] = (this.#counts[bucket] as number) + 1;
     const sums = this.#sums;
     const at = row * columns;

@@ -245,9 +245,11 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
       return;
     }
     this.#owed[slot] = 0;
-    recorder.count(at, counter.received, 1);
-    recorder.time(timing.responseTime, at, nowNs - (this.#intendedNs[slot] as number));
-    recorder.time(timing.serviceTime, at, nowNs - (this.#sentNs[slot] as number));
+    recorder.answered(
+      at,
+      nowNs - (this.#intendedNs[slot] as number),
+      nowNs - (this.#sentNs[slot] as number),
+    );
     const request = check.needsRequest ? this.#request(slot) : null;
     if (!check.check(bytes, start, end, request, request?.length ?? 0)) {
       this.#refuse(slot, failure.unexpected);

@@ -304,9 +304,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     const { sender } = this.#parts;
     const passed = sender.send(this.connections.transport, slot, sequence, connection, source);
     if (!passed) this.#full[slot] = 1;
-    recorder.count(at, counter.offered, 1);
-    recorder.count(at, counter.sent, 1);
-    recorder.count(at, counter.bytesSent, sender.lastBytes);
+    recorder.sent(at, sender.lastBytes);
     if (sentNs !== intendedNs) {
       recorder.time(timing.sendLag, at, sentNs - Math.max(intendedNs, this.#freedNs));
     }
@@ -437,12 +435,10 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     }
     const intendedNs = exchanges.intendedNs(slot, sequence);
     exchanges.decide(slot, sequence, outcome.answered);
-    recorder.count(at, counter.received, 1);
+    recorder.answered(at, nowNs - intendedNs, nowNs - sentNs);
     if (this.#udp && sequence < (this.#highest[slot] as number)) {
       recorder.count(at, counter.reordered, 1);
     }
-    recorder.time(timing.responseTime, at, nowNs - intendedNs);
-    recorder.time(timing.serviceTime, at, nowNs - sentNs);
     const { check, sender } = this.#parts;
     const request = check.needsRequest
       ? sender.request(sequence, this.#connection(slot), this.connections.sourceOf(slot))

@@ -1,4 +1,4 @@
-import { counter, timing } from "../metrics/snapshot.ts";
+import { timing } from "../metrics/snapshot.ts";
 import type { ScheduleShare } from "../schedule/share.ts";
 import { Connections, type ConnectionUser } from "./connections.ts";
 import { errorSide } from "./error-side.ts";
@@ -142,9 +142,7 @@ export class StreamTraffic extends PhasedTraffic implements ConnectionUser {
     const connection = share.firstConnection + slot;
     const source = this.connections.sourceOf(slot);
     const passed = sender.send(this.connections.transport, slot, sequence, connection, source);
-    recorder.count(at, counter.offered, 1);
-    recorder.count(at, counter.sent, 1);
-    recorder.count(at, counter.bytesSent, sender.lastBytes);
+    recorder.sent(at, sender.lastBytes);
     return passed;
   }
 

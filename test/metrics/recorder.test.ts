@@ -25,6 +25,32 @@ describe("Recorder", () => {
     });
   });
 
+  test("a message sent and a reply are what their parts are, whatever their times", () => {
+    const time = fc.oneof(fc.integer({ min: -5, max: 5 }), fc.double({ min: 0, max: 5e12 }));
+    const exchange = fc.record({
+      at: fc.constantFrom(phase.warmUp, phase.steady, phase.drain),
+      bytes: fc.nat(),
+      responseNs: time,
+      lagNs: fc.constantFrom(0, 0.5, 1000),
+    });
+    fc.assert(
+      fc.property(fc.array(exchange), (exchanges) => {
+        const [whole, parts] = [newRecorder(), newRecorder()];
+        for (const { at, bytes, responseNs, lagNs } of exchanges) {
+          whole.sent(at, bytes);
+          whole.answered(at, responseNs, responseNs - lagNs);
+          parts.count(at, counter.offered, 1);
+          parts.count(at, counter.sent, 1);
+          parts.count(at, counter.bytesSent, bytes);
+          parts.count(at, counter.received, 1);
+          parts.time(timing.responseTime, at, responseNs);
+          parts.time(timing.serviceTime, at, responseNs - lagNs);
+        }
+        expect(whole.snapshot(2_000)).toEqual(parts.snapshot(2_000));
+      }),
+    );
+  });
+
   test("counts per phase and starts again from zero", () => {
     const recorder = newRecorder();
     recorder.count(phase.steady, counter.sent, 2);

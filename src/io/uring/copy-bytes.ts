@@ -26,12 +26,11 @@ export function copyBytes(
   if (length <= loopBytes) {
     for (let index = 0; index < length; index++)
       to.bytes[at + index] = from[start + index] as number;
-  } else if (length === from.length) {
-    to.bytes.set(from, at);
   } else {
     const words = length <= wordsBytes && ((start | at) & 3) === 0 ? wordsOf(from) : null;
-    if (words === null) to.bytes.set(from.subarray(start, end), at);
-    else copyWords(from, words, start, length, to, at);
+    if (words !== null) copyWords(from, words, start, length, to, at);
+    else if (length === from.length) to.bytes.set(from, at);
+    else to.bytes.set(from.subarray(start, end), at);
   }
 }
 
