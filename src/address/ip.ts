@@ -112,6 +112,12 @@ export function isLoopback(text: string): boolean {
   return ip.family === 4 ? ip.value >> 24n === 127n : ip.value === 1n;
 }
 
+/** Whether it is an IPv4 multicast group, 224.0.0.0/4 (RFC 5771). @param text a literal address */
+export function isMulticast(text: string): boolean {
+  const first = Number.parseInt(text, 10);
+  return first >= 224 && first <= 239 && !text.includes(":");
+}
+
 /** Whether the address means "any address of this host": 0.0.0.0 or ::. */
 export function isWildcard(ip: Ip): boolean {
   return unmapIp(ip).value === 0n;

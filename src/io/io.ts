@@ -87,6 +87,16 @@ export interface TransportOptions {
   /** SO_RCVBUF and SO_SNDBUF in bytes, UDP; the kernel's default where left out. */
   readonly receiveBufferBytes?: number;
   readonly sendBufferBytes?: number;
+  /** UDP clients: SO_BROADCAST, without which sending to a broadcast address is refused (EACCES). */
+  readonly broadcast?: boolean;
+  /**
+   * UDP, bind() and open(): several sockets may have one address and port. "address" (SO_REUSEADDR): each
+   * gets every broadcast and multicast, one of them gets what else comes; "port" (SO_REUSEPORT): the
+   * kernel spreads flows over them.
+   */
+  readonly reuse?: "address" | "port";
+  /** UDP, bind(): IPv4 multicast groups, joined on the loopback interface. */
+  readonly groups?: readonly string[];
 }
 
 export interface Listener {

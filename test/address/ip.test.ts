@@ -6,6 +6,7 @@ import {
   formatIpv4,
   formatIpv6,
   isLoopback,
+  isMulticast,
   isWildcard,
   parseIp,
   parseIpv4,
@@ -145,4 +146,20 @@ describe("kinds of addresses", () => {
     expect(formatIp(unmapIp(parseIp("::ffff:127.1.2.3")))).toBe("127.1.2.3");
     expect(formatIp(unmapIp(parseIp("::1")))).toBe("::1");
   });
+});
+
+it("multicast groups are those of 224.0.0.0/4", () => {
+  for (const group of ["224.0.0.0", "239.255.0.1", "239.255.255.255"]) {
+    expect(isMulticast(group)).toBe(true);
+  }
+  for (const other of [
+    "223.255.255.255",
+    "240.0.0.0",
+    "127.255.255.255",
+    "ff02::1",
+    "224::1",
+    "",
+  ]) {
+    expect(isMulticast(other)).toBe(false);
+  }
 });

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { monotonicNs } from "../../src/base/clock.ts";
-import type { Io, Listener, Peer, Transport } from "../../src/io/io.ts";
+import type { Io, Listener, Peer, Transport, TransportOptions } from "../../src/io/io.ts";
 import { RecordingEvents } from "../support/recording-events.ts";
 
 /** What every Io must do; run over each platform's own. */
@@ -333,6 +333,78 @@ export function describeIo(name: string, create: () => Io): void {
         expect(events.log[1]).toBe("errored 0 ECONNREFUSED");
         client.close(0, "fin");
         await until(io, () => events.closedCount === 1);
+      });
+
+      /** N sockets on one endpoint, and a client that sends what they hear. */
+      async function audience(
+        endpoint: { address: string; port: number },
+        listeners: number,
+        options: Pick<TransportOptions, "reuse" | "groups">,
+      ) {
+        const io = makeIo();
+        const events = new RecordingEvents();
+        const transport = io.transport({ protocol: "udp", slots: listeners, events, ...options });
+        const first = await transport.bind(0, endpoint);
+        for (let slot = 1; slot < listeners; slot++) await transport.bind(slot, first);
+        return { io, events, endpoint: first, transport };
+      }
+
+      async function speaker(endpoint: { address: string; port: number }, port: number) {
+        const io = makeIo();
+        const events = new RecordingEvents();
+        const client = io.transport({
+          protocol: "udp",
+          slots: 1,
+          events,
+          connected: true,
+          broadcast: endpoint.address === "127.255.255.255",
+        });
+        client.open(0, flowTo(endpoint, "127.79.1.5", port));
+        await until(io, () => events.openedCount === 1);
+        return { io, events, client };
+      }
+
+      for (const address of ["127.255.255.255", "239.255.0.77"]) {
+        it(`every listener on ${address} gets every datagram once`, async () => {
+          const groups = address.startsWith("239") ? { groups: [address] } : {};
+          const all = await audience({ address, port: 0 }, 4, { reuse: "address", ...groups });
+          const { io, client } = await speaker(all.endpoint, 23_470);
+          const sent = 50;
+          for (let n = 0; n < sent; n++) client.send(0, Buffer.from([n, 1]), 0, 2);
+          await until(io, () => all.events.receivedBytes >= 4 * 2 * sent, all.io);
+          await all.io.turn(monotonicNs() + 5e6, 5e6);
+          for (let slot = 0; slot < 4; slot++) {
+            const numbers = (all.events.bytes.get(slot) ?? []).map((bytes) => bytes[0]);
+            expect(numbers).toEqual(Array.from({ length: sent }, (_, n) => n));
+          }
+          expect(all.events.peers[0]).toEqual({ address: "127.79.1.5", port: 23_470 });
+        });
+      }
+
+      it("one listener alone gets what is sent to any other address", async () => {
+        const all = await audience({ address: "127.79.2.1", port: 0 }, 4, { reuse: "address" });
+        const { io, client } = await speaker(all.endpoint, 23_471);
+        for (let n = 0; n < 50; n++) client.send(0, Buffer.from([n]), 0, 1);
+        await until(io, () => all.events.receivedBytes >= 50, all.io);
+        await all.io.turn(monotonicNs() + 5e6, 5e6);
+        const counts = [0, 1, 2, 3].map((slot) => all.events.bytes.get(slot)?.length ?? 0);
+        expect(counts.sort()).toEqual([0, 0, 0, 50]);
+      });
+
+      it("a broadcast without leave to is refused with EACCES", async () => {
+        const io = makeIo();
+        const events = new RecordingEvents();
+        const endpoint = { address: "127.255.255.255", port: 23_999 };
+        const client = io.transport({ protocol: "udp", slots: 1, events, connected: false });
+        client.open(0, flowTo(endpoint, "127.79.1.6", 23_472));
+        await until(io, () => events.openedCount === 1);
+        client.send(0, Buffer.from("x"), 0, 1);
+        await until(io, () => events.log.includes("errored 0 EACCES"));
+      });
+
+      it("a group that is none ends bind with its error", async () => {
+        const wrong = audience({ address: "127.79.2.2", port: 0 }, 1, { groups: ["10.1.2.3"] });
+        await expect(wrong).rejects.toMatchObject({ code: "EINVAL" });
       });
 
       it("tells a taken source port", async () => {

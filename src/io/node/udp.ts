@@ -1,11 +1,22 @@
 import dgram from "node:dgram";
 import net from "node:net";
 import type { Endpoint, Flow } from "../../address/flow.ts";
+import { isMulticast } from "../../address/ip.ts";
 import { assert } from "../../base/assert.ts";
 import { monotonicNs } from "../../base/clock.ts";
+import { exitStatus, UserError } from "../../base/errors.ts";
 import type { Listener, Peer, TransportEvents, TransportOptions } from "../io.ts";
 import { errorCode } from "./error-code.ts";
 import type { NodeTransport } from "./transport.ts";
+
+/** The interface on which groups are joined, by its address. */
+const loopback = "127.0.0.1";
+
+/** SO_REUSEPORT came with Node 22.12 and 23.1. */
+const hasReusePort = (() => {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  return major > 23 || (major === 23 && minor >= 1) || (major === 22 && minor >= 12);
+})();
 
 /** A socket that knows its slot, so that all sockets share the same listener functions. */
 interface SlotSocket extends dgram.Socket {
@@ -32,6 +43,7 @@ class UdpTransport implements NodeTransport {
   readonly events: TransportEvents;
   readonly #options: TransportOptions;
   readonly connected: boolean;
+  readonly broadcast: boolean;
   readonly #sockets: (SlotSocket | null)[];
   /** Slots whose socket could not pass a datagram to the kernel at once. */
   readonly #full: number[] = [];
@@ -44,6 +56,13 @@ class UdpTransport implements NodeTransport {
     this.#options = options;
     this.events = options.events;
     this.connected = options.connected ?? true;
+    this.broadcast = options.broadcast ?? false;
+    if (options.reuse === "port" && !hasReusePort) {
+      throw new UserError(
+        `Node ${process.versions.node} cannot set SO_REUSEPORT; use --io uring, or Node 22.12 or newer`,
+        exitStatus.cannotHold,
+      );
+    }
     this.#sockets = new Array<SlotSocket | null>(options.slots).fill(null);
   }
 
@@ -103,6 +122,13 @@ class UdpTransport implements NodeTransport {
       socket.once("error", reject);
       socket.bind({ address: endpoint.address, port: endpoint.port, exclusive: true }, () => {
         socket.off("error", reject);
+        try {
+          for (const group of this.#options.groups ?? []) socket.addMembership(group, loopback);
+        } catch (error) {
+          socket.close();
+          reject(error);
+          return;
+        }
         socket.ready = true;
         const bound = socket.address();
         resolve({ address: bound.address, port: bound.port });
@@ -135,12 +161,14 @@ class UdpTransport implements NodeTransport {
   }
 
   #create(slot: number, address: string): SlotSocket {
-    const { receiveBufferBytes, sendBufferBytes } = this.#options;
+    const { receiveBufferBytes, sendBufferBytes, reuse } = this.#options;
     const socket = dgram.createSocket({
       type: net.isIPv6(address) ? "udp6" : "udp4",
       lookup: lookupLiteral,
       ...(receiveBufferBytes === undefined ? {} : { recvBufferSize: receiveBufferBytes }),
       ...(sendBufferBytes === undefined ? {} : { sendBufferSize: sendBufferBytes }),
+      ...(reuse === "address" ? { reuseAddr: true } : {}),
+      ...(reuse === "port" ? { reusePort: true } : {}),
     }) as SlotSocket;
     socket.slot = slot;
     socket.transport = this;
@@ -194,6 +222,11 @@ function lookupLiteral(
 // Shared listeners; `this` is the socket.
 
 function onBound(this: SlotSocket): void {
+  if (this.transport.broadcast) this.setBroadcast(true);
+  if (isMulticast(this.destinationAddress)) {
+    // Where the route alone does not say so: out by the interface of the source.
+    this.setMulticastInterface(this.address().address);
+  }
   if (this.transport.connected) {
     this.connect(this.destinationPort, this.destinationAddress, () => onReady.call(this));
   } else {

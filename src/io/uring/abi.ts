@@ -173,8 +173,12 @@ export const socket = {
   closeOnExec: 0o2000000,
   levelSocket: 1,
   reuseAddress: 2,
+  broadcast: 6,
   sendBuffer: 7,
   receiveBuffer: 8,
+  reusePort: 15, // 3.9
+  levelIp: 0,
+  addMembership: 35,
   levelTcp: 6,
   noDelay: 1,
   levelUdp: 17,

@@ -1,4 +1,5 @@
 import { type Endpoint, formatEndpoint } from "../../address/flow.ts";
+import { parseIpv4 } from "../../address/ip.ts";
 import { socket } from "./abi.ts";
 import { systemFailure } from "./errno-name.ts";
 import { Memory } from "./memory.ts";
@@ -42,6 +43,21 @@ export function bindPlain(
 export function setInteger(fd: number, level: number, name: number, value: number): void {
   scratch.words[0] = value;
   checked("setsockopt", setOption(fd, level, name, scratch.address, 4));
+}
+
+/**
+ * Joins an IPv4 multicast group on the loopback interface.
+ *
+ * struct ip_mreq, 8 bytes: group and interface, each an address of 4 bytes in network order.
+ *
+ * @throws Error whose `code` is the errno name
+ * @see    ip(7), IP_ADD_MEMBERSHIP
+ */
+export function joinGroup(fd: number, group: string): void {
+  const { words, address } = scratch;
+  new DataView(words.buffer, words.byteOffset).setUint32(0, parseIpv4(group));
+  new DataView(words.buffer, words.byteOffset).setUint32(4, parseIpv4("127.0.0.1"));
+  checked("setsockopt", setOption(fd, socket.levelIp, socket.addMembership, address, 8));
 }
 
 export function switchOn(fd: number, level: number, name: number): void {

@@ -17,7 +17,7 @@ import { errnoName } from "./errno-name.ts";
 import { high, low, Memory } from "./memory.ts";
 import { operation } from "./operation.ts";
 import { type KnownPeer, Peers } from "./peers.ts";
-import { bindPlain, setInteger, switchOn } from "./plain-socket.ts";
+import { bindPlain, joinGroup, setInteger, switchOn } from "./plain-socket.ts";
 import type { Ring } from "./ring.ts";
 import { familyOf, mostSockaddrBytes, writeSockaddr } from "./sockaddr.ts";
 import { copyOf, head, SocketTransport, state } from "./socket-transport.ts";
@@ -57,6 +57,8 @@ const udpHead = {
   sendMessage: opcode.sendmsg | ((sqeFlag.fixedFile | sqeFlag.skipSuccess) << 8),
 } as const;
 
+const reuseOption = { address: socket.reuseAddress, port: socket.reusePort } as const;
+
 /** Words of an entry. */
 const addressWord = 4;
 const lengthWord = 6;
@@ -79,8 +81,10 @@ const stagedHeaderBytes = (messageAt + optionAt * 4 + controlHeaderBytes + 8 + 7
  */
 export class UdpTransport extends SocketTransport {
   readonly #connected: boolean;
-  /** Receive and send buffer, in bytes, as options point at them. */
-  readonly #buffers = new Memory(8);
+  /** The options that a client's socket is opened with: name of SOL_SOCKET by place. */
+  readonly #openOptions: readonly number[];
+  /** Their values by the same place, 32 bits each, as entries point at them. */
+  readonly #values = new Memory(32);
   /** The msghdr of every receive with an address: room for a name and options. */
   readonly #template = new Memory(msghdr.words * 4);
   readonly #peers = new Peers();
@@ -105,8 +109,14 @@ export class UdpTransport extends SocketTransport {
     this.#destinations = new Array<KnownPeer | null>(this.#connected ? 0 : options.slots).fill(
       null,
     );
-    this.#buffers.words[0] = options.receiveBufferBytes ?? 0;
-    this.#buffers.words[1] = options.sendBufferBytes ?? 0;
+    const values = new Map<number, number>();
+    const { receiveBufferBytes, sendBufferBytes, reuse } = options;
+    if (receiveBufferBytes !== undefined) values.set(socket.receiveBuffer, receiveBufferBytes);
+    if (sendBufferBytes !== undefined) values.set(socket.sendBuffer, sendBufferBytes);
+    if (options.broadcast === true) values.set(socket.broadcast, 1);
+    if (reuse !== undefined) values.set(reuseOption[reuse], 1);
+    this.#openOptions = [...values.keys()];
+    this.#values.words.set([...values.values()]);
     this.#template.words[msghdr.nameBytes] = mostSockaddrBytes;
     this.#template.words[msghdr.controlBytes] = controlBytes;
   }
@@ -145,8 +155,10 @@ export class UdpTransport extends SocketTransport {
     if (this.ending) return Promise.reject(new Error("bind: the io has ended"));
     try {
       const bound = bindPlain(endpoint, socket.datagram, (fd) => {
-        const { receiveBufferBytes, sendBufferBytes } = this.options;
+        const { receiveBufferBytes, sendBufferBytes, reuse, groups = [] } = this.options;
         const { levelSocket, receiveBuffer, sendBuffer } = socket;
+        if (reuse !== undefined) switchOn(fd, levelSocket, reuseOption[reuse]);
+        for (const group of groups) joinGroup(fd, group);
         if (receiveBufferBytes !== undefined) {
           setInteger(fd, levelSocket, receiveBuffer, receiveBufferBytes);
         }
@@ -168,7 +180,7 @@ export class UdpTransport extends SocketTransport {
   }
 
   protected override queueOpen(ring: Ring, slot: number, file: number, flow: Flow): void {
-    ring.reserve(5);
+    ring.reserve(3 + this.#openOptions.length);
     const at = ring.stage(64);
     const source = ring.staging.address + at;
     const words = ring.staging.words;
@@ -177,10 +189,9 @@ export class UdpTransport extends SocketTransport {
     const step = operation.openStep;
     const domain = familyOf(destinationAddress);
     ring.entry(udpHead.socket, domain, socket.datagram, 0, 0, 0, slot, step, file + 1);
-    const { receiveBufferBytes, sendBufferBytes } = this.options;
-    if (receiveBufferBytes !== undefined)
-      this.#setBuffer(ring, slot, file, socket.receiveBuffer, 0);
-    if (sendBufferBytes !== undefined) this.#setBuffer(ring, slot, file, socket.sendBuffer, 4);
+    for (let place = 0; place < this.#openOptions.length; place++) {
+      this.#setOption(ring, slot, file, place);
+    }
     const last = operation.open;
     if (!this.#connected) {
       this.#destinations[slot] = this.#peers.of({
@@ -303,7 +314,7 @@ export class UdpTransport extends SocketTransport {
   protected override endOthers(): void {}
 
   override release(): void {
-    this.#buffers.free();
+    this.#values.free();
     this.#template.free();
   }
 
@@ -421,12 +432,12 @@ export class UdpTransport extends SocketTransport {
     this.hold(slot, copy, nameBytes);
   }
 
-  #setBuffer(ring: Ring, slot: number, file: number, name: number, at: number): void {
+  #setOption(ring: Ring, slot: number, file: number, place: number): void {
     const step = operation.openStep;
     const entry = ring.entry(udpHead.option, file, setSocketOption, 0, 0, 0, slot, step, 0);
-    const value = this.#buffers.address + at;
+    const value = this.#values.address + place * 4;
     ring.amend(entry, 4, socket.levelSocket);
-    ring.amend(entry, 5, name);
+    ring.amend(entry, 5, this.#openOptions[place] as number);
     ring.amend(entry, 11, 4);
     ring.amend(entry, 12, low(value));
     ring.amend(entry, 13, high(value));
