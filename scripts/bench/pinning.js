@@ -18,6 +18,26 @@ export function choosePinning() {
   return client === undefined || server === undefined ? null : { client, server };
 }
 
+/** Between looks for processes that are about to start, ms. */
+const lookEveryMs = 5;
+
+/**
+ * Pins processes as soon as there are any; what they start from then on is pinned with them.
+ *
+ * @param {() => readonly number[]} pids
+ * @param {number | undefined} cpu
+ * @returns {() => void} stops looking
+ */
+export function pinWhenThere(pids, cpu) {
+  if (cpu === undefined) return () => {};
+  const timer = setInterval(() => {
+    const found = pids();
+    for (const pid of found) spawnSync("taskset", ["-a", "-c", "-p", `${cpu}`, `${pid}`]);
+    if (found.length > 0) clearInterval(timer);
+  }, lookEveryMs);
+  return () => clearInterval(timer);
+}
+
 /**
  * "0-1,4" -> [0, 1, 4]
  *

@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { pinWhenThere } from "./pinning.js";
 import { hear, start } from "./processes.js";
 import { MissingError } from "./programs.js";
-import { tree } from "./usage.js";
+import { running, tree } from "./usage.js";
 
 const program = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
@@ -15,6 +16,16 @@ const status = { pass: 0, cannotHold: 3, invalid: 4 };
 /** @typedef {"node" | "uring"} IoKind */
 
 /**
+ * The processes of a run that send: not the coordinator, which is to slash8 what this bench is to the
+ * other clients.
+ *
+ * @param {number} pid the coordinator's
+ */
+export function agentsOf(pid) {
+  return running(tree(pid), "agent/main");
+}
+
+/**
  * Runs a scenario of one workload, "bench", with one worker.
  *
  * @param {object} what
@@ -22,7 +33,7 @@ const status = { pass: 0, cannotHold: 3, invalid: 4 };
  * @param {Readonly<Record<string, unknown>>} what.workload
  * @param {Readonly<Record<string, unknown>>} [what.servers]
  * @param {readonly string[]} [what.gates]
- * @param {number | undefined} what.cpu
+ * @param {number | undefined} what.cpu of the agent
  * @param {(pid: number) => void} [what.onStart]
  * @returns {Promise<Record<string, any>>} the result
  * @throws  MissingError where this machine does not have the io; Error where a gate failed. A run that
@@ -36,9 +47,11 @@ export async function load({ io, workload, servers = {}, gates = [], cpu, onStar
     const scenario = { version: 1, name: "bench", servers, workloads: { bench: workload }, gates };
     writeFileSync(file, JSON.stringify(scenario));
     const options = ["--io", io, "--workers", 1, "--json", "--quiet", "--out", folder];
-    const started = start([process.execPath, program, "load", file, ...options], cpu);
+    const started = start([process.execPath, program, "load", file, ...options], undefined);
     onStart?.(started.pid);
+    const unpin = pinWhenThere(() => agentsOf(started.pid), cpu);
     const ended = await started.ended;
+    unpin();
     if (ended.status === status.cannotHold) throw new MissingError(ended.stderr.trim());
     if (ended.status !== status.pass && ended.status !== status.invalid) {
       throw new Error(`slash8 load: status ${ended.status}\n${ended.stderr}`);

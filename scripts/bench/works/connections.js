@@ -1,8 +1,8 @@
 /** Opening, churning and holding connections. */
 import { runReference, startReference } from "../processes.js";
 import { serverOf } from "../rounds.js";
-import { exchangeFigures, load } from "../slash8.js";
-import { cpuBetween, sampleUsage, settle, tree } from "../usage.js";
+import { agentsOf, exchangeFigures, load } from "../slash8.js";
+import { cpuBetween, sampleUsage, settle } from "../usage.js";
 import { referenceFigures } from "./exchanges.js";
 
 /** @typedef {import("../rounds.js").Run} Run */
@@ -33,7 +33,7 @@ async function measureOpening(run, open) {
   await settle(server.pids);
   const before = await server.report();
   let pid = 0;
-  const sampler = sampleUsage(() => (pid === 0 ? [] : tree(pid)));
+  const sampler = sampleUsage(() => (pid === 0 ? [] : agentsOf(pid)));
   try {
     const result = await open((started) => {
       pid = started;
