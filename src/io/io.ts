@@ -15,6 +15,7 @@
  *     | connecting | opened                        | open       |
  *     | connecting | closed(code), close()->closed | free       |
  *     | open       | received, drained, errored    | open       |
+ *     | open       | ended, finish() (`halfOpen`)  | open       |
  *     | open       | close()                       | closing    |
  *     | open       | closed(code)                  | free       |
  *     | closing    | closed                        | free       |
@@ -69,6 +70,11 @@ export interface TransportEvents {
   ): void;
   /** What `send` could not pass on at once has gone; the slot takes more. */
   drained(slot: number, nowNs: number): void;
+  /**
+   * TCP, with `halfOpen`: the peer has sent its last byte. What we send still reaches it; the slot
+   * closes when `finish` has been called as well, which may be from here.
+   */
+  ended?(slot: number, nowNs: number): void;
   /** An error that does not end the socket: ICMP errors on UDP, EMSGSIZE, ENOBUFS. */
   errored(slot: number, code: string, nowNs: number): void;
   /** The slot is free again. `code` is null for FIN from the peer and for our own close(). */
@@ -82,6 +88,11 @@ export interface TransportOptions {
   readonly events: TransportEvents;
   /** TCP_NODELAY; default true, as a load generator that waits for ACKs measures itself. */
   readonly noDelay?: boolean;
+  /**
+   * TCP: the two directions of a connection end one by one: the peer's FIN is told by `ended`, ours is
+   * sent by `finish`. Otherwise the peer's FIN closes the slot.
+   */
+  readonly halfOpen?: boolean;
   /** UDP clients: connect(2) the socket (kernel filters by source, ICMP errors heard) or not. */
   readonly connected?: boolean;
   /** SO_RCVBUF and SO_SNDBUF in bytes, UDP; the kernel's default where left out. */
@@ -119,6 +130,11 @@ export interface Transport {
   send(slot: number, bytes: Uint8Array, start: number, end: number): boolean;
   /** UDP servers: queues one datagram to a peer from a slot bound by `bind`; as `send`. */
   sendTo(slot: number, peer: Peer, bytes: Uint8Array, start: number, end: number): boolean;
+  /**
+   * TCP, with `halfOpen`, on an open slot: sends FIN behind what was sent so far. Bytes still come in
+   * until the peer's own FIN, and then the slot is closed. Nothing may be sent after it.
+   */
+  finish(slot: number): void;
   /** May be called again on a slot that is closing: "reset" ends what "fin" waits for. */
   close(slot: number, how: CloseHow): void;
   /**

@@ -174,6 +174,113 @@ export function describeIo(name: string, create: () => Io): void {
         expect(events.log).toEqual(["opened 0", "closed 0 null"]);
       });
 
+      it("half open: each direction ends by itself, behind its bytes", async () => {
+        const bytes = 8 * 1024 * 1024;
+        const [io, serverIo] = [makeIo(), makeIo()];
+        const events = new RecordingEvents();
+        const serverEvents = new RecordingEvents();
+        const halfOpen = { protocol: "tcp", slots: 4, halfOpen: true } as const;
+        const client = io.transport({ ...halfOpen, events });
+        const server = serverIo.transport({ ...halfOpen, events: serverEvents });
+        const listener = await server.listen({ address: "127.0.0.1", port: 0 });
+        client.open(0, flowTo(listener, "127.77.3.10", 12_371));
+        await until(
+          io,
+          () => events.openedCount === 1 && serverEvents.peers.length === 1,
+          serverIo,
+        );
+        const slot = Number(serverEvents.log[0]?.split(" ")[1]);
+        server.pause(slot);
+        expect(client.send(0, Buffer.alloc(bytes, 1), 0, bytes)).toBe(false);
+        client.finish(0);
+        await io.turn(monotonicNs() + 5e6, 0);
+        await serverIo.turn(monotonicNs() + 5e6, 0);
+        expect(serverEvents.log).not.toContain(`ended ${slot}`);
+        server.resume(slot);
+        await until(io, () => serverEvents.log.includes(`ended ${slot}`), serverIo);
+        expect(serverEvents.receivedBytes).toBe(bytes);
+        expect(events.closedCount + serverEvents.closedCount).toBe(0);
+        server.send(slot, Buffer.from("late"), 0, 4);
+        await until(io, () => events.text(0) === "late", serverIo);
+        server.send(slot, Buffer.from("r"), 0, 1);
+        server.finish(slot);
+        await until(io, () => events.closedCount + serverEvents.closedCount === 2, serverIo);
+        expect(events.text(0)).toBe("later");
+        expect(events.log.slice(1)).toEqual(["ended 0", "closed 0 null"]);
+        expect(serverEvents.log.slice(1)).toEqual([`ended ${slot}`, `closed ${slot} null`]);
+      });
+
+      it("half open: what comes to both ends at once closes both, and slots serve again", async () => {
+        class Finishing extends RecordingEvents {
+          transport: Transport | null = null;
+          override accepted(slot: number, listener: number, peer: Peer): void {
+            super.accepted(slot, listener, peer);
+            this.transport?.finish(slot);
+          }
+        }
+        const [io, serverIo] = [makeIo(), makeIo()];
+        const events = new RecordingEvents();
+        const serverEvents = new Finishing();
+        const halfOpen = { protocol: "tcp", slots: 20, halfOpen: true } as const;
+        const client = io.transport({ ...halfOpen, events });
+        const server = serverIo.transport({ ...halfOpen, events: serverEvents });
+        serverEvents.transport = server;
+        const listener = await server.listen({ address: "127.0.0.1", port: 0 });
+        for (let round = 1; round <= 10; round++) {
+          for (let slot = 0; slot < 20; slot++) {
+            client.open(slot, flowTo(listener, "127.77.3.11", 12_400 + slot));
+          }
+          await until(io, () => events.openedCount === round * 20, serverIo);
+          for (let slot = 0; slot < 20; slot++) client.finish(slot);
+          await until(
+            io,
+            () => events.closedCount + serverEvents.closedCount === round * 40,
+            serverIo,
+          );
+        }
+        const strange = [...events.log, ...serverEvents.log].filter(
+          (line) => line.startsWith("closed") && !line.endsWith("null"),
+        );
+        expect(strange).toEqual([]);
+      });
+
+      it("half open: a reset ends both directions, whichever has ended before", async () => {
+        const [io, serverIo] = [makeIo(), makeIo()];
+        const events = new RecordingEvents();
+        const serverEvents = new RecordingEvents();
+        const halfOpen = { protocol: "tcp", slots: 2, halfOpen: true } as const;
+        const client = io.transport({ ...halfOpen, events });
+        const server = serverIo.transport({ ...halfOpen, events: serverEvents });
+        const listener = await server.listen({ address: "127.0.0.1", port: 0 });
+        for (const slot of [0, 1]) {
+          client.open(slot, flowTo(listener, "127.77.3.12", 12_430 + slot));
+          await until(
+            io,
+            () => events.openedCount === slot + 1 && serverEvents.peers.length === slot + 1,
+            serverIo,
+          );
+          const accepted = Number(serverEvents.log.at(-1)?.split(" ")[1]);
+          client.finish(slot);
+          await until(io, () => serverEvents.log.at(-1) === `ended ${accepted}`, serverIo);
+          if (slot === 0) server.close(accepted, "reset");
+          else client.close(slot, "reset");
+          await until(io, () => events.closedCount === slot + 1, serverIo);
+          // Whoever has heard the end hears nothing more; what it sends fails, if not at once.
+          const ended = () => {
+            if (slot === 1) server.send(accepted, Buffer.from("x"), 0, 1);
+            return serverEvents.closedCount === slot + 1;
+          };
+          await until(io, ended, serverIo);
+        }
+        expect(serverEvents.log.at(-1)).toMatch(/^closed \d (EPIPE|ECONNRESET)$/);
+        expect(events.log).toEqual([
+          "opened 0",
+          "closed 0 ECONNRESET",
+          "opened 1",
+          "closed 1 null",
+        ]);
+      });
+
       it("tells a refused connection and a taken source port, and frees the slot", async () => {
         const server = await echo();
         const { port } = server.listener.endpoint;

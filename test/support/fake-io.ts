@@ -72,6 +72,10 @@ export class FakeTransport implements Transport {
     bytes.fill(0);
   }
 
+  finish(slot: number): void {
+    this.calls.push(`finish ${slot}`);
+  }
+
   close(slot: number, how: CloseHow): void {
     this.calls.push(`close ${slot} ${how}`);
   }

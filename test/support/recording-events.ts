@@ -32,6 +32,9 @@ export class RecordingEvents implements TransportEvents {
   drained(): void {
     this.drainedCount++;
   }
+  ended(slot: number): void {
+    this.log.push(`ended ${slot}`);
+  }
   errored(slot: number, code: string): void {
     this.log.push(`errored ${slot} ${code}`);
   }

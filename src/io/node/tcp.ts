@@ -30,6 +30,7 @@ class TcpTransport implements NodeTransport {
   readonly copiesUpTo = 0;
   readonly events: TransportEvents;
   readonly #noDelay: boolean;
+  readonly #halfOpen: boolean;
   readonly #sockets: (SlotSocket | null)[];
   readonly #free: FreeSlots;
   readonly #servers: net.Server[] = [];
@@ -42,6 +43,7 @@ class TcpTransport implements NodeTransport {
   constructor(options: TransportOptions) {
     this.events = options.events;
     this.#noDelay = options.noDelay ?? true;
+    this.#halfOpen = options.halfOpen ?? false;
     this.#sockets = new Array<SlotSocket | null>(options.slots).fill(null);
     this.#free = new FreeSlots(options.slots);
     this.#onread = { buffer: Buffer.allocUnsafeSlow(readBufferBytes), callback: onRead };
@@ -56,6 +58,7 @@ class TcpTransport implements NodeTransport {
       localAddress: flow.sourceAddress,
       localPort: flow.sourcePort,
       noDelay: this.#noDelay,
+      allowHalfOpen: this.#halfOpen,
       onread: this.#onread,
     }) as SlotSocket;
     this.#adopt(socket, slot);
@@ -75,6 +78,10 @@ class TcpTransport implements NodeTransport {
 
   sendTo(): boolean {
     throw new Error("sendTo: a TCP slot has one peer");
+  }
+
+  finish(slot: number): void {
+    this.#sockets[slot]?.end();
   }
 
   close(slot: number, how: CloseHow): void {
@@ -97,7 +104,8 @@ class TcpTransport implements NodeTransport {
 
   listen(endpoint: Endpoint): Promise<Listener> {
     const index = this.#servers.length;
-    const server = net.createServer({ noDelay: this.#noDelay }, (socket) => {
+    const options = { noDelay: this.#noDelay, allowHalfOpen: this.#halfOpen };
+    const server = net.createServer(options, (socket) => {
       this.#accept(socket as SlotSocket, index);
     });
     this.#servers.push(server);
@@ -153,6 +161,7 @@ class TcpTransport implements NodeTransport {
     socket.failure = null;
     socket.on("error", onError);
     socket.on("close", onClose);
+    if (this.#halfOpen) socket.on("end", onEnd);
     this.#sockets[slot] = socket;
     this.#openCount++;
   }
@@ -185,6 +194,10 @@ function onData(this: SlotSocket, chunk: Buffer): void {
 
 function onDrain(this: SlotSocket): void {
   if (!this.destroyed) this.transport.events.drained(this.slot, monotonicNs());
+}
+
+function onEnd(this: SlotSocket): void {
+  if (!this.destroyed) this.transport.events.ended?.(this.slot, monotonicNs());
 }
 
 function onError(this: SlotSocket, error: Error): void {

@@ -93,6 +93,10 @@ class UdpTransport implements NodeTransport {
     return this.#passed(socket);
   }
 
+  finish(): void {
+    throw new Error("finish: UDP has no end");
+  }
+
   close(slot: number): void {
     const socket = this.#sockets[slot];
     if (!socket) return;

@@ -108,6 +108,7 @@ export const opcode = {
   close: 19, // 5.6; direct descriptors 5.15
   send: 26, // 5.6; with an address 6.0
   recv: 27, // 5.6; multishot 6.0
+  shutDown: 34, // 5.11
   socket: 45, // 5.19
   uringCommand: 46, // 5.19; setsockopt 6.7
   fixedFdInstall: 54, // 6.8
@@ -194,6 +195,9 @@ export const messageFlag = {
   waitAll: 0x100,
   noSignal: 0x4000,
 } as const;
+
+/** shutdown(2): nothing more is sent. */
+export const shutDownWrite = 1;
 
 /** epoll_ctl(2); struct epoll_event begins with the events, a u32. */
 export const epoll = { add: 1, in: 1, edgeTriggered: 1 << 31 } as const;

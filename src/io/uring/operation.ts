@@ -21,6 +21,8 @@ export const operation = {
   accept: 8,
   /** Makes a direct descriptor an ordinary one for a moment. */
   install: 9,
+  /** Our FIN, where the peer's direction goes on. */
+  shutDown: 10,
 } as const;
 
 export const operationMask = 0xff;

@@ -8,7 +8,7 @@ import type {
   TransportEvents,
   TransportOptions,
 } from "../io.ts";
-import { errno, messageFlag, opcode, socketFlag, sqeFlag, sqeWords } from "./abi.ts";
+import { errno, messageFlag, opcode, shutDownWrite, socketFlag, sqeFlag, sqeWords } from "./abi.ts";
 import { errnoName } from "./errno-name.ts";
 import { type Held, HeldSends } from "./held-sends.ts";
 import { detailShift, operation, operationMask, userData } from "./operation.ts";
@@ -29,6 +29,12 @@ const mark = {
   closeQueued: 16,
   /** The chain of entries that opens the socket has not come out yet. */
   opening: 32,
+  /** The peer has sent its last byte, and the slot lives on (`halfOpen`). */
+  peerEnded: 64,
+  /** Our FIN is asked for; it goes behind what is held or staged. */
+  finishing: 128,
+  /** It is with the kernel, which sends it on a thread of its own: the descriptor must stay its until then. */
+  shutting: 256,
 } as const;
 
 /** More rings than one: each has less, as they are many. */
@@ -36,6 +42,9 @@ const ringSizes = {
   only: { entries: 4096, buffers: 512 },
   ofMany: { entries: 1024, buffers: 128 },
 } as const;
+
+/** What keeps a slot from being read. */
+const notReading = mark.armed | mark.paused | mark.peerEnded;
 
 const fixed = sqeFlag.fixedFile << 8;
 const quiet = sqeFlag.skipSuccess << 8;
@@ -50,6 +59,7 @@ export const head = {
     ((socketFlag.receiveMultishot | socketFlag.pollFirst) << 16),
   stagedSend: opcode.send | fixed | quiet,
   heldSend: opcode.send | fixed,
+  shutDown: opcode.shutDown | fixed,
 } as const;
 
 /**
@@ -74,7 +84,7 @@ export abstract class SocketTransport implements Transport, Completions {
   /** The time that events are told: when the batch came. */
   nowNs = 0;
   protected ending = false;
-  readonly #marks: Uint8Array;
+  readonly #marks: Uint16Array;
   /** Completions to come, by slot. */
   readonly #pending: Uint8Array;
   /** Why the slot ends: a negative errno, or 0. */
@@ -107,7 +117,7 @@ export abstract class SocketTransport implements Transport, Completions {
     this.#bufferBytes = bufferBytes;
     this.#addRing = addRing;
     this.state = new Uint8Array(slots);
-    this.#marks = new Uint8Array(slots);
+    this.#marks = new Uint16Array(slots);
     this.#pending = new Uint8Array(slots);
     this.#reason = new Int16Array(slots);
     this.#stagedIn = new Int32Array(slots).fill(-1);
@@ -180,6 +190,15 @@ export abstract class SocketTransport implements Transport, Completions {
     }
   }
 
+  finish(slot: number): void {
+    if (this.state[slot] !== state.open || this.#has(slot, mark.finishing)) return;
+    this.#set(slot, mark.finishing);
+    if (this.#has(slot, mark.peerEnded)) this.endSlot(slot, 0);
+    else if (this.#has(slot, mark.blocked)) return;
+    else if (this.isStaged(this.ringOf(slot), slot)) this.#later.push(slot);
+    else this.#shutDown(slot);
+  }
+
   pause(slot: number): void {
     if (this.state[slot] === state.free) return;
     this.#set(slot, mark.paused);
@@ -188,7 +207,9 @@ export abstract class SocketTransport implements Transport, Completions {
 
   resume(slot: number): void {
     this.#clear(slot, mark.paused);
-    if (this.state[slot] === state.open && !this.#has(slot, mark.armed)) this.arm(slot);
+    if (this.state[slot] === state.open && !this.#has(slot, mark.armed | mark.peerEnded)) {
+      this.arm(slot);
+    }
   }
 
   /** Does what waited for the last batch to be handed out or submitted. */
@@ -203,9 +224,7 @@ export abstract class SocketTransport implements Transport, Completions {
       const slots = this.#rearm;
       this.#rearm = [];
       for (const slot of slots) {
-        if (this.state[slot] === state.open && !this.#has(slot, mark.armed | mark.paused)) {
-          this.arm(slot);
-        }
+        if (this.state[slot] === state.open && !this.#has(slot, notReading)) this.arm(slot);
       }
     }
   }
@@ -253,6 +272,9 @@ export abstract class SocketTransport implements Transport, Completions {
         break;
       case operation.close:
         this.#came(slot);
+        break;
+      case operation.shutDown:
+        this.#hasShutDown(slot);
         break;
       case operation.cancelOpen:
         // It came between two entries of the chain: once more, if the chain still goes on.
@@ -439,16 +461,39 @@ export abstract class SocketTransport implements Transport, Completions {
       const ended = this.receivedNothing(ring, slot, flags);
       if (hasBuffer(flags)) ring.recycle(flags);
       // Whoever does not read hears of the end when they do, as theirs may be the last word.
-      if (ended && !this.#has(slot, mark.paused)) this.endSlot(slot, 0);
+      if (ended && !this.#has(slot, mark.paused)) this.#peerEnded(slot);
     } else if (result !== -errno.noBuffers && result !== -errno.canceled) {
       if (this.state[slot] === state.open && !this.receiveFailed(slot, result)) {
         this.endSlot(slot, result);
       }
     }
     if (more) return;
-    if (this.state[slot] === state.open && !this.#has(slot, mark.armed | mark.paused)) {
-      this.rearmLater(slot);
+    if (this.state[slot] === state.open && !this.#has(slot, notReading)) this.rearmLater(slot);
+    this.#came(slot);
+  }
+
+  #peerEnded(slot: number): void {
+    if (this.state[slot] !== state.open) return;
+    if (this.options.halfOpen === true) {
+      this.#set(slot, mark.peerEnded);
+      this.events.ended?.(slot, this.nowNs);
+      if (!this.#has(slot, mark.finishing)) return;
     }
+    this.endSlot(slot, 0);
+  }
+
+  #shutDown(slot: number): void {
+    this.#set(slot, mark.shutting);
+    this.#expect(slot);
+    const file = this.fileOf(slot);
+    const tag = operation.shutDown;
+    this.ringOf(slot).entry(head.shutDown, file, 0, 0, shutDownWrite, 0, slot, tag, 0);
+  }
+
+  /** Where it failed the connection is no more, which is seen by what reads it. */
+  #hasShutDown(slot: number): void {
+    this.#clear(slot, mark.shutting);
+    if (this.#has(slot, mark.ending)) this.#queueClose(slot);
     this.#came(slot);
   }
 
@@ -464,7 +509,8 @@ export abstract class SocketTransport implements Transport, Completions {
         this.held.delete(slot);
         this.#clear(slot, mark.blocked);
         if (this.#has(slot, mark.ending)) this.#queueClose(slot);
-        else if (this.state[slot] === state.open) this.events.drained(slot, this.nowNs);
+        else if (this.#has(slot, mark.finishing)) this.#shutDown(slot);
+        if (this.state[slot] === state.open) this.events.drained(slot, this.nowNs);
       }
     }
     this.#came(slot);
@@ -507,11 +553,17 @@ export abstract class SocketTransport implements Transport, Completions {
       if (!held.issued && held.queue.length > 0) this.#issue(slot, held);
     } else if (this.#has(slot, mark.ending)) {
       this.#queueClose(slot);
+    } else if (this.#has(slot, mark.finishing) && this.state[slot] === state.open) {
+      this.#shutDown(slot);
     }
   }
 
   #queueClose(slot: number): void {
     if (this.#has(slot, mark.closeQueued)) return;
+    if (this.#has(slot, mark.shutting)) {
+      this.#set(slot, mark.ending);
+      return;
+    }
     this.#set(slot, mark.closeQueued);
     if (this.#has(slot, mark.armed)) this.#cancel(slot, operation.receive);
     if (this.held.get(slot)?.issued === true) this.#cancel(slot, operation.heldSend);

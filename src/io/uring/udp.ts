@@ -138,6 +138,10 @@ export class UdpTransport extends SocketTransport {
     return this.#send(slot, known, bytes, start, end);
   }
 
+  override finish(): void {
+    throw new Error("finish: UDP has no end");
+  }
+
   override pause(): void {
     throw new Error("pause: UDP has no flow control");
   }
