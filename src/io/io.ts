@@ -58,7 +58,8 @@ export interface TransportEvents {
   received(slot: number, bytes: Uint8Array, start: number, end: number, nowNs: number): void;
   /**
    * UDP only: a datagram on an unconnected socket whose source is not the flow's destination; for a
-   * bound server socket (`bind`), every datagram.
+   * bound server socket (`bind`), every datagram. With `reuse` a connected socket, too, may bring what
+   * others sent between its bind and its connect.
    */
   receivedFrom(
     slot: number,
@@ -102,8 +103,9 @@ export interface TransportOptions {
   readonly broadcast?: boolean;
   /**
    * UDP, bind() and open(): several sockets may have one address and port. "address" (SO_REUSEADDR): each
-   * gets every broadcast and multicast, one of them gets what else comes; "port" (SO_REUSEPORT): the
-   * kernel spreads flows over them.
+   * gets every broadcast and multicast; of what else comes, a connected one gets its own flow's, and the
+   * one bound last gets the rest. "port" (SO_REUSEPORT): the kernel spreads flows over those that are not
+   * connected. A transport of connected sockets may bind() only with it.
    */
   readonly reuse?: "address" | "port";
   /** UDP, bind(): IPv4 multicast groups, joined on the loopback interface. */
@@ -128,7 +130,10 @@ export interface Transport {
    *          must stay as they are, and nothing more be sent on this slot, until `drained(slot)`
    */
   send(slot: number, bytes: Uint8Array, start: number, end: number): boolean;
-  /** UDP servers: queues one datagram to a peer from a slot bound by `bind`; as `send`. */
+  /**
+   * UDP servers: queues one datagram to a peer from a slot bound by `bind`; as `send`, and no more than
+   * that where the slot is connected.
+   */
   sendTo(slot: number, peer: Peer, bytes: Uint8Array, start: number, end: number): boolean;
   /**
    * TCP, with `halfOpen`, on an open slot: sends FIN behind what was sent so far. Bytes still come in

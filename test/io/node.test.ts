@@ -1,4 +1,6 @@
 import { createNodeIo } from "../../src/io/node/io.ts";
 import { describeIo } from "./contract.ts";
+import { describeSharing } from "./sharing-contract.ts";
 
 describeIo("node", createNodeIo);
+describeSharing("node", createNodeIo);

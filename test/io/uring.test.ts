@@ -1,4 +1,6 @@
 import { createUringIo } from "../../src/io/uring/io.ts";
 import { describeIo } from "./contract.ts";
+import { describeSharing } from "./sharing-contract.ts";
 
 describeIo("io_uring", createUringIo);
+describeSharing("io_uring", createUringIo);

@@ -5,18 +5,13 @@ import { isMulticast } from "../../address/ip.ts";
 import { assert } from "../../base/assert.ts";
 import { monotonicNs } from "../../base/clock.ts";
 import { exitStatus, UserError } from "../../base/errors.ts";
+import { reusePortObstacle } from "../datagram-support.ts";
 import type { Listener, Peer, TransportEvents, TransportOptions } from "../io.ts";
 import { errorCode } from "./error-code.ts";
 import type { NodeTransport } from "./transport.ts";
 
 /** The interface on which groups are joined, by its address. */
 const loopback = "127.0.0.1";
-
-/** SO_REUSEPORT came with Node 22.12 and 23.1. */
-const hasReusePort = (() => {
-  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-  return major > 23 || (major === 23 && minor >= 1) || (major === 22 && minor >= 12);
-})();
 
 /** A socket that knows its slot, so that all sockets share the same listener functions. */
 interface SlotSocket extends dgram.Socket {
@@ -34,7 +29,12 @@ interface SlotSocket extends dgram.Socket {
   destinationPort: number;
 }
 
+/** @throws UserError where this Node's dgram does not have an option that is asked for */
 export function createUdpTransport(options: TransportOptions): NodeTransport {
+  if (options.reuse === "port") {
+    const obstacle = reusePortObstacle("node");
+    if (obstacle !== null) throw new UserError(obstacle, exitStatus.cannotHold);
+  }
   return new UdpTransport(options);
 }
 
@@ -44,6 +44,7 @@ class UdpTransport implements NodeTransport {
   readonly #options: TransportOptions;
   readonly connected: boolean;
   readonly broadcast: boolean;
+  readonly shared: boolean;
   readonly #sockets: (SlotSocket | null)[];
   /** Slots whose socket could not pass a datagram to the kernel at once. */
   readonly #full: number[] = [];
@@ -57,12 +58,7 @@ class UdpTransport implements NodeTransport {
     this.events = options.events;
     this.connected = options.connected ?? true;
     this.broadcast = options.broadcast ?? false;
-    if (options.reuse === "port" && !hasReusePort) {
-      throw new UserError(
-        `Node ${process.versions.node} cannot set SO_REUSEPORT; use --io uring, or Node 22.12 or newer`,
-        exitStatus.cannotHold,
-      );
-    }
+    this.shared = options.reuse !== undefined;
     this.#sockets = new Array<SlotSocket | null>(options.slots).fill(null);
   }
 
@@ -89,6 +85,9 @@ class UdpTransport implements NodeTransport {
   sendTo(slot: number, peer: Peer, bytes: Uint8Array, start: number, end: number): boolean {
     const socket = this.#sockets[slot];
     if (!socket) return true;
+    if (this.connected && socket.destinationAddress !== "") {
+      return this.send(slot, bytes, start, end);
+    }
     socket.send(whole(bytes, start, end), peer.port, peer.address, socket.onSent);
     return this.#passed(socket);
   }
@@ -245,10 +244,11 @@ function onReady(this: SlotSocket): void {
 }
 
 function onMessage(this: SlotSocket, bytes: Buffer, from: dgram.RemoteInfo): void {
-  const { events, connected } = this.transport;
+  const { events, connected, shared } = this.transport;
   const asked =
     this.destinationAddress !== "" &&
-    (connected || (from.port === this.destinationPort && from.address === this.destinationAddress));
+    ((connected && !shared) ||
+      (from.port === this.destinationPort && from.address === this.destinationAddress));
   if (asked) events.received(this.slot, bytes, 0, bytes.length, monotonicNs());
   else events.receivedFrom(this.slot, bytes, 0, bytes.length, from, monotonicNs());
 }

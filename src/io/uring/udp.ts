@@ -57,7 +57,8 @@ const udpHead = {
   sendMessage: opcode.sendmsg | ((sqeFlag.fixedFile | sqeFlag.skipSuccess) << 8),
 } as const;
 
-const reuseOption = { address: socket.reuseAddress, port: socket.reusePort } as const;
+/** Options that one socket is given, at most; even, as memory comes in units of 8 bytes. */
+const mostOptions = 8;
 
 /** Words of an entry. */
 const addressWord = 4;
@@ -81,14 +82,15 @@ const stagedHeaderBytes = (messageAt + optionAt * 4 + controlHeaderBytes + 8 + 7
  */
 export class UdpTransport extends SocketTransport {
   readonly #connected: boolean;
-  /** The options that a client's socket is opened with: name of SOL_SOCKET by place. */
-  readonly #openOptions: readonly number[];
-  /** Their values by the same place, 32 bits each, as entries point at them. */
-  readonly #values = new Memory(32);
+  /** Whether who sent a datagram is asked for: connected sockets of their own port need not. */
+  readonly #named: boolean;
+  readonly #socketOptions: readonly SocketOption[];
+  /** Their values, as entries point at them. */
+  readonly #optionValues = new Memory(mostOptions * 4);
   /** The msghdr of every receive with an address: room for a name and options. */
   readonly #template = new Memory(msghdr.words * 4);
   readonly #peers = new Peers();
-  /** Unconnected clients: who is asked; null for a server's socket. By slot. */
+  /** Who is asked; null for a server's socket. By slot, where who sent is asked for. */
   readonly #destinations: (KnownPeer | null)[];
   #trainSlot = -1;
   #trainPeer: KnownPeer | null = null;
@@ -106,24 +108,20 @@ export class UdpTransport extends SocketTransport {
   constructor(options: TransportOptions, files: number, addRing: (ring: Ring) => void) {
     super(options, files, bufferBytes, addRing);
     this.#connected = options.connected ?? false;
-    this.#destinations = new Array<KnownPeer | null>(this.#connected ? 0 : options.slots).fill(
-      null,
-    );
-    const values = new Map<number, number>();
-    const { receiveBufferBytes, sendBufferBytes, reuse } = options;
-    if (receiveBufferBytes !== undefined) values.set(socket.receiveBuffer, receiveBufferBytes);
-    if (sendBufferBytes !== undefined) values.set(socket.sendBuffer, sendBufferBytes);
-    if (options.broadcast === true) values.set(socket.broadcast, 1);
-    if (reuse !== undefined) values.set(reuseOption[reuse], 1);
-    this.#openOptions = [...values.keys()];
-    this.#values.words.set([...values.values()]);
+    this.#named = !this.#connected || options.reuse !== undefined;
+    this.#destinations = new Array<KnownPeer | null>(this.#named ? options.slots : 0).fill(null);
+    this.#socketOptions = socketOptions(options);
+    for (const [index, { value }] of this.#socketOptions.entries()) {
+      this.#optionValues.words[index] = value;
+    }
     this.#template.words[msghdr.nameBytes] = mostSockaddrBytes;
     this.#template.words[msghdr.controlBytes] = controlBytes;
   }
 
   override send(slot: number, bytes: Uint8Array, start: number, end: number): boolean {
     if (this.state[slot] !== state.open) return true;
-    return this.#send(slot, this.#destinations[slot] ?? null, bytes, start, end);
+    const peer = this.#connected ? null : (this.#destinations[slot] ?? null);
+    return this.#send(slot, peer, bytes, start, end);
   }
 
   override sendTo(
@@ -134,6 +132,7 @@ export class UdpTransport extends SocketTransport {
     end: number,
   ): boolean {
     if (this.state[slot] !== state.open) return true;
+    if (this.#isConnected(slot)) return this.#send(slot, null, bytes, start, end);
     const known = "words" in peer ? (peer as KnownPeer) : this.#peers.of(peer);
     return this.#send(slot, known, bytes, start, end);
   }
@@ -156,17 +155,14 @@ export class UdpTransport extends SocketTransport {
 
   override bind(slot: number, endpoint: Endpoint): Promise<Endpoint> {
     assert(this.state[slot] === state.free, "bind: the slot is free");
+    assert(this.#named, "bind: who sends is told");
     if (this.ending) return Promise.reject(new Error("bind: the io has ended"));
     try {
       const bound = bindPlain(endpoint, socket.datagram, (fd) => {
-        const { receiveBufferBytes, sendBufferBytes, reuse, groups = [] } = this.options;
-        const { levelSocket, receiveBuffer, sendBuffer } = socket;
-        if (reuse !== undefined) switchOn(fd, levelSocket, reuseOption[reuse]);
-        for (const group of groups) joinGroup(fd, group);
-        if (receiveBufferBytes !== undefined) {
-          setInteger(fd, levelSocket, receiveBuffer, receiveBufferBytes);
+        for (const { level, name, value } of this.#socketOptions) {
+          setInteger(fd, level, name, value);
         }
-        if (sendBufferBytes !== undefined) setInteger(fd, levelSocket, sendBuffer, sendBufferBytes);
+        for (const group of this.options.groups ?? []) joinGroup(fd, group);
         switchOn(fd, socket.levelUdp, socket.udpGro);
       });
       try {
@@ -184,7 +180,7 @@ export class UdpTransport extends SocketTransport {
   }
 
   protected override queueOpen(ring: Ring, slot: number, file: number, flow: Flow): void {
-    ring.reserve(3 + this.#openOptions.length);
+    ring.reserve(3 + this.#socketOptions.length);
     const at = ring.stage(64);
     const source = ring.staging.address + at;
     const words = ring.staging.words;
@@ -193,15 +189,17 @@ export class UdpTransport extends SocketTransport {
     const step = operation.openStep;
     const domain = familyOf(destinationAddress);
     ring.entry(udpHead.socket, domain, socket.datagram, 0, 0, 0, slot, step, file + 1);
-    for (let place = 0; place < this.#openOptions.length; place++) {
-      this.#setOption(ring, slot, file, place);
+    for (let index = 0; index < this.#socketOptions.length; index++) {
+      this.#queueOption(ring, slot, file, index);
     }
     const last = operation.open;
-    if (!this.#connected) {
+    if (this.#named) {
       this.#destinations[slot] = this.#peers.of({
         address: destinationAddress,
         port: destinationPort,
       });
+    }
+    if (!this.#connected) {
       ring.entry(udpHead.bind, file, sourceBytes, source, 0, 0, slot, last, 0);
       return;
     }
@@ -213,7 +211,7 @@ export class UdpTransport extends SocketTransport {
 
   protected override queueArm(ring: Ring, slot: number, file: number): void {
     const receive = operation.receive;
-    if (this.#connected) {
+    if (!this.#named) {
       ring.entry(head.receive, file, 0, 0, 0, 0, slot, receive, 0);
     } else {
       const { address } = this.#template;
@@ -223,7 +221,7 @@ export class UdpTransport extends SocketTransport {
 
   protected override deliver(ring: Ring, slot: number, start: number, length: number): void {
     const { events, nowNs } = this;
-    if (this.#connected) {
+    if (!this.#named) {
       events.received(slot, ring.pool, start, start + length, nowNs);
       return;
     }
@@ -232,7 +230,7 @@ export class UdpTransport extends SocketTransport {
     const from = start + payloadAt;
     const end = from + (words[at + 2] as number);
     const peer = this.#peers.read(words, (start + nameAt) >> 2);
-    const asked = this.#destinations[slot] === peer;
+    const asked = isSame(this.#destinations[slot] ?? null, peer);
     const segment = segmentBytes(words, at) || end - from;
     let segmentStart = from;
     do {
@@ -318,7 +316,7 @@ export class UdpTransport extends SocketTransport {
   protected override endOthers(): void {}
 
   override release(): void {
-    this.#values.free();
+    this.#optionValues.free();
     this.#template.free();
   }
 
@@ -436,21 +434,63 @@ export class UdpTransport extends SocketTransport {
     this.hold(slot, copy, nameBytes);
   }
 
-  #setOption(ring: Ring, slot: number, file: number, place: number): void {
+  /** Whether the slot is a connected socket, whose peer need not be named. */
+  #isConnected(slot: number): boolean {
+    return this.#connected && this.#destinations[slot] !== null;
+  }
+
+  #queueOption(ring: Ring, slot: number, file: number, index: number): void {
+    const { level, name } = this.#socketOptions[index] as SocketOption;
     const step = operation.openStep;
     const entry = ring.entry(udpHead.option, file, setSocketOption, 0, 0, 0, slot, step, 0);
-    const value = this.#values.address + place * 4;
-    ring.amend(entry, 4, socket.levelSocket);
-    ring.amend(entry, 5, this.#openOptions[place] as number);
+    const value = this.#optionValues.address + index * 4;
+    ring.amend(entry, 4, level);
+    ring.amend(entry, 5, name);
     ring.amend(entry, 11, 4);
     ring.amend(entry, 12, low(value));
     ring.amend(entry, 13, high(value));
   }
 }
 
+/** An option of type int, set before the socket is bound. @see socket(7) */
+interface SocketOption {
+  readonly level: number;
+  readonly name: number;
+  readonly value: number;
+}
+
+/** What every socket of a transport is given. */
+function socketOptions(options: TransportOptions): readonly SocketOption[] {
+  const { receiveBufferBytes, sendBufferBytes, reuse } = options;
+  const {
+    levelSocket: level,
+    receiveBuffer,
+    sendBuffer,
+    broadcast,
+    reuseAddress,
+    reusePort,
+  } = socket;
+  return [
+    ...(options.broadcast === true ? [{ level, name: broadcast, value: 1 }] : []),
+    ...(receiveBufferBytes === undefined
+      ? []
+      : [{ level, name: receiveBuffer, value: receiveBufferBytes }]),
+    ...(sendBufferBytes === undefined ? [] : [{ level, name: sendBuffer, value: sendBufferBytes }]),
+    ...(reuse === undefined
+      ? []
+      : [{ level, name: reuse === "address" ? reuseAddress : reusePort, value: 1 }]),
+  ];
+}
+
 /** Whether it is the answer of a path that does not cut datagrams apart, or none of this length. */
 function cannotCut(result: number): boolean {
   return result === -errno.invalid || result === -errno.ioError || result === -errno.messageSize;
+}
+
+/** Most often it is one object; a peer that was forgotten meanwhile is another. */
+function isSame(one: KnownPeer | null, other: KnownPeer): boolean {
+  if (one === other || one === null) return one === other;
+  return one.port === other.port && one.address === other.address;
 }
 
 function setAddress(words: Int32Array, at: number, address: number): void {
