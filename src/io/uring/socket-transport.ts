@@ -46,6 +46,9 @@ const ringSizes = {
 /** What keeps a slot from being read. */
 const notReading = mark.armed | mark.paused | mark.peerEnded;
 
+/** How long the kernel has for the steps of a chain before it is cancelled again: asked all the time, it takes none. */
+const cancelAgainAfterNs = 5e6;
+
 const fixed = sqeFlag.fixedFile << 8;
 const quiet = sqeFlag.skipSuccess << 8;
 
@@ -98,6 +101,9 @@ export abstract class SocketTransport implements Transport, Completions {
   /** Slots to look at when what is queued has been submitted, and those to receive on again. */
   #later: number[] = [];
   #rearm: number[] = [];
+  /** Slots whose chain is to be cancelled again, and when. */
+  #uncanceled: number[] = [];
+  #cancelAgainNs = 0;
 
   /**
    * @param files       direct descriptors that one ring may have: the open-file limit
@@ -227,6 +233,11 @@ export abstract class SocketTransport implements Transport, Completions {
         if (this.state[slot] === state.open && !this.#has(slot, notReading)) this.arm(slot);
       }
     }
+    if (this.#uncanceled.length > 0 && this.nowNs >= this.#cancelAgainNs) {
+      const slots = this.#uncanceled;
+      this.#uncanceled = [];
+      for (const slot of slots) this.#cancelOpen(slot);
+    }
   }
 
   /** Ends every slot at once, and opens none any more. */
@@ -277,8 +288,7 @@ export abstract class SocketTransport implements Transport, Completions {
         this.#hasShutDown(slot);
         break;
       case operation.cancelOpen:
-        // It came between two entries of the chain: once more, if the chain still goes on.
-        if (result < 0 && this.#has(slot, mark.opening)) this.#cancelOpen(slot);
+        if (result < 0) this.#cancelAgain(slot);
         break;
       default:
         this.otherCompletion(ring, slot, tag, result, flags);
@@ -577,9 +587,17 @@ export abstract class SocketTransport implements Transport, Completions {
     this.ringOf(slot).entry(head.cancel, -1, 0, target, 0, 0, slot, operation.ignored, 0);
   }
 
+  /** Ends the chain of a slot that is closed, if it still goes on; the slot may be opened anew by now. */
   #cancelOpen(slot: number): void {
+    if (this.state[slot] !== state.closing || !this.#has(slot, mark.opening)) return;
     const target = userData(slot, operation.open);
     this.ringOf(slot).entry(head.cancel, -1, 0, target, 0, 0, slot, operation.cancelOpen, 0);
+  }
+
+  /** It came between two entries of the chain, or too late: once more, when the kernel has got on with it. */
+  #cancelAgain(slot: number): void {
+    if (this.#uncanceled.length === 0) this.#cancelAgainNs = this.nowNs + cancelAgainAfterNs;
+    this.#uncanceled.push(slot);
   }
 }
 

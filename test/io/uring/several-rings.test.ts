@@ -149,7 +149,7 @@ describe.each([8, 1])(
 );
 
 describe("a ring that has more to do than one call does", () => {
-  const { makeIo } = useHarness();
+  const { makeIo, until } = useHarness();
 
   // The kernel takes some 20 steps in a call, and of those it leaves it tells no eventfd.
   it("goes on at once: no wait comes between the steps that open connections", async () => {
@@ -161,4 +161,18 @@ describe("a ring that has more to do than one call does", () => {
     await waitOnce(io, 30e9, () => client.openCount === many);
     expect(client.problems).toEqual([]);
   });
+  it.each(["reset", "fin"] as const)(
+    "closes those that are still being opened: %s",
+    async (how) => {
+      // More than a ring has entries: the cancellations fill it, and most come between two steps.
+      const many = 3000;
+      const client = new CheckedClient(many, await startLateServer());
+      const io = makeIo(many - 1);
+      client.transport = io.transport({ protocol: "tcp", slots: many, events: client });
+      for (let slot = 0; slot < many; slot++) client.open(slot);
+      for (let slot = 0; slot < many; slot++) client.close(slot, how);
+      await until(() => client.closes === many);
+      expect(client.problems).toEqual([]);
+    },
+  );
 });
