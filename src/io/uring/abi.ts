@@ -24,6 +24,7 @@ export const setupFlag = {
   taskrunFlag: 1 << 9, // 5.19: the submission ring's flags say that work waits
   singleIssuer: 1 << 12, // 6.0: one thread submits
   deferTaskrun: 1 << 13, // 6.1: completions are made only while we are in the kernel to get them
+  noMmap: 1 << 14, // 6.5: the rings lie in memory of ours
   noSqArray: 1 << 16, // 6.6: entries are taken in their order
 } as const;
 
@@ -34,8 +35,8 @@ export const params = {
   cqEntries: 1,
   flags: 2,
   features: 5,
-  sqOffsets: { head: 10, tail: 11, ringMask: 12, ringEntries: 13, flags: 14, dropped: 15 },
-  cqOffsets: { head: 20, tail: 21, ringMask: 22, ringEntries: 23, overflow: 24, cqes: 25 },
+  sqOffsets: { head: 10, tail: 11, ringMask: 12, ringEntries: 13, flags: 14, address: 18 },
+  cqOffsets: { head: 20, tail: 21, ringMask: 22, ringEntries: 23, cqes: 25, address: 28 },
 } as const;
 
 /** io_uring_setup(2): params.features. */
@@ -45,9 +46,6 @@ export const feature = {
   extArg: 1 << 8, // 5.11: io_uring_enter takes a timeout
   cqeSkip: 1 << 11, // 5.17
 } as const;
-
-/** mmap(2) offsets of a ring's memory. */
-export const ringOffset = { rings: 0, entries: 0x10000000 } as const;
 
 /** io_uring_enter(2): flags. */
 export const enterFlag = {
@@ -202,8 +200,11 @@ export const shutDownWrite = 1;
 /** epoll_ctl(2); struct epoll_event begins with the events, a u32. */
 export const epoll = { add: 1, in: 1, edgeTriggered: 1 << 31 } as const;
 
+/** O_CLOEXEC, by whatever name. @see open(2) */
+export const closeOnExec = 0o2000000;
+
 /** eventfd(2): close on exec, and never block. */
-export const eventFileFlags = 0o2000000 | 0o4000;
+export const eventFileFlags = closeOnExec | 0o4000;
 
 /** prctl(2): timers of this thread fire that many ns late at most; 50,000 if never set. */
 export const setTimerSlack = 29;
@@ -215,7 +216,7 @@ export const rusage = { thread: 1, bytes: 144 } as const;
 export const openFilesResource = 7;
 
 /** mmap(2). */
-export const mapping = { readWrite: 3, shared: 1, anonymous: 0x22, populate: 0x8000 } as const;
+export const mapping = { readWrite: 3, anonymous: 0x22 } as const;
 
 /** Errors that are part of the protocol, errno(3). */
 export const errno = {

@@ -5,10 +5,10 @@ import { Wait } from "../node/wait.ts";
 import { epoll, openFilesResource, rusage } from "./abi.ts";
 import { systemFailure } from "./errno-name.ts";
 import { Memory } from "./memory.ts";
+import { closeOwned, own } from "./owned-file.ts";
 import type { Ring } from "./ring.ts";
 import type { SocketTransport } from "./socket-transport.ts";
 import {
-  closeFile,
   createEventFile,
   epollAdd,
   epollCreate,
@@ -208,8 +208,8 @@ class UringIo implements Io {
    */
   #ensureEpoll(): number {
     if (this.#epoll >= 0) return this.#epoll;
-    this.#eventFile = checked("eventfd", createEventFile());
-    this.#epoll = checked("epoll_create1", epollCreate());
+    this.#eventFile = own(checked("eventfd", createEventFile()));
+    this.#epoll = own(checked("epoll_create1", epollCreate()));
     const { words, address } = this.#scratch;
     words[eventAt >> 2] = epoll.in | epoll.edgeTriggered;
     checked("epoll_ctl", epollAdd(this.#epoll, this.#eventFile, address + eventAt));
@@ -225,7 +225,7 @@ class UringIo implements Io {
       await this.turn(monotonicNs() + yieldEveryNs, yieldEveryNs);
     }
     for (const ring of this.#rings.splice(0)) ring.close();
-    for (const file of [this.#epoll, this.#eventFile]) if (file >= 0) closeFile(file);
+    for (const file of [this.#epoll, this.#eventFile]) if (file >= 0) closeOwned(file);
     this.#epoll = -1;
     this.#eventFile = -1;
     for (const transport of this.#transports) transport.release();

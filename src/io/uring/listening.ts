@@ -4,6 +4,7 @@ import { opcode, socket, sqeFlag } from "./abi.ts";
 import { systemFailure } from "./errno-name.ts";
 import { Memory } from "./memory.ts";
 import { operation, userData } from "./operation.ts";
+import { closeOwned, own } from "./owned-file.ts";
 import { bindPlain, switchOn } from "./plain-socket.ts";
 import type { Ring } from "./ring.ts";
 import { mostSockaddrBytes, readSockaddr } from "./sockaddr.ts";
@@ -30,11 +31,11 @@ export class Listening {
       switchOn(fd, socket.levelSocket, socket.reuseAddress);
       if (noDelay) switchOn(fd, socket.levelTcp, socket.noDelay);
     });
-    this.fd = bound.fd;
+    this.fd = own(bound.fd);
     this.endpoint = bound.endpoint;
     const result = listenSocket(this.fd, backlog);
     if (result < 0) {
-      closeFile(this.fd);
+      closeOwned(this.fd);
       throw systemFailure("listen", result, formatEndpoint(endpoint));
     }
   }
@@ -44,7 +45,7 @@ export class Listening {
     if (this.closed) return;
     this.closed = true;
     shutDown(this.fd);
-    closeFile(this.fd);
+    closeOwned(this.fd);
   }
 
   /** Ends the accept in its present ring, so that it goes on in another. */

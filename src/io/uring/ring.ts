@@ -10,7 +10,6 @@ import {
   feature,
   params,
   register,
-  ringOffset,
   setupFlag,
   sparseTable,
   sqeWords,
@@ -19,15 +18,8 @@ import {
 import { systemFailure } from "./errno-name.ts";
 import { high, low, Memory } from "./memory.ts";
 import { detailShift, operation, operationMask } from "./operation.ts";
-import {
-  closeFile,
-  ioUringEnter,
-  ioUringRegister,
-  ioUringSetup,
-  mapRing,
-  unmap,
-  viewOf,
-} from "./syscalls.ts";
+import { closeOwned, own } from "./owned-file.ts";
+import { ioUringEnter, ioUringRegister, ioUringSetup } from "./syscalls.ts";
 
 /** The group that a ring's provided buffers form; there is one. */
 const bufferGroup = 0;
@@ -71,6 +63,9 @@ const argumentBytes = 24;
 /** Where in the scratch memory the arguments of registrations stand; those of waiting stand at 0. */
 const registerAt = 128;
 const scratchBytes = 256;
+const cqeBytes = cqeWords * 4;
+/** What stands before the completions in the memory of the rings: less than that on every architecture. */
+const mostRingHeadBytes = 4096;
 /** Bytes that may wait in one batch of sends; only pages that were used cost memory. */
 const stagingBytes = 512 * 1024;
 /** Tries to submit into a kernel that has no room, before it is taken for a defect. */
@@ -88,12 +83,11 @@ const neededFeatures = feature.singleMmap | feature.noDrop | feature.extArg | fe
  * plain loads and stores are enough.
  */
 export class Ring {
-  readonly fd: number;
+  readonly #fd: number = -1;
   /** Which of its transport's rings this is: slots `index * files` and up are its. */
   readonly index: number;
   readonly #completions: Completions;
-  /** Gives back what the ring holds, in this order. */
-  readonly #releases: (() => void)[] = [];
+  readonly #memories: Memory[] = [];
   readonly #rings: Int32Array;
   readonly #entries: Int32Array;
   readonly #sqMask: number;
@@ -104,9 +98,9 @@ export class Ring {
   readonly #cqHeadAt: number;
   readonly #cqTailAt: number;
   readonly #cqesAt: number;
-  readonly #scratch = new Memory(scratchBytes);
+  readonly #scratch = this.#allocate(scratchBytes);
   /** What queued entries refer to. */
-  readonly staging = new Memory(stagingBytes);
+  readonly staging = this.#allocate(stagingBytes);
   #staged = 0;
   readonly #pool: Memory;
   readonly #bufferRing: Memory;
@@ -132,18 +126,29 @@ export class Ring {
     this.#completions = completions;
     try {
       const words = this.#scratch.words;
+      const { sqOffsets, cqOffsets } = params;
+      const rings = this.#allocate(
+        mostRingHeadBytes + options.entries * cqEntriesPerEntry * cqeBytes,
+      );
+      const entries = this.#allocate(options.entries * sqeWords * 4);
+      this.#rings = rings.words;
+      this.#entries = entries.words;
       words[params.cqEntries] = options.entries * cqEntriesPerEntry;
+      words[cqOffsets.address] = low(rings.address);
+      words[cqOffsets.address + 1] = high(rings.address);
+      words[sqOffsets.address] = low(entries.address);
+      words[sqOffsets.address + 1] = high(entries.address);
       words[params.flags] =
         setupFlag.cqSize |
         setupFlag.submitAll |
         setupFlag.taskrunFlag |
         setupFlag.singleIssuer |
         setupFlag.deferTaskrun |
+        setupFlag.noMmap |
         setupFlag.noSqArray;
       const fd = ioUringSetup(options.entries, this.#scratch.address);
       if (fd < 0) throw systemFailure("io_uring_setup", fd);
-      this.fd = fd;
-      this.#releases.push(() => closeFile(fd));
+      this.#fd = own(fd);
       const reported = (at: number) => words[at] as number;
       assert(
         (reported(params.features) & neededFeatures) === neededFeatures,
@@ -151,12 +156,11 @@ export class Ring {
       );
       const sqEntries = reported(params.sqEntries);
       const cqEntries = reported(params.cqEntries);
-      const { sqOffsets, cqOffsets } = params;
-      this.#rings = this.#map(
-        reported(cqOffsets.cqes) + cqEntries * cqeWords * 4,
-        ringOffset.rings,
+      assert(
+        reported(cqOffsets.cqes) + cqEntries * cqeBytes <= rings.length &&
+          sqEntries * sqeWords * 4 <= entries.length,
+        "the rings have the room that they need",
       );
-      this.#entries = this.#map(sqEntries * sqeWords * 4, ringOffset.entries);
       this.#sqHeadAt = reported(sqOffsets.head) >> 2;
       this.#sqTailAt = reported(sqOffsets.tail) >> 2;
       this.#sqFlagsAt = reported(sqOffsets.flags) >> 2;
@@ -391,22 +395,13 @@ export class Ring {
 
   /** Ends the ring; nothing may be in flight. */
   close(): void {
-    for (const release of this.#releases.splice(0)) release();
-    this.#scratch.free();
-    this.staging.free();
-  }
-
-  /** Maps a part of the ring. @throws Error with `code` */
-  #map(bytes: number, offset: number): Int32Array {
-    const address = mapRing(this.fd, bytes, offset);
-    if (address < 0) throw systemFailure("mmap", address);
-    this.#releases.push(() => unmap(address, bytes));
-    return new Int32Array(viewOf(address, bytes & ~3));
+    if (this.#fd >= 0) closeOwned(this.#fd);
+    for (const memory of this.#memories.splice(0)) memory.free();
   }
 
   #allocate(bytes: number): Memory {
     const memory = new Memory(bytes);
-    this.#releases.push(() => memory.free());
+    this.#memories.push(memory);
     return memory;
   }
 
@@ -414,7 +409,7 @@ export class Ring {
     const rings = this.#rings;
     rings[this.#sqTailAt] = this.#tail;
     rings[this.#cqHeadAt] = this.#cqHead;
-    const taken = ioUringEnter(this.fd, this.queued, minComplete, flags, argument, argumentLength);
+    const taken = ioUringEnter(this.#fd, this.queued, minComplete, flags, argument, argumentLength);
     if (taken > 0) {
       this.#submitted = (this.#submitted + taken) | 0;
       this.submissions++;
@@ -445,7 +440,7 @@ export class Ring {
       this.#cqHead = (this.#cqHead + 1) | 0;
     }
     rings[this.#cqHeadAt] = this.#cqHead;
-    const result = ioUringEnter(this.fd, 0, 0, enterFlag.getEvents, 0, 0);
+    const result = ioUringEnter(this.#fd, 0, 0, enterFlag.getEvents, 0, 0);
     if (result < 0 && !passes(result)) throw systemFailure("io_uring_enter", result);
     this.#scan();
   }
@@ -507,7 +502,7 @@ export class Ring {
     words[at + 2] = c;
     words[at + 3] = d;
     const address = this.#scratch.address + registerAt;
-    const result = ioUringRegister(this.fd, what, address, count);
+    const result = ioUringRegister(this.#fd, what, address, count);
     if (result < 0) throw systemFailure("io_uring_register", result);
   }
 

@@ -6,13 +6,22 @@
  * user space ends below 2^47); a failure is returned as a negative errno, never thrown.
  */
 import koffi from "koffi";
-import { epoll, eventFileFlags, mapping, rusage, setTimerSlack, systemCall } from "./abi.ts";
+import {
+  closeOnExec,
+  epoll,
+  eventFileFlags,
+  mapping,
+  rusage,
+  setTimerSlack,
+  systemCall,
+} from "./abi.ts";
 
 const libc = koffi.load(null);
 const call = libc.func("long syscall(long, long, long, long, long, long, long)");
 const mmapCall = libc.func("intptr_t mmap(intptr_t, size_t, int, int, int, int64_t)");
 const munmapCall = libc.func("int munmap(intptr_t, size_t)");
 const closeCall = libc.func("int close(int)");
+const dup3Call = libc.func("int dup3(int, int, int)");
 const socketCall = libc.func("int socket(int, int, int)");
 const bindCall = libc.func("int bind(int, intptr_t, uint32_t)");
 const listenCall = libc.func("int listen(int, int)");
@@ -79,7 +88,7 @@ export function epollWait(
 }
 
 export function epollCreate(): number {
-  return checked(epollCreateCall(0o2000000));
+  return checked(epollCreateCall(closeOnExec));
 }
 
 /** @see eventfd(2) */
@@ -95,12 +104,6 @@ export function epollAdd(fd: number, other: number, eventAddress: number): numbe
 /** Fresh zeroed pages. @returns their address, or a negative errno. @see mmap(2) */
 export function mapPages(bytes: number): number {
   return checked(mmapCall(0, bytes, mapping.readWrite, mapping.anonymous, -1, 0));
-}
-
-/** Memory of a ring. @returns its address, or a negative errno */
-export function mapRing(fd: number, bytes: number, offset: number): number {
-  const flags = mapping.shared | mapping.populate;
-  return checked(mmapCall(0, bytes, mapping.readWrite, flags, fd, offset));
 }
 
 export function unmap(address: number, bytes: number): void {
@@ -122,6 +125,11 @@ export function addressOf(bytes: Uint8Array): number {
 
 export function closeFile(fd: number): void {
   closeCall(fd);
+}
+
+/** Makes `other`, which is closed, another number of the file `fd`. @see dup3(2) */
+export function copyFile(fd: number, other: number): number {
+  return checked(dup3Call(fd, other, closeOnExec));
 }
 
 /** @see socket(2) */
