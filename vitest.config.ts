@@ -9,7 +9,7 @@ const overUring = {
   extends: true as const,
   test: {
     name: "io_uring",
-    include: ["test/{traffic,e2e}/**/*.test.ts"],
+    include: ["test/{traffic,probe,e2e}/**/*.test.ts"],
     env: { SLASH8_TEST_IO: "uring" },
   },
 };

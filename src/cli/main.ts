@@ -9,11 +9,12 @@ import { describeFailure } from "./failure.ts";
 import { exitStatuses, loadCommand } from "./load.ts";
 import { printNotice, tolerateGoneReaders, write } from "./output.ts";
 import { planCommand } from "./plan.ts";
+import { probeCommand } from "./probe.ts";
 import { serveCommand } from "./serve.ts";
 import { usageError } from "./usage-error.ts";
 import { packageVersion } from "./version.ts";
 
-const commands = [loadCommand, planCommand, doctorCommand, serveCommand];
+const commands = [loadCommand, planCommand, doctorCommand, serveCommand, probeCommand];
 
 /** The whole command line; `args` are the words after the program's name. */
 function createCli(args: readonly string[]): Argv {

@@ -1,0 +1,129 @@
+import { formatCount, formatDuration } from "../base/units.ts";
+import type { Finding, ProbeReport, SizeReport } from "./report.ts";
+
+type Probed = Omit<ProbeReport, "findings" | "verdict">;
+
+/** What a probe's answers say of the server: its faults, and what else is good to know. Pure. */
+export function judge(report: Probed): Pick<ProbeReport, "findings" | "verdict"> {
+  const findings = [
+    ...answerFindings(report),
+    ...sourceFindings(report),
+    ...connectedFindings(report),
+    ...sizeFindings(report),
+    ...burstFindings(report),
+    ...afterwardsFindings(report),
+    ...closedPortFindings(report),
+  ];
+  const isFaulty = findings.some(({ level }) => level === "fault");
+  return { findings, verdict: isFaulty ? "faulty" : "right" };
+}
+
+/** Of the target itself. */
+function answerFindings({ target, destinations, timeoutNs, requestBytes }: Probed): Finding[] {
+  const [first] = destinations;
+  if (first === undefined || first.unconnected.reply !== null) return [];
+  const { unconnected, connected } = first;
+  const code = connected.code ?? unconnected.code;
+  if (connected.outcome === "refused") {
+    return [fault("answer", `nothing listens at ${target}: ${code}, by ICMP`)];
+  }
+  if (unconnected.outcome === "failed") {
+    return [fault("answer", `${target} cannot be asked from here: ${code}`)];
+  }
+  return [
+    fault(
+      "answer",
+      `${target} did not answer the ${formatCount(requestBytes)} bytes it was sent within ` +
+        `${formatDuration(timeoutNs)}; a server that does not echo must be asked something it ` +
+        "answers: --payload, in hexadecimal",
+    ),
+  ];
+}
+
+function sourceFindings({ destinations }: Probed): Finding[] {
+  const wrong = destinations.filter(({ unconnected }) => unconnected.outcome === "wrongSource");
+  const [example] = wrong;
+  if (example === undefined) return [];
+  const replied = destinations.filter(({ unconnected }) => unconnected.reply !== null);
+  const from = example.unconnected.from as string;
+  return [
+    fault(
+      "source",
+      `asked was ${example.asked}, the reply came from ${from} (so with ${formatCount(wrong.length)} of ` +
+        `the ${formatCount(replied.length)} addresses that answered): the server answers from a ` +
+        "wildcard socket, so the kernel chooses the address that replies leave from, and clients with " +
+        "connected sockets never see them. A socket for each address, or IP_PKTINFO, is the cure; see " +
+        "docs/udp.md",
+    ),
+  ];
+}
+
+/** Answers that a connected socket did not see although they came from the address asked. */
+function connectedFindings({ destinations }: Probed): Finding[] {
+  const unseen = destinations.filter(
+    ({ unconnected, connected }) =>
+      unconnected.outcome === "answered" && connected.outcome === "silent",
+  );
+  const [example] = unseen;
+  if (example === undefined) return [];
+  const text = `${example.asked} answered an unconnected socket, and not a connected one`;
+  return [note("source", `${text}: a reply was lost, or the server is slower than --timeout`)];
+}
+
+function sizeFindings(report: Probed): Finding[] {
+  return report.sizes.flatMap((size) => sizeFinding(size, report.echoes === true));
+}
+
+function sizeFinding({ bytes, told }: SizeReport, echoes: boolean): Finding[] {
+  const what = bytes === 0 ? "an empty datagram" : `a datagram of ${formatCount(bytes)} bytes`;
+  if (told.code === "EMSGSIZE" || !echoes || told.reply === "echo") return [];
+  const got = formatCount(told.replyBytes ?? 0);
+  if (told.reply === "cut") {
+    return [
+      fault("size", `${what} came back cut to ${got}: the server receives into too small a buffer`),
+    ];
+  }
+  if (told.reply === "other") {
+    return [fault("size", `${what} came back as ${got} other bytes, while others are echoed`)];
+  }
+  if (told.outcome === "silent") {
+    return [fault("size", `${what} was not echoed, while others are`)];
+  }
+  return [fault("size", `${what} was answered with ${told.code}`)];
+}
+
+function burstFindings({ burst }: Probed): Finding[] {
+  if (burst === null || burst.replies === burst.sent) return [];
+  const [sent, replies] = [formatCount(burst.sent), formatCount(burst.replies)];
+  return burst.replies > burst.sent
+    ? [fault("burst", `${replies} replies to ${sent} datagrams: some were answered more than once`)]
+    : [
+        note(
+          "burst",
+          `${replies} replies to ${sent} datagrams sent at once: a full receive buffer (SO_RCVBUF) or a rate limit`,
+        ),
+      ];
+}
+
+function afterwardsFindings({ afterwards, target }: Probed): Finding[] {
+  if (afterwards === null || afterwards.reply !== null) return [];
+  const text = `${target} answered at first and does not any more`;
+  return [fault("afterwards", `${text}: empty, long or many datagrams stopped it`)];
+}
+
+function closedPortFindings({ closedPort }: Probed): Finding[] {
+  const { connected, asked } = closedPort;
+  if (connected.outcome === "refused") return [];
+  const text = `a closed port (${asked}) is silent here, even to connected sockets`;
+  return [
+    note("closedPort", `${text}: something drops ICMP, and a server that is gone looks slow`),
+  ];
+}
+
+function fault(check: Finding["check"], message: string): Finding {
+  return { level: "fault", check, message };
+}
+
+function note(check: Finding["check"], message: string): Finding {
+  return { level: "note", check, message };
+}

@@ -1,0 +1,128 @@
+import { type Endpoint, formatEndpoint } from "../address/flow.ts";
+import type { Io } from "../io/io.ts";
+import type { Answer, Question } from "./answer.ts";
+import { ask } from "./ask.ts";
+import { closedPortOf } from "./closed-port.ts";
+import { destinationsOf, sourceFor } from "./destinations.ts";
+import { judge } from "./judge.ts";
+import {
+  type BurstReport,
+  type ClosedPortReport,
+  type DestinationReport,
+  type ProbeReport,
+  type SizeReport,
+  type Told,
+  toldOf,
+} from "./report.ts";
+
+export interface ProbeOptions {
+  /** What is asked; null: bytes that an echo server sends back. */
+  readonly payload: Uint8Array | null;
+  readonly timeoutNs: number;
+  /** Datagrams sent in one go. */
+  readonly burst: number;
+}
+
+const echoBytes = 64;
+/** Lengths that servers are known to trip over: nothing, one byte, one more than a common buffer. */
+const unusualBytes = [0, 1, 2049] as const;
+/** The longest payload of one datagram: 65,535 less the headers, of which IPv6 does not count its own. */
+const longestBytes = { 4: 65_507, 6: 65_527 } as const;
+
+/**
+ * Asks a UDP server what servers get wrong, and says what it did: does each reply leave from the
+ * address that was asked? Are empty, short and long datagrams answered, and many at once? What does
+ * a closed port do?
+ *
+ * @cost a few round trips; `timeoutNs` for each of the five rounds in which something is silent
+ */
+export async function probe(
+  io: Io,
+  target: Endpoint,
+  { payload, timeoutNs, burst }: ProbeOptions,
+): Promise<ProbeReport> {
+  const request = payload ?? filling(echoBytes);
+  const sources = new Map<string, string>();
+  const question = (destination: Endpoint, bytes = request): Question => {
+    const { address } = destination;
+    const sourceAddress = sources.get(address) ?? sourceFor(destination);
+    sources.set(address, sourceAddress);
+    return { sourceAddress, destination, bytes };
+  };
+  const tell = async (
+    questions: readonly Question[],
+    connected: boolean,
+  ): Promise<readonly Told[]> => {
+    const answers = await ask(io, questions, { connected, timeoutNs });
+    return answers.map((answer, index) => toldOf(answer, (questions[index] as Question).bytes));
+  };
+
+  const [destinations, closedPort] = await Promise.all([askDestinations(), askClosedPort()]);
+  const [first] = destinations;
+  const answers = first !== undefined && first.unconnected.reply !== null;
+  const sizes = answers ? await askSizes() : [];
+  const flood = answers ? await askBurst() : null;
+  const afterwards = answers ? ((await tell([question(target)], false))[0] ?? null) : null;
+  const probed = {
+    target: formatEndpoint(target),
+    io: io.kind,
+    requestBytes: request.length,
+    timeoutNs,
+    echoes: answers ? first.unconnected.reply === "echo" : null,
+    destinations,
+    sizes,
+    burst: flood,
+    closedPort,
+    afterwards,
+  };
+  return { ...probed, ...judge(probed) };
+
+  async function askDestinations(): Promise<readonly DestinationReport[]> {
+    const asked = destinationsOf(target);
+    const questions = asked.map((destination) => question(destination));
+    const [unconnected, connected] = await Promise.all([
+      tell(questions, false),
+      tell(questions, true),
+    ]);
+    return asked.map((destination, index) => ({
+      asked: formatEndpoint(destination),
+      unconnected: unconnected[index] as Told,
+      connected: connected[index] as Told,
+    }));
+  }
+
+  async function askSizes(): Promise<readonly SizeReport[]> {
+    const longest = longestBytes[target.address.includes(":") ? 6 : 4];
+    const lengths = [...unusualBytes, longest, longest + 1];
+    const told = await tell(
+      lengths.map((bytes) => question(target, filling(bytes))),
+      false,
+    );
+    return lengths.map((bytes, index) => ({ bytes, told: told[index] as Told }));
+  }
+
+  async function askBurst(): Promise<BurstReport> {
+    const options = { connected: false, timeoutNs, times: burst };
+    const [answer] = await ask(io, [question(target)], options);
+    const { replies, wrongReplies } = answer as Answer;
+    return { sent: burst, replies, wrongReplies };
+  }
+
+  async function askClosedPort(): Promise<ClosedPortReport> {
+    const closed = await closedPortOf(target.address.includes(":") ? "::1" : "127.0.0.1");
+    const [[unconnected], [connected]] = await Promise.all([
+      tell([question(closed)], false),
+      tell([question(closed)], true),
+    ]);
+    return {
+      asked: formatEndpoint(closed),
+      unconnected: unconnected as Told,
+      connected: connected as Told,
+    };
+  }
+}
+
+/** Bytes that tell their places apart. */
+function filling(bytes: number): Uint8Array {
+  return Buffer.from(Array.from({ length: bytes }, (_, at) => (at * 7 + (at >> 8) + 1) & 0xff));
+}

@@ -1,0 +1,80 @@
+/** What `slash8 probe` found, as it is printed with --json; fields may be added. */
+import { formatEndpoint } from "../address/flow.ts";
+import type { IoKind } from "../io/io.ts";
+import { type Answer, type AnswerOutcome, compareReply, type ReplyKind } from "./answer.ts";
+
+export interface ProbeReport {
+  /** "127.0.0.1:7000" */
+  readonly target: string;
+  readonly io: IoKind;
+  readonly requestBytes: number;
+  readonly timeoutNs: number;
+  /** Whether the server sends back what it gets; null where it said nothing. */
+  readonly echoes: boolean | null;
+  /** The target, and the same port of other addresses of this machine. */
+  readonly destinations: readonly DestinationReport[];
+  /** Datagrams of unusual lengths, and one that is too long to be sent. */
+  readonly sizes: readonly SizeReport[];
+  readonly burst: BurstReport | null;
+  /** What this machine does with a datagram to a port where nothing listens. */
+  readonly closedPort: ClosedPortReport;
+  /** The first question once more, after all that. */
+  readonly afterwards: Told | null;
+  readonly findings: readonly Finding[];
+  readonly verdict: "right" | "faulty";
+}
+
+export interface Told {
+  readonly outcome: AnswerOutcome;
+  /** Who replied, "127.0.0.1:7000". */
+  readonly from: string | null;
+  readonly roundTripNs: number | null;
+  readonly replyBytes: number | null;
+  readonly reply: ReplyKind | null;
+  readonly code: string | null;
+}
+
+export interface DestinationReport {
+  readonly asked: string;
+  /** By a socket that takes replies from anywhere. */
+  readonly unconnected: Told;
+  /** By one that is connected: it sees replies from the address asked alone, and hears ICMP errors. */
+  readonly connected: Told;
+}
+
+export interface SizeReport {
+  readonly bytes: number;
+  readonly told: Told;
+}
+
+export interface BurstReport {
+  readonly sent: number;
+  readonly replies: number;
+  readonly wrongReplies: number;
+}
+
+export interface ClosedPortReport {
+  readonly asked: string;
+  readonly unconnected: Told;
+  readonly connected: Told;
+}
+
+export interface Finding {
+  /** A fault of the server, or something to know. */
+  readonly level: "fault" | "note";
+  readonly check: "source" | "answer" | "size" | "burst" | "closedPort" | "afterwards";
+  readonly message: string;
+}
+
+/** What an answer says, without its bytes. */
+export function toldOf(answer: Answer, request: Uint8Array): Told {
+  const { outcome, from, roundTripNs, reply, code } = answer;
+  return {
+    outcome,
+    from: from === null ? null : formatEndpoint(from),
+    roundTripNs,
+    replyBytes: reply?.length ?? null,
+    reply: reply === null ? null : compareReply(request, reply),
+    code,
+  };
+}
