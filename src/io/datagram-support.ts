@@ -21,3 +21,8 @@ export function reusePortObstacle(
   if (minor >= since) return null;
   return `dgram of Node ${node} has no reusePort; take --io uring, or Node 22.12 or newer`;
 }
+
+/** Why sockets of this io cannot tell which address a datagram was sent to (IP_PKTINFO); null where they can. */
+export function packetInfoObstacle(io: IoKind): string | null {
+  return io === "uring" ? null : "Node's dgram has no IP_PKTINFO";
+}

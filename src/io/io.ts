@@ -31,12 +31,14 @@ export type IoKind = "node" | "uring";
 export type CloseHow = "fin" | "reset";
 
 /**
- * One endpoint as a server sees its client. Opaque to callers but for the two properties; valid
+ * One endpoint as a server sees its client. Opaque to callers but for its properties; valid
  * during the event that hands it out and, for UDP, as the argument of `sendTo` until the next turn.
  */
 export interface Peer {
   readonly address: string;
   readonly port: number;
+  /** With `packetInfo`: the address that the peer has asked, and is answered from. */
+  readonly local?: string;
 }
 
 /**
@@ -108,6 +110,11 @@ export interface TransportOptions {
    * connected. A transport of connected sockets may bind() only with it.
    */
   readonly reuse?: "address" | "port";
+  /**
+   * UDP, bind(): IP_PKTINFO and IPV6_RECVPKTINFO. A peer has `local`, and `sendTo` answers it from there,
+   * whatever address the socket is bound to.
+   */
+  readonly packetInfo?: boolean;
   /** UDP, bind(): IPv4 multicast groups, joined on the loopback interface. */
   readonly groups?: readonly string[];
 }

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Endpoint } from "../../src/address/flow.ts";
 import { monotonicNs } from "../../src/base/clock.ts";
-import { reusePortObstacle } from "../../src/io/datagram-support.ts";
+import { packetInfoObstacle, reusePortObstacle } from "../../src/io/datagram-support.ts";
 import type { Io, Transport, TransportOptions } from "../../src/io/io.ts";
 import { RecordingEvents } from "../support/recording-events.ts";
 
@@ -123,6 +123,24 @@ export function describeSharing(name: string, create: () => Io): void {
       expect(ports.map(({ size }) => size).every((size) => size > 0)).toBe(true);
       expect(new Set([...(ports[0] ?? []), ...(ports[1] ?? [])]).size).toBe(64);
       expect((ports[0]?.size ?? 0) + (ports[1]?.size ?? 0)).toBe(64);
+    });
+
+    it("tells which address was asked, and answers from it, or says why it cannot", async () => {
+      const obstacle = packetInfoObstacle(make().io.kind);
+      if (obstacle !== null) {
+        expect(() => make({ packetInfo: true })).toThrow(obstacle);
+        return;
+      }
+      const server = make({ packetInfo: true });
+      const { port } = await server.transport.bind(0, { address: "0.0.0.0", port: 0 });
+      const client = make({ connected: true });
+      const to = { address: "127.0.0.34", port };
+      await openFrom(client.transport, client.events, 0, { from: "127.79.2.4", port: 23_520, to });
+      client.transport.send(0, Buffer.from("x"), 0, 1);
+      await until(() => server.events.text(0) === "x");
+      const peer = { address: "127.79.2.4", port: 23_520, local: "127.0.0.34" };
+      server.transport.sendTo(0, peer, Buffer.from("y"), 0, 1);
+      await until(() => client.events.text(0) === "y");
     });
   });
 }

@@ -5,7 +5,7 @@ import { isMulticast } from "../../address/ip.ts";
 import { assert } from "../../base/assert.ts";
 import { monotonicNs } from "../../base/clock.ts";
 import { exitStatus, UserError } from "../../base/errors.ts";
-import { reusePortObstacle } from "../datagram-support.ts";
+import { packetInfoObstacle, reusePortObstacle } from "../datagram-support.ts";
 import type { Listener, Peer, TransportEvents, TransportOptions } from "../io.ts";
 import { errorCode } from "./error-code.ts";
 import type { NodeTransport } from "./transport.ts";
@@ -31,10 +31,10 @@ interface SlotSocket extends dgram.Socket {
 
 /** @throws UserError where this Node's dgram does not have an option that is asked for */
 export function createUdpTransport(options: TransportOptions): NodeTransport {
-  if (options.reuse === "port") {
-    const obstacle = reusePortObstacle("node");
-    if (obstacle !== null) throw new UserError(obstacle, exitStatus.cannotHold);
-  }
+  const obstacle =
+    (options.reuse === "port" ? reusePortObstacle("node") : null) ??
+    (options.packetInfo === true ? packetInfoObstacle("node") : null);
+  if (obstacle !== null) throw new UserError(obstacle, exitStatus.cannotHold);
   return new UdpTransport(options);
 }
 
@@ -168,6 +168,7 @@ class UdpTransport implements NodeTransport {
     const socket = dgram.createSocket({
       type: net.isIPv6(address) ? "udp6" : "udp4",
       lookup: lookupLiteral,
+      ipv6Only: net.isIPv6(address),
       ...(receiveBufferBytes === undefined ? {} : { recvBufferSize: receiveBufferBytes }),
       ...(sendBufferBytes === undefined ? {} : { sendBufferSize: sendBufferBytes }),
       ...(reuse === "address" ? { reuseAddr: true } : {}),

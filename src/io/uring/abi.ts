@@ -178,6 +178,7 @@ export const socket = {
   reusePort: 15, // 3.9
   levelIp: 0,
   addMembership: 35,
+  packetInfo: 8,
   levelTcp: 6,
   noDelay: 1,
   levelUdp: 17,
@@ -185,6 +186,8 @@ export const socket = {
   udpGro: 104, // 5.0
   levelIpv6: 41,
   ipv6Only: 26,
+  receivePacketInfo6: 49,
+  packetInfo6: 50,
 } as const;
 
 /** send(2), recv(2). */

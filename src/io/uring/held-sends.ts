@@ -6,6 +6,8 @@ export interface HeldSend {
   readonly address: number;
   /** UDP, where the socket has no peer: the peer's address lies before the bytes, this long. */
   readonly nameBytes: number;
+  /** UDP: the bytes begin with a msghdr, which says where all the rest is. */
+  readonly isMessage: boolean;
 }
 
 export interface Held {
@@ -30,13 +32,18 @@ export class HeldSends {
    * @param bytes     must stay as they are; not in V8's own heap
    * @param nameBytes how many of them, at their begin, are the peer's address
    */
-  add(slot: number, bytes: Uint8Array, nameBytes: number, first = false): Held {
+  add(
+    slot: number,
+    bytes: Uint8Array,
+    nameBytes: number,
+    { first = false, isMessage = false } = {},
+  ): Held {
     let held = this.#held.get(slot);
     if (held === undefined) {
       held = { queue: [], issued: false };
       this.#held.set(slot, held);
     }
-    const send: HeldSend = { bytes, address: addressOf(bytes), nameBytes };
+    const send: HeldSend = { bytes, address: addressOf(bytes), nameBytes, isMessage };
     if (first) held.queue.unshift(send);
     else held.queue.push(send);
     return held;

@@ -1,6 +1,7 @@
 import { formatEndpoint } from "../../address/flow.ts";
 import type { Peer } from "../io.ts";
 import { socket } from "./abi.ts";
+import { sourceControl } from "./control.ts";
 import { mostSockaddrBytes, readSockaddr, writeSockaddr } from "./sockaddr.ts";
 
 /** A peer with its socket address ready to be sent to. */
@@ -8,6 +9,8 @@ export interface KnownPeer extends Peer {
   /** A sockaddr, seven words of which `bytes` count. */
   readonly words: Int32Array;
   readonly bytes: number;
+  /** Options to be sent with what is sent to it; null for none. */
+  readonly control: Int32Array | null;
 }
 
 /** More than any test has; what is forgotten is read again. */
@@ -18,10 +21,17 @@ const mostKnown = 1 << 20;
  * and may be kept.
  */
 export class Peers {
+  /** What all of them have in common. */
+  readonly #asked: { readonly local?: string; readonly control: Int32Array | null };
   /** By address and port: of IPv4 as one number. */
   readonly #v4 = new Map<number, KnownPeer>();
   readonly #v6 = new Map<string, KnownPeer>();
   #last: KnownPeer | null = null;
+
+  /** @param local the address that these peers have asked, and are answered from; null: not known */
+  constructor(local: string | null = null) {
+    this.#asked = local === null ? { control: null } : { local, control: sourceControl(local) };
+  }
 
   /** @param at where a sockaddr begins */
   read(words: Int32Array, at: number): KnownPeer {
@@ -44,7 +54,7 @@ export class Peers {
     let peer = this.#v6.get(key);
     if (peer === undefined) {
       if (this.#v6.size >= mostKnown) this.#v6.clear();
-      peer = { address, port, words, bytes };
+      peer = { address, port, words, bytes, ...this.#asked };
       this.#v6.set(key, peer);
     }
     return peer;
@@ -57,7 +67,7 @@ export class Peers {
       if (this.#v4.size >= mostKnown) this.#v4.clear();
       const own = new Int32Array(mostSockaddrBytes / 4);
       own.set(words.subarray(at, at + 4));
-      peer = { ...readSockaddr(own, 0), words: own, bytes: 16 };
+      peer = { ...readSockaddr(own, 0), words: own, bytes: 16, ...this.#asked };
       this.#v4.set(key, peer);
     }
     return peer;

@@ -62,6 +62,7 @@ export const head = {
     ((socketFlag.receiveMultishot | socketFlag.pollFirst) << 16),
   stagedSend: opcode.send | fixed | quiet,
   heldSend: opcode.send | fixed,
+  heldMessage: opcode.sendmsg | fixed,
   shutDown: opcode.shutDown | fixed,
 } as const;
 
@@ -373,11 +374,11 @@ export abstract class SocketTransport implements Transport, Completions {
   /**
    * Sends bytes when what is staged or held of the slot has gone; `drained` tells when they have, too.
    *
-   * @param bytes stay as they are; not in V8's own heap
+   * @param bytes stay as they are; not in V8's own heap; see `HeldSend`
    */
-  protected hold(slot: number, bytes: Uint8Array, nameBytes = 0): void {
+  protected hold(slot: number, bytes: Uint8Array, nameBytes = 0, isMessage = false): void {
     this.#set(slot, mark.blocked);
-    const held = this.held.add(slot, bytes, nameBytes);
+    const held = this.held.add(slot, bytes, nameBytes, { isMessage });
     if (held.issued) return;
     if (this.isStaged(this.ringOf(slot), slot)) this.#later.push(slot);
     else this.#issue(slot, held);
@@ -386,7 +387,7 @@ export abstract class SocketTransport implements Transport, Completions {
   /** As `hold`, but before all others: the rest of what was staged. */
   protected holdFirst(slot: number, bytes: Uint8Array): void {
     this.#set(slot, mark.blocked);
-    const held = this.held.add(slot, bytes, 0, true);
+    const held = this.held.add(slot, bytes, 0, { first: true });
     if (!held.issued) this.#issue(slot, held);
   }
 
@@ -527,15 +528,15 @@ export abstract class SocketTransport implements Transport, Completions {
   }
 
   #issue(slot: number, held: Held): void {
-    const { bytes, address, nameBytes } = held.queue[0] as Held["queue"][0];
+    const { bytes, address, nameBytes, isMessage } = held.queue[0] as Held["queue"][0];
     held.issued = true;
     this.#expect(slot);
     this.ringOf(slot).entry(
-      head.heldSend,
+      isMessage ? head.heldMessage : head.heldSend,
       this.fileOf(slot),
       nameBytes === 0 ? 0 : address,
       address + nameBytes,
-      bytes.length - nameBytes,
+      isMessage ? 1 : bytes.length - nameBytes,
       messageFlag.waitAll | messageFlag.noSignal,
       slot,
       operation.heldSend,

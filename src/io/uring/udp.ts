@@ -12,9 +12,12 @@ import {
   socketFlag,
   sqeFlag,
 } from "./abi.ts";
+import { AskedPeers } from "./asked-peers.ts";
+import { findControl, packetInfoRoomBytes } from "./control.ts";
 import { copyBytes } from "./copy-bytes.ts";
 import { errnoName } from "./errno-name.ts";
 import { high, low, Memory } from "./memory.ts";
+import { messageCopy, messageWords, writeMessage } from "./message.ts";
 import { operation } from "./operation.ts";
 import { type KnownPeer, Peers } from "./peers.ts";
 import { bindPlain, joinGroup, setInteger, switchOn } from "./plain-socket.ts";
@@ -28,12 +31,11 @@ const mostDatagramBytes = 65_507;
 /** Longer than any datagram, whatever the version of IP. */
 const tooLongBytes = 65_536;
 
-/** Room for an option's value after its header: UDP_GRO's is an int. */
-const controlBytes = controlHeaderBytes + 8;
+/** An option whose value is an int, padded: UDP_GRO and UDP_SEGMENT. */
+const lengthOptionBytes = controlHeaderBytes + 8;
 /** What stands before the bytes of a received message: its header, the sender, options. */
 const nameAt = receivedMessageHeaderBytes;
 const controlAt = nameAt + mostSockaddrBytes;
-const payloadAt = controlAt + controlBytes;
 
 /** A provided buffer holds any datagram; pages that short ones leave alone cost nothing. */
 const bufferBytes = 68 * 1024;
@@ -65,13 +67,11 @@ const addressWord = 4;
 const lengthWord = 6;
 
 /**
- * Before every staged datagram: room for the peer's address, and for what makes it the first of a
- * train: a msghdr, its one vector and its one option; offsets in words from the msghdr.
+ * Before every staged datagram: room for the peer's address, and for a msghdr with its vector and
+ * options, where it is one of several (a train) or leaves from an address of its own.
  */
-const vectorAt = msghdr.words;
-const optionAt = vectorAt + 4;
 const messageAt = 32;
-const stagedHeaderBytes = (messageAt + optionAt * 4 + controlHeaderBytes + 8 + 7) & ~7;
+const optionsAt = messageAt + messageWords * 4;
 
 /**
  * UDP over io_uring; what is written here differs from TCP, the rest is in socket-transport.ts.
@@ -90,6 +90,10 @@ export class UdpTransport extends SocketTransport {
   /** The msghdr of every receive with an address: room for a name and options. */
   readonly #template = new Memory(msghdr.words * 4);
   readonly #peers = new Peers();
+  /** Where the address that was asked is told with every datagram; else null. */
+  readonly #askedPeers: AskedPeers | null;
+  /** Room for options, of a datagram received or sent. */
+  readonly #controlBytes: number;
   /** Who is asked; null for a server's socket. By slot, where who sent is asked for. */
   readonly #destinations: (KnownPeer | null)[];
   #trainSlot = -1;
@@ -115,7 +119,10 @@ export class UdpTransport extends SocketTransport {
       this.#optionValues.words[index] = value;
     }
     this.#template.words[msghdr.nameBytes] = mostSockaddrBytes;
-    this.#template.words[msghdr.controlBytes] = controlBytes;
+    this.#askedPeers = options.packetInfo === true ? new AskedPeers() : null;
+    this.#controlBytes =
+      lengthOptionBytes + (options.packetInfo === true ? packetInfoRoomBytes : 0);
+    this.#template.words[msghdr.controlBytes] = this.#controlBytes;
   }
 
   override send(slot: number, bytes: Uint8Array, start: number, end: number): boolean {
@@ -133,7 +140,8 @@ export class UdpTransport extends SocketTransport {
   ): boolean {
     if (this.state[slot] !== state.open) return true;
     if (this.#isConnected(slot)) return this.#send(slot, null, bytes, start, end);
-    const known = "words" in peer ? (peer as KnownPeer) : this.#peers.of(peer);
+    const known =
+      "words" in peer ? (peer as KnownPeer) : (this.#askedPeers ?? this.#peers).of(peer);
     return this.#send(slot, known, bytes, start, end);
   }
 
@@ -163,6 +171,12 @@ export class UdpTransport extends SocketTransport {
           setInteger(fd, level, name, value);
         }
         for (const group of this.options.groups ?? []) joinGroup(fd, group);
+        if (endpoint.address.includes(":")) {
+          switchOn(fd, socket.levelIpv6, socket.ipv6Only);
+          if (this.#askedPeers !== null) switchOn(fd, socket.levelIpv6, socket.receivePacketInfo6);
+        } else if (this.#askedPeers !== null) {
+          switchOn(fd, socket.levelIp, socket.packetInfo);
+        }
         switchOn(fd, socket.levelUdp, socket.udpGro);
       });
       try {
@@ -227,11 +241,18 @@ export class UdpTransport extends SocketTransport {
     }
     const words = ring.poolWords;
     const at = start >> 2;
-    const from = start + payloadAt;
+    const from = start + controlAt + this.#controlBytes;
     const end = from + (words[at + 2] as number);
-    const peer = this.#peers.read(words, (start + nameAt) >> 2);
+    const given = words[at + 1] as number;
+    const control = at + (controlAt >> 2);
+    const name = at + (nameAt >> 2);
+    const peer =
+      this.#askedPeers === null
+        ? this.#peers.read(words, name)
+        : this.#askedPeers.read(words, name, control, given);
     const asked = isSame(this.#destinations[slot] ?? null, peer);
-    const segment = segmentBytes(words, at) || end - from;
+    const option = findControl(words, control, given, socket.levelUdp, socket.udpGro);
+    const segment = option < 0 ? end - from : (words[option] as number);
     let segmentStart = from;
     do {
       const segmentEnd = Math.min(segmentStart + segment, end);
@@ -273,7 +294,7 @@ export class UdpTransport extends SocketTransport {
 
   /** What is worth another attempt, datagram by datagram: none is sent in part. */
   protected override holdRest(ring: Ring, slot: number, entry: number, result: number): void {
-    const isTrain = (ring.wordOf(entry, 0) & 0xff) === opcode.sendmsg;
+    const isTrain = isMessage(ring, entry) && this.#segmentOf(ring, messageOf(ring, entry)) > 0;
     if (result === -errno.again) {
       this.#holdEach(ring, slot, entry, 0);
     } else if (isTrain && cannotCut(result)) {
@@ -288,26 +309,54 @@ export class UdpTransport extends SocketTransport {
 
   /** Holds an entry's datagrams from the one with this number on. */
   #holdEach(ring: Ring, slot: number, entry: number, first: number): void {
-    const { bytes, words, address } = ring.staging;
-    const offsetOf = (lowWord: number) => (lowWord - low(address)) | 0;
-    const isTrain = (ring.wordOf(entry, 0) & 0xff) === opcode.sendmsg;
-    const at = offsetOf(ring.wordOf(entry, addressWord));
-    const name = isTrain ? (words[(at >> 2) + msghdr.name] as number) : ring.wordOf(entry, 2);
-    const nameBytes = isTrain
-      ? (words[(at >> 2) + msghdr.nameBytes] as number)
-      : ring.wordOf(entry, 11) & 0xffff;
-    const start = isTrain ? offsetOf(words[(at >> 2) + vectorAt] as number) : at;
-    const length = isTrain
-      ? (words[(at >> 2) + vectorAt + 2] as number)
-      : ring.wordOf(entry, lengthWord);
-    const segment = isTrain ? this.#segmentOf(words, at >> 2) : length;
+    const { bytes } = ring.staging;
+    if (!isMessage(ring, entry)) {
+      const at = offsetOf(ring, ring.wordOf(entry, addressWord));
+      const length = ring.wordOf(entry, lengthWord);
+      const nameBytes = ring.wordOf(entry, 11) & 0xffff;
+      const name = offsetOf(ring, ring.wordOf(entry, 2));
+      if (first === 0) this.#holdOne(slot, bytes, at, at + length, name, nameBytes, 0, 0);
+      return;
+    }
+    const { words } = ring.staging;
+    const message = messageOf(ring, entry);
+    const name = offsetOf(ring, words[message + msghdr.name] as number);
+    const nameBytes = words[message + msghdr.nameBytes] as number;
+    const start = offsetOf(ring, words[message + msghdr.words] as number);
+    const length = words[message + msghdr.words + 2] as number;
+    const cut = this.#segmentOf(ring, message);
+    const options = (message + messageWords) * 4;
+    const own =
+      (words[message + msghdr.controlBytes] as number) - (cut > 0 ? lengthOptionBytes : 0);
+    const segment = cut > 0 ? cut : length;
     const datagrams = length === 0 ? 1 : Math.ceil(length / segment);
     for (let index = first; index < datagrams; index++) {
       const from = start + index * segment;
-      const copy = copyOf(bytes, from, Math.min(from + segment, start + length), nameBytes);
-      if (nameBytes > 0) copy.set(bytes.subarray(offsetOf(name), offsetOf(name) + nameBytes));
-      this.hold(slot, copy, nameBytes);
+      const end = Math.min(from + segment, start + length);
+      this.#holdOne(slot, bytes, from, end, name, nameBytes, options, own);
     }
+  }
+
+  /** Holds the datagram `[start, end)`; all is in `bytes`, the peer's name and options, too. */
+  #holdOne(
+    slot: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    name: number,
+    nameBytes: number,
+    control: number,
+    controlBytes: number,
+  ): void {
+    const nameOf = bytes.subarray(name, name + nameBytes);
+    if (controlBytes > 0) {
+      const options = bytes.subarray(control, control + controlBytes);
+      this.hold(slot, messageCopy(nameOf, options, bytes.subarray(start, end)), 0, true);
+      return;
+    }
+    const copy = copyOf(bytes, start, end, nameBytes);
+    if (nameBytes > 0) copy.set(nameOf);
+    this.hold(slot, copy, nameBytes);
   }
 
   /** No peer is told: a UDP socket just closes. */
@@ -336,8 +385,9 @@ export class UdpTransport extends SocketTransport {
     const length = Math.min(end - start, tooLongBytes);
     if (this.#joinTrain(ring, slot, peer, bytes, start, length)) return true;
     ring.reserve(1);
-    const at = ring.stage(stagedHeaderBytes + length);
-    const payload = at + stagedHeaderBytes;
+    const headerBytes = optionsAt + this.#controlBytes;
+    const at = ring.stage(headerBytes + length);
+    const payload = at + headerBytes;
     copyBytes(bytes, start, start + length, ring.staging, payload);
     const entry = this.queueStaged(ring, slot, payload, length, 0);
     if (peer !== null) {
@@ -355,6 +405,7 @@ export class UdpTransport extends SocketTransport {
     this.#trainEntry = entry;
     this.#trainMessage = (at + messageAt) >> 2;
     this.#trainSubmission = ring.submissions;
+    if (peer !== null && peer.control !== null) this.#writeMessage(ring, peer, payload, length, 0);
     return true;
   }
 
@@ -381,32 +432,54 @@ export class UdpTransport extends SocketTransport {
       return false;
     }
     if (!ring.extend(this.#trainEnd, length)) return false;
-    if (segments === 1) this.#beginTrain(ring, peer, length);
+    if (segments === 1) this.#writeMessage(ring, peer, this.#trainEnd - length, length, length);
     copyBytes(bytes, start, start + length, ring.staging, this.#trainEnd);
     this.#trainEnd += length;
     this.#trainSegments = segments + 1;
-    ring.staging.words[this.#trainMessage + vectorAt + 2] = (segments + 1) * length;
+    ring.staging.words[this.#trainMessage + msghdr.words + 2] = (segments + 1) * length;
     return true;
   }
 
-  /** Turns the datagram staged last into the first of a train. */
-  #beginTrain(ring: Ring, peer: KnownPeer | null, segmentBytes: number): void {
+  /**
+   * Turns the datagram staged last into a message with options: its peer's, and the length that what it
+   * carries is to be cut into; 0: it is one datagram.
+   */
+  #writeMessage(
+    ring: Ring,
+    peer: KnownPeer | null,
+    payload: number,
+    length: number,
+    segmentBytes: number,
+  ): void {
     const { words, address } = ring.staging;
     const message = this.#trainMessage;
     const messageAddress = address + message * 4;
-    words.fill(0, message, message + optionAt + 6);
-    if (peer !== null) setAddress(words, message + msghdr.name, messageAddress - messageAt);
-    words[message + msghdr.nameBytes] = peer === null ? 0 : peer.bytes;
-    setAddress(words, message + msghdr.vectors, messageAddress + vectorAt * 4);
-    words[message + msghdr.vectorCount] = 1;
-    setAddress(words, message + msghdr.control, messageAddress + optionAt * 4);
-    words[message + msghdr.controlBytes] = controlHeaderBytes + 8;
-    const payload = address + this.#trainEnd - segmentBytes;
-    setAddress(words, message + vectorAt, payload);
-    words[message + optionAt] = controlHeaderBytes + 2;
-    words[message + optionAt + 2] = socket.levelUdp;
-    words[message + optionAt + 3] = socket.udpSegment;
-    words[message + optionAt + 4] = segmentBytes;
+    const control = peer === null ? null : peer.control;
+    let option = message + messageWords;
+    if (control !== null) {
+      words.set(control, option);
+      option += control.length;
+    }
+    if (segmentBytes > 0) {
+      words[option] = controlHeaderBytes + 2;
+      words[option + 1] = 0;
+      words[option + 2] = socket.levelUdp;
+      words[option + 3] = socket.udpSegment;
+      words[option + 4] = segmentBytes;
+      words[option + 5] = 0;
+      option += lengthOptionBytes >> 2;
+    }
+    writeMessage(
+      words,
+      message,
+      messageAddress,
+      messageAddress - messageAt,
+      peer === null ? 0 : peer.bytes,
+      messageAddress + messageWords * 4,
+      (option - message - messageWords) * 4,
+      address + payload,
+      length,
+    );
     const entry = this.#trainEntry;
     ring.amend(entry, 0, udpHead.sendMessage);
     ring.amend(entry, 2, 0);
@@ -417,8 +490,13 @@ export class UdpTransport extends SocketTransport {
     ring.amend(entry, 11, 0);
   }
 
-  #segmentOf(words: Int32Array, message: number): number {
-    return words[message + optionAt + 4] as number;
+  /** The length that a staged message is cut into; 0 for a single datagram. */
+  #segmentOf(ring: Ring, message: number): number {
+    const { words } = ring.staging;
+    const bytes = words[message + msghdr.controlBytes] as number;
+    const { levelUdp, udpSegment } = socket;
+    const option = findControl(words, message + messageWords, bytes, levelUdp, udpSegment);
+    return option < 0 ? 0 : (words[option] as number);
   }
 
   #holdTo(
@@ -429,6 +507,13 @@ export class UdpTransport extends SocketTransport {
     end: number,
   ): void {
     const nameBytes = peer === null ? 0 : peer.bytes;
+    if (peer !== null && peer.control !== null) {
+      const { control } = peer;
+      const name = new Uint8Array(peer.words.buffer, 0, nameBytes);
+      const options = new Uint8Array(control.buffer, control.byteOffset, control.byteLength);
+      this.hold(slot, messageCopy(name, options, bytes.subarray(start, end)), 0, true);
+      return;
+    }
     const copy = copyOf(bytes, start, end, nameBytes);
     if (peer !== null) copy.set(new Uint8Array(peer.words.buffer, 0, nameBytes));
     this.hold(slot, copy, nameBytes);
@@ -493,16 +578,16 @@ function isSame(one: KnownPeer | null, other: KnownPeer): boolean {
   return one.port === other.port && one.address === other.address;
 }
 
-function setAddress(words: Int32Array, at: number, address: number): void {
-  words[at] = low(address);
-  words[at + 1] = high(address);
+function isMessage(ring: Ring, entry: number): boolean {
+  return (ring.wordOf(entry, 0) & 0xff) === opcode.sendmsg;
 }
 
-/** The length that a received train is to be cut into; 0 for a single datagram. */
-function segmentBytes(words: Int32Array, at: number): number {
-  const given = words[at + 1] as number;
-  if (given < controlHeaderBytes + 4) return 0;
-  const option = at + (controlAt >> 2);
-  const isGro = words[option + 2] === socket.levelUdp && words[option + 3] === socket.udpGro;
-  return isGro ? (words[option + 4] as number) : 0;
+/** The word in the ring's staging at which an entry's msghdr begins. */
+function messageOf(ring: Ring, entry: number): number {
+  return offsetOf(ring, ring.wordOf(entry, addressWord)) >> 2;
+}
+
+/** Where in the ring's staging something is. @param lowWord of its address */
+function offsetOf(ring: Ring, lowWord: number): number {
+  return (lowWord - low(ring.staging.address)) | 0;
 }

@@ -11,7 +11,7 @@ describe("held sends", () => {
     held.add(7, one, 0);
     held.add(8, two, 0);
     held.add(7, two, 0);
-    const queue = held.add(7, first, 0, true).queue;
+    const queue = held.add(7, first, 0, { first: true }).queue;
     expect(queue.map(({ bytes }) => bytes)).toEqual([first, one, two]);
     expect(held.get(8)?.queue.length).toBe(1);
     held.delete(7);

@@ -5,18 +5,16 @@ import { monotonicNs } from "../../../src/base/clock.ts";
 import type { Io, Peer, Transport, TransportOptions } from "../../../src/io/io.ts";
 import { createNodeIo } from "../../../src/io/node/io.ts";
 import { errno, sqeWords } from "../../../src/io/uring/abi.ts";
-import { operation, operationMask } from "../../../src/io/uring/operation.ts";
 import type { Ring } from "../../../src/io/uring/ring.ts";
 import { UdpTransport } from "../../../src/io/uring/udp.ts";
 import { freePort } from "../../support/free-port.ts";
 import { RecordingEvents } from "../../support/recording-events.ts";
 import { bytesFrom } from "./checked-client.ts";
+import { failQueued, ringEntries } from "./failing-ring.ts";
 import { flowTo, useHarness } from "./harness.ts";
 
 const addresses = ["127.0.0.1", "::1"];
 const mostBytes = 65_507;
-/** Of the only ring of a transport. */
-const entries = 4096;
 
 /** Takes datagrams, and sends them back where asked to. */
 class Receiver extends RecordingEvents {
@@ -246,7 +244,8 @@ describe("UDP", () => {
         transport.beforeTurn();
         ring.wait(0);
         // What has been submitted is not queued any more.
-        for (let entry = 0; entry < entries * sqeWords; entry += sqeWords) ring.amend(entry, 9, 0);
+        for (let entry = 0; entry < ringEntries * sqeWords; entry += sqeWords)
+          ring.amend(entry, 9, 0);
         ring.drain();
       };
       const turnUntil = (done: () => boolean) => {
@@ -263,23 +262,6 @@ describe("UDP", () => {
         ring.close();
       };
       return { events, transport, ring, turn, turnUntil, end };
-    }
-
-    /** Takes queued sends back and says that they failed, as the kernel would. */
-    function failQueued(ring: Ring, transport: UdpTransport, result: number): number {
-      const failed: number[] = [];
-      for (let entry = 0; entry < entries * sqeWords; entry += sqeWords) {
-        const tag = ring.wordOf(entry, 9);
-        if ((tag & operationMask) === operation.stagedSend) failed.push(entry);
-      }
-      for (const entry of failed) transport.sendFailed(ring, 0, entry, result);
-      for (const entry of failed) {
-        const tag = ring.wordOf(entry, 9);
-        // In its place the kernel finds nothing to do.
-        for (let word = 0; word < sqeWords; word++) ring.amend(entry, word, 0);
-        transport.completed(ring, 0, tag, result, 0);
-      }
-      return failed.length;
     }
 
     const sizes = [20, 20, 20, 0, 0, 33, 20, 20, 1000, 1000, 1000, 1000, 7];

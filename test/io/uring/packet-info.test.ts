@@ -1,0 +1,125 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { monotonicNs } from "../../../src/base/clock.ts";
+import type { Peer } from "../../../src/io/io.ts";
+import { errno } from "../../../src/io/uring/abi.ts";
+import type { Ring } from "../../../src/io/uring/ring.ts";
+import { UdpTransport } from "../../../src/io/uring/udp.ts";
+import { RecordingEvents } from "../../support/recording-events.ts";
+import { bytesFrom } from "./checked-client.ts";
+import { failQueued } from "./failing-ring.ts";
+import { useHarness } from "./harness.ts";
+
+class Asked extends RecordingEvents {
+  readonly askers: Peer[] = [];
+  override receivedFrom(slot: number, bytes: Uint8Array, start: number, end: number, peer: Peer) {
+    super.receivedFrom(slot, bytes, start, end, peer);
+    this.askers.push(peer);
+  }
+}
+
+describe("a wildcard socket that knows which address was asked", () => {
+  const { makeIo, until } = useHarness();
+  const ends: (() => void)[] = [];
+  afterEach(() => {
+    for (const end of ends.splice(0)) end();
+  });
+
+  /** A transport whose ring is in sight, bound to any address. */
+  async function wildcard(address: string) {
+    const rings: Ring[] = [];
+    const events = new Asked();
+    const transport = new UdpTransport(
+      { protocol: "udp", slots: 1, events, packetInfo: true },
+      16,
+      (ring) => rings.push(ring),
+    );
+    const { port } = await transport.bind(0, { address, port: 0 });
+    const [ring] = rings;
+    if (ring === undefined) throw new Error("a ring was made");
+    const turn = () => {
+      transport.beforeTurn();
+      ring.wait(0);
+      ring.drain();
+    };
+    ends.push(() => {
+      transport.beginEnd();
+      const endNs = monotonicNs() + 20e9;
+      while (transport.taken > 0 && monotonicNs() < endNs) turn();
+      ring.close();
+      transport.release();
+    });
+    return { events, transport, ring, turn, port };
+  }
+
+  /** Clients that ask one address each, and hear it alone: they are connected. */
+  async function clients(asked: readonly string[], port: number, from: string) {
+    const events = new RecordingEvents();
+    const transport = makeIo().transport({ protocol: "udp", slots: 8, events, connected: true });
+    for (const [slot, destinationAddress] of asked.entries()) {
+      transport.open(slot, {
+        sourceAddress: from,
+        sourcePort: 25_100 + slot,
+        destinationAddress,
+        destinationPort: port,
+      });
+    }
+    await until(() => events.openedCount === asked.length);
+    return { events, transport };
+  }
+
+  const cases = [
+    { any: "0.0.0.0", from: "127.81.0.9", asked: ["127.0.0.1", "127.0.0.77", "127.9.8.7"] },
+    { any: "::", from: "::1", asked: ["::1"] },
+  ];
+  // Of one size and of others: trains and single ones.
+  const sizes = [20, 20, 20, 0, 33, 20, 1000, 1000, 7];
+
+  for (const { any, from, asked } of cases) {
+    for (const full of [false, true]) {
+      it(`answers from there, bound to ${any}${full ? ", when the kernel takes nothing" : ""}`, async () => {
+        const server = await wildcard(any);
+        const { events, transport } = await clients(asked, server.port, from);
+        for (const slot of asked.keys()) transport.send(slot, Buffer.from("?"), 0, 1);
+        await until(() => {
+          server.turn();
+          return server.events.askers.length === asked.length;
+        });
+        expect(server.events.askers.map(({ local }) => local).sort()).toEqual([...asked].sort());
+        const sent = sizes.map((size, index) => bytesFrom(index, 0, size));
+        for (const [index, known] of server.events.askers.entries()) {
+          // As it was handed out, and as somebody else would name it.
+          const { address, port, local = "" } = known;
+          const peer = index % 2 === 0 ? known : { address, port, local };
+          for (const bytes of sent) server.transport.sendTo(0, peer, bytes, 0, bytes.length);
+        }
+        if (full) {
+          expect(failQueued(server.ring, server.transport, -errno.again)).toBeGreaterThan(0);
+          const [peer] = server.events.askers;
+          if (peer === undefined) throw new Error("somebody asked");
+          expect(server.transport.sendTo(0, peer, Buffer.from("last"), 0, 4)).toBe(false);
+        }
+        const total = sizes.reduce((sum, size) => sum + size, 0) * asked.length + (full ? 4 : 0);
+        await until(() => {
+          server.turn();
+          return events.receivedBytes === total;
+        });
+        for (const slot of asked.keys()) {
+          const got = (events.bytes.get(slot) ?? []).slice(0, sizes.length);
+          expect(got.map((bytes, index) => bytes.equals(sent[index] as Buffer))).toEqual(
+            sizes.map(() => true),
+          );
+        }
+      });
+    }
+  }
+
+  it("answers without that option where nobody was asked by name", async () => {
+    const server = await wildcard("0.0.0.0");
+    const { events } = await clients(["127.0.0.1"], server.port, "127.81.0.9");
+    server.transport.sendTo(0, { address: "127.81.0.9", port: 25_100 }, Buffer.from("x"), 0, 1);
+    await until(() => {
+      server.turn();
+      return events.receivedBytes === 1;
+    });
+  });
+});
