@@ -152,6 +152,7 @@ function emptySnapshot(workload: number): Snapshot {
     openPeak: 0,
     counters: new Float64Array(phases.length * counters.length),
     errors: [],
+    wrongSources: [],
     steady: timings.map(() => noCounts),
     outside: timings.map(() => noCounts),
   };

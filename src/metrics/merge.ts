@@ -1,6 +1,7 @@
 import { assert } from "../base/assert.ts";
 import type { ErrorCount, Snapshot } from "./snapshot.ts";
 import { mergeCounts } from "./sparse-counts.ts";
+import { mergeWrongSources } from "./wrong-sources.ts";
 
 /** `Snapshot.worker` of a snapshot that sums up several workers. */
 export const severalWorkers = -1;
@@ -24,6 +25,7 @@ export function mergeSnapshots(a: Snapshot, b: Snapshot): Snapshot {
     ...mergeGauges(a, b),
     counters: a.counters.map((count, i) => count + (b.counters[i] as number)),
     errors: mergeErrors([...a.errors, ...b.errors]),
+    wrongSources: mergeWrongSources([...a.wrongSources, ...b.wrongSources]),
     steady: a.steady.map((counts, i) => mergeCounts([counts, b.steady[i] as typeof counts])),
     outside: a.outside.map((counts, i) => mergeCounts([counts, b.outside[i] as typeof counts])),
   };

@@ -21,6 +21,7 @@ import {
   timings,
 } from "./snapshot.ts";
 import { sparseOf } from "./sparse-counts.ts";
+import { WrongSources } from "./wrong-sources.ts";
 
 /** Row of a histogram: two per timing, steady state first. */
 const rows = 2 * timings.length;
@@ -44,6 +45,7 @@ export class Recorder {
   /** By [row * columns + column], ns. */
   readonly #sums = new Float64Array(rows * columns);
   readonly #errors = new Map<string, ErrorCount>();
+  readonly #wrongSources = new WrongSources();
 
   /**
    * @param workload index of the workload in the plan
@@ -122,6 +124,16 @@ export class Recorder {
     this.#errors.set(key, { code, side, phase: phases[phase], count });
   }
 
+  /** UDP: a datagram came from elsewhere than it was asked for. */
+  wrongSource(
+    askedAddress: string,
+    askedPort: number,
+    fromAddress: string,
+    fromPort: number,
+  ): void {
+    this.#wrongSources.add(askedAddress, askedPort, fromAddress, fromPort);
+  }
+
   /** A connection was established (UDP: a socket is ready). */
   opened(): void {
     this.#open++;
@@ -159,6 +171,7 @@ export class Recorder {
       openPeak: this.#openPeak,
       counters: this.#counters.slice(),
       errors: [...this.#errors.values()],
+      wrongSources: this.#wrongSources.take(),
       steady,
       outside,
     };

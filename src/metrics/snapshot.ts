@@ -40,6 +40,15 @@ export const counters = [
   /** Connection attempts that failed. */
   "failed",
   "closedByTarget",
+  /** UDP: flows that have heard that nothing listens (ECONNREFUSED, by ICMP), each once. */
+  "refused",
+  /** UDP, redialled: flows that took a fresh source port. */
+  "redialled",
+  /** Of `corrupted`: replies that are the begin of the message without its end, though all was expected. */
+  "truncated",
+  /** UDP: datagrams sent that are longer than the interface's MTU, and the fragments that they make. */
+  "fragmented",
+  "fragments",
 ] as const;
 export type CounterName = (typeof counters)[number];
 
@@ -78,6 +87,15 @@ export interface SparseCounts {
   readonly sumOfSquares: number;
 }
 
+/** UDP: datagrams that came from elsewhere than they were asked for; ports as well as addresses. */
+export interface WrongSource {
+  readonly askedAddress: string;
+  readonly askedPort: number;
+  readonly fromAddress: string;
+  readonly fromPort: number;
+  readonly count: number;
+}
+
 export interface Snapshot {
   /** Index of the workload in the plan. */
   readonly workload: number;
@@ -92,6 +110,8 @@ export interface Snapshot {
   /** counters.length per phase, phases.length rows: [phase * counters.length + counter]. */
   readonly counters: Float64Array;
   readonly errors: readonly ErrorCount[];
+  /** The first pairs that were met, most of them; `wrongSource` counts all. */
+  readonly wrongSources: readonly WrongSource[];
   /** By Timing: samples of steady state, what gates see. connectTime: of every phase. */
   readonly steady: readonly SparseCounts[];
   /** By Timing: samples of the other phases, for the timeline and the warm-up's own figures. */

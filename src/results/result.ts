@@ -107,6 +107,10 @@ export interface WorkloadResult {
     /** Most open at once. */
     readonly peak: number;
     readonly closedByTarget: number;
+    /** UDP: flows that heard that nothing listens (ECONNREFUSED), each counted once. */
+    readonly refused: number;
+    /** UDP, redialled: fresh source ports taken. */
+    readonly redialled: number;
     /** churn: in steady state; else: while connecting. */
     readonly opensPerSecond: number | null;
   };
@@ -124,6 +128,8 @@ export interface WorkloadResult {
     readonly duplicated: number;
     readonly reordered: number;
     readonly corrupted: number;
+    /** Of `corrupted`: cut short, where `expect: echo` asks for all of the message. */
+    readonly truncated: number;
     readonly wrongSource: number;
     readonly aborted: number;
     readonly blocked: number;
@@ -138,6 +144,15 @@ export interface WorkloadResult {
   readonly bytes: { readonly sent: number; readonly received: number };
   /** Of every phase, most frequent first. */
   readonly errors: readonly ErrorCount[];
+  /** UDP, unconnected: who answered for whom, in the whole run, most frequent first; 64 pairs at most. */
+  readonly wrongSources: readonly {
+    /** "127.0.0.77:7000" */
+    readonly asked: string;
+    readonly from: string;
+    readonly count: number;
+  }[];
+  /** What the figures mean and what to do, for people. */
+  readonly notes: readonly string[];
   /** Of steady state; connectTime of the whole run. */
   readonly responseTime: Histogram;
   readonly serviceTime: Histogram;

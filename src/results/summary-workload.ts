@@ -32,6 +32,7 @@ export function workloadSection(
     ...fact("rate", rateText(workload)),
     ...fact("losses", lossText(workload)),
     ...fact("errors", errorsText(workload)),
+    ...workload.notes.flatMap((note) => fact("note", note)),
     ...fact("sources", `${sources.ranges.join(", ")} (${used})`),
     ...fact("filter", sources.displayFilter, Number.POSITIVE_INFINITY),
     ...timingLines(workload, colors),
@@ -40,12 +41,15 @@ export function workloadSection(
 
 function connectionsText({ connections }: WorkloadResult): string {
   const { planned, opened, failed, peak, closedByTarget, opensPerSecond } = connections;
+  const { refused, redialled } = connections;
   return listed([
     `${formatCount(planned)} planned`,
     `${formatCount(opened)} opened`,
     `peak ${formatCount(peak)}`,
     failed > 0 && `${formatCount(failed)} failed`,
     closedByTarget > 0 && `${formatCount(closedByTarget)} closed by the target`,
+    refused > 0 && `${formatCount(refused)} refused`,
+    redialled > 0 && `redialled ${formatCount(redialled)} times`,
     opensPerSecond !== null && opensPerSecond > 0 && `at ${formatRate(opensPerSecond)}`,
   ]);
 }
@@ -77,7 +81,8 @@ function lossText({ exchanges }: WorkloadResult): string {
     [exchanges.late, "late"],
     [exchanges.duplicated, "duplicated"],
     [exchanges.reordered, "reordered"],
-    [exchanges.corrupted, "corrupted"],
+    [exchanges.corrupted - exchanges.truncated, "corrupted"],
+    [exchanges.truncated, "truncated"],
     [exchanges.wrongSource, "from a wrong source"],
     [exchanges.aborted, "aborted"],
     [exchanges.blocked, "blocked"],

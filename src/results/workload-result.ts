@@ -1,3 +1,4 @@
+import { formatEndpoint } from "../address/flow.ts";
 import type { WorkloadMetric } from "../gates/metric.ts";
 import { inPhase, overPhases } from "../metrics/counter-rows.ts";
 import { histogramOf } from "../metrics/histogram.ts";
@@ -9,11 +10,13 @@ import {
   phases,
   type Snapshot,
   timing,
+  type WrongSource,
 } from "../metrics/snapshot.ts";
 import { mergeCounts, noCounts, percentileOf } from "../metrics/sparse-counts.ts";
 import { wholeRun } from "./figures.ts";
 import type { WorkloadData } from "./input.ts";
 import type { TimelineEntry, WorkloadResult } from "./result.ts";
+import { workloadNotes } from "./workload-notes.ts";
 
 /** What the result states of one workload. */
 export function workloadResult(data: WorkloadData): WorkloadResult {
@@ -39,6 +42,8 @@ export function workloadResult(data: WorkloadData): WorkloadResult {
       failed: count("connections.failed"),
       peak: count("connections.peak"),
       closedByTarget: count("connections.closedByTarget"),
+      refused: count("connections.refused"),
+      redialled: count("connections.redialled"),
       opensPerSecond: figures["connections.opensPerSecond"],
     },
     exchanges: {
@@ -51,6 +56,7 @@ export function workloadResult(data: WorkloadData): WorkloadResult {
       duplicated: count("exchanges.duplicated"),
       reordered: count("exchanges.reordered"),
       corrupted: count("exchanges.corrupted"),
+      truncated: count("exchanges.truncated"),
       wrongSource: count("exchanges.wrongSource"),
       aborted: count("exchanges.aborted"),
       blocked: count("exchanges.blocked"),
@@ -62,6 +68,8 @@ export function workloadResult(data: WorkloadData): WorkloadResult {
     },
     bytes: { sent: count("bytes.sent"), received: count("bytes.received") },
     errors: total.errors.toSorted((a, b) => b.count - a.count),
+    wrongSources: total.wrongSources.map(wrongSourceResult),
+    notes: workloadNotes(data),
     responseTime: steady(timing.responseTime),
     serviceTime: steady(timing.serviceTime),
     connectTime: steady(timing.connectTime),
@@ -74,6 +82,14 @@ export function workloadResult(data: WorkloadData): WorkloadResult {
     phases: countersByPhase(total),
     steady: steadyMs(data),
     timeline: timelineOf(data),
+  };
+}
+
+function wrongSourceResult(pair: WrongSource): WorkloadResult["wrongSources"][number] {
+  return {
+    asked: formatEndpoint({ address: pair.askedAddress, port: pair.askedPort }),
+    from: formatEndpoint({ address: pair.fromAddress, port: pair.fromPort }),
+    count: pair.count,
   };
 }
 

@@ -97,6 +97,10 @@ export class Connections implements TransportEvents {
     destinationPort: 0,
   };
   readonly #sources: string[] | null;
+  /** UDP, unconnected: who is asked, by slot, to say who answered instead. */
+  readonly #asked: { readonly addresses: string[]; readonly ports: Uint16Array } | null;
+  /** UDP: 1 for flows that have heard that nothing listens. */
+  readonly #refused: Uint8Array | null;
   #beginNs = Number.POSITIVE_INFINITY;
   #sweepAtNs = 0;
   /** Slots that `openAll` has come to, and those of them whose first attempt has come out. */
@@ -132,6 +136,15 @@ export class Connections implements TransportEvents {
     this.#sinceNs = new Float64Array(plan.slots);
     this.#waiting = new DelayRing(plan.slots);
     this.#sources = keepSources ? new Array<string>(plan.slots).fill("") : null;
+    const isUdp = workload.protocol === "udp";
+    this.#asked =
+      isUdp && workload.socket === "unconnected"
+        ? {
+            addresses: new Array<string>(plan.slots).fill(""),
+            ports: new Uint16Array(plan.slots),
+          }
+        : null;
+    this.#refused = isUdp ? new Uint8Array(plan.slots) : null;
     const { connectRatePerSecond } = workload;
     this.#paced =
       connectRatePerSecond === null
@@ -198,6 +211,11 @@ export class Connections implements TransportEvents {
   open(slot: number, nowNs: number): void {
     const flow = this.#flow;
     this.#context.space.at(this.#plan.tuple(slot), flow);
+    if (this.#refused !== null) this.#refused[slot] = 0;
+    if (this.#asked !== null) {
+      this.#asked.addresses[slot] = flow.destinationAddress;
+      this.#asked.ports[slot] = flow.destinationPort;
+    }
     if (this.#sources !== null) {
       this.#sources[slot] = `${flow.sourceAddress}:${flow.sourcePort}`;
     }
@@ -320,8 +338,15 @@ export class Connections implements TransportEvents {
     nowNs: number,
   ): void {
     const at = this.#clock.at(nowNs);
-    this.#context.recorder.count(at, counter.bytesReceived, end - start);
-    this.#context.recorder.count(at, counter.wrongSource, 1);
+    const { recorder } = this.#context;
+    recorder.count(at, counter.bytesReceived, end - start);
+    recorder.count(at, counter.wrongSource, 1);
+    const asked = this.#asked;
+    if (asked !== null) {
+      const { address, port } = peer;
+      const askedAddress = asked.addresses[slot] as string;
+      recorder.wrongSource(askedAddress, asked.ports[slot] as number, address, port);
+    }
     this.#user.receivedFrom(slot, bytes, start, end, peer, nowNs);
   }
 
@@ -329,8 +354,13 @@ export class Connections implements TransportEvents {
     this.#user.drained(slot, nowNs);
   }
 
-  errored(_slot: number, code: string, nowNs: number): void {
-    this.#context.recorder.error(code, errorSide(code), this.#clock.at(nowNs));
+  errored(slot: number, code: string, nowNs: number): void {
+    const { recorder } = this.#context;
+    const at = this.#clock.at(nowNs);
+    recorder.error(code, errorSide(code), at);
+    if (code !== "ECONNREFUSED" || this.#refused === null || this.#refused[slot] === 1) return;
+    this.#refused[slot] = 1;
+    recorder.count(at, counter.refused, 1);
   }
 
   closed(slot: number, code: string | null, nowNs: number): void {
