@@ -122,6 +122,8 @@ export interface TransportOptions {
 export interface Listener {
   readonly index: number;
   readonly endpoint: Endpoint;
+  /** Whether connections may still come: until some turns after `close`, which ends what is under way. */
+  readonly accepting: boolean;
   close(): void;
 }
 
@@ -152,13 +154,19 @@ export interface Transport {
   /**
    * TCP servers: accepts connections into free slots of this transport.
    *
+   * @param   handed file descriptor of a socket that listens there already, the transport's from now on;
+   *                 `close` leaves it listening for those who share it
    * @throws  (rejects with) an Error whose `code` is the errno name, EADDRINUSE for example
    * @returns the listener: its number as `accepted` gives it, the endpoint bound (port 0 resolved)
    *          and how to stop accepting (connections stay)
    */
-  listen(endpoint: Endpoint): Promise<Listener>;
-  /** UDP servers: binds the slot, unconnected; every datagram comes as `receivedFrom`. Rejects as `listen`. */
-  bind(slot: number, endpoint: Endpoint): Promise<Endpoint>;
+  listen(endpoint: Endpoint, handed?: number): Promise<Listener>;
+  /**
+   * UDP servers: binds the slot, unconnected; every datagram comes as `receivedFrom`. Rejects as `listen`.
+   *
+   * @param handed file descriptor of a socket that is bound there already, the transport's from now on
+   */
+  bind(slot: number, endpoint: Endpoint, handed?: number): Promise<Endpoint>;
   /** Stops reading (TCP flow control sets in) until `resume`; for servers that stall on purpose. */
   pause(slot: number): void;
   resume(slot: number): void;

@@ -19,6 +19,10 @@ const lookNs = 50e6;
  *     | closed    | tick, and room         | opening   |
  *     | opening   | all listen, and room   | listening |
  *     | opening   | one fails, or full     | closed    |
+ *     | any       | end                    | ended     |
+ *
+ * Sockets that were handed over cannot be opened again, and others may listen on them: they are closed
+ * by `end` alone.
  */
 export class Listeners {
   readonly #transport: Transport;
@@ -26,19 +30,22 @@ export class Listeners {
   readonly #mostOpen: number;
   /** Room there must be before it listens again: not for every connection that ends. */
   readonly #leastRoom: number;
+  readonly #handed: readonly number[] | undefined;
   #endpoints: readonly Endpoint[] = [];
   #listeners: Listener[] = [];
-  #state: "listening" | "closed" | "opening" = "closed";
+  #state: "listening" | "closed" | "opening" | "ended" = "closed";
 
   /**
    * @param tally    whose `open` is read
    * @param mostOpen connections at once, >= 1
+   * @param handed   file descriptors of sockets that listen already, by endpoint; left out: none
    */
-  constructor(transport: Transport, tally: Tally, mostOpen: number) {
+  constructor(transport: Transport, tally: Tally, mostOpen: number, handed?: readonly number[]) {
     this.#transport = transport;
     this.#tally = tally;
     this.#mostOpen = mostOpen;
     this.#leastRoom = Math.max(1, Math.floor(mostOpen / 64));
+    this.#handed = handed;
   }
 
   /**
@@ -51,8 +58,8 @@ export class Listeners {
     this.#state = "opening";
     const resolved: Endpoint[] = [];
     try {
-      for (const endpoint of endpoints) {
-        const listener = await this.#transport.listen(endpoint);
+      for (const [index, endpoint] of endpoints.entries()) {
+        const listener = await this.#transport.listen(endpoint, this.#handed?.[index]);
         this.#listeners.push(listener);
         resolved.push(listener.endpoint);
       }
@@ -68,9 +75,20 @@ export class Listeners {
 
   /** A connection came, and `tally.open` counts it. */
   accepted(): void {
-    if (this.#tally.open < this.#mostOpen) return;
+    if (this.#tally.open < this.#mostOpen || this.#handed !== undefined) return;
     if (this.#state === "listening") this.#close();
     else for (const listener of this.#listeners) listener.close();
+  }
+
+  /** Stops for good. */
+  end(): void {
+    for (const listener of this.#listeners) listener.close();
+    this.#state = "ended";
+  }
+
+  /** Whether `end` was called, and nothing comes any more. */
+  get ended(): boolean {
+    return this.#state === "ended" && this.#listeners.every(({ accepting }) => !accepting);
   }
 
   /** Listens again, where there is room. */

@@ -4,7 +4,7 @@ import { mostRingConnections } from "../scenario/plan-workers.ts";
 import { slackNs } from "./delay-line.ts";
 import { connectionBudget, openFilesLimit, openFilesUsed } from "./open-files.ts";
 import type { ServeRequest } from "./protocol.ts";
-import type { RunningServer } from "./running-server.ts";
+import type { DrainingServer, RunningServer } from "./running-server.ts";
 import { Service } from "./service.ts";
 
 /** Passes of the event loop that wait for the last messages, at most. */
@@ -20,9 +20,9 @@ export const openFilesVariable = "SLASH8_SERVER_OPEN_FILES";
  * @throws (rejects with) an Error whose `code` is the errno name
  */
 export async function startLocalServer(
-  { builtin, listen, options, seed = 1, io: kind }: ServeRequest,
+  { builtin, listen, options, seed = 1, io: kind, sockets }: ServeRequest,
   startNs: number,
-): Promise<RunningServer> {
+): Promise<RunningServer & DrainingServer> {
   const limit = Number(process.env[openFilesVariable] ?? openFilesLimit());
   const io = await createIo(kind);
   const service = new Service(io, {
@@ -31,10 +31,15 @@ export async function startLocalServer(
     options,
     seed,
     startNs,
+    handed: sockets,
     // The fast path's connections are in the tables of its rings, not among the open files.
     mostOpen: kind === "uring" ? mostRingConnections : connectionBudget(limit, openFilesUsed()),
   });
   let stopped = false;
+  let tellDrained: () => void = () => {};
+  const drained = new Promise<void>((resolve) => {
+    tellDrained = resolve;
+  });
   /** Questions that wait for what has come in: turns are short meanwhile. */
   let asking = 0;
   try {
@@ -50,6 +55,8 @@ export async function startLocalServer(
         asking--;
         return service.stats();
       },
+      drained,
+      drain: () => service.drain(),
       async stop() {
         asking++;
         await settle(service);
@@ -75,6 +82,7 @@ export async function startLocalServer(
     while (!stopped) {
       const turned = pass();
       if (turned !== undefined) await turned;
+      if (service.hasDrained) tellDrained();
       if (asking > 0) await new Promise((resolve) => setImmediate(resolve));
     }
   }

@@ -7,10 +7,10 @@ import cluster from "node:cluster";
 import { monotonicNs } from "../base/clock.ts";
 import { startLocalServer } from "./local-server.ts";
 import type { FromServer, ToServer } from "./protocol.ts";
-import type { RunningServer } from "./running-server.ts";
+import type { DrainingServer, RunningServer } from "./running-server.ts";
 import { startServerGroup } from "./server-group.ts";
 
-let server: RunningServer | null = null;
+let server: RunningServer | (RunningServer & DrainingServer) | null = null;
 
 /** Says the last word; the exit must wait until it is on its way. */
 function exitAfter(message: FromServer, status: number): void {
@@ -23,7 +23,9 @@ function fail(error: unknown): void {
 }
 
 async function obey(message: ToServer): Promise<void> {
-  if (message.type === "serve") {
+  if (message.type === "hello") {
+    process.send?.({ type: "ready" } satisfies FromServer);
+  } else if (message.type === "serve") {
     const { request, startNs = monotonicNs() } = message;
     const start = request.processes > 1 ? startServerGroup : startLocalServer;
     server = await start(request, startNs);
@@ -31,8 +33,15 @@ async function obey(message: ToServer): Promise<void> {
     const { endpoints, pids } = server;
     process.send?.({ type: "listening", endpoints, pids } satisfies FromServer);
   } else if (server === null) {
-    // Told to stop, or asked, before it listens: there is nothing to end or to tell.
-    if (message.type === "stop") process.exit(0);
+    // Told to end, or asked, before it listens: there is nothing to end or to tell.
+    if (message.type !== "stats") process.exit(0);
+  } else if (message.type === "drain") {
+    // Several processes in a group are never told to: see normalise-restart.ts.
+    if (!("drain" in server)) return;
+    server.drain();
+    process.send?.({ type: "draining" } satisfies FromServer);
+    await server.drained;
+    exitAfter({ type: "stats", stats: await server.stop() }, 0);
   } else if (message.type === "stats") {
     process.send?.({ type: "stats", stats: await server.stats() } satisfies FromServer);
   } else {
@@ -51,4 +60,4 @@ process.on("message", (message: ToServer) => {
   obey(message).catch(fail);
 });
 // Only now may a group's first process (server-group.ts) send what it wants.
-if (cluster.isWorker) process.send?.({ type: "ready" });
+if (cluster.isWorker) process.send?.({ type: "ready" } satisfies FromServer);

@@ -3,10 +3,15 @@
  * IPC, advanced serialisation). The process ends at once when the channel closes.
  *
  *     parent                       server process (servers/main.ts)
+ *     hello                    ->
+ *                              <-  ready                   the program is loaded: it will serve at once
  *     serve {...}              ->
  *                              <-  listening {endpoints, pids}  or  failed {code, message}
  *     stats                    ->
  *                              <-  stats {...}             answer; also sent on its own before exit
+ *     drain                    ->
+ *                              <-  draining                takes nothing new any more
+ *                              <-  stats {...}             all it had is served; exits 0
  *     stop                     ->                          closes everything, sends stats, exits 0
  */
 import type { Endpoint } from "../address/flow.ts";
@@ -21,6 +26,8 @@ export interface ServeRequest {
   readonly processes: number;
   /** Which sockets; with several processes "node", as only Node's share listeners between them. */
   readonly io: IoKind;
+  /** File descriptors of sockets that listen already, one per endpoint of `listen`. Left out: none. */
+  readonly sockets?: readonly number[];
   /** Seed of what is random (loss), integer >= 0. Default: 1. */
   readonly seed?: number;
 }
@@ -45,6 +52,7 @@ export interface ServerStats {
 }
 
 export type ToServer =
+  | { readonly type: "hello" }
   | {
       readonly type: "serve";
       readonly request: ServeRequest;
@@ -52,13 +60,16 @@ export type ToServer =
       readonly startNs?: number;
     }
   | { readonly type: "stats" }
+  | { readonly type: "drain" }
   | { readonly type: "stop" };
 
 export type FromServer =
+  | { readonly type: "ready" }
   | {
       readonly type: "listening";
       readonly endpoints: readonly Endpoint[];
       readonly pids: readonly number[];
     }
   | { readonly type: "failed"; readonly code: string; readonly message: string }
+  | { readonly type: "draining" }
   | { readonly type: "stats"; readonly stats: ServerStats };

@@ -1,6 +1,14 @@
 import type { Endpoint } from "../address/flow.ts";
 import type { ServerStats } from "./protocol.ts";
 
+/** A server that can be told to take nothing new. */
+export interface DrainingServer {
+  /** Takes nothing new from now on; what it has goes on. Idempotent. */
+  drain(): void;
+  /** Resolves after `drain`, when all it had has ended. */
+  readonly drained: Promise<void>;
+}
+
 /** A built-in server that listens: in this process, in another one, or in several. */
 export interface RunningServer {
   /** Every port 0 resolved. */

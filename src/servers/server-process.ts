@@ -52,7 +52,7 @@ export async function startServerProcess(
           resolve(message);
         } else if (message.type === "failed") {
           reject(failure(message.code, message.message));
-        } else {
+        } else if (message.type === "stats") {
           lastStats = message.stats;
           questions.shift()?.answer(message.stats);
         }

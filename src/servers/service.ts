@@ -32,6 +32,8 @@ export interface ServiceOptions {
   readonly startNs: number;
   /** TCP: connections at once, before it stops listening. */
   readonly mostOpen: number;
+  /** Sockets that listen already, by endpoint. Left out: none. */
+  readonly handed?: readonly number[] | undefined;
 }
 
 /**
@@ -55,14 +57,22 @@ export class Service implements TransportEvents {
   readonly #listeners: Listeners;
   readonly #handler: Handler;
   readonly #endpoints: readonly Endpoint[];
+  readonly #handed: readonly number[] | undefined;
+  /** UDP: sockets that are bound. */
+  #bound = 0;
+  #draining = false;
 
-  constructor(io: Io, { builtin, listen, options, seed, startNs, mostOpen }: ServiceOptions) {
+  constructor(
+    io: Io,
+    { builtin, listen, options, seed, startNs, mostOpen, handed }: ServiceOptions,
+  ) {
     const { protocol, create } = builtins[builtin];
     const slots = protocol === "tcp" ? mostOpen : listen.length;
     const stall = options.stall === null ? null : new Stall(startNs, options.stall);
     const loss = new Loss(options.loss, seed);
     this.#protocol = protocol;
     this.#endpoints = listen;
+    this.#handed = handed;
     this.#transport = io.transport({
       protocol,
       slots,
@@ -77,7 +87,7 @@ export class Service implements TransportEvents {
         : new DelayLine(this.#outlet, slots, this.#pauses, options.delayNs, stall);
     this.#endings = new Endings(protocol === "tcp" ? options.closeAfter : null, slots);
     this.#gate = new StallGate(stall, this.#pauses);
-    this.#listeners = new Listeners(this.#transport, this.#tally, mostOpen);
+    this.#listeners = new Listeners(this.#transport, this.#tally, mostOpen, handed);
     this.#handler = create({
       options,
       slots,
@@ -99,8 +109,27 @@ export class Service implements TransportEvents {
   listen(): Promise<readonly Endpoint[]> {
     if (this.#protocol === "tcp") return this.#listeners.listen(this.#endpoints);
     return Promise.all(
-      this.#endpoints.map((endpoint, slot) => this.#transport.bind(slot, endpoint)),
+      this.#endpoints.map((endpoint, slot) => {
+        this.#bound++;
+        return this.#transport.bind(slot, endpoint, this.#handed?.[slot]);
+      }),
     );
+  }
+
+  /** Takes nothing new; connections stay until their clients end them. Idempotent. */
+  drain(): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    if (this.#protocol === "tcp") this.#listeners.end();
+    else this.#endpoints.forEach((_, slot) => void this.#transport.close(slot, "fin"));
+  }
+
+  /** Whether it was told to drain, and has nothing left. */
+  get hasDrained(): boolean {
+    if (!this.#draining) return false;
+    return this.#protocol === "tcp"
+      ? this.#listeners.ended && this.#tally.open === 0
+      : this.#bound === 0;
   }
 
   /** Does what is due: delayed replies, reading on after a stall, listening again. */
@@ -167,7 +196,10 @@ export class Service implements TransportEvents {
   errored(): void {}
 
   closed(slot: number): void {
-    if (this.#protocol === "udp") return;
+    if (this.#protocol === "udp") {
+      this.#bound--;
+      return;
+    }
     this.#tally.open--;
     this.#line?.reset(slot);
     this.#outlet.reset(slot);

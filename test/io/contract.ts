@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { monotonicNs } from "../../src/base/clock.ts";
+import { holdObstacle, holdSocket } from "../../src/io/held-socket.ts";
 import type { Io, Listener, Peer, Transport, TransportOptions } from "../../src/io/io.ts";
 import { RecordingEvents } from "../support/recording-events.ts";
 
@@ -338,6 +339,56 @@ export function describeIo(name: string, create: () => Io): void {
         expect(events.closedCount).toBe(200);
         await until(server.io, () => server.events.closedCount === 200);
         await io.end();
+      });
+    });
+
+    describe.skipIf(holdObstacle(process.platform) !== null)("sockets handed over", () => {
+      it("TCP: takes what connected before it listened, and stops when it is closed", async () => {
+        const held = await holdSocket("tcp", { address: "127.0.0.1", port: 0 });
+        const clientIo = makeIo();
+        const clientEvents = new RecordingEvents();
+        const client = clientIo.transport({ protocol: "tcp", slots: 1, events: clientEvents });
+        client.open(0, {
+          sourceAddress: "127.77.4.1",
+          sourcePort: 12_360,
+          destinationAddress: held.endpoint.address,
+          destinationPort: held.endpoint.port,
+        });
+        await until(clientIo, () => clientEvents.openedCount === 1);
+        const io = makeIo();
+        const events = new RecordingEvents();
+        const transport = io.transport({ protocol: "tcp", slots: 4, events });
+        const listener = await transport.listen(held.endpoint, held.fd);
+        expect(listener.endpoint).toEqual(held.endpoint);
+        expect(listener.accepting).toBe(true);
+        await until(io, () => events.peers.length === 1);
+        expect(events.peers).toEqual([{ address: "127.77.4.1", port: 12_360 }]);
+        listener.close();
+        await until(io, () => !listener.accepting);
+        client.send(0, Buffer.from("still there"), 0, 11);
+        await until(clientIo, () => events.receivedBytes === 11, io);
+      });
+
+      it("UDP: reads what came before it was bound", async () => {
+        const held = await holdSocket("udp", { address: "127.0.0.1", port: 0 });
+        const clientIo = makeIo();
+        const clientEvents = new RecordingEvents();
+        const client = clientIo.transport({ protocol: "udp", slots: 1, events: clientEvents });
+        client.open(0, {
+          sourceAddress: "127.77.4.2",
+          sourcePort: 12_361,
+          destinationAddress: held.endpoint.address,
+          destinationPort: held.endpoint.port,
+        });
+        await until(clientIo, () => clientEvents.openedCount === 1);
+        client.send(0, Buffer.from("early"), 0, 5);
+        await clientIo.turn(monotonicNs(), 0);
+        const io = makeIo();
+        const events = new RecordingEvents();
+        const transport = io.transport({ protocol: "udp", slots: 1, events });
+        expect(await transport.bind(0, held.endpoint, held.fd)).toEqual(held.endpoint);
+        await until(io, () => events.receivedBytes === 5, clientIo);
+        expect(events.text(0)).toBe("early");
       });
     });
 

@@ -84,7 +84,15 @@ export class FakeTransport implements Transport {
     this.#refuse();
     this.listening.add(endpoint);
     const index = this.calls.push(`listen ${endpoint.address}:${endpoint.port}`) - 1;
-    return { index, endpoint, close: () => this.listening.delete(endpoint) };
+    const { listening } = this;
+    return {
+      index,
+      endpoint,
+      get accepting() {
+        return listening.has(endpoint);
+      },
+      close: () => listening.delete(endpoint),
+    };
   }
 
   async bind(slot: number, endpoint: Endpoint): Promise<Endpoint> {

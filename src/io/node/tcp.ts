@@ -102,7 +102,7 @@ class TcpTransport implements NodeTransport {
     this.#sockets[slot]?.resume();
   }
 
-  listen(endpoint: Endpoint): Promise<Listener> {
+  listen(endpoint: Endpoint, handed?: number): Promise<Listener> {
     const index = this.#servers.length;
     const options = { noDelay: this.#noDelay, allowHalfOpen: this.#halfOpen };
     const server = net.createServer(options, (socket) => {
@@ -111,7 +111,9 @@ class TcpTransport implements NodeTransport {
     this.#servers.push(server);
     return new Promise((resolve, reject) => {
       server.once("error", reject);
-      server.listen({ host: endpoint.address, port: endpoint.port, backlog: listenBacklog }, () => {
+      const where =
+        handed === undefined ? { host: endpoint.address, port: endpoint.port } : { fd: handed };
+      server.listen({ ...where, backlog: listenBacklog }, () => {
         server.off("error", reject);
         // EMFILE while accepting: the kernel keeps the connection queued, the next turn tries again.
         server.on("error", () => {});
@@ -119,6 +121,9 @@ class TcpTransport implements NodeTransport {
         resolve({
           index,
           endpoint: { address: bound.address, port: bound.port },
+          get accepting() {
+            return server.listening;
+          },
           close: () => server.close(),
         });
       });

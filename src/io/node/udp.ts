@@ -119,11 +119,13 @@ class UdpTransport implements NodeTransport {
     throw new Error("listen: UDP binds");
   }
 
-  bind(slot: number, endpoint: Endpoint): Promise<Endpoint> {
+  bind(slot: number, endpoint: Endpoint, handed?: number): Promise<Endpoint> {
     const socket = this.#create(slot, endpoint.address);
     return new Promise((resolve, reject) => {
       socket.once("error", reject);
-      socket.bind({ address: endpoint.address, port: endpoint.port, exclusive: true }, () => {
+      const where =
+        handed === undefined ? { address: endpoint.address, port: endpoint.port } : { fd: handed };
+      socket.bind({ ...where, exclusive: true }, () => {
         socket.off("error", reject);
         try {
           for (const group of this.#options.groups ?? []) socket.addMembership(group, loopback);

@@ -12,7 +12,7 @@ import { head } from "./socket-transport.ts";
 import { closeFile, listenSocket, peerName, shutDown } from "./syscalls.ts";
 
 /** The kernel caps it at net.core.somaxconn; a short queue drops SYNs under a fast connector. */
-const backlog = 65_535;
+export const listenBacklog = 65_535;
 
 /** A listening socket; connections it accepts go to the ring that `ring` names. */
 export class Listening {
@@ -21,30 +21,44 @@ export class Listening {
   /** Where its multishot accept is, if it is anywhere. */
   ring: Ring | null = null;
   closed = false;
+  /** Whether others listen on the same socket. */
+  readonly #shared: boolean;
 
   /**
    * @param noDelay TCP_NODELAY of the connections, which inherit it
+   * @param handed  a socket that listens there already
    * @throws Error whose `code` is the errno name
    */
-  constructor(endpoint: Endpoint, noDelay: boolean) {
+  constructor(endpoint: Endpoint, noDelay: boolean, handed?: number) {
+    this.#shared = handed !== undefined;
+    if (handed !== undefined) {
+      if (noDelay) switchOn(handed, socket.levelTcp, socket.noDelay);
+      this.fd = own(handed);
+      this.endpoint = endpoint;
+      return;
+    }
     const bound = bindPlain(endpoint, socket.stream, (fd) => {
       switchOn(fd, socket.levelSocket, socket.reuseAddress);
       if (noDelay) switchOn(fd, socket.levelTcp, socket.noDelay);
     });
     this.fd = own(bound.fd);
     this.endpoint = bound.endpoint;
-    const result = listenSocket(this.fd, backlog);
+    const result = listenSocket(this.fd, listenBacklog);
     if (result < 0) {
       closeOwned(this.fd);
       throw systemFailure("listen", result, formatEndpoint(endpoint));
     }
   }
 
-  /** Stops at once: connections that wait are reset, and the accept that is under way ends. */
-  close(): void {
+  /**
+   * Stops, and the accept that is under way ends. Connections that wait are reset at once, or are left to
+   * those who listen on the same socket.
+   */
+  close(listener: number): void {
     if (this.closed) return;
     this.closed = true;
-    shutDown(this.fd);
+    if (this.#shared) this.leave(listener);
+    else shutDown(this.fd);
     closeOwned(this.fd);
   }
 

@@ -161,11 +161,13 @@ export abstract class SocketTransport implements Transport, Completions {
   ): void {}
   /** The slot is free, and `closed` told. */
   protected freed(_slot: number): void {}
+  /** Nothing more comes of the slot's receive; all that came has been handed out. */
+  protected receiveEnded(_slot: number): void {}
 
   abstract sendTo(slot: number, peer: Peer, bytes: Uint8Array, start: number, end: number): boolean;
   abstract send(slot: number, bytes: Uint8Array, start: number, end: number): boolean;
-  abstract listen(endpoint: Endpoint): Promise<Listener>;
-  abstract bind(slot: number, endpoint: Endpoint): Promise<Endpoint>;
+  abstract listen(endpoint: Endpoint, handed?: number): Promise<Listener>;
+  abstract bind(slot: number, endpoint: Endpoint, handed?: number): Promise<Endpoint>;
   /** Listeners and the like. */
   protected abstract endOthers(): void;
   /** Gives back what entries pointed at; the rings are closed. */
@@ -506,6 +508,7 @@ export abstract class SocketTransport implements Transport, Completions {
     this.#clear(slot, mark.shutting);
     if (this.#has(slot, mark.ending)) this.#queueClose(slot);
     this.#came(slot);
+    this.receiveEnded(slot);
   }
 
   #heldSent(slot: number, result: number): void {

@@ -96,12 +96,12 @@ export class TcpTransport extends SocketTransport {
     throw new Error("bind: TCP listens");
   }
 
-  override listen(endpoint: Endpoint): Promise<Listener> {
+  override listen(endpoint: Endpoint, handed?: number): Promise<Listener> {
     if (this.ending) return Promise.reject(new Error("listen: the io has ended"));
     const index = this.#listening.length;
     let listening: Listening;
     try {
-      listening = new Listening(endpoint, this.options.noDelay ?? true);
+      listening = new Listening(endpoint, this.options.noDelay ?? true, handed);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -110,7 +110,10 @@ export class TcpTransport extends SocketTransport {
     return Promise.resolve({
       index,
       endpoint: listening.endpoint,
-      close: () => listening.close(),
+      get accepting() {
+        return !listening.closed || listening.ring !== null;
+      },
+      close: () => listening.close(index),
     });
   }
 
@@ -217,7 +220,9 @@ export class TcpTransport extends SocketTransport {
   }
 
   protected override endOthers(): void {
-    for (const listening of this.#listening) listening.close();
+    this.#listening.forEach((listening, index) => {
+      listening.close(index);
+    });
   }
 
   override release(): void {

@@ -1,6 +1,6 @@
 import type { Endpoint, Flow } from "../../address/flow.ts";
 import { assert } from "../../base/assert.ts";
-import type { Listener, Peer, TransportOptions } from "../io.ts";
+import type { CloseHow, Listener, Peer, TransportOptions } from "../io.ts";
 import {
   controlHeaderBytes,
   errno,
@@ -96,6 +96,8 @@ export class UdpTransport extends SocketTransport {
   readonly #controlBytes: number;
   /** Who is asked; null for a server's socket. By slot, where who sent is asked for. */
   readonly #destinations: (KnownPeer | null)[];
+  /** Servers' sockets whose last datagrams are being received. */
+  readonly #closingBound = new Set<number>();
   #trainSlot = -1;
   #trainPeer: KnownPeer | null = null;
   #trainSegments = 0;
@@ -149,6 +151,23 @@ export class UdpTransport extends SocketTransport {
     throw new Error("finish: UDP has no end");
   }
 
+  /**
+   * A server's socket closes when what was received until now has been handed out: who shares the socket
+   * reads the rest, and nothing is lost between the two.
+   */
+  override close(slot: number, how: CloseHow): void {
+    const isBound = this.#destinations[slot] === null;
+    if (!isBound || how === "reset" || this.ending || !this.isArmed(slot)) super.close(slot, how);
+    else if (!this.#closingBound.has(slot)) {
+      this.#closingBound.add(slot);
+      super.pause(slot);
+    }
+  }
+
+  protected override receiveEnded(slot: number): void {
+    if (this.#closingBound.delete(slot)) super.close(slot, "fin");
+  }
+
   override pause(): void {
     throw new Error("pause: UDP has no flow control");
   }
@@ -161,12 +180,12 @@ export class UdpTransport extends SocketTransport {
     throw new Error("listen: UDP binds");
   }
 
-  override bind(slot: number, endpoint: Endpoint): Promise<Endpoint> {
+  override bind(slot: number, endpoint: Endpoint, handed?: number): Promise<Endpoint> {
     assert(this.state[slot] === state.free, "bind: the slot is free");
     assert(this.#named, "bind: who sends is told");
     if (this.ending) return Promise.reject(new Error("bind: the io has ended"));
     try {
-      const bound = bindPlain(endpoint, socket.datagram, (fd) => {
+      const prepare = (fd: number): void => {
         for (const { level, name, value } of this.#socketOptions) {
           setInteger(fd, level, name, value);
         }
@@ -178,7 +197,12 @@ export class UdpTransport extends SocketTransport {
           switchOn(fd, socket.levelIp, socket.packetInfo);
         }
         switchOn(fd, socket.levelUdp, socket.udpGro);
-      });
+      };
+      if (handed !== undefined) prepare(handed);
+      const bound =
+        handed === undefined
+          ? bindPlain(endpoint, socket.datagram, prepare)
+          : { fd: handed, endpoint };
       try {
         this.ringOf(slot).installFile(this.fileOf(slot), bound.fd);
       } finally {

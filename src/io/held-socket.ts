@@ -1,0 +1,30 @@
+import type { Endpoint } from "../address/flow.ts";
+
+/**
+ * A socket that is bound (TCP: and listens) and that this process neither accepts from nor reads: it is
+ * there to be handed to others, one after the other, who find in its queue what came meanwhile.
+ */
+export interface HeldSocket {
+  /** Blocking and closed on exec, as a fresh socket is; to be inherited it must be named to spawn. */
+  readonly fd: number;
+  /** Port 0 resolved. */
+  readonly endpoint: Endpoint;
+  close(): void;
+}
+
+/** Why sockets cannot be held here, one line for the user, or null where they can. */
+export function holdObstacle(platform: string): string | null {
+  return platform === "linux"
+    ? null
+    : "sockets can be held and handed over on Linux alone, where systemd does so";
+}
+
+/**
+ * Opens a socket to hand over. Node's own would be accepted from or read as soon as they exist.
+ *
+ * @throws (rejects with) an Error whose `code` is the errno name
+ */
+export async function holdSocket(protocol: "tcp" | "udp", endpoint: Endpoint): Promise<HeldSocket> {
+  const { openHeldSocket } = await import("./uring/held-socket.ts");
+  return openHeldSocket(protocol, endpoint);
+}
