@@ -106,10 +106,24 @@ export function unmapIp(ip: Ip): Ip {
   return { family: 4, value: ip.value - mappedPrefix };
 }
 
-/** Whether traffic to the address stays on this host: 127.0.0.0/8 (mapped, too) or ::1. */
+/**
+ * IPv6 has one loopback address, ::1. For more, a prefix of fd00:127::/32 is routed to lo as a whole
+ * (AnyIP, docs/ipv6.md); preflight sees to it that it is, before anything is sent there.
+ */
+export const anyIpRange: readonly [bigint, bigint] = [
+  0xfd000127n << 96n,
+  (0xfd000128n << 96n) - 1n,
+];
+
+/** Whether traffic to the address stays on this host: 127.0.0.0/8 (mapped, too), ::1 or fd00:127::/32. */
 export function isLoopback(text: string): boolean {
   const ip = unmapIp(parseIp(text));
-  return ip.family === 4 ? ip.value >> 24n === 127n : ip.value === 1n;
+  return ip.family === 4 ? ip.value >> 24n === 127n : ip.value === 1n || isAnyIp(ip);
+}
+
+/** Whether the address is one of those that only a route to lo makes this host's. */
+export function isAnyIp({ family, value }: Ip): boolean {
+  return family === 6 && value >= anyIpRange[0] && value <= anyIpRange[1];
 }
 
 /** Whether it is an IPv4 multicast group, 224.0.0.0/4 (RFC 5771). @param text a literal address */

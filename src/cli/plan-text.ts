@@ -5,8 +5,8 @@ import { countPorts, formatPorts } from "../address/ports.ts";
 import { type AddressRanges, rangesSize, rangeTexts } from "../address/ranges.ts";
 import { formatCount, formatSize } from "../base/units.ts";
 import type { AgentPlan, Plan, ServerPlan, Share, WorkloadPlan } from "../scenario/plan-types.ts";
+import { usedSources } from "../scenario/used-sources.ts";
 import { type Colors, createColors } from "./colors.ts";
-import { usedSources } from "./used-addresses.ts";
 
 /** Of a long list that many are shown. */
 const shownAtMost = 4;

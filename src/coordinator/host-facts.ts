@@ -36,4 +36,10 @@ export interface HostFacts extends HostResult {
   readonly cgroup: CgroupLimits;
   /** Addresses that lo0 has, where every one must be added (macOS); null: all of 127/8 is there. */
   readonly loopbackAddresses: readonly string[] | null;
+  readonly ipv6: {
+    /** What is this host's over lo, as CIDRs: "::1/128", and prefixes routed there (AnyIP). */
+    readonly loopback: readonly string[];
+    /** Whether addresses of such prefixes can be bound (net.ipv6.ip_nonlocal_bind); null: not told. */
+    readonly nonlocalBind: boolean | null;
+  };
 }

@@ -1,6 +1,7 @@
 import { readCgroup } from "./cgroup.ts";
 import { tracksLoopback } from "./conntrack-trial.ts";
 import type { HostFacts } from "./host-facts.ts";
+import { readLinuxIpv6 } from "./ipv6-facts.ts";
 import {
   parseMayBindPrivileged,
   parseMeminfo,
@@ -55,6 +56,7 @@ export async function readLinux(): Promise<Partial<KernelFacts>> {
     conntrack: await conntrack(),
     cgroup: readCgroup(),
     loopbackAddresses: null,
+    ipv6: readLinuxIpv6(),
   };
 }
 

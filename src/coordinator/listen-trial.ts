@@ -1,8 +1,10 @@
 import { createSocket } from "node:dgram";
 import { createServer } from "node:net";
 import { type Endpoint, formatEndpoint } from "../address/flow.ts";
-import { UserError } from "../base/errors.ts";
+import { isAnyIp, parseIp } from "../address/ip.ts";
+import { exitStatus, UserError } from "../base/errors.ts";
 import type { Server } from "../scenario/scenario.ts";
+import { anyIpScript, networkOf } from "./anyip.ts";
 import { holderOf } from "./port-holder.ts";
 
 /** A port taken for a moment; closing gives it back. */
@@ -71,14 +73,20 @@ export async function listenError(
     }
     case "EADDRNOTAVAIL":
       return new UserError(
-        `${place}: this machine does not have the address` +
-          (process.platform === "darwin"
-            ? `; add it: scripts/macos/lo0-alias-up.sh ${endpoint.address}`
-            : "; see ip address show"),
+        `${place}: this machine does not have the address; ${howToAdd(endpoint.address)}`,
+        exitStatus.cannotHold,
       );
     case "EACCES":
       return new UserError(`${place}: ports below 1024 need a privilege; choose a higher one`);
     default:
       return new UserError(`${place}: ${code}`);
   }
+}
+
+function howToAdd(address: string): string {
+  if (process.platform === "darwin") return `add it: scripts/macos/lo0-alias-up.sh ${address}`;
+  if (process.platform === "linux" && isAnyIp(parseIp(address))) {
+    return `route its prefix to lo: sudo ${anyIpScript} ${networkOf(address)}`;
+  }
+  return "see ip address show";
 }

@@ -4,6 +4,7 @@ import type { MachineFacts } from "../scenario/plan-types.ts";
 import { readDarwin, readUlimit } from "./host-darwin.ts";
 import type { HostFacts } from "./host-facts.ts";
 import { type KernelFacts, readLinux } from "./host-linux.ts";
+import { readInterfaceIpv6 } from "./ipv6-facts.ts";
 import { type Listening, readListening } from "./listening.ts";
 
 /** What is assumed where a system does not tell: little, so that plans stay small. */
@@ -23,6 +24,7 @@ const assumed: KernelFacts = {
   conntrack: null,
   cgroup: { memory: null, pids: null, cpuQuota: null },
   loopbackAddresses: null,
+  ipv6: readInterfaceIpv6(),
 };
 
 /**
@@ -79,6 +81,12 @@ export function machineOf(host: HostFacts, listening: Listening): MachineFacts {
     openFilesLimit: host.openFiles,
     ephemeralPorts: host.portRange,
     reservedPorts: host.reservedPorts,
+    anyIp: host.ipv6.nonlocalBind === true ? host.ipv6.loopback.filter(isPrefix) : [],
     listening,
   };
+}
+
+/** Not a single address: of ::1/128 there is no more to be had. */
+function isPrefix(cidr: string): boolean {
+  return !cidr.endsWith("/128");
 }

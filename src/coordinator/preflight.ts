@@ -1,6 +1,7 @@
 import type { MachineFacts, Plan } from "../scenario/plan-types.ts";
 import type { Check } from "./check.ts";
 import { agentFiles, serverFiles, systemFiles } from "./check-files.ts";
+import { ipv6Addresses } from "./check-ipv6.ts";
 import {
   conntrackTable,
   listenBacklog,
@@ -25,6 +26,7 @@ const checks: Readonly<Record<string, Check>> = {
   serverFiles,
   systemFiles,
   loopbackAliases,
+  ipv6Addresses,
   privilegedPorts,
   portsInUse,
   ephemeralPorts,

@@ -28,7 +28,7 @@ export function parseEndpoints(text: string, allowRemote: boolean): readonly End
   const remote = addresses.find((address) => !isLoopback(address));
   if (remote !== undefined && !allowRemote) {
     throw new UserError(
-      `${remote} is not a loopback address; only with --allow-remote does slash8 leave 127.0.0.0/8 and ::1`,
+      `${remote} is not a loopback address; only with --allow-remote does slash8 leave 127.0.0.0/8, ::1 and fd00:127::/32`,
     );
   }
   return addresses.map((address) => ({ address, port }));

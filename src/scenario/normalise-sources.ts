@@ -1,3 +1,5 @@
+import type { Interval } from "../address/intervals.ts";
+import { anyIpRange, type Family } from "../address/ip.ts";
 import { parsePorts } from "../address/ports.ts";
 import { type AddressRanges, parseRanges } from "../address/ranges.ts";
 import { UserError } from "../base/errors.ts";
@@ -20,7 +22,7 @@ export function normaliseSources(
     const ranges = parseRanges(texts);
     if (!allowRemote && !staysOnLoopback(ranges)) {
       throw new UserError(
-        "sources must be loopback addresses (127.0.0.0/8 or ::1); others only with --allow-remote",
+        "sources must be loopback addresses (127.0.0.0/8, ::1 or fd00:127::/32); others only with --allow-remote",
       );
     }
   });
@@ -61,7 +63,15 @@ function faultyItem(
   return null;
 }
 
+const loopback: Readonly<Record<Family, readonly Interval<bigint>[]>> = {
+  4: [[0x7f000000n, 0x7fffffffn]],
+  6: [[1n, 1n], anyIpRange],
+};
+
+function holds([first, last]: Interval<bigint>, [from, to]: Interval<bigint>): boolean {
+  return first <= from && to <= last;
+}
+
 function staysOnLoopback({ family, ranges }: AddressRanges): boolean {
-  const [first, last] = family === 4 ? [0x7f000000n, 0x7fffffffn] : [1n, 1n];
-  return ranges.every(([from, to]) => from >= first && to <= last);
+  return ranges.every((range) => loopback[family].some((home) => holds(home, range)));
 }

@@ -11,7 +11,7 @@ import {
 import { type AddressRanges, parseRanges, rangesSize } from "../address/ranges.ts";
 import { UserError } from "../base/errors.ts";
 import { formatCount } from "../base/units.ts";
-import { defaultSources, defaultSourcesMost } from "./plan-sources.ts";
+import { defaultIpv6Sources, defaultSources, defaultSourcesMost } from "./plan-sources.ts";
 import { type Target, targetOf } from "./plan-target.ts";
 import type { MachineFacts } from "./plan-types.ts";
 import type { Scenario, Workload } from "./scenario.ts";
@@ -39,7 +39,10 @@ export interface WorkloadDraft {
 export type Report = (workload: Workload, message: string) => void;
 
 /** Every loopback address, for what could concern sources that are not chosen yet. */
-const allLoopback = parseRanges(["127.0.0.0/8"]);
+const allLoopback = {
+  4: () => parseRanges(["127.0.0.0/8"]),
+  6: (prefix: string | null) => parseRanges(["::1", ...(prefix === null ? [] : [prefix])]),
+};
 
 /** What each workload may use, in the scenario's order; one that cannot be planned is reported and left out. */
 export function draftWorkloads(
@@ -128,9 +131,10 @@ function chooseSources(
         "name the addresses of this machine to connect from, with sources:",
     );
   }
-  if (target.family === 6) return parseRanges(["::1"]);
-  if (machine.platform !== "linux") return parseRanges(["127.0.0.1"]);
-  const ports = bindable(workload, portsOn(allLoopback), machine);
+  const [prefix = null] = machine.anyIp;
+  if (target.family === 6 && prefix === null) return parseRanges(["::1"]);
+  if (target.family === 4 && machine.platform !== "linux") return parseRanges(["127.0.0.1"]);
+  const ports = bindable(workload, portsOn(allLoopback[target.family](prefix)), machine);
   const addresses = addressesNeeded(workload, ports, perPair);
   if (addresses > defaultSourcesMost) {
     throw new UserError(
@@ -138,7 +142,9 @@ function chooseSources(
         `addresses; more than ${formatCount(defaultSourcesMost)} must be named, with sources:`,
     );
   }
-  return defaultSources(index, addresses, taken);
+  return target.family === 6
+    ? defaultIpv6Sources(index, addresses, taken, prefix)
+    : defaultSources(index, addresses, taken);
 }
 
 function bindable(workload: Workload, ports: PortRanges, machine: MachineFacts): PortRanges {

@@ -1,3 +1,4 @@
+import { formatIp, parseIp } from "../address/ip.ts";
 import { type AddressRanges, intersectRanges, parseRanges } from "../address/ranges.ts";
 
 /** The fewest addresses a workload gets that names none: enough to tell clients apart by eye. */
@@ -38,4 +39,43 @@ export function defaultSources(
     places.push(place);
   }
   return places[0] as AddressRanges;
+}
+
+/** Of an IPv6 prefix a workload gets no fewer: a /112, whose last group counts the addresses. */
+const fewestIpv6Bits = 16;
+
+/**
+ * Source addresses of a workload that names none and goes to IPv6: a block of its own in the prefix,
+ * fd00:127::40:0/112 for the first of fd00:127::/64, or the next that meets nobody else's. ::1 where
+ * no prefix is routed to lo, or it is too small to be divided.
+ *
+ * @param index     of the workload, integer >= 0
+ * @param addresses how many it needs, integer, 1 to defaultSourcesMost
+ * @param taken     addresses of the other workloads
+ * @param prefix    as a CIDR, or null
+ */
+export function defaultIpv6Sources(
+  index: number,
+  addresses: number,
+  taken: readonly AddressRanges[],
+  prefix: string | null,
+): AddressRanges {
+  const localhost = parseRanges(["::1"]);
+  if (prefix === null) return localhost;
+  const [first = "", length] = prefix.split("/");
+  const hostBits = Math.max(fewestIpv6Bits, Math.ceil(Math.log2(addresses)));
+  const blockBits = 128 - Number(length) - hostBits;
+  // Room for the low addresses, which servers are given, and for a block of each workload.
+  if (2 ** blockBits < 2 * (firstBlock + index)) return localhost;
+  const { value } = parseIp(first);
+  const blocks = Math.min(256, 2 ** blockBits - firstBlock - index);
+  const places = Array.from({ length: blocks }, (_, step) => {
+    const block = BigInt(firstBlock + index + step) << BigInt(hostBits);
+    return parseRanges([`${formatIp({ family: 6, value: value + block })}/${128 - hostBits}`]);
+  });
+  return (
+    places.find((place) =>
+      taken.every((other) => intersectRanges(place, other).ranges.length === 0),
+    ) ?? (places[0] as AddressRanges)
+  );
 }

@@ -19,6 +19,8 @@ export interface MachineFacts {
   readonly ephemeralPorts: readonly [number, number];
   /** ip_local_reserved_ports as inclusive pairs. */
   readonly reservedPorts: readonly (readonly [number, number])[];
+  /** IPv6 prefixes of which every address can be bound over lo (AnyIP), as CIDRs. */
+  readonly anyIp: readonly string[];
   /** What is bound now, by protocol; address "0.0.0.0" or "::" for wildcards. */
   readonly listening: { readonly tcp: readonly Endpoint[]; readonly udp: readonly Endpoint[] };
 }

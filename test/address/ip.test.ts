@@ -132,6 +132,10 @@ describe("kinds of addresses", () => {
     ["::2", false],
     ["::ffff:127.9.9.9", true],
     ["::ffff:10.0.0.1", false],
+    ["fd00:127::", true],
+    ["fd00:127:ffff:ffff:ffff:ffff:ffff:ffff", true],
+    ["fd00:128::", false],
+    ["fd00:126:ffff:ffff:ffff:ffff:ffff:ffff", false],
   ])("isLoopback(%s) is %s", (text, expected) => {
     expect(isLoopback(text)).toBe(expected);
   });

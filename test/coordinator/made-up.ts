@@ -32,6 +32,7 @@ export function host(changes: Partial<HostFacts> = {}): HostFacts {
     conntrack: { count: 0, max: 262_144, tracksLoopback: false },
     cgroup: { memory: null, pids: null, cpuQuota: null },
     loopbackAddresses: null,
+    ipv6: { loopback: ["::1/128"], nonlocalBind: false },
     ...changes,
   };
 }

@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { parseRanges, rangesSize, rangeTexts } from "../../src/address/ranges.ts";
-import { defaultSources, defaultSourcesMost } from "../../src/scenario/plan-sources.ts";
+import {
+  defaultIpv6Sources,
+  defaultSources,
+  defaultSourcesMost,
+} from "../../src/scenario/plan-sources.ts";
 
 const text = (index: number, addresses: number, taken: string[] = []) =>
   rangeTexts(
@@ -34,5 +38,37 @@ describe("defaultSources", () => {
         expect(rangesSize(sources)).toBeGreaterThanOrEqual(addresses);
       }
     }
+  });
+});
+
+describe("defaultIpv6Sources", () => {
+  const ipv6 = (index: number, addresses: number, prefix: string | null, taken: string[] = []) =>
+    rangeTexts(
+      defaultIpv6Sources(
+        index,
+        addresses,
+        taken.map((range) => parseRanges([range])),
+        prefix,
+      ),
+    );
+  const localhost = [["::1", "::1"]];
+
+  it("gives each workload a block of its own in the prefix", () => {
+    expect(ipv6(0, 1, "fd00:127::/64")).toEqual([["fd00:127::40:0", "fd00:127::40:ffff"]]);
+    expect(ipv6(1, 65_536, "fd00:127::/32")).toEqual([["fd00:127::41:0", "fd00:127::41:ffff"]]);
+    expect(ipv6(0, 65_537, "fd00:127::/64")).toEqual([["fd00:127::80:0", "fd00:127::81:ffff"]]);
+  });
+
+  it("goes where nobody else is, and to the first place where everybody is", () => {
+    const taken = (range: string) => ipv6(0, 1, "fd00:127::/64", [range]);
+    expect(taken("fd00:127::40:9")).toEqual([["fd00:127::41:0", "fd00:127::41:ffff"]]);
+    expect(taken("fd00:127::/64")).toEqual([["fd00:127::40:0", "fd00:127::40:ffff"]]);
+  });
+
+  it("keeps to ::1 without a prefix, and where it is too small", () => {
+    expect(ipv6(0, 1, null)).toEqual(localhost);
+    expect(ipv6(0, 1, "fd00:127::/112")).toEqual(localhost);
+    expect(ipv6(70, 1, "fd00:127::/105")).toEqual(localhost);
+    expect(ipv6(0, 1, "fd00:127::/105")).toEqual([["fd00:127::40:0", "fd00:127::40:ffff"]]);
   });
 });

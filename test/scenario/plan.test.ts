@@ -440,6 +440,46 @@ describe("sources and destinations", () => {
     expect(at("::1")?.displayFilter).toBe("ipv6.addr == ::1 && tcp.port == 7000");
   });
 
+  it("have a range of their own in IPv6, too, where a prefix is routed to lo", () => {
+    const plan = planRun(
+      scenario(
+        [{ sources: [] }, { sources: [], connections: 100_000 }],
+        [server({ listen: [{ address: "fd00:127::1", port: 7000 }] })],
+      ),
+      machine({ anyIp: ["fd00:127::/64"] }),
+      byNode,
+    );
+    expect(
+      plan.workloads.map(({ displayFilter, captureFilter }) => [displayFilter, captureFilter]),
+    ).toEqual([
+      ["ipv6.addr == fd00:127::40:0/112", "net fd00:127::40:0/112"],
+      ["ipv6.addr == fd00:127::41:0/112", "net fd00:127::41:0/112"],
+    ]);
+    expect(plan.workloads[1]?.addressesUsed).toBe(65_536);
+  });
+
+  it("use every 4-tuple of sources x ports x destinations once", () => {
+    const listen = Array.from({ length: 200 }, (_, i) => ({
+      address: `127.10.0.${i + 1}`,
+      port: 7000,
+    }));
+    const of = (connections: number) =>
+      scenario(
+        [{ sources: ["127.20.0.1-127.20.0.4"], ports: [[10_000, 10_124]], connections }],
+        [server({ listen })],
+      );
+    const tuples = tuplesOf(planRun(of(100_000), machine(), byNode)).map(({ text }) => text);
+    expect(new Set(tuples).size).toBe(100_000);
+    const perServer = new Map<string, number>();
+    for (const text of tuples) {
+      const destination = text.split(" ")[1] as string;
+      perServer.set(destination, (perServer.get(destination) ?? 0) + 1);
+    }
+    expect(perServer.size).toBe(200);
+    expect(new Set(perServer.values())).toEqual(new Set([500]));
+    expect(messageOf(of(100_001))).toContain("125 ports and 200 destinations, 100,000 fit");
+  });
+
   it("take the endpoints of their family of a server on both", () => {
     const listen = ["127.0.0.1", "::1"].map((address) => ({ address, port: 7000 }));
     const plan = planRun(

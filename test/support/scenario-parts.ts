@@ -16,6 +16,7 @@ export function machine(changes: Partial<MachineFacts> = {}): MachineFacts {
     openFilesLimit: 1_000_000,
     ephemeralPorts: [32768, 60999],
     reservedPorts: [],
+    anyIp: [],
     listening: { tcp: [], udp: [] },
     ...changes,
   };
