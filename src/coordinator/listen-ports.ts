@@ -1,10 +1,12 @@
-import type { Scenario, Server } from "../scenario/scenario.ts";
+import type { Endpoint } from "../address/flow.ts";
+import type { Protocol, Scenario, Server } from "../scenario/scenario.ts";
 import { type HeldPort, holdPort, listenError } from "./listen-trial.ts";
 
 /**
  * The scenario with every listen port 0 replaced by a port that is free now.
  *
- * All are held at once while they are chosen, so that no two are the same.
+ * All are held at once while they are chosen, so that no two endpoints are the same. A server on
+ * several addresses has one port on all of them where that can be.
  *
  * @returns the same object when there is nothing to choose; otherwise a new one, frozen
  * @throws  (rejects with) UserError where nothing can listen on the address
@@ -24,20 +26,33 @@ export async function resolvePorts(scenario: Scenario): Promise<Scenario> {
 }
 
 async function resolveServer(server: Server, held: HeldPort[]): Promise<Server> {
-  const listen = [];
+  const listen: Endpoint[] = [];
+  let port = 0;
   for (const endpoint of server.listen) {
     if (endpoint.port !== 0) {
       listen.push(endpoint);
       continue;
     }
     try {
-      const free = await holdPort(server.protocol, endpoint);
+      const free = await holdSame(server.protocol, endpoint, port);
       held.push(free);
-      listen.push(Object.freeze({ address: endpoint.address, port: free.port }));
+      port = free.port;
+      listen.push(Object.freeze({ address: endpoint.address, port }));
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       throw await listenError(server, endpoint, code ?? message);
     }
   }
   return Object.freeze({ ...server, listen: Object.freeze(listen) });
+}
+
+/** Holds the port that the server has elsewhere already; another where somebody has it here. */
+async function holdSame(protocol: Protocol, endpoint: Endpoint, port: number): Promise<HeldPort> {
+  if (port === 0) return holdPort(protocol, endpoint);
+  try {
+    return await holdPort(protocol, { address: endpoint.address, port });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    return holdPort(protocol, endpoint);
+  }
 }

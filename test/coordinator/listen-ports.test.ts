@@ -28,6 +28,17 @@ test("port 0 becomes a free port, each another one, and the rest stays as it is"
     await checkCanListen({ ...each, listen: [...each.listen].filter(({ port }) => port !== 7777) });
 });
 
+test("a server on several addresses has one port on all, and another only where that is taken", async () => {
+  const at = (last: number) => ({ address: `127.93.0.${last}`, port: 0 });
+  const listen = [at(1), at(2), at(3), at(3)];
+  const { scenario } = plan({ servers: [server({ listen })] });
+  const [resolved] = (await resolvePorts(scenario)).servers;
+  const ports = resolved?.listen.map(({ port }) => port) ?? [];
+  expect(ports[1]).toBe(ports[0]);
+  expect(ports[2]).toBe(ports[0]);
+  expect(ports[3]).not.toBe(ports[0]);
+});
+
 test("without a port 0 the scenario is the same object", async () => {
   const { scenario } = plan();
   expect(await resolvePorts(scenario)).toBe(scenario);

@@ -72,6 +72,48 @@ describe.skipIf(!isLinux)("scale", () => {
     );
   }
 
+  // Over Node's sockets one after the other: 100,000 at once would need a dozen processes.
+  it(
+    "uses each of 100,000 4-tuples of 4 sources, 125 ports and 200 destinations once",
+    async () => {
+      const walk = testIo === "node" ? "churn" : "hold";
+      const pattern = {
+        churn: "connections: 50\n    totalConnections: 100000",
+        hold: "connections: 100000\n    verify: true\n    connectRate: 20000/s\n    duration: 6s",
+      }[walk];
+      const { status, result, stderr } = await runScenario(
+        `
+version: 1
+name: many-addresses
+servers:
+  echo: { builtin: tcp-echo, listen: "127.10.0.1-127.10.0.200:0" }
+workloads:
+  flows:
+    target: echo
+    pattern: ${walk}
+    sources: 127.82.0.1-127.82.0.4
+    ports: 10000-10124
+    ${pattern}
+    timeout: 60s
+    message: { size: 64 }
+    expect: echo
+gates:
+  - flows.connections.opened == 100000
+  - flows.exchanges.received == 100000
+  - total.errors == 0
+`,
+        [],
+        { timeoutMs },
+      );
+      expect(result.run.reasons, stderr).toEqual([]);
+      expect(status).toBe(0);
+      const [server] = result.scenario.resolved.servers;
+      expect(server?.listen).toHaveLength(200);
+      expect(new Set(server?.listen.map(({ port }) => port)).size).toBe(1);
+    },
+    timeoutMs,
+  );
+
   it(
     "opens and closes 200,000 connections to one server port from four addresses",
     async () => {
