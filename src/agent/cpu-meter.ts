@@ -1,9 +1,12 @@
 import { monotonicNs } from "../base/clock.ts";
+import { processWaitedNs } from "../base/run-queue.ts";
 
 /** CPU time of this process between two moments, s. */
 export interface CpuUse {
   readonly userSeconds: number;
   readonly systemSeconds: number;
+  /** For how long its threads, all together, were ready to run and had no CPU; null: nobody tells. */
+  readonly waitedSeconds: number | null;
   /** Time between the moments. */
   readonly overSeconds: number;
 }
@@ -19,6 +22,7 @@ const longestTimerMs = 2 ** 31 - 1;
 export class CpuMeter {
   #fromNs = 0;
   #from: NodeJS.CpuUsage | null = null;
+  #waitedNs: number | null = null;
   #use: CpuUse | null = null;
   #beginTimer: NodeJS.Timeout | null = null;
   readonly #timers: NodeJS.Timeout[] = [];
@@ -30,6 +34,7 @@ export class CpuMeter {
       if (this.#beginTimer !== null) clearTimeout(this.#beginTimer);
       this.#beginTimer = this.#at(steadyNs, () => {
         this.#from = process.cpuUsage();
+        this.#waitedNs = processWaitedNs();
         this.#fromNs = monotonicNs();
       });
     }
@@ -40,9 +45,12 @@ export class CpuMeter {
   end(): void {
     if (this.#from === null || this.#use !== null) return;
     const { user, system } = process.cpuUsage(this.#from);
+    const waitedNs = processWaitedNs();
     this.#use = {
       userSeconds: user / 1e6,
       systemSeconds: system / 1e6,
+      waitedSeconds:
+        waitedNs === null || this.#waitedNs === null ? null : (waitedNs - this.#waitedNs) / 1e9,
       overSeconds: (monotonicNs() - this.#fromNs) / 1e9,
     };
   }

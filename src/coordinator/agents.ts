@@ -112,6 +112,10 @@ export class Agents {
     return this.#cpu.reduce((sum, one) => ({
       userSeconds: sum.userSeconds + one.userSeconds,
       systemSeconds: sum.systemSeconds + one.systemSeconds,
+      waitedSeconds:
+        sum.waitedSeconds === null || one.waitedSeconds === null
+          ? null
+          : sum.waitedSeconds + one.waitedSeconds,
       overSeconds: Math.max(sum.overSeconds, one.overSeconds),
     }));
   }

@@ -4,6 +4,7 @@ import { type ResultInput, workloadData } from "./input.ts";
 import { metricView } from "./metric-view.ts";
 import { judgeRun } from "./outcome.ts";
 import { type RunResult, schemaVersion } from "./result.ts";
+import { waitNotice } from "./waiting.ts";
 import { workloadResult } from "./workload-result.ts";
 
 /**
@@ -18,6 +19,7 @@ export function buildResult(input: ResultInput): RunResult {
   const view = metricView(workloads, servers);
   const gates = input.gates.map(({ gate, line }) => ({ ...evaluateGate(gate, view), line }));
   const { name, file, sha256 } = scenario;
+  const waited = waitNotice(run.clientCpu, plan.workers);
   return {
     schemaVersion,
     tool,
@@ -38,7 +40,7 @@ export function buildResult(input: ResultInput): RunResult {
     workloads: Object.fromEntries(workloads.map((data) => [data.plan.name, workloadResult(data)])),
     servers: Object.fromEntries(servers),
     gates,
-    warnings,
+    warnings: waited === null ? warnings : [...warnings, waited],
   };
 }
 

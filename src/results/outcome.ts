@@ -73,14 +73,16 @@ export function judgeRun(
   return { outcome: target.length > 0 ? "invalid" : "pass", reasons };
 }
 
-/** Whether an open model fell short of its rate, and who was the limit. */
+/** Whether what leaves by the clock fell short of its rate, and who was the limit. */
 function shortfallOf(data: WorkloadData): { by: "generator" | "target"; reason: string }[] {
   const { name } = data.plan;
   const { counters } = data.accumulator.total;
   const offered = inPhase(counters, phase.steady, "offered");
   const sent = begunInSteady(data);
   const blocked = inPhase(counters, phase.steady, "blocked");
-  if (data.workload.load.model !== "open" || sent >= enough * offered) return [];
+  // A hold without a rate has a clock all the same: that of its verifying round and its heartbeats.
+  const byClock = data.workload.load.model === "open" || data.workload.pattern === "hold";
+  if (!byClock || sent >= enough * offered) return [];
   const seconds = steadySeconds(data);
   const rates =
     seconds === null

@@ -27,6 +27,8 @@ const knocks = (each: number) =>
     },
   });
 
+const closed = { model: "closed", thinkNs: 0, exchanges: null } as const;
+
 describe("the outcome", () => {
   const passing = "chat.responseTime.p99 < 5ms";
   const failing = "chat.responseTime.p99 < 1us";
@@ -62,6 +64,12 @@ describe("the outcome", () => {
       { workloads: [generatorShort], gates: [passing] },
       "invalid",
       ["720/s of 800/s offered was sent (90.0 %), as this load generator"],
+    ],
+    [
+      "a generator that did not keep up with what a hold verifies",
+      { plan: planWith({ pattern: "hold", load: closed }), workloads: [generatorShort] },
+      "invalid",
+      ["of 800/s offered was sent (90.0 %), as this load generator"],
     ],
     [
       "a generator that did not keep up and a failed gate",
@@ -296,6 +304,7 @@ describe("buildResult", () => {
           .strictObject({
             userSeconds: z.number(),
             systemSeconds: z.number(),
+            waitedSeconds: z.number().nullable(),
             overSeconds: z.number(),
           })
           .nullable(),

@@ -177,7 +177,7 @@ export function resultInput(
       interrupted: false,
       ioObstacle: null,
       floor: { p50: 30_000, p99: 90_000 },
-      clientCpu: { userSeconds: 1, systemSeconds: 2, overSeconds: 5 },
+      clientCpu: { userSeconds: 1, systemSeconds: 2, waitedSeconds: 0.1, overSeconds: 5 },
       ...run,
     },
     gates: gates.map((text, line) => ({

@@ -1,5 +1,6 @@
 import { assert } from "../../base/assert.ts";
 import { monotonicNs } from "../../base/clock.ts";
+import { waitedNs } from "../../base/run-queue.ts";
 import type { Io, Transport, TransportOptions } from "../io.ts";
 import { Wait } from "../node/wait.ts";
 import { epoll, openFilesResource, rusage } from "./abi.ts";
@@ -233,13 +234,14 @@ class UringIo implements Io {
     this.#released = true;
   }
 
-  /** CPU time of this thread, ns. */
+  /** CPU time of this thread and what it waited for a CPU, ns: in neither it could have done anything else. */
   #threadNs(): number {
     threadUsage(this.#scratch.address + usageAt);
     const words = this.#scratch.words;
     const at = usageAt >> 2;
     const seconds = (words[at] as number) + (words[at + 4] as number);
-    return seconds * 1e9 + ((words[at + 2] as number) + (words[at + 6] as number)) * 1e3;
+    const microseconds = (words[at + 2] as number) + (words[at + 6] as number);
+    return seconds * 1e9 + microseconds * 1e3 + (waitedNs() ?? 0);
   }
 
   /** The soft limit, which Node has raised to the hard one. */
