@@ -1,6 +1,7 @@
 /** `slash8 load`: the command and its options; what it does is in run-load.ts. */
 import type { Options } from "yargs";
 import type { Command } from "./command.ts";
+import { exportOptions } from "./export-options.ts";
 import { flag, once, scenarioOptions, scenarioPositional } from "./options.ts";
 
 const options = {
@@ -13,6 +14,7 @@ const options = {
   },
   json: flag("print the result on standard output, too; the summary goes to standard error"),
   hlog: flag("write an HdrHistogram interval log beside the result"),
+  ...exportOptions,
   quiet: flag("no progress, and of the summary the verdict and its reasons alone"),
   ...scenarioOptions,
 } as const satisfies Record<string, Options>;
@@ -32,7 +34,7 @@ export const loadCommand: Command = {
   examples: [
     ["$0 load scenarios/quickstart.yaml", "run it; the result goes to results/"],
     ["$0 load x.yaml --set workloads.chat.connections=100", "run it with another value"],
-    ["$0 load x.yaml --out nightly/ --quiet", "in a CI job"],
+    ["$0 load x.yaml --out nightly/x.json --quiet --junit", "in a CI job; see docs/ci.md"],
     ["$0 load x.yaml --json --quiet | jq .run.outcome", "for programs"],
   ],
   epilogue: exitStatuses,

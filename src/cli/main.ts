@@ -5,6 +5,7 @@ import { exitStatus } from "../base/errors.ts";
 import { registerCommand } from "./command.ts";
 import { completeScenarioPath } from "./completion.ts";
 import { doctorCommand } from "./doctor.ts";
+import { exportCommand } from "./export.ts";
 import { describeFailure } from "./failure.ts";
 import { exitStatuses, loadCommand } from "./load.ts";
 import { printNotice, tolerateGoneReaders, write } from "./output.ts";
@@ -14,7 +15,14 @@ import { serveCommand } from "./serve.ts";
 import { usageError } from "./usage-error.ts";
 import { packageVersion } from "./version.ts";
 
-const commands = [loadCommand, planCommand, doctorCommand, serveCommand, probeCommand];
+const commands = [
+  loadCommand,
+  planCommand,
+  doctorCommand,
+  serveCommand,
+  probeCommand,
+  exportCommand,
+];
 
 /** The whole command line; `args` are the words after the program's name. */
 function createCli(args: readonly string[]): Argv {

@@ -14,6 +14,7 @@ import { printNotice, printResult, write } from "./output.ts";
 import { createProgressView } from "./progress.ts";
 import { readScenario, runChoices } from "./scenario-arguments.ts";
 import { packageVersion } from "./version.ts";
+import { tellGitHub, writeExports } from "./write-exports.ts";
 
 const statusOf: Readonly<Record<Outcome, ExitStatus>> = {
   pass: exitStatus.pass,
@@ -72,7 +73,7 @@ async function runScenario(
 /** Writes the result, prints the summary, and says where the result is. */
 async function conclude(report: RunReport, args: Arguments): Promise<ExitStatus> {
   const { result } = report;
-  const written = writeBoth(report, args);
+  const written = writeFiles(report, args);
   const json = args.json === true;
   const stream = json ? process.stderr : process.stdout;
   const look = {
@@ -85,19 +86,25 @@ async function conclude(report: RunReport, args: Arguments): Promise<ExitStatus>
   );
   if (json) await printResult(JSON.stringify(result, null, 2));
   if (written instanceof UserError) throw written;
+  for (const path of written.exports) await write(stream, `export: ${pathForUser(path)}\n`);
   await write(stream, `result: ${pathForUser(written.path)}\n`);
   if (written.warning !== null) await printNotice(`slash8: ${written.warning}`);
+  await tellGitHub(result, process.env);
   return statusOf[result.run.outcome];
 }
 
-/** An error is handed back: what was measured must be printed all the same. */
-function writeBoth({ result, input }: RunReport, args: Arguments): Written | UserError {
+/** The result, and what is asked for beside it. An error is handed back: what was measured must be printed all the same. */
+function writeFiles(
+  { result, input }: RunReport,
+  args: Arguments,
+): (Written & { readonly exports: readonly string[] }) | UserError {
   try {
     const out = args.out as string | undefined;
     const written = writeResult(result, out ?? null, process.cwd());
     if (args.hlog === true) writeIntervalLog(logPath(written.path), input);
-    return written;
+    return { ...written, exports: writeExports(result, written.path, args) };
   } catch (error) {
+    if (error instanceof UserError) return error;
     return new UserError(
       `the result could not be written: ${(error as Error).message}`,
       exitStatus.internal,

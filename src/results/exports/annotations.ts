@@ -1,0 +1,47 @@
+import type { RunResult } from "../result.ts";
+import { gateMessage } from "./junit.ts";
+
+/**
+ * GitHub's workflow commands that mark the line of each gate that did not pass, and say why a run has
+ * no verdict.
+ *
+ * @returns lines without their ends
+ * @see     "Workflow commands for GitHub Actions": error, warning
+ */
+export function renderAnnotations({ run, scenario, gates }: RunResult): string[] {
+  const lines = gates
+    .filter(({ verdict }) => verdict !== "pass")
+    .map((gate) =>
+      command(
+        gate.verdict === "fail" ? "error" : "warning",
+        { file: scenario.file, line: gate.line, title: `slash8: ${gate.expression}` },
+        gateMessage(gate),
+      ),
+    );
+  const isJudged = run.outcome === "pass" || (run.outcome === "fail" && lines.length > 0);
+  if (isJudged) return lines;
+  const why = run.reasons.join("\n") || `the run is ${run.outcome}`;
+  return [
+    ...lines,
+    command("error", { file: scenario.file, title: `slash8: ${run.outcome}` }, why),
+  ];
+}
+
+function command(
+  name: string,
+  properties: Readonly<Record<string, string | number>>,
+  message: string,
+): string {
+  const list = Object.entries(properties).map(
+    ([key, value]) => `${key}=${escapedProperty(`${value}`)}`,
+  );
+  return `::${name} ${list.join(",")}::${escaped(message)}`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+}
+
+function escapedProperty(text: string): string {
+  return escaped(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
+}

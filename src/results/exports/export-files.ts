@@ -1,0 +1,52 @@
+import type { RunResult } from "../result.ts";
+import { renderFortio } from "./fortio.ts";
+import { renderHgrm } from "./hgrm.ts";
+import { renderJunit } from "./junit.ts";
+import { renderMarkdown } from "./markdown.ts";
+import { renderTimelineCsv } from "./timeline-csv.ts";
+import { renderVegeta } from "./vegeta.ts";
+
+/** What a result can be written as besides itself: one file, or one for each workload. */
+const formats = {
+  junit: { ending: ".junit.xml", render: renderJunit },
+  markdown: { ending: ".md", render: renderMarkdown },
+  csv: { ending: ".csv", render: renderTimelineCsv },
+  hgrm: {
+    ending: ".hgrm",
+    renderEach: (_: RunResult, __: string, { responseTime }: Workload) => renderHgrm(responseTime),
+  },
+  fortio: { ending: ".fortio.json", renderEach: renderFortio },
+  vegeta: {
+    ending: ".vegeta.json",
+    renderEach: (result: RunResult, _: string, workload: Workload) =>
+      renderVegeta(result, workload),
+  },
+} as const;
+
+type Workload = RunResult["workloads"][string];
+
+export type ExportFormat = keyof typeof formats;
+
+export const exportFormats = Object.keys(formats) as readonly ExportFormat[];
+
+export interface ExportFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/**
+ * The files of one format.
+ *
+ * @param base path of the result without ".json": the files lie beside it, named after it and, where
+ *             there is one for each workload, after that
+ */
+export function exportFiles(result: RunResult, format: ExportFormat, base: string): ExportFile[] {
+  const { ending, ...how } = formats[format];
+  if ("render" in how) return [{ path: base + ending, text: how.render(result) }];
+  return Object.entries(result.workloads)
+    .filter(([, { responseTime }]) => responseTime.count > 0)
+    .map(([name, workload]) => ({
+      path: `${base}.${name.replaceAll(/[^\w-]/g, "_")}${ending}`,
+      text: how.renderEach(result, name, workload),
+    }));
+}

@@ -1,0 +1,70 @@
+import { formatValue } from "../format-value.ts";
+import type { GateOutcome, RunResult } from "../result.ts";
+
+/**
+ * The verdict as JUnit XML, which CI systems show test by test: one for the run itself, which is an
+ * error where it is invalid or was interrupted, and one for each gate.
+ *
+ * @see "JUnit XML" as Jenkins and GitLab read it: testsuites, testsuite, testcase, failure, error
+ */
+export function renderJunit({ run, scenario, gates }: RunResult): string {
+  const reasons = run.reasons.join("\n");
+  const isMeasured = run.outcome === "pass" || run.outcome === "fail";
+  const failures = gates.filter(({ verdict }) => verdict === "fail").length;
+  const errors = gates.filter(({ verdict }) => verdict === "noData").length + (isMeasured ? 0 : 1);
+  // A server that ended fails a run without any gate.
+  const failed = run.outcome === "fail" && failures === 0;
+  const seconds = (run.durationMs / 1e3).toFixed(3);
+  const totals = `tests="${gates.length + 1}" failures="${failures + (failed ? 1 : 0)}" errors="${errors}" time="${seconds}"`;
+  const verdict = isMeasured
+    ? failed
+      ? element("failure", "the run failed", reasons)
+      : ""
+    : element("error", `the run is ${run.outcome}`, reasons);
+  const name = attribute(scenario.name);
+  const file = attribute(scenario.file);
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites name="slash8" ${totals}>`,
+    `  <testsuite name="${name}" timestamp="${attribute(run.startedAt)}" ${totals}>`,
+    `    <testcase classname="${name}" name="run" file="${file}" time="${seconds}">${verdict}</testcase>`,
+    ...gates.map(
+      (gate) =>
+        `    <testcase classname="${name}" name="${attribute(gate.expression)}" file="${file}" line="${gate.line}" time="0">${gateElement(gate)}</testcase>`,
+    ),
+    "  </testsuite>",
+    "</testsuites>",
+    "",
+  ].join("\n");
+}
+
+function gateElement(gate: GateOutcome): string {
+  if (gate.verdict === "pass") return "";
+  const message = gateMessage(gate);
+  return element(gate.verdict === "fail" ? "failure" : "error", message, message);
+}
+
+/** What a gate found, in words: "p99 was 12 ms, the limit is 5 ms". */
+export function gateMessage({ actual, limit, unit, verdict }: GateOutcome): string {
+  if (verdict === "noData") return "no data: nothing was measured that it asks for";
+  return `was ${formatValue(actual, unit)}, the limit is ${formatValue(limit, unit)}`;
+}
+
+function element(name: string, message: string, text: string): string {
+  return `<${name} message="${attribute(message)}">${escaped(text)}</${name}>`;
+}
+
+function attribute(text: string): string {
+  return escaped(text)
+    .replaceAll('"', "&quot;")
+    .replaceAll(/[\t\n\r]/g, (found) => `&#${found.charCodeAt(0)};`);
+}
+
+/** Characters that XML 1.0 has no way to write become U+FFFD. */
+function escaped(text: string): string {
+  return text
+    .replaceAll(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, "\u{FFFD}")
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;");
+}

@@ -1,0 +1,90 @@
+import { formatCount, formatDuration, formatRate } from "../../base/units.ts";
+import { formatValue } from "../format-value.ts";
+import type { GateOutcome, Outcome, RunResult, WorkloadResult } from "../result.ts";
+
+const marks: Readonly<Record<Outcome | GateOutcome["verdict"], string>> = {
+  pass: "✅",
+  fail: "❌",
+  invalid: "⚠️",
+  interrupted: "⏹️",
+  noData: "⚠️",
+};
+
+/** The result in GitHub's Markdown, for a job summary or a comment: the verdict, gates, workloads, warnings. */
+export function renderMarkdown(result: RunResult): string {
+  const { run, scenario, gates, workloads, warnings } = result;
+  const passed = gates.filter(({ verdict }) => verdict === "pass").length;
+  const judged = gates.length === 0 ? "no gates" : `${passed} of ${gates.length} gates passed`;
+  const how = `${formatDuration(run.durationMs * 1e6)}, io ${run.io}, ${run.workers} workers, ${scenario.file}`;
+  const sections = [
+    [
+      `## ${marks[run.outcome]} ${inline(scenario.name)}: ${run.outcome}, ${judged}`,
+      "",
+      inline(how),
+    ],
+    run.reasons.map((reason) => `- ${inline(reason)}`),
+    gates.length === 0
+      ? []
+      : table(
+          ["", "gate", "actual", "limit"],
+          gates.map((gate) => [
+            marks[gate.verdict],
+            code(gate.expression),
+            inline(formatValue(gate.actual, gate.unit)),
+            inline(formatValue(gate.limit, gate.unit)),
+          ]),
+        ),
+    table(
+      ["workload", "connections", "received", "per second", "p50", "p99", "p99.9", "max", "errors"],
+      Object.entries(workloads).map(([name, workload]) => workloadRow(name, workload)),
+    ),
+    warnings.map((warning) => `- ⚠️ ${inline(warning)}`),
+  ];
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n")}\n`;
+}
+
+function workloadRow(
+  name: string,
+  { connections, exchanges, rate, responseTime, errors }: WorkloadResult,
+): string[] {
+  const { percentiles, max } = responseTime;
+  const time = (ns: number | null) => (ns === null ? "-" : formatDuration(ns));
+  const failed = errors.reduce((sum, { count }) => sum + count, 0);
+  return [
+    inline(name),
+    formatCount(connections.peak),
+    formatCount(exchanges.received),
+    rate.receivedPerSecond === null ? "-" : formatRate(rate.receivedPerSecond),
+    time(percentiles["50"]),
+    time(percentiles["99"]),
+    time(percentiles["99.9"]),
+    time(max),
+    formatCount(failed),
+  ];
+}
+
+function table(heads: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [line(heads), line(heads.map(() => "---")), ...rows.map(line)];
+}
+
+/** Text that stays text, whatever characters it has; on one line. */
+function inline(text: string): string {
+  return text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(/[\\`*_{}[\]#|~@]/g, (found) => `&#${found.charCodeAt(0)};`)
+    .replaceAll(/\s+/g, " ");
+}
+
+/** Text as code within a table: there a backslash before a bar is taken away again. */
+function code(text: string): string {
+  const fence = "`".repeat(
+    Math.max(0, ...(text.match(/`+/g) ?? []).map(({ length }) => length)) + 1,
+  );
+  const pad = text.startsWith("`") || text.endsWith("`") ? " " : "";
+  return `${fence}${pad}${text.replaceAll(/\s+/g, " ").replaceAll("|", "\\|")}${pad}${fence}`;
+}
