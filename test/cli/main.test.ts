@@ -26,7 +26,7 @@ function folder(): string {
 
 describe("wrong usage ends with 2, a short message and where to read on", () => {
   test.each<[string[], string]>([
-    [[], "slash8: which command? load, plan, doctor, serve\ntry: slash8 --help\n"],
+    [[], "slash8: which command? load, plan, doctor, serve, probe, export\ntry: slash8 --help\n"],
     [["lod"], 'slash8: unknown command: lod; did you mean "load"?\ntry: slash8 --help\n'],
     [["load"], "slash8: which scenario? name a file, such as scenarios/quickstart.yaml\n"],
     [["plan"], "slash8: which scenario?"],
@@ -140,7 +140,7 @@ function inShell(line: string) {
 }
 
 test.each<[string, string[], string[]]>([
-  ["commands", [""], ["completion", "load", "plan", "doctor", "serve"]],
+  ["commands", [""], ["completion", "load", "plan", "doctor", "serve", "probe", "export"]],
   ["scenario files", ["load", "sm"], ["small.yaml"]],
   ["options", ["doctor", "--"], ["--version", "--help", "--json"]],
   ["choices", ["load", "small.yaml", "--io", ""], ["auto", "node", "uring"]],

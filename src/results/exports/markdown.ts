@@ -15,7 +15,7 @@ export function renderMarkdown(result: RunResult): string {
   const { run, scenario, gates, workloads, warnings } = result;
   const passed = gates.filter(({ verdict }) => verdict === "pass").length;
   const judged = gates.length === 0 ? "no gates" : `${passed} of ${gates.length} gates passed`;
-  const how = `${formatDuration(run.durationMs * 1e6)}, io ${run.io}, ${run.workers} workers, ${scenario.file}`;
+  const how = `${formatDuration(run.durationMs * 1e6)}, io ${run.io}, ${run.workers} worker${run.workers === 1 ? "" : "s"}, ${scenario.file}`;
   const sections = [
     [
       `## ${marks[run.outcome]} ${inline(scenario.name)}: ${run.outcome}, ${judged}`,
