@@ -43,7 +43,7 @@ async function startVictim(kind: "process" | "thread", what: What, turn: () => P
       child.kill("SIGKILL");
       expect((await child.finished).signal).toBe("SIGKILL");
     };
-    child.printed(/\n/).then(
+    child.printed(/^\{.*\}$/m).then(
       () => {
         port = JSON.parse(child.stdout()).port;
       },

@@ -51,7 +51,8 @@ const events = {
   closed() {},
 };
 const io = createUringIo(files);
-const transport = io.transport({ protocol, slots, events, connected: true });
+const connected = role === "client";
+const transport = io.transport({ protocol, slots, events, connected });
 if (role === "server") {
   const bound =
     protocol === "tcp"
