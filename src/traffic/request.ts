@@ -88,7 +88,8 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
   readonly #sweepEveryNs: number;
   #sweepAtNs = 0;
   #swept = 0;
-  #nowNs = 0;
+  /** Not always a number, so that V8 hands on the object that it is given: see SocketTransport.nowNs. */
+  #nowNs = null as unknown as number;
   #lastSentNs = 0;
   /** Closed model without a duration: nothing sent for that long, and nothing will be. */
   readonly #longestStillNs: number;

@@ -11,6 +11,7 @@ import type {
 import { errno, messageFlag, opcode, shutDownWrite, socketFlag, sqeFlag, sqeWords } from "./abi.ts";
 import { errnoName } from "./errno-name.ts";
 import { type Held, HeldSends } from "./held-sends.ts";
+import { high, low } from "./memory.ts";
 import { detailShift, operation, operationMask, userData } from "./operation.ts";
 import { type Completions, goesOn, hasBuffer, mostStagedBytes, Ring } from "./ring.ts";
 
@@ -85,8 +86,11 @@ export abstract class SocketTransport implements Transport, Completions {
   protected readonly capacity: number;
   protected readonly held = new HeldSends();
   readonly copiesUpTo = mostStagedBytes;
-  /** The time that events are told: when the batch came. */
-  nowNs = 0;
+  /**
+   * The time that events are told: when the batch came. As it has not always been a number, V8 keeps it as
+   * an object, which all events of a batch are handed; else it would make one for each of them.
+   */
+  nowNs = null as unknown as number;
   protected ending = false;
   readonly #marks: Uint16Array;
   /** Completions to come, by slot. */
@@ -361,13 +365,17 @@ export abstract class SocketTransport implements Transport, Completions {
       head.stagedSend,
       this.fileOf(slot),
       0,
-      ring.staging.address + at,
+      0,
       length,
       flags | messageFlag.dontWait | messageFlag.noSignal,
       slot,
       operation.stagedSend,
       0,
     );
+    // As an argument an address would be an object: it is more than V8's small integers hold.
+    const address = ring.staging.address + at;
+    ring.amend(entry, 4, low(address));
+    ring.amend(entry, 5, high(address));
     ring.amend(entry, 9, operation.stagedSend | ((entry / sqeWords) << detailShift));
     this.#stagedIn[slot] = ring.submissions;
     return entry;

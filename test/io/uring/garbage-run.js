@@ -1,0 +1,234 @@
+/**
+ * Runs traffic against a built-in server, both over io_uring and as built, and prints what either leaves
+ * to the garbage collector. The client is the main thread, the server a thread of its own: each has
+ * its own heap. To be run with --expose-gc and room for all that is measured in between.
+ */
+import { once } from "node:events";
+import { PerformanceObserver } from "node:perf_hooks";
+import { getHeapStatistics } from "node:v8";
+import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+
+/**
+ * @typedef {object} Task
+ * @property {import("../../../src/scenario/scenario.ts").Workload} workload
+ * @property {import("../../../src/scenario/scenario.ts").BuiltinName} builtin
+ * @property {boolean} litter     whether one object is made for every message, on purpose
+ * @property {number} rounds      measured, behind one that is not
+ * @property {number} exchanges   of a round, at least
+ */
+
+/**
+ * What was allocated in a round.
+ *
+ * @typedef {object} Round
+ * @property {number} bytes
+ * @property {number} messages    exchanges of a client; messages that came to a server
+ * @property {number} turns
+ * @property {number} yields      turns after which the event loop had its own
+ * @property {number} collections that ran meanwhile, of any kind: what they freed is missing in `bytes`
+ */
+
+/** @type {Task} */
+const task = JSON.parse(workerData ?? process.argv[2]);
+
+/** @param {string} path */
+const built = (path) => import(new URL(`../../../dist/${path}`, import.meta.url).href);
+/** @type {typeof import("../../../src/io/uring/io.ts")} */
+const { createUringIo } = await built("io/uring/io.js");
+/** @type {typeof import("../../../src/base/clock.ts")} */
+const { monotonicNs } = await built("base/clock.js");
+
+/** What was made last on purpose: reachable, so that it cannot be left out. */
+export let litter = { slot: -1 };
+
+/**
+ * Has an object made for every message, on its way in and on its way out.
+ *
+ * @param {import("../../../src/io/io.ts").Io} io
+ */
+function addLitter(io) {
+  const { transport: create } = io;
+  io.transport = (options) => {
+    const { events } = options;
+    const { received, receivedFrom } = events;
+    events.received = (slot, ...rest) => {
+      litter = { slot };
+      received.call(events, slot, ...rest);
+    };
+    events.receivedFrom = (slot, ...rest) => {
+      litter = { slot };
+      receivedFrom.call(events, slot, ...rest);
+    };
+    const transport = create.call(io, options);
+    const { send } = transport;
+    transport.send = (slot, ...rest) => {
+      litter = { slot };
+      return send.call(transport, slot, ...rest);
+    };
+    return transport;
+  };
+}
+
+let collections = 0;
+new PerformanceObserver((list) => {
+  collections += list.getEntries().length;
+}).observe({ entryTypes: ["gc"] });
+
+/** Collections so far; those seen a moment ago, too, which are told of by the event loop. */
+async function collectionsSoFar() {
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  return collections;
+}
+
+const usedBytes = () => getHeapStatistics().used_heap_size;
+const collect = /** @type {() => void} */ (globalThis.gc);
+
+if (isMainThread) await runClient();
+else await runServer();
+
+async function runClient() {
+  /** @type {typeof import("../../../src/traffic/create-traffic.ts")} */
+  const { createTraffic } = await built("traffic/create-traffic.js");
+  /** @type {typeof import("../../../src/address/flow-space.ts")} */
+  const { createFlowSpace } = await built("address/flow-space.js");
+  /** @type {typeof import("../../../src/metrics/recorder.ts")} */
+  const { Recorder } = await built("metrics/recorder.js");
+
+  const server = new Worker(new URL(import.meta.url), { workerData: JSON.stringify(task) });
+  const [{ endpoint }] = await once(server, "message");
+  /** @param {string} what */
+  const ask = async (what) => {
+    server.postMessage(what);
+    return (await once(server, "message"))[0];
+  };
+  const { workload } = task;
+  const { connections } = workload;
+  const io = createUringIo();
+  if (task.litter) addLitter(io);
+  const recorder = new Recorder(0, 0, monotonicNs());
+  const traffic = await createTraffic({
+    workload,
+    index: 0,
+    share: { worker: 0, firstConnection: 0, connections, share: 0, ofShares: 1 },
+    space: createFlowSpace({
+      sources: [["127.81.8.1", "127.81.8.1"]],
+      ports: [[24_000, 24_000 + connections - 1]],
+      destinations: [endpoint],
+      connectionsPerSource: null,
+    }),
+    seed: 1,
+    io,
+    recorder,
+    now: monotonicNs,
+    saturated: () => false,
+  });
+  let turns = 0;
+  let yields = 0;
+  /** @param {number} count */
+  async function turn(count) {
+    for (let left = count; left > 0; left--) {
+      const nowNs = monotonicNs();
+      const nextNs = Math.min(traffic.start(nowNs), nowNs + 20e6);
+      const turned = io.turn(nextNs, 0);
+      turns++;
+      if (turned === undefined) continue;
+      yields++;
+      await turned;
+    }
+  }
+  /** Messages that a snapshot counts; a stream's have no replies. */
+  function takeMessages() {
+    const { counters, errors, open } = recorder.snapshot(monotonicNs());
+    if (errors.length > 0 || open < connections) throw new Error(JSON.stringify({ open, errors }));
+    const { length } = counters;
+    let count = 0;
+    const name = workload.pattern === "stream" ? counter.sent : counter.received;
+    for (let at = name; at < length; at += names.length) count += counters[at] ?? 0;
+    return count;
+  }
+  /** @type {typeof import("../../../src/metrics/snapshot.ts")} */
+  const { counter, counters: names } = await built("metrics/snapshot.js");
+
+  traffic.open(monotonicNs());
+  while (!traffic.settled) await turn(1);
+  traffic.begin(monotonicNs());
+  /** @type {Round[]} */
+  const client = [];
+  /** @type {Round[]} */
+  const served = [];
+  for (let round = 0; round <= task.rounds; round++) {
+    await ask("begin");
+    collect();
+    takeMessages();
+    const before = await collectionsSoFar();
+    turns = 0;
+    yields = 0;
+    let bytes = 0;
+    let messages = 0;
+    while (messages < task.exchanges) {
+      const from = usedBytes();
+      await turn(100);
+      bytes += usedBytes() - from;
+      messages += takeMessages();
+    }
+    const result = { bytes, messages, turns, yields };
+    client.push({ ...result, collections: (await collectionsSoFar()) - before });
+    served.push(await ask("end"));
+  }
+  console.log(JSON.stringify({ client: client.slice(1), server: served.slice(1) }));
+  // The kernel closes what is left a moment after the process' end: the next one wants the same ports.
+  await io.end();
+  process.exit(0);
+}
+
+async function runServer() {
+  if (parentPort === null) throw new Error("this is a thread");
+  const port = parentPort;
+  /** @type {typeof import("../../../src/servers/service.ts")} */
+  const { Service } = await built("servers/service.js");
+  const io = createUringIo();
+  if (task.litter) addLitter(io);
+  const service = new Service(io, {
+    builtin: task.builtin,
+    listen: [{ address: "127.0.0.1", port: 0 }],
+    options: { delayNs: 0, loss: 0, stall: null, closeAfter: null, bodyBytes: 0 },
+    seed: 1,
+    startNs: monotonicNs(),
+    mostOpen: 10_000,
+  });
+  const [endpoint] = await service.listen();
+  const begin = { bytes: 0, messages: 0, collections: 0 };
+  let turns = 0;
+  let yields = 0;
+  port.on("message", async (what) => {
+    if (what === "begin") {
+      collect();
+      begin.collections = await collectionsSoFar();
+      begin.messages = service.stats().received;
+      port.postMessage("begun");
+      turns = 0;
+      yields = 0;
+      begin.bytes = usedBytes();
+      return;
+    }
+    /** @type {Round} */
+    const round = {
+      bytes: usedBytes() - begin.bytes,
+      turns,
+      yields,
+      messages: service.stats().received - begin.messages,
+      collections: (await collectionsSoFar()) - begin.collections,
+    };
+    port.postMessage(round);
+  });
+  port.postMessage({ endpoint });
+  for (;;) {
+    const nowNs = monotonicNs();
+    service.tick(nowNs);
+    const turned = io.turn(service.nextDeadlineNs(nowNs), 3e6);
+    turns++;
+    if (turned === undefined) continue;
+    yields++;
+    await turned;
+  }
+}
