@@ -2,6 +2,7 @@
 import { countPorts, defaultPorts, formatPorts } from "../address/ports.ts";
 import { formatCount, formatSize } from "../base/units.ts";
 import type { IoKind } from "../io/io.ts";
+import { lockedBytes, ringSizes } from "../io/uring/ring-sizes.ts";
 import {
   processBytes,
   ringClientBytes,
@@ -13,12 +14,13 @@ import {
 import type { MachineFacts } from "../scenario/plan-types.ts";
 import { filesPerAgent, filesPerWorker, mostRingConnections } from "../scenario/plan-workers.ts";
 import { raiseOpenFiles } from "./check-files.ts";
+import { raiseLockedMemory } from "./check-locked-memory.ts";
 import type { HostFacts } from "./host-facts.ts";
 import { threadsPerProcess, threadsPerWorker } from "./plan-needs.ts";
 
 /** One thing that ends somewhere. */
 export interface Capacity {
-  /** Stable name: "systemFiles", "processFiles", "ports", "memory", "conntrack", "processes". */
+  /** Stable name: "systemFiles", "processFiles", "ports", "memory", "lockedMemory", "conntrack", "processes". */
   readonly name: string;
   /** Connections that it has room for, both ends here. */
   readonly connections: number;
@@ -93,6 +95,19 @@ export function capacitiesOf(machine: MachineFacts, host: HostFacts, io: IoKind)
       raise: "end other programs, or add memory",
     },
   ];
+  if (io === "uring" && host.lockedMemory !== null) {
+    const { limitBytes, pageBytes } = host.lockedMemory;
+    const rings = Math.floor(limitBytes / lockedBytes(ringSizes.ofMany, pageBytes));
+    capacities.push({
+      name: "lockedMemory",
+      connections: Math.floor(rings / 2) * machine.openFilesLimit,
+      scope: "machine",
+      because:
+        `a user may have ${formatSize(limitBytes)} of locked memory (ulimit -l), enough for ` +
+        `${formatCount(rings)} rings, clients' and servers', of ${formatCount(machine.openFilesLimit)} connections each`,
+      raise: raiseLockedMemory(4 * limitBytes),
+    });
+  }
   if (host.systemFiles !== null) {
     const { max, allocated } = host.systemFiles;
     const name = host.os === "Darwin" ? "kern.maxfiles" : "fs.file-max";

@@ -16,6 +16,11 @@ export interface HostFacts extends HostResult {
   readonly systemFiles: { readonly max: number; readonly allocated: number } | null;
   /** The most that RLIMIT_NOFILE can be raised to. */
   readonly openFilesCeiling: number | null;
+  /**
+   * Memory that this user's processes together may have locked, where rings of io_uring count as such;
+   * null: no limit, or they do not.
+   */
+  readonly lockedMemory: { readonly limitBytes: number; readonly pageBytes: number } | null;
   /** Longest listen backlog. */
   readonly listenBacklog: number | null;
   readonly synBacklog: number | null;

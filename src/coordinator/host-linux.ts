@@ -1,9 +1,13 @@
+import { release } from "node:os";
+import { isAtLeast } from "../base/version.ts";
 import { readCgroup } from "./cgroup.ts";
 import { tracksLoopback } from "./conntrack-trial.ts";
 import type { HostFacts } from "./host-facts.ts";
 import { readLinuxIpv6 } from "./ipv6-facts.ts";
 import {
-  parseMayBindPrivileged,
+  capability,
+  parseCapability,
+  parseLockedMemoryLimit,
   parseMeminfo,
   parseNumbers,
   parseOpenFilesLimit,
@@ -11,6 +15,7 @@ import {
   parsePortList,
   parsePortRange,
   parseSockstat,
+  unlimited,
 } from "./proc-files.ts";
 import { readNumber, readText } from "./read-text.ts";
 
@@ -37,7 +42,8 @@ export async function readLinux(): Promise<Partial<KernelFacts>> {
   const available = parseMeminfo(meminfo, "MemAvailable") ?? parseMeminfo(meminfo, "MemFree");
   const limit = parseOpenFilesLimit(readText("/proc/self/limits") ?? "");
   const ports = parsePortRange(readText(`${sys}/net/ipv4/ip_local_port_range`) ?? "");
-  const privileged = parseMayBindPrivileged(readText("/proc/self/status") ?? "");
+  const status = readText("/proc/self/status") ?? "";
+  const privileged = parseCapability(status, capability.netBindService);
   const synCookies = readNumber(`${sys}/net/ipv4/tcp_syncookies`);
   return {
     ...(available === null ? {} : { memoryAvailableBytes: available }),
@@ -48,6 +54,7 @@ export async function readLinux(): Promise<Partial<KernelFacts>> {
       privileged === true ? 0 : (readNumber(`${sys}/net/ipv4/ip_unprivileged_port_start`) ?? 1024),
     systemFiles: systemFiles(),
     openFilesCeiling: readNumber(`${sys}/fs/nr_open`),
+    lockedMemory: lockedMemory(status),
     listenBacklog: readNumber(`${sys}/net/core/somaxconn`),
     synBacklog: readNumber(`${sys}/net/ipv4/tcp_max_syn_backlog`),
     synCookies: synCookies === null ? null : synCookies > 0,
@@ -68,6 +75,16 @@ function sockstat(protocol: string, field: string): number {
 function systemFiles(): HostFacts["systemFiles"] {
   const [allocated, , max] = parseNumbers(readText(`${sys}/fs/file-nr`) ?? "");
   return allocated === undefined || max === undefined ? null : { max, allocated };
+}
+
+/** Rings of io_uring count from Linux 6.14 on. */
+function lockedMemory(status: string): HostFacts["lockedMemory"] {
+  if (!isAtLeast(release(), 6, 14) || parseCapability(status, capability.ipcLock) === true) {
+    return null;
+  }
+  const limitBytes = parseLockedMemoryLimit(readText("/proc/self/limits") ?? "");
+  if (limitBytes === null || limitBytes === unlimited) return null;
+  return { limitBytes, pageBytes: pageBytes() };
 }
 
 function timeWaitSockets(): HostFacts["timeWaitSockets"] {

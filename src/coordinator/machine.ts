@@ -16,6 +16,7 @@ const assumed: KernelFacts = {
   unprivilegedPortsFrom: process.getuid?.() === 0 ? 0 : 1024,
   systemFiles: null,
   openFilesCeiling: null,
+  lockedMemory: null,
   listenBacklog: null,
   synBacklog: null,
   synCookies: null,

@@ -2,6 +2,7 @@ import type { MachineFacts, Plan } from "../scenario/plan-types.ts";
 import type { Check } from "./check.ts";
 import { agentFiles, serverFiles, systemFiles } from "./check-files.ts";
 import { ipv6Addresses } from "./check-ipv6.ts";
+import { lockedMemory } from "./check-locked-memory.ts";
 import {
   conntrackTable,
   listenBacklog,
@@ -37,6 +38,7 @@ const checks: Readonly<Record<string, Check>> = {
   timeWaitBuckets,
   tcpMemory,
   memory,
+  lockedMemory,
   processes,
   cpus,
 };

@@ -18,6 +18,12 @@ export function parseOpenFilesLimit(limits: string): { soft: number; hard: numbe
   return { soft: limitOf(match[1] as string), hard: limitOf(match[2] as string) };
 }
 
+/** RLIMIT_MEMLOCK, in bytes: the soft limit, which nobody raises. */
+export function parseLockedMemoryLimit(limits: string): number | null {
+  const match = /^Max locked memory\s+(\d+|unlimited)/m.exec(limits);
+  return match === null ? null : limitOf(match[1] as string);
+}
+
 /** The answer of `ulimit -Hn`. */
 export function parseUlimit(text: string): number | null {
   const match = /^\s*(\d+|unlimited)\s*$/.exec(text);
@@ -69,10 +75,18 @@ export function parsePageSize(smaps: string): number | null {
   return match === null ? null : Number(match[1]) * 1024;
 }
 
-/** Whether a process may bind ports below 1024: bit 10 of CapEff, CAP_NET_BIND_SERVICE. */
-export function parseMayBindPrivileged(status: string): boolean | null {
+/** Capabilities by their bit. @see capabilities(7) */
+export const capability = {
+  /** Ports below 1024. */
+  netBindService: 10n,
+  /** More locked memory than the limit. */
+  ipcLock: 14n,
+} as const;
+
+/** Whether a process has a capability, out of /proc/<pid>/status. */
+export function parseCapability(status: string, bit: bigint): boolean | null {
   const match = /^CapEff:\s+([0-9a-f]+)/m.exec(status);
-  return match === null ? null : (BigInt(`0x${match[1]}`) & (1n << 10n)) !== 0n;
+  return match === null ? null : (BigInt(`0x${match[1]}`) & (1n << bit)) !== 0n;
 }
 
 /** One value of `sysctl a b c`, which prints `name: value` (macOS) or `name = value` (Linux, BSD). */

@@ -69,6 +69,12 @@ test("over io_uring open files bound nobody, and the way that sockets go is told
   expect(node).toMatchObject({ io: "node", ioObstacle: none });
   expect(connectionsOf("processFiles")).toBe(834 * 1024);
   expect(connectionsOf("memory")).toBeGreaterThan(connectionsOf("memory", node));
+  // 8 MiB have room for 61 rings: 30 for each end.
+  const lockedMemory = { limitBytes: 8 << 20, pageBytes: 4096 };
+  const limited = examine(machine(small), host({ lockedMemory }), ok, null);
+  expect(connectionsOf("lockedMemory", limited)).toBe(30 * 1024);
+  expect(limited.limitedBy).toBe("lockedMemory");
+  expect(connectionsOf("lockedMemory", node)).toBe(0);
   const tell = (diagnosis: typeof uring) =>
     diagnosis.findings.find(({ check }) => check === "io")?.message;
   expect(tell(uring)).toContain("io_uring");

@@ -24,6 +24,7 @@ export function host(changes: Partial<HostFacts> = {}): HostFacts {
     unprivilegedPortsFrom: 1024,
     systemFiles: { max: 2_000_000, allocated: 1000 },
     openFilesCeiling: 1_048_576,
+    lockedMemory: null,
     listenBacklog: 4096,
     synBacklog: 2048,
     synCookies: true,

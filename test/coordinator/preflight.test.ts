@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { refusalOf } from "../../src/coordinator/finding.ts";
+import type { HostFacts } from "../../src/coordinator/host-facts.ts";
 import { preflight } from "../../src/coordinator/preflight.ts";
 import { host, machine, plan, server, workload } from "./made-up.ts";
 
@@ -250,6 +251,41 @@ describe("resources", () => {
     expect(levels(plan({ memoryBytes: 800e6 }), facts, host())).toEqual([]);
     expect(levels(plan({ memoryBytes: 900e6 }), facts, host())).toEqual(["warn memory"]);
     expect(levels(plan({ memoryBytes: 1001e6 }), facts, host())).toEqual(["refuse memory"]);
+  });
+
+  describe("locked memory, of which each ring takes some", () => {
+    const limited = (limitBytes: number, pageBytes = 4096) =>
+      host({ lockedMemory: { limitBytes, pageBytes } });
+    const overRing = (connections: number) => ({
+      ...plan({ serverIo: "uring", workloads: [workload({ pattern: "hold", connections })] }),
+      io: "uring" as const,
+    });
+    const large = machine({ memoryAvailableBytes: 1e12 });
+    const check = (connections: number, facts: HostFacts) =>
+      preflight(overRing(connections), large, facts).find((each) => each.check === "lockedMemory");
+
+    test("a million connections have 50 rings of clients, and a server's 53", () => {
+      const need = 103 * 136 * 1024;
+      expect(check(1_000_000, limited(need))).toBeUndefined();
+      const finding = check(1_000_000, limited(need - 1));
+      expect(finding?.level).toBe("refuse");
+      expect(finding?.message).toContain("103 rings of io_uring need 13.7 MiB");
+      expect(finding?.remedy).toContain("--memlock=15000000:15000000");
+    });
+
+    test("a few have one each, which is larger; a server's may become many", () => {
+      const need = (524 + 136) * 1024;
+      expect(check(50, limited(need))).toBeUndefined();
+      expect(check(50, limited(need - 1))?.message).toContain("2 rings");
+      // Pages of 64 KiB: 4 + 5 + 1, and 1 + 2 + 1.
+      expect(check(50, limited(14 * 65536 - 1, 65536))).toBeDefined();
+      expect(check(50, limited(14 * 65536, 65536))).toBeUndefined();
+    });
+
+    test("none is needed for Node's sockets, and none limited for who is privileged", () => {
+      expect(check(1_000_000, host())).toBeUndefined();
+      expect(levels(plan(), machine(), limited(0))).toEqual([]);
+    });
   });
 
   test("memory of a control group is called so", () => {

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import {
+  capability,
+  parseCapability,
   parseIfconfig,
-  parseMayBindPrivileged,
+  parseLockedMemoryLimit,
   parseMeminfo,
   parseNumbers,
   parseOpenFilesLimit,
@@ -64,12 +66,24 @@ test("sockstat", () => {
   expect(parseSockstat(text, "UDP", "tw")).toBeNull();
 });
 
-test("the page size, and the capability to bind low ports", () => {
+test("the page size", () => {
   expect(parsePageSize("Size:    8 kB\nKernelPageSize:       16 kB\n")).toBe(16384);
-  expect(parseMayBindPrivileged("Name:\tnode\nCapEff:\t0000000000000400\n")).toBe(true);
-  expect(parseMayBindPrivileged("CapEff:\t0000000000000000\n")).toBe(false);
-  expect(parseMayBindPrivileged("CapEff:\t000001ffffffffff\n")).toBe(true);
-  expect(parseMayBindPrivileged("")).toBeNull();
+});
+
+test("capabilities", () => {
+  const bind = (status: string) => parseCapability(status, capability.netBindService);
+  expect(bind("Name:\tnode\nCapEff:\t0000000000000400\n")).toBe(true);
+  expect(bind("CapEff:\t0000000000000000\n")).toBe(false);
+  expect(bind("CapEff:\t000001ffffffffff\n")).toBe(true);
+  expect(bind("")).toBeNull();
+  expect(parseCapability("CapEff:\t0000000000004000\n", capability.ipcLock)).toBe(true);
+});
+
+test("the limit of locked memory is the soft one", () => {
+  const line = "Max locked memory         8388608              16777216             bytes     ";
+  expect(parseLockedMemoryLimit(line)).toBe(8388608);
+  expect(parseLockedMemoryLimit("Max locked memory  unlimited  unlimited  bytes")).toBe(unlimited);
+  expect(parseLockedMemoryLimit("")).toBeNull();
 });
 
 test("sysctl of macOS and of Linux", () => {

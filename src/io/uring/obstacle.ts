@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { arch, release } from "node:os";
+import { isAtLeast } from "../../base/version.ts";
 import { opcode } from "./abi.ts";
 import { Ring } from "./ring.ts";
+import { ringSizes } from "./ring-sizes.ts";
 
 /**
  * Before it, a direct descriptor that is closed lives on until all older requests of its ring have
@@ -30,12 +32,6 @@ export function uringObstacle(): string | null {
   }
 }
 
-/** @param text as uname(2) gives it, "6.18.44-generic" */
-export function isAtLeast(text: string, major: number, minor: number): boolean {
-  const [ofText = 0, next = 0] = text.split(/[.-]/).map(Number);
-  return ofText > major || (ofText === major && next >= minor);
-}
-
 /** Says what an error of io_uring_setup means, and what would lift it. */
 export function explain(code: string): string {
   if (code === "EPERM" || code === "EACCES") {
@@ -62,7 +58,7 @@ function tryOut(): string | null {
   let seen = false;
   const ring = new Ring(
     0,
-    { entries: 8, files: 1, buffers: 8, bufferBytes: 4096 },
+    { ...ringSizes.only, files: 1, bufferBytes: 4096 },
     {
       sendFailed() {},
       completed(_ring, slot, tag, result) {

@@ -19,6 +19,7 @@ import { systemFailure } from "./errno-name.ts";
 import { high, low, Memory } from "./memory.ts";
 import { detailShift, operation, operationMask } from "./operation.ts";
 import { closeOwned, own } from "./owned-file.ts";
+import { completionBytes, cqEntriesPerEntry, entryBytes, type RingSize } from "./ring-sizes.ts";
 import { ioUringEnter, ioUringRegister, ioUringSetup } from "./syscalls.ts";
 
 /** The group that a ring's provided buffers form; there is one. */
@@ -47,25 +48,18 @@ export interface Completions {
   completed(ring: Ring, slot: number, tag: number, result: number, flags: number): void;
 }
 
-export interface RingOptions {
-  /** Entries of the submission ring; a power of two. */
-  readonly entries: number;
+export interface RingOptions extends RingSize {
   /** Direct descriptors, >= 1. */
   readonly files: number;
-  /** Provided buffers, a power of two. */
-  readonly buffers: number;
   readonly bufferBytes: number;
 }
 
-const cqEntriesPerEntry = 4;
 /** struct io_uring_getevents_arg (24 bytes), then struct timespec (16). */
 const argumentBytes = 24;
 /** Where in the scratch memory the arguments of registrations stand; those of waiting stand at 0. */
 const registerAt = 128;
 const scratchBytes = 256;
 const cqeBytes = cqeWords * 4;
-/** What stands before the completions in the memory of the rings: less than that on every architecture. */
-const mostRingHeadBytes = 4096;
 /** Bytes that may wait in one batch of sends; only pages that were used cost memory. */
 const stagingBytes = 512 * 1024;
 /** Tries to submit into a kernel that has no room, before it is taken for a defect. */
@@ -127,10 +121,8 @@ export class Ring {
     try {
       const words = this.#scratch.words;
       const { sqOffsets, cqOffsets } = params;
-      const rings = this.#allocate(
-        mostRingHeadBytes + options.entries * cqEntriesPerEntry * cqeBytes,
-      );
-      const entries = this.#allocate(options.entries * sqeWords * 4);
+      const rings = this.#allocate(completionBytes(options));
+      const entries = this.#allocate(entryBytes(options));
       this.#rings = rings.words;
       this.#entries = entries.words;
       words[params.cqEntries] = options.entries * cqEntriesPerEntry;

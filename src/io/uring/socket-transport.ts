@@ -14,6 +14,7 @@ import { type Held, HeldSends } from "./held-sends.ts";
 import { high, low } from "./memory.ts";
 import { detailShift, operation, operationMask, userData } from "./operation.ts";
 import { type Completions, goesOn, hasBuffer, mostStagedBytes, Ring } from "./ring.ts";
+import { ringSizes } from "./ring-sizes.ts";
 
 /** A slot's state; see the table in io.ts. */
 export const state = { free: 0, connecting: 1, open: 2, closing: 3 } as const;
@@ -36,12 +37,6 @@ const mark = {
   finishing: 128,
   /** It is with the kernel, which sends it on a thread of its own: the descriptor must stay its until then. */
   shutting: 256,
-} as const;
-
-/** More rings than one: each has less, as they are many. */
-const ringSizes = {
-  only: { entries: 4096, buffers: 512 },
-  ofMany: { entries: 1024, buffers: 128 },
 } as const;
 
 /** What keeps a slot from being read. */

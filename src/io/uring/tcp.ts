@@ -15,18 +15,12 @@ import { Listening } from "./listening.ts";
 import { Memory } from "./memory.ts";
 import { operation } from "./operation.ts";
 import { goesOn, type Ring } from "./ring.ts";
+import { multishotRoom } from "./ring-sizes.ts";
 import { familyOf, mostSockaddrBytes, writeSockaddr } from "./sockaddr.ts";
 import { copyOf, head, isLarge, SocketTransport, state } from "./socket-transport.ts";
 
 /** Of a ring's provided buffers; one completion brings that much at most. */
 const bufferBytes = 16 * 1024;
-
-/**
- * Direct descriptors that a ring must have free for accepts that go on by themselves: for all that
- * wait in a listener's queue (4,096 at Linux' default) and what comes until the accept is called off.
- * What the kernel accepts without a free descriptor it closes.
- */
-const multishotRoom = 6144;
 
 const chained = (sqeFlag.fixedFile | sqeFlag.link | sqeFlag.skipSuccess) << 8;
 const openHead = {

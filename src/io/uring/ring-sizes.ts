@@ -1,0 +1,58 @@
+/** How large rings are, apart from `ring.ts`: also for those who plan what rings need, without koffi. */
+import { bufferEntryBytes, cqeWords, sqeWords } from "./abi.ts";
+
+export interface RingSize {
+  /** Entries of the submission ring; a power of two. */
+  readonly entries: number;
+  /** Provided buffers, a power of two. */
+  readonly buffers: number;
+}
+
+/** More rings than one: each has less, as they are many. */
+export const ringSizes = {
+  only: { entries: 4096, buffers: 512 },
+  ofMany: { entries: 1024, buffers: 128 },
+} as const;
+
+export const cqEntriesPerEntry = 4;
+
+/** What stands before the completions in the memory of the rings: less than that on every architecture. */
+const mostRingHeadBytes = 4096;
+
+/**
+ * Direct descriptors that a ring must have free for accepts that go on by themselves: for all that
+ * wait in a listener's queue (4,096 at Linux' default) and what comes until the accept is called off.
+ * What the kernel accepts without a free descriptor it closes.
+ */
+export const multishotRoom = 6144;
+
+export function completionBytes({ entries }: RingSize): number {
+  return mostRingHeadBytes + entries * cqEntriesPerEntry * cqeWords * 4;
+}
+
+export function entryBytes({ entries }: RingSize): number {
+  return entries * sqeWords * 4;
+}
+
+/**
+ * Memory of one ring that the kernel counts as locked (RLIMIT_MEMLOCK) from Linux 6.14 on, for users
+ * without CAP_IPC_LOCK, all processes of a user together: both queues, and the list of provided buffers.
+ */
+export function lockedBytes(size: RingSize, pageBytes: number): number {
+  const parts = [entryBytes(size), completionBytes(size), size.buffers * bufferEntryBytes];
+  return parts.reduce((sum, bytes) => sum + Math.ceil(bytes / pageBytes), 0) * pageBytes;
+}
+
+/** Rings that a client's transport has in the end. @param files direct descriptors that one may have */
+export function clientRings(slots: number, files: number): number {
+  return Math.ceil(slots / files);
+}
+
+/**
+ * Rings that a server's transport has at so many connections: each is left with room for a burst
+ * until none has more.
+ */
+export function serverRings(slots: number, files: number, connections: number): number {
+  const filled = files > multishotRoom ? files - multishotRoom : files;
+  return Math.min(Math.ceil(slots / files), Math.floor(connections / filled) + 1);
+}
