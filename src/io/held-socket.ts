@@ -1,16 +1,5 @@
 import type { Endpoint } from "../address/flow.ts";
-
-/**
- * A socket that is bound (TCP: and listens) and that this process neither accepts from nor reads: it is
- * there to be handed to others, one after the other, who find in its queue what came meanwhile.
- */
-export interface HeldSocket {
-  /** Blocking and closed on exec, as a fresh socket is; to be inherited it must be named to spawn. */
-  readonly fd: number;
-  /** Port 0 resolved. */
-  readonly endpoint: Endpoint;
-  close(): void;
-}
+import type { HeldSocket } from "./io.ts";
 
 /** Why sockets cannot be held here, one line for the user, or null where they can. */
 export function holdObstacle(platform: string): string | null {

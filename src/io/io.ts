@@ -195,3 +195,15 @@ export interface Io {
   /** Ends every socket of every transport, opens none any more, and resolves when all are closed. Idempotent. */
   end(): Promise<void>;
 }
+
+/**
+ * A socket that is bound (TCP: and listens) and that this process neither accepts from nor reads: it is
+ * there to be handed to others, one after the other, who find in its queue what came meanwhile.
+ */
+export interface HeldSocket {
+  /** Blocking and closed on exec, as a fresh socket is; to be inherited it must be named to spawn. */
+  readonly fd: number;
+  /** Port 0 resolved. */
+  readonly endpoint: Endpoint;
+  close(): void;
+}

@@ -1,12 +1,12 @@
 import { type Endpoint, formatEndpoint } from "../../address/flow.ts";
-import type { HeldSocket } from "../held-socket.ts";
+import type { HeldSocket } from "../io.ts";
 import { socket } from "./abi.ts";
 import { systemFailure } from "./errno-name.ts";
 import { listenBacklog } from "./listening.ts";
 import { bindPlain, switchOn } from "./plain-socket.ts";
 import { closeFile, listenSocket } from "./syscalls.ts";
 
-/** See held-socket.ts of the room. @throws Error whose `code` is the errno name */
+/** See io/held-socket.ts. @throws Error whose `code` is the errno name */
 export function openHeldSocket(protocol: "tcp" | "udp", endpoint: Endpoint): HeldSocket {
   const isTcp = protocol === "tcp";
   const bound = bindPlain(endpoint, isTcp ? socket.stream : socket.datagram, (fd) => {
