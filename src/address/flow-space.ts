@@ -23,6 +23,7 @@ export interface FlowSpaceSpec {
 
 /** k -> 4-tuple, a bijection from [0, size) onto the space. Pure and stable. */
 export interface FlowSpace {
+  readonly spec: FlowSpaceSpec;
   readonly size: number;
   /**
    * Fills `flow` with tuple k.
@@ -51,8 +52,9 @@ export function createFlowSpace(spec: FlowSpaceSpec): FlowSpace {
     Math.floor(Number.MAX_SAFE_INTEGER / (2 * tuplesPerSource)),
   );
   return connectionsPerSource === null
-    ? new SpreadSpace(sources, ports, destinations)
+    ? new SpreadSpace(spec, sources, ports, destinations)
     : new PackedSpace(
+        spec,
         sources,
         ports,
         destinations,
@@ -69,6 +71,7 @@ export function createFlowSpace(spec: FlowSpaceSpec): FlowSpace {
  * two. There are g blocks, and floor(k / L) shifts each to the next class.
  */
 class SpreadSpace implements FlowSpace {
+  readonly spec: FlowSpaceSpec;
   readonly size: number;
   private readonly sources: SourceTable;
   private readonly ports: Uint16Array;
@@ -76,7 +79,13 @@ class SpreadSpace implements FlowSpace {
   private readonly pairs: number;
   private readonly cycle: number;
 
-  constructor(sources: SourceTable, ports: Uint16Array, destinations: readonly Endpoint[]) {
+  constructor(
+    spec: FlowSpaceSpec,
+    sources: SourceTable,
+    ports: Uint16Array,
+    destinations: readonly Endpoint[],
+  ) {
+    this.spec = spec;
     this.sources = sources;
     this.ports = ports;
     this.destinations = destinations;
@@ -102,6 +111,7 @@ class SpreadSpace implements FlowSpace {
  * k mod D. Its port is found over j as SpreadSpace finds the pair over k.
  */
 class PackedSpace implements FlowSpace {
+  readonly spec: FlowSpaceSpec;
   readonly size: number;
   private readonly sources: SourceTable;
   private readonly ports: Uint16Array;
@@ -110,11 +120,13 @@ class PackedSpace implements FlowSpace {
   private readonly cycle: number;
 
   constructor(
+    spec: FlowSpaceSpec,
     sources: SourceTable,
     ports: Uint16Array,
     destinations: readonly Endpoint[],
     perSource: number,
   ) {
+    this.spec = spec;
     this.sources = sources;
     this.ports = ports;
     this.destinations = destinations;

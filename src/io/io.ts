@@ -27,7 +27,10 @@ import type { Endpoint, Flow } from "../address/flow.ts";
 
 export type IoKind = "node" | "uring";
 
-/** How to end a connection: in order (TCP FIN) or at once (TCP RST). UDP sockets just close. */
+/**
+ * How to end a connection: in order (TCP FIN) or at once (TCP RST). UDP sockets just close; with "reset" a
+ * connected one dissolves its association before it does.
+ */
 export type CloseHow = "fin" | "reset";
 
 /**

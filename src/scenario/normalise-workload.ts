@@ -23,6 +23,7 @@ export function normaliseWorkload(
   const target = normaliseTarget(input.target, servers, [...path, "target"], context);
   refuseFields(input, target?.protocol ?? null, path, findings);
   checkCounts(input, path, context);
+  checkSocket(input, path, context);
   const { load, warmUpNs, durationNs } = normaliseLoad(input, path, findings);
   const sources = normaliseSources(input.sources, [...path, "sources"], context);
   const ports = normalisePorts(input.ports, [...path, "ports"], context);
@@ -59,6 +60,7 @@ export function normaliseWorkload(
     close: input.close ?? "fin",
     totalConnections: input.totalConnections ?? null,
     socket: input.socket ?? "connected",
+    redialEvery: input.socket === "redialled" ? (input.redialEvery ?? 1) : null,
     noDelay: input.noDelay ?? true,
   };
 }
@@ -108,6 +110,18 @@ function checkCounts(input: WorkloadInput, path: Path, { findings }: NormaliseCo
       [...path, "reconnectDelay"],
       "reconnectDelay has no meaning without reconnect: true",
     );
+  }
+}
+
+function checkSocket(input: WorkloadInput, path: Path, { findings }: NormaliseContext): void {
+  if (input.socket === "redialled" && input.pattern !== "request") {
+    findings.value(
+      [...path, "socket"],
+      `redialled takes a fresh source port after so many exchanges: it is for request, not ${input.pattern}`,
+    );
+  }
+  if (input.redialEvery !== undefined && input.socket !== "redialled") {
+    findings.key([...path, "redialEvery"], "redialEvery has no meaning without socket: redialled");
   }
 }
 

@@ -92,9 +92,18 @@ export function draftWorkloads(
 export function addressesNeeded(workload: Workload, ports: PortRanges, perPair: number): number {
   const perSource = Math.min(
     workload.connectionsPerSource ?? Number.POSITIVE_INFINITY,
-    countPorts(ports) * perPair,
+    flowsOn(workload, ports, perPair),
   );
   return Math.ceil(workload.connections / perSource);
+}
+
+/** Connections that these ports of one address carry; a redialled one needs a port to go to. */
+export function flowsOn(workload: Workload, ports: PortRanges, perPair: number): number {
+  return Math.floor((countPorts(ports) * perPair) / portsPerFlow(workload));
+}
+
+export function portsPerFlow({ socket }: Workload): number {
+  return socket === "redialled" ? 2 : 1;
 }
 
 /** The asked or default ports, less what listens there: on this machine, or as soon as the run has begun. */

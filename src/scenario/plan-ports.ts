@@ -7,16 +7,22 @@ import {
 } from "../address/ports.ts";
 import { intersectRanges } from "../address/ranges.ts";
 import { formatCount } from "../base/units.ts";
-import { addressesNeeded, type Report, type WorkloadDraft } from "./plan-draft.ts";
+import {
+  addressesNeeded,
+  flowsOn,
+  portsPerFlow,
+  type Report,
+  type WorkloadDraft,
+} from "./plan-draft.ts";
 import type { MachineFacts } from "./plan-types.ts";
 
 /**
  * Shares ports out so that no two workloads ever hold the same 4-tuple.
  *
  * Workloads that cannot meet (see `meet`) keep all their ports. Of those that do, each in turn takes
- * from the lowest what its neighbours have left: first those without churn, which take what their
- * connections need, then churn, which divides the rest, as it comes back to a tuple the later the
- * more it has. Whoever has the fewest ports to choose from goes first.
+ * from the lowest what its neighbours have left: first those that stay on theirs, which take what their
+ * connections need, then churn and redialled flows, which divide the rest, as they come back to a tuple
+ * the later the more they have. Whoever has the fewest ports to choose from goes first.
  *
  * @returns each draft with its ports; one that does not fit is reported and left out
  */
@@ -27,7 +33,7 @@ export function sharePorts(
 ): readonly WorkloadDraft[] {
   const order = [...drafts].sort(
     (a, b) =>
-      Number(isChurn(a)) - Number(isChurn(b)) ||
+      Number(roams(a)) - Number(roams(b)) ||
       countPorts(a.ports) - countPorts(b.ports) ||
       a.index - b.index,
   );
@@ -60,7 +66,7 @@ function capacity(draft: WorkloadDraft, ports: PortRanges): number {
 export function connectionsPerSource(draft: WorkloadDraft, ports: PortRanges): number {
   return Math.min(
     draft.workload.connectionsPerSource ?? Number.POSITIVE_INFINITY,
-    countPorts(ports) * draft.perPair,
+    flowsOn(draft.workload, ports, draft.perPair),
   );
 }
 
@@ -75,13 +81,15 @@ function meet(a: WorkloadDraft, b: WorkloadDraft): boolean {
   );
 }
 
-function isChurn(draft: WorkloadDraft): boolean {
-  return draft.workload.pattern === "churn";
+/** Whether the workload takes ever other ports of those that it has, and the more the better. */
+function roams({ workload }: WorkloadDraft): boolean {
+  return workload.pattern === "churn" || workload.socket === "redialled";
 }
 
 /** Ports without which the connections do not fit on the sources. */
 function leastPorts({ workload, sourceCount, perPair }: WorkloadDraft): number {
-  return Math.ceil(Math.ceil(workload.connections / sourceCount) / perPair);
+  const flows = Math.ceil(workload.connections / sourceCount) * portsPerFlow(workload);
+  return Math.ceil(flows / perPair);
 }
 
 /** Ports that the workload takes of those that its neighbours before it left. */
@@ -92,7 +100,7 @@ function wanted(
 ): number {
   const { workload, perPair } = draft;
   const least = leastPorts(draft);
-  if (!isChurn(draft)) {
+  if (!roams(draft)) {
     if (workload.connectionsPerSource === null) return least;
     const onOneSource = Math.min(workload.connectionsPerSource, workload.connections);
     return Math.max(least, Math.ceil(onOneSource / perPair));
@@ -110,7 +118,8 @@ function tooSmall(
   machine: MachineFacts,
 ): string {
   const { workload, sourceCount, perPair } = draft;
-  const asked = `${formatCount(workload.connections)} connections do not fit`;
+  const each = portsPerFlow(workload) > 1 ? " (redialled: two ports each)" : "";
+  const asked = `${formatCount(workload.connections)} connections${each} do not fit`;
   const addresses = addressesNeeded(workload, draft.ports, perPair);
   const aliases =
     machine.platform === "darwin" ? " (aliases of lo0: see scripts/macos/lo0-alias-up.sh)" : "";
@@ -127,9 +136,10 @@ function tooSmall(
     );
   }
   const limit = workload.connectionsPerSource;
-  if (limit !== null && limit < portCount * perPair) {
+  const most = flowsOn(workload, free, perPair);
+  if (limit !== null && limit < most) {
     const least = Math.ceil(workload.connections / sourceCount);
-    const or = least <= portCount * perPair ? `, or connectionsPerSource: ${least}` : "";
+    const or = least <= most ? `, or connectionsPerSource: ${least}` : "";
     return `${asked}: ${on} with connectionsPerSource ${limit}, ${fit}; ${wouldDo}${or}`;
   }
   const destinations = perPair > 1 ? ` and ${counted(perPair, "destination", "destinations")}` : "";

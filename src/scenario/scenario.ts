@@ -130,8 +130,10 @@ export interface Workload {
   readonly close: "fin" | "reset";
   /** churn: connections in all, or null: as many as the duration has room for. */
   readonly totalConnections: number | null;
-  /** UDP: whether the socket is connected. */
-  readonly socket: "connected" | "unconnected";
+  /** UDP: whether the socket is connected; a redialled one is, and changes its source port. */
+  readonly socket: "connected" | "unconnected" | "redialled";
+  /** UDP, redialled: exchanges on one source port; null: no other socket kind changes it. */
+  readonly redialEvery: number | null;
   readonly noDelay: boolean;
 }
 

@@ -159,11 +159,18 @@ export const workloadSchema = map("a workload", {
     .optional()
     .describe("churn: connections in all. Default: as many as the duration has room for."),
   socket: z
-    .enum(["connected", "unconnected"])
+    .enum(["connected", "unconnected", "redialled"])
     .optional()
     .describe(
       "UDP: connected sockets hear ICMP errors and take datagrams from the target alone; unconnected ones " +
-        "count replies from elsewhere. Default: connected.",
+        "count replies from elsewhere; redialled ones are connected, and take a fresh source port after every " +
+        "redialEvery exchanges, as DNS clients do. Default: connected.",
+    ),
+  redialEvery: count(1, 1_000_000_000)
+    .optional()
+    .describe(
+      "socket: redialled: exchanges after which a flow dissolves its association and takes another of the " +
+        "workload's source ports, which its peer cannot foretell. Default: 1.",
     ),
   noDelay: z.boolean().optional().describe("TCP: TCP_NODELAY. Default: true."),
 });

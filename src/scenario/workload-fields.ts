@@ -25,6 +25,7 @@ const patternsWith: Readonly<Partial<Record<Field, readonly PatternName[]>>> = {
   exchangesPerConnection: ["churn"],
   close: ["churn"],
   totalConnections: ["churn"],
+  redialEvery: ["request"],
 };
 
 /** Fields that have a meaning over one protocol only, and why. */

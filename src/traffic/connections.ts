@@ -6,6 +6,7 @@ import { createShare, type ScheduleShare } from "../schedule/share.ts";
 import { DelayRing } from "./delay-ring.ts";
 import { errorSide, failure } from "./error-side.ts";
 import type { PhaseClock } from "./phase-clock.ts";
+import { Redials } from "./redials.ts";
 import type { TrafficContext } from "./traffic.ts";
 
 /**
@@ -26,7 +27,16 @@ const sweepNs = 100e6;
 /** UDP sockets of load generators and sinks: room for a burst while the loop is elsewhere. */
 const udpBufferBytes = 1024 * 1024;
 
-const state = { free: 0, connecting: 1, open: 2, closing: 3, waiting: 4, gone: 5 } as const;
+const state = {
+  free: 0,
+  connecting: 1,
+  open: 2,
+  closing: 3,
+  waiting: 4,
+  gone: 5,
+  hangingUp: 6,
+  redialling: 7,
+} as const;
 
 /** What a pattern does with its connections. */
 export interface ConnectionUser {
@@ -75,6 +85,12 @@ export interface ConnectionPlan {
  *     | open       | closed by the target               | waiting (reconnect), gone    |
  *     | closing    | closed                             | free                         |
  *     | waiting    | reconnectDelay                     | connecting                   |
+ *     | open       | redial()                           | hangingUp                    |
+ *     | hangingUp  | closed                             | redialling, free at the end  |
+ *     | redialling | opened                             | open                         |
+ *     | redialling | closed                             | waiting (reconnect), gone    |
+ *
+ * A flow that is redialled counts as open all the while.
  */
 export class Connections implements TransportEvents {
   readonly transport: Transport;
@@ -97,6 +113,7 @@ export class Connections implements TransportEvents {
     destinationPort: 0,
   };
   readonly #sources: string[] | null;
+  readonly #redials: Redials | null;
   /** UDP, unconnected: who is asked, by slot, to say who answered instead. */
   readonly #asked: { readonly addresses: string[]; readonly ports: Uint16Array } | null;
   /** UDP: 1 for flows that have heard that nothing listens. */
@@ -136,6 +153,7 @@ export class Connections implements TransportEvents {
     this.#sinceNs = new Float64Array(plan.slots);
     this.#waiting = new DelayRing(plan.slots);
     this.#sources = keepSources ? new Array<string>(plan.slots).fill("") : null;
+    this.#redials = workload.socket === "redialled" ? new Redials(context, plan.slots) : null;
     const isUdp = workload.protocol === "udp";
     this.#asked =
       isUdp && workload.socket === "unconnected"
@@ -160,7 +178,7 @@ export class Connections implements TransportEvents {
       slots: plan.slots,
       events: this,
       noDelay: workload.noDelay,
-      connected: workload.socket === "connected",
+      connected: workload.socket !== "unconnected",
       ...(workload.protocol === "udp" && workload.connections <= 1024
         ? { receiveBufferBytes: udpBufferBytes, sendBufferBytes: udpBufferBytes }
         : {}),
@@ -209,8 +227,15 @@ export class Connections implements TransportEvents {
 
   /** Opens one slot, which must be free, from the tuple that the plan gives it. */
   open(slot: number, nowNs: number): void {
+    this.#context.space.at(this.#plan.tuple(slot), this.#flow);
+    this.#redials?.begin(slot, this.#flow.sourcePort);
+    this.#connecting++;
+    this.#open(slot, state.connecting, nowNs);
+  }
+
+  /** Opens a slot from the tuple that stands in `#flow`. */
+  #open(slot: number, as: number, nowNs: number): void {
     const flow = this.#flow;
-    this.#context.space.at(this.#plan.tuple(slot), flow);
     if (this.#refused !== null) this.#refused[slot] = 0;
     if (this.#asked !== null) {
       this.#asked.addresses[slot] = flow.destinationAddress;
@@ -219,9 +244,8 @@ export class Connections implements TransportEvents {
     if (this.#sources !== null) {
       this.#sources[slot] = `${flow.sourceAddress}:${flow.sourcePort}`;
     }
-    this.#state[slot] = state.connecting;
+    this.#state[slot] = as;
     this.#sinceNs[slot] = nowNs;
-    this.#connecting++;
     this.#alive++;
     this.transport.open(slot, flow);
   }
@@ -234,6 +258,17 @@ export class Connections implements TransportEvents {
   }
 
   /**
+   * UDP: dissolves an open slot's association and has it take another of its source ports. `ready` tells
+   * when it has.
+   *
+   * A socket that was bound to a port of our choice keeps it, connected or not, so it is a new one.
+   */
+  redial(slot: number): void {
+    this.#state[slot] = state.hangingUp;
+    this.transport.close(slot, "reset");
+  }
+
+  /**
    * Closes everything, some at a time, and opens nothing any more. When none has closed for
    * `timeout`, the rest is closed by force.
    */
@@ -243,7 +278,9 @@ export class Connections implements TransportEvents {
     this.#endHow = how;
     this.#resetAtNs = nowNs + this.#context.workload.timeoutNs;
     for (let slot = 0; slot < this.#plan.slots; slot++) {
-      if (this.#state[slot] === state.connecting) this.transport.close(slot, "reset");
+      const isOpening =
+        this.#state[slot] === state.connecting || this.#state[slot] === state.redialling;
+      if (isOpening) this.transport.close(slot, "reset");
     }
     this.#closeMore(nowNs);
   }
@@ -310,7 +347,14 @@ export class Connections implements TransportEvents {
   opened(slot: number, nowNs: number): void {
     const { recorder } = this.#context;
     const at = this.#clock.at(nowNs);
+    const was = this.#state[slot];
     this.#state[slot] = state.open;
+    if (was === state.redialling) {
+      recorder.count(at, counter.redialled, 1);
+      if (this.#ending) this.close(slot, "reset");
+      else this.#user.ready(slot, nowNs);
+      return;
+    }
     this.#connecting--;
     recorder.opened();
     recorder.count(at, counter.opened, 1);
@@ -380,7 +424,21 @@ export class Connections implements TransportEvents {
       if (!again) this.#user.failed(slot, reason, nowNs);
       return;
     }
+    if (was === state.hangingUp && !this.#ending) {
+      this.#context.space.at(this.#plan.tuple(slot), this.#flow);
+      this.#flow.sourcePort = (this.#redials as Redials).next(slot);
+      this.#open(slot, state.redialling, nowNs);
+      return;
+    }
     recorder.closed();
+    if (was === state.hangingUp || was === state.redialling) {
+      this.#state[slot] = state.free;
+      if (this.#ending) return;
+      const reason = code ?? failure.connectTimeout;
+      recorder.error(reason, errorSide(reason), at);
+      this.#again(slot, nowNs);
+      return;
+    }
     const own = was === state.closing;
     if (own) {
       this.#closing--;

@@ -78,6 +78,9 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
   readonly #silent: DelayRing | null;
   /** UDP: the highest sequence answered, per slot. */
   readonly #highest: Float64Array;
+  /** Redialled: exchanges begun on the slot's source port. */
+  readonly #onPort: Float64Array | null;
+  readonly #perPort: number;
 
   /** Next arrival of this worker (open model), or exchanges begun (closed model). */
   #begun = 0;
@@ -118,6 +121,8 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     this.#silentUntilNs = silence ? new Float64Array(slots) : null;
     this.#silent = silence ? new DelayRing(2 * slots * workload.inFlight) : null;
     this.#highest = new Float64Array(this.#udp ? slots : 0).fill(-1);
+    this.#onPort = workload.redialEvery === null ? null : new Float64Array(slots);
+    this.#perPort = workload.redialEvery ?? Number.POSITIVE_INFINITY;
     this.#quota = quotaOf(context, parts.arrivals, totalExchanges(context));
     this.#longestStillNs =
       parts.arrivals === null && parts.durationNs === null
@@ -192,9 +197,15 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     return (
       this.connections.isOpen(slot) &&
       this.#full[slot] === 0 &&
+      !this.#isSpent(slot) &&
       (this.#silentUntilNs === null || (this.#silentUntilNs[slot] as number) <= this.#nowNs) &&
       this.#makeRoom(slot)
     );
+  }
+
+  /** Redialled: whether the slot has had its exchanges on this source port. */
+  #isSpent(slot: number): boolean {
+    return this.#onPort !== null && (this.#onPort[slot] as number) >= this.#perPort;
   }
 
   /** UDP forgets the oldest exchanges; over TCP their replies are still owed, in order. */
@@ -257,6 +268,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
   /** A slot may begin exchanges again, or more of them: gives out its tokens. */
   #refill(slot: number, nowNs: number): void {
     this.#nowNs = nowNs;
+    if (this.#isSpent(slot) && this.#exchanges.inFlight(slot) === 0) this.#redial(slot);
     if (!this.#usable(slot) || this.#isQuiet(slot)) return;
     let free =
       this.#inFlight -
@@ -264,6 +276,13 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
       this.#tokens.standing(slot) -
       (this.#thinkers[slot] as number);
     for (; free > 0; free--) this.#give(slot, nowNs);
+  }
+
+  /** What is still under way to the old port is lost: nothing to be silent for. */
+  #redial(slot: number): void {
+    if (!this.connections.isOpen(slot) || this.#nowNs >= this.clock.endNs) return;
+    if (this.#silentUntilNs !== null) this.#silentUntilNs[slot] = 0;
+    this.connections.redial(slot);
   }
 
   /** Whether the slot has had its exchanges, and only others go on. */
@@ -300,6 +319,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     const connection = this.#connection(slot);
     const source = this.connections.sourceOf(slot);
     const sequence = this.#exchanges.begin(slot, intendedNs, sentNs, at);
+    if (this.#onPort !== null) this.#onPort[slot] = (this.#onPort[slot] as number) + 1;
     this.#begun++;
     this.#lastSentNs = sentNs;
     const { sender } = this.#parts;
@@ -317,6 +337,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     this.#reader?.reset(slot);
     this.#full[slot] = 0;
     if (this.#udp) this.#highest[slot] = -1;
+    if (this.#onPort !== null) this.#onPort[slot] = 0;
     this.#refill(slot, nowNs);
   }
 

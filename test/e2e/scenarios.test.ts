@@ -44,6 +44,11 @@ describe.skipIf(!isLinux)("shipped scenarios", () => {
     ["tcp-request-closed", ["clients.duration=1s", "clients.warmUp=0.5s"], {}],
     ["many-clients-many-ips", ["crowd.duration=1s", "crowd.warmUp=0"], {}],
     ["udp-request", [], {}],
+    [
+      "udp-redialled",
+      ["redialled.duration=2s", "redialled.warmUp=0", "kept.duration=2s", "kept.warmUp=0"],
+      { redialled: 600, kept: 600 },
+    ],
     ["udp-stream", ["sensors.duration=1s", "sensors.warmUp=0"], { sensors: 10_000 }],
     ["tcp-churn-fast", ["visitors.duration=1s", "visitors.warmUp=0"], {}],
     ["udp-stream-fast", ["sensors.duration=1s", "sensors.warmUp=0"], {}],

@@ -565,6 +565,26 @@ export function describeIo(name: string, create: () => Io): void {
         await expect(wrong).rejects.toMatchObject({ code: "EINVAL" });
       });
 
+      it("closes by reset as well, connected or not, and the source port is free again", async () => {
+        const server = await echo("127.0.0.14");
+        for (const connected of [true, false]) {
+          const io = makeIo();
+          const events = new RecordingEvents();
+          const client = io.transport({ protocol: "udp", slots: 1, events, connected });
+          for (const time of [1, 2, 3]) {
+            client.open(0, flowTo(server.endpoint, "127.79.1.5", 23_464));
+            await until(io, () => events.openedCount === time);
+            client.send(0, Buffer.from("x"), 0, 1);
+            await until(io, () => events.receivedBytes === time, server.io);
+            client.close(0, "reset");
+            await until(io, () => events.closedCount === time);
+          }
+          expect(events.log.filter((line) => line !== "opened 0")).toEqual(
+            new Array(3).fill("closed 0 null"),
+          );
+        }
+      });
+
       it("tells a taken source port", async () => {
         const server = await echo("127.0.0.13");
         const io = makeIo();

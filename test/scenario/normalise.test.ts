@@ -214,6 +214,7 @@ describe("workloads", () => {
       close: "fin",
       totalConnections: null,
       socket: "connected",
+      redialEvery: null,
       noDelay: true,
     });
   });
@@ -396,6 +397,11 @@ exchanges: 100\ntimeout: 250ms\ninFlight: 4\nreconnect: true\nreconnectDelay: 0\
       socket: "unconnected",
       message: { kind: "size", bytes: 0 },
     });
+    expect(workloadOf(`${udp}socket: redialled`)).toMatchObject({
+      socket: "redialled",
+      redialEvery: 1,
+    });
+    expect(workloadOf(`${udp}socket: redialled\nredialEvery: 5`).redialEvery).toBe(5);
     expect(workloadOf(`${udp}message: { size: 65507 }`).message).toEqual({
       kind: "size",
       bytes: 65507,

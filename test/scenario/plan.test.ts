@@ -2,8 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createCursor } from "../../src/address/churn-cursor.ts";
 import type { Flow } from "../../src/address/flow.ts";
-import { createFlowSpace } from "../../src/address/flow-space.ts";
+import { createFlowSpace, type FlowSpaceSpec } from "../../src/address/flow-space.ts";
 import { countPorts } from "../../src/address/ports.ts";
+import { RedialPorts } from "../../src/address/redial-ports.ts";
 import { UserError } from "../../src/base/errors.ts";
 import { planRun } from "../../src/scenario/plan.ts";
 import type { MachineFacts, Plan } from "../../src/scenario/plan-types.ts";
@@ -34,13 +35,20 @@ function tuplesOf(plan: Plan, turns = 2): { udp: boolean; text: string }[] {
   };
   const tuples: { udp: boolean; text: string }[] = [];
   for (const planned of plan.workloads) {
-    const { pattern, protocol } = plan.scenario.workloads[planned.index] as Workload;
+    const { pattern, protocol, socket, connections } = plan.scenario.workloads[
+      planned.index
+    ] as Workload;
     const space = createFlowSpace(planned.space);
     const add = (k: number) => {
       space.at(k, flow);
       const text = `${flow.sourceAddress}:${flow.sourcePort} ${flow.destinationAddress}:${flow.destinationPort}`;
       tuples.push({ udp: protocol === "udp", text });
     };
+    if (socket === "redialled") {
+      for (const text of redialled(planned.space, connections, turns))
+        tuples.push({ udp: true, text });
+      continue;
+    }
     for (const share of planned.shares) {
       if (pattern !== "churn") {
         for (let i = 0; i < share.connections; i++) add(share.firstConnection + i);
@@ -53,6 +61,28 @@ function tuplesOf(plan: Plan, turns = 2): { udp: boolean; text: string }[] {
     }
   }
   return tuples;
+}
+
+/** What the flows of a redialled workload take, each port once. */
+function redialled(spec: FlowSpaceSpec, connections: number, times: number): string[] {
+  const flow: Flow = {
+    sourceAddress: "",
+    sourcePort: 0,
+    destinationAddress: "",
+    destinationPort: 0,
+  };
+  const space = createFlowSpace(spec);
+  const ports = new RedialPorts(spec, connections, 1);
+  return Array.from({ length: connections }, (_, k) => {
+    space.at(k, flow);
+    const taken = new Set([flow.sourcePort]);
+    for (let time = 0, port = flow.sourcePort; time < times; time++) {
+      port = ports.next(k, port, time);
+      taken.add(port);
+    }
+    const to = `${flow.destinationAddress}:${flow.destinationPort}`;
+    return [...taken].map((port) => `${flow.sourceAddress}:${port} ${to}`);
+  }).flat();
 }
 
 const anyWorkload: fc.Arbitrary<Partial<Workload>> = fc.record({
@@ -73,9 +103,16 @@ const anyWorkload: fc.Arbitrary<Partial<Workload>> = fc.record({
   ),
   connections: fc.integer({ min: 1, max: 300 }),
   connectionsPerSource: fc.option(fc.integer({ min: 1, max: 40 }), { nil: null }),
-  socket: fc.constantFrom("connected", "unconnected"),
+  socket: fc.constantFrom("connected", "unconnected", "redialled"),
   totalConnections: fc.option(fc.integer({ min: 1, max: 500 }), { nil: null }),
 });
+
+/** What the normaliser lets through: only exchanges over UDP are redialled. */
+function sensible(workload: Partial<Workload>): Partial<Workload> {
+  const { protocol, pattern, socket } = workload;
+  const can = protocol === "udp" && pattern === "request";
+  return socket === "redialled" && !can ? { ...workload, socket: "connected" } : workload;
+}
 
 const anyMachine = fc
   .record({
@@ -107,7 +144,9 @@ const anyScenario = fc
     const listen = (count: number) =>
       Array.from({ length: count }, (_, i) => ({ address: "127.0.0.1", port: 7000 + i }));
     return scenario(
-      workloads.map((one, index) => ({ ...one, endpoints: listen(destinations[index] ?? 1) })),
+      workloads
+        .map(sensible)
+        .map((one, index) => ({ ...one, endpoints: listen(destinations[index] ?? 1) })),
       [],
     );
   });
@@ -145,7 +184,10 @@ describe("a plan", () => {
     fc.assert(
       fc.property(anyScenario, anyMachine, fc.boolean(), (input, facts, udp) => {
         const protocol = udp ? ("udp" as const) : ("tcp" as const);
-        const workloads = input.workloads.map((one) => ({ ...one, protocol }));
+        const workloads = input.workloads.map((one) => ({
+          ...one,
+          ...sensible({ ...one, protocol }),
+        }));
         const platform = udp ? facts.platform : ("darwin" as const);
         const plan = tryPlan({ ...input, workloads }, { ...facts, platform });
         if (plan === null) return;

@@ -70,6 +70,7 @@ export function workload(changes: Partial<Workload> = {}): Workload {
     close: "fin",
     totalConnections: null,
     socket: "connected",
+    redialEvery: null,
     noDelay: true,
     ...changes,
   };

@@ -6,7 +6,7 @@ import { assert } from "../../base/assert.ts";
 import { monotonicNs } from "../../base/clock.ts";
 import { exitStatus, UserError } from "../../base/errors.ts";
 import { packetInfoObstacle, reusePortObstacle } from "../datagram-support.ts";
-import type { Listener, Peer, TransportEvents, TransportOptions } from "../io.ts";
+import type { CloseHow, Listener, Peer, TransportEvents, TransportOptions } from "../io.ts";
 import { errorCode } from "./error-code.ts";
 import type { NodeTransport } from "./transport.ts";
 
@@ -96,10 +96,12 @@ class UdpTransport implements NodeTransport {
     throw new Error("finish: UDP has no end");
   }
 
-  close(slot: number): void {
+  close(slot: number, how: CloseHow): void {
     const socket = this.#sockets[slot];
     if (!socket) return;
     try {
+      const isConnected = this.connected && socket.ready && socket.destinationAddress !== "";
+      if (how === "reset" && isConnected) socket.disconnect();
       socket.close();
     } catch (error) {
       // Closed already, its "close" event still to come: what was asked for happens.
@@ -159,7 +161,7 @@ class UdpTransport implements NodeTransport {
   end(): Promise<void> {
     this.#ending ??= new Promise((resolve) => {
       this.#ended = resolve;
-      for (let slot = 0; slot < this.#sockets.length; slot++) this.close(slot);
+      for (let slot = 0; slot < this.#sockets.length; slot++) this.close(slot, "fin");
       if (this.#openCount === 0) resolve();
     });
     return this.#ending;

@@ -11,12 +11,13 @@ import {
   sqeFlag,
 } from "./abi.ts";
 import { copyBytes } from "./copy-bytes.ts";
+import { queueDissolve } from "./dissolve.ts";
 import { Listening } from "./listening.ts";
 import { Memory } from "./memory.ts";
 import { operation } from "./operation.ts";
 import { goesOn, type Ring } from "./ring.ts";
 import { multishotRoom } from "./ring-sizes.ts";
-import { familyOf, mostSockaddrBytes, writeSockaddr } from "./sockaddr.ts";
+import { familyOf, writeSockaddr } from "./sockaddr.ts";
 import { copyOf, head, isLarge, SocketTransport, state } from "./socket-transport.ts";
 
 /** Of a ring's provided buffers; one completion brings that much at most. */
@@ -28,7 +29,6 @@ const openHead = {
   option: opcode.uringCommand | chained,
   bind: opcode.bind | chained,
   connect: opcode.connect | (sqeFlag.fixedFile << 8),
-  reset: opcode.connect | ((sqeFlag.fixedFile | sqeFlag.skipSuccess) << 8),
   accept: opcode.accept | (socketFlag.acceptMultishot << 16),
   acceptOne: opcode.accept,
 } as const;
@@ -174,11 +174,7 @@ export class TcpTransport extends SocketTransport {
 
   /** connect(2) to no address sends RST at once, whatever is buffered. */
   protected override queueReset(ring: Ring, file: number): void {
-    ring.reserve(1);
-    const at = ring.stage(mostSockaddrBytes);
-    ring.staging.words[at >> 2] = 0;
-    const nowhere = ring.staging.address + at;
-    ring.entry(openHead.reset, file, 16, nowhere, 0, 0, 0, operation.ignored, 0);
+    queueDissolve(ring, file);
   }
 
   protected override otherCompletion(

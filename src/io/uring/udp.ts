@@ -15,6 +15,7 @@ import {
 import { AskedPeers } from "./asked-peers.ts";
 import { findControl, packetInfoRoomBytes } from "./control.ts";
 import { copyBytes } from "./copy-bytes.ts";
+import { queueDissolve } from "./dissolve.ts";
 import { errnoName } from "./errno-name.ts";
 import { high, low, Memory } from "./memory.ts";
 import { messageCopy, messageWords, writeMessage } from "./message.ts";
@@ -383,8 +384,10 @@ export class UdpTransport extends SocketTransport {
     this.hold(slot, copy, nameBytes);
   }
 
-  /** No peer is told: a UDP socket just closes. */
-  protected override queueReset(): void {}
+  /** connect(2) to no address dissolves the association; no peer is told. @see connect(2), AF_UNSPEC */
+  protected override queueReset(ring: Ring, file: number): void {
+    if (this.#connected) queueDissolve(ring, file);
+  }
 
   protected override endOthers(): void {}
 

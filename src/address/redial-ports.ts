@@ -1,0 +1,84 @@
+import { createHmac } from "node:crypto";
+import { assert } from "../base/assert.ts";
+import type { FlowSpaceSpec } from "./flow-space.ts";
+import { parseIp } from "./ip.ts";
+
+/**
+ * The source ports of flows that are redialled: which one comes next for each.
+ *
+ * Flows that share a source address take its ports in turns (the r-th of R has the ports numbered r,
+ * r + R, r + 2R, ...), so that no two ever want the same one. Of its own a flow takes the one that
+ * HMAC-SHA256 points at, keyed with the seed, over the flow's number and how often it was redialled:
+ * whoever has seen all ports so far cannot tell the next without the seed; with it a run can be
+ * repeated. It is never the port that the flow has. @see RFC 6056, section 3.3
+ */
+export class RedialPorts {
+  readonly #ports: FlowSpaceSpec["ports"];
+  readonly #count: number;
+  readonly #sharers: number;
+  readonly #key: Buffer;
+  readonly #text = Buffer.alloc(16);
+
+  /**
+   * @param space       of a protocol that has each (source, port) pair once: UDP
+   * @param connections of the whole workload; each must have two ports
+   * @param seed        integer, 0 to 2^53 - 1
+   */
+  constructor(space: FlowSpaceSpec, connections: number, seed: number) {
+    this.#ports = space.ports;
+    this.#count = space.ports.reduce((sum, [from, to]) => sum + to - from + 1, 0);
+    const sources = space.sources.reduce(
+      (sum, [from, to]) => sum + Number(parseIp(to).value - parseIp(from).value) + 1,
+      0,
+    );
+    this.#sharers = Math.min(
+      connections,
+      space.connectionsPerSource ?? Math.ceil(connections / sources),
+    );
+    assert(this.#count >= 2 * this.#sharers, "a flow that is redialled has two ports");
+    this.#key = Buffer.alloc(8);
+    this.#key.writeDoubleBE(seed);
+  }
+
+  /**
+   * The port that a flow takes next.
+   *
+   * @param connection its number in the workload
+   * @param port       that it has now, its first or one that was given here
+   * @param times      how often it has been redialled, integer >= 0
+   * @cost             some microseconds
+   */
+  next(connection: number, port: number, times: number): number {
+    const at = this.#indexOf(port);
+    const rank = at % this.#sharers;
+    const own = Math.floor((this.#count - 1 - rank) / this.#sharers) + 1;
+    const step = 1 + (this.#draw(connection, times) % (own - 1));
+    const next = (Math.floor(at / this.#sharers) + step) % own;
+    return this.#portAt(rank + next * this.#sharers);
+  }
+
+  /** An integer below 2^48. */
+  #draw(connection: number, times: number): number {
+    this.#text.writeDoubleBE(connection, 0);
+    this.#text.writeDoubleBE(times, 8);
+    return createHmac("sha256", this.#key).update(this.#text).digest().readUIntBE(0, 6);
+  }
+
+  #indexOf(port: number): number {
+    let first = 0;
+    for (const [from, to] of this.#ports) {
+      if (port >= from && port <= to) return first + port - from;
+      first += to - from + 1;
+    }
+    throw new Error(`assertion failed: port ${port} is one of the workload's`);
+  }
+
+  #portAt(index: number): number {
+    let first = 0;
+    for (const [from, to] of this.#ports) {
+      if (index - first <= to - from) return from + index - first;
+      first += to - from + 1;
+    }
+    throw new Error(`assertion failed: there are more than ${index} ports`);
+  }
+}

@@ -1,0 +1,90 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { FlowSpaceSpec } from "../../src/address/flow-space.ts";
+import { createFlowSpace } from "../../src/address/flow-space.ts";
+import { RedialPorts } from "../../src/address/redial-ports.ts";
+
+function space(changes: Partial<FlowSpaceSpec> = {}): FlowSpaceSpec {
+  return {
+    sources: [["127.16.0.1", "127.16.0.4"]],
+    ports: [
+      [1024, 1099],
+      [2000, 2023],
+    ],
+    destinations: [{ address: "127.0.0.1", port: 53 }],
+    connectionsPerSource: null,
+    ...changes,
+  };
+}
+
+const emptyFlow = { sourceAddress: "", sourcePort: 0, destinationAddress: "", destinationPort: 0 };
+
+/** The first ports that a connection has: by plan, then redialled. */
+function walk(spec: FlowSpaceSpec, ports: RedialPorts, connection: number, count: number) {
+  const flow = { ...emptyFlow };
+  createFlowSpace(spec).at(connection, flow);
+  const seen = [flow.sourcePort];
+  while (seen.length < count) {
+    seen.push(ports.next(connection, seen.at(-1) as number, seen.length - 1));
+  }
+  return { address: flow.sourceAddress, seen };
+}
+
+describe("ports of redialled flows", () => {
+  test("no two flows of one address ever want the same port", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 60 }),
+        fc.option(fc.integer({ min: 15, max: 50 }), { nil: null }),
+        fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+        (connections, connectionsPerSource, seed) => {
+          const spec = space({ connectionsPerSource });
+          const ports = new RedialPorts(spec, connections, seed);
+          const owners = new Map<string, number>();
+          for (let connection = 0; connection < connections; connection++) {
+            const { address, seen } = walk(spec, ports, connection, 30);
+            for (const port of seen) {
+              const key = `${address}:${port}`;
+              expect(owners.get(key) ?? connection).toBe(connection);
+              owners.set(key, connection);
+              expect((port >= 1024 && port <= 1099) || (port >= 2000 && port <= 2023)).toBe(true);
+            }
+          }
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  test("the next port is another one, and all of a flow's own are met", () => {
+    const spec = space();
+    const { seen } = walk(spec, new RedialPorts(spec, 4, 1), 2, 2000);
+    for (let at = 1; at < seen.length; at++) expect(seen[at]).not.toBe(seen[at - 1]);
+    expect(new Set(seen).size).toBe(100);
+  });
+
+  test("a seed gives the same ports again, another one others", () => {
+    const spec = space();
+    const of = (seed: number) => walk(spec, new RedialPorts(spec, 4, seed), 0, 50).seen;
+    expect(of(7)).toEqual(of(7));
+    expect(of(7)).not.toEqual(of(8));
+  });
+
+  test("steps look like chance: no step stands out", () => {
+    const spec = space({ ports: [[1024, 1087]], sources: [["127.16.0.1", "127.16.0.1"]] });
+    const { seen } = walk(spec, new RedialPorts(spec, 1, 3), 0, 6301);
+    const steps = new Map<number, number>();
+    for (let at = 1; at < seen.length; at++) {
+      const step = ((seen[at] as number) - (seen[at - 1] as number) + 64) % 64;
+      steps.set(step, (steps.get(step) ?? 0) + 1);
+    }
+    // 63 steps, 100 times each by expectation; chi-square with 62 degrees of freedom, p = 1e-6.
+    expect(steps.size).toBe(63);
+    const chiSquare = [...steps.values()].reduce((sum, n) => sum + (n - 100) ** 2 / 100, 0);
+    expect(chiSquare).toBeLessThan(127);
+  });
+
+  test("a flow without a second port is refused", () => {
+    expect(() => new RedialPorts(space({ ports: [[1024, 1024]] }), 1, 1)).toThrow("two ports");
+  });
+});

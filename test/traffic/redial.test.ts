@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import { sendIfOpen, udpServer } from "../support/raw-servers.ts";
+import { constantRate, makeWorkload, runTraffic } from "../support/traffic.ts";
+
+/** An echo that writes down where from each datagram came. */
+async function echo(answers: (count: number) => boolean = () => true) {
+  const froms: string[] = [];
+  const server = await udpServer((bytes, from, socket) => {
+    froms.push(`${from.address}:${from.port}`);
+    if (answers(froms.length)) sendIfOpen(socket, bytes, from.port, from.address);
+  });
+  return { server, froms };
+}
+
+const redialled = { protocol: "udp", framing: null, socket: "redialled" } as const;
+
+describe("redialled flows", () => {
+  it("take a fresh port after every so many exchanges, never another's", async () => {
+    const { server, froms } = await echo();
+    await using _ = server;
+    const measured = await runTraffic(
+      makeWorkload({
+        ...redialled,
+        redialEvery: 5,
+        connections: 3,
+        durationNs: null,
+        load: { model: "closed", thinkNs: 0, exchanges: 300 },
+      }),
+      server.endpoint,
+      { workers: 2, ports: 30 },
+    );
+    expect(measured.count("received")).toBe(300);
+    expect(measured.errors()).toEqual({});
+    expect(measured.count("opened")).toBe(3);
+    expect(measured.snapshot.open).toBe(0);
+    const runs = new Map<string, number>();
+    for (const from of froms) runs.set(from, (runs.get(from) ?? 0) + 1);
+    // Ten ports each; a port's exchanges come in fives, but for the last one of each flow.
+    expect(runs.size).toBeGreaterThan(15);
+    expect(runs.size).toBeLessThanOrEqual(30);
+    expect(measured.count("redialled")).toBeGreaterThanOrEqual(57);
+    expect(measured.count("redialled")).toBeLessThanOrEqual(60);
+  });
+
+  it("keep the rate of an open model, with several exchanges in flight", async () => {
+    const { server, froms } = await echo();
+    await using _ = server;
+    const measured = await runTraffic(
+      makeWorkload({
+        ...redialled,
+        ...constantRate(1000, 0.5e9),
+        redialEvery: 4,
+        inFlight: 4,
+        connections: 8,
+      }),
+      server.endpoint,
+    );
+    expect(measured.count("sent")).toBe(500);
+    expect(measured.count("received")).toBe(500);
+    const perPort = new Map<string, number>();
+    for (const from of froms) perPort.set(from, (perPort.get(from) ?? 0) + 1);
+    expect(perPort.size).toBeGreaterThan(40);
+    expect(measured.errors()).toEqual({});
+  });
+
+  it("go on after exchanges without a reply", async () => {
+    const { server, froms } = await echo((count) => count % 2 === 0);
+    await using _ = server;
+    const measured = await runTraffic(
+      makeWorkload({
+        ...redialled,
+        redialEvery: 1,
+        timeoutNs: 20e6,
+        message: { kind: "bytes", base64: "UElORw==" },
+        durationNs: null,
+        load: { model: "closed", thinkNs: 0, exchanges: 10 },
+      }),
+      server.endpoint,
+    );
+    expect(measured.count("sent")).toBe(10);
+    expect(measured.count("received") + measured.count("timedOut")).toBe(10);
+    expect(measured.count("timedOut")).toBeGreaterThanOrEqual(4);
+    for (let at = 1; at < froms.length; at++) expect(froms[at]).not.toBe(froms[at - 1]);
+  });
+});
