@@ -1,4 +1,5 @@
 import { type Cidr, rangeToCidrs } from "./cidrs.ts";
+import type { Endpoint, Flow } from "./flow.ts";
 import type { Interval } from "./intervals.ts";
 import { formatIp } from "./ip.ts";
 import type { AddressRanges } from "./ranges.ts";
@@ -46,6 +47,42 @@ export function captureFilter(set: AddressRanges, towards: Towards | null): stri
     });
   const ports = towards?.ports.map((port) => `${towards.protocol} port ${port}`) ?? [];
   return allOf([addresses, ports], " or ", " and ");
+}
+
+/**
+ * Wireshark display filter for the packets of one client, whoever else has its address or its port.
+ *
+ * The short form will do where nobody goes to the source's address: then a packet has it on the
+ * client's side alone.
+ *
+ * @param destinations of the workload
+ */
+export function clientDisplayFilter(
+  { sourceAddress, sourcePort }: Flow,
+  protocol: "tcp" | "udp",
+  destinations: readonly Endpoint[],
+): string {
+  const ip = sourceAddress.includes(":") ? "ipv6" : "ip";
+  if (destinations.every(({ address }) => address !== sourceAddress)) {
+    return `${ip}.addr == ${sourceAddress} && ${protocol}.port == ${sourcePort}`;
+  }
+  const side = (which: "src" | "dst") =>
+    `(${ip}.${which} == ${sourceAddress} && ${protocol}.${which}port == ${sourcePort})`;
+  return `${side("src")} || ${side("dst")}`;
+}
+
+/** Capture filter for the same packets. */
+export function clientCaptureFilter(
+  { sourceAddress, sourcePort }: Flow,
+  protocol: "tcp" | "udp",
+  destinations: readonly Endpoint[],
+): string {
+  if (destinations.every(({ address }) => address !== sourceAddress)) {
+    return `host ${sourceAddress} and ${protocol} port ${sourcePort}`;
+  }
+  const side = (which: "src" | "dst") =>
+    `(${which} host ${sourceAddress} and ${protocol} ${which} port ${sourcePort})`;
+  return `${side("src")} or ${side("dst")}`;
 }
 
 /** One of each list that is not empty, in brackets only where they are needed. */

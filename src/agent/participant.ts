@@ -40,7 +40,9 @@ export class Participant {
     const workload = plan.scenario.workloads[workloadPlan.index];
     if (share === undefined || workload === undefined) return null;
     const { index } = workloadPlan;
-    const recorder = new Recorder(index, worker, monotonicNs());
+    // Churn walks through more 4-tuples than it has connections.
+    const clients = workload.pattern === "churn" ? Number.POSITIVE_INFINITY : share.connections;
+    const recorder = new Recorder(index, worker, monotonicNs(), clients);
     const traffic = await createTraffic({
       workload,
       index,

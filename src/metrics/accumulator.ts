@@ -153,6 +153,8 @@ function emptySnapshot(workload: number): Snapshot {
     counters: new Float64Array(phases.length * counters.length),
     errors: [],
     wrongSources: [],
+    slowest: [],
+    failing: [],
     steady: timings.map(() => noCounts),
     outside: timings.map(() => noCounts),
   };

@@ -1,4 +1,5 @@
 import { assert } from "../base/assert.ts";
+import { mergeFailing, mergeSlowest } from "./clients.ts";
 import type { ErrorCount, Snapshot } from "./snapshot.ts";
 import { mergeCounts } from "./sparse-counts.ts";
 import { mergeWrongSources } from "./wrong-sources.ts";
@@ -25,6 +26,8 @@ export function mergeSnapshots(a: Snapshot, b: Snapshot): Snapshot {
     ...mergeGauges(a, b),
     counters: a.counters.map((count, i) => count + (b.counters[i] as number)),
     errors: mergeErrors([...a.errors, ...b.errors]),
+    slowest: mergeSlowest([...a.slowest, ...b.slowest]),
+    failing: mergeFailing([...a.failing, ...b.failing]),
     wrongSources: mergeWrongSources([...a.wrongSources, ...b.wrongSources]),
     steady: a.steady.map((counts, i) => mergeCounts([counts, b.steady[i] as typeof counts])),
     outside: a.outside.map((counts, i) => mergeCounts([counts, b.outside[i] as typeof counts])),

@@ -6,6 +6,7 @@
  */
 import { assert } from "../base/assert.ts";
 import { bucketCount, bucketOf } from "./buckets.ts";
+import { FailingClients, SlowestClients } from "./clients.ts";
 import {
   counter,
   counters,
@@ -44,6 +45,8 @@ export class Recorder {
   readonly #counts = new Uint32Array(rows * bucketCount);
   /** By [row * columns + column], ns. */
   readonly #sums = new Float64Array(rows * columns);
+  readonly #slowest: SlowestClients;
+  readonly #failing = new FailingClients();
   readonly #errors = new Map<string, ErrorCount>();
   readonly #wrongSources = new WrongSources();
 
@@ -51,8 +54,15 @@ export class Recorder {
    * @param workload index of the workload in the plan
    * @param worker   index of the worker over all agents
    * @param nowNs    monotonic clock: the first interval begins
+   * @param clients  4-tuples that this worker may have, where that is known
    */
-  constructor(workload: number, worker: number, nowNs: number) {
+  constructor(
+    workload: number,
+    worker: number,
+    nowNs: number,
+    clients: number = Number.POSITIVE_INFINITY,
+  ) {
+    this.#slowest = new SlowestClients(clients);
     this.#workload = workload;
     this.#worker = worker;
     this.#fromNs = nowNs;
@@ -124,6 +134,22 @@ export class Recorder {
     this.#errors.set(key, { code, side, phase: phases[phase], count });
   }
 
+  /** Whether a reply took so long that it matters whose it was: then `slow` is to be told. */
+  isSlow(phase: Phase, responseNs: number): boolean {
+    return responseNs > this.#slowest.overNs && phase === phaseIndex.steady;
+  }
+
+  /** A reply of `isSlow` belongs to the client, an index in the flow space. */
+  slow(client: number, responseNs: number): void {
+    this.#slowest.add(client, Math.floor(responseNs));
+  }
+
+  /** As `error`, for one that befell a client. */
+  failed(client: number, code: string, side: Side, phase: Phase): void {
+    this.error(code, side, phase);
+    this.#failing.add(client, code);
+  }
+
   /** UDP: a datagram came from elsewhere than it was asked for. */
   wrongSource(
     askedAddress: string,
@@ -172,6 +198,8 @@ export class Recorder {
       counters: this.#counters.slice(),
       errors: [...this.#errors.values()],
       wrongSources: this.#wrongSources.take(),
+      slowest: this.#slowest.take(),
+      failing: this.#failing.take(),
       steady,
       outside,
     };

@@ -96,6 +96,19 @@ export interface WrongSource {
   readonly count: number;
 }
 
+/** A client by its 4-tuple's index in the flow space, and its longest response time in steady state. */
+export interface SlowClient {
+  readonly client: number;
+  readonly worstNs: number;
+}
+
+/** A client that had errors, in whatever phase: how many, and the code of the first. */
+export interface FailingClient {
+  readonly client: number;
+  readonly failures: number;
+  readonly code: string;
+}
+
 export interface Snapshot {
   /** Index of the workload in the plan. */
   readonly workload: number;
@@ -112,6 +125,9 @@ export interface Snapshot {
   readonly errors: readonly ErrorCount[];
   /** The first pairs that were met, most of them; `wrongSource` counts all. */
   readonly wrongSources: readonly WrongSource[];
+  /** The slowest clients, and those with errors; at most `mostClients` each, see clients.ts. */
+  readonly slowest: readonly SlowClient[];
+  readonly failing: readonly FailingClient[];
   /** By Timing: samples of steady state, what gates see. connectTime: of every phase. */
   readonly steady: readonly SparseCounts[];
   /** By Timing: samples of the other phases, for the timeline and the warm-up's own figures. */

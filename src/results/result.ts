@@ -153,6 +153,18 @@ export interface WorkloadResult {
     readonly from: string;
     readonly count: number;
   }[];
+  /**
+   * Clients that stood out, at most 32 of each, the worst first: those with the longest response times
+   * of steady state, and those with errors in any phase (where more fail at once, some of them).
+   */
+  readonly clients: {
+    readonly slowest: readonly (ClientResult & { readonly worstResponseTime: number })[];
+    readonly failing: readonly (ClientResult & {
+      readonly failures: number;
+      /** Of its first error. */
+      readonly code: string;
+    })[];
+  };
   /** What the figures mean and what to do, for people. */
   readonly notes: readonly string[];
   /** Of steady state; connectTime of the whole run. */
@@ -172,6 +184,17 @@ export interface WorkloadResult {
   readonly steady: { readonly fromMs: number; readonly toMs: number } | null;
   /** By the second since the run's start, all phases. */
   readonly timeline: readonly TimelineEntry[];
+}
+
+/** One client: a 4-tuple of its workload. */
+export interface ClientResult {
+  /** Number of the connection; of churn, and of redialled sockets, that of the 4-tuple in its space. */
+  readonly client: number;
+  /** "127.32.0.7:1024" */
+  readonly source: string;
+  readonly destination: string;
+  readonly displayFilter: string;
+  readonly captureFilter: string;
 }
 
 export interface TimelineEntry {

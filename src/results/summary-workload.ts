@@ -1,4 +1,5 @@
 import { formatCount, formatDuration, formatRate, formatSize } from "../base/units.ts";
+import { mostClients } from "../metrics/clients.ts";
 import type { Histogram } from "../metrics/histogram.ts";
 import type { WorkloadResult } from "./result.ts";
 import { alignColumns, type Cell, type Colors, wrap } from "./text-table.ts";
@@ -8,7 +9,7 @@ const labelWidth = "response time".length;
 /**
  * Lines of one workload.
  *
- * The display filter stays on one line whatever the width, so that it can be copied.
+ * The filters stay on one line each whatever the width, so that they can be copied.
  */
 export function workloadSection(
   name: string,
@@ -35,6 +36,9 @@ export function workloadSection(
     ...workload.notes.flatMap((note) => fact("note", note)),
     ...fact("sources", `${sources.ranges.join(", ")} (${used})`),
     ...fact("filter", sources.displayFilter, Number.POSITIVE_INFINITY),
+    ...fact("capture", sources.captureFilter, Number.POSITIVE_INFINITY),
+    ...fact("slowest", slowestText(workload)),
+    ...fact("failing", failingText(workload)),
     ...timingLines(workload, colors),
   ];
 }
@@ -98,6 +102,26 @@ function errorsText({ errors }: WorkloadResult): string {
       return `${formatCount(count)} ${code} (${side}, ${phase})`;
     }),
   );
+}
+
+/** Of the clients that stood out so many are named here; the result has more, and a filter for each. */
+const clientsNamed = 3;
+
+function slowestText({ clients: { slowest } }: WorkloadResult): string {
+  const named = slowest.slice(0, clientsNamed);
+  return listed(
+    named.map(({ source, worstResponseTime }) => `${source} ${formatDuration(worstResponseTime)}`),
+  );
+}
+
+function failingText({ clients: { failing } }: WorkloadResult): string {
+  const more = failing.length - clientsNamed;
+  return listed([
+    ...failing
+      .slice(0, clientsNamed)
+      .map(({ source, failures, code }) => `${source} ${formatCount(failures)} (${code})`),
+    more > 0 && (failing.length < mostClients ? `and ${more} more` : `and ${more} more at least`),
+  ]);
 }
 
 /** The timings that have samples. */

@@ -13,6 +13,7 @@ import {
   type WrongSource,
 } from "../metrics/snapshot.ts";
 import { mergeCounts, noCounts, percentileOf } from "../metrics/sparse-counts.ts";
+import { clientsResult } from "./clients.ts";
 import { wholeRun } from "./figures.ts";
 import type { WorkloadData } from "./input.ts";
 import type { TimelineEntry, WorkloadResult } from "./result.ts";
@@ -69,6 +70,7 @@ export function workloadResult(data: WorkloadData): WorkloadResult {
     bytes: { sent: count("bytes.sent"), received: count("bytes.received") },
     errors: total.errors.toSorted((a, b) => b.count - a.count),
     wrongSources: total.wrongSources.map(wrongSourceResult),
+    clients: clientsResult(data),
     notes: workloadNotes(data),
     responseTime: steady(timing.responseTime),
     serviceTime: steady(timing.serviceTime),

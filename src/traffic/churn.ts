@@ -85,7 +85,12 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     this.#owed = new Uint8Array(slots);
     this.connections = new Connections(
       context,
-      { slots, tuple: (slot) => this.#tuples.take(slot), reconnect: false },
+      {
+        slots,
+        tuple: (slot) => this.#tuples.take(slot),
+        client: (slot) => this.#tuples.last(slot),
+        reconnect: false,
+      },
       this.clock,
       this,
       workload.message.kind === "template",
@@ -245,11 +250,9 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
       return;
     }
     this.#owed[slot] = 0;
-    recorder.answered(
-      at,
-      nowNs - (this.#intendedNs[slot] as number),
-      nowNs - (this.#sentNs[slot] as number),
-    );
+    const responseNs = nowNs - (this.#intendedNs[slot] as number);
+    recorder.answered(at, responseNs, nowNs - (this.#sentNs[slot] as number));
+    if (recorder.isSlow(at, responseNs)) recorder.slow(this.#tuples.last(slot), responseNs);
     const request = check.needsRequest ? this.#request(slot) : null;
     if (!check.check(bytes, start, end, request, request?.length ?? 0)) {
       this.#refuse(slot, failure.unexpected);
@@ -274,7 +277,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
       return;
     }
     const reason = code ?? failure.endOfStream;
-    recorder.error(reason, errorSide(reason), this.#phase[slot] as Phase);
+    recorder.failed(this.#tuples.last(slot), reason, errorSide(reason), this.#phase[slot] as Phase);
     this.#giveUp(slot, reason, unsent);
     this.#rest(slot, nowNs);
   }
@@ -301,7 +304,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
   #refuse(slot: number, code: string): void {
     const at = this.#phase[slot] as Phase;
     this.#context.recorder.count(at, counter.corrupted, 1);
-    this.#context.recorder.error(code, "target", at);
+    this.#context.recorder.failed(this.#tuples.last(slot), code, "target", at);
   }
 
   // Time-outs and the end
@@ -320,7 +323,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     const at = this.#phase[slot] as Phase;
     this.#owed[slot] = 0;
     recorder.count(at, counter.timedOut, 1);
-    recorder.error(failure.timeout, "target", at);
+    recorder.failed(this.#tuples.last(slot), failure.timeout, "target", at);
     this.connections.close(slot, "reset");
   }
 

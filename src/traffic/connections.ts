@@ -68,6 +68,8 @@ export interface ConnectionPlan {
   readonly slots: number;
   /** Index in the flow space of the tuple that the slot opens next. */
   readonly tuple: (slot: number) => number;
+  /** The tuple that the slot's connection has, or had last. */
+  readonly client: (slot: number) => number;
   /** Whether what the target closes, or what could not be opened later on, is opened again. */
   readonly reconnect: boolean;
 }
@@ -289,7 +291,7 @@ export class Connections implements TransportEvents {
     const { slots } = this.#plan;
     for (; this.#ended < slots && this.#closing < mostClosing; this.#ended++) {
       if (this.#state[this.#ended] !== state.open) continue;
-      if (this.#late) this.#countLate(nowNs);
+      if (this.#late) this.#countLate(this.#ended, nowNs);
       this.close(this.#ended, this.#endHow);
     }
   }
@@ -302,14 +304,19 @@ export class Connections implements TransportEvents {
     this.#endHow = "reset";
     for (let slot = 0; slot < this.#plan.slots; slot++) {
       if (this.#state[slot] !== state.closing) continue;
-      this.#countLate(nowNs);
+      this.#countLate(slot, nowNs);
       this.transport.close(slot, "reset");
     }
     return Number.POSITIVE_INFINITY;
   }
 
-  #countLate(nowNs: number): void {
-    this.#context.recorder.error(failure.timeout, "target", this.#clock.at(nowNs));
+  #countLate(slot: number, nowNs: number): void {
+    this.#context.recorder.failed(
+      this.#plan.client(slot),
+      failure.timeout,
+      "target",
+      this.#clock.at(nowNs),
+    );
   }
 
   #openDue(nowNs: number): number {
@@ -401,7 +408,7 @@ export class Connections implements TransportEvents {
   errored(slot: number, code: string, nowNs: number): void {
     const { recorder } = this.#context;
     const at = this.#clock.at(nowNs);
-    recorder.error(code, errorSide(code), at);
+    recorder.failed(this.#plan.client(slot), code, errorSide(code), at);
     if (code !== "ECONNREFUSED" || this.#refused === null || this.#refused[slot] === 1) return;
     this.#refused[slot] = 1;
     recorder.count(at, counter.refused, 1);
@@ -417,7 +424,7 @@ export class Connections implements TransportEvents {
       const reason = code ?? failure.connectTimeout;
       if (!this.#ending) {
         recorder.count(at, counter.failed, 1);
-        recorder.error(reason, errorSide(reason), at);
+        recorder.failed(this.#plan.client(slot), reason, errorSide(reason), at);
       }
       const again = this.#again(slot, nowNs);
       this.#decide(slot, nowNs);

@@ -145,6 +145,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
       {
         slots,
         tuple: (slot) => share.firstConnection + slot,
+        client: (slot) => share.firstConnection + slot,
         reconnect: workload.reconnect,
       },
       this.clock,
@@ -346,7 +347,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     if (this.#udp) {
       this.#datagram(slot, bytes, start, end);
     } else if (this.#reader !== null && !this.#reader.feed(slot, bytes, start, end, this)) {
-      this.#refuse(failure.malformed, this.clock.at(nowNs));
+      this.#refuse(slot, failure.malformed, this.clock.at(nowNs));
       this.connections.close(slot, "reset");
     }
   }
@@ -380,7 +381,9 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     exchanges.clear(slot);
     if (own) return;
     const reason = code ?? (owed > 0 ? failure.endOfStream : null);
-    if (reason !== null) recorder.error(reason, errorSide(reason), this.clock.at(nowNs));
+    if (reason !== null) {
+      recorder.failed(this.#connection(slot), reason, errorSide(reason), this.clock.at(nowNs));
+    }
   }
 
   failed(): void {}
@@ -393,7 +396,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     const sequence = exchanges.oldest(slot);
     const was = exchanges.outcomeOf(slot, sequence);
     if (was === outcome.none) {
-      this.#refuse(failure.unsolicited, this.clock.at(this.#nowNs));
+      this.#refuse(slot, failure.unsolicited, this.clock.at(this.#nowNs));
       return;
     }
     // Where the check does not need the bytes, a reply that came in pieces is an empty range.
@@ -421,7 +424,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
       sequence = exchanges.next(slot) - 1;
     }
     if (sequence < 0 || sequence >= exchanges.next(slot)) {
-      this.#refuse(failure.unsolicited, this.clock.at(this.#nowNs));
+      this.#refuse(slot, failure.unsolicited, this.clock.at(this.#nowNs));
       return;
     }
     this.#settle(slot, sequence, exchanges.outcomeOf(slot, sequence), bytes, start, end);
@@ -457,7 +460,9 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     }
     const intendedNs = exchanges.intendedNs(slot, sequence);
     exchanges.decide(slot, sequence, outcome.answered);
-    recorder.answered(at, nowNs - intendedNs, nowNs - sentNs);
+    const responseNs = nowNs - intendedNs;
+    recorder.answered(at, responseNs, nowNs - sentNs);
+    if (recorder.isSlow(at, responseNs)) recorder.slow(this.#connection(slot), responseNs);
     if (this.#udp && sequence < (this.#highest[slot] as number)) {
       recorder.count(at, counter.reordered, 1);
     }
@@ -466,13 +471,13 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
       ? sender.request(sequence, this.#connection(slot), this.connections.sourceOf(slot))
       : null;
     if (!check.check(bytes, start, end, request, request?.length ?? 0)) {
-      this.#refuse(failure.unexpected, at);
+      this.#refuse(slot, failure.unexpected, at);
     }
   }
 
-  #refuse(code: string, at: Phase): void {
+  #refuse(slot: number, code: string, at: Phase): void {
     this.#context.recorder.count(at, counter.corrupted, 1);
-    this.#context.recorder.error(code, "target", at);
+    this.#context.recorder.failed(this.#connection(slot), code, "target", at);
   }
 
   // Time-outs
@@ -511,7 +516,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     const at = this.#exchanges.phaseOf(slot, sequence);
     this.#exchanges.decide(slot, sequence, outcome.expired);
     recorder.count(at, counter.timedOut, 1);
-    recorder.error(failure.timeout, "target", at);
+    recorder.failed(this.#connection(slot), failure.timeout, "target", at);
     if (this.#silentUntilNs !== null && this.#silent !== null) {
       const untilNs = this.#nowNs + this.#timeoutNs;
       this.#silentUntilNs[slot] = untilNs;

@@ -52,6 +52,7 @@ export class StreamTraffic extends PhasedTraffic implements ConnectionUser {
       {
         slots,
         tuple: (slot) => share.firstConnection + slot,
+        client: (slot) => share.firstConnection + slot,
         reconnect: workload.reconnect,
       },
       this.clock,
@@ -165,9 +166,11 @@ export class StreamTraffic extends PhasedTraffic implements ConnectionUser {
 
   receivedFrom(): void {}
 
-  lost(_slot: number, code: string | null, own: boolean, nowNs: number): void {
+  lost(slot: number, code: string | null, own: boolean, nowNs: number): void {
     if (!own && code !== null) {
-      this.#context.recorder.error(code, errorSide(code), this.clock.at(nowNs));
+      const { recorder, share } = this.#context;
+      const client = share.firstConnection + slot;
+      recorder.failed(client, code, errorSide(code), this.clock.at(nowNs));
     }
   }
 

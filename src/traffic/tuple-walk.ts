@@ -14,6 +14,7 @@ export class TupleWalk {
   readonly #cursor: ChurnCursor;
   /** The step at which the slot's connection took its tuple; -1 for slots without one. */
   readonly #stepOf: Float64Array;
+  readonly #tupleOf: Float64Array;
   #step = 0;
   #meetsAtStep: number;
 
@@ -22,6 +23,7 @@ export class TupleWalk {
     assert(slots <= cursor.count, "each connection has a tuple of its own");
     this.#cursor = cursor;
     this.#stepOf = new Float64Array(slots).fill(none);
+    this.#tupleOf = new Float64Array(slots);
     this.#meetsAtStep = cursor.count;
   }
 
@@ -37,7 +39,13 @@ export class TupleWalk {
       tuple = this.#cursor.next();
     }
     this.#stepOf[slot] = this.#step++;
+    this.#tupleOf[slot] = tuple;
     return tuple;
+  }
+
+  /** The tuple that the slot took last. */
+  last(slot: number): number {
+    return this.#tupleOf[slot] as number;
   }
 
   /** The slot's connection is closed. */

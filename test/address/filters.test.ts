@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { captureFilter, displayFilter } from "../../src/address/filters.ts";
+import {
+  captureFilter,
+  clientCaptureFilter,
+  clientDisplayFilter,
+  displayFilter,
+} from "../../src/address/filters.ts";
 import { parseRanges } from "../../src/address/ranges.ts";
 
 describe("filters that pick out the clients", () => {
@@ -40,5 +45,34 @@ describe("filters that pick out the clients", () => {
     expect(captureFilter(two, { protocol: "tcp", ports: [7000] })).toBe(
       "(host 127.0.0.1 or net 127.16.0.0/24) and tcp port 7000",
     );
+  });
+});
+
+describe("filters of one client", () => {
+  const flow = (sourceAddress: string, destinationAddress: string) => ({
+    sourceAddress,
+    sourcePort: 1024,
+    destinationAddress,
+    destinationPort: 7000,
+  });
+  const both = (source: string, destination: string) => {
+    const to = [{ address: destination, port: 7000 }];
+    const client = flow(source, destination);
+    return [clientDisplayFilter(client, "tcp", to), clientCaptureFilter(client, "udp", to)];
+  };
+
+  it("are its address and port", () => {
+    expect(both("127.16.0.9", "127.0.0.1")).toEqual([
+      "ip.addr == 127.16.0.9 && tcp.port == 1024",
+      "host 127.16.0.9 and udp port 1024",
+    ]);
+    expect(both("fd00:127::9", "::1")[0]).toBe("ipv6.addr == fd00:127::9 && tcp.port == 1024");
+  });
+
+  it("are by side where others go to its address", () => {
+    expect(both("::1", "::1")).toEqual([
+      "(ipv6.src == ::1 && tcp.srcport == 1024) || (ipv6.dst == ::1 && tcp.dstport == 1024)",
+      "(src host ::1 and udp src port 1024) or (dst host ::1 and udp dst port 1024)",
+    ]);
   });
 });

@@ -204,6 +204,13 @@ describe("buildResult", () => {
       hdr: z.base64(),
     });
     const counters = z.record(z.string(), count);
+    const client = {
+      client: count,
+      source: z.string(),
+      destination: z.string(),
+      displayFilter: z.string(),
+      captureFilter: z.string(),
+    };
     const workload = z.strictObject({
       protocol: z.enum(["tcp", "udp"]),
       pattern: z.enum(["request", "hold", "churn", "stream"]),
@@ -253,6 +260,10 @@ describe("buildResult", () => {
         }),
       ),
       wrongSources: z.array(z.strictObject({ asked: z.string(), from: z.string(), count })),
+      clients: z.strictObject({
+        slowest: z.array(z.strictObject({ ...client, worstResponseTime: count })),
+        failing: z.array(z.strictObject({ ...client, failures: count, code: z.string() })),
+      }),
       notes: z.array(z.string()),
       responseTime: histogram,
       serviceTime: histogram,

@@ -21,6 +21,7 @@ chat  request over tcp
   rate           800/s offered, 800/s achieved, 800/s received
   sources        127.32.0.1-127.32.0.254 (10 used)
   filter         ip.addr == 127.32.0.0/24
+  capture        net 127.32.0.0/24
                      p50      p90      p99    p99.9      max
   response time  1.00 ms  1.00 ms  1.00 ms  1.00 ms  1.00 ms
   service time   1.00 ms  1.00 ms  1.00 ms  1.00 ms  1.00 ms

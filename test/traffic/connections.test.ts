@@ -31,7 +31,7 @@ function setUp(connectRatePerSecond: number | null) {
       now: () => nowNs,
       saturated: () => false,
     },
-    { slots, tuple: (slot) => slot, reconnect: false },
+    { slots, tuple: (slot) => slot, client: (slot) => slot, reconnect: false },
     new PhaseClock(0, null),
     {
       ready() {},

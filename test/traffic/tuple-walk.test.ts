@@ -14,7 +14,9 @@ describe("TupleWalk", () => {
     }
     expect(taken).toEqual([2, 4, 2, 4, 2]);
     walk.giveBack(0);
+    expect(walk.last(0)).toBe(0);
     expect([walk.take(0), walk.take(1)]).toEqual([4, 0]);
+    expect([walk.last(0), walk.last(1)]).toEqual([4, 0]);
   });
 
   it("never gives a tuple that is in use, whatever opens and closes", () => {

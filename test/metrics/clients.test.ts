@@ -1,0 +1,108 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  FailingClients,
+  mergeFailing,
+  mergeSlowest,
+  mostClients,
+  SlowestClients,
+} from "../../src/metrics/clients.ts";
+import { Recorder } from "../../src/metrics/recorder.ts";
+import { phase } from "../../src/metrics/snapshot.ts";
+
+const replies = fc.array(
+  fc.record({
+    client: fc.nat({ max: 99 }),
+    ns: fc.nat({ max: 1000 }),
+    interval: fc.nat({ max: 4 }),
+  }),
+  { maxLength: 500 },
+);
+
+describe("the slowest clients", () => {
+  it("are exact, over whatever intervals and workers the replies came in", () => {
+    fc.assert(
+      fc.property(replies, (all) => {
+        const intervals = [0, 1, 2, 3, 4].map((number) => {
+          const slowest = new SlowestClients(Number.POSITIVE_INFINITY);
+          for (const { client, ns, interval } of all) {
+            if (interval === number && ns > slowest.overNs) slowest.add(client, ns);
+          }
+          return slowest.take();
+        });
+        const worst = new Map<number, number>();
+        for (const { client, ns } of all) {
+          worst.set(client, Math.max(ns, worst.get(client) ?? 0));
+        }
+        const expected = [...worst.values()].sort((a, b) => b - a).slice(0, mostClients);
+        const merged = mergeSlowest(intervals.flat());
+        expect(merged.map(({ worstNs }) => worstNs)).toEqual(expected);
+        for (const { client, worstNs } of merged) expect(worst.get(client)).toBe(worstNs);
+        expect(new Set(merged.map(({ client }) => client)).size).toBe(merged.length);
+      }),
+    );
+  });
+
+  it("are looked for only where a reply is slower than the fastest of them", () => {
+    const slowest = new SlowestClients(2);
+    expect(slowest.overNs).toBeLessThan(0);
+    slowest.add(7, 100);
+    slowest.add(8, 300);
+    expect(slowest.overNs).toBe(100);
+    slowest.add(7, 200);
+    expect(slowest.overNs).toBe(200);
+    expect(slowest.take()).toEqual([
+      { client: 8, worstNs: 300 },
+      { client: 7, worstNs: 200 },
+    ]);
+    expect(slowest.overNs).toBeLessThan(0);
+    expect(slowest.take()).toEqual([]);
+  });
+
+  it("are those of steady state", () => {
+    const recorder = new Recorder(0, 0, 0);
+    expect(recorder.isSlow(phase.warmUp, 1e9)).toBe(false);
+    expect(recorder.isSlow(phase.steady, 0)).toBe(true);
+    recorder.slow(3, 5.5);
+    expect(recorder.snapshot(1).slowest).toEqual([{ client: 3, worstNs: 5 }]);
+    expect(recorder.snapshot(2).slowest).toEqual([]);
+  });
+});
+
+describe("clients that fail", () => {
+  it("are counted exactly while there are no more than are kept", () => {
+    const errors = fc.array(
+      fc.record({ client: fc.nat({ max: mostClients - 1 }), late: fc.boolean() }),
+    );
+    fc.assert(
+      fc.property(errors, (all) => {
+        const [early, late] = [new FailingClients(), new FailingClients()];
+        const counts = new Map<number, number>();
+        for (const error of all) {
+          (error.late ? late : early).add(error.client, "TIMEOUT");
+          counts.set(error.client, (counts.get(error.client) ?? 0) + 1);
+        }
+        const merged = mergeFailing([...early.take(), ...late.take()]);
+        expect(new Map(merged.map(({ client, failures }) => [client, failures]))).toEqual(counts);
+        const failures = merged.map((one) => one.failures);
+        expect(failures).toEqual(failures.toSorted((a, b) => b - a));
+      }),
+    );
+  });
+
+  it("are bounded, with the code of the first error of each", () => {
+    const recorder = new Recorder(0, 0, 0);
+    for (let client = 0; client < 100; client++) {
+      recorder.failed(client, "ECONNRESET", "target", phase.steady);
+      recorder.failed(client, "TIMEOUT", "target", phase.warmUp);
+    }
+    const { failing, errors } = recorder.snapshot(1);
+    expect(failing).toHaveLength(mostClients);
+    expect(failing[0]).toEqual({ client: 0, failures: 2, code: "ECONNRESET" });
+    expect(errors.map(({ code, count }) => [code, count])).toEqual([
+      ["ECONNRESET", 100],
+      ["TIMEOUT", 100],
+    ]);
+    expect(recorder.snapshot(2).failing).toEqual([]);
+  });
+});
