@@ -13,6 +13,8 @@ import { printNotice, printResult } from "./output.ts";
 import { renderPlan } from "./plan-text.ts";
 import { readScenario, runChoices } from "./scenario-arguments.ts";
 import { aliasesOf } from "./used-addresses.ts";
+import { wiresharkProfile } from "./wireshark-profile.ts";
+import { writeProfile } from "./write-profile.ts";
 
 /** @param args of `slash8 plan` */
 export async function showPlan(args: Readonly<Record<string, unknown>>): Promise<ExitStatus> {
@@ -29,6 +31,10 @@ export async function showPlan(args: Readonly<Record<string, unknown>>): Promise
     return exitStatus.pass;
   }
   const plan = planRun(await resolvePorts(scenario), machine, choices);
+  if (typeof args.wireshark === "string") {
+    await printResult(writeProfile(wiresharkProfile(plan), args.wireshark).join("\n"));
+    return exitStatus.pass;
+  }
   const findings = preflight(plan, machine, await readHost());
   const notice = fallbackNotice(chosen);
   if (notice !== null) await printNotice(`slash8: ${notice}`);

@@ -18,6 +18,7 @@ import {
   reservedPorts,
 } from "./check-ports.ts";
 import { cpus, memory, processes } from "./check-resources.ts";
+import { sharedSources } from "./check-sources.ts";
 import type { Finding } from "./finding.ts";
 import type { HostFacts } from "./host-facts.ts";
 
@@ -28,6 +29,7 @@ const checks: Readonly<Record<string, Check>> = {
   systemFiles,
   loopbackAliases,
   ipv6Addresses,
+  sharedSources,
   privilegedPorts,
   portsInUse,
   ephemeralPorts,
