@@ -1,11 +1,11 @@
 import { monotonicNs } from "../base/clock.ts";
-import { processWaitedNs } from "../base/run-queue.ts";
+import { threadsWaitedNs } from "../base/run-queue.ts";
 
 /** CPU time of this process between two moments, s. */
 export interface CpuUse {
   readonly userSeconds: number;
   readonly systemSeconds: number;
-  /** For how long its threads, all together, were ready to run and had no CPU; null: nobody tells. */
+  /** For how long its workers, all together, were ready to run and had no CPU; null: nobody tells. */
   readonly waitedSeconds: number | null;
   /** Time between the moments. */
   readonly overSeconds: number;
@@ -20,9 +20,11 @@ const longestTimerMs = 2 ** 31 - 1;
  * of connections cost far more than exchanges and are not in it.
  */
 export class CpuMeter {
+  /** Worker threads of this process. */
+  workers = 1;
   #fromNs = 0;
   #from: NodeJS.CpuUsage | null = null;
-  #waitedNs: number | null = null;
+  #waitedFrom = new Map<string, number>();
   #use: CpuUse | null = null;
   #beginTimer: NodeJS.Timeout | null = null;
   readonly #timers: NodeJS.Timeout[] = [];
@@ -33,9 +35,9 @@ export class CpuMeter {
       this.#fromNs = steadyNs;
       if (this.#beginTimer !== null) clearTimeout(this.#beginTimer);
       this.#beginTimer = this.#at(steadyNs, () => {
-        this.#from = process.cpuUsage();
-        this.#waitedNs = processWaitedNs();
         this.#fromNs = monotonicNs();
+        this.#from = process.cpuUsage();
+        this.#waitedFrom = threadsWaitedNs();
       });
     }
     if (Number.isFinite(endNs)) this.#timers.push(this.#at(endNs, () => this.end()));
@@ -45,14 +47,22 @@ export class CpuMeter {
   end(): void {
     if (this.#from === null || this.#use !== null) return;
     const { user, system } = process.cpuUsage(this.#from);
-    const waitedNs = processWaitedNs();
     this.#use = {
       userSeconds: user / 1e6,
       systemSeconds: system / 1e6,
-      waitedSeconds:
-        waitedNs === null || this.#waitedNs === null ? null : (waitedNs - this.#waitedNs) / 1e9,
+      waitedSeconds: this.#waitedSeconds(),
       overSeconds: (monotonicNs() - this.#fromNs) / 1e9,
     };
+  }
+
+  /** Which threads are the workers nobody tells: those that do the most also wait the most. */
+  #waitedSeconds(): number | null {
+    const grown = [...threadsWaitedNs()].map(
+      ([thread, ns]) => ns - (this.#waitedFrom.get(thread) ?? ns),
+    );
+    if (grown.length === 0) return null;
+    const most = grown.sort((a, b) => b - a).slice(0, this.workers);
+    return most.reduce((sum, ns) => sum + ns, 0) / 1e9;
   }
 
   /** What was measured; null when steady state was never reached. Ends the measurement. */

@@ -18,12 +18,17 @@ export function waitedNs(thread = "/proc/thread-self"): number | null {
   }
 }
 
-/** The same of all threads that this process has now; of those that ended nothing is known. */
-export function processWaitedNs(): number | null {
+/** The same of each thread that this process has now, by its number; empty where nobody tells. */
+export function threadsWaitedNs(): Map<string, number> {
   const tasks = "/proc/self/task";
+  const waited = new Map<string, number>();
   try {
-    return readdirSync(tasks).reduce((sum, task) => sum + (waitedNs(`${tasks}/${task}`) ?? 0), 0);
+    for (const task of readdirSync(tasks)) {
+      const ns = waitedNs(`${tasks}/${task}`);
+      if (ns !== null) waited.set(task, ns);
+    }
   } catch {
-    return null;
+    // Not Linux.
   }
+  return waited;
 }

@@ -79,7 +79,7 @@ export interface RunInfo {
 export interface ClientCpu {
   readonly userSeconds: number;
   readonly systemSeconds: number;
-  /** For how long their threads, all together, were ready to run and had no CPU; null: not Linux. */
+  /** For how long their workers, all together, were ready to run and had no CPU; null: not Linux. */
   readonly waitedSeconds: number | null;
   /** Length of the time it was measured over. */
   readonly overSeconds: number;

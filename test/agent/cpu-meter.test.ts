@@ -23,6 +23,11 @@ it("counts the CPU time between steady state's begin and the first end", async (
   // What was burnt after the end is not in it: it is no more than the wall time in between.
   expect(used).toBeLessThanOrEqual((use?.overSeconds ?? 0) * 4);
   expect(use?.overSeconds).toBeGreaterThanOrEqual(0.05);
+  // One thread's wait is part of the time it was measured over.
+  if (process.platform === "linux") {
+    expect(use?.waitedSeconds).toBeGreaterThanOrEqual(0);
+    expect(use?.waitedSeconds).toBeLessThanOrEqual(use?.overSeconds ?? 0);
+  }
 });
 
 it("has nothing to tell where steady state was not reached", () => {
