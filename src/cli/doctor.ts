@@ -2,6 +2,7 @@
 import { exitStatus } from "../base/errors.ts";
 import { formatCount, formatSize } from "../base/units.ts";
 import { type Diagnosis, examine } from "../coordinator/doctor.ts";
+import { tryFanOut } from "../coordinator/fan-out-trial.ts";
 import { tryAddresses } from "../coordinator/loopback-trial.ts";
 import { readHost, readMachine } from "../coordinator/machine.ts";
 import { renderFindings } from "../coordinator/render-findings.ts";
@@ -21,13 +22,14 @@ export const doctorCommand: Command = {
     ["$0 doctor --json | jq .maxConnections", "one figure of it"],
   ],
   async run(args) {
-    const [host, machine, trials, obstacle] = await Promise.all([
+    const [host, machine, trials, obstacle, fanOut] = await Promise.all([
       readHost(),
       readMachine(),
       tryAddresses(),
       ioObstacle(),
+      tryFanOut(),
     ]);
-    const diagnosis = examine(machine, host, trials, obstacle);
+    const diagnosis = examine(machine, host, trials, obstacle, fanOut);
     const color = wantsColor(process.env, process.stdout.isTTY);
     await printResult(
       args.json === true ? JSON.stringify(diagnosis, null, 2) : renderDiagnosis(diagnosis, color),

@@ -1,5 +1,6 @@
 /** What would run, and whether this machine can hold it; nothing is sent. */
 import { type ExitStatus, exitStatus } from "../base/errors.ts";
+import { tryFanOutFor } from "../coordinator/fan-out-trial.ts";
 import { refusalOf } from "../coordinator/finding.ts";
 import { chooseIo, fallbackNotice } from "../coordinator/io-choice.ts";
 import { resolvePorts } from "../coordinator/listen-ports.ts";
@@ -35,7 +36,7 @@ export async function showPlan(args: Readonly<Record<string, unknown>>): Promise
     await printResult(writeProfile(wiresharkProfile(plan), args.wireshark).join("\n"));
     return exitStatus.pass;
   }
-  const findings = preflight(plan, machine, await readHost());
+  const findings = preflight(plan, machine, await readHost(), await tryFanOutFor(plan));
   const notice = fallbackNotice(chosen);
   if (notice !== null) await printNotice(`slash8: ${notice}`);
   const status = refusalOf(findings)?.status ?? exitStatus.pass;
@@ -57,5 +58,9 @@ function withAnyPorts(scenario: Scenario): Scenario {
     ...server,
     listen: server.listen.map((endpoint) => ({ ...endpoint, port: endpoint.port || 9 })),
   }));
-  return { ...scenario, servers };
+  const workloads = scenario.workloads.map((workload) => ({
+    ...workload,
+    endpoints: workload.endpoints.map((endpoint) => ({ ...endpoint, port: endpoint.port || 9 })),
+  }));
+  return { ...scenario, servers, workloads };
 }

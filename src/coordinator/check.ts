@@ -1,4 +1,5 @@
 import type { MachineFacts, Plan } from "../scenario/plan-types.ts";
+import type { FanOutTrial } from "./fan-out-trial.ts";
 import type { Finding } from "./finding.ts";
 import type { HostFacts } from "./host-facts.ts";
 
@@ -7,6 +8,8 @@ export interface Subject {
   readonly plan: Plan;
   readonly machine: MachineFacts;
   readonly host: HostFacts;
+  /** What came of trying; empty where no workload needs it. */
+  readonly fanOut: readonly FanOutTrial[];
 }
 
 /** What a check says; its name is added by the table. */

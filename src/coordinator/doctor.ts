@@ -2,6 +2,7 @@ import { formatCount } from "../base/units.ts";
 import type { IoKind } from "../io/io.ts";
 import type { MachineFacts } from "../scenario/plan-types.ts";
 import { type Capacity, capacitiesOf, tightest } from "./capacity.ts";
+import type { FanOutTrial } from "./fan-out-trial.ts";
 import type { Finding } from "./finding.ts";
 import type { HostFacts } from "./host-facts.ts";
 import type { AddressTrial } from "./loopback-trial.ts";
@@ -20,6 +21,8 @@ export interface Diagnosis {
   /** Ascending by connections. */
   readonly capacities: readonly Capacity[];
   readonly trials: readonly AddressTrial[];
+  /** Whether broadcasts and multicasts reach all that listen. */
+  readonly fanOut: readonly FanOutTrial[];
   readonly findings: readonly Finding[];
 }
 
@@ -28,12 +31,14 @@ export interface Diagnosis {
  *
  * @param trials   from `tryAddresses`
  * @param obstacle from `ioObstacle`
+ * @param fanOut   from `tryFanOut`
  */
 export function examine(
   machine: MachineFacts,
   host: HostFacts,
   trials: readonly AddressTrial[],
   obstacle: string | null,
+  fanOut: readonly FanOutTrial[],
 ): Diagnosis {
   const io = obstacle === null ? "uring" : "node";
   const capacities = capacitiesOf(machine, host, io).sort((a, b) => a.connections - b.connections);
@@ -46,6 +51,7 @@ export function examine(
     limitedBy: limit.name,
     capacities,
     trials,
+    fanOut,
     findings: [
       ...loopback(host, trials),
       ...capacities.map(
@@ -59,9 +65,27 @@ export function examine(
           remedy: capacity.raise,
         }),
       ),
+      ...fanOut.map((trial) => fanOutFinding(host, trial)),
       pathOf(host, obstacle),
     ],
   };
+}
+
+/** Whether many can hear one datagram, and how they must be bound. */
+function fanOutFinding({ os }: HostFacts, trial: FanOutTrial): Finding {
+  const { delivery, address, bindTo, obstacle } = trial;
+  if (bindTo === null) {
+    const remedy =
+      delivery === "broadcast"
+        ? "take a multicast group where many are to hear one datagram, or Linux"
+        : "take Linux where many are to hear one datagram";
+    const message = `a ${delivery} to ${address} does not reach every listener on ${os}: ${obstacle}`;
+    return { level: "warn", check: delivery, message, remedy };
+  }
+  const bound =
+    bindTo === address ? "" : `, where they are bound to ${bindTo} and not to ${address}`;
+  const message = `a ${delivery} to ${address} reaches every listener that shares its port${bound}`;
+  return { level: "note", check: delivery, message, remedy: "nothing to do" };
 }
 
 /** Which way sockets go, and why not the fast one. */

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 
 /** Processes of slash8, by the file each begins in. */
-export type EntryName = "servers/main" | "coordinator/guard" | "agent/main";
+export type EntryName = "servers/main" | "audience/main" | "coordinator/guard" | "agent/main";
 
 /**
  * The built file that a child process is started with.

@@ -1,9 +1,9 @@
 import type { Endpoint } from "../address/flow.ts";
-import type { Protocol, Scenario, Server } from "../scenario/scenario.ts";
+import type { Protocol, Scenario, Server, Workload } from "../scenario/scenario.ts";
 import { type HeldPort, holdPort, listenError } from "./listen-trial.ts";
 
 /**
- * The scenario with every listen port 0 replaced by a port that is free now.
+ * The scenario with every listen port 0, and that of a broadcast, replaced by a port that is free now.
  *
  * All are held at once while they are chosen, so that no two endpoints are the same. A server on
  * several addresses has one port on all of them where that can be.
@@ -12,14 +12,22 @@ import { type HeldPort, holdPort, listenError } from "./listen-trial.ts";
  * @throws  (rejects with) UserError where nothing can listen on the address
  */
 export async function resolvePorts(scenario: Scenario): Promise<Scenario> {
-  if (scenario.servers.every(({ listen }) => listen.every(({ port }) => port !== 0))) {
-    return scenario;
-  }
+  const everywhere = [
+    ...scenario.servers.flatMap(({ listen }) => listen),
+    ...scenario.workloads.flatMap(({ endpoints }) => endpoints),
+  ];
+  if (everywhere.every(({ port }) => port !== 0)) return scenario;
   const held: HeldPort[] = [];
   try {
     const servers: Server[] = [];
     for (const server of scenario.servers) servers.push(await resolveServer(server, held));
-    return Object.freeze({ ...scenario, servers: Object.freeze(servers) });
+    const workloads: Workload[] = [];
+    for (const workload of scenario.workloads) workloads.push(await resolveTarget(workload, held));
+    return Object.freeze({
+      ...scenario,
+      servers: Object.freeze(servers),
+      workloads: Object.freeze(workloads),
+    });
   } finally {
     await Promise.all(held.map((port) => port.close()));
   }
@@ -55,4 +63,16 @@ async function holdSame(protocol: Protocol, endpoint: Endpoint, port: number): P
     if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
     return holdPort(protocol, endpoint);
   }
+}
+
+/** Listeners of a broadcast share one port of whatever they are bound to: one that nobody has. */
+async function resolveTarget(workload: Workload, held: HeldPort[]): Promise<Workload> {
+  if (workload.endpoints.every(({ port }) => port !== 0)) return workload;
+  const endpoints: Endpoint[] = [];
+  for (const { address } of workload.endpoints) {
+    const free = await holdPort("udp", { address: "0.0.0.0", port: 0 });
+    held.push(free);
+    endpoints.push(Object.freeze({ address, port: free.port }));
+  }
+  return Object.freeze({ ...workload, endpoints: Object.freeze(endpoints) });
 }

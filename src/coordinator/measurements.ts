@@ -44,7 +44,7 @@ export class Measurements {
         state: clock.stateOf(index, nowNs),
         connectionsPlanned: shares.reduce((sum, { connections }) => sum + connections, 0),
         open: accumulator.total.open,
-        ratePerSecond: live.perSecond(workload.pattern === "stream" ? "sent" : "received"),
+        ratePerSecond: live.perSecond(isOneWay(workload) ? "sent" : "received"),
         offeredPerSecond: offeredPerSecond(workload, beginNs, nowNs),
         p50Ns: live.p50Ns,
         p99Ns: live.p99Ns,
@@ -54,6 +54,10 @@ export class Measurements {
       };
     });
   }
+}
+
+function isOneWay({ pattern }: Workload): boolean {
+  return pattern === "stream" || pattern === "broadcast";
 }
 
 /** Arrivals of the last second by the schedule; null in the closed model and outside its time. */

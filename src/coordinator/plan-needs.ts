@@ -109,7 +109,13 @@ export function threads(plan: Plan): number {
     const processes = scenario.kind === "command" ? 2 : server.processes;
     return processes * threadsPerProcess;
   });
-  return agents + servers;
+  const audiences = sum(workloadsOf(plan), ({ scenario: { audience } }) =>
+    audience === null
+      ? 0
+      : audience.listenerProcesses *
+        (threadsPerProcess + audience.listenerThreads * threadsPerWorker),
+  );
+  return agents + servers + audiences;
 }
 
 function messageBytes(message: MessageSpec): number {

@@ -1,5 +1,6 @@
 import type { MachineFacts, Plan } from "../scenario/plan-types.ts";
 import type { Check } from "./check.ts";
+import { fanOut } from "./check-audience.ts";
 import { agentFiles, serverFiles, systemFiles } from "./check-files.ts";
 import { ipv6Addresses } from "./check-ipv6.ts";
 import { lockedMemory } from "./check-locked-memory.ts";
@@ -19,6 +20,7 @@ import {
 } from "./check-ports.ts";
 import { cpus, memory, processes } from "./check-resources.ts";
 import { sharedSources } from "./check-sources.ts";
+import type { FanOutTrial } from "./fan-out-trial.ts";
 import type { Finding } from "./finding.ts";
 import type { HostFacts } from "./host-facts.ts";
 
@@ -30,6 +32,7 @@ const checks: Readonly<Record<string, Check>> = {
   loopbackAliases,
   ipv6Addresses,
   sharedSources,
+  fanOut,
   privilegedPorts,
   portsInUse,
   ephemeralPorts,
@@ -48,10 +51,16 @@ const checks: Readonly<Record<string, Check>> = {
 /**
  * Can this machine hold the plan? Pure; see `refusalOf` for the error that a refusal becomes.
  *
+ * @param fanOut from `tryFanOutFor`; none where no workload sends to many
  * @returns findings in the order of the table; empty when nothing speaks against the run
  */
-export function preflight(plan: Plan, machine: MachineFacts, host: HostFacts): Finding[] {
+export function preflight(
+  plan: Plan,
+  machine: MachineFacts,
+  host: HostFacts,
+  fanOut: readonly FanOutTrial[] = [],
+): Finding[] {
   return Object.entries(checks).flatMap(([check, ask]) =>
-    ask({ plan, machine, host }).map((finding) => ({ ...finding, check })),
+    ask({ plan, machine, host, fanOut }).map((finding) => ({ ...finding, check })),
   );
 }

@@ -2,13 +2,16 @@ import { randomUUID } from "node:crypto";
 import { monotonicNs } from "../base/clock.ts";
 import { exitStatus, UserError } from "../base/errors.ts";
 import { buildResult } from "../results/build.ts";
+import type { AudienceMeasured } from "../results/delivered.ts";
 import type { ResultInput, WorkloadMeasured } from "../results/input.ts";
 import type { Floor, RunResult, Tool } from "../results/result.ts";
 import { planRun } from "../scenario/plan.ts";
 import type { Plan } from "../scenario/plan-types.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { Agents } from "./agents.ts";
+import { type RunningAudiences, startAudiences } from "./audiences.ts";
 import { type PlacedGate, parseGates } from "./check-scenario.ts";
+import { type FanOutTrial, tryFanOutFor } from "./fan-out-trial.ts";
 import { refusalOf } from "./finding.ts";
 import type { HostFacts } from "./host-facts.ts";
 import { type ChosenIo, chooseIo, fallbackNotice, type IoChoice } from "./io-choice.ts";
@@ -80,6 +83,7 @@ class RunningScenario {
   #sampler: ProcessSampler | null = null;
   #agents: Agents | null = null;
   #servers: RunningServers | null = null;
+  #audiences: RunningAudiences | null = null;
   #memoryBefore: MemoryMark | null = null;
   #memoryAfter: Promise<MemoryMark> | null = null;
   #end: () => void = () => {};
@@ -98,7 +102,7 @@ class RunningScenario {
 
   async run(): Promise<RunReport> {
     const gates = parseGates(this.#given);
-    const { plan, host, chosen } = await this.#prepare();
+    const { plan, host, chosen, fanOut } = await this.#prepare();
     const logFolder = makeLogFolder(null);
     // No server is called so: their names begin with a letter.
     const log = new ServerLog(logFolder, "_agents");
@@ -111,6 +115,10 @@ class RunningScenario {
         signal: this.#abortStart.signal,
         onExit: (name, code, signal, logTail) => this.#serverEnded(name, code, signal, logTail),
       });
+      this.#audiences = startAudiences(plan, fanOut, logFolder, (what) =>
+        this.#listenersLost(what),
+      );
+      await this.#audiences.listening();
       this.#stopIfInterrupted();
       this.#enter("starting agents");
       await this.#traffic(plan, log);
@@ -121,7 +129,12 @@ class RunningScenario {
       return report;
     } finally {
       clearInterval(progress);
-      await Promise.all([this.#agents?.kill(), this.#servers?.stop(), this.#sampler?.stop()]);
+      await Promise.all([
+        this.#agents?.kill(),
+        this.#servers?.stop(),
+        this.#audiences?.stop(),
+        this.#sampler?.stop(),
+      ]);
       log.removeIfEmpty();
       if (!removeLogFolder(logFolder, passed)) {
         this.#options.onMessage(`what the servers printed is in ${logFolder}`);
@@ -130,7 +143,12 @@ class RunningScenario {
   }
 
   /** Plans the run and asks whether this machine can hold it. */
-  async #prepare(): Promise<{ plan: Plan; host: HostFacts; chosen: ChosenIo }> {
+  async #prepare(): Promise<{
+    plan: Plan;
+    host: HostFacts;
+    chosen: ChosenIo;
+    fanOut: readonly FanOutTrial[];
+  }> {
     const { io, workers } = this.#options;
     const scenario = await resolvePorts(this.#given);
     const [host, listening] = await Promise.all([readHost(), readListening()]);
@@ -140,14 +158,15 @@ class RunningScenario {
     if (notice !== null) this.#warn(notice);
     const plan = planRun(scenario, machine, { io: chosen.io, workers });
     this.#enter("preflight");
-    const findings = preflight(plan, machine, host);
+    const fanOut = await tryFanOutFor(plan);
+    const findings = preflight(plan, machine, host, fanOut);
     const refusal = refusalOf(findings);
     if (refusal !== null) throw refusal;
     for (const { level, message, remedy } of findings) {
       this.#warn(level === "warn" ? `${message}; what to do: ${remedy}` : message);
     }
     this.#stopIfInterrupted();
-    return { plan, host, chosen };
+    return { plan, host, chosen, fanOut };
   }
 
   /** From the agents' start to their end. */
@@ -212,6 +231,7 @@ class RunningScenario {
     interrupted: boolean,
   ): Promise<RunReport> {
     const endNs = monotonicNs();
+    await this.#audiences?.stop();
     const stats = (await this.#servers?.stats()) ?? new Map();
     const usage = new Map((await this.#sampler?.stop())?.map((used) => [used.name, used]) ?? []);
     this.#sampler = null;
@@ -235,6 +255,7 @@ class RunningScenario {
           endNs: reached ? endNs : null,
         },
         delivered: deliveredOf(plan, index, stats),
+        audience: this.#audienceOf(plan, index),
       };
     });
     const usageByServer = new Map(
@@ -297,6 +318,25 @@ class RunningScenario {
     this.#serverEnds.push(how);
     this.#options.onMessage(logTail === "" ? how : `${how}; its last words:\n${logTail}`);
     this.#clock?.end(monotonicNs());
+  }
+
+  /** Listeners ended in mid-run: from here on nobody counts what they would have heard. */
+  #listenersLost(what: string): void {
+    if (this.#clock?.done) return;
+    this.#serverEnds.push(what);
+    this.#options.onMessage(what);
+    this.#clock?.end(monotonicNs());
+  }
+
+  #audienceOf(plan: Plan, index: number): AudienceMeasured | null {
+    const measured = this.#audiences?.measured.get(index) ?? null;
+    if (measured !== null && measured.lateRows > 0) {
+      this.#warn(
+        `workload ${plan.workloads[index]?.name}: deliverySpread is not exact, as ${measured.lateRows} parts ` +
+          "of what was heard came too late; the machine was too busy, or the rate too high",
+      );
+    }
+    return measured;
   }
 
   async #memoryMark(): Promise<MemoryMark> {

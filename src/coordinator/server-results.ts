@@ -1,4 +1,4 @@
-import type { Delivered } from "../results/input.ts";
+import type { Delivered } from "../results/delivered.ts";
 import type { ServerResult } from "../results/result.ts";
 import type { Plan } from "../scenario/plan-types.ts";
 import type { ServerStats } from "../servers/protocol.ts";
@@ -94,5 +94,5 @@ export function deliveredOf(
     workload.protocol === "tcp" && message.kind === "size"
       ? Math.floor(bytesReceived / message.bytes)
       : counts.received;
-  return { received, duplicated, reordered, bytesReceived };
+  return { lost: null, received, duplicated, reordered, bytesReceived };
 }

@@ -1,7 +1,9 @@
 import { hintFor } from "../base/suggestion.ts";
-import { type TimingName, timings } from "../metrics/snapshot.ts";
+import { timings } from "../metrics/snapshot.ts";
 import { GateError } from "./errors.ts";
 import {
+  deliveryTimings,
+  type HistogramName,
   type MetricRef,
   type ServerMetric,
   type Statistic,
@@ -38,13 +40,14 @@ export function resolveMetric(name: string, offset: number, names: Names): Metri
     return { of: "workload", workload, metric: rest as WorkloadMetric };
   }
   const [timing, ...more] = rest.split(".") as [string, ...string[]];
-  if (!timings.includes(timing as TimingName)) {
-    const fitting = timings.map((metric) => [metric, ...more].join("."));
+  const histograms: readonly HistogramName[] = [...timings, ...deliveryTimings];
+  if (!histograms.includes(timing as HistogramName)) {
+    const fitting = histograms.map((metric) => [metric, ...more].join("."));
     const hint = hintFor(rest, [...Object.keys(workloadMetrics), ...fitting], "half");
     throw new GateError(`there is no metric "${rest}"${hint}`, Math.min(at, offset + name.length));
   }
   const statistic = parseStatistic(more.join("."), timing, at + timing.length + 1);
-  return { of: "timing", workload, metric: timing as TimingName, statistic };
+  return { of: "timing", workload, metric: timing as HistogramName, statistic };
 }
 
 function serverMetric(name: string, offset: number, servers: readonly string[]): MetricRef {

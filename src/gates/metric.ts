@@ -46,6 +46,7 @@ export const workloadMetrics = {
   "exchanges.offered": count,
   "exchanges.sent": count,
   "exchanges.received": count,
+  "exchanges.lost": whole("count"),
   "exchanges.timedOut": count,
   "exchanges.late": count,
   "exchanges.duplicated": count,
@@ -75,6 +76,11 @@ export const serverMetrics = {
 } as const satisfies Record<string, Metric>;
 export type ServerMetric = keyof typeof serverMetrics;
 
+/** Histograms of a broadcast's listeners, of the whole of steady state. */
+export const deliveryTimings = ["deliveryLatency", "deliverySpread"] as const;
+type DeliveryTiming = (typeof deliveryTimings)[number];
+export type HistogramName = TimingName | DeliveryTiming;
+
 /** Statistics of a histogram (`<workload>.responseTime.<statistic>`) beside its percentiles (p50, p99.9, ...). */
 export const statistics = ["min", "max", "mean", "stdDev", "count"] as const;
 export type Statistic = (typeof statistics)[number] | { readonly percentile: number };
@@ -90,7 +96,7 @@ export type MetricRef =
   | {
       readonly of: "timing";
       readonly workload: string | null;
-      readonly metric: TimingName;
+      readonly metric: HistogramName;
       readonly statistic: Statistic;
     }
   | { readonly of: "server"; readonly server: string; readonly metric: ServerMetric };
@@ -103,6 +109,10 @@ export function kindOf(ref: MetricRef): Kind {
 
 /** Whether a gate may ask for it `over` windows: it must be known second by second. */
 export function hasWindows(ref: MetricRef): boolean {
-  if (ref.of === "timing") return true;
+  if (ref.of === "timing") return !isDeliveryTiming(ref.metric);
   return ref.of === "workload" && workloadMetrics[ref.metric].windows;
+}
+
+function isDeliveryTiming(name: HistogramName): name is DeliveryTiming {
+  return (deliveryTimings as readonly string[]).includes(name);
 }

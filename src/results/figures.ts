@@ -1,7 +1,8 @@
 import type { WorkloadMetric } from "../gates/metric.ts";
 import { inPhase, overPhases } from "../metrics/counter-rows.ts";
 import { type CounterName, type ErrorCount, phase, type Side } from "../metrics/snapshot.ts";
-import type { Delivered, WorkloadData } from "./input.ts";
+import type { Delivered } from "./delivered.ts";
+import type { WorkloadData } from "./input.ts";
 
 /** Counts of a part of a run, and the time they stand for. */
 export interface Counted {
@@ -30,7 +31,7 @@ export function figuresOf(data: WorkloadData, counted: Counted): Figures {
   const steady = (name: CounterName) => inPhase(counted.counters, phase.steady, name);
   const everyPhase = (name: CounterName) => overPhases(counted.counters, name);
   const exchanges = delivered === null ? steady : everyPhase;
-  const arrived = (byClient: CounterName, byServer: keyof Delivered) => {
+  const arrived = (byClient: CounterName, byServer: Exclude<keyof Delivered, "lost">) => {
     if (delivered === "unknown") return null;
     return delivered === null ? steady(byClient) : delivered[byServer];
   };
@@ -50,6 +51,7 @@ export function figuresOf(data: WorkloadData, counted: Counted): Figures {
     "exchanges.offered": exchanges("offered"),
     "exchanges.sent": exchanges("sent"),
     "exchanges.received": arrived("received", "received"),
+    "exchanges.lost": lostOf(delivered, everyPhase("sent")),
     "exchanges.timedOut": exchanges("timedOut"),
     "exchanges.late": exchanges("late"),
     "exchanges.duplicated": arrived("duplicated", "duplicated"),
@@ -68,6 +70,12 @@ export function figuresOf(data: WorkloadData, counted: Counted): Figures {
     "errors.target": errorCount(counted.errors, "target"),
     "errors.generator": errorCount(counted.errors, "generator"),
   };
+}
+
+/** What never arrived, where somebody counts what arrives. */
+function lostOf(delivered: Counted["delivered"], sent: number): number | null {
+  if (delivered === null || delivered === "unknown") return null;
+  return delivered.lost ?? Math.max(0, sent - delivered.received);
 }
 
 /** Figures of the whole run. */

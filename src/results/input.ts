@@ -4,6 +4,8 @@ import type { Gate } from "../gates/gate.ts";
 import type { WorkloadAccumulator } from "../metrics/accumulator.ts";
 import type { Plan, WorkloadPlan } from "../scenario/plan-types.ts";
 import type { Workload } from "../scenario/scenario.ts";
+import { deliveredToAll } from "./audience-result.ts";
+import type { AudienceMeasured, Delivered } from "./delivered.ts";
 import type { ClientCpu, Floor, HostResult, ServerResult, Tool } from "./result.ts";
 
 export interface ResultInput {
@@ -56,13 +58,8 @@ export interface WorkloadMeasured {
    * summed over servers). Null where the clients count replies.
    */
   readonly delivered: Delivered | null;
-}
-
-export interface Delivered {
-  readonly received: number;
-  readonly duplicated: number;
-  readonly reordered: number;
-  readonly bytesReceived: number;
+  /** Broadcasts: what the listeners heard; null for other patterns. */
+  readonly audience: AudienceMeasured | null;
 }
 
 /** A workload's plan and measurements together. */
@@ -77,6 +74,11 @@ export function workloadData({ plan, workloads }: ResultInput): WorkloadData[] {
     const measured = workloads[index];
     const workload = plan.scenario.workloads.find(({ name }) => name === workloadPlan.name);
     assert(measured !== undefined && workload !== undefined, `no data of ${workloadPlan.name}`);
-    return { ...measured, plan: workloadPlan, workload };
+    const { audience } = measured;
+    const delivered =
+      audience === null || workload.audience === null
+        ? measured.delivered
+        : deliveredToAll(workload.audience, audience, measured.accumulator.count("sent"));
+    return { ...measured, delivered, plan: workloadPlan, workload };
   });
 }

@@ -1,8 +1,15 @@
 import type { MetricValues, MetricView } from "../gates/evaluate.ts";
-import { kindOf, type MetricRef, type Statistic, type WorkloadMetric } from "../gates/metric.ts";
+import {
+  type HistogramName,
+  kindOf,
+  type MetricRef,
+  type Statistic,
+  type WorkloadMetric,
+} from "../gates/metric.ts";
 import type { Interval } from "../metrics/accumulator.ts";
 import { counters, phases, type SparseCounts, timing } from "../metrics/snapshot.ts";
 import { meanOf, mergeCounts, noCounts, percentileOf, stdDevOf } from "../metrics/sparse-counts.ts";
+import { deliveryLatency } from "./audience-result.ts";
 import { type Figures, figuresOf, wholeRun } from "./figures.ts";
 import type { WorkloadData } from "./input.ts";
 import type { ServerResult } from "./result.ts";
@@ -11,7 +18,7 @@ import type { ServerResult } from "./result.ts";
 interface Part {
   readonly name: string;
   figures(): Figures;
-  counts(which: number): SparseCounts;
+  counts(name: HistogramName): SparseCounts;
 }
 
 /**
@@ -26,10 +33,15 @@ export function metricView(
 ): MetricView {
   const whole = workloads.map((data): Part => {
     const { steady } = data.accumulator.total;
+    const { audience } = data;
     return {
       name: data.plan.name,
       figures: () => wholeRun(data),
-      counts: (which) => steady[which] ?? noCounts,
+      counts(name) {
+        if (name === "deliverySpread") return audience?.spread ?? noCounts;
+        if (name === "deliveryLatency") return audience ? deliveryLatency(audience) : noCounts;
+        return steady[timing[name]] ?? noCounts;
+      },
     };
   });
   return {
@@ -50,7 +62,7 @@ function valueIn(
   }
   const chosen = parts.filter(({ name }) => metric.workload === null || name === metric.workload);
   if (metric.of === "workload") return sumOf(chosen, metric.metric);
-  const counts = mergeCounts(chosen.map((part) => part.counts(timing[metric.metric])));
+  const counts = mergeCounts(chosen.map((part) => part.counts(metric.metric)));
   return statisticOf(counts, metric.statistic);
 }
 
@@ -146,7 +158,11 @@ function partOf(data: WorkloadData, first: number, end: number): Part {
   const intervals = accumulator.intervals.slice(first, end);
   return {
     name: plan.name,
-    counts: (which) => mergeCounts(intervals.map(({ sum }) => sum.steady[which] ?? noCounts)),
+    counts(name) {
+      // The type-check of gates lets none of these come here.
+      if (name === "deliverySpread" || name === "deliveryLatency") return noCounts;
+      return mergeCounts(intervals.map(({ sum }) => sum.steady[timing[name]] ?? noCounts));
+    },
     figures() {
       const coveredNs = intervals.reduce((sum, interval) => sum + interval.coveredNs, 0);
       return figuresOf(data, {

@@ -6,10 +6,12 @@
  *     | 1     | the user ended it                                         | interrupted |
  *     | 2     | an agent or worker was lost, a gate had no data, or the   | invalid     |
  *     |       | generator sent less than 99 % of what was offered         |             |
- *     | 3     | a gate failed, or a server ended in mid-run               | fail        |
+ *     | 3     | a gate failed, a server or listeners ended in mid-run, or | fail        |
+ *     |       | a contrast reached other than one listener                |             |
  *     | 4     | less than 99 % was sent as the target kept every          | invalid     |
  *     |       | connection waiting, or a workload measured nothing or     |             |
- *     |       | less than the exchanges it was to make                    |             |
+ *     |       | less than the exchanges it was to make, or no listener    |             |
+ *     |       | heard its broadcast                                       |             |
  *     | 5     | else                                                      | pass        |
  *
  * In 4 the target was the limit, not the generator, so a failed gate may be believed; yet what
@@ -18,6 +20,7 @@
 import { formatCount, formatDuration, formatRate } from "../base/units.ts";
 import { inPhase } from "../metrics/counter-rows.ts";
 import { type Phase, phase } from "../metrics/snapshot.ts";
+import { contrastOf } from "./audience-result.ts";
 import { steadySeconds } from "./figures.ts";
 import { formatValue } from "./format-value.ts";
 import type { ResultInput, WorkloadData } from "./input.ts";
@@ -39,6 +42,7 @@ export function judgeRun(
 ): { outcome: Outcome; reasons: string[] } {
   const failed = [
     ...input.serverEnds,
+    ...workloads.flatMap(contrastFailed),
     ...gates
       .filter(({ verdict }) => verdict === "fail")
       .map(({ expression, actual, unit }) => {
@@ -59,6 +63,7 @@ export function judgeRun(
     ...shortfalls.filter(({ by }) => by === "target").map(({ reason }) => reason),
     ...workloads.flatMap(nothingMeasured),
     ...workloads.flatMap(tooFewExchanges),
+    ...workloads.flatMap(nobodyHeard),
   ];
   const reasons = [...generator, ...failed, ...target];
   if (input.run.interrupted) {
@@ -125,6 +130,28 @@ function nothingMeasured(data: WorkloadData): string[] {
   }
   const idle = workload.pattern !== "hold" && begunInSteady(data) === 0;
   return idle ? [`${plan.name}: nothing was sent in steady state`] : [];
+}
+
+/** What is sent to one address of several listeners is for one of them alone. */
+function contrastFailed({ accumulator, audience, plan, workload }: WorkloadData): string[] {
+  if (audience === null || workload.audience === null) return [];
+  const sent = accumulator.count("sent");
+  const address = plan.endpoints[0]?.address ?? "";
+  const contrast = contrastOf(workload.audience, audience, address, sent);
+  if (contrast === null || contrast.verdict === "pass") return [];
+  const most = Math.max(0, ...audience.listeners.map(({ received }) => received));
+  return [
+    `${plan.name}: one listener alone was to get all ${formatCount(sent)} datagrams sent to ${address}; ` +
+      `${formatCount(contrast.listenersReached)} got some, ${formatCount(most)} at most`,
+  ];
+}
+
+/** A broadcast that no listener heard measured nothing. */
+function nobodyHeard({ audience, plan }: WorkloadData): string[] {
+  if (audience === null || audience.datagrams > 0) return [];
+  return [
+    `${plan.name}: none of the ${formatCount(audience.listeners.length)} listeners heard anything`,
+  ];
 }
 
 /** A closed model that was to make so many exchanges, however long it took, and ended before. */

@@ -118,13 +118,16 @@ export interface WorkloadResult {
   };
   /**
    * Of steady state, by intended send time. With `countedBy` "server", a one-way stream, of the
-   * whole run: what the server received cannot be told apart by phase.
+   * whole run: what the server received cannot be told apart by phase. The server of a broadcast are
+   * all its listeners: received, lost and so on are sums over them, of one delivery each.
    */
   readonly exchanges: {
     readonly countedBy: "client" | "server";
     readonly offered: number;
     readonly sent: number;
     readonly received: number;
+    /** One-way: what never arrived; null where clients wait for replies. */
+    readonly lost: number | null;
     readonly timedOut: number;
     readonly late: number;
     readonly duplicated: number;
@@ -172,6 +175,14 @@ export interface WorkloadResult {
   readonly serviceTime: Histogram;
   readonly connectTime: Histogram;
   readonly sendLag: Histogram;
+  /** broadcast: who heard it, by number; null for other patterns. */
+  readonly listeners: readonly ListenerResult[] | null;
+  /** broadcast, of steady state: from the intended send time to each listener. */
+  readonly deliveryLatency: Histogram | null;
+  /** broadcast, of steady state: between a datagram's first listener and its last. */
+  readonly deliverySpread: Histogram | null;
+  /** broadcast with contrast: whether one listener got all, as it must. */
+  readonly contrast: ContrastResult | null;
   /** Warm-up, drain and what is sent while connecting. */
   readonly outsideSteady: {
     readonly responseTime: Histogram;
@@ -195,6 +206,33 @@ export interface ClientResult {
   readonly destination: string;
   readonly displayFilter: string;
   readonly captureFilter: string;
+}
+
+/** A listener of a broadcast, over the whole run; one that comes and goes, while it was there. */
+export interface ListenerResult {
+  /** Its number, from 0, and that of its process. */
+  readonly listener: number;
+  readonly process: number;
+  readonly comesAndGoes: boolean;
+  /** Times that it joined. */
+  readonly stays: number;
+  /** Distinct datagrams. */
+  readonly received: number;
+  /** Of those sent while it was there; null with contrast, where it is to get all or nothing. */
+  readonly lost: number | null;
+  readonly duplicated: number;
+  readonly reordered: number;
+  /** Datagrams that were not of this workload. */
+  readonly foreign: number;
+  readonly deliveryLatency: Histogram;
+}
+
+export interface ContrastResult {
+  /** Where it was sent to. */
+  readonly address: string;
+  readonly listenersReached: number;
+  /** pass: one listener, and it got all that was sent. */
+  readonly verdict: "pass" | "fail";
 }
 
 export interface TimelineEntry {

@@ -39,6 +39,7 @@ export function workloadSection(
     ...fact("capture", sources.captureFilter, Number.POSITIVE_INFINITY),
     ...fact("slowest", slowestText(workload)),
     ...fact("failing", failingText(workload)),
+    ...fact("listeners", listenersText(workload)),
     ...timingLines(workload, colors),
   ];
 }
@@ -58,10 +59,11 @@ function connectionsText({ connections }: WorkloadResult): string {
   ]);
 }
 
-function exchangesText({ exchanges, bytes }: WorkloadResult): string {
+function exchangesText({ exchanges, bytes, listeners }: WorkloadResult): string {
   const { sent, received, countedBy } = exchanges;
   if (sent === 0 && received === 0) return "";
-  const by = countedBy === "server" ? " by the server" : "";
+  const receiver = listeners === null ? "the server" : "the listeners";
+  const by = countedBy === "server" ? ` by ${receiver}` : "";
   return listed([
     `${formatCount(sent)} sent (${formatSize(bytes.sent)})`,
     `${formatCount(received)} received${by} (${formatSize(bytes.received)})`,
@@ -91,9 +93,23 @@ function lossText({ exchanges }: WorkloadResult): string {
     [exchanges.aborted, "aborted"],
     [exchanges.blocked, "blocked"],
   ];
-  const undelivered = exchanges.countedBy === "server" ? exchanges.sent - exchanges.received : 0;
-  counts.unshift([undelivered, "not delivered"]);
+  counts.unshift([exchanges.lost ?? 0, "not delivered"]);
   return listed(counts.map(([count, what]) => count > 0 && `${formatCount(count)} ${what}`));
+}
+
+/** How many listen, how many of them got everything, and how a contrast came out. */
+function listenersText({ listeners, contrast }: WorkloadResult): string {
+  if (listeners === null) return "";
+  const processes = new Set(listeners.map(({ process }) => process)).size;
+  const some = listeners.filter(({ comesAndGoes }) => comesAndGoes);
+  const whole = listeners.filter(({ lost, duplicated }) => lost === 0 && duplicated === 0);
+  return listed([
+    `${formatCount(listeners.length)} in ${formatCount(processes)} ${processes === 1 ? "process" : "processes"}`,
+    some.length > 0 && `${formatCount(some.length)} came and went`,
+    contrast === null
+      ? `${formatCount(whole.length)} got everything once`
+      : `${formatCount(contrast.listenersReached)} reached by what was sent to ${contrast.address}: ${contrast.verdict}`,
+  ]);
 }
 
 function errorsText({ errors }: WorkloadResult): string {
@@ -131,6 +147,12 @@ function timingLines(workload: WorkloadResult, colors: Colors): string[] {
     ["service time", workload.serviceTime],
     ["connect time", workload.connectTime],
     ["send lag", workload.sendLag],
+    ...(workload.deliveryLatency === null
+      ? []
+      : [["delivery", workload.deliveryLatency] as [string, Histogram]]),
+    ...(workload.deliverySpread === null
+      ? []
+      : [["spread", workload.deliverySpread] as [string, Histogram]]),
   ];
   const filled = timings.filter(([, { count }]) => count > 0);
   if (filled.length === 0) return [];

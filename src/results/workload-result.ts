@@ -13,6 +13,7 @@ import {
   type WrongSource,
 } from "../metrics/snapshot.ts";
 import { mergeCounts, noCounts, percentileOf } from "../metrics/sparse-counts.ts";
+import { contrastOf, deliveryLatency, listenerResults } from "./audience-result.ts";
 import { clientsResult } from "./clients.ts";
 import { wholeRun } from "./figures.ts";
 import type { WorkloadData } from "./input.ts";
@@ -52,6 +53,7 @@ export function workloadResult(data: WorkloadData): WorkloadResult {
       offered: count("exchanges.offered"),
       sent: count("exchanges.sent"),
       received: count("exchanges.received"),
+      lost: figures["exchanges.lost"],
       timedOut: count("exchanges.timedOut"),
       late: count("exchanges.late"),
       duplicated: count("exchanges.duplicated"),
@@ -76,6 +78,7 @@ export function workloadResult(data: WorkloadData): WorkloadResult {
     serviceTime: steady(timing.serviceTime),
     connectTime: steady(timing.connectTime),
     sendLag: steady(timing.sendLag),
+    ...audienceParts(data),
     outsideSteady: {
       responseTime: outside(timing.responseTime),
       serviceTime: outside(timing.serviceTime),
@@ -92,6 +95,28 @@ function wrongSourceResult(pair: WrongSource): WorkloadResult["wrongSources"][nu
     asked: formatEndpoint({ address: pair.askedAddress, port: pair.askedPort }),
     from: formatEndpoint({ address: pair.fromAddress, port: pair.fromPort }),
     count: pair.count,
+  };
+}
+
+function audienceParts({
+  accumulator,
+  audience,
+  plan,
+  workload,
+}: WorkloadData): Pick<
+  WorkloadResult,
+  "listeners" | "deliveryLatency" | "deliverySpread" | "contrast"
+> {
+  if (audience === null || workload.audience === null) {
+    return { listeners: null, deliveryLatency: null, deliverySpread: null, contrast: null };
+  }
+  const sent = accumulator.count("sent");
+  const address = plan.endpoints[0]?.address ?? "";
+  return {
+    listeners: listenerResults(workload.audience, audience, sent),
+    deliveryLatency: histogramOf(deliveryLatency(audience)),
+    deliverySpread: histogramOf(audience.spread),
+    contrast: contrastOf(workload.audience, audience, address, sent),
   };
 }
 

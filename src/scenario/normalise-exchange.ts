@@ -31,7 +31,7 @@ export function normaliseExchange(
 ): ResolvedExchange {
   const { findings } = context;
   if (isSilent(input)) return { message: defaultMessage.spec, framing: null, expect: expectAny };
-  const reads = input.pattern !== "stream";
+  const reads = input.pattern !== "stream" && input.pattern !== "broadcast";
   const builtin = target.server?.builtin ?? null;
   if (reads && (builtin === "tcp-sink" || builtin === "udp-sink")) {
     const message = `${builtin} never replies; use pattern stream, or a server that answers`;
@@ -58,7 +58,7 @@ function messageOf(
   const isHttp = builtin === "tcp-http" || isHttpFraming(input.framing);
   if (input.message === undefined) {
     if (isHttp) return defaultHttpMessage;
-    if (builtin !== null) return defaultMessage;
+    if (builtin !== null || input.pattern === "broadcast") return defaultMessage;
     findings.key(
       path,
       'message is missing: what to send, as in message: "PING\\r\\n" or { size: 64 }',

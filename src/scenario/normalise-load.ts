@@ -83,6 +83,7 @@ function closedLoad(input: WorkloadInput, path: Path, findings: Findings): Resol
       request: ", or exchanges: how many",
       churn: ", or totalConnections: how many",
       stream: "",
+      broadcast: "",
       hold: "",
     }[input.pattern];
     findings.key(path, `duration is missing: how long to send${others}`);

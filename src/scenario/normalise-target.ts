@@ -1,4 +1,5 @@
 import { type Endpoint, formatEndpoint } from "../address/flow.ts";
+import { isMulticast } from "../address/ip.ts";
 import { UserError } from "../base/errors.ts";
 import { hintFor } from "../base/suggestion.ts";
 import { parseEndpoints } from "./endpoint.ts";
@@ -17,6 +18,7 @@ export interface ResolvedTarget {
  * Reads `target`: a server's name, or one or more URLs of one protocol.
  *
  * @param servers by name; null for one that is wrong itself
+ * @param pattern broadcast may also be for a multicast group, which stays on this host, too
  * @returns       null where the target is wrong, which is noted, or its server is
  */
 export function normaliseTarget(
@@ -24,8 +26,9 @@ export function normaliseTarget(
   servers: ReadonlyMap<string, Server | null>,
   path: Path,
   context: NormaliseContext,
+  pattern: unknown,
 ): ResolvedTarget | null {
-  const { findings, allowRemote } = context;
+  const { findings } = context;
   if (typeof input === "string" && servers.has(input)) {
     const server = servers.get(input) ?? null;
     return server === null ? null : { server, protocol: server.protocol, endpoints: [] };
@@ -35,7 +38,8 @@ export function normaliseTarget(
   let protocol: Protocol | null = null;
   const endpoints = itemsOf(input, path).flatMap(([text, at]) => {
     const read = attempt(findings, at, () => {
-      const target = readUrl(text, servers, allowRemote);
+      const isGroup = pattern === "broadcast" && isMulticast(text.replace(/^udp:\/\//, ""));
+      const target = readUrl(text, servers, context.allowRemote || isGroup, pattern);
       protocol ??= target.protocol;
       if (target.protocol !== protocol) {
         throw new UserError("the targets of a workload must all be tcp:// or all be udp://");
@@ -57,6 +61,7 @@ function readUrl(
   text: string,
   servers: ReadonlyMap<string, Server | null>,
   allowRemote: boolean,
+  pattern: unknown,
 ): { protocol: Protocol; endpoints: readonly Endpoint[] } {
   const match = /^(tcp|udp):\/\/(.*)$/.exec(text);
   if (match === null) {
@@ -73,6 +78,8 @@ function readUrl(
     throw new UserError(`no server "${text}"${hintFor(text, [...servers.keys()])}`);
   }
   const endpoints = parseEndpoints(match[2] ?? "", allowRemote);
-  if (endpoints.some(({ port }) => port === 0)) throw new UserError("a target needs a port from 1");
+  // Listeners of a broadcast are our own: they may have any port.
+  if (pattern !== "broadcast" && endpoints.some(({ port }) => port === 0))
+    throw new UserError("a target needs a port from 1");
   return { protocol: match[1] as Protocol, endpoints };
 }

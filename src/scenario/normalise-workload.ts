@@ -1,5 +1,6 @@
 import type { MessageSpec } from "../framing/specs.ts";
 import { stampBytes } from "../framing/stamp.ts";
+import { normaliseAudience } from "./normalise-audience.ts";
 import type { NormaliseContext } from "./normalise-context.ts";
 import { normaliseExchange } from "./normalise-exchange.ts";
 import { normaliseLoad } from "./normalise-load.ts";
@@ -20,7 +21,8 @@ export function normaliseWorkload(
   const { findings } = context;
   const path: Path = ["workloads", name];
   const before = findings.problems.length;
-  const target = normaliseTarget(input.target, servers, [...path, "target"], context);
+  const targetPath = [...path, "target"];
+  const target = normaliseTarget(input.target, servers, targetPath, context, input.pattern);
   refuseFields(input, target?.protocol ?? null, path, findings);
   checkCounts(input, path, context);
   checkSocket(input, path, context);
@@ -30,6 +32,7 @@ export function normaliseWorkload(
   if (target === null) return null;
   const exchange = normaliseExchange(input, target, path, context);
   checkInFlight(input, target.protocol, exchange.message, path, context);
+  const audience = normaliseAudience(input, target, sources, exchange.message, path, findings);
   if (findings.problems.length > before) return null;
   return {
     name,
@@ -62,6 +65,7 @@ export function normaliseWorkload(
     socket: input.socket ?? "connected",
     redialEvery: input.socket === "redialled" ? (input.redialEvery ?? 1) : null,
     noDelay: input.noDelay ?? true,
+    audience,
   };
 }
 
@@ -78,7 +82,9 @@ export function checkWorkloadParts(
   const path: Path = ["workloads", name];
   const { shape } = workloadSchema;
   const target = shape.target.safeParse(input.target);
-  if (target.success) normaliseTarget(target.data, servers, [...path, "target"], context);
+  if (target.success) {
+    normaliseTarget(target.data, servers, [...path, "target"], context, input.pattern);
+  }
   const sources = shape.sources.safeParse(input.sources);
   if (sources.success) normaliseSources(sources.data, [...path, "sources"], context);
   const ports = shape.ports.safeParse(input.ports);

@@ -1,5 +1,5 @@
 import { type Endpoint, formatEndpoint } from "../address/flow.ts";
-import { isLoopback } from "../address/ip.ts";
+import { isLoopback, isMulticast } from "../address/ip.ts";
 import {
   countPorts,
   defaultPorts,
@@ -133,7 +133,10 @@ function chooseSources(
   portsOn: (sources: AddressRanges) => PortRanges,
   perPair: number,
 ): AddressRanges {
-  const remote = target.endpoints.find(({ address }) => !isLoopback(address));
+  // What a loopback address sends to a group stays on this host.
+  const remote = target.endpoints.find(
+    ({ address }) => !isLoopback(address) && !isMulticast(address),
+  );
   if (remote !== undefined) {
     throw new UserError(
       `${formatEndpoint(remote)} is not a loopback address; ` +

@@ -9,7 +9,7 @@ import type { Stage } from "../schedule/stages.ts";
 
 export type Protocol = "tcp" | "udp";
 export type BuiltinName = "tcp-echo" | "tcp-sink" | "tcp-http" | "udp-echo" | "udp-sink";
-export type PatternName = "request" | "hold" | "churn" | "stream";
+export type PatternName = "request" | "hold" | "churn" | "stream" | "broadcast";
 
 /** Where something stands in the scenario's file, 1-based; for messages about it later. */
 export interface Position {
@@ -82,6 +82,22 @@ export type Load =
       readonly exchanges: number | null;
     };
 
+/** Who hears a broadcast: sockets that share one address and port. */
+export interface Audience {
+  /** How a datagram gets to them: all have it, or ("contrast") one alone. Follows from the target's address. */
+  readonly delivery: "broadcast" | "multicast" | "contrast";
+  readonly listeners: number;
+  /** Processes that they are spread over, and threads of each of these. */
+  readonly listenerProcesses: number;
+  readonly listenerThreads: number;
+  /** The last so many of them leave after `stayNs` and join again after `awayNs`, all the time; null: all stay. */
+  readonly comeAndGo: {
+    readonly listeners: number;
+    readonly stayNs: number;
+    readonly awayNs: number;
+  } | null;
+}
+
 export interface Workload {
   readonly name: string;
   readonly position: Position;
@@ -135,6 +151,8 @@ export interface Workload {
   /** UDP, redialled: exchanges on one source port; null: no other socket kind changes it. */
   readonly redialEvery: number | null;
   readonly noDelay: boolean;
+  /** broadcast: its listeners; null for other patterns. */
+  readonly audience: Audience | null;
 }
 
 export interface GateText {

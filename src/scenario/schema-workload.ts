@@ -25,10 +25,11 @@ export const workloadSchema = map("a workload", {
       "of addresses and lists as in listen.",
   ),
   pattern: z
-    .enum(["request", "hold", "churn", "stream"])
+    .enum(["request", "hold", "churn", "stream", "broadcast"])
     .describe(
       "request: messages and their replies; hold: open connections and keep them; churn: connect, exchange, " +
-        "close, again and again; stream: send without waiting for replies.",
+        "close, again and again; stream: send without waiting for replies; broadcast: send to many listeners " +
+        "at once, which slash8 starts, over UDP.",
     ),
   sources: oneOrMany(line, "an address, a range, a CIDR, or a list of those")
     .optional()
@@ -171,6 +172,31 @@ export const workloadSchema = map("a workload", {
     .describe(
       "socket: redialled: exchanges after which a flow dissolves its association and takes another of the " +
         "workload's source ports, which its peer cannot foretell. Default: 1.",
+    ),
+  listeners: count(1, 4096)
+    .optional()
+    .describe("broadcast: listeners that share the target's address and port. Required."),
+  listenerProcesses: count(1, 64)
+    .optional()
+    .describe("broadcast: processes that the listeners are spread over. Default: 1."),
+  listenerThreads: count(1, 64)
+    .optional()
+    .describe("broadcast: threads of each of those processes. Default: 1."),
+  comeAndGo: map("a comeAndGo", {
+    listeners: count(1, 4095).describe("How many of the listeners; at least one other stays."),
+    stay: duration.describe("How long one stays before it leaves; at least 100ms."),
+    away: duration.describe("How long it is away before it joins again."),
+  })
+    .optional()
+    .describe(
+      "broadcast: some listeners leave and join again, all the time, not all at once. Default: all stay.",
+    ),
+  contrast: z
+    .boolean()
+    .optional()
+    .describe(
+      "broadcast: the target is any other address of 127.0.0.0/8, and the run fails unless one single " +
+        "listener gets everything. Default: false.",
     ),
   noDelay: z.boolean().optional().describe("TCP: TCP_NODELAY. Default: true."),
 });

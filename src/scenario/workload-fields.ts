@@ -7,12 +7,12 @@ type Field = keyof WorkloadInput;
 
 /** Fields that only some patterns take; all others take every pattern. */
 const patternsWith: Readonly<Partial<Record<Field, readonly PatternName[]>>> = {
-  rate: ["request", "churn", "stream"],
-  startRate: ["request", "churn", "stream"],
-  stages: ["request", "churn", "stream"],
-  arrivals: ["request", "churn", "stream"],
+  rate: ["request", "churn", "stream", "broadcast"],
+  startRate: ["request", "churn", "stream", "broadcast"],
+  stages: ["request", "churn", "stream", "broadcast"],
+  arrivals: ["request", "churn", "stream", "broadcast"],
   think: ["request"],
-  connectRate: ["request", "hold", "stream"],
+  connectRate: ["request", "hold", "stream", "broadcast"],
   exchanges: ["request"],
   inFlight: ["request"],
   framing: ["request", "hold", "churn"],
@@ -26,6 +26,11 @@ const patternsWith: Readonly<Partial<Record<Field, readonly PatternName[]>>> = {
   close: ["churn"],
   totalConnections: ["churn"],
   redialEvery: ["request"],
+  listeners: ["broadcast"],
+  listenerProcesses: ["broadcast"],
+  listenerThreads: ["broadcast"],
+  comeAndGo: ["broadcast"],
+  contrast: ["broadcast"],
 };
 
 /** Fields that have a meaning over one protocol only, and why. */

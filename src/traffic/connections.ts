@@ -181,6 +181,7 @@ export class Connections implements TransportEvents {
       events: this,
       noDelay: workload.noDelay,
       connected: workload.socket !== "unconnected",
+      broadcast: workload.pattern === "broadcast",
       ...(workload.protocol === "udp" && workload.connections <= 1024
         ? { receiveBufferBytes: udpBufferBytes, sendBufferBytes: udpBufferBytes }
         : {}),

@@ -33,6 +33,11 @@ const patterns: Record<PatternName, (context: TrafficContext) => Promise<Traffic
     }),
   stream: async (context) =>
     new StreamTraffic(context, { sender: createSender(context), arrivals: arrivalsOf(context) }),
+  broadcast: async (context) =>
+    new StreamTraffic(context, {
+      sender: createSender(context, true),
+      arrivals: arrivalsOf(context),
+    }),
 };
 
 /**
@@ -60,9 +65,9 @@ async function requestParts(context: TrafficContext) {
   };
 }
 
-function createSender({ workload, index, seed }: TrafficContext): Sender {
+function createSender({ workload, index, seed }: TrafficContext, timed = false): Sender {
   const writer = createMessage(workload.message, { workload: index, seed });
-  return new Sender(writer, workload.protocol === "udp");
+  return new Sender(writer, workload.protocol === "udp", timed);
 }
 
 function arrivalsOf({ workload, share, seed }: TrafficContext): ScheduleShare | null {

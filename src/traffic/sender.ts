@@ -1,5 +1,7 @@
 import type { MessageWriter } from "../framing/message.ts";
+import { writeSendTime } from "../framing/send-time.ts";
 import type { Transport } from "../io/io.ts";
+import type { Phase } from "../metrics/snapshot.ts";
 
 /**
  * Sends a workload's messages without an allocation per message: a message that never changes is
@@ -10,11 +12,17 @@ export class Sender {
   readonly #writer: MessageWriter;
   readonly #constant: Buffer | null;
   #scratch: Buffer;
+  /** Whether messages carry the time they are sent at (send-time.ts). */
+  readonly timed: boolean;
   /** Length of the message sent last, bytes. */
   lastBytes = 0;
 
-  /** @param stamps false to send the first message every time, stamp included: TCP needs none */
-  constructor(writer: MessageWriter, stamps: boolean) {
+  /**
+   * @param stamps false to send the first message every time, stamp included: TCP needs none
+   * @param timed  whether `sendTimed` is what sends; the messages are stamped, and have room for it
+   */
+  constructor(writer: MessageWriter, stamps: boolean, timed = false) {
+    this.timed = timed;
     this.#writer = writer;
     this.#scratch = Buffer.alloc(writer.maxBytes);
     if (writer.constant !== null) this.#constant = Buffer.from(writer.constant);
@@ -36,6 +44,24 @@ export class Sender {
       return transport.send(slot, constant, 0, constant.length);
     }
     const length = this.#writer.write(this.#scratch, 0, sequence, connection, source);
+    this.lastBytes = length;
+    const passed = transport.send(slot, this.#scratch, 0, length);
+    if (!passed) this.#scratch = Buffer.alloc(this.#writer.maxBytes);
+    return passed;
+  }
+
+  /** As `send`, with the times in the message. */
+  sendTimed(
+    transport: Transport,
+    slot: number,
+    sequence: number,
+    connection: number,
+    intendedNs: number,
+    sentNs: number,
+    phase: Phase,
+  ): boolean {
+    const length = this.#writer.write(this.#scratch, 0, sequence, connection, "");
+    writeSendTime(this.#scratch, 0, intendedNs, sentNs, phase);
     this.lastBytes = length;
     const passed = transport.send(slot, this.#scratch, 0, length);
     if (!passed) this.#scratch = Buffer.alloc(this.#writer.maxBytes);

@@ -24,7 +24,8 @@ export interface StreamParts {
  * One-way messages, at a rate or as fast as they go, each on the connection that has been idle
  * longest. What is due at the same time leaves in runs of equal length, as a transport may send what is
  * for one connection in one go. What arrives is counted by the sink (servers/), which reads the stamps; here only what
- * was sent is known, and what comes back is counted as bytes.
+ * was sent is known, and what comes back is counted as bytes. A broadcast is such a stream, heard by many
+ * (audience/); its messages carry the time they were sent at.
  *
  * A slot stands in the ring while it is open and its transport takes bytes.
  */
@@ -136,13 +137,15 @@ export class StreamTraffic extends PhasedTraffic implements ConnectionUser {
     const sequence = this.#sequence[slot] as number;
     this.#sequence[slot] = sequence + 1;
     this.#begun++;
+    const nowNs = this.#parts.arrivals !== null || sender.timed ? this.#context.now() : 0;
     if (this.#parts.arrivals !== null) {
-      const lagNs = this.#context.now() - Math.max(intendedNs, this.#freedNs);
-      recorder.time(timing.sendLag, at, lagNs);
+      recorder.time(timing.sendLag, at, nowNs - Math.max(intendedNs, this.#freedNs));
     }
     const connection = share.firstConnection + slot;
-    const source = this.connections.sourceOf(slot);
-    const passed = sender.send(this.connections.transport, slot, sequence, connection, source);
+    const { transport } = this.connections;
+    const passed = sender.timed
+      ? sender.sendTimed(transport, slot, sequence, connection, intendedNs, nowNs, at)
+      : sender.send(transport, slot, sequence, connection, this.connections.sourceOf(slot));
     recorder.sent(at, sender.lastBytes);
     return passed;
   }

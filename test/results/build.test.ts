@@ -213,7 +213,7 @@ describe("buildResult", () => {
     };
     const workload = z.strictObject({
       protocol: z.enum(["tcp", "udp"]),
-      pattern: z.enum(["request", "hold", "churn", "stream"]),
+      pattern: z.enum(["request", "hold", "churn", "stream", "broadcast"]),
       sources: z.strictObject({
         ranges: z.array(z.string()),
         addressesUsed: count,
@@ -235,6 +235,7 @@ describe("buildResult", () => {
         offered: count,
         sent: count,
         received: count,
+        lost: count.nullable(),
         timedOut: count,
         late: count,
         duplicated: count,
@@ -269,6 +270,10 @@ describe("buildResult", () => {
       serviceTime: histogram,
       connectTime: histogram,
       sendLag: histogram,
+      listeners: z.null(),
+      deliveryLatency: z.null(),
+      deliverySpread: z.null(),
+      contrast: z.null(),
       outsideSteady: z.strictObject({
         responseTime: histogram,
         serviceTime: histogram,

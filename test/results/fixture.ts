@@ -105,7 +105,7 @@ export function measured(index: number, story: Story = {}): WorkloadMeasured {
   }
   const at = (seconds: number) => startNs + seconds * 1e9;
   const times = { openNs: at(0), connectedNs: at(1), steadyNs: at(2), endNs: at(6) };
-  return { accumulator, times, delivered: null };
+  return { accumulator, times, delivered: null, audience: null };
 }
 
 export const server: ServerResult = {

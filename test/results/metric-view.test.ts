@@ -84,7 +84,13 @@ describe("metricView", () => {
   });
 
   test("a stream counted by its server: of the whole run", () => {
-    const delivered = { received: 3990, duplicated: 1, reordered: 2, bytesReceived: 64 * 3990 };
+    const delivered = {
+      lost: null,
+      received: 3990,
+      duplicated: 1,
+      reordered: 2,
+      bytesReceived: 64 * 3990,
+    };
     const view = viewOf({ pattern: "stream", workloads: [{ ...measured(0), delivered }] });
     expect(view.value(metric("chat.exchanges.sent"))).toBe(4000);
     expect(view.value(metric("chat.exchanges.received"))).toBe(3990);

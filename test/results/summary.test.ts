@@ -98,7 +98,13 @@ gates (2)
   });
 
   test("a stream that its server counted", () => {
-    const delivered = { received: 3990, duplicated: 0, reordered: 0, bytesReceived: 64 * 3990 };
+    const delivered = {
+      lost: null,
+      received: 3990,
+      duplicated: 0,
+      reordered: 0,
+      bytesReceived: 64 * 3990,
+    };
     const text = summaryOf({ pattern: "stream", workloads: [{ ...measured(0), delivered }] });
     expect(text).toContain("4,000 sent (250 KiB), 3,990 received by the server (249 KiB)");
     expect(text).toContain("losses         10 not delivered");

@@ -79,6 +79,9 @@ const words = [
     "hold",
     "churn",
     "stream",
+    "broadcast",
+    "udp://127.255.255.255:7",
+    "udp://239.1.2.3:7",
     "echo",
     "http",
     "a",
@@ -229,9 +232,13 @@ describe("any text ends in a scenario or in problems that point into it", () => 
       fc.dictionary(fc.constantFrom(...keys), leaf, { maxKeys: 6 });
     const workload = fc
       .tuple(
-        fc.constantFrom("request", "hold", "churn", "stream"),
+        fc.constantFrom("request", "hold", "churn", "stream", "broadcast"),
         some(
           "connections",
+          "listeners",
+          "listenerThreads",
+          "comeAndGo",
+          "contrast",
           "rate",
           "stages",
           "duration",

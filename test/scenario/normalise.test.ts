@@ -216,6 +216,7 @@ describe("workloads", () => {
       socket: "connected",
       redialEvery: null,
       noDelay: true,
+      audience: null,
     });
   });
 
@@ -241,6 +242,7 @@ exchanges: 100\ntimeout: 250ms\ninFlight: 4\nreconnect: true\nreconnectDelay: 0\
       reconnect: true,
       reconnectDelayNs: 0,
       noDelay: false,
+      audience: null,
       expect: { kind: "echo" },
     });
   });

@@ -213,7 +213,10 @@ describe("workloads", () => {
       "target: [tcp://127.0.0.1:1, §tcp://127.0.0.1:1]\npattern: stream\nduration: 1s",
       "listed twice",
     ],
-    ["target: echo\npattern: §broadcast\nduration: 1s", "known: request, hold, churn, stream"],
+    [
+      "target: echo\npattern: §shout\nduration: 1s",
+      "known: request, hold, churn, stream, broadcast",
+    ],
     [`${request}sources: §127.1.1.300`, "300 is more than 255"],
     [`${request}sources: [127.1.0.0/24, §127.1.0.7/24]`, "bits beyond the prefix"],
     [`${request}sources: §10.0.0.0/24`, "sources must be loopback addresses"],

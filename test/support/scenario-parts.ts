@@ -72,6 +72,7 @@ export function workload(changes: Partial<Workload> = {}): Workload {
     socket: "connected",
     redialEvery: null,
     noDelay: true,
+    audience: null,
     ...changes,
   };
 }

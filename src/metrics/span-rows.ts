@@ -1,0 +1,36 @@
+/**
+ * When a datagram that goes to many was heard first and last, and by how many: a row of numbers, in
+ * one Float64Array with others.
+ *
+ *     | column | content                                                   |
+ *     | ------ | --------------------------------------------------------- |
+ *     | 0      | sender, its number in the workload                        |
+ *     | 1      | sequence of the datagram on the sender                    |
+ *     | 2      | phase it was sent in                                      |
+ *     | 3      | time it was sent, ns                                      |
+ *     | 4      | time at which the first listener had it, ns               |
+ *     | 5      | time at which the last listener had it, ns                |
+ *     | 6      | listeners that had it                                     |
+ *
+ * Rows of one datagram merge in any order and grouping, so whoever heard a part may tell of it any
+ * number of times.
+ */
+export const span = {
+  sender: 0,
+  sequence: 1,
+  phase: 2,
+  sentNs: 3,
+  firstNs: 4,
+  lastNs: 5,
+  heard: 6,
+} as const;
+export const spanColumns = 7;
+
+/** Adds the row that begins at `from` to that of the same datagram which begins at `at`. */
+export function mergeSpan(into: Float64Array, at: number, rows: Float64Array, from: number): void {
+  const first = rows[from + span.firstNs] as number;
+  const last = rows[from + span.lastNs] as number;
+  if (first < (into[at + span.firstNs] as number)) into[at + span.firstNs] = first;
+  if (last > (into[at + span.lastNs] as number)) into[at + span.lastNs] = last;
+  into[at + span.heard] = (into[at + span.heard] as number) + (rows[from + span.heard] as number);
+}
