@@ -2,12 +2,21 @@
 import type { Options } from "yargs";
 import { isLoopback } from "../address/ip.ts";
 import { exitStatus, UserError } from "../base/errors.ts";
-import { parseDuration, parseShare, parseSize, UnitError } from "../base/units.ts";
+import { parseDuration, parseRate, parseShare, parseSize, UnitError } from "../base/units.ts";
 import { chooseIo, fallbackNotice, type IoChoice } from "../coordinator/io-choice.ts";
+import { reusePortObstacle } from "../io/datagram-support.ts";
 import type { IoKind } from "../io/io.ts";
-import type { BuiltinName, BuiltinOptions } from "../scenario/scenario.ts";
+import type { BuiltinName, BuiltinOptions, UdpMode, UdpOptions } from "../scenario/scenario.ts";
+import {
+  reuseportProcesses,
+  type UdpChoices,
+  udpConflict,
+  udpModes,
+  udpOptions,
+} from "../scenario/udp-options.ts";
 import type { ServeRequest } from "../servers/protocol.ts";
 import { runServe } from "../servers/serve.ts";
+import { modeNotice } from "../servers/udp-setup.ts";
 import type { Command } from "./command.ts";
 import { parseEndpoint } from "./endpoint-text.ts";
 import { flag, ioOption, once, positiveInteger } from "./options.ts";
@@ -40,6 +49,22 @@ const options = {
     describe: "TCP: end a connection after that many replies (tcp-sink: chunks)",
     coerce: once("close-after", positiveInteger("close-after", 999_999_999)),
   },
+  mode: {
+    type: "string",
+    requiresArg: true,
+    choices: udpModes,
+    describe: "UDP: how its sockets are made; see docs/udp.md (default: specific or per-address)",
+  },
+  "idle-timeout": quantity(
+    "idle-timeout",
+    parseDuration,
+    "UDP, mode established: close a peer's socket after that long (default: 30s)",
+  ),
+  "new-peers": quantity(
+    "new-peers",
+    parseRate,
+    "UDP: unknown peers served per second, others are dropped (default: established 20000/s)",
+  ),
   body: quantity(
     "body",
     parseSize,
@@ -48,7 +73,8 @@ const options = {
   processes: {
     type: "string",
     requiresArg: true,
-    describe: "TCP: processes that share the addresses (default: 1)",
+    describe:
+      "processes that share the addresses; TCP (default: 1) or --mode reuseport (default: 2)",
     coerce: once("processes", positiveInteger("processes", 256)),
   },
   io: ioOption,
@@ -69,6 +95,10 @@ export const serveCommand: Command = {
     ["$0 serve tcp-echo --listen 127.0.0.1:7000", "a TCP server that sends back what it gets"],
     ["$0 serve udp-echo --listen 127.0.0.1:7000 --loss 1%", "one that loses datagrams"],
     [
+      "$0 serve udp-echo --listen 127.0.0.1:7000 --mode established",
+      "one with a connected socket for each peer",
+    ],
+    [
       "$0 serve tcp-echo --listen 127.0.0.1:7000 --stall-every 3s --stall-for 1s",
       "one that stands still",
     ],
@@ -76,8 +106,12 @@ export const serveCommand: Command = {
   async run(args) {
     const chosen = await chooseIo(serverIo(args));
     const request = serveRequest(args, chosen.io);
-    const notice = fallbackNotice(chosen);
-    if (notice !== null) await printNotice(`slash8: ${notice}`);
+    const mode = request.options.udp?.mode;
+    const notices = [
+      fallbackNotice(chosen),
+      mode === undefined ? null : modeNotice(mode, request.io),
+    ];
+    for (const notice of notices) if (notice !== null) await printNotice(`slash8: ${notice}`);
     await runServe(request);
     return exitStatus.pass;
   },
@@ -103,8 +137,12 @@ export function serveRequest(args: Readonly<Record<string, unknown>>, io: IoKind
     );
   }
   refuseOthersOptions(builtin, args);
-  const processes = Number(args.processes ?? 1);
-  return { builtin, listen, options: builtinOptions(args), processes, io };
+  const shared = args.mode === "reuseport";
+  const obstacle = shared ? reusePortObstacle(io) : null;
+  if (obstacle !== null)
+    throw new UserError(`--mode reuseport: ${obstacle}`, exitStatus.cannotHold);
+  const processes = Number(args.processes ?? (shared ? reuseportProcesses : 1));
+  return { builtin, listen, options: builtinOptions(builtin, listen.length, args), processes, io };
 }
 
 /**
@@ -114,7 +152,7 @@ export function serveRequest(args: Readonly<Record<string, unknown>>, io: IoKind
  */
 export function serverIo(args: Readonly<Record<string, unknown>>): IoChoice {
   const asked = (args.io ?? "auto") as IoChoice;
-  if (Number(args.processes ?? 1) === 1) return asked;
+  if (Number(args.processes ?? 1) === 1 || args.mode === "reuseport") return asked;
   if (asked === "uring") {
     throw new UserError(
       "--io uring takes one process, which holds a million connections; leave --processes out",
@@ -123,14 +161,44 @@ export function serverIo(args: Readonly<Record<string, unknown>>): IoChoice {
   return "node";
 }
 
-function builtinOptions(args: Readonly<Record<string, unknown>>): BuiltinOptions {
+function builtinOptions(
+  builtin: BuiltinName,
+  listens: number,
+  args: Readonly<Record<string, unknown>>,
+): BuiltinOptions {
   return {
     delayNs: Number(args.delay ?? 0),
     loss: Number(args.loss ?? 0),
     stall: stallOption(args["stall-every"], args["stall-for"]),
     closeAfter: args["close-after"] === undefined ? null : Number(args["close-after"]),
     bodyBytes: Number(args.body ?? defaultBodyBytes),
+    udp: builtin.startsWith("udp-") ? udpServing(builtin, listens, args) : null,
   };
+}
+
+function udpServing(
+  builtin: BuiltinName,
+  listens: number,
+  args: Readonly<Record<string, unknown>>,
+): UdpOptions {
+  const choices: UdpChoices = {
+    mode: args.mode as UdpMode | undefined,
+    idleTimeoutNs: atLeast("idle-timeout", args["idle-timeout"], 1e6, "1ms"),
+    newPeersPerSecond: atLeast("new-peers", args["new-peers"], 1, "1/s"),
+  };
+  const conflict = udpConflict(builtin, choices, listens);
+  if (conflict !== null) {
+    const of = conflict.key === "idleTimeoutNs" ? "--idle-timeout " : "--";
+    throw new UserError(`${of}${conflict.message}`);
+  }
+  return udpOptions(choices, listens, args["allow-remote"] === true);
+}
+
+/** @throws UserError for less */
+function atLeast(name: string, value: unknown, least: number, text: string): number | undefined {
+  if (value === undefined) return undefined;
+  if (Number(value) < least) throw new UserError(`--${name} must be ${text} or more`);
+  return Number(value);
 }
 
 function stallOption(every: unknown, length: unknown): BuiltinOptions["stall"] {
@@ -146,7 +214,13 @@ function stallOption(every: unknown, length: unknown): BuiltinOptions["stall"] {
 }
 
 function refuseOthersOptions(builtin: BuiltinName, args: Readonly<Record<string, unknown>>): void {
-  const tcpOnly = ["close-after", "processes"].filter((name) => args[name] !== undefined);
+  const tcpOnly = ["close-after", ...(args.mode === "reuseport" ? [] : ["processes"])].filter(
+    (name) => args[name] !== undefined,
+  );
+  const udpOnly = ["mode", "idle-timeout", "new-peers"].filter((name) => args[name] !== undefined);
+  if (builtin.startsWith("tcp-") && udpOnly.length > 0) {
+    throw new UserError(`--${udpOnly[0]} is for UDP servers; ${builtin} speaks TCP`);
+  }
   if (builtin.startsWith("udp-") && tcpOnly.length > 0) {
     throw new UserError(`--${tcpOnly[0]} is for TCP servers; ${builtin} has no connections`);
   }

@@ -9,10 +9,21 @@ import type { BuiltinName, BuiltinOptions, Command, Protocol, Server } from "./s
 import { type ServerInput, serverSchema } from "./schema-server.ts";
 import { keysOf } from "./schema-values.ts";
 import type { Path } from "./tree.ts";
+import { type UdpChoices, udpConflict, udpOptions } from "./udp-options.ts";
 
 type Key = keyof ServerInput;
 
-const builtinKeys: readonly Key[] = ["processes", "delay", "loss", "stall", "closeAfter", "body"];
+const builtinKeys: readonly Key[] = [
+  "processes",
+  "mode",
+  "idleTimeout",
+  "newPeers",
+  "delay",
+  "loss",
+  "stall",
+  "closeAfter",
+  "body",
+];
 const commandKeys: readonly Key[] = [
   "cwd",
   "env",
@@ -25,7 +36,9 @@ const commandKeys: readonly Key[] = [
 
 /** Options that some built-in servers have no use for, and those that do. */
 const builtinsWith: Readonly<Partial<Record<Key, readonly BuiltinName[]>>> = {
-  processes: ["tcp-echo", "tcp-sink", "tcp-http"],
+  mode: ["udp-echo", "udp-sink"],
+  idleTimeout: ["udp-echo", "udp-sink"],
+  newPeers: ["udp-echo", "udp-sink"],
   delay: ["tcp-echo", "tcp-http", "udp-echo"],
   loss: ["tcp-echo", "tcp-http", "udp-echo", "udp-sink"],
   closeAfter: ["tcp-echo", "tcp-sink", "tcp-http"],
@@ -55,7 +68,8 @@ export function normaliseServer(
     protocol,
     listen,
     builtin: builtin ?? null,
-    options: builtin === undefined ? null : builtinOptions(input, path, context),
+    options:
+      builtin === undefined ? null : builtinOptions(input, builtin, listen.length, path, context),
     processes: input.processes ?? null,
     command: command === undefined ? null : commandOf(input, command, protocol, path, context),
   };
@@ -76,6 +90,11 @@ function refuseKeys(
     if (isOther) {
       const owner = builtinKeys.includes(key) ? "builtin" : "command";
       findings.key([...path, key], `${key} is for a server with ${owner}`);
+    } else if (key === "processes" && isUdp(input) && input.mode !== "reuseport") {
+      findings.key(
+        [...path, key],
+        "processes is for servers over TCP, and over UDP for mode: reuseport",
+      );
     } else if (input.builtin !== undefined && takers?.includes(input.builtin) === false) {
       findings.key(
         [...path, key],
@@ -141,8 +160,10 @@ function listenOf(
 
 function builtinOptions(
   input: ServerInput,
+  builtin: BuiltinName,
+  listens: number,
   path: Path,
-  { findings }: NormaliseContext,
+  { findings, allowRemote }: NormaliseContext,
 ): BuiltinOptions {
   const { stall } = input;
   if (stall !== undefined && stall.for >= stall.every) {
@@ -151,13 +172,35 @@ function builtinOptions(
       "for must be shorter than every, or nothing is ever served",
     );
   }
+  const choices: UdpChoices = {
+    mode: input.mode,
+    idleTimeoutNs: input.idleTimeout,
+    newPeersPerSecond: input.newPeers,
+  };
+  const conflict = isUdp(input) ? udpConflict(builtin, choices, listens) : null;
+  if (conflict !== null) {
+    const key = keyOfChoice[conflict.key];
+    if (key === "mode") findings.value([...path, key], conflict.message);
+    else findings.key([...path, key], `${key} ${conflict.message}`);
+  }
   return {
     delayNs: input.delay ?? 0,
     loss: input.loss ?? 0,
     stall: stall === undefined ? null : { everyNs: stall.every, forNs: stall.for },
     closeAfter: input.closeAfter ?? null,
     bodyBytes: input.body ?? 64,
+    udp: isUdp(input) ? udpOptions(choices, listens, allowRemote) : null,
   };
+}
+
+const keyOfChoice: Readonly<Record<keyof UdpChoices, Key>> = {
+  mode: "mode",
+  idleTimeoutNs: "idleTimeout",
+  newPeersPerSecond: "newPeers",
+};
+
+function isUdp({ builtin }: ServerInput): boolean {
+  return builtin?.startsWith("udp") === true;
 }
 
 function commandOf(

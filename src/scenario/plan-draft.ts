@@ -14,7 +14,8 @@ import { formatCount } from "../base/units.ts";
 import { defaultIpv6Sources, defaultSources, defaultSourcesMost } from "./plan-sources.ts";
 import { type Target, targetOf } from "./plan-target.ts";
 import type { MachineFacts } from "./plan-types.ts";
-import type { Scenario, Workload } from "./scenario.ts";
+import type { Scenario, Server, Workload } from "./scenario.ts";
+import { udpSockets } from "./udp-sockets.ts";
 
 /** What a workload may use, before it is shared out among workloads that meet. */
 export interface WorkloadDraft {
@@ -116,11 +117,17 @@ function freePorts(
   const servers = scenario.servers.filter(({ protocol }) => protocol === workload.protocol);
   const listening = [
     ...machine.listening[workload.protocol],
-    ...servers.flatMap(({ listen }) => listen),
+    ...servers.flatMap(boundEndpoints),
     ...target.endpoints,
   ];
   const asked = workload.ports ?? defaultPorts(machine.ephemeralPorts, machine.reservedPorts);
   return (sources) => subtractPorts(asked, occupiedPorts(listening, sources));
+}
+
+/** Where a server's sockets will be bound: any address takes the port of all. */
+function boundEndpoints({ listen, options }: Server): readonly Endpoint[] {
+  const udp = options?.udp ?? null;
+  return udp === null ? listen : udpSockets(udp.mode, listen).map(({ endpoint }) => endpoint);
 }
 
 /** Sources for a workload that names none. */

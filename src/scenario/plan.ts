@@ -9,6 +9,7 @@ import type { MachineFacts, Plan, ServerPlan, Share, WorkloadPlan } from "./plan
 import { filesPerAgent, mostRingConnections, planCrew } from "./plan-workers.ts";
 import { type Problem, scenarioError, scenarioProblem } from "./problem.ts";
 import type { Scenario, Server } from "./scenario.ts";
+import { reuseportProcesses } from "./udp-options.ts";
 
 export interface PlanOptions {
   readonly io: "node" | "uring";
@@ -111,6 +112,10 @@ function planServer(
   const connections = scenario.workloads
     .filter((workload) => workload.server === server.name)
     .reduce((sum, workload) => sum + workload.connections, 0);
+  if (server.options?.udp?.mode === "reuseport") {
+    const processes = server.processes ?? reuseportProcesses;
+    return { name: server.name, listen: server.listen, processes, io, connections };
+  }
   const oneSuffices = (server.processes ?? 1) === 1 && connections <= mostRingConnections;
   const overRing = io === "uring" && server.kind === "builtin" && oneSuffices;
   return {

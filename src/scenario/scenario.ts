@@ -18,6 +18,29 @@ export interface Position {
   readonly column: number;
 }
 
+/**
+ * How a built-in UDP server's sockets are made: one bound to one address, one for each listen address,
+ * one bound to any address (whose replies leave from where the kernel likes, or from the address asked),
+ * a connected one for each peer, or several on one address that the kernel spreads flows over.
+ */
+export type UdpMode =
+  | "specific"
+  | "per-address"
+  | "wildcard"
+  | "wildcard-pktinfo"
+  | "established"
+  | "reuseport";
+
+export interface UdpOptions {
+  readonly mode: UdpMode;
+  /** After so long without a datagram a peer is unknown again, and its socket (established) is closed. */
+  readonly idleTimeoutNs: number;
+  /** Unknown peers that are served per second; null: as many as come. */
+  readonly newPeersPerSecond: number | null;
+  /** Whether peers are answered that are not on a loopback address. */
+  readonly remote: boolean;
+}
+
 /** Faults that a built-in server can show, to test clients, gates and slash8 itself with. */
 export interface BuiltinOptions {
   /** Wait before each reply. 0: at once. */
@@ -30,6 +53,8 @@ export interface BuiltinOptions {
   readonly closeAfter: number | null;
   /** tcp-http: length of the reply's body. */
   readonly bodyBytes: number;
+  /** UDP servers; null for TCP. */
+  readonly udp: UdpOptions | null;
 }
 
 export interface Server {

@@ -76,7 +76,7 @@ export class DelayLine {
     reply.slot = slot;
     reply.generation = this.#generations[slot] as number;
     // A peer is the transport's and good for this turn only.
-    reply.peer = peer === null ? null : { address: peer.address, port: peer.port };
+    reply.peer = peer === null ? null : ownPeer(peer);
     reply.start = stable ? start : this.#arena.copy(bytes, start, end);
     reply.end = reply.start + length;
     reply.bytes = stable ? bytes : this.#arena.bytes;
@@ -128,4 +128,8 @@ export class DelayLine {
     if (this.#stall === null) return nowNs + this.#delayNs;
     return this.#stall.releaseNs(this.#stall.releaseNs(nowNs) + this.#delayNs);
   }
+}
+
+function ownPeer({ address, port, local }: Peer): Peer {
+  return local === undefined ? { address, port } : { address, port, local };
 }

@@ -56,7 +56,7 @@ export async function startLocalServer(
         return service.stats();
       },
       drained,
-      drain: () => service.drain(),
+      drain: () => service.drain(monotonicNs()),
       async stop() {
         asking++;
         await settle(service);

@@ -64,6 +64,16 @@ export class Outlet {
     if (blocked || !this.#pass(slot, peer, copy, at, at + length, last)) this.#arena.keep(length);
   }
 
+  /** UDP: sends a datagram that is no reply; it is dropped where the slot takes none. */
+  sendOwn(slot: number, peer: Peer, bytes: Uint8Array): void {
+    if (this.#blocked[slot] === 1) return;
+    const at = this.#arena.copy(bytes, 0, bytes.length);
+    const end = at + bytes.length;
+    if (this.#transport.sendTo(slot, peer, this.#arena.bytes, at, end)) return;
+    this.#arena.keep(bytes.length);
+    this.#blocked[slot] = 1;
+  }
+
   /** Closes the connection behind what was sent so far. */
   end(slot: number): void {
     if (this.#blocked[slot] === 1) this.#ending[slot] = 1;

@@ -17,6 +17,7 @@
 import type { Endpoint } from "../address/flow.ts";
 import type { IoKind } from "../io/io.ts";
 import type { BuiltinName, BuiltinOptions } from "../scenario/scenario.ts";
+import type { UdpTally } from "./udp-tally.ts";
 
 export interface ServeRequest {
   readonly builtin: BuiltinName;
@@ -34,12 +35,15 @@ export interface ServeRequest {
 
 /** Counted by the server itself, summed over its processes. */
 export interface ServerStats {
+  /** Connections; over UDP flows that were given a socket of their own. */
   readonly accepted: number;
   readonly open: number;
   readonly received: number;
   readonly replied: number;
   readonly bytesReceived: number;
   readonly bytesSent: number;
+  /** UDP; null for TCP servers. */
+  readonly udp: UdpTally | null;
   /** Stamped messages (framing/stamp.ts) by the workload index in the stamp. */
   readonly byWorkload: readonly {
     readonly workload: number;

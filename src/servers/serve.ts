@@ -5,6 +5,7 @@ import { monotonicNs } from "../base/clock.ts";
 import { exitStatus, UserError } from "../base/errors.ts";
 import type { ServeRequest, ServerStats } from "./protocol.ts";
 import { startServerProcess } from "./server-process.ts";
+import type { UdpTally } from "./udp-tally.ts";
 
 /**
  * Runs a built-in server alone, until SIGINT or SIGTERM: `slash8 serve`.
@@ -34,9 +35,30 @@ export async function runServe(request: ServeRequest): Promise<void> {
 }
 
 function formatStats(stats: ServerStats): string {
-  const { accepted, received, replied, bytesReceived, bytesSent } = stats;
-  return (
+  const { accepted, received, replied, bytesReceived, bytesSent, udp } = stats;
+  const lines = [
     `accepted ${accepted}, received ${received} (${bytesReceived} bytes), ` +
-    `replied ${replied} (${bytesSent} bytes)\n`
-  );
+      `replied ${replied} (${bytesSent} bytes)`,
+    ...(udp === null ? [] : [formatUdp(udp)]),
+  ];
+  return `${lines.filter((line) => line !== "").join("\n")}\n`;
 }
+
+/** What is not 0: most of it is rare. */
+function formatUdp(udp: UdpTally): string {
+  return Object.entries(udpWords)
+    .flatMap(([key, words]) => {
+      const count = udp[key as keyof UdpTally];
+      return count === 0 ? [] : [`${words} ${count}`];
+    })
+    .join(", ");
+}
+
+const udpWords: Readonly<Record<keyof UdpTally, string>> = {
+  handedOver: "handed over",
+  handedBack: "handed back",
+  withoutSocket: "without a socket of their own",
+  refused: "refused",
+  remote: "not from loopback",
+  own: "from itself",
+};

@@ -8,12 +8,12 @@ import { startServerProcess } from "./server-process.ts";
 import { sumStats } from "./sum-stats.ts";
 
 /**
- * Starts a TCP server in several processes that share its listeners, so that it holds more
- * connections than one process may have files open. Over Node's sockets: handles that cluster
- * shares are of no use to others.
+ * Starts a server in several processes that share its addresses.
  *
- * Node's cluster hands the same listening socket to all; each accepts for itself (SCHED_NONE) until
- * it is full. The children run this process's own program, and die with it.
+ * TCP: so that it holds more connections than one process may have files open; over Node's sockets, as
+ * handles that cluster shares are of no use to others. The cluster hands the same listening socket to
+ * all; each accepts for itself (SCHED_NONE) until it is full. UDP: each has a socket of its own on the
+ * same address (SO_REUSEPORT). The children run this process's own program, and die with it.
  *
  * @param startNs from when stalls are counted: the same for all
  * @returns       once all listen
@@ -23,7 +23,8 @@ export async function startServerGroup(
   request: ServeRequest,
   startNs: number,
 ): Promise<RunningServer> {
-  const listen = await resolvePorts(request.listen);
+  const io = request.options.udp === null ? "node" : request.io;
+  const listen = await resolvePorts(request.listen, request.options.udp === null ? "tcp" : "udp");
   cluster.schedulingPolicy = cluster.SCHED_NONE;
   cluster.setupPrimary({ serialization: "advanced" });
   const children = Array.from({ length: request.processes }, () => cluster.fork().process);
@@ -34,7 +35,7 @@ export async function startServerGroup(
   const servers = await Promise.all(
     children.map(async (child) => {
       await readyOrGone(child);
-      return startServerProcess(child, { ...request, listen, processes: 1, io: "node" }, startNs);
+      return startServerProcess(child, { ...request, listen, processes: 1, io }, startNs);
     }),
   ).catch((error: unknown) => {
     endAll();
@@ -65,13 +66,16 @@ function readyOrGone(child: ChildProcess): Promise<void> {
  * Gives every port 0 a free port: children could not agree on one, and must find the same again
  * when they stop listening and go on.
  */
-async function resolvePorts(endpoints: readonly Endpoint[]): Promise<readonly Endpoint[]> {
+async function resolvePorts(
+  endpoints: readonly Endpoint[],
+  protocol: "tcp" | "udp",
+): Promise<readonly Endpoint[]> {
   if (endpoints.every(({ port }) => port > 0)) return endpoints;
   const io = createNodeIo();
   const ignore = () => {};
   const transport = io.transport({
-    protocol: "tcp",
-    slots: 1,
+    protocol,
+    slots: endpoints.length,
     events: {
       opened: ignore,
       accepted: ignore,
@@ -83,9 +87,15 @@ async function resolvePorts(endpoints: readonly Endpoint[]): Promise<readonly En
     },
   });
   try {
-    const listeners = [];
-    for (const endpoint of endpoints) listeners.push(await transport.listen(endpoint));
-    return listeners.map((listener) => listener.endpoint);
+    const resolved = [];
+    for (const [slot, endpoint] of endpoints.entries()) {
+      resolved.push(
+        protocol === "tcp"
+          ? (await transport.listen(endpoint)).endpoint
+          : await transport.bind(slot, endpoint),
+      );
+    }
+    return resolved;
   } finally {
     await io.end();
   }

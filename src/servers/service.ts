@@ -1,4 +1,5 @@
 import type { Endpoint } from "../address/flow.ts";
+import { assert } from "../base/assert.ts";
 import type { Io, Peer, Transport, TransportEvents } from "../io/io.ts";
 import type { BuiltinName, BuiltinOptions } from "../scenario/scenario.ts";
 import { builtins } from "./builtins.ts";
@@ -10,14 +11,14 @@ import { Loss } from "./loss.ts";
 import { Outlet } from "./outlet.ts";
 import { Pauses } from "./pauses.ts";
 import type { ServerStats } from "./protocol.ts";
+import { Reception } from "./reception.ts";
 import { Replies } from "./replies.ts";
 import { Stall } from "./stall.ts";
 import { StallGate } from "./stall-gate.ts";
 import { createTally, type Tally } from "./tally.ts";
+import { udpSetup } from "./udp-setup.ts";
+import { createUdpTally } from "./udp-tally.ts";
 import { WorkloadTally } from "./workload-tally.ts";
-
-/** A server loses no datagrams for want of a buffer that the kernel would have given; it caps this. */
-const udpReceiveBufferBytes = 4 * 1024 * 1024;
 
 /** The longest turn, ns: by then a UDP socket that was full is looked at again. */
 const longestTurnNs = 20e6;
@@ -30,7 +31,7 @@ export interface ServiceOptions {
   readonly seed: number;
   /** From when stalls are counted, monotonic clock. */
   readonly startNs: number;
-  /** TCP: connections at once, before it stops listening. */
+  /** TCP: connections at once, before it stops listening; UDP: sockets for single peers. */
   readonly mostOpen: number;
   /** Sockets that listen already, by endpoint. Left out: none. */
   readonly handed?: readonly number[] | undefined;
@@ -45,8 +46,10 @@ export interface ServiceOptions {
  *     }
  */
 export class Service implements TransportEvents {
-  readonly #protocol: "tcp" | "udp";
   readonly #transport: Transport;
+  /** UDP; null for TCP. */
+  readonly #reception: Reception | null;
+  readonly #udpTally = createUdpTally();
   readonly #tally: Tally = createTally();
   readonly #workloads = new WorkloadTally();
   readonly #pauses: Pauses;
@@ -57,9 +60,6 @@ export class Service implements TransportEvents {
   readonly #listeners: Listeners;
   readonly #handler: Handler;
   readonly #endpoints: readonly Endpoint[];
-  readonly #handed: readonly number[] | undefined;
-  /** UDP: sockets that are bound. */
-  #bound = 0;
   #draining = false;
 
   constructor(
@@ -67,17 +67,17 @@ export class Service implements TransportEvents {
     { builtin, listen, options, seed, startNs, mostOpen, handed }: ServiceOptions,
   ) {
     const { protocol, create } = builtins[builtin];
-    const slots = protocol === "tcp" ? mostOpen : listen.length;
+    const udp = options.udp === null ? null : udpSetup(options.udp, listen, io.kind, mostOpen);
+    assert((udp === null) === (protocol === "tcp"), "UDP servers have options of their own");
+    const slots = udp === null ? mostOpen : udp.slots;
     const stall = options.stall === null ? null : new Stall(startNs, options.stall);
     const loss = new Loss(options.loss, seed);
-    this.#protocol = protocol;
     this.#endpoints = listen;
-    this.#handed = handed;
     this.#transport = io.transport({
       protocol,
       slots,
       events: this,
-      ...(protocol === "udp" ? { receiveBufferBytes: udpReceiveBufferBytes } : {}),
+      ...udp?.transport,
     });
     this.#pauses = new Pauses(this.#transport, slots);
     this.#outlet = new Outlet(this.#transport, slots, this.#pauses, this.#tally);
@@ -98,6 +98,25 @@ export class Service implements TransportEvents {
       tally: this.#tally,
       workloads: this.#workloads,
     });
+    this.#reception =
+      udp === null
+        ? null
+        : new Reception({
+            transport: this.#transport,
+            outlet: this.#outlet,
+            tally: this.#tally,
+            udpTally: this.#udpTally,
+            listen,
+            options: udp.options,
+            slots,
+            startNs,
+            handed,
+            serve: (slot, bytes, start, end, peer, nowNs) => {
+              if (this.#gate.holds(end - start, nowNs)) {
+                this.#handler.received(slot, bytes, start, end, peer, nowNs);
+              }
+            },
+          });
   }
 
   /**
@@ -107,36 +126,34 @@ export class Service implements TransportEvents {
    * @throws  (rejects with) an Error whose `code` is the errno name
    */
   listen(): Promise<readonly Endpoint[]> {
-    if (this.#protocol === "tcp") return this.#listeners.listen(this.#endpoints);
-    return Promise.all(
-      this.#endpoints.map((endpoint, slot) => {
-        this.#bound++;
-        return this.#transport.bind(slot, endpoint, this.#handed?.[slot]);
-      }),
-    );
+    return this.#reception?.bind() ?? this.#listeners.listen(this.#endpoints);
   }
 
-  /** Takes nothing new; connections stay until their clients end them. Idempotent. */
-  drain(): void {
+  /**
+   * Takes nothing new; connections stay until their clients end them, flows with a socket of their own
+   * until they are idle. Idempotent.
+   */
+  drain(nowNs: number): void {
     if (this.#draining) return;
     this.#draining = true;
-    if (this.#protocol === "tcp") this.#listeners.end();
-    else this.#endpoints.forEach((_, slot) => void this.#transport.close(slot, "fin"));
+    if (this.#reception === null) this.#listeners.end();
+    else this.#reception.drain(nowNs);
   }
 
   /** Whether it was told to drain, and has nothing left. */
   get hasDrained(): boolean {
     if (!this.#draining) return false;
-    return this.#protocol === "tcp"
+    return this.#reception === null
       ? this.#listeners.ended && this.#tally.open === 0
-      : this.#bound === 0;
+      : this.#reception.hasDrained;
   }
 
   /** Does what is due: delayed replies, reading on after a stall, listening again. */
   tick(nowNs: number): void {
     this.#line?.flush(nowNs);
     this.#gate.tick(nowNs);
-    if (this.#protocol === "tcp") this.#listeners.tick();
+    if (this.#reception === null) this.#listeners.tick();
+    else this.#reception.tick(nowNs);
   }
 
   /**
@@ -159,10 +176,13 @@ export class Service implements TransportEvents {
   }
 
   stats(): ServerStats {
-    return { ...this.#tally, byWorkload: this.#workloads.stats() };
+    const udp = this.#reception === null ? null : { ...this.#udpTally };
+    return { ...this.#tally, udp, byWorkload: this.#workloads.stats() };
   }
 
-  opened(): void {}
+  opened(slot: number, nowNs: number): void {
+    this.#reception?.opened(slot, nowNs);
+  }
 
   accepted(): void {
     this.#tally.accepted++;
@@ -171,6 +191,10 @@ export class Service implements TransportEvents {
   }
 
   received(slot: number, bytes: Uint8Array, start: number, end: number, nowNs: number): void {
+    if (this.#reception !== null) {
+      this.#reception.received(slot, bytes, start, end, nowNs);
+      return;
+    }
     this.#gate.came(slot, nowNs);
     if (!this.#endings.ended(slot)) this.#handler.received(slot, bytes, start, end, null, nowNs);
   }
@@ -183,9 +207,7 @@ export class Service implements TransportEvents {
     peer: Peer,
     nowNs: number,
   ): void {
-    if (this.#gate.holds(end - start, nowNs)) {
-      this.#handler.received(slot, bytes, start, end, peer, nowNs);
-    }
+    this.#reception?.receivedFrom(slot, bytes, start, end, peer, nowNs);
   }
 
   drained(slot: number): void {
@@ -195,12 +217,9 @@ export class Service implements TransportEvents {
   /** ICMP errors and the like: the client that caused them notices on its side. */
   errored(): void {}
 
-  closed(slot: number): void {
-    if (this.#protocol === "udp") {
-      this.#bound--;
-      return;
-    }
-    this.#tally.open--;
+  closed(slot: number, _code: string | null, nowNs: number): void {
+    if (this.#reception === null) this.#tally.open--;
+    else this.#reception.closed(slot, nowNs);
     this.#line?.reset(slot);
     this.#outlet.reset(slot);
     this.#endings.reset(slot);

@@ -1,4 +1,5 @@
 import type { ServerStats } from "./protocol.ts";
+import { addUdpTally } from "./udp-tally.ts";
 
 type WorkloadStats = ServerStats["byWorkload"][number];
 
@@ -18,6 +19,12 @@ export function sumStats(parts: readonly ServerStats[]): ServerStats {
     replied: total((part) => part.replied),
     bytesReceived: total((part) => part.bytesReceived),
     bytesSent: total((part) => part.bytesSent),
+    udp: parts
+      .map(({ udp }) => udp)
+      .reduce(
+        (sum, udp) => (sum === null || udp === null ? (sum ?? udp) : addUdpTally(sum, udp)),
+        null,
+      ),
     byWorkload: [...byWorkload.values()].sort((a, b) => a.workload - b.workload),
   };
 }

@@ -14,7 +14,7 @@ describe("serveRequest", () => {
         { address: "127.0.0.1", port: 0 },
         { address: "::1", port: 7000 },
       ],
-      options: { delayNs: 0, loss: 0, stall: null, closeAfter: null, bodyBytes: 64 },
+      options: { delayNs: 0, loss: 0, stall: null, closeAfter: null, bodyBytes: 64, udp: null },
       processes: 1,
       io: "uring",
     });
@@ -42,6 +42,7 @@ describe("serveRequest", () => {
       stall: { everyNs: 3e9, forNs: 1e9 },
       closeAfter: 5,
       bodyBytes: 1024,
+      udp: null,
     });
   });
 

@@ -89,7 +89,7 @@ describe("servers", () => {
       protocol: "tcp",
       listen: [{ address: "127.0.0.1", port: 0 }],
       builtin: "tcp-http",
-      options: { delayNs: 0, loss: 0, stall: null, closeAfter: null, bodyBytes: 64 },
+      options: { delayNs: 0, loss: 0, stall: null, closeAfter: null, bodyBytes: 64, udp: null },
       processes: null,
       command: null,
     });
@@ -107,6 +107,7 @@ describe("servers", () => {
         stall: { everyNs: 3e9, forNs: 1e9 },
         closeAfter: 10,
         bodyBytes: 65536,
+        udp: null,
       },
       processes: 2,
     });

@@ -5,8 +5,15 @@ import net from "node:net";
 import type { Endpoint } from "../../src/address/flow.ts";
 import { monotonicNs } from "../../src/base/clock.ts";
 import type { IoKind } from "../../src/io/io.ts";
-import type { BuiltinName, BuiltinOptions } from "../../src/scenario/scenario.ts";
+import type { BuiltinName, BuiltinOptions, UdpOptions } from "../../src/scenario/scenario.ts";
 import type { ServeRequest } from "../../src/servers/protocol.ts";
+
+const perAddress: UdpOptions = {
+  mode: "per-address",
+  idleTimeoutNs: 30e9,
+  newPeersPerSecond: null,
+  remote: false,
+};
 
 /** A request for one free port of 127.0.0.1 and one of 127.0.0.2, without faults but those given. */
 export function request(
@@ -21,7 +28,15 @@ export function request(
       { address: "127.0.0.1", port: 0 },
       { address: "127.0.0.2", port: 0 },
     ],
-    options: { delayNs: 0, loss: 0, stall: null, closeAfter: null, bodyBytes: 5, ...faults },
+    options: {
+      delayNs: 0,
+      loss: 0,
+      stall: null,
+      closeAfter: null,
+      bodyBytes: 5,
+      udp: builtin.startsWith("udp") ? perAddress : null,
+      ...faults,
+    },
     processes,
     io,
   };

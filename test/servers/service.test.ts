@@ -1,7 +1,7 @@
 /** What all built-in servers share, over a fake transport and a clock that the test moves. */
 import { describe, expect, test } from "vitest";
 import { writeStamp } from "../../src/framing/stamp.ts";
-import type { BuiltinName, BuiltinOptions } from "../../src/scenario/scenario.ts";
+import type { BuiltinName, BuiltinOptions, UdpOptions } from "../../src/scenario/scenario.ts";
 import { slackNs } from "../../src/servers/delay-line.ts";
 import { Service } from "../../src/servers/service.ts";
 import { FakeIo, type FakeTransport } from "../support/fake-io.ts";
@@ -13,6 +13,14 @@ const faultless: BuiltinOptions = {
   stall: null,
   closeAfter: null,
   bodyBytes: 2,
+  udp: null,
+};
+
+const perAddress: UdpOptions = {
+  mode: "per-address",
+  idleTimeoutNs: 30e9,
+  newPeersPerSecond: null,
+  remote: false,
 };
 
 async function start(builtin: BuiltinName, faults: Partial<BuiltinOptions> = {}, mostOpen = 8) {
@@ -21,7 +29,8 @@ async function start(builtin: BuiltinName, faults: Partial<BuiltinOptions> = {},
     { address: "127.0.0.1", port: 7000 },
     { address: "127.0.0.2", port: 7000 },
   ];
-  const options = { ...faultless, ...faults };
+  const udp = builtin.startsWith("udp") ? perAddress : null;
+  const options = { ...faultless, udp, ...faults };
   const service = new Service(io, { builtin, listen, options, seed: 1, startNs: 0, mostOpen });
   expect(await service.listen()).toEqual(listen);
   const transport = io.transports[0] as FakeTransport;
@@ -44,6 +53,7 @@ describe("echo", () => {
       replied: 2,
       bytesReceived: 1003,
       bytesSent: 1003,
+      udp: null,
       byWorkload: [],
     });
     transport.events.closed(3, null, 0);

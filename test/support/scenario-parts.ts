@@ -30,7 +30,7 @@ export function server(changes: Partial<Server> = {}): Server {
     protocol: "tcp",
     listen: [{ address: "127.0.0.1", port: 7000 }],
     builtin: "tcp-echo",
-    options: { delayNs: 0, loss: 0, stall: null, closeAfter: null, bodyBytes: 0 },
+    options: { delayNs: 0, loss: 0, stall: null, closeAfter: null, bodyBytes: 0, udp: null },
     processes: null,
     command: null,
     ...changes,

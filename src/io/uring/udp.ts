@@ -192,7 +192,8 @@ export class UdpTransport extends SocketTransport {
         }
         for (const group of this.options.groups ?? []) joinGroup(fd, group);
         if (endpoint.address.includes(":")) {
-          switchOn(fd, socket.levelIpv6, socket.ipv6Only);
+          // One that is bound already takes it no more.
+          if (handed === undefined) switchOn(fd, socket.levelIpv6, socket.ipv6Only);
           if (this.#askedPeers !== null) switchOn(fd, socket.levelIpv6, socket.receivePacketInfo6);
         } else if (this.#askedPeers !== null) {
           switchOn(fd, socket.levelIp, socket.packetInfo);

@@ -188,10 +188,18 @@ async function runServer() {
   const { Service } = await built("servers/service.js");
   const io = createUringIo();
   if (task.litter) addLitter(io);
+  const udp = task.builtin.startsWith("udp")
+    ? /** @type {const} */ ({
+        mode: "specific",
+        idleTimeoutNs: 30e9,
+        newPeersPerSecond: null,
+        remote: false,
+      })
+    : null;
   const service = new Service(io, {
     builtin: task.builtin,
     listen: [{ address: "127.0.0.1", port: 0 }],
-    options: { delayNs: 0, loss: 0, stall: null, closeAfter: null, bodyBytes: 0 },
+    options: { delayNs: 0, loss: 0, stall: null, closeAfter: null, bodyBytes: 0, udp },
     seed: 1,
     startNs: monotonicNs(),
     mostOpen: 10_000,

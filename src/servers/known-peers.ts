@@ -1,0 +1,33 @@
+/**
+ * Who was heard of lately, in two sets: the older one is dropped, and the younger takes its place, once
+ * in that time; so one is forgotten after it, and after twice of it at the latest.
+ */
+export class KnownPeers {
+  readonly #forgetNs: number;
+  #young = new Set<number | string>();
+  #old = new Set<number | string>();
+  #turnNs: number;
+
+  constructor(forgetNs: number, startNs: number) {
+    this.#forgetNs = forgetNs;
+    this.#turnNs = startNs + forgetNs;
+  }
+
+  /** Hears of a peer. @returns whether it is known; who is not must be added */
+  heard(key: number | string, nowNs: number): boolean {
+    while (nowNs >= this.#turnNs) {
+      this.#old = this.#young;
+      this.#young = new Set();
+      this.#turnNs += this.#forgetNs;
+      if (this.#old.size === 0) this.#turnNs = Math.max(this.#turnNs, nowNs + this.#forgetNs);
+    }
+    if (this.#young.has(key)) return true;
+    if (!this.#old.has(key)) return false;
+    this.#young.add(key);
+    return true;
+  }
+
+  add(key: number | string): void {
+    this.#young.add(key);
+  }
+}
