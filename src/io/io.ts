@@ -191,8 +191,8 @@ export interface Io {
   /** From an event: something has come to be due before this turn's deadline. The turn ends early. */
   wake(): void;
   /**
-   * The share of the time since the last call, 0 to 1, in which this thread was busy: near 1 it
-   * had none to spare, and what it did late was late for that.
+   * The share of the time since the last call, 0 to 1, in which this thread was busy, or would have been
+   * and waited for a CPU: near 1 it had none to spare, and what it did late was late for that.
    */
   utilization(): number;
   /** Ends every socket of every transport, opens none any more, and resolves when all are closed. Idempotent. */

@@ -51,7 +51,6 @@ export const feature = {
 export const enterFlag = {
   getEvents: 1 << 0,
   extArg: 1 << 3, // 5.11
-  registeredRing: 1 << 4, // 5.18
 } as const;
 
 /** Bits of the submission ring's flags. */
@@ -64,9 +63,7 @@ export const sqFlag = {
 export const register = {
   eventFile: 4, // 5.2
   filesUpdate: 6, // 5.5
-  probe: 8, // 5.6
   files2: 13, // 5.13
-  ringFds: 20, // 5.18
   pbufRing: 22, // 5.19
 } as const;
 

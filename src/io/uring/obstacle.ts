@@ -37,7 +37,7 @@ export function explain(code: string): string {
   if (code === "EPERM" || code === "EACCES") {
     const setting = disabledSetting();
     return setting === null || setting === "0"
-      ? "io_uring is forbidden here: a container's seccomp profile does so"
+      ? "io_uring is forbidden here, as containers' seccomp profiles do: one that allows io_uring_setup, _enter and _register lifts it"
       : `kernel.io_uring_disabled is ${setting}: sysctl -w kernel.io_uring_disabled=0 allows it`;
   }
   if (code === "ENOSYS") return "this kernel is built without io_uring, or a sandbox hides it";

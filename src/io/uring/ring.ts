@@ -48,7 +48,7 @@ export interface Completions {
   completed(ring: Ring, slot: number, tag: number, result: number, flags: number): void;
 }
 
-export interface RingOptions extends RingSize {
+interface RingOptions extends RingSize {
   /** Direct descriptors, >= 1. */
   readonly files: number;
   readonly bufferBytes: number;

@@ -41,7 +41,7 @@ const controlAt = nameAt + mostSockaddrBytes;
 /** A provided buffer holds any datagram; pages that short ones leave alone cost nothing. */
 const bufferBytes = 68 * 1024;
 
-/** Datagrams that the kernel cuts one send into, at most, before Linux 6.9. @see udp(7), UDP_SEGMENT */
+/** Datagrams of one send: as many as a stream sends in a row, and half of what the kernel would cut. @see udp(7), UDP_SEGMENT */
 const mostSegments = 64;
 
 const linked = (sqeFlag.link | sqeFlag.skipSuccess) << 8;
