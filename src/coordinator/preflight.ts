@@ -20,6 +20,7 @@ import {
 } from "./check-ports.ts";
 import { cpus, memory, processes } from "./check-resources.ts";
 import { sharedSources } from "./check-sources.ts";
+import { udpModes } from "./check-udp.ts";
 import type { FanOutTrial } from "./fan-out-trial.ts";
 import type { Finding } from "./finding.ts";
 import type { HostFacts } from "./host-facts.ts";
@@ -46,6 +47,7 @@ const checks: Readonly<Record<string, Check>> = {
   lockedMemory,
   processes,
   cpus,
+  udpModes,
 };
 
 /**

@@ -281,7 +281,7 @@ class RunningScenario {
       losses: this.#losses,
       serverEnds: this.#serverEnds,
       workloads,
-      servers: serverResults(plan, handles, usageByServer, {
+      servers: serverResults(plan, handles, usageByServer, stats, {
         before: this.#memoryBefore,
         after: (await this.#memoryAfter) ?? null,
       }),

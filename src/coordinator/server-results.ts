@@ -1,5 +1,5 @@
 import type { Delivered } from "../results/delivered.ts";
-import type { ServerResult } from "../results/result.ts";
+import type { ServerCounts, ServerResult } from "../results/result.ts";
 import type { Plan } from "../scenario/plan-types.ts";
 import type { ServerStats } from "../servers/protocol.ts";
 import {
@@ -22,12 +22,14 @@ export interface MemoryMark {
  * What each server used: a part of the result.
  *
  * @param usage what the sampler saw, by name
+ * @param stats what they counted themselves, by name
  * @param marks before the first connection was opened, and when all were; null where not reached
  */
 export function serverResults(
   plan: Plan,
   servers: readonly ServerHandle[],
   usage: ReadonlyMap<string, UsageSummary>,
+  stats: ReadonlyMap<string, ServerStats>,
   marks: { readonly before: MemoryMark | null; readonly after: MemoryMark | null },
 ): Map<string, ServerResult> {
   return new Map(
@@ -40,6 +42,7 @@ export function serverResults(
         rssBytesPeak: used?.rssBytesPeak ?? null,
         openFilesPeak: used?.openFilesPeak ?? null,
         memoryBytesPerConnection: memoryPerConnection(plan, server.name, marks),
+        counts: countsOf(stats.get(server.name)),
         exit: exit === null ? null : { code: exit.code, signal: exit.signal },
         timeline: (used?.timeline ?? []).map(({ atMs, cpuSeconds, rssBytes, openFiles }) => ({
           atMs,
@@ -51,6 +54,12 @@ export function serverResults(
       return [server.name, result];
     }),
   );
+}
+
+function countsOf(stats: ServerStats | undefined): ServerCounts | null {
+  if (stats === undefined) return null;
+  const { accepted, received, replied, bytesReceived, bytesSent, udp } = stats;
+  return { accepted, received, replied, bytesReceived, bytesSent, udp };
 }
 
 /** Kernel memory of both ends, and the server's own, per connection of this server. */

@@ -257,6 +257,8 @@ export interface ServerResult {
   readonly openFilesPeak: number | null;
   /** Growth of user and kernel memory while connections were opened, per connection. */
   readonly memoryBytesPerConnection: number | null;
+  /** What a built-in server counted itself, over the whole run; null for others. */
+  readonly counts: ServerCounts | null;
   /** How it ended; null for a server that is not ours, or that ran on. */
   readonly exit: { readonly code: number | null; readonly signal: string | null } | null;
   readonly timeline: readonly {
@@ -265,6 +267,24 @@ export interface ServerResult {
     readonly rssBytes: number | null;
     readonly openFiles: number | null;
   }[];
+}
+
+export interface ServerCounts {
+  /** Connections; over UDP flows that were given a socket of their own. */
+  readonly accepted: number;
+  readonly received: number;
+  readonly replied: number;
+  readonly bytesReceived: number;
+  readonly bytesSent: number;
+  /** UDP, in datagrams: see docs/udp.md; null over TCP. */
+  readonly udp: {
+    readonly handedOver: number;
+    readonly handedBack: number;
+    readonly withoutSocket: number;
+    readonly refused: number;
+    readonly remote: number;
+    readonly own: number;
+  } | null;
 }
 
 export interface GateOutcome extends GateResult {

@@ -102,29 +102,6 @@ export const serverSchema = map("a server", {
         z.literal("port"),
         choice("a ready", {
           output: line.optional().describe("A line of its output matches this regular expression."),
-          mode: z
-            .enum(udpModes)
-            .optional()
-            .describe(
-              "builtin over UDP: how its sockets are made. specific: one, bound to the one listen address. per-address: one " +
-                "for each. wildcard: one bound to any address, whose replies leave from where the kernel likes, so that clients " +
-                "which ask another address do not know them. wildcard-pktinfo: the same, with replies from the address asked " +
-                "(IP_PKTINFO; over io node one socket for each address does that). established: a connected socket for each " +
-                "peer, over the unconnected one. reuseport: one in each of several processes, over which the kernel spreads " +
-                "flows. Default: specific, with several listen addresses per-address. See docs/udp.md.",
-            ),
-          idleTimeout: positiveDuration
-            .optional()
-            .describe(
-              "builtin over UDP, mode established: a peer's socket is closed when nothing has come from it for so long; with " +
-                "newPeers a peer is unknown again after it. Default: 30s.",
-            ),
-          newPeers: positiveRate
-            .optional()
-            .describe(
-              "builtin over UDP: peers not heard of before (or not lately) that are served per second; datagrams of others are " +
-                "dropped, and counted as refused. Default: 20000/s in mode established, else no limit.",
-            ),
           delay: duration.optional().describe("It is taken for ready after that long."),
         }),
       ],

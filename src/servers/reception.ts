@@ -128,7 +128,7 @@ export class Reception {
       if (!isMark) this.#udpTally.own++;
       return;
     }
-    if (this.#wildcard && !this.#options.remote && !isLoopback(peer.address)) {
+    if (this.#wildcard && !this.#options.remote && !isOnLoopback(peer.address)) {
       this.#udpTally.remote++;
       return;
     }
@@ -203,6 +203,11 @@ export class Reception {
   /** No client can have an address and port of ours, or a port of ours where we have all addresses. */
   #isOwn({ address, port }: Peer): boolean {
     if (!this.#ownPorts.has(port)) return false;
-    return this.#wildcard ? isLoopback(address) : this.#own.has(peerKey(address, port));
+    return this.#wildcard ? isOnLoopback(address) : this.#own.has(peerKey(address, port));
   }
+}
+
+/** As `isLoopback`; most peers are found without looking at their addresses as numbers. */
+function isOnLoopback(address: string): boolean {
+  return address.startsWith("127.") || isLoopback(address);
 }

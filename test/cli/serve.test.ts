@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { UserError } from "../../src/base/errors.ts";
 import { serveRequest, serverIo } from "../../src/cli/serve.ts";
+import { reusePortObstacle } from "../../src/io/datagram-support.ts";
 
 const listen = ["127.0.0.1:7000"];
 
@@ -46,7 +47,42 @@ describe("serveRequest", () => {
     });
   });
 
+  test("takes how a UDP server's sockets are made", () => {
+    const udp = (args: Record<string, unknown>, io: "node" | "uring" = "uring") =>
+      serveRequest({ builtin: "udp-echo", listen, ...args }, io);
+    expect(udp({}).options.udp).toEqual({
+      mode: "specific",
+      idleTimeoutNs: 30e9,
+      newPeersPerSecond: null,
+      remote: false,
+    });
+    expect(udp({ listen: ["127.0.0.1:1", "127.0.0.2:1"] }).options.udp?.mode).toBe("per-address");
+    expect(
+      udp({ mode: "established", "idle-timeout": 1e9, "allow-remote": true }).options.udp,
+    ).toEqual({
+      mode: "established",
+      idleTimeoutNs: 1e9,
+      newPeersPerSecond: 20_000,
+      remote: true,
+    });
+    expect(udp({ mode: "wildcard", "new-peers": 5 }).options.udp?.newPeersPerSecond).toBe(5);
+    expect(udp({ mode: "reuseport" })).toMatchObject({ processes: 2, io: "uring" });
+    expect(udp({ mode: "reuseport", processes: 3 }).processes).toBe(3);
+    const obstacle = reusePortObstacle("node");
+    if (obstacle !== null) expect(() => udp({ mode: "reuseport" }, "node")).toThrow(obstacle);
+  });
+
   test.each([
+    [{ builtin: "tcp-echo", listen, mode: "wildcard" }, /for UDP servers/],
+    [{ builtin: "tcp-echo", listen, "new-peers": 1 }, /for UDP servers/],
+    [
+      { builtin: "udp-echo", listen: ["127.0.0.1:1", "127.0.0.2:1"], mode: "specific" },
+      /--mode specific is one socket on one address, and 2 are listed; per-address/,
+    ],
+    [{ builtin: "udp-sink", listen, mode: "wildcard-pktinfo" }, /--mode .*take wildcard/],
+    [{ builtin: "udp-echo", listen, "idle-timeout": 1e9 }, /--idle-timeout is when/],
+    [{ builtin: "udp-echo", listen, mode: "established", "idle-timeout": 0 }, /1ms or more/],
+    [{ builtin: "udp-echo", listen, "new-peers": 0.5 }, /1\/s or more/],
     [{ builtin: "tcp-echo" }, /where should tcp-echo listen/],
     [{ builtin: "tcp-echo", listen: ["7000"] }, /ADDRESS:PORT/],
     [{ builtin: "tcp-echo", listen: ["::1:7000"] }, /ADDRESS:PORT/],
@@ -79,6 +115,7 @@ describe("serverIo", () => {
     expect(serverIo({ io: "uring" })).toBe("uring");
     expect(serverIo({ io: "uring", processes: 1 })).toBe("uring");
     expect(serverIo({ io: "auto", processes: 2 })).toBe("node");
+    expect(serverIo({ io: "uring", processes: 2, mode: "reuseport" })).toBe("uring");
     expect(() => serverIo({ io: "uring", processes: 2 })).toThrow(/leave --processes out/);
   });
 });

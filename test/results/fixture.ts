@@ -114,6 +114,14 @@ export const server: ServerResult = {
   rssBytesPeak: 50 * 1024 * 1024,
   openFilesPeak: 30,
   memoryBytesPerConnection: 9_000,
+  counts: {
+    accepted: 100,
+    received: 1_000,
+    replied: 1_000,
+    bytesReceived: 64_000,
+    bytesSent: 64_000,
+    udp: null,
+  },
   exit: { code: 0, signal: null },
   timeline: [{ atMs: 0, cpuSeconds: 0, rssBytes: 1000, openFiles: 20 }],
 };

@@ -97,6 +97,25 @@ describe("servers", () => {
     expect(serverOf("listen: 127.0.0.1:7000\nprotocol: udp").protocol).toBe("udp");
   });
 
+  it("over UDP have sockets as they are asked for", () => {
+    const udpOf = (lines: string) => serverOf(`builtin: udp-echo\n${lines}`).options?.udp;
+    expect(udpOf("")).toEqual({
+      mode: "specific",
+      idleTimeoutNs: 30e9,
+      newPeersPerSecond: null,
+      remote: false,
+    });
+    expect(udpOf("listen: 127.0.0.1-127.0.0.3:7000")?.mode).toBe("per-address");
+    expect(udpOf("mode: established")?.newPeersPerSecond).toBe(20_000);
+    expect(udpOf("mode: established\nidleTimeout: 2s\nnewPeers: 5/s")).toMatchObject({
+      mode: "established",
+      idleTimeoutNs: 2e9,
+      newPeersPerSecond: 5,
+    });
+    expect(udpOf("newPeers: 5/s\nidleTimeout: 1m")).toMatchObject({ idleTimeoutNs: 60e9 });
+    expect(serverOf("builtin: udp-sink\nmode: reuseport\nprocesses: 4").processes).toBe(4);
+  });
+
   it("show the faults they are asked for", () => {
     const lines =
       "builtin: tcp-http\ndelay: 20ms\nloss: 1%\nstall: { every: 3s, for: 1s }\ncloseAfter: 10\nbody: 64KiB\nprocesses: 2";

@@ -8,7 +8,7 @@ import { RedialPorts } from "../../src/address/redial-ports.ts";
 import { UserError } from "../../src/base/errors.ts";
 import { planRun } from "../../src/scenario/plan.ts";
 import type { MachineFacts, Plan } from "../../src/scenario/plan-types.ts";
-import type { Scenario, Workload } from "../../src/scenario/scenario.ts";
+import type { Scenario, Server, UdpMode, Workload } from "../../src/scenario/scenario.ts";
 import { machine, server } from "../support/scenario-parts.ts";
 import { scenario } from "./plan-samples.ts";
 
@@ -609,5 +609,35 @@ describe("processes", () => {
     expect(plan.agents).toHaveLength(1);
     expect(plan.agents[0]?.openFiles).toBeGreaterThan(64);
     expect(plan.servers[0]?.processes).toBe(1);
+  });
+});
+
+describe("built-in UDP servers", () => {
+  const udp = (mode: UdpMode, processes: number | null = null): Server => {
+    const base = server({ protocol: "udp", builtin: "udp-echo", processes });
+    const options = { mode, idleTimeoutNs: 1e9, newPeersPerSecond: null, remote: false };
+    return { ...base, options: base.options && { ...base.options, udp: options } };
+  };
+  const planOf = (echo: Server, io: "node" | "uring") =>
+    planRun(
+      { ...scenario([{ protocol: "udp", connections: 10 }]), servers: [echo] },
+      machine({ platform: "linux" }),
+      { io, workers: null },
+    );
+
+  it("share a port between processes over either io", () => {
+    for (const io of ["node", "uring"] as const) {
+      expect(planOf(udp("reuseport"), io).servers[0]).toMatchObject({ processes: 2, io });
+      expect(planOf(udp("reuseport", 3), io).servers[0]).toMatchObject({ processes: 3, io });
+      expect(planOf(udp("established"), io).servers[0]).toMatchObject({ processes: 1, io });
+    }
+  });
+
+  it("on any address leave their port to no client", () => {
+    const portsOf = (mode: UdpMode) => planOf(udp(mode), "node").workloads[0]?.space.ports ?? [];
+    const has = (mode: UdpMode) => portsOf(mode).some(([from, to]) => from <= 7000 && to >= 7000);
+    expect(has("specific")).toBe(true);
+    expect(has("wildcard")).toBe(false);
+    expect(has("wildcard-pktinfo")).toBe(false);
   });
 });

@@ -140,6 +140,24 @@ describe("servers", () => {
     ["builtin: udp-echo\n§closeAfter: 1", "closeAfter has no meaning for udp-echo"],
     ["builtin: tcp-http\nbody: §64K", "write KiB (1024) or KB (1000)"],
     ["builtin: tcp-http\nbody: §1GiB", "must be 0 to 16777216 bytes"],
+    [`${echo}§mode: wildcard`, "mode has no meaning for tcp-echo; it is for udp-echo, udp-sink"],
+    [`${command}§mode: wildcard`, "mode is for a server with builtin"],
+    [
+      "builtin: udp-echo\nlisten: 127.0.0.1-127.0.0.2:7000\nmode: §specific",
+      "mode specific is one socket on one address, and 2 are listed; per-address has one for each",
+    ],
+    [
+      "builtin: udp-sink\nmode: §wildcard-pktinfo",
+      "mode wildcard-pktinfo is about replies, and udp-sink sends none; take wildcard",
+    ],
+    [
+      "builtin: udp-echo\n§idleTimeout: 3s",
+      "idleTimeout is when a known peer is forgotten: only mode established and a limit of new peers know any",
+    ],
+    [
+      "builtin: udp-echo\n§processes: 2",
+      "processes is for servers over TCP, and over UDP for mode: reuseport",
+    ],
     [`${command}§delay: 1ms`, "delay is for a server with builtin"],
     [`${command}env: { §A=B: c }`, "is no name of an environment variable"],
     [`${command}env: { A: "§\\0" }`, "NUL"],

@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { preflight } from "../../src/coordinator/preflight.ts";
+import { reusePortObstacle } from "../../src/io/datagram-support.ts";
+import type { UdpMode } from "../../src/scenario/scenario.ts";
+import { host, machine, plan, server } from "./made-up.ts";
+
+function find(mode: UdpMode, serverIo: "node" | "uring") {
+  const base = server();
+  if (base.options === null) throw new Error("a built-in one");
+  const udp = { mode, idleTimeoutNs: 1e9, newPeersPerSecond: null, remote: false };
+  const options = { ...base.options, udp };
+  const echo = server({ builtin: "udp-echo", protocol: "udp", options });
+  return preflight(plan({ servers: [echo], serverIo }), machine(), host());
+}
+
+test("what an io cannot do is refused, or done in another way and said so", () => {
+  expect(find("reuseport", "uring")).toEqual([]);
+  const obstacle = reusePortObstacle("node");
+  const [refusal] = find("reuseport", "node");
+  if (obstacle === null) expect(refusal).toBeUndefined();
+  else expect(refusal).toMatchObject({ level: "refuse", check: "udpModes" });
+  if (obstacle !== null) expect(refusal?.message).toContain(obstacle);
+
+  expect(find("wildcard-pktinfo", "uring")).toEqual([]);
+  const [note, ...others] = find("wildcard-pktinfo", "node");
+  expect(others).toEqual([]);
+  expect(note).toMatchObject({ level: "note", check: "udpModes" });
+  expect(note?.message).toContain("one socket for each listen address");
+  for (const mode of ["specific", "per-address", "wildcard", "established"] as const) {
+    expect(find(mode, "node")).toEqual([]);
+  }
+});
