@@ -24,6 +24,9 @@ const mostClosing = 1024;
 /** Connections that take too long are looked for this often. */
 const sweepNs = 100e6;
 
+/** Slots looked at for time-outs in one go: a million would hold up for milliseconds what is due. */
+export const sweptAtOnce = 16_384;
+
 /** UDP sockets of load generators and sinks: room for a burst while the loop is elsewhere. */
 const udpBufferBytes = 1024 * 1024;
 
@@ -122,6 +125,8 @@ export class Connections implements TransportEvents {
   readonly #refused: Uint8Array | null;
   #beginNs = Number.POSITIVE_INFINITY;
   #sweepAtNs = 0;
+  /** Slots below have been looked at. */
+  #swept = 0;
   /** Slots that `openAll` has come to, and those of them whose first attempt has come out. */
   #begun = 0;
   #decided = 0;
@@ -339,10 +344,15 @@ export class Connections implements TransportEvents {
     return (this.#paced as ScheduleShare).intendedNs(index);
   }
 
+  /** Gives up what takes too long, a part of the slots at a time. */
   #sweep(nowNs: number): void {
-    this.#sweepAtNs = nowNs + sweepNs;
+    const { slots } = this.#plan;
     const longestNs = this.#context.workload.connectTimeoutNs;
-    for (let slot = 0; slot < this.#plan.slots; slot++) {
+    const from = this.#swept;
+    const to = Math.min(slots, from + sweptAtOnce);
+    this.#sweepAtNs = nowNs + (sweepNs * (to - from)) / slots;
+    this.#swept = to === slots ? 0 : to;
+    for (let slot = from; slot < to; slot++) {
       if (this.#state[slot] !== state.connecting) continue;
       if (nowNs - (this.#sinceNs[slot] as number) >= longestNs) {
         this.transport.close(slot, "reset");

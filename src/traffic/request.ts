@@ -4,7 +4,7 @@ import { isStamped, stampBytes, stampConnection, stampSequence } from "../framin
 import type { Peer } from "../io/io.ts";
 import { counter, type Phase, timing } from "../metrics/snapshot.ts";
 import type { ScheduleShare } from "../schedule/share.ts";
-import { Connections, type ConnectionUser } from "./connections.ts";
+import { Connections, type ConnectionUser, sweptAtOnce } from "./connections.ts";
 import { DelayRing } from "./delay-ring.ts";
 import { errorSide, failure } from "./error-side.ts";
 import { Exchanges, outcome } from "./exchanges.ts";
@@ -20,8 +20,6 @@ const mostPerTurn = 256;
 /** Exchanges remembered per connection for each that may be in flight: room for late replies. */
 const rememberedPerInFlight = { tcp: 4, udp: 16 };
 
-/** Slots looked at for time-outs in one go: a million would hold up for milliseconds what is due. */
-const sweptAtOnce = 16_384;
 /** Goes that may be made up for at once. */
 const mostSweeps = 16;
 

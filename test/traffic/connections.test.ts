@@ -9,19 +9,25 @@ import { makeWorkload } from "../support/traffic.ts";
 
 const slots = 3000;
 const timeoutNs = 1e9;
+const connectTimeoutNs = 10e9;
 
-function setUp(connectRatePerSecond: number | null) {
+function setUp(connectRatePerSecond: number | null, count = slots) {
   const io = new FakeIo();
   const recorder = new Recorder(0, 0, 0);
   let nowNs = 0;
   const connections = new Connections(
     {
-      workload: makeWorkload({ connections: slots, timeoutNs, connectRatePerSecond }),
+      workload: makeWorkload({
+        connections: count,
+        timeoutNs,
+        connectTimeoutNs,
+        connectRatePerSecond,
+      }),
       index: 0,
-      share: { worker: 0, firstConnection: 0, connections: slots, share: 0, ofShares: 1 },
+      share: { worker: 0, firstConnection: 0, connections: count, share: 0, ofShares: 1 },
       space: createFlowSpace({
         sources: [["127.0.0.1", "127.0.0.9"]],
-        ports: [[1024, 9999]],
+        ports: [[1024, 32767]],
         destinations: [{ address: "127.0.0.1", port: 9 }],
         connectionsPerSource: null,
       }),
@@ -31,7 +37,7 @@ function setUp(connectRatePerSecond: number | null) {
       now: () => nowNs,
       saturated: () => false,
     },
-    { slots, tuple: (slot) => slot, client: (slot) => slot, reconnect: false },
+    { slots: count, tuple: (slot) => slot, client: (slot) => slot, reconnect: false },
     new PhaseClock(0, null),
     {
       ready() {},
@@ -79,6 +85,25 @@ describe("connections at their begin", () => {
       expect(connections.settled).toBe(true);
     },
   );
+});
+
+describe("connections that take too long", () => {
+  it("are given up, however many there are to look at, and none before its time", () => {
+    const many = 100_000;
+    const { connections, transport } = setUp(null, many);
+    connections.start(0);
+    // All but one of those that begin; the last of them all stays the only one on its way.
+    for (let slot = 0; slot < many - 1; slot++) transport.events.opened(slot, 0);
+    for (let turn = 0; turn < 10; turn++) connections.start(0);
+    transport.calls.length = 0;
+    const lookFor = (nowNs: number) => {
+      for (let turn = 0; turn < 10; turn++) connections.start(nowNs + turn * 100e6);
+      // The transport is asked again until the slot is free.
+      return [...new Set(transport.calls)];
+    };
+    expect(lookFor(connectTimeoutNs / 2)).toEqual([]);
+    expect(lookFor(connectTimeoutNs + 1e9)).toEqual([`close ${many - 1} reset`]);
+  });
 });
 
 describe("connections at their end", () => {
