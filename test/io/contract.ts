@@ -549,6 +549,26 @@ export function describeIo(name: string, create: () => Io): void {
         expect(counts.sort()).toEqual([0, 0, 0, 50]);
       });
 
+      it("a listener leaves, hears nothing meanwhile, and joins again", async () => {
+        const address = "127.255.255.255";
+        const all = await audience({ address, port: 0 }, 2, { reuse: "address" });
+        const { io, client } = await speaker(all.endpoint, 23_473);
+        const send = async (text: string, ...slots: number[]) => {
+          const before = slots.map((slot) => all.events.text(slot));
+          client.send(0, Buffer.from(text), 0, text.length);
+          const heard = () => slots.every((slot, i) => all.events.text(slot) === before[i] + text);
+          await until(io, heard, all.io);
+        };
+        await send("a", 0, 1);
+        all.transport.close(1, "fin");
+        await until(all.io, () => all.events.closedCount === 1);
+        expect(all.events.log.at(-1)).toBe("closed 1 null");
+        await send("b", 0);
+        await all.transport.bind(1, all.endpoint);
+        await send("c", 0, 1);
+        expect([0, 1].map((slot) => all.events.text(slot))).toEqual(["abc", "ac"]);
+      });
+
       it("a broadcast without leave to is refused with EACCES", async () => {
         const io = makeIo();
         const events = new RecordingEvents();

@@ -486,6 +486,7 @@ export abstract class SocketTransport implements Transport, Completions {
     if (more) return;
     if (this.state[slot] === state.open && !this.#has(slot, notReading)) this.rearmLater(slot);
     this.#came(slot);
+    this.receiveEnded(slot);
   }
 
   #peerEnded(slot: number): void {
@@ -511,7 +512,6 @@ export abstract class SocketTransport implements Transport, Completions {
     this.#clear(slot, mark.shutting);
     if (this.#has(slot, mark.ending)) this.#queueClose(slot);
     this.#came(slot);
-    this.receiveEnded(slot);
   }
 
   #heldSent(slot: number, result: number): void {
