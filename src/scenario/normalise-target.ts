@@ -38,7 +38,8 @@ export function normaliseTarget(
   let protocol: Protocol | null = null;
   const endpoints = itemsOf(input, path).flatMap(([text, at]) => {
     const read = attempt(findings, at, () => {
-      const isGroup = pattern === "broadcast" && isMulticast(text.replace(/^udp:\/\//, ""));
+      const address = /^udp:\/\/([\d.]+):\d+$/.exec(text)?.[1] ?? "";
+      const isGroup = pattern === "broadcast" && isMulticast(address);
       const target = readUrl(text, servers, context.allowRemote || isGroup, pattern);
       protocol ??= target.protocol;
       if (target.protocol !== protocol) {
@@ -79,7 +80,8 @@ function readUrl(
   }
   const endpoints = parseEndpoints(match[2] ?? "", allowRemote);
   // Listeners of a broadcast are our own: they may have any port.
-  if (pattern !== "broadcast" && endpoints.some(({ port }) => port === 0))
+  if (pattern !== "broadcast" && endpoints.some(({ port }) => port === 0)) {
     throw new UserError("a target needs a port from 1");
+  }
   return { protocol: match[1] as Protocol, endpoints };
 }
