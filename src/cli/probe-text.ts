@@ -34,6 +34,9 @@ export function renderProbe(report: ProbeReport, color: boolean): string {
       ]),
       ...burstRows(report),
       ["closed port", `unconnected: ${toldText(report.closedPort.unconnected)}`],
+      ...(report.closedPort.receiveErrors === null
+        ? []
+        : [["", `with IP_RECVERR: ${toldText(report.closedPort.receiveErrors)}`]]),
       ["", `connected: ${toldText(report.closedPort.connected)}`],
       ...(report.afterwards === null ? [] : [["afterwards", toldText(report.afterwards)]]),
     ]),

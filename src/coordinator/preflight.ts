@@ -1,6 +1,7 @@
 import type { MachineFacts, Plan } from "../scenario/plan-types.ts";
 import type { Check } from "./check.ts";
 import { fanOut } from "./check-audience.ts";
+import { receiveErrors } from "./check-datagrams.ts";
 import { agentFiles, serverFiles, systemFiles } from "./check-files.ts";
 import { ipv6Addresses } from "./check-ipv6.ts";
 import { lockedMemory } from "./check-locked-memory.ts";
@@ -32,6 +33,7 @@ const checks: Readonly<Record<string, Check>> = {
   systemFiles,
   loopbackAliases,
   ipv6Addresses,
+  receiveErrors,
   sharedSources,
   fanOut,
   privilegedPorts,

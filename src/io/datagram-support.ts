@@ -26,3 +26,8 @@ export function reusePortObstacle(
 export function packetInfoObstacle(io: IoKind): string | null {
   return io === "uring" ? null : "Node's dgram has no IP_PKTINFO";
 }
+
+/** Why unconnected sockets of this io cannot hear of ICMP errors (IP_RECVERR); null where they can. */
+export function receiveErrorsObstacle(io: IoKind): string | null {
+  return io === "uring" ? null : "Node's dgram has no IP_RECVERR; io_uring (--io uring) does";
+}

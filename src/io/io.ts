@@ -118,6 +118,11 @@ export interface TransportOptions {
    * whatever address the socket is bound to.
    */
   readonly packetInfo?: boolean;
+  /**
+   * UDP: IP_RECVERR. Sockets that are not connected hear of ICMP errors, too, as `errored`; each is told
+   * once, and costs no datagram.
+   */
+  readonly receiveErrors?: boolean;
   /** UDP, bind(): IPv4 multicast groups, joined on the loopback interface. */
   readonly groups?: readonly string[];
 }

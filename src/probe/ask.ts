@@ -12,6 +12,8 @@ const refusals: ReadonlySet<string> = new Set(["ECONNREFUSED", "EHOSTUNREACH", "
 export interface AskOptions {
   /** Whether the sockets are connected: they hear ICMP errors, and nothing but the address asked. */
   readonly connected: boolean;
+  /** Whether unconnected ones hear them, too (IP_RECVERR): not every io can. */
+  readonly receiveErrors?: boolean;
   /** How long to wait for replies, from the last question sent. */
   readonly timeoutNs: number;
   /** How often each question is sent, in one go; default 1. */
@@ -64,7 +66,7 @@ class Asking implements TransportEvents {
   constructor(
     io: Io,
     questions: readonly Question[],
-    { connected, timeoutNs, times = 1 }: AskOptions,
+    { connected, receiveErrors = false, timeoutNs, times = 1 }: AskOptions,
   ) {
     this.#times = times;
     this.#timeoutNs = timeoutNs;
@@ -88,6 +90,7 @@ class Asking implements TransportEvents {
       slots: questions.length,
       events: this,
       connected,
+      receiveErrors,
     });
     for (const [slot, { sourceAddress, destination }] of questions.entries()) {
       this.#transport.open(slot, {

@@ -1,4 +1,5 @@
 import { type Endpoint, formatEndpoint } from "../address/flow.ts";
+import { receiveErrorsObstacle } from "../io/datagram-support.ts";
 import type { Io } from "../io/io.ts";
 import type { Answer, Question } from "./answer.ts";
 import { ask } from "./ask.ts";
@@ -52,8 +53,9 @@ export async function probe(
   const tell = async (
     questions: readonly Question[],
     connected: boolean,
+    receiveErrors = false,
   ): Promise<readonly Told[]> => {
-    const answers = await ask(io, questions, { connected, timeoutNs });
+    const answers = await ask(io, questions, { connected, receiveErrors, timeoutNs });
     return answers.map((answer, index) => toldOf(answer, (questions[index] as Question).bytes));
   };
 
@@ -110,13 +112,16 @@ export async function probe(
 
   async function askClosedPort(): Promise<ClosedPortReport> {
     const closed = await closedPortOf(target.address.includes(":") ? "::1" : "127.0.0.1");
-    const [[unconnected], [connected]] = await Promise.all([
+    const canHear = receiveErrorsObstacle(io.kind) === null;
+    const [[unconnected], [receiveErrors = null], [connected]] = await Promise.all([
       tell([question(closed)], false),
+      canHear ? tell([question(closed)], false, true) : [],
       tell([question(closed)], true),
     ]);
     return {
       asked: formatEndpoint(closed),
       unconnected: unconnected as Told,
+      receiveErrors,
       connected: connected as Told,
     };
   }

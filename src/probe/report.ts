@@ -56,6 +56,8 @@ export interface BurstReport {
 export interface ClosedPortReport {
   readonly asked: string;
   readonly unconnected: Told;
+  /** By an unconnected socket that asks for ICMP errors (IP_RECVERR); null where the io cannot. */
+  readonly receiveErrors: Told | null;
   readonly connected: Told;
 }
 

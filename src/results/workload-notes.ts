@@ -62,10 +62,11 @@ function silenceNote({ accumulator, plan, workload, delivered }: WorkloadData): 
   if (delivered !== null || timedOut === 0 || cameBack > 0) return [];
   const [endpoint] = plan.endpoints;
   const probe = `slash8 probe udp://${endpoint === undefined ? "" : formatEndpoint(endpoint)} finds out`;
+  if (workload.receiveErrors) return [`nothing came back, and no ICMP error either. ${probe}`];
   if (workload.socket === "unconnected") {
     return [
       "nothing came back, and an unconnected socket hears no ICMP errors: a port where nothing listens is as " +
-        `silent as a server that does not answer. ${probe}; socket: connected hears of closed ports`,
+        `silent as a server that does not answer. ${probe}; receiveErrors: true (io uring) or socket: connected hears of closed ports`,
     ];
   }
   return [

@@ -64,6 +64,7 @@ export function normaliseWorkload(
     totalConnections: input.totalConnections ?? null,
     socket: input.socket ?? "connected",
     redialEvery: input.socket === "redialled" ? (input.redialEvery ?? 1) : null,
+    receiveErrors: input.receiveErrors ?? false,
     noDelay: input.noDelay ?? true,
     audience,
   };
@@ -128,6 +129,12 @@ function checkSocket(input: WorkloadInput, path: Path, { findings }: NormaliseCo
   }
   if (input.redialEvery !== undefined && input.socket !== "redialled") {
     findings.key([...path, "redialEvery"], "redialEvery has no meaning without socket: redialled");
+  }
+  if (input.receiveErrors === true && input.socket !== "unconnected") {
+    findings.key(
+      [...path, "receiveErrors"],
+      "receiveErrors is for socket: unconnected; a connected socket hears ICMP errors anyway",
+    );
   }
 }
 

@@ -175,6 +175,8 @@ export interface Workload {
   readonly socket: "connected" | "unconnected" | "redialled";
   /** UDP, redialled: exchanges on one source port; null: no other socket kind changes it. */
   readonly redialEvery: number | null;
+  /** UDP, unconnected: hear ICMP errors (IP_RECVERR). */
+  readonly receiveErrors: boolean;
   readonly noDelay: boolean;
   /** broadcast: its listeners; null for other patterns. */
   readonly audience: Audience | null;

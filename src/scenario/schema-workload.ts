@@ -198,6 +198,13 @@ export const workloadSchema = map("a workload", {
       "broadcast: the target is any other address of 127.0.0.0/8, and the run fails unless one single " +
         "listener gets everything. Default: false.",
     ),
+  receiveErrors: z
+    .boolean()
+    .optional()
+    .describe(
+      "socket: unconnected: hear ICMP errors as well (IP_RECVERR), so that a port where nothing listens is not " +
+        "silent; over io uring alone. Default: false.",
+    ),
   noDelay: z.boolean().optional().describe("TCP: TCP_NODELAY. Default: true."),
 });
 

@@ -186,6 +186,7 @@ export class Connections implements TransportEvents {
       events: this,
       noDelay: workload.noDelay,
       connected: workload.socket !== "unconnected",
+      receiveErrors: workload.receiveErrors,
       broadcast: workload.pattern === "broadcast",
       ...(workload.protocol === "udp" && workload.connections <= 1024
         ? { receiveBufferBytes: udpBufferBytes, sendBufferBytes: udpBufferBytes }

@@ -43,6 +43,7 @@ test("a faulty server: the verdict, why, and the table", () => {
       closedPort: {
         asked: "127.0.0.1:9",
         unconnected: silent,
+        receiveErrors: { ...silent, outcome: "refused", code: "ECONNREFUSED" },
         connected: { ...silent, outcome: "refused", code: "ECONNREFUSED" },
       },
       afterwards: { ...echoed, reply: "other", replyBytes: 5 },
@@ -67,6 +68,7 @@ test("a faulty server: the verdict, why, and the table", () => {
     "65,508 B     EMSGSIZE                         too long for a datagram: never sent",
     "burst of 64  63 replies, 1 from elsewhere",
     "closed port  unconnected: silence",
+    "             with IP_RECVERR: ECONNREFUSED",
     "             connected: ECONNREFUSED",
     "afterwards   answered, 5 B, 85.0 us",
   ]);

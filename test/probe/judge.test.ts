@@ -36,7 +36,12 @@ const right: Omit<ProbeReport, "findings" | "verdict"> = {
     { bytes: 65_508, told: { ...silent, outcome: "failed", code: "EMSGSIZE" } },
   ],
   burst: { sent: 64, replies: 64, wrongReplies: 0 },
-  closedPort: { asked: "127.0.0.1:9", unconnected: silent, connected: refused },
+  closedPort: {
+    asked: "127.0.0.1:9",
+    unconnected: silent,
+    receiveErrors: null,
+    connected: refused,
+  },
   afterwards: answered,
 };
 
@@ -118,7 +123,12 @@ test("a server that stopped answering is a fault", () => {
 });
 
 test("a closed port that is silent is worth a note, as is a reply that one kind of socket missed", () => {
-  const closedPort = { asked: "127.0.0.1:9", unconnected: silent, connected: silent };
+  const closedPort = {
+    asked: "127.0.0.1:9",
+    unconnected: silent,
+    receiveErrors: null,
+    connected: silent,
+  };
   expect(findingsOf({ closedPort })).toEqual([expect.stringMatching(/^note closedPort: /)]);
   const destinations = [{ asked: "127.0.0.1:7000", unconnected: answered, connected: silent }];
   expect(findingsOf({ destinations })).toEqual([expect.stringMatching(/^note source: /)]);

@@ -235,6 +235,7 @@ describe("workloads", () => {
       totalConnections: null,
       socket: "connected",
       redialEvery: null,
+      receiveErrors: false,
       noDelay: true,
       audience: null,
     });
@@ -419,6 +420,7 @@ exchanges: 100\ntimeout: 250ms\ninFlight: 4\nreconnect: true\nreconnectDelay: 0\
       socket: "unconnected",
       message: { kind: "size", bytes: 0 },
     });
+    expect(workloadOf(`${udp}socket: unconnected\nreceiveErrors: true`).receiveErrors).toBe(true);
     expect(workloadOf(`${udp}socket: redialled`)).toMatchObject({
       socket: "redialled",
       redialEvery: 1,

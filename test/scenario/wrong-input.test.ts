@@ -299,6 +299,7 @@ describe("workloads", () => {
     [`${udp}message: { size: §65508 }`, "a UDP datagram holds at most 65507"],
     [`${udp.replace("request", "churn")}§close: reset`, "close is for TCP"],
     [`${request}§socket: connected`, "socket is for UDP"],
+    [`${udp}§receiveErrors: true`, "a connected socket hears ICMP errors anyway"],
     [`${udp}§redialEvery: 2`, "redialEvery has no meaning without socket: redialled"],
     [`${udp.replace("request", "churn")}socket: §redialled`, "it is for request, not churn"],
     [`${request}message: §5`, "expected a text, { size: 64 }"],

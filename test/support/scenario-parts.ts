@@ -71,6 +71,7 @@ export function workload(changes: Partial<Workload> = {}): Workload {
     totalConnections: null,
     socket: "connected",
     redialEvery: null,
+    receiveErrors: false,
     noDelay: true,
     audience: null,
     ...changes,

@@ -5,7 +5,11 @@ import { isMulticast } from "../../address/ip.ts";
 import { assert } from "../../base/assert.ts";
 import { monotonicNs } from "../../base/clock.ts";
 import { exitStatus, UserError } from "../../base/errors.ts";
-import { packetInfoObstacle, reusePortObstacle } from "../datagram-support.ts";
+import {
+  packetInfoObstacle,
+  receiveErrorsObstacle,
+  reusePortObstacle,
+} from "../datagram-support.ts";
 import type { CloseHow, Listener, Peer, TransportEvents, TransportOptions } from "../io.ts";
 import { errorCode } from "./error-code.ts";
 import type { NodeTransport } from "./transport.ts";
@@ -33,7 +37,8 @@ interface SlotSocket extends dgram.Socket {
 export function createUdpTransport(options: TransportOptions): NodeTransport {
   const obstacle =
     (options.reuse === "port" ? reusePortObstacle("node") : null) ??
-    (options.packetInfo === true ? packetInfoObstacle("node") : null);
+    (options.packetInfo === true ? packetInfoObstacle("node") : null) ??
+    (options.receiveErrors === true ? receiveErrorsObstacle("node") : null);
   if (obstacle !== null) throw new UserError(obstacle, exitStatus.cannotHold);
   return new UdpTransport(options);
 }

@@ -176,12 +176,14 @@ export const socket = {
   levelIp: 0,
   addMembership: 35,
   packetInfo: 8,
+  receiveError: 11,
   levelTcp: 6,
   noDelay: 1,
   levelUdp: 17,
   udpSegment: 103, // 4.18
   udpGro: 104, // 5.0
   levelIpv6: 41,
+  receiveError6: 25,
   ipv6Only: 26,
   receivePacketInfo6: 49,
   packetInfo6: 50,
@@ -191,6 +193,7 @@ export const socket = {
 export const messageFlag = {
   dontWait: 0x40,
   waitAll: 0x100,
+  errorQueue: 0x2000,
   noSignal: 0x4000,
 } as const;
 

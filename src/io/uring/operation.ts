@@ -23,6 +23,8 @@ export const operation = {
   install: 9,
   /** Our FIN, where the peer's direction goes on. */
   shutDown: 10,
+  /** Takes errors out of a socket's queue until it is empty. */
+  receiveError: 11,
 } as const;
 
 export const operationMask = 0xff;

@@ -178,7 +178,7 @@ export abstract class SocketTransport implements Transport, Completions {
     const ring = this.ringOf(slot);
     this.take(slot, state.connecting);
     this.#set(slot, mark.opening);
-    this.#expect(slot);
+    this.expect(slot);
     this.queueOpen(ring, slot, this.fileOf(slot), flow);
   }
 
@@ -284,7 +284,7 @@ export abstract class SocketTransport implements Transport, Completions {
         this.#heldSent(slot, result);
         break;
       case operation.close:
-        this.#came(slot);
+        this.came(slot);
         break;
       case operation.shutDown:
         this.#hasShutDown(slot);
@@ -325,7 +325,7 @@ export abstract class SocketTransport implements Transport, Completions {
 
   protected arm(slot: number): void {
     this.#set(slot, mark.armed);
-    this.#expect(slot);
+    this.expect(slot);
     this.queueArm(this.ringOf(slot), slot, this.fileOf(slot));
   }
 
@@ -431,12 +431,12 @@ export abstract class SocketTransport implements Transport, Completions {
   }
 
   /** A completion of this slot is to come. */
-  #expect(slot: number): void {
+  protected expect(slot: number): void {
     this.#pending[slot] = (this.#pending[slot] as number) + 1;
   }
 
   /** It has come; the last one frees a slot that was closed. */
-  #came(slot: number): void {
+  protected came(slot: number): void {
     const pending = (this.#pending[slot] as number) - 1;
     this.#pending[slot] = pending;
     if (pending > 0 || !this.#has(slot, mark.closeQueued)) return;
@@ -453,7 +453,7 @@ export abstract class SocketTransport implements Transport, Completions {
     if (this.state[slot] === state.connecting && result >= 0) {
       this.state[slot] = state.open;
       this.arm(slot);
-      this.#came(slot);
+      this.came(slot);
       this.events.opened(slot, this.nowNs);
       return;
     }
@@ -462,7 +462,7 @@ export abstract class SocketTransport implements Transport, Completions {
       this.state[slot] = state.closing;
     }
     this.#queueClose(slot);
-    this.#came(slot);
+    this.came(slot);
   }
 
   #received(ring: Ring, slot: number, result: number, flags: number): void {
@@ -485,7 +485,7 @@ export abstract class SocketTransport implements Transport, Completions {
     }
     if (more) return;
     if (this.state[slot] === state.open && !this.#has(slot, notReading)) this.rearmLater(slot);
-    this.#came(slot);
+    this.came(slot);
     this.receiveEnded(slot);
   }
 
@@ -501,7 +501,7 @@ export abstract class SocketTransport implements Transport, Completions {
 
   #shutDown(slot: number): void {
     this.#set(slot, mark.shutting);
-    this.#expect(slot);
+    this.expect(slot);
     const file = this.fileOf(slot);
     const tag = operation.shutDown;
     this.ringOf(slot).entry(head.shutDown, file, 0, 0, shutDownWrite, 0, slot, tag, 0);
@@ -511,7 +511,7 @@ export abstract class SocketTransport implements Transport, Completions {
   #hasShutDown(slot: number): void {
     this.#clear(slot, mark.shutting);
     if (this.#has(slot, mark.ending)) this.#queueClose(slot);
-    this.#came(slot);
+    this.came(slot);
   }
 
   #heldSent(slot: number, result: number): void {
@@ -530,13 +530,13 @@ export abstract class SocketTransport implements Transport, Completions {
         if (this.state[slot] === state.open) this.events.drained(slot, this.nowNs);
       }
     }
-    this.#came(slot);
+    this.came(slot);
   }
 
   #issue(slot: number, held: Held): void {
     const { bytes, address, nameBytes, isMessage } = held.queue[0] as Held["queue"][0];
     held.issued = true;
-    this.#expect(slot);
+    this.expect(slot);
     this.ringOf(slot).entry(
       isMessage ? head.heldMessage : head.heldSend,
       this.fileOf(slot),
@@ -584,7 +584,7 @@ export abstract class SocketTransport implements Transport, Completions {
     this.#set(slot, mark.closeQueued);
     if (this.#has(slot, mark.armed)) this.#cancel(slot, operation.receive);
     if (this.held.get(slot)?.issued === true) this.#cancel(slot, operation.heldSend);
-    this.#expect(slot);
+    this.expect(slot);
     const file = this.fileOf(slot) + 1;
     this.ringOf(slot).entry(head.close, 0, 0, 0, 0, 0, slot, operation.close, file);
   }

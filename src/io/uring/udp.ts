@@ -17,12 +17,13 @@ import { findControl, packetInfoRoomBytes } from "./control.ts";
 import { copyBytes } from "./copy-bytes.ts";
 import { queueDissolve } from "./dissolve.ts";
 import { errnoName } from "./errno-name.ts";
+import { ErrorQueues, extendedErrorBytes, icmpError, isPending } from "./error-queue.ts";
 import { high, low, Memory } from "./memory.ts";
 import { messageCopy, messageWords, writeMessage } from "./message.ts";
 import { operation } from "./operation.ts";
 import { type KnownPeer, Peers } from "./peers.ts";
 import { bindPlain, joinGroup, setInteger, switchOn } from "./plain-socket.ts";
-import type { Ring } from "./ring.ts";
+import { goesOn, hasBuffer, type Ring } from "./ring.ts";
 import { familyOf, mostSockaddrBytes, writeSockaddr } from "./sockaddr.ts";
 import { copyOf, head, SocketTransport, state } from "./socket-transport.ts";
 import { closeFile } from "./syscalls.ts";
@@ -97,6 +98,8 @@ export class UdpTransport extends SocketTransport {
   readonly #controlBytes: number;
   /** Who is asked; null for a server's socket. By slot, where who sent is asked for. */
   readonly #destinations: (KnownPeer | null)[];
+  /** With `receiveErrors`; else null: only connected sockets hear of ICMP errors. */
+  readonly #errorQueues: ErrorQueues | null;
   /** Servers' sockets whose last datagrams are being received. */
   readonly #closingBound = new Set<number>();
   #trainSlot = -1;
@@ -124,7 +127,13 @@ export class UdpTransport extends SocketTransport {
     this.#template.words[msghdr.nameBytes] = mostSockaddrBytes;
     this.#askedPeers = options.packetInfo === true ? new AskedPeers() : null;
     this.#controlBytes =
-      lengthOptionBytes + (options.packetInfo === true ? packetInfoRoomBytes : 0);
+      lengthOptionBytes +
+      (options.packetInfo === true ? packetInfoRoomBytes : 0) +
+      (options.receiveErrors === true ? extendedErrorBytes : 0);
+    this.#errorQueues =
+      options.receiveErrors === true
+        ? new ErrorQueues(options.slots, this.#template.address)
+        : null;
     this.#template.words[msghdr.controlBytes] = this.#controlBytes;
   }
 
@@ -187,8 +196,10 @@ export class UdpTransport extends SocketTransport {
     if (this.ending) return Promise.reject(new Error("bind: the io has ended"));
     try {
       const prepare = (fd: number): void => {
-        for (const { level, name, value } of this.#socketOptions) {
-          setInteger(fd, level, name, value);
+        const family = familyOf(endpoint.address);
+        for (const option of this.#socketOptions) {
+          const { level, name } = nameFor(option, family);
+          setInteger(fd, level, name, option.value);
         }
         for (const group of this.options.groups ?? []) joinGroup(fd, group);
         if (endpoint.address.includes(":")) {
@@ -230,7 +241,7 @@ export class UdpTransport extends SocketTransport {
     const domain = familyOf(destinationAddress);
     ring.entry(udpHead.socket, domain, socket.datagram, 0, 0, 0, slot, step, file + 1);
     for (let index = 0; index < this.#socketOptions.length; index++) {
-      this.#queueOption(ring, slot, file, index);
+      this.#queueOption(ring, slot, file, index, domain);
     }
     const last = operation.open;
     if (this.#named) {
@@ -298,12 +309,49 @@ export class UdpTransport extends SocketTransport {
   }
 
   protected override receiveFailed(slot: number, result: number): boolean {
-    this.events.errored(slot, errnoName(result), this.nowNs);
+    this.#failed(slot, result);
     return true;
   }
 
+  /** Tells an error, or has the queue tell it where it stands there as well. */
+  #failed(slot: number, result: number): void {
+    if (!this.#hasMet(result)) this.events.errored(slot, errnoName(result), this.nowNs);
+    if (this.#errorQueues?.empty(this.ringOf(slot), slot, this.fileOf(slot)) === true)
+      this.expect(slot);
+  }
+
+  /**
+   * Whether a call has failed for an error that the queue tells: it has nothing to do with the datagram
+   * that was to be sent, and stands on the socket no more.
+   */
+  #hasMet(result: number): boolean {
+    return this.#errorQueues !== null && isPending(result);
+  }
+
+  /** An error of a slot's queue, or its end. */
+  protected override otherCompletion(
+    ring: Ring,
+    slot: number,
+    tag: number,
+    result: number,
+    flags: number,
+  ): void {
+    if (tag !== operation.receiveError) return;
+    if (result > 0 && this.state[slot] === state.open) {
+      const at = ring.bufferStart(flags) >> 2;
+      const given = ring.poolWords[at + 1] as number;
+      const code = icmpError(ring.poolWords, at + (controlAt >> 2), given);
+      if (code !== null) this.events.errored(slot, code, this.nowNs);
+    }
+    if (hasBuffer(flags)) ring.recycle(flags);
+    if (goesOn(flags)) return;
+    this.#errorQueues?.emptied(slot);
+    // Without a free buffer it ends early; the next error has it go on.
+    this.came(slot);
+  }
+
   protected override heldSendFailed(slot: number, result: number): void {
-    this.held.get(slot)?.queue.shift();
+    if (!this.#hasMet(result)) this.held.get(slot)?.queue.shift();
     this.stagedSendFailed(slot, result);
   }
 
@@ -313,15 +361,13 @@ export class UdpTransport extends SocketTransport {
       this.#retried.set(slot, retried - 1);
       return;
     }
-    if (this.state[slot] === state.open) {
-      this.events.errored(slot, errnoName(result), this.nowNs);
-    }
+    if (this.state[slot] === state.open) this.#failed(slot, result);
   }
 
   /** What is worth another attempt, datagram by datagram: none is sent in part. */
   protected override holdRest(ring: Ring, slot: number, entry: number, result: number): void {
     const isTrain = isMessage(ring, entry) && this.#segmentOf(ring, messageOf(ring, entry)) > 0;
-    if (result === -errno.again) {
+    if (result === -errno.again || this.#hasMet(result)) {
       this.#holdEach(ring, slot, entry, 0);
     } else if (isTrain && cannotCut(result)) {
       this.#segments = false;
@@ -552,8 +598,8 @@ export class UdpTransport extends SocketTransport {
     return this.#connected && this.#destinations[slot] !== null;
   }
 
-  #queueOption(ring: Ring, slot: number, file: number, index: number): void {
-    const { level, name } = this.#socketOptions[index] as SocketOption;
+  #queueOption(ring: Ring, slot: number, file: number, index: number, family: number): void {
+    const { level, name } = nameFor(this.#socketOptions[index] as SocketOption, family);
     const step = operation.openStep;
     const entry = ring.entry(udpHead.option, file, setSocketOption, 0, 0, 0, slot, step, 0);
     const value = this.#optionValues.address + index * 4;
@@ -570,7 +616,20 @@ interface SocketOption {
   readonly level: number;
   readonly name: number;
   readonly value: number;
+  /** What it is called on sockets of IPv6, where that is another. */
+  readonly inet6?: { readonly level: number; readonly name: number };
 }
+
+function nameFor(option: SocketOption, family: number): { level: number; name: number } {
+  return family === socket.inet6 && option.inet6 !== undefined ? option.inet6 : option;
+}
+
+const receiveErrors: SocketOption = {
+  level: socket.levelIp,
+  name: socket.receiveError,
+  value: 1,
+  inet6: { level: socket.levelIpv6, name: socket.receiveError6 },
+};
 
 /** What every socket of a transport is given. */
 function socketOptions(options: TransportOptions): readonly SocketOption[] {
@@ -584,6 +643,7 @@ function socketOptions(options: TransportOptions): readonly SocketOption[] {
     reusePort,
   } = socket;
   return [
+    ...(options.receiveErrors === true ? [receiveErrors] : []),
     ...(options.broadcast === true ? [{ level, name: broadcast, value: 1 }] : []),
     ...(receiveBufferBytes === undefined
       ? []

@@ -177,18 +177,24 @@ describe("UDP", () => {
     },
   );
 
-  it("is not told of any more datagrams of a train once it has closed the socket", async () => {
-    const { events, transport, endpoint } = await receiver("127.0.0.1");
-    const seen: number[] = [];
-    events.receivedFrom = (slot, _bytes, start, end) => {
-      seen.push(end - start);
-      if (seen.length === 3) transport.close(slot, "fin");
-    };
-    const from = await sender(endpoint);
-    sendAll(from.transport, 0, Array(20).fill(50));
-    await until(() => events.closedCount === 1);
-    expect(seen).toEqual([50, 50, 50]);
-  });
+  it.each([
+    ["reset", [50, 50, 50]],
+    ["fin", Array(20).fill(50)],
+  ] as const)(
+    "closed amid a train by %s, is told of no more, or of what had come",
+    async (how, told) => {
+      const { events, transport, endpoint } = await receiver("127.0.0.1");
+      const seen: number[] = [];
+      events.receivedFrom = (slot, _bytes, start, end) => {
+        seen.push(end - start);
+        if (seen.length === 3) transport.close(slot, how);
+      };
+      const from = await sender(endpoint);
+      sendAll(from.transport, 0, Array(20).fill(50));
+      await until(() => events.closedCount === 1);
+      expect(seen).toEqual(told);
+    },
+  );
 
   it.each(addresses)("a refusal costs one datagram of a train, not all: %s", async (address) => {
     const port = await freePort("udp", address);
