@@ -4,7 +4,9 @@ import { createFlowSpace } from "../address/flow-space.ts";
 import { countPorts, formatPorts } from "../address/ports.ts";
 import { type AddressRanges, rangesSize, rangeTexts } from "../address/ranges.ts";
 import { formatCount, formatSize } from "../base/units.ts";
+import { captureScope } from "../coordinator/capture.ts";
 import type { AgentPlan, Plan, ServerPlan, Share, WorkloadPlan } from "../scenario/plan-types.ts";
+import type { Capture } from "../scenario/scenario.ts";
 import { usedSources } from "../scenario/used-sources.ts";
 import { type Colors, createColors } from "./colors.ts";
 
@@ -22,6 +24,7 @@ export function renderPlan(plan: Plan, color: boolean): string {
       `${amount(totals.sockets, "socket")} on this machine`,
     ...plan.workloads.map((workload) => workloadBlock(plan, workload, colors)),
     ...plan.servers.map((server) => serverBlock(server, colors)),
+    ...(plan.scenario.capture === null ? [] : [captureBlock(plan, plan.scenario.capture, colors)]),
     ...(plan.agents.length === 0 ? [] : [agentsBlock(plan.agents, colors)]),
   ];
   return blocks.join("\n\n");
@@ -68,6 +71,20 @@ function serverBlock(server: ServerPlan, colors: Colors): string {
     ["listens on", list(server.listen.map(formatEndpoint))],
     ["processes", `${formatCount(server.processes)}, io ${server.io}`],
     ["connections", formatCount(server.connections)],
+  ]);
+}
+
+function captureBlock(plan: Plan, capture: Capture, colors: Colors): string {
+  const { interface: name, filter } = captureScope(plan, capture);
+  const { clients, program } = capture;
+  return section("capture", colors, [
+    ["by", `${program === "auto" ? "dumpcap or tcpdump" : program}, on ${name}`],
+    ["filter", filter],
+    ["to", `${capture.file}, at most ${formatSize(capture.maxSizeBytes)}`],
+    [
+      "keeps",
+      clients === null ? "all" : `the ${clients.which} ${clients.count} clients of each workload`,
+    ],
   ]);
 }
 

@@ -1,4 +1,5 @@
 import type { HostResult } from "../results/result.ts";
+import type { CaptureProgram } from "./capture-program.ts";
 import type { CgroupLimits } from "./cgroup.ts";
 
 /**
@@ -41,6 +42,8 @@ export interface HostFacts extends HostResult {
   readonly cgroup: CgroupLimits;
   /** Addresses that lo0 has, where every one must be added (macOS); null: all of 127/8 is there. */
   readonly loopbackAddresses: readonly string[] | null;
+  /** Programs that capture packets and are installed. */
+  readonly capturePrograms: readonly CaptureProgram[];
   readonly ipv6: {
     /** What is this host's over lo, as CIDRs: "::1/128", and prefixes routed there (AnyIP). */
     readonly loopback: readonly string[];

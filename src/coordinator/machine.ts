@@ -1,6 +1,7 @@
 /** This machine's facts: all of them for the result and preflight, the few the planner needs. */
 import * as os from "node:os";
 import type { MachineFacts } from "../scenario/plan-types.ts";
+import { findCapturePrograms } from "./capture-program.ts";
 import { readDarwin, readUlimit } from "./host-darwin.ts";
 import type { HostFacts } from "./host-facts.ts";
 import { type KernelFacts, readLinux } from "./host-linux.ts";
@@ -25,6 +26,7 @@ const assumed: KernelFacts = {
   conntrack: null,
   cgroup: { memory: null, pids: null, cpuQuota: null },
   loopbackAddresses: null,
+  capturePrograms: [...findCapturePrograms().keys()],
   ipv6: readInterfaceIpv6(),
 };
 

@@ -1,6 +1,7 @@
 import type { MachineFacts, Plan } from "../scenario/plan-types.ts";
 import type { Check } from "./check.ts";
 import { fanOut } from "./check-audience.ts";
+import { captureProgram } from "./check-capture.ts";
 import { receiveErrors } from "./check-datagrams.ts";
 import { agentFiles, serverFiles, systemFiles } from "./check-files.ts";
 import { ipv6Addresses } from "./check-ipv6.ts";
@@ -50,6 +51,7 @@ const checks: Readonly<Record<string, Check>> = {
   processes,
   cpus,
   udpModes,
+  captureProgram,
 };
 
 /**

@@ -3,13 +3,14 @@ import { monotonicNs } from "../base/clock.ts";
 import { exitStatus, UserError } from "../base/errors.ts";
 import { buildResult } from "../results/build.ts";
 import type { AudienceMeasured } from "../results/delivered.ts";
-import type { ResultInput, WorkloadMeasured } from "../results/input.ts";
-import type { Floor, RunResult, Tool } from "../results/result.ts";
+import { type ResultInput, type WorkloadMeasured, workloadData } from "../results/input.ts";
+import type { CaptureResult, Floor, RunResult, Tool } from "../results/result.ts";
 import { planRun } from "../scenario/plan.ts";
 import type { Plan } from "../scenario/plan-types.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { Agents } from "./agents.ts";
 import { type RunningAudiences, startAudiences } from "./audiences.ts";
+import { chosenClients, RunningCapture } from "./capture.ts";
 import { type PlacedGate, parseGates } from "./check-scenario.ts";
 import { type FanOutTrial, tryFanOutFor } from "./fan-out-trial.ts";
 import { refusalOf } from "./finding.ts";
@@ -84,6 +85,7 @@ class RunningScenario {
   #agents: Agents | null = null;
   #servers: RunningServers | null = null;
   #audiences: RunningAudiences | null = null;
+  #capture: RunningCapture | null = null;
   #memoryBefore: MemoryMark | null = null;
   #memoryAfter: Promise<MemoryMark> | null = null;
   #end: () => void = () => {};
@@ -120,6 +122,10 @@ class RunningScenario {
       );
       await this.#audiences.listening();
       this.#stopIfInterrupted();
+      const { capture } = plan.scenario;
+      if (capture !== null) {
+        this.#capture = await RunningCapture.start(plan, capture, logFolder);
+      }
       this.#enter("starting agents");
       await this.#traffic(plan, log);
       const interrupted = this.#interrupts > 0;
@@ -131,6 +137,7 @@ class RunningScenario {
       clearInterval(progress);
       await Promise.all([
         this.#agents?.kill(),
+        this.#capture?.close(),
         this.#servers?.stop(),
         this.#audiences?.stop(),
         this.#sampler?.stop(),
@@ -264,7 +271,7 @@ class RunningScenario {
         return used === undefined ? [] : [[name, used] as const];
       }),
     );
-    const input: ResultInput = {
+    const measured: ResultInput = {
       tool: this.#options.tool,
       plan,
       host,
@@ -286,9 +293,19 @@ class RunningScenario {
         after: (await this.#memoryAfter) ?? null,
       }),
       gates,
+      capture: null,
       warnings: this.#warnings,
     };
+    const input = { ...measured, capture: await this.#finishCapture(measured) };
     return { result: buildResult(input), input };
+  }
+
+  async #finishCapture(measured: ResultInput): Promise<CaptureResult | null> {
+    const { capture } = measured.plan.scenario;
+    if (capture === null || this.#capture === null) return null;
+    await this.#capture.stop();
+    const clients = chosenClients(capture, workloadData(measured));
+    return this.#capture.finish(clients, (message) => this.#warn(message));
   }
 
   #endIfDone(): void {

@@ -39,6 +39,7 @@ export function buildResult(input: ResultInput): RunResult {
     },
     workloads: Object.fromEntries(workloads.map((data) => [data.plan.name, workloadResult(data)])),
     servers: Object.fromEntries(servers),
+    capture: input.capture,
     gates,
     warnings: waited === null ? warnings : [...warnings, waited],
   };

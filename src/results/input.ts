@@ -6,7 +6,7 @@ import type { Plan, WorkloadPlan } from "../scenario/plan-types.ts";
 import type { Workload } from "../scenario/scenario.ts";
 import { deliveredToAll } from "./audience-result.ts";
 import type { AudienceMeasured, Delivered } from "./delivered.ts";
-import type { ClientCpu, Floor, HostResult, ServerResult, Tool } from "./result.ts";
+import type { CaptureResult, ClientCpu, Floor, HostResult, ServerResult, Tool } from "./result.ts";
 
 export interface ResultInput {
   readonly tool: Tool;
@@ -36,6 +36,7 @@ export interface ResultInput {
   readonly servers: ReadonlyMap<string, ServerResult>;
   /** Parsed before the run, with their lines in the scenario. */
   readonly gates: readonly { readonly gate: Gate; readonly line: number }[];
+  readonly capture: CaptureResult | null;
   readonly warnings: readonly string[];
 }
 

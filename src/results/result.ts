@@ -25,6 +25,8 @@ export interface RunResult {
   /** By name, in the scenario's order. */
   readonly workloads: Readonly<Record<string, WorkloadResult>>;
   readonly servers: Readonly<Record<string, ServerResult>>;
+  /** Null where the scenario asks for none. */
+  readonly capture: CaptureResult | null;
   readonly gates: readonly GateOutcome[];
   readonly warnings: readonly string[];
 }
@@ -199,9 +201,9 @@ export interface WorkloadResult {
 
 /** One client: a 4-tuple of its workload. */
 export interface ClientResult {
-  /** Number of the connection; of churn, and of redialled sockets, that of the 4-tuple in its space. */
+  /** Number of the connection; of churn, which goes through more of them, that of the 4-tuple. */
   readonly client: number;
-  /** "127.32.0.7:1024" */
+  /** "127.32.0.7:1024"; of redialled sockets, which change their ports, the address alone. */
   readonly source: string;
   readonly destination: string;
   readonly displayFilter: string;
@@ -285,6 +287,30 @@ export interface ServerCounts {
     readonly remote: number;
     readonly own: number;
   } | null;
+}
+
+/** Packets that were captured during the run. */
+export interface CaptureResult {
+  readonly program: "dumpcap" | "tcpdump";
+  readonly interface: string;
+  /** What it was given as its filter. */
+  readonly filter: string;
+  /** As the scenario names it. */
+  readonly file: string;
+  /** Packets captured, and those that came too fast to be; null where the program did not say. */
+  readonly packets: number | null;
+  readonly dropped: number | null;
+  /** Whether it lasted as long as the run. */
+  readonly complete: boolean;
+  /** Whose packets the file holds, of what was captured; null: everybody's. */
+  readonly clients: readonly CapturedClient[] | null;
+  readonly packetsKept: number | null;
+}
+
+export interface CapturedClient {
+  readonly workload: string;
+  /** As in the workload's `clients`. */
+  readonly source: string;
 }
 
 export interface GateOutcome extends GateResult {

@@ -24,6 +24,7 @@ export function renderSummary(
       workloadSection(name, workload, colors, width),
     ),
     serversSection(result, colors),
+    captureSection(result, colors),
     gatesSection(result, colors),
     result.warnings.flatMap((warning) =>
       bullet(colors.yellow("warning"), "warning".length, warning, width),
@@ -68,6 +69,14 @@ function bullet(mark: string, markWidth: number, text: string, width: number): s
   const indent = " ".repeat(2 + markWidth + 1);
   const [first, ...more] = wrap(text, width - indent.length, "");
   return [`  ${mark} ${first}`, ...more.map((line) => indent + line)];
+}
+
+function captureSection({ capture }: RunResult, colors: Colors): string[] {
+  if (capture === null) return [];
+  const { file, packetsKept, clients, program } = capture;
+  const packets = packetsKept === null ? "packets" : `${formatCount(packetsKept)} packets`;
+  const of = clients === null ? "" : ` of ${formatCount(clients.length)} clients`;
+  return [`${colors.bold("capture")}  ${packets}${of} in ${file}, by ${program}`];
 }
 
 function gatesSection({ gates }: RunResult, colors: Colors): string[] {

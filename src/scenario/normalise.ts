@@ -2,11 +2,13 @@ import { dirname, resolve } from "node:path";
 import { formatEndpoint } from "../address/flow.ts";
 import type { Findings } from "./findings.ts";
 import { reportIssues } from "./issue.ts";
+import { normaliseCapture } from "./normalise-capture.ts";
 import type { NormaliseContext } from "./normalise-context.ts";
 import { checkServerParts, normaliseServer } from "./normalise-server.ts";
 import { checkWorkloadParts, normaliseWorkload } from "./normalise-workload.ts";
-import type { Scenario, Server, Workload } from "./scenario.ts";
+import type { Capture, Scenario, Server, Workload } from "./scenario.ts";
 import { scenarioSchema } from "./schema.ts";
+import { captureSchema } from "./schema-capture.ts";
 import { serverSchema } from "./schema-server.ts";
 import { workloadSchema } from "./schema-workload.ts";
 import { plainValue } from "./tree.ts";
@@ -53,6 +55,7 @@ export function normalise(findings: Findings, origin: Origin): Scenario | null {
   checkNames(Object.keys(record(plain.workloads)), "workloads", findings);
   checkListeners(servers, findings);
   checkEnd(workloads, findings);
+  const capture = captureOf(plain, context);
   if (!whole.success || findings.problems.length > 0) return null;
   const input = whole.data;
   return {
@@ -66,11 +69,23 @@ export function normalise(findings: Findings, origin: Origin): Scenario | null {
     io: input.io ?? "auto",
     servers: [...servers.values()].filter((server) => server !== null),
     workloads: workloads.filter((workload) => workload !== null),
+    capture,
     gates: (input.gates ?? []).map((expression, index) => ({
       expression,
       position: findings.at(["gates", index]),
     })),
   };
+}
+
+/** Checked by itself, as servers and workloads are. */
+function captureOf(
+  plain: Readonly<Record<string, unknown>>,
+  context: NormaliseContext,
+): Capture | null {
+  const parsed = captureSchema.optional().safeParse(plain.capture);
+  if (!parsed.success || parsed.data === undefined) return null;
+  const names = Object.keys(record(plain.workloads));
+  return normaliseCapture(parsed.data, String(plain.name), names, context);
 }
 
 /** The keys and values of a map; none of anything else. */

@@ -182,6 +182,19 @@ export interface Workload {
   readonly audience: Audience | null;
 }
 
+/** Packets that are captured while the run lasts, and whose of them are kept. */
+export interface Capture {
+  /** Names; at least one. */
+  readonly workloads: readonly string[];
+  /** As given: relative to the working directory. Ends in ".pcap". */
+  readonly file: string;
+  /** Of each of the workloads; null: all clients. */
+  readonly clients: { readonly which: "slowest" | "failing"; readonly count: number } | null;
+  readonly program: "auto" | "dumpcap" | "tcpdump";
+  readonly snapLengthBytes: number;
+  readonly maxSizeBytes: number;
+}
+
 export interface GateText {
   readonly expression: string;
   readonly position: Position;
@@ -201,5 +214,6 @@ export interface Scenario {
   readonly io: "auto" | "node" | "uring";
   readonly servers: readonly Server[];
   readonly workloads: readonly Workload[];
+  readonly capture: Capture | null;
   readonly gates: readonly GateText[];
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { captureSchema } from "./schema-capture.ts";
 import { serverSchema } from "./schema-server.ts";
 import { count, line, map, oneOrMany } from "./schema-values.ts";
 import { workloadSchema } from "./schema-workload.ts";
@@ -37,6 +38,11 @@ export const scenarioSchema = map("a scenario", {
   workloads: z
     .record(z.string().regex(namePattern), workloadSchema)
     .describe("Who sends what, by name."),
+  capture: captureSchema
+    .optional()
+    .describe(
+      "Capture packets while the run lasts, with dumpcap or tcpdump, and keep those of some clients.",
+    ),
   gates: z
     .array(line)
     .max(1000)

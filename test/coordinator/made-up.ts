@@ -33,6 +33,7 @@ export function host(changes: Partial<HostFacts> = {}): HostFacts {
     conntrack: { count: 0, max: 262_144, tracksLoopback: false },
     cgroup: { memory: null, pids: null, cpuQuota: null },
     loopbackAddresses: null,
+    capturePrograms: ["dumpcap", "tcpdump"],
     ipv6: { loopback: ["::1/128"], nonlocalBind: false },
     ...changes,
   };
@@ -91,6 +92,7 @@ export function plan(parts: PlanParts = {}): Plan {
     io: "auto",
     servers,
     workloads,
+    capture: null,
     gates: [],
   };
   return {

@@ -339,6 +339,7 @@ describe("buildResult", () => {
           verdict: z.enum(["pass", "fail", "noData"]),
         }),
       ),
+      capture: z.null(),
       warnings: z.array(z.string()),
     });
     expect(() => schema.parse(JSON.parse(JSON.stringify(result)))).not.toThrow();

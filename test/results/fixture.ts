@@ -148,6 +148,7 @@ export function resultInput(
       io: "node",
       servers: [],
       workloads: names.map((name) => workload(name, pattern)),
+      capture: null,
       gates: [],
     },
     io: "node",
@@ -175,6 +176,7 @@ export function resultInput(
     serverEnds: [],
     workloads: names.map((_, index) => measured(index)),
     servers: new Map([["echo", server]]),
+    capture: null,
     warnings: [],
     ...rest,
     run: {

@@ -24,6 +24,7 @@ export function scenario(
         ...changes,
       }),
     ),
+    capture: null,
     gates: [],
   };
 }

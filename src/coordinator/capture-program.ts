@@ -1,0 +1,113 @@
+/** The programs that capture packets: how they are called, and what they say. Pure but for the search. */
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+import type { Capture } from "../scenario/scenario.ts";
+
+export type CaptureProgram = "dumpcap" | "tcpdump";
+
+/** The kernel's buffer: what it holds while the program or its disk is busy. */
+const bufferMebibytes = 64;
+
+interface Manner {
+  readonly args: (job: CaptureJob) => readonly string[];
+  /** Printed once packets are captured. */
+  readonly ready: string;
+  /** The two numbers, in what is printed at the end. */
+  readonly captured: RegExp;
+  readonly dropped: RegExp;
+}
+
+/** What is to be captured. */
+export interface CaptureJob {
+  readonly interface: string;
+  readonly filter: string;
+  readonly file: string;
+  readonly snapLengthBytes: number;
+}
+
+/** In the order of preference: dumpcap may be allowed to a group of users, tcpdump is root's as a rule. */
+const manners: Readonly<Record<CaptureProgram, Manner>> = {
+  dumpcap: {
+    args: ({ interface: name, filter, file, snapLengthBytes }) => [
+      ...["-q", "-P", "-i", name, "-s", String(snapLengthBytes), "-B", String(bufferMebibytes)],
+      ...["-f", filter, "-w", file],
+    ],
+    ready: "^File: ",
+    captured: /^Packets captured: (\d+)/m,
+    dropped: /^Packets received\/dropped on interface .*: \d+\/(\d+) /m,
+  },
+  tcpdump: {
+    args: ({ interface: name, filter, file, snapLengthBytes }) => [
+      ...[
+        "-n",
+        "-U",
+        "-i",
+        name,
+        "-s",
+        String(snapLengthBytes),
+        "-B",
+        String(bufferMebibytes << 10),
+      ],
+      ...["-w", file, filter],
+    ],
+    ready: "listening on ",
+    captured: /^(\d+) packets? captured/m,
+    dropped: /^(\d+) packets? dropped by kernel/m,
+  },
+};
+
+const programs = Object.keys(manners) as CaptureProgram[];
+
+/** Programs for administrators, where users have no such folders on their PATH. */
+const moreFolders = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
+
+/** The capturing programs that are installed, with their paths, in the order of preference. @throws never */
+export function findCapturePrograms(
+  path = process.env.PATH ?? "",
+): ReadonlyMap<CaptureProgram, string> {
+  const folders = [...path.split(delimiter).filter((folder) => folder !== ""), ...moreFolders];
+  const found = programs.flatMap((program) => {
+    const file = folders.map((folder) => join(folder, program)).find(isExecutable);
+    return file === undefined ? [] : [[program, file] as const];
+  });
+  return new Map(found);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Which of the installed ones a scenario takes; null where it asks for one that is not there. */
+export function chooseProgram<T extends CaptureProgram>(
+  asked: Capture["program"],
+  installed: Iterable<T>,
+): T | null {
+  return [...installed].find((program) => asked === "auto" || asked === program) ?? null;
+}
+
+export function captureArguments(program: CaptureProgram, job: CaptureJob): readonly string[] {
+  return manners[program].args(job);
+}
+
+/** A regular expression that a line matches once packets are captured. */
+export function readyPattern(program: CaptureProgram): string {
+  return manners[program].ready;
+}
+
+/** What the program said at its end; null for what it did not. */
+export function captureCounts(
+  program: CaptureProgram,
+  printed: string,
+): { readonly captured: number | null; readonly dropped: number | null } {
+  const number = (pattern: RegExp) => {
+    const match = pattern.exec(printed);
+    return match === null ? null : Number(match[1]);
+  };
+  const { captured, dropped } = manners[program];
+  return { captured: number(captured), dropped: number(dropped) };
+}
