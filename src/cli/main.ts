@@ -11,6 +11,7 @@ import { exitStatuses, loadCommand } from "./load.ts";
 import { printNotice, tolerateGoneReaders, write } from "./output.ts";
 import { planCommand } from "./plan.ts";
 import { probeCommand } from "./probe.ts";
+import { relayCommand } from "./relay.ts";
 import { serveCommand } from "./serve.ts";
 import { usageError } from "./usage-error.ts";
 import { packageVersion } from "./version.ts";
@@ -21,6 +22,7 @@ const commands = [
   doctorCommand,
   serveCommand,
   probeCommand,
+  relayCommand,
   exportCommand,
 ];
 

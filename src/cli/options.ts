@@ -1,6 +1,7 @@
 /** Options that several commands share, and the checks that yargs does not make. */
 import type { Options } from "yargs";
 import { UserError } from "../base/errors.ts";
+import { UnitError } from "../base/units.ts";
 import type { IoChoice } from "../coordinator/io-choice.ts";
 
 /**
@@ -47,6 +48,23 @@ export function flag(describe: string): Options & { type: "boolean" } {
     type: "boolean",
     describe,
     coerce: (given: unknown) => (Array.isArray(given) ? given.at(-1) : given) as boolean,
+  };
+}
+
+/** An option with a unit. */
+export function quantity(name: string, parse: (text: string) => number, describe: string): Options {
+  return {
+    type: "string",
+    requiresArg: true,
+    describe,
+    coerce: once(name, (text) => {
+      try {
+        return parse(text);
+      } catch (error) {
+        if (error instanceof UnitError) throw new UserError(`--${name} ${error.message}`);
+        throw error;
+      }
+    }),
   };
 }
 

@@ -2,7 +2,7 @@
 import type { Options } from "yargs";
 import { isLoopback } from "../address/ip.ts";
 import { exitStatus, UserError } from "../base/errors.ts";
-import { parseDuration, parseRate, parseShare, parseSize, UnitError } from "../base/units.ts";
+import { parseDuration, parseRate, parseShare, parseSize } from "../base/units.ts";
 import { chooseIo, fallbackNotice, type IoChoice } from "../coordinator/io-choice.ts";
 import { reusePortObstacle } from "../io/datagram-support.ts";
 import type { IoKind } from "../io/io.ts";
@@ -19,7 +19,7 @@ import { runServe } from "../servers/serve.ts";
 import { modeNotice } from "../servers/udp-setup.ts";
 import type { Command } from "./command.ts";
 import { parseEndpoint } from "./endpoint-text.ts";
-import { flag, ioOption, once, positiveInteger } from "./options.ts";
+import { flag, ioOption, once, positiveInteger, quantity } from "./options.ts";
 import { printNotice } from "./output.ts";
 
 const builtinNames = ["tcp-echo", "tcp-sink", "tcp-http", "udp-echo", "udp-sink"] as const;
@@ -227,21 +227,4 @@ function refuseOthersOptions(builtin: BuiltinName, args: Readonly<Record<string,
   if (builtin !== "tcp-http" && args.body !== undefined) {
     throw new UserError(`--body is for tcp-http; ${builtin} has no body of its own to send`);
   }
-}
-
-/** An option with a unit. */
-function quantity(name: string, parse: (text: string) => number, describe: string): Options {
-  return {
-    type: "string",
-    requiresArg: true,
-    describe,
-    coerce: once(name, (text) => {
-      try {
-        return parse(text);
-      } catch (error) {
-        if (error instanceof UnitError) throw new UserError(`--${name} ${error.message}`);
-        throw error;
-      }
-    }),
-  };
 }

@@ -26,14 +26,17 @@ function folder(): string {
 
 describe("wrong usage ends with 2, a short message and where to read on", () => {
   test.each<[string[], string]>([
-    [[], "slash8: which command? load, plan, doctor, serve, probe, export\ntry: slash8 --help\n"],
+    [
+      [],
+      "slash8: which command? load, plan, doctor, serve, probe, relay, export\ntry: slash8 --help\n",
+    ],
     [["lod"], 'slash8: unknown command: lod; did you mean "load"?\ntry: slash8 --help\n'],
     [["load"], "slash8: which scenario? name a file, such as scenarios/quickstart.yaml\n"],
     [["plan"], "slash8: which scenario?"],
     [["serve"], "slash8: which server? tcp-echo, tcp-sink, tcp-http, udp-echo, udp-sink\n"],
     [["serve", "tcp-ecko"], 'slash8: unknown builtin: tcp-ecko; did you mean "tcp-echo"?\n'],
     [["serve", "tcp-echo"], "slash8: where should tcp-echo listen?"],
-    [["serve", "tcp-echo", "--listen", "x"], 'slash8: "x" is no place to listen'],
+    [["serve", "tcp-echo", "--listen", "x"], 'slash8: "x" is no endpoint'],
     [
       ["serve", "tcp-echo", "--listen", "127.0.0.1:0", "--delay", "5"],
       'slash8: --delay "5" has no unit',
@@ -140,7 +143,7 @@ function inShell(line: string) {
 }
 
 test.each<[string, string[], string[]]>([
-  ["commands", [""], ["completion", "load", "plan", "doctor", "serve", "probe", "export"]],
+  ["commands", [""], ["completion", "load", "plan", "doctor", "serve", "probe", "relay", "export"]],
   ["scenario files", ["load", "sm"], ["small.yaml"]],
   ["options", ["doctor", "--"], ["--version", "--help", "--json"]],
   ["choices", ["load", "small.yaml", "--io", ""], ["auto", "node", "uring"]],

@@ -201,8 +201,19 @@ function onDrain(this: SlotSocket): void {
   if (!this.destroyed) this.transport.events.drained(this.slot, monotonicNs());
 }
 
+/**
+ * What looks like the peer's end may be a reset: libuv takes a hang-up behind bytes for an end, and a
+ * write that met the reset leaves the reader nothing else. So the end is believed when a write of
+ * nothing has succeeded after it; writes that wait find out by themselves in this pass of the loop.
+ */
 function onEnd(this: SlotSocket): void {
-  if (!this.destroyed) this.transport.events.ended?.(this.slot, monotonicNs());
+  if (this.writableLength > 0) setImmediate(tellEnd, this);
+  else if (this.writableEnded) tellEnd(this);
+  else this.write(nothing, (error) => (error ? undefined : tellEnd(this)));
+}
+
+function tellEnd(socket: SlotSocket): void {
+  if (!socket.destroyed) socket.transport.events.ended?.(socket.slot, monotonicNs());
 }
 
 function onError(this: SlotSocket, error: Error): void {

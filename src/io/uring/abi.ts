@@ -230,6 +230,7 @@ export const errno = {
   ioError: 5,
   timedOut: 62,
   messageSize: 90,
+  connectionReset: 104,
   noBuffers: 105,
   canceled: 125,
 } as const;

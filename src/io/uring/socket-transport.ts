@@ -186,6 +186,7 @@ export abstract class SocketTransport implements Transport, Completions {
     const was = this.state[slot];
     if (was === state.free || this.#has(slot, mark.closeQueued)) return;
     this.state[slot] = state.closing;
+    if (was === state.open) this.#reason[slot] = 0;
     if (was === state.connecting) {
       this.#cancelOpen(slot);
     } else if (this.#has(slot, mark.opening)) {
@@ -404,6 +405,11 @@ export abstract class SocketTransport implements Transport, Completions {
     this.#closeBehindSends(slot);
   }
 
+  /** The peer's end, when it is read, will be for this reason. */
+  protected expectEnd(slot: number, reason: number): void {
+    this.#reason[slot] = reason;
+  }
+
   protected rearmLater(slot: number): void {
     this.#rearm.push(slot);
   }
@@ -491,12 +497,12 @@ export abstract class SocketTransport implements Transport, Completions {
 
   #peerEnded(slot: number): void {
     if (this.state[slot] !== state.open) return;
-    if (this.options.halfOpen === true) {
+    if (this.options.halfOpen === true && this.#reason[slot] === 0) {
       this.#set(slot, mark.peerEnded);
       this.events.ended?.(slot, this.nowNs);
       if (!this.#has(slot, mark.finishing)) return;
     }
-    this.endSlot(slot, 0);
+    this.endSlot(slot, this.#reason[slot] as number);
   }
 
   #shutDown(slot: number): void {

@@ -153,7 +153,10 @@ export class TcpTransport extends SocketTransport {
     return true;
   }
 
-  /** Whether the connection has ended shows where it is read; one that is not read ends here. */
+  /**
+   * Whether the connection has ended shows where it is read; one that is not read ends here. A reset is
+   * told once: to a send that met it, and then the reader finds nothing but an end.
+   */
   protected override heldSendFailed(slot: number, result: number): void {
     const held = this.held.get(slot);
     if (held !== undefined) held.queue.length = 0;
@@ -162,6 +165,7 @@ export class TcpTransport extends SocketTransport {
 
   protected override stagedSendFailed(slot: number, result: number): void {
     if (!this.isArmed(slot)) this.endSlot(slot, result);
+    else if (result === -errno.connectionReset) this.expectEnd(slot, result);
   }
 
   protected override holdRest(ring: Ring, slot: number, entry: number, result: number): void {
