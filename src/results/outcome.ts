@@ -25,6 +25,7 @@ import { steadySeconds } from "./figures.ts";
 import { formatValue } from "./format-value.ts";
 import type { ResultInput, WorkloadData } from "./input.ts";
 import type { GateOutcome, Outcome } from "./result.ts";
+import { starved } from "./waiting.ts";
 
 /** Share of the offered exchanges that an open model must have sent. */
 const enough = 0.99;
@@ -49,7 +50,7 @@ export function judgeRun(
         return `gate failed: ${expression} (it was ${formatValue(actual, unit)})`;
       }),
   ];
-  const shortfalls = workloads.flatMap(shortfallOf);
+  const shortfalls = workloads.flatMap((data) => shortfallOf(data, starved(input.run.clientCpu)));
   const generator = [
     ...input.losses.map(
       ({ what, reason }) => `${what} was lost: ${reason}; its samples are missing`,
@@ -79,7 +80,10 @@ export function judgeRun(
 }
 
 /** Whether what leaves by the clock fell short of its rate, and who was the limit. */
-function shortfallOf(data: WorkloadData): { by: "generator" | "target"; reason: string }[] {
+function shortfallOf(
+  data: WorkloadData,
+  isStarved: boolean,
+): { by: "generator" | "target"; reason: string }[] {
   const { name } = data.plan;
   const { counters } = data.accumulator.total;
   const offered = inPhase(counters, phase.steady, "offered");
@@ -105,7 +109,11 @@ function shortfallOf(data: WorkloadData): { by: "generator" | "target"; reason: 
   return [
     {
       by: "generator",
-      reason: `${name}: only ${rates} was sent (${share} %), as this load generator did not keep up; use more workers or CPUs, or lower the rate`,
+      reason: `${name}: only ${rates} was sent (${share} %), as ${
+        isStarved
+          ? "other programs had the CPUs; end them, use a machine with more, or lower the rate"
+          : "this load generator did not keep up; use more workers or CPUs, or lower the rate"
+      }`,
     },
   ];
 }

@@ -1,6 +1,12 @@
 import { formatDuration } from "../base/units.ts";
 import type { ClientCpu } from "./result.ts";
 
+/** Whether the clients waited for a CPU longer than they had one: then the machine was the limit. */
+export function starved(cpu: ClientCpu | null): boolean {
+  if (cpu === null || cpu.waitedSeconds === null) return false;
+  return cpu.waitedSeconds > cpu.userSeconds + cpu.systemSeconds;
+}
+
 /** Share of steady state in which each worker may wait for a CPU before anybody is told. */
 const bearable = 0.1;
 

@@ -66,6 +66,17 @@ describe("the outcome", () => {
       ["720/s of 800/s offered was sent (90.0 %), as this load generator"],
     ],
     [
+      "a generator that got no CPU",
+      {
+        workloads: [generatorShort],
+        run: {
+          clientCpu: { userSeconds: 1, systemSeconds: 1, waitedSeconds: 3, overSeconds: 5 },
+        },
+      },
+      "invalid",
+      ["of 800/s offered was sent (90.0 %), as other programs had the CPUs; end them"],
+    ],
+    [
       "a generator that did not keep up with what a hold verifies",
       { plan: planWith({ pattern: "hold", load: closed }), workloads: [generatorShort] },
       "invalid",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { waitNotice } from "../../src/results/waiting.ts";
+import { starved, waitNotice } from "../../src/results/waiting.ts";
 
 const cpu = { userSeconds: 1, systemSeconds: 2, waitedSeconds: 36, overSeconds: 60 };
 
@@ -15,4 +15,11 @@ describe("clients that waited for a CPU", () => {
     expect(waitNotice({ ...cpu, waitedSeconds: null }, 1)).toBeNull();
     expect(waitNotice(null, 1)).toBeNull();
   });
+});
+
+it("the machine was the limit where they waited longer than they ran", () => {
+  expect(starved(cpu)).toBe(true);
+  expect(starved({ ...cpu, waitedSeconds: 2 })).toBe(false);
+  expect(starved({ ...cpu, waitedSeconds: null })).toBe(false);
+  expect(starved(null)).toBe(false);
 });
