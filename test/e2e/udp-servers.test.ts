@@ -1,0 +1,86 @@
+/** Built-in UDP servers as their scenarios show them. The machine may be too slow for the rate, never wrong. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { reusePortObstacle } from "../../src/io/datagram-support.ts";
+import type { RunResult, ServerCounts } from "../../src/results/result.ts";
+import { testIo } from "../support/test-io.ts";
+import { resultOf, startLoad } from "./runs.ts";
+
+const folder = join(import.meta.dirname, "../../scenarios");
+
+async function run(name: string, set: readonly string[]) {
+  const source = readFileSync(join(folder, `${name}.yaml`), "utf8");
+  const load = startLoad(source, ["--quiet", ...set.flatMap((each) => ["--set", each])]);
+  const answer = await load.finished();
+  return { answer, result: () => resultOf(load.cwd, answer) };
+}
+
+function countsOf({ servers }: RunResult): ServerCounts {
+  const counts = servers.echo?.counts;
+  if (counts === null || counts === undefined) throw new Error("a built-in server counts");
+  return counts;
+}
+
+describe("a UDP server", () => {
+  // Its rate is what the machine can; whatever came of 5,000 new flows a second must have been answered.
+  it("established: of 5,000 new flows a second none loses a datagram, or gets another's", async () => {
+    const { answer, result } = await run("udp-server-established", [
+      "workloads.newcomers.duration=3s",
+      "workloads.newcomers.timeout=60s",
+      // On a busy machine clients are silent for long between two messages.
+      "servers.echo.idleTimeout=10s",
+    ]);
+    expect([0, 4], answer.stderr).toContain(answer.status);
+    const { workloads, gates } = result();
+    const { connections, exchanges } = workloads.newcomers ?? {};
+    expect(gates.map(({ verdict }) => verdict)).toEqual(gates.map(() => "pass"));
+    expect(exchanges).toMatchObject({
+      sent: 45_000,
+      received: 45_000,
+      timedOut: 0,
+      duplicated: 0,
+      corrupted: 0,
+      wrongSource: 0,
+    });
+    expect(connections).toMatchObject({ opened: 15_000, failed: 0 });
+    const counts = countsOf(result());
+    expect(counts).toMatchObject({ received: 45_000, replied: 45_000 });
+    expect(counts.accepted).toBe(15_000);
+    expect(counts.udp).toMatchObject({ withoutSocket: 0, refused: 0, remote: 0, own: 0 });
+  }, 180_000);
+
+  it("wildcard: answers nobody who asks another address than its first", async () => {
+    const { answer, result } = await run("udp-server-wildcard", []);
+    expect(answer.status, answer.stderr).toBe(0);
+    expect(countsOf(result()).replied).toBeGreaterThan(0);
+  });
+
+  for (const [name, mode] of [
+    ["udp-server-pktinfo", "wildcard-pktinfo"],
+    ["udp-server-per-address", "per-address"],
+  ] as const) {
+    it(`${mode}: answers from the address that was asked`, async () => {
+      const { answer, result } = await run(name, ["workloads.askers.duration=1s"]);
+      expect(answer.status, answer.stderr).toBe(0);
+      expect(result().workloads.askers?.exchanges).toMatchObject({ wrongSource: 0, timedOut: 0 });
+      const notices = result().warnings.filter((warning) =>
+        warning.includes("one socket for each"),
+      );
+      expect(notices).toHaveLength(testIo === "node" && mode === "wildcard-pktinfo" ? 1 : 0);
+    });
+  }
+
+  it("reuseport: shares an address between processes, or is refused with the reason", async () => {
+    const { answer, result } = await run("udp-server-reuseport", ["workloads.askers.duration=1s"]);
+    const obstacle = reusePortObstacle(testIo);
+    if (obstacle !== null) {
+      expect(answer.status).toBe(3);
+      expect(answer.stderr).toContain(obstacle);
+      return;
+    }
+    expect(answer.status, answer.stderr).toBe(0);
+    const { sent } = result().workloads.askers?.exchanges ?? {};
+    expect(countsOf(result())).toMatchObject({ received: sent, replied: sent });
+  });
+});
