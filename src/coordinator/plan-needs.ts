@@ -1,4 +1,5 @@
 /** What a plan will ask of the machine, beyond what stands in it. Pure. */
+import { boundsOf } from "../framing/sizes.ts";
 import type { MessageSpec } from "../framing/specs.ts";
 import type { Plan, ServerPlan, WorkloadPlan } from "../scenario/plan-types.ts";
 import type { Load, Server, Workload } from "../scenario/scenario.ts";
@@ -120,6 +121,7 @@ export function threads(plan: Plan): number {
 
 function messageBytes(message: MessageSpec): number {
   if (message.kind === "size") return message.bytes;
+  if (message.kind === "sizes") return boundsOf(message.sizes).mostBytes;
   if (message.kind === "bytes") return Math.ceil((message.base64.length * 3) / 4);
   return message.text.length + 32;
 }

@@ -7,6 +7,8 @@ export function createConstantMessage(bytes: Uint8Array): MessageWriter {
     maxBytes: bytes.length,
     fixedBytes: bytes.length,
     stamped: false,
+    partlyStamped: false,
+    bytesOf: null,
     write(into, at) {
       into.set(bytes, at);
       return bytes.length;

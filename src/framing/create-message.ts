@@ -1,6 +1,6 @@
 import { createConstantMessage } from "./constant-message.ts";
 import type { MessageWriter } from "./message.ts";
-import { createSizeMessage } from "./size-message.ts";
+import { createSizeMessage, createSizesMessage } from "./size-message.ts";
 import type { MessageSpec } from "./specs.ts";
 import { createTemplateMessage } from "./template-message.ts";
 
@@ -21,6 +21,8 @@ export function createMessage(spec: MessageSpec, context: MessageContext): Messa
   switch (spec.kind) {
     case "size":
       return createSizeMessage(spec.bytes, context.workload, context.seed);
+    case "sizes":
+      return createSizesMessage(spec.sizes, context.workload, context.seed);
     case "bytes":
       return createConstantMessage(Buffer.from(spec.base64, "base64"));
     case "template":

@@ -8,6 +8,10 @@ export interface MessageWriter {
   readonly fixedBytes: number | null;
   /** Whether messages begin with a stamp (see stamp.ts): workload, connection and sequence. */
   readonly stamped: boolean;
+  /** Whether some messages begin with a stamp and others, too short for it, do not. */
+  readonly partlyStamped: boolean;
+  /** Length of a message in bytes, where it follows from its numbers; null: it must be written. */
+  readonly bytesOf: ((connection: number, sequence: number) => number) | null;
   /**
    * Writes a message at `into[at]`.
    *

@@ -1,6 +1,8 @@
 import { UserError } from "../base/errors.ts";
 import { createConstantMessage } from "./constant-message.ts";
 import type { MessageWriter } from "./message.ts";
+import { createSizes } from "./sizes.ts";
+import type { SizeSpec } from "./specs.ts";
 import { stampBytes, writeStamp } from "./stamp.ts";
 
 const letters = Buffer.from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
@@ -17,14 +19,14 @@ const letters = Buffer.from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxy
 export function createSizeMessage(bytes: number, workload: number, seed: number): MessageWriter {
   const filling = letterNoise(bytes, seed);
   if (bytes < stampBytes) return createConstantMessage(filling);
-  if (workload > 255) {
-    throw new UserError("messages given by size are for the first 256 workloads; use text or hex");
-  }
+  checkWorkload(workload);
   return {
     constant: null,
     maxBytes: bytes,
     fixedBytes: bytes,
     stamped: true,
+    partlyStamped: false,
+    bytesOf: null,
     write(into, at, sequence, connection) {
       into.set(filling, at);
       writeStamp(into, at, workload, connection, sequence);
@@ -33,8 +35,38 @@ export function createSizeMessage(bytes: number, workload: number, seed: number)
   };
 }
 
+/**
+ * As `createSizeMessage`, of lengths that vary: those with room for a stamp have one.
+ *
+ * @throws UserError for a workload that the stamp cannot hold
+ */
+export function createSizesMessage(spec: SizeSpec, workload: number, seed: number): MessageWriter {
+  const sizes = createSizes(spec, seed);
+  const filling = letterNoise(sizes.mostBytes, seed);
+  checkWorkload(workload);
+  return {
+    constant: null,
+    maxBytes: sizes.mostBytes,
+    fixedBytes: null,
+    stamped: sizes.leastBytes >= stampBytes,
+    partlyStamped: sizes.leastBytes < stampBytes && sizes.mostBytes >= stampBytes,
+    bytesOf: sizes.at,
+    write(into, at, sequence, connection) {
+      const bytes = sizes.at(connection, sequence);
+      filling.copy(into, at, 0, bytes);
+      if (bytes >= stampBytes) writeStamp(into, at, workload, connection, sequence);
+      return bytes;
+    },
+  };
+}
+
+function checkWorkload(workload: number): void {
+  if (workload <= 255) return;
+  throw new UserError("messages given by size are for the first 256 workloads; use text or hex");
+}
+
 /** Letters by a linear congruential generator (Numerical Recipes' constants), its best six bits. */
-function letterNoise(bytes: number, seed: number): Uint8Array {
+function letterNoise(bytes: number, seed: number): Buffer {
   const noise = Buffer.alloc(bytes);
   let state = seed >>> 0;
   for (let at = 0; at < bytes; at++) {

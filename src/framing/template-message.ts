@@ -19,6 +19,8 @@ export function createTemplateMessage(text: string): MessageWriter {
     maxBytes: parts.reduce((sum, part) => sum + longest(part), 0),
     fixedBytes: null,
     stamped: false,
+    partlyStamped: false,
+    bytesOf: null,
     write(into, at, sequence, connection, source) {
       let end = at;
       for (let i = 0; i < parts.length; i++) {

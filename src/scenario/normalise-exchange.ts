@@ -67,7 +67,7 @@ function messageOf(
   }
   const at = [...path, "message"];
   const message = normaliseMessage(input.message, target.protocol, at, context);
-  if (isHttp && message?.spec.kind === "size") {
+  if (isHttp && (message?.spec.kind === "size" || message?.spec.kind === "sizes")) {
     findings.value(
       at,
       "an HTTP server reads requests; give the request as a text, or leave message out",

@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import { UserError } from "../base/errors.ts";
 import { createMessage } from "../framing/create-message.ts";
-import type { MessageSpec } from "../framing/specs.ts";
+import { boundsOf } from "../framing/sizes.ts";
+import type { MessageSpec, SizeSpec } from "../framing/specs.ts";
 import { parseTemplate } from "../framing/template.ts";
 import { bytesOf } from "./bytes.ts";
 import { besideFile } from "./include.ts";
@@ -10,6 +11,8 @@ import { largestDatagram, largestMessage, type MessageInput } from "./schema-mes
 import { keysOf } from "./schema-values.ts";
 import { readUserFile } from "./source-file.ts";
 import type { Path } from "./tree.ts";
+
+type SizesInput = Exclude<NonNullable<Exclude<MessageInput, string>["size"]>, number>;
 
 /** A message, and its length where every one has the same. */
 export interface ResolvedMessage {
@@ -47,8 +50,7 @@ export function normaliseMessage(
   const inner = [...path, key];
   return attempt(findings, inner, () => {
     if (input.size !== undefined) {
-      const spec = { kind: "size", bytes: input.size } as const;
-      return limited({ spec, fixedBytes: input.size }, protocol);
+      return sizedMessage(input.size, inner, protocol, findings);
     }
     if (input.text !== undefined) return limited(textMessage(input.text), protocol);
     if (input.file !== undefined) {
@@ -57,6 +59,42 @@ export function normaliseMessage(
     }
     return limited(constantMessage(bytesOf(input)), protocol);
   });
+}
+
+function sizedMessage(
+  size: NonNullable<Exclude<MessageInput, string>["size"]>,
+  path: Path,
+  protocol: "tcp" | "udp",
+  findings: NormaliseContext["findings"],
+): ResolvedMessage | null {
+  if (typeof size === "number") {
+    return limited({ spec: { kind: "size", bytes: size }, fixedBytes: size }, protocol);
+  }
+  if (soleKey(findings, path, size, keysOf("lengths")) === null) return null;
+  const sizes = sizesSpec(size);
+  const { leastBytes, mostBytes } = boundsOf(sizes);
+  if (leastBytes === 0 && protocol === "tcp") {
+    throw new UserError("an empty message cannot be sent over TCP: let lengths begin with 1");
+  }
+  return limited(
+    { spec: { kind: "sizes", sizes }, fixedBytes: null, maxBytes: mostBytes },
+    protocol,
+  );
+}
+
+function sizesSpec({ uniform, exponential, choices = [] }: SizesInput): SizeSpec {
+  if (uniform !== undefined) {
+    const [fromBytes, toBytes] = uniform;
+    if (fromBytes > toBytes)
+      throw new UserError(`uniform ends with ${toBytes}, before ${fromBytes}`);
+    return { kind: "uniform", fromBytes, toBytes };
+  }
+  if (exponential !== undefined) {
+    const { mean, max = 10 * mean } = exponential;
+    if (max < mean) throw new UserError(`max ${max} is less than the mean, ${mean}`);
+    return { kind: "exponential", meanBytes: mean, mostBytes: max };
+  }
+  return { kind: "choices", bytes: choices };
 }
 
 /** `message: 64KiB` would be the five bytes of that text, which nobody means. */

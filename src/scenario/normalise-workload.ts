@@ -1,3 +1,4 @@
+import { boundsOf } from "../framing/sizes.ts";
 import type { MessageSpec } from "../framing/specs.ts";
 import { stampBytes } from "../framing/stamp.ts";
 import { normaliseAudience } from "./normalise-audience.ts";
@@ -153,6 +154,7 @@ function checkInFlight(
 ): void {
   if (protocol !== "udp" || (input.inFlight ?? 1) === 1) return;
   if (message.kind === "size" && message.bytes >= stampBytes) return;
+  if (message.kind === "sizes" && boundsOf(message.sizes).leastBytes >= stampBytes) return;
   findings.value(
     [...path, "inFlight"],
     `inFlight over 1 needs messages whose replies can be told apart over UDP: message: { size: ${stampBytes} } or more`,

@@ -25,13 +25,40 @@ function bytes(kind: string) {
 
 const maxSize = size(1, largestReply).optional();
 
+const messageSize = size(0, largestMessage);
+
+const sizesSchema = choice("lengths", {
+  uniform: z
+    .tuple([messageSize, messageSize], { error: "expected two sizes, as in [0, 2048]" })
+    .optional()
+    .describe("Every length from the first to the second, as often."),
+  exponential: map("an exponential", {
+    mean: size(1, largestMessage).describe("Mean length before the longest are cut."),
+    max: messageSize.optional().describe("The longest. Default: ten times the mean."),
+  })
+    .optional()
+    .describe("Short messages often, long ones seldom."),
+  choices: z
+    .array(messageSize)
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe("One of these lengths, each as often as it is listed."),
+});
+
 export const messageSchema = z.union(
   [
     z.string(),
     choice("a message", {
-      size: size(0, largestMessage)
+      size: z
+        .union([size(0, largestMessage), sizesSchema], {
+          error: 'expected a size like "64" or { uniform: [0, 2048] }',
+        })
         .optional()
-        .describe("That many bytes of a fixed pattern, stamped where there is room (16 bytes)."),
+        .describe(
+          "That many bytes of a fixed pattern, stamped where there is room (16 bytes); or lengths by chance, which " +
+            "follow from the seed: one of { uniform | exponential | choices }.",
+        ),
       text: z
         .string()
         .optional()

@@ -1,4 +1,4 @@
-import { createRandom } from "./random.ts";
+import { createRandom } from "../base/random.ts";
 
 /** Expected arrivals in a cell. */
 export const meanPerCell = 1024;

@@ -1,4 +1,4 @@
-import { createRandom, type Random } from "../schedule/random.ts";
+import { createRandom, type Random } from "../base/random.ts";
 
 /**
  * Decides which requests get no reply: each on its own with the same chance, and the same ones again

@@ -51,13 +51,14 @@ export function createTraffic(context: TrafficContext): Promise<Traffic> {
 
 async function requestParts(context: TrafficContext) {
   const { workload, index, seed } = context;
+  const isUdp = workload.protocol === "udp";
+  const writer = createMessage(workload.message, { workload: index, seed });
   return {
     sender: createSender(context),
     reader: await replyReader(context),
     check: createReplyCheck(workload.expect),
-    stamped:
-      workload.protocol === "udp" &&
-      createMessage(workload.message, { workload: index, seed }).stamped,
+    stamped: isUdp && writer.stamped,
+    partlyStamped: isUdp && writer.partlyStamped,
     arrivals: arrivalsOf(context),
     durationNs: workload.durationNs,
     remembered: null,

@@ -30,6 +30,8 @@ export const failure = {
   endOfStream: "EOF",
   /** A reply that `expect` refused. */
   unexpected: "UNEXPECTED",
+  /** A reply that is the begin of its message: the target received it into too small a buffer. */
+  truncated: "TRUNCATED",
   /** Bytes that break the framing. */
   malformed: "MALFORMED",
   /** A reply nobody asked for. */

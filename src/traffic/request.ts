@@ -1,3 +1,4 @@
+import { equalBytes } from "../framing/equal-bytes.ts";
 import type { ReplyCheck } from "../framing/reply-check.ts";
 import type { ReplyReader, ReplySink } from "../framing/reply-reader.ts";
 import { isStamped, stampBytes, stampConnection, stampSequence } from "../framing/stamp.ts";
@@ -31,6 +32,8 @@ export interface RequestParts {
   readonly check: ReplyCheck;
   /** Whether replies carry the stamp of their request, so that they find it in any order (UDP). */
   readonly stamped: boolean;
+  /** Whether some do: messages too short for a stamp find their request as those without do. */
+  readonly partlyStamped: boolean;
   /** Arrivals of this worker (open model); null: closed model. */
   readonly arrivals: ScheduleShare | null;
   /** Length of steady state; null: until `endAt`. */
@@ -407,11 +410,9 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
   #datagram(slot: number, bytes: Uint8Array, start: number, end: number): void {
     const exchanges = this.#exchanges;
     let sequence = exchanges.firstInFlight(slot);
-    if (this.#parts.stamped) {
-      const ours =
-        end - start >= stampBytes &&
-        isStamped(bytes, start, end) &&
-        stampConnection(bytes, start) === this.#connection(slot);
+    const { stamped, partlyStamped } = this.#parts;
+    const ours = (stamped || partlyStamped) && this.#isOurs(slot, bytes, start, end);
+    if (stamped || ours) {
       sequence = ours ? stampSequence(bytes, start) : -1;
     } else if (this.#endSilence(slot)) {
       this.#context.recorder.count(this.clock.at(this.#nowNs), counter.late, 1);
@@ -429,6 +430,14 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     const highest = this.#highest[slot] as number;
     if (sequence > highest) this.#highest[slot] = sequence;
     this.#refill(slot, this.#nowNs);
+  }
+
+  #isOurs(slot: number, bytes: Uint8Array, start: number, end: number): boolean {
+    return (
+      end - start >= stampBytes &&
+      isStamped(bytes, start, end) &&
+      stampConnection(bytes, start) === this.#connection(slot)
+    );
   }
 
   /** A reply for an exchange has come: in time, late, or once more. */
@@ -468,9 +477,33 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     const request = check.needsRequest
       ? sender.request(sequence, this.#connection(slot), this.connections.sourceOf(slot))
       : null;
-    if (!check.check(bytes, start, end, request, request?.length ?? 0)) {
+    if (this.#udp && this.#isCut(slot, sequence, bytes, start, end, request)) {
+      recorder.count(at, counter.truncated, 1);
+      this.#refuse(slot, failure.truncated, at);
+    } else if (!check.check(bytes, start, end, request, request?.length ?? 0)) {
       this.#refuse(slot, failure.unexpected, at);
     }
+  }
+
+  /**
+   * Whether a datagram is the begin of its request, which a server sends back that has received it into
+   * too small a buffer: by its stamp, or by what `expect: echo` compares.
+   */
+  #isCut(
+    slot: number,
+    sequence: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    request: Uint8Array | null,
+  ): boolean {
+    if (request === null && !isStamped(bytes, start, end)) return false;
+    const connection = this.#connection(slot);
+    const length =
+      request?.length ??
+      this.#parts.sender.requestBytes(sequence, connection, this.connections.sourceOf(slot));
+    if (end - start >= length) return false;
+    return request === null || equalBytes(bytes, start, request, 0, end - start);
   }
 
   #refuse(slot: number, code: string, at: Phase): void {

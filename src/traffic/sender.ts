@@ -26,7 +26,8 @@ export class Sender {
     this.#writer = writer;
     this.#scratch = Buffer.alloc(writer.maxBytes);
     if (writer.constant !== null) this.#constant = Buffer.from(writer.constant);
-    else if (writer.stamped && !stamps) this.#constant = Buffer.from(this.#write(0, 0, ""));
+    else if (writer.fixedBytes !== null && writer.stamped && !stamps)
+      this.#constant = Buffer.from(this.#write(0, 0, ""));
     else this.#constant = null;
   }
 
@@ -75,7 +76,9 @@ export class Sender {
 
   /** Length in bytes of the message that `send` sends for these. */
   requestBytes(sequence: number, connection: number, source: string): number {
-    return this.#writer.fixedBytes ?? this.request(sequence, connection, source).length;
+    const { fixedBytes, bytesOf } = this.#writer;
+    if (fixedBytes !== null) return fixedBytes;
+    return bytesOf?.(connection, sequence) ?? this.request(sequence, connection, source).length;
   }
 
   #write(sequence: number, connection: number, source: string): Buffer {

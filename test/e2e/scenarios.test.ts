@@ -44,6 +44,7 @@ describe.skipIf(!isLinux)("shipped scenarios", () => {
     ["tcp-request-closed", ["clients.duration=1s", "clients.warmUp=0.5s"], {}],
     ["many-clients-many-ips", ["crowd.duration=1s", "crowd.warmUp=0"], {}],
     ["udp-request", [], {}],
+    ["udp-sizes", [], { every: 800, "mostly-short": 800, edges: 400 }],
     [
       "udp-redialled",
       ["redialled.duration=2s", "redialled.warmUp=0", "kept.duration=2s", "kept.warmUp=0"],

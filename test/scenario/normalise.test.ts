@@ -426,6 +426,19 @@ exchanges: 100\ntimeout: 250ms\ninFlight: 4\nreconnect: true\nreconnectDelay: 0\
       redialEvery: 1,
     });
     expect(workloadOf(`${udp}socket: redialled\nredialEvery: 5`).redialEvery).toBe(5);
+    const sizes = (text: string) => workloadOf(`${udp}message: { size: ${text} }`).message;
+    expect(sizes("{ uniform: [0, 2KiB] }")).toEqual({
+      kind: "sizes",
+      sizes: { kind: "uniform", fromBytes: 0, toBytes: 2048 },
+    });
+    expect(sizes("{ exponential: { mean: 512 } }")).toEqual({
+      kind: "sizes",
+      sizes: { kind: "exponential", meanBytes: 512, mostBytes: 5120 },
+    });
+    expect(sizes("{ choices: [64, 1400, 64] }")).toEqual({
+      kind: "sizes",
+      sizes: { kind: "choices", bytes: [64, 1400, 64] },
+    });
     expect(workloadOf(`${udp}message: { size: 65507 }`).message).toEqual({
       kind: "size",
       bytes: 65507,

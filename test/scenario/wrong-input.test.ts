@@ -312,6 +312,18 @@ describe("workloads", () => {
     [`${request}message: { size: §64K }`, "write KiB (1024) or KB (1000)"],
     [`${request}message: { size: §0 }`, "an empty message cannot be sent over TCP"],
     [`${request}message: { size: §32MiB }`, "must be 0 to 16777216 bytes"],
+    [`${request}message: { size: §{ uniform: [0, 9] } }`, "let lengths begin with 1"],
+    [`${request}message: { size: §{ uniform: [9, 1] } }`, "uniform ends with 1, before 9"],
+    [`${udp}message: { size: §{ uniform: [0, 65508] } }`, "a UDP datagram holds at most 65507"],
+    [`${udp}message: { size: §{ exponential: { mean: 9, max: 8 } } }`, "less than the mean, 9"],
+    [
+      `${udp}message: { §size: { uniform: [0, 9], choices: [1] } }`,
+      "exactly one of uniform, exponential, choices",
+    ],
+    [
+      `${udp}message: { size: { uniform: [0, 99] } }\ninFlight: §2`,
+      "messages whose replies can be told apart",
+    ],
     [`${request}message: { hex: §abc }`, "a byte is written with two"],
     [`${request}message: { hex: §xy }`, "is no hexadecimal digit"],
     [`${request}message: { base64: §abc }`, "not base64"],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createRandom } from "../../src/schedule/random.ts";
+import { createRandom } from "../../src/base/random.ts";
 
 describe("createRandom", () => {
   it("gives the same numbers for the same seed, and others for another seed or stream", () => {
