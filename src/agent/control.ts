@@ -5,19 +5,21 @@
  *     | element            | what                                                        |
  *     | ------------------ | ----------------------------------------------------------- |
  *     | version (Int32)    | counts the changes; the times are read when it has moved    |
- *     | 3w + 0 (Float64)   | workload w: when to open connections; Infinity: not yet     |
- *     | 3w + 1             | workload w: when warm-up begins                             |
- *     | 3w + 2             | workload w: when it ends at the latest                      |
+ *     | 4w + 0 (Float64)   | workload w: when to open connections; Infinity: not yet     |
+ *     | 4w + 1             | workload w: when warm-up begins                             |
+ *     | 4w + 2             | workload w: when it ends at the latest                      |
+ *     | 4w + 3             | the run's zero, where the workload's server is restarted    |
  *
  * Times are of the monotonic clock, ns.
  */
 const versionBytes = 8;
-const timesPerWorkload = 3;
+const timesPerWorkload = 4;
 
 export interface WorkloadTimes {
   readonly openAtNs: number;
   readonly beginAtNs: number;
   readonly endAtNs: number;
+  readonly zeroNs: number;
 }
 
 export class Control {
@@ -53,6 +55,7 @@ export class Control {
     if (times.openAtNs !== undefined) this.#times[at] = times.openAtNs;
     if (times.beginAtNs !== undefined) this.#times[at + 1] = times.beginAtNs;
     if (times.endAtNs !== undefined) this.#times[at + 2] = times.endAtNs;
+    if (times.zeroNs !== undefined) this.#times[at + 3] = times.zeroNs;
     Atomics.add(this.#version, 0, 1);
   }
 
@@ -62,6 +65,7 @@ export class Control {
       openAtNs: this.#times[at] as number,
       beginAtNs: this.#times[at + 1] as number,
       endAtNs: this.#times[at + 2] as number,
+      zeroNs: this.#times[at + 3] as number,
     };
   }
 }

@@ -4,6 +4,8 @@ import type { Io } from "../io/io.ts";
 import { Recorder } from "../metrics/recorder.ts";
 import type { Snapshot } from "../metrics/snapshot.ts";
 import type { Plan, WorkloadPlan } from "../scenario/plan-types.ts";
+import { restartTimesOf } from "../scenario/restart-times-of.ts";
+import { RestartClock } from "../schedule/restart-times.ts";
 import { createTraffic } from "../traffic/create-traffic.ts";
 import type { Traffic } from "../traffic/traffic.ts";
 import type { WorkloadTimes } from "./control.ts";
@@ -13,16 +15,25 @@ export class Participant {
   readonly workload: number;
   readonly #traffic: Traffic;
   readonly #recorder: Recorder;
+  readonly #restarts: RestartClock | null;
   #openAtNs = Number.POSITIVE_INFINITY;
   #endAtNs = Number.POSITIVE_INFINITY;
   #opened = false;
   #begun = false;
+  /** When the last restart was announced for which a snapshot was taken. */
+  #cutNs = Number.NEGATIVE_INFINITY;
   #told = { connected: false, finished: false };
 
-  private constructor(workload: number, traffic: Traffic, recorder: Recorder) {
+  private constructor(
+    workload: number,
+    traffic: Traffic,
+    recorder: Recorder,
+    restarts: RestartClock | null,
+  ) {
     this.workload = workload;
     this.#traffic = traffic;
     this.#recorder = recorder;
+    this.#restarts = restarts;
   }
 
   /**
@@ -42,7 +53,9 @@ export class Participant {
     const { index } = workloadPlan;
     // Churn walks through more 4-tuples than it has connections.
     const clients = workload.pattern === "churn" ? Number.POSITIVE_INFINITY : share.connections;
-    const recorder = new Recorder(index, worker, monotonicNs(), clients);
+    const times = restartTimesOf(plan.scenario, workload);
+    const restarts = times === null ? null : new RestartClock(times);
+    const recorder = new Recorder(index, worker, monotonicNs(), clients, restarts !== null);
     const traffic = await createTraffic({
       workload,
       index,
@@ -53,8 +66,9 @@ export class Participant {
       recorder,
       now: monotonicNs,
       saturated,
+      ...(restarts === null ? {} : { restarts }),
     });
-    return new Participant(index, traffic, recorder);
+    return new Participant(index, traffic, recorder, restarts);
   }
 
   /** Takes over the times that the coordinator set. */
@@ -64,6 +78,7 @@ export class Participant {
       this.#begun = true;
       this.#traffic.begin(times.beginAtNs);
     }
+    if (times.zeroNs !== Number.POSITIVE_INFINITY) this.#restarts?.begin(times.zeroNs);
     this.#endAtNs = times.endAtNs;
     if (times.endAtNs !== Number.POSITIVE_INFINITY) this.#traffic.endAt(times.endAtNs);
   }
@@ -76,7 +91,16 @@ export class Participant {
       this.#opened = true;
       if (nowNs < this.#endAtNs) this.#traffic.open(nowNs);
     }
-    return this.#traffic.start(nowNs);
+    const nextNs = this.#traffic.start(nowNs);
+    return Math.min(nextNs, this.#restarts?.nextAnnouncedNs ?? nextNs);
+  }
+
+  /** True once for each restart, as soon as it is announced: what was measured until now is apart. */
+  takeCut(nowNs: number): boolean {
+    const cutNs = this.#restarts?.lastAnnouncedNs(nowNs) ?? Number.NEGATIVE_INFINITY;
+    if (cutNs <= this.#cutNs) return false;
+    this.#cutNs = cutNs;
+    return true;
   }
 
   /** True once: when all first attempts to connect are decided. */

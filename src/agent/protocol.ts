@@ -7,6 +7,7 @@
  *                                      <-  floor           what a null exchange takes (agent 0)
  *                                      <-  ready
  *     schedule {workload, openAtNs}    ->                  when to open connections
+ *     schedule {workload, zeroNs}      ->                  the run's zero: restarts count from it
  *                                      <-  connected       each worker, once all attempts settled
  *     schedule {workload, beginAtNs}   ->                  when its warm-up begins
  *                                      <-  snapshot        four a second and workload
@@ -31,6 +32,7 @@ export type ToAgent =
       readonly openAtNs?: number;
       readonly beginAtNs?: number;
       readonly endAtNs?: number;
+      readonly zeroNs?: number;
     }
   | { readonly type: "end" };
 

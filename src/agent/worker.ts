@@ -65,6 +65,9 @@ export default async function runWorker(task: WorkerTask): Promise<void> {
         if (participant.finished) continue;
         nextNs = Math.min(nextNs, participant.start(nowNs));
         const { workload } = participant;
+        if (participant.takeCut(nowNs)) {
+          tell({ type: "snapshot", snapshot: participant.snapshot(nowNs) });
+        }
         if (participant.takeConnected()) tell({ type: "connected", worker, workload });
         if (participant.takeFinished()) {
           unfinished--;

@@ -3,14 +3,16 @@ import type { Endpoint } from "../address/flow.ts";
 import { assert } from "../base/assert.ts";
 import type { ServerPlan } from "../scenario/plan-types.ts";
 import type { Server } from "../scenario/scenario.ts";
-import type { FromServer, ServerStats, ToServer } from "../servers/protocol.ts";
-import { Child } from "./child.ts";
+import type { FromServer, ServeRequest, ServerStats, ToServer } from "../servers/protocol.ts";
+import { Child, firstSocket } from "./child.ts";
 import { checkCanListen, listenError } from "./listen-trial.ts";
 import {
   describeExit,
+  type Instance,
+  type InstanceContext,
+  onlyInstance,
   quoteLog,
   type ServerExit,
-  type ServerHandle,
   type StartContext,
 } from "./server-handle.ts";
 import { ServerLog } from "./server-log.ts";
@@ -31,10 +33,19 @@ export async function startBuiltin(
   plan: ServerPlan,
   server: Server,
   context: StartContext,
-): Promise<ServerHandle> {
-  await checkCanListen({ ...server, listen: plan.listen });
-  const handle = new BuiltinServer(plan, server, context);
+  instance: InstanceContext = onlyInstance,
+): Promise<Instance> {
+  const takesOver = instance.number > 1;
+  if (instance.sockets.length === 0 && !takesOver) {
+    await checkCanListen({ ...server, listen: plan.listen });
+  }
+  const handle = new BuiltinServer(plan, server, context, instance);
   try {
+    // One reader of a UDP socket at a time: two would share out the datagrams of a flow.
+    if (takesOver && server.protocol === "udp") {
+      await handle.loaded();
+      await instance.takeOver();
+    }
     await handle.listening();
     return handle;
   } catch (error) {
@@ -43,7 +54,7 @@ export async function startBuiltin(
   }
 }
 
-class BuiltinServer implements ServerHandle {
+class BuiltinServer implements Instance {
   readonly name: string;
   readonly kind = "builtin";
   readonly logFile: string;
@@ -54,42 +65,71 @@ class BuiltinServer implements ServerHandle {
   private readonly log: ServerLog;
   private readonly child: Child<ToServer, FromServer>;
   private readonly answer: Promise<FromServer>;
+  private readonly ready: Promise<void>;
+  private readonly takesNothing: Promise<void>;
+  private readonly request: ServeRequest;
   private lastStats: ServerStats | null = null;
   private waiting: (() => void)[] = [];
   private stopped: Promise<void> | null = null;
+  private draining = false;
 
-  constructor(plan: ServerPlan, server: Server, context: StartContext) {
+  constructor(
+    plan: ServerPlan,
+    server: Server,
+    context: StartContext,
+    { number, sockets }: InstanceContext,
+  ) {
     const { builtin, options } = server;
     assert(builtin !== null && options !== null, `server ${server.name} is a built-in one`);
     this.name = server.name;
     this.server = server;
     this.context = context;
     this.endpoints = plan.listen;
-    this.log = new ServerLog(context.logFolder, server.name);
+    this.log = ServerLog.of(context.logFolder, server.name, number);
     this.logFile = this.log.path;
     let answered: (message: FromServer) => void;
+    let ready: () => void;
+    let takesNothing: () => void;
     this.answer = new Promise((resolve) => {
       answered = resolve;
     });
-    this.child = new Child("servers/main", this.log.path, (message) => {
+    this.ready = new Promise((resolve) => {
+      ready = resolve;
+    });
+    this.takesNothing = new Promise((resolve) => {
+      takesNothing = resolve;
+    });
+    const hear = (message: FromServer): void => {
       if (message.type === "stats") this.counted(message.stats);
+      else if (message.type === "ready") ready();
+      else if (message.type === "draining") takesNothing();
       else answered(message);
-    });
-    this.child.send({
-      type: "serve",
-      request: {
-        builtin,
-        listen: plan.listen,
-        options,
-        processes: plan.processes,
-        io: plan.io,
-        seed: context.seed,
-      },
-    });
+    };
+    this.child = new Child("servers/main", this.log.path, hear, sockets);
+    this.request = {
+      builtin,
+      listen: plan.listen,
+      options,
+      processes: plan.processes,
+      io: plan.io,
+      seed: context.seed,
+      ...(sockets.length === 0 ? {} : { sockets: sockets.map((_, index) => firstSocket + index) }),
+    };
+  }
+
+  get ended(): Promise<ServerExit> {
+    return this.child.exited;
+  }
+
+  /** Resolves once its program is loaded and would serve at once; also when it has ended. */
+  async loaded(): Promise<void> {
+    this.child.send({ type: "hello" });
+    await Promise.race([this.ready, this.child.exited]);
   }
 
   /** Resolves once the server listens; see `startBuiltin` for how it rejects. */
   async listening(): Promise<void> {
+    this.child.send({ type: "serve", request: this.request });
     const timer = new AbortController();
     const late = sleep(startTimeoutMs, null, { signal: timer.signal }).catch(() => null);
     const aborted = startAborted(this.context.signal);
@@ -101,7 +141,7 @@ class BuiltinServer implements ServerHandle {
     this.endpoints = answer.endpoints;
     this.pids = answer.pids;
     void this.child.exited.then((exit) => {
-      if (this.stopped !== null) return;
+      if (this.stopped !== null || this.draining) return;
       this.context.onExit(this.name, exit.code, exit.signal, this.log.tail());
     });
   }
@@ -119,6 +159,16 @@ class BuiltinServer implements ServerHandle {
     await Promise.race([answer, this.child.exited, late]);
     timer.abort();
     return this.lastStats;
+  }
+
+  async drain(): Promise<void> {
+    this.draining = true;
+    this.child.send({ type: "drain" });
+    await Promise.race([this.takesNothing, this.child.exited]);
+  }
+
+  kill(): void {
+    this.child.kill();
   }
 
   stop(): Promise<void> {

@@ -4,6 +4,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type EntryName, entryFile } from "./entry.ts";
 import type { ServerExit } from "./server-handle.ts";
 
+/** The number that the first inherited socket has in a child: those before are its own. */
+export const firstSocket = 4;
+
 /**
  * A process of slash8 with a channel to it. `In` is what it is told, `Out` what it tells.
  */
@@ -16,14 +19,20 @@ export class Child<In, Out> {
 
   /**
    * @param logFile what it prints is appended there
+   * @param sockets file descriptors that it inherits, as `firstSocket` and following
    * @throws  where the system starts no more processes (EAGAIN, ENOMEM)
    */
-  constructor(entry: EntryName, logFile: string, onMessage: (message: Out) => void) {
+  constructor(
+    entry: EntryName,
+    logFile: string,
+    onMessage: (message: Out) => void,
+    sockets: readonly number[] = [],
+  ) {
     const log = openSync(logFile, "a");
     try {
       this.child = fork(entryFile(entry), [], {
         serialization: "advanced",
-        stdio: ["ignore", log, log, "ipc"],
+        stdio: ["ignore", log, log, "ipc", ...sockets],
         execArgv: [], // Not our own --inspect or --import.
       });
     } finally {

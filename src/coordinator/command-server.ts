@@ -6,17 +6,19 @@ import { assert } from "../base/assert.ts";
 import { UserError } from "../base/errors.ts";
 import { formatDuration } from "../base/units.ts";
 import type { ServerPlan } from "../scenario/plan-types.ts";
-import type { Command, Server } from "../scenario/scenario.ts";
-import { Child } from "./child.ts";
+import type { Command, DrainSignal, Server } from "../scenario/scenario.ts";
+import { Child, firstSocket } from "./child.ts";
 import type { FromGuard, ToGuard } from "./guard-protocol.ts";
 import { checkCanListen } from "./listen-trial.ts";
 import { killGroup } from "./process-group.ts";
 import { isReady } from "./readiness.ts";
 import {
   describeExit,
+  type Instance,
+  type InstanceContext,
+  onlyInstance,
   quoteLog,
   type ServerExit,
-  type ServerHandle,
   type StartContext,
 } from "./server-handle.ts";
 import { ServerLog } from "./server-log.ts";
@@ -37,12 +39,15 @@ export async function startCommand(
   plan: ServerPlan,
   server: Server,
   context: StartContext,
-): Promise<ServerHandle> {
+  instance: InstanceContext = onlyInstance,
+): Promise<Instance> {
   const { command } = server;
   assert(command !== null, `server ${server.name} is given by a command`);
   checkFolder(server.name, command);
-  await checkCanListen({ ...server, listen: plan.listen });
-  const handle = new CommandServer(plan, server, command, context);
+  if (instance.sockets.length === 0 && instance.number === 1) {
+    await checkCanListen({ ...server, listen: plan.listen });
+  }
+  const handle = new CommandServer(plan, server, command, context, instance);
   try {
     await handle.ready();
     return handle;
@@ -58,7 +63,7 @@ function checkFolder(name: string, { cwd }: Command): void {
   throw new UserError(`server ${name} is to run in ${cwd}, which is not a folder; correct "cwd"`);
 }
 
-class CommandServer implements ServerHandle {
+class CommandServer implements Instance {
   readonly name: string;
   readonly kind = "command";
   readonly endpoints: readonly Endpoint[];
@@ -71,27 +76,58 @@ class CommandServer implements ServerHandle {
   private readonly guard: Child<ToGuard, FromGuard>;
   /** What went wrong at spawning; null: nothing yet. */
   private failed: { readonly code: string; readonly message: string } | null = null;
-  private ended: ServerExit | null = null;
+  private exited: ServerExit | null = null;
   private isUp = false;
   private stopped: Promise<void> | null = null;
+  private draining = false;
+  /** Whether a shell is what starts the program; see socket-activation.ts. */
+  private readonly throughShell: boolean;
+  readonly ended: Promise<ServerExit>;
+  private tellEnded: (exit: ServerExit) => void = () => {};
+  private readonly drainSignal: DrainSignal;
 
-  constructor(plan: ServerPlan, server: Server, command: Command, context: StartContext) {
+  constructor(
+    plan: ServerPlan,
+    server: Server,
+    command: Command,
+    context: StartContext,
+    { number, sockets }: InstanceContext,
+  ) {
     this.name = server.name;
     this.endpoints = plan.listen;
     this.protocol = server.protocol;
     this.command = command;
     this.context = context;
-    this.log = new ServerLog(context.logFolder, server.name);
+    this.throughShell = sockets.length > 0;
+    this.drainSignal = server.restart?.signal ?? "SIGTERM";
+    this.ended = new Promise((resolve) => {
+      this.tellEnded = resolve;
+    });
+    this.log = ServerLog.of(context.logFolder, server.name, number);
     this.logFile = this.log.path;
     const mark = randomUUID();
-    this.guard = new Child("coordinator/guard", this.log.path, (message) => this.hear(message));
+    const hear = (message: FromGuard): void => this.hear(message);
+    this.guard = new Child("coordinator/guard", this.log.path, hear, sockets);
     // A guard that is killed cannot end its server any more: that falls to us.
     void this.guard.exited.then((exit) => {
-      if (this.ended !== null) return;
+      if (this.exited !== null) return;
       for (const leader of this.pids) killGroup({ leader, mark });
       if (this.pids.length > 0) this.end(exit);
     });
-    this.guard.send({ type: "spawn", request: { command, logFile: this.log.path, mark } });
+    const request = {
+      command,
+      logFile: this.log.path,
+      mark,
+      ...(sockets.length === 0
+        ? {}
+        : {
+            activation: {
+              sockets: sockets.map((_, index) => firstSocket + index),
+              name: server.name,
+            },
+          }),
+    };
+    this.guard.send({ type: "spawn", request });
   }
 
   /** Resolves once the server is ready; see `startCommand` for how it rejects. */
@@ -117,7 +153,7 @@ class CommandServer implements ServerHandle {
   }
 
   exit(): ServerExit | null {
-    return this.ended;
+    return this.exited;
   }
 
   async stats(): Promise<null> {
@@ -127,6 +163,15 @@ class CommandServer implements ServerHandle {
   stop(): Promise<void> {
     this.stopped ??= this.endAll();
     return this.stopped;
+  }
+
+  async drain(): Promise<void> {
+    this.draining = true;
+    this.guard.send({ type: "signal", signal: this.drainSignal });
+  }
+
+  kill(): void {
+    this.guard.send({ type: "kill" });
   }
 
   private async endAll(): Promise<void> {
@@ -142,8 +187,9 @@ class CommandServer implements ServerHandle {
   }
 
   private end(exit: ServerExit): void {
-    this.ended = exit;
-    if (!this.isUp || this.stopped !== null) return;
+    this.exited = exit;
+    this.tellEnded(exit);
+    if (!this.isUp || this.stopped !== null || this.draining) return;
     this.context.onExit(this.name, exit.code, exit.signal, this.log.tail());
   }
 
@@ -155,11 +201,11 @@ class CommandServer implements ServerHandle {
       if (code === "ENOENT") throw this.missing(`the program ${program} is not installed`);
       throw new UserError(`server ${this.name} did not start: ${message}`);
     }
-    const exit = this.ended ?? this.guard.exit();
+    const exit = this.exited ?? this.guard.exit();
     if (exit === null) return;
     const tail = this.log.tail();
     // 127 is the shell's word for a command that it does not find (POSIX, Shell Command Language 2.8.2).
-    if (exit.code === 127 && program === "/bin/sh") throw this.missing(tail);
+    if (exit.code === 127 && (program === "/bin/sh" || this.throughShell)) throw this.missing(tail);
     const hint =
       exit.code === 0
         ? ' A server must stay in the foreground ("daemon off", "--daemonize no").'

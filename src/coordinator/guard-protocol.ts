@@ -5,12 +5,14 @@
  *     spawn {...}        ->
  *                        <-  spawned {pid}   or  failed {code, message}, after which the guard exits
  *                        <-  exited {code, signal}   the command ended; what it left behind is ended, too
+ *     signal {signal}    ->                       to the process that the command started, not to its children
+ *     kill               ->                       SIGKILL to all of the group; exited follows
  *     stop               ->
  *                        <-  exited, and the guard exits when nothing of the group is left
  *
  * The guard takes a closed channel, for whatever reason, as `stop`.
  */
-import type { Command } from "../scenario/scenario.ts";
+import type { Command, DrainSignal } from "../scenario/scenario.ts";
 
 export interface SpawnRequest {
   readonly command: Command;
@@ -18,10 +20,17 @@ export interface SpawnRequest {
   readonly logFile: string;
   /** Value of `markName` in the command's environment, of this command alone. */
   readonly mark: string;
+  /**
+   * The guard's file descriptors of sockets that the command is to find from 3 on, and what
+   * LISTEN_FDNAMES calls each of them. Left out: none.
+   */
+  readonly activation?: { readonly sockets: readonly number[]; readonly name: string };
 }
 
 export type ToGuard =
   | { readonly type: "spawn"; readonly request: SpawnRequest }
+  | { readonly type: "signal"; readonly signal: DrainSignal }
+  | { readonly type: "kill" }
   | { readonly type: "stop" };
 
 export type FromGuard =

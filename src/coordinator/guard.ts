@@ -9,7 +9,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import type { FromGuard, SpawnRequest, ToGuard } from "./guard-protocol.ts";
-import { endGroup, killGroup, markName, type ProcessGroup } from "./process-group.ts";
+import {
+  endGroup,
+  killGroup,
+  markName,
+  type ProcessGroup,
+  signalProcess,
+} from "./process-group.ts";
+import { activated } from "./socket-activation.ts";
 
 let request: SpawnRequest | null = null;
 let group: ProcessGroup | null = null;
@@ -22,6 +29,8 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal
 process.on("disconnect", () => end());
 process.on("message", (message: ToGuard) => {
   if (message.type === "stop") end();
+  else if (message.type === "signal") signalLeader(message.signal);
+  else if (message.type === "kill") killAll();
   // A message may be heard after the channel's end, which then is not told a second time.
   else if (process.connected) start(message.request);
 });
@@ -29,6 +38,15 @@ process.on("message", (message: ToGuard) => {
 process.on("exit", () => {
   if (group !== null) killGroup(group);
 });
+
+/** Whoever drains knows what its children are to do: a signal to all of them would cut that short. */
+function signalLeader(signal: NodeJS.Signals): void {
+  if (group !== null) signalProcess(group.leader, signal);
+}
+
+function killAll(): void {
+  if (group !== null) killGroup(group);
+}
 
 function start(asked: SpawnRequest): void {
   request = asked;
@@ -57,13 +75,15 @@ function start(asked: SpawnRequest): void {
 }
 
 /** @throws what spawn throws at once: a list of arguments that is too long, say */
-function spawnLogged({ command, logFile, mark }: SpawnRequest): ChildProcess {
+function spawnLogged({ command, logFile, mark, activation }: SpawnRequest): ChildProcess {
   const log = openSync(logFile, "a");
+  const sockets = activation?.sockets ?? [];
+  const { argv, env } = activated(command.argv, sockets.length, activation?.name ?? "");
   try {
-    return spawn(command.argv[0] as string, command.argv.slice(1), {
+    return spawn(argv[0] as string, argv.slice(1), {
       cwd: command.cwd,
-      env: { ...process.env, ...command.env, [markName]: mark },
-      stdio: ["ignore", log, log],
+      env: { ...process.env, ...command.env, ...env, [markName]: mark },
+      stdio: ["ignore", log, log, ...sockets],
       detached: true,
     });
   } finally {

@@ -1,8 +1,11 @@
 import { WorkloadAccumulator } from "../metrics/accumulator.ts";
 import type { Snapshot } from "../metrics/snapshot.ts";
+import { RestartWindows } from "../results/restart-windows.ts";
 import type { Plan } from "../scenario/plan-types.ts";
+import { restartTimesOf } from "../scenario/restart-times-of.ts";
 import type { Workload } from "../scenario/scenario.ts";
 import { createSchedule } from "../schedule/create-schedule.ts";
+import { RestartClock } from "../schedule/restart-times.ts";
 import type { WorkloadProgress } from "./progress.ts";
 import type { RunClock } from "./run-clock.ts";
 
@@ -10,16 +13,32 @@ import type { RunClock } from "./run-clock.ts";
 export class Measurements {
   /** By WorkloadPlan.index. */
   readonly accumulators: readonly WorkloadAccumulator[];
+  /** By WorkloadPlan.index; null where the server is not restarted. */
+  readonly restarts: readonly (RestartWindows | null)[];
   readonly #plan: Plan;
+  readonly #clocks: readonly (RestartClock | null)[];
 
   /** @param startNs the run's start, monotonic clock: zero of the timelines */
   constructor(plan: Plan, startNs: number) {
     this.#plan = plan;
     this.accumulators = plan.workloads.map(({ index }) => new WorkloadAccumulator(index, startNs));
+    this.#clocks = plan.scenario.workloads.map((workload) => {
+      const times = restartTimesOf(plan.scenario, workload);
+      return times === null ? null : new RestartClock(times);
+    });
+    this.restarts = this.#clocks.map((clock) =>
+      clock === null ? null : new RestartWindows(clock),
+    );
+  }
+
+  /** The run's zero is known: restarts count from it. */
+  begin(zeroNs: number): void {
+    for (const clock of this.#clocks) clock?.begin(zeroNs);
   }
 
   add(snapshot: Snapshot): void {
     this.accumulators[snapshot.workload]?.add(snapshot);
+    this.restarts[snapshot.workload]?.add(snapshot);
   }
 
   lose(worker: number): void {

@@ -45,11 +45,12 @@ export function killGroup(group: ProcessGroup): void {
 }
 
 function signalAll(group: ProcessGroup, signal: NodeJS.Signals): void {
-  send(-group.leader, signal);
-  for (const pid of marked(group.mark)) send(pid, signal);
+  signalProcess(-group.leader, signal);
+  for (const pid of marked(group.mark)) signalProcess(pid, signal);
 }
 
-function send(pid: number, signal: NodeJS.Signals): void {
+/** Sends a signal to a process, or a group by its negative number; nothing happens when it has gone. */
+export function signalProcess(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { ToAgent } from "../agent/protocol.ts";
 import type { Plan, WorkloadPlan } from "../scenario/plan-types.ts";
+import { restartTimesOf } from "../scenario/restart-times-of.ts";
 import type { Workload } from "../scenario/scenario.ts";
 import type { RunState } from "./progress.ts";
 
@@ -20,6 +21,8 @@ export interface WorkloadClock {
 interface Entry extends WorkloadClock {
   readonly workload: Workload;
   readonly plan: WorkloadPlan;
+  /** Whether its server is restarted in mid-run. */
+  readonly isRestarted: boolean;
   /** Workers of which `connected` or `finished` is awaited. */
   readonly connecting: Set<number>;
   readonly running: Set<number>;
@@ -50,6 +53,7 @@ export class RunClock {
         name: workload.name,
         workload,
         plan: workloadPlan,
+        isRestarted: restartTimesOf(plan.scenario, workload) !== null,
         connecting: new Set(workers),
         running: new Set(workers),
         openNs: null,
@@ -60,6 +64,11 @@ export class RunClock {
         done: false,
       };
     });
+  }
+
+  /** When the first workloads began or begin; null while that is not known. */
+  get zeroNs(): number | null {
+    return this.#zeroNs;
   }
 
   get workloads(): readonly WorkloadClock[] {
@@ -162,6 +171,9 @@ export class RunClock {
   #setZero(zeroNs: number): void {
     this.#zeroNs = zeroNs;
     for (const entry of this.#entries) {
+      if (entry.isRestarted) {
+        this.#send({ type: "schedule", workload: entry.plan.index, zeroNs });
+      }
       if (entry.workload.startTimeNs > 0) this.#open(entry, zeroNs + entry.workload.startTimeNs);
     }
   }

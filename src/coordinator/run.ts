@@ -25,6 +25,9 @@ import { preflight } from "./preflight.ts";
 import type { UsageSample } from "./process-account.ts";
 import { ProcessSampler } from "./process-sampler.ts";
 import type { Progress, RunState } from "./progress.ts";
+import { restartResults } from "./restart-results.ts";
+import { RestartSchedule } from "./restart-schedule.ts";
+import { RestartingServer } from "./restarting-server.ts";
 import { RunClock } from "./run-clock.ts";
 import { describeExit } from "./server-handle.ts";
 import { makeLogFolder, removeLogFolder, ServerLog } from "./server-log.ts";
@@ -86,6 +89,7 @@ class RunningScenario {
   #servers: RunningServers | null = null;
   #audiences: RunningAudiences | null = null;
   #capture: RunningCapture | null = null;
+  #restarts: RestartSchedule | null = null;
   #memoryBefore: MemoryMark | null = null;
   #memoryAfter: Promise<MemoryMark> | null = null;
   #end: () => void = () => {};
@@ -116,6 +120,11 @@ class RunningScenario {
         logFolder,
         signal: this.#abortStart.signal,
         onExit: (name, code, signal, logTail) => this.#serverEnded(name, code, signal, logTail),
+        onKilled: (name, instance, after) => {
+          this.#warn(
+            `server ${name}: instance ${instance} had not drained after ${after}, and was killed (SIGKILL)`,
+          );
+        },
       });
       this.#audiences = startAudiences(plan, fanOut, logFolder, (what) =>
         this.#listenersLost(what),
@@ -135,6 +144,7 @@ class RunningScenario {
       return report;
     } finally {
       clearInterval(progress);
+      this.#restarts?.stop();
       await Promise.all([
         this.#agents?.kill(),
         this.#capture?.close(),
@@ -187,6 +197,7 @@ class RunningScenario {
       },
       connected: (worker, workload) => {
         this.#clock?.connected(worker, workload, monotonicNs());
+        this.#beginRestarts();
         this.#markConnected();
       },
       snapshot: (snapshot) => this.#measurements?.add(snapshot),
@@ -208,7 +219,7 @@ class RunningScenario {
     const servers = this.#servers?.servers ?? [];
     this.#sampler = new ProcessSampler(
       [
-        ...servers.map(({ name, pids }) => ({ name: serverKey(name), pids: () => pids })),
+        ...servers.map((server) => ({ name: serverKey(server.name), pids: () => server.pids })),
         { name: agentsKey, pids: () => agents.pids },
       ],
       monotonicNs,
@@ -218,7 +229,10 @@ class RunningScenario {
     this.#startNs = monotonicNs();
     this.#measurements = new Measurements(plan, this.#startNs);
     this.#clock = new RunClock(plan, (message) => agents.send(message));
+    const restarts = this.#planRestarts(plan);
+    this.#restarts = restarts;
     this.#clock.start(this.#startNs);
+    this.#beginRestarts();
     // What came to pass before there was a clock to tell.
     for (const { what } of this.#losses) {
       this.#clock.lost(Number(what.split(" ")[1]), this.#startNs);
@@ -226,6 +240,7 @@ class RunningScenario {
     if (this.#interrupts > 0 || this.#serverEnds.length > 0) this.#clock.end(this.#startNs);
     this.#endIfDone();
     await ended;
+    restarts.stop();
     if (this.#interrupts > 1) await agents.kill();
     else await agents.finish();
   }
@@ -263,6 +278,7 @@ class RunningScenario {
         },
         delivered: deliveredOf(plan, index, stats),
         audience: this.#audienceOf(plan, index),
+        restarts: measurements.restarts[index] ?? null,
       };
     });
     const usageByServer = new Map(
@@ -288,10 +304,20 @@ class RunningScenario {
       losses: this.#losses,
       serverEnds: this.#serverEnds,
       workloads,
-      servers: serverResults(plan, handles, usageByServer, stats, {
-        before: this.#memoryBefore,
-        after: (await this.#memoryAfter) ?? null,
-      }),
+      servers: serverResults(
+        plan,
+        handles,
+        usageByServer,
+        stats,
+        {
+          before: this.#memoryBefore,
+          after: (await this.#memoryAfter) ?? null,
+        },
+        (server) => {
+          const records = server instanceof RestartingServer ? server.records : [];
+          return restartResults(plan, server.name, records, workloads, this.#startNs);
+        },
+      ),
       gates,
       capture: null,
       warnings: this.#warnings,
@@ -326,6 +352,41 @@ class RunningScenario {
     if (this.#interrupts > 0) {
       throw new UserError("interrupted before anything was measured", exitStatus.interrupted);
     }
+  }
+
+  #planRestarts(plan: Plan): RestartSchedule {
+    const restarted = (this.#servers?.servers ?? []).flatMap((server) => {
+      const { restart } = plan.scenario.servers.find(({ name }) => name === server.name) ?? {};
+      return server instanceof RestartingServer && restart ? [{ server, restart }] : [];
+    });
+    return new RestartSchedule(
+      restarted,
+      (name) => this.#isWanted(plan, name),
+      (name, { message }) => {
+        const how = `server ${name} could not be restarted: ${message}`;
+        this.#serverEnds.push(how);
+        this.#options.onMessage(how);
+        this.#clock?.end(monotonicNs());
+      },
+    );
+  }
+
+  /** Once the run's zero is known. */
+  #beginRestarts(): void {
+    const zeroNs = this.#clock?.zeroNs ?? null;
+    if (zeroNs === null) return;
+    this.#measurements?.begin(zeroNs);
+    this.#restarts?.begin(zeroNs);
+  }
+
+  /** Whether a workload still sends to the server, or is to. */
+  #isWanted(plan: Plan, server: string): boolean {
+    const nowNs = monotonicNs();
+    return plan.workloads.some(({ index }) => {
+      if (plan.scenario.workloads[index]?.server !== server) return false;
+      const state = this.#clock?.stateOf(index, nowNs) ?? "done";
+      return state !== "draining" && state !== "done";
+    });
   }
 
   /** A server ended in mid-run: what would be measured from here on is its absence. */

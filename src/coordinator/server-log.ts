@@ -52,6 +52,11 @@ export function removeLogFolder(folder: string, all: boolean): boolean {
 export class ServerLog {
   readonly path: string;
 
+  /** The log of one start of a server; the first one's has the server's name. */
+  static of(folder: string, server: string, instance: number): ServerLog {
+    return new ServerLog(folder, instance === 1 ? server : `${server}.${instance}`);
+  }
+
   /** Makes the file, empty. */
   constructor(folder: string, server: string) {
     this.path = join(folder, `${server.replaceAll(/[^\w.-]/g, "_")}.log`);

@@ -1,5 +1,5 @@
 import type { Delivered } from "../results/delivered.ts";
-import type { ServerCounts, ServerResult } from "../results/result.ts";
+import type { RestartResult, ServerCounts, ServerResult } from "../results/result.ts";
 import type { Plan } from "../scenario/plan-types.ts";
 import type { ServerStats } from "../servers/protocol.ts";
 import {
@@ -24,6 +24,7 @@ export interface MemoryMark {
  * @param usage what the sampler saw, by name
  * @param stats what they counted themselves, by name
  * @param marks before the first connection was opened, and when all were; null where not reached
+ * @param restarts what came of a server's restarts
  */
 export function serverResults(
   plan: Plan,
@@ -31,6 +32,7 @@ export function serverResults(
   usage: ReadonlyMap<string, UsageSummary>,
   stats: ReadonlyMap<string, ServerStats>,
   marks: { readonly before: MemoryMark | null; readonly after: MemoryMark | null },
+  restarts: (server: ServerHandle) => RestartResult[],
 ): Map<string, ServerResult> {
   return new Map(
     servers.map((server) => {
@@ -44,6 +46,7 @@ export function serverResults(
         memoryBytesPerConnection: memoryPerConnection(plan, server.name, marks),
         counts: countsOf(stats.get(server.name)),
         exit: exit === null ? null : { code: exit.code, signal: exit.signal },
+        restarts: restarts(server),
         timeline: (used?.timeline ?? []).map(({ atMs, cpuSeconds, rssBytes, openFiles }) => ({
           atMs,
           cpuSeconds,

@@ -5,6 +5,7 @@ import { startBuiltin } from "./builtin-server.ts";
 import { startCommand } from "./command-server.ts";
 import { checkTarget, findExternal } from "./external-server.ts";
 import { serversOf, workloadsOf } from "./plan-needs.ts";
+import { startRestarting } from "./restarting-server.ts";
 import type { ServerHandle, StartContext } from "./server-handle.ts";
 import { makeLogFolder, removeLogFolder } from "./server-log.ts";
 
@@ -18,6 +19,8 @@ export interface StartServersOptions {
     signal: string | null,
     logTail: string,
   ) => void;
+  /** An old instance of a server that is restarted had not drained in time, and is killed. */
+  readonly onKilled?: StartContext["onKilled"];
   /** Given when the user interrupts the start: all are stopped, and the start rejects (exit 130). */
   readonly signal?: AbortSignal;
 }
@@ -51,6 +54,7 @@ export async function startServers(
       return folder;
     },
     onExit: options.onExit ?? (() => {}),
+    onKilled: options.onKilled ?? (() => {}),
     seed: plan.scenario.seed,
     signal: options.signal ?? null,
   };
@@ -95,6 +99,7 @@ function startServer(
   server: Server,
   context: StartContext,
 ): Promise<ServerHandle> {
+  if (server.restart !== null || server.activation) return startRestarting(plan, server, context);
   switch (server.kind) {
     case "builtin":
       return startBuiltin(plan, server, context);

@@ -64,6 +64,13 @@ export const workloadMetrics = {
   errors: count,
   "errors.target": count,
   "errors.generator": count,
+  "restarts.old": whole("count"),
+  "restarts.kept": whole("count"),
+  "restarts.reset": whole("count"),
+  "restarts.opened": whole("count"),
+  "restarts.failed": whole("count"),
+  "restarts.lost": whole("count"),
+  "restarts.longestGapMs": whole("duration"),
 } as const satisfies Record<string, Metric>;
 export type WorkloadMetric = keyof typeof workloadMetrics;
 
@@ -73,6 +80,17 @@ export const serverMetrics = {
   cpuSeconds: whole("duration"),
   openFilesPeak: whole("count"),
   memoryBytesPerConnection: whole("size"),
+  "restarts.count": whole("count"),
+  "restarts.killed": whole("count"),
+  "restarts.drainMs": whole("duration"),
+  "restarts.old": whole("count"),
+  "restarts.kept": whole("count"),
+  "restarts.reset": whole("count"),
+  "restarts.opened": whole("count"),
+  "restarts.failed": whole("count"),
+  "restarts.lost": whole("count"),
+  "restarts.misrouted": whole("count"),
+  "restarts.longestGapMs": whole("duration"),
 } as const satisfies Record<string, Metric>;
 export type ServerMetric = keyof typeof serverMetrics;
 

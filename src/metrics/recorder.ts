@@ -34,6 +34,9 @@ const sumAt = 3;
 const squaresAt = 4;
 const columns = 5;
 
+/** Milliseconds of an interval in which what is heard is told apart; later ones count as the last. */
+const mostHeard = 2048;
+
 export class Recorder {
   readonly #workload: number;
   readonly #worker: number;
@@ -50,19 +53,25 @@ export class Recorder {
   readonly #errors = new Map<string, ErrorCount>();
   readonly #wrongSources = new WrongSources();
 
+  readonly #heard: Uint8Array;
+  #heardEnd = 0;
+
   /**
-   * @param workload index of the workload in the plan
-   * @param worker   index of the worker over all agents
-   * @param nowNs    monotonic clock: the first interval begins
-   * @param clients  4-tuples that this worker may have, where that is known
+   * @param workload  index of the workload in the plan
+   * @param worker    index of the worker over all agents
+   * @param nowNs     monotonic clock: the first interval begins
+   * @param clients   4-tuples that this worker may have, where that is known
+   * @param keepHeard whether `heard` will be told
    */
   constructor(
     workload: number,
     worker: number,
     nowNs: number,
     clients: number = Number.POSITIVE_INFINITY,
+    keepHeard = false,
   ) {
     this.#slowest = new SlowestClients(clients);
+    this.#heard = new Uint8Array(keepHeard ? mostHeard : 0);
     this.#workload = workload;
     this.#worker = worker;
     this.#fromNs = nowNs;
@@ -160,6 +169,14 @@ export class Recorder {
     this.#wrongSources.add(askedAddress, askedPort, fromAddress, fromPort);
   }
 
+  /** Something was received. @cost a few ns, no allocation */
+  heard(nowNs: number): void {
+    const ms = Math.floor(nowNs / 1e6) - Math.floor(this.#fromNs / 1e6);
+    const at = Math.min(ms, mostHeard - 1);
+    this.#heard[at] = 1;
+    if (at >= this.#heardEnd) this.#heardEnd = at + 1;
+  }
+
   /** A connection was established (UDP: a socket is ready). */
   opened(): void {
     this.#open++;
@@ -202,7 +219,10 @@ export class Recorder {
       failing: this.#failing.take(),
       steady,
       outside,
+      ...(this.#heard.length === 0 ? {} : { heard: this.#heard.slice(0, this.#heardEnd) }),
     };
+    this.#heard.fill(0, 0, this.#heardEnd);
+    this.#heardEnd = 0;
     this.#fromNs = nowNs;
     this.#openPeak = this.#open;
     this.#counters.fill(0);

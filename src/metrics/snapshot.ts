@@ -32,6 +32,8 @@ export const counters = [
   "wrongSource",
   /** Sent, and the connection ended before the reply. */
   "aborted",
+  /** Of those, the ones whose connection we ended ourselves. */
+  "abandoned",
   /** Arrivals never sent because every connection was waiting for the target. */
   "blocked",
   "bytesSent",
@@ -40,6 +42,11 @@ export const counters = [
   /** Connection attempts that failed. */
   "failed",
   "closedByTarget",
+  /**
+   * Flows that existed when a restart of their server was announced, and that the target has ended since
+   * (TCP) or refused a datagram on (UDP; once per flow and restart).
+   */
+  "resetByRestart",
   /** UDP: flows that have heard that nothing listens (ECONNREFUSED, by ICMP), each once. */
   "refused",
   /** UDP, redialled: flows that took a fresh source port. */
@@ -132,4 +139,10 @@ export interface Snapshot {
   readonly steady: readonly SparseCounts[];
   /** By Timing: samples of the other phases, for the timeline and the warm-up's own figures. */
   readonly outside: readonly SparseCounts[];
+  /**
+   * 1 for every millisecond of this interval in which something was received, from
+   * `floor(fromNs / 1e6)` on; shorter where the rest is silence. Where the server is restarted; of one
+   * interval of one worker alone: sums do not have it (see restart-windows.ts).
+   */
+  readonly heard?: Uint8Array;
 }

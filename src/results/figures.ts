@@ -3,6 +3,7 @@ import { inPhase, overPhases } from "../metrics/counter-rows.ts";
 import { type CounterName, type ErrorCount, phase, type Side } from "../metrics/snapshot.ts";
 import type { Delivered } from "./delivered.ts";
 import type { WorkloadData } from "./input.ts";
+import { restartFigures } from "./restart-flows.ts";
 
 /** Counts of a part of a run, and the time they stand for. */
 export interface Counted {
@@ -69,6 +70,7 @@ export function figuresOf(data: WorkloadData, counted: Counted): Figures {
     errors: errorCount(counted.errors, null),
     "errors.target": errorCount(counted.errors, "target"),
     "errors.generator": errorCount(counted.errors, "generator"),
+    ...restartFigures(data),
   };
 }
 

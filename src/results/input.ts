@@ -6,6 +6,7 @@ import type { Plan, WorkloadPlan } from "../scenario/plan-types.ts";
 import type { Workload } from "../scenario/scenario.ts";
 import { deliveredToAll } from "./audience-result.ts";
 import type { AudienceMeasured, Delivered } from "./delivered.ts";
+import type { RestartWindows } from "./restart-windows.ts";
 import type { CaptureResult, ClientCpu, Floor, HostResult, ServerResult, Tool } from "./result.ts";
 
 export interface ResultInput {
@@ -61,6 +62,8 @@ export interface WorkloadMeasured {
   readonly delivered: Delivered | null;
   /** Broadcasts: what the listeners heard; null for other patterns. */
   readonly audience: AudienceMeasured | null;
+  /** Null where the workload's server is not restarted. */
+  readonly restarts: RestartWindows | null;
 }
 
 /** A workload's plan and measurements together. */

@@ -13,6 +13,7 @@ import { deliveryLatency } from "./audience-result.ts";
 import { type Figures, figuresOf, wholeRun } from "./figures.ts";
 import type { WorkloadData } from "./input.ts";
 import type { ServerResult } from "./result.ts";
+import { serverFigures } from "./server-figures.ts";
 
 /** A workload in the part of the run that is looked at. */
 interface Part {
@@ -56,9 +57,8 @@ function valueIn(
   metric: MetricRef,
 ): number | null {
   if (metric.of === "server") {
-    const value = servers.get(metric.server)?.[metric.metric] ?? null;
-    // Gates take CPU time as a duration.
-    return value !== null && metric.metric === "cpuSeconds" ? value * 1e9 : value;
+    const server = servers.get(metric.server);
+    return server === undefined ? null : serverFigures(server)[metric.metric];
   }
   const chosen = parts.filter(({ name }) => metric.workload === null || name === metric.workload);
   if (metric.of === "workload") return sumOf(chosen, metric.metric);
@@ -69,7 +69,9 @@ function valueIn(
 /** Null when no part has data: a `hold` without rate does not take the rate from the others. */
 function sumOf(parts: readonly Part[], metric: WorkloadMetric): number | null {
   const values = parts.map((part) => part.figures()[metric]).filter((value) => value !== null);
-  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0);
+  if (values.length === 0) return null;
+  if (metric === "restarts.longestGapMs") return Math.max(...values);
+  return values.reduce((sum, value) => sum + value, 0);
 }
 
 function statisticOf(counts: SparseCounts, statistic: Statistic): number | null {

@@ -195,6 +195,8 @@ export interface WorkloadResult {
   readonly phases: Readonly<Record<PhaseName, Readonly<Record<string, number>>>>;
   /** Steady state, ms since the run's start; null when it was not reached. */
   readonly steady: { readonly fromMs: number; readonly toMs: number } | null;
+  /** What its flows met at each restart of its server, in their order. */
+  readonly restarts: readonly RestartFlows[];
   /** By the second since the run's start, all phases. */
   readonly timeline: readonly TimelineEntry[];
 }
@@ -237,6 +239,45 @@ export interface ContrastResult {
   readonly verdict: "pass" | "fail";
 }
 
+/**
+ * What became of flows (TCP: connections) from one restart of their server to the next, or to the end;
+ * 100 ms before it begins is its time already.
+ */
+export interface RestartFlows {
+  /** Flows that were open when it began: those that were kept, and those that were not. */
+  readonly old: number;
+  /** Went on, or were ended by their clients. */
+  readonly kept: number;
+  /** TCP: ended by the target. UDP, connected: it refused a datagram (ICMP). */
+  readonly reset: number;
+  /** New flows, and attempts at one that failed. */
+  readonly opened: number;
+  readonly failed: number;
+  /** Exchanges that were found to have no reply; null for one-way streams, which have none. */
+  readonly lost: number | null;
+  /** The longest time without anything received while the workload sent; null where nothing was to come. */
+  readonly longestGapMs: number | null;
+}
+
+/** One restart of a server, over all its workloads. */
+export interface RestartResult extends RestartFlows {
+  readonly order: "startFirst" | "stopFirst";
+  /** When it began, since the run's start. */
+  readonly atMs: number;
+  /** From then until the new instance was ready; null: it never was. */
+  readonly readyMs: number | null;
+  /** The old instance: it ended by itself, was killed as its time was up, or ran until the run's end. */
+  readonly oldInstance: "ended" | "killed" | "running";
+  /** From being told to drain until its end; null while it ran. */
+  readonly drainMs: number | null;
+  readonly exit: { readonly code: number | null; readonly signal: string | null } | null;
+  /**
+   * UDP, built-in servers: flows that the old instance had, and that came to the new one without having
+   * been idle. Null where it cannot be known, or cannot be (TCP).
+   */
+  readonly misrouted: number | null;
+}
+
 export interface TimelineEntry {
   readonly atMs: number;
   readonly sent: number;
@@ -263,6 +304,8 @@ export interface ServerResult {
   readonly counts: ServerCounts | null;
   /** How it ended; null for a server that is not ours, or that ran on. */
   readonly exit: { readonly code: number | null; readonly signal: string | null } | null;
+  /** Restarts as `restart` in the scenario asks for them, in their order. */
+  readonly restarts: readonly RestartResult[];
   readonly timeline: readonly {
     readonly atMs: number;
     readonly cpuSeconds: number | null;

@@ -2,6 +2,7 @@ import picocolors from "picocolors";
 import { formatCount, formatDuration } from "../base/units.ts";
 import { formatValue } from "./format-value.ts";
 import type { Outcome, RunResult } from "./result.ts";
+import { restartsSection } from "./summary-restarts.ts";
 import { serversSection } from "./summary-servers.ts";
 import { workloadSection } from "./summary-workload.ts";
 import { alignColumns, type Cell, type Colors, wrap } from "./text-table.ts";
@@ -24,6 +25,7 @@ export function renderSummary(
       workloadSection(name, workload, colors, width),
     ),
     serversSection(result, colors),
+    restartsSection(result, colors),
     captureSection(result, colors),
     gatesSection(result, colors),
     result.warnings.flatMap((warning) =>

@@ -17,6 +17,7 @@ import { contrastOf, deliveryLatency, listenerResults } from "./audience-result.
 import { clientsResult } from "./clients.ts";
 import { wholeRun } from "./figures.ts";
 import type { WorkloadData } from "./input.ts";
+import { allRestartFlows } from "./restart-flows.ts";
 import type { TimelineEntry, WorkloadResult } from "./result.ts";
 import { workloadNotes } from "./workload-notes.ts";
 
@@ -86,6 +87,7 @@ export function workloadResult(data: WorkloadData): WorkloadResult {
     },
     phases: countersByPhase(total),
     steady: steadyMs(data),
+    restarts: allRestartFlows(data),
     timeline: timelineOf(data),
   };
 }

@@ -5,6 +5,7 @@ import { parseEndpoints } from "./endpoint.ts";
 import { besideFile } from "./include.ts";
 import { attempt, itemsOf, type NormaliseContext, soleKey } from "./normalise-context.ts";
 import { checkedPattern } from "./normalise-expect.ts";
+import { activationOf, restartOf } from "./normalise-restart.ts";
 import type { BuiltinName, BuiltinOptions, Command, Protocol, Server } from "./scenario.ts";
 import { type ServerInput, serverSchema } from "./schema-server.ts";
 import { keysOf } from "./schema-values.ts";
@@ -62,6 +63,7 @@ export function normaliseServer(
   refuseKeys(input, kind, path, context);
   const protocol = protocolOf(input, path, context);
   const listen = listenOf(input.listen, kind, path, context);
+  const restart = restartOf(input, kind, path, context);
   const server: Server = {
     name,
     kind,
@@ -72,6 +74,8 @@ export function normaliseServer(
       builtin === undefined ? null : builtinOptions(input, builtin, listen.length, path, context),
     processes: input.processes ?? null,
     command: command === undefined ? null : commandOf(input, command, protocol, path, context),
+    activation: activationOf(input, kind, restart, path, context),
+    restart,
   };
   return findings.problems.length > before ? null : server;
 }
@@ -272,7 +276,10 @@ function readyOf(
   const at = [...path, "ready"];
   const { ready } = input;
   if (ready === undefined) {
-    return protocol === "tcp" ? { by: "port" } : { by: "delay", delayNs: 1e9 };
+    // The port of a socket that slash8 holds answers before there is a server.
+    return protocol === "tcp" && input.activation !== true
+      ? { by: "port" }
+      : { by: "delay", delayNs: 1e9 };
   }
   if (ready === "port") {
     if (protocol === "udp") {

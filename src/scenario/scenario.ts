@@ -5,6 +5,7 @@
  */
 import type { Endpoint } from "../address/flow.ts";
 import type { ExpectSpec, FramingSpec, MessageSpec } from "../framing/specs.ts";
+import type { RestartTimes } from "../schedule/restart-times.ts";
 import type { Stage } from "../schedule/stages.ts";
 
 export type Protocol = "tcp" | "udp";
@@ -57,6 +58,29 @@ export interface BuiltinOptions {
   readonly udp: UdpOptions | null;
 }
 
+export type DrainSignal =
+  | "SIGTERM"
+  | "SIGINT"
+  | "SIGQUIT"
+  | "SIGHUP"
+  | "SIGUSR1"
+  | "SIGUSR2"
+  | "SIGWINCH"
+  | "SIGKILL";
+
+/** A new instance takes the place of the old one in mid-run. Times count from the run's zero. */
+export interface Restart extends RestartTimes {
+  /**
+   * startFirst: the new instance is ready before the old one is told to drain. stopFirst: the old one
+   * has ended before the new one is started.
+   */
+  readonly order: "startFirst" | "stopFirst";
+  /** kind command: tells the old instance to drain; built-in ones are told so by their channel. */
+  readonly signal: DrainSignal;
+  /** How long the old instance may drain; SIGKILL follows. */
+  readonly drainTimeoutNs: number;
+}
+
 export interface Server {
   readonly name: string;
   readonly kind: "builtin" | "command" | "external";
@@ -70,6 +94,9 @@ export interface Server {
   readonly processes: number | null;
   /** kind command */
   readonly command: Command | null;
+  /** Whether the harness holds the listening sockets and hands them to each instance. */
+  readonly activation: boolean;
+  readonly restart: Restart | null;
 }
 
 export interface Command {

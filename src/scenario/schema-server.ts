@@ -121,6 +121,45 @@ export const serverSchema = map("a server", {
   stopTimeout: positiveDuration
     .optional()
     .describe("command: SIGKILL follows after that long. Default: 5s."),
+  activation: z
+    .boolean()
+    .optional()
+    .describe(
+      "Socket activation: slash8 opens the listening sockets, keeps them open for the whole run, and hands them " +
+        "to each instance from file descriptor 3 on, with LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES as systemd " +
+        "sets them. Needs Linux. Default: false; true for a builtin with restart and order: startFirst.",
+    ),
+  restart: map("a restart", {
+    at: oneOrMany(positiveDuration, 'a time such as "10s", or a list of them')
+      .optional()
+      .describe(
+        "When a new instance takes the old one's place: times since the first workloads began, ascending.",
+      ),
+    every: positiveDuration
+      .refine((ns) => ns >= 1e9, "must be at least 1s")
+      .optional()
+      .describe("Instead of at: again and again after that time. At least 1s."),
+    order: z
+      .enum(["startFirst", "stopFirst"])
+      .optional()
+      .describe(
+        "startFirst: the new instance is ready before the old one is told to drain; both must be able to " +
+          "listen at once, by activation or SO_REUSEPORT. stopFirst: the old one has ended before the new one " +
+          "is started. Default: startFirst for builtin and with activation, else stopFirst.",
+      ),
+    signal: z
+      .enum(["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGWINCH", "SIGKILL"])
+      .optional()
+      .describe("command: signal that tells the old instance to drain. Default: SIGTERM."),
+    drainTimeout: positiveDuration
+      .optional()
+      .describe("How long the old instance may drain; SIGKILL follows. Default: 10s."),
+  })
+    .optional()
+    .describe(
+      "Restarts the server in mid-run, and counts what becomes of old and new flows: kept, reset, lost, " +
+        "misrouted. Default: never.",
+    ),
   missing: z
     .enum(["fail", "skip"])
     .optional()

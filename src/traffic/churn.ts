@@ -268,6 +268,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     if (this.#owed[slot] === 1) {
       this.#owed[slot] = 0;
       recorder.count(this.#phase[slot] as Phase, counter.aborted, 1);
+      if (own) recorder.count(this.#phase[slot] as Phase, counter.abandoned, 1);
     }
     const unsent = this.#exchangesEach - (this.#exchange[slot] as number);
     if (own) {

@@ -104,7 +104,7 @@ export class Connections implements TransportEvents {
   readonly #clock: PhaseClock;
   readonly #user: ConnectionUser;
   readonly #state: Uint8Array;
-  /** When the attempt began, ns, per slot. */
+  /** When the attempt began or, behind that, when the flow was counted as reset; ns, per slot. */
   readonly #sinceNs: Float64Array;
   /** 1 for slots whose first attempt has come out. */
   readonly #tried: Uint8Array;
@@ -388,7 +388,9 @@ export class Connections implements TransportEvents {
   }
 
   received(slot: number, bytes: Uint8Array, start: number, end: number, nowNs: number): void {
-    this.#context.recorder.count(this.#clock.at(nowNs), counter.bytesReceived, end - start);
+    const { recorder, restarts } = this.#context;
+    recorder.count(this.#clock.at(nowNs), counter.bytesReceived, end - start);
+    if (restarts !== undefined) recorder.heard(nowNs);
     this.#user.received(slot, bytes, start, end, nowNs);
   }
 
@@ -421,6 +423,7 @@ export class Connections implements TransportEvents {
     const { recorder } = this.#context;
     const at = this.#clock.at(nowNs);
     recorder.failed(this.#plan.client(slot), code, errorSide(code), at);
+    if (code === "ECONNREFUSED") this.#countReset(slot, nowNs);
     if (code !== "ECONNREFUSED" || this.#refused === null || this.#refused[slot] === 1) return;
     this.#refused[slot] = 1;
     recorder.count(at, counter.refused, 1);
@@ -464,12 +467,22 @@ export class Connections implements TransportEvents {
       this.#state[slot] = state.free;
     } else {
       recorder.count(at, counter.closedByTarget, 1);
+      this.#countReset(slot, nowNs);
       this.#again(slot, nowNs);
     }
     this.#user.lost(slot, code, own, nowNs);
     if (!this.#ending) return;
     if (!this.#late) this.#resetAtNs = nowNs + this.#context.workload.timeoutNs;
     this.#closeMore(nowNs);
+  }
+
+  /** The target has ended a flow: counts it once if it is older than the last restart. */
+  #countReset(slot: number, nowNs: number): void {
+    const { recorder, restarts } = this.#context;
+    if (restarts === undefined) return;
+    if ((this.#sinceNs[slot] as number) >= restarts.lastAnnouncedNs(nowNs)) return;
+    this.#sinceNs[slot] = nowNs;
+    recorder.count(this.#clock.at(nowNs), counter.resetByRestart, 1);
   }
 
   /** Opens the slot again later, where that is wanted and the workload still goes on. */

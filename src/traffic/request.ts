@@ -376,7 +376,9 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     for (;;) {
       const sequence = exchanges.firstInFlight(slot);
       if (sequence < 0) break;
-      recorder.count(exchanges.phaseOf(slot, sequence), counter.aborted, 1);
+      const at = exchanges.phaseOf(slot, sequence);
+      recorder.count(at, counter.aborted, 1);
+      if (own) recorder.count(at, counter.abandoned, 1);
       exchanges.decide(slot, sequence, outcome.expired);
     }
     exchanges.clear(slot);

@@ -15,6 +15,7 @@ import type { Io } from "../io/io.ts";
 import type { Recorder } from "../metrics/recorder.ts";
 import type { Share } from "../scenario/plan-types.ts";
 import type { Workload } from "../scenario/scenario.ts";
+import type { RestartClock } from "../schedule/restart-times.ts";
 
 export interface Traffic {
   /** Begins to open connections; those of the connect phase are all settled when `settled` turns true. */
@@ -51,4 +52,6 @@ export interface TrafficContext {
   readonly now: () => number;
   /** Whether this worker has had no CPU time left of late: what it did not send is then its own fault. */
   readonly saturated: () => boolean;
+  /** When the target is restarted; left out: never. */
+  readonly restarts?: RestartClock;
 }

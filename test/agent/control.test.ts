@@ -9,12 +9,18 @@ it("carries times between threads, and tells that they have changed", () => {
     openAtNs: Number.POSITIVE_INFINITY,
     beginAtNs: Number.POSITIVE_INFINITY,
     endAtNs: Number.POSITIVE_INFINITY,
+    zeroNs: Number.POSITIVE_INFINITY,
   };
   expect(worker.get(2)).toEqual(unknown);
   agent.set(2, { beginAtNs: 5 });
   expect(worker.version).not.toBe(version);
   expect(worker.get(2)).toEqual({ ...unknown, beginAtNs: 5 });
-  agent.set(2, { endAtNs: 7 });
-  expect(worker.get(2)).toEqual({ ...unknown, beginAtNs: 5, endAtNs: 7 });
+  agent.set(2, { endAtNs: 7, zeroNs: 3 });
+  expect(worker.get(2)).toEqual({
+    openAtNs: unknown.openAtNs,
+    beginAtNs: 5,
+    endAtNs: 7,
+    zeroNs: 3,
+  });
   expect(worker.get(1)).toEqual(unknown);
 });

@@ -44,7 +44,9 @@ function guard(given: Command): Guarded {
   const send = (message: ToGuard): void => {
     child.send(message);
   };
-  send({ type: "spawn", request: { command: given, logFile, mark: `test-${child.pid}` } });
+  const mark = `test-${child.pid}`;
+  const request = { command: given, logFile, mark };
+  send({ type: "spawn", request });
   return {
     guard: child,
     messages,
@@ -93,6 +95,24 @@ test("the signal asked for is sent, and a command has time to end in its way", a
   expect(messages.at(-1)).toEqual({ type: "exited", code: 7, signal: null });
 });
 
+test("a signal reaches the command alone, and killing all of it", async () => {
+  const {
+    guard: child,
+    messages,
+    pids,
+    log,
+    send,
+  } = guard(shell(`trap "echo heard" USR1\n${family}\nwhile :; do sleep 0.05; done`));
+  const all = await pids(3);
+  send({ type: "signal", signal: "SIGUSR1" });
+  await until(() => log().includes("heard"));
+  expect(await alive(all)).toEqual(all);
+  send({ type: "kill" });
+  expect(await once(child, "exit")).toEqual([0, null]);
+  expect(messages.at(-1)).toEqual({ type: "exited", code: null, signal: "SIGKILL" });
+  expect(await alive(all)).toEqual([]);
+});
+
 test("a command that ends by itself takes along what it leaves behind", async () => {
   const {
     guard: child,
@@ -133,7 +153,8 @@ test("kill -9 of the parent ends everything", async () => {
   const logFile = join(folder, "server.log");
   const script = join(folder, "parent.mjs");
   writeFileSync(logFile, "");
-  const request = { command: shell(family), logFile, mark: `test-${process.pid}-killed` };
+  const mark = `test-${process.pid}-killed`;
+  const request = { command: shell(family), logFile, mark };
   writeFileSync(
     script,
     `import { fork } from "node:child_process";

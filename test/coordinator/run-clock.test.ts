@@ -8,12 +8,12 @@ import { machine } from "./made-up.ts";
 type Schedule = Extract<ToAgent, { type: "schedule" }>;
 
 /** A clock over workloads given as YAML, with two workers, and what it sent. */
-function makeClock(workloads: string): { clock: RunClock; sent: Schedule[] } {
+function makeClock(workloads: string, more = ""): { clock: RunClock; sent: Schedule[] } {
   const scenario = parseScenario(
     `version: 1
 name: clock
 servers:
-  echo: { builtin: tcp-echo, listen: "127.0.0.1:7000" }
+  echo: { builtin: tcp-echo, listen: "127.0.0.1:7000"${more} }
 workloads:
 ${workloads}`,
     "clock.yaml",
@@ -108,5 +108,23 @@ describe("RunClock", () => {
     }
     expect(clock.done).toBe(true);
     expect(clock.workloads[0]).toMatchObject({ steadyNs: null, endNs: 1e9 });
+  });
+
+  it("tells the run's zero to workloads whose server is restarted, and to no others", () => {
+    const restarted = makeClock(`${chat}\n${later}`, ", restart: { at: 3s }");
+    expect(restarted.clock.zeroNs).toBeNull();
+    restarted.clock.start(0);
+    for (const worker of [0, 1]) restarted.clock.connected(worker, 0, 1e9);
+    const zeroNs = restarted.clock.zeroNs;
+    expect(zeroNs).toBeGreaterThan(1e9);
+    const told = restarted.sent.filter((message) => message.zeroNs !== undefined);
+    expect(told.map((message) => [message.workload, message.zeroNs])).toEqual([
+      [0, zeroNs],
+      [1, zeroNs],
+    ]);
+    const plain = makeClock(chat);
+    plain.clock.start(0);
+    for (const worker of [0, 1]) plain.clock.connected(worker, 0, 1e9);
+    expect(plain.sent.some((message) => message.zeroNs !== undefined)).toBe(false);
   });
 });

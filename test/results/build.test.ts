@@ -297,6 +297,17 @@ describe("buildResult", () => {
         drain: counters,
       }),
       steady: z.strictObject({ fromMs: z.number(), toMs: z.number() }).nullable(),
+      restarts: z.array(
+        z.strictObject({
+          old: count,
+          kept: count,
+          reset: count,
+          opened: count,
+          failed: count,
+          lost: count.nullable(),
+          longestGapMs: count.nullable(),
+        }),
+      ),
       timeline: z.array(
         z.strictObject({
           atMs: count,

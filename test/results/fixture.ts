@@ -105,7 +105,7 @@ export function measured(index: number, story: Story = {}): WorkloadMeasured {
   }
   const at = (seconds: number) => startNs + seconds * 1e9;
   const times = { openNs: at(0), connectedNs: at(1), steadyNs: at(2), endNs: at(6) };
-  return { accumulator, times, delivered: null, audience: null };
+  return { accumulator, times, delivered: null, audience: null, restarts: null };
 }
 
 export const server: ServerResult = {
@@ -122,6 +122,7 @@ export const server: ServerResult = {
     bytesSent: 64_000,
     udp: null,
   },
+  restarts: [],
   exit: { code: 0, signal: null },
   timeline: [{ atMs: 0, cpuSeconds: 0, rssBytes: 1000, openFiles: 20 }],
 };

@@ -187,6 +187,44 @@ describe("servers", () => {
     check(text, "listen is missing");
   });
 
+  it.each([
+    ["§restart: {}\nbuiltin: tcp-echo", "restart takes one of at and every; got none"],
+    ["§restart: { at: 1s, every: 2s }\nbuiltin: tcp-echo", "takes one of at and every; got both"],
+    [
+      "restart: { at: [2s, §1s] }\nbuiltin: tcp-echo",
+      "must be later than the time before it, 2.00 s",
+    ],
+    ["restart: { every: §500ms }\nbuiltin: tcp-echo", "must be at least 1s"],
+    ["restart: { at: §0s }\nbuiltin: tcp-echo", "must be more than 0"],
+    ["restart: { at: 1s, order: §both }\nbuiltin: tcp-echo", "startFirst"],
+    ["restart: { at: 1s, §signal: SIGHUP }\nbuiltin: tcp-echo", "a builtin is told to drain"],
+    ["restart: { at: 1s, signal: §SIGFOO }\ncommand: x\nlisten: 127.0.0.1:7", "SIGTERM"],
+    [
+      "§restart: { at: 1s }\nlisten: 127.0.0.1:7",
+      "restart is for a server with builtin or command",
+    ],
+    [
+      "§activation: true\nlisten: 127.0.0.1:7",
+      "activation is for a server with builtin or command",
+    ],
+    ["builtin: tcp-echo\n§processes: 2\nrestart: { at: 1s }", "processes and restart do not go"],
+    ["builtin: tcp-echo\n§processes: 2\nactivation: true", "processes and activation do not go"],
+    [
+      "builtin: tcp-echo\nactivation: §false\nrestart: { at: 1s, order: startFirst }",
+      "can listen at once only with activation",
+    ],
+    [
+      "command: x\nlisten: 127.0.0.1:7\nactivation: true\nready: §port",
+      "the port, which answers before the server is up",
+    ],
+    [
+      "command: x\nlisten: 127.0.0.1:7\n§restart: { at: 1s, order: startFirst }",
+      "the old instance answers on the port",
+    ],
+  ])("%j", (text, message) => {
+    check(withServer(text), message);
+  });
+
   it("two servers at one place", () => {
     const text = (protocol: string, mark: string) =>
       withServer("builtin: tcp-echo\nlisten: [127.0.0.1:7000, 127.0.0.1:0]").replace(

@@ -33,6 +33,8 @@ export function server(changes: Partial<Server> = {}): Server {
     options: { delayNs: 0, loss: 0, stall: null, closeAfter: null, bodyBytes: 0, udp: null },
     processes: null,
     command: null,
+    activation: false,
+    restart: null,
     ...changes,
   };
 }

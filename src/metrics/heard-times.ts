@@ -1,0 +1,50 @@
+/** In which milliseconds of the monotonic clock something was received: one byte for each. */
+export class HeardTimes {
+  #firstMs = 0;
+  #bytes: Uint8Array = new Uint8Array(0);
+
+  /** Adds the milliseconds from `fromMs` on for which `heard` is not 0. */
+  add(fromMs: number, heard: Uint8Array): void {
+    if (heard.length === 0) return;
+    if (this.#bytes.length === 0) this.#firstMs = fromMs;
+    this.#makeRoom(fromMs, fromMs + heard.length);
+    const at = fromMs - this.#firstMs;
+    for (let index = 0; index < heard.length; index++) {
+      if (heard[index] !== 0) this.#bytes[at + index] = 1;
+    }
+  }
+
+  /** Adds what another one has. */
+  addAll(other: HeardTimes): void {
+    this.add(other.#firstMs, other.#bytes);
+  }
+
+  /**
+   * The longest run of milliseconds within `[fromNs, toNs)` in which nothing was received.
+   *
+   * @returns ms, integer >= 0
+   */
+  longestGapMs(fromNs: number, toNs: number): number {
+    const from = Math.floor(fromNs / 1e6) - this.#firstMs;
+    const to = Math.floor(toNs / 1e6) - this.#firstMs;
+    let longest = 0;
+    let begin = from;
+    for (let at = Math.max(0, from); at < Math.min(to, this.#bytes.length); at++) {
+      if (this.#bytes[at] !== 1) continue;
+      longest = Math.max(longest, at - begin);
+      begin = at + 1;
+    }
+    return Math.max(longest, to - begin, 0);
+  }
+
+  #makeRoom(fromMs: number, toMs: number): void {
+    const endMs = this.#firstMs + this.#bytes.length;
+    const first = Math.min(fromMs, this.#firstMs);
+    if (first === this.#firstMs && toMs <= endMs) return;
+    const needed = Math.max(toMs, endMs) - first;
+    const grown = new Uint8Array(toMs > endMs ? Math.max(needed, 2 * this.#bytes.length) : needed);
+    grown.set(this.#bytes, this.#firstMs - first);
+    this.#firstMs = first;
+    this.#bytes = grown;
+  }
+}

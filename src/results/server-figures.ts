@@ -1,0 +1,26 @@
+import type { ServerMetric } from "../gates/metric.ts";
+import { combined } from "./restart-flows.ts";
+import type { RestartResult, ServerResult } from "./result.ts";
+
+/** The figures of a server, by metric, as gates compare them: durations in ns. */
+export function serverFigures(server: ServerResult): Readonly<Record<ServerMetric, number | null>> {
+  const { restarts, cpuSeconds } = server;
+  const flows = combined(restarts);
+  const values = (of: (restart: RestartResult) => number | null) => {
+    const known = restarts.map(of).filter((value) => value !== null);
+    return known.length === restarts.length && known.length > 0 ? known : null;
+  };
+  const drains = values(({ drainMs }) => drainMs);
+  return {
+    rssBytesPeak: server.rssBytesPeak,
+    cpuSeconds: cpuSeconds === null ? null : cpuSeconds * 1e9,
+    openFilesPeak: server.openFilesPeak,
+    memoryBytesPerConnection: server.memoryBytesPerConnection,
+    "restarts.count": restarts.length,
+    "restarts.killed": restarts.filter(({ oldInstance }) => oldInstance === "killed").length,
+    "restarts.drainMs": drains === null ? null : Math.max(...drains) * 1e6,
+    ...flows,
+    "restarts.misrouted":
+      values(({ misrouted }) => misrouted)?.reduce((sum, value) => sum + value, 0) ?? null,
+  };
+}
