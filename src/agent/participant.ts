@@ -1,4 +1,5 @@
 import { createFlowSpace } from "../address/flow-space.ts";
+import { isLoopback } from "../address/ip.ts";
 import { monotonicNs } from "../base/clock.ts";
 import type { Io } from "../io/io.ts";
 import { Recorder } from "../metrics/recorder.ts";
@@ -9,6 +10,7 @@ import { RestartClock } from "../schedule/restart-times.ts";
 import { createTraffic } from "../traffic/create-traffic.ts";
 import type { Traffic } from "../traffic/traffic.ts";
 import type { WorkloadTimes } from "./control.ts";
+import { loopbackMtu } from "./loopback-mtu.ts";
 
 /** A worker's part in one workload, from waiting for its times to being done. */
 export class Participant {
@@ -56,6 +58,11 @@ export class Participant {
     const times = restartTimesOf(plan.scenario, workload);
     const restarts = times === null ? null : new RestartClock(times);
     const recorder = new Recorder(index, worker, monotonicNs(), clients, restarts !== null);
+    const mtuBytes = workload.protocol === "udp" ? mtuTowards(workloadPlan) : null;
+    const [endpoint] = workloadPlan.endpoints;
+    if (mtuBytes !== null && endpoint !== undefined) {
+      recorder.fragmentAbove(mtuBytes, endpoint.address.includes(":") ? 6 : 4);
+    }
     const traffic = await createTraffic({
       workload,
       index,
@@ -132,4 +139,9 @@ export class Participant {
   snapshot(nowNs: number): Snapshot {
     return this.#recorder.snapshot(nowNs);
   }
+}
+
+/** MTU of the interface that datagrams leave by; null where that is not known. */
+function mtuTowards({ endpoints }: WorkloadPlan): number | null {
+  return endpoints.every(({ address }) => isLoopback(address)) ? loopbackMtu() : null;
 }

@@ -4,7 +4,7 @@ import { exitStatus, UserError } from "../base/errors.ts";
 import { buildResult } from "../results/build.ts";
 import type { AudienceMeasured } from "../results/delivered.ts";
 import { type ResultInput, type WorkloadMeasured, workloadData } from "../results/input.ts";
-import type { CaptureResult, Floor, RunResult, Tool } from "../results/result.ts";
+import type { CaptureResult, Floor, KernelCounters, RunResult, Tool } from "../results/result.ts";
 import { planRun } from "../scenario/plan.ts";
 import type { Plan } from "../scenario/plan-types.ts";
 import type { Scenario } from "../scenario/scenario.ts";
@@ -16,6 +16,7 @@ import { type FanOutTrial, tryFanOutFor } from "./fan-out-trial.ts";
 import { refusalOf } from "./finding.ts";
 import type { HostFacts } from "./host-facts.ts";
 import { type ChosenIo, chooseIo, fallbackNotice, type IoChoice } from "./io-choice.ts";
+import { countedBetween, readKernelCounters } from "./kernel-counters.ts";
 import { readKernelMemory } from "./kernel-memory.ts";
 import { resolvePorts } from "./listen-ports.ts";
 import { readListening } from "./listening.ts";
@@ -91,6 +92,7 @@ class RunningScenario {
   #capture: RunningCapture | null = null;
   #restarts: RestartSchedule | null = null;
   #memoryBefore: MemoryMark | null = null;
+  #kernelBefore: KernelCounters | null = null;
   #memoryAfter: Promise<MemoryMark> | null = null;
   #end: () => void = () => {};
 
@@ -226,6 +228,7 @@ class RunningScenario {
     );
     await this.#sampler.start();
     this.#memoryBefore = await this.#memoryMark();
+    this.#kernelBefore = readKernelCounters();
     this.#startNs = monotonicNs();
     this.#measurements = new Measurements(plan, this.#startNs);
     this.#clock = new RunClock(plan, (message) => agents.send(message));
@@ -300,6 +303,7 @@ class RunningScenario {
         ioObstacle: obstacle,
         floor: this.#floor,
         clientCpu: this.#agents?.cpu ?? null,
+        kernel: countedBetween(this.#kernelBefore, readKernelCounters()),
       },
       losses: this.#losses,
       serverEnds: this.#serverEnds,

@@ -37,6 +37,11 @@ const columns = 5;
 /** Milliseconds of an interval in which what is heard is told apart; later ones count as the last. */
 const mostHeard = 2048;
 
+/** Headers of UDP and IP; IPv6 has one more for fragments. @see RFC 768, 791, 8200 */
+const udpHeaderBytes = 8;
+const ipv4 = { header: 20, fragmentHeader: 0 } as const;
+const ipv6 = { header: 40, fragmentHeader: 8 } as const;
+
 export class Recorder {
   readonly #workload: number;
   readonly #worker: number;
@@ -52,6 +57,9 @@ export class Recorder {
   readonly #failing = new FailingClients();
   readonly #errors = new Map<string, ErrorCount>();
   readonly #wrongSources = new WrongSources();
+  /** The longest message that is one packet, and what a fragment of a longer one carries. */
+  #wholeBytes = Number.POSITIVE_INFINITY;
+  #fragmentBytes = Number.POSITIVE_INFINITY;
 
   readonly #heard: Uint8Array;
   #heardEnd = 0;
@@ -120,6 +128,25 @@ export class Recorder {
     values[at + counter.offered] = (values[at + counter.offered] as number) + 1;
     values[at + counter.sent] = (values[at + counter.sent] as number) + 1;
     values[at + counter.bytesSent] = (values[at + counter.bytesSent] as number) + bytes;
+    if (bytes > this.#wholeBytes) this.#countFragments(phase, bytes);
+  }
+
+  /**
+   * Has datagrams counted that are too long to travel in one piece; none are before.
+   *
+   * @param mtuBytes of the interface that they leave by
+   */
+  fragmentAbove(mtuBytes: number, family: 4 | 6): void {
+    const { header, fragmentHeader } = family === 4 ? ipv4 : ipv6;
+    this.#wholeBytes = mtuBytes - header - udpHeaderBytes;
+    // All but the last fragment carry a multiple of 8 bytes.
+    this.#fragmentBytes = Math.floor((mtuBytes - header - fragmentHeader) / 8) * 8;
+  }
+
+  #countFragments(phase: Phase, bytes: number): void {
+    this.count(phase, counter.fragmented, 1);
+    const fragments = Math.ceil((bytes + udpHeaderBytes) / this.#fragmentBytes);
+    this.count(phase, counter.fragments, fragments);
   }
 
   #add(which: Timing, phase: Phase, value: number, valueBucket: number): void {

@@ -35,6 +35,7 @@ export function buildResult(input: ResultInput): RunResult {
       workers: plan.workers,
       floor: run.floor,
       clientCpu: run.clientCpu,
+      kernel: run.kernel,
       ...judgeRun(input, workloads, gates),
     },
     workloads: Object.fromEntries(workloads.map((data) => [data.plan.name, workloadResult(data)])),

@@ -7,7 +7,15 @@ import type { Workload } from "../scenario/scenario.ts";
 import { deliveredToAll } from "./audience-result.ts";
 import type { AudienceMeasured, Delivered } from "./delivered.ts";
 import type { RestartWindows } from "./restart-windows.ts";
-import type { CaptureResult, ClientCpu, Floor, HostResult, ServerResult, Tool } from "./result.ts";
+import type {
+  CaptureResult,
+  ClientCpu,
+  Floor,
+  HostResult,
+  KernelCounters,
+  ServerResult,
+  Tool,
+} from "./result.ts";
 
 export interface ResultInput {
   readonly tool: Tool;
@@ -26,6 +34,7 @@ export interface ResultInput {
     readonly ioObstacle: string | null;
     readonly floor: Floor | null;
     readonly clientCpu: ClientCpu | null;
+    readonly kernel: KernelCounters | null;
   };
   /** Agents and workers that died, for people: "worker 3", "exited with code 1". */
   readonly losses: readonly { readonly what: string; readonly reason: string }[];

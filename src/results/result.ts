@@ -73,9 +73,21 @@ export interface RunInfo {
   readonly floor: Floor | null;
   /** CPU time of the load generator in steady state, all agents; null when it was not reached. */
   readonly clientCpu: ClientCpu | null;
+  /** Null where the kernel does not tell, and where the run did not begin. */
+  readonly kernel: KernelCounters | null;
   readonly outcome: Outcome;
   /** Why it is that outcome, for people; empty for a pass. */
   readonly reasons: readonly string[];
+}
+
+/** What the kernel counted in a run, IPv4 and IPv6 together: of the whole machine, not of this run alone. */
+export interface KernelCounters {
+  readonly fragmentsCreated: number;
+  readonly fragmentationFailed: number;
+  readonly reassembled: number;
+  readonly reassemblyFailed: number;
+  /** Datagrams dropped as the receiving socket's buffer was full. */
+  readonly receiveBufferFull: number;
 }
 
 export interface ClientCpu {
@@ -151,6 +163,11 @@ export interface WorkloadResult {
   readonly bytes: { readonly sent: number; readonly received: number };
   /** Of every phase, most frequent first. */
   readonly errors: readonly ErrorCount[];
+  /**
+   * UDP: datagrams sent, in the whole run, that are longer than the interface's MTU, and the fragments that
+   * they make; computed from their lengths. 0 where the MTU is not known.
+   */
+  readonly fragmentation: { readonly datagrams: number; readonly fragments: number };
   /** UDP, unconnected: who answered for whom, in the whole run, most frequent first; 64 pairs at most. */
   readonly wrongSources: readonly {
     /** "127.0.0.77:7000" */

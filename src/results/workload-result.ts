@@ -72,6 +72,10 @@ export function workloadResult(data: WorkloadData): WorkloadResult {
     },
     bytes: { sent: count("bytes.sent"), received: count("bytes.received") },
     errors: total.errors.toSorted((a, b) => b.count - a.count),
+    fragmentation: {
+      datagrams: accumulator.count("fragmented"),
+      fragments: accumulator.count("fragments"),
+    },
     wrongSources: total.wrongSources.map(wrongSourceResult),
     clients: clientsResult(data),
     notes: workloadNotes(data),

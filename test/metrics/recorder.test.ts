@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { bucketCount, bucketOf } from "../../src/metrics/buckets.ts";
+import { inPhase } from "../../src/metrics/counter-rows.ts";
 import { Recorder } from "../../src/metrics/recorder.ts";
 import { counter, counters, phase, phases, timing, timings } from "../../src/metrics/snapshot.ts";
 
@@ -141,5 +142,27 @@ describe("Recorder", () => {
     expect(recorder.snapshot(3_000)).toMatchObject({ open: 1, openPeak: 2 });
     recorder.closed();
     expect(() => recorder.closed()).toThrow("assertion failed");
+  });
+});
+
+describe("fragments", () => {
+  function counted(mtuBytes: number | null, family: 4 | 6, ...lengths: number[]) {
+    const recorder = new Recorder(0, 0, 0);
+    if (mtuBytes !== null) recorder.fragmentAbove(mtuBytes, family);
+    for (const bytes of lengths) recorder.sent(phase.steady, bytes);
+    const { counters: rows } = recorder.snapshot(1);
+    return [inPhase(rows, phase.steady, "fragmented"), inPhase(rows, phase.steady, "fragments")];
+  }
+
+  test("are counted for what is longer than the MTU, as the kernel cuts it", () => {
+    expect(counted(1500, 4, 0, 64, 1472)).toEqual([0, 0]);
+    expect(counted(1500, 4, 1473)).toEqual([1, 2]);
+    // 65,515 bytes with UDP's header, 1,480 in a fragment.
+    expect(counted(1500, 4, 65_507)).toEqual([1, 45]);
+    expect(counted(1500, 6, 1452)).toEqual([0, 0]);
+    expect(counted(1500, 6, 1453)).toEqual([1, 2]);
+    expect(counted(65_536, 4, 65_507)).toEqual([0, 0]);
+    expect(counted(65_536, 6, 65_507, 65_527)).toEqual([2, 4]);
+    expect(counted(null, 4, 65_507)).toEqual([0, 0]);
   });
 });

@@ -271,6 +271,7 @@ describe("buildResult", () => {
           count,
         }),
       ),
+      fragmentation: z.strictObject({ datagrams: count, fragments: count }),
       wrongSources: z.array(z.strictObject({ asked: z.string(), from: z.string(), count })),
       clients: z.strictObject({
         slowest: z.array(z.strictObject({ ...client, worstResponseTime: count })),
@@ -338,6 +339,7 @@ describe("buildResult", () => {
         agents: count,
         workers: count,
         floor: z.strictObject({ p50: z.number(), p99: z.number() }).nullable(),
+        kernel: z.record(z.string(), z.number()).nullable(),
         clientCpu: z
           .strictObject({
             userSeconds: z.number(),

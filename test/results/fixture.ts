@@ -188,6 +188,7 @@ export function resultInput(
       interrupted: false,
       ioObstacle: null,
       floor: { p50: 30_000, p99: 90_000 },
+      kernel: null,
       clientCpu: { userSeconds: 1, systemSeconds: 2, waitedSeconds: 0.1, overSeconds: 5 },
       ...run,
     },
