@@ -131,16 +131,16 @@ export class Listeners implements TransportEvents {
    * @returns when to be called next, ns
    */
   tick(nowNs: number): number {
+    if (nowNs >= this.#tellAtNs) {
+      this.flush();
+      this.#tellAtNs = nowNs + tellEveryNs;
+    }
     let nextNs = this.#tellAtNs;
     for (let slot = 0; slot < this.#state.length; slot++) {
       if ((this.#changeNs[slot] as number) <= nowNs) this.#change(slot, nowNs);
       nextNs = Math.min(nextNs, this.#changeNs[slot] as number);
     }
-    if (nowNs >= this.#tellAtNs) {
-      this.flush();
-      this.#tellAtNs = nowNs + tellEveryNs;
-    }
-    return Math.max(nowNs, Math.min(nextNs, this.#tellAtNs));
+    return Math.max(nowNs, nextNs);
   }
 
   /** Tells what was heard since the last time. */

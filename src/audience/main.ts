@@ -56,5 +56,6 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal
 process.on("disconnect", () => process.exit(0));
 process.on("message", (message: ToAudience) => {
   if (message.type === "listen") listen(message.request);
+  else if (threads.length === 0) process.exit(0);
   else for (const thread of threads) thread.postMessage(message);
 });

@@ -1,5 +1,5 @@
 /** A thread of a process of listeners; started by main.ts, told and telling by protocol.ts. */
-import { parentPort, workerData } from "node:worker_threads";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { assert } from "../base/assert.ts";
 import { monotonicNs } from "../base/clock.ts";
 import { createIo } from "../io/create-io.ts";
@@ -12,9 +12,7 @@ const slackNs = 5e6;
 /** Rounds without a datagram, after which what was sent has come. */
 const quietRounds = 3;
 
-async function listen(request: ListenRequest): Promise<void> {
-  assert(parentPort !== null, "runs in a thread");
-  const port = parentPort;
+async function listen(request: ListenRequest, port: MessagePort): Promise<void> {
   const tell = (message: FromAudience) => port.postMessage(message);
   let stopped = false;
   port.on("message", (message: ToAudience) => {
@@ -41,11 +39,13 @@ async function listen(request: ListenRequest): Promise<void> {
     tell({ type: "reports", reports: listeners.reports() });
   } finally {
     await io.end();
-    port.close();
   }
 }
 
-await listen(workerData as ListenRequest).catch((error: NodeJS.ErrnoException) => {
+const port = parentPort;
+assert(port !== null, "runs in a thread");
+await listen(workerData as ListenRequest, port).catch((error: NodeJS.ErrnoException) => {
   const { code = "EAUDIENCE", message } = error;
-  parentPort?.postMessage({ type: "failed", code, message } satisfies FromAudience);
+  port.postMessage({ type: "failed", code, message } satisfies FromAudience);
 });
+port.close();

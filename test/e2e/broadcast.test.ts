@@ -1,0 +1,208 @@
+/** Broadcast and multicast on loopback: real senders, listeners in processes of their own. */
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { describe, expect, it } from "vitest";
+import type { RunResult } from "../../src/results/result.ts";
+import { runCli } from "../support/run-cli.ts";
+import { runScenario } from "../support/run-scenario.ts";
+import { resultOf, startLoad } from "./runs.ts";
+
+const isLinux = process.platform === "linux";
+
+function scenario(lines: readonly string[], gates: readonly string[] = []): string {
+  return `version: 1
+name: feed
+workloads:
+  feed:
+    pattern: broadcast
+    sources: 127.93.0.0/24
+    connections: 4
+${lines.map((line) => `    ${line}\n`).join("")}${gates.length > 0 ? `gates:\n${gates.map((gate) => `  - ${gate}\n`).join("")}` : ""}`;
+}
+
+function feedOf(result: RunResult) {
+  const feed = result.workloads.feed;
+  if (feed?.listeners == null) throw new Error("no listeners in the result");
+  return { ...feed, listeners: feed.listeners };
+}
+
+describe.skipIf(!isLinux)("broadcast", () => {
+  it("32 listeners in 4 processes get 100,000 datagrams, none lost and none twice", async () => {
+    // What receivers can take depends on who else uses the machine: each attempt asks half as much.
+    for (const [rate, seconds] of [
+      [8000, 12.5],
+      [4000, 25],
+      [2000, 50],
+    ] as const) {
+      const { result } = await runScenario(
+        scenario([
+          "target: udp://127.255.255.255:0",
+          `rate: ${rate}/s`,
+          `duration: ${seconds}s`,
+          "listeners: 32",
+          "listenerProcesses: 4",
+        ]),
+        [],
+        { timeoutMs: 120_000 },
+      );
+      const { exchanges, listeners, deliveryLatency, deliverySpread } = feedOf(result);
+      expect(listeners.map(({ listener }) => listener)).toEqual(
+        Array.from({ length: 32 }, (_, n) => n),
+      );
+      expect(new Set(listeners.map(({ process }) => process)).size).toBe(4);
+      expect(exchanges.duplicated).toBe(0);
+      expect(listeners.every(({ duplicated, reordered }) => duplicated + reordered === 0)).toBe(
+        true,
+      );
+      expect(exchanges.received + (exchanges.lost ?? 0)).toBe(32 * exchanges.sent);
+      if (exchanges.lost !== 0 || exchanges.sent < 100_000) continue;
+      expect(exchanges).toMatchObject({ sent: 100_000, received: 3_200_000, countedBy: "server" });
+      expect(listeners.every(({ received, lost }) => received === 100_000 && lost === 0)).toBe(
+        true,
+      );
+      expect(deliveryLatency?.count).toBe(3_200_000);
+      expect(deliverySpread?.count).toBe(100_000);
+      return;
+    }
+    throw new Error("datagrams were lost at every rate");
+  }, 300_000);
+
+  for (const target of ["127.255.255.255", "239.255.0.1"]) {
+    it(`to ${target}: listeners come and go, and miss nothing while they are there`, async () => {
+      const { status, result } = await runScenario(
+        scenario(
+          [
+            `target: udp://${target}:0`,
+            "rate: 400/s",
+            "duration: 4s",
+            "listeners: 6",
+            "listenerProcesses: 2",
+            "listenerThreads: 2",
+            "comeAndGo: { listeners: 2, stay: 300ms, away: 200ms }",
+          ],
+          [
+            "feed.exchanges.lost == 0",
+            "feed.exchanges.duplicated == 0",
+            "feed.deliveryLatency.count > 0",
+            "feed.deliverySpread.max >= 0ms",
+          ],
+        ),
+      );
+      expect(result.run.reasons).toEqual([]);
+      expect(status).toBe(0);
+      const { exchanges, listeners } = feedOf(result);
+      expect(exchanges.sent).toBe(1600);
+      const [stayed, came] = [listeners.slice(0, 4), listeners.slice(4)];
+      expect(stayed.every(({ received, stays }) => received === 1600 && stays === 1)).toBe(true);
+      for (const { received, stays, lost, comesAndGoes } of came) {
+        expect({ lost, comesAndGoes }).toEqual({ lost: 0, comesAndGoes: true });
+        expect(stays).toBeGreaterThan(1);
+        expect(received).toBeGreaterThan(0);
+        expect(received).toBeLessThan(1600);
+      }
+    });
+  }
+
+  it("the contrast: what is sent to another address reaches one listener alone", async () => {
+    const { status, result } = await runScenario(
+      scenario([
+        "target: udp://127.0.0.77:0",
+        "contrast: true",
+        "rate: 400/s",
+        "duration: 1s",
+        "listeners: 4",
+        "listenerProcesses: 2",
+      ]),
+    );
+    expect(status, result.run.reasons.join()).toBe(0);
+    const { contrast, exchanges, listeners } = feedOf(result);
+    expect(contrast).toEqual({ address: "127.0.0.77", listenersReached: 1, verdict: "pass" });
+    expect(exchanges).toMatchObject({ sent: 400, received: 400, lost: 0 });
+    expect(listeners.map(({ received }) => received).sort()).toEqual([0, 0, 0, 400]);
+  });
+
+  it("counts what others send to the same port, stamped as ours, apart", async () => {
+    const port = 23_981;
+    const stranger = createSocket("udp4").bind(0, "127.93.1.1");
+    await once(stranger, "listening");
+    stranger.setBroadcast(true);
+    const stamp = Buffer.alloc(64);
+    stamp.set([0x73, 0x38, 1]);
+    const timer = setInterval(() => stranger.send(stamp, port, "127.255.255.255"), 20);
+    try {
+      const { result } = await runScenario(
+        scenario([
+          `target: udp://127.255.255.255:${port}`,
+          "rate: 100/s",
+          "duration: 2s",
+          "listeners: 2",
+        ]),
+      );
+      const { exchanges, listeners } = feedOf(result);
+      expect(exchanges).toMatchObject({ sent: 200, received: 400, lost: 0, duplicated: 0 });
+      expect(listeners.every(({ foreign }) => foreign > 0)).toBe(true);
+    } finally {
+      clearInterval(timer);
+      stranger.close();
+    }
+  });
+
+  it("a port that a program has to itself is told, exit 2", async () => {
+    const owner = createSocket("udp4").bind(0, "127.255.255.255");
+    await once(owner, "listening");
+    try {
+      const { port } = owner.address();
+      const run = startLoad(
+        scenario([
+          `target: udp://127.255.255.255:${port}`,
+          "duration: 1s",
+          "rate: 10/s",
+          "listeners: 2",
+        ]),
+      );
+      const answer = await run.finished();
+      expect(answer.status).toBe(2);
+      expect(answer.stderr).toContain(
+        `workload feed: no listener can be bound to 127.255.255.255:${port}: another program has it to itself`,
+      );
+    } finally {
+      owner.close();
+    }
+  });
+
+  it("a process of listeners that dies fails the run, and nothing is left behind", async () => {
+    const run = startLoad(
+      scenario([
+        "target: udp://127.255.255.255:0",
+        "rate: 100/s",
+        "duration: 60s",
+        "listeners: 4",
+        "listenerProcesses: 2",
+      ]),
+    );
+    const isListener = (line: string) => line.includes("audience/main");
+    await run.started((processes) => processes.filter(isListener).length === 2);
+    await run.started((processes) => processes.some((line) => line.includes("agent/main")));
+    const pid = Number(/\d+/.exec(run.processes().find(isListener) ?? "")?.[0]);
+    process.kill(pid, "SIGKILL");
+    const answer = await run.finished();
+    expect(answer.stderr + answer.stdout).toMatch(
+      /listeners of feed, process \d ended in mid-run \(signal SIGKILL\)/,
+    );
+    expect(answer.status).not.toBe(0);
+    expect(resultOf(run.cwd, answer).run.outcome).not.toBe("pass");
+  });
+
+  it("what is no broadcast is refused at its place, exit 2", async () => {
+    const { status, stderr } = await runCli(["plan", "-"], {
+      input: scenario([
+        "target: udp://127.0.0.77:7400",
+        "rate: 1/s",
+        "duration: 1s",
+        "listeners: 2",
+      ]),
+    });
+    expect(status).toBe(2);
+    expect(stderr).toContain("8:13: what is sent to 127.0.0.77 reaches one listener alone");
+  });
+});

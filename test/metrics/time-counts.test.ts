@@ -1,0 +1,29 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { Recorder } from "../../src/metrics/recorder.ts";
+import { phase, timing } from "../../src/metrics/snapshot.ts";
+import { noCounts } from "../../src/metrics/sparse-counts.ts";
+import { TimeCounts } from "../../src/metrics/time-counts.ts";
+
+test("counts as a recorder does", () => {
+  const times = fc.array(fc.double({ min: -10, max: 4e12, noNaN: true }), { maxLength: 50 });
+  fc.assert(
+    fc.property(times, (list) => {
+      const counts = new TimeCounts();
+      const recorder = new Recorder(0, 0, 0);
+      for (const ns of list) {
+        counts.record(ns);
+        recorder.time(timing.sendLag, phase.steady, ns);
+      }
+      expect(counts.counts()).toEqual(recorder.snapshot(1).steady[timing.sendLag]);
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test("is empty at first, and hands out the same again", () => {
+  const counts = new TimeCounts();
+  expect(counts.counts()).toEqual(noCounts);
+  counts.record(1500);
+  expect(counts.counts()).toEqual(counts.counts());
+});
