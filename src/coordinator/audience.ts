@@ -19,7 +19,6 @@ import { describeExit, quoteLog, type ServerExit } from "./server-handle.ts";
 import { ServerLog } from "./server-log.ts";
 
 const startTimeoutMs = 30_000;
-const stopTimeoutMs = 10_000;
 
 export interface AudienceContext {
   readonly logFolder: string;
@@ -71,10 +70,6 @@ export class Audience {
     );
   }
 
-  get pids(): readonly number[] {
-    return this.#processes.map(({ pid }) => pid);
-  }
-
   /** @throws (rejects with) UserError where listeners cannot be bound */
   async listening(): Promise<void> {
     try {
@@ -92,11 +87,17 @@ export class Audience {
   }
 
   /** Lets the listeners take in what has come, and ends them. Idempotent, never rejects. */
-  stop(): Promise<void> {
-    this.#stopped ??= Promise.all(this.#processes.map((process) => process.stop())).then(() => {
+  stop(withinMs: number): Promise<void> {
+    const all = () => Promise.all(this.#processes.map((process) => process.stop(withinMs)));
+    this.#stopped ??= all().then(() => {
       this.#collector.end();
     });
     return this.#stopped;
+  }
+
+  /** Names of the processes that ended without having told what they heard, after `stop`. */
+  get silent(): readonly string[] {
+    return this.#processes.filter(({ reported }) => !reported).map(({ name }) => name);
   }
 
   /** All that was heard, after `stop`. */
@@ -124,14 +125,16 @@ interface AudienceEvents {
 }
 
 class AudienceProcess {
-  readonly #name: string;
+  readonly name: string;
+  /** Whether it has told all that its listeners counted. */
+  reported = false;
   readonly #log: ServerLog;
   readonly #child: Child<ToAudience, FromAudience>;
   readonly #answer: Promise<FromAudience>;
   #isListening = false;
 
   constructor(name: string, request: ListenRequest, log: ServerLog, events: AudienceEvents) {
-    this.#name = name;
+    this.name = name;
     this.#log = log;
     let answered: (message: FromAudience) => void;
     this.#answer = new Promise((resolve) => {
@@ -140,8 +143,10 @@ class AudienceProcess {
     let failure = "";
     this.#child = new Child("audience/main", log.path, (message) => {
       if (message.type === "heard") events.heard(message);
-      else if (message.type === "reports") events.reports(message.reports);
-      else {
+      else if (message.type === "reports") {
+        this.reported = true;
+        events.reports(message.reports);
+      } else {
         if (message.type === "failed") failure = `: ${message.message} (${message.code})`;
         answered(message);
       }
@@ -153,10 +158,6 @@ class AudienceProcess {
     });
   }
 
-  get pid(): number {
-    return this.#child.pid;
-  }
-
   async listening(): Promise<void> {
     const timer = new AbortController();
     const late = new Promise<null>((resolve) => {
@@ -165,7 +166,7 @@ class AudienceProcess {
     });
     const answer = await Promise.race([this.#answer, this.#child.exited, late]);
     timer.abort();
-    if (answer === null) throw new Error(`${this.#name} did not start within 30 s`);
+    if (answer === null) throw new Error(`${this.name} did not start within 30 s`);
     if (isAnswer(answer)) {
       if (answer.type === "listening") {
         this.#isListening = true;
@@ -177,15 +178,15 @@ class AudienceProcess {
     }
     const exit = await this.#child.exited;
     throw new Error(
-      `${this.#name} ended before it listened (${describeExit(exit)}).` +
+      `${this.name} ended before it listened (${describeExit(exit)}).` +
         quoteLog(this.#log.tail(), this.#log.path),
     );
   }
 
-  async stop(): Promise<void> {
+  async stop(withinMs: number): Promise<void> {
     this.#isListening = false;
     this.#child.send({ type: "stop" });
-    await this.#child.finish(stopTimeoutMs);
+    await this.#child.finish(withinMs);
     this.#log.removeIfEmpty();
   }
 }

@@ -8,8 +8,10 @@ import { workloadsOf } from "./plan-needs.ts";
 export interface RunningAudiences {
   /** @throws (rejects with) UserError where listeners cannot be bound */
   listening(): Promise<void>;
-  /** Lets them take in what has come, and ends them. Idempotent, never rejects. */
-  stop(): Promise<void>;
+  /** Lets them take in what has come, and ends them, by force after that long. Idempotent, never rejects. */
+  stop(withinMs: number): Promise<void>;
+  /** Processes that ended without having told what they heard; after `stop`. */
+  readonly silent: readonly string[];
   /** What they heard, by the workload's index; after `stop`. */
   readonly measured: ReadonlyMap<number, AudienceMeasured>;
 }
@@ -41,8 +43,11 @@ export function startAudiences(
     async listening() {
       await Promise.all([...audiences.values()].map((audience) => audience.listening()));
     },
-    async stop() {
-      await Promise.all([...audiences.values()].map((audience) => audience.stop()));
+    async stop(withinMs) {
+      await Promise.all([...audiences.values()].map((audience) => audience.stop(withinMs)));
+    },
+    get silent() {
+      return [...audiences.values()].flatMap((audience) => audience.silent);
     },
     get measured() {
       return new Map([...audiences].map(([index, audience]) => [index, audience.measured]));

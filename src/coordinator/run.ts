@@ -65,6 +65,10 @@ export interface Run {
 
 const progressEveryMs = 250;
 
+/** Listeners on a busy machine may have seconds of datagrams to take in; in a hurry they are not waited for. */
+const longStopMs = 60_000;
+const shortStopMs = 1_000;
+
 /** Runs a scenario: plans, checks, starts, watches, collects, judges. */
 export function startRun(scenario: Scenario, options: RunOptions): Run {
   const running = new RunningScenario(scenario, options);
@@ -151,7 +155,7 @@ class RunningScenario {
         this.#agents?.kill(),
         this.#capture?.close(),
         this.#servers?.stop(),
-        this.#audiences?.stop(),
+        this.#audiences?.stop(shortStopMs),
         this.#sampler?.stop(),
       ]);
       log.removeIfEmpty();
@@ -256,7 +260,11 @@ class RunningScenario {
     interrupted: boolean,
   ): Promise<RunReport> {
     const endNs = monotonicNs();
-    await this.#audiences?.stop();
+    await this.#audiences?.stop(this.#interrupts > 1 ? shortStopMs : longStopMs);
+    for (const name of this.#audiences?.silent ?? []) {
+      if (this.#serverEnds.some((end) => end.startsWith(name))) continue;
+      this.#serverEnds.push(`${name} did not tell what it heard: its listeners are missing`);
+    }
     const stats = (await this.#servers?.stats()) ?? new Map();
     const usage = new Map((await this.#sampler?.stop())?.map((used) => [used.name, used]) ?? []);
     this.#sampler = null;
