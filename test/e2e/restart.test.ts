@@ -155,3 +155,70 @@ ${onlyGuests}
     expect(restartsOf(result)).toMatchObject([{ order: "stopFirst", readyMs: null }]);
   });
 });
+
+/** Flows that never pause, and ones that take a fresh port every few exchanges. */
+const udpWorkloads = `
+workloads:
+  talkers:
+    target: echo
+    pattern: request
+    sources: 127.93.3.0/24
+    connections: 40
+    inFlight: 4
+    message: { size: 64 }
+    expect: echo
+    rate: 200/s
+    duration: 6s
+    timeout: 3s
+  visitors:
+    target: echo
+    pattern: request
+    socket: redialled
+    redialEvery: 4
+    sources: 127.93.4.0/24
+    connections: 10
+    message: { size: 64 }
+    expect: echo
+    rate: 50/s
+    duration: 6s
+    timeout: 3s
+`;
+
+describe.skipIf(!linux)("a UDP server that restarts as it should", () => {
+  test.each(["established", "specific"])("mode %s: no datagram is lost", async (mode) => {
+    const { status, result } = await runScenario(`version: 1
+name: graceful
+servers:
+  echo:
+    builtin: udp-echo
+    mode: ${mode}
+    restart: { at: [1s, 3s], drainTimeout: 60s }
+${udpWorkloads}
+gates:
+  - servers.echo.restarts.count == 2
+  - servers.echo.restarts.lost == 0
+  - servers.echo.restarts.reset == 0
+  - talkers.restarts.kept == 80
+`);
+    expect(result.run.reasons).toEqual([]);
+    expect(status).toBe(0);
+    const { exchanges, errors } = result.workloads.talkers ?? {};
+    expect(exchanges).toMatchObject({ timedOut: 0, duplicated: 0, corrupted: 0 });
+    expect(errors).toEqual([]);
+  });
+});
+
+test("a UDP server that is stopped and started loses datagrams", async () => {
+  const { status, result } = await runScenario(`version: 1
+name: abrupt
+servers:
+  echo: { builtin: udp-echo, restart: { at: 2s, order: stopFirst } }
+${udpWorkloads.slice(0, udpWorkloads.indexOf("  visitors:"))}
+gates:
+  - servers.echo.restarts.lost > 0
+  - servers.echo.restarts.reset > 0
+  - servers.echo.restarts.longestGapMs > 20ms
+`);
+  expect(result.run.reasons).toEqual([]);
+  expect(status).toBe(0);
+});
