@@ -274,6 +274,63 @@ describe("workloads", () => {
       "known: request, hold, churn, stream, broadcast",
     ],
     [`${request}sources: §127.1.1.300`, "300 is more than 255"],
+    [
+      "target: §udp://127.0.0.77:7\npattern: broadcast\nrate: 1/s\nduration: 1s\nlisteners: 4",
+      "reaches one listener alone",
+    ],
+    [
+      "target: §tcp://127.255.255.255:7\npattern: broadcast\nrate: 1/s\nduration: 1s\nlisteners: 4",
+      "a broadcast is over UDP",
+    ],
+    [
+      "target: §echo\npattern: broadcast\nrate: 1/s\nduration: 1s\nlisteners: 4",
+      "brings its own listeners",
+    ],
+    [
+      "target: §udp://[::1]:7\npattern: broadcast\nrate: 1/s\nduration: 1s\nlisteners: 4",
+      "is no broadcast on loopback",
+    ],
+    [
+      'target: §["udp://127.255.255.255:7", "udp://127.255.255.255:8"]\npattern: broadcast\nrate: 1/s\nduration: 1s\nlisteners: 4',
+      "has one target",
+    ],
+    [
+      "target: §udp://239.255.0.1:7\npattern: broadcast\ncontrast: true\nrate: 1/s\nduration: 1s\nlisteners: 4",
+      "is for all listeners",
+    ],
+    [
+      "target: udp://127.255.255.255:7\npattern: broadcast\nrate: 1/s\nduration: 1s\nlisteners: 4\nlistenerProcesses: §5",
+      "4 listeners are fewer than 5 processes",
+    ],
+    [
+      "target: udp://127.255.255.255:7\npattern: broadcast\nrate: 1/s\nduration: 1s\nlisteners: 4\nlistenerProcesses: 2\nlistenerThreads: §3",
+      "2 processes of 3 threads",
+    ],
+    [
+      "target: udp://127.255.255.255:7\npattern: broadcast\nrate: 1/s\nduration: 1s\nlisteners: 4\nconnections: §4097",
+      "4096 senders at most",
+    ],
+    [
+      "target: udp://127.255.255.255:7\npattern: broadcast\nrate: 1/s\nduration: 1s\nlisteners: 4\nmessage: §{ size: 31 }",
+      "give { size: 32 } or more",
+    ],
+    [
+      "target: udp://127.255.255.255:7\npattern: broadcast\nrate: 1/s\nduration: 1s\nlisteners: 4\nmessage: §tick",
+      "say when they were sent",
+    ],
+    [
+      "target: udp://127.255.255.255:7\npattern: broadcast\nrate: 1/s\nduration: 1s\nlisteners: 4\ncomeAndGo: { listeners: §4, stay: 1s, away: 1s }",
+      "must stay all the time",
+    ],
+    [
+      "target: udp://127.255.255.255:7\npattern: broadcast\nrate: 1/s\nduration: 1s\nlisteners: 4\ncomeAndGo: { listeners: 1, stay: §99ms, away: 1s }",
+      "stays 100ms at least",
+    ],
+    [
+      "target: udp://127.0.0.77:7\npattern: broadcast\ncontrast: true\nrate: 1/s\nduration: 1s\nlisteners: 4\n§comeAndGo: { listeners: 1, stay: 1s, away: 1s }",
+      "has no meaning with contrast",
+    ],
+    [`${request}§listeners: 4`, "listeners has no meaning for request"],
     [`${request}sources: [127.1.0.0/24, §127.1.0.7/24]`, "bits beyond the prefix"],
     [`${request}sources: §10.0.0.0/24`, "sources must be loopback addresses"],
     [`${request}sources: §["!127.1.0.1"]`, "only exclusions"],
