@@ -113,6 +113,7 @@ class BuiltinServer implements Instance {
       processes: plan.processes,
       io: plan.io,
       seed: context.seed,
+      ...(server.restart !== null && server.protocol === "udp" ? { keepsPeers: true } : {}),
       ...(sockets.length === 0 ? {} : { sockets: sockets.map((_, index) => firstSocket + index) }),
     };
   }

@@ -29,7 +29,7 @@ export interface RestartRecord {
   readyNs: number | null;
   /** How the old instance drains. */
   readonly drain: Drain;
-  /** What old and new instance counted that a flow should not have met; see misrouted.ts. */
+  /** Their numbers, from 0. */
   readonly instances: readonly [old: number, fresh: number];
 }
 
@@ -94,6 +94,8 @@ export class RestartingServer implements ServerHandle {
   readonly #sockets: readonly HeldSocket[];
   readonly #instances: Instance[] = [];
   readonly #abort = new AbortController();
+  /** By instance, as of the last time they were asked. */
+  #counts: readonly (ServerStats | null)[] = [];
   #last: Promise<unknown> = Promise.resolve();
   #stopped: Promise<void> | null = null;
 
@@ -135,8 +137,14 @@ export class RestartingServer implements ServerHandle {
   /** Of all instances together; the last answers of those that have ended. */
   async stats(): Promise<ServerStats | null> {
     const all = await Promise.all(this.#instances.map((one) => one.stats()));
+    this.#counts = all;
     const known = all.filter((stats) => stats !== null);
     return known.length === 0 ? null : sumStats(known);
+  }
+
+  /** What one instance had counted when `stats` was last asked; null where it is not known. */
+  countsOf(instance: number): ServerStats | null {
+    return this.#counts[instance] ?? null;
   }
 
   /**

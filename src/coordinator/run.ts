@@ -326,8 +326,9 @@ class RunningScenario {
           after: (await this.#memoryAfter) ?? null,
         },
         (server) => {
-          const records = server instanceof RestartingServer ? server.records : [];
-          return restartResults(plan, server.name, records, workloads, this.#startNs);
+          return server instanceof RestartingServer
+            ? restartResults(plan, server, workloads, this.#startNs)
+            : [];
         },
       ),
       gates,

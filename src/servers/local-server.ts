@@ -20,7 +20,7 @@ export const openFilesVariable = "SLASH8_SERVER_OPEN_FILES";
  * @throws (rejects with) an Error whose `code` is the errno name
  */
 export async function startLocalServer(
-  { builtin, listen, options, seed = 1, io: kind, sockets }: ServeRequest,
+  { builtin, listen, options, seed = 1, io: kind, sockets, keepsPeers }: ServeRequest,
   startNs: number,
 ): Promise<RunningServer & DrainingServer> {
   const limit = Number(process.env[openFilesVariable] ?? openFilesLimit());
@@ -32,6 +32,7 @@ export async function startLocalServer(
     seed,
     startNs,
     handed: sockets,
+    keepsPeers,
     // The fast path's connections are in the tables of its rings, not among the open files.
     mostOpen: kind === "uring" ? mostRingConnections : connectionBudget(limit, openFilesUsed()),
   });

@@ -17,6 +17,7 @@
 import type { Endpoint } from "../address/flow.ts";
 import type { IoKind } from "../io/io.ts";
 import type { BuiltinName, BuiltinOptions } from "../scenario/scenario.ts";
+import type { PeerTimesTold } from "./peer-times.ts";
 import type { UdpTally } from "./udp-tally.ts";
 
 export interface ServeRequest {
@@ -29,6 +30,8 @@ export interface ServeRequest {
   readonly io: IoKind;
   /** File descriptors of sockets that listen already, one per endpoint of `listen`. Left out: none. */
   readonly sockets?: readonly number[];
+  /** UDP: whether stats are to say when each peer was heard of. */
+  readonly keepsPeers?: boolean;
   /** Seed of what is random (loss), integer >= 0. Default: 1. */
   readonly seed?: number;
 }
@@ -44,6 +47,8 @@ export interface ServerStats {
   readonly bytesSent: number;
   /** UDP; null for TCP servers. */
   readonly udp: UdpTally | null;
+  /** Where the request asks for it, of one process. */
+  readonly peers?: PeerTimesTold;
   /** Stamped messages (framing/stamp.ts) by the workload index in the stamp. */
   readonly byWorkload: readonly {
     readonly workload: number;

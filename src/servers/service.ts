@@ -10,6 +10,7 @@ import { Listeners } from "./listeners.ts";
 import { Loss } from "./loss.ts";
 import { Outlet } from "./outlet.ts";
 import { Pauses } from "./pauses.ts";
+import { PeerTimes } from "./peer-times.ts";
 import type { ServerStats } from "./protocol.ts";
 import { Reception } from "./reception.ts";
 import { Replies } from "./replies.ts";
@@ -35,6 +36,8 @@ export interface ServiceOptions {
   readonly mostOpen: number;
   /** Sockets that listen already, by endpoint. Left out: none. */
   readonly handed?: readonly number[] | undefined;
+  /** UDP: whether `stats` says when each peer was heard of. Default: false. */
+  readonly keepsPeers?: boolean | undefined;
 }
 
 /**
@@ -60,11 +63,12 @@ export class Service implements TransportEvents {
   readonly #listeners: Listeners;
   readonly #handler: Handler;
   readonly #endpoints: readonly Endpoint[];
+  readonly #peers: PeerTimes | null;
   #draining = false;
 
   constructor(
     io: Io,
-    { builtin, listen, options, seed, startNs, mostOpen, handed }: ServiceOptions,
+    { builtin, listen, options, seed, startNs, mostOpen, handed, keepsPeers }: ServiceOptions,
   ) {
     const { protocol, create } = builtins[builtin];
     const udp = options.udp === null ? null : udpSetup(options.udp, listen, io.kind, mostOpen);
@@ -73,6 +77,7 @@ export class Service implements TransportEvents {
     const stall = options.stall === null ? null : new Stall(startNs, options.stall);
     const loss = new Loss(options.loss, seed);
     this.#endpoints = listen;
+    this.#peers = keepsPeers === true ? new PeerTimes() : null;
     this.#transport = io.transport({
       protocol,
       slots,
@@ -113,6 +118,7 @@ export class Service implements TransportEvents {
             handed,
             serve: (slot, bytes, start, end, peer, nowNs) => {
               if (this.#gate.holds(end - start, nowNs)) {
+                this.#peers?.track(peer, nowNs);
                 this.#handler.received(slot, bytes, start, end, peer, nowNs);
               }
             },
@@ -177,7 +183,8 @@ export class Service implements TransportEvents {
 
   stats(): ServerStats {
     const udp = this.#reception === null ? null : { ...this.#udpTally };
-    return { ...this.#tally, udp, byWorkload: this.#workloads.stats() };
+    const peers = this.#peers === null ? {} : { peers: this.#peers.told() };
+    return { ...this.#tally, udp, byWorkload: this.#workloads.stats(), ...peers };
   }
 
   opened(slot: number, nowNs: number): void {

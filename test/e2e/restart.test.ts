@@ -202,6 +202,10 @@ gates:
 `);
     expect(result.run.reasons).toEqual([]);
     expect(status).toBe(0);
+    for (const { misrouted } of restartsOf(result)) {
+      if (mode === "established") expect(misrouted).toBe(0);
+      else expect(misrouted).toBeGreaterThanOrEqual(40);
+    }
     const { exchanges, errors } = result.workloads.talkers ?? {};
     expect(exchanges).toMatchObject({ timedOut: 0, duplicated: 0, corrupted: 0 });
     expect(errors).toEqual([]);
