@@ -130,6 +130,8 @@ function planServer(
 /** Over Node's sockets, built-in TCP servers need a file for each connection: as many processes as bring them below the limit. */
 function serverProcesses(server: Server, connections: number, openFilesLimit: number): number {
   if (server.kind !== "builtin" || server.protocol !== "tcp") return 1;
+  // Sockets are handed to one process, and one is told to drain: preflight says where its files do not do.
+  if (server.restart !== null || server.activation) return 1;
   const room = openFilesLimit - filesPerAgent - server.listen.length;
   const needed = room > 0 ? Math.ceil(connections / room) : 1;
   return server.processes ?? Math.max(1, needed);

@@ -600,6 +600,7 @@ describe("processes", () => {
         byNode,
       ).servers[0]?.processes;
     expect(processesOf({ protocol: "udp", builtin: "udp-echo" })).toBe(1);
+    expect(processesOf({ activation: true })).toBe(1);
     expect(processesOf({ kind: "external", builtin: null })).toBe(1);
     expect(processesOf({ processes: 8 })).toBe(8);
   });
