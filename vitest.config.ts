@@ -4,12 +4,16 @@ import { uringObstacle } from "./src/io/uring/obstacle.ts";
 const obstacle = uringObstacle();
 if (obstacle !== null) console.warn(`no tests over io_uring: ${obstacle}`);
 
+/** What users run, over the io that they get: once is enough, as it takes minutes. */
+const once = ["test/e2e/{scenarios,capture,anyip,broadcast,restart}.test.ts"];
+
 /** The patterns and whole runs are tested over both implementations of io; other tests do so by themselves. */
 const overUring = {
   extends: true as const,
   test: {
     name: "io_uring",
     include: ["test/{traffic,probe,e2e}/**/*.test.ts"],
+    exclude: ["test/e2e/{forbidden,known-answers}.test.ts"],
     env: { SLASH8_TEST_IO: "uring" },
   },
 };
@@ -26,7 +30,7 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["test/**/*.test.ts"],
-          exclude: obstacle === null ? [] : ["test/io/uring/**", "test/io/uring.test.ts"],
+          exclude: obstacle === null ? once : ["test/io/uring/**", "test/io/uring.test.ts"],
         },
       },
       ...(obstacle === null ? [overUring] : []),

@@ -41,17 +41,15 @@ gates:
 `;
 }
 
+/** Ports are the planner's: that one address has enough of them is the same over both ways to the sockets. */
+const cases = [
+  ["50,000 connections, past the open-file limit of a process", 50_000, 256, ""],
+  ["36,000 from one source address, outside the ephemeral range", 36_000, 1, "sources: 127.80.0.1"],
+  ["57,000 from one source address", 57_000, 1, "sources: 127.80.0.2\n    ports: 1024-65535"],
+] as const;
+
 describe.skipIf(!isLinux)("scale", () => {
-  for (const [what, connections, sources, more] of [
-    ["50,000 connections, past the open-file limit of a process", 50_000, 256, ""],
-    [
-      "36,000 from one source address, outside the ephemeral range",
-      36_000,
-      1,
-      "sources: 127.80.0.1",
-    ],
-    ["57,000 from one source address", 57_000, 1, "sources: 127.80.0.2\n    ports: 1024-65535"],
-  ] as const) {
+  for (const [what, connections, sources, more] of testIo === "node" ? cases : cases.slice(0, 1)) {
     it(
       `holds ${what}, each verified by an echo`,
       async () => {

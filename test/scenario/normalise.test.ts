@@ -92,6 +92,8 @@ describe("servers", () => {
       options: { delayNs: 0, loss: 0, stall: null, closeAfter: null, bodyBytes: 64, udp: null },
       processes: null,
       command: null,
+      activation: false,
+      restart: null,
     });
     expect(serverOf("listen: 127.0.0.1:7000")).toMatchObject({ kind: "external", protocol: "tcp" });
     expect(serverOf("listen: 127.0.0.1:7000\nprotocol: udp").protocol).toBe("udp");
