@@ -405,9 +405,13 @@ export abstract class SocketTransport implements Transport, Completions {
     this.#closeBehindSends(slot);
   }
 
-  /** The peer's end, when it is read, will be for this reason. */
+  /**
+   * The peer's end, when it is read, will be for this reason. Nothing wakes a receive for it any more, if
+   * it came before: the receive looks once more, and again after whatever it finds.
+   */
   protected expectEnd(slot: number, reason: number): void {
     this.#reason[slot] = reason;
+    this.#cancel(slot, operation.receive);
   }
 
   protected rearmLater(slot: number): void {
@@ -479,6 +483,8 @@ export abstract class SocketTransport implements Transport, Completions {
         this.deliver(ring, slot, ring.bufferStart(flags), result);
       }
       if (hasBuffer(flags)) ring.recycle(flags);
+      const expected = this.state[slot] === state.open && this.#reason[slot] !== 0;
+      if (expected && more) this.#cancel(slot, operation.receive);
     } else if (result === 0) {
       const ended = this.receivedNothing(ring, slot, flags);
       if (hasBuffer(flags)) ring.recycle(flags);
