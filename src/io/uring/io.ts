@@ -25,6 +25,13 @@ import { WakeUp } from "./wake-up.ts";
 /** A table of direct descriptors has at most so many, whatever the open-file limit. */
 const mostFiles = 1 << 20;
 
+/**
+ * Calls in a row for what a ring says it still has to do, and how long to sleep if it says so even then: the
+ * kernel may raise that flag behind the work's end, and nothing takes it back until there is other work.
+ */
+const mostTries = 100;
+const lookAgainNs = 1e6;
+
 /** How often the event loop gets its turn: messages between processes, signals, timers. */
 const yieldEveryNs = 10e6;
 
@@ -144,10 +151,11 @@ class UringIo implements Io {
     this.#tellTime();
     let leftNs = waitNs;
     while (count === 0 && leftNs > 0) {
-      const woken = this.#sleep(epollFile, leftNs);
+      const seemsBusy = this.#rings.some((ring) => ring.hasWork);
+      const woken = this.#sleep(epollFile, seemsBusy ? Math.min(leftNs, lookAgainNs) : leftNs);
       this.#tellTime();
       count = this.#drainAll();
-      if (!woken) break;
+      if (!woken && !seemsBusy) break;
       // It may have been woken for what was drained before it slept.
       leftNs = begunNs + waitNs - this.#nowNs;
     }
@@ -160,7 +168,7 @@ class UringIo implements Io {
     for (const ring of this.#rings) {
       if (ring.queued > 0) ring.wait(0);
       // The kernel takes some 20 steps in a call, and tells no eventfd of those that it leaves.
-      while (ring.hasWork && !ring.ready) ring.wait(0);
+      for (let tries = 0; tries < mostTries && ring.hasWork && !ring.ready; tries++) ring.wait(0);
       if (!ring.ready) continue;
       this.#tellTime();
       count += ring.drain();
