@@ -12,6 +12,8 @@
  * Times are of the monotonic clock, which all processes of a host share; on another host they mean
  * nothing. No function here allocates or checks bounds: 32 bytes must be there.
  */
+import { readUint32, writeUint32 } from "./uint32.ts";
+
 export const timedStampBytes = 32;
 
 const intendedAt = 16;
@@ -55,22 +57,6 @@ export function sentPhase(bytes: Uint8Array, start: number): number {
 }
 
 function writeUint64(into: Uint8Array, at: number, value: number): void {
-  let low = value >>> 0;
-  let high = (value / 2 ** 32) >>> 0;
-  for (let i = 0; i < 4; i++) {
-    into[at + i] = low;
-    into[at + 4 + i] = high;
-    low >>>= 8;
-    high >>>= 8;
-  }
-}
-
-function readUint32(bytes: Uint8Array, at: number): number {
-  return (
-    ((bytes[at] as number) |
-      ((bytes[at + 1] as number) << 8) |
-      ((bytes[at + 2] as number) << 16) |
-      ((bytes[at + 3] as number) << 24)) >>>
-    0
-  );
+  writeUint32(into, at, value);
+  writeUint32(into, at + 4, value / 2 ** 32);
 }

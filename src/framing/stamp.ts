@@ -12,6 +12,8 @@
  *
  * No function here allocates or checks bounds: 16 bytes must be there.
  */
+import { readUint32, writeUint32 } from "./uint32.ts";
+
 export const stampBytes = 16;
 
 const magic0 = 0x73;
@@ -62,23 +64,4 @@ export function stampConnection(bytes: Uint8Array, start: number): number {
 /** Number of the message on its connection; not exact where a foreign one is 2^53 or more. */
 export function stampSequence(bytes: Uint8Array, start: number): number {
   return readUint32(bytes, start + 12) * 2 ** 32 + readUint32(bytes, start + 8);
-}
-
-/** The low 32 bits of `value`'s integer part. */
-function writeUint32(into: Uint8Array, at: number, value: number): void {
-  const word = value >>> 0;
-  into[at] = word;
-  into[at + 1] = word >>> 8;
-  into[at + 2] = word >>> 16;
-  into[at + 3] = word >>> 24;
-}
-
-function readUint32(bytes: Uint8Array, at: number): number {
-  return (
-    ((bytes[at] as number) |
-      ((bytes[at + 1] as number) << 8) |
-      ((bytes[at + 2] as number) << 16) |
-      ((bytes[at + 3] as number) << 24)) >>>
-    0
-  );
 }
