@@ -10,7 +10,7 @@ import { workloadResult } from "./workload-result.ts";
 /**
  * Puts the result of a run together and judges it.
  *
- * Cost: about 8 ms per workload and 0.1 ms per second of its timeline; `over` gates merge every window.
+ * Cost: about 8 ms per workload and 0.3 ms per second of its timeline; `over` gates merge every window.
  */
 export function buildResult(input: ResultInput): RunResult {
   const { tool, plan, host, run, servers, warnings } = input;

@@ -297,16 +297,22 @@ export interface RestartResult extends RestartFlows {
 
 export interface TimelineEntry {
   readonly atMs: number;
+  readonly offered: number;
   readonly sent: number;
   readonly received: number;
+  /** Connections: open at its end, and opened in it. */
   readonly open: number;
+  readonly opened: number;
   readonly errors: number;
   /** ns; null without samples. */
   readonly responseTime: {
     readonly p50: number | null;
     readonly p99: number | null;
     readonly max: number | null;
+    /** HdrHistogram V2 compressed base64, as in Histogram. */
+    readonly hdr: string | null;
   };
+  readonly sendLag: { readonly p99: number | null; readonly max: number | null };
 }
 
 export interface ServerResult {

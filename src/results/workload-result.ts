@@ -1,6 +1,7 @@
 import { formatEndpoint } from "../address/flow.ts";
 import type { WorkloadMetric } from "../gates/metric.ts";
 import { inPhase, overPhases } from "../metrics/counter-rows.ts";
+import { encodeHistogram, withHdrHistogram } from "../metrics/hdr-encoding.ts";
 import { histogramOf } from "../metrics/histogram.ts";
 import {
   counters,
@@ -9,6 +10,7 @@ import {
   type PhaseName,
   phases,
   type Snapshot,
+  type SparseCounts,
   timing,
   type WrongSource,
 } from "../metrics/snapshot.ts";
@@ -148,22 +150,32 @@ function steadyMs({ accumulator, times }: WorkloadData): WorkloadResult["steady"
 }
 
 function timelineOf({ accumulator }: WorkloadData): TimelineEntry[] {
-  const which = timing.responseTime;
   return accumulator.intervals.map(({ atNs, sum, open }) => {
-    const counts = mergeCounts([sum.steady[which] ?? noCounts, sum.outside[which] ?? noCounts]);
+    const allPhases = (which: number) =>
+      mergeCounts([sum.steady[which] ?? noCounts, sum.outside[which] ?? noCounts]);
+    const responseTime = allPhases(timing.responseTime);
+    const sendLag = allPhases(timing.sendLag);
     return {
       atMs: atNs / 1e6,
+      offered: overPhases(sum.counters, "offered"),
       sent: overPhases(sum.counters, "sent"),
       received: overPhases(sum.counters, "received"),
       open,
+      opened: overPhases(sum.counters, "opened"),
       errors: errorCount(sum.errors),
       responseTime: {
-        p50: percentileOf(counts, 50),
-        p99: percentileOf(counts, 99),
-        max: counts.count === 0 ? null : counts.max,
+        p50: percentileOf(responseTime, 50),
+        p99: percentileOf(responseTime, 99),
+        max: maximumOf(responseTime),
+        hdr: responseTime.count === 0 ? null : withHdrHistogram(responseTime, encodeHistogram),
       },
+      sendLag: { p99: percentileOf(sendLag, 99), max: maximumOf(sendLag) },
     };
   });
+}
+
+function maximumOf({ count, max }: SparseCounts): number | null {
+  return count === 0 ? null : max;
 }
 
 function errorCount(errors: readonly ErrorCount[]): number {

@@ -312,11 +312,19 @@ describe("buildResult", () => {
       timeline: z.array(
         z.strictObject({
           atMs: count,
+          offered: count,
           sent: count,
           received: count,
           open: count,
+          opened: count,
           errors: count,
-          responseTime: z.strictObject({ p50: ns, p99: ns, max: ns }),
+          responseTime: z.strictObject({
+            p50: ns,
+            p99: ns,
+            max: ns,
+            hdr: z.string().nullable(),
+          }),
+          sendLag: z.strictObject({ p99: ns, max: ns }),
         }),
       ),
     });
@@ -401,14 +409,24 @@ describe("buildResult", () => {
     expect(chat?.timeline.map(({ sent }) => sent)).toEqual([0, 800, 800, 800, 800, 800, 0]);
     expect(chat?.timeline[0]).toEqual({
       atMs: 0,
+      offered: 0,
       sent: 0,
       received: 0,
       open: 10,
+      opened: 10,
       errors: 0,
-      responseTime: { p50: null, p99: null, max: null },
+      responseTime: { p50: null, p99: null, max: null, hdr: null },
+      sendLag: { p99: null, max: null },
     });
     expect(chat?.timeline[1]?.responseTime).toMatchObject({ p50: 1_000_447, max: 77e6 });
-    expect(chat?.timeline[2]).toMatchObject({ errors: 10, received: 800 });
+    expect(chat?.timeline[2]).toMatchObject({ errors: 10, offered: 800, received: 800 });
+  });
+
+  test("a histogram of every second, which holds what came in it", () => {
+    const perSecond = (chat?.timeline ?? []).map(({ responseTime: { hdr } }) =>
+      hdr === null ? 0 : decodeHistogram(hdr).count,
+    );
+    expect(perSecond).toEqual([0, 802, 800, 800, 800, 800, 0]);
   });
 
   test("servers as they were reported", () => {

@@ -3,20 +3,28 @@ import type { RunResult } from "../result.ts";
 const columns = [
   "workload",
   "atMs",
+  "offered",
   "sent",
   "received",
   "open",
+  "opened",
   "errors",
   "responseTimeP50Ns",
   "responseTimeP99Ns",
   "responseTimeMaxNs",
+  "sendLagP99Ns",
+  "sendLagMaxNs",
 ] as const;
 
 /** Every second of every workload, a row each (RFC 4180, with "\n"); what was not measured is empty. */
 export function renderTimelineCsv({ workloads }: RunResult): string {
   const rows = Object.entries(workloads).flatMap(([name, { timeline }]) =>
-    timeline.map(({ atMs, sent, received, open, errors, responseTime: { p50, p99, max } }) =>
-      [field(name), atMs, sent, received, open, errors, p50, p99, max]
+    timeline.map(({ atMs, offered, sent, received, open, opened, errors, responseTime, sendLag }) =>
+      [
+        field(name),
+        ...[atMs, offered, sent, received, open, opened, errors],
+        ...[responseTime.p50, responseTime.p99, responseTime.max, sendLag.p99, sendLag.max],
+      ]
         .map((value) => value ?? "")
         .join(","),
     ),

@@ -152,12 +152,12 @@ test("the percentile distribution states what HdrHistogram would, in ms", () => 
 
 test("the timeline has a row for every second of every workload", () => {
   const [head, ...rows] = renderTimelineCsv(failing).trimEnd().split("\n");
-  expect(head).toMatch(/^workload,atMs,sent,received,open,errors,/);
+  expect(head).toMatch(/^workload,atMs,offered,sent,received,open,opened,errors,/);
   expect(rows).toHaveLength(chat.timeline.length);
   const fields = rows.map((row) => row.split(","));
   const sum = (column: number) => fields.reduce((total, row) => total + Number(row[column]), 0);
-  expect(sum(2)).toBe(chat.timeline.reduce((total, { sent }) => total + sent, 0));
-  expect(fields.every((row) => row.length === 9 && row[0] === "chat")).toBe(true);
+  expect(sum(3)).toBe(chat.timeline.reduce((total, { sent }) => total + sent, 0));
+  expect(fields.every((row) => row.length === 13 && row[0] === "chat")).toBe(true);
   const odd = { ...failing, workloads: { 'a,"b"': chat } };
   expect(renderTimelineCsv(odd)).toContain('"a,""b""",0,');
 });
