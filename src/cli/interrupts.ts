@@ -9,6 +9,8 @@ const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 const sameNs = 300e6;
 
 export interface Interrupts {
+  /** Requests so far. */
+  readonly count: number;
   /** Called with 1, 2, 3, ... for each request. */
   onRequest: (count: number) => void;
   stop(): void;
@@ -29,6 +31,9 @@ export function listenForInterrupts(clock: () => number): Interrupts {
     interrupts.onRequest(++count);
   };
   const interrupts: Interrupts = {
+    get count() {
+      return count;
+    },
     onRequest() {},
     stop() {
       for (const signal of signals) process.off(signal, listener);

@@ -2,18 +2,16 @@
 import { relative } from "node:path";
 import { monotonicNs } from "../base/clock.ts";
 import { type ExitStatus, exitStatus, UserError } from "../base/errors.ts";
-import { type RunReport, startRun } from "../coordinator/run.ts";
+import type { RunReport } from "../coordinator/run.ts";
 import { logPath, writeIntervalLog } from "../results/interval-log.ts";
 import type { Outcome } from "../results/result.ts";
 import { renderSummary, renderVerdict } from "../results/summary.ts";
 import { type Written, writeResult } from "../results/write.ts";
-import type { Scenario } from "../scenario/scenario.ts";
 import { wantsColor } from "./colors.ts";
-import { type Interrupts, listenForInterrupts } from "./interrupts.ts";
+import { listenForInterrupts } from "./interrupts.ts";
 import { printNotice, printResult, write } from "./output.ts";
-import { createProgressView } from "./progress.ts";
+import { runOnce } from "./run-once.ts";
 import { readScenario, runChoices } from "./scenario-arguments.ts";
-import { packageVersion } from "./version.ts";
 import { tellGitHub, writeExports } from "./write-exports.ts";
 
 const statusOf: Readonly<Record<Outcome, ExitStatus>> = {
@@ -33,40 +31,10 @@ export async function runLoad(args: Arguments): Promise<ExitStatus> {
   const scenario = readScenario(args);
   const interrupts = listenForInterrupts(monotonicNs);
   try {
-    return await conclude(await runScenario(scenario, args, interrupts), args);
+    const options = { ...runChoices(args), quiet: args.quiet === true };
+    return await conclude(await runOnce(scenario, options, interrupts), args);
   } finally {
     interrupts.stop();
-  }
-}
-
-/** Runs the scenario with progress on standard error; Ctrl-C drains, twice ends at once. */
-async function runScenario(
-  scenario: Scenario,
-  args: Arguments,
-  interrupts: Interrupts,
-): Promise<RunReport> {
-  const view = createProgressView(process.stderr, {
-    quiet: args.quiet === true,
-    color: wantsColor(process.env, process.stderr.isTTY),
-    term: process.env.TERM,
-  });
-  const run = startRun(scenario, {
-    tool: { name: "slash8", version: packageVersion() },
-    ...runChoices(args),
-    onProgress: (progress) => view.show(progress),
-    onMessage: (message) => view.message(`slash8: ${message}`),
-  });
-  interrupts.onRequest = (count) => {
-    if (count > 2) process.exit(exitStatus.interrupted);
-    if (count === 1) view.message("slash8: draining; press Ctrl-C again to stop at once");
-    run.interrupt();
-  };
-  try {
-    return await run.report;
-  } finally {
-    // What is left is to write the result: that is not broken off.
-    interrupts.onRequest = () => {};
-    view.end();
   }
 }
 

@@ -20,5 +20,6 @@ test("counts requests, and signals in quick succession as one", () => {
   }
   listener.stop();
   expect(requests).toEqual([1, 2, 3]);
+  expect(listener.count).toBe(3);
   expect(process.listenerCount("SIGHUP")).toBe(0);
 });

@@ -1,0 +1,56 @@
+/** One run of a scenario with progress on standard error, for every command that makes runs. */
+import { exitStatus } from "../base/errors.ts";
+import type { IoChoice } from "../coordinator/io-choice.ts";
+import { type RunReport, startRun } from "../coordinator/run.ts";
+import type { Scenario } from "../scenario/scenario.ts";
+import { wantsColor } from "./colors.ts";
+import type { Interrupts } from "./interrupts.ts";
+import { createProgressView } from "./progress.ts";
+import { packageVersion } from "./version.ts";
+
+export interface RunOnceOptions {
+  readonly io: IoChoice;
+  /** Worker threads in all; null: the scenario's, or by the machine. */
+  readonly workers: number | null;
+  /** No progress, no notices. */
+  readonly quiet: boolean;
+}
+
+/**
+ * Runs a scenario; Ctrl-C drains, twice ends at once, three times ends this process.
+ *
+ * May be called again and again with the same `interrupts`: a command that makes several runs asks
+ * `interrupts.count` between them whether it is to go on.
+ *
+ * @throws UserError where the run could not be made; no process is left behind in any case
+ */
+export async function runOnce(
+  scenario: Scenario,
+  { io, workers, quiet }: RunOnceOptions,
+  interrupts: Interrupts,
+): Promise<RunReport> {
+  const view = createProgressView(process.stderr, {
+    quiet,
+    color: wantsColor(process.env, process.stderr.isTTY),
+    term: process.env.TERM,
+  });
+  const run = startRun(scenario, {
+    tool: { name: "slash8", version: packageVersion() },
+    io,
+    workers,
+    onProgress: (progress) => view.show(progress),
+    onMessage: (message) => view.message(`slash8: ${message}`),
+  });
+  interrupts.onRequest = (count) => {
+    if (count > 2) process.exit(exitStatus.interrupted);
+    if (count === 1) view.message("slash8: draining; press Ctrl-C again to stop at once");
+    run.interrupt();
+  };
+  try {
+    return await run.report;
+  } finally {
+    // What is left is to write the result: that is not broken off.
+    interrupts.onRequest = () => {};
+    view.end();
+  }
+}
