@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { readOptions } from "./options.js";
 import { choosePinning } from "./pinning.js";
 import { runWork } from "./rounds.js";
-import { betweenMarks, renderMarkdown, renderText } from "./table.js";
+import { betweenMarks, renderMarkdown, renderSummary, renderText } from "./table.js";
 import { onlyAsked, works } from "./works/works.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -33,10 +33,13 @@ for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) {
 const file = from ?? (await measure());
 const report = JSON.parse(readFileSync(file, "utf8"));
 if (readme) {
-  const path = join(root, "README.md");
   const note = `From \`${relative(root, file)}\` (\`${report.command}\`); medians of ${report.options.rounds} interleaved rounds${report.host.loadAtStart > busy ? ", on a machine that was not idle" : ""}.`;
-  const text = `${note}\n\n${renderMarkdown(report.works)}`;
-  writeFileSync(path, betweenMarks(readFileSync(path, "utf8"), text));
+  const documents = { "README.md": renderSummary, "docs/benchmarks.md": renderMarkdown };
+  for (const [document, render] of Object.entries(documents)) {
+    const path = join(root, document);
+    const text = `${note}\n\n${render(report.works)}\n`;
+    writeFileSync(path, betweenMarks(readFileSync(path, "utf8"), text));
+  }
 }
 process.stdout.write(`${renderText(report.works)}\n\n${relative(process.cwd(), file)}\n`);
 

@@ -13,8 +13,8 @@ const usage = (names, onlyAsked) => `Usage: npm run bench -- [options]
   --seconds S       measured time of each run (default 1.5)
   --warm-up S       before it, not measured (default 1)
   --out DIR         where <works>-<date>.json goes (default results/bench)
-  --readme          rewrite the tables in README.md, from what was measured
-  --from FILE       do not measure: show, or put into README.md, what such a file holds
+  --readme          rewrite the tables in README.md and docs/benchmarks.md, from what was measured
+  --from FILE       do not measure: show, or put into the documents, what such a file holds
 `;
 
 /**

@@ -21,6 +21,7 @@ import { median } from "./statistics.js";
  * @typedef {object} Work
  * @property {string} name
  * @property {string} title
+ * @property {string} headline the figure that stands for it where there is room for one
  * @property {readonly { readonly label: string, readonly params: Run["params"] }[]} cases
  * @property {(run: Run) => Promise<AnyServer>} [server] left out where contenders bring their own
  * @property {Readonly<Record<string, Contender>>} contenders
@@ -42,6 +43,7 @@ import { median } from "./statistics.js";
  * @typedef {object} Measured
  * @property {string} work
  * @property {string} title
+ * @property {string} headline
  * @property {readonly Row[]} rows
  * @property {readonly import("./bars.js").Verdict[]} verdicts
  */
@@ -66,7 +68,8 @@ export async function runWork(work, options, pinning, tell) {
     const tellCase = (/** @type {string} */ text) => tell(`${work.name}, ${label}${text}`);
     rows.push(...(await runCase(work, run, label, rounds, tellCase)));
   }
-  return { work: work.name, title: work.title, rows, verdicts: judge(work, rows) };
+  const { name, title, headline } = work;
+  return { work: name, title, headline, rows, verdicts: judge(work, rows) };
 }
 
 /**

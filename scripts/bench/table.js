@@ -1,4 +1,4 @@
-/** A report's figures and bars as text for a terminal, and as Markdown for the README. */
+/** A report's figures and bars as text for a terminal, and as Markdown for the documents. */
 import { figures } from "./figures.js";
 
 /** @typedef {import("./rounds.js").Measured} Measured */
@@ -25,6 +25,32 @@ export function renderText(measured) {
       ].join("\n"),
     )
     .join("\n\n");
+}
+
+/**
+ * @param {readonly Measured[]} measured
+ * @returns {string} one table: of each case its headline, slash8's and that of the others
+ */
+export function renderSummary(measured) {
+  const lines = measured.flatMap(({ work, headline, rows }) => {
+    const { title = headline, digits = 0 } = figures[headline] ?? {};
+    const cases = [...new Set(rows.map(({ case: label }) => label))];
+    return cases.map((label, n) => {
+      const ofCase = rows.filter((row) => row.case === label && headline in row.medians);
+      const figure = (/** @type {import("./rounds.js").Row | undefined} */ row) =>
+        number(row?.medians[headline] ?? null, digits);
+      const others = ofCase.filter(({ contender }) => !contender.startsWith("slash8"));
+      return [
+        n === 0 ? work : "",
+        label,
+        n === 0 ? title : "",
+        figure(ofCase.find(({ contender }) => contender === "slash8 uring")),
+        figure(ofCase.find(({ contender }) => contender === "slash8 node")),
+        others.map((row) => `${row.contender} ${figure(row)}`).join(", "),
+      ];
+    });
+  });
+  return markdown([["work", "case", "", "slash8 uring", "slash8 node", "others"], ...lines]);
 }
 
 /**

@@ -28,8 +28,15 @@ describe.skipIf(process.platform !== "linux" || !hasCompiler)("references", () =
   }
 
   test("are all tried here", () => {
-    const tried = ["echo-client", "tcp-churn", "tcp-open", "tcp-server", "udp-blast", "udp-server"];
-    expect(references.toSorted()).toEqual(tried);
+    expect(references.toSorted()).toEqual([
+      "echo-client",
+      "spin-clock",
+      "tcp-churn",
+      "tcp-open",
+      "tcp-server",
+      "udp-blast",
+      "udp-server",
+    ]);
   });
 
   test("tcp-server and echo-client count the same", async () => {
@@ -131,6 +138,13 @@ describe.skipIf(process.platform !== "linux" || !hasCompiler)("references", () =
     expect(reordered).toBe(0);
     // The last ones may be missing: the sink cannot know of them.
     expect(received + missing).toBeLessThanOrEqual(count);
+  });
+
+  test("spin-clock counts every message of its rate, and none before its time", async () => {
+    const said = await runReference("spin-clock", [20_000, 0.1], undefined);
+    expect(said.count).toBe(2000);
+    expect(said.seconds).toBeGreaterThanOrEqual(0.0999);
+    expect(said.p99Us).toBeGreaterThanOrEqual(said.p50Us);
   });
 
   test("udp-server sees gaps and what came late", async () => {

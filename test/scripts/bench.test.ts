@@ -10,7 +10,12 @@ import { run } from "../../scripts/bench/processes.js";
 import { MissingError } from "../../scripts/bench/programs.js";
 import { runWork, type Work } from "../../scripts/bench/rounds.js";
 import { median } from "../../scripts/bench/statistics.js";
-import { betweenMarks, renderMarkdown, renderText } from "../../scripts/bench/table.js";
+import {
+  betweenMarks,
+  renderMarkdown,
+  renderSummary,
+  renderText,
+} from "../../scripts/bench/table.js";
 import { cpuBetween, tree, usageOf } from "../../scripts/bench/usage.js";
 import { watchRate } from "../../scripts/bench/works/pace.js";
 import { onlyAsked, works } from "../../scripts/bench/works/works.js";
@@ -240,13 +245,14 @@ describe("bars", () => {
   });
 
   test("every bar of every work speaks of a contender, a case and a figure that are there", () => {
-    for (const { cases: all, contenders, bars } of works) {
+    for (const { cases: all, contenders, bars, headline } of works) {
       const labels = all.map(({ label }) => label);
       for (const { figure, ours, theirs = ours, across = [], cases: some = [] } of bars) {
         expect(Object.keys(figures)).toContain(figure);
         expect(Object.keys(contenders)).toEqual(expect.arrayContaining([ours, theirs]));
         expect(labels).toEqual(expect.arrayContaining([...across, ...some]));
       }
+      expect(Object.keys(figures)).toContain(headline);
     }
     expect(works.map(({ name }) => name)).toEqual(expect.arrayContaining(onlyAsked));
   });
@@ -256,33 +262,42 @@ describe("tables", () => {
   const measured = {
     work: "tcp-echo",
     title: "TCP",
+    headline: "cpuUs",
     rows: [
       {
         case: "50",
-        contender: "ours",
+        contender: "slash8 uring",
         medians: { cpuUs: 5, perSecond: 1e5 },
         rounds: [],
         problems: [],
       },
       { case: "50", contender: "C", medians: { cpuUs: 10 }, rounds: [], problems: [] },
     ],
-    verdicts: [{ case: "50", bar: "CPU us: ours / C <= 1", value: 0.5, verdict: "met" as const }],
+    verdicts: [
+      { case: "50", bar: "CPU us: slash8 uring / C <= 1", value: 0.5, verdict: "met" as const },
+    ],
   };
 
   test("as text", () => {
     expect(renderText([measured]).split("\n")).toEqual([
       "tcp-echo: TCP",
-      "          CPU us  per second",
-      "50  ours    5.00     100,000",
-      "    C      10.00           -",
-      "met  50  CPU us: ours / C <= 1  0.50",
+      "                  CPU us  per second",
+      "50  slash8 uring    5.00     100,000",
+      "    C              10.00           -",
+      "met  50  CPU us: slash8 uring / C <= 1  0.50",
     ]);
+  });
+
+  test("as a summary: a line for each case", () => {
+    expect(renderSummary([measured]).split("\n").at(-1)).toBe(
+      "| tcp-echo | 50 | CPU us | 5.00 | - | C 10.00 |",
+    );
   });
 
   test("as Markdown, between two marks", () => {
     const text = renderMarkdown([measured]);
-    expect(text).toContain("| 50 | ours | 5.00 | 100,000 |\n|  | C | 10.00 | - |");
-    expect(text).toContain("| tcp-echo | 50 | CPU us: ours / C <= 1 | 0.50 | met |");
+    expect(text).toContain("| 50 | slash8 uring | 5.00 | 100,000 |\n|  | C | 10.00 | - |");
+    expect(text).toContain("| tcp-echo | 50 | CPU us: slash8 uring / C <= 1 | 0.50 | met |");
     const document = "before\n<!-- bench -->\nold\n<!-- /bench -->\nafter\n";
     const once = betweenMarks(document, text);
     expect(once.startsWith("before\n<!-- bench -->\n\nTCP:")).toBe(true);

@@ -72,6 +72,7 @@ async function measureOpening(run, open) {
 export const connect = {
   name: "connect",
   title: "Opening 60,000 connections to one address and port",
+  headline: "wallUs",
   cases: [{ label: "60,000", params: { connections: 60_000 } }],
   server: startEcho,
   contenders: {
@@ -117,6 +118,7 @@ function opening({ cpuUs = 0, wallUs = 0, perSecond = 0, lastToFirst = 0 }) {
 export const churn = {
   name: "churn",
   title: "Connect, one exchange of 64 B, close; 50 at a time",
+  headline: "perSecond",
   cases: [{ label: "50 at a time", params: { connections: atOnce.churn } }],
   server: startEcho,
   contenders: {
@@ -224,6 +226,7 @@ export const scale = {
   ...holding,
   name: "scale",
   title: "Cost per connection, opened, verified and held",
+  headline: "wallUs",
   cases: sizes([10_000, 100_000]),
   bars: [
     { figure: "cpuUs", ours: "slash8 uring", across: ["10,000", "100,000"], most: 1.5 },
@@ -237,6 +240,7 @@ export const million = {
   ...holding,
   name: "million",
   title: "1,000,000 connections, opened, verified and held",
+  headline: "openSeconds",
   cases: sizes([10_000, 1_000_000]),
   rounds: 1,
   bars: [

@@ -102,6 +102,7 @@ const bySize = (/** @type {readonly number[]} */ sizes, /** @type {string} */ wh
 export const tcpEcho = {
   name: "tcp-echo",
   title: "TCP request/response, 64 B, closed model",
+  headline: "cpuUs",
   cases: bySize([50, 1_000, 10_000], "connections"),
   server: startEcho,
   contenders: {
@@ -150,6 +151,7 @@ const served = (begin) => async (/** @type {Run} */ run) => {
 export const tcpServer = {
   name: "tcp-server",
   title: "TCP echo server under the C client: the server's CPU",
+  headline: "cpuUs",
   cases: bySize([50, 1_000], "connections"),
   contenders: {
     "slash8 uring": served(({ pinning }) => serve("tcp-echo", "uring", pinning?.server)),
@@ -180,6 +182,7 @@ const httpExchange = (port) => ({
 export const http = {
   name: "http",
   title: "HTTP keep-alive",
+  headline: "cpuUs",
   cases: bySize([50, 1_000], "connections"),
   server: ({ params, pinning }) =>
     startReference("tcp-server", ["http", params.connections ?? 1], pinning?.server),
@@ -222,6 +225,7 @@ const udpExchange = (port) => ({
 export const udpEcho = {
   name: "udp-echo",
   title: "UDP request/response, 64 B, closed model (dnsperf: queries of its own)",
+  headline: "cpuUs",
   cases: bySize([50, 1_000], "flows"),
   server: ({ pinning }) => startReference("udp-server", ["echo"], pinning?.server),
   contenders: {

@@ -1,7 +1,7 @@
 /** One connection's latency, and rates that are to be held. */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { start, startOnPort, startReference } from "../processes.js";
+import { runReference, start, startOnPort, startReference } from "../processes.js";
 import { need } from "../programs.js";
 import { serverOf } from "../rounds.js";
 import { exchangeFigures, load } from "../slash8.js";
@@ -101,6 +101,7 @@ const startSockperf = async ({ pinning }) => {
 export const pingPong = {
   name: "ping-pong",
   title: "One TCP connection, 64 B, sockperf's server; full round trips",
+  headline: "p50Us",
   cases: [
     { label: "closed", params: {} },
     { label: "1,000/s", params: { perSecond: 1_000 } },
@@ -192,17 +193,31 @@ export async function watchRate(server, warmUpSeconds, seconds, over) {
   return (to.bytes - from.bytes) / messageBytes / ((to.ns - from.ns) / 1e9);
 }
 
+/**
+ * A loop that only reads the clock: how late the machine alone makes a message of this rate.
+ *
+ * @param {Run} run
+ */
+async function spinClock({ params, seconds, pinning }) {
+  const { perSecond = 1 } = params;
+  const args = [perSecond, Math.max(seconds, fewestCounted / perSecond)];
+  const { p99Us } = await runReference("spin-clock", args, pinning?.client);
+  return { sendLagP99Us: p99Us };
+}
+
 /** @type {import("../rounds.js").Work} */
 export const rate = {
   name: "rate",
-  title: "Rate held, open model, 64 B over TCP",
+  title:
+    "Rate held, open model, 64 B over TCP; C clock loop: sends nothing, is late by the machine alone",
+  headline: "sendLagP99Us",
   cases: [100, 1_000, 10_000, 50_000].map((perSecond) => ({
     label: `${perSecond.toLocaleString("en")}/s`,
     params: { perSecond, connections: 100 },
   })),
   server: ({ params, pinning }) =>
     startReference("tcp-server", ["echo", params.connections ?? 1], pinning?.server),
-  contenders: { "slash8 uring": paced("uring") },
+  contenders: { "slash8 uring": paced("uring"), "C clock loop": spinClock },
   bars: [
     { figure: "offPercent", ours: "slash8 uring", most: 0.5 },
     { figure: "sendLagP99Us", ours: "slash8 uring", most: 100, cases: ["10,000/s"] },

@@ -144,6 +144,7 @@ async function iperf3({ pinning, params, seconds }) {
 export const udpStream = {
   name: "udp-stream",
   title: "UDP one way, datagrams received",
+  headline: "perSecond",
   cases: [64, 1_400].map((bytes) => ({
     label: `${bytes.toLocaleString("en")} B`,
     params: { bytes },
