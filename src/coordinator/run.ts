@@ -311,6 +311,8 @@ class RunningScenario {
         ioObstacle: obstacle,
         floor: this.#floor,
         clientCpu: this.#agents?.cpu ?? null,
+        clientWorkers: null,
+        machine: null,
         kernel: countedBetween(this.#kernelBefore, readKernelCounters()),
       },
       losses: this.#losses,

@@ -41,6 +41,7 @@ export function serverResults(
       const result: ServerResult = {
         kind: server.kind,
         cpuSeconds: used?.cpuSeconds ?? null,
+        steadyCpu: null,
         rssBytesPeak: used?.rssBytesPeak ?? null,
         openFilesPeak: used?.openFilesPeak ?? null,
         memoryBytesPerConnection: memoryPerConnection(plan, server.name, marks),

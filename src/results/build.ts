@@ -1,10 +1,11 @@
 import { evaluateGate } from "../gates/evaluate.ts";
 import type { Scenario } from "../scenario/scenario.ts";
+import { findingsOf } from "./findings/findings.ts";
+import { measuresOf } from "./findings/measures.ts";
 import { type ResultInput, workloadData } from "./input.ts";
 import { metricView } from "./metric-view.ts";
 import { judgeRun } from "./outcome.ts";
 import { type RunResult, schemaVersion } from "./result.ts";
-import { waitNotice } from "./waiting.ts";
 import { workloadResult } from "./workload-result.ts";
 
 /**
@@ -19,7 +20,18 @@ export function buildResult(input: ResultInput): RunResult {
   const view = metricView(workloads, servers);
   const gates = input.gates.map(({ gate, line }) => ({ ...evaluateGate(gate, view), line }));
   const { name, file, sha256 } = scenario;
-  const waited = waitNotice(run.clientCpu, plan.workers);
+  const results = workloads.map((data) => [data, workloadResult(data)] as const);
+  const measures = measuresOf(
+    host,
+    { ...run, workers: plan.workers },
+    new Map(
+      results.map(([{ plan, workload }, result]) => {
+        const { server, load } = workload;
+        return [plan.name, { server, model: load.model, result }];
+      }),
+    ),
+    servers,
+  );
   return {
     schemaVersion,
     tool,
@@ -35,14 +47,17 @@ export function buildResult(input: ResultInput): RunResult {
       workers: plan.workers,
       floor: run.floor,
       clientCpu: run.clientCpu,
+      clientWorkers: run.clientWorkers,
+      machine: run.machine,
       kernel: run.kernel,
       ...judgeRun(input, workloads, gates),
+      findings: findingsOf(measures),
     },
-    workloads: Object.fromEntries(workloads.map((data) => [data.plan.name, workloadResult(data)])),
+    workloads: Object.fromEntries(results.map(([data, result]) => [data.plan.name, result])),
     servers: Object.fromEntries(servers),
     capture: input.capture,
     gates,
-    warnings: waited === null ? warnings : [...warnings, waited],
+    warnings,
   };
 }
 

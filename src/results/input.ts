@@ -13,8 +13,10 @@ import type {
   Floor,
   HostResult,
   KernelCounters,
+  MachineUse,
   ServerResult,
   Tool,
+  WorkerUse,
 } from "./result.ts";
 
 export interface ResultInput {
@@ -34,6 +36,8 @@ export interface ResultInput {
     readonly ioObstacle: string | null;
     readonly floor: Floor | null;
     readonly clientCpu: ClientCpu | null;
+    readonly clientWorkers: readonly WorkerUse[] | null;
+    readonly machine: MachineUse | null;
     readonly kernel: KernelCounters | null;
   };
   /** Agents and workers that died, for people: "worker 3", "exited with code 1". */

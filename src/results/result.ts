@@ -8,6 +8,7 @@ import type { GateResult } from "../gates/evaluate.ts";
 import type { Histogram } from "../metrics/histogram.ts";
 import type { ErrorCount, PhaseName } from "../metrics/snapshot.ts";
 import type { PatternName, Protocol, Scenario } from "../scenario/scenario.ts";
+import type { Finding } from "./findings/finding.ts";
 
 export const schemaVersion = 1;
 
@@ -73,11 +74,20 @@ export interface RunInfo {
   readonly floor: Floor | null;
   /** CPU time of the load generator in steady state, all agents; null when it was not reached. */
   readonly clientCpu: ClientCpu | null;
+  /** Each worker in steady state; null when it was not reached. */
+  readonly clientWorkers: readonly WorkerUse[] | null;
+  /** The whole machine in steady state; null when it was not reached, or nobody tells (not Linux). */
+  readonly machine: MachineUse | null;
   /** Null where the kernel does not tell, and where the run did not begin. */
   readonly kernel: KernelCounters | null;
   readonly outcome: Outcome;
   /** Why it is that outcome, for people; empty for a pass. */
   readonly reasons: readonly string[];
+  /**
+   * Who was the limit and what disturbed the run, the most severe first; see docs/believe.md. Results
+   * of versions before have none.
+   */
+  readonly findings: readonly Finding[];
 }
 
 /** What the kernel counted in a run, IPv4 and IPv6 together: of the whole machine, not of this run alone. */
@@ -96,6 +106,50 @@ export interface ClientCpu {
   /** For how long their workers, all together, were ready to run and had no CPU; null: not Linux. */
   readonly waitedSeconds: number | null;
   /** Length of the time it was measured over. */
+  readonly overSeconds: number;
+}
+
+/** A worker thread of the load generator, in steady state. */
+export interface WorkerUse {
+  readonly worker: number;
+  /** Of the time, 0 to 1: it worked, or was ready to and waited for a CPU. Busy-waiting is no work. */
+  readonly busyShare: number;
+  /** Of the time: it was ready to run and had no CPU; null: not Linux. */
+  readonly waitedShare: number | null;
+  /** Stops for garbage collection: how many, all together, and the longest. */
+  readonly gcPauses: number;
+  readonly gcSeconds: number;
+  readonly gcLongestSeconds: number;
+}
+
+/** The machine in steady state; all seconds are of CPUs, summed over them. Null: nobody tells. */
+export interface MachineUse {
+  readonly cpus: number;
+  readonly overSeconds: number;
+  readonly idleSeconds: number | null;
+  /** The hypervisor ran others while this machine was ready to. */
+  readonly stealSeconds: number | null;
+  /** Programs that are neither the load generator nor a server that it started. */
+  readonly othersSeconds: number | null;
+  /** Those of them that used the most, at most 3; of those that can be seen from here. */
+  readonly busiestOthers: readonly {
+    readonly name: string;
+    readonly pid: number;
+    readonly cpuSeconds: number;
+  }[];
+  /** The control group's quota was used up so often, and its threads stood still for so long. */
+  readonly throttledPeriods: number | null;
+  readonly throttledSeconds: number | null;
+  /** Load average of a minute before the run. */
+  readonly loadBefore: number | null;
+}
+
+/** A server's processes in steady state. */
+export interface SteadyCpu {
+  readonly cpuSeconds: number;
+  /** The thread that ran the most, and for how long it was ready and had no CPU; null: not Linux. */
+  readonly busiestThreadSeconds: number | null;
+  readonly busiestThreadWaitedSeconds: number | null;
   readonly overSeconds: number;
 }
 
@@ -319,6 +373,8 @@ export interface ServerResult {
   readonly kind: "builtin" | "command" | "external";
   /** User and system time of its processes, over the run. */
   readonly cpuSeconds: number | null;
+  /** Of steady state alone; null when it was not reached, or the server is not ours. */
+  readonly steadyCpu: SteadyCpu | null;
   readonly rssBytesPeak: number | null;
   readonly openFilesPeak: number | null;
   /** Growth of user and kernel memory while connections were opened, per connection. */

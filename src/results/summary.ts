@@ -2,6 +2,7 @@ import picocolors from "picocolors";
 import { formatCount, formatDuration } from "../base/units.ts";
 import { formatValue } from "./format-value.ts";
 import type { Outcome, RunResult } from "./result.ts";
+import { findingsSection } from "./summary-findings.ts";
 import { restartsSection } from "./summary-restarts.ts";
 import { serversSection } from "./summary-servers.ts";
 import { workloadSection } from "./summary-workload.ts";
@@ -9,9 +10,9 @@ import { alignColumns, type Cell, type Colors, wrap } from "./text-table.ts";
 
 /**
  * The result for the terminal: the verdict and its reasons first, then each workload, the servers,
- * the gates and the warnings.
+ * the gates, the findings and the warnings.
  *
- * @param width columns of the terminal; reasons and warnings are wrapped to it
+ * @param width columns of the terminal; reasons, findings and warnings are wrapped to it
  * @returns     text that ends in a newline; plain unless `color`
  */
 export function renderSummary(
@@ -28,6 +29,7 @@ export function renderSummary(
     restartsSection(result, colors),
     captureSection(result, colors),
     gatesSection(result, colors),
+    findingsSection(result, colors, width),
     result.warnings.flatMap((warning) =>
       bullet(colors.yellow("warning"), "warning".length, warning, width),
     ),

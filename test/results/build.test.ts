@@ -3,6 +3,7 @@ import { z } from "zod";
 import { decodeHistogram } from "../../src/metrics/hdr-encoding.ts";
 import { counter, phase, timing } from "../../src/metrics/snapshot.ts";
 import { buildResult } from "../../src/results/build.ts";
+import { findingCodes, severities } from "../../src/results/findings/finding.ts";
 import type { Plan } from "../../src/scenario/plan-types.ts";
 import type { Command, Workload } from "../../src/scenario/scenario.ts";
 import { server as scenarioServer } from "../support/scenario-parts.ts";
@@ -356,8 +357,45 @@ describe("buildResult", () => {
             overSeconds: z.number(),
           })
           .nullable(),
+        clientWorkers: z
+          .array(
+            z.strictObject({
+              worker: count,
+              busyShare: z.number(),
+              waitedShare: z.number().nullable(),
+              gcPauses: count,
+              gcSeconds: z.number(),
+              gcLongestSeconds: z.number(),
+            }),
+          )
+          .nullable(),
+        machine: z
+          .strictObject({
+            cpus: count,
+            overSeconds: z.number(),
+            idleSeconds: z.number().nullable(),
+            stealSeconds: z.number().nullable(),
+            othersSeconds: z.number().nullable(),
+            busiestOthers: z.array(
+              z.strictObject({ name: z.string(), pid: count, cpuSeconds: z.number() }),
+            ),
+            throttledPeriods: count.nullable(),
+            throttledSeconds: z.number().nullable(),
+            loadBefore: z.number().nullable(),
+          })
+          .nullable(),
         outcome: z.enum(["pass", "fail", "invalid", "interrupted"]),
         reasons: z.array(z.string()),
+        findings: z.array(
+          z.strictObject({
+            about: z.enum(["generator", "server", "machine"]),
+            severity: z.enum(severities),
+            code: z.enum(findingCodes),
+            text: z.string(),
+            evidence: z.record(z.string(), z.number()),
+            todo: z.string(),
+          }),
+        ),
       }),
       workloads: z.record(z.string(), workload),
       servers: z.record(z.string(), z.looseObject({ cpuSeconds: z.number().nullable() })),

@@ -111,6 +111,7 @@ export function measured(index: number, story: Story = {}): WorkloadMeasured {
 export const server: ServerResult = {
   kind: "builtin",
   cpuSeconds: 1.5,
+  steadyCpu: null,
   rssBytesPeak: 50 * 1024 * 1024,
   openFilesPeak: 30,
   memoryBytesPerConnection: 9_000,
@@ -190,6 +191,8 @@ export function resultInput(
       floor: { p50: 30_000, p99: 90_000 },
       kernel: null,
       clientCpu: { userSeconds: 1, systemSeconds: 2, waitedSeconds: 0.1, overSeconds: 5 },
+      clientWorkers: null,
+      machine: null,
       ...run,
     },
     gates: gates.map((text, line) => ({

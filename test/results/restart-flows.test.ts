@@ -101,6 +101,7 @@ test("a server's restarts together", () => {
   const server: ServerResult = {
     kind: "builtin",
     cpuSeconds: 2,
+    steadyCpu: null,
     rssBytesPeak: null,
     openFilesPeak: null,
     memoryBytesPerConnection: null,

@@ -1,4 +1,5 @@
 import { formatCount, formatDuration, formatRate } from "../../base/units.ts";
+import type { Severity } from "../findings/finding.ts";
 import { formatValue } from "../format-value.ts";
 import type { GateOutcome, Outcome, RunResult, WorkloadResult } from "../result.ts";
 
@@ -10,7 +11,16 @@ const marks: Readonly<Record<Outcome | GateOutcome["verdict"], string>> = {
   noData: "⚠️",
 };
 
-/** The result in GitHub's Markdown, for a job summary or a comment: the verdict, gates, workloads, warnings. */
+const severityMarks: Readonly<Record<Severity, string>> = {
+  severe: "❌",
+  warning: "⚠️",
+  info: "ℹ️",
+};
+
+/**
+ * The result in GitHub's Markdown, for a job summary or a comment: the verdict, gates, workloads,
+ * findings, warnings.
+ */
 export function renderMarkdown(result: RunResult): string {
   const { run, scenario, gates, workloads, warnings } = result;
   const passed = gates.filter(({ verdict }) => verdict === "pass").length;
@@ -37,6 +47,10 @@ export function renderMarkdown(result: RunResult): string {
     table(
       ["workload", "connections", "received", "per second", "p50", "p99", "p99.9", "max", "errors"],
       Object.entries(workloads).map(([name, workload]) => workloadRow(name, workload)),
+    ),
+    (run.findings ?? []).map(
+      ({ about, severity, text, todo }) =>
+        `- ${severityMarks[severity]} **${about}**: ${inline(text)}; what to do: ${inline(todo)}`,
     ),
     warnings.map((warning) => `- ⚠️ ${inline(warning)}`),
   ];

@@ -1,0 +1,56 @@
+import { formatDuration } from "../../base/units.ts";
+
+/**
+ * Something that a reader must know before believing a run's figures: who was the limit, or what
+ * disturbed it.
+ *
+ *     | severity | what it means for the figures                                          |
+ *     | -------- | ---------------------------------------------------------------------- |
+ *     | severe   | they are not the server's: mend what is said and run again             |
+ *     | warning  | a part of them is not the server's; small differences mean nothing     |
+ *     | info     | they may be believed; this says what they mean                         |
+ */
+export interface Finding {
+  readonly about: "generator" | "server" | "machine";
+  readonly severity: Severity;
+  /** What it is, for programs; stays the same from version to version: "generator.busy". */
+  readonly code: FindingCode;
+  /** What was found, for people. */
+  readonly text: string;
+  /** The figures that it was found by; the unit is the last word of each name. */
+  readonly evidence: Readonly<Record<string, number>>;
+  /** What to do about it, for people. */
+  readonly todo: string;
+}
+
+export const severities = ["severe", "warning", "info"] as const;
+export type Severity = (typeof severities)[number];
+
+export const findingCodes = [
+  "generator.busy",
+  "generator.late",
+  "generator.pauses",
+  "server.cpu",
+  "server.waits",
+  "machine.waiting",
+  "machine.steal",
+  "machine.throttled",
+  "machine.others",
+  "machine.full",
+] as const;
+export type FindingCode = (typeof findingCodes)[number];
+
+/** "12 %", "0.4 %" */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
+}
+
+/** "1.3 s" */
+export function seconds(value: number): string {
+  return formatDuration(value * 1e9);
+}
+
+/** CPUs in use on average: "1.30". */
+export function cpusText(cpuSeconds: number, overSeconds: number): string {
+  return (cpuSeconds / overSeconds).toFixed(2);
+}

@@ -1,0 +1,19 @@
+import { type Finding, severities } from "./finding.ts";
+import { generatorFindings } from "./generator.ts";
+import { machineFindings } from "./machine.ts";
+import type { Measures } from "./measures.ts";
+import { serverFindings } from "./server.ts";
+
+/**
+ * What is to be known before the figures are believed: the most severe first; within a severity the
+ * machine, which explains the others, then the generator, then the server. Pure.
+ */
+export function findingsOf(measures: Measures): Finding[] {
+  const all = [
+    ...machineFindings(measures),
+    ...generatorFindings(measures),
+    ...serverFindings(measures),
+  ];
+  const rank = ({ severity }: Finding) => severities.indexOf(severity);
+  return all.sort((a, b) => rank(a) - rank(b));
+}

@@ -1,0 +1,149 @@
+import { starved } from "../waiting.ts";
+import { cpusText, type Finding, percent, seconds } from "./finding.ts";
+import type { Measures } from "./measures.ts";
+
+/** Share of steady state in which each worker may wait for a CPU before anybody is told. */
+const waitingShare = 0.1;
+
+/** A hundredth of the time is met by one message in a hundred: the p99; a tenth by nearly all of a burst. */
+const stolenShare = 0.01;
+const muchStolenShare = 0.05;
+const throttledShare = 0.01;
+const muchThrottledShare = 0.1;
+
+/** Of all CPUs' time: a tenth is past a desktop's idle hum; with no CPU idle it is taken from us. */
+const othersShare = 0.1;
+const idleShare = 0.2;
+const muchOthersShare = 0.25;
+
+/** With less idle than that nobody could have had more. */
+const fullIdleShare = 0.05;
+
+/** Where the machine was noisy, or simply full. Pure. */
+export function machineFindings(measures: Measures): Finding[] {
+  const noise = [
+    ...waiting(measures),
+    ...stolen(measures),
+    ...throttled(measures),
+    ...others(measures),
+  ];
+  return noise.length > 0 ? noise : full(measures);
+}
+
+function waiting({ run: { clientCpu, workers } }: Measures): Finding[] {
+  if (clientCpu === null || clientCpu.waitedSeconds === null) return [];
+  const { waitedSeconds, overSeconds, userSeconds, systemSeconds } = clientCpu;
+  if (waitedSeconds < waitingShare * overSeconds * workers) return [];
+  return [
+    {
+      about: "machine",
+      severity: starved(clientCpu) ? "severe" : "warning",
+      code: "machine.waiting",
+      text:
+        `the clients were ready to run and had no CPU for ${seconds(waitedSeconds)} of ${seconds(overSeconds)}` +
+        `${workers > 1 ? ` (all ${workers} workers together)` : ""}: other programs had it, the servers ` +
+        "among them, and the wait is in every latency",
+      evidence: { waitedSeconds, ranSeconds: userSeconds + systemSeconds, overSeconds },
+      todo: "end other programs, use a machine with more CPUs, fewer workers than CPUs, or a lower rate",
+    },
+  ];
+}
+
+function stolen({ run: { machine } }: Measures): Finding[] {
+  if (machine === null || machine.stealSeconds === null) return [];
+  const { stealSeconds, overSeconds, cpus } = machine;
+  const share = stealSeconds / (overSeconds * cpus);
+  if (share < stolenShare) return [];
+  return [
+    {
+      about: "machine",
+      severity: share < muchStolenShare ? "warning" : "severe",
+      code: "machine.steal",
+      text:
+        `the hypervisor gave ${percent(share)} of this machine's CPU time to other machines ` +
+        `(${seconds(stealSeconds)} of ${seconds(overSeconds * cpus)}): clients and servers stood still meanwhile`,
+      evidence: { stealSeconds, overSeconds, cpusCount: cpus },
+      todo: "use a machine with CPUs of its own, or repeat the run and compare many: one alone proves little",
+    },
+  ];
+}
+
+function throttled({ run: { machine } }: Measures): Finding[] {
+  if (machine === null || machine.throttledSeconds === null) return [];
+  const { throttledSeconds, throttledPeriods, overSeconds } = machine;
+  const share = throttledSeconds / overSeconds;
+  if (share < throttledShare) return [];
+  return [
+    {
+      about: "machine",
+      severity: share < muchThrottledShare ? "warning" : "severe",
+      code: "machine.throttled",
+      text:
+        `the control group's CPU quota was used up ${throttledPeriods ?? 0} times, and what runs in it stood still ` +
+        `for ${seconds(throttledSeconds)} of ${seconds(overSeconds)}`,
+      evidence: { throttledSeconds, throttledPeriodsCount: throttledPeriods ?? 0, overSeconds },
+      todo: "raise the container's CPU limit (cpu.max), or lower the rate; pauses of up to 100 ms are the quota's",
+    },
+  ];
+}
+
+/** A server that slash8 did not start is among the others: then they are expected. */
+function others({ run: { machine }, servers }: Measures): Finding[] {
+  if (machine === null || machine.othersSeconds === null) return [];
+  const { othersSeconds, overSeconds, cpus, idleSeconds, loadBefore } = machine;
+  const share = othersSeconds / (overSeconds * cpus);
+  if (share < othersShare) return [];
+  const isExternal = servers.some(({ kind }) => kind === "external");
+  const idle = idleSeconds === null ? null : idleSeconds / (overSeconds * cpus);
+  const isFull = idle !== null && idle < idleShare;
+  const names = machine.busiestOthers.map(
+    ({ name, pid, cpuSeconds }) => `${name} (pid ${pid}) ${cpusText(cpuSeconds, overSeconds)}`,
+  );
+  const who = names.length === 0 ? "" : `: ${names.join(", ")}`;
+  const severity = isExternal ? "info" : isFull && share >= muchOthersShare ? "severe" : "warning";
+  return [
+    {
+      about: "machine",
+      severity,
+      code: "machine.others",
+      text:
+        `other programs used ${cpusText(othersSeconds, overSeconds)} of ${cpus} CPUs in steady state${who}` +
+        (isExternal ? "; a server that slash8 did not start is among them" : ""),
+      evidence: {
+        othersSeconds,
+        ...(idleSeconds === null ? {} : { idleSeconds }),
+        overSeconds,
+        cpusCount: cpus,
+        ...(loadBefore === null ? {} : { loadAverageBefore: loadBefore }),
+      },
+      todo: "end them, or repeat the run and compare many: what they take differs from run to run",
+    },
+  ];
+}
+
+/** Nobody but us, and no CPU idle: clients and servers took them from each other. */
+function full({ run: { machine, clientCpu }, servers }: Measures): Finding[] {
+  if (machine === null || machine.idleSeconds === null) return [];
+  const { idleSeconds, overSeconds, cpus } = machine;
+  if (idleSeconds >= fullIdleShare * overSeconds * cpus) return [];
+  const clients = (clientCpu?.userSeconds ?? 0) + (clientCpu?.systemSeconds ?? 0);
+  const ours = servers.reduce((sum, { steadyCpu }) => sum + (steadyCpu?.cpuSeconds ?? 0), 0);
+  return [
+    {
+      about: "machine",
+      severity: "info",
+      code: "machine.full",
+      text:
+        `all ${cpus} CPUs were in use, by the clients (${cpusText(clients, overSeconds)}) and the servers ` +
+        `(${cpusText(ours, overSeconds)}) alone: with more CPUs both would do more`,
+      evidence: {
+        idleSeconds,
+        clientsSeconds: clients,
+        serversSeconds: ours,
+        overSeconds,
+        cpusCount: cpus,
+      },
+      todo: "use a machine with more CPUs, or compare with runs on this machine alone",
+    },
+  ];
+}

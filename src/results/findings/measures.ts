@@ -1,0 +1,66 @@
+/** What findings are made from: a few figures of a result, so that tests can make them up. */
+import type { HostResult, RunInfo, ServerResult, WorkloadResult } from "../result.ts";
+
+export interface Measures {
+  /** CPUs that this process may run on. */
+  readonly cpus: number;
+  readonly run: Pick<RunInfo, "workers" | "clientCpu" | "clientWorkers" | "machine">;
+  readonly workloads: readonly WorkloadMeasures[];
+  readonly servers: readonly ServerMeasures[];
+}
+
+export interface WorkloadMeasures {
+  readonly name: string;
+  /** Of the scenario's servers; null for an address. */
+  readonly server: string | null;
+  readonly model: "open" | "closed";
+  readonly offered: number;
+  readonly sent: number;
+  readonly timedOut: number;
+  readonly blocked: number;
+  /** Of steady state, ns; null without samples. */
+  readonly responseTimeP99: number | null;
+  readonly responseTimeMax: number | null;
+  readonly sendLagP99: number | null;
+}
+
+export interface ServerMeasures extends Pick<ServerResult, "kind" | "steadyCpu"> {
+  readonly name: string;
+}
+
+/** The figures of a result's parts. */
+export function measuresOf(
+  host: Pick<HostResult, "cpus">,
+  run: Measures["run"],
+  workloads: ReadonlyMap<
+    string,
+    {
+      readonly server: string | null;
+      readonly model: "open" | "closed";
+      readonly result: WorkloadResult;
+    }
+  >,
+  servers: ReadonlyMap<string, ServerResult>,
+): Measures {
+  return {
+    cpus: host.cpus,
+    run,
+    workloads: [...workloads].map(([name, { server, model, result }]) => {
+      const { offered, sent, timedOut, blocked } = result.exchanges;
+      const { responseTime, sendLag } = result;
+      return {
+        name,
+        server,
+        model,
+        offered,
+        sent,
+        timedOut,
+        blocked,
+        responseTimeP99: responseTime.percentiles["99"],
+        responseTimeMax: responseTime.max,
+        sendLagP99: sendLag.percentiles["99"],
+      };
+    }),
+    servers: [...servers].map(([name, { kind, steadyCpu }]) => ({ name, kind, steadyCpu })),
+  };
+}

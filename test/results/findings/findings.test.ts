@@ -1,0 +1,332 @@
+import { describe, expect, it, test } from "vitest";
+import type { FindingCode, Severity } from "../../../src/results/findings/finding.ts";
+import { findingCodes } from "../../../src/results/findings/finding.ts";
+import { findingsOf } from "../../../src/results/findings/findings.ts";
+import type { Measures, WorkloadMeasures } from "../../../src/results/findings/measures.ts";
+import type { ClientCpu, MachineUse, SteadyCpu, WorkerUse } from "../../../src/results/result.ts";
+
+const clientCpu: ClientCpu = {
+  userSeconds: 2,
+  systemSeconds: 1,
+  waitedSeconds: 0.1,
+  overSeconds: 10,
+};
+
+const worker: WorkerUse = {
+  worker: 0,
+  busyShare: 0.3,
+  waitedShare: 0.01,
+  gcPauses: 5,
+  gcSeconds: 0.01,
+  gcLongestSeconds: 0.003,
+};
+
+const machine: MachineUse = {
+  cpus: 4,
+  overSeconds: 10,
+  idleSeconds: 30,
+  stealSeconds: 0.1,
+  othersSeconds: 1,
+  busiestOthers: [],
+  throttledPeriods: 0,
+  throttledSeconds: 0,
+  loadBefore: 0.5,
+};
+
+const steadyCpu: SteadyCpu = {
+  cpuSeconds: 4,
+  busiestThreadSeconds: 3,
+  busiestThreadWaitedSeconds: 0.1,
+  overSeconds: 10,
+};
+
+const workload: WorkloadMeasures = {
+  name: "chat",
+  server: "echo",
+  model: "open",
+  offered: 10_000,
+  sent: 10_000,
+  timedOut: 0,
+  blocked: 0,
+  responseTimeP99: 4e6,
+  responseTimeMax: 20e6,
+  sendLagP99: 0.1e6,
+};
+
+interface Changes {
+  readonly cpu?: Partial<ClientCpu> | null;
+  readonly workers?: readonly Partial<WorkerUse>[] | null;
+  readonly machine?: Partial<MachineUse> | null;
+  readonly workload?: Partial<WorkloadMeasures>;
+  readonly server?: Partial<SteadyCpu> | null;
+  readonly external?: boolean;
+}
+
+/** A run of which nothing is to be said, but for the changes. */
+function measures(changes: Changes = {}): Measures {
+  const workers = changes.workers === undefined ? [{}] : changes.workers;
+  return {
+    cpus: 4,
+    run: {
+      workers: Math.max(1, workers?.length ?? 1),
+      clientCpu: changes.cpu === null ? null : { ...clientCpu, ...changes.cpu },
+      clientWorkers: workers?.map((use, index) => ({ ...worker, worker: index, ...use })) ?? null,
+      machine: changes.machine === null ? null : { ...machine, ...changes.machine },
+    },
+    workloads: [{ ...workload, ...changes.workload }],
+    servers: [
+      {
+        name: "echo",
+        kind: changes.external ? "external" : "builtin",
+        steadyCpu: changes.server === null ? null : { ...steadyCpu, ...changes.server },
+      },
+    ],
+  };
+}
+
+type Case = readonly [
+  what: string,
+  changes: Changes,
+  code: FindingCode,
+  severity: Severity,
+  text: string,
+];
+
+const cases: readonly Case[] = [
+  [
+    "messages that left late",
+    { workload: { sendLagP99: 1e6 } },
+    "generator.late",
+    "warning",
+    "chat: messages left up to 1.00 ms late (p99 of the send lag), 25 % of the p99 response time of 4.00 ms",
+  ],
+  [
+    "messages that were late more than anything else",
+    { workload: { sendLagP99: 3e6 } },
+    "generator.late",
+    "severe",
+    "75 % of the p99 response time",
+  ],
+  [
+    "a worker without time to spare",
+    { workers: [{ busyShare: 0.4 }, { busyShare: 0.97 }] },
+    "generator.busy",
+    "warning",
+    "1 of 2 workers of the load generator was busy for 97 % of steady state",
+  ],
+  [
+    "the only worker, without time to spare",
+    { workers: [{ busyShare: 0.95 }] },
+    "generator.busy",
+    "warning",
+    "the only worker of the load generator was busy for 95 %",
+  ],
+  [
+    "no worker with time to spare",
+    { workers: [{ busyShare: 0.95 }, { busyShare: 1 }] },
+    "generator.busy",
+    "warning",
+    "all 2 workers of the load generator were busy for 100 %",
+  ],
+  [
+    "pauses for more than a hundredth of the time",
+    { workers: [{ gcSeconds: 0.2 }, {}] },
+    "generator.pauses",
+    "warning",
+    "stopped a worker for 200 ms of 10.0 s (2.0 %), 3.00 ms at a time: response times from p99 up",
+  ],
+  [
+    "a pause as long as the longest response time",
+    { workers: [{ gcLongestSeconds: 0.015 }] },
+    "generator.pauses",
+    "info",
+    "15.0 ms at a time: the longest response times may be the load generator's",
+  ],
+  [
+    "a server's thread that ran all the time",
+    { server: { busiestThreadSeconds: 9.7, cpuSeconds: 11 } },
+    "server.cpu",
+    "info",
+    "server echo was at its limit: one of its threads ran for 97 % of steady state, all together used 1.10 of 4 CPUs",
+  ],
+  [
+    "a server's thread that ran or wanted to all the time",
+    { server: { busiestThreadSeconds: 7, busiestThreadWaitedSeconds: 2.5 } },
+    "server.cpu",
+    "info",
+    "ran for 70 % of steady state and waited 25 % for a CPU",
+  ],
+  [
+    "a server on all CPUs",
+    {
+      server: {
+        busiestThreadSeconds: null,
+        busiestThreadWaitedSeconds: null,
+        cpuSeconds: 37,
+      },
+    },
+    "server.cpu",
+    "info",
+    "it used 3.70 of 4 CPUs",
+  ],
+  [
+    "clients that found every connection waiting",
+    { workload: { blocked: 500, sent: 9_500 } },
+    "server.waits",
+    "info",
+    "server echo was the limit of chat: 5.0 % of what was offered found every connection waiting for a reply (500 in 10.0 s); it used 0.40 CPUs, so it waits for something else",
+  ],
+  [
+    "replies that did not come in time",
+    { workload: { timedOut: 300, server: null } },
+    "server.waits",
+    "info",
+    "the target was the limit of chat: 3.0 % of what was sent got no reply in time (300 in 10.0 s)",
+  ],
+  [
+    "clients that waited for a CPU",
+    { cpu: { waitedSeconds: 2 } },
+    "machine.waiting",
+    "warning",
+    "had no CPU for 2.00 s of 10.0 s: other programs had it",
+  ],
+  [
+    "clients that waited for a CPU longer than they had one",
+    { cpu: { waitedSeconds: 5 }, workers: [{}, {}] },
+    "machine.waiting",
+    "severe",
+    "(all 2 workers together)",
+  ],
+  [
+    "a hypervisor that gave CPUs to others",
+    { machine: { stealSeconds: 1 } },
+    "machine.steal",
+    "warning",
+    "gave 2.5 % of this machine's CPU time to other machines (1.00 s of 40.0 s)",
+  ],
+  [
+    "a hypervisor that gave many CPUs to others",
+    { machine: { stealSeconds: 4 } },
+    "machine.steal",
+    "severe",
+    "gave 10 %",
+  ],
+  [
+    "a quota that was used up",
+    { machine: { throttledSeconds: 0.3, throttledPeriods: 6 } },
+    "machine.throttled",
+    "warning",
+    "was used up 6 times, and what runs in it stood still for 300 ms of 10.0 s",
+  ],
+  [
+    "a quota far too small",
+    { machine: { throttledSeconds: 3, throttledPeriods: null } },
+    "machine.throttled",
+    "severe",
+    "3.00 s of 10.0 s",
+  ],
+  [
+    "other programs, on a machine with room",
+    {
+      machine: {
+        othersSeconds: 12,
+        busiestOthers: [{ name: "cc1", pid: 77, cpuSeconds: 9 }],
+      },
+    },
+    "machine.others",
+    "warning",
+    "other programs used 1.20 of 4 CPUs in steady state: cc1 (pid 77) 0.90",
+  ],
+  [
+    "other programs, and no CPU idle",
+    { machine: { othersSeconds: 20, idleSeconds: 2 } },
+    "machine.others",
+    "severe",
+    "other programs used 2.00 of 4 CPUs in steady state",
+  ],
+  [
+    "other programs where the server is one of them",
+    { machine: { othersSeconds: 20, idleSeconds: 2 }, external: true },
+    "machine.others",
+    "info",
+    "a server that slash8 did not start is among them",
+  ],
+  [
+    "a full machine",
+    { machine: { idleSeconds: 1 } },
+    "machine.full",
+    "info",
+    "all 4 CPUs were in use, by the clients (0.30) and the servers (0.40) alone",
+  ],
+];
+
+describe("a finding", () => {
+  test.each(cases)("%s", (_, changes, code, severity, text) => {
+    const findings = findingsOf(measures(changes));
+    expect(findings.map((finding) => finding.code)).toEqual([code]);
+    const [finding] = findings;
+    expect(finding).toMatchObject({ severity, about: code.split(".")[0] });
+    expect(finding?.text).toContain(text);
+    expect(finding?.todo).not.toBe("");
+    expect(Object.keys(finding?.evidence ?? {}).length).toBeGreaterThan(1);
+    for (const value of Object.values(finding?.evidence ?? {})) expect(value).toBeTypeOf("number");
+  });
+
+  it("is here for every code", () => {
+    expect(new Set(cases.map(([, , code]) => code))).toEqual(new Set(findingCodes));
+  });
+});
+
+const silent: readonly (readonly [string, Changes])[] = [
+  ["a quiet run", {}],
+  ["no measurements", { cpu: null, workers: null, machine: null, server: null }],
+  [
+    "a system that does not tell",
+    {
+      cpu: { waitedSeconds: null },
+      workers: [{ waitedShare: null }],
+      machine: {
+        idleSeconds: null,
+        stealSeconds: null,
+        othersSeconds: null,
+        throttledPeriods: null,
+        throttledSeconds: null,
+        loadBefore: null,
+      },
+      server: { busiestThreadSeconds: null, busiestThreadWaitedSeconds: null },
+    },
+  ],
+  ["a lag that no gate sees", { workload: { sendLagP99: 150e3, responseTimeP99: 200e3 } }],
+  ["no samples", { workload: { sendLagP99: null, responseTimeP99: null, responseTimeMax: null } }],
+  ["a worker that mostly waited", { workers: [{ busyShare: 0.95, waitedShare: 0.6 }] }],
+  ["a closed model that waits for replies", { workload: { model: "closed", timedOut: 300 } }],
+  ["nothing offered", { workload: { offered: 0, sent: 0 } }],
+];
+
+test.each(silent)("nothing is said of %s", (_, changes) => {
+  expect(findingsOf(measures(changes))).toEqual([]);
+});
+
+it("the most severe comes first; a full machine is no news where others filled it", () => {
+  const findings = findingsOf(
+    measures({
+      server: { busiestThreadSeconds: 9.9 },
+      workload: { sendLagP99: 3e6 },
+      cpu: { waitedSeconds: 2 },
+      machine: { othersSeconds: 20, idleSeconds: 0 },
+    }),
+  );
+  expect(findings.map(({ code }) => code)).toEqual([
+    "machine.others",
+    "generator.late",
+    "machine.waiting",
+    "server.cpu",
+  ]);
+});
+
+it("a server at its limit is named once, not by its clients' waiting, too", () => {
+  const findings = findingsOf(
+    measures({ server: { busiestThreadSeconds: 9.9 }, workload: { blocked: 5_000, sent: 5_000 } }),
+  );
+  expect(findings.map(({ code }) => code)).toEqual(["server.cpu"]);
+});
