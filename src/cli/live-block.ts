@@ -50,9 +50,10 @@ const pieces = new RegExp(`${"\x1b"}\\[[0-9;]*m|.`, "gsu");
 /**
  * Cuts a line with colours to a width, the last character becoming an ellipsis.
  *
- * @param columns greatest number of characters, integer >= 1; every character counts as one column
+ * @param columns  greatest number of characters, integer >= 1; every character counts as one column
+ * @param ellipsis one character
  */
-export function fitLine(line: string, columns: number): string {
+export function fitLine(line: string, columns: number, ellipsis = "…"): string {
   if ([...stripVTControlCharacters(line)].length <= columns) return line;
   let kept = "";
   let width = 0;
@@ -63,7 +64,7 @@ export function fitLine(line: string, columns: number): string {
       kept += piece;
       width++;
     } else if (width === columns - 1) {
-      kept += "…";
+      kept += ellipsis;
       width++;
     }
   }

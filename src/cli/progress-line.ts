@@ -17,9 +17,15 @@ function workloadText(workload: WorkloadProgress): string {
     `${workload.name}: ${workload.state}, ${open}`,
     `${formatRate(workload.ratePerSecond)}${offered}`,
   ];
-  if (workload.p50Ns !== null && workload.p99Ns !== null) {
-    parts.push(`p50 ${formatDuration(workload.p50Ns)} p99 ${formatDuration(workload.p99Ns)}`);
-  }
+  const times = [
+    ["p50", workload.p50Ns],
+    ["p99", workload.p99Ns],
+    ["max", workload.maxNs],
+  ] as const;
+  const known = times.flatMap(([name, ns]) =>
+    ns === null ? [] : [`${name} ${formatDuration(ns)}`],
+  );
+  if (known.length > 0) parts.push(known.join(" "));
   parts.push(`${formatCount(workload.errors)} errors`);
   return parts.join(", ");
 }

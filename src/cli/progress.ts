@@ -28,25 +28,35 @@ const lineEveryNs = 5e9;
 /**
  * @param quiet silences progress and messages alike
  * @param color see wantsColor
+ * @param unicode see wantsUnicode
  * @param term  the environment's TERM: a terminal that cannot move the cursor is called "dumb"
  */
 export function createProgressView(
   stream: ProgressStream,
-  options: { readonly quiet: boolean; readonly color: boolean; readonly term: string | undefined },
+  options: {
+    readonly quiet: boolean;
+    readonly color: boolean;
+    readonly unicode: boolean;
+    readonly term: string | undefined;
+  },
 ): ProgressView {
   if (options.quiet) return { show() {}, message() {}, end() {} };
   const live = stream.isTTY === true && options.term !== "dumb";
-  return live ? liveView(stream, options.color) : lineView(stream);
+  return live ? liveView(stream, options) : lineView(stream);
 }
 
-function liveView(stream: ProgressStream, color: boolean): ProgressView {
+function liveView(
+  stream: ProgressStream,
+  { color, unicode }: { readonly color: boolean; readonly unicode: boolean },
+): ProgressView {
   const block = new LiveBlock(stream);
   let latest: Progress | null = null;
   let drawn = "";
   const draw = (progress: Progress): void => {
     // A terminal that does not know its size says 0.
     const { columns, rows } = stream;
-    block.draw(renderProgress(progress, { columns: columns || 80, rows: rows || 24, color }));
+    const size = { columns: columns || 80, rows: rows || 24 };
+    block.draw(renderProgress(progress, { ...size, color, unicode }));
   };
   return {
     show(progress) {

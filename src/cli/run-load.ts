@@ -12,6 +12,7 @@ import { listenForInterrupts } from "./interrupts.ts";
 import { printNotice, printResult, write } from "./output.ts";
 import { runOnce } from "./run-once.ts";
 import { readScenario, runChoices } from "./scenario-arguments.ts";
+import { wantsUnicode } from "./unicode.ts";
 import { tellGitHub, writeExports } from "./write-exports.ts";
 
 const statusOf: Readonly<Record<Outcome, ExitStatus>> = {
@@ -47,6 +48,7 @@ async function conclude(report: RunReport, args: Arguments): Promise<ExitStatus>
   const look = {
     color: wantsColor(process.env, stream.isTTY),
     width: stream.columns || widthElsewhere,
+    unicode: wantsUnicode(process.env),
   };
   await write(
     stream,

@@ -6,6 +6,7 @@ import type { Scenario } from "../scenario/scenario.ts";
 import { wantsColor } from "./colors.ts";
 import type { Interrupts } from "./interrupts.ts";
 import { createProgressView } from "./progress.ts";
+import { wantsUnicode } from "./unicode.ts";
 import { packageVersion } from "./version.ts";
 
 export interface RunOnceOptions {
@@ -32,6 +33,7 @@ export async function runOnce(
   const view = createProgressView(process.stderr, {
     quiet,
     color: wantsColor(process.env, process.stderr.isTTY),
+    unicode: wantsUnicode(process.env),
     term: process.env.TERM,
   });
   const run = startRun(scenario, {

@@ -9,6 +9,9 @@ import { RestartClock } from "../schedule/restart-times.ts";
 import type { WorkloadProgress } from "./progress.ts";
 import type { RunClock } from "./run-clock.ts";
 
+/** What `WorkloadProgress.recent` has at most. */
+const recentSeconds = 60;
+
 /** All that the workers hand over, by workload. */
 export class Measurements {
   /** By WorkloadPlan.index. */
@@ -55,6 +58,7 @@ export class Measurements {
       const workload = this.#plan.scenario.workloads[index] as Workload;
       const accumulator = this.accumulators[index] as WorkloadAccumulator;
       const live = accumulator.live(nowNs);
+      const counted = isOneWay(workload) ? "sent" : "received";
       const beginNs = clock.workloads[index]?.beginNs ?? null;
       return {
         name,
@@ -63,10 +67,15 @@ export class Measurements {
         state: clock.stateOf(index, nowNs),
         connectionsPlanned: shares.reduce((sum, { connections }) => sum + connections, 0),
         open: accumulator.total.open,
-        ratePerSecond: live.perSecond(isOneWay(workload) ? "sent" : "received"),
+        ratePerSecond: live.perSecond(counted),
         offeredPerSecond: offeredPerSecond(workload, beginNs, nowNs),
         p50Ns: live.p50Ns,
         p99Ns: live.p99Ns,
+        maxNs: live.maxNs,
+        recent: accumulator.recent(nowNs, recentSeconds).map((second) => ({
+          ratePerSecond: second.perSecond(counted),
+          p99Ns: second.p99Ns,
+        })),
         sent: accumulator.count("sent"),
         received: accumulator.count("received"),
         errors: accumulator.errors,

@@ -25,10 +25,19 @@ export interface WorkloadProgress {
   /** Response time of the last whole second, ns; null without samples. */
   readonly p50Ns: number | null;
   readonly p99Ns: number | null;
+  readonly maxNs: number | null;
+  /** The last whole seconds, oldest first, the last one that of the figures above; 60 at most. */
+  readonly recent: readonly RecentSecond[];
   /** Since the start. */
   readonly sent: number;
   readonly received: number;
   readonly errors: number;
+}
+
+/** A second of a workload; figures as above. */
+export interface RecentSecond {
+  readonly ratePerSecond: number;
+  readonly p99Ns: number | null;
 }
 
 export interface Progress {

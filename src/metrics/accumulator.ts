@@ -16,13 +16,14 @@ export interface Interval {
   readonly openPeak: number;
 }
 
-/** A workload's last whole second, for the progress line. */
+/** A workload in one whole second, for those who watch. */
 export interface LiveFigures {
   /** Events per second of a counter, over all phases. */
   perSecond(name: CounterName): number;
   /** Response times, ns; null without samples. */
   readonly p50Ns: number | null;
   readonly p99Ns: number | null;
+  readonly maxNs: number | null;
 }
 
 /**
@@ -40,6 +41,8 @@ export class WorkloadAccumulator {
   readonly #intervals: Interval[] = [];
   /** Open connections of each worker as of its latest snapshot. */
   readonly #openByWorker = new Map<number, { open: number; toNs: number }>();
+  /** An interval that takes in another snapshot is a new object: what is here is never stale. */
+  readonly #figures = new WeakMap<Interval, LiveFigures>();
   #open = 0;
   #openPeak = 0;
 
@@ -118,19 +121,51 @@ export class WorkloadAccumulator {
    * @param nowNs monotonic clock
    */
   live(nowNs: number): LiveFigures {
+    const last = this.#lastHeard(nowNs);
+    return last === null ? nothing : this.#figuresOf(this.#intervals[last] as Interval);
+  }
+
+  /**
+   * Figures of the last intervals, oldest first; the last of them is that of `live`.
+   *
+   * Cost: some 10 us for each interval that has changed since it was asked for, next to nothing for others.
+   *
+   * @param nowNs monotonic clock
+   * @param most  how many at most
+   */
+  recent(nowNs: number, most: number): LiveFigures[] {
+    const last = this.#lastHeard(nowNs);
+    if (last === null) return [];
+    return this.#intervals
+      .slice(Math.max(0, last + 1 - most), last + 1)
+      .map((interval) => this.#figuresOf(interval));
+  }
+
+  /** Index of the last interval that has ended and was heard of, or of the one before; null without. */
+  #lastHeard(nowNs: number): number | null {
     const ended = Math.floor((nowNs - this.startNs) / this.intervalNs) - 1;
-    const last = this.#intervals.slice(Math.max(0, ended - 1), ended + 1);
-    const interval = last.findLast(({ coveredNs }) => coveredNs > 0);
-    if (interval === undefined) return { perSecond: () => 0, p50Ns: null, p99Ns: null };
+    for (const index of [ended, ended - 1]) {
+      if ((this.#intervals[index]?.coveredNs ?? 0) > 0) return index;
+    }
+    return null;
+  }
+
+  #figuresOf(interval: Interval): LiveFigures {
+    const known = this.#figures.get(interval);
+    if (known !== undefined) return known;
+    if (interval.coveredNs === 0) return nothing;
     const { steady, outside } = interval.sum;
     const at = timing.responseTime;
     const counts = mergeCounts([steady[at] ?? noCounts, outside[at] ?? noCounts]);
     const seconds = interval.coveredNs / this.workers / 1e9;
-    return {
+    const figures: LiveFigures = {
       perSecond: (name) => overPhases(interval.sum.counters, name) / seconds,
       p50Ns: percentileOf(counts, 50),
       p99Ns: percentileOf(counts, 99),
+      maxNs: counts.count === 0 ? null : counts.max,
     };
+    this.#figures.set(interval, figures);
+    return figures;
   }
 
   #setOpen(worker: number, open: number, toNs: number): void {
@@ -141,6 +176,8 @@ export class WorkloadAccumulator {
     this.#openPeak = Math.max(this.#openPeak, this.#open);
   }
 }
+
+const nothing: LiveFigures = { perSecond: () => 0, p50Ns: null, p99Ns: null, maxNs: null };
 
 function emptySnapshot(workload: number): Snapshot {
   return {

@@ -2,6 +2,7 @@ import { formatCount, formatDuration, formatRate, formatSize } from "../base/uni
 import { mostClients } from "../metrics/clients.ts";
 import type { Histogram } from "../metrics/histogram.ts";
 import type { WorkloadResult } from "./result.ts";
+import { sparkline } from "./sparkline.ts";
 import { alignColumns, type Cell, type Colors, wrap } from "./text-table.ts";
 
 const labelWidth = "response time".length;
@@ -15,7 +16,7 @@ export function workloadSection(
   name: string,
   workload: WorkloadResult,
   colors: Colors,
-  width: number,
+  { width, unicode }: { readonly width: number; readonly unicode: boolean },
 ): string[] {
   const { protocol, pattern, sources } = workload;
   const used = `${formatCount(sources.addressesUsed)} used`;
@@ -41,6 +42,7 @@ export function workloadSection(
     ...fact("failing", failingText(workload)),
     ...fact("listeners", listenersText(workload)),
     ...timingLines(workload, colors),
+    ...(unicode ? fact("p99 over time", p99OverTime(workload), Number.POSITIVE_INFINITY) : []),
   ];
 }
 
@@ -166,6 +168,25 @@ function timingLines(workload: WorkloadResult, colors: Colors): string[] {
     duration(histogram.max),
   ]);
   return alignColumns([heads, ...rows], new Set([2, 3, 4, 5, 6]));
+}
+
+/** Characters of the sparkline at most: with its text it fits 80 columns. */
+const sparklineWidth = 30;
+/** Fewer seconds than these are no course of time. */
+const leastSeconds = 3;
+
+/** The 99th percentile of the response times, second by second: blank where nothing came. */
+function p99OverTime({ timeline }: WorkloadResult): string {
+  const all = timeline.map(({ responseTime }) => responseTime.p99);
+  const first = all.findIndex((value) => value !== null);
+  const values = all.slice(first, all.findLastIndex((value) => value !== null) + 1);
+  const known = values.filter((value) => value !== null);
+  if (known.length < leastSeconds) return "";
+  const line = sparkline(values, sparklineWidth);
+  const seconds = values.length / line.length;
+  const column = seconds === 1 ? "1 s" : `the worst of ${Number(seconds.toFixed(1))} s`;
+  const range = `${formatDuration(Math.min(...known))} to ${formatDuration(Math.max(...known))}`;
+  return `${line} ${range}; a bar: ${column}`;
 }
 
 function duration(ns: number | null): string {

@@ -8,27 +8,36 @@ import { serversSection } from "./summary-servers.ts";
 import { workloadSection } from "./summary-workload.ts";
 import { alignColumns, type Cell, type Colors, wrap } from "./text-table.ts";
 
+/** Where a summary is shown. */
+export interface SummaryLook {
+  readonly color: boolean;
+  /** Columns of the terminal; reasons and warnings are wrapped to it. */
+  readonly width: number;
+  /** Whether bars and check marks are shown as what they are. Default: true. */
+  readonly unicode?: boolean;
+}
+
 /**
  * The result for the terminal: the verdict and its reasons first, then each workload, the servers,
  * the gates, the findings and the warnings.
  *
- * @param width columns of the terminal; reasons, findings and warnings are wrapped to it
- * @returns     text that ends in a newline; plain unless `color`
+    gatesSection(result, colors, unicode),
+    findingsSection(result, colors, width),
  */
 export function renderSummary(
   result: RunResult,
-  { color, width }: { readonly color: boolean; readonly width: number },
+  { color, width, unicode = true }: SummaryLook,
 ): string {
   const colors = picocolors.createColors(color);
   const sections = [
     verdictSection(result, colors, width),
     ...Object.entries(result.workloads).map(([name, workload]) =>
-      workloadSection(name, workload, colors, width),
+      workloadSection(name, workload, colors, { width, unicode }),
     ),
     serversSection(result, colors),
     restartsSection(result, colors),
     captureSection(result, colors),
-    gatesSection(result, colors),
+    gatesSection(result, colors, unicode),
     findingsSection(result, colors, width),
     result.warnings.flatMap((warning) =>
       bullet(colors.yellow("warning"), "warning".length, warning, width),
@@ -39,10 +48,7 @@ export function renderSummary(
 }
 
 /** The verdict alone, and why: never a FAIL that does not say what failed. */
-export function renderVerdict(
-  result: RunResult,
-  { color, width }: { readonly color: boolean; readonly width: number },
-): string {
+export function renderVerdict(result: RunResult, { color, width }: SummaryLook): string {
   const [verdict, , ...reasons] = verdictSection(result, picocolors.createColors(color), width);
   return `${[verdict, ...reasons].join("\n")}\n`;
 }
@@ -83,11 +89,11 @@ function captureSection({ capture }: RunResult, colors: Colors): string[] {
   return [`${colors.bold("capture")}  ${packets}${of} in ${file}, by ${program}`];
 }
 
-function gatesSection({ gates }: RunResult, colors: Colors): string[] {
+function gatesSection({ gates }: RunResult, colors: Colors, unicode: boolean): string[] {
   if (gates.length === 0) return [];
   const marks = {
-    pass: { text: "✓", style: colors.green },
-    fail: { text: "✗", style: colors.red },
+    pass: { text: unicode ? "✓" : "+", style: colors.green },
+    fail: { text: unicode ? "✗" : "x", style: colors.red },
     noData: { text: "?", style: colors.magenta },
   } as const satisfies Record<string, Cell>;
   const rows = gates.map(({ expression, actual, limit, unit, verdict }) => [

@@ -3,15 +3,17 @@ import { describe, expect, test } from "vitest";
 import { renderProgress } from "../../src/cli/progress-block.ts";
 import { progressSample, workloadSample } from "./samples.ts";
 
-const wide = { columns: 120, rows: 24, color: false };
+const most = ["workload", "pattern"];
+const rates = ["rate", "offered"];
+const wide = { columns: 150, rows: 24, color: false, unicode: true };
 
 describe("renderProgress", () => {
   test("shows where the run stands and a line a workload", () => {
     expect(renderProgress(progressSample(), wide)).toEqual([
       "steady  12 s  ███████░░░░░░░░░░░░░░░░░   30 %  28 s left",
-      "  workload  pattern      state     open  planned      rate   offered     p50      p99  errors",
-      "  idle      tcp hold     steady  95,000   95,000       0/s         -       -        -       0",
-      "  chatter   tcp request  steady   5,000    5,000  20,004/s  20,000/s  210 us  1.42 ms       3",
+      "  workload  pattern      state     open  planned      rate   offered     p50      p99      max  errors  last 30 s",
+      "  idle      tcp hold     steady  95,000   95,000       0/s         -       -        -        -       0",
+      `  chatter   tcp request  steady   5,000    5,000  20,004/s  20,000/s  210 us  1.42 ms  5.10 ms       3  p99  ${"▁▁█▂".padStart(30)}`,
     ]);
   });
 
@@ -34,22 +36,33 @@ describe("renderProgress", () => {
   });
 
   test.each([
-    [90, ["workload", "pattern", "state", "open", "rate", "offered", "p50", "p99", "errors"]],
-    [75, ["workload", "state", "open", "rate", "offered", "p50", "p99", "errors"]],
+    [
+      120,
+      [...most, "state", "open", "planned", ...rates, "p50", "p99", "max", "errors", "last 10 s"],
+    ],
+    [100, ["workload", "state", "open", ...rates, "p50", "p99", "max", "errors", "last 12 s"]],
+    [90, ["workload", "state", "open", ...rates, "p50", "p99", "errors", "last 11 s"]],
+    [80, ["workload", "state", "open", "rate", "p50", "p99", "errors", "last 11 s"]],
+    [75, ["workload", "state", "open", ...rates, "p50", "p99", "errors"]],
     [62, ["workload", "state", "open", "rate", "p50", "p99", "errors"]],
     [56, ["workload", "open", "rate", "p50", "p99", "errors"]],
     [50, ["workload", "open", "rate", "p99", "errors"]],
     [44, ["workload", "rate", "p99", "errors"]],
   ])("leaves out the less important columns in %d characters", (columns, titles) => {
     const [, head] = renderProgress(progressSample(), { ...wide, columns });
-    expect(head?.trim().split(/\s+/)).toEqual(titles);
+    expect(head?.trim().split(/ {2,}/)).toEqual(titles);
   });
 
   test.each([1, 2, 5, 10, 20, 33, 40, 60, 80, 200])(
     "no line reaches the edge of %d columns, coloured or not",
     (columns) => {
-      for (const color of [false, true]) {
-        for (const line of renderProgress(progressSample(), { columns, rows: 24, color })) {
+      for (const [color, unicode] of [
+        [false, true],
+        [true, true],
+        [true, false],
+      ] as const) {
+        const layout = { columns, rows: 24, color, unicode };
+        for (const line of renderProgress(progressSample(), layout)) {
           expect([...stripVTControlCharacters(line)].length).toBeLessThanOrEqual(
             Math.max(1, columns - 1),
           );
@@ -71,6 +84,33 @@ describe("renderProgress", () => {
     const block = renderProgress({ ...progressSample(), workloads }, { ...wide, rows });
     expect(block).toHaveLength(lines);
     expect(/and \d+ more/.test(block.join("\n"))).toBe(counted);
+  });
+
+  test("shows the rate of what is not replied to, and nothing of what does nothing", () => {
+    const recent = (rates: number[]) =>
+      rates.map((ratePerSecond) => ({ p99Ns: null, ratePerSecond }));
+    const workloads = [
+      workloadSample({ recent: recent([0, 500, 1000]) }),
+      workloadSample({ recent: recent([0, 0]) }),
+      workloadSample({ recent: [] }),
+    ];
+    const [, , ...rows] = renderProgress({ ...progressSample(), workloads }, wide);
+    expect(rows.map((row) => / 3(?: {2}(.*))?$/.exec(row)?.[1])).toEqual([
+      `rate ${"▄█".padStart(30)}`,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  test("keeps to plain characters where others are not shown", () => {
+    const plain = { ...wide, unicode: false };
+    for (const columns of [30, 80, 150]) {
+      const text = renderProgress(progressSample(), { ...plain, columns }).join("\n");
+      expect(text).toMatch(/^[\n\x20-\x7e]+$/);
+    }
+    expect(renderProgress(progressSample(), plain)[0]).toBe(
+      "steady  12 s  #######-----------------   30 %  28 s left",
+    );
   });
 
   test("colours errors, and only when asked", () => {

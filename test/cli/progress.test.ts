@@ -7,7 +7,7 @@ function stream(isTTY: boolean) {
   return { isTTY, columns: 100, rows: 24, written, write: (text: string) => written.push(text) };
 }
 
-const loud = { quiet: false, color: false, term: "xterm" };
+const loud = { quiet: false, color: false, unicode: true, term: "xterm" };
 const at = (seconds: number) => ({ ...progressSample(), elapsedNs: seconds * 1e9 });
 
 describe("on a terminal", () => {

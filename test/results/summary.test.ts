@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
 import { counter, phase } from "../../src/metrics/snapshot.ts";
 import { buildResult } from "../../src/results/build.ts";
+import type { RunResult } from "../../src/results/result.ts";
 import { renderSummary, renderVerdict } from "../../src/results/summary.ts";
 import { measured, resultInput, server } from "./fixture.ts";
 
@@ -27,6 +28,7 @@ chat  request over tcp
   service time   1.00 ms  1.00 ms  1.00 ms  1.00 ms  1.00 ms
   connect time   50.0 us  50.0 us  50.0 us  50.0 us  50.0 us
   send lag       2.00 us  2.00 us  2.00 us  2.00 us  2.00 us
+  p99 over time  █████ 1.00 ms to 1.00 ms; a bar: 1 s
 
 servers
   server     CPU  of one CPU    memory  per connection  files  exit
@@ -69,6 +71,24 @@ gates (2)
       expect(text).toContain(part);
     }
     expect(text).not.toContain("servers");
+  });
+
+  test("p99 over time: a bar is the worst of its seconds, and plain characters have none", () => {
+    const chat = measured(0, { responseNs: (second) => (second === 3 ? 8e6 : 1e6) });
+    const result = buildResult(resultInput({ workloads: [chat], gates: ["total.errors == 0"] }));
+    const { timeline = [], ...others } = result.workloads.chat ?? {};
+    const calm = timeline.filter(({ atMs }) => atMs === 2000);
+    const long = Array.from({ length: 50 }, () => [...calm, ...calm]).flat();
+    const workloads = { chat: { ...others, timeline: [...timeline, ...long] } };
+    expect(renderSummary(result, plain)).toContain(
+      "  p99 over time  ▁▁█▁▁ 1.00 ms to 8.00 ms; a bar: 1 s\n",
+    );
+    expect(renderSummary({ ...result, workloads } as RunResult, plain)).toContain(
+      `  p99 over time  █${"▁".repeat(29)} 1.00 ms to 8.00 ms; a bar: the worst of 3.5 s\n`,
+    );
+    const ascii = renderSummary(result, { ...plain, unicode: false });
+    expect(ascii).toMatch(/^[\n\x20-\x7e]+$/);
+    expect(ascii).toContain("  +  total.errors == 0");
   });
 
   test("the verdict alone says why, too", () => {
