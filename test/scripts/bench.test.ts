@@ -37,6 +37,7 @@ function work(parts: Partial<Work>): Work {
   return {
     name: "trial",
     title: "A trial",
+    headline: "cpuUs",
     cases: [{ label: "50", params: {} }],
     contenders: {},
     bars: [],
