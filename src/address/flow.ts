@@ -11,6 +11,11 @@ export interface Flow {
   destinationPort: number;
 }
 
+/** A flow for the allocator to fill. */
+export function emptyFlow(): Flow {
+  return { sourceAddress: "", sourcePort: 0, destinationAddress: "", destinationPort: 0 };
+}
+
 /** An address and port that something listens on. */
 export interface Endpoint {
   readonly address: string;

@@ -1,4 +1,4 @@
-import type { Endpoint, Flow } from "../address/flow.ts";
+import { type Endpoint, emptyFlow } from "../address/flow.ts";
 import { createFlowSpace } from "../address/flow-space.ts";
 import { intendedTimeNs, sentPhase, sentTimeNs, timedStampBytes } from "../framing/send-time.ts";
 import { isStamped, stampConnection, stampSequence, stampWorkload } from "../framing/stamp.ts";
@@ -282,12 +282,7 @@ export class Listeners implements TransportEvents {
 
 function sourcesOf({ senders, space }: ListenRequest): Endpoint[] {
   const flows = createFlowSpace(space);
-  const flow: Flow = {
-    sourceAddress: "",
-    sourcePort: 0,
-    destinationAddress: "",
-    destinationPort: 0,
-  };
+  const flow = emptyFlow();
   return Array.from({ length: senders }, (_, sender) => {
     flows.at(sender, flow);
     return { address: flow.sourceAddress, port: flow.sourcePort };

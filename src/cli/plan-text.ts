@@ -1,5 +1,5 @@
 /** A plan as text: who connects from where to where, in which processes, at what cost. Pure. */
-import { type Flow, formatEndpoint } from "../address/flow.ts";
+import { emptyFlow, formatEndpoint } from "../address/flow.ts";
 import { createFlowSpace } from "../address/flow-space.ts";
 import { countPorts, formatPorts } from "../address/ports.ts";
 import { type AddressRanges, rangesSize, rangeTexts } from "../address/ranges.ts";
@@ -39,12 +39,7 @@ function workloadBlock(plan: Plan, workload: WorkloadPlan, colors: Colors): stri
   };
   const sources = usedSources(workload);
   const given = space.sources.map(([from, to]) => (from === to ? from : `${from}-${to}`));
-  const flow: Flow = {
-    sourceAddress: "",
-    sourcePort: 0,
-    destinationAddress: "",
-    destinationPort: 0,
-  };
+  const flow = emptyFlow();
   const flows = createFlowSpace(space);
   const tuple = (k: number): string => {
     flows.at(k, flow);

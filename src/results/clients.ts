@@ -4,7 +4,7 @@ import {
   clientDisplayFilter,
   displayFilter,
 } from "../address/filters.ts";
-import { type Flow, formatEndpoint } from "../address/flow.ts";
+import { emptyFlow, type Flow, formatEndpoint } from "../address/flow.ts";
 import { createFlowSpace } from "../address/flow-space.ts";
 import { parseRanges } from "../address/ranges.ts";
 import type { WorkloadData } from "./input.ts";
@@ -74,12 +74,7 @@ function sourceText({ address, port }: ClientEnd): string {
 /** The flows of a workload by number; each call overwrites what the one before returned. */
 function flows({ plan }: WorkloadData): (client: number) => Flow {
   const space = createFlowSpace(plan.space);
-  const flow: Flow = {
-    sourceAddress: "",
-    sourcePort: 0,
-    destinationAddress: "",
-    destinationPort: 0,
-  };
+  const flow = emptyFlow();
   return (client) => {
     space.at(client, flow);
     return flow;

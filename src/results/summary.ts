@@ -1,6 +1,7 @@
 import picocolors from "picocolors";
 import { formatCount, formatDuration } from "../base/units.ts";
 import { formatValue } from "./format-value.ts";
+import { gateTally } from "./gate-tally.ts";
 import type { Outcome, RunResult } from "./result.ts";
 import { findingsSection } from "./summary-findings.ts";
 import { restartsSection } from "./summary-restarts.ts";
@@ -54,8 +55,7 @@ export function renderVerdict(result: RunResult, { color, width }: SummaryLook):
 }
 
 function verdictSection({ run, scenario, gates }: RunResult, colors: Colors, width: number) {
-  const passed = gates.filter(({ verdict }) => verdict === "pass").length;
-  const judged = gates.length === 0 ? "no gates" : `${passed} of ${gates.length} gates passed`;
+  const judged = gateTally(gates);
   const workers = `${run.workers} ${run.workers === 1 ? "worker" : "workers"}`;
   const agents = `${run.agents} ${run.agents === 1 ? "agent" : "agents"}`;
   const floor = run.floor === null ? "" : `, floor ${formatDuration(run.floor.p50)}`;

@@ -1,4 +1,4 @@
-import type { Endpoint } from "../address/flow.ts";
+import { type Endpoint, emptyFlow } from "../address/flow.ts";
 import type { Peer, Transport } from "../io/io.ts";
 import { FreeSlots } from "../io/node/free-slots.ts";
 import { HeldDatagrams } from "./held-datagrams.ts";
@@ -71,7 +71,7 @@ export class Flows {
   readonly #sockets: Int32Array;
   readonly #peers: (Peer | null)[];
   /** The flow that is opened next; the transport reads it at the call. */
-  readonly #flow = { sourceAddress: "", sourcePort: 0, destinationAddress: "", destinationPort: 0 };
+  readonly #flow = emptyFlow();
   #sparingUntilNs = 0;
   #count = 0;
 

@@ -1,4 +1,4 @@
-import type { Flow } from "../address/flow.ts";
+import { emptyFlow } from "../address/flow.ts";
 import type { CloseHow, Peer, Transport, TransportEvents } from "../io/io.ts";
 import { counter, phase, timing } from "../metrics/snapshot.ts";
 import { createConstantSchedule } from "../schedule/create-schedule.ts";
@@ -111,12 +111,7 @@ export class Connections implements TransportEvents {
   readonly #paced: ScheduleShare | null;
   readonly #mostConnecting: number;
   readonly #waiting: DelayRing;
-  readonly #flow: Flow = {
-    sourceAddress: "",
-    sourcePort: 0,
-    destinationAddress: "",
-    destinationPort: 0,
-  };
+  readonly #flow = emptyFlow();
   readonly #sources: string[] | null;
   readonly #redials: Redials | null;
   /** UDP, unconnected: who is asked, by slot, to say who answered instead. */

@@ -1,15 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Flow } from "../../src/address/flow.ts";
+import { emptyFlow, type Flow } from "../../src/address/flow.ts";
 import {
   createFlowSpace,
   type FlowSpace,
   type FlowSpaceSpec,
 } from "../../src/address/flow-space.ts";
-
-function emptyFlow(): Flow {
-  return { sourceAddress: "", sourcePort: 0, destinationAddress: "", destinationPort: 0 };
-}
 
 function tuple(space: FlowSpace, k: number): Flow {
   const flow = emptyFlow();

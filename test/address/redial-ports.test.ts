@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { emptyFlow } from "../../src/address/flow.ts";
 import type { FlowSpaceSpec } from "../../src/address/flow-space.ts";
 import { createFlowSpace } from "../../src/address/flow-space.ts";
 import { RedialPorts } from "../../src/address/redial-ports.ts";
@@ -17,11 +18,9 @@ function space(changes: Partial<FlowSpaceSpec> = {}): FlowSpaceSpec {
   };
 }
 
-const emptyFlow = { sourceAddress: "", sourcePort: 0, destinationAddress: "", destinationPort: 0 };
-
 /** The first ports that a connection has: by plan, then redialled. */
 function walk(spec: FlowSpaceSpec, ports: RedialPorts, connection: number, count: number) {
-  const flow = { ...emptyFlow };
+  const flow = emptyFlow();
   createFlowSpace(spec).at(connection, flow);
   const seen = [flow.sourcePort];
   while (seen.length < count) {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createCursor } from "../../src/address/churn-cursor.ts";
-import type { Flow } from "../../src/address/flow.ts";
+import { emptyFlow } from "../../src/address/flow.ts";
 import { createFlowSpace, type FlowSpaceSpec } from "../../src/address/flow-space.ts";
 import { countPorts } from "../../src/address/ports.ts";
 import { RedialPorts } from "../../src/address/redial-ports.ts";
@@ -27,12 +27,7 @@ function messageOf(input: Scenario, facts: MachineFacts = machine()): string {
 
 /** The 4-tuples that a plan's workers hold, by protocol: connections, and for churn `turns` walks of each. */
 function tuplesOf(plan: Plan, turns = 2): { udp: boolean; text: string }[] {
-  const flow: Flow = {
-    sourceAddress: "",
-    sourcePort: 0,
-    destinationAddress: "",
-    destinationPort: 0,
-  };
+  const flow = emptyFlow();
   const tuples: { udp: boolean; text: string }[] = [];
   for (const planned of plan.workloads) {
     const { pattern, protocol, socket, connections } = plan.scenario.workloads[
@@ -65,12 +60,7 @@ function tuplesOf(plan: Plan, turns = 2): { udp: boolean; text: string }[] {
 
 /** What the flows of a redialled workload take, each port once. */
 function redialled(spec: FlowSpaceSpec, connections: number, times: number): string[] {
-  const flow: Flow = {
-    sourceAddress: "",
-    sourcePort: 0,
-    destinationAddress: "",
-    destinationPort: 0,
-  };
+  const flow = emptyFlow();
   const space = createFlowSpace(spec);
   const ports = new RedialPorts(spec, connections, 1);
   return Array.from({ length: connections }, (_, k) => {

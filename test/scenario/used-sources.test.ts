@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Flow } from "../../src/address/flow.ts";
+import { emptyFlow } from "../../src/address/flow.ts";
 import { createFlowSpace } from "../../src/address/flow-space.ts";
 import { parseIp } from "../../src/address/ip.ts";
 import { parseRanges, rangesHold, rangesSize, rangeTexts } from "../../src/address/ranges.ts";
@@ -28,12 +28,7 @@ test.each([
   const used = usedSources(workload);
   const texts = rangeTexts(used).map(([from, to]) => (from === to ? from : `${from}-${to}`));
   expect(texts).toEqual(expected);
-  const flow: Flow = {
-    sourceAddress: "",
-    sourcePort: 0,
-    destinationAddress: "",
-    destinationPort: 0,
-  };
+  const flow = emptyFlow();
   const flows = createFlowSpace(workload.space);
   const met = new Set<string>();
   for (let k = 0; k < change.connections; k++) {

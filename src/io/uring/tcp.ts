@@ -13,7 +13,7 @@ import {
 import { copyBytes } from "./copy-bytes.ts";
 import { queueDissolve } from "./dissolve.ts";
 import { Listening } from "./listening.ts";
-import { Memory } from "./memory.ts";
+import { high, low, Memory } from "./memory.ts";
 import { operation } from "./operation.ts";
 import { goesOn, type Ring } from "./ring.ts";
 import { multishotRoom } from "./ring-sizes.ts";
@@ -243,8 +243,8 @@ export class TcpTransport extends SocketTransport {
     ring.amend(entry, levelWord, level);
     ring.amend(entry, nameWord, name);
     ring.amend(entry, optionBytesWord, 4);
-    ring.amend(entry, valueWord, this.#one.address | 0);
-    ring.amend(entry, valueWord + 1, Math.floor(this.#one.address / 4294967296));
+    ring.amend(entry, valueWord, low(this.#one.address));
+    ring.amend(entry, valueWord + 1, high(this.#one.address));
   }
 
   /**

@@ -1,6 +1,7 @@
 import { formatCount, formatDuration, formatRate } from "../../base/units.ts";
 import type { Severity } from "../findings/finding.ts";
 import { formatValue } from "../format-value.ts";
+import { gateTally } from "../gate-tally.ts";
 import type { GateOutcome, Outcome, RunResult, WorkloadResult } from "../result.ts";
 
 const marks: Readonly<Record<Outcome | GateOutcome["verdict"], string>> = {
@@ -23,12 +24,10 @@ const severityMarks: Readonly<Record<Severity, string>> = {
  */
 export function renderMarkdown(result: RunResult): string {
   const { run, scenario, gates, workloads, warnings } = result;
-  const passed = gates.filter(({ verdict }) => verdict === "pass").length;
-  const judged = gates.length === 0 ? "no gates" : `${passed} of ${gates.length} gates passed`;
   const how = `${formatDuration(run.durationMs * 1e6)}, io ${run.io}, ${run.workers} worker${run.workers === 1 ? "" : "s"}, ${scenario.file}`;
   const sections = [
     [
-      `## ${marks[run.outcome]} ${inline(scenario.name)}: ${run.outcome}, ${judged}`,
+      `## ${marks[run.outcome]} ${inline(scenario.name)}: ${run.outcome}, ${gateTally(gates)}`,
       "",
       inline(how),
     ],
