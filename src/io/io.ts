@@ -157,6 +157,11 @@ export interface Transport {
    * until the peer's own FIN, and then the slot is closed. Nothing may be sent after it.
    */
   finish(slot: number): void;
+  /**
+   * UDP, with `connected` and `reuse`, on an open slot: connects it to another destination. From then on it gets that
+   * one's datagrams alone; its former one's that have come already are handed out all the same.
+   */
+  redirect(slot: number, destination: Endpoint): void;
   /** May be called again on a slot that is closing: "reset" ends what "fin" waits for. */
   close(slot: number, how: CloseHow): void;
   /**

@@ -19,7 +19,15 @@ export type Serve = (
   nowNs: number,
 ) => void;
 
-const state = { free: 0, opening: 1, handing: 2, own: 3, closing: 4 } as const;
+const state = { free: 0, opening: 1, handing: 2, own: 3, leaving: 4, closing: 5 } as const;
+
+/** Between turning a socket away from its peer and closing it: what it had queued is read by then. */
+const leavingNs = 50e6;
+/** And so many turns, each of which reads what has come: time alone may pass without one. */
+const leavingTurns = 3;
+
+/** Where the sockets of flows that end are connected to, at their own address: nobody sends from there. */
+const discardPorts = [9, 19] as const;
 
 /** Where sockets cannot be had, none is asked for again for so long. */
 const sparingNs = 100e6;
@@ -41,7 +49,9 @@ export interface FlowsOptions {
  * datagrams queue on the bound one: they are served from there, and what comes by the flow's own
  * socket is held until all of those have been read (QueueMarks), so that their order is kept. And from
  * its bind to its connect a socket may take in datagrams of others: they are served as if they had come
- * where they were meant to.
+ * where they were meant to. A flow that ends turns its socket away from its peer first, by connecting it
+ * elsewhere: from then on its peer's datagrams go to the bound socket again, and what had queued before is
+ * read. Where any comes the flow goes on.
  *
  *     | state   | event                                   | next    |
  *     | ------- | --------------------------------------- | ------- |
@@ -49,7 +59,9 @@ export interface FlowsOptions {
  *     | opening | opened: a mark is sent                  | handing |
  *     | opening | closed: served by the bound socket      | free    |
  *     | handing | the mark has come: what is held goes on | own     |
- *     | own     | silent for the idle timeout: close()    | closing |
+ *     | own     | silent for the idle timeout: redirect() | leaving |
+ *     | leaving | datagram of its peer: back, and a mark  | handing |
+ *     | leaving | none for some turns: close()            | closing |
  *     | closing | closed                                  | free    |
  */
 export class Flows {
@@ -62,6 +74,10 @@ export class Flows {
   readonly #marks: QueueMarks;
   readonly #held = new HeldDatagrams();
   readonly #idle: IdleList;
+  /** Flows that are leaving; and by flow the turn in which it began to. */
+  readonly #leaving: IdleList;
+  readonly #leftAt: Float64Array;
+  #turns = 0;
   readonly #free: FreeSlots;
   readonly #endpoints: Endpoint[] = [];
   /** By bound socket: flows by peer. */
@@ -92,6 +108,8 @@ export class Flows {
     this.#idleTimeoutNs = idleTimeoutNs;
     this.#marks = new QueueMarks(outlet, (flow, nowNs) => this.#takeOver(flow, nowNs));
     this.#idle = new IdleList(most);
+    this.#leaving = new IdleList(most);
+    this.#leftAt = new Float64Array(most);
     this.#free = new FreeSlots(most);
     this.#states = new Uint8Array(most);
     this.#sockets = new Int32Array(most);
@@ -133,7 +151,7 @@ export class Flows {
       peerKey(peer.address, peer.port),
     );
     if (flow === undefined) return false;
-    if (this.#states[flow] !== state.closing) this.#idle.touch(flow, nowNs);
+    this.#heard(flow, nowNs);
     return true;
   }
 
@@ -171,8 +189,11 @@ export class Flows {
   /** A datagram of its own peer came by a flow's socket. */
   received(slot: number, bytes: Uint8Array, start: number, end: number, nowNs: number): void {
     const flow = slot - this.#firstSlot;
-    if (this.#states[flow] !== state.closing) this.#idle.touch(flow, nowNs);
-    if (this.#states[flow] === state.handing && this.#held.add(flow, bytes, start, end)) return;
+    // What a flow that was leaving had queued is older than anything the mark stands for.
+    const first = this.#states[flow] === state.leaving;
+    this.#heard(flow, nowNs);
+    const holds = this.#states[flow] === state.handing && !first;
+    if (holds && this.#held.add(flow, bytes, start, end)) return;
     this.#serve(slot, bytes, start, end, this.#peers[flow] as Peer, nowNs);
   }
 
@@ -192,6 +213,7 @@ export class Flows {
     }
     this.#slotOf[socket]?.delete(peerKey(peer.address, peer.port));
     this.#idle.remove(flow);
+    this.#leaving.remove(flow);
     this.#states[flow] = state.free;
     this.#peers[flow] = null;
     this.#free.give(flow);
@@ -200,7 +222,9 @@ export class Flows {
 
   /** Ends flows that have been silent, and looks after lost marks. */
   tick(nowNs: number): void {
+    this.#turns++;
     this.#marks.tick(nowNs);
+    this.#closeLeft(nowNs);
     for (let ended = 0; ended < mostEnded; ended++) {
       const flow = this.#idle.silentSince(nowNs - this.#idleTimeoutNs);
       if (flow < 0) return;
@@ -209,10 +233,40 @@ export class Flows {
         this.#idle.touch(flow, nowNs);
         continue;
       }
-      this.#idle.remove(flow);
+      this.#leave(flow, nowNs);
+    }
+  }
+
+  /** Closes flows that have left and had nothing queued. */
+  #closeLeft(nowNs: number): void {
+    for (let closed = 0; closed < mostEnded; closed++) {
+      const flow = this.#leaving.silentSince(nowNs - leavingNs);
+      if (flow < 0 || this.#turns - (this.#leftAt[flow] as number) < leavingTurns) return;
+      this.#leaving.remove(flow);
       this.#states[flow] = state.closing;
       this.#transport.close(this.#firstSlot + flow, "fin");
     }
+  }
+
+  #leave(flow: number, nowNs: number): void {
+    const { address, port } = this.#endpoints[this.#sockets[flow] as number] as Endpoint;
+    const away = discardPorts[port === discardPorts[0] ? 1 : 0];
+    this.#idle.remove(flow);
+    this.#leaving.touch(flow, nowNs);
+    this.#leftAt[flow] = this.#turns;
+    this.#states[flow] = state.leaving;
+    this.#transport.redirect(this.#firstSlot + flow, { address, port: away });
+  }
+
+  /** Something came from a flow's peer, by whichever socket: it is not idle, and does not leave. */
+  #heard(flow: number, nowNs: number): void {
+    if (this.#states[flow] === state.closing) return;
+    this.#idle.touch(flow, nowNs);
+    if (this.#states[flow] !== state.leaving) return;
+    this.#leaving.remove(flow);
+    this.#states[flow] = state.handing;
+    this.#transport.redirect(this.#firstSlot + flow, this.#peers[flow] as Peer);
+    this.#marks.wait(this.#sockets[flow] as number, flow, nowNs);
   }
 
   /** All that was queued before has been read: from here on the flow's socket is its only one. */

@@ -85,6 +85,41 @@ export function describeSharing(name: string, create: () => Io): void {
       },
     );
 
+    it.each(["127.0.0.35", "::1"])(
+      "a connected socket that turns away still brings what had come, and the bound one what comes, at %s",
+      async (address) => {
+        const server = make({ connected: true, reuse: "address" });
+        const here = await server.transport.bind(0, { address, port: 0 });
+        const peer = { address: address === "::1" ? "::1" : "127.79.2.5", port: 23_530 };
+        const client = make({ connected: true });
+        const from = { from: peer.address, port: peer.port, to: here };
+        await openFrom(client.transport, client.events, 0, from);
+        await openFrom(server.transport, server.events, 7, {
+          from: address,
+          port: here.port,
+          to: peer,
+        });
+        const say = async (text: string) => {
+          client.transport.send(0, Buffer.from(text), 0, text.length);
+          // The server's own loop does not turn.
+          await client.io.turn(monotonicNs(), 0);
+        };
+        await say("queued");
+        server.transport.redirect(7, { address, port: 9 });
+        await until(() => server.events.text(7) === "queued");
+        await say("later");
+        await until(() => server.events.text(0) === "later");
+        server.transport.redirect(7, peer);
+        await server.io.turn(monotonicNs(), 0);
+        await say("back");
+        await until(() => server.events.text(7) === "queuedback");
+        expect(server.events.text(0)).toBe("later");
+        expect(server.events.peers.map(({ port }) => port)).toEqual([peer.port]);
+        server.transport.send(7, Buffer.from("x"), 0, 1);
+        await until(() => client.events.text(0) === "x");
+      },
+    );
+
     it("of unconnected ones the last bound gets all", async () => {
       const servers = [make({ reuse: "address" }), make({ reuse: "address" })] as const;
       const here = await servers[0].transport.bind(0, { address: "127.0.0.32", port: 0 });

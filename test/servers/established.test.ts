@@ -180,11 +180,18 @@ describe("a flow", () => {
     settle(3);
     transport.receive(2, "", 5 * second);
     service.tick(10 * second);
+    expect(transport.calls.at(-1)).toBe("redirect 3 127.0.0.1:9");
+    for (const time of [10.01, 10.04, 10.06]) service.tick(time * second);
     expect(closes()).toEqual(["close 3 fin"]);
-    transport.events.closed(3, null, 10 * second);
+    transport.events.closed(3, null, 10.1 * second);
     service.tick(14 * second);
     expect(closes().length).toBe(1);
     service.tick(15 * second);
+    // Time alone may pass without a turn that reads: no close before some of them.
+    service.tick(16 * second);
+    service.tick(16 * second);
+    expect(closes().length).toBe(1);
+    service.tick(16 * second);
     expect(closes()).toEqual(["close 3 fin", "close 2 fin"]);
     // What comes meanwhile is served by the bound socket, and begins no other flow yet.
     transport.receive(0, "still", 15 * second, anna);
@@ -193,6 +200,40 @@ describe("a flow", () => {
     expect(service.stats()).toMatchObject({ accepted: 2, open: 0 });
     transport.receive(0, "again", 16 * second, anna);
     expect(transport.flows.get(2)).toMatchObject({ destinationPort: 5555 });
+  });
+
+  test("that is leaving goes on where its socket had something queued, in the order of arrival", async () => {
+    const { service, transport, marks, echoes, giveBack, settle } = await start();
+    transport.receive(0, "", 0, anna);
+    settle(2);
+    service.tick(10 * second);
+    transport.receive(2, "queued", 10.01 * second);
+    expect(transport.calls.filter((call) => call.startsWith("redirect"))).toEqual([
+      "redirect 2 127.0.0.1:9",
+      "redirect 2 127.5.5.5:5555",
+    ]);
+    expect(echoes(2)).toEqual(["queued"]);
+    // What came between the two went to the bound socket, and is before what comes now.
+    transport.receive(2, "third", 10.02 * second);
+    transport.receive(0, "second", 10.02 * second, anna);
+    expect([echoes(0), echoes(2)]).toEqual([["", "second"], ["queued"]]);
+    giveBack(marks()[0]);
+    expect(echoes(2)).toEqual(["queued", "third"]);
+    for (let time = 10.1; time < 19; time += 0.1) service.tick(time * second);
+    expect(transport.calls.filter((call) => call.startsWith("close"))).toEqual([]);
+  });
+
+  test("that is leaving goes on where its peer is heard by the bound socket", async () => {
+    const { service, transport, marks, echoes, giveBack, settle } = await start();
+    transport.receive(0, "", 0, anna);
+    settle(2);
+    service.tick(10 * second);
+    transport.receive(0, "back", 10.01 * second, anna);
+    expect(transport.calls.includes("redirect 2 127.5.5.5:5555")).toBe(true);
+    giveBack(marks()[0]);
+    transport.receive(2, "own", 10.02 * second);
+    expect([echoes(0), echoes(2)]).toEqual([["", "back"], ["own"]]);
+    expect(service.stats()).toMatchObject({ accepted: 1, open: 1 });
   });
 
   test("where no socket is to be had its peer is served all the same", async () => {
@@ -225,7 +266,9 @@ describe("a flow", () => {
     expect(echoes(2)).toEqual(["own"]);
     expect(service.hasDrained).toBe(false);
     service.tick(11 * second);
-    transport.events.closed(2, null, 11 * second);
+    for (let turn = 0; turn < 3; turn++) service.tick(11.1 * second);
+    expect(transport.calls.at(-1)).toBe("close 2 fin");
+    transport.events.closed(2, null, 11.1 * second);
     expect(service.hasDrained).toBe(true);
     expect(transport.calls.filter((call) => call.startsWith("open")).length).toBe(1);
   });

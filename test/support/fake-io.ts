@@ -72,6 +72,10 @@ export class FakeTransport implements Transport {
     bytes.fill(0);
   }
 
+  redirect(slot: number, { address, port }: Endpoint): void {
+    this.calls.push(`redirect ${slot} ${address}:${port}`);
+  }
+
   finish(slot: number): void {
     this.calls.push(`finish ${slot}`);
   }

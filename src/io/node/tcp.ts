@@ -80,6 +80,10 @@ class TcpTransport implements NodeTransport {
     throw new Error("sendTo: a TCP slot has one peer");
   }
 
+  redirect(): void {
+    throw new Error("redirect: a TCP slot has one peer");
+  }
+
   finish(slot: number): void {
     this.#sockets[slot]?.end();
   }

@@ -101,6 +101,18 @@ class UdpTransport implements NodeTransport {
     throw new Error("finish: UDP has no end");
   }
 
+  /** What comes from others between the two calls is told as theirs: `reuse` has every sender looked at. */
+  redirect(slot: number, { address, port }: Endpoint): void {
+    const socket = this.#sockets[slot];
+    if (!socket?.ready || !this.connected) return;
+    try {
+      socket.disconnect();
+      socket.connect(port, address);
+    } catch (error) {
+      if (errorCode(error) !== "ERR_SOCKET_DGRAM_NOT_RUNNING") throw error;
+    }
+  }
+
   close(slot: number, how: CloseHow): void {
     const socket = this.#sockets[slot];
     if (!socket) return;

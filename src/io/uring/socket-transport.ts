@@ -163,6 +163,7 @@ export abstract class SocketTransport implements Transport, Completions {
   /** Nothing more comes of the slot's receive; all that came has been handed out. */
   protected receiveEnded(_slot: number): void {}
 
+  abstract redirect(slot: number, destination: Endpoint): void;
   abstract sendTo(slot: number, peer: Peer, bytes: Uint8Array, start: number, end: number): boolean;
   abstract send(slot: number, bytes: Uint8Array, start: number, end: number): boolean;
   abstract listen(endpoint: Endpoint, handed?: number): Promise<Listener>;

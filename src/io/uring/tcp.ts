@@ -86,6 +86,10 @@ export class TcpTransport extends SocketTransport {
     throw new Error("sendTo: a TCP slot has one peer");
   }
 
+  override redirect(): void {
+    throw new Error("redirect: a TCP slot has one peer");
+  }
+
   override bind(): Promise<Endpoint> {
     throw new Error("bind: TCP listens");
   }

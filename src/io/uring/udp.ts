@@ -53,6 +53,8 @@ const udpHead = {
   bindAndGoOn: opcode.bind | fixed | linked,
   bind: opcode.bind | fixed,
   connect: opcode.connect | fixed,
+  /** Completes only where it fails. */
+  redirect: opcode.connect | fixed | (sqeFlag.skipSuccess << 8),
   receiveMessage:
     opcode.recvmsg |
     fixed |
@@ -159,6 +161,18 @@ export class UdpTransport extends SocketTransport {
 
   override finish(): void {
     throw new Error("finish: UDP has no end");
+  }
+
+  override redirect(slot: number, destination: Endpoint): void {
+    if (this.state[slot] !== state.open || !this.#isConnected(slot)) return;
+    const ring = this.ringOf(slot);
+    ring.reserve(1);
+    const at = ring.stage(mostSockaddrBytes);
+    const { address, port } = destination;
+    const bytes = writeSockaddr(ring.staging.words, at >> 2, address, port);
+    const name = ring.staging.address + at;
+    const { ignored } = operation;
+    ring.entry(udpHead.redirect, this.fileOf(slot), bytes, name, 0, 0, slot, ignored, 0);
   }
 
   /**
