@@ -13,7 +13,7 @@ const overUring = {
   test: {
     name: "io_uring",
     include: ["test/{traffic,probe,e2e}/**/*.test.ts"],
-    exclude: ["test/e2e/{action,forbidden,known-answers,load}.test.ts"],
+    exclude: ["test/e2e/{action,believe,find-limit,forbidden,known-answers,load}.test.ts"],
     env: { SLASH8_TEST_IO: "uring" },
   },
 };

@@ -1,5 +1,7 @@
-import { monotonicNs } from "../base/clock.ts";
 import { threadsWaitedNs } from "../base/run-queue.ts";
+import type { WorkerUse } from "../results/result.ts";
+import { type Effort, effortTogether } from "./effort.ts";
+import { SteadyWindow } from "./steady-window.ts";
 
 /** CPU time of this process between two moments, s. */
 export interface CpuUse {
@@ -11,47 +13,63 @@ export interface CpuUse {
   readonly overSeconds: number;
 }
 
-/** Timers beyond that overflow (2^31 - 1 ms). */
-const longestTimerMs = 2 ** 31 - 1;
-
-/**
- * Measures the CPU time of this process, all threads, in steady state: from the latest begin among
- * the workloads that begin together to the first end among all. Connecting, warm-up and the closing
- * of connections cost far more than exchanges and are not in it.
- */
+/** Measures the CPU time of this process, all threads, in steady state (see SteadyWindow). */
 export class CpuMeter {
   /** Worker threads of this process. */
   workers = 1;
-  #fromNs = 0;
-  #from: NodeJS.CpuUsage | null = null;
+  readonly #window = new SteadyWindow(
+    () => this.#begin(),
+    () => this.#end(),
+  );
+  #from: NodeJS.CpuUsage = { user: 0, system: 0 };
   #waitedFrom = new Map<string, number>();
   #use: CpuUse | null = null;
-  #beginTimer: NodeJS.Timeout | null = null;
-  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #efforts = new Map<number, Effort[]>();
 
   /** A workload's steady state is planned from `steadyNs` to `endNs` (Infinity: not known). */
   plan(steadyNs: number, endNs: number): void {
-    if (this.#from === null && steadyNs > this.#fromNs) {
-      this.#fromNs = steadyNs;
-      if (this.#beginTimer !== null) clearTimeout(this.#beginTimer);
-      this.#beginTimer = this.#at(steadyNs, () => {
-        this.#fromNs = monotonicNs();
-        this.#from = process.cpuUsage();
-        this.#waitedFrom = threadsWaitedNs();
-      });
-    }
-    if (Number.isFinite(endNs)) this.#timers.push(this.#at(endNs, () => this.end()));
+    this.#window.plan(steadyNs, endNs);
   }
 
   /** A workload has ended; the first end counts. */
   end(): void {
-    if (this.#from === null || this.#use !== null) return;
+    this.#window.end();
+  }
+
+  /** A worker tells of an interval: it counts where all of it lies in steady state. */
+  add(effort: Effort): void {
+    const { begun, fromNs, endNs } = this.#window;
+    if (!begun || effort.fromNs < fromNs || effort.toNs > endNs) return;
+    const efforts = this.#efforts.get(effort.worker) ?? [];
+    efforts.push(effort);
+    this.#efforts.set(effort.worker, efforts);
+  }
+
+  /** What was measured; null when steady state was never reached. Ends the measurement. */
+  take(): CpuUse | null {
+    this.#window.close();
+    return this.#use;
+  }
+
+  /** Each worker that has told of steady state, by its number. */
+  takeWorkers(): WorkerUse[] {
+    return [...this.#efforts.values()]
+      .flatMap((efforts) => effortTogether(efforts) ?? [])
+      .sort((a, b) => a.worker - b.worker);
+  }
+
+  #begin(): void {
+    this.#from = process.cpuUsage();
+    this.#waitedFrom = threadsWaitedNs();
+  }
+
+  #end(): void {
     const { user, system } = process.cpuUsage(this.#from);
     this.#use = {
       userSeconds: user / 1e6,
       systemSeconds: system / 1e6,
       waitedSeconds: this.#waitedSeconds(),
-      overSeconds: (monotonicNs() - this.#fromNs) / 1e9,
+      overSeconds: (this.#window.endNs - this.#window.fromNs) / 1e9,
     };
   }
 
@@ -63,18 +81,5 @@ export class CpuMeter {
     if (grown.length === 0) return null;
     const most = grown.sort((a, b) => b - a).slice(0, this.workers);
     return most.reduce((sum, ns) => sum + ns, 0) / 1e9;
-  }
-
-  /** What was measured; null when steady state was never reached. Ends the measurement. */
-  take(): CpuUse | null {
-    this.end();
-    if (this.#beginTimer !== null) clearTimeout(this.#beginTimer);
-    for (const timer of this.#timers) clearTimeout(timer);
-    return this.#use;
-  }
-
-  #at(atNs: number, act: () => void): NodeJS.Timeout {
-    const waitMs = Math.max(0, (atNs - monotonicNs()) / 1e6);
-    return setTimeout(act, Math.min(longestTimerMs, waitMs));
   }
 }

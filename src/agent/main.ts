@@ -76,6 +76,7 @@ async function runAgent(plan: Plan, agent: number, control: Control): Promise<vo
       };
       port1.on("message", (message: FromWorker) => {
         if (message.type === "workerReady") becomeReady();
+        else if (message.type === "effort") meter.add(message.effort);
         else tell(message);
         if (message.type === "finished") meter.end();
       });
@@ -92,5 +93,5 @@ async function runAgent(plan: Plan, agent: number, control: Control): Promise<vo
     }),
   );
   await pool.destroy();
-  tell({ type: "done", agent, cpu: meter.take() });
+  tell({ type: "done", agent, cpu: meter.take(), workers: meter.takeWorkers() });
 }

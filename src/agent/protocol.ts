@@ -20,6 +20,7 @@
  * channel closes ends at once.
  */
 import type { Snapshot } from "../metrics/snapshot.ts";
+import type { WorkerUse } from "../results/result.ts";
 import type { Plan } from "../scenario/plan-types.ts";
 import type { CpuUse } from "./cpu-meter.ts";
 
@@ -51,5 +52,13 @@ export type FromAgent =
       readonly endNs: number;
     }
   | { readonly type: "lost"; readonly worker: number; readonly reason: string }
-  /** `cpu`: of the agent's process in steady state; null where that was not reached. */
-  | { readonly type: "done"; readonly agent: number; readonly cpu: CpuUse | null };
+  /**
+   * `cpu`: of the agent's process in steady state; null where that was not reached. `workers`: of those
+   * that have told of steady state.
+   */
+  | {
+      readonly type: "done";
+      readonly agent: number;
+      readonly cpu: CpuUse | null;
+      readonly workers: readonly WorkerUse[];
+    };

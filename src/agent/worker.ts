@@ -4,6 +4,7 @@ import { monotonicNs } from "../base/clock.ts";
 import { createIo } from "../io/create-io.ts";
 import type { Plan } from "../scenario/plan-types.ts";
 import { Control } from "./control.ts";
+import { type Effort, EffortMeter } from "./effort.ts";
 import { Participant } from "./participant.ts";
 import type { FromAgent } from "./protocol.ts";
 
@@ -14,8 +15,11 @@ export interface WorkerTask {
   readonly port: MessagePort;
 }
 
-/** What a worker tells its agent: the agent passes all but `workerReady` on as they are. */
-export type FromWorker = FromAgent | { readonly type: "workerReady" };
+/** What a worker tells its agent, which passes all but the last two on as they are. */
+export type FromWorker =
+  | FromAgent
+  | { readonly type: "workerReady" }
+  | { readonly type: "effort"; readonly effort: Effort };
 
 /** Snapshots are taken at multiples of this of the monotonic clock: four to a second. */
 const snapshotEveryNs = 250e6;
@@ -36,6 +40,7 @@ export default async function runWorker(task: WorkerTask): Promise<void> {
   let busy = 0;
   const saturated = () => busy >= saturatedUtilization;
   const participants: Participant[] = [];
+  const meter = new EffortMeter(worker, () => io.utilization(), monotonicNs());
   try {
     for (const workloadPlan of plan.workloads) {
       const participant = await Participant.create(plan, workloadPlan, worker, io, saturated);
@@ -83,12 +88,15 @@ export default async function runWorker(task: WorkerTask): Promise<void> {
           }
         }
         snapshotAtNs = nextMultiple(nowNs, snapshotEveryNs);
-        busy = io.utilization();
+        const effort = meter.take(nowNs);
+        busy = effort.busyShare;
+        tell({ type: "effort", effort });
       }
       const lookNs = Math.min(nowNs + lookEveryNs, snapshotAtNs);
       return nextNs <= lookNs ? io.turn(nextNs, 0) : io.turn(lookNs, lookSlackNs);
     }
   } finally {
+    meter.end();
     await io.end();
     port.close();
   }

@@ -2,6 +2,7 @@ import type { CpuUse } from "../agent/cpu-meter.ts";
 import type { FromAgent, ToAgent } from "../agent/protocol.ts";
 import { exitStatus, UserError } from "../base/errors.ts";
 import type { Snapshot } from "../metrics/snapshot.ts";
+import type { WorkerUse } from "../results/result.ts";
 import type { Plan } from "../scenario/plan-types.ts";
 import { Child } from "./child.ts";
 import { describeExit } from "./server-handle.ts";
@@ -31,6 +32,7 @@ export class Agents {
   readonly #done = new Set<number>();
   #ending = false;
   readonly #cpu: CpuUse[] = [];
+  readonly #workers: WorkerUse[] = [];
 
   /** Starts them all; see `ready`. */
   constructor(plan: Plan, log: ServerLog, events: AgentEvents) {
@@ -63,6 +65,7 @@ export class Agents {
           case "done":
             this.#done.add(index);
             if (message.cpu !== null) this.#cpu.push(message.cpu);
+            this.#workers.push(...message.workers);
             return child.send({ type: "end" });
         }
       });
@@ -118,6 +121,12 @@ export class Agents {
           : sum.waitedSeconds + one.waitedSeconds,
       overSeconds: Math.max(sum.overSeconds, one.overSeconds),
     }));
+  }
+
+  /** Every worker in steady state; null where none told of it. */
+  get workers(): readonly WorkerUse[] | null {
+    if (this.#workers.length === 0) return null;
+    return this.#workers.toSorted((a, b) => a.worker - b.worker);
   }
 
   /** Waits for the end of all, who have nothing left to do. */

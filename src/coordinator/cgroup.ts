@@ -16,7 +16,8 @@ export interface CgroupFiles {
   number(path: string): number | null;
 }
 
-const files: CgroupFiles = { text: readText, number: readNumber };
+/** Those of this machine. */
+export const systemFiles: CgroupFiles = { text: readText, number: readNumber };
 
 /** Version 1 writes "no limit" as a number near 2^63; no machine has a petabyte. */
 const noLimitBytes = 2 ** 50;
@@ -30,7 +31,7 @@ const noLimitBytes = 2 ** 50;
  *
  * @throws never
  */
-export function readCgroup(read: CgroupFiles = files): CgroupLimits {
+export function readCgroup(read: CgroupFiles = systemFiles): CgroupLimits {
   const own = parseCgroupPaths(read.text("/proc/self/cgroup") ?? "");
   let memory: CgroupLimits["memory"] = null;
   let pids: CgroupLimits["pids"] = null;
@@ -51,7 +52,7 @@ export function readCgroup(read: CgroupFiles = files): CgroupLimits {
     cpuQuota = Math.min(cpuQuota ?? Number.POSITIVE_INFINITY, quotaUs / periodUs);
   };
 
-  for (const path of upwards(own.get("") ?? "/")) {
+  for (const path of pathsUpwards(own.get("") ?? "/")) {
     const base = `/sys/fs/cgroup${path}`;
     const cache = /^inactive_file (\d+)/m.exec(read.text(`${base}/memory.stat`) ?? "")?.[1];
     const used = read.number(`${base}/memory.current`);
@@ -64,7 +65,7 @@ export function readCgroup(read: CgroupFiles = files): CgroupLimits {
     const [quota, period] = (read.text(`${base}/cpu.max`) ?? "").trim().split(" ");
     if (quota !== undefined && quota !== "max") tighterCpu(Number(quota), Number(period ?? 0));
   }
-  for (const path of upwards(own.get("memory") ?? "/")) {
+  for (const path of pathsUpwards(own.get("memory") ?? "/")) {
     const base = `/sys/fs/cgroup/memory${path}`;
     const cache = /^total_inactive_file (\d+)/m.exec(read.text(`${base}/memory.stat`) ?? "")?.[1];
     const used = read.number(`${base}/memory.usage_in_bytes`);
@@ -73,11 +74,11 @@ export function readCgroup(read: CgroupFiles = files): CgroupLimits {
       used === null ? null : used - Number(cache ?? 0),
     );
   }
-  for (const path of upwards(own.get("pids") ?? "/")) {
+  for (const path of pathsUpwards(own.get("pids") ?? "/")) {
     const base = `/sys/fs/cgroup/pids${path}`;
     tighterPids(read.number(`${base}/pids.max`), read.number(`${base}/pids.current`));
   }
-  for (const path of upwards(own.get("cpu") ?? "/")) {
+  for (const path of pathsUpwards(own.get("cpu") ?? "/")) {
     const base = `/sys/fs/cgroup/cpu${path}`;
     // -1, no quota, is no whole number and so reads as null.
     tighterCpu(read.number(`${base}/cpu.cfs_quota_us`), read.number(`${base}/cpu.cfs_period_us`));
@@ -104,7 +105,7 @@ export function parseCgroupPaths(text: string): Map<string, string> {
 }
 
 /** "/a/b" -> "/a/b", "/a", "": a directory and all above it. */
-function upwards(path: string): string[] {
+export function pathsUpwards(path: string): string[] {
   const all: string[] = [];
   for (let at = path.replace(/\/+$/, ""); at !== ""; at = at.slice(0, at.lastIndexOf("/"))) {
     all.push(at);

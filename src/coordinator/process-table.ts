@@ -10,6 +10,8 @@ export interface ProcessRow {
   readonly zombie: boolean;
   /** User and system time since its start. */
   readonly cpuSeconds: number;
+  /** The same of its children that have ended, and of theirs; 0 where not told. */
+  readonly reapedSeconds: number;
   /** Tells two processes apart that had the same pid one after the other; null where not told. */
   readonly startedTicks: number | null;
   /** Resident memory; null on Linux, where /proc/<pid>/status tells it (see process-usage.ts). */
@@ -54,7 +56,7 @@ function readProcess(pid: number): ProcessRow | null {
  * The second field, the program's name in parentheses, may hold spaces and parentheses itself; the
  * last ")" ends it.
  *
- * @see proc_pid_stat(5): 1 pid, 3 state, 4 ppid, 5 pgrp, 14 utime, 15 stime, 22 starttime
+ * @see proc_pid_stat(5): 1 pid, 3 state, 4 ppid, 5 pgrp, 14 utime, 15 stime, 16 cutime, 17 cstime, 22 starttime
  */
 export function parseStat(text: string): ProcessRow | null {
   const pid = Number.parseInt(text, 10);
@@ -67,6 +69,7 @@ export function parseStat(text: string): ProcessRow | null {
     group: field(5),
     zombie: fields[0] === "Z" || fields[0] === "X",
     cpuSeconds: (field(14) + field(15)) / ticksPerSecond,
+    reapedSeconds: (field(16) + field(17)) / ticksPerSecond,
     startedTicks: field(22),
     rssBytes: null,
   };
@@ -84,6 +87,7 @@ export function parsePs(text: string): ProcessRow[] {
       group: Number(group),
       zombie: state?.startsWith("Z") ?? false,
       cpuSeconds: parsePsTime(time),
+      reapedSeconds: 0,
       startedTicks: null,
       rssBytes: Number(rss) * 1024,
     });

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { ToAgent } from "../agent/protocol.ts";
 import { monotonicNs } from "../base/clock.ts";
 import { exitStatus, UserError } from "../base/errors.ts";
 import { buildResult } from "../results/build.ts";
@@ -34,6 +35,7 @@ import { describeExit } from "./server-handle.ts";
 import { makeLogFolder, removeLogFolder, ServerLog } from "./server-log.ts";
 import { deliveredOf, type MemoryMark, serverResults } from "./server-results.ts";
 import { type RunningServers, startServers } from "./servers.ts";
+import { SteadyMeter } from "./steady-meter.ts";
 
 export interface RunOptions {
   readonly tool: Tool;
@@ -83,6 +85,14 @@ class RunningScenario {
   readonly #serverEnds: string[] = [];
   readonly #abortStart = new AbortController();
   readonly #startedAt = new Date();
+  readonly #meter = new SteadyMeter({
+    servers: () => (this.#servers?.servers ?? []).filter(({ pids }) => pids.length > 0),
+    ours: () => [
+      process.pid,
+      ...(this.#agents?.pids ?? []),
+      ...(this.#servers?.servers ?? []).flatMap(({ pids }) => pids),
+    ],
+  });
   #state: RunState = "planning";
   #interrupts = 0;
   #floor: Floor | null = null;
@@ -150,6 +160,7 @@ class RunningScenario {
       return report;
     } finally {
       clearInterval(progress);
+      this.#meter.close();
       this.#restarts?.stop();
       await Promise.all([
         this.#agents?.kill(),
@@ -208,6 +219,7 @@ class RunningScenario {
       },
       snapshot: (snapshot) => this.#measurements?.add(snapshot),
       finished: (worker, workload, steadyNs, endNs) => {
+        this.#meter.end();
         this.#clock?.finished(worker, workload, steadyNs, endNs);
         this.#endIfDone();
       },
@@ -235,7 +247,10 @@ class RunningScenario {
     this.#kernelBefore = readKernelCounters();
     this.#startNs = monotonicNs();
     this.#measurements = new Measurements(plan, this.#startNs);
-    this.#clock = new RunClock(plan, (message) => agents.send(message));
+    this.#clock = new RunClock(plan, (message) => {
+      agents.send(message);
+      this.#planSteady(plan, message);
+    });
     const restarts = this.#planRestarts(plan);
     this.#restarts = restarts;
     this.#clock.start(this.#startNs);
@@ -268,6 +283,7 @@ class RunningScenario {
     const stats = (await this.#servers?.stats()) ?? new Map();
     const usage = new Map((await this.#sampler?.stop())?.map((used) => [used.name, used]) ?? []);
     this.#sampler = null;
+    const steady = await this.#meter.take();
     const handles = this.#servers?.servers ?? [];
     const clocks = this.#clock?.workloads ?? [];
     const measurements = this.#measurements ?? new Measurements(plan, this.#startNs);
@@ -311,8 +327,8 @@ class RunningScenario {
         ioObstacle: obstacle,
         floor: this.#floor,
         clientCpu: this.#agents?.cpu ?? null,
-        clientWorkers: null,
-        machine: null,
+        clientWorkers: this.#agents?.workers ?? null,
+        machine: steady?.machine ?? null,
         kernel: countedBetween(this.#kernelBefore, readKernelCounters()),
       },
       losses: this.#losses,
@@ -323,6 +339,7 @@ class RunningScenario {
         handles,
         usageByServer,
         stats,
+        steady?.servers ?? new Map(),
         {
           before: this.#memoryBefore,
           after: (await this.#memoryAfter) ?? null,
@@ -367,6 +384,15 @@ class RunningScenario {
     if (this.#interrupts > 0) {
       throw new UserError("interrupted before anything was measured", exitStatus.interrupted);
     }
+  }
+
+  /** What agents are told of when a workload begins holds for the machine's measurement, too. */
+  #planSteady(plan: Plan, message: ToAgent): void {
+    if (message.type !== "schedule" || message.beginAtNs === undefined) return;
+    const workload = plan.scenario.workloads[message.workload];
+    if (workload === undefined) return;
+    const steadyNs = message.beginAtNs + workload.warmUpNs;
+    this.#meter.plan(steadyNs, steadyNs + (workload.durationNs ?? Number.POSITIVE_INFINITY));
   }
 
   #planRestarts(plan: Plan): RestartSchedule {

@@ -1,5 +1,5 @@
 import type { Delivered } from "../results/delivered.ts";
-import type { RestartResult, ServerCounts, ServerResult } from "../results/result.ts";
+import type { RestartResult, ServerCounts, ServerResult, SteadyCpu } from "../results/result.ts";
 import type { Plan } from "../scenario/plan-types.ts";
 import type { ServerStats } from "../servers/protocol.ts";
 import {
@@ -23,6 +23,7 @@ export interface MemoryMark {
  *
  * @param usage what the sampler saw, by name
  * @param stats what they counted themselves, by name
+ * @param steady CPU of steady state, by name
  * @param marks before the first connection was opened, and when all were; null where not reached
  * @param restarts what came of a server's restarts
  */
@@ -31,6 +32,7 @@ export function serverResults(
   servers: readonly ServerHandle[],
   usage: ReadonlyMap<string, UsageSummary>,
   stats: ReadonlyMap<string, ServerStats>,
+  steady: ReadonlyMap<string, SteadyCpu>,
   marks: { readonly before: MemoryMark | null; readonly after: MemoryMark | null },
   restarts: (server: ServerHandle) => RestartResult[],
 ): Map<string, ServerResult> {
@@ -41,7 +43,7 @@ export function serverResults(
       const result: ServerResult = {
         kind: server.kind,
         cpuSeconds: used?.cpuSeconds ?? null,
-        steadyCpu: null,
+        steadyCpu: steady.get(server.name) ?? null,
         rssBytesPeak: used?.rssBytesPeak ?? null,
         openFilesPeak: used?.openFilesPeak ?? null,
         memoryBytesPerConnection: memoryPerConnection(plan, server.name, marks),

@@ -8,13 +8,15 @@ export function findingsSection({ run }: RunResult, colors: Colors, width: numbe
   if (findings.length === 0) return [];
   return [
     colors.bold("can it be believed?"),
-    ...findings.flatMap(({ about, severity, text, todo }) => {
+    ...findings.flatMap(({ about, severity, text, todo }, index) => {
       const mark = `${words[severity]} ${about}`;
       const style = { severe: colors.red, warning: colors.yellow, info: colors.cyan }[severity];
       const [first, ...more] = wrap(text, width - mark.length - 4, "");
+      const isSaidNext = findings[index + 1]?.todo === todo;
+      const whatToDo = isSaidNext ? [] : wrap(`what to do: ${todo}`, width - 6, "");
       return [
         `  ${style(mark)}  ${first}`,
-        ...[...more, ...wrap(`what to do: ${todo}`, width - 6, "")].map((line) => `      ${line}`),
+        ...[...more, ...whatToDo].map((line) => `      ${line}`),
       ];
     }),
   ];

@@ -16,6 +16,7 @@ test("/proc/<pid>/stat, with a name that looks like fields", () => {
     group: 4242,
     zombie: true,
     cpuSeconds: 3,
+    reapedSeconds: 0.1,
     startedTicks: 98765,
     rssBytes: null,
   });
@@ -59,6 +60,7 @@ function row(changes: Partial<ProcessRow>): ProcessRow {
     group: 0,
     zombie: false,
     cpuSeconds: 0,
+    reapedSeconds: 0,
     startedTicks: null,
     rssBytes: null,
     ...changes,

@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
 import { counter, phase } from "../../src/metrics/snapshot.ts";
 import { buildResult } from "../../src/results/build.ts";
+import type { Finding } from "../../src/results/findings/finding.ts";
 import type { RunResult } from "../../src/results/result.ts";
 import { renderSummary, renderVerdict } from "../../src/results/summary.ts";
 import { measured, resultInput, server } from "./fixture.ts";
@@ -98,6 +99,29 @@ gates (2)
     expect(renderVerdict(result, plain)).toBe(
       "FAIL  chat test: 1 of 1 gates passed\n  - server echo ended in mid-run\n",
     );
+  });
+
+  test("says whether it can be believed, and what to do once for what follows each other", () => {
+    const late = (name: string): Finding => ({
+      about: "generator",
+      severity: "severe",
+      code: "generator.late",
+      text: `${name}: messages left late`,
+      evidence: { sendLagP99Ns: 1e6 },
+      todo: "lower the rate",
+    });
+    const result = buildResult(resultInput());
+    const findings = [late("chat"), { ...late("pings"), severity: "warning" as const }];
+    const text = renderSummary({ ...result, run: { ...result.run, findings } }, plain);
+    expect(text).toContain(
+      [
+        "can it be believed?",
+        "  ✗ generator  chat: messages left late",
+        "  ! generator  pings: messages left late",
+        "      what to do: lower the rate",
+      ].join("\n"),
+    );
+    expect(summaryOf({})).not.toContain("believed");
   });
 
   test("keeps reasons and facts within the width", () => {

@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { monotonicNs } from "../../base/clock.ts";
 import type { Io, Transport, TransportOptions } from "../io.ts";
+import { activity } from "./activity.ts";
 import { createTcpTransport } from "./tcp.ts";
 import type { NodeTransport } from "./transport.ts";
 import { createUdpTransport } from "./udp.ts";
@@ -18,6 +19,7 @@ const pollNs = 1e6;
 export function createNodeIo(): Io {
   const transports: NodeTransport[] = [];
   let looked = performance.eventLoopUtilization();
+  let spunNs = activity.spunNs;
   let wait: Wait | null = null;
   return {
     kind: "node",
@@ -37,9 +39,13 @@ export function createNodeIo(): Io {
       wait?.end();
     },
     utilization(): number {
-      const before = looked;
+      const { idle, active } = looked;
+      const spunBeforeNs = spunNs;
       looked = performance.eventLoopUtilization();
-      return performance.eventLoopUtilization(looked, before).utilization;
+      spunNs = activity.spunNs;
+      const activeMs = looked.active - active;
+      const busyMs = activeMs - (spunNs - spunBeforeNs) / 1e6;
+      return Math.max(0, Math.min(1, busyMs / Math.max(1e-3, activeMs + looked.idle - idle)));
     },
     async end(): Promise<void> {
       await Promise.all(transports.map((transport) => transport.end()));

@@ -3,6 +3,7 @@ import type { Endpoint, Flow } from "../../address/flow.ts";
 import { assert } from "../../base/assert.ts";
 import { monotonicNs } from "../../base/clock.ts";
 import type { CloseHow, Listener, Peer, TransportEvents, TransportOptions } from "../io.ts";
+import { activity } from "./activity.ts";
 import { errorCode } from "./error-code.ts";
 import { FreeSlots } from "./free-slots.ts";
 import type { NodeTransport } from "./transport.ts";
@@ -189,19 +190,23 @@ class TcpTransport implements NodeTransport {
 // Shared listeners; `this` is the socket, as Node calls listeners and the onread callback.
 
 function onConnect(this: SlotSocket): void {
+  activity.events++;
   this.transport.events.opened(this.slot, monotonicNs());
 }
 
 function onRead(this: SlotSocket, bytesRead: number, buffer: Uint8Array): boolean {
+  activity.events++;
   this.transport.events.received(this.slot, buffer, 0, bytesRead, monotonicNs());
   return true;
 }
 
 function onData(this: SlotSocket, chunk: Buffer): void {
+  activity.events++;
   this.transport.events.received(this.slot, chunk, 0, chunk.length, monotonicNs());
 }
 
 function onDrain(this: SlotSocket): void {
+  activity.events++;
   if (!this.destroyed) this.transport.events.drained(this.slot, monotonicNs());
 }
 
@@ -225,5 +230,6 @@ function onError(this: SlotSocket, error: Error): void {
 }
 
 function onClose(this: SlotSocket): void {
+  activity.events++;
   this.transport.release(this);
 }

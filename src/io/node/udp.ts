@@ -11,6 +11,7 @@ import {
   reusePortObstacle,
 } from "../datagram-support.ts";
 import type { CloseHow, Listener, Peer, TransportEvents, TransportOptions } from "../io.ts";
+import { activity } from "./activity.ts";
 import { errorCode } from "./error-code.ts";
 import type { NodeTransport } from "./transport.ts";
 
@@ -266,6 +267,7 @@ function onReady(this: SlotSocket): void {
 }
 
 function onMessage(this: SlotSocket, bytes: Buffer, from: dgram.RemoteInfo): void {
+  activity.events++;
   const { events, connected, shared } = this.transport;
   const asked =
     this.destinationAddress !== "" &&
@@ -276,6 +278,7 @@ function onMessage(this: SlotSocket, bytes: Buffer, from: dgram.RemoteInfo): voi
 }
 
 function onError(this: SlotSocket, error: Error): void {
+  activity.events++;
   if (this.ready) {
     this.transport.events.errored(this.slot, errorCode(error), monotonicNs());
     return;
@@ -285,5 +288,6 @@ function onError(this: SlotSocket, error: Error): void {
 }
 
 function onClose(this: SlotSocket): void {
+  activity.events++;
   this.transport.release(this);
 }

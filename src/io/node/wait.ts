@@ -1,7 +1,11 @@
 import { monotonicNs } from "../../base/clock.ts";
+import { activity } from "./activity.ts";
 
 /** A Node timer of n ms fires up to this much later than n ms: ms resolution of the loop's clock, twice. */
 const timerErrorNs = 2e6;
+
+/** A pass of the loop without events takes some 5 us: who was away for longer waited for a CPU. */
+const longestPassNs = 100e3;
 
 /**
  * Lets the event loop run until a deadline, or until `end`.
@@ -19,6 +23,9 @@ export class Wait {
   #resolve: () => void = () => undefined;
   #timer: NodeJS.Timeout | undefined;
   #ended = false;
+  /** When the last pass of a busy-wait began, and what had happened by then. */
+  #passedNs = 0;
+  #events = 0;
 
   /**
    * @param deadlineNs monotonic clock
@@ -49,12 +56,19 @@ export class Wait {
       const ms = Math.floor((remainingNs - timerErrorNs) / 1e6);
       this.#timer = setTimeout(() => this.#step(), ms);
     } else {
+      this.#passedNs = this.#deadlineNs - remainingNs;
+      this.#events = activity.events;
       setImmediate(Wait.#spin, this);
     }
   }
 
   static #spin(wait: Wait): void {
-    if (wait.#ended || monotonicNs() >= wait.#deadlineNs) wait.#resolve();
+    const nowNs = monotonicNs();
+    const passNs = nowNs - wait.#passedNs;
+    if (activity.events === wait.#events && passNs < longestPassNs) activity.spunNs += passNs;
+    wait.#passedNs = nowNs;
+    wait.#events = activity.events;
+    if (wait.#ended || nowNs >= wait.#deadlineNs) wait.#resolve();
     else setImmediate(Wait.#spin, wait);
   }
 }

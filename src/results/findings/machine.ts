@@ -30,20 +30,51 @@ export function machineFindings(measures: Measures): Finding[] {
   return noise.length > 0 ? noise : full(measures);
 }
 
-function waiting({ run: { clientCpu, workers } }: Measures): Finding[] {
-  if (clientCpu === null || clientCpu.waitedSeconds === null) return [];
-  const { waitedSeconds, overSeconds, userSeconds, systemSeconds } = clientCpu;
-  if (waitedSeconds < waitingShare * overSeconds * workers) return [];
+/** Clients that wait are late; a server that waits is slow: neither is to blame. */
+function waiting({ run: { clientCpu, workers }, servers }: Measures): Finding[] {
+  const clients =
+    clientCpu === null ||
+    clientCpu.waitedSeconds === null ||
+    clientCpu.waitedSeconds < waitingShare * clientCpu.overSeconds * workers
+      ? null
+      : { ...clientCpu, waitedSeconds: clientCpu.waitedSeconds };
+  const slowed = servers.flatMap(({ name, steadyCpu }) => {
+    const waited = steadyCpu?.busiestThreadWaitedSeconds ?? 0;
+    return steadyCpu === null || waited < waitingShare * steadyCpu.overSeconds
+      ? []
+      : [{ name, waited, over: steadyCpu.overSeconds }];
+  });
+  if (clients === null && slowed.length === 0) return [];
+  const who = [
+    ...(clients === null
+      ? []
+      : [
+          `the clients had none for ${seconds(clients.waitedSeconds)} of ${seconds(clients.overSeconds)}` +
+            `${workers > 1 ? ` (all ${workers} workers together)` : ""}`,
+        ]),
+    ...slowed.map(
+      ({ name, waited, over }) =>
+        `the busiest thread of server ${name} had none for ${seconds(waited)} of ${seconds(over)}`,
+    ),
+  ];
   return [
     {
       about: "machine",
-      severity: starved(clientCpu) ? "severe" : "warning",
+      severity: starved(clients) ? "severe" : "warning",
       code: "machine.waiting",
-      text:
-        `the clients were ready to run and had no CPU for ${seconds(waitedSeconds)} of ${seconds(overSeconds)}` +
-        `${workers > 1 ? ` (all ${workers} workers together)` : ""}: other programs had it, the servers ` +
-        "among them, and the wait is in every latency",
-      evidence: { waitedSeconds, ranSeconds: userSeconds + systemSeconds, overSeconds },
+      text: `ready to run, and no CPU: ${who.join(", ")}; the wait is in every latency`,
+      evidence: {
+        ...(clients === null
+          ? {}
+          : {
+              waitedSeconds: clients.waitedSeconds,
+              ranSeconds: clients.userSeconds + clients.systemSeconds,
+              overSeconds: clients.overSeconds,
+            }),
+        ...(slowed.length === 0
+          ? {}
+          : { serverWaitedSeconds: Math.max(...slowed.map(({ waited }) => waited)) }),
+      },
       todo: "end other programs, use a machine with more CPUs, fewer workers than CPUs, or a lower rate",
     },
   ];

@@ -5,6 +5,9 @@ import type { Measures, ServerMeasures, WorkloadMeasures } from "./measures.ts";
 /** A thread that ran, or wanted to, for so much of the time has no room for more. */
 const busyThreadShare = 0.9;
 
+/** One that ran for less was kept from it by others: machine.waiting tells that. */
+const ownShare = 0.25;
+
 /** All CPUs of the machine, less what sampling at ticks of 10 ms may miss. */
 const fullShare = 0.9;
 
@@ -31,13 +34,14 @@ function atItsLimit(
   const { cpuSeconds, busiestThreadSeconds, busiestThreadWaitedSeconds, overSeconds } = steadyCpu;
   const thread = busiestThreadSeconds ?? 0;
   const waited = busiestThreadWaitedSeconds ?? 0;
-  const byThread = thread + waited >= busyThreadShare * overSeconds && thread >= waited;
+  const byThread =
+    thread + waited >= busyThreadShare * overSeconds && thread >= ownShare * overSeconds;
   const byMachine = cpuSeconds >= fullShare * cpus * overSeconds;
   if (!byThread && !byMachine) return [];
   const how = byMachine
     ? `it used ${cpusText(cpuSeconds, overSeconds)} of ${cpus} CPUs`
     : `one of its threads ran for ${percent(thread / overSeconds)} of steady state` +
-      (waited >= 0.1 * overSeconds
+      (waited >= 0.05 * overSeconds
         ? ` and waited ${percent(waited / overSeconds)} for a CPU`
         : "") +
       `, all together used ${cpusText(cpuSeconds, overSeconds)} of ${cpus} CPUs`;

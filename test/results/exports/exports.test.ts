@@ -92,6 +92,21 @@ describe("Markdown", () => {
     expect(text).toMatch(/^\| chat \| 10 \| 3,200 \| 800\/s \| 1\.00 ms \| 30\.0 ms \|/m);
   });
 
+  test("says whether it can be believed", () => {
+    const finding = {
+      about: "server",
+      severity: "info",
+      code: "server.cpu",
+      text: "server <echo> was at its limit",
+      evidence: { cpuSeconds: 3 },
+      todo: "lower the rate",
+    } as const;
+    const text = renderMarkdown({ ...passing, run: { ...passing.run, findings: [finding] } });
+    expect(text).toContain(
+      "- ℹ️ **server**: server &lt;echo> was at its limit; what to do: lower the rate\n",
+    );
+  });
+
   test("names cannot be markup, nor break a table", () => {
     const name = "<img src=x> | **bold** `code` [a](b) @team #1\n| x |";
     const text = renderMarkdown(renamed(passing, name));

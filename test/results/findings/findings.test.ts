@@ -150,11 +150,18 @@ const cases: readonly Case[] = [
     "server echo was at its limit: one of its threads ran for 97 % of steady state, all together used 1.10 of 4 CPUs",
   ],
   [
+    "a server's thread that waited for a CPU",
+    { server: { busiestThreadWaitedSeconds: 2 } },
+    "machine.waiting",
+    "warning",
+    "no CPU: the busiest thread of server echo had none for 2.00 s of 10.0 s",
+  ],
+  [
     "a server's thread that ran or wanted to all the time",
-    { server: { busiestThreadSeconds: 7, busiestThreadWaitedSeconds: 2.5 } },
+    { server: { busiestThreadSeconds: 8.5, busiestThreadWaitedSeconds: 0.9 } },
     "server.cpu",
     "info",
-    "ran for 70 % of steady state and waited 25 % for a CPU",
+    "ran for 85 % of steady state and waited 9.0 % for a CPU",
   ],
   [
     "a server on all CPUs",
@@ -188,7 +195,7 @@ const cases: readonly Case[] = [
     { cpu: { waitedSeconds: 2 } },
     "machine.waiting",
     "warning",
-    "had no CPU for 2.00 s of 10.0 s: other programs had it",
+    "ready to run, and no CPU: the clients had none for 2.00 s of 10.0 s; the wait is in every latency",
   ],
   [
     "clients that waited for a CPU longer than they had one",
@@ -268,7 +275,7 @@ describe("a finding", () => {
     expect(finding).toMatchObject({ severity, about: code.split(".")[0] });
     expect(finding?.text).toContain(text);
     expect(finding?.todo).not.toBe("");
-    expect(Object.keys(finding?.evidence ?? {}).length).toBeGreaterThan(1);
+    expect(Object.keys(finding?.evidence ?? {}).length).toBeGreaterThan(0);
     for (const value of Object.values(finding?.evidence ?? {})) expect(value).toBeTypeOf("number");
   });
 
