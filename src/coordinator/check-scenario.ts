@@ -1,5 +1,5 @@
 import { GateError } from "../gates/errors.ts";
-import type { Gate } from "../gates/gate.ts";
+import { type Gate, metricsOf } from "../gates/gate.ts";
 import { parseGate } from "../gates/parse.ts";
 import { loadScenario, type ParseOptions } from "../scenario/parse.ts";
 import { type Problem, scenarioError, scenarioProblem } from "../scenario/problem.ts";
@@ -26,7 +26,9 @@ export function parseGates(scenario: Scenario): PlacedGate[] {
   const gates: PlacedGate[] = [];
   for (const { expression, position } of scenario.gates) {
     try {
-      gates.push({ gate: parseGate(expression, names), line: position.line });
+      const gate = parseGate(expression, names);
+      checkCounts(gate, scenario);
+      gates.push({ gate, line: position.line });
     } catch (error) {
       if (!(error instanceof GateError)) throw error;
       // The expression is a plain scalar as a rule; in quotes or folded the caret may be off a bit.
@@ -36,6 +38,23 @@ export function parseGates(scenario: Scenario): PlacedGate[] {
   }
   if (problems.length > 0) throw scenarioError(scenario, problems);
   return gates;
+}
+
+/** Built-in servers alone count what comes to them, and some of it over UDP alone. */
+function checkCounts(gate: Gate, { servers }: Scenario): void {
+  for (const ref of metricsOf(gate)) {
+    if (ref.of !== "server" || !ref.metric.startsWith("counts.")) continue;
+    const { kind, builtin } = servers.find(({ name }) => name === ref.server) ?? {};
+    const full = `servers.${ref.server}.${ref.metric}`;
+    const offset = gate.expression.indexOf(full) + "servers.".length + ref.server.length + 1;
+    if (kind !== "builtin") {
+      const instead = "what its clients counted is in <workload>.exchanges";
+      throw new GateError(`server "${ref.server}" is not built in: ${instead}`, offset);
+    }
+    if (ref.metric.startsWith("counts.udp.") && !builtin?.startsWith("udp-")) {
+      throw new GateError(`server "${ref.server}" is ${builtin}: it counts nothing of UDP`, offset);
+    }
+  }
 }
 
 /**

@@ -61,7 +61,10 @@ function serverMetric(name: string, offset: number, servers: readonly string[]):
   }
   const metric = rest.slice(server.length + 1);
   if (isKey(metric, serverMetrics)) return { of: "server", server, metric: metric as ServerMetric };
-  const hint = hintFor(metric, Object.keys(serverMetrics), "half");
+  const known = Object.keys(serverMetrics);
+  // Whoever knows what is counted need not know where it stands.
+  const last = known.find((full) => full.endsWith(`.${metric.split(".").at(-1)}`));
+  const hint = last === undefined ? hintFor(metric, known, "half") : `; did you mean "${last}"?`;
   throw new GateError(`a server has no metric "${metric}"${hint}`, at + server.length + 1);
 }
 

@@ -51,6 +51,8 @@ describe("parseGate reads", () => {
         right: { value: 1024 ** 3 },
       },
     ],
+    ["servers.echo.counts.udp.refused == 0", { right: { value: 0 }, kind: "count" }],
+    ["servers.echo.counts.bytesSent < 1GiB", { kind: "size" }],
     ["servers.echo.cpuSeconds < 1m30s", { right: { value: 90e9 }, kind: "duration" }],
     [
       "chat.responseTime.p99 < 5ms over 5s",
@@ -123,6 +125,7 @@ describe("parseGate refuses", () => {
     ["chat.responseTime.stddev < 5ms", 18, 'did you mean "stdDev"?'],
     ["servers.ecko.rssBytesPeak < 1GiB", 8, 'no server "ecko"; did you mean "echo"?'],
     ["servers.echo.rssPeak < 1GiB", 13, 'did you mean "rssBytesPeak"?'],
+    ["servers.echo.counts.refused == 0", 13, 'did you mean "counts.udp.refused"?'],
     ["chat.errors", 11, "an operator belongs here"],
     ["chat.errors = 0", 12, "is written =="],
     ["chat.errors <> 0", 12, "an operator belongs here"],

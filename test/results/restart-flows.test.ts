@@ -92,6 +92,19 @@ test("no restart is no figure", () => {
   expect(combined([])["restarts.longestGapMs"]).toBeNull();
 });
 
+test("what a server counted, and null where it counts nothing of that", () => {
+  const counts = { accepted: 1, received: 2, replied: 3, bytesReceived: 4, bytesSent: 5 };
+  const udp = { handedOver: 6, handedBack: 7, withoutSocket: 8, refused: 9, remote: 10, own: 11 };
+  const server = { cpuSeconds: 0, restarts: [] } as unknown as ServerResult;
+  const figuresOf = (counted: ServerResult["counts"]) =>
+    Object.entries(serverFigures({ ...server, counts: counted }))
+      .filter(([name]) => name.startsWith("counts."))
+      .map(([, value]) => value);
+  expect(figuresOf({ ...counts, udp })).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+  expect(figuresOf({ ...counts, udp: null }).slice(5)).toEqual(Array(6).fill(null));
+  expect(figuresOf(null)).toEqual(Array(11).fill(null));
+});
+
 test("a server's restarts together", () => {
   const restart: RestartResult = {
     ...{ old: 5, kept: 4, reset: 1, opened: 2, failed: 3, lost: 6, longestGapMs: 7 },
