@@ -11,6 +11,8 @@ export interface Command {
     readonly choices?: readonly string[];
     /** What is wrong when it is not given. */
     readonly missing: string;
+    /** Whether it may be given more than once; `args` then has a list. */
+    readonly several?: boolean;
   } | null;
   readonly describe: string;
   readonly options: Readonly<Record<string, Options>>;
@@ -20,6 +22,11 @@ export interface Command {
   readonly epilogue?: string;
   /** @param args parsed, checked against `options` */
   readonly run: (args: Readonly<Record<string, unknown>>) => Promise<ExitStatus>;
+}
+
+/** As yargs writes it: "<result>", "<result...>". */
+function placeOf({ name, several }: NonNullable<Command["positional"]>): string {
+  return several === true ? `<${name}...>` : `<${name}>`;
 }
 
 /**
@@ -36,7 +43,7 @@ export function registerCommand(
 ): void {
   const { positional } = command;
   cli.command({
-    command: positional === null ? command.name : `${command.name} <${positional.name}>`,
+    command: positional === null ? command.name : `${command.name} ${placeOf(positional)}`,
     describe: command.describe,
     builder: (argv: Argv) => {
       if (positional !== null) {

@@ -1,13 +1,19 @@
 import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 
+/** How the names of files end that a positional argument of that name may be. */
+export const fileKinds: ReadonlyMap<string, RegExp> = new Map([
+  ["scenario", /\.ya?ml$/],
+  ["result", /\.json$/],
+]);
+
 /**
- * Scenario files and directories that begin with what is typed so far; for shell completion.
+ * Files of a kind, and directories, that begin with what is typed so far; for shell completion.
  *
  * @param typed the word under the cursor, a path or its beginning
  * @returns paths as the user would type them, directories with a slash at the end
  */
-export function completeScenarioPath(typed: string): string[] {
+export function completePath(typed: string, kind: RegExp): string[] {
   const directory = typed.endsWith("/") ? typed : dirname(typed);
   const prefix = typed.endsWith("/") ? "" : typed.slice(typed.lastIndexOf("/") + 1);
   const before = typed.slice(0, typed.length - prefix.length);
@@ -20,7 +26,7 @@ export function completeScenarioPath(typed: string): string[] {
   }
   return entries
     .filter(({ name }) => name.startsWith(prefix) && (prefix !== "" || !name.startsWith(".")))
-    .filter((entry) => entry.isDirectory() || /\.ya?ml$/.test(entry.name))
+    .filter((entry) => entry.isDirectory() || kind.test(entry.name))
     .map((entry) => `${join(before, entry.name)}${entry.isDirectory() ? "/" : ""}`)
     .sort();
 }

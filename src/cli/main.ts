@@ -3,7 +3,7 @@
 import yargs, { type Argv } from "yargs";
 import { exitStatus } from "../base/errors.ts";
 import { registerCommand } from "./command.ts";
-import { completeScenarioPath } from "./completion.ts";
+import { completePath, fileKinds } from "./completion.ts";
 import { doctorCommand } from "./doctor.ts";
 import { exportCommand } from "./export.ts";
 import { describeFailure } from "./failure.ts";
@@ -12,6 +12,7 @@ import { printNotice, tolerateGoneReaders, write } from "./output.ts";
 import { planCommand } from "./plan.ts";
 import { probeCommand } from "./probe.ts";
 import { relayCommand } from "./relay.ts";
+import { reportCommand } from "./report.ts";
 import { serveCommand } from "./serve.ts";
 import { usageError } from "./usage-error.ts";
 import { packageVersion } from "./version.ts";
@@ -24,6 +25,7 @@ const commands = [
   probeCommand,
   relayCommand,
   exportCommand,
+  reportCommand,
 ];
 
 /** The whole command line; `args` are the words after the program's name. */
@@ -67,7 +69,7 @@ function createCli(args: readonly string[]): Argv {
   return cli;
 }
 
-/** Scenario files where a scenario is asked for; commands, options and choices elsewhere. */
+/** Files where a scenario or a result is asked for; commands, options and choices elsewhere. */
 function complete(
   current: string,
   argv: { readonly _?: readonly (string | number)[] },
@@ -77,8 +79,9 @@ function complete(
   const command = commands.find(({ name }) => argv._?.includes(name));
   const before = process.argv.at(-2) ?? "";
   const hasChoices = command?.options[before.replace(/^--/, "")]?.choices !== undefined;
-  if (command?.positional?.name === "scenario" && !current.startsWith("-") && !hasChoices) {
-    done(completeScenarioPath(current));
+  const kind = fileKinds.get(command?.positional?.name ?? "");
+  if (kind !== undefined && !current.startsWith("-") && !hasChoices) {
+    done(completePath(current, kind));
   } else byDefault();
 }
 

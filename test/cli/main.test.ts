@@ -17,9 +17,10 @@ gates:
   - chat.errors == 0
 `;
 
-/** A folder with small.yaml in it. */
+/** A folder with small.yaml in it, and run.json. */
 function folder(): string {
   const path = makeTempDir();
+  writeFileSync(join(path, "run.json"), "{}");
   writeFileSync(join(path, "small.yaml"), scenario);
   return path;
 }
@@ -28,11 +29,15 @@ describe("wrong usage ends with 2, a short message and where to read on", () => 
   test.each<[string[], string]>([
     [
       [],
-      "slash8: which command? load, plan, doctor, serve, probe, relay, export\ntry: slash8 --help\n",
+      "slash8: which command? load, plan, doctor, serve, probe, relay, export, report\ntry: slash8 --help\n",
     ],
     [["lod"], 'slash8: unknown command: lod; did you mean "load"?\ntry: slash8 --help\n'],
     [["load"], "slash8: which scenario? name a file, such as scenarios/quickstart.yaml\n"],
     [["plan"], "slash8: which scenario?"],
+    [["report"], "slash8: which result? name a file under results/\n"],
+    [["report", "run.json"], "slash8: run.json is no result of slash8"],
+    [["report", "run.jsn"], "slash8: the result run.jsn cannot be read: there is no such file\n"],
+    [["report", "run.json", "--uot", "a"], "slash8: unknown option: --uot; did you mean --out?\n"],
     [["serve"], "slash8: which server? tcp-echo, tcp-sink, tcp-http, udp-echo, udp-sink\n"],
     [["serve", "tcp-ecko"], 'slash8: unknown builtin: tcp-ecko; did you mean "tcp-echo"?\n'],
     [["serve", "tcp-echo"], "slash8: where should tcp-echo listen?"],
@@ -143,8 +148,13 @@ function inShell(line: string) {
 }
 
 test.each<[string, string[], string[]]>([
-  ["commands", [""], ["completion", "load", "plan", "doctor", "serve", "probe", "relay", "export"]],
+  [
+    "commands",
+    [""],
+    ["completion", "load", "plan", "doctor", "serve", "probe", "relay", "export", "report"],
+  ],
   ["scenario files", ["load", "sm"], ["small.yaml"]],
+  ["result files", ["report", "run.json", "r"], ["run.json"]],
   ["options", ["doctor", "--"], ["--version", "--help", "--json"]],
   ["choices", ["load", "small.yaml", "--io", ""], ["auto", "node", "uring"]],
   ["half of a choice", ["load", "small.yaml", "--io", "ur"], ["uring"]],

@@ -1,0 +1,39 @@
+/** `slash8 report`: results as one page. */
+import { exitStatus, UserError } from "../base/errors.ts";
+import type { Command } from "./command.ts";
+import { once } from "./options.ts";
+
+export const reportCommand: Command = {
+  name: "report",
+  positional: {
+    name: "result",
+    describe: "results that load wrote; several are laid over each other",
+    missing: "which result? name a file under results/",
+    several: true,
+  },
+  describe: "write results as one self-contained HTML page",
+  options: {
+    out: {
+      type: "string",
+      requiresArg: true,
+      describe: "the page's file (default: beside the first result, as NAME.html)",
+      coerce: once("out", (text) => text),
+    },
+  },
+  examples: [
+    ["$0 report results/chat.json", "writes results/chat.html"],
+    ["$0 report before.json after.json --out both.html", "two runs in the same charts"],
+  ],
+  async run(args) {
+    const [{ readResult }, { writeReport }, { printResult }] = await Promise.all([
+      import("../results/read.ts"),
+      import("./write-report.ts"),
+      import("./output.ts"),
+    ]);
+    const paths = (args.result as readonly unknown[]).map(String);
+    if (paths.includes("")) throw new UserError("a result's name is empty");
+    const out = args.out === undefined ? null : String(args.out);
+    await printResult(writeReport(paths, paths.map(readResult), out));
+    return exitStatus.pass;
+  },
+};

@@ -1,0 +1,163 @@
+import { formatDuration } from "../base/units.ts";
+import { formatValue } from "../results/format-value.ts";
+import type { RunResult } from "../results/result.ts";
+import { addressMap } from "./address-map.ts";
+import { detailsOf } from "./details.ts";
+import { count, duration, rate, runCell, runColumn } from "./figure-table.ts";
+import { heatMaps } from "./heat-map.ts";
+import type { Column, PageModel, RunView, Span, Table, TimeGrid, WorkloadView } from "./model.ts";
+import { percentileChart } from "./percentile-curve.ts";
+import {
+  namesOver,
+  type ReportInput,
+  type ReportRun,
+  reportRuns,
+  secondsOf,
+} from "./report-run.ts";
+import { restartMarks, serverViews } from "./server-views.ts";
+import { timeGrid } from "./time-bins.ts";
+import { workloadCharts } from "./workload-charts.ts";
+import { workloadTables } from "./workload-tables.ts";
+
+/**
+ * Everything that a report's page shows of one result, or of several laid over each other: workloads and
+ * servers of one name share their charts.
+ *
+ * @param inputs 1 to `mostRuns`, with labels that differ
+ * @returns      bounded: a longer run has longer bins, not more of them
+ */
+export function buildPageModel(inputs: readonly ReportInput[]): PageModel {
+  const runs = reportRuns(inputs);
+  const time = timeGrid(runs);
+  const [first] = runs;
+  const names = [...new Set(runs.map(({ result }) => result.scenario.name))];
+  const tool = first === undefined ? "slash8" : toolText(first.result);
+  return {
+    title: names.join(", "),
+    tool,
+    runs: runs.map(runView),
+    gates: gatesTable(runs),
+    summary: summaryTable(runs),
+    time,
+    workloads: namesOver(runs, ({ workloads }) => workloads).map((name) =>
+      workloadView(runs, time, name),
+    ),
+    servers: serverViews(runs, time),
+    addresses: addressMap(runs),
+    details: detailsOf(runs),
+  };
+}
+
+function toolText({ tool }: RunResult): string {
+  return `${tool.name} ${tool.version}`;
+}
+
+function runView({ label, result }: ReportRun): RunView {
+  const { run, warnings } = result;
+  const startedAt = run.startedAt.replace("T", " ").replace(/(\.\d+)?Z$/, " UTC");
+  const workers = `${run.workers} worker${run.workers === 1 ? "" : "s"}`;
+  return {
+    label,
+    outcome: run.outcome,
+    about: [startedAt, formatDuration(run.durationMs * 1e6), `io ${run.io}`, workers].join(" · "),
+    reasons: run.reasons,
+    warnings,
+  };
+}
+
+function gatesTable(runs: readonly ReportRun[]): Table | null {
+  const rows = runs.flatMap((run) =>
+    run.result.gates.map((gate) => [
+      ...runCell(runs, run),
+      gate.verdict === "noData" ? "no data" : gate.verdict,
+      gate.expression,
+      formatValue(gate.actual, gate.unit),
+      formatValue(gate.limit, gate.unit),
+    ]),
+  );
+  if (rows.length === 0) return null;
+  const columns: Column[] = [
+    ...runColumn(runs),
+    { label: "verdict", kind: "verdict" },
+    { label: "gate", kind: "text" },
+    { label: "actual", kind: "number" },
+    { label: "limit", kind: "number" },
+  ];
+  return { title: "Gates", note: null, columns, rows };
+}
+
+const summaryFigures = [
+  "connections",
+  "offered",
+  "sent",
+  "received",
+  "p50",
+  "p99",
+  "p99.9",
+  "max",
+  "errors",
+] as const;
+
+function summaryTable(runs: readonly ReportRun[]): Table {
+  const rows = namesOver(runs, ({ workloads }) => workloads).flatMap((name) =>
+    runs.flatMap((run) => {
+      const workload = run.result.workloads[name];
+      if (workload === undefined) return [];
+      const { responseTime, deliveryLatency, rate: rates } = workload;
+      const { percentiles, max } =
+        responseTime.count > 0 ? responseTime : (deliveryLatency ?? responseTime);
+      const cells = [
+        count(workload.connections.peak),
+        rate(rates.offeredPerSecond),
+        rate(rates.achievedPerSecond),
+        rate(rates.receivedPerSecond),
+        duration(percentiles["50"]),
+        duration(percentiles["99"]),
+        duration(percentiles["99.9"]),
+        duration(max),
+        count(workload.errors.reduce((sum, error) => sum + error.count, 0)),
+      ];
+      return [[name, ...runCell(runs, run), ...cells.map((cell) => cell ?? "–")]];
+    }),
+  );
+  const columns: Column[] = [
+    { label: "workload", kind: "text" },
+    ...runColumn(runs),
+    ...summaryFigures.map((label) => ({ label, kind: "number" as const })),
+  ];
+  return { title: "Workloads", note: null, columns, rows };
+}
+
+function workloadView(runs: readonly ReportRun[], time: TimeGrid, name: string): WorkloadView {
+  const having = runs.filter(({ result }) => Object.hasOwn(result.workloads, name));
+  const of = (run: ReportRun) => run.result.workloads[name];
+  const kinds = having.map((run) => `${of(run)?.pattern} over ${of(run)?.protocol}`);
+  const targets = new Set(
+    having.flatMap(({ result }) => {
+      const target = result.scenario.resolved.workloads.find((workload) => workload.name === name);
+      return target?.server ?? [];
+    }),
+  );
+  const label = (run: ReportRun, note: string) =>
+    runs.length > 1 ? `${run.label}: ${note}` : note;
+  return {
+    name,
+    about: [...new Set(kinds)].join(", "),
+    notes: having.flatMap((run) => (of(run)?.notes ?? []).map((note) => label(run, note))),
+    steady: runs.map((run) => steadySpan(run, name)),
+    marks: [...targets].flatMap((server) => restartMarks(runs, server)),
+    percentiles: percentileChart(runs, name),
+    heatMaps: heatMaps(runs, time, name),
+    charts: workloadCharts(runs, time, name),
+    tables: workloadTables(runs, name),
+  };
+}
+
+function steadySpan(run: ReportRun, name: string): Span | null {
+  const steady = run.result.workloads[name]?.steady ?? null;
+  if (steady === null) return null;
+  return {
+    fromSeconds: secondsOf(run, steady.fromMs),
+    toSeconds: secondsOf(run, steady.toMs),
+  };
+}

@@ -1,0 +1,103 @@
+import { stringify } from "yaml";
+import { formatEndpoint } from "../address/flow.ts";
+import type { RunResult } from "../results/result.ts";
+import { count, duration, type Figure, figureTable, size } from "./figure-table.ts";
+import type { DetailsView } from "./model.ts";
+import type { ReportRun } from "./report-run.ts";
+
+/** A scenario with a message of a mebibyte in it would be most of the page. */
+const mostScenarioCharacters = 64 * 1024;
+
+const plan: readonly Figure<RunResult>[] = [
+  ["scenario", ({ scenario }) => scenario.file],
+  ["SHA-256 of it", ({ scenario }) => scenario.sha256],
+  ["run", ({ run }) => run.id],
+  ["io", ({ run }) => run.io],
+  ["why not uring", ({ run }) => run.ioObstacle],
+  ["agents (processes)", ({ run }) => count(run.agents)],
+  ["workers (threads)", ({ run }) => count(run.workers)],
+  ["connections planned", ({ workloads }) => sum(workloads, (w) => w.connections.planned)],
+  ["source addresses used", ({ workloads }) => sum(workloads, (w) => w.sources.addressesUsed)],
+  ["harness' own floor, p50", ({ run }) => duration(run.floor?.p50)],
+  ["harness' own floor, p99", ({ run }) => duration(run.floor?.p99)],
+  ["generator's CPU in steady state", ({ run }) => clientCpu(run.clientCpu ?? null)],
+  ["generator waited for a CPU", ({ run }) => seconds(run.clientCpu?.waitedSeconds)],
+  ["packets captured", ({ capture }) => count(capture?.packets)],
+];
+
+const host: readonly Figure<RunResult>[] = [
+  ["system", ({ host: { os, kernel, arch } }) => `${os} ${kernel} ${arch}`],
+  ["CPU", (result) => `${result.host.cpus} × ${result.host.cpuModel}`],
+  ["memory", (result) => size(result.host.memoryBytes)],
+  ["Node", (result) => result.host.node],
+  ["open files", (result) => count(result.host.openFiles)],
+  ["ports of the kernel's choice", ({ host: { portRange } }) => portRange.join("–")],
+];
+
+/** Plan, host and scenario; a scenario that several runs have stands with the first of them. */
+export function detailsOf(runs: readonly ReportRun[]): DetailsView[] {
+  const scenarios = new Map<string, number[]>();
+  for (const run of runs) {
+    const text = scenarioText(run.result);
+    scenarios.set(text, [...(scenarios.get(text) ?? []), run.index]);
+  }
+  const all = {
+    runs: runs.map(({ index }) => index),
+    tables: [
+      ...figureTable("Plan", runs, ({ result }) => result, plan),
+      ...targets(runs),
+      ...figureTable("Host", runs, ({ result }) => result, host),
+    ],
+    scenario: null,
+  };
+  return [all, ...[...scenarios].map(([scenario, of]) => ({ runs: of, tables: [], scenario }))];
+}
+
+function targets(runs: readonly ReportRun[]) {
+  const names = [
+    ...new Set(
+      runs.flatMap(({ result }) => result.scenario.resolved.servers.map(({ name }) => name)),
+    ),
+  ];
+  const figures = names.map(
+    (name): Figure<RunResult> => [
+      name,
+      ({ scenario }) => {
+        const listen = scenario.resolved.servers.find((server) => server.name === name)?.listen;
+        if (listen === undefined) return null;
+        const more = listen.length > 4 ? ` and ${listen.length - 4} more` : "";
+        return listen.slice(0, 4).map(formatEndpoint).join(", ") + more;
+      },
+    ],
+  );
+  return figureTable("Servers listen on", runs, ({ result }) => result, figures);
+}
+
+/** The scenario as the run took it, every default in it; where it stood in its file is left out. */
+function scenarioText({ scenario }: RunResult): string {
+  const text = stringify(
+    JSON.parse(
+      JSON.stringify(scenario.resolved, (key, value) => (key === "position" ? undefined : value)),
+    ),
+    { lineWidth: 0, aliasDuplicateObjects: false },
+  );
+  if (text.length <= mostScenarioCharacters) return text;
+  return `${text.slice(0, mostScenarioCharacters)}\n# cut here: the result has all of it\n`;
+}
+
+function sum(
+  workloads: RunResult["workloads"],
+  of: (workload: RunResult["workloads"][string]) => number,
+): string | null {
+  return count(Object.values(workloads).reduce((total, workload) => total + of(workload), 0));
+}
+
+function clientCpu(cpu: RunResult["run"]["clientCpu"]): string | null {
+  if (cpu === null) return null;
+  const used = cpu.userSeconds + cpu.systemSeconds;
+  return `${seconds(used)} of ${seconds(cpu.overSeconds)} (${Math.round((100 * used) / cpu.overSeconds)} %)`;
+}
+
+function seconds(value: number | null | undefined): string | null {
+  return value === null || value === undefined ? null : duration(value * 1e9);
+}

@@ -1,0 +1,65 @@
+import { formatCount, formatDuration, formatRate, formatSize } from "../base/units.ts";
+import type { Table } from "./model.ts";
+import type { ReportRun } from "./report-run.ts";
+
+/** A figure's name, and its text for what a run has; null: it has none. */
+export type Figure<Part> = readonly [
+  label: string,
+  text: (part: Part, run: ReportRun) => string | null,
+];
+
+/**
+ * A row for each figure, a column for each run; figures that no run has are left out, and so is a table
+ * without any.
+ *
+ * @param part what the figures are of, in a run; undefined where it has no such thing
+ */
+export function figureTable<Part>(
+  title: string,
+  runs: readonly ReportRun[],
+  part: (run: ReportRun) => Part | undefined,
+  figures: readonly Figure<Part>[],
+): Table[] {
+  const having = runs.flatMap((run) => {
+    const found = part(run);
+    return found === undefined ? [] : [{ run, found }];
+  });
+  const rows = figures.flatMap(([label, text]) => {
+    const texts = having.map(({ run, found }) => text(found, run));
+    return texts.every((value) => value === null) ? [] : [[label, ...texts.map((t) => t ?? "–")]];
+  });
+  if (rows.length === 0) return [];
+  const columns = [
+    { label: "", kind: "text" as const },
+    ...having.map(({ run }) => ({
+      label: runs.length > 1 ? run.label : "",
+      kind: "number" as const,
+    })),
+  ];
+  return [{ title, note: null, columns, rows }];
+}
+
+/** The column that says which run a row is of; only where there are several. */
+export function runColumn(runs: readonly ReportRun[]): { label: string; kind: "text" }[] {
+  return runs.length > 1 ? [{ label: "result", kind: "text" }] : [];
+}
+
+/** The cell for it. */
+export function runCell(runs: readonly ReportRun[], run: ReportRun): string[] {
+  return runs.length > 1 ? [run.label] : [];
+}
+
+/** A value as text; null and undefined, which older results have, for none. */
+const orNull =
+  (format: (value: number) => string) =>
+  (value: number | null | undefined): string | null =>
+    value === null || value === undefined || !Number.isFinite(value) ? null : format(value);
+
+export const count = orNull(formatCount);
+export const rate = orNull(formatRate);
+export const size = orNull(formatSize);
+/** ns */
+export const duration = orNull(formatDuration);
+/** As `count`, where zero goes without saying. */
+export const some = (value: number | null | undefined): string | null =>
+  value === 0 ? null : count(value);

@@ -1,0 +1,91 @@
+import { medianOf } from "../metrics/buckets.ts";
+import type { TimelineEntry } from "../results/result.ts";
+import { type Decoded, decoded } from "./decode.ts";
+import type { HeatMap, TimeGrid } from "./model.ts";
+import type { ReportRun } from "./report-run.ts";
+import { binned } from "./time-bins.ts";
+
+const mostColumns = 240;
+const mostRows = 48;
+/** Rows for each power of ten, the finest that fits. */
+const rowsPerDecade = [20, 15, 12, 10, 8, 6, 5, 4, 3] as const;
+
+/**
+ * How many replies took how long, by time, for each run; all of them with the same rows.
+ *
+ * @returns a map that says why there is none where a run's seconds have no histograms
+ */
+export function heatMaps(runs: readonly ReportRun[], grid: TimeGrid, name: string): HeatMap[] {
+  const binsPerColumn = Math.max(1, Math.ceil(grid.count / mostColumns));
+  const drawn = runs
+    .filter(({ result }) => Object.hasOwn(result.workloads, name))
+    .map((run) => {
+      const timeline = run.result.workloads[name]?.timeline ?? [];
+      return { run, missing: whyMissing(timeline), seconds: secondsOfRun(run, grid, timeline) };
+    });
+  const edges = rowEdges(drawn.flatMap(({ seconds }) => seconds.flat()));
+  return drawn.map(({ run, missing, seconds }) => {
+    const columns: number[][] = [];
+    for (let at = 0; at < seconds.length && missing === null; at += binsPerColumn) {
+      columns.push(column(seconds.slice(at, at + binsPerColumn).flat(), edges));
+    }
+    const largest = Math.max(0, ...columns.flatMap(([, ...counts]) => counts));
+    return { run: run.index, missing, edges, binsPerColumn, columns, largest };
+  });
+}
+
+function whyMissing(timeline: readonly TimelineEntry[]): string | null {
+  if (timeline.every(({ responseTime }) => responseTime.p50 === null)) {
+    return "No replies were timed, so there is no heat map.";
+  }
+  if (timeline.every(({ responseTime }) => responseTime.hdr === null)) {
+    return "There is no heat map: this result is of a version of slash8 that kept no histogram of each second. Run the scenario again to have one.";
+  }
+  return null;
+}
+
+function secondsOfRun(
+  run: ReportRun,
+  grid: TimeGrid,
+  timeline: readonly TimelineEntry[],
+): Decoded[][] {
+  return binned(run, grid, timeline).map((entries) =>
+    entries.map(({ responseTime }) => decoded(responseTime.hdr)).filter((found) => found !== null),
+  );
+}
+
+/** Borders of the rows, evenly spaced by ratio, that hold every sample; empty where there are none. */
+function rowEdges(histograms: readonly Decoded[]): number[] {
+  let [low, high] = [Number.POSITIVE_INFINITY, 0];
+  for (const { indexes } of histograms) {
+    low = Math.min(low, medianOf(indexes[0] as number));
+    high = Math.max(high, medianOf(indexes.at(-1) as number));
+  }
+  if (high === 0) return histograms.length === 0 ? [] : [0, 1];
+  const from = Math.log10(Math.max(1, low));
+  const to = Math.log10(high);
+  const fits = (rows: number) => Math.floor(to * rows) + 1 - Math.floor(from * rows) <= mostRows;
+  const rows = rowsPerDecade.find(fits) ?? 3;
+  const first = Math.floor(from * rows);
+  const last = Math.floor(to * rows) + 1;
+  return Array.from({ length: last - first + 1 }, (_, row) =>
+    Number((10 ** ((first + row) / rows)).toPrecision(4)),
+  );
+}
+
+/** The first row that has samples, then the counts up to the last that has. */
+function column(histograms: readonly Decoded[], edges: readonly number[]): number[] {
+  const rows = new Array<number>(Math.max(0, edges.length - 1)).fill(0);
+  for (const { indexes, counts } of histograms) {
+    let row = 0;
+    for (const [i, index] of indexes.entries()) {
+      const value = medianOf(index);
+      while (row + 1 < rows.length && value >= (edges[row + 1] as number)) row++;
+      rows[row] = (rows[row] as number) + (counts[i] as number);
+    }
+  }
+  const first = rows.findIndex((count) => count > 0);
+  if (first < 0) return [];
+  const last = rows.findLastIndex((count) => count > 0);
+  return [first, ...rows.slice(first, last + 1)];
+}

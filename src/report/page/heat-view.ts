@@ -1,0 +1,108 @@
+import type uPlot from "uplot";
+import { formatCount } from "../../base/units.ts";
+import type { HeatMap } from "../model.ts";
+import { axisLook, logSplits } from "./axis.ts";
+import { axisText, timeText, valueText } from "./format.ts";
+import { type Drawing, timeCursor } from "./plot-frame.ts";
+import { heatColor } from "./theme.ts";
+import { binMiddles, drawBackground, type TimeContext, timeAxis, timeScale } from "./time-chart.ts";
+
+/**
+ * Counts by time and latency as coloured cells; the same x axis as the charts over time.
+ *
+ * @param tell takes what is under the cursor, empty for nothing
+ */
+export function drawHeatMap(
+  map: HeatMap,
+  context: TimeContext,
+  tell: (text: string) => void,
+): Drawing {
+  const { edges } = map;
+  const low = edges[0] ?? 1;
+  const high = edges.at(-1) ?? 10;
+  const middles = binMiddles(context.grid);
+  return {
+    data: [middles, middles.map(() => null)],
+    options: {
+      scales: {
+        x: timeScale,
+        y: { distr: 3, range: () => [Math.max(1, low), Math.max(10, high)] },
+      },
+      axes: [
+        { ...timeAxis(), grid: { show: false } },
+        {
+          ...axisLook(),
+          scale: "y",
+          size: 66,
+          gap: 6,
+          grid: { show: false },
+          splits: (_, __, min, max) => logSplits(min, max),
+          filter: (_, splits) => splits,
+          values: (_, splits) => splits.map((value) => axisText(value, "ns")),
+        },
+      ],
+      cursor: { ...timeCursor, points: { show: false } },
+      legend: { show: false },
+      series: [{}, { scale: "y", points: { show: false } }],
+      hooks: {
+        drawClear: [
+          (plot) => {
+            drawBackground(plot, context);
+            drawCells(plot, map, context);
+          },
+        ],
+        setCursor: [(plot) => tell(cellText(plot, map, context))],
+      },
+    },
+  };
+}
+
+/** Counts differ by orders of magnitude, and a single slow reply is to be seen: colour goes by the logarithm. */
+function shareOf(count: number, largest: number): number {
+  return largest <= 1 ? 1 : Math.log(count) / Math.log(largest);
+}
+
+function drawCells(plot: uPlot, map: HeatMap, { grid }: TimeContext): void {
+  const { ctx, bbox } = plot;
+  const seconds = grid.stepSeconds * map.binsPerColumn;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.clip();
+  for (const [column, [first, ...counts]] of map.columns.entries()) {
+    if (first === undefined) continue;
+    const from = grid.fromSeconds + column * seconds;
+    const left = Math.round(plot.valToPos(from, "x", true));
+    const right = Math.round(plot.valToPos(from + seconds, "x", true));
+    for (const [row, count] of counts.entries()) {
+      const [low, high] = [map.edges[first + row], map.edges[first + row + 1]];
+      if (count === 0 || low === undefined || high === undefined) continue;
+      const bottom = Math.round(plot.valToPos(Math.max(1, low), "y", true));
+      const top = Math.round(plot.valToPos(high, "y", true));
+      ctx.fillStyle = heatColor(shareOf(count, map.largest));
+      ctx.fillRect(left, top, Math.max(1, right - left), Math.max(1, bottom - top));
+    }
+  }
+  ctx.restore();
+}
+
+/** What is under the cursor: when, how long, how many. */
+function cellText(plot: uPlot, map: HeatMap, { grid }: TimeContext): string {
+  const { left = -1, top = -1 } = plot.cursor;
+  if (left < 0) return "";
+  const seconds = grid.stepSeconds * map.binsPerColumn;
+  const column = Math.floor((plot.posToVal(left, "x") - grid.fromSeconds) / seconds);
+  const from = grid.fromSeconds + column * seconds;
+  const [first, ...counts] = map.columns[column] ?? [];
+  const when = `${timeText(from)} to ${timeText(from + seconds)}`;
+  if (first === undefined) return `${when}: no replies`;
+  // A cursor that follows another chart's has no height of its own.
+  const value = top < 0 ? -1 : plot.posToVal(top, "y");
+  const row = map.edges.findLastIndex((edge) => edge <= value);
+  const [low, high] = [map.edges[row], map.edges[row + 1]];
+  if (low === undefined || high === undefined) {
+    return `${when}: ${formatCount(counts.reduce((sum, count) => sum + count, 0))} replies`;
+  }
+  const count = counts[row - first] ?? 0;
+  return `${when}, ${valueText(low, "ns")} to ${valueText(high, "ns")}: ${formatCount(count)} ${count === 1 ? "reply" : "replies"}`;
+}

@@ -1,0 +1,139 @@
+import uPlot from "uplot";
+import { element } from "./dom.ts";
+
+/** What a frame draws; made anew whenever its colours or its kind of axis change. */
+export interface Drawing {
+  readonly options: Omit<uPlot.Options, "width" | "height">;
+  readonly data: uPlot.AlignedData;
+}
+
+/** Where time goes along x, zoom and cursor are those of the whole page. */
+export type Along = "time" | "own";
+
+const height = 210;
+/** A page of A4 or letter between its margins, in CSS pixels. */
+const printWidth = 660;
+
+/** The part of time that is looked at, for all charts over time; null: all of it. */
+let zoom: { readonly min: number; readonly max: number } | null = null;
+const frames = new Set<PlotFrame>();
+
+/** A chart with its title and controls: keeps its size, colours and zoom right as long as it is on the page. */
+export class PlotFrame {
+  readonly node: HTMLElement;
+  private readonly host = element("div", "plot");
+  private readonly below = element("div", "below");
+  private readonly observer = new ResizeObserver(() => this.fit());
+  private plot: uPlot | null = null;
+  private note = "";
+  private readonly along: Along;
+  private draw: () => Drawing;
+
+  /** @param controls stand beside the title */
+  constructor(title: string, along: Along, controls: readonly HTMLElement[], draw: () => Drawing) {
+    this.along = along;
+    this.draw = draw;
+    const caption = element("figcaption", "", element("h4", "", title), ...controls);
+    this.node = element("figure", "chart", caption, this.host, this.below);
+    this.observer.observe(this.host);
+    frames.add(this);
+  }
+
+  /** Draws something else from now on. */
+  show(draw: () => Drawing, note: string): void {
+    this.draw = draw;
+    this.note = note;
+    this.rebuild();
+  }
+
+  /** A line of text below the chart; empty: the note. */
+  tell(text: string): void {
+    this.below.textContent = text === "" ? this.note : text;
+  }
+
+  rebuild(width = this.plot?.width ?? this.host.clientWidth): void {
+    this.plot?.destroy();
+    this.plot = null;
+    this.tell("");
+    if (width > 0) this.build(width);
+  }
+
+  /** Shows the page's part of time. */
+  applyZoom(): void {
+    const { plot } = this;
+    if (plot === null || this.along !== "time") return;
+    const range = zoom ?? wholeRange(plot);
+    const { min, max } = plot.scales.x ?? {};
+    if (min !== range.min || max !== range.max) plot.setScale("x", range);
+  }
+
+  dispose(): void {
+    this.observer.disconnect();
+    this.plot?.destroy();
+    this.plot = null;
+    frames.delete(this);
+  }
+
+  print(forPrint: boolean): void {
+    this.rebuild(forPrint ? printWidth : this.host.clientWidth);
+  }
+
+  private fit(): void {
+    const width = this.host.clientWidth;
+    if (width === 0) return;
+    if (this.plot === null) this.build(width);
+    else if (this.plot.width !== width) this.plot.setSize({ width, height });
+  }
+
+  private build(width: number): void {
+    const { options, data } = this.draw();
+    const setScale = (plot: uPlot, key: string) => {
+      if (key === "x" && this.along === "time") zoomTo(plot);
+    };
+    this.plot = new uPlot(
+      {
+        ...options,
+        width,
+        height,
+        hooks: { ...options.hooks, setScale: [setScale, ...(options.hooks?.setScale ?? [])] },
+      },
+      data,
+      this.host,
+    );
+    this.applyZoom();
+  }
+}
+
+/** One chart was zoomed: all others over time follow. */
+function zoomTo(plot: uPlot): void {
+  const { min, max } = plot.scales.x ?? {};
+  if (min === undefined || max === undefined || plot.status === 0) return;
+  const whole = wholeRange(plot);
+  const next = min <= whole.min && max >= whole.max ? null : { min, max };
+  if (next?.min === zoom?.min && next?.max === zoom?.max) return;
+  zoom = next;
+  for (const frame of frames) frame.applyZoom();
+}
+
+/** The range that a chart over time has unzoomed: its data's, half a bin wider either way. */
+export function wholeRange(plot: uPlot): { min: number; max: number } {
+  const x = plot.data[0];
+  const [first, second, last] = [x[0] ?? 0, x[1], x.at(-1) ?? 1];
+  const half = second === undefined ? 0.5 : (second - first) / 2;
+  return { min: first - half, max: last + half };
+}
+
+/** Draws all charts again: colours have changed, or the page is to be printed. */
+export function redrawAll(forPrint: boolean): void {
+  for (const frame of frames) frame.print(forPrint);
+}
+
+/** The cursor that charts over time share. */
+export const timeCursor: uPlot.Cursor = {
+  drag: { x: true, y: false },
+  sync: {
+    key: "slash8-time",
+    scales: ["x", null],
+    filters: { pub: (type) => type === "mousemove" || type === "mouseleave" },
+  },
+};

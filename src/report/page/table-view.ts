@@ -1,0 +1,46 @@
+import type { Column, Table } from "../model.ts";
+import { element } from "./dom.ts";
+
+/** Rows that a table shows before it is folded. */
+const mostOpenRows = 16;
+
+/** A table; a long one is folded. */
+export function tableView({ title, note, columns, rows }: Table): HTMLElement {
+  const hasHead = columns.some(({ label }) => label !== "");
+  const head = element(
+    "tr",
+    "",
+    ...columns.map(({ label, kind }) => {
+      const cell = element("th", kind, label);
+      cell.scope = "col";
+      return cell;
+    }),
+  );
+  const body = rows.map((row) =>
+    element("tr", "", ...columns.map((column, index) => cellView(column, row[index] ?? ""))),
+  );
+  const table = element(
+    "div",
+    "scroll",
+    element(
+      "table",
+      "",
+      hasHead ? element("thead", "", head) : null,
+      element("tbody", "", ...body),
+    ),
+  );
+  const noteView = note === null ? null : element("p", "note", note);
+  if (rows.length <= mostOpenRows) {
+    return element("div", "table", element("h4", "", title), table, noteView);
+  }
+  const summary = element("summary", "", element("h4", "", title), ` ${rows.length} rows`);
+  return element("details", "table", summary, table, noteView);
+}
+
+function cellView({ kind }: Column, text: string): HTMLElement {
+  if (kind === "code" && text !== "–") return element("td", kind, element("code", "", text));
+  if (kind === "verdict") {
+    return element("td", kind, element("span", `badge ${text.replace(" ", "-")}`, text));
+  }
+  return element("td", kind, text);
+}

@@ -1,0 +1,62 @@
+import { highestOf } from "../metrics/buckets.ts";
+import type { Histogram } from "../metrics/histogram.ts";
+import { type Decoded, decoded } from "./decode.ts";
+import type { PercentileChart, Series } from "./model.ts";
+import type { ReportRun } from "./report-run.ts";
+
+/** Points for each halving of what lies above, as HdrHistogram's own plots have them. */
+const pointsPerHalving = 8;
+
+const parts = [
+  ["response time", "responseTime"],
+  ["service time", "serviceTime"],
+  ["delivery", "deliveryLatency"],
+] as const;
+
+interface Line {
+  readonly label: string;
+  readonly run: number;
+  readonly part: number;
+  readonly histogram: Decoded;
+  readonly max: number;
+}
+
+/**
+ * The latencies of a workload in steady state by percentile, of every run; null where none has samples.
+ *
+ * x is 1 / (1 - percentile): 10 is the 90th, 100 the 99th. A line ends with its maximum, at the first x that
+ * is no less than its number of samples.
+ */
+export function percentileChart(runs: readonly ReportRun[], name: string): PercentileChart | null {
+  const lines = runs.flatMap((run) =>
+    parts.flatMap(([label, of], part) => {
+      const histogram: Histogram | null | undefined = run.result.workloads[name]?.[of];
+      const buckets = decoded(histogram?.hdr);
+      const max = histogram?.max ?? null;
+      if (buckets === null || max === null) return [];
+      return [{ label, run: run.index, part, histogram: buckets, max }];
+    }),
+  );
+  if (lines.length === 0) return null;
+  const most = Math.max(...lines.map(({ histogram }) => histogram.count));
+  const steps = Math.ceil(Math.log2(most) * pointsPerHalving) + 1;
+  const x = Array.from({ length: steps }, (_, step) => 2 ** (step / pointsPerHalving));
+  return {
+    x: x.map((value) => Number(value.toPrecision(6))),
+    series: lines.map((line) => seriesOf(line, x)),
+  };
+}
+
+function seriesOf({ label, run, part, histogram, max }: Line, x: readonly number[]): Series {
+  const { indexes, counts, count } = histogram;
+  let bucket = 0;
+  let below = counts[0] as number;
+  const values = x.map((point, index) => {
+    if (index > 0 && (x[index - 1] as number) >= count) return null;
+    if (point >= count) return max;
+    const rank = Math.max(1, Math.ceil((1 - 1 / point) * count));
+    while (below < rank && bucket + 1 < indexes.length) below += counts[++bucket] as number;
+    return Math.min(max, highestOf(indexes[bucket] as number));
+  });
+  return { label, run, part, values };
+}

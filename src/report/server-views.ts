@@ -1,0 +1,157 @@
+import type { RestartResult, ServerResult } from "../results/result.ts";
+import {
+  count,
+  duration,
+  type Figure,
+  figureTable,
+  runCell,
+  runColumn,
+  size,
+} from "./figure-table.ts";
+import type { Mark, Series, ServerView, Table, TimeChart, TimeGrid } from "./model.ts";
+import { namesOver, type ReportRun, secondsOf } from "./report-run.ts";
+import { binned, overBins, rounded } from "./time-bins.ts";
+
+type Sample = ServerResult["timeline"][number];
+
+const figures: readonly Figure<ServerResult>[] = [
+  ["CPU time", ({ cpuSeconds }) => (cpuSeconds === null ? null : duration(cpuSeconds * 1e9))],
+  [
+    "of one CPU",
+    ({ cpuSeconds }, { result }) =>
+      cpuSeconds === null ? null : `${Math.round((100e3 * cpuSeconds) / result.run.durationMs)} %`,
+  ],
+  ["memory at most (RSS)", ({ rssBytesPeak }) => size(rssBytesPeak)],
+  ["memory per connection", ({ memoryBytesPerConnection }) => size(memoryBytesPerConnection)],
+  ["open files at most", ({ openFilesPeak }) => count(openFilesPeak)],
+  ["accepted", ({ counts }) => count(counts?.accepted)],
+  ["received", ({ counts }) => count(counts?.received)],
+  ["replied", ({ counts }) => count(counts?.replied)],
+  ["bytes received", ({ counts }) => size(counts?.bytesReceived)],
+  ["bytes sent", ({ counts }) => size(counts?.bytesSent)],
+  ["exit", ({ exit }) => (exit === null ? null : (exit.signal ?? String(exit.code ?? "–")))],
+];
+
+/** What each server used, over time and in all, and how its restarts went. */
+export function serverViews(runs: readonly ReportRun[], grid: TimeGrid): ServerView[] {
+  return namesOver(runs, ({ servers }) => servers).map((name) => ({
+    name,
+    about: aboutServer(runs, name),
+    marks: restartMarks(runs, name),
+    charts: serverCharts(runs, grid, name),
+    tables: [
+      ...figureTable("Figures", runs, ({ result }) => result.servers[name], figures),
+      ...restartTable(runs, name),
+    ],
+  }));
+}
+
+function aboutServer(runs: readonly ReportRun[], name: string): string {
+  const described = runs.flatMap(({ result }) => {
+    const server = result.scenario.resolved.servers.find((candidate) => candidate.name === name);
+    const kind = result.servers[name]?.kind;
+    if (kind === undefined) return [];
+    return [server?.builtin ?? server?.command?.argv.join(" ") ?? kind];
+  });
+  return [...new Set(described)].join(", ");
+}
+
+/** When a server was restarted. */
+export function restartMarks(runs: readonly ReportRun[], server: string): Mark[] {
+  return runs.flatMap((run) =>
+    (run.result.servers[server]?.restarts ?? []).map(({ atMs }) => ({
+      atSeconds: rounded(secondsOf(run, atMs)),
+      label: runs.length > 1 ? `restart (${run.label})` : "restart",
+    })),
+  );
+}
+
+function serverCharts(runs: readonly ReportRun[], grid: TimeGrid, name: string): TimeChart[] {
+  const timelines = runs.map((run) => run.result.servers[name]?.timeline ?? []);
+  const over = (
+    label: string,
+    values: (run: ReportRun, timeline: readonly Sample[]) => (number | null)[],
+  ): Series[] =>
+    runs
+      .map((run, index) => {
+        return { label, run: run.index, part: 0, values: values(run, timelines[index] ?? []) };
+      })
+      .filter((series) => series.values.some((value) => value !== null));
+  const charts: TimeChart[] = [
+    {
+      id: "cpu",
+      title: "CPU",
+      unit: "cpus",
+      note: null,
+      series: over("CPUs busy", (run, timeline) => cpuOver(run, grid, timeline)),
+    },
+    {
+      id: "memory",
+      title: "Memory (RSS)",
+      unit: "bytes",
+      note: null,
+      series: over("RSS", (run, timeline) =>
+        overBins(binned(run, grid, timeline), (samples) => samples.at(-1)?.rssBytes ?? null),
+      ),
+    },
+  ];
+  return charts.filter(({ series }) => series.length > 0);
+}
+
+/** CPU time goes up all the time: what a bin took is the difference to the sample before it. */
+function cpuOver(run: ReportRun, grid: TimeGrid, timeline: readonly Sample[]): (number | null)[] {
+  let before: Sample | undefined;
+  return overBins(binned(run, grid, timeline), (samples) => {
+    const from = before ?? samples[0];
+    const to = samples.at(-1);
+    before = to;
+    if (from === undefined || to === undefined || to.atMs <= from.atMs) return null;
+    if (from.cpuSeconds === null || to.cpuSeconds === null) return null;
+    return (1000 * (to.cpuSeconds - from.cpuSeconds)) / (to.atMs - from.atMs);
+  });
+}
+
+function restartTable(runs: readonly ReportRun[], name: string): Table[] {
+  const rows = runs.flatMap((run) =>
+    (run.result.servers[name]?.restarts ?? []).map((restart) => [
+      ...runCell(runs, run),
+      ...restartCells(restart, secondsOf(run, restart.atMs)),
+    ]),
+  );
+  if (rows.length === 0) return [];
+  const numbers = ["ready after", "drained for", "old flows", "kept", "reset", "failed", "lost"];
+  return [
+    {
+      title: "Restarts",
+      note: null,
+      columns: [
+        ...runColumn(runs),
+        { label: "at", kind: "number" },
+        { label: "order", kind: "text" },
+        { label: "old instance", kind: "text" },
+        ...[...numbers, "longest gap", "misrouted"].map((label) => {
+          return { label, kind: "number" as const };
+        }),
+      ],
+      rows,
+    },
+  ];
+}
+
+function restartCells(restart: RestartResult, atSeconds: number): string[] {
+  const time = (ms: number | null) => (ms === null ? null : duration(ms * 1e6));
+  return [
+    duration(atSeconds * 1e9),
+    restart.order === "startFirst" ? "start first" : "stop first",
+    restart.oldInstance,
+    time(restart.readyMs),
+    time(restart.drainMs),
+    count(restart.old),
+    count(restart.kept),
+    count(restart.reset),
+    count(restart.failed),
+    count(restart.lost),
+    time(restart.longestGapMs),
+    count(restart.misrouted),
+  ].map((cell) => cell ?? "–");
+}

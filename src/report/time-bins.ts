@@ -1,0 +1,76 @@
+import type { TimeGrid } from "./model.ts";
+import { namesOver, type ReportRun, secondsOf } from "./report-run.ts";
+
+/** Lengths of a bin that read well on an axis, s. */
+const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600] as const;
+/** A chart is no wider than some 600 points that can be told apart. */
+const mostBins = 600;
+/** All charts of a page together; see `timeGrid`. */
+const mostBinsOfPage = 6000;
+const fewestBins = 60;
+
+/**
+ * The x axis that all charts over time share: whole bins, one of them beginning at zero, over everything that any
+ * run has. Bins are as long as it takes to bound the page: the more runs and workloads, the longer.
+ */
+export function timeGrid(runs: readonly ReportRun[]): TimeGrid {
+  const times = runs.flatMap((run) =>
+    [...Object.values(run.result.workloads), ...Object.values(run.result.servers)].flatMap(
+      ({ timeline }) => {
+        const [first, last] = [timeline[0], timeline.at(-1)];
+        if (first === undefined || last === undefined) return [];
+        return [secondsOf(run, first.atMs), secondsOf(run, last.atMs) + 1];
+      },
+    ),
+  );
+  if (times.length === 0) return { fromSeconds: 0, stepSeconds: 1, count: 0 };
+  const [from, to] = [Math.min(...times), Math.max(...times)];
+  const shown = runs.length * namesOver(runs, ({ workloads }) => workloads).length;
+  const most = Math.max(fewestBins, Math.min(mostBins, Math.floor(mostBinsOfPage / shown)));
+  const step = steps.find((seconds) => (to - from) / seconds <= most - 2) ?? hours(to - from, most);
+  const fromSeconds = Math.floor(from / step) * step;
+  return {
+    fromSeconds,
+    stepSeconds: step,
+    count: Math.max(1, Math.ceil((to - fromSeconds) / step)),
+  };
+}
+
+function hours(seconds: number, most: number): number {
+  return Math.ceil(seconds / (most - 2) / 3600) * 3600;
+}
+
+/**
+ * Sorts a run's timeline into the bins.
+ *
+ * @returns by bin, the entries whose middle is in it; a bin of a second gets one, wherever in a second
+ *          the run's zero is
+ */
+export function binned<Entry extends { readonly atMs: number }>(
+  run: ReportRun,
+  grid: TimeGrid,
+  timeline: readonly Entry[],
+): Entry[][] {
+  const bins: Entry[][] = Array.from({ length: grid.count }, () => []);
+  for (const entry of timeline) {
+    const middle = secondsOf(run, entry.atMs) + 0.5;
+    bins[Math.floor((middle - grid.fromSeconds) / grid.stepSeconds)]?.push(entry);
+  }
+  return bins;
+}
+
+/** A value for each bin that has entries; null for those that have none or no number. */
+export function overBins<Entry>(
+  bins: readonly (readonly Entry[])[],
+  value: (entries: readonly Entry[]) => number | null,
+): (number | null)[] {
+  return bins.map((entries) => {
+    const found = entries.length === 0 ? null : value(entries);
+    return found === null || !Number.isFinite(found) ? null : rounded(found);
+  });
+}
+
+/** Four digits are more than a chart shows; whole numbers are no shorter when they are rounded. */
+export function rounded(value: number): number {
+  return Number.isInteger(value) ? value : Number(value.toPrecision(4));
+}

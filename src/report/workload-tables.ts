@@ -1,0 +1,228 @@
+import type { Histogram } from "../metrics/histogram.ts";
+import type { RestartFlows, WorkloadResult } from "../results/result.ts";
+import {
+  count,
+  duration,
+  type Figure,
+  figureTable,
+  rate,
+  runCell,
+  runColumn,
+  size,
+  some,
+} from "./figure-table.ts";
+import type { Column, Table } from "./model.ts";
+import type { ReportRun } from "./report-run.ts";
+
+/** Rows of a table whose length is not bounded otherwise. */
+const mostRows = 200;
+
+const connections: readonly Figure<WorkloadResult>[] = [
+  ["planned", (workload) => count(workload.connections.planned)],
+  ["opened", (workload) => count(workload.connections.opened)],
+  ["most open at once", (workload) => count(workload.connections.peak)],
+  ["failed", (workload) => count(workload.connections.failed)],
+  ["closed by the target", (workload) => count(workload.connections.closedByTarget)],
+  ["refused (UDP)", (workload) => some(workload.connections.refused)],
+  ["redialled (UDP)", (workload) => some(workload.connections.redialled)],
+  ["opened per second", (workload) => rate(workload.connections.opensPerSecond)],
+  ["addresses used", (workload) => count(workload.sources.addressesUsed)],
+];
+
+const exchanges: readonly Figure<WorkloadResult>[] = [
+  ["offered", (workload) => count(workload.exchanges.offered)],
+  ["sent", (workload) => count(workload.exchanges.sent)],
+  ["received", (workload) => count(workload.exchanges.received)],
+  ["lost", (workload) => count(workload.exchanges.lost)],
+  ["timed out", (workload) => count(workload.exchanges.timedOut)],
+  ["late", (workload) => some(workload.exchanges.late)],
+  ["duplicated", (workload) => some(workload.exchanges.duplicated)],
+  ["reordered", (workload) => some(workload.exchanges.reordered)],
+  ["corrupted", (workload) => some(workload.exchanges.corrupted)],
+  ["of these truncated", (workload) => some(workload.exchanges.truncated)],
+  ["from a wrong source", (workload) => some(workload.exchanges.wrongSource)],
+  ["aborted", (workload) => some(workload.exchanges.aborted)],
+  ["blocked", (workload) => some(workload.exchanges.blocked)],
+  ["offered rate", (workload) => rate(workload.rate.offeredPerSecond)],
+  ["achieved rate (sent)", (workload) => rate(workload.rate.achievedPerSecond)],
+  ["received rate", (workload) => rate(workload.rate.receivedPerSecond)],
+  ["bytes sent", (workload) => size(workload.bytes.sent)],
+  ["bytes received", (workload) => size(workload.bytes.received)],
+  ["fragmented datagrams", (workload) => some(workload.fragmentation?.datagrams)],
+];
+
+/** Every table of a workload, those without rows left out. */
+export function workloadTables(runs: readonly ReportRun[], name: string): Table[] {
+  const part = (run: ReportRun) => run.result.workloads[name];
+  const each = <Row>(rowsOf: (workload: WorkloadResult) => readonly Row[]) =>
+    runs.flatMap((run) =>
+      (part(run) === undefined ? [] : rowsOf(part(run) as WorkloadResult)).map((row) => ({
+        run,
+        row,
+      })),
+    );
+  const listed = <Row>(
+    title: string,
+    columns: readonly Column[],
+    rowsOf: (workload: WorkloadResult) => readonly Row[],
+    cells: (row: Row) => readonly (string | null)[],
+  ): Table[] => {
+    const rows = each(rowsOf);
+    if (rows.length === 0) return [];
+    const left = rows.length - mostRows;
+    return [
+      {
+        title,
+        note: left > 0 ? `The first ${mostRows} of ${rows.length}; the result has all.` : null,
+        columns: [...runColumn(runs), ...columns],
+        rows: rows
+          .slice(0, mostRows)
+          .map(({ run, row }) => [...runCell(runs, run), ...cells(row).map((cell) => cell ?? "–")]),
+      },
+    ];
+  };
+  return [
+    ...listed("Latency", latencyColumns, timings, latencyCells),
+    ...figureTable("Connections", runs, part, connections),
+    ...figureTable("Exchanges, in steady state", runs, part, exchanges),
+    ...listed(
+      "Errors",
+      [text("code"), text("side"), text("phase"), number("count")],
+      ({ errors }) => errors,
+      (error) => [error.code, error.side, error.phase, count(error.count)],
+    ),
+    ...listed(
+      "Slowest clients",
+      [number("client"), text("source"), text("destination"), number("worst"), code("filter")],
+      ({ clients }) => clients.slowest,
+      (client) => [
+        count(client.client),
+        client.source,
+        client.destination,
+        duration(client.worstResponseTime),
+        client.displayFilter,
+      ],
+    ),
+    ...listed(
+      "Failing clients",
+      [
+        number("client"),
+        text("source"),
+        text("destination"),
+        number("failures"),
+        text("first error"),
+        code("filter"),
+      ],
+      ({ clients }) => clients.failing,
+      (client) => [
+        count(client.client),
+        client.source,
+        client.destination,
+        count(client.failures),
+        client.code,
+        client.displayFilter,
+      ],
+    ),
+    ...listed(
+      "Replies from a wrong source",
+      [text("asked"), text("from"), number("count")],
+      ({ wrongSources }) => wrongSources,
+      (pair) => [pair.asked, pair.from, count(pair.count)],
+    ),
+    ...listed(
+      "Restarts of its server",
+      restartColumns,
+      (workload) => workload.restarts,
+      restartCells,
+    ),
+    ...listed(
+      "Listeners",
+      [
+        number("listener"),
+        number("process"),
+        text("stays"),
+        number("received"),
+        number("lost"),
+        number("duplicated"),
+        number("reordered"),
+        number("p50"),
+        number("p99"),
+        number("max"),
+      ],
+      ({ listeners }) => listeners ?? [],
+      (listener) => [
+        count(listener.listener),
+        count(listener.process),
+        listener.comesAndGoes ? `${count(listener.stays)} times` : "always",
+        count(listener.received),
+        count(listener.lost),
+        count(listener.duplicated),
+        count(listener.reordered),
+        duration(listener.deliveryLatency.percentiles["50"]),
+        duration(listener.deliveryLatency.percentiles["99"]),
+        duration(listener.deliveryLatency.max),
+      ],
+    ),
+  ];
+}
+
+type Timing = readonly [label: string, histogram: Histogram];
+
+function timings(workload: WorkloadResult): Timing[] {
+  const all: (readonly [string, Histogram | null])[] = [
+    ["response time", workload.responseTime],
+    ["service time", workload.serviceTime],
+    ["connect time", workload.connectTime],
+    ["send lag", workload.sendLag],
+    ["delivery", workload.deliveryLatency],
+    ["spread over listeners", workload.deliverySpread],
+  ];
+  return all.flatMap(([label, histogram]) =>
+    histogram === null || histogram.count === 0 ? [] : [[label, histogram] as const],
+  );
+}
+
+const latencyColumns: readonly Column[] = [
+  text(""),
+  number("samples"),
+  ...["mean", "p50", "p90", "p95", "p99", "p99.9", "p99.99", "max"].map(number),
+];
+
+function latencyCells([label, { count: samples, mean, percentiles, max }]: Timing) {
+  return [
+    label,
+    count(samples),
+    duration(mean),
+    ...(["50", "90", "95", "99", "99.9", "99.99"] as const).map((p) => duration(percentiles[p])),
+    duration(max),
+  ];
+}
+
+const restartColumns: readonly Column[] = [
+  ...["old flows", "kept", "reset", "opened", "failed", "lost", "longest gap"].map(number),
+];
+
+function restartCells(restart: RestartFlows): (string | null)[] {
+  const gap = restart.longestGapMs;
+  return [
+    count(restart.old),
+    count(restart.kept),
+    count(restart.reset),
+    count(restart.opened),
+    count(restart.failed),
+    count(restart.lost),
+    gap === null ? null : duration(gap * 1e6),
+  ];
+}
+
+function text(label: string): Column {
+  return { label, kind: "text" };
+}
+
+function number(label: string): Column {
+  return { label, kind: "number" };
+}
+
+function code(label: string): Column {
+  return { label, kind: "code" };
+}

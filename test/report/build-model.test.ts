@@ -1,0 +1,69 @@
+import { describe, expect, test } from "vitest";
+import { buildPageModel } from "../../src/report/build-model.ts";
+import { sample } from "./samples.ts";
+
+describe("one result", () => {
+  const model = buildPageModel([{ label: "a", result: sample() }]);
+
+  test("has its verdict, gates and figures as text", () => {
+    expect(model.title).toBe("chat test");
+    expect(model.runs).toMatchObject([
+      {
+        label: "a",
+        outcome: "pass",
+        about: "2026-11-21 10:00:00 UTC · 7.00 s · io node · 2 workers",
+        reasons: [],
+      },
+    ]);
+    expect(model.gates?.rows).toEqual([
+      ["pass", "chat.responseTime.max < 5ms", "1.00 ms", "5.00 ms"],
+    ]);
+    expect(model.summary.rows.map(([name]) => name)).toEqual(["chat", "idle"]);
+  });
+
+  test("counts time from the start of steady state, at 2 s", () => {
+    expect(model.time).toEqual({ fromSeconds: -2, stepSeconds: 1, count: 7 });
+    expect(model.workloads[0]?.steady).toEqual([{ fromSeconds: 0, toSeconds: 4 }]);
+  });
+
+  test("has as many values in every line as the time has bins", () => {
+    const lines = [...model.workloads, ...model.servers].flatMap(({ charts }) =>
+      charts.flatMap(({ series }) => series),
+    );
+    expect(lines.length).toBeGreaterThan(10);
+    for (const { values } of lines) expect(values).toHaveLength(model.time.count);
+  });
+});
+
+describe("several results", () => {
+  const model = buildPageModel([
+    { label: "before", result: sample() },
+    { label: "after", result: sample(() => 3e6) },
+  ]);
+
+  test("share the charts of their workloads, a line for each", () => {
+    expect(model.workloads.map(({ name }) => name)).toEqual(["chat", "idle"]);
+    const latency = model.workloads[0]?.charts.find(({ id }) => id === "latency");
+    expect(latency?.series.map(({ label, run }) => [label, run])).toEqual([
+      ["p50", 0],
+      ["p99", 0],
+      ["max", 0],
+      ["p50", 1],
+      ["p99", 1],
+      ["max", 1],
+    ]);
+  });
+
+  test("are named in the tables", () => {
+    expect(model.summary.columns.map(({ label }) => label).slice(0, 2)).toEqual([
+      "workload",
+      "result",
+    ]);
+    expect(model.gates?.rows.map(([label]) => label)).toEqual(["before", "after"]);
+  });
+
+  test("state a scenario once that they have in common", () => {
+    const scenarios = model.details.filter(({ scenario }) => scenario !== null);
+    expect(scenarios.map(({ runs }) => runs)).toEqual([[0, 1]]);
+  });
+});
