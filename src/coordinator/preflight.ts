@@ -1,5 +1,6 @@
 import type { MachineFacts, Plan } from "../scenario/plan-types.ts";
 import type { Check } from "./check.ts";
+import { heldSockets } from "./check-activation.ts";
 import { fanOut } from "./check-audience.ts";
 import { captureProgram } from "./check-capture.ts";
 import { receiveErrors } from "./check-datagrams.ts";
@@ -51,6 +52,7 @@ const checks: Readonly<Record<string, Check>> = {
   processes,
   cpus,
   udpModes,
+  heldSockets,
   captureProgram,
 };
 

@@ -1,8 +1,7 @@
 import type { Endpoint } from "../address/flow.ts";
 import { monotonicNs } from "../base/clock.ts";
-import { UserError } from "../base/errors.ts";
 import { formatDuration } from "../base/units.ts";
-import { holdObstacle, holdSocket } from "../io/held-socket.ts";
+import { holdSocket } from "../io/held-socket.ts";
 import type { HeldSocket } from "../io/io.ts";
 import type { ServerPlan } from "../scenario/plan-types.ts";
 import type { Restart, Server } from "../scenario/scenario.ts";
@@ -56,12 +55,6 @@ export async function startRestarting(
 
 async function holdSockets(plan: ServerPlan, server: Server): Promise<readonly HeldSocket[]> {
   if (!server.activation) return [];
-  const obstacle = holdObstacle(process.platform);
-  if (obstacle !== null) {
-    throw new UserError(
-      `server ${server.name} cannot be handed its sockets: ${obstacle}; use order: stopFirst, activation: false`,
-    );
-  }
   const held: HeldSocket[] = [];
   for (const endpoint of plan.listen) {
     try {
