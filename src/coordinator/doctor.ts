@@ -1,6 +1,7 @@
 import { formatCount } from "../base/units.ts";
 import type { IoKind } from "../io/io.ts";
 import type { MachineFacts } from "../scenario/plan-types.ts";
+import { anyIpScript } from "./anyip.ts";
 import { type Capacity, capacitiesOf, tightest } from "./capacity.ts";
 import type { FanOutTrial } from "./fan-out-trial.ts";
 import type { Finding } from "./finding.ts";
@@ -65,6 +66,7 @@ export function examine(
           remedy: capacity.raise,
         }),
       ),
+      anyIp(host),
       ...fanOut.map((trial) => fanOutFinding(host, trial)),
       pathOf(host, obstacle),
     ],
@@ -86,6 +88,36 @@ function fanOutFinding({ os }: HostFacts, trial: FanOutTrial): Finding {
     bindTo === address ? "" : `, where they are bound to ${bindTo} and not to ${address}`;
   const message = `a ${delivery} to ${address} reaches every listener that shares its port${bound}`;
   return { level: "note", check: delivery, message, remedy: "nothing to do" };
+}
+
+/** Which addresses IPv6 has over loopback: ::1, and prefixes that are routed to lo as a whole. */
+function anyIp({ os, ipv6 }: HostFacts): Finding {
+  const check = "anyIp";
+  const prefixes = ipv6.loopback.filter((cidr) => !cidr.endsWith("/128")).join(", ");
+  if (prefixes !== "" && ipv6.nonlocalBind === false) {
+    return {
+      level: "warn",
+      check,
+      message: `${prefixes}: routed to lo as a whole (AnyIP), but no socket can be bound there: net.ipv6.ip_nonlocal_bind is 0`,
+      remedy: `sudo ${anyIpScript} ${prefixes.replaceAll(",", "")}`,
+    };
+  }
+  if (prefixes !== "") {
+    const message = `${prefixes}: routed to lo as a whole (AnyIP), every address of it serves clients and servers`;
+    return { level: "note", check, message, remedy: "nothing to do" };
+  }
+  const one = ipv6.loopback.includes("::1/128")
+    ? "over IPv6 all clients share one address, ::1"
+    : "this machine has no ::1: IPv6 is switched off";
+  return {
+    level: "note",
+    check,
+    message: os === "Linux" ? `${one}; no prefix is routed to lo (AnyIP)` : one,
+    remedy:
+      os === "Linux"
+        ? `sudo ${anyIpScript}: all of fd00:127::/64; or take 127.0.0.0/8`
+        : "only Linux routes a whole prefix to lo; take 127.0.0.0/8 where each client is to have its own",
+  };
 }
 
 /** Which way sockets go, and why not the fast one. */

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { formatIp, formatIpv4, type Ip, parseIp, parseIpv4 } from "../address/ip.ts";
+import { parseLocalRoutes } from "../address/local-routes.ts";
 
 /** A prefix of which every address is this machine's own. */
 export interface LocalPrefix {
@@ -7,18 +8,17 @@ export interface LocalPrefix {
   readonly prefix: number;
 }
 
-/** RTF_LOCAL. @see linux/ipv6_route.h */
-const localRoute = 0x80000000;
-
 /**
  * Prefixes routed to this machine as a whole ("AnyIP": ip route add local 10.9.0.0/16 dev lo), other
  * than 127.0.0.0/8; none where the platform cannot tell.
  */
 export function readLocalPrefixes(): readonly LocalPrefix[] {
-  return [
-    ...localPrefixes6(read("/proc/net/ipv6_route")),
-    ...localPrefixes4(read("/proc/net/fib_trie")),
-  ];
+  return localPrefixes(read("/proc/net/ipv6_route"), read("/proc/net/fib_trie"));
+}
+
+/** @param routes6, trie4 /proc/net/ipv6_route and /proc/net/fib_trie */
+export function localPrefixes(routes6: string, trie4: string): LocalPrefix[] {
+  return [...localPrefixes6(routes6), ...localPrefixes4(trie4)];
 }
 
 /** An address of the prefix that nobody is likely to use otherwise. */
@@ -35,25 +35,14 @@ export function holds({ first, prefix }: LocalPrefix, address: string): boolean 
   return ip.family === first.family && ip.value >> hostBits === first.value >> hostBits;
 }
 
-/** @param table /proc/net/ipv6_route: destination, prefix length, ... flags, device, without blanks in them */
-export function localPrefixes6(table: string): LocalPrefix[] {
-  return table.split("\n").flatMap((line) => {
-    const fields = line.trim().split(/\s+/);
-    const [address = "", length = "", flags = "", device = ""] = [
-      fields[0],
-      fields[1],
-      fields[8],
-      fields[9],
-    ];
-    const prefix = Number.parseInt(length, 16);
-    const isLocal = (Number.parseInt(flags, 16) & localRoute) !== 0;
-    if (device !== "lo" || !isLocal || !(prefix > 0 && prefix < 128)) return [];
-    return [{ first: { family: 6, value: BigInt(`0x${address}`) } as const, prefix }];
-  });
+function localPrefixes6(table: string): LocalPrefix[] {
+  return parseLocalRoutes(table)
+    .filter(({ prefixBits }) => prefixBits > 0 && prefixBits < 128)
+    .map(({ first, prefixBits }) => ({ first: { family: 6, value: first }, prefix: prefixBits }));
 }
 
 /** @param table /proc/net/fib_trie: an address in one line, its routes in those that follow */
-export function localPrefixes4(table: string): LocalPrefix[] {
+function localPrefixes4(table: string): LocalPrefix[] {
   const found = new Map<string, LocalPrefix>();
   let address = "";
   for (const line of table.split("\n")) {

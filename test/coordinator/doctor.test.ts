@@ -82,3 +82,26 @@ test("over io_uring open files bound nobody, and the way that sockets go is told
   expect(tell(uring)).toContain("io_uring");
   expect(tell(node)).toContain(none);
 });
+
+test("what IPv6 has over loopback: ::1, prefixes routed to lo, and whether they can be bound", () => {
+  const finding = (loopback: string[], nonlocalBind: boolean | null, os = "Linux") => {
+    const ipv6 = { loopback, nonlocalBind };
+    return examine(machine(), host({ os, ipv6 }), ok, none, []).findings.find(
+      ({ check }) => check === "anyIp",
+    );
+  };
+  const one = finding(["::1/128"], false);
+  expect(one).toMatchObject({ level: "note" });
+  expect(one?.message).toContain("no prefix is routed to lo (AnyIP)");
+  expect(one?.remedy).toContain("scripts/linux/anyip-up.sh");
+  const routed = ["::1/128", "fd00:127::/64", "fd00:127:1::/64"];
+  expect(finding(routed, true)).toMatchObject({ level: "note", remedy: "nothing to do" });
+  const unbound = finding(routed, false);
+  expect(unbound).toMatchObject({ level: "warn" });
+  expect(unbound?.message).toContain("net.ipv6.ip_nonlocal_bind is 0");
+  expect(unbound?.remedy).toContain("anyip-up.sh fd00:127::/64 fd00:127:1::/64");
+  expect(finding([], false)?.message).toContain("no ::1");
+  const mac = finding(["::1/128"], null, "Darwin");
+  expect(mac?.message).not.toContain("AnyIP");
+  expect(mac?.remedy).toContain("only Linux");
+});

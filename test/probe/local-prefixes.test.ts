@@ -2,8 +2,7 @@ import { expect, test } from "vitest";
 import {
   holds,
   type LocalPrefix,
-  localPrefixes4,
-  localPrefixes6,
+  localPrefixes,
   sampleOf,
 } from "../../src/probe/local-prefixes.ts";
 
@@ -40,16 +39,16 @@ function texts(prefixes: readonly LocalPrefix[]): string[] {
 }
 
 test("prefixes that are local as a whole are found, single addresses and other routes left out", () => {
-  expect(texts(localPrefixes6(routes6))).toEqual(["fd00:127::77 /64"]);
-  expect(texts(localPrefixes4(routes4))).toEqual(["10.9.0.119 /16"]);
+  expect(texts(localPrefixes(routes6, ""))).toEqual(["fd00:127::77 /64"]);
+  expect(texts(localPrefixes("", routes4))).toEqual(["10.9.0.119 /16"]);
 });
 
 test("where there is no table there are no prefixes", () => {
-  expect([...localPrefixes6(""), ...localPrefixes4("")]).toEqual([]);
+  expect(localPrefixes("", "")).toEqual([]);
 });
 
 test("a sample stays in a prefix that is longer than it", () => {
-  const [prefix] = localPrefixes6(routes6.replaceAll(" 40 ", " 7e "));
+  const [prefix] = localPrefixes(routes6.replaceAll(" 40 ", " 7e "), "");
   expect(prefix?.prefix).toBe(126);
   expect(holds(prefix as LocalPrefix, sampleOf(prefix as LocalPrefix))).toBe(true);
   expect(holds(prefix as LocalPrefix, "fd00:127::4")).toBe(false);
