@@ -5,7 +5,7 @@ const obstacle = uringObstacle();
 if (obstacle !== null) console.warn(`no tests over io_uring: ${obstacle}`);
 
 /** What users run, over the io that they get: once is enough, as it takes minutes. */
-const once = ["test/e2e/{scenarios,capture,anyip,broadcast,restart}.test.ts"];
+const once = ["test/e2e/{live,scenarios,capture,anyip,broadcast,restart}.test.ts"];
 
 /** The patterns and whole runs are tested over both implementations of io; other tests do so by themselves. */
 const overUring = {

@@ -2,6 +2,7 @@
 import type { Options } from "yargs";
 import type { Command } from "./command.ts";
 import { exportOptions } from "./export-options.ts";
+import { liveOptions } from "./live-options.ts";
 import { flag, once, scenarioOptions, scenarioPositional } from "./options.ts";
 
 const options = {
@@ -16,6 +17,7 @@ const options = {
   hlog: flag("write an HdrHistogram interval log beside the result"),
   ...exportOptions,
   quiet: flag("no progress, and of the summary the verdict and its reasons alone"),
+  ...liveOptions,
   ...scenarioOptions,
 } as const satisfies Record<string, Options>;
 
@@ -35,6 +37,7 @@ export const loadCommand: Command = {
     ["$0 load scenarios/quickstart.yaml", "run it; the result goes to results/"],
     ["$0 load x.yaml --set workloads.chat.connections=100", "run it with another value"],
     ["$0 load x.yaml --out nightly/x.json --quiet --junit", "in a CI job; see docs/ci.md"],
+    ["$0 load x.yaml --metrics", "watch it with Prometheus; see docs/live.md"],
     ["$0 load x.yaml --json --quiet | jq .run.outcome", "for programs"],
   ],
   epilogue: exitStatuses,

@@ -13,6 +13,7 @@ import { printNotice, printResult, write } from "./output.ts";
 import { runOnce } from "./run-once.ts";
 import { readScenario, runChoices } from "./scenario-arguments.ts";
 import { wantsUnicode } from "./unicode.ts";
+import { openWatchers } from "./watchers.ts";
 import { tellGitHub, writeExports } from "./write-exports.ts";
 
 const statusOf: Readonly<Record<Outcome, ExitStatus>> = {
@@ -30,12 +31,14 @@ type Arguments = Readonly<Record<string, unknown>>;
 /** @param args of `slash8 load` */
 export async function runLoad(args: Arguments): Promise<ExitStatus> {
   const scenario = readScenario(args);
+  const watchers = await openWatchers(args);
   const interrupts = listenForInterrupts(monotonicNs);
   try {
-    const options = { ...runChoices(args), quiet: args.quiet === true };
+    const options = { ...runChoices(args), quiet: args.quiet === true, watchers };
     return await conclude(await runOnce(scenario, options, interrupts), args);
   } finally {
     interrupts.stop();
+    await Promise.all(watchers.map((watcher) => watcher.close()));
   }
 }
 

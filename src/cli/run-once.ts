@@ -2,6 +2,7 @@
 import { exitStatus } from "../base/errors.ts";
 import type { IoChoice } from "../coordinator/io-choice.ts";
 import { type RunReport, startRun } from "../coordinator/run.ts";
+import type { RunWatcher, WatchedRun } from "../live/watcher.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { wantsColor } from "./colors.ts";
 import type { Interrupts } from "./interrupts.ts";
@@ -15,6 +16,8 @@ export interface RunOnceOptions {
   readonly workers: number | null;
   /** No progress, no notices. */
   readonly quiet: boolean;
+  /** Who is told of the run while it goes on. */
+  readonly watchers?: readonly RunWatcher[];
 }
 
 /**
@@ -27,7 +30,7 @@ export interface RunOnceOptions {
  */
 export async function runOnce(
   scenario: Scenario,
-  { io, workers, quiet }: RunOnceOptions,
+  { io, workers, quiet, watchers = [] }: RunOnceOptions,
   interrupts: Interrupts,
 ): Promise<RunReport> {
   const view = createProgressView(process.stderr, {
@@ -48,9 +51,15 @@ export async function runOnce(
     if (count === 1) view.message("slash8: draining; press Ctrl-C again to stop at once");
     run.interrupt();
   };
+  const watched: WatchedRun = {
+    view: () => run.view(),
+    tell: (message) => view.message(`slash8: ${message}`),
+  };
+  for (const watcher of watchers) watcher.begin(watched);
   try {
     return await run.report;
   } finally {
+    await Promise.all(watchers.map((watcher) => watcher.end()));
     // What is left is to write the result: that is not broken off.
     interrupts.onRequest = () => {};
     view.end();

@@ -39,7 +39,9 @@ function explain(
     // An option that nobody knows took the positional for its value: that is what is wrong.
     const strange = optionNames(args).filter((name) => !knownOptions(command).includes(name));
     if (strange.length > 0) return unknownOptions(strange, command);
-    return command?.positional?.missing ?? message;
+    const taken = takenValue(args, command);
+    const missing = command?.positional?.missing ?? message;
+    return taken === null ? missing : `${missing}\n${taken}`;
   }
   const missing = /^Not enough arguments following: (.+)$/.exec(message)?.[1];
   if (missing !== undefined) return `--${missing} needs a value`;
@@ -49,6 +51,18 @@ function explain(
     return `unknown ${name}: ${given}${hintFor(given, choices.split('", "'))}`;
   }
   return message;
+}
+
+/** An option that may stand alone took what comes after it for its value. */
+function takenValue(args: readonly string[], command: Command | undefined): string | null {
+  const [name] = Object.entries(command?.options ?? {}).find(([option, { type, requiresArg }]) => {
+    const value = args[args.indexOf(`--${option}`) + 1];
+    const mayStandAlone = type === "string" && requiresArg !== true;
+    return mayStandAlone && args.includes(`--${option}`) && value?.startsWith("-") === false;
+  }) ?? [null];
+  if (name === null) return null;
+  const value = args[args.indexOf(`--${name}`) + 1];
+  return `--${name} took ${value} for its value: let --${name} stand at the end`;
 }
 
 function knownOptions(command: Command | undefined): string[] {

@@ -68,6 +68,8 @@ export class Measurements {
         connectionsPlanned: shares.reduce((sum, { connections }) => sum + connections, 0),
         open: accumulator.total.open,
         ratePerSecond: live.perSecond(counted),
+        achievedPerSecond: live.perSecond("sent"),
+        receivedPerSecond: live.perSecond("received"),
         offeredPerSecond: offeredPerSecond(workload, beginNs, nowNs),
         p50Ns: live.p50Ns,
         p99Ns: live.p99Ns,

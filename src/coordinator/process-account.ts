@@ -36,10 +36,15 @@ export class ProcessAccount {
   private readonly base = new Map<string, number>();
   private readonly seen = new Map<string, number>();
   private filesPeakPerProcess: number | null = null;
-  private hasBegun = false;
+  private begun = false;
 
   constructor(name: string) {
     this.name = name;
+  }
+
+  /** Whether a process was seen. */
+  get hasBegun(): boolean {
+    return this.begun;
   }
 
   /** @param usages all processes that live now; an empty list is no beginning */
@@ -47,11 +52,11 @@ export class ProcessAccount {
     for (const usage of usages) {
       // A pid may be given to a new process; its start tells the two apart.
       const key = `${usage.pid} ${usage.startedTicks}`;
-      if (!this.seen.has(key)) this.base.set(key, this.hasBegun ? 0 : usage.cpuSeconds);
+      if (!this.seen.has(key)) this.base.set(key, this.begun ? 0 : usage.cpuSeconds);
       this.seen.set(key, usage.cpuSeconds);
       this.filesPeakPerProcess = larger(this.filesPeakPerProcess, usage.openFiles);
     }
-    this.hasBegun ||= usages.length > 0;
+    this.begun ||= usages.length > 0;
     let cpuSeconds = 0;
     for (const [key, seconds] of this.seen) cpuSeconds += seconds - (this.base.get(key) ?? 0);
     const sample: UsageSample = {

@@ -52,6 +52,16 @@ export class ProcessSampler {
     return next;
   }
 
+  /** What the last look showed, by name; targets without a process are not in it. */
+  latest(): ReadonlyMap<string, UsageSample> {
+    return new Map(
+      this.accounts.flatMap((account) => {
+        const sample = account.timeline.at(-1);
+        return sample === undefined || !account.hasBegun ? [] : [[account.name, sample] as const];
+      }),
+    );
+  }
+
   /** Takes the last look. @returns what each target used, in the targets' order */
   async stop(): Promise<readonly UsageSummary[]> {
     if (this.timer !== null) clearInterval(this.timer);

@@ -20,6 +20,9 @@ export interface WorkloadProgress {
   readonly open: number;
   /** Over the last whole second: replies received; stream: messages sent. */
   readonly ratePerSecond: number;
+  /** Messages sent, and replies received, over the last whole second. */
+  readonly achievedPerSecond: number;
+  readonly receivedPerSecond: number;
   /** Rate asked for now (open model), or null. */
   readonly offeredPerSecond: number | null;
   /** Response time of the last whole second, ns; null without samples. */

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { formatEndpoint } from "../address/flow.ts";
 import type { ToAgent } from "../agent/protocol.ts";
 import { monotonicNs } from "../base/clock.ts";
 import { exitStatus, UserError } from "../base/errors.ts";
@@ -31,6 +32,7 @@ import { restartResults } from "./restart-results.ts";
 import { RestartSchedule } from "./restart-schedule.ts";
 import { RestartingServer } from "./restarting-server.ts";
 import { RunClock } from "./run-clock.ts";
+import type { RunView } from "./run-view.ts";
 import { describeExit } from "./server-handle.ts";
 import { makeLogFolder, removeLogFolder, ServerLog } from "./server-log.ts";
 import { deliveredOf, type MemoryMark, serverResults } from "./server-results.ts";
@@ -58,6 +60,8 @@ export interface RunReport {
 export interface Run {
   /** Rejects with UserError where the run could not be made; no process is left behind in any case. */
   readonly report: Promise<RunReport>;
+  /** How it stands now; may be asked from the start until after the end. */
+  view(): RunView;
   /**
    * First call: ends all workloads now; replies are awaited and the report comes, its outcome
    * "interrupted". Second call: ends every process at once.
@@ -74,7 +78,11 @@ const shortStopMs = 1_000;
 /** Runs a scenario: plans, checks, starts, watches, collects, judges. */
 export function startRun(scenario: Scenario, options: RunOptions): Run {
   const running = new RunningScenario(scenario, options);
-  return { report: running.run(), interrupt: () => running.interrupt() };
+  return {
+    report: running.run(),
+    view: () => running.view(),
+    interrupt: () => running.interrupt(),
+  };
 }
 
 class RunningScenario {
@@ -93,13 +101,17 @@ class RunningScenario {
       ...(this.#servers?.servers ?? []).flatMap(({ pids }) => pids),
     ],
   });
+  readonly #id = randomUUID();
   #state: RunState = "planning";
   #interrupts = 0;
   #floor: Floor | null = null;
   #startNs = monotonicNs();
+  #plan: Plan | null = null;
   #clock: RunClock | null = null;
   #measurements: Measurements | null = null;
   #sampler: ProcessSampler | null = null;
+  /** What the sampler saw last, also when it has been stopped. */
+  #usage: () => ReadonlyMap<string, UsageSample> = () => new Map();
   #agents: Agents | null = null;
   #servers: RunningServers | null = null;
   #audiences: RunningAudiences | null = null;
@@ -120,6 +132,32 @@ class RunningScenario {
     this.#abortStart.abort();
     if (this.#interrupts === 1) this.#clock?.end(monotonicNs());
     else this.#end();
+  }
+
+  view(): RunView {
+    const progress = this.#progress();
+    const accumulators = this.#measurements?.accumulators ?? [];
+    const usage = this.#usage();
+    return {
+      id: this.#id,
+      tool: this.#options.tool,
+      scenario: this.#given.name,
+      startedAt: this.#startedAt,
+      io: this.#plan?.io ?? null,
+      progress,
+      workloads: accumulators.flatMap((accumulator, index) => {
+        const workload = this.#plan?.scenario.workloads[index];
+        const shown = progress.workloads[index];
+        if (workload === undefined || shown === undefined) return [];
+        const server = workload.server ?? workload.endpoints.map(formatEndpoint).join(" ");
+        return [{ progress: shown, server, accumulator }];
+      }),
+      servers: [...usage].flatMap(([key, sample]) => {
+        const name = serverOf(key);
+        return name === null ? [] : [{ name, usage: sample }];
+      }),
+      generator: usage.get(agentsKey) ?? null,
+    };
   }
 
   async run(): Promise<RunReport> {
@@ -191,6 +229,7 @@ class RunningScenario {
     const notice = fallbackNotice(chosen);
     if (notice !== null) this.#warn(notice);
     const plan = planRun(scenario, machine, { io: chosen.io, workers });
+    this.#plan = plan;
     this.#enter("preflight");
     const fanOut = await tryFanOutFor(plan);
     const findings = preflight(plan, machine, host, fanOut);
@@ -235,14 +274,16 @@ class RunningScenario {
     await Promise.race([agents.ready(), ended]);
     if (this.#interrupts > 1) return;
     const servers = this.#servers?.servers ?? [];
-    this.#sampler = new ProcessSampler(
+    const sampler = new ProcessSampler(
       [
         ...servers.map((server) => ({ name: serverKey(server.name), pids: () => server.pids })),
         { name: agentsKey, pids: () => agents.pids },
       ],
       monotonicNs,
     );
-    await this.#sampler.start();
+    this.#sampler = sampler;
+    this.#usage = () => sampler.latest();
+    await sampler.start();
     this.#memoryBefore = await this.#memoryMark();
     this.#kernelBefore = readKernelCounters();
     this.#startNs = monotonicNs();
@@ -319,7 +360,7 @@ class RunningScenario {
       plan,
       host,
       run: {
-        id: randomUUID(),
+        id: this.#id,
         startedAt: this.#startedAt,
         startNs: this.#startNs,
         durationNs: endNs - this.#startNs,
@@ -480,25 +521,23 @@ class RunningScenario {
   }
 
   #tellProgress(): void {
+    this.#options.onProgress(this.#progress());
+  }
+
+  #progress(): Progress {
     const nowNs = monotonicNs();
     const clock = this.#clock;
     if (clock === null || this.#measurements === null) {
-      this.#options.onProgress({
-        state: this.#state,
-        elapsedNs: 0,
-        remainingNs: null,
-        workloads: [],
-      });
-      return;
+      return { state: this.#state, elapsedNs: 0, remainingNs: null, workloads: [] };
     }
     const workloads = this.#measurements.progress(clock, nowNs);
     const plannedNs = clock.plannedEndNs();
-    this.#options.onProgress({
+    return {
       state: this.#state === "writing" ? "writing" : overall(workloads.map(({ state }) => state)),
       elapsedNs: nowNs - this.#startNs,
       remainingNs: plannedNs === null ? null : Math.max(0, plannedNs - nowNs),
       workloads,
-    });
+    };
   }
 }
 

@@ -8,7 +8,11 @@ function command(name: string, options: readonly string[], missing: string | nul
     name,
     positional: missing === null ? null : { name: "scenario", describe: "", missing },
     describe: "",
-    options: Object.fromEntries(options.map((option) => [option, {}])),
+    options: {
+      ...Object.fromEntries(options.map((option) => [option, {}])),
+      out: { type: "string", requiresArg: true },
+      metrics: { type: "string" },
+    },
     examples: [],
     run: async () => exitStatus.pass,
   };
@@ -31,6 +35,18 @@ test.each([
     "load ",
   ],
   [["load", "--out=x"], "Not enough non-option arguments: got 0", "which scenario?", "load "],
+  [
+    ["load", "--metrics", "a.yaml"],
+    "Not enough non-option arguments: got 0",
+    "which scenario?\n--metrics took a.yaml for its value: let --metrics stand at the end",
+    "load ",
+  ],
+  [
+    ["load", "--metrics", "--out", "x"],
+    "Not enough non-option arguments: got 0",
+    "which scenario?",
+    "load ",
+  ],
   [["load", "a", "b"], "Unknown command: b", "unexpected argument: b", "load "],
   [
     ["load", "a", "--quite", "-q"],

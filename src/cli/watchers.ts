@@ -1,0 +1,32 @@
+import type { Endpoint } from "../address/flow.ts";
+import type { RunWatcher } from "../live/watcher.ts";
+import { refuseRemote } from "./live-options.ts";
+import { printNotice } from "./output.ts";
+
+type Arguments = Readonly<Record<string, unknown>>;
+
+/**
+ * Those who are to be told of the run while it goes on, ready to be: what cannot be is known before the
+ * run. What one needs is loaded only when it is asked for.
+ *
+ * @throws UserError (exit 2, or 3 where an address cannot be had)
+ */
+export async function openWatchers(args: Arguments): Promise<RunWatcher[]> {
+  const metrics = args.metrics as Endpoint | undefined;
+  const otlp = args.otlp as URL | undefined;
+  refuseRemote(metrics, otlp, args["allow-remote"] === true);
+  const watchers: RunWatcher[] = [];
+  if (metrics !== undefined) {
+    const { MetricsServer } = await import("../live/metrics-server.ts");
+    const server = await MetricsServer.open(metrics);
+    watchers.push(server);
+    // Nobody could know a port that the system chose.
+    if (args.quiet !== true || metrics.port === 0)
+      await printNotice(`slash8: metrics at ${server.url}`);
+  }
+  if (otlp !== undefined) {
+    const { OtlpPush } = await import("../live/otlp-push.ts");
+    watchers.push(new OtlpPush({ url: otlp }));
+  }
+  return watchers;
+}

@@ -1,0 +1,265 @@
+/**
+ * What a run tells those who collect metrics: one table, for Prometheus and OpenTelemetry alike.
+ *
+ * Counters and histograms count from the run's start, over all its phases; gauges are of now, or of the
+ * last whole second. docs/live.md lists them all.
+ */
+import type { RunState, WorkloadProgress } from "../coordinator/progress.ts";
+import type { RunView, WorkloadView } from "../coordinator/run-view.ts";
+import type { CounterName } from "../metrics/snapshot.ts";
+import { type Timing, timing } from "../metrics/snapshot.ts";
+import { noCounts } from "../metrics/sparse-counts.ts";
+import { bucketsOf } from "./buckets.ts";
+import type { Family, Labels, Sample, Unit } from "./family.ts";
+
+/** Every state a run or a workload may be in. */
+const runStates: readonly RunState[] = [
+  "planning",
+  "preflight",
+  "starting servers",
+  "starting agents",
+  "connecting",
+  "warming up",
+  "steady",
+  "draining",
+  "writing",
+];
+const workloadStates: readonly WorkloadProgress["state"][] = [
+  "waiting",
+  "connecting",
+  "warming up",
+  "steady",
+  "draining",
+  "done",
+];
+
+/** [name, unit, help, what is counted] */
+const workloadCounters: readonly (readonly [string, Unit, string, CounterName])[] = [
+  ["exchanges.offered", "{exchange}", "Exchanges whose intended send time has come", "offered"],
+  ["exchanges.sent", "{exchange}", "Messages sent", "sent"],
+  ["exchanges.received", "{exchange}", "Replies received by the clients", "received"],
+  ["exchanges.timed_out", "{exchange}", "Exchanges without a reply in time", "timedOut"],
+  ["exchanges.late", "{exchange}", "Replies after their exchange had timed out", "late"],
+  ["exchanges.duplicated", "{exchange}", "Replies that came again", "duplicated"],
+  ["exchanges.reordered", "{exchange}", "Replies that came out of order", "reordered"],
+  ["exchanges.corrupted", "{exchange}", "Replies that were not what was expected", "corrupted"],
+  ["exchanges.wrong_source", "{exchange}", "Datagrams from another than was asked", "wrongSource"],
+  ["exchanges.aborted", "{exchange}", "Exchanges whose connection ended first", "aborted"],
+  ["exchanges.blocked", "{exchange}", "Arrivals that found every connection busy", "blocked"],
+  ["sent", "By", "Bytes sent in messages", "bytesSent"],
+  ["received", "By", "Bytes received in replies", "bytesReceived"],
+  ["connections.opened", "{connection}", "Connections opened", "opened"],
+  ["connections.failed", "{connection}", "Attempts to connect that failed", "failed"],
+  ["connections.closed_by_target", "{connection}", "Closed by the target", "closedByTarget"],
+  ["connections.refused", "{connection}", "UDP flows told that nothing listens", "refused"],
+  ["connections.redialled", "{connection}", "UDP flows given a fresh source port", "redialled"],
+];
+
+/** [name, unit, help, value or null where there is none] */
+const workloadGauges: readonly (readonly [
+  string,
+  Unit,
+  string,
+  (progress: WorkloadProgress) => number | null,
+])[] = [
+  ["connections.open", "{connection}", "Connections open now", ({ open }) => open],
+  [
+    "connections.planned",
+    "{connection}",
+    "Connections planned",
+    ({ connectionsPlanned }) => connectionsPlanned,
+  ],
+  [
+    "rate.offered",
+    "{exchange}/s",
+    "Rate asked for now; open model alone",
+    ({ offeredPerSecond }) => offeredPerSecond,
+  ],
+  [
+    "rate.achieved",
+    "{exchange}/s",
+    "Messages sent in the last whole second",
+    ({ achievedPerSecond }) => achievedPerSecond,
+  ],
+  [
+    "rate.received",
+    "{exchange}/s",
+    "Replies received in the last whole second",
+    ({ receivedPerSecond }) => receivedPerSecond,
+  ],
+  [
+    "response_time.p50",
+    "s",
+    "Median response time of the last whole second",
+    ({ p50Ns }) => seconds(p50Ns),
+  ],
+  [
+    "response_time.p99",
+    "s",
+    "99th percentile of the response times of the last whole second",
+    ({ p99Ns }) => seconds(p99Ns),
+  ],
+  [
+    "response_time.max",
+    "s",
+    "Longest response time of the last whole second",
+    ({ maxNs }) => seconds(maxNs),
+  ],
+];
+
+const workloadTimes: readonly (readonly [string, string, Timing])[] = [
+  ["response_time", "From the intended send time to the reply", timing.responseTime],
+  ["service_time", "From the actual send time to the reply", timing.serviceTime],
+  ["connect_time", "How long connections took to open", timing.connectTime],
+  ["send_lag", "How much later than intended messages were sent", timing.sendLag],
+];
+
+/** Everything that can be told of a run at this moment. */
+export function familiesOf(view: RunView): Family[] {
+  const { progress, workloads } = view;
+  const one = (name: string, unit: Unit, help: string, value: number | null): Family => ({
+    name: `slash8.${name}`,
+    unit,
+    help,
+    kind: "gauge",
+    samples: value === null ? [] : [{ labels: {}, value }],
+  });
+  const { remainingNs } = progress;
+  return [
+    {
+      ...one("run.info", "", "The run; always 1", null),
+      kind: "gauge",
+      samples: [{ labels: infoLabels(view), value: 1 }],
+    },
+    {
+      ...one("run.state", "", "1 for the state that the run is in, 0 for others", null),
+      kind: "gauge",
+      samples: stateSamples(runStates, progress.state, "state", {}),
+    },
+    one("run.elapsed", "s", "Since the run's start", progress.elapsedNs / 1e9),
+    one("run.remaining", "s", "Until the planned end, where it is known", seconds(remainingNs)),
+    ...(workloads.length === 0 ? [] : workloadFamilies(workloads)),
+    ...processFamilies(view),
+  ];
+}
+
+function infoLabels({ id, scenario, tool, io }: RunView): Labels {
+  return { id, scenario, version: tool.version, io: io ?? "" };
+}
+
+function workloadFamilies(workloads: readonly WorkloadView[]): Family[] {
+  const each = (get: (workload: WorkloadView) => number | null): Sample[] =>
+    workloads.flatMap((workload) => {
+      const value = get(workload);
+      return value === null ? [] : [{ labels: labelsOf(workload), value }];
+    });
+  return [
+    {
+      name: "slash8.workload.phase",
+      unit: "",
+      help: "1 for the phase that the workload is in, 0 for others",
+      kind: "gauge",
+      samples: workloads.flatMap((workload) =>
+        stateSamples(workloadStates, workload.progress.state, "phase", labelsOf(workload)),
+      ),
+    },
+    ...workloadCounters.map(
+      ([name, unit, help, counter]): Family => ({
+        name: `slash8.${name}`,
+        unit,
+        help,
+        kind: "counter",
+        samples: each(({ accumulator }) => accumulator.count(counter)),
+      }),
+    ),
+    {
+      name: "slash8.errors",
+      unit: "{error}",
+      help: "Errors, by code and by the side that is to blame: target or generator",
+      kind: "counter",
+      samples: workloads.flatMap(errorSamples),
+    },
+    ...workloadGauges.map(
+      ([name, unit, help, get]): Family => ({
+        name: `slash8.${name}`,
+        unit,
+        help,
+        kind: "gauge",
+        samples: each(({ progress }) => get(progress)),
+      }),
+    ),
+    ...workloadTimes.map(
+      ([name, help, which]): Family => ({
+        name: `slash8.${name}`,
+        unit: "s",
+        help,
+        kind: "histogram",
+        samples: workloads.map((workload) => {
+          const { steady, outside } = workload.accumulator.total;
+          const parts = [steady[which] ?? noCounts, outside[which] ?? noCounts];
+          return { labels: labelsOf(workload), buckets: bucketsOf(parts) };
+        }),
+      }),
+    ),
+  ];
+}
+
+function labelsOf({ progress, server }: WorkloadView): Labels {
+  return { workload: progress.name, server };
+}
+
+function stateSamples(
+  states: readonly string[],
+  now: string,
+  label: string,
+  labels: Labels,
+): Sample[] {
+  return states.map((state) => ({
+    labels: { ...labels, [label]: state },
+    value: state === now ? 1 : 0,
+  }));
+}
+
+function seconds(ns: number | null): number | null {
+  return ns === null ? null : ns / 1e9;
+}
+
+/** Summed over phases. */
+function errorSamples(workload: WorkloadView): Sample[] {
+  const sums = new Map<string, Sample>();
+  for (const { code, side, count } of workload.accumulator.total.errors) {
+    const key = `${code} ${side}`;
+    const value = count + (sums.get(key)?.value ?? 0);
+    sums.set(key, { labels: { ...labelsOf(workload), code, side }, value });
+  }
+  return [...sums.values()];
+}
+
+/** What the operating system says of the servers' processes, and of the clients'. */
+function processFamilies({ servers, generator }: RunView): Family[] {
+  const cpu = ["cpu", "s", "CPU time used since the run's start", "counter"] as const;
+  const memory = ["resident_memory", "By", "Resident memory", "gauge"] as const;
+  const files = ["open_files", "{file}", "Open files", "gauge"] as const;
+  const watched = servers.map(({ name, usage }) => ({ labels: { server: name }, usage }));
+  const clients = generator === null ? [] : [{ labels: {}, usage: generator }];
+  const family = (
+    who: "server" | "generator",
+    [name, unit, help, kind]: typeof cpu | typeof memory | typeof files,
+  ): Family => ({
+    name: `slash8.${who}.${name}`,
+    unit,
+    help: `${help}: ${who === "server" ? "the server's processes" : "the clients' processes"}`,
+    kind,
+    samples: (who === "server" ? watched : clients).flatMap(({ labels, usage }) => {
+      const value = {
+        cpu: usage.cpuSeconds,
+        resident_memory: usage.rssBytes,
+        open_files: usage.openFiles,
+      }[name];
+      return value === null ? [] : [{ labels, value }];
+    }),
+  });
+  return (["server", "generator"] as const).flatMap((who) =>
+    [cpu, memory, files].map((what) => family(who, what)),
+  );
+}

@@ -1,0 +1,35 @@
+import type { Buckets } from "./buckets.ts";
+
+export type Labels = Readonly<Record<string, string>>;
+
+/** One value with its labels; times in seconds, lengths in bytes. */
+export interface Sample {
+  readonly labels: Labels;
+  readonly value: number;
+}
+
+export interface HistogramSample {
+  readonly labels: Labels;
+  readonly buckets: Buckets;
+}
+
+/** "s" and "By" are units of UCUM; "{...}" counts what stands in the braces; "" has no unit. */
+export type Unit = "" | "s" | "By" | `{${string}}` | `{${string}}/s`;
+
+interface Described {
+  /** OpenTelemetry's way: words divided by dots. */
+  readonly name: string;
+  readonly unit: Unit;
+  readonly help: string;
+}
+
+/** A metric with all its values, at one moment. */
+export type Family = Described &
+  (
+    | {
+        /** Counters only grow while a run lasts. */
+        readonly kind: "counter" | "gauge";
+        readonly samples: readonly Sample[];
+      }
+    | { readonly kind: "histogram"; readonly samples: readonly HistogramSample[] }
+  );

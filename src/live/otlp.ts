@@ -1,0 +1,96 @@
+import type { RunView } from "../coordinator/run-view.ts";
+import { boundsNs } from "./buckets.ts";
+import type { Family, HistogramSample, Labels, Sample } from "./family.ts";
+
+/** Of OTLP's enum: every value counts from the start. */
+const cumulative = 2;
+
+const boundsSeconds = boundsNs.map((ns) => ns / 1e9);
+
+/** The interval that values stand for: OTLP's 64-bit integers are decimal texts in JSON. */
+interface Times {
+  readonly startTimeUnixNano: string;
+  readonly timeUnixNano: string;
+}
+
+/**
+ * Metrics as OTLP's ExportMetricsServiceRequest, in its JSON encoding. Families without a value are
+ * left out.
+ *
+ * @param now wall clock
+ * @returns   to be written by JSON.stringify
+ * @see       opentelemetry/proto/metrics/v1/metrics.proto, and "JSON Protobuf Encoding" of OTLP
+ */
+export function otlpRequest(families: readonly Family[], view: RunView, now: Date): unknown {
+  const { tool, id, scenario, startedAt } = view;
+  const times = { startTimeUnixNano: unixNano(startedAt), timeUnixNano: unixNano(now) };
+  const resource = {
+    "service.name": tool.name,
+    "service.version": tool.version,
+    "service.instance.id": id,
+    "slash8.scenario": scenario,
+  };
+  const metrics = families
+    .filter(({ samples }) => samples.length > 0)
+    .map((family) => ({
+      name: family.name,
+      description: family.help,
+      unit: family.unit,
+      ...dataOf(family, times),
+    }));
+  return {
+    resourceMetrics: [
+      {
+        resource: { attributes: attributes(resource) },
+        scopeMetrics: [{ scope: { name: tool.name, version: tool.version }, metrics }],
+      },
+    ],
+  };
+}
+
+function dataOf(family: Family, times: Times): object {
+  switch (family.kind) {
+    case "counter":
+      return {
+        sum: {
+          aggregationTemporality: cumulative,
+          isMonotonic: true,
+          dataPoints: family.samples.map((sample) => numberPoint(sample, times)),
+        },
+      };
+    case "gauge":
+      return { gauge: { dataPoints: family.samples.map((sample) => numberPoint(sample, times)) } };
+    case "histogram":
+      return {
+        histogram: {
+          aggregationTemporality: cumulative,
+          dataPoints: family.samples.map((sample) => histogramPoint(sample, times)),
+        },
+      };
+  }
+}
+
+function numberPoint({ labels, value }: Sample, times: Times) {
+  return { attributes: attributes(labels), ...times, asDouble: value };
+}
+
+function histogramPoint({ labels, buckets }: HistogramSample, times: Times) {
+  const { counts, count, sum, min, max } = buckets;
+  return {
+    attributes: attributes(labels),
+    ...times,
+    count: String(count),
+    sum: sum / 1e9,
+    ...(min === null || max === null ? {} : { min: min / 1e9, max: max / 1e9 }),
+    bucketCounts: counts.map(String),
+    explicitBounds: boundsSeconds,
+  };
+}
+
+function attributes(labels: Labels) {
+  return Object.entries(labels).map(([key, stringValue]) => ({ key, value: { stringValue } }));
+}
+
+function unixNano(date: Date): string {
+  return `${date.getTime()}000000`;
+}

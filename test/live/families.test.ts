@@ -1,0 +1,97 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { familiesOf } from "../../src/live/families.ts";
+import type { Family } from "../../src/live/family.ts";
+import { prometheusName } from "../../src/live/prometheus.ts";
+import { counters } from "../../src/metrics/snapshot.ts";
+import { earlyView, runView } from "./samples.ts";
+
+const families = familiesOf(runView());
+const named = (name: string): Family => {
+  const family = families.find((one) => one.name === `slash8.${name}`);
+  if (family === undefined) throw new Error(`no ${name}`);
+  return family;
+};
+const chatter = { workload: "chatter", server: "echo" };
+
+describe("what is told", () => {
+  test.each([
+    ["exchanges.sent", chatter, 4000],
+    ["exchanges.received", chatter, 4000],
+    ["exchanges.timed_out", chatter, 0],
+    ["sent", chatter, 256_000],
+    ["connections.opened", chatter, 10],
+    ["connections.open", chatter, 5000],
+    ["rate.offered", chatter, 20_000],
+    ["rate.achieved", chatter, 20_001],
+    ["rate.received", chatter, 20_004],
+    ["response_time.p99", chatter, 0.00142],
+    ["errors", { ...chatter, code: "ECONNRESET", side: "target" }, 6],
+    ["errors", { ...chatter, code: "EMFILE", side: "generator" }, 2],
+    ["workload.phase", { ...chatter, phase: "steady" }, 1],
+    ["workload.phase", { ...chatter, phase: "draining" }, 0],
+    ["run.state", { state: "steady" }, 1],
+    ["run.elapsed", {}, 12],
+    ["run.remaining", {}, 28],
+    ["server.cpu", { server: "echo" }, 1.5],
+    ["server.resident_memory", { server: "echo" }, 50_000_000],
+    ["generator.cpu", {}, 1.5],
+    ["run.info", { id: "0001", scenario: 'made-up"', version: "0.1.0", io: "node" }, 1],
+  ])("%s %j", (name, labels, value) => {
+    expect(named(name).samples).toContainEqual({ labels, value });
+  });
+
+  test("a histogram of all phases: what came, what it took, how it is spread", () => {
+    const { samples } = named("response_time");
+    expect(samples[0]).toMatchObject({
+      labels: chatter,
+      buckets: { count: 4000, sum: 4000e6, min: 1e6, max: 1e6 },
+    });
+  });
+
+  test("what is not known is left out", () => {
+    expect(named("generator.open_files").samples).toEqual([]);
+    expect(named("response_time.p99").samples).toHaveLength(1);
+    const early = familiesOf(earlyView()).filter(({ samples }) => samples.length > 0);
+    expect(early.map(({ name }) => name)).toEqual([
+      "slash8.run.info",
+      "slash8.run.state",
+      "slash8.run.elapsed",
+    ]);
+  });
+});
+
+test("every name stands for one metric, every label set of a metric for one value", () => {
+  expect(new Set(families.map(({ name }) => name)).size).toBe(families.length);
+  expect(new Set(families.map(prometheusName)).size).toBe(families.length);
+  for (const { samples } of families) {
+    const sets = samples.map(({ labels }) => JSON.stringify(labels));
+    expect(new Set(sets).size).toBe(sets.length);
+  }
+});
+
+test("no counter is forgotten: what is left out is known to be", () => {
+  const told = families.filter(({ kind }) => kind === "counter").length;
+  const elsewhere = ["abandoned", "resetByRestart", "truncated", "fragmented", "fragments"];
+  const processes = ["server.cpu", "generator.cpu"];
+  const errors = 1;
+  expect(told).toBe(counters.length - elsewhere.length + processes.length + errors);
+});
+
+test("docs/live.md lists every metric, with its type, labels and unit", () => {
+  const docs = readFileSync(new URL("../../docs/live.md", import.meta.url), "utf8");
+  const rows = docs
+    .split("\n")
+    .filter((line) => line.startsWith("| `slash8_"))
+    .map((line) => line.split("|").map((cell) => cell.trim()));
+  const listed = rows.map(([, name = "", type = "", labels = ""]) =>
+    [name.replaceAll("`", ""), type, labels].join(" | "),
+  );
+  const labelsOf = ({ samples }: Family) =>
+    [...new Set(samples.flatMap(({ labels }) => Object.keys(labels)))].join(", ");
+  const all = families.map((family) => {
+    const labels = family.name.startsWith("slash8.generator") ? "" : labelsOf(family);
+    return [prometheusName(family), family.kind, labels].join(" | ");
+  });
+  expect(listed).toEqual(all);
+});

@@ -1,0 +1,56 @@
+import { expect, test } from "vitest";
+import { familiesOf } from "../../src/live/families.ts";
+import { otlpRequest } from "../../src/live/otlp.ts";
+import { metricsOf, otlpSchema } from "./otlp-schema.ts";
+import { earlyView, runView } from "./samples.ts";
+
+const now = new Date("2026-11-21T10:00:12.250Z");
+const request = (view = runView()) =>
+  JSON.parse(JSON.stringify(otlpRequest(familiesOf(view), view, now)));
+
+test("keeps to the schema, from the run's first moment on", () => {
+  for (const view of [earlyView(), runView()]) {
+    expect(otlpSchema.safeParse(request(view)).error).toBeUndefined();
+  }
+});
+
+test("tells all that there is to tell", () => {
+  const told = familiesOf(runView()).filter(({ samples }) => samples.length > 0);
+  expect([...metricsOf(request()).keys()]).toEqual(told.map(({ name }) => name));
+});
+
+test("a counter, with its times and labels", () => {
+  expect(metricsOf(request()).get("slash8.exchanges.sent")).toMatchObject({
+    unit: "{exchange}",
+    sum: {
+      dataPoints: [
+        {
+          attributes: [
+            { key: "workload", value: { stringValue: "chatter" } },
+            { key: "server", value: { stringValue: "echo" } },
+          ],
+          startTimeUnixNano: "1795255200000000000",
+          timeUnixNano: "1795255212250000000",
+          asDouble: 4000,
+        },
+        {},
+      ],
+    },
+  });
+});
+
+test("a histogram, in seconds", () => {
+  const metric = metricsOf(request()).get("slash8.response_time");
+  const [point] = metric !== undefined && "histogram" in metric ? metric.histogram.dataPoints : [];
+  expect(point).toMatchObject({ count: "4000", sum: 4, min: 0.001, max: 0.001 });
+  const filled = point?.bucketCounts.findIndex((count) => count !== "0") ?? -1;
+  expect(point?.explicitBounds.slice(filled - 1, filled + 1)).toEqual([0.000768, 0.001024]);
+});
+
+test("says who is told of", () => {
+  const [{ resource }] = otlpSchema.parse(request()).resourceMetrics;
+  expect(resource.attributes).toContainEqual({
+    key: "service.name",
+    value: { stringValue: "slash8" },
+  });
+});

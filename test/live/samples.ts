@@ -1,0 +1,55 @@
+import type { WorkloadProgress } from "../../src/coordinator/progress.ts";
+import type { RunView, WorkloadView } from "../../src/coordinator/run-view.ts";
+import type { WatchedRun } from "../../src/live/watcher.ts";
+import { phase } from "../../src/metrics/snapshot.ts";
+import { progressSample, workloadSample } from "../cli/samples.ts";
+import { measured } from "../results/fixture.ts";
+
+/** A workload of 4,000 exchanges, 1 ms each, with errors of two sides. */
+function workloadView(change: Partial<WorkloadProgress> = {}): WorkloadView {
+  const { accumulator } = measured(0, {
+    note(recorder, quarters) {
+      if (quarters === 5) recorder.error("ECONNRESET", "target", phase.warmUp, 1);
+      if (quarters === 9) recorder.error("ECONNRESET", "target", phase.steady, 2);
+      if (quarters === 9) recorder.error("EMFILE", "generator", phase.steady, 1);
+    },
+  });
+  return { progress: workloadSample(change), server: "echo", accumulator };
+}
+
+const usage = {
+  atMs: 1000,
+  cpuSeconds: 1.5,
+  rssBytes: 50_000_000,
+  openFiles: 30,
+  threads: 2,
+  processes: 1,
+};
+
+/** Two workloads and a server, in steady state; `made-up"` needs to be escaped. */
+export function runView(change: Partial<RunView> = {}): RunView {
+  return {
+    id: "0001",
+    tool: { name: "slash8", version: "0.1.0" },
+    scenario: 'made-up"',
+    startedAt: new Date("2026-11-21T10:00:00.000Z"),
+    io: "node",
+    progress: progressSample(),
+    workloads: [workloadView(), workloadView({ name: "idle", p50Ns: null, p99Ns: null })],
+    servers: [{ name: "echo", usage }],
+    generator: { ...usage, openFiles: null },
+    ...change,
+  };
+}
+
+/** A run before its agents are ready. */
+export function earlyView(): RunView {
+  const progress = { state: "planning", elapsedNs: 0, remainingNs: null, workloads: [] } as const;
+  return runView({ io: null, progress, workloads: [], servers: [], generator: null });
+}
+
+/** A run to be watched, and what the user was told. */
+export function watchedRun(): WatchedRun & { readonly told: string[] } {
+  const told: string[] = [];
+  return { view: () => runView(), tell: (message) => told.push(message), told };
+}
