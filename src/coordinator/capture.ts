@@ -127,7 +127,7 @@ export class RunningCapture {
     } as const;
     this.#guard.send({
       type: "spawn",
-      request: { command, logFile: this.#log.path, mark: this.#mark },
+      request: { command, logFile: this.#log.path, mark: this.#mark, unfinished: this.#part },
     });
   }
 

@@ -10,7 +10,7 @@
  *     stop               ->
  *                        <-  exited, and the guard exits when nothing of the group is left
  *
- * The guard takes a closed channel, for whatever reason, as `stop`.
+ * The guard takes a closed channel, for whatever reason, as `stop`, and removes what nobody will finish.
  */
 import type { Command, DrainSignal } from "../scenario/scenario.ts";
 
@@ -20,6 +20,8 @@ export interface SpawnRequest {
   readonly logFile: string;
   /** Value of `markName` in the command's environment, of this command alone. */
   readonly mark: string;
+  /** A file that is of no use unless the coordinator finishes it: removed where that has gone. Left out: none. */
+  readonly unfinished?: string;
   /**
    * The guard's file descriptors of sockets that the command is to find from 3 on, and what
    * LISTEN_FDNAMES calls each of them. Left out: none.

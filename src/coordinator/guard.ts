@@ -7,7 +7,7 @@
  * ends the group before it ends itself.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, rmSync } from "node:fs";
 import type { FromGuard, SpawnRequest, ToGuard } from "./guard-protocol.ts";
 import {
   endGroup,
@@ -23,10 +23,15 @@ let group: ProcessGroup | null = null;
 let exited: Promise<void> = Promise.resolve();
 let told: Promise<void> = Promise.resolve();
 let ending = false;
+/** Whether the coordinator has gone. */
+let isAlone = false;
 
 // The coordinator decides when to stop; the terminal, the shell and a job's runner only tell it to.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
-process.on("disconnect", () => end());
+process.on("disconnect", () => {
+  isAlone = true;
+  end();
+});
 process.on("message", (message: ToGuard) => {
   if (message.type === "stop") end();
   else if (message.type === "signal") signalLeader(message.signal);
@@ -108,6 +113,7 @@ async function endAll(): Promise<never> {
     group = null;
   }
   await told;
+  if (isAlone && request?.unfinished !== undefined) rmSync(request.unfinished, { force: true });
   process.exit(0);
 }
 

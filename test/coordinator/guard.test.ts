@@ -1,6 +1,6 @@
 import { fork, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { entryFile } from "../../src/coordinator/entry.ts";
@@ -27,7 +27,7 @@ interface Guarded {
   send(message: ToGuard): void;
 }
 
-function guard(given: Command): Guarded {
+function guard(given: Command, unfinished?: string): Guarded {
   const logFile = join(makeTempDir(), "server.log");
   writeFileSync(logFile, "");
   const child = fork(entryFile("coordinator/guard"), [], {
@@ -45,7 +45,10 @@ function guard(given: Command): Guarded {
     child.send(message);
   };
   const mark = `test-${child.pid}`;
-  const request = { command: given, logFile, mark };
+  const request = {
+    ...{ command: given, logFile, mark },
+    ...(unfinished === undefined ? {} : { unfinished }),
+  };
   send({ type: "spawn", request });
   return {
     guard: child,
@@ -176,6 +179,21 @@ test("kill -9 of the parent ends everything", async () => {
   parent.kill("SIGKILL");
   await once(parent, "exit");
   await untilGone(all);
+});
+
+test("a file that nobody will finish is removed; one that somebody may is not", async () => {
+  const file = join(makeTempDir(), "half");
+  const writer = shell(`echo half >"${file}"\n${family}`);
+  const first = guard(writer, file);
+  await first.pids(3);
+  first.send({ type: "stop" });
+  await once(first.guard, "exit");
+  expect(readFileSync(file, "utf8")).toBe("half\n");
+  const second = guard(writer, file);
+  await second.pids(3);
+  second.guard.disconnect();
+  await once(second.guard, "exit");
+  expect(existsSync(file)).toBe(false);
 });
 
 test("a parent that is killed at once leaves nothing either", async () => {

@@ -227,7 +227,7 @@ capture: { program: dumpcap, file: caught.pcap }
     expect(existsSync(join(folder, "caught.pcap"))).toBe(true);
   });
 
-  it("ends its program when slash8 is killed", async () => {
+  it("ends its program when slash8 is killed, and leaves no half file", async () => {
     const folder = makeTempDir();
     writeFileSync(join(folder, "dumpcap"), '#!/bin/sh\necho "File: x"; exec sleep 1000\n', {
       mode: 0o755,
@@ -243,5 +243,6 @@ capture: { program: dumpcap, file: caught.pcap }
     cli.kill("SIGKILL");
     await cli.finished;
     expect(await untilGone(() => processesWithMark(mark))).toEqual([]);
+    expect(readdirSync(folder).filter((name) => name.endsWith(".pcap"))).toEqual([]);
   });
 });
