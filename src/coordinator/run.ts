@@ -34,7 +34,7 @@ import { RestartingServer } from "./restarting-server.ts";
 import { RunClock } from "./run-clock.ts";
 import type { RunView } from "./run-view.ts";
 import { describeExit } from "./server-handle.ts";
-import { makeLogFolder, removeLogFolder, ServerLog } from "./server-log.ts";
+import { lastWords, makeLogFolder, removeLogFolder, ServerLog } from "./server-log.ts";
 import { deliveredOf, type MemoryMark, serverResults } from "./server-results.ts";
 import { type RunningServers, startServers } from "./servers.ts";
 import { SteadyMeter } from "./steady-meter.ts";
@@ -475,7 +475,8 @@ class RunningScenario {
   #serverEnded(name: string, code: number | null, signal: string | null, logTail: string): void {
     if (this.#clock?.done) return;
     const how = `server ${name} ended in mid-run (${describeExit({ code, signal })})`;
-    this.#serverEnds.push(how);
+    const words = lastWords(logTail);
+    this.#serverEnds.push(words === "" ? how : `${how}; its last words: ${words}`);
     this.#options.onMessage(logTail === "" ? how : `${how}; its last words:\n${logTail}`);
     this.#clock?.end(monotonicNs());
   }

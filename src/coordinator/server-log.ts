@@ -15,6 +15,8 @@ import { join } from "node:path";
 
 const tailLines = 20;
 const tailBytes = 8 << 10;
+/** Of a reason: the log has the rest. */
+const mostWords = { lines: 3, characters: 300 };
 
 /**
  * The folder for the logs of one run.
@@ -46,6 +48,19 @@ export function removeLogFolder(folder: string, all: boolean): boolean {
     // ENOTEMPTY: a log is kept. ENOENT: it has been removed already.
     return (error as { code?: string }).code === "ENOENT";
   }
+}
+
+/**
+ * Of the last lines that a program printed those that may say why it ended, in one line; "" for none. The frames of
+ * a stack, and what Node prints behind it, say less than what stands above.
+ */
+export function lastWords(tail: string): string {
+  const telling = tail
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !/^(at .*|\^+|Node\.js v\S+|[{}])$/.test(line));
+  const words = telling.slice(-mostWords.lines).join(" / ");
+  return words.length > mostWords.characters ? `...${words.slice(-mostWords.characters)}` : words;
 }
 
 /** What a server prints, on standard output and error, in one file. */

@@ -1,7 +1,12 @@
 import { appendFileSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { makeLogFolder, removeLogFolder, ServerLog } from "../../src/coordinator/server-log.ts";
+import {
+  lastWords,
+  makeLogFolder,
+  removeLogFolder,
+  ServerLog,
+} from "../../src/coordinator/server-log.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
 test("the last lines of a long log", () => {
@@ -20,6 +25,19 @@ test("one line without an end stays short", () => {
   const log = new ServerLog(makeTempDir(), "a");
   appendFileSync(log.path, "x".repeat(100_000));
   expect(log.tail()).toHaveLength(8192);
+});
+
+test("the last words are those that may say why, in one line", () => {
+  expect(lastWords("")).toBe("");
+  expect(lastWords("up\nserving\nout of memory\ngiving up\n")).toBe(
+    "serving / out of memory / giving up",
+  );
+  const crash =
+    "/srv/server.js:3\n  throw err;\n  ^\n\nError: boom\n    at f (/srv/server.js:3:9)\n    at main {\n}\n\nNode.js v20.19.0";
+  expect(lastWords(crash)).toBe("/srv/server.js:3 / throw err; / Error: boom");
+  const long = lastWords(`${"x".repeat(1000)} the end`);
+  expect(long).toMatch(/^\.\.\.x+ the end$/);
+  expect(long.length).toBeLessThan(310);
 });
 
 test("empty logs and folders go, others stay", () => {

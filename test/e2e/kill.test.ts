@@ -91,6 +91,22 @@ test("a server's death in mid-run fails the run and says so", async () => {
   expect(result.servers.echo?.exit).toEqual({ code: null, signal: "SIGKILL" });
 });
 
+test("with --quiet, too, it is told what a server said before it ended", async () => {
+  const dies = "echo ready; sleep 1; echo 'cannot go on: disk full' >&2; exit 3";
+  const run = startLoad(
+    echoScenario(60).replace(
+      "workloads:\n",
+      `  own: { command: "${dies}", listen: 127.0.0.1:1, ready: { output: ready } }\nworkloads:\n`,
+    ),
+    ["--quiet"],
+  );
+  const answer = await run.finished();
+  expect(answer.status).toBe(99);
+  const printed = answer.stdout.replaceAll(/\s+/g, " ");
+  expect(printed).toContain("server own ended in mid-run (exit code 3)");
+  expect(printed).toContain("its last words: ready / cannot go on: disk full");
+});
+
 test("a server's death before the load begins ends the run, too", async () => {
   const run = startLoad(echoScenario(60));
   await run.started((processes) => processes.some((line) => line.includes("agent/main")));
