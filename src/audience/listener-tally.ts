@@ -1,3 +1,4 @@
+import type { ListenerCounts } from "../metrics/listener-counts.ts";
 import {
   type Arrival,
   arrival,
@@ -5,7 +6,6 @@ import {
   type SequenceTracker,
 } from "../metrics/sequence-tracker.ts";
 import { TimeCounts } from "../metrics/time-counts.ts";
-import type { ListenerReport } from "./protocol.ts";
 
 /** What one listener counts. */
 export class ListenerTally {
@@ -45,7 +45,7 @@ export class ListenerTally {
     this.#latency.record(ns);
   }
 
-  report(listener: number): ListenerReport {
+  report(listener: number): ListenerCounts {
     return {
       listener,
       stays: this.stays,

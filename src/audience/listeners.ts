@@ -3,17 +3,11 @@ import { createFlowSpace } from "../address/flow-space.ts";
 import { intendedTimeNs, sentPhase, sentTimeNs, timedStampBytes } from "../framing/send-time.ts";
 import { isStamped, stampConnection, stampSequence, stampWorkload } from "../framing/stamp.ts";
 import type { Io, Peer, Transport, TransportEvents } from "../io/io.ts";
+import type { ListenerCounts } from "../metrics/listener-counts.ts";
 import { phase } from "../metrics/snapshot.ts";
 import { SpanBatch } from "../metrics/span-batch.ts";
 import { ListenerTally } from "./listener-tally.ts";
-import type {
-  ComeAndGo,
-  FromAudience,
-  ListenerPlan,
-  ListenerReport,
-  ListenRequest,
-  Stay,
-} from "./protocol.ts";
+import type { ComeAndGo, FromAudience, ListenerPlan, ListenRequest, Stay } from "./protocol.ts";
 
 /** Datagrams between two times of telling, at most; more are told of at once. */
 const batchRows = 1 << 13;
@@ -150,7 +144,7 @@ export class Listeners implements TransportEvents {
     this.#stays = [];
   }
 
-  reports(): ListenerReport[] {
+  reports(): ListenerCounts[] {
     return this.#tallies.map((tally, slot) => tally.report(this.#planOf(slot).listener));
   }
 

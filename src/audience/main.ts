@@ -3,7 +3,8 @@
  * and stands between them and the coordinator (protocol.ts).
  */
 import { Worker } from "node:worker_threads";
-import type { FromAudience, ListenerReport, ListenRequest, ToAudience } from "./protocol.ts";
+import type { ListenerCounts } from "../metrics/listener-counts.ts";
+import type { FromAudience, ListenRequest, ToAudience } from "./protocol.ts";
 import { spread } from "./spread.ts";
 
 let threads: readonly Worker[] = [];
@@ -23,7 +24,7 @@ function fail({ code = "EAUDIENCE", message }: NodeJS.ErrnoException): void {
 
 function listen(request: ListenRequest): void {
   let listening = 0;
-  const reports: ListenerReport[] = [];
+  const reports: ListenerCounts[] = [];
   let reported = 0;
   threads = spread(request.listeners, request.threads).map((listeners) => {
     const workerData: ListenRequest = { ...request, listeners, threads: 1 };

@@ -13,7 +13,7 @@
 import type { Endpoint } from "../address/flow.ts";
 import type { FlowSpaceSpec } from "../address/flow-space.ts";
 import type { IoKind } from "../io/io.ts";
-import type { SparseCounts } from "../metrics/snapshot.ts";
+import type { ListenerCounts } from "../metrics/listener-counts.ts";
 
 /** What listens where, in one process or one of its threads. */
 export interface ListenRequest {
@@ -56,22 +56,6 @@ export interface Stay {
   readonly leftNs: number;
 }
 
-/** All that a listener counted. One that comes and goes counts what was sent while it was there. */
-export interface ListenerReport {
-  readonly listener: number;
-  /** Times that it joined. */
-  readonly stays: number;
-  /** Distinct datagrams: duplicates are not in it. */
-  readonly received: number;
-  readonly duplicated: number;
-  readonly reordered: number;
-  readonly bytesReceived: number;
-  /** What was not of this workload. */
-  readonly foreign: number;
-  /** From the intended send time, of steady state. */
-  readonly latency: SparseCounts;
-}
-
 export type ToAudience =
   | { readonly type: "listen"; readonly request: ListenRequest }
   | { readonly type: "stop" };
@@ -86,4 +70,4 @@ export type FromAudience =
       /** Those that begun or ended since the last time. */
       readonly stays: readonly Stay[];
     }
-  | { readonly type: "reports"; readonly reports: readonly ListenerReport[] };
+  | { readonly type: "reports"; readonly reports: readonly ListenerCounts[] };

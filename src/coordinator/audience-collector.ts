@@ -1,4 +1,5 @@
-import type { FromAudience, ListenerReport, Stay } from "../audience/protocol.ts";
+import type { FromAudience, Stay } from "../audience/protocol.ts";
+import type { ListenerCounts } from "../metrics/listener-counts.ts";
 import { phase } from "../metrics/snapshot.ts";
 import { SpanCollector } from "../metrics/span-collector.ts";
 import { span } from "../metrics/span-rows.ts";
@@ -39,7 +40,7 @@ export class AudienceCollector {
   }
 
   /** @param process its number, from 0 */
-  reports(process: number, reports: readonly ListenerReport[]): void {
+  reports(process: number, reports: readonly ListenerCounts[]): void {
     for (const report of reports) {
       this.#listeners.push({ ...report, process, comesAndGoes: false, due: null });
     }

@@ -4,12 +4,12 @@ import type {
   ComeAndGo,
   FromAudience,
   ListenerPlan,
-  ListenerReport,
   ListenRequest,
   ToAudience,
 } from "../audience/protocol.ts";
 import { spread } from "../audience/spread.ts";
 import { UserError } from "../base/errors.ts";
+import type { ListenerCounts } from "../metrics/listener-counts.ts";
 import type { AudienceMeasured } from "../results/delivered.ts";
 import type { Audience as AudienceSpec } from "../scenario/scenario.ts";
 import { AudienceCollector } from "./audience-collector.ts";
@@ -119,7 +119,7 @@ function listenersOf({ listeners, comeAndGo }: AudienceSpec): ListenerPlan[] {
 
 interface AudienceEvents {
   heard(message: FromAudience & { type: "heard" }): void;
-  reports(reports: readonly ListenerReport[]): void;
+  reports(reports: readonly ListenerCounts[]): void;
   /** It ended by itself. */
   lost(what: string): void;
 }

@@ -1,3 +1,4 @@
+import type { ListenerCounts } from "../metrics/listener-counts.ts";
 import type { SparseCounts } from "../metrics/snapshot.ts";
 
 /** What the listeners of a broadcast heard, all together. */
@@ -12,24 +13,13 @@ export interface AudienceMeasured {
   readonly lateRows: number;
 }
 
-export interface ListenerMeasured {
-  /** Its number, from 0, and that of its process. */
-  readonly listener: number;
+/** What one listener counted, and what it was to get. */
+export interface ListenerMeasured extends ListenerCounts {
+  /** The number of its process. */
   readonly process: number;
   readonly comesAndGoes: boolean;
-  /** Times that it joined. */
-  readonly stays: number;
   /** Datagrams sent while it was there; null for one that was there all the time: all. */
   readonly due: number | null;
-  /** Distinct ones. */
-  readonly received: number;
-  readonly duplicated: number;
-  readonly reordered: number;
-  readonly bytesReceived: number;
-  /** What was not of this workload. */
-  readonly foreign: number;
-  /** From the intended send time, of steady state. */
-  readonly latency: SparseCounts;
 }
 
 /** What those counted that a one-way workload sends to. */
