@@ -431,22 +431,29 @@ export function describeIo(name: string, create: () => Io): void {
         };
       }
 
-      for (const connected of [true, false]) {
-        it(`sends from the source asked and hears replies, connected: ${connected}`, async () => {
-          const server = await echo("127.0.0.9");
+      // Buffers that were too small would cut without a word: the longest datagrams come back whole.
+      const ends = [
+        { address: "127.0.0.9", source: "127.79.1.2", longest: 65_507 },
+        { address: "::1", source: "::1", longest: 65_527 },
+      ] as const;
+      for (const [connected, { address, source, longest }] of [true, false].flatMap((is) =>
+        ends.map((end) => [is, end] as const),
+      )) {
+        it(`sends from the source asked and hears replies, connected: ${connected}, at ${address}`, async () => {
+          const server = await echo(address);
           const io = makeIo();
           const events = new RecordingEvents();
           const client = io.transport({ protocol: "udp", slots: 2, events, connected });
-          client.open(1, flowTo(server.endpoint, "127.79.1.2", 23_456));
+          client.open(1, flowTo(server.endpoint, source, 23_456));
           await until(io, () => events.openedCount === 1);
-          for (const size of [0, 1, 65_507]) {
+          for (const size of [0, 1, longest]) {
             const { length } = events.bytes.get(1) ?? [];
             expect(client.send(1, Buffer.alloc(size, 7), 0, size)).toBe(true);
             await until(io, () => (events.bytes.get(1)?.length ?? 0) === length + 1, server.io);
             expect(events.bytes.get(1)?.at(-1)?.length).toBe(size);
           }
-          expect(server.events.peers[0]).toEqual({ address: "127.79.1.2", port: 23_456 });
-          client.send(1, Buffer.alloc(65_508), 0, 65_508);
+          expect(server.events.peers[0]).toEqual({ address: source, port: 23_456 });
+          client.send(1, Buffer.alloc(longest + 1), 0, longest + 1);
           await until(io, () => events.log.includes("errored 1 EMSGSIZE"));
           client.close(1, "fin");
           await until(io, () => events.closedCount === 1);

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { makeTempDir } from "../support/temp-dir.ts";
+import { testShellcheck } from "./shellcheck.ts";
 
 const folder = fileURLToPath(new URL("../../scripts/linux", import.meta.url));
-const hasShellcheck = spawnSync("shellcheck", ["--version"]).status === 0;
 
 /** They keep their state in files of one folder, and note what they are asked to change. */
 const programs = {
@@ -162,16 +162,7 @@ test.each([
 });
 
 describe("the files", () => {
-  test.skipIf(!hasShellcheck)("are shellcheck clean", () => {
-    const files = readdirSync(folder).filter((file) => file.endsWith(".sh"));
-    expect(files).toHaveLength(4);
-    const answer = spawnSync("shellcheck", ["--external-sources", "--shell=sh", ...files], {
-      cwd: folder,
-      encoding: "utf8",
-    });
-    expect(answer.stdout).toBe("");
-    expect(answer.status).toBe(0);
-  });
+  testShellcheck(folder, 4);
 
   test.each(["up", "down", "status"] as const)("anyip-%s.sh can be run and tells how", (name) => {
     expect(statSync(`${folder}/anyip-${name}.sh`).mode & 0o111).toBe(0o111);

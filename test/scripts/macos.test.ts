@@ -1,12 +1,11 @@
-import { spawnSync } from "node:child_process";
-import { readdirSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { FakeMac } from "./fake-mac.ts";
+import { testShellcheck } from "./shellcheck.ts";
 
 const folder = fileURLToPath(new URL("../../scripts/macos", import.meta.url));
 const scripts = ["up", "down", "status"] as const;
-const hasShellcheck = spawnSync("shellcheck", ["--version"]).status === 0;
 
 function range(third: number, from: number, to: number): string[] {
   return Array.from({ length: to - from + 1 }, (_, n) => `127.1.${third}.${from + n}`);
@@ -361,16 +360,7 @@ describe("arguments", () => {
 });
 
 describe("the files", () => {
-  test.skipIf(!hasShellcheck)("are shellcheck clean", () => {
-    const files = readdirSync(folder).filter((file) => file.endsWith(".sh"));
-    expect(files).toHaveLength(4);
-    const answer = spawnSync("shellcheck", ["--external-sources", "--shell=sh", ...files], {
-      cwd: folder,
-      encoding: "utf8",
-    });
-    expect(answer.stdout).toBe("");
-    expect(answer.status).toBe(0);
-  });
+  testShellcheck(folder, 4);
 
   test.each(scripts)("lo0-alias-%s.sh can be run", (name) => {
     expect(statSync(`${folder}/lo0-alias-${name}.sh`).mode & 0o111).toBe(0o111);

@@ -2,8 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Peer } from "../../src/io/io.ts";
 import type { UdpOptions } from "../../src/scenario/scenario.ts";
-import { Service } from "../../src/servers/service.ts";
-import { FakeIo, type FakeTransport } from "../support/fake-io.ts";
+import { startUdpEcho } from "./fake-service.ts";
 
 const here = [
   { address: "127.0.0.1", port: 7000 },
@@ -14,30 +13,18 @@ const otto: Peer = { address: "127.6.6.6", port: 6666 };
 const second = 1e9;
 
 async function start(udp: Partial<UdpOptions> = {}, mostOpen = 8) {
-  const io = new FakeIo();
-  const service = new Service(io, {
-    builtin: "udp-echo",
-    listen: here,
-    options: {
-      delayNs: 0,
-      loss: 0,
-      stall: null,
-      closeAfter: null,
-      bodyBytes: 0,
-      udp: {
-        mode: "established",
-        idleTimeoutNs: 10 * second,
-        newPeersPerSecond: null,
-        remote: false,
-        ...udp,
-      },
+  const started = await startUdpEcho(
+    here,
+    {
+      mode: "established",
+      idleTimeoutNs: 10 * second,
+      newPeersPerSecond: null,
+      remote: false,
+      ...udp,
     },
-    seed: 1,
-    startNs: 0,
     mostOpen,
-  });
-  await service.listen();
-  const transport = io.transports[0] as FakeTransport;
+  );
+  const { transport } = started;
   /** What the server sent to itself by the socket, oldest first; they are taken away. */
   const marks = (slot = 0): string[] => {
     const all = transport.sent.get(slot) ?? [];
@@ -59,7 +46,7 @@ async function start(udp: Partial<UdpOptions> = {}, mostOpen = 8) {
     transport.events.opened(slot, 0);
     giveBack(marks(socket)[0], socket);
   };
-  return { service, transport, marks, echoes, giveBack, settle, udp: () => service.stats().udp };
+  return { ...started, marks, echoes, giveBack, settle };
 }
 
 describe("a flow", () => {

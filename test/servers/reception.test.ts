@@ -2,8 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Endpoint } from "../../src/address/flow.ts";
 import type { UdpOptions } from "../../src/scenario/scenario.ts";
-import { Service } from "../../src/servers/service.ts";
-import { FakeIo, type FakeTransport } from "../support/fake-io.ts";
+import { startUdpEcho } from "./fake-service.ts";
 
 const anna = { address: "127.5.5.5", port: 5555 };
 const two: readonly Endpoint[] = [
@@ -12,32 +11,15 @@ const two: readonly Endpoint[] = [
 ];
 
 async function start(udp: Partial<UdpOptions>, listen = two) {
-  const io = new FakeIo();
-  const service = new Service(io, {
-    builtin: "udp-echo",
-    listen,
-    options: {
-      delayNs: 0,
-      loss: 0,
-      stall: null,
-      closeAfter: null,
-      bodyBytes: 0,
-      udp: {
-        mode: "per-address",
-        idleTimeoutNs: 1e9,
-        newPeersPerSecond: null,
-        remote: false,
-        ...udp,
-      },
-    },
-    seed: 1,
-    startNs: 0,
-    mostOpen: 8,
+  const started = await startUdpEcho(listen, {
+    mode: "per-address",
+    idleTimeoutNs: 1e9,
+    newPeersPerSecond: null,
+    remote: false,
+    ...udp,
   });
-  const endpoints = await service.listen();
-  const transport = io.transports[0] as FakeTransport;
-  const binds = transport.calls.filter((call) => call.startsWith("bind"));
-  return { service, transport, endpoints, binds, udp: () => service.stats().udp };
+  const binds = started.transport.calls.filter((call) => call.startsWith("bind"));
+  return { ...started, binds };
 }
 
 describe("sockets", () => {
