@@ -18,6 +18,9 @@ const overUring = {
   },
 };
 
+/** Rooms without sockets or processes: their files need no worker each. */
+const pure = ["test/{base,address,schedule,framing,metrics,scenario,gates,results}/**/*.test.ts"];
+
 export default defineConfig({
   test: {
     // Sockets, processes and 4-tuples are the machine's, and two cores are few: one file at a time.
@@ -30,9 +33,13 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["test/**/*.test.ts"],
-          exclude: obstacle === null ? once : ["test/io/uring/**", "test/io/uring.test.ts"],
+          exclude: [
+            ...pure,
+            ...(obstacle === null ? once : ["test/io/uring/**", "test/io/uring.test.ts"]),
+          ],
         },
       },
+      { extends: true, test: { name: "pure", include: pure, pool: "threads", isolate: false } },
       ...(obstacle === null ? [overUring] : []),
     ],
   },
