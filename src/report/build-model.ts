@@ -61,6 +61,12 @@ function runView({ label, result }: ReportRun): RunView {
     outcome: run.outcome,
     about: [startedAt, formatDuration(run.durationMs * 1e6), `io ${run.io}`, workers].join(" · "),
     reasons: run.reasons,
+    findings: run.findings.map(({ severity, about, text, todo }, index) => ({
+      severity,
+      text: `${about}: ${text}`,
+      // What several ask for is said once, after the last of them.
+      todo: run.findings[index + 1]?.todo === todo ? "" : todo,
+    })),
     warnings,
   };
 }

@@ -9,7 +9,12 @@ export function completeResult(result: RunResult): RunResult {
   return {
     ...result,
     warnings: result.warnings ?? [],
-    run: { ...run, reasons: run.reasons ?? [], ioObstacle: run.ioObstacle ?? null },
+    run: {
+      ...run,
+      reasons: run.reasons ?? [],
+      findings: run.findings ?? [],
+      ioObstacle: run.ioObstacle ?? null,
+    },
     workloads: mapValues(workloads, completeWorkload),
     servers: mapValues(servers, completeServer),
   };

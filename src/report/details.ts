@@ -44,9 +44,9 @@ export function detailsOf(runs: readonly ReportRun[]): DetailsView[] {
   const all = {
     runs: runs.map(({ index }) => index),
     tables: [
-      ...figureTable("Plan", runs, ({ result }) => result, plan),
+      ...figureTable("Plan", runs, ({ result }) => result, plan, "text"),
       ...targets(runs),
-      ...figureTable("Host", runs, ({ result }) => result, host),
+      ...figureTable("Host", runs, ({ result }) => result, host, "text"),
     ],
     scenario: null,
   };
@@ -70,7 +70,7 @@ function targets(runs: readonly ReportRun[]) {
       },
     ],
   );
-  return figureTable("Servers listen on", runs, ({ result }) => result, figures);
+  return figureTable("Servers listen on", runs, ({ result }) => result, figures, "text");
 }
 
 /** The scenario as the run took it, every default in it; where it stood in its file is left out. */

@@ -19,6 +19,7 @@ export function figureTable<Part>(
   runs: readonly ReportRun[],
   part: (run: ReportRun) => Part | undefined,
   figures: readonly Figure<Part>[],
+  kind: "number" | "text" = "number",
 ): Table[] {
   const having = runs.flatMap((run) => {
     const found = part(run);
@@ -33,7 +34,7 @@ export function figureTable<Part>(
     { label: "", kind: "text" as const },
     ...having.map(({ run }) => ({
       label: runs.length > 1 ? run.label : "",
-      kind: "number" as const,
+      kind,
     })),
   ];
   return [{ title, note: null, columns, rows }];

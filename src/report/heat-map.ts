@@ -11,7 +11,7 @@ const mostRows = 48;
 const rowsPerDecade = [20, 15, 12, 10, 8, 6, 5, 4, 3] as const;
 
 /**
- * How many replies took how long, by time, for each run; all of them with the same rows.
+ * How many replies took how long, by time, for each run; all of them with the same rows and colours.
  *
  * @returns a map that says why there is none where a run's seconds have no histograms
  */
@@ -24,14 +24,16 @@ export function heatMaps(runs: readonly ReportRun[], grid: TimeGrid, name: strin
       return { run, missing: whyMissing(timeline), seconds: secondsOfRun(run, grid, timeline) };
     });
   const edges = rowEdges(drawn.flatMap(({ seconds }) => seconds.flat()));
-  return drawn.map(({ run, missing, seconds }) => {
+  const maps = drawn.map(({ run, missing, seconds }) => {
     const columns: number[][] = [];
     for (let at = 0; at < seconds.length && missing === null; at += binsPerColumn) {
       columns.push(column(seconds.slice(at, at + binsPerColumn).flat(), edges));
     }
-    const largest = Math.max(0, ...columns.flatMap(([, ...counts]) => counts));
-    return { run: run.index, missing, edges, binsPerColumn, columns, largest };
+    return { run: run.index, missing, edges, binsPerColumn, columns };
   });
+  const counts = maps.flatMap(({ columns }) => columns.flatMap(([, ...some]) => some));
+  const largest = counts.reduce((most, count) => Math.max(most, count), 0);
+  return maps.map((map) => ({ ...map, largest }));
 }
 
 function whyMissing(timeline: readonly TimelineEntry[]): string | null {

@@ -30,7 +30,15 @@ export interface RunView {
   /** "2026-11-21 10:00:00 UTC, 40.0 s, io uring, 2 workers" */
   readonly about: string;
   readonly reasons: readonly string[];
+  /** Whether its figures can be believed. */
+  readonly findings: readonly FindingView[];
   readonly warnings: readonly string[];
+}
+
+export interface FindingView {
+  readonly severity: "severe" | "warning" | "info";
+  readonly text: string;
+  readonly todo: string;
 }
 
 export interface TimeGrid {
@@ -79,6 +87,7 @@ export interface HeatMap {
   readonly binsPerColumn: number;
   /** By column: the first row that is not empty, then the counts from there on; empty: none. */
   readonly columns: readonly (readonly number[])[];
+  /** The largest count, over the maps of all runs. */
   readonly largest: number;
 }
 

@@ -1,5 +1,5 @@
-import { highestOf } from "../metrics/buckets.ts";
 import type { Histogram } from "../metrics/histogram.ts";
+import { percentileOf } from "../metrics/sparse-counts.ts";
 import { type Decoded, decoded } from "./decode.ts";
 import type { PercentileChart, Series } from "./model.ts";
 import type { ReportRun } from "./report-run.ts";
@@ -48,15 +48,10 @@ export function percentileChart(runs: readonly ReportRun[], name: string): Perce
 }
 
 function seriesOf({ label, run, part, histogram, max }: Line, x: readonly number[]): Series {
-  const { indexes, counts, count } = histogram;
-  let bucket = 0;
-  let below = counts[0] as number;
+  const exact = { ...histogram, max };
   const values = x.map((point, index) => {
-    if (index > 0 && (x[index - 1] as number) >= count) return null;
-    if (point >= count) return max;
-    const rank = Math.max(1, Math.ceil((1 - 1 / point) * count));
-    while (below < rank && bucket + 1 < indexes.length) below += counts[++bucket] as number;
-    return Math.min(max, highestOf(indexes[bucket] as number));
+    if (index > 0 && (x[index - 1] as number) >= histogram.count) return null;
+    return point >= histogram.count ? max : percentileOf(exact, 100 * (1 - 1 / point));
   });
   return { label, run, part, values };
 }

@@ -1,4 +1,4 @@
-import { highestOf } from "../metrics/buckets.ts";
+import { mergeCounts, percentileOf } from "../metrics/sparse-counts.ts";
 import type { TimelineEntry } from "../results/result.ts";
 import { decoded } from "./decode.ts";
 
@@ -15,27 +15,13 @@ export interface Percentiles {
 export function percentilesOver(entries: readonly TimelineEntry[]): Percentiles {
   const times = entries.map(({ responseTime }) => responseTime).filter(({ p50 }) => p50 !== null);
   const [first] = times;
-  if (first === undefined) return { p50: null, p99: null, max: null };
-  if (times.length === 1) return first;
+  if (first === undefined || times.length === 1)
+    return first ?? { p50: null, p99: null, max: null };
   const worst = (of: keyof Percentiles) => Math.max(...times.map((time) => time[of] ?? 0));
-  const histograms = times.map(({ hdr }) => decoded(hdr));
   const max = worst("max");
-  if (histograms.includes(null)) return { p50: worst("p50"), p99: worst("p99"), max };
-  const counts = new Map<number, number>();
-  for (const histogram of histograms) {
-    histogram?.indexes.forEach((index, i) => {
-      counts.set(index, (counts.get(index) ?? 0) + (histogram.counts[i] as number));
-    });
-  }
-  const buckets = [...counts].sort(([a], [b]) => a - b);
-  const total = buckets.reduce((sum, [, count]) => sum + count, 0);
-  const at = (share: number) => {
-    let below = 0;
-    for (const [index, count] of buckets) {
-      below += count;
-      if (below >= Math.ceil(share * total)) return Math.min(max, highestOf(index));
-    }
-    return max;
-  };
-  return { p50: at(0.5), p99: at(0.99), max };
+  const histograms = times.map(({ hdr }) => decoded(hdr)).filter((found) => found !== null);
+  if (histograms.length < times.length) return { p50: worst("p50"), p99: worst("p99"), max };
+  const sums = { min: 0, max, sum: 0, sumOfSquares: 0 };
+  const merged = mergeCounts(histograms.map((histogram) => ({ ...histogram, ...sums })));
+  return { p50: percentileOf(merged, 50), p99: percentileOf(merged, 99), max };
 }

@@ -89,13 +89,25 @@ function serverCharts(runs: readonly ReportRun[], grid: TimeGrid, name: string):
       id: "memory",
       title: "Memory (RSS)",
       unit: "bytes",
-      note: null,
+      note: memoryNote(runs, name),
       series: over("RSS", (run, timeline) =>
         overBins(binned(run, grid, timeline), (samples) => samples.at(-1)?.rssBytes ?? null),
       ),
     },
   ];
   return charts.filter(({ series }) => series.length > 0);
+}
+
+/** What each connection took, in user and kernel memory: RSS over time does not tell. */
+function memoryNote(runs: readonly ReportRun[], name: string): string | null {
+  const notes = runs.flatMap(({ label, result }) => {
+    const each = size(result.servers[name]?.memoryBytesPerConnection);
+    if (each === null) return [];
+    return [runs.length > 1 ? `${each} (${label})` : each];
+  });
+  return notes.length === 0
+    ? null
+    : `per connection, the kernel's part included: ${notes.join(", ")}`;
 }
 
 /** CPU time goes up all the time: what a bin took is the difference to the sample before it. */

@@ -19,7 +19,7 @@ export function timeGrid(runs: readonly ReportRun[]): TimeGrid {
       ({ timeline }) => {
         const [first, last] = [timeline[0], timeline.at(-1)];
         if (first === undefined || last === undefined) return [];
-        return [secondsOf(run, first.atMs), secondsOf(run, last.atMs) + 1];
+        return [middleOf(run, first), middleOf(run, last)];
       },
     ),
   );
@@ -32,7 +32,7 @@ export function timeGrid(runs: readonly ReportRun[]): TimeGrid {
   return {
     fromSeconds,
     stepSeconds: step,
-    count: Math.max(1, Math.ceil((to - fromSeconds) / step)),
+    count: Math.floor((to - fromSeconds) / step) + 1,
   };
 }
 
@@ -53,10 +53,14 @@ export function binned<Entry extends { readonly atMs: number }>(
 ): Entry[][] {
   const bins: Entry[][] = Array.from({ length: grid.count }, () => []);
   for (const entry of timeline) {
-    const middle = secondsOf(run, entry.atMs) + 0.5;
-    bins[Math.floor((middle - grid.fromSeconds) / grid.stepSeconds)]?.push(entry);
+    bins[Math.floor((middleOf(run, entry) - grid.fromSeconds) / grid.stepSeconds)]?.push(entry);
   }
   return bins;
+}
+
+/** The middle of the second that begins with an entry, s since the run's zero. */
+function middleOf(run: ReportRun, { atMs }: { readonly atMs: number }): number {
+  return secondsOf(run, atMs) + 0.5;
 }
 
 /** A value for each bin that has entries; null for those that have none or no number. */

@@ -1,15 +1,18 @@
 import type { TimelineEntry } from "../results/result.ts";
-import { decoded } from "./decode.ts";
 import type { Series, TimeChart, TimeGrid, Unit } from "./model.ts";
 import { type Percentiles, percentilesOver } from "./percentiles-over.ts";
 import type { ReportRun } from "./report-run.ts";
 import { binned, overBins } from "./time-bins.ts";
 
-type Entries = readonly TimelineEntry[];
+/** A bin of the time grid: its seconds, and their response times together. */
+interface Bin extends Percentiles {
+  readonly entries: readonly TimelineEntry[];
+}
 
 interface Line {
   readonly label: string;
-  readonly value: (entries: Entries) => number | null;
+  /** Null: there is no data. */
+  readonly value: (bin: Bin) => number | null;
 }
 
 interface Chart {
@@ -19,25 +22,27 @@ interface Chart {
   readonly lines: readonly Line[];
 }
 
-const perSecond = (of: (entry: TimelineEntry) => number) => (entries: Entries) =>
-  entries.reduce((sum, entry) => sum + of(entry), 0) / entries.length;
-const largest = (of: (entry: TimelineEntry) => number | null) => (entries: Entries) => {
-  const values = entries.map(of).filter((value) => value !== null);
-  return values.length === 0 ? null : Math.max(...values);
-};
-const percentile = (which: keyof Percentiles) => (entries: Entries) =>
-  percentilesOver(entries)[which];
+const perSecond =
+  (of: (entry: TimelineEntry) => number) =>
+  ({ entries }: Bin) =>
+    entries.reduce((sum, entry) => sum + of(entry), 0) / entries.length;
+const worst =
+  (of: (entry: TimelineEntry) => number | null) =>
+  ({ entries }: Bin) => {
+    const values = entries.map(of).filter((value) => value !== null);
+    return values.length === 0 ? null : Math.max(...values);
+  };
 
 /** The charts over time of a workload; the order is that of the page. */
 const charts: readonly Chart[] = [
   {
     id: "latency",
-    title: "Response time",
+    title: "Response time over time",
     unit: "ns",
     lines: [
-      { label: "p50", value: percentile("p50") },
-      { label: "p99", value: percentile("p99") },
-      { label: "max", value: percentile("max") },
+      { label: "p50", value: ({ p50 }) => p50 },
+      { label: "p99", value: ({ p99 }) => p99 },
+      { label: "max", value: ({ max }) => max },
     ],
   },
   {
@@ -54,7 +59,7 @@ const charts: readonly Chart[] = [
     id: "open",
     title: "Open connections",
     unit: "count",
-    lines: [{ label: "open", value: (entries) => entries.at(-1)?.open ?? null }],
+    lines: [{ label: "open", value: ({ entries }) => entries.at(-1)?.open ?? null }],
   },
   {
     id: "errors",
@@ -67,8 +72,8 @@ const charts: readonly Chart[] = [
     title: "Send lag",
     unit: "ns",
     lines: [
-      { label: "p99", value: largest(({ sendLag }) => sendLag.p99) },
-      { label: "max", value: largest(({ sendLag }) => sendLag.max) },
+      { label: "p99", value: worst(({ sendLag }) => sendLag.p99) },
+      { label: "max", value: worst(({ sendLag }) => sendLag.max) },
     ],
   },
 ];
@@ -79,29 +84,36 @@ export function workloadCharts(
   grid: TimeGrid,
   name: string,
 ): TimeChart[] {
-  const bins = runs.map((run) => binned(run, grid, run.result.workloads[name]?.timeline ?? []));
+  const bins = runs.map((run) =>
+    binned(run, grid, run.result.workloads[name]?.timeline ?? []).map((entries) =>
+      entries.length === 0 ? [] : [{ entries, ...percentilesOver(entries) }],
+    ),
+  );
   return charts.flatMap(({ id, title, unit, lines }) => {
     const series = runs.flatMap((run, index) =>
       lines.map(({ label, value }, part): Series => {
-        return { label, run: run.index, part, values: overBins(bins[index] ?? [], value) };
+        const values = overBins(bins[index] ?? [], ([bin]) =>
+          bin === undefined ? null : value(bin),
+        );
+        return { label, run: run.index, part, values };
       }),
     );
     const told = series.filter(({ values }) => values.some((value) => value !== null));
-    return told.length === 0
-      ? []
-      : [{ id, title, unit, series: told, note: noteOf(id, bins, grid) }];
+    if (told.length === 0) return [];
+    const entries = bins.flat(2).flatMap((bin) => bin.entries);
+    return [{ id, title, unit, series: told, note: noteOf(id, entries, grid) }];
   });
 }
 
 /** What a point of a chart stands for, where that is not plain. */
-function noteOf(id: string, bins: readonly Entries[][], { stepSeconds }: TimeGrid): string | null {
+function noteOf(
+  id: string,
+  entries: readonly TimelineEntry[],
+  { stepSeconds }: TimeGrid,
+): string | null {
   if (stepSeconds === 1) return null;
-  const entries = bins.flat(2);
-  const withoutHistograms = entries.some(
-    ({ responseTime }) => responseTime.p50 !== null && decoded(responseTime.hdr) === null,
-  );
-  if (id === "sendLag" || (id === "latency" && withoutHistograms)) {
-    return `each point: the worst second of ${stepSeconds}`;
-  }
-  return `each point: ${stepSeconds} seconds`;
+  const without = entries.some(({ responseTime: { p50, hdr } }) => p50 !== null && hdr === null);
+  return id === "sendLag" || (id === "latency" && without)
+    ? `each point: the worst second of ${stepSeconds}`
+    : `each point: ${stepSeconds} seconds`;
 }

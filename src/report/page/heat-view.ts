@@ -5,7 +5,14 @@ import { axisLook, logSplits } from "./axis.ts";
 import { axisText, timeText, valueText } from "./format.ts";
 import { type Drawing, timeCursor } from "./plot-frame.ts";
 import { heatColor } from "./theme.ts";
-import { binMiddles, drawBackground, type TimeContext, timeAxis, timeScale } from "./time-chart.ts";
+import {
+  binMiddles,
+  drawBackground,
+  drawMarks,
+  type TimeContext,
+  timeAxis,
+  timeScale,
+} from "./time-chart.ts";
 
 /**
  * Counts by time and latency as coloured cells; the same x axis as the charts over time.
@@ -51,6 +58,7 @@ export function drawHeatMap(
             drawCells(plot, map, context);
           },
         ],
+        draw: [(plot) => drawMarks(plot, context)],
         setCursor: [(plot) => tell(cellText(plot, map, context))],
       },
     },
@@ -96,8 +104,8 @@ function cellText(plot: uPlot, map: HeatMap, { grid }: TimeContext): string {
   const [first, ...counts] = map.columns[column] ?? [];
   const when = `${timeText(from)} to ${timeText(from + seconds)}`;
   if (first === undefined) return `${when}: no replies`;
-  // A cursor that follows another chart's has no height of its own.
-  const value = top < 0 ? -1 : plot.posToVal(top, "y");
+  // A cursor that follows another chart's says nothing of the latency.
+  const value = plot.over.matches(":hover") ? plot.posToVal(top, "y") : -1;
   const row = map.edges.findLastIndex((edge) => edge <= value);
   const [low, high] = [map.edges[row], map.edges[row + 1]];
   if (low === undefined || high === undefined) {

@@ -1,6 +1,6 @@
 /** The page's script: shows the model that stands in the page, and any that it is given later. */
 import type { PageModel } from "../model.ts";
-import { redrawAll } from "./plot-frame.ts";
+import { drawForPaper } from "./plot-frame.ts";
 import { drawReport } from "./report.ts";
 import { onThemeChange } from "./theme.ts";
 
@@ -16,18 +16,26 @@ export function show(model: PageModel): void {
 }
 
 onThemeChange((forPrint) => {
-  if (shown !== null) drawReport(root as HTMLElement, shown);
-  redrawAll(forPrint);
-  for (const folded of document.querySelectorAll("details")) {
-    if (forPrint) {
-      folded.dataset.folded = String(!folded.open);
-      folded.open = true;
-    } else if (folded.dataset.folded === "true") {
-      folded.open = false;
-      delete folded.dataset.folded;
-    }
-  }
+  if (!forPrint) fold();
+  drawForPaper(forPrint);
+  if (shown !== null) show(shown);
+  if (forPrint) unfold();
 });
+
+/** On paper nothing can be unfolded. */
+function unfold(): void {
+  for (const folded of document.querySelectorAll<HTMLDetailsElement>("details:not([open])")) {
+    folded.dataset.folded = "";
+    folded.open = true;
+  }
+}
+
+function fold(): void {
+  for (const unfolded of document.querySelectorAll<HTMLDetailsElement>("[data-folded]")) {
+    delete unfolded.dataset.folded;
+    unfolded.open = false;
+  }
+}
 
 const embedded = document.querySelector("#model")?.textContent;
 if (embedded !== null && embedded !== undefined && embedded !== "") {

@@ -3,7 +3,7 @@ import type { PercentileChart } from "../model.ts";
 import { axisLook, valueAxis } from "./axis.ts";
 import { valueText } from "./format.ts";
 import type { Drawing } from "./plot-frame.ts";
-import { lineColor } from "./theme.ts";
+import { legend, lineColor } from "./theme.ts";
 import { seriesLabel } from "./time-chart.ts";
 
 /** Latency by percentile, x as HdrHistogram's plots have it: every further nine takes as much room. */
@@ -14,7 +14,6 @@ export function drawPercentiles(
 ): Drawing {
   const { axis, scale } = valueAxis("ns", log);
   const x = chart.x.map(Math.log10);
-  const last = x.at(-1) ?? 1;
   const lines = chart.series.map(
     (series): uPlot.Series => ({
       label: seriesLabel(series, runLabels),
@@ -34,19 +33,23 @@ export function drawPercentiles(
       ),
     ],
     options: {
-      scales: { x: { time: false, range: () => [0, Math.max(1, last)] }, y: scale },
+      scales: {
+        x: { time: false, range: (_, from, to) => [from, Math.max(from + 0.1, to)] },
+        y: scale,
+      },
       axes: [
         {
           ...axisLook(),
           scale: "x",
           size: 30,
-          splits: (_, __, min, max) => percentileSplits(min, max),
+          splits: (plot, _, min, max) =>
+            percentileSplits(min, max, plot.bbox.width / devicePixelRatio),
           values: (_, splits) => splits.map((value) => percentileText(10 ** value)),
         },
         axis,
       ],
-      cursor: { drag: { x: true, y: false }, points: { size: 6 } },
-      legend: { live: true },
+      cursor: { y: false, drag: { x: true, y: false }, points: { size: 6 } },
+      legend,
       series: [
         {
           label: "percentile",
@@ -58,12 +61,18 @@ export function drawPercentiles(
   };
 }
 
-/** 0, 50, 90, 99 % and so on: of the halves the first alone, so that no two labels meet. */
-function percentileSplits(min: number, max: number): number[] {
-  const nines = Array.from({ length: 12 }, (_, power) => power);
-  return [...nines, Math.log10(2)]
+/** Room for a label, CSS pixels. */
+const labelWidth = 64;
+
+/** 0, 50, 90, 99 % and so on, as many as there is room for. */
+function percentileSplits(min: number, max: number, width: number): number[] {
+  const perNine = width / (max - min);
+  const every = Math.max(1, Math.ceil(labelWidth / perNine));
+  const nines = Array.from({ length: 16 }, (_, power) => power).filter((n) => n % every === 0);
+  const half = Math.log10(2);
+  return [...nines, ...(half * perNine > labelWidth / 2 && every === 1 ? [half] : [])]
     .sort((a, b) => a - b)
-    .filter((at) => at >= min - 1e-9 && at <= max + 1e-9 && (at % 1 === 0 || max - min < 5));
+    .filter((at) => at >= min - 1e-9 && at <= max + 1e-9);
 }
 
 /** 1 / (1 - p) as a percentage with as many digits as it takes: 99 %, 99.9 %, 99.95 %. */

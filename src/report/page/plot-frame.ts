@@ -12,7 +12,8 @@ export type Along = "time" | "own";
 
 const height = 210;
 /** A page of A4 or letter between its margins, in CSS pixels. */
-const printWidth = 660;
+const paperWidth = 660;
+let onPaper = false;
 
 /** The part of time that is looked at, for all charts over time; null: all of it. */
 let zoom: { readonly min: number; readonly max: number } | null = null;
@@ -51,7 +52,8 @@ export class PlotFrame {
     this.below.textContent = text === "" ? this.note : text;
   }
 
-  rebuild(width = this.plot?.width ?? this.host.clientWidth): void {
+  private rebuild(): void {
+    const width = onPaper ? paperWidth : this.host.clientWidth;
     this.plot?.destroy();
     this.plot = null;
     this.tell("");
@@ -72,10 +74,6 @@ export class PlotFrame {
     this.plot?.destroy();
     this.plot = null;
     frames.delete(this);
-  }
-
-  print(forPrint: boolean): void {
-    this.rebuild(forPrint ? printWidth : this.host.clientWidth);
   }
 
   private fit(): void {
@@ -123,13 +121,14 @@ export function wholeRange(plot: uPlot): { min: number; max: number } {
   return { min: first - half, max: last + half };
 }
 
-/** Draws all charts again: colours have changed, or the page is to be printed. */
-export function redrawAll(forPrint: boolean): void {
-  for (const frame of frames) frame.print(forPrint);
+/** Charts that are drawn from now on are as wide as a sheet of paper, or as their place on the screen. */
+export function drawForPaper(now: boolean): void {
+  onPaper = now;
 }
 
 /** The cursor that charts over time share. */
 export const timeCursor: uPlot.Cursor = {
+  y: false,
   drag: { x: true, y: false },
   sync: {
     key: "slash8-time",

@@ -1,4 +1,11 @@
-import type { PageModel, RunView, ServerView, TimeChart, WorkloadView } from "../model.ts";
+import type {
+  FindingView,
+  PageModel,
+  RunView,
+  ServerView,
+  TimeChart,
+  WorkloadView,
+} from "../model.ts";
 import { addressView } from "./address-view.ts";
 import { type Child, element } from "./dom.ts";
 import { heatLegend } from "./heat-legend.ts";
@@ -61,7 +68,7 @@ export function drawReport(root: HTMLElement, model: PageModel): void {
       ...percentileNodes(workload, runLabels, chart),
       ...workload.heatMaps.map((map) => {
         const label = runLabels.length > 1 ? ` · ${runLabels[map.run]}` : "";
-        const title = `Response time over time${label}`;
+        const title = `Response time, heat map${label}`;
         if (map.missing !== null) return missingChart(title, map.missing);
         const key = JSON.stringify(["heat", workload.name, map.run]);
         const node = chart(
@@ -172,7 +179,10 @@ function header(model: PageModel): HTMLElement {
   );
 }
 
-function runHead({ label, outcome, about, reasons, warnings }: RunView, several: boolean) {
+function runHead(
+  { label, outcome, about, reasons, findings, warnings }: RunView,
+  several: boolean,
+): HTMLElement {
   const list = (className: string, texts: readonly string[]): Child =>
     texts.length === 0
       ? null
@@ -188,7 +198,26 @@ function runHead({ label, outcome, about, reasons, warnings }: RunView, several:
       element("span", "about", about),
     ),
     list("reasons", reasons),
+    findingList(findings),
     list("warnings", warnings),
+  );
+}
+
+/** Whether the figures can be believed, and what to do where not. */
+function findingList(findings: readonly FindingView[]): Child {
+  if (findings.length === 0) return null;
+  return element(
+    "ul",
+    "findings",
+    ...findings.map(({ severity, text, todo }) =>
+      element(
+        "li",
+        "",
+        element("span", `badge ${severity}`, severity),
+        element("span", "", text),
+        todo === "" ? null : element("span", "todo", `What to do: ${todo}`),
+      ),
+    ),
   );
 }
 

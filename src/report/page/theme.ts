@@ -1,3 +1,5 @@
+import type uPlot from "uplot";
+
 /** Colours of what is drawn on canvases, where styles do not reach. The rest is in page.css. */
 export interface Theme {
   readonly text: string;
@@ -59,6 +61,17 @@ export function onThemeChange(changed: (forPrint: boolean) => void): void {
     });
   }
 }
+
+/** Legends show lines as they are drawn: solid, broken, dotted. */
+export const legend: uPlot.Legend = {
+  live: true,
+  markers: {
+    dash: (plot, index) => {
+      const dash = plot.series[index]?.dash ?? [];
+      return dash.length === 0 ? "solid" : (dash[0] ?? 0) < 4 ? "dotted" : "dashed";
+    },
+  },
+};
 
 /** The colour of a line: by run where there are several, else by which of a chart's lines it is. */
 export function lineColor(run: number, part: number, runs: number): string {

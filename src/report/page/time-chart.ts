@@ -3,7 +3,7 @@ import type { Mark, Series, Span, TimeChart, TimeGrid } from "../model.ts";
 import { axisLook, valueAxis } from "./axis.ts";
 import { timeText, valueText } from "./format.ts";
 import { type Drawing, timeCursor, wholeRange } from "./plot-frame.ts";
-import { lineColor, lineDash, theme } from "./theme.ts";
+import { legend, lineColor, lineDash, theme } from "./theme.ts";
 
 /** What else is drawn over time. */
 export interface TimeContext {
@@ -36,7 +36,10 @@ export function timeAxis(): uPlot.Axis {
 /** The scale under it: all that there is, unless zoomed. */
 export const timeScale: uPlot.Scale = {
   time: false,
-  range: (plot) => {
+  range: (plot, from, to) => {
+    const x = plot.data[0];
+    // Asked for the range of the data as they are: no part of it was chosen.
+    if (from !== x[0] || to !== x.at(-1)) return [from, to];
     const { min, max } = wholeRange(plot);
     return [min, max];
   },
@@ -52,7 +55,7 @@ export function drawTimeChart(chart: TimeChart, context: TimeContext, log: boole
       stroke: () => lineColor(series.run, series.part, runLabels.length),
       dash: lineDash(series.part, runLabels.length),
       width: 1.5,
-      points: { show: grid.count < 3 },
+      points: { size: 5, filter: lonely },
       value: (_, value) => valueText(value, chart.unit),
     }),
   );
@@ -68,38 +71,72 @@ export function drawTimeChart(chart: TimeChart, context: TimeContext, log: boole
       scales: { x: timeScale, y: scale },
       axes: [timeAxis(), axis],
       cursor: { ...timeCursor, points: { size: 6 } },
-      legend: { live: true },
+      legend,
       series: [
-        { label: "time", value: (_, value) => (value === null ? "–" : timeText(value)) },
+        { label: "time", value: (_, value) => (value === null ? "–" : binText(grid, value)) },
         ...lines,
       ],
-      hooks: { drawClear: [(plot) => drawBackground(plot, context)] },
+      hooks: {
+        drawClear: [(plot) => drawBackground(plot, context)],
+        draw: [(plot) => drawMarks(plot, context)],
+      },
     },
   };
 }
 
-/** Shades what is not steady state, and draws a line where something happened. */
-export function drawBackground(plot: uPlot, { steady, marks }: TimeContext): void {
+/** Points that no line reaches, as there is nothing before them and nothing after. */
+function lonely(plot: uPlot, series: number): number[] {
+  const values = plot.data[series] ?? [];
+  const none = (value: number | null | undefined) => value === null || value === undefined;
+  return Array.from(values.keys()).filter(
+    (at) => !none(values[at]) && none(values[at - 1]) && none(values[at + 1]),
+  );
+}
+
+/** From when to when a bin is whose middle is given. */
+function binText({ stepSeconds }: TimeGrid, middle: number): string {
+  return `${timeText(middle - stepSeconds / 2)} to ${timeText(middle + stepSeconds / 2)}`;
+}
+
+/** Shades what is not steady state. */
+export function drawBackground(plot: uPlot, { steady }: TimeContext): void {
   const { ctx, bbox } = plot;
-  const at = (seconds: number) =>
-    Math.min(bbox.left + bbox.width, Math.max(bbox.left, plot.valToPos(seconds, "x", true)));
   const spans = steady.filter((span) => span !== null);
+  if (spans.length === 0) return;
+  const from = xWithin(plot, Math.min(...spans.map(({ fromSeconds }) => fromSeconds)));
+  const to = xWithin(plot, Math.max(...spans.map(({ toSeconds }) => toSeconds)));
   ctx.save();
-  if (spans.length > 0) {
-    const from = at(Math.min(...spans.map(({ fromSeconds }) => fromSeconds)));
-    const to = at(Math.max(...spans.map(({ toSeconds }) => toSeconds)));
-    ctx.fillStyle = theme().outside;
-    ctx.fillRect(bbox.left, bbox.top, from - bbox.left, bbox.height);
-    ctx.fillRect(to, bbox.top, bbox.left + bbox.width - to, bbox.height);
-  }
+  ctx.fillStyle = theme().outside;
+  ctx.fillRect(bbox.left, bbox.top, from - bbox.left, bbox.height);
+  ctx.fillRect(to, bbox.top, bbox.left + bbox.width - to, bbox.height);
+  ctx.restore();
+}
+
+/** Draws a line, and says why, where something happened. */
+export function drawMarks(plot: uPlot, { marks }: TimeContext): void {
+  const { ctx, bbox } = plot;
+  const { min = 0, max = 0 } = plot.scales.x ?? {};
+  ctx.save();
   ctx.strokeStyle = theme().mark;
-  ctx.setLineDash([4, 4]);
-  for (const { atSeconds } of marks) {
-    const x = at(atSeconds);
+  ctx.fillStyle = theme().mark;
+  ctx.font = `${10 * devicePixelRatio}px system-ui, sans-serif`;
+  ctx.textBaseline = "top";
+  ctx.textAlign = "left";
+  for (const { atSeconds, label } of marks) {
+    if (atSeconds < min || atSeconds > max) continue;
+    const x = xWithin(plot, atSeconds);
+    ctx.setLineDash([4, 4]);
     ctx.beginPath();
     ctx.moveTo(x, bbox.top);
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
+    ctx.fillText(label, x + 4 * devicePixelRatio, bbox.top + 2 * devicePixelRatio);
   }
   ctx.restore();
+}
+
+/** Where a time is on the canvas, kept within the plot. */
+function xWithin(plot: uPlot, seconds: number): number {
+  const { left, width } = plot.bbox;
+  return Math.min(left + width, Math.max(left, plot.valToPos(seconds, "x", true)));
 }
