@@ -7,6 +7,7 @@ import { completePath, fileKinds } from "./completion.ts";
 import { doctorCommand } from "./doctor.ts";
 import { exportCommand } from "./export.ts";
 import { describeFailure } from "./failure.ts";
+import { findLimitCommand } from "./find-limit.ts";
 import { exitStatuses, loadCommand } from "./load.ts";
 import { printNotice, tolerateGoneReaders, write } from "./output.ts";
 import { planCommand } from "./plan.ts";
@@ -26,6 +27,7 @@ const commands = [
   relayCommand,
   exportCommand,
   reportCommand,
+  findLimitCommand,
 ];
 
 /** The whole command line; `args` are the words after the program's name. */

@@ -6,7 +6,7 @@ import type { RunWatcher, WatchedRun } from "../live/watcher.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { wantsColor } from "./colors.ts";
 import type { Interrupts } from "./interrupts.ts";
-import { createProgressView } from "./progress.ts";
+import { createProgressView, type ProgressView } from "./progress.ts";
 import { wantsUnicode } from "./unicode.ts";
 import { packageVersion } from "./version.ts";
 
@@ -18,6 +18,8 @@ export interface RunOnceOptions {
   readonly quiet: boolean;
   /** Who is told of the run while it goes on. */
   readonly watchers?: readonly RunWatcher[];
+  /** Shows it instead of the usual progress. */
+  readonly view?: ProgressView;
 }
 
 /**
@@ -30,15 +32,17 @@ export interface RunOnceOptions {
  */
 export async function runOnce(
   scenario: Scenario,
-  { io, workers, quiet, watchers = [] }: RunOnceOptions,
+  { io, workers, quiet, view: given, watchers = [] }: RunOnceOptions,
   interrupts: Interrupts,
 ): Promise<RunReport> {
-  const view = createProgressView(process.stderr, {
-    quiet,
-    color: wantsColor(process.env, process.stderr.isTTY),
-    unicode: wantsUnicode(process.env),
-    term: process.env.TERM,
-  });
+  const view =
+    given ??
+    createProgressView(process.stderr, {
+      quiet,
+      color: wantsColor(process.env, process.stderr.isTTY),
+      unicode: wantsUnicode(process.env),
+      term: process.env.TERM,
+    });
   const run = startRun(scenario, {
     tool: { name: "slash8", version: packageVersion() },
     io,

@@ -24,7 +24,7 @@ import { contrastOf } from "./audience-result.ts";
 import { steadySeconds } from "./figures.ts";
 import { formatValue } from "./format-value.ts";
 import type { ResultInput, WorkloadData } from "./input.ts";
-import type { GateOutcome, Outcome } from "./result.ts";
+import type { GateOutcome, InvalidBy, Outcome } from "./result.ts";
 import { starved } from "./waiting.ts";
 
 /** Share of the offered exchanges that an open model must have sent. */
@@ -34,13 +34,13 @@ const enough = 0.99;
  * Judges a run by the table above.
  *
  * @param gates already evaluated
- * @returns     the outcome, and every reason there is for it or beside it, for people
+ * @returns     the outcome, who made it invalid, and every reason there is for it or beside it, for people
  */
 export function judgeRun(
   input: ResultInput,
   workloads: readonly WorkloadData[],
   gates: readonly GateOutcome[],
-): { outcome: Outcome; reasons: string[] } {
+): { outcome: Outcome; reasons: string[]; invalidBy: InvalidBy | null } {
   const failed = [
     ...input.serverEnds,
     ...workloads.flatMap(contrastFailed),
@@ -51,15 +51,14 @@ export function judgeRun(
       }),
   ];
   const shortfalls = workloads.flatMap((data) => shortfallOf(data, starved(input.run.clientCpu)));
-  const generator = [
-    ...input.losses.map(
-      ({ what, reason }) => `${what} was lost: ${reason}; its samples are missing`,
-    ),
-    ...gates
-      .filter(({ verdict }) => verdict === "noData")
-      .map(({ expression }) => `gate without data: ${expression}; nothing of it was measured`),
-    ...shortfalls.filter(({ by }) => by === "generator").map(({ reason }) => reason),
-  ];
+  const losses = input.losses.map(
+    ({ what, reason }) => `${what} was lost: ${reason}; its samples are missing`,
+  );
+  const noData = gates
+    .filter(({ verdict }) => verdict === "noData")
+    .map(({ expression }) => `gate without data: ${expression}; nothing of it was measured`);
+  const short = shortfalls.filter(({ by }) => by === "generator").map(({ reason }) => reason);
+  const generator = [...losses, ...noData, ...short];
   const target = [
     ...shortfalls.filter(({ by }) => by === "target").map(({ reason }) => reason),
     ...workloads.flatMap(nothingMeasured),
@@ -72,11 +71,16 @@ export function judgeRun(
     return {
       outcome: "interrupted",
       reasons: [`interrupted after ${after}; what was measured until then is written`, ...reasons],
+      invalidBy: null,
     };
   }
-  if (generator.length > 0) return { outcome: "invalid", reasons };
-  if (failed.length > 0) return { outcome: "fail", reasons };
-  return { outcome: target.length > 0 ? "invalid" : "pass", reasons };
+  if (generator.length > 0) {
+    const invalidBy = losses.length + short.length > 0 ? "generator" : "noData";
+    return { outcome: "invalid", reasons, invalidBy };
+  }
+  if (failed.length > 0) return { outcome: "fail", reasons, invalidBy: null };
+  if (target.length > 0) return { outcome: "invalid", reasons, invalidBy: "target" };
+  return { outcome: "pass", reasons, invalidBy: null };
 }
 
 /** Whether what leaves by the clock fell short of its rate, and who was the limit. */

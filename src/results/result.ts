@@ -57,6 +57,9 @@ export interface HostResult {
 
 export type Outcome = "pass" | "fail" | "invalid" | "interrupted";
 
+/** Of several the first: what the generator did not do nobody can know; then a gate without data. */
+export type InvalidBy = "generator" | "noData" | "target";
+
 export interface RunInfo {
   readonly id: string;
   /** ISO 8601, UTC. */
@@ -81,6 +84,8 @@ export interface RunInfo {
   /** Null where the kernel does not tell, and where the run did not begin. */
   readonly kernel: KernelCounters | null;
   readonly outcome: Outcome;
+  /** Who made it invalid; null unless it is. Results of versions before do not tell. */
+  readonly invalidBy: InvalidBy | null;
   /** Why it is that outcome, for people; empty for a pass. */
   readonly reasons: readonly string[];
   /**

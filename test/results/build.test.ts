@@ -176,6 +176,25 @@ describe("the outcome", () => {
   });
 });
 
+test.each([
+  ["a lost worker", { losses: [{ what: "worker 1", reason: "gone" }] }, "generator"],
+  [
+    "a generator that did not keep up",
+    { workloads: [measured(0, { offered: 100, sent: 90 })] },
+    "generator",
+  ],
+  [
+    "a gate without data",
+    { gates: ["chat.exchanges.late / chat.exchanges.aborted < 1%"] },
+    "noData",
+  ],
+  ["a target", { workloads: [measured(0, { offered: 100, sent: 90, blocked: 10 })] }, "target"],
+  ["nobody, when it failed", { gates: ["chat.responseTime.p99 < 1us"] }, null],
+  ["nobody, when it passed", {}, null],
+] as const)("invalid by %s", (_, parts, by) => {
+  expect(outcomeOf(parts).invalidBy).toBe(by);
+});
+
 describe("buildResult", () => {
   const result = buildResult(
     resultInput({
@@ -385,12 +404,14 @@ describe("buildResult", () => {
           })
           .nullable(),
         outcome: z.enum(["pass", "fail", "invalid", "interrupted"]),
+        invalidBy: z.enum(["generator", "noData", "target"]).nullable(),
         reasons: z.array(z.string()),
         findings: z.array(
           z.strictObject({
             about: z.enum(["generator", "server", "machine"]),
             severity: z.enum(severities),
             code: z.enum(findingCodes),
+            subject: z.string().nullable(),
             text: z.string(),
             evidence: z.record(z.string(), z.number()),
             todo: z.string(),

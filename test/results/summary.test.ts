@@ -106,6 +106,7 @@ gates (2)
       about: "generator",
       severity: "severe",
       code: "generator.late",
+      subject: name,
       text: `${name}: messages left late`,
       evidence: { sendLagP99Ns: 1e6 },
       todo: "lower the rate",

@@ -15,6 +15,8 @@ export interface Finding {
   readonly severity: Severity;
   /** What it is, for programs; stays the same from version to version: "generator.busy". */
   readonly code: FindingCode;
+  /** The workload or server that it is about; null: all of them, or the machine. */
+  readonly subject: string | null;
   /** What was found, for people. */
   readonly text: string;
   /** The figures that it was found by; the unit is the last word of each name. */

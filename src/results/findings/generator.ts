@@ -36,6 +36,7 @@ function late({ name, responseTimeP99, sendLagP99 }: WorkloadMeasures): Finding[
       about: "generator",
       severity: share < mostlyLateShare ? "warning" : "severe",
       code: "generator.late",
+      subject: name,
       text:
         `${name}: messages left up to ${formatDuration(sendLagP99)} late (p99 of the send lag), ` +
         `${percent(Math.min(1, share))} of the p99 response time of ${formatDuration(responseTimeP99)}: that part is not the server's`,
@@ -69,6 +70,7 @@ function busy({ run: { clientWorkers } }: Measures): Finding[] {
       about: "generator",
       severity: "warning",
       code: "generator.busy",
+      subject: null,
       text:
         `${which} of the load generator ${others} busy for ${percent(most.busyShare)} of steady state and had no ` +
         "time to spare: it was a limit, and its own queue is in the response times",
@@ -100,6 +102,7 @@ function pauses({ run: { clientWorkers, clientCpu }, workloads }: Measures): Fin
       about: "generator",
       severity: share < pausedShare ? "info" : "warning",
       code: "generator.pauses",
+      subject: null,
       text:
         `garbage collection stopped a worker for ${seconds(paused)} of ${seconds(overSeconds)} ` +
         `(${percent(share)}), ${seconds(longest)} at a time: ` +

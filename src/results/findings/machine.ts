@@ -62,6 +62,7 @@ function waiting({ run: { clientCpu, workers }, servers }: Measures): Finding[] 
       about: "machine",
       severity: starved(clients) ? "severe" : "warning",
       code: "machine.waiting",
+      subject: null,
       text: `ready to run, and no CPU: ${who.join(", ")}; the wait is in every latency`,
       evidence: {
         ...(clients === null
@@ -90,6 +91,7 @@ function stolen({ run: { machine } }: Measures): Finding[] {
       about: "machine",
       severity: share < muchStolenShare ? "warning" : "severe",
       code: "machine.steal",
+      subject: null,
       text:
         `the hypervisor gave ${percent(share)} of this machine's CPU time to other machines ` +
         `(${seconds(stealSeconds)} of ${seconds(overSeconds * cpus)}): clients and servers stood still meanwhile`,
@@ -109,6 +111,7 @@ function throttled({ run: { machine } }: Measures): Finding[] {
       about: "machine",
       severity: share < muchThrottledShare ? "warning" : "severe",
       code: "machine.throttled",
+      subject: null,
       text:
         `the control group's CPU quota was used up ${throttledPeriods ?? 0} times, and what runs in it stood still ` +
         `for ${seconds(throttledSeconds)} of ${seconds(overSeconds)}`,
@@ -137,6 +140,7 @@ function others({ run: { machine }, servers }: Measures): Finding[] {
       about: "machine",
       severity,
       code: "machine.others",
+      subject: null,
       text:
         `other programs used ${cpusText(othersSeconds, overSeconds)} of ${cpus} CPUs in steady state${who}` +
         (isExternal ? "; a server that slash8 did not start is among them" : ""),
@@ -164,6 +168,7 @@ function full({ run: { machine, clientCpu }, servers }: Measures): Finding[] {
       about: "machine",
       severity: "info",
       code: "machine.full",
+      subject: null,
       text:
         `all ${cpus} CPUs were in use, by the clients (${cpusText(clients, overSeconds)}) and the servers ` +
         `(${cpusText(ours, overSeconds)}) alone: with more CPUs both would do more`,

@@ -49,6 +49,7 @@ function atItsLimit(
     about: "server",
     severity: "info",
     code: "server.cpu",
+    subject: name,
     text: `server ${name} was at its limit: ${how}`,
     evidence: {
       cpuSeconds,
@@ -88,6 +89,7 @@ function keptWaiting(
       about: "server",
       severity: "info",
       code: "server.waits",
+      subject: name,
       text: `${what} was the limit of ${name}: ${how} (${formatCount(waiting >= waitingShare ? blocked : timedOut)}${over})${used}`,
       evidence: {
         offeredCount: offered,

@@ -97,6 +97,7 @@ describe("Markdown", () => {
       about: "server",
       severity: "info",
       code: "server.cpu",
+      subject: "<echo>",
       text: "server <echo> was at its limit",
       evidence: { cpuSeconds: 3 },
       todo: "lower the rate",

@@ -273,6 +273,8 @@ describe("a finding", () => {
     expect(findings.map((finding) => finding.code)).toEqual([code]);
     const [finding] = findings;
     expect(finding).toMatchObject({ severity, about: code.split(".")[0] });
+    const subjects = { "generator.late": "chat", "server.cpu": "echo", "server.waits": "chat" };
+    expect(finding?.subject).toBe(Reflect.get(subjects, code) ?? null);
     expect(finding?.text).toContain(text);
     expect(finding?.todo).not.toBe("");
     expect(Object.keys(finding?.evidence ?? {}).length).toBeGreaterThan(0);

@@ -1,0 +1,5 @@
+/** What of a workload a search raises: `--vary chat.rate`. */
+export interface Vary {
+  readonly workload: string;
+  readonly what: "rate" | "connections";
+}

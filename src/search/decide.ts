@@ -1,0 +1,131 @@
+import { type Tally, type Tried, talliesOf } from "./tally.ts";
+
+export interface SearchOptions {
+  /** The first load; whole, >= 1. */
+  readonly from: number;
+  /** The highest that is tried; null: until the gate breaks. */
+  readonly to: number | null;
+  /** How far the two loads of the answer may lie apart, as a share of the lower one; > 0. */
+  readonly precision: number;
+  /** Runs at each load of the answer; whole, >= 1. */
+  readonly repeat: number;
+}
+
+export type Answer =
+  /** It held at one load and broke at the next. */
+  | { readonly kind: "found"; readonly held: Tally; readonly broke: Tally }
+  /** It held as far as could be tried: by the generator, by this machine, or by `to`. */
+  | {
+      readonly kind: "atLeast";
+      readonly held: Tally;
+      readonly by: "generator" | "refused" | "to";
+      readonly at: Tally;
+    }
+  /** It held nowhere: `at` is the lowest load, and says why. */
+  | { readonly kind: "nowhere"; readonly at: Tally }
+  /** The search was ended: by the user, or as it came to no end. What is known until then. */
+  | {
+      readonly kind: "unfinished";
+      readonly held: Tally | null;
+      readonly broke: Tally | null;
+    };
+
+export type Decision =
+  | { readonly kind: "try"; readonly load: number }
+  | { readonly kind: "done"; readonly answer: Answer };
+
+/** A search on a quiet machine takes some 20 runs; one that takes so many meets nothing but noise. */
+export const mostRuns = 100;
+
+/** Below a thousandth of where it began nobody looks for a limit. */
+const lowestShare = 1 / 1024;
+
+/** More than any machine's, of anything. */
+const highestLoad = 1e9;
+
+/**
+ * The next load to try, or the answer. Pure: all it knows is what was tried.
+ *
+ *     | known                                  | next                                              |
+ *     | -------------------------------------- | ------------------------------------------------- |
+ *     | nothing                                | `from`                                            |
+ *     | all held                               | twice the highest; at `to`: repeat it, done       |
+ *     | the lowest broke                       | half of it; at a thousandth of `from`: repeat it, done |
+ *     | the first that broke above one that held | it again: noise here would cost the most        |
+ *     | held below, broke above, far apart     | between them                                      |
+ *     | held below, broke above, near          | repeat both; done where they stay so              |
+ *     | generator or refused above             | repeat both; done where they stay so              |
+ *
+ * A load's verdict is that of most of its runs. One that changes as it is repeated moves the border, and
+ * the search goes on from there. Above the lowest load that did not hold nothing counts: what held there
+ * held by chance.
+ *
+ * @param tried in any order
+ */
+export function decide(options: SearchOptions, tried: readonly Tried[]): Decision {
+  const next = nextOf(options, tried);
+  if (next.kind === "done" || tried.length < mostRuns) return next;
+  return { kind: "done", answer: unfinished(tried) };
+}
+
+function nextOf(options: SearchOptions, tried: readonly Tried[]): Decision {
+  const { from, precision, repeat } = options;
+  const to = Math.min(options.to ?? highestLoad, highestLoad);
+  if (tried.length === 0) return attempt(Math.min(from, to));
+  const { held, over } = border(tried);
+  if (over === null) {
+    if (held === null || held.load < to) return attempt(Math.min(2 * (held?.load ?? from), to));
+    return confirmed([held], repeat, { kind: "atLeast", held, by: "to", at: held });
+  }
+  if (over.verdict !== "broke") {
+    if (held === null) return confirmed([over], repeat, { kind: "nowhere", at: over });
+    const by = over.verdict === "generator" ? "generator" : "refused";
+    return confirmed([over, held], repeat, { kind: "atLeast", held, by, at: over });
+  }
+  if (held === null) {
+    const half = Math.floor(over.load / 2);
+    if (half >= Math.max(1, from * lowestShare)) return attempt(half);
+    return confirmed([over], repeat, { kind: "nowhere", at: over });
+  }
+  if (over.load >= 2 * held.load && isUnsure(over, repeat)) return attempt(over.load);
+  if (over.load - held.load > Math.max(1, precision * held.load)) {
+    return attempt(between(held.load, over.load));
+  }
+  return confirmed([held, over], repeat, { kind: "found", held, broke: over });
+}
+
+/** What is known when the search is ended before its answer. */
+export function unfinished(tried: readonly Tried[]): Answer {
+  const { held, over } = border(tried);
+  return { kind: "unfinished", held, broke: over?.verdict === "broke" ? over : null };
+}
+
+/** The lowest load that did not hold, and the highest below it that did. */
+function border(tried: readonly Tried[]): { held: Tally | null; over: Tally | null } {
+  const tallies = talliesOf(tried);
+  const over = tallies.find(({ verdict }) => verdict !== "held") ?? null;
+  const below = tallies.filter(({ load }) => over === null || load < over.load);
+  return { held: below.at(-1) ?? null, over };
+}
+
+function attempt(load: number): Decision {
+  return { kind: "try", load };
+}
+
+/** One run, or as many that held as broke. */
+function isUnsure({ runs, held, broke }: Tally, repeat: number): boolean {
+  return runs < repeat && (runs === 1 || held === broke);
+}
+
+/** The answer, once there are enough runs at its loads. A refusal is the same every time. */
+function confirmed(tallies: readonly Tally[], repeat: number, answer: Answer): Decision {
+  const unsure = tallies.find(({ runs, verdict }) => runs < repeat && verdict !== "refused");
+  return unsure === undefined ? { kind: "done", answer } : attempt(unsure.load);
+}
+
+/** About the middle, as a round number; there is a whole number between the two. */
+function between(low: number, high: number): number {
+  const step = 10 ** Math.max(0, Math.floor(Math.log10((high - low) / 4)));
+  const middle = Math.round((low + high) / 2 / step) * step;
+  return Math.min(high - 1, Math.max(low + 1, middle));
+}

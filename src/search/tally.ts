@@ -1,0 +1,48 @@
+/**
+ * What came of one run at one load.
+ *
+ *     | verdict   | what it says of the load                                                     |
+ *     | --------- | ---------------------------------------------------------------------------- |
+ *     | held      | every gate passed                                                            |
+ *     | broke     | a gate failed, or the server did not take what was offered                   |
+ *     | generator | nothing: the load generator was the limit                                    |
+ *     | refused   | nothing: this machine cannot hold the plan                                   |
+ */
+export type Verdict = "held" | "broke" | "generator" | "refused";
+
+export interface Tried {
+  readonly load: number;
+  readonly verdict: Verdict;
+}
+
+/** All runs at one load, and what they say together. */
+export interface Tally {
+  readonly load: number;
+  readonly runs: number;
+  readonly held: number;
+  readonly broke: number;
+  readonly verdict: Verdict;
+}
+
+/** By load, ascending. */
+export function talliesOf(tried: readonly Tried[]): Tally[] {
+  const loads = [...new Set(tried.map(({ load }) => load))].sort((a, b) => a - b);
+  return loads.map((load) => {
+    const verdicts = tried.filter((run) => run.load === load).map(({ verdict }) => verdict);
+    const count = (wanted: Verdict) => verdicts.filter((verdict) => verdict === wanted).length;
+    return {
+      load,
+      runs: verdicts.length,
+      held: count("held"),
+      broke: count("broke"),
+      verdict: together(verdicts.length, count),
+    };
+  });
+}
+
+/** Most of the runs decide; where no verdict has most of them, the load did not hold. */
+function together(runs: number, count: (verdict: Verdict) => number): Verdict {
+  if (count("refused") > 0) return "refused";
+  if (2 * count("generator") > runs) return "generator";
+  return 2 * count("held") > runs ? "held" : "broke";
+}
