@@ -19,7 +19,7 @@ const overUring = {
 };
 
 /** Rooms without sockets or processes: their files need no worker each. */
-const pure = ["test/{base,address,schedule,framing,metrics,scenario,gates,results}/**/*.test.ts"];
+const pure = ["test/{base,address,schedule,framing,metrics,scenario,gates,results,search}/**/*.test.ts"];
 
 export default defineConfig({
   test: {

@@ -1,4 +1,5 @@
 /** What findings are made from: a few figures of a result, so that tests can make them up. */
+import type { PatternName } from "../../scenario/scenario.ts";
 import type { HostResult, RunInfo, ServerResult, WorkloadResult } from "../result.ts";
 
 export interface Measures {
@@ -13,6 +14,7 @@ export interface WorkloadMeasures {
   readonly name: string;
   /** Of the scenario's servers; null for an address. */
   readonly server: string | null;
+  readonly pattern: PatternName;
   readonly model: "open" | "closed";
   readonly offered: number;
   readonly sent: number;
@@ -21,6 +23,7 @@ export interface WorkloadMeasures {
   /** Of steady state, ns; null without samples. */
   readonly responseTimeP99: number | null;
   readonly responseTimeMax: number | null;
+  readonly serviceTimeP99: number | null;
   readonly sendLagP99: number | null;
 }
 
@@ -47,10 +50,11 @@ export function measuresOf(
     run,
     workloads: [...workloads].map(([name, { server, model, result }]) => {
       const { offered, sent, timedOut, blocked } = result.exchanges;
-      const { responseTime, sendLag } = result;
+      const { responseTime, serviceTime, sendLag } = result;
       return {
         name,
         server,
+        pattern: result.pattern,
         model,
         offered,
         sent,
@@ -58,6 +62,7 @@ export function measuresOf(
         blocked,
         responseTimeP99: responseTime.percentiles["99"],
         responseTimeMax: responseTime.max,
+        serviceTimeP99: serviceTime.percentiles["99"],
         sendLagP99: sendLag.percentiles["99"],
       };
     }),

@@ -1,5 +1,5 @@
-import { formatCount } from "../../base/units.ts";
-import { cpusText, type Finding, percent, seconds } from "./finding.ts";
+import { formatDuration } from "../../base/units.ts";
+import { cpusText, type Finding, percent } from "./finding.ts";
 import type { Measures, ServerMeasures, WorkloadMeasures } from "./measures.ts";
 
 /** A thread that ran, or wanted to, for so much of the time has no room for more. */
@@ -13,6 +13,9 @@ const fullShare = 0.9;
 
 /** Clients that found every connection waiting for so much of what was offered: more than chance. */
 const waitingShare = 0.01;
+
+/** A message that waits for a connection as long as for its reply has met a queue, not a slow reply. */
+const queuedFactor = 2;
 
 /** Where a server was the limit. Pure. */
 export function serverFindings(measures: Measures): Finding[] {
@@ -65,42 +68,70 @@ function atItsLimit(
 }
 
 /** The clients were on time and had room, and the replies did not come: the server waits for something. */
-function keptWaiting(
-  { name, server, model, offered, sent, blocked, timedOut }: WorkloadMeasures,
-  { servers, run }: Measures,
-): Finding[] {
-  if (model !== "open" || offered === 0) return [];
-  const waiting = blocked / offered;
-  const lost = sent === 0 ? 0 : timedOut / sent;
-  if (waiting < waitingShare && lost < waitingShare) return [];
+function keptWaiting(workload: WorkloadMeasures, { servers }: Measures): Finding[] {
+  const { name, server, offered, blocked, timedOut } = workload;
+  const found = howItWaits(workload);
+  if (found === null) return [];
   const what = server === null ? "the target" : `server ${server}`;
   const cpu = servers.find((one) => one.name === server)?.steadyCpu ?? null;
   const used =
     cpu === null || cpu.overSeconds <= 0
       ? ""
       : `; it used ${cpusText(cpu.cpuSeconds, cpu.overSeconds)} CPUs, so it waits for something else (a lock, a disk, a delay)`;
-  const how =
-    waiting >= waitingShare
-      ? `${percent(waiting)} of what was offered found every connection waiting for a reply`
-      : `${percent(lost)} of what was sent got no reply in time`;
-  const over = run.clientCpu === null ? "" : ` in ${seconds(run.clientCpu.overSeconds)}`;
   return [
     {
       about: "server",
       severity: "info",
       code: "server.waits",
       subject: name,
-      text: `${what} was the limit of ${name}: ${how} (${formatCount(waiting >= waitingShare ? blocked : timedOut)}${over})${used}`,
+      text: `${what} was the limit of ${name}: ${found.how}${used}`,
       evidence: {
         offeredCount: offered,
         blockedCount: blocked,
         timedOutCount: timedOut,
+        ...found.evidence,
         ...(cpu === null ? {} : { cpuSeconds: cpu.cpuSeconds, overSeconds: cpu.overSeconds }),
       },
-      todo:
-        waiting >= waitingShare
-          ? "raise connections or inFlight to see how its latency grows, or lower the rate"
-          : "lower the rate until nothing times out, or find out what it loses",
+      todo: found.todo,
     },
   ];
+}
+
+const makeRoom = "raise connections or inFlight to see how its latency grows, or lower the rate";
+
+function howItWaits({
+  pattern,
+  model,
+  offered,
+  sent,
+  blocked,
+  timedOut,
+  responseTimeP99,
+  serviceTimeP99,
+  sendLagP99,
+}: WorkloadMeasures): (Pick<Finding, "evidence" | "todo"> & { how: string }) | null {
+  if (model !== "open" || offered === 0) return null;
+  if (blocked >= waitingShare * offered) {
+    const how = `${percent(blocked / offered)} of what was offered found every connection waiting for a reply until the end`;
+    return { how, evidence: {}, todo: makeRoom };
+  }
+  if (sent > 0 && timedOut >= waitingShare * sent) {
+    const how = `${percent(timedOut / sent)} of what was sent got no reply in time`;
+    const todo = "lower the rate until nothing times out, or find out what it loses";
+    return { how, evidence: {}, todo };
+  }
+  if (pattern !== "request" || responseTimeP99 === null || serviceTimeP99 === null) return null;
+  const lag = sendLagP99 ?? 0;
+  if (responseTimeP99 - lag < queuedFactor * serviceTimeP99) return null;
+  return {
+    how:
+      `messages queued for a free connection, as all were waiting for replies: of the p99 response time of ` +
+      `${formatDuration(responseTimeP99)} a reply takes ${formatDuration(serviceTimeP99)} and the load generator ${formatDuration(lag)}`,
+    evidence: {
+      responseTimeP99Ns: responseTimeP99,
+      serviceTimeP99Ns: serviceTimeP99,
+      sendLagP99Ns: lag,
+    },
+    todo: makeRoom,
+  };
 }

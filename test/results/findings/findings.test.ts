@@ -43,6 +43,7 @@ const steadyCpu: SteadyCpu = {
 const workload: WorkloadMeasures = {
   name: "chat",
   server: "echo",
+  pattern: "request",
   model: "open",
   offered: 10_000,
   sent: 10_000,
@@ -50,6 +51,7 @@ const workload: WorkloadMeasures = {
   blocked: 0,
   responseTimeP99: 4e6,
   responseTimeMax: 20e6,
+  serviceTimeP99: 3e6,
   sendLagP99: 0.1e6,
 };
 
@@ -181,14 +183,21 @@ const cases: readonly Case[] = [
     { workload: { blocked: 500, sent: 9_500 } },
     "server.waits",
     "info",
-    "server echo was the limit of chat: 5.0 % of what was offered found every connection waiting for a reply (500 in 10.0 s); it used 0.40 CPUs, so it waits for something else",
+    "server echo was the limit of chat: 5.0 % of what was offered found every connection waiting for a reply until the end; it used 0.40 CPUs, so it waits for something else",
   ],
   [
     "replies that did not come in time",
     { workload: { timedOut: 300, server: null } },
     "server.waits",
     "info",
-    "the target was the limit of chat: 3.0 % of what was sent got no reply in time (300 in 10.0 s)",
+    "the target was the limit of chat: 3.0 % of what was sent got no reply in time",
+  ],
+  [
+    "messages that queued for a connection",
+    { workload: { responseTimeP99: 400e6, responseTimeMax: 500e6, serviceTimeP99: 20e6 } },
+    "server.waits",
+    "info",
+    "messages queued for a free connection, as all were waiting for replies: of the p99 response time of 400 ms a reply takes 20.0 ms and the load generator 100 us",
   ],
   [
     "clients that waited for a CPU",
@@ -309,6 +318,7 @@ const silent: readonly (readonly [string, Changes])[] = [
   ["no samples", { workload: { sendLagP99: null, responseTimeP99: null, responseTimeMax: null } }],
   ["a worker that mostly waited", { workers: [{ busyShare: 0.95, waitedShare: 0.6 }] }],
   ["a closed model that waits for replies", { workload: { model: "closed", timedOut: 300 } }],
+  ["churn, whose connects are in it", { workload: { pattern: "churn", serviceTimeP99: 1e6 } }],
   ["nothing offered", { workload: { offered: 0, sent: 0 } }],
 ];
 
