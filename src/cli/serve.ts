@@ -4,8 +4,10 @@ import { isLoopback } from "../address/ip.ts";
 import { exitStatus, UserError } from "../base/errors.ts";
 import { parseDuration, parseRate, parseShare, parseSize } from "../base/units.ts";
 import { chooseIo, fallbackNotice, type IoChoice } from "../coordinator/io-choice.ts";
+import { checkCanListen } from "../coordinator/listen-trial.ts";
 import { reusePortObstacle } from "../io/datagram-support.ts";
 import type { IoKind } from "../io/io.ts";
+import { parseEndpoints } from "../scenario/endpoint.ts";
 import type { BuiltinName, BuiltinOptions, UdpMode, UdpOptions } from "../scenario/scenario.ts";
 import {
   reuseportProcesses,
@@ -18,7 +20,6 @@ import type { ServeRequest } from "../servers/protocol.ts";
 import { runServe } from "../servers/serve.ts";
 import { modeNotice } from "../servers/udp-setup.ts";
 import type { Command } from "./command.ts";
-import { parseEndpoint } from "./endpoint-text.ts";
 import { flag, ioOption, once, positiveInteger, quantity } from "./options.ts";
 import { printNotice } from "./output.ts";
 
@@ -33,7 +34,7 @@ const options = {
     array: true,
     nargs: 1,
     requiresArg: true,
-    describe: "ADDRESS:PORT, port 0 for a free one (repeatable) [required]",
+    describe: "ADDRESS:PORT or FIRST-LAST:PORT, port 0 for a free one (repeatable) [required]",
   },
   delay: quantity("delay", parseDuration, "wait before each reply, such as 20ms"),
   loss: quantity("loss", parseShare, "share of requests without a reply, such as 1%"),
@@ -112,6 +113,13 @@ export const serveCommand: Command = {
       mode === undefined ? null : modeNotice(mode, request.io),
     ];
     for (const notice of notices) if (notice !== null) await printNotice(`slash8: ${notice}`);
+    // Sockets that are made to share an address would take another server's datagrams without a word.
+    await checkCanListen({
+      name: request.builtin,
+      kind: "serve",
+      protocol: request.builtin.startsWith("udp-") ? "udp" : "tcp",
+      listen: request.listen,
+    });
     await runServe(request);
     return exitStatus.pass;
   },
@@ -126,7 +134,8 @@ export const serveCommand: Command = {
  */
 export function serveRequest(args: Readonly<Record<string, unknown>>, io: IoKind): ServeRequest {
   const builtin = args.builtin as BuiltinName;
-  const listen = ((args.listen ?? []) as string[]).map(parseEndpoint);
+  // Whether it may be remote is told below, in this command's words.
+  const listen = ((args.listen ?? []) as string[]).flatMap((text) => parseEndpoints(text, true));
   if (listen.length === 0) {
     throw new UserError(`where should ${builtin} listen? --listen 127.0.0.1:7000, for example`);
   }

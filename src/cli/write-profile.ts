@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../base/errors.ts";
+import { makeFolders } from "../base/make-folders.ts";
 import { profileMark, type WiresharkProfile } from "./wireshark-profile.ts";
 
 /**
@@ -20,7 +21,7 @@ export function writeProfile(profile: WiresharkProfile, folder: string): string[
           "such as ~/.config/wireshark/profiles/slash8",
       );
     }
-    mkdirSync(folder, { recursive: true });
+    makeFolders(folder);
     return [...profile].map(([name, text]) => {
       const path = join(folder, name);
       writeFileSync(path, text);

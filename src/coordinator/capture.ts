@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isLoopback } from "../address/ip.ts";
 import { assert } from "../base/assert.ts";
 import { exitStatus, UserError } from "../base/errors.ts";
+import { makeFolders } from "../base/make-folders.ts";
 import { formatCount, formatSize } from "../base/units.ts";
 import { type ClientEnd, standingOut } from "../results/clients.ts";
 import type { WorkloadData } from "../results/input.ts";
@@ -218,7 +219,7 @@ export class RunningCapture {
   /** Makes the folder of the file and tries to write there: the program's own words come too late. */
   #makeRoom(): void {
     try {
-      mkdirSync(dirname(this.#part), { recursive: true });
+      makeFolders(dirname(this.#part));
       rmSync(this.#part, { force: true });
       writeFileSync(this.#part, "");
     } catch (error) {

@@ -7,6 +7,11 @@ import type { Server } from "../scenario/scenario.ts";
 import { anyIpScript, networkOf } from "./anyip.ts";
 import { holderOf } from "./port-holder.ts";
 
+/** Who is to listen where; "serve" is a built-in server without a scenario. */
+export interface Listening extends Pick<Server, "name" | "protocol" | "listen"> {
+  readonly kind: Server["kind"] | "serve";
+}
+
 /** A port taken for a moment; closing gives it back. */
 export interface HeldPort {
   readonly port: number;
@@ -44,7 +49,7 @@ export function holdPort(protocol: "tcp" | "udp", endpoint: Endpoint): Promise<H
  * @throws (rejects with) UserError that names the endpoint, the holder where it can be found, and
  *         what to do
  */
-export async function checkCanListen(server: Server): Promise<void> {
+export async function checkCanListen(server: Listening): Promise<void> {
   for (const endpoint of server.listen) {
     try {
       await (await holdPort(server.protocol, endpoint)).close();
@@ -57,7 +62,7 @@ export async function checkCanListen(server: Server): Promise<void> {
 
 /** Why a server cannot listen on an endpoint, for the user. */
 export async function listenError(
-  server: Server,
+  server: Listening,
   endpoint: Endpoint,
   code: string,
 ): Promise<UserError> {
@@ -66,10 +71,12 @@ export async function listenError(
     case "EADDRINUSE": {
       const holder = await holderOf(server.protocol, endpoint);
       const who = holder === null ? "another program" : `${holder.name} (pid ${holder.pid})`;
-      const how = server.kind === "builtin" ? "another port (0 takes a free one)" : "another port";
-      return new UserError(
-        `${place}: ${who} listens there already; end it, choose ${how}, or leave "builtin" and "command" out to test what runs there`,
-      );
+      const how = server.kind === "command" ? "another port" : "another port (0 takes a free one)";
+      const choices =
+        server.kind === "serve"
+          ? `end it, or choose ${how}`
+          : `end it, choose ${how}, or leave "builtin" and "command" out to test what runs there`;
+      return new UserError(`${place}: ${who} listens there already; ${choices}`);
     }
     case "EADDRNOTAVAIL":
       return new UserError(

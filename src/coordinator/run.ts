@@ -3,6 +3,7 @@ import { formatEndpoint } from "../address/flow.ts";
 import type { ToAgent } from "../agent/protocol.ts";
 import { monotonicNs } from "../base/clock.ts";
 import { exitStatus, UserError } from "../base/errors.ts";
+import { formatDuration } from "../base/units.ts";
 import { buildResult } from "../results/build.ts";
 import type { AudienceMeasured } from "../results/delivered.ts";
 import { type ResultInput, type WorkloadMeasured, workloadData } from "../results/input.ts";
@@ -10,6 +11,7 @@ import type { CaptureResult, Floor, KernelCounters, RunResult, Tool } from "../r
 import { planRun } from "../scenario/plan.ts";
 import type { Plan } from "../scenario/plan-types.ts";
 import type { Scenario } from "../scenario/scenario.ts";
+import { restartNs } from "../schedule/restart-times.ts";
 import { Agents } from "./agents.ts";
 import { type RunningAudiences, startAudiences } from "./audiences.ts";
 import { chosenClients, RunningCapture } from "./capture.ts";
@@ -355,6 +357,7 @@ class RunningScenario {
         return used === undefined ? [] : [[name, used] as const];
       }),
     );
+    this.#warnOfRestarts(plan);
     const measured: ResultInput = {
       tool: this.#options.tool,
       plan,
@@ -451,6 +454,23 @@ class RunningScenario {
         this.#clock?.end(monotonicNs());
       },
     );
+  }
+
+  /** A run that is over before its restarts has measured none of them. */
+  #warnOfRestarts({ scenario }: Plan): void {
+    if (this.#interrupts > 0 || this.#serverEnds.length > 0) return;
+    for (const server of this.#servers?.servers ?? []) {
+      const restart = scenario.servers.find(({ name }) => name === server.name)?.restart ?? null;
+      if (restart === null || !(server instanceof RestartingServer)) continue;
+      const nextNs = restartNs(restart, server.records.length);
+      const isMissing =
+        restart.everyNs === null ? Number.isFinite(nextNs) : nextNs === restart.everyNs;
+      if (!isMissing) continue;
+      this.#warn(
+        `server ${server.name} was not restarted at ${formatDuration(nextNs)}: nobody sent to it any more by then; ` +
+          "restart it earlier, or have its workloads go on for longer",
+      );
+    }
   }
 
   /** Once the run's zero is known. */

@@ -1,7 +1,6 @@
 import {
   closeSync,
   fstatSync,
-  mkdirSync,
   mkdtempSync,
   openSync,
   readSync,
@@ -12,6 +11,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { makeFolders } from "../base/make-folders.ts";
 
 const tailLines = 20;
 const tailBytes = 8 << 10;
@@ -26,7 +26,7 @@ const mostWords = { lines: 3, characters: 300 };
  */
 export function makeLogFolder(folder: string | null): string {
   if (folder === null) return mkdtempSync(join(tmpdir(), "slash8-"));
-  mkdirSync(folder, { recursive: true });
+  makeFolders(folder);
   return folder;
 }
 

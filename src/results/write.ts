@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, mkdtempSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { makeFolders } from "../base/make-folders.ts";
 import { writeAtomically } from "./atomic-file.ts";
 import type { RunResult } from "./result.ts";
 import { resultPath } from "./result-path.ts";
@@ -34,18 +35,6 @@ export function writeResult(result: RunResult, out: string | null, cwd: string):
     const warning = `the result could not be written to ${path} (${reason}); it is in ${fallback}`;
     writeAtomically(fallback, json({ ...result, warnings: [...result.warnings, warning] }));
     return { path: fallback, warning };
-  }
-}
-
-/** Not `recursive: true`: under /proc, where no folder can be made, Node 20 then tries for ever. */
-function makeFolders(folder: string): void {
-  if (existsSync(folder)) return;
-  makeFolders(dirname(folder));
-  try {
-    mkdirSync(folder);
-  } catch (error) {
-    // Another run has made it meanwhile.
-    if ((error as { code?: string }).code !== "EEXIST") throw error;
   }
 }
 

@@ -154,6 +154,11 @@ function chooseSources(
   if (target.family === 6 && prefix === null) return parseRanges(["::1"]);
   if (target.family === 4 && machine.platform !== "linux") return parseRanges(["127.0.0.1"]);
   const ports = bindable(workload, portsOn(allLoopback[target.family](prefix)), machine);
+  if (flowsOn(workload, ports, perPair) === 0) {
+    throw new UserError(
+      `a redialled flow needs two source ports, and ${formatPorts(ports)} is one: name more with ports:`,
+    );
+  }
   const addresses = addressesNeeded(workload, ports, perPair);
   if (addresses > defaultSourcesMost) {
     throw new UserError(

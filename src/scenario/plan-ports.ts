@@ -123,7 +123,9 @@ function tooSmall(
   const addresses = addressesNeeded(workload, draft.ports, perPair);
   const aliases =
     machine.platform === "darwin" ? " (aliases of lo0: see scripts/macos/lo0-alias-up.sh)" : "";
-  const wouldDo = `${counted(addresses, "address", "addresses")} would do${aliases}`;
+  const wouldDo = Number.isFinite(addresses)
+    ? `${counted(addresses, "address", "addresses")} would do${aliases}`
+    : "name more ports";
   const on = `on ${counted(sourceCount, "source address", "source addresses")}`;
   const fit = `${formatCount(capacity(draft, free))} fit`;
   const portCount = countPorts(free);

@@ -22,6 +22,9 @@ describe("serveRequest", () => {
   });
 
   test("takes every fault", () => {
+    expect(
+      serveRequest({ builtin: "udp-echo", listen: ["127.0.0.1-127.0.0.3:7000"] }, "uring").listen,
+    ).toEqual([1, 2, 3].map((last) => ({ address: `127.0.0.${last}`, port: 7000 })));
     const request = serveRequest(
       {
         builtin: "tcp-http",
@@ -84,11 +87,11 @@ describe("serveRequest", () => {
     [{ builtin: "udp-echo", listen, mode: "established", "idle-timeout": 0 }, /1ms or more/],
     [{ builtin: "udp-echo", listen, "new-peers": 0.5 }, /1\/s or more/],
     [{ builtin: "tcp-echo" }, /where should tcp-echo listen/],
-    [{ builtin: "tcp-echo", listen: ["7000"] }, /ADDRESS:PORT/],
-    [{ builtin: "tcp-echo", listen: ["::1:7000"] }, /ADDRESS:PORT/],
-    [{ builtin: "tcp-echo", listen: ["127.0.0.1:65536"] }, /ADDRESS:PORT/],
+    [{ builtin: "tcp-echo", listen: ["7000"] }, /no address and port, as in/],
+    [{ builtin: "tcp-echo", listen: ["::1:7000"] }, /no address and port, as in/],
+    [{ builtin: "tcp-echo", listen: ["127.0.0.1:65536"] }, /a port is 1 to 65535/],
     [{ builtin: "tcp-echo", listen: ["127.0.0.256:1"] }, /more than 255/],
-    [{ builtin: "tcp-echo", listen: ["localhost:1"] }, /not an IP address/],
+    [{ builtin: "tcp-echo", listen: ["localhost:1"] }, /names are not looked up/],
     [{ builtin: "tcp-echo", listen: ["10.0.0.1:1"] }, /no loopback address.*--allow-remote/],
     [{ builtin: "tcp-echo", listen: ["0.0.0.0:1"] }, /--allow-remote/],
     [{ builtin: "tcp-echo", listen, "stall-every": 3e9 }, /give both/],

@@ -49,6 +49,19 @@ function restartsOf(result: RunResult) {
   return result.servers.echo?.restarts ?? [];
 }
 
+test("a restart that would come after the run is told to have been none", async () => {
+  const { status, result } = await runScenario(`version: 1
+name: late
+servers:
+  echo: { builtin: tcp-echo, restart: { at: [300ms, 1h], order: stopFirst } }
+workloads:
+  guests: { target: echo, pattern: request, connections: 1, message: { size: 64 }, framing: echo, rate: 10/s, duration: 1s, reconnect: true }
+`);
+  expect(status).toBe(0);
+  expect(restartsOf(result)).toHaveLength(1);
+  expect(result.warnings.join("\n")).toContain("server echo was not restarted at 1h0m0s");
+});
+
 describe.skipIf(!linux)("a TCP server that restarts as it should", () => {
   test("a built-in one: nothing is lost, refused or reset", async () => {
     const { status, result } = await runScenario(`version: 1

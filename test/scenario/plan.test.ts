@@ -454,6 +454,12 @@ describe("sources and destinations", () => {
     expect(
       messageOf(scenario([{ sources: [], connections: 5_000_000, connectionsPerSource: 1 }])),
     ).toContain("more than 4,194,304 must be named");
+    const onePort = (sources: string[]) =>
+      scenario([
+        { sources, protocol: "udp", socket: "redialled", connections: 4, ports: [[5000, 5000]] },
+      ]);
+    expect(messageOf(onePort([]))).toContain("a redialled flow needs two source ports");
+    expect(messageOf(onePort(["127.16.0.1"]))).toContain("name more ports");
   });
 
   it("reach a wildcard through loopback, and IPv6 from ::1", () => {
