@@ -48,6 +48,27 @@ describe("churn", () => {
     expect(responseTime?.sum).toBeGreaterThan(serviceTime?.sum ?? Number.POSITIVE_INFINITY);
   });
 
+  it("endAt ends early: offered is what was due by then, each connection's exchanges, begun or not", async () => {
+    // A server that has died answers nobody: five flows wait for it, the others never begin.
+    await using server = await udpServer(() => {});
+    const measured = await runTraffic(
+      makeWorkload({
+        pattern: "churn",
+        protocol: "udp",
+        connections: 5,
+        exchangesPerConnection: 3,
+        timeoutNs: 0.2e9,
+        framing: null,
+        ...constantRate(500, 0.5e9),
+      }),
+      server.endpoint,
+      { during: ([traffic], beginNs) => traffic?.endAt(beginNs + 0.1e9) },
+    );
+    expect(measured.count("offered")).toBe(3 * 50);
+    expect(measured.count("sent") + measured.count("blocked")).toBe(3 * 50);
+    expect(measured.count("timedOut") + measured.count("aborted")).toBe(measured.count("sent"));
+  });
+
   it("connects and closes alone where no exchange is asked for", async () => {
     await using server = await echo();
     const measured = await runTraffic(
