@@ -7,10 +7,11 @@ import type { ReportRun } from "./report-run.ts";
 /** Points for each halving of what lies above, as HdrHistogram's own plots have them. */
 const pointsPerHalving = 8;
 
+/** Who has deliveries has no replies. */
 const parts = [
-  ["response time", "responseTime"],
-  ["service time", "serviceTime"],
-  ["delivery", "deliveryLatency"],
+  ["response time", "responseTime", 0],
+  ["service time", "serviceTime", 1],
+  ["delivery", "deliveryLatency", 0],
 ] as const;
 
 interface Line {
@@ -29,7 +30,7 @@ interface Line {
  */
 export function percentileChart(runs: readonly ReportRun[], name: string): PercentileChart | null {
   const lines = runs.flatMap((run) =>
-    parts.flatMap(([label, of], part) => {
+    parts.flatMap(([label, of, part]) => {
       const histogram: Histogram | null | undefined = run.result.workloads[name]?.[of];
       const buckets = decoded(histogram?.hdr);
       const max = histogram?.max ?? null;

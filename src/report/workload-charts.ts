@@ -13,6 +13,8 @@ interface Line {
   readonly label: string;
   /** Null: there is no data. */
   readonly value: (bin: Bin) => number | null;
+  /** Whose count it is, where that matters. */
+  readonly by?: "client" | "server";
 }
 
 interface Chart {
@@ -51,7 +53,7 @@ const charts: readonly Chart[] = [
     unit: "perSecond",
     lines: [
       { label: "sent", value: perSecond(({ sent }) => sent) },
-      { label: "received", value: perSecond(({ received }) => received) },
+      { label: "received", value: perSecond(({ received }) => received), by: "client" },
       { label: "offered", value: perSecond(({ offered }) => offered) },
     ],
   },
@@ -91,7 +93,11 @@ export function workloadCharts(
   );
   return charts.flatMap(({ id, title, unit, lines }) => {
     const series = runs.flatMap((run, index) =>
-      lines.map(({ label, value }, part): Series => {
+      lines.map(({ label, value, by }, part): Series => {
+        // What only the server counts is not known by the second.
+        const isUnknown =
+          by !== undefined && by !== run.result.workloads[name]?.exchanges.countedBy;
+        if (isUnknown) return { label, run: run.index, part, values: [] };
         const values = overBins(bins[index] ?? [], ([bin]) =>
           bin === undefined ? null : value(bin),
         );

@@ -111,6 +111,14 @@ describe.skipIf(!hasBrowser)("the page", () => {
     await page.mouse.move(0, 0);
     const zoomed = await pictures();
     for (const [index, picture] of zoomed.entries()) expect(picture).not.toBe(whole[index]);
+    // Neither new data nor other colours show more of time again.
+    await page.evaluate(
+      'slash8Report.show(JSON.parse(document.querySelector("#model").textContent))',
+    );
+    expect(await pictures()).toEqual(zoomed);
+    await page.emulateMedia({ colorScheme: "dark" });
+    await page.emulateMedia({ colorScheme: "light" });
+    expect(await pictures()).toEqual(zoomed);
     await page.mouse.dblclick(box.x + 0.5 * box.width, box.y + 50);
     await page.mouse.move(0, 0);
     expect(await pictures()).toEqual(whole);
@@ -193,7 +201,7 @@ describe.skipIf(!hasBrowser)("the page", () => {
   test("shows results of older versions, and says what they lack", async () => {
     const old = readResult(join(reference, "server-stall.json"));
     const { page, complaints } = await browser.open(written({ old }));
-    expect(await page.locator(".missing .note").first().textContent()).toMatch(
+    expect(await page.locator(".note.missing").first().textContent()).toMatch(
       /kept no histogram of each second/,
     );
     expect(await page.locator("canvas").count()).toBeGreaterThan(8);

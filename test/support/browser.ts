@@ -1,6 +1,6 @@
 import type { Browser, Page } from "playwright-core";
 import { chromium } from "playwright-core";
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, beforeAll, onTestFinished } from "vitest";
 import { isInstalled } from "./programs.ts";
 
 const program = "chromium";
@@ -37,6 +37,7 @@ export function useBrowser(): {
     async open(path, { width = 1280, colorScheme = "light" } = {}) {
       if (browser === undefined) throw new Error("the browser has not been started");
       const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
+      onTestFinished(() => page.close());
       const complaints: string[] = [];
       const requests: string[] = [];
       page.on("console", (message) => {

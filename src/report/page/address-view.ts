@@ -5,7 +5,6 @@ import { tableView } from "./table-view.ts";
 
 const cellSize = 14;
 const gap = 1;
-const labelWidth = 76;
 const step = cellSize + gap;
 
 /** The map of 127.0.0.0/8: all of it, what was used of it closer, a legend, and the same as a table. */
@@ -54,6 +53,7 @@ export function addressView({
 function gridView(grid: AddressGrid, names: readonly string[], title: string): HTMLElement {
   const used = new Map(grid.cells.map((cell) => [cell.index, cell]));
   const side = 16 * step;
+  const labelWidth = grid.cellPrefix === 32 ? 100 : 64;
   const squares = Array.from({ length: 256 }, (_, index) => {
     const [x, y] = [labelWidth + (index % 16) * step, Math.floor(index / 16) * step];
     const cell = used.get(index);

@@ -34,9 +34,10 @@ export function axisText(value: number, unit: Unit): string {
   }
 }
 
-/** Time since the run's zero. */
+/** Time since the run's zero: "1.5 s", "1m30s", "2m". */
 export function timeText(seconds: number): string {
-  return seconds === 0 ? "0" : withoutZeros(formatDuration(seconds * 1e9));
+  if (seconds === 0) return "0";
+  return withoutZeros(formatDuration(seconds * 1e9)).replace(/(?<=[hm])0s$|(?<=h)0m0s$/, "");
 }
 
 /** "5.00 ms" as "5 ms", "1.50 ms" as "1.5 ms". */

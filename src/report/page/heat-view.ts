@@ -29,6 +29,13 @@ export function drawHeatMap(
   const high = edges.at(-1) ?? 10;
   const middles = binMiddles(context.grid);
   return {
+    shape: JSON.stringify(edges),
+    below: (plot) => {
+      drawBackground(plot, context);
+      drawCells(plot, map, context);
+    },
+    above: (plot) => drawMarks(plot, context),
+    cursorMoved: (plot) => tell(cellText(plot, map, context)),
     data: [middles, middles.map(() => null)],
     options: {
       scales: {
@@ -51,16 +58,6 @@ export function drawHeatMap(
       cursor: { ...timeCursor, points: { show: false } },
       legend: { show: false },
       series: [{}, { scale: "y", points: { show: false } }],
-      hooks: {
-        drawClear: [
-          (plot) => {
-            drawBackground(plot, context);
-            drawCells(plot, map, context);
-          },
-        ],
-        draw: [(plot) => drawMarks(plot, context)],
-        setCursor: [(plot) => tell(cellText(plot, map, context))],
-      },
     },
   };
 }

@@ -26,6 +26,7 @@ export function drawPercentiles(
     }),
   );
   return {
+    shape: JSON.stringify([log, lines.map(({ label }) => label)]),
     data: [
       x,
       ...chart.series.map(({ values }) =>
@@ -33,6 +34,8 @@ export function drawPercentiles(
       ),
     ],
     options: {
+      // For half of the last label.
+      padding: [null, 30, null, null],
       scales: {
         x: { time: false, range: (_, from, to) => [from, Math.max(from + 0.1, to)] },
         y: scale,

@@ -1,10 +1,17 @@
 import uPlot from "uplot";
 import { element } from "./dom.ts";
+import { themeName } from "./theme.ts";
 
-/** What a frame draws; made anew whenever its colours or its kind of axis change. */
+/** What a frame draws. */
 export interface Drawing {
-  readonly options: Omit<uPlot.Options, "width" | "height">;
+  /** What options depend on: as long as it stays the same, other data can be put into the same plot. */
+  readonly shape: string;
+  readonly options: Omit<uPlot.Options, "width" | "height" | "hooks">;
   readonly data: uPlot.AlignedData;
+  /** Draws below and above the lines. */
+  readonly below?: (plot: uPlot) => void;
+  readonly above?: (plot: uPlot) => void;
+  readonly cursorMoved?: (plot: uPlot) => void;
 }
 
 /** Where time goes along x, zoom and cursor are those of the whole page. */
@@ -28,12 +35,13 @@ export class PlotFrame {
   private plot: uPlot | null = null;
   private note = "";
   private readonly along: Along;
-  private draw: () => Drawing;
+  private drawing: Drawing | null = null;
+  /** Of what the plot was made. */
+  private shape = "";
 
   /** @param controls stand beside the title */
-  constructor(title: string, along: Along, controls: readonly HTMLElement[], draw: () => Drawing) {
+  constructor(title: string, along: Along, controls: readonly HTMLElement[]) {
     this.along = along;
-    this.draw = draw;
     const caption = element("figcaption", "", element("h4", "", title), ...controls);
     this.node = element("figure", "chart", caption, this.host, this.below);
     this.observer.observe(this.host);
@@ -41,10 +49,22 @@ export class PlotFrame {
   }
 
   /** Draws something else from now on. */
-  show(draw: () => Drawing, note: string): void {
-    this.draw = draw;
+  show(drawing: Drawing, note: string): void {
+    this.drawing = drawing;
     this.note = note;
-    this.rebuild();
+    const shape = `${themeName()} ${onPaper} ${drawing.shape}`;
+    if (this.plot === null || shape !== this.shape) {
+      this.shape = shape;
+      this.rebuild();
+    } else this.update(this.plot, drawing.data);
+  }
+
+  /** Other data alone would show all of time again. */
+  private update(plot: uPlot, data: uPlot.AlignedData): void {
+    plot.batch(() => {
+      plot.setData(data);
+      if (zoom !== null && this.along === "time") plot.setScale("x", zoom);
+    });
   }
 
   /** A line of text below the chart; empty: the note. */
@@ -84,20 +104,16 @@ export class PlotFrame {
   }
 
   private build(width: number): void {
-    const { options, data } = this.draw();
-    const setScale = (plot: uPlot, key: string) => {
-      if (key === "x" && this.along === "time") zoomTo(plot);
+    if (this.drawing === null) return;
+    const { options, data } = this.drawing;
+    // By way of the frame, as what is drawn may change under the plot.
+    const hooks: uPlot.Hooks.Arrays = {
+      drawClear: [(plot) => this.drawing?.below?.(plot)],
+      draw: [(plot) => this.drawing?.above?.(plot)],
+      setCursor: [(plot) => this.drawing?.cursorMoved?.(plot)],
+      setScale: [(plot, key) => key === "x" && this.along === "time" && zoomTo(plot)],
     };
-    this.plot = new uPlot(
-      {
-        ...options,
-        width,
-        height,
-        hooks: { ...options.hooks, setScale: [setScale, ...(options.hooks?.setScale ?? [])] },
-      },
-      data,
-      this.host,
-    );
+    this.plot = new uPlot({ ...options, width, height, hooks }, data, this.host);
     this.applyZoom();
   }
 }

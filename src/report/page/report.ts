@@ -46,7 +46,7 @@ export function drawReport(root: HTMLElement, model: PageModel): void {
   ): HTMLElement => {
     drawn.add(key);
     const entry = kept.get(key) ?? keep(key, title, along, canLog);
-    entry.redraw = () => entry.frame.show(() => draw(entry.log, entry.frame), note);
+    entry.redraw = () => entry.frame.show(draw(entry.log, entry.frame), note);
     entry.redraw();
     return entry.frame.node;
   };
@@ -64,12 +64,12 @@ export function drawReport(root: HTMLElement, model: PageModel): void {
 
   const workloads = model.workloads.map((workload) => {
     const around = context(workload.steady, workload.marks);
-    return workloadSection(workload, [
+    return workloadSection(workload, runLabels, [
       ...percentileNodes(workload, runLabels, chart),
-      ...workload.heatMaps.map((map) => {
+      ...workload.heatMaps.flatMap((map) => {
+        if (map.missing !== null) return [];
         const label = runLabels.length > 1 ? ` · ${runLabels[map.run]}` : "";
         const title = `Response time, heat map${label}`;
-        if (map.missing !== null) return missingChart(title, map.missing);
         const key = JSON.stringify(["heat", workload.name, map.run]);
         const node = chart(
           key,
@@ -81,7 +81,7 @@ export function drawReport(root: HTMLElement, model: PageModel): void {
         );
         node.querySelector(".heat-legend")?.remove();
         node.querySelector("figcaption")?.append(heatLegend(map.largest));
-        return node;
+        return [node];
       }),
       ...timeCharts(`workload ${workload.name}`, workload.charts, around),
     ]);
@@ -141,11 +141,7 @@ function percentileNodes(
 function keep(key: string, title: string, along: Along, canLog: boolean): Kept {
   const button = canLog ? element("button", "axis") : null;
   const entry: Kept = {
-    // What is drawn comes with the first `show`.
-    frame: new PlotFrame(title, along, button === null ? [] : [button], () => ({
-      options: { series: [{}] },
-      data: [[]],
-    })),
+    frame: new PlotFrame(title, along, button === null ? [] : [button]),
     button,
     log: canLog,
     redraw: () => {},
@@ -221,13 +217,18 @@ function findingList(findings: readonly FindingView[]): Child {
   );
 }
 
-function workloadSection(workload: WorkloadView, charts: readonly HTMLElement[]): HTMLElement {
+function workloadSection(
+  workload: WorkloadView,
+  runLabels: readonly string[],
+  charts: readonly HTMLElement[],
+): HTMLElement {
   return element(
     "section",
     "workload",
     element("h2", "", workload.name, element("small", "", workload.about)),
     ...workload.notes.map((note) => element("p", "note", note)),
     element("div", "charts", ...charts),
+    ...missingMaps(workload, runLabels),
     element("div", "tables", ...workload.tables.map(tableView)),
   );
 }
@@ -242,13 +243,13 @@ function serverSection(server: ServerView, charts: readonly HTMLElement[]): HTML
   );
 }
 
-function missingChart(title: string, why: string): HTMLElement {
-  return element(
-    "figure",
-    "chart missing",
-    element("figcaption", "", element("h4", "", title)),
-    element("p", "note", why),
-  );
+/** Why there is no heat map, where there is none. */
+function missingMaps({ heatMaps }: WorkloadView, runLabels: readonly string[]): HTMLElement[] {
+  return heatMaps.flatMap(({ run, missing }) => {
+    if (missing === null) return [];
+    const label = runLabels.length > 1 ? `${runLabels[run]}: ` : "";
+    return [element("p", "note missing", `${label}${missing}`)];
+  });
 }
 
 function details({ details: views, runs }: PageModel): HTMLElement {

@@ -43,6 +43,11 @@ const dark: Theme = {
 const darkQuery = window.matchMedia("(prefers-color-scheme: dark)");
 let printing = false;
 
+/** Which colours are in use. */
+export function themeName(): string {
+  return theme() === dark ? "dark" : "light";
+}
+
 /** Paper is white whatever the screen is. */
 export function theme(): Theme {
   return darkQuery.matches && !printing ? dark : light;

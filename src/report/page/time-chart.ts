@@ -22,6 +22,12 @@ export function seriesLabel({ label, run }: Series, runLabels: readonly string[]
   return runLabels.length > 1 ? `${label} · ${runLabels[run] ?? ""}` : label;
 }
 
+/** Distances of ticks that read well, s. */
+const timeSteps = [
+  ...[0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600],
+  ...[900, 1800, 3600, 7200, 14_400, 28_800, 86_400, 172_800, 604_800],
+];
+
 /** The horizontal axis over time. */
 export function timeAxis(): uPlot.Axis {
   return {
@@ -29,6 +35,7 @@ export function timeAxis(): uPlot.Axis {
     scale: "x",
     size: 30,
     space: 60,
+    incrs: timeSteps,
     values: (_, splits) => splits.map(timeText),
   };
 }
@@ -60,6 +67,9 @@ export function drawTimeChart(chart: TimeChart, context: TimeContext, log: boole
     }),
   );
   return {
+    shape: JSON.stringify([log, grid.stepSeconds, lines.map(({ label }) => label)]),
+    below: (plot) => drawBackground(plot, context),
+    above: (plot) => drawMarks(plot, context),
     data: [
       binMiddles(grid),
       ...chart.series.map(({ values }) =>
@@ -76,10 +86,6 @@ export function drawTimeChart(chart: TimeChart, context: TimeContext, log: boole
         { label: "time", value: (_, value) => (value === null ? "–" : binText(grid, value)) },
         ...lines,
       ],
-      hooks: {
-        drawClear: [(plot) => drawBackground(plot, context)],
-        draw: [(plot) => drawMarks(plot, context)],
-      },
     },
   };
 }
