@@ -91,7 +91,7 @@ function whyNoMore(
     case "to":
       return "the highest that was asked for (--to)";
     case "generator":
-      return `from ${textOf(at)} on the load generator was the limit; use more workers (--workers) or CPUs, end other programs, or look nearer with --from`;
+      return `from ${textOf(at)} on the load generator was the limit; end other programs, use more workers (--workers) or CPUs, or look nearer with --from`;
     case "refused":
       return `this machine cannot hold the plan at ${textOf(at)}`;
   }
@@ -104,7 +104,7 @@ function whyNowhere(
 ): string {
   switch (at.verdict) {
     case "generator":
-      return `nothing is known, as the load generator was the limit at ${textOf(at)} already; begin lower with --from`;
+      return `nothing is known, as the load generator was the limit at ${textOf(at)} already; end other programs, use more workers (--workers) or CPUs, or begin lower with --from`;
     case "refused":
       return `nothing is known, as this machine cannot hold the plan at ${textOf(at)}; begin lower with --from`;
     case "broke":

@@ -4,6 +4,7 @@
  */
 import type { Answer } from "../search/decide.ts";
 import type { Verdict } from "../search/tally.ts";
+import { isMostlyLag } from "./load-verdict.ts";
 import type { GateOutcome, Outcome, RunResult, Tool } from "./result.ts";
 
 export const limitSchemaVersion = 1;
@@ -50,6 +51,12 @@ export interface LimitStep {
   readonly result: string | null;
 }
 
+/** Why a gate that failed says nothing of the server: see loadVerdict. */
+function lags({ outcome, findings }: RunResult["run"]): string[] {
+  if (outcome !== "fail") return [];
+  return findings.filter(isMostlyLag).map(({ text }) => text);
+}
+
 /** The step that a run was. */
 export function stepOf(
   step: number,
@@ -70,7 +77,7 @@ export function stepOf(
       verdict,
     })),
     outcome: run.outcome,
-    reasons: run.reasons,
+    reasons: verdict === "generator" ? [...lags(run), ...run.reasons] : run.reasons,
     result: file,
   };
 }

@@ -1,4 +1,5 @@
 import type { Verdict } from "../search/tally.ts";
+import type { Finding } from "./findings/finding.ts";
 import type { RunResult } from "./result.ts";
 
 /**
@@ -31,9 +32,11 @@ function gatesLate({ run, gates }: Pick<RunResult, "run" | "gates">): boolean {
   if (failed.length === 0 || failed.length < run.reasons.length) return false;
   return failed.every(({ expression }) => {
     const [, workload] = /^\s*([\w-]+)\.responseTime\./.exec(expression) ?? [];
-    return run.findings.some(
-      ({ code, severity, subject }) =>
-        code === "generator.late" && severity === "severe" && subject === workload,
-    );
+    return run.findings.some((finding) => isMostlyLag(finding) && finding.subject === workload);
   });
+}
+
+/** Whether most of a workload's response time was the generator's own lag. */
+export function isMostlyLag({ code, severity }: Finding): boolean {
+  return code === "generator.late" && severity === "severe";
 }

@@ -92,7 +92,7 @@ const cases: readonly (readonly [string, Answer, boolean, string])[] = [
     "the generator's limit",
     { kind: "atLeast", held: tally({}), by: "generator", at: over },
     false,
-    "from 80,000/s on the load generator was the limit; use more workers",
+    "from 80,000/s on the load generator was the limit; end other programs, use more workers",
   ],
   [
     "a refusal",

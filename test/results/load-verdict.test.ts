@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { buildResult } from "../../src/results/build.ts";
 import type { Severity } from "../../src/results/findings/finding.ts";
+import { stepOf } from "../../src/results/limit-record.ts";
 import { loadVerdict } from "../../src/results/load-verdict.ts";
 import type { RunResult } from "../../src/results/result.ts";
 import { measured, resultInput } from "./fixture.ts";
@@ -28,12 +29,25 @@ test.each([
 test("a gate that failed by the generator's own lag says nothing of the server", () => {
   const late = (result: RunResult, severity: Severity): RunResult => {
     const what = { about: "generator", code: "generator.late" } as const;
-    const finding = { ...what, severity, subject: "chat", text: "", evidence: {}, todo: "" };
+    const finding = {
+      ...what,
+      severity,
+      subject: "chat",
+      text: "chat: left late",
+      evidence: {},
+      todo: "",
+    };
     return { ...result, run: { ...result.run, findings: [finding] } };
   };
   const result = resultOf({ gates: [failing] });
   expect(loadVerdict(late(result, "severe"))).toBe("generator");
   expect(loadVerdict(late(result, "warning"))).toBe("broke");
+  const step = stepOf(1, 300, "generator", late(result, "severe"), "01-300.json");
+  expect(step.reasons[0]).toBe("chat: left late");
+  expect(stepOf(1, 300, "broke", result, "x.json")).toMatchObject({
+    gates: [{ expression: failing, verdict: "fail" }],
+    reasons: [`gate failed: ${failing} (it was 1.00 ms)`],
+  });
   const both = resultOf({ gates: [failing, "total.errors > 5"] });
   expect(loadVerdict(late(both, "severe"))).toBe("broke");
   const ended = resultOf({ gates: [failing], serverEnds: ["server echo ended in mid-run"] });

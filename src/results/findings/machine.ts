@@ -11,8 +11,12 @@ const muchStolenShare = 0.05;
 const throttledShare = 0.01;
 const muchThrottledShare = 0.1;
 
-/** Of all CPUs' time: a tenth is past a desktop's idle hum; with no CPU idle it is taken from us. */
+/**
+ * Of all CPUs' time: a tenth is past a desktop's idle hum. With half of them idle the scheduler keeps us
+ * apart; with hardly one idle what others have is taken from us.
+ */
 const othersShare = 0.1;
+const roomShare = 0.5;
 const idleShare = 0.2;
 const muchOthersShare = 0.25;
 
@@ -129,12 +133,13 @@ function others({ run: { machine }, servers }: Measures): Finding[] {
   if (share < othersShare) return [];
   const isExternal = servers.some(({ kind }) => kind === "external");
   const idle = idleSeconds === null ? null : idleSeconds / (overSeconds * cpus);
-  const isFull = idle !== null && idle < idleShare;
+  const hasRoom = isExternal || (idle !== null && idle >= roomShare);
+  const isFull = idle !== null && idle < idleShare && share >= muchOthersShare;
   const names = machine.busiestOthers.map(
     ({ name, pid, cpuSeconds }) => `${name} (pid ${pid}) ${cpusText(cpuSeconds, overSeconds)}`,
   );
   const who = names.length === 0 ? "" : `: ${names.join(", ")}`;
-  const severity = isExternal ? "info" : isFull && share >= muchOthersShare ? "severe" : "warning";
+  const severity = hasRoom ? "info" : isFull ? "severe" : "warning";
   return [
     {
       about: "machine",

@@ -242,10 +242,18 @@ const cases: readonly Case[] = [
     "3.00 s of 10.0 s",
   ],
   [
-    "other programs, on a machine with room",
+    "other programs, on a machine with room for all",
+    { machine: { othersSeconds: 12, idleSeconds: 20 } },
+    "machine.others",
+    "info",
+    "other programs used 1.20 of 4 CPUs in steady state",
+  ],
+  [
+    "other programs, by their names",
     {
       machine: {
         othersSeconds: 12,
+        idleSeconds: 15,
         busiestOthers: [{ name: "cc1", pid: 77, cpuSeconds: 9 }],
       },
     },
