@@ -6,6 +6,9 @@ import type { ReportRun } from "./report-run.ts";
 import { binned } from "./time-bins.ts";
 
 const mostColumns = 240;
+/** All maps of a page together; see `columnsOfMap`. */
+const mostColumnsOfPage = 1200;
+const fewestColumns = 30;
 const mostRows = 48;
 /** Rows for each power of ten, the finest that fits. */
 const rowsPerDecade = [20, 15, 12, 10, 8, 6, 5, 4, 3] as const;
@@ -16,7 +19,7 @@ const rowsPerDecade = [20, 15, 12, 10, 8, 6, 5, 4, 3] as const;
  * @returns a map that says why there is none where a run's seconds have no histograms
  */
 export function heatMaps(runs: readonly ReportRun[], grid: TimeGrid, name: string): HeatMap[] {
-  const binsPerColumn = Math.max(1, Math.ceil(grid.count / mostColumns));
+  const binsPerColumn = Math.max(1, Math.ceil(grid.count / columnsOfMap(runs)));
   const drawn = runs
     .filter(({ result }) => Object.hasOwn(result.workloads, name))
     .map((run) => {
@@ -34,6 +37,12 @@ export function heatMaps(runs: readonly ReportRun[], grid: TimeGrid, name: strin
   const counts = maps.flatMap(({ columns }) => columns.flatMap(([, ...some]) => some));
   const largest = counts.reduce((most, count) => Math.max(most, count), 0);
   return maps.map((map) => ({ ...map, largest }));
+}
+
+/** The more maps a page has, the fewer columns each of them. */
+function columnsOfMap(runs: readonly ReportRun[]): number {
+  const maps = runs.reduce((sum, { result }) => sum + Object.keys(result.workloads).length, 0);
+  return Math.max(fewestColumns, Math.min(mostColumns, Math.floor(mostColumnsOfPage / maps)));
 }
 
 function whyMissing(timeline: readonly TimelineEntry[]): string | null {

@@ -6,7 +6,7 @@ const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600] as const
 /** A chart is no wider than some 600 points that can be told apart. */
 const mostBins = 600;
 /** All charts of a page together; see `timeGrid`. */
-const mostBinsOfPage = 6000;
+const mostBinsOfPage = 4800;
 const fewestBins = 60;
 
 /**

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { buildPageModel } from "../../src/report/build-model.ts";
+import type { WorkloadResult } from "../../src/results/result.ts";
+import { hour } from "./hour.ts";
 import { sample } from "./samples.ts";
 
 describe("one result", () => {
@@ -33,6 +35,24 @@ describe("one result", () => {
     expect(lines.length).toBeGreaterThan(10);
     for (const { values } of lines) expect(values).toHaveLength(model.time.count);
   });
+});
+
+test("stays below a mebibyte for an hour of twenty workloads", () => {
+  const names = Array.from({ length: 20 }, (_, index) => `w${index}`);
+  const model = buildPageModel([{ label: "a", result: hour(names, 12) }]);
+  expect(model.workloads).toHaveLength(20);
+  expect(JSON.stringify(model).length).toBeLessThan(900 * 1024);
+});
+
+test("of a run that ended before it began is a page, too", () => {
+  const result = sample();
+  const { chat } = result.workloads;
+  const empty = { ...chat, steady: null, timeline: [] } as unknown as WorkloadResult;
+  const model = buildPageModel([
+    { label: "a", result: { ...result, workloads: { chat: empty }, servers: {} } },
+  ]);
+  expect(model.time.count).toBe(0);
+  expect(model.workloads[0]).toMatchObject({ steady: [null], charts: [] });
 });
 
 describe("several results", () => {

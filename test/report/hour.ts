@@ -21,17 +21,20 @@ function histogram(seed: number): string {
   return withHdrHistogram({ indexes, counts }, encodeHistogram);
 }
 
-/** A run of an hour with four workloads, no two seconds of 50 alike. */
-export function hour(): RunResult {
+/**
+ * A run of an hour, no two seconds of 50 alike.
+ *
+ * @param every only every so manieth second has an entry in the timeline
+ */
+export function hour(names = ["one", "two", "three", "four"], every = 1): RunResult {
   const result = sample();
   const histograms = Array.from({ length: 50 }, (_, seed) => histogram(seed));
   const [workload] = Object.values(result.workloads) as [WorkloadResult];
-  const names = ["one", "two", "three", "four"];
   return {
     ...result,
     run: { ...result.run, durationMs: 3_600_000 },
     workloads: Object.fromEntries(
-      names.map((name, index) => [name, hourOf(workload, histograms, index)]),
+      names.map((name, index) => [name, hourOf(workload, histograms, index, every)]),
     ),
   };
 }
@@ -40,8 +43,10 @@ function hourOf(
   workload: WorkloadResult,
   histograms: readonly string[],
   index: number,
+  every: number,
 ): WorkloadResult {
-  const timeline = Array.from({ length: 3600 }, (_, second) => {
+  const timeline = Array.from({ length: 3600 / every }, (_, entry) => {
+    const second = entry * every;
     const random = (n: number) => chance(second * 17 + index * 5 + n);
     return {
       atMs: second * 1000,

@@ -67,6 +67,9 @@ describe.skipIf(!hasBrowser)("the page", () => {
     expect(await rowsOf(page, "Plan")).toContainEqual(["workers (threads)", "2"]);
     expect(await rowsOf(page, "Addresses")).toContainEqual(expect.arrayContaining(["chat"]));
     expect(await page.locator("pre").textContent()).toContain("name: chat test");
+    expect(await page.locator(".grid .used title").allTextContents()).toContain(
+      "127.32.0.0/16\nchat (clients): 10 addresses\nidle (clients): 10 addresses",
+    );
   });
 
   test("lays results over each other", async () => {
@@ -144,6 +147,17 @@ describe.skipIf(!hasBrowser)("the page", () => {
     await chart.getByRole("button", { name: "log" }).click();
     expect(await chart.getByRole("button").textContent()).toBe("linear");
     expect(await pictureOf(chart.locator("canvas"))).not.toBe(before);
+  });
+
+  test("shows a run that ended before it began", async () => {
+    const result = sample();
+    const { chat } = result.workloads;
+    const early = { ...result, workloads: { chat: { ...chat, steady: null, timeline: [] } } };
+    const { page, complaints } = await browser.open(
+      written({ run: early as unknown as RunResult }),
+    );
+    expect(await section(page, "chat").locator(".missing").textContent()).toMatch(/^No replies/);
+    expect(complaints).toEqual([]);
   });
 
   test("is drawn again from a model that is handed to it", async () => {
