@@ -3,6 +3,7 @@ import { exitStatus } from "../base/errors.ts";
 import type { IoChoice } from "../coordinator/io-choice.ts";
 import { type RunReport, startRun } from "../coordinator/run.ts";
 import type { RunWatcher, WatchedRun } from "../live/watcher.ts";
+import type { BaselineResult } from "../results/baseline-result.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { wantsColor } from "./colors.ts";
 import type { Interrupts } from "./interrupts.ts";
@@ -20,6 +21,8 @@ export interface RunOnceOptions {
   readonly watchers?: readonly RunWatcher[];
   /** Shows it instead of the usual progress. */
   readonly view?: ProgressView;
+  /** What `baseline` in gates stands for; left out: nothing. */
+  readonly baseline?: readonly BaselineResult[];
 }
 
 /**
@@ -32,7 +35,7 @@ export interface RunOnceOptions {
  */
 export async function runOnce(
   scenario: Scenario,
-  { io, workers, quiet, view: given, watchers = [] }: RunOnceOptions,
+  { io, workers, quiet, view: given, watchers = [], baseline = [] }: RunOnceOptions,
   interrupts: Interrupts,
 ): Promise<RunReport> {
   const view =
@@ -47,6 +50,7 @@ export async function runOnce(
     tool: { name: "slash8", version: packageVersion() },
     io,
     workers,
+    baseline,
     onProgress: (progress) => view.show(progress),
     onMessage: (message) => view.message(`slash8: ${message}`),
   });

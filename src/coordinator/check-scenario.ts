@@ -3,13 +3,15 @@ import { type Gate, metricsOf } from "../gates/gate.ts";
 import { parseGate } from "../gates/parse.ts";
 import { loadScenario, type ParseOptions } from "../scenario/parse.ts";
 import { type Problem, scenarioError, scenarioProblem } from "../scenario/problem.ts";
-import type { Scenario } from "../scenario/scenario.ts";
+import type { Position, Scenario } from "../scenario/scenario.ts";
 
 /** A gate with the line it stands on, as the result names it. */
 export interface PlacedGate {
   readonly gate: Gate;
   /** In the scenario's file, from 1. */
   readonly line: number;
+  /** Where its expression begins. */
+  readonly position: Position;
 }
 
 /**
@@ -28,7 +30,7 @@ export function parseGates(scenario: Scenario): PlacedGate[] {
     try {
       const gate = parseGate(expression, names);
       checkCounts(gate, scenario);
-      gates.push({ gate, line: position.line });
+      gates.push({ gate, line: position.line, position });
     } catch (error) {
       if (!(error instanceof GateError)) throw error;
       // The expression is a plain scalar as a rule; in quotes or folded the caret may be off a bit.

@@ -4,8 +4,11 @@ import type { ToAgent } from "../agent/protocol.ts";
 import { monotonicNs } from "../base/clock.ts";
 import { exitStatus, UserError } from "../base/errors.ts";
 import { formatDuration } from "../base/units.ts";
+import { baselineWarnings } from "../results/baseline.ts";
+import type { BaselineResult } from "../results/baseline-result.ts";
 import { buildResult } from "../results/build.ts";
 import type { AudienceMeasured } from "../results/delivered.ts";
+import { fingerprintOf } from "../results/fingerprint.ts";
 import { type ResultInput, type WorkloadMeasured, workloadData } from "../results/input.ts";
 import type { CaptureResult, Floor, KernelCounters, RunResult, Tool } from "../results/result.ts";
 import { planRun } from "../scenario/plan.ts";
@@ -46,6 +49,8 @@ export interface RunOptions {
   readonly io: IoChoice;
   /** Worker threads in all; null: the scenario's, or by the machine. */
   readonly workers: number | null;
+  /** What `baseline` in gates stands for; left out: nothing. */
+  readonly baseline?: readonly BaselineResult[];
   /** Four times a second while the run lasts. */
   readonly onProgress: (progress: Progress) => void;
   /** One-line notices and warnings, as they come up. */
@@ -240,8 +245,16 @@ class RunningScenario {
     for (const { level, message, remedy } of findings) {
       this.#warn(level === "warn" ? `${message}; what to do: ${remedy}` : message);
     }
+    this.#compareHosts(plan, host);
     this.#stopIfInterrupted();
     return { plan, host, chosen, fanOut };
+  }
+
+  /** A baseline from an unlike host is used all the same: it is said. */
+  #compareHosts(plan: Plan, host: HostFacts): void {
+    const { baseline = [] } = this.#options;
+    const here = fingerprintOf(host, plan.io, plan.workers);
+    for (const warning of baselineWarnings(baseline, here, plan.scenario)) this.#warn(warning);
   }
 
   /** From the agents' start to their end. */
@@ -395,6 +408,7 @@ class RunningScenario {
         },
       ),
       gates,
+      baseline: this.#options.baseline ?? [],
       capture: null,
       warnings: this.#warnings,
     };

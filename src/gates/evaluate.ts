@@ -1,3 +1,4 @@
+import { median } from "simple-statistics";
 import { type Gate, metricsOf, type Operand, type Operator } from "./gate.ts";
 import { type MetricRef, type Unit, unitOf } from "./metric.ts";
 
@@ -32,10 +33,17 @@ export interface GateResult {
 /**
  * Judges a gate. One without data on either side does not pass; nor does one with windows when a
  * window has none, unless another fails.
+ *
+ * @param baseline earlier results; a limit of `baseline` is the median over them, and has no data where
+ *                 there is none or one of them lacks the metric
  */
-export function evaluateGate(gate: Gate, view: MetricView): GateResult {
+export function evaluateGate(
+  gate: Gate,
+  view: MetricView,
+  baseline: readonly MetricValues[] = [],
+): GateResult {
   const views = gate.windowNs === null ? [view] : view.windows(gate.windowNs, metricsOf(gate));
-  const sides = views.map((values) => judge(gate, values));
+  const sides = views.map((values) => judge(gate, values, baseline));
   const worst = sides.reduce<Sides | null>(
     (found, next) => (found === null || isWorse(next, found) ? next : found),
     null,
@@ -57,9 +65,13 @@ interface Sides {
   readonly excess: number;
 }
 
-function judge({ left, operator, right }: Gate, values: MetricValues): Sides {
+function judge(
+  { left, operator, right }: Gate,
+  values: MetricValues,
+  baseline: readonly MetricValues[],
+): Sides {
   const actual = operandValue(left, values);
-  const limit = "value" in right ? right.value : scaled(right.factor, right.operand, values);
+  const limit = limitOf(left, right, values, baseline);
   if (actual === null || limit === null) {
     return { actual, limit, verdict: "noData", excess: Number.NEGATIVE_INFINITY };
   }
@@ -82,9 +94,21 @@ function operandValue({ metric, dividedBy }: Operand, values: MetricValues): num
   return value === null || divisor === null || divisor === 0 ? null : value / divisor;
 }
 
-function scaled(factor: number, operand: Operand, values: MetricValues): number | null {
-  const value = operandValue(operand, values);
-  return value === null ? null : factor * value;
+function limitOf(
+  left: Operand,
+  right: Gate["right"],
+  values: MetricValues,
+  baseline: readonly MetricValues[],
+): number | null {
+  if ("value" in right) return right.value;
+  const value = "operand" in right ? operandValue(right.operand, values) : medianOf(left, baseline);
+  return value === null ? null : right.factor * value;
+}
+
+/** A gate's left side over several results: the median; null where one of them has no data. */
+function medianOf(operand: Operand, results: readonly MetricValues[]): number | null {
+  const known = results.map((values) => operandValue(operand, values)).filter((v) => v !== null);
+  return known.length === 0 || known.length < results.length ? null : median(known);
 }
 
 function holds(actual: number, operator: Operator, limit: number): boolean {

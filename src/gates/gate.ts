@@ -14,13 +14,22 @@ export interface Gate {
   readonly expression: string;
   readonly left: Operand;
   readonly operator: Operator;
-  /** A number in the kind's unit, or another operand times a factor. */
+  /**
+   * A number in the kind's unit; another operand times a factor; or the left side as it was in the
+   * baseline, times a factor, and where in the expression it says so.
+   */
   readonly right:
     | { readonly value: number }
-    | { readonly factor: number; readonly operand: Operand };
+    | { readonly factor: number; readonly operand: Operand }
+    | { readonly factor: number; readonly baselineOffset: number };
   readonly kind: Kind;
   /** Length of the windows that must hold each, ns; null: once for the whole of steady state. */
   readonly windowNs: number | null;
+}
+
+/** Whether a gate's limit comes from earlier results. */
+export function comparesWithBaseline({ right }: Pick<Gate, "right">): boolean {
+  return "baselineOffset" in right;
 }
 
 /** All the metrics that a gate asks for. */

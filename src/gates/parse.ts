@@ -3,7 +3,8 @@
  *
  *     gate       = operand operator limit [ "over" duration ]
  *     operand    = metric [ "/" metric ]
- *     limit      = quantity | operand | number "*" operand | operand "*" number
+ *     limit      = quantity | term | number "*" term | term "*" number
+ *     term       = operand | "baseline"
  *     operator   = "<" | "<=" | ">" | ">=" | "==" | "!="
  *     metric     = scope "." name [ "." statistic ]
  *     scope      = workload | "total" | "servers." server
@@ -14,14 +15,15 @@
  *     chat.responseTime.p99 <= 1.5 * idle.responseTime.p99
  *     chatter.exchanges.timedOut / chatter.exchanges.sent < 1%
  *     chatter.responseTime.p99 < 5ms over 5s
+ *     chatter.responseTime.p99 <= baseline * 1.10
  *
  * Both sides are of one kind: a duration compared with a rate is an error. The quotient of two
  * metrics of one kind is a share. `over 5s` asks it of every window of 5 s, a second apart, of
- * steady state.
+ * steady state. `baseline` is the left side as earlier results have it.
  */
 import { parseDuration, parseRate, parseShare, parseSize, UnitError } from "../base/units.ts";
 import { GateError } from "./errors.ts";
-import { type Gate, metricsOf, type Operand, type Operator } from "./gate.ts";
+import { comparesWithBaseline, type Gate, metricsOf, type Operand, type Operator } from "./gate.ts";
 import { exampleOf, hasWindows, type Kind, kindOf, type MetricRef } from "./metric.ts";
 import { type Names, resolveMetric } from "./metric-name.ts";
 
@@ -125,18 +127,26 @@ class GateParser {
     if (at === this.#text.length) {
       throw new GateError(`a limit belongs here: ${exampleOf[kind]}, or another metric`, at);
     }
-    const { factor: one, operand } = this.#scaled(1, kind);
-    this.#space();
-    const times = this.#match(/\*\s*(\d+(?:\.\d+)?)(?=\s|$)/y)?.[1];
-    return { factor: times === undefined ? one : Number(times), operand };
+    return this.#scaled(null, kind);
   }
 
-  #scaled(factor: number, kind: Kind): { factor: number; operand: Operand } {
+  /** A term, and the factor behind it where none stood before it. */
+  #scaled(before: number | null, kind: Kind): Exclude<Gate["right"], { value: number }> {
+    const term = this.#term(kind);
+    if (before !== null) return { factor: before, ...term };
+    this.#space();
+    const after = this.#match(/\*\s*(\d+(?:\.\d+)?)(?=\s|$)/y)?.[1];
+    return { factor: after === undefined ? 1 : Number(after), ...term };
+  }
+
+  #term(kind: Kind): { operand: Operand } | { baselineOffset: number } {
     this.#space();
     const at = this.#at;
+    // A workload may have that name: then a metric of it follows.
+    if (this.#match(/baseline(?=[\s*]|$)/y) !== null) return { baselineOffset: at };
     const operand = this.#operand();
     const other = operandKind(operand);
-    if (other === kind) return { factor, operand };
+    if (other === kind) return { operand };
     throw new GateError(`the left side is a ${kind}, this is a ${other}: they do not compare`, at);
   }
 
@@ -150,6 +160,12 @@ class GateParser {
     const windowNs = readUnit(parseDuration, text, at);
     if (windowNs < windowUnitNs || windowNs % windowUnitNs !== 0) {
       throw new GateError(`a window is a whole number of seconds, 1s at least, not ${text}`, at);
+    }
+    if (comparesWithBaseline({ right })) {
+      throw new GateError(
+        `a baseline is known for the whole run only: leave "over ${text}" out`,
+        over,
+      );
     }
     const without = metricsOf({ left, right }).find((metric) => !hasWindows(metric));
     if (without === undefined) return windowNs;

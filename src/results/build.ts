@@ -18,7 +18,11 @@ export function buildResult(input: ResultInput): RunResult {
   const { scenario } = plan;
   const workloads = workloadData(input);
   const view = metricView(workloads, servers);
-  const gates = input.gates.map(({ gate, line }) => ({ ...evaluateGate(gate, view), line }));
+  const earlier = input.baseline.map(({ values }) => values);
+  const gates = input.gates.map(({ gate, line }) => ({
+    ...evaluateGate(gate, view, earlier),
+    line,
+  }));
   const { name, file, sha256 } = scenario;
   const results = workloads.map((data) => [data, workloadResult(data)] as const);
   const measures = measuresOf(
@@ -57,6 +61,7 @@ export function buildResult(input: ResultInput): RunResult {
     servers: Object.fromEntries(servers),
     capture: input.capture,
     gates,
+    baseline: input.baseline.map(({ path }) => path),
     warnings,
   };
 }

@@ -5,6 +5,7 @@ import type { WorkloadAccumulator } from "../metrics/accumulator.ts";
 import type { Plan, WorkloadPlan } from "../scenario/plan-types.ts";
 import type { Workload } from "../scenario/scenario.ts";
 import { deliveredToAll } from "./audience-result.ts";
+import type { BaselineResult } from "./baseline-result.ts";
 import type { AudienceMeasured, Delivered } from "./delivered.ts";
 import type { RestartWindows } from "./restart-windows.ts";
 import type {
@@ -50,6 +51,8 @@ export interface ResultInput {
   readonly servers: ReadonlyMap<string, ServerResult>;
   /** Parsed before the run, with their lines in the scenario. */
   readonly gates: readonly { readonly gate: Gate; readonly line: number }[];
+  /** What `baseline` in gates stands for. */
+  readonly baseline: readonly BaselineResult[];
   readonly capture: CaptureResult | null;
   readonly warnings: readonly string[];
 }

@@ -1,19 +1,15 @@
 import type { MetricValues, MetricView } from "../gates/evaluate.ts";
-import {
-  type HistogramName,
-  kindOf,
-  type MetricRef,
-  type Statistic,
-  type WorkloadMetric,
-} from "../gates/metric.ts";
+import { type HistogramName, kindOf, type MetricRef } from "../gates/metric.ts";
 import type { Interval } from "../metrics/accumulator.ts";
 import { counters, phases, type SparseCounts, timing } from "../metrics/snapshot.ts";
-import { meanOf, mergeCounts, noCounts, percentileOf, stdDevOf } from "../metrics/sparse-counts.ts";
+import { mergeCounts, noCounts } from "../metrics/sparse-counts.ts";
 import { deliveryLatency } from "./audience-result.ts";
 import { type Figures, figuresOf, wholeRun } from "./figures.ts";
 import type { WorkloadData } from "./input.ts";
 import type { ServerResult } from "./result.ts";
 import { serverFigures } from "./server-figures.ts";
+import { statisticOf } from "./statistic-of.ts";
+import { sumOfFigures } from "./sum-of-figures.ts";
 
 /** A workload in the part of the run that is looked at. */
 interface Part {
@@ -61,26 +57,14 @@ function valueIn(
     return server === undefined ? null : serverFigures(server)[metric.metric];
   }
   const chosen = parts.filter(({ name }) => metric.workload === null || name === metric.workload);
-  if (metric.of === "workload") return sumOf(chosen, metric.metric);
+  if (metric.of === "workload") {
+    return sumOfFigures(
+      chosen.map((part) => part.figures()[metric.metric]),
+      metric.metric,
+    );
+  }
   const counts = mergeCounts(chosen.map((part) => part.counts(metric.metric)));
   return statisticOf(counts, metric.statistic);
-}
-
-/** Null when no part has data: a `hold` without rate does not take the rate from the others. */
-function sumOf(parts: readonly Part[], metric: WorkloadMetric): number | null {
-  const values = parts.map((part) => part.figures()[metric]).filter((value) => value !== null);
-  if (values.length === 0) return null;
-  if (metric === "restarts.longestGapMs") return Math.max(...values);
-  return values.reduce((sum, value) => sum + value, 0);
-}
-
-function statisticOf(counts: SparseCounts, statistic: Statistic): number | null {
-  if (statistic === "count") return counts.count;
-  if (counts.count === 0) return null;
-  if (statistic === "min" || statistic === "max") return counts[statistic];
-  if (statistic === "mean") return meanOf(counts);
-  if (statistic === "stdDev") return stdDevOf(counts);
-  return percentileOf(counts, statistic.percentile);
 }
 
 /**

@@ -56,7 +56,10 @@ export function judgeRun(
   );
   const noData = gates
     .filter(({ verdict }) => verdict === "noData")
-    .map(({ expression }) => `gate without data: ${expression}; nothing of it was measured`);
+    .map(({ expression, actual }) => {
+      const why = actual === null ? "nothing of it was measured" : "its limit has none";
+      return `gate without data: ${expression}; ${why}`;
+    });
   const short = shortfalls.filter(({ by }) => by === "generator").map(({ reason }) => reason);
   const generator = [...losses, ...noData, ...short];
   const target = [

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { UserError } from "../base/errors.ts";
 import { type RunResult, schemaVersion } from "./result.ts";
+import type { SeriesResult } from "./series.ts";
 
 /**
  * Reads a result that a run has written.
@@ -8,9 +9,21 @@ import { type RunResult, schemaVersion } from "./result.ts";
  * @throws UserError where the file cannot be read, or is no result of a schema that this version knows
  */
 export function readResult(path: string): RunResult {
-  const value = parse(path, read(path));
+  return resultOf(path, readJson(path));
+}
+
+/** @throws UserError where the file cannot be read, or is no JSON */
+export function readJson(path: string): unknown {
+  return parse(path, read(path));
+}
+
+/** @throws UserError where the value is no result of a schema that this version knows */
+export function resultOf(path: string, value: unknown): RunResult {
   if (!isResult(value)) {
-    throw new UserError(`${path} is no result of slash8: name a file that "slash8 load" wrote`);
+    const hint = isSeries(value)
+      ? "this is the summary of a series: name one of its runs"
+      : 'name a file that "slash8 load" wrote';
+    throw new UserError(`${path} is no result of slash8: ${hint}`);
   }
   if (value.schemaVersion !== schemaVersion) {
     const { name = "slash8", version = "?" } = value.tool ?? {};
@@ -19,6 +32,15 @@ export function readResult(path: string): RunResult {
     );
   }
   return value;
+}
+
+/** Whether it is the summary of a series. */
+export function isSeries(value: unknown): value is SeriesResult {
+  if (typeof value !== "object" || value === null) return false;
+  const { kind, runs } = value as { readonly kind?: unknown; readonly runs?: unknown };
+  return (
+    kind === "series" && Array.isArray(runs) && runs.every((run) => typeof run?.file === "string")
+  );
 }
 
 function read(path: string): string {

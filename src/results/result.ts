@@ -29,6 +29,8 @@ export interface RunResult {
   /** Null where the scenario asks for none. */
   readonly capture: CaptureResult | null;
   readonly gates: readonly GateOutcome[];
+  /** Files of the results that `baseline` in gates stood for; empty: there was none. */
+  readonly baseline: readonly string[];
   readonly warnings: readonly string[];
 }
 

@@ -1,9 +1,10 @@
 import { dirname, resolve } from "node:path";
 import { formatEndpoint } from "../address/flow.ts";
 import type { Findings } from "./findings.ts";
+import { besideFile } from "./include.ts";
 import { reportIssues } from "./issue.ts";
 import { normaliseCapture } from "./normalise-capture.ts";
-import type { NormaliseContext } from "./normalise-context.ts";
+import { itemsOf, type NormaliseContext } from "./normalise-context.ts";
 import { checkServerParts, normaliseServer } from "./normalise-server.ts";
 import { checkWorkloadParts, normaliseWorkload } from "./normalise-workload.ts";
 import type { Capture, Scenario, Server, Workload } from "./scenario.ts";
@@ -67,6 +68,11 @@ export function normalise(findings: Findings, origin: Origin): Scenario | null {
     seed: input.seed ?? 1,
     workers: input.workers ?? null,
     io: input.io ?? "auto",
+    repeat: input.repeat ?? 1,
+    baseline: itemsOf(input.baseline ?? [], ["baseline"]).map(([path, place]) => {
+      const position = findings.at(place);
+      return { path: besideFile(path, position.file), position };
+    }),
     servers: [...servers.values()].filter((server) => server !== null),
     workloads: workloads.filter((workload) => workload !== null),
     capture,

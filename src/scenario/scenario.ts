@@ -227,6 +227,16 @@ export interface GateText {
   readonly position: Position;
 }
 
+/** More runs of one scenario than anybody waits for. */
+export const mostRepeats = 100;
+
+/** An earlier result that gates compare with. */
+export interface BaselineFile {
+  /** From the working directory. */
+  readonly path: string;
+  readonly position: Position;
+}
+
 export interface Scenario {
   readonly version: 1;
   readonly name: string;
@@ -239,6 +249,10 @@ export interface Scenario {
   /** Worker threads in all, or null: by the machine. `--workers` overrides. */
   readonly workers: number | null;
   readonly io: "auto" | "node" | "uring";
+  /** How often `load` runs it, one run after the other. */
+  readonly repeat: number;
+  /** What `baseline` in gates stands for; `--baseline` overrides. */
+  readonly baseline: readonly BaselineFile[];
   readonly servers: readonly Server[];
   readonly workloads: readonly Workload[];
   readonly capture: Capture | null;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { mostRepeats } from "./scenario.ts";
 import { captureSchema } from "./schema-capture.ts";
 import { serverSchema } from "./schema-server.ts";
 import { count, line, map, oneOrMany } from "./schema-values.ts";
@@ -28,6 +29,18 @@ export const scenarioSchema = map("a scenario", {
     .enum(["auto", "node", "uring"])
     .optional()
     .describe("How sockets are driven: Node's net and dgram, or io_uring. Default: auto."),
+  repeat: count(1, mostRepeats)
+    .optional()
+    .describe(
+      `How often load runs the scenario, one run after the other with fresh servers, 1 to ${mostRepeats}; each run has a ` +
+        "result, and a summary says how far they differ. Default: 1.",
+    ),
+  baseline: oneOrMany(line, "a path, or a list of paths")
+    .optional()
+    .describe(
+      'Earlier results, relative to this file, that "baseline" in gates stands for: the median over them. ' +
+        "load --baseline names others.",
+    ),
   include: oneOrMany(line, "a path, or a list of paths")
     .optional()
     .describe("Files, relative to this one, whose keys this file's keys are laid over."),

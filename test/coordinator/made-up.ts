@@ -90,6 +90,8 @@ export function plan(parts: PlanParts = {}): Plan {
     seed: 1,
     workers: null,
     io: "auto",
+    repeat: 1,
+    baseline: [],
     servers,
     workloads,
     capture: null,

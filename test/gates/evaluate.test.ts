@@ -120,3 +120,38 @@ describe("evaluateGate", () => {
     });
   });
 });
+
+describe("a limit of baseline", () => {
+  const against = (expression: string, now: number | null, earlier: (number | null)[]) =>
+    evaluateGate(
+      parseGate(expression, names),
+      { ...values({ "a.responseTime": now }), windows: () => [] },
+      earlier.map((value) => values({ "a.responseTime": value })),
+    );
+
+  test("is the median of the earlier results, times the factor", () => {
+    const gate = "a.responseTime.p99 <= baseline * 1.5";
+    expect(against(gate, 14, [10, 90, 8])).toMatchObject({ limit: 15, verdict: "pass" });
+    expect(against(gate, 16, [10, 90, 8])).toMatchObject({ limit: 15, verdict: "fail" });
+    expect(against("a.responseTime.p99 <= baseline", 9, [8, 10])).toMatchObject({ limit: 9 });
+  });
+
+  test("without data in one of them, or without any of them, is no data: never a pass", () => {
+    const gate = "a.responseTime.p99 <= baseline";
+    expect(against(gate, 1, [10, null])).toMatchObject({ limit: null, verdict: "noData" });
+    expect(against(gate, 1, [])).toMatchObject({ limit: null, verdict: "noData" });
+    expect(against(gate, null, [10])).toMatchObject({ actual: null, verdict: "noData" });
+  });
+
+  test("of a quotient is the median of quotients", () => {
+    const two = (sent: number, timedOut: number) =>
+      values({ "a.exchanges.sent": sent, "a.exchanges.timedOut": timedOut });
+    const gate = parseGate("a.exchanges.timedOut / a.exchanges.sent <= baseline", names);
+    const result = evaluateGate(gate, { ...two(100, 3), windows: () => [] }, [
+      two(100, 1),
+      two(10, 1),
+      two(1000, 20),
+    ]);
+    expect(result).toMatchObject({ actual: 0.03, limit: 0.02, verdict: "fail" });
+  });
+});

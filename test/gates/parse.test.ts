@@ -4,7 +4,10 @@ import { GateError } from "../../src/gates/errors.ts";
 import type { Gate } from "../../src/gates/gate.ts";
 import { parseGate } from "../../src/gates/parse.ts";
 
-const names = { workloads: ["chat", "idle", "v1.2", "v1"], servers: ["echo", "my-server"] };
+const names = {
+  workloads: ["chat", "idle", "v1.2", "v1", "baseline"],
+  servers: ["echo", "my-server"],
+};
 const parse = (text: string): Gate => parseGate(text, names);
 
 const p99 = (workload: string | null) => ({
@@ -37,6 +40,24 @@ describe("parseGate reads", () => {
     ],
     ["chat.errors.target != 1", { operator: "!=", kind: "count" }],
     ["chat.rate.achievedPerSecond > 20000/s", { right: { value: 20_000 }, kind: "rate" }],
+    ["chat.responseTime.p99 <= baseline * 1.10", { right: { factor: 1.1, baselineOffset: 25 } }],
+    ["chat.errors <= baseline", { right: { factor: 1, baselineOffset: 15 }, kind: "count" }],
+    [
+      "chat.exchanges.timedOut / chat.exchanges.sent <= 2*baseline",
+      { right: { factor: 2, baselineOffset: 51 }, kind: "share" },
+    ],
+    [
+      "chat.errors <= baseline.errors",
+      {
+        right: {
+          factor: 1,
+          operand: {
+            metric: { of: "workload", workload: "baseline", metric: "errors" },
+            dividedBy: null,
+          },
+        },
+      },
+    ],
     ["chat.bytes.sent <= 64KiB", { right: { value: 65_536 }, kind: "size" }],
     ["chat.responseTime.max < 0", { right: { value: 0 }, kind: "duration" }],
     ["chat.responseTime.count > 10", { right: { value: 10 }, kind: "count" }],
@@ -115,7 +136,7 @@ describe("parseGate refuses", () => {
   test.each([
     ["", 0, "a metric such as chat.responseTime.p99 belongs here"],
     ["caht.errors == 0", 0, 'no workload "caht"; did you mean "chat"?'],
-    ["nothing.like.it == 0", 0, "known: chat, idle, v1.2, v1, total, servers"],
+    ["nothing.like.it == 0", 0, "known: chat, idle, v1.2, v1, baseline, total, servers"],
     ["total == 0", 5, 'no metric ""'],
     ["chat.exchanges.send > 1", 5, 'did you mean "exchanges.sent"?'],
     ["chat.responsetime.p99 < 5ms", 5, 'did you mean "responseTime.p99"?'],
@@ -146,6 +167,11 @@ describe("parseGate refuses", () => {
     ["chat.responseTime.p99 < 5ms over 1.5s", 33, "a whole number of seconds"],
     ["chat.responseTime.p99 < 5ms over 0", 33, "a whole number of seconds"],
     ["chat.connections.planned > 5 over 5s", 29, "known for the whole run only"],
+    ["baseline * 2 < chat.errors", 8, "there is no metric"],
+    ["chat.errors <= baseline + 1", 24, "a gate ends after its limit"],
+    ["chat.errors <= baseline * ten", 24, "a gate ends after its limit"],
+    ["chat.errors <= 1.1 * baseline * 2", 30, "a gate ends after its limit"],
+    ["chat.errors <= baseline over 5s", 24, "a baseline is known for the whole run only"],
     ["servers.echo.rssBytesPeak < 1GiB over 5s", 33, "known for the whole run only"],
     [`chat.errors == ${"0".repeat(600)}`, 500, "500 characters at most"],
   ])("%s", (text, offset, message) => {
@@ -162,7 +188,7 @@ describe("parseGate refuses", () => {
 
   test("whatever is written: a gate, or an error with a place in the text", () => {
     const pieces = fc.constantFrom(
-      ..."chat idle total servers echo . responseTime p99 errors exchanges.sent < <= == / * 5ms 20/s 1% 1.5 over 5s - __proto__ constructor".split(
+      ..."chat idle total servers echo . responseTime p99 errors exchanges.sent < <= == / * 5ms 20/s 1% 1.5 over 5s baseline - __proto__ constructor".split(
         " ",
       ),
       " ",

@@ -431,6 +431,7 @@ describe("buildResult", () => {
         }),
       ),
       capture: z.null(),
+      baseline: z.array(z.string()),
       warnings: z.array(z.string()),
     });
     expect(() => schema.parse(JSON.parse(JSON.stringify(result)))).not.toThrow();

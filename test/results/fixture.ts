@@ -148,6 +148,8 @@ export function resultInput(
       seed: 1,
       workers: 2,
       io: "node",
+      repeat: 1,
+      baseline: [],
       servers: [],
       workloads: names.map((name) => workload(name, pattern)),
       capture: null,
@@ -179,6 +181,7 @@ export function resultInput(
     workloads: names.map((_, index) => measured(index)),
     servers: new Map([["echo", server]]),
     capture: null,
+    baseline: [],
     warnings: [],
     ...rest,
     run: {

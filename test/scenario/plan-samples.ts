@@ -15,6 +15,8 @@ export function scenario(
     seed: 1,
     workers: null,
     io: "auto",
+    repeat: 1,
+    baseline: [],
     servers,
     workloads: workloads.map((changes, index) =>
       workload({

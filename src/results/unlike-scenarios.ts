@@ -1,0 +1,34 @@
+import type { Scenario, Workload } from "../scenario/scenario.ts";
+
+/**
+ * In what the load of two scenarios differs, for people: "chat.connections: 100 against 200".
+ *
+ * Servers are what is compared, so they do not count; nor do gates, comments, and the order of keys.
+ */
+export function unlikeScenarios(a: Scenario, b: Scenario): string[] {
+  const unlike = a.workloads.flatMap((workload) => {
+    const other = b.workloads.find(({ name }) => name === workload.name);
+    return other === undefined ? [] : unlikeWorkloads(workload, other);
+  });
+  return a.seed === b.seed ? unlike : [`seed: ${a.seed} against ${b.seed}`, ...unlike];
+}
+
+/** Where it stands in its file, and at which port its server was this time. */
+const accidental: ReadonlySet<string> = new Set([
+  "position",
+  "endpoints",
+] satisfies (keyof Workload)[]);
+
+function unlikeWorkloads(a: Workload, b: Workload): string[] {
+  const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])] as (keyof Workload)[];
+  return keys.flatMap((key) => {
+    const [left, right] = [JSON.stringify(a[key]), JSON.stringify(b[key])];
+    if (accidental.has(key) || left === right) return [];
+    return [`${a.name}.${key}: ${shorten(left)} against ${shorten(right)}`];
+  });
+}
+
+function shorten(text: string | undefined): string {
+  if (text === undefined) return "nothing";
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
