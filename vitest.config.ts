@@ -13,13 +13,15 @@ const overUring = {
   test: {
     name: "io_uring",
     include: ["test/{traffic,probe,e2e}/**/*.test.ts"],
-    exclude: ["test/e2e/{action,believe,find-limit,forbidden,known-answers,load}.test.ts"],
+    exclude: ["test/e2e/{action,believe,compare,find-limit,forbidden,known-answers,load}.test.ts"],
     env: { SLASH8_TEST_IO: "uring" },
   },
 };
 
 /** Rooms without sockets or processes: their files need no worker each. */
-const pure = ["test/{base,address,schedule,framing,metrics,scenario,gates,results,search}/**/*.test.ts"];
+const pure = [
+  "test/{base,address,schedule,framing,metrics,scenario,gates,results,search,compare}/**/*.test.ts",
+];
 
 export default defineConfig({
   test: {

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 export const fileKinds: ReadonlyMap<string, RegExp> = new Map([
   ["scenario", /\.ya?ml$/],
   ["result", /\.json$/],
+  ["baseline", /\.json$/],
 ]);
 
 /**

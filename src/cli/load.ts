@@ -1,9 +1,10 @@
 /** `slash8 load`: the command and its options; what it does is in run-load.ts. */
 import type { Options } from "yargs";
+import { mostRepeats } from "../scenario/scenario.ts";
 import type { Command } from "./command.ts";
 import { exportOptions } from "./export-options.ts";
 import { liveOptions } from "./live-options.ts";
-import { flag, once, scenarioOptions, scenarioPositional } from "./options.ts";
+import { flag, once, positiveInteger, scenarioOptions, scenarioPositional } from "./options.ts";
 
 const options = {
   out: {
@@ -16,6 +17,18 @@ const options = {
   json: flag("print the result on standard output, too; the summary goes to standard error"),
   hlog: flag("write an HdrHistogram interval log beside the result"),
   ...exportOptions,
+  repeat: {
+    type: "string",
+    requiresArg: true,
+    describe: "run it so often, one run after the other, and summarise (default: the scenario's)",
+    coerce: once("repeat", positiveInteger("repeat", mostRepeats)),
+  },
+  baseline: {
+    type: "string",
+    array: true,
+    requiresArg: true,
+    describe: 'results that "baseline" in gates stands for (default: the scenario\'s)',
+  },
   quiet: flag("no progress, and of the summary the verdict and its reasons alone"),
   ...liveOptions,
   ...scenarioOptions,
@@ -38,6 +51,8 @@ export const loadCommand: Command = {
     ["$0 load x.yaml --set workloads.chat.connections=100", "run it with another value"],
     ["$0 load x.yaml --out nightly/x.json --quiet --junit", "in a CI job; see docs/ci.md"],
     ["$0 load x.yaml --metrics", "watch it with Prometheus; see docs/live.md"],
+    ["$0 load x.yaml --repeat 6 --out base.json", "base-1.json to base-6.json, base-summary.json"],
+    ["$0 load x.yaml --baseline base-*.json", "gates may say: <= baseline * 1.10"],
     ["$0 load x.yaml --json --quiet | jq .run.outcome", "for programs"],
   ],
   epilogue: exitStatuses,

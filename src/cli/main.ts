@@ -2,7 +2,9 @@
 /** The program `slash8`: reads the command line, runs the command, exits with its status. */
 import yargs, { type Argv } from "yargs";
 import { exitStatus } from "../base/errors.ts";
+import { abCommand } from "./ab.ts";
 import { registerCommand } from "./command.ts";
+import { compareCommand } from "./compare.ts";
 import { completePath, fileKinds } from "./completion.ts";
 import { doctorCommand } from "./doctor.ts";
 import { exportCommand } from "./export.ts";
@@ -27,6 +29,8 @@ const commands = [
   relayCommand,
   exportCommand,
   reportCommand,
+  compareCommand,
+  abCommand,
   findLimitCommand,
 ];
 
@@ -39,7 +43,8 @@ function createCli(args: readonly string[]): Argv {
       "boolean-negation": false,
       "camel-case-expansion": false,
       "dot-notation": false,
-      "greedy-arrays": false,
+      // Patterns such as base-*.json become several words; options that take one say nargs: 1.
+      "greedy-arrays": true,
       "parse-numbers": false,
       "parse-positional-numbers": false,
     })

@@ -1,0 +1,122 @@
+/** A run cut into blocks of consecutive seconds, to be drawn from: what its own figures are sure of. */
+import type { Random } from "../base/random.ts";
+import { highestOf } from "../metrics/buckets.ts";
+import { decodeHistogram } from "../metrics/hdr-encoding.ts";
+import type { TimelineEntry, WorkloadResult } from "../results/result.ts";
+
+/** Some consecutive seconds. */
+export interface Block {
+  readonly seconds: number;
+  readonly received: number;
+  /** Of response times: bucket indexes, ascending, and how many samples each has. */
+  readonly indexes: Uint32Array;
+  readonly counts: Float64Array;
+}
+
+/** More make no figure surer, and an hour's run slow. */
+const mostBlocks = 60;
+
+/**
+ * The blocks of a workload's steady state: of the seconds that lie wholly in it, the cube root of their
+ * number each, so that neighbours that go up and down together mostly stay together.
+ *
+ * @returns null where the result has no histograms of its seconds, or fewer than two blocks of them
+ */
+export function blocksOf({ steady, timeline }: WorkloadResult): Block[] | null {
+  if (steady === null) return null;
+  const seconds = timeline.filter(
+    ({ atMs }) => atMs >= steady.fromMs && atMs + secondMs <= steady.toMs,
+  );
+  const known = seconds.every(({ responseTime: { hdr, p50 } }) => hdr || p50 === null);
+  if (!known || seconds.every(({ responseTime: { hdr } }) => !hdr)) return null;
+  const length = Math.max(
+    Math.round(Math.cbrt(seconds.length)),
+    Math.ceil(seconds.length / mostBlocks),
+  );
+  const blocks: Block[] = [];
+  for (let from = 0; from + length <= seconds.length; from += length) {
+    // What is left over goes with the last one.
+    const isLast = from + 2 * length > seconds.length;
+    blocks.push(blockOf(seconds.slice(from, isLast ? seconds.length : from + length)));
+  }
+  return blocks.length < 2 ? null : blocks;
+}
+
+const secondMs = 1000;
+
+function blockOf(seconds: readonly TimelineEntry[]): Block {
+  const sums = new Map<number, number>();
+  for (const { responseTime } of seconds) {
+    if (!responseTime.hdr) continue;
+    const { indexes, counts } = decodeHistogram(responseTime.hdr);
+    for (const [i, index] of indexes.entries()) {
+      sums.set(index, (sums.get(index) ?? 0) + (counts[i] as number));
+    }
+  }
+  const indexes = Uint32Array.from(sums.keys()).sort();
+  return {
+    seconds: seconds.length,
+    received: seconds.reduce((sum, { received }) => sum + received, 0),
+    indexes,
+    counts: Float64Array.from(indexes, (index) => sums.get(index) ?? 0),
+  };
+}
+
+/** What is asked of the blocks that were drawn. */
+export type BlockFigure = { readonly percentile: number } | "receivedPerSecond";
+
+/**
+ * Draws as many blocks as there are, with replacement, again and again, and takes figures of each draw.
+ *
+ * @returns by figure, of each draw; null where a draw has none
+ */
+export function drawFigures(
+  blocks: readonly Block[],
+  figures: readonly BlockFigure[],
+  draws: number,
+  random: Random,
+): (number | null)[][] {
+  const buckets = Uint32Array.from(new Set(blocks.flatMap(({ indexes }) => [...indexes]))).sort();
+  const place = new Map([...buckets].map((index, at) => [index, at]));
+  const places = blocks.map(({ indexes }) => Uint32Array.from(indexes, (i) => place.get(i) ?? 0));
+  const sums = new Float64Array(buckets.length);
+  return transposed(
+    Array.from({ length: draws }, () => {
+      sums.fill(0);
+      let [seconds, received] = [0, 0];
+      for (let i = 0; i < blocks.length; i++) {
+        const drawn = Math.floor(random.float() * blocks.length);
+        const block = blocks[drawn] as Block;
+        const at = places[drawn] as Uint32Array;
+        seconds += block.seconds;
+        received += block.received;
+        for (let j = 0; j < at.length; j++) {
+          const bucket = at[j] as number;
+          sums[bucket] = (sums[bucket] as number) + (block.counts[j] as number);
+        }
+      }
+      return figures.map((figure) =>
+        figure === "receivedPerSecond"
+          ? received / seconds
+          : percentileOf(buckets, sums, figure.percentile),
+      );
+    }),
+    figures.length,
+  );
+}
+
+function percentileOf(buckets: Uint32Array, sums: Float64Array, percentile: number): number | null {
+  let count = 0;
+  for (let i = 0; i < sums.length; i++) count += sums[i] as number;
+  const reached = Math.max(1, Math.ceil((percentile / 100) * count * (1 - Number.EPSILON)));
+  let seen = 0;
+  for (let i = 0; i < sums.length; i++) {
+    seen += sums[i] as number;
+    if (seen >= reached) return highestOf(buckets[i] as number);
+  }
+  return null;
+}
+
+function transposed<T>(rows: readonly (readonly T[])[], columns: number): T[][] {
+  return Array.from({ length: columns }, (_, column) => rows.map((row) => row[column] as T));
+}

@@ -1,0 +1,109 @@
+/** What is compared, and which way is better. */
+import { UserError } from "../base/errors.ts";
+import { GateError } from "../gates/errors.ts";
+import { kindOf, type MetricRef, type Unit, unitOf } from "../gates/metric.ts";
+import { resolveMetric } from "../gates/metric-name.ts";
+import type { RunResult, WorkloadResult } from "../results/result.ts";
+import type { BlockFigure } from "./blocks.ts";
+
+export interface ComparedMetric {
+  /** A workload, or "servers.<name>". */
+  readonly scope: string;
+  /** "responseTime.p99" */
+  readonly name: string;
+  readonly ref: MetricRef;
+  readonly unit: Unit;
+  readonly better: "lower" | "higher";
+}
+
+/**
+ * The metrics that are compared where none are named: of each workload that all results have, response
+ * times and the rate of replies, or what its pattern has in their place.
+ */
+export function defaultMetrics(results: readonly RunResult[]): ComparedMetric[] {
+  return commonWorkloads(results).flatMap((scope) => {
+    const [first] = results;
+    const workload = first?.workloads[scope];
+    if (workload === undefined) return [];
+    return defaultNames(workload).map((name) => comparedMetric(scope, name, results));
+  });
+}
+
+/**
+ * Metrics as `--metrics` names them: of every workload ("responseTime.p99.9"), or of a server
+ * ("servers.echo.rssBytesPeak").
+ *
+ * @throws UserError for one that is unknown, or that is no better when it is lower or higher
+ */
+export function namedMetrics(
+  names: readonly string[],
+  results: readonly RunResult[],
+): ComparedMetric[] {
+  const scopes = commonWorkloads(results);
+  const metrics = names.flatMap((name) => {
+    const server = /^(servers\.[^.]+)\.(.+)$/.exec(name);
+    if (server !== null) {
+      return [comparedMetric(server[1] as string, server[2] as string, results)];
+    }
+    return scopes.map((scope) => comparedMetric(scope, name, results));
+  });
+  return [...new Map(metrics.map((metric) => [`${metric.scope}.${metric.name}`, metric])).values()];
+}
+
+/** Names of the workloads that every result has, in the first one's order. */
+function commonWorkloads(results: readonly RunResult[]): string[] {
+  const names = Object.keys(results[0]?.workloads ?? {});
+  return names.filter((name) => results.every(({ workloads }) => Object.hasOwn(workloads, name)));
+}
+
+/** What the seconds of a timeline can tell of a metric; null: nothing. */
+export function blockFigureOf({ ref }: ComparedMetric): BlockFigure | null {
+  if (ref.of === "timing" && ref.metric === "responseTime" && typeof ref.statistic === "object") {
+    return ref.statistic;
+  }
+  const isReceived = ref.of === "workload" && ref.metric === "rate.receivedPerSecond";
+  return isReceived ? "receivedPerSecond" : null;
+}
+
+function defaultNames(workload: WorkloadResult): string[] {
+  const percentiles = (timing: string) => ["p50", "p90", "p99"].map((p) => `${timing}.${p}`);
+  const { deliveryLatency, pattern, responseTime } = workload;
+  const opens = pattern === "churn" ? ["connections.opensPerSecond"] : [];
+  if (responseTime.count > 0) {
+    return [...percentiles("responseTime"), "rate.receivedPerSecond", ...opens];
+  }
+  if (deliveryLatency !== null) return [...percentiles("deliveryLatency"), "deliverySpread.p99"];
+  if (pattern === "stream") return ["rate.achievedPerSecond"];
+  return [...percentiles("connectTime"), ...opens];
+}
+
+function comparedMetric(
+  scope: string,
+  name: string,
+  results: readonly RunResult[],
+): ComparedMetric {
+  const names = {
+    workloads: commonWorkloads(results),
+    servers: Object.keys(results[0]?.servers ?? {}),
+  };
+  try {
+    const ref = resolveMetric(`${scope}.${name}`, 0, names);
+    return { scope, name, ref, unit: unitOf[kindOf(ref)], better: betterOf(ref, name) };
+  } catch (error) {
+    if (!(error instanceof GateError)) throw error;
+    throw new UserError(`--metrics ${name}: ${error.message}`);
+  }
+}
+
+const serverMetrics = new Set(["rssBytesPeak", "cpuSeconds", "memoryBytesPerConnection"]);
+
+function betterOf(ref: MetricRef, name: string): "lower" | "higher" {
+  const kind = kindOf(ref);
+  if (kind === "rate") return "higher";
+  if (ref.of === "timing" && kind === "duration") return "lower";
+  if (ref.of === "server" && serverMetrics.has(ref.metric)) return "lower";
+  throw new GateError(
+    `${name} cannot be compared; durations and rates of workloads can, and servers.<name>.${[...serverMetrics].join(", ")}`,
+    0,
+  );
+}

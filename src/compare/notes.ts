@@ -1,0 +1,43 @@
+/** What the tests of figures do not see. */
+import type { NamedResult } from "../results/read-all.ts";
+import type { Scenario } from "../scenario/scenario.ts";
+
+/** Workloads that only one of two scenarios has. */
+export function unlikeWorkloads(a: Scenario, b: Scenario): string[] {
+  const names = ({ workloads }: Scenario) => workloads.map(({ name }) => name);
+  const missing = (from: Scenario, of: Scenario) =>
+    names(of).filter((name) => !names(from).includes(name));
+  return [
+    ...missing(b, a).map((name) => `workload ${name}: only in the baseline`),
+    ...missing(a, b).map((name) => `workload ${name}: only in the new runs`),
+  ];
+}
+
+/** More of what was sent has no reply: a server that drops what is slow is no faster. */
+export function missingReplies(
+  baseline: readonly NamedResult[],
+  changed: readonly NamedResult[],
+): string[] {
+  const names = Object.keys(baseline[0]?.result.workloads ?? {});
+  return names.flatMap((name) => {
+    const [before, after] = [shareMissing(baseline, name), shareMissing(changed, name)];
+    if (before === null || after === null || after <= before + noticeable) return [];
+    const text = (share: number) => `${Number((100 * share).toPrecision(2))} %`;
+    return [
+      `${name}: ${text(after)} of what was sent has no good reply in the new runs, ${text(before)} in the baseline; latencies are of the rest`,
+    ];
+  });
+}
+
+const noticeable = 0.0001;
+
+function shareMissing(side: readonly NamedResult[], name: string): number | null {
+  let [sent, missing] = [0, 0];
+  for (const { result } of side) {
+    const exchanges = result.workloads[name]?.exchanges;
+    if (exchanges === undefined || exchanges.countedBy === "server") return null;
+    sent += exchanges.sent;
+    missing += exchanges.timedOut + exchanges.aborted + exchanges.corrupted;
+  }
+  return sent === 0 ? null : missing / sent;
+}

@@ -1,0 +1,65 @@
+import { wilcoxonRankSum } from "simple-statistics";
+
+/**
+ * Mann-Whitney's test of two samples, two-sided and exact: the share of all ways to deal the values out
+ * to two samples of these sizes in which the rank sums are at least as far apart as they were.
+ *
+ * Ties share their ranks, and what they do to the distribution is in it: nothing is approximated.
+ *
+ * @param a finite numbers, at least one; as b
+ * @returns 0 < p <= 1; never below `smallestP`
+ * @cost    O((n + m)^2 n m); 1 ms for 10 a side, 0.3 s for 50
+ */
+export function rankTest(a: readonly number[], b: readonly number[]): number {
+  const doubledRanks = doubledRanksOf([...a, ...b]);
+  const doubledSum = Math.round(2 * wilcoxonRankSum(a, b));
+  const ways = waysByRankSum(doubledRanks, a.length);
+  const expected = a.length * (a.length + b.length + 1);
+  const distance = Math.abs(doubledSum - expected);
+  let all = 0;
+  let asFar = 0;
+  for (let sum = 0; sum < ways.length; sum++) {
+    const count = ways[sum] as number;
+    all += count;
+    if (Math.abs(sum - expected) >= distance) asFar += count;
+  }
+  return asFar / all;
+}
+
+/** The p of two samples that do not overlap: no test of samples of these sizes can give less. */
+export function smallestP(n: number, m: number): number {
+  let ways = 1;
+  for (let i = 1; i <= n; i++) ways = (ways * (m + i)) / i;
+  return Math.min(1, 2 / ways);
+}
+
+/** Twice the rank of each value, which is whole with ties, too. */
+function doubledRanksOf(values: readonly number[]): number[] {
+  return values.map((value) => {
+    const below = values.filter((other) => other < value).length;
+    const tied = values.filter((other) => other === value).length;
+    return 2 * below + tied + 1;
+  });
+}
+
+/**
+ * In how many ways `size` of the ranks have each sum: adds one rank after the other to the samples
+ * that do without it.
+ */
+function waysByRankSum(ranks: readonly number[], size: number): Float64Array {
+  const most = ranks
+    .toSorted((x, y) => y - x)
+    .slice(0, size)
+    .reduce((sum, rank) => sum + rank, 0);
+  const ways = Array.from({ length: size + 1 }, () => new Float64Array(most + 1));
+  (ways[0] as Float64Array)[0] = 1;
+  for (const rank of ranks) {
+    for (let taken = size; taken >= 1; taken--) {
+      const [without, into] = [ways[taken - 1] as Float64Array, ways[taken] as Float64Array];
+      for (let sum = most; sum >= rank; sum--) {
+        into[sum] = (into[sum] as number) + (without[sum - rank] as number);
+      }
+    }
+  }
+  return ways[size] as Float64Array;
+}

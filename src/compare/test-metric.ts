@@ -1,0 +1,106 @@
+/** One metric of two sides: the figures, the evidence, the verdict. */
+import type { Random } from "../base/random.ts";
+import { type Interval, intervalOf, type Side } from "./interval.ts";
+import { type Evidence, judge, runsToDecide, type TestVerdict, thresholdOf } from "./judge.ts";
+import { noiseFloor } from "./noise-floor.ts";
+import { rankTest } from "./rank-test.ts";
+
+/** A metric's figure in each run, and in draws of its blocks (null: not known). */
+export interface Sample {
+  readonly value: number;
+  readonly draws: readonly number[] | null;
+}
+
+export interface Tested {
+  /** Of the new runs to the baseline's, and the ends of its interval. */
+  readonly ratio: number;
+  readonly low: number;
+  readonly high: number;
+  readonly p: number;
+  /** Corrected for the number of tests. */
+  readonly correctedP: number;
+  /** As a ratio less 1: 0.03 is 3 %; null: too few baseline runs to tell. */
+  readonly noiseFloor: number | null;
+  /** How large a change must be to count: the larger of tolerance and noise floor. */
+  readonly threshold: number;
+  readonly verdict: TestVerdict;
+  /** Runs a side that would likely decide; null: it is decided, or no number would. */
+  readonly runsToDecide: number | null;
+}
+
+export interface Rules {
+  readonly alpha: number;
+  /** 0.05: figures may be 5 % worse. */
+  readonly tolerance: number;
+}
+
+export interface Measured {
+  readonly p: number;
+  readonly interval: Interval;
+  readonly noiseFloor: number | null;
+}
+
+/**
+ * What two samples say, before it is known how many tests there are.
+ *
+ * @param a of the baseline; as b at least one run
+ */
+export function measure(
+  a: readonly Sample[],
+  b: readonly Sample[],
+  { alpha }: Rules,
+  random: Random,
+  replicates = 2000,
+): Measured {
+  const [left, right] = [sideOf(a), sideOf(b)];
+  return {
+    p: rankTest(left.values, right.values),
+    interval: intervalOf(left, right, alpha, replicates, random),
+    noiseFloor: noiseFloor(left.values, [a.length, b.length], random),
+  };
+}
+
+/** The verdict, once the p of all tests are corrected. */
+export function conclude(
+  { p, interval, noiseFloor: floor }: Measured,
+  correctedP: number,
+  better: "lower" | "higher",
+  rules: Rules,
+  runs: number,
+  tests: number,
+): Tested {
+  const evidence: Evidence = {
+    harm: better === "lower" ? interval : mirrored(interval),
+    correctedP,
+    alpha: rules.alpha,
+    tolerance: Math.log1p(rules.tolerance),
+    noiseFloor: floor,
+  };
+  const verdict = judge(evidence);
+  return {
+    ratio: Math.exp(interval.shift),
+    low: Math.exp(interval.low),
+    high: Math.exp(interval.high),
+    p,
+    correctedP,
+    noiseFloor: floor === null ? null : Math.expm1(floor),
+    threshold: Math.expm1(thresholdOf(evidence)),
+    verdict,
+    runsToDecide: verdict === "inconclusive" ? runsToDecide(evidence, runs, tests) : null,
+  };
+}
+
+/** Below it logarithms say nothing: a rate of 0 is as bad as one of 0.001/s. */
+const least = 1e-3;
+
+function sideOf(samples: readonly Sample[]): Side {
+  const log = (value: number) => Math.log(Math.max(least, value));
+  return {
+    values: samples.map(({ value }) => log(value)),
+    draws: samples.map(({ draws }) => draws?.map(log) ?? null),
+  };
+}
+
+function mirrored({ shift, low, high }: Interval): Interval {
+  return { shift: -shift, low: -high, high: -low };
+}

@@ -1,0 +1,150 @@
+import { describe, expect, test } from "vitest";
+import { UserError } from "../../src/base/errors.ts";
+import { type ComparisonOptions, compareResults } from "../../src/compare/compare.ts";
+import { renderComparison } from "../../src/compare/text.ts";
+import { buildResult } from "../../src/results/build.ts";
+import type { NamedResult } from "../../src/results/read-all.ts";
+import type { RunResult } from "../../src/results/result.ts";
+import { measured, resultInput } from "../results/fixture.ts";
+
+const options: ComparisonOptions = {
+  tool: { name: "slash8", version: "0.1.0" },
+  alpha: 0.05,
+  tolerance: 0.05,
+  metrics: null,
+  seed: 1,
+};
+
+/** Seconds that are some thousandths slower than a millisecond, times a factor. */
+const seconds = [0, 3, 1, 4, 2, 5, 1];
+
+function result(factor: number, run: number, sent = 100): RunResult {
+  const responseNs = (second: number) =>
+    Math.round(1e6 * factor * (1 + ((seconds[second] ?? 0) + run) / 1000));
+  return buildResult(resultInput({ workloads: [measured(0, { responseNs, offered: sent })] }));
+}
+
+const side = (name: string, factor: number, runs = 5, sent = 100): NamedResult[] =>
+  Array.from({ length: runs }, (_, i) => {
+    return { path: `${name}-${i + 1}.json`, result: result(factor, i, sent) };
+  });
+const base = side("base", 1);
+const verdicts = (changed: readonly NamedResult[]) =>
+  Object.fromEntries(
+    compareResults(base, changed, options).tests.map(({ name, verdict }) => [name, verdict]),
+  );
+
+describe("a comparison", () => {
+  test("of a server with itself passes", () => {
+    const comparison = compareResults(base, side("new", 1), options);
+    expect(comparison).toMatchObject({ verdict: "pass", reasons: [], unlike: [], notes: [] });
+    expect(comparison.tests.map(({ scope, name }) => `${scope}.${name}`)).toEqual([
+      "chat.responseTime.p50",
+      "chat.responseTime.p90",
+      "chat.responseTime.p99",
+      "chat.rate.receivedPerSecond",
+    ]);
+  });
+
+  test("fails a slower one, and tells by how much", () => {
+    const comparison = compareResults(base, side("new", 1.2), options);
+    expect(comparison.verdict).toBe("fail");
+    expect(comparison.reasons).toContain("chat.responseTime.p99 is worse");
+    const { tested } = comparison.tests[0] ?? {};
+    expect(tested?.ratio).toBeCloseTo(1.2, 1);
+    expect(tested?.low).toBeGreaterThan(1.15);
+    expect(tested?.p).toBeCloseTo(2 / 252, 6);
+  });
+
+  test("says that a faster one is, and passes it", () => {
+    expect(verdicts(side("new", 0.8))).toMatchObject({ "responseTime.p99": "improved" });
+    expect(compareResults(base, side("new", 0.8), options).verdict).toBe("pass");
+  });
+
+  test("knows that more replies are better", () => {
+    expect(verdicts(side("new", 1, 5, 80))).toMatchObject({ "rate.receivedPerSecond": "fail" });
+    expect(verdicts(side("new", 1, 5, 120))).toMatchObject({
+      "rate.receivedPerSecond": "improved",
+    });
+  });
+
+  test("of too few runs is inconclusive, whatever they show", () => {
+    const comparison = compareResults(side("base", 1, 3), side("new", 5, 3), options);
+    expect(comparison.verdict).toBe("inconclusive");
+    expect(comparison.reasons[0]).toMatch(
+      /too few runs.*smallest p is 0\.10.*5 a side are the least/,
+    );
+    expect(comparison.tests.every(({ verdict }) => verdict === "inconclusive")).toBe(true);
+  });
+
+  test("leaves runs out that are invalid or interrupted, and says so", () => {
+    const [first, ...rest] = side("new", 1, 6);
+    const run = { ...(first as NamedResult).result.run, outcome: "invalid" as const };
+    const bad = { path: "bad.json", result: { ...(first as NamedResult).result, run } };
+    const comparison = compareResults(base, [bad, ...rest], options);
+    expect(comparison.notes).toEqual(["bad.json is left out: the run is invalid"]);
+    expect(comparison.new.map(({ used }) => used)).toEqual([false, true, true, true, true, true]);
+    expect(comparison.verdict).toBe("pass");
+    expect(compareResults(base, [bad], options)).toMatchObject({
+      verdict: "inconclusive",
+      reasons: ["nothing can be compared"],
+    });
+  });
+
+  test("says at the top that hosts or scenarios are unlike", () => {
+    const other = side("new", 1).map(({ path, result: { host, ...rest } }) => {
+      return { path, result: { ...rest, host: { ...host, kernel: "6.99" } } };
+    });
+    const comparison = compareResults(base, other, options);
+    expect(comparison.unlike).toEqual(["kernel: 6.1 against 6.99"]);
+    const text = renderComparison(comparison, { color: false, width: 100 });
+    expect(text).toMatch(/^UNLIKE CONDITIONS.*\n {2}- kernel: 6\.1 against 6\.99\n\nPASS/);
+  });
+
+  test("points out exchanges without a reply, which make no latency", () => {
+    const dropping = side("new", 1).map(({ path, result: one }) => {
+      const chat = one.workloads.chat as NonNullable<(typeof one.workloads)[string]>;
+      const exchanges = { ...chat.exchanges, timedOut: 32 };
+      return { path, result: { ...one, workloads: { chat: { ...chat, exchanges } } } };
+    });
+    expect(compareResults(base, dropping, options).notes[0]).toMatch(
+      /^chat: 1 % of what was sent has no good reply in the new runs, 0 % in the baseline/,
+    );
+  });
+
+  test("works on results without histograms of seconds", () => {
+    const old = base.map(({ path, result: one }) => {
+      const chat = one.workloads.chat as NonNullable<(typeof one.workloads)[string]>;
+      return { path, result: { ...one, workloads: { chat: { ...chat, timeline: [] } } } };
+    });
+    expect(compareResults(old, side("new", 1.2), options).verdict).toBe("fail");
+    expect(compareResults(old, side("new", 1), options).verdict).toBe("pass");
+  });
+
+  test("is of the metrics that are asked for", () => {
+    const asked = (...metrics: string[]) =>
+      compareResults(base, side("new", 1), { ...options, metrics });
+    const { tests } = asked(
+      "responseTime.p99.9",
+      "servers.echo.rssBytesPeak",
+      "responseTime.p99.9",
+    );
+    expect(tests.map(({ scope, name }) => `${scope} ${name}`)).toEqual([
+      "chat responseTime.p99.9",
+      "servers.echo rssBytesPeak",
+    ]);
+    expect(() => asked("responseTime.p9x")).toThrow(UserError);
+    expect(() => asked("errors")).toThrow(/errors cannot be compared/);
+    expect(() => asked("servers.ecko.cpuSeconds")).toThrow(/did you mean "echo"/);
+  });
+
+  test("is told in a table", () => {
+    const comparison = compareResults(base, side("new", 1.2), options);
+    const text = renderComparison(comparison, { color: false, width: 100 });
+    expect(text).toMatch(
+      /^FAIL {2}5 new runs against 5 of the baseline\n {2}- chat\.responseTime\.p50 is worse/,
+    );
+    expect(text).toMatch(/responseTime\.p50 +1\.00 ms +1\.21 ms +\+20 % .*FAIL: larger/);
+    expect(text).toMatch(/rate\.receivedPerSecond +800\/s +800\/s +0\.0 % .*pass/);
+  });
+});

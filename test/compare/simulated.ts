@@ -1,0 +1,115 @@
+/**
+ * Made-up runs with the noise of real ones: every run is a bit slower or faster as a whole, and so is
+ * every second, which goes on from the one before. All of it follows from the seed.
+ */
+import { createRandom, type Random } from "../../src/base/random.ts";
+import { type Block, drawFigures } from "../../src/compare/blocks.ts";
+import { holm } from "../../src/compare/holm.ts";
+import { canFail } from "../../src/compare/judge.ts";
+import { conclude, measure, type Sample, type Tested } from "../../src/compare/test-metric.ts";
+import { bucketOf } from "../../src/metrics/buckets.ts";
+
+export interface Noise {
+  /** Standard deviations of logarithms: of whole runs, of seconds, and of p99 apart from the rest. */
+  readonly ofRuns: number;
+  readonly ofSeconds: number;
+  readonly ofTails: number;
+  /** Of a second and the next one. */
+  readonly correlation: number;
+}
+
+const seconds = 30;
+const blockSeconds = 3;
+const percentiles = [50, 90, 99];
+/** A log-normal distribution of latencies by its quantiles, the last of them one by one: 100 samples a second. */
+const quantiles = [
+  ...Array.from({ length: 19 }, (_, i) => ({ z: gaussOf((5 * i + 2.5) / 100), count: 5 })),
+  ...Array.from({ length: 5 }, (_, i) => ({ z: gaussOf((95.5 + i) / 100), count: 1 })),
+];
+
+/** The seconds' draws of a run's percentiles, as a comparison takes them of its timeline. */
+function simulatedRun(shift: number, noise: Noise, random: Random, draws: number): Sample[] {
+  const run = noise.ofRuns * gauss(random);
+  const tail = noise.ofTails * gauss(random);
+  let second = noise.ofSeconds * gauss(random);
+  const blocks: Block[] = [];
+  const sums = new Map<number, number>();
+  for (let at = 0; at < seconds; at++) {
+    const kick = noise.ofSeconds * Math.sqrt(1 - noise.correlation ** 2);
+    second = noise.correlation * second + kick * gauss(random);
+    for (const { z, count } of quantiles) {
+      const slower = shift + run + second + (count === 1 ? tail : 0);
+      const index = bucketOf(Math.round(1e6 * Math.exp(slower + 0.5 * z)));
+      sums.set(index, (sums.get(index) ?? 0) + count);
+    }
+    if ((at + 1) % blockSeconds > 0) continue;
+    const indexes = Uint32Array.from(sums.keys()).sort();
+    const counts = Float64Array.from(indexes, (index) => sums.get(index) ?? 0);
+    blocks.push({ seconds: blockSeconds, received: 0, indexes, counts });
+    sums.clear();
+  }
+  const figures = percentiles.map((percentile) => ({ percentile }));
+  const whole = drawFigures([wholeOf(blocks)], figures, 1, random);
+  const drawn = drawFigures(blocks, figures, draws, random);
+  return percentiles.map((_, i) => ({
+    value: whole[i]?.[0] ?? Number.NaN,
+    draws: drawn[i]?.map((value) => value ?? Number.NaN) ?? null,
+  }));
+}
+
+function wholeOf(blocks: readonly Block[]): Block {
+  const sums = new Map<number, number>();
+  for (const { indexes, counts } of blocks) {
+    for (const [i, index] of indexes.entries()) {
+      sums.set(index, (sums.get(index) ?? 0) + (counts[i] ?? 0));
+    }
+  }
+  const indexes = Uint32Array.from(sums.keys()).sort();
+  const counts = Float64Array.from(indexes, (index) => sums.get(index) ?? 0);
+  return { seconds, received: 0, indexes, counts };
+}
+
+export type SimulatedVerdict = "fail" | "inconclusive" | "pass";
+
+/** A whole comparison of `runs` a side: p50, p90 and p99, and the verdict over them. */
+export function simulatedComparison(
+  seed: number,
+  runs: number,
+  ratio: number,
+  noise: Noise,
+  rules = { alpha: 0.05, tolerance: 0.05 },
+): { readonly verdict: SimulatedVerdict; readonly tests: readonly Tested[] } {
+  const random = createRandom(seed);
+  const side = (shift: number) =>
+    Array.from({ length: runs }, () => simulatedRun(shift, noise, random, 40));
+  const [base, changed] = [side(0), side(Math.log(ratio))];
+  const measured = percentiles.map((_, i) =>
+    measure(
+      base.map((run) => run[i] as Sample),
+      changed.map((run) => run[i] as Sample),
+      rules,
+      random,
+      300,
+    ),
+  );
+  const corrected = holm(measured.map(({ p }) => p));
+  const tests = measured.map((of, i) =>
+    conclude(of, corrected[i] ?? 1, "lower", rules, runs, percentiles.length),
+  );
+  const decidable = canFail(runs, runs, tests.length, rules.alpha);
+  const has = (verdict: string) => tests.some((test) => test.verdict === verdict);
+  if (has("fail")) return { verdict: "fail", tests };
+  return { verdict: !decidable || has("inconclusive") ? "inconclusive" : "pass", tests };
+}
+
+function gauss(random: Random): number {
+  const radius = Math.sqrt(-2 * Math.log(1 - random.float()));
+  return radius * Math.cos(2 * Math.PI * random.float());
+}
+
+/** The normal quantile by a rational approximation (Abramowitz and Stegun 26.2.22): good enough to make up a distribution with. */
+function gaussOf(p: number): number {
+  const sign = p < 0.5 ? -1 : 1;
+  const t = Math.sqrt(-2 * Math.log(Math.min(p, 1 - p)));
+  return sign * (t - (2.30753 + 0.27061 * t) / (1 + 0.99229 * t + 0.04481 * t * t));
+}

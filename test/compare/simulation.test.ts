@@ -1,0 +1,46 @@
+/**
+ * Whether verdicts can be trusted, by comparisons of made-up runs whose truth is known. The noise is that of
+ * docs/baselines.md; seeds are fixed, so that this test cannot fail by chance.
+ */
+import { describe, expect, test } from "vitest";
+import { type Noise, simulatedComparison } from "./simulated.ts";
+
+const quiet: Noise = { ofRuns: 0.015, ofSeconds: 0.05, ofTails: 0.01, correlation: 0.5 };
+const usual: Noise = { ofRuns: 0.02, ofSeconds: 0.05, ofTails: 0.02, correlation: 0.5 };
+const noisy: Noise = { ofRuns: 0.08, ofSeconds: 0.1, ofTails: 0.05, correlation: 0.7 };
+
+function verdicts(count: number, runs: number, ratio: number, noise: Noise) {
+  const all = Array.from({ length: count }, (_, i) =>
+    simulatedComparison(1 + i, runs, ratio, noise),
+  );
+  const share = (verdict: string) => all.filter((one) => one.verdict === verdict).length / count;
+  const tests = all.flatMap((one) => one.tests);
+  const covered = tests.filter(({ low, high }) => low <= ratio && ratio <= high).length;
+  return { fail: share("fail"), pass: share("pass"), covered: covered / tests.length };
+}
+
+describe("a comparison of a server with itself", () => {
+  test.each([
+    ["quiet", 6, quiet],
+    ["usual", 6, usual],
+    ["noisy", 6, noisy],
+  ])("raises hardly any false alarm: %s, %d runs", (_, runs, noise) => {
+    const { fail, covered } = verdicts(80, runs, 1, noise);
+    expect(fail).toBeLessThan(0.05);
+    expect(covered).toBeGreaterThan(0.92);
+  });
+});
+
+describe("a server that is 10 % slower", () => {
+  test.each([
+    ["quiet", 8, quiet],
+    ["usual", 10, usual],
+  ])("is found nine times of ten: %s, %d runs", (_, runs, noise) => {
+    expect(verdicts(80, runs, 1.1, noise).fail).toBeGreaterThan(0.9);
+  });
+
+  test("never passes, with however few runs and however much noise", () => {
+    expect(verdicts(40, 6, 1.1, noisy).pass).toBeLessThan(0.05);
+    expect(verdicts(20, 3, 1.1, quiet).pass).toBe(0);
+  });
+});
