@@ -3,7 +3,7 @@ import { gateMessage } from "./junit.ts";
 
 /**
  * GitHub's workflow commands that mark the line of each gate that did not pass, and say why a run has
- * no verdict.
+ * no verdict, or why its figures are not the server's (severe findings).
  *
  * @returns lines without their ends
  * @see     "Workflow commands for GitHub Actions": error, warning
@@ -18,12 +18,22 @@ export function renderAnnotations({ run, scenario, gates }: RunResult): string[]
         gateMessage(gate),
       ),
     );
+  const doubts = (run.findings ?? [])
+    .filter(({ severity }) => severity === "severe")
+    .map(({ about, text, todo }) =>
+      command(
+        "warning",
+        { file: scenario.file, title: `slash8: can it be believed? (${about})` },
+        `${text}; what to do: ${todo}`,
+      ),
+    );
   const isJudged = run.outcome === "pass" || (run.outcome === "fail" && lines.length > 0);
-  if (isJudged) return lines;
+  if (isJudged) return [...lines, ...doubts];
   const why = run.reasons.join("\n") || `the run is ${run.outcome}`;
   return [
     ...lines,
     command("error", { file: scenario.file, title: `slash8: ${run.outcome}` }, why),
+    ...doubts,
   ];
 }
 

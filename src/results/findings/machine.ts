@@ -135,10 +135,14 @@ function others({ run: { machine }, servers }: Measures): Finding[] {
   const idle = idleSeconds === null ? null : idleSeconds / (overSeconds * cpus);
   const hasRoom = isExternal || (idle !== null && idle >= roomShare);
   const isFull = idle !== null && idle < idleShare && share >= muchOthersShare;
-  const names = machine.busiestOthers.map(
+  const named = machine.busiestOthers;
+  const names = named.map(
     ({ name, pid, cpuSeconds }) => `${name} (pid ${pid}) ${cpusText(cpuSeconds, overSeconds)}`,
   );
-  const who = names.length === 0 ? "" : `: ${names.join(", ")}`;
+  const namedSeconds = named.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
+  const unnamed =
+    namedSeconds < othersSeconds / 2 ? ["many with less, or that came and went, or unseen"] : [];
+  const who = names.length === 0 ? "" : `: ${[...names, ...unnamed].join(", ")}`;
   const severity = hasRoom ? "info" : isFull ? "severe" : "warning";
   return [
     {

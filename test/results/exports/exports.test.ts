@@ -130,6 +130,20 @@ describe("annotations", () => {
     ]);
   });
 
+  test("warn of what makes the figures not the server's, and of nothing less", () => {
+    const finding = {
+      ...{ about: "machine", code: "machine.steal", subject: null, evidence: {} },
+      ...{ text: "5 % was taken", todo: "use another" },
+    } as const;
+    const findings = [
+      { ...finding, severity: "severe" as const },
+      { ...finding, severity: "warning" as const },
+    ];
+    expect(renderAnnotations({ ...passing, run: { ...passing.run, findings } })).toEqual([
+      "::warning file=/chat.yaml,title=slash8%3A can it be believed? (machine)::5 %25 was taken; what to do: use another",
+    ]);
+  });
+
   test("say why there is no verdict", () => {
     expect(renderAnnotations(interrupted).join("\n")).toMatch(
       /^::error file=\/chat\.yaml,title=slash8%3A interrupted::.+$/,

@@ -262,6 +262,19 @@ const cases: readonly Case[] = [
     "other programs used 1.20 of 4 CPUs in steady state: cc1 (pid 77) 0.90",
   ],
   [
+    "other programs that are many",
+    {
+      machine: {
+        othersSeconds: 12,
+        idleSeconds: 15,
+        busiestOthers: [{ name: "cc1", pid: 77, cpuSeconds: 1 }],
+      },
+    },
+    "machine.others",
+    "warning",
+    "cc1 (pid 77) 0.10, many with less, or that came and went, or unseen",
+  ],
+  [
     "other programs, and no CPU idle",
     { machine: { othersSeconds: 20, idleSeconds: 2 } },
     "machine.others",
