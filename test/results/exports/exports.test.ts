@@ -131,10 +131,8 @@ describe("annotations", () => {
   });
 
   test("warn of what makes the figures not the server's, and of nothing less", () => {
-    const finding = {
-      ...{ about: "machine", code: "machine.steal", subject: null, evidence: {} },
-      ...{ text: "5 % was taken", todo: "use another" },
-    } as const;
+    const what = { about: "machine", code: "machine.steal", subject: null } as const;
+    const finding = { ...what, evidence: {}, text: "5 % was taken", todo: "use another" };
     const findings = [
       { ...finding, severity: "severe" as const },
       { ...finding, severity: "warning" as const },
