@@ -9,7 +9,15 @@ import { once } from "./options.ts";
 /** The port that OpenTelemetry's Prometheus exporters take by default. */
 const defaultMetrics: Endpoint = { address: "127.0.0.1", port: 9464 };
 
+/** After 127.0.0.0/8. */
+const defaultUi: Endpoint = { address: "127.0.0.1", port: 8127 };
+
 export const liveOptions = {
+  ui: {
+    type: "string",
+    describe: `serve the report's page while it runs, at [ADDRESS:]PORT (default: ${formatEndpoint(defaultUi)})`,
+    coerce: endpointOr("ui", defaultUi),
+  },
   metrics: {
     type: "string",
     describe: `serve Prometheus metrics while it runs, at [ADDRESS:]PORT (default: ${formatEndpoint(defaultMetrics)})`,
@@ -55,16 +63,20 @@ function readCollector(text: string): URL {
   return url;
 }
 
-/** @throws UserError where others could read, or would be told, and nobody said they may */
+/**
+ * @param served by option, where something is to be served
+ * @throws       UserError where others could read, or would be told, and nobody said they may
+ */
 export function refuseRemote(
-  metrics: Endpoint | undefined,
+  served: Readonly<Record<string, Endpoint | undefined>>,
   otlp: URL | undefined,
   allowRemote: boolean,
 ): void {
   if (allowRemote) return;
-  if (metrics !== undefined && !isLoopback(metrics.address)) {
+  for (const [option, endpoint] of Object.entries(served)) {
+    if (endpoint === undefined || isLoopback(endpoint.address)) continue;
     throw new UserError(
-      `--metrics ${formatEndpoint(metrics)} is no loopback address: others could read it; add --allow-remote if they may`,
+      `--${option} ${formatEndpoint(endpoint)} is no loopback address: others could read it; add --allow-remote if they may`,
     );
   }
   if (otlp !== undefined && !isLocal(otlp.hostname)) {

@@ -50,7 +50,7 @@ export const loadCommand: Command = {
     ["$0 load scenarios/quickstart.yaml", "run it; the result goes to results/"],
     ["$0 load x.yaml --set workloads.chat.connections=100", "run it with another value"],
     ["$0 load x.yaml --out nightly/x.json --quiet --junit", "in a CI job; see docs/ci.md"],
-    ["$0 load x.yaml --metrics", "watch it with Prometheus; see docs/live.md"],
+    ["$0 load x.yaml --ui", "watch it in a browser; see docs/live.md"],
     ["$0 load x.yaml --repeat 6 --out base.json", "base-1.json to base-6.json, base-summary.json"],
     ["$0 load x.yaml --baseline base-*.json", "gates may say: <= baseline * 1.10"],
     ["$0 load x.yaml --json --quiet | jq .run.outcome", "for programs"],

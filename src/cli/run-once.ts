@@ -4,6 +4,7 @@ import type { IoChoice } from "../coordinator/io-choice.ts";
 import { type RunReport, startRun } from "../coordinator/run.ts";
 import type { RunWatcher, WatchedRun } from "../live/watcher.ts";
 import type { BaselineResult } from "../results/baseline-result.ts";
+import type { RunResult } from "../results/result.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { wantsColor } from "./colors.ts";
 import type { Interrupts } from "./interrupts.ts";
@@ -61,13 +62,17 @@ export async function runOnce(
   };
   const watched: WatchedRun = {
     view: () => run.view(),
+    resultSoFar: () => run.resultSoFar(),
     tell: (message) => view.message(`slash8: ${message}`),
   };
   for (const watcher of watchers) watcher.begin(watched);
+  let result: RunResult | null = null;
   try {
-    return await run.report;
+    const report = await run.report;
+    result = report.result;
+    return report;
   } finally {
-    await Promise.all(watchers.map((watcher) => watcher.end()));
+    await Promise.all(watchers.map((watcher) => watcher.end(result)));
     // What is left is to write the result: that is not broken off.
     interrupts.onRequest = () => {};
     view.end();

@@ -12,21 +12,38 @@ type Arguments = Readonly<Record<string, unknown>>;
  * @throws UserError (exit 2, or 3 where an address cannot be had)
  */
 export async function openWatchers(args: Arguments): Promise<RunWatcher[]> {
+  const ui = args.ui as Endpoint | undefined;
   const metrics = args.metrics as Endpoint | undefined;
   const otlp = args.otlp as URL | undefined;
-  refuseRemote(metrics, otlp, args["allow-remote"] === true);
+  refuseRemote({ ui, metrics }, otlp, args["allow-remote"] === true);
   const watchers: RunWatcher[] = [];
-  if (metrics !== undefined) {
-    const { MetricsServer } = await import("../live/metrics-server.ts");
-    const server = await MetricsServer.open(metrics);
-    watchers.push(server);
+  const say = async (what: string, url: string, { port }: Endpoint): Promise<void> => {
     // Nobody could know a port that the system chose.
-    if (args.quiet !== true || metrics.port === 0)
-      await printNotice(`slash8: metrics at ${server.url}`);
-  }
-  if (otlp !== undefined) {
-    const { OtlpPush } = await import("../live/otlp-push.ts");
-    watchers.push(new OtlpPush({ url: otlp }));
+    if (args.quiet !== true || port === 0) await printNotice(`slash8: ${what} at ${url}`);
+  };
+  try {
+    if (ui !== undefined) {
+      const [{ PageServer }, { readPageAssets }] = await Promise.all([
+        import("../live/page-server.ts"),
+        import("../report/page-assets.ts"),
+      ]);
+      const server = await PageServer.open(ui, readPageAssets());
+      watchers.push(server);
+      await say("page", server.url, ui);
+    }
+    if (metrics !== undefined) {
+      const { MetricsServer } = await import("../live/metrics-server.ts");
+      const server = await MetricsServer.open(metrics);
+      watchers.push(server);
+      await say("metrics", server.url, metrics);
+    }
+    if (otlp !== undefined) {
+      const { OtlpPush } = await import("../live/otlp-push.ts");
+      watchers.push(new OtlpPush({ url: otlp }));
+    }
+  } catch (error) {
+    await Promise.all(watchers.map((watcher) => watcher.close()));
+    throw error;
   }
   return watchers;
 }

@@ -62,12 +62,17 @@ export class ProcessSampler {
     );
   }
 
+  /** What each target has used so far, in the targets' order. */
+  summaries(): readonly UsageSummary[] {
+    return this.accounts.map((account) => account.summary());
+  }
+
   /** Takes the last look. @returns what each target used, in the targets' order */
   async stop(): Promise<readonly UsageSummary[]> {
     if (this.timer !== null) clearInterval(this.timer);
     this.timer = null;
     await this.look();
-    return this.accounts.map((account) => account.summary());
+    return this.summaries();
   }
 
   private async sample(): Promise<ReadonlyMap<string, UsageSample>> {

@@ -30,7 +30,7 @@ import { readListening } from "./listening.ts";
 import { machineOf, readHost } from "./machine.ts";
 import { Measurements } from "./measurements.ts";
 import { preflight } from "./preflight.ts";
-import type { UsageSample } from "./process-account.ts";
+import type { UsageSample, UsageSummary } from "./process-account.ts";
 import { ProcessSampler } from "./process-sampler.ts";
 import type { Progress, RunState } from "./progress.ts";
 import { restartResults } from "./restart-results.ts";
@@ -42,6 +42,7 @@ import { describeExit } from "./server-handle.ts";
 import { lastWords, makeLogFolder, removeLogFolder, ServerLog } from "./server-log.ts";
 import { deliveredOf, type MemoryMark, serverResults } from "./server-results.ts";
 import { type RunningServers, startServers } from "./servers.ts";
+import { inputSoFar } from "./so-far.ts";
 import { SteadyMeter } from "./steady-meter.ts";
 
 export interface RunOptions {
@@ -69,6 +70,8 @@ export interface Run {
   readonly report: Promise<RunReport>;
   /** How it stands now; may be asked from the start until after the end. */
   view(): RunView;
+  /** The result if the run were over now, its outcome meaning nothing; null until the agents are ready. */
+  resultSoFar(): RunResult | null;
   /**
    * First call: ends all workloads now; replies are awaited and the report comes, its outcome
    * "interrupted". Second call: ends every process at once.
@@ -88,8 +91,17 @@ export function startRun(scenario: Scenario, options: RunOptions): Run {
   return {
     report: running.run(),
     view: () => running.view(),
+    resultSoFar: () => running.resultSoFar(),
     interrupt: () => running.interrupt(),
   };
+}
+
+/** What stands before anything is started. */
+interface Prepared {
+  readonly plan: Plan;
+  readonly host: HostFacts;
+  readonly chosen: ChosenIo;
+  readonly fanOut: readonly FanOutTrial[];
 }
 
 class RunningScenario {
@@ -113,12 +125,14 @@ class RunningScenario {
   #interrupts = 0;
   #floor: Floor | null = null;
   #startNs = monotonicNs();
-  #plan: Plan | null = null;
+  #prepared: Prepared | null = null;
   #clock: RunClock | null = null;
   #measurements: Measurements | null = null;
   #sampler: ProcessSampler | null = null;
   /** What the sampler saw last, also when it has been stopped. */
   #usage: () => ReadonlyMap<string, UsageSample> = () => new Map();
+  #summaries: () => readonly UsageSummary[] = () => [];
+  #gates: readonly PlacedGate[] = [];
   #agents: Agents | null = null;
   #servers: RunningServers | null = null;
   #audiences: RunningAudiences | null = null;
@@ -150,10 +164,10 @@ class RunningScenario {
       tool: this.#options.tool,
       scenario: this.#given.name,
       startedAt: this.#startedAt,
-      io: this.#plan?.io ?? null,
+      io: this.#prepared?.plan.io ?? null,
       progress,
       workloads: accumulators.flatMap((accumulator, index) => {
-        const workload = this.#plan?.scenario.workloads[index];
+        const workload = this.#prepared?.plan.scenario.workloads[index];
         const shown = progress.workloads[index];
         if (workload === undefined || shown === undefined) return [];
         const server = workload.server ?? workload.endpoints.map(formatEndpoint).join(" ");
@@ -167,8 +181,40 @@ class RunningScenario {
     };
   }
 
+  resultSoFar(): RunResult | null {
+    const [prepared, measurements] = [this.#prepared, this.#measurements];
+    if (prepared === null || measurements === null) return null;
+    const servers = this.#servers?.servers ?? [];
+    const usage = this.#summaries().flatMap((used) => {
+      const name = serverOf(used.name);
+      return name === null ? [] : [[name, used] as const];
+    });
+    const input = inputSoFar({
+      tool: this.#options.tool,
+      id: this.#id,
+      plan: prepared.plan,
+      host: prepared.host,
+      ioObstacle: prepared.chosen.obstacle,
+      gates: this.#gates,
+      baseline: this.#options.baseline ?? [],
+      startedAt: this.#startedAt,
+      startNs: this.#startNs,
+      nowNs: monotonicNs(),
+      floor: this.#floor,
+      losses: this.#losses,
+      serverEnds: this.#serverEnds,
+      warnings: this.#warnings,
+      clocks: this.#clock?.workloads ?? [],
+      measurements,
+      servers,
+      usage: new Map(usage),
+    });
+    return buildResult(input);
+  }
+
   async run(): Promise<RunReport> {
     const gates = parseGates(this.#given);
+    this.#gates = gates;
     const { plan, host, chosen, fanOut } = await this.#prepare();
     const logFolder = makeLogFolder(null);
     // No server is called so: their names begin with a letter.
@@ -222,12 +268,7 @@ class RunningScenario {
   }
 
   /** Plans the run and asks whether this machine can hold it. */
-  async #prepare(): Promise<{
-    plan: Plan;
-    host: HostFacts;
-    chosen: ChosenIo;
-    fanOut: readonly FanOutTrial[];
-  }> {
+  async #prepare(): Promise<Prepared> {
     const { io, workers } = this.#options;
     const scenario = await resolvePorts(this.#given);
     const [host, listening] = await Promise.all([readHost(), readListening()]);
@@ -236,7 +277,6 @@ class RunningScenario {
     const notice = fallbackNotice(chosen);
     if (notice !== null) this.#warn(notice);
     const plan = planRun(scenario, machine, { io: chosen.io, workers });
-    this.#plan = plan;
     this.#enter("preflight");
     const fanOut = await tryFanOutFor(plan);
     const findings = preflight(plan, machine, host, fanOut);
@@ -247,7 +287,8 @@ class RunningScenario {
     }
     this.#compareHosts(plan, host);
     this.#stopIfInterrupted();
-    return { plan, host, chosen, fanOut };
+    this.#prepared = { plan, host, chosen, fanOut };
+    return this.#prepared;
   }
 
   /** A baseline from an unlike host is used all the same: it is said. */
@@ -298,6 +339,7 @@ class RunningScenario {
     );
     this.#sampler = sampler;
     this.#usage = () => sampler.latest();
+    this.#summaries = () => sampler.summaries();
     await sampler.start();
     this.#memoryBefore = await this.#memoryMark();
     this.#kernelBefore = readKernelCounters();

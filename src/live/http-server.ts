@@ -95,6 +95,8 @@ async function answer(
   response.setHeader("X-Content-Type-Options", "nosniff");
   response.setHeader("Cross-Origin-Resource-Policy", "same-origin");
   response.setHeader("Cache-Control", "no-store");
+  response.setHeader("X-Frame-Options", "DENY");
+  response.setHeader("Referrer-Policy", "no-referrer");
   const path = (request.url ?? "").split("?")[0] as string;
   const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
   if (isLocal && !namesLoopback(request.headers.host)) {

@@ -1,9 +1,12 @@
 import type { RunView } from "../coordinator/run-view.ts";
+import type { RunResult } from "../results/result.ts";
 
 /** A run, for somebody who watches it. */
 export interface WatchedRun {
   /** How it stands; may be asked at any time, also after the end. */
   view(): RunView;
+  /** The result if it were over now, its outcome meaning nothing; null until there is anything. */
+  resultSoFar(): RunResult | null;
   /** Tells the user something; one line. */
   tell(message: string): void;
 }
@@ -12,8 +15,12 @@ export interface WatchedRun {
 export interface RunWatcher {
   /** A run begins. */
   begin(run: WatchedRun): void;
-  /** The run has ended, well or not: the last chance to tell of it. Never rejects. */
-  end(): Promise<void>;
+  /**
+   * The run has ended: the last chance to tell of it. Never rejects.
+   *
+   * @param result null where the run could not be made
+   */
+  end(result: RunResult | null): Promise<void>;
   /** No more runs: gives back what was taken. Never rejects. */
   close(): Promise<void>;
 }

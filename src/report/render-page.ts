@@ -13,16 +13,23 @@ const escapes: Readonly<Record<string, string>> = {
  * One HTML file that needs nothing else: the model as JSON, and the script and styles that show it.
  *
  * What the model says never is markup: it stands in the page as JSON without "<", and the script makes
- * text nodes of it. A policy in the page lets nothing run but that script, and nothing be fetched.
+ * text nodes of it. A policy in the page lets nothing run but that script, and nothing be fetched, but for
+ * the events of a page that is served and fed.
  *
+ * @param events path of the server-sent events that feed it (page/follow.ts); null: nothing does
  * @see "Content Security Policy Level 3", hash sources
  */
-export function renderPage(model: PageModel, { script, style }: PageAssets): string {
+export function renderPage(
+  model: PageModel,
+  { script, style }: PageAssets,
+  events: string | null = null,
+): string {
   const policy = [
     "default-src 'none'",
     `script-src ${hashOf(script)}`,
     `style-src ${hashOf(style)}`,
     "img-src data:",
+    ...(events === null ? [] : ["connect-src 'self'"]),
   ].join("; ");
   return `<!doctype html>
 <html lang="en">
@@ -36,7 +43,7 @@ export function renderPage(model: PageModel, { script, style }: PageAssets): str
 <style>${style}</style>
 </head>
 <body>
-<main id="report"><noscript>This report is drawn by the script in it: allow scripts to see it.</noscript></main>
+${events === null ? "" : '<p id="live" role="status"></p>\n'}<main id="report"${events === null ? "" : ` data-events="${escapeText(events)}"`}><noscript>This report is drawn by the script in it: allow scripts to see it.</noscript></main>
 <script type="application/json" id="model">${inlineJson(model)}</script>
 <script>${script}</script>
 </body>

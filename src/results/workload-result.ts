@@ -1,5 +1,6 @@
 import { formatEndpoint } from "../address/flow.ts";
 import type { WorkloadMetric } from "../gates/metric.ts";
+import type { Interval } from "../metrics/accumulator.ts";
 import { inPhase, overPhases } from "../metrics/counter-rows.ts";
 import { encodeHistogram, withHdrHistogram } from "../metrics/hdr-encoding.ts";
 import { histogramOf } from "../metrics/histogram.ts";
@@ -150,28 +151,42 @@ function steadyMs({ accumulator, times }: WorkloadData): WorkloadResult["steady"
 }
 
 function timelineOf({ accumulator }: WorkloadData): TimelineEntry[] {
-  return accumulator.intervals.map(({ atNs, sum, open }) => {
-    const allPhases = (which: number) =>
-      mergeCounts([sum.steady[which] ?? noCounts, sum.outside[which] ?? noCounts]);
-    const responseTime = allPhases(timing.responseTime);
-    const sendLag = allPhases(timing.sendLag);
-    return {
-      atMs: atNs / 1e6,
-      offered: overPhases(sum.counters, "offered"),
-      sent: overPhases(sum.counters, "sent"),
-      received: overPhases(sum.counters, "received"),
-      open,
-      opened: overPhases(sum.counters, "opened"),
-      errors: errorCount(sum.errors),
-      responseTime: {
-        p50: percentileOf(responseTime, 50),
-        p99: percentileOf(responseTime, 99),
-        max: maximumOf(responseTime),
-        hdr: responseTime.count === 0 ? null : withHdrHistogram(responseTime, encodeHistogram),
-      },
-      sendLag: { p99: percentileOf(sendLag, 99), max: maximumOf(sendLag) },
-    };
+  return accumulator.intervals.map((interval) => {
+    const known = entries.get(interval);
+    if (known !== undefined) return known;
+    const entry = entryOf(interval);
+    entries.set(interval, entry);
+    return entry;
   });
+}
+
+/**
+ * Seconds that were stated already: a result may be built again and again while a run goes on. One
+ * that takes in another snapshot is a new object.
+ */
+const entries = new WeakMap<Interval, TimelineEntry>();
+
+function entryOf({ atNs, sum, open }: Interval): TimelineEntry {
+  const allPhases = (which: number) =>
+    mergeCounts([sum.steady[which] ?? noCounts, sum.outside[which] ?? noCounts]);
+  const responseTime = allPhases(timing.responseTime);
+  const sendLag = allPhases(timing.sendLag);
+  return {
+    atMs: atNs / 1e6,
+    offered: overPhases(sum.counters, "offered"),
+    sent: overPhases(sum.counters, "sent"),
+    received: overPhases(sum.counters, "received"),
+    open,
+    opened: overPhases(sum.counters, "opened"),
+    errors: errorCount(sum.errors),
+    responseTime: {
+      p50: percentileOf(responseTime, 50),
+      p99: percentileOf(responseTime, 99),
+      max: maximumOf(responseTime),
+      hdr: responseTime.count === 0 ? null : withHdrHistogram(responseTime, encodeHistogram),
+    },
+    sendLag: { p99: percentileOf(sendLag, 99), max: maximumOf(sendLag) },
+  };
 }
 
 function maximumOf({ count, max }: SparseCounts): number | null {

@@ -55,7 +55,7 @@ describe("refuseRemote", () => {
     ["http://[2001:db8::1]/", true],
     ["http://0.0.0.0/", true],
   ])("--otlp %s is elsewhere: %s", (url, isRemote) => {
-    const refuse = (allowed: boolean) => () => refuseRemote(undefined, new URL(url), allowed);
+    const refuse = (allowed: boolean) => () => refuseRemote({}, new URL(url), allowed);
     if (isRemote) expect(refuse(false)).toThrow("add --allow-remote if they may");
     else expect(refuse(false)).not.toThrow();
     expect(refuse(true)).not.toThrow();
@@ -63,8 +63,12 @@ describe("refuseRemote", () => {
 
   test("--metrics on an address that others can reach", () => {
     const everywhere = { address: "0.0.0.0", port: 9464 };
-    expect(() => refuseRemote(everywhere, undefined, false)).toThrow("others could read it");
-    expect(() => refuseRemote(everywhere, undefined, true)).not.toThrow();
-    expect(() => refuseRemote({ address: "127.0.0.1", port: 1 }, undefined, false)).not.toThrow();
+    expect(() => refuseRemote({ metrics: everywhere }, undefined, false)).toThrow(
+      "others could read it",
+    );
+    expect(() => refuseRemote({ metrics: everywhere }, undefined, true)).not.toThrow();
+    expect(() =>
+      refuseRemote({ ui: { address: "127.0.0.1", port: 1 } }, undefined, false),
+    ).not.toThrow();
   });
 });

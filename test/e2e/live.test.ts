@@ -9,6 +9,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { exitStatus } from "../../src/base/errors.ts";
 import type { RunResult } from "../../src/results/result.ts";
 import { metricsOf, type OtlpMetric } from "../live/otlp-schema.ts";
+import { hasBrowser, useBrowser } from "../support/browser.ts";
 import { freePort } from "../support/free-port.ts";
 import { isInstalled } from "../support/programs.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
@@ -131,6 +132,34 @@ describe("load --metrics --otlp", () => {
     const alone = await startLoad(echoScenario(1), ["--otlp", nobody]).finished();
     expect(alone.status).toBe(exitStatus.pass);
     expect(alone.stderr).toContain("did not take the metrics: ECONNREFUSED; the run goes on");
+  });
+});
+
+describe.skipIf(!hasBrowser)("load --ui", () => {
+  const browser = useBrowser();
+
+  test("the page is fed while the run goes on, keeps the result, and asks for nothing else", async () => {
+    const run = startLoad(echoScenario(60), ["--ui", "0"]);
+    const url = await urlOf(run, "page");
+    await until(async () => ((await fetch(url)).ok ? true : null));
+    const { page, complaints, requests } = await browser.open(url);
+    await page.locator("#live.live").waitFor();
+    await page.locator(".badge.running").waitFor();
+    const sentNow = () => page.locator("header table").last().locator("td").allTextContents();
+    const first = await until(async () => {
+      const cells = await sentNow();
+      return cells.includes("chat") ? cells : null;
+    });
+    await until(async () => ((await sentNow()).join() === first.join() ? null : true));
+    run.cli.kill("SIGINT");
+    await page.locator("#live.ended").waitFor();
+    expect(await page.locator("#live").textContent()).toContain("this is its result");
+    expect(await page.locator(".run .verdict .badge").allTextContents()).toEqual(["interrupted"]);
+    const answer = await run.finished();
+    expect(answer.status).toBe(exitStatus.interrupted);
+    expect(await page.locator("h2").allTextContents()).toContain("chatrequest over tcp");
+    expect(complaints).toEqual([]);
+    expect(new Set(requests)).toEqual(new Set([url, `${url}events`]));
   });
 });
 

@@ -51,5 +51,10 @@ export function earlyView(): RunView {
 /** A run to be watched, and what the user was told. */
 export function watchedRun(): WatchedRun & { readonly told: string[] } {
   const told: string[] = [];
-  return { view: () => runView(), tell: (message) => told.push(message), told };
+  return {
+    view: () => runView(),
+    resultSoFar: () => null,
+    tell: (message) => told.push(message),
+    told,
+  };
 }

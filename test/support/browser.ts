@@ -19,6 +19,7 @@ export interface OpenedPage {
 
 /** A headless Chromium for the tests of a file, closed after them. */
 export function useBrowser(): {
+  /** @param path of a file, or a URL */
   open(
     path: string,
     options?: { width?: number; colorScheme?: "light" | "dark" },
@@ -47,7 +48,7 @@ export function useBrowser(): {
       page.on("request", (request) => {
         if (!/^(file|data|blob):/.test(request.url())) requests.push(request.url());
       });
-      await page.goto(`file://${path}`);
+      await page.goto(/^https?:/.test(path) ? path : `file://${path}`);
       await page.locator("footer").waitFor();
       return { page, complaints, requests };
     },

@@ -1,5 +1,6 @@
 /** The page's script: shows the model that stands in the page, and any that it is given later. */
 import type { PageModel } from "../model.ts";
+import { follow } from "./follow.ts";
 import { drawForPaper } from "./plot-frame.ts";
 import { drawReport } from "./report.ts";
 import { onThemeChange } from "./theme.ts";
@@ -41,3 +42,6 @@ const embedded = document.querySelector("#model")?.textContent;
 if (embedded !== null && embedded !== undefined && embedded !== "") {
   show(JSON.parse(embedded) as PageModel);
 }
+
+const events = root?.dataset.events;
+if (events !== undefined) follow(events, show);

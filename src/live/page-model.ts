@@ -1,0 +1,65 @@
+import { formatDuration } from "../base/units.ts";
+import type { RunView } from "../coordinator/run-view.ts";
+import { buildPageModel } from "../report/build-model.ts";
+import type { PageModel } from "../report/model.ts";
+import type { RunResult } from "../results/result.ts";
+
+/** Seconds that the page of a run shows while it goes on; at the end, all. */
+export const secondsShown = 300;
+
+/**
+ * What the page of a run shows while it goes on: everything so far, over time its last minutes, so that a
+ * longer run makes no more work.
+ *
+ * @param result the result if it were over now; null while there is none
+ */
+export function pageOfRunning(view: RunView, result: RunResult | null): PageModel {
+  const label = view.scenario;
+  const model = buildPageModel(result === null ? [] : [{ label, result: recent(result) }]);
+  const { state, elapsedNs, remainingNs } = view.progress;
+  const whole = (ns: number) => formatDuration(Math.round(ns / 1e9) * 1e9);
+  const about = [
+    state,
+    ...(elapsedNs > 0 ? [whole(elapsedNs)] : []),
+    ...(remainingNs === null ? [] : [`${whole(remainingNs)} left`]),
+    ...(view.io === null ? [] : [`io ${view.io}`]),
+  ].join(" · ");
+  const { gates } = model;
+  return {
+    ...model,
+    title: view.scenario,
+    tool: `${view.tool.name} ${view.tool.version}`,
+    runs: [
+      {
+        label,
+        outcome: "running",
+        about,
+        reasons: [],
+        findings: [],
+        warnings: result?.warnings ?? [],
+      },
+    ],
+    gates: gates === null ? null : { ...gates, note: "so far; they are judged at the end" },
+  };
+}
+
+/** What the page shows when the run has ended: its result, as `slash8 report` would. */
+export function pageOfEnded(view: RunView, result: RunResult): PageModel {
+  return buildPageModel([{ label: view.scenario, result }]);
+}
+
+function recent(result: RunResult): RunResult {
+  const { workloads, servers } = result;
+  return { ...result, workloads: shortened(workloads), servers: shortened(servers) };
+}
+
+function shortened<Part extends { readonly timeline: readonly unknown[] }>(
+  parts: Readonly<Record<string, Part>>,
+): Record<string, Part> {
+  // No prototype: a workload may be called __proto__.
+  const short: Record<string, Part> = Object.create(null);
+  for (const [name, part] of Object.entries(parts)) {
+    short[name] = { ...part, timeline: part.timeline.slice(-secondsShown) };
+  }
+  return short;
+}
