@@ -67,32 +67,29 @@ export function restartMarks(runs: readonly ReportRun[], server: string): Mark[]
 }
 
 function serverCharts(runs: readonly ReportRun[], grid: TimeGrid, name: string): TimeChart[] {
-  const timelines = runs.map((run) => run.result.servers[name]?.timeline ?? []);
-  const over = (
-    label: string,
-    values: (run: ReportRun, timeline: readonly Sample[]) => (number | null)[],
-  ): Series[] =>
+  const bins = runs.map((run) =>
+    binned(run, grid, stretches(run.result.servers[name]?.timeline ?? [])),
+  );
+  const over = (label: string, value: (bin: readonly Stretch[]) => number | null): Series[] =>
     runs
       .map((run, index) => {
-        return { label, run: run.index, part: 0, values: values(run, timelines[index] ?? []) };
+        return { label, run: run.index, part: 0, values: overBins(bins[index] ?? [], value) };
       })
-      .filter((series) => series.values.some((value) => value !== null));
+      .filter((series) => series.values.some((known) => known !== null));
   const charts: TimeChart[] = [
     {
       id: "cpu",
       title: "CPU",
       unit: "cpus",
       note: null,
-      series: over("CPUs busy", (run, timeline) => cpuOver(run, grid, timeline)),
+      series: over("CPUs busy", cpus),
     },
     {
       id: "memory",
       title: "Memory (RSS)",
       unit: "bytes",
       note: memoryNote(runs, name),
-      series: over("RSS", (run, timeline) =>
-        overBins(binned(run, grid, timeline), (samples) => samples.at(-1)?.rssBytes ?? null),
-      ),
+      series: over("RSS", (bin) => bin.at(-1)?.rssBytes ?? null),
     },
   ];
   return charts.filter(({ series }) => series.length > 0);
@@ -110,17 +107,34 @@ function memoryNote(runs: readonly ReportRun[], name: string): string | null {
     : `per connection, the kernel's part included: ${notes.join(", ")}`;
 }
 
-/** CPU time goes up all the time: what a bin took is the difference to the sample before it. */
-function cpuOver(run: ReportRun, grid: TimeGrid, timeline: readonly Sample[]): (number | null)[] {
-  let before: Sample | undefined;
-  return overBins(binned(run, grid, timeline), (samples) => {
-    const from = before ?? samples[0];
-    const to = samples.at(-1);
-    before = to;
-    if (from === undefined || to === undefined || to.atMs <= from.atMs) return null;
-    if (from.cpuSeconds === null || to.cpuSeconds === null) return null;
-    return (1000 * (to.cpuSeconds - from.cpuSeconds)) / (to.atMs - from.atMs);
+/** Between two samples of a server, dated by the first. */
+interface Stretch {
+  readonly atMs: number;
+  readonly lengthMs: number;
+  readonly cpuSeconds: number | null;
+  /** At its end. */
+  readonly rssBytes: number | null;
+}
+
+/** CPU time goes up all the time: what a stretch took is the difference of its ends. */
+function stretches(timeline: readonly Sample[]): Stretch[] {
+  return timeline.slice(1).map((to, index) => {
+    const from = timeline[index] as Sample;
+    const known = from.cpuSeconds !== null && to.cpuSeconds !== null;
+    return {
+      atMs: from.atMs,
+      lengthMs: to.atMs - from.atMs,
+      cpuSeconds: known ? (to.cpuSeconds as number) - (from.cpuSeconds as number) : null,
+      rssBytes: to.rssBytes,
+    };
   });
+}
+
+function cpus(bin: readonly Stretch[]): number | null {
+  const known = bin.filter(({ cpuSeconds }) => cpuSeconds !== null);
+  const lengthMs = known.reduce((sum, stretch) => sum + stretch.lengthMs, 0);
+  if (lengthMs <= 0) return null;
+  return (1000 * known.reduce((sum, { cpuSeconds }) => sum + (cpuSeconds ?? 0), 0)) / lengthMs;
 }
 
 function restartTable(runs: readonly ReportRun[], name: string): Table[] {

@@ -40,7 +40,7 @@ describe.skipIf(!hasBrowser)("the page", () => {
     const chat = section(page, "chat");
     expect(await chat.locator("figure h4").allTextContents()).toEqual(chatCharts);
     const canvases = await page.locator("canvas").all();
-    expect(canvases).toHaveLength(2 * chatCharts.length + 1);
+    expect(canvases).toHaveLength(2 * chatCharts.length + 2);
     for (const canvas of canvases) expect(await inkOf(canvas)).toBeGreaterThan(500);
     const paper = await page.evaluate<string>("getComputedStyle(document.body).backgroundColor");
     expect(paper).toBe(colorScheme === "dark" ? "rgb(15, 19, 24)" : "rgb(255, 255, 255)");
@@ -170,7 +170,7 @@ describe.skipIf(!hasBrowser)("the page", () => {
     }`);
     expect(await page.locator(".run .badge").first().textContent()).toBe("running");
     expect(await page.locator("h2").allTextContents()).not.toContain("idlerequest over tcp");
-    expect(await page.locator("canvas").count()).toBe(chatCharts.length + 1);
+    expect(await page.locator("canvas").count()).toBe(chatCharts.length + 2);
     expect(complaints).toEqual([]);
   });
 
