@@ -64,7 +64,13 @@ export async function runSeries(
     }
   }
   if (runs.length > 0) {
-    const summary = summariseSeries({ runs, repeat, gates, baseline });
+    const summary = summariseSeries({
+      runs,
+      repeat,
+      interrupted: interrupts.count > 0,
+      gates,
+      baseline,
+    });
     const path = writeJson(summary, files.beside("summary"), folder);
     await write(stream, `\n${renderSeries(summary, lookOf(stream))}\n`);
     if (json) await printResult(JSON.stringify(summary, null, 2));

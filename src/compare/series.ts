@@ -20,6 +20,8 @@ export interface SeriesInput {
   /** At least one. */
   readonly runs: readonly SeriesRun[];
   readonly repeat: number;
+  /** The user ended it. */
+  readonly interrupted: boolean;
   /** Gates that compare with the baseline, which single runs were not judged by. */
   readonly gates: readonly { readonly gate: Gate; readonly line: number }[];
   readonly baseline: readonly BaselineResult[];
@@ -29,7 +31,8 @@ export interface SeriesInput {
 const order = ["pass", "invalid", "fail", "interrupted"] as const satisfies readonly Outcome[];
 
 /** The summary of a series; the outcome is the worst of its runs and gates. */
-export function summariseSeries({ runs, repeat, gates, baseline }: SeriesInput): SeriesResult {
+export function summariseSeries(input: SeriesInput): SeriesResult {
+  const { runs, repeat, interrupted, gates, baseline } = input;
   const [first] = runs;
   if (first === undefined) throw new Error("a series without runs has no summary");
   const { tool, scenario, host } = first.result;
@@ -46,7 +49,8 @@ export function summariseSeries({ runs, repeat, gates, baseline }: SeriesInput):
   const outcomes = [
     ...runs.map(({ result }) => result.run.outcome),
     ...(failed.length > 0 ? (["fail"] as const) : []),
-    ...(noData.length > 0 ? (["invalid"] as const) : []),
+    ...(noData.length > 0 || runs.length < repeat ? (["invalid"] as const) : []),
+    ...(interrupted ? (["interrupted"] as const) : []),
   ];
   const worst = order.findLast((outcome) => outcomes.includes(outcome)) ?? "pass";
   return {

@@ -18,7 +18,7 @@ export interface SeriesResult {
     readonly startedAt: string;
     readonly outcome: Outcome;
   }[];
-  /** The worst of the runs and gates: interrupted, fail, invalid, pass, in this order. */
+  /** The worst of the runs and gates: interrupted, fail, invalid (or too few runs were made), pass, in this order. */
   readonly outcome: Outcome;
   readonly reasons: readonly string[];
   /** Over the runs that are not invalid or interrupted, by workload and metric. */

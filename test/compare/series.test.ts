@@ -20,6 +20,7 @@ function series(results: readonly RunResult[], gates: readonly string[] = [], ba
   return summariseSeries({
     runs: results.map((result, index) => ({ file: `chat-${index + 1}.json`, result })),
     repeat: results.length,
+    interrupted: false,
     gates: gates.map((text, index) => ({ gate: parseGate(text, names), line: index + 1 })),
     baseline: [baselineOf("base.json", run(baselineNs))],
   });
@@ -48,6 +49,17 @@ describe("a series", () => {
     [["fail", "interrupted"], "interrupted"],
   ])("of %j is %s: the worst", (outcomes, worst) => {
     expect(series(outcomes.map((outcome) => run(1e6, outcome))).outcome).toBe(worst);
+  });
+
+  test("that was ended early does not pass", () => {
+    const input = { runs: [{ file: "a-1.json", result: run(1e6) }], repeat: 3, gates: [] };
+    const ended = (interrupted: boolean) =>
+      summariseSeries({ ...input, interrupted, baseline: [] });
+    expect(ended(true)).toMatchObject({ outcome: "interrupted" });
+    expect(ended(false)).toMatchObject({
+      outcome: "invalid",
+      reasons: ["only 1 of 3 runs were made"],
+    });
   });
 
   test("judges gates against the baseline by the medians", () => {
