@@ -3,7 +3,14 @@ import type { Options } from "yargs";
 import { UserError } from "../base/errors.ts";
 import { parseDuration, parseShare, UnitError } from "../base/units.ts";
 import type { Command } from "./command.ts";
-import { flag, once, positiveInteger, scenarioOptions, scenarioPositional } from "./options.ts";
+import {
+  baselineOption,
+  flag,
+  once,
+  positiveInteger,
+  scenarioOptions,
+  scenarioPositional,
+} from "./options.ts";
 
 /** One text, as it was given. */
 const text = (name: string, describe: string) =>
@@ -48,6 +55,7 @@ const options = {
     describe: "steady state of each run (default: the scenario's)",
     coerce: once("duration", checkDuration),
   },
+  baseline: baselineOption,
   out: text("out", "a directory for limit.json and each run's result (default: one in results/)"),
   json: flag("print limit.json on standard output; the table goes to standard error"),
   quiet: flag("no progress and no table, the answer alone"),

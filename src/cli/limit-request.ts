@@ -4,6 +4,7 @@ import { hintFor } from "../base/suggestion.ts";
 import { parseRate, UnitError } from "../base/units.ts";
 import { parseGates } from "../coordinator/check-scenario.ts";
 import { GateError } from "../gates/errors.ts";
+import { comparesWithBaseline } from "../gates/gate.ts";
 import { parseGate } from "../gates/parse.ts";
 import type { Scenario, Workload } from "../scenario/scenario.ts";
 import type { SearchOptions } from "../search/decide.ts";
@@ -38,7 +39,8 @@ export function readLimitRequest(args: Arguments): LimitRequest {
     throw new UserError("find-limit reads the scenario again for each run: name a file");
   }
   const scenario = readScenario(args);
-  const gates = readGates(args.gate as readonly string[], scenario);
+  const hasBaseline = args.baseline !== undefined || scenario.baseline.length > 0;
+  const gates = readGates(args.gate as readonly string[], scenario, hasBaseline);
   const vary = readVary(args.vary as string | undefined, gates, scenario);
   const workload = workloadOf(scenario, vary.workload);
   const load = (name: string, byDefault: number | null) =>
@@ -53,7 +55,7 @@ export function readLimitRequest(args: Arguments): LimitRequest {
   const set = [
     ...(args.set as readonly string[]),
     ...durations(args.duration as string | undefined, scenario, vary),
-    `gates=${JSON.stringify(gates)}`,
+    ...((args.gate as readonly string[]).length > 0 ? [`gates=${JSON.stringify(gates)}`] : []),
   ];
   const request: LimitRequest = {
     scenario,
@@ -87,7 +89,11 @@ function workloadOf({ workloads }: Scenario, name: string): Workload {
 }
 
 /** Those that are given, or else the scenario's own. */
-function readGates(given: readonly string[], scenario: Scenario): readonly string[] {
+function readGates(
+  given: readonly string[],
+  scenario: Scenario,
+  hasBaseline: boolean,
+): readonly string[] {
   if (given.length === 0) {
     if (scenario.gates.length > 0) return scenario.gates.map(({ expression }) => expression);
     throw new UserError(
@@ -100,7 +106,12 @@ function readGates(given: readonly string[], scenario: Scenario): readonly strin
   };
   for (const expression of given) {
     try {
-      parseGate(expression, names);
+      const gate = parseGate(expression, names);
+      if (comparesWithBaseline(gate) && !hasBaseline) {
+        throw new UserError(
+          `--gate ${expression}: there is no baseline to compare with: give results with --baseline FILE`,
+        );
+      }
     } catch (error) {
       if (!(error instanceof GateError)) throw error;
       throw new UserError(`--gate ${expression}: ${error.message}`);

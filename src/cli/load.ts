@@ -4,7 +4,14 @@ import { mostRepeats } from "../scenario/scenario.ts";
 import type { Command } from "./command.ts";
 import { exportOptions } from "./export-options.ts";
 import { liveOptions } from "./live-options.ts";
-import { flag, once, positiveInteger, scenarioOptions, scenarioPositional } from "./options.ts";
+import {
+  baselineOption,
+  flag,
+  once,
+  positiveInteger,
+  scenarioOptions,
+  scenarioPositional,
+} from "./options.ts";
 
 const options = {
   out: {
@@ -23,12 +30,7 @@ const options = {
     describe: "run it so often, one run after the other, and summarise (default: the scenario's)",
     coerce: once("repeat", positiveInteger("repeat", mostRepeats)),
   },
-  baseline: {
-    type: "string",
-    array: true,
-    requiresArg: true,
-    describe: 'results that "baseline" in gates stands for (default: the scenario\'s)',
-  },
+  baseline: baselineOption,
   quiet: flag("no progress, and of the summary the verdict and its reasons alone"),
   ...liveOptions,
   ...scenarioOptions,

@@ -77,6 +77,14 @@ export const ioOption = {
   coerce: once("io", readIo),
 } as const satisfies Options;
 
+/** Earlier results, for gates that compare with them. */
+export const baselineOption = {
+  type: "string",
+  array: true,
+  requiresArg: true,
+  describe: 'results that "baseline" in gates stands for (default: the scenario\'s)',
+} as const satisfies Options;
+
 /** How a scenario is read and planned: `load` and `plan` alike. */
 export const scenarioOptions = {
   set: {

@@ -4,6 +4,7 @@ import { join, relative, resolve } from "node:path";
 import { monotonicNs } from "../base/clock.ts";
 import { type ExitStatus, exitStatus, UserError } from "../base/errors.ts";
 import { writeAtomically } from "../results/atomic-file.ts";
+import type { BaselineResult } from "../results/baseline-result.ts";
 import {
   type LimitRecord,
   type LimitStep,
@@ -16,6 +17,7 @@ import { writeResult } from "../results/write.ts";
 import { ScenarioError } from "../scenario/problem.ts";
 import { type Answer, decide, unfinished } from "../search/decide.ts";
 import type { Tried } from "../search/tally.ts";
+import { readBaseline } from "./baseline-arguments.ts";
 import { wantsColor } from "./colors.ts";
 import { type Interrupts, listenForInterrupts } from "./interrupts.ts";
 import { type LimitRequest, readLimitRequest } from "./limit-request.ts";
@@ -35,7 +37,9 @@ const widthElsewhere = 100;
 
 /** @param args of `slash8 find-limit` */
 export async function runFindLimit(args: Arguments): Promise<ExitStatus> {
-  const search = new LimitSearch(readLimitRequest(args), args);
+  const request = readLimitRequest(args);
+  const baseline = await readBaseline(request.scenarioAt(request.search.from), args);
+  const search = new LimitSearch(request, args, baseline);
   const interrupts = listenForInterrupts(monotonicNs);
   try {
     return await search.run(interrupts);
@@ -48,15 +52,17 @@ export async function runFindLimit(args: Arguments): Promise<ExitStatus> {
 class LimitSearch {
   readonly #request: LimitRequest;
   readonly #args: Arguments;
+  readonly #baseline: readonly BaselineResult[];
   readonly #startedAt = new Date();
   readonly #folder: string;
   readonly #steps: LimitStep[] = [];
   readonly #tried: Tried[] = [];
   readonly #stream: NodeJS.WriteStream;
 
-  constructor(request: LimitRequest, args: Arguments) {
+  constructor(request: LimitRequest, args: Arguments, baseline: readonly BaselineResult[]) {
     this.#request = request;
     this.#args = args;
+    this.#baseline = baseline;
     this.#stream = args.json === true ? process.stderr : process.stdout;
     const { name } = request.scenario;
     const own = resultFileName(`${name}-limit`, this.#startedAt).replace(/\.json$/, "");
@@ -101,7 +107,12 @@ class LimitSearch {
     try {
       const { result } = await runOnce(
         this.#request.scenarioAt(load),
-        { ...runChoices(this.#args), quiet: true, view: this.#view(number, load) },
+        {
+          ...runChoices(this.#args),
+          quiet: true,
+          view: this.#view(number, load),
+          baseline: this.#baseline,
+        },
         interrupts,
       );
       writeResult(result, join(this.#folder, file), process.cwd());

@@ -125,6 +125,9 @@ describe("a run's scenario", () => {
 
 test("what must hold has to be said, and understood", () => {
   expect(() => requestOf(chat, { gate: [] })).toThrow(/what must hold\? give --gate/);
+  expect(() => requestOf(chat, { gate: ["chat.responseTime.p99 <= baseline * 1.1"] })).toThrow(
+    /there is no baseline to compare with: give results with --baseline FILE/,
+  );
   expect(() => requestOf(chat, { gate: ["chat.responseTime.p99 < 5"] })).toThrow(
     /--gate chat\.responseTime\.p99 < 5: "5" has no unit/,
   );
