@@ -47,8 +47,14 @@ export function registerCommand(
     describe: command.describe,
     builder: (argv: Argv) => {
       if (positional !== null) {
-        const { name, describe, choices } = positional;
-        argv.positional(name, { type: "string", describe, ...(choices ? { choices } : {}) });
+        const { name, describe, choices, several } = positional;
+        argv.positional(name, {
+          type: "string",
+          describe,
+          ...(choices ? { choices } : {}),
+          // Help would tell of the empty list otherwise.
+          ...(several ? { defaultDescription: "none" } : {}),
+        });
       }
       for (const [line, description] of command.examples) argv.example(line, description);
       if (command.epilogue !== undefined) argv.epilogue(command.epilogue);

@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { UserError } from "../base/errors.ts";
 import { buildPageModel } from "../report/build-model.ts";
@@ -44,7 +44,7 @@ export function writeReport(
   try {
     writeAtomically(target, [renderPage(model, readPageAssets())]);
   } catch (error) {
-    throw new UserError(`the page ${target} cannot be written: ${(error as Error).message}`);
+    throw new UserError(`the page ${target} cannot be written: ${whyNot(target, error)}`);
   }
   return target;
 }
@@ -59,6 +59,16 @@ function labelsOf(paths: readonly string[]): string[] {
     if (new Set(labels).size === labels.length) return labels;
   }
   return long.map((label, index) => `${index + 1}: ${label}`);
+}
+
+/** The file system's message, which names a file that is only there while the page is written, is no help. */
+function whyNot(path: string, error: unknown): string {
+  const folder = dirname(path);
+  if (!existsSync(folder)) return `there is no folder ${folder}`;
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "EACCES" || code === "EPERM" || code === "EROFS")
+    return `${folder} may not be written to`;
+  return code === undefined ? message : `${folder} takes no file (${code})`;
 }
 
 function isDirectory(path: string): boolean {

@@ -42,7 +42,7 @@ describe("slash8 report", () => {
     [
       "no folder",
       ["a.json", "--out", "no/such/x.html"],
-      "the page no/such/x.html cannot be written",
+      "the page no/such/x.html cannot be written: there is no folder no/such\n",
     ],
     ["a folder", ["a.json", "--out", "old"], "--out old is a folder: give a file, such as old/"],
     ["a result", ["a.json", "b.json", "--out", "./b.json"], "--out ./b.json is a result itself"],
