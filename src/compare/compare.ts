@@ -6,7 +6,7 @@ import type { NamedResult } from "../results/read-all.ts";
 import type { Outcome, RunResult, Tool } from "../results/result.ts";
 import { resultValues } from "../results/result-values.ts";
 import { unlikeScenarios } from "../results/unlike-scenarios.ts";
-import { type Block, blocksOf, drawFigures } from "./blocks.ts";
+import { blocksOf, drawFigures } from "./blocks.ts";
 import { holm } from "./holm.ts";
 import { canFail, leastRuns, type TestVerdict } from "./judge.ts";
 import { blockFigureOf, type ComparedMetric, defaultMetrics, namedMetrics } from "./metrics.ts";
@@ -167,19 +167,27 @@ function samplesOfRun(
   random: Random,
 ): (Sample | null)[] {
   const values = resultValues(result);
-  const blocks = new Map<string, readonly Block[] | null>();
-  for (const { scope } of metrics) {
+  const drawn = new Map<ComparedMetric, readonly number[]>();
+  for (const scope of new Set(metrics.map((metric) => metric.scope))) {
     const workload = result.workloads[scope];
-    if (workload !== undefined && !blocks.has(scope)) blocks.set(scope, blocksOf(workload));
+    const blocks = workload === undefined ? null : blocksOf(workload);
+    const known = metrics.flatMap((metric) => {
+      const figure = metric.scope === scope ? blockFigureOf(metric) : null;
+      return figure === null ? [] : [{ metric, figure }];
+    });
+    if (blocks === null || known.length === 0) continue;
+    const figures = known.map(({ figure }) => figure);
+    const rows = drawFigures(blocks, figures, draws, random);
+    for (const [index, { metric }] of known.entries()) {
+      drawn.set(
+        metric,
+        (rows[index] ?? []).filter((value) => value !== null),
+      );
+    }
   }
   return metrics.map((metric) => {
     const value = values.value(metric.ref);
-    if (value === null) return null;
-    const figure = blockFigureOf(metric);
-    const own = blocks.get(metric.scope) ?? null;
-    if (figure === null || own === null) return { value, draws: null };
-    const drawn = drawFigures(own, [figure], draws, random)[0] ?? [];
-    return { value, draws: drawn.filter((each) => each !== null) };
+    return value === null ? null : { value, draws: drawn.get(metric) ?? null };
   });
 }
 

@@ -19,6 +19,24 @@ const outside = "target: tcp://127.0.0.1:9\npattern: request\nduration: 5s\nmess
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 
 describe("a scenario", () => {
+  it("runs once, against no baseline, unless it says otherwise", () => {
+    expect(parse(chat)).toMatchObject({ repeat: 1, baseline: [] });
+    const more = "repeat: 6\nbaseline: [base-1.json, /tmp/base-2.json]\n";
+    const { repeat, baseline } = parseScenario(`${chat}${more}`, "there/test.yaml");
+    expect(repeat).toBe(6);
+    expect(baseline.map(({ path }) => path)).toEqual(["there/base-1.json", "/tmp/base-2.json"]);
+    expect(baseline[1]?.position).toMatchObject({ file: "there/test.yaml", column: 25 });
+    for (const wrong of [
+      "repeat: 0",
+      "repeat: 101",
+      "repeat: 1.5",
+      "baseline: {}",
+      "baseline: []",
+    ]) {
+      expect(() => parse(`${chat}${wrong}\n`)).toThrow(wrong.split(":")[0]);
+    }
+  });
+
   it("resolves the example of the design", () => {
     const scenario = parse(chat);
     expect(scenario).toMatchObject({ name: "chat", seed: 1, workers: null, io: "auto" });
