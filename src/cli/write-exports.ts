@@ -6,6 +6,7 @@ import { exportFiles, exportFormats } from "../results/exports/export-files.ts";
 import { renderMarkdown } from "../results/exports/markdown.ts";
 import type { RunResult } from "../results/result.ts";
 import { printNotice } from "./output.ts";
+import { writeReport } from "./write-report.ts";
 
 /**
  * Writes the formats that the arguments ask for beside a result.
@@ -30,7 +31,8 @@ export function writeExports(
       throw unwritten(file.path, error);
     }
   }
-  return files.map((file) => file.path);
+  const page = args.html === true ? [writeReport([path], [result], null)] : [];
+  return [...page, ...files.map((file) => file.path)];
 }
 
 /**

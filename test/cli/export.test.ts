@@ -20,16 +20,18 @@ describe("slash8 export", () => {
   it("writes files beside the result and says which", async () => {
     const cwd = makeTempDir();
     writeFileSync(join(cwd, "run.json"), JSON.stringify(failing));
-    const { status, stdout } = await runCli(["export", "run.json", "--junit", "--hgrm"], { cwd });
+    const { status, stdout } = await runCli(["export", "run.json", "--html", "--junit", "--hgrm"], {
+      cwd,
+    });
     expect(status).toBe(0);
-    expect(stdout).toBe("run.junit.xml\nrun.chat.hgrm\n");
+    expect(stdout).toBe("run.html\nrun.junit.xml\nrun.chat.hgrm\n");
     expect(readFileSync(join(cwd, "run.junit.xml"), "utf8")).toBe(renderJunit(failing));
   });
 
   it.each([
     [["export"], /which result\?/],
     [["export", "nothing.json", "--junit"], /nothing\.json cannot be read: there is no such file/],
-    [["export", "nothing.json"], /which format\? give one or more of --junit, --markdown/],
+    [["export", "nothing.json"], /which format\? give one or more of --html, --junit, --markdown/],
   ])("%j is refused", async (args, message) => {
     const { status, stderr } = await runCli(args, { cwd: makeTempDir() });
     expect(status).toBe(2);

@@ -62,7 +62,7 @@ test("fails the job with the gate, and leaves result, gates, summary and annotat
   expect(stderr).toContain(`::error file=chat.yaml,line=${line}`);
   expect(readFileSync(summary, "utf8")).toContain("chat.responseTime.p99 < 1ns");
   const written = readdirSync(join(cwd, "slash8-results"));
-  for (const ending of [/Z\.json$/, /\.junit\.xml$/, /\.chat\.hgrm$/, /\.csv$/]) {
+  for (const ending of [/Z\.json$/, /Z\.html$/, /\.junit\.xml$/, /\.chat\.hgrm$/, /\.csv$/]) {
     expect(written).toContainEqual(expect.stringMatching(ending));
   }
 });
