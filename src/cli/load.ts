@@ -34,6 +34,9 @@ const options = {
   quiet: flag("no progress, and of the summary the verdict and its reasons alone"),
   ...liveOptions,
   ...scenarioOptions,
+  "allow-remote": flag(
+    "let targets, and those of --ui, --metrics and --otlp, be outside the loopback addresses",
+  ),
 } as const satisfies Record<string, Options>;
 
 export const exitStatuses = `Exit status:

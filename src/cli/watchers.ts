@@ -17,10 +17,7 @@ export async function openWatchers(args: Arguments): Promise<RunWatcher[]> {
   const otlp = args.otlp as URL | undefined;
   refuseRemote({ ui, metrics }, otlp, args["allow-remote"] === true);
   const watchers: RunWatcher[] = [];
-  const say = async (what: string, url: string, { port }: Endpoint): Promise<void> => {
-    // Nobody could know a port that the system chose.
-    if (args.quiet !== true || port === 0) await printNotice(`slash8: ${what} at ${url}`);
-  };
+  const served: { what: string; url: string; asked: Endpoint }[] = [];
   try {
     if (ui !== undefined) {
       const [{ PageServer }, { readPageAssets }] = await Promise.all([
@@ -29,13 +26,13 @@ export async function openWatchers(args: Arguments): Promise<RunWatcher[]> {
       ]);
       const server = await PageServer.open(ui, readPageAssets());
       watchers.push(server);
-      await say("page", server.url, ui);
+      served.push({ what: "page", url: server.url, asked: ui });
     }
     if (metrics !== undefined) {
       const { MetricsServer } = await import("../live/metrics-server.ts");
       const server = await MetricsServer.open(metrics);
       watchers.push(server);
-      await say("metrics", server.url, metrics);
+      served.push({ what: "metrics", url: server.url, asked: metrics });
     }
     if (otlp !== undefined) {
       const { OtlpPush } = await import("../live/otlp-push.ts");
@@ -44,6 +41,10 @@ export async function openWatchers(args: Arguments): Promise<RunWatcher[]> {
   } catch (error) {
     await Promise.all(watchers.map((watcher) => watcher.close()));
     throw error;
+  }
+  for (const { what, url, asked } of served) {
+    // Nobody could know a port that the system chose.
+    if (args.quiet !== true || asked.port === 0) await printNotice(`slash8: ${what} at ${url}`);
   }
   return watchers;
 }

@@ -118,8 +118,7 @@ class Watched {
     const before = process.cpuUsage();
     const model = pageOfRunning(this.#run.view(), this.#run.resultSoFar());
     const { user, system } = process.cpuUsage(before);
-    // The first one is slow, as its code is only being compiled: it says nothing of the next.
-    const tookNs = this.#latest === null ? 0 : (user + system) * 1e3;
+    const tookNs = (user + system) * 1e3;
     // Ticks of the timer come a little early now and then.
     const restNs = Math.max(0.9e6 * this.#pace.intervalMs, tookNs / this.#pace.share);
     this.#latest = { model, nextNs: nowNs + restNs };
