@@ -27,6 +27,8 @@ export default defineConfig({
   test: {
     // Sockets, processes and 4-tuples are the machine's, and two cores are few: one file at a time.
     fileParallelism: false,
+    // Of tests in a file that mostly wait.
+    maxConcurrency: 3,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [

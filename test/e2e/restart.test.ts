@@ -1,4 +1,7 @@
-/** Restarts in mid-run, through the built command: what the right ones keep, and the wrong ones lose. */
+/**
+ * Restarts in mid-run, through the built command: what the right ones keep, and the wrong ones lose. They take
+ * their time, most of it waiting: some run at once, each from sources of its own.
+ */
 import { describe, expect, test } from "vitest";
 import type { RunResult } from "../../src/results/result.ts";
 import { freePort } from "../support/free-port.ts";
@@ -6,13 +9,13 @@ import { runScenario } from "../support/run-scenario.ts";
 
 const linux = process.platform === "linux";
 
-/** Connections that stay, and ones that come and go. */
-const workloads = `
+/** Connections that stay, and ones that come and go; `network` is the first half of their addresses. */
+const workloads = (network: string) => `
 workloads:
   guests:
     target: echo
     pattern: request
-    sources: 127.93.1.0/24
+    sources: ${network}.1.0/24
     connections: 20
     inFlight: 50
     message: { size: 64 }
@@ -25,7 +28,7 @@ workloads:
   visits:
     target: echo
     pattern: churn
-    sources: 127.93.2.0/24
+    sources: ${network}.2.0/24
     connections: 20
     exchangesPerConnection: 4
     message: { size: 64 }
@@ -35,7 +38,7 @@ workloads:
     timeout: 3s
 `;
 
-const onlyGuests = workloads.slice(0, workloads.indexOf("  visits:"));
+const onlyGuests = (network: string) => workloads(network).split("  visits:")[0];
 
 /** A server in the manner of those that systemd starts: takes the socket it finds, drains at SIGTERM. */
 const activated = `
@@ -49,26 +52,26 @@ function restartsOf(result: RunResult) {
   return result.servers.echo?.restarts ?? [];
 }
 
-test("a restart that would come after the run is told to have been none", async () => {
+test.concurrent("a restart that would come after the run is told to have been none", async () => {
   const { status, result } = await runScenario(`version: 1
 name: late
 servers:
   echo: { builtin: tcp-echo, restart: { at: [300ms, 1h], order: stopFirst } }
 workloads:
-  guests: { target: echo, pattern: request, connections: 1, message: { size: 64 }, framing: echo, rate: 10/s, duration: 1s, reconnect: true }
+  guests: { target: echo, pattern: request, connections: 1, message: { size: 64 }, framing: echo, think: 10ms, duration: 1s, reconnect: true }
 `);
   expect(status).toBe(0);
   expect(restartsOf(result)).toHaveLength(1);
   expect(result.warnings.join("\n")).toContain("server echo was not restarted at 1h0m0s");
 });
 
-describe.skipIf(!linux)("a TCP server that restarts as it should", () => {
+describe("a TCP server that restarts as it should", { concurrent: true, skip: !linux }, () => {
   test("a built-in one: nothing is lost, refused or reset", async () => {
     const { status, result } = await runScenario(`version: 1
 name: graceful
 servers:
   echo: { builtin: tcp-echo, restart: { at: [1s, 3s], drainTimeout: 60s } }
-${workloads}
+${workloads("127.171")}
 gates:
   - servers.echo.restarts.count == 2
   - servers.echo.restarts.lost == 0
@@ -96,7 +99,7 @@ servers:
     activation: true
     ready: { output: "^ready" }
     restart: { every: 2s, drainTimeout: 60s }
-${workloads}
+${workloads("127.172")}
 gates:
   - servers.echo.restarts.lost == 0
   - servers.echo.restarts.reset == 0
@@ -113,7 +116,7 @@ gates:
 name: killed
 servers:
   echo: { builtin: tcp-echo, restart: { at: 1s, drainTimeout: 200ms } }
-${onlyGuests}
+${onlyGuests("127.173")}
 gates:
   - servers.echo.restarts.killed == 1
   - guests.restarts.reset == 20
@@ -128,13 +131,13 @@ gates:
   });
 });
 
-describe("a TCP server that is stopped and started", () => {
+describe.concurrent("a TCP server that is stopped and started", () => {
   test("a built-in one loses every connection, and refuses new ones meanwhile", async () => {
     const { status, result } = await runScenario(`version: 1
 name: abrupt
 servers:
   echo: { builtin: tcp-echo, restart: { at: 2s, order: stopFirst } }
-${onlyGuests}
+${onlyGuests("127.174")}
 gates:
   - guests.restarts.reset == 20
   - guests.restarts.kept == 0
@@ -160,7 +163,7 @@ servers:
     command: [${JSON.stringify(process.execPath)}, -e, ${JSON.stringify(once)}]
     listen: 127.0.0.1:${port}
     restart: { at: 1s }
-${onlyGuests}
+${onlyGuests("127.175")}
 `);
     expect(status).toBe(99);
     expect(result.run.outcome).toBe("fail");
@@ -170,12 +173,12 @@ ${onlyGuests}
 });
 
 /** Flows that never pause, and ones that take a fresh port every few exchanges. */
-const udpWorkloads = `
+const udpWorkloads = (network: string) => `
 workloads:
   talkers:
     target: echo
     pattern: request
-    sources: 127.93.3.0/24
+    sources: ${network}.1.0/24
     connections: 40
     inFlight: 4
     message: { size: 64 }
@@ -188,7 +191,7 @@ workloads:
     pattern: request
     socket: redialled
     redialEvery: 4
-    sources: 127.93.4.0/24
+    sources: ${network}.2.0/24
     connections: 10
     message: { size: 64 }
     expect: echo
@@ -197,8 +200,11 @@ workloads:
     timeout: 3s
 `;
 
-describe.skipIf(!linux)("a UDP server that restarts as it should", () => {
-  test.each(["established", "specific"])("mode %s: no datagram is lost", async (mode) => {
+describe("a UDP server that restarts as it should", { concurrent: true, skip: !linux }, () => {
+  test.for([
+    ["established", "127.176"],
+    ["specific", "127.177"],
+  ] as const)("mode %s: no datagram is lost", async ([mode, network]) => {
     const { status, result } = await runScenario(`version: 1
 name: graceful
 servers:
@@ -206,7 +212,7 @@ servers:
     builtin: udp-echo
     mode: ${mode}
     restart: { at: [1s, 3s], drainTimeout: 60s }
-${udpWorkloads}
+${udpWorkloads(network)}
 gates:
   - servers.echo.restarts.count == 2
   - servers.echo.restarts.lost == 0
@@ -225,12 +231,12 @@ gates:
   });
 });
 
-test("a UDP server that is stopped and started loses datagrams", async () => {
+test.concurrent("a UDP server that is stopped and started loses datagrams", async () => {
   const { status, result } = await runScenario(`version: 1
 name: abrupt
 servers:
   echo: { builtin: udp-echo, restart: { at: 2s, order: stopFirst } }
-${udpWorkloads.slice(0, udpWorkloads.indexOf("  visitors:"))}
+${udpWorkloads("127.178").split("  visitors:")[0]}
 gates:
   - servers.echo.restarts.lost > 0
   - servers.echo.restarts.reset > 0
