@@ -51,7 +51,8 @@ cd ${folder}
 ${root}/scripts/linux/anyip-up.sh 2>/dev/null
 ${slash8} plan run.yaml --json --io ${testIo} >plan.json
 ${slash8} load run.yaml --json --io ${testIo} --out result.json >/dev/null
-${filters.map((filter, i) => `${tshark} -Y '${filter}' >filter-${i} 2>/dev/null`).join("\n")}
+${filters.map((filter, i) => `${tshark} -Y '${filter}' >filter-${i} 2>/dev/null &`).join("\n")}
+wait
 `,
     { ANYIP_RUN: folder },
   );

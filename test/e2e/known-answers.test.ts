@@ -18,15 +18,15 @@ servers:
   echo: { builtin: tcp-echo, listen: "127.0.0.1:0", stall: { every: 3s, for: 1s } }
 workloads:
   open:
-    { target: echo, pattern: request, connections: 50, rate: 500/s, duration: 9s, message: { size: 64 }, expect: echo }
+    { target: echo, pattern: request, connections: 50, rate: 500/s, duration: 6s, message: { size: 64 }, expect: echo }
   closed:
-    { target: echo, pattern: request, connections: 2, duration: 9s, message: { size: 64 }, expect: echo }
+    { target: echo, pattern: request, connections: 2, duration: 6s, message: { size: 64 }, expect: echo }
 gates:
   - total.errors == 0
 `);
     expect(status).toBe(0);
     const open = workload(result, "open");
-    expect(open.exchanges.received).toBe(4500);
+    expect(open.exchanges.received).toBe(3000);
     // An arrival x into a stall waits 1 s - x; one in three arrives in a stall. So the share with a
     // response time over t is (1 s - t) / 3 s, and a quantile q is 1 s - (1 - q) x 3 s.
     for (const [percentile, expectedNs] of [
@@ -39,7 +39,7 @@ gates:
       expect(measuredNs, `p${percentile}`).toBeLessThan(expectedNs + 0.25e9);
     }
     expect(open.serviceTime.percentiles["99"]).toBeGreaterThan(0.8e9);
-    // A closed model stops asking while the server stalls: three exchanges per connection see it.
+    // A closed model stops asking while the server stalls: two exchanges per connection see it.
     const closed = workload(result, "closed");
     expect(closed.responseTime.max).toBeGreaterThan(0.9e9);
     expect(closed.responseTime.percentiles["99"]).toBeLessThan(0.3e9);
@@ -47,7 +47,10 @@ gates:
 
   it("a fixed delay of 20 ms is measured as that, over the harness's own floor", async () => {
     let excessNs = Number.POSITIVE_INFINITY;
-    // The median of a quiet moment: other programs on the machine can only add to it.
+    // The median of a quiet moment: other programs on the machine can only add to it. Where they always do, it
+    // is the least of all, which they can spare.
+    let leastNs = Number.POSITIVE_INFINITY;
+    let isBusy = true;
     for (let attempt = 0; attempt < 3 && excessNs > 2e6; attempt++) {
       const { status, result } = await runScenario(`
 version: 1
@@ -63,16 +66,20 @@ gates:
 `);
       expect(status).toBe(0);
       expect(result.run.floor?.p50).toBeGreaterThan(0);
-      const p50Ns = workload(result, "slow").responseTime.percentiles["50"] ?? Number.NaN;
-      excessNs = p50Ns - 20e6 - (result.run.floor?.p50 ?? 0);
+      const { min, percentiles } = workload(result, "slow").responseTime;
+      excessNs = (percentiles["50"] ?? Number.NaN) - 20e6 - (result.run.floor?.p50 ?? 0);
+      leastNs = Math.min(leastNs, (min ?? Number.NaN) - 20e6);
+      const { clientCpu } = result.run;
+      isBusy &&= (clientCpu?.waitedSeconds ?? 0) > 0.05 * (clientCpu?.overSeconds ?? 1);
     }
-    expect(excessNs).toBeLessThan(2e6);
+    expect(isBusy ? leastNs : excessNs).toBeLessThan(2e6);
   });
 
   it("1, 2 and 4 workers send the same number of messages, exactly", async () => {
     for (const arrivals of ["constant", "poisson"]) {
-      const sent: number[] = [];
-      for (const workers of [1, 2, 4]) {
+      // At once: what they share is the machine, on which no count depends.
+      const runs = [1, 2, 4].map(async (workers) => {
+        const network = `127.95.${workers}.0/24`;
         const { status, result } = await runScenario(
           `
 version: 1
@@ -84,12 +91,13 @@ workloads:
   ramp:
     target: echo
     pattern: request
+    sources: ${network}
     connections: 10
     stages: [{ duration: 1s, rate: 777/s }, { duration: 1s, rate: 333/s }]
     arrivals: ${arrivals}
     message: { size: 64 }
     expect: echo
-  stream: { target: sink, pattern: stream, connections: 7, rate: 501/s, duration: 1s, message: { size: 32 } }
+  stream: { target: sink, pattern: stream, sources: ${network}, connections: 7, rate: 501/s, duration: 1s, message: { size: 32 } }
 gates:
   - ramp.exchanges.received == ramp.exchanges.sent
   - total.errors == 0
@@ -101,8 +109,9 @@ gates:
         const stream = workload(result, "stream");
         expect(stream.exchanges.sent).toBe(501);
         expect(stream.exchanges.received).toBe(501);
-        sent.push(workload(result, "ramp").exchanges.sent);
-      }
+        return workload(result, "ramp").exchanges.sent;
+      });
+      const sent = await Promise.all(runs);
       expect(new Set(sent).size).toBe(1);
       // The area under the ramp: 777 / 2 + (777 + 333) / 2 = 943.5.
       if (arrivals === "constant") expect(sent[0]).toBe(944);

@@ -43,8 +43,12 @@ describe.skipIf(!isLinux)("shipped scenarios", () => {
     ],
     ["tcp-request-closed", ["clients.duration=1s", "clients.warmUp=0.5s"], {}],
     ["many-clients-many-ips", ["crowd.duration=1s", "crowd.warmUp=0"], {}],
-    ["udp-request", [], {}],
-    ["udp-sizes", [], { every: 800, "mostly-short": 800, edges: 400 }],
+    ["udp-request", ["resolvers.duration=2s", "resolvers.warmUp=0"], { resolvers: 6000 }],
+    [
+      "udp-sizes",
+      ["every.duration=2s", "mostly-short.duration=2s", "edges.duration=2s"],
+      { every: 400, "mostly-short": 400, edges: 200 },
+    ],
     [
       "udp-redialled",
       ["redialled.duration=2s", "redialled.warmUp=0", "kept.duration=2s", "kept.warmUp=0"],
@@ -96,11 +100,15 @@ describe.skipIf(!isLinux)("shipped scenarios", () => {
   });
 
   for (const [program, name, workloads] of [
-    ["redis-server", "real-redis", []],
+    ["redis-server", "real-redis", ["ping", "set"]],
     ["nginx", "real-nginx", ["browsers", "visitors"]],
   ] as const) {
     it.skipIf(!isInstalled(program))(`${name}, with the real ${program}`, async () => {
-      const result = await run(name, []);
+      const shorter = workloads.flatMap((workload) => [
+        `workloads.${workload}.duration=2s`,
+        `workloads.${workload}.warmUp=0`,
+      ]);
+      const result = await run(name, shorter);
       expect(result.run.outcome).toBe("pass");
       for (const workload of workloads) {
         expect(result.workloads[workload]?.exchanges.received).toBeGreaterThan(0);
