@@ -22,13 +22,23 @@ const accidental: ReadonlySet<string> = new Set([
 function unlikeWorkloads(a: Workload, b: Workload): string[] {
   const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])] as (keyof Workload)[];
   return keys.flatMap((key) => {
-    const [left, right] = [JSON.stringify(a[key]), JSON.stringify(b[key])];
-    if (accidental.has(key) || left === right) return [];
-    return [`${a.name}.${key}: ${shorten(left)} against ${shorten(right)}`];
+    return accidental.has(key) ? [] : unlikeValues(`${a.name}.${key}`, a[key], b[key]);
   });
 }
 
-function shorten(text: string | undefined): string {
-  if (text === undefined) return "nothing";
+/** Where two values of plain data differ, as deep inside as they can be told apart. */
+function unlikeValues(path: string, a: unknown, b: unknown): string[] {
+  if (JSON.stringify(a) === JSON.stringify(b)) return [];
+  if (!isObject(a) || !isObject(b)) return [`${path}: ${shorten(a)} against ${shorten(b)}`];
+  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...keys].flatMap((key) => unlikeValues(`${path}.${key}`, a[key], b[key]));
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
+
+function shorten(value: unknown): string {
+  const text = JSON.stringify(value) ?? "nothing";
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

@@ -60,5 +60,7 @@ export const scenarioSchema = map("a scenario", {
     .array(line)
     .max(1000)
     .optional()
-    .describe('Conditions that must hold, such as "chatter.responseTime.p99 < 5ms".'),
+    .describe(
+      'Conditions that must hold, such as "chatter.responseTime.p99 < 5ms", or "chatter.responseTime.p99 <= baseline * 1.25".',
+    ),
 });
