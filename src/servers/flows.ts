@@ -123,6 +123,11 @@ export class Flows {
     this.#marks.bound(socket, endpoint);
   }
 
+  /** A bound socket is closed; its flows go on. */
+  unbound(socket: number, nowNs: number): void {
+    this.#marks.unbound(socket, nowNs);
+  }
+
   /** Flows that are not free. */
   get count(): number {
     return this.#count;

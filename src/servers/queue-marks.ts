@@ -30,7 +30,8 @@ export class QueueMarks {
   readonly #outlet: Outlet;
   readonly #passed: (slot: number, nowNs: number) => void;
   readonly #mark = new QueueMark(randomBytes(8));
-  readonly #queues: Queue[] = [];
+  /** By socket; undefined for one that is closed. */
+  readonly #queues: (Queue | undefined)[] = [];
 
   /** @param passed is told each slot once, when what it has waited for has come */
   constructor(outlet: Outlet, passed: (slot: number, nowNs: number) => void) {
@@ -51,9 +52,21 @@ export class QueueMarks {
     };
   }
 
+  /** A socket is closed: nothing is queued on it, and nobody waits for it. */
+  unbound(socket: number, nowNs: number): void {
+    const queue = this.#queues[socket];
+    if (queue === undefined) return;
+    delete this.#queues[socket];
+    for (const slot of [...queue.waiting, ...queue.next]) this.#passed(slot, nowNs);
+  }
+
   /** Waits for what is queued now on the socket. */
   wait(socket: number, slot: number, nowNs: number): void {
-    const queue = this.#queues[socket] as Queue;
+    const queue = this.#queues[socket];
+    if (queue === undefined) {
+      this.#passed(slot, nowNs);
+      return;
+    }
     if (queue.waiting.length > 0) {
       queue.next.push(slot);
       return;
@@ -64,7 +77,8 @@ export class QueueMarks {
 
   /** The slot waits no longer, and is not told. */
   forget(socket: number, slot: number): void {
-    const queue = this.#queues[socket] as Queue;
+    const queue = this.#queues[socket];
+    if (queue === undefined) return;
     queue.waiting = queue.waiting.filter((other) => other !== slot);
     queue.next = queue.next.filter((other) => other !== slot);
   }
@@ -85,7 +99,8 @@ export class QueueMarks {
   ): boolean {
     const number = this.#mark.read(bytes, start, end);
     if (number < 0) return false;
-    const queue = this.#queues[socket] as Queue;
+    const queue = this.#queues[socket];
+    if (queue === undefined) return true;
     // Numbers wrap: an older one is far behind.
     const age = (queue.lastNumber - number) >>> 0;
     if (age > (queue.lastNumber - queue.firstNumber) >>> 0) return true;
@@ -97,7 +112,8 @@ export class QueueMarks {
   /** Sends again what was dropped. */
   tick(nowNs: number): void {
     for (const queue of this.#queues) {
-      if (queue.waiting.length === 0 || nowNs - queue.sentNs < resendNs) continue;
+      if (queue === undefined || queue.waiting.length === 0 || nowNs - queue.sentNs < resendNs)
+        continue;
       const sent = (queue.lastNumber - queue.firstNumber) >>> 0;
       if (sent + 1 < mostSent) this.#send(queue, nowNs);
       else this.#pass(queue, nowNs);

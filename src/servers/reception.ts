@@ -162,8 +162,12 @@ export class Reception {
   }
 
   closed(slot: number, nowNs: number): void {
-    if (slot < this.#listen.length) this.#bound--;
-    else this.#flows?.closed(slot, nowNs);
+    if (slot < this.#listen.length) {
+      this.#bound--;
+      this.#flows?.unbound(slot, nowNs);
+    } else {
+      this.#flows?.closed(slot, nowNs);
+    }
   }
 
   tick(nowNs: number): void {

@@ -253,9 +253,14 @@ describe("a flow", () => {
     expect(echoes(2)).toEqual(["own"]);
     expect(service.hasDrained).toBe(false);
     service.tick(11 * second);
-    for (let turn = 0; turn < 3; turn++) service.tick(11.1 * second);
+    // What comes as it leaves waits for no mark: nothing is queued on a socket that is closed.
+    transport.receive(2, "late", 11.01 * second);
+    transport.receive(2, "later", 11.02 * second);
+    expect(echoes(2)).toEqual(["own", "late", "later"]);
+    service.tick(21.02 * second);
+    for (let turn = 0; turn < 3; turn++) service.tick(21.1 * second);
     expect(transport.calls.at(-1)).toBe("close 2 fin");
-    transport.events.closed(2, null, 11.1 * second);
+    transport.events.closed(2, null, 21.1 * second);
     expect(service.hasDrained).toBe(true);
     expect(transport.calls.filter((call) => call.startsWith("open")).length).toBe(1);
   });
