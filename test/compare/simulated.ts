@@ -23,8 +23,9 @@ const blockSeconds = 3;
 const percentiles = [50, 90, 99];
 /** A log-normal distribution of latencies by its quantiles, the last of them one by one: 100 samples a second. */
 const quantiles = [
-  ...Array.from({ length: 19 }, (_, i) => ({ z: gaussOf((5 * i + 2.5) / 100), count: 5 })),
-  ...Array.from({ length: 5 }, (_, i) => ({ z: gaussOf((95.5 + i) / 100), count: 1 })),
+  ...Array.from({ length: 8 }, (_, i) => ({ z: gaussOf((11 * i + 5.5) / 100), count: 11 })),
+  ...Array.from({ length: 4 }, (_, i) => ({ z: gaussOf((2 * i + 89) / 100), count: 2 })),
+  ...Array.from({ length: 4 }, (_, i) => ({ z: gaussOf((96.5 + i) / 100), count: 1 })),
 ];
 
 /** The seconds' draws of a run's percentiles, as a comparison takes them of its timeline. */
@@ -81,7 +82,7 @@ export function simulatedComparison(
 ): { readonly verdict: SimulatedVerdict; readonly tests: readonly Tested[] } {
   const random = createRandom(seed);
   const side = (shift: number) =>
-    Array.from({ length: runs }, () => simulatedRun(shift, noise, random, 40));
+    Array.from({ length: runs }, () => simulatedRun(shift, noise, random, 20));
   const [base, changed] = [side(0), side(Math.log(ratio))];
   const measured = percentiles.map((_, i) =>
     measure(

@@ -25,7 +25,7 @@ describe("a comparison of a server with itself", () => {
     ["usual", 6, usual],
     ["noisy", 6, noisy],
   ])("raises hardly any false alarm: %s, %d runs", (_, runs, noise) => {
-    const { fail, covered } = verdicts(80, runs, 1, noise);
+    const { fail, covered } = verdicts(60, runs, 1, noise);
     expect(fail).toBeLessThan(0.05);
     expect(covered).toBeGreaterThan(0.92);
   });
@@ -36,7 +36,7 @@ describe("a server that is 10 % slower", () => {
     ["quiet", 8, quiet],
     ["usual", 10, usual],
   ])("is found nine times of ten: %s, %d runs", (_, runs, noise) => {
-    expect(verdicts(80, runs, 1.1, noise).fail).toBeGreaterThan(0.9);
+    expect(verdicts(60, runs, 1.1, noise).fail).toBeGreaterThan(0.9);
   });
 
   test("never passes, with however few runs and however much noise", () => {
