@@ -1,9 +1,10 @@
 /** Argument handling, through the built command. */
 import { spawnSync } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { runCli, startCli } from "../support/run-cli.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
@@ -18,14 +19,17 @@ gates:
 `;
 
 /** A folder with small.yaml in it, and run.json. */
-function folder(): string {
-  const path = makeTempDir();
+function folder(path = makeTempDir()): string {
   writeFileSync(join(path, "run.json"), "{}");
   writeFileSync(join(path, "small.yaml"), scenario);
   return path;
 }
 
-describe("wrong usage ends with 2, a short message and where to read on", () => {
+describe.concurrent("wrong usage ends with 2, a short message and where to read on", () => {
+  // Tests at once share one: what hangs on the running test would not know which that is.
+  const cwd = folder(mkdtempSync(join(tmpdir(), "slash8-test-")));
+  afterAll(() => rmSync(cwd, { recursive: true }));
+
   test.each<[string[], string]>([
     [
       [],
@@ -104,7 +108,7 @@ describe("wrong usage ends with 2, a short message and where to read on", () => 
     [["load", "-"], "-:1:1: the scenario is empty\n"],
     [["doctor", "small.yaml"], "slash8: unexpected argument: small.yaml\n"],
   ])("%j", async (args, message) => {
-    const { status, stdout, stderr } = await runCli(args, { cwd: folder() });
+    const { status, stdout, stderr } = await runCli(args, { cwd });
     expect(stderr.slice(0, message.length)).toBe(message);
     expect(stderr).not.toMatch(/\n {4}at /);
     expect(stdout).toBe("");
@@ -112,7 +116,7 @@ describe("wrong usage ends with 2, a short message and where to read on", () => 
   });
 });
 
-test.each<[string[], RegExp]>([
+test.concurrent.each<[string[], RegExp]>([
   [["--help"], /slash8 load scenarios\/quickstart\.yaml.*99 {3}a gate failed.*130/s],
   [["load", "--help"], /--set.*repeatable.*Examples:.*Exit status:/s],
   [["plan", "--help"], /--aliases.*Examples:/s],
