@@ -13,7 +13,7 @@ const gates = (...expressions: string[]) =>
 const chatOf = (result: ReturnType<typeof resultOf>) => result.workloads.chat as WorkloadResult;
 
 test("a run passes, and its figures add up", async () => {
-  const scenario = echoScenario(1, gates("chat.responseTime.p99 < 10s", "total.errors == 0"));
+  const scenario = echoScenario(0.3, gates("chat.responseTime.p99 < 10s", "total.errors == 0"));
   const run = startLoad(scenario, ["--hlog"]);
   const answer = await run.finished();
   expect(answer.status).toBe(0);
@@ -39,7 +39,7 @@ test("a run passes, and its figures add up", async () => {
 
 describe("the exit status is the verdict", () => {
   test("99 when a gate fails", async () => {
-    const run = startLoad(echoScenario(1, gates("chat.responseTime.p99 < 1ns")));
+    const run = startLoad(echoScenario(0.3, gates("chat.responseTime.p99 < 1ns")));
     const answer = await run.finished();
     expect(answer.status).toBe(99);
     expect(answer.stdout).toMatch(/^FAIL {2}/);
@@ -47,14 +47,14 @@ describe("the exit status is the verdict", () => {
   });
 
   test("4 when a gate has no data", async () => {
-    const run = startLoad(echoScenario(1, gates("chat.responseTime.p99 < 10s over 30s")));
+    const run = startLoad(echoScenario(0.3, gates("chat.responseTime.p99 < 10s over 30s")));
     const answer = await run.finished();
     expect(answer.status).toBe(4);
     expect(resultOf(run.cwd, answer).gates[0]?.verdict).toBe("noData");
   });
 
   test("4 when the generator cannot send what was asked for", async () => {
-    const scenario = echoScenario(1).replace("think: 1ms\n", "rate: 20000000/s\n");
+    const scenario = echoScenario(0.3).replace("think: 1ms\n", "rate: 20000000/s\n");
     const run = startLoad(scenario, ["--set", "workloads.chat.connections=50"]);
     const answer = await run.finished();
     expect(answer.status).toBe(4);
@@ -62,7 +62,7 @@ describe("the exit status is the verdict", () => {
   });
 
   test("2 when the scenario is wrong, with every place", async () => {
-    const scenario = echoScenario(1, gates("chat.responsTime.p99 < 1ms", "chat.errors < 5ms"));
+    const scenario = echoScenario(0.3, gates("chat.responsTime.p99 < 1ms", "chat.errors < 5ms"));
     const answer = await startLoad(scenario).finished();
     expect(answer.status).toBe(2);
     expect(answer.stderr).toMatch(/^run\.yaml:16:10: .*responseTime/m);
@@ -74,20 +74,20 @@ describe("the exit status is the verdict", () => {
 
   test("2 when the port is in use, naming it", async () => {
     const { port } = await startBeacon();
-    const answer = await startLoad(echoScenario(1).replace(":0", `:${port}`)).finished();
+    const answer = await startLoad(echoScenario(0.3).replace(":0", `:${port}`)).finished();
     expect(answer.status).toBe(2);
     expect(answer.stderr).toMatch(new RegExp(`^slash8: .*127\\.0\\.0\\.1:${port}.*`, "m"));
   });
 
   test("2 when the target is another machine", async () => {
-    const scenario = echoScenario(1).replace("target: echo", "target: tcp://192.0.2.1:80");
+    const scenario = echoScenario(0.3).replace("target: echo", "target: tcp://192.0.2.1:80");
     const answer = await startLoad(scenario).finished();
     expect(answer.status).toBe(2);
     expect(answer.stderr).toMatch(/^run\.yaml:7:13: .*192\.0\.2\.1.*--allow-remote/m);
   });
 
   test("2 when nothing listens at the target", async () => {
-    const scenario = echoScenario(1).replace("target: echo", "target: tcp://127.0.0.1:1");
+    const scenario = echoScenario(0.3).replace("target: echo", "target: tcp://127.0.0.1:1");
     const answer = await startLoad(scenario).finished();
     expect(answer.status).toBe(2);
     expect(answer.stderr).toMatch(/127\.0\.0\.1:1\b/);
@@ -95,7 +95,7 @@ describe("the exit status is the verdict", () => {
 
   test("0 when the program of the scenario is missing and that is no failure", async () => {
     const missing = "{ command: [no-such-program-here], missing: skip, listen: 127.0.0.1:7000 }";
-    const scenario = echoScenario(1).replace(/\{ builtin.*\}/, missing);
+    const scenario = echoScenario(0.3).replace(/\{ builtin.*\}/, missing);
     const answer = await startLoad(scenario).finished();
     expect(answer.stderr).toMatch(/^slash8: .*no-such-program-here/m);
     expect(answer.status).toBe(0);
@@ -104,30 +104,30 @@ describe("the exit status is the verdict", () => {
 
 describe("where results go", () => {
   test("--json puts the result alone on standard output", async () => {
-    const run = startLoad(echoScenario(1), ["--json"]);
+    const run = startLoad(echoScenario(0.3), ["--json"]);
     const answer = await run.finished();
     expect(JSON.parse(answer.stdout)).toEqual(resultOf(run.cwd, answer));
     expect(answer.stderr).toMatch(/^PASS {2}e2e/m);
   });
 
   test("--quiet leaves the verdict and the place of the result", async () => {
-    const run = startLoad(echoScenario(1), ["--quiet"]);
+    const run = startLoad(echoScenario(0.3), ["--quiet"]);
     const answer = await run.finished();
     expect(answer.stdout).toMatch(/^PASS {2}e2e: no gates\nresult: results\/e2e-.*\.json\n$/);
     expect(answer.stderr).toBe("");
   });
 
   test("--out names a file or a directory", async () => {
-    const file = startLoad(echoScenario(1), ["--out", "mine.json"]);
+    const file = startLoad(echoScenario(0.3), ["--out", "mine.json"]);
     const answer = await file.finished();
     expect(answer.stdout).toContain("\nresult: mine.json\n");
     expect(resultOf(file.cwd, answer).run.outcome).toBe("pass");
-    const folder = startLoad(echoScenario(1), ["--out", "there/"]);
+    const folder = startLoad(echoScenario(0.3), ["--out", "there/"]);
     expect((await folder.finished()).stdout).toMatch(/\nresult: there\/e2e-.*\.json\n/);
   });
 
   test("a place that cannot be written is replaced by a temporary one", async () => {
-    const run = startLoad(echoScenario(1), ["--out", "run.yaml/below"]);
+    const run = startLoad(echoScenario(0.3), ["--out", "run.yaml/below"]);
     const answer = await run.finished();
     expect(answer.status).toBe(0);
     expect(answer.stderr).toMatch(/slash8: the result could not be written to .*run\.yaml\/below/);
