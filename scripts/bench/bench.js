@@ -10,6 +10,7 @@ import { readOptions } from "./options.js";
 import { choosePinning } from "./pinning.js";
 import { runWork } from "./rounds.js";
 import { betweenMarks, renderMarkdown, renderSummary, renderText } from "./table.js";
+import { stealTime } from "./usage.js";
 import { onlyAsked, works } from "./works/works.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -33,7 +34,10 @@ for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) {
 const file = from ?? (await measure());
 const report = JSON.parse(readFileSync(file, "utf8"));
 if (readme) {
-  const note = `From \`${relative(root, file)}\` (\`${report.command}\`); medians of ${report.options.rounds} interleaved rounds${report.host.loadAtStart > busy ? ", on a machine that was not idle" : ""}.`;
+  const { loadAtStart, stolenShare = 0 } = report.host;
+  const notIdle = loadAtStart > busy ? ", on a machine that was not idle" : "";
+  const stolen = `; the hypervisor took ${(100 * stolenShare).toFixed(1)} % of the CPUs' time meanwhile`;
+  const note = `From \`${relative(root, file)}\` (\`${report.command}\`); medians of ${report.options.rounds} interleaved rounds${notIdle}${stolen}.`;
   const documents = { "README.md": renderSummary, "docs/benchmarks.md": renderMarkdown };
   for (const [document, render] of Object.entries(documents)) {
     const path = join(root, document);
@@ -53,11 +57,13 @@ async function measure() {
       `load average ${loadAtStart.toFixed(2)}: this machine is not idle, expect noise\n`,
     );
   }
+  const before = stealTime();
   const measured = [];
   for (const work of works.filter((one) => options.works.includes(one.name))) {
     const tell = (/** @type {string} */ text) => process.stderr.write(`${text}\n`);
     measured.push(await runWork(work, options, pinning, tell));
   }
+  const after = stealTime();
   const date = new Date().toISOString();
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const report = {
@@ -71,6 +77,7 @@ async function measure() {
       cpus: cpus().length,
       node: process.version,
       loadAtStart,
+      stolenShare: (after.stolen - before.stolen) / (after.all - before.all),
     },
     pinning,
     options,

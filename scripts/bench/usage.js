@@ -133,3 +133,15 @@ export async function settle(pids) {
     await sleep(100);
   }
 }
+
+/**
+ * What the hypervisor has taken from this machine since it started, and all time of its CPUs, in the same unit.
+ *
+ * @returns {{ readonly stolen: number, readonly all: number }}
+ * @see proc_stat(5): user, nice, system, idle, iowait, irq, softirq, steal
+ */
+export function stealTime() {
+  const [, ...ticks] = (readFileSync("/proc/stat", "utf8").split("\n")[0] ?? "").split(/\s+/);
+  const times = ticks.slice(0, 8).map(Number);
+  return { stolen: times[7] ?? 0, all: times.reduce((sum, time) => sum + time, 0) };
+}

@@ -196,6 +196,11 @@ export function formatCount(n: number): string {
   return (text === "-0" ? "0" : text).replaceAll(/\B(?=(\d{3})+$)/g, ",");
 }
 
+/** Writes how many of something: "1 worker", "1,200 workers", "2 processes". */
+export function formatAmount(n: number, one: string, many = `${one}s`): string {
+  return `${formatCount(n)} ${n === 1 ? one : many}`;
+}
+
 /** In the first unit, ascending, that needs fewer than four digits before the point. */
 function scaled(value: number, units: readonly (readonly [string, number])[]): string {
   for (const [index, [name, factor]] of units.entries()) {

@@ -1,5 +1,5 @@
 /** What `slash8 find-limit` prints: its steps as a table that grows, and its answer. */
-import { formatCount, formatRate } from "../base/units.ts";
+import { formatAmount, formatCount, formatRate } from "../base/units.ts";
 import { formatValue } from "../results/format-value.ts";
 import type { LimitStep } from "../results/limit-record.ts";
 import { wrap } from "../results/text-table.ts";
@@ -80,7 +80,7 @@ export function answerText(answer: Answer, vary: Vary, interrupted: boolean): st
 }
 
 function runs({ runs: count }: Tally): string {
-  return count === 1 ? "1 run" : `${count} runs`;
+  return formatAmount(count, "run");
 }
 
 function whyNoMore(

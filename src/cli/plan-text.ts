@@ -3,7 +3,7 @@ import { emptyFlow, formatEndpoint } from "../address/flow.ts";
 import { createFlowSpace } from "../address/flow-space.ts";
 import { countPorts, formatPorts } from "../address/ports.ts";
 import { type AddressRanges, rangesSize, rangeTexts } from "../address/ranges.ts";
-import { formatCount, formatSize } from "../base/units.ts";
+import { formatAmount, formatCount, formatSize } from "../base/units.ts";
 import { captureScope } from "../coordinator/capture.ts";
 import type { AgentPlan, Plan, ServerPlan, Share, WorkloadPlan } from "../scenario/plan-types.ts";
 import type { Capture } from "../scenario/scenario.ts";
@@ -18,10 +18,10 @@ export function renderPlan(plan: Plan, color: boolean): string {
   const colors = createColors(color);
   const { totals } = plan;
   const blocks = [
-    `${colors.bold(plan.scenario.name)}: ${amount(totals.connections, "connection")}, ` +
-      `${amount(plan.workers, "worker")} in ${amount(plan.agents.length, "agent process", "agent processes")}, ` +
+    `${colors.bold(plan.scenario.name)}: ${formatAmount(totals.connections, "connection")}, ` +
+      `${formatAmount(plan.workers, "worker")} in ${formatAmount(plan.agents.length, "agent process", "agent processes")}, ` +
       `io ${plan.io}, about ${formatSize(totals.memoryBytes)} of memory, ` +
-      `${amount(totals.sockets, "socket")} on this machine`,
+      `${formatAmount(totals.sockets, "socket")} on this machine`,
     ...plan.workloads.map((workload) => workloadBlock(plan, workload, colors)),
     ...plan.servers.map((server) => serverBlock(server, colors)),
     ...(plan.scenario.capture === null ? [] : [captureBlock(plan, plan.scenario.capture, colors)]),
@@ -48,7 +48,10 @@ function workloadBlock(plan: Plan, workload: WorkloadPlan, colors: Colors): stri
     return `${source} -> ${formatEndpoint(destination)}`;
   };
   return section(`workload ${workload.name}`, colors, [
-    ["pattern", `${pattern} over ${protocol.toUpperCase()}, ${amount(connections, "connection")}`],
+    [
+      "pattern",
+      `${pattern} over ${protocol.toUpperCase()}, ${formatAmount(connections, "connection")}`,
+    ],
     ["to", list(endpoints.map(formatEndpoint))],
     ["addresses", `${formatCount(workload.addressesUsed)}: ${ranges(sources)}`],
     ["out of", list(given)],
@@ -89,7 +92,7 @@ function agentsBlock(agents: readonly AgentPlan[], colors: Colors): string {
     colors,
     agents.map(({ index, workers, openFiles }) => [
       `agent ${index}`,
-      `${amount(workers.length, "worker")}, ${amount(openFiles, "open file")} at most`,
+      `${formatAmount(workers.length, "worker")}, ${formatAmount(openFiles, "open file")} at most`,
     ]),
   );
 }
@@ -110,9 +113,9 @@ function workersText(shares: readonly Share[]): string {
   const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
   const each =
     least === most
-      ? `${amount(most, "connection")}${shares.length === 1 ? "" : " each"}`
+      ? `${formatAmount(most, "connection")}${shares.length === 1 ? "" : " each"}`
       : `${formatCount(least)} to ${formatCount(most)} connections each`;
-  return `${amount(shares.length, "worker")}, ${each}`;
+  return `${formatAmount(shares.length, "worker")}, ${each}`;
 }
 
 function ranges(set: AddressRanges): string {
@@ -125,8 +128,4 @@ function list(texts: readonly string[]): string {
   const shown = texts.slice(0, shownAtMost).join(", ");
   const hidden = texts.length - shownAtMost;
   return hidden > 0 ? `${shown}, ... and ${formatCount(hidden)} more` : shown;
-}
-
-function amount(n: number, one: string, many = `${one}s`): string {
-  return `${formatCount(n)} ${n === 1 ? one : many}`;
 }

@@ -1,4 +1,4 @@
-import { formatCount, formatDuration } from "../base/units.ts";
+import { formatAmount, formatCount, formatDuration } from "../base/units.ts";
 import type { DestinationReport, ProbeReport, Told } from "../probe/report.ts";
 import { alignColumns, type Cell, wrap } from "../results/text-table.ts";
 import { type Colors, createColors } from "./colors.ts";
@@ -12,9 +12,8 @@ export function renderProbe(report: ProbeReport, color: boolean): string {
   const faults = findings.filter(({ level }) => level === "fault").length;
   const title =
     verdict === "right" ? colors.green(colors.bold("RIGHT")) : colors.red(colors.bold("FAULTY"));
-  const count = faults === 1 ? "1 fault" : `${faults} faults`;
   return [
-    `${title}  udp://${target}: ${faults === 0 ? "nothing wrong was found" : count}`,
+    `${title}  udp://${target}: ${faults === 0 ? "nothing wrong was found" : formatAmount(faults, "fault")}`,
     ...findings.flatMap(({ level, message }) => {
       const mark = level === "fault" ? colors.red("✗") : colors.yellow("-");
       const [first, ...more] = wrap(message, width - 4, "");

@@ -1,7 +1,7 @@
 /** What `slash8 relay` writes: a line for each connection, or a JSON object; and what went wrong. */
 import { captureFilter, displayFilter } from "../address/filters.ts";
 import { type Endpoint, formatEndpoint } from "../address/flow.ts";
-import { formatCount, formatDuration, formatSize } from "../base/units.ts";
+import { formatAmount, formatCount, formatDuration, formatSize } from "../base/units.ts";
 import type { EndedBy, Link, RelayEvents, RelayStats, Route } from "../servers/relay/relay.ts";
 import type { RelayTold } from "../servers/relay/run-relay.ts";
 import { LinePace } from "./line-pace.ts";
@@ -169,8 +169,7 @@ export class RelayJournal implements RelayEvents, RelayTold {
   }
 
   #links(count: number): string {
-    const noun = this.#request.protocol === "tcp" ? "connection" : "flow";
-    return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
+    return formatAmount(count, this.#request.protocol === "tcp" ? "connection" : "flow");
   }
 
   #json(event: string, fields: Readonly<Record<string, unknown>>): void {

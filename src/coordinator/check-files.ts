@@ -1,5 +1,5 @@
 /** Open files: of each process, and of the system. */
-import { formatCount } from "../base/units.ts";
+import { formatAmount, formatCount } from "../base/units.ts";
 import { connectionFiles, filesPerAgent } from "../scenario/plan-workers.ts";
 import { type Check, type CheckFinding, roundUp, type Subject } from "./check.ts";
 import { serversOf } from "./plan-needs.ts";
@@ -49,7 +49,7 @@ export const serverFiles: Check = (subject) => {
     if (each <= limit) return [];
     const message =
       `server ${plan.name} gets ${formatCount(plan.connections)} connections in ` +
-      `${plan.processes} process(es), but a process may have ${formatCount(limit)} open files`;
+      `${formatAmount(plan.processes, "process", "processes")}, but a process may have ${formatCount(limit)} open files`;
     if (scenario.kind === "command") {
       // It may have processes of its own to share them, and its own way to its limit.
       return [{ level: "warn", message, remedy: raiseOpenFiles(each, subject) }];

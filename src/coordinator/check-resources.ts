@@ -1,5 +1,5 @@
 /** Memory, CPUs, processes. */
-import { formatCount, formatSize } from "../base/units.ts";
+import { formatAmount, formatCount, formatSize } from "../base/units.ts";
 import { type Check, roundUp } from "./check.ts";
 import { raiseOpenFiles } from "./check-files.ts";
 import { serversOf, threads } from "./plan-needs.ts";
@@ -47,7 +47,8 @@ export const cpus: Check = ({ plan, machine, host }) => {
     {
       level: tooMany ? "warn" : "note",
       message:
-        `${plan.workers} worker(s) and ${servers} server process(es) share ${machine.cpus} CPU(s): ` +
+        `${formatAmount(plan.workers, "worker")} and ${formatAmount(servers, "server process", "server processes")} ` +
+        `share ${formatAmount(machine.cpus, "CPU")}: ` +
         "what they wait for each other is in the latency",
       remedy: relief(),
     },

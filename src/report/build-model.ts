@@ -1,4 +1,4 @@
-import { formatDuration } from "../base/units.ts";
+import { formatAmount, formatDuration } from "../base/units.ts";
 import { formatValue } from "../results/format-value.ts";
 import type { RunResult } from "../results/result.ts";
 import { addressMap } from "./address-map.ts";
@@ -55,7 +55,7 @@ function toolText({ tool }: RunResult): string {
 function runView({ label, result }: ReportRun): RunView {
   const { run, warnings } = result;
   const startedAt = run.startedAt.replace("T", " ").replace(/(\.\d+)?Z$/, " UTC");
-  const workers = `${run.workers} worker${run.workers === 1 ? "" : "s"}`;
+  const workers = formatAmount(run.workers, "worker");
   return {
     label,
     outcome: run.outcome,

@@ -1,4 +1,10 @@
-import { formatCount, formatDuration, formatRate, formatSize } from "../base/units.ts";
+import {
+  formatAmount,
+  formatCount,
+  formatDuration,
+  formatRate,
+  formatSize,
+} from "../base/units.ts";
 import { mostClients } from "../metrics/clients.ts";
 import type { Histogram } from "../metrics/histogram.ts";
 import type { WorkloadResult } from "./result.ts";
@@ -106,7 +112,7 @@ function listenersText({ listeners, contrast }: WorkloadResult): string {
   const some = listeners.filter(({ comesAndGoes }) => comesAndGoes);
   const whole = listeners.filter(({ lost, duplicated }) => lost === 0 && duplicated === 0);
   return listed([
-    `${formatCount(listeners.length)} in ${formatCount(processes)} ${processes === 1 ? "process" : "processes"}`,
+    `${formatCount(listeners.length)} in ${formatAmount(processes, "process", "processes")}`,
     some.length > 0 && `${formatCount(some.length)} came and went`,
     contrast === null
       ? `${formatCount(whole.length)} got everything once`

@@ -1,5 +1,5 @@
 import picocolors from "picocolors";
-import { formatCount, formatDuration } from "../base/units.ts";
+import { formatAmount, formatCount, formatDuration } from "../base/units.ts";
 import { formatValue } from "./format-value.ts";
 import { gateTally } from "./gate-tally.ts";
 import type { Outcome, RunResult } from "./result.ts";
@@ -56,8 +56,8 @@ export function renderVerdict(result: RunResult, { color, width }: SummaryLook):
 
 function verdictSection({ run, scenario, gates }: RunResult, colors: Colors, width: number) {
   const judged = gateTally(gates);
-  const workers = `${run.workers} ${run.workers === 1 ? "worker" : "workers"}`;
-  const agents = `${run.agents} ${run.agents === 1 ? "agent" : "agents"}`;
+  const workers = formatAmount(run.workers, "worker");
+  const agents = formatAmount(run.agents, "agent");
   const floor = run.floor === null ? "" : `, floor ${formatDuration(run.floor.p50)}`;
   const how = `${formatDuration(run.durationMs * 1e6)}, io ${run.io}, ${workers} in ${agents}${floor}`;
   const title = run.outcome.toUpperCase();

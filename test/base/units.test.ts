@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  formatAmount,
   formatCount,
   formatDuration,
   formatRate,
@@ -197,6 +198,12 @@ describe("formats", () => {
     [-1234, "-1,234"],
     [Number.NaN, "-"],
   ])("count %d is %s", (n, text) => expect(formatCount(n)).toBe(text));
+
+  it("of one there is one, of others many", () => {
+    expect(formatAmount(1, "worker")).toBe("1 worker");
+    expect(formatAmount(1200, "worker")).toBe("1,200 workers");
+    expect(formatAmount(0, "process", "processes")).toBe("0 processes");
+  });
 
   it("durations read back to within their three digits", () => {
     fc.assert(

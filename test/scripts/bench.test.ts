@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import { judge } from "../../scripts/bench/bars.js";
@@ -16,7 +17,7 @@ import {
   renderSummary,
   renderText,
 } from "../../scripts/bench/table.js";
-import { cpuBetween, tree, usageOf } from "../../scripts/bench/usage.js";
+import { cpuBetween, stealTime, tree, usageOf } from "../../scripts/bench/usage.js";
 import { watchRate } from "../../scripts/bench/works/pace.js";
 import { onlyAsked, works } from "../../scripts/bench/works/works.js";
 
@@ -46,6 +47,19 @@ function work(parts: Partial<Work>): Work {
 }
 
 describe("figures", () => {
+  test.skipIf(process.platform !== "linux")(
+    "what the hypervisor took is a part of all time",
+    async () => {
+      const before = stealTime();
+      await sleep(50);
+      const after = stealTime();
+      const all = after.all - before.all;
+      expect(all).toBeGreaterThan(0);
+      expect(after.stolen - before.stolen).toBeGreaterThanOrEqual(0);
+      expect(after.stolen - before.stolen).toBeLessThanOrEqual(all);
+    },
+  );
+
   test("the median is the middle, or the mean of the two in the middle", () => {
     expect(median([3])).toBe(3);
     expect(median([9, 1, 5])).toBe(5);

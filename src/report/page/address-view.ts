@@ -1,4 +1,4 @@
-import { formatCount } from "../../base/units.ts";
+import { formatAmount, formatCount } from "../../base/units.ts";
 import type { AddressCell, AddressGrid, AddressMap } from "../model.ts";
 import { element, svg } from "./dom.ts";
 import { tableView } from "./table-view.ts";
@@ -98,7 +98,7 @@ function usedSquare(cell: AddressCell, x: number, y: number, names: readonly str
   tip.textContent = [
     cell.block,
     ...cell.uses.map(({ owner, addresses }) => {
-      return `${names[owner]}: ${formatCount(addresses)} address${addresses === 1 ? "" : "es"}`;
+      return `${names[owner]}: ${formatAmount(addresses, "address", "addresses")}`;
     }),
   ].join("\n");
   const stripes = cell.uses.map(({ owner }, index) =>

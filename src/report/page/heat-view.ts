@@ -1,5 +1,5 @@
 import type uPlot from "uplot";
-import { formatCount } from "../../base/units.ts";
+import { formatAmount, formatCount } from "../../base/units.ts";
 import type { HeatMap } from "../model.ts";
 import { axisLook, logSplits } from "./axis.ts";
 import { axisText, timeText, valueText } from "./format.ts";
@@ -109,5 +109,5 @@ function cellText(plot: uPlot, map: HeatMap, { grid }: TimeContext): string {
     return `${when}: ${formatCount(counts.reduce((sum, count) => sum + count, 0))} replies`;
   }
   const count = counts[row - first] ?? 0;
-  return `${when}, ${valueText(low, "ns")} to ${valueText(high, "ns")}: ${formatCount(count)} ${count === 1 ? "reply" : "replies"}`;
+  return `${when}, ${valueText(low, "ns")} to ${valueText(high, "ns")}: ${formatAmount(count, "reply", "replies")}`;
 }

@@ -1,4 +1,4 @@
-import { formatCount, formatDuration, formatRate } from "../../base/units.ts";
+import { formatAmount, formatCount, formatDuration, formatRate } from "../../base/units.ts";
 import type { Severity } from "../findings/finding.ts";
 import { formatValue } from "../format-value.ts";
 import { gateTally } from "../gate-tally.ts";
@@ -24,7 +24,7 @@ const severityMarks: Readonly<Record<Severity, string>> = {
  */
 export function renderMarkdown(result: RunResult): string {
   const { run, scenario, gates, workloads, warnings } = result;
-  const how = `${formatDuration(run.durationMs * 1e6)}, io ${run.io}, ${run.workers} worker${run.workers === 1 ? "" : "s"}, ${scenario.file}`;
+  const how = `${formatDuration(run.durationMs * 1e6)}, io ${run.io}, ${formatAmount(run.workers, "worker")}, ${scenario.file}`;
   const sections = [
     [
       `## ${marks[run.outcome]} ${inline(scenario.name)}: ${run.outcome}, ${gateTally(gates)}`,
