@@ -7,7 +7,8 @@ export const reportCommand: Command = {
   name: "report",
   positional: {
     name: "result",
-    describe: "results that load wrote; several are laid over each other",
+    describe:
+      "results that load wrote; several are laid over each other, a series' summary stands for its runs",
     missing: "which result? name a file under results/",
     several: true,
   },
@@ -25,15 +26,22 @@ export const reportCommand: Command = {
     ["$0 report before.json after.json --out both.html", "two runs in the same charts"],
   ],
   async run(args) {
-    const [{ readResult }, { writeReport }, { printResult }] = await Promise.all([
-      import("../results/read.ts"),
+    const [{ readResults }, { writeReport }, { printResult }] = await Promise.all([
+      import("../results/read-all.ts"),
       import("./write-report.ts"),
       import("./output.ts"),
     ]);
     const paths = (args.result as readonly unknown[]).map(String);
     if (paths.includes("")) throw new UserError("a result's name is empty");
     const out = args.out === undefined ? null : String(args.out);
-    await printResult(writeReport(paths, paths.map(readResult), out));
+    const named = readResults(paths);
+    await printResult(
+      writeReport(
+        named.map(({ path }) => path),
+        named.map(({ result }) => result),
+        out,
+      ),
+    );
     return exitStatus.pass;
   },
 };

@@ -7,12 +7,16 @@ import { sample } from "../report/samples.ts";
 import { runCli } from "../support/run-cli.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
+const many = Array.from({ length: 9 }, (_, n) => `run-${n + 1}.json`);
+
 function folder(): string {
   const path = makeTempDir();
   mkdirSync(join(path, "old"));
-  for (const name of ["a.json", "b.json", "old/a.json"]) {
+  for (const name of ["a.json", "b.json", "old/a.json", ...many]) {
     writeFileSync(join(path, name), JSON.stringify(sample()));
   }
+  const runs = [{ file: "a.json" }, { file: "b.json" }];
+  writeFileSync(join(path, "series.json"), JSON.stringify({ kind: "series", runs }));
   return path;
 }
 
@@ -38,6 +42,13 @@ describe("slash8 report", () => {
     expect(first?.label).toMatch(/\/a$/);
   });
 
+  test("takes the summary of a series for its runs", async () => {
+    const cwd = folder();
+    const { stdout } = await runCli(["report", "a.json", "series.json"], { cwd });
+    expect(stdout).toBe("a.html\n");
+    expect(modelIn(join(cwd, "a.html")).runs.map(({ label }) => label)).toEqual(["a", "b"]);
+  });
+
   test.each<[string, string[], string]>([
     [
       "no folder",
@@ -46,7 +57,7 @@ describe("slash8 report", () => {
     ],
     ["a folder", ["a.json", "--out", "old"], "--out old is a folder: give a file, such as old/"],
     ["a result", ["a.json", "b.json", "--out", "./b.json"], "--out ./b.json is a result itself"],
-    ["too many", Array(9).fill("a.json"), "9 results cannot be told apart in one page"],
+    ["too many", many, "9 results cannot be told apart in one page"],
     ["one that is missing", ["a.json", "c.json"], "the result c.json cannot be read: there is no"],
   ])("refuses %s", async (_, args, message) => {
     const cwd = folder();
