@@ -21,6 +21,8 @@ const family = `
 
 interface Guarded {
   readonly guard: ReturnType<typeof fork>;
+  /** Resolved by the guard's end with what `exit` tells: [code, signal]. */
+  readonly ended: Promise<unknown[]>;
   readonly messages: FromGuard[];
   log(): string;
   pids(count: number): Promise<number[]>;
@@ -34,11 +36,12 @@ function guard(given: Command, unfinished?: string): Guarded {
     serialization: "advanced",
     execArgv: [],
   });
+  const ended = once(child, "exit");
   const messages: FromGuard[] = [];
   child.on("message", (message) => messages.push(message as FromGuard));
   onTestFinished(async () => {
     if (child.connected) child.disconnect();
-    if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+    await ended;
   });
   const log = (): string => readFileSync(logFile, "utf8");
   const send = (message: ToGuard): void => {
@@ -52,6 +55,7 @@ function guard(given: Command, unfinished?: string): Guarded {
   send({ type: "spawn", request });
   return {
     guard: child,
+    ended,
     messages,
     log,
     send,
@@ -60,11 +64,11 @@ function guard(given: Command, unfinished?: string): Guarded {
 }
 
 test("stop ends the command, its child and its grandchild, and tells how it ended", async () => {
-  const { guard: child, messages, pids, send } = guard(shell(family));
+  const { ended, messages, pids, send } = guard(shell(family));
   const all = await pids(3);
   expect(await alive(all)).toEqual(all);
   send({ type: "stop" });
-  expect(await once(child, "exit")).toEqual([0, null]);
+  expect(await ended).toEqual([0, null]);
   expect(await alive(all)).toEqual([]);
   expect(messages).toEqual([
     { type: "spawned", pid: all[0] },
@@ -75,10 +79,10 @@ test("stop ends the command, its child and its grandchild, and tells how it ende
 test("what does not hear the signal is killed after the timeout, grandchildren included", async () => {
   // An ignored signal stays ignored in all that is started afterwards.
   const deaf = shell(`trap "" TERM\n${family}`, { stopTimeoutNs: 100e6 });
-  const { guard: child, messages, pids, send } = guard(deaf);
+  const { ended, messages, pids, send } = guard(deaf);
   const all = await pids(3);
   send({ type: "stop" });
-  expect(await once(child, "exit")).toEqual([0, null]);
+  expect(await ended).toEqual([0, null]);
   expect(await alive(all)).toEqual([]);
   expect(messages.at(-1)).toEqual({ type: "exited", code: null, signal: "SIGKILL" });
 });
@@ -90,63 +94,57 @@ test("the signal asked for is sent, and a command has time to end in its way", a
       stopSignal: "SIGINT",
     },
   );
-  const { guard: child, messages, log, send } = guard(polite);
+  const { ended, messages, log, send } = guard(polite);
   await until(() => log().includes("ready"));
   send({ type: "stop" });
-  await once(child, "exit");
+  await ended;
   expect(log()).toContain("goodbye");
   expect(messages.at(-1)).toEqual({ type: "exited", code: 7, signal: null });
 });
 
 test("a signal reaches the command alone, and killing all of it", async () => {
-  const {
-    guard: child,
-    messages,
-    pids,
-    log,
-    send,
-  } = guard(shell(`trap "echo heard" USR1\n${family}\nwhile :; do sleep 0.05; done`));
+  const { ended, messages, pids, log, send } = guard(
+    shell(`trap "echo heard" USR1\n${family}\nwhile :; do sleep 0.05; done`),
+  );
   const all = await pids(3);
   send({ type: "signal", signal: "SIGUSR1" });
   await until(() => log().includes("heard"));
   expect(await alive(all)).toEqual(all);
   send({ type: "kill" });
-  expect(await once(child, "exit")).toEqual([0, null]);
+  expect(await ended).toEqual([0, null]);
   expect(messages.at(-1)).toEqual({ type: "exited", code: null, signal: "SIGKILL" });
   expect(await alive(all)).toEqual([]);
 });
 
 test("a command that ends by itself takes along what it leaves behind", async () => {
-  const {
-    guard: child,
-    messages,
-    pids,
-  } = guard(shell('sleep 1000 &\necho "pid $!"\necho "pid $$"\nexit 3'));
+  const { ended, messages, pids } = guard(
+    shell('sleep 1000 &\necho "pid $!"\necho "pid $$"\nexit 3'),
+  );
   const all = await pids(2);
-  expect(await once(child, "exit")).toEqual([0, null]);
+  expect(await ended).toEqual([0, null]);
   expect(messages.at(-1)).toEqual({ type: "exited", code: 3, signal: null });
   expect(await alive(all)).toEqual([]);
 });
 
 test("a program that is not there", async () => {
-  const { guard: child, messages } = guard(command(["/no/such/program"]));
-  expect(await once(child, "exit")).toEqual([0, null]);
+  const { ended, messages } = guard(command(["/no/such/program"]));
+  expect(await ended).toEqual([0, null]);
   expect(messages).toEqual([{ type: "failed", code: "ENOENT", message: expect.any(String) }]);
 });
 
 test("arguments that are too long", async () => {
-  const { guard: child, messages } = guard(command(["/bin/echo", "x".repeat(4 << 20)]));
-  expect(await once(child, "exit")).toEqual([0, null]);
+  const { ended, messages } = guard(command(["/bin/echo", "x".repeat(4 << 20)]));
+  expect(await ended).toEqual([0, null]);
   expect(messages).toEqual([{ type: "failed", code: "E2BIG", message: expect.any(String) }]);
 });
 
 test("signals of the terminal reach neither guard nor command", async () => {
-  const { guard: child, messages, pids, send } = guard(shell(family));
+  const { guard: child, ended, messages, pids, send } = guard(shell(family));
   const all = await pids(3);
   for (const signal of ["SIGINT", "SIGHUP", "SIGTERM"] as const) child.kill(signal);
   // The answer to a message that comes after the signals proves that they are over.
   send({ type: "stop" });
-  expect(await once(child, "exit")).toEqual([0, null]);
+  expect(await ended).toEqual([0, null]);
   expect(messages.at(-1)).toEqual({ type: "exited", code: null, signal: "SIGTERM" });
   await untilGone(all);
 });
@@ -187,21 +185,21 @@ test("a file that nobody will finish is removed; one that somebody may is not", 
   const first = guard(writer, file);
   await first.pids(3);
   first.send({ type: "stop" });
-  await once(first.guard, "exit");
+  await first.ended;
   expect(readFileSync(file, "utf8")).toBe("half\n");
   const second = guard(writer, file);
   await second.pids(3);
   second.guard.disconnect();
-  await once(second.guard, "exit");
+  await second.ended;
   expect(existsSync(file)).toBe(false);
 });
 
 test("a parent that is killed at once leaves nothing either", async () => {
-  const { guard: child, messages } = guard(shell(family));
+  const { guard: child, ended, messages } = guard(shell(family));
   // The channel may close before the guard has read its first message: it must not start then, or
   // end what it started.
   child.disconnect();
-  expect(await once(child, "exit")).toEqual([0, null]);
+  expect(await ended).toEqual([0, null]);
   const started = messages.flatMap((message) => (message.type === "spawned" ? [message.pid] : []));
   await untilGone(started);
 });
@@ -216,11 +214,11 @@ test.skipIf(process.platform !== "linux")(
       console.log("pid " + child.pid + "\\npid " + process.pid + "\\nready");
       setInterval(() => {}, 1000);
     `);
-    const { guard: child, pids, send } = guard(daemon);
+    const { ended, pids, send } = guard(daemon);
     const all = await pids(2);
     expect(await alive(all)).toEqual(all);
     send({ type: "stop" });
-    expect(await once(child, "exit")).toEqual([0, null]);
+    expect(await ended).toEqual([0, null]);
     expect(await alive(all)).toEqual([]);
   },
 );
