@@ -22,8 +22,7 @@ export interface SummaryLook {
  * The result for the terminal: the verdict and its reasons first, then each workload, the servers,
  * the gates, the findings and the warnings.
  *
-    gatesSection(result, colors, unicode),
-    findingsSection(result, colors, width),
+ * @returns text that ends in a newline; plain unless `look.color`
  */
 export function renderSummary(
   result: RunResult,
