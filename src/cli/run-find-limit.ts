@@ -1,8 +1,9 @@
 /** Runs a scenario at one load after the other until the highest that holds is known. */
-import { mkdirSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { statSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { monotonicNs } from "../base/clock.ts";
 import { type ExitStatus, exitStatus, UserError } from "../base/errors.ts";
+import { makeFolders } from "../base/make-folders.ts";
 import { writeAtomically } from "../results/atomic-file.ts";
 import type { BaselineResult } from "../results/baseline-result.ts";
 import {
@@ -18,7 +19,7 @@ import { ScenarioError } from "../scenario/problem.ts";
 import { type Answer, decide, unfinished } from "../search/decide.ts";
 import type { Tried } from "../search/tally.ts";
 import { readBaseline } from "./baseline-arguments.ts";
-import { wantsColor } from "./colors.ts";
+import { lookOf } from "./conclude-run.ts";
 import { type Interrupts, listenForInterrupts } from "./interrupts.ts";
 import { type LimitRequest, readLimitRequest } from "./limit-request.ts";
 import { answerText, limitHead, limitRow, loadText } from "./limit-text.ts";
@@ -28,12 +29,10 @@ import type { ProgressView } from "./progress.ts";
 import { renderProgressLine } from "./progress-line.ts";
 import { runOnce } from "./run-once.ts";
 import { runChoices } from "./scenario-arguments.ts";
+import { pathForUser } from "./user-path.ts";
 import { packageVersion } from "./version.ts";
 
 type Arguments = Readonly<Record<string, unknown>>;
-
-/** Width of what is printed where there is no terminal. */
-const widthElsewhere = 100;
 
 /** @param args of `slash8 find-limit` */
 export async function runFindLimit(args: Arguments): Promise<ExitStatus> {
@@ -97,7 +96,7 @@ class LimitSearch {
     if (step.verdict !== null) this.#tried.push({ load, verdict: step.verdict });
     if (this.#args.quiet !== true) {
       const { vary, gates } = this.#request;
-      await this.#print(limitRow(step, vary, gates, this.#look()));
+      await this.#print(limitRow(step, vary, gates, lookOf(this.#stream)));
     }
     this.#write(null, "");
   }
@@ -140,8 +139,7 @@ class LimitSearch {
     const record = this.#write(answer, text);
     await this.#print(`${this.#args.quiet === true ? "" : "\n"}${text}`);
     if (this.#args.json === true) await printResult(JSON.stringify(record, null, 2));
-    const path = relative(process.cwd(), join(this.#folder, recordFile));
-    await this.#print(`result: ${path.startsWith("..") ? join(this.#folder, recordFile) : path}`);
+    await this.#print(`result: ${pathForUser(join(this.#folder, recordFile))}`);
     return statusOf(answer, interrupted);
   }
 
@@ -167,24 +165,18 @@ class LimitSearch {
 
   /** Before the first run, not after it: a folder that cannot be made must not cost one. */
   #makeFolder(): void {
+    let why = "it is a file; --out takes a directory";
     try {
-      mkdirSync(this.#folder, { recursive: true });
+      makeFolders(this.#folder);
+      if (statSync(this.#folder).isDirectory()) return;
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      const why = code === "EEXIST" ? "it is a file; --out takes a directory" : message;
-      throw new UserError(`the results cannot be written to ${this.#folder}: ${why}`);
+      why = (error as Error).message;
     }
+    throw new UserError(`the results cannot be written to ${this.#folder}: ${why}`);
   }
 
   #print(text: string): Promise<void> {
     return write(this.#stream, `${text}\n`);
-  }
-
-  #look() {
-    return {
-      color: wantsColor(process.env, this.#stream.isTTY),
-      width: this.#stream.columns || widthElsewhere,
-    };
   }
 
   /** On a terminal one line tells of the run, and goes as it ends: what stays is the table. */

@@ -8,12 +8,12 @@ import { markedEnvironment, processesWithMark, untilGone } from "../support/proc
 import { startCli } from "../support/run-cli.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
-/** Starts a search in a folder of its own; its files land in `out` there. */
-function startSearch(scenario: string, args: readonly string[]) {
+/** Starts a search in a folder of its own; its files land in `out` there, unless told otherwise. */
+function startSearch(scenario: string, args: readonly string[], out = "out") {
   const cwd = makeTempDir();
   writeFileSync(join(cwd, "x.yaml"), scenario);
   const { mark, env } = markedEnvironment();
-  const cli = startCli(["find-limit", "x.yaml", "--out", "out", ...args], {
+  const cli = startCli(["find-limit", "x.yaml", "--out", out, ...args], {
     cwd,
     env,
     timeoutMs: 120_000,
@@ -25,8 +25,8 @@ function startSearch(scenario: string, args: readonly string[]) {
       expect(await untilGone(() => processesWithMark(mark))).toEqual([]);
       return answer;
     },
-    record: (): LimitRecord => JSON.parse(readFileSync(join(cwd, "out/limit.json"), "utf8")),
-    result: (file: string): RunResult => JSON.parse(readFileSync(join(cwd, "out", file), "utf8")),
+    record: (): LimitRecord => JSON.parse(readFileSync(join(cwd, out, "limit.json"), "utf8")),
+    result: (file: string): RunResult => JSON.parse(readFileSync(join(cwd, out, file), "utf8")),
   };
 }
 
@@ -126,5 +126,16 @@ describe("find-limit", () => {
     expect(answer).toMatchObject({ kind: "unfinished", broke: null });
     expect(steps[0]).toMatchObject({ load: 8, verdict: "held", outcome: "pass" });
     expect(search.result("01-8.json").run.outcome).toBe("pass");
+  });
+
+  it.each([
+    ["/proc/nowhere/x", /ENOENT/],
+    ["x.yaml", /it is a file; --out takes a directory/],
+  ])("says before the first run that nothing can be written to %s", async (out, why) => {
+    const search = startSearch(hold, ["--vary", "idle.connections"], out);
+    const { status, stdout, stderr } = await search.finished();
+    expect(stderr).toMatch(/the results cannot be written to .*: /);
+    expect(stderr).toMatch(why);
+    expect([status, stdout]).toEqual([2, ""]);
   });
 });
