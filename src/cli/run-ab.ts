@@ -6,8 +6,7 @@ import { type ExitStatus, exitStatus, UserError } from "../base/errors.ts";
 import { hintFor } from "../base/suggestion.ts";
 import { compareResults } from "../compare/compare.ts";
 import { renderComparison } from "../compare/text.ts";
-import { loadChecked, parseGates } from "../coordinator/check-scenario.ts";
-import { comparesWithBaseline } from "../gates/gate.ts";
+import { loadChecked, withoutBaselineGates } from "../coordinator/check-scenario.ts";
 import type { NamedResult } from "../results/read-all.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { comparisonOptions, defaultPairs } from "./compare-options.ts";
@@ -144,10 +143,5 @@ function sideOf(side: SideName, path: string, server: string, args: Arguments): 
     allowRemote: args["allow-remote"] === true,
   });
   // Each side is the other's baseline.
-  const placed = parseGates(scenario);
-  const gates = scenario.gates.filter((_, index) => {
-    const gate = placed[index]?.gate;
-    return gate !== undefined && !comparesWithBaseline(gate);
-  });
-  return { ...scenario, gates };
+  return withoutBaselineGates(scenario).scenario;
 }

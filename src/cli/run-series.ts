@@ -3,8 +3,7 @@ import { basename, dirname } from "node:path";
 import type { ExitStatus } from "../base/errors.ts";
 import { type SeriesRun, summariseSeries } from "../compare/series.ts";
 import { renderSeries } from "../compare/series-text.ts";
-import { parseGates } from "../coordinator/check-scenario.ts";
-import { comparesWithBaseline } from "../gates/gate.ts";
+import { withoutBaselineGates } from "../coordinator/check-scenario.ts";
 import type { BaselineResult } from "../results/baseline-result.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { concludeRun, lookOf } from "./conclude-run.ts";
@@ -31,12 +30,7 @@ export async function runSeries(
   interrupts: Interrupts,
 ): Promise<ExitStatus> {
   const { baseline } = options;
-  const placed = parseGates(scenario);
-  const gates = placed.filter(({ gate }) => comparesWithBaseline(gate));
-  const single = {
-    ...scenario,
-    gates: scenario.gates.filter((_, index) => !gates.includes(placed[index] as (typeof gates)[0])),
-  };
+  const { scenario: single, comparing: gates } = withoutBaselineGates(scenario);
   const out = (args.out as string | undefined) ?? null;
   const files = seriesFiles(scenario.name, new Date(), out, process.cwd());
   const json = args.json === true;

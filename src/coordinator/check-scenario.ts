@@ -1,5 +1,5 @@
 import { GateError } from "../gates/errors.ts";
-import { type Gate, metricsOf } from "../gates/gate.ts";
+import { comparesWithBaseline, type Gate, metricsOf } from "../gates/gate.ts";
 import { parseGate } from "../gates/parse.ts";
 import { loadScenario, type ParseOptions } from "../scenario/parse.ts";
 import { type Problem, scenarioError, scenarioProblem } from "../scenario/problem.ts";
@@ -40,6 +40,19 @@ export function parseGates(scenario: Scenario): PlacedGate[] {
   }
   if (problems.length > 0) throw scenarioError(scenario, problems);
   return gates;
+}
+
+/** A scenario without its gates that compare with a baseline, and these. */
+export function withoutBaselineGates(scenario: Scenario): {
+  readonly scenario: Scenario;
+  readonly comparing: readonly PlacedGate[];
+} {
+  const placed = parseGates(scenario);
+  const compares = placed.map(({ gate }) => comparesWithBaseline(gate));
+  return {
+    scenario: { ...scenario, gates: scenario.gates.filter((_, index) => !compares[index]) },
+    comparing: placed.filter((_, index) => compares[index]),
+  };
 }
 
 /** Built-in servers alone count what comes to them, and some of it over UDP alone. */
