@@ -44,6 +44,7 @@ import { deliveredOf, type MemoryMark, serverResults } from "./server-results.ts
 import { type RunningServers, startServers } from "./servers.ts";
 import { inputSoFar } from "./so-far.ts";
 import { SteadyMeter } from "./steady-meter.ts";
+import { workloadTimes } from "./workload-times.ts";
 
 export interface RunOptions {
   readonly tool: Tool;
@@ -386,21 +387,10 @@ class RunningScenario {
     const clocks = this.#clock?.workloads ?? [];
     const measurements = this.#measurements ?? new Measurements(plan, this.#startNs);
     const workloads = measurements.accumulators.map((accumulator, index): WorkloadMeasured => {
-      const {
-        openNs = null,
-        connectedNs = null,
-        steadyNs = null,
-        endNs = null,
-      } = clocks[index] ?? {};
-      const reached = steadyNs !== null && endNs !== null && endNs > steadyNs;
+      const clock = clocks[index];
       return {
         accumulator,
-        times: {
-          openNs,
-          connectedNs,
-          steadyNs: reached ? steadyNs : null,
-          endNs: reached ? endNs : null,
-        },
+        times: workloadTimes(clock, clock?.endNs ?? null),
         delivered: deliveredOf(plan, index, stats),
         audience: this.#audienceOf(plan, index),
         restarts: measurements.restarts[index] ?? null,

@@ -8,6 +8,7 @@ import type { UsageSummary } from "./process-account.ts";
 import type { WorkloadClock } from "./run-clock.ts";
 import type { ServerHandle } from "./server-handle.ts";
 import { serverResults } from "./server-results.ts";
+import { workloadTimes } from "./workload-times.ts";
 
 /** What the coordinator knows of a run that goes on. */
 export interface SoFar {
@@ -41,19 +42,12 @@ export function inputSoFar(known: SoFar): ResultInput {
   const { tool, plan, host, gates, startNs, nowNs, measurements } = known;
   const clocks = new Map(known.clocks.map((clock) => [clock.name, clock]));
   const workloads = plan.workloads.map(({ index, name }): WorkloadMeasured => {
-    const { openNs, connectedNs, steadyNs, endNs } = clocks.get(name) ?? never;
-    const untilNs = Math.min(endNs ?? nowNs, nowNs);
-    const reached = steadyNs !== null && steadyNs < untilNs;
+    const clock = clocks.get(name);
     const accumulator = measurements.accumulators[index];
     if (accumulator === undefined) throw new Error(`workload ${name} has no measurements`);
     return {
       accumulator,
-      times: {
-        openNs,
-        connectedNs,
-        steadyNs: reached ? steadyNs : null,
-        endNs: reached ? untilNs : null,
-      },
+      times: workloadTimes(clock, Math.min(clock?.endNs ?? nowNs, nowNs)),
       delivered: null,
       audience: null,
       restarts: measurements.restarts[index] ?? null,
@@ -94,5 +88,3 @@ export function inputSoFar(known: SoFar): ResultInput {
     warnings: known.warnings,
   };
 }
-
-const never = { openNs: null, connectedNs: null, steadyNs: null, endNs: null };
