@@ -1,7 +1,7 @@
 /** A run cut into blocks of consecutive seconds, to be drawn from: what its own figures are sure of. */
 import type { Random } from "../base/random.ts";
-import { highestOf } from "../metrics/buckets.ts";
 import { decodeHistogram } from "../metrics/hdr-encoding.ts";
+import { percentileOf } from "../metrics/sparse-counts.ts";
 import type { TimelineEntry, WorkloadResult } from "../results/result.ts";
 
 /** Some consecutive seconds. */
@@ -95,26 +95,17 @@ export function drawFigures(
           sums[bucket] = (sums[bucket] as number) + (block.counts[j] as number);
         }
       }
+      const count = sums.reduce((total, samples) => total + samples, 0);
+      // What a bucket holds is not known closer: its highest value stands for it.
+      const times = { indexes: buckets, counts: sums, count, max: Number.POSITIVE_INFINITY };
       return figures.map((figure) =>
         figure === "receivedPerSecond"
           ? received / seconds
-          : percentileOf(buckets, sums, figure.percentile),
+          : percentileOf(times, figure.percentile),
       );
     }),
     figures.length,
   );
-}
-
-function percentileOf(buckets: Uint32Array, sums: Float64Array, percentile: number): number | null {
-  let count = 0;
-  for (let i = 0; i < sums.length; i++) count += sums[i] as number;
-  const reached = Math.max(1, Math.ceil((percentile / 100) * count * (1 - Number.EPSILON)));
-  let seen = 0;
-  for (let i = 0; i < sums.length; i++) {
-    seen += sums[i] as number;
-    if (seen >= reached) return highestOf(buckets[i] as number);
-  }
-  return null;
 }
 
 function transposed<T>(rows: readonly (readonly T[])[], columns: number): T[][] {
