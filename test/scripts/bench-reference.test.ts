@@ -30,6 +30,7 @@ describe.skipIf(process.platform !== "linux" || !hasCompiler)("references", () =
   test("are all tried here", () => {
     expect(references.toSorted()).toEqual([
       "echo-client",
+      "paced-client",
       "spin-clock",
       "tcp-churn",
       "tcp-open",
@@ -145,6 +146,23 @@ describe.skipIf(process.platform !== "linux" || !hasCompiler)("references", () =
     expect(said.count).toBe(2000);
     expect(said.seconds).toBeGreaterThanOrEqual(0.0999);
     expect(said.p99Us).toBeGreaterThanOrEqual(said.p50Us);
+  });
+
+  test("paced-client sends every message of its rate, and none before its time", async () => {
+    const server = await start("tcp-server", "echo", 4);
+    const said = await runReference(
+      "paced-client",
+      [server.port, 4, 64, 2000, 0.1, 0.2],
+      undefined,
+    );
+    expect(said.count).toBe(400);
+    expect(said.seconds).toBeGreaterThanOrEqual(0.199);
+    expect(said.p99Us).toBeGreaterThanOrEqual(said.p50Us);
+    const { accepted, bytes } = await server.report();
+    expect(accepted).toBe(4);
+    // The last ones may have been on their way when the client ended.
+    expect(bytes).toBeLessThanOrEqual(600 * 64);
+    expect(bytes).toBeGreaterThanOrEqual(596 * 64);
   });
 
   test("udp-server sees gaps and what came late", async () => {

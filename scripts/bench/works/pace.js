@@ -205,11 +205,29 @@ async function spinClock({ params, seconds, pinning }) {
   return { sendLagP99Us: p99Us };
 }
 
+/**
+ * The same messages from a loop that never sleeps: how late the machine and its sockets make them.
+ *
+ * @param {Run} run
+ */
+async function pacedReference(run) {
+  const { params, warmUpSeconds, seconds, pinning } = run;
+  const { connections = 1, perSecond = 1 } = params;
+  const steadySeconds = Math.max(seconds, fewestCounted / perSecond);
+  const args = [serverOf(run).port, connections, messageBytes, perSecond];
+  const { p99Us } = await runReference(
+    "paced-client",
+    [...args, warmUpSeconds, steadySeconds],
+    pinning?.client,
+  );
+  return { sendLagP99Us: p99Us };
+}
+
 /** @type {import("../rounds.js").Work} */
 export const rate = {
   name: "rate",
   title:
-    "Rate held, open model, 64 B over TCP; C clock loop: sends nothing, is late by the machine alone",
+    "Rate held, open model, 64 B over TCP; C busy-waiting sends the same, C clock loop nothing: it only reads the clock",
   headline: "sendLagP99Us",
   cases: [100, 1_000, 10_000, 50_000].map((perSecond) => ({
     label: `${perSecond.toLocaleString("en")}/s`,
@@ -217,7 +235,11 @@ export const rate = {
   })),
   server: ({ params, pinning }) =>
     startReference("tcp-server", ["echo", params.connections ?? 1], pinning?.server),
-  contenders: { "slash8 uring": paced("uring"), "C clock loop": spinClock },
+  contenders: {
+    "slash8 uring": paced("uring"),
+    "C busy-waiting": pacedReference,
+    "C clock loop": spinClock,
+  },
   bars: [
     { figure: "offPercent", ours: "slash8 uring", most: 0.5 },
     { figure: "sendLagP99Us", ours: "slash8 uring", most: 100, cases: ["10,000/s"] },
