@@ -1,6 +1,7 @@
 /** What `baseline` in gates stands for: `--baseline`, or else the scenario's own. */
 import { UserError } from "../base/errors.ts";
 import { parseGates } from "../coordinator/check-scenario.ts";
+import { comparesWithBaseline } from "../gates/gate.ts";
 import { baselineOf } from "../results/baseline.ts";
 import type { BaselineResult } from "../results/baseline-result.ts";
 import { readResults } from "../results/read-all.ts";
@@ -19,7 +20,7 @@ export async function readBaseline(
   args: Readonly<Record<string, unknown>>,
 ): Promise<readonly BaselineResult[]> {
   const given = (args.baseline as readonly string[] | undefined) ?? [];
-  const comparing = parseGates(scenario).filter(({ gate }) => "baselineOffset" in gate.right);
+  const comparing = parseGates(scenario).filter(({ gate }) => comparesWithBaseline(gate));
   if (given.length > 0) {
     const found = readResults(given).map(({ path, result }) => baselineOf(path, result));
     if (comparing.length === 0) {

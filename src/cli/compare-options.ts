@@ -4,7 +4,7 @@ import { UserError } from "../base/errors.ts";
 import { parseShare, UnitError } from "../base/units.ts";
 import type { ComparisonOptions } from "../compare/compare.ts";
 import { once } from "./options.ts";
-import { packageVersion } from "./version.ts";
+import { thisTool } from "./version.ts";
 
 /** Enough for a change of 10 % at the default tolerance, where runs scatter by some percent: docs/baselines.md. */
 export const defaultPairs = 10;
@@ -40,7 +40,7 @@ export const compareOptions = {
 /** The options as they were given, with their defaults. */
 export function comparisonOptions(args: Readonly<Record<string, unknown>>): ComparisonOptions {
   return {
-    tool: { name: "slash8", version: packageVersion() },
+    tool: thisTool(),
     alpha: (args.alpha as number | undefined) ?? 0.05,
     tolerance: (args.tolerance as number | undefined) ?? 0.05,
     metrics: (args.metrics as string[] | undefined) ?? null,

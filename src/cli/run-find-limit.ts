@@ -30,7 +30,7 @@ import { renderProgressLine } from "./progress-line.ts";
 import { runOnce } from "./run-once.ts";
 import { runChoices } from "./scenario-arguments.ts";
 import { pathForUser } from "./user-path.ts";
-import { packageVersion } from "./version.ts";
+import { thisTool } from "./version.ts";
 
 type Arguments = Readonly<Record<string, unknown>>;
 
@@ -149,7 +149,7 @@ class LimitSearch {
     const record: LimitRecord = {
       schemaVersion: limitSchemaVersion,
       kind: "limit",
-      tool: { name: "slash8", version: packageVersion() },
+      tool: thisTool(),
       startedAt: this.#startedAt.toISOString(),
       scenario: { name, file, sha256 },
       vary: `${vary.workload}.${vary.what}`,

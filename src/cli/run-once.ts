@@ -10,7 +10,7 @@ import { wantsColor } from "./colors.ts";
 import type { Interrupts } from "./interrupts.ts";
 import { createProgressView, type ProgressView } from "./progress.ts";
 import { wantsUnicode } from "./unicode.ts";
-import { packageVersion } from "./version.ts";
+import { thisTool } from "./version.ts";
 
 export interface RunOnceOptions {
   readonly io: IoChoice;
@@ -48,7 +48,7 @@ export async function runOnce(
       term: process.env.TERM,
     });
   const run = startRun(scenario, {
-    tool: { name: "slash8", version: packageVersion() },
+    tool: thisTool(),
     io,
     workers,
     baseline,

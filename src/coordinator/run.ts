@@ -174,10 +174,7 @@ class RunningScenario {
         const server = workload.server ?? workload.endpoints.map(formatEndpoint).join(" ");
         return [{ progress: shown, server, accumulator }];
       }),
-      servers: [...usage].flatMap(([key, sample]) => {
-        const name = serverOf(key);
-        return name === null ? [] : [{ name, usage: sample }];
-      }),
+      servers: [...ofServers(usage)].map(([name, sample]) => ({ name, usage: sample })),
       generator: usage.get(agentsKey) ?? null,
     };
   }
@@ -186,10 +183,6 @@ class RunningScenario {
     const [prepared, measurements] = [this.#prepared, this.#measurements];
     if (prepared === null || measurements === null) return null;
     const servers = this.#servers?.servers ?? [];
-    const usage = this.#summaries().flatMap((used) => {
-      const name = serverOf(used.name);
-      return name === null ? [] : [[name, used] as const];
-    });
     const input = inputSoFar({
       tool: this.#options.tool,
       id: this.#id,
@@ -208,7 +201,7 @@ class RunningScenario {
       clocks: this.#clock?.workloads ?? [],
       measurements,
       servers,
-      usage: new Map(usage),
+      usage: usageByServer(this.#summaries()),
     });
     return buildResult(input);
   }
@@ -380,7 +373,7 @@ class RunningScenario {
       this.#serverEnds.push(`${name} did not tell what it heard: its listeners are missing`);
     }
     const stats = (await this.#servers?.stats()) ?? new Map();
-    const usage = new Map((await this.#sampler?.stop())?.map((used) => [used.name, used]) ?? []);
+    const usage = usageByServer((await this.#sampler?.stop()) ?? []);
     this.#sampler = null;
     const steady = await this.#meter.take();
     const handles = this.#servers?.servers ?? [];
@@ -396,12 +389,6 @@ class RunningScenario {
         restarts: measurements.restarts[index] ?? null,
       };
     });
-    const usageByServer = new Map(
-      handles.flatMap(({ name }) => {
-        const used = usage.get(serverKey(name));
-        return used === undefined ? [] : [[name, used] as const];
-      }),
-    );
     this.#warnOfRestarts(plan);
     const measured: ResultInput = {
       tool: this.#options.tool,
@@ -426,7 +413,7 @@ class RunningScenario {
       servers: serverResults(
         plan,
         handles,
-        usageByServer,
+        usage,
         stats,
         steady?.servers ?? new Map(),
         {
@@ -569,13 +556,7 @@ class RunningScenario {
   async #memoryMark(): Promise<MemoryMark> {
     const kernel = readKernelMemory();
     const open = this.#measurements?.open ?? 0;
-    const samples = (await this.#sampler?.look()) ?? new Map<string, UsageSample>();
-    const servers = new Map(
-      [...samples].flatMap(([key, sample]) => {
-        const name = serverOf(key);
-        return name === null ? [] : [[name, sample] as const];
-      }),
-    );
+    const servers = ofServers((await this.#sampler?.look()) ?? []);
     return { servers, kernel, open };
   }
 
@@ -614,6 +595,19 @@ const serverPrefix = "server ";
 const serverKey = (name: string): string => `${serverPrefix}${name}`;
 const serverOf = (key: string): string | null =>
   key.startsWith(serverPrefix) ? key.slice(serverPrefix.length) : null;
+
+/** What a sampler holds of servers, by their names; agents are left out. */
+function ofServers<T>(samples: Iterable<readonly [key: string, T]>): Map<string, T> {
+  return new Map(
+    [...samples].flatMap(([key, sample]) => {
+      const name = serverOf(key);
+      return name === null ? [] : [[name, sample] as const];
+    }),
+  );
+}
+
+const usageByServer = (summaries: readonly UsageSummary[]): Map<string, UsageSummary> =>
+  ofServers(summaries.map((used) => [used.name, used]));
 
 /** The state of the whole: that of the workload which is furthest from its end, of those begun. */
 function overall(states: readonly (RunState | "waiting" | "done")[]): RunState {
