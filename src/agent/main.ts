@@ -50,7 +50,8 @@ async function runAgent(plan: Plan, agent: number, control: Control): Promise<vo
   const workers = plan.agents[agent]?.workers ?? [];
   assert(workers.length > 0, "an agent has workers");
   meter.workers = workers.length;
-  if (agent === 0) tell({ type: "floor", ...(await measureFloor(await createIo(plan.io))) });
+  if (agent === 0)
+    tell({ type: "floor", ...(await measureFloor(await createIo(plan.io, { busyPoll: true }))) });
   // One task per thread, all at once: fewer threads would leave tasks waiting, and the barrier
   // with them. Without `atomics: "disabled"` an idle thread sleeps on a lock, sockets and all.
   const pool = new Piscina({

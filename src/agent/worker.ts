@@ -36,7 +36,7 @@ export default async function runWorker(task: WorkerTask): Promise<void> {
   const { plan, worker, port } = task;
   const control = Control.from(task.control);
   const tell = (message: FromWorker) => port.postMessage(message);
-  const io = await createIo(plan.io);
+  const io = await createIo(plan.io, { busyPoll: true });
   let busy = 0;
   const saturated = () => busy >= saturatedUtilization;
   const participants: Participant[] = [];

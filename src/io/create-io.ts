@@ -1,4 +1,4 @@
-import type { Io, IoKind } from "./io.ts";
+import type { Io, IoKind, IoOptions } from "./io.ts";
 import { createNodeIo } from "./node/io.ts";
 
 /**
@@ -9,10 +9,10 @@ import { createNodeIo } from "./node/io.ts";
  *
  * @throws (rejects with) Error where `ioObstacle` names an obstacle and "uring" is asked for all the same
  */
-export async function createIo(kind: IoKind): Promise<Io> {
+export async function createIo(kind: IoKind, options: IoOptions = {}): Promise<Io> {
   if (kind === "node") return createNodeIo();
   const { createUringIo } = await import("./uring/io.ts");
-  return createUringIo();
+  return createUringIo(options);
 }
 
 /**

@@ -185,6 +185,14 @@ export interface Transport {
   resume(slot: number): void;
 }
 
+export interface IoOptions {
+  /**
+   * Clients: where replies come within 0.1 ms, look for them instead of sleeping until they come, as the wake-up would
+   * stand in their times. Without it, and over Node's sockets, a turn sleeps as soon as it has nothing to do.
+   */
+  readonly busyPoll?: boolean;
+}
+
 /** Everything of one worker: its transports and the one place where it waits. */
 export interface Io {
   readonly kind: IoKind;

@@ -8,7 +8,7 @@ export const testIo = process.env.SLASH8_TEST_IO === "uring" ? "uring" : "node";
 
 /** The io that this project's tests are about. */
 export function createTestIo(): Io {
-  return testIo === "uring" ? sharing(createUringIo()) : createNodeIo();
+  return testIo === "uring" ? sharing(createUringIo({ busyPoll: true })) : createNodeIo();
 }
 
 /**

@@ -1,9 +1,10 @@
 import { assert } from "../../base/assert.ts";
 import { monotonicNs } from "../../base/clock.ts";
 import { waitedNs } from "../../base/run-queue.ts";
-import type { Io, Transport, TransportOptions } from "../io.ts";
+import type { Io, IoOptions, Transport, TransportOptions } from "../io.ts";
 import { Wait } from "../node/wait.ts";
 import { epoll, openFilesResource, rusage } from "./abi.ts";
+import { BusyPoll, mostPollNs } from "./busy-poll.ts";
 import { systemFailure } from "./errno-name.ts";
 import { Memory } from "./memory.ts";
 import { closeOwned, own } from "./owned-file.ts";
@@ -42,15 +43,21 @@ const coarseNs = 1e6;
 const usageAt = 16;
 const eventAt = usageAt + rusage.bytes;
 
+export interface UringOptions extends IoOptions {
+  /**
+   * Direct descriptors of one ring, at most: fewer make small tables, and many rings out of few slots; the
+   * open-file limit if left out, which is also the most.
+   */
+  readonly filesPerRing?: number;
+}
+
 /**
  * Linux: io_uring, called from JavaScript. A ring is made when the first of its slots is used.
  *
- * @param filesPerRing direct descriptors of one ring, at most: fewer make small tables, and many
- *                     rings out of few slots; the open-file limit if left out, which is also the most
  * @throws Error with `code`, where the kernel refuses
  */
-export function createUringIo(filesPerRing = Number.POSITIVE_INFINITY): Io {
-  return new UringIo(filesPerRing);
+export function createUringIo(options: UringOptions = {}): Io {
+  return new UringIo(options);
 }
 
 class UringIo implements Io {
@@ -65,6 +72,7 @@ class UringIo implements Io {
   #eventFile = -1;
   #yieldedNs = monotonicNs();
   readonly #wakeUp = new WakeUp();
+  readonly #busyPoll: BusyPoll | null;
   /** When the last wait or the event loop's last turn ended. */
   #nowNs = 0;
   /** CPU time and when it was looked at last; what was spent busy-waiting since. */
@@ -75,8 +83,9 @@ class UringIo implements Io {
   /** The end has come: what the kernel shared with us is given back. */
   #released = false;
 
-  constructor(filesPerRing: number) {
+  constructor({ filesPerRing = Number.POSITIVE_INFINITY, busyPoll = false }: UringOptions) {
     sharpenTimers();
+    this.#busyPoll = busyPoll ? new BusyPoll() : null;
     this.#files = Math.min(filesPerRing, this.#openFilesLimit());
     this.#usedNs = this.#threadNs();
     this.#usedAtNs = monotonicNs();
@@ -99,15 +108,18 @@ class UringIo implements Io {
     const coarse = slackNs >= coarseNs;
     const begunNs = coarse ? this.#nowNs : monotonicNs();
     const waitNs = deadlineNs - begunNs - (coarse ? 0 : this.#wakeUp.marginNs);
+    const asking = waitNs > 0 && this.#hasQueued() ? this.#busyPoll : null;
+    const sleepNs = asking?.isWorthIt ? this.#poll(begunNs, waitNs) : waitNs;
     const [only] = this.#rings;
     const count =
       this.#rings.length === 1 && only !== undefined
-        ? this.#turnOne(only, waitNs)
-        : this.#turnAll(begunNs, waitNs);
+        ? this.#turnOne(only, sleepNs)
+        : this.#turnAll(sleepNs > 0 ? begunNs + waitNs : begunNs);
     const nowNs = this.#nowNs;
+    asking?.ended(nowNs - begunNs - (sleepNs > 0 ? this.#wakeUp.marginNs : 0), count);
     if (count === 0 && !coarse) {
-      if (waitNs > 0) this.#wakeUp.woke(nowNs - begunNs - waitNs);
-      else this.#spinUntil(deadlineNs);
+      if (sleepNs > 0) this.#wakeUp.woke(nowNs - begunNs - waitNs);
+      else this.#spin(nowNs, deadlineNs);
     }
     if (nowNs - this.#yieldedNs < yieldEveryNs) return undefined;
     return this.#yield();
@@ -142,13 +154,13 @@ class UringIo implements Io {
   }
 
   /** Each ring in turn; waits only when none had anything. @returns completions handed out */
-  #turnAll(begunNs: number, waitNs: number): number {
+  #turnAll(untilNs: number): number {
     // What comes after it was looked for must be raised.
     const epollFile = this.#ensureEpoll();
     let count = this.#drainAll();
     if (count > 0) return count;
     this.#tellTime();
-    let leftNs = waitNs;
+    let leftNs = untilNs - this.#nowNs;
     while (count === 0 && leftNs > 0) {
       const seemsBusy = this.#rings.some((ring) => ring.hasWork);
       const woken = this.#sleep(epollFile, seemsBusy ? Math.min(leftNs, lookAgainNs) : leftNs);
@@ -156,7 +168,7 @@ class UringIo implements Io {
       count = this.#drainAll();
       if (!woken && !seemsBusy) break;
       // It may have been woken for what was drained before it slept.
-      leftNs = begunNs + waitNs - this.#nowNs;
+      leftNs = untilNs - this.#nowNs;
     }
     return count;
   }
@@ -186,12 +198,24 @@ class UringIo implements Io {
     return epollWait(epollFile, address + eventAt, 1, address) > 0;
   }
 
-  /** Busy-waits until it is time, or a ring has work: without a system call, and without garbage. */
-  #spinUntil(deadlineNs: number): void {
-    const fromNs = this.#nowNs;
+  /** Asks what is queued, and looks for the replies. @returns how long to sleep for them then, ns; 0: not at all */
+  #poll(begunNs: number, waitNs: number): number {
+    for (const ring of this.#rings) ring.submit();
+    const nowNs = this.#spin(begunNs, begunNs + Math.min(waitNs, mostPollNs));
+    return this.#hasWork() ? 0 : Math.max(0, begunNs + waitNs - nowNs);
+  }
+
+  /** Busy-waits until it is time, or a ring has work: without a system call, and without garbage. @returns when that was */
+  #spin(fromNs: number, untilNs: number): number {
     let nowNs = fromNs;
-    while (nowNs < deadlineNs && !this.#hasWork()) nowNs = monotonicNs();
+    while (nowNs < untilNs && !this.#hasWork()) nowNs = monotonicNs();
     this.#spunNs += nowNs - fromNs;
+    return nowNs;
+  }
+
+  #hasQueued(): boolean {
+    for (const ring of this.#rings) if (ring.queued > 0) return true;
+    return false;
   }
 
   #hasWork(): boolean {

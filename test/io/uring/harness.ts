@@ -37,7 +37,7 @@ export function useHarness(): Harness {
   }
   return {
     makeIo(filesPerRing) {
-      const io = createUringIo(filesPerRing);
+      const io = createUringIo(filesPerRing === undefined ? {} : { filesPerRing });
       ios.push(io);
       return io;
     },

@@ -50,7 +50,7 @@ const events = {
   errored() {},
   closed() {},
 };
-const io = createUringIo(files);
+const io = createUringIo({ filesPerRing: files });
 const connected = role === "client";
 const transport = io.transport({ protocol, slots, events, connected });
 if (role === "server") {
