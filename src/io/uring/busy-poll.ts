@@ -2,8 +2,9 @@
 export const mostPollNs = 100e3;
 /** A wait that brings more at a time is one of many under way: none of them gains by it. */
 const fewReplies = 2;
-/** Waits in a row that polling has not shortened, after which it is left off. */
-const patience = 8;
+/** Waits that polling shortens count up to `mostCredit`, others down; it needs `neededCredit`. */
+const mostCredit = 8;
+const neededCredit = 4;
 
 /**
  * Whether to look for a reply before sleeping until it comes. A thread that sleeps is awake again 50 us and more
@@ -14,10 +15,10 @@ const patience = 8;
  * @see net.core.busy_poll in the kernel's sysctl/net.rst: the same for network devices, which loopback is not
  */
 export class BusyPoll {
-  #credit = patience / 2;
+  #credit = neededCredit;
 
   get isWorthIt(): boolean {
-    return this.#credit > 0;
+    return this.#credit >= neededCredit;
   }
 
   /**
@@ -27,10 +28,8 @@ export class BusyPoll {
    * @param replies how many came at once; 0: none, until it was time for something else
    */
   ended(tookNs: number, replies: number): void {
-    if (replies > 0 && replies <= fewReplies && tookNs <= mostPollNs) {
-      this.#credit = Math.min(patience, this.#credit + 1);
-    } else if (replies > 0 || tookNs > mostPollNs) {
-      this.#credit = Math.max(0, this.#credit - 1);
-    }
+    if (replies > fewReplies) this.#credit = 0;
+    else if (tookNs > mostPollNs) this.#credit = Math.max(0, this.#credit - 1);
+    else if (replies > 0) this.#credit = Math.min(mostCredit, this.#credit + 1);
   }
 }

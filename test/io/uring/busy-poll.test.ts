@@ -26,10 +26,16 @@ describe("looking for replies before sleeping", () => {
     expect(told([100, lateNs, 0]).isWorthIt).toBe(false);
   });
 
-  it("outlasts a few late ones, and comes back with the first that would have been seen", () => {
-    expect(told([100, soonNs, 1], [7, lateNs, 1]).isWorthIt).toBe(true);
-    expect(told([100, soonNs, 1], [8, lateNs, 1]).isWorthIt).toBe(false);
-    expect(told([100, lateNs, 1], [1, soonNs, 1]).isWorthIt).toBe(true);
+  it("outlasts a few late ones, and comes back after as many that would have been seen", () => {
+    expect(told([100, soonNs, 1], [4, lateNs, 1]).isWorthIt).toBe(true);
+    expect(told([100, soonNs, 1], [5, lateNs, 1]).isWorthIt).toBe(false);
+    expect(told([100, lateNs, 1], [3, soonNs, 1]).isWorthIt).toBe(false);
+    expect(told([100, lateNs, 1], [4, soonNs, 1]).isWorthIt).toBe(true);
+  });
+
+  it("ends with the first crowd", () => {
+    expect(told([100, soonNs, 1], [1, soonNs, 3]).isWorthIt).toBe(false);
+    expect(told([1, soonNs, 3], [4, soonNs, 2]).isWorthIt).toBe(true);
   });
 
   it("learns nothing of waits that were cut short", () => {
