@@ -108,7 +108,8 @@ class UringIo implements Io {
     const coarse = slackNs >= coarseNs;
     const begunNs = coarse ? this.#nowNs : monotonicNs();
     const waitNs = deadlineNs - begunNs - (coarse ? 0 : this.#wakeUp.marginNs);
-    const asking = waitNs > 0 && this.#hasQueued() ? this.#busyPoll : null;
+    const asking =
+      this.#busyPoll !== null && waitNs > 0 && this.#hasQueued() ? this.#busyPoll : null;
     const sleepNs = asking?.isWorthIt ? this.#poll(begunNs, waitNs) : waitNs;
     const [only] = this.#rings;
     const count =
@@ -201,7 +202,8 @@ class UringIo implements Io {
   /** Asks what is queued, and looks for the replies. @returns how long to sleep for them then, ns; 0: not at all */
   #poll(begunNs: number, waitNs: number): number {
     for (const ring of this.#rings) ring.submit();
-    const nowNs = this.#spin(begunNs, begunNs + Math.min(waitNs, mostPollNs));
+    // Sending is work: only what comes behind it is busy-waiting.
+    const nowNs = this.#spin(monotonicNs(), begunNs + Math.min(waitNs, mostPollNs));
     return this.#hasWork() ? 0 : Math.max(0, begunNs + waitNs - nowNs);
   }
 
