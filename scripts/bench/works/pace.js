@@ -132,6 +132,14 @@ export const pingPong = {
 const fewestCounted = 500;
 
 /**
+ * How long a run at a rate is measured, s.
+ *
+ * @param {Run} run
+ */
+const measuredSeconds = ({ params, seconds }) =>
+  Math.max(seconds, fewestCounted / (params.perSecond ?? 1));
+
+/**
  * An open-model run, its rate as the server saw it. slash8 counts an exchange by when it should have begun,
  * so by its own count a backlog that is worked off in the drain would look like a rate that was held.
  *
@@ -141,7 +149,7 @@ const paced = (io) => async (/** @type {Run} */ run) => {
   const { params, warmUpSeconds, pinning } = run;
   const { connections = 1, perSecond = 1 } = params;
   const server = serverOf(run);
-  const seconds = Math.max(run.seconds, fewestCounted / perSecond);
+  const seconds = measuredSeconds(run);
   let over = false;
   const loading = load({
     io,
@@ -198,10 +206,10 @@ export async function watchRate(server, warmUpSeconds, seconds, over) {
  *
  * @param {Run} run
  */
-async function spinClock({ params, seconds, pinning }) {
-  const { perSecond = 1 } = params;
-  const args = [perSecond, Math.max(seconds, fewestCounted / perSecond)];
-  const { p99Us } = await runReference("spin-clock", args, pinning?.client);
+async function spinClock(run) {
+  const { perSecond = 1 } = run.params;
+  const args = [perSecond, measuredSeconds(run)];
+  const { p99Us } = await runReference("spin-clock", args, run.pinning?.client);
   return { sendLagP99Us: p99Us };
 }
 
@@ -211,15 +219,11 @@ async function spinClock({ params, seconds, pinning }) {
  * @param {Run} run
  */
 async function pacedReference(run) {
-  const { params, warmUpSeconds, seconds, pinning } = run;
+  const { params, warmUpSeconds, pinning } = run;
   const { connections = 1, perSecond = 1 } = params;
-  const steadySeconds = Math.max(seconds, fewestCounted / perSecond);
-  const args = [serverOf(run).port, connections, messageBytes, perSecond];
-  const { p99Us } = await runReference(
-    "paced-client",
-    [...args, warmUpSeconds, steadySeconds],
-    pinning?.client,
-  );
+  const message = [serverOf(run).port, connections, messageBytes, perSecond];
+  const args = [...message, warmUpSeconds, measuredSeconds(run)];
+  const { p99Us } = await runReference("paced-client", args, pinning?.client);
   return { sendLagP99Us: p99Us };
 }
 
