@@ -15,6 +15,7 @@ import { isMainThread, parentPort, Worker, workerData } from "node:worker_thread
  * @property {boolean} litter     whether one object is made for every message, on purpose
  * @property {number} rounds      measured, behind one that is not
  * @property {number} exchanges   of a round, at least
+ * @property {boolean} busyPoll   of the client's io
  */
 
 /**
@@ -103,7 +104,7 @@ async function runClient() {
   };
   const { workload } = task;
   const { connections } = workload;
-  const io = createUringIo();
+  const io = createUringIo({ busyPoll: task.busyPoll });
   if (task.litter) addLitter(io);
   const recorder = new Recorder(0, 0, monotonicNs());
   const traffic = await createTraffic({

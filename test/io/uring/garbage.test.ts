@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { BuiltinName, Workload } from "../../../src/scenario/scenario.ts";
 import { start } from "../../support/run-cli.ts";
-import { makeWorkload } from "../../support/traffic.ts";
+import { constantRate, makeWorkload } from "../../support/traffic.ts";
 
 const program = fileURLToPath(new URL("./garbage-run.js", import.meta.url));
 
@@ -37,7 +37,14 @@ function perMessage(rounds: readonly Round[], bytesOfTurn: number): number {
   );
 }
 
-async function measure(builtin: BuiltinName, changes: Partial<Workload>, litter: boolean) {
+interface How {
+  readonly litter?: boolean;
+  readonly rounds?: number;
+  readonly exchanges?: number;
+  readonly busyPoll?: boolean;
+}
+
+async function measure(builtin: BuiltinName, changes: Partial<Workload>, how: How) {
   const workload = makeWorkload({
     message: { kind: "bytes", base64: Buffer.alloc(64, "x").toString("base64") },
     expect: { kind: "any" },
@@ -45,7 +52,8 @@ async function measure(builtin: BuiltinName, changes: Partial<Workload>, litter:
     durationNs: 600e9,
     ...changes,
   });
-  const task = { workload, builtin, litter, rounds: litter ? 1 : 4, exchanges: 25_000 };
+  const { litter = false, rounds = litter ? 1 : 4, exchanges = 25_000, busyPoll = false } = how;
+  const task = { workload, builtin, litter, rounds, exchanges, busyPoll };
   // The young generation holds all that is made in a round: nothing is collected meanwhile.
   const flags = ["--expose-gc", "--min-semi-space-size=64", "--max-semi-space-size=64"];
   const answer = await start([...flags, program, JSON.stringify(task)]).finished;
@@ -71,7 +79,7 @@ const works: [string, BuiltinName, Partial<Workload>, number][] = [
 
 describe("a message leaves nothing to the garbage collector", () => {
   it.each(works)("%s", async (_, builtin, changes, serverBytes) => {
-    const { client, server } = await measure(builtin, changes, false);
+    const { client, server } = await measure(builtin, changes, {});
     expect(client).toBeLessThan(mostBytes);
     expect(server).toBeLessThan(serverBytes + mostBytes);
   });
@@ -79,10 +87,19 @@ describe("a message leaves nothing to the garbage collector", () => {
   it.each(works.filter(([name]) => !name.endsWith("stamped")))(
     "%s: one object for each would be seen",
     async (_, builtin, changes) => {
-      const { client, server } = await measure(builtin, changes, true);
+      const { client, server } = await measure(builtin, changes, { litter: true });
       expect(client).toBeGreaterThan(mostBytes);
       // One turn of a sink takes in hundreds of messages of a stream, in a few pieces.
       if (builtin !== "tcp-sink") expect(server).toBeGreaterThan(mostBytes);
     },
   );
+});
+
+describe("a busy-wait leaves nothing to the garbage collector", () => {
+  it("for its looks at the clock, of which there are hundreds for each message of a rate", async () => {
+    const rate = constantRate(10_000, 600e9);
+    const { client } = await measure("tcp-echo", rate, { exchanges: 5_000, busyPoll: true });
+    // Were each look an object, they would come to 10 KB.
+    expect(client).toBeLessThan(1024);
+  });
 });
