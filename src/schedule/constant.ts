@@ -1,4 +1,5 @@
 import { assert } from "../base/assert.ts";
+import { doubleZero } from "../base/double-zero.ts";
 import { areaUnder, maxRatePerSecond, type RateCurve, snapToInteger } from "./rate-curve.ts";
 
 /**
@@ -15,7 +16,8 @@ import { areaUnder, maxRatePerSecond, type RateCurve, snapToInteger } from "./ra
 export function constantRateNs(arrivals: number, ratePerSecond: number): number {
   const rest = arrivals % ratePerSecond;
   const seconds = Math.round((arrivals - rest) / ratePerSecond);
-  return seconds * 1e9 + Math.round((rest * 1e9) / ratePerSecond);
+  // In doubles from the first arrival on: integers of 32 bits last for two seconds.
+  return (seconds + doubleZero) * 1e9 + Math.round((rest * 1e9) / ratePerSecond);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { assert } from "../../base/assert.ts";
 import { monotonicNs } from "../../base/clock.ts";
+import { doubleZero } from "../../base/double-zero.ts";
 import { waitedNs } from "../../base/run-queue.ts";
 import type { Io, IoOptions, Transport, TransportOptions } from "../io.ts";
 import { Wait } from "../node/wait.ts";
@@ -34,7 +35,7 @@ const mostTries = 100;
 const lookAgainNs = 1e6;
 
 /** How often the event loop gets its turn: messages between processes, signals, timers. */
-const yieldEveryNs = 10e6;
+const yieldEveryNs = 20e6;
 
 /** Who can wait that much longer is not worth a busy-wait. */
 const coarseNs = 1e6;
@@ -74,11 +75,11 @@ class UringIo implements Io {
   readonly #wakeUp = new WakeUp();
   readonly #busyPoll: BusyPoll | null;
   /** When the last wait or the event loop's last turn ended. */
-  #nowNs = 0;
+  #nowNs: number = doubleZero;
   /** CPU time and when it was looked at last; what was spent busy-waiting since. */
-  #usedNs = 0;
-  #usedAtNs = 0;
-  #spunNs = 0;
+  #usedNs: number = doubleZero;
+  #usedAtNs: number = doubleZero;
+  #spunNs: number = doubleZero;
   #end: Promise<void> | null = null;
   /** The end has come: what the kernel shared with us is given back. */
   #released = false;
@@ -111,7 +112,7 @@ class UringIo implements Io {
     const asking =
       this.#busyPoll !== null && waitNs > 0 && this.#hasQueued() ? this.#busyPoll : null;
     const sleepNs = asking?.isWorthIt ? this.#poll(begunNs, waitNs) : waitNs;
-    const [only] = this.#rings;
+    const only = this.#rings[0];
     const count =
       this.#rings.length === 1 && only !== undefined
         ? this.#turnOne(only, sleepNs)

@@ -1,3 +1,5 @@
+import { doubleZero } from "../../base/double-zero.ts";
+
 /** No machine wakes a thread sooner than that; and what takes longer than that was no wake-up, but a neighbour. */
 const leastNs = 5e3;
 const mostNs = 150e3;
@@ -17,8 +19,13 @@ const deviations = 4;
  * @see RFC 6298: mean and mean deviation, as for TCP's retransmission timer
  */
 export class WakeUp {
-  #meanNs = 50e3;
-  #deviationNs = 10e3;
+  #meanNs: number = doubleZero;
+  #deviationNs: number = doubleZero;
+
+  constructor() {
+    this.#meanNs = 50e3;
+    this.#deviationNs = 10e3;
+  }
 
   /** How long before a time to be awake, ns. */
   get marginNs(): number {
