@@ -21,7 +21,7 @@ export interface Effort {
  * Measures the thread that makes it.
  *
  * Garbage collections are told by Node after each of them, in the event loop's next pass: between them
- * it costs nothing. A worker whose turns block gives the loop its pass every 10 ms.
+ * it costs nothing. A worker whose turns block gives the loop its pass every 20 ms.
  */
 export class EffortMeter {
   readonly #worker: number;

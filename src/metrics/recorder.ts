@@ -53,7 +53,8 @@ export class Recorder {
   readonly #counts = new Uint32Array(rows * bucketCount);
   /** By [row * columns + column], ns. */
   readonly #sums = new Float64Array(rows * columns);
-  readonly #slowest: SlowestClients;
+  /** Of steady state, and of all else, which nobody is told of: see `PhaseClock.at`. */
+  readonly #slowest: readonly [SlowestClients, SlowestClients];
   readonly #failing = new FailingClients();
   readonly #errors = new Map<string, ErrorCount>();
   readonly #wrongSources = new WrongSources();
@@ -78,7 +79,7 @@ export class Recorder {
     clients: number = Number.POSITIVE_INFINITY,
     keepHeard = false,
   ) {
-    this.#slowest = new SlowestClients(clients);
+    this.#slowest = [new SlowestClients(clients), new SlowestClients(clients)];
     this.#heard = new Uint8Array(keepHeard ? mostHeard : 0);
     this.#workload = workload;
     this.#worker = worker;
@@ -172,12 +173,12 @@ export class Recorder {
 
   /** Whether a reply took so long that it matters whose it was: then `slow` is to be told. */
   isSlow(phase: Phase, responseNs: number): boolean {
-    return responseNs > this.#slowest.overNs && phase === phaseIndex.steady;
+    return responseNs > this.#slowest[phase === phaseIndex.steady ? 0 : 1].overNs;
   }
 
   /** A reply of `isSlow` belongs to the client, an index in the flow space. */
-  slow(client: number, responseNs: number): void {
-    this.#slowest.add(client, Math.floor(responseNs));
+  slow(phase: Phase, client: number, responseNs: number): void {
+    this.#slowest[phase === phaseIndex.steady ? 0 : 1].add(client, Math.floor(responseNs));
   }
 
   /** As `error`, for one that befell a client. */
@@ -242,12 +243,13 @@ export class Recorder {
       counters: this.#counters.slice(),
       errors: [...this.#errors.values()],
       wrongSources: this.#wrongSources.take(),
-      slowest: this.#slowest.take(),
+      slowest: this.#slowest[0].take(),
       failing: this.#failing.take(),
       steady,
       outside,
       ...(this.#heard.length === 0 ? {} : { heard: this.#heard.slice(0, this.#heardEnd) }),
     };
+    this.#slowest[1].take();
     this.#heard.fill(0, 0, this.#heardEnd);
     this.#heardEnd = 0;
     this.#fromNs = nowNs;

@@ -252,7 +252,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     this.#owed[slot] = 0;
     const responseNs = nowNs - (this.#intendedNs[slot] as number);
     recorder.answered(at, responseNs, nowNs - (this.#sentNs[slot] as number));
-    if (recorder.isSlow(at, responseNs)) recorder.slow(this.#tuples.last(slot), responseNs);
+    if (recorder.isSlow(at, responseNs)) recorder.slow(at, this.#tuples.last(slot), responseNs);
     const request = check.needsRequest ? this.#request(slot) : null;
     if (!check.check(bytes, start, end, request, request?.length ?? 0)) {
       this.#refuse(slot, failure.unexpected);

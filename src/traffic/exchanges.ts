@@ -3,6 +3,13 @@ import type { Phase } from "../metrics/snapshot.ts";
 /** What became of an exchange. */
 export const outcome = { none: 0, inFlight: 1, expired: 2, answered: 3 } as const;
 
+/** What is kept of a slot, side by side. */
+const oldestAt = 0;
+const undecidedAt = 1;
+const nextAt = 2;
+const inFlightAt = 3;
+const columns = 4;
+
 /**
  * The latest exchanges of every connection of a worker: a ring per slot, in typed arrays.
  *
@@ -18,30 +25,24 @@ export const outcome = { none: 0, inFlight: 1, expired: 2, answered: 3 } as cons
 export class Exchanges {
   /** Exchanges remembered per slot: a power of two. */
   readonly capacity: number;
-  readonly #intendedNs: Float64Array;
-  readonly #sentNs: Float64Array;
+  /** Intended and sent, ns, by exchange: what is looked at together lies together, as every look costs a cache miss. */
+  readonly #timesNs: Float64Array;
   /** Outcome in the low two bits, phase above. */
   readonly #status: Uint8Array;
-  readonly #oldest: Float64Array;
-  readonly #undecided: Float64Array;
-  readonly #next: Float64Array;
-  readonly #inFlight: Uint16Array;
+  /** By [slot * columns + which]. */
+  readonly #bySlot: Float64Array;
   #inFlightTotal = 0;
 
   /** @param remembered exchanges to remember per slot, at least; rounded up to a power of two */
   constructor(slots: number, remembered: number) {
     this.capacity = 2 ** Math.ceil(Math.log2(remembered));
-    this.#intendedNs = new Float64Array(slots * this.capacity);
-    this.#sentNs = new Float64Array(slots * this.capacity);
+    this.#timesNs = new Float64Array(2 * slots * this.capacity);
     this.#status = new Uint8Array(slots * this.capacity);
-    this.#oldest = new Float64Array(slots);
-    this.#undecided = new Float64Array(slots);
-    this.#next = new Float64Array(slots);
-    this.#inFlight = new Uint16Array(slots);
+    this.#bySlot = new Float64Array(columns * slots);
   }
 
   inFlight(slot: number): number {
-    return this.#inFlight[slot] as number;
+    return this.#bySlot[slot * columns + inFlightAt] as number;
   }
 
   get inFlightTotal(): number {
@@ -49,11 +50,11 @@ export class Exchanges {
   }
 
   oldest(slot: number): number {
-    return this.#oldest[slot] as number;
+    return this.#bySlot[slot * columns + oldestAt] as number;
   }
 
   next(slot: number): number {
-    return this.#next[slot] as number;
+    return this.#bySlot[slot * columns + nextAt] as number;
   }
 
   /** Whether another exchange can begin without forgetting the oldest. */
@@ -65,21 +66,21 @@ export class Exchanges {
   begin(slot: number, intendedNs: number, sentNs: number, phase: Phase): number {
     const sequence = this.next(slot);
     const at = this.#at(slot, sequence);
-    this.#intendedNs[at] = intendedNs;
-    this.#sentNs[at] = sentNs;
+    this.#timesNs[2 * at] = intendedNs;
+    this.#timesNs[2 * at + 1] = sentNs;
     this.#status[at] = outcome.inFlight | (phase << 2);
-    this.#next[slot] = sequence + 1;
-    this.#inFlight[slot] = this.inFlight(slot) + 1;
+    this.#bySlot[slot * columns + nextAt] = sequence + 1;
+    this.#bySlot[slot * columns + inFlightAt] = this.inFlight(slot) + 1;
     this.#inFlightTotal++;
     return sequence;
   }
 
   intendedNs(slot: number, sequence: number): number {
-    return this.#intendedNs[this.#at(slot, sequence)] as number;
+    return this.#timesNs[2 * this.#at(slot, sequence)] as number;
   }
 
   sentNs(slot: number, sequence: number): number {
-    return this.#sentNs[this.#at(slot, sequence)] as number;
+    return this.#timesNs[2 * this.#at(slot, sequence) + 1] as number;
   }
 
   phaseOf(slot: number, sequence: number): Phase {
@@ -96,13 +97,13 @@ export class Exchanges {
   decide(slot: number, sequence: number, how: 2 | 3): void {
     const at = this.#at(slot, sequence);
     this.#status[at] = ((this.#status[at] as number) & ~3) | how;
-    this.#inFlight[slot] = this.inFlight(slot) - 1;
+    this.#bySlot[slot * columns + inFlightAt] = this.inFlight(slot) - 1;
     this.#inFlightTotal--;
   }
 
   /** Forgets the oldest exchange, which must not be in flight. */
   forgetOldest(slot: number): void {
-    this.#oldest[slot] = this.oldest(slot) + 1;
+    this.#bySlot[slot * columns + oldestAt] = this.oldest(slot) + 1;
   }
 
   /**
@@ -112,15 +113,18 @@ export class Exchanges {
    */
   firstInFlight(slot: number): number {
     const next = this.next(slot);
-    let sequence = Math.max(this.#undecided[slot] as number, this.oldest(slot));
+    let sequence = Math.max(
+      this.#bySlot[slot * columns + undecidedAt] as number,
+      this.oldest(slot),
+    );
     while (sequence < next && this.outcomeOf(slot, sequence) !== outcome.inFlight) sequence++;
-    this.#undecided[slot] = sequence;
+    this.#bySlot[slot * columns + undecidedAt] = sequence;
     return sequence < next ? sequence : -1;
   }
 
   /** Forgets all exchanges of a slot, none of which may be in flight: its connection has ended. */
   clear(slot: number): void {
-    this.#oldest[slot] = this.next(slot);
+    this.#bySlot[slot * columns + oldestAt] = this.next(slot);
   }
 
   #at(slot: number, sequence: number): number {

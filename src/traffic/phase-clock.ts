@@ -1,5 +1,7 @@
 import { type Phase, phase } from "../metrics/snapshot.ts";
 
+const { connect, warmUp, steady, drain } = phase;
+
 /** The phases of one workload on the monotonic clock. Times are Infinity until they are known. */
 export class PhaseClock {
   beginNs = Number.POSITIVE_INFINITY;
@@ -24,10 +26,18 @@ export class PhaseClock {
     this.endNs = Math.min(this.endNs, endNs);
   }
 
-  /** The phase in which something intended for `ns` belongs. */
+  /**
+   * The phase in which something intended for `ns` belongs.
+   *
+   * It compares and looks up the same in every phase: code that a phase is the first to run makes V8 give up, just
+   * as it begins, what it has optimised.
+   */
   at(ns: number): Phase {
-    if (ns >= this.endNs) return phase.drain;
-    if (ns >= this.steadyNs) return phase.steady;
-    return ns >= this.beginNs ? phase.warmUp : phase.connect;
+    const begun = ns >= this.beginNs;
+    const isSteady = ns >= this.steadyNs;
+    const ended = ns >= this.endNs;
+    if (ended) return drain;
+    if (isSteady) return steady;
+    return begun ? warmUp : connect;
   }
 }

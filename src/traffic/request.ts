@@ -471,7 +471,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     exchanges.decide(slot, sequence, outcome.answered);
     const responseNs = nowNs - intendedNs;
     recorder.answered(at, responseNs, nowNs - sentNs);
-    if (recorder.isSlow(at, responseNs)) recorder.slow(this.#connection(slot), responseNs);
+    if (recorder.isSlow(at, responseNs)) recorder.slow(at, this.#connection(slot), responseNs);
     if (this.#udp && sequence < (this.#highest[slot] as number)) {
       recorder.count(at, counter.reordered, 1);
     }

@@ -61,9 +61,11 @@ describe("the slowest clients", () => {
 
   it("are those of steady state", () => {
     const recorder = new Recorder(0, 0, 0);
-    expect(recorder.isSlow(phase.warmUp, 1e9)).toBe(false);
+    for (const [client, other] of [phase.connect, phase.warmUp, phase.drain].entries()) {
+      recorder.slow(other, client, 1e9);
+    }
     expect(recorder.isSlow(phase.steady, 0)).toBe(true);
-    recorder.slow(3, 5.5);
+    recorder.slow(phase.steady, 3, 5.5);
     expect(recorder.snapshot(1).slowest).toEqual([{ client: 3, worstNs: 5 }]);
     expect(recorder.snapshot(2).slowest).toEqual([]);
   });

@@ -16,8 +16,8 @@ function resultOf(record: (recorder: Recorder) => void) {
 
 test("clients are named by address and port, each with its filters", () => {
   const result = resultOf((recorder) => {
-    recorder.slow(3, 12e6);
-    recorder.slow(4, 15e6);
+    recorder.slow(phase.steady, 3, 12e6);
+    recorder.slow(phase.steady, 4, 15e6);
     recorder.failed(255, "ECONNRESET", "target", phase.steady);
   });
   expect(result.workloads.chat?.clients).toEqual({
