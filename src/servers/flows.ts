@@ -1,4 +1,5 @@
 import { type Endpoint, emptyFlow } from "../address/flow.ts";
+import { doubleZero } from "../base/double-zero.ts";
 import type { Peer, Transport } from "../io/io.ts";
 import { FreeSlots } from "../io/node/free-slots.ts";
 import { HeldDatagrams } from "./held-datagrams.ts";
@@ -88,7 +89,7 @@ export class Flows {
   readonly #peers: (Peer | null)[];
   /** The flow that is opened next; the transport reads it at the call. */
   readonly #flow = emptyFlow();
-  #sparingUntilNs = 0;
+  #sparingUntilNs = doubleZero;
   #count = 0;
 
   constructor(

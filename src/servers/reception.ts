@@ -1,5 +1,6 @@
 import type { Endpoint } from "../address/flow.ts";
 import { isLoopback } from "../address/ip.ts";
+import { doubleZero } from "../base/double-zero.ts";
 import type { Peer, Transport } from "../io/io.ts";
 import type { UdpOptions } from "../scenario/scenario.ts";
 import { bindsWildcard, udpSockets } from "../scenario/udp-sockets.ts";
@@ -57,7 +58,7 @@ export class Reception {
   #bound = 0;
   /** Draining: since when, and when something came last by a bound socket; Infinity before. */
   #drainNs = Number.POSITIVE_INFINITY;
-  #cameNs = 0;
+  #cameNs = doubleZero;
 
   constructor(context: ReceptionContext) {
     const { transport, outlet, tally, udpTally, listen, options, slots, startNs, serve } = context;

@@ -1,3 +1,4 @@
+import { doubleZero } from "../base/double-zero.ts";
 import { type Pauses, pauseReason } from "./pauses.ts";
 import type { Stall } from "./stall.ts";
 
@@ -19,7 +20,7 @@ export class StallGate {
   readonly #pauses: Pauses;
   #paused: number[] = [];
   /** End of the stall that was last seen running. */
-  #endNs = 0;
+  #endNs = doubleZero;
   #bufferedBytes = 0;
 
   constructor(stall: Stall | null, pauses: Pauses) {

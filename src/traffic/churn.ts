@@ -1,4 +1,5 @@
 import { createCursor } from "../address/churn-cursor.ts";
+import { doubleZero } from "../base/double-zero.ts";
 import type { ReplyCheck } from "../framing/reply-check.ts";
 import type { ReplyReader, ReplySink } from "../framing/reply-reader.ts";
 import { counter, type Phase, timing } from "../metrics/snapshot.ts";
@@ -57,9 +58,9 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
   readonly #owed: Uint8Array;
   #begun = 0;
   #busy = 0;
-  #nowNs = 0;
-  #sweepAtNs = 0;
-  #freedNs = 0;
+  #nowNs = doubleZero;
+  #sweepAtNs = doubleZero;
+  #freedNs = doubleZero;
 
   constructor(context: TrafficContext, parts: ChurnParts) {
     super(context, context.workload.durationNs);

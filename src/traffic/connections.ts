@@ -1,4 +1,5 @@
 import { emptyFlow } from "../address/flow.ts";
+import { doubleZero } from "../base/double-zero.ts";
 import type { CloseHow, Peer, Transport, TransportEvents } from "../io/io.ts";
 import { counter, phase, timing } from "../metrics/snapshot.ts";
 import { createConstantSchedule } from "../schedule/create-schedule.ts";
@@ -119,7 +120,7 @@ export class Connections implements TransportEvents {
   /** UDP: 1 for flows that have heard that nothing listens. */
   readonly #refused: Uint8Array | null;
   #beginNs = Number.POSITIVE_INFINITY;
-  #sweepAtNs = 0;
+  #sweepAtNs = doubleZero;
   /** Slots below have been looked at. */
   #swept = 0;
   /** Slots that `openAll` has come to, and those of them whose first attempt has come out. */

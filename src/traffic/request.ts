@@ -1,3 +1,4 @@
+import { doubleZero } from "../base/double-zero.ts";
 import { equalBytes } from "../framing/equal-bytes.ts";
 import type { ReplyCheck } from "../framing/reply-check.ts";
 import type { ReplyReader, ReplySink } from "../framing/reply-reader.ts";
@@ -87,14 +88,14 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
   #begun = 0;
   readonly #quota: number;
   /** When the ring, found empty with arrivals due, had a token again. */
-  #freedNs = 0;
+  #freedNs = doubleZero;
   #running = false;
   readonly #sweepEveryNs: number;
-  #sweepAtNs = 0;
+  #sweepAtNs = doubleZero;
   #swept = 0;
   /** Not always a number, so that V8 hands on the object that it is given: see SocketTransport.nowNs. */
   #nowNs = null as unknown as number;
-  #lastSentNs = 0;
+  #lastSentNs = doubleZero;
   /** Closed model without a duration: nothing sent for that long, and nothing will be. */
   readonly #longestStillNs: number;
 

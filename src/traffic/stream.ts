@@ -1,3 +1,4 @@
+import { doubleZero } from "../base/double-zero.ts";
 import { timing } from "../metrics/snapshot.ts";
 import type { ScheduleShare } from "../schedule/share.ts";
 import { Connections, type ConnectionUser } from "./connections.ts";
@@ -37,7 +38,7 @@ export class StreamTraffic extends PhasedTraffic implements ConnectionUser {
   readonly #sequence: Float64Array;
   readonly #quota: number;
   #begun = 0;
-  #freedNs = 0;
+  #freedNs = doubleZero;
 
   constructor(context: TrafficContext, parts: StreamParts) {
     super(context, context.workload.durationNs);

@@ -75,11 +75,11 @@ class UringIo implements Io {
   readonly #wakeUp = new WakeUp();
   readonly #busyPoll: BusyPoll | null;
   /** When the last wait or the event loop's last turn ended. */
-  #nowNs: number = doubleZero;
+  #nowNs = doubleZero;
   /** CPU time and when it was looked at last; what was spent busy-waiting since. */
-  #usedNs: number = doubleZero;
-  #usedAtNs: number = doubleZero;
-  #spunNs: number = doubleZero;
+  #usedNs = doubleZero;
+  #usedAtNs = doubleZero;
+  #spunNs = doubleZero;
   #end: Promise<void> | null = null;
   /** The end has come: what the kernel shared with us is given back. */
   #released = false;

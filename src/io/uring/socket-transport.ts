@@ -1,5 +1,6 @@
 import type { Endpoint, Flow } from "../../address/flow.ts";
 import { assert } from "../../base/assert.ts";
+import { doubleZero } from "../../base/double-zero.ts";
 import type {
   CloseHow,
   Listener,
@@ -103,7 +104,7 @@ export abstract class SocketTransport implements Transport, Completions {
   #rearm: number[] = [];
   /** Slots whose chain is to be cancelled again, and when. */
   #uncanceled: number[] = [];
-  #cancelAgainNs = 0;
+  #cancelAgainNs = doubleZero;
 
   /**
    * @param files       direct descriptors that one ring may have: the open-file limit

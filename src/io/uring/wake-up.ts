@@ -19,8 +19,8 @@ const deviations = 4;
  * @see RFC 6298: mean and mean deviation, as for TCP's retransmission timer
  */
 export class WakeUp {
-  #meanNs: number = doubleZero;
-  #deviationNs: number = doubleZero;
+  #meanNs = doubleZero;
+  #deviationNs = doubleZero;
 
   constructor() {
     this.#meanNs = 50e3;
