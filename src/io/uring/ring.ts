@@ -409,14 +409,14 @@ export class Ring {
       throw systemFailure("io_uring_enter", taken);
     }
     this.#scan();
-    for (let tries = 0; this.#overflows; tries++) {
+    for (let tries = 0; this.#overflows(); tries++) {
       assert(tries < mostTries, "the kernel hands over completions where there is room");
       this.#makeRoom();
     }
   }
 
-  /** Whether the kernel holds completions that did not fit. */
-  get #overflows(): boolean {
+  /** Whether the kernel holds completions that did not fit. A method: V8 calls private getters through its runtime. */
+  #overflows(): boolean {
     return ((this.#rings[this.#sqFlagsAt] as number) & sqFlag.cqOverflow) !== 0;
   }
 
