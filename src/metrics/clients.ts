@@ -45,9 +45,14 @@ export class SlowestClients {
       client: this.#clients[place] as number,
       worstNs: this.#worstNs[place] as number,
     }));
+    this.clear();
+    return mergeSlowest(clients);
+  }
+
+  /** Begins again, and tells nobody who was met. */
+  clear(): void {
     this.#count = 0;
     this.overNs = nobody;
-    return mergeSlowest(clients);
   }
 
   #fastest(): number {

@@ -173,12 +173,16 @@ export class Recorder {
 
   /** Whether a reply took so long that it matters whose it was: then `slow` is to be told. */
   isSlow(phase: Phase, responseNs: number): boolean {
-    return responseNs > this.#slowest[phase === phaseIndex.steady ? 0 : 1].overNs;
+    return responseNs > this.#slowestIn(phase).overNs;
   }
 
   /** A reply of `isSlow` belongs to the client, an index in the flow space. */
   slow(phase: Phase, client: number, responseNs: number): void {
-    this.#slowest[phase === phaseIndex.steady ? 0 : 1].add(client, Math.floor(responseNs));
+    this.#slowestIn(phase).add(client, Math.floor(responseNs));
+  }
+
+  #slowestIn(phase: Phase): SlowestClients {
+    return this.#slowest[phase === phaseIndex.steady ? 0 : 1];
   }
 
   /** As `error`, for one that befell a client. */
@@ -249,7 +253,7 @@ export class Recorder {
       outside,
       ...(this.#heard.length === 0 ? {} : { heard: this.#heard.slice(0, this.#heardEnd) }),
     };
-    this.#slowest[1].take();
+    this.#slowest[1].clear();
     this.#heard.fill(0, 0, this.#heardEnd);
     this.#heardEnd = 0;
     this.#fromNs = nowNs;

@@ -20,7 +20,7 @@ interface Round {
  * reads fewer; too high a price would hide what its messages leave, where a turn brings few of them.
  */
 const turnBytes = { client: 192, server: 96 };
-/** What it costs to let the event loop have its turn, once in 10 ms: a promise, an immediate. */
+/** What it costs to let the event loop have its turn, once in 20 ms: a promise, an immediate. */
 const yieldBytes = 2048;
 /** Of a message, at most: less than one object. */
 const mostBytes = 16;
@@ -39,7 +39,6 @@ function perMessage(rounds: readonly Round[], bytesOfTurn: number): number {
 
 interface How {
   readonly litter?: boolean;
-  readonly rounds?: number;
   readonly exchanges?: number;
   readonly busyPoll?: boolean;
 }
@@ -52,8 +51,8 @@ async function measure(builtin: BuiltinName, changes: Partial<Workload>, how: Ho
     durationNs: 600e9,
     ...changes,
   });
-  const { litter = false, rounds = litter ? 1 : 4, exchanges = 25_000, busyPoll = false } = how;
-  const task = { workload, builtin, litter, rounds, exchanges, busyPoll };
+  const { litter = false, exchanges = 25_000, busyPoll = false } = how;
+  const task = { workload, builtin, litter, rounds: litter ? 1 : 4, exchanges, busyPoll };
   // The young generation holds all that is made in a round: nothing is collected meanwhile.
   const flags = ["--expose-gc", "--min-semi-space-size=64", "--max-semi-space-size=64"];
   const answer = await start([...flags, program, JSON.stringify(task)]).finished;
