@@ -52,7 +52,7 @@ workloads:
   chat:
     target: slow
     pattern: request
-    connections: 4
+    connections: 32
     message: { size: 64 }
     framing: echo
     duration: 3s
@@ -64,7 +64,8 @@ workloads:
     const { busiestThreadSeconds: ran, overSeconds } = cpu ?? {};
     expect(ran).toBeGreaterThan(0);
     // On a machine full of others its thread hardly ran: then that is what is said.
-    if ((ran ?? 0) < 0.3 * (overSeconds ?? 0)) expect(codesOf(result)).toContain("machine.waiting");
+    if ((ran ?? 0) < 0.3 * (overSeconds ?? 0))
+      expect(codesOf(result)).toContainEqual(expect.stringMatching(/^machine\.(waiting|steal)$/));
     else expect(codesOf(result)).toContain("server.cpu");
   });
 

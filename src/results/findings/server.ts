@@ -1,4 +1,5 @@
 import { formatDuration } from "../../base/units.ts";
+import type { MachineUse } from "../result.ts";
 import { cpusText, type Finding, percent } from "./finding.ts";
 import type { Measures, ServerMeasures, WorkloadMeasures } from "./measures.ts";
 
@@ -10,6 +11,9 @@ const ownShare = 0.25;
 
 /** All CPUs of the machine, less what sampling at ticks of 10 ms may miss. */
 const fullShare = 0.9;
+
+/** Who reads that a thread at its limit ran for so much less than all of the time asks why. */
+const tellingStolen = 0.05;
 
 /** Clients that found every connection waiting for so much of what was offered: more than chance. */
 const waitingShare = 0.01;
@@ -31,15 +35,17 @@ export function serverFindings(measures: Measures): Finding[] {
 
 function atItsLimit(
   { name, steadyCpu }: ServerMeasures,
-  { cpus }: Measures,
+  { cpus, run: { machine } }: Measures,
 ): { server: string; finding: Finding }[] {
   if (steadyCpu === null || steadyCpu.overSeconds <= 0) return [];
   const { cpuSeconds, busiestThreadSeconds, busiestThreadWaitedSeconds, overSeconds } = steadyCpu;
   const thread = busiestThreadSeconds ?? 0;
   const waited = busiestThreadWaitedSeconds ?? 0;
+  const stolen = stolenOfWanted(machine);
+  const givenSeconds = (1 - stolen) * overSeconds;
   const byThread =
-    thread + waited >= busyThreadShare * overSeconds && thread >= ownShare * overSeconds;
-  const byMachine = cpuSeconds >= fullShare * cpus * overSeconds;
+    thread + waited >= busyThreadShare * givenSeconds && thread >= ownShare * overSeconds;
+  const byMachine = cpuSeconds >= fullShare * cpus * givenSeconds;
   if (!byThread && !byMachine) return [];
   const how = byMachine
     ? `it used ${cpusText(cpuSeconds, overSeconds)} of ${cpus} CPUs`
@@ -48,16 +54,21 @@ function atItsLimit(
         ? ` and waited ${percent(waited / overSeconds)} for a CPU`
         : "") +
       `, all together used ${cpusText(cpuSeconds, overSeconds)} of ${cpus} CPUs`;
+  const taken =
+    stolen >= tellingStolen
+      ? `; the hypervisor took ${percent(stolen)} of the time that threads would have run`
+      : "";
   const finding: Finding = {
     about: "server",
     severity: "info",
     code: "server.cpu",
     subject: name,
-    text: `server ${name} was at its limit: ${how}`,
+    text: `server ${name} was at its limit: ${how}${taken}`,
     evidence: {
       cpuSeconds,
       ...(busiestThreadSeconds === null ? {} : { busiestThreadSeconds }),
       ...(busiestThreadWaitedSeconds === null ? {} : { busiestThreadWaitedSeconds }),
+      ...(taken === "" ? {} : { stealSeconds: machine?.stealSeconds ?? 0 }),
       overSeconds,
     },
     todo:
@@ -65,6 +76,18 @@ function atItsLimit(
       (byMachine ? "more CPUs" : "more threads or processes, or profile that thread"),
   };
   return [{ server: name, finding }];
+}
+
+/**
+ * A thread's times leave out what the hypervisor took while it was running.
+ *
+ * @returns of the CPUs' time that was not idle, the hypervisor's share: 0 to 1; 0 where nobody tells
+ */
+function stolenOfWanted(machine: MachineUse | null): number {
+  if (machine === null) return 0;
+  const { cpus, overSeconds, idleSeconds, stealSeconds } = machine;
+  const wanted = cpus * overSeconds - (idleSeconds ?? 0);
+  return wanted <= 0 ? 0 : Math.min(1, (stealSeconds ?? 0) / wanted);
 }
 
 /** The clients were on time and had room, and the replies did not come: the server waits for something. */

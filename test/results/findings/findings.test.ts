@@ -370,3 +370,17 @@ it("a server at its limit is named once, not by its clients' waiting, too", () =
   );
   expect(findings.map(({ code }) => code)).toEqual(["server.cpu"]);
 });
+
+it("a server's thread that ran whenever the hypervisor let it was at its limit", () => {
+  const server = { busiestThreadSeconds: 7.5, busiestThreadWaitedSeconds: 0 };
+  const found = (stealSeconds: number) =>
+    findingsOf(measures({ server, machine: { idleSeconds: 28, stealSeconds } }));
+  const [steal, cpu] = found(2.4);
+  expect(steal?.code).toBe("machine.steal");
+  expect(cpu?.code).toBe("server.cpu");
+  expect(cpu?.text).toContain(
+    "ran for 75 % of steady state, all together used 0.40 of 4 CPUs; the hypervisor took 20 % of the time that threads would have run",
+  );
+  expect(cpu?.evidence.stealSeconds).toBe(2.4);
+  expect(found(1).map(({ code }) => code)).toEqual(["machine.steal"]);
+});
