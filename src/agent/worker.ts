@@ -51,12 +51,16 @@ export default async function runWorker(task: WorkerTask): Promise<void> {
     let version = -1;
     let snapshotAtNs = nextMultiple(monotonicNs(), snapshotEveryNs);
     let unfinished = participants.length;
-    while (unfinished > 0) {
-      const turned = pass();
-      if (turned !== undefined) await turned;
+    while (unfinished > 0) await passes();
+
+    /** Until the event loop is due: apart from what awaits it, as V8 optimises no loop that awaits. */
+    function passes(): Promise<void> | void {
+      while (unfinished > 0) {
+        const turned = pass();
+        if (turned !== undefined) return turned;
+      }
     }
 
-    /** One pass of the worker's loop: apart from it, as V8 optimises no loop that awaits. */
     function pass(): Promise<void> | void {
       if (control.version !== version) {
         version = control.version;
