@@ -26,7 +26,7 @@ export async function measureOutside(words, { server, count, warmUpSeconds, seco
     await alive(client, seconds);
     const to = { report: await server.report(), usage: usageOf([client.pid]) };
     const exchanges = count(to.report) - count(from.report);
-    if (exchanges === 0) throw new Error(`${words.join(" ")}: no exchange`);
+    if (exchanges <= 0) throw new Error(`${words.join(" ")}: ${exchanges} exchanges were counted`);
     return {
       cpuUs: ((cpuSeconds(to.usage) - cpuSeconds(from.usage)) * 1e6) / exchanges,
       userUs: ((to.usage.userSeconds - from.usage.userSeconds) * 1e6) / exchanges,

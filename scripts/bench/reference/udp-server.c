@@ -8,7 +8,7 @@
  * datagrams that were sent as one message (UDP_SEGMENT) as one message (UDP_GRO, udp(7)): on loopback these
  * then never were datagrams of their own.
  *
- * Prints {"port","pids"}; then, for each line on standard input, what was counted since the line before:
+ * Prints {"port","pids"}; then, for each line on standard input, what was counted so far:
  * {"ns","received","bytes","missing","reordered","lastNs"}. Ends with standard input.
  */
 #include "common.h"
@@ -92,7 +92,6 @@ static void report(void) {
          (unsigned long long)now_ns(), (unsigned long long)shared->received, (unsigned long long)shared->bytes,
          (unsigned long long)(shared->next > came ? shared->next - came : 0),
          (unsigned long long)shared->reordered, (unsigned long long)shared->last_ns);
-  memset(shared, 0, sizeof *shared);
 }
 
 int main(int argc, char **argv) {
