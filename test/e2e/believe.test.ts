@@ -64,8 +64,7 @@ workloads:
     const { busiestThreadSeconds: ran, overSeconds } = cpu ?? {};
     expect(ran).toBeGreaterThan(0);
     // On a machine full of others its thread hardly ran: then that is what is said.
-    if ((ran ?? 0) < 0.3 * (overSeconds ?? 0))
-      expect(codesOf(result)).toContainEqual(expect.stringMatching(/^machine\.(waiting|steal)$/));
+    if ((ran ?? 0) < 0.3 * (overSeconds ?? 0)) expect(codesOf(result)).toContain("machine.waiting");
     else expect(codesOf(result)).toContain("server.cpu");
   });
 

@@ -256,14 +256,13 @@ describe("request over UDP", () => {
       if (place === 5 && held) socket.send(held, port, address);
     });
     const measured = await runTraffic(
-      makeWorkload({ ...udp, inFlight: 16, timeoutNs: 150e6, ...constantRate(200, 0.5e9) }),
+      // The last that is dropped has 0.1 s to leave late in, and still times out before all ends.
+      makeWorkload({ ...udp, inFlight: 16, timeoutNs: 150e6, ...constantRate(100, 1e9) }),
       server.endpoint,
     );
     expect(measured.count("sent")).toBe(100);
     expect(measured.count("received")).toBe(90);
-    // Where this process stood still before the end, the last one was sent late: its time is not up when all ends.
-    expect(measured.count("timedOut") + measured.count("abandoned")).toBe(10);
-    expect(measured.count("timedOut")).toBeGreaterThanOrEqual(8);
+    expect(measured.count("timedOut")).toBe(10);
     expect(measured.count("duplicated")).toBe(10);
     expect(measured.count("reordered")).toBe(10);
     expect(measured.count("corrupted")).toBe(0);
