@@ -13,7 +13,10 @@ const pure = [
   "test/{base,address,schedule,framing,metrics,scenario,gates,results,search,compare}/**/*.test.ts",
 ];
 
-/** Those that compare times with what was computed, whose servers live in their own thread, or that take all there is: after all others. */
+/**
+ * Those that compare times with what was computed, whose servers live in the thread that sends, or that take
+ * all that the machine has: after all others.
+ */
 const alone = ["test/e2e/{find-limit,known-answers,scale}.test.ts", "test/traffic/**/*.test.ts"];
 
 /** What users run, over the io that they get: once is enough, as it takes minutes. */

@@ -12,8 +12,8 @@ const ownShare = 0.25;
 /** All CPUs of the machine, less what sampling at ticks of 10 ms may miss. */
 const fullShare = 0.9;
 
-/** Who reads that a thread at its limit ran for so much less than all of the time asks why. */
-const tellingStolen = 0.05;
+/** What took so much of a thread's time is told: who reads that it ran for less than all of it asks why. */
+const tellingShare = 0.05;
 
 /** Clients that found every connection waiting for so much of what was offered: more than chance. */
 const waitingShare = 0.01;
@@ -50,12 +50,12 @@ function atItsLimit(
   const how = byMachine
     ? `it used ${cpusText(cpuSeconds, overSeconds)} of ${cpus} CPUs`
     : `one of its threads ran for ${percent(thread / overSeconds)} of steady state` +
-      (waited >= 0.05 * overSeconds
+      (waited >= tellingShare * overSeconds
         ? ` and waited ${percent(waited / overSeconds)} for a CPU`
         : "") +
       `, all together used ${cpusText(cpuSeconds, overSeconds)} of ${cpus} CPUs`;
   const taken =
-    stolen >= tellingStolen
+    stolen >= tellingShare
       ? `; the hypervisor took ${percent(stolen)} of the time that threads would have run`
       : "";
   const finding: Finding = {
