@@ -141,7 +141,9 @@ function nothingMeasured(data: WorkloadData): string[] {
   const { accumulator, plan, workload } = data;
   const planned = plan.shares.reduce((sum, { connections }) => sum + connections, 0);
   if (accumulator.count("opened") === 0) {
-    return [`${plan.name}: none of ${formatCount(planned)} connections could be opened`];
+    const codes = new Set(accumulator.total.errors.map(({ code }) => code));
+    const why = codes.size === 0 ? "" : ` (${[...codes].join(", ")})`;
+    return [`${plan.name}: none of ${formatCount(planned)} connections could be opened${why}`];
   }
   const idle = workload.pattern !== "hold" && begunInSteady(data) === 0;
   return idle ? [`${plan.name}: nothing was sent in steady state`] : [];

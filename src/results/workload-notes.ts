@@ -1,10 +1,12 @@
 import { type Endpoint, formatEndpoint } from "../address/flow.ts";
-import { formatCount } from "../base/units.ts";
+import { formatAmount, formatCount } from "../base/units.ts";
 import type { WrongSource } from "../metrics/snapshot.ts";
 import type { WorkloadData } from "./input.ts";
 
 /**
- * What a UDP workload's figures mean, where they alone would leave a user to guess. Pure.
+ * What a workload's figures mean, where they alone would leave a user to guess. Pure.
+ *
+ * Source ports that could not be had are explained over any protocol; over UDP:
  *
  *     | socket      | server answers from elsewhere     | nothing listens                        |
  *     | ----------- | --------------------------------- | -------------------------------------- |
@@ -12,11 +14,25 @@ import type { WorkloadData } from "./input.ts";
  *     | unconnected | `wrongSource`                     | silence, or with receiveErrors as above |
  */
 export function workloadNotes(data: WorkloadData): readonly string[] {
-  if (data.workload.protocol !== "udp") return [];
   const { accumulator } = data;
+  if (data.workload.protocol !== "udp") return takenPortsNote(data);
   return [
+    ...takenPortsNote(data),
     ...wrongSourceNote(data),
     ...(accumulator.count("refused") > 0 ? [refusedNote(data)] : silenceNote(data)),
+  ];
+}
+
+/** The plan leaves out what is in use when it is made; who comes later is met by the connections. */
+function takenPortsNote({ accumulator, plan }: WorkloadData): string[] {
+  const taken = accumulator.total.errors
+    .filter(({ code }) => code === "EADDRINUSE")
+    .reduce((sum, { count }) => sum + count, 0);
+  if (taken === 0) return [];
+  return [
+    `${formatAmount(taken, "attempt")} to open a connection failed, as another program has the source port ` +
+      `(EADDRINUSE), perhaps a run that began at the same time. Run it again, or give workloads.${plan.name}.sources ` +
+      "addresses that nobody else uses",
   ];
 }
 

@@ -28,6 +28,16 @@ const knocks = (each: number) =>
     },
   });
 
+const unopened = measured(0, {
+  offered: 0,
+  opened: 0,
+  note(recorder, quarters) {
+    if (quarters > 0) return;
+    recorder.error("EADDRINUSE", "generator", phase.connect);
+    recorder.error("EMFILE", "generator", phase.connect);
+  },
+});
+
 const closed = { model: "closed", thinkNs: 0, exchanges: null } as const;
 
 describe("the outcome", () => {
@@ -107,6 +117,12 @@ describe("the outcome", () => {
       { workloads: [measured(0, { offered: 0, opened: 0 })] },
       "invalid",
       ["none of 10 connections could be opened"],
+    ],
+    [
+      "no connection, for reasons that were counted",
+      { workloads: [unopened] },
+      "invalid",
+      ["none of 10 connections could be opened (EADDRINUSE, EMFILE)"],
     ],
     [
       "nothing sent",

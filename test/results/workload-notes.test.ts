@@ -26,6 +26,20 @@ test("says nothing where replies came, and nothing over TCP", () => {
   expect(data && workloadNotes(data)).toEqual([]);
 });
 
+test("says what to do where another program has the source ports", () => {
+  const found = notes("connected", (recorder) => {
+    recorder.count(phase.steady, counter.received, 100);
+    for (let i = 0; i < 4; i++) recorder.error("EADDRINUSE", "generator", phase.connect);
+    recorder.error("EADDRINUSE", "generator", phase.steady);
+    recorder.error("ENETUNREACH", "target", phase.steady);
+  });
+  expect(found).toEqual([
+    expect.stringMatching(
+      /^5 attempts to open .* another program has the source port \(EADDRINUSE\).* workloads\.chat\.sources/,
+    ),
+  ]);
+});
+
 test("says who answered for whom", () => {
   const found = notes("unconnected", (recorder) => {
     recorder.count(phase.steady, counter.timedOut, 100);
