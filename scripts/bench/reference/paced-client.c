@@ -57,7 +57,10 @@ int main(int argc, char **argv) {
   uint64_t messages = warm + (uint64_t)(seconds * per_second);
   for (uint64_t k = 0; k < messages; k++) {
     uint64_t due_ns = from_ns + (uint64_t)(k * 1e9 / per_second), ns;
-    if (k == warm) steady = begin_steady();
+    if (k == warm) {
+      steady = begin_steady();
+      steady.from_ns = due_ns;
+    }
     while ((ns = now_ns()) < due_ns || first == last) take_replies(poll);
     int fd = idle[first++ % (uint64_t)connections];
     record(ns - due_ns);
