@@ -138,17 +138,18 @@ describe("churn", () => {
     const measured = await runTraffic(
       makeWorkload({
         pattern: "churn",
-        connections: 20,
+        connections: 5,
         exchangesPerConnection: 5,
         timeoutNs: 50e6,
-        ...constantRate(100, 0.2e9),
+        // The last one may leave 0.1 s late: it is given up before the drain is over all the same.
+        ...constantRate(10, 0.5e9),
       }),
       server.endpoint,
     );
-    expect(measured.count("offered")).toBe(100);
-    expect(measured.count("sent")).toBe(20);
-    expect(measured.count("timedOut")).toBe(20);
-    expect(measured.count("blocked")).toBe(80);
+    expect(measured.count("offered")).toBe(25);
+    expect(measured.count("sent")).toBe(5);
+    expect(measured.count("timedOut")).toBe(5);
+    expect(measured.count("blocked")).toBe(20);
   });
 
   it("a reply after the time-out is no answer", async () => {
