@@ -1,17 +1,12 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { nodeOptions } from "../base/node-options.ts";
 import { type EntryName, entryFile } from "./entry.ts";
 import type { ServerExit } from "./server-handle.ts";
 
 /** The number that the first inherited socket has in a child: those before are its own. */
 export const firstSocket = 4;
-
-/**
- * V8's own first limit shrinks with every scavenge, and what starting leaves behind is then collected in the
- * middle of a short run: 17 ms of standstill, and as much again for its helpers. Nothing is set aside for it, MB.
- */
-const oldSpaceBeforeCollection = 32;
 
 /**
  * A process of slash8 with a channel to it. `In` is what it is told, `Out` what it tells.
@@ -39,8 +34,7 @@ export class Child<In, Out> {
       this.child = fork(entryFile(entry), [], {
         serialization: "advanced",
         stdio: ["ignore", log, log, "ipc", ...sockets],
-        // Not our own --inspect or --import.
-        execArgv: [`--initial-old-space-size=${oldSpaceBeforeCollection}`],
+        execArgv: nodeOptions,
       });
     } finally {
       closeSync(log);

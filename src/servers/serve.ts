@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { formatEndpoint } from "../address/flow.ts";
 import { monotonicNs } from "../base/clock.ts";
 import { exitStatus, UserError } from "../base/errors.ts";
+import { nodeOptions } from "../base/node-options.ts";
 import type { ServeRequest, ServerStats } from "./protocol.ts";
 import { startServerProcess } from "./server-process.ts";
 import type { UdpTally } from "./udp-tally.ts";
@@ -21,8 +22,7 @@ export async function runServe(request: ServeRequest): Promise<void> {
     process.once("SIGINT", () => resolve());
     process.once("SIGTERM", () => resolve());
   });
-  // Options of this process are not for it: two cannot have one --inspect port.
-  const child = fork(program, { serialization: "advanced", execArgv: [] });
+  const child = fork(program, { serialization: "advanced", execArgv: nodeOptions });
   const server = await startServerProcess(child, request, monotonicNs()).catch((error: Error) => {
     throw new UserError(`cannot serve ${request.builtin}: ${error.message}`);
   });
