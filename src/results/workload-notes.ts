@@ -14,13 +14,12 @@ import type { WorkloadData } from "./input.ts";
  *     | unconnected | `wrongSource`                     | silence, or with receiveErrors as above |
  */
 export function workloadNotes(data: WorkloadData): readonly string[] {
-  const { accumulator } = data;
-  if (data.workload.protocol !== "udp") return takenPortsNote(data);
-  return [
-    ...takenPortsNote(data),
-    ...wrongSourceNote(data),
-    ...(accumulator.count("refused") > 0 ? [refusedNote(data)] : silenceNote(data)),
-  ];
+  return [...takenPortsNote(data), ...(data.workload.protocol === "udp" ? udpNotes(data) : [])];
+}
+
+function udpNotes(data: WorkloadData): readonly string[] {
+  const refused = data.accumulator.count("refused") > 0;
+  return [...wrongSourceNote(data), ...(refused ? [refusedNote(data)] : silenceNote(data))];
 }
 
 /** The plan leaves out what is in use when it is made; who comes later is met by the connections. */

@@ -20,7 +20,7 @@ function notes(socket: "connected" | "unconnected", record: (recorder: Recorder)
   return workloadNotes({ ...data, accumulator, workload });
 }
 
-test("says nothing where replies came, and nothing over TCP", () => {
+test("says nothing where replies came, over UDP or TCP", () => {
   expect(notes("connected", (r) => r.count(phase.steady, counter.received, 100))).toEqual([]);
   const [data] = workloadData(resultInput());
   expect(data && workloadNotes(data)).toEqual([]);

@@ -70,9 +70,6 @@ export class Measured {
   }
 }
 
-/** Two files run beside each other, and may be the same one over either io. */
-const home = `127.90.${process.env.VITEST_POOL_ID ?? 0}.1`;
-
 let nextPort = 10_000;
 
 export interface TrafficOptions {
@@ -92,7 +89,7 @@ export async function runTraffic(
   options: TrafficOptions = {},
 ): Promise<Measured> {
   const workers = options.workers ?? 1;
-  const sources = options.sources ?? [home, home];
+  const sources = options.sources ?? ["127.90.0.1", "127.90.0.1"];
   const portCount = options.ports ?? Math.max(workload.connections, 200);
   const firstPort = nextPort;
   nextPort += portCount;
