@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
-import { uringObstacle } from "./src/io/uring/obstacle.ts";
+import { uringObstacle } from "./src/io/uring/availability.ts";
 
 const obstacle = uringObstacle();
 if (obstacle !== null) console.warn(`no tests over io_uring: ${obstacle}`);
@@ -10,7 +10,7 @@ const oneAtATime = { fileParallelism: false, sequence: { groupOrder: 1 } };
 
 /** Rooms without sockets or processes: their files need no worker each. */
 const pure = [
-  "test/{base,address,schedule,framing,metrics,scenario,gates,results,search,compare}/**/*.test.ts",
+  "test/{base,search,address,schedule,framing,metrics,messages,scenario,gates,plan,results,compare}/**/*.test.ts",
 ];
 
 /**

@@ -1,7 +1,7 @@
-import { threadsWaitedNs } from "../base/run-queue.ts";
+import { threadsWaitedNs } from "../base/schedstat.ts";
+import { SteadyWindow } from "../machine/usage/steady-window.ts";
 import type { WorkerUse } from "../results/result.ts";
-import { type Effort, effortTogether } from "./effort.ts";
-import { SteadyWindow } from "./steady-window.ts";
+import { type Effort, effortTogether } from "./worker-usage.ts";
 
 /** CPU time of this process between two moments, s. */
 export interface CpuUse {

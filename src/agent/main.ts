@@ -6,11 +6,11 @@ import { MessageChannel } from "node:worker_threads";
 import { Piscina } from "piscina";
 import { assert } from "../base/assert.ts";
 import { createIo } from "../io/create-io.ts";
-import type { Plan } from "../scenario/plan-types.ts";
+import type { Plan } from "../plan/plan-types.ts";
 import type { Workload } from "../scenario/scenario.ts";
+import { measureFloor } from "./baseline-latency.ts";
 import { Control } from "./control.ts";
 import { CpuMeter } from "./cpu-meter.ts";
-import { measureFloor } from "./floor.ts";
 import type { FromAgent, ToAgent } from "./protocol.ts";
 import type { FromWorker, WorkerTask } from "./worker.ts";
 

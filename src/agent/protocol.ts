@@ -20,8 +20,8 @@
  * channel closes ends at once.
  */
 import type { Snapshot } from "../metrics/snapshot.ts";
+import type { Plan } from "../plan/plan-types.ts";
 import type { WorkerUse } from "../results/result.ts";
-import type { Plan } from "../scenario/plan-types.ts";
 import type { CpuUse } from "./cpu-meter.ts";
 
 export type ToAgent =

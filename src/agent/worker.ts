@@ -2,11 +2,11 @@
 import type { MessagePort } from "node:worker_threads";
 import { monotonicNs } from "../base/clock.ts";
 import { createIo } from "../io/create-io.ts";
-import type { Plan } from "../scenario/plan-types.ts";
+import type { Plan } from "../plan/plan-types.ts";
 import { Control } from "./control.ts";
-import { type Effort, EffortMeter } from "./effort.ts";
-import { Participant } from "./participant.ts";
 import type { FromAgent } from "./protocol.ts";
+import { type Effort, EffortMeter } from "./worker-usage.ts";
+import { Participant } from "./workload-runner.ts";
 
 export interface WorkerTask {
   readonly plan: Plan;

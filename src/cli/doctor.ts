@@ -1,16 +1,16 @@
 /** `slash8 doctor`: what this machine can hold, and how to raise it. */
 import { exitStatus } from "../base/errors.ts";
 import { formatCount, formatSize } from "../base/units.ts";
-import { type Diagnosis, examine } from "../coordinator/doctor.ts";
-import { tryFanOut } from "../coordinator/fan-out-trial.ts";
-import { tryAddresses } from "../coordinator/loopback-trial.ts";
-import { readHost, readMachine } from "../coordinator/machine.ts";
-import { renderFindings } from "../coordinator/render-findings.ts";
 import { ioObstacle } from "../io/create-io.ts";
-import { createColors, wantsColor } from "./colors.ts";
-import type { Command } from "./command.ts";
-import { flag } from "./options.ts";
-import { printResult } from "./output.ts";
+import { tryAddresses } from "../machine/loopback-trial.ts";
+import { readHost, readMachine } from "../machine/machine.ts";
+import { tryFanOut } from "../preflight/checks/broadcast-trial.ts";
+import { type Diagnosis, examine } from "../preflight/doctor.ts";
+import { renderFindings } from "../preflight/render-findings.ts";
+import type { Command } from "./arguments/command.ts";
+import { flag } from "./arguments/options.ts";
+import { createColors, wantsColor } from "./terminal/colors.ts";
+import { printResult } from "./terminal/output.ts";
 
 export const doctorCommand: Command = {
   name: "doctor",

@@ -2,23 +2,23 @@
 /** The program `slash8`: reads the command line, runs the command, exits with its status. */
 import yargs, { type Argv } from "yargs";
 import { exitStatus } from "../base/errors.ts";
-import { abCommand } from "./ab.ts";
-import { registerCommand } from "./command.ts";
-import { compareCommand } from "./compare.ts";
-import { completePath, fileKinds } from "./completion.ts";
+import { registerCommand } from "./arguments/command.ts";
+import { completePath, fileKinds } from "./arguments/completion.ts";
+import { usageError } from "./arguments/usage-error.ts";
+import { abCommand } from "./compare/ab.ts";
+import { compareCommand } from "./compare/compare.ts";
 import { doctorCommand } from "./doctor.ts";
-import { exportCommand } from "./export.ts";
-import { describeFailure } from "./failure.ts";
-import { findLimitCommand } from "./find-limit.ts";
-import { exitStatuses, loadCommand } from "./load.ts";
-import { printNotice, tolerateGoneReaders, write } from "./output.ts";
-import { planCommand } from "./plan.ts";
-import { probeCommand } from "./probe.ts";
-import { relayCommand } from "./relay.ts";
-import { reportCommand } from "./report.ts";
+import { exportCommand } from "./export/export.ts";
+import { reportCommand } from "./export/report.ts";
+import { findLimitCommand } from "./find-limit/find-limit.ts";
+import { exitStatuses, loadCommand } from "./load/load.ts";
+import { planCommand } from "./plan/plan.ts";
+import { probeCommand } from "./probe/probe.ts";
+import { relayCommand } from "./relay/relay.ts";
 import { serveCommand } from "./serve.ts";
-import { usageError } from "./usage-error.ts";
-import { packageVersion } from "./version.ts";
+import { describeFailure } from "./terminal/failure.ts";
+import { printNotice, tolerateGoneReaders, write } from "./terminal/output.ts";
+import { packageVersion } from "./terminal/version.ts";
 
 const commands = [
   loadCommand,

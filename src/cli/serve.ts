@@ -3,10 +3,9 @@ import type { Options } from "yargs";
 import { isLoopback } from "../address/ip.ts";
 import { exitStatus, UserError } from "../base/errors.ts";
 import { parseDuration, parseRate, parseShare, parseSize } from "../base/units.ts";
-import { chooseIo, fallbackNotice, type IoChoice } from "../coordinator/io-choice.ts";
-import { checkCanListen } from "../coordinator/listen-trial.ts";
-import { reusePortObstacle } from "../io/datagram-support.ts";
+import { reusePortObstacle } from "../io/capabilities.ts";
 import type { IoKind } from "../io/io.ts";
+import { chooseIo, fallbackNotice, type IoChoice } from "../preflight/io-choice.ts";
 import { parseEndpoints } from "../scenario/endpoint.ts";
 import type { BuiltinName, BuiltinOptions, UdpMode, UdpOptions } from "../scenario/scenario.ts";
 import {
@@ -15,13 +14,14 @@ import {
   udpConflict,
   udpModes,
   udpOptions,
-} from "../scenario/udp-options.ts";
+} from "../scenario/schema/udp-options.ts";
+import { runServe } from "../servers/process/serve.ts";
 import type { ServeRequest } from "../servers/protocol.ts";
-import { runServe } from "../servers/serve.ts";
-import { modeNotice } from "../servers/udp-setup.ts";
-import type { Command } from "./command.ts";
-import { flag, ioOption, once, positiveInteger, quantity } from "./options.ts";
-import { printNotice } from "./output.ts";
+import { modeNotice } from "../servers/udp/udp-setup.ts";
+import { checkCanListen } from "../targets/listen-trial.ts";
+import type { Command } from "./arguments/command.ts";
+import { flag, ioOption, once, positiveInteger, quantity } from "./arguments/options.ts";
+import { printNotice } from "./terminal/output.ts";
 
 const builtinNames = ["tcp-echo", "tcp-sink", "tcp-http", "udp-echo", "udp-sink"] as const;
 

@@ -1,17 +1,16 @@
 /** Compares the results of two sides, and says whether the new one is worse. */
 import { median } from "simple-statistics";
 import { createRandom, type Random } from "../base/random.ts";
+import type { NamedResult } from "../results/files/read-all.ts";
 import { fingerprintOfResult, unlikeParts } from "../results/fingerprint.ts";
-import type { NamedResult } from "../results/read-all.ts";
 import type { Outcome, RunResult, Tool } from "../results/result.ts";
-import { resultValues } from "../results/result-values.ts";
-import { unlikeScenarios } from "../results/unlike-scenarios.ts";
+import { resultValues } from "../results/series/result-values.ts";
+import { unlikeScenarios } from "../results/series/unlike-scenarios.ts";
 import { blocksOf, drawFigures } from "./blocks.ts";
-import { holm } from "./holm.ts";
 import { canFail, leastRuns, type TestVerdict } from "./judge.ts";
 import { blockFigureOf, type ComparedMetric, defaultMetrics, namedMetrics } from "./metrics.ts";
 import { missingReplies, unlikeWorkloads } from "./notes.ts";
-import { smallestP } from "./rank-test.ts";
+import { holm, smallestP } from "./rank-test.ts";
 import { conclude, measure, type Rules, type Sample, type Tested } from "./test-metric.ts";
 
 export interface ComparisonOptions extends Rules {

@@ -13,7 +13,7 @@
  */
 import { probit, quantileSorted, sampleVariance } from "simple-statistics";
 import type { Random } from "../base/random.ts";
-import { shiftBetween } from "./shift.ts";
+import { shiftBetween } from "./rank-test.ts";
 
 /** The runs of one side. */
 export interface Side {

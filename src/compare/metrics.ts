@@ -1,6 +1,6 @@
 /** What is compared, and which way is better. */
 import { UserError } from "../base/errors.ts";
-import { GateError } from "../gates/errors.ts";
+import { GateError } from "../gates/gate.ts";
 import { kindOf, type MetricRef, type Unit, unitOf } from "../gates/metric.ts";
 import { resolveMetric } from "../gates/metric-name.ts";
 import type { RunResult, WorkloadResult } from "../results/result.ts";

@@ -1,6 +1,6 @@
 import { quantile } from "simple-statistics";
 import type { Random } from "../base/random.ts";
-import { shiftBetween } from "./shift.ts";
+import { shiftBetween } from "./rank-test.ts";
 
 /** Fewer runs have fewer than three halves to compare, which tell nothing. */
 const leastRuns = 4;

@@ -1,5 +1,5 @@
 /** What the tests of figures do not see. */
-import type { NamedResult } from "../results/read-all.ts";
+import type { NamedResult } from "../results/files/read-all.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 
 /** Workloads that only one of two scenarios has. */

@@ -1,8 +1,8 @@
 import picocolors from "picocolors";
 import { formatValue } from "../results/format-value.ts";
-import type { SeriesResult } from "../results/series.ts";
-import { alignColumns, wrap } from "../results/text-table.ts";
-import { percentText } from "./percent.ts";
+import type { SeriesResult } from "../results/series/series.ts";
+import { alignColumns, wrap } from "../results/text/text-table.ts";
+import { percentText } from "./text.ts";
 
 /** The summary of a series for the terminal; ends in a newline. */
 export function renderSeries(

@@ -1,9 +1,8 @@
 /** A comparison for the terminal. */
 import picocolors from "picocolors";
 import { formatValue } from "../results/format-value.ts";
-import { alignColumns, type Cell, type Colors, wrap } from "../results/text-table.ts";
+import { alignColumns, type Cell, type Colors, wrap } from "../results/text/text-table.ts";
 import type { Comparison, MetricTest } from "./compare.ts";
-import { percentText } from "./percent.ts";
 
 interface Look {
   readonly color: boolean;
@@ -111,4 +110,9 @@ function changeText(ratio: number): string {
   const text = percent.toFixed(Math.abs(percent) < 9.95 ? 1 : 0);
   const zero = /^-?0\.0$/.test(text);
   return `${zero ? "" : percent > 0 ? "+" : ""}${zero ? "0.0" : text} %`;
+}
+
+/** A share for people, two digits: "1.2 %", "12 %", "0.05 %". */
+export function percentText(share: number): string {
+  return `${Number((100 * share).toPrecision(2))} %`;
 }

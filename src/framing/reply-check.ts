@@ -1,5 +1,5 @@
+import { equalBytes } from "../base/bytes.ts";
 import { UserError } from "../base/errors.ts";
-import { equalBytes } from "./equal-bytes.ts";
 import type { ExpectSpec } from "./specs.ts";
 
 /** `expect:`: is this reply the right one? Pure, allocation-free for bytes, prefix, size and echo. */

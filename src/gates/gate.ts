@@ -1,3 +1,4 @@
+import { UserError } from "../base/errors.ts";
 import type { Kind, MetricRef } from "./metric.ts";
 
 export const operators = ["<", "<=", ">", ">=", "==", "!="] as const;
@@ -38,4 +39,16 @@ export function metricsOf({ left, right }: Pick<Gate, "left" | "right">): Metric
   return operands.flatMap(({ metric, dividedBy }) =>
     dividedBy === null ? [metric] : [metric, dividedBy],
   );
+}
+
+/** A gate that cannot be understood, and where in its text. */
+export class GateError extends UserError {
+  /** Offset in the expression, from 0. */
+  readonly offset: number;
+
+  constructor(message: string, offset: number) {
+    super(message);
+    this.name = "GateError";
+    this.offset = offset;
+  }
 }

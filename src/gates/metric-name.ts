@@ -1,6 +1,6 @@
 import { hintFor } from "../base/suggestion.ts";
 import { timings } from "../metrics/snapshot.ts";
-import { GateError } from "./errors.ts";
+import { GateError } from "./gate.ts";
 import {
   deliveryTimings,
   type HistogramName,

@@ -22,8 +22,14 @@
  * steady state. `baseline` is the left side as earlier results have it.
  */
 import { parseDuration, parseRate, parseShare, parseSize, UnitError } from "../base/units.ts";
-import { GateError } from "./errors.ts";
-import { comparesWithBaseline, type Gate, metricsOf, type Operand, type Operator } from "./gate.ts";
+import {
+  comparesWithBaseline,
+  type Gate,
+  GateError,
+  metricsOf,
+  type Operand,
+  type Operator,
+} from "./gate.ts";
 import { exampleOf, hasWindows, type Kind, kindOf, type MetricRef } from "./metric.ts";
 import { type Names, resolveMetric } from "./metric-name.ts";
 

@@ -22,7 +22,7 @@ export async function createIo(kind: IoKind, options: IoOptions = {}): Promise<I
  */
 export async function ioObstacle(): Promise<string | null> {
   if (process.platform !== "linux") return `io_uring is Linux's, and this is ${process.platform}`;
-  const obstacle = await import("./uring/obstacle.ts").catch(
+  const obstacle = await import("./uring/availability.ts").catch(
     (error: Error) => `koffi, which calls the kernel, cannot be loaded: ${error.message}`,
   );
   return typeof obstacle === "string" ? obstacle : obstacle.uringObstacle();

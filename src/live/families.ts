@@ -4,11 +4,11 @@
  * Counters and histograms count from the run's start, over all its phases; gauges are of now, or of the
  * last whole second. docs/live.md lists them all.
  */
-import type { RunState, WorkloadProgress } from "../coordinator/progress.ts";
-import type { RunView, WorkloadView } from "../coordinator/run-view.ts";
-import type { CounterName } from "../metrics/snapshot.ts";
-import { type Timing, timing } from "../metrics/snapshot.ts";
+
+import { type CounterName, type Timing, timing } from "../metrics/snapshot.ts";
 import { noCounts } from "../metrics/sparse-counts.ts";
+import type { RunState, WorkloadProgress } from "../run/progress.ts";
+import type { RunView, WorkloadView } from "../run/run-view.ts";
 import { bucketsOf } from "./buckets.ts";
 import type { Family, Labels, Sample, Unit } from "./family.ts";
 

@@ -1,4 +1,4 @@
-import type { RunView } from "../coordinator/run-view.ts";
+import type { RunView } from "../run/run-view.ts";
 import { boundsNs } from "./buckets.ts";
 import type { Family, HistogramSample, Labels, Sample } from "./family.ts";
 

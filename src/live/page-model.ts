@@ -1,8 +1,8 @@
 import { formatDuration } from "../base/units.ts";
-import type { RunView } from "../coordinator/run-view.ts";
 import { buildPageModel } from "../report/build-model.ts";
 import type { PageModel } from "../report/model.ts";
 import type { RunResult } from "../results/result.ts";
+import type { RunView } from "../run/run-view.ts";
 
 /** Seconds that the page of a run shows while it goes on; at the end, all. */
 export const secondsShown = 300;

@@ -1,5 +1,5 @@
-import type { RunView } from "../coordinator/run-view.ts";
 import type { RunResult } from "../results/result.ts";
+import type { RunView } from "../run/run-view.ts";
 
 /** A run, for somebody who watches it. */
 export interface WatchedRun {

@@ -1,6 +1,13 @@
-import { overPhases } from "./counter-rows.ts";
 import { mergeSnapshots, severalWorkers } from "./merge.ts";
-import { type CounterName, counters, phases, type Snapshot, timing, timings } from "./snapshot.ts";
+import {
+  type CounterName,
+  counters,
+  overPhases,
+  phases,
+  type Snapshot,
+  timing,
+  timings,
+} from "./snapshot.ts";
 import { mergeCounts, noCounts, percentileOf } from "./sparse-counts.ts";
 
 /** One interval of the timeline: what all workers measured in it. */

@@ -1,3 +1,4 @@
+import { createSocket } from "node:dgram";
 import type { Endpoint } from "../address/flow.ts";
 import { monotonicNs } from "../base/clock.ts";
 import type { Io, Peer, Transport, TransportEvents } from "../io/io.ts";
@@ -197,4 +198,16 @@ class Asking implements TransportEvents {
     asked.outcome = refusals.has(code) ? "refused" : "failed";
     asked.code = code;
   }
+}
+
+/** A UDP port of an address where nothing listens at this moment: one that was free and is again. */
+export function closedPortOf(address: string): Promise<Endpoint> {
+  return new Promise((resolve, reject) => {
+    const socket = createSocket(address.includes(":") ? "udp6" : "udp4");
+    socket.once("error", reject);
+    socket.bind(0, address, () => {
+      const { port } = socket.address();
+      socket.close(() => resolve({ address, port }));
+    });
+  });
 }

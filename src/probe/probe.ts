@@ -1,9 +1,8 @@
 import { type Endpoint, formatEndpoint } from "../address/flow.ts";
-import { receiveErrorsObstacle } from "../io/datagram-support.ts";
+import { receiveErrorsObstacle } from "../io/capabilities.ts";
 import type { Io } from "../io/io.ts";
 import type { Answer, Question } from "./answer.ts";
-import { ask } from "./ask.ts";
-import { closedPortOf } from "./closed-port.ts";
+import { ask, closedPortOf } from "./ask.ts";
 import { destinationsOf, sourceFor } from "./destinations.ts";
 import { judge } from "./judge.ts";
 import {

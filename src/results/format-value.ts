@@ -1,5 +1,6 @@
 import { formatCount, formatDuration, formatRate, formatSize } from "../base/units.ts";
 import type { Unit } from "../gates/metric.ts";
+import type { GateOutcome } from "./result.ts";
 
 /** A gate's number for people: "4.21 ms", "20,000/s", "1.50 %"; "no data" for null. */
 export function formatValue(value: number | null, unit: Unit): string {
@@ -16,4 +17,11 @@ export function formatValue(value: number | null, unit: Unit): string {
     case "count":
       return Number.isInteger(value) ? formatCount(value) : String(Number(value.toPrecision(6)));
   }
+}
+
+/** "no gates", or "3 of 4 gates passed". */
+export function gateTally(gates: readonly GateOutcome[]): string {
+  if (gates.length === 0) return "no gates";
+  const passed = gates.filter(({ verdict }) => verdict === "pass").length;
+  return `${passed} of ${gates.length} gates passed`;
 }

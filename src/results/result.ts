@@ -39,7 +39,7 @@ export interface Tool {
   readonly version: string;
 }
 
-/** What every result states of its host; coordinator/host-facts.ts adds more. */
+/** What every result states of its host; machine/host-facts.ts adds more. */
 export interface HostResult {
   /** "Linux", "Darwin", ... */
   readonly os: string;

@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import { deepFreeze } from "../base/deep-freeze.ts";
 import { UserError } from "../base/errors.ts";
-import { Findings } from "./findings.ts";
-import { largestScenario, readWithIncludes } from "./include.ts";
-import { normalise } from "./normalise.ts";
-import { applyOverrides } from "./override.ts";
-import { overridesFile, type Problem, rememberSources, ScenarioError } from "./problem.ts";
+import { normalise } from "./normalise/normalise.ts";
 import type { Scenario } from "./scenario.ts";
-import { decodeUtf8, readStandardInput, readUserFile } from "./source-file.ts";
-import type { Variables } from "./variables.ts";
+import { Findings } from "./source/diagnostics.ts";
+import { largestScenario, readWithIncludes } from "./source/include.ts";
+import { applyOverrides } from "./source/override.ts";
+import { overridesFile, type Problem, rememberSources, ScenarioError } from "./source/problem.ts";
+import { decodeUtf8, readStandardInput, readUserFile } from "./source/source-file.ts";
+import type { Variables } from "./source/variables.ts";
 
 export interface ParseOptions {
   /** Assignments "path=value" laid over the scenario, as `--set` gives them. */

@@ -4,7 +4,8 @@
  * processes and stands in the result as `scenario.resolved`. The input's shape is schema.ts.
  */
 import type { Endpoint } from "../address/flow.ts";
-import type { ExpectSpec, FramingSpec, MessageSpec } from "../framing/specs.ts";
+import type { ExpectSpec, FramingSpec } from "../framing/specs.ts";
+import type { MessageSpec } from "../messages/spec.ts";
 import type { RestartTimes } from "../schedule/restart-times.ts";
 import type { Stage } from "../schedule/stages.ts";
 

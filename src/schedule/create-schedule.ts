@@ -1,5 +1,4 @@
-import { createConstantCurve } from "./constant.ts";
-import { createEvenSchedule } from "./even.ts";
+import { createConstantCurve, createEvenSchedule } from "./constant.ts";
 import { createPoissonSchedule } from "./poisson.ts";
 import type { Schedule } from "./schedule.ts";
 import { createStageCurve, type Stage } from "./stages.ts";

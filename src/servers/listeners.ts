@@ -1,6 +1,6 @@
 import type { Endpoint } from "../address/flow.ts";
 import type { Listener, Transport } from "../io/io.ts";
-import type { Tally } from "./tally.ts";
+import type { Tally } from "./replies/tally.ts";
 
 /** How often a server that has stopped listening looks whether it may go on. */
 const lookNs = 50e6;

@@ -2,7 +2,7 @@
  * Messages between the coordinator (or `slash8 serve`) and a built-in server's process (child-process
  * IPC, advanced serialisation). The process ends at once when the channel closes.
  *
- *     parent                       server process (servers/main.ts)
+ *     parent                       server process (servers/process/main.ts)
  *     hello                    ->
  *                              <-  ready                   the program is loaded: it will serve at once
  *     serve {...}              ->
@@ -17,8 +17,8 @@
 import type { Endpoint } from "../address/flow.ts";
 import type { IoKind } from "../io/io.ts";
 import type { BuiltinName, BuiltinOptions } from "../scenario/scenario.ts";
-import type { PeerTimesTold } from "./peer-times.ts";
-import type { UdpTally } from "./udp-tally.ts";
+import type { UdpTally } from "./replies/tally.ts";
+import type { PeerTimesTold } from "./udp/peer-times.ts";
 
 export interface ServeRequest {
   readonly builtin: BuiltinName;
@@ -49,7 +49,7 @@ export interface ServerStats {
   readonly udp: UdpTally | null;
   /** Where the request asks for it, of one process. */
   readonly peers?: PeerTimesTold;
-  /** Stamped messages (framing/stamp.ts) by the workload index in the stamp. */
+  /** Stamped messages (messages/stamp.ts) by the workload index in the stamp. */
   readonly byWorkload: readonly {
     readonly workload: number;
     /** Distinct messages: duplicates are not in it. */

@@ -1,9 +1,9 @@
-import { isStamped, stampConnection, stampSequence, stampWorkload } from "../framing/stamp.ts";
+import { isStamped, stampConnection, stampSequence, stampWorkload } from "../messages/stamp.ts";
 import {
   arrival,
   createSequenceTracker,
   type SequenceTracker,
-} from "../metrics/sequence-tracker.ts";
+} from "../metrics/broadcast/sequence-tracker.ts";
 import type { ServerStats } from "./protocol.ts";
 
 /** Connections above that are counted but not tracked: a forged stamp must not cost gigabytes. */
@@ -17,7 +17,7 @@ interface Counts {
   readonly tracker: SequenceTracker;
 }
 
-/** Counts stamped messages (framing/stamp.ts) by the workload that sent them. */
+/** Counts stamped messages (messages/stamp.ts) by the workload that sent them. */
 export class WorkloadTally {
   readonly #byWorkload: (Counts | undefined)[] = [];
 

@@ -1,18 +1,18 @@
 import { createCursor } from "../address/churn-cursor.ts";
-import { doubleZero } from "../base/double-zero.ts";
+import { doubleZero } from "../base/v8-double.ts";
 import type { ReplyCheck } from "../framing/reply-check.ts";
 import type { ReplyReader, ReplySink } from "../framing/reply-reader.ts";
 import { counter, type Phase, timing } from "../metrics/snapshot.ts";
 import type { ScheduleShare } from "../schedule/share.ts";
 import { Connections, type ConnectionUser } from "./connections.ts";
-import { DelayRing } from "./delay-ring.ts";
+import { DelayRing } from "./delay-queue.ts";
 import { errorSide, failure } from "./error-side.ts";
 import { PhasedTraffic, quotaOf } from "./phased-traffic.ts";
 import type { Sender } from "./sender.ts";
-import { TokenRing } from "./token-ring.ts";
+import { countUnsent } from "./shortfall.ts";
+import { TokenRing } from "./slot-queue.ts";
 import type { TrafficContext } from "./traffic.ts";
-import { TupleWalk } from "./tuple-walk.ts";
-import { countUnsent } from "./unsent.ts";
+import { TupleWalk } from "./tuple-cursor.ts";
 
 const mostPerTurn = 64;
 

@@ -1,10 +1,10 @@
 import { emptyFlow } from "../address/flow.ts";
-import { doubleZero } from "../base/double-zero.ts";
+import { doubleZero } from "../base/v8-double.ts";
 import type { CloseHow, Peer, Transport, TransportEvents } from "../io/io.ts";
 import { counter, phase, timing } from "../metrics/snapshot.ts";
 import { createConstantSchedule } from "../schedule/create-schedule.ts";
 import { createShare, type ScheduleShare } from "../schedule/share.ts";
-import { DelayRing } from "./delay-ring.ts";
+import { DelayRing } from "./delay-queue.ts";
 import { errorSide, failure } from "./error-side.ts";
 import type { PhaseClock } from "./phase-clock.ts";
 import { Redials } from "./redials.ts";

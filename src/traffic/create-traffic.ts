@@ -1,7 +1,7 @@
-import { createFramer } from "../framing/create-framer.ts";
-import { createMessage } from "../framing/create-message.ts";
+import { createFramer } from "../framing/framers/create-framer.ts";
 import { createReplyCheck } from "../framing/reply-check.ts";
 import { createReplyReader, type ReplyReader } from "../framing/reply-reader.ts";
+import { createMessage } from "../messages/create-message.ts";
 import type { PatternName } from "../scenario/scenario.ts";
 import { createSchedule } from "../schedule/create-schedule.ts";
 import { createShare, type ScheduleShare } from "../schedule/share.ts";

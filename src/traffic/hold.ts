@@ -1,4 +1,4 @@
-import type { Share } from "../scenario/plan-types.ts";
+import type { Share } from "../plan/plan-types.ts";
 import type { Workload } from "../scenario/scenario.ts";
 import { createConstantSchedule } from "../schedule/create-schedule.ts";
 import type { Schedule } from "../schedule/schedule.ts";

@@ -1,5 +1,4 @@
-import type { ScheduleShare } from "../schedule/share.ts";
-import { shareOf } from "../schedule/share.ts";
+import { type ScheduleShare, shareOf } from "../schedule/share.ts";
 import type { Connections } from "./connections.ts";
 import { PhaseClock } from "./phase-clock.ts";
 import type { Traffic, TrafficContext } from "./traffic.ts";

@@ -1,20 +1,20 @@
-import { doubleZero } from "../base/double-zero.ts";
-import { equalBytes } from "../framing/equal-bytes.ts";
+import { equalBytes } from "../base/bytes.ts";
+import { doubleZero } from "../base/v8-double.ts";
 import type { ReplyCheck } from "../framing/reply-check.ts";
 import type { ReplyReader, ReplySink } from "../framing/reply-reader.ts";
-import { isStamped, stampBytes, stampConnection, stampSequence } from "../framing/stamp.ts";
 import type { Peer } from "../io/io.ts";
+import { isStamped, stampBytes, stampConnection, stampSequence } from "../messages/stamp.ts";
 import { counter, type Phase, timing } from "../metrics/snapshot.ts";
 import type { ScheduleShare } from "../schedule/share.ts";
 import { Connections, type ConnectionUser, sweptAtOnce } from "./connections.ts";
-import { DelayRing } from "./delay-ring.ts";
+import { DelayRing } from "./delay-queue.ts";
 import { errorSide, failure } from "./error-side.ts";
 import { Exchanges, outcome } from "./exchanges.ts";
 import { PhasedTraffic, quotaOf, totalExchanges } from "./phased-traffic.ts";
 import type { Sender } from "./sender.ts";
-import { TokenRing } from "./token-ring.ts";
+import { countUnsent } from "./shortfall.ts";
+import { TokenRing } from "./slot-queue.ts";
 import type { TrafficContext } from "./traffic.ts";
-import { countUnsent } from "./unsent.ts";
 
 /** Sends at most this many in one turn, so that replies are read while a backlog is worked off. */
 const mostPerTurn = 256;

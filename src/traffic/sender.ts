@@ -1,6 +1,6 @@
-import type { MessageWriter } from "../framing/message.ts";
-import { writeSendTime } from "../framing/send-time.ts";
 import type { Transport } from "../io/io.ts";
+import type { MessageWriter } from "../messages/message.ts";
+import { writeSendTime } from "../messages/send-time.ts";
 import type { Phase } from "../metrics/snapshot.ts";
 
 /**

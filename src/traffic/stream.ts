@@ -1,13 +1,13 @@
-import { doubleZero } from "../base/double-zero.ts";
+import { doubleZero } from "../base/v8-double.ts";
 import { timing } from "../metrics/snapshot.ts";
 import type { ScheduleShare } from "../schedule/share.ts";
 import { Connections, type ConnectionUser } from "./connections.ts";
 import { errorSide } from "./error-side.ts";
 import { PhasedTraffic, quotaOf, totalExchanges } from "./phased-traffic.ts";
 import type { Sender } from "./sender.ts";
-import { TokenRing } from "./token-ring.ts";
+import { countUnsent } from "./shortfall.ts";
+import { TokenRing } from "./slot-queue.ts";
 import type { TrafficContext } from "./traffic.ts";
-import { countUnsent } from "./unsent.ts";
 
 /** Sends at most this many in one turn, so that flow control and errors are heard in time. */
 const mostPerTurn = 512;

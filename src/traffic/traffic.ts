@@ -13,7 +13,7 @@
 import type { FlowSpace } from "../address/flow-space.ts";
 import type { Io } from "../io/io.ts";
 import type { Recorder } from "../metrics/recorder.ts";
-import type { Share } from "../scenario/plan-types.ts";
+import type { Share } from "../plan/plan-types.ts";
 import type { Workload } from "../scenario/scenario.ts";
 import type { RestartClock } from "../schedule/restart-times.ts";
 

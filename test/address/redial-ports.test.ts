@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { emptyFlow } from "../../src/address/flow.ts";
-import type { FlowSpaceSpec } from "../../src/address/flow-space.ts";
-import { createFlowSpace } from "../../src/address/flow-space.ts";
+import { createFlowSpace, type FlowSpaceSpec } from "../../src/address/flow-space.ts";
 import { RedialPorts } from "../../src/address/redial-ports.ts";
 
 function space(changes: Partial<FlowSpaceSpec> = {}): FlowSpaceSpec {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { UserError } from "../../src/base/errors.ts";
 import { serveRequest, serverIo } from "../../src/cli/serve.ts";
-import { reusePortObstacle } from "../../src/io/datagram-support.ts";
+import { reusePortObstacle } from "../../src/io/capabilities.ts";
 
 const listen = ["127.0.0.1:7000"];
 

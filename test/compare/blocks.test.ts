@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createRandom } from "../../src/base/random.ts";
 import { blocksOf, drawFigures } from "../../src/compare/blocks.ts";
-import { buildResult } from "../../src/results/build.ts";
+import { buildResult } from "../../src/results/build/build.ts";
 import type { WorkloadResult } from "../../src/results/result.ts";
 import { measured, resultInput } from "../results/fixture.ts";
 

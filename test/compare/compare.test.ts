@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { UserError } from "../../src/base/errors.ts";
 import { type ComparisonOptions, compareResults } from "../../src/compare/compare.ts";
 import { renderComparison } from "../../src/compare/text.ts";
-import { buildResult } from "../../src/results/build.ts";
-import type { NamedResult } from "../../src/results/read-all.ts";
+import { buildResult } from "../../src/results/build/build.ts";
+import type { NamedResult } from "../../src/results/files/read-all.ts";
 import type { RunResult } from "../../src/results/result.ts";
 import { measured, resultInput } from "../results/fixture.ts";
 

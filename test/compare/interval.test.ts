@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createRandom } from "../../src/base/random.ts";
 import { intervalOf, type Side, studentQuantile } from "../../src/compare/interval.ts";
 import { noiseFloor } from "../../src/compare/noise-floor.ts";
-import { shiftBetween } from "../../src/compare/shift.ts";
+import { shiftBetween } from "../../src/compare/rank-test.ts";
 
 const side = (values: number[], draws: number[] | null = null): Side => ({
   values,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { combinations } from "simple-statistics";
 import { describe, expect, test } from "vitest";
-import { rankTest, smallestP } from "../../src/compare/rank-test.ts";
+import { holm, rankTest, smallestP } from "../../src/compare/rank-test.ts";
 
 /** Every way to deal the values out, one by one: what the test counts by rank sums. */
 function byHand(a: readonly number[], b: readonly number[]): number {
@@ -56,4 +56,14 @@ describe("Mann-Whitney's test", () => {
     const many = (from: number) => Array.from({ length: 40 }, (_, i) => from + i);
     expect(rankTest(many(0), many(100)) / smallestP(40, 40)).toBeCloseTo(1, 6);
   });
+});
+
+test("Holm's correction: the smallest p by the number of tests, the next by one less, never falling", () => {
+  const corrected = holm([0.04, 0.01, 0.03, 0.005]);
+  for (const [index, p] of [0.06, 0.03, 0.06, 0.02].entries()) {
+    expect(corrected[index]).toBeCloseTo(p, 12);
+  }
+  expect(holm([0.9, 0.8])).toEqual([1, 1]);
+  expect(holm([0.2])).toEqual([0.2]);
+  expect(holm([])).toEqual([]);
 });

@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import { summariseSeries } from "../../src/compare/series.ts";
 import { renderSeries } from "../../src/compare/series-text.ts";
 import { parseGate } from "../../src/gates/parse.ts";
-import { baselineOf } from "../../src/results/baseline.ts";
-import { buildResult } from "../../src/results/build.ts";
+import { buildResult } from "../../src/results/build/build.ts";
 import type { Outcome, RunResult } from "../../src/results/result.ts";
+import { baselineOf } from "../../src/results/series/baseline.ts";
 import { measured, resultInput } from "../results/fixture.ts";
 
 const names = { workloads: ["chat"], servers: [] };

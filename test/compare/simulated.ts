@@ -4,8 +4,8 @@
  */
 import { createRandom, type Random } from "../../src/base/random.ts";
 import { type Block, drawFigures } from "../../src/compare/blocks.ts";
-import { holm } from "../../src/compare/holm.ts";
 import { canFail } from "../../src/compare/judge.ts";
+import { holm } from "../../src/compare/rank-test.ts";
 import { conclude, measure, type Sample, type Tested } from "../../src/compare/test-metric.ts";
 import { bucketOf } from "../../src/metrics/buckets.ts";
 

@@ -188,7 +188,7 @@ describe.skipIf(!isLinux)("broadcast", () => {
         "listenerProcesses: 2",
       ]),
     );
-    const isListener = (line: string) => line.includes("audience/main");
+    const isListener = (line: string) => line.includes("broadcast/main");
     await run.started((processes) => processes.filter(isListener).length === 2);
     await run.started((processes) => processes.some((line) => line.includes("agent/main")));
     const pid = Number(/\d+/.exec(run.processes().find(isListener) ?? "")?.[0]);

@@ -2,8 +2,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { LimitRecord } from "../../src/results/limit-record.ts";
 import type { RunResult } from "../../src/results/result.ts";
+import type { LimitRecord } from "../../src/results/series/limit-record.ts";
 import { markedEnvironment, processesWithMark, untilGone } from "../support/process-tree.ts";
 import { startCli } from "../support/run-cli.ts";
 import { makeTempDir } from "../support/temp-dir.ts";

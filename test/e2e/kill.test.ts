@@ -25,7 +25,7 @@ test("the coordinator's death ends agents, servers and the servers' own children
   const run = startLoad(scenario);
   await beacon.received(20);
   const lines = run.processes().join("\n");
-  for (const part of ["agent/main", "servers/main", "sleep 1000", "sleep 1001"]) {
+  for (const part of ["agent/main", "servers/process/main", "sleep 1000", "sleep 1001"]) {
     expect(lines).toContain(part);
   }
   run.cli.kill("SIGKILL");
@@ -81,7 +81,7 @@ test("a server's death in mid-run fails the run and says so", async () => {
   const beacon = await startBeacon();
   const run = startLoad(echoScenario(60, beaconWorkload(beacon)));
   await beacon.received(200);
-  killPart(run, "servers/main");
+  killPart(run, "servers/process/main");
   const answer = await run.finished();
   expect(answer.stderr).toMatch(/^slash8: server echo ended in mid-run \(.*SIGKILL/m);
   expect(answer.status).toBe(99);
@@ -110,7 +110,7 @@ test("with --quiet, too, it is told what a server said before it ended", async (
 test("a server's death before the load begins ends the run, too", async () => {
   const run = startLoad(echoScenario(60));
   await run.started((processes) => processes.some((line) => line.includes("agent/main")));
-  killPart(run, "servers/main");
+  killPart(run, "servers/process/main");
   const answer = await run.finished();
   expect(answer.status).toBe(99);
   const { outcome, reasons, durationMs } = resultOf(run.cwd, answer).run;

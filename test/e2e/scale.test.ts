@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { uringObstacle } from "../../src/io/uring/obstacle.ts";
+import { uringObstacle } from "../../src/io/uring/availability.ts";
 import { runScenario } from "../support/run-scenario.ts";
 import { testIo } from "../support/test-io.ts";
 

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { reusePortObstacle } from "../../src/io/datagram-support.ts";
+import { reusePortObstacle } from "../../src/io/capabilities.ts";
 import type { RunResult, ServerCounts } from "../../src/results/result.ts";
 import { testIo } from "../support/test-io.ts";
 import { resultOf, startLoad } from "./runs.ts";

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createFramer } from "../../src/framing/create-framer.ts";
-import { createDelimiterFramer } from "../../src/framing/delimiter.ts";
-import { createFixedFramer } from "../../src/framing/fixed.ts";
+import { createFramer } from "../../src/framing/framers/create-framer.ts";
+import { createDelimiterFramer } from "../../src/framing/framers/delimiter.ts";
+import { createFixedFramer } from "../../src/framing/framers/fixed.ts";
 import {
+  createBufferPool,
   createReplyReader,
   type ReplyReader,
   type ReplySink,
@@ -214,4 +215,17 @@ describe("createReplyReader", () => {
       expect(sink.replies[1]?.text).toBe("x\n");
     }
   });
+});
+
+it("lends buffers that are long enough, and the same again once they are back", () => {
+  const pool = createBufferPool();
+  for (const bytes of [0, 1, 256, 257, 4096, 100_000]) {
+    const buffer = pool.borrow(bytes);
+    expect(buffer.length).toBeGreaterThanOrEqual(Math.max(bytes, 256));
+    expect(buffer.length).toBeLessThanOrEqual(Math.max(2 * bytes, 256));
+    const other = pool.borrow(bytes);
+    expect(other).not.toBe(buffer);
+    pool.giveBack(buffer);
+    expect(pool.borrow(bytes)).toBe(buffer);
+  }
 });

@@ -3,7 +3,7 @@
  */
 import fc from "fast-check";
 import { expect } from "vitest";
-import { type Framer, incomplete, malformed } from "../../src/framing/framer.ts";
+import { type Framer, incomplete, malformed } from "../../src/framing/framers/framer.ts";
 
 /** What a reader made of a stream: where messages end, and whether it broke. */
 export interface Reading {

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { GateError } from "../../src/gates/errors.ts";
-import type { Gate } from "../../src/gates/gate.ts";
+import { type Gate, GateError } from "../../src/gates/gate.ts";
 import { parseGate } from "../../src/gates/parse.ts";
 
 const names = {

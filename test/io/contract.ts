@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { monotonicNs } from "../../src/base/clock.ts";
-import { holdObstacle, holdSocket } from "../../src/io/held-socket.ts";
+import { holdObstacle, holdSocket } from "../../src/io/activation-socket.ts";
 import type { Io, Listener, Peer, Transport, TransportOptions } from "../../src/io/io.ts";
 import { RecordingEvents } from "../support/recording-events.ts";
 

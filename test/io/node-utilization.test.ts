@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { monotonicNs } from "../../src/base/clock.ts";
-import { activity } from "../../src/io/node/activity.ts";
 import { createNodeIo } from "../../src/io/node/io.ts";
+import { activity } from "../../src/io/wait.ts";
 
 it("busy-waiting is no work, and work is", async () => {
   const io = createNodeIo();

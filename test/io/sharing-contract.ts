@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Endpoint } from "../../src/address/flow.ts";
 import { monotonicNs } from "../../src/base/clock.ts";
-import { packetInfoObstacle, reusePortObstacle } from "../../src/io/datagram-support.ts";
+import { packetInfoObstacle, reusePortObstacle } from "../../src/io/capabilities.ts";
 import type { Io, Transport, TransportOptions } from "../../src/io/io.ts";
 import { RecordingEvents } from "../support/recording-events.ts";
 

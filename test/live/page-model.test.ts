@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { pageOfEnded, pageOfRunning, secondsShown } from "../../src/live/page-model.ts";
-import { buildResult } from "../../src/results/build.ts";
+import { buildResult } from "../../src/results/build/build.ts";
 import type { RunResult } from "../../src/results/result.ts";
 import { resultInput } from "../results/fixture.ts";
 import { earlyView, runView } from "./samples.ts";

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { PageServer } from "../../src/live/page-server.ts";
 import type { PageModel } from "../../src/report/model.ts";
-import { buildResult } from "../../src/results/build.ts";
+import { buildResult } from "../../src/results/build/build.ts";
 import { resultInput } from "../results/fixture.ts";
 import { watchedRun } from "./samples.ts";
 

@@ -1,8 +1,8 @@
-import type { WorkloadProgress } from "../../src/coordinator/progress.ts";
-import type { RunView, WorkloadView } from "../../src/coordinator/run-view.ts";
 import type { WatchedRun } from "../../src/live/watcher.ts";
 import { phase } from "../../src/metrics/snapshot.ts";
-import { progressSample, workloadSample } from "../cli/samples.ts";
+import type { WorkloadProgress } from "../../src/run/progress.ts";
+import type { RunView, WorkloadView } from "../../src/run/run-view.ts";
+import { progressSample, workloadSample } from "../cli/terminal/samples.ts";
 import { measured } from "../results/fixture.ts";
 
 /** A workload of 4,000 exchanges, 1 ms each, with errors of two sides. */

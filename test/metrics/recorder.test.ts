@@ -1,9 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { bucketCount, bucketOf } from "../../src/metrics/buckets.ts";
-import { inPhase } from "../../src/metrics/counter-rows.ts";
 import { Recorder } from "../../src/metrics/recorder.ts";
-import { counter, counters, phase, phases, timing, timings } from "../../src/metrics/snapshot.ts";
+import {
+  counter,
+  counters,
+  inPhase,
+  phase,
+  phases,
+  timing,
+  timings,
+} from "../../src/metrics/snapshot.ts";
 
 const newRecorder = () => new Recorder(3, 5, 1_000);
 

@@ -6,7 +6,7 @@ import type { Locator, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { buildPageModel } from "../../src/report/build-model.ts";
 import { renderPage } from "../../src/report/render-page.ts";
-import { readResult } from "../../src/results/read.ts";
+import { readResult } from "../../src/results/files/read.ts";
 import type { RunResult } from "../../src/results/result.ts";
 import { hasBrowser, useBrowser } from "../support/browser.ts";
 import { makeTempDir } from "../support/temp-dir.ts";

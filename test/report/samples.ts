@@ -1,4 +1,4 @@
-import { buildResult } from "../../src/results/build.ts";
+import { buildResult } from "../../src/results/build/build.ts";
 import type { RunResult } from "../../src/results/result.ts";
 import { measured, resultInput, server } from "../results/fixture.ts";
 

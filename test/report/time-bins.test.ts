@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { ReportRun } from "../../src/report/report-run.ts";
-import { reportRuns } from "../../src/report/report-run.ts";
+import { type ReportRun, reportRuns } from "../../src/report/report-run.ts";
 import { binned, overBins, timeGrid } from "../../src/report/time-bins.ts";
 import type { RunResult } from "../../src/results/result.ts";
 import { sample } from "./samples.ts";

@@ -2,9 +2,9 @@ import { parseGate } from "../../src/gates/parse.ts";
 import { WorkloadAccumulator } from "../../src/metrics/accumulator.ts";
 import { Recorder } from "../../src/metrics/recorder.ts";
 import { counter, phase, timing } from "../../src/metrics/snapshot.ts";
-import type { ResultInput, WorkloadMeasured } from "../../src/results/input.ts";
+import type { Plan, WorkloadPlan } from "../../src/plan/plan-types.ts";
+import type { ResultInput, WorkloadMeasured } from "../../src/results/build/input.ts";
 import type { ServerResult } from "../../src/results/result.ts";
-import type { Plan, WorkloadPlan } from "../../src/scenario/plan-types.ts";
 import type { Load, PatternName, Workload } from "../../src/scenario/scenario.ts";
 import { workload as anyWorkload } from "../support/scenario-parts.ts";
 

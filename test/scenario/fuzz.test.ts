@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is what scenarios replace
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ScenarioError } from "../../src/scenario/problem.ts";
+import { ScenarioError } from "../../src/scenario/source/problem.ts";
 import { chat, parse } from "./samples.ts";
 
 const rich = `version: 1

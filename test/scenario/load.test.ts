@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { UserError } from "../../src/base/errors.ts";
 import { loadScenario } from "../../src/scenario/parse.ts";
-import { ScenarioError } from "../../src/scenario/problem.ts";
+import { ScenarioError } from "../../src/scenario/source/problem.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 import { chat } from "./samples.ts";
 

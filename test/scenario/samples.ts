@@ -1,6 +1,6 @@
 import { type ParseOptions, parseScenario } from "../../src/scenario/parse.ts";
-import { type Problem, ScenarioError } from "../../src/scenario/problem.ts";
 import type { Scenario, Server, Workload } from "../../src/scenario/scenario.ts";
+import { type Problem, ScenarioError } from "../../src/scenario/source/problem.ts";
 
 export const chat = `# yaml-language-server: $schema=../schema/scenario.schema.json
 version: 1

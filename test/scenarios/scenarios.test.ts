@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { parseGates } from "../../src/coordinator/check-scenario.ts";
+import { parseGates } from "../../src/run/check-scenario.ts";
 import { loadScenario } from "../../src/scenario/parse.ts";
 
 const folder = fileURLToPath(new URL("../../scenarios/", import.meta.url));

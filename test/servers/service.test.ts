@@ -1,8 +1,8 @@
 /** What all built-in servers share, over a fake transport and a clock that the test moves. */
 import { describe, expect, test } from "vitest";
-import { writeStamp } from "../../src/framing/stamp.ts";
+import { writeStamp } from "../../src/messages/stamp.ts";
 import type { BuiltinName, BuiltinOptions, UdpOptions } from "../../src/scenario/scenario.ts";
-import { slackNs } from "../../src/servers/delay-line.ts";
+import { slackNs } from "../../src/servers/replies/delay-line.ts";
 import { Service } from "../../src/servers/service.ts";
 import { FakeIo, type FakeTransport } from "../support/fake-io.ts";
 

@@ -1,5 +1,4 @@
-import type { Browser, Page } from "playwright-core";
-import { chromium } from "playwright-core";
+import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, onTestFinished } from "vitest";
 import { isInstalled } from "./programs.ts";
 

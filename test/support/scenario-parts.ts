@@ -3,7 +3,7 @@
  *
  * They are ordinary and small: rooms whose tests need others lay their own values over them.
  */
-import type { MachineFacts } from "../../src/scenario/plan-types.ts";
+import type { MachineFacts } from "../../src/plan/plan-types.ts";
 import type { Server, Workload } from "../../src/scenario/scenario.ts";
 
 /** A Linux machine with the kernel's default ports and nothing that listens. */

@@ -2,8 +2,8 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { expect, it } from "vitest";
 import { monotonicNs } from "../../src/base/clock.ts";
-import { intendedTimeNs, sentPhase, sentTimeNs } from "../../src/framing/send-time.ts";
-import { isStamped, stampSequence } from "../../src/framing/stamp.ts";
+import { intendedTimeNs, sentPhase, sentTimeNs } from "../../src/messages/send-time.ts";
+import { isStamped, stampSequence } from "../../src/messages/stamp.ts";
 import { phase } from "../../src/metrics/snapshot.ts";
 import { constantRate, makeWorkload, runTraffic } from "../support/traffic.ts";
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { DelayRing } from "../../src/traffic/delay-ring.ts";
-import { TokenRing } from "../../src/traffic/token-ring.ts";
+import { DelayRing } from "../../src/traffic/delay-queue.ts";
+import { TokenRing } from "../../src/traffic/slot-queue.ts";
 
 it("TokenRing gives the slot that has waited longest, and knows how often each stands in it", () => {
   const ring = new TokenRing(3, 2);

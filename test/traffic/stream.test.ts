@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isStamped, stampConnection, stampSequence } from "../../src/framing/stamp.ts";
+import { isStamped, stampConnection, stampSequence } from "../../src/messages/stamp.ts";
 import { tcpServer, udpServer } from "../support/raw-servers.ts";
 import { constantRate, makeWorkload, runTraffic } from "../support/traffic.ts";
 

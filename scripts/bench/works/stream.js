@@ -38,7 +38,7 @@ const slash8 =
       onStart: (pid) => {
         if (pinning === null) return;
         mover = setInterval(() => {
-          for (const sink of running(tree(pid), "servers/main.js")) {
+          for (const sink of running(tree(pid), "servers/process/main.js")) {
             if (moved.has(sink)) continue;
             moved.add(sink);
             void runProgram(["taskset", "-a", "-c", "-p", pinning.server, sink], undefined);

@@ -1,11 +1,10 @@
 import { performance } from "node:perf_hooks";
 import { monotonicNs } from "../../base/clock.ts";
 import type { Io, Transport, TransportOptions } from "../io.ts";
-import { activity } from "./activity.ts";
+import { activity, Wait } from "../wait.ts";
 import { createTcpTransport } from "./tcp.ts";
 import type { NodeTransport } from "./transport.ts";
 import { createUdpTransport } from "./udp.ts";
-import { Wait } from "./wait.ts";
 
 /** How long a socket that was full may wait for the next look at it. */
 const pollNs = 1e6;

@@ -2,11 +2,10 @@ import net from "node:net";
 import type { Endpoint, Flow } from "../../address/flow.ts";
 import { assert } from "../../base/assert.ts";
 import { monotonicNs } from "../../base/clock.ts";
+import { FreeSlots } from "../free-slots.ts";
 import type { CloseHow, Listener, Peer, TransportEvents, TransportOptions } from "../io.ts";
-import { activity } from "./activity.ts";
-import { errorCode } from "./error-code.ts";
-import { FreeSlots } from "./free-slots.ts";
-import type { NodeTransport } from "./transport.ts";
+import { activity } from "../wait.ts";
+import { errorCode, type NodeTransport } from "./transport.ts";
 
 /** One read takes at most this much; the buffer is shared by all sockets of a transport. */
 const readBufferBytes = 64 * 1024;

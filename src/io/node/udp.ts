@@ -5,15 +5,10 @@ import { isMulticast } from "../../address/ip.ts";
 import { assert } from "../../base/assert.ts";
 import { monotonicNs } from "../../base/clock.ts";
 import { exitStatus, UserError } from "../../base/errors.ts";
-import {
-  packetInfoObstacle,
-  receiveErrorsObstacle,
-  reusePortObstacle,
-} from "../datagram-support.ts";
+import { packetInfoObstacle, receiveErrorsObstacle, reusePortObstacle } from "../capabilities.ts";
 import type { CloseHow, Listener, Peer, TransportEvents, TransportOptions } from "../io.ts";
-import { activity } from "./activity.ts";
-import { errorCode } from "./error-code.ts";
-import type { NodeTransport } from "./transport.ts";
+import { activity } from "../wait.ts";
+import { errorCode, type NodeTransport } from "./transport.ts";
 
 /** The interface on which groups are joined, by its address. */
 const loopback = "127.0.0.1";

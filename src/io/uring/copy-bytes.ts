@@ -1,4 +1,4 @@
-import type { Memory } from "./memory.ts";
+import type { Memory } from "./kernel/memory.ts";
 
 /** Up to this length nothing beats a loop. */
 const loopBytes = 12;

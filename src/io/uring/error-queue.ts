@@ -1,8 +1,15 @@
-import { controlHeaderBytes, messageFlag, opcode, socket, socketFlag, sqeFlag } from "./abi.ts";
-import { findControl } from "./control.ts";
-import { errnoName } from "./errno-name.ts";
-import { operation } from "./operation.ts";
+import {
+  controlHeaderBytes,
+  messageFlag,
+  opcode,
+  socket,
+  socketFlag,
+  sqeFlag,
+} from "./kernel/abi.ts";
+import { findControl } from "./kernel/control.ts";
+import { errnoName } from "./kernel/errno-name.ts";
 import type { Ring } from "./ring.ts";
+import { operation } from "./user-data.ts";
 
 /** Room for struct sock_extended_err and the sockaddr of who sent the ICMP message, padded. @see ip(7), IP_RECVERR */
 export const extendedErrorBytes = controlHeaderBytes + 16 + 32;

@@ -1,16 +1,14 @@
 import { assert } from "../../base/assert.ts";
 import { monotonicNs } from "../../base/clock.ts";
-import { doubleZero } from "../../base/double-zero.ts";
-import { waitedNs } from "../../base/run-queue.ts";
+import { waitedNs } from "../../base/schedstat.ts";
+import { doubleZero } from "../../base/v8-double.ts";
 import type { Io, IoOptions, Transport, TransportOptions } from "../io.ts";
-import { Wait } from "../node/wait.ts";
-import { epoll, openFilesResource, rusage } from "./abi.ts";
+import { Wait } from "../wait.ts";
 import { BusyPoll, mostPollNs } from "./busy-poll.ts";
-import { systemFailure } from "./errno-name.ts";
-import { Memory } from "./memory.ts";
-import { closeOwned, own } from "./owned-file.ts";
-import type { Ring } from "./ring.ts";
-import type { SocketTransport } from "./socket-transport.ts";
+import { epoll, openFilesResource, rusage } from "./kernel/abi.ts";
+import { systemFailure } from "./kernel/errno-name.ts";
+import { Memory } from "./kernel/memory.ts";
+import { closeOwned, own } from "./kernel/owned-file.ts";
 import {
   createEventFile,
   epollAdd,
@@ -19,7 +17,9 @@ import {
   resourceLimit,
   sharpenTimers,
   threadUsage,
-} from "./syscalls.ts";
+} from "./kernel/syscalls.ts";
+import type { Ring } from "./ring.ts";
+import type { SocketTransport } from "./socket-transport.ts";
 import { TcpTransport } from "./tcp.ts";
 import { UdpTransport } from "./udp.ts";
 import { WakeUp } from "./wake-up.ts";

@@ -1,15 +1,15 @@
 import { type Endpoint, formatEndpoint } from "../../address/flow.ts";
 import type { Peer } from "../io.ts";
-import { opcode, socket, sqeFlag } from "./abi.ts";
-import { systemFailure } from "./errno-name.ts";
-import { Memory } from "./memory.ts";
-import { operation, userData } from "./operation.ts";
-import { closeOwned, own } from "./owned-file.ts";
-import { bindPlain, switchOn } from "./plain-socket.ts";
+import { opcode, socket, sqeFlag } from "./kernel/abi.ts";
+import { systemFailure } from "./kernel/errno-name.ts";
+import { Memory } from "./kernel/memory.ts";
+import { closeOwned, own } from "./kernel/owned-file.ts";
+import { bindPlain, switchOn } from "./kernel/plain-socket.ts";
+import { mostSockaddrBytes, readSockaddr } from "./kernel/sockaddr.ts";
+import { closeFile, listenSocket, peerName, shutDown } from "./kernel/syscalls.ts";
 import type { Ring } from "./ring.ts";
-import { mostSockaddrBytes, readSockaddr } from "./sockaddr.ts";
 import { head } from "./socket-transport.ts";
-import { closeFile, listenSocket, peerName, shutDown } from "./syscalls.ts";
+import { operation, userData } from "./user-data.ts";
 
 /** The kernel caps it at net.core.somaxconn; a short queue drops SYNs under a fast connector. */
 export const listenBacklog = 65_535;

@@ -1,8 +1,8 @@
 import { formatEndpoint } from "../../address/flow.ts";
 import type { Peer } from "../io.ts";
-import { socket } from "./abi.ts";
-import { sourceControl } from "./control.ts";
-import { mostSockaddrBytes, readSockaddr, writeSockaddr } from "./sockaddr.ts";
+import { socket } from "./kernel/abi.ts";
+import { sourceControl } from "./kernel/control.ts";
+import { mostSockaddrBytes, readSockaddr, writeSockaddr } from "./kernel/sockaddr.ts";
 
 /** A peer with its socket address ready to be sent to. */
 export interface KnownPeer extends Peer {

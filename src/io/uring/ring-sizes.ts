@@ -1,5 +1,5 @@
 /** How large rings are, apart from `ring.ts`: also for those who plan what rings need, without koffi. */
-import { bufferEntryBytes, cqeWords, sqeWords } from "./abi.ts";
+import { bufferEntryBytes, cqeWords, sqeWords } from "./kernel/abi.ts";
 
 export interface RingSize {
   /** Entries of the submission ring; a power of two. */

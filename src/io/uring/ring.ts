@@ -14,13 +14,13 @@ import {
   sparseTable,
   sqeWords,
   sqFlag,
-} from "./abi.ts";
-import { systemFailure } from "./errno-name.ts";
-import { high, low, Memory } from "./memory.ts";
-import { detailShift, operation, operationMask } from "./operation.ts";
-import { closeOwned, own } from "./owned-file.ts";
+} from "./kernel/abi.ts";
+import { systemFailure } from "./kernel/errno-name.ts";
+import { high, low, Memory } from "./kernel/memory.ts";
+import { closeOwned, own } from "./kernel/owned-file.ts";
+import { ioUringEnter, ioUringRegister, ioUringSetup } from "./kernel/syscalls.ts";
 import { completionBytes, cqEntriesPerEntry, entryBytes, type RingSize } from "./ring-sizes.ts";
-import { ioUringEnter, ioUringRegister, ioUringSetup } from "./syscalls.ts";
+import { detailShift, operation, operationMask } from "./user-data.ts";
 
 /** The group that a ring's provided buffers form; there is one. */
 const bufferGroup = 0;

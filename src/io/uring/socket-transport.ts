@@ -1,6 +1,6 @@
 import type { Endpoint, Flow } from "../../address/flow.ts";
 import { assert } from "../../base/assert.ts";
-import { doubleZero } from "../../base/double-zero.ts";
+import { doubleZero } from "../../base/v8-double.ts";
 import type {
   CloseHow,
   Listener,
@@ -9,13 +9,22 @@ import type {
   TransportEvents,
   TransportOptions,
 } from "../io.ts";
-import { errno, messageFlag, opcode, shutDownWrite, socketFlag, sqeFlag, sqeWords } from "./abi.ts";
-import { errnoName } from "./errno-name.ts";
-import { type Held, HeldSends } from "./held-sends.ts";
-import { high, low } from "./memory.ts";
-import { detailShift, operation, operationMask, userData } from "./operation.ts";
+import {
+  errno,
+  messageFlag,
+  opcode,
+  shutDownWrite,
+  socketFlag,
+  sqeFlag,
+  sqeWords,
+} from "./kernel/abi.ts";
+import { errnoName } from "./kernel/errno-name.ts";
+import { high, low } from "./kernel/memory.ts";
+import { mostSockaddrBytes } from "./kernel/sockaddr.ts";
+import { type Held, HeldSends } from "./pending-sends.ts";
 import { type Completions, goesOn, hasBuffer, mostStagedBytes, Ring } from "./ring.ts";
 import { ringSizes } from "./ring-sizes.ts";
+import { detailShift, operation, operationMask, userData } from "./user-data.ts";
 
 /** A slot's state; see the table in io.ts. */
 export const state = { free: 0, connecting: 1, open: 2, closing: 3 } as const;
@@ -632,4 +641,21 @@ export function copyOf(bytes: Uint8Array, start: number, end: number, before = 0
 /** Whether bytes of this length are sent from where they stand. */
 export function isLarge(length: number): boolean {
   return length > mostStagedBytes;
+}
+
+const connectNowhere = opcode.connect | ((sqeFlag.fixedFile | sqeFlag.skipSuccess) << 8);
+
+/** A socket address without a family, as long as the kernel wants one to be. */
+const nowhereBytes = 16;
+
+/**
+ * Queues a connect(2) to no address: TCP sends RST at once, whatever is buffered; UDP forgets its peer.
+ * It completes only where it fails, which says nothing. @see connect(2), AF_UNSPEC
+ */
+export function queueDissolve(ring: Ring, file: number): void {
+  ring.reserve(1);
+  const at = ring.stage(mostSockaddrBytes);
+  ring.staging.words[at >> 2] = 0;
+  const nowhere = ring.staging.address + at;
+  ring.entry(connectNowhere, file, nowhereBytes, nowhere, 0, 0, 0, operation.ignored, 0);
 }

@@ -1,5 +1,6 @@
 import type { Endpoint, Flow } from "../../address/flow.ts";
 import type { Listener, TransportOptions } from "../io.ts";
+import { copyBytes } from "./copy-bytes.ts";
 import {
   anyFileIndex,
   errno,
@@ -9,16 +10,21 @@ import {
   socket,
   socketFlag,
   sqeFlag,
-} from "./abi.ts";
-import { copyBytes } from "./copy-bytes.ts";
-import { queueDissolve } from "./dissolve.ts";
+} from "./kernel/abi.ts";
+import { high, low, Memory } from "./kernel/memory.ts";
+import { familyOf, writeSockaddr } from "./kernel/sockaddr.ts";
 import { Listening } from "./listening.ts";
-import { high, low, Memory } from "./memory.ts";
-import { operation } from "./operation.ts";
 import { goesOn, type Ring } from "./ring.ts";
 import { multishotRoom } from "./ring-sizes.ts";
-import { familyOf, writeSockaddr } from "./sockaddr.ts";
-import { copyOf, head, isLarge, SocketTransport, state } from "./socket-transport.ts";
+import {
+  copyOf,
+  head,
+  isLarge,
+  queueDissolve,
+  SocketTransport,
+  state,
+} from "./socket-transport.ts";
+import { operation } from "./user-data.ts";
 
 /** Of a ring's provided buffers; one completion brings that much at most. */
 const bufferBytes = 16 * 1024;

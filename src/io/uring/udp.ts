@@ -1,6 +1,8 @@
 import type { Endpoint, Flow } from "../../address/flow.ts";
 import { assert } from "../../base/assert.ts";
 import type { CloseHow, Listener, Peer, TransportOptions } from "../io.ts";
+import { copyBytes } from "./copy-bytes.ts";
+import { ErrorQueues, extendedErrorBytes, icmpError, isPending } from "./error-queue.ts";
 import {
   controlHeaderBytes,
   errno,
@@ -11,22 +13,19 @@ import {
   socket,
   socketFlag,
   sqeFlag,
-} from "./abi.ts";
-import { AskedPeers } from "./asked-peers.ts";
-import { findControl, packetInfoRoomBytes } from "./control.ts";
-import { copyBytes } from "./copy-bytes.ts";
-import { queueDissolve } from "./dissolve.ts";
-import { errnoName } from "./errno-name.ts";
-import { ErrorQueues, extendedErrorBytes, icmpError, isPending } from "./error-queue.ts";
-import { high, low, Memory } from "./memory.ts";
-import { messageCopy, messageWords, writeMessage } from "./message.ts";
-import { operation } from "./operation.ts";
+} from "./kernel/abi.ts";
+import { findControl, packetInfoRoomBytes } from "./kernel/control.ts";
+import { errnoName } from "./kernel/errno-name.ts";
+import { high, low, Memory } from "./kernel/memory.ts";
+import { messageCopy, messageWords, writeMessage } from "./kernel/message.ts";
+import { bindPlain, joinGroup, setInteger, switchOn } from "./kernel/plain-socket.ts";
+import { familyOf, mostSockaddrBytes, writeSockaddr } from "./kernel/sockaddr.ts";
+import { closeFile } from "./kernel/syscalls.ts";
 import { type KnownPeer, Peers } from "./peers.ts";
-import { bindPlain, joinGroup, setInteger, switchOn } from "./plain-socket.ts";
+import { AskedPeers } from "./peers-by-local-address.ts";
 import { goesOn, hasBuffer, type Ring } from "./ring.ts";
-import { familyOf, mostSockaddrBytes, writeSockaddr } from "./sockaddr.ts";
-import { copyOf, head, SocketTransport, state } from "./socket-transport.ts";
-import { closeFile } from "./syscalls.ts";
+import { copyOf, head, queueDissolve, SocketTransport, state } from "./socket-transport.ts";
+import { operation } from "./user-data.ts";
 
 /** Longest datagram over IPv4, without the headers. */
 const mostDatagramBytes = 65_507;

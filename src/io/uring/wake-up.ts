@@ -1,4 +1,4 @@
-import { doubleZero } from "../../base/double-zero.ts";
+import { doubleZero } from "../../base/v8-double.ts";
 
 /** No machine wakes a thread sooner than that; and what takes longer than that was no wake-up, but a neighbour. */
 const leastNs = 5e3;

@@ -2,6 +2,7 @@ import type uPlot from "uplot";
 import { formatAmount, formatCount } from "../../base/units.ts";
 import type { HeatMap } from "../model.ts";
 import { axisLook, logSplits } from "./axis.ts";
+import { element } from "./dom.ts";
 import { axisText, timeText, valueText } from "./format.ts";
 import { type Drawing, timeCursor } from "./plot-frame.ts";
 import { heatColor } from "./theme.ts";
@@ -110,4 +111,12 @@ function cellText(plot: uPlot, map: HeatMap, { grid }: TimeContext): string {
   }
   const count = counts[row - first] ?? 0;
   return `${when}, ${valueText(low, "ns")} to ${valueText(high, "ns")}: ${formatAmount(count, "reply", "replies")}`;
+}
+
+/** Which colour stands for how many. */
+export function heatLegend(largest: number): HTMLElement {
+  const bar = element("span", "heat-bar");
+  const stops = Array.from({ length: 9 }, (_, step) => heatColor(step / 8));
+  bar.style.background = `linear-gradient(to right, ${stops.join(", ")})`;
+  return element("span", "heat-legend", "1", bar, `${formatCount(Math.max(1, largest))} replies`);
 }

@@ -8,8 +8,7 @@ import type {
 } from "../model.ts";
 import { addressView } from "./address-view.ts";
 import { type Child, element } from "./dom.ts";
-import { heatLegend } from "./heat-legend.ts";
-import { drawHeatMap } from "./heat-view.ts";
+import { drawHeatMap, heatLegend } from "./heat-view.ts";
 import { drawPercentiles } from "./percentile-view.ts";
 import { type Along, type Drawing, PlotFrame } from "./plot-frame.ts";
 import { tableView } from "./table-view.ts";

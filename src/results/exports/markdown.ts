@@ -1,7 +1,6 @@
 import { formatAmount, formatCount, formatDuration, formatRate } from "../../base/units.ts";
 import type { Severity } from "../findings/finding.ts";
-import { formatValue } from "../format-value.ts";
-import { gateTally } from "../gate-tally.ts";
+import { formatValue, gateTally } from "../format-value.ts";
 import type { GateOutcome, Outcome, RunResult, WorkloadResult } from "../result.ts";
 
 const marks: Readonly<Record<Outcome | GateOutcome["verdict"], string>> = {

@@ -1,6 +1,5 @@
-import { starved } from "../waiting.ts";
 import { cpusText, type Finding, percent, seconds } from "./finding.ts";
-import type { Measures } from "./measures.ts";
+import { type Measures, starved } from "./measures.ts";
 
 /** Share of steady state in which each worker may wait for a CPU before anybody is told. */
 const waitingShare = 0.1;

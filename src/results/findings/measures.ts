@@ -1,6 +1,6 @@
 /** What findings are made from: a few figures of a result, so that tests can make them up. */
 import type { PatternName } from "../../scenario/scenario.ts";
-import type { HostResult, RunInfo, ServerResult, WorkloadResult } from "../result.ts";
+import type { ClientCpu, HostResult, RunInfo, ServerResult, WorkloadResult } from "../result.ts";
 
 export interface Measures {
   /** CPUs that this process may run on. */
@@ -68,4 +68,10 @@ export function measuresOf(
     }),
     servers: [...servers].map(([name, { kind, steadyCpu }]) => ({ name, kind, steadyCpu })),
   };
+}
+
+/** Whether the clients waited for a CPU longer than they had one: then the machine was the limit. */
+export function starved(cpu: ClientCpu | null): boolean {
+  if (cpu === null || cpu.waitedSeconds === null) return false;
+  return cpu.waitedSeconds > cpu.userSeconds + cpu.systemSeconds;
 }

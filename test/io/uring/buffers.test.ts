@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Endpoint } from "../../../src/address/flow.ts";
 import type { Io, Transport } from "../../../src/io/io.ts";
-import { errno } from "../../../src/io/uring/abi.ts";
+import { errno } from "../../../src/io/uring/kernel/abi.ts";
 import type { Completions } from "../../../src/io/uring/ring.ts";
 import { RecordingEvents } from "../../support/recording-events.ts";
 import { bytesFrom } from "./checked-client.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { copyBytes } from "../../../src/io/uring/copy-bytes.ts";
-import { Memory } from "../../../src/io/uring/memory.ts";
+import { Memory } from "../../../src/io/uring/kernel/memory.ts";
 
 describe("copying bytes", () => {
   it("copies the range and nothing beside it, short or long, in part or whole", () => {

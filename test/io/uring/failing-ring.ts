@@ -1,7 +1,7 @@
-import { sqeWords } from "../../../src/io/uring/abi.ts";
-import { operation, operationMask } from "../../../src/io/uring/operation.ts";
+import { sqeWords } from "../../../src/io/uring/kernel/abi.ts";
 import type { Ring } from "../../../src/io/uring/ring.ts";
 import type { UdpTransport } from "../../../src/io/uring/udp.ts";
+import { operation, operationMask } from "../../../src/io/uring/user-data.ts";
 
 /** Entries of the only ring of a transport. */
 export const ringEntries = 4096;

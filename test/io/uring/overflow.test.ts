@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { opcode } from "../../../src/io/uring/abi.ts";
+import { opcode } from "../../../src/io/uring/kernel/abi.ts";
 import { Ring } from "../../../src/io/uring/ring.ts";
 import { CheckedClient } from "./checked-client.ts";
 import { EchoServer } from "./echo-server.ts";

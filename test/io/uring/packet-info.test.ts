@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { monotonicNs } from "../../../src/base/clock.ts";
 import type { Peer } from "../../../src/io/io.ts";
-import { errno } from "../../../src/io/uring/abi.ts";
+import { errno } from "../../../src/io/uring/kernel/abi.ts";
 import type { Ring } from "../../../src/io/uring/ring.ts";
 import { UdpTransport } from "../../../src/io/uring/udp.ts";
 import { RecordingEvents } from "../../support/recording-events.ts";

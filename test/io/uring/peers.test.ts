@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { formatIp, formatIpv4 } from "../../../src/address/ip.ts";
+import { writeSockaddr } from "../../../src/io/uring/kernel/sockaddr.ts";
 import { Peers } from "../../../src/io/uring/peers.ts";
-import { writeSockaddr } from "../../../src/io/uring/sockaddr.ts";
 
 // Few of each, so that the same come again.
 const anyPeer = fc.record({

@@ -11,7 +11,7 @@ import { flowTo, useHarness } from "./harness.ts";
 /** What was mapped through koffi and not given back: address -> bytes. */
 const mapped = vi.hoisted(() => new Map<number, number>());
 
-vi.mock(import("../../../src/io/uring/syscalls.ts"), async (original) => {
+vi.mock(import("../../../src/io/uring/kernel/syscalls.ts"), async (original) => {
   const calls = await original();
   const remember = (address: number, bytes: number) => {
     if (address > 0) mapped.set(address, bytes);

@@ -4,7 +4,7 @@ import type { Endpoint } from "../../../src/address/flow.ts";
 import { monotonicNs } from "../../../src/base/clock.ts";
 import type { Io, Peer, Transport, TransportOptions } from "../../../src/io/io.ts";
 import { createNodeIo } from "../../../src/io/node/io.ts";
-import { errno, sqeWords } from "../../../src/io/uring/abi.ts";
+import { errno, sqeWords } from "../../../src/io/uring/kernel/abi.ts";
 import type { Ring } from "../../../src/io/uring/ring.ts";
 import { UdpTransport } from "../../../src/io/uring/udp.ts";
 import { freePort } from "../../support/free-port.ts";

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decodeHistogram } from "../../../src/metrics/hdr-encoding.ts";
-import { buildResult } from "../../../src/results/build.ts";
+import { buildResult } from "../../../src/results/build/build.ts";
 import { renderAnnotations } from "../../../src/results/exports/annotations.ts";
 import { exportFiles, exportFormats } from "../../../src/results/exports/export-files.ts";
 import { renderFortio } from "../../../src/results/exports/fortio.ts";

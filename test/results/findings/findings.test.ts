@@ -1,6 +1,9 @@
 import { describe, expect, it, test } from "vitest";
-import type { FindingCode, Severity } from "../../../src/results/findings/finding.ts";
-import { findingCodes } from "../../../src/results/findings/finding.ts";
+import {
+  type FindingCode,
+  findingCodes,
+  type Severity,
+} from "../../../src/results/findings/finding.ts";
 import { findingsOf } from "../../../src/results/findings/findings.ts";
 import type { Measures, WorkloadMeasures } from "../../../src/results/findings/measures.ts";
 import type { ClientCpu, MachineUse, SteadyCpu, WorkerUse } from "../../../src/results/result.ts";

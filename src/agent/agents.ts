@@ -1,0 +1,143 @@
+import { exitStatus, UserError } from "../base/errors.ts";
+import type { Snapshot } from "../metrics/snapshot.ts";
+import type { Plan } from "../plan/plan-types.ts";
+import { Child } from "../processes/child.ts";
+import type { ServerLog } from "../processes/child-log.ts";
+import { describeExit } from "../processes/exit.ts";
+import type { WorkerUse } from "../results/result.ts";
+import type { CpuUse } from "./cpu-meter.ts";
+import type { FromAgent, ToAgent } from "./protocol.ts";
+
+/** What the agents tell the run. */
+export interface AgentEvents {
+  floor(p50Ns: number, p99Ns: number): void;
+  connected(worker: number, workload: number): void;
+  snapshot(snapshot: Snapshot): void;
+  finished(worker: number, workload: number, steadyNs: number, endNs: number): void;
+  /** A worker will tell nothing any more: it died, or its agent did. */
+  lost(worker: number, reason: string): void;
+}
+
+/** How long agents may take to start their threads; far more than they need on a loaded machine. */
+const startTimeoutMs = 60_000;
+
+/** How long an agent that is done may take to end. */
+const endTimeoutMs = 5_000;
+
+/** The agent processes of a run. */
+export class Agents {
+  readonly pids: readonly number[];
+  readonly #agents: readonly Child<ToAgent, FromAgent>[];
+  readonly #ready: Promise<void>[] = [];
+  readonly #done = new Set<number>();
+  #ending = false;
+  readonly #cpu: CpuUse[] = [];
+  readonly #workers: WorkerUse[] = [];
+
+  /** Starts them all; see `ready`. */
+  constructor(plan: Plan, log: ServerLog, events: AgentEvents) {
+    this.#agents = plan.agents.map(({ index, workers }) => {
+      let becomeReady = (): void => {};
+      this.#ready.push(
+        new Promise((resolve) => {
+          becomeReady = resolve;
+        }),
+      );
+      const child = new Child<ToAgent, FromAgent>("agent/main", log.path, (message) => {
+        switch (message.type) {
+          case "floor":
+            return events.floor(message.p50Ns, message.p99Ns);
+          case "ready":
+            return becomeReady();
+          case "connected":
+            return events.connected(message.worker, message.workload);
+          case "snapshot":
+            return events.snapshot(message.snapshot);
+          case "finished":
+            return events.finished(
+              message.worker,
+              message.workload,
+              message.steadyNs,
+              message.endNs,
+            );
+          case "lost":
+            return events.lost(message.worker, message.reason);
+          case "done":
+            this.#done.add(index);
+            if (message.cpu !== null) this.#cpu.push(message.cpu);
+            this.#workers.push(...message.workers);
+            return child.send({ type: "end" });
+        }
+      });
+      void child.exited.then((exit) => {
+        becomeReady();
+        if (this.#done.has(index) || this.#ending) return;
+        const words = log.tail();
+        const told = words === "" ? "" : `; its last words: ${words}`;
+        const reason = `agent ${index} ended: ${describeExit(exit)}${told}`;
+        for (const worker of workers) events.lost(worker, reason);
+      });
+      child.send({ type: "start", plan, agent: index });
+      return child;
+    });
+    this.pids = this.#agents.map(({ pid }) => pid);
+  }
+
+  /** Resolves when every agent is ready or has ended. */
+  async ready(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        const seconds = startTimeoutMs / 1000;
+        reject(
+          new UserError(
+            `the load agents were not ready within ${seconds} s; is this machine out of memory or CPU time?`,
+            exitStatus.internal,
+          ),
+        );
+      }, startTimeoutMs);
+    });
+    try {
+      await Promise.race([Promise.all(this.#ready), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Tells every agent. */
+  send(message: ToAgent): void {
+    for (const agent of this.#agents) agent.send(message);
+  }
+
+  /** CPU time of all agents in steady state; null unless each has told. */
+  get cpu(): CpuUse | null {
+    if (this.#cpu.length < this.#agents.length) return null;
+    return this.#cpu.reduce((sum, one) => ({
+      userSeconds: sum.userSeconds + one.userSeconds,
+      systemSeconds: sum.systemSeconds + one.systemSeconds,
+      waitedSeconds:
+        sum.waitedSeconds === null || one.waitedSeconds === null
+          ? null
+          : sum.waitedSeconds + one.waitedSeconds,
+      overSeconds: Math.max(sum.overSeconds, one.overSeconds),
+    }));
+  }
+
+  /** Every worker in steady state; null where none told of it. */
+  get workers(): readonly WorkerUse[] | null {
+    if (this.#workers.length === 0) return null;
+    return this.#workers.toSorted((a, b) => a.worker - b.worker);
+  }
+
+  /** Waits for the end of all, who have nothing left to do. */
+  async finish(): Promise<void> {
+    await Promise.all(this.#agents.map((agent) => agent.finish(endTimeoutMs)));
+  }
+
+  /** Ends them at once. */
+  async kill(): Promise<void> {
+    this.#ending = true;
+    for (const agent of this.#agents) agent.kill();
+    await Promise.all(this.#agents.map((agent) => agent.exited));
+  }
+}

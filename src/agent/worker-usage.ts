@@ -1,0 +1,95 @@
+/** How hard a worker worked: measured by itself four times a second, summed over steady state by its agent. */
+import { PerformanceObserver } from "node:perf_hooks";
+import { waitedNs } from "../base/schedstat.ts";
+import type { WorkerUse } from "../results/result.ts";
+
+/** One interval of one worker; times of the monotonic clock. */
+export interface Effort {
+  readonly worker: number;
+  readonly fromNs: number;
+  readonly toNs: number;
+  /** As Io.utilization. */
+  readonly busyShare: number;
+  /** Ready to run, without a CPU; null: nobody tells. */
+  readonly waitedNs: number | null;
+  readonly gcPauses: number;
+  readonly gcNs: number;
+  readonly gcLongestNs: number;
+}
+
+/**
+ * Measures the thread that makes it.
+ *
+ * Garbage collections are told by Node after each of them, in the event loop's next pass: between them
+ * it costs nothing. A worker whose turns block gives the loop its pass every 20 ms.
+ */
+export class EffortMeter {
+  readonly #worker: number;
+  readonly #utilization: () => number;
+  readonly #observer: PerformanceObserver;
+  #fromNs: number;
+  #waitedNs: number | null;
+  #gcPauses = 0;
+  #gcMs = 0;
+  #gcLongestMs = 0;
+
+  /** @param utilization since its last call, 0 to 1 */
+  constructor(worker: number, utilization: () => number, nowNs: number) {
+    this.#worker = worker;
+    this.#utilization = utilization;
+    this.#fromNs = nowNs;
+    this.#waitedNs = waitedNs();
+    this.#observer = new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) {
+        this.#gcPauses++;
+        this.#gcMs += duration;
+        this.#gcLongestMs = Math.max(this.#gcLongestMs, duration);
+      }
+    });
+    this.#observer.observe({ entryTypes: ["gc"] });
+  }
+
+  /** What came since the last call. */
+  take(nowNs: number): Effort {
+    const before = this.#waitedNs;
+    this.#waitedNs = waitedNs();
+    const effort: Effort = {
+      worker: this.#worker,
+      fromNs: this.#fromNs,
+      toNs: nowNs,
+      busyShare: this.#utilization(),
+      waitedNs: before === null || this.#waitedNs === null ? null : this.#waitedNs - before,
+      gcPauses: this.#gcPauses,
+      gcNs: this.#gcMs * 1e6,
+      gcLongestNs: this.#gcLongestMs * 1e6,
+    };
+    this.#fromNs = nowNs;
+    this.#gcPauses = 0;
+    this.#gcMs = 0;
+    this.#gcLongestMs = 0;
+    return effort;
+  }
+
+  end(): void {
+    this.#observer.disconnect();
+  }
+}
+
+/** A worker's intervals together; they must not overlap. */
+export function effortTogether(efforts: readonly Effort[]): WorkerUse | null {
+  const [first] = efforts;
+  if (first === undefined) return null;
+  const sum = (of: (effort: Effort) => number) =>
+    efforts.reduce((total, effort) => total + of(effort), 0);
+  const overNs = sum(({ fromNs, toNs }) => toNs - fromNs);
+  if (overNs <= 0) return null;
+  const knowsWaits = efforts.every((effort) => effort.waitedNs !== null);
+  return {
+    worker: first.worker,
+    busyShare: sum(({ busyShare, fromNs, toNs }) => busyShare * (toNs - fromNs)) / overNs,
+    waitedShare: knowsWaits ? sum((effort) => effort.waitedNs ?? 0) / overNs : null,
+    gcPauses: sum(({ gcPauses }) => gcPauses),
+    gcSeconds: sum(({ gcNs }) => gcNs) / 1e9,
+    gcLongestSeconds: Math.max(...efforts.map(({ gcLongestNs }) => gcLongestNs)) / 1e9,
+  };
+}

@@ -1,0 +1,157 @@
+import { readFileSync } from "node:fs";
+import { createFlowSpace } from "../address/flow-space.ts";
+import { isLoopback } from "../address/ip.ts";
+import { monotonicNs } from "../base/clock.ts";
+import type { Io } from "../io/io.ts";
+import { Recorder } from "../metrics/recorder.ts";
+import type { Snapshot } from "../metrics/snapshot.ts";
+import type { Plan, WorkloadPlan } from "../plan/plan-types.ts";
+import { restartTimesOf } from "../scenario/restart-times-of.ts";
+import { RestartClock } from "../schedule/restart-times.ts";
+import { createTraffic } from "../traffic/create-traffic.ts";
+import type { Traffic } from "../traffic/traffic.ts";
+import type { WorkloadTimes } from "./control.ts";
+
+/** A worker's part in one workload, from waiting for its times to being done. */
+export class Participant {
+  readonly workload: number;
+  readonly #traffic: Traffic;
+  readonly #recorder: Recorder;
+  readonly #restarts: RestartClock | null;
+  #openAtNs = Number.POSITIVE_INFINITY;
+  #endAtNs = Number.POSITIVE_INFINITY;
+  #opened = false;
+  #begun = false;
+  /** When the last restart was announced for which a snapshot was taken. */
+  #cutNs = Number.NEGATIVE_INFINITY;
+  #told = { connected: false, finished: false };
+
+  private constructor(
+    workload: number,
+    traffic: Traffic,
+    recorder: Recorder,
+    restarts: RestartClock | null,
+  ) {
+    this.workload = workload;
+    this.#traffic = traffic;
+    this.#recorder = recorder;
+    this.#restarts = restarts;
+  }
+
+  /**
+   * @returns null where the worker has no share of the workload's connections
+   * @throws  (rejects with) UserError as createTraffic
+   */
+  static async create(
+    plan: Plan,
+    workloadPlan: WorkloadPlan,
+    worker: number,
+    io: Io,
+    saturated: () => boolean,
+  ): Promise<Participant | null> {
+    const share = workloadPlan.shares.find((candidate) => candidate.worker === worker);
+    const workload = plan.scenario.workloads[workloadPlan.index];
+    if (share === undefined || workload === undefined) return null;
+    const { index } = workloadPlan;
+    // Churn walks through more 4-tuples than it has connections.
+    const clients = workload.pattern === "churn" ? Number.POSITIVE_INFINITY : share.connections;
+    const times = restartTimesOf(plan.scenario, workload);
+    const restarts = times === null ? null : new RestartClock(times);
+    const recorder = new Recorder(index, worker, monotonicNs(), clients, restarts !== null);
+    const mtuBytes = workload.protocol === "udp" ? mtuTowards(workloadPlan) : null;
+    const [endpoint] = workloadPlan.endpoints;
+    if (mtuBytes !== null && endpoint !== undefined) {
+      recorder.fragmentAbove(mtuBytes, endpoint.address.includes(":") ? 6 : 4);
+    }
+    const traffic = await createTraffic({
+      workload,
+      index,
+      share,
+      space: createFlowSpace(workloadPlan.space),
+      seed: plan.scenario.seed + index,
+      io,
+      recorder,
+      now: monotonicNs,
+      saturated,
+      ...(restarts === null ? {} : { restarts }),
+    });
+    return new Participant(index, traffic, recorder, restarts);
+  }
+
+  /** Takes over the times that the coordinator set. */
+  schedule(times: WorkloadTimes): void {
+    this.#openAtNs = times.openAtNs;
+    if (!this.#begun && times.beginAtNs !== Number.POSITIVE_INFINITY) {
+      this.#begun = true;
+      this.#traffic.begin(times.beginAtNs);
+    }
+    if (times.zeroNs !== Number.POSITIVE_INFINITY) this.#restarts?.begin(times.zeroNs);
+    this.#endAtNs = times.endAtNs;
+    if (times.endAtNs !== Number.POSITIVE_INFINITY) this.#traffic.endAt(times.endAtNs);
+  }
+
+  /** Does what is due. @returns when to be called next */
+  start(nowNs: number): number {
+    if (!this.#opened) {
+      const firstNs = Math.min(this.#openAtNs, this.#endAtNs);
+      if (nowNs < firstNs) return firstNs;
+      this.#opened = true;
+      if (nowNs < this.#endAtNs) this.#traffic.open(nowNs);
+    }
+    const nextNs = this.#traffic.start(nowNs);
+    return Math.min(nextNs, this.#restarts?.nextAnnouncedNs ?? nextNs);
+  }
+
+  /** True once for each restart, as soon as it is announced: what was measured until now is apart. */
+  takeCut(nowNs: number): boolean {
+    const cutNs = this.#restarts?.lastAnnouncedNs(nowNs) ?? Number.NEGATIVE_INFINITY;
+    if (cutNs <= this.#cutNs) return false;
+    this.#cutNs = cutNs;
+    return true;
+  }
+
+  /** True once: when all first attempts to connect are decided. */
+  takeConnected(): boolean {
+    if (this.#told.connected || !this.#opened || !this.#traffic.settled) return false;
+    this.#told.connected = true;
+    return true;
+  }
+
+  /** True once: when all is done. */
+  takeFinished(): boolean {
+    if (this.#told.finished || !this.#traffic.done) return false;
+    this.#told.finished = true;
+    return true;
+  }
+
+  get finished(): boolean {
+    return this.#told.finished;
+  }
+
+  get steadyNs(): number {
+    return this.#traffic.steadyNs;
+  }
+
+  get endNs(): number {
+    return this.#traffic.endNs;
+  }
+
+  snapshot(nowNs: number): Snapshot {
+    return this.#recorder.snapshot(nowNs);
+  }
+}
+
+/** MTU of the interface that datagrams leave by; null where that is not known. */
+function mtuTowards({ endpoints }: WorkloadPlan): number | null {
+  return endpoints.every(({ address }) => isLoopback(address)) ? loopbackMtu() : null;
+}
+
+/** Longest packet of the loopback interface, bytes; null where the platform does not tell. */
+function loopbackMtu(): number | null {
+  try {
+    const bytes = Number(readFileSync("/sys/class/net/lo/mtu", "utf8"));
+    return bytes > 0 ? bytes : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * Index of the first `byte` in `[start, end)`, or `end`.
+ *
+ * The native search runs at 100 bytes per ns, against 1 in a loop, but costs 20 ns to call and goes
+ * on to the end of the array: it is left out where the range is short or a small part of its array.
+ *
+ * @cost no allocation
+ */
+export function findByte(bytes: Uint8Array, byte: number, start: number, end: number): number {
+  const length = end - start;
+  if (length >= 32 && length * 64 >= bytes.length - start) {
+    const found = Buffer.prototype.indexOf.call(bytes, byte, start);
+    return found < 0 || found > end ? end : found;
+  }
+  let at = start;
+  while (at < end && bytes[at] !== byte) at++;
+  return at;
+}
+
+/**
+ * Whether `length` bytes of `a` from `aStart` are those of `b` from `bStart`; both ranges exist.
+ *
+ * @cost no allocation; a loop where the call of the native comparison would cost more than it saves
+ */
+export function equalBytes(
+  a: Uint8Array,
+  aStart: number,
+  b: Uint8Array,
+  bStart: number,
+  length: number,
+): boolean {
+  if (length > 128) {
+    return (
+      Buffer.prototype.compare.call(a, b, bStart, bStart + length, aStart, aStart + length) === 0
+    );
+  }
+  for (let i = 0; i < length; i++) {
+    if (a[aStart + i] !== b[bStart + i]) return false;
+  }
+  return true;
+}

@@ -1,0 +1,85 @@
+/**
+ * Messages between the coordinator and a process of listeners (child-process IPC, advanced
+ * serialisation), and between that process and its threads, which speak the same. The process ends at
+ * once when the channel closes.
+ *
+ *     coordinator                  process of listeners (broadcast/main.ts)
+ *     listen {...}             ->
+ *                              <-  listening                   all are bound, or  failed {code, message}
+ *                              <-  heard {spans, stays}        some times a second
+ *     stop                     ->                              takes in what has come, then
+ *                              <-  heard {...}, reports {...}  and exits 0
+ */
+import type { Endpoint } from "../address/flow.ts";
+import type { FlowSpaceSpec } from "../address/flow-space.ts";
+import type { IoKind } from "../io/io.ts";
+import type { ListenerCounts } from "../metrics/broadcast/receiver-counts.ts";
+
+/** What listens where, in one process or one of its threads. */
+export interface ListenRequest {
+  /** Index of the workload in the plan, as it stands in stamps. */
+  readonly workload: number;
+  /** Senders have the numbers 0 to senders - 1, and each its place in the space: no other's datagrams count. */
+  readonly senders: number;
+  readonly space: FlowSpaceSpec;
+  /** Where every listener is bound; several share it. */
+  readonly endpoint: Endpoint;
+  /** The multicast group that they join, or null. */
+  readonly group: string | null;
+  readonly io: IoKind;
+  /** Listeners of the process are spread over as many. */
+  readonly threads: number;
+  readonly listeners: readonly ListenerPlan[];
+}
+
+export interface ListenerPlan {
+  /** Its number in the workload, from 0. */
+  readonly listener: number;
+  /** Null for one that stays all the time. */
+  readonly comeAndGo: ComeAndGo | null;
+}
+
+/** How a listener comes and goes: it is there from the begin, for `firstStayNs`, then in turns. */
+export interface ComeAndGo {
+  readonly firstStayNs: number;
+  readonly stayNs: number;
+  readonly awayNs: number;
+}
+
+/** A time for which a listener was there: what was sent in it was for it. Monotonic clock. */
+export interface Stay {
+  readonly listener: number;
+  /** Number of the stay, from 0. */
+  readonly stay: number;
+  readonly joinedNs: number;
+  /** Infinity while it lasts. */
+  readonly leftNs: number;
+}
+
+export type ToAudience =
+  | { readonly type: "listen"; readonly request: ListenRequest }
+  | { readonly type: "stop" };
+
+export type FromAudience =
+  | { readonly type: "listening" }
+  | { readonly type: "failed"; readonly code: string; readonly message: string }
+  | {
+      readonly type: "heard";
+      /** Rows as in metrics/broadcast/span-rows.ts. */
+      readonly spans: Float64Array;
+      /** Those that begun or ended since the last time. */
+      readonly stays: readonly Stay[];
+    }
+  | { readonly type: "reports"; readonly reports: readonly ListenerCounts[] };
+
+/**
+ * Cuts a list into parts, in order, whose lengths differ by at most 1.
+ *
+ * @param parts integer >= 1; parts that would be empty are left out
+ */
+export function spread<T>(items: readonly T[], parts: number): readonly (readonly T[])[] {
+  const cut = (part: number) => Math.floor((part * items.length) / parts);
+  return Array.from({ length: parts }, (_, part) => items.slice(cut(part), cut(part + 1))).filter(
+    (part) => part.length > 0,
+  );
+}

@@ -1,0 +1,279 @@
+import { randomUUID } from "node:crypto";
+import { renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { isLoopback } from "../address/ip.ts";
+import { assert } from "../base/assert.ts";
+import { exitStatus, UserError } from "../base/errors.ts";
+import { makeFolders } from "../base/make-folders.ts";
+import { formatCount, formatSize } from "../base/units.ts";
+import {
+  type CaptureProgram,
+  captureArguments,
+  captureCounts,
+  chooseProgram,
+  findCapturePrograms,
+  readyPattern,
+} from "../machine/capture-programs.ts";
+import type { Plan } from "../plan/plan-types.ts";
+import { Child } from "../processes/child.ts";
+import { ServerLog } from "../processes/child-log.ts";
+import { describeExit } from "../processes/exit.ts";
+import type { FromGuard, ToGuard } from "../processes/guard-protocol.ts";
+import { killGroup } from "../processes/process-group.ts";
+import { type ClientEnd, standingOut } from "../results/build/clients.ts";
+import type { WorkloadData } from "../results/build/input.ts";
+import type { CapturedClient, CaptureResult } from "../results/result.ts";
+import type { Capture } from "../scenario/scenario.ts";
+import { PacketChoice } from "./packet-choice.ts";
+import { cutPcap } from "./pcap.ts";
+
+const pollMs = 20;
+const readyTimeoutMs = 10_000;
+const sizeEveryMs = 250;
+/** The last packets are on their way from the kernel's buffer: programs read it every 100 to 250 ms. */
+const settleMs = 700;
+const stopTimeoutNs = 10e9;
+const guardSlackMs = 5_000;
+
+/** A client whose packets are kept, as the result names it and as packets do. */
+interface ChosenClient {
+  readonly name: CapturedClient;
+  readonly end: ClientEnd;
+}
+
+/** Whose packets a scenario wants to keep, of a run that is over; null: everybody's. Pure. */
+export function chosenClients(
+  { workloads, clients }: Capture,
+  data: readonly WorkloadData[],
+): readonly ChosenClient[] | null {
+  if (clients === null) return null;
+  return data
+    .filter(({ plan }) => workloads.includes(plan.name))
+    .flatMap((workload) =>
+      standingOut(workload, clients.which, clients.count).map(({ source, end }) => ({
+        name: { workload: workload.plan.name, source },
+        end,
+      })),
+    );
+}
+
+/** Where and what is captured for a plan. Pure. */
+export function captureScope(
+  plan: Plan,
+  capture: Capture,
+): { readonly interface: string; readonly filter: string } {
+  const workloads = plan.workloads.filter(({ name }) => capture.workloads.includes(name));
+  const filters = workloads.map(({ captureFilter }) => captureFilter);
+  const [only] = filters;
+  const stays = workloads.every(({ endpoints }) =>
+    endpoints.every(({ address }) => isLoopback(address)),
+  );
+  const loopback = process.platform === "darwin" ? "lo0" : "lo";
+  return {
+    interface: stays ? loopback : "any",
+    filter: filters.length === 1 ? (only as string) : filters.map((f) => `(${f})`).join(" or "),
+  };
+}
+
+/** Packets of a run, captured by a program of its own under a guard (guard.ts). */
+export class RunningCapture {
+  readonly #capture: Capture;
+  readonly #program: CaptureProgram;
+  readonly #scope: ReturnType<typeof captureScope>;
+  readonly #file: string;
+  /** What the program writes, until whose packets are kept is known; of its suffix some systems let it write alone. */
+  readonly #part: string;
+  readonly #log: ServerLog;
+  readonly #guard: Child<ToGuard, FromGuard>;
+  readonly #mark = randomUUID();
+  #pid: number | null = null;
+  #ending = false;
+  /** Why there are no more packets, though the run goes on; null: there are. */
+  #endedEarly: string | null = null;
+  #hasEnded = false;
+  #isFinished = false;
+  #sizeTimer: NodeJS.Timeout | null = null;
+
+  private constructor(
+    plan: Plan,
+    capture: Capture,
+    [program, path]: readonly [CaptureProgram, string],
+    logFolder: string,
+  ) {
+    this.#capture = capture;
+    this.#program = program;
+    this.#scope = captureScope(plan, capture);
+    this.#file = resolve(capture.file);
+    this.#part = `${this.#file.slice(0, -".pcap".length)}.part.pcap`;
+    this.#makeRoom();
+    // No server is called so: their names begin with a letter.
+    this.#log = new ServerLog(logFolder, "_capture");
+    this.#guard = new Child("processes/guard", this.#log.path, (message) => this.#hear(message));
+    // A guard that is killed cannot end the program any more: that falls to us.
+    void this.#guard.exited.then(() => {
+      if (!this.#hasEnded && this.#pid !== null) killGroup({ leader: this.#pid, mark: this.#mark });
+    });
+    const job = { ...this.#scope, file: this.#part, snapLengthBytes: capture.snapLengthBytes };
+    const command = {
+      argv: [path, ...captureArguments(program, job)],
+      cwd: dirname(this.#part),
+      // What it prints is read.
+      env: { LC_ALL: "C" },
+      ready: { by: "output", pattern: readyPattern(program) },
+      readyTimeoutNs: readyTimeoutMs * 1e6,
+      stopSignal: "SIGINT",
+      stopTimeoutNs,
+      missing: "fail",
+    } as const;
+    this.#guard.send({
+      type: "spawn",
+      request: { command, logFile: this.#log.path, mark: this.#mark, unfinished: this.#part },
+    });
+  }
+
+  /**
+   * Begins to capture.
+   *
+   * @throws (rejects with) UserError, exit 3, where the program is missing or may not capture; exit 2
+   *         where its file cannot be written
+   */
+  static async start(plan: Plan, capture: Capture, logFolder: string): Promise<RunningCapture> {
+    const installed = findCapturePrograms();
+    const program = chooseProgram(capture.program, installed.keys());
+    assert(program !== null, "preflight has looked for the program");
+    const found = [program, installed.get(program) as string] as const;
+    const running = new RunningCapture(plan, capture, found, logFolder);
+    try {
+      await running.#ready();
+      return running;
+    } catch (error) {
+      await running.close();
+      throw error;
+    }
+  }
+
+  /** Ends capturing, once the last packets have come. Idempotent. */
+  async stop(): Promise<void> {
+    if (this.#sizeTimer !== null) clearInterval(this.#sizeTimer);
+    if (!this.#ending && !this.#hasEnded) await sleep(settleMs);
+    this.#ending = true;
+    this.#guard.send({ type: "stop" });
+    await this.#guard.finish(stopTimeoutNs / 1e6 + guardSlackMs);
+  }
+
+  /**
+   * What was captured, after `stop`; keeps of it what was asked for.
+   *
+   * @param clients whose packets are kept; null: everybody's
+   * @param warn    told what a user must know of the file
+   * @throws        never: a file that cannot be cut is kept whole, which is told
+   */
+  async finish(
+    clients: readonly ChosenClient[] | null,
+    warn: (message: string) => void,
+  ): Promise<CaptureResult> {
+    const { captured, dropped } = captureCounts(this.#program, this.#log.textFrom(0));
+    if (dropped !== null && dropped > 0) {
+      warn(
+        `the capture lacks ${formatCount(dropped)} packets that came too fast for ${this.#program}; ` +
+          "capture fewer workloads, or give capture a snapLength of 128",
+      );
+    }
+    if (this.#endedEarly !== null) warn(`the capture ends before the run: ${this.#endedEarly}`);
+    const result = {
+      program: this.#program,
+      interface: this.#scope.interface,
+      filter: this.#scope.filter,
+      file: this.#capture.file,
+      packets: captured,
+      dropped,
+      complete: this.#endedEarly === null,
+    };
+    this.#isFinished = true;
+    try {
+      if (clients === null) {
+        renameSync(this.#part, this.#file);
+        return { ...result, clients: null, packetsKept: captured };
+      }
+      const choice = new PacketChoice(clients.map(({ end }) => end));
+      const { kept } = await cutPcap(this.#part, this.#file, choice);
+      rmSync(this.#part);
+      return { ...result, clients: clients.map(({ name }) => name), packetsKept: kept };
+    } catch (error) {
+      warn(
+        `the capture could not be finished (${(error as Error).message}); it is in ${this.#part}`,
+      );
+      return { ...result, file: this.#part, clients: null, packetsKept: captured };
+    }
+  }
+
+  /** Ends it in any case, without a wait for packets, and leaves no file that is not finished. Never rejects. */
+  async close(): Promise<void> {
+    this.#ending = true;
+    await this.stop();
+    rmSync(this.#log.path, { force: true });
+    if (!this.#isFinished) rmSync(this.#part, { force: true });
+  }
+
+  /** Makes the folder of the file and tries to write there: the program's own words come too late. */
+  #makeRoom(): void {
+    try {
+      makeFolders(dirname(this.#part));
+      rmSync(this.#part, { force: true });
+      writeFileSync(this.#part, "");
+    } catch (error) {
+      throw new UserError(
+        `capture: ${this.#capture.file} cannot be written: ${(error as Error).message}`,
+      );
+    }
+  }
+
+  async #ready(): Promise<void> {
+    const deadlineMs = performance.now() + readyTimeoutMs;
+    const pattern = new RegExp(readyPattern(this.#program), "m");
+    while (!this.#hasEnded && this.#guard.exit() === null) {
+      if (pattern.test(this.#log.textFrom(0))) {
+        this.#sizeTimer = setInterval(() => this.#watchSize(), sizeEveryMs);
+        return;
+      }
+      if (performance.now() > deadlineMs) break;
+      await sleep(pollMs);
+    }
+    const printed = this.#log.tail();
+    const mayNot = /permi/i.test(printed);
+    throw new UserError(
+      mayNot
+        ? `capture: ${this.#program} may not capture on ${this.#scope.interface}; run slash8 as root, or allow it: ` +
+            "sudo setcap cap_net_raw,cap_net_admin=eip $(command -v " +
+            `${this.#program}); or leave capture out`
+        : `capture: ${this.#program} does not begin; it says:\n${indented(printed)}`,
+      exitStatus.cannotHold,
+    );
+  }
+
+  #watchSize(): void {
+    const bytes = statSync(this.#part, { throwIfNoEntry: false })?.size ?? 0;
+    if (bytes < this.#capture.maxSizeBytes || this.#ending) return;
+    this.#ending = true;
+    this.#endedEarly = `it has reached ${formatSize(this.#capture.maxSizeBytes)} (maxSize)`;
+    this.#guard.send({ type: "stop" });
+  }
+
+  #hear(message: FromGuard): void {
+    if (message.type === "spawned") this.#pid = message.pid;
+    else if (message.type !== "exited") this.#hasEnded = true;
+    else {
+      this.#hasEnded = true;
+      if (this.#ending) return;
+      this.#endedEarly = `${this.#program} has ended (${describeExit(message)})`;
+    }
+  }
+}
+
+function indented(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => `  | ${line}`)
+    .join("\n");
+}

@@ -1,0 +1,103 @@
+import { parseIp } from "../address/ip.ts";
+import type { ClientEnd } from "../results/build/clients.ts";
+
+/** Bytes before the IP header, by link type. @see the list of link types of tcpdump.org */
+const headerBytes: Readonly<Record<number, number>> = {
+  0: 4, // NULL: BSD loopback
+  1: 14, // EN10MB: also Linux's lo
+  101: 0, // RAW
+  108: 4, // LOOP: OpenBSD loopback
+  113: 16, // LINUX_SLL: "any"
+  276: 20, // LINUX_SLL2
+};
+
+const protocolNumbers = { tcp: 6, udp: 17 } as const;
+
+/**
+ * Tells packets of some clients from all others, by either end.
+ *
+ * What has no ports of its own, such as ICMP errors and later fragments, is kept where one of its
+ * addresses is a client's.
+ */
+export class PacketChoice {
+  /** Protocol, port and address, as a text of their bytes. */
+  readonly #ends = new Set<string>();
+  readonly #addresses = new Set<string>();
+  /** Addresses of which every port is kept. */
+  readonly #whole = new Set<string>();
+
+  constructor(clients: readonly ClientEnd[]) {
+    for (const { protocol, address, port } of clients) {
+      const bytes = addressBytes(address);
+      this.#addresses.add(bytes);
+      if (port === null) this.#whole.add(bytes);
+      else this.#ends.add(endKey(protocolNumbers[protocol], port, bytes));
+    }
+  }
+
+  /** Whether packets of that link type can be read. */
+  static reads(linkType: number): boolean {
+    return headerBytes[linkType] !== undefined;
+  }
+
+  /**
+   * @param packet   begins with its link header; may be cut short at the end
+   * @param linkType of those that `reads` knows
+   */
+  holds(packet: Buffer, linkType: number): boolean {
+    const ip = headerBytes[linkType] ?? 0;
+    const version = (packet[ip] ?? 0) >> 4;
+    if (version === 4) return this.#holdsIpv4(packet, ip);
+    return version === 6 && this.#holdsIpv6(packet, ip);
+  }
+
+  /** @see RFC 791, section 3.1 */
+  #holdsIpv4(packet: Buffer, ip: number): boolean {
+    if (packet.length < ip + 20) return false;
+    const protocol = packet[ip + 9] as number;
+    const isFirst = (packet.readUInt16BE(ip + 6) & 0x1fff) === 0;
+    const ports = ip + 4 * ((packet[ip] as number) & 15);
+    const source = packet.toString("latin1", ip + 12, ip + 16);
+    const destination = packet.toString("latin1", ip + 16, ip + 20);
+    return this.#holdsEnds(packet, isFirst ? ports : null, protocol, source, destination);
+  }
+
+  /** Extension headers are as good as a protocol without ports. @see RFC 8200, section 3 */
+  #holdsIpv6(packet: Buffer, ip: number): boolean {
+    if (packet.length < ip + 40) return false;
+    const protocol = packet[ip + 6] as number;
+    const source = packet.toString("latin1", ip + 8, ip + 24);
+    const destination = packet.toString("latin1", ip + 24, ip + 40);
+    return this.#holdsEnds(packet, ip + 40, protocol, source, destination);
+  }
+
+  /** @param ports where the two ports stand; null in fragments that have none */
+  #holdsEnds(
+    packet: Buffer,
+    ports: number | null,
+    protocol: number,
+    source: string,
+    destination: string,
+  ): boolean {
+    if (this.#whole.has(source) || this.#whole.has(destination)) return true;
+    const isNear = this.#addresses.has(source) || this.#addresses.has(destination);
+    if (!isNear) return false;
+    const hasPorts = protocol === protocolNumbers.tcp || protocol === protocolNumbers.udp;
+    if (!hasPorts || ports === null || packet.length < ports + 4) return true;
+    return (
+      this.#ends.has(endKey(protocol, packet.readUInt16BE(ports), source)) ||
+      this.#ends.has(endKey(protocol, packet.readUInt16BE(ports + 2), destination))
+    );
+  }
+}
+
+function endKey(protocol: number, port: number, address: string): string {
+  return String.fromCharCode(protocol, port) + address;
+}
+
+/** The address in network byte order, a character for a byte. */
+function addressBytes(text: string): string {
+  const { family, value } = parseIp(text);
+  const length = family === 4 ? 4 : 16;
+  return Buffer.from(value.toString(16).padStart(2 * length, "0"), "hex").toString("latin1");
+}

@@ -1,0 +1,114 @@
+/** Options that several commands share, and the checks that yargs does not make. */
+import type { Options } from "yargs";
+import { UserError } from "../../base/errors.ts";
+import { UnitError } from "../../base/units.ts";
+import type { IoChoice } from "../../preflight/io-choice.ts";
+
+/**
+ * Makes an option that may be given once: yargs would hand over a list for two.
+ *
+ * @param read turns the text into a value; throws UserError
+ */
+export function once<Value>(
+  name: string,
+  read: (text: string) => Value,
+): (given: unknown) => Value {
+  return (given) => {
+    if (Array.isArray(given)) throw new UserError(`--${name} is given more than once`);
+    if (given === "") throw new UserError(`--${name} needs a value`);
+    // Undefined comes through where the option is not given at all.
+    return given === undefined ? (undefined as Value) : read(String(given));
+  };
+}
+
+/**
+ * Reads a positive whole number.
+ *
+ * @throws UserError
+ */
+export function positiveInteger(name: string, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= 1 && value <= most) return value;
+    throw new UserError(`--${name} ${text}: give a whole number from 1 to ${most}`);
+  };
+}
+
+const ioKinds = ["auto", "node", "uring"] as const satisfies readonly IoChoice[];
+
+function readIo(text: string): IoChoice {
+  const kind = ioKinds.find((known) => known === text);
+  if (kind !== undefined) return kind;
+  throw new UserError(`--io ${text}: give one of ${ioKinds.join(", ")}`);
+}
+
+/** A flag; given twice it is as good as once. */
+export function flag(describe: string): Options & { type: "boolean" } {
+  return {
+    type: "boolean",
+    describe,
+    coerce: (given: unknown) => (Array.isArray(given) ? given.at(-1) : given) as boolean,
+  };
+}
+
+/** An option with a unit. */
+export function quantity(name: string, parse: (text: string) => number, describe: string): Options {
+  return {
+    type: "string",
+    requiresArg: true,
+    describe,
+    coerce: once(name, (text) => {
+      try {
+        return parse(text);
+      } catch (error) {
+        if (error instanceof UnitError) throw new UserError(`--${name} ${error.message}`);
+        throw error;
+      }
+    }),
+  };
+}
+
+export const ioOption = {
+  type: "string",
+  choices: ioKinds,
+  requiresArg: true,
+  default: "auto",
+  describe: "how to reach the sockets: Linux' io_uring, Node's own, or the better of the two",
+  coerce: once("io", readIo),
+} as const satisfies Options;
+
+/** Earlier results, for gates that compare with them. */
+export const baselineOption = {
+  type: "string",
+  array: true,
+  requiresArg: true,
+  describe: 'results that "baseline" in gates stands for (default: the scenario\'s)',
+} as const satisfies Options;
+
+/** How a scenario is read and planned: `load` and `plan` alike. */
+export const scenarioOptions = {
+  set: {
+    type: "string",
+    array: true,
+    nargs: 1,
+    default: [],
+    defaultDescription: "none",
+    requiresArg: true,
+    describe: "change a value of the scenario: path=value (repeatable)",
+  },
+  workers: {
+    type: "string",
+    requiresArg: true,
+    describe: "worker threads in all (default: by the machine)",
+    coerce: once("workers", positiveInteger("workers", 1024)),
+  },
+  io: ioOption,
+  "allow-remote": flag("let targets be outside the loopback addresses"),
+} as const satisfies Record<string, Options>;
+
+/** The scenario's file, for both commands. */
+export const scenarioPositional = {
+  name: "scenario",
+  describe: 'the scenario file, or "-" for standard input',
+  missing: "which scenario? name a file, such as scenarios/quickstart.yaml",
+} as const;

@@ -1,0 +1,31 @@
+import { UserError } from "../../base/errors.ts";
+import type { IoChoice } from "../../preflight/io-choice.ts";
+import { loadChecked } from "../../run/check-scenario.ts";
+import type { Scenario } from "../../scenario/scenario.ts";
+
+type Arguments = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads the scenario that the arguments name, with its `--set`s.
+ *
+ * @throws ScenarioError with everything that is wrong with it; UserError where it cannot be read
+ */
+export function readScenario(args: Arguments): Scenario {
+  // yargs makes an empty text of a lone dash.
+  const given = String(args.scenario);
+  const path = given === "" && process.argv.includes("-") ? "-" : given;
+  if (path === "") throw new UserError("a scenario file is missing: its name is empty");
+  return loadChecked(path, {
+    set: args.set as readonly string[],
+    env: process.env,
+    allowRemote: args["allow-remote"] === true,
+  });
+}
+
+/** What the arguments say of how to run it. */
+export function runChoices(args: Arguments): {
+  readonly io: IoChoice;
+  readonly workers: number | null;
+} {
+  return { io: args.io as IoChoice, workers: (args.workers as number | undefined) ?? null };
+}

@@ -1,0 +1,60 @@
+/** How two sides are compared: `compare` and `ab` alike. */
+import type { Options } from "yargs";
+import { UserError } from "../../base/errors.ts";
+import { parseShare, UnitError } from "../../base/units.ts";
+import type { ComparisonOptions } from "../../compare/compare.ts";
+import { once } from "../arguments/options.ts";
+import { thisTool } from "../terminal/version.ts";
+
+/** Enough for a change of 10 % at the default tolerance, where runs scatter by some percent: docs/baselines.md. */
+export const defaultPairs = 10;
+
+export const compareOptions = {
+  alpha: {
+    type: "string",
+    requiresArg: true,
+    defaultDescription: "0.05",
+    describe: "how often a difference may be found where there is none, over all metrics",
+    coerce: once("alpha", (text) => share("alpha", text, 1e-6, 0.5)),
+  },
+  tolerance: {
+    type: "string",
+    requiresArg: true,
+    defaultDescription: "5%",
+    describe: "how much worse a metric may be",
+    coerce: once("tolerance", (text) => share("tolerance", text, 0, 1)),
+  },
+  metrics: {
+    type: "string",
+    requiresArg: true,
+    defaultDescription: "p50, p90, p99 of response time and the rate of replies",
+    describe: "what is compared, separated by commas: responseTime.p99.9,servers.echo.rssBytesPeak",
+    coerce: once("metrics", (text) => {
+      const names = text.split(",").map((name) => name.trim());
+      if (names.every((name) => name !== "")) return names;
+      throw new UserError(`--metrics ${text}: a name is missing between the commas`);
+    }),
+  },
+} as const satisfies Record<string, Options>;
+
+/** The options as they were given, with their defaults. */
+export function comparisonOptions(args: Readonly<Record<string, unknown>>): ComparisonOptions {
+  return {
+    tool: thisTool(),
+    alpha: (args.alpha as number | undefined) ?? 0.05,
+    tolerance: (args.tolerance as number | undefined) ?? 0.05,
+    metrics: (args.metrics as string[] | undefined) ?? null,
+    seed: 1,
+  };
+}
+
+function share(name: string, text: string, least: number, most: number): number {
+  try {
+    const value = parseShare(text);
+    if (value >= least && value <= most) return value;
+  } catch (error) {
+    if (!(error instanceof UnitError)) throw error;
+    throw new UserError(`--${name} ${error.message}`);
+  }
+  throw new UserError(`--${name} ${text}: give a share from ${least} to ${most}`);
+}

@@ -1,0 +1,146 @@
+/** Runs a scenario with one server and the other in turns, and compares the two. */
+import { existsSync, statSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
+import { monotonicNs } from "../../base/clock.ts";
+import { type ExitStatus, exitStatus, UserError } from "../../base/errors.ts";
+import { hintFor } from "../../base/suggestion.ts";
+import { compareResults } from "../../compare/compare.ts";
+import { renderComparison } from "../../compare/text.ts";
+import type { NamedResult } from "../../results/files/read-all.ts";
+import { loadChecked, withoutBaselineGates } from "../../run/check-scenario.ts";
+import type { Scenario } from "../../scenario/scenario.ts";
+import { statusOfVerdict } from "../arguments/exit-status.ts";
+import { readScenario, runChoices } from "../arguments/scenario-arguments.ts";
+import { concludeRun, lookOf } from "../load/conclude-run.ts";
+import { runOnce } from "../load/run-once.ts";
+import { seriesFiles } from "../load/series-files.ts";
+import { type Interrupts, listenForInterrupts } from "../terminal/interrupts.ts";
+import { pathForUser, printNotice, printResult, write } from "../terminal/output.ts";
+import { writeJson } from "../terminal/write-json.ts";
+import { comparisonOptions, defaultPairs } from "./compare-options.ts";
+
+type Arguments = Readonly<Record<string, unknown>>;
+const sides = ["a", "b"] as const;
+type SideName = (typeof sides)[number];
+
+/** @param args of `slash8 ab` */
+export async function runAb(args: Arguments): Promise<ExitStatus> {
+  const scenarios = readSides(args);
+  const interrupts = listenForInterrupts(monotonicNs);
+  try {
+    return await runInTurns(scenarios, args, interrupts);
+  } finally {
+    interrupts.stop();
+  }
+}
+
+/** ABBA ABBA ...: what drifts on the machine, drifts for both alike. */
+export function turns(pairs: number): SideName[] {
+  return Array.from({ length: pairs }, (_, pair): SideName[] =>
+    pair % 2 === 0 ? ["a", "b"] : ["b", "a"],
+  ).flat();
+}
+
+async function runInTurns(
+  scenarios: Readonly<Record<SideName, Scenario>>,
+  args: Arguments,
+  interrupts: Interrupts,
+): Promise<ExitStatus> {
+  const quiet = args.quiet === true;
+  const json = args.json === true;
+  const stream = json ? process.stderr : process.stdout;
+  const out = (args.out as string | undefined) ?? null;
+  const files = seriesFiles(scenarios.a.name, new Date(), out, process.cwd());
+  const results: Record<SideName, NamedResult[]> = { a: [], b: [] };
+  const order = turns((args.repeat as number | undefined) ?? defaultPairs);
+  let folder = dirname(files.run(1));
+  for (const [index, side] of order.entries()) {
+    if (interrupts.count > 0) break;
+    const name = `${side}-${results[side].length + 1}`;
+    if (!quiet) await printNotice(`slash8: run ${index + 1} of ${order.length}: ${name}`);
+    const report = await runOnce(scenarios[side], { ...runChoices(args), quiet }, interrupts);
+    const path = await concludeRun(report, {
+      out: files.beside(name),
+      json: false,
+      hlog: false,
+      show: "verdict",
+      stream,
+      args: {},
+    });
+    folder = dirname(path);
+    results[side].push({ path: pathForUser(path), result: report.result });
+  }
+  const comparison = compareResults(results.a, results.b, comparisonOptions(args));
+  const path = writeJson(comparison, basename(files.beside("comparison")), folder);
+  await write(stream, `\n${renderComparison(comparison, lookOf(stream))}\n`);
+  if (json) await printResult(JSON.stringify(comparison, null, 2));
+  await write(stream, `comparison: ${pathForUser(path)}\n`);
+  return interrupts.count > 0 ? exitStatus.interrupted : statusOfVerdict[comparison.verdict];
+}
+
+/** The scenario with each side's command. @throws UserError */
+function readSides(args: Arguments): Record<SideName, Scenario> {
+  const given = (name: string) => args[name] as string | undefined;
+  const alike = (["a", "a-dir"] as const).every(
+    (name) => given(name) === given(name.replace("a", "b")),
+  );
+  if (alike) {
+    throw new UserError(
+      "A and B are the same: give two commands with --a and --b, or two checkouts with --a-dir and --b-dir",
+    );
+  }
+  const path = String(args.scenario);
+  if (path === "" || path === "-") {
+    throw new UserError("ab reads its scenario twice: name a file, not standard input");
+  }
+  const server = serverOf(readScenario(args), given("server"));
+  return { a: sideOf("a", path, server, args), b: sideOf("b", path, server, args) };
+}
+
+function serverOf(scenario: Scenario, asked: string | undefined): string {
+  const name = chosenServer(scenario, asked);
+  const { kind, builtin } = scenario.servers.find((server) => server.name === name) ?? {};
+  if (kind !== "builtin") return name;
+  throw new UserError(
+    `server ${name} is built in (${builtin}): ab replaces the command of a server; give it command: instead of builtin: in the scenario`,
+  );
+}
+
+function chosenServer(scenario: Scenario, asked: string | undefined): string {
+  const names = scenario.servers.map(({ name }) => name);
+  if (asked !== undefined) {
+    if (names.includes(asked)) return asked;
+    throw new UserError(`--server ${asked}: there is no such server${hintFor(asked, names)}`);
+  }
+  const commands = scenario.servers.filter(({ kind }) => kind === "command");
+  const [only, ...more] = commands.length > 0 ? commands.map(({ name }) => name) : names;
+  if (only === undefined) {
+    throw new UserError("the scenario has no server under servers: that could be replaced");
+  }
+  if (more.length === 0) return only;
+  throw new UserError(
+    `which server is replaced? give one with --server: ${[only, ...more].join(", ")}`,
+  );
+}
+
+function sideOf(side: SideName, path: string, server: string, args: Arguments): Scenario {
+  const command = args[side] as string | undefined;
+  const folder = args[`${side}-dir`] as string | undefined;
+  if (folder !== undefined && !(existsSync(folder) && statSync(folder).isDirectory())) {
+    throw new UserError(`--${side}-dir ${folder}: there is no such directory`);
+  }
+  // A text in quotes is a value of YAML as it is one of JSON.
+  const set = (key: string, value: string | undefined) =>
+    value === undefined ? [] : [`servers.${server}.${key}=${JSON.stringify(value)}`];
+  const scenario = loadChecked(path, {
+    set: [
+      ...(args.set as readonly string[]),
+      ...set("command", command),
+      ...set("cwd", folder === undefined ? undefined : resolve(folder)),
+    ],
+    env: process.env,
+    allowRemote: args["allow-remote"] === true,
+  });
+  // Each side is the other's baseline.
+  return withoutBaselineGates(scenario).scenario;
+}

@@ -1,0 +1,35 @@
+/** `slash8 export`: a result that is there already, in other formats. */
+import { exitStatus, UserError } from "../../base/errors.ts";
+import type { Command } from "../arguments/command.ts";
+import { exportOptions } from "./write-exports.ts";
+
+export const exportCommand: Command = {
+  name: "export",
+  positional: {
+    name: "result",
+    describe: "a result that load wrote",
+    missing: "which result? name a file under results/",
+  },
+  describe: "write a result in other formats, beside it",
+  options: exportOptions,
+  examples: [
+    ["$0 export results/chat.json --junit --markdown", "for a CI system"],
+    ["$0 export results/chat.json --hgrm", "for HdrHistogram's plotter"],
+  ],
+  async run(args) {
+    const [{ readResult }, { writeExports }, { printResult }] = await Promise.all([
+      import("../../results/files/read.ts"),
+      import("./write-exports.ts"),
+      import("../terminal/output.ts"),
+    ]);
+    const formats = Object.keys(exportOptions);
+    if (!formats.some((format) => args[format] === true)) {
+      throw new UserError(`which format? give one or more of --${formats.join(", --")}`);
+    }
+    const path = String(args.result);
+    const written = writeExports(readResult(path), path, args);
+    for (const file of written) await printResult(file);
+    if (written.length === 0) throw new UserError(`${path} has no workload with response times`);
+    return exitStatus.pass;
+  },
+};

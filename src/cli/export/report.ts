@@ -1,0 +1,47 @@
+/** `slash8 report`: results as one page. */
+import { exitStatus, UserError } from "../../base/errors.ts";
+import type { Command } from "../arguments/command.ts";
+import { once } from "../arguments/options.ts";
+
+export const reportCommand: Command = {
+  name: "report",
+  positional: {
+    name: "result",
+    describe:
+      "results that load wrote; several are laid over each other, a series' summary stands for its runs",
+    missing: "which result? name a file under results/",
+    several: true,
+  },
+  describe: "write results as one self-contained HTML page",
+  options: {
+    out: {
+      type: "string",
+      requiresArg: true,
+      describe: "the page's file (default: beside the first result, as NAME.html)",
+      coerce: once("out", (text) => text),
+    },
+  },
+  examples: [
+    ["$0 report results/chat.json", "writes results/chat.html"],
+    ["$0 report before.json after.json --out both.html", "two runs in the same charts"],
+  ],
+  async run(args) {
+    const [{ readResults }, { writeReport }, { printResult }] = await Promise.all([
+      import("../../results/files/read-all.ts"),
+      import("./write-report.ts"),
+      import("../terminal/output.ts"),
+    ]);
+    const paths = (args.result as readonly unknown[]).map(String);
+    if (paths.includes("")) throw new UserError("a result's name is empty");
+    const out = args.out === undefined ? null : String(args.out);
+    const named = readResults(paths);
+    await printResult(
+      writeReport(
+        named.map(({ path }) => path),
+        named.map(({ result }) => result),
+        out,
+      ),
+    );
+    return exitStatus.pass;
+  },
+};

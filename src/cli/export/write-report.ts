@@ -1,0 +1,76 @@
+import { existsSync, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { writeAtomically } from "../../base/atomic-file.ts";
+import { UserError } from "../../base/errors.ts";
+import { buildPageModel } from "../../report/build-model.ts";
+import { readPageAssets } from "../../report/page-assets.ts";
+import { renderPage } from "../../report/render-page.ts";
+import { mostRuns } from "../../report/report-run.ts";
+import type { RunResult } from "../../results/result.ts";
+
+/**
+ * Writes the page of some results.
+ *
+ * @param paths   of the results, at least one
+ * @param results in the same order
+ * @param out     the page's file; null: beside the first result
+ * @returns       the file written
+ * @throws        UserError where they are too many, or the file cannot be written
+ */
+export function writeReport(
+  paths: readonly string[],
+  results: readonly RunResult[],
+  out: string | null,
+): string {
+  if (paths.length > mostRuns) {
+    throw new UserError(
+      `${paths.length} results cannot be told apart in one page: give ${mostRuns} at most`,
+    );
+  }
+  const [first = ""] = paths;
+  const target = out ?? `${first.replace(/\.json$/i, "")}.html`;
+  if (paths.some((path) => resolve(path) === resolve(target))) {
+    throw new UserError(`--out ${target} is a result itself: give another name for the page`);
+  }
+  if (isDirectory(target)) {
+    throw new UserError(
+      `--out ${target} is a folder: give a file, such as ${join(target, "report.html")}`,
+    );
+  }
+  const labels = labelsOf(paths);
+  const model = buildPageModel(
+    results.map((result, index) => ({ label: labels[index] as string, result })),
+  );
+  try {
+    writeAtomically(target, [renderPage(model, readPageAssets())]);
+  } catch (error) {
+    throw new UserError(`the page ${target} cannot be written: ${whyNot(target, error)}`);
+  }
+  return target;
+}
+
+/** Names of the files; with their folders, and numbered, where that is what tells them apart. */
+function labelsOf(paths: readonly string[]): string[] {
+  const short = paths.map((path) => basename(path).replace(/\.json$/i, ""));
+  const long = paths.map((path, index) =>
+    join(basename(dirname(resolve(path))), short[index] ?? ""),
+  );
+  for (const labels of [short, long]) {
+    if (new Set(labels).size === labels.length) return labels;
+  }
+  return long.map((label, index) => `${index + 1}: ${label}`);
+}
+
+/** The file system's message, which names a file that is only there while the page is written, is no help. */
+function whyNot(path: string, error: unknown): string {
+  const folder = dirname(path);
+  if (!existsSync(folder)) return `there is no folder ${folder}`;
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "EACCES" || code === "EPERM" || code === "EROFS")
+    return `${folder} may not be written to`;
+  return code === undefined ? message : `${folder} takes no file (${code})`;
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}

@@ -1,0 +1,117 @@
+/** `slash8 find-limit`: the command and its options; what it does is in run-find-limit.ts. */
+import type { Options } from "yargs";
+import { UserError } from "../../base/errors.ts";
+import { parseDuration, parseShare, UnitError } from "../../base/units.ts";
+import type { Command } from "../arguments/command.ts";
+import {
+  baselineOption,
+  flag,
+  once,
+  positiveInteger,
+  scenarioOptions,
+  scenarioPositional,
+} from "../arguments/options.ts";
+
+/** One text, as it was given. */
+const text = (name: string, describe: string) =>
+  ({ type: "string", requiresArg: true, describe, coerce: once(name, (given) => given) }) as const;
+
+const options = {
+  gate: {
+    type: "string",
+    array: true,
+    nargs: 1,
+    default: [],
+    defaultDescription: "the scenario's own gates",
+    requiresArg: true,
+    describe: "what must hold (repeatable); the scenario's own gates then decide nothing",
+  },
+  vary: text(
+    "vary",
+    "what is raised: <workload>.rate or <workload>.connections (default: the only rate)",
+  ),
+  from: text(
+    "from",
+    "where to begin: 1000/s, or a number of connections (default: the scenario's)",
+  ),
+  to: text("to", "the highest load to try (default: until the gate breaks)"),
+  precision: {
+    type: "string",
+    requiresArg: true,
+    default: "5%",
+    describe: "how near to each other the loads shall be of which one holds and one does not",
+    coerce: once("precision", readPrecision),
+  },
+  repeat: {
+    type: "string",
+    requiresArg: true,
+    default: "3",
+    describe: "runs at each of these two loads; most of them decide",
+    coerce: once("repeat", positiveInteger("repeat", 20)),
+  },
+  duration: {
+    type: "string",
+    requiresArg: true,
+    describe: "steady state of each run (default: the scenario's)",
+    coerce: once("duration", checkDuration),
+  },
+  baseline: baselineOption,
+  out: text("out", "a directory for limit.json and each run's result (default: one in results/)"),
+  json: flag("print limit.json on standard output; the table goes to standard error"),
+  quiet: flag("no progress and no table, the answer alone"),
+  ...scenarioOptions,
+} as const satisfies Record<string, Options>;
+
+export const findLimitCommand: Command = {
+  name: "find-limit",
+  positional: { ...scenarioPositional, describe: "the scenario file" },
+  describe: "the highest load at which a gate holds",
+  options,
+  examples: [
+    ['$0 find-limit x.yaml --gate "chat.responseTime.p99 < 5ms"', "the highest rate"],
+    ["$0 find-limit x.yaml --vary idle.connections --from 1000", "by the scenario's own gates"],
+    [
+      '$0 find-limit x.yaml --gate "total.errors == 0" --to 50000/s --json | jq .answer',
+      "for programs",
+    ],
+  ],
+  epilogue: `It doubles the load until a gate breaks, closes in on the border, and repeats both loads there; each
+run has fresh servers. See docs/find-limit.md.
+
+Exit status:
+  0  the limit was found, or held     4    the generator was the limit, or the
+     up to --to                            runs contradict each other
+  1  internal failure                 99   it held at no load
+  2  usage or scenario error          130  interrupted; what was found is still
+  3  this machine cannot hold the          written
+     plan of a higher load`,
+  async run(args) {
+    const { runFindLimit } = await import("./run-find-limit.ts");
+    return runFindLimit(args);
+  },
+};
+
+/** Finer than this no two runs of anything agree; coarser, doubling alone is enough. */
+const finest = 0.001;
+const coarsest = 1;
+
+function readPrecision(given: string): number {
+  try {
+    const share = parseShare(given);
+    if (share >= finest && share <= coarsest) return share;
+  } catch (error) {
+    if (!(error instanceof UnitError)) throw error;
+    throw new UserError(`--precision ${error.message}`);
+  }
+  throw new UserError(`--precision ${given}: give a share from 0.1% to 100%`);
+}
+
+function checkDuration(given: string): string {
+  try {
+    if (parseDuration(given) > 0) return given;
+  } catch (error) {
+    if (!(error instanceof UnitError)) throw error;
+    throw new UserError(`--duration ${error.message}`);
+  }
+  throw new UserError(`--duration ${given}: give more than 0`);
+}

@@ -1,0 +1,119 @@
+/** What `slash8 find-limit` prints: its steps as a table that grows, and its answer. */
+import { formatAmount, formatCount, formatRate } from "../../base/units.ts";
+import { formatValue } from "../../results/format-value.ts";
+import type { LimitStep } from "../../results/series/limit-record.ts";
+import { wrap } from "../../results/text/text-table.ts";
+import type { Answer } from "../../search/decide.ts";
+import type { Tally } from "../../search/tally.ts";
+import { createColors } from "../terminal/colors.ts";
+
+const loadWidth = 14;
+const stepWidth = 4;
+
+/** "41,000/s", "20,000". */
+export function loadText(load: number, { what }: Pick<Vary, "what">): string {
+  return what === "rate" ? formatRate(load) : formatCount(load);
+}
+
+/** The names of the columns. */
+export function limitHead({ workload, what }: Vary, gates: readonly string[]): string {
+  const load = `${workload}.${what}`.padStart(loadWidth);
+  return ["step".padStart(stepWidth), load, ...gates, "verdict"].join("  ");
+}
+
+/** One row, and below it why, where the gates alone do not say. */
+export function limitRow(
+  { step, load, verdict, gates: judged, reasons }: LimitStep,
+  vary: Vary,
+  gates: readonly string[],
+  look: { readonly color: boolean; readonly width: number },
+): string {
+  const colors = createColors(look.color);
+  const style = {
+    held: colors.green,
+    broke: colors.red,
+    generator: colors.magenta,
+    refused: colors.magenta,
+  };
+  const cells = gates.map((expression) => {
+    const gate = judged.find((candidate) => candidate.expression === expression);
+    const text = gate === undefined ? "-" : formatValue(gate.actual, gate.unit);
+    return text.padStart(expression.length);
+  });
+  const loadWide = Math.max(loadWidth, `${vary.workload}.${vary.what}`.length);
+  const row = [
+    String(step).padStart(stepWidth),
+    loadText(load, vary).padStart(loadWide),
+    ...cells,
+    verdict === null ? colors.yellow("interrupted") : style[verdict](verdict),
+  ].join("  ");
+  const isSaid = verdict === "broke" && judged.some((gate) => gate.verdict === "fail");
+  const [why] = reasons;
+  if (why === undefined || isSaid || verdict === "held" || verdict === null) return row;
+  const indent = " ".repeat(stepWidth + 2);
+  const lines = why.split("\n").flatMap((line) => wrap(line, look.width - indent.length, ""));
+  return [row, ...lines.map((line) => colors.dim(indent + line))].join("\n");
+}
+
+/** The answer in a sentence. @param interrupted why an unfinished one is so */
+export function answerText(answer: Answer, vary: Vary, interrupted: boolean): string {
+  const name = `${vary.workload}.${vary.what}`;
+  const at = ({ load }: Tally) => loadText(load, vary);
+  const held = (tally: Tally) => `held at ${at(tally)} in ${tally.held} of ${runs(tally)}`;
+  const failed = (tally: Tally) => `failed at ${at(tally)} in ${tally.broke} of ${runs(tally)}`;
+  switch (answer.kind) {
+    case "found":
+      return `${name}: ${held(answer.held)}, ${failed(answer.broke)}: the limit lies between ${at(answer.held)} and ${at(answer.broke)}`;
+    case "atLeast":
+      return `${name}: at least ${at(answer.held)} (${held(answer.held)}): ${whyNoMore(answer, at)}`;
+    case "nowhere":
+      return `${name}: ${whyNowhere(answer.at, at, failed)}`;
+    case "unfinished": {
+      const known = [
+        answer.held === null ? "nothing has held yet" : held(answer.held),
+        ...(answer.broke === null ? [] : [failed(answer.broke)]),
+      ].join(", ");
+      return `${name}: ${interrupted ? "interrupted" : "given up, as the runs contradict each other"}; ${known}`;
+    }
+  }
+}
+
+function runs({ runs: count }: Tally): string {
+  return formatAmount(count, "run");
+}
+
+function whyNoMore(
+  { by, at }: Extract<Answer, { kind: "atLeast" }>,
+  textOf: (tally: Tally) => string,
+): string {
+  switch (by) {
+    case "to":
+      return "the highest that was asked for (--to)";
+    case "generator":
+      return `from ${textOf(at)} on the load generator was the limit; end other programs, use more workers (--workers) or CPUs, or look nearer with --from`;
+    case "refused":
+      return `this machine cannot hold the plan at ${textOf(at)}`;
+  }
+}
+
+function whyNowhere(
+  at: Tally,
+  textOf: (tally: Tally) => string,
+  failed: (tally: Tally) => string,
+): string {
+  switch (at.verdict) {
+    case "generator":
+      return `nothing is known, as the load generator was the limit at ${textOf(at)} already; end other programs, use more workers (--workers) or CPUs, or begin lower with --from`;
+    case "refused":
+      return `nothing is known, as this machine cannot hold the plan at ${textOf(at)}; begin lower with --from`;
+    case "broke":
+    case "held":
+      return `it held at no load: ${failed(at)}`;
+  }
+}
+
+/** What of a workload a search raises: `--vary chat.rate`. */
+export interface Vary {
+  readonly workload: string;
+  readonly what: "rate" | "connections";
+}

@@ -1,0 +1,68 @@
+/** `slash8 load`: the command and its options; what it does is in run-load.ts. */
+import type { Options } from "yargs";
+import { mostRepeats } from "../../scenario/scenario.ts";
+import type { Command } from "../arguments/command.ts";
+import {
+  baselineOption,
+  flag,
+  once,
+  positiveInteger,
+  scenarioOptions,
+  scenarioPositional,
+} from "../arguments/options.ts";
+import { exportOptions } from "../export/write-exports.ts";
+import { liveOptions } from "./live-options.ts";
+
+const options = {
+  out: {
+    type: "string",
+    requiresArg: true,
+    defaultDescription: "results/",
+    describe: "where the result goes: a directory, or a file that ends in .json",
+    coerce: once("out", (text) => text),
+  },
+  json: flag("print the result on standard output, too; the summary goes to standard error"),
+  hlog: flag("write an HdrHistogram interval log beside the result"),
+  ...exportOptions,
+  repeat: {
+    type: "string",
+    requiresArg: true,
+    describe: "run it so often, one run after the other, and summarise (default: the scenario's)",
+    coerce: once("repeat", positiveInteger("repeat", mostRepeats)),
+  },
+  baseline: baselineOption,
+  quiet: flag("no progress, and of the summary the verdict and its reasons alone"),
+  ...liveOptions,
+  ...scenarioOptions,
+  "allow-remote": flag(
+    "let targets, and those of --ui, --metrics and --otlp, be outside the loopback addresses",
+  ),
+} as const satisfies Record<string, Options>;
+
+export const exitStatuses = `Exit status:
+  0  every gate passed          4    the run is invalid: the generator was the limit,
+  1  internal failure                or a gate had no data
+  2  usage or scenario error    99   a gate failed, or a server ended
+  3  this machine cannot        130  interrupted; what was measured is still written
+     hold the plan`;
+
+export const loadCommand: Command = {
+  name: "load",
+  positional: scenarioPositional,
+  describe: "run a scenario",
+  options,
+  examples: [
+    ["$0 load scenarios/quickstart.yaml", "run it; the result goes to results/"],
+    ["$0 load x.yaml --set workloads.chat.connections=100", "run it with another value"],
+    ["$0 load x.yaml --out nightly/x.json --quiet --junit", "in a CI job; see docs/ci.md"],
+    ["$0 load x.yaml --ui", "watch it in a browser; see docs/live.md"],
+    ["$0 load x.yaml --repeat 6 --out base.json", "base-1.json to base-6.json, base-summary.json"],
+    ["$0 load x.yaml --baseline base-*.json", "gates may say: <= baseline * 1.10"],
+    ["$0 load x.yaml --json --quiet | jq .run.outcome", "for programs"],
+  ],
+  epilogue: exitStatuses,
+  async run(args) {
+    const { runLoad } = await import("./run-load.ts");
+    return runLoad(args);
+  },
+};

@@ -1,0 +1,37 @@
+/** Runs a scenario, once or several times; exits by the verdict. */
+import { monotonicNs } from "../../base/clock.ts";
+import type { ExitStatus } from "../../base/errors.ts";
+import { statusOf } from "../arguments/exit-status.ts";
+import { readScenario, runChoices } from "../arguments/scenario-arguments.ts";
+import { listenForInterrupts } from "../terminal/interrupts.ts";
+import { readBaseline } from "./baseline-arguments.ts";
+import { concludeRun } from "./conclude-run.ts";
+import { runOnce } from "./run-once.ts";
+import { runSeries } from "./run-series.ts";
+import { openWatchers } from "./watchers.ts";
+
+/** @param args of `slash8 load` */
+export async function runLoad(args: Readonly<Record<string, unknown>>): Promise<ExitStatus> {
+  const scenario = readScenario(args);
+  const baseline = await readBaseline(scenario, args);
+  const repeat = (args.repeat as number | undefined) ?? scenario.repeat;
+  const quiet = args.quiet === true;
+  const watchers = await openWatchers(args);
+  const interrupts = listenForInterrupts(monotonicNs);
+  try {
+    const options = { ...runChoices(args), quiet, baseline, watchers };
+    if (repeat > 1) return await runSeries(scenario, repeat, options, args, interrupts);
+    const report = await runOnce(scenario, options, interrupts);
+    await concludeRun(report, {
+      out: (args.out as string | undefined) ?? null,
+      json: args.json === true,
+      hlog: args.hlog === true,
+      show: quiet ? "verdict" : "summary",
+      args,
+    });
+    return statusOf[report.result.run.outcome];
+  } finally {
+    interrupts.stop();
+    await Promise.all(watchers.map((watcher) => watcher.close()));
+  }
+}

@@ -1,0 +1,79 @@
+/** One run of a scenario with progress on standard error, for every command that makes runs. */
+import { exitStatus } from "../../base/errors.ts";
+import type { RunWatcher, WatchedRun } from "../../live/watcher.ts";
+import type { IoChoice } from "../../preflight/io-choice.ts";
+import type { BaselineResult } from "../../results/baseline-result.ts";
+import type { RunResult } from "../../results/result.ts";
+import { type RunReport, startRun } from "../../run/run.ts";
+import type { Scenario } from "../../scenario/scenario.ts";
+import { wantsColor, wantsUnicode } from "../terminal/colors.ts";
+import type { Interrupts } from "../terminal/interrupts.ts";
+import { createProgressView, type ProgressView } from "../terminal/progress.ts";
+import { thisTool } from "../terminal/version.ts";
+
+export interface RunOnceOptions {
+  readonly io: IoChoice;
+  /** Worker threads in all; null: the scenario's, or by the machine. */
+  readonly workers: number | null;
+  /** No progress, no notices. */
+  readonly quiet: boolean;
+  /** Who is told of the run while it goes on. */
+  readonly watchers?: readonly RunWatcher[];
+  /** Shows it instead of the usual progress. */
+  readonly view?: ProgressView;
+  /** What `baseline` in gates stands for; left out: nothing. */
+  readonly baseline?: readonly BaselineResult[];
+}
+
+/**
+ * Runs a scenario; Ctrl-C drains, twice ends at once, three times ends this process.
+ *
+ * May be called again and again with the same `interrupts`: a command that makes several runs asks
+ * `interrupts.count` between them whether it is to go on.
+ *
+ * @throws UserError where the run could not be made; no process is left behind in any case
+ */
+export async function runOnce(
+  scenario: Scenario,
+  { io, workers, quiet, view: given, watchers = [], baseline = [] }: RunOnceOptions,
+  interrupts: Interrupts,
+): Promise<RunReport> {
+  const view =
+    given ??
+    createProgressView(process.stderr, {
+      quiet,
+      color: wantsColor(process.env, process.stderr.isTTY),
+      unicode: wantsUnicode(process.env),
+      term: process.env.TERM,
+    });
+  const run = startRun(scenario, {
+    tool: thisTool(),
+    io,
+    workers,
+    baseline,
+    onProgress: (progress) => view.show(progress),
+    onMessage: (message) => view.message(`slash8: ${message}`),
+  });
+  interrupts.onRequest = (count) => {
+    if (count > 2) process.exit(exitStatus.interrupted);
+    if (count === 1) view.message("slash8: draining; press Ctrl-C again to stop at once");
+    run.interrupt();
+  };
+  const watched: WatchedRun = {
+    view: () => run.view(),
+    resultSoFar: () => run.resultSoFar(),
+    tell: (message) => view.message(`slash8: ${message}`),
+  };
+  for (const watcher of watchers) watcher.begin(watched);
+  let result: RunResult | null = null;
+  try {
+    const report = await run.report;
+    result = report.result;
+    return report;
+  } finally {
+    await Promise.all(watchers.map((watcher) => watcher.end(result)));
+    // What is left is to write the result: that is not broken off.
+    interrupts.onRequest = () => {};
+    view.end();
+  }
+}

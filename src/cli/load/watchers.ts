@@ -1,0 +1,50 @@
+import type { Endpoint } from "../../address/flow.ts";
+import type { RunWatcher } from "../../live/watcher.ts";
+import { printNotice } from "../terminal/output.ts";
+import { refuseRemote } from "./live-options.ts";
+
+type Arguments = Readonly<Record<string, unknown>>;
+
+/**
+ * Those who are to be told of the run while it goes on, ready to be: what cannot be is known before the
+ * run. What one needs is loaded only when it is asked for.
+ *
+ * @throws UserError (exit 2, or 3 where an address cannot be had)
+ */
+export async function openWatchers(args: Arguments): Promise<RunWatcher[]> {
+  const ui = args.ui as Endpoint | undefined;
+  const metrics = args.metrics as Endpoint | undefined;
+  const otlp = args.otlp as URL | undefined;
+  refuseRemote({ ui, metrics }, otlp, args["allow-remote"] === true);
+  const watchers: RunWatcher[] = [];
+  const served: { what: string; url: string; asked: Endpoint }[] = [];
+  try {
+    if (ui !== undefined) {
+      const [{ PageServer }, { readPageAssets }] = await Promise.all([
+        import("../../live/page-server.ts"),
+        import("../../report/page-assets.ts"),
+      ]);
+      const server = await PageServer.open(ui, readPageAssets());
+      watchers.push(server);
+      served.push({ what: "page", url: server.url, asked: ui });
+    }
+    if (metrics !== undefined) {
+      const { MetricsServer } = await import("../../live/metrics-server.ts");
+      const server = await MetricsServer.open(metrics);
+      watchers.push(server);
+      served.push({ what: "metrics", url: server.url, asked: metrics });
+    }
+    if (otlp !== undefined) {
+      const { OtlpPush } = await import("../../live/otlp-push.ts");
+      watchers.push(new OtlpPush({ url: otlp }));
+    }
+  } catch (error) {
+    await Promise.all(watchers.map((watcher) => watcher.close()));
+    throw error;
+  }
+  for (const { what, url, asked } of served) {
+    // Nobody could know a port that the system chose.
+    if (args.quiet !== true || asked.port === 0) await printNotice(`slash8: ${what} at ${url}`);
+  }
+  return watchers;
+}

@@ -1,0 +1,131 @@
+/** A plan as text: who connects from where to where, in which processes, at what cost. Pure. */
+import { emptyFlow, formatEndpoint } from "../../address/flow.ts";
+import { createFlowSpace } from "../../address/flow-space.ts";
+import { countPorts, formatPorts } from "../../address/ports.ts";
+import { type AddressRanges, rangesSize, rangeTexts } from "../../address/ranges.ts";
+import { formatAmount, formatCount, formatSize } from "../../base/units.ts";
+import { captureScope } from "../../capture/capture.ts";
+import type { AgentPlan, Plan, ServerPlan, Share, WorkloadPlan } from "../../plan/plan-types.ts";
+import { usedSources } from "../../plan/used-sources.ts";
+import type { Capture } from "../../scenario/scenario.ts";
+import { type Colors, createColors } from "../terminal/colors.ts";
+
+/** Of a long list that many are shown. */
+const shownAtMost = 4;
+
+/** The whole plan for people, in blocks parted by empty lines; plain unless `color`. */
+export function renderPlan(plan: Plan, color: boolean): string {
+  const colors = createColors(color);
+  const { totals } = plan;
+  const blocks = [
+    `${colors.bold(plan.scenario.name)}: ${formatAmount(totals.connections, "connection")}, ` +
+      `${formatAmount(plan.workers, "worker")} in ${formatAmount(plan.agents.length, "agent process", "agent processes")}, ` +
+      `io ${plan.io}, about ${formatSize(totals.memoryBytes)} of memory, ` +
+      `${formatAmount(totals.sockets, "socket")} on this machine`,
+    ...plan.workloads.map((workload) => workloadBlock(plan, workload, colors)),
+    ...plan.servers.map((server) => serverBlock(server, colors)),
+    ...(plan.scenario.capture === null ? [] : [captureBlock(plan, plan.scenario.capture, colors)]),
+    ...(plan.agents.length === 0 ? [] : [agentsBlock(plan.agents, colors)]),
+  ];
+  return blocks.join("\n\n");
+}
+
+function workloadBlock(plan: Plan, workload: WorkloadPlan, colors: Colors): string {
+  const { space, endpoints, shares } = workload;
+  const { protocol, pattern, connections } = plan.scenario.workloads[workload.index] as {
+    protocol: string;
+    pattern: string;
+    connections: number;
+  };
+  const sources = usedSources(workload);
+  const given = space.sources.map(([from, to]) => (from === to ? from : `${from}-${to}`));
+  const flow = emptyFlow();
+  const flows = createFlowSpace(space);
+  const tuple = (k: number): string => {
+    flows.at(k, flow);
+    const source = formatEndpoint({ address: flow.sourceAddress, port: flow.sourcePort });
+    const destination = { address: flow.destinationAddress, port: flow.destinationPort };
+    return `${source} -> ${formatEndpoint(destination)}`;
+  };
+  return section(`workload ${workload.name}`, colors, [
+    [
+      "pattern",
+      `${pattern} over ${protocol.toUpperCase()}, ${formatAmount(connections, "connection")}`,
+    ],
+    ["to", list(endpoints.map(formatEndpoint))],
+    ["addresses", `${formatCount(workload.addressesUsed)}: ${ranges(sources)}`],
+    ["out of", list(given)],
+    ["ports", `${formatPorts(space.ports)} (${formatCount(countPorts(space.ports))})`],
+    ["first", tuple(0)],
+    ["last", tuple(Math.max(0, connections - 1))],
+    ["workers", workersText(shares)],
+    ["Wireshark", workload.displayFilter],
+    ["tcpdump", workload.captureFilter],
+  ]);
+}
+
+function serverBlock(server: ServerPlan, colors: Colors): string {
+  return section(`server ${server.name}`, colors, [
+    ["listens on", list(server.listen.map(formatEndpoint))],
+    ["processes", `${formatCount(server.processes)}, io ${server.io}`],
+    ["connections", formatCount(server.connections)],
+  ]);
+}
+
+function captureBlock(plan: Plan, capture: Capture, colors: Colors): string {
+  const { interface: name, filter } = captureScope(plan, capture);
+  const { clients, program } = capture;
+  return section("capture", colors, [
+    ["by", `${program === "auto" ? "dumpcap or tcpdump" : program}, on ${name}`],
+    ["filter", filter],
+    ["to", `${capture.file}, at most ${formatSize(capture.maxSizeBytes)}`],
+    [
+      "keeps",
+      clients === null ? "all" : `the ${clients.which} ${clients.count} clients of each workload`,
+    ],
+  ]);
+}
+
+function agentsBlock(agents: readonly AgentPlan[], colors: Colors): string {
+  return section(
+    "agents",
+    colors,
+    agents.map(({ index, workers, openFiles }) => [
+      `agent ${index}`,
+      `${formatAmount(workers.length, "worker")}, ${formatAmount(openFiles, "open file")} at most`,
+    ]),
+  );
+}
+
+function section(
+  title: string,
+  colors: Colors,
+  rows: readonly (readonly [label: string, text: string])[],
+): string {
+  const width = Math.max(...rows.map(([label]) => label.length));
+  const lines = rows.map(([label, text]) => `  ${colors.dim(label.padEnd(width))}  ${text}`);
+  return [colors.bold(title), ...lines].join("\n");
+}
+
+/** "2 workers, 50 connections each", or each one's share where they differ. */
+function workersText(shares: readonly Share[]): string {
+  const sizes = shares.map(({ connections }) => connections);
+  const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
+  const each =
+    least === most
+      ? `${formatAmount(most, "connection")}${shares.length === 1 ? "" : " each"}`
+      : `${formatCount(least)} to ${formatCount(most)} connections each`;
+  return `${formatAmount(shares.length, "worker")}, ${each}`;
+}
+
+function ranges(set: AddressRanges): string {
+  if (rangesSize(set) === 0) return "none";
+  return list(rangeTexts(set).map(([from, to]) => (from === to ? from : `${from}-${to}`)));
+}
+
+/** The first few of a list, and how many more there are. */
+function list(texts: readonly string[]): string {
+  const shown = texts.slice(0, shownAtMost).join(", ");
+  const hidden = texts.length - shownAtMost;
+  return hidden > 0 ? `${shown}, ... and ${formatCount(hidden)} more` : shown;
+}

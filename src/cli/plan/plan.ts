@@ -1,0 +1,34 @@
+/** `slash8 plan`: the command and its options; what it does is in show-plan.ts. */
+import type { Command } from "../arguments/command.ts";
+import { flag, once, scenarioOptions, scenarioPositional } from "../arguments/options.ts";
+
+export const planCommand: Command = {
+  name: "plan",
+  positional: scenarioPositional,
+  describe: "what would run: addresses, ports, workers, files, memory",
+  options: {
+    json: flag("print the plan as JSON"),
+    aliases: flag("print only the addresses that macOS needs as aliases of lo0, a range a line"),
+    wireshark: {
+      type: "string",
+      requiresArg: true,
+      describe:
+        "write a Wireshark profile into this folder instead: names of clients, colours and buttons of workloads",
+      coerce: once("wireshark", (text) => text),
+    },
+    ...scenarioOptions,
+  },
+  examples: [
+    ["$0 plan scenarios/quickstart.yaml", "who connects from where to where"],
+    ["$0 plan x.yaml --json | jq .agents", "the same for programs"],
+    ["$0 plan x.yaml --aliases", "what scripts/macos/lo0-alias-up.sh adds"],
+    [
+      "$0 plan x.yaml --wireshark ~/.config/wireshark/profiles/x",
+      "then: wireshark -C x capture.pcap",
+    ],
+  ],
+  async run(args) {
+    const { showPlan } = await import("./show-plan.ts");
+    return showPlan(args);
+  },
+};

@@ -1,0 +1,66 @@
+/** What would run, and whether this machine can hold it; nothing is sent. */
+import { type ExitStatus, exitStatus } from "../../base/errors.ts";
+import { readHost, readMachine } from "../../machine/machine.ts";
+import { planRun } from "../../plan/plan.ts";
+import { tryFanOutFor } from "../../preflight/checks/broadcast-trial.ts";
+import { refusalOf } from "../../preflight/checks/finding.ts";
+import { chooseIo, fallbackNotice } from "../../preflight/io-choice.ts";
+import { preflight } from "../../preflight/preflight.ts";
+import { renderFindings } from "../../preflight/render-findings.ts";
+import type { Scenario } from "../../scenario/scenario.ts";
+import { resolvePorts } from "../../targets/listen-ports.ts";
+import { readScenario, runChoices } from "../arguments/scenario-arguments.ts";
+import { wantsColor } from "../terminal/colors.ts";
+import { printNotice, printResult } from "../terminal/output.ts";
+import { renderPlan } from "./plan-text.ts";
+import { aliasesOf } from "./used-addresses.ts";
+import { wiresharkProfile } from "./wireshark-profile.ts";
+import { writeProfile } from "./write-profile.ts";
+
+/** @param args of `slash8 plan` */
+export async function showPlan(args: Readonly<Record<string, unknown>>): Promise<ExitStatus> {
+  const scenario = readScenario(args);
+  const { io, workers } = runChoices(args);
+  const machine = await readMachine();
+  const chosen = await chooseIo(io === "auto" ? scenario.io : io);
+  const choices = { io: chosen.io, workers };
+  if (args.aliases === true) {
+    // Not with ports that are free: to find them the addresses would have to be there.
+    for (const range of aliasesOf(planRun(withAnyPorts(scenario), machine, choices))) {
+      await printResult(range);
+    }
+    return exitStatus.pass;
+  }
+  const plan = planRun(await resolvePorts(scenario), machine, choices);
+  if (typeof args.wireshark === "string") {
+    await printResult(writeProfile(wiresharkProfile(plan), args.wireshark).join("\n"));
+    return exitStatus.pass;
+  }
+  const findings = preflight(plan, machine, await readHost(), await tryFanOutFor(plan));
+  const notice = fallbackNotice(chosen);
+  if (notice !== null) await printNotice(`slash8: ${notice}`);
+  const status = refusalOf(findings)?.status ?? exitStatus.pass;
+  if (args.json === true) {
+    await printResult(JSON.stringify(plan, null, 2));
+    const color = wantsColor(process.env, process.stderr.isTTY);
+    if (findings.length > 0) await printNotice(renderFindings(findings, color));
+    return status;
+  }
+  const color = wantsColor(process.env, process.stdout.isTTY);
+  await printResult(renderPlan(plan, color));
+  if (findings.length > 0) await printResult(`\n${renderFindings(findings, color)}`);
+  return status;
+}
+
+/** The scenario with a port that no client takes wherever one is still to be chosen. */
+function withAnyPorts(scenario: Scenario): Scenario {
+  const servers = scenario.servers.map((server) => ({
+    ...server,
+    listen: server.listen.map((endpoint) => ({ ...endpoint, port: endpoint.port || 9 })),
+  }));
+  const workloads = scenario.workloads.map((workload) => ({
+    ...workload,
+    endpoints: workload.endpoints.map((endpoint) => ({ ...endpoint, port: endpoint.port || 9 })),
+  }));
+  return { ...scenario, servers, workloads };
+}

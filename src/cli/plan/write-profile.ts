@@ -1,0 +1,40 @@
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { UserError } from "../../base/errors.ts";
+import { makeFolders } from "../../base/make-folders.ts";
+import { profileMark, type WiresharkProfile } from "./wireshark-profile.ts";
+
+/**
+ * Writes a profile into a folder, which is made where there is none.
+ *
+ * @returns the paths written
+ * @throws  UserError where the folder holds somebody else's preferences, or cannot be written
+ */
+export function writeProfile(profile: WiresharkProfile, folder: string): string[] {
+  try {
+    // cfilters knows no comments, so it bears no mark.
+    const marked = [...profile.keys()].filter((name) => name !== "cfilters");
+    const foreign = marked.find((name) => isForeign(join(folder, name)));
+    if (foreign !== undefined) {
+      throw new Error(
+        `there is a "${foreign}" that slash8 has not written; name a new folder, ` +
+          "such as ~/.config/wireshark/profiles/slash8",
+      );
+    }
+    makeFolders(folder);
+    return [...profile].map(([name, text]) => {
+      const path = join(folder, name);
+      writeFileSync(path, text);
+      return path;
+    });
+  } catch (error) {
+    throw new UserError(`--wireshark ${folder}: ${(error as Error).message}`);
+  }
+}
+
+/** Whether something is there that does not begin as our files do. */
+function isForeign(path: string): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return false;
+  return !found.isFile() || !readFileSync(path, "utf8").startsWith(profileMark);
+}

@@ -1,0 +1,125 @@
+/** `slash8 probe`: what a UDP server gets wrong, found by asking it. */
+import type { Options } from "yargs";
+import type { Endpoint } from "../../address/flow.ts";
+import { exitStatus, UserError } from "../../base/errors.ts";
+import { parseDuration, UnitError } from "../../base/units.ts";
+import { createIo } from "../../io/create-io.ts";
+import { chooseIo, fallbackNotice, type IoChoice } from "../../preflight/io-choice.ts";
+import { probe } from "../../probe/probe.ts";
+import { parseEndpoints } from "../../scenario/endpoint.ts";
+import type { Command } from "../arguments/command.ts";
+import { flag, ioOption, once, positiveInteger } from "../arguments/options.ts";
+import { wantsColor } from "../terminal/colors.ts";
+import { printNotice, printResult } from "../terminal/output.ts";
+import { renderProbe } from "./probe-text.ts";
+
+const options = {
+  payload: {
+    type: "string",
+    requiresArg: true,
+    describe:
+      "a request the server answers, in hexadecimal (default: 64 bytes, for servers that echo)",
+    coerce: once("payload", readHex),
+  },
+  timeout: {
+    type: "string",
+    requiresArg: true,
+    default: "300ms",
+    describe: "how long to wait for a reply",
+    coerce: once("timeout", readTimeout),
+  },
+  burst: {
+    type: "string",
+    requiresArg: true,
+    default: "64",
+    describe: "datagrams sent in one go",
+    coerce: once("burst", positiveInteger("burst", 10_000)),
+  },
+  io: ioOption,
+  json: flag("print the answers as JSON"),
+  "allow-remote": flag("ask a server outside the loopback addresses"),
+} as const satisfies Record<string, Options>;
+
+export const probeCommand: Command = {
+  name: "probe",
+  positional: {
+    name: "target",
+    describe: "the UDP server: udp://ADDRESS:PORT",
+    missing: "which UDP server? udp://127.0.0.1:7000, for example",
+  },
+  describe: "what a UDP server gets wrong: source addresses, lengths, bursts",
+  options,
+  examples: [
+    ["$0 probe udp://127.0.0.1:7000", "a server that echoes"],
+    [
+      "$0 probe udp://127.0.0.1:53 --payload 123401000001000000000000096c6f63616c686f73740000010001",
+      "a DNS server, asked for localhost",
+    ],
+    ["$0 probe udp://127.0.0.1:7000 --json | jq .findings", "what was found"],
+  ],
+  epilogue:
+    "It asks the port on several addresses of 127.0.0.0/8, on ::1 and on prefixes that are routed to this " +
+    "machine as a whole (AnyIP), and checks where each reply came from; then with empty, short and long " +
+    `datagrams, and with many at once. Exit status: ${exitStatus.pass} nothing wrong, ${exitStatus.gateFailed} a fault was found, ` +
+    `${exitStatus.usage} usage.`,
+  async run(args) {
+    const target = readTarget(String(args.target), args["allow-remote"] === true);
+    const chosen = await chooseIo((args.io ?? "auto") as IoChoice);
+    const notice = fallbackNotice(chosen);
+    if (notice !== null) await printNotice(`slash8: ${notice}`);
+    const io = await createIo(chosen.io);
+    try {
+      const report = await probe(io, target, {
+        payload: (args.payload ?? null) as Uint8Array | null,
+        timeoutNs: Number(args.timeout),
+        burst: Number(args.burst),
+      });
+      const color = wantsColor(process.env, process.stdout.isTTY);
+      await printResult(
+        args.json === true ? JSON.stringify(report, null, 2) : renderProbe(report, color),
+      );
+      return report.verdict === "right" ? exitStatus.pass : exitStatus.gateFailed;
+    } finally {
+      await io.end();
+    }
+  },
+};
+
+/** @throws UserError */
+export function readTarget(text: string, allowRemote: boolean): Endpoint {
+  if (/^tcp:/.test(text))
+    throw new UserError(`${text}: probe is for UDP servers: udp://ADDRESS:PORT`);
+  const [endpoint, ...more] = parseEndpoints(text.replace(/^udp:\/\//, ""), allowRemote);
+  if (endpoint === undefined || more.length > 0) {
+    throw new UserError(`${text}: name one address; others of this machine are asked as well`);
+  }
+  if (endpoint.port === 0) throw new UserError(`${text}: a target needs a port from 1`);
+  if (endpoint.address === "0.0.0.0" || endpoint.address === "::") {
+    throw new UserError(
+      `${text}: name an address to ask, such as 127.0.0.1; others of this machine are asked as well`,
+    );
+  }
+  return endpoint;
+}
+
+/** @throws UserError */
+export function readHex(text: string): Uint8Array {
+  const digits = text.replaceAll(/[\s:]/g, "");
+  if (!/^([0-9a-f]{2})+$/i.test(digits)) {
+    throw new UserError(
+      `--payload ${text}: give bytes in hexadecimal, two digits each, as in 50494e47`,
+    );
+  }
+  return Buffer.from(digits, "hex");
+}
+
+function readTimeout(text: string): number {
+  try {
+    const ns = parseDuration(text);
+    if (ns > 0 && ns <= 60e9) return ns;
+  } catch (error) {
+    if (!(error instanceof UnitError)) throw error;
+    throw new UserError(`--timeout ${error.message}`);
+  }
+  throw new UserError(`--timeout ${text}: give more than 0 and at most 1m`);
+}

@@ -1,0 +1,208 @@
+/** What `slash8 relay` writes: a line for each connection, or a JSON object; and what went wrong. */
+import { captureFilter, displayFilter } from "../../address/filters.ts";
+import { type Endpoint, formatEndpoint } from "../../address/flow.ts";
+import { formatAmount, formatCount, formatDuration, formatSize } from "../../base/units.ts";
+import type { EndedBy, Link, RelayEvents, RelayStats, Route } from "../../relay/relay.ts";
+import type { RelayTold } from "../../relay/run-relay.ts";
+import { LinePace } from "../terminal/line-pace.ts";
+import { type RelayRequest, rangesText } from "./relay-request.ts";
+
+/** More lines a second nobody reads. */
+const mostLines = 50;
+/** Errors of one kind, a second. */
+const mostErrors = 1;
+
+export interface RelayOutput {
+  /** Standard output, standard error; each call is a line. */
+  readonly print: (line: string) => void;
+  readonly notice: (line: string) => void;
+  readonly clock: () => number;
+  readonly isJson: boolean;
+  /** No lines for single connections. */
+  readonly isQuiet: boolean;
+}
+
+export class RelayJournal implements RelayEvents, RelayTold {
+  readonly #request: RelayRequest;
+  readonly #output: RelayOutput;
+  readonly #lines = new LinePace(mostLines);
+  /** By what went wrong. */
+  readonly #errors = new Map<string, LinePace>();
+
+  constructor(request: RelayRequest, output: RelayOutput) {
+    this.#request = request;
+    this.#output = output;
+  }
+
+  listening(endpoints: readonly Endpoint[]): void {
+    const { protocol, routes, sources } = this.#request;
+    const filters = sources.map(({ ranges }) => displayFilter(ranges, null));
+    const captures = sources.map(({ ranges }) => captureFilter(ranges, null));
+    for (const [index, { target, sources: from }] of routes.entries()) {
+      const listen = formatEndpoint(endpoints[index] as Endpoint);
+      const to = formatEndpoint(target);
+      const range = rangesText(from.ranges);
+      if (this.#output.isJson) {
+        this.#json("listening", { protocol, listen, target: to, sources: range });
+      } else {
+        this.#output.print(`relaying ${protocol} ${listen} to ${to} from ${range}`);
+      }
+    }
+    const display = [...new Set(filters)].join(" || ");
+    const capture = [...new Set(captures)].join(" or ");
+    if (this.#output.isJson) {
+      this.#json("filters", { displayFilter: display, captureFilter: capture });
+    } else {
+      this.#output.print(`Wireshark display filter: ${display}`);
+      this.#output.print(`capture filter: ${capture}`);
+    }
+  }
+
+  opened(link: Link): void {
+    if (this.#output.isQuiet) return;
+    if (this.#output.isJson) {
+      this.#json("opened", facts(link));
+    } else if (this.#lines.take(this.#output.clock())) {
+      const { number, client, source, route } = link;
+      this.#output.print(
+        `#${number} ${formatEndpoint(client)} is ${formatEndpoint(source)} to ${formatEndpoint(route.target)}`,
+      );
+    }
+  }
+
+  closed(link: Link, by: EndedBy, code: string | null, nowNs: number): void {
+    if (this.#output.isQuiet) return;
+    const { number, bytesToTarget, bytesToClient } = link;
+    const lastedNs = nowNs - link.beganNs;
+    if (this.#output.isJson) {
+      const seconds = Number((lastedNs / 1e9).toFixed(3));
+      const bytes = { bytesToTarget, bytesToClient };
+      this.#json("closed", { ...facts(link), seconds, ...bytes, endedBy: by, code });
+    } else if (this.#lines.take(this.#output.clock())) {
+      this.#output.print(
+        `#${number} ended after ${formatDuration(lastedNs)}${endText(by, code)}: ` +
+          `${formatSize(bytesToTarget)} to the target, ${formatSize(bytesToClient)} to the client`,
+      );
+    }
+  }
+
+  failed(route: Route, client: Endpoint, code: string): void {
+    const isTcp = this.#request.protocol === "tcp";
+    const lost = isTcp ? "reset the connection of" : "dropped the datagram of";
+    const what = `${failureText(route, code)}: ${lost} ${formatEndpoint(client)}`;
+    this.#trouble("failed", route, client, code, what);
+  }
+
+  errored(link: Link, code: string): void {
+    const { route, client } = link;
+    const what = `${failureText(route, code)}: datagrams of ${formatEndpoint(client)} are lost`;
+    this.#trouble("errored", route, client, code, what);
+  }
+
+  draining(open: number): void {
+    if (this.#output.isJson) {
+      this.#json("draining", { open });
+      return;
+    }
+    this.#output.notice(
+      `slash8: ${this.#links(open)} still open: waiting ${formatDuration(this.#request.drainNs)} at most; ` +
+        "Ctrl-C again ends at once",
+    );
+  }
+
+  cut(open: number): void {
+    if (this.#output.isJson) this.#json("cut", { open });
+    else this.#output.notice(`slash8: ended ${this.#links(open)} that had not come to an end`);
+  }
+
+  /** Tells of the lines that were left out; to be called every second. */
+  flush(): void {
+    const lines = this.#lines.takeSkipped();
+    if (lines > 0) this.#output.print(`... and ${formatCount(lines)} lines more`);
+    for (const [what, pace] of this.#errors) {
+      const skipped = pace.takeSkipped();
+      if (skipped > 0) {
+        this.#output.notice(`slash8: ${formatCount(skipped)} times more: ${what}`);
+      } else {
+        this.#errors.delete(what);
+      }
+    }
+  }
+
+  /** The last word. */
+  summary(stats: Readonly<RelayStats>): void {
+    this.flush();
+    if (this.#output.isJson) this.#json("summary", { ...stats });
+    else this.#output.notice(this.#summaryText(stats));
+  }
+
+  #summaryText(stats: Readonly<RelayStats>): string {
+    const { opened, failed, bytesToTarget, bytesToClient, dropped, unanswered } = stats;
+    const toTarget = formatSize(bytesToTarget);
+    const toClients = formatSize(bytesToClient);
+    if (this.#request.protocol === "tcp") {
+      return (
+        `relayed ${this.#links(opened)}, ${formatCount(failed)} failed; ` +
+        `${toTarget} to targets, ${toClients} to clients`
+      );
+    }
+    return (
+      `relayed ${this.#links(opened)}, ${formatCount(unanswered)} without a reply, ${formatCount(failed)} failed; ` +
+      `${formatCount(stats.sentToTarget)} datagrams (${toTarget}) to targets, ` +
+      `${formatCount(stats.sentToClient)} (${toClients}) to clients, ${formatCount(dropped)} dropped`
+    );
+  }
+
+  #trouble(event: string, route: Route, client: Endpoint, code: string, what: string): void {
+    if (this.#output.isJson) {
+      this.#json(event, {
+        client: formatEndpoint(client),
+        target: formatEndpoint(route.target),
+        code,
+      });
+      return;
+    }
+    const key = failureText(route, code);
+    const pace = this.#errors.get(key) ?? new LinePace(mostErrors);
+    this.#errors.set(key, pace);
+    if (pace.take(this.#output.clock())) this.#output.notice(`slash8: ${what}`);
+  }
+
+  #links(count: number): string {
+    return formatAmount(count, this.#request.protocol === "tcp" ? "connection" : "flow");
+  }
+
+  #json(event: string, fields: Readonly<Record<string, unknown>>): void {
+    this.#output.print(JSON.stringify({ event, ...fields }));
+  }
+}
+
+function facts({ number, client, source, route }: Link): Readonly<Record<string, unknown>> {
+  return {
+    link: number,
+    client: formatEndpoint(client),
+    source: formatEndpoint(source),
+    target: formatEndpoint(route.target),
+  };
+}
+
+function endText(by: EndedBy, code: string | null): string {
+  if (code === "EFULL") return " to make room for others";
+  if (by === "relay") return "";
+  return code === null ? "" : ` by the ${by} (${code})`;
+}
+
+function failureText({ target, sources }: Route, code: string): string {
+  const to = formatEndpoint(target);
+  switch (code) {
+    case "ECONNREFUSED":
+      return `nothing listens on ${to} (${code})`;
+    case "EFULL":
+      return `as many clients of ${to} as there can be are connected`;
+    case "EADDRINUSE":
+    case "EADDRNOTAVAIL":
+      return `${rangesText(sources.ranges)} has no free port towards ${to} (${code}); add addresses to --from`;
+    default:
+      return `no way to ${to} (${code})`;
+  }
+}

@@ -1,0 +1,108 @@
+/** Runs `slash8 relay`: loaded only when it is asked for, as it brings much that no other command needs. */
+import { formatEndpoint } from "../../address/flow.ts";
+import { monotonicNs } from "../../base/clock.ts";
+import { exitStatus, UserError } from "../../base/errors.ts";
+import { createIo } from "../../io/create-io.ts";
+import type { IoKind } from "../../io/io.ts";
+import { tryAddresses } from "../../machine/loopback-trial.ts";
+import { chooseIo, fallbackNotice, type IoChoice } from "../../preflight/io-choice.ts";
+import { runRelay } from "../../relay/run-relay.ts";
+import { TcpRelay } from "../../relay/tcp-relay.ts";
+import { UdpRelay } from "../../relay/udp-relay.ts";
+import {
+  connectionBudget,
+  openFilesLimit,
+  openFilesUsed,
+} from "../../servers/process/open-files.ts";
+import { listenForInterrupts } from "../terminal/interrupts.ts";
+import { printNotice } from "../terminal/output.ts";
+import { RelayJournal } from "./relay-journal.ts";
+import { type RelayRequest, relayRequest, sampleAddresses } from "./relay-request.ts";
+
+/** Clients at once; a relay that must hold more is not for looking at single ones. */
+const mostLinks = 16_384;
+
+/** Addresses that are tried before the first client comes. */
+const mostTrials = 64;
+
+/**
+ * Relays until the user ends it.
+ *
+ * @param args values as the options' own readers left them
+ * @throws     (rejects with) UserError
+ */
+export async function relay(args: Readonly<Record<string, unknown>>): Promise<void> {
+  const request = relayRequest(args);
+  const chosen = await chooseIo((args.io ?? "auto") as IoChoice);
+  const fallback = fallbackNotice(chosen);
+  if (fallback !== null) await printNotice(`slash8: ${fallback}`);
+  await checkSources(request);
+  await run(request, chosen.io, args.json === true, args.quiet === true);
+}
+
+async function run(
+  request: RelayRequest,
+  kind: IoKind,
+  isJson: boolean,
+  isQuiet: boolean,
+): Promise<void> {
+  const journal = new RelayJournal(request, {
+    print: (line) => process.stdout.write(`${line}\n`),
+    notice: (line) => process.stderr.write(`${line}\n`),
+    clock: monotonicNs,
+    isJson,
+    isQuiet,
+  });
+  const control = { requests: 0 };
+  const interrupts = listenForInterrupts(monotonicNs);
+  interrupts.onRequest = (count) => {
+    control.requests = count;
+  };
+  const timer = setInterval(() => journal.flush(), 1000);
+  try {
+    const io = await createIo(kind);
+    const { protocol, routes, idleNs, drainNs } = request;
+    const relay =
+      protocol === "tcp"
+        ? new TcpRelay(io, routes, journal, linksOf(kind, 2))
+        : new UdpRelay(io, routes, journal, linksOf(kind, 1), idleNs);
+    await runRelay(io, relay, control, journal, drainNs).catch((error: NodeJS.ErrnoException) => {
+      if (error.syscall === undefined && error.code === undefined) throw error;
+      const where = routes.map(({ listen }) => formatEndpoint(listen)).join(", ");
+      throw new UserError(`cannot listen on ${where}: ${error.message}`);
+    });
+    journal.summary(relay.stats);
+  } finally {
+    clearInterval(timer);
+    interrupts.stop();
+  }
+}
+
+/** Links at once, where each takes so many files; the fast path's sockets are no open files. */
+function linksOf(kind: IoKind, filesPerLink: number): number {
+  if (kind === "uring") return mostLinks;
+  const budget = connectionBudget(openFilesLimit(), openFilesUsed());
+  return Math.max(1, Math.min(mostLinks, Math.floor(budget / filesPerLink)));
+}
+
+/** @throws (rejects with) UserError (exit 3) for a source that this machine does not have */
+async function checkSources({ sources }: RelayRequest): Promise<void> {
+  for (const { ranges } of sources) {
+    const trials = await tryAddresses(sampleAddresses(ranges, mostTrials));
+    const refused = trials.find(({ code }) => code !== null);
+    if (refused === undefined) continue;
+    throw new UserError(
+      `--from ${refused.address} is not an address of this machine (${refused.code}); ${remedy(refused.address)}`,
+      exitStatus.cannotHold,
+    );
+  }
+}
+
+function remedy(address: string): string {
+  if (process.platform === "darwin" && !address.includes(":")) {
+    return `add it: scripts/macos/lo0-alias-up.sh ${address}`;
+  }
+  return address.includes(":")
+    ? "::1 alone is one everywhere; on Linux scripts/linux/anyip-up.sh gives lo the prefix fd00:127::/64"
+    : "take one that it has, such as 127.0.0.2";
+}

@@ -1,0 +1,79 @@
+import { pathToFileURL } from "node:url";
+import { UserError } from "../../base/errors.ts";
+import { type Framer, incomplete, malformed } from "./framer.ts";
+
+/**
+ * Framer out of a user's module, for protocols that slash8 does not know.
+ *
+ * Its default export is called with the number of slots and returns an object with the two methods
+ * of `Framer`, where -1 says "incomplete" and -2 "malformed". What `scan` answers is checked at every
+ * call: an index that does not go forward would hang the worker.
+ *
+ * @param path absolute path of a .js, .mjs or .cjs file
+ * @throws     (rejects with) UserError: no such file, does not load, or is not of that shape; later,
+ *             from `scan`: answers that are none
+ */
+export async function loadFramer(path: string, slots: number): Promise<Framer> {
+  const framer = callFactory(path, await loadFactory(path), slots);
+  return {
+    scan(slot, bytes, start, end) {
+      const next = framer.scan(slot, bytes, start, end);
+      const isIndex = Number.isInteger(next) && next > start && next <= end;
+      if (isIndex || next === incomplete || next === malformed) return next;
+      throw new UserError(
+        `framing module ${path}: scan(slot, bytes, ${start}, ${end}) returned ${next}; ` +
+          `return the index after the message (${start + 1} to ${end}), -1 (incomplete) or -2 (malformed)`,
+      );
+    },
+    reset: (slot) => framer.reset(slot),
+  };
+}
+
+interface Exports {
+  readonly default?: unknown;
+}
+
+async function loadFactory(path: string): Promise<(slots: number) => unknown> {
+  let loaded: Exports;
+  try {
+    loaded = await import(pathToFileURL(path).href);
+  } catch (error) {
+    throw new UserError(`framing module ${path} does not load: ${reason(error)}`);
+  }
+  // In a CommonJS file compiled from a module, all exports together are what we see as its default.
+  const exported = loaded.default;
+  const found = isObject(exported) ? (exported as Exports).default : exported;
+  if (typeof found !== "function") {
+    throw new UserError(
+      `framing module ${path} has no function as its default export; write: ` +
+        "export default (slots) => ({ scan(slot, bytes, start, end) { ... }, reset(slot) { ... } })",
+    );
+  }
+  return found as (slots: number) => unknown;
+}
+
+function callFactory(path: string, factory: (slots: number) => unknown, slots: number): Framer {
+  let framer: unknown;
+  try {
+    framer = factory(slots);
+  } catch (error) {
+    throw new UserError(`framing module ${path}: its default export threw: ${reason(error)}`);
+  }
+  const missing = ["scan", "reset"].filter(
+    (method) => !isObject(framer) || typeof framer[method] !== "function",
+  );
+  if (missing.length > 0) {
+    throw new UserError(
+      `framing module ${path}: its default export returned no object with ${missing.join("() and ")}()`,
+    );
+  }
+  return framer as Framer;
+}
+
+function isObject(value: unknown): value is { readonly [key: string]: unknown } {
+  return typeof value === "object" && value !== null;
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,19 @@
+import type { Endpoint } from "../address/flow.ts";
+import type { HeldSocket } from "./io.ts";
+
+/** Why sockets cannot be held here, one line for the user, or null where they can. */
+export function holdObstacle(platform: string): string | null {
+  return platform === "linux"
+    ? null
+    : "sockets can be held and handed over on Linux alone, where systemd does so";
+}
+
+/**
+ * Opens a socket to hand over. Node's own would be accepted from or read as soon as they exist.
+ *
+ * @throws (rejects with) an Error whose `code` is the errno name
+ */
+export async function holdSocket(protocol: "tcp" | "udp", endpoint: Endpoint): Promise<HeldSocket> {
+  const { openHeldSocket } = await import("./uring/activation-socket.ts");
+  return openHeldSocket(protocol, endpoint);
+}

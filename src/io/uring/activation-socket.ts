@@ -1,0 +1,32 @@
+import { type Endpoint, formatEndpoint } from "../../address/flow.ts";
+import type { HeldSocket } from "../io.ts";
+import { socket } from "./kernel/abi.ts";
+import { systemFailure } from "./kernel/errno-name.ts";
+import { bindPlain, switchOn } from "./kernel/plain-socket.ts";
+import { closeFile, listenSocket } from "./kernel/syscalls.ts";
+import { listenBacklog } from "./listening.ts";
+
+/** See io/activation-socket.ts. @throws Error whose `code` is the errno name */
+export function openHeldSocket(protocol: "tcp" | "udp", endpoint: Endpoint): HeldSocket {
+  const isTcp = protocol === "tcp";
+  const bound = bindPlain(endpoint, isTcp ? socket.stream : socket.datagram, (fd) => {
+    if (isTcp) switchOn(fd, socket.levelSocket, socket.reuseAddress);
+  });
+  const { fd } = bound;
+  if (isTcp) {
+    const result = listenSocket(fd, listenBacklog);
+    if (result < 0) {
+      closeFile(fd);
+      throw systemFailure("listen", result, formatEndpoint(endpoint));
+    }
+  }
+  let closed = false;
+  return {
+    fd,
+    endpoint: bound.endpoint,
+    close() {
+      if (!closed) closeFile(fd);
+      closed = true;
+    },
+  };
+}

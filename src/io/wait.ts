@@ -1,0 +1,84 @@
+import { monotonicNs } from "../base/clock.ts";
+
+/** A Node timer of n ms fires up to this much later than n ms: ms resolution of the loop's clock, twice. */
+const timerErrorNs = 2e6;
+
+/** A pass of the loop without events takes some 5 us: who was away for longer waited for a CPU. */
+const longestPassNs = 100e3;
+
+/**
+ * Lets the event loop run until a deadline, or until `end`.
+ *
+ * Node's timers are good to 1 or 2 ms only. A caller who needs better (slack below that) has the
+ * last stretch busy-waited: the loop polls its sockets over and over without sleeping, so that
+ * events are still handed out at once.
+ *
+ * @cost one timer or one immediate per pass; busy-waiting takes a whole CPU
+ */
+export class Wait {
+  readonly over: Promise<void>;
+  readonly #deadlineNs: number;
+  readonly #slackNs: number;
+  #resolve: () => void = () => undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #ended = false;
+  /** When the last pass of a busy-wait began, and what had happened by then. */
+  #passedNs = 0;
+  #events = 0;
+
+  /**
+   * @param deadlineNs monotonic clock
+   * @param slackNs    how much later will do
+   */
+  constructor(deadlineNs: number, slackNs: number) {
+    this.#deadlineNs = deadlineNs;
+    this.#slackNs = slackNs;
+    this.over = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    this.#step();
+  }
+
+  end(): void {
+    this.#ended = true;
+    clearTimeout(this.#timer);
+    this.#resolve();
+  }
+
+  #step(): void {
+    const remainingNs = this.#deadlineNs - monotonicNs();
+    if (remainingNs <= 0) {
+      setImmediate(this.#resolve);
+    } else if (this.#slackNs >= timerErrorNs) {
+      this.#timer = setTimeout(this.#resolve, Math.ceil(remainingNs / 1e6));
+    } else if (remainingNs > timerErrorNs + 1e6) {
+      const ms = Math.floor((remainingNs - timerErrorNs) / 1e6);
+      this.#timer = setTimeout(() => this.#step(), ms);
+    } else {
+      this.#passedNs = this.#deadlineNs - remainingNs;
+      this.#events = activity.events;
+      setImmediate(Wait.#spin, this);
+    }
+  }
+
+  static #spin(wait: Wait): void {
+    const nowNs = monotonicNs();
+    const passNs = nowNs - wait.#passedNs;
+    if (activity.events === wait.#events && passNs < longestPassNs) activity.spunNs += passNs;
+    wait.#passedNs = nowNs;
+    wait.#events = activity.events;
+    if (wait.#ended || nowNs >= wait.#deadlineNs) wait.#resolve();
+    else setImmediate(Wait.#spin, wait);
+  }
+}
+
+/**
+ * What happened on this thread's sockets, and for how long nothing did while it busy-waited: the event
+ * loop's own figures count such passes as work.
+ */
+export const activity = {
+  /** Counts up with every event handed out. */
+  events: 0,
+  /** Busy-waited without any, ns. */
+  spunNs: 0,
+};

@@ -1,0 +1,111 @@
+import { release } from "node:os";
+import { isAtLeast } from "../base/kernel-version.ts";
+import { readCgroup } from "./cgroup.ts";
+import { tracksLoopback } from "./conntrack-trial.ts";
+import type { HostFacts } from "./host-facts.ts";
+import { readLinuxIpv6 } from "./ipv6-facts.ts";
+import {
+  capability,
+  parseCapability,
+  parseLockedMemoryLimit,
+  parseMeminfo,
+  parseNumbers,
+  parseOpenFilesLimit,
+  parsePageSize,
+  parsePortList,
+  parsePortRange,
+  parseSockstat,
+  unlimited,
+} from "./proc-files.ts";
+import { readNumber, readText } from "./read-text.ts";
+
+/** The facts of HostFacts that only the kernel knows, on Linux. */
+export type KernelFacts = Omit<
+  HostFacts,
+  "os" | "kernel" | "arch" | "cpuModel" | "cpus" | "memoryBytes" | "node"
+>;
+
+const sys = "/proc/sys";
+
+/** Memory page in bytes; sockstat and tcp_mem count in it. */
+export function pageBytes(): number {
+  return parsePageSize(readText("/proc/self/smaps") ?? "") ?? 4096;
+}
+
+/**
+ * Reads /proc and /sys. Sends a few datagrams over loopback where connection tracking is loaded.
+ *
+ * @throws never
+ */
+export async function readLinux(): Promise<Partial<KernelFacts>> {
+  const meminfo = readText("/proc/meminfo") ?? "";
+  const available = parseMeminfo(meminfo, "MemAvailable") ?? parseMeminfo(meminfo, "MemFree");
+  const limit = parseOpenFilesLimit(readText("/proc/self/limits") ?? "");
+  const ports = parsePortRange(readText(`${sys}/net/ipv4/ip_local_port_range`) ?? "");
+  const status = readText("/proc/self/status") ?? "";
+  const privileged = parseCapability(status, capability.netBindService);
+  const synCookies = readNumber(`${sys}/net/ipv4/tcp_syncookies`);
+  return {
+    ...(available === null ? {} : { memoryAvailableBytes: available }),
+    ...(limit === null ? {} : { openFiles: limit.hard }),
+    ...(ports === null ? {} : { portRange: ports }),
+    reservedPorts: parsePortList(readText(`${sys}/net/ipv4/ip_local_reserved_ports`) ?? ""),
+    unprivilegedPortsFrom:
+      privileged === true ? 0 : (readNumber(`${sys}/net/ipv4/ip_unprivileged_port_start`) ?? 1024),
+    systemFiles: systemFiles(),
+    openFilesCeiling: readNumber(`${sys}/fs/nr_open`),
+    lockedMemory: lockedMemory(status),
+    listenBacklog: readNumber(`${sys}/net/core/somaxconn`),
+    synBacklog: readNumber(`${sys}/net/ipv4/tcp_max_syn_backlog`),
+    synCookies: synCookies === null ? null : synCookies > 0,
+    timeWaitSockets: timeWaitSockets(),
+    tcpMemory: tcpMemory(),
+    conntrack: await conntrack(),
+    cgroup: readCgroup(),
+    loopbackAddresses: null,
+    ipv6: readLinuxIpv6(),
+  };
+}
+
+function sockstat(protocol: string, field: string): number {
+  return parseSockstat(readText("/proc/net/sockstat") ?? "", protocol, field) ?? 0;
+}
+
+/** file-nr: allocated, unused (0 since 2.6), most. */
+function systemFiles(): HostFacts["systemFiles"] {
+  const [allocated, , max] = parseNumbers(readText(`${sys}/fs/file-nr`) ?? "");
+  return allocated === undefined || max === undefined ? null : { max, allocated };
+}
+
+/** Rings of io_uring count from Linux 6.14 on. */
+function lockedMemory(status: string): HostFacts["lockedMemory"] {
+  if (!isAtLeast(release(), 6, 14) || parseCapability(status, capability.ipcLock) === true) {
+    return null;
+  }
+  const limitBytes = parseLockedMemoryLimit(readText("/proc/self/limits") ?? "");
+  if (limitBytes === null || limitBytes === unlimited) return null;
+  return { limitBytes, pageBytes: pageBytes() };
+}
+
+function timeWaitSockets(): HostFacts["timeWaitSockets"] {
+  const max = readNumber(`${sys}/net/ipv4/tcp_max_tw_buckets`);
+  return max === null ? null : { max, now: sockstat("TCP", "tw") };
+}
+
+function tcpMemory(): HostFacts["tcpMemory"] {
+  const [, pressure, high] = parseNumbers(readText(`${sys}/net/ipv4/tcp_mem`) ?? "");
+  if (pressure === undefined || high === undefined) return null;
+  const page = pageBytes();
+  return {
+    usedBytes: sockstat("TCP", "mem") * page,
+    pressureBytes: pressure * page,
+    highBytes: high * page,
+  };
+}
+
+async function conntrack(): Promise<HostFacts["conntrack"]> {
+  const count = readNumber(`${sys}/net/netfilter/nf_conntrack_count`);
+  const max = readNumber(`${sys}/net/netfilter/nf_conntrack_max`);
+  if (count === null || max === null) return null;
+  return { count, max, tracksLoopback: await tracksLoopback() };
+}

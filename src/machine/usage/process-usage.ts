@@ -1,0 +1,69 @@
+/** What processes use: CPU, memory, open files, threads. */
+import { readdirSync, statSync } from "node:fs";
+import { readText } from "../read-text.ts";
+import { type ProcessRow, readProcesses, treeOf } from "./process-table.ts";
+
+/** One process at one moment; null where the system does not tell. */
+export interface ProcessUsage {
+  readonly pid: number;
+  readonly startedTicks: number | null;
+  readonly cpuSeconds: number;
+  readonly rssBytes: number | null;
+  readonly openFiles: number | null;
+  readonly threads: number | null;
+}
+
+/**
+ * The processes below (and with) each of several roots; see `treeOf`.
+ *
+ * @returns one list for each list of roots, empty when all have ended
+ * @throws  never
+ */
+export async function readTrees(
+  roots: readonly (readonly number[])[],
+): Promise<readonly (readonly ProcessUsage[])[]> {
+  const rows = await readProcesses();
+  return roots.map((pids) => treeOf(rows, pids).map(usageOf));
+}
+
+function usageOf(row: ProcessRow): ProcessUsage {
+  const { pid, startedTicks, cpuSeconds } = row;
+  if (process.platform !== "linux") {
+    return {
+      pid,
+      startedTicks,
+      cpuSeconds,
+      rssBytes: row.rssBytes,
+      openFiles: null,
+      threads: null,
+    };
+  }
+  const status = parseStatus(readText(`/proc/${pid}/status`) ?? "");
+  return { pid, startedTicks, cpuSeconds, ...status, openFiles: countFiles(pid) };
+}
+
+/** VmRSS (in kB, meaning KiB) and Threads of /proc/<pid>/status. */
+export function parseStatus(status: string): {
+  readonly rssBytes: number | null;
+  readonly threads: number | null;
+} {
+  const rss = /^VmRSS:\s+(\d+) kB/m.exec(status);
+  const threads = /^Threads:\s+(\d+)/m.exec(status);
+  return {
+    rssBytes: rss === null ? null : Number(rss[1]) * 1024,
+    threads: threads === null ? null : Number(threads[1]),
+  };
+}
+
+/**
+ * Open files of a process. Linux 6.2 and later tell the number as the size of the folder; before,
+ * its entries must be counted, one system call for some hundred of them.
+ */
+function countFiles(pid: number): number | null {
+  const path = `/proc/${pid}/fd`;
+  try {
+    return statSync(path).size || readdirSync(path).length;
+  } catch {
+    return null; // It has ended, or is another user's.
+  }
+}

@@ -1,0 +1,72 @@
+import { monotonicNs } from "../../base/clock.ts";
+
+/** Timers beyond that overflow (2^31 - 1 ms). */
+const longestTimerMs = 2 ** 31 - 1;
+
+/**
+ * Steady state of a whole run, as those see it who measure CPU time: from the latest begin among the
+ * workloads that begin together to the first end among all. Connecting, warm-up and the closing of
+ * connections cost far more than exchanges and are not in it.
+ */
+export class SteadyWindow {
+  readonly #begin: () => void;
+  readonly #end: () => void;
+  #fromNs = 0;
+  #begun = false;
+  #endNs = Number.POSITIVE_INFINITY;
+  #beginTimer: NodeJS.Timeout | null = null;
+  readonly #timers: NodeJS.Timeout[] = [];
+
+  /** Each is called once at most, `end` after `begin` alone. */
+  constructor(begin: () => void, end: () => void) {
+    this.#begin = begin;
+    this.#end = end;
+  }
+
+  /** Whether it has begun, and whether it is over. */
+  get begun(): boolean {
+    return this.#begun;
+  }
+
+  /** Monotonic ns; Infinity until it has ended. */
+  get endNs(): number {
+    return this.#endNs;
+  }
+
+  get fromNs(): number {
+    return this.#fromNs;
+  }
+
+  /** A workload's steady state is planned from `steadyNs` to `endNs` (Infinity: not known). */
+  plan(steadyNs: number, endNs: number): void {
+    if (!this.#begun && steadyNs > this.#fromNs) {
+      this.#fromNs = steadyNs;
+      if (this.#beginTimer !== null) clearTimeout(this.#beginTimer);
+      this.#beginTimer = this.#at(steadyNs, () => {
+        this.#fromNs = monotonicNs();
+        this.#begun = true;
+        this.#begin();
+      });
+    }
+    if (Number.isFinite(endNs)) this.#timers.push(this.#at(endNs, () => this.end()));
+  }
+
+  /** A workload has ended; the first end counts. */
+  end(): void {
+    if (!this.#begun || Number.isFinite(this.#endNs)) return;
+    this.#endNs = monotonicNs();
+    this.#end();
+  }
+
+  /** Ends it where it has begun, and waits for nothing any more. */
+  close(): void {
+    this.end();
+    if (this.#beginTimer !== null) clearTimeout(this.#beginTimer);
+    for (const timer of this.#timers) clearTimeout(timer);
+  }
+
+  #at(atNs: number, act: () => void): NodeJS.Timeout {
+    const waitMs = Math.max(0, (atNs - monotonicNs()) / 1e6);
+    return setTimeout(act, Math.min(longestTimerMs, waitMs));
+  }
+}

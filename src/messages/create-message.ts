@@ -1,0 +1,30 @@
+import { createConstantMessage, type MessageWriter } from "./message.ts";
+import { createSizeMessage, createSizesMessage } from "./size-message.ts";
+import type { MessageSpec } from "./spec.ts";
+import { createTemplateMessage } from "./template-message.ts";
+
+/** What messages must know of the run. */
+export interface MessageContext {
+  /** Index of the workload in the plan. */
+  readonly workload: number;
+  /** The scenario's seed. */
+  readonly seed: number;
+}
+
+/**
+ * The writer of the messages that a scenario asks for.
+ *
+ * @throws UserError for an unknown placeholder, or a workload that a stamp cannot hold
+ */
+export function createMessage(spec: MessageSpec, context: MessageContext): MessageWriter {
+  switch (spec.kind) {
+    case "size":
+      return createSizeMessage(spec.bytes, context.workload, context.seed);
+    case "sizes":
+      return createSizesMessage(spec.sizes, context.workload, context.seed);
+    case "bytes":
+      return createConstantMessage(Buffer.from(spec.base64, "base64"));
+    case "template":
+      return createTemplateMessage(spec.text);
+  }
+}

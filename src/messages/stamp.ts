@@ -1,0 +1,89 @@
+/**
+ * The stamp at the begin of a `size` message, by which servers, captures and the client itself tell
+ * messages apart: which one is missing, came twice, or came late.
+ *
+ *     | offset | size | content                                                       |
+ *     | ------ | ---- | ------------------------------------------------------------- |
+ *     | 0      | 2    | magic, "s8" (0x73 0x38)                                       |
+ *     | 2      | 1    | version, 1                                                    |
+ *     | 3      | 1    | workload, its index in the plan                               |
+ *     | 4      | 4    | connection in the workload, unsigned, little endian           |
+ *     | 8      | 8    | sequence on the connection, unsigned, little endian, < 2^53   |
+ *
+ * No function here allocates or checks bounds: 16 bytes must be there.
+ */
+
+export const stampBytes = 16;
+
+const magic0 = 0x73;
+const magic1 = 0x38;
+const version = 1;
+
+/**
+ * @param workload   integer, 0 to 255
+ * @param connection integer, 0 to 2^32 - 1
+ * @param sequence   integer, 0 to 2^53 - 1
+ */
+export function writeStamp(
+  into: Uint8Array,
+  at: number,
+  workload: number,
+  connection: number,
+  sequence: number,
+): void {
+  into[at] = magic0;
+  into[at + 1] = magic1;
+  into[at + 2] = version;
+  into[at + 3] = workload;
+  writeUint32(into, at + 4, connection);
+  writeUint32(into, at + 8, sequence);
+  writeUint32(into, at + 12, sequence / 2 ** 32);
+}
+
+/** Whether a message, bytes `[start, end)`, begins with a stamp. */
+export function isStamped(bytes: Uint8Array, start: number, end: number): boolean {
+  return (
+    end - start >= stampBytes &&
+    bytes[start] === magic0 &&
+    bytes[start + 1] === magic1 &&
+    bytes[start + 2] === version
+  );
+}
+
+/** Index of the workload in the plan, of a stamped message that begins at `start`. */
+export function stampWorkload(bytes: Uint8Array, start: number): number {
+  return bytes[start + 3] as number;
+}
+
+/** Number of the connection in its workload. */
+export function stampConnection(bytes: Uint8Array, start: number): number {
+  return readUint32(bytes, start + 4);
+}
+
+/** Number of the message on its connection; not exact where a foreign one is 2^53 or more. */
+export function stampSequence(bytes: Uint8Array, start: number): number {
+  return readUint32(bytes, start + 12) * 2 ** 32 + readUint32(bytes, start + 8);
+}
+
+/**
+ * Numbers of 32 bits in messages, unsigned, little endian. Nothing here allocates or checks bounds.
+ */
+
+/** Writes the low 32 bits of `value`'s integer part. */
+export function writeUint32(into: Uint8Array, at: number, value: number): void {
+  const word = value >>> 0;
+  into[at] = word;
+  into[at + 1] = word >>> 8;
+  into[at + 2] = word >>> 16;
+  into[at + 3] = word >>> 24;
+}
+
+export function readUint32(bytes: Uint8Array, at: number): number {
+  return (
+    ((bytes[at] as number) |
+      ((bytes[at + 1] as number) << 8) |
+      ((bytes[at + 2] as number) << 16) |
+      ((bytes[at + 3] as number) << 24)) >>>
+    0
+  );
+}

@@ -1,0 +1,88 @@
+/**
+ * What will run: who opens which 4-tuples, in which process and thread. Plain frozen data, made by
+ * plan.ts from a scenario and the machine's facts, shown by `slash8 plan`, sent to agents, and
+ * written into nothing else: workers compute their 4-tuples from it.
+ */
+import type { Endpoint } from "../address/flow.ts";
+import type { FlowSpaceSpec } from "../address/flow-space.ts";
+import type { Scenario } from "../scenario/scenario.ts";
+
+/** What the planner must know of the machine; gathered by machine/machine.ts. */
+export interface MachineFacts {
+  readonly platform: "linux" | "darwin" | "other";
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly memoryAvailableBytes: number;
+  /** Open files a process of ours may have (hard RLIMIT_NOFILE; Node raises the soft limit to it). */
+  readonly openFilesLimit: number;
+  /** Kernel's range for automatic ports, inclusive. */
+  readonly ephemeralPorts: readonly [number, number];
+  /** ip_local_reserved_ports as inclusive pairs. */
+  readonly reservedPorts: readonly (readonly [number, number])[];
+  /** IPv6 prefixes of which every address can be bound over lo (AnyIP), as CIDRs. */
+  readonly anyIp: readonly string[];
+  /** What is bound now, by protocol; address "0.0.0.0" or "::" for wildcards. */
+  readonly listening: { readonly tcp: readonly Endpoint[]; readonly udp: readonly Endpoint[] };
+}
+
+/** A worker's part of one workload. */
+export interface Share {
+  readonly worker: number;
+  /** Its connections are k = firstConnection ... firstConnection + connections - 1. */
+  readonly firstConnection: number;
+  readonly connections: number;
+  /** Of the workload's arrivals it takes n with n mod ofShares = share. */
+  readonly share: number;
+  readonly ofShares: number;
+}
+
+export interface WorkloadPlan {
+  readonly index: number;
+  readonly name: string;
+  readonly endpoints: readonly Endpoint[];
+  /** k -> 4-tuple; see address/flow-space.ts. */
+  readonly space: FlowSpaceSpec;
+  /** One per worker that takes part, at most one per worker; connections sum to the workload's. */
+  readonly shares: readonly Share[];
+  readonly addressesUsed: number;
+  /** Wireshark display filter and pcap capture filter that pick out this workload's clients. */
+  readonly displayFilter: string;
+  readonly captureFilter: string;
+}
+
+export interface AgentPlan {
+  readonly index: number;
+  /** Worker indexes in this agent, global numbering. */
+  readonly workers: readonly number[];
+  /** Open files it needs, reserve included. */
+  readonly openFiles: number;
+}
+
+export interface ServerPlan {
+  readonly name: string;
+  /** Endpoints with every port 0 resolved. */
+  readonly listen: readonly Endpoint[];
+  /** Processes that share the listen addresses (built-in servers); 1 otherwise. */
+  readonly processes: number;
+  /** Which sockets a built-in server has; several processes share listeners over Node's alone. */
+  readonly io: "node" | "uring";
+  /** Connections planned to it, over all workloads. */
+  readonly connections: number;
+}
+
+export interface Plan {
+  readonly scenario: Scenario;
+  readonly io: "node" | "uring";
+  readonly workers: number;
+  readonly agents: readonly AgentPlan[];
+  readonly servers: readonly ServerPlan[];
+  /** In the scenario's order; `index` is the place in this array. */
+  readonly workloads: readonly WorkloadPlan[];
+  readonly totals: {
+    readonly connections: number;
+    /** Sockets of both ends that this plan makes, for fs.file-max. */
+    readonly sockets: number;
+    /** Kernel and user memory, an estimate for preflight. */
+    readonly memoryBytes: number;
+  };
+}

@@ -1,0 +1,138 @@
+import { captureFilter, displayFilter } from "../address/filters.ts";
+import { parseIp } from "../address/ip.ts";
+import { rangesHold, rangeTexts } from "../address/ranges.ts";
+import { deepFreeze } from "../base/deep-freeze.ts";
+import type { Scenario, Server } from "../scenario/scenario.ts";
+import { reuseportProcesses } from "../scenario/schema/udp-options.ts";
+import { type Problem, scenarioError, scenarioProblem } from "../scenario/source/problem.ts";
+import { draftWorkloads, type WorkloadDraft } from "./draft.ts";
+import type { MachineFacts, Plan, ServerPlan, Share, WorkloadPlan } from "./plan-types.ts";
+import { connectionsPerSource, sharePorts } from "./ports.ts";
+import { planTotals } from "./totals.ts";
+import { filesPerAgent, mostRingConnections, planCrew } from "./workers.ts";
+
+export interface PlanOptions {
+  readonly io: "node" | "uring";
+  /** Worker threads in all; null: as the scenario says, or half of the machine's CPUs. */
+  readonly workers: number | null;
+}
+
+/**
+ * Decides who opens which 4-tuples, in which process and thread.
+ *
+ * Pure: the same scenario, facts and options give the same plan, so client k of a workload is the
+ * same source address and port in the plan, in the result and in the packet capture.
+ *
+ * @param scenario with every port 0 resolved
+ * @returns        frozen in depth, plain data (the scenario in it is frozen as well)
+ * @throws         ScenarioError (exit 2) with every workload that does not fit, at its position
+ */
+export function planRun(scenario: Scenario, machine: MachineFacts, options: PlanOptions): Plan {
+  const problems: Problem[] = [];
+  const report = (workload: Scenario["workloads"][number], message: string) => {
+    problems.push(scenarioProblem(workload.position, `workload ${workload.name}: ${message}`));
+  };
+  const drafts = sharePorts(draftWorkloads(scenario, machine, report), machine, report);
+  if (problems.length > 0) throw scenarioError(scenario, problems);
+
+  // The default leaves half of the machine to the servers.
+  const workersAsked =
+    options.workers ?? scenario.workers ?? Math.max(1, Math.floor(machine.cpus / 2));
+  const crew = planCrew(
+    drafts.map(({ workload }) => workload.connections),
+    options.io,
+    workersAsked,
+    machine.openFilesLimit,
+  );
+  const servers = scenario.servers.map((server) =>
+    planServer(server, scenario, machine, options.io),
+  );
+  return deepFreeze({
+    scenario,
+    io: options.io,
+    workers: crew.workers,
+    agents: crew.agents,
+    servers,
+    workloads: drafts.map((draft, place) => planWorkload(draft, crew.shares[place] ?? [])),
+    totals: planTotals(scenario, drafts, options.io, crew.agents.length, crew.workers, servers),
+  });
+}
+
+function planWorkload(draft: WorkloadDraft, shares: readonly Share[]): WorkloadPlan {
+  const { workload, index, endpoints, sources, ports } = draft;
+  // A client that shares its address with the server is found by the server's port alone.
+  const portsToo = endpoints.some(({ address }) => rangesHold(sources, parseIp(address)));
+  const towards = portsToo
+    ? { protocol: workload.protocol, ports: [...new Set(endpoints.map(({ port }) => port))] }
+    : null;
+  return {
+    index,
+    name: workload.name,
+    endpoints,
+    space: {
+      sources: rangeTexts(sources),
+      ports,
+      destinations: endpoints,
+      connectionsPerSource: packing(draft),
+    },
+    shares,
+    addressesUsed: addressesUsed(draft),
+    displayFilter: displayFilter(sources, towards),
+    captureFilter: captureFilter(sources, towards),
+  };
+}
+
+/**
+ * FlowSpaceSpec.connectionsPerSource. Churn walks through the whole space, where a spread one comes
+ * to pairs again with the next destination; where pairs must not be shared, a packed one does not.
+ */
+function packing(draft: WorkloadDraft): number | null {
+  const { workload, endpoints, ports, perPair } = draft;
+  const repeatsPairs = workload.pattern === "churn" && perPair < endpoints.length;
+  if (workload.connectionsPerSource === null && !repeatsPairs) return null;
+  return connectionsPerSource(draft, ports);
+}
+
+/** Distinct source addresses of the connections; churn walks on to others until it has had all. */
+function addressesUsed(draft: WorkloadDraft): number {
+  const { workload, sourceCount } = draft;
+  const flows =
+    workload.pattern === "churn"
+      ? Math.max(workload.connections, workload.totalConnections ?? Number.POSITIVE_INFINITY)
+      : workload.connections;
+  return Math.min(sourceCount, Math.ceil(flows / (packing(draft) ?? 1)));
+}
+
+function planServer(
+  server: Server,
+  scenario: Scenario,
+  machine: MachineFacts,
+  io: "node" | "uring",
+): ServerPlan {
+  const connections = scenario.workloads
+    .filter((workload) => workload.server === server.name)
+    .reduce((sum, workload) => sum + workload.connections, 0);
+  if (server.options?.udp?.mode === "reuseport") {
+    const processes = server.processes ?? reuseportProcesses;
+    return { name: server.name, listen: server.listen, processes, io, connections };
+  }
+  const oneSuffices = (server.processes ?? 1) === 1 && connections <= mostRingConnections;
+  const overRing = io === "uring" && server.kind === "builtin" && oneSuffices;
+  return {
+    name: server.name,
+    listen: server.listen,
+    processes: overRing ? 1 : serverProcesses(server, connections, machine.openFilesLimit),
+    io: overRing ? "uring" : "node",
+    connections,
+  };
+}
+
+/** Over Node's sockets, built-in TCP servers need a file for each connection: as many processes as bring them below the limit. */
+function serverProcesses(server: Server, connections: number, openFilesLimit: number): number {
+  if (server.kind !== "builtin" || server.protocol !== "tcp") return 1;
+  // Sockets are handed to one process, and one is told to drain: preflight says where its files do not do.
+  if (server.restart !== null || server.activation) return 1;
+  const room = openFilesLimit - filesPerAgent - server.listen.length;
+  const needed = room > 0 ? Math.ceil(connections / room) : 1;
+  return server.processes ?? Math.max(1, needed);
+}

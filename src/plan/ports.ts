@@ -1,0 +1,153 @@
+import {
+  countPorts,
+  intersectPorts,
+  type PortRanges,
+  subtractPorts,
+  takePorts,
+} from "../address/ports.ts";
+import { intersectRanges } from "../address/ranges.ts";
+import { formatCount } from "../base/units.ts";
+import {
+  addressesNeeded,
+  flowsOn,
+  portsPerFlow,
+  type Report,
+  type WorkloadDraft,
+} from "./draft.ts";
+import type { MachineFacts } from "./plan-types.ts";
+
+/**
+ * Shares ports out so that no two workloads ever hold the same 4-tuple.
+ *
+ * Workloads that cannot meet (see `meet`) keep all their ports. Of those that do, each in turn takes
+ * from the lowest what its neighbours have left: first those that stay on theirs, which take what their
+ * connections need, then churn and redialled flows, which divide the rest, as they come back to a tuple
+ * the later the more they have. Whoever has the fewest ports to choose from goes first.
+ *
+ * @returns each draft with its ports; one that does not fit is reported and left out
+ */
+export function sharePorts(
+  drafts: readonly WorkloadDraft[],
+  machine: MachineFacts,
+  report: Report,
+): readonly WorkloadDraft[] {
+  const order = [...drafts].sort(
+    (a, b) =>
+      Number(roams(a)) - Number(roams(b)) ||
+      countPorts(a.ports) - countPorts(b.ports) ||
+      a.index - b.index,
+  );
+  const shared = new Map<WorkloadDraft, PortRanges>();
+  for (const [place, draft] of order.entries()) {
+    const neighbours = order.filter((other) => other !== draft && meet(draft, other));
+    const before = neighbours.filter((other) => shared.has(other));
+    const free = before.reduce(
+      (ports, other) => subtractPorts(ports, shared.get(other) ?? []),
+      draft.ports,
+    );
+    const following = order.slice(place + 1).filter((other) => neighbours.includes(other));
+    const ports = neighbours.length === 0 ? free : takePorts(free, wanted(draft, free, following));
+    if (capacity(draft, ports) >= draft.workload.connections) shared.set(draft, ports);
+    // What does not fit takes nothing: its neighbours are judged as if it were gone.
+    else report(draft.workload, tooSmall(draft, free, before, machine));
+  }
+  return drafts.flatMap((draft) => {
+    const ports = shared.get(draft);
+    return ports === undefined ? [] : [{ ...draft, ports }];
+  });
+}
+
+/** Connections that fit on these ports. */
+function capacity(draft: WorkloadDraft, ports: PortRanges): number {
+  return draft.sourceCount * connectionsPerSource(draft, ports);
+}
+
+/** Connections of one source address: what the workload says, or as many as its ports carry. */
+export function connectionsPerSource(draft: WorkloadDraft, ports: PortRanges): number {
+  return Math.min(
+    draft.workload.connectionsPerSource ?? Number.POSITIVE_INFINITY,
+    flowsOn(draft.workload, ports, draft.perPair),
+  );
+}
+
+/** Whether two workloads could hold the same 4-tuple, or a pair that must not be shared. */
+function meet(a: WorkloadDraft, b: WorkloadDraft): boolean {
+  if (a.workload.protocol !== b.workload.protocol) return false;
+  if (intersectRanges(a.sources, b.sources).ranges.length === 0) return false;
+  if (countPorts(intersectPorts(a.ports, b.ports)) === 0) return false;
+  if (!a.canShare) return true;
+  return a.endpoints.some(({ address, port }) =>
+    b.endpoints.some((other) => other.address === address && other.port === port),
+  );
+}
+
+/** Whether the workload takes ever other ports of those that it has, and the more the better. */
+function roams({ workload }: WorkloadDraft): boolean {
+  return workload.pattern === "churn" || workload.socket === "redialled";
+}
+
+/** Ports without which the connections do not fit on the sources. */
+function leastPorts({ workload, sourceCount, perPair }: WorkloadDraft): number {
+  const flows = Math.ceil(workload.connections / sourceCount) * portsPerFlow(workload);
+  return Math.ceil(flows / perPair);
+}
+
+/** Ports that the workload takes of those that its neighbours before it left. */
+function wanted(
+  draft: WorkloadDraft,
+  free: PortRanges,
+  following: readonly WorkloadDraft[],
+): number {
+  const { workload, perPair } = draft;
+  const least = leastPorts(draft);
+  if (!roams(draft)) {
+    if (workload.connectionsPerSource === null) return least;
+    const onOneSource = Math.min(workload.connectionsPerSource, workload.connections);
+    return Math.max(least, Math.ceil(onOneSource / perPair));
+  }
+  const count = countPorts(free);
+  const evenShare = Math.floor(count / (following.length + 1));
+  const spare = count - following.reduce((sum, other) => sum + leastPorts(other), 0);
+  return Math.max(least, Math.min(evenShare, spare));
+}
+
+function tooSmall(
+  draft: WorkloadDraft,
+  free: PortRanges,
+  before: readonly WorkloadDraft[],
+  machine: MachineFacts,
+): string {
+  const { workload, sourceCount, perPair } = draft;
+  const each = portsPerFlow(workload) > 1 ? " (redialled: two ports each)" : "";
+  const asked = `${formatCount(workload.connections)} connections${each} do not fit`;
+  const addresses = addressesNeeded(workload, draft.ports, perPair);
+  const aliases =
+    machine.platform === "darwin" ? " (aliases of lo0: see scripts/macos/lo0-alias-up.sh)" : "";
+  const wouldDo = Number.isFinite(addresses)
+    ? `${counted(addresses, "address", "addresses")} would do${aliases}`
+    : "name more ports";
+  const on = `on ${counted(sourceCount, "source address", "source addresses")}`;
+  const fit = `${formatCount(capacity(draft, free))} fit`;
+  const portCount = countPorts(free);
+  if (portCount < countPorts(draft.ports)) {
+    const names = before.map((other) => other.workload.name).join(", ");
+    return (
+      `${asked}: ${on}, which it shares with ${names}, ` +
+      `${counted(portCount, "port is", "ports are")} left and ${fit}; ` +
+      `with sources of its own, ${wouldDo}`
+    );
+  }
+  const limit = workload.connectionsPerSource;
+  const most = flowsOn(workload, free, perPair);
+  if (limit !== null && limit < most) {
+    const least = Math.ceil(workload.connections / sourceCount);
+    const or = least <= most ? `, or connectionsPerSource: ${least}` : "";
+    return `${asked}: ${on} with connectionsPerSource ${limit}, ${fit}; ${wouldDo}${or}`;
+  }
+  const destinations = perPair > 1 ? ` and ${counted(perPair, "destination", "destinations")}` : "";
+  return `${asked}: ${on} with ${counted(portCount, "port", "ports")}${destinations}, ${fit}; ${wouldDo}`;
+}
+
+function counted(n: number, one: string, many: string): string {
+  return `${formatCount(n)} ${n === 1 ? one : many}`;
+}

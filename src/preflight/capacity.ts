@@ -1,0 +1,151 @@
+/** What this machine can hold of TCP connections over loopback, both ends on it. Pure. */
+import { countPorts, defaultPorts, formatPorts } from "../address/ports.ts";
+import { formatCount, formatSize } from "../base/units.ts";
+import type { IoKind } from "../io/io.ts";
+import { lockedBytes, ringSizes } from "../io/uring/ring-sizes.ts";
+import type { HostFacts } from "../machine/host-facts.ts";
+import { threadsPerProcess, threadsPerWorker } from "../plan/needs.ts";
+import type { MachineFacts } from "../plan/plan-types.ts";
+import {
+  processBytes,
+  ringClientBytes,
+  ringServerBytes,
+  tcpKernelBytes,
+  tcpNodeBytes,
+  workerBytes,
+} from "../plan/totals.ts";
+import { filesPerAgent, filesPerWorker, mostRingConnections } from "../plan/workers.ts";
+import { raiseOpenFiles } from "./checks/files.ts";
+import { raiseLockedMemory } from "./checks/locked-memory.ts";
+
+/** One thing that ends somewhere. */
+export interface Capacity {
+  /** Stable name: "systemFiles", "processFiles", "ports", "memory", "lockedMemory", "conntrack", "processes". */
+  readonly name: string;
+  /** Connections that it has room for, both ends here. */
+  readonly connections: number;
+  /** Whether it bounds the whole, or only one process or one source address. */
+  readonly scope: "machine" | "process";
+  /** The figures behind it. */
+  readonly because: string;
+  readonly raise: string;
+}
+
+/** Addresses of 127/8 that a client can have: all but the two broadcast addresses. */
+const loopbackAddresses = 2 ** 24 - 2;
+
+/**
+ * Memory of one connection between slash8's clients and a built-in server, and its part of the two
+ * processes that hold it.
+ */
+function bytesPerConnection(io: IoKind, perProcess: number): number {
+  // Two processes hold all of them.
+  if (io === "uring") return tcpKernelBytes + ringClientBytes + ringServerBytes;
+  const pair = (2 * processBytes + workerBytes) / Math.max(1, perProcess);
+  return Math.ceil(tcpKernelBytes + 2 * tcpNodeBytes + pair);
+}
+
+/** Part of the available memory that connections may have. */
+const memoryShare = 0.8;
+
+/**
+ * All capacities, in no order; see `tightest`.
+ *
+ * @param io what `auto` takes here: over io_uring no process needs a file for each connection
+ */
+export function capacitiesOf(machine: MachineFacts, host: HostFacts, io: IoKind): Capacity[] {
+  const ports = defaultPorts(machine.ephemeralPorts, machine.reservedPorts);
+  const perAddress = countPorts(ports);
+  const addresses = host.loopbackAddresses?.length ?? loopbackAddresses;
+  const files = Math.max(0, machine.openFilesLimit - filesPerAgent - filesPerWorker);
+  const perProcess =
+    io === "uring" ? Math.min(mostRingConnections, files * machine.openFilesLimit) : files;
+  const bytes = bytesPerConnection(io, perProcess);
+  const capacities: Capacity[] = [
+    {
+      name: "processFiles",
+      connections: perProcess,
+      scope: "process",
+      because:
+        `a process may have ${formatCount(machine.openFilesLimit)} open files (ulimit -Hn)` +
+        (io === "uring"
+          ? ", and so many connections in each of its rings, 1,048,576 in all"
+          : "; slash8 takes as many processes as it needs"),
+      raise: raiseOpenFiles(4 * machine.openFilesLimit, { host }),
+    },
+    {
+      name: "ports",
+      connections: perAddress * addresses,
+      scope: "machine",
+      because:
+        `${formatCount(addresses)} source addresses with ${formatCount(perAddress)} ports each ` +
+        `(${formatPorts(ports)}), for each server address and port`,
+      raise:
+        host.loopbackAddresses === null
+          ? 'one address goes further with "ports: 1024-65535", at the cost of other programs'
+          : "more aliases: scripts/macos/lo0-alias-up.sh 127.1.0.1-127.1.0.100",
+    },
+    {
+      name: "memory",
+      connections: Math.floor((machine.memoryAvailableBytes * memoryShare) / bytes),
+      scope: "machine",
+      because:
+        `${formatSize(machine.memoryAvailableBytes)} are available and an idle connection takes about ` +
+        `${formatCount(bytes)} bytes, kernel and both programs`,
+      raise: "end other programs, or add memory",
+    },
+  ];
+  if (io === "uring" && host.lockedMemory !== null) {
+    const { limitBytes, pageBytes } = host.lockedMemory;
+    const rings = Math.floor(limitBytes / lockedBytes(ringSizes.ofMany, pageBytes));
+    capacities.push({
+      name: "lockedMemory",
+      connections: Math.floor(rings / 2) * machine.openFilesLimit,
+      scope: "machine",
+      because:
+        `a user may have ${formatSize(limitBytes)} of locked memory (ulimit -l), enough for ` +
+        `${formatCount(rings)} rings, clients' and servers', of ${formatCount(machine.openFilesLimit)} connections each`,
+      raise: raiseLockedMemory(4 * limitBytes),
+    });
+  }
+  if (host.systemFiles !== null) {
+    const { max, allocated } = host.systemFiles;
+    const name = host.os === "Darwin" ? "kern.maxfiles" : "fs.file-max";
+    capacities.push({
+      name: "systemFiles",
+      connections: Math.max(0, Math.floor((max - allocated) / 2)),
+      scope: "machine",
+      because: `${name} is ${formatCount(max)}, ${formatCount(allocated)} are open, and a connection takes two`,
+      raise: `sudo sysctl -w ${name}=${2 * max}`,
+    });
+  }
+  if (host.conntrack?.tracksLoopback) {
+    const { count, max } = host.conntrack;
+    capacities.push({
+      name: "conntrack",
+      connections: Math.max(0, max - count),
+      scope: "machine",
+      because: `loopback is tracked and net.netfilter.nf_conntrack_max is ${formatCount(max)}, ${formatCount(count)} in use`,
+      raise: `sudo sysctl -w net.netfilter.nf_conntrack_max=${4 * max}`,
+    });
+  }
+  if (host.cgroup.pids !== null) {
+    const { max, current } = host.cgroup.pids;
+    // A pair is one client process with one worker, and one server process.
+    const pairs = Math.floor((max - current) / (2 * threadsPerProcess + threadsPerWorker));
+    capacities.push({
+      name: "processes",
+      connections: Math.max(0, pairs) * perProcess,
+      scope: "machine",
+      because: `the control group allows ${formatCount(max)} processes and threads, ${formatCount(current)} exist`,
+      raise: 'raise it: "docker run --pids-limit" or "systemctl set-property NAME TasksMax="',
+    });
+  }
+  return capacities;
+}
+
+/** What limits the whole machine first. */
+export function tightest(capacities: readonly Capacity[]): Capacity {
+  const bounds = capacities.filter(({ scope }) => scope === "machine");
+  return bounds.reduce((least, next) => (next.connections < least.connections ? next : least));
+}

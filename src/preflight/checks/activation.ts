@@ -1,0 +1,22 @@
+/** Sockets that slash8 holds and hands to a server: not every system lets it. */
+import { holdObstacle } from "../../io/activation-socket.ts";
+import { serversOf } from "../../plan/needs.ts";
+import type { Check, CheckFinding } from "./check.ts";
+
+export const heldSockets: Check = ({ plan, machine }) => {
+  const obstacle = holdObstacle(machine.platform);
+  if (obstacle === null) return [];
+  return serversOf(plan).flatMap(({ scenario }): CheckFinding[] => {
+    if (!scenario.activation) return [];
+    return [
+      {
+        level: "refuse",
+        message: `server ${scenario.name} cannot be handed its sockets: ${obstacle}`,
+        remedy:
+          scenario.restart === null
+            ? "leave activation out: the server opens its own"
+            : "take restart order: stopFirst and leave activation out: each instance opens its own, after the other",
+      },
+    ];
+  });
+};

@@ -1,0 +1,25 @@
+import type { HostFacts } from "../../machine/host-facts.ts";
+import type { MachineFacts, Plan } from "../../plan/plan-types.ts";
+import type { FanOutTrial } from "./broadcast-trial.ts";
+import type { Finding } from "./finding.ts";
+
+/** A plan and the machine that is to hold it. */
+export interface Subject {
+  readonly plan: Plan;
+  readonly machine: MachineFacts;
+  readonly host: HostFacts;
+  /** What came of trying; empty where no workload needs it. */
+  readonly fanOut: readonly FanOutTrial[];
+}
+
+/** What a check says; its name is added by the table. */
+export type CheckFinding = Omit<Finding, "check">;
+
+/** One question about the machine. Pure; no finding where all is well or nothing is known. */
+export type Check = (subject: Subject) => readonly CheckFinding[];
+
+/** `n` rounded up to two digits, for commands: 20137 becomes 21000. */
+export function roundUp(n: number): number {
+  const step = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, n))) - 1);
+  return Math.ceil(n / step) * step;
+}

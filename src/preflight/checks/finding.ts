@@ -1,0 +1,28 @@
+import { exitStatus, UserError } from "../../base/errors.ts";
+
+/**
+ * What preflight or doctor found. `refuse`: the run cannot work; `warn`: it can, but its figures or
+ * other programs may suffer; `note`: good to know.
+ */
+export interface Finding {
+  readonly level: "refuse" | "warn" | "note";
+  /** Name of the check, such as "openFiles"; stable, for scripts. */
+  readonly check: string;
+  /** What is so: the need beside the limit. */
+  readonly message: string;
+  /** What to do about it, a command where there is one. */
+  readonly remedy: string;
+}
+
+/**
+ * The refusals among the findings as one error with exit status 3, or null where the run may go on.
+ */
+export function refusalOf(findings: readonly Finding[]): UserError | null {
+  const refused = findings.filter((finding) => finding.level === "refuse");
+  if (refused.length === 0) return null;
+  const lines = refused.map(({ message, remedy }) => `  - ${message}\n    ${remedy}`);
+  return new UserError(
+    `this machine cannot hold the plan:\n${lines.join("\n")}`,
+    exitStatus.cannotHold,
+  );
+}

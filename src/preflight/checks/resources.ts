@@ -1,0 +1,84 @@
+/** Memory, CPUs, processes. */
+import { formatAmount, formatCount, formatSize } from "../../base/units.ts";
+import { serversOf, threads } from "../../plan/needs.ts";
+import { type Check, roundUp } from "./check.ts";
+import { raiseOpenFiles } from "./files.ts";
+
+/** Beyond this share of what is available, caches and other programs start to suffer. */
+const comfortable = 0.8;
+
+/** Memory, kernel's and ours, against what is available here or left by the control group. */
+export const memory: Check = ({ plan, machine, host }) => {
+  const need = plan.totals.memoryBytes;
+  const available = machine.memoryAvailableBytes;
+  if (need <= available * comfortable) return [];
+  const grouped = available < host.memoryAvailableBytes;
+  const where = grouped
+    ? `the control group leaves ${formatSize(available)} of its ${formatSize(host.cgroup.memory?.limitBytes ?? available)}`
+    : `${formatSize(available)} are available`;
+  const tooMuch = need > available;
+  const raise = grouped
+    ? 'raise the limit of the container or unit ("docker run --memory", "systemctl set-property NAME MemoryMax=")'
+    : "end other programs";
+  const share = Math.floor((available * comfortable * 100) / need);
+  return [
+    {
+      level: tooMuch ? "refuse" : "warn",
+      message: `the plan needs about ${formatSize(need)} of memory and ${where}`,
+      remedy: `${raise}; or take about ${share} % of the connections`,
+    },
+  ];
+};
+
+/** More busy threads than CPUs: they wait for each other, and the wait is measured as latency. */
+export const cpus: Check = ({ plan, machine, host }) => {
+  const servers = serversOf(plan).reduce(
+    (sum, { plan: server, scenario }) =>
+      sum + (scenario.kind === "external" ? 0 : server.processes),
+    0,
+  );
+  const busy = plan.workers + servers;
+  if (busy <= machine.cpus) return [];
+  // Each agent has a worker at least, and open files may ask for many agents.
+  const agents = plan.agents.length;
+  const tooMany = plan.workers > Math.max(machine.cpus, agents);
+  const fitting = Math.max(agents, machine.cpus - servers);
+  return [
+    {
+      level: tooMany ? "warn" : "note",
+      message:
+        `${formatAmount(plan.workers, "worker")} and ${formatAmount(servers, "server process", "server processes")} ` +
+        `share ${formatAmount(machine.cpus, "CPU")}: ` +
+        "what they wait for each other is in the latency",
+      remedy: relief(),
+    },
+  ];
+
+  function relief(): string {
+    if (fitting < plan.workers) return `--workers ${fitting}, or a machine with ${busy} CPUs`;
+    if (agents > machine.cpus) {
+      const files = machine.openFilesLimit * Math.ceil(agents / machine.cpus);
+      return `fewer processes would do with more open files each; ${raiseOpenFiles(files, { host })}`;
+    }
+    return `a machine with ${busy} CPUs, or rates well below the most this one does`;
+  }
+};
+
+/** Processes and threads that the control group lets be. */
+export const processes: Check = ({ plan, host }) => {
+  if (host.cgroup.pids === null) return [];
+  const { max, current } = host.cgroup.pids;
+  const need = threads(plan);
+  if (current + need <= max) return [];
+  return [
+    {
+      level: "refuse",
+      message:
+        `the run needs about ${formatCount(need)} processes and threads, ${formatCount(current)} exist ` +
+        `and the control group allows ${formatCount(max)} (pids.max)`,
+      remedy:
+        `raise it: "docker run --pids-limit ${roundUp(current + need)}" or ` +
+        `"systemctl set-property NAME TasksMax=${roundUp(current + need)}"; or take fewer --workers`,
+    },
+  ];
+};

@@ -1,0 +1,32 @@
+/** Source addresses that workloads share: their packets cannot be told apart by address. */
+import { intersectRanges, parseRanges, rangeTexts } from "../../address/ranges.ts";
+import type { WorkloadPlan } from "../../plan/plan-types.ts";
+import type { Check, CheckFinding } from "./check.ts";
+
+/** The first workload that each one shares with is named; more would say no more. */
+export const sharedSources: Check = ({ plan: { workloads } }) =>
+  workloads.flatMap((workload, place): CheckFinding[] => {
+    const sources = sourcesOf(workload);
+    for (const other of workloads.slice(0, place)) {
+      const shared = intersectRanges(sources, sourcesOf(other));
+      const [first] = rangeTexts(shared);
+      if (first === undefined) continue;
+      const [from, to] = first;
+      const range = from === to ? from : `${from}-${to}`;
+      const more = shared.ranges.length > 1 ? " and more" : "";
+      return [
+        {
+          level: "note",
+          message:
+            `workloads ${other.name} and ${workload.name} share source addresses (${range}${more}): ` +
+            "their filters find each other's packets",
+          remedy: `give each a range of its own with "sources", or leave it out`,
+        },
+      ];
+    }
+    return [];
+  });
+
+function sourcesOf({ space }: WorkloadPlan) {
+  return parseRanges(space.sources.map(([from, to]) => `${from}-${to}`));
+}

@@ -1,0 +1,42 @@
+/** How built-in UDP servers make their sockets: what an io cannot do, and what it does instead. */
+import { receiveErrorsObstacle, reusePortObstacle } from "../../io/capabilities.ts";
+import { serversOf } from "../../plan/needs.ts";
+import { modeNotice } from "../../servers/udp/udp-setup.ts";
+import type { Check, CheckFinding } from "./check.ts";
+
+export const udpModes: Check = ({ plan }) =>
+  serversOf(plan).flatMap(({ plan: server, scenario }): CheckFinding[] => {
+    const mode = scenario.options?.udp?.mode;
+    if (mode === undefined) return [];
+    const obstacle = mode === "reuseport" ? reusePortObstacle(server.io) : null;
+    if (obstacle !== null) {
+      return [
+        {
+          level: "refuse",
+          message: `server ${server.name}, mode reuseport: ${obstacle}`,
+          remedy: "or take mode per-address, or established",
+        },
+      ];
+    }
+    const notice = modeNotice(mode, server.io);
+    if (notice === null) return [];
+    return [
+      {
+        level: "note",
+        message: `server ${server.name}: ${notice}`,
+        remedy: "--io uring makes the system calls",
+      },
+    ];
+  });
+
+/** Unconnected UDP clients that want to hear of ICMP errors need an io that can. */
+export const receiveErrors: Check = ({ plan }) => {
+  const obstacle = receiveErrorsObstacle(plan.io);
+  const asking = plan.scenario.workloads.filter((workload) => workload.receiveErrors);
+  if (obstacle === null) return [];
+  return asking.map(({ name }) => ({
+    level: "refuse",
+    message: `workload ${name} asks for receiveErrors: ${obstacle}`,
+    remedy: "use --io uring, or socket: connected, which hears of closed ports over any io",
+  }));
+};

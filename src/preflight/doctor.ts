@@ -1,0 +1,151 @@
+import { formatCount } from "../base/units.ts";
+import type { IoKind } from "../io/io.ts";
+import { anyIpScript } from "../machine/anyip.ts";
+import type { HostFacts } from "../machine/host-facts.ts";
+import type { AddressTrial } from "../machine/loopback-trial.ts";
+import type { MachineFacts } from "../plan/plan-types.ts";
+import { type Capacity, capacitiesOf, tightest } from "./capacity.ts";
+import type { FanOutTrial } from "./checks/broadcast-trial.ts";
+import type { Finding } from "./checks/finding.ts";
+
+/** `slash8 doctor`: what this machine can hold, and how to raise it. Plain data for --json. */
+export interface Diagnosis {
+  readonly host: HostFacts;
+  /** What `--io auto` takes here. */
+  readonly io: IoKind;
+  /** Why it does not take uring; null where it does. */
+  readonly ioObstacle: string | null;
+  /** TCP connections, both ends on this machine. */
+  readonly maxConnections: number;
+  /** Name of the capacity that ends there. */
+  readonly limitedBy: string;
+  /** Ascending by connections. */
+  readonly capacities: readonly Capacity[];
+  readonly trials: readonly AddressTrial[];
+  /** Whether broadcasts and multicasts reach all that listen. */
+  readonly fanOut: readonly FanOutTrial[];
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Judges a machine without a plan. Pure.
+ *
+ * @param trials   from `tryAddresses`
+ * @param obstacle from `ioObstacle`
+ * @param fanOut   from `tryFanOut`
+ */
+export function examine(
+  machine: MachineFacts,
+  host: HostFacts,
+  trials: readonly AddressTrial[],
+  obstacle: string | null,
+  fanOut: readonly FanOutTrial[],
+): Diagnosis {
+  const io = obstacle === null ? "uring" : "node";
+  const capacities = capacitiesOf(machine, host, io).sort((a, b) => a.connections - b.connections);
+  const limit = tightest(capacities);
+  return {
+    host,
+    io,
+    ioObstacle: obstacle,
+    maxConnections: limit.connections,
+    limitedBy: limit.name,
+    capacities,
+    trials,
+    fanOut,
+    findings: [
+      ...loopback(host, trials),
+      ...capacities.map(
+        (capacity): Finding => ({
+          level: "note",
+          check: capacity.name,
+          message:
+            `${formatCount(capacity.connections)} connections` +
+            `${capacity.scope === "process" ? " a process" : ""}: ${capacity.because}` +
+            `${capacity === limit ? "; this limits first" : ""}`,
+          remedy: capacity.raise,
+        }),
+      ),
+      anyIp(host),
+      ...fanOut.map((trial) => fanOutFinding(host, trial)),
+      pathOf(host, obstacle),
+    ],
+  };
+}
+
+/** Whether many can hear one datagram, and how they must be bound. */
+function fanOutFinding({ os }: HostFacts, trial: FanOutTrial): Finding {
+  const { delivery, address, bindTo, obstacle } = trial;
+  if (bindTo === null) {
+    const remedy =
+      delivery === "broadcast"
+        ? "take a multicast group where many are to hear one datagram, or Linux"
+        : "take Linux where many are to hear one datagram";
+    const message = `a ${delivery} to ${address} does not reach every listener on ${os}: ${obstacle}`;
+    return { level: "warn", check: delivery, message, remedy };
+  }
+  const bound =
+    bindTo === address ? "" : `, where they are bound to ${bindTo} and not to ${address}`;
+  const message = `a ${delivery} to ${address} reaches every listener that shares its port${bound}`;
+  return { level: "note", check: delivery, message, remedy: "nothing to do" };
+}
+
+/** Which addresses IPv6 has over loopback: ::1, and prefixes that are routed to lo as a whole. */
+function anyIp({ os, ipv6 }: HostFacts): Finding {
+  const check = "anyIp";
+  const prefixes = ipv6.loopback.filter((cidr) => !cidr.endsWith("/128")).join(", ");
+  if (prefixes !== "" && ipv6.nonlocalBind === false) {
+    return {
+      level: "warn",
+      check,
+      message: `${prefixes}: routed to lo as a whole (AnyIP), but no socket can be bound there: net.ipv6.ip_nonlocal_bind is 0`,
+      remedy: `sudo ${anyIpScript} ${prefixes.replaceAll(",", "")}`,
+    };
+  }
+  if (prefixes !== "") {
+    const message = `${prefixes}: routed to lo as a whole (AnyIP), every address of it serves clients and servers`;
+    return { level: "note", check, message, remedy: "nothing to do" };
+  }
+  const one = ipv6.loopback.includes("::1/128")
+    ? "over IPv6 all clients share one address, ::1"
+    : "this machine has no ::1: IPv6 is switched off";
+  return {
+    level: "note",
+    check,
+    message: os === "Linux" ? `${one}; no prefix is routed to lo (AnyIP)` : one,
+    remedy:
+      os === "Linux"
+        ? `sudo ${anyIpScript}: all of fd00:127::/64; or take 127.0.0.0/8`
+        : "only Linux routes a whole prefix to lo; take 127.0.0.0/8 where each client is to have its own",
+  };
+}
+
+/** Which way sockets go, and why not the fast one. */
+function pathOf({ os }: HostFacts, obstacle: string | null): Finding {
+  const message =
+    obstacle === null
+      ? "sockets go the fast path: io_uring (--io node takes Node's own)"
+      : `sockets go the portable path, Node's net and dgram: ${obstacle}`;
+  const remedy =
+    obstacle === null || os !== "Linux"
+      ? "nothing to do"
+      : "remove the obstacle: a connection then costs less CPU and no open file";
+  return { level: "note", check: "io", message, remedy };
+}
+
+function loopback(host: HostFacts, trials: readonly AddressTrial[]): Finding[] {
+  const failed = trials.filter(({ code }) => code !== null);
+  if (failed.length === 0) return [];
+  const tried = failed.map(({ address, code }) => `${address} (${code})`).join(", ");
+  return [
+    {
+      level: "warn",
+      check: "loopbackAddresses",
+      message: `not all of 127.0.0.0/8 can be used: ${tried}`,
+      remedy:
+        host.os === "Darwin"
+          ? "add the addresses that a scenario needs: scripts/macos/lo0-alias-up.sh --scenario FILE"
+          : "give lo the whole network: sudo ip address replace 127.0.0.1/8 dev lo && sudo ip link set lo up",
+    },
+  ];
+}

@@ -1,0 +1,17 @@
+/** How a server's process ended; one of the two is not null. */
+export interface ServerExit {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+/** "exit code 1", "signal SIGSEGV". */
+export function describeExit({ code, signal }: ServerExit): string {
+  return signal === null ? `exit code ${code}` : `signal ${signal}`;
+}
+
+/** The last lines of a log, for the end of a message; a word where there are none. */
+export function quoteLog(tail: string, path: string): string {
+  if (tail === "") return ` It printed nothing.`;
+  const lines = tail.split("\n").map((line) => `  | ${line}`);
+  return ` Its last lines (all in ${path}):\n${lines.join("\n")}`;
+}

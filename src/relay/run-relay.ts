@@ -1,0 +1,61 @@
+import type { Endpoint } from "../address/flow.ts";
+import { monotonicNs } from "../base/clock.ts";
+import type { Io } from "../io/io.ts";
+import type { Relay } from "./relay.ts";
+
+/** A relay may hand on a little later, if that spares the CPU a busy-waiting thread. */
+const slackNs = 3e6;
+
+/** Connections that were reset are gone by then, ns. */
+const mostEndingNs = 2e9;
+
+/** How the relay's user ends it. */
+export interface RelayControl {
+  /** How often the user asked for an end: once drains, twice ends at once. */
+  readonly requests: number;
+}
+
+export interface RelayTold {
+  listening(endpoints: readonly Endpoint[]): void;
+  draining(open: number): void;
+  /** `cut` links were still open when the relay ended, and were ended with it. */
+  cut(cut: number): void;
+}
+
+/**
+ * Runs a relay until its user ends it and what is under way has ended, for `drainNs` at most.
+ *
+ * @returns whether every link came to its own end
+ * @throws  (rejects with) an Error whose `code` is the errno name, where it cannot listen
+ */
+export async function runRelay(
+  io: Io,
+  relay: Relay,
+  control: RelayControl,
+  told: RelayTold,
+  drainNs: number,
+): Promise<void> {
+  try {
+    told.listening(await relay.listen());
+    while (control.requests === 0) await turn(io, relay);
+    relay.drain();
+    if (relay.stats.open > 0) told.draining(relay.stats.open);
+    const deadlineNs = monotonicNs() + drainNs;
+    while (control.requests < 2 && !relay.drained(monotonicNs()) && monotonicNs() < deadlineNs) {
+      await turn(io, relay);
+    }
+    if (!relay.drained(monotonicNs())) told.cut(relay.stats.open);
+    relay.abort();
+    const endNs = monotonicNs() + mostEndingNs;
+    while (relay.stats.open > 0 && monotonicNs() < endNs) await turn(io, relay);
+  } finally {
+    await io.end();
+  }
+}
+
+async function turn(io: Io, relay: Relay): Promise<void> {
+  const nowNs = monotonicNs();
+  relay.tick(nowNs);
+  const turned = io.turn(relay.nextDeadlineNs(nowNs), slackNs);
+  if (turned !== undefined) await turned;
+}

@@ -1,0 +1,82 @@
+import {
+  captureFilter,
+  clientCaptureFilter,
+  clientDisplayFilter,
+  displayFilter,
+} from "../../address/filters.ts";
+import { emptyFlow, type Flow, formatEndpoint } from "../../address/flow.ts";
+import { createFlowSpace } from "../../address/flow-space.ts";
+import { parseRanges } from "../../address/ranges.ts";
+import type { ClientResult, WorkloadResult } from "../result.ts";
+import type { WorkloadData } from "./input.ts";
+
+/** Where a client's packets come from and go to. */
+export interface ClientEnd {
+  readonly protocol: "tcp" | "udp";
+  readonly address: string;
+  /** Null where it changes. */
+  readonly port: number | null;
+}
+
+/** The clients that stood out, by address and port, with what finds their packets. */
+export function clientsResult(data: WorkloadData): WorkloadResult["clients"] {
+  const { slowest, failing } = data.accumulator.total;
+  const flowOf = flows(data);
+  const name = (client: number) => clientResult(client, flowOf(client), data);
+  return {
+    slowest: slowest.map(({ client, worstNs }) => ({
+      ...name(client),
+      worstResponseTime: worstNs,
+    })),
+    failing: failing.map(({ client, failures, code }) => ({ ...name(client), failures, code })),
+  };
+}
+
+/** The first of them, the worst first, as `clients` of the result names them and as packets do. */
+export function standingOut(
+  data: WorkloadData,
+  which: "slowest" | "failing",
+  count: number,
+): readonly { readonly source: string; readonly end: ClientEnd }[] {
+  const flowOf = flows(data);
+  return data.accumulator.total[which].slice(0, count).map(({ client }) => {
+    const end = endOf(flowOf(client), data);
+    return { source: sourceText(end), end };
+  });
+}
+
+function clientResult(client: number, flow: Flow, data: WorkloadData): ClientResult {
+  const { endpoints } = data.plan;
+  const end = endOf(flow, data);
+  const { protocol, address, port } = end;
+  const own = parseRanges([address]);
+  return {
+    client,
+    source: sourceText(end),
+    destination: formatEndpoint({ address: flow.destinationAddress, port: flow.destinationPort }),
+    displayFilter:
+      port === null ? displayFilter(own, null) : clientDisplayFilter(flow, protocol, endpoints),
+    captureFilter:
+      port === null ? captureFilter(own, null) : clientCaptureFilter(flow, protocol, endpoints),
+  };
+}
+
+/** A redialled socket keeps its address alone. */
+function endOf({ sourceAddress, sourcePort }: Flow, { workload }: WorkloadData): ClientEnd {
+  const port = workload.socket === "redialled" ? null : sourcePort;
+  return { protocol: workload.protocol, address: sourceAddress, port };
+}
+
+function sourceText({ address, port }: ClientEnd): string {
+  return port === null ? address : formatEndpoint({ address, port });
+}
+
+/** The flows of a workload by number; each call overwrites what the one before returned. */
+function flows({ plan }: WorkloadData): (client: number) => Flow {
+  const space = createFlowSpace(plan.space);
+  const flow = emptyFlow();
+  return (client) => {
+    space.at(client, flow);
+    return flow;
+  };
+}

@@ -1,0 +1,126 @@
+import type { WorkloadMetric } from "../../gates/metric.ts";
+import {
+  type CounterName,
+  type ErrorCount,
+  inPhase,
+  overPhases,
+  phase,
+  type Side,
+} from "../../metrics/snapshot.ts";
+import type { Delivered } from "./delivered.ts";
+import type { WorkloadData } from "./input.ts";
+import { restartFigures } from "./restart-flows.ts";
+
+/** Counts of a part of a run, and the time they stand for. */
+export interface Counted {
+  /** As `Snapshot.counters`. */
+  readonly counters: Float64Array;
+  readonly errors: readonly ErrorCount[];
+  /** Most connections open at once in it. */
+  readonly openPeak: number;
+  /** Length of steady state in it; null or 0: there is none. */
+  readonly steadySeconds: number | null;
+  /** What the server counted; null where clients count; "unknown" for a part of such a run. */
+  readonly delivered: Delivered | null | "unknown";
+}
+
+/** The figures of a workload, by metric. One table, so that result and gates never disagree. */
+export type Figures = Readonly<Record<WorkloadMetric, number | null>>;
+
+/**
+ * Figures of a workload over a part of its run, or over all of it.
+ *
+ * @param counted of that part; see `wholeRun` for all of it
+ * @returns       null for a rate without steady state, and for what only the server could have told
+ */
+export function figuresOf(data: WorkloadData, counted: Counted): Figures {
+  const { delivered } = counted;
+  const steady = (name: CounterName) => inPhase(counted.counters, phase.steady, name);
+  const everyPhase = (name: CounterName) => overPhases(counted.counters, name);
+  const exchanges = delivered === null ? steady : everyPhase;
+  const arrived = (byClient: CounterName, byServer: Exclude<keyof Delivered, "lost">) => {
+    if (delivered === "unknown") return null;
+    return delivered === null ? steady(byClient) : delivered[byServer];
+  };
+  const perSecond = (count: number) =>
+    counted.steadySeconds === null || counted.steadySeconds <= 0
+      ? null
+      : count / counted.steadySeconds;
+  return {
+    "connections.planned": plannedConnections(data),
+    "connections.opened": everyPhase("opened"),
+    "connections.failed": everyPhase("failed"),
+    "connections.peak": counted.openPeak,
+    "connections.closedByTarget": everyPhase("closedByTarget"),
+    "connections.refused": everyPhase("refused"),
+    "connections.redialled": everyPhase("redialled"),
+    "connections.opensPerSecond": opensPerSecond(data, counted),
+    "exchanges.offered": exchanges("offered"),
+    "exchanges.sent": exchanges("sent"),
+    "exchanges.received": arrived("received", "received"),
+    "exchanges.lost": lostOf(delivered, everyPhase("sent")),
+    "exchanges.timedOut": exchanges("timedOut"),
+    "exchanges.late": exchanges("late"),
+    "exchanges.duplicated": arrived("duplicated", "duplicated"),
+    "exchanges.reordered": arrived("reordered", "reordered"),
+    "exchanges.corrupted": exchanges("corrupted"),
+    "exchanges.truncated": exchanges("truncated"),
+    "exchanges.wrongSource": exchanges("wrongSource"),
+    "exchanges.aborted": exchanges("aborted"),
+    "exchanges.blocked": exchanges("blocked"),
+    "rate.offeredPerSecond": perSecond(steady("offered")),
+    "rate.achievedPerSecond": perSecond(steady("sent")),
+    "rate.receivedPerSecond": delivered === null ? perSecond(steady("received")) : null,
+    "bytes.sent": exchanges("bytesSent"),
+    "bytes.received": arrived("bytesReceived", "bytesReceived"),
+    errors: errorCount(counted.errors, null),
+    "errors.target": errorCount(counted.errors, "target"),
+    "errors.generator": errorCount(counted.errors, "generator"),
+    ...restartFigures(data),
+  };
+}
+
+/** What never arrived, where somebody counts what arrives. */
+function lostOf(delivered: Counted["delivered"], sent: number): number | null {
+  if (delivered === null || delivered === "unknown") return null;
+  return delivered.lost ?? Math.max(0, sent - delivered.received);
+}
+
+/** Figures of the whole run. */
+export function wholeRun(data: WorkloadData): Figures {
+  const { accumulator, delivered } = data;
+  const { counters, errors, openPeak } = accumulator.total;
+  return figuresOf(data, {
+    counters,
+    errors,
+    openPeak,
+    steadySeconds: steadySeconds(data),
+    delivered,
+  });
+}
+
+/** Length of steady state; null when it was not reached. */
+export function steadySeconds({ times: { steadyNs, endNs } }: WorkloadData): number | null {
+  return steadyNs === null || endNs === null || endNs <= steadyNs ? null : (endNs - steadyNs) / 1e9;
+}
+
+function plannedConnections({ plan }: WorkloadData): number {
+  return plan.shares.reduce((sum, { connections }) => sum + connections, 0);
+}
+
+/** Warm-up is there to be bad at; all other phases must be without errors. */
+function errorCount(errors: readonly ErrorCount[], side: Side | null): number {
+  return errors
+    .filter((error) => error.phase !== "warmUp" && (side === null || error.side === side))
+    .reduce((sum, { count }) => sum + count, 0);
+}
+
+function opensPerSecond(data: WorkloadData, { counters: rows, steadySeconds }: Counted) {
+  if (data.workload.pattern === "churn") {
+    const opened = inPhase(rows, phase.steady, "opened");
+    return steadySeconds === null || steadySeconds <= 0 ? null : opened / steadySeconds;
+  }
+  const { openNs, connectedNs } = data.times;
+  if (openNs === null || connectedNs === null || connectedNs <= openNs) return null;
+  return (inPhase(rows, phase.connect, "opened") * 1e9) / (connectedNs - openNs);
+}

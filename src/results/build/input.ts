@@ -1,0 +1,104 @@
+/** What the coordinator knows when a run has ended: all that a result is built from. */
+import { assert } from "../../base/assert.ts";
+import type { Gate } from "../../gates/gate.ts";
+import type { WorkloadAccumulator } from "../../metrics/accumulator.ts";
+import type { Plan, WorkloadPlan } from "../../plan/plan-types.ts";
+import type { Workload } from "../../scenario/scenario.ts";
+import type { BaselineResult } from "../baseline-result.ts";
+import type {
+  CaptureResult,
+  ClientCpu,
+  Floor,
+  HostResult,
+  KernelCounters,
+  MachineUse,
+  ServerResult,
+  Tool,
+  WorkerUse,
+} from "../result.ts";
+import { deliveredToAll } from "./broadcast-result.ts";
+import type { AudienceMeasured, Delivered } from "./delivered.ts";
+import type { RestartWindows } from "./restart-windows.ts";
+
+export interface ResultInput {
+  readonly tool: Tool;
+  readonly plan: Plan;
+  /** `HostFacts` as they are. */
+  readonly host: HostResult;
+  readonly run: {
+    readonly id: string;
+    readonly startedAt: Date;
+    /** Monotonic clock; the accumulators were given the same. */
+    readonly startNs: number;
+    readonly durationNs: number;
+    /** The user ended it early. */
+    readonly interrupted: boolean;
+    /** Why `auto` did not take uring; null where it did or was not asked. */
+    readonly ioObstacle: string | null;
+    readonly floor: Floor | null;
+    readonly clientCpu: ClientCpu | null;
+    readonly clientWorkers: readonly WorkerUse[] | null;
+    readonly machine: MachineUse | null;
+    readonly kernel: KernelCounters | null;
+  };
+  /** Agents and workers that died, for people: "worker 3", "exited with code 1". */
+  readonly losses: readonly { readonly what: string; readonly reason: string }[];
+  /** Servers of the scenario that ended before the run did, for people. */
+  readonly serverEnds: readonly string[];
+  /** By `WorkloadPlan.index`. */
+  readonly workloads: readonly WorkloadMeasured[];
+  /** By the server's name. */
+  readonly servers: ReadonlyMap<string, ServerResult>;
+  /** Parsed before the run, with their lines in the scenario. */
+  readonly gates: readonly { readonly gate: Gate; readonly line: number }[];
+  /** What `baseline` in gates stands for. */
+  readonly baseline: readonly BaselineResult[];
+  readonly capture: CaptureResult | null;
+  readonly warnings: readonly string[];
+}
+
+/** What was measured of one workload. */
+export interface WorkloadMeasured {
+  readonly accumulator: WorkloadAccumulator;
+  /** When its phases began, monotonic clock, ns; null where one was never reached. */
+  readonly times: {
+    /** The first connection may be opened. */
+    readonly openNs: number | null;
+    /** All attempts of all workers had settled. */
+    readonly connectedNs: number | null;
+    /** Steady state began (warm-up was over). */
+    readonly steadyNs: number | null;
+    /** Steady state ended, as planned or early. */
+    readonly endNs: number | null;
+  };
+  /**
+   * One-way streams to a built-in server: what it counted for this workload (`ServerStats.byWorkload`,
+   * summed over servers). Null where the clients count replies.
+   */
+  readonly delivered: Delivered | null;
+  /** Broadcasts: what the listeners heard; null for other patterns. */
+  readonly audience: AudienceMeasured | null;
+  /** Null where the workload's server is not restarted. */
+  readonly restarts: RestartWindows | null;
+}
+
+/** A workload's plan and measurements together. */
+export interface WorkloadData extends WorkloadMeasured {
+  readonly plan: WorkloadPlan;
+  readonly workload: Workload;
+}
+
+/** Pairs plans with measurements. */
+export function workloadData({ plan, workloads }: ResultInput): WorkloadData[] {
+  return plan.workloads.map((workloadPlan, index) => {
+    const measured = workloads[index];
+    const workload = plan.scenario.workloads.find(({ name }) => name === workloadPlan.name);
+    assert(measured !== undefined && workload !== undefined, `no data of ${workloadPlan.name}`);
+    const { audience } = measured;
+    const delivered =
+      audience === null || workload.audience === null
+        ? measured.delivered
+        : deliveredToAll(workload.audience, audience, measured.accumulator.count("sent"));
+    return { ...measured, delivered, plan: workloadPlan, workload };
+  });
+}

@@ -1,0 +1,39 @@
+import { writeAtomically } from "../../base/atomic-file.ts";
+import { intervalLog, type LogInterval } from "../../metrics/hlog.ts";
+import { timings } from "../../metrics/snapshot.ts";
+import { type ResultInput, type WorkloadData, workloadData } from "./input.ts";
+
+/** Path of the interval log beside a result. */
+export function logPath(resultPath: string): string {
+  return resultPath.replace(/(\.json)?$/i, ".hlog");
+}
+
+/**
+ * Writes `--hlog`: every second of every workload, by timing, in HdrHistogram's interval log.
+ *
+ * Tags are `<workload>.<timing>` for steady state and `<workload>.outsideSteady.<timing>` for the
+ * rest (connectTime has the first only). Seconds without samples have no line.
+ *
+ * @throws the file system's error; nothing is left behind
+ */
+export function writeIntervalLog(path: string, input: ResultInput): void {
+  const intervals = workloadData(input).flatMap((data) => [...logIntervals(data)]);
+  intervals.sort((a, b) => a.atSeconds - b.atSeconds);
+  writeAtomically(path, intervalLog(input.run.startedAt, intervals));
+}
+
+function* logIntervals({ accumulator, plan }: WorkloadData): Generator<LogInterval> {
+  const lengthSeconds = accumulator.intervalNs / 1e9;
+  for (const { atNs, sum } of accumulator.intervals) {
+    for (const [which, timing] of timings.entries()) {
+      for (const [rows, tag] of [
+        [sum.steady, `${plan.name}.${timing}`],
+        [sum.outside, `${plan.name}.outsideSteady.${timing}`],
+      ] as const) {
+        const counts = rows[which];
+        if (counts === undefined || counts.count === 0) continue;
+        yield { tag, atSeconds: atNs / 1e9, lengthSeconds, counts };
+      }
+    }
+  }
+}

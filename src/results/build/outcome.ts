@@ -1,0 +1,181 @@
+/**
+ * The verdict on a run.
+ *
+ *     | order | what                                                      | outcome     |
+ *     | ----- | --------------------------------------------------------- | ----------- |
+ *     | 1     | the user ended it                                         | interrupted |
+ *     | 2     | an agent or worker was lost, a gate had no data, or the   | invalid     |
+ *     |       | generator sent less than 99 % of what was offered         |             |
+ *     | 3     | a gate failed, a server or listeners ended in mid-run, or | fail        |
+ *     |       | a contrast reached other than one listener                |             |
+ *     | 4     | less than 99 % was sent as the target kept every          | invalid     |
+ *     |       | connection waiting, or a workload measured nothing or     |             |
+ *     |       | less than the exchanges it was to make, or no listener    |             |
+ *     |       | heard its broadcast                                       |             |
+ *     | 5     | else                                                      | pass        |
+ *
+ * In 4 the target was the limit, not the generator, so a failed gate may be believed; yet what
+ * was not sent was not measured, so a pass may not.
+ */
+import { formatCount, formatDuration, formatRate } from "../../base/units.ts";
+import { inPhase, type Phase, phase } from "../../metrics/snapshot.ts";
+import { starved } from "../findings/measures.ts";
+import { formatValue } from "../format-value.ts";
+import type { GateOutcome, InvalidBy, Outcome } from "../result.ts";
+import { contrastOf } from "./broadcast-result.ts";
+import { steadySeconds } from "./figures.ts";
+import type { ResultInput, WorkloadData } from "./input.ts";
+
+/** Share of the offered exchanges that an open model must have sent. */
+const enough = 0.99;
+
+/**
+ * Judges a run by the table above.
+ *
+ * @param gates already evaluated
+ * @returns     the outcome, who made it invalid, and every reason there is for it or beside it, for people
+ */
+export function judgeRun(
+  input: ResultInput,
+  workloads: readonly WorkloadData[],
+  gates: readonly GateOutcome[],
+): { outcome: Outcome; reasons: string[]; invalidBy: InvalidBy | null } {
+  const failed = [
+    ...input.serverEnds,
+    ...workloads.flatMap(contrastFailed),
+    ...gates
+      .filter(({ verdict }) => verdict === "fail")
+      .map(({ expression, actual, unit }) => {
+        return `gate failed: ${expression} (it was ${formatValue(actual, unit)})`;
+      }),
+  ];
+  const shortfalls = workloads.flatMap((data) => shortfallOf(data, starved(input.run.clientCpu)));
+  const losses = input.losses.map(
+    ({ what, reason }) => `${what} was lost: ${reason}; its samples are missing`,
+  );
+  const noData = gates
+    .filter(({ verdict }) => verdict === "noData")
+    .map(({ expression, actual }) => {
+      const why = actual === null ? "nothing of it was measured" : "its limit has none";
+      return `gate without data: ${expression}; ${why}`;
+    });
+  const short = shortfalls.filter(({ by }) => by === "generator").map(({ reason }) => reason);
+  const generator = [...losses, ...noData, ...short];
+  const target = [
+    ...shortfalls.filter(({ by }) => by === "target").map(({ reason }) => reason),
+    ...workloads.flatMap(nothingMeasured),
+    ...workloads.flatMap(tooFewExchanges),
+    ...workloads.flatMap(nobodyHeard),
+  ];
+  const reasons = [...generator, ...failed, ...target];
+  if (input.run.interrupted) {
+    const after = formatDuration(input.run.durationNs);
+    return {
+      outcome: "interrupted",
+      reasons: [`interrupted after ${after}; what was measured until then is written`, ...reasons],
+      invalidBy: null,
+    };
+  }
+  if (generator.length > 0) {
+    const invalidBy = losses.length + short.length > 0 ? "generator" : "noData";
+    return { outcome: "invalid", reasons, invalidBy };
+  }
+  if (failed.length > 0) return { outcome: "fail", reasons, invalidBy: null };
+  if (target.length > 0) return { outcome: "invalid", reasons, invalidBy: "target" };
+  return { outcome: "pass", reasons, invalidBy: null };
+}
+
+/** Whether what leaves by the clock fell short of its rate, and who was the limit. */
+function shortfallOf(
+  data: WorkloadData,
+  isStarved: boolean,
+): { by: "generator" | "target"; reason: string }[] {
+  const { name } = data.plan;
+  const { counters } = data.accumulator.total;
+  const offered = inPhase(counters, phase.steady, "offered");
+  const sent = begunInSteady(data);
+  const blocked = inPhase(counters, phase.steady, "blocked");
+  // A hold without a rate has a clock all the same: that of its verifying round and its heartbeats.
+  const byClock = data.workload.load.model === "open" || data.workload.pattern === "hold";
+  if (!byClock || sent >= enough * offered) return [];
+  const seconds = steadySeconds(data);
+  const rates =
+    seconds === null
+      ? `${formatCount(sent)} of ${formatCount(offered)} exchanges`
+      : `${formatRate(sent / seconds)} of ${formatRate(offered / seconds)} offered`;
+  const share = ((100 * sent) / offered).toFixed(1);
+  if (sent + blocked >= enough * offered) {
+    return [
+      {
+        by: "target",
+        reason: `${name}: only ${rates} was sent (${share} %), as every connection was waiting for the target; raise connections or inFlight, or lower the rate`,
+      },
+    ];
+  }
+  return [
+    {
+      by: "generator",
+      reason: `${name}: only ${rates} was sent (${share} %), as ${
+        isStarved
+          ? "other programs had the CPUs; end them, use a machine with more, or lower the rate"
+          : "this load generator did not keep up; use more workers or CPUs, or lower the rate"
+      }`,
+    },
+  ];
+}
+
+/** Exchanges sent in steady state or, where churn has none, connections tried. */
+function begunInSteady({ accumulator, workload }: WorkloadData): number {
+  const { counters } = accumulator.total;
+  if (workload.pattern !== "churn" || workload.exchangesPerConnection > 0) {
+    return inPhase(counters, phase.steady, "sent");
+  }
+  // Attempts count when they have come out: those of the last moments in the drain.
+  const cameOut = (at: Phase) => inPhase(counters, at, "opened") + inPhase(counters, at, "failed");
+  return cameOut(phase.steady) + cameOut(phase.drain);
+}
+
+/** A workload that measured nothing must not let a run pass that has no gate on it. */
+function nothingMeasured(data: WorkloadData): string[] {
+  const { accumulator, plan, workload } = data;
+  const planned = plan.shares.reduce((sum, { connections }) => sum + connections, 0);
+  if (accumulator.count("opened") === 0) {
+    const codes = new Set(accumulator.total.errors.map(({ code }) => code));
+    const why = codes.size === 0 ? "" : ` (${[...codes].join(", ")})`;
+    return [`${plan.name}: none of ${formatCount(planned)} connections could be opened${why}`];
+  }
+  const idle = workload.pattern !== "hold" && begunInSteady(data) === 0;
+  return idle ? [`${plan.name}: nothing was sent in steady state`] : [];
+}
+
+/** What is sent to one address of several listeners is for one of them alone. */
+function contrastFailed({ accumulator, audience, plan, workload }: WorkloadData): string[] {
+  if (audience === null || workload.audience === null) return [];
+  const sent = accumulator.count("sent");
+  const address = plan.endpoints[0]?.address ?? "";
+  const contrast = contrastOf(workload.audience, audience, address, sent);
+  if (contrast === null || contrast.verdict === "pass") return [];
+  const most = Math.max(0, ...audience.listeners.map(({ received }) => received));
+  return [
+    `${plan.name}: one listener alone was to get all ${formatCount(sent)} datagrams sent to ${address}; ` +
+      `${formatCount(contrast.listenersReached)} got some, ${formatCount(most)} at most`,
+  ];
+}
+
+/** A broadcast that no listener heard measured nothing. */
+function nobodyHeard({ audience, plan }: WorkloadData): string[] {
+  if (audience === null || audience.datagrams > 0) return [];
+  return [
+    `${plan.name}: none of the ${formatCount(audience.listeners.length)} listeners heard anything`,
+  ];
+}
+
+/** A closed model that was to make so many exchanges, however long it took, and ended before. */
+function tooFewExchanges({ accumulator, plan, workload }: WorkloadData): string[] {
+  const { load, durationNs } = workload;
+  if (load.model === "open" || load.exchanges === null || durationNs !== null) return [];
+  const sent = accumulator.count("sent");
+  if (sent >= load.exchanges) return [];
+  const [made, asked] = [formatCount(sent), formatCount(load.exchanges)];
+  return [`${plan.name}: only ${made} of ${asked} exchanges could be sent`];
+}

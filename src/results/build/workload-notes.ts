@@ -1,0 +1,99 @@
+import { type Endpoint, formatEndpoint } from "../../address/flow.ts";
+import { formatAmount, formatCount } from "../../base/units.ts";
+import type { WrongSource } from "../../metrics/snapshot.ts";
+import type { WorkloadData } from "./input.ts";
+
+/**
+ * What a workload's figures mean, where they alone would leave a user to guess. Pure.
+ *
+ * Source ports that could not be had are explained over any protocol; over UDP:
+ *
+ *     | socket      | server answers from elsewhere     | nothing listens                        |
+ *     | ----------- | --------------------------------- | -------------------------------------- |
+ *     | connected   | silence: the kernel drops it      | ECONNREFUSED                           |
+ *     | unconnected | `wrongSource`                     | silence, or with receiveErrors as above |
+ */
+export function workloadNotes(data: WorkloadData): readonly string[] {
+  return [...takenPortsNote(data), ...(data.workload.protocol === "udp" ? udpNotes(data) : [])];
+}
+
+function udpNotes(data: WorkloadData): readonly string[] {
+  const refused = data.accumulator.count("refused") > 0;
+  return [...wrongSourceNote(data), ...(refused ? [refusedNote(data)] : silenceNote(data))];
+}
+
+/** The plan leaves out what is in use when it is made; who comes later is met by the connections. */
+function takenPortsNote({ accumulator, plan }: WorkloadData): string[] {
+  const taken = accumulator.total.errors
+    .filter(({ code }) => code === "EADDRINUSE")
+    .reduce((sum, { count }) => sum + count, 0);
+  if (taken === 0) return [];
+  return [
+    `${formatAmount(taken, "attempt")} to open a connection failed, as another program has the source port ` +
+      `(EADDRINUSE), perhaps a run that began at the same time. Run it again, or give workloads.${plan.name}.sources ` +
+      "addresses that nobody else uses",
+  ];
+}
+
+function wrongSourceNote({ accumulator }: WorkloadData): string[] {
+  const wrong = accumulator.count("wrongSource");
+  const [most, ...others] = accumulator.total.wrongSources;
+  if (wrong === 0 || most === undefined) return [];
+  const replies = wrong + repliesFromTarget(accumulator);
+  const elsewhere = most.fromAddress !== most.askedAddress;
+  const { asked, from } = namesOf(most);
+  const also = others.length === 0 ? "" : ` (and others: ${formatCount(wrong - most.count)})`;
+  const cause = elsewhere
+    ? "the server answers from a wildcard socket, so the kernel chooses the address"
+    : "the server answers from another socket than it is asked on";
+  return [
+    `${formatCount(most.count)} of ${formatCount(replies)} replies came from ${from}, asked was ${asked}${also}: ` +
+      `${cause}; connected clients do not see such replies. See docs/udp.md`,
+  ];
+}
+
+function namesOf({ askedAddress, askedPort, fromAddress, fromPort }: WrongSource) {
+  if (askedPort === fromPort) return { asked: askedAddress, from: fromAddress };
+  return {
+    asked: formatEndpoint({ address: askedAddress, port: askedPort }),
+    from: formatEndpoint({ address: fromAddress, port: fromPort }),
+  };
+}
+
+function repliesFromTarget(accumulator: WorkloadData["accumulator"]): number {
+  const counted = ["received", "late", "duplicated"] as const;
+  return counted.reduce((sum, name) => sum + accumulator.count(name), 0);
+}
+
+function refusedNote({ accumulator, plan }: WorkloadData): string {
+  const flows = `${formatCount(accumulator.count("refused"))} of ${formatCount(accumulator.count("opened"))} flows`;
+  return `${flows} heard by ICMP that nothing listens at ${targetsText(plan.endpoints)} (ECONNREFUSED)`;
+}
+
+/** Why nothing at all came back is not to be seen from here; how to find out is. */
+function silenceNote({ accumulator, plan, workload, delivered }: WorkloadData): string[] {
+  const timedOut = accumulator.count("timedOut");
+  const cameBack = repliesFromTarget(accumulator) + accumulator.count("wrongSource");
+  if (delivered !== null || timedOut === 0 || cameBack > 0) return [];
+  const [endpoint] = plan.endpoints;
+  const probe = `slash8 probe udp://${endpoint === undefined ? "" : formatEndpoint(endpoint)} finds out`;
+  if (workload.receiveErrors) return [`nothing came back, and no ICMP error either. ${probe}`];
+  if (workload.socket === "unconnected") {
+    return [
+      "nothing came back, and an unconnected socket hears no ICMP errors: a port where nothing listens is as " +
+        `silent as a server that does not answer. ${probe}; receiveErrors: true (io uring) or socket: connected hears of closed ports`,
+    ];
+  }
+  return [
+    "nothing came back, and no ICMP error either. A connected socket takes replies from the address it asked " +
+      "alone: a server on a wildcard socket that answers from another one looks just like this. " +
+      `${probe}; socket: unconnected counts such replies`,
+  ];
+}
+
+function targetsText(endpoints: readonly Endpoint[]): string {
+  const [first, ...others] = endpoints;
+  if (first === undefined) return "the target";
+  const more = others.length === 0 ? "" : ` (or another of the ${formatCount(endpoints.length)})`;
+  return `${formatEndpoint(first)}${more}`;
+}

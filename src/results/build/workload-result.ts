@@ -1,0 +1,199 @@
+import { formatEndpoint } from "../../address/flow.ts";
+import type { WorkloadMetric } from "../../gates/metric.ts";
+import type { Interval } from "../../metrics/accumulator.ts";
+import { encodeHistogram, withHdrHistogram } from "../../metrics/hdr-encoding.ts";
+import { histogramOf } from "../../metrics/histogram.ts";
+import {
+  counters,
+  type ErrorCount,
+  inPhase,
+  overPhases,
+  type Phase,
+  type PhaseName,
+  phases,
+  type Snapshot,
+  type SparseCounts,
+  timing,
+  type WrongSource,
+} from "../../metrics/snapshot.ts";
+import { mergeCounts, noCounts, percentileOf } from "../../metrics/sparse-counts.ts";
+import type { TimelineEntry, WorkloadResult } from "../result.ts";
+import { contrastOf, deliveryLatency, listenerResults } from "./broadcast-result.ts";
+import { clientsResult } from "./clients.ts";
+import { wholeRun } from "./figures.ts";
+import type { WorkloadData } from "./input.ts";
+import { allRestartFlows } from "./restart-flows.ts";
+import { workloadNotes } from "./workload-notes.ts";
+
+/** What the result states of one workload. */
+export function workloadResult(data: WorkloadData): WorkloadResult {
+  const { accumulator, plan, workload } = data;
+  const { total } = accumulator;
+  const figures = wholeRun(data);
+  // Null is for parts of a run only, where a server counted.
+  const count = (metric: WorkloadMetric) => figures[metric] ?? 0;
+  const steady = (which: number) => histogramOf(total.steady[which] ?? noCounts);
+  const outside = (which: number) => histogramOf(total.outside[which] ?? noCounts);
+  return {
+    protocol: workload.protocol,
+    pattern: workload.pattern,
+    sources: {
+      ranges: plan.space.sources.map(([from, to]) => (from === to ? from : `${from}-${to}`)),
+      addressesUsed: plan.addressesUsed,
+      displayFilter: plan.displayFilter,
+      captureFilter: plan.captureFilter,
+    },
+    connections: {
+      planned: count("connections.planned"),
+      opened: count("connections.opened"),
+      failed: count("connections.failed"),
+      peak: count("connections.peak"),
+      closedByTarget: count("connections.closedByTarget"),
+      refused: count("connections.refused"),
+      redialled: count("connections.redialled"),
+      opensPerSecond: figures["connections.opensPerSecond"],
+    },
+    exchanges: {
+      countedBy: data.delivered === null ? "client" : "server",
+      offered: count("exchanges.offered"),
+      sent: count("exchanges.sent"),
+      received: count("exchanges.received"),
+      lost: figures["exchanges.lost"],
+      timedOut: count("exchanges.timedOut"),
+      late: count("exchanges.late"),
+      duplicated: count("exchanges.duplicated"),
+      reordered: count("exchanges.reordered"),
+      corrupted: count("exchanges.corrupted"),
+      truncated: count("exchanges.truncated"),
+      wrongSource: count("exchanges.wrongSource"),
+      aborted: count("exchanges.aborted"),
+      blocked: count("exchanges.blocked"),
+    },
+    rate: {
+      offeredPerSecond: figures["rate.offeredPerSecond"],
+      achievedPerSecond: figures["rate.achievedPerSecond"],
+      receivedPerSecond: figures["rate.receivedPerSecond"],
+    },
+    bytes: { sent: count("bytes.sent"), received: count("bytes.received") },
+    errors: total.errors.toSorted((a, b) => b.count - a.count),
+    fragmentation: {
+      datagrams: accumulator.count("fragmented"),
+      fragments: accumulator.count("fragments"),
+    },
+    wrongSources: total.wrongSources.map(wrongSourceResult),
+    clients: clientsResult(data),
+    notes: workloadNotes(data),
+    responseTime: steady(timing.responseTime),
+    serviceTime: steady(timing.serviceTime),
+    connectTime: steady(timing.connectTime),
+    sendLag: steady(timing.sendLag),
+    ...audienceParts(data),
+    outsideSteady: {
+      responseTime: outside(timing.responseTime),
+      serviceTime: outside(timing.serviceTime),
+      sendLag: outside(timing.sendLag),
+    },
+    phases: countersByPhase(total),
+    steady: steadyMs(data),
+    restarts: allRestartFlows(data),
+    timeline: timelineOf(data),
+  };
+}
+
+function wrongSourceResult(pair: WrongSource): WorkloadResult["wrongSources"][number] {
+  return {
+    asked: formatEndpoint({ address: pair.askedAddress, port: pair.askedPort }),
+    from: formatEndpoint({ address: pair.fromAddress, port: pair.fromPort }),
+    count: pair.count,
+  };
+}
+
+function audienceParts({
+  accumulator,
+  audience,
+  plan,
+  workload,
+}: WorkloadData): Pick<
+  WorkloadResult,
+  "listeners" | "deliveryLatency" | "deliverySpread" | "contrast"
+> {
+  if (audience === null || workload.audience === null) {
+    return { listeners: null, deliveryLatency: null, deliverySpread: null, contrast: null };
+  }
+  const sent = accumulator.count("sent");
+  const address = plan.endpoints[0]?.address ?? "";
+  return {
+    listeners: listenerResults(workload.audience, audience, sent),
+    deliveryLatency: histogramOf(deliveryLatency(audience)),
+    deliverySpread: histogramOf(audience.spread),
+    contrast: contrastOf(workload.audience, audience, address, sent),
+  };
+}
+
+function countersByPhase(total: Snapshot): Record<PhaseName, Record<string, number>> {
+  const row = (phase: number) =>
+    Object.fromEntries(
+      counters
+        .map((name) => [name, inPhase(total.counters, phase as Phase, name)] as const)
+        .filter(([, count]) => count !== 0),
+    );
+  return Object.fromEntries(phases.map((name, phase) => [name, row(phase)])) as Record<
+    PhaseName,
+    Record<string, number>
+  >;
+}
+
+function steadyMs({ accumulator, times }: WorkloadData): WorkloadResult["steady"] {
+  if (times.steadyNs === null || times.endNs === null) return null;
+  return {
+    fromMs: (times.steadyNs - accumulator.startNs) / 1e6,
+    toMs: (times.endNs - accumulator.startNs) / 1e6,
+  };
+}
+
+function timelineOf({ accumulator }: WorkloadData): TimelineEntry[] {
+  return accumulator.intervals.map((interval) => {
+    const known = entries.get(interval);
+    if (known !== undefined) return known;
+    const entry = entryOf(interval);
+    entries.set(interval, entry);
+    return entry;
+  });
+}
+
+/**
+ * Seconds that were stated already: a result may be built again and again while a run goes on. One
+ * that takes in another snapshot is a new object.
+ */
+const entries = new WeakMap<Interval, TimelineEntry>();
+
+function entryOf({ atNs, sum, open }: Interval): TimelineEntry {
+  const allPhases = (which: number) =>
+    mergeCounts([sum.steady[which] ?? noCounts, sum.outside[which] ?? noCounts]);
+  const responseTime = allPhases(timing.responseTime);
+  const sendLag = allPhases(timing.sendLag);
+  return {
+    atMs: atNs / 1e6,
+    offered: overPhases(sum.counters, "offered"),
+    sent: overPhases(sum.counters, "sent"),
+    received: overPhases(sum.counters, "received"),
+    open,
+    opened: overPhases(sum.counters, "opened"),
+    errors: errorCount(sum.errors),
+    responseTime: {
+      p50: percentileOf(responseTime, 50),
+      p99: percentileOf(responseTime, 99),
+      max: maximumOf(responseTime),
+      hdr: responseTime.count === 0 ? null : withHdrHistogram(responseTime, encodeHistogram),
+    },
+    sendLag: { p99: percentileOf(sendLag, 99), max: maximumOf(sendLag) },
+  };
+}
+
+function maximumOf({ count, max }: SparseCounts): number | null {
+  return count === 0 ? null : max;
+}
+
+function errorCount(errors: readonly ErrorCount[]): number {
+  return errors.reduce((sum, { count }) => sum + count, 0);
+}

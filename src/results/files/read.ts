@@ -1,0 +1,74 @@
+import { readFileSync } from "node:fs";
+import { UserError } from "../../base/errors.ts";
+import { type RunResult, schemaVersion } from "../result.ts";
+import type { SeriesResult } from "../series/series.ts";
+
+/**
+ * Reads a result that a run has written.
+ *
+ * @throws UserError where the file cannot be read, or is no result of a schema that this version knows
+ */
+export function readResult(path: string): RunResult {
+  return resultOf(path, readJson(path));
+}
+
+/** @throws UserError where the file cannot be read, or is no JSON */
+export function readJson(path: string): unknown {
+  return parse(path, read(path));
+}
+
+/** @throws UserError where the value is no result of a schema that this version knows */
+export function resultOf(path: string, value: unknown): RunResult {
+  if (!isResult(value)) {
+    const hint = isSeries(value)
+      ? "this is the summary of a series: name one of its runs"
+      : 'name a file that "slash8 load" wrote';
+    throw new UserError(`${path} is no result of slash8: ${hint}`);
+  }
+  if (value.schemaVersion !== schemaVersion) {
+    const { name = "slash8", version = "?" } = value.tool ?? {};
+    throw new UserError(
+      `${path} has schema version ${value.schemaVersion}, written by ${name} ${version}; this version reads ${schemaVersion}`,
+    );
+  }
+  return value;
+}
+
+/** Whether it is the summary of a series. */
+export function isSeries(value: unknown): value is SeriesResult {
+  if (typeof value !== "object" || value === null) return false;
+  const { kind, runs } = value as { readonly kind?: unknown; readonly runs?: unknown };
+  return (
+    kind === "series" && Array.isArray(runs) && runs.every((run) => typeof run?.file === "string")
+  );
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = code === "ENOENT" ? "there is no such file" : message;
+    throw new UserError(`the result ${path} cannot be read: ${why}`);
+  }
+}
+
+function parse(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UserError(`the result ${path} is no JSON: ${(error as Error).message}`);
+  }
+}
+
+/** The outermost parts; those who wrote it vouch for the rest. */
+function isResult(value: unknown): value is RunResult {
+  if (typeof value !== "object" || value === null) return false;
+  const parts = value as Readonly<Record<string, unknown>>;
+  const isObject = (name: string) => typeof parts[name] === "object" && parts[name] !== null;
+  return (
+    typeof parts.schemaVersion === "number" &&
+    ["scenario", "host", "run", "workloads", "servers"].every(isObject) &&
+    Array.isArray(parts.gates)
+  );
+}

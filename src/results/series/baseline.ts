@@ -1,0 +1,37 @@
+/** Earlier results as gates compare with them. */
+import type { Scenario } from "../../scenario/scenario.ts";
+import type { BaselineResult } from "../baseline-result.ts";
+import { type Fingerprint, fingerprintOfResult, unlikeParts } from "../fingerprint.ts";
+import type { RunResult } from "../result.ts";
+import { resultValues } from "./result-values.ts";
+import { unlikeScenarios } from "./unlike-scenarios.ts";
+
+export function baselineOf(path: string, result: RunResult): BaselineResult {
+  return {
+    path,
+    values: resultValues(result),
+    fingerprint: fingerprintOfResult(result),
+    outcome: result.run.outcome,
+    scenario: result.scenario.resolved,
+  };
+}
+
+/** Why a baseline may not be one, for people; it is used all the same. */
+export function baselineWarnings(
+  baseline: readonly BaselineResult[],
+  here: Fingerprint,
+  scenario: Scenario,
+): readonly string[] {
+  if (baseline.length === 0) return [];
+  const doubtful = baseline
+    .filter(({ outcome }) => outcome === "invalid" || outcome === "interrupted")
+    .map(({ path, outcome }) => `the baseline ${path} is ${outcome}: its figures may not be right`);
+  const prints = baseline.map(({ fingerprint }) => fingerprint);
+  const unlike = [
+    ...unlikeParts(prints, [here]),
+    ...new Set(baseline.flatMap((result) => unlikeScenarios(result.scenario, scenario))),
+  ];
+  if (unlike.length === 0) return doubtful;
+  const what = `the baseline was made under other conditions, which gates may take for the server's doing: ${unlike.join("; ")}`;
+  return [...doubtful, what];
+}

@@ -1,0 +1,42 @@
+import type { Verdict } from "../../search/tally.ts";
+import type { Finding } from "../findings/finding.ts";
+import type { RunResult } from "../result.ts";
+
+/**
+ * What a run says of the load it was made at, for a search.
+ *
+ *     | outcome                                     | verdict   |
+ *     | ------------------------------------------- | --------- |
+ *     | pass                                        | held      |
+ *     | fail                                        | broke, or generator where most of the response time was its send lag |
+ *     | invalid by the generator                    | generator |
+ *     | invalid by the target, or a gate had no data | broke    |
+ *     | interrupted                                 | null      |
+ */
+export function loadVerdict({ run, gates }: RunResult): Verdict | null {
+  switch (run.outcome) {
+    case "pass":
+      return "held";
+    case "interrupted":
+      return null;
+    case "invalid":
+      return run.invalidBy === "generator" ? "generator" : "broke";
+    case "fail":
+      return gatesLate({ run, gates }) ? "generator" : "broke";
+  }
+}
+
+/** Whether response times alone failed, and were for the most part the generator's own lag. */
+function gatesLate({ run, gates }: Pick<RunResult, "run" | "gates">): boolean {
+  const failed = gates.filter(({ verdict }) => verdict !== "pass");
+  if (failed.length === 0 || failed.length < run.reasons.length) return false;
+  return failed.every(({ expression }) => {
+    const [, workload] = /^\s*([\w-]+)\.responseTime\./.exec(expression) ?? [];
+    return run.findings.some((finding) => isMostlyLag(finding) && finding.subject === workload);
+  });
+}
+
+/** Whether most of a workload's response time was the generator's own lag. */
+export function isMostlyLag({ code, severity }: Finding): boolean {
+  return code === "generator.late" && severity === "severe";
+}

@@ -1,0 +1,81 @@
+/**
+ * What gates and comparisons ask, answered from a result that was written: the same values as
+ * metric-view.ts gives while the run is judged, but for windows.
+ */
+import type { MetricValues } from "../../gates/evaluate.ts";
+import type { MetricRef, WorkloadMetric } from "../../gates/metric.ts";
+import { decodeHistogram } from "../../metrics/hdr-encoding.ts";
+import type { Histogram } from "../../metrics/histogram.ts";
+import type { SparseCounts } from "../../metrics/snapshot.ts";
+import { mergeCounts, noCounts } from "../../metrics/sparse-counts.ts";
+import type { Figures } from "../build/figures.ts";
+import { combined } from "../build/restart-flows.ts";
+import { serverFigures } from "../build/server-figures.ts";
+import { statisticOf, sumOfFigures } from "../build/sum-of-figures.ts";
+import type { RunResult, WorkloadResult } from "../result.ts";
+
+/** Values of a result; null for a workload, server or metric that it does not have. */
+export function resultValues(result: RunResult): MetricValues {
+  return { value: (metric) => valueIn(result, metric) };
+}
+
+function valueIn(result: RunResult, metric: MetricRef): number | null {
+  if (metric.of === "server") {
+    const server = own(result.servers, metric.server);
+    return server === undefined ? null : (serverFigures(server)[metric.metric] ?? null);
+  }
+  const workloads = metric.workload === null ? Object.values(result.workloads) : [];
+  const named = metric.workload === null ? undefined : own(result.workloads, metric.workload);
+  const chosen = named === undefined ? workloads : [named];
+  if (metric.of === "workload") {
+    return sumOfFigures(
+      chosen.map((workload) => figuresOf(workload)[metric.metric] ?? null),
+      metric.metric,
+    );
+  }
+  const parts = chosen.map((workload) => countsOf(workload[metric.metric] ?? null));
+  return chosen.length === 0 ? null : statisticOf(mergeCounts(parts), metric.statistic);
+}
+
+/** Not what every object has: a workload may be called "constructor". */
+function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}
+
+/** A histogram's samples as they were counted, its exact values with them. */
+function countsOf(histogram: Histogram | null): SparseCounts {
+  if (histogram === null || histogram.count === 0) return noCounts;
+  const { count, min, max, mean, stdDev, hdr } = histogram;
+  const [average, deviation] = [mean ?? 0, stdDev ?? 0];
+  return {
+    ...decodeHistogram(hdr),
+    min: min ?? 0,
+    max: max ?? 0,
+    sum: average * count,
+    sumOfSquares: (average * average + deviation * deviation) * count,
+  };
+}
+
+/** As figures.ts has them. */
+function figuresOf(workload: WorkloadResult): Figures {
+  const { connections, exchanges, rate, bytes, errors, restarts } = workload;
+  const counted = errors.filter(({ phase }) => phase !== "warmUp");
+  const errorCount = (found: WorkloadResult["errors"]) =>
+    found.reduce((sum, { count }) => sum + count, 0);
+  return {
+    ...prefixed("connections", connections),
+    ...prefixed("exchanges", exchanges),
+    ...prefixed("rate", rate),
+    ...prefixed("bytes", bytes),
+    errors: errorCount(counted),
+    "errors.target": errorCount(counted.filter(({ side }) => side === "target")),
+    "errors.generator": errorCount(counted.filter(({ side }) => side === "generator")),
+    ...combined(restarts ?? []),
+  } as Record<WorkloadMetric, number | null>;
+}
+
+function prefixed(prefix: string, values: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [`${prefix}.${name}`, value]),
+  );
+}

@@ -1,0 +1,44 @@
+import type { Scenario, Workload } from "../../scenario/scenario.ts";
+
+/**
+ * In what the load of two scenarios differs, for people: "chat.connections: 100 against 200".
+ *
+ * Servers are what is compared, so they do not count; nor do gates, comments, and the order of keys.
+ */
+export function unlikeScenarios(a: Scenario, b: Scenario): string[] {
+  const unlike = a.workloads.flatMap((workload) => {
+    const other = b.workloads.find(({ name }) => name === workload.name);
+    return other === undefined ? [] : unlikeWorkloads(workload, other);
+  });
+  return a.seed === b.seed ? unlike : [`seed: ${a.seed} against ${b.seed}`, ...unlike];
+}
+
+/** Where it stands in its file, and at which port its server was this time. */
+const accidental: ReadonlySet<string> = new Set([
+  "position",
+  "endpoints",
+] satisfies (keyof Workload)[]);
+
+function unlikeWorkloads(a: Workload, b: Workload): string[] {
+  const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])] as (keyof Workload)[];
+  return keys.flatMap((key) => {
+    return accidental.has(key) ? [] : unlikeValues(`${a.name}.${key}`, a[key], b[key]);
+  });
+}
+
+/** Where two values of plain data differ, as deep inside as they can be told apart. */
+function unlikeValues(path: string, a: unknown, b: unknown): string[] {
+  if (JSON.stringify(a) === JSON.stringify(b)) return [];
+  if (!isObject(a) || !isObject(b)) return [`${path}: ${shorten(a)} against ${shorten(b)}`];
+  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...keys].flatMap((key) => unlikeValues(`${path}.${key}`, a[key], b[key]));
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
+
+function shorten(value: unknown): string {
+  const text = JSON.stringify(value) ?? "nothing";
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}

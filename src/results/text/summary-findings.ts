@@ -1,0 +1,29 @@
+import type { Finding, Severity } from "../findings/finding.ts";
+import type { RunResult } from "../result.ts";
+import { type Colors, wrap } from "./text-table.ts";
+
+/** Whether the figures can be believed: each finding with what to do; results of versions before have none. */
+export function findingsSection({ run }: RunResult, colors: Colors, width: number): string[] {
+  const findings: readonly Finding[] = run.findings ?? [];
+  if (findings.length === 0) return [];
+  return [
+    colors.bold("can it be believed?"),
+    ...findings.flatMap(({ about, severity, text, todo }, index) => {
+      const mark = `${words[severity]} ${about}`;
+      const style = { severe: colors.red, warning: colors.yellow, info: colors.cyan }[severity];
+      const [first, ...more] = wrap(text, width - mark.length - 4, "");
+      const isSaidNext = findings[index + 1]?.todo === todo;
+      const whatToDo = isSaidNext ? [] : wrap(`what to do: ${todo}`, width - 6, "");
+      return [
+        `  ${style(mark)}  ${first}`,
+        ...[...more, ...whatToDo].map((line) => `      ${line}`),
+      ];
+    }),
+  ];
+}
+
+const words: Readonly<Record<Severity, string>> = {
+  severe: "✗",
+  warning: "!",
+  info: "i",
+};

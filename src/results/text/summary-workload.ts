@@ -1,0 +1,204 @@
+import {
+  formatAmount,
+  formatCount,
+  formatDuration,
+  formatRate,
+  formatSize,
+} from "../../base/units.ts";
+import { mostClients } from "../../metrics/clients.ts";
+import type { Histogram } from "../../metrics/histogram.ts";
+import type { WorkloadResult } from "../result.ts";
+import { sparkline } from "./sparkline.ts";
+import { alignColumns, type Cell, type Colors, wrap } from "./text-table.ts";
+
+const labelWidth = "response time".length;
+
+/**
+ * Lines of one workload.
+ *
+ * The filters stay on one line each whatever the width, so that they can be copied.
+ */
+export function workloadSection(
+  name: string,
+  workload: WorkloadResult,
+  colors: Colors,
+  { width, unicode }: { readonly width: number; readonly unicode: boolean },
+): string[] {
+  const { protocol, pattern, sources } = workload;
+  const used = `${formatCount(sources.addressesUsed)} used`;
+  const fact = (label: string, text: string, room = width): string[] => {
+    if (text === "") return [];
+    const indent = " ".repeat(2 + labelWidth + 2);
+    const [first, ...more] = wrap(text, room - indent.length, "");
+    const head = `  ${colors.dim(label.padEnd(labelWidth))}  ${first}`;
+    return [head, ...more.map((line) => indent + line)];
+  };
+  return [
+    `${colors.bold(name)}  ${pattern} over ${protocol}`,
+    ...fact("connections", connectionsText(workload)),
+    ...fact("exchanges", exchangesText(workload)),
+    ...fact("rate", rateText(workload)),
+    ...fact("losses", lossText(workload)),
+    ...fact("errors", errorsText(workload)),
+    ...workload.notes.flatMap((note) => fact("note", note)),
+    ...fact("sources", `${sources.ranges.join(", ")} (${used})`),
+    ...fact("filter", sources.displayFilter, Number.POSITIVE_INFINITY),
+    ...fact("capture", sources.captureFilter, Number.POSITIVE_INFINITY),
+    ...fact("slowest", slowestText(workload)),
+    ...fact("failing", failingText(workload)),
+    ...fact("listeners", listenersText(workload)),
+    ...timingLines(workload, colors),
+    ...(unicode ? fact("p99 over time", p99OverTime(workload), Number.POSITIVE_INFINITY) : []),
+  ];
+}
+
+function connectionsText({ connections }: WorkloadResult): string {
+  const { planned, opened, failed, peak, closedByTarget, opensPerSecond } = connections;
+  const { refused, redialled } = connections;
+  return listed([
+    `${formatCount(planned)} planned`,
+    `${formatCount(opened)} opened`,
+    `peak ${formatCount(peak)}`,
+    failed > 0 && `${formatCount(failed)} failed`,
+    closedByTarget > 0 && `${formatCount(closedByTarget)} closed by the target`,
+    refused > 0 && `${formatCount(refused)} refused`,
+    redialled > 0 && `redialled ${formatCount(redialled)} times`,
+    opensPerSecond !== null && opensPerSecond > 0 && `at ${formatRate(opensPerSecond)}`,
+  ]);
+}
+
+function exchangesText({ exchanges, bytes, listeners }: WorkloadResult): string {
+  const { sent, received, countedBy } = exchanges;
+  if (sent === 0 && received === 0) return "";
+  const receiver = listeners === null ? "the server" : "the listeners";
+  const by = countedBy === "server" ? ` by ${receiver}` : "";
+  return listed([
+    `${formatCount(sent)} sent (${formatSize(bytes.sent)})`,
+    `${formatCount(received)} received${by} (${formatSize(bytes.received)})`,
+  ]);
+}
+
+function rateText({ rate, exchanges }: WorkloadResult): string {
+  const { offeredPerSecond, achievedPerSecond, receivedPerSecond } = rate;
+  if (exchanges.sent === 0 || offeredPerSecond === null || achievedPerSecond === null) return "";
+  return listed([
+    `${formatRate(offeredPerSecond)} offered`,
+    `${formatRate(achievedPerSecond)} achieved`,
+    receivedPerSecond !== null && `${formatRate(receivedPerSecond)} received`,
+  ]);
+}
+
+/** The loss counters that are not zero. */
+function lossText({ exchanges }: WorkloadResult): string {
+  const counts: [number, string][] = [
+    [exchanges.timedOut, "timed out"],
+    [exchanges.late, "late"],
+    [exchanges.duplicated, "duplicated"],
+    [exchanges.reordered, "reordered"],
+    [exchanges.corrupted - exchanges.truncated, "corrupted"],
+    [exchanges.truncated, "truncated"],
+    [exchanges.wrongSource, "from a wrong source"],
+    [exchanges.aborted, "aborted"],
+    [exchanges.blocked, "blocked"],
+  ];
+  counts.unshift([exchanges.lost ?? 0, "not delivered"]);
+  return listed(counts.map(([count, what]) => count > 0 && `${formatCount(count)} ${what}`));
+}
+
+/** How many listen, how many of them got everything, and how a contrast came out. */
+function listenersText({ listeners, contrast }: WorkloadResult): string {
+  if (listeners === null) return "";
+  const processes = new Set(listeners.map(({ process }) => process)).size;
+  const some = listeners.filter(({ comesAndGoes }) => comesAndGoes);
+  const whole = listeners.filter(({ lost, duplicated }) => lost === 0 && duplicated === 0);
+  return listed([
+    `${formatCount(listeners.length)} in ${formatAmount(processes, "process", "processes")}`,
+    some.length > 0 && `${formatCount(some.length)} came and went`,
+    contrast === null
+      ? `${formatCount(whole.length)} got everything once`
+      : `${formatCount(contrast.listenersReached)} reached by what was sent to ${contrast.address}: ${contrast.verdict}`,
+  ]);
+}
+
+function errorsText({ errors }: WorkloadResult): string {
+  return listed(
+    errors.map(({ code, side, phase, count }) => {
+      return `${formatCount(count)} ${code} (${side}, ${phase})`;
+    }),
+  );
+}
+
+/** Of the clients that stood out so many are named here; the result has more, and a filter for each. */
+const clientsNamed = 3;
+
+function slowestText({ clients: { slowest } }: WorkloadResult): string {
+  const named = slowest.slice(0, clientsNamed);
+  return listed(
+    named.map(({ source, worstResponseTime }) => `${source} ${formatDuration(worstResponseTime)}`),
+  );
+}
+
+function failingText({ clients: { failing } }: WorkloadResult): string {
+  const more = failing.length - clientsNamed;
+  return listed([
+    ...failing
+      .slice(0, clientsNamed)
+      .map(({ source, failures, code }) => `${source} ${formatCount(failures)} (${code})`),
+    more > 0 && (failing.length < mostClients ? `and ${more} more` : `and ${more} more at least`),
+  ]);
+}
+
+/** The timings that have samples. */
+function timingLines(workload: WorkloadResult, colors: Colors): string[] {
+  const timings: [string, Histogram][] = [
+    ["response time", workload.responseTime],
+    ["service time", workload.serviceTime],
+    ["connect time", workload.connectTime],
+    ["send lag", workload.sendLag],
+    ...(workload.deliveryLatency === null
+      ? []
+      : [["delivery", workload.deliveryLatency] as [string, Histogram]]),
+    ...(workload.deliverySpread === null
+      ? []
+      : [["spread", workload.deliverySpread] as [string, Histogram]]),
+  ];
+  const filled = timings.filter(([, { count }]) => count > 0);
+  if (filled.length === 0) return [];
+  const percentiles = ["50", "90", "99", "99.9"] as const;
+  const dim = (text: string): Cell => ({ text, style: colors.dim });
+  const heads = ["", dim(""), ...percentiles.map((p) => dim(`p${p}`)), dim("max")];
+  const rows = filled.map(([name, histogram]) => [
+    "",
+    dim(name.padEnd(labelWidth)),
+    ...percentiles.map((p) => duration(histogram.percentiles[p])),
+    duration(histogram.max),
+  ]);
+  return alignColumns([heads, ...rows], new Set([2, 3, 4, 5, 6]));
+}
+
+/** Characters of the sparkline at most: with its text it fits 80 columns. */
+const sparklineWidth = 30;
+/** Fewer seconds than these are no course of time. */
+const leastSeconds = 3;
+
+/** The 99th percentile of the response times, second by second: blank where nothing came. */
+function p99OverTime({ timeline }: WorkloadResult): string {
+  const all = timeline.map(({ responseTime }) => responseTime.p99);
+  const first = all.findIndex((value) => value !== null);
+  const values = all.slice(first, all.findLastIndex((value) => value !== null) + 1);
+  const known = values.filter((value) => value !== null);
+  if (known.length < leastSeconds) return "";
+  const line = sparkline(values, sparklineWidth);
+  const seconds = values.length / line.length;
+  const column = seconds === 1 ? "1 s" : `the worst of ${Number(seconds.toFixed(1))} s`;
+  const range = `${formatDuration(Math.min(...known))} to ${formatDuration(Math.max(...known))}`;
+  return `${line} ${range}; a bar: ${column}`;
+}
+
+function duration(ns: number | null): string {
+  return ns === null ? "-" : formatDuration(ns);
+}
+
+function listed(parts: readonly (string | false)[]): string {
+  return parts.filter((part) => part !== false).join(", ");
+}

@@ -1,0 +1,84 @@
+import { comparesWithBaseline, type Gate, GateError, metricsOf } from "../gates/gate.ts";
+import { parseGate } from "../gates/parse.ts";
+import { loadScenario, type ParseOptions } from "../scenario/parse.ts";
+import type { Position, Scenario } from "../scenario/scenario.ts";
+import { type Problem, scenarioError, scenarioProblem } from "../scenario/source/problem.ts";
+
+/** A gate with the line it stands on, as the result names it. */
+export interface PlacedGate {
+  readonly gate: Gate;
+  /** In the scenario's file, from 1. */
+  readonly line: number;
+  /** Where its expression begins. */
+  readonly position: Position;
+}
+
+/**
+ * Parses and type-checks all gates of a scenario.
+ *
+ * @throws ScenarioError (exit 2) with every wrong gate, at its place in the file
+ */
+export function parseGates(scenario: Scenario): PlacedGate[] {
+  const names = {
+    workloads: scenario.workloads.map(({ name }) => name),
+    servers: scenario.servers.map(({ name }) => name),
+  };
+  const problems: Problem[] = [];
+  const gates: PlacedGate[] = [];
+  for (const { expression, position } of scenario.gates) {
+    try {
+      const gate = parseGate(expression, names);
+      checkCounts(gate, scenario);
+      gates.push({ gate, line: position.line, position });
+    } catch (error) {
+      if (!(error instanceof GateError)) throw error;
+      // The expression is a plain scalar as a rule; in quotes or folded the caret may be off a bit.
+      const column = position.column + error.offset;
+      problems.push(scenarioProblem({ ...position, column }, error.message));
+    }
+  }
+  if (problems.length > 0) throw scenarioError(scenario, problems);
+  return gates;
+}
+
+/** A scenario without its gates that compare with a baseline, and these. */
+export function withoutBaselineGates(scenario: Scenario): {
+  readonly scenario: Scenario;
+  readonly comparing: readonly PlacedGate[];
+} {
+  const placed = parseGates(scenario);
+  const compares = placed.map(({ gate }) => comparesWithBaseline(gate));
+  return {
+    scenario: { ...scenario, gates: scenario.gates.filter((_, index) => !compares[index]) },
+    comparing: placed.filter((_, index) => compares[index]),
+  };
+}
+
+/** Built-in servers alone count what comes to them, and some of it over UDP alone. */
+function checkCounts(gate: Gate, { servers }: Scenario): void {
+  for (const ref of metricsOf(gate)) {
+    if (ref.of !== "server" || !ref.metric.startsWith("counts.")) continue;
+    const { kind, builtin } = servers.find(({ name }) => name === ref.server) ?? {};
+    const full = `servers.${ref.server}.${ref.metric}`;
+    const offset = gate.expression.indexOf(full) + "servers.".length + ref.server.length + 1;
+    if (kind !== "builtin") {
+      const instead = "what its clients counted is in <workload>.exchanges";
+      throw new GateError(`server "${ref.server}" is not built in: ${instead}`, offset);
+    }
+    if (ref.metric.startsWith("counts.udp.") && !builtin?.startsWith("udp-")) {
+      throw new GateError(`server "${ref.server}" is ${builtin}: it counts nothing of UDP`, offset);
+    }
+  }
+}
+
+/**
+ * Reads a scenario and checks all that can be checked before anything runs, its gates included.
+ *
+ * @param path of the file; "-" for standard input
+ * @throws     UserError: it cannot be read; ScenarioError: every problem found, at its place
+ */
+export function loadChecked(path: string, options: ParseOptions): Scenario {
+  const scenario = loadScenario(path, options);
+  parseGates(scenario);
+  return scenario;
+}

@@ -1,0 +1,106 @@
+import { WorkloadAccumulator } from "../metrics/accumulator.ts";
+import type { Snapshot } from "../metrics/snapshot.ts";
+import type { Plan } from "../plan/plan-types.ts";
+import { RestartWindows } from "../results/build/restart-windows.ts";
+import { restartTimesOf } from "../scenario/restart-times-of.ts";
+import type { Workload } from "../scenario/scenario.ts";
+import { createSchedule } from "../schedule/create-schedule.ts";
+import { RestartClock } from "../schedule/restart-times.ts";
+import type { WorkloadProgress } from "./progress.ts";
+import type { RunClock } from "./run-clock.ts";
+
+/** What `WorkloadProgress.recent` has at most. */
+const recentSeconds = 60;
+
+/** All that the workers hand over, by workload. */
+export class Measurements {
+  /** By WorkloadPlan.index. */
+  readonly accumulators: readonly WorkloadAccumulator[];
+  /** By WorkloadPlan.index; null where the server is not restarted. */
+  readonly restarts: readonly (RestartWindows | null)[];
+  readonly #plan: Plan;
+  readonly #clocks: readonly (RestartClock | null)[];
+
+  /** @param startNs the run's start, monotonic clock: zero of the timelines */
+  constructor(plan: Plan, startNs: number) {
+    this.#plan = plan;
+    this.accumulators = plan.workloads.map(({ index }) => new WorkloadAccumulator(index, startNs));
+    this.#clocks = plan.scenario.workloads.map((workload) => {
+      const times = restartTimesOf(plan.scenario, workload);
+      return times === null ? null : new RestartClock(times);
+    });
+    this.restarts = this.#clocks.map((clock) =>
+      clock === null ? null : new RestartWindows(clock),
+    );
+  }
+
+  /** The run's zero is known: restarts count from it. */
+  begin(zeroNs: number): void {
+    for (const clock of this.#clocks) clock?.begin(zeroNs);
+  }
+
+  add(snapshot: Snapshot): void {
+    this.accumulators[snapshot.workload]?.add(snapshot);
+    this.restarts[snapshot.workload]?.add(snapshot);
+  }
+
+  lose(worker: number): void {
+    for (const accumulator of this.accumulators) accumulator.lose(worker);
+  }
+
+  /** Sum of the connections open now. */
+  get open(): number {
+    return this.accumulators.reduce((sum, { total }) => sum + total.open, 0);
+  }
+
+  progress(clock: RunClock, nowNs: number): WorkloadProgress[] {
+    return this.#plan.workloads.map(({ index, name, shares }) => {
+      const workload = this.#plan.scenario.workloads[index] as Workload;
+      const accumulator = this.accumulators[index] as WorkloadAccumulator;
+      const live = accumulator.live(nowNs);
+      const counted = isOneWay(workload) ? "sent" : "received";
+      const beginNs = clock.workloads[index]?.beginNs ?? null;
+      return {
+        name,
+        protocol: workload.protocol,
+        pattern: workload.pattern,
+        state: clock.stateOf(index, nowNs),
+        connectionsPlanned: shares.reduce((sum, { connections }) => sum + connections, 0),
+        open: accumulator.total.open,
+        ratePerSecond: live.perSecond(counted),
+        achievedPerSecond: live.perSecond("sent"),
+        receivedPerSecond: live.perSecond("received"),
+        offeredPerSecond: offeredPerSecond(workload, beginNs, nowNs),
+        p50Ns: live.p50Ns,
+        p99Ns: live.p99Ns,
+        maxNs: live.maxNs,
+        recent: accumulator.recent(nowNs, recentSeconds).map((second) => ({
+          ratePerSecond: second.perSecond(counted),
+          p99Ns: second.p99Ns,
+        })),
+        sent: accumulator.count("sent"),
+        received: accumulator.count("received"),
+        errors: accumulator.errors,
+      };
+    });
+  }
+}
+
+function isOneWay({ pattern }: Workload): boolean {
+  return pattern === "stream" || pattern === "broadcast";
+}
+
+/** Arrivals of the last second by the schedule; null in the closed model and outside its time. */
+function offeredPerSecond(
+  { load }: Workload,
+  beginNs: number | null,
+  nowNs: number,
+): number | null {
+  if (load.model === "closed" || beginNs === null || nowNs < beginNs) return null;
+  const schedule = createSchedule({ ...load, arrivals: "constant", seed: 0 });
+  const elapsedNs = nowNs - beginNs;
+  const fromNs = Math.max(0, elapsedNs - 1e9);
+  if (elapsedNs === 0 || fromNs >= schedule.durationNs) return null;
+  const untilNs = Math.min(elapsedNs, schedule.durationNs);
+  return ((schedule.due(untilNs) - schedule.due(fromNs)) / (untilNs - fromNs)) * 1e9;
+}

@@ -1,0 +1,42 @@
+import { UserError } from "../../base/errors.ts";
+import type { Findings } from "../source/diagnostics.ts";
+import type { Path } from "../source/tree.ts";
+
+/** What normalising needs besides its input. */
+export interface NormaliseContext {
+  readonly findings: Findings;
+  /** Absolute path of the scenario file's directory; commands run there. */
+  readonly directory: string;
+  readonly allowRemote: boolean;
+}
+
+/** The value, or null when reading it ended with a message for the user, which is noted at the path. */
+export function attempt<T>(findings: Findings, path: Path, read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    findings.value(path, error.message);
+    return null;
+  }
+}
+
+/** One or many, with the path of each. */
+export function itemsOf<T>(input: T | readonly T[], path: Path): readonly (readonly [T, Path])[] {
+  if (!Array.isArray(input)) return [[input as T, path]];
+  return (input as readonly T[]).map((item, index) => [item, [...path, index]] as const);
+}
+
+/** The one key of a map that takes exactly one; null and a problem where there are none or more. */
+export function soleKey<K extends string>(
+  findings: Findings,
+  path: Path,
+  input: Readonly<Partial<Record<K, unknown>>>,
+  known: readonly string[],
+): K | null {
+  const given = Object.keys(input) as K[];
+  if (given.length === 1) return given[0] as K;
+  const got = given.length === 0 ? "got none" : `got ${given.join(" and ")}`;
+  findings.key(path, `${String(path.at(-1))} takes exactly one of ${known.join(", ")}; ${got}`);
+  return null;
+}

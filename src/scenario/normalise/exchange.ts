@@ -1,0 +1,127 @@
+import type { ExpectSpec, FramingSpec } from "../../framing/specs.ts";
+import type { MessageSpec } from "../../messages/spec.ts";
+import type { WorkloadInput } from "../schema/workload.ts";
+import type { Path } from "../source/tree.ts";
+import type { NormaliseContext } from "./context.ts";
+import { normaliseExpect } from "./expect.ts";
+import { normaliseFraming } from "./framing.ts";
+import {
+  defaultHttpMessage,
+  defaultMessage,
+  normaliseMessage,
+  type ResolvedMessage,
+} from "./message.ts";
+import type { ResolvedTarget } from "./target.ts";
+import { isSilent } from "./workload-fields.ts";
+
+/** What a workload sends and how it reads what comes back. */
+export interface ResolvedExchange {
+  readonly message: MessageSpec;
+  readonly framing: FramingSpec | null;
+  readonly expect: ExpectSpec;
+}
+
+const expectAny: ExpectSpec = { kind: "any" };
+
+/** Message, framing and expectation with the defaults that the target gives; faults are noted. */
+export function normaliseExchange(
+  input: WorkloadInput,
+  target: ResolvedTarget,
+  path: Path,
+  context: NormaliseContext,
+): ResolvedExchange {
+  const { findings } = context;
+  if (isSilent(input)) return { message: defaultMessage.spec, framing: null, expect: expectAny };
+  const reads = input.pattern !== "stream" && input.pattern !== "broadcast";
+  const builtin = target.server?.builtin ?? null;
+  if (reads && (builtin === "tcp-sink" || builtin === "udp-sink")) {
+    const message = `${builtin} never replies; use pattern stream, or a server that answers`;
+    findings.value([...path, "target"], message);
+  }
+  const message = messageOf(input, target, path, context);
+  const isTcp = target.protocol === "tcp";
+  const framing = reads && isTcp ? framingOf(input, target, message, path, context) : null;
+  const expect =
+    reads && input.expect !== undefined
+      ? normaliseExpect(input.expect, [...path, "expect"], findings)
+      : expectAny;
+  return { message: (message ?? defaultMessage).spec, framing, expect: expect ?? expectAny };
+}
+
+function messageOf(
+  input: WorkloadInput,
+  target: ResolvedTarget,
+  path: Path,
+  context: NormaliseContext,
+): ResolvedMessage | null {
+  const { findings } = context;
+  const builtin = target.server?.builtin ?? null;
+  const isHttp = builtin === "tcp-http" || isHttpFraming(input.framing);
+  if (input.message === undefined) {
+    if (isHttp) return defaultHttpMessage;
+    if (builtin !== null || input.pattern === "broadcast") return defaultMessage;
+    findings.key(
+      path,
+      'message is missing: what to send, as in message: "PING\\r\\n" or { size: 64 }',
+    );
+    return null;
+  }
+  const at = [...path, "message"];
+  const message = normaliseMessage(input.message, target.protocol, at, context);
+  if (isHttp && (message?.spec.kind === "size" || message?.spec.kind === "sizes")) {
+    findings.value(
+      at,
+      "an HTTP server reads requests; give the request as a text, or leave message out",
+    );
+  }
+  return message;
+}
+
+function isHttpFraming(framing: WorkloadInput["framing"]): boolean {
+  return framing === "http" || (typeof framing === "object" && framing.http !== undefined);
+}
+
+function framingOf(
+  input: WorkloadInput,
+  target: ResolvedTarget,
+  message: ResolvedMessage | null,
+  path: Path,
+  context: NormaliseContext,
+): FramingSpec | null {
+  const { findings } = context;
+  const builtin = target.server?.builtin ?? null;
+  const at = [...path, "framing"];
+  const length = message?.fixedBytes ?? null;
+  if (input.framing === undefined) {
+    if (builtin === "tcp-http") return { kind: "http", maxBytes: 16 * 1024 * 1024 };
+    if (builtin === "tcp-echo") {
+      return length === null ? { kind: "echo" } : { kind: "fixed", bytes: length };
+    }
+    if (builtin === null) {
+      findings.key(
+        path,
+        "framing is missing: where a reply ends. Give echo (as long as the message), http, { fixed: 64 }, " +
+          '{ delimiter: "\\r\\n" }, { lengthPrefix: { bytes: 4 } } or { module: ./framing.js }',
+      );
+    }
+    return null;
+  }
+  const framing = normaliseFraming(input.framing, at, context);
+  if (framing === null) return null;
+  if (builtin === "tcp-http" && framing.kind !== "http") {
+    findings.value(at, "tcp-http replies in HTTP; give http, or leave framing out");
+  }
+  if (builtin === "tcp-echo" && framing.kind === "http") {
+    findings.value(at, "tcp-echo sends back what it got, no HTTP responses; leave framing out");
+  }
+  if (
+    builtin === "tcp-echo" &&
+    framing.kind === "fixed" &&
+    length !== null &&
+    length !== framing.bytes
+  ) {
+    const text = `tcp-echo replies with the ${length} bytes of the message, not with ${framing.bytes}`;
+    findings.value(at, `${text}; leave framing out`);
+  }
+  return framing;
+}

@@ -1,0 +1,113 @@
+import type { Stage } from "../../schedule/stages.ts";
+import type { Load } from "../scenario.ts";
+import type { WorkloadInput } from "../schema/workload.ts";
+import type { Findings } from "../source/diagnostics.ts";
+import type { Path } from "../source/tree.ts";
+
+/** When a workload sends, and for how long. */
+export interface ResolvedLoad {
+  readonly load: Load;
+  readonly warmUpNs: number;
+  readonly durationNs: number | null;
+}
+
+const closed: Load = { model: "closed", thinkNs: 0, exchanges: null };
+
+/** Works out the model and the phases; what does not go together is noted. */
+export function normaliseLoad(input: WorkloadInput, path: Path, findings: Findings): ResolvedLoad {
+  const isOpen = input.rate !== undefined || input.stages !== undefined;
+  const resolved =
+    input.pattern === "hold"
+      ? { load: closed, warmUpNs: input.warmUp ?? 0, durationNs: input.duration ?? null }
+      : isOpen
+        ? openLoad(input, path, findings)
+        : closedLoad(input, path, findings);
+  const lengthNs = (input.startTime ?? 0) + resolved.warmUpNs + (resolved.durationNs ?? 0);
+  if (lengthNs > Number.MAX_SAFE_INTEGER) {
+    findings.key(path, "startTime, warmUp and duration come to more than 2500h");
+  }
+  return resolved;
+}
+
+function openLoad(input: WorkloadInput, path: Path, findings: Findings): ResolvedLoad {
+  const refuse = (field: keyof WorkloadInput, reason: string) => {
+    if (input[field] !== undefined) findings.key([...path, field], `${field}: ${reason}`);
+  };
+  refuse("think", "is for the closed model; with rate or stages the clock says when to send");
+  refuse("exchanges", "is for the closed model; with rate or stages, duration bounds the run");
+  refuse(
+    "totalConnections",
+    "is for the closed model; with rate or stages, duration bounds the run",
+  );
+  const arrivals = input.arrivals ?? "constant";
+  if (input.stages === undefined) {
+    refuse("startRate", "goes with stages; rate is constant");
+    if (input.duration === undefined) {
+      findings.key(path, "duration is missing: how long to send at that rate");
+    }
+    const warmUpNs = input.warmUp ?? 0;
+    const durationNs = input.duration ?? 1;
+    const rate = input.rate ?? 0;
+    const stages = [{ durationNs: warmUpNs + durationNs, ratePerSecond: rate }];
+    checkArrivals(rate, stages, [...path, "rate"], findings);
+    const load = { model: "open", startRatePerSecond: rate, stages, arrivals } as const;
+    return { load, warmUpNs, durationNs };
+  }
+  refuse("rate", "goes without stages; give one of them");
+  refuse("duration", "the stages say how long it lasts, less warmUp; leave it out");
+  const stages = input.stages.map(({ duration, rate }) => ({
+    durationNs: duration,
+    ratePerSecond: rate,
+  }));
+  const startRate = input.startRate ?? 0;
+  checkArrivals(startRate, stages, [...path, "stages"], findings);
+  const warmUpNs = input.warmUp ?? 0;
+  const durationNs = stages.reduce((sum, stage) => sum + stage.durationNs, 0) - warmUpNs;
+  if (durationNs <= 0) {
+    const message = "warmUp must be shorter than the stages together, or nothing is measured";
+    findings.value([...path, "warmUp"], message);
+  }
+  const load = { model: "open", startRatePerSecond: startRate, stages, arrivals } as const;
+  return { load, warmUpNs, durationNs };
+}
+
+function closedLoad(input: WorkloadInput, path: Path, findings: Findings): ResolvedLoad {
+  for (const field of ["startRate", "arrivals"] as const) {
+    if (input[field] !== undefined) {
+      findings.key([...path, field], `${field} is for the open model; give rate or stages`);
+    }
+  }
+  const isBounded = input.exchanges !== undefined || input.totalConnections !== undefined;
+  if (input.duration === undefined && !isBounded) {
+    const others = {
+      request: ", or exchanges: how many",
+      churn: ", or totalConnections: how many",
+      stream: "",
+      broadcast: "",
+      hold: "",
+    }[input.pattern];
+    findings.key(path, `duration is missing: how long to send${others}`);
+  }
+  return {
+    load: { model: "closed", thinkNs: input.think ?? 0, exchanges: input.exchanges ?? null },
+    warmUpNs: input.warmUp ?? 0,
+    durationNs: input.duration ?? null,
+  };
+}
+
+/** The number of arrivals is the area under the rates; it must be a number to count with. */
+function checkArrivals(
+  startRate: number,
+  stages: readonly Stage[],
+  path: Path,
+  findings: Findings,
+): void {
+  let before = startRate;
+  let arrivals = 0;
+  for (const { durationNs, ratePerSecond } of stages) {
+    arrivals += ((before + ratePerSecond) / 2) * (durationNs / 1e9);
+    before = ratePerSecond;
+  }
+  if (arrivals > Number.MAX_SAFE_INTEGER) findings.value(path, "more messages than can be counted");
+  if (arrivals === 0) findings.value(path, "every rate is 0, so nothing would be sent");
+}

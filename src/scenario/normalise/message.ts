@@ -1,0 +1,144 @@
+import { resolve } from "node:path";
+import { UserError } from "../../base/errors.ts";
+import { createMessage } from "../../messages/create-message.ts";
+import { boundsOf } from "../../messages/sizes.ts";
+import type { MessageSpec, SizeSpec } from "../../messages/spec.ts";
+import { parseTemplate } from "../../messages/template.ts";
+import { largestDatagram, largestMessage, type MessageInput } from "../schema/message.ts";
+import { keysOf } from "../schema/values.ts";
+import { bytesOf } from "../source/bytes.ts";
+import { besideFile } from "../source/include.ts";
+import { readUserFile } from "../source/source-file.ts";
+import type { Path } from "../source/tree.ts";
+import { attempt, type NormaliseContext, soleKey } from "./context.ts";
+
+type SizesInput = Exclude<NonNullable<Exclude<MessageInput, string>["size"]>, number>;
+
+/** A message, and its length where every one has the same. */
+export interface ResolvedMessage {
+  readonly spec: MessageSpec;
+  readonly fixedBytes: number | null;
+}
+
+/** What workloads send to echo and sink servers when the scenario does not say. */
+export const defaultMessage: ResolvedMessage = {
+  spec: { kind: "size", bytes: 64 },
+  fixedBytes: 64,
+};
+
+/** What workloads send to HTTP servers when the scenario does not say. */
+export const defaultHttpMessage = constantMessage(
+  Buffer.from("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"),
+);
+
+/** @returns null where the message is wrong, which is noted */
+export function normaliseMessage(
+  input: MessageInput,
+  protocol: "tcp" | "udp",
+  path: Path,
+  context: NormaliseContext,
+): ResolvedMessage | null {
+  const { findings } = context;
+  if (typeof input === "string") {
+    return attempt(findings, path, () => {
+      refuseSize(input);
+      return limited(textMessage(input), protocol);
+    });
+  }
+  const key = soleKey<keyof typeof input>(findings, path, input, keysOf("a message"));
+  if (key === null) return null;
+  const inner = [...path, key];
+  return attempt(findings, inner, () => {
+    if (input.size !== undefined) {
+      return sizedMessage(input.size, inner, protocol, findings);
+    }
+    if (input.text !== undefined) return limited(textMessage(input.text), protocol);
+    if (input.file !== undefined) {
+      const file = besideFile(input.file, findings.at(inner).file);
+      return limited(constantMessage(messageFile(file)), protocol);
+    }
+    return limited(constantMessage(bytesOf(input)), protocol);
+  });
+}
+
+function sizedMessage(
+  size: NonNullable<Exclude<MessageInput, string>["size"]>,
+  path: Path,
+  protocol: "tcp" | "udp",
+  findings: NormaliseContext["findings"],
+): ResolvedMessage | null {
+  if (typeof size === "number") {
+    return limited({ spec: { kind: "size", bytes: size }, fixedBytes: size }, protocol);
+  }
+  if (soleKey(findings, path, size, keysOf("lengths")) === null) return null;
+  const sizes = sizesSpec(size);
+  const { leastBytes, mostBytes } = boundsOf(sizes);
+  if (leastBytes === 0 && protocol === "tcp") {
+    throw new UserError("an empty message cannot be sent over TCP: let lengths begin with 1");
+  }
+  return limited(
+    { spec: { kind: "sizes", sizes }, fixedBytes: null, maxBytes: mostBytes },
+    protocol,
+  );
+}
+
+function sizesSpec({ uniform, exponential, choices = [] }: SizesInput): SizeSpec {
+  if (uniform !== undefined) {
+    const [fromBytes, toBytes] = uniform;
+    if (fromBytes > toBytes)
+      throw new UserError(`uniform ends with ${toBytes}, before ${fromBytes}`);
+    return { kind: "uniform", fromBytes, toBytes };
+  }
+  if (exponential !== undefined) {
+    const { mean, max = 10 * mean } = exponential;
+    if (max < mean) throw new UserError(`max ${max} is less than the mean, ${mean}`);
+    return { kind: "exponential", meanBytes: mean, mostBytes: max };
+  }
+  return { kind: "choices", bytes: choices };
+}
+
+/** `message: 64KiB` would be the five bytes of that text, which nobody means. */
+function refuseSize(text: string): void {
+  if (!/^\d+(\.\d+)?\s*[KMG]?i?B$/i.test(text)) return;
+  throw new UserError(
+    `"${text}" would be sent as a text: write { size: ${text} }, or { text: "${text}" } if it is one`,
+  );
+}
+
+function messageFile(file: string): Buffer {
+  try {
+    return readUserFile(resolve(file), largestMessage, "regular");
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(`${file}: ${error.message}`);
+  }
+}
+
+function textMessage(text: string): ResolvedMessage & { readonly maxBytes?: number } {
+  const parts = parseTemplate(text);
+  if (parts.every(({ kind }) => kind === "bytes")) return constantMessage(Buffer.from(text));
+  const spec = { kind: "template", text } as const;
+  const { fixedBytes, maxBytes } = createMessage(spec, { workload: 0, seed: 0 });
+  return { spec, fixedBytes, maxBytes };
+}
+
+function constantMessage(bytes: Buffer): ResolvedMessage {
+  const spec = { kind: "bytes", base64: bytes.toString("base64") } as const;
+  return { spec, fixedBytes: bytes.length };
+}
+
+function limited(
+  message: ResolvedMessage & { readonly maxBytes?: number },
+  protocol: "tcp" | "udp",
+): ResolvedMessage {
+  const { spec, fixedBytes } = message;
+  const bytes = message.maxBytes ?? fixedBytes ?? 0;
+  const most = protocol === "udp" ? largestDatagram : largestMessage;
+  if (bytes > most) {
+    const kind = protocol === "udp" ? "a UDP datagram" : "a message";
+    throw new UserError(`the message has up to ${bytes} bytes; ${kind} holds at most ${most}`);
+  }
+  if (bytes === 0 && protocol === "tcp")
+    throw new UserError("an empty message cannot be sent over TCP");
+  return { spec, fixedBytes };
+}

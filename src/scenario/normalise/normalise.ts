@@ -1,0 +1,151 @@
+import { dirname, resolve } from "node:path";
+import { formatEndpoint } from "../../address/flow.ts";
+import type { Capture, Scenario, Server, Workload } from "../scenario.ts";
+import { captureSchema } from "../schema/capture.ts";
+import { scenarioSchema } from "../schema/schema.ts";
+import { serverSchema } from "../schema/server.ts";
+import { workloadSchema } from "../schema/workload.ts";
+import { reportIssues } from "../schema/zod-issues.ts";
+import type { Findings } from "../source/diagnostics.ts";
+import { besideFile } from "../source/include.ts";
+import { plainValue } from "../source/tree.ts";
+import { normaliseCapture } from "./capture.ts";
+import { itemsOf, type NormaliseContext } from "./context.ts";
+import { checkServerParts, normaliseServer } from "./server.ts";
+import { checkWorkloadParts, normaliseWorkload } from "./workload.ts";
+
+/** What a scenario is besides the content of its files. */
+export interface Origin {
+  /** Path as the user gave it, or "-" for standard input. */
+  readonly file: string;
+  readonly sha256: string;
+  readonly allowRemote: boolean;
+}
+
+/**
+ * Checks the tree of a scenario and applies every default.
+ *
+ * Servers and workloads that are well-formed by themselves are checked for what goes together even
+ * when others are not, so that as much as possible is reported at once.
+ *
+ * @returns null where something is wrong, which is noted
+ */
+export function normalise(findings: Findings, origin: Origin): Scenario | null {
+  const plain = plainValue(findings.tree) as Readonly<Record<string, unknown>>;
+  const whole = scenarioSchema.safeParse(plain);
+  if (!whole.success) reportIssues(whole.error.issues, [], findings);
+  const isStdin = origin.file === "-";
+  const context: NormaliseContext = {
+    findings,
+    directory: isStdin ? process.cwd() : dirname(resolve(origin.file)),
+    allowRemote: origin.allowRemote,
+  };
+  const servers = new Map<string, Server | null>();
+  for (const [name, input] of Object.entries(record(plain.servers))) {
+    const parsed = serverSchema.safeParse(input);
+    servers.set(name, parsed.success ? normaliseServer(name, parsed.data, context) : null);
+    if (!parsed.success) checkServerParts(name, record(input), context);
+  }
+  const workloads = Object.entries(record(plain.workloads)).map(([name, input]) => {
+    const parsed = workloadSchema.safeParse(input);
+    if (parsed.success) return normaliseWorkload(name, parsed.data, servers, context);
+    checkWorkloadParts(name, record(input), servers, context);
+    return null;
+  });
+  checkNames([...servers.keys()], "servers", findings);
+  checkNames(Object.keys(record(plain.workloads)), "workloads", findings);
+  checkListeners(servers, findings);
+  checkEnd(workloads, findings);
+  const capture = captureOf(plain, context);
+  if (!whole.success || findings.problems.length > 0) return null;
+  const input = whole.data;
+  return {
+    version: input.version,
+    name: input.name,
+    description: input.description ?? null,
+    file: origin.file,
+    sha256: origin.sha256,
+    seed: input.seed ?? 1,
+    workers: input.workers ?? null,
+    io: input.io ?? "auto",
+    repeat: input.repeat ?? 1,
+    baseline: itemsOf(input.baseline ?? [], ["baseline"]).map(([path, place]) => {
+      const position = findings.at(place);
+      return { path: besideFile(path, position.file), position };
+    }),
+    servers: [...servers.values()].filter((server) => server !== null),
+    workloads: workloads.filter((workload) => workload !== null),
+    capture,
+    gates: (input.gates ?? []).map((expression, index) => ({
+      expression,
+      position: findings.at(["gates", index]),
+    })),
+  };
+}
+
+/** Checked by itself, as servers and workloads are. */
+function captureOf(
+  plain: Readonly<Record<string, unknown>>,
+  context: NormaliseContext,
+): Capture | null {
+  const parsed = captureSchema.optional().safeParse(plain.capture);
+  if (!parsed.success || parsed.data === undefined) return null;
+  const names = Object.keys(record(plain.workloads));
+  return normaliseCapture(parsed.data, String(plain.name), names, context);
+}
+
+/** The keys and values of a map; none of anything else. */
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  const isMap = typeof value === "object" && value !== null && !Array.isArray(value);
+  return isMap ? (value as Record<string, unknown>) : {};
+}
+
+function checkNames(
+  names: readonly string[],
+  kind: "servers" | "workloads",
+  findings: Findings,
+): void {
+  for (const name of names) {
+    if (name === "total") {
+      findings.key(
+        [kind, name],
+        'the name "total" stands for the sum of all workloads; choose another',
+      );
+    } else if (name.length > 64) {
+      findings.key([kind, name], "a name has at most 64 characters");
+    }
+  }
+  if (kind === "workloads" && names.length === 0 && findings.problems.length === 0) {
+    findings.key([kind], "workloads is empty: a scenario needs at least one");
+  }
+}
+
+/** No two servers can listen at one place; a port 0 becomes a free one later. */
+function checkListeners(servers: ReadonlyMap<string, Server | null>, findings: Findings): void {
+  const takenBy = new Map<string, string>();
+  for (const [name, server] of servers) {
+    for (const endpoint of server?.listen ?? []) {
+      const place = `${server?.protocol} ${formatEndpoint(endpoint)}`;
+      const other = takenBy.get(place);
+      if (endpoint.port === 0) continue;
+      if (other === undefined) {
+        takenBy.set(place, name);
+      } else {
+        const message = `${formatEndpoint(endpoint)} is where "${other}" listens already`;
+        findings.value(["servers", name, "listen"], message);
+        break;
+      }
+    }
+  }
+}
+
+/** Holding without a duration lasts as long as the others: one of them must have an end. */
+function checkEnd(workloads: readonly (Workload | null)[], findings: Findings): void {
+  const isEndless = (workload: Workload | null) =>
+    workload?.pattern === "hold" && workload.durationNs === null;
+  const [first] = workloads;
+  if (first != null && workloads.every(isEndless)) {
+    const message = "nothing ends this run: give one workload a duration";
+    findings.key(["workloads", first.name], message);
+  }
+}

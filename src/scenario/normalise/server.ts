@@ -1,0 +1,295 @@
+import { resolve } from "node:path";
+import { type Endpoint, formatEndpoint } from "../../address/flow.ts";
+import { UserError } from "../../base/errors.ts";
+import { parseEndpoints } from "../endpoint.ts";
+import type { BuiltinName, BuiltinOptions, Command, Protocol, Server } from "../scenario.ts";
+import { type ServerInput, serverSchema } from "../schema/server.ts";
+import { type UdpChoices, udpConflict, udpOptions } from "../schema/udp-options.ts";
+import { keysOf } from "../schema/values.ts";
+import { besideFile } from "../source/include.ts";
+import type { Path } from "../source/tree.ts";
+import { attempt, itemsOf, type NormaliseContext, soleKey } from "./context.ts";
+import { checkedPattern } from "./expect.ts";
+import { activationOf, restartOf } from "./restart.ts";
+
+type Key = keyof ServerInput;
+
+const builtinKeys: readonly Key[] = [
+  "processes",
+  "mode",
+  "idleTimeout",
+  "newPeers",
+  "delay",
+  "loss",
+  "stall",
+  "closeAfter",
+  "body",
+];
+const commandKeys: readonly Key[] = [
+  "cwd",
+  "env",
+  "ready",
+  "readyTimeout",
+  "stopSignal",
+  "stopTimeout",
+  "missing",
+];
+
+/** Options that some built-in servers have no use for, and those that do. */
+const builtinsWith: Readonly<Partial<Record<Key, readonly BuiltinName[]>>> = {
+  mode: ["udp-echo", "udp-sink"],
+  idleTimeout: ["udp-echo", "udp-sink"],
+  newPeers: ["udp-echo", "udp-sink"],
+  delay: ["tcp-echo", "tcp-http", "udp-echo"],
+  loss: ["tcp-echo", "tcp-http", "udp-echo", "udp-sink"],
+  closeAfter: ["tcp-echo", "tcp-sink", "tcp-http"],
+  body: ["tcp-http"],
+};
+
+/** A server with its defaults; null where something is wrong, which is noted. */
+export function normaliseServer(
+  name: string,
+  input: ServerInput,
+  context: NormaliseContext,
+): Server | null {
+  const { findings } = context;
+  const path: Path = ["servers", name];
+  const before = findings.problems.length;
+  const { builtin, command } = input;
+  if (builtin !== undefined && command !== undefined) {
+    findings.key([...path, "command"], "a server has builtin or command, not both");
+  }
+  const kind = builtin !== undefined ? "builtin" : command !== undefined ? "command" : "external";
+  refuseKeys(input, kind, path, context);
+  const protocol = protocolOf(input, path, context);
+  const listen = listenOf(input.listen, kind, path, context);
+  const restart = restartOf(input, kind, path, context);
+  const server: Server = {
+    name,
+    kind,
+    protocol,
+    listen,
+    builtin: builtin ?? null,
+    options:
+      builtin === undefined ? null : builtinOptions(input, builtin, listen.length, path, context),
+    processes: input.processes ?? null,
+    command: command === undefined ? null : commandOf(input, command, protocol, path, context),
+    activation: activationOf(input, kind, restart, path, context),
+    restart,
+  };
+  return findings.problems.length > before ? null : server;
+}
+
+function refuseKeys(
+  input: ServerInput,
+  kind: Server["kind"],
+  path: Path,
+  { findings }: NormaliseContext,
+): void {
+  for (const key of Object.keys(input) as Key[]) {
+    const isOther =
+      (kind !== "builtin" && builtinKeys.includes(key)) ||
+      (kind !== "command" && commandKeys.includes(key));
+    const takers = builtinsWith[key];
+    if (isOther) {
+      const owner = builtinKeys.includes(key) ? "builtin" : "command";
+      findings.key([...path, key], `${key} is for a server with ${owner}`);
+    } else if (key === "processes" && isUdp(input) && input.mode !== "reuseport") {
+      findings.key(
+        [...path, key],
+        "processes is for servers over TCP, and over UDP for mode: reuseport",
+      );
+    } else if (input.builtin !== undefined && takers?.includes(input.builtin) === false) {
+      findings.key(
+        [...path, key],
+        `${key} has no meaning for ${input.builtin}; it is for ${takers.join(", ")}`,
+      );
+    }
+  }
+}
+
+function protocolOf(input: ServerInput, path: Path, { findings }: NormaliseContext): Protocol {
+  if (input.builtin === undefined) return input.protocol ?? "tcp";
+  const own = input.builtin.startsWith("udp") ? "udp" : "tcp";
+  if (input.protocol !== undefined && input.protocol !== own) {
+    findings.value([...path, "protocol"], `${input.builtin} speaks ${own}, not ${input.protocol}`);
+  }
+  return own;
+}
+
+/** Checks what stands for itself in a server whose shape is wrong elsewhere: where it listens. */
+export function checkServerParts(
+  name: string,
+  input: Readonly<Record<string, unknown>>,
+  context: NormaliseContext,
+): void {
+  const listen = serverSchema.shape.listen.safeParse(input.listen);
+  // Taken for a built-in one, which may listen where it likes: nothing is said that depends on it.
+  if (listen.success) listenOf(listen.data, "builtin", ["servers", name], context);
+}
+
+function listenOf(
+  input: ServerInput["listen"],
+  kind: Server["kind"],
+  path: Path,
+  { findings, allowRemote }: NormaliseContext,
+): readonly Endpoint[] {
+  if (input === undefined) {
+    if (kind !== "builtin") {
+      findings.key(
+        path,
+        "listen is missing: the address and port of this server, as in 127.0.0.1:7000",
+      );
+    }
+    return [{ address: "127.0.0.1", port: 0 }];
+  }
+  const seen = new Set<string>();
+  return itemsOf(input, [...path, "listen"]).flatMap(([text, at]) => {
+    return (
+      attempt(findings, at, () => {
+        const endpoints = parseEndpoints(text, allowRemote);
+        for (const endpoint of endpoints) {
+          const own = formatEndpoint(endpoint);
+          if (endpoint.port === 0 && kind !== "builtin") {
+            throw new UserError(`${own}: port 0 (any free port) is for builtin servers only`);
+          }
+          if (endpoint.port !== 0 && seen.has(own)) throw new UserError(`${own} is listed twice`);
+          seen.add(own);
+        }
+        return endpoints;
+      }) ?? []
+    );
+  });
+}
+
+function builtinOptions(
+  input: ServerInput,
+  builtin: BuiltinName,
+  listens: number,
+  path: Path,
+  { findings, allowRemote }: NormaliseContext,
+): BuiltinOptions {
+  const { stall } = input;
+  if (stall !== undefined && stall.for >= stall.every) {
+    findings.value(
+      [...path, "stall", "for"],
+      "for must be shorter than every, or nothing is ever served",
+    );
+  }
+  const choices: UdpChoices = {
+    mode: input.mode,
+    idleTimeoutNs: input.idleTimeout,
+    newPeersPerSecond: input.newPeers,
+  };
+  const conflict = isUdp(input) ? udpConflict(builtin, choices, listens) : null;
+  if (conflict !== null) {
+    const key = keyOfChoice[conflict.key];
+    if (key === "mode") findings.value([...path, key], conflict.message);
+    else findings.key([...path, key], `${key} ${conflict.message}`);
+  }
+  return {
+    delayNs: input.delay ?? 0,
+    loss: input.loss ?? 0,
+    stall: stall === undefined ? null : { everyNs: stall.every, forNs: stall.for },
+    closeAfter: input.closeAfter ?? null,
+    bodyBytes: input.body ?? 64,
+    udp: isUdp(input) ? udpOptions(choices, listens, allowRemote) : null,
+  };
+}
+
+const keyOfChoice: Readonly<Record<keyof UdpChoices, Key>> = {
+  mode: "mode",
+  idleTimeoutNs: "idleTimeout",
+  newPeersPerSecond: "newPeers",
+};
+
+function isUdp({ builtin }: ServerInput): boolean {
+  return builtin?.startsWith("udp") === true;
+}
+
+function commandOf(
+  input: ServerInput,
+  command: NonNullable<ServerInput["command"]>,
+  protocol: Protocol,
+  path: Path,
+  context: NormaliseContext,
+): Command {
+  const { findings } = context;
+  const cwdPath = [...path, "cwd"];
+  return {
+    argv:
+      typeof command === "string"
+        ? ["/bin/sh", "-c", shellText(command)]
+        : command.map((_, index) => findings.text([...path, "command", index])),
+    cwd:
+      input.cwd === undefined
+        ? context.directory
+        : resolve(besideFile(input.cwd, findings.at(cwdPath).file)),
+    env: environmentOf(input, path, context),
+    ready: readyOf(input, protocol, path, context),
+    readyTimeoutNs: input.readyTimeout ?? 10e9,
+    stopSignal: input.stopSignal ?? "SIGTERM",
+    stopTimeoutNs: input.stopTimeout ?? 5e9,
+    missing: input.missing ?? "fail",
+  };
+}
+
+/**
+ * A single command takes the shell's place: its exit status and its signals are then its own. `exec`
+ * before several (`cd x && ./server`, `a; b`) or before an assignment (`PORT=1 ./server`) would take
+ * only the first, or none.
+ */
+function shellText(command: string): string {
+  const isSingle = /^\s*[\w./-]+(\s[^;&|<>()`\n]*)?$/.test(command);
+  const isBuiltin = /^\s*(cd|exec|export|set|unset|ulimit|umask|if|for|while|until|case)\b/.test(
+    command,
+  );
+  return isSingle && !isBuiltin ? `exec ${command}` : command;
+}
+
+function environmentOf(
+  input: ServerInput,
+  path: Path,
+  { findings }: NormaliseContext,
+): Readonly<Record<string, string>> {
+  const env: Record<string, string> = {};
+  for (const name of Object.keys(input.env ?? {})) {
+    const at = [...path, "env", name];
+    const text = findings.text(at);
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+      findings.key(at, `"${name}" is no name of an environment variable`);
+    } else if (text.includes("\0")) {
+      findings.value(at, "must not hold a NUL character");
+    } else {
+      env[name] = text;
+    }
+  }
+  return env;
+}
+
+function readyOf(
+  input: ServerInput,
+  protocol: Protocol,
+  path: Path,
+  { findings }: NormaliseContext,
+): Command["ready"] {
+  const at = [...path, "ready"];
+  const { ready } = input;
+  if (ready === undefined) {
+    // The port of a socket that slash8 holds answers before there is a server.
+    return protocol === "tcp" && input.activation !== true
+      ? { by: "port" }
+      : { by: "delay", delayNs: 1e9 };
+  }
+  if (ready === "port") {
+    if (protocol === "udp") {
+      findings.value(at, "a UDP port does not answer: use { output: ... } or { delay: 1s }");
+    }
+    return { by: "port" };
+  }
+  const key = soleKey<keyof typeof ready>(findings, at, ready, keysOf("a ready"));
+  if (key === null || ready.output === undefined) return { by: "delay", delayNs: ready.delay ?? 0 };
+  const { output } = ready;
+  attempt(findings, [...at, "output"], () => checkedPattern(output, ""));
+  return { by: "output", pattern: output };
+}

@@ -1,0 +1,87 @@
+import { type Endpoint, formatEndpoint } from "../../address/flow.ts";
+import { isMulticast } from "../../address/ip.ts";
+import { UserError } from "../../base/errors.ts";
+import { hintFor } from "../../base/suggestion.ts";
+import { parseEndpoints } from "../endpoint.ts";
+import type { Protocol, Server } from "../scenario.ts";
+import type { Path } from "../source/tree.ts";
+import { attempt, itemsOf, type NormaliseContext } from "./context.ts";
+
+/** Where a workload sends. `server` is null for a target given by URL. */
+export interface ResolvedTarget {
+  readonly server: Server | null;
+  readonly protocol: Protocol;
+  readonly endpoints: readonly Endpoint[];
+}
+
+/**
+ * Reads `target`: a server's name, or one or more URLs of one protocol.
+ *
+ * @param servers by name; null for one that is wrong itself
+ * @param pattern broadcast may also be for a multicast group, which stays on this host, too
+ * @returns       null where the target is wrong, which is noted, or its server is
+ */
+export function normaliseTarget(
+  input: string | readonly string[],
+  servers: ReadonlyMap<string, Server | null>,
+  path: Path,
+  context: NormaliseContext,
+  pattern: unknown,
+): ResolvedTarget | null {
+  const { findings } = context;
+  if (typeof input === "string" && servers.has(input)) {
+    const server = servers.get(input) ?? null;
+    return server === null ? null : { server, protocol: server.protocol, endpoints: [] };
+  }
+  const before = findings.problems.length;
+  const seen = new Set<string>();
+  let protocol: Protocol | null = null;
+  const endpoints = itemsOf(input, path).flatMap(([text, at]) => {
+    const read = attempt(findings, at, () => {
+      const address = /^udp:\/\/([\d.]+):\d+$/.exec(text)?.[1] ?? "";
+      const isGroup = pattern === "broadcast" && isMulticast(address);
+      const target = readUrl(text, servers, context.allowRemote || isGroup, pattern);
+      protocol ??= target.protocol;
+      if (target.protocol !== protocol) {
+        throw new UserError("the targets of a workload must all be tcp:// or all be udp://");
+      }
+      for (const endpoint of target.endpoints) {
+        const name = formatEndpoint(endpoint);
+        if (seen.has(name)) throw new UserError(`${name} is listed twice`);
+        seen.add(name);
+      }
+      return target.endpoints;
+    });
+    return read ?? [];
+  });
+  if (findings.problems.length > before || protocol === null) return null;
+  return { server: null, protocol, endpoints };
+}
+
+function readUrl(
+  text: string,
+  servers: ReadonlyMap<string, Server | null>,
+  allowRemote: boolean,
+  pattern: unknown,
+): { protocol: Protocol; endpoints: readonly Endpoint[] } {
+  const match = /^(tcp|udp):\/\/(.*)$/.exec(text);
+  if (match === null) {
+    if (servers.has(text))
+      throw new UserError("a list of targets holds URLs, not names of servers");
+    const http = /^https?:\/\/(\[[^\]]*\]|[^/:]*)(:\d+)?/.exec(text);
+    if (http !== null) {
+      const url = `tcp://${http[1]}${http[2] ?? ":80"}`;
+      throw new UserError(`write ${url} with framing: http; the path stands in the message`);
+    }
+    if (/[:/]/.test(text)) {
+      throw new UserError(`"${text}": write tcp://ADDRESS:PORT or udp://ADDRESS:PORT`);
+    }
+    throw new UserError(`no server "${text}"${hintFor(text, [...servers.keys()])}`);
+  }
+  const endpoints = parseEndpoints(match[2] ?? "", allowRemote);
+  // Listeners of a broadcast are our own: they may have any port.
+  if (pattern !== "broadcast" && endpoints.some(({ port }) => port === 0)) {
+    throw new UserError("a target needs a port from 1");
+  }
+  return { protocol: match[1] as Protocol, endpoints };
+}

@@ -1,0 +1,77 @@
+import type { PatternName, Protocol } from "../scenario.ts";
+import type { WorkloadInput } from "../schema/workload.ts";
+import type { Findings } from "../source/diagnostics.ts";
+import type { Path } from "../source/tree.ts";
+
+type Field = keyof WorkloadInput;
+
+/** Fields that only some patterns take; all others take every pattern. */
+const patternsWith: Readonly<Partial<Record<Field, readonly PatternName[]>>> = {
+  rate: ["request", "churn", "stream", "broadcast"],
+  startRate: ["request", "churn", "stream", "broadcast"],
+  stages: ["request", "churn", "stream", "broadcast"],
+  arrivals: ["request", "churn", "stream", "broadcast"],
+  think: ["request"],
+  connectRate: ["request", "hold", "stream", "broadcast"],
+  exchanges: ["request"],
+  inFlight: ["request"],
+  framing: ["request", "hold", "churn"],
+  expect: ["request", "hold", "churn"],
+  reconnect: ["request", "hold", "stream"],
+  reconnectDelay: ["request", "hold", "stream"],
+  verify: ["hold"],
+  keepAlive: ["hold"],
+  keepAliveConnections: ["hold"],
+  exchangesPerConnection: ["churn"],
+  close: ["churn"],
+  totalConnections: ["churn"],
+  redialEvery: ["request"],
+  listeners: ["broadcast"],
+  listenerProcesses: ["broadcast"],
+  listenerThreads: ["broadcast"],
+  comeAndGo: ["broadcast"],
+  contrast: ["broadcast"],
+};
+
+/** Fields that have a meaning over one protocol only, and why. */
+const protocolWith: Readonly<Partial<Record<Field, readonly [Protocol, string]>>> = {
+  framing: ["tcp", "over UDP each datagram is one message; leave framing out"],
+  close: ["tcp", "close is for TCP; UDP has no connection to close"],
+  connectTimeout: ["tcp", "connectTimeout is for TCP; UDP has no connection to wait for"],
+  noDelay: ["tcp", "noDelay is for TCP"],
+  socket: ["udp", "socket is for UDP"],
+};
+
+/** Fields that say something about messages. */
+const messageFields: readonly Field[] = ["message", "framing", "expect"];
+
+/** Whether a workload opens and closes connections and sends nothing on them. */
+export function isSilent(input: WorkloadInput): boolean {
+  if (input.pattern === "churn") return input.exchangesPerConnection === 0;
+  return input.pattern === "hold" && input.verify !== true && input.keepAlive === undefined;
+}
+
+/** Notes each field that the workload's pattern or protocol cannot use, at its key. */
+export function refuseFields(
+  input: WorkloadInput,
+  protocol: Protocol | null,
+  path: Path,
+  findings: Findings,
+): void {
+  const { pattern } = input;
+  const silent = isSilent(input);
+  for (const field of Object.keys(input) as Field[]) {
+    const takers = patternsWith[field];
+    const [only, reason] = protocolWith[field] ?? [protocol, ""];
+    if (takers?.includes(pattern) === false) {
+      const message = `${field} has no meaning for ${pattern}; it is for ${takers.join(", ")}`;
+      findings.key([...path, field], message);
+    } else if (protocol !== null && only !== protocol) {
+      findings.key([...path, field], reason);
+    } else if (silent && messageFields.includes(field)) {
+      const remedy =
+        pattern === "hold" ? "add verify: true or keepAlive" : "exchangesPerConnection is 0";
+      findings.key([...path, field], `${field}: this ${pattern} sends no messages; ${remedy}`);
+    }
+  }
+}

@@ -1,0 +1,162 @@
+import { boundsOf } from "../../messages/sizes.ts";
+import type { MessageSpec } from "../../messages/spec.ts";
+import { stampBytes } from "../../messages/stamp.ts";
+import type { Protocol, Server, Workload } from "../scenario.ts";
+import { type WorkloadInput, workloadSchema } from "../schema/workload.ts";
+import { keyPosition, type Path } from "../source/tree.ts";
+import { normaliseAudience } from "./broadcast.ts";
+import type { NormaliseContext } from "./context.ts";
+import { normaliseExchange } from "./exchange.ts";
+import { normaliseLoad } from "./load.ts";
+import { normalisePorts, normaliseSources } from "./sources.ts";
+import { normaliseTarget } from "./target.ts";
+import { refuseFields } from "./workload-fields.ts";
+
+/** A workload with its defaults; null where something is wrong, which is noted. */
+export function normaliseWorkload(
+  name: string,
+  input: WorkloadInput,
+  servers: ReadonlyMap<string, Server | null>,
+  context: NormaliseContext,
+): Workload | null {
+  const { findings } = context;
+  const path: Path = ["workloads", name];
+  const before = findings.problems.length;
+  const targetPath = [...path, "target"];
+  const target = normaliseTarget(input.target, servers, targetPath, context, input.pattern);
+  refuseFields(input, target?.protocol ?? null, path, findings);
+  checkCounts(input, path, context);
+  checkSocket(input, path, context);
+  const { load, warmUpNs, durationNs } = normaliseLoad(input, path, findings);
+  const sources = normaliseSources(input.sources, [...path, "sources"], context);
+  const ports = normalisePorts(input.ports, [...path, "ports"], context);
+  if (target === null) return null;
+  const exchange = normaliseExchange(input, target, path, context);
+  checkInFlight(input, target.protocol, exchange.message, path, context);
+  const audience = normaliseAudience(input, target, sources, exchange.message, path, findings);
+  if (findings.problems.length > before) return null;
+  return {
+    name,
+    position: keyPosition(findings.tree, path),
+    server: target.server?.name ?? null,
+    protocol: target.protocol,
+    endpoints: target.endpoints,
+    pattern: input.pattern,
+    sources,
+    ports,
+    connections: input.connections ?? 1,
+    connectionsPerSource: input.connectionsPerSource ?? null,
+    connectRatePerSecond: input.connectRate ?? null,
+    connectTimeoutNs: input.connectTimeout ?? 10e9,
+    startTimeNs: input.startTime ?? 0,
+    warmUpNs,
+    durationNs,
+    load,
+    timeoutNs: input.timeout ?? 5e9,
+    inFlight: input.inFlight ?? 1,
+    ...exchange,
+    reconnect: reconnects(input),
+    reconnectDelayNs: input.reconnectDelay ?? 100e6,
+    verify: input.verify ?? false,
+    keepAliveNs: input.keepAlive ?? null,
+    keepAliveConnections: input.keepAliveConnections ?? null,
+    exchangesPerConnection: input.exchangesPerConnection ?? 1,
+    close: input.close ?? "fin",
+    totalConnections: input.totalConnections ?? null,
+    socket: input.socket ?? "connected",
+    redialEvery: input.socket === "redialled" ? (input.redialEvery ?? 1) : null,
+    receiveErrors: input.receiveErrors ?? false,
+    noDelay: input.noDelay ?? true,
+    audience,
+  };
+}
+
+/**
+ * Checks what stands for itself in a workload whose shape is wrong elsewhere: its target, sources
+ * and ports.
+ */
+export function checkWorkloadParts(
+  name: string,
+  input: Readonly<Record<string, unknown>>,
+  servers: ReadonlyMap<string, Server | null>,
+  context: NormaliseContext,
+): void {
+  const path: Path = ["workloads", name];
+  const { shape } = workloadSchema;
+  const target = shape.target.safeParse(input.target);
+  if (target.success) {
+    normaliseTarget(target.data, servers, [...path, "target"], context, input.pattern);
+  }
+  const sources = shape.sources.safeParse(input.sources);
+  if (sources.success) normaliseSources(sources.data, [...path, "sources"], context);
+  const ports = shape.ports.safeParse(input.ports);
+  if (ports.success) normalisePorts(ports.data, [...path, "ports"], context);
+}
+
+function checkCounts(input: WorkloadInput, path: Path, { findings }: NormaliseContext): void {
+  const { connections, pattern, totalConnections } = input;
+  if (pattern === "hold" && connections === undefined) {
+    findings.key(path, "connections is missing: how many to hold");
+  }
+  if (totalConnections !== undefined && totalConnections < (connections ?? 1)) {
+    const message = `totalConnections is less than the ${connections ?? 1} connections open at once`;
+    findings.value([...path, "totalConnections"], message);
+  }
+  if (input.keepAliveConnections !== undefined) {
+    const at = [...path, "keepAliveConnections"];
+    if (pattern === "hold" && input.keepAlive === undefined) {
+      findings.key(at, "keepAliveConnections has no meaning without keepAlive");
+    } else if (input.keepAliveConnections > (connections ?? Number.POSITIVE_INFINITY)) {
+      findings.value(
+        at,
+        `keepAliveConnections is more than the ${connections} connections there are`,
+      );
+    }
+  }
+  if (input.reconnectDelay !== undefined && !reconnects(input)) {
+    findings.key(
+      [...path, "reconnectDelay"],
+      "reconnectDelay has no meaning without reconnect: true",
+    );
+  }
+}
+
+function checkSocket(input: WorkloadInput, path: Path, { findings }: NormaliseContext): void {
+  if (input.socket === "redialled" && input.pattern !== "request") {
+    findings.value(
+      [...path, "socket"],
+      `redialled takes a fresh source port after so many exchanges: it is for request, not ${input.pattern}`,
+    );
+  }
+  if (input.redialEvery !== undefined && input.socket !== "redialled") {
+    findings.key([...path, "redialEvery"], "redialEvery has no meaning without socket: redialled");
+  }
+  if (input.receiveErrors === true && input.socket !== "unconnected") {
+    findings.key(
+      [...path, "receiveErrors"],
+      "receiveErrors is for socket: unconnected; a connected socket hears ICMP errors anyway",
+    );
+  }
+}
+
+/** HTTP servers end connections after so many requests: clients come again; who holds wants to know. */
+function reconnects({ pattern, reconnect }: WorkloadInput): boolean {
+  return reconnect ?? pattern === "request";
+}
+
+/** Without a stamp a reply that is lost would make every later one the answer to the wrong message. */
+function checkInFlight(
+  input: WorkloadInput,
+  protocol: Protocol,
+  message: MessageSpec,
+  path: Path,
+  { findings }: NormaliseContext,
+): void {
+  if (protocol !== "udp" || (input.inFlight ?? 1) === 1) return;
+  if (message.kind === "size" && message.bytes >= stampBytes) return;
+  if (message.kind === "sizes" && boundsOf(message.sizes).leastBytes >= stampBytes) return;
+  findings.value(
+    [...path, "inFlight"],
+    `inFlight over 1 needs messages whose replies can be told apart over UDP: message: { size: ${stampBytes} } or more`,
+  );
+}

@@ -1,0 +1,115 @@
+import { UserError } from "../../base/errors.ts";
+import type { Position, Scenario } from "../scenario.ts";
+
+/** Something wrong with a scenario, and where. */
+export interface Problem extends Position {
+  readonly message: string;
+}
+
+/** The texts that problems point into, by `Position.file`. */
+export type Sources = ReadonlyMap<string, string>;
+
+/** Overrides given on the command line are the lines of a file of this name. */
+export const overridesFile = "--set";
+
+const shownAtMost = 50;
+
+/** A scenario that cannot be run as it is written: every problem found, in the order of the file. */
+export class ScenarioError extends UserError {
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[], sources: Sources) {
+    const sorted = inOrder(problems, sources);
+    super(renderProblems(sorted, sources));
+    this.name = "ScenarioError";
+    this.problems = sorted;
+  }
+}
+
+/**
+ * The texts a scenario was read from, kept for messages about it that come after parsing. A copy of
+ * a scenario has none; messages about it then come without the line shown.
+ */
+const sourcesOf = new WeakMap<Scenario, Sources>();
+
+/** Keeps the texts beside the scenario, as long as that lives. */
+export function rememberSources(scenario: Scenario, sources: Sources): void {
+  sourcesOf.set(scenario, sources);
+}
+
+/** A problem at a place that the scenario remembers (`workload.position`, `gate.position`). */
+export function scenarioProblem(position: Position, message: string): Problem {
+  return { file: position.file, line: position.line, column: position.column, message };
+}
+
+/**
+ * The error for what turns out to be wrong after parsing (gates, sources too small, ...), in the
+ * same form as the parser's own.
+ */
+export function scenarioError(scenario: Scenario, problems: readonly Problem[]): ScenarioError {
+  return new ScenarioError(problems, sourcesOf.get(scenario) ?? new Map());
+}
+
+/**
+ * Writes problems as `file:line:column: message`, each with its line and a caret under the place.
+ *
+ *     chat.yaml:9:5: unknown key "conections" in a workload; did you mean "connections"?
+ *         9 |     conections: 95000
+ *           |     ^
+ *
+ * @param sources a problem in a file without text here is written without the line
+ */
+export function renderProblems(problems: readonly Problem[], sources: Sources): string {
+  const lines = new Map<string, readonly string[]>();
+  const linesOf = (file: string): readonly string[] => {
+    const known = lines.get(file) ?? (sources.get(file) ?? "").split(/\r?\n/);
+    lines.set(file, known);
+    return known;
+  };
+  const shown = problems.slice(0, shownAtMost).map((problem) => {
+    const { file, line, column, message } = problem;
+    const head = `${file}:${line}:${column}: ${message}`;
+    const text = sources.has(file) ? linesOf(file)[line - 1] : undefined;
+    return text === undefined ? head : `${head}\n${excerpt(text, line, column)}`;
+  });
+  const hidden = problems.length - shown.length;
+  if (hidden > 0) shown.push(`... and ${hidden} more`);
+  return shown.join("\n");
+}
+
+/** Columns of a line that are shown; of a longer one, the part around the place. */
+const window = 100;
+
+function excerpt(text: string, line: number, column: number): string {
+  const from = column - 1 > window - 20 ? column - 1 - window / 2 : 0;
+  // A tab or a control character would move the caret, or the terminal.
+  const part = text.slice(from, from + window).replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, " ");
+  const cut = from > 0 ? "..." : "";
+  const more = from + window < text.length ? "..." : "";
+  const number = String(line).padStart(5);
+  const caret = " ".repeat(cut.length + Math.min(column - 1 - from, part.length));
+  return `${number} | ${cut}${part}${more}`.trimEnd().concat(`\n${" ".repeat(5)} | ${caret}^`);
+}
+
+/** By file (in the order in which files were read), line and column; the same problem only once. */
+function inOrder(problems: readonly Problem[], sources: Sources): readonly Problem[] {
+  const rank = new Map([...sources.keys()].map((file, index) => [file, index]));
+  const once = new Map(
+    problems.map(({ file, line, column, message }) => {
+      const problem = { file, line, column, message: onOneLine(message) };
+      return [`${line}:${column}:${file}:${problem.message}`, problem];
+    }),
+  );
+  return [...once.values()].sort(
+    (a, b) =>
+      (rank.get(a.file) ?? rank.size) - (rank.get(b.file) ?? rank.size) ||
+      a.line - b.line ||
+      a.column - b.column,
+  );
+}
+
+/** Messages quote what the user wrote, which may be long, or control the terminal. */
+function onOneLine(message: string): string {
+  const line = message.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu, " ");
+  return line.length > 400 ? `${line.slice(0, 397)}...` : line;
+}

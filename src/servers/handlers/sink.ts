@@ -1,0 +1,50 @@
+import type { Handler, HandlerContext } from "./handler.ts";
+
+/**
+ * Reads and counts (RFC 863). A connection whose first bytes are a stamp counts for the stamp's
+ * workload, with all its bytes: where its messages end, only their sender knows.
+ */
+export function createTcpSink({
+  endings,
+  outlet,
+  tally,
+  workloads,
+  slots,
+}: HandlerContext): Handler {
+  /** By slot: workload index + 1; 0 for none, 65535 before the first bytes. */
+  const workloadOf = new Uint16Array(slots).fill(unknown);
+  return {
+    received(slot, bytes, start, end) {
+      tally.received++;
+      tally.bytesReceived += end - start;
+      let workload = workloadOf[slot] as number;
+      if (workload === unknown) {
+        workload = workloads.workloadOf(bytes, start, end) + 1;
+        workloadOf[slot] = workload;
+      }
+      if (workload > 0) workloads.addBytes(workload - 1, end - start);
+      if (endings.count(slot)) {
+        endings.end(slot);
+        outlet.end(slot);
+      }
+    },
+    reset(slot) {
+      workloadOf[slot] = unknown;
+    },
+  };
+}
+
+const unknown = 0xffff;
+
+/** Counts datagrams (RFC 863), stamped ones by workload; what it is told to lose it does not count. */
+export function createUdpSink({ loss, tally, workloads }: HandlerContext): Handler {
+  return {
+    received(_slot, bytes, start, end) {
+      if (loss.next()) return;
+      tally.received++;
+      tally.bytesReceived += end - start;
+      workloads.track(bytes, start, end);
+    },
+    reset() {},
+  };
+}

@@ -1,0 +1,109 @@
+import { monotonicNs } from "../../base/clock.ts";
+import { createIo } from "../../io/create-io.ts";
+import { mostRingConnections } from "../../plan/workers.ts";
+import type { ServeRequest } from "../protocol.ts";
+import { slackNs } from "../replies/delay-line.ts";
+import { Service } from "../service.ts";
+import { connectionBudget, openFilesLimit, openFilesUsed } from "./open-files.ts";
+import type { DrainingServer, RunningServer } from "./running-server.ts";
+
+/** Passes of the event loop that wait for the last messages, at most. */
+const mostPasses = 200;
+
+/** Lowers the open-file limit that a server keeps to, for tests. */
+export const openFilesVariable = "SLASH8_SERVER_OPEN_FILES";
+
+/**
+ * Starts a built-in server in this process.
+ *
+ * @param startNs from when stalls are counted
+ * @throws (rejects with) an Error whose `code` is the errno name
+ */
+export async function startLocalServer(
+  { builtin, listen, options, seed = 1, io: kind, sockets, keepsPeers }: ServeRequest,
+  startNs: number,
+): Promise<RunningServer & DrainingServer> {
+  const limit = Number(process.env[openFilesVariable] ?? openFilesLimit());
+  const io = await createIo(kind);
+  const service = new Service(io, {
+    builtin,
+    listen,
+    options,
+    seed,
+    startNs,
+    handed: sockets,
+    keepsPeers,
+    // The fast path's connections are in the tables of its rings, not among the open files.
+    mostOpen: kind === "uring" ? mostRingConnections : connectionBudget(limit, openFilesUsed()),
+  });
+  let stopped = false;
+  let tellDrained: () => void = () => {};
+  const drained = new Promise<void>((resolve) => {
+    tellDrained = resolve;
+  });
+  /** Questions that wait for what has come in: turns are short meanwhile. */
+  let asking = 0;
+  try {
+    const endpoints = await service.listen();
+    const ended = run();
+    return {
+      endpoints,
+      pids: [process.pid],
+      lost: ended.then(() => new Promise<never>(() => {})),
+      async stats() {
+        asking++;
+        await settle(service);
+        asking--;
+        return service.stats();
+      },
+      drained,
+      drain: () => service.drain(monotonicNs()),
+      async stop() {
+        asking++;
+        await settle(service);
+        stopped = true;
+        await ended;
+        const stats = service.stats();
+        await io.end();
+        return stats;
+      },
+    };
+  } catch (error) {
+    await io.end();
+    throw error;
+  }
+
+  /**
+   * The server's event loop; ends by `stop` or by a defect, which ends the process.
+   *
+   * An io may hand out events inside of turns alone, and let the event loop have a pass only now and
+   * then: while somebody asks, a turn and a pass take turns.
+   */
+  async function run(): Promise<void> {
+    while (!stopped) {
+      const turned = pass();
+      if (turned !== undefined) await turned;
+      if (service.hasDrained) tellDrained();
+      if (asking > 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** One pass of the loop: apart from it, as V8 optimises no loop that awaits. */
+  function pass(): Promise<void> | void {
+    const nowNs = monotonicNs();
+    service.tick(nowNs);
+    return io.turn(asking > 0 ? nowNs : service.nextDeadlineNs(nowNs), slackNs);
+  }
+}
+
+/**
+ * Lets in what has reached the sockets by now, so that what was sent before a question is counted.
+ * Between two passes of the event loop lies a turn, wherever events come in turns.
+ */
+async function settle(service: Service): Promise<void> {
+  let before = -1;
+  for (let pass = 0; pass < mostPasses && service.bytesReceived !== before; pass++) {
+    before = service.bytesReceived;
+    for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
+  }
+}

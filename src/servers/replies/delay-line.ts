@@ -1,0 +1,135 @@
+import type { Peer } from "../../io/io.ts";
+import { Arena } from "./arena.ts";
+import { type Pauses, pauseReason } from "./pauses.ts";
+import { ReplyQueue } from "./reply-queue.ts";
+import type { Outlet } from "./reply-writer.ts";
+import type { Stall } from "./stall.ts";
+
+/** Bytes that may wait for one connection; it is not read again before they have gone. */
+const crowdedBytes = 256 * 1024;
+/** Bytes that may wait in all: who adds to them is not read, datagrams are dropped. */
+const fullBytes = 256 * 1024 * 1024;
+/**
+ * How much later than due a reply may leave: what plain timers keep to. Finer, Node busy-waits, and
+ * on two CPUs shared with a client that does the same, the median of a 20 ms delay was 24-26 ms
+ * instead of 20.3-21.3.
+ */
+export const slackNs = 3e6;
+
+/** What a waiting reply costs beside its bytes, about. */
+const recordBytes = 64;
+
+/**
+ * Holds replies back until delay and stalls let them go.
+ *
+ * One rule holds for all, and it never decreases in time: so the first in is the first due, and
+ * a ring is enough.
+ */
+export class DelayLine {
+  readonly #outlet: Outlet;
+  readonly #pauses: Pauses;
+  readonly #delayNs: number;
+  readonly #stall: Stall | null;
+  readonly #arena = new Arena();
+  readonly #queue = new ReplyQueue();
+  /** By slot: tells a connection from the one that had the slot before. */
+  readonly #generations: Uint32Array;
+  /** By slot: bytes in the queue. */
+  readonly #waitingBytes: Float64Array;
+  #allBytes = 0;
+
+  /** @param slots the transport's */
+  constructor(outlet: Outlet, slots: number, pauses: Pauses, delayNs: number, stall: Stall | null) {
+    this.#outlet = outlet;
+    this.#pauses = pauses;
+    this.#delayNs = delayNs;
+    this.#stall = stall;
+    this.#generations = new Uint32Array(slots);
+    this.#waitingBytes = new Float64Array(slots);
+  }
+
+  /**
+   * Takes in the reply to a request that came at `nowNs`; see Outlet.send.
+   *
+   * @cost a copy of the bytes; nothing is allocated while the ring and the arena's block last
+   */
+  send(
+    slot: number,
+    peer: Peer | null,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    stable: boolean,
+    last: boolean,
+    nowNs: number,
+  ): void {
+    this.flush(nowNs);
+    const dueNs = this.#dueNs(nowNs);
+    if (dueNs <= nowNs) {
+      this.#outlet.send(slot, peer, bytes, start, end, stable, last);
+      return;
+    }
+    if (peer !== null && this.#allBytes >= fullBytes) return;
+    const length = end - start;
+    const reply = this.#queue.push();
+    reply.dueNs = dueNs;
+    reply.slot = slot;
+    reply.generation = this.#generations[slot] as number;
+    // A peer is the transport's and good for this turn only.
+    reply.peer = peer === null ? null : ownPeer(peer);
+    reply.start = stable ? start : this.#arena.copy(bytes, start, end);
+    reply.end = reply.start + length;
+    reply.bytes = stable ? bytes : this.#arena.bytes;
+    reply.ownBytes = recordBytes + (stable ? 0 : length);
+    reply.last = last;
+    if (!stable) this.#arena.keep(length);
+    this.#allBytes += reply.ownBytes;
+    const waitingBytes = (this.#waitingBytes[slot] as number) + reply.ownBytes;
+    this.#waitingBytes[slot] = waitingBytes;
+    if (peer === null && (waitingBytes > crowdedBytes || this.#allBytes > fullBytes)) {
+      this.#pauses.add(slot, pauseReason.crowded);
+    }
+  }
+
+  /** Sends what is due. */
+  flush(nowNs: number): void {
+    for (let reply = this.#queue.peek(); reply !== null; reply = this.#queue.peek()) {
+      if (reply.dueNs > nowNs) return;
+      const { slot, peer, bytes, start, end, last } = reply;
+      this.#allBytes -= reply.ownBytes;
+      const current = reply.generation === this.#generations[slot];
+      const waitingBytes = (this.#waitingBytes[slot] as number) - reply.ownBytes;
+      this.#queue.shift();
+      if (!current) continue;
+      this.#waitingBytes[slot] = waitingBytes;
+      this.#outlet.send(slot, peer, bytes, start, end, true, last);
+      if (waitingBytes === 0) this.#pauses.remove(slot, pauseReason.crowded);
+    }
+  }
+
+  /**
+   * Not later than the next reply is due, whether it waits here or its request is still to come, ns.
+   * A request that comes during a turn must find it over in time, late as the turn's end may be.
+   */
+  nextDeadlineNs(nowNs: number): number {
+    const firstNs = this.#queue.peek()?.dueNs ?? Number.POSITIVE_INFINITY;
+    if (this.#delayNs === 0) return firstNs;
+    const soonestNs = this.#dueNs(nowNs);
+    return Math.min(firstNs, this.#delayNs > 2 * slackNs ? soonestNs - slackNs : soonestNs);
+  }
+
+  /** The connection has ended, and what waits for it is not sent. */
+  reset(slot: number): void {
+    this.#generations[slot] = ((this.#generations[slot] as number) + 1) >>> 0;
+    this.#waitingBytes[slot] = 0;
+  }
+
+  #dueNs(nowNs: number): number {
+    if (this.#stall === null) return nowNs + this.#delayNs;
+    return this.#stall.releaseNs(this.#stall.releaseNs(nowNs) + this.#delayNs);
+  }
+}
+
+function ownPeer({ address, port, local }: Peer): Peer {
+  return local === undefined ? { address, port } : { address, port, local };
+}

@@ -1,0 +1,46 @@
+import type { Transport } from "../../io/io.ts";
+
+/** Why a connection is not read; several can hold at once. */
+export const pauseReason = {
+  /** The client does not take its replies: what it sent before must go first. */
+  blocked: 1,
+  /** Too many of its replies wait for their time. */
+  crowded: 2,
+  /** The server stalls. */
+  stalled: 4,
+} as const;
+export type PauseReason = (typeof pauseReason)[keyof typeof pauseReason];
+
+/** Reads a connection only while there is no reason against it. */
+export class Pauses {
+  readonly #transport: Transport;
+  /** Set of reasons, by slot. */
+  readonly #reasons: Uint8Array;
+
+  constructor(transport: Transport, slots: number) {
+    this.#transport = transport;
+    this.#reasons = new Uint8Array(slots);
+  }
+
+  /** @returns whether the reason is new */
+  add(slot: number, reason: PauseReason): boolean {
+    const before = this.#reasons[slot] as number;
+    if ((before & reason) !== 0) return false;
+    if (before === 0) this.#transport.pause(slot);
+    this.#reasons[slot] = before | reason;
+    return true;
+  }
+
+  remove(slot: number, reason: PauseReason): void {
+    const before = this.#reasons[slot] as number;
+    if ((before & reason) === 0) return;
+    const after = before & ~reason;
+    this.#reasons[slot] = after;
+    if (after === 0) this.#transport.resume(slot);
+  }
+
+  /** The connection has ended. */
+  reset(slot: number): void {
+    this.#reasons[slot] = 0;
+  }
+}

@@ -1,0 +1,57 @@
+import type { Endpoint } from "../../address/flow.ts";
+import { packetInfoObstacle } from "../../io/capabilities.ts";
+import type { IoKind, TransportOptions } from "../../io/io.ts";
+import type { UdpMode, UdpOptions } from "../../scenario/scenario.ts";
+import { udpSockets } from "../../scenario/udp-sockets.ts";
+
+/** A server loses no datagrams for want of a buffer that the kernel would have given; it caps this. */
+const receiveBufferBytes = 4 * 1024 * 1024;
+
+/** Sockets for single peers, at most: all the rest are served by the bound one. */
+const mostFlows = 100_000;
+
+export interface UdpSetup {
+  /** As they are done here: see `modeHere`. */
+  readonly options: UdpOptions;
+  readonly slots: number;
+  readonly transport: Pick<
+    TransportOptions,
+    "receiveBufferBytes" | "reuse" | "connected" | "packetInfo"
+  >;
+}
+
+/** What the sockets of a UDP server take. @param mostOpen sockets that this process may have */
+export function udpSetup(
+  asked: UdpOptions,
+  listen: readonly Endpoint[],
+  io: IoKind,
+  mostOpen: number,
+): UdpSetup {
+  const options = { ...asked, mode: modeHere(asked.mode, io) };
+  const { mode } = options;
+  const bound = udpSockets(mode, listen).length;
+  const flows = mode === "established" ? Math.min(mostFlows, Math.max(1, mostOpen)) : 0;
+  return {
+    options,
+    slots: flows > 0 ? listen.length + flows : bound,
+    transport: {
+      receiveBufferBytes,
+      connected: flows > 0,
+      ...(mode === "established" ? { reuse: "address" } : {}),
+      ...(mode === "reuseport" ? { reuse: "port" } : {}),
+      ...(mode === "wildcard-pktinfo" ? { packetInfo: true } : {}),
+    },
+  };
+}
+
+/** The mode in which a server answers as it is asked to, where its io cannot do what the mode says. */
+function modeHere(mode: UdpMode, io: IoKind): UdpMode {
+  return mode === "wildcard-pktinfo" && packetInfoObstacle(io) !== null ? "per-address" : mode;
+}
+
+/** One line for the user where a mode is done in another way, else null. */
+export function modeNotice(mode: UdpMode, io: IoKind): string | null {
+  const here = modeHere(mode, io);
+  if (here === mode) return null;
+  return `mode ${mode} takes one socket for each listen address here: ${packetInfoObstacle(io)}`;
+}

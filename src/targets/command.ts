@@ -1,0 +1,243 @@
+import { randomUUID } from "node:crypto";
+import { statSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Endpoint } from "../address/flow.ts";
+import { assert } from "../base/assert.ts";
+import { exitStatus, UserError } from "../base/errors.ts";
+import { formatDuration } from "../base/units.ts";
+import type { ServerPlan } from "../plan/plan-types.ts";
+import { Child, firstSocket } from "../processes/child.ts";
+import { ServerLog } from "../processes/child-log.ts";
+import { describeExit, quoteLog, type ServerExit } from "../processes/exit.ts";
+import type { FromGuard, ToGuard } from "../processes/guard-protocol.ts";
+import { killGroup } from "../processes/process-group.ts";
+import type { Command, DrainSignal, Server } from "../scenario/scenario.ts";
+import { checkCanListen } from "./listen-trial.ts";
+import { isReady } from "./readiness.ts";
+import { startAborted } from "./start-aborted.ts";
+import { type Instance, type InstanceContext, onlyInstance, type StartContext } from "./target.ts";
+
+const pollMs = 20;
+/** What the guard may take beyond the command's own stop timeout: SIGKILL, and its own end. */
+const guardSlackMs = 5_000;
+
+/**
+ * Starts a server by its command, under a guard (guard.ts), and waits until it is ready.
+ *
+ * @throws (rejects with) SkippedError where the program is not installed and the scenario says to
+ *         skip; UserError where it does not start, ends early or is not ready in time
+ */
+export async function startCommand(
+  plan: ServerPlan,
+  server: Server,
+  context: StartContext,
+  instance: InstanceContext = onlyInstance,
+): Promise<Instance> {
+  const { command } = server;
+  assert(command !== null, `server ${server.name} is given by a command`);
+  checkFolder(server.name, command);
+  if (instance.sockets.length === 0 && instance.number === 1) {
+    await checkCanListen({ ...server, listen: plan.listen });
+  }
+  const handle = new CommandServer(plan, server, command, context, instance);
+  try {
+    await handle.ready();
+    return handle;
+  } catch (error) {
+    await handle.stop();
+    throw error;
+  }
+}
+
+/** A missing folder would look like a missing program: both are ENOENT of spawn. */
+function checkFolder(name: string, { cwd }: Command): void {
+  if (statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new UserError(`server ${name} is to run in ${cwd}, which is not a folder; correct "cwd"`);
+}
+
+class CommandServer implements Instance {
+  readonly name: string;
+  readonly kind = "command";
+  readonly endpoints: readonly Endpoint[];
+  readonly logFile: string;
+  pids: readonly number[] = [];
+  private readonly protocol: "tcp" | "udp";
+  private readonly command: Command;
+  private readonly context: StartContext;
+  private readonly log: ServerLog;
+  private readonly guard: Child<ToGuard, FromGuard>;
+  /** What went wrong at spawning; null: nothing yet. */
+  private failed: { readonly code: string; readonly message: string } | null = null;
+  private exited: ServerExit | null = null;
+  private isUp = false;
+  private stopped: Promise<void> | null = null;
+  private draining = false;
+  /** Whether a shell is what starts the program; see socket-activation.ts. */
+  private readonly throughShell: boolean;
+  readonly ended: Promise<ServerExit>;
+  private tellEnded: (exit: ServerExit) => void = () => {};
+  private readonly drainSignal: DrainSignal;
+
+  constructor(
+    plan: ServerPlan,
+    server: Server,
+    command: Command,
+    context: StartContext,
+    { number, sockets }: InstanceContext,
+  ) {
+    this.name = server.name;
+    this.endpoints = plan.listen;
+    this.protocol = server.protocol;
+    this.command = command;
+    this.context = context;
+    this.throughShell = sockets.length > 0;
+    this.drainSignal = server.restart?.signal ?? "SIGTERM";
+    this.ended = new Promise((resolve) => {
+      this.tellEnded = resolve;
+    });
+    this.log = ServerLog.of(context.logFolder, server.name, number);
+    this.logFile = this.log.path;
+    const mark = randomUUID();
+    const hear = (message: FromGuard): void => this.hear(message);
+    this.guard = new Child("processes/guard", this.log.path, hear, sockets);
+    // A guard that is killed cannot end its server any more: that falls to us.
+    void this.guard.exited.then((exit) => {
+      if (this.exited !== null) return;
+      for (const leader of this.pids) killGroup({ leader, mark });
+      if (this.pids.length > 0) this.end(exit);
+    });
+    const request = {
+      command,
+      logFile: this.log.path,
+      mark,
+      ...(sockets.length === 0
+        ? {}
+        : {
+            activation: {
+              sockets: sockets.map((_, index) => firstSocket + index),
+              name: server.name,
+            },
+          }),
+    };
+    this.guard.send({ type: "spawn", request });
+  }
+
+  /** Resolves once the server is ready; see `startCommand` for how it rejects. */
+  async ready(): Promise<void> {
+    const startMs = performance.now();
+    const deadlineMs = startMs + this.command.readyTimeoutNs / 1e6;
+    const aborted = startAborted(this.context.signal);
+    try {
+      for (;;) {
+        this.checkAlive();
+        const elapsedMs = performance.now() - startMs;
+        const question = { ...this.command, protocol: this.protocol, endpoints: this.endpoints };
+        if (this.pids.length > 0 && (await isReady(question, this.log, elapsedMs))) break;
+        if (performance.now() >= deadlineMs) throw this.late();
+        await Promise.race([sleep(pollMs), aborted.promise]);
+      }
+      // It may have ended since: the port of a server that forks and leaves would answer, too.
+      this.checkAlive();
+      this.isUp = true;
+    } finally {
+      aborted.release();
+    }
+  }
+
+  exit(): ServerExit | null {
+    return this.exited;
+  }
+
+  async stats(): Promise<null> {
+    return null;
+  }
+
+  stop(): Promise<void> {
+    this.stopped ??= this.endAll();
+    return this.stopped;
+  }
+
+  async drain(): Promise<void> {
+    this.draining = true;
+    this.guard.send({ type: "signal", signal: this.drainSignal });
+  }
+
+  kill(): void {
+    this.guard.send({ type: "kill" });
+  }
+
+  private async endAll(): Promise<void> {
+    this.guard.send({ type: "stop" });
+    await this.guard.finish(this.command.stopTimeoutNs / 1e6 + guardSlackMs);
+    this.log.removeIfEmpty();
+  }
+
+  private hear(message: FromGuard): void {
+    if (message.type === "spawned") this.pids = [message.pid];
+    else if (message.type === "failed") this.failed = message;
+    else this.end({ code: message.code, signal: message.signal });
+  }
+
+  private end(exit: ServerExit): void {
+    this.exited = exit;
+    this.tellEnded(exit);
+    if (!this.isUp || this.stopped !== null || this.draining) return;
+    this.context.onExit(this.name, exit.code, exit.signal, this.log.tail());
+  }
+
+  /** @throws UserError or SkippedError, where the command did not start or has ended */
+  private checkAlive(): void {
+    const program = this.command.argv[0] ?? "";
+    if (this.failed !== null) {
+      const { code, message } = this.failed;
+      if (code === "ENOENT") throw this.missing(`the program ${program} is not installed`);
+      throw new UserError(`server ${this.name} did not start: ${message}`);
+    }
+    const exit = this.exited ?? this.guard.exit();
+    if (exit === null) return;
+    const tail = this.log.tail();
+    // 127 is the shell's word for a command that it does not find (POSIX, Shell Command Language 2.8.2).
+    if (exit.code === 127 && (program === "/bin/sh" || this.throughShell)) throw this.missing(tail);
+    const hint =
+      exit.code === 0
+        ? ' A server must stay in the foreground ("daemon off", "--daemonize no").'
+        : "";
+    throw new UserError(
+      `server ${this.name} ended before it was ready (${describeExit(exit)}).${hint}` +
+        quoteLog(tail, this.log.path),
+    );
+  }
+
+  private missing(reason: string): UserError {
+    return this.command.missing === "skip"
+      ? new SkippedError(`skipped: server ${this.name} cannot be started here: ${reason}`)
+      : new UserError(
+          `server ${this.name} cannot be started: ${reason}; install it, correct "command", or ` +
+            'say "missing: skip"',
+        );
+  }
+
+  private late(): UserError {
+    const { ready, readyTimeoutNs } = this.command;
+    const waited = {
+      port: "its port did not answer",
+      output: `no line matched ${ready.by === "output" ? ready.pattern : ""}`,
+      delay: "its delay is longer than that",
+    }[ready.by];
+    return new UserError(
+      `server ${this.name} was not ready within ${formatDuration(readyTimeoutNs)}: ${waited}; ` +
+        `correct "ready" or raise "readyTimeout".${quoteLog(this.log.tail(), this.log.path)}`,
+    );
+  }
+}
+
+/**
+ * The scenario cannot run here and says itself that this is no failure (`missing: skip`): the
+ * message is printed and the exit status is 0.
+ */
+export class SkippedError extends UserError {
+  constructor(message: string) {
+    super(message, exitStatus.pass);
+    this.name = "SkippedError";
+  }
+}

@@ -1,0 +1,99 @@
+import { createSocket } from "node:dgram";
+import { createServer } from "node:net";
+import { type Endpoint, formatEndpoint } from "../address/flow.ts";
+import { isAnyIp, parseIp } from "../address/ip.ts";
+import { exitStatus, UserError } from "../base/errors.ts";
+import { anyIpScript, networkOf } from "../machine/anyip.ts";
+import type { Server } from "../scenario/scenario.ts";
+import { holderOf } from "./port-holder.ts";
+
+/** Who is to listen where; "serve" is a built-in server without a scenario. */
+export interface Listening extends Pick<Server, "name" | "protocol" | "listen"> {
+  readonly kind: Server["kind"] | "serve";
+}
+
+/** A port taken for a moment; closing gives it back. */
+export interface HeldPort {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/**
+ * Binds (TCP: listens on) an endpoint; port 0 takes a free one.
+ *
+ * @throws (rejects with) an Error whose `code` is the errno name
+ */
+export function holdPort(protocol: "tcp" | "udp", endpoint: Endpoint): Promise<HeldPort> {
+  return new Promise((resolve, reject) => {
+    if (protocol === "tcp") {
+      const server = createServer();
+      server.once("error", reject);
+      server.listen({ host: endpoint.address, port: endpoint.port }, () => {
+        const { port } = server.address() as { port: number };
+        resolve({ port, close: () => new Promise((done) => server.close(() => done())) });
+      });
+      return;
+    }
+    const socket = createSocket(endpoint.address.includes(":") ? "udp6" : "udp4");
+    socket.once("error", reject);
+    socket.bind({ address: endpoint.address, port: endpoint.port, exclusive: true }, () => {
+      const { port } = socket.address();
+      resolve({ port, close: () => new Promise((done) => socket.close(() => done())) });
+    });
+  });
+}
+
+/**
+ * Makes sure that a server can listen where it is to.
+ *
+ * @throws (rejects with) UserError that names the endpoint, the holder where it can be found, and
+ *         what to do
+ */
+export async function checkCanListen(server: Listening): Promise<void> {
+  for (const endpoint of server.listen) {
+    try {
+      await (await holdPort(server.protocol, endpoint)).close();
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      throw await listenError(server, endpoint, code ?? message);
+    }
+  }
+}
+
+/** Why a server cannot listen on an endpoint, for the user. */
+export async function listenError(
+  server: Listening,
+  endpoint: Endpoint,
+  code: string,
+): Promise<UserError> {
+  const place = `server ${server.name} cannot listen on ${formatEndpoint(endpoint)}`;
+  switch (code) {
+    case "EADDRINUSE": {
+      const holder = await holderOf(server.protocol, endpoint);
+      const who = holder === null ? "another program" : `${holder.name} (pid ${holder.pid})`;
+      const how = server.kind === "command" ? "another port" : "another port (0 takes a free one)";
+      const choices =
+        server.kind === "serve"
+          ? `end it, or choose ${how}`
+          : `end it, choose ${how}, or leave "builtin" and "command" out to test what runs there`;
+      return new UserError(`${place}: ${who} listens there already; ${choices}`);
+    }
+    case "EADDRNOTAVAIL":
+      return new UserError(
+        `${place}: this machine does not have the address; ${howToAdd(endpoint.address)}`,
+        exitStatus.cannotHold,
+      );
+    case "EACCES":
+      return new UserError(`${place}: ports below 1024 need a privilege; choose a higher one`);
+    default:
+      return new UserError(`${place}: ${code}`);
+  }
+}
+
+function howToAdd(address: string): string {
+  if (process.platform === "darwin") return `add it: scripts/macos/lo0-alias-up.sh ${address}`;
+  if (process.platform === "linux" && isAnyIp(parseIp(address))) {
+    return `route its prefix to lo: sudo ${anyIpScript} ${networkOf(address)}`;
+  }
+  return "see ip address show";
+}

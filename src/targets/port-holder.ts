@@ -1,0 +1,70 @@
+import { readdirSync, readlinkSync } from "node:fs";
+import type { Endpoint } from "../address/flow.ts";
+import { isWildcard, parseIp } from "../address/ip.ts";
+import { readListeners } from "../machine/listening.ts";
+import { commandOutput, readText } from "../machine/read-text.ts";
+
+export interface Holder {
+  readonly pid: number;
+  /** The program's name as the kernel has it, at most 15 bytes. */
+  readonly name: string;
+}
+
+/**
+ * The process that listens on an endpoint, on that address or on a wildcard; null where none does
+ * or it belongs to another user.
+ *
+ * @throws never
+ * @cost   looks through all open files of all processes
+ */
+export async function holderOf(
+  protocol: "tcp" | "udp",
+  endpoint: Endpoint,
+): Promise<Holder | null> {
+  if (process.platform === "linux") return holderOnLinux(protocol, endpoint);
+  const which = protocol === "tcp" ? ["-iTCP", "-sTCP:LISTEN"] : ["-iUDP"];
+  which[0] = `${which[0]}:${endpoint.port}`;
+  return parseLsof((await commandOutput("lsof", ["-nP", "-Fpc", ...which])) ?? "");
+}
+
+/** `lsof -Fpc`: lines of a letter and a value, "p" the pid and "c" the command. The first process. */
+export function parseLsof(text: string): Holder | null {
+  const match = /^p(\d+)\nc(.*)$/m.exec(text);
+  return match === null ? null : { pid: Number(match[1]), name: match[2] as string };
+}
+
+function holderOnLinux(protocol: "tcp" | "udp", endpoint: Endpoint): Holder | null {
+  const inodes = new Set(
+    readListeners(protocol)
+      .filter(({ endpoint: { address, port }, inode }) => {
+        const meets = address === endpoint.address || isWildcard(parseIp(address));
+        return inode !== 0 && port === endpoint.port && meets;
+      })
+      .map(({ inode }) => `socket:[${inode}]`),
+  );
+  if (inodes.size === 0) return null;
+  for (const pid of list("/proc").filter((name) => /^\d+$/.test(name))) {
+    for (const file of list(`/proc/${pid}/fd`)) {
+      if (!inodes.has(link(`/proc/${pid}/fd/${file}`))) continue;
+      return { pid: Number(pid), name: readText(`/proc/${pid}/comm`)?.trim() ?? "unknown" };
+    }
+  }
+  return null;
+}
+
+/** Names in a folder; none for one that has gone or is another user's. */
+function list(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
+}
+
+function link(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,41 @@
+import type { Endpoint } from "../address/flow.ts";
+import { isWildcard, parseIp } from "../address/ip.ts";
+import { tryConnect } from "../machine/connect-trial.ts";
+import { readListening } from "../machine/listening.ts";
+import type { ServerLog } from "../processes/child-log.ts";
+import type { Command } from "../scenario/scenario.ts";
+
+export interface ReadyQuestion {
+  readonly ready: Command["ready"];
+  readonly protocol: "tcp" | "udp";
+  /** The first one is asked. */
+  readonly endpoints: readonly Endpoint[];
+}
+
+const connectTimeoutMs = 1_000;
+
+/**
+ * Whether a server that was started by a command is ready now.
+ *
+ * TCP ports are asked by connecting. A UDP port cannot be asked: nobody knows what would be
+ * answered; but the system tells that it is bound.
+ *
+ * @param log       for `ready: {output}`; a pattern without flags, matched against every line
+ * @param elapsedMs since the server was started, for `ready: {delay}`
+ */
+export async function isReady(
+  { ready, protocol, endpoints }: ReadyQuestion,
+  log: ServerLog,
+  elapsedMs: number,
+): Promise<boolean> {
+  if (ready.by === "delay") return elapsedMs >= ready.delayNs / 1e6;
+  if (ready.by === "output") return new RegExp(ready.pattern, "m").test(log.textFrom(0));
+  const [first] = endpoints;
+  if (first === undefined) return true;
+  if (protocol === "tcp") return (await tryConnect(first, connectTimeoutMs)) === null;
+  const { udp } = await readListening();
+  return udp.some(
+    ({ address, port }) =>
+      port === first.port && (address === first.address || isWildcard(parseIp(address))),
+  );
+}

@@ -1,0 +1,215 @@
+import type { Endpoint } from "../address/flow.ts";
+import { monotonicNs } from "../base/clock.ts";
+import { formatDuration } from "../base/units.ts";
+import { holdSocket } from "../io/activation-socket.ts";
+import type { HeldSocket } from "../io/io.ts";
+import type { ServerPlan } from "../plan/plan-types.ts";
+import type { ServerExit } from "../processes/exit.ts";
+import type { Restart, Server } from "../scenario/scenario.ts";
+import { sumStats } from "../servers/process/sum-stats.ts";
+import type { ServerStats } from "../servers/protocol.ts";
+import { startBuiltin } from "./builtin.ts";
+import { startCommand } from "./command.ts";
+import { Drain } from "./drain.ts";
+import { listenError } from "./listen-trial.ts";
+import type { Instance, InstanceContext, ServerHandle, StartContext } from "./target.ts";
+
+/** One restart, as far as it has come. Times are of the monotonic clock, ns. */
+export interface RestartRecord {
+  /** Which of the scenario's, from 0. */
+  readonly index: number;
+  readonly beganNs: number;
+  /** When the new instance was ready; null: it never was. */
+  readyNs: number | null;
+  /** How the old instance drains. */
+  readonly drain: Drain;
+  /** Their numbers, from 0. */
+  readonly instances: readonly [old: number, fresh: number];
+}
+
+/**
+ * Starts a server whose sockets are held for it, or that is restarted in mid-run.
+ *
+ * @throws (rejects with) as `startBuiltin` and `startCommand`, and UserError where its sockets cannot be held
+ */
+export async function startRestarting(
+  plan: ServerPlan,
+  server: Server,
+  context: StartContext,
+): Promise<RestartingServer> {
+  const sockets = await holdSockets(plan, server);
+  const handle = new RestartingServer(plan, server, context, sockets);
+  try {
+    await handle.start();
+    return handle;
+  } catch (error) {
+    await handle.stop();
+    throw error;
+  }
+}
+
+async function holdSockets(plan: ServerPlan, server: Server): Promise<readonly HeldSocket[]> {
+  if (!server.activation) return [];
+  const held: HeldSocket[] = [];
+  for (const endpoint of plan.listen) {
+    try {
+      held.push(await holdSocket(server.protocol, endpoint));
+    } catch (error) {
+      for (const socket of held) socket.close();
+      const { code, message } = error as NodeJS.ErrnoException;
+      throw await listenError(server, endpoint, code ?? message);
+    }
+  }
+  return held;
+}
+
+/**
+ * A server of which one instance after the other serves, over sockets that the harness may hold.
+ *
+ *     | order      | the old instance                      | the new instance                     |
+ *     | ---------- | ------------------------------------- | ------------------------------------ |
+ *     | startFirst | drains when the new one is ready      | is started first                     |
+ *     | stopFirst  | is ended (command: drains, and is     | is started when the old one has      |
+ *     |            | waited for)                           | ended                                |
+ */
+export class RestartingServer implements ServerHandle {
+  readonly name: string;
+  readonly kind: "builtin" | "command";
+  readonly records: RestartRecord[] = [];
+  readonly #plan: ServerPlan;
+  readonly #server: Server;
+  readonly #context: StartContext;
+  readonly #sockets: readonly HeldSocket[];
+  readonly #instances: Instance[] = [];
+  readonly #abort = new AbortController();
+  /** By instance, as of the last time they were asked. */
+  #counts: readonly (ServerStats | null)[] = [];
+  #last: Promise<unknown> = Promise.resolve();
+  #stopped: Promise<void> | null = null;
+
+  constructor(
+    plan: ServerPlan,
+    server: Server,
+    context: StartContext,
+    sockets: readonly HeldSocket[],
+  ) {
+    this.name = server.name;
+    this.kind = server.kind === "command" ? "command" : "builtin";
+    this.#plan = plan;
+    this.#server = server;
+    this.#context = context;
+    this.#sockets = sockets;
+  }
+
+  /** Starts the first instance. */
+  async start(): Promise<void> {
+    await this.#startInstance(this.#context, () => Promise.resolve());
+  }
+
+  get endpoints(): readonly Endpoint[] {
+    return this.#current.endpoints;
+  }
+
+  get pids(): readonly number[] {
+    return this.#instances.flatMap((one) => (one.exit() === null ? one.pids : []));
+  }
+
+  get logFile(): string | null {
+    return this.#current.logFile;
+  }
+
+  exit(): ServerExit | null {
+    return this.#current.exit();
+  }
+
+  /** Of all instances together; the last answers of those that have ended. */
+  async stats(): Promise<ServerStats | null> {
+    const all = await Promise.all(this.#instances.map((one) => one.stats()));
+    this.#counts = all;
+    const known = all.filter((stats) => stats !== null);
+    return known.length === 0 ? null : sumStats(known);
+  }
+
+  /** What one instance had counted when `stats` was last asked; null where it is not known. */
+  countsOf(instance: number): ServerStats | null {
+    return this.#counts[instance] ?? null;
+  }
+
+  /**
+   * Lets a new instance take the place of the present one, when the restart before has come that far.
+   *
+   * @param index which of the scenario's restarts
+   * @returns     when the new instance is ready; the old one may drain on
+   * @throws      (rejects with) what starting throws, and never after `stop`
+   */
+  restart(index: number, { order, drainTimeoutNs }: Restart): Promise<void> {
+    const next = this.#last.then(async () => {
+      if (this.#stopped !== null) return;
+      const old = this.#current;
+      const number = this.#instances.length;
+      const drain = new Drain(old, drainTimeoutNs, () => {
+        this.#context.onKilled(this.name, number, formatDuration(drainTimeoutNs));
+      });
+      const record: RestartRecord = {
+        index,
+        beganNs: monotonicNs(),
+        readyNs: null,
+        drain,
+        instances: [number - 1, number],
+      };
+      this.records.push(record);
+      try {
+        await (order === "startFirst" ? this.#startFirst(drain) : this.#stopFirst(old, drain));
+        record.readyNs = monotonicNs();
+      } catch (error) {
+        if (this.#stopped === null) throw error;
+      }
+    });
+    this.#last = next.catch(() => {});
+    return next;
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#end();
+    return this.#stopped;
+  }
+
+  get #current(): Instance {
+    return this.#instances.at(-1) as Instance;
+  }
+
+  async #startFirst(drain: Drain): Promise<void> {
+    await this.#startInstance(this.#restartContext(), () => drain.begin());
+    await drain.begin();
+  }
+
+  /** A built-in server is ended as it stands: that is what this order shows. */
+  async #stopFirst(old: Instance, drain: Drain): Promise<void> {
+    if (old.kind === "builtin") drain.end();
+    else await drain.begin();
+    await drain.over;
+    await this.#startInstance(this.#restartContext(), () => Promise.resolve());
+  }
+
+  async #startInstance(context: StartContext, takeOver: () => Promise<void>): Promise<void> {
+    const instance: InstanceContext = {
+      number: this.#instances.length + 1,
+      sockets: this.#sockets.map(({ fd }) => fd),
+      takeOver,
+    };
+    const start = this.kind === "builtin" ? startBuiltin : startCommand;
+    this.#instances.push(await start(this.#plan, this.#server, context, instance));
+  }
+
+  #restartContext(): StartContext {
+    return { ...this.#context, signal: this.#abort.signal };
+  }
+
+  async #end(): Promise<void> {
+    this.#abort.abort();
+    await this.#last;
+    for (const { drain } of this.records) drain.giveUp();
+    await Promise.all(this.#instances.map((one) => one.stop()));
+    for (const socket of this.#sockets) socket.close();
+  }
+}

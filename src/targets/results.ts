@@ -1,0 +1,113 @@
+import {
+  bytesPerConnection,
+  type KernelMemory,
+  kernelBytesPerConnection,
+} from "../machine/kernel-memory.ts";
+import type { UsageSample, UsageSummary } from "../machine/usage/process-account.ts";
+import type { Plan } from "../plan/plan-types.ts";
+import type { Delivered } from "../results/build/delivered.ts";
+import type { RestartResult, ServerCounts, ServerResult, SteadyCpu } from "../results/result.ts";
+import type { ServerStats } from "../servers/protocol.ts";
+import type { ServerHandle } from "./target.ts";
+
+/** Memory at one moment: of each server's processes by name, and of the kernel. */
+export interface MemoryMark {
+  readonly servers: ReadonlyMap<string, UsageSample>;
+  readonly kernel: KernelMemory | null;
+  /** Connections open, over all workloads. */
+  readonly open: number;
+}
+
+/**
+ * What each server used: a part of the result.
+ *
+ * @param usage what the sampler saw, by name
+ * @param stats what they counted themselves, by name
+ * @param steady CPU of steady state, by name
+ * @param marks before the first connection was opened, and when all were; null where not reached
+ * @param restarts what came of a server's restarts
+ */
+export function serverResults(
+  plan: Plan,
+  servers: readonly ServerHandle[],
+  usage: ReadonlyMap<string, UsageSummary>,
+  stats: ReadonlyMap<string, ServerStats>,
+  steady: ReadonlyMap<string, SteadyCpu>,
+  marks: { readonly before: MemoryMark | null; readonly after: MemoryMark | null },
+  restarts: (server: ServerHandle) => RestartResult[],
+): Map<string, ServerResult> {
+  return new Map(
+    servers.map((server) => {
+      const used = server.pids.length === 0 ? undefined : usage.get(server.name);
+      const exit = server.exit();
+      const result: ServerResult = {
+        kind: server.kind,
+        cpuSeconds: used?.cpuSeconds ?? null,
+        steadyCpu: steady.get(server.name) ?? null,
+        rssBytesPeak: used?.rssBytesPeak ?? null,
+        openFilesPeak: used?.openFilesPeak ?? null,
+        memoryBytesPerConnection: memoryPerConnection(plan, server.name, marks),
+        counts: countsOf(stats.get(server.name)),
+        exit: exit === null ? null : { code: exit.code, signal: exit.signal },
+        restarts: restarts(server),
+        timeline: (used?.timeline ?? []).map(({ atMs, cpuSeconds, rssBytes, openFiles }) => ({
+          atMs,
+          cpuSeconds,
+          rssBytes,
+          openFiles,
+        })),
+      };
+      return [server.name, result];
+    }),
+  );
+}
+
+function countsOf(stats: ServerStats | undefined): ServerCounts | null {
+  if (stats === undefined) return null;
+  const { accepted, received, replied, bytesReceived, bytesSent, udp } = stats;
+  return { accepted, received, replied, bytesReceived, bytesSent, udp };
+}
+
+/** Kernel memory of both ends, and the server's own, per connection of this server. */
+function memoryPerConnection(
+  plan: Plan,
+  name: string,
+  { before, after }: { before: MemoryMark | null; after: MemoryMark | null },
+): number | null {
+  if (before === null || after === null) return null;
+  const planned = plan.servers.find((server) => server.name === name)?.connections ?? 0;
+  // Connections are counted over all servers; this one's part of them is as planned.
+  const opened = Math.round((after.open * planned) / Math.max(1, plan.totals.connections));
+  const kernel = kernelBytesPerConnection(before.kernel, after.kernel, after.open);
+  const user = bytesPerConnection(
+    before.servers.get(name)?.rssBytes ?? null,
+    after.servers.get(name)?.rssBytes ?? null,
+    opened,
+  );
+  return kernel === null || user === null ? null : kernel + user;
+}
+
+/**
+ * What the built-in sinks received of a one-way workload, or null where its clients count replies.
+ *
+ * Over UDP the stamps tell messages apart; over TCP, which loses and repeats none, the bytes do.
+ */
+export function deliveredOf(
+  plan: Plan,
+  index: number,
+  stats: ReadonlyMap<string, ServerStats>,
+): Delivered | null {
+  const workload = plan.scenario.workloads[index];
+  if (workload?.pattern !== "stream" || workload.server === null) return null;
+  const counts = stats
+    .get(workload.server)
+    ?.byWorkload.find((candidate) => candidate.workload === index);
+  if (counts === undefined) return null;
+  const { bytesReceived, duplicated, reordered } = counts;
+  const { message } = workload;
+  const received =
+    workload.protocol === "tcp" && message.kind === "size"
+      ? Math.floor(bytesReceived / message.bytes)
+      : counts.received;
+  return { lost: null, received, duplicated, reordered, bytesReceived };
+}

@@ -1,0 +1,67 @@
+import type { Endpoint } from "../address/flow.ts";
+import type { ServerExit } from "../processes/exit.ts";
+import type { ServerStats } from "../servers/protocol.ts";
+
+/** A server of the plan while the run lasts. */
+export interface ServerHandle {
+  readonly name: string;
+  readonly kind: "builtin" | "command" | "external";
+  /** Where clients find it. */
+  readonly endpoints: readonly Endpoint[];
+  /** Roots of its processes, for a ProcessSampler; empty where they are not known. */
+  readonly pids: readonly number[];
+  /** What it printed; null for a server that was not started here. */
+  readonly logFile: string | null;
+  /** How it ended; null while it runs, and for ever for one that was not started here. */
+  exit(): ServerExit | null;
+  /** What it counted itself; the last answer where it does not answer now; null without counts. */
+  stats(): Promise<ServerStats | null>;
+  /** Ends it with all its processes; resolves when they have gone. Idempotent, never rejects. */
+  stop(): Promise<void>;
+}
+
+/** A server that can be replaced by another instance of itself. */
+export interface Instance extends ServerHandle {
+  /** Resolves when its process has ended, for whatever reason. */
+  readonly ended: Promise<ServerExit>;
+  /**
+   * Tells it to serve what it has, to take nothing new and to end then; that it ends is no failure any
+   * more. A built-in one takes nothing new when this resolves; a command was told.
+   */
+  drain(): Promise<void>;
+  /** SIGKILL, to all of it. */
+  kill(): void;
+}
+
+/** Which start of a server it is, and what is handed to it. */
+export interface InstanceContext {
+  /** From 1. */
+  readonly number: number;
+  /** Sockets that listen already, one per endpoint; empty: none. */
+  readonly sockets: readonly number[];
+  /**
+   * Called where the instance would begin to read a socket that another one still reads: it is up by
+   * then, and begins when this resolves.
+   */
+  readonly takeOver: () => Promise<void>;
+}
+
+/** The only start of a server that is not restarted. */
+export const onlyInstance: InstanceContext = {
+  number: 1,
+  sockets: [],
+  takeOver: () => Promise.resolve(),
+};
+
+/** What starting a server needs besides its plan. */
+export interface StartContext {
+  readonly logFolder: string;
+  /** A server ended that was not told to. */
+  onExit(name: string, code: number | null, signal: string | null, logTail: string): void;
+  /** An old instance had not drained in time. @param after its drainTimeout, for people */
+  onKilled(name: string, instance: number, after: string): void;
+  /** The scenario's, for what is random in built-in servers. */
+  readonly seed: number;
+  /** Ends the wait for a server that is not ready yet. */
+  readonly signal: AbortSignal | null;
+}

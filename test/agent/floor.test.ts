@@ -1,9 +1,0 @@
-import { expect, it } from "vitest";
-import { measureFloor } from "../../src/agent/floor.ts";
-import { createNodeIo } from "../../src/io/node/io.ts";
-
-it("times a null exchange", async () => {
-  const { p50Ns, p99Ns } = await measureFloor(createNodeIo());
-  expect(p50Ns).toBeGreaterThan(0);
-  expect(p99Ns).toBeGreaterThanOrEqual(p50Ns);
-});

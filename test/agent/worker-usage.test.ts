@@ -1,0 +1,95 @@
+import { Worker } from "node:worker_threads";
+import { describe, expect, it } from "vitest";
+import { CpuMeter } from "../../src/agent/cpu-meter.ts";
+import { type Effort, EffortMeter, effortTogether } from "../../src/agent/worker-usage.ts";
+import { monotonicNs } from "../../src/base/clock.ts";
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+const effort: Effort = {
+  worker: 3,
+  fromNs: 0,
+  toNs: 1e9,
+  busyShare: 0.2,
+  waitedNs: 1e8,
+  gcPauses: 1,
+  gcNs: 2e6,
+  gcLongestNs: 2e6,
+};
+
+describe("a worker's effort", () => {
+  it("adds up by the length of its intervals", () => {
+    const longer = { ...effort, fromNs: 1e9, toNs: 4e9, busyShare: 0.6, gcPauses: 2, gcNs: 9e6 };
+    expect(effortTogether([effort, { ...longer, gcLongestNs: 5e6 }])).toEqual({
+      worker: 3,
+      busyShare: 0.5,
+      waitedShare: 0.05,
+      gcPauses: 3,
+      gcSeconds: 0.011,
+      gcLongestSeconds: 0.005,
+    });
+  });
+
+  it("does not know of waits where one interval does not", () => {
+    expect(effortTogether([effort, { ...effort, waitedNs: null }])?.waitedShare).toBeNull();
+    expect(effortTogether([])).toBeNull();
+  });
+
+  it("has the garbage collections of its thread", async () => {
+    const meter = new EffortMeter(0, () => 0.5, monotonicNs());
+    let kept: number[][] = [];
+    for (let round = 0; round < 200; round++) {
+      kept = kept.slice(-20);
+      for (let i = 0; i < 200; i++) kept.push(new Array<number>(1000).fill(round));
+    }
+    // Node tells of them in a later pass of the event loop.
+    for (let tries = 0; tries < 50; tries++) await sleep(1);
+    const taken = meter.take(monotonicNs());
+    expect(taken.gcPauses).toBeGreaterThan(0);
+    expect(taken.gcNs).toBeGreaterThanOrEqual(taken.gcLongestNs);
+    expect(taken.busyShare).toBe(0.5);
+    // What was told is not told again.
+    expect(meter.take(monotonicNs())).toMatchObject({ fromNs: taken.toNs, gcPauses: 0, gcNs: 0 });
+    meter.end();
+  });
+});
+
+it("Node tells a worker of its collections, though its turns block, as those of io_uring do", async () => {
+  const source = `
+    const { PerformanceObserver } = require("node:perf_hooks");
+    let count = 0;
+    new PerformanceObserver((list) => { count += list.getEntries().length; }).observe({ entryTypes: ["gc"] });
+    let kept = [];
+    for (let i = 0; i < 40000; i++) { if (i % 4000 === 0) kept = []; kept.push(new Array(1000).fill(i)); }
+    const wait = new Int32Array(new SharedArrayBuffer(4));
+    let turns = 0;
+    const turn = () => {
+      Atomics.wait(wait, 0, 0, 10);
+      if (++turns < 10) setImmediate(turn);
+      else require("node:worker_threads").parentPort.postMessage(count);
+    };
+    turn();`;
+  const worker = new Worker(source, { eval: true });
+  const count = await new Promise((resolve) => worker.once("message", resolve));
+  await worker.terminate();
+  expect(count).toBeGreaterThan(0);
+});
+
+it("counts the intervals that lie in steady state whole", async () => {
+  const meter = new CpuMeter();
+  const nowNs = monotonicNs();
+  meter.plan(nowNs + 10e6, Number.POSITIVE_INFINITY);
+  meter.add({ ...effort, fromNs: nowNs, toNs: nowNs + 1e6, busyShare: 1 });
+  await sleep(40);
+  const fromNs = monotonicNs();
+  meter.add({ ...effort, fromNs, toNs: fromNs + 1, worker: 7 });
+  meter.add({ ...effort, fromNs: nowNs, toNs: fromNs, worker: 5 });
+  meter.add({ ...effort, fromNs, toNs: fromNs + 1, worker: 2 });
+  meter.end();
+  meter.add({ ...effort, fromNs, toNs: monotonicNs() + 1e9, worker: 2, busyShare: 1 });
+  expect(meter.takeWorkers().map(({ worker, busyShare }) => [worker, busyShare])).toEqual([
+    [2, 0.2],
+    [7, 0.2],
+  ]);
+  meter.take();
+});

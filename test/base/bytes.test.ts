@@ -1,0 +1,52 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { equalBytes, findByte } from "../../src/base/bytes.ts";
+
+it("finds the first place of a byte in a range, and looks no further", () => {
+  const lengths = fc.nat(200);
+  fc.assert(
+    fc.property(
+      lengths,
+      lengths,
+      lengths,
+      fc.option(lengths),
+      fc.nat(20_000),
+      (before, length, gap, place, after) => {
+        const start = before;
+        const end = start + length;
+        // Around the range, the byte that is looked for is everywhere or a little later.
+        const whole = new Uint8Array(end + gap + after).fill(1);
+        whole.fill(0, start, end + gap);
+        const isThere = place !== null && place < length;
+        if (isThere) whole[start + place] = 1;
+        expect(findByte(whole, 1, start, end)).toBe(isThere ? start + place : end);
+      },
+    ),
+    { numRuns: 1000 },
+  );
+});
+
+it("compares ranges of any length, in arrays that are Buffers or not", () => {
+  const bytes = fc.uint8Array({ min: 0, max: 3, maxLength: 400 });
+  fc.assert(
+    fc.property(
+      bytes,
+      fc.nat(10),
+      fc.nat(10),
+      fc.option(fc.nat()),
+      (content, aAt, bAt, changed) => {
+        const a = new Uint8Array(content.length + 20).fill(7);
+        const b = Buffer.alloc(content.length + 20, 9);
+        a.set(content, aAt);
+        b.set(content, bAt);
+        const differs = changed !== null && content.length > 0;
+        if (differs) {
+          const at = bAt + (changed % content.length);
+          b[at] = (b[at] as number) + 1;
+        }
+        expect(equalBytes(a, aAt, b, bAt, content.length)).toBe(!differs);
+        expect(equalBytes(b, bAt, a, aAt, content.length)).toBe(!differs);
+      },
+    ),
+  );
+});

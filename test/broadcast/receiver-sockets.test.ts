@@ -1,0 +1,202 @@
+import { describe, expect, it } from "vitest";
+import type { ComeAndGo, FromAudience, Stay } from "../../src/broadcast/protocol.ts";
+import { Listeners } from "../../src/broadcast/receiver-sockets.ts";
+import { timedStampBytes, writeSendTime } from "../../src/messages/send-time.ts";
+import { writeStamp } from "../../src/messages/stamp.ts";
+import { phase } from "../../src/metrics/snapshot.ts";
+import { FakeIo, type FakeTransport } from "../support/fake-io.ts";
+
+const endpoint = { address: "127.255.255.255", port: 7400 };
+const ms = 1e6;
+
+/** Listeners of two senders, 127.1.0.1:2000 and 127.1.0.2:2000, over a transport without sockets. */
+async function listening(comeAndGo: readonly (ComeAndGo | null)[]) {
+  const io = new FakeIo();
+  const clock = { nowNs: 0 };
+  const told: FromAudience[] = [];
+  const listeners = new Listeners(
+    io,
+    {
+      workload: 3,
+      senders: 2,
+      space: {
+        sources: [["127.1.0.1", "127.1.0.2"]],
+        ports: [[2000, 2000]],
+        destinations: [endpoint],
+        connectionsPerSource: 1,
+      },
+      endpoint,
+      group: null,
+      io: "node",
+      threads: 1,
+      listeners: comeAndGo.map((each, listener) => ({ listener, comeAndGo: each })),
+    },
+    () => clock.nowNs,
+    (message) => told.push(message),
+  );
+  await listeners.join();
+  const transport = io.transports[0] as FakeTransport;
+  return {
+    listeners,
+    transport,
+    /** At a time: the listener on the slot gets a datagram. */
+    hear(
+      slot: number,
+      atNs: number,
+      {
+        sender = 0,
+        sequence = 0,
+        sentNs = atNs,
+        workload = 3,
+        port = 2000,
+        bytes = 40,
+        at = 2,
+      } = {},
+    ) {
+      clock.nowNs = atNs;
+      const datagram = new Uint8Array(bytes);
+      if (bytes >= timedStampBytes) {
+        writeStamp(datagram, 0, workload, sender, sequence);
+        writeSendTime(datagram, 0, sentNs - 10, sentNs, at);
+      }
+      listeners.receivedFrom(slot, datagram, 0, bytes, {
+        address: `127.1.0.${sender + 1}`,
+        port,
+      });
+    },
+    tick(nowNs: number) {
+      clock.nowNs = nowNs;
+      return listeners.tick(nowNs);
+    },
+    report: (slot: number) => listeners.reports()[slot],
+    stays(): Stay[] {
+      listeners.flush();
+      return told.flatMap((message) => (message.type === "heard" ? message.stays : []));
+    },
+    spans(): number[][] {
+      listeners.flush();
+      return told
+        .flatMap((message) => (message.type === "heard" ? [...message.spans] : []))
+        .reduce<number[][]>((rows, value, i) => {
+          if (i % 7 === 0) rows.push([]);
+          rows.at(-1)?.push(value);
+          return rows;
+        }, []);
+    },
+    told,
+  };
+}
+
+describe("listeners that stay", () => {
+  it("are bound to one endpoint which they share", async () => {
+    const { transport } = await listening([null, null]);
+    expect(transport.calls).toEqual(["bind 0 127.255.255.255:7400", "bind 1 127.255.255.255:7400"]);
+    expect(transport.options).toMatchObject({ protocol: "udp", reuse: "address", slots: 2 });
+  });
+
+  it("count for themselves: new, twice, out of order, and how long it took in steady state", async () => {
+    const { hear, report } = await listening([null, null]);
+    hear(0, 1000, { sequence: 0, sentNs: 900 });
+    hear(0, 1100, { sequence: 2, sentNs: 900 });
+    hear(0, 1200, { sequence: 1, sentNs: 900 });
+    hear(0, 1300, { sequence: 2, sentNs: 900 });
+    hear(0, 1400, { sequence: 3, sentNs: 900, at: phase.warmUp });
+    hear(1, 2000, { sequence: 0, sentNs: 900 });
+    const counted = { received: 4, duplicated: 1, reordered: 1, foreign: 0, stays: 1 };
+    expect(report(0)).toMatchObject(counted);
+    expect(report(0)?.latency).toMatchObject({ count: 3, min: 110, max: 310 });
+    expect(report(1)).toMatchObject({ received: 1, bytesReceived: 40 });
+  });
+
+  it("tell once of each datagram who heard it first and last; copies say nothing of that", async () => {
+    const { hear, spans } = await listening([null, null]);
+    hear(1, 1000, { sequence: 5, sentNs: 900 });
+    hear(0, 1300, { sequence: 5, sentNs: 900 });
+    hear(1, 1900, { sequence: 5, sentNs: 900 });
+    expect(spans()).toEqual([[0, 5, phase.steady, 900, 1000, 1300, 2]]);
+  });
+
+  it("know their senders by 4-tuple: others are counted apart, whatever they say they are", async () => {
+    const { hear, report } = await listening([null]);
+    hear(0, 1, { port: 2001 });
+    hear(0, 1, { workload: 2 });
+    hear(0, 1, { sender: 2 });
+    hear(0, 1, { bytes: timedStampBytes - 1 });
+    hear(0, 1, { bytes: 0 });
+    expect(report(0)).toMatchObject({ foreign: 5, received: 0, bytesReceived: 0 });
+  });
+});
+
+describe("listeners that come and go", () => {
+  const comeAndGo = { firstStayNs: 100 * ms, stayNs: 300 * ms, awayNs: 50 * ms };
+
+  it("leave at their time, and close when every sender has gone on after that", async () => {
+    const { hear, tick, transport, report, stays } = await listening([comeAndGo]);
+    expect(tick(10 * ms)).toBe(100 * ms);
+    hear(0, 20 * ms);
+    tick(100 * ms);
+    // Sent before it left: for it, though it comes later.
+    hear(0, 101 * ms, { sequence: 1, sentNs: 99 * ms });
+    // Sent after: not for it.
+    hear(0, 102 * ms, { sequence: 2, sentNs: 101 * ms });
+    tick(103 * ms);
+    expect(transport.calls).not.toContain("close 0 fin");
+    hear(0, 104 * ms, { sender: 1, sequence: 0, sentNs: 103 * ms });
+    tick(105 * ms);
+    expect(transport.calls.at(-1)).toBe("close 0 fin");
+    expect(report(0)).toMatchObject({ received: 2, foreign: 0 });
+    expect(stays()).toEqual([
+      { listener: 0, stay: 0, joinedNs: 0, leftNs: Number.POSITIVE_INFINITY },
+      { listener: 0, stay: 0, joinedNs: 0, leftNs: 100 * ms },
+    ]);
+  });
+
+  it("join again after a while; what was sent before that is not for them", async () => {
+    const { hear, tick, transport, report, stays, listeners } = await listening([comeAndGo]);
+    tick(100 * ms);
+    for (const sender of [0, 1]) hear(0, 101 * ms, { sender, sentNs: 101 * ms });
+    tick(102 * ms);
+    listeners.closed(0);
+    tick(149 * ms);
+    expect(transport.calls.filter((call) => call.startsWith("bind")).length).toBe(1);
+    tick(150 * ms);
+    await Promise.resolve();
+    expect(transport.calls.at(-1)).toBe("bind 0 127.255.255.255:7400");
+    hear(0, 160 * ms, { sequence: 8, sentNs: 149 * ms });
+    hear(0, 161 * ms, { sequence: 9, sentNs: 150 * ms });
+    expect(report(0)).toMatchObject({ received: 1, stays: 2 });
+    expect(stays().at(-1)).toMatchObject({ stay: 1, joinedNs: 150 * ms });
+    tick(449 * ms);
+    expect(transport.calls.at(-1)).toBe("bind 0 127.255.255.255:7400");
+    tick(450 * ms);
+    expect(stays().at(-1)).toMatchObject({ stay: 1, leftNs: 450 * ms });
+  });
+
+  it("wait a second for senders that are silent, and longer while something comes", async () => {
+    const { hear, tick, transport } = await listening([comeAndGo]);
+    tick(100 * ms);
+    tick(1099 * ms);
+    tick(1100 * ms);
+    hear(0, 1150 * ms, { sentNs: 90 * ms });
+    tick(1200 * ms);
+    expect(transport.calls).not.toContain("close 0 fin");
+    tick(1300 * ms);
+    expect(transport.calls.at(-1)).toBe("close 0 fin");
+  });
+
+  it("say it once where they cannot join again", async () => {
+    const { hear, tick, transport, listeners, told } = await listening([comeAndGo, comeAndGo]);
+    tick(100 * ms);
+    for (const slot of [0, 1]) {
+      for (const sender of [0, 1]) hear(slot, 101 * ms, { sender, sentNs: 101 * ms });
+    }
+    tick(102 * ms);
+    listeners.closed(0);
+    transport.refusal = Object.assign(new Error("bind EADDRINUSE"), { code: "EADDRINUSE" });
+    tick(150 * ms);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(told.filter(({ type }) => type === "failed")).toEqual([
+      { type: "failed", code: "EADDRINUSE", message: "bind EADDRINUSE" },
+    ]);
+  });
+});

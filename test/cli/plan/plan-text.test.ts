@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { renderPlan } from "../../../src/cli/plan/plan-text.ts";
+import { planRun } from "../../../src/plan/plan.ts";
+import { scenario } from "../../plan/samples.ts";
+import { machine } from "../../support/scenario-parts.ts";
+
+test("shows who connects from where to where, and what it takes", () => {
+  const workloads = [
+    { name: "idle", pattern: "hold" as const, connections: 1000 },
+    { name: "chatter", sources: ["127.32.0.9"], connections: 2, workers: 1 },
+  ];
+  const plan = planRun(scenario(workloads), machine(), { io: "node", workers: 2 });
+  const text = renderPlan(plan, false);
+  expect(text).toContain("test: 1,002 connections, 2 workers in 1 agent process, io node, about ");
+  expect(text).toContain(
+    [
+      "workload idle",
+      "  pattern    hold over TCP, 1,000 connections",
+      "  to         127.0.0.1:7000",
+      "  addresses  255: 127.16.0.0-127.16.0.254",
+    ]
+      .join("\n")
+      .slice(0, 80),
+  );
+  expect(text).toMatch(/ {2}ports {6}1024-32767, 61000-65535 \(36,2\d\d\)/);
+  expect(text).toContain("  first      127.16.0.0:1024 -> 127.0.0.1:7000");
+  expect(text).toContain("  last       127.16.0.231:1027 -> 127.0.0.1:7000");
+  expect(text).toContain("  workers    2 workers, 500 connections each");
+  expect(text).toContain("  Wireshark  ip.addr == 127.16.0.0/24");
+  expect(text).toContain("  tcpdump    net 127.16.0.0/24");
+  expect(text).toContain("workload chatter\n");
+  expect(text).toContain("  addresses  1: 127.32.0.9");
+  expect(text).toContain("server echo\n  listens on   127.0.0.1:7000\n");
+  expect(text).toContain("  connections  1,002");
+  expect(text).toMatch(/agents\n {2}agent 0 {2}2 workers, 1,\d\d\d open files at most/);
+  expect(text).not.toContain("\x1b");
+});
+
+test("shortens long lists", () => {
+  const sources = Array.from({ length: 9 }, (_, n) => `127.40.${n}.1`);
+  const plan = planRun(scenario([{ sources, connections: 9 }]), machine(), {
+    io: "node",
+    workers: 1,
+  });
+  expect(renderPlan(plan, false)).toContain(
+    "127.40.0.1, 127.40.1.1, 127.40.2.1, 127.40.3.1, ... and 5 more",
+  );
+});
+
+test("colours titles when asked", () => {
+  const plan = planRun(scenario([{}]), machine(), { io: "node", workers: 1 });
+  expect(renderPlan(plan, true)).toContain("\x1b[1mworkload w0\x1b[22m");
+});

@@ -1,0 +1,36 @@
+import { describe, expect, test } from "vitest";
+import { exitStatus, UserError } from "../../../src/base/errors.ts";
+import { describeFailure } from "../../../src/cli/terminal/failure.ts";
+
+describe("describeFailure", () => {
+  test.each([
+    ["chat.yaml:9:5: unknown key", "chat.yaml:9:5: unknown key"],
+    ["/a b/c.yaml:9:5: unknown key", "/a b/c.yaml:9:5: unknown key"],
+    ["--set:1:1: unknown key", "--set:1:1: unknown key"],
+    ["no such file: chat.yaml", "slash8: no such file: chat.yaml"],
+    ["127.0.0.1:80: port in use", "slash8: 127.0.0.1:80: port in use"],
+  ])("a message for the user stands alone: %s", (message, text) => {
+    expect(describeFailure(new UserError(message))).toEqual({ text, status: 2 });
+  });
+
+  test("keeps the error's status", () => {
+    const failure = describeFailure(new UserError("too small", exitStatus.cannotHold));
+    expect(failure.status).toBe(3);
+  });
+
+  test.each(["EMFILE", "ENFILE"])("%s is the machine's: say what to raise", (code) => {
+    const error = Object.assign(new Error(`${code}: open`), { code });
+    const { text, status } = describeFailure(error);
+    expect(text).toMatch(/^slash8: .*open files.*raise[^\n]*$/);
+    expect(status).toBe(exitStatus.cannotHold);
+  });
+
+  test.each([[new TypeError("x is not a function")], ["a text"]])(
+    "everything else is our own failure, with all that is known: %s",
+    (error) => {
+      const { text, status } = describeFailure(error);
+      expect(status).toBe(1);
+      expect(text).toContain(error instanceof Error ? error.stack : error);
+    },
+  );
+});

@@ -1,0 +1,10 @@
+import { describe, expect, it } from "vitest";
+import { explain } from "../../../src/io/uring/availability.ts";
+
+describe("what stands in io_uring's way", () => {
+  it("says what an error means", () => {
+    expect(explain("ENOSYS")).toContain("without io_uring");
+    expect(explain("EPERM")).toMatch(/seccomp|io_uring_disabled/);
+    expect(explain("EINVAL")).toContain("EINVAL");
+  });
+});

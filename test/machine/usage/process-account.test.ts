@@ -1,0 +1,64 @@
+import { expect, test } from "vitest";
+import { ProcessAccount } from "../../../src/machine/usage/process-account.ts";
+import type { ProcessUsage } from "../../../src/machine/usage/process-usage.ts";
+
+function usage(pid: number, cpuSeconds: number, changes: Partial<ProcessUsage> = {}): ProcessUsage {
+  return {
+    pid,
+    cpuSeconds,
+    startedTicks: pid,
+    rssBytes: 100,
+    openFiles: 10,
+    threads: 2,
+    ...changes,
+  };
+}
+
+test("CPU counts from the first look, and whole for processes that come later", () => {
+  const account = new ProcessAccount("server");
+  expect(account.add(0, [usage(1, 5)]).cpuSeconds).toBe(0);
+  expect(account.add(1000, [usage(1, 6), usage(2, 0.5)]).cpuSeconds).toBe(1.5);
+});
+
+test("a process that ended keeps what it used; a pid that comes again is another", () => {
+  const account = new ProcessAccount("server");
+  account.add(0, [usage(1, 0), usage(2, 0)]);
+  account.add(1000, [usage(1, 1), usage(2, 2)]);
+  expect(account.add(2000, [usage(1, 1)]).cpuSeconds).toBe(3);
+  const reborn = usage(2, 0.25, { startedTicks: 999 });
+  expect(account.add(3000, [usage(1, 1), reborn]).cpuSeconds).toBe(3.25);
+});
+
+test("a server that is not there at first begins when it is", () => {
+  const account = new ProcessAccount("server");
+  expect(account.add(0, []).rssBytes).toBeNull();
+  expect(account.add(1000, [usage(1, 7)]).cpuSeconds).toBe(0);
+});
+
+test("peaks over the sums of all processes, files also in one process", () => {
+  const account = new ProcessAccount("server");
+  account.add(0, [usage(1, 0, { openFiles: 30 })]);
+  account.add(1000, [usage(1, 0, { openFiles: 25 }), usage(2, 0, { openFiles: 20 })]);
+  account.add(2000, [usage(1, 1, { openFiles: 5 })]);
+  const summary = account.summary();
+  expect(summary).toMatchObject({
+    name: "server",
+    cpuSeconds: 1,
+    rssBytesPeak: 200,
+    openFilesPeak: 45,
+    openFilesPeakPerProcess: 30,
+    threadsPeak: 4,
+  });
+  expect(summary.timeline.map(({ atMs, processes }) => [atMs, processes])).toEqual([
+    [0, 1],
+    [1000, 2],
+    [2000, 1],
+  ]);
+});
+
+test("what no process tells stays unknown", () => {
+  const account = new ProcessAccount("server");
+  account.add(0, [usage(1, 1, { rssBytes: null, openFiles: null, threads: null })]);
+  expect(account.summary()).toMatchObject({ rssBytesPeak: null, openFilesPeak: null });
+  expect(new ProcessAccount("none").summary()).toMatchObject({ cpuSeconds: 0, timeline: [] });
+});

@@ -1,0 +1,224 @@
+import { fork, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { entryFile } from "../../src/processes/child.ts";
+import type { FromGuard, ToGuard } from "../../src/processes/guard-protocol.ts";
+import type { Command } from "../../src/scenario/scenario.ts";
+import { makeTempDir } from "../support/temp-dir.ts";
+import { alive, command, node, pidsIn, shell, until, untilGone } from "./commands.ts";
+
+/** A server that forks a child and a grandchild whose parent ends; all tell their pids. */
+const family = `
+  echo "pid $$"
+  sleep 1000 &
+  echo "pid $!"
+  (sleep 1000 & echo "pid $!")
+  echo ready
+  wait
+`;
+
+interface Guarded {
+  readonly guard: ReturnType<typeof fork>;
+  /** Resolved by the guard's end with what `exit` tells: [code, signal]. */
+  readonly ended: Promise<unknown[]>;
+  readonly messages: FromGuard[];
+  log(): string;
+  pids(count: number): Promise<number[]>;
+  send(message: ToGuard): void;
+}
+
+function guard(given: Command, unfinished?: string): Guarded {
+  const logFile = join(makeTempDir(), "server.log");
+  writeFileSync(logFile, "");
+  const child = fork(entryFile("processes/guard"), [], {
+    serialization: "advanced",
+    execArgv: [],
+  });
+  const ended = once(child, "exit");
+  const messages: FromGuard[] = [];
+  child.on("message", (message) => messages.push(message as FromGuard));
+  onTestFinished(async () => {
+    if (child.connected) child.disconnect();
+    await ended;
+  });
+  const log = (): string => readFileSync(logFile, "utf8");
+  const send = (message: ToGuard): void => {
+    child.send(message);
+  };
+  const mark = `test-${child.pid}`;
+  const request = {
+    ...{ command: given, logFile, mark },
+    ...(unfinished === undefined ? {} : { unfinished }),
+  };
+  send({ type: "spawn", request });
+  return {
+    guard: child,
+    ended,
+    messages,
+    log,
+    send,
+    pids: (count) => until(() => pidsIn(log()).length === count && pidsIn(log())),
+  };
+}
+
+test("stop ends the command, its child and its grandchild, and tells how it ended", async () => {
+  const { ended, messages, pids, send } = guard(shell(family));
+  const all = await pids(3);
+  expect(await alive(all)).toEqual(all);
+  send({ type: "stop" });
+  expect(await ended).toEqual([0, null]);
+  expect(await alive(all)).toEqual([]);
+  expect(messages).toEqual([
+    { type: "spawned", pid: all[0] },
+    { type: "exited", code: null, signal: "SIGTERM" },
+  ]);
+});
+
+test("what does not hear the signal is killed after the timeout, grandchildren included", async () => {
+  // An ignored signal stays ignored in all that is started afterwards.
+  const deaf = shell(`trap "" TERM\n${family}`, { stopTimeoutNs: 100e6 });
+  const { ended, messages, pids, send } = guard(deaf);
+  const all = await pids(3);
+  send({ type: "stop" });
+  expect(await ended).toEqual([0, null]);
+  expect(await alive(all)).toEqual([]);
+  expect(messages.at(-1)).toEqual({ type: "exited", code: null, signal: "SIGKILL" });
+});
+
+test("the signal asked for is sent, and a command has time to end in its way", async () => {
+  const polite = shell(
+    'trap "sleep 0.2; echo goodbye; exit 7" INT\necho ready\nwhile :; do sleep 0.05; done',
+    {
+      stopSignal: "SIGINT",
+    },
+  );
+  const { ended, messages, log, send } = guard(polite);
+  await until(() => log().includes("ready"));
+  send({ type: "stop" });
+  await ended;
+  expect(log()).toContain("goodbye");
+  expect(messages.at(-1)).toEqual({ type: "exited", code: 7, signal: null });
+});
+
+test("a signal reaches the command alone, and killing all of it", async () => {
+  const { ended, messages, pids, log, send } = guard(
+    shell(`trap "echo heard" USR1\n${family}\nwhile :; do sleep 0.05; done`),
+  );
+  const all = await pids(3);
+  send({ type: "signal", signal: "SIGUSR1" });
+  await until(() => log().includes("heard"));
+  expect(await alive(all)).toEqual(all);
+  send({ type: "kill" });
+  expect(await ended).toEqual([0, null]);
+  expect(messages.at(-1)).toEqual({ type: "exited", code: null, signal: "SIGKILL" });
+  expect(await alive(all)).toEqual([]);
+});
+
+test("a command that ends by itself takes along what it leaves behind", async () => {
+  const { ended, messages, pids } = guard(
+    shell('sleep 1000 &\necho "pid $!"\necho "pid $$"\nexit 3'),
+  );
+  const all = await pids(2);
+  expect(await ended).toEqual([0, null]);
+  expect(messages.at(-1)).toEqual({ type: "exited", code: 3, signal: null });
+  expect(await alive(all)).toEqual([]);
+});
+
+test("a program that is not there", async () => {
+  const { ended, messages } = guard(command(["/no/such/program"]));
+  expect(await ended).toEqual([0, null]);
+  expect(messages).toEqual([{ type: "failed", code: "ENOENT", message: expect.any(String) }]);
+});
+
+test("arguments that are too long", async () => {
+  const { ended, messages } = guard(command(["/bin/echo", "x".repeat(4 << 20)]));
+  expect(await ended).toEqual([0, null]);
+  expect(messages).toEqual([{ type: "failed", code: "E2BIG", message: expect.any(String) }]);
+});
+
+test("signals of the terminal reach neither guard nor command", async () => {
+  const { guard: child, ended, messages, pids, send } = guard(shell(family));
+  const all = await pids(3);
+  for (const signal of ["SIGINT", "SIGHUP", "SIGTERM"] as const) child.kill(signal);
+  // The answer to a message that comes after the signals proves that they are over.
+  send({ type: "stop" });
+  expect(await ended).toEqual([0, null]);
+  expect(messages.at(-1)).toEqual({ type: "exited", code: null, signal: "SIGTERM" });
+  await untilGone(all);
+});
+
+test("kill -9 of the parent ends everything", async () => {
+  const folder = makeTempDir();
+  const logFile = join(folder, "server.log");
+  const script = join(folder, "parent.mjs");
+  writeFileSync(logFile, "");
+  const mark = `test-${process.pid}-killed`;
+  const request = { command: shell(family), logFile, mark };
+  writeFileSync(
+    script,
+    `import { fork } from "node:child_process";
+     const guard = fork(${JSON.stringify(entryFile("processes/guard"))}, { serialization: "advanced" });
+     guard.send({ type: "spawn", request: ${JSON.stringify(request)} });
+     console.log("pid " + guard.pid);`,
+  );
+  const parent = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "inherit"] });
+  let said = "";
+  parent.stdout.on("data", (data) => {
+    said += data;
+  });
+  const family3 = await until(() => {
+    const pids = pidsIn(readFileSync(logFile, "utf8"));
+    return pids.length === 3 && pids;
+  });
+  const all = [...family3, ...(await until(() => pidsIn(said).length === 1 && pidsIn(said)))];
+  expect(await alive(all)).toEqual(all);
+  parent.kill("SIGKILL");
+  await once(parent, "exit");
+  await untilGone(all);
+});
+
+test("a file that nobody will finish is removed; one that somebody may is not", async () => {
+  const file = join(makeTempDir(), "half");
+  const writer = shell(`echo half >"${file}"\n${family}`);
+  const first = guard(writer, file);
+  await first.pids(3);
+  first.send({ type: "stop" });
+  await first.ended;
+  expect(readFileSync(file, "utf8")).toBe("half\n");
+  const second = guard(writer, file);
+  await second.pids(3);
+  second.guard.disconnect();
+  await second.ended;
+  expect(existsSync(file)).toBe(false);
+});
+
+test("a parent that is killed at once leaves nothing either", async () => {
+  const { guard: child, ended, messages } = guard(shell(family));
+  // The channel may close before the guard has read its first message: it must not start then, or
+  // end what it started.
+  child.disconnect();
+  expect(await ended).toEqual([0, null]);
+  const started = messages.flatMap((message) => (message.type === "spawned" ? [message.pid] : []));
+  await untilGone(started);
+});
+
+// Other systems do not let environments be read: there a daemon has to be told to stay.
+test.skipIf(process.platform !== "linux")(
+  "a daemon that left the group is found by its mark",
+  async () => {
+    const daemon = node(`
+      const { spawn } = require("node:child_process");
+      const child = spawn("sleep", ["1000"], { detached: true, stdio: "ignore" });
+      console.log("pid " + child.pid + "\\npid " + process.pid + "\\nready");
+      setInterval(() => {}, 1000);
+    `);
+    const { ended, pids, send } = guard(daemon);
+    const all = await pids(2);
+    expect(await alive(all)).toEqual(all);
+    send({ type: "stop" });
+    expect(await ended).toEqual([0, null]);
+    expect(await alive(all)).toEqual([]);
+  },
+);

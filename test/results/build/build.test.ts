@@ -1,0 +1,538 @@
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { decodeHistogram } from "../../../src/metrics/hdr-encoding.ts";
+import { counter, phase, timing } from "../../../src/metrics/snapshot.ts";
+import type { Plan } from "../../../src/plan/plan-types.ts";
+import { buildResult } from "../../../src/results/build/build.ts";
+import { findingCodes, severities } from "../../../src/results/findings/finding.ts";
+import type { Command, Workload } from "../../../src/scenario/scenario.ts";
+import { server as scenarioServer } from "../../support/scenario-parts.ts";
+import { measured, resultInput, server } from "../fixture.ts";
+
+const outcomeOf = (...parts: Parameters<typeof resultInput>) =>
+  buildResult(resultInput(...parts)).run;
+
+/** The fixture's plan with another workload. */
+function planWith(changes: Partial<Workload>): Plan {
+  const { plan } = resultInput();
+  const workloads = plan.scenario.workloads.map((workload) => ({ ...workload, ...changes }));
+  return { ...plan, scenario: { ...plan.scenario, workloads } };
+}
+
+/** Churn that only connects: `each` connections a quarter second and worker, of 100. */
+const knocks = (each: number) =>
+  measured(0, {
+    sent: 0,
+    note(recorder, quarters) {
+      if (quarters >= 8 && quarters < 24) recorder.count(phase.steady, counter.opened, each);
+    },
+  });
+
+const unopened = measured(0, {
+  offered: 0,
+  opened: 0,
+  note(recorder, quarters) {
+    if (quarters > 0) return;
+    recorder.error("EADDRINUSE", "generator", phase.connect);
+    recorder.error("EMFILE", "generator", phase.connect);
+  },
+});
+
+const closed = { model: "closed", thinkNs: 0, exchanges: null } as const;
+
+describe("the outcome", () => {
+  const passing = "chat.responseTime.p99 < 5ms";
+  const failing = "chat.responseTime.p99 < 1us";
+  const generatorShort = measured(0, { offered: 100, sent: 90 });
+  const targetShort = measured(0, { offered: 100, sent: 90, blocked: 10 });
+  const lost = [{ what: "worker 1", reason: "exited with code 1" }];
+
+  test.each([
+    ["no gates", {}, "pass", []],
+    ["gates that hold", { gates: [passing] }, "pass", []],
+    ["a gate that does not", { gates: [passing, failing] }, "fail", ["1us (it was 1.00 ms)"]],
+    [
+      "a gate without data",
+      { gates: ["chat.sendLag.p99 > 0", "chat.exchanges.late / chat.exchanges.aborted < 1%"] },
+      "invalid",
+      ["gate without data"],
+    ],
+    ["a lost worker", { losses: lost, gates: [passing] }, "invalid", ["worker 1 was lost: exited"]],
+    [
+      "a lost worker and a failed gate",
+      { losses: lost, gates: [failing] },
+      "invalid",
+      ["lost", "failed"],
+    ],
+    [
+      "a server that ended in mid-run",
+      { serverEnds: ["server echo ended in mid-run (exit code 1)"], gates: [passing] },
+      "fail",
+      ["server echo ended"],
+    ],
+    [
+      "a generator that did not keep up",
+      { workloads: [generatorShort], gates: [passing] },
+      "invalid",
+      ["720/s of 800/s offered was sent (90.0 %), as this load generator"],
+    ],
+    [
+      "a generator that got no CPU",
+      {
+        workloads: [generatorShort],
+        run: {
+          clientCpu: { userSeconds: 1, systemSeconds: 1, waitedSeconds: 3, overSeconds: 5 },
+        },
+      },
+      "invalid",
+      ["of 800/s offered was sent (90.0 %), as other programs had the CPUs; end them"],
+    ],
+    [
+      "a generator that did not keep up with what a hold verifies",
+      { plan: planWith({ pattern: "hold", load: closed }), workloads: [generatorShort] },
+      "invalid",
+      ["of 800/s offered was sent (90.0 %), as this load generator"],
+    ],
+    [
+      "a generator that did not keep up and a failed gate",
+      { workloads: [generatorShort], gates: [failing] },
+      "invalid",
+      ["load generator", "gate failed"],
+    ],
+    [
+      "a target that kept every connection waiting",
+      { workloads: [targetShort], gates: [passing] },
+      "invalid",
+      ["every connection was waiting for the target; raise connections or inFlight"],
+    ],
+    [
+      "a target that kept every connection waiting and a failed gate",
+      { workloads: [targetShort], gates: [failing] },
+      "fail",
+      ["gate failed", "waiting for the target"],
+    ],
+    ["99 % sent", { workloads: [measured(0, { offered: 100, sent: 99 })] }, "pass", []],
+    [
+      "no connection",
+      { workloads: [measured(0, { offered: 0, opened: 0 })] },
+      "invalid",
+      ["none of 10 connections could be opened"],
+    ],
+    [
+      "no connection, for reasons that were counted",
+      { workloads: [unopened] },
+      "invalid",
+      ["none of 10 connections could be opened (EADDRINUSE, EMFILE)"],
+    ],
+    [
+      "nothing sent",
+      { workloads: [measured(0, { offered: 0 })] },
+      "invalid",
+      ["nothing was sent in steady state"],
+    ],
+    [
+      "nothing sent by hold",
+      { pattern: "hold" as const, workloads: [measured(0, { offered: 0 })] },
+      "pass",
+      [],
+    ],
+    [
+      "churn that only connects",
+      {
+        plan: planWith({ pattern: "churn", exchangesPerConnection: 0 }),
+        workloads: [knocks(100)],
+      },
+      "pass",
+      [],
+    ],
+    [
+      "churn that only connects, and too slowly",
+      {
+        plan: planWith({ pattern: "churn", exchangesPerConnection: 0 }),
+        workloads: [knocks(90)],
+      },
+      "invalid",
+      ["720/s of 800/s offered was sent (90.0 %), as this load generator"],
+    ],
+    [
+      "all the exchanges asked for, in their own time",
+      {
+        plan: planWith({
+          durationNs: null,
+          load: { model: "closed", thinkNs: 0, exchanges: 4000 },
+        }),
+      },
+      "pass",
+      [],
+    ],
+    [
+      "fewer exchanges than asked for",
+      {
+        plan: planWith({
+          durationNs: null,
+          load: { model: "closed", thinkNs: 0, exchanges: 5000 },
+        }),
+      },
+      "invalid",
+      ["chat: only 4,000 of 5,000 exchanges could be sent"],
+    ],
+    [
+      "Ctrl-C",
+      { run: { interrupted: true }, gates: [failing] },
+      "interrupted",
+      ["interrupted after 7.00 s", "gate failed"],
+    ],
+  ] as const)("%s", (_, parts, outcome, reasons) => {
+    const run = outcomeOf(parts);
+    expect(run.outcome).toBe(outcome);
+    expect(run.reasons).toHaveLength(reasons.length);
+    reasons.forEach((reason, i) => {
+      expect(run.reasons[i]).toContain(reason);
+    });
+  });
+});
+
+test.each([
+  ["a lost worker", { losses: [{ what: "worker 1", reason: "gone" }] }, "generator"],
+  [
+    "a generator that did not keep up",
+    { workloads: [measured(0, { offered: 100, sent: 90 })] },
+    "generator",
+  ],
+  [
+    "a gate without data",
+    { gates: ["chat.exchanges.late / chat.exchanges.aborted < 1%"] },
+    "noData",
+  ],
+  ["a target", { workloads: [measured(0, { offered: 100, sent: 90, blocked: 10 })] }, "target"],
+  ["nobody, when it failed", { gates: ["chat.responseTime.p99 < 1us"] }, null],
+  ["nobody, when it passed", {}, null],
+] as const)("invalid by %s", (_, parts, by) => {
+  expect(outcomeOf(parts).invalidBy).toBe(by);
+});
+
+describe("buildResult", () => {
+  const result = buildResult(
+    resultInput({
+      names: ["chat", "idle"],
+      gates: ["chat.responseTime.p99 < 5ms", "total.errors == 0"],
+      workloads: [
+        measured(0, {
+          note(recorder, quarters) {
+            if (quarters === 4) recorder.time(timing.responseTime, phase.warmUp, 77e6);
+            if (quarters === 9) recorder.error("ETIMEDOUT", "target", phase.steady, 2);
+            if (quarters === 9) recorder.error("ECONNREFUSED", "target", phase.connect, 3);
+          },
+        }),
+        measured(1),
+      ],
+    }),
+  );
+  const chat = result.workloads.chat;
+
+  test("holds the contract's fields, and no others", () => {
+    const count = z.int().min(0);
+    const ns = z.number().min(0).nullable();
+    const histogram = z.strictObject({
+      unit: z.literal("ns"),
+      count,
+      min: ns,
+      max: ns,
+      mean: ns,
+      stdDev: ns,
+      percentiles: z.strictObject({
+        "50": ns,
+        "90": ns,
+        "95": ns,
+        "99": ns,
+        "99.9": ns,
+        "99.99": ns,
+      }),
+      hdr: z.base64(),
+    });
+    const counters = z.record(z.string(), count);
+    const client = {
+      client: count,
+      source: z.string(),
+      destination: z.string(),
+      displayFilter: z.string(),
+      captureFilter: z.string(),
+    };
+    const workload = z.strictObject({
+      protocol: z.enum(["tcp", "udp"]),
+      pattern: z.enum(["request", "hold", "churn", "stream", "broadcast"]),
+      sources: z.strictObject({
+        ranges: z.array(z.string()),
+        addressesUsed: count,
+        displayFilter: z.string(),
+        captureFilter: z.string(),
+      }),
+      connections: z.strictObject({
+        planned: count,
+        opened: count,
+        failed: count,
+        peak: count,
+        closedByTarget: count,
+        refused: count,
+        redialled: count,
+        opensPerSecond: z.number().nullable(),
+      }),
+      exchanges: z.strictObject({
+        countedBy: z.enum(["client", "server"]),
+        offered: count,
+        sent: count,
+        received: count,
+        lost: count.nullable(),
+        timedOut: count,
+        late: count,
+        duplicated: count,
+        reordered: count,
+        corrupted: count,
+        truncated: count,
+        wrongSource: count,
+        aborted: count,
+        blocked: count,
+      }),
+      rate: z.strictObject({
+        offeredPerSecond: z.number().nullable(),
+        achievedPerSecond: z.number().nullable(),
+        receivedPerSecond: z.number().nullable(),
+      }),
+      bytes: z.strictObject({ sent: count, received: count }),
+      errors: z.array(
+        z.strictObject({
+          code: z.string(),
+          side: z.enum(["target", "generator"]),
+          phase: z.enum(["connect", "warmUp", "steady", "drain"]),
+          count,
+        }),
+      ),
+      fragmentation: z.strictObject({ datagrams: count, fragments: count }),
+      wrongSources: z.array(z.strictObject({ asked: z.string(), from: z.string(), count })),
+      clients: z.strictObject({
+        slowest: z.array(z.strictObject({ ...client, worstResponseTime: count })),
+        failing: z.array(z.strictObject({ ...client, failures: count, code: z.string() })),
+      }),
+      notes: z.array(z.string()),
+      responseTime: histogram,
+      serviceTime: histogram,
+      connectTime: histogram,
+      sendLag: histogram,
+      listeners: z.null(),
+      deliveryLatency: z.null(),
+      deliverySpread: z.null(),
+      contrast: z.null(),
+      outsideSteady: z.strictObject({
+        responseTime: histogram,
+        serviceTime: histogram,
+        sendLag: histogram,
+      }),
+      phases: z.strictObject({
+        connect: counters,
+        warmUp: counters,
+        steady: counters,
+        drain: counters,
+      }),
+      steady: z.strictObject({ fromMs: z.number(), toMs: z.number() }).nullable(),
+      restarts: z.array(
+        z.strictObject({
+          old: count,
+          kept: count,
+          reset: count,
+          opened: count,
+          failed: count,
+          lost: count.nullable(),
+          longestGapMs: count.nullable(),
+        }),
+      ),
+      timeline: z.array(
+        z.strictObject({
+          atMs: count,
+          offered: count,
+          sent: count,
+          received: count,
+          open: count,
+          opened: count,
+          errors: count,
+          responseTime: z.strictObject({
+            p50: ns,
+            p99: ns,
+            max: ns,
+            hdr: z.string().nullable(),
+          }),
+          sendLag: z.strictObject({ p99: ns, max: ns }),
+        }),
+      ),
+    });
+    const schema = z.strictObject({
+      schemaVersion: z.literal(1),
+      tool: z.strictObject({ name: z.string(), version: z.string() }),
+      scenario: z.strictObject({
+        name: z.string(),
+        file: z.string(),
+        sha256: z.hex().length(64),
+        resolved: z.looseObject({ version: z.literal(1) }),
+      }),
+      host: z.looseObject({ os: z.string(), portRange: z.tuple([count, count]) }),
+      run: z.strictObject({
+        id: z.string(),
+        startedAt: z.iso.datetime(),
+        durationMs: z.number(),
+        io: z.enum(["node", "uring"]),
+        ioObstacle: z.string().nullable(),
+        agents: count,
+        workers: count,
+        floor: z.strictObject({ p50: z.number(), p99: z.number() }).nullable(),
+        kernel: z.record(z.string(), z.number()).nullable(),
+        clientCpu: z
+          .strictObject({
+            userSeconds: z.number(),
+            systemSeconds: z.number(),
+            waitedSeconds: z.number().nullable(),
+            overSeconds: z.number(),
+          })
+          .nullable(),
+        clientWorkers: z
+          .array(
+            z.strictObject({
+              worker: count,
+              busyShare: z.number(),
+              waitedShare: z.number().nullable(),
+              gcPauses: count,
+              gcSeconds: z.number(),
+              gcLongestSeconds: z.number(),
+            }),
+          )
+          .nullable(),
+        machine: z
+          .strictObject({
+            cpus: count,
+            overSeconds: z.number(),
+            idleSeconds: z.number().nullable(),
+            stealSeconds: z.number().nullable(),
+            othersSeconds: z.number().nullable(),
+            busiestOthers: z.array(
+              z.strictObject({ name: z.string(), pid: count, cpuSeconds: z.number() }),
+            ),
+            throttledPeriods: count.nullable(),
+            throttledSeconds: z.number().nullable(),
+            loadBefore: z.number().nullable(),
+          })
+          .nullable(),
+        outcome: z.enum(["pass", "fail", "invalid", "interrupted"]),
+        invalidBy: z.enum(["generator", "noData", "target"]).nullable(),
+        reasons: z.array(z.string()),
+        findings: z.array(
+          z.strictObject({
+            about: z.enum(["generator", "server", "machine"]),
+            severity: z.enum(severities),
+            code: z.enum(findingCodes),
+            subject: z.string().nullable(),
+            text: z.string(),
+            evidence: z.record(z.string(), z.number()),
+            todo: z.string(),
+          }),
+        ),
+      }),
+      workloads: z.record(z.string(), workload),
+      servers: z.record(z.string(), z.looseObject({ cpuSeconds: z.number().nullable() })),
+      gates: z.array(
+        z.strictObject({
+          expression: z.string(),
+          line: count,
+          actual: z.number().nullable(),
+          limit: z.number().nullable(),
+          unit: z.enum(["ns", "perSecond", "bytes", "count", "share"]),
+          verdict: z.enum(["pass", "fail", "noData"]),
+        }),
+      ),
+      capture: z.null(),
+      baseline: z.array(z.string()),
+      warnings: z.array(z.string()),
+    });
+    expect(() => schema.parse(JSON.parse(JSON.stringify(result)))).not.toThrow();
+  });
+
+  test("gates with their lines, in order", () => {
+    expect(result.gates).toMatchObject([
+      { expression: "chat.responseTime.p99 < 5ms", line: 30, actual: 1e6, verdict: "pass" },
+      { expression: "total.errors == 0", line: 31, actual: 10, limit: 0, verdict: "fail" },
+    ]);
+  });
+
+  test("steady state apart from the rest", () => {
+    expect(chat?.responseTime).toMatchObject({ count: 3200, max: 1e6 });
+    expect(chat?.outsideSteady.responseTime).toMatchObject({ count: 802, max: 77e6 });
+    expect(decodeHistogram(chat?.responseTime.hdr ?? "").count).toBe(3200);
+    expect(chat?.steady).toEqual({ fromMs: 2000, toMs: 6000 });
+    expect(chat?.phases).toMatchObject({
+      connect: { opened: 10 },
+      warmUp: { offered: 800, sent: 800 },
+      steady: { offered: 3200, sent: 3200 },
+      drain: {},
+    });
+  });
+
+  test("errors by frequency", () => {
+    expect(chat?.errors.map(({ code, count }) => [code, count])).toEqual([
+      ["ECONNREFUSED", 6],
+      ["ETIMEDOUT", 4],
+    ]);
+  });
+
+  test("a timeline by the second, all phases in it", () => {
+    expect(chat?.timeline).toHaveLength(7);
+    expect(chat?.timeline.map(({ sent }) => sent)).toEqual([0, 800, 800, 800, 800, 800, 0]);
+    expect(chat?.timeline[0]).toEqual({
+      atMs: 0,
+      offered: 0,
+      sent: 0,
+      received: 0,
+      open: 10,
+      opened: 10,
+      errors: 0,
+      responseTime: { p50: null, p99: null, max: null, hdr: null },
+      sendLag: { p99: null, max: null },
+    });
+    expect(chat?.timeline[1]?.responseTime).toMatchObject({ p50: 1_000_447, max: 77e6 });
+    expect(chat?.timeline[2]).toMatchObject({ errors: 10, offered: 800, received: 800 });
+  });
+
+  test("a histogram of every second, which holds what came in it", () => {
+    const perSecond = (chat?.timeline ?? []).map(({ responseTime: { hdr } }) =>
+      hdr === null ? 0 : decodeHistogram(hdr).count,
+    );
+    expect(perSecond).toEqual([0, 802, 800, 800, 800, 800, 0]);
+  });
+
+  test("servers as they were reported", () => {
+    expect(result.servers).toEqual({ echo: server });
+  });
+
+  test("of a command's environment the names alone", () => {
+    const input = resultInput();
+    const command: Command = {
+      argv: ["./my-server"],
+      cwd: "/",
+      env: { TOKEN: "secret" },
+      ready: { by: "port" },
+      readyTimeoutNs: 1e9,
+      stopSignal: "SIGTERM",
+      stopTimeoutNs: 1e9,
+      missing: "fail",
+    };
+    const servers = [scenarioServer({ kind: "command", builtin: null, command })];
+    const plan = { ...input.plan, scenario: { ...input.plan.scenario, servers } };
+    const text = JSON.stringify(buildResult({ ...input, plan }));
+    expect(text).toContain("TOKEN");
+    expect(text).not.toContain("secret");
+  });
+
+  test("names that JavaScript gives a meaning to stay names", () => {
+    const odd = buildResult(resultInput({ names: ["__proto__", "constructor"] }));
+    expect(Object.keys(JSON.parse(JSON.stringify(odd)).workloads)).toEqual([
+      "__proto__",
+      "constructor",
+    ]);
+  });
+});

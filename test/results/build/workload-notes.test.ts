@@ -1,0 +1,87 @@
+import { expect, test } from "vitest";
+import { WorkloadAccumulator } from "../../../src/metrics/accumulator.ts";
+import { Recorder } from "../../../src/metrics/recorder.ts";
+import { counter, phase } from "../../../src/metrics/snapshot.ts";
+import { workloadData } from "../../../src/results/build/input.ts";
+import { workloadNotes } from "../../../src/results/build/workload-notes.ts";
+import { resultInput } from "../fixture.ts";
+
+/** Notes of a UDP workload over which something was recorded. */
+function notes(socket: "connected" | "unconnected", record: (recorder: Recorder) => void) {
+  const recorder = new Recorder(0, 0, 0);
+  recorder.count(phase.connect, counter.opened, 10);
+  recorder.count(phase.steady, counter.sent, 100);
+  record(recorder);
+  const accumulator = new WorkloadAccumulator(0, 0);
+  accumulator.add(recorder.snapshot(1e9));
+  const [data] = workloadData(resultInput());
+  if (data === undefined) throw new Error("the fixture has a workload");
+  const workload = { ...data.workload, protocol: "udp" as const, socket };
+  return workloadNotes({ ...data, accumulator, workload });
+}
+
+test("says nothing where replies came, over UDP or TCP", () => {
+  expect(notes("connected", (r) => r.count(phase.steady, counter.received, 100))).toEqual([]);
+  const [data] = workloadData(resultInput());
+  expect(data && workloadNotes(data)).toEqual([]);
+});
+
+test("says what to do where another program has the source ports", () => {
+  const found = notes("connected", (recorder) => {
+    recorder.count(phase.steady, counter.received, 100);
+    for (let i = 0; i < 4; i++) recorder.error("EADDRINUSE", "generator", phase.connect);
+    recorder.error("EADDRINUSE", "generator", phase.steady);
+    recorder.error("ENETUNREACH", "target", phase.steady);
+  });
+  expect(found).toEqual([
+    expect.stringMatching(
+      /^5 attempts to open .* another program has the source port \(EADDRINUSE\).* workloads\.chat\.sources/,
+    ),
+  ]);
+});
+
+test("says who answered for whom", () => {
+  const found = notes("unconnected", (recorder) => {
+    recorder.count(phase.steady, counter.timedOut, 100);
+    recorder.count(phase.steady, counter.wrongSource, 100);
+    for (let i = 0; i < 100; i++) recorder.wrongSource("127.0.0.77", 53, "127.0.0.1", 53);
+  });
+  expect(found).toEqual([
+    expect.stringMatching(
+      /^100 of 100 replies came from 127\.0\.0\.1, asked was 127\.0\.0\.77: the server answers from a wildcard socket.*docs\/udp\.md$/,
+    ),
+  ]);
+});
+
+test("tells another port from another address, and counts what others there were", () => {
+  const found = notes("unconnected", (recorder) => {
+    recorder.count(phase.steady, counter.received, 10);
+    recorder.count(phase.steady, counter.wrongSource, 3);
+    for (let i = 0; i < 2; i++) recorder.wrongSource("127.0.0.1", 53, "127.0.0.1", 4000);
+    recorder.wrongSource("127.0.0.1", 53, "127.0.0.1", 4001);
+  });
+  expect(found).toEqual([
+    expect.stringMatching(
+      /^2 of 13 replies came from 127\.0\.0\.1:4000, asked was 127\.0\.0\.1:53 \(and others: 1\): the server answers from another socket/,
+    ),
+  ]);
+});
+
+test("counts the flows that were refused", () => {
+  const found = notes("connected", (recorder) => {
+    recorder.count(phase.steady, counter.timedOut, 100);
+    recorder.count(phase.steady, counter.refused, 7);
+  });
+  expect(found).toEqual([
+    "7 of 10 flows heard by ICMP that nothing listens at 127.0.0.1:7000 (ECONNREFUSED)",
+  ]);
+});
+
+test.each([
+  ["connected", /a server on a wildcard socket .* looks just like this/],
+  ["unconnected", /an unconnected socket hears no ICMP errors/],
+] as const)("explains silence on %s sockets, and how to find out", (socket, why) => {
+  const found = notes(socket, (recorder) => recorder.count(phase.steady, counter.timedOut, 100));
+  expect(found).toEqual([expect.stringMatching(why)]);
+  expect(found[0]).toContain("slash8 probe udp://127.0.0.1:7000");
+});

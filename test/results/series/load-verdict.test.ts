@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import { buildResult } from "../../../src/results/build/build.ts";
+import type { Severity } from "../../../src/results/findings/finding.ts";
+import type { RunResult } from "../../../src/results/result.ts";
+import { stepOf } from "../../../src/results/series/limit-record.ts";
+import { loadVerdict } from "../../../src/results/series/load-verdict.ts";
+import { measured, resultInput } from "../fixture.ts";
+
+const resultOf = (parts: Parameters<typeof resultInput>[0]) => buildResult(resultInput(parts));
+const failing = "chat.responseTime.p99 < 1us";
+
+test.each([
+  ["passed", {}, "held"],
+  ["failed a gate", { gates: [failing] }, "broke"],
+  ["lost its server", { serverEnds: ["server echo ended in mid-run"] }, "broke"],
+  ["was interrupted", { run: { interrupted: true } }, null],
+  ["lost a worker", { losses: [{ what: "worker 1", reason: "gone" }] }, "generator"],
+  ["fell short", { workloads: [measured(0, { offered: 100, sent: 90 })] }, "generator"],
+  [
+    "found every connection waiting",
+    { workloads: [measured(0, { offered: 100, sent: 90, blocked: 10 })] },
+    "broke",
+  ],
+  ["had no data", { gates: ["chat.exchanges.late / chat.exchanges.aborted < 1%"] }, "broke"],
+] as const)("a run that %s", (_, parts, verdict) => {
+  expect(loadVerdict(resultOf(parts))).toBe(verdict);
+});
+
+test("a gate that failed by the generator's own lag says nothing of the server", () => {
+  const late = (result: RunResult, severity: Severity): RunResult => {
+    const what = { about: "generator", code: "generator.late" } as const;
+    const finding = {
+      ...what,
+      severity,
+      subject: "chat",
+      text: "chat: left late",
+      evidence: {},
+      todo: "",
+    };
+    return { ...result, run: { ...result.run, findings: [finding] } };
+  };
+  const result = resultOf({ gates: [failing] });
+  expect(loadVerdict(late(result, "severe"))).toBe("generator");
+  expect(loadVerdict(late(result, "warning"))).toBe("broke");
+  const step = stepOf(1, 300, "generator", late(result, "severe"), "01-300.json");
+  expect(step.reasons[0]).toBe("chat: left late");
+  expect(stepOf(1, 300, "broke", result, "x.json")).toMatchObject({
+    gates: [{ expression: failing, verdict: "fail" }],
+    reasons: [`gate failed: ${failing} (it was 1.00 ms)`],
+  });
+  const both = resultOf({ gates: [failing, "total.errors > 5"] });
+  expect(loadVerdict(late(both, "severe"))).toBe("broke");
+  const ended = resultOf({ gates: [failing], serverEnds: ["server echo ended in mid-run"] });
+  expect(loadVerdict(late(ended, "severe"))).toBe("broke");
+});

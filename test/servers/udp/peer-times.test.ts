@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { misroutedPeers, PeerTimes } from "../../../src/servers/udp/peer-times.ts";
+
+const peer = (port: number) => ({ address: "127.0.0.9", port });
+
+test("first and last times are kept of every peer, of however many", () => {
+  const times = new PeerTimes();
+  for (const nowNs of [5, 9]) {
+    for (let port = 1; port <= 3000; port++) times.track(peer(port), nowNs * 1e9 + port);
+  }
+  times.track({ address: "::1", port: 7 }, 3e9);
+  const { keys, firstNs, lastNs } = times.told();
+  expect(new Set(keys).size).toBe(3001);
+  expect([firstNs.length, lastNs.length]).toEqual([3001, 3001]);
+  expect([firstNs[2999], lastNs[2999]]).toEqual([5e9 + 3000, 9e9 + 3000]);
+  expect([firstNs[3000], lastNs[3000]]).toEqual([3e9, 3e9]);
+});
+
+test("misrouted is who was with the old instance and comes to the new one without a pause", () => {
+  const old = new PeerTimes();
+  const fresh = new PeerTimes();
+  for (const port of [1, 2, 3]) old.track(peer(port), 10e9);
+  old.track(peer(3), 14e9);
+  fresh.track(peer(1), 11e9); // In the middle of its talk.
+  fresh.track(peer(2), 13e9); // It had been silent.
+  fresh.track(peer(3), 12e9); // With both at once.
+  fresh.track(peer(4), 11e9); // A new one.
+  expect(misroutedPeers(old.told(), fresh.told(), 2e9)).toBe(2);
+  expect(misroutedPeers(fresh.told(), new PeerTimes().told(), 2e9)).toBe(0);
+});

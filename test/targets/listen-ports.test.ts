@@ -1,0 +1,88 @@
+import { expect, test } from "vitest";
+import { UserError } from "../../src/base/errors.ts";
+import { resolvePorts } from "../../src/targets/listen-ports.ts";
+import { checkCanListen, holdPort } from "../../src/targets/listen-trial.ts";
+import { holderOf, parseLsof } from "../../src/targets/port-holder.ts";
+import { plan, server } from "../preflight/fakes.ts";
+
+const free = { address: "127.0.0.1", port: 0 };
+
+test("port 0 becomes a free port, each another one, and the rest stays as it is", async () => {
+  const servers = [
+    server({ name: "a", listen: [free, { address: "127.0.0.1", port: 7777 }, free] }),
+    server({ name: "b", protocol: "udp", listen: [free] }),
+    server({ name: "c" }),
+  ];
+  const { scenario } = plan({ servers });
+  const resolved = await resolvePorts(scenario);
+  const ports = resolved.servers.flatMap(({ listen }) => listen.map(({ port }) => port));
+  expect(ports).toHaveLength(5);
+  expect(ports[1]).toBe(7777);
+  expect(ports[4]).toBe(7000);
+  expect(ports).not.toContain(0);
+  expect(ports[0]).not.toBe(ports[2]);
+  expect(Object.isFrozen(resolved.servers[0]?.listen)).toBe(true);
+  expect(scenario.servers[0]?.listen[0]?.port).toBe(0);
+  // They are free: a server can take them now.
+  for (const each of resolved.servers.slice(0, 2))
+    await checkCanListen({ ...each, listen: [...each.listen].filter(({ port }) => port !== 7777) });
+});
+
+test("a server on several addresses has one port on all, and another only where that is taken", async () => {
+  const at = (last: number) => ({ address: `127.93.0.${last}`, port: 0 });
+  const listen = [at(1), at(2), at(3), at(3)];
+  const { scenario } = plan({ servers: [server({ listen })] });
+  const [resolved] = (await resolvePorts(scenario)).servers;
+  const ports = resolved?.listen.map(({ port }) => port) ?? [];
+  expect(ports[1]).toBe(ports[0]);
+  expect(ports[2]).toBe(ports[0]);
+  expect(ports[3]).not.toBe(ports[0]);
+});
+
+test("without a port 0 the scenario is the same object", async () => {
+  const { scenario } = plan();
+  expect(await resolvePorts(scenario)).toBe(scenario);
+});
+
+test("an address that this machine does not have", async () => {
+  const listen = [{ address: "203.0.113.1", port: 0 }];
+  const { scenario } = plan({ servers: [server({ listen })] });
+  await expect(resolvePorts(scenario)).rejects.toThrow(
+    /server echo cannot listen on 203.0.113.1:0: this machine does not have the address/,
+  );
+});
+
+test.each(["tcp", "udp"] as const)(
+  "a %s port in use is named, with its holder",
+  async (protocol) => {
+    const held = await holdPort(protocol, free);
+    try {
+      const taken = { address: "127.0.0.1", port: held.port };
+      const holder = await holderOf(protocol, taken);
+      expect(holder?.pid).toBe(process.pid);
+      const failure = await checkCanListen(server({ protocol, listen: [taken] })).catch((e) => e);
+      expect(failure).toBeInstanceOf(UserError);
+      expect(failure.status).toBe(2);
+      expect(failure.message).toContain(`cannot listen on 127.0.0.1:${held.port}`);
+      expect(failure.message).toContain(`(pid ${process.pid}) listens there already`);
+    } finally {
+      await held.close();
+    }
+    expect(await holderOf(protocol, { address: "127.0.0.1", port: held.port })).toBeNull();
+  },
+);
+
+test("a wildcard's holder is found by any of its addresses", async () => {
+  const held = await holdPort("tcp", { address: "0.0.0.0", port: 0 });
+  try {
+    const holder = await holderOf("tcp", { address: "127.0.0.1", port: held.port });
+    expect(holder?.pid).toBe(process.pid);
+  } finally {
+    await held.close();
+  }
+});
+
+test("lsof's answer", () => {
+  expect(parseLsof("p4242\ncredis-server\nf6\n")).toEqual({ pid: 4242, name: "redis-server" });
+  expect(parseLsof("")).toBeNull();
+});
