@@ -34,9 +34,9 @@ for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) {
 const file = from ?? (await measure());
 const report = JSON.parse(readFileSync(file, "utf8"));
 if (readme) {
-  const { loadAtStart, stolenShare = 0 } = report.host;
+  const { loadAtStart, stolenRatio = 0 } = report.host;
   const notIdle = loadAtStart > busy ? ", on a machine that was not idle" : "";
-  const stolen = `; the hypervisor took ${(100 * stolenShare).toFixed(1)} % of the CPUs' time meanwhile`;
+  const stolen = `; the hypervisor took ${(100 * stolenRatio).toFixed(1)} % of the CPUs' time meanwhile`;
   const note = `From \`${relative(root, file)}\` (\`${report.command}\`); medians of ${report.options.rounds} interleaved rounds${notIdle}${stolen}.`;
   const documents = { "README.md": renderSummary, "docs/benchmarks.md": renderMarkdown };
   for (const [document, render] of Object.entries(documents)) {
@@ -77,7 +77,7 @@ async function measure() {
       cpus: cpus().length,
       node: process.version,
       loadAtStart,
-      stolenShare: (after.stolen - before.stolen) / (after.all - before.all),
+      stolenRatio: (after.stolen - before.stolen) / (after.all - before.all),
     },
     pinning,
     options,

@@ -89,13 +89,13 @@ export async function serve(builtin, io, cpu) {
  */
 export function exchangeFigures(result) {
   const { exchanges, responseTime, steady } = result.workloads.bench;
-  const { userSeconds, systemSeconds } = result.run.clientCpu;
+  const { userSeconds, systemSeconds } = result.run.generator.cpu;
   const seconds = (steady.toMs - steady.fromMs) / 1e3;
   return {
     cpuUs: ((userSeconds + systemSeconds) * 1e6) / exchanges.received,
     userUs: (userSeconds * 1e6) / exchanges.received,
     perSecond: exchanges.received / seconds,
     p50Us: responseTime.percentiles["50"] / 1e3,
-    cpuShare: (userSeconds + systemSeconds) / result.run.clientCpu.overSeconds,
+    cpuShare: (userSeconds + systemSeconds) / result.run.generator.cpu.overSeconds,
   };
 }

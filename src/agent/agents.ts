@@ -10,7 +10,7 @@ import type { FromAgent, ToAgent } from "./protocol.ts";
 
 /** What the agents tell the run. */
 export interface AgentEvents {
-  floor(p50Ns: number, p99Ns: number): void;
+  harnessLatency(p50Ns: number, p99Ns: number): void;
   connected(worker: number, workload: number): void;
   snapshot(snapshot: Snapshot): void;
   finished(worker: number, workload: number, steadyNs: number, endNs: number): void;
@@ -45,8 +45,8 @@ export class Agents {
       );
       const child = new Child<ToAgent, FromAgent>("agent/main", log.path, (message) => {
         switch (message.type) {
-          case "floor":
-            return events.floor(message.p50Ns, message.p99Ns);
+          case "harnessLatency":
+            return events.harnessLatency(message.p50Ns, message.p99Ns);
           case "ready":
             return becomeReady();
           case "connected":
@@ -73,7 +73,7 @@ export class Agents {
         becomeReady();
         if (this.#done.has(index) || this.#ending) return;
         const words = log.tail();
-        const told = words === "" ? "" : `; its last words: ${words}`;
+        const told = words === "" ? "" : `; its last log lines: ${words}`;
         const reason = `agent ${index} ended: ${describeExit(exit)}${told}`;
         for (const worker of workers) events.lost(worker, reason);
       });

@@ -1,7 +1,7 @@
 import { threadsWaitedNs } from "../base/schedstat.ts";
 import { SteadyWindow } from "../machine/usage/steady-window.ts";
 import type { WorkerUse } from "../results/result.ts";
-import { type Effort, effortTogether } from "./worker-usage.ts";
+import { combinedUtilization, type WorkerUtilization } from "./worker-usage.ts";
 
 /** CPU time of this process between two moments, s. */
 export interface CpuUse {
@@ -24,7 +24,7 @@ export class CpuMeter {
   #from: NodeJS.CpuUsage = { user: 0, system: 0 };
   #waitedFrom = new Map<string, number>();
   #use: CpuUse | null = null;
-  readonly #efforts = new Map<number, Effort[]>();
+  readonly #utilizations = new Map<number, WorkerUtilization[]>();
 
   /** A workload's steady state is planned from `steadyNs` to `endNs` (Infinity: not known). */
   plan(steadyNs: number, endNs: number): void {
@@ -37,12 +37,12 @@ export class CpuMeter {
   }
 
   /** A worker tells of an interval: it counts where all of it lies in steady state. */
-  add(effort: Effort): void {
+  add(utilization: WorkerUtilization): void {
     const { begun, fromNs, endNs } = this.#window;
-    if (!begun || effort.fromNs < fromNs || effort.toNs > endNs) return;
-    const efforts = this.#efforts.get(effort.worker) ?? [];
-    efforts.push(effort);
-    this.#efforts.set(effort.worker, efforts);
+    if (!begun || utilization.fromNs < fromNs || utilization.toNs > endNs) return;
+    const utilizations = this.#utilizations.get(utilization.worker) ?? [];
+    utilizations.push(utilization);
+    this.#utilizations.set(utilization.worker, utilizations);
   }
 
   /** What was measured; null when steady state was never reached. Ends the measurement. */
@@ -53,8 +53,8 @@ export class CpuMeter {
 
   /** Each worker that has told of steady state, by its number. */
   takeWorkers(): WorkerUse[] {
-    return [...this.#efforts.values()]
-      .flatMap((efforts) => effortTogether(efforts) ?? [])
+    return [...this.#utilizations.values()]
+      .flatMap((utilizations) => combinedUtilization(utilizations) ?? [])
       .sort((a, b) => a.worker - b.worker);
   }
 

@@ -8,9 +8,9 @@ import { assert } from "../base/assert.ts";
 import { createIo } from "../io/create-io.ts";
 import type { Plan } from "../plan/plan-types.ts";
 import type { Workload } from "../scenario/scenario.ts";
-import { measureFloor } from "./baseline-latency.ts";
 import { Control } from "./control.ts";
 import { CpuMeter } from "./cpu-meter.ts";
+import { measureHarnessLatency } from "./harness-latency.ts";
 import type { FromAgent, ToAgent } from "./protocol.ts";
 import type { FromWorker, WorkerTask } from "./worker.ts";
 
@@ -42,7 +42,7 @@ process.on("message", (message: ToAgent) => {
   }
 });
 
-function tell(message: FromAgent): void {
+function send(message: FromAgent): void {
   if (process.connected) process.send?.(message);
 }
 
@@ -51,7 +51,10 @@ async function runAgent(plan: Plan, agent: number, control: Control): Promise<vo
   assert(workers.length > 0, "an agent has workers");
   meter.workers = workers.length;
   if (agent === 0)
-    tell({ type: "floor", ...(await measureFloor(await createIo(plan.io, { busyPoll: true }))) });
+    send({
+      type: "harnessLatency",
+      ...(await measureHarnessLatency(await createIo(plan.io, { busyPoll: true }))),
+    });
   // One task per thread, all at once: fewer threads would leave tasks waiting, and the barrier
   // with them. Without `atomics: "disabled"` an idle thread sleeps on a lock, sockets and all.
   const pool = new Piscina({
@@ -65,7 +68,7 @@ async function runAgent(plan: Plan, agent: number, control: Control): Promise<vo
   let ready = 0;
   const oneReady = () => {
     ready++;
-    if (ready === workers.length) tell({ type: "ready", agent });
+    if (ready === workers.length) send({ type: "ready", agent });
   };
   await Promise.all(
     workers.map(async (worker) => {
@@ -77,8 +80,8 @@ async function runAgent(plan: Plan, agent: number, control: Control): Promise<vo
       };
       port1.on("message", (message: FromWorker) => {
         if (message.type === "workerReady") becomeReady();
-        else if (message.type === "effort") meter.add(message.effort);
-        else tell(message);
+        else if (message.type === "utilization") meter.add(message.utilization);
+        else send(message);
         if (message.type === "finished") meter.end();
       });
       const drained = new Promise<void>((resolve) => port1.once("close", () => resolve()));
@@ -88,11 +91,11 @@ async function runAgent(plan: Plan, agent: number, control: Control): Promise<vo
         await drained;
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
-        tell({ type: "lost", worker, reason });
+        send({ type: "lost", worker, reason });
         becomeReady();
       }
     }),
   );
   await pool.destroy();
-  tell({ type: "done", agent, cpu: meter.take(), workers: meter.takeWorkers() });
+  send({ type: "done", agent, cpu: meter.take(), workers: meter.takeWorkers() });
 }

@@ -39,8 +39,8 @@ export type ToAgent =
 
 export type FromAgent =
   | { readonly type: "ready"; readonly agent: number }
-  /** The harness's own floor, ns: see floor.ts. From agent 0, before it is ready. */
-  | { readonly type: "floor"; readonly p50Ns: number; readonly p99Ns: number }
+  /** The latency of the harness itself, ns: see harness-latency.ts. From agent 0, before it is ready. */
+  | { readonly type: "harnessLatency"; readonly p50Ns: number; readonly p99Ns: number }
   | { readonly type: "connected"; readonly worker: number; readonly workload: number }
   | { readonly type: "snapshot"; readonly snapshot: Snapshot }
   | {

@@ -4,12 +4,12 @@ import { waitedNs } from "../base/schedstat.ts";
 import type { WorkerUse } from "../results/result.ts";
 
 /** One interval of one worker; times of the monotonic clock. */
-export interface Effort {
+export interface WorkerUtilization {
   readonly worker: number;
   readonly fromNs: number;
   readonly toNs: number;
   /** As Io.utilization. */
-  readonly busyShare: number;
+  readonly busyRatio: number;
   /** Ready to run, without a CPU; null: nobody tells. */
   readonly waitedNs: number | null;
   readonly gcPauses: number;
@@ -23,7 +23,7 @@ export interface Effort {
  * Garbage collections are told by Node after each of them, in the event loop's next pass: between them
  * it costs nothing. A worker whose turns block gives the loop its pass every 20 ms.
  */
-export class EffortMeter {
+export class UtilizationMeter {
   readonly #worker: number;
   readonly #utilization: () => number;
   readonly #observer: PerformanceObserver;
@@ -50,14 +50,14 @@ export class EffortMeter {
   }
 
   /** What came since the last call. */
-  take(nowNs: number): Effort {
+  take(nowNs: number): WorkerUtilization {
     const before = this.#waitedNs;
     this.#waitedNs = waitedNs();
-    const effort: Effort = {
+    const utilization: WorkerUtilization = {
       worker: this.#worker,
       fromNs: this.#fromNs,
       toNs: nowNs,
-      busyShare: this.#utilization(),
+      busyRatio: this.#utilization(),
       waitedNs: before === null || this.#waitedNs === null ? null : this.#waitedNs - before,
       gcPauses: this.#gcPauses,
       gcNs: this.#gcMs * 1e6,
@@ -67,7 +67,7 @@ export class EffortMeter {
     this.#gcPauses = 0;
     this.#gcMs = 0;
     this.#gcLongestMs = 0;
-    return effort;
+    return utilization;
   }
 
   end(): void {
@@ -76,20 +76,20 @@ export class EffortMeter {
 }
 
 /** A worker's intervals together; they must not overlap. */
-export function effortTogether(efforts: readonly Effort[]): WorkerUse | null {
-  const [first] = efforts;
+export function combinedUtilization(utilizations: readonly WorkerUtilization[]): WorkerUse | null {
+  const [first] = utilizations;
   if (first === undefined) return null;
-  const sum = (of: (effort: Effort) => number) =>
-    efforts.reduce((total, effort) => total + of(effort), 0);
+  const sum = (of: (utilization: WorkerUtilization) => number) =>
+    utilizations.reduce((total, utilization) => total + of(utilization), 0);
   const overNs = sum(({ fromNs, toNs }) => toNs - fromNs);
   if (overNs <= 0) return null;
-  const knowsWaits = efforts.every((effort) => effort.waitedNs !== null);
+  const knowsWaits = utilizations.every((utilization) => utilization.waitedNs !== null);
   return {
     worker: first.worker,
-    busyShare: sum(({ busyShare, fromNs, toNs }) => busyShare * (toNs - fromNs)) / overNs,
-    waitedShare: knowsWaits ? sum((effort) => effort.waitedNs ?? 0) / overNs : null,
+    busyRatio: sum(({ busyRatio, fromNs, toNs }) => busyRatio * (toNs - fromNs)) / overNs,
+    waitedRatio: knowsWaits ? sum((utilization) => utilization.waitedNs ?? 0) / overNs : null,
     gcPauses: sum(({ gcPauses }) => gcPauses),
     gcSeconds: sum(({ gcNs }) => gcNs) / 1e9,
-    gcLongestSeconds: Math.max(...efforts.map(({ gcLongestNs }) => gcLongestNs)) / 1e9,
+    gcLongestSeconds: Math.max(...utilizations.map(({ gcLongestNs }) => gcLongestNs)) / 1e9,
   };
 }

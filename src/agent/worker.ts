@@ -5,8 +5,8 @@ import { createIo } from "../io/create-io.ts";
 import type { Plan } from "../plan/plan-types.ts";
 import { Control } from "./control.ts";
 import type { FromAgent } from "./protocol.ts";
-import { type Effort, EffortMeter } from "./worker-usage.ts";
-import { Participant } from "./workload-runner.ts";
+import { UtilizationMeter, type WorkerUtilization } from "./worker-usage.ts";
+import { WorkloadRunner } from "./workload-runner.ts";
 
 export interface WorkerTask {
   readonly plan: Plan;
@@ -19,7 +19,7 @@ export interface WorkerTask {
 export type FromWorker =
   | FromAgent
   | { readonly type: "workerReady" }
-  | { readonly type: "effort"; readonly effort: Effort };
+  | { readonly type: "utilization"; readonly utilization: WorkerUtilization };
 
 /** Snapshots are taken at multiples of this of the monotonic clock: four to a second. */
 const snapshotEveryNs = 250e6;
@@ -28,29 +28,29 @@ const snapshotEveryNs = 250e6;
 const lookEveryNs = 20e6;
 const lookSlackNs = 10e6;
 
-/** A worker that was busy for this share of the last interval had no time to spare. */
+/** A worker that was busy for this portion of the last interval had no time to spare. */
 const saturatedUtilization = 0.9;
 
 /** Runs a worker's part of the plan until all its workloads are done. */
 export default async function runWorker(task: WorkerTask): Promise<void> {
   const { plan, worker, port } = task;
   const control = Control.from(task.control);
-  const tell = (message: FromWorker) => port.postMessage(message);
+  const send = (message: FromWorker) => port.postMessage(message);
   const io = await createIo(plan.io, { busyPoll: true });
   let busy = 0;
   const saturated = () => busy >= saturatedUtilization;
-  const participants: Participant[] = [];
-  const meter = new EffortMeter(worker, () => io.utilization(), monotonicNs());
+  const runners: WorkloadRunner[] = [];
+  const meter = new UtilizationMeter(worker, () => io.utilization(), monotonicNs());
   try {
     for (const workloadPlan of plan.workloads) {
-      const participant = await Participant.create(plan, workloadPlan, worker, io, saturated);
-      if (participant !== null) participants.push(participant);
+      const runner = await WorkloadRunner.create(plan, workloadPlan, worker, io, saturated);
+      if (runner !== null) runners.push(runner);
     }
-    tell({ type: "workerReady" });
+    send({ type: "workerReady" });
 
     let version = -1;
     let snapshotAtNs = nextMultiple(monotonicNs(), snapshotEveryNs);
-    let unfinished = participants.length;
+    let unfinished = runners.length;
     while (unfinished > 0) await passes();
 
     /** Until the event loop is due: apart from what awaits it, as V8 optimises no loop that awaits. */
@@ -64,37 +64,37 @@ export default async function runWorker(task: WorkerTask): Promise<void> {
     function pass(): Promise<void> | void {
       if (control.version !== version) {
         version = control.version;
-        for (const participant of participants) {
-          participant.schedule(control.get(participant.workload));
+        for (const runner of runners) {
+          runner.schedule(control.get(runner.workload));
         }
       }
       const nowNs = monotonicNs();
       let nextNs = Number.POSITIVE_INFINITY;
-      for (const participant of participants) {
-        if (participant.finished) continue;
-        nextNs = Math.min(nextNs, participant.start(nowNs));
-        const { workload } = participant;
-        if (participant.takeCut(nowNs)) {
-          tell({ type: "snapshot", snapshot: participant.snapshot(nowNs) });
+      for (const runner of runners) {
+        if (runner.finished) continue;
+        nextNs = Math.min(nextNs, runner.start(nowNs));
+        const { workload } = runner;
+        if (runner.takeCut(nowNs)) {
+          send({ type: "snapshot", snapshot: runner.snapshot(nowNs) });
         }
-        if (participant.takeConnected()) tell({ type: "connected", worker, workload });
-        if (participant.takeFinished()) {
+        if (runner.takeConnected()) send({ type: "connected", worker, workload });
+        if (runner.takeFinished()) {
           unfinished--;
-          tell({ type: "snapshot", snapshot: participant.snapshot(monotonicNs()) });
-          const { steadyNs, endNs } = participant;
-          tell({ type: "finished", worker, workload, steadyNs, endNs });
+          send({ type: "snapshot", snapshot: runner.snapshot(monotonicNs()) });
+          const { steadyNs, endNs } = runner;
+          send({ type: "finished", worker, workload, steadyNs, endNs });
         }
       }
       if (nowNs >= snapshotAtNs) {
-        for (const participant of participants) {
-          if (!participant.finished) {
-            tell({ type: "snapshot", snapshot: participant.snapshot(nowNs) });
+        for (const runner of runners) {
+          if (!runner.finished) {
+            send({ type: "snapshot", snapshot: runner.snapshot(nowNs) });
           }
         }
         snapshotAtNs = nextMultiple(nowNs, snapshotEveryNs);
-        const effort = meter.take(nowNs);
-        busy = effort.busyShare;
-        tell({ type: "effort", effort });
+        const utilization = meter.take(nowNs);
+        busy = utilization.busyRatio;
+        send({ type: "utilization", utilization });
       }
       const lookNs = Math.min(nowNs + lookEveryNs, snapshotAtNs);
       return nextNs <= lookNs ? io.turn(nextNs, 0) : io.turn(lookNs, lookSlackNs);

@@ -13,7 +13,7 @@ import type { Traffic } from "../traffic/traffic.ts";
 import type { WorkloadTimes } from "./control.ts";
 
 /** A worker's part in one workload, from waiting for its times to being done. */
-export class Participant {
+export class WorkloadRunner {
   readonly workload: number;
   readonly #traffic: Traffic;
   readonly #recorder: Recorder;
@@ -48,13 +48,13 @@ export class Participant {
     worker: number,
     io: Io,
     saturated: () => boolean,
-  ): Promise<Participant | null> {
-    const share = workloadPlan.shares.find((candidate) => candidate.worker === worker);
+  ): Promise<WorkloadRunner | null> {
+    const portion = workloadPlan.portions.find((candidate) => candidate.worker === worker);
     const workload = plan.scenario.workloads[workloadPlan.index];
-    if (share === undefined || workload === undefined) return null;
+    if (portion === undefined || workload === undefined) return null;
     const { index } = workloadPlan;
     // Churn walks through more 4-tuples than it has connections.
-    const clients = workload.pattern === "churn" ? Number.POSITIVE_INFINITY : share.connections;
+    const clients = workload.pattern === "churn" ? Number.POSITIVE_INFINITY : portion.connections;
     const times = restartTimesOf(plan.scenario, workload);
     const restarts = times === null ? null : new RestartClock(times);
     const recorder = new Recorder(index, worker, monotonicNs(), clients, restarts !== null);
@@ -66,7 +66,7 @@ export class Participant {
     const traffic = await createTraffic({
       workload,
       index,
-      share,
+      portion,
       space: createFlowSpace(workloadPlan.space),
       seed: plan.scenario.seed + index,
       io,
@@ -75,7 +75,7 @@ export class Participant {
       saturated,
       ...(restarts === null ? {} : { restarts }),
     });
-    return new Participant(index, traffic, recorder, restarts);
+    return new WorkloadRunner(index, traffic, recorder, restarts);
   }
 
   /** Takes over the times that the coordinator set. */

@@ -1,6 +1,6 @@
 /**
  * The one place where quantities turn into text and back: durations ("1m30s"), rates ("20000/s"),
- * sizes ("64KiB") and shares ("1%"). Everywhere else a number carries its unit as the last word
+ * sizes ("64KiB") and ratios ("1%"). Everywhere else a number carries its unit as the last word
  * of its name.
  */
 
@@ -131,20 +131,20 @@ export function parseSize(text: string): number {
 }
 
 /**
- * Reads a share of a whole: "1%" or 0.01.
+ * Reads a ratio of a whole: "1%" or 0.01.
  *
  * @returns 0 to 1
  * @throws  UnitError
  */
-export function parseShare(value: string | number): number {
+export function parseRatio(value: string | number): number {
   const text = String(value).trim();
   const percent = /^(\d+(?:\.\d+)?)\s*%$/.exec(text);
   const plain = /^\d+(\.\d+)?$/.test(text) || typeof value === "number" ? Number(text) : Number.NaN;
-  const share = percent === null ? plain : Number(percent[1]) / 100;
-  if (share >= 0 && share <= 1) return share;
-  const hint = percent === null && share > 1 && share <= 100 ? `; write "${share}%"` : "";
+  const ratio = percent === null ? plain : Number(percent[1]) / 100;
+  if (ratio >= 0 && ratio <= 1) return ratio;
+  const hint = percent === null && ratio > 1 && ratio <= 100 ? `; write "${ratio}%"` : "";
   throw new UnitError(
-    `"${show(text)}" is no share: it is written like "1%" or 0.01, from 0 to 1${hint}`,
+    `"${show(text)}" is not a ratio: it is written like "1%" or 0.01, from 0 to 1${hint}`,
   );
 }
 

@@ -1,56 +1,56 @@
 import { workloadsOf } from "../plan/needs.ts";
 import type { Plan } from "../plan/plan-types.ts";
 import type { FanOutTrial } from "../preflight/checks/broadcast-trial.ts";
-import type { AudienceMeasured } from "../results/build/delivered.ts";
-import { Audience } from "./receivers.ts";
+import type { BroadcastMeasured } from "../results/build/delivered.ts";
+import { Receivers } from "./receivers.ts";
 
-/** The listeners of all broadcasts of a plan. */
-export interface RunningAudiences {
-  /** @throws (rejects with) UserError where listeners cannot be bound */
+/** The receivers of all broadcasts of a plan. */
+export interface RunningReceivers {
+  /** @throws (rejects with) UserError where receivers cannot be bound */
   listening(): Promise<void>;
   /** Lets them take in what has come, and ends them, by force after that long. Idempotent, never rejects. */
   stop(withinMs: number): Promise<void>;
   /** Processes that ended without having told what they heard; after `stop`. */
   readonly silent: readonly string[];
   /** What they heard, by the workload's index; after `stop`. */
-  readonly measured: ReadonlyMap<number, AudienceMeasured>;
+  readonly measured: ReadonlyMap<number, BroadcastMeasured>;
 }
 
 /**
  * Starts them, each in its processes; nothing is sent before they listen.
  *
- * @param fanOut where listeners are to be bound on this machine
+ * @param fanOut where receivers are to be bound on this machine
  * @param onLost some ended that were not told to; for people
  */
-export function startAudiences(
+export function startReceivers(
   plan: Plan,
   fanOut: readonly FanOutTrial[],
   logFolder: string,
   onLost: (what: string) => void,
-): RunningAudiences {
-  const audiences = new Map<number, Audience>();
+): RunningReceivers {
+  const allReceivers = new Map<number, Receivers>();
   for (const pair of workloadsOf(plan)) {
-    const { audience } = pair.scenario;
+    const { broadcast } = pair.scenario;
     const [target] = pair.plan.endpoints;
-    if (audience === null || target === undefined) continue;
-    const trial = fanOut.find(({ delivery }) => delivery === audience.delivery);
+    if (broadcast === null || target === undefined) continue;
+    const trial = fanOut.find(({ delivery }) => delivery === broadcast.delivery);
     // On most systems to the very address that is sent to, where nothing else can come in.
     const ownAddress = trial === undefined || trial.bindTo === trial.address;
     const bindTo = ownAddress ? target.address : (trial.bindTo ?? target.address);
-    audiences.set(pair.plan.index, new Audience(pair, plan.io, { logFolder, bindTo, onLost }));
+    allReceivers.set(pair.plan.index, new Receivers(pair, plan.io, { logFolder, bindTo, onLost }));
   }
   return {
     async listening() {
-      await Promise.all([...audiences.values()].map((audience) => audience.listening()));
+      await Promise.all([...allReceivers.values()].map((broadcast) => broadcast.listening()));
     },
     async stop(withinMs) {
-      await Promise.all([...audiences.values()].map((audience) => audience.stop(withinMs)));
+      await Promise.all([...allReceivers.values()].map((broadcast) => broadcast.stop(withinMs)));
     },
     get silent() {
-      return [...audiences.values()].flatMap((audience) => audience.silent);
+      return [...allReceivers.values()].flatMap((broadcast) => broadcast.silent);
     },
     get measured() {
-      return new Map([...audiences].map(([index, audience]) => [index, audience.measured]));
+      return new Map([...allReceivers].map(([index, broadcast]) => [index, broadcast.measured]));
     },
   };
 }

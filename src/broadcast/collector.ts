@@ -1,48 +1,50 @@
-import type { ListenerCounts } from "../metrics/broadcast/receiver-counts.ts";
+import type { ReceiverCounts } from "../metrics/broadcast/receiver-counts.ts";
 import { SpanCollector } from "../metrics/broadcast/span-collector.ts";
 import { span } from "../metrics/broadcast/span-rows.ts";
 import { phase } from "../metrics/snapshot.ts";
 import { TimeCounts } from "../metrics/time-counts.ts";
-import type { AudienceMeasured, ListenerMeasured } from "../results/build/delivered.ts";
-import type { FromAudience, Stay } from "./protocol.ts";
+import type { BroadcastMeasured, ReceiverMeasured } from "../results/build/delivered.ts";
+import type { FromReceivers, MembershipSpan } from "./protocol.ts";
 
 /**
- * Puts together what the processes of an audience tell: the spread of each datagram between its first
- * and its last listener, and what was sent while those were there that come and go.
+ * Puts together what the processes of an broadcast tell: the spread of each datagram between its first
+ * and its last receiver, and what was sent while those were there that come and go.
  */
-export class AudienceCollector {
+export class ReceiverCollector {
   readonly #spans: SpanCollector;
   readonly #spread = new TimeCounts();
-  /** By listener; those of one that comes and goes, in order. */
-  readonly #stays: readonly Stay[][];
-  /** What was sent while it was there, by listener. */
+  /** By receiver; those of one that comes and goes, in order. */
+  readonly #memberships: readonly MembershipSpan[][];
+  /** What was sent while it was there, by receiver. */
   readonly #due: Float64Array;
-  readonly #listeners: ListenerMeasured[] = [];
-  /** Listeners that come and go. */
+  readonly #receivers: ReceiverMeasured[] = [];
+  /** Receivers that join and leave. */
   #comers: readonly number[] = [];
   #datagrams = 0;
 
-  constructor(senders: number, listeners: number) {
+  constructor(senders: number, receivers: number) {
     this.#spans = new SpanCollector(senders, (rows, at) => this.#take(rows, at));
-    this.#stays = Array.from({ length: listeners }, () => []);
-    this.#due = new Float64Array(listeners);
+    this.#memberships = Array.from({ length: receivers }, () => []);
+    this.#due = new Float64Array(receivers);
   }
 
-  heard({ spans, stays }: FromAudience & { type: "heard" }): void {
-    for (const stay of stays) {
-      const own = this.#stays[stay.listener] as Stay[];
-      own[stay.stay] = stay;
+  add({ spans, memberships }: FromReceivers & { type: "received" }): void {
+    for (const membership of memberships) {
+      const own = this.#memberships[membership.receiver] as MembershipSpan[];
+      own[membership.membership] = membership;
     }
-    if (stays.length > 0) {
-      this.#comers = this.#stays.flatMap((own, listener) => (own.length > 0 ? [listener] : []));
+    if (memberships.length > 0) {
+      this.#comers = this.#memberships.flatMap((own, receiver) =>
+        own.length > 0 ? [receiver] : [],
+      );
     }
     this.#spans.add(spans);
   }
 
   /** @param process its number, from 0 */
-  reports(process: number, reports: readonly ListenerCounts[]): void {
+  reports(process: number, reports: readonly ReceiverCounts[]): void {
     for (const report of reports) {
-      this.#listeners.push({ ...report, process, comesAndGoes: false, due: null });
+      this.#receivers.push({ ...report, process, rejoins: false, due: null });
     }
   }
 
@@ -52,17 +54,17 @@ export class AudienceCollector {
   }
 
   /** After `end`. */
-  get measured(): AudienceMeasured {
-    const listeners = this.#listeners.map((listener): ListenerMeasured => {
-      const comesAndGoes = this.#comers.includes(listener.listener);
+  get measured(): BroadcastMeasured {
+    const receivers = this.#receivers.map((receiver): ReceiverMeasured => {
+      const rejoins = this.#comers.includes(receiver.receiver);
       return {
-        ...listener,
-        comesAndGoes,
-        due: comesAndGoes ? (this.#due[listener.listener] as number) : null,
+        ...receiver,
+        rejoins,
+        due: rejoins ? (this.#due[receiver.receiver] as number) : null,
       };
     });
     return {
-      listeners: listeners.sort((a, b) => a.listener - b.listener),
+      receivers: receivers.sort((a, b) => a.receiver - b.receiver),
       datagrams: this.#datagrams,
       spread: this.#spread.counts(),
       lateRows: this.#spans.late,
@@ -71,22 +73,22 @@ export class AudienceCollector {
 
   #take(rows: Float64Array, at: number): void {
     this.#datagrams++;
-    if (rows[at + span.phase] === phase.steady && (rows[at + span.heard] as number) > 1) {
+    if (rows[at + span.phase] === phase.steady && (rows[at + span.receivers] as number) > 1) {
       const lastNs = rows[at + span.lastNs] as number;
       this.#spread.record(lastNs - (rows[at + span.firstNs] as number));
     }
     const sentNs = rows[at + span.sentNs] as number;
-    for (const listener of this.#comers) {
-      if (this.#wasThere(listener, sentNs)) {
-        this.#due[listener] = (this.#due[listener] as number) + 1;
+    for (const receiver of this.#comers) {
+      if (this.#wasThere(receiver, sentNs)) {
+        this.#due[receiver] = (this.#due[receiver] as number) + 1;
       }
     }
   }
 
-  #wasThere(listener: number, sentNs: number): boolean {
-    const stays = this.#stays[listener] as Stay[];
-    for (let stay = stays.length - 1; stay >= 0; stay--) {
-      const { joinedNs, leftNs } = stays[stay] as Stay;
+  #wasThere(receiver: number, sentNs: number): boolean {
+    const memberships = this.#memberships[receiver] as MembershipSpan[];
+    for (let membership = memberships.length - 1; membership >= 0; membership--) {
+      const { joinedNs, leftNs } = memberships[membership] as MembershipSpan;
       if (sentNs >= joinedNs) return sentNs < leftNs;
     }
     return false;

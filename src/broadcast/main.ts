@@ -1,37 +1,37 @@
 /**
- * A process of listeners: started by the coordinator, it runs a thread for each part of its listeners
+ * A process of receivers: started by the coordinator, it runs a thread for each part of its receivers
  * and stands between them and the coordinator (protocol.ts).
  */
 import { Worker } from "node:worker_threads";
-import type { ListenerCounts } from "../metrics/broadcast/receiver-counts.ts";
-import { type FromAudience, type ListenRequest, spread, type ToAudience } from "./protocol.ts";
+import type { ReceiverCounts } from "../metrics/broadcast/receiver-counts.ts";
+import { type FromReceivers, type ListenRequest, spread, type ToReceivers } from "./protocol.ts";
 
 let threads: readonly Worker[] = [];
 
-function tell(message: FromAudience): void {
+function send(message: FromReceivers): void {
   if (process.connected) process.send?.(message);
 }
 
 /** Says the last word; the exit must wait until it is on its way. */
-function exitAfter(message: FromAudience, status: number): void {
+function exitAfter(message: FromReceivers, status: number): void {
   process.send?.(message, () => process.exit(status));
 }
 
-function fail({ code = "EAUDIENCE", message }: NodeJS.ErrnoException): void {
+function fail({ code = "EBROADCAST", message }: NodeJS.ErrnoException): void {
   exitAfter({ type: "failed", code, message }, 1);
 }
 
 function listen(request: ListenRequest): void {
   let listening = 0;
-  const reports: ListenerCounts[] = [];
+  const reports: ReceiverCounts[] = [];
   let reported = 0;
-  threads = spread(request.listeners, request.threads).map((listeners) => {
-    const workerData: ListenRequest = { ...request, listeners, threads: 1 };
+  threads = spread(request.receivers, request.threads).map((receivers) => {
+    const workerData: ListenRequest = { ...request, receivers, threads: 1 };
     const thread = new Worker(new URL("./worker.js", import.meta.url), { workerData });
-    thread.on("message", (message: FromAudience) => {
+    thread.on("message", (message: FromReceivers) => {
       if (message.type === "listening") {
         listening++;
-        if (listening === threads.length) tell(message);
+        if (listening === threads.length) send(message);
       } else if (message.type === "reports") {
         reports.push(...message.reports);
         reported++;
@@ -39,7 +39,7 @@ function listen(request: ListenRequest): void {
       } else if (message.type === "failed") {
         exitAfter(message, 1);
       } else {
-        tell(message);
+        send(message);
       }
     });
     thread.on("error", fail);
@@ -54,7 +54,7 @@ if (process.send === undefined) {
 // A terminal or a CI job signals the whole group; the coordinator decides when it ends.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
 process.on("disconnect", () => process.exit(0));
-process.on("message", (message: ToAudience) => {
+process.on("message", (message: ToReceivers) => {
   if (message.type === "listen") listen(message.request);
   else if (threads.length === 0) process.exit(0);
   else for (const thread of threads) thread.postMessage(message);

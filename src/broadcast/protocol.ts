@@ -1,19 +1,19 @@
 /**
- * Messages between the coordinator and a process of listeners (child-process IPC, advanced
+ * Messages between the coordinator and a process of receivers (child-process IPC, advanced
  * serialisation), and between that process and its threads, which speak the same. The process ends at
  * once when the channel closes.
  *
- *     coordinator                  process of listeners (broadcast/main.ts)
+ *     coordinator                  process of receivers (broadcast/main.ts)
  *     listen {...}             ->
  *                              <-  listening                   all are bound, or  failed {code, message}
- *                              <-  heard {spans, stays}        some times a second
+ *                              <-  received {spans, memberships}        some times a second
  *     stop                     ->                              takes in what has come, then
- *                              <-  heard {...}, reports {...}  and exits 0
+ *                              <-  received {...}, reports {...}  and exits 0
  */
 import type { Endpoint } from "../address/flow.ts";
 import type { FlowSpaceSpec } from "../address/flow-space.ts";
 import type { IoKind } from "../io/io.ts";
-import type { ListenerCounts } from "../metrics/broadcast/receiver-counts.ts";
+import type { ReceiverCounts } from "../metrics/broadcast/receiver-counts.ts";
 
 /** What listens where, in one process or one of its threads. */
 export interface ListenRequest {
@@ -22,55 +22,55 @@ export interface ListenRequest {
   /** Senders have the numbers 0 to senders - 1, and each its place in the space: no other's datagrams count. */
   readonly senders: number;
   readonly space: FlowSpaceSpec;
-  /** Where every listener is bound; several share it. */
+  /** Where every receiver is bound; several share it. */
   readonly endpoint: Endpoint;
   /** The multicast group that they join, or null. */
   readonly group: string | null;
   readonly io: IoKind;
-  /** Listeners of the process are spread over as many. */
+  /** ReceiverSockets of the process are spread over as many. */
   readonly threads: number;
-  readonly listeners: readonly ListenerPlan[];
+  readonly receivers: readonly ReceiverPlan[];
 }
 
-export interface ListenerPlan {
+export interface ReceiverPlan {
   /** Its number in the workload, from 0. */
-  readonly listener: number;
-  /** Null for one that stays all the time. */
-  readonly comeAndGo: ComeAndGo | null;
+  readonly receiver: number;
+  /** Null for one that memberships all the time. */
+  readonly membership: Membership | null;
 }
 
-/** How a listener comes and goes: it is there from the begin, for `firstStayNs`, then in turns. */
-export interface ComeAndGo {
-  readonly firstStayNs: number;
-  readonly stayNs: number;
-  readonly awayNs: number;
+/** How a receiver comes and goes: it is there from the begin, for `firstJoinedNs`, then in turns. */
+export interface Membership {
+  readonly firstJoinedNs: number;
+  readonly joinedForNs: number;
+  readonly leftForNs: number;
 }
 
-/** A time for which a listener was there: what was sent in it was for it. Monotonic clock. */
-export interface Stay {
-  readonly listener: number;
-  /** Number of the stay, from 0. */
-  readonly stay: number;
+/** A time for which a receiver was there: what was sent in it was for it. Monotonic clock. */
+export interface MembershipSpan {
+  readonly receiver: number;
+  /** Number of the membership, from 0. */
+  readonly membership: number;
   readonly joinedNs: number;
   /** Infinity while it lasts. */
   readonly leftNs: number;
 }
 
-export type ToAudience =
+export type ToReceivers =
   | { readonly type: "listen"; readonly request: ListenRequest }
   | { readonly type: "stop" };
 
-export type FromAudience =
+export type FromReceivers =
   | { readonly type: "listening" }
   | { readonly type: "failed"; readonly code: string; readonly message: string }
   | {
-      readonly type: "heard";
+      readonly type: "received";
       /** Rows as in metrics/broadcast/span-rows.ts. */
       readonly spans: Float64Array;
       /** Those that begun or ended since the last time. */
-      readonly stays: readonly Stay[];
+      readonly memberships: readonly MembershipSpan[];
     }
-  | { readonly type: "reports"; readonly reports: readonly ListenerCounts[] };
+  | { readonly type: "reports"; readonly reports: readonly ReceiverCounts[] };
 
 /**
  * Cuts a list into parts, in order, whose lengths differ by at most 1.

@@ -3,20 +3,26 @@ import { createFlowSpace } from "../address/flow-space.ts";
 import type { Io, Peer, Transport, TransportEvents } from "../io/io.ts";
 import { intendedTimeNs, sentPhase, sentTimeNs, timedStampBytes } from "../messages/send-time.ts";
 import { isStamped, stampConnection, stampSequence, stampWorkload } from "../messages/stamp.ts";
-import type { ListenerCounts } from "../metrics/broadcast/receiver-counts.ts";
+import type { ReceiverCounts } from "../metrics/broadcast/receiver-counts.ts";
 import { SpanBatch } from "../metrics/broadcast/span-batch.ts";
 import { phase } from "../metrics/snapshot.ts";
-import type { ComeAndGo, FromAudience, ListenerPlan, ListenRequest, Stay } from "./protocol.ts";
-import { ListenerTally } from "./receiver-tally.ts";
+import type {
+  FromReceivers,
+  ListenRequest,
+  Membership,
+  MembershipSpan,
+  ReceiverPlan,
+} from "./protocol.ts";
+import { ReceiverTally } from "./receiver-tally.ts";
 
 /** Datagrams between two times of telling, at most; more are told of at once. */
 const batchRows = 1 << 13;
 
 /** How often it is told what was heard. */
-const tellEveryNs = 100e6;
+const sendEveryNs = 100e6;
 
 /**
- * Who leaves stays bound until every sender has been heard that sent after it left: datagrams of one
+ * Who leaves memberships bound until every sender has been heard that sent after it left: datagrams of one
  * sender come in order. Senders that are silent are waited for that long, and as long as something comes.
  */
 const graceNs = 1e9;
@@ -28,7 +34,7 @@ const receiveBufferBytes = 4 * 1024 * 1024;
 const state = { away: 0, joining: 1, there: 2, leaving: 3, closing: 4 } as const;
 
 /**
- * The listeners of one thread: sockets that share one address and port, each of which is to hear
+ * The receivers of one thread: sockets that share one address and port, each of which is to hear
  * every datagram.
  *
  *     | state   | by                         | next    |
@@ -40,19 +46,19 @@ const state = { away: 0, joining: 1, there: 2, leaving: 3, closing: 4 } as const
  *     | closing | closed                     | away    |
  *
  * What was sent from the moment it was bound to the moment it left is for it, and nothing else counts:
- * of a listener that stays all the time, everything.
+ * of a receiver that memberships all the time, everything.
  */
-export class Listeners implements TransportEvents {
+export class ReceiverSockets implements TransportEvents {
   readonly #request: ListenRequest;
   readonly #now: () => number;
-  readonly #tell: (message: FromAudience) => void;
+  readonly #send: (message: FromReceivers) => void;
   readonly #transport: Transport;
   /** Where datagrams come from, by sender. */
   readonly #senderAddresses: readonly string[];
   readonly #senderPorts: Uint16Array;
   readonly #spans = new SpanBatch(batchRows);
-  readonly #tallies: readonly ListenerTally[];
-  // By slot: the place of a listener in the request.
+  readonly #tallies: readonly ReceiverTally[];
+  // By slot: the place of a receiver in the request.
   readonly #state: Uint8Array;
   readonly #joinedNs: Float64Array;
   readonly #leftNs: Float64Array;
@@ -63,8 +69,8 @@ export class Listeners implements TransportEvents {
   readonly #passedCount: Uint32Array;
   /** What it had counted when its silence was last looked for. */
   readonly #lookedAt: Float64Array;
-  #stays: Stay[] = [];
-  #tellAtNs = 0;
+  #memberships: MembershipSpan[] = [];
+  #sendAtNs = 0;
   #endpoint: Endpoint;
   #failed = false;
   /** Datagrams that came, of whatever kind. */
@@ -72,35 +78,35 @@ export class Listeners implements TransportEvents {
 
   /**
    * @param now  the monotonic clock, ns
-   * @param tell takes what is heard, and `failed` where a listener cannot join again
+   * @param tell takes what is heard, and `failed` where a receiver cannot join again
    */
   constructor(
     io: Io,
     request: ListenRequest,
     now: () => number,
-    tell: (message: FromAudience) => void,
+    send: (message: FromReceivers) => void,
   ) {
-    const { listeners, senders, group, endpoint } = request;
+    const { receivers, senders, group, endpoint } = request;
     this.#request = request;
     this.#now = now;
-    this.#tell = tell;
+    this.#send = send;
     this.#endpoint = endpoint;
     const sources = sourcesOf(request);
     this.#senderAddresses = sources.map(({ address }) => address);
     this.#senderPorts = Uint16Array.from(sources, ({ port }) => port);
-    this.#tallies = listeners.map(() => new ListenerTally(senders));
-    this.#state = new Uint8Array(listeners.length);
-    this.#joinedNs = new Float64Array(listeners.length).fill(Number.POSITIVE_INFINITY);
-    this.#leftNs = new Float64Array(listeners.length).fill(Number.POSITIVE_INFINITY);
-    this.#changeNs = new Float64Array(listeners.length).fill(Number.POSITIVE_INFINITY);
-    this.#passed = listeners.map(
-      ({ comeAndGo }) => new Uint8Array(comeAndGo === null ? 0 : senders),
+    this.#tallies = receivers.map(() => new ReceiverTally(senders));
+    this.#state = new Uint8Array(receivers.length);
+    this.#joinedNs = new Float64Array(receivers.length).fill(Number.POSITIVE_INFINITY);
+    this.#leftNs = new Float64Array(receivers.length).fill(Number.POSITIVE_INFINITY);
+    this.#changeNs = new Float64Array(receivers.length).fill(Number.POSITIVE_INFINITY);
+    this.#passed = receivers.map(
+      ({ membership }) => new Uint8Array(membership === null ? 0 : senders),
     );
-    this.#passedCount = new Uint32Array(listeners.length);
-    this.#lookedAt = new Float64Array(listeners.length);
+    this.#passedCount = new Uint32Array(receivers.length);
+    this.#lookedAt = new Float64Array(receivers.length);
     this.#transport = io.transport({
       protocol: "udp",
-      slots: listeners.length,
+      slots: receivers.length,
       events: this,
       reuse: "address",
       receiveBufferBytes,
@@ -114,22 +120,22 @@ export class Listeners implements TransportEvents {
    * @throws (rejects with) an Error whose `code` is the errno name
    */
   async join(): Promise<void> {
-    for (const [slot, { comeAndGo }] of this.#request.listeners.entries()) {
-      await this.#bind(slot, comeAndGo?.firstStayNs ?? Number.POSITIVE_INFINITY);
+    for (const [slot, { membership }] of this.#request.receivers.entries()) {
+      await this.#bind(slot, membership?.firstJoinedNs ?? Number.POSITIVE_INFINITY);
     }
   }
 
   /**
-   * Lets listeners come and go whose time it is, and tells what was heard.
+   * Lets receivers come and go whose time it is, and tells what was heard.
    *
    * @returns when to be called next, ns
    */
   tick(nowNs: number): number {
-    if (nowNs >= this.#tellAtNs) {
+    if (nowNs >= this.#sendAtNs) {
       this.flush();
-      this.#tellAtNs = nowNs + tellEveryNs;
+      this.#sendAtNs = nowNs + sendEveryNs;
     }
-    let nextNs = this.#tellAtNs;
+    let nextNs = this.#sendAtNs;
     for (let slot = 0; slot < this.#state.length; slot++) {
       if ((this.#changeNs[slot] as number) <= nowNs) this.#change(slot, nowNs);
       nextNs = Math.min(nextNs, this.#changeNs[slot] as number);
@@ -139,20 +145,20 @@ export class Listeners implements TransportEvents {
 
   /** Tells what was heard since the last time. */
   flush(): void {
-    if (this.#spans.isEmpty && this.#stays.length === 0) return;
-    this.#tell({ type: "heard", spans: this.#spans.take(), stays: this.#stays });
-    this.#stays = [];
+    if (this.#spans.isEmpty && this.#memberships.length === 0) return;
+    this.#send({ type: "received", spans: this.#spans.take(), memberships: this.#memberships });
+    this.#memberships = [];
   }
 
-  reports(): ListenerCounts[] {
-    return this.#tallies.map((tally, slot) => tally.report(this.#planOf(slot).listener));
+  reports(): ReceiverCounts[] {
+    return this.#tallies.map((tally, slot) => tally.report(this.#planOf(slot).receiver));
   }
 
   // Events of the transport.
 
   receivedFrom(slot: number, bytes: Uint8Array, start: number, end: number, peer: Peer): void {
     this.arrivals++;
-    const tally = this.#tallies[slot] as ListenerTally;
+    const tally = this.#tallies[slot] as ReceiverTally;
     if (!this.#isOurs(bytes, start, end, peer)) {
       tally.foreign++;
       return;
@@ -160,21 +166,21 @@ export class Listeners implements TransportEvents {
     const sender = stampConnection(bytes, start);
     const sequence = stampSequence(bytes, start);
     const sentNs = sentTimeNs(bytes, start);
-    if (this.#planOf(slot).comeAndGo !== null && !this.#isFor(slot, sender, sentNs)) return;
-    if (!tally.heard(sender, sequence, end - start)) return;
-    // Not the time of the batch: how far listeners are apart is what is asked.
+    if (this.#planOf(slot).membership !== null && !this.#isFor(slot, sender, sentNs)) return;
+    if (!tally.take(sender, sequence, end - start)) return;
+    // Not the time of the batch: how far receivers are apart is what is asked.
     const nowNs = this.#now();
     const at = sentPhase(bytes, start);
     if (at === phase.steady) tally.delivered(nowNs - intendedTimeNs(bytes, start));
     if (this.#spans.isFull) this.flush();
-    this.#spans.heard(sender, sequence, at, sentNs, nowNs);
+    this.#spans.add(sender, sequence, at, sentNs, nowNs);
   }
 
   closed(slot: number): void {
     if (this.#state[slot] !== state.closing) return;
     this.#state[slot] = state.away;
-    const { awayNs } = this.#planOf(slot).comeAndGo as ComeAndGo;
-    this.#changeNs[slot] = (this.#leftNs[slot] as number) + awayNs;
+    const { leftForNs } = this.#planOf(slot).membership as Membership;
+    this.#changeNs[slot] = (this.#leftNs[slot] as number) + leftForNs;
   }
 
   opened(): void {}
@@ -197,7 +203,7 @@ export class Listeners implements TransportEvents {
     );
   }
 
-  /** Whether it was sent while the listener was there; who leaves notes that the sender has gone on. */
+  /** Whether it was sent while the receiver was there; who leaves notes that the sender has gone on. */
   #isFor(slot: number, sender: number, sentNs: number): boolean {
     if (sentNs < (this.#leftNs[slot] as number)) return sentNs >= (this.#joinedNs[slot] as number);
     const passed = this.#passed[slot] as Uint8Array;
@@ -209,21 +215,21 @@ export class Listeners implements TransportEvents {
     return false;
   }
 
-  /** Whether nothing more that is for a leaving listener can come, or does. */
+  /** Whether nothing more that is for a leaving receiver can come, or does. */
   #isOver(slot: number): boolean {
     if (this.#passedCount[slot] === this.#request.senders) return true;
-    const counted = (this.#tallies[slot] as ListenerTally).received;
+    const counted = (this.#tallies[slot] as ReceiverTally).received;
     const isQuiet = this.#lookedAt[slot] === counted;
     this.#lookedAt[slot] = counted;
     return isQuiet;
   }
 
-  #planOf(slot: number): ListenerPlan {
-    return this.#request.listeners[slot] as ListenerPlan;
+  #planOf(slot: number): ReceiverPlan {
+    return this.#request.receivers[slot] as ReceiverPlan;
   }
 
   #change(slot: number, nowNs: number): void {
-    const { stayNs } = this.#planOf(slot).comeAndGo as ComeAndGo;
+    const { joinedForNs } = this.#planOf(slot).membership as Membership;
     if (this.#state[slot] === state.there) {
       this.#state[slot] = state.leaving;
       this.#leftNs[slot] = nowNs;
@@ -240,34 +246,34 @@ export class Listeners implements TransportEvents {
       this.#transport.close(slot, "fin");
     } else {
       this.#changeNs[slot] = Number.POSITIVE_INFINITY;
-      this.#bind(slot, stayNs).catch((error: NodeJS.ErrnoException) => {
+      this.#bind(slot, joinedForNs).catch((error: NodeJS.ErrnoException) => {
         // The process ends by the first.
         if (this.#failed) return;
         this.#failed = true;
-        const { code = "EAUDIENCE", message } = error;
-        this.#tell({ type: "failed", code, message });
+        const { code = "EBROADCAST", message } = error;
+        this.#send({ type: "failed", code, message });
       });
     }
   }
 
-  async #bind(slot: number, stayNs: number): Promise<void> {
+  async #bind(slot: number, joinedForNs: number): Promise<void> {
     this.#state[slot] = state.joining;
     this.#leftNs[slot] = Number.POSITIVE_INFINITY;
     this.#endpoint = await this.#transport.bind(slot, this.#endpoint);
     const nowNs = this.#now();
     this.#state[slot] = state.there;
     this.#joinedNs[slot] = nowNs;
-    this.#changeNs[slot] = nowNs + stayNs;
-    (this.#tallies[slot] as ListenerTally).stays++;
+    this.#changeNs[slot] = nowNs + joinedForNs;
+    (this.#tallies[slot] as ReceiverTally).memberships++;
     this.#noteStay(slot);
   }
 
   #noteStay(slot: number): void {
-    const { listener, comeAndGo } = this.#planOf(slot);
-    if (comeAndGo === null) return;
-    this.#stays.push({
-      listener,
-      stay: (this.#tallies[slot] as ListenerTally).stays - 1,
+    const { receiver, membership } = this.#planOf(slot);
+    if (membership === null) return;
+    this.#memberships.push({
+      receiver,
+      membership: (this.#tallies[slot] as ReceiverTally).memberships - 1,
       joinedNs: this.#joinedNs[slot] as number,
       leftNs: this.#leftNs[slot] as number,
     });

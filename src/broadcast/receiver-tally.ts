@@ -1,4 +1,4 @@
-import type { ListenerCounts } from "../metrics/broadcast/receiver-counts.ts";
+import type { ReceiverCounts } from "../metrics/broadcast/receiver-counts.ts";
 import {
   type Arrival,
   arrival,
@@ -7,9 +7,9 @@ import {
 } from "../metrics/broadcast/sequence-tracker.ts";
 import { TimeCounts } from "../metrics/time-counts.ts";
 
-/** What one listener counts. */
-export class ListenerTally {
-  stays = 0;
+/** What one receiver counts. */
+export class ReceiverTally {
+  memberships = 0;
   foreign = 0;
   #received = 0;
   #duplicated = 0;
@@ -23,7 +23,7 @@ export class ListenerTally {
   }
 
   /** Takes in a datagram. @returns whether it is new */
-  heard(sender: number, sequence: number, bytes: number): boolean {
+  take(sender: number, sequence: number, bytes: number): boolean {
     const kind: Arrival = this.#tracker.track(sender, sequence);
     this.#bytesReceived += bytes;
     if (kind === arrival.duplicate) {
@@ -45,10 +45,10 @@ export class ListenerTally {
     this.#latency.record(ns);
   }
 
-  report(listener: number): ListenerCounts {
+  report(receiver: number): ReceiverCounts {
     return {
-      listener,
-      stays: this.stays,
+      receiver,
+      memberships: this.memberships,
       received: this.#received,
       duplicated: this.#duplicated,
       reordered: this.#reordered,

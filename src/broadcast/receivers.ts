@@ -1,52 +1,52 @@
 import { type Endpoint, formatEndpoint } from "../address/flow.ts";
 import { UserError } from "../base/errors.ts";
-import type { ListenerCounts } from "../metrics/broadcast/receiver-counts.ts";
+import type { ReceiverCounts } from "../metrics/broadcast/receiver-counts.ts";
 import type { WorkloadPair } from "../plan/needs.ts";
 import { Child } from "../processes/child.ts";
 import { ServerLog } from "../processes/child-log.ts";
 import { describeExit, quoteLog, type ServerExit } from "../processes/exit.ts";
-import type { AudienceMeasured } from "../results/build/delivered.ts";
-import type { Audience as AudienceSpec } from "../scenario/scenario.ts";
-import { AudienceCollector } from "./collector.ts";
+import type { BroadcastMeasured } from "../results/build/delivered.ts";
+import type { Broadcast } from "../scenario/scenario.ts";
+import { ReceiverCollector } from "./collector.ts";
 import {
-  type ComeAndGo,
-  type FromAudience,
-  type ListenerPlan,
+  type FromReceivers,
   type ListenRequest,
+  type Membership,
+  type ReceiverPlan,
   spread,
-  type ToAudience,
+  type ToReceivers,
 } from "./protocol.ts";
 
 const startTimeoutMs = 30_000;
 
-export interface AudienceContext {
+export interface ReceiversContext {
   readonly logFolder: string;
-  /** Address that listeners are bound to. */
+  /** Address that receivers are bound to. */
   readonly bindTo: string;
   /** Processes ended that were not told to; for people. */
   readonly onLost: (what: string) => void;
 }
 
-/** The listeners of one broadcast, in processes of their own. */
-export class Audience {
+/** The receivers of one broadcast, in processes of their own. */
+export class Receivers {
   readonly #name: string;
   readonly #endpoint: Endpoint;
-  readonly #collector: AudienceCollector;
-  readonly #processes: AudienceProcess[];
+  readonly #collector: ReceiverCollector;
+  readonly #processes: ReceiverProcess[];
   #stopped: Promise<void> | null = null;
 
   /** @throws where the system starts no more processes */
-  constructor({ plan, scenario }: WorkloadPair, io: "node" | "uring", context: AudienceContext) {
-    const spec = scenario.audience as AudienceSpec;
+  constructor({ plan, scenario }: WorkloadPair, io: "node" | "uring", context: ReceiversContext) {
+    const spec = scenario.broadcast as Broadcast;
     const [target] = plan.endpoints as readonly [Endpoint];
     const senders = scenario.connections;
     this.#name = plan.name;
     this.#endpoint = { address: context.bindTo, port: target.port };
-    this.#collector = new AudienceCollector(senders, spec.listeners);
-    this.#processes = spread(listenersOf(spec), spec.listenerProcesses).map(
-      (listeners, index) =>
-        new AudienceProcess(
-          `listeners of ${plan.name}, process ${index + 1}`,
+    this.#collector = new ReceiverCollector(senders, spec.receivers);
+    this.#processes = spread(receiversOf(spec), spec.receiverProcesses).map(
+      (receivers, index) =>
+        new ReceiverProcess(
+          `receivers of ${plan.name}, process ${index + 1}`,
           {
             workload: plan.index,
             senders,
@@ -54,12 +54,12 @@ export class Audience {
             endpoint: this.#endpoint,
             group: spec.delivery === "multicast" ? target.address : null,
             io,
-            threads: spec.listenerThreads,
-            listeners,
+            threads: spec.receiverThreads,
+            receivers,
           },
-          new ServerLog(context.logFolder, `_listeners-${plan.index}-${index + 1}`),
+          new ServerLog(context.logFolder, `_receivers-${plan.index}-${index + 1}`),
           {
-            heard: (message) => this.#collector.heard(message),
+            received: (message) => this.#collector.add(message),
             reports: (reports) => this.#collector.reports(index, reports),
             lost: (exit) => {
               if (this.#stopped === null) context.onLost(exit);
@@ -69,14 +69,14 @@ export class Audience {
     );
   }
 
-  /** @throws (rejects with) UserError where listeners cannot be bound */
+  /** @throws (rejects with) UserError where receivers cannot be bound */
   async listening(): Promise<void> {
     try {
       await Promise.all(this.#processes.map((process) => process.listening()));
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === undefined) throw error;
-      const place = `workload ${this.#name}: no listener can be bound to ${formatEndpoint(this.#endpoint)}`;
+      const place = `workload ${this.#name}: no receiver can be bound to ${formatEndpoint(this.#endpoint)}`;
       throw new UserError(
         code === "EADDRINUSE"
           ? `${place}: another program has it to itself; end it, or choose another port`
@@ -85,7 +85,7 @@ export class Audience {
     }
   }
 
-  /** Lets the listeners take in what has come, and ends them. Idempotent, never rejects. */
+  /** Lets the receivers take in what has come, and ends them. Idempotent, never rejects. */
   stop(withinMs: number): Promise<void> {
     const all = () => Promise.all(this.#processes.map((process) => process.stop(withinMs)));
     this.#stopped ??= all().then(() => {
@@ -100,48 +100,48 @@ export class Audience {
   }
 
   /** All that was heard, after `stop`. */
-  get measured(): AudienceMeasured {
+  get measured(): BroadcastMeasured {
     return this.#collector.measured;
   }
 }
 
-/** The listeners by number; those that come and go begin to leave one after the other. */
-function listenersOf({ listeners, comeAndGo }: AudienceSpec): ListenerPlan[] {
-  return Array.from({ length: listeners }, (_, listener): ListenerPlan => {
-    const place = comeAndGo === null ? -1 : listener - (listeners - comeAndGo.listeners);
-    if (comeAndGo === null || place < 0) return { listener, comeAndGo: null };
-    const { stayNs, awayNs } = comeAndGo;
-    const firstStayNs = Math.ceil(((place + 1) / comeAndGo.listeners) * stayNs);
-    return { listener, comeAndGo: { firstStayNs, stayNs, awayNs } satisfies ComeAndGo };
+/** The receivers by number; those that come and go begin to leave one after the other. */
+function receiversOf({ receivers, membership }: Broadcast): ReceiverPlan[] {
+  return Array.from({ length: receivers }, (_, receiver): ReceiverPlan => {
+    const place = membership === null ? -1 : receiver - (receivers - membership.receivers);
+    if (membership === null || place < 0) return { receiver, membership: null };
+    const { joinedForNs, leftForNs } = membership;
+    const firstJoinedNs = Math.ceil(((place + 1) / membership.receivers) * joinedForNs);
+    return { receiver, membership: { firstJoinedNs, joinedForNs, leftForNs } satisfies Membership };
   });
 }
 
-interface AudienceEvents {
-  heard(message: FromAudience & { type: "heard" }): void;
-  reports(reports: readonly ListenerCounts[]): void;
+interface ReceiverEvents {
+  received(message: FromReceivers & { type: "received" }): void;
+  reports(reports: readonly ReceiverCounts[]): void;
   /** It ended by itself. */
   lost(what: string): void;
 }
 
-class AudienceProcess {
+class ReceiverProcess {
   readonly name: string;
-  /** Whether it has told all that its listeners counted. */
+  /** Whether it has told all that its receivers counted. */
   reported = false;
   readonly #log: ServerLog;
-  readonly #child: Child<ToAudience, FromAudience>;
-  readonly #answer: Promise<FromAudience>;
+  readonly #child: Child<ToReceivers, FromReceivers>;
+  readonly #answer: Promise<FromReceivers>;
   #isListening = false;
 
-  constructor(name: string, request: ListenRequest, log: ServerLog, events: AudienceEvents) {
+  constructor(name: string, request: ListenRequest, log: ServerLog, events: ReceiverEvents) {
     this.name = name;
     this.#log = log;
-    let answered: (message: FromAudience) => void;
+    let answered: (message: FromReceivers) => void;
     this.#answer = new Promise((resolve) => {
       answered = resolve;
     });
     let failure = "";
     this.#child = new Child("broadcast/main", log.path, (message) => {
-      if (message.type === "heard") events.heard(message);
+      if (message.type === "received") events.received(message);
       else if (message.type === "reports") {
         this.reported = true;
         events.reports(message.reports);
@@ -153,7 +153,7 @@ class AudienceProcess {
     this.#child.send({ type: "listen", request });
     void this.#child.exited.then((exit) => {
       if (this.#isListening)
-        events.lost(`${name} ended in mid-run (${describeExit(exit)}${failure})`);
+        events.lost(`${name} ended during the run (${describeExit(exit)}${failure})`);
     });
   }
 
@@ -190,6 +190,6 @@ class AudienceProcess {
   }
 }
 
-function isAnswer(answer: FromAudience | ServerExit): answer is FromAudience {
+function isAnswer(answer: FromReceivers | ServerExit): answer is FromReceivers {
   return "type" in answer;
 }

@@ -1,10 +1,10 @@
-/** A thread of a process of listeners; started by main.ts, told and telling by protocol.ts. */
+/** A thread of a process of receivers; started by main.ts, told and telling by protocol.ts. */
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { assert } from "../base/assert.ts";
 import { monotonicNs } from "../base/clock.ts";
 import { createIo } from "../io/create-io.ts";
-import type { FromAudience, ListenRequest, ToAudience } from "./protocol.ts";
-import { Listeners } from "./receiver-sockets.ts";
+import type { FromReceivers, ListenRequest, ToReceivers } from "./protocol.ts";
+import { ReceiverSockets } from "./receiver-sockets.ts";
 
 /** How late a turn may end when nothing is due to the moment: what comes ends its wait anyway. */
 const slackNs = 5e6;
@@ -13,30 +13,30 @@ const slackNs = 5e6;
 const quietRounds = 3;
 
 async function listen(request: ListenRequest, port: MessagePort): Promise<void> {
-  const tell = (message: FromAudience) => port.postMessage(message);
+  const send = (message: FromReceivers) => port.postMessage(message);
   let stopped = false;
-  port.on("message", (message: ToAudience) => {
+  port.on("message", (message: ToReceivers) => {
     if (message.type === "stop") stopped = true;
   });
   const io = await createIo(request.io);
   try {
-    const listeners = new Listeners(io, request, monotonicNs, tell);
-    await listeners.join();
-    tell({ type: "listening" });
+    const receivers = new ReceiverSockets(io, request, monotonicNs, send);
+    await receivers.join();
+    send({ type: "listening" });
     while (!stopped) {
-      const turned = io.turn(listeners.tick(monotonicNs()), slackNs);
+      const turned = io.turn(receivers.tick(monotonicNs()), slackNs);
       if (turned !== undefined) await turned;
     }
     let before = -1;
     for (let quiet = 0; quiet < quietRounds; quiet++) {
-      if (listeners.arrivals !== before) quiet = 0;
-      before = listeners.arrivals;
+      if (receivers.arrivals !== before) quiet = 0;
+      before = receivers.arrivals;
       const turned = io.turn(monotonicNs(), 0);
       if (turned !== undefined) await turned;
       await new Promise((resolve) => setImmediate(resolve));
     }
-    listeners.flush();
-    tell({ type: "reports", reports: listeners.reports() });
+    receivers.flush();
+    send({ type: "reports", reports: receivers.reports() });
   } finally {
     await io.end();
   }
@@ -45,7 +45,7 @@ async function listen(request: ListenRequest, port: MessagePort): Promise<void> 
 const port = parentPort;
 assert(port !== null, "runs in a thread");
 await listen(workerData as ListenRequest, port).catch((error: NodeJS.ErrnoException) => {
-  const { code = "EAUDIENCE", message } = error;
-  port.postMessage({ type: "failed", code, message } satisfies FromAudience);
+  const { code = "EBROADCAST", message } = error;
+  port.postMessage({ type: "failed", code, message } satisfies FromReceivers);
 });
 port.close();

@@ -19,8 +19,8 @@ import type { Plan } from "../plan/plan-types.ts";
 import { Child } from "../processes/child.ts";
 import { ServerLog } from "../processes/child-log.ts";
 import { describeExit } from "../processes/exit.ts";
-import type { FromGuard, ToGuard } from "../processes/guard-protocol.ts";
 import { killGroup } from "../processes/process-group.ts";
+import type { FromSupervisor, ToSupervisor } from "../processes/supervisor-protocol.ts";
 import { type ClientEnd, standingOut } from "../results/build/clients.ts";
 import type { WorkloadData } from "../results/build/input.ts";
 import type { CapturedClient, CaptureResult } from "../results/result.ts";
@@ -34,7 +34,7 @@ const sizeEveryMs = 250;
 /** The last packets are on their way from the kernel's buffer: programs read it every 100 to 250 ms. */
 const settleMs = 700;
 const stopTimeoutNs = 10e9;
-const guardSlackMs = 5_000;
+const supervisorSlackMs = 5_000;
 
 /** A client whose packets are kept, as the result names it and as packets do. */
 interface ChosenClient {
@@ -76,7 +76,7 @@ export function captureScope(
   };
 }
 
-/** Packets of a run, captured by a program of its own under a guard (guard.ts). */
+/** Packets of a run, captured by a program of its own under a supervisor (supervisor.ts). */
 export class RunningCapture {
   readonly #capture: Capture;
   readonly #program: CaptureProgram;
@@ -85,7 +85,7 @@ export class RunningCapture {
   /** What the program writes, until whose packets are kept is known; of its suffix some systems let it write alone. */
   readonly #part: string;
   readonly #log: ServerLog;
-  readonly #guard: Child<ToGuard, FromGuard>;
+  readonly #supervisor: Child<ToSupervisor, FromSupervisor>;
   readonly #mark = randomUUID();
   #pid: number | null = null;
   #ending = false;
@@ -109,9 +109,11 @@ export class RunningCapture {
     this.#makeRoom();
     // No server is called so: their names begin with a letter.
     this.#log = new ServerLog(logFolder, "_capture");
-    this.#guard = new Child("processes/guard", this.#log.path, (message) => this.#hear(message));
-    // A guard that is killed cannot end the program any more: that falls to us.
-    void this.#guard.exited.then(() => {
+    this.#supervisor = new Child("processes/supervisor", this.#log.path, (message) =>
+      this.#receive(message),
+    );
+    // A supervisor that is killed cannot end the program any more: that falls to us.
+    void this.#supervisor.exited.then(() => {
       if (!this.#hasEnded && this.#pid !== null) killGroup({ leader: this.#pid, mark: this.#mark });
     });
     const job = { ...this.#scope, file: this.#part, snapLengthBytes: capture.snapLengthBytes };
@@ -126,7 +128,7 @@ export class RunningCapture {
       stopTimeoutNs,
       missing: "fail",
     } as const;
-    this.#guard.send({
+    this.#supervisor.send({
       type: "spawn",
       request: { command, logFile: this.#log.path, mark: this.#mark, unfinished: this.#part },
     });
@@ -158,8 +160,8 @@ export class RunningCapture {
     if (this.#sizeTimer !== null) clearInterval(this.#sizeTimer);
     if (!this.#ending && !this.#hasEnded) await sleep(settleMs);
     this.#ending = true;
-    this.#guard.send({ type: "stop" });
-    await this.#guard.finish(stopTimeoutNs / 1e6 + guardSlackMs);
+    this.#supervisor.send({ type: "stop" });
+    await this.#supervisor.finish(stopTimeoutNs / 1e6 + supervisorSlackMs);
   }
 
   /**
@@ -232,7 +234,7 @@ export class RunningCapture {
   async #ready(): Promise<void> {
     const deadlineMs = performance.now() + readyTimeoutMs;
     const pattern = new RegExp(readyPattern(this.#program), "m");
-    while (!this.#hasEnded && this.#guard.exit() === null) {
+    while (!this.#hasEnded && this.#supervisor.exit() === null) {
       if (pattern.test(this.#log.textFrom(0))) {
         this.#sizeTimer = setInterval(() => this.#watchSize(), sizeEveryMs);
         return;
@@ -257,10 +259,10 @@ export class RunningCapture {
     if (bytes < this.#capture.maxSizeBytes || this.#ending) return;
     this.#ending = true;
     this.#endedEarly = `it has reached ${formatSize(this.#capture.maxSizeBytes)} (maxSize)`;
-    this.#guard.send({ type: "stop" });
+    this.#supervisor.send({ type: "stop" });
   }
 
-  #hear(message: FromGuard): void {
+  #receive(message: FromSupervisor): void {
     if (message.type === "spawned") this.#pid = message.pid;
     else if (message.type !== "exited") this.#hasEnded = true;
     else {

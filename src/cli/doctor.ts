@@ -6,7 +6,7 @@ import { tryAddresses } from "../machine/loopback-trial.ts";
 import { readHost, readMachine } from "../machine/machine.ts";
 import { tryFanOut } from "../preflight/checks/broadcast-trial.ts";
 import { type Diagnosis, examine } from "../preflight/doctor.ts";
-import { renderFindings } from "../preflight/render-findings.ts";
+import { renderResults } from "../preflight/render-results.ts";
 import type { Command } from "./arguments/command.ts";
 import { flag } from "./arguments/options.ts";
 import { createColors, wantsColor } from "./terminal/colors.ts";
@@ -38,9 +38,9 @@ export const doctorCommand: Command = {
   },
 };
 
-/** The diagnosis as text: the machine, the one figure, then every finding with its remedy. Pure. */
+/** The diagnosis as text: the machine, the one figure, then every result with its remedy. Pure. */
 function renderDiagnosis(diagnosis: Diagnosis, color: boolean): string {
-  const { host, maxConnections, limitedBy, findings } = diagnosis;
+  const { host, maxConnections, limitedBy, results } = diagnosis;
   const colors = createColors(color);
   return [
     `${host.os} ${host.kernel} ${host.arch}, ${host.cpuModel}, ${formatCount(host.cpus)} CPUs, ` +
@@ -48,6 +48,6 @@ function renderDiagnosis(diagnosis: Diagnosis, color: boolean): string {
     "",
     `${colors.bold(formatCount(maxConnections))} TCP connections with both ends here, limited by ${limitedBy}`,
     "",
-    renderFindings(findings, color),
+    renderResults(results, color),
   ].join("\n");
 }

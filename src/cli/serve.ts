@@ -2,7 +2,7 @@
 import type { Options } from "yargs";
 import { isLoopback } from "../address/ip.ts";
 import { exitStatus, UserError } from "../base/errors.ts";
-import { parseDuration, parseRate, parseShare, parseSize } from "../base/units.ts";
+import { parseDuration, parseRate, parseRatio, parseSize } from "../base/units.ts";
 import { reusePortObstacle } from "../io/capabilities.ts";
 import type { IoKind } from "../io/io.ts";
 import { chooseIo, fallbackNotice, type IoChoice } from "../preflight/io-choice.ts";
@@ -37,13 +37,13 @@ const options = {
     describe: "ADDRESS:PORT or FIRST-LAST:PORT, port 0 for a free one (repeatable) [required]",
   },
   delay: quantity("delay", parseDuration, "wait before each reply, such as 20ms"),
-  loss: quantity("loss", parseShare, "share of requests without a reply, such as 1%"),
-  "stall-every": quantity(
-    "stall-every",
+  loss: quantity("loss", parseRatio, "ratio of requests without a reply, such as 1%"),
+  "pause-every": quantity(
+    "pause-every",
     parseDuration,
     "stand still once in that time, such as 3s",
   ),
-  "stall-for": quantity("stall-for", parseDuration, "... for that long, such as 1s"),
+  "pause-for": quantity("pause-for", parseDuration, "... for that long, such as 1s"),
   "close-after": {
     type: "string",
     requiresArg: true,
@@ -100,7 +100,7 @@ export const serveCommand: Command = {
       "one with a connected socket for each peer",
     ],
     [
-      "$0 serve tcp-echo --listen 127.0.0.1:7000 --stall-every 3s --stall-for 1s",
+      "$0 serve tcp-echo --listen 127.0.0.1:7000 --pause-every 3s --pause-for 1s",
       "one that stands still",
     ],
   ],
@@ -160,9 +160,9 @@ export function serveRequest(args: Readonly<Record<string, unknown>>, io: IoKind
  * @throws UserError where uring and several processes are asked for
  */
 export function serverIo(args: Readonly<Record<string, unknown>>): IoChoice {
-  const asked = (args.io ?? "auto") as IoChoice;
-  if (Number(args.processes ?? 1) === 1 || args.mode === "reuseport") return asked;
-  if (asked === "uring") {
+  const requested = (args.io ?? "auto") as IoChoice;
+  if (Number(args.processes ?? 1) === 1 || args.mode === "reuseport") return requested;
+  if (requested === "uring") {
     throw new UserError(
       "--io uring takes one process, which holds a million connections; leave --processes out",
     );
@@ -178,7 +178,7 @@ function builtinOptions(
   return {
     delayNs: Number(args.delay ?? 0),
     loss: Number(args.loss ?? 0),
-    stall: stallOption(args["stall-every"], args["stall-for"]),
+    pause: pauseOption(args["pause-every"], args["pause-for"]),
     closeAfter: args["close-after"] === undefined ? null : Number(args["close-after"]),
     bodyBytes: Number(args.body ?? defaultBodyBytes),
     udp: builtin.startsWith("udp-") ? udpServing(builtin, listens, args) : null,
@@ -210,14 +210,14 @@ function atLeast(name: string, value: unknown, least: number, text: string): num
   return Number(value);
 }
 
-function stallOption(every: unknown, length: unknown): BuiltinOptions["stall"] {
+function pauseOption(every: unknown, length: unknown): BuiltinOptions["pause"] {
   if (every === undefined && length === undefined) return null;
   if (every === undefined || length === undefined) {
-    throw new UserError("--stall-every and --stall-for belong together: give both");
+    throw new UserError("--pause-every and --pause-for belong together: give both");
   }
   const [everyNs, forNs] = [Number(every), Number(length)];
   if (!(forNs > 0 && forNs < everyNs)) {
-    throw new UserError("--stall-for must be more than 0 and shorter than --stall-every");
+    throw new UserError("--pause-for must be more than 0 and shorter than --pause-every");
   }
   return { everyNs, forNs };
 }

@@ -7,7 +7,7 @@ const leastRuns = 4;
 /** Up to so many runs every split is looked at: 462 of them. */
 const mostExhausted = 12;
 const sampledSplits = 500;
-const share = 0.95;
+const ratio = 0.95;
 
 /**
  * How far groups of runs lie apart though nothing was changed: the baseline's runs are split among
@@ -36,7 +36,7 @@ export function noiseFloor(
   });
   const variance = (a: number, b: number) => 1 / a + 1 / b;
   const scale = Math.sqrt(variance(...compared) / variance(half, n - half));
-  return scale * quantile(shifts, share);
+  return scale * quantile(shifts, ratio);
 }
 
 type Split = (index: number) => boolean;

@@ -20,9 +20,9 @@ export function missingReplies(
 ): string[] {
   const names = Object.keys(baseline[0]?.result.workloads ?? {});
   return names.flatMap((name) => {
-    const [before, after] = [shareMissing(baseline, name), shareMissing(changed, name)];
+    const [before, after] = [ratioMissing(baseline, name), ratioMissing(changed, name)];
     if (before === null || after === null || after <= before + noticeable) return [];
-    const text = (share: number) => `${Number((100 * share).toPrecision(2))} %`;
+    const text = (ratio: number) => `${Number((100 * ratio).toPrecision(2))} %`;
     return [
       `${name}: ${text(after)} of what was sent has no good reply in the new runs, ${text(before)} in the baseline; latencies are of the rest`,
     ];
@@ -31,7 +31,7 @@ export function missingReplies(
 
 const noticeable = 0.0001;
 
-function shareMissing(side: readonly NamedResult[], name: string): number | null {
+function ratioMissing(side: readonly NamedResult[], name: string): number | null {
   let [sent, missing] = [0, 0];
   for (const { result } of side) {
     const exchanges = result.workloads[name]?.exchanges;

@@ -4,7 +4,7 @@ import type { Kind, MetricRef } from "./metric.ts";
 export const operators = ["<", "<=", ">", ">=", "==", "!="] as const;
 export type Operator = (typeof operators)[number];
 
-/** A number of the run: a metric, or the quotient of two of one kind, which is a share. */
+/** A number of the run: a metric, or the quotient of two of one kind, which is a ratio. */
 export interface Operand {
   readonly metric: MetricRef;
   readonly dividedBy: MetricRef | null;

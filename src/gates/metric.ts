@@ -1,7 +1,7 @@
 import type { TimingName } from "../metrics/snapshot.ts";
 
 /** What a gate compares; two sides must be of one kind. Durations are ns, rates 1/s. */
-export type Kind = "duration" | "rate" | "size" | "count" | "share";
+export type Kind = "duration" | "rate" | "size" | "count" | "ratio";
 
 /** The unit of a kind as the result states it. */
 export const unitOf = {
@@ -9,7 +9,7 @@ export const unitOf = {
   rate: "perSecond",
   size: "bytes",
   count: "count",
-  share: "share",
+  ratio: "ratio",
 } as const satisfies Record<Kind, string>;
 export type Unit = (typeof unitOf)[Kind];
 
@@ -19,7 +19,7 @@ export const exampleOf = {
   rate: "a rate such as 20000/s",
   size: "a size such as 64KiB",
   count: "a plain number",
-  share: "a share such as 1% or 0.01",
+  ratio: "a ratio such as 1% or 0.01",
 } as const satisfies Record<Kind, string>;
 
 interface Metric {
@@ -41,7 +41,7 @@ export const workloadMetrics = {
   "connections.peak": count,
   "connections.closedByTarget": count,
   "connections.refused": count,
-  "connections.redialled": count,
+  "connections.rotating": count,
   "connections.opensPerSecond": whole("rate"),
   "exchanges.offered": count,
   "exchanges.sent": count,
@@ -55,7 +55,7 @@ export const workloadMetrics = {
   "exchanges.truncated": count,
   "exchanges.wrongSource": count,
   "exchanges.aborted": count,
-  "exchanges.blocked": count,
+  "exchanges.unsent": count,
   "rate.offeredPerSecond": rate,
   "rate.achievedPerSecond": rate,
   "rate.receivedPerSecond": rate,
@@ -105,7 +105,7 @@ export const serverMetrics = {
 } as const satisfies Record<string, Metric>;
 export type ServerMetric = keyof typeof serverMetrics;
 
-/** Histograms of a broadcast's listeners, of the whole of steady state. */
+/** Histograms of a broadcast's receivers, of the whole of steady state. */
 export const deliveryTimings = ["deliveryLatency", "deliverySpread"] as const;
 type DeliveryTiming = (typeof deliveryTimings)[number];
 export type HistogramName = TimingName | DeliveryTiming;

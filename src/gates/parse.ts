@@ -9,7 +9,7 @@
  *     metric     = scope "." name [ "." statistic ]
  *     scope      = workload | "total" | "servers." server
  *     statistic  = "p" number | "min" | "max" | "mean" | "stdDev" | "count"
- *     quantity   = duration | rate | size | share | number     "5ms" "20000/s" "64KiB" "1%" "95000"
+ *     quantity   = duration | rate | size | ratio | number     "5ms" "20000/s" "64KiB" "1%" "95000"
  *
  *     chatter.responseTime.p99 < 5ms
  *     chat.responseTime.p99 <= 1.5 * idle.responseTime.p99
@@ -18,10 +18,10 @@
  *     chatter.responseTime.p99 <= baseline * 1.10
  *
  * Both sides are of one kind: a duration compared with a rate is an error. The quotient of two
- * metrics of one kind is a share. `over 5s` asks it of every window of 5 s, a second apart, of
+ * metrics of one kind is a ratio. `over 5s` asks it of every window of 5 s, a second apart, of
  * steady state. `baseline` is the left side as earlier results have it.
  */
-import { parseDuration, parseRate, parseShare, parseSize, UnitError } from "../base/units.ts";
+import { parseDuration, parseRate, parseRatio, parseSize, UnitError } from "../base/units.ts";
 import {
   comparesWithBaseline,
   type Gate,
@@ -183,14 +183,14 @@ class GateParser {
 }
 
 function operandKind({ metric, dividedBy }: Operand): Kind {
-  return dividedBy === null ? kindOf(metric) : "share";
+  return dividedBy === null ? kindOf(metric) : "ratio";
 }
 
 const readers = {
   duration: parseDuration,
   rate: parseRate,
   size: parseSize,
-  share: parseShareOfAny,
+  ratio: parseRatioOfAny,
   count: parseCount,
 } as const satisfies Record<Kind, (text: string) => number>;
 
@@ -232,8 +232,8 @@ function parseCount(text: string): number {
 }
 
 /** A quotient of two metrics may exceed 1: "150%" and 1.5 are limits, too. */
-function parseShareOfAny(text: string): number {
+function parseRatioOfAny(text: string): number {
   const [, digits, percent] = /^(\d+(?:\.\d+)?)\s*(%?)$/.exec(text) ?? [];
-  if (digits === undefined) return parseShare(text);
+  if (digits === undefined) return parseRatio(text);
   return percent === "%" ? Number(digits) / 100 : Number(digits);
 }

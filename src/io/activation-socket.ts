@@ -1,8 +1,8 @@
 import type { Endpoint } from "../address/flow.ts";
-import type { HeldSocket } from "./io.ts";
+import type { ActivationSocket } from "./io.ts";
 
 /** Why sockets cannot be held here, one line for the user, or null where they can. */
-export function holdObstacle(platform: string): string | null {
+export function activationObstacle(platform: string): string | null {
   return platform === "linux"
     ? null
     : "sockets can be held and handed over on Linux alone, where systemd does so";
@@ -13,7 +13,10 @@ export function holdObstacle(platform: string): string | null {
  *
  * @throws (rejects with) an Error whose `code` is the errno name
  */
-export async function holdSocket(protocol: "tcp" | "udp", endpoint: Endpoint): Promise<HeldSocket> {
-  const { openHeldSocket } = await import("./uring/activation-socket.ts");
-  return openHeldSocket(protocol, endpoint);
+export async function createActivationSocket(
+  protocol: "tcp" | "udp",
+  endpoint: Endpoint,
+): Promise<ActivationSocket> {
+  const { openActivationSocket } = await import("./uring/activation-socket.ts");
+  return openActivationSocket(protocol, endpoint);
 }

@@ -29,7 +29,7 @@ export type IoKind = "node" | "uring";
 
 /**
  * How to end a connection: in order (TCP FIN) or at once (TCP RST). UDP sockets just close; with "reset" a
- * connected one dissolves its association before it does.
+ * connected one disconnects its association before it does.
  */
 export type CloseHow = "fin" | "reset";
 
@@ -180,7 +180,7 @@ export interface Transport {
    * @param handed file descriptor of a socket that is bound there already, the transport's from now on
    */
   bind(slot: number, endpoint: Endpoint, handed?: number): Promise<Endpoint>;
-  /** Stops reading (TCP flow control sets in) until `resume`; for servers that stall on purpose. */
+  /** Stops reading (TCP flow control sets in) until `resume`; for servers that pause on purpose. */
   pause(slot: number): void;
   resume(slot: number): void;
 }
@@ -221,7 +221,7 @@ export interface Io {
  * A socket that is bound (TCP: and listens) and that this process neither accepts from nor reads: it is
  * there to be handed to others, one after the other, who find in its queue what came meanwhile.
  */
-export interface HeldSocket {
+export interface ActivationSocket {
   /** Blocking and closed on exec, as a fresh socket is; to be inherited it must be named to spawn. */
   readonly fd: number;
   /** Port 0 resolved. */

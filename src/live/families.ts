@@ -45,14 +45,14 @@ const workloadCounters: readonly (readonly [string, Unit, string, CounterName])[
   ["exchanges.corrupted", "{exchange}", "Replies that were not what was expected", "corrupted"],
   ["exchanges.wrong_source", "{exchange}", "Datagrams from another than was asked", "wrongSource"],
   ["exchanges.aborted", "{exchange}", "Exchanges whose connection ended first", "aborted"],
-  ["exchanges.blocked", "{exchange}", "Arrivals that found every connection busy", "blocked"],
+  ["exchanges.unsent", "{exchange}", "Arrivals that found every connection busy", "unsent"],
   ["sent", "By", "Bytes sent in messages", "bytesSent"],
   ["received", "By", "Bytes received in replies", "bytesReceived"],
   ["connections.opened", "{connection}", "Connections opened", "opened"],
   ["connections.failed", "{connection}", "Attempts to connect that failed", "failed"],
   ["connections.closed_by_target", "{connection}", "Closed by the target", "closedByTarget"],
   ["connections.refused", "{connection}", "UDP flows told that nothing listens", "refused"],
-  ["connections.redialled", "{connection}", "UDP flows given a fresh source port", "redialled"],
+  ["connections.rotating", "{connection}", "UDP flows given a fresh source port", "rotating"],
 ];
 
 /** [name, unit, help, value or null where there is none] */

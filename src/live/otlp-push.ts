@@ -46,7 +46,7 @@ export class OtlpPush implements RunWatcher {
     await this.#pushing;
     await this.#push();
     if (this.#failures > 1) {
-      this.#run?.tell(`--otlp: ${this.#failures} of ${this.#pushes} pushes failed`);
+      this.#run?.report(`--otlp: ${this.#failures} of ${this.#pushes} pushes failed`);
     }
     this.#run = null;
   }
@@ -69,7 +69,7 @@ export class OtlpPush implements RunWatcher {
     if (problem === null) return;
     this.#failures++;
     if (this.#failures === 1) {
-      run.tell(`--otlp: ${this.#url} did not take the metrics: ${problem}; the run goes on`);
+      run.report(`--otlp: ${this.#url} did not take the metrics: ${problem}; the run goes on`);
     }
   }
 

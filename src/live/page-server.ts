@@ -16,10 +16,10 @@ export interface PagePace {
   /** Time between two updates at least, ms. */
   readonly intervalMs: number;
   /** Share of one CPU that making them may take. */
-  readonly share: number;
+  readonly ratio: number;
 }
 
-const defaultPace: PagePace = { intervalMs: 1_000, share: 0.05 };
+const defaultPace: PagePace = { intervalMs: 1_000, ratio: 0.05 };
 
 /**
  * Serves the report's page of a run while it goes on.
@@ -120,7 +120,7 @@ class Watched {
     const { user, system } = process.cpuUsage(before);
     const tookNs = (user + system) * 1e3;
     // Ticks of the timer come a little early now and then.
-    const restNs = Math.max(0.9e6 * this.#pace.intervalMs, tookNs / this.#pace.share);
+    const restNs = Math.max(0.9e6 * this.#pace.intervalMs, tookNs / this.#pace.ratio);
     this.#latest = { model, nextNs: nowNs + restNs };
     return model;
   }

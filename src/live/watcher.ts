@@ -8,7 +8,7 @@ export interface WatchedRun {
   /** The result if it were over now, its outcome meaning nothing; null until there is anything. */
   resultSoFar(): RunResult | null;
   /** Tells the user something; one line. */
-  tell(message: string): void;
+  report(message: string): void;
 }
 
 /** Somebody outside who is told of runs while they go on. */

@@ -84,10 +84,10 @@ function isExecutable(path: string): boolean {
 
 /** Which of the installed ones a scenario takes; null where it asks for one that is not there. */
 export function chooseProgram<T extends CaptureProgram>(
-  asked: Capture["program"],
+  requested: Capture["program"],
   installed: Iterable<T>,
 ): T | null {
-  return [...installed].find((program) => asked === "auto" || asked === program) ?? null;
+  return [...installed].find((program) => requested === "auto" || requested === program) ?? null;
 }
 
 export function captureArguments(program: CaptureProgram, job: CaptureJob): readonly string[] {

@@ -10,7 +10,7 @@ export interface CgroupLimits {
   readonly cpuQuota: number | null;
 }
 
-/** How files are read; tests give made-up ones. */
+/** How files are read; tests give fake ones. */
 export interface CgroupFiles {
   text(path: string): string | null;
   number(path: string): number | null;

@@ -128,7 +128,7 @@ export class WorkloadAccumulator {
    * @param nowNs monotonic clock
    */
   live(nowNs: number): LiveFigures {
-    const last = this.#lastHeard(nowNs);
+    const last = this.#lastReceived(nowNs);
     return last === null ? nothing : this.#figuresOf(this.#intervals[last] as Interval);
   }
 
@@ -141,7 +141,7 @@ export class WorkloadAccumulator {
    * @param most  how many at most
    */
   recent(nowNs: number, most: number): LiveFigures[] {
-    const last = this.#lastHeard(nowNs);
+    const last = this.#lastReceived(nowNs);
     if (last === null) return [];
     return this.#intervals
       .slice(Math.max(0, last + 1 - most), last + 1)
@@ -149,7 +149,7 @@ export class WorkloadAccumulator {
   }
 
   /** Index of the last interval that has ended and was heard of, or of the one before; null without. */
-  #lastHeard(nowNs: number): number | null {
+  #lastReceived(nowNs: number): number | null {
     const ended = Math.floor((nowNs - this.startNs) / this.intervalNs) - 1;
     for (const index of [ended, ended - 1]) {
       if ((this.#intervals[index]?.coveredNs ?? 0) > 0) return index;

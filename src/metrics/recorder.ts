@@ -35,7 +35,7 @@ const squaresAt = 4;
 const columns = 5;
 
 /** Milliseconds of an interval in which what is heard is told apart; later ones count as the last. */
-const mostHeard = 2048;
+const mostReceiveTimes = 2048;
 
 /** Headers of UDP and IP; IPv6 has one more for fragments. @see RFC 768, 791, 8200 */
 const udpHeaderBytes = 8;
@@ -62,25 +62,25 @@ export class Recorder {
   #wholeBytes = Number.POSITIVE_INFINITY;
   #fragmentBytes = Number.POSITIVE_INFINITY;
 
-  readonly #heard: Uint8Array;
-  #heardEnd = 0;
+  readonly #receiveTimes: Uint8Array;
+  #receiveTimesEnd = 0;
 
   /**
    * @param workload  index of the workload in the plan
    * @param worker    index of the worker over all agents
    * @param nowNs     monotonic clock: the first interval begins
    * @param clients   4-tuples that this worker may have, where that is known
-   * @param keepHeard whether `heard` will be told
+   * @param keepReceiveTimes whether `heard` will be told
    */
   constructor(
     workload: number,
     worker: number,
     nowNs: number,
     clients: number = Number.POSITIVE_INFINITY,
-    keepHeard = false,
+    keepReceiveTimes = false,
   ) {
     this.#slowest = [new SlowestClients(clients), new SlowestClients(clients)];
-    this.#heard = new Uint8Array(keepHeard ? mostHeard : 0);
+    this.#receiveTimes = new Uint8Array(keepReceiveTimes ? mostReceiveTimes : 0);
     this.#workload = workload;
     this.#worker = worker;
     this.#fromNs = nowNs;
@@ -193,20 +193,20 @@ export class Recorder {
 
   /** UDP: a datagram came from elsewhere than it was asked for. */
   wrongSource(
-    askedAddress: string,
-    askedPort: number,
+    destinationAddress: string,
+    destinationPort: number,
     fromAddress: string,
     fromPort: number,
   ): void {
-    this.#wrongSources.add(askedAddress, askedPort, fromAddress, fromPort);
+    this.#wrongSources.add(destinationAddress, destinationPort, fromAddress, fromPort);
   }
 
   /** Something was received. @cost a few ns, no allocation */
-  heard(nowNs: number): void {
+  receivedAt(nowNs: number): void {
     const ms = Math.floor(nowNs / 1e6) - Math.floor(this.#fromNs / 1e6);
-    const at = Math.min(ms, mostHeard - 1);
-    this.#heard[at] = 1;
-    if (at >= this.#heardEnd) this.#heardEnd = at + 1;
+    const at = Math.min(ms, mostReceiveTimes - 1);
+    this.#receiveTimes[at] = 1;
+    if (at >= this.#receiveTimesEnd) this.#receiveTimesEnd = at + 1;
   }
 
   /** A connection was established (UDP: a socket is ready). */
@@ -251,11 +251,13 @@ export class Recorder {
       failing: this.#failing.take(),
       steady,
       outside,
-      ...(this.#heard.length === 0 ? {} : { heard: this.#heard.slice(0, this.#heardEnd) }),
+      ...(this.#receiveTimes.length === 0
+        ? {}
+        : { receiveTimes: this.#receiveTimes.slice(0, this.#receiveTimesEnd) }),
     };
     this.#slowest[1].clear();
-    this.#heard.fill(0, 0, this.#heardEnd);
-    this.#heardEnd = 0;
+    this.#receiveTimes.fill(0, 0, this.#receiveTimesEnd);
+    this.#receiveTimesEnd = 0;
     this.#fromNs = nowNs;
     this.#openPeak = this.#open;
     this.#counters.fill(0);

@@ -35,7 +35,7 @@ export const counters = [
   /** Of those, the ones whose connection we ended ourselves. */
   "abandoned",
   /** Arrivals never sent because every connection was waiting for the target. */
-  "blocked",
+  "unsent",
   "bytesSent",
   "bytesReceived",
   "opened",
@@ -49,8 +49,8 @@ export const counters = [
   "resetByRestart",
   /** UDP: flows that have heard that nothing listens (ECONNREFUSED, by ICMP), each once. */
   "refused",
-  /** UDP, redialled: flows that took a fresh source port. */
-  "redialled",
+  /** UDP, rotating: flows that took a fresh source port. */
+  "rotating",
   /** Of `corrupted`: replies that are the begin of the message without its end, though all was expected. */
   "truncated",
   /** UDP: datagrams sent that are longer than the interface's MTU, and the fragments that they make. */
@@ -96,8 +96,8 @@ export interface SparseCounts {
 
 /** UDP: datagrams that came from elsewhere than they were asked for; ports as well as addresses. */
 export interface WrongSource {
-  readonly askedAddress: string;
-  readonly askedPort: number;
+  readonly destinationAddress: string;
+  readonly destinationPort: number;
   readonly fromAddress: string;
   readonly fromPort: number;
   readonly count: number;
@@ -144,7 +144,7 @@ export interface Snapshot {
    * `floor(fromNs / 1e6)` on; shorter where the rest is silence. Where the server is restarted; of one
    * interval of one worker alone: sums do not have it (see restart-windows.ts).
    */
-  readonly heard?: Uint8Array;
+  readonly receiveTimes?: Uint8Array;
 }
 
 /** A counter in one phase; `rows` as `Snapshot.counters`. */

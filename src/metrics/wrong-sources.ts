@@ -12,15 +12,20 @@ export class WrongSources {
   #last = 0;
 
   /** @cost that of comparing a few texts; of all pairs where they take turns */
-  add(askedAddress: string, askedPort: number, fromAddress: string, fromPort: number): void {
+  add(
+    destinationAddress: string,
+    destinationPort: number,
+    fromAddress: string,
+    fromPort: number,
+  ): void {
     const pairs = this.#pairs;
     for (let step = 0; step < pairs.length; step++) {
       const index = (this.#last + step) % pairs.length;
       const pair = pairs[index] as WrongSource & { count: number };
       if (
-        pair.askedPort === askedPort &&
+        pair.destinationPort === destinationPort &&
         pair.fromPort === fromPort &&
-        pair.askedAddress === askedAddress &&
+        pair.destinationAddress === destinationAddress &&
         pair.fromAddress === fromAddress
       ) {
         pair.count++;
@@ -29,7 +34,7 @@ export class WrongSources {
       }
     }
     if (pairs.length < mostPairs) {
-      pairs.push({ askedAddress, askedPort, fromAddress, fromPort, count: 1 });
+      pairs.push({ destinationAddress, destinationPort, fromAddress, fromPort, count: 1 });
     }
   }
 
@@ -45,7 +50,7 @@ export function mergeWrongSources(all: readonly WrongSource[]): readonly WrongSo
   if (all.length === 0) return all;
   const merged = new Map<string, WrongSource>();
   for (const pair of all) {
-    const key = `${pair.askedAddress} ${pair.askedPort} ${pair.fromAddress} ${pair.fromPort}`;
+    const key = `${pair.destinationAddress} ${pair.destinationPort} ${pair.fromAddress} ${pair.fromPort}`;
     merged.set(key, { ...pair, count: pair.count + (merged.get(key)?.count ?? 0) });
   }
   return [...merged]

@@ -98,13 +98,13 @@ export function addressesNeeded(workload: Workload, ports: PortRanges, perPair: 
   return Math.ceil(workload.connections / perSource);
 }
 
-/** Connections that these ports of one address carry; a redialled one needs a port to go to. */
+/** Connections that these ports of one address carry; a rotating one needs a port to go to. */
 export function flowsOn(workload: Workload, ports: PortRanges, perPair: number): number {
   return Math.floor((countPorts(ports) * perPair) / portsPerFlow(workload));
 }
 
 export function portsPerFlow({ socket }: Workload): number {
-  return socket === "redialled" ? 2 : 1;
+  return socket === "rotating" ? 2 : 1;
 }
 
 /** The asked or default ports, less what listens there: on this machine, or as soon as the run has begun. */
@@ -120,8 +120,8 @@ function freePorts(
     ...servers.flatMap(boundEndpoints),
     ...target.endpoints,
   ];
-  const asked = workload.ports ?? defaultPorts(machine.ephemeralPorts, machine.reservedPorts);
-  return (sources) => subtractPorts(asked, occupiedPorts(listening, sources));
+  const requested = workload.ports ?? defaultPorts(machine.ephemeralPorts, machine.reservedPorts);
+  return (sources) => subtractPorts(requested, occupiedPorts(listening, sources));
 }
 
 /** Where a server's sockets will be bound: any address takes the port of all. */
@@ -156,7 +156,7 @@ function chooseSources(
   const ports = bindable(workload, portsOn(allLoopback[target.family](prefix)), machine);
   if (flowsOn(workload, ports, perPair) === 0) {
     throw new UserError(
-      `a redialled flow needs two source ports, and ${formatPorts(ports)} is one: name more with ports:`,
+      `a rotating flow needs two source ports, and ${formatPorts(ports)} is one: name more with ports:`,
     );
   }
   const addresses = addressesNeeded(workload, ports, perPair);

@@ -5,7 +5,7 @@ import type { Plan, ServerPlan, WorkloadPlan } from "./plan-types.ts";
 
 /** Threads of a Node process without workers: main, 4 of V8, 4 of libuv, signals, inspector. */
 export const threadsPerProcess = 11;
-/** Threads that a worker adds: its own, and its share of libuv's growth. */
+/** Threads that a worker adds: its own, and its portion of libuv's growth. */
 export const threadsPerWorker = 2;
 
 /**
@@ -105,17 +105,17 @@ export function threads(plan: Plan): number {
   const agents = plan.agents.length * threadsPerProcess + plan.workers * threadsPerWorker;
   const servers = sum(serversOf(plan), ({ plan: server, scenario }) => {
     if (scenario.kind === "external") return 0;
-    // A command: its guard, and a process that we know nothing of.
+    // A command: its supervisor, and a process that we know nothing of.
     const processes = scenario.kind === "command" ? 2 : server.processes;
     return processes * threadsPerProcess;
   });
-  const audiences = sum(workloadsOf(plan), ({ scenario: { audience } }) =>
-    audience === null
+  const allReceivers = sum(workloadsOf(plan), ({ scenario: { broadcast } }) =>
+    broadcast === null
       ? 0
-      : audience.listenerProcesses *
-        (threadsPerProcess + audience.listenerThreads * threadsPerWorker),
+      : broadcast.receiverProcesses *
+        (threadsPerProcess + broadcast.receiverThreads * threadsPerWorker),
   );
-  return agents + servers + audiences;
+  return agents + servers + allReceivers;
 }
 
 function messageBytes(message: MessageSpec): number {

@@ -26,14 +26,14 @@ export interface MachineFacts {
 }
 
 /** A worker's part of one workload. */
-export interface Share {
+export interface Portion {
   readonly worker: number;
   /** Its connections are k = firstConnection ... firstConnection + connections - 1. */
   readonly firstConnection: number;
   readonly connections: number;
-  /** Of the workload's arrivals it takes n with n mod ofShares = share. */
-  readonly share: number;
-  readonly ofShares: number;
+  /** Of the workload's arrivals it takes n with n mod ofPortions = portion. */
+  readonly portion: number;
+  readonly ofPortions: number;
 }
 
 export interface WorkloadPlan {
@@ -43,7 +43,7 @@ export interface WorkloadPlan {
   /** k -> 4-tuple; see address/flow-space.ts. */
   readonly space: FlowSpaceSpec;
   /** One per worker that takes part, at most one per worker; connections sum to the workload's. */
-  readonly shares: readonly Share[];
+  readonly portions: readonly Portion[];
   readonly addressesUsed: number;
   /** Wireshark display filter and pcap capture filter that pick out this workload's clients. */
   readonly displayFilter: string;

@@ -6,10 +6,10 @@ import type { Scenario, Server } from "../scenario/scenario.ts";
 import { reuseportProcesses } from "../scenario/schema/udp-options.ts";
 import { type Problem, scenarioError, scenarioProblem } from "../scenario/source/problem.ts";
 import { draftWorkloads, type WorkloadDraft } from "./draft.ts";
-import type { MachineFacts, Plan, ServerPlan, Share, WorkloadPlan } from "./plan-types.ts";
+import type { MachineFacts, Plan, Portion, ServerPlan, WorkloadPlan } from "./plan-types.ts";
 import { connectionsPerSource, sharePorts } from "./ports.ts";
 import { planTotals } from "./totals.ts";
-import { filesPerAgent, mostRingConnections, planCrew } from "./workers.ts";
+import { filesPerAgent, mostRingConnections, planAssignment } from "./workers.ts";
 
 export interface PlanOptions {
   readonly io: "node" | "uring";
@@ -38,7 +38,7 @@ export function planRun(scenario: Scenario, machine: MachineFacts, options: Plan
   // The default leaves half of the machine to the servers.
   const workersAsked =
     options.workers ?? scenario.workers ?? Math.max(1, Math.floor(machine.cpus / 2));
-  const crew = planCrew(
+  const assignment = planAssignment(
     drafts.map(({ workload }) => workload.connections),
     options.io,
     workersAsked,
@@ -50,15 +50,22 @@ export function planRun(scenario: Scenario, machine: MachineFacts, options: Plan
   return deepFreeze({
     scenario,
     io: options.io,
-    workers: crew.workers,
-    agents: crew.agents,
+    workers: assignment.workers,
+    agents: assignment.agents,
     servers,
-    workloads: drafts.map((draft, place) => planWorkload(draft, crew.shares[place] ?? [])),
-    totals: planTotals(scenario, drafts, options.io, crew.agents.length, crew.workers, servers),
+    workloads: drafts.map((draft, place) => planWorkload(draft, assignment.portions[place] ?? [])),
+    totals: planTotals(
+      scenario,
+      drafts,
+      options.io,
+      assignment.agents.length,
+      assignment.workers,
+      servers,
+    ),
   });
 }
 
-function planWorkload(draft: WorkloadDraft, shares: readonly Share[]): WorkloadPlan {
+function planWorkload(draft: WorkloadDraft, portions: readonly Portion[]): WorkloadPlan {
   const { workload, index, endpoints, sources, ports } = draft;
   // A client that shares its address with the server is found by the server's port alone.
   const portsToo = endpoints.some(({ address }) => rangesHold(sources, parseIp(address)));
@@ -75,7 +82,7 @@ function planWorkload(draft: WorkloadDraft, shares: readonly Share[]): WorkloadP
       destinations: endpoints,
       connectionsPerSource: packing(draft),
     },
-    shares,
+    portions,
     addressesUsed: addressesUsed(draft),
     displayFilter: displayFilter(sources, towards),
     captureFilter: captureFilter(sources, towards),

@@ -21,7 +21,7 @@ import type { MachineFacts } from "./plan-types.ts";
  *
  * Workloads that cannot meet (see `meet`) keep all their ports. Of those that do, each in turn takes
  * from the lowest what its neighbours have left: first those that stay on theirs, which take what their
- * connections need, then churn and redialled flows, which divide the rest, as they come back to a tuple
+ * connections need, then churn and rotating flows, which divide the rest, as they come back to a tuple
  * the later the more they have. Whoever has the fewest ports to choose from goes first.
  *
  * @returns each draft with its ports; one that does not fit is reported and left out
@@ -83,7 +83,7 @@ function meet(a: WorkloadDraft, b: WorkloadDraft): boolean {
 
 /** Whether the workload takes ever other ports of those that it has, and the more the better. */
 function roams({ workload }: WorkloadDraft): boolean {
-  return workload.pattern === "churn" || workload.socket === "redialled";
+  return workload.pattern === "churn" || workload.socket === "rotating";
 }
 
 /** Ports without which the connections do not fit on the sources. */
@@ -106,9 +106,9 @@ function wanted(
     return Math.max(least, Math.ceil(onOneSource / perPair));
   }
   const count = countPorts(free);
-  const evenShare = Math.floor(count / (following.length + 1));
+  const evenPortion = Math.floor(count / (following.length + 1));
   const spare = count - following.reduce((sum, other) => sum + leastPorts(other), 0);
-  return Math.max(least, Math.min(evenShare, spare));
+  return Math.max(least, Math.min(evenPortion, spare));
 }
 
 function tooSmall(
@@ -118,8 +118,8 @@ function tooSmall(
   machine: MachineFacts,
 ): string {
   const { workload, sourceCount, perPair } = draft;
-  const each = portsPerFlow(workload) > 1 ? " (redialled: two ports each)" : "";
-  const asked = `${formatCount(workload.connections)} connections${each} do not fit`;
+  const each = portsPerFlow(workload) > 1 ? " (rotating: two ports each)" : "";
+  const requested = `${formatCount(workload.connections)} connections${each} do not fit`;
   const addresses = addressesNeeded(workload, draft.ports, perPair);
   const aliases =
     machine.platform === "darwin" ? " (aliases of lo0: see scripts/macos/lo0-alias-up.sh)" : "";
@@ -132,7 +132,7 @@ function tooSmall(
   if (portCount < countPorts(draft.ports)) {
     const names = before.map((other) => other.workload.name).join(", ");
     return (
-      `${asked}: ${on}, which it shares with ${names}, ` +
+      `${requested}: ${on}, which it shares with ${names}, ` +
       `${counted(portCount, "port is", "ports are")} left and ${fit}; ` +
       `with sources of its own, ${wouldDo}`
     );
@@ -142,10 +142,10 @@ function tooSmall(
   if (limit !== null && limit < most) {
     const least = Math.ceil(workload.connections / sourceCount);
     const or = least <= most ? `, or connectionsPerSource: ${least}` : "";
-    return `${asked}: ${on} with connectionsPerSource ${limit}, ${fit}; ${wouldDo}${or}`;
+    return `${requested}: ${on} with connectionsPerSource ${limit}, ${fit}; ${wouldDo}${or}`;
   }
   const destinations = perPair > 1 ? ` and ${counted(perPair, "destination", "destinations")}` : "";
-  return `${asked}: ${on} with ${counted(portCount, "port", "ports")}${destinations}, ${fit}; ${wouldDo}`;
+  return `${requested}: ${on} with ${counted(portCount, "port", "ports")}${destinations}, ${fit}; ${wouldDo}`;
 }
 
 function counted(n: number, one: string, many: string): string {

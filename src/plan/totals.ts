@@ -9,8 +9,8 @@ export const tcpKernelBytes = 10_000;
 export const tcpNodeBytes = 4_400;
 const udpKernelBytes = 2_000;
 const udpNodeBytes = 4_000;
-/** A listener of a broadcast: its histogram, what it remembers of senders, and a full receive buffer. */
-const listenerBytes = 800_000;
+/** A receiver of a broadcast: its histogram, what it remembers of senders, and a full receive buffer. */
+const receiverBytes = 800_000;
 /** Over io_uring a connection is its place in typed arrays: the client's, and the server's. */
 export const ringClientBytes = 250;
 export const ringServerBytes = 150;
@@ -43,12 +43,12 @@ export function planTotals(
   for (const { workload, endpoints } of drafts) {
     const count = workload.connections;
     totals.connections += count;
-    if (workload.audience !== null) {
-      const { listeners, listenerProcesses, listenerThreads } = workload.audience;
-      const one = udpKernelBytes + listenerBytes;
-      totals.sockets += listeners;
+    if (workload.broadcast !== null) {
+      const { receivers, receiverProcesses, receiverThreads } = workload.broadcast;
+      const one = udpKernelBytes + receiverBytes;
+      totals.sockets += receivers;
       totals.memoryBytes +=
-        listeners * one + listenerProcesses * (processBytes + listenerThreads * workerBytes);
+        receivers * one + receiverProcesses * (processBytes + receiverThreads * workerBytes);
     }
     if (workload.protocol === "udp") {
       totals.sockets += count;

@@ -1,4 +1,4 @@
-import type { AgentPlan, Share } from "./plan-types.ts";
+import type { AgentPlan, Portion } from "./plan-types.ts";
 
 /** Open files that an agent needs besides its connections: for the process, and for each worker. */
 export const filesPerAgent = 150;
@@ -25,11 +25,11 @@ export function connectionFiles(
   return transports + Math.ceil(connections / Math.max(1, openFilesLimit));
 }
 
-export interface Crew {
+export interface Assignment {
   readonly workers: number;
   readonly agents: readonly AgentPlan[];
-  /** For each workload, one share for each worker that takes part. */
-  readonly shares: readonly (readonly Share[])[];
+  /** For each workload, one portion for each worker that takes part. */
+  readonly portions: readonly (readonly Portion[])[];
 }
 
 /**
@@ -43,12 +43,12 @@ export interface Crew {
  * @param connections    of each workload
  * @param openFilesLimit of one agent's process
  */
-export function planCrew(
+export function planAssignment(
   connections: readonly number[],
   io: "node" | "uring",
   workersWanted: number,
   openFilesLimit: number,
-): Crew {
+): Assignment {
   const largest = Math.max(0, ...connections);
   const least = io === "uring" ? Math.ceil(largest / mostRingConnections) : 1;
   const workersAsked = Math.max(workersWanted, least);
@@ -63,25 +63,25 @@ export function planCrew(
     openFiles: openFilesOf(index, agentCount, workers, files),
   }));
   let offset = 0;
-  const shares = connections.map((count) => {
-    const parts = shareOut(count, workers, offset);
+  const portions = connections.map((count) => {
+    const parts = portionsOf(count, workers, offset);
     offset = (offset + count) % workers;
     return parts;
   });
-  return { workers, agents, shares };
+  return { workers, agents, portions };
 }
 
-/** The shares of one workload; the first get the remainder, and the first is worker `offset`. */
-function shareOut(connections: number, workers: number, offset: number): Share[] {
-  const ofShares = Math.min(workers, connections);
-  const each = Math.floor(connections / ofShares);
-  const remainder = connections % ofShares;
-  return Array.from({ length: ofShares }, (_, share) => ({
-    worker: (offset + share) % workers,
-    firstConnection: share * each + Math.min(share, remainder),
-    connections: each + (share < remainder ? 1 : 0),
-    share,
-    ofShares,
+/** The portions of one workload; the first get the remainder, and the first is worker `offset`. */
+function portionsOf(connections: number, workers: number, offset: number): Portion[] {
+  const ofPortions = Math.min(workers, connections);
+  const each = Math.floor(connections / ofPortions);
+  const remainder = connections % ofPortions;
+  return Array.from({ length: ofPortions }, (_, portion) => ({
+    worker: (offset + portion) % workers,
+    firstConnection: portion * each + Math.min(portion, remainder),
+    connections: each + (portion < remainder ? 1 : 0),
+    portion,
+    ofPortions,
   }));
 }
 

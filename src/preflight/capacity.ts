@@ -46,7 +46,7 @@ function bytesPerConnection(io: IoKind, perProcess: number): number {
 }
 
 /** Part of the available memory that connections may have. */
-const memoryShare = 0.8;
+const memoryRatio = 0.8;
 
 /**
  * All capacities, in no order; see `tightest`.
@@ -87,7 +87,7 @@ export function capacitiesOf(machine: MachineFacts, host: HostFacts, io: IoKind)
     },
     {
       name: "memory",
-      connections: Math.floor((machine.memoryAvailableBytes * memoryShare) / bytes),
+      connections: Math.floor((machine.memoryAvailableBytes * memoryRatio) / bytes),
       scope: "machine",
       because:
         `${formatSize(machine.memoryAvailableBytes)} are available and an idle connection takes about ` +

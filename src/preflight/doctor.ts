@@ -6,7 +6,7 @@ import type { AddressTrial } from "../machine/loopback-trial.ts";
 import type { MachineFacts } from "../plan/plan-types.ts";
 import { type Capacity, capacitiesOf, tightest } from "./capacity.ts";
 import type { FanOutTrial } from "./checks/broadcast-trial.ts";
-import type { Finding } from "./checks/finding.ts";
+import type { CheckResult } from "./checks/check-result.ts";
 
 /** `slash8 doctor`: what this machine can hold, and how to raise it. Plain data for --json. */
 export interface Diagnosis {
@@ -24,7 +24,7 @@ export interface Diagnosis {
   readonly trials: readonly AddressTrial[];
   /** Whether broadcasts and multicasts reach all that listen. */
   readonly fanOut: readonly FanOutTrial[];
-  readonly findings: readonly Finding[];
+  readonly results: readonly CheckResult[];
 }
 
 /**
@@ -53,10 +53,10 @@ export function examine(
     capacities,
     trials,
     fanOut,
-    findings: [
+    results: [
       ...loopback(host, trials),
       ...capacities.map(
-        (capacity): Finding => ({
+        (capacity): CheckResult => ({
           level: "note",
           check: capacity.name,
           message:
@@ -67,14 +67,14 @@ export function examine(
         }),
       ),
       anyIp(host),
-      ...fanOut.map((trial) => fanOutFinding(host, trial)),
+      ...fanOut.map((trial) => fanOutResult(host, trial)),
       pathOf(host, obstacle),
     ],
   };
 }
 
 /** Whether many can hear one datagram, and how they must be bound. */
-function fanOutFinding({ os }: HostFacts, trial: FanOutTrial): Finding {
+function fanOutResult({ os }: HostFacts, trial: FanOutTrial): CheckResult {
   const { delivery, address, bindTo, obstacle } = trial;
   if (bindTo === null) {
     const remedy =
@@ -86,12 +86,12 @@ function fanOutFinding({ os }: HostFacts, trial: FanOutTrial): Finding {
   }
   const bound =
     bindTo === address ? "" : `, where they are bound to ${bindTo} and not to ${address}`;
-  const message = `a ${delivery} to ${address} reaches every listener that shares its port${bound}`;
+  const message = `a ${delivery} to ${address} reaches every receiver that shares its port${bound}`;
   return { level: "note", check: delivery, message, remedy: "nothing to do" };
 }
 
 /** Which addresses IPv6 has over loopback: ::1, and prefixes that are routed to lo as a whole. */
-function anyIp({ os, ipv6 }: HostFacts): Finding {
+function anyIp({ os, ipv6 }: HostFacts): CheckResult {
   const check = "anyIp";
   const prefixes = ipv6.loopback.filter((cidr) => !cidr.endsWith("/128")).join(", ");
   if (prefixes !== "" && ipv6.nonlocalBind === false) {
@@ -121,7 +121,7 @@ function anyIp({ os, ipv6 }: HostFacts): Finding {
 }
 
 /** Which way sockets go, and why not the fast one. */
-function pathOf({ os }: HostFacts, obstacle: string | null): Finding {
+function pathOf({ os }: HostFacts, obstacle: string | null): CheckResult {
   const message =
     obstacle === null
       ? "sockets go the fast path: io_uring (--io node takes Node's own)"
@@ -133,7 +133,7 @@ function pathOf({ os }: HostFacts, obstacle: string | null): Finding {
   return { level: "note", check: "io", message, remedy };
 }
 
-function loopback(host: HostFacts, trials: readonly AddressTrial[]): Finding[] {
+function loopback(host: HostFacts, trials: readonly AddressTrial[]): CheckResult[] {
   const failed = trials.filter(({ code }) => code !== null);
   if (failed.length === 0) return [];
   const tried = failed.map(({ address, code }) => `${address} (${code})`).join(", ");

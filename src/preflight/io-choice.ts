@@ -18,15 +18,15 @@ export interface ChosenIo {
  * @throws     (rejects with) UserError (exit 3) where uring is asked for and is not to be had
  */
 export async function chooseIo(
-  asked: IoChoice,
+  requested: IoChoice,
   find: () => Promise<string | null> = ioObstacle,
   platform: NodeJS.Platform = process.platform,
 ): Promise<ChosenIo> {
-  if (asked === "node") return { io: "node", obstacle: null };
-  if (asked === "auto" && platform !== "linux") return { io: "node", obstacle: null };
+  if (requested === "node") return { io: "node", obstacle: null };
+  if (requested === "auto" && platform !== "linux") return { io: "node", obstacle: null };
   const obstacle = await find();
   if (obstacle === null) return { io: "uring", obstacle: null };
-  if (asked === "auto") return { io: "node", obstacle };
+  if (requested === "auto") return { io: "node", obstacle };
   throw new UserError(
     `io uring cannot be used: ${obstacle}\nwhat to do: remove that, or take --io node (auto does so by itself)`,
     exitStatus.cannotHold,

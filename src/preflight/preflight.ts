@@ -1,12 +1,12 @@
 import type { HostFacts } from "../machine/host-facts.ts";
 import type { MachineFacts, Plan } from "../plan/plan-types.ts";
-import { heldSockets } from "./checks/activation.ts";
+import { activationSockets } from "./checks/activation.ts";
 import { fanOut } from "./checks/broadcast.ts";
 import type { FanOutTrial } from "./checks/broadcast-trial.ts";
 import { captureProgram } from "./checks/capture.ts";
 import type { Check } from "./checks/check.ts";
+import type { CheckResult } from "./checks/check-result.ts";
 import { agentFiles, serverFiles, systemFiles } from "./checks/files.ts";
-import type { Finding } from "./checks/finding.ts";
 import { ipv6Addresses } from "./checks/ipv6.ts";
 import { lockedMemory } from "./checks/locked-memory.ts";
 import {
@@ -27,7 +27,7 @@ import { cpus, memory, processes } from "./checks/resources.ts";
 import { sharedSources } from "./checks/sources.ts";
 import { receiveErrors, udpModes } from "./checks/udp.ts";
 
-/** Every check by the name its findings carry. */
+/** Every check by the name its results carry. */
 const checks: Readonly<Record<string, Check>> = {
   agentFiles,
   serverFiles,
@@ -51,7 +51,7 @@ const checks: Readonly<Record<string, Check>> = {
   processes,
   cpus,
   udpModes,
-  heldSockets,
+  activationSockets,
   captureProgram,
 };
 
@@ -59,15 +59,15 @@ const checks: Readonly<Record<string, Check>> = {
  * Can this machine hold the plan? Pure; see `refusalOf` for the error that a refusal becomes.
  *
  * @param fanOut from `tryFanOutFor`; none where no workload sends to many
- * @returns findings in the order of the table; empty when nothing speaks against the run
+ * @returns results in the order of the table; empty when nothing speaks against the run
  */
 export function preflight(
   plan: Plan,
   machine: MachineFacts,
   host: HostFacts,
   fanOut: readonly FanOutTrial[] = [],
-): Finding[] {
+): CheckResult[] {
   return Object.entries(checks).flatMap(([check, ask]) =>
-    ask({ plan, machine, host, fanOut }).map((finding) => ({ ...finding, check })),
+    ask({ plan, machine, host, fanOut }).map((result) => ({ ...result, check })),
   );
 }

@@ -54,12 +54,12 @@ export function removeLogFolder(folder: string, all: boolean): boolean {
  * Of the last lines that a program printed those that may say why it ended, in one line; "" for none. The frames of
  * a stack, and what Node prints behind it, say less than what stands above.
  */
-export function lastWords(tail: string): string {
-  const telling = tail
+export function lastLogLines(tail: string): string {
+  const sending = tail
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "" && !/^(at .*|\^+|Node\.js v\S+|[{}])$/.test(line));
-  const words = telling.slice(-mostWords.lines).join(" / ");
+  const words = sending.slice(-mostWords.lines).join(" / ");
   return words.length > mostWords.characters ? `...${words.slice(-mostWords.characters)}` : words;
 }
 

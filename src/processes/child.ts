@@ -82,7 +82,7 @@ export class Child<In, Out> {
 export type EntryName =
   | "servers/process/main"
   | "broadcast/main"
-  | "processes/guard"
+  | "processes/supervisor"
   | "agent/main";
 
 /**

@@ -1,5 +1,5 @@
 import type { Transport } from "../io/io.ts";
-import type { Arena } from "../servers/replies/arena.ts";
+import type { Staging } from "../servers/replies/staging.ts";
 
 /** Bytes that wait. */
 interface Held {
@@ -21,7 +21,7 @@ interface Held {
 export class LinkEnd {
   readonly slot: number;
   readonly #transport: Transport;
-  readonly #arena: Arena;
+  readonly #staging: Staging;
   #state: "connecting" | "open" | "closing" | "closed";
   #held: Held[] = [];
   /** What was sent last must stay as it is; nothing more may be sent. */
@@ -29,10 +29,10 @@ export class LinkEnd {
   #finishing = false;
   #paused = false;
 
-  constructor(transport: Transport, slot: number, arena: Arena, state: "connecting" | "open") {
+  constructor(transport: Transport, slot: number, staging: Staging, state: "connecting" | "open") {
     this.#transport = transport;
     this.slot = slot;
-    this.#arena = arena;
+    this.#staging = staging;
     this.#state = state;
   }
 
@@ -52,15 +52,15 @@ export class LinkEnd {
         this.#blocked = !this.#transport.send(this.slot, bytes, start, end);
         return !this.#blocked;
       }
-      const at = this.#arena.copy(bytes, start, end);
-      const sent = this.#transport.send(this.slot, this.#arena.bytes, at, at + end - start);
-      if (!sent) this.#arena.keep(end - start);
+      const at = this.#staging.copy(bytes, start, end);
+      const sent = this.#transport.send(this.slot, this.#staging.bytes, at, at + end - start);
+      if (!sent) this.#staging.keep(end - start);
       this.#blocked = !sent;
       return sent;
     }
-    const at = this.#arena.copy(bytes, start, end);
-    this.#arena.keep(end - start);
-    this.#held.push({ bytes: this.#arena.bytes, start: at, end: at + end - start });
+    const at = this.#staging.copy(bytes, start, end);
+    this.#staging.keep(end - start);
+    this.#held.push({ bytes: this.#staging.bytes, start: at, end: at + end - start });
     return false;
   }
 

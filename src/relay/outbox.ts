@@ -1,5 +1,5 @@
 import type { Peer, Transport } from "../io/io.ts";
-import type { Arena } from "../servers/replies/arena.ts";
+import type { Staging } from "../servers/replies/staging.ts";
 
 interface Held {
   readonly peer: Peer | null;
@@ -17,17 +17,17 @@ const heldBytes = 128;
 export class Outbox {
   readonly #transport: Transport;
   readonly #slot: number;
-  readonly #arena: Arena;
+  readonly #staging: Staging;
   /** The socket is not open yet, or has not passed on what was sent last. */
   #blocked: boolean;
   #held: Held[] = [];
   #cost = 0;
 
   /** @param isOpen whether the socket takes datagrams at once; otherwise `drained` says so */
-  constructor(transport: Transport, slot: number, arena: Arena, isOpen: boolean) {
+  constructor(transport: Transport, slot: number, staging: Staging, isOpen: boolean) {
     this.#transport = transport;
     this.#slot = slot;
-    this.#arena = arena;
+    this.#staging = staging;
     this.#blocked = !isOpen;
   }
 
@@ -43,15 +43,15 @@ export class Outbox {
     }
     const cost = length + heldBytes;
     if (this.#blocked && this.#cost + cost > mostHeldBytes) return false;
-    const at = this.#arena.copy(bytes, start, end);
-    const copy = this.#arena.bytes;
+    const at = this.#staging.copy(bytes, start, end);
+    const copy = this.#staging.bytes;
     if (this.#blocked) {
       this.#held.push({ peer, bytes: copy, start: at, end: at + length });
       this.#cost += cost;
     } else if (this.#pass(peer, copy, at, at + length)) {
       return true;
     }
-    this.#arena.keep(length);
+    this.#staging.keep(length);
     return true;
   }
 

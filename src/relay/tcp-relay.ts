@@ -1,6 +1,6 @@
 import type { Endpoint } from "../address/flow.ts";
 import type { Io, Listener, Peer, Transport, TransportEvents } from "../io/io.ts";
-import { Arena } from "../servers/replies/arena.ts";
+import { Staging } from "../servers/replies/staging.ts";
 import { LinkEnd } from "./link-end.ts";
 import {
   emptyStats,
@@ -30,7 +30,7 @@ export class TcpRelay implements Relay {
   readonly #routes: readonly Route[];
   readonly #events: RelayEvents;
   readonly #mostLinks: number;
-  readonly #arena = new Arena();
+  readonly #staging = new Staging();
   readonly #front: Transport;
   readonly #back: Transport;
   /** By slot of the transport. */
@@ -161,8 +161,8 @@ export class TcpRelay implements Relay {
       route,
       client,
       source,
-      new LinkEnd(this.#front, slot, this.#arena, "open"),
-      new LinkEnd(this.#back, back, this.#arena, "connecting"),
+      new LinkEnd(this.#front, slot, this.#staging, "open"),
+      new LinkEnd(this.#back, back, this.#staging, "connecting"),
       nowNs,
     );
     this.stats.open++;

@@ -1,6 +1,6 @@
 import type { Endpoint } from "../address/flow.ts";
 import type { Io, Peer, Transport, TransportEvents } from "../io/io.ts";
-import { Arena } from "../servers/replies/arena.ts";
+import { Staging } from "../servers/replies/staging.ts";
 import { Outbox } from "./outbox.ts";
 import {
   emptyStats,
@@ -38,7 +38,7 @@ export class UdpRelay implements Relay {
   readonly #events: RelayEvents;
   readonly #idleNs: number;
   readonly #leastFree: number;
-  readonly #arena = new Arena();
+  readonly #staging = new Staging();
   readonly #front: Transport;
   readonly #back: Transport;
   readonly #outboxes: readonly Outbox[];
@@ -94,7 +94,7 @@ export class UdpRelay implements Relay {
         closed: (slot, code) => this.#closed(slot, code),
       },
     });
-    this.#outboxes = routes.map((_, slot) => new Outbox(this.#front, slot, this.#arena, true));
+    this.#outboxes = routes.map((_, slot) => new Outbox(this.#front, slot, this.#staging, true));
     this.#links = new UdpLinks(routes.length, mostLinks);
     this.#free = Array.from({ length: mostLinks }, (_, index) => mostLinks - 1 - index);
   }
@@ -179,7 +179,7 @@ export class UdpRelay implements Relay {
       return null;
     }
     const source = { address: route.sources.next(), port: client.port };
-    const outbox = new Outbox(this.#back, slot, this.#arena, false);
+    const outbox = new Outbox(this.#back, slot, this.#staging, false);
     const link = new UdpLink(++this.#count, route, front, client, source, slot, outbox, nowNs);
     this.#links.add(link);
     this.stats.open++;

@@ -27,7 +27,7 @@ function completeWorkload(workload: WorkloadResult): WorkloadResult {
     wrongSources: workload.wrongSources ?? [],
     clients: workload.clients ?? { slowest: [], failing: [] },
     notes: workload.notes ?? [],
-    listeners: workload.listeners ?? null,
+    receivers: workload.receivers ?? null,
     deliveryLatency: workload.deliveryLatency ?? null,
     deliverySpread: workload.deliverySpread ?? null,
     contrast: workload.contrast ?? null,

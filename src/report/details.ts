@@ -18,10 +18,10 @@ const plan: readonly Figure<RunResult>[] = [
   ["workers (threads)", ({ run }) => count(run.workers)],
   ["connections planned", ({ workloads }) => sum(workloads, (w) => w.connections.planned)],
   ["source addresses used", ({ workloads }) => sum(workloads, (w) => w.sources.addressesUsed)],
-  ["harness' own floor, p50", ({ run }) => duration(run.floor?.p50)],
-  ["harness' own floor, p99", ({ run }) => duration(run.floor?.p99)],
-  ["generator's CPU in steady state", ({ run }) => clientCpu(run.clientCpu ?? null)],
-  ["generator waited for a CPU", ({ run }) => seconds(run.clientCpu?.waitedSeconds)],
+  ["harness latency, p50", ({ run }) => duration(run.harnessLatency?.p50)],
+  ["harness latency, p99", ({ run }) => duration(run.harnessLatency?.p99)],
+  ["generator's CPU in steady state", ({ run }) => generatorCpu(run.generator.cpu ?? null)],
+  ["generator waited for a CPU", ({ run }) => seconds(run.generator.cpu?.waitedSeconds)],
   ["packets captured", ({ capture }) => count(capture?.packets)],
 ];
 
@@ -92,7 +92,7 @@ function sum(
   return count(Object.values(workloads).reduce((total, workload) => total + of(workload), 0));
 }
 
-function clientCpu(cpu: RunResult["run"]["clientCpu"]): string | null {
+function generatorCpu(cpu: RunResult["run"]["generator"]["cpu"]): string | null {
   if (cpu === null) return null;
   const used = cpu.userSeconds + cpu.systemSeconds;
   return `${seconds(used)} of ${seconds(cpu.overSeconds)} (${Math.round((100 * used) / cpu.overSeconds)} %)`;

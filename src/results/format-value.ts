@@ -12,7 +12,7 @@ export function formatValue(value: number | null, unit: Unit): string {
       return formatRate(value);
     case "bytes":
       return formatSize(value);
-    case "share":
+    case "ratio":
       return `${Number((value * 100).toPrecision(3))} %`;
     case "count":
       return Number.isInteger(value) ? formatCount(value) : String(Number(value.toPrecision(6)));

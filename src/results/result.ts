@@ -10,7 +10,7 @@ import type { ErrorCount, PhaseName } from "../metrics/snapshot.ts";
 import type { PatternName, Protocol, Scenario } from "../scenario/scenario.ts";
 import type { Finding } from "./findings/finding.ts";
 
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 export interface RunResult {
   readonly schemaVersion: typeof schemaVersion;
@@ -73,14 +73,11 @@ export interface RunInfo {
   readonly agents: number;
   readonly workers: number;
   /**
-   * The harness's own floor, ns: a null exchange of one connection at the start. What a server
+   * The latency of the harness itself, ns: a null exchange of one connection at the start. What a server
    * itself takes is the response time less this.
    */
-  readonly floor: Floor | null;
-  /** CPU time of the load generator in steady state, all agents; null when it was not reached. */
-  readonly clientCpu: ClientCpu | null;
-  /** Each worker in steady state; null when it was not reached. */
-  readonly clientWorkers: readonly WorkerUse[] | null;
+  readonly harnessLatency: HarnessLatency | null;
+  readonly generator: GeneratorUse;
   /** The whole machine in steady state; null when it was not reached, or nobody tells (not Linux). */
   readonly machine: MachineUse | null;
   /** Null where the kernel does not tell, and where the run did not begin. */
@@ -91,7 +88,7 @@ export interface RunInfo {
   /** Why it is that outcome, for people; empty for a pass. */
   readonly reasons: readonly string[];
   /**
-   * Who was the limit and what disturbed the run, the most severe first; see docs/believe.md. Results
+   * Who was the limit and what disturbed the run, the most severe first; see docs/validity.md. Results
    * of versions before have none.
    */
   readonly findings: readonly Finding[];
@@ -107,7 +104,15 @@ export interface KernelCounters {
   readonly receiveBufferFull: number;
 }
 
-export interface ClientCpu {
+/** The load generator in steady state, all agents. */
+export interface GeneratorUse {
+  /** Null when steady state was not reached. */
+  readonly cpu: GeneratorCpu | null;
+  /** Each worker; null when steady state was not reached. */
+  readonly workers: readonly WorkerUse[] | null;
+}
+
+export interface GeneratorCpu {
   readonly userSeconds: number;
   readonly systemSeconds: number;
   /** For how long their workers, all together, were ready to run and had no CPU; null: not Linux. */
@@ -120,9 +125,9 @@ export interface ClientCpu {
 export interface WorkerUse {
   readonly worker: number;
   /** Of the time, 0 to 1: it worked, or was ready to and waited for a CPU. Busy-waiting is no work. */
-  readonly busyShare: number;
+  readonly busyRatio: number;
   /** Of the time: it was ready to run and had no CPU; null: not Linux. */
-  readonly waitedShare: number | null;
+  readonly waitedRatio: number | null;
   /** Stops for garbage collection: how many, all together, and the longest. */
   readonly gcPauses: number;
   readonly gcSeconds: number;
@@ -160,7 +165,7 @@ export interface SteadyCpu {
   readonly overSeconds: number;
 }
 
-export interface Floor {
+export interface HarnessLatency {
   readonly p50: number;
   readonly p99: number;
 }
@@ -186,15 +191,15 @@ export interface WorkloadResult {
     readonly closedByTarget: number;
     /** UDP: flows that heard that nothing listens (ECONNREFUSED), each counted once. */
     readonly refused: number;
-    /** UDP, redialled: fresh source ports taken. */
-    readonly redialled: number;
+    /** UDP, rotating: fresh source ports taken. */
+    readonly rotating: number;
     /** churn: in steady state; else: while connecting. */
     readonly opensPerSecond: number | null;
   };
   /**
    * Of steady state, by intended send time. With `countedBy` "server", a one-way stream, of the
    * whole run: what the server received cannot be told apart by phase. The server of a broadcast are
-   * all its listeners: received, lost and so on are sums over them, of one delivery each.
+   * all its receivers: received, lost and so on are sums over them, of one delivery each.
    */
   readonly exchanges: {
     readonly countedBy: "client" | "server";
@@ -212,7 +217,7 @@ export interface WorkloadResult {
     readonly truncated: number;
     readonly wrongSource: number;
     readonly aborted: number;
-    readonly blocked: number;
+    readonly unsent: number;
   };
   /** Of steady state. Achieved is what was sent: whether the generator kept up. */
   readonly rate: {
@@ -232,7 +237,7 @@ export interface WorkloadResult {
   /** UDP, unconnected: who answered for whom, in the whole run, most frequent first; 64 pairs at most. */
   readonly wrongSources: readonly {
     /** "127.0.0.77:7000" */
-    readonly asked: string;
+    readonly destination: string;
     readonly from: string;
     readonly count: number;
   }[];
@@ -256,12 +261,12 @@ export interface WorkloadResult {
   readonly connectTime: Histogram;
   readonly sendLag: Histogram;
   /** broadcast: who heard it, by number; null for other patterns. */
-  readonly listeners: readonly ListenerResult[] | null;
-  /** broadcast, of steady state: from the intended send time to each listener. */
+  readonly receivers: readonly ReceiverResult[] | null;
+  /** broadcast, of steady state: from the intended send time to each receiver. */
   readonly deliveryLatency: Histogram | null;
-  /** broadcast, of steady state: between a datagram's first listener and its last. */
+  /** broadcast, of steady state: between a datagram's first receiver and its last. */
   readonly deliverySpread: Histogram | null;
-  /** broadcast with contrast: whether one listener got all, as it must. */
+  /** broadcast with contrast: whether one receiver got all, as it must. */
   readonly contrast: ContrastResult | null;
   /** Warm-up, drain and what is sent while connecting. */
   readonly outsideSteady: {
@@ -283,21 +288,21 @@ export interface WorkloadResult {
 export interface ClientResult {
   /** Number of the connection; of churn, which goes through more of them, that of the 4-tuple. */
   readonly client: number;
-  /** "127.32.0.7:1024"; of redialled sockets, which change their ports, the address alone. */
+  /** "127.32.0.7:1024"; of rotating sockets, which change their ports, the address alone. */
   readonly source: string;
   readonly destination: string;
   readonly displayFilter: string;
   readonly captureFilter: string;
 }
 
-/** A listener of a broadcast, over the whole run; one that comes and goes, while it was there. */
-export interface ListenerResult {
+/** A receiver of a broadcast, over the whole run; one that comes and goes, while it was there. */
+export interface ReceiverResult {
   /** Its number, from 0, and that of its process. */
-  readonly listener: number;
+  readonly receiver: number;
   readonly process: number;
-  readonly comesAndGoes: boolean;
+  readonly rejoins: boolean;
   /** Times that it joined. */
-  readonly stays: number;
+  readonly memberships: number;
   /** Distinct datagrams. */
   readonly received: number;
   /** Of those sent while it was there; null with contrast, where it is to get all or nothing. */
@@ -312,8 +317,8 @@ export interface ListenerResult {
 export interface ContrastResult {
   /** Where it was sent to. */
   readonly address: string;
-  readonly listenersReached: number;
-  /** pass: one listener, and it got all that was sent. */
+  readonly receiversReached: number;
+  /** pass: one receiver, and it got all that was sent. */
   readonly verdict: "pass" | "fail";
 }
 

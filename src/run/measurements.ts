@@ -54,7 +54,7 @@ export class Measurements {
   }
 
   progress(clock: RunClock, nowNs: number): WorkloadProgress[] {
-    return this.#plan.workloads.map(({ index, name, shares }) => {
+    return this.#plan.workloads.map(({ index, name, portions }) => {
       const workload = this.#plan.scenario.workloads[index] as Workload;
       const accumulator = this.accumulators[index] as WorkloadAccumulator;
       const live = accumulator.live(nowNs);
@@ -65,7 +65,7 @@ export class Measurements {
         protocol: workload.protocol,
         pattern: workload.pattern,
         state: clock.stateOf(index, nowNs),
-        connectionsPlanned: shares.reduce((sum, { connections }) => sum + connections, 0),
+        connectionsPlanned: portions.reduce((sum, { connections }) => sum + connections, 0),
         open: accumulator.total.open,
         ratePerSecond: live.perSecond(counted),
         achievedPerSecond: live.perSecond("sent"),

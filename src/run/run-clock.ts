@@ -21,7 +21,7 @@ export interface WorkloadClock {
 interface Entry extends WorkloadClock {
   readonly workload: Workload;
   readonly plan: WorkloadPlan;
-  /** Whether its server is restarted in mid-run. */
+  /** Whether its server is restarted during the run. */
   readonly isRestarted: boolean;
   /** Workers of which `connected` or `finished` is awaited. */
   readonly connecting: Set<number>;
@@ -48,7 +48,7 @@ export class RunClock {
     this.#send = send;
     this.#entries = plan.workloads.map((workloadPlan) => {
       const workload = plan.scenario.workloads[workloadPlan.index] as Workload;
-      const workers = workloadPlan.shares.map(({ worker }) => worker);
+      const workers = workloadPlan.portions.map(({ worker }) => worker);
       return {
         name: workload.name,
         workload,
@@ -97,9 +97,9 @@ export class RunClock {
     const entry = this.#entries[index];
     if (entry === undefined) return;
     if (Number.isFinite(steadyNs)) entry.steadyNs = steadyNs;
-    // Workers of a closed model end when their share is done: the last one's end is the workload's.
+    // Workers of a closed model end when their portion is done: the last one's end is the workload's.
     if (Number.isFinite(endNs)) {
-      const soFar = entry.running.size === entry.plan.shares.length ? null : entry.endNs;
+      const soFar = entry.running.size === entry.plan.portions.length ? null : entry.endNs;
       entry.endNs = Math.max(soFar ?? endNs, endNs);
     }
     this.#finish(entry, worker, endNs);

@@ -5,7 +5,7 @@ import type { ToAgent } from "../agent/protocol.ts";
 import { monotonicNs } from "../base/clock.ts";
 import { exitStatus, UserError } from "../base/errors.ts";
 import { formatDuration } from "../base/units.ts";
-import { type RunningAudiences, startAudiences } from "../broadcast/all-receivers.ts";
+import { type RunningReceivers, startReceivers } from "../broadcast/all-receivers.ts";
 import { chosenClients, RunningCapture } from "../capture/capture.ts";
 import type { HostFacts } from "../machine/host-facts.ts";
 import { countedBetween, readKernelCounters } from "../machine/kernel-counters.ts";
@@ -18,17 +18,23 @@ import { SteadyMeter } from "../machine/usage/steady-meter.ts";
 import { planRun } from "../plan/plan.ts";
 import type { Plan } from "../plan/plan-types.ts";
 import { type FanOutTrial, tryFanOutFor } from "../preflight/checks/broadcast-trial.ts";
-import { refusalOf } from "../preflight/checks/finding.ts";
+import { refusalOf } from "../preflight/checks/check-result.ts";
 import { type ChosenIo, chooseIo, fallbackNotice, type IoChoice } from "../preflight/io-choice.ts";
 import { preflight } from "../preflight/preflight.ts";
-import { lastWords, makeLogFolder, removeLogFolder, ServerLog } from "../processes/child-log.ts";
+import { lastLogLines, makeLogFolder, removeLogFolder, ServerLog } from "../processes/child-log.ts";
 import { describeExit } from "../processes/exit.ts";
 import type { BaselineResult } from "../results/baseline-result.ts";
 import { buildResult } from "../results/build/build.ts";
-import type { AudienceMeasured } from "../results/build/delivered.ts";
+import type { BroadcastMeasured } from "../results/build/delivered.ts";
 import { type ResultInput, type WorkloadMeasured, workloadData } from "../results/build/input.ts";
 import { fingerprintOf } from "../results/fingerprint.ts";
-import type { CaptureResult, Floor, KernelCounters, RunResult, Tool } from "../results/result.ts";
+import type {
+  CaptureResult,
+  HarnessLatency,
+  KernelCounters,
+  RunResult,
+  Tool,
+} from "../results/result.ts";
 import { baselineWarnings } from "../results/series/baseline.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { restartNs } from "../schedule/restart-times.ts";
@@ -83,7 +89,7 @@ export interface Run {
 
 const progressEveryMs = 250;
 
-/** Listeners on a busy machine may have seconds of datagrams to take in; in a hurry they are not waited for. */
+/** Receivers on a busy machine may have seconds of datagrams to take in; in a hurry they are not waited for. */
 const longStopMs = 60_000;
 const shortStopMs = 1_000;
 
@@ -125,7 +131,7 @@ class RunningScenario {
   readonly #id = randomUUID();
   #state: RunState = "planning";
   #interrupts = 0;
-  #floor: Floor | null = null;
+  #harnessLatency: HarnessLatency | null = null;
   #startNs = monotonicNs();
   #prepared: Prepared | null = null;
   #clock: RunClock | null = null;
@@ -137,7 +143,7 @@ class RunningScenario {
   #gates: readonly PlacedGate[] = [];
   #agents: Agents | null = null;
   #servers: RunningServers | null = null;
-  #audiences: RunningAudiences | null = null;
+  #receivers: RunningReceivers | null = null;
   #capture: RunningCapture | null = null;
   #restarts: RestartSchedule | null = null;
   #memoryBefore: MemoryMark | null = null;
@@ -195,7 +201,7 @@ class RunningScenario {
       startedAt: this.#startedAt,
       startNs: this.#startNs,
       nowNs: monotonicNs(),
-      floor: this.#floor,
+      harnessLatency: this.#harnessLatency,
       losses: this.#losses,
       serverEnds: this.#serverEnds,
       warnings: this.#warnings,
@@ -215,7 +221,7 @@ class RunningScenario {
     // No server is called so: their names begin with a letter.
     const log = new ServerLog(logFolder, "_agents");
     let passed = false;
-    const progress = setInterval(() => this.#tellProgress(), progressEveryMs);
+    const progress = setInterval(() => this.#reportProgress(), progressEveryMs);
     try {
       this.#enter("starting servers");
       this.#servers = await startServers(plan, {
@@ -228,10 +234,10 @@ class RunningScenario {
           );
         },
       });
-      this.#audiences = startAudiences(plan, fanOut, logFolder, (what) =>
-        this.#listenersLost(what),
+      this.#receivers = startReceivers(plan, fanOut, logFolder, (what) =>
+        this.#receiversExited(what),
       );
-      await this.#audiences.listening();
+      await this.#receivers.listening();
       this.#stopIfInterrupted();
       const { capture } = plan.scenario;
       if (capture !== null) {
@@ -252,7 +258,7 @@ class RunningScenario {
         this.#agents?.kill(),
         this.#capture?.close(),
         this.#servers?.stop(),
-        this.#audiences?.stop(shortStopMs),
+        this.#receivers?.stop(shortStopMs),
         this.#sampler?.stop(),
       ]);
       log.removeIfEmpty();
@@ -299,8 +305,8 @@ class RunningScenario {
       this.#end = resolve;
     });
     const agents = new Agents(plan, log, {
-      floor: (p50, p99) => {
-        this.#floor = { p50, p99 };
+      harnessLatency: (p50, p99) => {
+        this.#harnessLatency = { p50, p99 };
       },
       connected: (worker, workload) => {
         this.#clock?.connected(worker, workload, monotonicNs());
@@ -368,10 +374,10 @@ class RunningScenario {
     interrupted: boolean,
   ): Promise<RunReport> {
     const endNs = monotonicNs();
-    await this.#audiences?.stop(this.#interrupts > 1 ? shortStopMs : longStopMs);
-    for (const name of this.#audiences?.silent ?? []) {
+    await this.#receivers?.stop(this.#interrupts > 1 ? shortStopMs : longStopMs);
+    for (const name of this.#receivers?.silent ?? []) {
       if (this.#serverEnds.some((end) => end.startsWith(name))) continue;
-      this.#serverEnds.push(`${name} did not tell what it heard: its listeners are missing`);
+      this.#serverEnds.push(`${name} did not tell what it heard: its receivers are missing`);
     }
     const stats = (await this.#servers?.stats()) ?? new Map();
     const usage = usageByServer((await this.#sampler?.stop()) ?? []);
@@ -386,7 +392,7 @@ class RunningScenario {
         accumulator,
         times: workloadTimes(clock, clock?.endNs ?? null),
         delivered: deliveredOf(plan, index, stats),
-        audience: this.#audienceOf(plan, index),
+        broadcast: this.#broadcastOf(plan, index),
         restarts: measurements.restarts[index] ?? null,
       };
     });
@@ -402,9 +408,8 @@ class RunningScenario {
         durationNs: endNs - this.#startNs,
         interrupted,
         ioObstacle: obstacle,
-        floor: this.#floor,
-        clientCpu: this.#agents?.cpu ?? null,
-        clientWorkers: this.#agents?.workers ?? null,
+        harnessLatency: this.#harnessLatency,
+        generator: { cpu: this.#agents?.cpu ?? null, workers: this.#agents?.workers ?? null },
         machine: steady?.machine ?? null,
         kernel: countedBetween(this.#kernelBefore, readKernelCounters()),
       },
@@ -450,7 +455,7 @@ class RunningScenario {
 
   #enter(state: RunState): void {
     this.#state = state;
-    this.#tellProgress();
+    this.#reportProgress();
   }
 
   #warn(message: string): void {
@@ -525,26 +530,26 @@ class RunningScenario {
     });
   }
 
-  /** A server ended in mid-run: what would be measured from here on is its absence. */
+  /** A server ended during the run: what would be measured from here on is its absence. */
   #serverEnded(name: string, code: number | null, signal: string | null, logTail: string): void {
     if (this.#clock?.done) return;
-    const how = `server ${name} ended in mid-run (${describeExit({ code, signal })})`;
-    const words = lastWords(logTail);
-    this.#serverEnds.push(words === "" ? how : `${how}; its last words: ${words}`);
-    this.#options.onMessage(logTail === "" ? how : `${how}; its last words:\n${logTail}`);
+    const how = `server ${name} ended during the run (${describeExit({ code, signal })})`;
+    const words = lastLogLines(logTail);
+    this.#serverEnds.push(words === "" ? how : `${how}; its last log lines: ${words}`);
+    this.#options.onMessage(logTail === "" ? how : `${how}; its last log lines:\n${logTail}`);
     this.#clock?.end(monotonicNs());
   }
 
-  /** Listeners ended in mid-run: from here on nobody counts what they would have heard. */
-  #listenersLost(what: string): void {
+  /** Receivers ended during the run: from here on nobody counts what they would have heard. */
+  #receiversExited(what: string): void {
     if (this.#clock?.done) return;
     this.#serverEnds.push(what);
     this.#options.onMessage(what);
     this.#clock?.end(monotonicNs());
   }
 
-  #audienceOf(plan: Plan, index: number): AudienceMeasured | null {
-    const measured = this.#audiences?.measured.get(index) ?? null;
+  #broadcastOf(plan: Plan, index: number): BroadcastMeasured | null {
+    const measured = this.#receivers?.measured.get(index) ?? null;
     if (measured !== null && measured.lateRows > 0) {
       this.#warn(
         `workload ${plan.workloads[index]?.name}: deliverySpread is not exact, as ${measured.lateRows} parts ` +
@@ -569,7 +574,7 @@ class RunningScenario {
     this.#memoryAfter = this.#memoryMark();
   }
 
-  #tellProgress(): void {
+  #reportProgress(): void {
     this.#options.onProgress(this.#progress());
   }
 

@@ -2,7 +2,7 @@ import type { HostFacts } from "../machine/host-facts.ts";
 import type { UsageSummary } from "../machine/usage/process-account.ts";
 import type { Plan } from "../plan/plan-types.ts";
 import type { ResultInput, WorkloadMeasured } from "../results/build/input.ts";
-import type { Floor, Tool } from "../results/result.ts";
+import type { HarnessLatency, Tool } from "../results/result.ts";
 import { serverResults } from "../targets/results.ts";
 import type { ServerHandle } from "../targets/target.ts";
 import type { PlacedGate } from "./check-scenario.ts";
@@ -23,7 +23,7 @@ export interface SoFar {
   /** Monotonic clock. */
   readonly startNs: number;
   readonly nowNs: number;
-  readonly floor: Floor | null;
+  readonly harnessLatency: HarnessLatency | null;
   readonly losses: ResultInput["losses"];
   readonly serverEnds: readonly string[];
   readonly warnings: readonly string[];
@@ -36,7 +36,7 @@ export interface SoFar {
 
 /**
  * What a result would be built from if the run were over now, for who watches it. What is asked for at
- * the end alone is missing: what servers and listeners counted, what restarts did, CPU of steady state.
+ * the end alone is missing: what servers and receivers counted, what restarts did, CPU of steady state.
  */
 export function inputSoFar(known: SoFar): ResultInput {
   const { tool, plan, host, gates, startNs, nowNs, measurements } = known;
@@ -49,7 +49,7 @@ export function inputSoFar(known: SoFar): ResultInput {
       accumulator,
       times: workloadTimes(clock, Math.min(clock?.endNs ?? nowNs, nowNs)),
       delivered: null,
-      audience: null,
+      broadcast: null,
       restarts: measurements.restarts[index] ?? null,
     };
   });
@@ -64,9 +64,8 @@ export function inputSoFar(known: SoFar): ResultInput {
       durationNs: nowNs - startNs,
       interrupted: false,
       ioObstacle: known.ioObstacle,
-      floor: known.floor,
-      clientCpu: null,
-      clientWorkers: null,
+      harnessLatency: known.harnessLatency,
+      generator: { cpu: null, workers: null },
       machine: null,
       kernel: null,
     },

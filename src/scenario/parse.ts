@@ -3,7 +3,7 @@ import { deepFreeze } from "../base/deep-freeze.ts";
 import { UserError } from "../base/errors.ts";
 import { normalise } from "./normalise/normalise.ts";
 import type { Scenario } from "./scenario.ts";
-import { Findings } from "./source/diagnostics.ts";
+import { Diagnostics } from "./source/diagnostics.ts";
 import { largestScenario, readWithIncludes } from "./source/include.ts";
 import { applyOverrides } from "./source/override.ts";
 import { overridesFile, type Problem, rememberSources, ScenarioError } from "./source/problem.ts";
@@ -83,7 +83,7 @@ function parseSource(
   sources.set(overridesFile, set.map((text) => text.replaceAll(/[\r\n]/g, " ")).join("\n"));
   const tree = applyOverrides(written, set, problems);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  const scenario = normalise(new Findings(tree, problems), { file, sha256, allowRemote });
+  const scenario = normalise(new Diagnostics(tree, problems), { file, sha256, allowRemote });
   if (scenario === null) throw refuse();
   rememberSources(deepFreeze(scenario), sources);
   return scenario;

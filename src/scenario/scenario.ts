@@ -49,8 +49,8 @@ export interface BuiltinOptions {
   readonly delayNs: number;
   /** Share of requests that get no reply (UDP: are not counted by a sink), 0 to 1. */
   readonly loss: number;
-  /** Every `everyNs` the server does nothing for `forNs`; null: never. The first stall begins after `everyNs - forNs`. */
-  readonly stall: { readonly everyNs: number; readonly forNs: number } | null;
+  /** Every `everyNs` the server does nothing for `forNs`; null: never. The first pause begins after `everyNs - forNs`. */
+  readonly pause: { readonly everyNs: number; readonly forNs: number } | null;
   /** TCP: the server ends a connection after that many replies (echo, http) or chunks (sink); null: never. */
   readonly closeAfter: number | null;
   /** tcp-http: length of the reply's body. */
@@ -69,7 +69,7 @@ export type DrainSignal =
   | "SIGWINCH"
   | "SIGKILL";
 
-/** A new instance takes the place of the old one in mid-run. Times count from the run's zero. */
+/** A new instance takes the place of the old one during the run. Times count from the run's zero. */
 export interface Restart extends RestartTimes {
   /**
    * startFirst: the new instance is ready before the old one is told to drain. stopFirst: the old one
@@ -136,18 +136,18 @@ export type Load =
     };
 
 /** Who hears a broadcast: sockets that share one address and port. */
-export interface Audience {
+export interface Broadcast {
   /** How a datagram gets to them: all have it, or ("contrast") one alone. Follows from the target's address. */
   readonly delivery: "broadcast" | "multicast" | "contrast";
-  readonly listeners: number;
+  readonly receivers: number;
   /** Processes that they are spread over, and threads of each of these. */
-  readonly listenerProcesses: number;
-  readonly listenerThreads: number;
-  /** The last so many of them leave after `stayNs` and join again after `awayNs`, all the time; null: all stay. */
-  readonly comeAndGo: {
-    readonly listeners: number;
-    readonly stayNs: number;
-    readonly awayNs: number;
+  readonly receiverProcesses: number;
+  readonly receiverThreads: number;
+  /** The last so many of them leave after `joinedForNs` and join again after `leftForNs`, all the time; null: all stay. */
+  readonly membership: {
+    readonly receivers: number;
+    readonly joinedForNs: number;
+    readonly leftForNs: number;
   } | null;
 }
 
@@ -199,15 +199,15 @@ export interface Workload {
   readonly close: "fin" | "reset";
   /** churn: connections in all, or null: as many as the duration has room for. */
   readonly totalConnections: number | null;
-  /** UDP: whether the socket is connected; a redialled one is, and changes its source port. */
-  readonly socket: "connected" | "unconnected" | "redialled";
-  /** UDP, redialled: exchanges on one source port; null: no other socket kind changes it. */
-  readonly redialEvery: number | null;
+  /** UDP: whether the socket is connected; a rotating one is, and changes its source port. */
+  readonly socket: "connected" | "unconnected" | "rotating";
+  /** UDP, rotating: exchanges on one source port; null: no other socket kind changes it. */
+  readonly rotateEvery: number | null;
   /** UDP, unconnected: hear ICMP errors (IP_RECVERR). */
   readonly receiveErrors: boolean;
   readonly noDelay: boolean;
-  /** broadcast: its listeners; null for other patterns. */
-  readonly audience: Audience | null;
+  /** broadcast: its receivers; null for other patterns. */
+  readonly broadcast: Broadcast | null;
 }
 
 /** Packets that are captured while the run lasts, and whose of them are kept. */

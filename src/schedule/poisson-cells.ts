@@ -10,7 +10,7 @@ export const mostPerCell = meanPerCell + 384;
 /**
  * A Poisson process of rate 1 cut into cells of length 1024, each of which can be drawn alone: how
  * many arrivals it has, and where. Both follow from the seed and the cell's number, so that every
- * worker sees the same arrivals and takes its share of them.
+ * worker sees the same arrivals and takes its portion of them.
  */
 export interface PoissonCells {
   /** Arrivals in a cell, leastPerCell to mostPerCell. */

@@ -2,36 +2,43 @@ import { assert } from "../base/assert.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** One worker's part of a schedule, itself a schedule whose arrivals are numbered from 0. */
-export interface ScheduleShare extends Schedule {
-  /** Number in the whole schedule of this share's arrival i. */
+export interface SchedulePortion extends Schedule {
+  /** Number in the whole schedule of this portion's arrival i. */
   globalIndex(i: number): number;
 }
 
 /**
- * How many of the numbers 0 to `total - 1` belong to a share: those n with n mod ofShares = share.
+ * How many of the numbers 0 to `total - 1` belong to a portion: those n with n mod ofPortions = portion.
  *
  * @param total integer >= 0, or Infinity
  * @returns     the sum over all shares is `total`, exactly
  */
-export function shareOf(total: number, share: number, ofShares: number): number {
-  return Math.max(0, Math.ceil((total - share) / ofShares));
+export function portionOf(total: number, portion: number, ofPortions: number): number {
+  return Math.max(0, Math.ceil((total - portion) / ofPortions));
 }
 
 /**
- * The arrivals n of a schedule with n mod ofShares = share.
+ * The arrivals n of a schedule with n mod ofPortions = portion.
  *
- * @param share    integer, 0 to ofShares - 1
- * @param ofShares integer >= 1
+ * @param portion    integer, 0 to ofPortions - 1
+ * @param ofPortions integer >= 1
  * @cost           that of the schedule
  */
-export function createShare(schedule: Schedule, share: number, ofShares: number): ScheduleShare {
-  assert(Number.isInteger(ofShares) && ofShares >= 1, "ofShares is an integer, 1 or more");
-  assert(Number.isInteger(share) && share >= 0 && share < ofShares, "share is 0 to ofShares - 1");
+export function createPortion(
+  schedule: Schedule,
+  portion: number,
+  ofPortions: number,
+): SchedulePortion {
+  assert(Number.isInteger(ofPortions) && ofPortions >= 1, "ofPortions is an integer, 1 or more");
+  assert(
+    Number.isInteger(portion) && portion >= 0 && portion < ofPortions,
+    "share is 0 to ofPortions - 1",
+  );
   return {
-    count: shareOf(schedule.count, share, ofShares),
+    count: portionOf(schedule.count, portion, ofPortions),
     durationNs: schedule.durationNs,
-    globalIndex: (i) => share + i * ofShares,
-    intendedNs: (i) => schedule.intendedNs(share + i * ofShares),
-    due: (elapsedNs) => shareOf(schedule.due(elapsedNs), share, ofShares),
+    globalIndex: (i) => portion + i * ofPortions,
+    intendedNs: (i) => schedule.intendedNs(portion + i * ofPortions),
+    due: (elapsedNs) => portionOf(schedule.due(elapsedNs), portion, ofPortions),
   };
 }

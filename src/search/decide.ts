@@ -38,7 +38,7 @@ export type Decision =
 export const mostRuns = 100;
 
 /** Below a thousandth of where it began nobody looks for a limit. */
-const lowestShare = 1 / 1024;
+const lowestRatio = 1 / 1024;
 
 /** More than any machine's, of anything. */
 const highestLoad = 1e9;
@@ -84,7 +84,7 @@ function nextOf(options: SearchOptions, tried: readonly Tried[]): Decision {
   }
   if (held === null) {
     const half = Math.floor(over.load / 2);
-    if (half >= Math.max(1, from * lowestShare)) return attempt(half);
+    if (half >= Math.max(1, from * lowestRatio)) return attempt(half);
     return confirmed([over], repeat, { kind: "nowhere", at: over });
   }
   if (over.load >= 2 * held.load && isUnsure(over, repeat)) return attempt(over.load);

@@ -65,7 +65,7 @@ export type ToServer =
   | {
       readonly type: "serve";
       readonly request: ServeRequest;
-      /** From when stalls are counted, monotonic clock; left out: now. */
+      /** From when pauses are counted, monotonic clock; left out: now. */
       readonly startNs?: number;
     }
   | { readonly type: "stats" }

@@ -6,18 +6,18 @@ import { builtins } from "./handlers/builtins.ts";
 import type { Handler } from "./handlers/handler.ts";
 import { Listeners } from "./listeners.ts";
 import type { ServerStats } from "./protocol.ts";
-import { Endings } from "./replies/close-after.ts";
+import { ClosePolicy } from "./replies/close-policy.ts";
 import { DelayLine } from "./replies/delay-line.ts";
 import { Loss } from "./replies/loss.ts";
-import { Pauses } from "./replies/pauses.ts";
+import { Pause } from "./replies/pause.ts";
+import { PauseGate } from "./replies/pause-gate.ts";
+import { ReadPauses } from "./replies/read-pauses.ts";
 import { Replies } from "./replies/replies.ts";
-import { Outlet } from "./replies/reply-writer.ts";
-import { Stall } from "./replies/stall.ts";
-import { StallGate } from "./replies/stall-gate.ts";
+import { ReplyWriter } from "./replies/reply-writer.ts";
 import { createTally, createUdpTally, type Tally } from "./replies/tally.ts";
+import { Admission } from "./udp/admission.ts";
 import { PeerTimes } from "./udp/peer-times.ts";
 import { udpSetup } from "./udp/udp-setup.ts";
-import { Reception } from "./udp/udp-sockets.ts";
 import { WorkloadTally } from "./workload-tally.ts";
 
 /** The longest turn, ns: by then a UDP socket that was full is looked at again. */
@@ -29,7 +29,7 @@ export interface ServiceOptions {
   readonly options: BuiltinOptions;
   /** Seed of what is random (loss). */
   readonly seed: number;
-  /** From when stalls are counted, monotonic clock. */
+  /** From when pauses are counted, monotonic clock. */
   readonly startNs: number;
   /** TCP: connections at once, before it stops listening; UDP: sockets for single peers. */
   readonly mostOpen: number;
@@ -50,15 +50,15 @@ export interface ServiceOptions {
 export class Service implements TransportEvents {
   readonly #transport: Transport;
   /** UDP; null for TCP. */
-  readonly #reception: Reception | null;
+  readonly #admission: Admission | null;
   readonly #udpTally = createUdpTally();
   readonly #tally: Tally = createTally();
   readonly #workloads = new WorkloadTally();
-  readonly #pauses: Pauses;
-  readonly #outlet: Outlet;
+  readonly #pauses: ReadPauses;
+  readonly #replyWriter: ReplyWriter;
   readonly #line: DelayLine | null;
-  readonly #endings: Endings;
-  readonly #gate: StallGate;
+  readonly #closePolicy: ClosePolicy;
+  readonly #gate: PauseGate;
   readonly #listeners: Listeners;
   readonly #handler: Handler;
   readonly #endpoints: readonly Endpoint[];
@@ -73,7 +73,7 @@ export class Service implements TransportEvents {
     const udp = options.udp === null ? null : udpSetup(options.udp, listen, io.kind, mostOpen);
     assert((udp === null) === (protocol === "tcp"), "UDP servers have options of their own");
     const slots = udp === null ? mostOpen : udp.slots;
-    const stall = options.stall === null ? null : new Stall(startNs, options.stall);
+    const pause = options.pause === null ? null : new Pause(startNs, options.pause);
     const loss = new Loss(options.loss, seed);
     this.#endpoints = listen;
     this.#peers = keepsPeers === true ? new PeerTimes() : null;
@@ -83,31 +83,31 @@ export class Service implements TransportEvents {
       events: this,
       ...udp?.transport,
     });
-    this.#pauses = new Pauses(this.#transport, slots);
-    this.#outlet = new Outlet(this.#transport, slots, this.#pauses, this.#tally);
+    this.#pauses = new ReadPauses(this.#transport, slots);
+    this.#replyWriter = new ReplyWriter(this.#transport, slots, this.#pauses, this.#tally);
     this.#line =
-      options.delayNs === 0 && stall === null
+      options.delayNs === 0 && pause === null
         ? null
-        : new DelayLine(this.#outlet, slots, this.#pauses, options.delayNs, stall);
-    this.#endings = new Endings(protocol === "tcp" ? options.closeAfter : null, slots);
-    this.#gate = new StallGate(stall, this.#pauses);
+        : new DelayLine(this.#replyWriter, slots, this.#pauses, options.delayNs, pause);
+    this.#closePolicy = new ClosePolicy(protocol === "tcp" ? options.closeAfter : null, slots);
+    this.#gate = new PauseGate(pause, this.#pauses);
     this.#listeners = new Listeners(this.#transport, this.#tally, mostOpen, handed);
     this.#handler = create({
       options,
       slots,
-      replies: new Replies(this.#outlet, this.#line, loss, this.#endings),
-      outlet: this.#outlet,
-      endings: this.#endings,
+      replies: new Replies(this.#replyWriter, this.#line, loss, this.#closePolicy),
+      replyWriter: this.#replyWriter,
+      closePolicy: this.#closePolicy,
       loss,
       tally: this.#tally,
       workloads: this.#workloads,
     });
-    this.#reception =
+    this.#admission =
       udp === null
         ? null
-        : new Reception({
+        : new Admission({
             transport: this.#transport,
-            outlet: this.#outlet,
+            replyWriter: this.#replyWriter,
             tally: this.#tally,
             udpTally: this.#udpTally,
             listen,
@@ -131,7 +131,7 @@ export class Service implements TransportEvents {
    * @throws  (rejects with) an Error whose `code` is the errno name
    */
   listen(): Promise<readonly Endpoint[]> {
-    return this.#reception?.bind() ?? this.#listeners.listen(this.#endpoints);
+    return this.#admission?.bind() ?? this.#listeners.listen(this.#endpoints);
   }
 
   /**
@@ -141,24 +141,24 @@ export class Service implements TransportEvents {
   drain(nowNs: number): void {
     if (this.#draining) return;
     this.#draining = true;
-    if (this.#reception === null) this.#listeners.end();
-    else this.#reception.drain(nowNs);
+    if (this.#admission === null) this.#listeners.end();
+    else this.#admission.drain(nowNs);
   }
 
   /** Whether it was told to drain, and has nothing left. */
   get hasDrained(): boolean {
     if (!this.#draining) return false;
-    return this.#reception === null
+    return this.#admission === null
       ? this.#listeners.ended && this.#tally.open === 0
-      : this.#reception.hasDrained;
+      : this.#admission.hasDrained;
   }
 
-  /** Does what is due: delayed replies, reading on after a stall, listening again. */
+  /** Does what is due: delayed replies, reading on after a pause, listening again. */
   tick(nowNs: number): void {
     this.#line?.flush(nowNs);
     this.#gate.tick(nowNs);
-    if (this.#reception === null) this.#listeners.tick();
-    else this.#reception.tick(nowNs);
+    if (this.#admission === null) this.#listeners.tick();
+    else this.#admission.tick(nowNs);
   }
 
   /**
@@ -181,13 +181,13 @@ export class Service implements TransportEvents {
   }
 
   stats(): ServerStats {
-    const udp = this.#reception === null ? null : { ...this.#udpTally };
+    const udp = this.#admission === null ? null : { ...this.#udpTally };
     const peers = this.#peers === null ? {} : { peers: this.#peers.told() };
     return { ...this.#tally, udp, byWorkload: this.#workloads.stats(), ...peers };
   }
 
   opened(slot: number, nowNs: number): void {
-    this.#reception?.opened(slot, nowNs);
+    this.#admission?.opened(slot, nowNs);
   }
 
   accepted(): void {
@@ -197,12 +197,13 @@ export class Service implements TransportEvents {
   }
 
   received(slot: number, bytes: Uint8Array, start: number, end: number, nowNs: number): void {
-    if (this.#reception !== null) {
-      this.#reception.received(slot, bytes, start, end, nowNs);
+    if (this.#admission !== null) {
+      this.#admission.received(slot, bytes, start, end, nowNs);
       return;
     }
     this.#gate.came(slot, nowNs);
-    if (!this.#endings.ended(slot)) this.#handler.received(slot, bytes, start, end, null, nowNs);
+    if (!this.#closePolicy.ended(slot))
+      this.#handler.received(slot, bytes, start, end, null, nowNs);
   }
 
   receivedFrom(
@@ -213,22 +214,22 @@ export class Service implements TransportEvents {
     peer: Peer,
     nowNs: number,
   ): void {
-    this.#reception?.receivedFrom(slot, bytes, start, end, peer, nowNs);
+    this.#admission?.receivedFrom(slot, bytes, start, end, peer, nowNs);
   }
 
   drained(slot: number): void {
-    this.#outlet.drained(slot);
+    this.#replyWriter.drained(slot);
   }
 
   /** ICMP errors and the like: the client that caused them notices on its side. */
   errored(): void {}
 
   closed(slot: number, _code: string | null, nowNs: number): void {
-    if (this.#reception === null) this.#tally.open--;
-    else this.#reception.closed(slot, nowNs);
+    if (this.#admission === null) this.#tally.open--;
+    else this.#admission.closed(slot, nowNs);
     this.#line?.reset(slot);
-    this.#outlet.reset(slot);
-    this.#endings.reset(slot);
+    this.#replyWriter.reset(slot);
+    this.#closePolicy.reset(slot);
     this.#pauses.reset(slot);
     this.#handler.reset(slot);
   }

@@ -92,13 +92,13 @@ class BuiltinServer implements Instance {
     this.takesNothing = new Promise((resolve) => {
       takesNothing = resolve;
     });
-    const hear = (message: FromServer): void => {
+    const receive = (message: FromServer): void => {
       if (message.type === "stats") this.counted(message.stats);
       else if (message.type === "ready") ready();
       else if (message.type === "draining") takesNothing();
       else answered(message);
     };
-    this.child = new Child("servers/process/main", this.log.path, hear, sockets);
+    this.child = new Child("servers/process/main", this.log.path, receive, sockets);
     this.request = {
       builtin,
       listen: plan.listen,

@@ -9,8 +9,8 @@ import type { ServerPlan } from "../plan/plan-types.ts";
 import { Child, firstSocket } from "../processes/child.ts";
 import { ServerLog } from "../processes/child-log.ts";
 import { describeExit, quoteLog, type ServerExit } from "../processes/exit.ts";
-import type { FromGuard, ToGuard } from "../processes/guard-protocol.ts";
 import { killGroup } from "../processes/process-group.ts";
+import type { FromSupervisor, ToSupervisor } from "../processes/supervisor-protocol.ts";
 import type { Command, DrainSignal, Server } from "../scenario/scenario.ts";
 import { checkCanListen } from "./listen-trial.ts";
 import { isReady } from "./readiness.ts";
@@ -18,11 +18,11 @@ import { startAborted } from "./start-aborted.ts";
 import { type Instance, type InstanceContext, onlyInstance, type StartContext } from "./target.ts";
 
 const pollMs = 20;
-/** What the guard may take beyond the command's own stop timeout: SIGKILL, and its own end. */
-const guardSlackMs = 5_000;
+/** What the supervisor may take beyond the command's own stop timeout: SIGKILL, and its own end. */
+const supervisorSlackMs = 5_000;
 
 /**
- * Starts a server by its command, under a guard (guard.ts), and waits until it is ready.
+ * Starts a server by its command, under a supervisor (supervisor.ts), and waits until it is ready.
  *
  * @throws (rejects with) SkippedError where the program is not installed and the scenario says to
  *         skip; UserError where it does not start, ends early or is not ready in time
@@ -65,7 +65,7 @@ class CommandServer implements Instance {
   private readonly command: Command;
   private readonly context: StartContext;
   private readonly log: ServerLog;
-  private readonly guard: Child<ToGuard, FromGuard>;
+  private readonly supervisor: Child<ToSupervisor, FromSupervisor>;
   /** What went wrong at spawning; null: nothing yet. */
   private failed: { readonly code: string; readonly message: string } | null = null;
   private exited: ServerExit | null = null;
@@ -75,7 +75,7 @@ class CommandServer implements Instance {
   /** Whether a shell is what starts the program; see socket-activation.ts. */
   private readonly throughShell: boolean;
   readonly ended: Promise<ServerExit>;
-  private tellEnded: (exit: ServerExit) => void = () => {};
+  private reportEnded: (exit: ServerExit) => void = () => {};
   private readonly drainSignal: DrainSignal;
 
   constructor(
@@ -93,15 +93,15 @@ class CommandServer implements Instance {
     this.throughShell = sockets.length > 0;
     this.drainSignal = server.restart?.signal ?? "SIGTERM";
     this.ended = new Promise((resolve) => {
-      this.tellEnded = resolve;
+      this.reportEnded = resolve;
     });
     this.log = ServerLog.of(context.logFolder, server.name, number);
     this.logFile = this.log.path;
     const mark = randomUUID();
-    const hear = (message: FromGuard): void => this.hear(message);
-    this.guard = new Child("processes/guard", this.log.path, hear, sockets);
-    // A guard that is killed cannot end its server any more: that falls to us.
-    void this.guard.exited.then((exit) => {
+    const receive = (message: FromSupervisor): void => this.receive(message);
+    this.supervisor = new Child("processes/supervisor", this.log.path, receive, sockets);
+    // A supervisor that is killed cannot end its server any more: that falls to us.
+    void this.supervisor.exited.then((exit) => {
       if (this.exited !== null) return;
       for (const leader of this.pids) killGroup({ leader, mark });
       if (this.pids.length > 0) this.end(exit);
@@ -119,7 +119,7 @@ class CommandServer implements Instance {
             },
           }),
     };
-    this.guard.send({ type: "spawn", request });
+    this.supervisor.send({ type: "spawn", request });
   }
 
   /** Resolves once the server is ready; see `startCommand` for how it rejects. */
@@ -159,20 +159,20 @@ class CommandServer implements Instance {
 
   async drain(): Promise<void> {
     this.draining = true;
-    this.guard.send({ type: "signal", signal: this.drainSignal });
+    this.supervisor.send({ type: "signal", signal: this.drainSignal });
   }
 
   kill(): void {
-    this.guard.send({ type: "kill" });
+    this.supervisor.send({ type: "kill" });
   }
 
   private async endAll(): Promise<void> {
-    this.guard.send({ type: "stop" });
-    await this.guard.finish(this.command.stopTimeoutNs / 1e6 + guardSlackMs);
+    this.supervisor.send({ type: "stop" });
+    await this.supervisor.finish(this.command.stopTimeoutNs / 1e6 + supervisorSlackMs);
     this.log.removeIfEmpty();
   }
 
-  private hear(message: FromGuard): void {
+  private receive(message: FromSupervisor): void {
     if (message.type === "spawned") this.pids = [message.pid];
     else if (message.type === "failed") this.failed = message;
     else this.end({ code: message.code, signal: message.signal });
@@ -180,7 +180,7 @@ class CommandServer implements Instance {
 
   private end(exit: ServerExit): void {
     this.exited = exit;
-    this.tellEnded(exit);
+    this.reportEnded(exit);
     if (!this.isUp || this.stopped !== null || this.draining) return;
     this.context.onExit(this.name, exit.code, exit.signal, this.log.tail());
   }
@@ -193,7 +193,7 @@ class CommandServer implements Instance {
       if (code === "ENOENT") throw this.missing(`the program ${program} is not installed`);
       throw new UserError(`server ${this.name} did not start: ${message}`);
     }
-    const exit = this.exited ?? this.guard.exit();
+    const exit = this.exited ?? this.supervisor.exit();
     if (exit === null) return;
     const tail = this.log.tail();
     // 127 is the shell's word for a command that it does not find (POSIX, Shell Command Language 2.8.2).

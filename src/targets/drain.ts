@@ -75,7 +75,7 @@ export class Drain {
     return this.state === "running" ? null : this.#instance.exit();
   }
 
-  #begin(tell: () => Promise<void>): Promise<void> {
+  #begin(notify: () => Promise<void>): Promise<void> {
     this.#beganNs = monotonicNs();
     this.#timer = setTimeout(() => void this.#kill(), this.#timeoutNs / 1e6);
     void this.#instance.ended.then(() => {
@@ -83,7 +83,7 @@ export class Drain {
       if (this.#timer !== null) clearTimeout(this.#timer);
       this.#finish();
     });
-    return tell();
+    return notify();
   }
 
   /** What it counted until now is asked for first: the dead do not answer. */

@@ -19,7 +19,7 @@ export function restartResults(
   startNs: number,
 ): RestartResult[] {
   const { name } = server;
-  const asked = plan.scenario.servers.find((candidate) => candidate.name === name);
+  const requested = plan.scenario.servers.find((candidate) => candidate.name === name);
   const workloads = plan.scenario.workloads.flatMap((workload, index) => {
     const one = measured[index];
     return workload.server === name && one !== undefined ? [{ ...one, workload }] : [];
@@ -28,13 +28,13 @@ export function restartResults(
     const exit = drain.exit();
     const { state, durationNs } = drain;
     return {
-      order: asked?.restart?.order ?? "startFirst",
+      order: requested?.restart?.order ?? "startFirst",
       atMs: (beganNs - startNs) / 1e6,
       readyMs: readyNs === null ? null : (readyNs - beganNs) / 1e6,
       oldInstance: state === "waiting" ? "running" : state,
       drainMs: durationNs === null ? null : durationNs / 1e6,
       exit: exit === null ? null : { code: exit.code, signal: exit.signal },
-      misrouted: misrouted(server, instances, asked?.options?.udp?.idleTimeoutNs ?? null),
+      misrouted: misrouted(server, instances, requested?.options?.udp?.idleTimeoutNs ?? null),
       ...flowsOf(workloads, index),
     };
   });

@@ -1,8 +1,8 @@
 import type { Endpoint } from "../address/flow.ts";
 import { monotonicNs } from "../base/clock.ts";
 import { formatDuration } from "../base/units.ts";
-import { holdSocket } from "../io/activation-socket.ts";
-import type { HeldSocket } from "../io/io.ts";
+import { createActivationSocket } from "../io/activation-socket.ts";
+import type { ActivationSocket } from "../io/io.ts";
 import type { ServerPlan } from "../plan/plan-types.ts";
 import type { ServerExit } from "../processes/exit.ts";
 import type { Restart, Server } from "../scenario/scenario.ts";
@@ -28,7 +28,7 @@ export interface RestartRecord {
 }
 
 /**
- * Starts a server whose sockets are held for it, or that is restarted in mid-run.
+ * Starts a server whose sockets are held for it, or that is restarted during the run.
  *
  * @throws (rejects with) as `startBuiltin` and `startCommand`, and UserError where its sockets cannot be held
  */
@@ -37,7 +37,7 @@ export async function startRestarting(
   server: Server,
   context: StartContext,
 ): Promise<RestartingServer> {
-  const sockets = await holdSockets(plan, server);
+  const sockets = await createActivationSockets(plan, server);
   const handle = new RestartingServer(plan, server, context, sockets);
   try {
     await handle.start();
@@ -48,12 +48,15 @@ export async function startRestarting(
   }
 }
 
-async function holdSockets(plan: ServerPlan, server: Server): Promise<readonly HeldSocket[]> {
+async function createActivationSockets(
+  plan: ServerPlan,
+  server: Server,
+): Promise<readonly ActivationSocket[]> {
   if (!server.activation) return [];
-  const held: HeldSocket[] = [];
+  const held: ActivationSocket[] = [];
   for (const endpoint of plan.listen) {
     try {
-      held.push(await holdSocket(server.protocol, endpoint));
+      held.push(await createActivationSocket(server.protocol, endpoint));
     } catch (error) {
       for (const socket of held) socket.close();
       const { code, message } = error as NodeJS.ErrnoException;
@@ -79,7 +82,7 @@ export class RestartingServer implements ServerHandle {
   readonly #plan: ServerPlan;
   readonly #server: Server;
   readonly #context: StartContext;
-  readonly #sockets: readonly HeldSocket[];
+  readonly #sockets: readonly ActivationSocket[];
   readonly #instances: Instance[] = [];
   readonly #abort = new AbortController();
   /** By instance, as of the last time they were asked. */
@@ -91,7 +94,7 @@ export class RestartingServer implements ServerHandle {
     plan: ServerPlan,
     server: Server,
     context: StartContext,
-    sockets: readonly HeldSocket[],
+    sockets: readonly ActivationSocket[],
   ) {
     this.name = server.name;
     this.kind = server.kind === "command" ? "command" : "builtin";

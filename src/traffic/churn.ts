@@ -3,14 +3,14 @@ import { doubleZero } from "../base/v8-double.ts";
 import type { ReplyCheck } from "../framing/reply-check.ts";
 import type { ReplyReader, ReplySink } from "../framing/reply-reader.ts";
 import { counter, type Phase, timing } from "../metrics/snapshot.ts";
-import type { ScheduleShare } from "../schedule/share.ts";
+import type { SchedulePortion } from "../schedule/share.ts";
 import { Connections, type ConnectionUser } from "./connections.ts";
 import { DelayRing } from "./delay-queue.ts";
 import { errorSide, failure } from "./error-side.ts";
 import { PhasedTraffic, quotaOf } from "./phased-traffic.ts";
 import type { Sender } from "./sender.ts";
 import { countUnsent } from "./shortfall.ts";
-import { TokenRing } from "./slot-queue.ts";
+import { SlotQueue } from "./slot-queue.ts";
 import type { TrafficContext } from "./traffic.ts";
 import { TupleWalk } from "./tuple-cursor.ts";
 
@@ -22,13 +22,13 @@ export interface ChurnParts {
   readonly reader: ((requestBytes: (slot: number) => number) => ReplyReader) | null;
   readonly check: ReplyCheck;
   /** Arrivals of this worker (open model): new connections; null: closed model. */
-  readonly arrivals: ScheduleShare | null;
+  readonly arrivals: SchedulePortion | null;
 }
 
 /**
  * Connections that come and go: connect, `exchangesPerConnection` exchanges, close, again.
  *
- * Each connection takes the next 4-tuple of this worker's share of the space, so that a tuple comes
+ * Each connection takes the next 4-tuple of this worker's portion of the space, so that a tuple comes
  * back as late as the space allows. The response time of a connection's first exchange runs from
  * the connection's intended time, connecting included; that of the others from their sending.
  *
@@ -45,7 +45,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
   readonly #exchangesEach: number;
   readonly #quota: number;
   /** Slots without a connection. */
-  readonly #free: TokenRing;
+  readonly #free: SlotQueue;
   /** Slots whose connection failed: they wait, so that a dead target is not hammered. */
   readonly #resting: DelayRing;
   readonly #intendedNs: Float64Array;
@@ -64,18 +64,18 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
 
   constructor(context: TrafficContext, parts: ChurnParts) {
     super(context, context.workload.durationNs);
-    const { workload, share } = context;
-    const slots = share.connections;
+    const { workload, portion } = context;
+    const slots = portion.connections;
     this.#context = context;
     this.#parts = parts;
     this.#tuples = new TupleWalk(
-      createCursor(context.space.size, share.share, share.ofShares),
+      createCursor(context.space.size, portion.portion, portion.ofPortions),
       slots,
     );
     this.#udp = workload.protocol === "udp";
     this.#exchangesEach = workload.exchangesPerConnection;
     this.#quota = quotaOf(context, parts.arrivals, workload.totalConnections);
-    this.#free = new TokenRing(slots, 1);
+    this.#free = new SlotQueue(slots, 1);
     for (let slot = 0; slot < slots; slot++) this.#free.push(slot);
     this.#resting = new DelayRing(slots);
     this.#intendedNs = new Float64Array(slots);
@@ -173,8 +173,8 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
   }
 
   #connection(slot: number): number {
-    const { share, ofShares } = this.#context.share;
-    return share + (this.#serial[slot] as number) * ofShares;
+    const { portion, ofPortions } = this.#context.portion;
+    return portion + (this.#serial[slot] as number) * ofPortions;
   }
 
   #request(slot: number): Buffer {
@@ -300,7 +300,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
   /** The connection's further exchanges will not be: because of the target, unless it was our fault. */
   #giveUp(slot: number, code: string, unsent: number): void {
     if (errorSide(code) === "generator") return;
-    this.#context.recorder.count(this.#phase[slot] as Phase, counter.blocked, unsent);
+    this.#context.recorder.count(this.#phase[slot] as Phase, counter.unsent, unsent);
   }
 
   #refuse(slot: number, code: string): void {

@@ -3,11 +3,11 @@ import { doubleZero } from "../base/v8-double.ts";
 import type { CloseHow, Peer, Transport, TransportEvents } from "../io/io.ts";
 import { counter, phase, timing } from "../metrics/snapshot.ts";
 import { createConstantSchedule } from "../schedule/create-schedule.ts";
-import { createShare, type ScheduleShare } from "../schedule/share.ts";
+import { createPortion, type SchedulePortion } from "../schedule/share.ts";
 import { DelayRing } from "./delay-queue.ts";
 import { errorSide, failure } from "./error-side.ts";
 import type { PhaseClock } from "./phase-clock.ts";
-import { Redials } from "./redials.ts";
+import { Rotations } from "./rotations.ts";
 import type { TrafficContext } from "./traffic.ts";
 
 /**
@@ -39,7 +39,7 @@ const state = {
   waiting: 4,
   gone: 5,
   hangingUp: 6,
-  redialling: 7,
+  rotating: 7,
 } as const;
 
 /** What a pattern does with its connections. */
@@ -91,12 +91,12 @@ export interface ConnectionPlan {
  *     | open       | closed by the target               | waiting (reconnect), gone    |
  *     | closing    | closed                             | free                         |
  *     | waiting    | reconnectDelay                     | connecting                   |
- *     | open       | redial()                           | hangingUp                    |
- *     | hangingUp  | closed                             | redialling, free at the end  |
- *     | redialling | opened                             | open                         |
- *     | redialling | closed                             | waiting (reconnect), gone    |
+ *     | open       | rotate()                           | hangingUp                    |
+ *     | hangingUp  | closed                             | rotating, free at the end  |
+ *     | rotating | opened                             | open                         |
+ *     | rotating | closed                             | waiting (reconnect), gone    |
  *
- * A flow that is redialled counts as open all the while.
+ * A flow that is rotating counts as open all the while.
  */
 export class Connections implements TransportEvents {
   readonly transport: Transport;
@@ -109,14 +109,14 @@ export class Connections implements TransportEvents {
   readonly #sinceNs: Float64Array;
   /** 1 for slots whose first attempt has come out. */
   readonly #tried: Uint8Array;
-  readonly #paced: ScheduleShare | null;
+  readonly #paced: SchedulePortion | null;
   readonly #mostConnecting: number;
   readonly #waiting: DelayRing;
   readonly #flow = emptyFlow();
   readonly #sources: string[] | null;
-  readonly #redials: Redials | null;
+  readonly #rotations: Rotations | null;
   /** UDP, unconnected: who is asked, by slot, to say who answered instead. */
-  readonly #asked: { readonly addresses: string[]; readonly ports: Uint16Array } | null;
+  readonly #destinations: { readonly addresses: string[]; readonly ports: Uint16Array } | null;
   /** UDP: 1 for flows that have heard that nothing listens. */
   readonly #refused: Uint8Array | null;
   #beginNs = Number.POSITIVE_INFINITY;
@@ -146,7 +146,7 @@ export class Connections implements TransportEvents {
     user: ConnectionUser,
     keepSources = false,
   ) {
-    const { workload, share, io } = context;
+    const { workload, portion, io } = context;
     this.#context = context;
     this.#plan = plan;
     this.#clock = clock;
@@ -156,9 +156,9 @@ export class Connections implements TransportEvents {
     this.#sinceNs = new Float64Array(plan.slots);
     this.#waiting = new DelayRing(plan.slots);
     this.#sources = keepSources ? new Array<string>(plan.slots).fill("") : null;
-    this.#redials = workload.socket === "redialled" ? new Redials(context, plan.slots) : null;
+    this.#rotations = workload.socket === "rotating" ? new Rotations(context, plan.slots) : null;
     const isUdp = workload.protocol === "udp";
-    this.#asked =
+    this.#destinations =
       isUdp && workload.socket === "unconnected"
         ? {
             addresses: new Array<string>(plan.slots).fill(""),
@@ -170,10 +170,10 @@ export class Connections implements TransportEvents {
     this.#paced =
       connectRatePerSecond === null
         ? null
-        : createShare(
+        : createPortion(
             createConstantSchedule(connectRatePerSecond, Number.POSITIVE_INFINITY),
-            share.share,
-            share.ofShares,
+            portion.portion,
+            portion.ofPortions,
           );
     this.#mostConnecting = mostConnecting[this.#paced === null ? "unpaced" : "paced"];
     this.transport = io.transport({
@@ -233,7 +233,7 @@ export class Connections implements TransportEvents {
   /** Opens one slot, which must be free, from the tuple that the plan gives it. */
   open(slot: number, nowNs: number): void {
     this.#context.space.at(this.#plan.tuple(slot), this.#flow);
-    this.#redials?.begin(slot, this.#flow.sourcePort);
+    this.#rotations?.begin(slot, this.#flow.sourcePort);
     this.#connecting++;
     this.#open(slot, state.connecting, nowNs);
   }
@@ -242,9 +242,9 @@ export class Connections implements TransportEvents {
   #open(slot: number, as: number, nowNs: number): void {
     const flow = this.#flow;
     if (this.#refused !== null) this.#refused[slot] = 0;
-    if (this.#asked !== null) {
-      this.#asked.addresses[slot] = flow.destinationAddress;
-      this.#asked.ports[slot] = flow.destinationPort;
+    if (this.#destinations !== null) {
+      this.#destinations.addresses[slot] = flow.destinationAddress;
+      this.#destinations.ports[slot] = flow.destinationPort;
     }
     if (this.#sources !== null) {
       this.#sources[slot] = `${flow.sourceAddress}:${flow.sourcePort}`;
@@ -263,12 +263,12 @@ export class Connections implements TransportEvents {
   }
 
   /**
-   * UDP: dissolves an open slot's association and has it take another of its source ports. `ready` tells
+   * UDP: disconnects an open slot's association and has it take another of its source ports. `ready` tells
    * when it has.
    *
    * A socket that was bound to a port of our choice keeps it, connected or not, so it is a new one.
    */
-  redial(slot: number): void {
+  rotate(slot: number): void {
     this.#state[slot] = state.hangingUp;
     this.transport.close(slot, "reset");
   }
@@ -284,7 +284,7 @@ export class Connections implements TransportEvents {
     this.#resetAtNs = nowNs + this.#context.workload.timeoutNs;
     for (let slot = 0; slot < this.#plan.slots; slot++) {
       const isOpening =
-        this.#state[slot] === state.connecting || this.#state[slot] === state.redialling;
+        this.#state[slot] === state.connecting || this.#state[slot] === state.rotating;
       if (isOpening) this.transport.close(slot, "reset");
     }
     this.#closeMore(nowNs);
@@ -338,7 +338,7 @@ export class Connections implements TransportEvents {
   }
 
   #pacedNs(index: number): number {
-    return (this.#paced as ScheduleShare).intendedNs(index);
+    return (this.#paced as SchedulePortion).intendedNs(index);
   }
 
   /** Gives up what takes too long, a part of the slots at a time. */
@@ -364,8 +364,8 @@ export class Connections implements TransportEvents {
     const at = this.#clock.at(nowNs);
     const was = this.#state[slot];
     this.#state[slot] = state.open;
-    if (was === state.redialling) {
-      recorder.count(at, counter.redialled, 1);
+    if (was === state.rotating) {
+      recorder.count(at, counter.rotating, 1);
       if (this.#ending) this.close(slot, "reset");
       else this.#user.ready(slot, nowNs);
       return;
@@ -386,7 +386,7 @@ export class Connections implements TransportEvents {
   received(slot: number, bytes: Uint8Array, start: number, end: number, nowNs: number): void {
     const { recorder, restarts } = this.#context;
     recorder.count(this.#clock.at(nowNs), counter.bytesReceived, end - start);
-    if (restarts !== undefined) recorder.heard(nowNs);
+    if (restarts !== undefined) recorder.receivedAt(nowNs);
     this.#user.received(slot, bytes, start, end, nowNs);
   }
 
@@ -402,11 +402,11 @@ export class Connections implements TransportEvents {
     const { recorder } = this.#context;
     recorder.count(at, counter.bytesReceived, end - start);
     recorder.count(at, counter.wrongSource, 1);
-    const asked = this.#asked;
-    if (asked !== null) {
+    const destinations = this.#destinations;
+    if (destinations !== null) {
       const { address, port } = peer;
-      const askedAddress = asked.addresses[slot] as string;
-      recorder.wrongSource(askedAddress, asked.ports[slot] as number, address, port);
+      const destinationAddress = destinations.addresses[slot] as string;
+      recorder.wrongSource(destinationAddress, destinations.ports[slot] as number, address, port);
     }
     this.#user.receivedFrom(slot, bytes, start, end, peer, nowNs);
   }
@@ -444,12 +444,12 @@ export class Connections implements TransportEvents {
     }
     if (was === state.hangingUp && !this.#ending) {
       this.#context.space.at(this.#plan.tuple(slot), this.#flow);
-      this.#flow.sourcePort = (this.#redials as Redials).next(slot);
-      this.#open(slot, state.redialling, nowNs);
+      this.#flow.sourcePort = (this.#rotations as Rotations).next(slot);
+      this.#open(slot, state.rotating, nowNs);
       return;
     }
     recorder.closed();
-    if (was === state.hangingUp || was === state.redialling) {
+    if (was === state.hangingUp || was === state.rotating) {
       this.#state[slot] = state.free;
       if (this.#ending) return;
       const reason = code ?? failure.connectTimeout;

@@ -4,7 +4,7 @@ import { createReplyReader, type ReplyReader } from "../framing/reply-reader.ts"
 import { createMessage } from "../messages/create-message.ts";
 import type { PatternName } from "../scenario/scenario.ts";
 import { createSchedule } from "../schedule/create-schedule.ts";
-import { createShare, type ScheduleShare } from "../schedule/share.ts";
+import { createPortion, type SchedulePortion } from "../schedule/share.ts";
 import { ChurnTraffic } from "./churn.ts";
 import { createHoldSchedule, keptAlive, rememberedByHold } from "./hold.ts";
 import { RequestTraffic } from "./request.ts";
@@ -16,12 +16,12 @@ import type { Traffic, TrafficContext } from "./traffic.ts";
 const patterns: Record<PatternName, (context: TrafficContext) => Promise<Traffic>> = {
   request: async (context) => new RequestTraffic(context, await requestParts(context)),
   hold: async (context) => {
-    const { workload, share } = context;
+    const { workload, portion } = context;
     return new RequestTraffic(context, {
       ...(await requestParts(context)),
-      arrivals: createShare(createHoldSchedule(workload), share.share, share.ofShares),
+      arrivals: createPortion(createHoldSchedule(workload), portion.portion, portion.ofPortions),
       remembered: rememberedByHold(workload),
-      goOn: keptAlive(workload, share),
+      goOn: keptAlive(workload, portion),
     });
   },
   churn: async (context) =>
@@ -71,26 +71,26 @@ function createSender({ workload, index, seed }: TrafficContext, timed = false):
   return new Sender(writer, workload.protocol === "udp", timed);
 }
 
-function arrivalsOf({ workload, share, seed }: TrafficContext): ScheduleShare | null {
+function arrivalsOf({ workload, portion, seed }: TrafficContext): SchedulePortion | null {
   const { load } = workload;
   if (load.model === "closed") return null;
-  return createShare(createSchedule({ ...load, seed }), share.share, share.ofShares);
+  return createPortion(createSchedule({ ...load, seed }), portion.portion, portion.ofPortions);
 }
 
 /** What reads the replies of a TCP workload, given the length of the request they answer. */
 async function replyReader({
   workload,
-  share,
+  portion,
 }: TrafficContext): Promise<((requestBytes: (slot: number) => number) => ReplyReader) | null> {
   const { framing, expect } = workload;
   if (framing === null || workload.protocol === "udp") return null;
   // Modules are loaded before the traffic exists; the length of requests is known only to it.
   let lengthOf: (slot: number) => number = () => 0;
-  const framer = await createFramer(framing, share.connections, {
+  const framer = await createFramer(framing, portion.connections, {
     requestLength: (slot) => lengthOf(slot),
   });
   return (requestBytes) => {
     lengthOf = requestBytes;
-    return createReplyReader(framer, share.connections, createReplyCheck(expect).needsReply);
+    return createReplyReader(framer, portion.connections, createReplyCheck(expect).needsReply);
   };
 }

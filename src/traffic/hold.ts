@@ -1,8 +1,8 @@
-import type { Share } from "../plan/plan-types.ts";
+import type { Portion } from "../plan/plan-types.ts";
 import type { Workload } from "../scenario/scenario.ts";
 import { createConstantSchedule } from "../schedule/create-schedule.ts";
 import type { Schedule } from "../schedule/schedule.ts";
-import { shareOf } from "../schedule/share.ts";
+import { portionOf } from "../schedule/share.ts";
 
 /** Rate of the verifying round over all workers, where no connect rate says what the target can take. */
 const verifyRatePerSecond = 10_000;
@@ -47,11 +47,11 @@ export function createHoldSchedule(workload: Workload): Schedule {
  */
 export function keptAlive(
   { keepAliveConnections, verify }: Workload,
-  { share, ofShares }: Share,
+  { portion, ofPortions }: Portion,
 ): { readonly slots: number; readonly after: number } | null {
   if (keepAliveConnections === null) return null;
   return {
-    slots: Math.max(1, shareOf(keepAliveConnections, share, ofShares)),
+    slots: Math.max(1, portionOf(keepAliveConnections, portion, ofPortions)),
     after: verify ? 1 : 0,
   };
 }

@@ -1,4 +1,4 @@
-import { type ScheduleShare, shareOf } from "../schedule/share.ts";
+import { portionOf, type SchedulePortion } from "../schedule/share.ts";
 import type { Connections } from "./connections.ts";
 import { PhaseClock } from "./phase-clock.ts";
 import type { Traffic, TrafficContext } from "./traffic.ts";
@@ -47,15 +47,18 @@ export abstract class PhasedTraffic implements Traffic {
 }
 
 /**
- * How many this worker begins in all: its arrivals (open model), or its share of a total (closed
+ * How many this worker begins in all: its arrivals (open model), or its portion of a total (closed
  * model), which is null where the duration alone is the end.
  */
 export function quotaOf(
-  { share }: TrafficContext,
-  arrivals: ScheduleShare | null,
+  { portion }: TrafficContext,
+  arrivals: SchedulePortion | null,
   total: number | null,
 ): number {
-  return arrivals?.count ?? shareOf(total ?? Number.POSITIVE_INFINITY, share.share, share.ofShares);
+  return (
+    arrivals?.count ??
+    portionOf(total ?? Number.POSITIVE_INFINITY, portion.portion, portion.ofPortions)
+  );
 }
 
 /** `exchanges:` of a closed model, or null. */

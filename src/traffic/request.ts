@@ -5,7 +5,7 @@ import type { ReplyReader, ReplySink } from "../framing/reply-reader.ts";
 import type { Peer } from "../io/io.ts";
 import { isStamped, stampBytes, stampConnection, stampSequence } from "../messages/stamp.ts";
 import { counter, type Phase, timing } from "../metrics/snapshot.ts";
-import type { ScheduleShare } from "../schedule/share.ts";
+import type { SchedulePortion } from "../schedule/share.ts";
 import { Connections, type ConnectionUser, sweptAtOnce } from "./connections.ts";
 import { DelayRing } from "./delay-queue.ts";
 import { errorSide, failure } from "./error-side.ts";
@@ -13,7 +13,7 @@ import { Exchanges, outcome } from "./exchanges.ts";
 import { PhasedTraffic, quotaOf, totalExchanges } from "./phased-traffic.ts";
 import type { Sender } from "./sender.ts";
 import { countUnsent } from "./shortfall.ts";
-import { TokenRing } from "./slot-queue.ts";
+import { SlotQueue } from "./slot-queue.ts";
 import type { TrafficContext } from "./traffic.ts";
 
 /** Sends at most this many in one turn, so that replies are read while a backlog is worked off. */
@@ -36,7 +36,7 @@ export interface RequestParts {
   /** Whether some do: messages too short for a stamp find their request as those without do. */
   readonly partlyStamped: boolean;
   /** Arrivals of this worker (open model); null: closed model. */
-  readonly arrivals: ScheduleShare | null;
+  readonly arrivals: SchedulePortion | null;
   /** Length of steady state; null: until `endAt`. */
   readonly durationNs: number | null;
   /** Exchanges to remember per connection; null: as many as the protocol makes useful. */
@@ -69,7 +69,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
   readonly #timeoutNs: number;
   readonly #inFlight: number;
 
-  readonly #tokens: TokenRing;
+  readonly #idleSlots: SlotQueue;
   readonly #thinkNs: number;
   readonly #thinking: DelayRing;
   readonly #thinkers: Uint16Array;
@@ -80,7 +80,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
   readonly #silent: DelayRing | null;
   /** UDP: the highest sequence answered, per slot. */
   readonly #highest: Float64Array;
-  /** Redialled: exchanges begun on the slot's source port. */
+  /** Rotating: exchanges begun on the slot's source port. */
   readonly #onPort: Float64Array | null;
   readonly #perPort: number;
 
@@ -101,8 +101,8 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
 
   constructor(context: TrafficContext, parts: RequestParts) {
     super(context, parts.durationNs);
-    const { workload, share } = context;
-    const slots = share.connections;
+    const { workload, portion } = context;
+    const slots = portion.connections;
     this.#context = context;
     this.#parts = parts;
     this.#udp = workload.protocol === "udp";
@@ -113,7 +113,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
       parts.remembered ?? workload.inFlight * rememberedPerInFlight[workload.protocol],
     );
     this.#sweepEveryNs = Math.min(100e6, Math.max(5e6, workload.timeoutNs / 10));
-    this.#tokens = new TokenRing(slots, workload.inFlight);
+    this.#idleSlots = new SlotQueue(slots, workload.inFlight);
     const { load } = workload;
     this.#thinkNs = load.model === "closed" ? load.thinkNs : 0;
     this.#thinking = new DelayRing(slots * workload.inFlight);
@@ -123,8 +123,8 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     this.#silentUntilNs = silence ? new Float64Array(slots) : null;
     this.#silent = silence ? new DelayRing(2 * slots * workload.inFlight) : null;
     this.#highest = new Float64Array(this.#udp ? slots : 0).fill(-1);
-    this.#onPort = workload.redialEvery === null ? null : new Float64Array(slots);
-    this.#perPort = workload.redialEvery ?? Number.POSITIVE_INFINITY;
+    this.#onPort = workload.rotateEvery === null ? null : new Float64Array(slots);
+    this.#perPort = workload.rotateEvery ?? Number.POSITIVE_INFINITY;
     this.#quota = quotaOf(context, parts.arrivals, totalExchanges(context));
     this.#longestStillNs =
       parts.arrivals === null && parts.durationNs === null
@@ -146,8 +146,8 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
       context,
       {
         slots,
-        tuple: (slot) => share.firstConnection + slot,
-        client: (slot) => share.firstConnection + slot,
+        tuple: (slot) => portion.firstConnection + slot,
+        client: (slot) => portion.firstConnection + slot,
         reconnect: workload.reconnect,
       },
       this.clock,
@@ -193,7 +193,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
   // Beginning exchanges
 
   #connection(slot: number): number {
-    return this.#context.share.firstConnection + slot;
+    return this.#context.portion.firstConnection + slot;
   }
 
   #usable(slot: number): boolean {
@@ -206,7 +206,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     );
   }
 
-  /** Redialled: whether the slot has had its exchanges on this source port. */
+  /** Rotating: whether the slot has had its exchanges on this source port. */
   #isSpent(slot: number): boolean {
     return this.#onPort !== null && (this.#onPort[slot] as number) >= this.#perPort;
   }
@@ -239,8 +239,8 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
       const intendedNs = this.#nextArrivalNs();
       if (intendedNs > nowNs) return intendedNs;
       let slot = -1;
-      while (slot < 0 && !this.#tokens.isEmpty) {
-        const candidate = this.#tokens.take();
+      while (slot < 0 && !this.#idleSlots.isEmpty) {
+        const candidate = this.#idleSlots.take();
         if (this.#usable(candidate)) slot = candidate;
       }
       if (slot < 0) return Number.POSITIVE_INFINITY;
@@ -259,10 +259,10 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
         this.#send(slot, dueNs, this.#context.now());
       }
     }
-    for (let budget = mostPerTurn; !this.#tokens.isEmpty; budget--) {
+    for (let budget = mostPerTurn; !this.#idleSlots.isEmpty; budget--) {
       if (budget === 0) return nowNs;
       if (nowNs >= this.clock.endNs || this.#begun >= this.#quota) break;
-      const slot = this.#tokens.take();
+      const slot = this.#idleSlots.take();
       if (this.#usable(slot)) this.#send(slot, nowNs, nowNs);
     }
     return nowNs < this.clock.endNs ? this.#thinking.nextNs : Number.POSITIVE_INFINITY;
@@ -271,21 +271,21 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
   /** A slot may begin exchanges again, or more of them: gives out its tokens. */
   #refill(slot: number, nowNs: number): void {
     this.#nowNs = nowNs;
-    if (this.#isSpent(slot) && this.#exchanges.inFlight(slot) === 0) this.#redial(slot);
+    if (this.#isSpent(slot) && this.#exchanges.inFlight(slot) === 0) this.#rotate(slot);
     if (!this.#usable(slot) || this.#isQuiet(slot)) return;
     let free =
       this.#inFlight -
       this.#exchanges.inFlight(slot) -
-      this.#tokens.standing(slot) -
+      this.#idleSlots.standing(slot) -
       (this.#thinkers[slot] as number);
     for (; free > 0; free--) this.#give(slot, nowNs);
   }
 
   /** What is still under way to the old port is lost: nothing to be silent for. */
-  #redial(slot: number): void {
+  #rotate(slot: number): void {
     if (!this.connections.isOpen(slot) || this.#nowNs >= this.clock.endNs) return;
     if (this.#silentUntilNs !== null) this.#silentUntilNs[slot] = 0;
-    this.connections.redial(slot);
+    this.connections.rotate(slot);
   }
 
   /** Whether the slot has had its exchanges, and only others go on. */
@@ -307,12 +307,12 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
       }
       return;
     }
-    const wasEmpty = this.#tokens.isEmpty;
+    const wasEmpty = this.#idleSlots.isEmpty;
     if (wasEmpty) this.#freedNs = nowNs;
-    this.#tokens.push(slot);
+    this.#idleSlots.push(slot);
     if (this.#running && !closed) this.#dispatch(nowNs, 1);
     // An arrival that had no token was waited for as long as it took; the next has a time.
-    if (wasEmpty && !this.#tokens.isEmpty) this.#context.io.wake();
+    if (wasEmpty && !this.#idleSlots.isEmpty) this.#context.io.wake();
   }
 
   /** Begins an exchange; lag is ours alone, so it is kept only where a clock says when to send. */
@@ -573,7 +573,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     this.ended = true;
     this.#running = false;
     if (arrivals !== null) {
-      const waiting = this.#tokens.isEmpty;
+      const waiting = this.#idleSlots.isEmpty;
       countUnsent(this.#context, this.clock, arrivals, this.#begun, 1, waiting);
     }
     this.connections.end("fin");

@@ -1,5 +1,5 @@
 import { counter, phase } from "../metrics/snapshot.ts";
-import type { ScheduleShare } from "../schedule/share.ts";
+import type { SchedulePortion } from "../schedule/share.ts";
 import type { PhaseClock } from "./phase-clock.ts";
 import type { TrafficContext } from "./traffic.ts";
 
@@ -14,7 +14,7 @@ import type { TrafficContext } from "./traffic.ts";
 export function countUnsent(
   context: TrafficContext,
   clock: PhaseClock,
-  arrivals: ScheduleShare,
+  arrivals: SchedulePortion,
   begun: number,
   each: number,
   waiting: boolean,
@@ -32,6 +32,6 @@ export function countUnsent(
     [phase.steady, (all - warmUp) * each],
   ] as const) {
     context.recorder.count(at, counter.offered, unsent);
-    if (blocked) context.recorder.count(at, counter.blocked, unsent);
+    if (blocked) context.recorder.count(at, counter.unsent, unsent);
   }
 }

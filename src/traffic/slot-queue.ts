@@ -5,7 +5,7 @@
  * Tokens of a connection that was lost stay and are skipped by whoever takes them, so that nothing
  * is ever searched for.
  */
-export class TokenRing {
+export class SlotQueue {
   readonly #slots: Int32Array;
   readonly #standing: Uint16Array;
   #head = 0;

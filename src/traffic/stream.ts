@@ -1,12 +1,12 @@
 import { doubleZero } from "../base/v8-double.ts";
 import { timing } from "../metrics/snapshot.ts";
-import type { ScheduleShare } from "../schedule/share.ts";
+import type { SchedulePortion } from "../schedule/share.ts";
 import { Connections, type ConnectionUser } from "./connections.ts";
 import { errorSide } from "./error-side.ts";
 import { PhasedTraffic, quotaOf, totalExchanges } from "./phased-traffic.ts";
 import type { Sender } from "./sender.ts";
 import { countUnsent } from "./shortfall.ts";
-import { TokenRing } from "./slot-queue.ts";
+import { SlotQueue } from "./slot-queue.ts";
 import type { TrafficContext } from "./traffic.ts";
 
 /** Sends at most this many in one turn, so that flow control and errors are heard in time. */
@@ -18,7 +18,7 @@ const mostPerRun = 64;
 export interface StreamParts {
   readonly sender: Sender;
   /** Arrivals of this worker (open model); null: as fast as the transport takes them. */
-  readonly arrivals: ScheduleShare | null;
+  readonly arrivals: SchedulePortion | null;
 }
 
 /**
@@ -26,7 +26,7 @@ export interface StreamParts {
  * longest. What is due at the same time leaves in runs of equal length, as a transport may send what is
  * for one connection in one go. What arrives is counted by the sink (servers/), which reads the stamps; here only what
  * was sent is known, and what comes back is counted as bytes. A broadcast is such a stream, heard by many
- * (audience/); its messages carry the time they were sent at.
+ * (broadcast/); its messages carry the time they were sent at.
  *
  * A slot stands in the ring while it is open and its transport takes bytes.
  */
@@ -34,7 +34,7 @@ export class StreamTraffic extends PhasedTraffic implements ConnectionUser {
   readonly #context: TrafficContext;
   readonly #parts: StreamParts;
   protected readonly connections: Connections;
-  readonly #ready: TokenRing;
+  readonly #ready: SlotQueue;
   readonly #sequence: Float64Array;
   readonly #quota: number;
   #begun = 0;
@@ -42,19 +42,19 @@ export class StreamTraffic extends PhasedTraffic implements ConnectionUser {
 
   constructor(context: TrafficContext, parts: StreamParts) {
     super(context, context.workload.durationNs);
-    const { workload, share } = context;
-    const slots = share.connections;
+    const { workload, portion } = context;
+    const slots = portion.connections;
     this.#context = context;
     this.#parts = parts;
-    this.#ready = new TokenRing(slots, 1);
+    this.#ready = new SlotQueue(slots, 1);
     this.#sequence = new Float64Array(slots);
     this.#quota = quotaOf(context, parts.arrivals, totalExchanges(context));
     this.connections = new Connections(
       context,
       {
         slots,
-        tuple: (slot) => share.firstConnection + slot,
-        client: (slot) => share.firstConnection + slot,
+        tuple: (slot) => portion.firstConnection + slot,
+        client: (slot) => portion.firstConnection + slot,
         reconnect: workload.reconnect,
       },
       this.clock,
@@ -132,7 +132,7 @@ export class StreamTraffic extends PhasedTraffic implements ConnectionUser {
 
   /** @returns whether the slot takes more now */
   #send(slot: number, intendedNs: number): boolean {
-    const { recorder, share } = this.#context;
+    const { recorder, portion } = this.#context;
     const { sender } = this.#parts;
     const at = this.clock.at(intendedNs);
     const sequence = this.#sequence[slot] as number;
@@ -142,7 +142,7 @@ export class StreamTraffic extends PhasedTraffic implements ConnectionUser {
     if (this.#parts.arrivals !== null) {
       recorder.time(timing.sendLag, at, nowNs - Math.max(intendedNs, this.#freedNs));
     }
-    const connection = share.firstConnection + slot;
+    const connection = portion.firstConnection + slot;
     const { transport } = this.connections;
     const passed = sender.timed
       ? sender.sendTimed(transport, slot, sequence, connection, intendedNs, nowNs, at)
@@ -172,8 +172,8 @@ export class StreamTraffic extends PhasedTraffic implements ConnectionUser {
 
   lost(slot: number, code: string | null, own: boolean, nowNs: number): void {
     if (!own && code !== null) {
-      const { recorder, share } = this.#context;
-      const client = share.firstConnection + slot;
+      const { recorder, portion } = this.#context;
+      const client = portion.firstConnection + slot;
       recorder.failed(client, code, errorSide(code), this.clock.at(nowNs));
     }
   }

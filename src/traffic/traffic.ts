@@ -13,7 +13,7 @@
 import type { FlowSpace } from "../address/flow-space.ts";
 import type { Io } from "../io/io.ts";
 import type { Recorder } from "../metrics/recorder.ts";
-import type { Share } from "../plan/plan-types.ts";
+import type { Portion } from "../plan/plan-types.ts";
 import type { Workload } from "../scenario/scenario.ts";
 import type { RestartClock } from "../schedule/restart-times.ts";
 
@@ -43,7 +43,7 @@ export interface TrafficContext {
   readonly workload: Workload;
   /** Index of the workload in the plan: it stands in stamps. */
   readonly index: number;
-  readonly share: Share;
+  readonly portion: Portion;
   readonly space: FlowSpace;
   readonly seed: number;
   readonly io: Io;

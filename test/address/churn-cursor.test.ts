@@ -7,8 +7,8 @@ describe("createCursor", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 200 }), fc.integer({ min: 1, max: 8 }), (size, of) => {
         const seen: number[] = [];
-        for (let share = 0; share < Math.min(of, size); share++) {
-          const cursor = createCursor(size, share, of);
+        for (let portion = 0; portion < Math.min(of, size); portion++) {
+          const cursor = createCursor(size, portion, of);
           const first = Array.from({ length: cursor.count }, () => cursor.next());
           const second = Array.from({ length: cursor.count }, () => cursor.next());
           expect(second).toEqual(first);
@@ -20,7 +20,7 @@ describe("createCursor", () => {
     );
   });
 
-  it("refuses a share that holds nothing", () => {
+  it("refuses a portion that holds nothing", () => {
     expect(() => createCursor(3, 3, 8)).toThrow("assertion");
     expect(() => createCursor(3, 2, 2)).toThrow("assertion");
   });

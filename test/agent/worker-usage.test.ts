@@ -1,29 +1,40 @@
 import { Worker } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
 import { CpuMeter } from "../../src/agent/cpu-meter.ts";
-import { type Effort, EffortMeter, effortTogether } from "../../src/agent/worker-usage.ts";
+import {
+  combinedUtilization,
+  UtilizationMeter,
+  type WorkerUtilization,
+} from "../../src/agent/worker-usage.ts";
 import { monotonicNs } from "../../src/base/clock.ts";
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-const effort: Effort = {
+const utilization: WorkerUtilization = {
   worker: 3,
   fromNs: 0,
   toNs: 1e9,
-  busyShare: 0.2,
+  busyRatio: 0.2,
   waitedNs: 1e8,
   gcPauses: 1,
   gcNs: 2e6,
   gcLongestNs: 2e6,
 };
 
-describe("a worker's effort", () => {
+describe("a worker's utilization", () => {
   it("adds up by the length of its intervals", () => {
-    const longer = { ...effort, fromNs: 1e9, toNs: 4e9, busyShare: 0.6, gcPauses: 2, gcNs: 9e6 };
-    expect(effortTogether([effort, { ...longer, gcLongestNs: 5e6 }])).toEqual({
+    const longer = {
+      ...utilization,
+      fromNs: 1e9,
+      toNs: 4e9,
+      busyRatio: 0.6,
+      gcPauses: 2,
+      gcNs: 9e6,
+    };
+    expect(combinedUtilization([utilization, { ...longer, gcLongestNs: 5e6 }])).toEqual({
       worker: 3,
-      busyShare: 0.5,
-      waitedShare: 0.05,
+      busyRatio: 0.5,
+      waitedRatio: 0.05,
       gcPauses: 3,
       gcSeconds: 0.011,
       gcLongestSeconds: 0.005,
@@ -31,12 +42,14 @@ describe("a worker's effort", () => {
   });
 
   it("does not know of waits where one interval does not", () => {
-    expect(effortTogether([effort, { ...effort, waitedNs: null }])?.waitedShare).toBeNull();
-    expect(effortTogether([])).toBeNull();
+    expect(
+      combinedUtilization([utilization, { ...utilization, waitedNs: null }])?.waitedRatio,
+    ).toBeNull();
+    expect(combinedUtilization([])).toBeNull();
   });
 
   it("has the garbage collections of its thread", async () => {
-    const meter = new EffortMeter(0, () => 0.5, monotonicNs());
+    const meter = new UtilizationMeter(0, () => 0.5, monotonicNs());
     let kept: number[][] = [];
     for (let round = 0; round < 200; round++) {
       kept = kept.slice(-20);
@@ -47,7 +60,7 @@ describe("a worker's effort", () => {
     const taken = meter.take(monotonicNs());
     expect(taken.gcPauses).toBeGreaterThan(0);
     expect(taken.gcNs).toBeGreaterThanOrEqual(taken.gcLongestNs);
-    expect(taken.busyShare).toBe(0.5);
+    expect(taken.busyRatio).toBe(0.5);
     // What was told is not told again.
     expect(meter.take(monotonicNs())).toMatchObject({ fromNs: taken.toNs, gcPauses: 0, gcNs: 0 });
     meter.end();
@@ -79,15 +92,15 @@ it("counts the intervals that lie in steady state whole", async () => {
   const meter = new CpuMeter();
   const nowNs = monotonicNs();
   meter.plan(nowNs + 10e6, Number.POSITIVE_INFINITY);
-  meter.add({ ...effort, fromNs: nowNs, toNs: nowNs + 1e6, busyShare: 1 });
+  meter.add({ ...utilization, fromNs: nowNs, toNs: nowNs + 1e6, busyRatio: 1 });
   await sleep(40);
   const fromNs = monotonicNs();
-  meter.add({ ...effort, fromNs, toNs: fromNs + 1, worker: 7 });
-  meter.add({ ...effort, fromNs: nowNs, toNs: fromNs, worker: 5 });
-  meter.add({ ...effort, fromNs, toNs: fromNs + 1, worker: 2 });
+  meter.add({ ...utilization, fromNs, toNs: fromNs + 1, worker: 7 });
+  meter.add({ ...utilization, fromNs: nowNs, toNs: fromNs, worker: 5 });
+  meter.add({ ...utilization, fromNs, toNs: fromNs + 1, worker: 2 });
   meter.end();
-  meter.add({ ...effort, fromNs, toNs: monotonicNs() + 1e9, worker: 2, busyShare: 1 });
-  expect(meter.takeWorkers().map(({ worker, busyShare }) => [worker, busyShare])).toEqual([
+  meter.add({ ...utilization, fromNs, toNs: monotonicNs() + 1e9, worker: 2, busyRatio: 1 });
+  expect(meter.takeWorkers().map(({ worker, busyRatio }) => [worker, busyRatio])).toEqual([
     [2, 0.2],
     [7, 0.2],
   ]);

@@ -8,7 +8,7 @@ import {
   formatSize,
   parseDuration,
   parseRate,
-  parseShare,
+  parseRatio,
   parseSize,
   UnitError,
 } from "../../src/base/units.ts";
@@ -116,19 +116,19 @@ describe("parseShare", () => {
     [0.25, 0.25],
     [0, 0],
     [1, 1],
-  ])("reads %s", (value, share) => expect(parseShare(value)).toBe(share));
+  ])("reads %s", (value, ratio) => expect(parseRatio(value)).toBe(ratio));
 
   it.each([
     [5, 'write "5%"'],
     ["5", 'write "5%"'],
     ["101%", "from 0 to 1"],
     [-0.1, "from 0 to 1"],
-    [Number.NaN, "is no share"],
-    ["half", "is no share"],
-    ["", "is no share"],
+    [Number.NaN, "is not a ratio"],
+    ["half", "is not a ratio"],
+    ["", "is not a ratio"],
   ])("refuses %j", (value, message) => {
-    expect(() => parseShare(value)).toThrow(UnitError);
-    expect(() => parseShare(value)).toThrow(message);
+    expect(() => parseRatio(value)).toThrow(UnitError);
+    expect(() => parseRatio(value)).toThrow(message);
   });
 });
 
@@ -231,7 +231,7 @@ it("any text gives a quantity or a UnitError", () => {
   );
   fc.assert(
     fc.property(anything, (text) => {
-      for (const parse of [parseDuration, parseRate, parseSize, parseShare]) {
+      for (const parse of [parseDuration, parseRate, parseSize, parseRatio]) {
         try {
           expect(parse(text)).toBeGreaterThanOrEqual(0);
         } catch (error) {

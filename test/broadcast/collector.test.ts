@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { AudienceCollector } from "../../src/broadcast/collector.ts";
+import { ReceiverCollector } from "../../src/broadcast/collector.ts";
 import { phase } from "../../src/metrics/snapshot.ts";
 import { noCounts } from "../../src/metrics/sparse-counts.ts";
 
 const counted = {
-  stays: 1,
+  memberships: 1,
   received: 3,
   duplicated: 0,
   reordered: 0,
@@ -26,32 +26,32 @@ function row(
 }
 
 test("the spread is between the first and the last of all processes, of steady state alone", () => {
-  const collector = new AudienceCollector(1, 3);
+  const collector = new ReceiverCollector(1, 3);
   const heard = (...rows: number[][]) =>
-    collector.heard({ type: "heard", spans: Float64Array.from(rows.flat()), stays: [] });
+    collector.add({ type: "received", spans: Float64Array.from(rows.flat()), memberships: [] });
   heard(row(0, phase.steady, 5, 100, 130, 2), row(1, phase.steady, 6, 200, 200, 1));
   heard(row(0, phase.steady, 5, 90, 90, 1), row(2, phase.warmUp, 7, 300, 900, 2));
-  collector.reports(1, [{ ...counted, listener: 2 }]);
+  collector.reports(1, [{ ...counted, receiver: 2 }]);
   collector.reports(0, [
-    { ...counted, listener: 0 },
-    { ...counted, listener: 1 },
+    { ...counted, receiver: 0 },
+    { ...counted, receiver: 1 },
   ]);
   collector.end();
-  const { listeners, spread, datagrams, lateRows } = collector.measured;
+  const { receivers, spread, datagrams, lateRows } = collector.measured;
   expect(spread).toMatchObject({ count: 1, min: 40, max: 40 });
   expect({ datagrams, lateRows }).toEqual({ datagrams: 3, lateRows: 0 });
-  expect(listeners.map(({ listener, process, due }) => [listener, process, due])).toEqual([
+  expect(receivers.map(({ receiver, process, due }) => [receiver, process, due])).toEqual([
     [0, 0, null],
     [1, 0, null],
     [2, 1, null],
   ]);
 });
 
-test("what was for one that comes and goes was sent in one of its stays", () => {
-  const collector = new AudienceCollector(1, 2);
-  const stay = (number: number, joinedNs: number, leftNs: number) => ({
-    listener: 1,
-    stay: number,
+test("what was for one that comes and goes was sent in one of its memberships", () => {
+  const collector = new ReceiverCollector(1, 2);
+  const membership = (number: number, joinedNs: number, leftNs: number) => ({
+    receiver: 1,
+    membership: number,
     joinedNs,
     leftNs,
   });
@@ -62,16 +62,20 @@ test("what was for one that comes and goes was sent in one of its stays", () => 
   );
   const none = new Float64Array(0);
   const forever = Number.POSITIVE_INFINITY;
-  collector.heard({ type: "heard", spans: none, stays: [stay(0, 10, forever)] });
-  collector.heard({ type: "heard", spans, stays: [stay(0, 10, 20), stay(1, 30, forever)] });
-  collector.heard({ type: "heard", spans: none, stays: [stay(1, 30, 40)] });
+  collector.add({ type: "received", spans: none, memberships: [membership(0, 10, forever)] });
+  collector.add({
+    type: "received",
+    spans,
+    memberships: [membership(0, 10, 20), membership(1, 30, forever)],
+  });
+  collector.add({ type: "received", spans: none, memberships: [membership(1, 30, 40)] });
   collector.reports(0, [
-    { ...counted, listener: 0 },
-    { ...counted, listener: 1 },
+    { ...counted, receiver: 0 },
+    { ...counted, receiver: 1 },
   ]);
   collector.end();
-  const [first, second] = collector.measured.listeners;
-  expect(first).toMatchObject({ comesAndGoes: false, due: null });
+  const [first, second] = collector.measured.receivers;
+  expect(first).toMatchObject({ rejoins: false, due: null });
   // 10 and 19, 30 and 39.
-  expect(second).toMatchObject({ comesAndGoes: true, due: 4 });
+  expect(second).toMatchObject({ rejoins: true, due: 4 });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { ComeAndGo, FromAudience, Stay } from "../../src/broadcast/protocol.ts";
-import { Listeners } from "../../src/broadcast/receiver-sockets.ts";
+import type { FromReceivers, Membership, MembershipSpan } from "../../src/broadcast/protocol.ts";
+import { ReceiverSockets } from "../../src/broadcast/receiver-sockets.ts";
 import { timedStampBytes, writeSendTime } from "../../src/messages/send-time.ts";
 import { writeStamp } from "../../src/messages/stamp.ts";
 import { phase } from "../../src/metrics/snapshot.ts";
@@ -9,12 +9,12 @@ import { FakeIo, type FakeTransport } from "../support/fake-io.ts";
 const endpoint = { address: "127.255.255.255", port: 7400 };
 const ms = 1e6;
 
-/** Listeners of two senders, 127.1.0.1:2000 and 127.1.0.2:2000, over a transport without sockets. */
-async function listening(comeAndGo: readonly (ComeAndGo | null)[]) {
+/** ReceiverSockets of two senders, 127.1.0.1:2000 and 127.1.0.2:2000, over a transport without sockets. */
+async function listening(membership: readonly (Membership | null)[]) {
   const io = new FakeIo();
   const clock = { nowNs: 0 };
-  const told: FromAudience[] = [];
-  const listeners = new Listeners(
+  const told: FromReceivers[] = [];
+  const receivers = new ReceiverSockets(
     io,
     {
       workload: 3,
@@ -29,17 +29,17 @@ async function listening(comeAndGo: readonly (ComeAndGo | null)[]) {
       group: null,
       io: "node",
       threads: 1,
-      listeners: comeAndGo.map((each, listener) => ({ listener, comeAndGo: each })),
+      receivers: membership.map((each, receiver) => ({ receiver, membership: each })),
     },
     () => clock.nowNs,
     (message) => told.push(message),
   );
-  await listeners.join();
+  await receivers.join();
   const transport = io.transports[0] as FakeTransport;
   return {
-    listeners,
+    receivers,
     transport,
-    /** At a time: the listener on the slot gets a datagram. */
+    /** At a time: the receiver on the slot gets a datagram. */
     hear(
       slot: number,
       atNs: number,
@@ -59,24 +59,24 @@ async function listening(comeAndGo: readonly (ComeAndGo | null)[]) {
         writeStamp(datagram, 0, workload, sender, sequence);
         writeSendTime(datagram, 0, sentNs - 10, sentNs, at);
       }
-      listeners.receivedFrom(slot, datagram, 0, bytes, {
+      receivers.receivedFrom(slot, datagram, 0, bytes, {
         address: `127.1.0.${sender + 1}`,
         port,
       });
     },
     tick(nowNs: number) {
       clock.nowNs = nowNs;
-      return listeners.tick(nowNs);
+      return receivers.tick(nowNs);
     },
-    report: (slot: number) => listeners.reports()[slot],
-    stays(): Stay[] {
-      listeners.flush();
-      return told.flatMap((message) => (message.type === "heard" ? message.stays : []));
+    report: (slot: number) => receivers.reports()[slot],
+    memberships(): MembershipSpan[] {
+      receivers.flush();
+      return told.flatMap((message) => (message.type === "received" ? message.memberships : []));
     },
     spans(): number[][] {
-      listeners.flush();
+      receivers.flush();
       return told
-        .flatMap((message) => (message.type === "heard" ? [...message.spans] : []))
+        .flatMap((message) => (message.type === "received" ? [...message.spans] : []))
         .reduce<number[][]>((rows, value, i) => {
           if (i % 7 === 0) rows.push([]);
           rows.at(-1)?.push(value);
@@ -87,7 +87,7 @@ async function listening(comeAndGo: readonly (ComeAndGo | null)[]) {
   };
 }
 
-describe("listeners that stay", () => {
+describe("receivers that membership", () => {
   it("are bound to one endpoint which they share", async () => {
     const { transport } = await listening([null, null]);
     expect(transport.calls).toEqual(["bind 0 127.255.255.255:7400", "bind 1 127.255.255.255:7400"]);
@@ -102,7 +102,7 @@ describe("listeners that stay", () => {
     hear(0, 1300, { sequence: 2, sentNs: 900 });
     hear(0, 1400, { sequence: 3, sentNs: 900, at: phase.warmUp });
     hear(1, 2000, { sequence: 0, sentNs: 900 });
-    const counted = { received: 4, duplicated: 1, reordered: 1, foreign: 0, stays: 1 };
+    const counted = { received: 4, duplicated: 1, reordered: 1, foreign: 0, memberships: 1 };
     expect(report(0)).toMatchObject(counted);
     expect(report(0)?.latency).toMatchObject({ count: 3, min: 110, max: 310 });
     expect(report(1)).toMatchObject({ received: 1, bytesReceived: 40 });
@@ -127,11 +127,11 @@ describe("listeners that stay", () => {
   });
 });
 
-describe("listeners that come and go", () => {
-  const comeAndGo = { firstStayNs: 100 * ms, stayNs: 300 * ms, awayNs: 50 * ms };
+describe("receivers that come and go", () => {
+  const membership = { firstJoinedNs: 100 * ms, joinedForNs: 300 * ms, leftForNs: 50 * ms };
 
   it("leave at their time, and close when every sender has gone on after that", async () => {
-    const { hear, tick, transport, report, stays } = await listening([comeAndGo]);
+    const { hear, tick, transport, report, memberships } = await listening([membership]);
     expect(tick(10 * ms)).toBe(100 * ms);
     hear(0, 20 * ms);
     tick(100 * ms);
@@ -145,18 +145,18 @@ describe("listeners that come and go", () => {
     tick(105 * ms);
     expect(transport.calls.at(-1)).toBe("close 0 fin");
     expect(report(0)).toMatchObject({ received: 2, foreign: 0 });
-    expect(stays()).toEqual([
-      { listener: 0, stay: 0, joinedNs: 0, leftNs: Number.POSITIVE_INFINITY },
-      { listener: 0, stay: 0, joinedNs: 0, leftNs: 100 * ms },
+    expect(memberships()).toEqual([
+      { receiver: 0, membership: 0, joinedNs: 0, leftNs: Number.POSITIVE_INFINITY },
+      { receiver: 0, membership: 0, joinedNs: 0, leftNs: 100 * ms },
     ]);
   });
 
   it("join again after a while; what was sent before that is not for them", async () => {
-    const { hear, tick, transport, report, stays, listeners } = await listening([comeAndGo]);
+    const { hear, tick, transport, report, memberships, receivers } = await listening([membership]);
     tick(100 * ms);
     for (const sender of [0, 1]) hear(0, 101 * ms, { sender, sentNs: 101 * ms });
     tick(102 * ms);
-    listeners.closed(0);
+    receivers.closed(0);
     tick(149 * ms);
     expect(transport.calls.filter((call) => call.startsWith("bind")).length).toBe(1);
     tick(150 * ms);
@@ -164,16 +164,16 @@ describe("listeners that come and go", () => {
     expect(transport.calls.at(-1)).toBe("bind 0 127.255.255.255:7400");
     hear(0, 160 * ms, { sequence: 8, sentNs: 149 * ms });
     hear(0, 161 * ms, { sequence: 9, sentNs: 150 * ms });
-    expect(report(0)).toMatchObject({ received: 1, stays: 2 });
-    expect(stays().at(-1)).toMatchObject({ stay: 1, joinedNs: 150 * ms });
+    expect(report(0)).toMatchObject({ received: 1, memberships: 2 });
+    expect(memberships().at(-1)).toMatchObject({ membership: 1, joinedNs: 150 * ms });
     tick(449 * ms);
     expect(transport.calls.at(-1)).toBe("bind 0 127.255.255.255:7400");
     tick(450 * ms);
-    expect(stays().at(-1)).toMatchObject({ stay: 1, leftNs: 450 * ms });
+    expect(memberships().at(-1)).toMatchObject({ membership: 1, leftNs: 450 * ms });
   });
 
   it("wait a second for senders that are silent, and longer while something comes", async () => {
-    const { hear, tick, transport } = await listening([comeAndGo]);
+    const { hear, tick, transport } = await listening([membership]);
     tick(100 * ms);
     tick(1099 * ms);
     tick(1100 * ms);
@@ -185,13 +185,13 @@ describe("listeners that come and go", () => {
   });
 
   it("say it once where they cannot join again", async () => {
-    const { hear, tick, transport, listeners, told } = await listening([comeAndGo, comeAndGo]);
+    const { hear, tick, transport, receivers, told } = await listening([membership, membership]);
     tick(100 * ms);
     for (const slot of [0, 1]) {
       for (const sender of [0, 1]) hear(slot, 101 * ms, { sender, sentNs: 101 * ms });
     }
     tick(102 * ms);
-    listeners.closed(0);
+    receivers.closed(0);
     transport.refusal = Object.assign(new Error("bind EADDRINUSE"), { code: "EADDRINUSE" });
     tick(150 * ms);
     await new Promise((resolve) => setImmediate(resolve));

@@ -39,7 +39,7 @@ describe.concurrent("wrong usage ends with 2, a short message and where to read 
     [["load"], "slash8: which scenario? name a file, such as scenarios/quickstart.yaml\n"],
     [["plan"], "slash8: which scenario?"],
     [["find-limit"], "slash8: which scenario? name a file, such as scenarios/quickstart.yaml\n"],
-    [["find-limit", "small.yaml", "--precision", "0"], "slash8: --precision 0: give a share from"],
+    [["find-limit", "small.yaml", "--precision", "0"], "slash8: --precision 0: give a ratio from"],
     [["find-limit", "small.yaml", "--vary", "x"], "slash8: --vary x: give <workload>.rate"],
     [["report"], "slash8: which result? name a file under results/\n"],
     [["report", "run.json"], "slash8: run.json is no result of slash8"],
@@ -90,7 +90,7 @@ describe.concurrent("wrong usage ends with 2, a short message and where to read 
     [["compare", "run.json", "--with", "none.json"], "slash8: run.json is no result of slash8"],
     [
       ["compare", "run.json", "--with", "run.json", "--alpha", "0"],
-      "slash8: --alpha 0: give a share from",
+      "slash8: --alpha 0: give a ratio from",
     ],
     [["ab", "small.yaml"], "slash8: A and B are the same: give two commands"],
     [
@@ -121,7 +121,7 @@ test.concurrent.each<[string[], RegExp]>([
   [["load", "--help"], /--set.*repeatable.*Examples:.*Exit status:/s],
   [["plan", "--help"], /--aliases.*Examples:/s],
   [["doctor", "--help"], /--json.*Examples:/s],
-  [["serve", "--help"], /tcp-echo.*--stall-every.*Examples:/s],
+  [["serve", "--help"], /tcp-echo.*--pause-every.*Examples:/s],
   [["--version"], /^\d+\.\d+\.\d+\n$/s],
 ])("%j is answered on standard output", async (args, text) => {
   const { status, stdout, stderr } = await runCli(args);

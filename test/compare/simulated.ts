@@ -1,5 +1,5 @@
 /**
- * Made-up runs with the noise of real ones: every run is a bit slower or faster as a whole, and so is
+ * Fake runs with the noise of real ones: every run is a bit slower or faster as a whole, and so is
  * every second, which goes on from the one before. All of it follows from the seed.
  */
 import { createRandom, type Random } from "../../src/base/random.ts";

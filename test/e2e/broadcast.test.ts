@@ -1,4 +1,4 @@
-/** Broadcast and multicast on loopback: real senders, listeners in processes of their own. */
+/** Broadcast and multicast on loopback: real senders, receivers in processes of their own. */
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
@@ -26,12 +26,12 @@ ${lines.map((line) => `    ${line}\n`).join("")}${gates.length > 0 ? `gates:\n${
 
 function feedOf(result: RunResult) {
   const feed = result.workloads.feed;
-  if (feed?.listeners == null) throw new Error("no listeners in the result");
-  return { ...feed, listeners: feed.listeners };
+  if (feed?.receivers == null) throw new Error("no receivers in the result");
+  return { ...feed, receivers: feed.receivers };
 }
 
 describe.skipIf(!isLinux)("broadcast", () => {
-  it("32 listeners in 4 processes get 100,000 datagrams, none lost and none twice", async () => {
+  it("32 receivers in 4 processes get 100,000 datagrams, none lost and none twice", async () => {
     // What receivers can take depends on who else uses the machine: each attempt asks half as much.
     for (const [rate, seconds] of [
       [8000, 12.5],
@@ -43,25 +43,25 @@ describe.skipIf(!isLinux)("broadcast", () => {
           "target: udp://127.255.255.255:0",
           `rate: ${rate}/s`,
           `duration: ${seconds}s`,
-          "listeners: 32",
-          "listenerProcesses: 4",
+          "receivers: 32",
+          "receiverProcesses: 4",
         ]),
         [],
         { timeoutMs: 120_000 },
       );
-      const { exchanges, listeners, deliveryLatency, deliverySpread } = feedOf(result);
-      expect(listeners.map(({ listener }) => listener)).toEqual(
+      const { exchanges, receivers, deliveryLatency, deliverySpread } = feedOf(result);
+      expect(receivers.map(({ receiver }) => receiver)).toEqual(
         Array.from({ length: 32 }, (_, n) => n),
       );
-      expect(new Set(listeners.map(({ process }) => process)).size).toBe(4);
+      expect(new Set(receivers.map(({ process }) => process)).size).toBe(4);
       expect(exchanges.duplicated).toBe(0);
-      expect(listeners.every(({ duplicated, reordered }) => duplicated + reordered === 0)).toBe(
+      expect(receivers.every(({ duplicated, reordered }) => duplicated + reordered === 0)).toBe(
         true,
       );
       expect(exchanges.received + (exchanges.lost ?? 0)).toBe(32 * exchanges.sent);
       if (exchanges.lost !== 0 || exchanges.sent < 100_000) continue;
       expect(exchanges).toMatchObject({ sent: 100_000, received: 3_200_000, countedBy: "server" });
-      expect(listeners.every(({ received, lost }) => received === 100_000 && lost === 0)).toBe(
+      expect(receivers.every(({ received, lost }) => received === 100_000 && lost === 0)).toBe(
         true,
       );
       expect(deliveryLatency?.count).toBe(3_200_000);
@@ -75,17 +75,17 @@ describe.skipIf(!isLinux)("broadcast", () => {
     ["127.255.255.255", "127.93.2.0/24"],
     ["239.255.0.1", "127.93.3.0/24"],
   ] as const) {
-    it.concurrent(`to ${target}: listeners come and go, and miss nothing while they are there`, async () => {
+    it.concurrent(`to ${target}: receivers come and go, and miss nothing while they are there`, async () => {
       const { status, result } = await runScenario(
         scenario(
           [
             `target: udp://${target}:0`,
             "rate: 400/s",
             "duration: 3s",
-            "listeners: 6",
-            "listenerProcesses: 2",
-            "listenerThreads: 2",
-            "comeAndGo: { listeners: 2, stay: 300ms, away: 200ms }",
+            "receivers: 6",
+            "receiverProcesses: 2",
+            "receiverThreads: 2",
+            "membership: { receivers: 2, joined: 300ms, left: 200ms }",
           ],
           [
             "feed.exchanges.lost == 0",
@@ -98,35 +98,37 @@ describe.skipIf(!isLinux)("broadcast", () => {
       );
       expect(result.run.reasons).toEqual([]);
       expect(status).toBe(0);
-      const { exchanges, listeners } = feedOf(result);
+      const { exchanges, receivers } = feedOf(result);
       expect(exchanges.sent).toBe(1200);
-      const [stayed, came] = [listeners.slice(0, 4), listeners.slice(4)];
-      expect(stayed.every(({ received, stays }) => received === 1200 && stays === 1)).toBe(true);
-      for (const { received, stays, lost, comesAndGoes } of came) {
-        expect({ lost, comesAndGoes }).toEqual({ lost: 0, comesAndGoes: true });
-        expect(stays).toBeGreaterThan(1);
+      const [stayed, came] = [receivers.slice(0, 4), receivers.slice(4)];
+      expect(
+        stayed.every(({ received, memberships }) => received === 1200 && memberships === 1),
+      ).toBe(true);
+      for (const { received, memberships, lost, rejoins } of came) {
+        expect({ lost, rejoins }).toEqual({ lost: 0, rejoins: true });
+        expect(memberships).toBeGreaterThan(1);
         expect(received).toBeGreaterThan(0);
         expect(received).toBeLessThan(1200);
       }
     });
   }
 
-  it("the contrast: what is sent to another address reaches one listener alone", async () => {
+  it("the contrast: what is sent to another address reaches one receiver alone", async () => {
     const { status, result } = await runScenario(
       scenario([
         "target: udp://127.0.0.77:0",
         "contrast: true",
         "rate: 400/s",
         "duration: 1s",
-        "listeners: 4",
-        "listenerProcesses: 2",
+        "receivers: 4",
+        "receiverProcesses: 2",
       ]),
     );
     expect(status, result.run.reasons.join()).toBe(0);
-    const { contrast, exchanges, listeners } = feedOf(result);
-    expect(contrast).toEqual({ address: "127.0.0.77", listenersReached: 1, verdict: "pass" });
+    const { contrast, exchanges, receivers } = feedOf(result);
+    expect(contrast).toEqual({ address: "127.0.0.77", receiversReached: 1, verdict: "pass" });
     expect(exchanges).toMatchObject({ sent: 400, received: 400, lost: 0 });
-    expect(listeners.map(({ received }) => received).sort()).toEqual([0, 0, 0, 400]);
+    expect(receivers.map(({ received }) => received).sort()).toEqual([0, 0, 0, 400]);
   });
 
   it("counts what others send to the same port, stamped as ours, apart", async () => {
@@ -143,12 +145,12 @@ describe.skipIf(!isLinux)("broadcast", () => {
           `target: udp://127.255.255.255:${port}`,
           "rate: 100/s",
           "duration: 2s",
-          "listeners: 2",
+          "receivers: 2",
         ]),
       );
-      const { exchanges, listeners } = feedOf(result);
+      const { exchanges, receivers } = feedOf(result);
       expect(exchanges).toMatchObject({ sent: 200, received: 400, lost: 0, duplicated: 0 });
-      expect(listeners.every(({ foreign }) => foreign > 0)).toBe(true);
+      expect(receivers.every(({ foreign }) => foreign > 0)).toBe(true);
     } finally {
       clearInterval(timer);
       stranger.close();
@@ -165,37 +167,37 @@ describe.skipIf(!isLinux)("broadcast", () => {
           `target: udp://127.255.255.255:${port}`,
           "duration: 1s",
           "rate: 10/s",
-          "listeners: 2",
+          "receivers: 2",
         ]),
       );
       const answer = await run.finished();
       expect(answer.status).toBe(2);
       expect(answer.stderr).toContain(
-        `workload feed: no listener can be bound to 127.255.255.255:${port}: another program has it to itself`,
+        `workload feed: no receiver can be bound to 127.255.255.255:${port}: another program has it to itself`,
       );
     } finally {
       owner.close();
     }
   });
 
-  it("a process of listeners that dies fails the run, and nothing is left behind", async () => {
+  it("a process of receivers that dies fails the run, and nothing is left behind", async () => {
     const run = startLoad(
       scenario([
         "target: udp://127.255.255.255:0",
         "rate: 100/s",
         "duration: 60s",
-        "listeners: 4",
-        "listenerProcesses: 2",
+        "receivers: 4",
+        "receiverProcesses: 2",
       ]),
     );
-    const isListener = (line: string) => line.includes("broadcast/main");
-    await run.started((processes) => processes.filter(isListener).length === 2);
+    const isReceiver = (line: string) => line.includes("broadcast/main");
+    await run.started((processes) => processes.filter(isReceiver).length === 2);
     await run.started((processes) => processes.some((line) => line.includes("agent/main")));
-    const pid = Number(/\d+/.exec(run.processes().find(isListener) ?? "")?.[0]);
+    const pid = Number(/\d+/.exec(run.processes().find(isReceiver) ?? "")?.[0]);
     process.kill(pid, "SIGKILL");
     const answer = await run.finished();
     expect(answer.stderr + answer.stdout).toMatch(
-      /listeners of feed, process \d ended in mid-run \(signal SIGKILL\)/,
+      /receivers of feed, process \d ended during the run \(signal SIGKILL\)/,
     );
     expect(answer.status).not.toBe(0);
     expect(resultOf(run.cwd, answer).run.outcome).not.toBe("pass");
@@ -207,10 +209,10 @@ describe.skipIf(!isLinux)("broadcast", () => {
         "target: udp://127.0.0.77:7400",
         "rate: 1/s",
         "duration: 1s",
-        "listeners: 2",
+        "receivers: 2",
       ]),
     });
     expect(status).toBe(2);
-    expect(stderr).toContain("8:13: what is sent to 127.0.0.77 reaches one listener alone");
+    expect(stderr).toContain("8:13: what is sent to 127.0.0.77 reaches one receiver alone");
   });
 });

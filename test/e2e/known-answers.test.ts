@@ -10,12 +10,12 @@ function workload(result: RunResult, name: string) {
 }
 
 describe("known answers", () => {
-  it("a server that stalls for 1 s in every 3 shows in the open model, not in the closed one", async () => {
+  it("a server that pauses for 1 s in every 3 shows in the open model, not in the closed one", async () => {
     const { status, result } = await runScenario(`
 version: 1
-name: stall
+name: pause
 servers:
-  echo: { builtin: tcp-echo, listen: "127.0.0.1:0", stall: { every: 3s, for: 1s } }
+  echo: { builtin: tcp-echo, listen: "127.0.0.1:0", pause: { every: 3s, for: 1s } }
 workloads:
   open:
     { target: echo, pattern: request, connections: 50, rate: 500/s, duration: 6s, message: { size: 64 }, expect: echo }
@@ -27,7 +27,7 @@ gates:
     expect(status).toBe(0);
     const open = workload(result, "open");
     expect(open.exchanges.received).toBe(3000);
-    // An arrival x into a stall waits 1 s - x; one in three arrives in a stall. So the share with a
+    // An arrival x into a pause waits 1 s - x; one in three arrives in a pause. So the share with a
     // response time over t is (1 s - t) / 3 s, and a quantile q is 1 s - (1 - q) x 3 s.
     for (const [percentile, expectedNs] of [
       ["90", 0.7e9],
@@ -39,13 +39,13 @@ gates:
       expect(measuredNs, `p${percentile}`).toBeLessThan(expectedNs + 0.25e9);
     }
     expect(open.serviceTime.percentiles["99"]).toBeGreaterThan(0.8e9);
-    // A closed model stops asking while the server stalls: two exchanges per connection see it.
+    // A closed model stops asking while the server pauses: two exchanges per connection see it.
     const closed = workload(result, "closed");
     expect(closed.responseTime.max).toBeGreaterThan(0.9e9);
     expect(closed.responseTime.percentiles["99"]).toBeLessThan(0.3e9);
   });
 
-  it("a fixed delay of 20 ms is measured as that, over the harness's own floor", async () => {
+  it("a fixed delay of 20 ms is measured as that, over the latency of the harness", async () => {
     let excessNs = Number.POSITIVE_INFINITY;
     // The median of a quiet moment: other programs on the machine can only add to it. Where they always do, it
     // is the least of all, which they can spare.
@@ -65,12 +65,12 @@ gates:
   - total.errors == 0
 `);
       expect(status).toBe(0);
-      expect(result.run.floor?.p50).toBeGreaterThan(0);
+      expect(result.run.harnessLatency?.p50).toBeGreaterThan(0);
       const { min, percentiles } = workload(result, "slow").responseTime;
-      excessNs = (percentiles["50"] ?? Number.NaN) - 20e6 - (result.run.floor?.p50 ?? 0);
+      excessNs = (percentiles["50"] ?? Number.NaN) - 20e6 - (result.run.harnessLatency?.p50 ?? 0);
       leastNs = Math.min(leastNs, (min ?? Number.NaN) - 20e6);
-      const { clientCpu } = result.run;
-      isBusy &&= (clientCpu?.waitedSeconds ?? 0) > 0.05 * (clientCpu?.overSeconds ?? 1);
+      const { cpu } = result.run.generator;
+      isBusy &&= (cpu?.waitedSeconds ?? 0) > 0.05 * (cpu?.overSeconds ?? 1);
     }
     expect(isBusy ? leastNs : excessNs).toBeLessThan(2e6);
   });
@@ -83,7 +83,7 @@ gates:
         const { status, result } = await runScenario(
           `
 version: 1
-name: shares
+name: portions
 servers:
   echo: { builtin: tcp-echo, listen: "127.0.0.1:0" }
   sink: { builtin: udp-sink, listen: "127.0.0.1:0" }

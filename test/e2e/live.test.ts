@@ -96,7 +96,7 @@ describe("load --metrics --otlp", () => {
     });
   });
 
-  test("Ctrl-C in mid-run: the last push tells all, and the port is free again", async () => {
+  test("Ctrl-C during the run: the last push tells all, and the port is free again", async () => {
     const { url, pushes } = await collector();
     const run = startLoad(echoScenario(60), ["--metrics", "0", "--otlp", url, "--quiet"]);
     const metrics = await urlOf(run, "metrics");

@@ -19,7 +19,7 @@ test("a run passes, and its figures add up", async () => {
   expect(answer.status).toBe(0);
   expect(answer.stdout).toMatch(/^PASS {2}e2e: 2 of 2 gates passed\n/);
   const result = resultOf(run.cwd, answer);
-  expect(result).toMatchObject({ schemaVersion: 1, tool: { name: "slash8" } });
+  expect(result).toMatchObject({ schemaVersion: 2, tool: { name: "slash8" } });
   expect(result.run).toMatchObject({ outcome: "pass", io: testIo });
   const { exchanges, connections, errors, responseTime, timeline, phases } = chatOf(result);
   expect(connections).toMatchObject({ planned: 8, opened: 8, failed: 0, peak: 8 });

@@ -1,5 +1,5 @@
 /**
- * Restarts in mid-run, through the built command: what the right ones keep, and the wrong ones lose. They take
+ * Restarts during the run, through the built command: what the right ones keep, and the wrong ones lose. They take
  * their time, most of it waiting: some run at once, each from sources of its own.
  */
 import { describe, expect, test } from "vitest";
@@ -189,8 +189,8 @@ workloads:
   visitors:
     target: echo
     pattern: request
-    socket: redialled
-    redialEvery: 4
+    socket: rotating
+    rotateEvery: 4
     sources: ${network}.2.0/24
     connections: 10
     message: { size: 64 }

@@ -59,9 +59,9 @@ describe.skipIf(!isLinux)("shipped scenarios", () => {
       { every: 400, "mostly-short": 400, edges: 200 },
     ],
     [
-      "udp-redialled",
-      ["redialled.duration=2s", "redialled.warmUp=0", "kept.duration=2s", "kept.warmUp=0"],
-      { redialled: 600, kept: 600 },
+      "udp-rotating",
+      ["rotating.duration=2s", "rotating.warmUp=0", "kept.duration=2s", "kept.warmUp=0"],
+      { rotating: 600, kept: 600 },
     ],
     ["udp-stream", ["sensors.duration=1s", "sensors.warmUp=0"], { sensors: 10_000 }],
     ["udp-broadcast", ["feed.duration=1s", "feed.warmUp=0"], { feed: 2000 }],

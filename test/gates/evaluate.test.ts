@@ -72,7 +72,7 @@ describe("evaluateGate", () => {
   test("a quotient, and nothing out of nothing", () => {
     const expression = "a.exchanges.timedOut / a.exchanges.sent < 1%";
     expect(judge(expression, { "a.exchanges.timedOut": 2, "a.exchanges.sent": 100 })).toMatchObject(
-      { actual: 0.02, limit: 0.01, unit: "share", verdict: "fail" },
+      { actual: 0.02, limit: 0.01, unit: "ratio", verdict: "fail" },
     );
     expect(judge(expression, { "a.exchanges.timedOut": 0, "a.exchanges.sent": 0 })).toMatchObject({
       actual: null,

@@ -43,7 +43,7 @@ describe("parseGate reads", () => {
     ["chat.errors <= baseline", { right: { factor: 1, baselineOffset: 15 }, kind: "count" }],
     [
       "chat.exchanges.timedOut / chat.exchanges.sent <= 2*baseline",
-      { right: { factor: 2, baselineOffset: 51 }, kind: "share" },
+      { right: { factor: 2, baselineOffset: 51 }, kind: "ratio" },
     ],
     [
       "chat.errors <= baseline.errors",
@@ -86,7 +86,7 @@ describe("parseGate reads", () => {
           dividedBy: { of: "workload", workload: "chat", metric: "exchanges.sent" },
         },
         right: { value: 0.01 },
-        kind: "share",
+        kind: "ratio",
       },
     ],
     [
@@ -156,7 +156,7 @@ describe("parseGate refuses", () => {
     ["chat.responseTime.p99 < 5", 24, "has no unit"],
     ["chat.responseTime.p99 < 5 ms ms", 24, "is no duration"],
     ["chat.rate.achievedPerSecond > 5ms", 30, "write a rate such as 20000/s"],
-    ["chat.bytes.sent < 5%", 18, '"5%" is a share'],
+    ["chat.bytes.sent < 5%", 18, '"5%" is a ratio'],
     ["chat.responseTime.p99 < chat.errors", 24, "the left side is a duration, this is a count"],
     ["chat.responseTime.p99 < 2 * chat.errors", 28, "this is a count"],
     ["chat.bytes.sent / chat.errors < 1%", 16, "a size cannot be divided by a count"],

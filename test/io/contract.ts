@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { monotonicNs } from "../../src/base/clock.ts";
-import { holdObstacle, holdSocket } from "../../src/io/activation-socket.ts";
+import { activationObstacle, createActivationSocket } from "../../src/io/activation-socket.ts";
 import type { Io, Listener, Peer, Transport, TransportOptions } from "../../src/io/io.ts";
 import { RecordingEvents } from "../support/recording-events.ts";
 
@@ -342,9 +342,9 @@ export function describeIo(name: string, create: () => Io): void {
       });
     });
 
-    describe.skipIf(holdObstacle(process.platform) !== null)("sockets handed over", () => {
+    describe.skipIf(activationObstacle(process.platform) !== null)("sockets handed over", () => {
       it("TCP: takes what connected before it listened, and stops when it is closed", async () => {
-        const held = await holdSocket("tcp", { address: "127.0.0.1", port: 0 });
+        const held = await createActivationSocket("tcp", { address: "127.0.0.1", port: 0 });
         const clientIo = makeIo();
         const clientEvents = new RecordingEvents();
         const client = clientIo.transport({ protocol: "tcp", slots: 1, events: clientEvents });
@@ -370,7 +370,7 @@ export function describeIo(name: string, create: () => Io): void {
       });
 
       it("UDP: reads what came before it was bound", async () => {
-        const held = await holdSocket("udp", { address: "127.0.0.1", port: 0 });
+        const held = await createActivationSocket("udp", { address: "127.0.0.1", port: 0 });
         const clientIo = makeIo();
         const clientEvents = new RecordingEvents();
         const client = clientIo.transport({ protocol: "udp", slots: 1, events: clientEvents });
@@ -501,7 +501,7 @@ export function describeIo(name: string, create: () => Io): void {
       });
 
       /** N sockets on one endpoint, and a client that sends what they hear. */
-      async function audience(
+      async function broadcast(
         endpoint: { address: string; port: number },
         listeners: number,
         options: Pick<TransportOptions, "reuse" | "groups">,
@@ -532,7 +532,7 @@ export function describeIo(name: string, create: () => Io): void {
       for (const address of ["127.255.255.255", "239.255.0.77"]) {
         it(`every listener on ${address} gets every datagram once`, async () => {
           const groups = address.startsWith("239") ? { groups: [address] } : {};
-          const all = await audience({ address, port: 0 }, 4, { reuse: "address", ...groups });
+          const all = await broadcast({ address, port: 0 }, 4, { reuse: "address", ...groups });
           const { io, client } = await speaker(all.endpoint, 23_470);
           const sent = 50;
           for (let n = 0; n < sent; n++) client.send(0, Buffer.from([n, 1]), 0, 2);
@@ -547,7 +547,7 @@ export function describeIo(name: string, create: () => Io): void {
       }
 
       it("one listener alone gets what is sent to any other address", async () => {
-        const all = await audience({ address: "127.79.2.1", port: 0 }, 4, { reuse: "address" });
+        const all = await broadcast({ address: "127.79.2.1", port: 0 }, 4, { reuse: "address" });
         const { io, client } = await speaker(all.endpoint, 23_471);
         for (let n = 0; n < 50; n++) client.send(0, Buffer.from([n]), 0, 1);
         await until(io, () => all.events.receivedBytes >= 50, all.io);
@@ -558,7 +558,7 @@ export function describeIo(name: string, create: () => Io): void {
 
       it("a listener leaves, hears nothing meanwhile, and joins again", async () => {
         const address = "127.255.255.255";
-        const all = await audience({ address, port: 0 }, 2, { reuse: "address" });
+        const all = await broadcast({ address, port: 0 }, 2, { reuse: "address" });
         const { io, client } = await speaker(all.endpoint, 23_473);
         const send = async (text: string, ...slots: number[]) => {
           const before = slots.map((slot) => all.events.text(slot));
@@ -588,7 +588,7 @@ export function describeIo(name: string, create: () => Io): void {
       });
 
       it("a group that is none ends bind with its error", async () => {
-        const wrong = audience({ address: "127.79.2.2", port: 0 }, 1, { groups: ["10.1.2.3"] });
+        const wrong = broadcast({ address: "127.79.2.2", port: 0 }, 1, { groups: ["10.1.2.3"] });
         await expect(wrong).rejects.toMatchObject({ code: "EINVAL" });
       });
 

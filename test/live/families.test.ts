@@ -36,7 +36,7 @@ describe("what is told", () => {
     ["server.cpu", { server: "echo" }, 1.5],
     ["server.resident_memory", { server: "echo" }, 50_000_000],
     ["generator.cpu", {}, 1.5],
-    ["run.info", { id: "0001", scenario: 'made-up"', version: "0.1.0", io: "node" }, 1],
+    ["run.info", { id: "0001", scenario: 'fake"', version: "0.1.0", io: "node" }, 1],
   ])("%s %j", (name, labels, value) => {
     expect(named(name).samples).toContainEqual({ labels, value });
   });

@@ -95,8 +95,8 @@ describe("OtlpPush", () => {
     });
     push.begin({
       ...run,
-      tell(message) {
-        run.tell(message);
+      report(message) {
+        run.report(message);
         told();
       },
     });

@@ -17,7 +17,7 @@ describe("pageOfRunning", () => {
   test("says that it runs, whatever its outcome would be", () => {
     const [run] = pageOfRunning(runView(), result).runs;
     expect(run).toEqual({
-      label: 'made-up"',
+      label: 'fake"',
       outcome: "running",
       about: "steady · 12.0 s · 28.0 s left · io node",
       reasons: [],
@@ -35,7 +35,7 @@ describe("pageOfRunning", () => {
   test("has a page before anything is measured", () => {
     const { title, runs, workloads, tool } = pageOfRunning(earlyView(), null);
     expect({ title, tool, workloads }).toEqual({
-      title: 'made-up"',
+      title: 'fake"',
       tool: "slash8 0.1.0",
       workloads: [],
     });
@@ -58,6 +58,6 @@ describe("pageOfRunning", () => {
 
 test("pageOfEnded is the report of the result", () => {
   const [run] = pageOfEnded(runView(), result).runs;
-  expect(run).toMatchObject({ label: 'made-up"', outcome: "fail" });
+  expect(run).toMatchObject({ label: 'fake"', outcome: "fail" });
   expect(run?.reasons).toContain("server echo ended");
 });

@@ -13,7 +13,7 @@ afterEach(async () => {
 const result = buildResult(resultInput());
 
 async function open(): Promise<PageServer> {
-  const pace = { intervalMs: 10, share: 1 };
+  const pace = { intervalMs: 10, ratio: 1 };
   const assets = { script: "", style: "" };
   const server = await PageServer.open({ address: "127.0.0.1", port: 0 }, assets, pace);
   closers.push(() => server.close());

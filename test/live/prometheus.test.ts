@@ -21,7 +21,7 @@ test.each([
   'slash8_response_time_seconds_bucket{le="+Inf",workload="chatter",server="echo"} 4000',
   'slash8_response_time_seconds_sum{workload="chatter",server="echo"} 4',
   'slash8_response_time_seconds_count{workload="chatter",server="echo"} 4000',
-  'slash8_run_info{id="0001",scenario="made-up\\"",version="0.1.0",io="node"} 1',
+  'slash8_run_info{id="0001",scenario="fake\\"",version="0.1.0",io="node"} 1',
   'slash8_server_cpu_seconds_total{server="echo"} 1.5',
 ])("%s", (line) => {
   expect(lines).toContain(line);

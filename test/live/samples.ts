@@ -26,12 +26,12 @@ const usage = {
   processes: 1,
 };
 
-/** Two workloads and a server, in steady state; `made-up"` needs to be escaped. */
+/** Two workloads and a server, in steady state; `fake"` needs to be escaped. */
 export function runView(change: Partial<RunView> = {}): RunView {
   return {
     id: "0001",
     tool: { name: "slash8", version: "0.1.0" },
-    scenario: 'made-up"',
+    scenario: 'fake"',
     startedAt: new Date("2026-11-21T10:00:00.000Z"),
     io: "node",
     progress: progressSample(),
@@ -54,7 +54,7 @@ export function watchedRun(): WatchedRun & { readonly told: string[] } {
   return {
     view: () => runView(),
     resultSoFar: () => null,
-    tell: (message) => told.push(message),
+    report: (message) => told.push(message),
     told,
   };
 }

@@ -8,7 +8,9 @@ test("counts who answered for whom, ports as well as addresses, and begins again
   pairs.add("127.0.0.77", 7000, "127.0.0.1", 7001);
   pairs.add("127.0.0.77", 7000, "127.0.0.1", 7000);
   expect(
-    pairs.take().map(({ askedAddress, fromPort, count }) => [askedAddress, fromPort, count]),
+    pairs
+      .take()
+      .map(({ destinationAddress, fromPort, count }) => [destinationAddress, fromPort, count]),
   ).toEqual([
     ["127.0.0.77", 7000, 4],
     ["127.0.0.78", 7000, 1],
@@ -23,13 +25,13 @@ test("is bounded, and what it knows is still counted", () => {
   pairs.add("127.0.0.5", 53, "127.0.0.1", 53);
   const taken = pairs.take();
   expect(taken.length).toBe(64);
-  expect(taken.find(({ askedAddress }) => askedAddress === "127.0.0.5")?.count).toBe(2);
+  expect(taken.find(({ destinationAddress }) => destinationAddress === "127.0.0.5")?.count).toBe(2);
 });
 
 test("a sum is that of its parts, in any order, most frequent first", () => {
   const pair = (host: number, count: number) => ({
-    askedAddress: `127.0.0.${host}`,
-    askedPort: 53,
+    destinationAddress: `127.0.0.${host}`,
+    destinationPort: 53,
     fromAddress: "127.0.0.1",
     fromPort: 53,
     count,

@@ -4,7 +4,7 @@ import { createCursor } from "../../src/address/churn-cursor.ts";
 import { emptyFlow } from "../../src/address/flow.ts";
 import { createFlowSpace, type FlowSpaceSpec } from "../../src/address/flow-space.ts";
 import { countPorts } from "../../src/address/ports.ts";
-import { RedialPorts } from "../../src/address/redial-ports.ts";
+import { RotationPorts } from "../../src/address/rotation-ports.ts";
 import { UserError } from "../../src/base/errors.ts";
 import { planRun } from "../../src/plan/plan.ts";
 import type { MachineFacts, Plan } from "../../src/plan/plan-types.ts";
@@ -39,30 +39,30 @@ function tuplesOf(plan: Plan, turns = 2): { udp: boolean; text: string }[] {
       const text = `${flow.sourceAddress}:${flow.sourcePort} ${flow.destinationAddress}:${flow.destinationPort}`;
       tuples.push({ udp: protocol === "udp", text });
     };
-    if (socket === "redialled") {
-      for (const text of redialled(planned.space, connections, turns))
+    if (socket === "rotating") {
+      for (const text of rotating(planned.space, connections, turns))
         tuples.push({ udp: true, text });
       continue;
     }
-    for (const share of planned.shares) {
+    for (const portion of planned.portions) {
       if (pattern !== "churn") {
-        for (let i = 0; i < share.connections; i++) add(share.firstConnection + i);
+        for (let i = 0; i < portion.connections; i++) add(portion.firstConnection + i);
         continue;
       }
-      const cursor = createCursor(space.size, share.share, share.ofShares);
-      expect(cursor.count).toBeGreaterThanOrEqual(share.connections);
-      const steps = Math.min(cursor.count, share.connections * turns);
+      const cursor = createCursor(space.size, portion.portion, portion.ofPortions);
+      expect(cursor.count).toBeGreaterThanOrEqual(portion.connections);
+      const steps = Math.min(cursor.count, portion.connections * turns);
       for (let i = 0; i < steps; i++) add(cursor.next());
     }
   }
   return tuples;
 }
 
-/** What the flows of a redialled workload take, each port once. */
-function redialled(spec: FlowSpaceSpec, connections: number, times: number): string[] {
+/** What the flows of a rotating workload take, each port once. */
+function rotating(spec: FlowSpaceSpec, connections: number, times: number): string[] {
   const flow = emptyFlow();
   const space = createFlowSpace(spec);
-  const ports = new RedialPorts(spec, connections, 1);
+  const ports = new RotationPorts(spec, connections, 1);
   return Array.from({ length: connections }, (_, k) => {
     space.at(k, flow);
     const taken = new Set([flow.sourcePort]);
@@ -93,15 +93,15 @@ const anyWorkload: fc.Arbitrary<Partial<Workload>> = fc.record({
   ),
   connections: fc.integer({ min: 1, max: 300 }),
   connectionsPerSource: fc.option(fc.integer({ min: 1, max: 40 }), { nil: null }),
-  socket: fc.constantFrom("connected", "unconnected", "redialled"),
+  socket: fc.constantFrom("connected", "unconnected", "rotating"),
   totalConnections: fc.option(fc.integer({ min: 1, max: 500 }), { nil: null }),
 });
 
-/** What the normaliser lets through: only exchanges over UDP are redialled. */
+/** What the normaliser lets through: only exchanges over UDP are rotating. */
 function sensible(workload: Partial<Workload>): Partial<Workload> {
   const { protocol, pattern, socket } = workload;
   const can = protocol === "udp" && pattern === "request";
-  return socket === "redialled" && !can ? { ...workload, socket: "connected" } : workload;
+  return socket === "rotating" && !can ? { ...workload, socket: "connected" } : workload;
 }
 
 const anyMachine = fc
@@ -456,9 +456,9 @@ describe("sources and destinations", () => {
     ).toContain("more than 4,194,304 must be named");
     const onePort = (sources: string[]) =>
       scenario([
-        { sources, protocol: "udp", socket: "redialled", connections: 4, ports: [[5000, 5000]] },
+        { sources, protocol: "udp", socket: "rotating", connections: 4, ports: [[5000, 5000]] },
       ]);
-    expect(messageOf(onePort([]))).toContain("a redialled flow needs two source ports");
+    expect(messageOf(onePort([]))).toContain("a rotating flow needs two source ports");
     expect(messageOf(onePort(["127.16.0.1"]))).toContain("name more ports");
   });
 

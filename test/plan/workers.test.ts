@@ -4,7 +4,7 @@ import {
   filesPerAgent,
   filesPerWorker,
   mostRingConnections,
-  planCrew,
+  planAssignment,
 } from "../../src/plan/workers.ts";
 
 const anyConnections = fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 5 });
@@ -15,27 +15,27 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((a, b) => a + b, 0);
 }
 
-describe("planCrew", () => {
+describe("planAssignment", () => {
   it("shares every workload exactly, contiguously and evenly", () => {
     fc.assert(
       fc.property(anyConnections, anyWorkers, anyLimit, (connections, asked, limit) => {
-        const crew = planCrew(connections, "node", asked, limit);
-        const perWorker = new Array<number>(crew.workers).fill(0);
-        for (const [index, shares] of crew.shares.entries()) {
+        const assignment = planAssignment(connections, "node", asked, limit);
+        const perWorker = new Array<number>(assignment.workers).fill(0);
+        for (const [index, portions] of assignment.portions.entries()) {
           let following = 0;
-          for (const [place, share] of shares.entries()) {
-            expect(share.firstConnection).toBe(following);
-            expect([share.share, share.ofShares]).toEqual([place, shares.length]);
-            following += share.connections;
-            perWorker[share.worker] = (perWorker[share.worker] ?? 0) + share.connections;
+          for (const [place, portion] of portions.entries()) {
+            expect(portion.firstConnection).toBe(following);
+            expect([portion.portion, portion.ofPortions]).toEqual([place, portions.length]);
+            following += portion.connections;
+            perWorker[portion.worker] = (perWorker[portion.worker] ?? 0) + portion.connections;
           }
           expect(following).toBe(connections[index]);
-          const counts = shares.map((share) => share.connections);
+          const counts = portions.map((portion) => portion.connections);
           expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
           // The larger shares come first, so that a strided share of the space holds each of them.
           expect(counts).toEqual([...counts].sort((a, b) => b - a));
-          expect(new Set(shares.map((share) => share.worker)).size).toBe(shares.length);
-          expect(shares.length).toBe(Math.min(crew.workers, connections[index] ?? 0));
+          expect(new Set(portions.map((portion) => portion.worker)).size).toBe(portions.length);
+          expect(portions.length).toBe(Math.min(assignment.workers, connections[index] ?? 0));
         }
         expect(Math.max(...perWorker) - Math.min(...perWorker)).toBeLessThanOrEqual(1);
       }),
@@ -45,14 +45,14 @@ describe("planCrew", () => {
   it("keeps every agent within its open files, with as few agents as do", () => {
     fc.assert(
       fc.property(anyConnections, anyWorkers, anyLimit, (connections, asked, limit) => {
-        const { agents, workers, shares } = planCrew(connections, "node", asked, limit);
+        const { agents, workers, portions } = planAssignment(connections, "node", asked, limit);
         expect(workers).toBe(Math.max(asked, agents.length));
         expect(agents.flatMap((agent) => agent.workers)).toEqual(
           Array.from({ length: workers }, (_, i) => i),
         );
         for (const agent of agents) {
           const held = sum(
-            shares.flat().map((s) => (agent.workers.includes(s.worker) ? s.connections : 0)),
+            portions.flat().map((s) => (agent.workers.includes(s.worker) ? s.connections : 0)),
           );
           expect(agent.openFiles).toBe(
             filesPerAgent + filesPerWorker * agent.workers.length + held,
@@ -75,31 +75,33 @@ describe("planCrew", () => {
   });
 
   it("needs three agents for 50,000 connections with a limit of 20,000 files", () => {
-    const crew = planCrew([50_000], "node", 1, 20_000);
-    expect(crew.agents.map((agent) => agent.workers)).toEqual([[0], [1], [2]]);
-    expect(crew.shares[0]?.map((share) => share.connections)).toEqual([16_667, 16_667, 16_666]);
+    const assignment = planAssignment([50_000], "node", 1, 20_000);
+    expect(assignment.agents.map((agent) => agent.workers)).toEqual([[0], [1], [2]]);
+    expect(assignment.portions[0]?.map((portion) => portion.connections)).toEqual([
+      16_667, 16_667, 16_666,
+    ]);
   });
 
   it("needs one agent where connections take a place in a ring, and a file for each ring", () => {
-    const crew = planCrew([1_000_000], "uring", 2, 20_000);
-    expect(crew.agents).toEqual([
+    const assignment = planAssignment([1_000_000], "uring", 2, 20_000);
+    expect(assignment.agents).toEqual([
       { index: 0, workers: [0, 1], openFiles: filesPerAgent + 2 * filesPerWorker + 2 + 50 },
     ]);
     // Small rings: more of them than one process may have files.
-    expect(planCrew([1_000_000], "uring", 1, 1024).agents).toHaveLength(2);
+    expect(planAssignment([1_000_000], "uring", 1, 1024).agents).toHaveLength(2);
   });
 
   it("gives no worker more connections than a transport over io_uring has slots", () => {
-    const crew = planCrew([3 * mostRingConnections, 5], "uring", 1, 20_000);
-    expect(crew.workers).toBe(3);
-    for (const share of crew.shares.flat()) {
-      expect(share.connections).toBeLessThanOrEqual(mostRingConnections);
+    const assignment = planAssignment([3 * mostRingConnections, 5], "uring", 1, 20_000);
+    expect(assignment.workers).toBe(3);
+    for (const portion of assignment.portions.flat()) {
+      expect(portion.connections).toBeLessThanOrEqual(mostRingConnections);
     }
   });
 
   it("leaves a limit that nothing fits into to preflight", () => {
     for (const limit of [0, 100, 190]) {
-      const { agents } = planCrew([1000, 1], "node", 4, limit);
+      const { agents } = planAssignment([1000, 1], "node", 4, limit);
       expect(agents).toHaveLength(1);
       expect(agents[0]?.openFiles).toBeGreaterThan(limit);
     }

@@ -11,8 +11,8 @@ test("the tightest limit of the machine is named, and every limit says how to ra
   expect(diagnosis.maxConnections).toBe(999_500);
   const limits = diagnosis.capacities.map(({ connections }) => connections);
   expect(limits).toEqual([...limits].sort((a, b) => a - b));
-  for (const { remedy } of diagnosis.findings) expect(remedy).not.toMatch(/NaN|undefined/);
-  expect(diagnosis.findings.filter(({ level }) => level !== "note")).toEqual([]);
+  for (const { remedy } of diagnosis.results) expect(remedy).not.toMatch(/NaN|undefined/);
+  expect(diagnosis.results.filter(({ level }) => level !== "note")).toEqual([]);
   expect(JSON.parse(JSON.stringify(diagnosis))).toEqual(diagnosis);
 });
 
@@ -53,7 +53,7 @@ test("on macOS the aliases of lo0 count", () => {
 test("addresses that could not be bound are a warning", () => {
   const failed = [...ok, { address: "127.255.0.9", code: "EADDRNOTAVAIL" }];
   const warning = (os: string) =>
-    examine(machine(), host({ os }), failed, none, []).findings.find(
+    examine(machine(), host({ os }), failed, none, []).results.find(
       ({ level }) => level === "warn",
     );
   expect(warning("Linux")?.message).toContain("127.255.0.9 (EADDRNOTAVAIL)");
@@ -78,30 +78,30 @@ test("over io_uring open files bound nobody, and the way that sockets go is told
   expect(limited.limitedBy).toBe("lockedMemory");
   expect(connectionsOf("lockedMemory", node)).toBe(0);
   const tell = (diagnosis: typeof uring) =>
-    diagnosis.findings.find(({ check }) => check === "io")?.message;
+    diagnosis.results.find(({ check }) => check === "io")?.message;
   expect(tell(uring)).toContain("io_uring");
   expect(tell(node)).toContain(none);
 });
 
 test("what IPv6 has over loopback: ::1, prefixes routed to lo, and whether they can be bound", () => {
-  const finding = (loopback: string[], nonlocalBind: boolean | null, os = "Linux") => {
+  const result = (loopback: string[], nonlocalBind: boolean | null, os = "Linux") => {
     const ipv6 = { loopback, nonlocalBind };
-    return examine(machine(), host({ os, ipv6 }), ok, none, []).findings.find(
+    return examine(machine(), host({ os, ipv6 }), ok, none, []).results.find(
       ({ check }) => check === "anyIp",
     );
   };
-  const one = finding(["::1/128"], false);
+  const one = result(["::1/128"], false);
   expect(one).toMatchObject({ level: "note" });
   expect(one?.message).toContain("no prefix is routed to lo (AnyIP)");
   expect(one?.remedy).toContain("scripts/linux/anyip-up.sh");
   const routed = ["::1/128", "fd00:127::/64", "fd00:127:1::/64"];
-  expect(finding(routed, true)).toMatchObject({ level: "note", remedy: "nothing to do" });
-  const unbound = finding(routed, false);
+  expect(result(routed, true)).toMatchObject({ level: "note", remedy: "nothing to do" });
+  const unbound = result(routed, false);
   expect(unbound).toMatchObject({ level: "warn" });
   expect(unbound?.message).toContain("net.ipv6.ip_nonlocal_bind is 0");
   expect(unbound?.remedy).toContain("anyip-up.sh fd00:127::/64 fd00:127:1::/64");
-  expect(finding([], false)?.message).toContain("no ::1");
-  const mac = finding(["::1/128"], null, "Darwin");
+  expect(result([], false)?.message).toContain("no ::1");
+  const mac = result(["::1/128"], null, "Darwin");
   expect(mac?.message).not.toContain("AnyIP");
   expect(mac?.remedy).toContain("only Linux");
 });

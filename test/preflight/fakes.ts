@@ -1,4 +1,4 @@
-/** Made-up machines and plans: large and quiet ones, of which tests change a part. */
+/** Fake machines and plans: large and quiet ones, of which tests change a part. */
 import type { HostFacts } from "../../src/machine/host-facts.ts";
 import type { MachineFacts, Plan, ServerPlan } from "../../src/plan/plan-types.ts";
 import type { Scenario, Server, Workload } from "../../src/scenario/scenario.ts";
@@ -13,7 +13,7 @@ export function host(changes: Partial<HostFacts> = {}): HostFacts {
     os: "Linux",
     kernel: "6.18.0",
     arch: "x64",
-    cpuModel: "Made-up 9000",
+    cpuModel: "Fake 9000",
     cpus: 8,
     memoryBytes: 64e9,
     memoryAvailableBytes: 60e9,
@@ -83,7 +83,7 @@ export function plan(parts: PlanParts = {}): Plan {
   const connections = workloads.reduce((sum, each) => sum + each.connections, 0);
   const scenario: Scenario = {
     version: 1,
-    name: "made-up",
+    name: "fake",
     description: null,
     file: "/made/up.yaml",
     sha256: "",
@@ -130,8 +130,8 @@ export function plan(parts: PlanParts = {}): Plan {
         destinations: servers[0]?.listen ?? each.endpoints,
         connectionsPerSource: null,
       },
-      shares: [
-        { worker: 0, firstConnection: 0, connections: each.connections, share: 0, ofShares: 1 },
+      portions: [
+        { worker: 0, firstConnection: 0, connections: each.connections, portion: 0, ofPortions: 1 },
       ],
       addressesUsed: parts.addressesUsed ?? Math.min(254, each.connections),
       displayFilter: "",

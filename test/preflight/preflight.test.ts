@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { HostFacts } from "../../src/machine/host-facts.ts";
-import { refusalOf } from "../../src/preflight/checks/finding.ts";
+import { refusalOf } from "../../src/preflight/checks/check-result.ts";
 import { preflight } from "../../src/preflight/preflight.ts";
 import { host, machine, plan, server, workload } from "./fakes.ts";
 
@@ -12,15 +12,15 @@ test("a small plan on a large machine: nothing to say", () => {
   expect(refusalOf([])).toBeNull();
 });
 
-test("every finding says what is so and what to do", () => {
+test("every result says what is so and what to do", () => {
   const many = workload({ connections: 1_000_000, connectRatePerSecond: null });
-  const findings = preflight(
+  const results = preflight(
     plan({ workloads: [many], workers: 16 }),
     machine({ cpus: 2, memoryAvailableBytes: 1e9 }),
     host({ conntrack: { count: 10, max: 1000, tracksLoopback: true } }),
   );
-  expect(findings.length).toBeGreaterThan(5);
-  for (const { message, remedy } of findings) {
+  expect(results.length).toBeGreaterThan(5);
+  for (const { message, remedy } of results) {
     expect(message).not.toMatch(/NaN|undefined|Infinity|\[object/);
     expect(remedy).not.toMatch(/NaN|undefined|Infinity|\[object/);
     expect(remedy.length).toBeGreaterThan(10);
@@ -29,23 +29,23 @@ test("every finding says what is so and what to do", () => {
 
 test("a plan that cannot fit is refused with exit 3, and the message tells every refusal", () => {
   const many = workload({ connections: 1_500_000 });
-  const findings = preflight(plan({ workloads: [many] }), machine(), host());
-  const refusal = refusalOf(findings);
+  const results = preflight(plan({ workloads: [many] }), machine(), host());
+  const refusal = refusalOf(results);
   expect(refusal?.status).toBe(3);
-  for (const finding of findings.filter(({ level }) => level === "refuse")) {
-    expect(refusal?.message).toContain(finding.message);
-    expect(refusal?.message).toContain(finding.remedy);
+  for (const result of results.filter(({ level }) => level === "refuse")) {
+    expect(refusal?.message).toContain(result.message);
+    expect(refusal?.message).toContain(result.remedy);
   }
   expect(refusal?.message).toContain("fs.file-max");
 });
 
 describe("open files", () => {
   test("a client process over its limit", () => {
-    const [finding, ...others] = preflight(plan({ openFiles: 20_001 }), machine(), host());
+    const [result, ...others] = preflight(plan({ openFiles: 20_001 }), machine(), host());
     expect(others).toEqual([]);
-    expect(finding).toMatchObject({ level: "refuse", check: "agentFiles" });
-    expect(finding?.message).toContain("20,001");
-    expect(finding?.remedy).toContain("prlimit --pid $$ --nofile=21000:21000");
+    expect(result).toMatchObject({ level: "refuse", check: "agentFiles" });
+    expect(result?.message).toContain("20,001");
+    expect(result?.remedy).toContain("prlimit --pid $$ --nofile=21000:21000");
     expect(levels(plan({ openFiles: 20_000 }), machine(), host())).toEqual([]);
   });
 
@@ -59,9 +59,9 @@ describe("open files", () => {
 
   test("a built-in server over its limit needs more processes", () => {
     const many = plan({ workloads: [workload({ connections: 30_000 })], openFiles: 100 });
-    const [finding] = preflight(many, machine(), host());
-    expect(finding).toMatchObject({ level: "refuse", check: "serverFiles" });
-    expect(finding?.remedy).toContain('"processes: 2"');
+    const [result] = preflight(many, machine(), host());
+    expect(result).toMatchObject({ level: "refuse", check: "serverFiles" });
+    expect(result?.remedy).toContain('"processes: 2"');
     const two = plan({
       workloads: [workload({ connections: 30_000 })],
       openFiles: 100,
@@ -107,18 +107,18 @@ describe("open files", () => {
     const room = (max: number) => host({ systemFiles: { max, allocated: 2000 } });
     expect(levels(two, machine(), room(3190))).toEqual([]);
     // Some must be left to others.
-    const [finding] = preflight(two, machine(), room(3170));
-    expect(finding).toMatchObject({ level: "refuse", check: "systemFiles" });
-    expect(finding?.remedy).toMatch(/fs\.file-max=3200; or take about \d+ connections/);
+    const [result] = preflight(two, machine(), room(3170));
+    expect(result).toMatchObject({ level: "refuse", check: "systemFiles" });
+    expect(result?.remedy).toMatch(/fs\.file-max=3200; or take about \d+ connections/);
     expect(levels(two, machine(), host({ systemFiles: null }))).toEqual([]);
   });
 });
 
 describe("ports and addresses", () => {
   test("ports in the ephemeral range starve others", () => {
-    const [finding] = preflight(plan({ ports: [[1024, 65535]] }), machine(), host());
-    expect(finding).toMatchObject({ level: "warn", check: "ephemeralPorts" });
-    expect(finding?.message).toContain("28,232");
+    const [result] = preflight(plan({ ports: [[1024, 65535]] }), machine(), host());
+    expect(result).toMatchObject({ level: "warn", check: "ephemeralPorts" });
+    expect(result?.message).toContain("28,232");
   });
 
   test("reserved ports", () => {
@@ -128,10 +128,10 @@ describe("ports and addresses", () => {
         [2000, 2000],
       ],
     });
-    const [finding] = preflight(plan({ ports: [[1024, 9000]] }), facts, host());
-    expect(finding).toMatchObject({ level: "warn", check: "reservedPorts" });
-    expect(finding?.message).toContain("2000, 9000");
-    expect(finding?.remedy).toContain("1024-1999, 2001-8999");
+    const [result] = preflight(plan({ ports: [[1024, 9000]] }), facts, host());
+    expect(result).toMatchObject({ level: "warn", check: "reservedPorts" });
+    expect(result?.message).toContain("2000, 9000");
+    expect(result?.remedy).toContain("1024-1999, 2001-8999");
   });
 
   test("what listens on a source address or on a wildcard is in the way; elsewhere it is not", () => {
@@ -140,14 +140,14 @@ describe("ports and addresses", () => {
       { address: "::", port: 3000 },
       { address: "127.99.0.1", port: 4000 },
     ];
-    const [finding, ...others] = preflight(
+    const [result, ...others] = preflight(
       plan(),
       machine({ listening: { tcp, udp: [{ address: "0.0.0.0", port: 5000 }] } }),
       host(),
     );
     expect(others).toEqual([]);
-    expect(finding).toMatchObject({ level: "warn", check: "portsInUse" });
-    expect(finding?.message).toContain("from port 2000, 3000 will");
+    expect(result).toMatchObject({ level: "warn", check: "portsInUse" });
+    expect(result?.message).toContain("from port 2000, 3000 will");
   });
 
   test("ports below 1024, of clients and of servers", () => {
@@ -167,11 +167,11 @@ describe("ports and addresses", () => {
     const mac = host({ os: "Darwin", loopbackAddresses: ["127.0.0.1", "127.16.0.1"] });
     const listen = [{ address: "127.0.0.9", port: 7000 }];
     const needs = plan({ addressesUsed: 3, servers: [server({ listen })] });
-    const [finding] = preflight(needs, machine({ platform: "darwin" }), mac);
-    expect(finding).toMatchObject({ level: "refuse", check: "loopbackAliases" });
-    expect(finding?.message).toContain("lacks 3 addresses");
-    expect(finding?.message).toContain("127.16.0.2, 127.16.0.3, 127.0.0.9");
-    expect(finding?.remedy).toContain("scripts/macos/lo0-alias-up.sh --scenario /made/up.yaml");
+    const [result] = preflight(needs, machine({ platform: "darwin" }), mac);
+    expect(result).toMatchObject({ level: "refuse", check: "loopbackAliases" });
+    expect(result?.message).toContain("lacks 3 addresses");
+    expect(result?.message).toContain("127.16.0.2, 127.16.0.3, 127.0.0.9");
+    expect(result?.remedy).toContain("scripts/macos/lo0-alias-up.sh --scenario /made/up.yaml");
     expect(levels(plan({ addressesUsed: 1 }), machine(), mac)).toEqual([]);
   });
 });
@@ -182,10 +182,10 @@ describe("tables of the kernel", () => {
     const idle = host({ conntrack: { count: 500, max: 1000, tracksLoopback: false } });
     expect(levels(plan({ workloads }), machine(), idle)).toEqual([]);
     const inUse = host({ conntrack: { count: 1, max: 1000, tracksLoopback: true } });
-    const [finding] = preflight(plan({ workloads }), machine(), inUse);
-    expect(finding).toMatchObject({ level: "refuse", check: "conntrackTable" });
-    expect(finding?.remedy).toContain("nf_conntrack_max=1100");
-    expect(finding?.remedy).toContain("NOTRACK");
+    const [result] = preflight(plan({ workloads }), machine(), inUse);
+    expect(result).toMatchObject({ level: "refuse", check: "conntrackTable" });
+    expect(result?.remedy).toContain("nf_conntrack_max=1100");
+    expect(result?.remedy).toContain("NOTRACK");
     const room = host({ conntrack: { count: 1, max: 1001, tracksLoopback: true } });
     expect(levels(plan({ workloads }), machine(), room)).toEqual([]);
   });
@@ -193,10 +193,10 @@ describe("tables of the kernel", () => {
   test("the listen backlog against the connect rate", () => {
     const small = host({ listenBacklog: 128 });
     const fast = [workload({ connections: 5000, connectRatePerSecond: 10_000 })];
-    const [finding] = preflight(plan({ workloads: fast }), machine(), small);
-    expect(finding).toMatchObject({ level: "warn", check: "listenBacklog" });
-    expect(finding?.remedy).toContain("net.core.somaxconn=1000");
-    expect(finding?.remedy).toContain("connectRate: 1280/s");
+    const [result] = preflight(plan({ workloads: fast }), machine(), small);
+    expect(result).toMatchObject({ level: "warn", check: "listenBacklog" });
+    expect(result?.remedy).toContain("net.core.somaxconn=1000");
+    expect(result?.remedy).toContain("connectRate: 1280/s");
     const slow = [workload({ connections: 5000, connectRatePerSecond: 1280 })];
     expect(levels(plan({ workloads: slow }), machine(), small)).toEqual([]);
     const few = [workload({ connections: 128, connectRatePerSecond: null })];
@@ -234,9 +234,9 @@ describe("tables of the kernel", () => {
       workloads: [workload({ message: { kind: "size", bytes: 1 << 20 }, inFlight: 8 })],
     });
     const tight = host({ tcpMemory: { usedBytes: 0, pressureBytes: 1e9, highBytes: 2e9 } });
-    const [finding] = preflight(heavy, machine(), tight);
-    expect(finding).toMatchObject({ level: "warn", check: "tcpMemory" });
-    expect(finding?.message).toContain("drops data");
+    const [result] = preflight(heavy, machine(), tight);
+    expect(result).toMatchObject({ level: "warn", check: "tcpMemory" });
+    expect(result?.message).toContain("drops data");
     const some = host({ tcpMemory: { usedBytes: 0, pressureBytes: 1e9, highBytes: 20e9 } });
     expect(preflight(heavy, machine(), some)[0]?.message).toContain("shrinks buffers");
     const silent = plan({ workloads: [workload({ pattern: "hold", connections: 1000 })] });
@@ -267,10 +267,10 @@ describe("resources", () => {
     test("a million connections have 50 rings of clients, and a server's 53", () => {
       const need = 103 * 136 * 1024;
       expect(check(1_000_000, limited(need))).toBeUndefined();
-      const finding = check(1_000_000, limited(need - 1));
-      expect(finding?.level).toBe("refuse");
-      expect(finding?.message).toContain("103 rings of io_uring need 13.7 MiB");
-      expect(finding?.remedy).toContain("--memlock=15000000:15000000");
+      const result = check(1_000_000, limited(need - 1));
+      expect(result?.level).toBe("refuse");
+      expect(result?.message).toContain("103 rings of io_uring need 13.7 MiB");
+      expect(result?.remedy).toContain("--memlock=15000000:15000000");
     });
 
     test("a few have one each, which is larger; a server's may become many", () => {
@@ -291,18 +291,18 @@ describe("resources", () => {
   test("memory of a control group is called so", () => {
     const group = { memory: { limitBytes: 1e9, usedBytes: 0 }, pids: null, cpuQuota: null };
     const facts = machine({ memoryAvailableBytes: 1e9 });
-    const [finding] = preflight(plan({ memoryBytes: 2e9 }), facts, host({ cgroup: group }));
-    expect(finding?.message).toContain("control group");
-    expect(finding?.remedy).toContain("docker run --memory");
-    expect(finding?.remedy).toContain("40 % of the connections");
+    const [result] = preflight(plan({ memoryBytes: 2e9 }), facts, host({ cgroup: group }));
+    expect(result?.message).toContain("control group");
+    expect(result?.remedy).toContain("docker run --memory");
+    expect(result?.remedy).toContain("40 % of the connections");
   });
 
   test("workers and servers beside CPUs", () => {
     expect(levels(plan({ workers: 7 }), machine(), host())).toEqual([]);
     expect(levels(plan({ workers: 8 }), machine(), host())).toEqual(["note cpus"]);
-    const [finding] = preflight(plan({ workers: 9 }), machine(), host());
-    expect(finding).toMatchObject({ level: "warn", check: "cpus" });
-    expect(finding?.remedy).toContain("--workers 7");
+    const [result] = preflight(plan({ workers: 9 }), machine(), host());
+    expect(result).toMatchObject({ level: "warn", check: "cpus" });
+    expect(result?.remedy).toContain("--workers 7");
   });
 
   test("workers that open files ask for are not too many", () => {
@@ -312,9 +312,9 @@ describe("resources", () => {
       workers: [index],
       openFiles: 100,
     }));
-    const [finding] = preflight({ ...base, agents: agents ?? [] }, machine(), host());
-    expect(finding).toMatchObject({ level: "note", check: "cpus" });
-    expect(finding?.remedy).toContain("--nofile=40000:40000");
+    const [result] = preflight({ ...base, agents: agents ?? [] }, machine(), host());
+    expect(result).toMatchObject({ level: "note", check: "cpus" });
+    expect(result?.remedy).toContain("--nofile=40000:40000");
   });
 
   test("processes and threads of a control group", () => {

@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import {
-  lastWords,
+  lastLogLines,
   makeLogFolder,
   removeLogFolder,
   ServerLog,
@@ -27,15 +27,15 @@ test("one line without an end stays short", () => {
   expect(log.tail()).toHaveLength(8192);
 });
 
-test("the last words are those that may say why, in one line", () => {
-  expect(lastWords("")).toBe("");
-  expect(lastWords("up\nserving\nout of memory\ngiving up\n")).toBe(
+test("the last log lines are those that may say why, in one line", () => {
+  expect(lastLogLines("")).toBe("");
+  expect(lastLogLines("up\nserving\nout of memory\ngiving up\n")).toBe(
     "serving / out of memory / giving up",
   );
   const crash =
     "/srv/server.js:3\n  throw err;\n  ^\n\nError: boom\n    at f (/srv/server.js:3:9)\n    at main {\n}\n\nNode.js v20.19.0";
-  expect(lastWords(crash)).toBe("/srv/server.js:3 / throw err; / Error: boom");
-  const long = lastWords(`${"x".repeat(1000)} the end`);
+  expect(lastLogLines(crash)).toBe("/srv/server.js:3 / throw err; / Error: boom");
+  const long = lastLogLines(`${"x".repeat(1000)} the end`);
   expect(long).toMatch(/^\.\.\.x+ the end$/);
   expect(long.length).toBeLessThan(310);
 });

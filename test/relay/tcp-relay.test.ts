@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { RelayEvents } from "../../src/relay/relay.ts";
 import { TcpRelay } from "../../src/relay/tcp-relay.ts";
-import { route, Told } from "../servers/relay/routes.ts";
 import { FakeIo, type FakeTransport } from "../support/fake-io.ts";
+import { route, Told } from "./routes.ts";
 
 async function relay(mostLinks = 4, routes = [route()]) {
   const io = new FakeIo();

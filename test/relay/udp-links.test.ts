@@ -3,10 +3,10 @@ import { describe, expect, it } from "vitest";
 import { Outbox } from "../../src/relay/outbox.ts";
 import { UdpLink } from "../../src/relay/udp-link.ts";
 import { UdpLinks } from "../../src/relay/udp-links.ts";
-import { Arena } from "../../src/servers/replies/arena.ts";
-import { route } from "../servers/relay/routes.ts";
+import { Staging } from "../../src/servers/replies/staging.ts";
 import { FakeIo } from "../support/fake-io.ts";
 import { RecordingEvents } from "../support/recording-events.ts";
+import { route } from "./routes.ts";
 
 const slots = 6;
 
@@ -16,7 +16,7 @@ function links() {
     slots,
     events: new RecordingEvents(),
   });
-  const outbox = new Outbox(transport, 0, new Arena(), true);
+  const outbox = new Outbox(transport, 0, new Staging(), true);
   const through = route();
   return (slot: number) => {
     const client = { address: `127.0.0.${1 + (slot % 2)}`, port: 5000 + (slot >> 1) };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { UdpRelay } from "../../src/relay/udp-relay.ts";
-import { route, Told } from "../servers/relay/routes.ts";
 import { FakeIo, type FakeTransport } from "../support/fake-io.ts";
+import { route, Told } from "./routes.ts";
 
 const idleNs = 10e9;
 

@@ -37,7 +37,7 @@ describe("one result", () => {
   });
 });
 
-test("stays below a mebibyte for an hour of twenty workloads", () => {
+test("memberships below a mebibyte for an hour of twenty workloads", () => {
   const names = Array.from({ length: 20 }, (_, index) => `w${index}`);
   const model = buildPageModel([{ label: "a", result: hour(names, 12) }]);
   expect(model.workloads).toHaveLength(20);

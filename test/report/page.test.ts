@@ -213,7 +213,7 @@ describe.skipIf(!hasBrowser)("the page", () => {
   });
 
   test("shows results of older versions, and says what they lack", async () => {
-    const old = readResult(join(reference, "server-stall.json"));
+    const old = readResult(join(reference, "server-pause.json"));
     const { page, complaints } = await browser.open(written({ old }));
     expect(await page.locator(".note.missing").first().textContent()).toMatch(
       /kept no histogram of each second/,

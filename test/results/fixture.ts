@@ -43,12 +43,12 @@ function workloadPlan(name: string, index: number): WorkloadPlan {
       destinations: [{ address: "127.0.0.1", port: 7000 }],
       connectionsPerSource: null,
     },
-    shares: [0, 1].map((worker) => ({
+    portions: [0, 1].map((worker) => ({
       worker,
       firstConnection: 5 * worker,
       connections: 5,
-      share: worker,
-      ofShares: 2,
+      portion: worker,
+      ofPortions: 2,
     })),
     addressesUsed: 10,
     displayFilter: "ip.addr == 127.32.0.0/24",
@@ -61,7 +61,7 @@ export interface Story {
   /** Steady exchanges per quarter second and worker: due, sent, and how many found all busy. */
   readonly offered?: number;
   readonly sent?: number;
-  readonly blocked?: number;
+  readonly unsent?: number;
   /** Response time of a steady exchange, ns, by second since the run's start. */
   readonly responseNs?: (second: number) => number;
   readonly opened?: number;
@@ -73,7 +73,7 @@ export interface Story {
  * state from 2 s to 6 s, drain until 7 s.
  */
 export function measured(index: number, story: Story = {}): WorkloadMeasured {
-  const { offered = 100, sent = offered, blocked = 0, opened = 5 } = story;
+  const { offered = 100, sent = offered, unsent = 0, opened = 5 } = story;
   const accumulator = new WorkloadAccumulator(index, startNs);
   for (const worker of [0, 1]) {
     const recorder = new Recorder(index, worker, startNs);
@@ -89,7 +89,7 @@ export function measured(index: number, story: Story = {}): WorkloadMeasured {
         recorder.count(at, counter.offered, offered);
         recorder.count(at, counter.sent, sent);
         recorder.count(at, counter.received, sent);
-        recorder.count(at, counter.blocked, blocked);
+        recorder.count(at, counter.unsent, unsent);
         recorder.count(at, counter.bytesSent, 64 * sent);
         recorder.count(at, counter.bytesReceived, 64 * sent);
         for (let i = 0; i < sent; i++) {
@@ -105,7 +105,7 @@ export function measured(index: number, story: Story = {}): WorkloadMeasured {
   }
   const at = (seconds: number) => startNs + seconds * 1e9;
   const times = { openNs: at(0), connectedNs: at(1), steadyNs: at(2), endNs: at(6) };
-  return { accumulator, times, delivered: null, audience: null, restarts: null };
+  return { accumulator, times, delivered: null, broadcast: null, restarts: null };
 }
 
 export const server: ServerResult = {
@@ -191,10 +191,12 @@ export function resultInput(
       durationNs: 7e9,
       interrupted: false,
       ioObstacle: null,
-      floor: { p50: 30_000, p99: 90_000 },
+      harnessLatency: { p50: 30_000, p99: 90_000 },
       kernel: null,
-      clientCpu: { userSeconds: 1, systemSeconds: 2, waitedSeconds: 0.1, overSeconds: 5 },
-      clientWorkers: null,
+      generator: {
+        cpu: { userSeconds: 1, systemSeconds: 2, waitedSeconds: 0.1, overSeconds: 5 },
+        workers: null,
+      },
       machine: null,
       ...run,
     },

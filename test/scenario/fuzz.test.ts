@@ -14,7 +14,7 @@ servers:
     listen: 127.10.0.1-127.10.0.9:7000
     env: { A: 1, B: "x" }
     ready: { output: ready }
-  udp: &u { builtin: udp-echo, listen: 127.0.0.1:7000, loss: 1%, stall: { every: 3s, for: 1s } }
+  udp: &u { builtin: udp-echo, listen: 127.0.0.1:7000, loss: 1%, pause: { every: 3s, for: 1s } }
 workloads:
   a: &a
     target: cmd
@@ -114,7 +114,7 @@ const place = fc.double({ min: 0, max: 1, noNaN: true });
 
 type Mutation = (text: string) => string;
 
-const at = (text: string, share: number) => Math.floor(share * text.length);
+const at = (text: string, ratio: number) => Math.floor(ratio * text.length);
 
 const mutation: fc.Arbitrary<Mutation> = fc.oneof(
   fc.tuple(place, word).map(
@@ -235,9 +235,9 @@ describe("any text ends in a scenario or in problems that point into it", () => 
         fc.constantFrom("request", "hold", "churn", "stream", "broadcast"),
         some(
           "connections",
-          "listeners",
-          "listenerThreads",
-          "comeAndGo",
+          "receivers",
+          "receiverThreads",
+          "membership",
           "contrast",
           "rate",
           "stages",
@@ -274,7 +274,7 @@ describe("any text ends in a scenario or in problems that point into it", () => 
           "protocol",
           "delay",
           "loss",
-          "stall",
+          "pause",
           "closeAfter",
           "env",
           "ready",

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createConstantSchedule, createSchedule } from "../../src/schedule/create-schedule.ts";
-import { createShare, shareOf } from "../../src/schedule/share.ts";
+import { createPortion, portionOf } from "../../src/schedule/share.ts";
 
 describe("shareOf", () => {
   it("divides without remainder", () => {
@@ -11,12 +11,12 @@ describe("shareOf", () => {
         fc.integer({ min: 1, max: 64 }),
         (total, of) => {
           let sum = 0;
-          for (let share = 0; share < of; share++) sum += shareOf(total, share, of);
+          for (let portion = 0; portion < of; portion++) sum += portionOf(total, portion, of);
           expect(sum).toBe(total);
         },
       ),
     );
-    expect(shareOf(Infinity, 2, 3)).toBe(Infinity);
+    expect(portionOf(Infinity, 2, 3)).toBe(Infinity);
   });
 });
 
@@ -38,9 +38,9 @@ describe("createShare", () => {
       for (const workers of [1, 2, 3, 4, 7]) {
         const times = new Float64Array(whole.count).fill(-1);
         let count = 0;
-        for (let share = 0; share < workers; share++) {
+        for (let portion = 0; portion < workers; portion++) {
           // Each worker makes its own schedule from the same plan.
-          const part = createShare(createSchedule({ ...spec, arrivals }), share, workers);
+          const part = createPortion(createSchedule({ ...spec, arrivals }), portion, workers);
           count += part.count;
           for (let i = 0; i < part.count; i++) {
             expect(times[part.globalIndex(i)]).toBe(-1);
@@ -62,8 +62,8 @@ describe("createShare", () => {
         fc.integer({ min: 1, max: 9 }),
         (elapsedNs, workers) => {
           let sum = 0;
-          for (let share = 0; share < workers; share++) {
-            const part = createShare(schedule, share, workers);
+          for (let portion = 0; portion < workers; portion++) {
+            const part = createPortion(schedule, portion, workers);
             const due = part.due(elapsedNs);
             sum += due;
             if (due > 0) expect(part.intendedNs(due - 1)).toBeLessThanOrEqual(elapsedNs);
@@ -75,15 +75,15 @@ describe("createShare", () => {
     );
   });
 
-  it("refuses a share that does not exist", () => {
+  it("refuses a portion that does not exist", () => {
     const schedule = createConstantSchedule(1, 1e9);
-    for (const [share, of] of [
+    for (const [portion, of] of [
       [2, 2],
       [-1, 2],
       [0, 0],
       [0.5, 2],
     ] as const) {
-      expect(() => createShare(schedule, share, of)).toThrow("assertion failed");
+      expect(() => createPortion(schedule, portion, of)).toThrow("assertion failed");
     }
   });
 });

@@ -31,7 +31,7 @@ export function request(
     options: {
       delayNs: 0,
       loss: 0,
-      stall: null,
+      pause: null,
       closeAfter: null,
       bodyBytes: 5,
       udp: builtin.startsWith("udp") ? perAddress : null,

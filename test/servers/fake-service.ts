@@ -9,7 +9,7 @@ export async function startUdpEcho(listen: readonly Endpoint[], udp: UdpOptions,
   const service = new Service(io, {
     builtin: "udp-echo",
     listen,
-    options: { delayNs: 0, loss: 0, stall: null, closeAfter: null, bodyBytes: 0, udp },
+    options: { delayNs: 0, loss: 0, pause: null, closeAfter: null, bodyBytes: 0, udp },
     seed: 1,
     startNs: 0,
     mostOpen,

@@ -10,7 +10,7 @@ const peer = { address: "127.5.5.5", port: 5555 };
 const faultless: BuiltinOptions = {
   delayNs: 0,
   loss: 0,
-  stall: null,
+  pause: null,
   closeAfter: null,
   bodyBytes: 2,
   udp: null,
@@ -171,11 +171,11 @@ describe("delay", () => {
   });
 });
 
-describe("stall", () => {
-  const stall = { everyNs: 1_000, forNs: 300 };
+describe("pause", () => {
+  const pause = { everyNs: 1_000, forNs: 300 };
 
   test("answers what came in it at its end, and reads no more before", async () => {
-    const { service, transport, accept, steps } = await start("tcp-echo", { stall });
+    const { service, transport, accept, steps } = await start("tcp-echo", { pause });
     accept(0);
     accept(1);
     transport.receive(0, "before", 699);
@@ -195,16 +195,16 @@ describe("stall", () => {
     expect(transport.sent.get(0)?.at(-1)).toBe("after");
   });
 
-  test("what comes after a stall overtakes nothing, even before the next tick", async () => {
-    const { transport, accept } = await start("tcp-echo", { stall });
+  test("what comes after a pause overtakes nothing, even before the next tick", async () => {
+    const { transport, accept } = await start("tcp-echo", { pause });
     accept(0);
     transport.receive(0, "in", 700);
     transport.receive(0, "after", 1_005);
     expect(transport.sent.get(0)).toEqual(["in", "after"]);
   });
 
-  test("with a delay: read at the stall's end, answered that much later, if not in the next", async () => {
-    const { service, transport, accept } = await start("tcp-echo", { stall, delayNs: 200 });
+  test("with a delay: read at the pause's end, answered that much later, if not in the next", async () => {
+    const { service, transport, accept } = await start("tcp-echo", { pause, delayNs: 200 });
     accept(0);
     transport.receive(0, "a", 600);
     transport.receive(0, "b", 750);
@@ -219,14 +219,14 @@ describe("stall", () => {
     }
   });
 
-  test("a stalled UDP server has room for what a receive buffer holds", async () => {
-    const { service, transport } = await start("udp-sink", { stall });
+  test("a paused UDP server has room for what a receive buffer holds", async () => {
+    const { service, transport } = await start("udp-sink", { pause });
     for (let index = 0; index < 1_000; index++) transport.receive(0, "datagram", 700, peer);
     const { received } = service.stats();
     expect(received).toBeGreaterThan(200);
     expect(received).toBeLessThan(300);
     transport.receive(0, "after", 1_000, peer);
-    for (let index = 0; index < 100; index++) transport.receive(0, "next stall", 1_700, peer);
+    for (let index = 0; index < 100; index++) transport.receive(0, "next pause", 1_700, peer);
     expect(service.stats().received).toBe(received + 101);
   });
 });

@@ -1,6 +1,6 @@
 /**
  * The floors check: who may import whom under src. Pure over a map of sources, so that its own
- * tests can hand it made-up trees.
+ * tests can hand it fake trees.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join, posix, sep } from "node:path";

@@ -8,7 +8,7 @@ export function plannedSources(plan: Plan, name: string): string[] {
   if (workload === undefined) throw new Error(`no workload ${name} in the plan`);
   const space = createFlowSpace(workload.space);
   const flow = emptyFlow();
-  return workload.shares
+  return workload.portions
     .flatMap(({ firstConnection, connections }) =>
       Array.from({ length: connections }, (_, i) => {
         space.at(firstConnection + i, flow);

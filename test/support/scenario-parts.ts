@@ -30,7 +30,7 @@ export function server(changes: Partial<Server> = {}): Server {
     protocol: "tcp",
     listen: [{ address: "127.0.0.1", port: 7000 }],
     builtin: "tcp-echo",
-    options: { delayNs: 0, loss: 0, stall: null, closeAfter: null, bodyBytes: 0, udp: null },
+    options: { delayNs: 0, loss: 0, pause: null, closeAfter: null, bodyBytes: 0, udp: null },
     processes: null,
     command: null,
     activation: false,
@@ -72,10 +72,10 @@ export function workload(changes: Partial<Workload> = {}): Workload {
     close: "fin",
     totalConnections: null,
     socket: "connected",
-    redialEvery: null,
+    rotateEvery: null,
     receiveErrors: false,
     noDelay: true,
-    audience: null,
+    broadcast: null,
     ...changes,
   };
 }

@@ -108,7 +108,7 @@ export async function runTraffic(
       await createTraffic({
         workload,
         index: 0,
-        share: { worker, firstConnection, connections, share: worker, ofShares: workers },
+        portion: { worker, firstConnection, connections, portion: worker, ofPortions: workers },
         space: createFlowSpace({
           sources: [sources],
           ports: [[firstPort, firstPort + portCount - 1]],

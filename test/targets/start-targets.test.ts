@@ -125,7 +125,7 @@ test("a port in use is told with its holder, before anything starts", async () =
   }
 });
 
-test("a built-in server that dies in mid-run is told of, once and not when it was stopped", async () => {
+test("a built-in server that dies during the run is told of, once and not when it was stopped", async () => {
   const exits: unknown[][] = [];
   const running = await start(await planOf([builtin()]), {
     onExit: (...exit) => exits.push(exit),
@@ -252,7 +252,7 @@ test("when one server fails, those before it are stopped", async () => {
   expect(existsSync(folder)).toBe(false);
 });
 
-test("a command that dies in mid-run is told of with its last lines", async () => {
+test("a command that dies during the run is told of with its last lines", async () => {
   const exits: unknown[][] = [];
   const mortal = shell("echo ready; sleep 0.3; echo 'out of luck'; exit 9");
   const running = await start(await planOf([commanded(mortal)]), {
@@ -263,16 +263,16 @@ test("a command that dies in mid-run is told of with its last lines", async () =
   expect(running.servers[0]?.exit()).toEqual({ code: 9, signal: null });
 });
 
-test("a guard that is killed does not leave its server behind", async () => {
+test("a supervisor that is killed does not leave its server behind", async () => {
   const exits: unknown[][] = [];
   const running = await start(await planOf([commanded(shell("echo ready; sleep 1000"))]), {
     onExit: (...exit) => exits.push(exit),
   });
   const pids = running.servers[0]?.pids ?? [];
   const rows = await readProcesses();
-  const guard = rows.find(({ pid }) => pid === pids[0])?.parent as number;
-  expect(rows.find(({ pid }) => pid === guard)?.parent).toBe(process.pid);
-  process.kill(guard, "SIGKILL");
+  const supervisor = rows.find(({ pid }) => pid === pids[0])?.parent as number;
+  expect(rows.find(({ pid }) => pid === supervisor)?.parent).toBe(process.pid);
+  process.kill(supervisor, "SIGKILL");
   await untilGone(pids);
   await until(() => exits.length > 0);
   expect(exits).toEqual([["mine", null, "SIGKILL", "ready"]]);

@@ -65,7 +65,7 @@ describe("churn", () => {
       { during: ([traffic], beginNs) => traffic?.endAt(beginNs + 0.1e9) },
     );
     expect(measured.count("offered")).toBe(3 * 50);
-    expect(measured.count("sent") + measured.count("blocked")).toBe(3 * 50);
+    expect(measured.count("sent") + measured.count("unsent")).toBe(3 * 50);
     expect(measured.count("timedOut") + measured.count("aborted")).toBe(measured.count("sent"));
   });
 
@@ -130,7 +130,7 @@ describe("churn", () => {
     expect(measured.count("failed")).toBeLessThanOrEqual(10);
     expect(measured.count("failed")).toBeGreaterThanOrEqual(2);
     expect(measured.count("offered")).toBe(20);
-    expect(measured.count("blocked")).toBe(20);
+    expect(measured.count("unsent")).toBe(20);
   });
 
   it("what a time-out left unsent was blocked by the target", async () => {
@@ -149,7 +149,7 @@ describe("churn", () => {
     expect(measured.count("offered")).toBe(25);
     expect(measured.count("sent")).toBe(5);
     expect(measured.count("timedOut")).toBe(5);
-    expect(measured.count("blocked")).toBe(20);
+    expect(measured.count("unsent")).toBe(20);
   });
 
   it("a reply after the time-out is no answer", async () => {

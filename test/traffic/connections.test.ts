@@ -24,7 +24,7 @@ function setUp(connectRatePerSecond: number | null, count = slots) {
         connectRatePerSecond,
       }),
       index: 0,
-      share: { worker: 0, firstConnection: 0, connections: count, share: 0, ofShares: 1 },
+      portion: { worker: 0, firstConnection: 0, connections: count, portion: 0, ofPortions: 1 },
       space: createFlowSpace({
         sources: [["127.0.0.1", "127.0.0.9"]],
         ports: [[1024, 32767]],

@@ -59,7 +59,7 @@ describe("hold", () => {
     );
     const once = verify ? 1 : 0;
     expect(measured.count("received")).toBe(30 * once + 12);
-    expect(measured.count("blocked")).toBe(0);
+    expect(measured.count("unsent")).toBe(0);
     expect([...perConnection.values()].sort()).toEqual([
       ...new Array(26).fill(once),
       ...new Array(4).fill(once + 3),
@@ -68,11 +68,11 @@ describe("hold", () => {
 
   it("gives every worker a connection to keep alive, and remembers little", () => {
     const workload = makeWorkload({ pattern: "hold", keepAliveNs: 1e9, keepAliveConnections: 2 });
-    const share = { worker: 0, firstConnection: 0, connections: 9, ofShares: 3 };
-    expect([0, 1, 2].map((at) => keptAlive(workload, { ...share, share: at }))).toEqual(
+    const portion = { worker: 0, firstConnection: 0, connections: 9, ofPortions: 3 };
+    expect([0, 1, 2].map((at) => keptAlive(workload, { ...portion, portion: at }))).toEqual(
       new Array(3).fill({ slots: 1, after: 0 }),
     );
-    expect(keptAlive(makeWorkload({ keepAliveNs: 1e9 }), { ...share, share: 0 })).toBeNull();
+    expect(keptAlive(makeWorkload({ keepAliveNs: 1e9 }), { ...portion, portion: 0 })).toBeNull();
     expect(rememberedByHold(makeWorkload({ verify: true }))).toBe(1);
     expect(rememberedByHold(workload)).toBe(2);
     expect(rememberedByHold({ ...workload, protocol: "udp" })).toBe(4);

@@ -99,8 +99,8 @@ describe("every exchange sent comes to one end, and every workload to its own", 
           },
         );
         for (const phase of phases) {
-          const [offered, sent, blocked] = (["offered", "sent", "blocked"] as const).map(
-            (counter) => measured.count(counter, phase),
+          const [offered, sent, blocked] = (["offered", "sent", "unsent"] as const).map((counter) =>
+            measured.count(counter, phase),
           );
           const ended = (["received", "timedOut", "aborted"] as const).reduce(
             (sum, counter) => sum + measured.count(counter, phase),

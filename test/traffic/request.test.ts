@@ -191,7 +191,7 @@ describe("request over TCP", () => {
     expect(measured.count("failed")).toBe(3);
     expect(measured.errors()).toEqual({ ECONNREFUSED: 3 });
     expect(measured.count("offered")).toBe(20);
-    expect(measured.count("blocked")).toBe(20);
+    expect(measured.count("unsent")).toBe(20);
     expect(measured.count("sent")).toBe(0);
   });
 

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 import { DelayRing } from "../../src/traffic/delay-queue.ts";
-import { TokenRing } from "../../src/traffic/slot-queue.ts";
+import { SlotQueue } from "../../src/traffic/slot-queue.ts";
 
-it("TokenRing gives the slot that has waited longest, and knows how often each stands in it", () => {
-  const ring = new TokenRing(3, 2);
+it("SlotQueue gives the slot that has waited longest, and knows how often each stands in it", () => {
+  const ring = new SlotQueue(3, 2);
   expect(ring.isEmpty).toBe(true);
   for (const slot of [2, 0, 2, 1]) ring.push(slot);
   expect(ring.standing(2)).toBe(2);

@@ -72,7 +72,7 @@ const sockperf = (mode) => async (/** @type {Run} */ run) => {
   // The middle half of its life: a sampled process, unlike one that has ended, has CPU times.
   const { samples } = sampler;
   const [from, to] = [0.25, 0.75].map(
-    (share) => samples[Math.floor(samples.length * share)]?.ns ?? 0,
+    (ratio) => samples[Math.floor(samples.length * ratio)]?.ns ?? 0,
   );
   return {
     p50Us: Number(p50Us),

@@ -47,7 +47,7 @@ const slash8 =
       },
     }).finally(() => clearInterval(mover));
     const { exchanges } = result.workloads.bench;
-    const { userSeconds, systemSeconds } = result.run.clientCpu;
+    const { userSeconds, systemSeconds } = result.run.generator.cpu;
     if (exchanges.countedBy !== "server") throw new Error("the sink did not count");
     if (pinning !== null && moved.size === 0) throw new Error("the sink was not found");
     return figures(exchanges.sent, exchanges.received, seconds, userSeconds + systemSeconds);

@@ -1,7 +1,7 @@
 /** How two sides are compared: `compare` and `ab` alike. */
 import type { Options } from "yargs";
 import { UserError } from "../../base/errors.ts";
-import { parseShare, UnitError } from "../../base/units.ts";
+import { parseRatio, UnitError } from "../../base/units.ts";
 import type { ComparisonOptions } from "../../compare/compare.ts";
 import { once } from "../arguments/options.ts";
 import { thisTool } from "../terminal/version.ts";
@@ -15,14 +15,14 @@ export const compareOptions = {
     requiresArg: true,
     defaultDescription: "0.05",
     describe: "how often a difference may be found where there is none, over all metrics",
-    coerce: once("alpha", (text) => share("alpha", text, 1e-6, 0.5)),
+    coerce: once("alpha", (text) => ratio("alpha", text, 1e-6, 0.5)),
   },
   tolerance: {
     type: "string",
     requiresArg: true,
     defaultDescription: "5%",
     describe: "how much worse a metric may be",
-    coerce: once("tolerance", (text) => share("tolerance", text, 0, 1)),
+    coerce: once("tolerance", (text) => ratio("tolerance", text, 0, 1)),
   },
   metrics: {
     type: "string",
@@ -48,13 +48,13 @@ export function comparisonOptions(args: Readonly<Record<string, unknown>>): Comp
   };
 }
 
-function share(name: string, text: string, least: number, most: number): number {
+function ratio(name: string, text: string, least: number, most: number): number {
   try {
-    const value = parseShare(text);
+    const value = parseRatio(text);
     if (value >= least && value <= most) return value;
   } catch (error) {
     if (!(error instanceof UnitError)) throw error;
     throw new UserError(`--${name} ${error.message}`);
   }
-  throw new UserError(`--${name} ${text}: give a share from ${least} to ${most}`);
+  throw new UserError(`--${name} ${text}: give a ratio from ${least} to ${most}`);
 }

@@ -97,8 +97,8 @@ function readSides(args: Arguments): Record<SideName, Scenario> {
   return { a: sideOf("a", path, server, args), b: sideOf("b", path, server, args) };
 }
 
-function serverOf(scenario: Scenario, asked: string | undefined): string {
-  const name = chosenServer(scenario, asked);
+function serverOf(scenario: Scenario, requested: string | undefined): string {
+  const name = chosenServer(scenario, requested);
   const { kind, builtin } = scenario.servers.find((server) => server.name === name) ?? {};
   if (kind !== "builtin") return name;
   throw new UserError(
@@ -106,11 +106,13 @@ function serverOf(scenario: Scenario, asked: string | undefined): string {
   );
 }
 
-function chosenServer(scenario: Scenario, asked: string | undefined): string {
+function chosenServer(scenario: Scenario, requested: string | undefined): string {
   const names = scenario.servers.map(({ name }) => name);
-  if (asked !== undefined) {
-    if (names.includes(asked)) return asked;
-    throw new UserError(`--server ${asked}: there is no such server${hintFor(asked, names)}`);
+  if (requested !== undefined) {
+    if (names.includes(requested)) return requested;
+    throw new UserError(
+      `--server ${requested}: there is no such server${hintFor(requested, names)}`,
+    );
   }
   const commands = scenario.servers.filter(({ kind }) => kind === "command");
   const [only, ...more] = commands.length > 0 ? commands.map(({ name }) => name) : names;

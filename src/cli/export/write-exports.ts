@@ -46,7 +46,7 @@ export function writeExports(
  * @throws UserError (exit 1) where the summary cannot be written
  * @see    "Default environment variables" of GitHub Actions: GITHUB_ACTIONS, GITHUB_STEP_SUMMARY
  */
-export async function tellGitHub(result: RunResult, env: NodeJS.ProcessEnv): Promise<void> {
+export async function reportToGitHub(result: RunResult, env: NodeJS.ProcessEnv): Promise<void> {
   if (env.GITHUB_ACTIONS === "true") {
     for (const line of renderAnnotations(result)) await printNotice(line);
   }

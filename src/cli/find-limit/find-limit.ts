@@ -1,7 +1,7 @@
 /** `slash8 find-limit`: the command and its options; what it does is in run-find-limit.ts. */
 import type { Options } from "yargs";
 import { UserError } from "../../base/errors.ts";
-import { parseDuration, parseShare, UnitError } from "../../base/units.ts";
+import { parseDuration, parseRatio, UnitError } from "../../base/units.ts";
 import type { Command } from "../arguments/command.ts";
 import {
   baselineOption,
@@ -97,13 +97,13 @@ const coarsest = 1;
 
 function readPrecision(given: string): number {
   try {
-    const share = parseShare(given);
-    if (share >= finest && share <= coarsest) return share;
+    const ratio = parseRatio(given);
+    if (ratio >= finest && ratio <= coarsest) return ratio;
   } catch (error) {
     if (!(error instanceof UnitError)) throw error;
     throw new UserError(`--precision ${error.message}`);
   }
-  throw new UserError(`--precision ${given}: give a share from 0.1% to 100%`);
+  throw new UserError(`--precision ${given}: give a ratio from 0.1% to 100%`);
 }
 
 function checkDuration(given: string): string {

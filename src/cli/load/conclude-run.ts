@@ -4,7 +4,7 @@ import { logPath, writeIntervalLog } from "../../results/build/interval-log.ts";
 import { type Written, writeResult } from "../../results/files/write.ts";
 import { renderSummary, renderVerdict } from "../../results/text/summary.ts";
 import type { RunReport } from "../../run/run.ts";
-import { tellGitHub, writeExports } from "../export/write-exports.ts";
+import { reportToGitHub, writeExports } from "../export/write-exports.ts";
 import { wantsColor, wantsUnicode } from "../terminal/colors.ts";
 import { pathForUser, printNotice, printResult, write } from "../terminal/output.ts";
 
@@ -45,7 +45,7 @@ export async function concludeRun(report: RunReport, options: Conclusion): Promi
   for (const path of written.exports) await write(stream, `export: ${pathForUser(path)}\n`);
   await write(stream, `result: ${pathForUser(written.path)}\n`);
   if (written.warning !== null) await printNotice(`slash8: ${written.warning}`);
-  await tellGitHub(result, process.env);
+  await reportToGitHub(result, process.env);
   return written.path;
 }
 

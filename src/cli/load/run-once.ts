@@ -62,7 +62,7 @@ export async function runOnce(
   const watched: WatchedRun = {
     view: () => run.view(),
     resultSoFar: () => run.resultSoFar(),
-    tell: (message) => view.message(`slash8: ${message}`),
+    report: (message) => view.message(`slash8: ${message}`),
   };
   for (const watcher of watchers) watcher.begin(watched);
   let result: RunResult | null = null;

@@ -17,7 +17,7 @@ export async function openWatchers(args: Arguments): Promise<RunWatcher[]> {
   const otlp = args.otlp as URL | undefined;
   refuseRemote({ ui, metrics }, otlp, args["allow-remote"] === true);
   const watchers: RunWatcher[] = [];
-  const served: { what: string; url: string; asked: Endpoint }[] = [];
+  const served: { what: string; url: string; requested: Endpoint }[] = [];
   try {
     if (ui !== undefined) {
       const [{ PageServer }, { readPageAssets }] = await Promise.all([
@@ -26,13 +26,13 @@ export async function openWatchers(args: Arguments): Promise<RunWatcher[]> {
       ]);
       const server = await PageServer.open(ui, readPageAssets());
       watchers.push(server);
-      served.push({ what: "page", url: server.url, asked: ui });
+      served.push({ what: "page", url: server.url, requested: ui });
     }
     if (metrics !== undefined) {
       const { MetricsServer } = await import("../../live/metrics-server.ts");
       const server = await MetricsServer.open(metrics);
       watchers.push(server);
-      served.push({ what: "metrics", url: server.url, asked: metrics });
+      served.push({ what: "metrics", url: server.url, requested: metrics });
     }
     if (otlp !== undefined) {
       const { OtlpPush } = await import("../../live/otlp-push.ts");
@@ -42,9 +42,9 @@ export async function openWatchers(args: Arguments): Promise<RunWatcher[]> {
     await Promise.all(watchers.map((watcher) => watcher.close()));
     throw error;
   }
-  for (const { what, url, asked } of served) {
+  for (const { what, url, requested } of served) {
     // Nobody could know a port that the system chose.
-    if (args.quiet !== true || asked.port === 0) await printNotice(`slash8: ${what} at ${url}`);
+    if (args.quiet !== true || requested.port === 0) await printNotice(`slash8: ${what} at ${url}`);
   }
   return watchers;
 }

@@ -5,7 +5,7 @@ import { countPorts, formatPorts } from "../../address/ports.ts";
 import { type AddressRanges, rangesSize, rangeTexts } from "../../address/ranges.ts";
 import { formatAmount, formatCount, formatSize } from "../../base/units.ts";
 import { captureScope } from "../../capture/capture.ts";
-import type { AgentPlan, Plan, ServerPlan, Share, WorkloadPlan } from "../../plan/plan-types.ts";
+import type { AgentPlan, Plan, Portion, ServerPlan, WorkloadPlan } from "../../plan/plan-types.ts";
 import { usedSources } from "../../plan/used-sources.ts";
 import type { Capture } from "../../scenario/scenario.ts";
 import { type Colors, createColors } from "../terminal/colors.ts";
@@ -31,7 +31,7 @@ export function renderPlan(plan: Plan, color: boolean): string {
 }
 
 function workloadBlock(plan: Plan, workload: WorkloadPlan, colors: Colors): string {
-  const { space, endpoints, shares } = workload;
+  const { space, endpoints, portions } = workload;
   const { protocol, pattern, connections } = plan.scenario.workloads[workload.index] as {
     protocol: string;
     pattern: string;
@@ -58,7 +58,7 @@ function workloadBlock(plan: Plan, workload: WorkloadPlan, colors: Colors): stri
     ["ports", `${formatPorts(space.ports)} (${formatCount(countPorts(space.ports))})`],
     ["first", tuple(0)],
     ["last", tuple(Math.max(0, connections - 1))],
-    ["workers", workersText(shares)],
+    ["workers", workersText(portions)],
     ["Wireshark", workload.displayFilter],
     ["tcpdump", workload.captureFilter],
   ]);
@@ -107,15 +107,15 @@ function section(
   return [colors.bold(title), ...lines].join("\n");
 }
 
-/** "2 workers, 50 connections each", or each one's share where they differ. */
-function workersText(shares: readonly Share[]): string {
-  const sizes = shares.map(({ connections }) => connections);
+/** "2 workers, 50 connections each", or each one's portion where they differ. */
+function workersText(portions: readonly Portion[]): string {
+  const sizes = portions.map(({ connections }) => connections);
   const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
   const each =
     least === most
-      ? `${formatAmount(most, "connection")}${shares.length === 1 ? "" : " each"}`
+      ? `${formatAmount(most, "connection")}${portions.length === 1 ? "" : " each"}`
       : `${formatCount(least)} to ${formatCount(most)} connections each`;
-  return `${formatAmount(shares.length, "worker")}, ${each}`;
+  return `${formatAmount(portions.length, "worker")}, ${each}`;
 }
 
 function ranges(set: AddressRanges): string {

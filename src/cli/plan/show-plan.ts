@@ -3,10 +3,10 @@ import { type ExitStatus, exitStatus } from "../../base/errors.ts";
 import { readHost, readMachine } from "../../machine/machine.ts";
 import { planRun } from "../../plan/plan.ts";
 import { tryFanOutFor } from "../../preflight/checks/broadcast-trial.ts";
-import { refusalOf } from "../../preflight/checks/finding.ts";
+import { refusalOf } from "../../preflight/checks/check-result.ts";
 import { chooseIo, fallbackNotice } from "../../preflight/io-choice.ts";
 import { preflight } from "../../preflight/preflight.ts";
-import { renderFindings } from "../../preflight/render-findings.ts";
+import { renderResults } from "../../preflight/render-results.ts";
 import type { Scenario } from "../../scenario/scenario.ts";
 import { resolvePorts } from "../../targets/listen-ports.ts";
 import { readScenario, runChoices } from "../arguments/scenario-arguments.ts";
@@ -36,19 +36,19 @@ export async function showPlan(args: Readonly<Record<string, unknown>>): Promise
     await printResult(writeProfile(wiresharkProfile(plan), args.wireshark).join("\n"));
     return exitStatus.pass;
   }
-  const findings = preflight(plan, machine, await readHost(), await tryFanOutFor(plan));
+  const results = preflight(plan, machine, await readHost(), await tryFanOutFor(plan));
   const notice = fallbackNotice(chosen);
   if (notice !== null) await printNotice(`slash8: ${notice}`);
-  const status = refusalOf(findings)?.status ?? exitStatus.pass;
+  const status = refusalOf(results)?.status ?? exitStatus.pass;
   if (args.json === true) {
     await printResult(JSON.stringify(plan, null, 2));
     const color = wantsColor(process.env, process.stderr.isTTY);
-    if (findings.length > 0) await printNotice(renderFindings(findings, color));
+    if (results.length > 0) await printNotice(renderResults(results, color));
     return status;
   }
   const color = wantsColor(process.env, process.stdout.isTTY);
   await printResult(renderPlan(plan, color));
-  if (findings.length > 0) await printResult(`\n${renderFindings(findings, color)}`);
+  if (results.length > 0) await printResult(`\n${renderResults(results, color)}`);
   return status;
 }
 

@@ -120,11 +120,11 @@ function headline(progress: Progress, colors: Colors, width: number, unicode: bo
   const parts = [colors.bold(colors.cyan(progress.state)), wholeSeconds(elapsedNs)];
   if (remainingNs === null) return parts.join(gap);
   const totalNs = elapsedNs + remainingNs;
-  const share = totalNs > 0 ? elapsedNs / totalNs : 1;
-  const rest = `${String(Math.floor(share * 100)).padStart(3)} %  ${wholeSeconds(remainingNs)} left`;
+  const ratio = totalNs > 0 ? elapsedNs / totalNs : 1;
+  const rest = `${String(Math.floor(ratio * 100)).padStart(3)} %  ${wholeSeconds(remainingNs)} left`;
   const text = `${progress.state}${gap}${wholeSeconds(elapsedNs)}${gap}${gap}${rest}`;
   if (text.length + barWidth <= width) {
-    const full = Math.round(share * barWidth);
+    const full = Math.round(ratio * barWidth);
     const [done, open] = unicode ? ["█", "░"] : ["#", "-"];
     parts.push(colors.green(done.repeat(full)) + colors.dim(open.repeat(barWidth - full)));
   }

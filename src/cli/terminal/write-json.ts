@@ -9,8 +9,8 @@ import { exitStatus, UserError } from "../../base/errors.ts";
  * @returns      where it is
  * @throws       UserError (exit 1) where it cannot be written
  */
-export function writeJson(value: unknown, asked: string, folder: string): string {
-  const path = join(folder, basename(asked));
+export function writeJson(value: unknown, requested: string, folder: string): string {
+  const path = join(folder, basename(requested));
   try {
     writeAtomically(path, [JSON.stringify(value, null, 2), "\n"]);
     return path;

@@ -215,12 +215,12 @@ function onDrain(this: SlotSocket): void {
  * nothing has succeeded after it; writes that wait find out by themselves in this pass of the loop.
  */
 function onEnd(this: SlotSocket): void {
-  if (this.writableLength > 0) setImmediate(tellEnd, this);
-  else if (this.writableEnded) tellEnd(this);
-  else this.write(nothing, (error) => (error ? undefined : tellEnd(this)));
+  if (this.writableLength > 0) setImmediate(reportEnd, this);
+  else if (this.writableEnded) reportEnd(this);
+  else this.write(nothing, (error) => (error ? undefined : reportEnd(this)));
 }
 
-function tellEnd(socket: SlotSocket): void {
+function reportEnd(socket: SlotSocket): void {
   if (!socket.destroyed) socket.transport.events.ended?.(socket.slot, monotonicNs());
 }
 

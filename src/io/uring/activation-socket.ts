@@ -1,5 +1,5 @@
 import { type Endpoint, formatEndpoint } from "../../address/flow.ts";
-import type { HeldSocket } from "../io.ts";
+import type { ActivationSocket } from "../io.ts";
 import { socket } from "./kernel/abi.ts";
 import { systemFailure } from "./kernel/errno-name.ts";
 import { bindPlain, switchOn } from "./kernel/plain-socket.ts";
@@ -7,7 +7,10 @@ import { closeFile, listenSocket } from "./kernel/syscalls.ts";
 import { listenBacklog } from "./listening.ts";
 
 /** See io/activation-socket.ts. @throws Error whose `code` is the errno name */
-export function openHeldSocket(protocol: "tcp" | "udp", endpoint: Endpoint): HeldSocket {
+export function openActivationSocket(
+  protocol: "tcp" | "udp",
+  endpoint: Endpoint,
+): ActivationSocket {
   const isTcp = protocol === "tcp";
   const bound = bindPlain(endpoint, isTcp ? socket.stream : socket.datagram, (fd) => {
     if (isTcp) switchOn(fd, socket.levelSocket, socket.reuseAddress);

@@ -136,11 +136,11 @@ class UringIo implements Io {
     const usedNs = this.#threadNs();
     const nowNs = monotonicNs();
     const busyNs = usedNs - this.#usedNs - this.#spunNs;
-    const share = busyNs / Math.max(1, nowNs - this.#usedAtNs);
+    const ratio = busyNs / Math.max(1, nowNs - this.#usedAtNs);
     this.#usedNs = usedNs;
     this.#usedAtNs = nowNs;
     this.#spunNs = 0;
-    return Math.max(0, Math.min(1, share));
+    return Math.max(0, Math.min(1, ratio));
   }
 
   end(): Promise<void> {
@@ -151,7 +151,7 @@ class UringIo implements Io {
   /** @returns completions handed out */
   #turnOne(ring: Ring, waitNs: number): number {
     if (waitNs > 0 || ring.queued > 0 || ring.hasWork) ring.wait(waitNs);
-    this.#tellTime();
+    this.#reportTime();
     return ring.drain();
   }
 
@@ -161,12 +161,12 @@ class UringIo implements Io {
     const epollFile = this.#ensureEpoll();
     let count = this.#drainAll();
     if (count > 0) return count;
-    this.#tellTime();
+    this.#reportTime();
     let leftNs = untilNs - this.#nowNs;
     while (count === 0 && leftNs > 0) {
       const seemsBusy = this.#rings.some((ring) => ring.hasWork);
       const woken = this.#sleep(epollFile, seemsBusy ? Math.min(leftNs, lookAgainNs) : leftNs);
-      this.#tellTime();
+      this.#reportTime();
       count = this.#drainAll();
       if (!woken && !seemsBusy) break;
       // It may have been woken for what was drained before it slept.
@@ -183,7 +183,7 @@ class UringIo implements Io {
       // The kernel takes some 20 steps in a call, and tells no eventfd of those that it leaves.
       for (let tries = 0; tries < mostTries && ring.hasWork && !ring.ready; tries++) ring.wait(0);
       if (!ring.ready) continue;
-      this.#tellTime();
+      this.#reportTime();
       count += ring.drain();
     }
     return count;
@@ -234,7 +234,7 @@ class UringIo implements Io {
   }
 
   /** When what is drained next came. */
-  #tellTime(): void {
+  #reportTime(): void {
     const nowNs = monotonicNs();
     this.#nowNs = nowNs;
     for (const transport of this.#transports) transport.nowNs = nowNs;

@@ -1,7 +1,7 @@
 import { addressOf } from "./kernel/syscalls.ts";
 
 /** Messages of one slot that the kernel has not taken yet; the first is with it, once issued. */
-export interface HeldSend {
+export interface PendingSend {
   readonly bytes: Uint8Array;
   readonly address: number;
   /** UDP, where the socket has no peer: the peer's address lies before the bytes, this long. */
@@ -11,7 +11,7 @@ export interface HeldSend {
 }
 
 export interface Held {
-  readonly queue: HeldSend[];
+  readonly queue: PendingSend[];
   issued: boolean;
 }
 
@@ -19,7 +19,7 @@ export interface Held {
  * What is to be sent and could not be at once, by slot. The kernel reads these bytes when the socket
  * takes them, so they are kept alive here until it has.
  */
-export class HeldSends {
+export class PendingSends {
   readonly #held = new Map<number, Held>();
 
   get(slot: number): Held | undefined {
@@ -43,7 +43,7 @@ export class HeldSends {
       held = { queue: [], issued: false };
       this.#held.set(slot, held);
     }
-    const send: HeldSend = { bytes, address: addressOf(bytes), nameBytes, isMessage };
+    const send: PendingSend = { bytes, address: addressOf(bytes), nameBytes, isMessage };
     if (first) held.queue.unshift(send);
     else held.queue.push(send);
     return held;

@@ -21,7 +21,7 @@ import {
 import { errnoName } from "./kernel/errno-name.ts";
 import { high, low } from "./kernel/memory.ts";
 import { mostSockaddrBytes } from "./kernel/sockaddr.ts";
-import { type Held, HeldSends } from "./pending-sends.ts";
+import { type Held, PendingSends } from "./pending-sends.ts";
 import { type Completions, goesOn, hasBuffer, mostStagedBytes, Ring } from "./ring.ts";
 import { ringSizes } from "./ring-sizes.ts";
 import { detailShift, operation, operationMask, userData } from "./user-data.ts";
@@ -67,8 +67,8 @@ export const head = {
     (sqeFlag.bufferSelect << 8) |
     ((socketFlag.receiveMultishot | socketFlag.pollFirst) << 16),
   stagedSend: opcode.send | fixed | quiet,
-  heldSend: opcode.send | fixed,
-  heldMessage: opcode.sendmsg | fixed,
+  pendingSend: opcode.send | fixed,
+  pendingMessage: opcode.sendmsg | fixed,
   shutDown: opcode.shutDown | fixed,
 } as const;
 
@@ -89,7 +89,7 @@ export abstract class SocketTransport implements Transport, Completions {
   protected readonly state: Uint8Array;
   /** Slots of one ring. */
   protected readonly capacity: number;
-  protected readonly held = new HeldSends();
+  protected readonly held = new PendingSends();
   readonly copiesUpTo = mostStagedBytes;
   /**
    * The time that events are told: when the batch came. As it has not always been a number, V8 keeps it as
@@ -152,8 +152,8 @@ export abstract class SocketTransport implements Transport, Completions {
   protected abstract receiveFailed(slot: number, result: number): boolean;
   /** The peer has sent its last byte: TCP; UDP: a datagram without bytes. @returns whether it was an end */
   protected abstract receivedNothing(ring: Ring, slot: number, flags: number): boolean;
-  /** A held send has come out with an error. */
-  protected abstract heldSendFailed(slot: number, result: number): void;
+  /** A pending send has come out with an error. */
+  protected abstract pendingSendFailed(slot: number, result: number): void;
   /** A staged send failed for another reason than want of room. */
   protected abstract stagedSendFailed(slot: number, result: number): void;
   /** Holds what a failed entry did not send, where it is worth another attempt. */
@@ -292,8 +292,8 @@ export abstract class SocketTransport implements Transport, Completions {
           this.stagedSendFailed(slot, result);
         }
         break;
-      case operation.heldSend:
-        this.#heldSent(slot, result);
+      case operation.pendingSend:
+        this.#pendingSent(slot, result);
         break;
       case operation.close:
         this.came(slot);
@@ -391,7 +391,7 @@ export abstract class SocketTransport implements Transport, Completions {
   /**
    * Sends bytes when what is staged or held of the slot has gone; `drained` tells when they have, too.
    *
-   * @param bytes stay as they are; not in V8's own heap; see `HeldSend`
+   * @param bytes stay as they are; not in V8's own heap; see `PendingSend`
    */
   protected hold(slot: number, bytes: Uint8Array, nameBytes = 0, isMessage = false): void {
     this.#set(slot, mark.blocked);
@@ -537,11 +537,11 @@ export abstract class SocketTransport implements Transport, Completions {
     this.came(slot);
   }
 
-  #heldSent(slot: number, result: number): void {
+  #pendingSent(slot: number, result: number): void {
     const held = this.held.get(slot);
     if (held !== undefined) {
       held.issued = false;
-      if (result < 0) this.heldSendFailed(slot, result);
+      if (result < 0) this.pendingSendFailed(slot, result);
       else held.queue.shift();
       if (held.queue.length > 0 && !this.#has(slot, mark.closeQueued)) {
         this.#issue(slot, held);
@@ -561,14 +561,14 @@ export abstract class SocketTransport implements Transport, Completions {
     held.issued = true;
     this.expect(slot);
     this.ringOf(slot).entry(
-      isMessage ? head.heldMessage : head.heldSend,
+      isMessage ? head.pendingMessage : head.pendingSend,
       this.fileOf(slot),
       nameBytes === 0 ? 0 : address,
       address + nameBytes,
       isMessage ? 1 : bytes.length - nameBytes,
       messageFlag.waitAll | messageFlag.noSignal,
       slot,
-      operation.heldSend,
+      operation.pendingSend,
       nameBytes,
     );
   }
@@ -606,7 +606,7 @@ export abstract class SocketTransport implements Transport, Completions {
     }
     this.#set(slot, mark.closeQueued);
     if (this.#has(slot, mark.armed)) this.#cancel(slot, operation.receive);
-    if (this.held.get(slot)?.issued === true) this.#cancel(slot, operation.heldSend);
+    if (this.held.get(slot)?.issued === true) this.#cancel(slot, operation.pendingSend);
     this.expect(slot);
     const file = this.fileOf(slot) + 1;
     this.ringOf(slot).entry(head.close, 0, 0, 0, 0, 0, slot, operation.close, file);
@@ -652,7 +652,7 @@ const nowhereBytes = 16;
  * Queues a connect(2) to no address: TCP sends RST at once, whatever is buffered; UDP forgets its peer.
  * It completes only where it fails, which says nothing. @see connect(2), AF_UNSPEC
  */
-export function queueDissolve(ring: Ring, file: number): void {
+export function queueDisconnect(ring: Ring, file: number): void {
   ring.reserve(1);
   const at = ring.stage(mostSockaddrBytes);
   ring.staging.words[at >> 2] = 0;

@@ -20,7 +20,7 @@ import {
   copyOf,
   head,
   isLarge,
-  queueDissolve,
+  queueDisconnect,
   SocketTransport,
   state,
 } from "./socket-transport.ts";
@@ -167,7 +167,7 @@ export class TcpTransport extends SocketTransport {
    * Whether the connection has ended shows where it is read; one that is not read ends here. A reset is
    * told once: to a send that met it, and then the reader finds nothing but an end.
    */
-  protected override heldSendFailed(slot: number, result: number): void {
+  protected override pendingSendFailed(slot: number, result: number): void {
     const held = this.held.get(slot);
     if (held !== undefined) held.queue.length = 0;
     this.stagedSendFailed(slot, result);
@@ -188,7 +188,7 @@ export class TcpTransport extends SocketTransport {
 
   /** connect(2) to no address sends RST at once, whatever is buffered. */
   protected override queueReset(ring: Ring, file: number): void {
-    queueDissolve(ring, file);
+    queueDisconnect(ring, file);
   }
 
   protected override otherCompletion(

@@ -24,7 +24,7 @@ import { closeFile } from "./kernel/syscalls.ts";
 import { type KnownPeer, Peers } from "./peers.ts";
 import { AskedPeers } from "./peers-by-local-address.ts";
 import { goesOn, hasBuffer, type Ring } from "./ring.ts";
-import { copyOf, head, queueDissolve, SocketTransport, state } from "./socket-transport.ts";
+import { copyOf, head, queueDisconnect, SocketTransport, state } from "./socket-transport.ts";
 import { operation } from "./user-data.ts";
 
 /** Longest datagram over IPv4, without the headers. */
@@ -103,15 +103,15 @@ export class UdpTransport extends SocketTransport {
   readonly #errorQueues: ErrorQueues | null;
   /** Servers' sockets whose last datagrams are being received. */
   readonly #closingBound = new Set<number>();
-  #trainSlot = -1;
-  #trainPeer: KnownPeer | null = null;
-  #trainSegments = 0;
-  #trainSegmentBytes = 0;
-  #trainEnd = 0;
-  #trainEntry = 0;
+  #batchSlot = -1;
+  #batchPeer: KnownPeer | null = null;
+  #batchSegments = 0;
+  #batchSegmentBytes = 0;
+  #batchEnd = 0;
+  #batchEntry = 0;
   /** Where the train's msghdr is staged, in words. */
-  #trainMessage = 0;
-  #trainSubmission = -1;
+  #batchMessage = 0;
+  #batchSubmission = -1;
   #segments = true;
   /** Trains that failed and go datagram by datagram, of which no error is told; by slot. */
   readonly #retried = new Map<number, number>();
@@ -363,7 +363,7 @@ export class UdpTransport extends SocketTransport {
     this.came(slot);
   }
 
-  protected override heldSendFailed(slot: number, result: number): void {
+  protected override pendingSendFailed(slot: number, result: number): void {
     if (!this.#hasMet(result)) this.held.get(slot)?.queue.shift();
     this.stagedSendFailed(slot, result);
   }
@@ -379,14 +379,14 @@ export class UdpTransport extends SocketTransport {
 
   /** What is worth another attempt, datagram by datagram: none is sent in part. */
   protected override holdRest(ring: Ring, slot: number, entry: number, result: number): void {
-    const isTrain = isMessage(ring, entry) && this.#segmentOf(ring, messageOf(ring, entry)) > 0;
+    const isBatch = isMessage(ring, entry) && this.#segmentOf(ring, messageOf(ring, entry)) > 0;
     if (result === -errno.again || this.#hasMet(result)) {
       this.#holdEach(ring, slot, entry, 0);
-    } else if (isTrain && cannotCut(result)) {
+    } else if (isBatch && cannotCut(result)) {
       this.#segments = false;
       this.#retried.set(slot, (this.#retried.get(slot) ?? 0) + 1);
       this.#holdEach(ring, slot, entry, 0);
-    } else if (isTrain) {
+    } else if (isBatch) {
       // An error that the socket had heard of before costs one datagram, as it does without trains.
       this.#holdEach(ring, slot, entry, 1);
     }
@@ -444,9 +444,9 @@ export class UdpTransport extends SocketTransport {
     this.hold(slot, copy, nameBytes);
   }
 
-  /** connect(2) to no address dissolves the association; no peer is told. @see connect(2), AF_UNSPEC */
+  /** connect(2) to no address disconnects the association; no peer is told. @see connect(2), AF_UNSPEC */
   protected override queueReset(ring: Ring, file: number): void {
-    if (this.#connected) queueDissolve(ring, file);
+    if (this.#connected) queueDisconnect(ring, file);
   }
 
   protected override endOthers(): void {}
@@ -470,7 +470,7 @@ export class UdpTransport extends SocketTransport {
     const ring = this.ringOf(slot);
     // What no datagram can hold fails in the kernel, whose name for it is told: no need for all of it.
     const length = Math.min(end - start, tooLongBytes);
-    if (this.#joinTrain(ring, slot, peer, bytes, start, length)) return true;
+    if (this.#joinBatch(ring, slot, peer, bytes, start, length)) return true;
     ring.reserve(1);
     const headerBytes = optionsAt + this.#controlBytes;
     const at = ring.stage(headerBytes + length);
@@ -484,20 +484,20 @@ export class UdpTransport extends SocketTransport {
       ring.amend(entry, 3, high(name));
       ring.amend(entry, 11, peer.bytes);
     }
-    this.#trainSlot = slot;
-    this.#trainPeer = peer;
-    this.#trainSegments = 1;
-    this.#trainSegmentBytes = length;
-    this.#trainEnd = payload + length;
-    this.#trainEntry = entry;
-    this.#trainMessage = (at + messageAt) >> 2;
-    this.#trainSubmission = ring.submissions;
+    this.#batchSlot = slot;
+    this.#batchPeer = peer;
+    this.#batchSegments = 1;
+    this.#batchSegmentBytes = length;
+    this.#batchEnd = payload + length;
+    this.#batchEntry = entry;
+    this.#batchMessage = (at + messageAt) >> 2;
+    this.#batchSubmission = ring.submissions;
     if (peer !== null && peer.control !== null) this.#writeMessage(ring, peer, payload, length, 0);
     return true;
   }
 
   /** Lets a datagram leave with those before it. @returns false where it cannot */
-  #joinTrain(
+  #joinBatch(
     ring: Ring,
     slot: number,
     peer: KnownPeer | null,
@@ -505,12 +505,12 @@ export class UdpTransport extends SocketTransport {
     start: number,
     length: number,
   ): boolean {
-    const segments = this.#trainSegments;
+    const segments = this.#batchSegments;
     if (
-      slot !== this.#trainSlot ||
-      peer !== this.#trainPeer ||
-      ring.submissions !== this.#trainSubmission ||
-      length !== this.#trainSegmentBytes ||
+      slot !== this.#batchSlot ||
+      peer !== this.#batchPeer ||
+      ring.submissions !== this.#batchSubmission ||
+      length !== this.#batchSegmentBytes ||
       length === 0 ||
       segments >= mostSegments ||
       (segments + 1) * length > mostDatagramBytes ||
@@ -518,12 +518,12 @@ export class UdpTransport extends SocketTransport {
     ) {
       return false;
     }
-    if (!ring.extend(this.#trainEnd, length)) return false;
-    if (segments === 1) this.#writeMessage(ring, peer, this.#trainEnd - length, length, length);
-    copyBytes(bytes, start, start + length, ring.staging, this.#trainEnd);
-    this.#trainEnd += length;
-    this.#trainSegments = segments + 1;
-    ring.staging.words[this.#trainMessage + msghdr.words + 2] = (segments + 1) * length;
+    if (!ring.extend(this.#batchEnd, length)) return false;
+    if (segments === 1) this.#writeMessage(ring, peer, this.#batchEnd - length, length, length);
+    copyBytes(bytes, start, start + length, ring.staging, this.#batchEnd);
+    this.#batchEnd += length;
+    this.#batchSegments = segments + 1;
+    ring.staging.words[this.#batchMessage + msghdr.words + 2] = (segments + 1) * length;
     return true;
   }
 
@@ -539,7 +539,7 @@ export class UdpTransport extends SocketTransport {
     segmentBytes: number,
   ): void {
     const { words, address } = ring.staging;
-    const message = this.#trainMessage;
+    const message = this.#batchMessage;
     const messageAddress = address + message * 4;
     const control = peer === null ? null : peer.control;
     let option = message + messageWords;
@@ -567,7 +567,7 @@ export class UdpTransport extends SocketTransport {
       address + payload,
       length,
     );
-    const entry = this.#trainEntry;
+    const entry = this.#batchEntry;
     ring.amend(entry, 0, udpHead.sendMessage);
     ring.amend(entry, 2, 0);
     ring.amend(entry, 3, 0);

@@ -13,7 +13,7 @@ export const operation = {
   /** A send out of the ring's staging: completes only where it fails. Detail: its entry's number. */
   stagedSend: 4,
   /** A send that waits for room in the kernel. */
-  heldSend: 5,
+  pendingSend: 5,
   close: 6,
   /** Cancels `open`; its failure means that it came at the wrong moment. */
   cancelOpen: 7,

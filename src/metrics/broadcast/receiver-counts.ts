@@ -1,11 +1,11 @@
 import type { SparseCounts } from "../snapshot.ts";
 
-/** All that a listener of a broadcast counted. One that comes and goes counts what was sent while it was there. */
-export interface ListenerCounts {
+/** All that a receiver of a broadcast counted. One that comes and goes counts what was sent while it was there. */
+export interface ReceiverCounts {
   /** Its number in the workload, from 0. */
-  readonly listener: number;
+  readonly receiver: number;
   /** Times that it joined. */
-  readonly stays: number;
+  readonly memberships: number;
   /** Distinct datagrams: duplicates are not in it. */
   readonly received: number;
   readonly duplicated: number;

@@ -29,11 +29,11 @@ export class SpanBatch {
   }
 
   /**
-   * A listener has the datagram; there must be room.
+   * A receiver has the datagram; there must be room.
    *
    * @cost some 10 ns, no allocation
    */
-  heard(sender: number, sequence: number, phase: number, sentNs: number, nowNs: number): void {
+  add(sender: number, sequence: number, phase: number, sentNs: number, nowNs: number): void {
     const rows = this.#rows;
     const place = (sender * 7919 + sequence) % this.#index.length;
     const row = this.#index[place] as number;
@@ -45,7 +45,7 @@ export class SpanBatch {
     ) {
       if (nowNs < (rows[known + span.firstNs] as number)) rows[known + span.firstNs] = nowNs;
       if (nowNs > (rows[known + span.lastNs] as number)) rows[known + span.lastNs] = nowNs;
-      rows[known + span.heard] = (rows[known + span.heard] as number) + 1;
+      rows[known + span.receivers] = (rows[known + span.receivers] as number) + 1;
       return;
     }
     const at = this.#used * spanColumns;
@@ -56,7 +56,7 @@ export class SpanBatch {
     rows[at + span.sentNs] = sentNs;
     rows[at + span.firstNs] = nowNs;
     rows[at + span.lastNs] = nowNs;
-    rows[at + span.heard] = 1;
+    rows[at + span.receivers] = 1;
   }
 
   /** The rows, which belong to the caller; the batch begins again from none. */

@@ -8,9 +8,9 @@
  *     | 1      | sequence of the datagram on the sender                    |
  *     | 2      | phase it was sent in                                      |
  *     | 3      | time it was sent, ns                                      |
- *     | 4      | time at which the first listener had it, ns               |
- *     | 5      | time at which the last listener had it, ns                |
- *     | 6      | listeners that had it                                     |
+ *     | 4      | time at which the first receiver had it, ns               |
+ *     | 5      | time at which the last receiver had it, ns                |
+ *     | 6      | receivers that had it                                     |
  *
  * Rows of one datagram merge in any order and grouping, so whoever heard a part may tell of it any
  * number of times.
@@ -22,7 +22,7 @@ export const span = {
   sentNs: 3,
   firstNs: 4,
   lastNs: 5,
-  heard: 6,
+  receivers: 6,
 } as const;
 export const spanColumns = 7;
 
@@ -32,5 +32,6 @@ export function mergeSpan(into: Float64Array, at: number, rows: Float64Array, fr
   const last = rows[from + span.lastNs] as number;
   if (first < (into[at + span.firstNs] as number)) into[at + span.firstNs] = first;
   if (last > (into[at + span.lastNs] as number)) into[at + span.lastNs] = last;
-  into[at + span.heard] = (into[at + span.heard] as number) + (rows[from + span.heard] as number);
+  into[at + span.receivers] =
+    (into[at + span.receivers] as number) + (rows[from + span.receivers] as number);
 }

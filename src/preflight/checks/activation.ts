@@ -1,12 +1,12 @@
 /** Sockets that slash8 holds and hands to a server: not every system lets it. */
-import { holdObstacle } from "../../io/activation-socket.ts";
+import { activationObstacle } from "../../io/activation-socket.ts";
 import { serversOf } from "../../plan/needs.ts";
-import type { Check, CheckFinding } from "./check.ts";
+import type { Check, CheckOutcome } from "./check.ts";
 
-export const heldSockets: Check = ({ plan, machine }) => {
-  const obstacle = holdObstacle(machine.platform);
+export const activationSockets: Check = ({ plan, machine }) => {
+  const obstacle = activationObstacle(machine.platform);
   if (obstacle === null) return [];
-  return serversOf(plan).flatMap(({ scenario }): CheckFinding[] => {
+  return serversOf(plan).flatMap(({ scenario }): CheckOutcome[] => {
     if (!scenario.activation) return [];
     return [
       {

@@ -8,7 +8,7 @@ export interface FanOutTrial {
   readonly delivery: "broadcast" | "multicast";
   /** What it was sent to. */
   readonly address: string;
-  /** The address that listeners must be bound to, to hear it all; null: however bound, they do not. */
+  /** The address that receivers must be bound to, to hear it all; null: however bound, they do not. */
   readonly bindTo: string | null;
   /** What came instead, for people; null where they hear. */
   readonly obstacle: string | null;
@@ -16,7 +16,7 @@ export interface FanOutTrial {
 
 const addresses = { broadcast: "127.255.255.255", multicast: "239.255.0.1" } as const;
 
-/** Where Windows wants listeners, which binds to no address but the host's own. */
+/** Where Windows wants receivers, which binds to no address but the host's own. */
 const hostAddress = "127.0.0.1";
 
 const attempts = 12;
@@ -24,7 +24,7 @@ const betweenMs = 20;
 
 /** As `tryFanOut` where the plan sends to many at once; nothing else is asked of the machine. */
 export async function tryFanOutFor(plan: Plan): Promise<readonly FanOutTrial[]> {
-  return plan.scenario.workloads.some(({ audience }) => audience !== null) ? tryFanOut() : [];
+  return plan.scenario.workloads.some(({ broadcast }) => broadcast !== null) ? tryFanOut() : [];
 }
 
 /** Tries broadcast and multicast on loopback. @throws never */
@@ -33,7 +33,7 @@ export async function tryFanOut(): Promise<readonly FanOutTrial[]> {
 }
 
 /**
- * Binds two listeners to one port and sends to both of them at once, from loopback.
+ * Binds two receivers to one port and sends to both of them at once, from loopback.
  *
  * @throws never
  * @cost   some ms where it works, half a second where it does not
@@ -66,7 +66,7 @@ async function tryBound(
   try {
     const heard = new Set<Socket>();
     let port = 0;
-    for (let listener = 0; listener < 2; listener++) {
+    for (let receiver = 0; receiver < 2; receiver++) {
       const socket = open();
       socket.on("message", () => heard.add(socket));
       await bound(socket, bindTo, port);
@@ -86,7 +86,7 @@ async function tryBound(
       for (let look = 0; look < betweenMs / 2 && heard.size < 2; look++) await sleep(2);
       if (heard.size === 2) return null;
     }
-    return refused ?? `${heard.size} of 2 listeners heard it`;
+    return refused ?? `${heard.size} of 2 receivers heard it`;
   } finally {
     for (const socket of sockets) socket.close();
   }

@@ -1,19 +1,19 @@
-/** Whether a broadcast reaches its listeners on this machine. */
+/** Whether a broadcast reaches its receivers on this machine. */
 
 import { workloadsOf } from "../../plan/needs.ts";
 import type { FanOutTrial } from "./broadcast-trial.ts";
-import type { Check, CheckFinding } from "./check.ts";
+import type { Check, CheckOutcome } from "./check.ts";
 
 /** What was tried and did not work; nothing is said of what was not tried. */
 export const fanOut: Check = ({ plan, host, fanOut: trials }) =>
-  workloadsOf(plan).flatMap(({ scenario: { name, audience } }): CheckFinding[] => {
-    const trial = trials.find(({ delivery }) => delivery === audience?.delivery);
+  workloadsOf(plan).flatMap(({ scenario: { name, broadcast } }): CheckOutcome[] => {
+    const trial = trials.find(({ delivery }) => delivery === broadcast?.delivery);
     if (trial === undefined || trial.bindTo !== null) return [];
     const other = trials.find((candidate) => candidate.bindTo !== null);
     return [
       {
         level: "refuse",
-        message: `workload ${name}: ${host.os} does not bring a ${trial.delivery} to all listeners (${trial.address}: ${trial.obstacle})`,
+        message: `workload ${name}: ${host.os} does not bring a ${trial.delivery} to all receivers (${trial.address}: ${trial.obstacle})`,
         remedy: other === undefined ? "run it on Linux, which does" : alternative(other),
       },
     ];

@@ -1,7 +1,7 @@
 import type { HostFacts } from "../../machine/host-facts.ts";
 import type { MachineFacts, Plan } from "../../plan/plan-types.ts";
 import type { FanOutTrial } from "./broadcast-trial.ts";
-import type { Finding } from "./finding.ts";
+import type { CheckResult } from "./check-result.ts";
 
 /** A plan and the machine that is to hold it. */
 export interface Subject {
@@ -13,10 +13,10 @@ export interface Subject {
 }
 
 /** What a check says; its name is added by the table. */
-export type CheckFinding = Omit<Finding, "check">;
+export type CheckOutcome = Omit<CheckResult, "check">;
 
-/** One question about the machine. Pure; no finding where all is well or nothing is known. */
-export type Check = (subject: Subject) => readonly CheckFinding[];
+/** One question about the machine. Pure; no result where all is well or nothing is known. */
+export type Check = (subject: Subject) => readonly CheckOutcome[];
 
 /** `n` rounded up to two digits, for commands: 20137 becomes 21000. */
 export function roundUp(n: number): number {

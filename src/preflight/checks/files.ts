@@ -2,7 +2,7 @@
 import { formatAmount, formatCount } from "../../base/units.ts";
 import { serversOf } from "../../plan/needs.ts";
 import { connectionFiles, filesPerAgent } from "../../plan/workers.ts";
-import { type Check, type CheckFinding, roundUp, type Subject } from "./check.ts";
+import { type Check, type CheckOutcome, roundUp, type Subject } from "./check.ts";
 
 /** How to let a process have n open files on this system. */
 export function raiseOpenFiles(n: number, { host }: Pick<Subject, "host">): string {
@@ -40,7 +40,7 @@ export const agentFiles: Check = (subject) => {
 /** No server may be given more TCP connections than its process can have. */
 export const serverFiles: Check = (subject) => {
   const limit = subject.machine.openFilesLimit;
-  return serversOf(subject.plan).flatMap(({ plan, scenario }): CheckFinding[] => {
+  return serversOf(subject.plan).flatMap(({ plan, scenario }): CheckOutcome[] => {
     // A UDP server has one socket per listen address; a server already running has limits of its own.
     if (scenario.protocol === "udp" || scenario.kind === "external") return [];
     const perProcess = Math.ceil(plan.connections / plan.processes);

@@ -6,7 +6,7 @@ import type { HostFacts } from "../../machine/host-facts.ts";
 import { workloadsOf } from "../../plan/needs.ts";
 import type { Plan } from "../../plan/plan-types.ts";
 import { usedSources } from "../../plan/used-sources.ts";
-import type { Check, CheckFinding } from "./check.ts";
+import type { Check, CheckOutcome } from "./check.ts";
 
 const localhost: Interval<bigint> = [1n, 1n];
 
@@ -33,7 +33,7 @@ function missingAddresses(
   first: bigint,
   missing: readonly Interval<bigint>[],
   { os }: HostFacts,
-): CheckFinding {
+): CheckOutcome {
   if (!isAnyIp({ family: 6, value: first })) {
     return {
       level: "refuse",

@@ -8,8 +8,8 @@ import { type Check, roundUp } from "./check.ts";
 
 /** Transports of the plan's clients and servers: how many rings each has, and how many it may have. */
 function transports(plan: Plan, files: number): { rings: number; most: number }[] {
-  const clients = plan.workloads.flatMap(({ shares }) =>
-    shares.map(({ connections }) => {
+  const clients = plan.workloads.flatMap(({ portions }) =>
+    portions.map(({ connections }) => {
       const rings = clientRings(connections, files);
       return { rings, most: rings };
     }),

@@ -7,7 +7,7 @@ import {
   timeWaitSockets,
   workloadsOf,
 } from "../../plan/needs.ts";
-import { type Check, type CheckFinding, roundUp } from "./check.ts";
+import { type Check, type CheckOutcome, roundUp } from "./check.ts";
 
 /** A full connection-tracking table drops packets: connects then time out. One entry a connection. */
 export const conntrackTable: Check = ({ plan, host }) => {
@@ -32,7 +32,7 @@ export const conntrackTable: Check = ({ plan, host }) => {
 
 /**
  * How long a server may be away from accept() before connects are lost. Node's servers were seen to
- * stall that long, by collection of garbage and by a full event loop.
+ * pause that long, by collection of garbage and by a full event loop.
  */
 const acceptPauseSeconds = 0.1;
 
@@ -96,7 +96,7 @@ export const timeWaitBuckets: Check = ({ plan, host }) => {
 };
 
 /** TCP's memory for buffers. */
-export const tcpMemory: Check = ({ plan, host }): readonly CheckFinding[] => {
+export const tcpMemory: Check = ({ plan, host }): readonly CheckOutcome[] => {
   if (host.tcpMemory === null) return [];
   const { usedBytes, pressureBytes, highBytes } = host.tcpMemory;
   const need = bufferedBytes(plan);

@@ -12,11 +12,11 @@ import { type AddressRanges, addressAt, rangesSize } from "../../address/ranges.
 import { formatCount } from "../../base/units.ts";
 import { serversOf, workloadsOf } from "../../plan/needs.ts";
 import type { WorkloadPlan } from "../../plan/plan-types.ts";
-import type { Check, CheckFinding } from "./check.ts";
+import type { Check, CheckOutcome } from "./check.ts";
 
 /** Bound ports in the kernel's range are skipped by every automatic connect() of the machine. */
 export const ephemeralPorts: Check = ({ plan, machine }) =>
-  workloadsOf(plan).flatMap(({ plan: workload, scenario }): CheckFinding[] => {
+  workloadsOf(plan).flatMap(({ plan: workload, scenario }): CheckOutcome[] => {
     const shared = intersectPorts(workload.space.ports, [machine.ephemeralPorts]);
     const count = countPorts(shared);
     if (count === 0 || scenario.connections === 0) return [];
@@ -34,7 +34,7 @@ export const ephemeralPorts: Check = ({ plan, machine }) =>
 
 /** Reserved ports are kept free for somebody. */
 export const reservedPorts: Check = ({ plan, machine }) =>
-  workloadsOf(plan).flatMap(({ plan: workload }): CheckFinding[] => {
+  workloadsOf(plan).flatMap(({ plan: workload }): CheckOutcome[] => {
     const shared = intersectPorts(workload.space.ports, ascending(machine.reservedPorts));
     if (shared.length === 0) return [];
     return [
@@ -50,7 +50,7 @@ export const reservedPorts: Check = ({ plan, machine }) =>
 
 /** A source port on which somebody listens cannot be bound. */
 export const portsInUse: Check = ({ plan, machine }) =>
-  workloadsOf(plan).flatMap(({ plan: workload, scenario }): CheckFinding[] => {
+  workloadsOf(plan).flatMap(({ plan: workload, scenario }): CheckOutcome[] => {
     const occupied = occupiedPorts(machine.listening[scenario.protocol], sourcesOf(workload));
     const shared = intersectPorts(workload.space.ports, occupied);
     if (shared.length === 0) return [];
@@ -73,13 +73,13 @@ export const privilegedPorts: Check = ({ plan, host }) => {
     host.os === "Linux"
       ? `sudo sysctl -w net.ipv4.ip_unprivileged_port_start=1; or take ports from ${from} up`
       : `take ports from ${from} up, or run as root`;
-  const clients = workloadsOf(plan).flatMap(({ plan: workload }): CheckFinding[] => {
+  const clients = workloadsOf(plan).flatMap(({ plan: workload }): CheckOutcome[] => {
     const shared = intersectPorts(workload.space.ports, [[1, from - 1]]);
     if (shared.length === 0) return [];
     const message = `workload ${workload.name} takes source ports below ${from} (${formatPorts(shared)}), which need a privilege`;
     return [{ level: "refuse", message, remedy }];
   });
-  const servers = serversOf(plan).flatMap(({ plan: server, scenario }): CheckFinding[] => {
+  const servers = serversOf(plan).flatMap(({ plan: server, scenario }): CheckOutcome[] => {
     const ports = server.listen.map(({ port }) => port).filter((port) => port > 0 && port < from);
     if (scenario.kind !== "builtin" || ports.length === 0) return [];
     const message = `server ${server.name} listens on port ${ports[0]}, and ports below ${from} need a privilege`;
@@ -96,17 +96,17 @@ export const loopbackAliases: Check = ({ plan, host }) => {
   if (host.loopbackAddresses === null) return [];
   const have = new Set(host.loopbackAddresses);
   const missing: string[] = [];
-  const ask = (address: string): void => {
+  const query = (address: string): void => {
     if (address.startsWith("127.") && !have.has(address)) missing.push(address);
   };
   for (const { plan: workload } of workloadsOf(plan)) {
     const sources = sourcesOf(workload);
     const used = Math.min(workload.addressesUsed, rangesSize(sources), mostCounted);
     // The lowest addresses of the ranges are taken first, be the flow space spread or packed.
-    for (let i = 0; i < used; i++) ask(addressAt(sources, i));
+    for (let i = 0; i < used; i++) query(addressAt(sources, i));
   }
   for (const { plan: server, scenario } of serversOf(plan)) {
-    if (scenario.kind !== "external") for (const { address } of server.listen) ask(address);
+    if (scenario.kind !== "external") for (const { address } of server.listen) query(address);
   }
   const distinct = [...new Set(missing)];
   if (distinct.length === 0) return [];

@@ -20,12 +20,12 @@ export const memory: Check = ({ plan, machine, host }) => {
   const raise = grouped
     ? 'raise the limit of the container or unit ("docker run --memory", "systemctl set-property NAME MemoryMax=")'
     : "end other programs";
-  const share = Math.floor((available * comfortable * 100) / need);
+  const ratio = Math.floor((available * comfortable * 100) / need);
   return [
     {
       level: tooMuch ? "refuse" : "warn",
       message: `the plan needs about ${formatSize(need)} of memory and ${where}`,
-      remedy: `${raise}; or take about ${share} % of the connections`,
+      remedy: `${raise}; or take about ${ratio} % of the connections`,
     },
   ];
 };

@@ -1,11 +1,11 @@
 /** Source addresses that workloads share: their packets cannot be told apart by address. */
 import { intersectRanges, parseRanges, rangeTexts } from "../../address/ranges.ts";
 import type { WorkloadPlan } from "../../plan/plan-types.ts";
-import type { Check, CheckFinding } from "./check.ts";
+import type { Check, CheckOutcome } from "./check.ts";
 
 /** The first workload that each one shares with is named; more would say no more. */
 export const sharedSources: Check = ({ plan: { workloads } }) =>
-  workloads.flatMap((workload, place): CheckFinding[] => {
+  workloads.flatMap((workload, place): CheckOutcome[] => {
     const sources = sourcesOf(workload);
     for (const other of workloads.slice(0, place)) {
       const shared = intersectRanges(sources, sourcesOf(other));

@@ -2,10 +2,10 @@
 import { receiveErrorsObstacle, reusePortObstacle } from "../../io/capabilities.ts";
 import { serversOf } from "../../plan/needs.ts";
 import { modeNotice } from "../../servers/udp/udp-setup.ts";
-import type { Check, CheckFinding } from "./check.ts";
+import type { Check, CheckOutcome } from "./check.ts";
 
 export const udpModes: Check = ({ plan }) =>
-  serversOf(plan).flatMap(({ plan: server, scenario }): CheckFinding[] => {
+  serversOf(plan).flatMap(({ plan: server, scenario }): CheckOutcome[] => {
     const mode = scenario.options?.udp?.mode;
     if (mode === undefined) return [];
     const obstacle = mode === "reuseport" ? reusePortObstacle(server.io) : null;

@@ -23,7 +23,7 @@ import {
 export function drawHeatMap(
   map: HeatMap,
   context: TimeContext,
-  tell: (text: string) => void,
+  show: (text: string) => void,
 ): Drawing {
   const { edges } = map;
   const low = edges[0] ?? 1;
@@ -36,7 +36,7 @@ export function drawHeatMap(
       drawCells(plot, map, context);
     },
     above: (plot) => drawMarks(plot, context),
-    cursorMoved: (plot) => tell(cellText(plot, map, context)),
+    cursorMoved: (plot) => show(cellText(plot, map, context)),
     data: [middles, middles.map(() => null)],
     options: {
       scales: {
@@ -64,7 +64,7 @@ export function drawHeatMap(
 }
 
 /** Counts differ by orders of magnitude, and a single slow reply is to be seen: colour goes by the logarithm. */
-function shareOf(count: number, largest: number): number {
+function ratioOf(count: number, largest: number): number {
   return largest <= 1 ? 1 : Math.log(count) / Math.log(largest);
 }
 
@@ -85,7 +85,7 @@ function drawCells(plot: uPlot, map: HeatMap, { grid }: TimeContext): void {
       if (count === 0 || low === undefined || high === undefined) continue;
       const bottom = Math.round(plot.valToPos(Math.max(1, low), "y", true));
       const top = Math.round(plot.valToPos(high, "y", true));
-      ctx.fillStyle = heatColor(shareOf(count, map.largest));
+      ctx.fillStyle = heatColor(ratioOf(count, map.largest));
       ctx.fillRect(left, top, Math.max(1, right - left), Math.max(1, bottom - top));
     }
   }

@@ -68,7 +68,7 @@ export class PlotFrame {
   }
 
   /** A line of text below the chart; empty: the note. */
-  tell(text: string): void {
+  showText(text: string): void {
     this.below.textContent = text === "" ? this.note : text;
   }
 
@@ -76,7 +76,7 @@ export class PlotFrame {
     const width = onPaper ? paperWidth : this.host.clientWidth;
     this.plot?.destroy();
     this.plot = null;
-    this.tell("");
+    this.showText("");
     if (width > 0) this.build(width);
   }
 

@@ -75,7 +75,7 @@ export function drawReport(root: HTMLElement, model: PageModel): void {
           title,
           "time",
           false,
-          (_, frame) => drawHeatMap(map, around, (text) => frame.tell(text)),
+          (_, frame) => drawHeatMap(map, around, (text) => frame.showText(text)),
           "point at a cell to read it",
         );
         node.querySelector(".heat-legend")?.remove();

@@ -92,9 +92,9 @@ export function lineDash(part: number, runs: number): number[] {
 }
 
 /** Colour for a share of the largest count, 0 to 1. */
-export function heatColor(share: number): string {
+export function heatColor(ratio: number): string {
   const { heat } = theme();
-  const at = Math.min(1, Math.max(0, share)) * (heat.length - 1);
+  const at = Math.min(1, Math.max(0, ratio)) * (heat.length - 1);
   const from = heat[Math.min(heat.length - 2, Math.floor(at))] as readonly number[];
   const to = heat[Math.min(heat.length - 1, Math.floor(at) + 1)] as readonly number[];
   const rest = at - Math.min(heat.length - 2, Math.floor(at));

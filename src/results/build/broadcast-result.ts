@@ -1,73 +1,73 @@
 import { histogramOf } from "../../metrics/histogram.ts";
 import type { SparseCounts } from "../../metrics/snapshot.ts";
 import { mergeCounts } from "../../metrics/sparse-counts.ts";
-import type { Audience } from "../../scenario/scenario.ts";
-import type { ContrastResult, ListenerResult } from "../result.ts";
-import type { AudienceMeasured, Delivered, ListenerMeasured } from "./delivered.ts";
+import type { Broadcast } from "../../scenario/scenario.ts";
+import type { ContrastResult, ReceiverResult } from "../result.ts";
+import type { BroadcastMeasured, Delivered, ReceiverMeasured } from "./delivered.ts";
 
-/** What a listener did not get of what was for it; no listener of a contrast is to have anything. */
-function lostBy({ due, received }: ListenerMeasured, sent: number): number {
+/** What a receiver did not get of what was for it; no receiver of a contrast is to have anything. */
+function lostBy({ due, received }: ReceiverMeasured, sent: number): number {
   return Math.max(0, (due ?? sent) - received);
 }
 
 /**
- * What all listeners together got, one delivery for each listener and datagram.
+ * What all receivers together got, one delivery for each receiver and datagram.
  *
  * @param sent datagrams, over all phases
  */
 export function deliveredToAll(
-  { delivery }: Audience,
-  { listeners }: AudienceMeasured,
+  { delivery }: Broadcast,
+  { receivers }: BroadcastMeasured,
   sent: number,
 ): Delivered {
-  const total = (of: (listener: ListenerMeasured) => number) =>
-    listeners.reduce((sum, listener) => sum + of(listener), 0);
-  const received = total((listener) => listener.received);
+  const total = (of: (receiver: ReceiverMeasured) => number) =>
+    receivers.reduce((sum, receiver) => sum + of(receiver), 0);
+  const received = total((receiver) => receiver.received);
   return {
     lost:
       delivery === "contrast"
         ? Math.max(0, sent - received)
-        : total((listener) => lostBy(listener, sent)),
+        : total((receiver) => lostBy(receiver, sent)),
     received,
-    duplicated: total((listener) => listener.duplicated),
-    reordered: total((listener) => listener.reordered),
-    bytesReceived: total((listener) => listener.bytesReceived),
+    duplicated: total((receiver) => receiver.duplicated),
+    reordered: total((receiver) => receiver.reordered),
+    bytesReceived: total((receiver) => receiver.bytesReceived),
   };
 }
 
 /** Latency of every delivery. */
-export function deliveryLatency({ listeners }: AudienceMeasured): SparseCounts {
-  return mergeCounts(listeners.map(({ latency }) => latency));
+export function deliveryLatency({ receivers }: BroadcastMeasured): SparseCounts {
+  return mergeCounts(receivers.map(({ latency }) => latency));
 }
 
-export function listenerResults(
-  { delivery }: Audience,
-  { listeners }: AudienceMeasured,
+export function receiverResults(
+  { delivery }: Broadcast,
+  { receivers }: BroadcastMeasured,
   sent: number,
-): ListenerResult[] {
-  return listeners.map((listener) => ({
-    listener: listener.listener,
-    process: listener.process,
-    comesAndGoes: listener.comesAndGoes,
-    stays: listener.stays,
-    received: listener.received,
-    lost: delivery === "contrast" ? null : lostBy(listener, sent),
-    duplicated: listener.duplicated,
-    reordered: listener.reordered,
-    foreign: listener.foreign,
-    deliveryLatency: histogramOf(listener.latency),
+): ReceiverResult[] {
+  return receivers.map((receiver) => ({
+    receiver: receiver.receiver,
+    process: receiver.process,
+    rejoins: receiver.rejoins,
+    memberships: receiver.memberships,
+    received: receiver.received,
+    lost: delivery === "contrast" ? null : lostBy(receiver, sent),
+    duplicated: receiver.duplicated,
+    reordered: receiver.reordered,
+    foreign: receiver.foreign,
+    deliveryLatency: histogramOf(receiver.latency),
   }));
 }
 
-/** Whether one listener alone got all; null where that is not asked. */
+/** Whether one receiver alone got all; null where that is not asked. */
 export function contrastOf(
-  { delivery }: Audience,
-  { listeners }: AudienceMeasured,
+  { delivery }: Broadcast,
+  { receivers }: BroadcastMeasured,
   address: string,
   sent: number,
 ): ContrastResult | null {
   if (delivery !== "contrast") return null;
-  const reached = listeners.filter(({ received }) => received > 0);
+  const reached = receivers.filter(({ received }) => received > 0);
   const allByOne = reached.length === 1 && reached[0]?.received === sent;
-  return { address, listenersReached: reached.length, verdict: allByOne ? "pass" : "fail" };
+  return { address, receiversReached: reached.length, verdict: allByOne ? "pass" : "fail" };
 }

@@ -61,9 +61,9 @@ function clientResult(client: number, flow: Flow, data: WorkloadData): ClientRes
   };
 }
 
-/** A redialled socket keeps its address alone. */
+/** A rotating socket keeps its address alone. */
 function endOf({ sourceAddress, sourcePort }: Flow, { workload }: WorkloadData): ClientEnd {
-  const port = workload.socket === "redialled" ? null : sourcePort;
+  const port = workload.socket === "rotating" ? null : sourcePort;
   return { protocol: workload.protocol, address: sourceAddress, port };
 }
 

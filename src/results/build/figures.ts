@@ -53,7 +53,7 @@ export function figuresOf(data: WorkloadData, counted: Counted): Figures {
     "connections.peak": counted.openPeak,
     "connections.closedByTarget": everyPhase("closedByTarget"),
     "connections.refused": everyPhase("refused"),
-    "connections.redialled": everyPhase("redialled"),
+    "connections.rotating": everyPhase("rotating"),
     "connections.opensPerSecond": opensPerSecond(data, counted),
     "exchanges.offered": exchanges("offered"),
     "exchanges.sent": exchanges("sent"),
@@ -67,7 +67,7 @@ export function figuresOf(data: WorkloadData, counted: Counted): Figures {
     "exchanges.truncated": exchanges("truncated"),
     "exchanges.wrongSource": exchanges("wrongSource"),
     "exchanges.aborted": exchanges("aborted"),
-    "exchanges.blocked": exchanges("blocked"),
+    "exchanges.unsent": exchanges("unsent"),
     "rate.offeredPerSecond": perSecond(steady("offered")),
     "rate.achievedPerSecond": perSecond(steady("sent")),
     "rate.receivedPerSecond": delivered === null ? perSecond(steady("received")) : null,
@@ -105,7 +105,7 @@ export function steadySeconds({ times: { steadyNs, endNs } }: WorkloadData): num
 }
 
 function plannedConnections({ plan }: WorkloadData): number {
-  return plan.shares.reduce((sum, { connections }) => sum + connections, 0);
+  return plan.portions.reduce((sum, { connections }) => sum + connections, 0);
 }
 
 /** Warm-up is there to be bad at; all other phases must be without errors. */

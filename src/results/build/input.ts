@@ -7,17 +7,16 @@ import type { Workload } from "../../scenario/scenario.ts";
 import type { BaselineResult } from "../baseline-result.ts";
 import type {
   CaptureResult,
-  ClientCpu,
-  Floor,
+  GeneratorUse,
+  HarnessLatency,
   HostResult,
   KernelCounters,
   MachineUse,
   ServerResult,
   Tool,
-  WorkerUse,
 } from "../result.ts";
 import { deliveredToAll } from "./broadcast-result.ts";
-import type { AudienceMeasured, Delivered } from "./delivered.ts";
+import type { BroadcastMeasured, Delivered } from "./delivered.ts";
 import type { RestartWindows } from "./restart-windows.ts";
 
 export interface ResultInput {
@@ -35,9 +34,8 @@ export interface ResultInput {
     readonly interrupted: boolean;
     /** Why `auto` did not take uring; null where it did or was not asked. */
     readonly ioObstacle: string | null;
-    readonly floor: Floor | null;
-    readonly clientCpu: ClientCpu | null;
-    readonly clientWorkers: readonly WorkerUse[] | null;
+    readonly harnessLatency: HarnessLatency | null;
+    readonly generator: GeneratorUse;
     readonly machine: MachineUse | null;
     readonly kernel: KernelCounters | null;
   };
@@ -76,8 +74,8 @@ export interface WorkloadMeasured {
    * summed over servers). Null where the clients count replies.
    */
   readonly delivered: Delivered | null;
-  /** Broadcasts: what the listeners heard; null for other patterns. */
-  readonly audience: AudienceMeasured | null;
+  /** Broadcasts: what the receivers heard; null for other patterns. */
+  readonly broadcast: BroadcastMeasured | null;
   /** Null where the workload's server is not restarted. */
   readonly restarts: RestartWindows | null;
 }
@@ -94,11 +92,11 @@ export function workloadData({ plan, workloads }: ResultInput): WorkloadData[] {
     const measured = workloads[index];
     const workload = plan.scenario.workloads.find(({ name }) => name === workloadPlan.name);
     assert(measured !== undefined && workload !== undefined, `no data of ${workloadPlan.name}`);
-    const { audience } = measured;
+    const { broadcast } = measured;
     const delivered =
-      audience === null || workload.audience === null
+      broadcast === null || workload.broadcast === null
         ? measured.delivered
-        : deliveredToAll(workload.audience, audience, measured.accumulator.count("sent"));
+        : deliveredToAll(workload.broadcast, broadcast, measured.accumulator.count("sent"));
     return { ...measured, delivered, plan: workloadPlan, workload };
   });
 }

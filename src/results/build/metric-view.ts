@@ -29,13 +29,13 @@ export function metricView(
 ): MetricView {
   const whole = workloads.map((data): Part => {
     const { steady } = data.accumulator.total;
-    const { audience } = data;
+    const { broadcast } = data;
     return {
       name: data.plan.name,
       figures: () => wholeRun(data),
       counts(name) {
-        if (name === "deliverySpread") return audience?.spread ?? noCounts;
-        if (name === "deliveryLatency") return audience ? deliveryLatency(audience) : noCounts;
+        if (name === "deliverySpread") return broadcast?.spread ?? noCounts;
+        if (name === "deliveryLatency") return broadcast ? deliveryLatency(broadcast) : noCounts;
         return steady[timing[name]] ?? noCounts;
       },
     };

@@ -6,11 +6,11 @@
  *     | 1     | the user ended it                                         | interrupted |
  *     | 2     | an agent or worker was lost, a gate had no data, or the   | invalid     |
  *     |       | generator sent less than 99 % of what was offered         |             |
- *     | 3     | a gate failed, a server or listeners ended in mid-run, or | fail        |
- *     |       | a contrast reached other than one listener                |             |
+ *     | 3     | a gate failed, a server or receivers ended during the run, or | fail        |
+ *     |       | a contrast reached other than one receiver                |             |
  *     | 4     | less than 99 % was sent as the target kept every          | invalid     |
  *     |       | connection waiting, or a workload measured nothing or     |             |
- *     |       | less than the exchanges it was to make, or no listener    |             |
+ *     |       | less than the exchanges it was to make, or no receiver    |             |
  *     |       | heard its broadcast                                       |             |
  *     | 5     | else                                                      | pass        |
  *
@@ -49,7 +49,9 @@ export function judgeRun(
         return `gate failed: ${expression} (it was ${formatValue(actual, unit)})`;
       }),
   ];
-  const shortfalls = workloads.flatMap((data) => shortfallOf(data, starved(input.run.clientCpu)));
+  const shortfalls = workloads.flatMap((data) =>
+    shortfallOf(data, starved(input.run.generator.cpu)),
+  );
   const losses = input.losses.map(
     ({ what, reason }) => `${what} was lost: ${reason}; its samples are missing`,
   );
@@ -94,7 +96,7 @@ function shortfallOf(
   const { counters } = data.accumulator.total;
   const offered = inPhase(counters, phase.steady, "offered");
   const sent = begunInSteady(data);
-  const blocked = inPhase(counters, phase.steady, "blocked");
+  const unsent = inPhase(counters, phase.steady, "unsent");
   // A hold without a rate has a clock all the same: that of its verifying round and its heartbeats.
   const byClock = data.workload.load.model === "open" || data.workload.pattern === "hold";
   if (!byClock || sent >= enough * offered) return [];
@@ -103,19 +105,19 @@ function shortfallOf(
     seconds === null
       ? `${formatCount(sent)} of ${formatCount(offered)} exchanges`
       : `${formatRate(sent / seconds)} of ${formatRate(offered / seconds)} offered`;
-  const share = ((100 * sent) / offered).toFixed(1);
-  if (sent + blocked >= enough * offered) {
+  const ratio = ((100 * sent) / offered).toFixed(1);
+  if (sent + unsent >= enough * offered) {
     return [
       {
         by: "target",
-        reason: `${name}: only ${rates} was sent (${share} %), as every connection was waiting for the target; raise connections or inFlight, or lower the rate`,
+        reason: `${name}: only ${rates} was sent (${ratio} %), as every connection was waiting for the target; raise connections or inFlight, or lower the rate`,
       },
     ];
   }
   return [
     {
       by: "generator",
-      reason: `${name}: only ${rates} was sent (${share} %), as ${
+      reason: `${name}: only ${rates} was sent (${ratio} %), as ${
         isStarved
           ? "other programs had the CPUs; end them, use a machine with more, or lower the rate"
           : "this load generator did not keep up; use more workers or CPUs, or lower the rate"
@@ -138,7 +140,7 @@ function begunInSteady({ accumulator, workload }: WorkloadData): number {
 /** A workload that measured nothing must not let a run pass that has no gate on it. */
 function nothingMeasured(data: WorkloadData): string[] {
   const { accumulator, plan, workload } = data;
-  const planned = plan.shares.reduce((sum, { connections }) => sum + connections, 0);
+  const planned = plan.portions.reduce((sum, { connections }) => sum + connections, 0);
   if (accumulator.count("opened") === 0) {
     const codes = new Set(accumulator.total.errors.map(({ code }) => code));
     const why = codes.size === 0 ? "" : ` (${[...codes].join(", ")})`;
@@ -148,25 +150,25 @@ function nothingMeasured(data: WorkloadData): string[] {
   return idle ? [`${plan.name}: nothing was sent in steady state`] : [];
 }
 
-/** What is sent to one address of several listeners is for one of them alone. */
-function contrastFailed({ accumulator, audience, plan, workload }: WorkloadData): string[] {
-  if (audience === null || workload.audience === null) return [];
+/** What is sent to one address of several receivers is for one of them alone. */
+function contrastFailed({ accumulator, broadcast, plan, workload }: WorkloadData): string[] {
+  if (broadcast === null || workload.broadcast === null) return [];
   const sent = accumulator.count("sent");
   const address = plan.endpoints[0]?.address ?? "";
-  const contrast = contrastOf(workload.audience, audience, address, sent);
+  const contrast = contrastOf(workload.broadcast, broadcast, address, sent);
   if (contrast === null || contrast.verdict === "pass") return [];
-  const most = Math.max(0, ...audience.listeners.map(({ received }) => received));
+  const most = Math.max(0, ...broadcast.receivers.map(({ received }) => received));
   return [
-    `${plan.name}: one listener alone was to get all ${formatCount(sent)} datagrams sent to ${address}; ` +
-      `${formatCount(contrast.listenersReached)} got some, ${formatCount(most)} at most`,
+    `${plan.name}: one receiver alone was to get all ${formatCount(sent)} datagrams sent to ${address}; ` +
+      `${formatCount(contrast.receiversReached)} got some, ${formatCount(most)} at most`,
   ];
 }
 
-/** A broadcast that no listener heard measured nothing. */
-function nobodyHeard({ audience, plan }: WorkloadData): string[] {
-  if (audience === null || audience.datagrams > 0) return [];
+/** A broadcast that no receiver heard measured nothing. */
+function nobodyHeard({ broadcast, plan }: WorkloadData): string[] {
+  if (broadcast === null || broadcast.datagrams > 0) return [];
   return [
-    `${plan.name}: none of the ${formatCount(audience.listeners.length)} listeners heard anything`,
+    `${plan.name}: none of the ${formatCount(broadcast.receivers.length)} receivers heard anything`,
   ];
 }
 

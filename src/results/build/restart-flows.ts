@@ -1,4 +1,4 @@
-import { HeardTimes } from "../../metrics/broadcast/heard-times.ts";
+import { ReceiveTimes } from "../../metrics/broadcast/receive-times.ts";
 import type { Workload } from "../../scenario/scenario.ts";
 import type { RestartFlows } from "../result.ts";
 import type { WorkloadMeasured } from "./input.ts";
@@ -75,16 +75,16 @@ export function combined(restarts: readonly RestartFlows[]): RestartFigures {
 
 /** Silence counts until the last workload that was to be answered ends. */
 function longestGapMs(workloads: readonly RestartData[], index: number): number | null {
-  const heard = new HeardTimes();
+  const receiveTimes = new ReceiveTimes();
   let fromNs = Number.POSITIVE_INFINITY;
   let toNs = Number.NEGATIVE_INFINITY;
   for (const { restarts, workload, times } of workloads) {
     if (restarts === null || times.endNs === null || workload.pattern === "stream") continue;
     if (restarts.window(index).count("sent") === 0) continue;
-    heard.addAll(restarts.heard);
+    receiveTimes.addAll(restarts.receiveTimes);
     const bounds = restarts.bounds(index);
     fromNs = bounds.fromNs;
     toNs = Math.max(toNs, Math.min(bounds.toNs, times.endNs));
   }
-  return toNs > fromNs ? heard.longestGapMs(fromNs, toNs) : null;
+  return toNs > fromNs ? receiveTimes.longestGapMs(fromNs, toNs) : null;
 }

@@ -1,4 +1,4 @@
-import { HeardTimes } from "../../metrics/broadcast/heard-times.ts";
+import { ReceiveTimes } from "../../metrics/broadcast/receive-times.ts";
 import {
   type CounterName,
   counters,
@@ -22,7 +22,7 @@ export interface RestartWindow {
  */
 export class RestartWindows {
   /** When anything was received. */
-  readonly heard = new HeardTimes();
+  readonly receiveTimes = new ReceiveTimes();
   readonly #clock: RestartClock;
   /** Sums by restart, as `Snapshot.counters`; from 0. */
   readonly #sums: Float64Array[] = [];
@@ -37,8 +37,8 @@ export class RestartWindows {
 
   /** Takes in a worker's snapshot; each worker's must come in their order. */
   add(snapshot: Snapshot): void {
-    const { worker, fromNs, toNs, open, heard } = snapshot;
-    if (heard !== undefined) this.heard.add(Math.floor(fromNs / 1e6), heard);
+    const { worker, fromNs, toNs, open, receiveTimes } = snapshot;
+    if (receiveTimes !== undefined) this.receiveTimes.add(Math.floor(fromNs / 1e6), receiveTimes);
     const index = this.#clock.indexOf(fromNs, toNs);
     const before = this.#latest.get(worker) ?? { open: 0, index: -1 };
     for (let passed = before.index + 1; passed <= index; passed++) {

@@ -40,22 +40,22 @@ function wrongSourceNote({ accumulator }: WorkloadData): string[] {
   const [most, ...others] = accumulator.total.wrongSources;
   if (wrong === 0 || most === undefined) return [];
   const replies = wrong + repliesFromTarget(accumulator);
-  const elsewhere = most.fromAddress !== most.askedAddress;
-  const { asked, from } = namesOf(most);
+  const elsewhere = most.fromAddress !== most.destinationAddress;
+  const { destination, from } = namesOf(most);
   const also = others.length === 0 ? "" : ` (and others: ${formatCount(wrong - most.count)})`;
   const cause = elsewhere
     ? "the server answers from a wildcard socket, so the kernel chooses the address"
     : "the server answers from another socket than it is asked on";
   return [
-    `${formatCount(most.count)} of ${formatCount(replies)} replies came from ${from}, asked was ${asked}${also}: ` +
+    `${formatCount(most.count)} of ${formatCount(replies)} replies came from ${from}, asked was ${destination}${also}: ` +
       `${cause}; connected clients do not see such replies. See docs/udp.md`,
   ];
 }
 
-function namesOf({ askedAddress, askedPort, fromAddress, fromPort }: WrongSource) {
-  if (askedPort === fromPort) return { asked: askedAddress, from: fromAddress };
+function namesOf({ destinationAddress, destinationPort, fromAddress, fromPort }: WrongSource) {
+  if (destinationPort === fromPort) return { destination: destinationAddress, from: fromAddress };
   return {
-    asked: formatEndpoint({ address: askedAddress, port: askedPort }),
+    destination: formatEndpoint({ address: destinationAddress, port: destinationPort }),
     from: formatEndpoint({ address: fromAddress, port: fromPort }),
   };
 }

@@ -18,7 +18,7 @@ import {
 } from "../../metrics/snapshot.ts";
 import { mergeCounts, noCounts, percentileOf } from "../../metrics/sparse-counts.ts";
 import type { TimelineEntry, WorkloadResult } from "../result.ts";
-import { contrastOf, deliveryLatency, listenerResults } from "./broadcast-result.ts";
+import { contrastOf, deliveryLatency, receiverResults } from "./broadcast-result.ts";
 import { clientsResult } from "./clients.ts";
 import { wholeRun } from "./figures.ts";
 import type { WorkloadData } from "./input.ts";
@@ -50,7 +50,7 @@ export function workloadResult(data: WorkloadData): WorkloadResult {
       peak: count("connections.peak"),
       closedByTarget: count("connections.closedByTarget"),
       refused: count("connections.refused"),
-      redialled: count("connections.redialled"),
+      rotating: count("connections.rotating"),
       opensPerSecond: figures["connections.opensPerSecond"],
     },
     exchanges: {
@@ -67,7 +67,7 @@ export function workloadResult(data: WorkloadData): WorkloadResult {
       truncated: count("exchanges.truncated"),
       wrongSource: count("exchanges.wrongSource"),
       aborted: count("exchanges.aborted"),
-      blocked: count("exchanges.blocked"),
+      unsent: count("exchanges.unsent"),
     },
     rate: {
       offeredPerSecond: figures["rate.offeredPerSecond"],
@@ -87,7 +87,7 @@ export function workloadResult(data: WorkloadData): WorkloadResult {
     serviceTime: steady(timing.serviceTime),
     connectTime: steady(timing.connectTime),
     sendLag: steady(timing.sendLag),
-    ...audienceParts(data),
+    ...broadcastParts(data),
     outsideSteady: {
       responseTime: outside(timing.responseTime),
       serviceTime: outside(timing.serviceTime),
@@ -102,31 +102,31 @@ export function workloadResult(data: WorkloadData): WorkloadResult {
 
 function wrongSourceResult(pair: WrongSource): WorkloadResult["wrongSources"][number] {
   return {
-    asked: formatEndpoint({ address: pair.askedAddress, port: pair.askedPort }),
+    destination: formatEndpoint({ address: pair.destinationAddress, port: pair.destinationPort }),
     from: formatEndpoint({ address: pair.fromAddress, port: pair.fromPort }),
     count: pair.count,
   };
 }
 
-function audienceParts({
+function broadcastParts({
   accumulator,
-  audience,
+  broadcast,
   plan,
   workload,
 }: WorkloadData): Pick<
   WorkloadResult,
-  "listeners" | "deliveryLatency" | "deliverySpread" | "contrast"
+  "receivers" | "deliveryLatency" | "deliverySpread" | "contrast"
 > {
-  if (audience === null || workload.audience === null) {
-    return { listeners: null, deliveryLatency: null, deliverySpread: null, contrast: null };
+  if (broadcast === null || workload.broadcast === null) {
+    return { receivers: null, deliveryLatency: null, deliverySpread: null, contrast: null };
   }
   const sent = accumulator.count("sent");
   const address = plan.endpoints[0]?.address ?? "";
   return {
-    listeners: listenerResults(workload.audience, audience, sent),
-    deliveryLatency: histogramOf(deliveryLatency(audience)),
-    deliverySpread: histogramOf(audience.spread),
-    contrast: contrastOf(workload.audience, audience, address, sent),
+    receivers: receiverResults(workload.broadcast, broadcast, sent),
+    deliveryLatency: histogramOf(deliveryLatency(broadcast)),
+    deliverySpread: histogramOf(broadcast.spread),
+    contrast: contrastOf(workload.broadcast, broadcast, address, sent),
   };
 }
 

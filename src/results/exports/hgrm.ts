@@ -40,8 +40,8 @@ export function renderHgrm({ hdr, mean, stdDev, max, count }: Histogram): string
   return `${lines.join("\n")}\n`;
 }
 
-function row(value: number, share: number, below: number): string {
-  return `${pad((value / nsPerMs).toFixed(6), 12)} ${share.toFixed(12)} ${pad(`${below}`, 10)}`;
+function row(value: number, ratio: number, below: number): string {
+  return `${pad((value / nsPerMs).toFixed(6), 12)} ${ratio.toFixed(12)} ${pad(`${below}`, 10)}`;
 }
 
 function pad(text: string, width: number): string {

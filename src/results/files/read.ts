@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { UserError } from "../../base/errors.ts";
 import { type RunResult, schemaVersion } from "../result.ts";
 import type { SeriesResult } from "../series/series.ts";
+import { upgradeResult } from "./upgrade.ts";
 
 /**
  * Reads a result that a run has written.
@@ -25,13 +26,14 @@ export function resultOf(path: string, value: unknown): RunResult {
       : 'name a file that "slash8 load" wrote';
     throw new UserError(`${path} is no result of slash8: ${hint}`);
   }
-  if (value.schemaVersion !== schemaVersion) {
+  const result = upgradeResult(value as unknown as Readonly<Record<string, unknown>>);
+  if (result.schemaVersion !== schemaVersion) {
     const { name = "slash8", version = "?" } = value.tool ?? {};
     throw new UserError(
-      `${path} has schema version ${value.schemaVersion}, written by ${name} ${version}; this version reads ${schemaVersion}`,
+      `${path} has schema version ${value.schemaVersion}, written by ${name} ${version}; this version reads 1 to ${schemaVersion}`,
     );
   }
-  return value;
+  return result as unknown as RunResult;
 }
 
 /** Whether it is the summary of a series. */

@@ -43,8 +43,8 @@ export const findingCodes = [
 export type FindingCode = (typeof findingCodes)[number];
 
 /** "12 %", "0.4 %" */
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
+export function percent(ratio: number): string {
+  return `${(100 * ratio).toFixed(ratio < 0.1 ? 1 : 0)} %`;
 }
 
 /** "1.3 s" */

@@ -6,20 +6,20 @@ import type { Measures, WorkloadMeasures } from "./measures.ts";
  * A worker that is busy for so much of the time answers late whatever comes next: by queueing theory
  * (M/M/1) its messages wait for it nine times as long as they take it.
  */
-const busyShare = 0.9;
+const busyRatio = 0.9;
 
 /** From a fifth on, the send lag shows in any comparison; from a half on, most of the figure is ours. */
-const lateShare = 0.2;
-const mostlyLateShare = 0.5;
+const lateRatio = 0.2;
+const mostlyLateRatio = 0.5;
 
 /** A virtual machine's threads wake some 50 to 150 us late: nobody's doing, and no gate is that fine. */
 const bearableLagNs = 200e3;
 
 /** Pauses for a hundredth of the time are met by one message in a hundred: its p99 is then ours. */
-const pausedShare = 0.01;
+const pausedRatio = 0.01;
 
 /** A single pause that makes up half of the longest response time explains it; shorter ones are no news. */
-const longestShare = 0.5;
+const longestRatio = 0.5;
 const longestSeconds = 1e-3;
 
 /** Where the load generator was the limit, or left its marks in the figures. Pure. */
@@ -29,32 +29,32 @@ export function generatorFindings(measures: Measures): Finding[] {
 
 function late({ name, responseTimeP99, sendLagP99 }: WorkloadMeasures): Finding[] {
   if (responseTimeP99 === null || sendLagP99 === null || sendLagP99 < bearableLagNs) return [];
-  const share = sendLagP99 / responseTimeP99;
-  if (share < lateShare) return [];
+  const ratio = sendLagP99 / responseTimeP99;
+  if (ratio < lateRatio) return [];
   return [
     {
       about: "generator",
-      severity: share < mostlyLateShare ? "warning" : "severe",
+      severity: ratio < mostlyLateRatio ? "warning" : "severe",
       code: "generator.late",
       subject: name,
       text:
         `${name}: messages left up to ${formatDuration(sendLagP99)} late (p99 of the send lag), ` +
-        `${percent(Math.min(1, share))} of the p99 response time of ${formatDuration(responseTimeP99)}: that part is not the server's`,
-      evidence: { sendLagP99Ns: sendLagP99, responseTimeP99Ns: responseTimeP99, lagShare: share },
+        `${percent(Math.min(1, ratio))} of the p99 response time of ${formatDuration(responseTimeP99)}: that part is not the server's`,
+      evidence: { sendLagP99Ns: sendLagP99, responseTimeP99Ns: responseTimeP99, lagRatio: ratio },
       todo: "use more workers or CPUs, lower the rate, or end other programs; serviceTime is without the lag",
     },
   ];
 }
 
 /** What a worker waited for a CPU is the machine's: machine.waiting tells it. */
-function busy({ run: { clientWorkers } }: Measures): Finding[] {
-  const ran = (clientWorkers ?? []).map((use) => ({
+function busy({ run: { generator } }: Measures): Finding[] {
+  const ran = (generator.workers ?? []).map((use) => ({
     ...use,
-    ranShare: use.busyShare - (use.waitedShare ?? 0),
+    ranRatio: use.busyRatio - (use.waitedRatio ?? 0),
   }));
-  const full = ran.filter((use) => use.busyShare >= busyShare && use.ranShare >= busyShare / 2);
+  const full = ran.filter((use) => use.busyRatio >= busyRatio && use.ranRatio >= busyRatio / 2);
   const most = full.reduce<(typeof full)[number] | null>(
-    (found, use) => (found === null || use.busyShare > found.busyShare ? use : found),
+    (found, use) => (found === null || use.busyRatio > found.busyRatio ? use : found),
     null,
   );
   if (most === null) return [];
@@ -72,11 +72,11 @@ function busy({ run: { clientWorkers } }: Measures): Finding[] {
       code: "generator.busy",
       subject: null,
       text:
-        `${which} of the load generator ${others} busy for ${percent(most.busyShare)} of steady state and had no ` +
+        `${which} of the load generator ${others} busy for ${percent(most.busyRatio)} of steady state and had no ` +
         "time to spare: it was a limit, and its own queue is in the response times",
       evidence: {
-        busiestShare: most.busyShare,
-        ...(most.waitedShare === null ? {} : { waitedShare: most.waitedShare }),
+        busiestRatio: most.busyRatio,
+        ...(most.waitedRatio === null ? {} : { waitedRatio: most.waitedRatio }),
         fullWorkersCount: full.length,
         workersCount: ran.length,
       },
@@ -85,28 +85,28 @@ function busy({ run: { clientWorkers } }: Measures): Finding[] {
   ];
 }
 
-function pauses({ run: { clientWorkers, clientCpu }, workloads }: Measures): Finding[] {
-  const workers = clientWorkers ?? [];
-  const overSeconds = clientCpu?.overSeconds ?? 0;
+function pauses({ run: { generator }, workloads }: Measures): Finding[] {
+  const workers = generator.workers ?? [];
+  const overSeconds = generator.cpu?.overSeconds ?? 0;
   if (workers.length === 0 || overSeconds <= 0) return [];
   const paused = Math.max(...workers.map(({ gcSeconds }) => gcSeconds));
   const longest = Math.max(...workers.map(({ gcLongestSeconds }) => gcLongestSeconds));
   const slowestNs = Math.max(0, ...workloads.map(({ responseTimeMax }) => responseTimeMax ?? 0));
-  const share = paused / overSeconds;
+  const ratio = paused / overSeconds;
   const explains =
-    longest >= longestSeconds && slowestNs > 0 && longest * 1e9 >= longestShare * slowestNs;
-  if (share < pausedShare && !explains) return [];
+    longest >= longestSeconds && slowestNs > 0 && longest * 1e9 >= longestRatio * slowestNs;
+  if (ratio < pausedRatio && !explains) return [];
   const count = workers.reduce((sum, { gcPauses }) => sum + gcPauses, 0);
   return [
     {
       about: "generator",
-      severity: share < pausedShare ? "info" : "warning",
+      severity: ratio < pausedRatio ? "info" : "warning",
       code: "generator.pauses",
       subject: null,
       text:
         `garbage collection stopped a worker for ${seconds(paused)} of ${seconds(overSeconds)} ` +
-        `(${percent(share)}), ${seconds(longest)} at a time: ` +
-        (share < pausedShare
+        `(${percent(ratio)}), ${seconds(longest)} at a time: ` +
+        (ratio < pausedRatio
           ? "the longest response times may be the load generator's"
           : "response times from p99 up may be the load generator's"),
       evidence: {

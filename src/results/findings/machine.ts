@@ -2,25 +2,25 @@ import { cpusText, type Finding, percent, seconds } from "./finding.ts";
 import { type Measures, starved } from "./measures.ts";
 
 /** Share of steady state in which each worker may wait for a CPU before anybody is told. */
-const waitingShare = 0.1;
+const waitingRatio = 0.1;
 
 /** A hundredth of the time is met by one message in a hundred: the p99; a tenth by nearly all of a burst. */
-const stolenShare = 0.01;
-const muchStolenShare = 0.05;
-const throttledShare = 0.01;
-const muchThrottledShare = 0.1;
+const stolenRatio = 0.01;
+const muchStolenRatio = 0.05;
+const throttledRatio = 0.01;
+const muchThrottledRatio = 0.1;
 
 /**
  * Of all CPUs' time: a tenth is past a desktop's idle hum. With half of them idle the scheduler keeps us
  * apart; with hardly one idle what others have is taken from us.
  */
-const othersShare = 0.1;
-const roomShare = 0.5;
-const idleShare = 0.2;
-const muchOthersShare = 0.25;
+const othersRatio = 0.1;
+const roomRatio = 0.5;
+const idleRatio = 0.2;
+const muchOthersRatio = 0.25;
 
 /** With less idle than that nobody could have had more. */
-const fullIdleShare = 0.05;
+const fullIdleRatio = 0.05;
 
 /** Where the machine was noisy, or simply full. Pure. */
 export function machineFindings(measures: Measures): Finding[] {
@@ -34,16 +34,22 @@ export function machineFindings(measures: Measures): Finding[] {
 }
 
 /** Clients that wait are late; a server that waits is slow: neither is to blame. */
-function waiting({ run: { clientCpu, workers }, servers }: Measures): Finding[] {
+function waiting({
+  run: {
+    generator: { cpu },
+    workers,
+  },
+  servers,
+}: Measures): Finding[] {
   const clients =
-    clientCpu === null ||
-    clientCpu.waitedSeconds === null ||
-    clientCpu.waitedSeconds < waitingShare * clientCpu.overSeconds * workers
+    cpu === null ||
+    cpu.waitedSeconds === null ||
+    cpu.waitedSeconds < waitingRatio * cpu.overSeconds * workers
       ? null
-      : { ...clientCpu, waitedSeconds: clientCpu.waitedSeconds };
+      : { ...cpu, waitedSeconds: cpu.waitedSeconds };
   const slowed = servers.flatMap(({ name, steadyCpu }) => {
     const waited = steadyCpu?.busiestThreadWaitedSeconds ?? 0;
-    return steadyCpu === null || waited < waitingShare * steadyCpu.overSeconds
+    return steadyCpu === null || waited < waitingRatio * steadyCpu.overSeconds
       ? []
       : [{ name, waited, over: steadyCpu.overSeconds }];
   });
@@ -87,16 +93,16 @@ function waiting({ run: { clientCpu, workers }, servers }: Measures): Finding[] 
 function stolen({ run: { machine } }: Measures): Finding[] {
   if (machine === null || machine.stealSeconds === null) return [];
   const { stealSeconds, overSeconds, cpus } = machine;
-  const share = stealSeconds / (overSeconds * cpus);
-  if (share < stolenShare) return [];
+  const ratio = stealSeconds / (overSeconds * cpus);
+  if (ratio < stolenRatio) return [];
   return [
     {
       about: "machine",
-      severity: share < muchStolenShare ? "warning" : "severe",
+      severity: ratio < muchStolenRatio ? "warning" : "severe",
       code: "machine.steal",
       subject: null,
       text:
-        `the hypervisor gave ${percent(share)} of this machine's CPU time to other machines ` +
+        `the hypervisor gave ${percent(ratio)} of this machine's CPU time to other machines ` +
         `(${seconds(stealSeconds)} of ${seconds(overSeconds * cpus)}): clients and servers stood still meanwhile`,
       evidence: { stealSeconds, overSeconds, cpusCount: cpus },
       todo: "use a machine with CPUs of its own, or repeat the run and compare many: one alone proves little",
@@ -107,12 +113,12 @@ function stolen({ run: { machine } }: Measures): Finding[] {
 function throttled({ run: { machine } }: Measures): Finding[] {
   if (machine === null || machine.throttledSeconds === null) return [];
   const { throttledSeconds, throttledPeriods, overSeconds } = machine;
-  const share = throttledSeconds / overSeconds;
-  if (share < throttledShare) return [];
+  const ratio = throttledSeconds / overSeconds;
+  if (ratio < throttledRatio) return [];
   return [
     {
       about: "machine",
-      severity: share < muchThrottledShare ? "warning" : "severe",
+      severity: ratio < muchThrottledRatio ? "warning" : "severe",
       code: "machine.throttled",
       subject: null,
       text:
@@ -128,12 +134,12 @@ function throttled({ run: { machine } }: Measures): Finding[] {
 function others({ run: { machine }, servers }: Measures): Finding[] {
   if (machine === null || machine.othersSeconds === null) return [];
   const { othersSeconds, overSeconds, cpus, idleSeconds, loadBefore } = machine;
-  const share = othersSeconds / (overSeconds * cpus);
-  if (share < othersShare) return [];
+  const ratio = othersSeconds / (overSeconds * cpus);
+  if (ratio < othersRatio) return [];
   const isExternal = servers.some(({ kind }) => kind === "external");
   const idle = idleSeconds === null ? null : idleSeconds / (overSeconds * cpus);
-  const hasRoom = isExternal || (idle !== null && idle >= roomShare);
-  const isFull = idle !== null && idle < idleShare && share >= muchOthersShare;
+  const hasRoom = isExternal || (idle !== null && idle >= roomRatio);
+  const isFull = idle !== null && idle < idleRatio && ratio >= muchOthersRatio;
   const named = machine.busiestOthers;
   const names = named.map(
     ({ name, pid, cpuSeconds }) => `${name} (pid ${pid}) ${cpusText(cpuSeconds, overSeconds)}`,
@@ -165,11 +171,17 @@ function others({ run: { machine }, servers }: Measures): Finding[] {
 }
 
 /** Nobody but us, and no CPU idle: clients and servers took them from each other. */
-function full({ run: { machine, clientCpu }, servers }: Measures): Finding[] {
+function full({
+  run: {
+    machine,
+    generator: { cpu },
+  },
+  servers,
+}: Measures): Finding[] {
   if (machine === null || machine.idleSeconds === null) return [];
   const { idleSeconds, overSeconds, cpus } = machine;
-  if (idleSeconds >= fullIdleShare * overSeconds * cpus) return [];
-  const clients = (clientCpu?.userSeconds ?? 0) + (clientCpu?.systemSeconds ?? 0);
+  if (idleSeconds >= fullIdleRatio * overSeconds * cpus) return [];
+  const clients = (cpu?.userSeconds ?? 0) + (cpu?.systemSeconds ?? 0);
   const ours = servers.reduce((sum, { steadyCpu }) => sum + (steadyCpu?.cpuSeconds ?? 0), 0);
   return [
     {

@@ -1,11 +1,11 @@
 /** What findings are made from: a few figures of a result, so that tests can make them up. */
 import type { PatternName } from "../../scenario/scenario.ts";
-import type { ClientCpu, HostResult, RunInfo, ServerResult, WorkloadResult } from "../result.ts";
+import type { GeneratorCpu, HostResult, RunInfo, ServerResult, WorkloadResult } from "../result.ts";
 
 export interface Measures {
   /** CPUs that this process may run on. */
   readonly cpus: number;
-  readonly run: Pick<RunInfo, "workers" | "clientCpu" | "clientWorkers" | "machine">;
+  readonly run: Pick<RunInfo, "workers" | "generator" | "machine">;
   readonly workloads: readonly WorkloadMeasures[];
   readonly servers: readonly ServerMeasures[];
 }
@@ -19,7 +19,7 @@ export interface WorkloadMeasures {
   readonly offered: number;
   readonly sent: number;
   readonly timedOut: number;
-  readonly blocked: number;
+  readonly unsent: number;
   /** Of steady state, ns; null without samples. */
   readonly responseTimeP99: number | null;
   readonly responseTimeMax: number | null;
@@ -49,7 +49,7 @@ export function measuresOf(
     cpus: host.cpus,
     run,
     workloads: [...workloads].map(([name, { server, model, result }]) => {
-      const { offered, sent, timedOut, blocked } = result.exchanges;
+      const { offered, sent, timedOut, unsent } = result.exchanges;
       const { responseTime, serviceTime, sendLag } = result;
       return {
         name,
@@ -59,7 +59,7 @@ export function measuresOf(
         offered,
         sent,
         timedOut,
-        blocked,
+        unsent,
         responseTimeP99: responseTime.percentiles["99"],
         responseTimeMax: responseTime.max,
         serviceTimeP99: serviceTime.percentiles["99"],
@@ -71,7 +71,7 @@ export function measuresOf(
 }
 
 /** Whether the clients waited for a CPU longer than they had one: then the machine was the limit. */
-export function starved(cpu: ClientCpu | null): boolean {
+export function starved(cpu: GeneratorCpu | null): boolean {
   if (cpu === null || cpu.waitedSeconds === null) return false;
   return cpu.waitedSeconds > cpu.userSeconds + cpu.systemSeconds;
 }

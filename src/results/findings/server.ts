@@ -4,19 +4,19 @@ import { cpusText, type Finding, percent } from "./finding.ts";
 import type { Measures, ServerMeasures, WorkloadMeasures } from "./measures.ts";
 
 /** A thread that ran, or wanted to, for so much of the time has no room for more. */
-const busyThreadShare = 0.9;
+const busyThreadRatio = 0.9;
 
 /** One that ran for less was kept from it by others: machine.waiting tells that. */
-const ownShare = 0.25;
+const ownRatio = 0.25;
 
 /** All CPUs of the machine, less what sampling at ticks of 10 ms may miss. */
-const fullShare = 0.9;
+const fullRatio = 0.9;
 
 /** What took so much of a thread's time is told: who reads that it ran for less than all of it asks why. */
-const tellingShare = 0.05;
+const tellingRatio = 0.05;
 
 /** Clients that found every connection waiting for so much of what was offered: more than chance. */
-const waitingShare = 0.01;
+const waitingRatio = 0.01;
 
 /** A message that waits for a connection as long as for its reply has met a queue, not a slow reply. */
 const queuedFactor = 2;
@@ -44,18 +44,18 @@ function atItsLimit(
   const stolen = stolenOfWanted(machine);
   const givenSeconds = (1 - stolen) * overSeconds;
   const byThread =
-    thread + waited >= busyThreadShare * givenSeconds && thread >= ownShare * overSeconds;
-  const byMachine = cpuSeconds >= fullShare * cpus * givenSeconds;
+    thread + waited >= busyThreadRatio * givenSeconds && thread >= ownRatio * overSeconds;
+  const byMachine = cpuSeconds >= fullRatio * cpus * givenSeconds;
   if (!byThread && !byMachine) return [];
   const how = byMachine
     ? `it used ${cpusText(cpuSeconds, overSeconds)} of ${cpus} CPUs`
     : `one of its threads ran for ${percent(thread / overSeconds)} of steady state` +
-      (waited >= tellingShare * overSeconds
+      (waited >= tellingRatio * overSeconds
         ? ` and waited ${percent(waited / overSeconds)} for a CPU`
         : "") +
       `, all together used ${cpusText(cpuSeconds, overSeconds)} of ${cpus} CPUs`;
   const taken =
-    stolen >= tellingShare
+    stolen >= tellingRatio
       ? `; the hypervisor took ${percent(stolen)} of the time that threads would have run`
       : "";
   const finding: Finding = {
@@ -92,7 +92,7 @@ function stolenOfWanted(machine: MachineUse | null): number {
 
 /** The clients were on time and had room, and the replies did not come: the server waits for something. */
 function keptWaiting(workload: WorkloadMeasures, { servers }: Measures): Finding[] {
-  const { name, server, offered, blocked, timedOut } = workload;
+  const { name, server, offered, unsent, timedOut } = workload;
   const found = howItWaits(workload);
   if (found === null) return [];
   const what = server === null ? "the target" : `server ${server}`;
@@ -110,7 +110,7 @@ function keptWaiting(workload: WorkloadMeasures, { servers }: Measures): Finding
       text: `${what} was the limit of ${name}: ${found.how}${used}`,
       evidence: {
         offeredCount: offered,
-        blockedCount: blocked,
+        unsentCount: unsent,
         timedOutCount: timedOut,
         ...found.evidence,
         ...(cpu === null ? {} : { cpuSeconds: cpu.cpuSeconds, overSeconds: cpu.overSeconds }),
@@ -127,18 +127,18 @@ function howItWaits({
   model,
   offered,
   sent,
-  blocked,
+  unsent,
   timedOut,
   responseTimeP99,
   serviceTimeP99,
   sendLagP99,
 }: WorkloadMeasures): (Pick<Finding, "evidence" | "todo"> & { how: string }) | null {
   if (model !== "open" || offered === 0) return null;
-  if (blocked >= waitingShare * offered) {
-    const how = `${percent(blocked / offered)} of what was offered found every connection waiting for a reply until the end`;
+  if (unsent >= waitingRatio * offered) {
+    const how = `${percent(unsent / offered)} of what was offered found every connection waiting for a reply until the end`;
     return { how, evidence: {}, todo: makeRoom };
   }
-  if (sent > 0 && timedOut >= waitingShare * sent) {
+  if (sent > 0 && timedOut >= waitingRatio * sent) {
     const how = `${percent(timedOut / sent)} of what was sent got no reply in time`;
     const todo = "lower the rate until nothing times out, or find out what it loses";
     return { how, evidence: {}, todo };

@@ -12,7 +12,7 @@ const bars = "▁▂▃▄▅▆▇█";
  * @returns       a string of at most `columns` characters; empty without data
  */
 export function sparkline(values: readonly (number | null)[], columns: number): string {
-  const shown = greatestOfShares(values, columns);
+  const shown = greatestOfRatios(values, columns);
   const most = Math.max(0, ...shown.map((value) => value ?? 0));
   if (shown.every((value) => value === null)) return "";
   return shown
@@ -24,7 +24,7 @@ export function sparkline(values: readonly (number | null)[], columns: number): 
 }
 
 /** As many values as there are columns, shares of neighbours as equal as they come. */
-function greatestOfShares(
+function greatestOfRatios(
   values: readonly (number | null)[],
   columns: number,
 ): readonly (number | null)[] {

@@ -46,7 +46,7 @@ export function workloadSection(
     ...fact("capture", sources.captureFilter, Number.POSITIVE_INFINITY),
     ...fact("slowest", slowestText(workload)),
     ...fact("failing", failingText(workload)),
-    ...fact("listeners", listenersText(workload)),
+    ...fact("receivers", receiversText(workload)),
     ...timingLines(workload, colors),
     ...(unicode ? fact("p99 over time", p99OverTime(workload), Number.POSITIVE_INFINITY) : []),
   ];
@@ -54,7 +54,7 @@ export function workloadSection(
 
 function connectionsText({ connections }: WorkloadResult): string {
   const { planned, opened, failed, peak, closedByTarget, opensPerSecond } = connections;
-  const { refused, redialled } = connections;
+  const { refused, rotating } = connections;
   return listed([
     `${formatCount(planned)} planned`,
     `${formatCount(opened)} opened`,
@@ -62,15 +62,15 @@ function connectionsText({ connections }: WorkloadResult): string {
     failed > 0 && `${formatCount(failed)} failed`,
     closedByTarget > 0 && `${formatCount(closedByTarget)} closed by the target`,
     refused > 0 && `${formatCount(refused)} refused`,
-    redialled > 0 && `redialled ${formatCount(redialled)} times`,
+    rotating > 0 && `rotating ${formatCount(rotating)} times`,
     opensPerSecond !== null && opensPerSecond > 0 && `at ${formatRate(opensPerSecond)}`,
   ]);
 }
 
-function exchangesText({ exchanges, bytes, listeners }: WorkloadResult): string {
+function exchangesText({ exchanges, bytes, receivers }: WorkloadResult): string {
   const { sent, received, countedBy } = exchanges;
   if (sent === 0 && received === 0) return "";
-  const receiver = listeners === null ? "the server" : "the listeners";
+  const receiver = receivers === null ? "the server" : "the receivers";
   const by = countedBy === "server" ? ` by ${receiver}` : "";
   return listed([
     `${formatCount(sent)} sent (${formatSize(bytes.sent)})`,
@@ -99,24 +99,24 @@ function lossText({ exchanges }: WorkloadResult): string {
     [exchanges.truncated, "truncated"],
     [exchanges.wrongSource, "from a wrong source"],
     [exchanges.aborted, "aborted"],
-    [exchanges.blocked, "blocked"],
+    [exchanges.unsent, "unsent"],
   ];
   counts.unshift([exchanges.lost ?? 0, "not delivered"]);
   return listed(counts.map(([count, what]) => count > 0 && `${formatCount(count)} ${what}`));
 }
 
 /** How many listen, how many of them got everything, and how a contrast came out. */
-function listenersText({ listeners, contrast }: WorkloadResult): string {
-  if (listeners === null) return "";
-  const processes = new Set(listeners.map(({ process }) => process)).size;
-  const some = listeners.filter(({ comesAndGoes }) => comesAndGoes);
-  const whole = listeners.filter(({ lost, duplicated }) => lost === 0 && duplicated === 0);
+function receiversText({ receivers, contrast }: WorkloadResult): string {
+  if (receivers === null) return "";
+  const processes = new Set(receivers.map(({ process }) => process)).size;
+  const some = receivers.filter(({ rejoins }) => rejoins);
+  const whole = receivers.filter(({ lost, duplicated }) => lost === 0 && duplicated === 0);
   return listed([
-    `${formatCount(listeners.length)} in ${formatAmount(processes, "process", "processes")}`,
+    `${formatCount(receivers.length)} in ${formatAmount(processes, "process", "processes")}`,
     some.length > 0 && `${formatCount(some.length)} came and went`,
     contrast === null
       ? `${formatCount(whole.length)} got everything once`
-      : `${formatCount(contrast.listenersReached)} reached by what was sent to ${contrast.address}: ${contrast.verdict}`,
+      : `${formatCount(contrast.receiversReached)} reached by what was sent to ${contrast.address}: ${contrast.verdict}`,
   ]);
 }
 

@@ -56,7 +56,10 @@ function verdictSection({ run, scenario, gates }: RunResult, colors: Colors, wid
   const judged = gateTally(gates);
   const workers = formatAmount(run.workers, "worker");
   const agents = formatAmount(run.agents, "agent");
-  const floor = run.floor === null ? "" : `, floor ${formatDuration(run.floor.p50)}`;
+  const floor =
+    run.harnessLatency === null
+      ? ""
+      : `, harness latency ${formatDuration(run.harnessLatency.p50)}`;
   const how = `${formatDuration(run.durationMs * 1e6)}, io ${run.io}, ${workers} in ${agents}${floor}`;
   const title = run.outcome.toUpperCase();
   return [

@@ -4,72 +4,77 @@ import { parseRanges } from "../../address/ranges.ts";
 import { UserError } from "../../base/errors.ts";
 import { timedStampBytes } from "../../messages/send-time.ts";
 import type { MessageSpec } from "../../messages/spec.ts";
-import type { Audience } from "../scenario.ts";
+import type { Broadcast } from "../scenario.ts";
 import type { WorkloadInput } from "../schema/workload.ts";
-import type { Findings } from "../source/diagnostics.ts";
+import type { Diagnostics } from "../source/diagnostics.ts";
 import type { Path } from "../source/tree.ts";
 import type { ResolvedTarget } from "./target.ts";
 
-/** Every listener remembers of every sender what it has heard last. */
+/** Every receiver remembers of every sender what it has heard last. */
 const mostSenders = 4096;
 
 /** Shorter stays say nothing: joining and leaving themselves take milliseconds. */
-const shortestStayNs = 100e6;
+const shortestJoinedNs = 100e6;
 
 /** The one broadcast address of lo that is meant by it. */
 const broadcastAddress = "127.255.255.255";
 
 /**
- * The listeners of a broadcast, and whether target, senders and message are fit for one.
+ * The receivers of a broadcast, and whether target, senders and message are fit for one.
  *
  * @returns null for other patterns, and where something is wrong, which is noted
  */
-export function normaliseAudience(
+export function normaliseBroadcast(
   input: WorkloadInput,
   target: ResolvedTarget,
   sources: readonly string[],
   message: MessageSpec,
   path: Path,
-  findings: Findings,
-): Audience | null {
+  diagnostics: Diagnostics,
+): Broadcast | null {
   if (input.pattern !== "broadcast") return null;
-  const delivery = deliveryOf(input, target, path, findings);
-  const { listeners, listenerProcesses = 1, listenerThreads = 1, comeAndGo } = input;
-  if (listeners === undefined) {
-    findings.key(path, "listeners is missing: how many are to hear each datagram");
-  } else if (listeners < listenerProcesses * listenerThreads) {
-    const field = input.listenerThreads === undefined ? "listenerProcesses" : "listenerThreads";
-    findings.value(
+  const delivery = deliveryOf(input, target, path, diagnostics);
+  const { receivers, receiverProcesses = 1, receiverThreads = 1, membership } = input;
+  if (receivers === undefined) {
+    diagnostics.key(path, "receivers is missing: how many are to hear each datagram");
+  } else if (receivers < receiverProcesses * receiverThreads) {
+    const field = input.receiverThreads === undefined ? "receiverProcesses" : "receiverThreads";
+    diagnostics.value(
       [...path, field],
-      `${listeners} listeners are fewer than ${listenerProcesses} processes of ${listenerThreads} threads`,
+      `${receivers} receivers are fewer than ${receiverProcesses} processes of ${receiverThreads} threads`,
     );
   }
   if ((input.connections ?? 1) > mostSenders) {
-    findings.value([...path, "connections"], `a broadcast has ${mostSenders} senders at most`);
+    diagnostics.value([...path, "connections"], `a broadcast has ${mostSenders} senders at most`);
   }
   if (message.kind !== "size" || message.bytes < timedStampBytes) {
-    findings.value(
+    diagnostics.value(
       [...path, "message"],
       `a broadcast's messages say when they were sent: give { size: ${timedStampBytes} } or more, or leave message out`,
     );
   }
   if (delivery === "multicast" && !stayOnHost(sources)) {
-    findings.value(
+    diagnostics.value(
       [...path, "sources"],
       "multicast goes out where its source is; give sources of 127.0.0.0/8, or leave sources out",
     );
   }
-  if (comeAndGo !== undefined) checkComeAndGo(comeAndGo, input, [...path, "comeAndGo"], findings);
-  if (delivery === null || listeners === undefined) return null;
+  if (membership !== undefined)
+    checkMembership(membership, input, [...path, "membership"], diagnostics);
+  if (delivery === null || receivers === undefined) return null;
   return {
     delivery,
-    listeners,
-    listenerProcesses,
-    listenerThreads,
-    comeAndGo:
-      comeAndGo === undefined
+    receivers,
+    receiverProcesses,
+    receiverThreads,
+    membership:
+      membership === undefined
         ? null
-        : { listeners: comeAndGo.listeners, stayNs: comeAndGo.stay, awayNs: comeAndGo.away },
+        : {
+            receivers: membership.receivers,
+            joinedForNs: membership.joined,
+            leftForNs: membership.left,
+          },
   };
 }
 
@@ -77,15 +82,15 @@ function deliveryOf(
   input: WorkloadInput,
   { server, protocol, endpoints }: ResolvedTarget,
   path: Path,
-  findings: Findings,
-): Audience["delivery"] | null {
+  diagnostics: Diagnostics,
+): Broadcast["delivery"] | null {
   const at = [...path, "target"];
   const refuse = (message: string) => {
-    findings.value(at, message);
+    diagnostics.value(at, message);
     return null;
   };
   const where = `udp://${broadcastAddress}:PORT, or a multicast group such as udp://239.255.0.1:PORT`;
-  if (server !== null) return refuse(`a broadcast brings its own listeners; write ${where}`);
+  if (server !== null) return refuse(`a broadcast brings its own receivers; write ${where}`);
   if (protocol !== "udp") return refuse(`a broadcast is over UDP; write ${where}`);
   const [endpoint] = endpoints;
   if (endpoint === undefined || endpoints.length > 1) {
@@ -96,7 +101,7 @@ function deliveryOf(
   if (address === broadcastAddress || isMulticast(address)) {
     if (!contrast) return address === broadcastAddress ? "broadcast" : "multicast";
     return refuse(
-      `${address} is for all listeners; contrast needs an address for one, such as udp://127.0.0.77:PORT`,
+      `${address} is for all receivers; contrast needs an address for one, such as udp://127.0.0.77:PORT`,
     );
   }
   if (address.includes(":") || !isLoopback(address)) {
@@ -104,26 +109,30 @@ function deliveryOf(
   }
   if (contrast) return "contrast";
   return refuse(
-    `what is sent to ${address} reaches one listener alone; write ${where}; or contrast: true, to see just that`,
+    `what is sent to ${address} reaches one receiver alone; write ${where}; or contrast: true, to see just that`,
   );
 }
 
-function checkComeAndGo(
-  { listeners, stay }: NonNullable<WorkloadInput["comeAndGo"]>,
+function checkMembership(
+  { receivers, joined }: NonNullable<WorkloadInput["membership"]>,
   input: WorkloadInput,
   path: Path,
-  findings: Findings,
+  diagnostics: Diagnostics,
 ): void {
   if (input.contrast === true) {
-    findings.key(path, "comeAndGo has no meaning with contrast: which one gets all would change");
-  }
-  if (input.listeners !== undefined && listeners >= input.listeners) {
-    findings.value(
-      [...path, "listeners"],
-      `one of the ${input.listeners} listeners must stay all the time: what it hears says what the others miss`,
+    diagnostics.key(
+      path,
+      "membership has no meaning with contrast: which one gets all would change",
     );
   }
-  if (stay < shortestStayNs) findings.value([...path, "stay"], "a listener stays 100ms at least");
+  if (input.receivers !== undefined && receivers >= input.receivers) {
+    diagnostics.value(
+      [...path, "receivers"],
+      `one of the ${input.receivers} receivers must stay all the time: what it hears says what the others miss`,
+    );
+  }
+  if (joined < shortestJoinedNs)
+    diagnostics.value([...path, "joined"], "a receiver stays 100ms at least");
 }
 
 function stayOnHost(sources: readonly string[]): boolean {

@@ -19,18 +19,18 @@ export function normaliseCapture(
   workloads: readonly string[],
   context: NormaliseContext,
 ): Capture {
-  const { findings } = context;
-  const asked = itemsOf(input.workloads ?? workloads, [...path, "workloads"]);
-  for (const [workload, at] of asked) {
+  const { diagnostics } = context;
+  const requested = itemsOf(input.workloads ?? workloads, [...path, "workloads"]);
+  for (const [workload, at] of requested) {
     if (workloads.includes(workload)) continue;
-    findings.value(at, `no workload "${workload}"${hintFor(workload, workloads)}`);
+    diagnostics.value(at, `no workload "${workload}"${hintFor(workload, workloads)}`);
   }
   const file = input.file ?? `results/${name}.pcap`;
   if (!file.endsWith(".pcap")) {
-    findings.value([...path, "file"], `"${file}": a capture's file ends in .pcap`);
+    diagnostics.value([...path, "file"], `"${file}": a capture's file ends in .pcap`);
   }
   return {
-    workloads: [...new Set(asked.map(([workload]) => workload))],
+    workloads: [...new Set(requested.map(([workload]) => workload))],
     file,
     clients: clientsOf(input.clients, context),
     program: input.program ?? "auto",
@@ -39,12 +39,15 @@ export function normaliseCapture(
   };
 }
 
-function clientsOf(text: string | undefined, { findings }: NormaliseContext): Capture["clients"] {
+function clientsOf(
+  text: string | undefined,
+  { diagnostics }: NormaliseContext,
+): Capture["clients"] {
   if (text === undefined || text === "all") return null;
   const match = /^(slowest|failing) +(\d{1,9})$/.exec(text.trim());
   const count = Number(match?.[2]);
   if (match === null || count < 1 || count > mostClients) {
-    findings.value(
+    diagnostics.value(
       [...path, "clients"],
       `"${text}": write all, "slowest 10" or "failing 10", at most ${mostClients}`,
     );

@@ -1,22 +1,22 @@
 import { UserError } from "../../base/errors.ts";
-import type { Findings } from "../source/diagnostics.ts";
+import type { Diagnostics } from "../source/diagnostics.ts";
 import type { Path } from "../source/tree.ts";
 
 /** What normalising needs besides its input. */
 export interface NormaliseContext {
-  readonly findings: Findings;
+  readonly diagnostics: Diagnostics;
   /** Absolute path of the scenario file's directory; commands run there. */
   readonly directory: string;
   readonly allowRemote: boolean;
 }
 
 /** The value, or null when reading it ended with a message for the user, which is noted at the path. */
-export function attempt<T>(findings: Findings, path: Path, read: () => T): T | null {
+export function attempt<T>(diagnostics: Diagnostics, path: Path, read: () => T): T | null {
   try {
     return read();
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    findings.value(path, error.message);
+    diagnostics.value(path, error.message);
     return null;
   }
 }
@@ -29,7 +29,7 @@ export function itemsOf<T>(input: T | readonly T[], path: Path): readonly (reado
 
 /** The one key of a map that takes exactly one; null and a problem where there are none or more. */
 export function soleKey<K extends string>(
-  findings: Findings,
+  diagnostics: Diagnostics,
   path: Path,
   input: Readonly<Partial<Record<K, unknown>>>,
   known: readonly string[],
@@ -37,6 +37,6 @@ export function soleKey<K extends string>(
   const given = Object.keys(input) as K[];
   if (given.length === 1) return given[0] as K;
   const got = given.length === 0 ? "got none" : `got ${given.join(" and ")}`;
-  findings.key(path, `${String(path.at(-1))} takes exactly one of ${known.join(", ")}; ${got}`);
+  diagnostics.key(path, `${String(path.at(-1))} takes exactly one of ${known.join(", ")}; ${got}`);
   return null;
 }

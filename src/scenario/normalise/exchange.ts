@@ -30,20 +30,20 @@ export function normaliseExchange(
   path: Path,
   context: NormaliseContext,
 ): ResolvedExchange {
-  const { findings } = context;
+  const { diagnostics } = context;
   if (isSilent(input)) return { message: defaultMessage.spec, framing: null, expect: expectAny };
   const reads = input.pattern !== "stream" && input.pattern !== "broadcast";
   const builtin = target.server?.builtin ?? null;
   if (reads && (builtin === "tcp-sink" || builtin === "udp-sink")) {
     const message = `${builtin} never replies; use pattern stream, or a server that answers`;
-    findings.value([...path, "target"], message);
+    diagnostics.value([...path, "target"], message);
   }
   const message = messageOf(input, target, path, context);
   const isTcp = target.protocol === "tcp";
   const framing = reads && isTcp ? framingOf(input, target, message, path, context) : null;
   const expect =
     reads && input.expect !== undefined
-      ? normaliseExpect(input.expect, [...path, "expect"], findings)
+      ? normaliseExpect(input.expect, [...path, "expect"], diagnostics)
       : expectAny;
   return { message: (message ?? defaultMessage).spec, framing, expect: expect ?? expectAny };
 }
@@ -54,13 +54,13 @@ function messageOf(
   path: Path,
   context: NormaliseContext,
 ): ResolvedMessage | null {
-  const { findings } = context;
+  const { diagnostics } = context;
   const builtin = target.server?.builtin ?? null;
   const isHttp = builtin === "tcp-http" || isHttpFraming(input.framing);
   if (input.message === undefined) {
     if (isHttp) return defaultHttpMessage;
     if (builtin !== null || input.pattern === "broadcast") return defaultMessage;
-    findings.key(
+    diagnostics.key(
       path,
       'message is missing: what to send, as in message: "PING\\r\\n" or { size: 64 }',
     );
@@ -69,7 +69,7 @@ function messageOf(
   const at = [...path, "message"];
   const message = normaliseMessage(input.message, target.protocol, at, context);
   if (isHttp && (message?.spec.kind === "size" || message?.spec.kind === "sizes")) {
-    findings.value(
+    diagnostics.value(
       at,
       "an HTTP server reads requests; give the request as a text, or leave message out",
     );
@@ -88,7 +88,7 @@ function framingOf(
   path: Path,
   context: NormaliseContext,
 ): FramingSpec | null {
-  const { findings } = context;
+  const { diagnostics } = context;
   const builtin = target.server?.builtin ?? null;
   const at = [...path, "framing"];
   const length = message?.fixedBytes ?? null;
@@ -98,7 +98,7 @@ function framingOf(
       return length === null ? { kind: "echo" } : { kind: "fixed", bytes: length };
     }
     if (builtin === null) {
-      findings.key(
+      diagnostics.key(
         path,
         "framing is missing: where a reply ends. Give echo (as long as the message), http, { fixed: 64 }, " +
           '{ delimiter: "\\r\\n" }, { lengthPrefix: { bytes: 4 } } or { module: ./framing.js }',
@@ -109,10 +109,10 @@ function framingOf(
   const framing = normaliseFraming(input.framing, at, context);
   if (framing === null) return null;
   if (builtin === "tcp-http" && framing.kind !== "http") {
-    findings.value(at, "tcp-http replies in HTTP; give http, or leave framing out");
+    diagnostics.value(at, "tcp-http replies in HTTP; give http, or leave framing out");
   }
   if (builtin === "tcp-echo" && framing.kind === "http") {
-    findings.value(at, "tcp-echo sends back what it got, no HTTP responses; leave framing out");
+    diagnostics.value(at, "tcp-echo sends back what it got, no HTTP responses; leave framing out");
   }
   if (
     builtin === "tcp-echo" &&
@@ -121,7 +121,7 @@ function framingOf(
     length !== framing.bytes
   ) {
     const text = `tcp-echo replies with the ${length} bytes of the message, not with ${framing.bytes}`;
-    findings.value(at, `${text}; leave framing out`);
+    diagnostics.value(at, `${text}; leave framing out`);
   }
   return framing;
 }

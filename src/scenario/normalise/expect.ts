@@ -3,7 +3,7 @@ import type { ExpectSpec } from "../../framing/specs.ts";
 import type { ExpectInput } from "../schema/message.ts";
 import { keysOf } from "../schema/values.ts";
 import { bytesOf } from "../source/bytes.ts";
-import type { Findings } from "../source/diagnostics.ts";
+import type { Diagnostics } from "../source/diagnostics.ts";
 import type { Path } from "../source/tree.ts";
 import { attempt, soleKey } from "./context.ts";
 
@@ -11,18 +11,18 @@ import { attempt, soleKey } from "./context.ts";
 export function normaliseExpect(
   input: ExpectInput,
   path: Path,
-  findings: Findings,
+  diagnostics: Diagnostics,
 ): ExpectSpec | null {
   if (typeof input === "string") return { kind: input };
-  const key = soleKey<keyof typeof input>(findings, path, input, keysOf("an expect"));
+  const key = soleKey<keyof typeof input>(diagnostics, path, input, keysOf("an expect"));
   if (key === null) return null;
   const inner = [...path, key];
-  return attempt(findings, inner, (): ExpectSpec | null => {
+  return attempt(diagnostics, inner, (): ExpectSpec | null => {
     const { prefix, regex, size } = input;
     if (prefix !== undefined) {
       if (
         typeof prefix !== "string" &&
-        soleKey(findings, inner, prefix, keysOf("a prefix")) === null
+        soleKey(diagnostics, inner, prefix, keysOf("a prefix")) === null
       ) {
         return null;
       }

@@ -17,17 +17,17 @@ export function normaliseFraming(
   path: Path,
   context: NormaliseContext,
 ): FramingSpec | null {
-  const { findings } = context;
+  const { diagnostics } = context;
   if (input === "echo") return { kind: "echo" };
   if (input === "http") return { kind: "http", maxBytes: defaultMaxBytes };
-  const key = soleKey<keyof typeof input>(findings, path, input, keysOf("a framing"));
+  const key = soleKey<keyof typeof input>(diagnostics, path, input, keysOf("a framing"));
   if (key === null) return null;
   const inner = [...path, key];
-  return attempt(findings, inner, (): FramingSpec | null => {
+  return attempt(diagnostics, inner, (): FramingSpec | null => {
     if (input.fixed !== undefined) return { kind: "fixed", bytes: input.fixed };
     if (input.delimiter !== undefined) return delimiter(input.delimiter, inner, context);
     if (input.lengthPrefix !== undefined) return lengthPrefix(input.lengthPrefix);
-    if (input.module !== undefined) return module(input.module, findings.at(inner).file);
+    if (input.module !== undefined) return module(input.module, diagnostics.at(inner).file);
     return { kind: "http", maxBytes: input.http?.maxSize ?? defaultMaxBytes };
   });
 }
@@ -41,7 +41,7 @@ function delimiter(
 ): FramingSpec | null {
   const { maxSize = defaultMaxBytes, ...given } =
     typeof input === "string" ? { text: input } : { maxSize: undefined, ...input };
-  if (soleKey(context.findings, path, given, ["text", "hex", "base64"]) === null) return null;
+  if (soleKey(context.diagnostics, path, given, ["text", "hex", "base64"]) === null) return null;
   const bytes = bytesOf(given);
   if (bytes.length === 0) throw new UserError("an empty delimiter ends nothing");
   if (bytes.length > maxSize) throw new UserError("the delimiter is longer than maxSize");

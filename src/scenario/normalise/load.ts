@@ -1,7 +1,7 @@
 import type { Stage } from "../../schedule/stages.ts";
 import type { Load } from "../scenario.ts";
 import type { WorkloadInput } from "../schema/workload.ts";
-import type { Findings } from "../source/diagnostics.ts";
+import type { Diagnostics } from "../source/diagnostics.ts";
 import type { Path } from "../source/tree.ts";
 
 /** When a workload sends, and for how long. */
@@ -14,24 +14,28 @@ export interface ResolvedLoad {
 const closed: Load = { model: "closed", thinkNs: 0, exchanges: null };
 
 /** Works out the model and the phases; what does not go together is noted. */
-export function normaliseLoad(input: WorkloadInput, path: Path, findings: Findings): ResolvedLoad {
+export function normaliseLoad(
+  input: WorkloadInput,
+  path: Path,
+  diagnostics: Diagnostics,
+): ResolvedLoad {
   const isOpen = input.rate !== undefined || input.stages !== undefined;
   const resolved =
     input.pattern === "hold"
       ? { load: closed, warmUpNs: input.warmUp ?? 0, durationNs: input.duration ?? null }
       : isOpen
-        ? openLoad(input, path, findings)
-        : closedLoad(input, path, findings);
+        ? openLoad(input, path, diagnostics)
+        : closedLoad(input, path, diagnostics);
   const lengthNs = (input.startTime ?? 0) + resolved.warmUpNs + (resolved.durationNs ?? 0);
   if (lengthNs > Number.MAX_SAFE_INTEGER) {
-    findings.key(path, "startTime, warmUp and duration come to more than 2500h");
+    diagnostics.key(path, "startTime, warmUp and duration come to more than 2500h");
   }
   return resolved;
 }
 
-function openLoad(input: WorkloadInput, path: Path, findings: Findings): ResolvedLoad {
+function openLoad(input: WorkloadInput, path: Path, diagnostics: Diagnostics): ResolvedLoad {
   const refuse = (field: keyof WorkloadInput, reason: string) => {
-    if (input[field] !== undefined) findings.key([...path, field], `${field}: ${reason}`);
+    if (input[field] !== undefined) diagnostics.key([...path, field], `${field}: ${reason}`);
   };
   refuse("think", "is for the closed model; with rate or stages the clock says when to send");
   refuse("exchanges", "is for the closed model; with rate or stages, duration bounds the run");
@@ -43,13 +47,13 @@ function openLoad(input: WorkloadInput, path: Path, findings: Findings): Resolve
   if (input.stages === undefined) {
     refuse("startRate", "goes with stages; rate is constant");
     if (input.duration === undefined) {
-      findings.key(path, "duration is missing: how long to send at that rate");
+      diagnostics.key(path, "duration is missing: how long to send at that rate");
     }
     const warmUpNs = input.warmUp ?? 0;
     const durationNs = input.duration ?? 1;
     const rate = input.rate ?? 0;
     const stages = [{ durationNs: warmUpNs + durationNs, ratePerSecond: rate }];
-    checkArrivals(rate, stages, [...path, "rate"], findings);
+    checkArrivals(rate, stages, [...path, "rate"], diagnostics);
     const load = { model: "open", startRatePerSecond: rate, stages, arrivals } as const;
     return { load, warmUpNs, durationNs };
   }
@@ -60,21 +64,21 @@ function openLoad(input: WorkloadInput, path: Path, findings: Findings): Resolve
     ratePerSecond: rate,
   }));
   const startRate = input.startRate ?? 0;
-  checkArrivals(startRate, stages, [...path, "stages"], findings);
+  checkArrivals(startRate, stages, [...path, "stages"], diagnostics);
   const warmUpNs = input.warmUp ?? 0;
   const durationNs = stages.reduce((sum, stage) => sum + stage.durationNs, 0) - warmUpNs;
   if (durationNs <= 0) {
     const message = "warmUp must be shorter than the stages together, or nothing is measured";
-    findings.value([...path, "warmUp"], message);
+    diagnostics.value([...path, "warmUp"], message);
   }
   const load = { model: "open", startRatePerSecond: startRate, stages, arrivals } as const;
   return { load, warmUpNs, durationNs };
 }
 
-function closedLoad(input: WorkloadInput, path: Path, findings: Findings): ResolvedLoad {
+function closedLoad(input: WorkloadInput, path: Path, diagnostics: Diagnostics): ResolvedLoad {
   for (const field of ["startRate", "arrivals"] as const) {
     if (input[field] !== undefined) {
-      findings.key([...path, field], `${field} is for the open model; give rate or stages`);
+      diagnostics.key([...path, field], `${field} is for the open model; give rate or stages`);
     }
   }
   const isBounded = input.exchanges !== undefined || input.totalConnections !== undefined;
@@ -86,7 +90,7 @@ function closedLoad(input: WorkloadInput, path: Path, findings: Findings): Resol
       broadcast: "",
       hold: "",
     }[input.pattern];
-    findings.key(path, `duration is missing: how long to send${others}`);
+    diagnostics.key(path, `duration is missing: how long to send${others}`);
   }
   return {
     load: { model: "closed", thinkNs: input.think ?? 0, exchanges: input.exchanges ?? null },
@@ -100,7 +104,7 @@ function checkArrivals(
   startRate: number,
   stages: readonly Stage[],
   path: Path,
-  findings: Findings,
+  diagnostics: Diagnostics,
 ): void {
   let before = startRate;
   let arrivals = 0;
@@ -108,6 +112,7 @@ function checkArrivals(
     arrivals += ((before + ratePerSecond) / 2) * (durationNs / 1e9);
     before = ratePerSecond;
   }
-  if (arrivals > Number.MAX_SAFE_INTEGER) findings.value(path, "more messages than can be counted");
-  if (arrivals === 0) findings.value(path, "every rate is 0, so nothing would be sent");
+  if (arrivals > Number.MAX_SAFE_INTEGER)
+    diagnostics.value(path, "more messages than can be counted");
+  if (arrivals === 0) diagnostics.value(path, "every rate is 0, so nothing would be sent");
 }

@@ -38,23 +38,23 @@ export function normaliseMessage(
   path: Path,
   context: NormaliseContext,
 ): ResolvedMessage | null {
-  const { findings } = context;
+  const { diagnostics } = context;
   if (typeof input === "string") {
-    return attempt(findings, path, () => {
+    return attempt(diagnostics, path, () => {
       refuseSize(input);
       return limited(textMessage(input), protocol);
     });
   }
-  const key = soleKey<keyof typeof input>(findings, path, input, keysOf("a message"));
+  const key = soleKey<keyof typeof input>(diagnostics, path, input, keysOf("a message"));
   if (key === null) return null;
   const inner = [...path, key];
-  return attempt(findings, inner, () => {
+  return attempt(diagnostics, inner, () => {
     if (input.size !== undefined) {
-      return sizedMessage(input.size, inner, protocol, findings);
+      return sizedMessage(input.size, inner, protocol, diagnostics);
     }
     if (input.text !== undefined) return limited(textMessage(input.text), protocol);
     if (input.file !== undefined) {
-      const file = besideFile(input.file, findings.at(inner).file);
+      const file = besideFile(input.file, diagnostics.at(inner).file);
       return limited(constantMessage(messageFile(file)), protocol);
     }
     return limited(constantMessage(bytesOf(input)), protocol);
@@ -65,12 +65,12 @@ function sizedMessage(
   size: NonNullable<Exclude<MessageInput, string>["size"]>,
   path: Path,
   protocol: "tcp" | "udp",
-  findings: NormaliseContext["findings"],
+  diagnostics: NormaliseContext["diagnostics"],
 ): ResolvedMessage | null {
   if (typeof size === "number") {
     return limited({ spec: { kind: "size", bytes: size }, fixedBytes: size }, protocol);
   }
-  if (soleKey(findings, path, size, keysOf("lengths")) === null) return null;
+  if (soleKey(diagnostics, path, size, keysOf("lengths")) === null) return null;
   const sizes = sizesSpec(size);
   const { leastBytes, mostBytes } = boundsOf(sizes);
   if (leastBytes === 0 && protocol === "tcp") {

@@ -5,8 +5,8 @@ import { captureSchema } from "../schema/capture.ts";
 import { scenarioSchema } from "../schema/schema.ts";
 import { serverSchema } from "../schema/server.ts";
 import { workloadSchema } from "../schema/workload.ts";
-import { reportIssues } from "../schema/zod-issues.ts";
-import type { Findings } from "../source/diagnostics.ts";
+import { reportSchemaProblems } from "../schema/zod-issues.ts";
+import type { Diagnostics } from "../source/diagnostics.ts";
 import { besideFile } from "../source/include.ts";
 import { plainValue } from "../source/tree.ts";
 import { normaliseCapture } from "./capture.ts";
@@ -30,13 +30,13 @@ export interface Origin {
  *
  * @returns null where something is wrong, which is noted
  */
-export function normalise(findings: Findings, origin: Origin): Scenario | null {
-  const plain = plainValue(findings.tree) as Readonly<Record<string, unknown>>;
+export function normalise(diagnostics: Diagnostics, origin: Origin): Scenario | null {
+  const plain = plainValue(diagnostics.tree) as Readonly<Record<string, unknown>>;
   const whole = scenarioSchema.safeParse(plain);
-  if (!whole.success) reportIssues(whole.error.issues, [], findings);
+  if (!whole.success) reportSchemaProblems(whole.error.issues, [], diagnostics);
   const isStdin = origin.file === "-";
   const context: NormaliseContext = {
-    findings,
+    diagnostics,
     directory: isStdin ? process.cwd() : dirname(resolve(origin.file)),
     allowRemote: origin.allowRemote,
   };
@@ -52,12 +52,12 @@ export function normalise(findings: Findings, origin: Origin): Scenario | null {
     checkWorkloadParts(name, record(input), servers, context);
     return null;
   });
-  checkNames([...servers.keys()], "servers", findings);
-  checkNames(Object.keys(record(plain.workloads)), "workloads", findings);
-  checkListeners(servers, findings);
-  checkEnd(workloads, findings);
+  checkNames([...servers.keys()], "servers", diagnostics);
+  checkNames(Object.keys(record(plain.workloads)), "workloads", diagnostics);
+  checkListeners(servers, diagnostics);
+  checkEnd(workloads, diagnostics);
   const capture = captureOf(plain, context);
-  if (!whole.success || findings.problems.length > 0) return null;
+  if (!whole.success || diagnostics.problems.length > 0) return null;
   const input = whole.data;
   return {
     version: input.version,
@@ -70,7 +70,7 @@ export function normalise(findings: Findings, origin: Origin): Scenario | null {
     io: input.io ?? "auto",
     repeat: input.repeat ?? 1,
     baseline: itemsOf(input.baseline ?? [], ["baseline"]).map(([path, place]) => {
-      const position = findings.at(place);
+      const position = diagnostics.at(place);
       return { path: besideFile(path, position.file), position };
     }),
     servers: [...servers.values()].filter((server) => server !== null),
@@ -78,7 +78,7 @@ export function normalise(findings: Findings, origin: Origin): Scenario | null {
     capture,
     gates: (input.gates ?? []).map((expression, index) => ({
       expression,
-      position: findings.at(["gates", index]),
+      position: diagnostics.at(["gates", index]),
     })),
   };
 }
@@ -103,25 +103,28 @@ function record(value: unknown): Readonly<Record<string, unknown>> {
 function checkNames(
   names: readonly string[],
   kind: "servers" | "workloads",
-  findings: Findings,
+  diagnostics: Diagnostics,
 ): void {
   for (const name of names) {
     if (name === "total") {
-      findings.key(
+      diagnostics.key(
         [kind, name],
         'the name "total" stands for the sum of all workloads; choose another',
       );
     } else if (name.length > 64) {
-      findings.key([kind, name], "a name has at most 64 characters");
+      diagnostics.key([kind, name], "a name has at most 64 characters");
     }
   }
-  if (kind === "workloads" && names.length === 0 && findings.problems.length === 0) {
-    findings.key([kind], "workloads is empty: a scenario needs at least one");
+  if (kind === "workloads" && names.length === 0 && diagnostics.problems.length === 0) {
+    diagnostics.key([kind], "workloads is empty: a scenario needs at least one");
   }
 }
 
 /** No two servers can listen at one place; a port 0 becomes a free one later. */
-function checkListeners(servers: ReadonlyMap<string, Server | null>, findings: Findings): void {
+function checkListeners(
+  servers: ReadonlyMap<string, Server | null>,
+  diagnostics: Diagnostics,
+): void {
   const takenBy = new Map<string, string>();
   for (const [name, server] of servers) {
     for (const endpoint of server?.listen ?? []) {
@@ -132,7 +135,7 @@ function checkListeners(servers: ReadonlyMap<string, Server | null>, findings: F
         takenBy.set(place, name);
       } else {
         const message = `${formatEndpoint(endpoint)} is where "${other}" listens already`;
-        findings.value(["servers", name, "listen"], message);
+        diagnostics.value(["servers", name, "listen"], message);
         break;
       }
     }
@@ -140,12 +143,12 @@ function checkListeners(servers: ReadonlyMap<string, Server | null>, findings: F
 }
 
 /** Holding without a duration lasts as long as the others: one of them must have an end. */
-function checkEnd(workloads: readonly (Workload | null)[], findings: Findings): void {
+function checkEnd(workloads: readonly (Workload | null)[], diagnostics: Diagnostics): void {
   const isEndless = (workload: Workload | null) =>
     workload?.pattern === "hold" && workload.durationNs === null;
   const [first] = workloads;
   if (first != null && workloads.every(isEndless)) {
     const message = "nothing ends this run: give one workload a duration";
-    findings.key(["workloads", first.name], message);
+    diagnostics.key(["workloads", first.name], message);
   }
 }

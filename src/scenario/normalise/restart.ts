@@ -13,19 +13,22 @@ export function restartOf(
 ): Restart | null {
   const { restart } = input;
   if (restart === undefined) return null;
-  const { findings } = context;
+  const { diagnostics } = context;
   const path = [...above, "restart"];
   if (kind === "external") {
-    findings.key(path, "restart is for a server with builtin or command: slash8 starts no other");
+    diagnostics.key(
+      path,
+      "restart is for a server with builtin or command: slash8 starts no other",
+    );
   }
   if (kind === "builtin" && restart.signal !== undefined) {
-    findings.key(
+    diagnostics.key(
       [...path, "signal"],
       "signal is for a server with command; a builtin is told to drain without one",
     );
   }
   if (input.processes !== undefined && input.processes > 1) {
-    findings.key(
+    diagnostics.key(
       [...above, "processes"],
       "processes and restart do not go together: an instance that is restarted is one process",
     );
@@ -33,14 +36,14 @@ export function restartOf(
   const isHanded = kind === "builtin" || input.activation === true;
   const order = restart.order ?? (isHanded ? "startFirst" : "stopFirst");
   if (order === "startFirst" && kind === "builtin" && input.activation === false) {
-    findings.value(
+    diagnostics.value(
       [...above, "activation"],
       "two instances of a builtin can listen at once only with activation: leave it out, or say order: stopFirst",
     );
   }
   const seesPort = (input.protocol ?? "tcp") === "tcp" && (input.ready ?? "port") === "port";
   if (order === "startFirst" && kind === "command" && input.activation !== true && seesPort) {
-    findings.key(
+    diagnostics.key(
       path,
       "with order: startFirst the old instance answers on the port, so slash8 cannot see there when the new " +
         "one is ready: add ready: { output: ... } or { delay: ... }",
@@ -60,24 +63,24 @@ export function activationOf(
   kind: Server["kind"],
   restart: Restart | null,
   above: Path,
-  { findings }: NormaliseContext,
+  { diagnostics }: NormaliseContext,
 ): boolean {
   const { activation } = input;
   if (activation === true) {
     if (kind === "external") {
-      findings.key(
+      diagnostics.key(
         [...above, "activation"],
         "activation is for a server with builtin or command: slash8 starts no other",
       );
     }
     if (input.ready === "port") {
-      findings.value(
+      diagnostics.value(
         [...above, "ready"],
         "with activation slash8 holds the port, which answers before the server is up: use { output: ... } or { delay: 1s }",
       );
     }
     if (input.processes !== undefined && input.processes > 1) {
-      findings.key(
+      diagnostics.key(
         [...above, "processes"],
         "processes and activation do not go together: the sockets are handed to one process",
       );
@@ -89,18 +92,18 @@ export function activationOf(
 function timesOf(
   { at, every }: NonNullable<ServerInput["restart"]>,
   path: Path,
-  { findings }: NormaliseContext,
+  { diagnostics }: NormaliseContext,
 ): Pick<Restart, "atNs" | "everyNs"> {
   if ((at === undefined) === (every === undefined)) {
     const got = at === undefined ? "got none" : "got both";
-    findings.key(path, `restart takes one of at and every; ${got}`);
+    diagnostics.key(path, `restart takes one of at and every; ${got}`);
   }
   if (at === undefined) return { atNs: [], everyNs: every ?? null };
   const items = itemsOf(at, [...path, "at"]);
   for (const [index, [ns, place]] of items.entries()) {
     const before = items[index - 1]?.[0];
     if (before === undefined || ns > before) continue;
-    findings.value(place, `must be later than the time before it, ${formatDuration(before)}`);
+    diagnostics.value(place, `must be later than the time before it, ${formatDuration(before)}`);
   }
   return { atNs: items.map(([ns]) => ns), everyNs: null };
 }

@@ -21,7 +21,7 @@ const builtinKeys: readonly Key[] = [
   "newPeers",
   "delay",
   "loss",
-  "stall",
+  "pause",
   "closeAfter",
   "body",
 ];
@@ -52,12 +52,12 @@ export function normaliseServer(
   input: ServerInput,
   context: NormaliseContext,
 ): Server | null {
-  const { findings } = context;
+  const { diagnostics } = context;
   const path: Path = ["servers", name];
-  const before = findings.problems.length;
+  const before = diagnostics.problems.length;
   const { builtin, command } = input;
   if (builtin !== undefined && command !== undefined) {
-    findings.key([...path, "command"], "a server has builtin or command, not both");
+    diagnostics.key([...path, "command"], "a server has builtin or command, not both");
   }
   const kind = builtin !== undefined ? "builtin" : command !== undefined ? "command" : "external";
   refuseKeys(input, kind, path, context);
@@ -77,14 +77,14 @@ export function normaliseServer(
     activation: activationOf(input, kind, restart, path, context),
     restart,
   };
-  return findings.problems.length > before ? null : server;
+  return diagnostics.problems.length > before ? null : server;
 }
 
 function refuseKeys(
   input: ServerInput,
   kind: Server["kind"],
   path: Path,
-  { findings }: NormaliseContext,
+  { diagnostics }: NormaliseContext,
 ): void {
   for (const key of Object.keys(input) as Key[]) {
     const isOther =
@@ -93,14 +93,14 @@ function refuseKeys(
     const takers = builtinsWith[key];
     if (isOther) {
       const owner = builtinKeys.includes(key) ? "builtin" : "command";
-      findings.key([...path, key], `${key} is for a server with ${owner}`);
+      diagnostics.key([...path, key], `${key} is for a server with ${owner}`);
     } else if (key === "processes" && isUdp(input) && input.mode !== "reuseport") {
-      findings.key(
+      diagnostics.key(
         [...path, key],
         "processes is for servers over TCP, and over UDP for mode: reuseport",
       );
     } else if (input.builtin !== undefined && takers?.includes(input.builtin) === false) {
-      findings.key(
+      diagnostics.key(
         [...path, key],
         `${key} has no meaning for ${input.builtin}; it is for ${takers.join(", ")}`,
       );
@@ -108,11 +108,14 @@ function refuseKeys(
   }
 }
 
-function protocolOf(input: ServerInput, path: Path, { findings }: NormaliseContext): Protocol {
+function protocolOf(input: ServerInput, path: Path, { diagnostics }: NormaliseContext): Protocol {
   if (input.builtin === undefined) return input.protocol ?? "tcp";
   const own = input.builtin.startsWith("udp") ? "udp" : "tcp";
   if (input.protocol !== undefined && input.protocol !== own) {
-    findings.value([...path, "protocol"], `${input.builtin} speaks ${own}, not ${input.protocol}`);
+    diagnostics.value(
+      [...path, "protocol"],
+      `${input.builtin} speaks ${own}, not ${input.protocol}`,
+    );
   }
   return own;
 }
@@ -132,11 +135,11 @@ function listenOf(
   input: ServerInput["listen"],
   kind: Server["kind"],
   path: Path,
-  { findings, allowRemote }: NormaliseContext,
+  { diagnostics, allowRemote }: NormaliseContext,
 ): readonly Endpoint[] {
   if (input === undefined) {
     if (kind !== "builtin") {
-      findings.key(
+      diagnostics.key(
         path,
         "listen is missing: the address and port of this server, as in 127.0.0.1:7000",
       );
@@ -146,7 +149,7 @@ function listenOf(
   const seen = new Set<string>();
   return itemsOf(input, [...path, "listen"]).flatMap(([text, at]) => {
     return (
-      attempt(findings, at, () => {
+      attempt(diagnostics, at, () => {
         const endpoints = parseEndpoints(text, allowRemote);
         for (const endpoint of endpoints) {
           const own = formatEndpoint(endpoint);
@@ -167,12 +170,12 @@ function builtinOptions(
   builtin: BuiltinName,
   listens: number,
   path: Path,
-  { findings, allowRemote }: NormaliseContext,
+  { diagnostics, allowRemote }: NormaliseContext,
 ): BuiltinOptions {
-  const { stall } = input;
-  if (stall !== undefined && stall.for >= stall.every) {
-    findings.value(
-      [...path, "stall", "for"],
+  const { pause } = input;
+  if (pause !== undefined && pause.for >= pause.every) {
+    diagnostics.value(
+      [...path, "pause", "for"],
       "for must be shorter than every, or nothing is ever served",
     );
   }
@@ -184,13 +187,13 @@ function builtinOptions(
   const conflict = isUdp(input) ? udpConflict(builtin, choices, listens) : null;
   if (conflict !== null) {
     const key = keyOfChoice[conflict.key];
-    if (key === "mode") findings.value([...path, key], conflict.message);
-    else findings.key([...path, key], `${key} ${conflict.message}`);
+    if (key === "mode") diagnostics.value([...path, key], conflict.message);
+    else diagnostics.key([...path, key], `${key} ${conflict.message}`);
   }
   return {
     delayNs: input.delay ?? 0,
     loss: input.loss ?? 0,
-    stall: stall === undefined ? null : { everyNs: stall.every, forNs: stall.for },
+    pause: pause === undefined ? null : { everyNs: pause.every, forNs: pause.for },
     closeAfter: input.closeAfter ?? null,
     bodyBytes: input.body ?? 64,
     udp: isUdp(input) ? udpOptions(choices, listens, allowRemote) : null,
@@ -214,17 +217,17 @@ function commandOf(
   path: Path,
   context: NormaliseContext,
 ): Command {
-  const { findings } = context;
+  const { diagnostics } = context;
   const cwdPath = [...path, "cwd"];
   return {
     argv:
       typeof command === "string"
         ? ["/bin/sh", "-c", shellText(command)]
-        : command.map((_, index) => findings.text([...path, "command", index])),
+        : command.map((_, index) => diagnostics.text([...path, "command", index])),
     cwd:
       input.cwd === undefined
         ? context.directory
-        : resolve(besideFile(input.cwd, findings.at(cwdPath).file)),
+        : resolve(besideFile(input.cwd, diagnostics.at(cwdPath).file)),
     env: environmentOf(input, path, context),
     ready: readyOf(input, protocol, path, context),
     readyTimeoutNs: input.readyTimeout ?? 10e9,
@@ -250,16 +253,16 @@ function shellText(command: string): string {
 function environmentOf(
   input: ServerInput,
   path: Path,
-  { findings }: NormaliseContext,
+  { diagnostics }: NormaliseContext,
 ): Readonly<Record<string, string>> {
   const env: Record<string, string> = {};
   for (const name of Object.keys(input.env ?? {})) {
     const at = [...path, "env", name];
-    const text = findings.text(at);
+    const text = diagnostics.text(at);
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-      findings.key(at, `"${name}" is no name of an environment variable`);
+      diagnostics.key(at, `"${name}" is no name of an environment variable`);
     } else if (text.includes("\0")) {
-      findings.value(at, "must not hold a NUL character");
+      diagnostics.value(at, "must not hold a NUL character");
     } else {
       env[name] = text;
     }
@@ -271,7 +274,7 @@ function readyOf(
   input: ServerInput,
   protocol: Protocol,
   path: Path,
-  { findings }: NormaliseContext,
+  { diagnostics }: NormaliseContext,
 ): Command["ready"] {
   const at = [...path, "ready"];
   const { ready } = input;
@@ -283,13 +286,13 @@ function readyOf(
   }
   if (ready === "port") {
     if (protocol === "udp") {
-      findings.value(at, "a UDP port does not answer: use { output: ... } or { delay: 1s }");
+      diagnostics.value(at, "a UDP port does not answer: use { output: ... } or { delay: 1s }");
     }
     return { by: "port" };
   }
-  const key = soleKey<keyof typeof ready>(findings, at, ready, keysOf("a ready"));
+  const key = soleKey<keyof typeof ready>(diagnostics, at, ready, keysOf("a ready"));
   if (key === null || ready.output === undefined) return { by: "delay", delayNs: ready.delay ?? 0 };
   const { output } = ready;
-  attempt(findings, [...at, "output"], () => checkedPattern(output, ""));
+  attempt(diagnostics, [...at, "output"], () => checkedPattern(output, ""));
   return { by: "output", pattern: output };
 }

@@ -13,12 +13,12 @@ import { attempt, itemsOf, type NormaliseContext } from "./context.ts";
 export function normaliseSources(
   input: WorkloadInput["sources"],
   path: Path,
-  { findings, allowRemote }: NormaliseContext,
+  { diagnostics, allowRemote }: NormaliseContext,
 ): readonly string[] {
   if (input === undefined) return [];
   const items = itemsOf(input, path);
   const texts = items.map(([text]) => text);
-  attempt(findings, faultyItem(items, parseRanges) ?? path, () => {
+  attempt(diagnostics, faultyItem(items, parseRanges) ?? path, () => {
     const ranges = parseRanges(texts);
     if (!allowRemote && !staysOnLoopback(ranges)) {
       throw new UserError(
@@ -33,17 +33,17 @@ export function normaliseSources(
 export function normalisePorts(
   input: WorkloadInput["ports"],
   path: Path,
-  { findings }: NormaliseContext,
+  { diagnostics }: NormaliseContext,
 ): Workload["ports"] {
   if (input === undefined) return null;
   const items = itemsOf(input, path).map(([item, at]) => [String(item), at] as const);
   const texts = items.map(([text]) => text);
   const ambiguous = items.find(([text]) => hasLeadingZeros(text));
   if (ambiguous !== undefined) {
-    findings.value(ambiguous[1], leadingZerosMessage(ambiguous[0]));
+    diagnostics.value(ambiguous[1], leadingZerosMessage(ambiguous[0]));
     return null;
   }
-  return attempt(findings, faultyItem(items, parsePorts) ?? path, () => parsePorts(texts));
+  return attempt(diagnostics, faultyItem(items, parsePorts) ?? path, () => parsePorts(texts));
 }
 
 /** Where the first item stands that is wrong by itself; exclusions are none by themselves. */

@@ -28,16 +28,16 @@ export function normaliseTarget(
   context: NormaliseContext,
   pattern: unknown,
 ): ResolvedTarget | null {
-  const { findings } = context;
+  const { diagnostics } = context;
   if (typeof input === "string" && servers.has(input)) {
     const server = servers.get(input) ?? null;
     return server === null ? null : { server, protocol: server.protocol, endpoints: [] };
   }
-  const before = findings.problems.length;
+  const before = diagnostics.problems.length;
   const seen = new Set<string>();
   let protocol: Protocol | null = null;
   const endpoints = itemsOf(input, path).flatMap(([text, at]) => {
-    const read = attempt(findings, at, () => {
+    const read = attempt(diagnostics, at, () => {
       const address = /^udp:\/\/([\d.]+):\d+$/.exec(text)?.[1] ?? "";
       const isGroup = pattern === "broadcast" && isMulticast(address);
       const target = readUrl(text, servers, context.allowRemote || isGroup, pattern);
@@ -54,7 +54,7 @@ export function normaliseTarget(
     });
     return read ?? [];
   });
-  if (findings.problems.length > before || protocol === null) return null;
+  if (diagnostics.problems.length > before || protocol === null) return null;
   return { server: null, protocol, endpoints };
 }
 
@@ -79,7 +79,7 @@ function readUrl(
     throw new UserError(`no server "${text}"${hintFor(text, [...servers.keys()])}`);
   }
   const endpoints = parseEndpoints(match[2] ?? "", allowRemote);
-  // Listeners of a broadcast are our own: they may have any port.
+  // Receivers of a broadcast are our own: they may have any port.
   if (pattern !== "broadcast" && endpoints.some(({ port }) => port === 0)) {
     throw new UserError("a target needs a port from 1");
   }

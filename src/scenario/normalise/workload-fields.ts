@@ -1,6 +1,6 @@
 import type { PatternName, Protocol } from "../scenario.ts";
 import type { WorkloadInput } from "../schema/workload.ts";
-import type { Findings } from "../source/diagnostics.ts";
+import type { Diagnostics } from "../source/diagnostics.ts";
 import type { Path } from "../source/tree.ts";
 
 type Field = keyof WorkloadInput;
@@ -25,11 +25,11 @@ const patternsWith: Readonly<Partial<Record<Field, readonly PatternName[]>>> = {
   exchangesPerConnection: ["churn"],
   close: ["churn"],
   totalConnections: ["churn"],
-  redialEvery: ["request"],
-  listeners: ["broadcast"],
-  listenerProcesses: ["broadcast"],
-  listenerThreads: ["broadcast"],
-  comeAndGo: ["broadcast"],
+  rotateEvery: ["request"],
+  receivers: ["broadcast"],
+  receiverProcesses: ["broadcast"],
+  receiverThreads: ["broadcast"],
+  membership: ["broadcast"],
   contrast: ["broadcast"],
 };
 
@@ -56,7 +56,7 @@ export function refuseFields(
   input: WorkloadInput,
   protocol: Protocol | null,
   path: Path,
-  findings: Findings,
+  diagnostics: Diagnostics,
 ): void {
   const { pattern } = input;
   const silent = isSilent(input);
@@ -65,13 +65,13 @@ export function refuseFields(
     const [only, reason] = protocolWith[field] ?? [protocol, ""];
     if (takers?.includes(pattern) === false) {
       const message = `${field} has no meaning for ${pattern}; it is for ${takers.join(", ")}`;
-      findings.key([...path, field], message);
+      diagnostics.key([...path, field], message);
     } else if (protocol !== null && only !== protocol) {
-      findings.key([...path, field], reason);
+      diagnostics.key([...path, field], reason);
     } else if (silent && messageFields.includes(field)) {
       const remedy =
         pattern === "hold" ? "add verify: true or keepAlive" : "exchangesPerConnection is 0";
-      findings.key([...path, field], `${field}: this ${pattern} sends no messages; ${remedy}`);
+      diagnostics.key([...path, field], `${field}: this ${pattern} sends no messages; ${remedy}`);
     }
   }
 }

@@ -4,7 +4,7 @@ import { stampBytes } from "../../messages/stamp.ts";
 import type { Protocol, Server, Workload } from "../scenario.ts";
 import { type WorkloadInput, workloadSchema } from "../schema/workload.ts";
 import { keyPosition, type Path } from "../source/tree.ts";
-import { normaliseAudience } from "./broadcast.ts";
+import { normaliseBroadcast } from "./broadcast.ts";
 import type { NormaliseContext } from "./context.ts";
 import { normaliseExchange } from "./exchange.ts";
 import { normaliseLoad } from "./load.ts";
@@ -19,25 +19,25 @@ export function normaliseWorkload(
   servers: ReadonlyMap<string, Server | null>,
   context: NormaliseContext,
 ): Workload | null {
-  const { findings } = context;
+  const { diagnostics } = context;
   const path: Path = ["workloads", name];
-  const before = findings.problems.length;
+  const before = diagnostics.problems.length;
   const targetPath = [...path, "target"];
   const target = normaliseTarget(input.target, servers, targetPath, context, input.pattern);
-  refuseFields(input, target?.protocol ?? null, path, findings);
+  refuseFields(input, target?.protocol ?? null, path, diagnostics);
   checkCounts(input, path, context);
   checkSocket(input, path, context);
-  const { load, warmUpNs, durationNs } = normaliseLoad(input, path, findings);
+  const { load, warmUpNs, durationNs } = normaliseLoad(input, path, diagnostics);
   const sources = normaliseSources(input.sources, [...path, "sources"], context);
   const ports = normalisePorts(input.ports, [...path, "ports"], context);
   if (target === null) return null;
   const exchange = normaliseExchange(input, target, path, context);
   checkInFlight(input, target.protocol, exchange.message, path, context);
-  const audience = normaliseAudience(input, target, sources, exchange.message, path, findings);
-  if (findings.problems.length > before) return null;
+  const broadcast = normaliseBroadcast(input, target, sources, exchange.message, path, diagnostics);
+  if (diagnostics.problems.length > before) return null;
   return {
     name,
-    position: keyPosition(findings.tree, path),
+    position: keyPosition(diagnostics.tree, path),
     server: target.server?.name ?? null,
     protocol: target.protocol,
     endpoints: target.endpoints,
@@ -64,10 +64,10 @@ export function normaliseWorkload(
     close: input.close ?? "fin",
     totalConnections: input.totalConnections ?? null,
     socket: input.socket ?? "connected",
-    redialEvery: input.socket === "redialled" ? (input.redialEvery ?? 1) : null,
+    rotateEvery: input.socket === "rotating" ? (input.rotateEvery ?? 1) : null,
     receiveErrors: input.receiveErrors ?? false,
     noDelay: input.noDelay ?? true,
-    audience,
+    broadcast,
   };
 }
 
@@ -93,46 +93,49 @@ export function checkWorkloadParts(
   if (ports.success) normalisePorts(ports.data, [...path, "ports"], context);
 }
 
-function checkCounts(input: WorkloadInput, path: Path, { findings }: NormaliseContext): void {
+function checkCounts(input: WorkloadInput, path: Path, { diagnostics }: NormaliseContext): void {
   const { connections, pattern, totalConnections } = input;
   if (pattern === "hold" && connections === undefined) {
-    findings.key(path, "connections is missing: how many to hold");
+    diagnostics.key(path, "connections is missing: how many to hold");
   }
   if (totalConnections !== undefined && totalConnections < (connections ?? 1)) {
     const message = `totalConnections is less than the ${connections ?? 1} connections open at once`;
-    findings.value([...path, "totalConnections"], message);
+    diagnostics.value([...path, "totalConnections"], message);
   }
   if (input.keepAliveConnections !== undefined) {
     const at = [...path, "keepAliveConnections"];
     if (pattern === "hold" && input.keepAlive === undefined) {
-      findings.key(at, "keepAliveConnections has no meaning without keepAlive");
+      diagnostics.key(at, "keepAliveConnections has no meaning without keepAlive");
     } else if (input.keepAliveConnections > (connections ?? Number.POSITIVE_INFINITY)) {
-      findings.value(
+      diagnostics.value(
         at,
         `keepAliveConnections is more than the ${connections} connections there are`,
       );
     }
   }
   if (input.reconnectDelay !== undefined && !reconnects(input)) {
-    findings.key(
+    diagnostics.key(
       [...path, "reconnectDelay"],
       "reconnectDelay has no meaning without reconnect: true",
     );
   }
 }
 
-function checkSocket(input: WorkloadInput, path: Path, { findings }: NormaliseContext): void {
-  if (input.socket === "redialled" && input.pattern !== "request") {
-    findings.value(
+function checkSocket(input: WorkloadInput, path: Path, { diagnostics }: NormaliseContext): void {
+  if (input.socket === "rotating" && input.pattern !== "request") {
+    diagnostics.value(
       [...path, "socket"],
-      `redialled takes a fresh source port after so many exchanges: it is for request, not ${input.pattern}`,
+      `rotating takes a fresh source port after so many exchanges: it is for request, not ${input.pattern}`,
     );
   }
-  if (input.redialEvery !== undefined && input.socket !== "redialled") {
-    findings.key([...path, "redialEvery"], "redialEvery has no meaning without socket: redialled");
+  if (input.rotateEvery !== undefined && input.socket !== "rotating") {
+    diagnostics.key(
+      [...path, "rotateEvery"],
+      "rotateEvery has no meaning without socket: rotating",
+    );
   }
   if (input.receiveErrors === true && input.socket !== "unconnected") {
-    findings.key(
+    diagnostics.key(
       [...path, "receiveErrors"],
       "receiveErrors is for socket: unconnected; a connected socket hears ICMP errors anyway",
     );
@@ -150,12 +153,12 @@ function checkInFlight(
   protocol: Protocol,
   message: MessageSpec,
   path: Path,
-  { findings }: NormaliseContext,
+  { diagnostics }: NormaliseContext,
 ): void {
   if (protocol !== "udp" || (input.inFlight ?? 1) === 1) return;
   if (message.kind === "size" && message.bytes >= stampBytes) return;
   if (message.kind === "sizes" && boundsOf(message.sizes).leastBytes >= stampBytes) return;
-  findings.value(
+  diagnostics.value(
     [...path, "inFlight"],
     `inFlight over 1 needs messages whose replies can be told apart over UDP: message: { size: ${stampBytes} } or more`,
   );

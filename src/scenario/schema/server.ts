@@ -9,7 +9,7 @@ import {
   oneOrMany,
   positiveDuration,
   positiveRate,
-  share,
+  ratio,
   size,
   word,
 } from "./values.ts";
@@ -67,14 +67,14 @@ export const serverSchema = map("a server", {
         "dropped, and counted as refused. Default: 20000/s in mode established, else no limit.",
     ),
   delay: duration.optional().describe("builtin that replies: wait before each reply. Default: 0."),
-  loss: share
+  loss: ratio
     .optional()
     .describe(
       "builtin: share of requests that get no reply (udp-sink: are not counted). Default: 0.",
     ),
-  stall: map("a stall", {
-    every: positiveDuration.describe("Time from the begin of one stall to the begin of the next."),
-    for: positiveDuration.describe("Length of a stall; shorter than every."),
+  pause: map("a pause", {
+    every: positiveDuration.describe("Time from the begin of one pause to the begin of the next."),
+    for: positiveDuration.describe("Length of a pause; shorter than every."),
   })
     .optional()
     .describe("builtin: it does nothing at all for a while, again and again. Default: never."),
@@ -157,7 +157,7 @@ export const serverSchema = map("a server", {
   })
     .optional()
     .describe(
-      "Restarts the server in mid-run, and counts what becomes of old and new flows: kept, reset, lost, " +
+      "Restarts the server during the run, and counts what becomes of old and new flows: kept, reset, lost, " +
         "misrouted. Default: never.",
     ),
   missing: z

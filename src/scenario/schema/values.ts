@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseDuration, parseRate, parseShare, parseSize, UnitError } from "../../base/units.ts";
+import { parseDuration, parseRate, parseRatio, parseSize, UnitError } from "../../base/units.ts";
 import { hasLeadingZeros, leadingZerosMessage } from "../source/plain-scalar.ts";
 
 /**
@@ -79,9 +79,9 @@ export function size(leastBytes: number, mostBytes: number) {
 }
 
 /** A share of a whole, 0 to 1. */
-export const share = quantity(
-  parseShare,
-  'a share like "1%" or 0.01',
+export const ratio = quantity(
+  parseRatio,
+  'a ratio like "1%" or 0.01',
   `^\\s*${numberPattern}\\s*%?$`,
   {
     type: "number",

@@ -28,7 +28,7 @@ export const workloadSchema = map("a workload", {
     .enum(["request", "hold", "churn", "stream", "broadcast"])
     .describe(
       "request: messages and their replies; hold: open connections and keep them; churn: connect, exchange, " +
-        "close, again and again; stream: send without waiting for replies; broadcast: send to many listeners " +
+        "close, again and again; stream: send without waiting for replies; broadcast: send to many receivers " +
         "at once, which slash8 starts, over UDP.",
     ),
   sources: oneOrMany(line, "an address, a range, a CIDR, or a list of those")
@@ -160,43 +160,43 @@ export const workloadSchema = map("a workload", {
     .optional()
     .describe("churn: connections in all. Default: as many as the duration has room for."),
   socket: z
-    .enum(["connected", "unconnected", "redialled"])
+    .enum(["connected", "unconnected", "rotating"])
     .optional()
     .describe(
       "UDP: connected sockets hear ICMP errors and take datagrams from the target alone; unconnected ones " +
-        "count replies from elsewhere; redialled ones are connected, and take a fresh source port after every " +
-        "redialEvery exchanges, as DNS clients do. Default: connected.",
+        "count replies from elsewhere; rotating ones are connected, and take a fresh source port after every " +
+        "rotateEvery exchanges, as DNS clients do. Default: connected.",
     ),
-  redialEvery: count(1, 1_000_000_000)
+  rotateEvery: count(1, 1_000_000_000)
     .optional()
     .describe(
-      "socket: redialled: exchanges after which a flow dissolves its association and takes another of the " +
+      "socket: rotating: exchanges after which a flow disconnects its association and takes another of the " +
         "workload's source ports, which its peer cannot foretell. Default: 1.",
     ),
-  listeners: count(1, 4096)
+  receivers: count(1, 4096)
     .optional()
-    .describe("broadcast: listeners that share the target's address and port. Required."),
-  listenerProcesses: count(1, 64)
+    .describe("broadcast: receivers that share the target's address and port. Required."),
+  receiverProcesses: count(1, 64)
     .optional()
-    .describe("broadcast: processes that the listeners are spread over. Default: 1."),
-  listenerThreads: count(1, 64)
+    .describe("broadcast: processes that the receivers are spread over. Default: 1."),
+  receiverThreads: count(1, 64)
     .optional()
     .describe("broadcast: threads of each of those processes. Default: 1."),
-  comeAndGo: map("a comeAndGo", {
-    listeners: count(1, 4095).describe("How many of the listeners; at least one other stays."),
-    stay: duration.describe("How long one stays before it leaves; at least 100ms."),
-    away: duration.describe("How long it is away before it joins again."),
+  membership: map("a membership", {
+    receivers: count(1, 4095).describe("How many of the receivers; at least one other stays."),
+    joined: duration.describe("How long one stays before it leaves; at least 100ms."),
+    left: duration.describe("How long it is away before it joins again."),
   })
     .optional()
     .describe(
-      "broadcast: some listeners leave and join again, all the time, not all at once. Default: all stay.",
+      "broadcast: some receivers leave and join again, all the time, not all at once. Default: all stay.",
     ),
   contrast: z
     .boolean()
     .optional()
     .describe(
       "broadcast: the target is any other address of 127.0.0.0/8, and the run fails unless one single " +
-        "listener gets everything. Default: false.",
+        "receiver gets everything. Default: false.",
     ),
   receiveErrors: z
     .boolean()

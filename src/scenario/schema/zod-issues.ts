@@ -1,40 +1,44 @@
 import type { z } from "zod";
 import { closestName, hintFor } from "../../base/suggestion.ts";
-import type { Findings } from "../source/diagnostics.ts";
+import type { Diagnostics } from "../source/diagnostics.ts";
 import { hasLeadingZeros, leadingZerosMessage } from "../source/plain-scalar.ts";
 import { type Path, type ScalarTree, type Tree, treeAt } from "../source/tree.ts";
 import { keysOf } from "./values.ts";
 
-type Issue = z.core.$ZodIssue;
+type SchemaProblem = z.core.$ZodIssue;
 
 /**
  * Adds what zod found, in the words of someone who writes YAML and at the place where it stands.
  *
  * @param above path of the value that was checked, in the scenario
  */
-export function reportIssues(issues: readonly Issue[], above: Path, findings: Findings): void {
-  for (const issue of issues) reportIssue(issue, above, findings);
+export function reportSchemaProblems(
+  issues: readonly SchemaProblem[],
+  above: Path,
+  diagnostics: Diagnostics,
+): void {
+  for (const issue of issues) reportSchemaProblem(issue, above, diagnostics);
 }
 
-function reportIssue(issue: Issue, above: Path, findings: Findings): void {
+function reportSchemaProblem(issue: SchemaProblem, above: Path, diagnostics: Diagnostics): void {
   const path = [...above, ...issue.path];
-  const node = treeAt(findings.tree, path);
+  const node = treeAt(diagnostics.tree, path);
   if (issue.code === "unrecognized_keys") {
     for (const key of issue.keys) {
       const hint = hintFor(key, keysOf(issue.message));
-      findings.key([...path, key], `unknown key "${shorten(key)}" in ${issue.message}${hint}`);
+      diagnostics.key([...path, key], `unknown key "${shorten(key)}" in ${issue.message}${hint}`);
     }
   } else if (node === null) {
-    findings.value(path, `${String(path.at(-1))} is missing`);
+    diagnostics.value(path, `${String(path.at(-1))} is missing`);
   } else if (isEmpty(node)) {
     const name = typeof path.at(-1) === "number" ? "this item" : String(path.at(-1));
-    findings.value(path, `${name} is empty: give it a value or leave it out`);
+    diagnostics.value(path, `${name} is empty: give it a value or leave it out`);
   } else if (issue.code === "invalid_key") {
-    findings.key(path, badName(String(path.at(-1))));
+    diagnostics.key(path, badName(String(path.at(-1))));
   } else if (issue.code === "invalid_union") {
-    reportUnion(issue, path, node, findings);
+    reportUnion(issue, path, node, diagnostics);
   } else {
-    findings.value(path, messageOf(issue, path, node));
+    diagnostics.value(path, messageOf(issue, path, node));
   }
 }
 
@@ -47,32 +51,32 @@ function reportUnion(
   issue: z.core.$ZodIssueInvalidUnion,
   path: Path,
   node: Tree,
-  findings: Findings,
+  diagnostics: Diagnostics,
 ): void {
   const meant = issue.errors.filter((errors) =>
     errors.every(({ path: inner, code }) => inner.length > 0 || !isOtherKind(code)),
   );
   const [only] = meant;
   if (meant.length === 1 && only !== undefined) {
-    reportIssues(only, path, findings);
+    reportSchemaProblems(only, path, diagnostics);
     return;
   }
   const words = issue.errors.flat().find((error) => error.code === "invalid_value");
   const hint = words !== undefined && node.kind === "scalar" ? closeWord(node, words) : "";
   const takesText = issue.errors.some(([error]) => isExpecting(error, "string"));
   const quotes = takesText ? quotesHint("string", node) : "";
-  findings.value(path, `${issue.message}, got ${kindOf(node)}${hint}${quotes}`);
+  diagnostics.value(path, `${issue.message}, got ${kindOf(node)}${hint}${quotes}`);
 }
 
-function isExpecting(error: Issue | undefined, kind: string): boolean {
+function isExpecting(error: SchemaProblem | undefined, kind: string): boolean {
   return error?.code === "invalid_type" && error.expected === kind;
 }
 
-function isOtherKind(code: Issue["code"]): boolean {
+function isOtherKind(code: SchemaProblem["code"]): boolean {
   return code === "invalid_type" || code === "invalid_value" || code === "invalid_union";
 }
 
-function messageOf(issue: Issue, path: Path, node: Tree): string {
+function messageOf(issue: SchemaProblem, path: Path, node: Tree): string {
   const name = String(path.at(-1));
   switch (issue.code) {
     case "invalid_type": {

@@ -8,7 +8,7 @@ import { keyPosition, type Path, type Tree, treeAt, valuePosition } from "./tree
  * What could not be read (an unset variable, say) is one problem, not also the problems that follow
  * from it: places that have one at the start get no second.
  */
-export class Findings {
+export class Diagnostics {
   readonly tree: Tree;
   readonly problems: Problem[];
   readonly #unread: ReadonlySet<string>;

@@ -1,9 +1,9 @@
 import type { Peer } from "../../io/io.ts";
 import type { BuiltinOptions, Protocol } from "../../scenario/scenario.ts";
-import type { Endings } from "../replies/close-after.ts";
+import type { ClosePolicy } from "../replies/close-policy.ts";
 import type { Loss } from "../replies/loss.ts";
 import type { Replies } from "../replies/replies.ts";
-import type { Outlet } from "../replies/reply-writer.ts";
+import type { ReplyWriter } from "../replies/reply-writer.ts";
 import type { Tally } from "../replies/tally.ts";
 import type { WorkloadTally } from "../workload-tally.ts";
 
@@ -31,8 +31,8 @@ export interface HandlerContext {
   /** Slots 0 to slots - 1 exist. */
   readonly slots: number;
   readonly replies: Replies;
-  readonly outlet: Outlet;
-  readonly endings: Endings;
+  readonly replyWriter: ReplyWriter;
+  readonly closePolicy: ClosePolicy;
   readonly loss: Loss;
   readonly tally: Tally;
   readonly workloads: WorkloadTally;

@@ -5,8 +5,8 @@ import type { Handler, HandlerContext } from "./handler.ts";
  * workload, with all its bytes: where its messages end, only their sender knows.
  */
 export function createTcpSink({
-  endings,
-  outlet,
+  closePolicy,
+  replyWriter,
   tally,
   workloads,
   slots,
@@ -23,9 +23,9 @@ export function createTcpSink({
         workloadOf[slot] = workload;
       }
       if (workload > 0) workloads.addBytes(workload - 1, end - start);
-      if (endings.count(slot)) {
-        endings.end(slot);
-        outlet.end(slot);
+      if (closePolicy.count(slot)) {
+        closePolicy.end(slot);
+        replyWriter.end(slot);
       }
     },
     reset(slot) {

@@ -10,7 +10,7 @@ const asks = { headOnly: 1, http10: 2, keepAlive: 4 } as const;
  * HEAD, HTTP/1.0; no chunked requests (411). What is no HTTP gets 400, and the connection is closed.
  */
 export function createTcpHttp(context: HandlerContext): Handler {
-  const { endings, options, replies, slots, tally } = context;
+  const { closePolicy, options, replies, slots, tally } = context;
   const answers = createHttpReplies(options.bodyBytes);
   const head: RequestHead = {
     refusal: 0,
@@ -36,7 +36,7 @@ export function createTcpHttp(context: HandlerContext): Handler {
   function refuse(slot: number, status: number, nowNs: number): void {
     const bytes = answers.refusal(status);
     tally.received++;
-    endings.end(slot);
+    closePolicy.end(slot);
     replies.reply(slot, null, bytes, 0, bytes.length, true, true, nowNs);
   }
 
@@ -87,7 +87,7 @@ export function createTcpHttp(context: HandlerContext): Handler {
         at = 0;
         allEnd = all.length;
       }
-      while (at >= 0 && at < allEnd && !endings.ended(slot))
+      while (at >= 0 && at < allEnd && !closePolicy.ended(slot))
         at = step(slot, all, at, allEnd, nowNs);
     },
     reset(slot) {

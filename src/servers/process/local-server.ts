@@ -16,7 +16,7 @@ export const openFilesVariable = "SLASH8_SERVER_OPEN_FILES";
 /**
  * Starts a built-in server in this process.
  *
- * @param startNs from when stalls are counted
+ * @param startNs from when pauses are counted
  * @throws (rejects with) an Error whose `code` is the errno name
  */
 export async function startLocalServer(
@@ -37,9 +37,9 @@ export async function startLocalServer(
     mostOpen: kind === "uring" ? mostRingConnections : connectionBudget(limit, openFilesUsed()),
   });
   let stopped = false;
-  let tellDrained: () => void = () => {};
+  let sendDrained: () => void = () => {};
   const drained = new Promise<void>((resolve) => {
-    tellDrained = resolve;
+    sendDrained = resolve;
   });
   /** Questions that wait for what has come in: turns are short meanwhile. */
   let asking = 0;
@@ -83,7 +83,7 @@ export async function startLocalServer(
     while (!stopped) {
       const turned = pass();
       if (turned !== undefined) await turned;
-      if (service.hasDrained) tellDrained();
+      if (service.hasDrained) sendDrained();
       if (asking > 0) await new Promise((resolve) => setImmediate(resolve));
     }
   }

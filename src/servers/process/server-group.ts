@@ -15,7 +15,7 @@ import { sumStats } from "./sum-stats.ts";
  * all; each accepts for itself (SCHED_NONE) until it is full. UDP: each has a socket of its own on the
  * same address (SO_REUSEPORT). The children run this process's own program, and die with it.
  *
- * @param startNs from when stalls are counted: the same for all
+ * @param startNs from when pauses are counted: the same for all
  * @returns       once all listen
  * @throws        (rejects with) ServerFailure, everything ended
  */

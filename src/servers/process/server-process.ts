@@ -18,7 +18,7 @@ function failure(code: string, message: string): ServerFailure {
  * The other end of protocol.ts: asks a child process that runs main.ts to serve, and speaks for it.
  *
  * @param child   forked with `serialization: "advanced"`; it is ended if it cannot serve
- * @param startNs from when stalls are counted
+ * @param startNs from when pauses are counted
  * @returns       once it listens
  * @throws        (rejects with) ServerFailure
  */
@@ -39,7 +39,7 @@ export async function startServerProcess(
     if (child.exitCode !== null || child.signalCode !== null) ended();
     else child.once("exit", ended);
   });
-  const tell = (message: ToServer) => {
+  const send = (message: ToServer) => {
     // A process that has gone hears nothing; its "exit" says so.
     if (child.connected) child.send(message, () => {});
   };
@@ -57,7 +57,7 @@ export async function startServerProcess(
           questions.shift()?.answer(message.stats);
         }
       });
-      tell({ type: "serve", request, startNs });
+      send({ type: "serve", request, startNs });
     },
   ).catch(async (error: unknown) => {
     child.kill("SIGKILL");
@@ -79,13 +79,13 @@ export async function startServerProcess(
     stats() {
       return new Promise((answer, refuse) => {
         questions.push({ answer, refuse });
-        if (child.connected) tell({ type: "stats" });
+        if (child.connected) send({ type: "stats" });
         else exited.then(refuse);
       });
     },
     async stop() {
       stopping = true;
-      tell({ type: "stop" });
+      send({ type: "stop" });
       const timer = setTimeout(() => child.kill("SIGKILL"), stopTimeoutMs);
       const error = await exited;
       clearTimeout(timer);

@@ -1,9 +1,9 @@
 import type { Peer } from "../../io/io.ts";
-import { Arena } from "./arena.ts";
-import { type Pauses, pauseReason } from "./pauses.ts";
+import type { Pause } from "./pause.ts";
+import { type ReadPauses, readPauseReason } from "./read-pauses.ts";
 import { ReplyQueue } from "./reply-queue.ts";
-import type { Outlet } from "./reply-writer.ts";
-import type { Stall } from "./stall.ts";
+import type { ReplyWriter } from "./reply-writer.ts";
+import { Staging } from "./staging.ts";
 
 /** Bytes that may wait for one connection; it is not read again before they have gone. */
 const crowdedBytes = 256 * 1024;
@@ -20,17 +20,17 @@ export const slackNs = 3e6;
 const recordBytes = 64;
 
 /**
- * Holds replies back until delay and stalls let them go.
+ * Holds replies back until delay and pauses let them go.
  *
  * One rule holds for all, and it never decreases in time: so the first in is the first due, and
  * a ring is enough.
  */
 export class DelayLine {
-  readonly #outlet: Outlet;
-  readonly #pauses: Pauses;
+  readonly #replyWriter: ReplyWriter;
+  readonly #pauses: ReadPauses;
   readonly #delayNs: number;
-  readonly #stall: Stall | null;
-  readonly #arena = new Arena();
+  readonly #pause: Pause | null;
+  readonly #staging = new Staging();
   readonly #queue = new ReplyQueue();
   /** By slot: tells a connection from the one that had the slot before. */
   readonly #generations: Uint32Array;
@@ -39,19 +39,25 @@ export class DelayLine {
   #allBytes = 0;
 
   /** @param slots the transport's */
-  constructor(outlet: Outlet, slots: number, pauses: Pauses, delayNs: number, stall: Stall | null) {
-    this.#outlet = outlet;
+  constructor(
+    replyWriter: ReplyWriter,
+    slots: number,
+    pauses: ReadPauses,
+    delayNs: number,
+    pause: Pause | null,
+  ) {
+    this.#replyWriter = replyWriter;
     this.#pauses = pauses;
     this.#delayNs = delayNs;
-    this.#stall = stall;
+    this.#pause = pause;
     this.#generations = new Uint32Array(slots);
     this.#waitingBytes = new Float64Array(slots);
   }
 
   /**
-   * Takes in the reply to a request that came at `nowNs`; see Outlet.send.
+   * Takes in the reply to a request that came at `nowNs`; see ReplyWriter.send.
    *
-   * @cost a copy of the bytes; nothing is allocated while the ring and the arena's block last
+   * @cost a copy of the bytes; nothing is allocated while the ring and the staging's block last
    */
   send(
     slot: number,
@@ -66,7 +72,7 @@ export class DelayLine {
     this.flush(nowNs);
     const dueNs = this.#dueNs(nowNs);
     if (dueNs <= nowNs) {
-      this.#outlet.send(slot, peer, bytes, start, end, stable, last);
+      this.#replyWriter.send(slot, peer, bytes, start, end, stable, last);
       return;
     }
     if (peer !== null && this.#allBytes >= fullBytes) return;
@@ -77,17 +83,17 @@ export class DelayLine {
     reply.generation = this.#generations[slot] as number;
     // A peer is the transport's and good for this turn only.
     reply.peer = peer === null ? null : ownPeer(peer);
-    reply.start = stable ? start : this.#arena.copy(bytes, start, end);
+    reply.start = stable ? start : this.#staging.copy(bytes, start, end);
     reply.end = reply.start + length;
-    reply.bytes = stable ? bytes : this.#arena.bytes;
+    reply.bytes = stable ? bytes : this.#staging.bytes;
     reply.ownBytes = recordBytes + (stable ? 0 : length);
     reply.last = last;
-    if (!stable) this.#arena.keep(length);
+    if (!stable) this.#staging.keep(length);
     this.#allBytes += reply.ownBytes;
     const waitingBytes = (this.#waitingBytes[slot] as number) + reply.ownBytes;
     this.#waitingBytes[slot] = waitingBytes;
     if (peer === null && (waitingBytes > crowdedBytes || this.#allBytes > fullBytes)) {
-      this.#pauses.add(slot, pauseReason.crowded);
+      this.#pauses.add(slot, readPauseReason.crowded);
     }
   }
 
@@ -102,8 +108,8 @@ export class DelayLine {
       this.#queue.shift();
       if (!current) continue;
       this.#waitingBytes[slot] = waitingBytes;
-      this.#outlet.send(slot, peer, bytes, start, end, true, last);
-      if (waitingBytes === 0) this.#pauses.remove(slot, pauseReason.crowded);
+      this.#replyWriter.send(slot, peer, bytes, start, end, true, last);
+      if (waitingBytes === 0) this.#pauses.remove(slot, readPauseReason.crowded);
     }
   }
 
@@ -125,8 +131,8 @@ export class DelayLine {
   }
 
   #dueNs(nowNs: number): number {
-    if (this.#stall === null) return nowNs + this.#delayNs;
-    return this.#stall.releaseNs(this.#stall.releaseNs(nowNs) + this.#delayNs);
+    if (this.#pause === null) return nowNs + this.#delayNs;
+    return this.#pause.releaseNs(this.#pause.releaseNs(nowNs) + this.#delayNs);
   }
 }
 

@@ -5,20 +5,20 @@ import { createRandom, type Random } from "../../base/random.ts";
  * for the same seed.
  */
 export class Loss {
-  readonly #share: number;
+  readonly #ratio: number;
   readonly #random: Random;
 
   /**
    * @param share 0 to 1
    * @param seed  integer, 0 to 2^53 - 1
    */
-  constructor(share: number, seed: number) {
-    this.#share = share;
+  constructor(ratio: number, seed: number) {
+    this.#ratio = ratio;
     this.#random = createRandom(seed);
   }
 
   /** @returns whether the next request is lost; one comparison where nothing is */
   next(): boolean {
-    return this.#share > 0 && this.#random.float() < this.#share;
+    return this.#ratio > 0 && this.#random.float() < this.#ratio;
   }
 }

@@ -1,22 +1,27 @@
 import type { Peer } from "../../io/io.ts";
-import type { Endings } from "./close-after.ts";
+import type { ClosePolicy } from "./close-policy.ts";
 import type { DelayLine } from "./delay-line.ts";
 import type { Loss } from "./loss.ts";
-import type { Outlet } from "./reply-writer.ts";
+import type { ReplyWriter } from "./reply-writer.ts";
 
 /** The way out of every built-in server that answers, with the faults it was asked to show. */
 export class Replies {
-  readonly #outlet: Outlet;
+  readonly #replyWriter: ReplyWriter;
   /** null: nothing is ever delayed. */
   readonly #line: DelayLine | null;
   readonly #loss: Loss;
-  readonly #endings: Endings;
+  readonly #closePolicy: ClosePolicy;
 
-  constructor(outlet: Outlet, line: DelayLine | null, loss: Loss, endings: Endings) {
-    this.#outlet = outlet;
+  constructor(
+    replyWriter: ReplyWriter,
+    line: DelayLine | null,
+    loss: Loss,
+    closePolicy: ClosePolicy,
+  ) {
+    this.#replyWriter = replyWriter;
     this.#line = line;
     this.#loss = loss;
-    this.#endings = endings;
+    this.#closePolicy = closePolicy;
   }
 
   /**
@@ -38,9 +43,9 @@ export class Replies {
     nowNs: number,
   ): void {
     if (this.#loss.next()) return;
-    const ends = this.#endings.count(slot) || last;
-    if (ends) this.#endings.end(slot);
-    if (this.#line === null) this.#outlet.send(slot, peer, bytes, start, end, stable, ends);
+    const ends = this.#closePolicy.count(slot) || last;
+    if (ends) this.#closePolicy.end(slot);
+    if (this.#line === null) this.#replyWriter.send(slot, peer, bytes, start, end, stable, ends);
     else this.#line.send(slot, peer, bytes, start, end, stable, ends, nowNs);
   }
 }

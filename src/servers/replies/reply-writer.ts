@@ -1,6 +1,6 @@
 import type { Peer, Transport } from "../../io/io.ts";
-import { Arena } from "./arena.ts";
-import { type Pauses, pauseReason } from "./pauses.ts";
+import { type ReadPauses, readPauseReason } from "./read-pauses.ts";
+import { Staging } from "./staging.ts";
 import type { Tally } from "./tally.ts";
 
 /** A reply whose slot takes nothing now. */
@@ -15,18 +15,18 @@ interface Held {
  * Sends replies now, and keeps back-pressure: a client that does not take its replies is not read
  * until they have gone, so that it costs at most what it had sent before.
  */
-export class Outlet {
+export class ReplyWriter {
   readonly #transport: Transport;
-  readonly #pauses: Pauses;
+  readonly #pauses: ReadPauses;
   readonly #tally: Tally;
-  readonly #arena = new Arena();
+  readonly #staging = new Staging();
   /** By slot: 1 from a `send` that returned false until `drained`. */
   readonly #blocked: Uint8Array;
   /** By slot: 1 when the connection is to be closed once the slot has drained. */
   readonly #ending: Uint8Array;
   readonly #held = new Map<number, Held[]>();
 
-  constructor(transport: Transport, slots: number, pauses: Pauses, tally: Tally) {
+  constructor(transport: Transport, slots: number, pauses: ReadPauses, tally: Tally) {
     this.#transport = transport;
     this.#pauses = pauses;
     this.#tally = tally;
@@ -58,19 +58,19 @@ export class Outlet {
       else this.#pass(slot, peer, bytes, start, end, last);
       return;
     }
-    const at = this.#arena.copy(bytes, start, end);
-    const copy = this.#arena.bytes;
+    const at = this.#staging.copy(bytes, start, end);
+    const copy = this.#staging.bytes;
     if (blocked) this.#hold(slot, { bytes: copy, start: at, end: at + length, last });
-    if (blocked || !this.#pass(slot, peer, copy, at, at + length, last)) this.#arena.keep(length);
+    if (blocked || !this.#pass(slot, peer, copy, at, at + length, last)) this.#staging.keep(length);
   }
 
   /** UDP: sends a datagram that is no reply; it is dropped where the slot takes none. */
   sendOwn(slot: number, peer: Peer, bytes: Uint8Array): void {
     if (this.#blocked[slot] === 1) return;
-    const at = this.#arena.copy(bytes, 0, bytes.length);
+    const at = this.#staging.copy(bytes, 0, bytes.length);
     const end = at + bytes.length;
-    if (this.#transport.sendTo(slot, peer, this.#arena.bytes, at, end)) return;
-    this.#arena.keep(bytes.length);
+    if (this.#transport.sendTo(slot, peer, this.#staging.bytes, at, end)) return;
+    this.#staging.keep(bytes.length);
     this.#blocked[slot] = 1;
   }
 
@@ -95,7 +95,7 @@ export class Outlet {
       if (this.#blocked[slot] === 1) return;
     }
     // Read on also behind the last reply, as the client's own end shows there.
-    this.#pauses.remove(slot, pauseReason.blocked);
+    this.#pauses.remove(slot, readPauseReason.blocked);
     if (this.#ending[slot] === 1) this.#transport.close(slot, "fin");
   }
 
@@ -123,7 +123,7 @@ export class Outlet {
     this.#tally.bytesSent += end - start;
     if (!passed) {
       this.#blocked[slot] = 1;
-      if (peer === null) this.#pauses.add(slot, pauseReason.blocked);
+      if (peer === null) this.#pauses.add(slot, readPauseReason.blocked);
     }
     if (last) this.end(slot);
     return passed;

@@ -2,12 +2,12 @@ import { type Endpoint, emptyFlow } from "../../address/flow.ts";
 import { doubleZero } from "../../base/v8-double.ts";
 import { FreeSlots } from "../../io/free-slots.ts";
 import type { Peer, Transport } from "../../io/io.ts";
-import type { Outlet } from "../replies/reply-writer.ts";
+import type { ReplyWriter } from "../replies/reply-writer.ts";
 import type { Tally, UdpTally } from "../replies/tally.ts";
 import { IdleList } from "./idle-list.ts";
 import { peerKey } from "./peer-key.ts";
-import { HeldDatagrams } from "./pending-datagrams.ts";
-import { QueueMarks } from "./sentinels.ts";
+import { PendingDatagrams } from "./pending-datagrams.ts";
+import { Sentinels } from "./sentinels.ts";
 
 /** What is done with a datagram; the slot is the socket that answers. */
 export type Serve = (
@@ -47,7 +47,7 @@ export interface FlowsOptions {
  *
  * What bind(2) and connect(2) leave open is closed here. Until a flow's socket is connected its
  * datagrams queue on the bound one: they are served from there, and what comes by the flow's own
- * socket is held until all of those have been read (QueueMarks), so that their order is kept. And from
+ * socket is held until all of those have been read (Sentinels), so that their order is kept. And from
  * its bind to its connect a socket may take in datagrams of others: they are served as if they had come
  * where they were meant to. A flow that ends turns its socket away from its peer first, by connecting it
  * elsewhere: from then on its peer's datagrams go to the bound socket again, and what had queued before is
@@ -71,8 +71,8 @@ export class Flows {
   readonly #udpTally: UdpTally;
   readonly #firstSlot: number;
   readonly #idleTimeoutNs: number;
-  readonly #marks: QueueMarks;
-  readonly #held = new HeldDatagrams();
+  readonly #marks: Sentinels;
+  readonly #held = new PendingDatagrams();
   readonly #idle: IdleList;
   /** Flows that are leaving; and by flow the turn in which it began to. */
   readonly #leaving: IdleList;
@@ -93,7 +93,7 @@ export class Flows {
 
   constructor(
     transport: Transport,
-    outlet: Outlet,
+    replyWriter: ReplyWriter,
     serve: Serve,
     tally: Tally,
     udpTally: UdpTally,
@@ -106,7 +106,7 @@ export class Flows {
     this.#udpTally = udpTally;
     this.#firstSlot = firstSlot;
     this.#idleTimeoutNs = idleTimeoutNs;
-    this.#marks = new QueueMarks(outlet, (flow, nowNs) => this.#takeOver(flow, nowNs));
+    this.#marks = new Sentinels(replyWriter, (flow, nowNs) => this.#takeOver(flow, nowNs));
     this.#idle = new IdleList(most);
     this.#leaving = new IdleList(most);
     this.#leftAt = new Float64Array(most);
@@ -138,7 +138,7 @@ export class Flows {
     return slot < this.#firstSlot ? slot : (this.#sockets[slot - this.#firstSlot] as number);
   }
 
-  /** See `QueueMarks.came`. */
+  /** See `Sentinels.came`. */
   ownCame(
     slot: number,
     bytes: Uint8Array,
@@ -156,7 +156,7 @@ export class Flows {
       peerKey(peer.address, peer.port),
     );
     if (flow === undefined) return false;
-    this.#heard(flow, nowNs);
+    this.#touch(flow, nowNs);
     return true;
   }
 
@@ -196,7 +196,7 @@ export class Flows {
     const flow = slot - this.#firstSlot;
     // What a flow that was leaving had queued is older than anything the mark stands for.
     const first = this.#states[flow] === state.leaving;
-    this.#heard(flow, nowNs);
+    this.#touch(flow, nowNs);
     const holds = this.#states[flow] === state.handing && !first;
     if (holds && this.#held.add(flow, bytes, start, end)) return;
     this.#serve(slot, bytes, start, end, this.#peers[flow] as Peer, nowNs);
@@ -214,7 +214,7 @@ export class Flows {
     }
     if (this.#states[flow] === state.handing) {
       this.#marks.forget(socket, flow);
-      this.#serveHeld(flow, socket, nowNs);
+      this.#servePending(flow, socket, nowNs);
     }
     this.#slotOf[socket]?.delete(peerKey(peer.address, peer.port));
     this.#idle.remove(flow);
@@ -264,7 +264,7 @@ export class Flows {
   }
 
   /** Something came from a flow's peer, by whichever socket: it is not idle, and does not leave. */
-  #heard(flow: number, nowNs: number): void {
+  #touch(flow: number, nowNs: number): void {
     if (this.#states[flow] === state.closing) return;
     this.#idle.touch(flow, nowNs);
     if (this.#states[flow] !== state.leaving) return;
@@ -277,10 +277,10 @@ export class Flows {
   /** All that was queued before has been read: from here on the flow's socket is its only one. */
   #takeOver(flow: number, nowNs: number): void {
     this.#states[flow] = state.own;
-    this.#serveHeld(flow, this.#firstSlot + flow, nowNs);
+    this.#servePending(flow, this.#firstSlot + flow, nowNs);
   }
 
-  #serveHeld(flow: number, slot: number, nowNs: number): void {
+  #servePending(flow: number, slot: number, nowNs: number): void {
     for (const bytes of this.#held.take(flow)) {
       this.#serve(slot, bytes, 0, bytes.length, this.#peers[flow] as Peer, nowNs);
     }

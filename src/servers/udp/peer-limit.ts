@@ -14,7 +14,7 @@ export class KnownPeers {
   }
 
   /** Hears of a peer. @returns whether it is known; who is not must be added */
-  heard(key: number | string, nowNs: number): boolean {
+  touch(key: number | string, nowNs: number): boolean {
     while (nowNs >= this.#turnNs) {
       this.#old = this.#young;
       this.#young = new Set();

@@ -3,7 +3,7 @@ const none: readonly Uint8Array[] = [];
 const mostBytes = 64 * 1024 * 1024;
 
 /** Datagrams that wait until their flow's socket is its only one: some milliseconds. */
-export class HeldDatagrams {
+export class PendingDatagrams {
   readonly #byFlow = new Map<number, Uint8Array[]>();
   #bytes = 0;
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Endpoint } from "../../address/flow.ts";
-import type { Outlet } from "../replies/reply-writer.ts";
+import type { ReplyWriter } from "../replies/reply-writer.ts";
 
 /** A mark that has not come back by then was dropped, as the socket's queue was full. */
 const resendNs = 100e6;
@@ -25,16 +25,16 @@ interface Queue {
  *
  * One mark is under way for each socket at most, and stands for all who asked before it was sent.
  */
-export class QueueMarks {
-  readonly #outlet: Outlet;
+export class Sentinels {
+  readonly #replyWriter: ReplyWriter;
   readonly #passed: (slot: number, nowNs: number) => void;
-  readonly #mark = new QueueMark(randomBytes(8));
+  readonly #mark = new Sentinel(randomBytes(8));
   /** By socket; undefined for one that is closed. */
   readonly #queues: (Queue | undefined)[] = [];
 
   /** @param passed is told each slot once, when what it has waited for has come */
-  constructor(outlet: Outlet, passed: (slot: number, nowNs: number) => void) {
-    this.#outlet = outlet;
+  constructor(replyWriter: ReplyWriter, passed: (slot: number, nowNs: number) => void) {
+    this.#replyWriter = replyWriter;
     this.#passed = passed;
   }
 
@@ -137,7 +137,7 @@ export class QueueMarks {
     queue.lastNumber = (queue.lastNumber + 1) >>> 0;
     queue.sentNs = nowNs;
     this.#mark.write(queue.lastNumber);
-    this.#outlet.sendOwn(queue.socket, queue.endpoint, this.#mark.bytes);
+    this.#replyWriter.sendOwn(queue.socket, queue.endpoint, this.#mark.bytes);
   }
 }
 
@@ -152,7 +152,7 @@ export class QueueMarks {
  *     | 4      | 8    | nonce                                       |
  *     | 12     | 4    | number, unsigned, little endian, wraps      |
  */
-class QueueMark {
+class Sentinel {
   /** What is sent; the number is that of the last `next`. */
   readonly bytes: Buffer;
 

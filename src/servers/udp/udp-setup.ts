@@ -22,12 +22,12 @@ export interface UdpSetup {
 
 /** What the sockets of a UDP server take. @param mostOpen sockets that this process may have */
 export function udpSetup(
-  asked: UdpOptions,
+  requested: UdpOptions,
   listen: readonly Endpoint[],
   io: IoKind,
   mostOpen: number,
 ): UdpSetup {
-  const options = { ...asked, mode: modeHere(asked.mode, io) };
+  const options = { ...requested, mode: modeHere(requested.mode, io) };
   const { mode } = options;
   const bound = udpSockets(mode, listen).length;
   const flows = mode === "established" ? Math.min(mostFlows, Math.max(1, mostOpen)) : 0;

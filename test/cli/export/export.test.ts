@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
-import { tellGitHub } from "../../../src/cli/export/write-exports.ts";
+import { reportToGitHub } from "../../../src/cli/export/write-exports.ts";
 import { buildResult } from "../../../src/results/build/build.ts";
 import { renderJunit } from "../../../src/results/exports/junit.ts";
 import { measured, resultInput } from "../../results/fixture.ts";
@@ -53,8 +53,8 @@ describe("a GitHub job", () => {
       return true;
     }) as typeof process.stderr.write);
     try {
-      await tellGitHub(failing, { GITHUB_ACTIONS: "true", GITHUB_STEP_SUMMARY: summary });
-      await tellGitHub(failing, {});
+      await reportToGitHub(failing, { GITHUB_ACTIONS: "true", GITHUB_STEP_SUMMARY: summary });
+      await reportToGitHub(failing, {});
     } finally {
       spy.mockRestore();
     }
@@ -64,7 +64,7 @@ describe("a GitHub job", () => {
 
   it("that has no place for a summary is an error", async () => {
     const missing = join(makeTempDir(), "not", "there.md");
-    await expect(tellGitHub(failing, { GITHUB_STEP_SUMMARY: missing })).rejects.toThrow(
+    await expect(reportToGitHub(failing, { GITHUB_STEP_SUMMARY: missing })).rejects.toThrow(
       /there\.md could not be written/,
     );
   });

@@ -110,7 +110,7 @@ async function runClient() {
   const traffic = await createTraffic({
     workload,
     index: 0,
-    share: { worker: 0, firstConnection: 0, connections, share: 0, ofShares: 1 },
+    portion: { worker: 0, firstConnection: 0, connections, portion: 0, ofPortions: 1 },
     space: createFlowSpace({
       sources: [["127.81.8.1", "127.81.8.1"]],
       ports: [[24_000, 24_000 + connections - 1]],
@@ -200,7 +200,7 @@ async function runServer() {
   const service = new Service(io, {
     builtin: task.builtin,
     listen: [{ address: "127.0.0.1", port: 0 }],
-    options: { delayNs: 0, loss: 0, stall: null, closeAfter: null, bodyBytes: 0, udp },
+    options: { delayNs: 0, loss: 0, pause: null, closeAfter: null, bodyBytes: 0, udp },
     seed: 1,
     startNs: monotonicNs(),
     mostOpen: 10_000,

@@ -93,7 +93,7 @@ function socketsOf(protocol: "tcp" | "udp", port: number): string[] {
   });
 }
 
-describe.each(["process", "thread"] as const)("a %s killed in mid-run", (kind) => {
+describe.each(["process", "thread"] as const)("a %s killed during the run", (kind) => {
   const { makeIo, until, turns } = useHarness();
 
   it("TCP client: the server sees each connection end, and the 4-tuples can be used again", async () => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { viewOf } from "../../../src/io/uring/kernel/syscalls.ts";
-import { HeldSends } from "../../../src/io/uring/pending-sends.ts";
+import { PendingSends } from "../../../src/io/uring/pending-sends.ts";
 
 describe("held sends", () => {
   it("keep the order of each slot", () => {
-    const held = new HeldSends();
+    const held = new PendingSends();
     const one = Buffer.allocUnsafeSlow(1);
     const two = Buffer.allocUnsafeSlow(2);
     const first = Buffer.allocUnsafeSlow(3);
@@ -22,7 +22,7 @@ describe("held sends", () => {
   it("know where the bytes lie, a part of an array included", () => {
     const bytes = Buffer.from(Buffer.allocUnsafeSlow(100_000).fill(1));
     bytes.write("here", 70_000);
-    const { queue } = new HeldSends().add(0, bytes.subarray(70_000, 70_004), 2);
+    const { queue } = new PendingSends().add(0, bytes.subarray(70_000, 70_004), 2);
     expect(Buffer.from(viewOf(queue[0]?.address ?? 0, 4)).toString()).toBe("here");
     expect(queue[0]?.nameBytes).toBe(2);
   });

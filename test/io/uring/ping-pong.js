@@ -1,6 +1,6 @@
 /**
  * One end of echoes without end over io_uring, as built: in a process or in a thread, which the tests
- * kill in mid-run. What it is to do comes as JSON, and it tells when it is at it.
+ * kill during the run. What it is to do comes as JSON, and it tells when it is at it.
  */
 import { parentPort, workerData } from "node:worker_threads";
 

@@ -21,9 +21,9 @@ describe("operations", () => {
 
   it("name a request by slot and operation, as the two words of its user data", () => {
     for (const slot of [0, 1, 1_048_575, 0x7fffffff]) {
-      const target = userData(slot, operation.heldSend);
+      const target = userData(slot, operation.pendingSend);
       expect(low(target)).toBe(slot);
-      expect(high(target)).toBe(operation.heldSend);
+      expect(high(target)).toBe(operation.pendingSend);
     }
   });
 });

@@ -14,7 +14,7 @@ interface Heard {
 interface Span {
   firstNs: number;
   lastNs: number;
-  heard: number;
+  receivers: number;
 }
 
 /** What a collector handed out, by "sender/sequence"; a datagram handed out twice is an error. */
@@ -26,7 +26,7 @@ function collecting(senders: number) {
     spans.set(key, {
       firstNs: rows[at + span.firstNs] as number,
       lastNs: rows[at + span.lastNs] as number,
-      heard: rows[at + span.heard] as number,
+      receivers: rows[at + span.receivers] as number,
     });
   });
   return { spans, collector };
@@ -51,14 +51,14 @@ test("however threads hear and tell, first, last and count are exact", () => {
       for (const [index, { thread, sender, sequence, nowNs }] of list.entries()) {
         const batch = threads[thread] as SpanBatch;
         if (batch.isFull) collector.add(batch.take());
-        batch.heard(sender, sequence, 2, 7, nowNs);
+        batch.add(sender, sequence, 2, 7, nowNs);
         if (index % every === 0) collector.add(batch.take());
         const key = `${sender}/${sequence}`;
-        const before = expected.get(key) ?? { firstNs: nowNs, lastNs: nowNs, heard: 0 };
+        const before = expected.get(key) ?? { firstNs: nowNs, lastNs: nowNs, receivers: 0 };
         expected.set(key, {
           firstNs: Math.min(before.firstNs, nowNs),
           lastNs: Math.max(before.lastNs, nowNs),
-          heard: before.heard + 1,
+          receivers: before.receivers + 1,
         });
       }
       for (const batch of threads) collector.add(batch.take());
@@ -83,14 +83,14 @@ test("hands out what the window has moved past, and counts what comes later stil
   expect(collector.late).toBe(1);
   collector.end();
   expect(spans.size).toBe(3);
-  expect(spans.get("0/3")).toEqual({ firstNs: 100, lastNs: 100, heard: 1 });
+  expect(spans.get("0/3")).toEqual({ firstNs: 100, lastNs: 100, receivers: 1 });
 });
 
 test("a batch hands out its rows once, in the order of the table", () => {
   const batch = new SpanBatch(4);
   expect(batch.isEmpty).toBe(true);
-  batch.heard(1, 2, 3, 4, 5);
-  batch.heard(1, 2, 3, 4, 6);
+  batch.add(1, 2, 3, 4, 5);
+  batch.add(1, 2, 3, 4, 6);
   const rows = batch.take();
   expect(rows.length).toBe(spanColumns);
   expect([...rows]).toEqual([1, 2, 3, 4, 5, 6, 2]);

@@ -14,19 +14,19 @@ const restart: Restart = {
 
 const find = (platform: MachineFacts["platform"], changes: Parameters<typeof server>[0]) =>
   preflight(plan({ servers: [server(changes)] }), machine({ platform }), host()).filter(
-    ({ check }) => check === "heldSockets",
+    ({ check }) => check === "activationSockets",
   );
 
 test("sockets are handed over on Linux, and refused elsewhere before anything starts", () => {
   expect(find("linux", { activation: true, restart })).toEqual([]);
   expect(find("darwin", { activation: false })).toEqual([]);
   for (const platform of ["darwin", "other"] as const) {
-    const [finding, ...others] = find(platform, { activation: true, restart });
+    const [result, ...others] = find(platform, { activation: true, restart });
     expect(others).toEqual([]);
-    expect(finding).toMatchObject({ level: "refuse" });
-    expect(finding?.message).toContain("server echo cannot be handed its sockets");
-    expect(finding?.message).toContain("Linux alone");
-    expect(finding?.remedy).toContain("stopFirst");
+    expect(result).toMatchObject({ level: "refuse" });
+    expect(result?.message).toContain("server echo cannot be handed its sockets");
+    expect(result?.message).toContain("Linux alone");
+    expect(result?.remedy).toContain("stopFirst");
   }
   const [alone] = find("darwin", { activation: true, restart: null });
   expect(alone?.remedy).toContain("leave activation out");

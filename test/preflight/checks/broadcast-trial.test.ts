@@ -4,10 +4,10 @@ import {
   tryFanOut,
   tryFanOutFor,
 } from "../../../src/preflight/checks/broadcast-trial.ts";
-import { refusalOf } from "../../../src/preflight/checks/finding.ts";
+import { refusalOf } from "../../../src/preflight/checks/check-result.ts";
 import { examine } from "../../../src/preflight/doctor.ts";
 import { preflight } from "../../../src/preflight/preflight.ts";
-import type { Audience } from "../../../src/scenario/scenario.ts";
+import type { Broadcast } from "../../../src/scenario/scenario.ts";
 import { host, machine, plan, workload } from "../fakes.ts";
 
 const works: readonly FanOutTrial[] = [
@@ -17,20 +17,20 @@ const works: readonly FanOutTrial[] = [
 const [broadcast, multicast] = works as readonly [FanOutTrial, FanOutTrial];
 const fails = { ...broadcast, bindTo: null, obstacle: "EADDRNOTAVAIL" };
 
-function feed(delivery: Audience["delivery"]) {
-  const audience = {
+function feed(delivery: Broadcast["delivery"]) {
+  const broadcast = {
     delivery,
-    listeners: 4,
-    listenerProcesses: 1,
-    listenerThreads: 1,
-    comeAndGo: null,
+    receivers: 4,
+    receiverProcesses: 1,
+    receiverThreads: 1,
+    membership: null,
   };
-  const workloads = [workload({ name: "feed", pattern: "broadcast", protocol: "udp", audience })];
+  const workloads = [workload({ name: "feed", pattern: "broadcast", protocol: "udp", broadcast })];
   return plan({ workloads });
 }
 
 describe.skipIf(process.platform !== "linux")("the trial on Linux", () => {
-  it("finds that both reach every listener", async () => {
+  it("finds that both reach every receiver", async () => {
     expect(await tryFanOut()).toEqual(works);
   });
 
@@ -41,7 +41,7 @@ describe.skipIf(process.platform !== "linux")("the trial on Linux", () => {
 });
 
 describe("preflight", () => {
-  const refused = (delivery: Audience["delivery"], trials: readonly FanOutTrial[]) =>
+  const refused = (delivery: Broadcast["delivery"], trials: readonly FanOutTrial[]) =>
     refusalOf(preflight(feed(delivery), machine(), host(), trials));
 
   it("lets a broadcast pass where it reaches all, or is not tried", () => {
@@ -55,13 +55,13 @@ describe("preflight", () => {
     const error = refused("broadcast", [fails, multicast]);
     expect(error?.status).toBe(3);
     expect(error?.message).toContain(
-      "workload feed: Linux does not bring a broadcast to all listeners (127.255.255.255: EADDRNOTAVAIL)",
+      "workload feed: Linux does not bring a broadcast to all receivers (127.255.255.255: EADDRNOTAVAIL)",
     );
     expect(error?.message).toContain("target: udp://239.255.0.1:PORT");
   });
 
   it("knows no alternative where nothing works", () => {
-    const none = { ...multicast, bindTo: null, obstacle: "1 of 2 listeners heard it" };
+    const none = { ...multicast, bindTo: null, obstacle: "1 of 2 receivers heard it" };
     expect(refused("multicast", [fails, none])?.message).toContain("run it on Linux");
   });
 });
@@ -69,19 +69,19 @@ describe("preflight", () => {
 describe("doctor", () => {
   const said = (trials: readonly FanOutTrial[]) =>
     examine(machine(), host({ os: "Darwin" }), [], null, trials)
-      .findings.filter(({ check }) => check === "broadcast" || check === "multicast")
+      .results.filter(({ check }) => check === "broadcast" || check === "multicast")
       .map(({ level, message }) => `${level}: ${message}`);
 
   it("says what the system does", () => {
     expect(said(works)).toEqual([
-      "note: a broadcast to 127.255.255.255 reaches every listener that shares its port",
-      "note: a multicast to 239.255.0.1 reaches every listener that shares its port",
+      "note: a broadcast to 127.255.255.255 reaches every receiver that shares its port",
+      "note: a multicast to 239.255.0.1 reaches every receiver that shares its port",
     ]);
     expect(said([fails])).toEqual([
-      "warn: a broadcast to 127.255.255.255 does not reach every listener on Darwin: EADDRNOTAVAIL",
+      "warn: a broadcast to 127.255.255.255 does not reach every receiver on Darwin: EADDRNOTAVAIL",
     ]);
     expect(said([{ ...broadcast, bindTo: "127.0.0.1" }])).toEqual([
-      "note: a broadcast to 127.255.255.255 reaches every listener that shares its port, where they are " +
+      "note: a broadcast to 127.255.255.255 reaches every receiver that shares its port, where they are " +
         "bound to 127.0.0.1 and not to 127.255.255.255",
     ]);
   });

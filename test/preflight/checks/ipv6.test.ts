@@ -14,14 +14,14 @@ function find(changes: Partial<HostFacts["ipv6"]>, os = "Linux", asked = anyIp) 
 }
 
 test("a prefix that no route takes to lo is refused, and the script is named", () => {
-  const [finding, ...others] = find({});
+  const [result, ...others] = find({});
   expect(others).toEqual([]);
-  expect(finding).toMatchObject({
+  expect(result).toMatchObject({
     level: "refuse",
     check: "ipv6Addresses",
     remedy: "sudo scripts/linux/anyip-up.sh fd00:127::/64 fd00:127:0:1::/64",
   });
-  expect(finding?.message).toContain("fd00:127::1 is not this host's");
+  expect(result?.message).toContain("fd00:127::1 is not this host's");
   expect(find({ loopback: ["::1/128", "fd00:127::/64"] })[0]?.remedy).toBe(
     "sudo scripts/linux/anyip-up.sh fd00:127:0:1::/64",
   );
@@ -36,9 +36,9 @@ test("routes that cover all that is used will do, single addresses too", () => {
 
 test("addresses of a prefix that cannot be bound are refused", () => {
   const loopback = ["::1/128", "fd00:127::/32"];
-  const [finding] = find({ loopback, nonlocalBind: false });
-  expect(finding).toMatchObject({ level: "refuse", check: "ipv6Addresses" });
-  expect(finding?.message).toContain("net.ipv6.ip_nonlocal_bind is 0");
+  const [result] = find({ loopback, nonlocalBind: false });
+  expect(result).toMatchObject({ level: "refuse", check: "ipv6Addresses" });
+  expect(result?.message).toContain("net.ipv6.ip_nonlocal_bind is 0");
   expect(find({ loopback, nonlocalBind: null })).toEqual([]);
 });
 

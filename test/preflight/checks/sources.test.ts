@@ -26,10 +26,10 @@ test("shared addresses are pointed out, with both names", () => {
     ["127.16.9.1", "127.16.9.5"],
     ["127.16.77.1", "127.16.77.1"],
   ];
-  const [finding, ...others] = found(wide, parts);
+  const [result, ...others] = found(wide, parts);
   expect(others).toEqual([]);
-  expect(finding).toMatchObject({ level: "note", check: "sharedSources" });
-  expect(finding?.message).toContain(
+  expect(result).toMatchObject({ level: "note", check: "sharedSources" });
+  expect(result?.message).toContain(
     "workloads one and two share source addresses (127.16.9.1-127.16.9.5 and more)",
   );
   expect(found(wide, [["127.16.9.1", "127.16.9.1"]])[0]?.message).toContain("(127.16.9.1):");

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { TimeCounts } from "../../../src/metrics/time-counts.ts";
 import { buildResult } from "../../../src/results/build/build.ts";
-import type { AudienceMeasured, ListenerMeasured } from "../../../src/results/build/delivered.ts";
+import type { BroadcastMeasured, ReceiverMeasured } from "../../../src/results/build/delivered.ts";
 import type { ResultInput } from "../../../src/results/build/input.ts";
 import { renderSummary } from "../../../src/results/text/summary.ts";
-import type { Audience } from "../../../src/scenario/scenario.ts";
+import type { Broadcast } from "../../../src/scenario/scenario.ts";
 import { measured, resultInput } from "../fixture.ts";
 
 function times(...ns: number[]) {
@@ -13,12 +13,12 @@ function times(...ns: number[]) {
   return counts.counts();
 }
 
-function listener(number: number, changes: Partial<ListenerMeasured> = {}): ListenerMeasured {
+function receiver(number: number, changes: Partial<ReceiverMeasured> = {}): ReceiverMeasured {
   return {
-    listener: number,
+    receiver: number,
     process: 0,
-    comesAndGoes: false,
-    stays: 1,
+    rejoins: false,
+    memberships: 1,
     due: null,
     received: sent,
     duplicated: 0,
@@ -34,37 +34,37 @@ const run = measured(0);
 const sent = run.accumulator.count("sent");
 
 function input(
-  delivery: Audience["delivery"],
-  audience: Partial<AudienceMeasured>,
+  delivery: Broadcast["delivery"],
+  broadcast: Partial<BroadcastMeasured>,
   gates: readonly string[] = [],
 ): ResultInput {
-  const heard = { listeners: [], datagrams: sent, spread: times(5000), lateRows: 0, ...audience };
+  const heard = { receivers: [], datagrams: sent, spread: times(5000), lateRows: 0, ...broadcast };
   const made = resultInput({
     pattern: "broadcast",
     gates,
-    workloads: [{ ...run, audience: heard }],
+    workloads: [{ ...run, broadcast: heard }],
   });
   const { scenario } = made.plan;
-  const spec: Audience = {
+  const spec: Broadcast = {
     delivery,
-    listeners: heard.listeners.length,
-    listenerProcesses: 1,
-    listenerThreads: 1,
-    comeAndGo: null,
+    receivers: heard.receivers.length,
+    receiverProcesses: 1,
+    receiverThreads: 1,
+    membership: null,
   };
-  const workloads = scenario.workloads.map((workload) => ({ ...workload, audience: spec }));
+  const workloads = scenario.workloads.map((workload) => ({ ...workload, broadcast: spec }));
   return { ...made, plan: { ...made.plan, scenario: { ...scenario, workloads } } };
 }
 
 describe("a broadcast", () => {
-  const listeners = [
-    listener(0),
-    listener(1, { received: sent - 3, duplicated: 2, latency: times(9e6) }),
-    listener(2, { comesAndGoes: true, due: 50, received: 49, reordered: 4, stays: 3 }),
+  const receivers = [
+    receiver(0),
+    receiver(1, { received: sent - 3, duplicated: 2, latency: times(9e6) }),
+    receiver(2, { rejoins: true, due: 50, received: 49, reordered: 4, memberships: 3 }),
   ];
 
-  it("sums over listeners; each has its own losses, one that comes and goes of what was for it", () => {
-    const { run: judged, workloads } = buildResult(input("broadcast", { listeners }));
+  it("sums over receivers; each has its own losses, one that comes and goes of what was for it", () => {
+    const { run: judged, workloads } = buildResult(input("broadcast", { receivers }));
     expect(judged.outcome).toBe("pass");
     expect(workloads.chat?.exchanges).toMatchObject({
       countedBy: "server",
@@ -74,7 +74,7 @@ describe("a broadcast", () => {
       duplicated: 2,
       reordered: 4,
     });
-    expect(workloads.chat?.listeners?.map(({ lost }) => lost)).toEqual([0, 3, 1]);
+    expect(workloads.chat?.receivers?.map(({ lost }) => lost)).toEqual([0, 3, 1]);
     expect(workloads.chat?.deliveryLatency).toMatchObject({ count: 5, min: 1e6, max: 9e6 });
     expect(workloads.chat?.deliverySpread).toMatchObject({ count: 1, max: 5000 });
     expect(workloads.chat?.contrast).toBeNull();
@@ -87,12 +87,12 @@ describe("a broadcast", () => {
       "chat.deliverySpread.p99 < 1ms",
       "total.exchanges.lost < 4",
     ];
-    const result = buildResult(input("broadcast", { listeners }, gates));
+    const result = buildResult(input("broadcast", { receivers }, gates));
     expect(result.gates.map(({ verdict }) => verdict)).toEqual(["pass", "pass", "pass", "fail"]);
   });
 
   it("is told in the summary", () => {
-    const result = buildResult(input("broadcast", { listeners }));
+    const result = buildResult(input("broadcast", { receivers }));
     const text = renderSummary(result, { color: false, width: 120 });
     expect(text).toContain("3 in 1 process, 1 came and went, 1 got everything once");
     expect(text).toContain("4 not delivered");
@@ -101,10 +101,10 @@ describe("a broadcast", () => {
   it("that nobody heard measured nothing", () => {
     const none = { received: 0, latency: times() };
     const result = buildResult(
-      input("broadcast", { datagrams: 0, listeners: [listener(0, none)], spread: times() }),
+      input("broadcast", { datagrams: 0, receivers: [receiver(0, none)], spread: times() }),
     );
     expect(result.run.outcome).toBe("invalid");
-    expect(result.run.reasons.join()).toContain("none of the 1 listeners heard anything");
+    expect(result.run.reasons.join()).toContain("none of the 1 receivers heard anything");
   });
 
   it("has no data for gates of other patterns", () => {
@@ -116,15 +116,15 @@ describe("a broadcast", () => {
 describe("a contrast", () => {
   const contrastOf = (...received: number[]) =>
     buildResult(
-      input("contrast", { listeners: received.map((each, i) => listener(i, { received: each })) }),
+      input("contrast", { receivers: received.map((each, i) => receiver(i, { received: each })) }),
     );
 
-  it("passes where one listener got everything", () => {
+  it("passes where one receiver got everything", () => {
     const { run: judged, workloads } = contrastOf(0, sent, 0);
     expect(judged.outcome).toBe("pass");
-    expect(workloads.chat?.contrast).toMatchObject({ listenersReached: 1, verdict: "pass" });
+    expect(workloads.chat?.contrast).toMatchObject({ receiversReached: 1, verdict: "pass" });
     expect(workloads.chat?.exchanges.lost).toBe(0);
-    expect(workloads.chat?.listeners?.map(({ lost }) => lost)).toEqual([null, null, null]);
+    expect(workloads.chat?.receivers?.map(({ lost }) => lost)).toEqual([null, null, null]);
   });
 
   it("fails where more got some, or one not all", () => {
@@ -135,7 +135,7 @@ describe("a contrast", () => {
     ]) {
       const { run: judged, workloads } = contrastOf(...received);
       expect(judged.outcome).toBe("fail");
-      expect(judged.reasons.join()).toContain("one listener alone was to get all");
+      expect(judged.reasons.join()).toContain("one receiver alone was to get all");
       expect(workloads.chat?.contrast?.verdict).toBe("fail");
     }
   });

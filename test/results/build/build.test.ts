@@ -44,7 +44,7 @@ describe("the outcome", () => {
   const passing = "chat.responseTime.p99 < 5ms";
   const failing = "chat.responseTime.p99 < 1us";
   const generatorShort = measured(0, { offered: 100, sent: 90 });
-  const targetShort = measured(0, { offered: 100, sent: 90, blocked: 10 });
+  const targetShort = measured(0, { offered: 100, sent: 90, unsent: 10 });
   const lost = [{ what: "worker 1", reason: "exited with code 1" }];
 
   test.each([
@@ -65,8 +65,8 @@ describe("the outcome", () => {
       ["lost", "failed"],
     ],
     [
-      "a server that ended in mid-run",
-      { serverEnds: ["server echo ended in mid-run (exit code 1)"], gates: [passing] },
+      "a server that ended during the run",
+      { serverEnds: ["server echo ended during the run (exit code 1)"], gates: [passing] },
       "fail",
       ["server echo ended"],
     ],
@@ -81,7 +81,10 @@ describe("the outcome", () => {
       {
         workloads: [generatorShort],
         run: {
-          clientCpu: { userSeconds: 1, systemSeconds: 1, waitedSeconds: 3, overSeconds: 5 },
+          generator: {
+            cpu: { userSeconds: 1, systemSeconds: 1, waitedSeconds: 3, overSeconds: 5 },
+            workers: null,
+          },
         },
       },
       "invalid",
@@ -204,7 +207,7 @@ test.each([
     { gates: ["chat.exchanges.late / chat.exchanges.aborted < 1%"] },
     "noData",
   ],
-  ["a target", { workloads: [measured(0, { offered: 100, sent: 90, blocked: 10 })] }, "target"],
+  ["a target", { workloads: [measured(0, { offered: 100, sent: 90, unsent: 10 })] }, "target"],
   ["nobody, when it failed", { gates: ["chat.responseTime.p99 < 1us"] }, null],
   ["nobody, when it passed", {}, null],
 ] as const)("invalid by %s", (_, parts, by) => {
@@ -274,7 +277,7 @@ describe("buildResult", () => {
         peak: count,
         closedByTarget: count,
         refused: count,
-        redialled: count,
+        rotating: count,
         opensPerSecond: z.number().nullable(),
       }),
       exchanges: z.strictObject({
@@ -291,7 +294,7 @@ describe("buildResult", () => {
         truncated: count,
         wrongSource: count,
         aborted: count,
-        blocked: count,
+        unsent: count,
       }),
       rate: z.strictObject({
         offeredPerSecond: z.number().nullable(),
@@ -308,7 +311,7 @@ describe("buildResult", () => {
         }),
       ),
       fragmentation: z.strictObject({ datagrams: count, fragments: count }),
-      wrongSources: z.array(z.strictObject({ asked: z.string(), from: z.string(), count })),
+      wrongSources: z.array(z.strictObject({ destination: z.string(), from: z.string(), count })),
       clients: z.strictObject({
         slowest: z.array(z.strictObject({ ...client, worstResponseTime: count })),
         failing: z.array(z.strictObject({ ...client, failures: count, code: z.string() })),
@@ -318,7 +321,7 @@ describe("buildResult", () => {
       serviceTime: histogram,
       connectTime: histogram,
       sendLag: histogram,
-      listeners: z.null(),
+      receivers: z.null(),
       deliveryLatency: z.null(),
       deliverySpread: z.null(),
       contrast: z.null(),
@@ -365,7 +368,7 @@ describe("buildResult", () => {
       ),
     });
     const schema = z.strictObject({
-      schemaVersion: z.literal(1),
+      schemaVersion: z.literal(2),
       tool: z.strictObject({ name: z.string(), version: z.string() }),
       scenario: z.strictObject({
         name: z.string(),
@@ -382,28 +385,30 @@ describe("buildResult", () => {
         ioObstacle: z.string().nullable(),
         agents: count,
         workers: count,
-        floor: z.strictObject({ p50: z.number(), p99: z.number() }).nullable(),
+        harnessLatency: z.strictObject({ p50: z.number(), p99: z.number() }).nullable(),
         kernel: z.record(z.string(), z.number()).nullable(),
-        clientCpu: z
-          .strictObject({
-            userSeconds: z.number(),
-            systemSeconds: z.number(),
-            waitedSeconds: z.number().nullable(),
-            overSeconds: z.number(),
-          })
-          .nullable(),
-        clientWorkers: z
-          .array(
-            z.strictObject({
-              worker: count,
-              busyShare: z.number(),
-              waitedShare: z.number().nullable(),
-              gcPauses: count,
-              gcSeconds: z.number(),
-              gcLongestSeconds: z.number(),
-            }),
-          )
-          .nullable(),
+        generator: z.strictObject({
+          cpu: z
+            .strictObject({
+              userSeconds: z.number(),
+              systemSeconds: z.number(),
+              waitedSeconds: z.number().nullable(),
+              overSeconds: z.number(),
+            })
+            .nullable(),
+          workers: z
+            .array(
+              z.strictObject({
+                worker: count,
+                busyRatio: z.number(),
+                waitedRatio: z.number().nullable(),
+                gcPauses: count,
+                gcSeconds: z.number(),
+                gcLongestSeconds: z.number(),
+              }),
+            )
+            .nullable(),
+        }),
         machine: z
           .strictObject({
             cpus: count,
@@ -442,7 +447,7 @@ describe("buildResult", () => {
           line: count,
           actual: z.number().nullable(),
           limit: z.number().nullable(),
-          unit: z.enum(["ns", "perSecond", "bytes", "count", "share"]),
+          unit: z.enum(["ns", "perSecond", "bytes", "count", "ratio"]),
           verdict: z.enum(["pass", "fail", "noData"]),
         }),
       ),

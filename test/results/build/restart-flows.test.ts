@@ -35,13 +35,13 @@ function measured(
     accumulator: new WorkloadAccumulator(0, 0),
     times: { openNs: 0, connectedNs: 0, steadyNs: 0, endNs: 6e9 },
     delivered: null,
-    audience: null,
+    broadcast: null,
     restarts,
   };
 }
 
 const hearEvery = (ms: number) => (recorder: Recorder, second: number) => {
-  for (let at = second * 1000; at < second * 1000 + 900; at += ms) recorder.heard(at * 1e6);
+  for (let at = second * 1000; at < second * 1000 + 900; at += ms) recorder.receivedAt(at * 1e6);
 };
 
 describe("flows of one workload", () => {

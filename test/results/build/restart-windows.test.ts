@@ -54,11 +54,11 @@ test("what is heard is known to the millisecond, over all workers", () => {
   const restarts = windows();
   for (const worker of [0, 1]) {
     const recorder = recorderOf(worker);
-    for (let at = worker; at < 2000; at += 4) recorder.heard(at * 1e6);
+    for (let at = worker; at < 2000; at += 4) recorder.receivedAt(at * 1e6);
     restarts.add(recorder.snapshot(2e9));
-    recorder.heard(2.5e9);
+    recorder.receivedAt(2.5e9);
     restarts.add(recorder.snapshot(3e9));
   }
-  expect(restarts.heard.longestGapMs(0, 1e9)).toBe(2);
-  expect(restarts.heard.longestGapMs(1.9e9, 3e9)).toBe(502);
+  expect(restarts.receiveTimes.longestGapMs(0, 1e9)).toBe(2);
+  expect(restarts.receiveTimes.longestGapMs(1.9e9, 3e9)).toBe(502);
 });

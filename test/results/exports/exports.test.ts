@@ -168,13 +168,13 @@ test("the percentile distribution states what HdrHistogram would, in ms", () => 
     return [line.trim().split(/\s+/).map(Number) as [number, number, number, number?]];
   });
   // 800 of 3,200 took 30 ms.
-  for (const [ms, share, below] of rows) {
-    expect(Math.round(ms)).toBe(share <= 0.75 ? 1 : 30);
-    expect(below).toBe(share <= 0.75 ? 2400 : 3200);
+  for (const [ms, ratio, below] of rows) {
+    expect(Math.round(ms)).toBe(ratio <= 0.75 ? 1 : 30);
+    expect(below).toBe(ratio <= 0.75 ? 2400 : 3200);
   }
   expect(rows.at(-1)).toEqual([30, 1, 3200]);
-  const shares = rows.map(([, share]) => share);
-  expect(shares.slice(0, 7)).toEqual([0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.55]);
+  const portions = rows.map(([, ratio]) => ratio);
+  expect(portions.slice(0, 7)).toEqual([0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.55]);
   expect(lines.at(-2)).toBe("#[Max     =       30.000, Total count    =         3200]");
 });
 

@@ -6,9 +6,14 @@ import {
 } from "../../../src/results/findings/finding.ts";
 import { findingsOf } from "../../../src/results/findings/findings.ts";
 import type { Measures, WorkloadMeasures } from "../../../src/results/findings/measures.ts";
-import type { ClientCpu, MachineUse, SteadyCpu, WorkerUse } from "../../../src/results/result.ts";
+import type {
+  GeneratorCpu,
+  MachineUse,
+  SteadyCpu,
+  WorkerUse,
+} from "../../../src/results/result.ts";
 
-const clientCpu: ClientCpu = {
+const generatorCpu: GeneratorCpu = {
   userSeconds: 2,
   systemSeconds: 1,
   waitedSeconds: 0.1,
@@ -17,8 +22,8 @@ const clientCpu: ClientCpu = {
 
 const worker: WorkerUse = {
   worker: 0,
-  busyShare: 0.3,
-  waitedShare: 0.01,
+  busyRatio: 0.3,
+  waitedRatio: 0.01,
   gcPauses: 5,
   gcSeconds: 0.01,
   gcLongestSeconds: 0.003,
@@ -51,7 +56,7 @@ const workload: WorkloadMeasures = {
   offered: 10_000,
   sent: 10_000,
   timedOut: 0,
-  blocked: 0,
+  unsent: 0,
   responseTimeP99: 4e6,
   responseTimeMax: 20e6,
   serviceTimeP99: 3e6,
@@ -59,7 +64,7 @@ const workload: WorkloadMeasures = {
 };
 
 interface Changes {
-  readonly cpu?: Partial<ClientCpu> | null;
+  readonly cpu?: Partial<GeneratorCpu> | null;
   readonly workers?: readonly Partial<WorkerUse>[] | null;
   readonly machine?: Partial<MachineUse> | null;
   readonly workload?: Partial<WorkloadMeasures>;
@@ -74,8 +79,10 @@ function measures(changes: Changes = {}): Measures {
     cpus: 4,
     run: {
       workers: Math.max(1, workers?.length ?? 1),
-      clientCpu: changes.cpu === null ? null : { ...clientCpu, ...changes.cpu },
-      clientWorkers: workers?.map((use, index) => ({ ...worker, worker: index, ...use })) ?? null,
+      generator: {
+        cpu: changes.cpu === null ? null : { ...generatorCpu, ...changes.cpu },
+        workers: workers?.map((use, index) => ({ ...worker, worker: index, ...use })) ?? null,
+      },
       machine: changes.machine === null ? null : { ...machine, ...changes.machine },
     },
     workloads: [{ ...workload, ...changes.workload }],
@@ -114,21 +121,21 @@ const cases: readonly Case[] = [
   ],
   [
     "a worker without time to spare",
-    { workers: [{ busyShare: 0.4 }, { busyShare: 0.97 }] },
+    { workers: [{ busyRatio: 0.4 }, { busyRatio: 0.97 }] },
     "generator.busy",
     "warning",
     "1 of 2 workers of the load generator was busy for 97 % of steady state",
   ],
   [
     "the only worker, without time to spare",
-    { workers: [{ busyShare: 0.95 }] },
+    { workers: [{ busyRatio: 0.95 }] },
     "generator.busy",
     "warning",
     "the only worker of the load generator was busy for 95 %",
   ],
   [
     "no worker with time to spare",
-    { workers: [{ busyShare: 0.95 }, { busyShare: 1 }] },
+    { workers: [{ busyRatio: 0.95 }, { busyRatio: 1 }] },
     "generator.busy",
     "warning",
     "all 2 workers of the load generator were busy for 100 %",
@@ -183,7 +190,7 @@ const cases: readonly Case[] = [
   ],
   [
     "clients that found every connection waiting",
-    { workload: { blocked: 500, sent: 9_500 } },
+    { workload: { unsent: 500, sent: 9_500 } },
     "server.waits",
     "info",
     "server echo was the limit of chat: 5.0 % of what was offered found every connection waiting for a reply until the end; it used 0.40 CPUs, so it waits for something else",
@@ -326,7 +333,7 @@ const silent: readonly (readonly [string, Changes])[] = [
     "a system that does not tell",
     {
       cpu: { waitedSeconds: null },
-      workers: [{ waitedShare: null }],
+      workers: [{ waitedRatio: null }],
       machine: {
         idleSeconds: null,
         stealSeconds: null,
@@ -340,7 +347,7 @@ const silent: readonly (readonly [string, Changes])[] = [
   ],
   ["a lag that no gate sees", { workload: { sendLagP99: 150e3, responseTimeP99: 200e3 } }],
   ["no samples", { workload: { sendLagP99: null, responseTimeP99: null, responseTimeMax: null } }],
-  ["a worker that mostly waited", { workers: [{ busyShare: 0.95, waitedShare: 0.6 }] }],
+  ["a worker that mostly waited", { workers: [{ busyRatio: 0.95, waitedRatio: 0.6 }] }],
   ["a closed model that waits for replies", { workload: { model: "closed", timedOut: 300 } }],
   ["churn, whose connects are in it", { workload: { pattern: "churn", serviceTimeP99: 1e6 } }],
   ["nothing offered", { workload: { offered: 0, sent: 0 } }],
@@ -369,7 +376,7 @@ it("the most severe comes first; a full machine is no news where others filled i
 
 it("a server at its limit is named once, not by its clients' waiting, too", () => {
   const findings = findingsOf(
-    measures({ server: { busiestThreadSeconds: 9.9 }, workload: { blocked: 5_000, sent: 5_000 } }),
+    measures({ server: { busiestThreadSeconds: 9.9 }, workload: { unsent: 5_000, sent: 5_000 } }),
   );
   expect(findings.map(({ code }) => code)).toEqual(["server.cpu"]);
 });

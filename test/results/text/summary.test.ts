@@ -15,7 +15,7 @@ describe("renderSummary", () => {
   test("a run that passes", () => {
     expect(summaryOf({ gates: ["chat.responseTime.p99 < 5ms", "total.errors == 0"] })).toBe(
       `PASS  chat test: 2 of 2 gates passed
-      7.00 s, io node, 2 workers in 1 agent, floor 30.0 us
+      7.00 s, io node, 2 workers in 1 agent, harness latency 30.0 us
 
 chat  request over tcp
   connections    10 planned, 10 opened, peak 10, at 10/s
@@ -94,10 +94,13 @@ gates (2)
 
   test("the verdict alone says why, too", () => {
     const result = buildResult(
-      resultInput({ gates: ["total.errors == 0"], serverEnds: ["server echo ended in mid-run"] }),
+      resultInput({
+        gates: ["total.errors == 0"],
+        serverEnds: ["server echo ended during the run"],
+      }),
     );
     expect(renderVerdict(result, plain)).toBe(
-      "FAIL  chat test: 1 of 1 gates passed\n  - server echo ended in mid-run\n",
+      "FAIL  chat test: 1 of 1 gates passed\n  - server echo ended during the run\n",
     );
   });
 

@@ -27,7 +27,7 @@ describe("wrap", () => {
     expect(wrap("one two three four", 9, "  ")).toEqual(["one two", "  three", "  four"]);
   });
 
-  test("a long word stays whole", () => {
+  test("a long word memberships whole", () => {
     expect(wrap("a incomprehensibilities b", 6, "")).toEqual(["a", "incomprehensibilities", "b"]);
   });
 });

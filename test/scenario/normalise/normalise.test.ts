@@ -107,7 +107,7 @@ describe("servers", () => {
       protocol: "tcp",
       listen: [{ address: "127.0.0.1", port: 0 }],
       builtin: "tcp-http",
-      options: { delayNs: 0, loss: 0, stall: null, closeAfter: null, bodyBytes: 64, udp: null },
+      options: { delayNs: 0, loss: 0, pause: null, closeAfter: null, bodyBytes: 64, udp: null },
       processes: null,
       command: null,
       activation: false,
@@ -138,12 +138,12 @@ describe("servers", () => {
 
   it("show the faults they are asked for", () => {
     const lines =
-      "builtin: tcp-http\ndelay: 20ms\nloss: 1%\nstall: { every: 3s, for: 1s }\ncloseAfter: 10\nbody: 64KiB\nprocesses: 2";
+      "builtin: tcp-http\ndelay: 20ms\nloss: 1%\npause: { every: 3s, for: 1s }\ncloseAfter: 10\nbody: 64KiB\nprocesses: 2";
     expect(serverOf(lines)).toMatchObject({
       options: {
         delayNs: 20e6,
         loss: 0.01,
-        stall: { everyNs: 3e9, forNs: 1e9 },
+        pause: { everyNs: 3e9, forNs: 1e9 },
         closeAfter: 10,
         bodyBytes: 65536,
         udp: null,
@@ -254,10 +254,10 @@ describe("workloads", () => {
       close: "fin",
       totalConnections: null,
       socket: "connected",
-      redialEvery: null,
+      rotateEvery: null,
       receiveErrors: false,
       noDelay: true,
-      audience: null,
+      broadcast: null,
     });
   });
 
@@ -283,7 +283,7 @@ exchanges: 100\ntimeout: 250ms\ninFlight: 4\nreconnect: true\nreconnectDelay: 0\
       reconnect: true,
       reconnectDelayNs: 0,
       noDelay: false,
-      audience: null,
+      broadcast: null,
       expect: { kind: "echo" },
     });
   });
@@ -441,11 +441,11 @@ exchanges: 100\ntimeout: 250ms\ninFlight: 4\nreconnect: true\nreconnectDelay: 0\
       message: { kind: "size", bytes: 0 },
     });
     expect(workloadOf(`${udp}socket: unconnected\nreceiveErrors: true`).receiveErrors).toBe(true);
-    expect(workloadOf(`${udp}socket: redialled`)).toMatchObject({
-      socket: "redialled",
-      redialEvery: 1,
+    expect(workloadOf(`${udp}socket: rotating`)).toMatchObject({
+      socket: "rotating",
+      rotateEvery: 1,
     });
-    expect(workloadOf(`${udp}socket: redialled\nredialEvery: 5`).redialEvery).toBe(5);
+    expect(workloadOf(`${udp}socket: rotating\nrotateEvery: 5`).rotateEvery).toBe(5);
     const sizes = (text: string) => workloadOf(`${udp}message: { size: ${text} }`).message;
     expect(sizes("{ uniform: [0, 2KiB] }")).toEqual({
       kind: "sizes",

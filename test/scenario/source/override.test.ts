@@ -17,8 +17,8 @@ describe("--set", () => {
         "workloads.chatter.message={text: hello}",
         "workloads.chatter.framing=echo",
         "servers.echo.delay=20ms",
-        "servers.echo.stall.every=3s",
-        "servers.echo.stall.for=1s",
+        "servers.echo.pause.every=3s",
+        "servers.echo.pause.for=1s",
         "gates=[total.errors < 5]",
         "seed=9",
       ),
@@ -33,7 +33,7 @@ describe("--set", () => {
     });
     expect(scenario.servers[0]?.options).toMatchObject({
       delayNs: 20e6,
-      stall: { everyNs: 3e9, forNs: 1e9 },
+      pause: { everyNs: 3e9, forNs: 1e9 },
     });
     expect(scenario.gates).toMatchObject([
       { expression: "total.errors < 5", position: { file: "--set", line: 11, column: 8 } },

@@ -87,16 +87,16 @@ describe.each(kinds)("over io %s", (io) => {
       client.socket.destroy();
     });
 
-    test("stall: what comes in it is answered after it, in order", async () => {
+    test("pause: what comes in it is answered after it, in order", async () => {
       const { startNs, endpoint } = await start("tcp-echo", {
-        stall: { everyNs: 300e6, forNs: 200e6 },
+        pause: { everyNs: 300e6, forNs: 200e6 },
       });
       const client = await Client.connect(endpoint);
       const untilNs = async (timeNs: number) => {
         await until(() => monotonicNs() >= timeNs);
         return monotonicNs();
       };
-      // Into the next stall that is all to come, whenever that is.
+      // Into the next pause that is all to come, whenever that is.
       const k = Math.ceil((monotonicNs() - startNs) / 300e6);
       await untilNs(startNs + k * 300e6 + 110e6);
       const endNs = startNs + (k + 1) * 300e6;

@@ -155,13 +155,13 @@ describe("a group", () => {
     });
   });
 
-  test("stalls all together", async () => {
-    // From the start on all is stall: nobody answers.
+  test("pauses all together", async () => {
+    // From the start on all is pause: nobody answers.
     const startNs = monotonicNs() - 1e9;
-    const stall = { everyNs: 3_600e9, forNs: 3_600e9 };
+    const pause = { everyNs: 3_600e9, forNs: 3_600e9 };
     const server = await startServerProcess(
       forkServer(),
-      request("tcp-echo", { stall }, 2),
+      request("tcp-echo", { pause }, 2),
       startNs,
     );
     const clients = [];

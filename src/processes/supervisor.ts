@@ -2,13 +2,12 @@
  * The process that stands between the coordinator and a server given by a command.
  *
  * The command runs in a session and process group of its own, so that all of it can be ended, and
- * Ctrl-C on the terminal does not reach it before the run has drained. The guard outlives the
- * coordinator, whatever happens to that (kill -9 included): its channel then closes, and the guard
+ * Ctrl-C on the terminal does not reach it before the run has drained. The supervisor outlives the
+ * coordinator, whatever happens to that (kill -9 included): its channel then closes, and the supervisor
  * ends the group before it ends itself.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, rmSync } from "node:fs";
-import type { FromGuard, SpawnRequest, ToGuard } from "./guard-protocol.ts";
 import {
   endGroup,
   killGroup,
@@ -17,6 +16,7 @@ import {
   signalProcess,
 } from "./process-group.ts";
 import { activated } from "./socket-activation.ts";
+import type { FromSupervisor, SpawnRequest, ToSupervisor } from "./supervisor-protocol.ts";
 
 let request: SpawnRequest | null = null;
 let group: ProcessGroup | null = null;
@@ -32,14 +32,14 @@ process.on("disconnect", () => {
   isAlone = true;
   end();
 });
-process.on("message", (message: ToGuard) => {
+process.on("message", (message: ToSupervisor) => {
   if (message.type === "stop") end();
   else if (message.type === "signal") signalLeader(message.signal);
   else if (message.type === "kill") killAll();
   // A message may be heard after the channel's end, which then is not told a second time.
   else if (process.connected) start(message.request);
 });
-// Last resort for a defect of this file: nothing may outlive the guard.
+// Last resort for a defect of this file: nothing may outlive the supervisor.
 process.on("exit", () => {
   if (group !== null) killGroup(group);
 });
@@ -53,11 +53,11 @@ function killAll(): void {
   if (group !== null) killGroup(group);
 }
 
-function start(asked: SpawnRequest): void {
-  request = asked;
+function start(requested: SpawnRequest): void {
+  request = requested;
   let child: ChildProcess;
   try {
-    child = spawnLogged(asked);
+    child = spawnLogged(requested);
   } catch (error) {
     fail(error as NodeJS.ErrnoException);
     return;
@@ -67,11 +67,11 @@ function start(asked: SpawnRequest): void {
     if (group === null) fail(error);
   });
   if (child.pid === undefined) return;
-  group = { leader: child.pid, mark: asked.mark };
-  tell({ type: "spawned", pid: child.pid });
+  group = { leader: child.pid, mark: requested.mark };
+  send({ type: "spawned", pid: child.pid });
   exited = new Promise((resolve) => {
     child.once("exit", (code, signal) => {
-      tell({ type: "exited", code, signal });
+      send({ type: "exited", code, signal });
       resolve();
       // Half a server is no server: helpers that it leaves behind go, too.
       end();
@@ -97,7 +97,7 @@ function spawnLogged({ command, logFile, mark, activation }: SpawnRequest): Chil
 }
 
 function fail(error: NodeJS.ErrnoException): void {
-  tell({ type: "failed", code: error.code ?? "", message: error.message });
+  send({ type: "failed", code: error.code ?? "", message: error.message });
   end();
 }
 
@@ -118,7 +118,7 @@ async function endAll(): Promise<never> {
 }
 
 /** The coordinator may have gone: then there is nobody to tell. */
-function tell(message: FromGuard): void {
+function send(message: FromSupervisor): void {
   if (!process.connected) return;
   told = new Promise((resolve) => {
     process.send?.(message, () => resolve());

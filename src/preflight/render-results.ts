@@ -1,5 +1,5 @@
 import picocolors from "picocolors";
-import type { Finding } from "./checks/finding.ts";
+import type { CheckResult } from "./checks/check-result.ts";
 
 const order = ["refuse", "warn", "note"] as const;
 
@@ -8,10 +8,10 @@ const order = ["refuse", "warn", "note"] as const;
  *
  * @param color whether to colour the level
  */
-export function renderFindings(findings: readonly Finding[], color = false): string {
+export function renderResults(results: readonly CheckResult[], color = false): string {
   const colors = picocolors.createColors(color);
   const paint = { refuse: colors.red, warn: colors.yellow, note: colors.cyan };
-  const sorted = [...findings].sort((a, b) => order.indexOf(a.level) - order.indexOf(b.level));
+  const sorted = [...results].sort((a, b) => order.indexOf(a.level) - order.indexOf(b.level));
   return sorted
     .map(({ level, check, message, remedy }) => {
       const label = paint[level](level.padEnd(6));

@@ -9,7 +9,7 @@ const loopBytes = 128;
  * them. A block that is full is left to the garbage collector, which frees it when the last message
  * in it has gone; so nobody counts references, and what is not kept costs no memory at all.
  */
-export class Arena {
+export class Staging {
   /** The block that the last `copy` wrote to. */
   bytes: Uint8Array = new Uint8Array(blockBytes);
   #used = 0;

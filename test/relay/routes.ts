@@ -1,8 +1,8 @@
 /** Routes and a written record of what a relay tells, for tests. */
-import { formatEndpoint } from "../../../src/address/flow.ts";
-import { parseRanges } from "../../../src/address/ranges.ts";
-import type { RelayEvents, Route } from "../../../src/relay/relay.ts";
-import { Sources } from "../../../src/relay/sources.ts";
+import { formatEndpoint } from "../../src/address/flow.ts";
+import { parseRanges } from "../../src/address/ranges.ts";
+import type { RelayEvents, Route } from "../../src/relay/relay.ts";
+import { Sources } from "../../src/relay/sources.ts";
 
 export function route(from = "127.0.0.2-127.0.0.3", port = 9092): Route {
   return {

@@ -4,7 +4,7 @@ import { doubleZero } from "../../base/v8-double.ts";
 import type { Peer, Transport } from "../../io/io.ts";
 import type { UdpOptions } from "../../scenario/scenario.ts";
 import { bindsWildcard, udpSockets } from "../../scenario/udp-sockets.ts";
-import type { Outlet } from "../replies/reply-writer.ts";
+import type { ReplyWriter } from "../replies/reply-writer.ts";
 import type { Tally, UdpTally } from "../replies/tally.ts";
 import { Flows, type Serve } from "./flows.ts";
 import { peerKey } from "./peer-key.ts";
@@ -15,9 +15,9 @@ const quietNs = 100e6;
 /** It is closed after that time in any case: nobody else may have taken the address. */
 const mostDrainNs = 1e9;
 
-export interface ReceptionContext {
+export interface AdmissionContext {
   readonly transport: Transport;
-  readonly outlet: Outlet;
+  readonly replyWriter: ReplyWriter;
   readonly tally: Tally;
   readonly udpTally: UdpTally;
   readonly listen: readonly Endpoint[];
@@ -37,7 +37,7 @@ export interface ReceptionContext {
  * Dropped and counted is what comes from the server's own address (an answer would come back for
  * ever), from elsewhere than loopback without leave, and from more unknown peers than may come.
  */
-export class Reception {
+export class Admission {
   readonly #transport: Transport;
   readonly #serve: Serve;
   readonly #udpTally: UdpTally;
@@ -58,8 +58,9 @@ export class Reception {
   #drainNs = Number.POSITIVE_INFINITY;
   #cameNs = doubleZero;
 
-  constructor(context: ReceptionContext) {
-    const { transport, outlet, tally, udpTally, listen, options, slots, startNs, serve } = context;
+  constructor(context: AdmissionContext) {
+    const { transport, replyWriter, tally, udpTally, listen, options, slots, startNs, serve } =
+      context;
     this.#handed = context.handed;
     this.#transport = transport;
     this.#serve = serve;
@@ -74,7 +75,7 @@ export class Reception {
         ? null
         : new KnownPeers(options.idleTimeoutNs, startNs);
     this.#flows = established
-      ? new Flows(transport, outlet, serve, tally, udpTally, {
+      ? new Flows(transport, replyWriter, serve, tally, udpTally, {
           firstSlot: listen.length,
           slots,
           idleTimeoutNs: options.idleTimeoutNs,
@@ -190,7 +191,7 @@ export class Reception {
         else this.#udpTally.handedOver++;
         return true;
       }
-    } else if (known === null || known.heard(peerKey(peer.address, peer.port), nowNs)) {
+    } else if (known === null || known.touch(peerKey(peer.address, peer.port), nowNs)) {
       return true;
     }
     if (!this.#newPeers.take(nowNs)) {

@@ -6,14 +6,14 @@ const exchanges = 200;
 const messageBytes = 64;
 
 /**
- * The harness's own floor: what the response time of an exchange is when the server takes no time
+ * The latency of the harness itself: what the response time of an exchange is when the server takes no time
  * at all. One TCP connection from a loop to itself over the sockets that the run will use; both
  * ends, two passes through the event loop and twice the kernel's loopback stand in it.
  *
  * @param io used for this alone and ended
  * @returns  ns
  */
-export async function measureFloor(io: Io): Promise<{ p50Ns: number; p99Ns: number }> {
+export async function measureHarnessLatency(io: Io): Promise<{ p50Ns: number; p99Ns: number }> {
   const echo = new Echo();
   const server = io.transport({ protocol: "tcp", slots: 1, events: echo });
   echo.transport = server;

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { entryFile } from "../../src/processes/child.ts";
-import type { FromGuard, ToGuard } from "../../src/processes/guard-protocol.ts";
+import type { FromSupervisor, ToSupervisor } from "../../src/processes/supervisor-protocol.ts";
 import type { Command } from "../../src/scenario/scenario.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 import { alive, command, node, pidsIn, shell, until, untilGone } from "./commands.ts";
@@ -19,32 +19,32 @@ const family = `
   wait
 `;
 
-interface Guarded {
-  readonly guard: ReturnType<typeof fork>;
-  /** Resolved by the guard's end with what `exit` tells: [code, signal]. */
+interface Supervised {
+  readonly supervisor: ReturnType<typeof fork>;
+  /** Resolved by the supervisor's end with what `exit` tells: [code, signal]. */
   readonly ended: Promise<unknown[]>;
-  readonly messages: FromGuard[];
+  readonly messages: FromSupervisor[];
   log(): string;
   pids(count: number): Promise<number[]>;
-  send(message: ToGuard): void;
+  send(message: ToSupervisor): void;
 }
 
-function guard(given: Command, unfinished?: string): Guarded {
+function supervisor(given: Command, unfinished?: string): Supervised {
   const logFile = join(makeTempDir(), "server.log");
   writeFileSync(logFile, "");
-  const child = fork(entryFile("processes/guard"), [], {
+  const child = fork(entryFile("processes/supervisor"), [], {
     serialization: "advanced",
     execArgv: [],
   });
   const ended = once(child, "exit");
-  const messages: FromGuard[] = [];
-  child.on("message", (message) => messages.push(message as FromGuard));
+  const messages: FromSupervisor[] = [];
+  child.on("message", (message) => messages.push(message as FromSupervisor));
   onTestFinished(async () => {
     if (child.connected) child.disconnect();
     await ended;
   });
   const log = (): string => readFileSync(logFile, "utf8");
-  const send = (message: ToGuard): void => {
+  const send = (message: ToSupervisor): void => {
     child.send(message);
   };
   const mark = `test-${child.pid}`;
@@ -54,7 +54,7 @@ function guard(given: Command, unfinished?: string): Guarded {
   };
   send({ type: "spawn", request });
   return {
-    guard: child,
+    supervisor: child,
     ended,
     messages,
     log,
@@ -64,7 +64,7 @@ function guard(given: Command, unfinished?: string): Guarded {
 }
 
 test("stop ends the command, its child and its grandchild, and tells how it ended", async () => {
-  const { ended, messages, pids, send } = guard(shell(family));
+  const { ended, messages, pids, send } = supervisor(shell(family));
   const all = await pids(3);
   expect(await alive(all)).toEqual(all);
   send({ type: "stop" });
@@ -79,7 +79,7 @@ test("stop ends the command, its child and its grandchild, and tells how it ende
 test("what does not hear the signal is killed after the timeout, grandchildren included", async () => {
   // An ignored signal stays ignored in all that is started afterwards.
   const deaf = shell(`trap "" TERM\n${family}`, { stopTimeoutNs: 100e6 });
-  const { ended, messages, pids, send } = guard(deaf);
+  const { ended, messages, pids, send } = supervisor(deaf);
   const all = await pids(3);
   send({ type: "stop" });
   expect(await ended).toEqual([0, null]);
@@ -94,7 +94,7 @@ test("the signal asked for is sent, and a command has time to end in its way", a
       stopSignal: "SIGINT",
     },
   );
-  const { ended, messages, log, send } = guard(polite);
+  const { ended, messages, log, send } = supervisor(polite);
   await until(() => log().includes("ready"));
   send({ type: "stop" });
   await ended;
@@ -103,7 +103,7 @@ test("the signal asked for is sent, and a command has time to end in its way", a
 });
 
 test("a signal reaches the command alone, and killing all of it", async () => {
-  const { ended, messages, pids, log, send } = guard(
+  const { ended, messages, pids, log, send } = supervisor(
     shell(`trap "echo heard" USR1\n${family}\nwhile :; do sleep 0.05; done`),
   );
   const all = await pids(3);
@@ -117,7 +117,7 @@ test("a signal reaches the command alone, and killing all of it", async () => {
 });
 
 test("a command that ends by itself takes along what it leaves behind", async () => {
-  const { ended, messages, pids } = guard(
+  const { ended, messages, pids } = supervisor(
     shell('sleep 1000 &\necho "pid $!"\necho "pid $$"\nexit 3'),
   );
   const all = await pids(2);
@@ -127,19 +127,19 @@ test("a command that ends by itself takes along what it leaves behind", async ()
 });
 
 test("a program that is not there", async () => {
-  const { ended, messages } = guard(command(["/no/such/program"]));
+  const { ended, messages } = supervisor(command(["/no/such/program"]));
   expect(await ended).toEqual([0, null]);
   expect(messages).toEqual([{ type: "failed", code: "ENOENT", message: expect.any(String) }]);
 });
 
 test("arguments that are too long", async () => {
-  const { ended, messages } = guard(command(["/bin/echo", "x".repeat(4 << 20)]));
+  const { ended, messages } = supervisor(command(["/bin/echo", "x".repeat(4 << 20)]));
   expect(await ended).toEqual([0, null]);
   expect(messages).toEqual([{ type: "failed", code: "E2BIG", message: expect.any(String) }]);
 });
 
-test("signals of the terminal reach neither guard nor command", async () => {
-  const { guard: child, ended, messages, pids, send } = guard(shell(family));
+test("signals of the terminal reach neither supervisor nor command", async () => {
+  const { supervisor: child, ended, messages, pids, send } = supervisor(shell(family));
   const all = await pids(3);
   for (const signal of ["SIGINT", "SIGHUP", "SIGTERM"] as const) child.kill(signal);
   // The answer to a message that comes after the signals proves that they are over.
@@ -159,9 +159,9 @@ test("kill -9 of the parent ends everything", async () => {
   writeFileSync(
     script,
     `import { fork } from "node:child_process";
-     const guard = fork(${JSON.stringify(entryFile("processes/guard"))}, { serialization: "advanced" });
-     guard.send({ type: "spawn", request: ${JSON.stringify(request)} });
-     console.log("pid " + guard.pid);`,
+     const supervisor = fork(${JSON.stringify(entryFile("processes/supervisor"))}, { serialization: "advanced" });
+     supervisor.send({ type: "spawn", request: ${JSON.stringify(request)} });
+     console.log("pid " + supervisor.pid);`,
   );
   const parent = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "inherit"] });
   let said = "";
@@ -182,21 +182,21 @@ test("kill -9 of the parent ends everything", async () => {
 test("a file that nobody will finish is removed; one that somebody may is not", async () => {
   const file = join(makeTempDir(), "half");
   const writer = shell(`echo half >"${file}"\n${family}`);
-  const first = guard(writer, file);
+  const first = supervisor(writer, file);
   await first.pids(3);
   first.send({ type: "stop" });
   await first.ended;
   expect(readFileSync(file, "utf8")).toBe("half\n");
-  const second = guard(writer, file);
+  const second = supervisor(writer, file);
   await second.pids(3);
-  second.guard.disconnect();
+  second.supervisor.disconnect();
   await second.ended;
   expect(existsSync(file)).toBe(false);
 });
 
 test("a parent that is killed at once leaves nothing either", async () => {
-  const { guard: child, ended, messages } = guard(shell(family));
-  // The channel may close before the guard has read its first message: it must not start then, or
+  const { supervisor: child, ended, messages } = supervisor(shell(family));
+  // The channel may close before the supervisor has read its first message: it must not start then, or
   // end what it started.
   child.disconnect();
   expect(await ended).toEqual([0, null]);
@@ -214,7 +214,7 @@ test.skipIf(process.platform !== "linux")(
       console.log("pid " + child.pid + "\\npid " + process.pid + "\\nready");
       setInterval(() => {}, 1000);
     `);
-    const { ended, pids, send } = guard(daemon);
+    const { ended, pids, send } = supervisor(daemon);
     const all = await pids(2);
     expect(await alive(all)).toEqual(all);
     send({ type: "stop" });

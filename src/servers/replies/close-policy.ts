@@ -1,5 +1,5 @@
 /** Which connections the server has done with: by `closeAfter`, or because their protocol says so. */
-export class Endings {
+export class ClosePolicy {
   readonly #after: number | null;
   /** By slot; of length 0 where connections never end by count. */
   readonly #counts: Uint32Array;

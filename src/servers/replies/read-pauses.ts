@@ -1,18 +1,18 @@
 import type { Transport } from "../../io/io.ts";
 
 /** Why a connection is not read; several can hold at once. */
-export const pauseReason = {
+export const readPauseReason = {
   /** The client does not take its replies: what it sent before must go first. */
   blocked: 1,
   /** Too many of its replies wait for their time. */
   crowded: 2,
-  /** The server stalls. */
-  stalled: 4,
+  /** The server pauses. */
+  paused: 4,
 } as const;
-export type PauseReason = (typeof pauseReason)[keyof typeof pauseReason];
+export type ReadPauseReason = (typeof readPauseReason)[keyof typeof readPauseReason];
 
 /** Reads a connection only while there is no reason against it. */
-export class Pauses {
+export class ReadPauses {
   readonly #transport: Transport;
   /** Set of reasons, by slot. */
   readonly #reasons: Uint8Array;
@@ -23,7 +23,7 @@ export class Pauses {
   }
 
   /** @returns whether the reason is new */
-  add(slot: number, reason: PauseReason): boolean {
+  add(slot: number, reason: ReadPauseReason): boolean {
     const before = this.#reasons[slot] as number;
     if ((before & reason) !== 0) return false;
     if (before === 0) this.#transport.pause(slot);
@@ -31,7 +31,7 @@ export class Pauses {
     return true;
   }
 
-  remove(slot: number, reason: PauseReason): void {
+  remove(slot: number, reason: ReadPauseReason): void {
     const before = this.#reasons[slot] as number;
     if ((before & reason) === 0) return;
     const after = before & ~reason;

@@ -1,16 +1,16 @@
-import { RedialPorts } from "../address/redial-ports.ts";
+import { RotationPorts } from "../address/rotation-ports.ts";
 import type { TrafficContext } from "./traffic.ts";
 
-/** Which source port each slot of a redialled workload has, and takes next. */
-export class Redials {
-  readonly #ports: RedialPorts;
+/** Which source port each slot of a rotating workload has, and takes next. */
+export class Rotations {
+  readonly #ports: RotationPorts;
   readonly #firstConnection: number;
   readonly #port: Uint16Array;
   readonly #times: Float64Array;
 
-  constructor({ space, workload, share, seed }: TrafficContext, slots: number) {
-    this.#ports = new RedialPorts(space.spec, workload.connections, seed);
-    this.#firstConnection = share.firstConnection;
+  constructor({ space, workload, portion, seed }: TrafficContext, slots: number) {
+    this.#ports = new RotationPorts(space.spec, workload.connections, seed);
+    this.#firstConnection = portion.firstConnection;
     this.#port = new Uint16Array(slots);
     this.#times = new Float64Array(slots);
   }

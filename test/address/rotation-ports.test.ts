@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { emptyFlow } from "../../src/address/flow.ts";
 import { createFlowSpace, type FlowSpaceSpec } from "../../src/address/flow-space.ts";
-import { RedialPorts } from "../../src/address/redial-ports.ts";
+import { RotationPorts } from "../../src/address/rotation-ports.ts";
 
 function space(changes: Partial<FlowSpaceSpec> = {}): FlowSpaceSpec {
   return {
@@ -17,8 +17,8 @@ function space(changes: Partial<FlowSpaceSpec> = {}): FlowSpaceSpec {
   };
 }
 
-/** The first ports that a connection has: by plan, then redialled. */
-function walk(spec: FlowSpaceSpec, ports: RedialPorts, connection: number, count: number) {
+/** The first ports that a connection has: by plan, then rotating. */
+function walk(spec: FlowSpaceSpec, ports: RotationPorts, connection: number, count: number) {
   const flow = emptyFlow();
   createFlowSpace(spec).at(connection, flow);
   const seen = [flow.sourcePort];
@@ -28,7 +28,7 @@ function walk(spec: FlowSpaceSpec, ports: RedialPorts, connection: number, count
   return { address: flow.sourceAddress, seen };
 }
 
-describe("ports of redialled flows", () => {
+describe("ports of rotating flows", () => {
   test("no two flows of one address ever want the same port", () => {
     fc.assert(
       fc.property(
@@ -37,7 +37,7 @@ describe("ports of redialled flows", () => {
         fc.integer({ min: 0, max: 2 ** 32 - 1 }),
         (connections, connectionsPerSource, seed) => {
           const spec = space({ connectionsPerSource });
-          const ports = new RedialPorts(spec, connections, seed);
+          const ports = new RotationPorts(spec, connections, seed);
           const owners = new Map<string, number>();
           for (let connection = 0; connection < connections; connection++) {
             const { address, seen } = walk(spec, ports, connection, 30);
@@ -56,21 +56,21 @@ describe("ports of redialled flows", () => {
 
   test("the next port is another one, and all of a flow's own are met", () => {
     const spec = space();
-    const { seen } = walk(spec, new RedialPorts(spec, 4, 1), 2, 2000);
+    const { seen } = walk(spec, new RotationPorts(spec, 4, 1), 2, 2000);
     for (let at = 1; at < seen.length; at++) expect(seen[at]).not.toBe(seen[at - 1]);
     expect(new Set(seen).size).toBe(100);
   });
 
   test("a seed gives the same ports again, another one others", () => {
     const spec = space();
-    const of = (seed: number) => walk(spec, new RedialPorts(spec, 4, seed), 0, 50).seen;
+    const of = (seed: number) => walk(spec, new RotationPorts(spec, 4, seed), 0, 50).seen;
     expect(of(7)).toEqual(of(7));
     expect(of(7)).not.toEqual(of(8));
   });
 
   test("steps look like chance: no step stands out", () => {
     const spec = space({ ports: [[1024, 1087]], sources: [["127.16.0.1", "127.16.0.1"]] });
-    const { seen } = walk(spec, new RedialPorts(spec, 1, 3), 0, 6301);
+    const { seen } = walk(spec, new RotationPorts(spec, 1, 3), 0, 6301);
     const steps = new Map<number, number>();
     for (let at = 1; at < seen.length; at++) {
       const step = ((seen[at] as number) - (seen[at - 1] as number) + 64) % 64;
@@ -83,6 +83,6 @@ describe("ports of redialled flows", () => {
   });
 
   test("a flow without a second port is refused", () => {
-    expect(() => new RedialPorts(space({ ports: [[1024, 1024]] }), 1, 1)).toThrow("two ports");
+    expect(() => new RotationPorts(space({ ports: [[1024, 1024]] }), 1, 1)).toThrow("two ports");
   });
 });

@@ -4,7 +4,7 @@ import { exitStatus, UserError } from "../../base/errors.ts";
  * What preflight or doctor found. `refuse`: the run cannot work; `warn`: it can, but its figures or
  * other programs may suffer; `note`: good to know.
  */
-export interface Finding {
+export interface CheckResult {
   readonly level: "refuse" | "warn" | "note";
   /** Name of the check, such as "openFiles"; stable, for scripts. */
   readonly check: string;
@@ -15,10 +15,10 @@ export interface Finding {
 }
 
 /**
- * The refusals among the findings as one error with exit status 3, or null where the run may go on.
+ * The refusals among the results as one error with exit status 3, or null where the run may go on.
  */
-export function refusalOf(findings: readonly Finding[]): UserError | null {
-  const refused = findings.filter((finding) => finding.level === "refuse");
+export function refusalOf(results: readonly CheckResult[]): UserError | null {
+  const refused = results.filter((result) => result.level === "refuse");
   if (refused.length === 0) return null;
   const lines = refused.map(({ message, remedy }) => `  - ${message}\n    ${remedy}`);
   return new UserError(

@@ -1,21 +1,21 @@
 /** In which milliseconds of the monotonic clock something was received: one byte for each. */
-export class HeardTimes {
+export class ReceiveTimes {
   #firstMs = 0;
   #bytes: Uint8Array = new Uint8Array(0);
 
   /** Adds the milliseconds from `fromMs` on for which `heard` is not 0. */
-  add(fromMs: number, heard: Uint8Array): void {
-    if (heard.length === 0) return;
+  add(fromMs: number, received: Uint8Array): void {
+    if (received.length === 0) return;
     if (this.#bytes.length === 0) this.#firstMs = fromMs;
-    this.#makeRoom(fromMs, fromMs + heard.length);
+    this.#makeRoom(fromMs, fromMs + received.length);
     const at = fromMs - this.#firstMs;
-    for (let index = 0; index < heard.length; index++) {
-      if (heard[index] !== 0) this.#bytes[at + index] = 1;
+    for (let index = 0; index < received.length; index++) {
+      if (received[index] !== 0) this.#bytes[at + index] = 1;
     }
   }
 
   /** Adds what another one has. */
-  addAll(other: HeardTimes): void {
+  addAll(other: ReceiveTimes): void {
     this.add(other.#firstMs, other.#bytes);
   }
 

@@ -1,7 +1,7 @@
 /**
- * When a server stalls: the k-th stall, k = 1, 2, ..., is [k * every - for, k * every) after its start.
+ * When a server pauses: the k-th pause, k = 1, 2, ..., is [k * every - for, k * every) after its start.
  */
-export class Stall {
+export class Pause {
   readonly #startNs: number;
   readonly #everyNs: number;
   readonly #forNs: number;
@@ -17,7 +17,7 @@ export class Stall {
   }
 
   /**
-   * When the server comes to what reaches it now: at once, or at the end of the stall that runs.
+   * When the server comes to what reaches it now: at once, or at the end of the pause that runs.
    *
    * @returns ns, >= nowNs, non-decreasing in nowNs, so that what waits stays in order
    */
@@ -26,7 +26,7 @@ export class Stall {
     return sinceNs < this.#everyNs - this.#forNs ? nowNs : nowNs - sinceNs + this.#everyNs;
   }
 
-  /** The end of the stall that runs or comes next, ns, > nowNs. */
+  /** The end of the pause that runs or comes next, ns, > nowNs. */
   nextEndNs(nowNs: number): number {
     return nowNs - ((nowNs - this.#startNs) % this.#everyNs) + this.#everyNs;
   }

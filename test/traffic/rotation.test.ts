@@ -12,16 +12,16 @@ async function echo(answers: (count: number) => boolean = () => true) {
   return { server, froms };
 }
 
-const redialled = { protocol: "udp", framing: null, socket: "redialled" } as const;
+const rotating = { protocol: "udp", framing: null, socket: "rotating" } as const;
 
-describe("redialled flows", () => {
+describe("rotating flows", () => {
   it("take a fresh port after every so many exchanges, never another's", async () => {
     const { server, froms } = await echo();
     await using _ = server;
     const measured = await runTraffic(
       makeWorkload({
-        ...redialled,
-        redialEvery: 5,
+        ...rotating,
+        rotateEvery: 5,
         connections: 3,
         durationNs: null,
         load: { model: "closed", thinkNs: 0, exchanges: 300 },
@@ -38,8 +38,8 @@ describe("redialled flows", () => {
     // Ten ports each; a port's exchanges come in fives, but for the last one of each flow.
     expect(runs.size).toBeGreaterThan(15);
     expect(runs.size).toBeLessThanOrEqual(30);
-    expect(measured.count("redialled")).toBeGreaterThanOrEqual(57);
-    expect(measured.count("redialled")).toBeLessThanOrEqual(60);
+    expect(measured.count("rotating")).toBeGreaterThanOrEqual(57);
+    expect(measured.count("rotating")).toBeLessThanOrEqual(60);
   });
 
   it("keep the rate of an open model, with several exchanges in flight", async () => {
@@ -47,9 +47,9 @@ describe("redialled flows", () => {
     await using _ = server;
     const measured = await runTraffic(
       makeWorkload({
-        ...redialled,
+        ...rotating,
         ...constantRate(1000, 0.5e9),
-        redialEvery: 4,
+        rotateEvery: 4,
         inFlight: 4,
         connections: 8,
       }),
@@ -68,8 +68,8 @@ describe("redialled flows", () => {
     await using _ = server;
     const measured = await runTraffic(
       makeWorkload({
-        ...redialled,
-        redialEvery: 1,
+        ...rotating,
+        rotateEvery: 1,
         timeoutNs: 20e6,
         message: { kind: "bytes", base64: "UElORw==" },
         durationNs: null,

@@ -71,11 +71,11 @@ workloads:
   it("what each worker did", async () => {
     const run = startLoad(echoScenario(2), ["--workers", "2"]);
     const { run: info } = resultOf(run.cwd, await run.finished());
-    expect(info.clientWorkers?.map(({ worker }) => worker)).toEqual([0, 1]);
-    for (const { busyShare, waitedShare, gcSeconds } of info.clientWorkers ?? []) {
-      expect(busyShare).toBeGreaterThan(0);
-      expect(busyShare).toBeLessThanOrEqual(1);
-      expect(waitedShare).toBeGreaterThanOrEqual(0);
+    expect(info.generator.workers?.map(({ worker }) => worker)).toEqual([0, 1]);
+    for (const { busyRatio, waitedRatio, gcSeconds } of info.generator.workers ?? []) {
+      expect(busyRatio).toBeGreaterThan(0);
+      expect(busyRatio).toBeLessThanOrEqual(1);
+      expect(waitedRatio).toBeGreaterThanOrEqual(0);
       expect(gcSeconds).toBeGreaterThanOrEqual(0);
     }
   });
