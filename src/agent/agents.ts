@@ -15,7 +15,7 @@ export interface AgentEvents {
   snapshot(snapshot: Snapshot): void;
   finished(worker: number, workload: number, steadyNs: number, endNs: number): void;
   /** A worker will tell nothing any more: it died, or its agent did. */
-  lost(worker: number, reason: string): void;
+  exited(worker: number, reason: string): void;
 }
 
 /** How long agents may take to start their threads; far more than they need on a loaded machine. */
@@ -60,8 +60,8 @@ export class Agents {
               message.steadyNs,
               message.endNs,
             );
-          case "lost":
-            return events.lost(message.worker, message.reason);
+          case "workerExited":
+            return events.exited(message.worker, message.reason);
           case "done":
             this.#done.add(index);
             if (message.cpu !== null) this.#cpu.push(message.cpu);
@@ -75,7 +75,7 @@ export class Agents {
         const words = log.tail();
         const told = words === "" ? "" : `; its last log lines: ${words}`;
         const reason = `agent ${index} ended: ${describeExit(exit)}${told}`;
-        for (const worker of workers) events.lost(worker, reason);
+        for (const worker of workers) events.exited(worker, reason);
       });
       child.send({ type: "start", plan, agent: index });
       return child;

@@ -91,7 +91,7 @@ async function runAgent(plan: Plan, agent: number, control: Control): Promise<vo
         await drained;
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
-        send({ type: "lost", worker, reason });
+        send({ type: "workerExited", worker, reason });
         becomeReady();
       }
     }),

@@ -16,7 +16,7 @@
  *                                      <-  done            all workers returned
  *     end                              ->                  done is heard: the process exits 0
  *
- * A worker that dies is reported as `lost`; the agent goes on with the others. An agent whose
+ * A worker that dies is reported as `workerExited`; the agent goes on with the others. An agent whose
  * channel closes ends at once.
  */
 import type { Snapshot } from "../metrics/snapshot.ts";
@@ -51,7 +51,7 @@ export type FromAgent =
       readonly steadyNs: number;
       readonly endNs: number;
     }
-  | { readonly type: "lost"; readonly worker: number; readonly reason: string }
+  | { readonly type: "workerExited"; readonly worker: number; readonly reason: string }
   /**
    * `cpu`: of the agent's process in steady state; null where that was not reached. `workers`: of those
    * that have told of steady state.

@@ -90,7 +90,7 @@ export class WorkloadAccumulator {
   }
 
   /** A worker has died: its connections are no longer open. What it measured stays. */
-  lose(worker: number): void {
+  workerExited(worker: number): void {
     this.#setOpen(worker, 0, Number.POSITIVE_INFINITY);
   }
 

@@ -81,7 +81,7 @@ function fanOutResult({ os }: HostFacts, trial: FanOutTrial): CheckResult {
       delivery === "broadcast"
         ? "take a multicast group where many are to hear one datagram, or Linux"
         : "take Linux where many are to hear one datagram";
-    const message = `a ${delivery} to ${address} does not reach every listener on ${os}: ${obstacle}`;
+    const message = `a ${delivery} to ${address} does not reach every receiver on ${os}: ${obstacle}`;
     return { level: "warn", check: delivery, message, remedy };
   }
   const bound =

@@ -44,8 +44,8 @@ export class Measurements {
     this.restarts[snapshot.workload]?.add(snapshot);
   }
 
-  lose(worker: number): void {
-    for (const accumulator of this.accumulators) accumulator.lose(worker);
+  exited(worker: number): void {
+    for (const accumulator of this.accumulators) accumulator.workerExited(worker);
   }
 
   /** Sum of the connections open now. */

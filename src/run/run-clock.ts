@@ -106,7 +106,7 @@ export class RunClock {
   }
 
   /** A worker will not be heard of again: nobody waits for it. */
-  lost(worker: number, nowNs: number): void {
+  exited(worker: number, nowNs: number): void {
     for (const entry of this.#entries) {
       if (entry.connecting.delete(worker)) this.#advance(entry, nowNs);
       this.#finish(entry, worker, nowNs);

@@ -131,7 +131,7 @@ describe("WorkloadAccumulator", () => {
     const first = recorder.snapshot(startNs + quarter);
     const late = recorder.snapshot(startNs + 2 * quarter);
     accumulator.add(first);
-    accumulator.lose(0);
+    accumulator.workerExited(0);
     accumulator.add(late);
     expect(accumulator.total).toMatchObject({ open: 0, openPeak: 1 });
     expect(accumulator.count("opened")).toBe(1);

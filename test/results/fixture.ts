@@ -176,7 +176,7 @@ export function resultInput(
       openFiles: 20_000,
       portRange: [32_768, 60_999],
     },
-    losses: [],
+    workerExits: [],
     serverEnds: [],
     workloads: names.map((_, index) => measured(index)),
     servers: new Map([["echo", server]]),

@@ -90,9 +90,9 @@ describe("RunClock", () => {
     const { clock, sent } = makeClock(chat);
     clock.start(0);
     clock.connected(0, 0, 1e9);
-    clock.lost(1, 2e9);
+    clock.exited(1, 2e9);
     expect(sent.at(-1)?.beginAtNs).toBeGreaterThan(2e9);
-    clock.lost(0, 3e9);
+    clock.exited(0, 3e9);
     expect(clock.done).toBe(true);
   });
 

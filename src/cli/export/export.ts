@@ -1,7 +1,7 @@
 /** `slash8 export`: a result that is there already, in other formats. */
 import { exitStatus, UserError } from "../../base/errors.ts";
 import type { Command } from "../arguments/command.ts";
-import { exportOptions } from "./write-exports.ts";
+import { exportOptions } from "./export-options.ts";
 
 export const exportCommand: Command = {
   name: "export",

@@ -2,14 +2,9 @@ import { appendFileSync } from "node:fs";
 import { writeAtomically } from "../../base/atomic-file.ts";
 import { exitStatus, UserError } from "../../base/errors.ts";
 import { renderAnnotations } from "../../results/exports/annotations.ts";
-import {
-  type ExportFormat,
-  exportFiles,
-  exportFormats,
-} from "../../results/exports/export-files.ts";
+import { exportFiles, exportFormats } from "../../results/exports/export-files.ts";
 import { renderMarkdown } from "../../results/exports/markdown.ts";
 import type { RunResult } from "../../results/result.ts";
-import { flag } from "../arguments/options.ts";
 import { printNotice } from "../terminal/output.ts";
 import { writeReport } from "./write-report.ts";
 
@@ -65,14 +60,3 @@ function unwritten(path: string, error: unknown): UserError {
     exitStatus.internal,
   );
 }
-
-/** What a result can be written as, beside itself: `load` and `export` alike. */
-export const exportOptions = {
-  html: flag("write it as a page to look at, as slash8 report does"),
-  junit: flag("write the gates as JUnit XML"),
-  markdown: flag("write the result as GitHub's Markdown"),
-  csv: flag("write the timeline as CSV"),
-  hgrm: flag("write each workload's response times as an HdrHistogram percentile distribution"),
-  fortio: flag("write each workload as Fortio's JSON"),
-  vegeta: flag("write each workload as vegeta's JSON report"),
-} as const satisfies Record<ExportFormat | "html", ReturnType<typeof flag>>;

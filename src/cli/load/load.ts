@@ -10,7 +10,7 @@ import {
   scenarioOptions,
   scenarioPositional,
 } from "../arguments/options.ts";
-import { exportOptions } from "../export/write-exports.ts";
+import { exportOptions } from "../export/export-options.ts";
 import { liveOptions } from "./live-options.ts";
 
 const options = {

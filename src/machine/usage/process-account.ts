@@ -14,7 +14,6 @@ export interface UsageSample {
 
 /** What a server or an agent used in all. */
 export interface UsageSummary {
-  readonly name: string;
   readonly cpuSeconds: number;
   readonly rssBytesPeak: number | null;
   /** Most files open in one process, beside its limit; and in all. */
@@ -31,16 +30,11 @@ export interface UsageSummary {
  * where counting begins for the processes that it finds; later ones count from their start.
  */
 export class ProcessAccount {
-  readonly name: string;
   readonly timeline: UsageSample[] = [];
   private readonly base = new Map<string, number>();
   private readonly seen = new Map<string, number>();
   private filesPeakPerProcess: number | null = null;
   private begun = false;
-
-  constructor(name: string) {
-    this.name = name;
-  }
 
   /** Whether a process was seen. */
   get hasBegun(): boolean {
@@ -75,7 +69,6 @@ export class ProcessAccount {
     const peak = (value: (sample: UsageSample) => number | null): number | null =>
       this.timeline.map(value).reduce(larger, null);
     return {
-      name: this.name,
       cpuSeconds: this.timeline.at(-1)?.cpuSeconds ?? 0,
       rssBytesPeak: peak(({ rssBytes }) => rssBytes),
       openFilesPeakPerProcess: this.filesPeakPerProcess,

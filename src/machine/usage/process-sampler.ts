@@ -1,11 +1,10 @@
 import { ProcessAccount, type UsageSample, type UsageSummary } from "./process-account.ts";
 import { readTrees } from "./process-usage.ts";
 
-/** Who is watched: a server or an agent with all processes below its roots. */
-export interface SampledProcesses {
-  readonly name: string;
-  /** Asked at every look; may be empty. */
-  pids(): readonly number[];
+/** Who is watched: a server or the agents, with all processes below the roots. */
+export interface Sampled {
+  /** Read at every look; may be empty. */
+  readonly pids: readonly number[];
 }
 
 const intervalMs = 1000;
@@ -13,17 +12,16 @@ const intervalMs = 1000;
 /**
  * Looks at processes once a second: CPU, memory, open files, threads.
  *
- *     const sampler = new ProcessSampler(targets, monotonicNs);
+ *     const sampler = new ProcessSampler([server, agents], monotonicNs);
  *     await sampler.start();
- *     const begin = await sampler.look();   // begin and end of steady state
- *     const end = await sampler.look();     // CPU used in it: end - begin, by name
+ *     const begin = (await sampler.look()).get(server);   // begin and end of steady state
+ *     const end = (await sampler.look()).get(server);     // CPU used in it: end - begin
  *     const summaries = await sampler.stop();
  *
  * It must be stopped before the processes end: one that has ended cannot be asked any more.
  */
-export class ProcessSampler {
-  private readonly targets: readonly SampledProcesses[];
-  private readonly accounts: readonly ProcessAccount[];
+export class ProcessSampler<Subject extends Sampled> {
+  private readonly accounts: ReadonlyMap<Subject, ProcessAccount>;
   private readonly clock: () => number;
   private startNs = 0;
   private timer: NodeJS.Timeout | null = null;
@@ -31,9 +29,8 @@ export class ProcessSampler {
   private last: Promise<unknown> = Promise.resolve();
 
   /** @param clock ns, monotonic */
-  constructor(targets: readonly SampledProcesses[], clock: () => number) {
-    this.targets = targets;
-    this.accounts = targets.map(({ name }) => new ProcessAccount(name));
+  constructor(subjects: readonly Subject[], clock: () => number) {
+    this.accounts = new Map(subjects.map((subject) => [subject, new ProcessAccount()]));
     this.clock = clock;
   }
 
@@ -45,41 +42,44 @@ export class ProcessSampler {
     this.timer.unref();
   }
 
-  /** Looks now. @returns the sample of each target by name */
-  look(): Promise<ReadonlyMap<string, UsageSample>> {
+  /** Looks now. @returns the sample of each subject */
+  look(): Promise<ReadonlyMap<Subject, UsageSample>> {
     const next = this.last.then(() => this.sample());
     this.last = next;
     return next;
   }
 
-  /** What the last look showed, by name; targets without a process are not in it. */
-  latest(): ReadonlyMap<string, UsageSample> {
+  /** What the last look showed; subjects without a process are not in it. */
+  latest(): ReadonlyMap<Subject, UsageSample> {
     return new Map(
-      this.accounts.flatMap((account) => {
+      [...this.accounts].flatMap(([subject, account]) => {
         const sample = account.timeline.at(-1);
-        return sample === undefined || !account.hasBegun ? [] : [[account.name, sample] as const];
+        return sample === undefined || !account.hasBegun ? [] : [[subject, sample] as const];
       }),
     );
   }
 
-  /** What each target has used so far, in the targets' order. */
-  summaries(): readonly UsageSummary[] {
-    return this.accounts.map((account) => account.summary());
+  /** What each subject has used so far. */
+  summaries(): ReadonlyMap<Subject, UsageSummary> {
+    return new Map([...this.accounts].map(([subject, account]) => [subject, account.summary()]));
   }
 
-  /** Takes the last look. @returns what each target used, in the targets' order */
-  async stop(): Promise<readonly UsageSummary[]> {
+  /** Takes the last look. @returns what each subject used */
+  async stop(): Promise<ReadonlyMap<Subject, UsageSummary>> {
     if (this.timer !== null) clearInterval(this.timer);
     this.timer = null;
     await this.look();
     return this.summaries();
   }
 
-  private async sample(): Promise<ReadonlyMap<string, UsageSample>> {
-    const trees = await readTrees(this.targets.map((target) => target.pids()));
+  private async sample(): Promise<ReadonlyMap<Subject, UsageSample>> {
+    const trees = await readTrees([...this.accounts.keys()].map(({ pids }) => pids));
     const atMs = (this.clock() - this.startNs) / 1e6;
     return new Map(
-      this.accounts.map((account, i) => [account.name, account.add(atMs, trees[i] ?? [])] as const),
+      [...this.accounts].map(([subject, account], i) => [
+        subject,
+        account.add(atMs, trees[i] ?? []),
+      ]),
     );
   }
 }

@@ -39,8 +39,8 @@ export interface ResultInput {
     readonly machine: MachineUse | null;
     readonly kernel: KernelCounters | null;
   };
-  /** Agents and workers that died, for people: "worker 3", "exited with code 1". */
-  readonly losses: readonly { readonly what: string; readonly reason: string }[];
+  /** Workers of which nothing more was heard, and why, for people: "exited with code 1". */
+  readonly workerExits: readonly { readonly worker: number; readonly reason: string }[];
   /** Servers of the scenario that ended before the run did, for people. */
   readonly serverEnds: readonly string[];
   /** By `WorkloadPlan.index`. */

@@ -4,7 +4,7 @@
  *     | order | what                                                      | outcome     |
  *     | ----- | --------------------------------------------------------- | ----------- |
  *     | 1     | the user ended it                                         | interrupted |
- *     | 2     | an agent or worker was lost, a gate had no data, or the   | invalid     |
+ *     | 2     | an agent or worker exited, a gate had no data, or the   | invalid     |
  *     |       | generator sent less than 99 % of what was offered         |             |
  *     | 3     | a gate failed, a server or receivers ended during the run, or | fail        |
  *     |       | a contrast reached other than one receiver                |             |
@@ -52,8 +52,8 @@ export function judgeRun(
   const shortfalls = workloads.flatMap((data) =>
     shortfallOf(data, starved(input.run.generator.cpu)),
   );
-  const losses = input.losses.map(
-    ({ what, reason }) => `${what} was lost: ${reason}; its samples are missing`,
+  const exits = input.workerExits.map(
+    ({ worker, reason }) => `worker ${worker} exited: ${reason}; its samples are missing`,
   );
   const noData = gates
     .filter(({ verdict }) => verdict === "noData")
@@ -62,7 +62,7 @@ export function judgeRun(
       return `gate without data: ${expression}; ${why}`;
     });
   const short = shortfalls.filter(({ by }) => by === "generator").map(({ reason }) => reason);
-  const generator = [...losses, ...noData, ...short];
+  const generator = [...exits, ...noData, ...short];
   const target = [
     ...shortfalls.filter(({ by }) => by === "target").map(({ reason }) => reason),
     ...workloads.flatMap(nothingMeasured),
@@ -79,7 +79,7 @@ export function judgeRun(
     };
   }
   if (generator.length > 0) {
-    const invalidBy = losses.length + short.length > 0 ? "generator" : "noData";
+    const invalidBy = exits.length + short.length > 0 ? "generator" : "noData";
     return { outcome: "invalid", reasons, invalidBy };
   }
   if (failed.length > 0) return { outcome: "fail", reasons, invalidBy: null };

@@ -15,13 +15,13 @@ function usage(pid: number, cpuSeconds: number, changes: Partial<ProcessUsage> =
 }
 
 test("CPU counts from the first look, and whole for processes that come later", () => {
-  const account = new ProcessAccount("server");
+  const account = new ProcessAccount();
   expect(account.add(0, [usage(1, 5)]).cpuSeconds).toBe(0);
   expect(account.add(1000, [usage(1, 6), usage(2, 0.5)]).cpuSeconds).toBe(1.5);
 });
 
 test("a process that ended keeps what it used; a pid that comes again is another", () => {
-  const account = new ProcessAccount("server");
+  const account = new ProcessAccount();
   account.add(0, [usage(1, 0), usage(2, 0)]);
   account.add(1000, [usage(1, 1), usage(2, 2)]);
   expect(account.add(2000, [usage(1, 1)]).cpuSeconds).toBe(3);
@@ -30,19 +30,18 @@ test("a process that ended keeps what it used; a pid that comes again is another
 });
 
 test("a server that is not there at first begins when it is", () => {
-  const account = new ProcessAccount("server");
+  const account = new ProcessAccount();
   expect(account.add(0, []).rssBytes).toBeNull();
   expect(account.add(1000, [usage(1, 7)]).cpuSeconds).toBe(0);
 });
 
 test("peaks over the sums of all processes, files also in one process", () => {
-  const account = new ProcessAccount("server");
+  const account = new ProcessAccount();
   account.add(0, [usage(1, 0, { openFiles: 30 })]);
   account.add(1000, [usage(1, 0, { openFiles: 25 }), usage(2, 0, { openFiles: 20 })]);
   account.add(2000, [usage(1, 1, { openFiles: 5 })]);
   const summary = account.summary();
   expect(summary).toMatchObject({
-    name: "server",
     cpuSeconds: 1,
     rssBytesPeak: 200,
     openFilesPeak: 45,
@@ -57,8 +56,8 @@ test("peaks over the sums of all processes, files also in one process", () => {
 });
 
 test("what no process tells stays unknown", () => {
-  const account = new ProcessAccount("server");
+  const account = new ProcessAccount();
   account.add(0, [usage(1, 1, { rssBytes: null, openFiles: null, threads: null })]);
   expect(account.summary()).toMatchObject({ rssBytesPeak: null, openFilesPeak: null });
-  expect(new ProcessAccount("none").summary()).toMatchObject({ cpuSeconds: 0, timeline: [] });
+  expect(new ProcessAccount().summary()).toMatchObject({ cpuSeconds: 0, timeline: [] });
 });

@@ -4,32 +4,31 @@ import { ProcessSampler } from "../../../src/machine/usage/process-sampler.ts";
 import { parseStatus } from "../../../src/machine/usage/process-usage.ts";
 
 test("CPU between two looks, peaks, and a target without processes", async () => {
-  const targets = [
-    { name: "self", pids: () => [process.pid] },
-    { name: "nobody", pids: () => [] },
-  ];
-  const sampler = new ProcessSampler(targets, monotonicNs);
+  const self = { pids: [process.pid] };
+  const nobody = { pids: [] };
+  const sampler = new ProcessSampler([self, nobody], monotonicNs);
   await sampler.start();
-  const begin = (await sampler.look()).get("self");
+  const begin = (await sampler.look()).get(self);
   burn(0.3);
-  const end = (await sampler.look()).get("self");
+  const end = (await sampler.look()).get(self);
   const summaries = await sampler.stop();
 
   const used = (end?.cpuSeconds ?? 0) - (begin?.cpuSeconds ?? 0);
   // The kernel counts in ticks of 10 ms, at each end.
   expect(used).toBeGreaterThan(0.27);
   expect(end?.atMs).toBeGreaterThan(begin?.atMs ?? Number.POSITIVE_INFINITY);
-  expect(summaries.map(({ name }) => name)).toEqual(["self", "nobody"]);
-  expect(summaries[0]?.rssBytesPeak).toBeGreaterThan(1 << 20);
-  expect(summaries[0]?.timeline.length).toBeGreaterThanOrEqual(4);
-  expect(summaries[1]).toMatchObject({ cpuSeconds: 0, rssBytesPeak: null });
+  expect([...summaries.keys()]).toEqual([self, nobody]);
+  expect(summaries.get(self)?.rssBytesPeak).toBeGreaterThan(1 << 20);
+  expect(summaries.get(self)?.timeline.length).toBeGreaterThanOrEqual(4);
+  expect([...sampler.latest().keys()]).toEqual([self]);
+  expect(summaries.get(nobody)).toMatchObject({ cpuSeconds: 0, rssBytesPeak: null });
 });
 
 test("looks that are asked for at once follow each other", async () => {
-  const sampler = new ProcessSampler([{ name: "self", pids: () => [process.pid] }], monotonicNs);
+  const sampler = new ProcessSampler([{ pids: [process.pid] }], monotonicNs);
   await sampler.start();
   await Promise.all([sampler.look(), sampler.look(), sampler.look()]);
-  const [summary] = await sampler.stop();
+  const [summary] = (await sampler.stop()).values();
   const times = summary?.timeline.map(({ atMs }) => atMs) ?? [];
   expect(times.length).toBeGreaterThanOrEqual(5);
   expect(times).toEqual([...times].sort((a, b) => a - b));

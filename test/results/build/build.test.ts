@@ -45,7 +45,7 @@ describe("the outcome", () => {
   const failing = "chat.responseTime.p99 < 1us";
   const generatorShort = measured(0, { offered: 100, sent: 90 });
   const targetShort = measured(0, { offered: 100, sent: 90, unsent: 10 });
-  const lost = [{ what: "worker 1", reason: "exited with code 1" }];
+  const exited = [{ worker: 1, reason: "exited with code 1" }];
 
   test.each([
     ["no gates", {}, "pass", []],
@@ -57,12 +57,17 @@ describe("the outcome", () => {
       "invalid",
       ["gate without data"],
     ],
-    ["a lost worker", { losses: lost, gates: [passing] }, "invalid", ["worker 1 was lost: exited"]],
     [
-      "a lost worker and a failed gate",
-      { losses: lost, gates: [failing] },
+      "an exited worker",
+      { workerExits: exited, gates: [passing] },
       "invalid",
-      ["lost", "failed"],
+      ["worker 1 exited: exited"],
+    ],
+    [
+      "an exited worker and a failed gate",
+      { workerExits: exited, gates: [failing] },
+      "invalid",
+      ["exited", "failed"],
     ],
     [
       "a server that ended during the run",
@@ -196,7 +201,7 @@ describe("the outcome", () => {
 });
 
 test.each([
-  ["a lost worker", { losses: [{ what: "worker 1", reason: "gone" }] }, "generator"],
+  ["an exited worker", { workerExits: [{ worker: 1, reason: "gone" }] }, "generator"],
   [
     "a generator that did not keep up",
     { workloads: [measured(0, { offered: 100, sent: 90 })] },

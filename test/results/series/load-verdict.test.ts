@@ -14,7 +14,7 @@ test.each([
   ["failed a gate", { gates: [failing] }, "broke"],
   ["lost its server", { serverEnds: ["server echo ended during the run"] }, "broke"],
   ["was interrupted", { run: { interrupted: true } }, null],
-  ["lost a worker", { losses: [{ what: "worker 1", reason: "gone" }] }, "generator"],
+  ["lost a worker", { workerExits: [{ worker: 1, reason: "gone" }] }, "generator"],
   ["fell short", { workloads: [measured(0, { offered: 100, sent: 90 })] }, "generator"],
   [
     "found every connection waiting",

@@ -55,13 +55,13 @@ gates (2)
     const text = summaryOf({
       workloads: [bad],
       servers: new Map(),
-      losses: [{ what: "agent 1", reason: "was killed by SIGKILL" }],
+      workerExits: [{ worker: 1, reason: "was killed by SIGKILL" }],
       gates: ["chat.responseTime.p99 < 1us", "chat.exchanges.late / chat.exchanges.aborted < 1%"],
       warnings: ["the conntrack table is small"],
     });
     expect(text.startsWith("INVALID  chat test: 0 of 2 gates passed\n")).toBe(true);
     for (const part of [
-      "- agent 1 was lost: was killed by SIGKILL",
+      "- worker 1 exited: was killed by SIGKILL",
       "- chat: only 400/s of 800/s offered was sent (50.0 %)",
       "losses         8 timed out, 2 late\n",
       "errors         14 ECONNRESET (target, steady)\n",
@@ -130,7 +130,7 @@ gates (2)
 
   test("keeps reasons and facts within the width", () => {
     const text = summaryOf({
-      losses: [{ what: "worker 3", reason: "it said something rather long ".repeat(5).trim() }],
+      workerExits: [{ worker: 3, reason: "it said something rather long ".repeat(5).trim() }],
       warnings: ["a warning that goes on and on ".repeat(6).trim()],
     });
     for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(80);

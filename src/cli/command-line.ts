@@ -1,0 +1,88 @@
+import yargs, { type Argv } from "yargs";
+import { registerCommand } from "./arguments/command.ts";
+import { completePath, fileKinds } from "./arguments/completion.ts";
+import { usageError } from "./arguments/usage-error.ts";
+import { abCommand } from "./compare/ab.ts";
+import { compareCommand } from "./compare/compare.ts";
+import { doctorCommand } from "./doctor.ts";
+import { exportCommand } from "./export/export.ts";
+import { reportCommand } from "./export/report.ts";
+import { findLimitCommand } from "./find-limit/find-limit.ts";
+import { exitStatuses, loadCommand } from "./load/load.ts";
+import { planCommand } from "./plan/plan.ts";
+import { probeCommand } from "./probe/probe.ts";
+import { relayCommand } from "./relay/relay.ts";
+import { serveCommand } from "./serve.ts";
+import { packageVersion } from "./terminal/version.ts";
+
+const commands = [
+  loadCommand,
+  planCommand,
+  doctorCommand,
+  serveCommand,
+  probeCommand,
+  relayCommand,
+  exportCommand,
+  reportCommand,
+  compareCommand,
+  abCommand,
+  findLimitCommand,
+];
+
+/** The whole command line; `args` are the words after the program's name. */
+export function createCli(args: readonly string[]): Argv {
+  const cli = yargs([...args])
+    .scriptName("slash8")
+    .usage("$0 <command>\n\nLoad-tests TCP and UDP servers from all of 127.0.0.0/8.")
+    .parserConfiguration({
+      "boolean-negation": false,
+      "camel-case-expansion": false,
+      "dot-notation": false,
+      // Patterns such as base-*.json become several words; options that take one say nargs: 1.
+      "greedy-arrays": true,
+      "parse-numbers": false,
+      "parse-positional-numbers": false,
+    })
+    .locale("en")
+    .strict()
+    .strictCommands()
+    .recommendCommands()
+    .demandCommand(1, `which command? ${commands.map(({ name }) => name).join(", ")}`)
+    .completion("completion", "print a script for the shell's completion", complete)
+    .example("$0 load scenarios/quickstart.yaml", "run a scenario")
+    .example("$0 plan scenarios/quickstart.yaml", "what would run")
+    .example("$0 completion >> ~/.bashrc", "complete commands, options and scenario files")
+    .epilogue(exitStatuses)
+    .version(packageVersion())
+    .help()
+    .wrap(Math.min(100, process.stdout.columns || 100))
+    .exitProcess(false)
+    .fail((message: string | null, error: Error | undefined) => {
+      // yargs' own complaints come as messages, some of them in a YError as well.
+      if (error !== undefined && error.name !== "YError") throw error;
+      throw usageError(message ?? error?.message ?? "wrong arguments", args, commands);
+    });
+  const isCompleting = args[0] === "--get-yargs-completions";
+  for (const command of commands) {
+    registerCommand(cli, command, isCompleting, (status) => {
+      process.exitCode = status;
+    });
+  }
+  return cli;
+}
+
+/** Files where a scenario or a result is asked for; commands, options and choices elsewhere. */
+function complete(
+  current: string,
+  argv: { readonly _?: readonly (string | number)[] },
+  byDefault: () => unknown,
+  done: (completions: string[]) => void,
+): void {
+  const command = commands.find(({ name }) => argv._?.includes(name));
+  const before = process.argv.at(-2) ?? "";
+  const hasChoices = command?.options[before.replace(/^--/, "")]?.choices !== undefined;
+  const kind = fileKinds.get(command?.positional?.name ?? "");
+  if (kind !== undefined && !current.startsWith("-") && !hasChoices) {
+    done(completePath(current, kind));
+  } else byDefault();
+}

@@ -1,0 +1,124 @@
+import { countedBetween, readKernelCounters } from "../machine/kernel-counters.ts";
+import type { UsageSummary } from "../machine/usage/process-account.ts";
+import type { SteadyUse } from "../machine/usage/steady-meter.ts";
+import type { BroadcastMeasured } from "../results/build/delivered.ts";
+import type { ResultInput, WorkloadMeasured } from "../results/build/input.ts";
+import type { Tool } from "../results/result.ts";
+import type { ServerStats } from "../servers/protocol.ts";
+import { restartResults } from "../targets/restart-results.ts";
+import { RestartingServer } from "../targets/restarting.ts";
+import { deliveredOf, type MemoryMark, serverResults } from "../targets/results.ts";
+import type { ServerHandle } from "../targets/target.ts";
+import { byServerName } from "./by-server-name.ts";
+import type { AgentDrive } from "./drive-agents.ts";
+import type { Incidents } from "./incidents.ts";
+import type { Measurements } from "./measurements.ts";
+import type { Prepared } from "./prepare.ts";
+import type { WorkloadClock } from "./run-clock.ts";
+
+/** What is known of a run at any moment once its agents are ready. */
+export interface Known {
+  readonly tool: Tool;
+  readonly id: string;
+  readonly startedAt: Date;
+  readonly prepared: Prepared;
+  readonly incidents: Incidents;
+  readonly servers: readonly ServerHandle[];
+  readonly drive: AgentDrive;
+  readonly measurements: Measurements;
+  /** Monotonic clock. */
+  readonly startNs: number;
+  readonly nowNs: number;
+}
+
+/** What is asked for at the end alone. */
+export interface AtEnd {
+  readonly interrupted: boolean;
+  /** What servers counted, by name. */
+  readonly stats: ReadonlyMap<string, ServerStats>;
+  readonly usage: ReadonlyMap<object, UsageSummary>;
+  readonly steady: SteadyUse | null;
+  readonly memory: { readonly before: MemoryMark | null; readonly after: MemoryMark | null };
+  /** What the receivers of a broadcast counted; null for other workloads. */
+  broadcastOf(index: number): BroadcastMeasured | null;
+}
+
+/**
+ * What a result is built from. Before the end, for who watches the run, what is asked for then alone is
+ * missing: what servers and receivers counted, what restarts did, CPU of steady state.
+ */
+export function resultInput(known: Known, end: AtEnd | null): ResultInput {
+  const { prepared, incidents, servers, drive, measurements, startNs, nowNs } = known;
+  const { plan, gates, baseline } = prepared;
+  const clocks = drive.begun?.clock.workloads ?? [];
+  const workloads = measurements.accumulators.map((accumulator, index): WorkloadMeasured => {
+    const clock = clocks[index];
+    const endNs = clock?.endNs ?? null;
+    return {
+      accumulator,
+      times: timesOf(clock, end === null ? Math.min(endNs ?? nowNs, nowNs) : endNs),
+      delivered: end === null ? null : deliveredOf(plan, index, end.stats),
+      broadcast: end?.broadcastOf(index) ?? null,
+      restarts: measurements.restarts[index] ?? null,
+    };
+  });
+  return {
+    tool: known.tool,
+    plan,
+    host: prepared.host,
+    run: {
+      id: known.id,
+      startedAt: known.startedAt,
+      startNs,
+      durationNs: nowNs - startNs,
+      interrupted: end?.interrupted ?? false,
+      ioObstacle: prepared.chosen.obstacle,
+      harnessLatency: drive.harnessLatency,
+      generator: end === null ? { cpu: null, workers: null } : drive.generator,
+      machine: end?.steady?.machine ?? null,
+      kernel:
+        end === null
+          ? null
+          : countedBetween(drive.begun?.kernelBefore ?? null, readKernelCounters()),
+    },
+    workerExits: incidents.workerExits,
+    serverEnds: incidents.serverEnds,
+    workloads,
+    servers: serverResults(
+      plan,
+      servers,
+      byServerName(servers, end?.usage ?? drive.usage()),
+      end?.stats ?? new Map(),
+      end?.steady?.servers ?? new Map(),
+      end?.memory ?? { before: null, after: null },
+      (server) =>
+        end !== null && server instanceof RestartingServer
+          ? restartResults(plan, server, workloads, startNs)
+          : [],
+    ),
+    gates,
+    baseline,
+    capture: null,
+    warnings: incidents.warnings,
+  };
+}
+
+/**
+ * When a workload's phases began, as results have it.
+ *
+ * @param clock undefined where the run did not come so far
+ * @param endNs of steady state, or of what is looked at of it; null: it was not reached
+ */
+function timesOf(
+  clock: WorkloadClock | undefined,
+  endNs: number | null,
+): WorkloadMeasured["times"] {
+  const { openNs = null, connectedNs = null, steadyNs = null } = clock ?? {};
+  const reached = steadyNs !== null && endNs !== null && endNs > steadyNs;
+  return {
+    openNs,
+    connectedNs,
+    steadyNs: reached ? steadyNs : null,
+    endNs: reached ? endNs : null,
+  };
+}

@@ -1,0 +1,232 @@
+import { Agents } from "../agent/agents.ts";
+import type { ToAgent } from "../agent/protocol.ts";
+import { monotonicNs } from "../base/clock.ts";
+import { readKernelCounters } from "../machine/kernel-counters.ts";
+import { readKernelMemory } from "../machine/kernel-memory.ts";
+import type { UsageSample, UsageSummary } from "../machine/usage/process-account.ts";
+import { ProcessSampler } from "../machine/usage/process-sampler.ts";
+import type { SteadyMeter } from "../machine/usage/steady-meter.ts";
+import type { Plan } from "../plan/plan-types.ts";
+import type { ServerLog } from "../processes/child-log.ts";
+import type { GeneratorUse, HarnessLatency, KernelCounters } from "../results/result.ts";
+import type { RestartSchedule } from "../targets/restart-schedule.ts";
+import type { MemoryMark } from "../targets/results.ts";
+import type { ServerHandle } from "../targets/target.ts";
+import { byServerName } from "./by-server-name.ts";
+import type { Incidents } from "./incidents.ts";
+import { Measurements } from "./measurements.ts";
+import { scheduleRestarts } from "./restarts.ts";
+import { RunClock } from "./run-clock.ts";
+
+/** All that is there once the agents are ready. */
+interface Begun {
+  readonly startNs: number;
+  readonly clock: RunClock;
+  readonly measurements: Measurements;
+  readonly sampler: ProcessSampler<ServerHandle | Agents>;
+  readonly restarts: RestartSchedule;
+  readonly memoryBefore: MemoryMark;
+  readonly kernelBefore: KernelCounters | null;
+}
+
+export interface DriveOptions {
+  readonly plan: Plan;
+  readonly log: ServerLog;
+  readonly servers: readonly ServerHandle[];
+  readonly meter: SteadyMeter;
+  readonly incidents: Incidents;
+}
+
+/** The agents of a run from their start to their end, and what is measured of them meanwhile. */
+export class AgentDrive {
+  readonly agents: Agents;
+  readonly #options: DriveOptions;
+  readonly #ended: Promise<void>;
+  #end: () => void = () => {};
+  #harnessLatency: HarnessLatency | null = null;
+  #begun: Begun | null = null;
+  #memoryAfter: Promise<MemoryMark> | null = null;
+  #finalUsage: Promise<ReadonlyMap<ServerHandle | Agents, UsageSummary>> | null = null;
+  /** Ended at once, or by a wish from before the agents were ready. */
+  #wish: "none" | "drain" | "end" = "none";
+
+  constructor(options: DriveOptions) {
+    this.#options = options;
+    this.#ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+    const { plan, log, incidents, meter } = options;
+    this.agents = new Agents(plan, log, {
+      harnessLatency: (p50, p99) => {
+        this.#harnessLatency = { p50, p99 };
+      },
+      connected: (worker, workload) => {
+        this.#begun?.clock.connected(worker, workload, monotonicNs());
+        this.#beginRestarts();
+        this.#markConnected();
+      },
+      snapshot: (snapshot) => this.#begun?.measurements.add(snapshot),
+      finished: (worker, workload, steadyNs, endNs) => {
+        meter.end();
+        this.#begun?.clock.finished(worker, workload, steadyNs, endNs);
+        this.#endIfDone();
+      },
+      exited: (worker, reason) => {
+        incidents.workerExited(worker, reason);
+        this.#begun?.measurements.exited(worker);
+        this.#begun?.clock.exited(worker, monotonicNs());
+        this.#endIfDone();
+      },
+    });
+  }
+
+  /** Resolves when all traffic has ended, or `end` was called; agents may not have been ready then. */
+  async run(): Promise<void> {
+    await Promise.race([this.agents.ready(), this.#ended]);
+    if (this.#wish === "end") return;
+    const { restarts, clock, startNs } = await this.#begin();
+    clock.start(startNs);
+    this.#beginRestarts();
+    // What came to pass before there was a clock to be told of it.
+    for (const { worker } of this.#options.incidents.workerExits) clock.exited(worker, startNs);
+    if (this.#isToDrain()) clock.end(startNs);
+    this.#endIfDone();
+    await this.#ended;
+    restarts.stop();
+    if (this.#isToEnd()) await this.agents.kill();
+    else await this.agents.finish();
+  }
+
+  /** Ends all workloads now; replies are awaited. */
+  drain(): void {
+    if (this.#wish === "none") this.#wish = "drain";
+    this.#begun?.clock.end(monotonicNs());
+  }
+
+  /** Ends every agent at once. */
+  end(): void {
+    this.#wish = "end";
+    this.#end();
+  }
+
+  /** Leaves nothing behind. Idempotent, never rejects. */
+  async close(): Promise<void> {
+    this.#begun?.restarts.stop();
+    await Promise.all([this.agents.kill(), this.finalUsage()]);
+  }
+
+  /** Whether every workload is done; false before the agents are ready. */
+  get isDone(): boolean {
+    return this.#begun?.clock.done ?? false;
+  }
+
+  get harnessLatency(): HarnessLatency | null {
+    return this.#harnessLatency;
+  }
+
+  get generator(): GeneratorUse {
+    return { cpu: this.agents.cpu, workers: this.agents.workers };
+  }
+
+  /** The run's start, clock and measurements; null until the agents are ready. */
+  get begun(): Pick<Begun, "startNs" | "clock" | "measurements" | "kernelBefore"> | null {
+    return this.#begun;
+  }
+
+  /** What was seen last of the servers' and the agents' processes. */
+  latestUsage(): ReadonlyMap<ServerHandle | Agents, UsageSample> {
+    return this.#begun?.sampler.latest() ?? new Map();
+  }
+
+  /** What they have used so far. */
+  usage(): ReadonlyMap<ServerHandle | Agents, UsageSummary> {
+    return this.#begun?.sampler.summaries() ?? new Map();
+  }
+
+  /** Looks at the processes a last time, at the first call. */
+  finalUsage(): Promise<ReadonlyMap<ServerHandle | Agents, UsageSummary>> {
+    this.#finalUsage ??= this.#begun?.sampler.stop() ?? Promise.resolve(new Map());
+    return this.#finalUsage;
+  }
+
+  /** Memory before the first connection was opened, and when all first ones were. */
+  async memory(): Promise<{
+    readonly before: MemoryMark | null;
+    readonly after: MemoryMark | null;
+  }> {
+    return { before: this.#begun?.memoryBefore ?? null, after: (await this.#memoryAfter) ?? null };
+  }
+
+  async #begin(): Promise<Begun> {
+    const { plan, servers, incidents } = this.#options;
+    const sampler = new ProcessSampler<ServerHandle | Agents>(
+      [...servers, this.agents],
+      monotonicNs,
+    );
+    await sampler.start();
+    const memoryBefore = await this.#memoryMark(sampler, 0);
+    const kernelBefore = readKernelCounters();
+    const startNs = monotonicNs();
+    const clock = new RunClock(plan, (message) => {
+      this.agents.send(message);
+      this.#planSteady(message);
+    });
+    const restarts = scheduleRestarts(plan, servers, clock, (how) => {
+      incidents.serverEnded(how);
+      clock.end(monotonicNs());
+    });
+    const measurements = new Measurements(plan, startNs);
+    this.#begun = { startNs, clock, measurements, sampler, restarts, memoryBefore, kernelBefore };
+    return this.#begun;
+  }
+
+  /** A server that ended before the agents were ready ends the run as well. */
+  #isToDrain(): boolean {
+    return this.#wish !== "none" || this.#options.incidents.serverEnds.length > 0;
+  }
+
+  #isToEnd(): boolean {
+    return this.#wish === "end";
+  }
+
+  #endIfDone(): void {
+    if (this.isDone) this.#end();
+  }
+
+  /** What agents are told of when a workload begins holds for the machine's measurement, too. */
+  #planSteady(message: ToAgent): void {
+    if (message.type !== "schedule" || message.beginAtNs === undefined) return;
+    const workload = this.#options.plan.scenario.workloads[message.workload];
+    if (workload === undefined) return;
+    const steadyNs = message.beginAtNs + workload.warmUpNs;
+    const durationNs = workload.durationNs ?? Number.POSITIVE_INFINITY;
+    this.#options.meter.plan(steadyNs, steadyNs + durationNs);
+  }
+
+  /** Once the run's zero is known. */
+  #beginRestarts(): void {
+    const zeroNs = this.#begun?.clock.zeroNs ?? null;
+    if (zeroNs === null) return;
+    this.#begun?.measurements.begin(zeroNs);
+    this.#begun?.restarts.begin(zeroNs);
+  }
+
+  async #memoryMark(
+    sampler: ProcessSampler<ServerHandle | Agents>,
+    open: number,
+  ): Promise<MemoryMark> {
+    const kernel = readKernelMemory();
+    const servers = byServerName(this.#options.servers, await sampler.look());
+    return { servers, kernel, open };
+  }
+
+  /** Once, when all first workloads are connected: what their connections take is there to be seen. */
+  #markConnected(): void {
+    if (this.#begun === null || this.#memoryAfter !== null) return;
+    const { clock, sampler, measurements } = this.#begun;
+    const isConnecting = clock.workloads.some(
+      ({ openNs, connectedNs }) => openNs !== null && connectedNs === null,
+    );
+    if (!isConnecting) this.#memoryAfter = this.#memoryMark(sampler, measurements.open);
+  }
+}

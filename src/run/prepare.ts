@@ -1,0 +1,64 @@
+import type { HostFacts } from "../machine/host-facts.ts";
+import { readListening } from "../machine/listening.ts";
+import { machineOf, readHost } from "../machine/machine.ts";
+import { planRun } from "../plan/plan.ts";
+import type { Plan } from "../plan/plan-types.ts";
+import { type FanOutTrial, tryFanOutFor } from "../preflight/checks/broadcast-trial.ts";
+import { refusalOf } from "../preflight/checks/check-result.ts";
+import { type ChosenIo, chooseIo, fallbackNotice, type IoChoice } from "../preflight/io-choice.ts";
+import { preflight } from "../preflight/preflight.ts";
+import type { BaselineResult } from "../results/baseline-result.ts";
+import { fingerprintOf } from "../results/fingerprint.ts";
+import { baselineWarnings } from "../results/series/baseline.ts";
+import type { Scenario } from "../scenario/scenario.ts";
+import { resolvePorts } from "../targets/listen-ports.ts";
+import { type PlacedGate, parseGates } from "./check-scenario.ts";
+
+/** What stands before anything is started. */
+export interface Prepared {
+  readonly plan: Plan;
+  readonly host: HostFacts;
+  readonly chosen: ChosenIo;
+  readonly fanOut: readonly FanOutTrial[];
+  readonly gates: readonly PlacedGate[];
+  /** What `baseline` in gates stands for. */
+  readonly baseline: readonly BaselineResult[];
+}
+
+export interface PrepareOptions {
+  readonly io: IoChoice;
+  readonly workers: number | null;
+  readonly baseline: readonly BaselineResult[];
+  readonly warn: (message: string) => void;
+  /** The plan stands, and the machine is asked whether it can hold it. */
+  readonly onPlanned: () => void;
+}
+
+/**
+ * Plans the run and asks whether this machine can hold it.
+ *
+ * @throws (rejects with) UserError: a gate is wrong (status 2), or the machine cannot hold the plan (3)
+ */
+export async function prepareRun(given: Scenario, options: PrepareOptions): Promise<Prepared> {
+  const { warn, baseline } = options;
+  const gates = parseGates(given);
+  const scenario = await resolvePorts(given);
+  const [host, listening] = await Promise.all([readHost(), readListening()]);
+  const machine = machineOf(host, listening);
+  const chosen = await chooseIo(options.io === "auto" ? scenario.io : options.io);
+  const notice = fallbackNotice(chosen);
+  if (notice !== null) warn(notice);
+  const plan = planRun(scenario, machine, { io: chosen.io, workers: options.workers });
+  options.onPlanned();
+  const fanOut = await tryFanOutFor(plan);
+  const results = preflight(plan, machine, host, fanOut);
+  const refusal = refusalOf(results);
+  if (refusal !== null) throw refusal;
+  for (const { level, message, remedy } of results) {
+    warn(level === "warn" ? `${message}; what to do: ${remedy}` : message);
+  }
+  // A baseline from an unlike host is used all the same: it is said.
+  const here = fingerprintOf(host, plan.io, plan.workers);
+  for (const warning of baselineWarnings(baseline, here, plan.scenario)) warn(warning);
+  return { plan, host, chosen, fanOut, gates, baseline };
+}
