@@ -4,11 +4,11 @@ import type { FlowSpaceSpec } from "./flow-space.ts";
 import { parseIp } from "./ip.ts";
 
 /**
- * The source ports of flows that are rotating: which one comes next for each.
+ * The source ports of flows that rotate: which one comes next for each.
  *
  * Flows that share a source address take its ports in turns (the r-th of R has the ports numbered r,
  * r + R, r + 2R, ...), so that no two ever want the same one. Of its own a flow takes the one that
- * HMAC-SHA256 points at, keyed with the seed, over the flow's number and how often it was rotating:
+ * HMAC-SHA256 points at, keyed with the seed, over the flow's number and how often it rotated:
  * whoever has seen all ports so far cannot tell the next without the seed; with it a run can be
  * repeated. It is never the port that the flow has. @see RFC 6056, section 3.3
  */
@@ -35,7 +35,7 @@ export class RotationPorts {
       connections,
       space.connectionsPerSource ?? Math.ceil(connections / sources),
     );
-    assert(this.#count >= 2 * this.#sharers, "a flow that is rotating has two ports");
+    assert(this.#count >= 2 * this.#sharers, "a flow that rotates has two ports");
     this.#key = Buffer.alloc(8);
     this.#key.writeDoubleBE(seed);
   }
@@ -45,7 +45,7 @@ export class RotationPorts {
    *
    * @param connection its number in the workload
    * @param port       that it has now, its first or one that was given here
-   * @param times      how often it has been rotating, integer >= 0
+   * @param times      how often it has rotated, integer >= 0
    * @cost             some microseconds
    */
   next(connection: number, port: number, times: number): number {

@@ -41,7 +41,7 @@ export const workloadMetrics = {
   "connections.peak": count,
   "connections.closedByTarget": count,
   "connections.refused": count,
-  "connections.rotating": count,
+  "connections.rotated": count,
   "connections.opensPerSecond": whole("rate"),
   "exchanges.offered": count,
   "exchanges.sent": count,

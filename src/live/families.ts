@@ -52,7 +52,7 @@ const workloadCounters: readonly (readonly [string, Unit, string, CounterName])[
   ["connections.failed", "{connection}", "Attempts to connect that failed", "failed"],
   ["connections.closed_by_target", "{connection}", "Closed by the target", "closedByTarget"],
   ["connections.refused", "{connection}", "UDP flows told that nothing listens", "refused"],
-  ["connections.rotating", "{connection}", "UDP flows given a fresh source port", "rotating"],
+  ["connections.rotated", "{connection}", "UDP flows given a fresh source port", "rotated"],
 ];
 
 /** [name, unit, help, value or null where there is none] */

@@ -50,7 +50,7 @@ export const counters = [
   /** UDP: flows that have heard that nothing listens (ECONNREFUSED, by ICMP), each once. */
   "refused",
   /** UDP, rotating: flows that took a fresh source port. */
-  "rotating",
+  "rotated",
   /** Of `corrupted`: replies that are the begin of the message without its end, though all was expected. */
   "truncated",
   /** UDP: datagrams sent that are longer than the interface's MTU, and the fragments that they make. */

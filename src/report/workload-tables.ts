@@ -24,7 +24,7 @@ const connections: readonly Figure<WorkloadResult>[] = [
   ["failed", (workload) => count(workload.connections.failed)],
   ["closed by the target", (workload) => count(workload.connections.closedByTarget)],
   ["refused (UDP)", (workload) => some(workload.connections.refused)],
-  ["rotating (UDP)", (workload) => some(workload.connections.rotating)],
+  ["rotated (UDP)", (workload) => some(workload.connections.rotated)],
   ["opened per second", (workload) => rate(workload.connections.opensPerSecond)],
   ["addresses used", (workload) => count(workload.sources.addressesUsed)],
 ];

@@ -192,7 +192,7 @@ export interface WorkloadResult {
     /** UDP: flows that heard that nothing listens (ECONNREFUSED), each counted once. */
     readonly refused: number;
     /** UDP, rotating: fresh source ports taken. */
-    readonly rotating: number;
+    readonly rotated: number;
     /** churn: in steady state; else: while connecting. */
     readonly opensPerSecond: number | null;
   };

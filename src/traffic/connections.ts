@@ -365,7 +365,7 @@ export class Connections implements TransportEvents {
     const was = this.#state[slot];
     this.#state[slot] = state.open;
     if (was === state.rotating) {
-      recorder.count(at, counter.rotating, 1);
+      recorder.count(at, counter.rotated, 1);
       if (this.#ending) this.close(slot, "reset");
       else this.#user.ready(slot, nowNs);
       return;

@@ -38,8 +38,8 @@ describe("rotating flows", () => {
     // Ten ports each; a port's exchanges come in fives, but for the last one of each flow.
     expect(runs.size).toBeGreaterThan(15);
     expect(runs.size).toBeLessThanOrEqual(30);
-    expect(measured.count("rotating")).toBeGreaterThanOrEqual(57);
-    expect(measured.count("rotating")).toBeLessThanOrEqual(60);
+    expect(measured.count("rotated")).toBeGreaterThanOrEqual(57);
+    expect(measured.count("rotated")).toBeLessThanOrEqual(60);
   });
 
   it("keep the rate of an open model, with several exchanges in flight", async () => {

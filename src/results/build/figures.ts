@@ -53,7 +53,7 @@ export function figuresOf(data: WorkloadData, counted: Counted): Figures {
     "connections.peak": counted.openPeak,
     "connections.closedByTarget": everyPhase("closedByTarget"),
     "connections.refused": everyPhase("refused"),
-    "connections.rotating": everyPhase("rotating"),
+    "connections.rotated": everyPhase("rotated"),
     "connections.opensPerSecond": opensPerSecond(data, counted),
     "exchanges.offered": exchanges("offered"),
     "exchanges.sent": exchanges("sent"),

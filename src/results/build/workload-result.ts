@@ -50,7 +50,7 @@ export function workloadResult(data: WorkloadData): WorkloadResult {
       peak: count("connections.peak"),
       closedByTarget: count("connections.closedByTarget"),
       refused: count("connections.refused"),
-      rotating: count("connections.rotating"),
+      rotated: count("connections.rotated"),
       opensPerSecond: figures["connections.opensPerSecond"],
     },
     exchanges: {

@@ -54,7 +54,7 @@ export function workloadSection(
 
 function connectionsText({ connections }: WorkloadResult): string {
   const { planned, opened, failed, peak, closedByTarget, opensPerSecond } = connections;
-  const { refused, rotating } = connections;
+  const { refused, rotated } = connections;
   return listed([
     `${formatCount(planned)} planned`,
     `${formatCount(opened)} opened`,
@@ -62,7 +62,7 @@ function connectionsText({ connections }: WorkloadResult): string {
     failed > 0 && `${formatCount(failed)} failed`,
     closedByTarget > 0 && `${formatCount(closedByTarget)} closed by the target`,
     refused > 0 && `${formatCount(refused)} refused`,
-    rotating > 0 && `rotating ${formatCount(rotating)} times`,
+    rotated > 0 && `rotated ${formatCount(rotated)} times`,
     opensPerSecond !== null && opensPerSecond > 0 && `at ${formatRate(opensPerSecond)}`,
   ]);
 }

@@ -282,7 +282,7 @@ describe("buildResult", () => {
         peak: count,
         closedByTarget: count,
         refused: count,
-        rotating: count,
+        rotated: count,
         opensPerSecond: z.number().nullable(),
       }),
       exchanges: z.strictObject({

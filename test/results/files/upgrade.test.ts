@@ -33,6 +33,7 @@ const version1 = {
     __proto__: null,
     b: {
       exchanges: { sent: 3, blocked: 2 },
+      connections: { opened: 2, redialled: 1 },
       wrongSources: [{ asked: "a", from: "b", count: 1 }],
       listeners: [{ listener: 0, comesAndGoes: true, stays: 2 }],
       contrast: { listenersReached: 1 },
@@ -72,6 +73,7 @@ it("a result of version 1 reads in the words of version 2", () => {
     workloads: {
       b: {
         exchanges: { sent: 3, unsent: 2 },
+        connections: { opened: 2, rotated: 1 },
         wrongSources: [{ destination: "a", from: "b", count: 1 }],
         receivers: [{ receiver: 0, rejoins: true, memberships: 2 }],
         contrast: { receiversReached: 1 },
