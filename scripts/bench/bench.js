@@ -20,7 +20,7 @@ const busy = 0.3;
 
 const args = process.argv.slice(2);
 const names = works.map(({ name }) => name);
-const { out, name, readme, from, ...options } = readOptions(args, names, onlyAsked);
+const { out, name, publish, from, ...options } = readOptions(args, names, onlyAsked);
 if (process.platform !== "linux") {
   process.stderr.write(
     "the bench needs Linux: its references are epoll, and CPU times are /proc's\n",
@@ -33,17 +33,16 @@ for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) {
 }
 const file = from ?? (await measure());
 const report = JSON.parse(readFileSync(file, "utf8"));
-if (readme) {
-  const { loadAtStart, stolenRatio = 0 } = report.host;
+if (publish) {
+  const { loadAtStart } = report.host;
+  // Files of before 2026-11-30 call it a share.
+  const stolenRatio = report.host.stolenRatio ?? report.host.stolenShare ?? 0;
   const notIdle = loadAtStart > busy ? ", on a machine that was not idle" : "";
   const stolen = `; the hypervisor took ${(100 * stolenRatio).toFixed(1)} % of the CPUs' time meanwhile`;
   const note = `From \`${relative(root, file)}\` (\`${report.command}\`); medians of ${report.options.rounds} interleaved rounds${notIdle}${stolen}.`;
-  const documents = { "README.md": renderSummary, "docs/benchmarks.md": renderMarkdown };
-  for (const [document, render] of Object.entries(documents)) {
-    const path = join(root, document);
-    const text = `${note}\n\n${render(report.works)}\n`;
-    writeFileSync(path, betweenMarks(readFileSync(path, "utf8"), text));
-  }
+  const path = join(root, "docs/benchmarks.md");
+  const text = `${note}\n\n${renderSummary(report.works)}\n\n${renderMarkdown(report.works)}`;
+  writeFileSync(path, betweenMarks(readFileSync(path, "utf8"), text));
 }
 process.stdout.write(`${renderText(report.works)}\n\n${relative(process.cwd(), file)}\n`);
 

@@ -13,8 +13,8 @@ const usage = (names, onlyAsked) => `Usage: npm run bench -- [options]
   --seconds S       measured time of each run (default 1.5)
   --warm-up S       before it, not measured (default 1)
   --out DIR         where <works>-<date>.json goes (default results/bench)
-  --readme          rewrite the tables in README.md and docs/benchmarks.md, from what was measured
-  --from FILE       do not measure: show, or put into the documents, what such a file holds
+  --publish         rewrite the tables in docs/benchmarks.md, from what was measured
+  --from FILE       do not measure: show, or publish, what such a file holds
 `;
 
 /**
@@ -57,7 +57,7 @@ export function readOptions(args, names, onlyAsked) {
     warmUpSeconds: number("warm-up", values["warm-up"], /^\d{1,3}(\.\d{1,3})?$/),
     seconds: number("seconds", values.seconds, /^\d{1,3}(\.\d{1,3})?$/),
     out: values.out,
-    readme: values.readme,
+    publish: values.publish,
     from: values.from,
   };
 }
@@ -77,7 +77,7 @@ function parse(args, refuse) {
         seconds: { type: "string", default: "1.5" },
         "warm-up": { type: "string", default: "1" },
         out: { type: "string" },
-        readme: { type: "boolean", default: false },
+        publish: { type: "boolean", default: false },
         from: { type: "string" },
         help: { type: "boolean", default: false },
       },

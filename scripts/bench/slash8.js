@@ -10,7 +10,7 @@ import { running, tree } from "./usage.js";
 
 const program = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
-/** Exit statuses of slash8, as its README has them. */
+/** Exit statuses of slash8, as docs/commands.md has them. */
 const status = { pass: 0, cannotHold: 3, invalid: 4 };
 
 /** @typedef {"node" | "uring"} IoKind */

@@ -1,5 +1,5 @@
 /**
- * `npm run pictures`: the README's pictures, each of a real run: a terminal's output, and a report.
+ * `npm run pictures`: the pictures of the documents, each of a real run: a terminal's output, and a report.
  * Needs Debian's chromium.
  */
 import { execFileSync } from "node:child_process";
