@@ -3,7 +3,7 @@ import { doubleZero } from "../base/v8-double.ts";
 import type { ReplyCheck } from "../framing/reply-check.ts";
 import type { ReplyReader, ReplySink } from "../framing/reply-reader.ts";
 import { counter, type Phase, timing } from "../metrics/snapshot.ts";
-import type { SchedulePortion } from "../schedule/share.ts";
+import type { SchedulePortion } from "../schedule/portion.ts";
 import { Connections, type ConnectionUser } from "./connections.ts";
 import { DelayRing } from "./delay-queue.ts";
 import { errorSide, failure } from "./error-side.ts";

@@ -3,7 +3,7 @@ import { doubleZero } from "../base/v8-double.ts";
 import type { CloseHow, Peer, Transport, TransportEvents } from "../io/io.ts";
 import { counter, phase, timing } from "../metrics/snapshot.ts";
 import { createConstantSchedule } from "../schedule/create-schedule.ts";
-import { createPortion, type SchedulePortion } from "../schedule/share.ts";
+import { createPortion, type SchedulePortion } from "../schedule/portion.ts";
 import { DelayRing } from "./delay-queue.ts";
 import { errorSide, failure } from "./error-side.ts";
 import type { PhaseClock } from "./phase-clock.ts";

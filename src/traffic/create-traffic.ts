@@ -4,7 +4,7 @@ import { createReplyReader, type ReplyReader } from "../framing/reply-reader.ts"
 import { createMessage } from "../messages/create-message.ts";
 import type { PatternName } from "../scenario/scenario.ts";
 import { createSchedule } from "../schedule/create-schedule.ts";
-import { createPortion, type SchedulePortion } from "../schedule/share.ts";
+import { createPortion, type SchedulePortion } from "../schedule/portion.ts";
 import { ChurnTraffic } from "./churn.ts";
 import { createHoldSchedule, keptAlive, rememberedByHold } from "./hold.ts";
 import { RequestTraffic } from "./request.ts";

@@ -1,8 +1,8 @@
 import type { Portion } from "../plan/plan-types.ts";
 import type { Workload } from "../scenario/scenario.ts";
 import { createConstantSchedule } from "../schedule/create-schedule.ts";
+import { portionOf } from "../schedule/portion.ts";
 import type { Schedule } from "../schedule/schedule.ts";
-import { portionOf } from "../schedule/share.ts";
 
 /** Rate of the verifying round over all workers, where no connect rate says what the target can take. */
 const verifyRatePerSecond = 10_000;

@@ -1,4 +1,4 @@
-import { portionOf, type SchedulePortion } from "../schedule/share.ts";
+import { portionOf, type SchedulePortion } from "../schedule/portion.ts";
 import type { Connections } from "./connections.ts";
 import { PhaseClock } from "./phase-clock.ts";
 import type { Traffic, TrafficContext } from "./traffic.ts";

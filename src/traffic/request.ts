@@ -5,7 +5,7 @@ import type { ReplyReader, ReplySink } from "../framing/reply-reader.ts";
 import type { Peer } from "../io/io.ts";
 import { isStamped, stampBytes, stampConnection, stampSequence } from "../messages/stamp.ts";
 import { counter, type Phase, timing } from "../metrics/snapshot.ts";
-import type { SchedulePortion } from "../schedule/share.ts";
+import type { SchedulePortion } from "../schedule/portion.ts";
 import { Connections, type ConnectionUser, sweptAtOnce } from "./connections.ts";
 import { DelayRing } from "./delay-queue.ts";
 import { errorSide, failure } from "./error-side.ts";

@@ -1,5 +1,5 @@
 import { counter, phase } from "../metrics/snapshot.ts";
-import type { SchedulePortion } from "../schedule/share.ts";
+import type { SchedulePortion } from "../schedule/portion.ts";
 import type { PhaseClock } from "./phase-clock.ts";
 import type { TrafficContext } from "./traffic.ts";
 

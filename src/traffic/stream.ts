@@ -1,6 +1,6 @@
 import { doubleZero } from "../base/v8-double.ts";
 import { timing } from "../metrics/snapshot.ts";
-import type { SchedulePortion } from "../schedule/share.ts";
+import type { SchedulePortion } from "../schedule/portion.ts";
 import { Connections, type ConnectionUser } from "./connections.ts";
 import { errorSide } from "./error-side.ts";
 import { PhasedTraffic, quotaOf, totalExchanges } from "./phased-traffic.ts";

@@ -23,7 +23,7 @@ export function renderAnnotations({ run, scenario, gates }: RunResult): string[]
     .map(({ about, text, todo }) =>
       command(
         "warning",
-        { file: scenario.file, title: `slash8: can it be believed? (${about})` },
+        { file: scenario.file, title: `slash8: validity (${about})` },
         `${text}; what to do: ${todo}`,
       ),
     );

@@ -7,7 +7,7 @@ export function findingsSection({ run }: RunResult, colors: Colors, width: numbe
   const findings: readonly Finding[] = run.findings ?? [];
   if (findings.length === 0) return [];
   return [
-    colors.bold("can it be believed?"),
+    colors.bold("validity"),
     ...findings.flatMap(({ about, severity, text, todo }, index) => {
       const mark = `${words[severity]} ${about}`;
       const style = { severe: colors.red, warning: colors.yellow, info: colors.cyan }[severity];

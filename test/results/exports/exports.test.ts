@@ -138,7 +138,7 @@ describe("annotations", () => {
       { ...finding, severity: "warning" as const },
     ];
     expect(renderAnnotations({ ...passing, run: { ...passing.run, findings } })).toEqual([
-      "::warning file=/chat.yaml,title=slash8%3A can it be believed? (machine)::5 %25 was taken; what to do: use another",
+      "::warning file=/chat.yaml,title=slash8%3A validity (machine)::5 %25 was taken; what to do: use another",
     ]);
   });
 

@@ -119,7 +119,7 @@ gates (2)
     const text = renderSummary({ ...result, run: { ...result.run, findings } }, plain);
     expect(text).toContain(
       [
-        "can it be believed?",
+        "validity",
         "  ✗ generator  chat: messages left late",
         "  ! generator  pings: messages left late",
         "      what to do: lower the rate",

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createConstantSchedule, createSchedule } from "../../src/schedule/create-schedule.ts";
-import { createPortion, portionOf } from "../../src/schedule/share.ts";
+import { createPortion, portionOf } from "../../src/schedule/portion.ts";
 
 describe("shareOf", () => {
   it("divides without remainder", () => {
