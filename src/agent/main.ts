@@ -5,7 +5,7 @@
 import { MessageChannel } from "node:worker_threads";
 import { Piscina } from "piscina";
 import { assert } from "../base/assert.ts";
-import { createIo } from "../io/create-io.ts";
+import { backends } from "../io/backends.ts";
 import type { Plan } from "../plan/plan-types.ts";
 import type { Workload } from "../scenario/scenario.ts";
 import { Control } from "./control.ts";
@@ -53,7 +53,7 @@ async function runAgent(plan: Plan, agent: number, control: Control): Promise<vo
   if (agent === 0)
     send({
       type: "harnessLatency",
-      ...(await measureHarnessLatency(await createIo(plan.io, { busyPoll: true }))),
+      ...(await measureHarnessLatency(await backends[plan.io].create({ busyPoll: true }))),
     });
   // One task per thread, all at once: fewer threads would leave tasks waiting, and the barrier
   // with them. Without `atomics: "disabled"` an idle thread sleeps on a lock, sockets and all.

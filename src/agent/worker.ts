@@ -1,7 +1,7 @@
 /** The worker thread: the only entry of the Piscina pool, one task per worker. */
 import type { MessagePort } from "node:worker_threads";
 import { monotonicNs } from "../base/clock.ts";
-import { createIo } from "../io/create-io.ts";
+import { backends } from "../io/backends.ts";
 import type { Plan } from "../plan/plan-types.ts";
 import { Control } from "./control.ts";
 import type { FromAgent } from "./protocol.ts";
@@ -36,7 +36,7 @@ export default async function runWorker(task: WorkerTask): Promise<void> {
   const { plan, worker, port } = task;
   const control = Control.from(task.control);
   const send = (message: FromWorker) => port.postMessage(message);
-  const io = await createIo(plan.io, { busyPoll: true });
+  const io = await backends[plan.io].create({ busyPoll: true });
   let busy = 0;
   const saturated = () => busy >= saturatedUtilization;
   const runners: WorkloadRunner[] = [];

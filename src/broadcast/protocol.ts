@@ -12,7 +12,7 @@
  */
 import type { Endpoint } from "../address/flow.ts";
 import type { FlowSpaceSpec } from "../address/flow-space.ts";
-import type { IoKind } from "../io/io.ts";
+import type { IoKind } from "../base/io-kind.ts";
 import type { ReceiverCounts } from "../metrics/broadcast/receiver-counts.ts";
 
 /** What listens where, in one process or one of its threads. */

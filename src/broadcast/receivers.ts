@@ -1,5 +1,6 @@
 import { type Endpoint, formatEndpoint } from "../address/flow.ts";
 import { UserError } from "../base/errors.ts";
+import type { IoKind } from "../base/io-kind.ts";
 import type { ReceiverCounts } from "../metrics/broadcast/receiver-counts.ts";
 import type { WorkloadPair } from "../plan/needs.ts";
 import { Child } from "../processes/child.ts";
@@ -36,7 +37,7 @@ export class Receivers {
   #stopped: Promise<void> | null = null;
 
   /** @throws where the system starts no more processes */
-  constructor({ plan, scenario }: WorkloadPair, io: "node" | "uring", context: ReceiversContext) {
+  constructor({ plan, scenario }: WorkloadPair, io: IoKind, context: ReceiversContext) {
     const spec = scenario.broadcast as Broadcast;
     const [target] = plan.endpoints as readonly [Endpoint];
     const senders = scenario.connections;

@@ -2,7 +2,7 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { assert } from "../base/assert.ts";
 import { monotonicNs } from "../base/clock.ts";
-import { createIo } from "../io/create-io.ts";
+import { backends } from "../io/backends.ts";
 import type { FromReceivers, ListenRequest, ToReceivers } from "./protocol.ts";
 import { ReceiverSockets } from "./receiver-sockets.ts";
 
@@ -18,7 +18,7 @@ async function listen(request: ListenRequest, port: MessagePort): Promise<void> 
   port.on("message", (message: ToReceivers) => {
     if (message.type === "stop") stopped = true;
   });
-  const io = await createIo(request.io);
+  const io = await backends[request.io].create();
   try {
     const receivers = new ReceiverSockets(io, request, monotonicNs, send);
     await receivers.join();

@@ -1,7 +1,7 @@
 /** `slash8 doctor`: what this machine can hold, and how to raise it. */
 import { exitStatus } from "../base/errors.ts";
 import { formatCount, formatSize } from "../base/units.ts";
-import { ioObstacle } from "../io/create-io.ts";
+import { backends, fastIo } from "../io/backends.ts";
 import { tryAddresses } from "../machine/loopback-trial.ts";
 import { readHost, readMachine } from "../machine/machine.ts";
 import { tryFanOut } from "../preflight/checks/broadcast-trial.ts";
@@ -26,7 +26,7 @@ export const doctorCommand: Command = {
       readHost(),
       readMachine(),
       tryAddresses(),
-      ioObstacle(),
+      backends[fastIo].obstacle(),
       tryFanOut(),
     ]);
     const diagnosis = examine(machine, host, trials, obstacle, fanOut);

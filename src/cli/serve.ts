@@ -2,10 +2,10 @@
 import type { Options } from "yargs";
 import { isLoopback } from "../address/ip.ts";
 import { exitStatus, UserError } from "../base/errors.ts";
+import type { IoChoice, IoKind } from "../base/io-kind.ts";
 import { parseDuration, parseRate, parseRatio, parseSize } from "../base/units.ts";
-import { reusePortObstacle } from "../io/capabilities.ts";
-import type { IoKind } from "../io/io.ts";
-import { chooseIo, fallbackNotice, type IoChoice } from "../preflight/io-choice.ts";
+import { backends, portableIo } from "../io/backends.ts";
+import { chooseIo, fallbackNotice } from "../preflight/io-choice.ts";
 import { parseEndpoints } from "../scenario/endpoint.ts";
 import type { BuiltinName, BuiltinOptions, UdpMode, UdpOptions } from "../scenario/scenario.ts";
 import {
@@ -147,7 +147,7 @@ export function serveRequest(args: Readonly<Record<string, unknown>>, io: IoKind
   }
   refuseOthersOptions(builtin, args);
   const shared = args.mode === "reuseport";
-  const obstacle = shared ? reusePortObstacle(io) : null;
+  const obstacle = shared ? backends[io].capabilities.reusePortObstacle() : null;
   if (obstacle !== null)
     throw new UserError(`--mode reuseport: ${obstacle}`, exitStatus.cannotHold);
   const processes = Number(args.processes ?? (shared ? reuseportProcesses : 1));
@@ -155,19 +155,19 @@ export function serveRequest(args: Readonly<Record<string, unknown>>, io: IoKind
 }
 
 /**
- * What `--io` asks for; several processes share their listeners over Node's sockets alone.
+ * What `--io` asks for; several processes share their listeners over the portable io.
  *
- * @throws UserError where uring and several processes are asked for
+ * @throws UserError where several processes are asked for, and an io that shares no listeners
  */
 export function serverIo(args: Readonly<Record<string, unknown>>): IoChoice {
   const requested = (args.io ?? "auto") as IoChoice;
   if (Number(args.processes ?? 1) === 1 || args.mode === "reuseport") return requested;
-  if (requested === "uring") {
+  if (requested !== "auto" && !backends[requested].capabilities.sharesListeners) {
     throw new UserError(
-      "--io uring takes one process, which holds a million connections; leave --processes out",
+      `--io ${requested} takes one process, which holds a million connections; leave --processes out`,
     );
   }
-  return "node";
+  return portableIo;
 }
 
 function builtinOptions(

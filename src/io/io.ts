@@ -24,8 +24,7 @@
  * be opened again.
  */
 import type { Endpoint, Flow } from "../address/flow.ts";
-
-export type IoKind = "node" | "uring";
+import type { IoKind } from "../base/io-kind.ts";
 
 /**
  * How to end a connection: in order (TCP FIN) or at once (TCP RST). UDP sockets just close; with "reset" a

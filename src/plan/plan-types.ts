@@ -5,6 +5,7 @@
  */
 import type { Endpoint } from "../address/flow.ts";
 import type { FlowSpaceSpec } from "../address/flow-space.ts";
+import type { IoKind } from "../base/io-kind.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 
 /** What the planner must know of the machine; gathered by machine/machine.ts. */
@@ -64,15 +65,15 @@ export interface ServerPlan {
   readonly listen: readonly Endpoint[];
   /** Processes that share the listen addresses (built-in servers); 1 otherwise. */
   readonly processes: number;
-  /** Which sockets a built-in server has; several processes share listeners over Node's alone. */
-  readonly io: "node" | "uring";
+  /** Which sockets a built-in server has; not every io shares listeners between several processes. */
+  readonly io: IoKind;
   /** Connections planned to it, over all workloads. */
   readonly connections: number;
 }
 
 export interface Plan {
   readonly scenario: Scenario;
-  readonly io: "node" | "uring";
+  readonly io: IoKind;
   readonly workers: number;
   readonly agents: readonly AgentPlan[];
   readonly servers: readonly ServerPlan[];

@@ -2,6 +2,8 @@ import { captureFilter, displayFilter } from "../address/filters.ts";
 import { parseIp } from "../address/ip.ts";
 import { rangesHold, rangeTexts } from "../address/ranges.ts";
 import { deepFreeze } from "../base/deep-freeze.ts";
+import type { IoKind } from "../base/io-kind.ts";
+import { backends, portableIo } from "../io/backends.ts";
 import type { Scenario, Server } from "../scenario/scenario.ts";
 import { reuseportProcesses } from "../scenario/schema/udp-options.ts";
 import { type Problem, scenarioError, scenarioProblem } from "../scenario/source/problem.ts";
@@ -9,10 +11,10 @@ import { draftWorkloads, type WorkloadDraft } from "./draft.ts";
 import type { MachineFacts, Plan, Portion, ServerPlan, WorkloadPlan } from "./plan-types.ts";
 import { connectionsPerSource, sharePorts } from "./ports.ts";
 import { planTotals } from "./totals.ts";
-import { filesPerAgent, mostRingConnections, planAssignment } from "./workers.ts";
+import { filesPerAgent, planAssignment } from "./workers.ts";
 
 export interface PlanOptions {
-  readonly io: "node" | "uring";
+  readonly io: IoKind;
   /** Worker threads in all; null: as the scenario says, or half of the machine's CPUs. */
   readonly workers: number | null;
 }
@@ -114,7 +116,7 @@ function planServer(
   server: Server,
   scenario: Scenario,
   machine: MachineFacts,
-  io: "node" | "uring",
+  io: IoKind,
 ): ServerPlan {
   const connections = scenario.workloads
     .filter((workload) => workload.server === server.name)
@@ -123,18 +125,19 @@ function planServer(
     const processes = server.processes ?? reuseportProcesses;
     return { name: server.name, listen: server.listen, processes, io, connections };
   }
-  const oneSuffices = (server.processes ?? 1) === 1 && connections <= mostRingConnections;
-  const overRing = io === "uring" && server.kind === "builtin" && oneSuffices;
+  const { capabilities, mostSlots } = backends[io];
+  const oneSuffices = (server.processes ?? 1) === 1 && connections <= mostSlots;
+  const alone = !capabilities.sharesListeners && server.kind === "builtin" && oneSuffices;
   return {
     name: server.name,
     listen: server.listen,
-    processes: overRing ? 1 : serverProcesses(server, connections, machine.openFilesLimit),
-    io: overRing ? "uring" : "node",
+    processes: alone ? 1 : serverProcesses(server, connections, machine.openFilesLimit),
+    io: alone ? io : portableIo,
     connections,
   };
 }
 
-/** Over Node's sockets, built-in TCP servers need a file for each connection: as many processes as bring them below the limit. */
+/** Over the portable io, built-in TCP servers need a file for each connection: as many processes as bring them below the limit. */
 function serverProcesses(server: Server, connections: number, openFilesLimit: number): number {
   if (server.kind !== "builtin" || server.protocol !== "tcp") return 1;
   // Sockets are handed to one process, and one is told to drain: preflight says where its files do not do.

@@ -1,19 +1,18 @@
 import { isLoopback } from "../address/ip.ts";
+import type { IoKind } from "../base/io-kind.ts";
+import { backends } from "../io/backends.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { WorkloadDraft } from "./draft.ts";
 import type { Plan, ServerPlan } from "./plan-types.ts";
 
-// Measured on Linux 6.18 with Node 20: an idle loopback TCP connection takes 7.5 to 10 KB of kernel
-// memory for both ends, and a net.Socket 3.4 to 4.4 KB on each side that is Node's.
+/**
+ * Measured on Linux 6.18: an idle loopback TCP connection takes 7.5 to 10 KB of kernel memory for both
+ * ends. What the processes take depends on the io.
+ */
 export const tcpKernelBytes = 10_000;
-export const tcpNodeBytes = 4_400;
 const udpKernelBytes = 2_000;
-const udpNodeBytes = 4_000;
 /** A receiver of a broadcast: its histogram, what it remembers of senders, and a full receive buffer. */
 const receiverBytes = 800_000;
-/** Over io_uring a connection is its place in typed arrays: the client's, and the server's. */
-export const ringClientBytes = 250;
-export const ringServerBytes = 150;
 export const processBytes = 45_000_000;
 export const workerBytes = 15_000_000;
 
@@ -21,7 +20,7 @@ export const workerBytes = 15_000_000;
 export function planTotals(
   scenario: Scenario,
   drafts: readonly WorkloadDraft[],
-  io: "node" | "uring",
+  io: IoKind,
   agents: number,
   workers: number,
   servers: readonly ServerPlan[],
@@ -37,8 +36,9 @@ export function planTotals(
     // The coordinator is a process, too.
     memoryBytes: processBytes * (1 + agents + serverProcesses) + workerBytes * workers,
   };
-  const overRing = new Set(
-    servers.filter((server) => server.io === "uring").map(({ name }) => name),
+  const { tcpClient, udpClient } = backends[io].userBytes;
+  const bytesByServer = new Map(
+    ours.map((server) => [server.name, backends[server.io].userBytes.tcpServer]),
   );
   for (const { workload, endpoints } of drafts) {
     const count = workload.connections;
@@ -52,19 +52,13 @@ export function planTotals(
     }
     if (workload.protocol === "udp") {
       totals.sockets += count;
-      totals.memoryBytes +=
-        count * (udpKernelBytes + (io === "node" ? udpNodeBytes : ringClientBytes));
+      totals.memoryBytes += count * (udpKernelBytes + udpClient);
       continue;
     }
     const bothEnds = endpoints.every(({ address }) => isLoopback(address));
-    const client = io === "node" ? tcpNodeBytes : ringClientBytes;
+    const server = bytesByServer.get(workload.server ?? "") ?? 0;
     totals.sockets += count * (bothEnds ? 2 : 1);
-    totals.memoryBytes += count * (tcpKernelBytes + client + serverBytes(workload.server));
+    totals.memoryBytes += count * (tcpKernelBytes + tcpClient + server);
   }
   return totals;
-
-  function serverBytes(server: string | null): number {
-    if (server === null || !builtins.has(server)) return 0;
-    return overRing.has(server) ? ringServerBytes : tcpNodeBytes;
-  }
 }

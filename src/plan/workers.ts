@@ -1,29 +1,10 @@
+import type { IoKind } from "../base/io-kind.ts";
+import { backends } from "../io/backends.ts";
 import type { AgentPlan, Portion } from "./plan-types.ts";
 
 /** Open files that an agent needs besides its connections: for the process, and for each worker. */
 export const filesPerAgent = 150;
 export const filesPerWorker = 40;
-
-/** Connections of one worker, or of one server process, over io_uring: the slots of a transport. */
-export const mostRingConnections = 1 << 20;
-
-/**
- * Open files that a process needs for its connections.
- *
- * Over io_uring they are in the tables of rings, each a file with room for as many as the process
- * might have open files.
- *
- * @param transports that they are divided over, each with rings of its own
- */
-export function connectionFiles(
-  io: "node" | "uring",
-  connections: number,
-  transports: number,
-  openFilesLimit: number,
-): number {
-  if (io === "node") return connections;
-  return transports + Math.ceil(connections / Math.max(1, openFilesLimit));
-}
 
 export interface Assignment {
   readonly workers: number;
@@ -45,16 +26,16 @@ export interface Assignment {
  */
 export function planAssignment(
   connections: readonly number[],
-  io: "node" | "uring",
+  io: IoKind,
   workersWanted: number,
   openFilesLimit: number,
 ): Assignment {
   const largest = Math.max(0, ...connections);
-  const least = io === "uring" ? Math.ceil(largest / mostRingConnections) : 1;
-  const workersAsked = Math.max(workersWanted, least);
+  const backend = backends[io];
+  const workersAsked = Math.max(workersWanted, 1, Math.ceil(largest / backend.mostSlots));
   const total = connections.reduce((sum, n) => sum + n, 0);
   const transports = workersAsked * connections.length;
-  const files = connectionFiles(io, total, transports, openFilesLimit);
+  const files = backend.connectionFiles(total, transports, openFilesLimit);
   const agentCount = agentsNeeded(files, workersAsked, openFilesLimit);
   const workers = Math.max(workersAsked, agentCount);
   const agents = Array.from({ length: agentCount }, (_, index) => ({

@@ -1,20 +1,14 @@
 /** What this machine can hold of TCP connections over loopback, both ends on it. Pure. */
 import { countPorts, defaultPorts, formatPorts } from "../address/ports.ts";
+import type { IoKind } from "../base/io-kind.ts";
 import { formatCount, formatSize } from "../base/units.ts";
-import type { IoKind } from "../io/io.ts";
-import { lockedBytes, ringSizes } from "../io/uring/ring-sizes.ts";
+import type { Backend } from "../io/backend.ts";
+import { backends } from "../io/backends.ts";
 import type { HostFacts } from "../machine/host-facts.ts";
 import { threadsPerProcess, threadsPerWorker } from "../plan/needs.ts";
 import type { MachineFacts } from "../plan/plan-types.ts";
-import {
-  processBytes,
-  ringClientBytes,
-  ringServerBytes,
-  tcpKernelBytes,
-  tcpNodeBytes,
-  workerBytes,
-} from "../plan/totals.ts";
-import { filesPerAgent, filesPerWorker, mostRingConnections } from "../plan/workers.ts";
+import { processBytes, tcpKernelBytes, workerBytes } from "../plan/totals.ts";
+import { filesPerAgent, filesPerWorker } from "../plan/workers.ts";
 import { raiseOpenFiles } from "./checks/files.ts";
 import { raiseLockedMemory } from "./checks/locked-memory.ts";
 
@@ -38,11 +32,13 @@ const loopbackAddresses = 2 ** 24 - 2;
  * Memory of one connection between slash8's clients and a built-in server, and its part of the two
  * processes that hold it.
  */
-function bytesPerConnection(io: IoKind, perProcess: number): number {
+function bytesPerConnection(backend: Backend, perProcess: number): number {
+  const { tcpClient, tcpServer } = backend.userBytes;
+  const bytes = tcpKernelBytes + tcpClient + tcpServer;
   // Two processes hold all of them.
-  if (io === "uring") return tcpKernelBytes + ringClientBytes + ringServerBytes;
+  if (!backend.takesFilePerConnection) return bytes;
   const pair = (2 * processBytes + workerBytes) / Math.max(1, perProcess);
-  return Math.ceil(tcpKernelBytes + 2 * tcpNodeBytes + pair);
+  return Math.ceil(bytes + pair);
 }
 
 /** Part of the available memory that connections may have. */
@@ -51,16 +47,16 @@ const memoryRatio = 0.8;
 /**
  * All capacities, in no order; see `tightest`.
  *
- * @param io what `auto` takes here: over io_uring no process needs a file for each connection
+ * @param io what `auto` takes here: what it takes of files and memory for each connection bounds them
  */
 export function capacitiesOf(machine: MachineFacts, host: HostFacts, io: IoKind): Capacity[] {
   const ports = defaultPorts(machine.ephemeralPorts, machine.reservedPorts);
   const perAddress = countPorts(ports);
   const addresses = host.loopbackAddresses?.length ?? loopbackAddresses;
   const files = Math.max(0, machine.openFilesLimit - filesPerAgent - filesPerWorker);
-  const perProcess =
-    io === "uring" ? Math.min(mostRingConnections, files * machine.openFilesLimit) : files;
-  const bytes = bytesPerConnection(io, perProcess);
+  const backend = backends[io];
+  const perProcess = backend.connectionsPerProcess(files, machine.openFilesLimit);
+  const bytes = bytesPerConnection(backend, perProcess);
   const capacities: Capacity[] = [
     {
       name: "processFiles",
@@ -68,9 +64,9 @@ export function capacitiesOf(machine: MachineFacts, host: HostFacts, io: IoKind)
       scope: "process",
       because:
         `a process may have ${formatCount(machine.openFilesLimit)} open files (ulimit -Hn)` +
-        (io === "uring"
-          ? ", and so many connections in each of its rings, 1,048,576 in all"
-          : "; slash8 takes as many processes as it needs"),
+        (backend.takesFilePerConnection
+          ? "; slash8 takes as many processes as it needs"
+          : `, and so many connections in each of its rings, ${formatCount(backend.mostSlots)} in all`),
       raise: raiseOpenFiles(4 * machine.openFilesLimit, { host }),
     },
     {
@@ -95,9 +91,9 @@ export function capacitiesOf(machine: MachineFacts, host: HostFacts, io: IoKind)
       raise: "end other programs, or add memory",
     },
   ];
-  if (io === "uring" && host.lockedMemory !== null) {
+  if (backend.lockedMemory !== null && host.lockedMemory !== null) {
     const { limitBytes, pageBytes } = host.lockedMemory;
-    const rings = Math.floor(limitBytes / lockedBytes(ringSizes.ofMany, pageBytes));
+    const rings = Math.floor(limitBytes / backend.lockedMemory.ringBytes(pageBytes));
     capacities.push({
       name: "lockedMemory",
       connections: Math.floor(rings / 2) * machine.openFilesLimit,

@@ -1,5 +1,6 @@
+import type { IoKind } from "../base/io-kind.ts";
 import { formatCount } from "../base/units.ts";
-import type { IoKind } from "../io/io.ts";
+import { fastIo, portableIo } from "../io/backends.ts";
 import { anyIpScript } from "../machine/anyip.ts";
 import type { HostFacts } from "../machine/host-facts.ts";
 import type { AddressTrial } from "../machine/loopback-trial.ts";
@@ -13,7 +14,7 @@ export interface Diagnosis {
   readonly host: HostFacts;
   /** What `--io auto` takes here. */
   readonly io: IoKind;
-  /** Why it does not take uring; null where it does. */
+  /** Why it does not take the fast one; null where it does. */
   readonly ioObstacle: string | null;
   /** TCP connections, both ends on this machine. */
   readonly maxConnections: number;
@@ -31,7 +32,7 @@ export interface Diagnosis {
  * Judges a machine without a plan. Pure.
  *
  * @param trials   from `tryAddresses`
- * @param obstacle from `ioObstacle`
+ * @param obstacle why the fast io cannot be used here
  * @param fanOut   from `tryFanOut`
  */
 export function examine(
@@ -41,7 +42,7 @@ export function examine(
   obstacle: string | null,
   fanOut: readonly FanOutTrial[],
 ): Diagnosis {
-  const io = obstacle === null ? "uring" : "node";
+  const io = obstacle === null ? fastIo : portableIo;
   const capacities = capacitiesOf(machine, host, io).sort((a, b) => a.connections - b.connections);
   const limit = tightest(capacities);
   return {

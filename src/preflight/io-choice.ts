@@ -1,34 +1,34 @@
 import { exitStatus, UserError } from "../base/errors.ts";
-import { ioObstacle } from "../io/create-io.ts";
-import type { IoKind } from "../io/io.ts";
-
-/** `--io`, and `io:` in a scenario. */
-export type IoChoice = "auto" | IoKind;
+import type { IoChoice, IoKind } from "../base/io-kind.ts";
+import { backends, fastIo, portableIo } from "../io/backends.ts";
 
 export interface ChosenIo {
   readonly io: IoKind;
-  /** Why `auto` could not take uring; null where it did, where node was asked for, and off Linux. */
+  /** Why `auto` could not take the fast io; null where it did, was not asked, and on platforms without it. */
   readonly obstacle: string | null;
 }
 
 /**
- * The io that a run uses: for `auto` the fast path where this machine has it, else Node's sockets.
+ * The io that a run uses: for `auto` the fast one where this machine has it, else the portable one.
  *
- * @param find what stands in uring's way; null: nothing
- * @throws     (rejects with) UserError (exit 3) where uring is asked for and is not to be had
+ * @param find why an io cannot be used here; null where it can
+ * @throws     (rejects with) UserError (exit 3) where one is asked for that cannot be used
  */
 export async function chooseIo(
   requested: IoChoice,
-  find: () => Promise<string | null> = ioObstacle,
+  find: (io: IoKind) => Promise<string | null> = (io) => backends[io].obstacle(),
   platform: NodeJS.Platform = process.platform,
 ): Promise<ChosenIo> {
-  if (requested === "node") return { io: "node", obstacle: null };
-  if (requested === "auto" && platform !== "linux") return { io: "node", obstacle: null };
-  const obstacle = await find();
-  if (obstacle === null) return { io: "uring", obstacle: null };
-  if (requested === "auto") return { io: "node", obstacle };
+  const io = requested === "auto" ? fastIo : requested;
+  if (io === portableIo) return { io, obstacle: null };
+  if (requested === "auto" && backends[io].platforms?.includes(platform) === false) {
+    return { io: portableIo, obstacle: null };
+  }
+  const obstacle = await find(io);
+  if (obstacle === null) return { io, obstacle: null };
+  if (requested === "auto") return { io: portableIo, obstacle };
   throw new UserError(
-    `io uring cannot be used: ${obstacle}\nwhat to do: remove that, or take --io node (auto does so by itself)`,
+    `io ${io} cannot be used: ${obstacle}\nwhat to do: remove that, or take --io ${portableIo} (auto does so by itself)`,
     exitStatus.cannotHold,
   );
 }
@@ -37,5 +37,5 @@ export async function chooseIo(
 export function fallbackNotice({ obstacle }: ChosenIo): string | null {
   return obstacle === null
     ? null
-    : `io node, which costs more CPU and open files, as io_uring cannot be used: ${obstacle}`;
+    : `io ${portableIo}, which costs more CPU and open files, as ${backends[fastIo].name} cannot be used: ${obstacle}`;
 }

@@ -1,5 +1,5 @@
 import { type Endpoint, formatEndpoint } from "../address/flow.ts";
-import { receiveErrorsObstacle } from "../io/capabilities.ts";
+import { backends } from "../io/backends.ts";
 import type { Io } from "../io/io.ts";
 import type { Answer, Question } from "./answer.ts";
 import { ask, closedPortOf } from "./ask.ts";
@@ -111,7 +111,7 @@ export async function probe(
 
   async function askClosedPort(): Promise<ClosedPortReport> {
     const closed = await closedPortOf(target.address.includes(":") ? "::1" : "127.0.0.1");
-    const canHear = receiveErrorsObstacle(io.kind) === null;
+    const canHear = backends[io.kind].capabilities.receiveErrorsObstacle === null;
     const [[unconnected], [receiveErrors = null], [connected]] = await Promise.all([
       tell([question(closed)], false),
       canHear ? tell([question(closed)], false, true) : [],

@@ -1,6 +1,6 @@
 /** What `slash8 probe` found, as it is printed with --json; fields may be added. */
 import { formatEndpoint } from "../address/flow.ts";
-import type { IoKind } from "../io/io.ts";
+import type { IoKind } from "../base/io-kind.ts";
 import { type Answer, type AnswerOutcome, compareReply, type ReplyKind } from "./answer.ts";
 
 export interface ProbeReport {

@@ -4,6 +4,7 @@
  *
  * The unit is the last word of a name; null is "no data" everywhere.
  */
+import type { IoKind } from "../base/io-kind.ts";
 import type { GateResult } from "../gates/evaluate.ts";
 import type { Histogram } from "../metrics/histogram.ts";
 import type { ErrorCount, PhaseName } from "../metrics/snapshot.ts";
@@ -67,7 +68,7 @@ export interface RunInfo {
   /** ISO 8601, UTC. */
   readonly startedAt: string;
   readonly durationMs: number;
-  readonly io: "node" | "uring";
+  readonly io: IoKind;
   /** Why `--io auto` did not take uring, for people; null where it did or was not asked. */
   readonly ioObstacle: string | null;
   readonly agents: number;

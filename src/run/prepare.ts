@@ -1,3 +1,4 @@
+import type { IoChoice } from "../base/io-kind.ts";
 import type { HostFacts } from "../machine/host-facts.ts";
 import { readListening } from "../machine/listening.ts";
 import { machineOf, readHost } from "../machine/machine.ts";
@@ -5,7 +6,7 @@ import { planRun } from "../plan/plan.ts";
 import type { Plan } from "../plan/plan-types.ts";
 import { type FanOutTrial, tryFanOutFor } from "../preflight/checks/broadcast-trial.ts";
 import { refusalOf } from "../preflight/checks/check-result.ts";
-import { type ChosenIo, chooseIo, fallbackNotice, type IoChoice } from "../preflight/io-choice.ts";
+import { type ChosenIo, chooseIo, fallbackNotice } from "../preflight/io-choice.ts";
 import { preflight } from "../preflight/preflight.ts";
 import type { BaselineResult } from "../results/baseline-result.ts";
 import { fingerprintOf } from "../results/fingerprint.ts";

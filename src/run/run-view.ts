@@ -1,3 +1,4 @@
+import type { IoKind } from "../base/io-kind.ts";
 import type { UsageSample } from "../machine/usage/process-account.ts";
 import type { WorkloadAccumulator } from "../metrics/accumulator.ts";
 import type { Tool } from "../results/result.ts";
@@ -17,7 +18,7 @@ export interface RunView {
   readonly scenario: string;
   readonly startedAt: Date;
   /** Null until it is chosen. */
-  readonly io: "node" | "uring" | null;
+  readonly io: IoKind | null;
   readonly progress: Progress;
   /** In the scenario's order; empty until the agents are ready. */
   readonly workloads: readonly WorkloadView[];

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { monotonicNs } from "../base/clock.ts";
 import { exitStatus, UserError } from "../base/errors.ts";
+import type { IoChoice } from "../base/io-kind.ts";
 import { type RunningReceivers, startReceivers } from "../broadcast/all-receivers.ts";
 import { chosenClients, RunningCapture } from "../capture/capture.ts";
 import { SteadyMeter } from "../machine/usage/steady-meter.ts";
 import type { Plan } from "../plan/plan-types.ts";
-import type { IoChoice } from "../preflight/io-choice.ts";
 import { lastLogLines, makeLogFolder, removeLogFolder, ServerLog } from "../processes/child-log.ts";
 import { describeExit } from "../processes/exit.ts";
 import type { BaselineResult } from "../results/baseline-result.ts";

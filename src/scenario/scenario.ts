@@ -4,6 +4,7 @@
  * processes and stands in the result as `scenario.resolved`. The input's shape is schema.ts.
  */
 import type { Endpoint } from "../address/flow.ts";
+import type { IoChoice } from "../base/io-kind.ts";
 import type { ExpectSpec, FramingSpec } from "../framing/specs.ts";
 import type { MessageSpec } from "../messages/spec.ts";
 import type { RestartTimes } from "../schedule/restart-times.ts";
@@ -249,7 +250,7 @@ export interface Scenario {
   readonly seed: number;
   /** Worker threads in all, or null: by the machine. `--workers` overrides. */
   readonly workers: number | null;
-  readonly io: "auto" | "node" | "uring";
+  readonly io: IoChoice;
   /** How often `load` runs it, one run after the other. */
   readonly repeat: number;
   /** What `baseline` in gates stands for; `--baseline` overrides. */

@@ -15,7 +15,7 @@
  *     stop                     ->                          closes everything, sends stats, exits 0
  */
 import type { Endpoint } from "../address/flow.ts";
-import type { IoKind } from "../io/io.ts";
+import type { IoKind } from "../base/io-kind.ts";
 import type { BuiltinName, BuiltinOptions } from "../scenario/scenario.ts";
 import type { UdpTally } from "./replies/tally.ts";
 import type { PeerTimesTold } from "./udp/peer-times.ts";
@@ -26,7 +26,7 @@ export interface ServeRequest {
   readonly options: BuiltinOptions;
   /** Processes to share the listeners (TCP); each stops accepting before its open files run out. */
   readonly processes: number;
-  /** Which sockets; with several processes "node", as only Node's share listeners between them. */
+  /** Which sockets; with several processes one that shares listeners between them (TCP). */
   readonly io: IoKind;
   /** File descriptors of sockets that listen already, one per endpoint of `listen`. Left out: none. */
   readonly sockets?: readonly number[];

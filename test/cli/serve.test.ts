@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { UserError } from "../../src/base/errors.ts";
 import { serveRequest, serverIo } from "../../src/cli/serve.ts";
-import { reusePortObstacle } from "../../src/io/capabilities.ts";
+import { backends } from "../../src/io/backends.ts";
 
 const listen = ["127.0.0.1:7000"];
 
@@ -71,7 +71,7 @@ describe("serveRequest", () => {
     expect(udp({ mode: "wildcard", "new-peers": 5 }).options.udp?.newPeersPerSecond).toBe(5);
     expect(udp({ mode: "reuseport" })).toMatchObject({ processes: 2, io: "uring" });
     expect(udp({ mode: "reuseport", processes: 3 }).processes).toBe(3);
-    const obstacle = reusePortObstacle("node");
+    const obstacle = backends.node.capabilities.reusePortObstacle();
     if (obstacle !== null) expect(() => udp({ mode: "reuseport" }, "node")).toThrow(obstacle);
   });
 

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { reusePortObstacle } from "../../src/io/capabilities.ts";
+import { backends } from "../../src/io/backends.ts";
 import type { RunResult, ServerCounts } from "../../src/results/result.ts";
 import { testIo } from "../support/test-io.ts";
 import { resultOf, startLoad } from "./runs.ts";
@@ -97,7 +97,7 @@ describe("a UDP server", () => {
 
   it("reuseport: shares an address between processes, or is refused with the reason", async () => {
     const { answer, result } = await run("udp-server-reuseport", ["workloads.askers.duration=1s"]);
-    const obstacle = reusePortObstacle(testIo);
+    const obstacle = backends[testIo].capabilities.reusePortObstacle();
     if (obstacle !== null) {
       expect(answer.status).toBe(3);
       expect(answer.stderr).toContain(obstacle);

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Endpoint } from "../../src/address/flow.ts";
 import { monotonicNs } from "../../src/base/clock.ts";
-import { receiveErrorsObstacle } from "../../src/io/capabilities.ts";
+import { backends } from "../../src/io/backends.ts";
 import type { Io } from "../../src/io/io.ts";
 import { freePort } from "../support/free-port.ts";
 import { RecordingEvents } from "../support/recording-events.ts";
@@ -45,7 +45,7 @@ export function describeErrors(name: string, create: () => Io): void {
       return { io, events, transport, send, errors };
     }
 
-    const can = receiveErrorsObstacle(makeIo().kind) === null;
+    const can = backends[makeIo().kind].capabilities.receiveErrorsObstacle === null;
 
     it.skipIf(can)("says where they cannot be had", () => {
       const io = makeIo();

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Endpoint } from "../../src/address/flow.ts";
 import { monotonicNs } from "../../src/base/clock.ts";
-import { packetInfoObstacle, reusePortObstacle } from "../../src/io/capabilities.ts";
+import { backends } from "../../src/io/backends.ts";
 import type { Io, Transport, TransportOptions } from "../../src/io/io.ts";
 import { RecordingEvents } from "../support/recording-events.ts";
 
@@ -136,7 +136,7 @@ export function describeSharing(name: string, create: () => Io): void {
     });
 
     it("by port, every flow goes to one of them, and both get some", async () => {
-      const obstacle = reusePortObstacle(make().io.kind);
+      const obstacle = backends[make().io.kind].capabilities.reusePortObstacle();
       if (obstacle !== null) {
         expect(() => make({ reuse: "port" })).toThrow(obstacle);
         return;
@@ -161,7 +161,7 @@ export function describeSharing(name: string, create: () => Io): void {
     });
 
     it("tells which address was asked, and answers from it, or says why it cannot", async () => {
-      const obstacle = packetInfoObstacle(make().io.kind);
+      const obstacle = backends[make().io.kind].capabilities.packetInfoObstacle;
       if (obstacle !== null) {
         expect(() => make({ packetInfo: true })).toThrow(obstacle);
         return;

@@ -1,11 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  filesPerAgent,
-  filesPerWorker,
-  mostRingConnections,
-  planAssignment,
-} from "../../src/plan/workers.ts";
+import { backends } from "../../src/io/backends.ts";
+import { filesPerAgent, filesPerWorker, planAssignment } from "../../src/plan/workers.ts";
+
+const { mostSlots } = backends.uring;
 
 const anyConnections = fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 5 });
 const anyWorkers = fc.integer({ min: 1, max: 17 });
@@ -92,10 +90,10 @@ describe("planAssignment", () => {
   });
 
   it("gives no worker more connections than a transport over io_uring has slots", () => {
-    const assignment = planAssignment([3 * mostRingConnections, 5], "uring", 1, 20_000);
+    const assignment = planAssignment([3 * mostSlots, 5], "uring", 1, 20_000);
     expect(assignment.workers).toBe(3);
     for (const portion of assignment.portions.flat()) {
-      expect(portion.connections).toBeLessThanOrEqual(mostRingConnections);
+      expect(portion.connections).toBeLessThanOrEqual(mostSlots);
     }
   });
 

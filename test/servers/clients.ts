@@ -4,7 +4,7 @@ import { once } from "node:events";
 import net from "node:net";
 import type { Endpoint } from "../../src/address/flow.ts";
 import { monotonicNs } from "../../src/base/clock.ts";
-import type { IoKind } from "../../src/io/io.ts";
+import type { IoKind } from "../../src/base/io-kind.ts";
 import type { BuiltinName, BuiltinOptions, UdpOptions } from "../../src/scenario/scenario.ts";
 import type { ServeRequest } from "../../src/servers/protocol.ts";
 

@@ -1,8 +1,8 @@
 /** Options that several commands share, and the checks that yargs does not make. */
 import type { Options } from "yargs";
 import { UserError } from "../../base/errors.ts";
+import { type IoChoice, ioChoices } from "../../base/io-kind.ts";
 import { UnitError } from "../../base/units.ts";
-import type { IoChoice } from "../../preflight/io-choice.ts";
 
 /**
  * Makes an option that may be given once: yargs would hand over a list for two.
@@ -34,12 +34,10 @@ export function positiveInteger(name: string, most: number): (text: string) => n
   };
 }
 
-const ioKinds = ["auto", "node", "uring"] as const satisfies readonly IoChoice[];
-
 function readIo(text: string): IoChoice {
-  const kind = ioKinds.find((known) => known === text);
+  const kind = ioChoices.find((known) => known === text);
   if (kind !== undefined) return kind;
-  throw new UserError(`--io ${text}: give one of ${ioKinds.join(", ")}`);
+  throw new UserError(`--io ${text}: give one of ${ioChoices.join(", ")}`);
 }
 
 /** A flag; given twice it is as good as once. */
@@ -70,7 +68,7 @@ export function quantity(name: string, parse: (text: string) => number, describe
 
 export const ioOption = {
   type: "string",
-  choices: ioKinds,
+  choices: ioChoices,
   requiresArg: true,
   default: "auto",
   describe: "how to reach the sockets: Linux' io_uring, Node's own, or the better of the two",

@@ -1,5 +1,5 @@
 import { UserError } from "../../base/errors.ts";
-import type { IoChoice } from "../../preflight/io-choice.ts";
+import type { IoChoice } from "../../base/io-kind.ts";
 import { loadChecked } from "../../run/check-scenario.ts";
 import type { Scenario } from "../../scenario/scenario.ts";
 

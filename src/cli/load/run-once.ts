@@ -1,7 +1,7 @@
 /** One run of a scenario with progress on standard error, for every command that makes runs. */
 import { exitStatus } from "../../base/errors.ts";
+import type { IoChoice } from "../../base/io-kind.ts";
 import type { RunWatcher, WatchedRun } from "../../live/watcher.ts";
-import type { IoChoice } from "../../preflight/io-choice.ts";
 import type { BaselineResult } from "../../results/baseline-result.ts";
 import type { RunResult } from "../../results/result.ts";
 import { type RunReport, startRun } from "../../run/run.ts";

@@ -2,9 +2,10 @@
 import type { Options } from "yargs";
 import type { Endpoint } from "../../address/flow.ts";
 import { exitStatus, UserError } from "../../base/errors.ts";
+import type { IoChoice } from "../../base/io-kind.ts";
 import { parseDuration, UnitError } from "../../base/units.ts";
-import { createIo } from "../../io/create-io.ts";
-import { chooseIo, fallbackNotice, type IoChoice } from "../../preflight/io-choice.ts";
+import { backends } from "../../io/backends.ts";
+import { chooseIo, fallbackNotice } from "../../preflight/io-choice.ts";
 import { probe } from "../../probe/probe.ts";
 import { parseEndpoints } from "../../scenario/endpoint.ts";
 import type { Command } from "../arguments/command.ts";
@@ -67,7 +68,7 @@ export const probeCommand: Command = {
     const chosen = await chooseIo((args.io ?? "auto") as IoChoice);
     const notice = fallbackNotice(chosen);
     if (notice !== null) await printNotice(`slash8: ${notice}`);
-    const io = await createIo(chosen.io);
+    const io = await backends[chosen.io].create();
     try {
       const report = await probe(io, target, {
         payload: (args.payload ?? null) as Uint8Array | null,

@@ -2,10 +2,10 @@
 import { formatEndpoint } from "../../address/flow.ts";
 import { monotonicNs } from "../../base/clock.ts";
 import { exitStatus, UserError } from "../../base/errors.ts";
-import { createIo } from "../../io/create-io.ts";
-import type { IoKind } from "../../io/io.ts";
+import type { IoChoice, IoKind } from "../../base/io-kind.ts";
+import { backends } from "../../io/backends.ts";
 import { tryAddresses } from "../../machine/loopback-trial.ts";
-import { chooseIo, fallbackNotice, type IoChoice } from "../../preflight/io-choice.ts";
+import { chooseIo, fallbackNotice } from "../../preflight/io-choice.ts";
 import { runRelay } from "../../relay/run-relay.ts";
 import { TcpRelay } from "../../relay/tcp-relay.ts";
 import { UdpRelay } from "../../relay/udp-relay.ts";
@@ -60,7 +60,7 @@ async function run(
   };
   const timer = setInterval(() => journal.flush(), 1000);
   try {
-    const io = await createIo(kind);
+    const io = await backends[kind].create();
     const { protocol, routes, idleNs, drainNs } = request;
     const relay =
       protocol === "tcp"
@@ -78,9 +78,9 @@ async function run(
   }
 }
 
-/** Links at once, where each takes so many files; the fast path's sockets are no open files. */
+/** Links at once, where each takes so many files. */
 function linksOf(kind: IoKind, filesPerLink: number): number {
-  if (kind === "uring") return mostLinks;
+  if (!backends[kind].takesFilePerConnection) return mostLinks;
   const budget = connectionBudget(openFilesLimit(), openFilesUsed());
   return Math.max(1, Math.min(mostLinks, Math.floor(budget / filesPerLink)));
 }

@@ -5,9 +5,9 @@ import { isMulticast } from "../../address/ip.ts";
 import { assert } from "../../base/assert.ts";
 import { monotonicNs } from "../../base/clock.ts";
 import { exitStatus, UserError } from "../../base/errors.ts";
-import { packetInfoObstacle, receiveErrorsObstacle, reusePortObstacle } from "../capabilities.ts";
 import type { CloseHow, Listener, Peer, TransportEvents, TransportOptions } from "../io.ts";
 import { activity } from "../wait.ts";
+import { nodeCapabilities } from "./capabilities.ts";
 import { errorCode, type NodeTransport } from "./transport.ts";
 
 /** The interface on which groups are joined, by its address. */
@@ -31,10 +31,11 @@ interface SlotSocket extends dgram.Socket {
 
 /** @throws UserError where this Node's dgram does not have an option that is asked for */
 export function createUdpTransport(options: TransportOptions): NodeTransport {
+  const { reusePortObstacle, packetInfoObstacle, receiveErrorsObstacle } = nodeCapabilities;
   const obstacle =
-    (options.reuse === "port" ? reusePortObstacle("node") : null) ??
-    (options.packetInfo === true ? packetInfoObstacle("node") : null) ??
-    (options.receiveErrors === true ? receiveErrorsObstacle("node") : null);
+    (options.reuse === "port" ? reusePortObstacle() : null) ??
+    (options.packetInfo === true ? packetInfoObstacle : null) ??
+    (options.receiveErrors === true ? receiveErrorsObstacle : null);
   if (obstacle !== null) throw new UserError(obstacle, exitStatus.cannotHold);
   return new UdpTransport(options);
 }

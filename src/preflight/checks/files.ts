@@ -1,7 +1,8 @@
 /** Open files: of each process, and of the system. */
 import { formatAmount, formatCount } from "../../base/units.ts";
+import { backends } from "../../io/backends.ts";
 import { serversOf } from "../../plan/needs.ts";
-import { connectionFiles, filesPerAgent } from "../../plan/workers.ts";
+import { filesPerAgent } from "../../plan/workers.ts";
 import { type Check, type CheckOutcome, roundUp, type Subject } from "./check.ts";
 
 /** How to let a process have n open files on this system. */
@@ -45,7 +46,7 @@ export const serverFiles: Check = (subject) => {
     if (scenario.protocol === "udp" || scenario.kind === "external") return [];
     const perProcess = Math.ceil(plan.connections / plan.processes);
     const each =
-      connectionFiles(plan.io, perProcess, 1, limit) + plan.listen.length + filesPerAgent;
+      backends[plan.io].connectionFiles(perProcess, 1, limit) + plan.listen.length + filesPerAgent;
     if (each <= limit) return [];
     const message =
       `server ${plan.name} gets ${formatCount(plan.connections)} connections in ` +

@@ -1,26 +1,23 @@
 /** Memory that rings of io_uring lock. */
+import type { IoKind } from "../../base/io-kind.ts";
 import { formatCount, formatSize } from "../../base/units.ts";
-import { clientRings, lockedBytes, ringSizes, serverRings } from "../../io/uring/ring-sizes.ts";
+import type { RingNeeds, TransportNeeds } from "../../io/backend.ts";
+import { backends, portableIo } from "../../io/backends.ts";
 import { serversOf } from "../../plan/needs.ts";
 import type { Plan } from "../../plan/plan-types.ts";
-import { mostRingConnections } from "../../plan/workers.ts";
 import { type Check, roundUp } from "./check.ts";
 
-/** Transports of the plan's clients and servers: how many rings each has, and how many it may have. */
-function transports(plan: Plan, files: number): { rings: number; most: number }[] {
+/** Transports of the plan's clients and servers. */
+function transports(plan: Plan): (TransportNeeds & { readonly io: IoKind })[] {
   const clients = plan.workloads.flatMap(({ portions }) =>
-    portions.map(({ connections }) => {
-      const rings = clientRings(connections, files);
-      return { rings, most: rings };
-    }),
+    portions.map(({ connections }) => ({ io: plan.io, slots: connections, served: null })),
   );
-  const servers = serversOf(plan).flatMap(({ plan: server, scenario }) => {
-    if (server.io !== "uring" || scenario.kind !== "builtin") return [];
-    const slots = scenario.protocol === "tcp" ? mostRingConnections : server.listen.length;
-    const connections = scenario.protocol === "tcp" ? server.connections : slots;
-    return [{ rings: serverRings(slots, files, connections), most: clientRings(slots, files) }];
+  const servers = serversOf(plan).flatMap(({ plan: { io, listen, connections }, scenario }) => {
+    if (scenario.kind !== "builtin") return [];
+    if (scenario.protocol === "udp") return [{ io, slots: listen.length, served: listen.length }];
+    return [{ io, slots: backends[io].mostSlots, served: connections }];
   });
-  return plan.io === "uring" ? [...clients, ...servers] : servers;
+  return [...clients, ...servers];
 }
 
 /** How to let this user have so much locked memory. */
@@ -36,11 +33,12 @@ export function raiseLockedMemory(bytes: number): string {
 export const lockedMemory: Check = ({ plan, machine, host }) => {
   if (host.lockedMemory === null) return [];
   const { limitBytes, pageBytes } = host.lockedMemory;
-  const all = transports(plan, machine.openFilesLimit);
-  const need = all.reduce((sum, { rings, most }) => {
-    const size = most > 1 ? ringSizes.ofMany : ringSizes.only;
-    return sum + rings * lockedBytes(size, pageBytes);
-  }, 0);
+  const all = transports(plan).flatMap(({ io, ...transport }): RingNeeds[] => {
+    const { lockedMemory } = backends[io];
+    if (lockedMemory === null) return [];
+    return [lockedMemory.ofTransport(transport, machine.openFilesLimit, pageBytes)];
+  });
+  const need = all.reduce((sum, { bytes }) => sum + bytes, 0);
   if (need <= limitBytes) return [];
   const rings = all.reduce((sum, each) => sum + each.rings, 0);
   return [
@@ -51,7 +49,7 @@ export const lockedMemory: Check = ({ plan, machine, host }) => {
         `processes together may have ${formatSize(limitBytes)} (ulimit -l)`,
       remedy:
         `${raiseLockedMemory(need)}; or let a ring hold more connections, with more open files; ` +
-        "or take --io node",
+        `or take --io ${portableIo}`,
     },
   ];
 };

@@ -1,5 +1,5 @@
 /** How built-in UDP servers make their sockets: what an io cannot do, and what it does instead. */
-import { receiveErrorsObstacle, reusePortObstacle } from "../../io/capabilities.ts";
+import { backends } from "../../io/backends.ts";
 import { serversOf } from "../../plan/needs.ts";
 import { modeNotice } from "../../servers/udp/udp-setup.ts";
 import type { Check, CheckOutcome } from "./check.ts";
@@ -8,7 +8,8 @@ export const udpModes: Check = ({ plan }) =>
   serversOf(plan).flatMap(({ plan: server, scenario }): CheckOutcome[] => {
     const mode = scenario.options?.udp?.mode;
     if (mode === undefined) return [];
-    const obstacle = mode === "reuseport" ? reusePortObstacle(server.io) : null;
+    const obstacle =
+      mode === "reuseport" ? backends[server.io].capabilities.reusePortObstacle() : null;
     if (obstacle !== null) {
       return [
         {
@@ -31,7 +32,7 @@ export const udpModes: Check = ({ plan }) =>
 
 /** Unconnected UDP clients that want to hear of ICMP errors need an io that can. */
 export const receiveErrors: Check = ({ plan }) => {
-  const obstacle = receiveErrorsObstacle(plan.io);
+  const obstacle = backends[plan.io].capabilities.receiveErrorsObstacle;
   const asking = plan.scenario.workloads.filter((workload) => workload.receiveErrors);
   if (obstacle === null) return [];
   return asking.map(({ name }) => ({

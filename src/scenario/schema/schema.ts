@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ioChoices } from "../../base/io-kind.ts";
 import { mostRepeats } from "../scenario.ts";
 import { captureSchema } from "./capture.ts";
 import { serverSchema } from "./server.ts";
@@ -26,7 +27,7 @@ export const scenarioSchema = map("a scenario", {
     .describe("Seed of everything that is random: Poisson arrivals, loss. Default: 1."),
   workers: count(1, 1024).optional().describe("Worker threads in all. Default: by the machine."),
   io: z
-    .enum(["auto", "node", "uring"])
+    .enum(ioChoices)
     .optional()
     .describe("How sockets are driven: Node's net and dgram, or io_uring. Default: auto."),
   repeat: count(1, mostRepeats)

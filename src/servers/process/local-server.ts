@@ -1,6 +1,5 @@
 import { monotonicNs } from "../../base/clock.ts";
-import { createIo } from "../../io/create-io.ts";
-import { mostRingConnections } from "../../plan/workers.ts";
+import { backends } from "../../io/backends.ts";
 import type { ServeRequest } from "../protocol.ts";
 import { slackNs } from "../replies/delay-line.ts";
 import { Service } from "../service.ts";
@@ -24,7 +23,8 @@ export async function startLocalServer(
   startNs: number,
 ): Promise<RunningServer & DrainingServer> {
   const limit = Number(process.env[openFilesVariable] ?? openFilesLimit());
-  const io = await createIo(kind);
+  const backend = backends[kind];
+  const io = await backend.create();
   const service = new Service(io, {
     builtin,
     listen,
@@ -33,8 +33,9 @@ export async function startLocalServer(
     startNs,
     handed: sockets,
     keepsPeers,
-    // The fast path's connections are in the tables of its rings, not among the open files.
-    mostOpen: kind === "uring" ? mostRingConnections : connectionBudget(limit, openFilesUsed()),
+    mostOpen: backend.takesFilePerConnection
+      ? connectionBudget(limit, openFilesUsed())
+      : backend.mostSlots,
   });
   let stopped = false;
   let sendDrained: () => void = () => {};

@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import cluster from "node:cluster";
 import type { Endpoint } from "../../address/flow.ts";
-import { createNodeIo } from "../../io/node/io.ts";
+import { backends, portableIo } from "../../io/backends.ts";
 import type { ServeRequest } from "../protocol.ts";
 import type { RunningServer } from "./running-server.ts";
 import { startServerProcess } from "./server-process.ts";
@@ -23,8 +23,10 @@ export async function startServerGroup(
   request: ServeRequest,
   startNs: number,
 ): Promise<RunningServer> {
-  const io = request.options.udp === null ? "node" : request.io;
-  const listen = await resolvePorts(request.listen, request.options.udp === null ? "tcp" : "udp");
+  const isTcp = request.options.udp === null;
+  const { sharesListeners } = backends[request.io].capabilities;
+  const io = isTcp && !sharesListeners ? portableIo : request.io;
+  const listen = await resolvePorts(request.listen, isTcp ? "tcp" : "udp");
   cluster.schedulingPolicy = cluster.SCHED_NONE;
   cluster.setupPrimary({ serialization: "advanced" });
   const children = Array.from({ length: request.processes }, () => cluster.fork().process);
@@ -71,7 +73,7 @@ async function resolvePorts(
   protocol: "tcp" | "udp",
 ): Promise<readonly Endpoint[]> {
   if (endpoints.every(({ port }) => port > 0)) return endpoints;
-  const io = createNodeIo();
+  const io = await backends[portableIo].create();
   const ignore = () => {};
   const transport = io.transport({
     protocol,

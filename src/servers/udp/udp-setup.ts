@@ -1,6 +1,7 @@
 import type { Endpoint } from "../../address/flow.ts";
-import { packetInfoObstacle } from "../../io/capabilities.ts";
-import type { IoKind, TransportOptions } from "../../io/io.ts";
+import type { IoKind } from "../../base/io-kind.ts";
+import { backends } from "../../io/backends.ts";
+import type { TransportOptions } from "../../io/io.ts";
 import type { UdpMode, UdpOptions } from "../../scenario/scenario.ts";
 import { udpSockets } from "../../scenario/udp-sockets.ts";
 
@@ -46,12 +47,14 @@ export function udpSetup(
 
 /** The mode in which a server answers as it is asked to, where its io cannot do what the mode says. */
 function modeHere(mode: UdpMode, io: IoKind): UdpMode {
-  return mode === "wildcard-pktinfo" && packetInfoObstacle(io) !== null ? "per-address" : mode;
+  return mode === "wildcard-pktinfo" && backends[io].capabilities.packetInfoObstacle !== null
+    ? "per-address"
+    : mode;
 }
 
 /** One line for the user where a mode is done in another way, else null. */
 export function modeNotice(mode: UdpMode, io: IoKind): string | null {
   const here = modeHere(mode, io);
   if (here === mode) return null;
-  return `mode ${mode} takes one socket for each listen address here: ${packetInfoObstacle(io)}`;
+  return `mode ${mode} takes one socket for each listen address here: ${backends[io].capabilities.packetInfoObstacle}`;
 }

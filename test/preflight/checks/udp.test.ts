@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { reusePortObstacle } from "../../../src/io/capabilities.ts";
+import { backends } from "../../../src/io/backends.ts";
 import { receiveErrors } from "../../../src/preflight/checks/udp.ts";
 import { preflight } from "../../../src/preflight/preflight.ts";
 import type { UdpMode } from "../../../src/scenario/scenario.ts";
@@ -16,7 +16,7 @@ function find(mode: UdpMode, serverIo: "node" | "uring") {
 
 test("what an io cannot do is refused, or done in another way and said so", () => {
   expect(find("reuseport", "uring")).toEqual([]);
-  const obstacle = reusePortObstacle("node");
+  const obstacle = backends.node.capabilities.reusePortObstacle();
   const [refusal] = find("reuseport", "node");
   if (obstacle === null) expect(refusal).toBeUndefined();
   else expect(refusal).toMatchObject({ level: "refuse", check: "udpModes" });

@@ -1,9 +1,10 @@
 /** The built-in servers over real sockets, in this process. */
+
 import { afterEach, describe, expect, test } from "vitest";
 import type { Endpoint } from "../../../src/address/flow.ts";
 import { monotonicNs } from "../../../src/base/clock.ts";
-import { ioObstacle } from "../../../src/io/create-io.ts";
-import type { IoKind } from "../../../src/io/io.ts";
+import { ioKinds } from "../../../src/base/io-kind.ts";
+import { backends } from "../../../src/io/backends.ts";
 import { writeStamp } from "../../../src/messages/stamp.ts";
 import type { BuiltinName, BuiltinOptions } from "../../../src/scenario/scenario.ts";
 import { openFilesVariable, startLocalServer } from "../../../src/servers/process/local-server.ts";
@@ -18,7 +19,8 @@ afterEach(async () => {
   for (const server of running.splice(0)) await server.stop();
 });
 
-const kinds: readonly IoKind[] = (await ioObstacle()) === null ? ["node", "uring"] : ["node"];
+const obstacles = await Promise.all(ioKinds.map((kind) => backends[kind].obstacle()));
+const kinds = ioKinds.filter((_, index) => obstacles[index] === null);
 
 describe.each(kinds)("over io %s", (io) => {
   async function start(builtin: BuiltinName, faults: Partial<BuiltinOptions> = {}) {
