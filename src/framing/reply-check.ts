@@ -1,6 +1,13 @@
 import { equalBytes } from "../base/bytes.ts";
 import { UserError } from "../base/errors.ts";
-import type { ExpectSpec } from "./specs.ts";
+
+export type ExpectSpec =
+  | { readonly kind: "any" }
+  | { readonly kind: "echo" }
+  | { readonly kind: "bytes"; readonly base64: string }
+  | { readonly kind: "prefix"; readonly base64: string }
+  | { readonly kind: "regex"; readonly source: string; readonly flags: string }
+  | { readonly kind: "size"; readonly minBytes: number; readonly maxBytes: number };
 
 /** `expect:`: is this reply the right one? Pure, allocation-free for bytes, prefix, size and echo. */
 export interface ReplyCheck {

@@ -5,7 +5,8 @@
  */
 import type { Endpoint } from "../address/flow.ts";
 import type { IoChoice } from "../base/io-kind.ts";
-import type { ExpectSpec, FramingSpec } from "../framing/specs.ts";
+import type { FramingSpec } from "../framing/framings.ts";
+import type { ExpectSpec } from "../framing/reply-check.ts";
 import type { MessageSpec } from "../messages/spec.ts";
 import type { RestartTimes } from "../schedule/restart-times.ts";
 import type { Stage } from "../schedule/stages.ts";

@@ -1,4 +1,4 @@
-import { createFramer } from "../framing/framers/create-framer.ts";
+import { createFramer } from "../framing/framings.ts";
 import { createReplyCheck } from "../framing/reply-check.ts";
 import { createReplyReader, type ReplyReader } from "../framing/reply-reader.ts";
 import { createMessage } from "../messages/create-message.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { UserError } from "../../src/base/errors.ts";
+import type { ExpectSpec } from "../../src/framing/reply-check.ts";
 import { createReplyCheck } from "../../src/framing/reply-check.ts";
-import type { ExpectSpec } from "../../src/framing/specs.ts";
 
 const base64 = (text: string) => Buffer.from(text, "latin1").toString("base64");
 

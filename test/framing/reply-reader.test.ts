@@ -1,15 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createFramer } from "../../src/framing/framers/create-framer.ts";
 import { createDelimiterFramer } from "../../src/framing/framers/delimiter.ts";
 import { createFixedFramer } from "../../src/framing/framers/fixed.ts";
+import type { FramingSpec } from "../../src/framing/framings.ts";
+import { createFramer } from "../../src/framing/framings.ts";
 import {
   createBufferPool,
   createReplyReader,
   type ReplyReader,
   type ReplySink,
 } from "../../src/framing/reply-reader.ts";
-import type { FramingSpec } from "../../src/framing/specs.ts";
 import { type Cuts, chunksOf, cutsOf, everySplit } from "./streams.ts";
 
 interface Reply {

@@ -1,6 +1,53 @@
 import { assert } from "../../base/assert.ts";
 import { findByte } from "../../base/bytes.ts";
+import { bytesOf } from "../../base/bytes-input.ts";
+import { UserError } from "../../base/errors.ts";
 import { type Framer, incomplete, malformed } from "./framer.ts";
+import { defaultMaxBytes, type Framing, maxSize, type SchemaKit } from "./framing.ts";
+
+export interface DelimiterSpec {
+  readonly kind: "delimiter";
+  readonly base64: string;
+  readonly maxBytes: number;
+}
+
+type DelimiterValue = ReturnType<ReturnType<typeof schema>["parse"]>;
+
+export const delimiterFraming: Framing<DelimiterSpec, DelimiterValue> = {
+  form: "{ delimiter: ... }",
+  example: '{ delimiter: "\\r\\n" }',
+  alone: null,
+  inMap: {
+    description:
+      'A reply ends with these bytes: a text such as "\\r\\n", or { hex | base64, maxSize }.',
+    schema,
+    normalise(value, place) {
+      const { maxSize = defaultMaxBytes, ...given } =
+        typeof value === "string" ? { text: value } : { maxSize: undefined, ...value };
+      if (place.soleKey(given, ["text", "hex", "base64"]) === null) return null;
+      const bytes = bytesOf(given);
+      if (bytes.length === 0) throw new UserError("an empty delimiter ends nothing");
+      if (bytes.length > maxSize) throw new UserError("the delimiter is longer than maxSize");
+      return { kind: "delimiter", base64: bytes.toString("base64"), maxBytes: maxSize };
+    },
+  },
+  create: ({ base64, maxBytes }, slots) =>
+    createDelimiterFramer(slots, Buffer.from(base64, "base64"), maxBytes),
+};
+
+function schema(kit: SchemaKit) {
+  const { z, map, bytesKeys } = kit;
+  return z.union(
+    [
+      z.string(),
+      map("a delimiter", {
+        ...bytesKeys,
+        maxSize: maxSize(kit, "The longest reply, delimiter included. Default: 16MiB."),
+      }),
+    ],
+    { error: 'expected a text such as "\\r\\n", { hex: ... } or { base64: ... }' },
+  );
+}
 
 /**
  * Messages that end with a delimiter, which is a part of the message.

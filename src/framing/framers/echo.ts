@@ -1,4 +1,18 @@
 import { type Framer, incomplete, malformed } from "./framer.ts";
+import type { Framing } from "./framing.ts";
+
+export interface EchoSpec {
+  readonly kind: "echo";
+}
+
+/** The reply is as long as the message that was sent. */
+export const echoFraming: Framing<EchoSpec, never> = {
+  form: "echo",
+  example: "echo (as long as the message)",
+  alone: { kind: "echo" },
+  inMap: null,
+  create: (_spec, slots, { requestLength }) => createEchoFramer(slots, requestLength),
+};
 
 /**
  * Replies as long as the messages they answer.

@@ -1,5 +1,23 @@
 import { assert } from "../../base/assert.ts";
 import { type Framer, incomplete } from "./framer.ts";
+import { type Framing, largestReply } from "./framing.ts";
+
+export interface FixedSpec {
+  readonly kind: "fixed";
+  readonly bytes: number;
+}
+
+export const fixedFraming: Framing<FixedSpec, number> = {
+  form: "{ fixed: 64 }",
+  example: "{ fixed: 64 }",
+  alone: null,
+  inMap: {
+    description: "Every reply has that size.",
+    schema: ({ size }) => size(1, largestReply),
+    normalise: (bytes) => ({ kind: "fixed", bytes }),
+  },
+  create: ({ bytes }, slots) => createFixedFramer(slots, bytes),
+};
 
 /**
  * Messages of one length.

@@ -1,5 +1,24 @@
 import { findByte } from "../../base/bytes.ts";
 import { type Framer, incomplete, malformed } from "./framer.ts";
+import { defaultMaxBytes, type Framing, maxSize } from "./framing.ts";
+
+export interface HttpSpec {
+  readonly kind: "http";
+  readonly maxBytes: number;
+}
+
+export const httpFraming: Framing<HttpSpec, { maxSize?: number | undefined }> = {
+  form: "http",
+  example: "http",
+  alone: { kind: "http", maxBytes: defaultMaxBytes },
+  inMap: {
+    description: "Replies are HTTP/1.1 responses.",
+    schema: (kit) =>
+      kit.map("an http framing", { maxSize: maxSize(kit, "The longest reply. Default: 16MiB.") }),
+    normalise: ({ maxSize = defaultMaxBytes }) => ({ kind: "http", maxBytes: maxSize }),
+  },
+  create: ({ maxBytes }, slots) => createHttpFramer(slots, maxBytes),
+};
 
 /*
  * Where the next byte stands. `mark` says how far within.

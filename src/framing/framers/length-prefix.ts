@@ -1,5 +1,65 @@
-import type { LengthPrefixSpec } from "../specs.ts";
+import { UserError } from "../../base/errors.ts";
 import { type Framer, incomplete, malformed } from "./framer.ts";
+import { defaultMaxBytes, type Framing, maxSize, type SchemaKit } from "./framing.ts";
+
+export interface LengthPrefixSpec {
+  readonly kind: "lengthPrefix";
+  /** Length of the length field. */
+  readonly bytes: 1 | 2 | 4 | 8;
+  readonly byteOrder: "big" | "little";
+  /** Where the length field begins in the message. */
+  readonly offset: number;
+  /** Whether the length counts the whole message (header and length field included) or what follows the field. */
+  readonly includesHeader: boolean;
+  /** Length of the longest message; a longer one is malformed. */
+  readonly maxBytes: number;
+}
+
+type LengthPrefixValue = ReturnType<ReturnType<typeof schema>["parse"]>;
+
+export const lengthPrefixFraming: Framing<LengthPrefixSpec, LengthPrefixValue> = {
+  form: "{ lengthPrefix: ... }",
+  example: "{ lengthPrefix: { bytes: 4 } }",
+  alone: null,
+  inMap: {
+    description: "The length of a reply stands in it as a number.",
+    schema,
+    normalise(value) {
+      const { bytes, byteOrder = "big", offset = 0, includesHeader = false } = value;
+      const maxBytes = value.maxSize ?? defaultMaxBytes;
+      if (offset + bytes > maxBytes) {
+        throw new UserError(
+          `maxSize ${maxBytes} ends before the length field does, at ${offset + bytes}`,
+        );
+      }
+      return { kind: "lengthPrefix", bytes, byteOrder, offset, includesHeader, maxBytes };
+    },
+  },
+  create: (spec, slots) => createLengthPrefixFramer(slots, spec),
+};
+
+function schema(kit: SchemaKit) {
+  const { z, map, count } = kit;
+  return map("a lengthPrefix", {
+    bytes: z
+      .union([z.literal(1), z.literal(2), z.literal(4), z.literal(8)], {
+        error: "expected 1, 2, 4 or 8",
+      })
+      .describe("Width of the length field in bytes: 1, 2, 4 or 8."),
+    byteOrder: z.enum(["big", "little"]).optional().describe("Default: big (network order)."),
+    offset: count(0, 65_535)
+      .optional()
+      .describe("Bytes of the message before the length field. Default: 0."),
+    includesHeader: z
+      .boolean()
+      .optional()
+      .describe(
+        "Whether the length counts the whole message (what precedes the field and the field itself, too) " +
+          "or what follows the field. Default: false.",
+      ),
+    maxSize: maxSize(kit, "The longest reply; a longer one breaks the protocol. Default: 16MiB."),
+  });
+}
 
 /**
  * Messages that say how long they are:
@@ -12,7 +72,10 @@ import { type Framer, incomplete, malformed } from "./framer.ts";
  *
  * A length over maxBytes, or one that includes the header and is shorter than it, is malformed.
  */
-export function createLengthPrefixFramer(slots: number, spec: LengthPrefixSpec): Framer {
+export function createLengthPrefixFramer(
+  slots: number,
+  spec: Omit<LengthPrefixSpec, "kind">,
+): Framer {
   const { offset, includesHeader } = spec;
   const header = offset + spec.bytes;
   const longest = Math.min(spec.maxBytes, 2 ** 32 - 1);

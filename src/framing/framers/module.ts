@@ -1,6 +1,35 @@
 import { pathToFileURL } from "node:url";
 import { UserError } from "../../base/errors.ts";
 import { type Framer, incomplete, malformed } from "./framer.ts";
+import type { Framing } from "./framing.ts";
+
+export interface ModuleSpec {
+  readonly kind: "module";
+  /** Absolute path of a user's module (.js, .mjs, .cjs) whose default export is `(slots) => Framer`. */
+  readonly path: string;
+}
+
+export const moduleFraming: Framing<ModuleSpec, string> = {
+  form: "{ module: path }",
+  example: "{ module: ./framing.js }",
+  alone: null,
+  inMap: {
+    description:
+      "A module of your own (.js or .mjs) whose default export is (slots) => Framer; the path is " +
+      "relative to the scenario's file.",
+    schema: ({ line }) => line,
+    normalise(path, place) {
+      if (!/\.[cm]?js$/.test(path)) {
+        const shown = place.shownPath(path);
+        throw new UserError(
+          `${shown}: a module is a .js, .mjs or .cjs file; compile TypeScript first`,
+        );
+      }
+      return { kind: "module", path: place.filePath(path) };
+    },
+  },
+  create: ({ path }, slots) => loadFramer(path, slots),
+};
 
 /**
  * Framer out of a user's module, for protocols that slash8 does not know.

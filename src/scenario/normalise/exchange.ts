@@ -1,4 +1,5 @@
-import type { ExpectSpec, FramingSpec } from "../../framing/specs.ts";
+import { type FramingSpec, framings, listFramings } from "../../framing/framings.ts";
+import type { ExpectSpec } from "../../framing/reply-check.ts";
 import type { MessageSpec } from "../../messages/spec.ts";
 import type { WorkloadInput } from "../schema/workload.ts";
 import type { Path } from "../source/tree.ts";
@@ -93,15 +94,14 @@ function framingOf(
   const at = [...path, "framing"];
   const length = message?.fixedBytes ?? null;
   if (input.framing === undefined) {
-    if (builtin === "tcp-http") return { kind: "http", maxBytes: 16 * 1024 * 1024 };
+    if (builtin === "tcp-http") return framings.http.alone;
     if (builtin === "tcp-echo") {
       return length === null ? { kind: "echo" } : { kind: "fixed", bytes: length };
     }
     if (builtin === null) {
       diagnostics.key(
         path,
-        "framing is missing: where a reply ends. Give echo (as long as the message), http, { fixed: 64 }, " +
-          '{ delimiter: "\\r\\n" }, { lengthPrefix: { bytes: 4 } } or { module: ./framing.js }',
+        `framing is missing: where a reply ends. Give ${listFramings("example")}`,
       );
     }
     return null;

@@ -1,8 +1,8 @@
+import { bytesOf } from "../../base/bytes-input.ts";
 import { UserError } from "../../base/errors.ts";
-import type { ExpectSpec } from "../../framing/specs.ts";
+import type { ExpectSpec } from "../../framing/reply-check.ts";
 import type { ExpectInput } from "../schema/message.ts";
 import { keysOf } from "../schema/values.ts";
-import { bytesOf } from "../source/bytes.ts";
 import type { Diagnostics } from "../source/diagnostics.ts";
 import type { Path } from "../source/tree.ts";
 import { attempt, soleKey } from "./context.ts";

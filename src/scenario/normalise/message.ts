@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { bytesOf } from "../../base/bytes-input.ts";
 import { UserError } from "../../base/errors.ts";
 import { createMessage } from "../../messages/create-message.ts";
 import { boundsOf } from "../../messages/sizes.ts";
@@ -6,7 +7,6 @@ import type { MessageSpec, SizeSpec } from "../../messages/spec.ts";
 import { parseTemplate } from "../../messages/template.ts";
 import { largestDatagram, largestMessage, type MessageInput } from "../schema/message.ts";
 import { keysOf } from "../schema/values.ts";
-import { bytesOf } from "../source/bytes.ts";
 import { besideFile } from "../source/include.ts";
 import { readUserFile } from "../source/source-file.ts";
 import type { Path } from "../source/tree.ts";

@@ -1,11 +1,12 @@
 import { z } from "zod";
+import { largestReply, type SchemaKit } from "../../framing/framers/framing.ts";
+import { aloneFramings, listFramings, mapFramings } from "../../framing/framings.ts";
 import { choice, count, line, map, size } from "./values.ts";
 
 /** The largest message over TCP, and the most that a reply's framing may hold by default. */
 export const largestMessage = 16 * 1024 * 1024;
 /** The largest UDP payload over IPv4: 65,535 less the IP and UDP headers. */
 export const largestDatagram = 65_507;
-const largestReply = 1024 * 1024 * 1024;
 
 const bytesKeys = {
   text: z
@@ -22,8 +23,6 @@ function bytes(kind: string) {
     error: "expected a text, { hex: ... } or { base64: ... }",
   });
 }
-
-const maxSize = size(1, largestReply).optional();
 
 const messageSize = size(0, largestMessage);
 
@@ -76,66 +75,22 @@ export const messageSchema = z.union(
   { error: "expected a text, { size: 64 }, { text | hex | base64: ... } or { file: path }" },
 );
 
+const kit: SchemaKit = { z, size, count, line, map, bytesKeys };
+
 export const framingSchema = z.union(
   [
-    z.enum(["echo", "http"]),
-    choice("a framing", {
-      fixed: size(1, largestReply).optional().describe("Every reply has that size."),
-      delimiter: z
-        .union(
-          [
-            z.string(),
-            map("a delimiter", {
-              ...bytesKeys,
-              maxSize: maxSize.describe("The longest reply, delimiter included. Default: 16MiB."),
-            }),
-          ],
-          { error: 'expected a text such as "\\r\\n", { hex: ... } or { base64: ... }' },
-        )
-        .optional()
-        .describe(
-          'A reply ends with these bytes: a text such as "\\r\\n", or { hex | base64, maxSize }.',
-        ),
-      lengthPrefix: map("a lengthPrefix", {
-        bytes: z
-          .union([z.literal(1), z.literal(2), z.literal(4), z.literal(8)], {
-            error: "expected 1, 2, 4 or 8",
-          })
-          .describe("Width of the length field in bytes: 1, 2, 4 or 8."),
-        byteOrder: z.enum(["big", "little"]).optional().describe("Default: big (network order)."),
-        offset: count(0, 65_535)
-          .optional()
-          .describe("Bytes of the message before the length field. Default: 0."),
-        includesHeader: z
-          .boolean()
-          .optional()
-          .describe(
-            "Whether the length counts the whole message (what precedes the field and the field itself, too) " +
-              "or what follows the field. Default: false.",
-          ),
-        maxSize: maxSize.describe(
-          "The longest reply; a longer one breaks the protocol. Default: 16MiB.",
-        ),
-      })
-        .optional()
-        .describe("The length of a reply stands in it as a number."),
-      http: map("an http framing", {
-        maxSize: maxSize.describe("The longest reply. Default: 16MiB."),
-      })
-        .optional()
-        .describe("Replies are HTTP/1.1 responses."),
-      module: line
-        .optional()
-        .describe(
-          "A module of your own (.js or .mjs) whose default export is (slots) => Framer; the path is " +
-            "relative to the scenario's file.",
-        ),
-    }),
+    z.enum(aloneFramings.map(({ name }) => name)),
+    choice(
+      "a framing",
+      Object.fromEntries(
+        mapFramings.map(({ name, schema, description }) => [
+          name,
+          schema(kit).optional().describe(description),
+        ]),
+      ),
+    ),
   ],
-  {
-    error:
-      "expected echo, http, { fixed: 64 }, { delimiter: ... }, { lengthPrefix: ... } or { module: path }",
-  },
+  { error: `expected ${listFramings("form")}` },
 );
 
 export const expectSchema = z.union(

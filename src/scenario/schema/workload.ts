@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { aloneFramings, mapFramings } from "../../framing/framings.ts";
 import { expectSchema, framingSchema, messageSchema } from "./message.ts";
 import {
   count,
@@ -118,8 +119,8 @@ export const workloadSchema = map("a workload", {
   framing: framingSchema
     .optional()
     .describe(
-      "TCP: where a reply ends: echo (as long as the message), http, or one of { fixed | delimiter | " +
-        "lengthPrefix | http | module }. Default for tcp-echo: echo; for tcp-http: http.",
+      `TCP: where a reply ends: ${aloneFramings.map(({ example }) => example).join(", ")}, or one of ` +
+        `{ ${mapFramings.map(({ name }) => name).join(" | ")} }. Default for tcp-echo: echo; for tcp-http: http.`,
     ),
   expect: expectSchema
     .optional()

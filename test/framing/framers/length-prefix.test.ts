@@ -1,11 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { incomplete } from "../../../src/framing/framers/framer.ts";
+import type { LengthPrefixSpec } from "../../../src/framing/framers/length-prefix.ts";
 import { createLengthPrefixFramer } from "../../../src/framing/framers/length-prefix.ts";
-import type { LengthPrefixSpec } from "../../../src/framing/specs.ts";
 import { cutsOf, everySplit, type Reading, readInChunks, readWhole, withCuts } from "../streams.ts";
 
-function reference(stream: Uint8Array, spec: LengthPrefixSpec): Reading {
+type Layout = Omit<LengthPrefixSpec, "kind">;
+
+function reference(stream: Uint8Array, spec: Layout): Reading {
   const header = spec.offset + spec.bytes;
   return readWhole(stream, (at) => {
     if (at + header > stream.length) return "incomplete";
@@ -27,7 +29,7 @@ const specs = fc.record({
 });
 
 /** Messages written by the rules of a specification. */
-function write(spec: LengthPrefixSpec, bodyLengths: readonly number[]): Buffer {
+function write(spec: Layout, bodyLengths: readonly number[]): Buffer {
   return Buffer.concat(
     bodyLengths.map((body) => {
       const header = spec.offset + spec.bytes;
@@ -81,7 +83,7 @@ describe("createLengthPrefixFramer", () => {
   });
 
   it("stands every cut of a small stream", () => {
-    const spec: LengthPrefixSpec = {
+    const spec: Layout = {
       bytes: 4,
       byteOrder: "big",
       offset: 2,

@@ -1,4 +1,4 @@
-import { UserError } from "../../base/errors.ts";
+import { UserError } from "./errors.ts";
 
 /** Bytes as a scenario gives them. */
 export type BytesInput =

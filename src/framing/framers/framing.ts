@@ -1,0 +1,83 @@
+import type { z } from "zod";
+import type { Framer } from "./framer.ts";
+
+/** The longest reply that a scenario may allow, and the longest where it does not say. */
+export const largestReply = 1024 * 1024 * 1024;
+export const defaultMaxBytes = 16 * 1024 * 1024;
+
+/** What framers must know of the traffic. */
+export interface FramerContext {
+  /** Length in bytes of the slot's oldest message without a complete reply, 0 for none (`echo`). */
+  readonly requestLength: (slot: number) => number;
+}
+
+/**
+ * All that is known of one framing: how a scenario writes it, what it comes to, and its framer. The key in
+ * YAML and the `kind` of its spec are its name in `framings`.
+ *
+ * @template Spec  plain data, which travels to the workers
+ * @template Value what the schema makes of the YAML
+ */
+export interface Framing<Spec extends { readonly kind: string }, Value> {
+  /** How it is written, in messages: "http", "{ module: path }". */
+  readonly form: string;
+  /** One to copy, in messages: "{ module: ./framing.js }". */
+  readonly example: string;
+  /** What the name alone means, as in `framing: echo`; null where it needs a value. */
+  readonly alone: Spec | null;
+  /** `framing: { NAME: value }`; null where there is only the name. */
+  readonly inMap: FramingValue<Spec, Value> | null;
+  /**
+   * The framer, with state for slots 0 to `slots - 1`.
+   *
+   * @throws UserError, or rejects with one: what the user gave cannot be used
+   */
+  create(spec: Spec, slots: number, context: FramerContext): Framer | Promise<Framer>;
+}
+
+export interface FramingValue<Spec, Value> {
+  /** For editors. */
+  readonly description: string;
+  schema(kit: SchemaKit): z.ZodType<Value>;
+  /**
+   * @returns null where something is wrong that has been reported
+   * @throws  UserError, which is reported at the value
+   */
+  normalise(value: Value, place: Place): Spec | null;
+}
+
+/**
+ * What schemas are made of. It is handed in: workers load the framers, and zod would take 13 MB and 100 ms of
+ * each.
+ */
+export interface SchemaKit {
+  readonly z: typeof z;
+  /** A size in bytes, least to most. */
+  size(leastBytes: number, mostBytes: number): z.ZodType<number>;
+  count(least: number, most: number): z.ZodType<number>;
+  /** A text that a path may be. */
+  readonly line: z.ZodType<string>;
+  /** A map with these keys and no others; `kind` names it in messages and is unique. */
+  map<S extends z.core.$ZodShape>(kind: string, shape: S): z.ZodObject<S, z.core.$strict>;
+  /** Keys of a map that gives bytes, exactly one of them. */
+  readonly bytesKeys: Readonly<Record<"text" | "hex" | "base64", z.ZodOptional<z.ZodType<string>>>>;
+}
+
+/** Where in a scenario a value stands. */
+export interface Place {
+  /** Of a map that takes exactly one of its keys that one; null where it has none or more, which is reported. */
+  soleKey(map: Readonly<Record<string, unknown>>, known: readonly string[]): string | null;
+  /** A path that stands here, relative to its file, as messages show it. */
+  shownPath(path: string): string;
+  /**
+   * The absolute path of a file that stands here.
+   *
+   * @throws UserError with the path as it is shown, where it is not a regular file
+   */
+  filePath(path: string): string;
+}
+
+/** `maxSize`, of framings whose replies say themselves how long they are. */
+export function maxSize({ size }: SchemaKit, description: string) {
+  return size(1, largestReply).optional().describe(description);
+}

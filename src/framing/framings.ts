@@ -1,0 +1,56 @@
+import { delimiterFraming } from "./framers/delimiter.ts";
+import { echoFraming } from "./framers/echo.ts";
+import { fixedFraming } from "./framers/fixed.ts";
+import type { Framer } from "./framers/framer.ts";
+import type { FramerContext, Framing } from "./framers/framing.ts";
+import { httpFraming } from "./framers/http.ts";
+import { lengthPrefixFraming } from "./framers/length-prefix.ts";
+import { moduleFraming } from "./framers/module.ts";
+
+/** Every framing by its name; the schema and messages list them in this order. */
+export const framings = {
+  echo: echoFraming,
+  fixed: fixedFraming,
+  delimiter: delimiterFraming,
+  lengthPrefix: lengthPrefixFraming,
+  http: httpFraming,
+  module: moduleFraming,
+};
+
+type SpecOf<F> = F extends Framing<infer Spec, infer _Value> ? Spec : never;
+
+export type FramingSpec = SpecOf<(typeof framings)[keyof typeof framings]>;
+
+/** Any framing, where its types do not matter: a spec and a value come back to the framing that they are from. */
+export type AnyFraming = Framing<FramingSpec, unknown>;
+
+const all = Object.entries<AnyFraming>(framings);
+
+/** Framings of which the name alone is enough, and those that are given in a map; some are both. */
+export const aloneFramings = all.flatMap(([name, framing]) =>
+  framing.alone === null ? [] : [{ name, ...framing }],
+);
+export const mapFramings = all.flatMap(([name, { inMap }]) =>
+  inMap === null ? [] : [{ name, ...inMap }],
+);
+
+/** "echo, http, { fixed: 64 } or ...", for messages: those first of which the name alone is enough. */
+export function listFramings(by: "form" | "example"): string {
+  const others = all.map(([, framing]) => framing).filter(({ alone }) => alone === null);
+  const texts = [...aloneFramings, ...others].map((framing) => framing[by]);
+  return `${texts.slice(0, -1).join(", ")} or ${texts.at(-1)}`;
+}
+
+/**
+ * The framer that a scenario asks for, with state for slots 0 to `slots - 1`.
+ *
+ * @throws (rejects with) UserError: the user's module does not load or has the wrong shape
+ */
+export async function createFramer(
+  spec: FramingSpec,
+  slots: number,
+  context: FramerContext,
+): Promise<Framer> {
+  const framing: AnyFraming = framings[spec.kind];
+  return framing.create(spec, slots, context);
+}

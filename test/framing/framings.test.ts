@@ -1,0 +1,106 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import type { FramingSpec } from "../../src/framing/framings.ts";
+import {
+  aloneFramings,
+  createFramer,
+  framings,
+  listFramings,
+  mapFramings,
+} from "../../src/framing/framings.ts";
+import { parseScenario } from "../../src/scenario/parse.ts";
+import { readInChunks } from "./streams.ts";
+
+const base64 = (text: string) => Buffer.from(text).toString("base64");
+
+it.each<[FramingSpec, string, number[]]>([
+  [{ kind: "fixed", bytes: 3 }, "abcdefg", [3, 6]],
+  [{ kind: "delimiter", base64: base64("\r\n"), maxBytes: 9 }, "a\r\nbc\r\nd", [3, 7]],
+  [
+    {
+      kind: "lengthPrefix",
+      bytes: 1,
+      byteOrder: "big",
+      offset: 0,
+      includesHeader: false,
+      maxBytes: 99,
+    },
+    "\u0001a\u0000\u0002",
+    [2, 3],
+  ],
+  [{ kind: "http", maxBytes: 99 }, "HTTP/1.1 204 x\r\n\r\nHTTP", [18]],
+  [{ kind: "echo" }, "abcdef", [4]],
+])("makes a framer of %o", async (spec, text, ends) => {
+  const framer = await createFramer(spec, 1, { requestLength: () => 4 });
+  expect(readInChunks(framer, Buffer.from(text), [1])).toEqual({ ends, malformed: false });
+});
+
+it("makes a framer of a user's module", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "slash8-framing-"));
+  const path = join(directory, "own.mjs");
+  await writeFile(
+    path,
+    "export default () => ({ scan: (slot, bytes, start) => start + 1, reset() {} })",
+  );
+  try {
+    const framer = await createFramer({ kind: "module", path }, 1, { requestLength: () => 0 });
+    expect(readInChunks(framer, Buffer.from("ab"), []).ends).toEqual([1, 2]);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+});
+
+describe("every framing has all parts", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "slash8-framing-"));
+  afterAll(() => rm(directory, { recursive: true }));
+  await writeFile(
+    join(directory, "framing.js"),
+    "module.exports = () => ({ scan: (slot, bytes, start, end) => end, reset() {} })",
+  );
+
+  function specOf(framing: string) {
+    const text = `version: 1
+name: framing
+workloads:
+  w:
+    target: tcp://127.0.0.1:7000
+    pattern: request
+    message: PING
+    framing: ${framing}
+    connections: 1
+    duration: 1s
+`;
+    return parseScenario(text, join(directory, "scenario.yaml")).workloads[0]?.framing;
+  }
+
+  it.each(Object.entries(framings))("%s", async (name, { example, form, alone, inMap }) => {
+    const given = example.replace(/ \(.*\)$/, "");
+    const spec = specOf(given);
+    if (spec === null || spec === undefined) throw new Error(`${given} is a framing`);
+    expect(spec.kind).toBe(name);
+    // Plain data: it travels to the workers.
+    expect(JSON.parse(JSON.stringify(spec))).toEqual(spec);
+    const framer = await createFramer(spec, 1, { requestLength: () => 4 });
+    expect(framer).toMatchObject({ scan: expect.any(Function), reset: expect.any(Function) });
+    if (alone !== null) expect(specOf(name)).toEqual(alone);
+    expect([alone, inMap]).not.toEqual([null, null]);
+    for (const list of ["form", "example"] as const) {
+      expect(listFramings(list)).toContain(list === "form" ? form : example);
+    }
+  });
+
+  it("is given by its name, in a map, or either way", () => {
+    expect(aloneFramings.map(({ name }) => name)).toEqual(["echo", "http"]);
+    expect(mapFramings.map(({ name }) => name)).toEqual([
+      "fixed",
+      "delimiter",
+      "lengthPrefix",
+      "http",
+      "module",
+    ]);
+    expect(() => specOf("{ echo: 1 }")).toThrow('unknown key "echo" in a framing');
+    expect(() => specOf("fixed")).toThrow(listFramings("form"));
+  });
+});
