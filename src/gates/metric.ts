@@ -26,82 +26,236 @@ interface Metric {
   readonly kind: Kind;
   /** Whether it can be taken of a part of steady state, so that `over` makes sense. */
   readonly windows: boolean;
+  /** For the reference, docs/reference/metrics.md. */
+  readonly meaning: string;
+  /** Patterns, protocols or servers that have it, for the reference; "all" where every one has. */
+  readonly of: string;
 }
 
-const count: Metric = { kind: "count", windows: true };
-const size: Metric = { kind: "size", windows: true };
-const rate: Metric = { kind: "rate", windows: true };
-const whole = (kind: Kind): Metric => ({ kind, windows: false });
+const count = (of: string, meaning: string): Metric => ({
+  kind: "count",
+  windows: true,
+  of,
+  meaning,
+});
+const size = (of: string, meaning: string): Metric => ({
+  kind: "size",
+  windows: true,
+  of,
+  meaning,
+});
+const rate = (of: string, meaning: string): Metric => ({
+  kind: "rate",
+  windows: true,
+  of,
+  meaning,
+});
+const whole = (kind: Kind, of: string, meaning: string): Metric => ({
+  kind,
+  windows: false,
+  of,
+  meaning,
+});
+
+const replying = "request, hold, churn";
+const oneWay = "stream to a built-in server, broadcast";
+const restarted = "whose server is restarted";
 
 /** Metrics of a workload, or of `total`, by name; those of the result with the same meaning. */
 export const workloadMetrics = {
-  "connections.planned": whole("count"),
-  "connections.opened": count,
-  "connections.failed": count,
-  "connections.peak": count,
-  "connections.closedByTarget": count,
-  "connections.refused": count,
-  "connections.rotated": count,
-  "connections.opensPerSecond": whole("rate"),
-  "exchanges.offered": count,
-  "exchanges.sent": count,
-  "exchanges.received": count,
-  "exchanges.lost": whole("count"),
-  "exchanges.timedOut": count,
-  "exchanges.late": count,
-  "exchanges.duplicated": count,
-  "exchanges.reordered": count,
-  "exchanges.corrupted": count,
-  "exchanges.truncated": count,
-  "exchanges.wrongSource": count,
-  "exchanges.aborted": count,
-  "exchanges.unsent": count,
-  "rate.offeredPerSecond": rate,
-  "rate.achievedPerSecond": rate,
-  "rate.receivedPerSecond": rate,
-  "bytes.sent": size,
-  "bytes.received": size,
-  errors: count,
-  "errors.target": count,
-  "errors.generator": count,
-  "restarts.old": whole("count"),
-  "restarts.kept": whole("count"),
-  "restarts.reset": whole("count"),
-  "restarts.opened": whole("count"),
-  "restarts.failed": whole("count"),
-  "restarts.lost": whole("count"),
-  "restarts.longestGapMs": whole("duration"),
+  "connections.planned": whole(
+    "count",
+    "all",
+    "Connections (UDP: sockets) that are to be open at once.",
+  ),
+  "connections.opened": count("all", "Connections opened, in all phases."),
+  "connections.failed": count("all", "Attempts to connect that failed, in all phases."),
+  "connections.peak": count(
+    "all",
+    "Most connections open at once. `total` adds the peaks of the workloads.",
+  ),
+  "connections.closedByTarget": count("TCP", "Connections that the target closed, in all phases."),
+  "connections.refused": count(
+    "UDP",
+    "Flows that heard, by ICMP, that nothing listens; each counted once.",
+  ),
+  "connections.rotated": count(
+    "request over UDP, socket: rotating",
+    "Fresh source ports taken, in all phases.",
+  ),
+  "connections.opensPerSecond": whole(
+    "rate",
+    "all",
+    "Connections opened per second: of churn in steady state, of others while connecting.",
+  ),
+  "exchanges.offered": count(
+    "all",
+    "Messages whose intended send time came (open model), or exchanges begun (closed model).",
+  ),
+  "exchanges.sent": count("all", "Messages sent."),
+  "exchanges.received": count(
+    `${replying}, ${oneWay}`,
+    "Replies received; one-way, what the server or the receivers got.",
+  ),
+  "exchanges.lost": whole(
+    "count",
+    oneWay,
+    "Messages sent that never arrived, of the whole run. For replies see `exchanges.timedOut`.",
+  ),
+  "exchanges.timedOut": count(replying, "Exchanges without a reply within `timeout`."),
+  "exchanges.late": count(replying, "Replies that came after their exchange had timed out."),
+  "exchanges.duplicated": count(`${replying}, ${oneWay}`, "Messages that came more than once."),
+  "exchanges.reordered": count(
+    `${replying}, ${oneWay}`,
+    "Messages that came after one that was sent later.",
+  ),
+  "exchanges.corrupted": count(replying, "Replies that `expect` or `framing` refused."),
+  "exchanges.truncated": count(
+    replying,
+    "Of `corrupted`: replies cut short, where all of the message was expected (`expect: echo`).",
+  ),
+  "exchanges.wrongSource": count(
+    `${replying} over UDP, socket: unconnected`,
+    "Datagrams from another address or port than the one that was asked.",
+  ),
+  "exchanges.aborted": count(replying, "Exchanges whose connection ended before the reply."),
+  "exchanges.unsent": count(
+    "open model",
+    "Messages that were never sent, because every connection was waiting for the target.",
+  ),
+  "rate.offeredPerSecond": rate("all", "`exchanges.offered` per second of steady state."),
+  "rate.achievedPerSecond": rate(
+    "all",
+    "Messages sent per second of steady state: whether the generator kept up.",
+  ),
+  "rate.receivedPerSecond": rate(replying, "Replies received per second of steady state."),
+  "bytes.sent": size("all", "Bytes of the messages sent."),
+  "bytes.received": size(`${replying}, ${oneWay}`, "Bytes received."),
+  errors: count("all", "Errors of every phase but warm-up, of both sides."),
+  "errors.target": count("all", "Of those: errors that the target or the network caused."),
+  "errors.generator": count(
+    "all",
+    "Of those: errors that slash8, or a limit of its machine, caused.",
+  ),
+  "restarts.old": whole(
+    "count",
+    restarted,
+    "Flows that were open when a restart began, over all restarts.",
+  ),
+  "restarts.kept": whole(
+    "count",
+    restarted,
+    "Of those: flows that went on, or that their clients ended.",
+  ),
+  "restarts.reset": whole(
+    "count",
+    restarted,
+    "Of those: flows that the target ended (TCP), or on which it refused a datagram (UDP).",
+  ),
+  "restarts.opened": whole(
+    "count",
+    restarted,
+    "Flows opened between a restart and the next one, or the end.",
+  ),
+  "restarts.failed": whole("count", restarted, "Attempts to connect that failed in that time."),
+  "restarts.lost": whole(
+    "count",
+    restarted,
+    "Exchanges without a reply in that time; no data for one-way streams.",
+  ),
+  "restarts.longestGapMs": whole(
+    "duration",
+    restarted,
+    "Longest time without anything received in that time, while the workload sent.",
+  ),
 } as const satisfies Record<string, Metric>;
 export type WorkloadMetric = keyof typeof workloadMetrics;
 
+const started = "builtin, command";
+const builtin = "builtin";
+const builtinUdp = "builtin over UDP";
+const withRestart = "with `restart`";
+
 /** Metrics of a server process. */
 export const serverMetrics = {
-  rssBytesPeak: whole("size"),
-  cpuSeconds: whole("duration"),
-  openFilesPeak: whole("count"),
-  memoryBytesPerConnection: whole("size"),
-  "counts.accepted": whole("count"),
-  "counts.received": whole("count"),
-  "counts.replied": whole("count"),
-  "counts.bytesReceived": whole("size"),
-  "counts.bytesSent": whole("size"),
-  "counts.udp.handedOver": whole("count"),
-  "counts.udp.handedBack": whole("count"),
-  "counts.udp.withoutSocket": whole("count"),
-  "counts.udp.refused": whole("count"),
-  "counts.udp.remote": whole("count"),
-  "counts.udp.own": whole("count"),
-  "restarts.count": whole("count"),
-  "restarts.killed": whole("count"),
-  "restarts.drainMs": whole("duration"),
-  "restarts.old": whole("count"),
-  "restarts.kept": whole("count"),
-  "restarts.reset": whole("count"),
-  "restarts.opened": whole("count"),
-  "restarts.failed": whole("count"),
-  "restarts.lost": whole("count"),
-  "restarts.misrouted": whole("count"),
-  "restarts.longestGapMs": whole("duration"),
+  rssBytesPeak: whole("size", started, "Largest resident memory of its processes."),
+  cpuSeconds: whole(
+    "duration",
+    started,
+    "CPU time of its processes, user and system, over the run.",
+  ),
+  openFilesPeak: whole("count", started, "Most files that its processes had open."),
+  memoryBytesPerConnection: whole(
+    "size",
+    started,
+    "Growth of its own memory and the kernel's (both ends) while connections were opened, per connection. Linux.",
+  ),
+  "counts.accepted": whole(
+    "count",
+    builtin,
+    "Connections accepted; over UDP, flows that got a socket of their own.",
+  ),
+  "counts.received": whole("count", builtin, "Requests (tcp-sink: chunks) received."),
+  "counts.replied": whole("count", builtin, "Replies sent."),
+  "counts.bytesReceived": whole("size", builtin, "Bytes received."),
+  "counts.bytesSent": whole("size", builtin, "Bytes sent."),
+  "counts.udp.handedOver": whole(
+    "count",
+    builtinUdp,
+    "Datagrams that came by the unconnected socket and were served as those of a flow with its own.",
+  ),
+  "counts.udp.handedBack": whole(
+    "count",
+    builtinUdp,
+    "Datagrams that came by a socket that was being connected, from another peer than its own.",
+  ),
+  "counts.udp.withoutSocket": whole(
+    "count",
+    builtinUdp,
+    "Datagrams served by the unconnected socket, because no other could be made.",
+  ),
+  "counts.udp.refused": whole(
+    "count",
+    builtinUdp,
+    "Datagrams dropped as their peers were more new ones than `newPeers` allows.",
+  ),
+  "counts.udp.remote": whole(
+    "count",
+    builtinUdp,
+    "Datagrams dropped as they came from beyond this machine, without `--allow-remote`.",
+  ),
+  "counts.udp.own": whole(
+    "count",
+    builtinUdp,
+    "Datagrams dropped as they claimed to come from the server's own address.",
+  ),
+  "restarts.count": whole("count", "all", "Restarts made; 0 without `restart`."),
+  "restarts.killed": whole(
+    "count",
+    "all",
+    "Old instances that did not drain in time and were killed.",
+  ),
+  "restarts.drainMs": whole(
+    "duration",
+    withRestart,
+    "Longest time that an old instance took to drain.",
+  ),
+  "restarts.old": whole("count", withRestart, "As of a workload, over all its workloads."),
+  "restarts.kept": whole("count", withRestart, "As of a workload, over all its workloads."),
+  "restarts.reset": whole("count", withRestart, "As of a workload, over all its workloads."),
+  "restarts.opened": whole("count", withRestart, "As of a workload, over all its workloads."),
+  "restarts.failed": whole("count", withRestart, "As of a workload, over all its workloads."),
+  "restarts.lost": whole("count", withRestart, "As of a workload, over all its workloads."),
+  "restarts.misrouted": whole(
+    "count",
+    `${builtinUdp}, ${withRestart}`,
+    "Flows of the old instance that came to the new one without having been idle.",
+  ),
+  "restarts.longestGapMs": whole(
+    "duration",
+    withRestart,
+    "Longest time without anything received by any of its workloads, while they sent.",
+  ),
 } as const satisfies Record<string, Metric>;
 export type ServerMetric = keyof typeof serverMetrics;
 
@@ -109,6 +263,25 @@ export type ServerMetric = keyof typeof serverMetrics;
 export const deliveryTimings = ["deliveryLatency", "deliverySpread"] as const;
 type DeliveryTiming = (typeof deliveryTimings)[number];
 export type HistogramName = TimingName | DeliveryTiming;
+
+/** What the histograms are of, and which patterns have them, for the reference. */
+export const histograms = {
+  responseTime: {
+    of: replying,
+    meaning: "From the intended send time to the reply: queueing delay is included.",
+  },
+  serviceTime: { of: replying, meaning: "From the actual send time to the reply." },
+  connectTime: {
+    of: "TCP",
+    meaning: "From the attempt to connect to the connection; of all phases.",
+  },
+  sendLag: {
+    of: "all",
+    meaning: "From the intended send time to the actual one: the delay that slash8 itself caused.",
+  },
+  deliveryLatency: { of: "broadcast", meaning: "From the intended send time to each receiver." },
+  deliverySpread: { of: "broadcast", meaning: "Between a datagram's first receiver and its last." },
+} as const satisfies Record<HistogramName, Pick<Metric, "of" | "meaning">>;
 
 /** Statistics of a histogram (`<workload>.responseTime.<statistic>`) beside its percentiles (p50, p99.9, ...). */
 export const statistics = ["min", "max", "mean", "stdDev", "count"] as const;

@@ -19,7 +19,7 @@ export const delimiterFraming: Framing<DelimiterSpec, DelimiterValue> = {
   alone: null,
   inMap: {
     description:
-      'A reply ends with these bytes: a text such as "\\r\\n", or { hex | base64, maxSize }.',
+      'A reply ends with these bytes: a text such as "\\r\\n", or { text | hex | base64, maxSize }.',
     schema,
     normalise(value, place) {
       const { maxSize = defaultMaxBytes, ...given } =
@@ -42,7 +42,7 @@ function schema(kit: SchemaKit) {
       z.string(),
       map("a delimiter", {
         ...bytesKeys,
-        maxSize: maxSize(kit, "The longest reply, delimiter included. Default: 16MiB."),
+        maxSize: maxSize(kit, "Longest reply, delimiter included."),
       }),
     ],
     { error: 'expected a text such as "\\r\\n", { hex: ... } or { base64: ... }' },

@@ -79,5 +79,5 @@ export interface Place {
 
 /** `maxSize`, of framings whose replies say themselves how long they are. */
 export function maxSize({ size }: SchemaKit, description: string) {
-  return size(1, largestReply).optional().describe(description);
+  return size(1, largestReply).optional().meta({ description, byDefault: "16MiB" });
 }

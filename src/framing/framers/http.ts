@@ -13,8 +13,7 @@ export const httpFraming: Framing<HttpSpec, { maxSize?: number | undefined }> = 
   alone: { kind: "http", maxBytes: defaultMaxBytes },
   inMap: {
     description: "Replies are HTTP/1.1 responses.",
-    schema: (kit) =>
-      kit.map("an http framing", { maxSize: maxSize(kit, "The longest reply. Default: 16MiB.") }),
+    schema: (kit) => kit.map("an http framing", { maxSize: maxSize(kit, "Longest reply.") }),
     normalise: ({ maxSize = defaultMaxBytes }) => ({ kind: "http", maxBytes: maxSize }),
   },
   create: ({ maxBytes }, slots) => createHttpFramer(slots, maxBytes),

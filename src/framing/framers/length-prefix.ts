@@ -46,18 +46,23 @@ function schema(kit: SchemaKit) {
         error: "expected 1, 2, 4 or 8",
       })
       .describe("Width of the length field in bytes: 1, 2, 4 or 8."),
-    byteOrder: z.enum(["big", "little"]).optional().describe("Default: big (network order)."),
+    byteOrder: z.enum(["big", "little"]).optional().meta({
+      description: "Byte order of the length field.",
+      byDefault: "big (network order)",
+    }),
     offset: count(0, 65_535)
       .optional()
-      .describe("Bytes of the message before the length field. Default: 0."),
+      .meta({ description: "Bytes of the reply before the length field.", byDefault: "0" }),
     includesHeader: z
       .boolean()
       .optional()
-      .describe(
-        "Whether the length counts the whole message (what precedes the field and the field itself, too) " +
-          "or what follows the field. Default: false.",
-      ),
-    maxSize: maxSize(kit, "The longest reply; a longer one breaks the protocol. Default: 16MiB."),
+      .meta({
+        description:
+          "true: the length counts the whole reply, including the length field and what is before it; false: " +
+          "it counts what follows the field.",
+        byDefault: "false",
+      }),
+    maxSize: maxSize(kit, "Longest reply; a longer one is a protocol error."),
   });
 }
 

@@ -42,6 +42,17 @@ const protocolWith: Readonly<Partial<Record<Field, readonly [Protocol, string]>>
   socket: ["udp", "socket is for UDP"],
 };
 
+/** Which workloads a field is for; null: all. */
+export function useOf(field: string): {
+  readonly patterns: readonly PatternName[] | null;
+  readonly protocol: Protocol | null;
+} {
+  return {
+    patterns: patternsWith[field as Field] ?? null,
+    protocol: protocolWith[field as Field]?.[0] ?? null,
+  };
+}
+
 /** Fields that say something about messages. */
 const messageFields: readonly Field[] = ["message", "framing", "expect"];
 

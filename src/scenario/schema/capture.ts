@@ -7,30 +7,29 @@ const [leastSnap, mostSnap] = [96, 262_144];
 export const captureSchema = map("a capture", {
   workloads: oneOrMany(line, "a workload's name, or a list of them")
     .optional()
-    .describe("Workloads whose packets are captured. Default: all."),
-  file: line
-    .optional()
-    .describe(
-      "Where the packets go (pcap), relative to the working directory. Default: results/<name>.pcap.",
-    ),
-  clients: line
-    .optional()
-    .describe(
-      'Whose packets are kept once the run is over: all, "slowest 10" (of each workload, by response time) or ' +
-        '"failing 10" (by errors), at most 32. Default: all.',
-    ),
-  program: z
-    .enum(["auto", "dumpcap", "tcpdump"])
-    .optional()
-    .describe(
-      "What captures: dumpcap, tcpdump, or the first of them that is installed. Default: auto.",
-    ),
-  snapLength: size(leastSnap, mostSnap)
-    .optional()
-    .describe("Bytes kept of each packet, from its beginning. Default: 256KiB, which is all."),
+    .meta({ description: "Workloads whose packets are captured.", byDefault: "all" }),
+  file: line.optional().meta({
+    description: "File that the packets are written to (pcap), relative to the working directory.",
+    byDefault: "results/<name>.pcap",
+  }),
+  clients: line.optional().meta({
+    description:
+      'Clients whose packets are kept after the run: all, "slowest 10" (of each workload, by response ' +
+      'time) or "failing 10" (by errors); 32 at most.',
+    byDefault: "all",
+  }),
+  program: z.enum(["auto", "dumpcap", "tcpdump"]).optional().meta({
+    description:
+      "Program that captures: dumpcap, tcpdump, or auto, which takes the first of them that is installed.",
+    byDefault: "auto",
+  }),
+  snapLength: size(leastSnap, mostSnap).optional().meta({
+    description: "Bytes kept of each packet, from its beginning.",
+    byDefault: "256KiB, which keeps all",
+  }),
   maxSize: size(65_536, 1e12)
     .optional()
-    .describe("The capture ends when it has become as large as that. Default: 1GiB."),
+    .meta({ description: "The capture ends when the file has this size.", byDefault: "1GiB" }),
 });
 
 export type CaptureInput = z.output<typeof captureSchema>;

@@ -1,29 +1,51 @@
 import { z } from "zod";
 import { scenarioSchema } from "./schema.ts";
-import { jsonForms, variablePattern } from "./values.ts";
+import { quantityForms, variablePattern } from "./values.ts";
 
-type Json = Record<string, unknown>;
+export type Json = Record<string, unknown>;
 
 /** The JSON Schema (draft-07, as editors read it) of a scenario file: the text that is committed. */
 export function scenarioJsonSchema(): string {
-  const schema = z.toJSONSchema(scenarioSchema, {
+  const schema = renderSchema(
+    (zodSchema, form) => quantityForms.get(zodSchema)?.json ?? orVariable(form),
+  );
+  const { $schema, ...rest } = withDefaultsInWords(schema) as Json;
+  return `${JSON.stringify({ $schema, title: "slash8 scenario", ...rest }, null, 2)}\n`;
+}
+
+/**
+ * A scenario's schema as JSON.
+ *
+ * @param formOf what a part becomes; it is given the part, and zod's own rendering of it
+ */
+export function renderSchema(formOf: (zodSchema: object, form: Json) => Readonly<Json>): Json {
+  return z.toJSONSchema(scenarioSchema, {
     target: "draft-7",
     io: "input",
     override: ({ zodSchema, jsonSchema }) => {
-      const form = jsonForms.get(zodSchema) ?? orVariable({ ...jsonSchema });
+      const form = formOf(zodSchema, { ...jsonSchema });
       for (const key of Object.keys(jsonSchema)) delete (jsonSchema as Json)[key];
       Object.assign(jsonSchema, form);
     },
-  });
-  const { $schema, ...rest } = schema;
-  return `${JSON.stringify({ $schema, title: "slash8 scenario", ...rest }, null, 2)}\n`;
+  }) as Json;
 }
 
 /** Numbers and booleans may also come from a variable, which an editor sees as a text. */
 function orVariable(form: Json): Json {
   if (form.const !== undefined) return form;
   if (form.type !== "integer" && form.type !== "number" && form.type !== "boolean") return form;
-  const { description, ...value } = form;
+  const { description, byDefault, ...value } = form;
   const either = { anyOf: [value, { type: "string", pattern: variablePattern }] };
-  return description === undefined ? either : { description, ...either };
+  return { description, byDefault, ...either };
+}
+
+/** `byDefault` is ours: an editor shows descriptions, so it is put at their ends. */
+function withDefaultsInWords(part: unknown): unknown {
+  if (Array.isArray(part)) return part.map(withDefaultsInWords);
+  if (typeof part !== "object" || part === null) return part;
+  const { byDefault, ...rest } = part as Json;
+  const entries = Object.entries(rest).map(([key, value]) => [key, withDefaultsInWords(value)]);
+  const form = Object.fromEntries(entries) as Json;
+  if (byDefault !== undefined) form.description = `${rest.description} Default: ${byDefault}.`;
+  return form;
 }

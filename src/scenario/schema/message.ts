@@ -12,7 +12,7 @@ const bytesKeys = {
   text: z
     .string()
     .optional()
-    .describe("The bytes as text, in UTF-8; YAML's escapes hold in double quotes."),
+    .describe("The bytes as text, in UTF-8; YAML's escapes work in double quotes."),
   hex: z.string().optional().describe("The bytes in hexadecimal; white space is ignored."),
   base64: z.string().optional().describe("The bytes in base64; white space is ignored."),
 };
@@ -30,19 +30,21 @@ const sizesSchema = choice("lengths", {
   uniform: z
     .tuple([messageSize, messageSize], { error: "expected two sizes, as in [0, 2048]" })
     .optional()
-    .describe("Every length from the first to the second, as often."),
+    .describe("Every length from the first to the second, all equally likely."),
   exponential: map("an exponential", {
-    mean: size(1, largestMessage).describe("Mean length before the longest are cut."),
-    max: messageSize.optional().describe("The longest. Default: ten times the mean."),
+    mean: size(1, largestMessage).describe("Mean length, before the longest are cut."),
+    max: messageSize
+      .optional()
+      .meta({ description: "Longest length.", byDefault: "ten times the mean" }),
   })
     .optional()
-    .describe("Short messages often, long ones seldom."),
+    .describe("Exponentially distributed lengths: many short messages, few long ones."),
   choices: z
     .array(messageSize)
     .min(1)
     .max(1000)
     .optional()
-    .describe("One of these lengths, each as often as it is listed."),
+    .describe("One of these lengths, at random; one that is listed twice is twice as likely."),
 });
 
 export const messageSchema = z.union(
@@ -55,21 +57,21 @@ export const messageSchema = z.union(
         })
         .optional()
         .describe(
-          "That many bytes of a fixed pattern, stamped where there is room (16 bytes); or lengths by chance, which " +
-            "follow from the seed: one of { uniform | exponential | choices }.",
+          "This many bytes of a fixed pattern, with a stamp where there is room for it (16 bytes); or random " +
+            "lengths, which follow from the seed: one of { uniform | exponential | choices }.",
         ),
       text: z
         .string()
         .optional()
         .describe(
-          "A text in UTF-8; {{sequence}}, {{connection}} and {{source}} stand for the message's number " +
+          "A text in UTF-8. {{sequence}}, {{connection}} and {{source}} are replaced by the message's number " +
             "on its connection, the connection's number, and its source address and port.",
         ),
       hex: bytesKeys.hex,
       base64: bytesKeys.base64,
       file: line
         .optional()
-        .describe("A file's content as it is; the path is relative to the scenario's file."),
+        .describe("Content of a file, sent as it is; the path is relative to the scenario's file."),
     }),
   ],
   { error: "expected a text, { size: 64 }, { text | hex | base64: ... } or { file: path }" },
@@ -108,7 +110,7 @@ export const expectSchema = z.union(
               flags: z
                 .string()
                 .optional()
-                .describe("Flags out of i, m, s, u and v. Default: none."),
+                .meta({ description: "Flags: any of i, m, s, u and v.", byDefault: "none" }),
             }),
           ],
           { error: "expected a regular expression" },
@@ -120,14 +122,18 @@ export const expectSchema = z.union(
           [
             size(0, largestReply),
             map("a size", {
-              min: size(0, largestReply).optional().describe("Default: 0."),
-              max: size(0, largestReply).optional().describe("Default: no limit."),
+              min: size(0, largestReply)
+                .optional()
+                .meta({ description: "Smallest size.", byDefault: "0" }),
+              max: size(0, largestReply)
+                .optional()
+                .meta({ description: "Largest size.", byDefault: "no limit" }),
             }),
           ],
           { error: 'expected a size like "64" or { min: ..., max: ... }' },
         )
         .optional()
-        .describe("A reply has this size, or one from min to max."),
+        .describe("A reply has this size, or a size from min to max."),
     }),
   ],
   {

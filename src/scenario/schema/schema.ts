@@ -21,47 +21,67 @@ export const scenarioSchema = map("a scenario", {
     .describe(
       "Name of the scenario: letters, digits, '.', '_' and '-'. Result files are named after it.",
     ),
-  description: z.string().optional().describe("What question the scenario answers, for people."),
-  seed: count(0, 4_294_967_295)
+  description: z.string().optional().meta({
+    description: "The question that the scenario answers, for people.",
+    byDefault: "none",
+  }),
+  seed: count(0, 4_294_967_295).optional().meta({
+    description: "Seed of everything random, such as Poisson arrivals and loss.",
+    byDefault: "1",
+  }),
+  workers: count(1, 1024)
     .optional()
-    .describe("Seed of everything that is random: Poisson arrivals, loss. Default: 1."),
-  workers: count(1, 1024).optional().describe("Worker threads in all. Default: by the machine."),
+    .meta({ description: "Worker threads in total.", byDefault: "half of the CPUs, at least 1" }),
   io: z
     .enum(ioChoices)
     .optional()
-    .describe("How sockets are driven: Node's net and dgram, or io_uring. Default: auto."),
+    .meta({
+      description:
+        "How sockets are driven: node (Node's net and dgram), uring (Linux' io_uring), or auto, which takes " +
+        "uring where it can be used.",
+      byDefault: "auto",
+    }),
   repeat: count(1, mostRepeats)
     .optional()
-    .describe(
-      `How often load runs the scenario, one run after the other with fresh servers, 1 to ${mostRepeats}; each run has a ` +
-        "result, and a summary says how far they differ. Default: 1.",
-    ),
+    .meta({
+      description:
+        "How many times load runs the scenario, one run after the other with fresh servers, 1 to " +
+        `${mostRepeats}. Each run has a result, and a summary says how far they differ.`,
+      byDefault: "1",
+    }),
   baseline: oneOrMany(line, "a path, or a list of paths")
     .optional()
-    .describe(
-      'Earlier results, relative to this file, that "baseline" in gates stands for: the median over them. ' +
+    .meta({
+      description:
+        'Earlier results, relative to this file, that "baseline" in gates refers to: the median over them. ' +
         "load --baseline names others.",
-    ),
-  include: oneOrMany(line, "a path, or a list of paths")
-    .optional()
-    .describe("Files, relative to this one, whose keys this file's keys are laid over."),
-  servers: z
-    .record(z.string().regex(namePattern), serverSchema)
-    .optional()
-    .describe("The servers under test, by name."),
+      byDefault: "none",
+    }),
+  include: oneOrMany(line, "a path, or a list of paths").optional().meta({
+    description:
+      "Scenario files, relative to this one, that this file builds on: its own keys override theirs.",
+    byDefault: "none",
+  }),
+  servers: z.record(z.string().regex(namePattern), serverSchema).optional().meta({
+    description: "The servers under test, by name.",
+    byDefault: "none; targets are given as URLs",
+  }),
   workloads: z
     .record(z.string().regex(namePattern), workloadSchema)
     .describe("Who sends what, by name."),
-  capture: captureSchema
-    .optional()
-    .describe(
-      "Capture packets while the run lasts, with dumpcap or tcpdump, and keep those of some clients.",
-    ),
+  capture: captureSchema.optional().meta({
+    description:
+      "Captures packets during the run, with dumpcap or tcpdump, and keeps those of some clients.",
+    byDefault: "no capture",
+  }),
   gates: z
     .array(line)
     .max(1000)
     .optional()
-    .describe(
-      'Conditions that must hold, such as "chatter.responseTime.p99 < 5ms", or "chatter.responseTime.p99 <= baseline * 1.25".',
-    ),
+    .meta({
+      description:
+        'Conditions that the run must meet, such as "chatter.responseTime.p99 < 5ms", or ' +
+        '"chatter.responseTime.p99 <= baseline * 1.25".',
+      byDefault: "none",
+    }),
 });

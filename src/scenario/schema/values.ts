@@ -1,31 +1,53 @@
 import { z } from "zod";
-import { parseDuration, parseRate, parseRatio, parseSize, UnitError } from "../../base/units.ts";
+import {
+  formatSize,
+  parseDuration,
+  parseRate,
+  parseRatio,
+  parseSize,
+  UnitError,
+} from "../../base/units.ts";
 import { hasLeadingZeros, leadingZerosMessage } from "../source/plain-scalar.ts";
 
-/**
- * How a schema shows in the JSON Schema, where zod's own rendering is less than an editor can use:
- * the texts of quantities have patterns there.
- */
-export const jsonForms = new WeakMap<object, Readonly<Record<string, unknown>>>();
+/** What a quantity is to readers of the schema: to people by name, to editors as a form. */
+interface QuantityForm {
+  /** "duration", "rate", "size" or "ratio", and its limits where it has any: "more than 0". */
+  readonly name: string;
+  readonly limits: string | null;
+  /** In the JSON Schema, where zod's own rendering is less than an editor can use: the texts have patterns there. */
+  readonly json: Readonly<Record<string, unknown>>;
+}
+
+/** The quantities, by the schema of their input. */
+export const quantityForms = new WeakMap<object, QuantityForm>();
 
 /** What a text looks like to an editor before slash8 replaces the variables in it. */
 export const variablePattern = "\\$\\{";
+
+/** A kind of quantity: how it is read, and how it is written. */
+interface QuantityKind {
+  readonly name: string;
+  readonly parse: (text: string) => number;
+  readonly expected: string;
+  readonly pattern: string;
+}
 
 /**
  * A text with a unit, read into a number.
  *
  * Numbers are let in so that "30 has no unit: write 30s" is said, and not "expected string".
+ *
+ * @param limits       for people; who calls this checks them
+ * @param plainNumbers those that are taken, as a JSON Schema
  */
 function quantity(
-  parse: (text: string) => number,
-  expected: string,
-  pattern: string,
-  plainNumbers: Readonly<Record<string, unknown>>,
+  { name, parse, expected, pattern }: QuantityKind,
+  limits: string | null,
+  plainNumbers: Readonly<Record<string, unknown>> = { const: 0 },
 ) {
   const input = z.union([z.string(), z.number()], { error: `expected ${expected}` });
-  jsonForms.set(input, {
-    anyOf: [{ type: "string", pattern: `${pattern}|${variablePattern}` }, plainNumbers],
-  });
+  const texts = { type: "string", pattern: `${pattern}|${variablePattern}` };
+  quantityForms.set(input, { name, limits, json: { anyOf: [texts, plainNumbers] } });
   return input.transform((value, context) => {
     try {
       if (typeof value === "string" && hasLeadingZeros(value)) {
@@ -40,54 +62,65 @@ function quantity(
   });
 }
 
-const zeroOnly = { const: 0 };
 const numberPattern = "\\d+(\\.\\d+)?";
+const isPositive = (value: number) => value > 0;
+const [positive, notPositive] = ["more than 0", "must be more than 0"];
+
+const durations: QuantityKind = {
+  name: "duration",
+  parse: parseDuration,
+  expected: 'a duration like "250ms" or "1m30s"',
+  pattern: `^\\s*(0|(${numberPattern}\\s*(ns|us|µs|ms|s|m|h)\\s*)+)$`,
+};
 
 /** A duration in ns, from 0. */
-export const duration = quantity(
-  parseDuration,
-  'a duration like "250ms" or "1m30s"',
-  `^\\s*(0|(${numberPattern}\\s*(ns|us|µs|ms|s|m|h)\\s*)+)$`,
-  zeroOnly,
-);
+export const duration = quantity(durations, null);
 
 /** A duration in ns, more than 0. */
-export const positiveDuration = duration.refine((ns) => ns > 0, "must be more than 0");
+export const positiveDuration = quantity(durations, positive).refine(isPositive, notPositive);
+
+const rates: QuantityKind = {
+  name: "rate",
+  parse: parseRate,
+  expected: 'a rate like "20000/s"',
+  pattern: `^\\s*(0|${numberPattern}\\s*/\\s*(ms|s|m|h)\\s*)$`,
+};
 
 /** A rate per second, from 0. */
-export const rate = quantity(
-  parseRate,
-  'a rate like "20000/s"',
-  `^\\s*(0|${numberPattern}\\s*/\\s*(ms|s|m|h)\\s*)$`,
-  zeroOnly,
-);
+export const rate = quantity(rates, null);
 
 /** A rate per second, more than 0. */
-export const positiveRate = rate.refine((perSecond) => perSecond > 0, "must be more than 0");
+export const positiveRate = quantity(rates, positive).refine(isPositive, notPositive);
+
+const sizes: QuantityKind = {
+  name: "size",
+  parse: parseSize,
+  expected: 'a size like "64", "64KiB" or "1MiB"',
+  pattern: `^\\s*${numberPattern}\\s*(B|kB|KB|MB|GB|KiB|MiB|GiB)?\\s*$`,
+};
 
 /** A size in bytes, 0 to `mostBytes`. */
 export function size(leastBytes: number, mostBytes: number) {
-  return quantity(
-    parseSize,
-    'a size like "64", "64KiB" or "1MiB"',
-    `^\\s*${numberPattern}\\s*(B|kB|KB|MB|GB|KiB|MiB|GiB)?\\s*$`,
-    { type: "integer", minimum: leastBytes },
-  ).refine(
+  const [least, most] = [leastBytes, mostBytes].map((bytes) =>
+    formatSize(bytes).replace(/\.0+ /, " "),
+  );
+  const limits = `${least} to ${most}`;
+  return quantity(sizes, limits, { type: "integer", minimum: leastBytes }).refine(
     (bytes) => bytes >= leastBytes && bytes <= mostBytes,
     `must be ${leastBytes} to ${mostBytes} bytes`,
   );
 }
 
-/** A share of a whole, 0 to 1. */
+/** A ratio, 0 to 1. */
 export const ratio = quantity(
-  parseRatio,
-  'a ratio like "1%" or 0.01',
-  `^\\s*${numberPattern}\\s*%?$`,
   {
-    type: "number",
-    minimum: 0,
-    maximum: 1,
+    name: "ratio",
+    parse: parseRatio,
+    expected: 'a ratio like "1%" or 0.01',
+    pattern: `^\\s*${numberPattern}\\s*%?$`,
   },
+  null,
+  { type: "number", minimum: 0, maximum: 1 },
 );
 
 /** A whole number. */

@@ -1,0 +1,17 @@
+/** Writes what is made from the schema and the table of metrics: `npm run schema`. */
+import { mkdirSync, writeFileSync } from "node:fs";
+
+const root = new URL("../", import.meta.url);
+const { metricsReference } = await built("gates/reference");
+const { scenarioJsonSchema } = await built("scenario/schema/json-schema");
+const { scenarioReference } = await built("scenario/schema/reference");
+
+mkdirSync(new URL("docs/reference", root), { recursive: true });
+writeFileSync(new URL("schema/scenario.schema.json", root), scenarioJsonSchema());
+writeFileSync(new URL("docs/reference/scenario.md", root), scenarioReference());
+writeFileSync(new URL("docs/reference/metrics.md", root), metricsReference());
+
+/** @param {string} name a file of dist/, without its extension */
+function built(name) {
+  return import(new URL(`dist/${name}.js`, root).href);
+}
