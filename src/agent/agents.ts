@@ -1,3 +1,4 @@
+import { debugLog } from "../base/debug.ts";
 import { exitStatus, UserError } from "../base/errors.ts";
 import type { Snapshot } from "../metrics/snapshot.ts";
 import type { Plan } from "../plan/plan-types.ts";
@@ -7,6 +8,8 @@ import { describeExit } from "../processes/exit.ts";
 import type { WorkerUse } from "../results/result.ts";
 import type { CpuUse } from "./cpu-meter.ts";
 import type { FromAgent, ToAgent } from "./protocol.ts";
+
+const debug = debugLog("agent");
 
 /** What the agents tell the run. */
 export interface AgentEvents {
@@ -44,6 +47,9 @@ export class Agents {
         }),
       );
       const child = new Child<ToAgent, FromAgent>("agent/main", log.path, (message) => {
+        // Snapshots come four times a second from every worker, and are large.
+        if (debug.enabled && message.type !== "snapshot")
+          debug("from agent %d: %j", index, message);
         switch (message.type) {
           case "harnessLatency":
             return events.harnessLatency(message.p50Ns, message.p99Ns);
@@ -106,6 +112,7 @@ export class Agents {
 
   /** Tells every agent. */
   send(message: ToAgent): void {
+    debug("to all agents: %j", message);
     for (const agent of this.#agents) agent.send(message);
   }
 

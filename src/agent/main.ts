@@ -5,6 +5,7 @@
 import { MessageChannel } from "node:worker_threads";
 import { Piscina } from "piscina";
 import { assert } from "../base/assert.ts";
+import { debugLog } from "../base/debug.ts";
 import { backends } from "../io/backends.ts";
 import type { Plan } from "../plan/plan-types.ts";
 import type { Workload } from "../scenario/scenario.ts";
@@ -18,11 +19,14 @@ import type { FromWorker, WorkerTask } from "./worker.ts";
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
 process.on("disconnect", () => process.exit(1));
 
+const debug = debugLog("agent");
+
 let control: Control | null = null;
 let workloads: readonly Workload[] = [];
 const meter = new CpuMeter();
 
 process.on("message", (message: ToAgent) => {
+  debug("received %s", message.type);
   if (message.type === "start") {
     control = Control.create(message.plan.workloads.length);
     workloads = message.plan.scenario.workloads;

@@ -1,12 +1,15 @@
 /** The worker thread: the only entry of the Piscina pool, one task per worker. */
 import type { MessagePort } from "node:worker_threads";
 import { monotonicNs } from "../base/clock.ts";
+import { debugLog } from "../base/debug.ts";
 import { backends } from "../io/backends.ts";
 import type { Plan } from "../plan/plan-types.ts";
 import { Control } from "./control.ts";
 import type { FromAgent } from "./protocol.ts";
 import { UtilizationMeter, type WorkerUtilization } from "./worker-usage.ts";
 import { WorkloadRunner } from "./workload-runner.ts";
+
+const debug = debugLog("agent");
 
 export interface WorkerTask {
   readonly plan: Plan;
@@ -46,6 +49,7 @@ export default async function runWorker(task: WorkerTask): Promise<void> {
       const runner = await WorkloadRunner.create(plan, workloadPlan, worker, io, saturated);
       if (runner !== null) runners.push(runner);
     }
+    debug("worker %d is ready, with %d workloads over %s", worker, runners.length, plan.io);
     send({ type: "workerReady" });
 
     let version = -1;
@@ -64,6 +68,7 @@ export default async function runWorker(task: WorkerTask): Promise<void> {
     function pass(): Promise<void> | void {
       if (control.version !== version) {
         version = control.version;
+        debug("worker %d reads times, version %d", worker, version);
         for (const runner of runners) {
           runner.schedule(control.get(runner.workload));
         }
@@ -77,11 +82,15 @@ export default async function runWorker(task: WorkerTask): Promise<void> {
         if (runner.takeCut(nowNs)) {
           send({ type: "snapshot", snapshot: runner.snapshot(nowNs) });
         }
-        if (runner.takeConnected()) send({ type: "connected", worker, workload });
+        if (runner.takeConnected()) {
+          debug("worker %d: workload %d is connected", worker, workload);
+          send({ type: "connected", worker, workload });
+        }
         if (runner.takeFinished()) {
           unfinished--;
           send({ type: "snapshot", snapshot: runner.snapshot(monotonicNs()) });
           const { steadyNs, endNs } = runner;
+          debug("worker %d: workload %d is finished", worker, workload);
           send({ type: "finished", worker, workload, steadyNs, endNs });
         }
       }

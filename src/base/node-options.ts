@@ -5,5 +5,10 @@
  * V8's own first limit of old objects shrinks with every scavenge, and what starting leaves behind is then collected
  * in the middle of a short run: 17 ms of standstill, and as much again for its helpers. Nothing is set aside for
  * these 32 MB.
+ *
+ * SLASH8_NODE_OPTIONS adds to them, what NODE_OPTIONS refuses included: docs/internals/debugging.md.
  */
-export const nodeOptions = ["--initial-old-space-size=32"];
+export const nodeOptions = [
+  "--initial-old-space-size=32",
+  ...(process.env.SLASH8_NODE_OPTIONS ?? "").split(/\s+/).filter((option) => option !== ""),
+];

@@ -1,6 +1,7 @@
 import { captureFilter, displayFilter } from "../address/filters.ts";
 import { parseIp } from "../address/ip.ts";
 import { rangesHold, rangeTexts } from "../address/ranges.ts";
+import { debugLog } from "../base/debug.ts";
 import { deepFreeze } from "../base/deep-freeze.ts";
 import type { IoKind } from "../base/io-kind.ts";
 import { backends, portableIo } from "../io/backends.ts";
@@ -12,6 +13,8 @@ import type { MachineFacts, Plan, Portion, ServerPlan, WorkloadPlan } from "./pl
 import { connectionsPerSource, sharePorts } from "./ports.ts";
 import { planTotals } from "./totals.ts";
 import { filesPerAgent, planAssignment } from "./workers.ts";
+
+const debug = debugLog("plan");
 
 export interface PlanOptions {
   readonly io: IoKind;
@@ -49,7 +52,7 @@ export function planRun(scenario: Scenario, machine: MachineFacts, options: Plan
   const servers = scenario.servers.map((server) =>
     planServer(server, scenario, machine, options.io),
   );
-  return deepFreeze({
+  const plan: Plan = deepFreeze({
     scenario,
     io: options.io,
     workers: assignment.workers,
@@ -65,6 +68,30 @@ export function planRun(scenario: Scenario, machine: MachineFacts, options: Plan
       servers,
     ),
   });
+  describe(plan);
+  return plan;
+}
+
+function describe({ io, workers, agents, servers, workloads, totals }: Plan): void {
+  if (!debug.enabled) return;
+  debug("io %s, %d workers in %d agents: %j", io, workers, agents.length, totals);
+  for (const { index, workers, openFiles } of agents) {
+    debug("agent %d: workers %s, %d open files", index, workers.join(" "), openFiles);
+  }
+  for (const { name, listen, processes, io, connections } of servers) {
+    debug(
+      "server %s: %d processes over %s, %d connections, %j",
+      name,
+      processes,
+      io,
+      connections,
+      listen,
+    );
+  }
+  for (const { name, space, portions, addressesUsed } of workloads) {
+    debug("workload %s: %d source addresses, %j", name, addressesUsed, space);
+    for (const portion of portions) debug("workload %s: %j", name, portion);
+  }
 }
 
 function planWorkload(draft: WorkloadDraft, portions: readonly Portion[]): WorkloadPlan {

@@ -1,6 +1,9 @@
+import { debugLog } from "../base/debug.ts";
 import { exitStatus, UserError } from "../base/errors.ts";
 import type { IoChoice, IoKind } from "../base/io-kind.ts";
 import { backends, fastIo, portableIo } from "../io/backends.ts";
+
+const debug = debugLog("uring");
 
 export interface ChosenIo {
   readonly io: IoKind;
@@ -25,6 +28,7 @@ export async function chooseIo(
     return { io: portableIo, obstacle: null };
   }
   const obstacle = await find(io);
+  debug("%s requested: %s", requested, obstacle ?? `${io} can be used`);
   if (obstacle === null) return { io, obstacle: null };
   if (requested === "auto") return { io: portableIo, obstacle };
   throw new UserError(

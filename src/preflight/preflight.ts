@@ -1,3 +1,4 @@
+import { debugLog } from "../base/debug.ts";
 import type { HostFacts } from "../machine/host-facts.ts";
 import type { MachineFacts, Plan } from "../plan/plan-types.ts";
 import { activationSockets } from "./checks/activation.ts";
@@ -26,6 +27,8 @@ import {
 import { cpus, memory, processes } from "./checks/resources.ts";
 import { sharedSources } from "./checks/sources.ts";
 import { receiveErrors, udpModes } from "./checks/udp.ts";
+
+const debug = debugLog("preflight");
 
 /** Every check by the name its results carry. */
 const checks: Readonly<Record<string, Check>> = {
@@ -67,7 +70,10 @@ export function preflight(
   host: HostFacts,
   fanOut: readonly FanOutTrial[] = [],
 ): CheckResult[] {
-  return Object.entries(checks).flatMap(([check, ask]) =>
-    ask({ plan, machine, host, fanOut }).map((result) => ({ ...result, check })),
-  );
+  return Object.entries(checks).flatMap(([check, ask]) => {
+    const results = ask({ plan, machine, host, fanOut }).map((result) => ({ ...result, check }));
+    const found = results.map(({ level, message }) => `${level}: ${message}`);
+    debug("%s: %s", check, found.length === 0 ? "fine" : found.join("; "));
+    return results;
+  });
 }

@@ -2,11 +2,14 @@ import { type ChildProcess, fork } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { debugForChild, debugLog } from "../base/debug.ts";
 import { nodeOptions } from "../base/node-options.ts";
-import type { ServerExit } from "./exit.ts";
+import { describeExit, type ServerExit } from "./exit.ts";
 
 /** The number that the first inherited socket has in a child: those before are its own. */
 export const firstSocket = 4;
+
+const debug = debugLog("processes");
 
 /**
  * A process of slash8 with a channel to it. `In` is what it is told, `Out` what it tells.
@@ -30,10 +33,12 @@ export class Child<In, Out> {
     sockets: readonly number[] = [],
   ) {
     const log = openSync(logFile, "a");
+    const lines = debugForChild(firstSocket + sockets.length);
     try {
       this.child = fork(entryFile(entry), [], {
         serialization: "advanced",
-        stdio: ["ignore", log, log, "ipc", ...sockets],
+        stdio: ["ignore", log, log, "ipc", ...sockets, ...lines.files],
+        env: { ...process.env, ...lines.env },
         execArgv: nodeOptions,
       });
     } finally {
@@ -42,6 +47,7 @@ export class Child<In, Out> {
     this.exited = new Promise((resolve) => {
       const end = (exit: ServerExit): void => {
         this.ended ??= exit;
+        debug("%s %d ended: %s", entry, this.child.pid, describeExit(exit));
         resolve(this.ended);
       };
       this.child.once("exit", (code, signal) => end({ code, signal }));
@@ -51,6 +57,7 @@ export class Child<In, Out> {
       });
     });
     this.pid = this.child.pid ?? 0;
+    debug("%s %d started, its log %s", entry, this.pid, logFile);
     this.child.on("message", (message) => onMessage(message as Out));
   }
 
@@ -72,7 +79,10 @@ export class Child<In, Out> {
   async finish(withinMs: number): Promise<void> {
     const timer = new AbortController();
     const late = sleep(withinMs, "late", { signal: timer.signal }).catch(() => "in time");
-    if ((await Promise.race([this.exited, late])) === "late") this.kill();
+    if ((await Promise.race([this.exited, late])) === "late") {
+      debug("%d has not ended within %d ms: killed", this.pid, withinMs);
+      this.kill();
+    }
     timer.abort();
     await this.exited;
   }

@@ -8,6 +8,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, rmSync } from "node:fs";
+import { debugLog } from "../base/debug.ts";
 import {
   endGroup,
   killGroup,
@@ -17,6 +18,8 @@ import {
 } from "./process-group.ts";
 import { activated } from "./socket-activation.ts";
 import type { FromSupervisor, SpawnRequest, ToSupervisor } from "./supervisor-protocol.ts";
+
+const debug = debugLog("processes");
 
 let request: SpawnRequest | null = null;
 let group: ProcessGroup | null = null;
@@ -68,9 +71,11 @@ function start(requested: SpawnRequest): void {
   });
   if (child.pid === undefined) return;
   group = { leader: child.pid, mark: requested.mark };
+  debug("spawned %d: %o", child.pid, requested.command.argv);
   send({ type: "spawned", pid: child.pid });
   exited = new Promise((resolve) => {
     child.once("exit", (code, signal) => {
+      debug("command ended: code %s, signal %s", code, signal);
       send({ type: "exited", code, signal });
       resolve();
       // Half a server is no server: helpers that it leaves behind go, too.
@@ -109,6 +114,7 @@ function end(): void {
 async function endAll(): Promise<never> {
   if (group !== null && request !== null) {
     const { stopSignal, stopTimeoutNs } = request.command;
+    debug("%s to the group of %d", stopSignal, group.leader);
     if (await endGroup(group, stopSignal, stopTimeoutNs)) await exited;
     group = null;
   }

@@ -1,6 +1,7 @@
 import { Agents } from "../agent/agents.ts";
 import type { ToAgent } from "../agent/protocol.ts";
 import { monotonicNs } from "../base/clock.ts";
+import { debugLog } from "../base/debug.ts";
 import { readKernelCounters } from "../machine/kernel-counters.ts";
 import { readKernelMemory } from "../machine/kernel-memory.ts";
 import type { UsageSample, UsageSummary } from "../machine/usage/process-account.ts";
@@ -17,6 +18,8 @@ import type { Incidents } from "./incidents.ts";
 import { Measurements } from "./measurements.ts";
 import { scheduleRestarts } from "./restarts.ts";
 import { RunClock } from "./run-clock.ts";
+
+const debug = debugLog("run");
 
 /** All that is there once the agents are ready. */
 interface Begun {
@@ -72,6 +75,7 @@ export class AgentDrive {
         this.#endIfDone();
       },
       exited: (worker, reason) => {
+        debug("worker %d exited: %s", worker, reason);
         incidents.workerExited(worker, reason);
         this.#begun?.measurements.exited(worker);
         this.#begun?.clock.exited(worker, monotonicNs());
@@ -168,6 +172,7 @@ export class AgentDrive {
     const kernelBefore = readKernelCounters();
     const startNs = monotonicNs();
     const clock = new RunClock(plan, (message) => {
+      debug("clock: %j", message);
       this.agents.send(message);
       this.#planSteady(message);
     });

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { monotonicNs } from "../base/clock.ts";
+import { debugLog } from "../base/debug.ts";
 import { exitStatus, UserError } from "../base/errors.ts";
 import type { IoChoice } from "../base/io-kind.ts";
 import { type RunningReceivers, startReceivers } from "../broadcast/all-receivers.ts";
@@ -59,6 +60,8 @@ export interface Run {
    */
   interrupt(): void;
 }
+
+const debug = debugLog("run");
 
 const progressEveryMs = 250;
 
@@ -256,6 +259,7 @@ class RunningScenario {
   }
 
   #enter(state: RunState): void {
+    debug("state: %s", state);
     this.#state = state;
     this.#reportProgress();
   }

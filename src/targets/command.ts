@@ -3,6 +3,7 @@ import { statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Endpoint } from "../address/flow.ts";
 import { assert } from "../base/assert.ts";
+import { debugLog } from "../base/debug.ts";
 import { exitStatus, UserError } from "../base/errors.ts";
 import { formatDuration } from "../base/units.ts";
 import type { ServerPlan } from "../plan/plan-types.ts";
@@ -16,6 +17,8 @@ import { checkCanListen } from "./listen-trial.ts";
 import { isReady } from "./readiness.ts";
 import { startAborted } from "./start-aborted.ts";
 import { type Instance, type InstanceContext, onlyInstance, type StartContext } from "./target.ts";
+
+const debug = debugLog("targets");
 
 const pollMs = 20;
 /** What the supervisor may take beyond the command's own stop timeout: SIGKILL, and its own end. */
@@ -139,6 +142,12 @@ class CommandServer implements Instance {
       // It may have ended since: the port of a server that forks and leaves would answer, too.
       this.checkAlive();
       this.isUp = true;
+      debug(
+        "%s: ready by %s after %d ms",
+        this.name,
+        this.command.ready.by,
+        Math.round(performance.now() - startMs),
+      );
     } finally {
       aborted.release();
     }
@@ -173,6 +182,7 @@ class CommandServer implements Instance {
   }
 
   private receive(message: FromSupervisor): void {
+    debug("%s: its supervisor says %j", this.name, message);
     if (message.type === "spawned") this.pids = [message.pid];
     else if (message.type === "failed") this.failed = message;
     else this.end({ code: message.code, signal: message.signal });

@@ -1,5 +1,6 @@
 import type { Endpoint } from "../address/flow.ts";
 import { monotonicNs } from "../base/clock.ts";
+import { debugLog } from "../base/debug.ts";
 import { formatDuration } from "../base/units.ts";
 import { createActivationSocket } from "../io/activation-socket.ts";
 import type { ActivationSocket } from "../io/io.ts";
@@ -65,6 +66,8 @@ async function createActivationSockets(
   }
   return held;
 }
+
+const debug = debugLog("targets");
 
 /**
  * A server of which one instance after the other serves, over sockets that the harness may hold.
@@ -161,9 +164,11 @@ export class RestartingServer implements ServerHandle {
         instances: [number - 1, number],
       };
       this.records.push(record);
+      debug("%s: restart %d, %s, replaces instance %d", this.name, index, order, number);
       try {
         await (order === "startFirst" ? this.#startFirst(drain) : this.#stopFirst(old, drain));
         record.readyNs = monotonicNs();
+        debug("%s: instance %d is ready", this.name, number + 1);
       } catch (error) {
         if (this.#stopped === null) throw error;
       }

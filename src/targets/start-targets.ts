@@ -1,3 +1,5 @@
+import { formatEndpoint } from "../address/flow.ts";
+import { debugLog } from "../base/debug.ts";
 import { serversOf, workloadsOf } from "../plan/needs.ts";
 import type { Plan, ServerPlan } from "../plan/plan-types.ts";
 import { makeLogFolder, removeLogFolder } from "../processes/child-log.ts";
@@ -8,6 +10,8 @@ import { startCommand } from "./command.ts";
 import { checkTarget, findExternal } from "./external.ts";
 import { startRestarting } from "./restarting.ts";
 import type { ServerHandle, StartContext } from "./target.ts";
+
+const debug = debugLog("targets");
 
 export interface StartServersOptions {
   /** Where logs go; left out: a new folder among the temporary files. */
@@ -60,12 +64,21 @@ export async function startServers(
   };
   const servers: ServerHandle[] = [];
   const stop = async (): Promise<void> => {
+    debug("all are stopped");
     await Promise.all(servers.map((server) => server.stop()));
     if (folder !== null) removeLogFolder(folder, false);
   };
   try {
     for (const { plan: server, scenario } of pairs) {
-      servers.push(await startServer(server, scenario, context));
+      debug("%s, a %s server: starts", scenario.name, scenario.kind);
+      const started = await startServer(server, scenario, context);
+      debug(
+        "%s: ready at %s, processes %s",
+        started.name,
+        started.endpoints.map(formatEndpoint).join(" "),
+        started.pids.join(" "),
+      );
+      servers.push(started);
     }
     for (const { plan: workload, scenario } of workloadsOf(plan)) {
       if (scenario.server !== null) continue;

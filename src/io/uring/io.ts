@@ -1,5 +1,6 @@
 import { assert } from "../../base/assert.ts";
 import { monotonicNs } from "../../base/clock.ts";
+import { debugLog } from "../../base/debug.ts";
 import { waitedNs } from "../../base/schedstat.ts";
 import { doubleZero } from "../../base/v8-double.ts";
 import type { Io, IoOptions, Transport, TransportOptions } from "../io.ts";
@@ -23,6 +24,8 @@ import type { SocketTransport } from "./socket-transport.ts";
 import { TcpTransport } from "./tcp.ts";
 import { UdpTransport } from "./udp.ts";
 import { WakeUp } from "./wake-up.ts";
+
+const debug = debugLog("uring");
 
 /** A table of direct descriptors has at most so many, whatever the open-file limit. */
 const mostFiles = 1 << 20;
@@ -90,6 +93,11 @@ class UringIo implements Io {
     this.#files = Math.min(filesPerRing, this.#openFilesLimit());
     this.#usedNs = this.#threadNs();
     this.#usedAtNs = monotonicNs();
+    debug(
+      "io made: %d files a ring at most, %s busy-waiting",
+      this.#files,
+      busyPoll ? "with" : "without",
+    );
   }
 
   transport(options: TransportOptions): Transport {
@@ -263,6 +271,7 @@ class UringIo implements Io {
    */
   #ensureEpoll(): number {
     if (this.#epoll >= 0) return this.#epoll;
+    debug("waits by epoll from here on: it has %d rings", this.#rings.length);
     this.#eventFile = own(checked("eventfd", createEventFile()));
     this.#epoll = own(checked("epoll_create1", epollCreate()));
     const { words, address } = this.#scratch;
@@ -279,6 +288,7 @@ class UringIo implements Io {
     while (this.#transports.some((transport) => transport.taken > 0)) {
       await this.turn(monotonicNs() + yieldEveryNs, yieldEveryNs);
     }
+    debug("io ends, with %d rings", this.#rings.length);
     for (const ring of this.#rings.splice(0)) ring.close();
     for (const file of [this.#epoll, this.#eventFile]) if (file >= 0) closeOwned(file);
     this.#epoll = -1;

@@ -1,4 +1,5 @@
 import { assert } from "../../base/assert.ts";
+import { debugLog } from "../../base/debug.ts";
 import {
   bufferEntryBytes,
   bufferTailOffset,
@@ -21,6 +22,8 @@ import { closeOwned, own } from "./kernel/owned-file.ts";
 import { ioUringEnter, ioUringRegister, ioUringSetup } from "./kernel/syscalls.ts";
 import { completionBytes, cqEntriesPerEntry, entryBytes, type RingSize } from "./ring-sizes.ts";
 import { detailShift, operation, operationMask } from "./user-data.ts";
+
+const debug = debugLog("uring");
 
 /** The group that a ring's provided buffers form; there is one. */
 const bufferGroup = 0;
@@ -167,6 +170,16 @@ export class Ring {
           this.#rings[reported(sqOffsets.ringEntries) >> 2] === sqEntries &&
           this.#rings[reported(cqOffsets.ringEntries) >> 2] === cqEntries,
         "the rings lie where struct io_uring_params says",
+      );
+      debug(
+        "ring %d: %d submissions, %d completions, %d files, %d buffers of %d bytes, features 0x%s",
+        index,
+        sqEntries,
+        cqEntries,
+        options.files,
+        options.buffers,
+        options.bufferBytes,
+        reported(params.features).toString(16),
       );
       words.fill(0);
       this.#registerFiles(options.files);

@@ -1,0 +1,141 @@
+import { fork, spawnSync } from "node:child_process";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { runCli } from "../support/run-cli.ts";
+import { makeTempDir } from "../support/temp-dir.ts";
+
+const module = new URL("../../dist/base/debug.js", import.meta.url).href;
+
+/** What a program prints that logs to two sections. */
+function printed(sections: string | undefined): string {
+  const program = `
+    import { debugForChild, debugLog } from ${JSON.stringify(module)};
+    const [run, agent] = [debugLog("run"), debugLog("agent")];
+    run("state: %s, %j", "steady", { a: 1 });
+    agent("received %d", 7);
+    console.log(run.enabled, agent.enabled, debugForChild(5).files.length);
+  `;
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    ["--input-type=module", "--eval", program],
+    { env: { ...process.env, SLASH8_DEBUG: sections }, encoding: "utf8" },
+  );
+  return stdout + stderr;
+}
+
+const runLine = /^\d+\.\d{6} run \d+: state: steady, \{"a":1\}$/m;
+const agentLine = /^\d+\.\d{6} agent \d+: received 7$/m;
+
+describe("SLASH8_DEBUG", () => {
+  it.each([
+    ["run", true, false],
+    ["run,agent", true, true],
+    [" AGENT , plan", false, true],
+    ["*", true, true],
+    ["r*", true, false],
+    ["*gen*", false, true],
+    ["ru", false, false],
+    ["r.n", false, false],
+  ])("%j: run %s, agent %s", (sections, run, agent) => {
+    const text = printed(sections);
+    expect(runLine.test(text)).toBe(run);
+    expect(agentLine.test(text)).toBe(agent);
+    expect(text).toContain(`${run} ${agent} 1\n`);
+  });
+
+  it.each([undefined, "", " , "])("%j: nothing is printed", (sections) => {
+    expect(printed(sections)).toBe("false false 0\n");
+  });
+});
+
+/** A program that logs from its thread and a worker, and then starts itself as its own child. */
+const family = `
+  import { fork } from "node:child_process";
+  import { Worker, isMainThread } from "node:worker_threads";
+  import { debugForChild, debugLog } from ${JSON.stringify(module)};
+  const debug = debugLog("run");
+  debug("here");
+  if (isMainThread) {
+    new Worker(new URL(import.meta.url)).once("exit", () => {
+      if (process.argv[2] === "last") process.exit();
+      const lines = debugForChild(4);
+      const log = Number(process.argv[2]);
+      fork(process.argv[1], ["last"], {
+        stdio: ["ignore", log, log, "ipc", ...lines.files],
+        env: { ...process.env, ...lines.env },
+      });
+    });
+  }
+`;
+
+it("prints lines of threads and children where the first process does, not into a child's log", async () => {
+  const folder = makeTempDir();
+  const [program, out, log] = [
+    join(folder, "family.mjs"),
+    join(folder, "out"),
+    join(folder, "log"),
+  ] as const;
+  writeFileSync(program, family);
+  const [outFile, logFile] = [openSync(out, "w"), openSync(log, "w")];
+  const child = fork(program, ["4"], {
+    stdio: ["ignore", "ignore", outFile, "ipc", logFile],
+    env: { ...process.env, SLASH8_DEBUG: "run" },
+  });
+  await new Promise((resolve) => child.once("exit", resolve));
+  for (const file of [outFile, logFile]) closeSync(file);
+  const lines = readFileSync(out, "utf8").trim().split("\n");
+  const who = lines.map((line) => /^\d+\.\d{6} run (\d+)(\/1)?: here$/.exec(line)?.slice(1));
+  const pid = `${child.pid}`;
+  expect(who.map((parts) => [parts?.[0] === pid, parts?.[1]])).toEqual([
+    [true, undefined],
+    [true, "/1"],
+    [false, undefined],
+    [false, "/1"],
+  ]);
+  expect(readFileSync(log, "utf8")).toBe("");
+});
+
+const scenario = `
+version: 1
+name: short
+servers: { echo: { builtin: tcp-echo } }
+workloads:
+  a: { target: echo, pattern: request, exchanges: 5 }
+`;
+
+it("tells of a run's agents and servers, and of nothing else", async () => {
+  const out = join(makeTempDir(), "result.json");
+  const args = ["load", "-", "--io", "node", "--quiet", "--out", out];
+  const on = await runCli(args, { input: scenario, env: { SLASH8_DEBUG: "agent,targets" } });
+  expect(on.status).toBe(0);
+  expect(on.stderr).toMatch(
+    /^[\d.]+ targets \d+: echo: ready at 127\.0\.0\.1:\d+, processes \d+$/m,
+  );
+  expect(on.stderr).toMatch(/^[\d.]+ agent \d+: received start$/m);
+  expect(on.stderr).toMatch(
+    /^[\d.]+ agent \d+\/1: worker 0 is ready, with 1 workloads over node$/m,
+  );
+  expect(on.stderr).toMatch(/^[\d.]+ agent \d+: from agent 0: \{"type":"done"/m);
+  const sections = on.stderr.match(/^[\d.]+ \w+(?= \d)/gm)?.map((line) => line.split(" ")[1]);
+  expect(new Set(sections)).toEqual(new Set(["agent", "targets"]));
+  const off = await runCli(args, { input: scenario, env: { SLASH8_DEBUG: undefined } });
+  expect(off.status).toBe(0);
+  expect(off.stderr).not.toMatch(/^[\d.]+ \w+ \d/m);
+});
+
+it("hands SLASH8_NODE_OPTIONS to the processes that it starts", async () => {
+  const folder = makeTempDir();
+  const preload = join(folder, "preload.cjs");
+  writeFileSync(
+    preload,
+    `require("node:fs").appendFileSync(${JSON.stringify(join(folder, "started"))}, process.argv[1] + "\\n");`,
+  );
+  const args = ["load", "-", "--io", "node", "--quiet", "--out", join(folder, "result.json")];
+  const env = { SLASH8_NODE_OPTIONS: `  --require ${preload} ` };
+  expect((await runCli(args, { input: scenario, env })).status).toBe(0);
+  const started = readFileSync(join(folder, "started"), "utf8");
+  expect(started).toContain("servers/process/main.js");
+  expect(started).toContain("agent/main.js");
+  expect(started).not.toContain("cli/main.js");
+});
