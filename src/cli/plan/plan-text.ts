@@ -1,4 +1,5 @@
 /** A plan as text: who connects from where to where, in which processes, at what cost. Pure. */
+import stringWidth from "string-width";
 import { emptyFlow, formatEndpoint } from "../../address/flow.ts";
 import { createFlowSpace } from "../../address/flow-space.ts";
 import { countPorts, formatPorts } from "../../address/ports.ts";
@@ -7,6 +8,7 @@ import { formatAmount, formatCount, formatSize } from "../../base/units.ts";
 import { captureScope } from "../../capture/capture.ts";
 import type { AgentPlan, Plan, Portion, ServerPlan, WorkloadPlan } from "../../plan/plan-types.ts";
 import { usedSources } from "../../plan/used-sources.ts";
+import { padded } from "../../results/text/text-table.ts";
 import type { Capture } from "../../scenario/scenario.ts";
 import { type Colors, createColors } from "../terminal/colors.ts";
 
@@ -102,8 +104,8 @@ function section(
   colors: Colors,
   rows: readonly (readonly [label: string, text: string])[],
 ): string {
-  const width = Math.max(...rows.map(([label]) => label.length));
-  const lines = rows.map(([label, text]) => `  ${colors.dim(label.padEnd(width))}  ${text}`);
+  const width = Math.max(...rows.map(([label]) => stringWidth(label)));
+  const lines = rows.map(([label, text]) => `  ${colors.dim(padded(label, width))}  ${text}`);
   return [colors.bold(title), ...lines].join("\n");
 }
 

@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from "node:util";
+import stringWidth from "string-width";
 
 /** What of a terminal the block needs; `process.stderr` is one. */
 export interface Screen {
@@ -44,28 +44,33 @@ export class LiveBlock {
   }
 }
 
-/** A colour sequence (ECMA-48 SGR), or one character. */
-const pieces = new RegExp(`${"\x1b"}\\[[0-9;]*m|.`, "gsu");
+/** A colour sequence (ECMA-48 SGR). */
+const colorSequence = new RegExp(`(${"\x1b"}\\[[0-9;]*m)`);
+/** What a terminal shows as one: a letter with its accents, a flag. */
+const graphemes = new Intl.Segmenter();
 
 /**
- * Cuts a line with colours to a width, the last character becoming an ellipsis.
+ * Cuts a line with colours to a width, its last column becoming an ellipsis.
  *
- * @param columns  greatest number of characters, integer >= 1; every character counts as one column
- * @param ellipsis one character
+ * @param columns  columns of the terminal, integer >= 1; wide characters take two
+ * @param ellipsis one column wide
  */
 export function fitLine(line: string, columns: number, ellipsis = "…"): string {
-  if ([...stripVTControlCharacters(line)].length <= columns) return line;
+  if (stringWidth(line) <= columns) return line;
   let kept = "";
-  let width = 0;
+  let left = columns - 1;
+  let isCut = false;
   // Escape sequences pass whole and take no room, so that a colour begun is always ended.
-  for (const [piece] of line.matchAll(pieces)) {
-    if (piece.startsWith("\x1b[")) kept += piece;
-    else if (width < columns - 1) {
-      kept += piece;
-      width++;
-    } else if (width === columns - 1) {
-      kept += ellipsis;
-      width++;
+  for (const part of line.split(colorSequence)) {
+    if (colorSequence.test(part)) {
+      kept += part;
+      continue;
+    }
+    for (const { segment } of graphemes.segment(part)) {
+      if (isCut) break;
+      left -= stringWidth(segment);
+      isCut = left < 0;
+      kept += isCut ? ellipsis : segment;
     }
   }
   return kept;

@@ -1,6 +1,8 @@
 /** The live block of a run on a terminal: where it stands, and one line a workload. Pure. */
+import stringWidth from "string-width";
 import { formatCount, formatDuration, formatRate } from "../../base/units.ts";
 import { sparkline } from "../../results/text/sparkline.ts";
+import { padded } from "../../results/text/text-table.ts";
 import type { Progress, WorkloadProgress } from "../../run/progress.ts";
 import { type Colors, createColors } from "./colors.ts";
 import { fitLine } from "./live-block.ts";
@@ -123,7 +125,7 @@ function headline(progress: Progress, colors: Colors, width: number, unicode: bo
   const ratio = totalNs > 0 ? elapsedNs / totalNs : 1;
   const rest = `${String(Math.floor(ratio * 100)).padStart(3)} %  ${wholeSeconds(remainingNs)} left`;
   const text = `${progress.state}${gap}${wholeSeconds(elapsedNs)}${gap}${gap}${rest}`;
-  if (text.length + barWidth <= width) {
+  if (stringWidth(text) + barWidth <= width) {
     const full = Math.round(ratio * barWidth);
     const [done, open] = unicode ? ["█", "░"] : ["#", "-"];
     parts.push(colors.green(done.repeat(full)) + colors.dim(open.repeat(barWidth - full)));
@@ -147,7 +149,7 @@ function table(
 ): string[] {
   const fill = (column: Column): Filled => {
     const cells = workloads.map(column.text);
-    const cellWidth = Math.max(column.title.length, ...cells.map((cell) => cell.length));
+    const cellWidth = Math.max(...[column.title, ...cells].map((cell) => stringWidth(cell)));
     return { column, cells, cellWidth };
   };
   const all = unicode ? [...columnsOfTable, recentColumn(fewestSeconds)] : columnsOfTable;
@@ -168,14 +170,12 @@ function table(
         ? fill(recentColumn(fewestSeconds + more))
         : one,
     );
-  const pad = (text: string, align: "left" | "right", cellWidth: number): string =>
-    align === "left" ? text.padEnd(cellWidth) : text.padStart(cellWidth);
   const titles = columns.map(({ column, cellWidth }) =>
-    colors.dim(pad(column.title, column.align, cellWidth)),
+    colors.dim(padded(column.title, cellWidth, column.align)),
   );
   const rows = workloads.map((workload, row) =>
     columns.map(({ column, cells, cellWidth }) => {
-      const cell = pad(cells[row] as string, column.align, cellWidth);
+      const cell = padded(cells[row] as string, cellWidth, column.align);
       return column.paint === undefined ? cell : column.paint(colors, workload, cell);
     }),
   );

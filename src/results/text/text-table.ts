@@ -1,4 +1,5 @@
 import type picocolors from "picocolors";
+import stringWidth from "string-width";
 
 /** Colour functions that may leave their text as it is. */
 export type Colors = ReturnType<typeof picocolors.createColors>;
@@ -24,19 +25,25 @@ export function alignColumns(
   );
   const columns = Math.max(0, ...cells.map((row) => row.length));
   const widths = Array.from({ length: columns }, (_, column) =>
-    Math.max(0, ...cells.map((row) => row[column]?.text.length ?? 0)),
+    Math.max(0, ...cells.map((row) => stringWidth(row[column]?.text ?? ""))),
   );
   return cells.map((row) =>
     row
       .map(({ text, style }, column) => {
         const width = widths[column] as number;
         const last = column === row.length - 1;
-        const padding = " ".repeat(width - text.length);
+        const padding = " ".repeat(width - stringWidth(text));
         const styled = style === undefined ? text : style(text);
         return right.has(column) ? padding + styled : styled + (last ? "" : padding);
       })
       .join("  "),
   );
+}
+
+/** A text filled up with spaces to a width, which it may exceed. */
+export function padded(text: string, width: number, align: "left" | "right" = "left"): string {
+  const spaces = " ".repeat(Math.max(0, width - stringWidth(text)));
+  return align === "left" ? text + spaces : spaces + text;
 }
 
 /**
@@ -50,7 +57,7 @@ export function wrap(text: string, width: number, indent: string): string[] {
   for (const word of text.split(" ")) {
     const longer = line === "" ? word : `${line} ${word}`;
     const room = lines.length === 0 ? width : width - indent.length;
-    if (line !== "" && longer.length > room) {
+    if (line !== "" && stringWidth(longer) > room) {
       lines.push(line);
       line = word;
     } else line = longer;

@@ -1,3 +1,4 @@
+import stringWidth from "string-width";
 import { UserError } from "../../base/errors.ts";
 import type { Position, Scenario } from "../scenario.ts";
 
@@ -87,7 +88,8 @@ function excerpt(text: string, line: number, column: number): string {
   const cut = from > 0 ? "..." : "";
   const more = from + window < text.length ? "..." : "";
   const number = String(line).padStart(5);
-  const caret = " ".repeat(cut.length + Math.min(column - 1 - from, part.length));
+  // Wide characters, as of Chinese, take two columns of the terminal.
+  const caret = " ".repeat(cut.length + stringWidth(part.slice(0, column - 1 - from)));
   return `${number} | ${cut}${part}${more}`.trimEnd().concat(`\n${" ".repeat(5)} | ${caret}^`);
 }
 

@@ -4,6 +4,7 @@ import {
   isMap,
   isScalar,
   isSeq,
+  LineCounter,
   type Node,
   type Pair,
   parseDocument,
@@ -11,7 +12,6 @@ import {
   type YAMLMap,
 } from "yaml";
 import type { Position } from "../scenario.ts";
-import { LineIndex } from "./line-index.ts";
 import { plainScalar } from "./plain-scalar.ts";
 import type { Problem } from "./problem.ts";
 import { type Entry, listTree, mapTree, type ScalarTree, type Tree } from "./tree.ts";
@@ -40,9 +40,9 @@ export function readYamlTree(
   env: Variables | null,
   problems: Problem[],
 ): Tree | null {
-  const lines = new LineIndex(source);
+  const at = positionsIn(source);
   const report = (offset: number, message: string) =>
-    problems.push({ file, ...lines.at(Math.min(offset, source.length)), message });
+    problems.push({ file, ...at(Math.min(offset, source.length)), message });
   const refused = guardYaml(source);
   if (refused !== null) {
     report(refused.offset, refused.message);
@@ -61,13 +61,33 @@ export function readYamlTree(
     else report(variable, bareVariableMessage);
   }
   if (faults.length > 0) return null;
-  return new TreeReader(document, source, lines, file, env, problems).read();
+  return new TreeReader(document, source, at, file, env, problems).read();
+}
+
+type Positions = (offset: number) => { readonly line: number; readonly column: number };
+
+/**
+ * Turns offsets, 0 to the text's length in UTF-16 units, into lines and columns, both from 1.
+ *
+ * The library's counter is filled here: the lexer would tell it of line ends as it meets them, misses some in texts
+ * with syntax errors, and is not asked at all for a text that the guard refuses.
+ *
+ * @cost the text once; O(log lines) for each offset
+ */
+export function positionsIn(text: string): Positions {
+  const counter = new LineCounter();
+  counter.addNewLine(0);
+  for (const { index } of text.matchAll(/\n/g)) counter.addNewLine(index + 1);
+  return (offset) => {
+    const { line, col } = counter.linePos(offset);
+    return { line, column: col };
+  };
 }
 
 class TreeReader {
   readonly #document: Document;
   readonly #text: string;
-  readonly #lines: LineIndex;
+  readonly #at: Positions;
   readonly #file: string;
   readonly #env: Variables | null;
   readonly #problems: Problem[];
@@ -76,14 +96,14 @@ class TreeReader {
   constructor(
     document: Document,
     text: string,
-    lines: LineIndex,
+    at: Positions,
     file: string,
     env: Variables | null,
     problems: Problem[],
   ) {
     this.#document = document;
     this.#text = text;
-    this.#lines = lines;
+    this.#at = at;
     this.#file = file;
     this.#env = env;
     this.#problems = problems;
@@ -214,7 +234,7 @@ class TreeReader {
   }
 
   #position(offset: number): Position {
-    return { file: this.#file, ...this.#lines.at(offset) };
+    return { file: this.#file, ...this.#at(offset) };
   }
 
   #report(offset: number, message: string): void {

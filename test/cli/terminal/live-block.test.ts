@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
+import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
 import { fitLine, LiveBlock } from "../../../src/cli/terminal/live-block.ts";
 
@@ -80,8 +81,12 @@ describe("fitLine", () => {
     ["\x1b[31mred\x1b[39m", 3, "\x1b[31mred\x1b[39m"],
     ["\x1b[31mreddish\x1b[39m", 4, "\x1b[31mred…\x1b[39m"],
     ["ab\x1b[1mcd\x1b[22mef", 3, "ab\x1b[1m…\x1b[22m"],
+    ["日本語", 6, "日本語"],
+    ["日本語", 5, "日本…"],
+    ["日本語", 4, "日…"],
+    ["e\u0301e\u0301e\u0301", 2, "e\u0301…"],
   ])("%j in %d columns", (line, columns, fitted) => {
     expect(fitLine(line, columns)).toBe(fitted);
-    expect([...stripVTControlCharacters(fitted)].length).toBeLessThanOrEqual(columns);
+    expect(stringWidth(stripVTControlCharacters(fitted))).toBeLessThanOrEqual(columns);
   });
 });

@@ -17,6 +17,10 @@ describe("renderProblems", () => {
     expect(render("a: 1\r\nb: 2\r\n", 2, 4)).toBe("f:2:4: m\n    2 | b: 2\n      |    ^");
   });
 
+  it("puts the caret under its place behind wide characters", () => {
+    expect(render("名: [ ]\n", 1, 4)).toBe("f:1:4: m\n    1 | 名: [ ]\n      |     ^");
+  });
+
   it("keeps the caret in place over tabs and control characters", () => {
     expect(render("\ta:\u001b[31m x", 1, 11)).toBe(
       "f:1:11: m\n    1 |  a: [31m x\n      |           ^",
