@@ -7,7 +7,7 @@ const wordsBytes = 512;
 
 /** The array that was copied from last, and its words: a server copies out of the same pool all the time. */
 let lastFrom: Uint8Array | null = null;
-let lastLogLines: Int32Array | null = null;
+let lastView: Int32Array | null = null;
 
 /**
  * Copies `[start, end)` of an array to `at` of a memory.
@@ -55,7 +55,7 @@ function wordsOf(from: Uint8Array): Int32Array | null {
   if (from !== lastFrom) {
     lastFrom = from;
     const aligned = (from.byteOffset & 3) === 0;
-    lastLogLines = aligned ? new Int32Array(from.buffer, from.byteOffset, from.length >> 2) : null;
+    lastView = aligned ? new Int32Array(from.buffer, from.byteOffset, from.length >> 2) : null;
   }
-  return lastLogLines;
+  return lastView;
 }
