@@ -20,12 +20,13 @@ import {
   threadUsage,
 } from "./kernel/syscalls.ts";
 import type { Ring } from "./ring.ts";
-import type { SocketTransport } from "./socket-transport.ts";
-import { TcpTransport } from "./tcp.ts";
-import { UdpTransport } from "./udp.ts";
+import { SocketTransport } from "./socket-transport.ts";
+import { tcp } from "./tcp.ts";
+import { udp } from "./udp.ts";
 import { WakeUp } from "./wake-up.ts";
 
 const debug = debugLog("uring");
+const protocols = { tcp, udp } as const;
 
 /** A table of direct descriptors has at most so many, whatever the open-file limit. */
 const mostFiles = 1 << 20;
@@ -102,10 +103,7 @@ class UringIo implements Io {
 
   transport(options: TransportOptions): Transport {
     const add = (ring: Ring) => this.#addRing(ring);
-    const transport =
-      options.protocol === "tcp"
-        ? new TcpTransport(options, this.#files, add)
-        : new UdpTransport(options, this.#files, add);
+    const transport = new SocketTransport(protocols[options.protocol], options, this.#files, add);
     this.#transports.push(transport);
     return transport;
   }

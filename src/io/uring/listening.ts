@@ -8,8 +8,8 @@ import { bindPlain, switchOn } from "./kernel/plain-socket.ts";
 import { mostSockaddrBytes, readSockaddr } from "./kernel/sockaddr.ts";
 import { closeFile, listenSocket, peerName, shutDown } from "./kernel/syscalls.ts";
 import type { Ring } from "./ring.ts";
-import { head } from "./socket-transport.ts";
-import { operation, userData } from "./user-data.ts";
+import { queueCancel } from "./slots.ts";
+import { operation } from "./user-data.ts";
 
 /** The kernel caps it at net.core.somaxconn; a short queue drops SYNs under a fast connector. */
 export const listenBacklog = 65_535;
@@ -64,8 +64,8 @@ export class Listening {
 
   /** Ends the accept in its present ring, so that it goes on in another. */
   leave(listener: number): void {
-    const target = userData(listener, operation.accept);
-    this.ring?.entry(head.cancel, -1, 0, target, 0, 0, 0, operation.ignored, 0);
+    if (this.ring === null) return;
+    queueCancel(this.ring, listener, operation.accept, operation.ignored);
   }
 
   /** Who connected; asked of the kernel only when somebody wants to know. */

@@ -1,6 +1,6 @@
 import { addressOf } from "./kernel/syscalls.ts";
 
-/** Messages of one slot that the kernel has not taken yet; the first is with it, once issued. */
+/** A message that the kernel has not taken yet. */
 export interface PendingSend {
   readonly bytes: Uint8Array;
   readonly address: number;
@@ -10,7 +10,8 @@ export interface PendingSend {
   readonly isMessage: boolean;
 }
 
-export interface Held {
+/** The pending sends of one slot; the first is with the kernel, once issued. */
+export interface PendingQueue {
   readonly queue: PendingSend[];
   issued: boolean;
 }
@@ -20,10 +21,10 @@ export interface Held {
  * takes them, so they are kept alive here until it has.
  */
 export class PendingSends {
-  readonly #held = new Map<number, Held>();
+  readonly #queues = new Map<number, PendingQueue>();
 
-  get(slot: number): Held | undefined {
-    return this.#held.get(slot);
+  get(slot: number): PendingQueue | undefined {
+    return this.#queues.get(slot);
   }
 
   /**
@@ -37,19 +38,26 @@ export class PendingSends {
     bytes: Uint8Array,
     nameBytes: number,
     { first = false, isMessage = false } = {},
-  ): Held {
-    let held = this.#held.get(slot);
-    if (held === undefined) {
-      held = { queue: [], issued: false };
-      this.#held.set(slot, held);
+  ): PendingQueue {
+    let pending = this.#queues.get(slot);
+    if (pending === undefined) {
+      pending = { queue: [], issued: false };
+      this.#queues.set(slot, pending);
     }
     const send: PendingSend = { bytes, address: addressOf(bytes), nameBytes, isMessage };
-    if (first) held.queue.unshift(send);
-    else held.queue.push(send);
-    return held;
+    if (first) pending.queue.unshift(send);
+    else pending.queue.push(send);
+    return pending;
   }
 
   delete(slot: number): void {
-    this.#held.delete(slot);
+    this.#queues.delete(slot);
   }
+}
+
+/** A copy of `[start, end)` outside V8's own heap, with room before it. */
+export function copyOf(bytes: Uint8Array, start: number, end: number, before = 0): Buffer {
+  const copy = Buffer.allocUnsafeSlow(Math.max(before + end - start, 1));
+  copy.set(bytes.subarray(start, end), before);
+  return copy.subarray(0, before + end - start);
 }

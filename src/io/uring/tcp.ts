@@ -1,5 +1,5 @@
 import type { Endpoint, Flow } from "../../address/flow.ts";
-import type { Listener, TransportOptions } from "../io.ts";
+import type { Listener, TransportEvents, TransportOptions } from "../io.ts";
 import { copyBytes } from "./copy-bytes.ts";
 import {
   anyFileIndex,
@@ -14,20 +14,18 @@ import {
 import { high, low, Memory } from "./kernel/memory.ts";
 import { familyOf, writeSockaddr } from "./kernel/sockaddr.ts";
 import { Listening } from "./listening.ts";
-import { goesOn, type Ring } from "./ring.ts";
+import { copyOf, type PendingSend } from "./pending-sends.ts";
+import type { Protocol, ProtocolKind } from "./protocol.ts";
+import { goesOn, mostStagedBytes, type Ring } from "./ring.ts";
 import { multishotRoom } from "./ring-sizes.ts";
-import {
-  copyOf,
-  head,
-  isLarge,
-  queueDisconnect,
-  SocketTransport,
-  state,
-} from "./socket-transport.ts";
+import { plainReceive, type Slots, state } from "./slots.ts";
 import { operation } from "./user-data.ts";
 
-/** Of a ring's provided buffers; one completion brings that much at most. */
-const bufferBytes = 16 * 1024;
+/** TCP over io_uring. */
+export const tcp: ProtocolKind = {
+  bufferBytes: 16 * 1024,
+  create: (slots, options) => new Tcp(slots, options),
+};
 
 const chained = (sqeFlag.fixedFile | sqeFlag.link | sqeFlag.skipSuccess) << 8;
 const openHead = {
@@ -45,8 +43,13 @@ const nameWord = 5;
 const optionBytesWord = 11;
 const valueWord = 12;
 
-/** TCP over io_uring; what is written here differs from UDP, the rest is in socket-transport.ts. */
-export class TcpTransport extends SocketTransport {
+class Tcp implements Protocol {
+  readonly isStream = true;
+  readonly receive = plainReceive;
+  readonly resetsByDisconnect = true;
+  readonly #slots: Slots;
+  readonly #events: TransportEvents;
+  readonly #noDelay: boolean;
   /** The value of every option that is switched on: an int of 1. */
   readonly #one = new Memory(8);
   readonly #listening: Listening[] = [];
@@ -59,53 +62,56 @@ export class TcpTransport extends SocketTransport {
   #lastEnd = 0;
   #lastLength = 0;
 
-  constructor(options: TransportOptions, files: number, addRing: (ring: Ring) => void) {
-    super(options, files, bufferBytes, addRing);
-    this.#used = new Int32Array(this.ringCount);
+  constructor(slots: Slots, { events, noDelay }: TransportOptions) {
+    this.#slots = slots;
+    this.#events = events;
+    this.#noDelay = noDelay ?? true;
+    this.#used = new Int32Array(slots.ringCount);
     this.#one.words[0] = 1;
   }
 
-  override send(slot: number, bytes: Uint8Array, start: number, end: number): boolean {
+  send(slot: number, bytes: Uint8Array, start: number, end: number): boolean {
+    const slots = this.#slots;
     const length = end - start;
-    if (this.state[slot] !== state.open || length === 0) return true;
-    if (this.isBlocked(slot)) {
-      this.hold(slot, copyOf(bytes, start, end));
+    if (length === 0) return true;
+    if (slots.isBlocked(slot)) {
+      slots.sendLater(slot, copyOf(bytes, start, end));
       return false;
     }
-    if (isLarge(length)) {
-      this.hold(slot, bytes.subarray(start, end));
+    if (length > mostStagedBytes) {
+      slots.sendLater(slot, bytes.subarray(start, end));
       return false;
     }
-    const ring = this.ringOf(slot);
-    if (this.isStaged(ring, slot)) return this.#append(ring, slot, bytes, start, end);
+    const ring = slots.ringOf(slot);
+    if (slots.isStaged(ring, slot)) return this.#append(ring, slot, bytes, start, end);
     ring.reserve(1);
     const at = ring.stage(length);
     copyBytes(bytes, start, end, ring.staging, at);
-    this.#lastEntry = this.queueStaged(ring, slot, at, length, messageFlag.waitAll);
+    this.#lastEntry = slots.queueStaged(ring, slot, at, length, messageFlag.waitAll);
     this.#lastSlot = slot;
     this.#lastLength = length;
     this.#lastEnd = at + length;
     return true;
   }
 
-  override sendTo(): boolean {
+  sendTo(): boolean {
     throw new Error("sendTo: a TCP slot has one peer");
   }
 
-  override redirect(): void {
+  redirect(): void {
     throw new Error("redirect: a TCP slot has one peer");
   }
 
-  override bind(): Promise<Endpoint> {
+  bind(): Promise<Endpoint> {
     throw new Error("bind: TCP listens");
   }
 
-  override listen(endpoint: Endpoint, handed?: number): Promise<Listener> {
-    if (this.ending) return Promise.reject(new Error("listen: the io has ended"));
+  listen(endpoint: Endpoint, handed?: number): Promise<Listener> {
+    if (this.#slots.ending) return Promise.reject(new Error("listen: the io has ended"));
     const index = this.#listening.length;
     let listening: Listening;
     try {
-      listening = new Listening(endpoint, this.options.noDelay ?? true, handed);
+      listening = new Listening(endpoint, this.#noDelay, handed);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -121,7 +127,7 @@ export class TcpTransport extends SocketTransport {
     });
   }
 
-  protected override queueOpen(ring: Ring, slot: number, file: number, flow: Flow): void {
+  open(ring: Ring, slot: number, file: number, flow: Flow): void {
     ring.reserve(5);
     const at = ring.stage(64);
     const source = ring.staging.address + at;
@@ -139,7 +145,7 @@ export class TcpTransport extends SocketTransport {
     const step = operation.openStep;
     ring.entry(openHead.socket, domain, socket.stream, 0, 0, 0, slot, step, file + 1);
     this.#switchOn(ring, slot, file, socket.levelSocket, socket.reuseAddress);
-    if (this.options.noDelay ?? true) {
+    if (this.#noDelay) {
       this.#switchOn(ring, slot, file, socket.levelTcp, socket.noDelay);
     }
     ring.entry(openHead.bind, file, sourceBytes, source, 0, 0, slot, step, 0);
@@ -147,89 +153,81 @@ export class TcpTransport extends SocketTransport {
     ring.entry(openHead.connect, file, destinationBytes, destination, 0, 0, slot, last, 0);
   }
 
-  protected override queueArm(ring: Ring, slot: number, file: number): void {
-    ring.entry(head.receive, file, 0, 0, 0, 0, slot, operation.receive, 0);
+  received(ring: Ring, slot: number, start: number, length: number, nowNs: number): void {
+    this.#events.received(slot, ring.pool, start, start + length, nowNs);
   }
 
-  protected override deliver(ring: Ring, slot: number, start: number, length: number): void {
-    this.events.received(slot, ring.pool, start, start + length, this.nowNs);
-  }
-
-  protected override receiveFailed(): boolean {
-    return false;
-  }
-
-  protected override receivedNothing(): boolean {
+  receivedNothing(): boolean {
     return true;
   }
 
-  /**
-   * Whether the connection has ended shows where it is read; one that is not read ends here. A reset is
-   * told once: to a send that met it, and then the reader finds nothing but an end.
-   */
-  protected override pendingSendFailed(slot: number, result: number): void {
-    const held = this.held.get(slot);
-    if (held !== undefined) held.queue.length = 0;
-    this.stagedSendFailed(slot, result);
+  receiveFailed(): boolean {
+    return true;
   }
 
-  protected override stagedSendFailed(slot: number, result: number): void {
-    if (!this.isArmed(slot)) this.endSlot(slot, result);
-    else if (result === -errno.connectionReset) this.expectEnd(slot, result);
-  }
-
-  protected override holdRest(ring: Ring, slot: number, entry: number, result: number): void {
+  keepUnsent(ring: Ring, slot: number, entry: number, result: number): void {
     if (result < 0 && result !== -errno.again) return;
     const sent = Math.max(0, result);
     const start = (ring.wordOf(entry, 4) - (ring.staging.address | 0)) | 0;
     const length = ring.wordOf(entry, 6);
-    this.holdFirst(slot, copyOf(ring.staging.bytes, start + sent, start + length));
+    this.#slots.sendFirst(slot, copyOf(ring.staging.bytes, start + sent, start + length));
   }
 
-  /** connect(2) to no address sends RST at once, whatever is buffered. */
-  protected override queueReset(ring: Ring, file: number): void {
-    queueDisconnect(ring, file);
+  dropUnsendable(queue: PendingSend[]): void {
+    queue.length = 0;
   }
 
-  protected override otherCompletion(
+  sendFailed(): boolean {
+    return true;
+  }
+
+  /** An accept's: it names its listener. */
+  completed(
     ring: Ring,
     listener: number,
     tag: number,
     result: number,
     flags: number,
-  ): void {
-    if (tag !== operation.accept) return;
+    nowNs: number,
+  ): boolean {
+    if (tag !== operation.accept) return false;
+    const slots = this.#slots;
     const listening = this.#listening[listener] as Listening;
-    if (result >= 0) this.#accepted(ring, listener, ring.index * this.capacity + result);
+    if (result >= 0) this.#accepted(ring, listener, ring.index * slots.capacity + result, nowNs);
     if (!goesOn(flags)) {
       listening.ring = null;
-      if (!listening.closed && !this.ending) this.#accept(listener);
+      if (!listening.closed && !slots.ending) this.#accept(listener);
     }
+    return false;
   }
 
-  protected override freed(slot: number): void {
-    const ring = this.ringOf(slot);
+  readsBeforeClose(): boolean {
+    return false;
+  }
+
+  freed(slot: number, nowNs: number): void {
+    const ring = this.#slots.ringOf(slot);
     const used = this.#used;
     if (this.#listening.length === 0) return;
     used[ring.index] = (used[ring.index] as number) - 1;
     const listener = this.#early.get(slot);
     if (listener !== undefined) {
       this.#early.delete(slot);
-      this.#accepted(ring, listener, slot);
+      this.#accepted(ring, listener, slot, nowNs);
     }
     for (let index = 0; index < this.#listening.length; index++) {
       const listening = this.#listening[index] as Listening;
-      if (listening.ring === null && !listening.closed && !this.ending) this.#accept(index);
+      if (listening.ring === null && !listening.closed && !this.#slots.ending) this.#accept(index);
     }
   }
 
-  protected override endOthers(): void {
+  end(): void {
     this.#listening.forEach((listening, index) => {
       listening.close(index);
     });
   }
 
-  override release(): void {
+  release(): void {
     this.#one.free();
   }
 
@@ -237,7 +235,7 @@ export class TcpTransport extends SocketTransport {
   #append(ring: Ring, slot: number, bytes: Uint8Array, start: number, end: number): boolean {
     const length = end - start;
     if (slot !== this.#lastSlot || !ring.extend(this.#lastEnd, length)) {
-      this.hold(slot, copyOf(bytes, start, end));
+      this.#slots.sendLater(slot, copyOf(bytes, start, end));
       return false;
     }
     copyBytes(bytes, start, end, ring.staging, this.#lastEnd);
@@ -271,7 +269,7 @@ export class TcpTransport extends SocketTransport {
       if (index < 0) return;
     }
     const listening = this.#listening[listener] as Listening;
-    const ring = this.ringAt(index);
+    const ring = this.#slots.ringAt(index);
     listening.ring = ring;
     const accept = operation.accept;
     ring.entry(acceptHead, listening.fd, 0, 0, 0, 0, listener, accept, anyFileIndex);
@@ -291,24 +289,24 @@ export class TcpTransport extends SocketTransport {
     return count;
   }
 
-  /** Direct descriptors of the ring that are free; the last ring may have fewer than the others. */
+  /** Direct descriptors of the ring that are free. */
   #free(index: number): number {
-    const files = Math.min(this.capacity, this.state.length - index * this.capacity);
-    return files - (this.#used[index] as number);
+    return this.#slots.filesOf(index) - (this.#used[index] as number);
   }
 
-  #accepted(ring: Ring, listener: number, slot: number): void {
+  #accepted(ring: Ring, listener: number, slot: number, nowNs: number): void {
+    const slots = this.#slots;
     // Nobody would close it: it goes with its ring.
-    if (this.ending) return;
-    if (this.state[slot] !== state.free) {
+    if (slots.ending) return;
+    if (slots.state[slot] !== state.free) {
       this.#early.set(slot, listener);
       return;
     }
-    this.take(slot, state.open);
+    slots.take(slot, state.open);
     this.#used[ring.index] = (this.#used[ring.index] as number) + 1;
     const listening = this.#listening[listener] as Listening;
     if (this.#free(ring.index) === multishotRoom) this.#leaveRing(ring);
-    this.arm(slot);
-    this.events.accepted(slot, listener, listening.peerOf(ring, this.fileOf(slot)), this.nowNs);
+    slots.arm(slot, this.receive);
+    this.#events.accepted(slot, listener, listening.peerOf(ring, slots.fileOf(slot)), nowNs);
   }
 }

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { monotonicNs } from "../../../src/base/clock.ts";
 import { createUringIo } from "../../../src/io/uring/io.ts";
 import type { Ring } from "../../../src/io/uring/ring.ts";
-import { TcpTransport } from "../../../src/io/uring/tcp.ts";
+import { SocketTransport } from "../../../src/io/uring/socket-transport.ts";
+import { tcp } from "../../../src/io/uring/tcp.ts";
 import { RecordingEvents } from "../../support/recording-events.ts";
 
 const clients = 150;
@@ -14,8 +15,11 @@ describe("accepting into tables of direct descriptors", () => {
   ])("%s: what finds no room waits, and none is lost", async (_, slots, files) => {
     const server = new RecordingEvents();
     const rings: Ring[] = [];
-    const serving = new TcpTransport({ protocol: "tcp", slots, events: server }, files, (ring) =>
-      rings.push(ring),
+    const serving = new SocketTransport(
+      tcp,
+      { protocol: "tcp", slots, events: server },
+      files,
+      (ring) => rings.push(ring),
     );
     const turn = () => {
       serving.beforeTurn();

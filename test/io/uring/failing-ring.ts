@@ -1,13 +1,12 @@
 import { sqeWords } from "../../../src/io/uring/kernel/abi.ts";
-import type { Ring } from "../../../src/io/uring/ring.ts";
-import type { UdpTransport } from "../../../src/io/uring/udp.ts";
+import type { Completions, Ring } from "../../../src/io/uring/ring.ts";
 import { operation, operationMask } from "../../../src/io/uring/user-data.ts";
 
 /** Entries of the only ring of a transport. */
 export const ringEntries = 4096;
 
 /** Takes queued sends back and says that they failed, as the kernel would. */
-export function failQueued(ring: Ring, transport: UdpTransport, result: number): number {
+export function failQueued(ring: Ring, transport: Completions, result: number): number {
   const failed: number[] = [];
   for (let entry = 0; entry < ringEntries * sqeWords; entry += sqeWords) {
     const tag = ring.wordOf(entry, 9);

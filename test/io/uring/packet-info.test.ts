@@ -3,7 +3,8 @@ import { monotonicNs } from "../../../src/base/clock.ts";
 import type { Peer } from "../../../src/io/io.ts";
 import { errno } from "../../../src/io/uring/kernel/abi.ts";
 import type { Ring } from "../../../src/io/uring/ring.ts";
-import { UdpTransport } from "../../../src/io/uring/udp.ts";
+import { SocketTransport } from "../../../src/io/uring/socket-transport.ts";
+import { udp } from "../../../src/io/uring/udp.ts";
 import { RecordingEvents } from "../../support/recording-events.ts";
 import { bytesFrom } from "./checked-client.ts";
 import { failQueued } from "./failing-ring.ts";
@@ -28,7 +29,8 @@ describe("a wildcard socket that knows which address was asked", () => {
   async function wildcard(address: string) {
     const rings: Ring[] = [];
     const events = new Asked();
-    const transport = new UdpTransport(
+    const transport = new SocketTransport(
+      udp,
       { protocol: "udp", slots: 1, events, packetInfo: true },
       16,
       (ring) => rings.push(ring),
@@ -71,7 +73,7 @@ describe("a wildcard socket that knows which address was asked", () => {
     { any: "0.0.0.0", from: "127.81.0.9", asked: ["127.0.0.1", "127.0.0.77", "127.9.8.7"] },
     { any: "::", from: "::1", asked: ["::1"] },
   ];
-  // Of one size and of others: trains and single ones.
+  // Of one size and of others: segmentation batches and single ones.
   const sizes = [20, 20, 20, 0, 33, 20, 1000, 1000, 7];
 
   for (const { any, from, asked } of cases) {

@@ -2,21 +2,21 @@ import { describe, expect, it } from "vitest";
 import { viewOf } from "../../../src/io/uring/kernel/syscalls.ts";
 import { PendingSends } from "../../../src/io/uring/pending-sends.ts";
 
-describe("held sends", () => {
+describe("pending sends", () => {
   it("keep the order of each slot", () => {
-    const held = new PendingSends();
+    const pending = new PendingSends();
     const one = Buffer.allocUnsafeSlow(1);
     const two = Buffer.allocUnsafeSlow(2);
     const first = Buffer.allocUnsafeSlow(3);
-    held.add(7, one, 0);
-    held.add(8, two, 0);
-    held.add(7, two, 0);
-    const queue = held.add(7, first, 0, { first: true }).queue;
+    pending.add(7, one, 0);
+    pending.add(8, two, 0);
+    pending.add(7, two, 0);
+    const queue = pending.add(7, first, 0, { first: true }).queue;
     expect(queue.map(({ bytes }) => bytes)).toEqual([first, one, two]);
-    expect(held.get(8)?.queue.length).toBe(1);
-    held.delete(7);
-    expect(held.get(7)).toBeUndefined();
-    expect(held.get(8)).toBeDefined();
+    expect(pending.get(8)?.queue.length).toBe(1);
+    pending.delete(7);
+    expect(pending.get(7)).toBeUndefined();
+    expect(pending.get(8)).toBeDefined();
   });
 
   it("know where the bytes lie, a part of an array included", () => {

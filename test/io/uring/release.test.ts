@@ -72,7 +72,7 @@ describe("an io that has ended", () => {
     }
   }
 
-  /** Everything that an io can have: listeners, connections, both kinds of UDP sockets, held sends. */
+  /** Everything that an io can have: listeners, connections, both kinds of UDP sockets, pending sends. */
   async function live(files: number | undefined) {
     const server = new EchoServer();
     const serverIo = makeIo(files);

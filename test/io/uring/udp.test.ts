@@ -6,7 +6,8 @@ import type { Io, Peer, Transport, TransportOptions } from "../../../src/io/io.t
 import { createNodeIo } from "../../../src/io/node/io.ts";
 import { errno, sqeWords } from "../../../src/io/uring/kernel/abi.ts";
 import type { Ring } from "../../../src/io/uring/ring.ts";
-import { UdpTransport } from "../../../src/io/uring/udp.ts";
+import { SocketTransport } from "../../../src/io/uring/socket-transport.ts";
+import { udp } from "../../../src/io/uring/udp.ts";
 import { freePort } from "../../support/free-port.ts";
 import { RecordingEvents } from "../../support/recording-events.ts";
 import { bytesFrom } from "./checked-client.ts";
@@ -80,7 +81,7 @@ describe("UDP", () => {
     }
   }
 
-  // Runs of one size leave as trains; a change of size, an empty one or a full train ends them.
+  // Runs of one size leave as segmentation batches; a change of size, an empty one or a full batch ends them.
   const sizes = fc
     .array(
       fc.tuple(
@@ -123,7 +124,7 @@ describe("UDP", () => {
   );
 
   it.each(addresses)(
-    "a train arrives as datagrams where nobody takes it whole: %s",
+    "a segmentation batch arrives as datagrams where nobody takes it whole: %s",
     async (address) => {
       const io = createNodeIo();
       try {
@@ -149,7 +150,7 @@ describe("UDP", () => {
   }
 
   it.each(addresses)(
-    "a server answers each of several peers, whole trains too: %s",
+    "a server answers each of several peers, whole segmentation batches too: %s",
     async (address) => {
       const { events, endpoint } = await receiver(address);
       events.echo = true;
@@ -181,7 +182,7 @@ describe("UDP", () => {
     ["reset", [50, 50, 50]],
     ["fin", Array(20).fill(50)],
   ] as const)(
-    "closed amid a train by %s, is told of no more, or of what had come",
+    "closed amid a segmentation batch by %s, is told of no more, or of what had come",
     async (how, told) => {
       const { events, transport, endpoint } = await receiver("127.0.0.1");
       const seen: number[] = [];
@@ -196,27 +197,30 @@ describe("UDP", () => {
     },
   );
 
-  it.each(addresses)("a refusal costs one datagram of a train, not all: %s", async (address) => {
-    const port = await freePort("udp", address);
-    const dead = { address, port };
-    const from = await sender(dead, { connected: true });
-    const other = await receiver(address);
-    from.transport.open(1, flowTo(other.endpoint, 21_001));
-    await until(() => from.events.openedCount === 2);
-    // The refusal comes while nobody looks: what is sent next, in the same turn, is told of it.
-    sendAll(from.transport, 0, [10]);
-    sendAll(from.transport, 1, Array(12).fill(60_000));
-    const late = makeIo();
-    const events = new Receiver();
-    await late.transport({ protocol: "udp", slots: 1, events }).bind(0, dead);
-    const sent = sendAll(from.transport, 0, Array(10).fill(30));
-    await until(() => events.count() === 9);
-    await turns(3);
-    expectSame(events.bytes.get(0) ?? [], sent.slice(1));
-    expect(from.events.log.filter((line) => line.startsWith("errored"))).toEqual([
-      "errored 0 ECONNREFUSED",
-    ]);
-  });
+  it.each(addresses)(
+    "a refusal costs one datagram of a segmentation batch, not all: %s",
+    async (address) => {
+      const port = await freePort("udp", address);
+      const dead = { address, port };
+      const from = await sender(dead, { connected: true });
+      const other = await receiver(address);
+      from.transport.open(1, flowTo(other.endpoint, 21_001));
+      await until(() => from.events.openedCount === 2);
+      // The refusal comes while nobody looks: what is sent next, in the same turn, is told of it.
+      sendAll(from.transport, 0, [10]);
+      sendAll(from.transport, 1, Array(12).fill(60_000));
+      const late = makeIo();
+      const events = new Receiver();
+      await late.transport({ protocol: "udp", slots: 1, events }).bind(0, dead);
+      const sent = sendAll(from.transport, 0, Array(10).fill(30));
+      await until(() => events.count() === 9);
+      await turns(3);
+      expectSame(events.bytes.get(0) ?? [], sent.slice(1));
+      expect(from.events.log.filter((line) => line.startsWith("errored"))).toEqual([
+        "errored 0 ECONNREFUSED",
+      ]);
+    },
+  );
 
   it("says EMSGSIZE of what is too long for any datagram, and sends the others", async () => {
     for (const connected of [true, false]) {
@@ -238,7 +242,8 @@ describe("UDP", () => {
     async function inSight(endpoint: Endpoint, connected: boolean) {
       const rings: Ring[] = [];
       const events = new RecordingEvents();
-      const transport = new UdpTransport(
+      const transport = new SocketTransport(
+        udp,
         { protocol: "udp", slots: 1, events, connected },
         16,
         (ring) => rings.push(ring),
@@ -288,7 +293,7 @@ describe("UDP", () => {
           end();
         });
 
-        it(`goes one by one: no trains on the way, ${address}, connected: ${connected}`, async () => {
+        it(`goes one by one: no segmentation on the way, ${address}, connected: ${connected}`, async () => {
           for (const code of [errno.invalid, errno.ioError, errno.messageSize]) {
             const { events: theirs, endpoint } = await receiver(address);
             const { events, transport, ring, turn, turnUntil, end } = await inSight(
@@ -311,5 +316,23 @@ describe("UDP", () => {
         });
       }
     }
+  });
+
+  it("closed by fin and reset, may be bound again from inside closed, and stays so", async () => {
+    const { events, transport } = await receiver("127.0.0.1");
+    let bound: Promise<Endpoint> | null = null;
+    const { closed } = events;
+    events.closed = (slot, code) => {
+      closed.call(events, slot, code);
+      bound ??= transport.bind(0, { address: "127.0.0.1", port: 0 });
+    };
+    transport.close(0, "fin");
+    transport.close(0, "reset");
+    await until(() => events.closedCount === 1);
+    const from = await sender(await (bound ?? Promise.reject(new Error("it is bound again"))));
+    const sent = sendAll(from.transport, 0, [50]);
+    await until(() => events.count() === 1);
+    expectSame(events.bytes.get(0) ?? [], sent);
+    expect(events.closedCount).toBe(1);
   });
 });

@@ -4,6 +4,9 @@ import { familyOf, writeSockaddr } from "./sockaddr.ts";
 /** struct in_pktinfo: interface, address to answer from, address asked; struct in6_pktinfo: address, interface. */
 const packetInfoBytes = { inet: 12, inet6: 20 } as const;
 
+/** An option whose value is an int, padded: UDP_GRO and UDP_SEGMENT. */
+export const lengthOptionBytes = controlHeaderBytes + 8;
+
 /** Room for the packet information of either family, with its header and padding. @see cmsg(3) */
 export const packetInfoRoomBytes = controlHeaderBytes + 24;
 

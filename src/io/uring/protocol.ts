@@ -1,0 +1,84 @@
+import type { Endpoint, Flow } from "../../address/flow.ts";
+import type { Listener, Peer, TransportOptions } from "../io.ts";
+import type { PendingSend } from "./pending-sends.ts";
+import type { Ring } from "./ring.ts";
+import type { ReceiveEntry, Slots } from "./slots.ts";
+
+/**
+ * What TCP and UDP over io_uring differ in: the functions that a transport calls, one table for each.
+ *
+ * Events run one way: a ring tells the transport, the transport asks its protocol, and the protocol tells
+ * the user. A protocol queues entries for its slots, but it neither ends a slot nor calls the transport:
+ * it answers, and the transport acts.
+ *
+ * The tables are classes, whose methods V8 knows by the object's shape and compiles into their callers, for
+ * both protocols in one process; functions in fields of one shape it could only call.
+ */
+export interface Protocol {
+  /** Whether the bytes are a stream, which has an end and flow control; else datagrams. */
+  readonly isStream: boolean;
+  /** What every slot receives by. */
+  readonly receive: ReceiveEntry;
+  /** Whether connect(2) to no address makes a reset: it disconnects what is connected. */
+  readonly resetsByDisconnect: boolean;
+
+  // What the user asks for; see `Transport`.
+
+  /** Queues the chain that opens the slot's socket; its last entry is an `open`, its others are `openStep`s. */
+  open(ring: Ring, slot: number, file: number, flow: Flow): void;
+  /** The slot is open. */
+  send(slot: number, bytes: Uint8Array, start: number, end: number): boolean;
+  sendTo(slot: number, peer: Peer, bytes: Uint8Array, start: number, end: number): boolean;
+  redirect(slot: number, destination: Endpoint): void;
+  listen(endpoint: Endpoint, handed?: number): Promise<Listener>;
+  bind(slot: number, endpoint: Endpoint, handed?: number): Promise<Endpoint>;
+
+  // What the kernel tells.
+
+  /** Bytes came in on an open slot: `[start, start + length)` of the ring's pool. */
+  received(ring: Ring, slot: number, start: number, length: number, nowNs: number): void;
+  /** A receive without bytes. @returns whether the peer has sent its last byte */
+  receivedNothing(ring: Ring, slot: number, flags: number, nowNs: number): boolean;
+  /** A receive of an open slot ended with an error. @returns whether the slot ends with it */
+  receiveFailed(slot: number, result: number, nowNs: number): boolean;
+  /**
+   * Makes pending sends of what a failed entry did not send, where that is worth another attempt. Its bytes
+   * are still staged.
+   */
+  keepUnsent(ring: Ring, slot: number, entry: number, result: number): void;
+  /** The first of a slot's pending sends has failed: takes out those that are not sent any more. */
+  dropUnsendable(queue: PendingSend[], result: number): void;
+  /** A send failed for another reason than want of room. @returns whether the connection has failed */
+  sendFailed(slot: number, result: number, nowNs: number): boolean;
+  /**
+   * A completion that is the protocol's own.
+   *
+   * @param id lower word of its user data: a slot, or what `tag` says
+   * @returns  whether it was one that the slot `id` expected
+   */
+  completed(
+    ring: Ring,
+    id: number,
+    tag: number,
+    result: number,
+    flags: number,
+    nowNs: number,
+  ): boolean;
+
+  // A slot's life.
+
+  /** Whether what was received until now is handed out before the slot closes in order. */
+  readsBeforeClose(slot: number): boolean;
+  /** The slot is free, and `closed` told. */
+  freed(slot: number, nowNs: number): void;
+  /** No slot is opened any more; stops listening. */
+  end(): void;
+  /** Gives back what entries pointed at; the rings are closed. */
+  release(): void;
+}
+
+export interface ProtocolKind {
+  /** Of a ring's provided buffers; one completion brings that much at most. */
+  readonly bufferBytes: number;
+  create(slots: Slots, options: TransportOptions): Protocol;
+}
