@@ -5,6 +5,7 @@ import { isMulticast } from "../../address/ip.ts";
 import { assert } from "../../base/assert.ts";
 import { monotonicNs } from "../../base/clock.ts";
 import { exitStatus, UserError } from "../../base/errors.ts";
+import { deliverDatagram } from "../deliver-datagram.ts";
 import type { CloseHow, Listener, Peer, TransportEvents, TransportOptions } from "../io.ts";
 import { activity } from "../wait.ts";
 import { nodeCapabilities } from "./capabilities.ts";
@@ -24,9 +25,8 @@ interface SlotSocket extends dgram.Socket {
   full: boolean;
   /** Send callback: without one Node drops the errors that sendmsg(2) itself returns. */
   onSent: (error: Error | null) => void;
-  /** Where datagrams go and come from; address "" for a server's socket. */
-  destinationAddress: string;
-  destinationPort: number;
+  /** Where datagrams go and come from; null for a server's socket. */
+  destination: Endpoint | null;
 }
 
 /** @throws UserError where this Node's dgram does not have an option that is asked for */
@@ -68,8 +68,7 @@ class UdpTransport implements NodeTransport {
     assert(this.#sockets[slot] === null, "open: the slot is free");
     if (this.#ending !== null) return;
     const socket = this.#create(slot, flow.sourceAddress);
-    socket.destinationAddress = flow.destinationAddress;
-    socket.destinationPort = flow.destinationPort;
+    socket.destination = { address: flow.destinationAddress, port: flow.destinationPort };
     socket.bind({ address: flow.sourceAddress, port: flow.sourcePort, exclusive: true }, onBound);
   }
 
@@ -77,17 +76,16 @@ class UdpTransport implements NodeTransport {
     const socket = this.#sockets[slot];
     if (!socket) return true;
     const datagram = whole(bytes, start, end);
-    if (this.connected) socket.send(datagram, socket.onSent);
-    else {
-      socket.send(datagram, socket.destinationPort, socket.destinationAddress, socket.onSent);
-    }
+    const { destination } = socket;
+    if (this.connected || destination === null) socket.send(datagram, socket.onSent);
+    else socket.send(datagram, destination.port, destination.address, socket.onSent);
     return this.#passed(socket);
   }
 
   sendTo(slot: number, peer: Peer, bytes: Uint8Array, start: number, end: number): boolean {
     const socket = this.#sockets[slot];
     if (!socket) return true;
-    if (this.connected && socket.destinationAddress !== "") {
+    if (this.connected && socket.destination !== null) {
       return this.send(slot, bytes, start, end);
     }
     socket.send(whole(bytes, start, end), peer.port, peer.address, socket.onSent);
@@ -114,7 +112,7 @@ class UdpTransport implements NodeTransport {
     const socket = this.#sockets[slot];
     if (!socket) return;
     try {
-      const isConnected = this.connected && socket.ready && socket.destinationAddress !== "";
+      const isConnected = this.connected && socket.ready && socket.destination !== null;
       if (how === "reset" && isConnected) socket.disconnect();
       socket.close();
     } catch (error) {
@@ -200,8 +198,7 @@ class UdpTransport implements NodeTransport {
     socket.onSent = (error) => {
       if (error) onError.call(socket, error);
     };
-    socket.destinationAddress = "";
-    socket.destinationPort = 0;
+    socket.destination = null;
     socket.on("error", onError);
     socket.on("close", onClose);
     socket.on("message", onMessage);
@@ -243,14 +240,16 @@ function lookupLiteral(
 
 // Shared listeners; `this` is the socket.
 
+/** Of a socket that `open` has made. */
 function onBound(this: SlotSocket): void {
+  const { address, port } = this.destination as Endpoint;
   if (this.transport.broadcast) this.setBroadcast(true);
-  if (isMulticast(this.destinationAddress)) {
+  if (isMulticast(address)) {
     // Where the route alone does not say so: out by the interface of the source.
     this.setMulticastInterface(this.address().address);
   }
   if (this.transport.connected) {
-    this.connect(this.destinationPort, this.destinationAddress, () => onReady.call(this));
+    this.connect(port, address, () => onReady.call(this));
   } else {
     process.nextTick(() => onReady.call(this));
   }
@@ -264,13 +263,11 @@ function onReady(this: SlotSocket): void {
 
 function onMessage(this: SlotSocket, bytes: Buffer, from: dgram.RemoteInfo): void {
   activity.events++;
+  const { slot, destination } = this;
   const { events, connected, shared } = this.transport;
-  const asked =
-    this.destinationAddress !== "" &&
-    ((connected && !shared) ||
-      (from.port === this.destinationPort && from.address === this.destinationAddress));
-  if (asked) events.received(this.slot, bytes, 0, bytes.length, monotonicNs());
-  else events.receivedFrom(this.slot, bytes, 0, bytes.length, from, monotonicNs());
+  // A connected socket of its own port: the kernel lets nobody else through.
+  const peer = connected && !shared && destination !== null ? destination : from;
+  deliverDatagram(events, slot, bytes, 0, bytes.length, destination, peer, monotonicNs());
 }
 
 function onError(this: SlotSocket, error: Error): void {
