@@ -133,6 +133,11 @@ export class DatagramBatch {
     return retried > 0;
   }
 
+  /** The slot is free: what failed of it has been told. */
+  forget(slot: number): void {
+    this.#retried.delete(slot);
+  }
+
   /** Lets a datagram leave with those before it. @returns false where it cannot */
   #join(
     ring: Ring,

@@ -307,7 +307,9 @@ class Udp implements Protocol {
     return this.#destinations[slot] === null;
   }
 
-  freed(): void {}
+  freed(slot: number): void {
+    this.#batch.forget(slot);
+  }
 
   end(): void {}
 

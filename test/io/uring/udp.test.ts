@@ -316,6 +316,21 @@ describe("UDP", () => {
         });
       }
     }
+
+    it("is forgotten with its socket: the slot's next one is told of its own errors", async () => {
+      const { events: theirs, endpoint } = await receiver("127.0.0.1");
+      const { events, transport, ring, turnUntil, end } = await inSight(endpoint, true);
+      sendAll(transport, 0, Array(40).fill(50));
+      transport.close(0, "fin");
+      expect(failQueued(ring, transport, -errno.invalid)).toBe(1);
+      turnUntil(() => events.closedCount === 1);
+      transport.open(0, flowTo(endpoint, 21_020));
+      turnUntil(() => events.openedCount === 2);
+      transport.send(0, Buffer.alloc(65_508), 0, 65_508);
+      turnUntil(() => events.log.includes("errored 0 EMSGSIZE"));
+      await until(() => theirs.count() === 40);
+      end();
+    });
   });
 
   it("closed by fin and reset, may be bound again from inside closed, and stays so", async () => {
