@@ -6,6 +6,7 @@ import type { Io } from "../io/io.ts";
 import { Recorder } from "../metrics/recorder.ts";
 import type { Snapshot } from "../metrics/snapshot.ts";
 import type { Plan, WorkloadPlan } from "../plan/plan-types.ts";
+import { patterns } from "../scenario/patterns.ts";
 import { restartTimesOf } from "../scenario/restart-times-of.ts";
 import { RestartClock } from "../schedule/restart-times.ts";
 import { createTraffic } from "../traffic/create-traffic.ts";
@@ -53,8 +54,9 @@ export class WorkloadRunner {
     const workload = plan.scenario.workloads[workloadPlan.index];
     if (portion === undefined || workload === undefined) return null;
     const { index } = workloadPlan;
-    // Churn walks through more 4-tuples than it has connections.
-    const clients = workload.pattern === "churn" ? Number.POSITIVE_INFINITY : portion.connections;
+    // A client is a 4-tuple.
+    const { walksTuples } = patterns[workload.pattern];
+    const clients = walksTuples ? Number.POSITIVE_INFINITY : portion.connections;
     const times = restartTimesOf(plan.scenario, workload);
     const restarts = times === null ? null : new RestartClock(times);
     const recorder = new Recorder(index, worker, monotonicNs(), clients, restarts !== null);

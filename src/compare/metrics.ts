@@ -4,6 +4,7 @@ import { GateError } from "../gates/gate.ts";
 import { kindOf, type MetricRef, type Unit, unitOf } from "../gates/metric.ts";
 import { resolveMetric } from "../gates/metric-name.ts";
 import type { RunResult, WorkloadResult } from "../results/result.ts";
+import { factsOf } from "../scenario/patterns.ts";
 import type { BlockFigure } from "./blocks.ts";
 
 export interface ComparedMetric {
@@ -68,12 +69,14 @@ export function blockFigureOf({ ref }: ComparedMetric): BlockFigure | null {
 function defaultNames(workload: WorkloadResult): string[] {
   const percentiles = (timing: string) => ["p50", "p90", "p99"].map((p) => `${timing}.${p}`);
   const { deliveryLatency, pattern, responseTime } = workload;
-  const opens = pattern === "churn" ? ["connections.opensPerSecond"] : [];
+  // Another version may have written the result.
+  const facts = factsOf(pattern);
+  const opens = facts?.opensUpFront === false ? ["connections.opensPerSecond"] : [];
   if (responseTime.count > 0) {
     return [...percentiles("responseTime"), "rate.receivedPerSecond", ...opens];
   }
   if (deliveryLatency !== null) return [...percentiles("deliveryLatency"), "deliverySpread.p99"];
-  if (pattern === "stream") return ["rate.achievedPerSecond"];
+  if (facts?.oneWay === true && !facts.bringsReceivers) return ["rate.achievedPerSecond"];
   return [...percentiles("connectTime"), ...opens];
 }
 

@@ -1,5 +1,6 @@
 import { boundsOf } from "../messages/sizes.ts";
 import type { MessageSpec } from "../messages/spec.ts";
+import { patterns } from "../scenario/patterns.ts";
 import type { Load, Server, Workload } from "../scenario/scenario.ts";
 import type { Plan, ServerPlan, WorkloadPlan } from "./plan-types.ts";
 
@@ -57,15 +58,16 @@ export function connectsPerSecond(plan: Plan): number {
   return sum(workloadsOf(plan), ({ scenario }) => {
     if (scenario.protocol !== "tcp") return 0;
     const opening = scenario.connectRatePerSecond ?? fastestConnectsPerSecond;
-    return scenario.pattern === "churn" ? Math.max(opening, churnRate(scenario)) : opening;
+    const { opensUpFront } = patterns[scenario.pattern];
+    return opensUpFront ? opening : Math.max(opening, churnRate(scenario));
   });
 }
 
 /** Sockets in TIME_WAIT at most, from churn that closes in order. */
 export function timeWaitSockets(plan: Plan): number {
   return sum(workloadsOf(plan), ({ scenario }) => {
-    if (scenario.protocol !== "tcp" || scenario.pattern !== "churn") return 0;
-    if (scenario.close === "reset") return 0;
+    if (scenario.protocol !== "tcp" || scenario.close === "reset") return 0;
+    if (patterns[scenario.pattern].opensUpFront) return 0;
     const seconds =
       scenario.durationNs === null
         ? timeWaitSeconds
@@ -79,9 +81,10 @@ export function timeWaitSockets(plan: Plan): number {
 export function bufferedBytes(plan: Plan): number {
   return sum(workloadsOf(plan), ({ scenario }) => {
     if (scenario.protocol !== "tcp") return 0;
-    // A stream fills what the kernel gives it: tcp_rmem starts at 128 KiB a side.
-    if (scenario.pattern === "stream") return scenario.connections * 2 * (128 << 10);
-    if (scenario.pattern === "hold" && !scenario.verify && scenario.keepAliveNs === null) return 0;
+    // What nobody answers fills what the kernel gives it: tcp_rmem starts at 128 KiB a side.
+    const { hasArrivals, oneWay } = patterns[scenario.pattern];
+    if (oneWay) return scenario.connections * 2 * (128 << 10);
+    if (!hasArrivals && !scenario.verify && scenario.keepAliveNs === null) return 0;
     // No buffer is smaller than a page; a reply is taken to be as long as its request.
     const message = Math.max(4096, 2 * messageBytes(scenario.message));
     return mostInFlight(scenario) * message * 2;
@@ -95,7 +98,9 @@ export function bufferedBytes(plan: Plan): number {
 function mostInFlight(workload: Workload): number {
   const { connections, inFlight, load, pattern, timeoutNs } = workload;
   const most = connections * inFlight;
-  if (pattern === "hold") return Math.min(most, (holdRate(workload) * timeoutNs) / 1e9);
+  if (!patterns[pattern].hasArrivals) {
+    return Math.min(most, (holdRate(workload) * timeoutNs) / 1e9);
+  }
   if (load.model === "closed") return most;
   return Math.min(most, (arrivalRate(load) * timeoutNs) / 1e9);
 }

@@ -5,6 +5,7 @@ import { debugLog } from "../base/debug.ts";
 import { deepFreeze } from "../base/deep-freeze.ts";
 import type { IoKind } from "../base/io-kind.ts";
 import { backends, portableIo } from "../io/backends.ts";
+import { patterns } from "../scenario/patterns.ts";
 import type { Scenario, Server } from "../scenario/scenario.ts";
 import { reuseportProcesses } from "../scenario/schema/udp-options.ts";
 import { type Problem, scenarioError, scenarioProblem } from "../scenario/source/problem.ts";
@@ -124,7 +125,7 @@ function planWorkload(draft: WorkloadDraft, portions: readonly Portion[]): Workl
  */
 function packing(draft: WorkloadDraft): number | null {
   const { workload, endpoints, ports, perPair } = draft;
-  const repeatsPairs = workload.pattern === "churn" && perPair < endpoints.length;
+  const repeatsPairs = patterns[workload.pattern].walksTuples && perPair < endpoints.length;
   if (workload.connectionsPerSource === null && !repeatsPairs) return null;
   return connectionsPerSource(draft, ports);
 }
@@ -132,10 +133,9 @@ function packing(draft: WorkloadDraft): number | null {
 /** Distinct source addresses of the connections; churn walks on to others until it has had all. */
 function addressesUsed(draft: WorkloadDraft): number {
   const { workload, sourceCount } = draft;
-  const flows =
-    workload.pattern === "churn"
-      ? Math.max(workload.connections, workload.totalConnections ?? Number.POSITIVE_INFINITY)
-      : workload.connections;
+  const flows = patterns[workload.pattern].walksTuples
+    ? Math.max(workload.connections, workload.totalConnections ?? Number.POSITIVE_INFINITY)
+    : workload.connections;
   return Math.min(sourceCount, Math.ceil(flows / (packing(draft) ?? 1)));
 }
 

@@ -7,6 +7,7 @@ import {
 } from "../address/ports.ts";
 import { intersectRanges } from "../address/ranges.ts";
 import { formatCount } from "../base/units.ts";
+import { patterns } from "../scenario/patterns.ts";
 import {
   addressesNeeded,
   flowsOn,
@@ -83,7 +84,7 @@ function meet(a: WorkloadDraft, b: WorkloadDraft): boolean {
 
 /** Whether the workload takes ever other ports of those that it has, and the more the better. */
 function roams({ workload }: WorkloadDraft): boolean {
-  return workload.pattern === "churn" || workload.socket === "rotating";
+  return patterns[workload.pattern].walksTuples || workload.socket === "rotating";
 }
 
 /** Ports without which the connections do not fit on the sources. */

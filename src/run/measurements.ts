@@ -2,6 +2,7 @@ import { WorkloadAccumulator } from "../metrics/accumulator.ts";
 import type { Snapshot } from "../metrics/snapshot.ts";
 import type { Plan } from "../plan/plan-types.ts";
 import { RestartWindows } from "../results/build/restart-windows.ts";
+import { patterns } from "../scenario/patterns.ts";
 import { restartTimesOf } from "../scenario/restart-times-of.ts";
 import type { Workload } from "../scenario/scenario.ts";
 import { createSchedule } from "../schedule/create-schedule.ts";
@@ -58,7 +59,7 @@ export class Measurements {
       const workload = this.#plan.scenario.workloads[index] as Workload;
       const accumulator = this.accumulators[index] as WorkloadAccumulator;
       const live = accumulator.live(nowNs);
-      const counted = isOneWay(workload) ? "sent" : "received";
+      const counted = patterns[workload.pattern].oneWay ? "sent" : "received";
       const beginNs = clock.workloads[index]?.beginNs ?? null;
       return {
         name,
@@ -84,10 +85,6 @@ export class Measurements {
       };
     });
   }
-}
-
-function isOneWay({ pattern }: Workload): boolean {
-  return pattern === "stream" || pattern === "broadcast";
 }
 
 /** Arrivals of the last second by the schedule; null in the closed model and outside its time. */

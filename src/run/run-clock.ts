@@ -1,5 +1,6 @@
 import type { ToAgent } from "../agent/protocol.ts";
 import type { Plan, WorkloadPlan } from "../plan/plan-types.ts";
+import { isEndless } from "../scenario/patterns.ts";
 import { restartTimesOf } from "../scenario/restart-times-of.ts";
 import type { Workload } from "../scenario/scenario.ts";
 import type { RunState } from "./progress.ts";
@@ -125,7 +126,7 @@ export class RunClock {
   plannedEndNs(): number | null {
     let latestNs = 0;
     for (const { workload, endNs, beginNs, done } of this.#entries) {
-      if (workload.pattern === "hold" && workload.durationNs === null) continue;
+      if (isEndless(workload)) continue;
       const plannedNs =
         endNs ??
         (beginNs === null || workload.durationNs === null
@@ -188,9 +189,7 @@ export class RunClock {
     if (!entry.running.delete(worker) || entry.running.size > 0) return;
     entry.done = true;
     const left = this.#entries.filter(({ done }) => !done);
-    const endless = left.every(
-      ({ workload }) => workload.pattern === "hold" && workload.durationNs === null,
-    );
+    const endless = left.every(({ workload }) => isEndless(workload));
     if (left.length > 0 && endless && !this.#ended) {
       for (const { plan } of left) {
         this.#send({ type: "schedule", workload: plan.index, endAtNs: nowNs });

@@ -10,10 +10,10 @@ import type { ExpectSpec } from "../framing/reply-check.ts";
 import type { MessageSpec } from "../messages/spec.ts";
 import type { RestartTimes } from "../schedule/restart-times.ts";
 import type { Stage } from "../schedule/stages.ts";
+import type { PatternName } from "./patterns.ts";
 
 export type Protocol = "tcp" | "udp";
 export type BuiltinName = "tcp-echo" | "tcp-sink" | "tcp-http" | "udp-echo" | "udp-sink";
-export type PatternName = "request" | "hold" | "churn" | "stream" | "broadcast";
 
 /** Where something stands in the scenario's file, 1-based; for messages about it later. */
 export interface Position {

@@ -7,6 +7,7 @@ import type { UsageSample, UsageSummary } from "../machine/usage/process-account
 import type { Plan } from "../plan/plan-types.ts";
 import type { Delivered } from "../results/build/delivered.ts";
 import type { RestartResult, ServerCounts, ServerResult, SteadyCpu } from "../results/result.ts";
+import { patterns } from "../scenario/patterns.ts";
 import type { ServerStats } from "../servers/protocol.ts";
 import type { ServerHandle } from "./target.ts";
 
@@ -98,7 +99,8 @@ export function deliveredOf(
   stats: ReadonlyMap<string, ServerStats>,
 ): Delivered | null {
   const workload = plan.scenario.workloads[index];
-  if (workload?.pattern !== "stream" || workload.server === null) return null;
+  if (workload === undefined || workload.server === null) return null;
+  if (!patterns[workload.pattern].oneWay) return null;
   const counts = stats
     .get(workload.server)
     ?.byWorkload.find((candidate) => candidate.workload === index);

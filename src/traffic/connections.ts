@@ -2,6 +2,7 @@ import { emptyFlow } from "../address/flow.ts";
 import { doubleZero } from "../base/v8-double.ts";
 import type { CloseHow, Peer, Transport, TransportEvents } from "../io/io.ts";
 import { counter, phase, timing } from "../metrics/snapshot.ts";
+import { patterns } from "../scenario/patterns.ts";
 import { createConstantSchedule } from "../schedule/create-schedule.ts";
 import { createPortion, type SchedulePortion } from "../schedule/portion.ts";
 import { DelayRing } from "./delay-queue.ts";
@@ -183,7 +184,7 @@ export class Connections implements TransportEvents {
       noDelay: workload.noDelay,
       connected: workload.socket !== "unconnected",
       receiveErrors: workload.receiveErrors,
-      broadcast: workload.pattern === "broadcast",
+      broadcast: patterns[workload.pattern].bringsReceivers,
       ...(workload.protocol === "udp" && workload.connections <= 1024
         ? { receiveBufferBytes: udpBufferBytes, sendBufferBytes: udpBufferBytes }
         : {}),

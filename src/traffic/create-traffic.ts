@@ -2,7 +2,7 @@ import { createFramer } from "../framing/framings.ts";
 import { createReplyCheck } from "../framing/reply-check.ts";
 import { createReplyReader, type ReplyReader } from "../framing/reply-reader.ts";
 import { createMessage } from "../messages/create-message.ts";
-import type { PatternName } from "../scenario/scenario.ts";
+import type { PatternName } from "../scenario/patterns.ts";
 import { createSchedule } from "../schedule/create-schedule.ts";
 import { createPortion, type SchedulePortion } from "../schedule/portion.ts";
 import { ChurnTraffic } from "./churn.ts";
@@ -12,8 +12,8 @@ import { Sender } from "./sender.ts";
 import { StreamTraffic } from "./stream.ts";
 import type { Traffic, TrafficContext } from "./traffic.ts";
 
-/** A pattern, as a table of functions: what `pattern:` names. */
-const patterns: Record<PatternName, (context: TrafficContext) => Promise<Traffic>> = {
+/** What makes the traffic of each pattern; what else is known of it stands in scenario/patterns.ts. */
+const constructors: Record<PatternName, (context: TrafficContext) => Promise<Traffic>> = {
   request: async (context) => new RequestTraffic(context, await requestParts(context)),
   hold: async (context) => {
     const { workload, portion } = context;
@@ -46,7 +46,7 @@ const patterns: Record<PatternName, (context: TrafficContext) => Promise<Traffic
  * @throws UserError when a framing module or a message cannot be used
  */
 export function createTraffic(context: TrafficContext): Promise<Traffic> {
-  return patterns[context.workload.pattern](context);
+  return constructors[context.workload.pattern](context);
 }
 
 async function requestParts(context: TrafficContext) {

@@ -5,7 +5,8 @@ import { counter, phase, timing } from "../../src/metrics/snapshot.ts";
 import type { Plan, WorkloadPlan } from "../../src/plan/plan-types.ts";
 import type { ResultInput, WorkloadMeasured } from "../../src/results/build/input.ts";
 import type { ServerResult } from "../../src/results/result.ts";
-import type { Load, PatternName, Workload } from "../../src/scenario/scenario.ts";
+import type { PatternName } from "../../src/scenario/patterns.ts";
+import type { Load, Workload } from "../../src/scenario/scenario.ts";
 import { workload as anyWorkload } from "../support/scenario-parts.ts";
 
 export const startNs = 100e9;

@@ -5,6 +5,7 @@ import { parseRate, UnitError } from "../../base/units.ts";
 import { comparesWithBaseline, GateError } from "../../gates/gate.ts";
 import { parseGate } from "../../gates/parse.ts";
 import { parseGates } from "../../run/check-scenario.ts";
+import { patterns } from "../../scenario/patterns.ts";
 import type { Scenario, Workload } from "../../scenario/scenario.ts";
 import type { SearchOptions } from "../../search/decide.ts";
 import { positiveInteger } from "../arguments/options.ts";
@@ -147,8 +148,9 @@ const rateOf = ({ name }: Workload): Vary => ({ workload: name, what: "rate" });
 /** The search needs one rate for all of steady state. */
 function checkRate(workload: Workload, { what, workload: name }: Vary): void {
   if (what !== "rate") return;
-  if (workload.pattern === "hold") {
-    throw new UserError(`--vary ${name}.rate: a hold has no rate; vary ${name}.connections`);
+  const { pattern } = workload;
+  if (!patterns[pattern].hasArrivals) {
+    throw new UserError(`--vary ${name}.rate: a ${pattern} has no rate; vary ${name}.connections`);
   }
   if (workload.load.model === "open" && ownLoad(workload, rateOf(workload)) === null) {
     throw new UserError(

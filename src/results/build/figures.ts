@@ -7,6 +7,7 @@ import {
   phase,
   type Side,
 } from "../../metrics/snapshot.ts";
+import { patterns } from "../../scenario/patterns.ts";
 import type { Delivered } from "./delivered.ts";
 import type { WorkloadData } from "./input.ts";
 import { restartFigures } from "./restart-flows.ts";
@@ -116,7 +117,7 @@ function errorCount(errors: readonly ErrorCount[], side: Side | null): number {
 }
 
 function opensPerSecond(data: WorkloadData, { counters: rows, steadySeconds }: Counted) {
-  if (data.workload.pattern === "churn") {
+  if (!patterns[data.workload.pattern].opensUpFront) {
     const opened = inPhase(rows, phase.steady, "opened");
     return steadySeconds === null || steadySeconds <= 0 ? null : opened / steadySeconds;
   }

@@ -19,6 +19,7 @@
  */
 import { formatCount, formatDuration, formatRate } from "../../base/units.ts";
 import { inPhase, type Phase, phase } from "../../metrics/snapshot.ts";
+import { patterns } from "../../scenario/patterns.ts";
 import { starved } from "../findings/measures.ts";
 import { formatValue } from "../format-value.ts";
 import type { GateOutcome, InvalidBy, Outcome } from "../result.ts";
@@ -97,8 +98,9 @@ function shortfallOf(
   const offered = inPhase(counters, phase.steady, "offered");
   const sent = begunInSteady(data);
   const unsent = inPhase(counters, phase.steady, "unsent");
-  // A hold without a rate has a clock all the same: that of its verifying round and its heartbeats.
-  const byClock = data.workload.load.model === "open" || data.workload.pattern === "hold";
+  // Without arrivals there is a clock all the same: that of the verifying round and the heartbeats.
+  const { load, pattern } = data.workload;
+  const byClock = load.model === "open" || !patterns[pattern].hasArrivals;
   if (!byClock || sent >= enough * offered) return [];
   const seconds = steadySeconds(data);
   const rates =
@@ -129,7 +131,7 @@ function shortfallOf(
 /** Exchanges sent in steady state or, where churn has none, connections tried. */
 function begunInSteady({ accumulator, workload }: WorkloadData): number {
   const { counters } = accumulator.total;
-  if (workload.pattern !== "churn" || workload.exchangesPerConnection > 0) {
+  if (patterns[workload.pattern].opensUpFront || workload.exchangesPerConnection > 0) {
     return inPhase(counters, phase.steady, "sent");
   }
   // Attempts count when they have come out: those of the last moments in the drain.
@@ -146,7 +148,7 @@ function nothingMeasured(data: WorkloadData): string[] {
     const why = codes.size === 0 ? "" : ` (${[...codes].join(", ")})`;
     return [`${plan.name}: none of ${formatCount(planned)} connections could be opened${why}`];
   }
-  const idle = workload.pattern !== "hold" && begunInSteady(data) === 0;
+  const idle = patterns[workload.pattern].hasArrivals && begunInSteady(data) === 0;
   return idle ? [`${plan.name}: nothing was sent in steady state`] : [];
 }
 

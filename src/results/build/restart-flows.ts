@@ -1,4 +1,5 @@
 import { ReceiveTimes } from "../../metrics/broadcast/receive-times.ts";
+import { patterns } from "../../scenario/patterns.ts";
 import type { Workload } from "../../scenario/scenario.ts";
 import type { RestartFlows } from "../result.ts";
 import type { WorkloadMeasured } from "./input.ts";
@@ -25,7 +26,7 @@ export function flowsOf(workloads: readonly RestartData[], index: number): Resta
     parts.reduce((sum, part) => sum + of(part), 0);
   const old = total(({ window }) => window.old);
   const reset = total(({ window }) => window.count("resetByRestart"));
-  const answered = parts.filter(({ workload }) => workload.pattern !== "stream");
+  const answered = parts.filter(({ workload }) => !patterns[workload.pattern].oneWay);
   return {
     old,
     kept: old - reset,
@@ -79,7 +80,7 @@ function longestGapMs(workloads: readonly RestartData[], index: number): number 
   let fromNs = Number.POSITIVE_INFINITY;
   let toNs = Number.NEGATIVE_INFINITY;
   for (const { restarts, workload, times } of workloads) {
-    if (restarts === null || times.endNs === null || workload.pattern === "stream") continue;
+    if (restarts === null || times.endNs === null || patterns[workload.pattern].oneWay) continue;
     if (restarts.window(index).count("sent") === 0) continue;
     receiveTimes.addAll(restarts.receiveTimes);
     const bounds = restarts.bounds(index);

@@ -1,5 +1,5 @@
 /** What findings are made from: a few figures of a result, so that tests can make them up. */
-import type { PatternName } from "../../scenario/scenario.ts";
+import type { PatternName } from "../../scenario/patterns.ts";
 import type { GeneratorCpu, HostResult, RunInfo, ServerResult, WorkloadResult } from "../result.ts";
 
 export interface Measures {

@@ -1,4 +1,5 @@
 import { formatDuration } from "../../base/units.ts";
+import { patterns } from "../../scenario/patterns.ts";
 import type { MachineUse } from "../result.ts";
 import { cpusText, type Finding, percent } from "./finding.ts";
 import type { Measures, ServerMeasures, WorkloadMeasures } from "./measures.ts";
@@ -143,7 +144,8 @@ function howItWaits({
     const todo = "lower the rate until nothing times out, or find out what it loses";
     return { how, evidence: {}, todo };
   }
-  if (pattern !== "request" || responseTimeP99 === null || serviceTimeP99 === null) return null;
+  const { oneWay, opensUpFront } = patterns[pattern];
+  if (oneWay || !opensUpFront || responseTimeP99 === null || serviceTimeP99 === null) return null;
   const lag = sendLagP99 ?? 0;
   if (responseTimeP99 - lag < queuedFactor * serviceTimeP99) return null;
   return {

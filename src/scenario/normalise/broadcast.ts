@@ -4,6 +4,7 @@ import { parseRanges } from "../../address/ranges.ts";
 import { UserError } from "../../base/errors.ts";
 import { timedStampBytes } from "../../messages/send-time.ts";
 import type { MessageSpec } from "../../messages/spec.ts";
+import { patterns } from "../patterns.ts";
 import type { Broadcast } from "../scenario.ts";
 import type { WorkloadInput } from "../schema/workload.ts";
 import type { Diagnostics } from "../source/diagnostics.ts";
@@ -32,7 +33,7 @@ export function normaliseBroadcast(
   path: Path,
   diagnostics: Diagnostics,
 ): Broadcast | null {
-  if (input.pattern !== "broadcast") return null;
+  if (!patterns[input.pattern].bringsReceivers) return null;
   const delivery = deliveryOf(input, target, path, diagnostics);
   const { receivers, receiverProcesses = 1, receiverThreads = 1, membership } = input;
   if (receivers === undefined) {

@@ -1,6 +1,7 @@
 import { type FramingSpec, framings, listFramings } from "../../framing/framings.ts";
 import type { ExpectSpec } from "../../framing/reply-check.ts";
 import type { MessageSpec } from "../../messages/spec.ts";
+import { patterns } from "../patterns.ts";
 import type { WorkloadInput } from "../schema/workload.ts";
 import type { Path } from "../source/tree.ts";
 import type { NormaliseContext } from "./context.ts";
@@ -33,7 +34,7 @@ export function normaliseExchange(
 ): ResolvedExchange {
   const { diagnostics } = context;
   if (isSilent(input)) return { message: defaultMessage.spec, framing: null, expect: expectAny };
-  const reads = input.pattern !== "stream" && input.pattern !== "broadcast";
+  const reads = !patterns[input.pattern].oneWay;
   const builtin = target.server?.builtin ?? null;
   if (reads && (builtin === "tcp-sink" || builtin === "udp-sink")) {
     const message = `${builtin} never replies; use pattern stream, or a server that answers`;
@@ -60,7 +61,7 @@ function messageOf(
   const isHttp = builtin === "tcp-http" || isHttpFraming(input.framing);
   if (input.message === undefined) {
     if (isHttp) return defaultHttpMessage;
-    if (builtin !== null || input.pattern === "broadcast") return defaultMessage;
+    if (builtin !== null || patterns[input.pattern].bringsReceivers) return defaultMessage;
     diagnostics.key(
       path,
       'message is missing: what to send, as in message: "PING\\r\\n" or { size: 64 }',

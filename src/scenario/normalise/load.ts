@@ -1,4 +1,5 @@
 import type { Stage } from "../../schedule/stages.ts";
+import { patterns, patternsWith } from "../patterns.ts";
 import type { Load } from "../scenario.ts";
 import type { WorkloadInput } from "../schema/workload.ts";
 import type { Diagnostics } from "../source/diagnostics.ts";
@@ -11,6 +12,9 @@ export interface ResolvedLoad {
   readonly durationNs: number | null;
 }
 
+/** Fields that end a closed model in place of a duration. */
+const bounds = ["exchanges", "totalConnections"] as const;
+
 const closed: Load = { model: "closed", thinkNs: 0, exchanges: null };
 
 /** Works out the model and the phases; what does not go together is noted. */
@@ -20,12 +24,11 @@ export function normaliseLoad(
   diagnostics: Diagnostics,
 ): ResolvedLoad {
   const isOpen = input.rate !== undefined || input.stages !== undefined;
-  const resolved =
-    input.pattern === "hold"
-      ? { load: closed, warmUpNs: input.warmUp ?? 0, durationNs: input.duration ?? null }
-      : isOpen
-        ? openLoad(input, path, diagnostics)
-        : closedLoad(input, path, diagnostics);
+  const resolved = !patterns[input.pattern].hasArrivals
+    ? { load: closed, warmUpNs: input.warmUp ?? 0, durationNs: input.duration ?? null }
+    : isOpen
+      ? openLoad(input, path, diagnostics)
+      : closedLoad(input, path, diagnostics);
   const lengthNs = (input.startTime ?? 0) + resolved.warmUpNs + (resolved.durationNs ?? 0);
   if (lengthNs > Number.MAX_SAFE_INTEGER) {
     diagnostics.key(path, "startTime, warmUp and duration come to more than 2500h");
@@ -81,16 +84,11 @@ function closedLoad(input: WorkloadInput, path: Path, diagnostics: Diagnostics):
       diagnostics.key([...path, field], `${field} is for the open model; give rate or stages`);
     }
   }
-  const isBounded = input.exchanges !== undefined || input.totalConnections !== undefined;
+  const isBounded = bounds.some((field) => input[field] !== undefined);
   if (input.duration === undefined && !isBounded) {
-    const others = {
-      request: ", or exchanges: how many",
-      churn: ", or totalConnections: how many",
-      stream: "",
-      broadcast: "",
-      hold: "",
-    }[input.pattern];
-    diagnostics.key(path, `duration is missing: how long to send${others}`);
+    const counts = bounds.filter((field) => patternsWith(field)?.includes(input.pattern));
+    const others = counts.map((field) => `, or ${field}: how many`);
+    diagnostics.key(path, `duration is missing: how long to send${others.join("")}`);
   }
   return {
     load: { model: "closed", thinkNs: input.think ?? 0, exchanges: input.exchanges ?? null },

@@ -1,5 +1,6 @@
 import { dirname, resolve } from "node:path";
 import { formatEndpoint } from "../../address/flow.ts";
+import { isEndless } from "../patterns.ts";
 import type { Capture, Scenario, Server, Workload } from "../scenario.ts";
 import { captureSchema } from "../schema/capture.ts";
 import { scenarioSchema } from "../schema/schema.ts";
@@ -144,10 +145,8 @@ function checkListeners(
 
 /** Holding without a duration lasts as long as the others: one of them must have an end. */
 function checkEnd(workloads: readonly (Workload | null)[], diagnostics: Diagnostics): void {
-  const isEndless = (workload: Workload | null) =>
-    workload?.pattern === "hold" && workload.durationNs === null;
   const [first] = workloads;
-  if (first != null && workloads.every(isEndless)) {
+  if (first != null && workloads.every((workload) => workload !== null && isEndless(workload))) {
     const message = "nothing ends this run: give one workload a duration";
     diagnostics.key(["workloads", first.name], message);
   }

@@ -3,6 +3,7 @@ import { isMulticast } from "../../address/ip.ts";
 import { UserError } from "../../base/errors.ts";
 import { hintFor } from "../../base/suggestion.ts";
 import { parseEndpoints } from "../endpoint.ts";
+import { factsOf } from "../patterns.ts";
 import type { Protocol, Server } from "../scenario.ts";
 import type { Path } from "../source/tree.ts";
 import { attempt, itemsOf, type NormaliseContext } from "./context.ts";
@@ -18,7 +19,7 @@ export interface ResolvedTarget {
  * Reads `target`: a server's name, or one or more URLs of one protocol.
  *
  * @param servers by name; null for one that is wrong itself
- * @param pattern broadcast may also be for a multicast group, which stays on this host, too
+ * @param pattern one that brings its receivers may also be for a multicast group, which stays on this host, too
  * @returns       null where the target is wrong, which is noted, or its server is
  */
 export function normaliseTarget(
@@ -33,14 +34,15 @@ export function normaliseTarget(
     const server = servers.get(input) ?? null;
     return server === null ? null : { server, protocol: server.protocol, endpoints: [] };
   }
+  const bringsReceivers = factsOf(pattern)?.bringsReceivers ?? false;
   const before = diagnostics.problems.length;
   const seen = new Set<string>();
   let protocol: Protocol | null = null;
   const endpoints = itemsOf(input, path).flatMap(([text, at]) => {
     const read = attempt(diagnostics, at, () => {
       const address = /^udp:\/\/([\d.]+):\d+$/.exec(text)?.[1] ?? "";
-      const isGroup = pattern === "broadcast" && isMulticast(address);
-      const target = readUrl(text, servers, context.allowRemote || isGroup, pattern);
+      const isGroup = bringsReceivers && isMulticast(address);
+      const target = readUrl(text, servers, context.allowRemote || isGroup, bringsReceivers);
       protocol ??= target.protocol;
       if (target.protocol !== protocol) {
         throw new UserError("the targets of a workload must all be tcp:// or all be udp://");
@@ -62,7 +64,7 @@ function readUrl(
   text: string,
   servers: ReadonlyMap<string, Server | null>,
   allowRemote: boolean,
-  pattern: unknown,
+  bringsReceivers: boolean,
 ): { protocol: Protocol; endpoints: readonly Endpoint[] } {
   const match = /^(tcp|udp):\/\/(.*)$/.exec(text);
   if (match === null) {
@@ -80,7 +82,7 @@ function readUrl(
   }
   const endpoints = parseEndpoints(match[2] ?? "", allowRemote);
   // Receivers of a broadcast are our own: they may have any port.
-  if (pattern !== "broadcast" && endpoints.some(({ port }) => port === 0)) {
+  if (!bringsReceivers && endpoints.some(({ port }) => port === 0)) {
     throw new UserError("a target needs a port from 1");
   }
   return { protocol: match[1] as Protocol, endpoints };

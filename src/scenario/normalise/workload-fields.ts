@@ -1,37 +1,10 @@
-import type { PatternName, Protocol } from "../scenario.ts";
+import { patterns, patternsWith } from "../patterns.ts";
+import type { Protocol } from "../scenario.ts";
 import type { WorkloadInput } from "../schema/workload.ts";
 import type { Diagnostics } from "../source/diagnostics.ts";
 import type { Path } from "../source/tree.ts";
 
 type Field = keyof WorkloadInput;
-
-/** Fields that only some patterns take; all others take every pattern. */
-const patternsWith: Readonly<Partial<Record<Field, readonly PatternName[]>>> = {
-  rate: ["request", "churn", "stream", "broadcast"],
-  startRate: ["request", "churn", "stream", "broadcast"],
-  stages: ["request", "churn", "stream", "broadcast"],
-  arrivals: ["request", "churn", "stream", "broadcast"],
-  think: ["request"],
-  connectRate: ["request", "hold", "stream", "broadcast"],
-  exchanges: ["request"],
-  inFlight: ["request"],
-  framing: ["request", "hold", "churn"],
-  expect: ["request", "hold", "churn"],
-  reconnect: ["request", "hold", "stream"],
-  reconnectDelay: ["request", "hold", "stream"],
-  verify: ["hold"],
-  keepAlive: ["hold"],
-  keepAliveConnections: ["hold"],
-  exchangesPerConnection: ["churn"],
-  close: ["churn"],
-  totalConnections: ["churn"],
-  rotateEvery: ["request"],
-  receivers: ["broadcast"],
-  receiverProcesses: ["broadcast"],
-  receiverThreads: ["broadcast"],
-  membership: ["broadcast"],
-  contrast: ["broadcast"],
-};
 
 /** Fields that have a meaning over one protocol only, and why. */
 const protocolWith: Readonly<Partial<Record<Field, readonly [Protocol, string]>>> = {
@@ -58,8 +31,9 @@ const messageFields: readonly Field[] = ["message", "framing", "expect"];
 
 /** Whether a workload opens and closes connections and sends nothing on them. */
 export function isSilent(input: WorkloadInput): boolean {
-  if (input.pattern === "churn") return input.exchangesPerConnection === 0;
-  return input.pattern === "hold" && input.verify !== true && input.keepAlive === undefined;
+  const { opensUpFront, hasArrivals } = patterns[input.pattern];
+  if (!opensUpFront) return input.exchangesPerConnection === 0;
+  return !hasArrivals && input.verify !== true && input.keepAlive === undefined;
 }
 
 /** Notes each field that the workload's pattern or protocol cannot use, at its key. */
@@ -72,7 +46,7 @@ export function refuseFields(
   const { pattern } = input;
   const silent = isSilent(input);
   for (const field of Object.keys(input) as Field[]) {
-    const takers = patternsWith[field];
+    const takers = patternsWith(field);
     const [only, reason] = protocolWith[field] ?? [protocol, ""];
     if (takers?.includes(pattern) === false) {
       const message = `${field} has no meaning for ${pattern}; it is for ${takers.join(", ")}`;
@@ -80,8 +54,9 @@ export function refuseFields(
     } else if (protocol !== null && only !== protocol) {
       diagnostics.key([...path, field], reason);
     } else if (silent && messageFields.includes(field)) {
-      const remedy =
-        pattern === "hold" ? "add verify: true or keepAlive" : "exchangesPerConnection is 0";
+      const remedy = patterns[pattern].opensUpFront
+        ? "add verify: true or keepAlive"
+        : "exchangesPerConnection is 0";
       diagnostics.key([...path, field], `${field}: this ${pattern} sends no messages; ${remedy}`);
     }
   }

@@ -1,6 +1,7 @@
 import { boundsOf } from "../../messages/sizes.ts";
 import type { MessageSpec } from "../../messages/spec.ts";
 import { stampBytes } from "../../messages/stamp.ts";
+import { patterns, patternsWith } from "../patterns.ts";
 import type { Protocol, Server, Workload } from "../scenario.ts";
 import { type WorkloadInput, workloadSchema } from "../schema/workload.ts";
 import { keyPosition, type Path } from "../source/tree.ts";
@@ -95,7 +96,7 @@ export function checkWorkloadParts(
 
 function checkCounts(input: WorkloadInput, path: Path, { diagnostics }: NormaliseContext): void {
   const { connections, pattern, totalConnections } = input;
-  if (pattern === "hold" && connections === undefined) {
+  if (patterns[pattern].needsConnections && connections === undefined) {
     diagnostics.key(path, "connections is missing: how many to hold");
   }
   if (totalConnections !== undefined && totalConnections < (connections ?? 1)) {
@@ -104,7 +105,7 @@ function checkCounts(input: WorkloadInput, path: Path, { diagnostics }: Normalis
   }
   if (input.keepAliveConnections !== undefined) {
     const at = [...path, "keepAliveConnections"];
-    if (pattern === "hold" && input.keepAlive === undefined) {
+    if (input.keepAlive === undefined && patternsWith("keepAlive")?.includes(pattern)) {
       diagnostics.key(at, "keepAliveConnections has no meaning without keepAlive");
     } else if (input.keepAliveConnections > (connections ?? Number.POSITIVE_INFINITY)) {
       diagnostics.value(
@@ -122,10 +123,11 @@ function checkCounts(input: WorkloadInput, path: Path, { diagnostics }: Normalis
 }
 
 function checkSocket(input: WorkloadInput, path: Path, { diagnostics }: NormaliseContext): void {
-  if (input.socket === "rotating" && input.pattern !== "request") {
+  const rotating = patternsWith("rotateEvery") ?? [];
+  if (input.socket === "rotating" && !rotating.includes(input.pattern)) {
     diagnostics.value(
       [...path, "socket"],
-      `rotating takes a fresh source port after so many exchanges: it is for request, not ${input.pattern}`,
+      `rotating takes a fresh source port after so many exchanges: it is for ${rotating.join(", ")}, not ${input.pattern}`,
     );
   }
   if (input.rotateEvery !== undefined && input.socket !== "rotating") {
@@ -142,9 +144,8 @@ function checkSocket(input: WorkloadInput, path: Path, { diagnostics }: Normalis
   }
 }
 
-/** HTTP servers end connections after so many requests: clients come again; who holds wants to know. */
 function reconnects({ pattern, reconnect }: WorkloadInput): boolean {
-  return reconnect ?? pattern === "request";
+  return reconnect ?? patterns[pattern].reconnects;
 }
 
 /** Without a stamp a reply that is lost would make every later one the answer to the wrong message. */

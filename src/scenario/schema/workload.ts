@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { aloneFramings, mapFramings } from "../../framing/framings.ts";
+import { patternNames, patterns } from "../patterns.ts";
 import { expectSchema, framingSchema, messageSchema } from "./message.ts";
 import {
   count,
@@ -28,12 +29,8 @@ export const workloadSchema = map("a workload", {
       "ranges of addresses and lists as in listen.",
   ),
   pattern: z
-    .enum(["request", "hold", "churn", "stream", "broadcast"])
-    .describe(
-      "request: messages and their replies; hold: open connections and keep them; churn: connect, " +
-        "exchange, close, again and again; stream: send without waiting for replies; broadcast: send to many " +
-        "receivers at once, which slash8 starts, over UDP.",
-    ),
+    .enum(patternNames)
+    .describe(`${patternNames.map((name) => `${name}: ${patterns[name].about}`).join("; ")}.`),
   sources: oneOrMany(line, "an address, a range, a CIDR, or a list of those")
     .optional()
     .meta({

@@ -1,0 +1,140 @@
+/**
+ * What the rest of the program knows of a traffic pattern: facts, which are asked in place of its name. What a pattern
+ * does is a file of traffic/, which traffic/create-traffic.ts finds by the same name.
+ */
+export type PatternName = "request" | "hold" | "churn" | "stream" | "broadcast";
+
+export interface PatternFacts {
+  /** What it does, for people. */
+  readonly about: string;
+  /** What is sent gets no reply: a message is not an exchange, and who receives it counts it. */
+  readonly oneWay: boolean;
+  /** All connections are opened before the load begins, and stay; else each arrival opens one, which is closed again. */
+  readonly opensUpFront: boolean;
+  /** It takes ever other 4-tuples: as many as there are, not as many as it has connections. */
+  readonly walksTuples: boolean;
+  /**
+   * Messages (or connections) arrive at a rate, or one after the other. Without arrivals it has a clock of its own, which
+   * may have nothing to send, and it lasts as long as the other workloads where no duration is given.
+   */
+  readonly hasArrivals: boolean;
+  /** It is sent to receivers that slash8 starts for it, at an address that they share. */
+  readonly bringsReceivers: boolean;
+  /** The number of connections is what it is about, and has no default. */
+  readonly needsConnections: boolean;
+  /** Default of `reconnect`. */
+  readonly reconnects: boolean;
+  /** Fields of a workload that it takes and another pattern does not. */
+  readonly fields: readonly PatternField[];
+}
+
+const arrivals = ["rate", "startRate", "stages", "arrivals"] as const;
+const replies = ["framing", "expect"] as const;
+const reconnecting = ["reconnect", "reconnectDelay"] as const;
+const requests = ["think", "exchanges", "inFlight", "rotateEvery"] as const;
+const holding = ["verify", "keepAlive", "keepAliveConnections"] as const;
+const churning = ["exchangesPerConnection", "close", "totalConnections"] as const;
+const receiving = [
+  "receivers",
+  "receiverProcesses",
+  "receiverThreads",
+  "membership",
+  "contrast",
+] as const;
+
+/** A field that only some patterns take; all patterns take all others. */
+export type PatternField =
+  | "connectRate"
+  | (typeof arrivals)[number]
+  | (typeof replies)[number]
+  | (typeof reconnecting)[number]
+  | (typeof requests)[number]
+  | (typeof holding)[number]
+  | (typeof churning)[number]
+  | (typeof receiving)[number];
+
+/** In the order in which they are listed for people. */
+export const patterns: Readonly<Record<PatternName, PatternFacts>> = {
+  request: {
+    about: "messages and their replies",
+    oneWay: false,
+    opensUpFront: true,
+    walksTuples: false,
+    hasArrivals: true,
+    bringsReceivers: false,
+    needsConnections: false,
+    // HTTP servers end connections after so many requests: clients come again.
+    reconnects: true,
+    fields: ["connectRate", ...arrivals, ...replies, ...reconnecting, ...requests],
+  },
+  hold: {
+    about: "open connections and keep them",
+    oneWay: false,
+    opensUpFront: true,
+    walksTuples: false,
+    hasArrivals: false,
+    bringsReceivers: false,
+    needsConnections: true,
+    // Who holds connections wants to know which of them end.
+    reconnects: false,
+    fields: ["connectRate", ...replies, ...reconnecting, ...holding],
+  },
+  churn: {
+    about: "connect, exchange, close, again and again",
+    oneWay: false,
+    opensUpFront: false,
+    walksTuples: true,
+    hasArrivals: true,
+    bringsReceivers: false,
+    needsConnections: false,
+    reconnects: false,
+    fields: [...arrivals, ...replies, ...churning],
+  },
+  stream: {
+    about: "send without waiting for replies",
+    oneWay: true,
+    opensUpFront: true,
+    walksTuples: false,
+    hasArrivals: true,
+    bringsReceivers: false,
+    needsConnections: false,
+    reconnects: false,
+    fields: ["connectRate", ...arrivals, ...reconnecting],
+  },
+  broadcast: {
+    about: "send to many receivers at once, which slash8 starts, over UDP",
+    oneWay: true,
+    opensUpFront: true,
+    walksTuples: false,
+    hasArrivals: true,
+    bringsReceivers: true,
+    needsConnections: false,
+    reconnects: false,
+    fields: ["connectRate", ...arrivals, ...receiving],
+  },
+};
+
+export const patternNames = Object.keys(patterns) as PatternName[];
+
+/** The facts of a pattern; null where there is none of that name, as in a scenario that is wrong. */
+export function factsOf(name: unknown): PatternFacts | null {
+  return typeof name === "string" && Object.hasOwn(patterns, name)
+    ? patterns[name as PatternName]
+    : null;
+}
+
+/** The patterns that take a field; null: all do. */
+export function patternsWith(field: string): readonly PatternName[] | null {
+  const takers = patternNames.filter((name) =>
+    (patterns[name].fields as readonly string[]).includes(field),
+  );
+  return takers.length === 0 ? null : takers;
+}
+
+/** Whether a workload lasts as long as the others do. */
+export function isEndless(workload: {
+  readonly pattern: PatternName;
+  readonly durationNs: number | null;
+}): boolean {
+  return !patterns[workload.pattern].hasArrivals && workload.durationNs === null;
+}

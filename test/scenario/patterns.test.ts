@@ -1,0 +1,46 @@
+import { describe, expect, test } from "vitest";
+import {
+  factsOf,
+  isEndless,
+  patternNames,
+  patterns,
+  patternsWith,
+} from "../../src/scenario/patterns.ts";
+import { workloadSchema } from "../../src/scenario/schema/workload.ts";
+
+describe("the patterns' facts", () => {
+  test("name fields of the schema alone, each once", () => {
+    for (const { fields } of Object.values(patterns)) {
+      expect(Object.keys(workloadSchema.shape)).toEqual(expect.arrayContaining([...fields]));
+      expect(new Set(fields).size).toBe(fields.length);
+    }
+  });
+
+  test("are the only patterns that a scenario may name", () => {
+    const { pattern } = workloadSchema.shape;
+    for (const name of patternNames) expect(pattern.parse(name)).toBe(name);
+    expect(pattern.safeParse("flood").success).toBe(false);
+  });
+
+  test.each([
+    ["rate", ["request", "churn", "stream", "broadcast"]],
+    ["connectRate", ["request", "hold", "stream", "broadcast"]],
+    ["framing", ["request", "hold", "churn"]],
+    ["reconnectDelay", ["request", "hold", "stream"]],
+    ["keepAlive", ["hold"]],
+    ["receivers", ["broadcast"]],
+    ["target", null],
+  ])("say who takes %s", (field, names) => {
+    expect(patternsWith(field)).toEqual(names);
+  });
+
+  test.each(["flood", "toString", "__proto__", undefined, 1])("are null for %s", (name) => {
+    expect(factsOf(name)).toBeNull();
+  });
+
+  test("say which workloads last as long as the others", () => {
+    const endless = patternNames.filter((pattern) => isEndless({ pattern, durationNs: null }));
+    expect(endless).toEqual(["hold"]);
+    expect(isEndless({ pattern: "hold", durationNs: 1 })).toBe(false);
+  });
+});
