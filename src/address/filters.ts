@@ -1,11 +1,12 @@
 import type { Endpoint, Flow } from "./flow.ts";
 import type { Interval } from "./intervals.ts";
 import { formatIp } from "./ip.ts";
+import type { Protocol } from "./protocol.ts";
 import type { AddressRanges } from "./ranges.ts";
 
 /** Destination ports that tell clients and others on the same addresses apart. */
 export interface Towards {
-  readonly protocol: "tcp" | "udp";
+  readonly protocol: Protocol;
   /** At least one. */
   readonly ports: readonly number[];
 }
@@ -58,7 +59,7 @@ export function captureFilter(set: AddressRanges, towards: Towards | null): stri
  */
 export function clientDisplayFilter(
   { sourceAddress, sourcePort }: Flow,
-  protocol: "tcp" | "udp",
+  protocol: Protocol,
   destinations: readonly Endpoint[],
 ): string {
   const ip = sourceAddress.includes(":") ? "ipv6" : "ip";
@@ -73,7 +74,7 @@ export function clientDisplayFilter(
 /** Capture filter for the same packets. */
 export function clientCaptureFilter(
   { sourceAddress, sourcePort }: Flow,
-  protocol: "tcp" | "udp",
+  protocol: Protocol,
   destinations: readonly Endpoint[],
 ): string {
   if (destinations.every(({ address }) => address !== sourceAddress)) {

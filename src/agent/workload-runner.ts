@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createFlowSpace } from "../address/flow-space.ts";
 import { isLoopback } from "../address/ip.ts";
+import { protocols } from "../address/protocol.ts";
 import { monotonicNs } from "../base/clock.ts";
 import type { Io } from "../io/io.ts";
 import { Recorder } from "../metrics/recorder.ts";
@@ -60,7 +61,7 @@ export class WorkloadRunner {
     const times = restartTimesOf(plan.scenario, workload);
     const restarts = times === null ? null : new RestartClock(times);
     const recorder = new Recorder(index, worker, monotonicNs(), clients, restarts !== null);
-    const mtuBytes = workload.protocol === "udp" ? mtuTowards(workloadPlan) : null;
+    const mtuBytes = protocols[workload.protocol].isDatagram ? mtuTowards(workloadPlan) : null;
     const [endpoint] = workloadPlan.endpoints;
     if (mtuBytes !== null && endpoint !== undefined) {
       recorder.fragmentAbove(mtuBytes, endpoint.address.includes(":") ? 6 : 4);

@@ -1,4 +1,5 @@
 import { parseIp } from "../address/ip.ts";
+import { protocols } from "../address/protocol.ts";
 import type { ClientEnd } from "../results/build/clients.ts";
 
 /** Bytes before the IP header, by link type. @see the list of link types of tcpdump.org */
@@ -11,7 +12,8 @@ const headerBytes: Readonly<Record<number, number>> = {
   276: 20, // LINUX_SLL2
 };
 
-const protocolNumbers = { tcp: 6, udp: 17 } as const;
+/** Protocols whose packets have ports. */
+const withPorts: readonly number[] = Object.values(protocols).map(({ number }) => number);
 
 /**
  * Tells packets of some clients from all others, by either end.
@@ -31,7 +33,7 @@ export class PacketChoice {
       const bytes = addressBytes(address);
       this.#addresses.add(bytes);
       if (port === null) this.#whole.add(bytes);
-      else this.#ends.add(endKey(protocolNumbers[protocol], port, bytes));
+      else this.#ends.add(endKey(protocols[protocol].number, port, bytes));
     }
   }
 
@@ -82,7 +84,7 @@ export class PacketChoice {
     if (this.#whole.has(source) || this.#whole.has(destination)) return true;
     const isNear = this.#addresses.has(source) || this.#addresses.has(destination);
     if (!isNear) return false;
-    const hasPorts = protocol === protocolNumbers.tcp || protocol === protocolNumbers.udp;
+    const hasPorts = withPorts.includes(protocol);
     if (!hasPorts || ports === null || packet.length < ports + 4) return true;
     return (
       this.#ends.has(endKey(protocol, packet.readUInt16BE(ports), source)) ||

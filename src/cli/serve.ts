@@ -1,11 +1,13 @@
 /** `slash8 serve`: a built-in server alone, to point other tools at or to try faults with. */
 import type { Options } from "yargs";
 import { isLoopback } from "../address/ip.ts";
+import { protocols } from "../address/protocol.ts";
 import { exitStatus, UserError } from "../base/errors.ts";
 import type { IoChoice, IoKind } from "../base/io-kind.ts";
 import { parseDuration, parseRate, parseRatio, parseSize } from "../base/units.ts";
 import { backends, portableIo } from "../io/backends.ts";
 import { chooseIo, fallbackNotice } from "../preflight/io-choice.ts";
+import { builtinNames, builtinProtocols } from "../scenario/builtins.ts";
 import { parseEndpoints } from "../scenario/endpoint.ts";
 import type { BuiltinName, BuiltinOptions, UdpMode, UdpOptions } from "../scenario/scenario.ts";
 import {
@@ -22,8 +24,6 @@ import { checkCanListen } from "../targets/listen-trial.ts";
 import type { Command } from "./arguments/command.ts";
 import { flag, ioOption, once, positiveInteger, quantity } from "./arguments/options.ts";
 import { printNotice } from "./terminal/output.ts";
-
-const builtinNames = ["tcp-echo", "tcp-sink", "tcp-http", "udp-echo", "udp-sink"] as const;
 
 /** Length of a tcp-http reply's body where `--body` is not given. */
 const defaultBodyBytes = 64;
@@ -117,7 +117,7 @@ export const serveCommand: Command = {
     await checkCanListen({
       name: request.builtin,
       kind: "serve",
-      protocol: request.builtin.startsWith("udp-") ? "udp" : "tcp",
+      protocol: builtinProtocols[request.builtin],
       listen: request.listen,
     });
     await runServe(request);
@@ -181,7 +181,9 @@ function builtinOptions(
     pause: pauseOption(args["pause-every"], args["pause-for"]),
     closeAfter: args["close-after"] === undefined ? null : Number(args["close-after"]),
     bodyBytes: Number(args.body ?? defaultBodyBytes),
-    udp: builtin.startsWith("udp-") ? udpServing(builtin, listens, args) : null,
+    udp: protocols[builtinProtocols[builtin]].isDatagram
+      ? udpServing(builtin, listens, args)
+      : null,
   };
 }
 
@@ -227,10 +229,11 @@ function refuseOthersOptions(builtin: BuiltinName, args: Readonly<Record<string,
     (name) => args[name] !== undefined,
   );
   const udpOnly = ["mode", "idle-timeout", "new-peers"].filter((name) => args[name] !== undefined);
-  if (builtin.startsWith("tcp-") && udpOnly.length > 0) {
+  const { isDatagram } = protocols[builtinProtocols[builtin]];
+  if (!isDatagram && udpOnly.length > 0) {
     throw new UserError(`--${udpOnly[0]} is for UDP servers; ${builtin} speaks TCP`);
   }
-  if (builtin.startsWith("udp-") && tcpOnly.length > 0) {
+  if (isDatagram && tcpOnly.length > 0) {
     throw new UserError(`--${tcpOnly[0]} is for TCP servers; ${builtin} has no connections`);
   }
   if (builtin !== "tcp-http" && args.body !== undefined) {

@@ -1,38 +1,32 @@
 /** Who listens on this machine now: what source ports must stay clear of, and who holds a port. */
 import { closeSync, openSync, readSync } from "node:fs";
 import type { Endpoint } from "../address/flow.ts";
+import { type Protocol, protocolNames, protocols } from "../address/protocol.ts";
 import { commandOutput, readText } from "./read-text.ts";
 import { listenState, parseNetstat, parseSocketTable, type SocketRow } from "./socket-table.ts";
 
-export interface Listening {
-  readonly tcp: readonly Endpoint[];
-  readonly udp: readonly Endpoint[];
-}
+export type Listening = Readonly<Record<Protocol, readonly Endpoint[]>>;
 
 /** @throws never; an empty list where the system does not tell */
 export async function readListening(): Promise<Listening> {
-  if (process.platform === "linux") {
-    return {
-      tcp: distinct(readListeners("tcp").map((row) => row.endpoint)),
-      udp: distinct(readListeners("udp").map((row) => row.endpoint)),
-    };
-  }
-  const tcp = await commandOutput("netstat", ["-an", "-p", "tcp"]);
-  const udp = await commandOutput("netstat", ["-an", "-p", "udp"]);
-  return {
-    tcp: distinct(parseNetstat(tcp ?? "", "tcp")),
-    udp: distinct(parseNetstat(udp ?? "", "udp")),
-  };
+  const lists = protocolNames.map(
+    async (protocol) => [protocol, distinct(await readEndpoints(protocol))] as const,
+  );
+  return Object.fromEntries(await Promise.all(lists)) as unknown as Listening;
+}
+
+async function readEndpoints(protocol: Protocol): Promise<Endpoint[]> {
+  if (process.platform === "linux") return readListeners(protocol).map((row) => row.endpoint);
+  return parseNetstat((await commandOutput("netstat", ["-an", "-p", protocol])) ?? "", protocol);
 }
 
 /** Linux: listening TCP sockets, or all bound UDP sockets, of both address families. */
-export function readListeners(protocol: "tcp" | "udp"): SocketRow[] {
-  if (protocol === "udp") {
-    return ["/proc/net/udp", "/proc/net/udp6"].flatMap((path) =>
-      parseSocketTable(readText(path) ?? ""),
-    );
+export function readListeners(protocol: Protocol): SocketRow[] {
+  const tables = [`/proc/net/${protocol}`, `/proc/net/${protocol}6`];
+  if (!protocols[protocol].hasConnections) {
+    return tables.flatMap((path) => parseSocketTable(readText(path) ?? ""));
   }
-  return ["/proc/net/tcp", "/proc/net/tcp6"].flatMap((path) =>
+  return tables.flatMap((path) =>
     parseSocketTable(readHead(path)).filter((row) => row.state === listenState),
   );
 }

@@ -2,6 +2,7 @@
 import { endianness } from "node:os";
 import type { Endpoint } from "../address/flow.ts";
 import { formatIp, unmapIp } from "../address/ip.ts";
+import { type Protocol, protocols } from "../address/protocol.ts";
 
 export interface SocketRow {
   readonly endpoint: Endpoint;
@@ -53,12 +54,12 @@ function addressOf(hex: string, order: "LE" | "BE"): string {
  * What is bound, out of `netstat -an` as macOS and the BSDs print it: `tcp4 0 0 127.0.0.1.8080 *.*
  * LISTEN`, `udp46 0 0 *.5353 *.*`. The last dot parts address and port.
  */
-export function parseNetstat(text: string, protocol: "tcp" | "udp"): Endpoint[] {
+export function parseNetstat(text: string, protocol: Protocol): Endpoint[] {
   const endpoints: Endpoint[] = [];
   for (const line of text.split("\n")) {
     const [name, , , local, , state] = line.trim().split(/\s+/);
     if (name === undefined || local === undefined || !name.startsWith(protocol)) continue;
-    if (protocol === "tcp" && state !== "LISTEN") continue;
+    if (protocols[protocol].hasConnections && state !== "LISTEN") continue;
     const match = /^(.*)\.(\d+)$/.exec(local);
     if (match === null) continue;
     // An address is cut off by a scope ("fe80::1%lo0"); a wildcard is "*" in every family.

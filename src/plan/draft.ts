@@ -8,6 +8,7 @@ import {
   type PortRanges,
   subtractPorts,
 } from "../address/ports.ts";
+import { protocols } from "../address/protocol.ts";
 import { type AddressRanges, parseRanges, rangesSize } from "../address/ranges.ts";
 import { UserError } from "../base/errors.ts";
 import { formatCount } from "../base/units.ts";
@@ -62,7 +63,7 @@ export function draftWorkloads(
     if (own === undefined) return [];
     const draft = attempt(workload, report, (): WorkloadDraft => {
       const target = targetOf(scenario, workload, own?.family ?? null);
-      const canShare = workload.protocol === "tcp" && machine.platform === "linux";
+      const canShare = protocols[workload.protocol].hasConnections && machine.platform === "linux";
       const perPair = canShare ? target.endpoints.length : 1;
       const portsOn = freePorts(scenario, machine, workload, target);
       const sources =

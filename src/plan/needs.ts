@@ -1,3 +1,4 @@
+import { protocols } from "../address/protocol.ts";
 import { boundsOf } from "../messages/sizes.ts";
 import type { MessageSpec } from "../messages/spec.ts";
 import { patterns } from "../scenario/patterns.ts";
@@ -49,14 +50,14 @@ export function serversOf(plan: Plan): ServerPair[] {
 /** TCP connections of all workloads. */
 export function tcpConnections(plan: Plan): number {
   return sum(workloadsOf(plan), ({ scenario }) =>
-    scenario.protocol === "tcp" ? scenario.connections : 0,
+    protocols[scenario.protocol].hasConnections ? scenario.connections : 0,
   );
 }
 
 /** New TCP connections per second at the busiest moment, as if all workloads connected at once. */
 export function connectsPerSecond(plan: Plan): number {
   return sum(workloadsOf(plan), ({ scenario }) => {
-    if (scenario.protocol !== "tcp") return 0;
+    if (!protocols[scenario.protocol].hasConnections) return 0;
     const opening = scenario.connectRatePerSecond ?? fastestConnectsPerSecond;
     const { opensUpFront } = patterns[scenario.pattern];
     return opensUpFront ? opening : Math.max(opening, churnRate(scenario));
@@ -66,7 +67,7 @@ export function connectsPerSecond(plan: Plan): number {
 /** Sockets in TIME_WAIT at most, from churn that closes in order. */
 export function timeWaitSockets(plan: Plan): number {
   return sum(workloadsOf(plan), ({ scenario }) => {
-    if (scenario.protocol !== "tcp" || scenario.close === "reset") return 0;
+    if (!protocols[scenario.protocol].hasConnections || scenario.close === "reset") return 0;
     if (patterns[scenario.pattern].opensUpFront) return 0;
     const seconds =
       scenario.durationNs === null
@@ -80,7 +81,7 @@ export function timeWaitSockets(plan: Plan): number {
 /** Bytes in socket buffers at most, both directions. */
 export function bufferedBytes(plan: Plan): number {
   return sum(workloadsOf(plan), ({ scenario }) => {
-    if (scenario.protocol !== "tcp") return 0;
+    if (!protocols[scenario.protocol].hasConnections) return 0;
     // What nobody answers fills what the kernel gives it: tcp_rmem starts at 128 KiB a side.
     const { hasArrivals, oneWay } = patterns[scenario.pattern];
     if (oneWay) return scenario.connections * 2 * (128 << 10);

@@ -5,6 +5,7 @@
  */
 import type { Endpoint } from "../address/flow.ts";
 import type { FlowSpaceSpec } from "../address/flow-space.ts";
+import type { Protocol } from "../address/protocol.ts";
 import type { IoKind } from "../base/io-kind.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 
@@ -23,7 +24,7 @@ export interface MachineFacts {
   /** IPv6 prefixes of which every address can be bound over lo (AnyIP), as CIDRs. */
   readonly anyIp: readonly string[];
   /** What is bound now, by protocol; address "0.0.0.0" or "::" for wildcards. */
-  readonly listening: { readonly tcp: readonly Endpoint[]; readonly udp: readonly Endpoint[] };
+  readonly listening: Readonly<Record<Protocol, readonly Endpoint[]>>;
 }
 
 /** A worker's part of one workload. */

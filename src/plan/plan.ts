@@ -1,5 +1,6 @@
 import { captureFilter, displayFilter } from "../address/filters.ts";
 import { parseIp } from "../address/ip.ts";
+import { protocols } from "../address/protocol.ts";
 import { rangesHold, rangeTexts } from "../address/ranges.ts";
 import { debugLog } from "../base/debug.ts";
 import { deepFreeze } from "../base/deep-freeze.ts";
@@ -166,7 +167,7 @@ function planServer(
 
 /** Over the portable io, built-in TCP servers need a file for each connection: as many processes as bring them below the limit. */
 function serverProcesses(server: Server, connections: number, openFilesLimit: number): number {
-  if (server.kind !== "builtin" || server.protocol !== "tcp") return 1;
+  if (server.kind !== "builtin" || !protocols[server.protocol].hasConnections) return 1;
   // Sockets are handed to one process, and one is told to drain: preflight says where its files do not do.
   if (server.restart !== null || server.activation) return 1;
   const room = openFilesLimit - filesPerAgent - server.listen.length;

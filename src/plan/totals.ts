@@ -1,4 +1,5 @@
 import { isLoopback } from "../address/ip.ts";
+import { protocols } from "../address/protocol.ts";
 import type { IoKind } from "../base/io-kind.ts";
 import { backends } from "../io/backends.ts";
 import type { Scenario } from "../scenario/scenario.ts";
@@ -50,7 +51,7 @@ export function planTotals(
       totals.memoryBytes +=
         receivers * one + receiverProcesses * (processBytes + receiverThreads * workerBytes);
     }
-    if (workload.protocol === "udp") {
+    if (!protocols[workload.protocol].hasConnections) {
       totals.sockets += count;
       totals.memoryBytes += count * (udpKernelBytes + udpClient);
       continue;

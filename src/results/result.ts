@@ -4,12 +4,13 @@
  *
  * The unit is the last word of a name; null is "no data" everywhere.
  */
+import type { Protocol } from "../address/protocol.ts";
 import type { IoKind } from "../base/io-kind.ts";
 import type { GateResult } from "../gates/evaluate.ts";
 import type { Histogram } from "../metrics/histogram.ts";
 import type { ErrorCount, PhaseName } from "../metrics/snapshot.ts";
 import type { PatternName } from "../scenario/patterns.ts";
-import type { Protocol, Scenario } from "../scenario/scenario.ts";
+import type { Scenario } from "../scenario/scenario.ts";
 import type { Finding } from "./findings/finding.ts";
 
 export const schemaVersion = 2;

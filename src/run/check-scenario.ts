@@ -1,5 +1,7 @@
+import { protocols } from "../address/protocol.ts";
 import { comparesWithBaseline, type Gate, GateError, metricsOf } from "../gates/gate.ts";
 import { parseGate } from "../gates/parse.ts";
+import { builtinProtocols } from "../scenario/builtins.ts";
 import { loadScenario, type ParseOptions } from "../scenario/parse.ts";
 import type { Position, Scenario } from "../scenario/scenario.ts";
 import { type Problem, scenarioError, scenarioProblem } from "../scenario/source/problem.ts";
@@ -65,7 +67,10 @@ function checkCounts(gate: Gate, { servers }: Scenario): void {
       const instead = "what its clients counted is in <workload>.exchanges";
       throw new GateError(`server "${ref.server}" is not built in: ${instead}`, offset);
     }
-    if (ref.metric.startsWith("counts.udp.") && !builtin?.startsWith("udp-")) {
+    if (
+      ref.metric.startsWith("counts.udp.") &&
+      (builtin == null || !protocols[builtinProtocols[builtin]].isDatagram)
+    ) {
       throw new GateError(`server "${ref.server}" is ${builtin}: it counts nothing of UDP`, offset);
     }
   }

@@ -1,4 +1,5 @@
 /** What the coordinator tells of a run while it goes on, four times a second; for the terminal. */
+import type { Protocol } from "../address/protocol.ts";
 
 export type RunState =
   | "planning"
@@ -13,7 +14,7 @@ export type RunState =
 
 export interface WorkloadProgress {
   readonly name: string;
-  readonly protocol: "tcp" | "udp";
+  readonly protocol: Protocol;
   readonly pattern: string;
   readonly state: RunState | "waiting" | "done";
   readonly connectionsPlanned: number;

@@ -4,6 +4,7 @@
  * processes and stands in the result as `scenario.resolved`. The input's shape is schema.ts.
  */
 import type { Endpoint } from "../address/flow.ts";
+import type { Protocol } from "../address/protocol.ts";
 import type { IoChoice } from "../base/io-kind.ts";
 import type { FramingSpec } from "../framing/framings.ts";
 import type { ExpectSpec } from "../framing/reply-check.ts";
@@ -12,7 +13,6 @@ import type { RestartTimes } from "../schedule/restart-times.ts";
 import type { Stage } from "../schedule/stages.ts";
 import type { PatternName } from "./patterns.ts";
 
-export type Protocol = "tcp" | "udp";
 export type BuiltinName = "tcp-echo" | "tcp-sink" | "tcp-http" | "udp-echo" | "udp-sink";
 
 /** Where something stands in the scenario's file, 1-based; for messages about it later. */

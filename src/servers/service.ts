@@ -1,8 +1,10 @@
 import type { Endpoint } from "../address/flow.ts";
+import { protocols } from "../address/protocol.ts";
 import { assert } from "../base/assert.ts";
 import type { Io, Peer, Transport, TransportEvents } from "../io/io.ts";
+import { builtinProtocols } from "../scenario/builtins.ts";
 import type { BuiltinName, BuiltinOptions } from "../scenario/scenario.ts";
-import { builtins } from "./handlers/builtins.ts";
+import { createHandler } from "./handlers/builtins.ts";
 import type { Handler } from "./handlers/handler.ts";
 import { Listeners } from "./listeners.ts";
 import type { ServerStats } from "./protocol.ts";
@@ -69,9 +71,10 @@ export class Service implements TransportEvents {
     io: Io,
     { builtin, listen, options, seed, startNs, mostOpen, handed, keepsPeers }: ServiceOptions,
   ) {
-    const { protocol, create } = builtins[builtin];
+    const protocol = builtinProtocols[builtin];
+    const { isDatagram, hasConnections } = protocols[protocol];
     const udp = options.udp === null ? null : udpSetup(options.udp, listen, io.kind, mostOpen);
-    assert((udp === null) === (protocol === "tcp"), "UDP servers have options of their own");
+    assert((udp !== null) === isDatagram, "UDP servers have options of their own");
     const slots = udp === null ? mostOpen : udp.slots;
     const pause = options.pause === null ? null : new Pause(startNs, options.pause);
     const loss = new Loss(options.loss, seed);
@@ -89,10 +92,10 @@ export class Service implements TransportEvents {
       options.delayNs === 0 && pause === null
         ? null
         : new DelayLine(this.#replyWriter, slots, this.#pauses, options.delayNs, pause);
-    this.#closePolicy = new ClosePolicy(protocol === "tcp" ? options.closeAfter : null, slots);
+    this.#closePolicy = new ClosePolicy(hasConnections ? options.closeAfter : null, slots);
     this.#gate = new PauseGate(pause, this.#pauses);
     this.#listeners = new Listeners(this.#transport, this.#tally, mostOpen, handed);
-    this.#handler = create({
+    this.#handler = createHandler[builtin]({
       options,
       slots,
       replies: new Replies(this.#replyWriter, this.#line, loss, this.#closePolicy),

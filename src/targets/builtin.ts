@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Endpoint } from "../address/flow.ts";
+import { protocols } from "../address/protocol.ts";
 import { assert } from "../base/assert.ts";
 import type { ServerPlan } from "../plan/plan-types.ts";
 import { Child, firstSocket } from "../processes/child.ts";
@@ -35,7 +36,7 @@ export async function startBuiltin(
   const handle = new BuiltinServer(plan, server, context, instance);
   try {
     // One reader of a UDP socket at a time: two would share out the datagrams of a flow.
-    if (takesOver && server.protocol === "udp") {
+    if (takesOver && !protocols[server.protocol].hasConnections) {
       await handle.loaded();
       await instance.takeOver();
     }
@@ -106,7 +107,9 @@ class BuiltinServer implements Instance {
       processes: plan.processes,
       io: plan.io,
       seed: context.seed,
-      ...(server.restart !== null && server.protocol === "udp" ? { keepsPeers: true } : {}),
+      ...(server.restart !== null && !protocols[server.protocol].hasConnections
+        ? { keepsPeers: true }
+        : {}),
       ...(sockets.length === 0 ? {} : { sockets: sockets.map((_, index) => firstSocket + index) }),
     };
   }

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Endpoint } from "../address/flow.ts";
+import type { Protocol } from "../address/protocol.ts";
 import { assert } from "../base/assert.ts";
 import { debugLog } from "../base/debug.ts";
 import { exitStatus, UserError } from "../base/errors.ts";
@@ -64,7 +65,7 @@ class CommandServer implements Instance {
   readonly endpoints: readonly Endpoint[];
   readonly logFile: string;
   pids: readonly number[] = [];
-  private readonly protocol: "tcp" | "udp";
+  private readonly protocol: Protocol;
   private readonly command: Command;
   private readonly context: StartContext;
   private readonly log: ServerLog;

@@ -1,4 +1,5 @@
 import { type Endpoint, formatEndpoint } from "../address/flow.ts";
+import { type Protocol, protocols } from "../address/protocol.ts";
 import { UserError } from "../base/errors.ts";
 import { reachable, tryConnect } from "../machine/connect-trial.ts";
 import type { ServerPlan } from "../plan/plan-types.ts";
@@ -39,10 +40,10 @@ export async function findExternal(plan: ServerPlan, server: Server): Promise<Se
  */
 export async function checkTarget(
   what: string,
-  protocol: "tcp" | "udp",
+  protocol: Protocol,
   endpoints: readonly Endpoint[],
 ): Promise<void> {
-  if (protocol === "udp") return;
+  if (!protocols[protocol].hasConnections) return;
   for (const endpoint of endpoints) {
     const code = await tryConnect(endpoint, connectTimeoutMs);
     if (code === null) continue;

@@ -1,5 +1,6 @@
 import type { Endpoint } from "../address/flow.ts";
-import type { Protocol, Scenario, Server, Workload } from "../scenario/scenario.ts";
+import type { Protocol } from "../address/protocol.ts";
+import type { Scenario, Server, Workload } from "../scenario/scenario.ts";
 import { type HeldPort, holdPort, listenError } from "./listen-trial.ts";
 
 /**

@@ -2,6 +2,7 @@ import { createSocket } from "node:dgram";
 import { createServer } from "node:net";
 import { type Endpoint, formatEndpoint } from "../address/flow.ts";
 import { isAnyIp, parseIp } from "../address/ip.ts";
+import { type Protocol, protocols } from "../address/protocol.ts";
 import { exitStatus, UserError } from "../base/errors.ts";
 import { anyIpScript, networkOf } from "../machine/anyip.ts";
 import type { Server } from "../scenario/scenario.ts";
@@ -23,9 +24,9 @@ export interface HeldPort {
  *
  * @throws (rejects with) an Error whose `code` is the errno name
  */
-export function holdPort(protocol: "tcp" | "udp", endpoint: Endpoint): Promise<HeldPort> {
+export function holdPort(protocol: Protocol, endpoint: Endpoint): Promise<HeldPort> {
   return new Promise((resolve, reject) => {
-    if (protocol === "tcp") {
+    if (protocols[protocol].hasConnections) {
       const server = createServer();
       server.once("error", reject);
       server.listen({ host: endpoint.address, port: endpoint.port }, () => {

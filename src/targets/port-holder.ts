@@ -1,6 +1,7 @@
 import { readdirSync, readlinkSync } from "node:fs";
 import type { Endpoint } from "../address/flow.ts";
 import { isWildcard, parseIp } from "../address/ip.ts";
+import { type Protocol, protocols } from "../address/protocol.ts";
 import { readListeners } from "../machine/listening.ts";
 import { commandOutput, readText } from "../machine/read-text.ts";
 
@@ -17,13 +18,13 @@ export interface Holder {
  * @throws never
  * @cost   looks through all open files of all processes
  */
-export async function holderOf(
-  protocol: "tcp" | "udp",
-  endpoint: Endpoint,
-): Promise<Holder | null> {
+export async function holderOf(protocol: Protocol, endpoint: Endpoint): Promise<Holder | null> {
   if (process.platform === "linux") return holderOnLinux(protocol, endpoint);
-  const which = protocol === "tcp" ? ["-iTCP", "-sTCP:LISTEN"] : ["-iUDP"];
-  which[0] = `${which[0]}:${endpoint.port}`;
+  const name = protocol.toUpperCase();
+  const which = [
+    `-i${name}:${endpoint.port}`,
+    ...(protocols[protocol].hasConnections ? [`-s${name}:LISTEN`] : []),
+  ];
   return parseLsof((await commandOutput("lsof", ["-nP", "-Fpc", ...which])) ?? "");
 }
 
@@ -33,7 +34,7 @@ export function parseLsof(text: string): Holder | null {
   return match === null ? null : { pid: Number(match[1]), name: match[2] as string };
 }
 
-function holderOnLinux(protocol: "tcp" | "udp", endpoint: Endpoint): Holder | null {
+function holderOnLinux(protocol: Protocol, endpoint: Endpoint): Holder | null {
   const inodes = new Set(
     readListeners(protocol)
       .filter(({ endpoint: { address, port }, inode }) => {

@@ -1,5 +1,6 @@
 import type { Endpoint } from "../address/flow.ts";
 import { isWildcard, parseIp } from "../address/ip.ts";
+import { type Protocol, protocols } from "../address/protocol.ts";
 import { tryConnect } from "../machine/connect-trial.ts";
 import { readListening } from "../machine/listening.ts";
 import type { ServerLog } from "../processes/child-log.ts";
@@ -7,7 +8,7 @@ import type { Command } from "../scenario/scenario.ts";
 
 export interface ReadyQuestion {
   readonly ready: Command["ready"];
-  readonly protocol: "tcp" | "udp";
+  readonly protocol: Protocol;
   /** The first one is asked. */
   readonly endpoints: readonly Endpoint[];
 }
@@ -32,9 +33,11 @@ export async function isReady(
   if (ready.by === "output") return new RegExp(ready.pattern, "m").test(log.textFrom(0));
   const [first] = endpoints;
   if (first === undefined) return true;
-  if (protocol === "tcp") return (await tryConnect(first, connectTimeoutMs)) === null;
-  const { udp } = await readListening();
-  return udp.some(
+  if (protocols[protocol].hasConnections) {
+    return (await tryConnect(first, connectTimeoutMs)) === null;
+  }
+  const listening = await readListening();
+  return listening[protocol].some(
     ({ address, port }) =>
       port === first.port && (address === first.address || isWildcard(parseIp(address))),
   );

@@ -1,3 +1,4 @@
+import { protocols } from "../address/protocol.ts";
 import {
   bytesPerConnection,
   type KernelMemory,
@@ -108,7 +109,7 @@ export function deliveredOf(
   const { bytesReceived, duplicated, reordered } = counts;
   const { message } = workload;
   const received =
-    workload.protocol === "tcp" && message.kind === "size"
+    protocols[workload.protocol].isReliable && message.kind === "size"
       ? Math.floor(bytesReceived / message.bytes)
       : counts.received;
   return { lost: null, received, duplicated, reordered, bytesReceived };

@@ -1,4 +1,5 @@
 import { createCursor } from "../address/churn-cursor.ts";
+import { protocols } from "../address/protocol.ts";
 import { doubleZero } from "../base/v8-double.ts";
 import type { ReplyCheck } from "../framing/reply-check.ts";
 import type { ReplyReader, ReplySink } from "../framing/reply-reader.ts";
@@ -72,7 +73,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
       createCursor(context.space.size, portion.portion, portion.ofPortions),
       slots,
     );
-    this.#udp = workload.protocol === "udp";
+    this.#udp = protocols[workload.protocol].isDatagram;
     this.#exchangesEach = workload.exchangesPerConnection;
     this.#quota = quotaOf(context, parts.arrivals, workload.totalConnections);
     this.#free = new SlotQueue(slots, 1);

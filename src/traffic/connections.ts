@@ -1,4 +1,5 @@
 import { emptyFlow } from "../address/flow.ts";
+import { protocols } from "../address/protocol.ts";
 import { doubleZero } from "../base/v8-double.ts";
 import type { CloseHow, Peer, Transport, TransportEvents } from "../io/io.ts";
 import { counter, phase, timing } from "../metrics/snapshot.ts";
@@ -158,7 +159,7 @@ export class Connections implements TransportEvents {
     this.#waiting = new DelayRing(plan.slots);
     this.#sources = keepSources ? new Array<string>(plan.slots).fill("") : null;
     this.#rotations = workload.socket === "rotating" ? new Rotations(context, plan.slots) : null;
-    const isUdp = workload.protocol === "udp";
+    const isUdp = protocols[workload.protocol].isDatagram;
     this.#destinations =
       isUdp && workload.socket === "unconnected"
         ? {
@@ -185,7 +186,7 @@ export class Connections implements TransportEvents {
       connected: workload.socket !== "unconnected",
       receiveErrors: workload.receiveErrors,
       broadcast: patterns[workload.pattern].bringsReceivers,
-      ...(workload.protocol === "udp" && workload.connections <= 1024
+      ...(isUdp && workload.connections <= 1024
         ? { receiveBufferBytes: udpBufferBytes, sendBufferBytes: udpBufferBytes }
         : {}),
     });

@@ -1,3 +1,4 @@
+import { protocols } from "../address/protocol.ts";
 import { createFramer } from "../framing/framings.ts";
 import { createReplyCheck } from "../framing/reply-check.ts";
 import { createReplyReader, type ReplyReader } from "../framing/reply-reader.ts";
@@ -51,7 +52,7 @@ export function createTraffic(context: TrafficContext): Promise<Traffic> {
 
 async function requestParts(context: TrafficContext) {
   const { workload, index, seed } = context;
-  const isUdp = workload.protocol === "udp";
+  const isUdp = protocols[workload.protocol].isDatagram;
   const writer = createMessage(workload.message, { workload: index, seed });
   return {
     sender: createSender(context),
@@ -68,7 +69,7 @@ async function requestParts(context: TrafficContext) {
 
 function createSender({ workload, index, seed }: TrafficContext, timed = false): Sender {
   const writer = createMessage(workload.message, { workload: index, seed });
-  return new Sender(writer, workload.protocol === "udp", timed);
+  return new Sender(writer, protocols[workload.protocol].isDatagram, timed);
 }
 
 function arrivalsOf({ workload, portion, seed }: TrafficContext): SchedulePortion | null {
@@ -83,7 +84,7 @@ async function replyReader({
   portion,
 }: TrafficContext): Promise<((requestBytes: (slot: number) => number) => ReplyReader) | null> {
   const { framing, expect } = workload;
-  if (framing === null || workload.protocol === "udp") return null;
+  if (framing === null || protocols[workload.protocol].isDatagram) return null;
   // Modules are loaded before the traffic exists; the length of requests is known only to it.
   let lengthOf: (slot: number) => number = () => 0;
   const framer = await createFramer(framing, portion.connections, {

@@ -1,3 +1,4 @@
+import { protocols } from "../address/protocol.ts";
 import type { Portion } from "../plan/plan-types.ts";
 import type { Workload } from "../scenario/scenario.ts";
 import { createConstantSchedule } from "../schedule/create-schedule.ts";
@@ -63,5 +64,5 @@ export function keptAlive(
  */
 export function rememberedByHold({ keepAliveNs, protocol }: Workload): number {
   if (keepAliveNs === null) return 1;
-  return protocol === "udp" ? 4 : 2;
+  return protocols[protocol].isReliable ? 2 : 4;
 }

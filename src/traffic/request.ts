@@ -1,3 +1,4 @@
+import { protocols } from "../address/protocol.ts";
 import { equalBytes } from "../base/bytes.ts";
 import { doubleZero } from "../base/v8-double.ts";
 import type { ReplyCheck } from "../framing/reply-check.ts";
@@ -20,7 +21,7 @@ import type { TrafficContext } from "./traffic.ts";
 const mostPerTurn = 256;
 
 /** Exchanges remembered per connection for each that may be in flight: room for late replies. */
-const rememberedPerInFlight = { tcp: 4, udp: 16 };
+const rememberedPerInFlight = { reliable: 4, unreliable: 16 };
 
 /** Goes that may be made up for at once. */
 const mostSweeps = 16;
@@ -105,12 +106,14 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     const slots = portion.connections;
     this.#context = context;
     this.#parts = parts;
-    this.#udp = workload.protocol === "udp";
+    const { isDatagram, isReliable } = protocols[workload.protocol];
+    this.#udp = isDatagram;
     this.#timeoutNs = workload.timeoutNs;
     this.#inFlight = workload.inFlight;
     this.#exchanges = new Exchanges(
       slots,
-      parts.remembered ?? workload.inFlight * rememberedPerInFlight[workload.protocol],
+      parts.remembered ??
+        workload.inFlight * rememberedPerInFlight[isReliable ? "reliable" : "unreliable"],
     );
     this.#sweepEveryNs = Math.min(100e6, Math.max(5e6, workload.timeoutNs / 10));
     this.#idleSlots = new SlotQueue(slots, workload.inFlight);

@@ -1,6 +1,7 @@
 /** What `slash8 relay` writes: a line for each connection, or a JSON object; and what went wrong. */
 import { captureFilter, displayFilter } from "../../address/filters.ts";
 import { type Endpoint, formatEndpoint } from "../../address/flow.ts";
+import { protocols } from "../../address/protocol.ts";
 import { formatAmount, formatCount, formatDuration, formatSize } from "../../base/units.ts";
 import type { EndedBy, Link, RelayEvents, RelayStats, Route } from "../../relay/relay.ts";
 import type { RelayTold } from "../../relay/run-relay.ts";
@@ -87,8 +88,8 @@ export class RelayJournal implements RelayEvents, RelayTold {
   }
 
   failed(route: Route, client: Endpoint, code: string): void {
-    const isTcp = this.#request.protocol === "tcp";
-    const lost = isTcp ? "reset the connection of" : "dropped the datagram of";
+    const { hasConnections } = protocols[this.#request.protocol];
+    const lost = hasConnections ? "reset the connection of" : "dropped the datagram of";
     const what = `${failureText(route, code)}: ${lost} ${formatEndpoint(client)}`;
     this.#trouble("failed", route, client, code, what);
   }
@@ -140,7 +141,7 @@ export class RelayJournal implements RelayEvents, RelayTold {
     const { opened, failed, bytesToTarget, bytesToClient, dropped, unanswered } = stats;
     const toTarget = formatSize(bytesToTarget);
     const toClients = formatSize(bytesToClient);
-    if (this.#request.protocol === "tcp") {
+    if (protocols[this.#request.protocol].hasConnections) {
       return (
         `relayed ${this.#links(opened)}, ${formatCount(failed)} failed; ` +
         `${toTarget} to targets, ${toClients} to clients`
@@ -169,7 +170,8 @@ export class RelayJournal implements RelayEvents, RelayTold {
   }
 
   #links(count: number): string {
-    return formatAmount(count, this.#request.protocol === "tcp" ? "connection" : "flow");
+    const { hasConnections } = protocols[this.#request.protocol];
+    return formatAmount(count, hasConnections ? "connection" : "flow");
   }
 
   #json(event: string, fields: Readonly<Record<string, unknown>>): void {

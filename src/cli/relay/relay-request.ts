@@ -1,6 +1,7 @@
 /** What the arguments of `slash8 relay` ask for. */
 import { type Endpoint, formatEndpoint } from "../../address/flow.ts";
 import { isLoopback, isWildcard, parseIp } from "../../address/ip.ts";
+import { defaultProtocol, type Protocol, protocols } from "../../address/protocol.ts";
 import {
   type AddressRanges,
   addressAt,
@@ -14,7 +15,7 @@ import { Sources } from "../../relay/sources.ts";
 import { parseEndpoint } from "../arguments/endpoint-text.ts";
 
 export interface RelayRequest {
-  readonly protocol: "tcp" | "udp";
+  readonly protocol: Protocol;
   readonly routes: readonly Route[];
   /** Every set of sources once. */
   readonly sources: readonly Sources[];
@@ -33,7 +34,7 @@ const defaultDrainNs = 5e9;
  * @throws     UserError for what does not go together
  */
 export function relayRequest(args: Readonly<Record<string, unknown>>): RelayRequest {
-  const protocol = (args.protocol ?? "tcp") as "tcp" | "udp";
+  const protocol = (args.protocol ?? defaultProtocol) as Protocol;
   const listens = texts(args.listen).map(parseEndpoint);
   const targets = texts(args.to).map(parseEndpoint);
   const froms = texts(args.from);
@@ -56,7 +57,7 @@ export function relayRequest(args: Readonly<Record<string, unknown>>): RelayRequ
       `${froms.length} times --from for ${listens.length} times --listen: give one for all, or one for each`,
     );
   }
-  if (protocol === "tcp" && args.idle !== undefined) {
+  if (protocols[protocol].hasConnections && args.idle !== undefined) {
     throw new UserError(
       "--idle is for --protocol udp; TCP connections say themselves when they end",
     );
@@ -84,7 +85,7 @@ function texts(given: unknown): readonly string[] {
 function checkRoute(
   { listen, target, sources }: Route,
   routes: readonly Route[],
-  protocol: "tcp" | "udp",
+  protocol: Protocol,
   allowRemote: boolean,
 ): void {
   if (target.port === 0) throw new UserError(`--to ${formatEndpoint(target)}: port 0 is nobody's`);
@@ -108,7 +109,7 @@ function checkRoute(
       `--to ${formatEndpoint(target)} is where the relay itself listens: give --listen another port`,
     );
   }
-  if (protocol === "udp" && isWildcard(parseIp(listen.address))) {
+  if (protocols[protocol].isDatagram && isWildcard(parseIp(listen.address))) {
     throw new UserError(
       `--listen ${formatEndpoint(listen)}: replies would leave from another address than was asked; name the addresses`,
     );

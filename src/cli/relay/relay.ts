@@ -1,11 +1,10 @@
 /** `slash8 relay`: gives the clients of any program source addresses of their own. */
 import type { Options } from "yargs";
+import { defaultProtocol, type Protocol, protocolNames } from "../../address/protocol.ts";
 import { exitStatus, UserError } from "../../base/errors.ts";
 import { parseDuration } from "../../base/units.ts";
 import type { Command } from "../arguments/command.ts";
 import { flag, ioOption, once, quantity } from "../arguments/options.ts";
-
-const protocols = ["tcp", "udp"] as const;
 
 const options = {
   listen: {
@@ -33,9 +32,9 @@ const options = {
   },
   protocol: {
     type: "string",
-    choices: protocols,
+    choices: protocolNames,
     requiresArg: true,
-    default: "tcp",
+    default: defaultProtocol,
     describe: "what to relay",
     coerce: once("protocol", readProtocol),
   },
@@ -85,8 +84,8 @@ export const relayCommand: Command = {
   },
 };
 
-function readProtocol(text: string): (typeof protocols)[number] {
-  const protocol = protocols.find((known) => known === text);
+function readProtocol(text: string): Protocol {
+  const protocol = protocolNames.find((known) => known === text);
   if (protocol !== undefined) return protocol;
-  throw new UserError(`--protocol ${text}: give one of ${protocols.join(", ")}`);
+  throw new UserError(`--protocol ${text}: give one of ${protocolNames.join(", ")}`);
 }

@@ -1,5 +1,6 @@
 /** Runs `slash8 relay`: loaded only when it is asked for, as it brings much that no other command needs. */
 import { formatEndpoint } from "../../address/flow.ts";
+import { protocols } from "../../address/protocol.ts";
 import { monotonicNs } from "../../base/clock.ts";
 import { exitStatus, UserError } from "../../base/errors.ts";
 import type { IoChoice, IoKind } from "../../base/io-kind.ts";
@@ -62,10 +63,9 @@ async function run(
   try {
     const io = await backends[kind].create();
     const { protocol, routes, idleNs, drainNs } = request;
-    const relay =
-      protocol === "tcp"
-        ? new TcpRelay(io, routes, journal, linksOf(kind, 2))
-        : new UdpRelay(io, routes, journal, linksOf(kind, 1), idleNs);
+    const relay = protocols[protocol].hasConnections
+      ? new TcpRelay(io, routes, journal, linksOf(kind, 2))
+      : new UdpRelay(io, routes, journal, linksOf(kind, 1), idleNs);
     await runRelay(io, relay, control, journal, drainNs).catch((error: NodeJS.ErrnoException) => {
       if (error.syscall === undefined && error.code === undefined) throw error;
       const where = routes.map(({ listen }) => formatEndpoint(listen)).join(", ");

@@ -1,4 +1,5 @@
 /** Open files: of each process, and of the system. */
+import { protocols } from "../../address/protocol.ts";
 import { formatAmount, formatCount } from "../../base/units.ts";
 import { backends } from "../../io/backends.ts";
 import { serversOf } from "../../plan/needs.ts";
@@ -43,7 +44,7 @@ export const serverFiles: Check = (subject) => {
   const limit = subject.machine.openFilesLimit;
   return serversOf(subject.plan).flatMap(({ plan, scenario }): CheckOutcome[] => {
     // A UDP server has one socket per listen address; a server already running has limits of its own.
-    if (scenario.protocol === "udp" || scenario.kind === "external") return [];
+    if (!protocols[scenario.protocol].hasConnections || scenario.kind === "external") return [];
     const perProcess = Math.ceil(plan.connections / plan.processes);
     const each =
       backends[plan.io].connectionFiles(perProcess, 1, limit) + plan.listen.length + filesPerAgent;

@@ -1,4 +1,5 @@
 /** Memory that rings of io_uring lock. */
+import { protocols } from "../../address/protocol.ts";
 import type { IoKind } from "../../base/io-kind.ts";
 import { formatCount, formatSize } from "../../base/units.ts";
 import type { RingNeeds, TransportNeeds } from "../../io/backend.ts";
@@ -14,8 +15,10 @@ function transports(plan: Plan): (TransportNeeds & { readonly io: IoKind })[] {
   );
   const servers = serversOf(plan).flatMap(({ plan: { io, listen, connections }, scenario }) => {
     if (scenario.kind !== "builtin") return [];
-    if (scenario.protocol === "udp") return [{ io, slots: listen.length, served: listen.length }];
-    return [{ io, slots: backends[io].mostSlots, served: connections }];
+    if (protocols[scenario.protocol].hasConnections) {
+      return [{ io, slots: backends[io].mostSlots, served: connections }];
+    }
+    return [{ io, slots: listen.length, served: listen.length }];
   });
   return [...clients, ...servers];
 }

@@ -6,13 +6,14 @@ import {
 } from "../../address/filters.ts";
 import { emptyFlow, type Flow, formatEndpoint } from "../../address/flow.ts";
 import { createFlowSpace } from "../../address/flow-space.ts";
+import type { Protocol } from "../../address/protocol.ts";
 import { parseRanges } from "../../address/ranges.ts";
 import type { ClientResult, WorkloadResult } from "../result.ts";
 import type { WorkloadData } from "./input.ts";
 
 /** Where a client's packets come from and go to. */
 export interface ClientEnd {
-  readonly protocol: "tcp" | "udp";
+  readonly protocol: Protocol;
   readonly address: string;
   /** Null where it changes. */
   readonly port: number | null;

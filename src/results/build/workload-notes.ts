@@ -1,4 +1,5 @@
 import { type Endpoint, formatEndpoint } from "../../address/flow.ts";
+import { protocols } from "../../address/protocol.ts";
 import { formatAmount, formatCount } from "../../base/units.ts";
 import type { WrongSource } from "../../metrics/snapshot.ts";
 import type { WorkloadData } from "./input.ts";
@@ -14,7 +15,8 @@ import type { WorkloadData } from "./input.ts";
  *     | unconnected | `wrongSource`                     | silence, or with receiveErrors as above |
  */
 export function workloadNotes(data: WorkloadData): readonly string[] {
-  return [...takenPortsNote(data), ...(data.workload.protocol === "udp" ? udpNotes(data) : [])];
+  const { isDatagram } = protocols[data.workload.protocol];
+  return [...takenPortsNote(data), ...(isDatagram ? udpNotes(data) : [])];
 }
 
 function udpNotes(data: WorkloadData): readonly string[] {

@@ -1,5 +1,6 @@
 import { formatEndpoint } from "../../address/flow.ts";
 import { isLoopback, isMulticast } from "../../address/ip.ts";
+import { protocols } from "../../address/protocol.ts";
 import { parseRanges } from "../../address/ranges.ts";
 import { UserError } from "../../base/errors.ts";
 import { timedStampBytes } from "../../messages/send-time.ts";
@@ -92,7 +93,7 @@ function deliveryOf(
   };
   const where = `udp://${broadcastAddress}:PORT, or a multicast group such as udp://239.255.0.1:PORT`;
   if (server !== null) return refuse(`a broadcast brings its own receivers; write ${where}`);
-  if (protocol !== "udp") return refuse(`a broadcast is over UDP; write ${where}`);
+  if (!protocols[protocol].isDatagram) return refuse(`a broadcast is over UDP; write ${where}`);
   const [endpoint] = endpoints;
   if (endpoint === undefined || endpoints.length > 1) {
     return refuse(`a broadcast has one target; write ${where}`);

@@ -1,3 +1,4 @@
+import { protocols } from "../../address/protocol.ts";
 import { type FramingSpec, framings, listFramings } from "../../framing/framings.ts";
 import type { ExpectSpec } from "../../framing/reply-check.ts";
 import type { MessageSpec } from "../../messages/spec.ts";
@@ -41,8 +42,8 @@ export function normaliseExchange(
     diagnostics.value([...path, "target"], message);
   }
   const message = messageOf(input, target, path, context);
-  const isTcp = target.protocol === "tcp";
-  const framing = reads && isTcp ? framingOf(input, target, message, path, context) : null;
+  const { isDatagram } = protocols[target.protocol];
+  const framing = reads && !isDatagram ? framingOf(input, target, message, path, context) : null;
   const expect =
     reads && input.expect !== undefined
       ? normaliseExpect(input.expect, [...path, "expect"], diagnostics)

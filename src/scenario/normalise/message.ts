@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { type Protocol, protocols } from "../../address/protocol.ts";
 import { bytesOf } from "../../base/bytes-input.ts";
 import { UserError } from "../../base/errors.ts";
 import { createMessage } from "../../messages/create-message.ts";
@@ -34,7 +35,7 @@ export const defaultHttpMessage = constantMessage(
 /** @returns null where the message is wrong, which is noted */
 export function normaliseMessage(
   input: MessageInput,
-  protocol: "tcp" | "udp",
+  protocol: Protocol,
   path: Path,
   context: NormaliseContext,
 ): ResolvedMessage | null {
@@ -64,7 +65,7 @@ export function normaliseMessage(
 function sizedMessage(
   size: NonNullable<Exclude<MessageInput, string>["size"]>,
   path: Path,
-  protocol: "tcp" | "udp",
+  protocol: Protocol,
   diagnostics: NormaliseContext["diagnostics"],
 ): ResolvedMessage | null {
   if (typeof size === "number") {
@@ -73,7 +74,7 @@ function sizedMessage(
   if (soleKey(diagnostics, path, size, keysOf("lengths")) === null) return null;
   const sizes = sizesSpec(size);
   const { leastBytes, mostBytes } = boundsOf(sizes);
-  if (leastBytes === 0 && protocol === "tcp") {
+  if (leastBytes === 0 && !protocols[protocol].isDatagram) {
     throw new UserError("an empty message cannot be sent over TCP: let lengths begin with 1");
   }
   return limited(
@@ -129,16 +130,16 @@ function constantMessage(bytes: Buffer): ResolvedMessage {
 
 function limited(
   message: ResolvedMessage & { readonly maxBytes?: number },
-  protocol: "tcp" | "udp",
+  protocol: Protocol,
 ): ResolvedMessage {
   const { spec, fixedBytes } = message;
   const bytes = message.maxBytes ?? fixedBytes ?? 0;
-  const most = protocol === "udp" ? largestDatagram : largestMessage;
+  const { isDatagram } = protocols[protocol];
+  const most = isDatagram ? largestDatagram : largestMessage;
   if (bytes > most) {
-    const kind = protocol === "udp" ? "a UDP datagram" : "a message";
+    const kind = isDatagram ? "a UDP datagram" : "a message";
     throw new UserError(`the message has up to ${bytes} bytes; ${kind} holds at most ${most}`);
   }
-  if (bytes === 0 && protocol === "tcp")
-    throw new UserError("an empty message cannot be sent over TCP");
+  if (bytes === 0 && !isDatagram) throw new UserError("an empty message cannot be sent over TCP");
   return { spec, fixedBytes };
 }

@@ -1,3 +1,4 @@
+import { defaultProtocol, protocols } from "../../address/protocol.ts";
 import { formatDuration } from "../../base/units.ts";
 import type { Restart, Server } from "../scenario.ts";
 import type { ServerInput } from "../schema/server.ts";
@@ -41,7 +42,8 @@ export function restartOf(
       "two instances of a builtin can listen at once only with activation: leave it out, or say order: stopFirst",
     );
   }
-  const seesPort = (input.protocol ?? "tcp") === "tcp" && (input.ready ?? "port") === "port";
+  const { hasConnections } = protocols[input.protocol ?? defaultProtocol];
+  const seesPort = hasConnections && (input.ready ?? "port") === "port";
   if (order === "startFirst" && kind === "command" && input.activation !== true && seesPort) {
     diagnostics.key(
       path,

@@ -1,8 +1,10 @@
 import { resolve } from "node:path";
 import { type Endpoint, formatEndpoint } from "../../address/flow.ts";
+import { defaultProtocol, type Protocol, protocols } from "../../address/protocol.ts";
 import { UserError } from "../../base/errors.ts";
+import { builtinProtocols } from "../builtins.ts";
 import { parseEndpoints } from "../endpoint.ts";
-import type { BuiltinName, BuiltinOptions, Command, Protocol, Server } from "../scenario.ts";
+import type { BuiltinName, BuiltinOptions, Command, Server } from "../scenario.ts";
 import { type ServerInput, serverSchema } from "../schema/server.ts";
 import { type UdpChoices, udpConflict, udpOptions } from "../schema/udp-options.ts";
 import { keysOf } from "../schema/values.ts";
@@ -109,8 +111,8 @@ function refuseKeys(
 }
 
 function protocolOf(input: ServerInput, path: Path, { diagnostics }: NormaliseContext): Protocol {
-  if (input.builtin === undefined) return input.protocol ?? "tcp";
-  const own = input.builtin.startsWith("udp") ? "udp" : "tcp";
+  if (input.builtin === undefined) return input.protocol ?? defaultProtocol;
+  const own = builtinProtocols[input.builtin];
   if (input.protocol !== undefined && input.protocol !== own) {
     diagnostics.value(
       [...path, "protocol"],
@@ -207,7 +209,7 @@ const keyOfChoice: Readonly<Record<keyof UdpChoices, Key>> = {
 };
 
 function isUdp({ builtin }: ServerInput): boolean {
-  return builtin?.startsWith("udp") === true;
+  return builtin !== undefined && protocols[builtinProtocols[builtin]].isDatagram;
 }
 
 function commandOf(
@@ -280,12 +282,12 @@ function readyOf(
   const { ready } = input;
   if (ready === undefined) {
     // The port of a socket that slash8 holds answers before there is a server.
-    return protocol === "tcp" && input.activation !== true
+    return protocols[protocol].hasConnections && input.activation !== true
       ? { by: "port" }
       : { by: "delay", delayNs: 1e9 };
   }
   if (ready === "port") {
-    if (protocol === "udp") {
+    if (!protocols[protocol].hasConnections) {
       diagnostics.value(at, "a UDP port does not answer: use { output: ... } or { delay: 1s }");
     }
     return { by: "port" };

@@ -1,10 +1,11 @@
 import { type Endpoint, formatEndpoint } from "../../address/flow.ts";
 import { isMulticast } from "../../address/ip.ts";
+import type { Protocol } from "../../address/protocol.ts";
 import { UserError } from "../../base/errors.ts";
 import { hintFor } from "../../base/suggestion.ts";
 import { parseEndpoints } from "../endpoint.ts";
 import { factsOf } from "../patterns.ts";
-import type { Protocol, Server } from "../scenario.ts";
+import type { Server } from "../scenario.ts";
 import type { Path } from "../source/tree.ts";
 import { attempt, itemsOf, type NormaliseContext } from "./context.ts";
 

@@ -1,18 +1,20 @@
+import { type Protocol, type ProtocolFacts, protocols } from "../../address/protocol.ts";
 import { patterns, patternsWith } from "../patterns.ts";
-import type { Protocol } from "../scenario.ts";
 import type { WorkloadInput } from "../schema/workload.ts";
 import type { Diagnostics } from "../source/diagnostics.ts";
 import type { Path } from "../source/tree.ts";
 
 type Field = keyof WorkloadInput;
 
-/** Fields that have a meaning over one protocol only, and why. */
-const protocolWith: Readonly<Partial<Record<Field, readonly [Protocol, string]>>> = {
-  framing: ["tcp", "over UDP each datagram is one message; leave framing out"],
-  close: ["tcp", "close is for TCP; UDP has no connection to close"],
-  connectTimeout: ["tcp", "connectTimeout is for TCP; UDP has no connection to wait for"],
-  noDelay: ["tcp", "noDelay is for TCP"],
-  socket: ["udp", "socket is for UDP"],
+/** Fields that have a meaning over some protocols only: over which, and why not over others. */
+const protocolsWith: Readonly<
+  Partial<Record<Field, readonly [(protocol: ProtocolFacts) => boolean, string]>>
+> = {
+  framing: [isStream, "over UDP each datagram is one message; leave framing out"],
+  close: [hasConnections, "close is for TCP; UDP has no connection to close"],
+  connectTimeout: [hasConnections, "connectTimeout is for TCP; UDP has no connection to wait for"],
+  noDelay: [isStream, "noDelay is for TCP"],
+  socket: [isDatagram, "socket is for UDP"],
 };
 
 /** Which workloads a field is for; null: all. */
@@ -47,11 +49,11 @@ export function refuseFields(
   const silent = isSilent(input);
   for (const field of Object.keys(input) as Field[]) {
     const takers = patternsWith(field);
-    const [only, reason] = protocolWith[field] ?? [protocol, ""];
+    const [takes, reason] = protocolsWith[field] ?? [null, ""];
     if (takers?.includes(pattern) === false) {
       const message = `${field} has no meaning for ${pattern}; it is for ${takers.join(", ")}`;
       diagnostics.key([...path, field], message);
-    } else if (protocol !== null && only !== protocol) {
+    } else if (takes !== null && protocol !== null && !takes(protocols[protocol])) {
       diagnostics.key([...path, field], reason);
     } else if (silent && messageFields.includes(field)) {
       const remedy = patterns[pattern].opensUpFront
@@ -60,4 +62,16 @@ export function refuseFields(
       diagnostics.key([...path, field], `${field}: this ${pattern} sends no messages; ${remedy}`);
     }
   }
+}
+
+function isStream({ isDatagram }: ProtocolFacts): boolean {
+  return !isDatagram;
+}
+
+function isDatagram(facts: ProtocolFacts): boolean {
+  return facts.isDatagram;
+}
+
+function hasConnections(facts: ProtocolFacts): boolean {
+  return facts.hasConnections;
 }

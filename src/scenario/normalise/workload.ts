@@ -1,8 +1,9 @@
+import { type Protocol, protocols } from "../../address/protocol.ts";
 import { boundsOf } from "../../messages/sizes.ts";
 import type { MessageSpec } from "../../messages/spec.ts";
 import { stampBytes } from "../../messages/stamp.ts";
 import { patterns, patternsWith } from "../patterns.ts";
-import type { Protocol, Server, Workload } from "../scenario.ts";
+import type { Server, Workload } from "../scenario.ts";
 import { type WorkloadInput, workloadSchema } from "../schema/workload.ts";
 import { keyPosition, type Path } from "../source/tree.ts";
 import { normaliseBroadcast } from "./broadcast.ts";
@@ -156,7 +157,7 @@ function checkInFlight(
   path: Path,
   { diagnostics }: NormaliseContext,
 ): void {
-  if (protocol !== "udp" || (input.inFlight ?? 1) === 1) return;
+  if (protocols[protocol].isReliable || (input.inFlight ?? 1) === 1) return;
   if (message.kind === "size" && message.bytes >= stampBytes) return;
   if (message.kind === "sizes" && boundsOf(message.sizes).leastBytes >= stampBytes) return;
   diagnostics.value(

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { defaultProtocol, protocolNames } from "../../address/protocol.ts";
+import { builtinNames } from "../builtins.ts";
 import { udpModes } from "./udp-options.ts";
 import {
   choice,
@@ -16,7 +18,7 @@ import {
 
 export const serverSchema = map("a server", {
   builtin: z
-    .enum(["tcp-echo", "tcp-sink", "tcp-http", "udp-echo", "udp-sink"])
+    .enum(builtinNames)
     .optional()
     .meta({
       description:
@@ -44,9 +46,9 @@ export const serverSchema = map("a server", {
       byDefault: "builtin: a free port of 127.0.0.1 (port 0)",
     }),
   protocol: z
-    .enum(["tcp", "udp"])
+    .enum(protocolNames)
     .optional()
-    .meta({ description: "Transport protocol.", byDefault: "the builtin's, else tcp" }),
+    .meta({ description: "Transport protocol.", byDefault: `the builtin's, else ${defaultProtocol}` }),
   processes: count(1, 256).optional().meta({
     description:
       "builtin: processes that share the listen addresses, over TCP, or over UDP in mode reuseport.",

@@ -1,14 +1,14 @@
 import type { BuiltinName } from "../../scenario/scenario.ts";
 import { createEcho } from "./echo.ts";
-import type { Builtin } from "./handler.ts";
+import type { CreateHandler } from "./handler.ts";
 import { createTcpSink, createUdpSink } from "./sink.ts";
 import { createTcpHttp } from "./tcp-http.ts";
 
-/** The built-in servers by name. */
-export const builtins: Readonly<Record<BuiltinName, Builtin>> = {
-  "tcp-echo": { protocol: "tcp", create: createEcho },
-  "tcp-sink": { protocol: "tcp", create: createTcpSink },
-  "tcp-http": { protocol: "tcp", create: createTcpHttp },
-  "udp-echo": { protocol: "udp", create: createEcho },
-  "udp-sink": { protocol: "udp", create: createUdpSink },
+/** What makes the handler of each built-in server; its protocol stands in scenario/builtins.ts. */
+export const createHandler: Readonly<Record<BuiltinName, CreateHandler>> = {
+  "tcp-echo": createEcho,
+  "tcp-sink": createTcpSink,
+  "tcp-http": createTcpHttp,
+  "udp-echo": createEcho,
+  "udp-sink": createUdpSink,
 };

@@ -1,5 +1,5 @@
 import type { Peer } from "../../io/io.ts";
-import type { BuiltinOptions, Protocol } from "../../scenario/scenario.ts";
+import type { BuiltinOptions } from "../../scenario/scenario.ts";
 import type { ClosePolicy } from "../replies/close-policy.ts";
 import type { Loss } from "../replies/loss.ts";
 import type { Replies } from "../replies/replies.ts";
@@ -38,8 +38,5 @@ export interface HandlerContext {
   readonly workloads: WorkloadTally;
 }
 
-/** A built-in server. */
-export interface Builtin {
-  readonly protocol: Protocol;
-  create(context: HandlerContext): Handler;
-}
+/** What makes a built-in server's handler. */
+export type CreateHandler = (context: HandlerContext) => Handler;

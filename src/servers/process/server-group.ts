@@ -1,7 +1,9 @@
 import type { ChildProcess } from "node:child_process";
 import cluster from "node:cluster";
 import type { Endpoint } from "../../address/flow.ts";
+import { type Protocol, protocols } from "../../address/protocol.ts";
 import { backends, portableIo } from "../../io/backends.ts";
+import { builtinProtocols } from "../../scenario/builtins.ts";
 import type { ServeRequest } from "../protocol.ts";
 import type { RunningServer } from "./running-server.ts";
 import { startServerProcess } from "./server-process.ts";
@@ -23,10 +25,10 @@ export async function startServerGroup(
   request: ServeRequest,
   startNs: number,
 ): Promise<RunningServer> {
-  const isTcp = request.options.udp === null;
+  const protocol = builtinProtocols[request.builtin];
   const { sharesListeners } = backends[request.io].capabilities;
-  const io = isTcp && !sharesListeners ? portableIo : request.io;
-  const listen = await resolvePorts(request.listen, isTcp ? "tcp" : "udp");
+  const io = protocols[protocol].hasConnections && !sharesListeners ? portableIo : request.io;
+  const listen = await resolvePorts(request.listen, protocol);
   cluster.schedulingPolicy = cluster.SCHED_NONE;
   cluster.setupPrimary({ serialization: "advanced" });
   const children = Array.from({ length: request.processes }, () => cluster.fork().process);
@@ -70,7 +72,7 @@ function readyOrGone(child: ChildProcess): Promise<void> {
  */
 async function resolvePorts(
   endpoints: readonly Endpoint[],
-  protocol: "tcp" | "udp",
+  protocol: Protocol,
 ): Promise<readonly Endpoint[]> {
   if (endpoints.every(({ port }) => port > 0)) return endpoints;
   const io = await backends[portableIo].create();
@@ -92,7 +94,7 @@ async function resolvePorts(
     const resolved = [];
     for (const [slot, endpoint] of endpoints.entries()) {
       resolved.push(
-        protocol === "tcp"
+        protocols[protocol].hasConnections
           ? (await transport.listen(endpoint)).endpoint
           : await transport.bind(slot, endpoint),
       );

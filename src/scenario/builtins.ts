@@ -1,0 +1,13 @@
+/** The built-in servers that a scenario may name, and what they speak; what they do stands in servers/handlers/. */
+import type { Protocol } from "../address/protocol.ts";
+import type { BuiltinName } from "./scenario.ts";
+
+export const builtinProtocols: Readonly<Record<BuiltinName, Protocol>> = {
+  "tcp-echo": "tcp",
+  "tcp-sink": "tcp",
+  "tcp-http": "tcp",
+  "udp-echo": "udp",
+  "udp-sink": "udp",
+};
+
+export const builtinNames = Object.keys(builtinProtocols) as BuiltinName[];
