@@ -1,6 +1,6 @@
 import { formatIpv4 } from "../address/ip.ts";
-import { formatCount } from "../base/units.ts";
 import { type AddressUse, addressUses } from "./address-uses.ts";
+import { count } from "./figure-table.ts";
 import type { AddressCell, AddressGrid, AddressMap, Table } from "./model.ts";
 import type { ReportRun } from "./report-run.ts";
 
@@ -82,7 +82,7 @@ function tableOf(uses: readonly AddressUse[]): Table {
     rows: used.map(({ name, kind, ranges, others, displayFilter }) => [
       name,
       kind,
-      formatCount(ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0)),
+      count(ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0)) ?? "–",
       rangesText(ranges, others),
       displayFilter ?? "–",
     ]),

@@ -1,8 +1,7 @@
 import { type Interval, unite } from "../address/intervals.ts";
 import { formatIp, type Ip, parseIp } from "../address/ip.ts";
-import type { RunResult, WorkloadResult } from "../results/result.ts";
 import type { AddressOwner } from "./model.ts";
-import { namesOver, type ReportRun } from "./report-run.ts";
+import { namesOver, type ReportResult, type ReportRun, type ReportWorkload } from "./report-run.ts";
 
 /** The addresses of a workload's clients or of a target, over all runs. */
 export interface AddressUse extends AddressOwner {
@@ -35,7 +34,7 @@ function clients(runs: readonly ReportRun[], name: string): AddressUse {
 }
 
 /** Of its ranges a workload uses the lowest addresses. */
-function usedRanges({ sources }: WorkloadResult): [Ip, Ip][] {
+function usedRanges({ sources }: ReportWorkload): [Ip, Ip][] {
   let left = BigInt(sources.addressesUsed);
   const used: [Ip, Ip][] = [];
   for (const range of sources.ranges) {
@@ -68,7 +67,7 @@ function targets(runs: readonly ReportRun[]): AddressUse[] {
   }));
 }
 
-function targetsOf({ scenario: { resolved } }: RunResult) {
+function targetsOf({ scenario: { resolved } }: ReportResult) {
   return [
     ...resolved.servers.map(({ name, listen }) => ({ name, endpoints: listen })),
     ...resolved.workloads.map(({ name, endpoints }) => ({ name: `target of ${name}`, endpoints })),

@@ -1,6 +1,5 @@
 import { formatAmount, formatDuration } from "../base/units.ts";
 import { formatValue } from "../results/format-value.ts";
-import type { RunResult } from "../results/result.ts";
 import { addressMap } from "./address-map.ts";
 import { detailsOf } from "./details.ts";
 import { count, duration, rate, runCell, runColumn } from "./figure-table.ts";
@@ -10,6 +9,7 @@ import { percentileChart } from "./percentile-curve.ts";
 import {
   namesOver,
   type ReportInput,
+  type ReportResult,
   type ReportRun,
   reportRuns,
   secondsOf,
@@ -48,7 +48,7 @@ export function buildPageModel(inputs: readonly ReportInput[]): PageModel {
   };
 }
 
-function toolText({ tool }: RunResult): string {
+function toolText({ tool }: ReportResult): string {
   return `${tool.name} ${tool.version}`;
 }
 

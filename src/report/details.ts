@@ -1,14 +1,13 @@
 import { stringify } from "yaml";
 import { formatEndpoint } from "../address/flow.ts";
-import type { RunResult } from "../results/result.ts";
 import { count, duration, type Figure, figureTable, size } from "./figure-table.ts";
 import type { DetailsView } from "./model.ts";
-import type { ReportRun } from "./report-run.ts";
+import type { ReportResult, ReportRun } from "./report-run.ts";
 
 /** A scenario with a message of a mebibyte in it would be most of the page. */
 const mostScenarioCharacters = 64 * 1024;
 
-const plan: readonly Figure<RunResult>[] = [
+const plan: readonly Figure<ReportResult>[] = [
   ["scenario", ({ scenario }) => scenario.file],
   ["SHA-256 of it", ({ scenario }) => scenario.sha256],
   ["run", ({ run }) => run.id],
@@ -25,7 +24,7 @@ const plan: readonly Figure<RunResult>[] = [
   ["packets captured", ({ capture }) => count(capture?.packets)],
 ];
 
-const host: readonly Figure<RunResult>[] = [
+const host: readonly Figure<ReportResult>[] = [
   ["system", ({ host: { os, kernel, arch } }) => `${os} ${kernel} ${arch}`],
   ["CPU", (result) => `${result.host.cpus} × ${result.host.cpuModel}`],
   ["memory", (result) => size(result.host.memoryBytes)],
@@ -60,7 +59,7 @@ function targets(runs: readonly ReportRun[]) {
     ),
   ];
   const figures = names.map(
-    (name): Figure<RunResult> => [
+    (name): Figure<ReportResult> => [
       name,
       ({ scenario }) => {
         const listen = scenario.resolved.servers.find((server) => server.name === name)?.listen;
@@ -74,7 +73,7 @@ function targets(runs: readonly ReportRun[]) {
 }
 
 /** The scenario as the run took it, every default in it; where it stood in its file is left out. */
-function scenarioText({ scenario }: RunResult): string {
+function scenarioText({ scenario }: ReportResult): string {
   const text = stringify(
     JSON.parse(
       JSON.stringify(scenario.resolved, (key, value) => (key === "position" ? undefined : value)),
@@ -86,13 +85,13 @@ function scenarioText({ scenario }: RunResult): string {
 }
 
 function sum(
-  workloads: RunResult["workloads"],
-  of: (workload: RunResult["workloads"][string]) => number,
+  workloads: ReportResult["workloads"],
+  of: (workload: ReportResult["workloads"][string]) => number,
 ): string | null {
   return count(Object.values(workloads).reduce((total, workload) => total + of(workload), 0));
 }
 
-function generatorCpu(cpu: RunResult["run"]["generator"]["cpu"]): string | null {
+function generatorCpu(cpu: ReportResult["run"]["generator"]["cpu"]): string | null {
   if (cpu === null) return null;
   const used = cpu.userSeconds + cpu.systemSeconds;
   return `${seconds(used)} of ${seconds(cpu.overSeconds)} (${Math.round((100 * used) / cpu.overSeconds)} %)`;

@@ -1,8 +1,6 @@
-import { medianOf } from "../metrics/buckets.ts";
-import type { TimelineEntry } from "../results/result.ts";
-import { type Decoded, decoded } from "./decode.ts";
+import { boundsOf, type Decoded, decoded, eachBucket } from "./histograms.ts";
 import type { HeatMap, TimeGrid } from "./model.ts";
-import type { ReportRun } from "./report-run.ts";
+import type { ReportRun, Second } from "./report-run.ts";
 import { binned } from "./time-bins.ts";
 
 const mostColumns = 240;
@@ -45,7 +43,7 @@ function columnsOfMap(runs: readonly ReportRun[]): number {
   return Math.max(fewestColumns, Math.min(mostColumns, Math.floor(mostColumnsOfPage / maps)));
 }
 
-function whyMissing(timeline: readonly TimelineEntry[]): string | null {
+function whyMissing(timeline: readonly Second[]): string | null {
   if (timeline.every(({ responseTime }) => responseTime.p50 === null)) {
     return "No replies were timed, so there is no heat map.";
   }
@@ -55,11 +53,7 @@ function whyMissing(timeline: readonly TimelineEntry[]): string | null {
   return null;
 }
 
-function secondsOfRun(
-  run: ReportRun,
-  grid: TimeGrid,
-  timeline: readonly TimelineEntry[],
-): Decoded[][] {
+function secondsOfRun(run: ReportRun, grid: TimeGrid, timeline: readonly Second[]): Decoded[][] {
   return binned(run, grid, timeline).map((entries) =>
     entries.map(({ responseTime }) => decoded(responseTime.hdr)).filter((found) => found !== null),
   );
@@ -68,9 +62,9 @@ function secondsOfRun(
 /** Borders of the rows, evenly spaced by ratio, that hold every sample; empty where there are none. */
 function rowEdges(histograms: readonly Decoded[]): number[] {
   let [low, high] = [Number.POSITIVE_INFINITY, 0];
-  for (const { indexes } of histograms) {
-    low = Math.min(low, medianOf(indexes[0] as number));
-    high = Math.max(high, medianOf(indexes.at(-1) as number));
+  for (const [lowest, highest] of histograms.map(boundsOf)) {
+    low = Math.min(low, lowest);
+    high = Math.max(high, highest);
   }
   if (high === 0) return histograms.length === 0 ? [] : [0, 1];
   const from = Math.log10(Math.max(1, low));
@@ -87,13 +81,12 @@ function rowEdges(histograms: readonly Decoded[]): number[] {
 /** The first row that has samples, then the counts up to the last that has. */
 function column(histograms: readonly Decoded[], edges: readonly number[]): number[] {
   const rows = new Array<number>(Math.max(0, edges.length - 1)).fill(0);
-  for (const { indexes, counts } of histograms) {
+  for (const histogram of histograms) {
     let row = 0;
-    for (const [i, index] of indexes.entries()) {
-      const value = medianOf(index);
+    eachBucket(histogram, (value, samples) => {
       while (row + 1 < rows.length && value >= (edges[row + 1] as number)) row++;
-      rows[row] = (rows[row] as number) + (counts[i] as number);
-    }
+      rows[row] = (rows[row] as number) + samples;
+    });
   }
   const first = rows.findIndex((count) => count > 0);
   if (first < 0) return [];

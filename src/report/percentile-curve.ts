@@ -1,6 +1,4 @@
-import type { Histogram } from "../metrics/histogram.ts";
-import { percentileOf } from "../metrics/sparse-counts.ts";
-import { type Decoded, decoded } from "./decode.ts";
+import { type Decoded, decoded, valueAt } from "./histograms.ts";
 import type { PercentileChart, Series } from "./model.ts";
 import type { ReportRun } from "./report-run.ts";
 
@@ -31,7 +29,7 @@ interface Line {
 export function percentileChart(runs: readonly ReportRun[], name: string): PercentileChart | null {
   const lines = runs.flatMap((run) =>
     parts.flatMap(([label, of, part]) => {
-      const histogram: Histogram | null | undefined = run.result.workloads[name]?.[of];
+      const histogram = run.result.workloads[name]?.[of];
       const buckets = decoded(histogram?.hdr);
       const max = histogram?.max ?? null;
       if (buckets === null || max === null) return [];
@@ -49,10 +47,9 @@ export function percentileChart(runs: readonly ReportRun[], name: string): Perce
 }
 
 function seriesOf({ label, run, part, histogram, max }: Line, x: readonly number[]): Series {
-  const exact = { ...histogram, max };
   const values = x.map((point, index) => {
     if (index > 0 && (x[index - 1] as number) >= histogram.count) return null;
-    return point >= histogram.count ? max : percentileOf(exact, 100 * (1 - 1 / point));
+    return point >= histogram.count ? max : valueAt(histogram, max, 100 * (1 - 1 / point));
   });
   return { label, run, part, values };
 }

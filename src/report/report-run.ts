@@ -1,10 +1,16 @@
+/** What a report takes of a result: the only types of results/ that its other files know. */
 import type { RunResult } from "../results/result.ts";
-import { completeResult } from "./complete-result.ts";
+
+export type ReportResult = RunResult;
+export type ReportWorkload = RunResult["workloads"][string];
+export type ReportServer = RunResult["servers"][string];
+/** What a workload's timeline has of one second. */
+export type Second = ReportWorkload["timeline"][number];
 
 /** A result as it was read, and what tells it from the others of a report: its file's name. */
 export interface ReportInput {
   readonly label: string;
-  readonly result: RunResult;
+  readonly result: ReportResult;
 }
 
 /** One run of a report: its result, every field there, and where its time begins. */
@@ -35,7 +41,73 @@ export function secondsOf(run: ReportRun, atMs: number): number {
 /** The names of workloads or servers over all runs, in the order in which they are met. */
 export function namesOver(
   runs: readonly ReportRun[],
-  of: (result: RunResult) => Readonly<Record<string, unknown>>,
+  of: (result: ReportResult) => Readonly<Record<string, unknown>>,
 ): string[] {
   return [...new Set(runs.flatMap(({ result }) => Object.keys(of(result))))];
+}
+
+/**
+ * A result with every field that this version knows: those that older ones did not write are empty, so
+ * that nobody else has to ask whether they are there.
+ */
+function completeResult(result: ReportResult): ReportResult {
+  const { workloads, servers, run } = result;
+  return {
+    ...result,
+    warnings: result.warnings ?? [],
+    run: {
+      ...run,
+      reasons: run.reasons ?? [],
+      findings: run.findings ?? [],
+      ioObstacle: run.ioObstacle ?? null,
+    },
+    workloads: mapValues(workloads, completeWorkload),
+    servers: mapValues(servers, completeServer),
+  };
+}
+
+function completeWorkload(workload: ReportWorkload): ReportWorkload {
+  return {
+    ...workload,
+    errors: workload.errors ?? [],
+    wrongSources: workload.wrongSources ?? [],
+    clients: workload.clients ?? { slowest: [], failing: [] },
+    notes: workload.notes ?? [],
+    receivers: workload.receivers ?? null,
+    deliveryLatency: workload.deliveryLatency ?? null,
+    deliverySpread: workload.deliverySpread ?? null,
+    contrast: workload.contrast ?? null,
+    restarts: workload.restarts ?? [],
+    timeline: (workload.timeline ?? []).map(completeEntry),
+  };
+}
+
+/** Before seconds had histograms they stated neither what was offered nor the send lag. */
+function completeEntry(entry: Second): Second {
+  return {
+    ...entry,
+    offered: entry.offered ?? Number.NaN,
+    opened: entry.opened ?? Number.NaN,
+    responseTime: { ...entry.responseTime, hdr: entry.responseTime.hdr ?? null },
+    sendLag: entry.sendLag ?? { p99: null, max: null },
+  };
+}
+
+function completeServer(server: ReportServer): ReportServer {
+  return {
+    ...server,
+    counts: server.counts ?? null,
+    restarts: server.restarts ?? [],
+    timeline: server.timeline ?? [],
+  };
+}
+
+function mapValues<Value>(
+  values: Readonly<Record<string, Value>>,
+  change: (value: Value) => Value,
+): Record<string, Value> {
+  // No prototype: a workload may be called __proto__.
+  const changed: Record<string, Value> = Object.create(null);
+  for (const [name, value] of Object.entries(values)) changed[name] = change(value);
+  return changed;
 }

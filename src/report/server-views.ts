@@ -1,4 +1,3 @@
-import type { RestartResult, ServerResult } from "../results/result.ts";
 import {
   count,
   duration,
@@ -9,12 +8,12 @@ import {
   size,
 } from "./figure-table.ts";
 import type { Mark, Series, ServerView, Table, TimeChart, TimeGrid } from "./model.ts";
-import { namesOver, type ReportRun, secondsOf } from "./report-run.ts";
+import { namesOver, type ReportRun, type ReportServer, secondsOf } from "./report-run.ts";
 import { binned, overBins, rounded } from "./time-bins.ts";
 
-type Sample = ServerResult["timeline"][number];
+type Sample = ReportServer["timeline"][number];
 
-const figures: readonly Figure<ServerResult>[] = [
+const figures: readonly Figure<ReportServer>[] = [
   ["CPU time", ({ cpuSeconds }) => (cpuSeconds === null ? null : duration(cpuSeconds * 1e9))],
   [
     "of one CPU",
@@ -164,7 +163,7 @@ function restartTable(runs: readonly ReportRun[], name: string): Table[] {
   ];
 }
 
-function restartCells(restart: RestartResult, atSeconds: number): string[] {
+function restartCells(restart: ReportServer["restarts"][number], atSeconds: number): string[] {
   const time = (ms: number | null) => (ms === null ? null : duration(ms * 1e6));
   return [
     duration(atSeconds * 1e9),

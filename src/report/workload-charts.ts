@@ -1,12 +1,11 @@
-import type { TimelineEntry } from "../results/result.ts";
+import { type Percentiles, percentilesOver } from "./histograms.ts";
 import type { Series, TimeChart, TimeGrid, Unit } from "./model.ts";
-import { type Percentiles, percentilesOver } from "./percentiles-over.ts";
-import type { ReportRun } from "./report-run.ts";
+import type { ReportRun, Second } from "./report-run.ts";
 import { binned, overBins } from "./time-bins.ts";
 
 /** A bin of the time grid: its seconds, and their response times together. */
 interface Bin extends Percentiles {
-  readonly entries: readonly TimelineEntry[];
+  readonly entries: readonly Second[];
 }
 
 interface Line {
@@ -25,11 +24,11 @@ interface Chart {
 }
 
 const perSecond =
-  (of: (entry: TimelineEntry) => number) =>
+  (of: (entry: Second) => number) =>
   ({ entries }: Bin) =>
     entries.reduce((sum, entry) => sum + of(entry), 0) / entries.length;
 const worst =
-  (of: (entry: TimelineEntry) => number | null) =>
+  (of: (entry: Second) => number | null) =>
   ({ entries }: Bin) => {
     const values = entries.map(of).filter((value) => value !== null);
     return values.length === 0 ? null : Math.max(...values);
@@ -112,11 +111,7 @@ export function workloadCharts(
 }
 
 /** What a point of a chart stands for, where that is not plain. */
-function noteOf(
-  id: string,
-  entries: readonly TimelineEntry[],
-  { stepSeconds }: TimeGrid,
-): string | null {
+function noteOf(id: string, entries: readonly Second[], { stepSeconds }: TimeGrid): string | null {
   if (stepSeconds === 1) return null;
   const without = entries.some(({ responseTime: { p50, hdr } }) => p50 !== null && hdr === null);
   return id === "sendLag" || (id === "latency" && without)

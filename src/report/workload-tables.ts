@@ -1,5 +1,3 @@
-import type { Histogram } from "../metrics/histogram.ts";
-import type { RestartFlows, WorkloadResult } from "../results/result.ts";
 import {
   count,
   duration,
@@ -12,12 +10,12 @@ import {
   some,
 } from "./figure-table.ts";
 import type { Column, Table } from "./model.ts";
-import type { ReportRun } from "./report-run.ts";
+import type { ReportRun, ReportWorkload } from "./report-run.ts";
 
 /** Rows of a table whose length is not bounded otherwise. */
 const mostRows = 200;
 
-const connections: readonly Figure<WorkloadResult>[] = [
+const connections: readonly Figure<ReportWorkload>[] = [
   ["planned", (workload) => count(workload.connections.planned)],
   ["opened", (workload) => count(workload.connections.opened)],
   ["most open at once", (workload) => count(workload.connections.peak)],
@@ -29,7 +27,7 @@ const connections: readonly Figure<WorkloadResult>[] = [
   ["addresses used", (workload) => count(workload.sources.addressesUsed)],
 ];
 
-const exchanges: readonly Figure<WorkloadResult>[] = [
+const exchanges: readonly Figure<ReportWorkload>[] = [
   ["offered", (workload) => count(workload.exchanges.offered)],
   ["sent", (workload) => count(workload.exchanges.sent)],
   ["received", (workload) => count(workload.exchanges.received)],
@@ -54,9 +52,9 @@ const exchanges: readonly Figure<WorkloadResult>[] = [
 /** Every table of a workload, those without rows left out. */
 export function workloadTables(runs: readonly ReportRun[], name: string): Table[] {
   const part = (run: ReportRun) => run.result.workloads[name];
-  const each = <Row>(rowsOf: (workload: WorkloadResult) => readonly Row[]) =>
+  const each = <Row>(rowsOf: (workload: ReportWorkload) => readonly Row[]) =>
     runs.flatMap((run) =>
-      (part(run) === undefined ? [] : rowsOf(part(run) as WorkloadResult)).map((row) => ({
+      (part(run) === undefined ? [] : rowsOf(part(run) as ReportWorkload)).map((row) => ({
         run,
         row,
       })),
@@ -64,7 +62,7 @@ export function workloadTables(runs: readonly ReportRun[], name: string): Table[
   const listed = <Row>(
     title: string,
     columns: readonly Column[],
-    rowsOf: (workload: WorkloadResult) => readonly Row[],
+    rowsOf: (workload: ReportWorkload) => readonly Row[],
     cells: (row: Row) => readonly (string | null)[],
   ): Table[] => {
     const rows = each(rowsOf);
@@ -166,9 +164,10 @@ export function workloadTables(runs: readonly ReportRun[], name: string): Table[
   ];
 }
 
+type Histogram = ReportWorkload["responseTime"];
 type Timing = readonly [label: string, histogram: Histogram];
 
-function timings(workload: WorkloadResult): Timing[] {
+function timings(workload: ReportWorkload): Timing[] {
   const all: (readonly [string, Histogram | null])[] = [
     ["response time", workload.responseTime],
     ["service time", workload.serviceTime],
@@ -202,7 +201,7 @@ const restartColumns: readonly Column[] = [
   ...["old flows", "kept", "reset", "opened", "failed", "lost", "longest gap"].map(number),
 ];
 
-function restartCells(restart: RestartFlows): (string | null)[] {
+function restartCells(restart: ReportWorkload["restarts"][number]): (string | null)[] {
   const gap = restart.longestGapMs;
   return [
     count(restart.old),
