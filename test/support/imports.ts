@@ -31,7 +31,8 @@ export function importsOf(text: string): Import[] {
   return imports;
 }
 
-type Node = Record<string, unknown> & { readonly type: string };
+/** A node of the syntax tree. */
+export type Node = Record<string, unknown> & { readonly type: string };
 
 /** The child of a node that names a module, or undefined where the node names none. */
 function moduleNamedBy(node: Node): unknown {
@@ -56,7 +57,7 @@ function moduleNamedBy(node: Node): unknown {
 }
 
 /** The text of a string literal, or of a template literal without a hole; else null. */
-function textOf(node: unknown): string | null {
+export function textOf(node: unknown): string | null {
   if (!isNode(node)) return null;
   if (node.type === "Literal" && typeof node.value === "string") return node.value;
   if (node.type !== "TemplateLiteral") return null;
@@ -64,11 +65,12 @@ function textOf(node: unknown): string | null {
   return quasis.length === 1 ? (quasis[0]?.value.cooked ?? null) : null;
 }
 
-function isNode(value: unknown): value is Node {
+export function isNode(value: unknown): value is Node {
   return typeof value === "object" && value !== null && "type" in value;
 }
 
-function visit(value: unknown, enter: (node: Node) => void): void {
+/** Calls `enter` for every node, the outer before the inner. */
+export function visit(value: unknown, enter: (node: Node) => void): void {
   if (Array.isArray(value)) for (const item of value) visit(item, enter);
   if (!isNode(value)) return;
   enter(value);
