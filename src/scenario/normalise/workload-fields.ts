@@ -1,5 +1,10 @@
-import { type Protocol, type ProtocolFacts, protocols } from "../../address/protocol.ts";
-import { patterns, patternsWith } from "../patterns.ts";
+import {
+  type Protocol,
+  type ProtocolFacts,
+  protocolNames,
+  protocols,
+} from "../../address/protocol.ts";
+import { type PatternName, patterns, patternsWith } from "../patterns.ts";
 import type { WorkloadInput } from "../schema/workload.ts";
 import type { Diagnostics } from "../source/diagnostics.ts";
 import type { Path } from "../source/tree.ts";
@@ -22,9 +27,10 @@ export function useOf(field: string): {
   readonly patterns: readonly PatternName[] | null;
   readonly protocol: Protocol | null;
 } {
+  const [takes] = protocolsWith[field as Field] ?? [];
   return {
-    patterns: patternsWith[field as Field] ?? null,
-    protocol: protocolWith[field as Field]?.[0] ?? null,
+    patterns: patternsWith(field),
+    protocol: protocolNames.find((name) => takes?.(protocols[name])) ?? null,
   };
 }
 

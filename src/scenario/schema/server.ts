@@ -48,7 +48,10 @@ export const serverSchema = map("a server", {
   protocol: z
     .enum(protocolNames)
     .optional()
-    .meta({ description: "Transport protocol.", byDefault: `the builtin's, else ${defaultProtocol}` }),
+    .meta({
+      description: "Transport protocol.",
+      byDefault: `the builtin's, else ${defaultProtocol}`,
+    }),
   processes: count(1, 256).optional().meta({
     description:
       "builtin: processes that share the listen addresses, over TCP, or over UDP in mode reuseport.",
