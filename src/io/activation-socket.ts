@@ -17,6 +17,6 @@ export async function createActivationSocket(
   protocol: "tcp" | "udp",
   endpoint: Endpoint,
 ): Promise<ActivationSocket> {
-  const { openActivationSocket } = await import("./uring/activation-socket.ts");
+  const { openActivationSocket } = await import("./uring/kernel/activation-socket.ts");
   return openActivationSocket(protocol, endpoint);
 }

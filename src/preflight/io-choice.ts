@@ -3,7 +3,7 @@ import { exitStatus, UserError } from "../base/errors.ts";
 import type { IoChoice, IoKind } from "../base/io-kind.ts";
 import { backends, fastIo, portableIo } from "../io/backends.ts";
 
-const debug = debugLog("uring");
+const debug = debugLog("preflight");
 
 export interface ChosenIo {
   readonly io: IoKind;

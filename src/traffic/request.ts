@@ -1,18 +1,16 @@
 import { protocols } from "../address/protocol.ts";
-import { equalBytes } from "../base/bytes.ts";
 import { doubleZero } from "../base/v8-double.ts";
-import type { ReplyCheck } from "../framing/reply-check.ts";
 import type { ReplyReader, ReplySink } from "../framing/reply-reader.ts";
 import type { Peer } from "../io/io.ts";
-import { isStamped, stampBytes, stampConnection, stampSequence } from "../messages/stamp.ts";
+import { isStamped, stampSequence } from "../messages/stamp.ts";
 import { counter, type Phase, timing } from "../metrics/snapshot.ts";
-import type { SchedulePortion } from "../schedule/portion.ts";
 import { Connections, type ConnectionUser, sweptAtOnce } from "./connections.ts";
+import { DatagramReplies, isCut } from "./datagram-replies.ts";
 import { DelayRing } from "./delay-queue.ts";
 import { errorSide, failure } from "./error-side.ts";
 import { Exchanges, outcome } from "./exchanges.ts";
 import { PhasedTraffic, quotaOf, totalExchanges } from "./phased-traffic.ts";
-import type { Sender } from "./sender.ts";
+import type { RequestParts } from "./request-parts.ts";
 import { countUnsent } from "./shortfall.ts";
 import { SlotQueue } from "./slot-queue.ts";
 import type { TrafficContext } from "./traffic.ts";
@@ -25,26 +23,6 @@ const rememberedPerInFlight = { reliable: 4, unreliable: 16 };
 
 /** Goes that may be made up for at once. */
 const mostSweeps = 16;
-
-/** What differs between the patterns that exchange messages on connections that stay. */
-export interface RequestParts {
-  readonly sender: Sender;
-  /** TCP: finds the replies in the stream; null: what comes is only counted (UDP: one datagram, one reply). */
-  readonly reader: ((requestBytes: (slot: number) => number) => ReplyReader) | null;
-  readonly check: ReplyCheck;
-  /** Whether replies carry the stamp of their request, so that they find it in any order (UDP). */
-  readonly stamped: boolean;
-  /** Whether some do: messages too short for a stamp find their request as those without do. */
-  readonly partlyStamped: boolean;
-  /** Arrivals of this worker (open model); null: closed model. */
-  readonly arrivals: SchedulePortion | null;
-  /** Length of steady state; null: until `endAt`. */
-  readonly durationNs: number | null;
-  /** Exchanges to remember per connection; null: as many as the protocol makes useful. */
-  readonly remembered: number | null;
-  /** Which connections go on after so many exchanges: the first `slots`; null: all. */
-  readonly goOn: { readonly slots: number; readonly after: number } | null;
-}
 
 /**
  * Requests and replies on connections that stay open: the patterns `request` and `hold`.
@@ -66,7 +44,6 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
   protected readonly connections: Connections;
   readonly #exchanges: Exchanges;
   readonly #reader: ReplyReader | null;
-  readonly #udp: boolean;
   readonly #timeoutNs: number;
   readonly #inFlight: number;
 
@@ -76,11 +53,8 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
   readonly #thinkers: Uint16Array;
   /** 1 while the slot's transport takes no more bytes. */
   readonly #full: Uint8Array;
-  /** UDP without stamps: after a timeout the flow is silent for as long again, so that a late reply is not taken for the next one's. */
-  readonly #silentUntilNs: Float64Array | null;
-  readonly #silent: DelayRing | null;
-  /** UDP: the highest sequence answered, per slot. */
-  readonly #highest: Float64Array;
+  /** UDP: which reply a datagram is; null over TCP. */
+  readonly #datagrams: DatagramReplies | null;
   /** Rotating: exchanges begun on the slot's source port. */
   readonly #onPort: Float64Array | null;
   readonly #perPort: number;
@@ -107,7 +81,6 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     this.#context = context;
     this.#parts = parts;
     const { isDatagram, isReliable } = protocols[workload.protocol];
-    this.#udp = isDatagram;
     this.#timeoutNs = workload.timeoutNs;
     this.#inFlight = workload.inFlight;
     this.#exchanges = new Exchanges(
@@ -122,10 +95,16 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     this.#thinking = new DelayRing(slots * workload.inFlight);
     this.#thinkers = new Uint16Array(slots);
     this.#full = new Uint8Array(slots);
-    const silence = this.#udp && !parts.stamped;
-    this.#silentUntilNs = silence ? new Float64Array(slots) : null;
-    this.#silent = silence ? new DelayRing(2 * slots * workload.inFlight) : null;
-    this.#highest = new Float64Array(this.#udp ? slots : 0).fill(-1);
+    this.#datagrams = isDatagram
+      ? new DatagramReplies({
+          slots,
+          inFlight: workload.inFlight,
+          timeoutNs: workload.timeoutNs,
+          stamped: parts.stamped,
+          partlyStamped: parts.partlyStamped,
+          firstConnection: portion.firstConnection,
+        })
+      : null;
     this.#onPort = workload.rotateEvery === null ? null : new Float64Array(slots);
     this.#perPort = workload.rotateEvery ?? Number.POSITIVE_INFINITY;
     this.#quota = quotaOf(context, parts.arrivals, totalExchanges(context));
@@ -169,14 +148,14 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     if (nowNs < Math.min(beginNs, endNs)) return Math.min(nextNs, beginNs, endNs);
     if (!this.#running) this.#lastSentNs = nowNs;
     this.#running = true;
-    while (this.#silent !== null && this.#silent.nextNs <= nowNs) {
-      this.#refill(this.#silent.take(), nowNs);
+    while (this.#datagrams !== null && this.#datagrams.nextNs <= nowNs) {
+      this.#refill(this.#datagrams.takeSlot(), nowNs);
     }
     if (this.#exchanges.inFlightTotal > 0 && nowNs >= this.#sweepAtNs) this.#sweep(nowNs);
     nextNs = Math.min(
       nextNs,
       this.#parts.arrivals === null ? this.#think(nowNs) : this.#dispatch(nowNs, mostPerTurn),
-      this.#silent?.nextNs ?? Number.POSITIVE_INFINITY,
+      this.#datagrams?.nextNs ?? Number.POSITIVE_INFINITY,
     );
     const idle = this.#exchanges.inFlightTotal === 0;
     const closed = this.#parts.arrivals === null;
@@ -204,7 +183,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
       this.connections.isOpen(slot) &&
       this.#full[slot] === 0 &&
       !this.#isSpent(slot) &&
-      (this.#silentUntilNs === null || (this.#silentUntilNs[slot] as number) <= this.#nowNs) &&
+      this.#datagrams?.isSilent(slot, this.#nowNs) !== true &&
       this.#makeRoom(slot)
     );
   }
@@ -218,7 +197,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
   #makeRoom(slot: number): boolean {
     const exchanges = this.#exchanges;
     if (exchanges.hasRoom(slot)) return true;
-    if (!this.#udp) return false;
+    if (this.#datagrams === null) return false;
     if (exchanges.outcomeOf(slot, exchanges.oldest(slot)) === outcome.inFlight) return false;
     exchanges.forgetOldest(slot);
     return true;
@@ -287,7 +266,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
   /** What is still under way to the old port is lost: nothing to be silent for. */
   #rotate(slot: number): void {
     if (!this.connections.isOpen(slot) || this.#nowNs >= this.clock.endNs) return;
-    if (this.#silentUntilNs !== null) this.#silentUntilNs[slot] = 0;
+    this.#datagrams?.endSilence(slot, this.#nowNs);
     this.connections.rotate(slot);
   }
 
@@ -342,15 +321,15 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
   ready(slot: number, nowNs: number): void {
     this.#reader?.reset(slot);
     this.#full[slot] = 0;
-    if (this.#udp) this.#highest[slot] = -1;
+    this.#datagrams?.opened(slot);
     if (this.#onPort !== null) this.#onPort[slot] = 0;
     this.#refill(slot, nowNs);
   }
 
   received(slot: number, bytes: Uint8Array, start: number, end: number, nowNs: number): void {
     this.#nowNs = nowNs;
-    if (this.#udp) {
-      this.#datagram(slot, bytes, start, end);
+    if (this.#datagrams !== null) {
+      this.#datagram(this.#datagrams, slot, bytes, start, end);
     } else if (this.#reader !== null && !this.#reader.feed(slot, bytes, start, end, this)) {
       this.#refuse(slot, failure.malformed, this.clock.at(nowNs));
       this.connections.close(slot, "reset");
@@ -413,14 +392,19 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     this.#refill(slot, this.#nowNs);
   }
 
-  #datagram(slot: number, bytes: Uint8Array, start: number, end: number): void {
+  #datagram(
+    datagrams: DatagramReplies,
+    slot: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
     const exchanges = this.#exchanges;
     let sequence = exchanges.firstInFlight(slot);
-    const { stamped, partlyStamped } = this.#parts;
-    const ours = (stamped || partlyStamped) && this.#isOurs(slot, bytes, start, end);
-    if (stamped || ours) {
-      sequence = ours ? stampSequence(bytes, start) : -1;
-    } else if (this.#endSilence(slot)) {
+    const isOurs = datagrams.isOurs(slot, bytes, start, end);
+    if (this.#parts.stamped || isOurs) {
+      sequence = isOurs ? stampSequence(bytes, start) : -1;
+    } else if (datagrams.endSilence(slot, this.#nowNs)) {
       this.#context.recorder.count(this.clock.at(this.#nowNs), counter.late, 1);
       this.#refill(slot, this.#nowNs);
       return;
@@ -433,17 +417,8 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
       return;
     }
     this.#settle(slot, sequence, exchanges.outcomeOf(slot, sequence), bytes, start, end);
-    const highest = this.#highest[slot] as number;
-    if (sequence > highest) this.#highest[slot] = sequence;
+    datagrams.answered(slot, sequence);
     this.#refill(slot, this.#nowNs);
-  }
-
-  #isOurs(slot: number, bytes: Uint8Array, start: number, end: number): boolean {
-    return (
-      end - start >= stampBytes &&
-      isStamped(bytes, start, end) &&
-      stampConnection(bytes, start) === this.#connection(slot)
-    );
   }
 
   /** A reply for an exchange has come: in time, late, or once more. */
@@ -476,14 +451,14 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     const responseNs = nowNs - intendedNs;
     recorder.answered(at, responseNs, nowNs - sentNs);
     if (recorder.isSlow(at, responseNs)) recorder.slow(at, this.#connection(slot), responseNs);
-    if (this.#udp && sequence < (this.#highest[slot] as number)) {
+    if (this.#datagrams?.overtaken(slot, sequence)) {
       recorder.count(at, counter.reordered, 1);
     }
     const { check, sender } = this.#parts;
     const request = check.needsRequest
       ? sender.request(sequence, this.#connection(slot), this.connections.sourceOf(slot))
       : null;
-    if (this.#udp && this.#isCut(slot, sequence, bytes, start, end, request)) {
+    if (this.#datagrams !== null && this.#isCut(slot, sequence, bytes, start, end, request)) {
       recorder.count(at, counter.truncated, 1);
       this.#refuse(slot, failure.truncated, at);
     } else if (!check.check(bytes, start, end, request, request?.length ?? 0)) {
@@ -491,10 +466,6 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     }
   }
 
-  /**
-   * Whether a datagram is the begin of its request, which a server sends back that has received it into
-   * too small a buffer: by its stamp, or by what `expect: echo` compares.
-   */
   #isCut(
     slot: number,
     sequence: number,
@@ -503,13 +474,13 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     end: number,
     request: Uint8Array | null,
   ): boolean {
+    // The length of a message that is not compared may have to be computed.
     if (request === null && !isStamped(bytes, start, end)) return false;
-    const connection = this.#connection(slot);
+    const { sender } = this.#parts;
     const length =
       request?.length ??
-      this.#parts.sender.requestBytes(sequence, connection, this.connections.sourceOf(slot));
-    if (end - start >= length) return false;
-    return request === null || equalBytes(bytes, start, request, 0, end - start);
+      sender.requestBytes(sequence, this.#connection(slot), this.connections.sourceOf(slot));
+    return isCut(bytes, start, end, request, length);
   }
 
   #refuse(slot: number, code: string, at: Phase): void {
@@ -554,19 +525,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     this.#exchanges.decide(slot, sequence, outcome.expired);
     recorder.count(at, counter.timedOut, 1);
     recorder.failed(this.#connection(slot), failure.timeout, "target", at);
-    if (this.#silentUntilNs !== null && this.#silent !== null) {
-      const untilNs = this.#nowNs + this.#timeoutNs;
-      this.#silentUntilNs[slot] = untilNs;
-      this.#silent.push(slot, untilNs);
-    }
-  }
-
-  /** Whether the flow was silent, waiting for a late reply; it is not any more. */
-  #endSilence(slot: number): boolean {
-    if (this.#silentUntilNs === null) return false;
-    const silent = (this.#silentUntilNs[slot] as number) > this.#nowNs;
-    this.#silentUntilNs[slot] = 0;
-    return silent;
+    this.#datagrams?.expired(slot, this.#nowNs);
   }
 
   /** Counts what was never sent and closes everything. */

@@ -1,10 +1,10 @@
-import { type Endpoint, formatEndpoint } from "../../address/flow.ts";
-import type { ActivationSocket } from "../io.ts";
-import { socket } from "./kernel/abi.ts";
-import { systemFailure } from "./kernel/errno-name.ts";
-import { bindPlain, switchOn } from "./kernel/plain-socket.ts";
-import { closeFile, listenSocket } from "./kernel/syscalls.ts";
-import { listenBacklog } from "./listening.ts";
+import { type Endpoint, formatEndpoint } from "../../../address/flow.ts";
+import type { ActivationSocket } from "../../io.ts";
+import { listenBacklog } from "../listening.ts";
+import { socket } from "./abi.ts";
+import { systemFailure } from "./errno-name.ts";
+import { bindPlain, switchOn } from "./plain-socket.ts";
+import { closeFile, listenSocket } from "./syscalls.ts";
 
 /** See io/activation-socket.ts. @throws Error whose `code` is the errno name */
 export function openActivationSocket(
