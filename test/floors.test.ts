@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { checkFloors, parseFloors, readSources } from "./support/floors.ts";
@@ -8,6 +9,29 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 test("src keeps to the floors of ARCHITECTURE.md", () => {
   const floors = parseFloors(readFileSync(`${root}ARCHITECTURE.md`, "utf8"));
   expect(checkFloors(readSources(`${root}src`), floors)).toEqual([]);
+});
+
+describe("sizes", () => {
+  const folders = ["src", "test"].map((name) => `${root}${name}`);
+
+  test("no folder has more files than can be looked through", () => {
+    const counts = new Map<string, number>();
+    for (const folder of folders) {
+      for (const file of readSources(folder).keys()) {
+        const place = dirname(join(folder, file)).slice(root.length);
+        counts.set(place, (counts.get(place) ?? 0) + 1);
+      }
+    }
+    expect([...counts].filter(([, count]) => count > 20)).toEqual([]);
+  });
+
+  test("no file of src has more than 550 lines, but the ring and its transport, which are state machines", () => {
+    const whole = ["io/uring/ring.ts", "io/uring/socket-transport.ts"];
+    const long = [...readSources(`${root}src`)]
+      .filter(([file, text]) => text.split("\n").length > 551 && !whole.includes(file))
+      .map(([file]) => file);
+    expect(long).toEqual([]);
+  });
 });
 
 describe("the table", () => {
