@@ -1,77 +1,103 @@
-import { defineConfig } from "vitest/config";
+import { randomInt } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 import { uringObstacle } from "./src/io/uring/availability.ts";
 
 const obstacle = uringObstacle();
 if (obstacle !== null) console.warn(`no tests over io_uring: ${obstacle}`);
+const unlessUring = obstacle === null ? [] : ["test/io/uring/**", "test/io/uring.test.ts"];
 
-/** Two cores are few, and most tests wait for sockets and programs half of their time. */
-const twoAtATime = { fileParallelism: true, maxWorkers: 2, sequence: { groupOrder: 0 } };
-const oneAtATime = { fileParallelism: false, sequence: { groupOrder: 1 } };
+/** The io that users get: everything is tested over it, and over the other one what depends on it. */
+const usersIo = { SLASH8_TEST_IO: obstacle === null ? "uring" : "node" };
+const otherIo = { SLASH8_TEST_IO: "node" };
 
-/** Rooms without sockets or processes: their files need no worker each. */
-const pure = [
-  "test/{base,search,address,schedule,framing,metrics,messages,scenario,gates,plan,results,compare}/**/*.test.ts",
+/** The command as users run it, from dist/ and with all its processes. */
+const wholeRuns = ["test/e2e/**/*.test.ts"];
+
+/** Traffic in real time, with servers in the same thread. */
+const realTime = ["test/traffic/**/*.test.ts", "test/probe/probe.test.ts"];
+
+/** Other tests that need dist/, a program beside Node, or more than a moment. */
+const programs = [
+  "test/{processes,scripts,support,targets}/**/*.test.ts",
+  "test/cli/{main,export/*}.test.ts",
+  "test/io/uring/{garbage,killed,overflow,release,several-rings,shape}.test.ts",
+  "test/live/prometheus.test.ts",
+  "test/metrics/hdr-java.test.ts",
+  "test/report/page.test.ts",
+  "test/scenario/load.test.ts",
+  "test/servers/process/**/*.test.ts",
 ];
 
-/**
- * Those that compare times with what was computed, whose servers live in the thread that sends, or that take
- * all that the machine has: after all others.
- */
-const alone = ["test/e2e/{find-limit,known-answers,scale}.test.ts", "test/traffic/**/*.test.ts"];
+/** Compare times with what was computed: after all others. */
+const alone = ["test/e2e/known-answers.test.ts"];
 
-/** What users run, over the io that they get: once is enough, as it takes minutes. */
-const users = ["test/e2e/{live,scenarios,capture,anyip,broadcast,restart,probe}.test.ts"];
+/** One run of each kind over the other io, where all else is tested over io_uring. */
+const smoke = "test/e2e/other-io.test.ts";
 
-/** Whole runs that are told which io to take, or where it makes no difference. */
-const eitherIo = [
-  "test/e2e/{action,believe,compare,find-limit,forbidden,known-answers,load}.test.ts",
-];
-
-/** The patterns and whole runs are tested over both implementations of io; other tests do so by themselves. */
-const overUring = {
-  include: ["test/{traffic,probe,e2e}/**/*.test.ts"],
-  exclude: eitherIo,
-  env: { SLASH8_TEST_IO: "uring" },
-};
-
-const overNode = {
-  include: ["test/**/*.test.ts"],
-  exclude: [
-    ...pure,
-    ...(obstacle === null ? users : ["test/io/uring/**", "test/io/uring.test.ts"]),
-  ],
-};
-
-/** A project of the files that may run beside another, and one of those that may not. */
-function projects(
+/** Part of the tests; it takes everything from the configuration as a whole but what is given. */
+function project(
   name: string,
-  files: typeof overNode & { readonly env?: Record<string, string> },
-) {
-  return [
-    {
-      extends: true as const,
-      test: { ...files, name, ...twoAtATime, exclude: [...files.exclude, ...alone] },
-    },
-    {
-      extends: true as const,
-      test: { ...files, name: `${name}, alone`, ...oneAtATime, include: alone },
-    },
-  ];
+  test: TestProjectInlineConfiguration["test"],
+): TestProjectInlineConfiguration {
+  return { extends: true, test: { name, env: usersIo, ...test } };
 }
 
-export default defineConfig({
-  test: {
-    // Of tests in a file that mostly wait.
-    maxConcurrency: 3,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    projects: [
-      {
-        extends: true,
-        test: { name: "pure", ...twoAtATime, include: pure, pool: "threads", isolate: false },
-      },
-      ...projects("node", overNode),
-      ...(obstacle === null ? projects("io_uring", overUring) : []),
-    ],
-  },
+const projects = [
+  // None of these leaves anything behind that another would see: they need no process each.
+  project("unit", {
+    include: ["test/**/*.test.ts"],
+    exclude: [...wholeRuns, ...realTime, ...programs, ...unlessUring],
+    isolate: false,
+  }),
+  project("programs", { include: programs, exclude: unlessUring }),
+  project("whole runs", {
+    include: [...wholeRuns, ...realTime],
+    exclude: [...alone, smoke],
+  }),
+  project("alone", {
+    include: alone,
+    fileParallelism: false,
+    sequence: { groupOrder: 1 },
+  }),
+];
+if (obstacle === null) {
+  projects.push(
+    project("other io", { include: [...realTime, smoke, "test/e2e/scale.test.ts"], env: otherIo }),
+  );
+}
+
+/** The files of random tests, for long. */
+function fuzzProject(seed: string): TestProjectInlineConfiguration {
+  const files = readdirSync("test", { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".test.ts"))
+    .map((name) => `test/${name}`);
+  return project("fuzz", {
+    include: files.filter((file) =>
+      /from "(fast-check|.*support\/fuzz\.ts)"/.test(readFileSync(file, "utf8")),
+    ),
+    exclude: unlessUring,
+    env: { ...usersIo, SLASH8_FUZZ: "long", SLASH8_FUZZ_SEED: seed },
+    testTimeout: 3_600_000,
+  });
+}
+
+export default defineConfig(({ mode }) => {
+  const isFuzz = mode === "fuzz";
+  const seed = process.env.SLASH8_FUZZ_SEED ?? String(randomInt(2 ** 31));
+  if (isFuzz) console.log(`random tests with SLASH8_FUZZ_SEED=${seed}`);
+  return {
+    test: {
+      // The scripts of package.json run once, unless they are given --watch.
+      watch: false,
+      // Files at once: most tests wait for sockets and programs half of their time, two cores bear three of them.
+      maxWorkers: 3,
+      // Tests at once in a file that mostly waits.
+      maxConcurrency: 3,
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
+      setupFiles: ["test/support/fuzz.ts"],
+      projects: isFuzz ? [fuzzProject(seed)] : projects,
+    },
+  };
 });

@@ -12,6 +12,7 @@ import {
 } from "../../src/address/ports.ts";
 import { parseRanges } from "../../src/address/ranges.ts";
 import { UserError } from "../../src/base/errors.ts";
+import { rounds } from "../support/fuzz.ts";
 
 describe("parsePorts", () => {
   it.each([
@@ -57,7 +58,7 @@ describe("the default ports", () => {
         );
         expect(countPorts(ports)).toBe(expected.length);
       }),
-      { numRuns: 30 },
+      { numRuns: rounds(10, 300) },
     );
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { emptyFlow } from "../../src/address/flow.ts";
 import { createFlowSpace, type FlowSpaceSpec } from "../../src/address/flow-space.ts";
 import { RotationPorts } from "../../src/address/rotation-ports.ts";
+import { rounds } from "../support/fuzz.ts";
 
 function space(changes: Partial<FlowSpaceSpec> = {}): FlowSpaceSpec {
   return {
@@ -50,7 +51,7 @@ describe("ports of rotating flows", () => {
           }
         },
       ),
-      { numRuns: 30 },
+      { numRuns: rounds(10, 300) },
     );
   });
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { equalBytes, findByte } from "../../src/base/bytes.ts";
+import { rounds } from "../support/fuzz.ts";
 
 it("finds the first place of a byte in a range, and looks no further", () => {
   const lengths = fc.nat(200);
@@ -22,7 +23,7 @@ it("finds the first place of a byte in a range, and looks no further", () => {
         expect(findByte(whole, 1, start, end)).toBe(isThere ? start + place : end);
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: rounds(200, 10_000) },
   );
 });
 

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { combinations } from "simple-statistics";
 import { describe, expect, test } from "vitest";
 import { holm, rankTest, smallestP } from "../../src/compare/rank-test.ts";
+import { rounds } from "../support/fuzz.ts";
 
 /** Every way to deal the values out, one by one: what the test counts by rank sums. */
 function byHand(a: readonly number[], b: readonly number[]): number {
@@ -41,7 +42,7 @@ describe("Mann-Whitney's test", () => {
       fc.property(sample, sample, (a, b) => {
         expect(rankTest(a, b)).toBeCloseTo(byHand(a, b), 10);
       }),
-      { numRuns: 200 },
+      { numRuns: rounds(50, 2000) },
     );
   });
 

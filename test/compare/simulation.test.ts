@@ -3,6 +3,7 @@
  * docs/baselines.md; seeds are fixed, so that this test cannot fail by chance.
  */
 import { describe, expect, test } from "vitest";
+import { rounds } from "../support/fuzz.ts";
 import { type Noise, simulatedComparison } from "./simulated.ts";
 
 const quiet: Noise = { ofRuns: 0.015, ofSeconds: 0.05, ofTails: 0.01, correlation: 0.5 };
@@ -25,7 +26,7 @@ describe("a comparison of a server with itself", () => {
     ["usual", 6, usual],
     ["noisy", 6, noisy],
   ])("raises hardly any false alarm: %s, %d runs", (_, runs, noise) => {
-    const { fail, covered } = verdicts(60, runs, 1, noise);
+    const { fail, covered } = verdicts(rounds(20, 600), runs, 1, noise);
     expect(fail).toBeLessThan(0.05);
     expect(covered).toBeGreaterThan(0.92);
   });
@@ -36,11 +37,11 @@ describe("a server that is 10 % slower", () => {
     ["quiet", 8, quiet],
     ["usual", 10, usual],
   ])("is found nine times of ten: %s, %d runs", (_, runs, noise) => {
-    expect(verdicts(60, runs, 1.1, noise).fail).toBeGreaterThan(0.9);
+    expect(verdicts(rounds(20, 600), runs, 1.1, noise).fail).toBeGreaterThan(0.9);
   });
 
   test("never passes, with however few runs and however much noise", () => {
-    expect(verdicts(40, 6, 1.1, noisy).pass).toBeLessThan(0.05);
-    expect(verdicts(20, 3, 1.1, quiet).pass).toBe(0);
+    expect(verdicts(rounds(20, 400), 6, 1.1, noisy).pass).toBeLessThan(0.05);
+    expect(verdicts(rounds(20, 200), 3, 1.1, quiet).pass).toBe(0);
   });
 });

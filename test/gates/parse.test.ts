@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Gate, GateError } from "../../src/gates/gate.ts";
 import { parseGate } from "../../src/gates/parse.ts";
+import { rounds } from "../support/fuzz.ts";
 
 const names = {
   workloads: ["chat", "idle", "v1.2", "v1", "baseline"],
@@ -208,7 +209,7 @@ describe("parseGate refuses", () => {
           expect(offset).toBeLessThanOrEqual(text.length);
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: rounds(300, 30_000) },
     );
   });
 });

@@ -4,6 +4,7 @@ import { createMessage } from "../../src/messages/create-message.ts";
 import { boundsOf, createSizes } from "../../src/messages/sizes.ts";
 import type { SizeSpec } from "../../src/messages/spec.ts";
 import { isStamped, stampConnection, stampSequence } from "../../src/messages/stamp.ts";
+import { rounds } from "../support/fuzz.ts";
 
 const anySpec: fc.Arbitrary<SizeSpec> = fc.oneof(
   fc
@@ -41,7 +42,7 @@ describe("lengths by chance", () => {
           expect(bytes >= leastBytes && bytes <= mostBytes).toBe(true);
         }
       }),
-      { numRuns: 100 },
+      { numRuns: rounds(50, 1000) },
     );
   });
 

@@ -4,6 +4,7 @@ import { Recorder } from "../../src/metrics/recorder.ts";
 import { phase, timing } from "../../src/metrics/snapshot.ts";
 import { noCounts } from "../../src/metrics/sparse-counts.ts";
 import { TimeCounts } from "../../src/metrics/time-counts.ts";
+import { rounds } from "../support/fuzz.ts";
 
 test("counts as a recorder does", () => {
   const times = fc.array(fc.double({ min: -10, max: 4e12, noNaN: true }), { maxLength: 50 });
@@ -17,7 +18,7 @@ test("counts as a recorder does", () => {
       }
       expect(counts.counts()).toEqual(recorder.snapshot(1).steady[timing.sendLag]);
     }),
-    { numRuns: 20 },
+    { numRuns: rounds(20, 200) },
   );
 });
 

@@ -9,6 +9,7 @@ import { UserError } from "../../src/base/errors.ts";
 import { planRun } from "../../src/plan/plan.ts";
 import type { MachineFacts, Plan } from "../../src/plan/plan-types.ts";
 import type { Scenario, Server, UdpMode, Workload } from "../../src/scenario/scenario.ts";
+import { rounds } from "../support/fuzz.ts";
 import { machine, server } from "../support/scenario-parts.ts";
 import { scenario } from "./samples.ts";
 
@@ -164,7 +165,7 @@ describe("a plan", () => {
           expect(new Set(tuples.map(({ text }) => text)).size).toBe(tuples.length);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: rounds(100, 3000) },
     );
     expect(planned).toBeGreaterThan(30);
   });
@@ -185,7 +186,7 @@ describe("a plan", () => {
         const pairs = tuplesOf(plan, 50).map(({ text }) => text.split(" ")[0]);
         expect(new Set(pairs).size).toBe(pairs.length);
       }),
-      { numRuns: 300 },
+      { numRuns: rounds(100, 3000) },
     );
     expect(planned).toBeGreaterThan(30);
   });

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ScenarioError } from "../../src/scenario/source/problem.ts";
+import { rounds } from "../support/fuzz.ts";
 import { chat, parse } from "./samples.ts";
 
 const rich = `version: 1
@@ -200,7 +201,7 @@ describe("any text ends in a scenario or in problems that point into it", () => 
       fc.property(input, (source) => {
         seen[check(source)]++;
       }),
-      { numRuns: 2000 },
+      { numRuns: rounds(400, 10_000) },
     );
     // Else the mutations would try one side only.
     expect(Math.min(seen.scenario, seen.problems)).toBeGreaterThan(30);
@@ -210,7 +211,7 @@ describe("any text ends in a scenario or in problems that point into it", () => 
     const text = fc.array(word, { maxLength: 40 }).map((parts) => parts.join(""));
     fc.assert(
       fc.property(fc.oneof(text, fc.string({ unit: "binary" })), (source) => void check(source)),
-      { numRuns: 1000 },
+      { numRuns: rounds(100, 5000) },
     );
   });
 
@@ -292,7 +293,7 @@ describe("any text ends in a scenario or in problems that point into it", () => 
     });
     fc.assert(
       fc.property(scenario, (value) => void check(JSON.stringify(value, null, 1))),
-      { numRuns: 1000 },
+      { numRuns: rounds(100, 5000) },
     );
   });
 
@@ -324,7 +325,7 @@ describe("any text ends in a scenario or in problems that point into it", () => 
         fc.array(assignment, { minLength: 1, maxLength: 3 }),
         (set) => void check(chat, set),
       ),
-      { numRuns: 500 },
+      { numRuns: rounds(50, 2500) },
     );
   });
 });

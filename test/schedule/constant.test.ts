@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { constantRateNs } from "../../src/schedule/constant.ts";
 import { createConstantSchedule } from "../../src/schedule/create-schedule.ts";
+import { rounds } from "../support/fuzz.ts";
 
 /** n * 1e9 / rate to the nearest integer, halves up, in integers of any length. */
 function exactNs(n: number, rate: number): number {
@@ -21,7 +22,7 @@ describe("constantRateNs", () => {
           expect(constantRateNs(n, rate)).toBe(exactNs(n, rate));
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: rounds(200, 20_000) },
     );
   });
 
@@ -101,7 +102,7 @@ describe("a constant schedule", () => {
           expect(schedule.intendedNs(n + 1)).toBeGreaterThanOrEqual(at);
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: rounds(200, 20_000) },
     );
   });
 

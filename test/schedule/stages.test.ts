@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createSchedule } from "../../src/schedule/create-schedule.ts";
 import type { Schedule } from "../../src/schedule/schedule.ts";
 import { createStageCurve, type Stage } from "../../src/schedule/stages.ts";
+import { rounds } from "../support/fuzz.ts";
 
 function even(startRatePerSecond: number, stages: readonly Stage[]): Schedule {
   return createSchedule({ startRatePerSecond, stages, arrivals: "constant", seed: 0 });
@@ -163,7 +164,7 @@ describe("a schedule of stages", () => {
           }
         },
       ),
-      { numRuns: 300 },
+      { numRuns: rounds(50, 3000) },
     );
   });
 
@@ -193,7 +194,7 @@ describe("a schedule of stages", () => {
           }
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: rounds(200, 10_000) },
     );
   });
 

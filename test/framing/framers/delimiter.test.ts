@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createDelimiterFramer } from "../../../src/framing/framers/delimiter.ts";
 import { incomplete } from "../../../src/framing/framers/framer.ts";
+import { rounds } from "../../support/fuzz.ts";
 import { everySplit, type Reading, readInChunks, readWhole, withCuts } from "../streams.ts";
 
 function reference(stream: Uint8Array, delimiter: Buffer, maxBytes: number): Reading {
@@ -46,7 +47,7 @@ describe("createDelimiterFramer", () => {
           expect(readInChunks(framer, bytes, cuts)).toEqual(reference(bytes, delimiter, maxBytes));
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: rounds(100, 10_000) },
     );
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { incomplete } from "../../../src/framing/framers/framer.ts";
 import type { LengthPrefixSpec } from "../../../src/framing/framers/length-prefix.ts";
 import { createLengthPrefixFramer } from "../../../src/framing/framers/length-prefix.ts";
+import { rounds } from "../../support/fuzz.ts";
 import { cutsOf, everySplit, type Reading, readInChunks, readWhole, withCuts } from "../streams.ts";
 
 type Layout = Omit<LengthPrefixSpec, "kind">;
@@ -62,7 +63,7 @@ describe("createLengthPrefixFramer", () => {
         expect(reading.ends.length).toBe(lengths.length);
         expect(reading).toEqual(reference(stream, spec));
       }),
-      { numRuns: 500 },
+      { numRuns: rounds(100, 5000) },
     );
   });
 
@@ -78,7 +79,7 @@ describe("createLengthPrefixFramer", () => {
         const reading = readInChunks(createLengthPrefixFramer(1, spec), bytes, cuts);
         expect(reading).toEqual(reference(bytes, spec));
       }),
-      { numRuns: 2000 },
+      { numRuns: rounds(200, 20_000) },
     );
   });
 

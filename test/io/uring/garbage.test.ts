@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { BuiltinName, Workload } from "../../../src/scenario/scenario.ts";
+import { rounds } from "../../support/fuzz.ts";
 import { start } from "../../support/run-cli.ts";
 import { constantRate, makeWorkload } from "../../support/traffic.ts";
 
@@ -52,7 +53,14 @@ async function measure(builtin: BuiltinName, changes: Partial<Workload>, how: Ho
     ...changes,
   });
   const { litter = false, exchanges = 25_000, busyPoll = false } = how;
-  const task = { workload, builtin, litter, rounds: litter ? 1 : 4, exchanges, busyPoll };
+  const task = {
+    workload,
+    builtin,
+    litter,
+    rounds: litter ? 1 : rounds(2, 8),
+    exchanges,
+    busyPoll,
+  };
   // The young generation holds all that is made in a round: nothing is collected meanwhile.
   const flags = ["--expose-gc", "--min-semi-space-size=64", "--max-semi-space-size=64"];
   const answer = await start([...flags, program, JSON.stringify(task)]).finished;

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { rounds } from "../../support/fuzz.ts";
 import { CheckedClient } from "./checked-client.ts";
 import { EchoServer } from "./echo-server.ts";
 import { useHarness } from "./harness.ts";
@@ -94,7 +95,7 @@ describe("any order of calls and events", () => {
           expect(server.live).toEqual([]);
         },
       ),
-      { numRuns: 40 },
+      { numRuns: rounds(20, 400) },
     );
     expect(opens.all).toBeGreaterThan(100);
     expect(opens.blocked).toBeGreaterThan(10);

@@ -9,6 +9,7 @@ import type { Ring } from "../../../src/io/uring/ring.ts";
 import { SocketTransport } from "../../../src/io/uring/socket-transport.ts";
 import { udp } from "../../../src/io/uring/udp.ts";
 import { freePort } from "../../support/free-port.ts";
+import { rounds } from "../../support/fuzz.ts";
 import { RecordingEvents } from "../../support/recording-events.ts";
 import { bytesFrom } from "./checked-client.ts";
 import { failQueued, ringEntries } from "./failing-ring.ts";
@@ -117,7 +118,7 @@ describe("UDP", () => {
             expect(peer).toEqual({ address: sourceAddress, port: 21_000 });
           }
         }),
-        { numRuns: 15 },
+        { numRuns: rounds(5, 150) },
       );
       expect(from.events.log).toEqual(["opened 0"]);
     },

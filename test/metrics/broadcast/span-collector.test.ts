@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { SpanBatch } from "../../../src/metrics/broadcast/span-batch.ts";
 import { SpanCollector } from "../../../src/metrics/broadcast/span-collector.ts";
 import { span, spanColumns } from "../../../src/metrics/broadcast/span-rows.ts";
+import { rounds } from "../../support/fuzz.ts";
 
 interface Heard {
   readonly thread: number;
@@ -66,7 +67,7 @@ test("however threads hear and tell, first, last and count are exact", () => {
       expect(spans).toEqual(expected);
       expect(collector.late).toBe(0);
     }),
-    { numRuns: 30 },
+    { numRuns: rounds(15, 300) },
   );
 });
 
