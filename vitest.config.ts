@@ -29,6 +29,9 @@ const programs = [
   "test/servers/process/**/*.test.ts",
 ];
 
+/** Replace a module: each needs a process of its own. */
+const mocking = ["test/io/without-koffi.test.ts"];
+
 /** Compare times with what was computed: after all others. */
 const alone = ["test/e2e/known-answers.test.ts"];
 
@@ -47,9 +50,10 @@ const projects = [
   // None of these leaves anything behind that another would see: they need no process each.
   project("unit", {
     include: ["test/**/*.test.ts"],
-    exclude: [...wholeRuns, ...realTime, ...programs, ...unlessUring],
+    exclude: [...wholeRuns, ...realTime, ...programs, ...mocking, ...unlessUring],
     isolate: false,
   }),
+  project("unit, mocking", { include: mocking }),
   project("programs", { include: programs, exclude: unlessUring }),
   project("whole runs", {
     include: [...wholeRuns, ...realTime],

@@ -165,7 +165,7 @@ describe("a plan", () => {
           expect(new Set(tuples.map(({ text }) => text)).size).toBe(tuples.length);
         }
       }),
-      { numRuns: rounds(100, 3000) },
+      { numRuns: rounds(150, 3000) },
     );
     expect(planned).toBeGreaterThan(30);
   });
@@ -186,7 +186,7 @@ describe("a plan", () => {
         const pairs = tuplesOf(plan, 50).map(({ text }) => text.split(" ")[0]);
         expect(new Set(pairs).size).toBe(pairs.length);
       }),
-      { numRuns: rounds(100, 3000) },
+      { numRuns: rounds(150, 3000) },
     );
     expect(planned).toBeGreaterThan(30);
   });
