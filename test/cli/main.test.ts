@@ -1,4 +1,4 @@
-/** Argument handling, through the built command. */
+/** Argument handling: most of it in this process, the rest through the built command. */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { runCli, startCli } from "../support/run-cli.ts";
+import { runHere } from "../support/run-here.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
 const scenario = `version: 1
@@ -25,8 +26,7 @@ function folder(path = makeTempDir()): string {
   return path;
 }
 
-describe.concurrent("wrong usage ends with 2, a short message and where to read on", () => {
-  // Tests at once share one: what hangs on the running test would not know which that is.
+describe("wrong usage ends with 2, a short message and where to read on", () => {
   const cwd = folder(mkdtempSync(join(tmpdir(), "slash8-test-")));
   afterAll(() => rmSync(cwd, { recursive: true }));
 
@@ -105,9 +105,20 @@ describe.concurrent("wrong usage ends with 2, a short message and where to read 
     [["load", "small.yaml", "--set", "gates.0=chat.eror == 0"], "--set:1:14: there is no metric"],
     [["load", "none.yaml"], "slash8: none.yaml: there is no such file\n"],
     [["load", ""], "slash8: a scenario file is missing: its name is empty\n"],
-    [["load", "-"], "-:1:1: the scenario is empty\n"],
     [["doctor", "small.yaml"], "slash8: unexpected argument: small.yaml\n"],
   ])("%j", async (args, message) => {
+    const { status, stdout, stderr } = await runHere(args, { cwd });
+    expect(stderr.slice(0, message.length)).toBe(message);
+    expect(stderr).not.toMatch(/\n {4}at /);
+    expect(stdout).toBe("");
+    expect(status).toBe(2);
+  });
+
+  test.concurrent.each<[string[], string]>([
+    [[], "slash8: which command? load, plan, doctor, "],
+    [["load", "-"], "-:1:1: the scenario is empty\n"],
+    [["load", "small.yaml", "--set", "gates.0=chat.eror == 0"], "--set:1:14: there is no metric"],
+  ])("%j, as built", async (args, message) => {
     const { status, stdout, stderr } = await runCli(args, { cwd });
     expect(stderr.slice(0, message.length)).toBe(message);
     expect(stderr).not.toMatch(/\n {4}at /);
@@ -116,7 +127,7 @@ describe.concurrent("wrong usage ends with 2, a short message and where to read 
   });
 });
 
-test.concurrent.each<[string[], RegExp]>([
+test.each<[string[], RegExp]>([
   [["--help"], /slash8 load scenarios\/quickstart\.yaml.*99 {3}a gate failed.*130/s],
   [["load", "--help"], /--set.*repeatable.*Examples:.*Exit status:/s],
   [["plan", "--help"], /--aliases.*Examples:/s],
@@ -124,7 +135,7 @@ test.concurrent.each<[string[], RegExp]>([
   [["serve", "--help"], /tcp-echo.*--pause-every.*Examples:/s],
   [["--version"], /^\d+\.\d+\.\d+\n$/s],
 ])("%j is answered on standard output", async (args, text) => {
-  const { status, stdout, stderr } = await runCli(args);
+  const { status, stdout, stderr } = await runHere(args);
   expect(stdout).toMatch(text);
   expect(stderr).toBe("");
   expect(status).toBe(0);
@@ -132,13 +143,13 @@ test.concurrent.each<[string[], RegExp]>([
 
 test("plan shows the 4-tuples, as text, as JSON and as aliases", async () => {
   const cwd = folder();
-  const text = await runCli(["plan", "small.yaml"], { cwd });
+  const text = await runHere(["plan", "small.yaml"], { cwd });
   expect(text.stdout).toMatch(/first {6}127\.90\.0\.1:1024 -> 127\.0\.0\.1:\d+\n/);
   expect(text.stdout).toMatch(/last {7}127\.90\.0\.4:1024 -> 127\.0\.0\.1:\d+\n/);
   expect(text.status).toBe(0);
   const json = await runCli(["plan", "-", "--json", "--workers", "2"], { cwd, input: scenario });
   expect(JSON.parse(json.stdout)).toMatchObject({ workers: 2, totals: { connections: 4 } });
-  const aliases = await runCli(["plan", "small.yaml", "--aliases"], { cwd });
+  const aliases = await runHere(["plan", "small.yaml", "--aliases"], { cwd });
   expect(aliases.stdout).toBe("127.0.0.1\n127.90.0.1-127.90.0.4\n");
 });
 
@@ -164,7 +175,7 @@ test("doctor says what this machine can hold", async () => {
   const text = await runCli(["doctor"]);
   expect(text.stdout).toMatch(/[\d,]+ TCP connections with both ends here, limited by \w+\n/);
   expect(text.status).toBe(0);
-  const json = await runCli(["doctor", "--json"]);
+  const json = await runHere(["doctor", "--json"]);
   expect(JSON.parse(json.stdout).maxConnections).toBeGreaterThan(0);
 });
 
@@ -215,7 +226,7 @@ test.each<[string, string[], string[]]>([
   ["half of a choice", ["load", "small.yaml", "--io", "ur"], ["uring"]],
 ])("completes %s", async (_name, words, expected) => {
   const args = ["--get-yargs-completions", "slash8", ...words];
-  const { stdout, stderr } = await runCli(args, { cwd: folder(), env: { SHELL: "/bin/bash" } });
+  const { stdout, stderr } = await runHere(args, { cwd: folder(), env: { SHELL: "/bin/bash" } });
   expect(stdout.trim().split("\n")).toEqual(expected);
   expect(stderr).toBe("");
 });
@@ -224,7 +235,7 @@ test.each([
   ["/bin/bash", "complete -o"],
   ["/bin/zsh", "#compdef slash8"],
 ])("prints the completion script for %s", async (shell, text) => {
-  const { stdout, status } = await runCli(["completion"], {
+  const { stdout, status } = await runHere(["completion"], {
     env: { SHELL: shell, ZSH_NAME: undefined },
   });
   expect(stdout).toContain(text);
