@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { runCli, startCli } from "../support/run-cli.ts";
-import { runHere } from "../support/run-here.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
+import { runHere } from "./run-here.ts";
 
 const scenario = `version: 1
 name: small

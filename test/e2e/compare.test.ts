@@ -75,7 +75,7 @@ describe("two servers in turns", () => {
         ...["ab", "ab.yaml", "--a", serve, "--b", `${serve} --delay 200ms`, "--repeat", "4"],
         ...["--metrics", "responseTime.p50", "--out", "ab.json", "--quiet"],
       ],
-      { cwd },
+      { cwd, timeoutMs: 230_000 },
     );
     expect(stdout).toMatch(/\nFAIL {2}4 new runs against 4 of the baseline\n/);
     expect(stdout).toMatch(/\ncomparison: ab-comparison\.json\n$/);
@@ -89,5 +89,5 @@ describe("two servers in turns", () => {
       });
     const order = [...started("baseline"), ...started("new")].sort().map(([, side]) => side);
     expect(order.map((side) => (side === "new" ? "b" : "a")).join("")).toBe("abbaabba");
-  });
+  }, 240_000);
 });

@@ -18,9 +18,9 @@ export function describeIo(name: string, create: () => Io): void {
     });
 
     async function until(io: Io, done: () => boolean, other?: Io): Promise<void> {
-      const deadline = monotonicNs() + 20e9;
+      const deadline = monotonicNs() + 100e9;
       while (!done()) {
-        if (monotonicNs() > deadline) throw new Error("waited 20 s in vain");
+        if (monotonicNs() > deadline) throw new Error("waited 100 s in vain");
         await io.turn(monotonicNs() + 1e6, 5e6);
         await other?.turn(monotonicNs(), 0);
       }

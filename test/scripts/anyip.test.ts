@@ -1,4 +1,4 @@
-/** scripts/linux, against stand-ins of ip and sysctl; test/e2e/anyip.test.ts has the real ones. */
+/** scripts/linux, against stand-ins of ip and sysctl; test/e2e/networks/anyip.test.ts has the real ones. */
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

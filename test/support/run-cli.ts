@@ -12,7 +12,7 @@ export interface CliOptions {
   /** Variables over those of this process; undefined takes one away. */
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
-  /** After that long the process is killed; default 60 s. */
+  /** After that long the process is killed; default 110 s. */
   readonly timeoutMs?: number;
 }
 
@@ -48,7 +48,7 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
 
 /** Starts node with these arguments; what `startCli` is made of. */
 export function start(args: readonly string[], options: CliOptions = {}): RunningCli {
-  const { input = "", env, cwd, timeoutMs = 60_000 } = options;
+  const { input = "", env, cwd, timeoutMs = 110_000 } = options;
   const child: ChildProcessByStdio<Writable, Readable, Readable> = spawn(process.execPath, args, {
     cwd,
     env: { ...process.env, ...env },

@@ -203,9 +203,9 @@ test("environment and folder are the command's own", async () => {
 });
 
 test("not ready in time: the reason, the last lines, and no process left", async () => {
-  const slow = shell('sleep 1000 & echo "pid $!"; echo "pid $$"; wait', { readyTimeoutNs: 500e6 });
+  const slow = shell('sleep 1000 & echo "pid $!"; echo "pid $$"; wait', { readyTimeoutNs: 2e9 });
   const { message } = await failure(await planOf([commanded(slow)]), 2);
-  expect(message).toContain("server mine was not ready within 500 ms: no line matched ^ready");
+  expect(message).toContain("server mine was not ready within 2.00 s: no line matched ^ready");
   const pids = pidsIn(message.replaceAll("  | ", ""));
   expect(pids).toHaveLength(2);
   await untilGone(pids);

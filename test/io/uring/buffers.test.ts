@@ -4,8 +4,8 @@ import type { Io, Transport } from "../../../src/io/io.ts";
 import { errno } from "../../../src/io/uring/kernel/abi.ts";
 import type { Completions } from "../../../src/io/uring/ring.ts";
 import { RecordingEvents } from "../../support/recording-events.ts";
-import { bytesFrom } from "./checked-client.ts";
 import { flowTo, useHarness } from "./harness.ts";
+import { bytesFrom } from "./model/checked-client.ts";
 
 /** Receives of this transport that ended as all of the ring's buffers were in use. */
 function countShortages(transport: Transport): () => number {

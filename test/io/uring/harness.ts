@@ -23,7 +23,7 @@ export function useHarness(): Harness {
     let ended = 0;
     const ending = ios.splice(0);
     for (const io of ending) void io.end().then(() => ended++);
-    const endNs = monotonicNs() + 20e9;
+    const endNs = monotonicNs() + 100e9;
     while (ended < ending.length) {
       if (monotonicNs() > endNs) throw new Error("waited 20 s for the end in vain");
       await new Promise((resolve) => setImmediate(resolve));
@@ -42,9 +42,9 @@ export function useHarness(): Harness {
       return io;
     },
     async until(done) {
-      const endNs = monotonicNs() + 20e9;
+      const endNs = monotonicNs() + 100e9;
       while (!done()) {
-        if (monotonicNs() > endNs) throw new Error("waited 20 s in vain");
+        if (monotonicNs() > endNs) throw new Error("waited 100 s in vain");
         await turns(1);
       }
     },

@@ -6,9 +6,9 @@ import type { Ring } from "../../../src/io/uring/ring.ts";
 import { SocketTransport } from "../../../src/io/uring/socket-transport.ts";
 import { udp } from "../../../src/io/uring/udp.ts";
 import { RecordingEvents } from "../../support/recording-events.ts";
-import { bytesFrom } from "./checked-client.ts";
 import { failQueued } from "./failing-ring.ts";
 import { useHarness } from "./harness.ts";
+import { bytesFrom } from "./model/checked-client.ts";
 
 class Asked extends RecordingEvents {
   readonly askers: Peer[] = [];

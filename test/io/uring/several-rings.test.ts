@@ -5,9 +5,9 @@ import { monotonicNs } from "../../../src/base/clock.ts";
 import type { Io, Peer, Transport } from "../../../src/io/io.ts";
 import { Ring } from "../../../src/io/uring/ring.ts";
 import { RecordingEvents } from "../../support/recording-events.ts";
-import { bytesFrom, CheckedClient } from "./checked-client.ts";
-import { EchoServer } from "./echo-server.ts";
 import { flowTo, useHarness } from "./harness.ts";
+import { bytesFrom, CheckedClient } from "./model/checked-client.ts";
+import { EchoServer } from "./model/echo-server.ts";
 
 const slots = 100;
 

@@ -11,9 +11,9 @@ import { udp } from "../../../src/io/uring/udp.ts";
 import { freePort } from "../../support/free-port.ts";
 import { rounds } from "../../support/fuzz.ts";
 import { RecordingEvents } from "../../support/recording-events.ts";
-import { bytesFrom } from "./checked-client.ts";
 import { failQueued, ringEntries } from "./failing-ring.ts";
 import { flowTo, useHarness } from "./harness.ts";
+import { bytesFrom } from "./model/checked-client.ts";
 
 const addresses = ["127.0.0.1", "::1"];
 const mostBytes = 65_507;

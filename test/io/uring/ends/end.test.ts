@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { monotonicNs } from "../../../src/base/clock.ts";
-import type { Io } from "../../../src/io/io.ts";
-import { CheckedClient } from "./checked-client.ts";
-import { EchoServer } from "./echo-server.ts";
-import { useHarness } from "./harness.ts";
+import { monotonicNs } from "../../../../src/base/clock.ts";
+import type { Io } from "../../../../src/io/io.ts";
+import { useHarness } from "../harness.ts";
+import { CheckedClient } from "../model/checked-client.ts";
+import { EchoServer } from "../model/echo-server.ts";
 
 describe("the end of an io", () => {
   const { makeIo, until, turns, end } = useHarness();

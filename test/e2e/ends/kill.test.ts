@@ -1,9 +1,9 @@
 /** kill -9 of whatever part: nothing stays behind, and what was measured is kept. */
 import { expect, test } from "vitest";
-import type { WorkloadResult } from "../../src/results/result.ts";
-import { untilGone } from "../support/process-tree.ts";
-import { beaconWorkload, startBeacon } from "./beacon.ts";
-import { echoScenario, resultOf, startLoad, type TestRun } from "./runs.ts";
+import type { WorkloadResult } from "../../../src/results/result.ts";
+import { untilGone } from "../../support/process-tree.ts";
+import { beaconWorkload, startBeacon } from "../beacon.ts";
+import { echoScenario, resultOf, startLoad, type TestRun } from "../runs.ts";
 
 /** Ends the first process of a run whose command line has that in it. */
 function killPart(run: TestRun, part: string): void {

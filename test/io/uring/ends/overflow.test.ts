@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { opcode } from "../../../src/io/uring/kernel/abi.ts";
-import { Ring } from "../../../src/io/uring/ring.ts";
-import { CheckedClient } from "./checked-client.ts";
-import { EchoServer } from "./echo-server.ts";
-import { useHarness } from "./harness.ts";
+import { opcode } from "../../../../src/io/uring/kernel/abi.ts";
+import { Ring } from "../../../../src/io/uring/ring.ts";
+import { useHarness } from "../harness.ts";
+import { CheckedClient } from "../model/checked-client.ts";
+import { EchoServer } from "../model/echo-server.ts";
 
 const tag = 0x7f00;
 

@@ -1,6 +1,6 @@
-import type { Endpoint } from "../../../src/address/flow.ts";
-import type { CloseHow, Transport, TransportEvents } from "../../../src/io/io.ts";
-import { flowTo } from "./harness.ts";
+import type { Endpoint } from "../../../../src/address/flow.ts";
+import type { CloseHow, Transport, TransportEvents } from "../../../../src/io/io.ts";
+import { flowTo } from "../harness.ts";
 
 type SlotState = "free" | "connecting" | "open" | "closing";
 

@@ -1,7 +1,7 @@
 /** Runs the command in this process, from its source: a tenth of what a process of its own takes. */
 import { fileURLToPath } from "node:url";
 import { vi } from "vitest";
-import type { CliAnswer } from "./run-cli.ts";
+import type { CliAnswer } from "../support/run-cli.ts";
 
 class Exited extends Error {}
 

@@ -3,10 +3,10 @@
  * of one that was never used. To be run with --allow-natives-syntax.
  */
 /** @param {string} path */
-const built = (path) => import(new URL(`../../../dist/${path}`, import.meta.url).href);
-/** @type {typeof import("../../../src/io/uring/io.ts")} */
+const built = (path) => import(new URL(`../../../../dist/${path}`, import.meta.url).href);
+/** @type {typeof import("../../../../src/io/uring/io.ts")} */
 const { createUringIo } = await built("io/uring/io.js");
-/** @type {typeof import("../../../src/base/clock.ts")} */
+/** @type {typeof import("../../../../src/base/clock.ts")} */
 const { monotonicNs } = await built("base/clock.js");
 
 const haveSameShape = new Function("one", "other", "return %HaveSameMap(one, other)");

@@ -3,12 +3,12 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import type { RunResult } from "../../src/results/result.ts";
-import { hasNetworkSpaces, runInNetworkSpace } from "../support/network-space.ts";
-import { makeTempDir } from "../support/temp-dir.ts";
-import { testIo } from "../support/test-io.ts";
+import type { RunResult } from "../../../src/results/result.ts";
+import { makeTempDir } from "../../support/temp-dir.ts";
+import { testIo } from "../../support/test-io.ts";
+import { hasNetworkSpaces, runInNetworkSpace } from "./network-space.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
+const root = fileURLToPath(new URL("../../..", import.meta.url));
 const slash8 = `"${process.execPath}" "${join(root, "dist/cli/main.js")}"`;
 const scripts = join(root, "scripts/linux");
 const scenario = `"${join(root, "scenarios/ipv6-anyip.yaml")}"`;

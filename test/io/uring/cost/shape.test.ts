@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { start } from "../../support/run-cli.ts";
+import { start } from "../../../support/run-cli.ts";
 
 const program = fileURLToPath(new URL("./shape-run.js", import.meta.url));
 

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { rounds } from "../../support/fuzz.ts";
+import { rounds } from "../../../support/fuzz.ts";
+import { useHarness } from "../harness.ts";
 import { CheckedClient } from "./checked-client.ts";
 import { EchoServer } from "./echo-server.ts";
-import { useHarness } from "./harness.ts";
 
 const slots = 10;
 const slot = fc.nat(slots - 1);

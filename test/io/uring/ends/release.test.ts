@@ -1,17 +1,17 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { describe, expect, it, vi } from "vitest";
-import { monotonicNs } from "../../../src/base/clock.ts";
-import type { Peer, Transport } from "../../../src/io/io.ts";
-import { Ring } from "../../../src/io/uring/ring.ts";
-import { RecordingEvents } from "../../support/recording-events.ts";
-import { CheckedClient } from "./checked-client.ts";
-import { EchoServer } from "./echo-server.ts";
-import { flowTo, useHarness } from "./harness.ts";
+import { monotonicNs } from "../../../../src/base/clock.ts";
+import type { Peer, Transport } from "../../../../src/io/io.ts";
+import { Ring } from "../../../../src/io/uring/ring.ts";
+import { RecordingEvents } from "../../../support/recording-events.ts";
+import { flowTo, useHarness } from "../harness.ts";
+import { CheckedClient } from "../model/checked-client.ts";
+import { EchoServer } from "../model/echo-server.ts";
 
 /** What was mapped through koffi and not given back: address -> bytes. */
 const mapped = vi.hoisted(() => new Map<number, number>());
 
-vi.mock(import("../../../src/io/uring/kernel/syscalls.ts"), async (original) => {
+vi.mock(import("../../../../src/io/uring/kernel/syscalls.ts"), async (original) => {
   const calls = await original();
   const remember = (address: number, bytes: number) => {
     if (address > 0) mapped.set(address, bytes);

@@ -1,9 +1,9 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import type { BuiltinName, Workload } from "../../../src/scenario/scenario.ts";
-import { rounds } from "../../support/fuzz.ts";
-import { start } from "../../support/run-cli.ts";
-import { constantRate, makeWorkload } from "../../support/traffic.ts";
+import type { BuiltinName, Workload } from "../../../../src/scenario/scenario.ts";
+import { isLong } from "../../../support/fuzz.ts";
+import { start } from "../../../support/run-cli.ts";
+import { constantRate, makeWorkload } from "../../../support/traffic.ts";
 
 const program = fileURLToPath(new URL("./garbage-run.js", import.meta.url));
 
@@ -44,7 +44,12 @@ interface How {
   readonly busyPoll?: boolean;
 }
 
-async function measure(builtin: BuiltinName, changes: Partial<Workload>, how: How) {
+async function measure(
+  builtin: BuiltinName,
+  changes: Partial<Workload>,
+  rounds: number,
+  how: How = {},
+) {
   const workload = makeWorkload({
     message: { kind: "bytes", base64: Buffer.alloc(64, "x").toString("base64") },
     expect: { kind: "any" },
@@ -53,14 +58,7 @@ async function measure(builtin: BuiltinName, changes: Partial<Workload>, how: Ho
     ...changes,
   });
   const { litter = false, exchanges = 25_000, busyPoll = false } = how;
-  const task = {
-    workload,
-    builtin,
-    litter,
-    rounds: litter ? 1 : rounds(2, 8),
-    exchanges,
-    busyPoll,
-  };
+  const task = { workload, builtin, litter, rounds, exchanges, busyPoll };
   // The young generation holds all that is made in a round: nothing is collected meanwhile.
   const flags = ["--expose-gc", "--min-semi-space-size=64", "--max-semi-space-size=64"];
   const answer = await start([...flags, program, JSON.stringify(task)]).finished;
@@ -70,6 +68,18 @@ async function measure(builtin: BuiltinName, changes: Partial<Workload>, how: Ho
     client: perMessage(client, turnBytes.client),
     server: perMessage(server, turnBytes.server),
   };
+}
+
+/**
+ * V8 optimises in a thread of its own, which a busy machine lets wait: where two rounds were not enough for it, many
+ * are tried.
+ */
+async function measureOptimised<Found>(
+  measureRounds: (rounds: number) => Promise<Found>,
+  isGood: (found: Found) => boolean,
+): Promise<Found> {
+  const found = await measureRounds(2);
+  return isGood(found) ? found : await measureRounds(isLong ? 64 : 16);
 }
 
 const stamped = { message: { kind: "size", bytes: 64 } } as const;
@@ -86,7 +96,10 @@ const works: [string, BuiltinName, Partial<Workload>, number][] = [
 
 describe("a message leaves nothing to the garbage collector", () => {
   it.each(works)("%s", async (_, builtin, changes, serverBytes) => {
-    const { client, server } = await measure(builtin, changes, {});
+    const { client, server } = await measureOptimised(
+      (rounds) => measure(builtin, changes, rounds),
+      (found) => found.client < mostBytes && found.server < serverBytes + mostBytes,
+    );
     expect(client).toBeLessThan(mostBytes);
     expect(server).toBeLessThan(serverBytes + mostBytes);
   });
@@ -94,7 +107,7 @@ describe("a message leaves nothing to the garbage collector", () => {
   it.each(works.filter(([name]) => !name.endsWith("stamped")))(
     "%s: one object for each would be seen",
     async (_, builtin, changes) => {
-      const { client, server } = await measure(builtin, changes, { litter: true });
+      const { client, server } = await measure(builtin, changes, 1, { litter: true });
       expect(client).toBeGreaterThan(mostBytes);
       // One turn of a sink takes in hundreds of messages of a stream, in a few pieces.
       if (builtin !== "tcp-sink") expect(server).toBeGreaterThan(mostBytes);
@@ -105,7 +118,10 @@ describe("a message leaves nothing to the garbage collector", () => {
 describe("a busy-wait leaves nothing to the garbage collector", () => {
   it("for its looks at the clock, of which there are hundreds for each message of a rate", async () => {
     const rate = constantRate(10_000, 600e9);
-    const { client } = await measure("tcp-echo", rate, { exchanges: 5_000, busyPoll: true });
+    const { client } = await measureOptimised(
+      (rounds) => measure("tcp-echo", rate, rounds, { exchanges: 5_000, busyPoll: true }),
+      (found) => found.client < 1024,
+    );
     // Were each look an object, they would come to 10 KB.
     expect(client).toBeLessThan(1024);
   });

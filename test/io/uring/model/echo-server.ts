@@ -1,5 +1,5 @@
-import type { Transport } from "../../../src/io/io.ts";
-import { RecordingEvents } from "../../support/recording-events.ts";
+import type { Transport } from "../../../../src/io/io.ts";
+import { RecordingEvents } from "../../../support/recording-events.ts";
 
 /** Sends back what comes, at once and always: what is not taken is the transport's to hold. */
 export class EchoServer extends RecordingEvents {

@@ -10,8 +10,8 @@ import { isMainThread, parentPort, Worker, workerData } from "node:worker_thread
 
 /**
  * @typedef {object} Task
- * @property {import("../../../src/scenario/scenario.ts").Workload} workload
- * @property {import("../../../src/scenario/scenario.ts").BuiltinName} builtin
+ * @property {import("../../../../src/scenario/scenario.ts").Workload} workload
+ * @property {import("../../../../src/scenario/scenario.ts").BuiltinName} builtin
  * @property {boolean} litter     whether one object is made for every message, on purpose
  * @property {number} rounds      measured, behind one that is not
  * @property {number} exchanges   of a round, at least
@@ -33,10 +33,10 @@ import { isMainThread, parentPort, Worker, workerData } from "node:worker_thread
 const task = JSON.parse(workerData ?? process.argv[2]);
 
 /** @param {string} path */
-const built = (path) => import(new URL(`../../../dist/${path}`, import.meta.url).href);
-/** @type {typeof import("../../../src/io/uring/io.ts")} */
+const built = (path) => import(new URL(`../../../../dist/${path}`, import.meta.url).href);
+/** @type {typeof import("../../../../src/io/uring/io.ts")} */
 const { createUringIo } = await built("io/uring/io.js");
-/** @type {typeof import("../../../src/base/clock.ts")} */
+/** @type {typeof import("../../../../src/base/clock.ts")} */
 const { monotonicNs } = await built("base/clock.js");
 
 /** What was made last on purpose: reachable, so that it cannot be left out. */
@@ -45,7 +45,7 @@ export let litter = { slot: -1 };
 /**
  * Has an object made for every message, on its way in and on its way out.
  *
- * @param {import("../../../src/io/io.ts").Io} io
+ * @param {import("../../../../src/io/io.ts").Io} io
  */
 function addLitter(io) {
   const { transport: create } = io;
@@ -88,11 +88,11 @@ if (isMainThread) await runClient();
 else await runServer();
 
 async function runClient() {
-  /** @type {typeof import("../../../src/traffic/create-traffic.ts")} */
+  /** @type {typeof import("../../../../src/traffic/create-traffic.ts")} */
   const { createTraffic } = await built("traffic/create-traffic.js");
-  /** @type {typeof import("../../../src/address/flow-space.ts")} */
+  /** @type {typeof import("../../../../src/address/flow-space.ts")} */
   const { createFlowSpace } = await built("address/flow-space.js");
-  /** @type {typeof import("../../../src/metrics/recorder.ts")} */
+  /** @type {typeof import("../../../../src/metrics/recorder.ts")} */
   const { Recorder } = await built("metrics/recorder.js");
 
   const server = new Worker(new URL(import.meta.url), { workerData: JSON.stringify(task) });
@@ -147,7 +147,7 @@ async function runClient() {
     for (let at = name; at < length; at += names.length) count += counters[at] ?? 0;
     return count;
   }
-  /** @type {typeof import("../../../src/metrics/snapshot.ts")} */
+  /** @type {typeof import("../../../../src/metrics/snapshot.ts")} */
   const { counter, counters: names } = await built("metrics/snapshot.js");
 
   traffic.open(monotonicNs());
@@ -185,7 +185,7 @@ async function runClient() {
 async function runServer() {
   if (parentPort === null) throw new Error("this is a thread");
   const port = parentPort;
-  /** @type {typeof import("../../../src/servers/service.ts")} */
+  /** @type {typeof import("../../../../src/servers/service.ts")} */
   const { Service } = await built("servers/service.js");
   const io = createUringIo();
   if (task.litter) addLitter(io);

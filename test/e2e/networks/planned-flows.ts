@@ -1,6 +1,6 @@
-import { emptyFlow, formatEndpoint } from "../../src/address/flow.ts";
-import { createFlowSpace } from "../../src/address/flow-space.ts";
-import type { Plan } from "../../src/plan/plan-types.ts";
+import { emptyFlow, formatEndpoint } from "../../../src/address/flow.ts";
+import { createFlowSpace } from "../../../src/address/flow-space.ts";
+import type { Plan } from "../../../src/plan/plan-types.ts";
 
 /** Sources of a workload's connections, "address:port", as `slash8 plan --json` has them; sorted. */
 export function plannedSources(plan: Plan, name: string): string[] {

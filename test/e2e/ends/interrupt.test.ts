@@ -1,8 +1,8 @@
 /** Ctrl-C and its like: once drains and writes, twice ends at once; nothing is left behind. */
 import { describe, expect, test } from "vitest";
-import type { WorkloadResult } from "../../src/results/result.ts";
-import { beaconWorkload, startBeacon } from "./beacon.ts";
-import { echoScenario, resultOf, startLoad } from "./runs.ts";
+import type { WorkloadResult } from "../../../src/results/result.ts";
+import { beaconWorkload, startBeacon } from "../beacon.ts";
+import { echoScenario, resultOf, startLoad } from "../runs.ts";
 
 describe("once", () => {
   test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(

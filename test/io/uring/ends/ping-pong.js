@@ -8,17 +8,17 @@ import { parentPort, workerData } from "node:worker_threads";
  * @typedef {object} PingPong
  * @property {"client" | "server"} role
  * @property {"tcp" | "udp"} protocol
- * @property {import("../../../src/address/flow.ts").Endpoint} endpoint the server's; port 0 for any
+ * @property {import("../../../../src/address/flow.ts").Endpoint} endpoint the server's; port 0 for any
  * @property {string} sourceAddress
  * @property {number} firstPort slot s of a client is bound to firstPort + s
  * @property {number} slots
  * @property {number} files     direct descriptors of one ring, at most
  */
 
-const built = new URL("../../../dist/", import.meta.url);
-/** @type {typeof import("../../../src/io/uring/io.ts")} */
+const built = new URL("../../../../dist/", import.meta.url);
+/** @type {typeof import("../../../../src/io/uring/io.ts")} */
 const { createUringIo } = await import(new URL("io/uring/io.js", built).href);
-/** @type {typeof import("../../../src/base/clock.ts")} */
+/** @type {typeof import("../../../../src/base/clock.ts")} */
 const { monotonicNs } = await import(new URL("base/clock.js", built).href);
 
 /** @type {PingPong} */
@@ -34,7 +34,7 @@ function tell(message) {
 
 const message = Buffer.alloc(64, "x");
 const echoed = new Set();
-/** @type {import("../../../src/io/io.ts").TransportEvents} */
+/** @type {import("../../../../src/io/io.ts").TransportEvents} */
 const events = {
   opened: (slot) => void transport.send(slot, message, 0, message.length),
   accepted() {},
