@@ -1,23 +1,22 @@
 import { assert } from "../base/assert.ts";
 
-/** The walk of one worker through its portion of a flow space, for ever. */
+/** The endless walk of one worker through its portion of a flow space. */
 export interface ChurnCursor {
-  /** Tuples in this portion, at least 1; the walk comes back to one after that many steps. */
+  /** Tuples in this portion, at least 1; the walk returns to a tuple after that many steps. */
   readonly count: number;
-  /** The next tuple's index in the flow space. @cost O(1), no allocation */
+  /** Returns the next tuple's index in the flow space. @cost O(1), no allocation */
   next(): number;
 }
 
 /**
- * A cursor over the tuples k = share, share + ofPortions, share + 2 x ofPortions, ... of a flow space,
- * which begins again at `share` past the end.
+ * Creates a cursor over the tuples k = portion, portion + ofPortions, portion + 2 x ofPortions, ... of a
+ * flow space. Past the end it starts again at `portion`.
  *
- * Taking every tuple of the portion before any comes again lets the kernel forget the old connection
- * (TIME_WAIT) for as long as the space allows. The portions 0 to ofPortions - 1 are disjoint and cover
- * the space.
+ * Using every tuple of the portion before any repeats gives the kernel as long as the space allows to
+ * forget the old connection (TIME_WAIT). The portions 0 to ofPortions - 1 are disjoint and cover the space.
  *
- * @param size     tuples in the space, integer
- * @param portion    integer, 0 <= share < min(ofPortions, size)
+ * @param size       tuples in the space, integer
+ * @param portion    integer, 0 <= portion < min(ofPortions, size)
  * @param ofPortions integer >= 1
  */
 export function createCursor(size: number, portion: number, ofPortions: number): ChurnCursor {

@@ -4,7 +4,7 @@ import { formatIp } from "./ip.ts";
 import type { Protocol } from "./protocol.ts";
 import type { AddressRanges } from "./ranges.ts";
 
-/** Destination ports that tell clients and others on the same addresses apart. */
+/** Destination ports that distinguish the clients from other programs on the same addresses. */
 export interface Towards {
   readonly protocol: Protocol;
   /** At least one. */
@@ -12,8 +12,8 @@ export interface Towards {
 }
 
 /**
- * Wireshark display filter for packets from or to the addresses: "ip.addr == 127.16.0.0/16", or
- * "ip.addr in {127.16.0.1 .. 127.16.0.99}" for a range that is no CIDR block.
+ * Returns a Wireshark display filter for packets from or to the addresses: "ip.addr == 127.16.0.0/16", or
+ * "ip.addr in {127.16.0.1 .. 127.16.0.99}" for a range that is not a CIDR block.
  *
  * Not "ip.addr >= a && ip.addr <= b": a packet has two addresses, and one of them may satisfy the
  * first half and the other the second. `in` tests each address by itself.
@@ -34,9 +34,9 @@ export function displayFilter(set: AddressRanges, towards: Towards | null): stri
 }
 
 /**
- * Capture filter (tcpdump, dumpcap) for the same packets: "net 127.16.0.0/16 or host 127.0.0.1".
+ * Returns a capture filter (tcpdump, dumpcap) for the same packets: "net 127.16.0.0/16 or host 127.0.0.1".
  *
- * @see pcap-filter(7); it knows no ranges of addresses, so they are split into CIDR blocks
+ * @see pcap-filter(7); it has no address ranges, so they are split into CIDR blocks
  */
 export function captureFilter(set: AddressRanges, towards: Towards | null): string {
   const addresses = set.ranges
@@ -50,10 +50,10 @@ export function captureFilter(set: AddressRanges, towards: Towards | null): stri
 }
 
 /**
- * Wireshark display filter for the packets of one client, whoever else has its address or its port.
+ * Returns a Wireshark display filter for the packets of one client, whatever else uses its address or port.
  *
- * The short form will do where nobody goes to the source's address: then a packet has it on the
- * client's side alone.
+ * The short form is enough where the source's address is not also a destination: then only the client's side
+ * of a packet has it.
  *
  * @param destinations of the workload
  */
@@ -71,7 +71,7 @@ export function clientDisplayFilter(
   return `${side("src")} || ${side("dst")}`;
 }
 
-/** Capture filter for the same packets. */
+/** Returns a capture filter for the same packets. */
 export function clientCaptureFilter(
   { sourceAddress, sourcePort }: Flow,
   protocol: Protocol,
@@ -85,7 +85,7 @@ export function clientCaptureFilter(
   return `${side("src")} or ${side("dst")}`;
 }
 
-/** One of each list that is not empty, in brackets only where they are needed. */
+/** Requires one of each list that is not empty; adds brackets only where they are needed. */
 function allOf(lists: readonly (readonly string[])[], or: string, and: string): string {
   const given = lists.filter((list) => list.length > 0);
   return given
@@ -94,8 +94,8 @@ function allOf(lists: readonly (readonly string[])[], or: string, and: string): 
 }
 
 /**
- * The blocks that cover a range. The broadcast addresses of lo, which ranges leave out, are let in
- * again where that makes one block of many: 127.0.0.0/8 instead of 46 parts.
+ * Returns the blocks that cover a range. The broadcast addresses of lo, which ranges exclude, are included
+ * where that turns many blocks into one: 127.0.0.0/8 instead of 46 parts.
  */
 function blocksOf(set: AddressRanges, [from, to]: Interval<bigint>): Cidr[] {
   const bits = set.family === 4 ? 32 : 128;
@@ -122,7 +122,7 @@ export interface Cidr {
 }
 
 /**
- * The fewest CIDR blocks that cover exactly the range.
+ * Returns the fewest CIDR blocks that cover exactly the range.
  *
  * @param bits  32 or 128
  * @returns     ascending; at most 2 x bits - 2

@@ -9,7 +9,7 @@ import { createSourceTable, type SourceTable } from "./source-table.ts";
  *   the next, and every (source, port) pair once before any meets a second destination
  * - c ("packed"):     c consecutive k share a source
  *
- * Either way destinations take turns: among the first n tuples their numbers differ by at most 1.
+ * Either way destinations alternate: among the first n tuples their counts differ by at most 1.
  */
 export interface FlowSpaceSpec {
   /** Disjoint inclusive address ranges in canonical text, ascending, of one family. */
@@ -29,17 +29,17 @@ export interface FlowSpace {
    * Fills `flow` with tuple k.
    *
    * @param k integer, 0 <= k < size
-   * @cost  O(log of the number of ranges); the text of an address the first time it is met
+   * @cost  O(log of the number of ranges); an address is formatted when it first occurs
    */
   at(k: number, flow: Flow): void;
 }
 
 /**
- * The space of a spec: sources x ports x destinations, or with `connectionsPerSource` as many
+ * Creates the space of a spec: sources x ports x destinations, or with `connectionsPerSource` that many
  * tuples of each source (fewer where it has fewer).
  *
  * @throws asserts that neither sources nor ports nor destinations are empty
- * @cost   up to 128 KiB for the ports and, as they are met, 65,536 texts of addresses
+ * @cost   up to 128 KiB for the ports and, as they occur, up to 65,536 formatted addresses
  */
 export function createFlowSpace(spec: FlowSpaceSpec): FlowSpace {
   const ports = portTable(spec.ports);
@@ -108,7 +108,7 @@ class SpreadSpace implements FlowSpace {
 
 /**
  * Tuple k is the j-th of source floor(k / perSource), j = k mod perSource, and has destination
- * k mod D. Its port is found over j as SpreadSpace finds the pair over k.
+ * k mod D. Its port follows from j as the pair of SpreadSpace follows from k.
  */
 class PackedSpace implements FlowSpace {
   readonly spec: FlowSpaceSpec;
@@ -152,7 +152,7 @@ function outside(k: number, size: number): never {
   throw new Error(`assertion failed: tuple ${k} lies in 0 to ${size - 1}`);
 }
 
-/** Every port of the ranges, ascending: 2 bytes each buy a look-up without a search. */
+/** Returns every port of the ranges, ascending: at 2 bytes each, a look-up needs no search. */
 function portTable(ranges: FlowSpaceSpec["ports"]): Uint16Array {
   const table = new Uint16Array(ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0));
   let at = 0;

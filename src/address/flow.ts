@@ -1,8 +1,8 @@
 /**
- * The 4-tuple of one connection (TCP) or one socket's traffic (UDP): who sends, to whom.
+ * The 4-tuple of one connection (TCP) or of one socket's traffic (UDP): source and destination.
  *
  * Addresses are canonical text ("127.16.0.9", "::1"), ports 1 to 65535. Mutable on purpose: the
- * allocator fills one object that the caller owns and uses again for the next flow.
+ * allocator fills one object that the caller owns and reuses for the next flow.
  */
 export interface Flow {
   sourceAddress: string;
@@ -11,7 +11,7 @@ export interface Flow {
   destinationPort: number;
 }
 
-/** A flow for the allocator to fill. */
+/** Creates a flow for the allocator to fill. */
 export function emptyFlow(): Flow {
   return { sourceAddress: "", sourcePort: 0, destinationAddress: "", destinationPort: 0 };
 }
@@ -22,7 +22,7 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** Writes an endpoint as people do: "127.0.0.1:7000", "[::1]:7000". */
+/** Formats an endpoint in the usual notation: "127.0.0.1:7000", "[::1]:7000". */
 export function formatEndpoint({ address, port }: Endpoint): string {
   return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }

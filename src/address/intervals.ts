@@ -4,7 +4,7 @@
  */
 export type Interval<N extends number | bigint> = readonly [from: N, to: N];
 
-/** Sorts, and joins what overlaps or touches. */
+/** Sorts the intervals and joins those that overlap or touch. */
 export function unite<N extends number | bigint>(
   intervals: readonly Interval<N>[],
 ): readonly Interval<N>[] {
@@ -18,7 +18,7 @@ export function unite<N extends number | bigint>(
   return united;
 }
 
-/** What is in `from` and not in `less`; both disjoint and ascending. */
+/** Returns what is in `from` and not in `less`; both disjoint and ascending. */
 export function subtract<N extends number | bigint>(
   from: readonly Interval<N>[],
   less: readonly Interval<N>[],
@@ -37,7 +37,7 @@ export function subtract<N extends number | bigint>(
   return rest;
 }
 
-/** What is in both; both disjoint and ascending. */
+/** Returns what is in both; both disjoint and ascending. */
 export function intersect<N extends number | bigint>(
   a: readonly Interval<N>[],
   b: readonly Interval<N>[],
@@ -53,7 +53,7 @@ export function intersect<N extends number | bigint>(
   return common;
 }
 
-// Math.max and Math.min take no bigint.
+// Math.max and Math.min do not accept a bigint.
 function larger<N extends number | bigint>(a: N, b: N): N {
   if (a > b) return a;
   return b;

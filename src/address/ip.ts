@@ -14,7 +14,7 @@ const mappedPrefix = 0xffffn << 32n;
  * Reads a dotted quad: four decimal parts, 0 to 255, no leading zeros (elsewhere they mean octal).
  *
  * @returns integer, 0 to 2^32 - 1
- * @throws  UserError that begins with the text and says what is wrong with it
+ * @throws  UserError that starts with the text and says what is wrong with it
  */
 export function parseIpv4(text: string): number {
   const parts = text.split(".");
@@ -30,7 +30,7 @@ export function parseIpv4(text: string): number {
   return value;
 }
 
-/** Writes a dotted quad; `value` is an integer, 0 to 2^32 - 1. */
+/** Formats a dotted quad; `value` is an integer, 0 to 2^32 - 1. */
 export function formatIpv4(value: number): string {
   return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
 }
@@ -39,12 +39,12 @@ export function formatIpv4(value: number): string {
  * Reads every form of RFC 4291, section 2.2: full, with "::", with a dotted quad at the end. No zone.
  *
  * @returns 0n to 2n ** 128n - 1n
- * @throws  UserError that begins with the text and says what is wrong with it
+ * @throws  UserError that starts with the text and says what is wrong with it
  */
 export function parseIpv6(text: string): bigint {
   if (text.includes("%")) refuse(text, "an address with a zone is not supported");
   const halves = text.split("::");
-  if (halves.length > 2) refuse(text, '"::" may stand only once');
+  if (halves.length > 2) refuse(text, '"::" may occur only once');
   const head = groupsOf(text, halves[0] ?? "", halves.length === 1);
   const tail = halves.length === 2 ? groupsOf(text, halves[1] ?? "", true) : [];
   const given = head.length + tail.length;
@@ -59,7 +59,7 @@ export function parseIpv6(text: string): bigint {
 }
 
 /**
- * Writes the one canonical text: lower case, no leading zeros, the first of the longest runs of two
+ * Formats an address as its one canonical text: lower case, no leading zeros, the first of the longest runs of two
  * or more zero groups as "::", IPv4-mapped addresses with a dotted quad.
  *
  * @see RFC 5952, sections 4 and 5
@@ -85,7 +85,7 @@ export function formatIpv6(value: bigint): string {
 /**
  * Reads an IPv4 or IPv6 address.
  *
- * @throws UserError that begins with the text and says what is wrong with it
+ * @throws UserError that starts with the text and says what is wrong with it
  */
 export function parseIp(text: string): Ip {
   if (text === "") refuse('""', "an address is missing");
@@ -95,12 +95,12 @@ export function parseIp(text: string): Ip {
   refuse(text, "not an IP address (names are not looked up; 127.0.0.1 and ::1 are addresses)");
 }
 
-/** Writes an address in its canonical text. */
+/** Formats an address as its canonical text. */
 export function formatIp(ip: Ip): string {
   return ip.family === 4 ? formatIpv4(Number(ip.value)) : formatIpv6(ip.value);
 }
 
-/** An IPv4-mapped address (::ffff:127.0.0.1) as the IPv4 address it stands for; others as they are. */
+/** Returns the IPv4 address of an IPv4-mapped one (::ffff:127.0.0.1); other addresses unchanged. */
 export function unmapIp(ip: Ip): Ip {
   if (ip.family === 4 || ip.value >> 32n !== 0xffffn) return ip;
   return { family: 4, value: ip.value - mappedPrefix };
@@ -108,39 +108,39 @@ export function unmapIp(ip: Ip): Ip {
 
 /**
  * IPv6 has one loopback address, ::1. For more, a prefix of fd00:127::/32 is routed to lo as a whole
- * (AnyIP, docs/ipv6.md); preflight sees to it that it is, before anything is sent there.
+ * (AnyIP, docs/ipv6.md); preflight checks that it is before anything is sent there.
  */
 export const anyIpRange: readonly [bigint, bigint] = [
   0xfd000127n << 96n,
   (0xfd000128n << 96n) - 1n,
 ];
 
-/** Whether traffic to the address stays on this host: 127.0.0.0/8 (mapped, too), ::1 or fd00:127::/32. */
+/** Returns whether traffic to the address stays on this host: 127.0.0.0/8 (also IPv4-mapped), ::1 or fd00:127::/32. */
 export function isLoopback(text: string): boolean {
   const ip = unmapIp(parseIp(text));
   return ip.family === 4 ? ip.value >> 24n === 127n : ip.value === 1n || isAnyIp(ip);
 }
 
-/** Whether the address is one of those that only a route to lo makes this host's. */
+/** Returns whether the address belongs to this host only if a route to lo covers it. */
 export function isAnyIp({ family, value }: Ip): boolean {
   return family === 6 && value >= anyIpRange[0] && value <= anyIpRange[1];
 }
 
-/** Whether it is an IPv4 multicast group, 224.0.0.0/4 (RFC 5771). @param text a literal address */
+/** Returns whether it is an IPv4 multicast group, 224.0.0.0/4 (RFC 5771). @param text a literal address */
 export function isMulticast(text: string): boolean {
   const first = Number.parseInt(text, 10);
   return first >= 224 && first <= 239 && !text.includes(":");
 }
 
-/** Whether the address means "any address of this host": 0.0.0.0 or ::. */
+/** Returns whether the address means "any address of this host": 0.0.0.0 or ::. */
 export function isWildcard(ip: Ip): boolean {
   return unmapIp(ip).value === 0n;
 }
 
 /**
- * The 16-bit groups of one side of "::".
+ * Returns the 16-bit groups of one side of "::".
  *
- * @param atEnd whether the side ends the address, so that a dotted quad may stand for two groups
+ * @param atEnd whether the side ends the address, so that a dotted quad may replace two groups
  */
 function groupsOf(text: string, side: string, atEnd: boolean): number[] {
   if (side === "") return [];
@@ -165,7 +165,7 @@ function quote(text: string): string {
   return JSON.stringify(shorten(text));
 }
 
-/** A text that is shown stays on one line and short, whatever the user wrote. */
+/** Keeps a quoted text short and on one line, whatever the user wrote. */
 function shorten(text: string): string {
   const line = text.replaceAll(/\s/g, " ");
   return line.length > 60 ? `${line.slice(0, 57)}...` : line;

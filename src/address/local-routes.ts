@@ -1,8 +1,8 @@
 import { formatIpv6 } from "./ip.ts";
 
-/** Addresses of IPv6 that are this host's own over loopback: all of a prefix. */
+/** An IPv6 prefix whose addresses all belong to this host over loopback. */
 export interface LocalRoute {
-  /** The first of them. */
+  /** The first address. */
   readonly first: bigint;
   readonly prefixBits: number;
 }
@@ -11,8 +11,8 @@ export interface LocalRoute {
 const localRoute = 0x80000000;
 
 /**
- * The local routes over lo in /proc/net/ipv6_route: single addresses (128 bits), and prefixes that are routed
- * here as a whole (AnyIP).
+ * Reads the local routes over lo from /proc/net/ipv6_route: single addresses (128 bits), and prefixes that are
+ * routed to this host as a whole (AnyIP).
  *
  *     | column | what                         |
  *     | ------ | ---------------------------- |

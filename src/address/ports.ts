@@ -11,10 +11,10 @@ const firstUnprivilegedPort = 1024;
 const lastPort = 65535;
 
 /**
- * Reads source ports: "5000", "1024-65535", several in one text with commas between; "!" before one
- * takes it out again.
+ * Reads source ports: "5000", "1024-65535", several in one text separated by commas; "!" before one
+ * excludes it.
  *
- * @throws UserError that begins with the text that is wrong
+ * @throws UserError that starts with the text that is wrong
  */
 export function parsePorts(texts: readonly string[]): PortRanges {
   const items = texts.flatMap((text) => text.split(",")).map((text) => text.trim());
@@ -27,62 +27,62 @@ export function parsePorts(texts: readonly string[]): PortRanges {
   const all = items.join(", ");
   if (items.length === 0) throw new UserError("the list of source ports is empty");
   if (included.length === 0) {
-    throw new UserError(`${all}: only exclusions; name the ports to take them from as well`);
+    throw new UserError(`${all}: only exclusions; name the ports to exclude them from as well`);
   }
   const ports = subtract(unite(included), unite(excluded));
   if (ports.length === 0) throw new UserError(`${all}: nothing is left`);
   return ports;
 }
 
-/** Writes ports as a user would: "1024-32767, 61000-65535". */
+/** Formats ports as a user would write them: "1024-32767, 61000-65535". */
 export function formatPorts(ports: PortRanges): string {
   return ports.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(", ");
 }
 
 /**
- * The source ports that are taken when a workload names none: 1024 up, but neither the kernel's
- * ephemeral range nor what is reserved.
+ * Returns the source ports of a workload that names none: 1024 and up, without the kernel's ephemeral
+ * range and the reserved ports.
  *
  * A port bound on any loopback address is skipped by every automatic connect() of the machine, so
  * clients in the ephemeral range could starve other programs.
  *
  * @param ephemeral inclusive
  * @param reserved  inclusive pairs, in any order
- * @returns         about 36,000 ports with Linux's defaults; empty where the ephemeral range is all
+ * @returns         about 36,000 ports with Linux's defaults; empty where the ephemeral range covers them all
  */
 export function defaultPorts(ephemeral: Interval<number>, reserved: PortRanges): PortRanges {
   return subtract([[firstUnprivilegedPort, lastPort]], unite([ephemeral, ...reserved]));
 }
 
 /**
- * The ports that cannot be bound on at least one of the sources because something listens on that
- * address or on a wildcard of either family (:: takes IPv4 in, too).
+ * Returns the ports that cannot be bound on at least one of the sources because something listens on that
+ * address or on a wildcard of either family (:: also covers IPv4).
  */
 export function occupiedPorts(listening: readonly Endpoint[], sources: AddressRanges): PortRanges {
   const met = listening.filter(({ address }) => {
-    // The kernel's tables write link-local addresses with their interface, "fe80::1%eth0".
+    // The kernel's tables list link-local addresses with their interface, "fe80::1%eth0".
     const ip = unmapIp(parseIp(address.split("%")[0] ?? ""));
     return isWildcard(ip) || rangesHold(sources, ip);
   });
   return unite(met.map(({ port }) => [port, port] as const));
 }
 
-/** The ports of `from` that are not in `less`. */
+/** Returns the ports of `from` that are not in `less`. */
 export function subtractPorts(from: PortRanges, less: PortRanges): PortRanges {
   return subtract(from, less);
 }
 
-/** The ports that are in both. */
+/** Returns the ports that are in both. */
 export function intersectPorts(a: PortRanges, b: PortRanges): PortRanges {
   return intersect(a, b);
 }
 
-/** How many ports the ranges hold together. */
+/** Returns how many ports the ranges contain. */
 export function countPorts(ports: PortRanges): number {
   return ports.reduce((sum, [from, to]) => sum + to - from + 1, 0);
 }
 
-/** The lowest n ports of the set, or all where it has fewer. */
+/** Returns the lowest n ports of the set, or all where it has fewer. */
 export function takePorts(ports: PortRanges, n: number): PortRanges {
   const taken: Interval<number>[] = [];
   let missing = n;
@@ -106,7 +106,7 @@ function parseItem(text: string): Interval<number> {
     if (port < 1 || port > lastPort) throw new UserError(`${text}: a port is 1 to ${lastPort}`);
   }
   if (from > to) {
-    throw new UserError(`${text}: the range ends before it begins; write ${to}-${from}`);
+    throw new UserError(`${text}: the range ends before it starts; write ${to}-${from}`);
   }
   return [from, to];
 }

@@ -8,36 +8,36 @@ export interface AddressRanges {
   readonly ranges: readonly Interval<bigint>[];
 }
 
-/** The broadcast addresses of lo: the kernel delivers to them, but refuses them as a source. */
+/** The broadcast addresses of lo: the kernel delivers to them, but rejects them as a source. */
 const loBroadcast: readonly Interval<bigint>[] = [
   [0x7f000000n, 0x7f000000n],
   [0x7fffffffn, 0x7fffffffn],
 ];
 
-/** What no socket can be bound to as its own address, with the reason. */
+/** Addresses that no socket can use as its source, with the reason. */
 const notSources: Readonly<Record<Family, readonly (readonly [Interval<bigint>, string])[]>> = {
   4: [
-    [[0n, 0x00ffffffn], "0.0.0.0/8 holds no source addresses"],
-    [[0xe0000000n, 0xffffffffn], "224.0.0.0 and above are no source addresses"],
+    [[0n, 0x00ffffffn], "0.0.0.0/8 contains no source addresses"],
+    [[0xe0000000n, 0xffffffffn], "224.0.0.0 and above are not source addresses"],
   ],
   6: [
-    [[0n, 0n], "the wildcard :: is no source address"],
+    [[0n, 0n], "the wildcard :: is not a source address"],
     [
       [0xffffn << 32n, (0xffffn << 32n) + 0xffffffffn],
       "write IPv4-mapped addresses as plain IPv4, 127.0.0.1 for example",
     ],
-    [[0xffn << 120n, (1n << 128n) - 1n], "ff00::/8 is multicast, no source addresses"],
+    [[0xffn << 120n, (1n << 128n) - 1n], "ff00::/8 is multicast and contains no source addresses"],
   ],
 };
 
 /**
  * Reads source addresses: "127.16.0.9", "127.16.0.1-127.16.0.99", "127.16.0.0/16", several in one
- * text with commas between; "!" before one takes it out again, wherever it stands in the list.
+ * text separated by commas; "!" before one excludes it, wherever it is in the list.
  *
- * The two broadcast addresses of lo, 127.0.0.0 and 127.255.255.255, are left out of ranges without
- * a word and refused where they stand alone.
+ * The two broadcast addresses of lo, 127.0.0.0 and 127.255.255.255, are silently excluded from ranges
+ * and rejected where they are listed alone.
  *
- * @throws UserError that begins with the text that is wrong
+ * @throws UserError that starts with the text that is wrong
  */
 export function parseRanges(texts: readonly string[]): AddressRanges {
   const items = texts.flatMap((text) => text.split(",")).map((text) => text.trim());
@@ -48,7 +48,7 @@ export function parseRanges(texts: readonly string[]): AddressRanges {
     const isExclusion = item.startsWith("!");
     const parsed = parseItem(isExclusion ? item.slice(1).trim() : item);
     if (family !== null && family !== parsed.family) {
-      throw new UserError(`${items.join(", ")}: IPv4 and IPv6 addresses cannot stand in one list`);
+      throw new UserError(`${items.join(", ")}: IPv4 and IPv6 addresses cannot be in one list`);
     }
     family = parsed.family;
     if (isExclusion) excluded.push(parsed.interval);
@@ -58,7 +58,7 @@ export function parseRanges(texts: readonly string[]): AddressRanges {
     throw new UserError(
       items.length === 0
         ? "the list of source addresses is empty"
-        : `${items.join(", ")}: only exclusions; name the addresses to take them from as well`,
+        : `${items.join(", ")}: only exclusions; name the addresses to exclude them from as well`,
     );
   }
   const ranges = subtract(unite(included), unite(excluded));
@@ -66,13 +66,13 @@ export function parseRanges(texts: readonly string[]): AddressRanges {
   return { family, ranges };
 }
 
-/** How many addresses the set holds; exact below 2^53. */
+/** Returns how many addresses the set contains; exact below 2^53. */
 export function rangesSize(set: AddressRanges): number {
   return Number(set.ranges.reduce((sum, [from, to]) => sum + to - from + 1n, 0n));
 }
 
 /**
- * The i-th address, counted upward from 0, in canonical text.
+ * Returns the i-th address, counted upward from 0, as canonical text.
  *
  * @throws asserts 0 <= index < rangesSize(set)
  * @cost   O(number of ranges)
@@ -86,18 +86,18 @@ export function addressAt(set: AddressRanges, index: number): string {
   throw new Error(`assertion failed: index ${index} lies within the set`);
 }
 
-/** The addresses that are in both sets; its list of ranges is empty when there are none. */
+/** Returns the addresses that are in both sets; the list of ranges is empty when there are none. */
 export function intersectRanges(a: AddressRanges, b: AddressRanges): AddressRanges {
   return { family: a.family, ranges: a.family === b.family ? intersect(a.ranges, b.ranges) : [] };
 }
 
-/** Whether an address is in the set. */
+/** Returns whether an address is in the set. */
 export function rangesHold(set: AddressRanges, ip: Ip): boolean {
   if (set.family !== ip.family) return false;
   return set.ranges.some(([from, to]) => from <= ip.value && ip.value <= to);
 }
 
-/** The ranges as pairs of canonical texts, as FlowSpaceSpec carries them. */
+/** Returns the ranges as pairs of canonical texts, as in FlowSpaceSpec. */
 export function rangeTexts(set: AddressRanges): (readonly [string, string])[] {
   const text = (value: bigint) => formatIp({ family: set.family, value });
   return set.ranges.map(([from, to]) => [text(from), text(to)] as const);
@@ -114,11 +114,13 @@ function parseItem(text: string): { family: Family; interval: Interval<bigint> }
   const from = parseIp(text.slice(0, dash).trim());
   const to = parseIp(text.slice(dash + 1).trim());
   if (from.family !== to.family) {
-    throw new UserError(`${text}: a range from one address family to another`);
+    throw new UserError(
+      `${text}: the range goes from one address family to another; write two addresses of one family`,
+    );
   }
   if (from.value > to.value) {
     throw new UserError(
-      `${text}: the range ends before it begins; write ${formatIp(to)}-${formatIp(from)}`,
+      `${text}: the range ends before it starts; write ${formatIp(to)}-${formatIp(from)}`,
     );
   }
   return { family: from.family, interval: [from.value, to.value] };
@@ -138,7 +140,7 @@ function parseCidr(text: string): { family: Family; interval: Interval<bigint> }
     throw new UserError(
       `${text}: the address has bits beyond the prefix; write ` +
         `${formatIp({ family: ip.family, value: first })}/${lengthText} for the network or ` +
-        `${formatIp(ip)} for the one address`,
+        `${formatIp(ip)} for the single address`,
     );
   }
   return { family: ip.family, interval: [first, first + hostMask] };

@@ -4,13 +4,13 @@ import type { FlowSpaceSpec } from "./flow-space.ts";
 import { parseIp } from "./ip.ts";
 
 /**
- * The source ports of flows that rotate: which one comes next for each.
+ * The source ports of rotating flows: which one each flow takes next.
  *
- * Flows that share a source address take its ports in turns (the r-th of R has the ports numbered r,
- * r + R, r + 2R, ...), so that no two ever want the same one. Of its own a flow takes the one that
- * HMAC-SHA256 points at, keyed with the seed, over the flow's number and how often it rotated:
- * whoever has seen all ports so far cannot tell the next without the seed; with it a run can be
- * repeated. It is never the port that the flow has. @see RFC 6056, section 3.3
+ * Flows on one source address divide its ports (the r-th of R has the ports numbered r, r + R, r + 2R,
+ * ...), so that no two ever want the same one. A flow picks among its own ports by HMAC-SHA256, keyed
+ * with the seed, over the flow's number and how often it has rotated: an observer of all ports so far
+ * cannot predict the next one without the seed, and with it a run can be repeated. The pick is never
+ * the port that the flow has now. @see RFC 6056, section 3.3
  */
 export class RotationPorts {
   readonly #ports: FlowSpaceSpec["ports"];
@@ -20,7 +20,7 @@ export class RotationPorts {
   readonly #text = Buffer.alloc(16);
 
   /**
-   * @param space       of a protocol that has each (source, port) pair once: UDP
+   * @param space       of a protocol that uses each (source, port) pair once: UDP
    * @param connections of the whole workload; each must have two ports
    * @param seed        integer, 0 to 2^53 - 1
    */
@@ -41,10 +41,10 @@ export class RotationPorts {
   }
 
   /**
-   * The port that a flow takes next.
+   * Returns the port that a flow takes next.
    *
    * @param connection its number in the workload
-   * @param port       that it has now, its first or one that was given here
+   * @param port       its current port: the first one, or one that this method returned
    * @param times      how often it has rotated, integer >= 0
    * @cost             some microseconds
    */
@@ -57,7 +57,7 @@ export class RotationPorts {
     return this.#portAt(rank + next * this.#sharers);
   }
 
-  /** An integer below 2^48. */
+  /** Returns an integer below 2^48. */
   #draw(connection: number, times: number): number {
     this.#text.writeDoubleBE(connection, 0);
     this.#text.writeDoubleBE(times, 8);

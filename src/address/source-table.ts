@@ -8,14 +8,14 @@ export interface SourceTable {
   text(index: number): string;
 }
 
-/** Texts are kept for sources up to that index: about 4 MiB at most, never a table for all of /8. */
+/** Texts are cached for sources below that index: about 4 MiB at most, never a table for all of /8. */
 const cachedTexts = 65_536;
 
 /**
  * Numbers the addresses of disjoint ranges upward from 0.
  *
  * @param ranges   inclusive, canonical text, ascending, of one family; not empty
- * @param sizeMost addresses past that many are left out
+ * @param sizeMost addresses beyond that many are left out
  */
 export function createSourceTable(
   ranges: readonly (readonly [string, string])[],

@@ -1,5 +1,5 @@
 /**
- * Stops the program on a broken precondition: a programmer's error, never an operating one.
+ * Stops the program on a broken precondition: a programming error, never an operating one.
  *
  * @throws Error with the message, when the condition is false
  */

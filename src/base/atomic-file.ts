@@ -3,8 +3,8 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "n
 import { basename, dirname, join } from "node:path";
 
 /**
- * Writes a file whole or not at all: into a new file in the same directory, which then takes the
- * name. A reader never sees half of it; what stood there before stays until it is complete.
+ * Writes a file completely or not at all: into a new file in the same directory, which is then renamed.
+ * A reader never sees half of it; the previous file stays until the new one is complete.
  *
  * @param chunks the content, written as it comes
  * @throws       the file system's error; nothing is left behind

@@ -2,7 +2,7 @@
  * Index of the first `byte` in `[start, end)`, or `end`.
  *
  * The native search runs at 100 bytes per ns, against 1 in a loop, but costs 20 ns to call and goes
- * on to the end of the array: it is left out where the range is short or a small part of its array.
+ * on to the end of the array: it is not used where the range is short or a small part of its array.
  *
  * @cost no allocation
  */
@@ -18,7 +18,7 @@ export function findByte(bytes: Uint8Array, byte: number, start: number, end: nu
 }
 
 /**
- * Whether `length` bytes of `a` from `aStart` are those of `b` from `bStart`; both ranges exist.
+ * Returns whether `length` bytes of `a` from `aStart` equal those of `b` from `bStart`; both ranges exist.
  *
  * @cost no allocation; a loop where the call of the native comparison would cost more than it saves
  */

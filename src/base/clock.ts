@@ -1,7 +1,7 @@
 import { hrtime } from "node:process";
 
 /**
- * The monotonic clock shared by all threads and processes of this host, in ns since an arbitrary
+ * Reads the monotonic clock shared by all threads and processes of this host, in ns since an arbitrary
  * origin (the host's boot on Linux).
  *
  * A double holds it exactly for the first 104 days after boot and to 2 ns after that. The tuple

@@ -1,5 +1,5 @@
 /**
- * Freezes plain data in depth, so that nobody downstream can change what was parsed or planned.
+ * Freezes plain data recursively, so that no later stage can change what was parsed or planned.
  *
  * @returns the same value
  */

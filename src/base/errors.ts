@@ -19,7 +19,7 @@ export type ExitStatus = (typeof exitStatus)[keyof typeof exitStatus];
  * A failure whose message is for the user: what is wrong and what to do, no stack trace.
  *
  * The command line prints the message alone and exits with the status; every other exception is a
- * defect of ours and is printed with its stack and exit status 1.
+ * defect in slash8 and is printed with its stack and exit status 1.
  */
 export class UserError extends Error {
   readonly status: ExitStatus;

@@ -2,9 +2,9 @@ import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 
 /**
- * Makes a folder, and those above it, where they are missing.
+ * Creates a folder and its missing parents.
  *
- * Not `recursive: true`: under /proc, where no folder can be made, Node 20 then tries for ever.
+ * Not `recursive: true`: under /proc, where no folder can be created, Node 20 then retries forever.
  *
  * @throws Error with an errno name
  */
@@ -14,7 +14,7 @@ export function makeFolders(folder: string): void {
   try {
     mkdirSync(folder);
   } catch (error) {
-    // Another run has made it meanwhile.
+    // Another run has created it in the meantime.
     if ((error as { code?: string }).code !== "EEXIST") throw error;
   }
 }

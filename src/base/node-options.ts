@@ -1,12 +1,12 @@
 /**
- * Options of Node for a process that slash8 starts, instead of our own: not our --import, and two cannot have one
- * --inspect port.
+ * Node options for a process that slash8 starts. They replace our own: the child must not inherit our --import, and
+ * two processes cannot share one --inspect port.
  *
- * V8's own first limit of old objects shrinks with every scavenge, and what starting leaves behind is then collected
- * in the middle of a short run: 17 ms of standstill, and as much again for its helpers. Nothing is set aside for
- * these 32 MB.
+ * V8's default initial limit for the old generation shrinks with every scavenge, so the garbage left by start-up is
+ * collected in the middle of a short run: a pause of 17 ms, and as much again on its helper threads. The 32 MB are a
+ * limit; no memory is reserved for them.
  *
- * SLASH8_NODE_OPTIONS adds to them, what NODE_OPTIONS refuses included: docs/internals/debugging.md.
+ * SLASH8_NODE_OPTIONS adds to them, including what NODE_OPTIONS refuses: docs/internals/debugging.md.
  */
 export const nodeOptions = [
   "--initial-old-space-size=32",

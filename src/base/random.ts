@@ -4,13 +4,13 @@ export interface Random {
   uint32(): number;
   /** Multiple of 2^-53 in [0, 1). */
   float(): number;
-  /** Begins again, as if made by `createRandom(seed, stream)`. */
+  /** Starts over, as if created by `createRandom(seed, stream)`. */
   restart(seed: number, stream: number): void;
 }
 
 /**
- * A generator for one stream of a seed; different streams are independent, so any cell of a random
- * sequence can be drawn alone.
+ * Creates a generator for one stream of a seed. Different streams are independent, so any cell of a
+ * random sequence can be drawn alone.
  *
  * @param seed   integer, 0 to 2^53 - 1
  * @param stream integer, 0 to 2^53 - 1
@@ -18,7 +18,7 @@ export interface Random {
  * @see          xoshiro128**, Blackman and Vigna, "Scrambled linear pseudorandom number generators"
  */
 export function createRandom(seed: number, stream = 0): Random {
-  // In a typed array: as variables of a closure, integers over 31 bits would be boxed at each write.
+  // In a typed array: in variables of a closure, integers over 31 bits would be boxed at each write.
   const state = new Uint32Array(4);
   restart(seed, stream);
   return { uint32, float, restart };

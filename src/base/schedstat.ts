@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 
 /**
- * How long a thread was ready to run while others had the CPUs, ns since it began: what makes a
- * program late that has little to do on a machine that has much.
+ * Returns how long a thread was ready to run while others had the CPUs, ns since it started. This is what
+ * delays a nearly idle program on a busy machine.
  *
  * @param thread a folder of /proc
- * @returns      null where the system does not tell (not Linux)
+ * @returns      null where the system does not report it (not Linux)
  * @cost         one small file read
  * @see          proc_pid_schedstat: time on a CPU, time waited for one, turns
  */
@@ -18,7 +18,7 @@ export function waitedNs(thread = "/proc/thread-self"): number | null {
   }
 }
 
-/** The same of each thread that this process has now, by its number; empty where nobody tells. */
+/** Returns the same for each current thread of this process, by thread ID; empty where it is not reported. */
 export function threadsWaitedNs(): Map<string, number> {
   const tasks = "/proc/self/task";
   const waited = new Map<string, number>();

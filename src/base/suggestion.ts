@@ -1,10 +1,10 @@
 import { distance } from "fastest-levenshtein";
 
 /**
- * How many letters of a name may differ for a wrong one to be close to it.
+ * How many letters may differ between a wrong name and a known one that is still close to it.
  *
- * `third` is about a third (two of four, so that swapped letters count). `half` is for names put
- * together from several words, of which people leave out a whole one: rssPeak for rssBytesPeak.
+ * `third` is about a third (two of four, so that swapped letters count). `half` is for names composed
+ * of several words, of which people leave out a whole one: rssPeak for rssBytesPeak.
  */
 const limits = {
   third: (letters: number) => Math.floor((letters + 2) / 3),
@@ -14,8 +14,8 @@ const limits = {
 export type Closeness = keyof typeof limits;
 
 /**
- * The known name that a wrong one was probably meant to be: the closest, case aside, where not too
- * many of its letters differ.
+ * Returns the known name that a wrong one was probably meant to be: the closest one, ignoring case, if
+ * not too many letters differ.
  *
  * @returns null when nothing is close
  * @cost    O(names x length^2); names longer than 64 characters are not compared
@@ -36,7 +36,7 @@ export function closestName(
   return best?.name ?? null;
 }
 
-/** The end of a message about an unknown name: what was meant, or else what there is. */
+/** Returns the end of a message about an unknown name: the name that was probably meant, or else the known names. */
 export function hintFor(
   wrong: string,
   known: readonly string[],

@@ -1,10 +1,10 @@
 /**
- * The one place where quantities turn into text and back: durations ("1m30s"), rates ("20000/s"),
+ * The one place where quantities are formatted and parsed: durations ("1m30s"), rates ("20000/s"),
  * sizes ("64KiB") and ratios ("1%"). Everywhere else a number carries its unit as the last word
  * of its name.
  */
 
-/** A text that is no quantity of the kind asked for; the message says what is allowed. */
+/** A text that is not a quantity of the expected kind; the message says what is allowed. */
 export class UnitError extends Error {
   constructor(message: string) {
     super(message);
@@ -26,7 +26,7 @@ const nsPerUnit: Readonly<Record<string, number>> = {
 const durationHelp = 'a duration is written like "250ms", "1.5s" or "1m30s" (ns, us, ms, s, m, h)';
 
 /**
- * Reads a duration in Go's form: numbers with units, added up; "0" needs no unit.
+ * Reads a duration in Go's form: numbers with units, which are summed; "0" needs no unit.
  *
  * @returns ns, an integer from 0 to 2^53 - 1 (104 days)
  * @throws  UnitError
@@ -39,7 +39,7 @@ export function parseDuration(text: string): number {
       `"${show(text)}" has no unit: write "${show(source)}s" or "${show(source)}ms"`,
     );
   }
-  const refused = () => new UnitError(`"${show(text)}" is no duration: ${durationHelp}`);
+  const refused = () => new UnitError(`"${show(text)}" is not a duration: ${durationHelp}`);
   if (source === "") throw refused();
   const part = /(\d+(?:\.\d+)?)\s*(ns|us|µs|μs|ms|s|m|h)\s*/y;
   let ns = 0;
@@ -75,7 +75,7 @@ export function parseRate(text: string): number {
     const factor = perSecondOf[match[2] as string] as number;
     const rate = factor >= 1 ? count * factor : count / Math.round(1 / factor);
     if (rate <= 1e12) return rate;
-    throw new UnitError(`"${show(text)}" is too much: a rate is at most 1000000000000/s`);
+    throw new UnitError(`"${show(text)}" is too high: a rate is at most 1000000000000/s`);
   }
   if (/^\d+(\.\d+)?$/.test(source)) {
     throw new UnitError(`"${show(text)}" has no unit: write "${show(source)}/s"`);
@@ -84,14 +84,16 @@ export function parseRate(text: string): number {
   if (multiple !== null) {
     const count = Number(multiple[1]) * (multiple[2] === "M" ? 1e6 : 1e3);
     throw new UnitError(
-      `"${show(text)}" is no rate: write the number out, "${Math.round(count)}/${multiple[3]}"`,
+      `"${show(text)}" is not a rate: write the number out, "${Math.round(count)}/${multiple[3]}"`,
     );
   }
   const grouped = source.replaceAll(/[,_']/g, "");
   if (grouped !== source && /^\d+(\.\d+)?\/(ms|s|m|h)$/.test(grouped)) {
-    throw new UnitError(`"${show(text)}" is no rate: write "${show(grouped)}", without separators`);
+    throw new UnitError(
+      `"${show(text)}" is not a rate: write "${show(grouped)}", without separators`,
+    );
   }
-  throw new UnitError(`"${show(text)}" is no rate: ${rateHelp}`);
+  throw new UnitError(`"${show(text)}" is not a rate: ${rateHelp}`);
 }
 
 const bytesPerUnit: ReadonlyMap<string, number> = new Map([
@@ -121,11 +123,11 @@ export function parseSize(text: string): number {
   if (match === null || factor === undefined) {
     const short = /^[kKmMgG]$/.test(unit ?? "") ? (unit as string).toUpperCase() : null;
     const hint = short === null ? sizeHelp : `write ${short}iB (1024) or ${short}B (1000)`;
-    throw new UnitError(`"${show(text)}" is no size: ${hint}`);
+    throw new UnitError(`"${show(text)}" is not a size: ${hint}`);
   }
   const bytes = Number(match[1]) * factor;
   if (!Number.isSafeInteger(bytes)) {
-    throw new UnitError(`"${show(text)}" is no whole number of bytes below 2^53: ${sizeHelp}`);
+    throw new UnitError(`"${show(text)}" is not a whole number of bytes below 2^53: ${sizeHelp}`);
   }
   return bytes;
 }
@@ -144,7 +146,7 @@ export function parseRatio(value: string | number): number {
   if (ratio >= 0 && ratio <= 1) return ratio;
   const hint = percent === null && ratio > 1 && ratio <= 100 ? `; write "${ratio}%"` : "";
   throw new UnitError(
-    `"${show(text)}" is not a ratio: it is written like "1%" or 0.01, from 0 to 1${hint}`,
+    `"${show(text)}" is not a ratio: a ratio is written like "1%" or 0.01, from 0 to 1${hint}`,
   );
 }
 
@@ -224,7 +226,7 @@ function clockText(seconds: number): string {
   return `${hours > 0 ? `${hours}h` : ""}${minutes}m${seconds % 60}s`;
 }
 
-/** A quoted text stays on one line and short, whatever the user wrote. */
+/** Keeps a quoted text short and on one line, whatever the user wrote. */
 function show(text: string): string {
   const line = JSON.stringify(text).slice(1, -1);
   return line.length > 60 ? `${line.slice(0, 57)}...` : line;

@@ -4,11 +4,11 @@ import { areaUnder, maxRatePerSecond, type RateCurve, snapToInteger } from "./ra
 import type { Schedule } from "./schedule.ts";
 
 /**
- * Time that a constant rate takes for `arrivals`, rounded to the nearest ns.
+ * Returns the time that a constant rate takes for `arrivals`, rounded to the nearest ns.
  *
- * Whole seconds and the rest are divided apart: `arrivals * 1e9 / rate` leaves the integers that a
- * double holds after 9 million arrivals and is off by 500 ns after a week at 100,000/s. The
- * remainder of doubles is exact, so nothing adds up here, however large `arrivals` is.
+ * Whole seconds and the rest are divided separately: `arrivals * 1e9 / rate` exceeds the integers that a
+ * double can represent after 9 million arrivals and is off by 500 ns after a week at 100,000/s. The
+ * remainder of doubles is exact, so no error accumulates, however large `arrivals` is.
  *
  * @param arrivals      >= 0, up to 2^53
  * @param ratePerSecond 1/s, > 0
@@ -17,12 +17,12 @@ import type { Schedule } from "./schedule.ts";
 export function constantRateNs(arrivals: number, ratePerSecond: number): number {
   const rest = arrivals % ratePerSecond;
   const seconds = Math.round((arrivals - rest) / ratePerSecond);
-  // In doubles from the first arrival on: integers of 32 bits last for two seconds.
+  // In doubles from the first arrival on: 32-bit integers last for two seconds only.
   return (seconds + doubleZero) * 1e9 + Math.round((rest * 1e9) / ratePerSecond);
 }
 
 /**
- * A rate that never changes.
+ * Creates the curve of a rate that never changes.
  *
  * @param ratePerSecond 1/s, 0 to maxRatePerSecond
  * @param durationNs    ns, >= 0, or Infinity
@@ -46,10 +46,11 @@ function totalArea(ratePerSecond: number, durationNs: number): number {
 }
 
 /**
- * Evenly spaced arrivals: arrival n where the area under the rate is n, the first at area 0.
+ * Creates a schedule of evenly spaced arrivals: arrival n where the area under the rate is n, the first
+ * at area 0.
  *
  * So 1 s at 1000/s has exactly 1000 arrivals, at 0, 1, ... 999 ms; the one at 1000 ms is the first
- * of the next second, and is none where the schedule ends there.
+ * of the next second, and does not exist where the schedule ends there.
  */
 export function createEvenSchedule(curve: RateCurve): Schedule {
   const { durationNs } = curve;
@@ -66,7 +67,7 @@ export function createEvenSchedule(curve: RateCurve): Schedule {
   function due(elapsedNs: number): number {
     if (elapsedNs < 0) return 0;
     if (elapsedNs >= durationNs) return count;
-    // Times are rounded, so arrivals up to half a ns later count as well; the steps mend the last digit.
+    // Times are rounded, so arrivals up to half a ns later count as well; the steps correct the last digit.
     let n = Math.min(count, Math.floor(curve.areaAt(elapsedNs + 0.5)) + 1);
     while (n > 0 && intendedNs(n - 1) > elapsedNs) n--;
     while (n < count && intendedNs(n) <= elapsedNs) n++;

@@ -9,12 +9,12 @@ export interface ScheduleSpec {
   readonly stages: readonly Stage[];
   /** Evenly spaced by the rate, or at random around it. */
   readonly arrivals: "constant" | "poisson";
-  /** Integer >= 0; of no effect on constant arrivals. */
+  /** Integer >= 0; has no effect on constant arrivals. */
   readonly seed: number;
 }
 
 /**
- * Schedule of an open model: the same for every worker; see share.ts for a worker's part.
+ * Creates the schedule of an open model, the same for every worker; see share.ts for a worker's portion.
  *
  * @param spec rates 0 to 1e9 per second, durations finite
  * @throws     UserError for more Poisson arrivals than can be counted
@@ -27,7 +27,7 @@ export function createSchedule(spec: ScheduleSpec): Schedule {
 }
 
 /**
- * Schedule of a constant rate, such as that at which connections are opened.
+ * Creates the schedule of a constant rate, such as that at which connections are opened.
  *
  * @param ratePerSecond 0 to 1e9 per second
  * @param durationNs    ns, or Infinity for a schedule without an end

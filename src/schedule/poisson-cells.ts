@@ -3,17 +3,17 @@ import { createRandom } from "../base/random.ts";
 /** Expected arrivals in a cell. */
 export const meanPerCell = 1024;
 
-/** Draws differ from the mean by less than twelve standard deviations but once in e^72. */
+/** A draw differs from the mean by twelve standard deviations or more only once in e^72. */
 const leastPerCell = meanPerCell - 384;
 export const mostPerCell = meanPerCell + 384;
 
 /**
- * A Poisson process of rate 1 cut into cells of length 1024, each of which can be drawn alone: how
- * many arrivals it has, and where. Both follow from the seed and the cell's number, so that every
- * worker sees the same arrivals and takes its portion of them.
+ * A Poisson process of rate 1, divided into cells of length 1024, each of which can be drawn alone: how
+ * many arrivals it has, and where. Both follow from the seed and the cell's number, so every worker
+ * sees the same arrivals and takes its portion of them.
  */
 export interface PoissonCells {
-  /** Arrivals in a cell, leastPerCell to mostPerCell. */
+  /** Returns the arrivals in a cell, leastPerCell to mostPerCell. */
   count(cell: number): number;
   /**
    * Writes the cell's arrivals, ascending, from `cell * 1024` to `(cell + 1) * 1024`, into the first
@@ -24,7 +24,7 @@ export interface PoissonCells {
   positions(cell: number, into: Float64Array): void;
 }
 
-/** @param seed integer >= 0: the same seed, the same arrivals */
+/** @param seed integer >= 0; the same seed gives the same arrivals */
 export function createPoissonCells(seed: number): PoissonCells {
   const random = createRandom(seed);
 
@@ -37,8 +37,8 @@ export function createPoissonCells(seed: number): PoissonCells {
     count,
     positions(cell, into) {
       const size = count(cell);
-      // Given their number, arrivals lie like sorted uniform numbers; and those lie like the sums of
-      // exponential gaps divided by the last sum, which needs no sorting.
+      // Given their number, arrivals are distributed like sorted uniform numbers, and those like the
+      // partial sums of exponential gaps divided by the last sum, which need no sorting.
       let sum = 0;
       for (let i = 0; i < size; i++) {
         sum -= Math.log(1 - random.float());
@@ -55,7 +55,7 @@ export function createPoissonCells(seed: number): PoissonCells {
 /** Float64, by count less leastPerCell: probability of that count or a smaller one. */
 const cumulative = cumulativePoisson();
 
-/** The distribution's inverse: the least count whose cumulative probability exceeds `uniform`. */
+/** Inverts the distribution: returns the least count whose cumulative probability exceeds `uniform`. */
 function drawCount(uniform: number): number {
   let low = 0;
   let high = cumulative.length - 1;
@@ -67,7 +67,7 @@ function drawCount(uniform: number): number {
   return leastPerCell + low;
 }
 
-/** Weights relative to the mode, by p(k) = p(k - 1) * mean / k, then scaled to a sum of 1. */
+/** Returns weights relative to the mode, by p(k) = p(k - 1) * mean / k, scaled to a sum of 1. */
 function cumulativePoisson(): Float64Array {
   const table = new Float64Array(mostPerCell - leastPerCell + 1);
   const mode = meanPerCell - leastPerCell;

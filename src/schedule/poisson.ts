@@ -3,19 +3,19 @@ import { createPoissonCells, meanPerCell, mostPerCell } from "./poisson-cells.ts
 import type { RateCurve } from "./rate-curve.ts";
 import type { Schedule } from "./schedule.ts";
 
-/** Arrivals are counted per cell at creation: 8 bytes and 100 ns for 1024 of them. */
+/** Arrivals are counted per cell at creation: 8 bytes and 100 ns per 1024 arrivals. */
 const maxCells = 2 ** 27;
 
 /**
- * Arrivals of a Poisson process whose rate follows the curve: independent of each other, as those of
- * many users who know nothing of each other are.
+ * Creates the schedule of a Poisson process whose rate follows the curve: its arrivals are independent of
+ * each other, like those of many independent users.
  *
- * A process of rate 1 is drawn over the area and then bent by the curve. Access is random: arrival n
- * is found without those before it, the same for every worker with the same seed.
+ * A process of rate 1 is drawn over the area and then mapped to time by the curve. Access is random:
+ * arrival n is found without those before it, and is the same for every worker with the same seed.
  *
  * @param curve with an end
  * @param seed  integer >= 0
- * @throws      UserError for more than 137 thousand million expected arrivals
+ * @throws      UserError for more than 137 billion (1.37e11) expected arrivals
  * @cost        100 ns per 1024 expected arrivals at creation; then 25 us per 1024 arrivals passed
  *              and O(log arrivals) each, no allocation
  */
@@ -24,7 +24,7 @@ export function createPoissonSchedule(curve: RateCurve, seed: number): Schedule 
   const cellCount = Math.ceil(curve.area / meanPerCell);
   if (!(cellCount <= maxCells)) {
     throw new UserError(
-      `arrivals: poisson holds ${maxCells * meanPerCell} arrivals at most, and these stages come to ` +
+      `arrivals: poisson supports at most ${maxCells * meanPerCell} arrivals, and these stages have ` +
         `${Math.ceil(curve.area)}: lower the rate, shorten the stages, or use arrivals: constant`,
     );
   }
@@ -34,8 +34,8 @@ export function createPoissonSchedule(curve: RateCurve, seed: number): Schedule 
   for (let cell = 0; cell < cellCount; cell++) {
     firstOf[cell + 1] = (firstOf[cell] as number) + cells.count(cell);
   }
-  // An overloaded worker sends arrivals long past while it asks what is due now: two places, each
-  // with cells of its own, or they would draw each other's cells anew at every turn.
+  // An overloaded worker sends long overdue arrivals while it queries what is due now. These are two
+  // positions, each with its own cells: with common cells each would redraw the other's at every turn.
   const sendingAt = createReader();
   const dueAt = createReader();
 
@@ -62,13 +62,13 @@ export function createPoissonSchedule(curve: RateCurve, seed: number): Schedule 
       if (dueAt(middle) <= area) low = middle + 1;
       else high = middle;
     }
-    // As for even arrivals: areas are good to the last digits, and times are what is promised.
+    // As for even arrivals: areas are exact but for the last digits, and the contract is about times.
     while (low > 0 && curve.timeNs(dueAt(low - 1)) > elapsedNs) low--;
     while (low < count && curve.timeNs(dueAt(low)) <= elapsedNs) low++;
     return low;
   }
 
-  /** Area at which arrival n lies, out of the one or two cells drawn last. */
+  /** Creates a function that returns the area of arrival n, from the one or two cells drawn last. */
   function createReader(): (n: number) => number {
     const held = [new Float64Array(mostPerCell), new Float64Array(mostPerCell)] as const;
     const heldCell = [-1, -1];

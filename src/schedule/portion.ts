@@ -1,28 +1,28 @@
 import { assert } from "../base/assert.ts";
 import type { Schedule } from "./schedule.ts";
 
-/** One worker's part of a schedule, itself a schedule whose arrivals are numbered from 0. */
+/** One worker's portion of a schedule, itself a schedule whose arrivals are numbered from 0. */
 export interface SchedulePortion extends Schedule {
-  /** Number in the whole schedule of this portion's arrival i. */
+  /** Returns the number that this portion's arrival i has in the whole schedule. */
   globalIndex(i: number): number;
 }
 
 /**
- * How many of the numbers 0 to `total - 1` belong to a portion: those n with n mod ofPortions = portion.
+ * Returns how many of the numbers 0 to `total - 1` belong to a portion: those n with n mod ofPortions = portion.
  *
  * @param total integer >= 0, or Infinity
- * @returns     the sum over all shares is `total`, exactly
+ * @returns     the sum over all portions is `total`, exactly
  */
 export function portionOf(total: number, portion: number, ofPortions: number): number {
   return Math.max(0, Math.ceil((total - portion) / ofPortions));
 }
 
 /**
- * The arrivals n of a schedule with n mod ofPortions = portion.
+ * Creates the schedule of the arrivals n with n mod ofPortions = portion.
  *
  * @param portion    integer, 0 to ofPortions - 1
  * @param ofPortions integer >= 1
- * @cost           that of the schedule
+ * @cost             that of the schedule
  */
 export function createPortion(
   schedule: Schedule,
@@ -32,7 +32,7 @@ export function createPortion(
   assert(Number.isInteger(ofPortions) && ofPortions >= 1, "ofPortions is an integer, 1 or more");
   assert(
     Number.isInteger(portion) && portion >= 0 && portion < ofPortions,
-    "share is 0 to ofPortions - 1",
+    "portion is 0 to ofPortions - 1",
   );
   return {
     count: portionOf(schedule.count, portion, ofPortions),

@@ -1,7 +1,7 @@
 /**
- * A rate over time, and the area under it: the number of arrivals expected since the begin. Every
- * schedule is a rule that says at which areas its arrivals lie (at 0, 1, 2, ... or at random), over
- * a curve that turns areas into times.
+ * A rate over time, and the area under it: the number of arrivals expected since the start. A schedule
+ * is a rule for the areas of its arrivals (0, 1, 2, ... or random), over a curve that converts areas
+ * to times.
  */
 export interface RateCurve {
   /** Infinity for a curve without an end. */
@@ -9,27 +9,27 @@ export interface RateCurve {
   /** Area under the whole curve, arrivals; Infinity without an end. */
   readonly area: number;
   /**
-   * The last time at which the area is still `area`. Where the rate is 0 the area stands still: an
-   * arrival that falls there waits for the end of the pause and never lies inside it.
+   * Returns the last time at which the area is still `area`. While the rate is 0 the area does not grow:
+   * an arrival that falls there comes at the end of the pause, never inside it.
    *
    * @param area arrivals, >= 0
-   * @returns    ns since begin, an integer, non-decreasing in `area`; Infinity from `this.area` on
+   * @returns    ns since the start, an integer, non-decreasing in `area`; Infinity from `this.area` on
    * @cost       O(log stages), no allocation
    */
   timeNs(area: number): number;
-  /** Area up to `elapsedNs`, >= 0; the inverse of `timeNs` but for rounding. */
+  /** Returns the area up to `elapsedNs`, >= 0; the inverse of `timeNs` except for rounding. */
   areaAt(elapsedNs: number): number;
 }
 
-/** The largest rate that schedules take, 1/s: one arrival per ns, the finest that times can tell apart. */
+/** The highest rate of a schedule, 1/s: one arrival per ns, the resolution of times. */
 export const maxRatePerSecond = 1e9;
 
 /**
- * Arrivals of a linear ramp: the area of a trapezium.
+ * Returns the arrivals of a linear ramp: the area of a trapezium.
  *
- * Whole seconds are taken apart from the rest, so that whole rates give exact areas.
+ * Whole seconds are computed separately from the rest, so that integer rates give exact areas.
  *
- * @param fromPerSecond rate at the begin, 1/s, >= 0
+ * @param fromPerSecond rate at the start, 1/s, >= 0
  * @param toPerSecond   rate at the end, 1/s, >= 0
  * @param durationNs    ns, >= 0, finite
  */
@@ -41,10 +41,10 @@ export function areaUnder(fromPerSecond: number, toPerSecond: number, durationNs
 }
 
 /**
- * The nearest integer where only rounding errors lie between.
+ * Returns the nearest integer if only a rounding error separates it from `area`, else `area`.
  *
- * Rates such as 8.3/s have no exact binary form: 30 s of them come to 249.00000000000003. Without
- * this, arrival 249 would stand at the end of that stage and not at the begin of the next.
+ * Rates such as 8.3/s have no exact binary form: 30 s of them sum to 249.00000000000003. Without
+ * this, arrival 249 would be at the end of that stage and not at the start of the next.
  */
 export function snapToInteger(area: number): number {
   const nearest = Math.round(area);

@@ -1,21 +1,21 @@
 /**
  * When to send: a pure function of the arrival's number, no state and no clock.
  *
- * Times are ns since the schedule's begin. Worker w of W takes the arrivals n with n mod W = w;
- * the shares sum exactly to `count`.
+ * Times are ns since the schedule's start. Worker w of W takes the arrivals n with n mod W = w;
+ * the portions sum exactly to `count`.
  */
 export interface Schedule {
-  /** Arrivals in all, integer; Infinity for a schedule without an end. */
+  /** Total arrivals, integer; Infinity for a schedule without an end. */
   readonly count: number;
   /** The schedule's length; Infinity without an end. */
   readonly durationNs: number;
   /**
-   * Intended send time of arrival n.
+   * Returns the intended send time of arrival n.
    *
    * @param n integer >= 0
-   * @returns ns since begin, non-decreasing in n; Infinity for n >= count
+   * @returns ns since the start, non-decreasing in n; Infinity for n >= count
    */
   intendedNs(n: number): number;
-  /** How many arrivals have an intended time <= elapsedNs: the inverse of `intendedNs`. */
+  /** Returns how many arrivals have an intended time <= elapsedNs: the inverse of `intendedNs`. */
   due(elapsedNs: number): number;
 }

@@ -6,21 +6,21 @@ import { areaUnder, maxRatePerSecond, type RateCurve, snapToInteger } from "./ra
 export interface Stage {
   /** ns, >= 0; 0 is a jump to the rate. */
   readonly durationNs: number;
-  /** Rate at the end, 1/s; the next stage begins with it. */
+  /** Rate at the end, 1/s; the next stage starts with it. */
   readonly ratePerSecond: number;
 }
 
 /**
- * A rate that goes linearly from stage to stage.
+ * Creates the curve of a rate that changes linearly from stage to stage.
  *
  * Stages without arrivals (jumps, pauses) are left out of the tables; times then skip them.
  *
- * @param startRatePerSecond rate at the begin of the first stage, 1/s
+ * @param startRatePerSecond rate at the start of the first stage, 1/s
  * @param stages             rates 0 to maxRatePerSecond, durations finite
  */
 export function createStageCurve(startRatePerSecond: number, stages: readonly Stage[]): RateCurve {
   checkRate(startRatePerSecond);
-  // One element per stage with arrivals: begin and length in time, begin in area, rates at both ends.
+  // One element per stage with arrivals: start and length in time, start in area, rates at both ends.
   const beginNs = new Float64Array(stages.length);
   const lengthNs = new Float64Array(stages.length);
   const beginArea = new Float64Array(stages.length + 1);
@@ -79,15 +79,15 @@ export function createStageCurve(startRatePerSecond: number, stages: readonly St
 }
 
 /**
- * Time within a linear ramp at which `area` of its `wholeArea` is reached.
+ * Returns the time within a linear ramp at which `area` of its `wholeArea` is reached.
  *
  * The area from rate a with slope k is a t + k t^2 / 2; solved for t in the form 2 A / (a + b) with b
- * the rate reached. It subtracts nothing, so it holds from rate 0 up and for slopes near 0, where
- * the school formula (b - a) / k loses every digit. b comes from the nearer end that is slower, for
- * the same reason: b^2 = a^2 + 2 k A upwards, and back from the end rate downwards.
+ * the rate reached. It subtracts nothing, so it is accurate from rate 0 up and for slopes near 0, where
+ * the textbook formula (b - a) / k loses every digit. For the same reason b is computed from the slower
+ * end: b^2 = a^2 + 2 k A on the way up, and back from the end rate on the way down.
  *
  * @param area      arrivals, 0 to wholeArea
- * @param from      rate at the begin, 1/s
+ * @param from      rate at the start, 1/s
  * @param to        rate at the end, 1/s; not both 0
  * @param lengthNs  the ramp's length, ns, > 0
  * @returns         ns, an integer only for a constant rate
@@ -107,7 +107,7 @@ function rampNs(
   return ((2 * area) / (from + Math.sqrt(reachedSquared))) * 1e9;
 }
 
-/** Index of the last of the first `length` elements (ascending) that is <= value; -1 for none. */
+/** Returns the index of the last of the first `length` elements (ascending) that is <= value; -1 for none. */
 function lastNotAbove(ascending: Float64Array, length: number, value: number): number {
   let low = 0;
   let high = length;

@@ -1,29 +1,29 @@
 import { type Tally, type Tried, talliesOf } from "./tally.ts";
 
 export interface SearchOptions {
-  /** The first load; whole, >= 1. */
+  /** The first load; integer, >= 1. */
   readonly from: number;
-  /** The highest that is tried; null: until the gate breaks. */
+  /** The highest load to try; null: until the gate breaks. */
   readonly to: number | null;
-  /** How far the two loads of the answer may lie apart, as a share of the lower one; > 0. */
+  /** How far apart the two loads of the answer may be, as a ratio of the lower one; > 0. */
   readonly precision: number;
-  /** Runs at each load of the answer; whole, >= 1. */
+  /** Runs at each load of the answer; integer, >= 1. */
   readonly repeat: number;
 }
 
 export type Answer =
   /** It held at one load and broke at the next. */
   | { readonly kind: "found"; readonly held: Tally; readonly broke: Tally }
-  /** It held as far as could be tried: by the generator, by this machine, or by `to`. */
+  /** It held at every load that could be tried: the generator, this machine or `to` set the limit. */
   | {
       readonly kind: "atLeast";
       readonly held: Tally;
       readonly by: "generator" | "refused" | "to";
       readonly at: Tally;
     }
-  /** It held nowhere: `at` is the lowest load, and says why. */
+  /** It held at no load: `at` is the lowest one tried, and says why. */
   | { readonly kind: "nowhere"; readonly at: Tally }
-  /** The search was ended: by the user, or as it came to no end. What is known until then. */
+  /** The search was stopped, by the user or after `mostRuns`: what was known by then. */
   | {
       readonly kind: "unfinished";
       readonly held: Tally | null;
@@ -34,17 +34,17 @@ export type Decision =
   | { readonly kind: "try"; readonly load: number }
   | { readonly kind: "done"; readonly answer: Answer };
 
-/** A search on a quiet machine takes some 20 runs; one that takes so many meets nothing but noise. */
+/** A search on a quiet machine takes some 20 runs; one that takes this many sees only noise. */
 export const mostRuns = 100;
 
-/** Below a thousandth of where it began nobody looks for a limit. */
+/** The search gives up below about a thousandth of the first load. */
 const lowestRatio = 1 / 1024;
 
-/** More than any machine's, of anything. */
+/** More than any machine can take, of any kind of load. */
 const highestLoad = 1e9;
 
 /**
- * The next load to try, or the answer. Pure: all it knows is what was tried.
+ * Returns the next load to try, or the answer. Pure: it depends only on what was tried.
  *
  *     | known                                  | next                                              |
  *     | -------------------------------------- | ------------------------------------------------- |
@@ -53,12 +53,12 @@ const highestLoad = 1e9;
  *     | the lowest broke                       | half of it; at a thousandth of `from`: repeat it, done |
  *     | the first that broke above one that held | it again: noise here would cost the most        |
  *     | held below, broke above, far apart     | between them                                      |
- *     | held below, broke above, near          | repeat both; done where they stay so              |
- *     | generator or refused above             | repeat both; done where they stay so              |
+ *     | held below, broke above, near          | repeat both; done if the verdicts stay            |
+ *     | generator or refused above             | repeat both; done if the verdicts stay            |
  *
- * A load's verdict is that of most of its runs. One that changes as it is repeated moves the border, and
- * the search goes on from there. Above the lowest load that did not hold nothing counts: what held there
- * held by chance.
+ * A load's verdict is that of most of its runs. A verdict that changes as the load is repeated moves the
+ * border, and the search continues from there. Nothing above the lowest load that did not hold counts: what
+ * held there held by chance.
  *
  * @param tried in any order
  */
@@ -94,7 +94,7 @@ function nextOf(options: SearchOptions, tried: readonly Tried[]): Decision {
   return confirmed([held, over], repeat, { kind: "found", held, broke: over });
 }
 
-/** What is known when the search is ended before its answer. */
+/** Returns what is known when the search is stopped before its answer. */
 export function unfinished(tried: readonly Tried[]): Answer {
   const { held, over } = border(tried);
   return { kind: "unfinished", held, broke: over?.verdict === "broke" ? over : null };
@@ -112,18 +112,18 @@ function attempt(load: number): Decision {
   return { kind: "try", load };
 }
 
-/** One run, or as many that held as broke. */
+/** Returns whether a load has one run, or as many runs that held as broke. */
 function isUnsure({ runs, held, broke }: Tally, repeat: number): boolean {
   return runs < repeat && (runs === 1 || held === broke);
 }
 
-/** The answer, once there are enough runs at its loads. A refusal is the same every time. */
+/** Returns the answer once there are enough runs at its loads. A refusal is the same every time. */
 function confirmed(tallies: readonly Tally[], repeat: number, answer: Answer): Decision {
   const unsure = tallies.find(({ runs, verdict }) => runs < repeat && verdict !== "refused");
   return unsure === undefined ? { kind: "done", answer } : attempt(unsure.load);
 }
 
-/** About the middle, as a round number; there is a whole number between the two. */
+/** Returns a round number near the middle; there must be an integer between the two. */
 function between(low: number, high: number): number {
   const step = 10 ** Math.max(0, Math.floor(Math.log10((high - low) / 4)));
   const middle = Math.round((low + high) / 2 / step) * step;

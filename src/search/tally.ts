@@ -1,5 +1,5 @@
 /**
- * What came of one run at one load.
+ * The result of one run at one load.
  *
  *     | verdict   | what it says of the load                                                     |
  *     | --------- | ---------------------------------------------------------------------------- |
@@ -15,7 +15,7 @@ export interface Tried {
   readonly verdict: Verdict;
 }
 
-/** All runs at one load, and what they say together. */
+/** All runs at one load, and their combined verdict. */
 export interface Tally {
   readonly load: number;
   readonly runs: number;
@@ -24,7 +24,7 @@ export interface Tally {
   readonly verdict: Verdict;
 }
 
-/** By load, ascending. */
+/** Returns one tally per load, ascending. */
 export function talliesOf(tried: readonly Tried[]): Tally[] {
   const loads = [...new Set(tried.map(({ load }) => load))].sort((a, b) => a - b);
   return loads.map((load) => {
@@ -40,7 +40,7 @@ export function talliesOf(tried: readonly Tried[]): Tally[] {
   });
 }
 
-/** Most of the runs decide; where no verdict has most of them, the load did not hold. */
+/** Returns the verdict of most of the runs; where no verdict has a majority, the load did not hold. */
 function together(runs: number, count: (verdict: Verdict) => number): Verdict {
   if (count("refused") > 0) return "refused";
   if (2 * count("generator") > runs) return "generator";

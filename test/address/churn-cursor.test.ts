@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createCursor } from "../../src/address/churn-cursor.ts";
 
 describe("createCursor", () => {
-  it("walks its whole share before any tuple comes again; shares are disjoint and cover", () => {
+  it("walks its whole portion before any tuple repeats; portions are disjoint and cover the space", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 200 }), fc.integer({ min: 1, max: 8 }), (size, of) => {
         const seen: number[] = [];
@@ -20,7 +20,7 @@ describe("createCursor", () => {
     );
   });
 
-  it("refuses a portion that holds nothing", () => {
+  it("refuses an empty portion", () => {
     expect(() => createCursor(3, 3, 8)).toThrow("assertion");
     expect(() => createCursor(3, 2, 2)).toThrow("assertion");
   });

@@ -9,7 +9,7 @@ import {
 } from "../../src/address/filters.ts";
 import { parseRanges } from "../../src/address/ranges.ts";
 
-describe("filters that pick out the clients", () => {
+describe("filters that select the clients", () => {
   it.each([
     [["127.16.0.0/16"], "ip.addr == 127.16.0.0/16", "net 127.16.0.0/16"],
     [["127.0.0.1"], "ip.addr == 127.0.0.1", "host 127.0.0.1"],
@@ -71,7 +71,7 @@ describe("filters of one client", () => {
     expect(both("fd00:127::9", "::1")[0]).toBe("ipv6.addr == fd00:127::9 && tcp.port == 1024");
   });
 
-  it("are by side where others go to its address", () => {
+  it("are by side where its address is also a destination", () => {
     expect(both("::1", "::1")).toEqual([
       "(ipv6.src == ::1 && tcp.srcport == 1024) || (ipv6.dst == ::1 && tcp.dstport == 1024)",
       "(src host ::1 and udp src port 1024) or (dst host ::1 and udp dst port 1024)",
@@ -97,7 +97,7 @@ describe("rangeToCidrs", () => {
     );
   });
 
-  it("needs as few blocks as there can be", () => {
+  it("needs as few blocks as possible", () => {
     // Every aligned block is one; the worst range of 32 bits takes 62.
     expect(rangeToCidrs([0n, 0xffffffffn], 32)).toEqual([{ first: 0n, prefix: 0 }]);
     expect(rangeToCidrs([256n, 511n], 32)).toEqual([{ first: 256n, prefix: 24 }]);

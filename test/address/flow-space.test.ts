@@ -71,7 +71,7 @@ describe("createFlowSpace", () => {
     );
   });
 
-  it("gives destinations turns: never more than one apart", () => {
+  it("alternates destinations: their counts never differ by more than one", () => {
     fc.assert(
       fc.property(anySpec, (spec) => {
         const space = createFlowSpace(spec);
@@ -146,7 +146,7 @@ describe("createFlowSpace", () => {
     expect(textOf(tuple(space, 65_537))).toBe("fd00::1:1 1024 ::1 7001");
   });
 
-  it("refuses a space without anything in it", () => {
+  it("refuses an empty space", () => {
     const spec: FlowSpaceSpec = {
       sources: [["127.0.0.1", "127.0.0.1"]],
       ports: [[5000, 5000]],

@@ -33,7 +33,7 @@ describe("IPv4", () => {
     fc.assert(fc.property(anyIpv4, (value) => parseIpv4(formatIpv4(value)) === value));
   });
 
-  it("is written as everybody writes it", () => {
+  it("is formatted in the usual notation", () => {
     expect(formatIpv4(0x7f100009)).toBe("127.16.0.9");
     expect(formatIpv4(0xffffffff)).toBe("255.255.255.255");
     expect(parseIpv4("127.0.0.1")).toBe(0x7f000001);
@@ -83,7 +83,7 @@ describe("IPv6", () => {
   });
 
   it.each([
-    ["1::2::3", '"::" may stand only once'],
+    ["1::2::3", '"::" may occur only once'],
     ["1:2:3", "an IPv6 address has eight groups, this has 3"],
     ["1:2:3:4:5:6:7::8", '"::" stands for one group or more, but 8 are given'],
     ["1:2:3:4:5:6:7:8::", '"::" stands for one group or more, but 8 are given'],
@@ -98,7 +98,7 @@ describe("IPv6", () => {
 });
 
 describe("parseIp", () => {
-  it("says what a name is not", () => {
+  it("says that a name is not an address", () => {
     expect(() => parseIp("localhost")).toThrow(/^localhost: not an IP address/);
     expect(() => parseIp("")).toThrow("an address is missing");
   });

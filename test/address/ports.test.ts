@@ -28,7 +28,7 @@ describe("parsePorts", () => {
     [["0"], "0: a port is 1 to 65535"],
     [["1-65536"], "1-65536: a port is 1 to 65535"],
     [["99999999999"], "not a port or a range"],
-    [["20-10"], "20-10: the range ends before it begins; write 10-20"],
+    [["20-10"], "20-10: the range ends before it starts; write 10-20"],
     [["http"], "http: not a port or a range, as in 1024-65535"],
     [[""], '"": not a port'],
     [["!5"], "only exclusions"],
@@ -41,7 +41,7 @@ describe("parsePorts", () => {
 });
 
 describe("the default ports", () => {
-  it("stay outside the ephemeral range and what is reserved", () => {
+  it("stay outside the ephemeral range and the reserved ports", () => {
     const anyPort = fc.integer({ min: 1, max: 65535 });
     const anyRange = fc
       .tuple(anyPort, anyPort)

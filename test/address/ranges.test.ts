@@ -54,19 +54,22 @@ describe("parseRanges", () => {
     [["127.0.0.0/33"], "127.0.0.0/33: prefix length must be 0 to 32"],
     [["127.0.0.0/"], "127.0.0.0/: prefix length must be 0 to 32"],
     [["fd00::/129"], "fd00::/129: prefix length must be 0 to 128"],
-    [["127.16.0.5/16"], "write 127.16.0.0/16 for the network or 127.16.0.5 for the one address"],
+    [["127.16.0.5/16"], "write 127.16.0.0/16 for the network or 127.16.0.5 for the single address"],
     [["127.0.0.9-127.0.0.1"], "write 127.0.0.1-127.0.0.9"],
-    [["127.0.0.1-::1"], "127.0.0.1-::1: a range from one address family to another"],
-    [["127.0.0.1", "::1"], "127.0.0.1, ::1: IPv4 and IPv6 addresses cannot stand in one list"],
+    [
+      ["127.0.0.1-::1"],
+      "127.0.0.1-::1: the range goes from one address family to another; write two addresses of one family",
+    ],
+    [["127.0.0.1", "::1"], "127.0.0.1, ::1: IPv4 and IPv6 addresses cannot be in one list"],
     [["127.0.0.0"], "127.0.0.0: a broadcast address of the loopback network"],
     [["127.255.255.255/32"], "127.255.255.255/32: a broadcast address"],
     [["!127.0.0.1"], "only exclusions"],
     [["127.0.0.1", "!127.0.0.0/24"], "127.0.0.1, !127.0.0.0/24: nothing is left"],
     [[], "the list of source addresses is empty"],
     [["127.0.0.1,"], "an address is missing"],
-    [["0.0.0.0/0"], "0.0.0.0/0: 0.0.0.0/8 holds no source addresses"],
-    [["239.1.2.3"], "239.1.2.3: 224.0.0.0 and above are no source addresses"],
-    [["::"], "the wildcard :: is no source address"],
+    [["0.0.0.0/0"], "0.0.0.0/0: 0.0.0.0/8 contains no source addresses"],
+    [["239.1.2.3"], "239.1.2.3: 224.0.0.0 and above are not source addresses"],
+    [["::"], "the wildcard :: is not a source address"],
     [["ff02::1"], "multicast"],
     [["::ffff:127.0.0.1"], "plain IPv4"],
     [["127.0.0.1-20"], "20: an IPv4 address has four numbers"],
@@ -121,7 +124,7 @@ describe("a set of addresses", () => {
     expect(addressAt(parseRanges(["fd00::/64"]), 65536)).toBe("fd00::1:0");
   });
 
-  it("knows what it shares with another", () => {
+  it("intersects with another set", () => {
     const wide = parseRanges(["127.16.0.0/16"]);
     const part = parseRanges(["127.16.9.0/24", "127.17.0.1"]);
     expect(rangeTexts(intersectRanges(wide, part))).toEqual([["127.16.9.0", "127.16.9.255"]]);

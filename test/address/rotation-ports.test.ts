@@ -18,7 +18,7 @@ function space(changes: Partial<FlowSpaceSpec> = {}): FlowSpaceSpec {
   };
 }
 
-/** The first ports that a connection has: by plan, then rotating. */
+/** Returns the first ports of a connection: the planned one, then the rotated ones. */
 function walk(spec: FlowSpaceSpec, ports: RotationPorts, connection: number, count: number) {
   const flow = emptyFlow();
   createFlowSpace(spec).at(connection, flow);
@@ -55,21 +55,21 @@ describe("ports of rotating flows", () => {
     );
   });
 
-  test("the next port is another one, and all of a flow's own are met", () => {
+  test("the next port always differs, and a flow uses all of its own ports", () => {
     const spec = space();
     const { seen } = walk(spec, new RotationPorts(spec, 4, 1), 2, 2000);
     for (let at = 1; at < seen.length; at++) expect(seen[at]).not.toBe(seen[at - 1]);
     expect(new Set(seen).size).toBe(100);
   });
 
-  test("a seed gives the same ports again, another one others", () => {
+  test("the same seed gives the same ports, another seed others", () => {
     const spec = space();
     const of = (seed: number) => walk(spec, new RotationPorts(spec, 4, seed), 0, 50).seen;
     expect(of(7)).toEqual(of(7));
     expect(of(7)).not.toEqual(of(8));
   });
 
-  test("steps look like chance: no step stands out", () => {
+  test("steps look random: none is more frequent", () => {
     const spec = space({ ports: [[1024, 1087]], sources: [["127.16.0.1", "127.16.0.1"]] });
     const { seen } = walk(spec, new RotationPorts(spec, 1, 3), 0, 6301);
     const steps = new Map<number, number>();

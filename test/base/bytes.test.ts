@@ -15,7 +15,7 @@ it("finds the first place of a byte in a range, and looks no further", () => {
       (before, length, gap, place, after) => {
         const start = before;
         const end = start + length;
-        // Around the range, the byte that is looked for is everywhere or a little later.
+        // Outside the range, the byte occurs everywhere or a little later.
         const whole = new Uint8Array(end + gap + after).fill(1);
         whole.fill(0, start, end + gap);
         const isThere = place !== null && place < length;

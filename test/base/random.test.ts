@@ -16,7 +16,7 @@ describe("createRandom", () => {
     expect(seen.size).toBe(20);
   });
 
-  it("begins again on restart", () => {
+  it("starts over on restart", () => {
     const random = createRandom(3, 4);
     const first = [random.float(), random.uint32()];
     random.restart(3, 4);
@@ -25,7 +25,7 @@ describe("createRandom", () => {
     expect([random.float(), random.uint32()]).not.toEqual(first);
   });
 
-  it("stays the generator it is: results of a seed are kept and compared", () => {
+  it("never changes its numbers: results of a seed are kept and compared", () => {
     const random = createRandom(42);
     expect([random.uint32(), random.uint32(), random.uint32(), random.uint32()]).toEqual([
       1802784328, 3872837227, 1798834151, 2318418480,

@@ -23,6 +23,6 @@ it.runIf(process.platform === "linux")("grows while others have the CPUs", async
   expect(total()).toBeGreaterThan(before);
 });
 
-it("is null where nobody tells", () => {
+it("is null where the system does not report it", () => {
   expect(waitedNs("/proc/no-such-thread")).toBeNull();
 });

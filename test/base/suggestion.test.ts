@@ -15,14 +15,14 @@ it.each([
   ["x".repeat(100_000), null],
 ])("closest to %.20s is %s", (wrong, name) => expect(closestName(wrong, known)).toBe(name));
 
-it("lists what there is when nothing is close, and not without end", () => {
+it("lists the known names when nothing is close, up to a limit", () => {
   expect(hintFor("banana", known)).toBe(`; known: ${known.join(", ")}`);
   expect(hintFor("banana", [])).toBe("");
   const many = Array.from({ length: 100 }, (_, index) => `server-number-${index}`);
   expect(hintFor("banana", many)).toMatch(/server-number-29, \.\.\.$/);
 });
 
-it("takes a name with a word left out for close, where asked", () => {
+it("accepts a name with a word left out as close, on request", () => {
   const metrics = ["rssBytesPeak", "cpuSeconds"];
   expect(closestName("rssPeak", metrics)).toBeNull();
   expect(closestName("rssPeak", metrics, "half")).toBe("rssBytesPeak");

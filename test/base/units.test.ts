@@ -39,16 +39,16 @@ describe("parseDuration", () => {
 
   it.each([
     ["5", 'write "5s" or "5ms"'],
-    ["", "is no duration"],
-    ["-1s", "is no duration"],
+    ["", "is not a duration"],
+    ["-1s", "is not a duration"],
     ["1x", "ns, us, ms, s, m, h"],
     ["1d", "ns, us, ms, s, m, h"],
-    ["s", "is no duration"],
-    ["1e3s", "is no duration"],
-    ["1,5s", "is no duration"],
-    [".5s", "is no duration"],
-    ["1s\n2", "is no duration"],
-    ["NaNs", "is no duration"],
+    ["s", "is not a duration"],
+    ["1e3s", "is not a duration"],
+    ["1,5s", "is not a duration"],
+    [".5s", "is not a duration"],
+    ["1s\n2", "is not a duration"],
+    ["NaNs", "is not a duration"],
     ["99999h", "at most 2500h"],
     [`${"9".repeat(400)}s`, "at most 2500h"],
   ])("refuses %j", (text, message) => refuses(parseDuration, text, message));
@@ -73,10 +73,10 @@ describe("parseRate", () => {
     ["20,000/s", 'write "20000/s", without separators'],
     ["20_000/s", 'write "20000/s", without separators'],
     ["fast", "per ms, s, m or h"],
-    ["-1/s", "is no rate"],
-    ["1/d", "is no rate"],
-    ["/s", "is no rate"],
-    ["", "is no rate"],
+    ["-1/s", "is not a rate"],
+    ["1/d", "is not a rate"],
+    ["/s", "is not a rate"],
+    ["", "is not a rate"],
     ["9999999999999/s", "at most"],
   ])("refuses %j", (text, message) => refuses(parseRate, text, message));
 });
@@ -98,17 +98,17 @@ describe("parseSize", () => {
   it.each([
     ["64K", "write KiB (1024) or KB (1000)"],
     ["1m", "write MiB (1024) or MB (1000)"],
-    ["1Mb", "is no size"],
-    ["1.5", "no whole number of bytes"],
+    ["1Mb", "is not a size"],
+    ["1.5", "is not a whole number of bytes"],
     ["99999999GiB", "below 2^53"],
-    ["-1", "is no size"],
-    ["", "is no size"],
-    ["big", "is no size"],
-    ["1constructor", "is no size"],
+    ["-1", "is not a size"],
+    ["", "is not a size"],
+    ["big", "is not a size"],
+    ["1constructor", "is not a size"],
   ])("refuses %j", (text, message) => refuses(parseSize, text, message));
 });
 
-describe("parseShare", () => {
+describe("parseRatio", () => {
   it.each([
     ["1%", 0.01],
     ["100%", 1],

@@ -4,7 +4,7 @@ import { constantRateNs } from "../../src/schedule/constant.ts";
 import { createConstantSchedule } from "../../src/schedule/create-schedule.ts";
 import { rounds } from "../support/fuzz.ts";
 
-/** n * 1e9 / rate to the nearest integer, halves up, in integers of any length. */
+/** Returns n * 1e9 / rate rounded to the nearest integer, halves up, in integers of any length. */
 function exactNs(n: number, rate: number): number {
   const twice = BigInt(n) * 2_000_000_000n + BigInt(rate);
   return Number(twice / (2n * BigInt(rate)));
@@ -26,7 +26,7 @@ describe("constantRateNs", () => {
     );
   });
 
-  it("does not drift where n * 1e9 leaves the exact integers", () => {
+  it("does not drift where n * 1e9 exceeds the exact integers", () => {
     const day = 86_400;
     expect(constantRateNs(100_000 * 7 * day, 100_000)).toBe(7 * day * 1e9);
     expect(constantRateNs(100_000 * 7 * day + 1, 100_000)).toBe(7 * day * 1e9 + 10_000);
@@ -64,20 +64,20 @@ describe("a constant schedule", () => {
     if (count > 0) expect(schedule.intendedNs(count - 1)).toBeLessThan(durationNs);
   });
 
-  it("begins at 0 and keeps equal distances", () => {
+  it("starts at 0 and keeps equal distances", () => {
     const schedule = createConstantSchedule(4, 1e9);
     expect([0, 1, 2, 3, 4].map(schedule.intendedNs)).toEqual([0, 250e6, 500e6, 750e6, Infinity]);
     expect([-1, 0, 1, 249_999_999, 250e6, 1e12].map(schedule.due)).toEqual([0, 1, 1, 1, 2, 4]);
   });
 
-  it("may go on for ever", () => {
+  it("may have no end", () => {
     const schedule = createConstantSchedule(3, Infinity);
     expect(schedule.count).toBe(Infinity);
     expect(schedule.intendedNs(3e12)).toBe(1e21);
     expect(schedule.due(1e15)).toBe(3e6 + 1);
   });
 
-  it("never begins where the rate is 0 and there is no end", () => {
+  it("never starts where the rate is 0 and there is no end", () => {
     const schedule = createConstantSchedule(0, Infinity);
     expect(schedule.count).toBe(0);
     expect(schedule.due(1e15)).toBe(0);
@@ -106,7 +106,7 @@ describe("a constant schedule", () => {
     );
   });
 
-  it("refuses rates that are none", () => {
+  it("refuses invalid rates", () => {
     for (const rate of [-1, Number.NaN, Infinity, 2e9]) {
       expect(() => createConstantSchedule(rate, 1e9)).toThrow("assertion failed");
     }

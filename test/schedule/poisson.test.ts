@@ -42,7 +42,7 @@ describe("Poisson arrivals", () => {
     }
   });
 
-  it("have exponential gaps that do not depend on each other", () => {
+  it("have independent exponential gaps", () => {
     const rate = 1000;
     const schedule = constantPoisson(rate, 100e9, 5);
     const n = schedule.count - 1;
@@ -52,7 +52,7 @@ describe("Poisson arrivals", () => {
     let last = meanNs;
     for (let i = 0; i < n; i++) {
       const gap = schedule.intendedNs(i + 1) - schedule.intendedNs(i);
-      // The gap's own distribution function makes it uniform.
+      // The gap's distribution function transforms it to a uniform number.
       const bin = Math.min(19, Math.floor(20 * (1 - Math.exp(-gap / meanNs))));
       bins[bin] = (bins[bin] as number) + 1;
       products += (gap / meanNs - 1) * (last / meanNs - 1);
@@ -105,7 +105,7 @@ describe("Poisson arrivals", () => {
     expect(times(1)).not.toEqual(times(2));
   });
 
-  it("do not depend on the order in which they are asked for", () => {
+  it("do not depend on the order of the calls", () => {
     const inOrder = constantPoisson(5000, 3e9, 8);
     const expected = Float64Array.from({ length: inOrder.count }, (_, n) => inOrder.intendedNs(n));
     const atRandom = constantPoisson(5000, 3e9, 8);
@@ -126,7 +126,7 @@ describe("Poisson arrivals", () => {
       [
         { durationNs: 2e9, ratePerSecond: 3000 },
         { durationNs: 0, ratePerSecond: 0 },
-        // Hours later: times have few digits left below the ns, and arrivals are 2 ns apart.
+        // Hours in: times have few digits left below the ns, and arrivals are 2 ns apart.
         { durationNs: 1e13, ratePerSecond: 0 },
         { durationNs: 1e6, ratePerSecond: 500_000_000 },
         { durationNs: 2e9, ratePerSecond: 0 },
@@ -155,7 +155,9 @@ describe("Poisson arrivals", () => {
   });
 
   it("refuse more arrivals than can be counted, and say what to do", () => {
-    expect(() => constantPoisson(1e9, 3600e9, 1)).toThrow(/poisson holds .* lower the rate/);
+    expect(() => constantPoisson(1e9, 3600e9, 1)).toThrow(
+      /poisson supports at most .* lower the rate/,
+    );
   });
 });
 

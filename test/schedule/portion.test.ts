@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createConstantSchedule, createSchedule } from "../../src/schedule/create-schedule.ts";
 import { createPortion, portionOf } from "../../src/schedule/portion.ts";
 
-describe("shareOf", () => {
+describe("portionOf", () => {
   it("divides without remainder", () => {
     fc.assert(
       fc.property(
@@ -20,7 +20,7 @@ describe("shareOf", () => {
   });
 });
 
-describe("createShare", () => {
+describe("createPortion", () => {
   const spec = {
     startRatePerSecond: 0,
     stages: [
@@ -32,14 +32,14 @@ describe("createShare", () => {
   };
 
   it.each(["constant", "poisson"] as const)(
-    "gives %s arrivals out, each exactly once",
+    "distributes %s arrivals, each exactly once",
     (arrivals) => {
       const whole = createSchedule({ ...spec, arrivals });
       for (const workers of [1, 2, 3, 4, 7]) {
         const times = new Float64Array(whole.count).fill(-1);
         let count = 0;
         for (let portion = 0; portion < workers; portion++) {
-          // Each worker makes its own schedule from the same plan.
+          // Each worker creates its own schedule from the same plan.
           const part = createPortion(createSchedule({ ...spec, arrivals }), portion, workers);
           count += part.count;
           for (let i = 0; i < part.count; i++) {
@@ -54,7 +54,7 @@ describe("createShare", () => {
     },
   );
 
-  it("has shares of `due` that sum to the whole", () => {
+  it("has portions of `due` that sum to the whole", () => {
     const schedule = createSchedule({ ...spec, arrivals: "constant" });
     fc.assert(
       fc.property(

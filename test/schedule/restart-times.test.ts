@@ -15,7 +15,7 @@ test("a list has an end, a period has none", () => {
   ]);
 });
 
-describe("on the clock", () => {
+describe("RestartClock", () => {
   test("nothing is announced before the run's zero is known", () => {
     const clock = new RestartClock(twice);
     expect(clock.lastAnnouncedNs(1e18)).toBe(Number.NEGATIVE_INFINITY);
@@ -23,7 +23,7 @@ describe("on the clock", () => {
     expect(clock.beginsAt(0)).toBe(Number.POSITIVE_INFINITY);
   });
 
-  test("each is announced a little before it begins, and never before the run's zero", () => {
+  test("each is announced shortly before it starts, and never before the run's zero", () => {
     const clock = new RestartClock({ atNs: [20e6, 3e9], everyNs: null });
     clock.begin(10e9);
     expect(clock.announcedAt(0)).toBe(10e9);
@@ -45,14 +45,14 @@ describe("on the clock", () => {
     expect(clock.indexOf(5.9e9, 6.2e9)).toBe(1);
   });
 
-  test("a part that a late worker could not cut belongs to the restart that began in it", () => {
+  test("a part that a late worker could not cut belongs to the restart that started in it", () => {
     const clock = new RestartClock(twice);
     clock.begin(0);
     expect(clock.indexOf(2.7e9, 3.1e9)).toBe(0);
     expect(clock.indexOf(2.7e9, 2.99e9)).toBe(-1);
   });
 
-  test("parts in their order belong to restarts in theirs", () => {
+  test("consecutive parts belong to consecutive restarts", () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 1, max: 5e9 }), { minLength: 1, maxLength: 20 }),

@@ -15,7 +15,7 @@ const stage = fc.record({
     fc.constant(0),
     fc.integer({ min: 1, max: 5_000 }),
     fc.double({ min: 0, max: 2_000, noNaN: true }),
-    // Slopes next to nothing, and rates next to nothing.
+    // Slopes near 0, and rates near 0.
     fc.integer({ min: -3, max: 3 }).map((k) => 100 + k * 1e-9),
     fc.double({ min: 0, max: 1e-6, noNaN: true }),
   ),
@@ -23,7 +23,7 @@ const stage = fc.record({
 const startRate = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 5_000 }));
 const stageList = fc.array(stage, { minLength: 1, maxLength: 6 });
 
-/** Expected arrivals up to a time by adding up thin slices: what no closed form has a hand in. */
+/** Returns the expected arrivals up to a time by summing thin slices, independently of any closed form. */
 function integrate(startRatePerSecond: number, stages: readonly Stage[], untilNs: number): number {
   let area = 0;
   let begin = 0;
@@ -76,9 +76,9 @@ describe("a schedule of stages", () => {
     }
   });
 
-  it("holds its digits where a ramp ends at rate 0", () => {
+  it("keeps its precision where a ramp ends at rate 0", () => {
     const curve = createStageCurve(1000, [{ durationNs: 10e9, ratePerSecond: 0 }]);
-    // The last rests of the area that 5000 can be told from, and the time they take at 100/s^2.
+    // The smallest distances from 5000 that a double resolves, and the time they take at 100/s^2.
     for (let units = 1; units < 200; units++) {
       const rest = units * 2 ** -40;
       const expectedNs = 10e9 - Math.sqrt((2 * rest) / 100) * 1e9;
@@ -86,7 +86,7 @@ describe("a schedule of stages", () => {
     }
   });
 
-  it("holds its digits for slopes next to nothing", () => {
+  it("keeps its precision for slopes near 0", () => {
     const flat = even(1000, [{ durationNs: 100e9, ratePerSecond: 1000 }]);
     const tilted = even(1000, [{ durationNs: 100e9, ratePerSecond: 1000 + 1e-9 }]);
     for (let n = 0; n < 100_000; n += 997) {
@@ -94,7 +94,7 @@ describe("a schedule of stages", () => {
     }
   });
 
-  it("jumps where a stage has no length, and rests where the rate is 0", () => {
+  it("jumps where a stage has no length, and pauses where the rate is 0", () => {
     const schedule = even(0, [
       { durationNs: 5e9, ratePerSecond: 0 },
       { durationNs: 0, ratePerSecond: 10 },
@@ -114,7 +114,7 @@ describe("a schedule of stages", () => {
   });
 
   it("is not thrown off by rates without an exact binary form", () => {
-    // 8.3 * 30 comes to 249.00000000000003.
+    // 8.3 * 30 is 249.00000000000003.
     const schedule = even(8.3, [
       { durationNs: 30e9, ratePerSecond: 8.3 },
       { durationNs: 0, ratePerSecond: 0 },

@@ -13,7 +13,7 @@ import type { Tried, Verdict } from "../../src/search/tally.ts";
 
 const options: SearchOptions = { from: 1000, to: null, precision: 0.05, repeat: 3 };
 
-/** Runs a search against a server; `verdictOf` is asked once for each run. */
+/** Runs a search against a server; `verdictOf` is called once per run. */
 function search(
   verdictOf: (load: number, run: number) => Verdict,
   changes: Partial<SearchOptions> = {},
@@ -34,7 +34,7 @@ const upTo = (limit: number) => (load: number) => (load <= limit ? "held" : "bro
 const loadsOf = ({ tried }: { tried: readonly Tried[] }) => tried.map(({ load }) => load);
 
 describe("the loads that are tried", () => {
-  it("double until the gate breaks, close in on the border, and are repeated there", () => {
+  it("double until the gate breaks, converge on the border, and are repeated there", () => {
     const found = search(upTo(4_990));
     expect(loadsOf(found)).toEqual([
       ...[1000, 2000, 4000, 8000, 8000],
@@ -54,7 +54,7 @@ describe("the loads that are tried", () => {
     expect(answer.kind).toBe("found");
   });
 
-  it("end at the highest that is asked for, repeated", () => {
+  it("end at the highest that is allowed, repeated", () => {
     const { answer, tried } = search(upTo(1e6), { to: 3000 });
     expect(loadsOf({ tried })).toEqual([1000, 2000, 3000, 3000, 3000]);
     expect(answer).toMatchObject({ kind: "atLeast", by: "to", held: { load: 3000, held: 3 } });
@@ -146,7 +146,7 @@ test("a server with a limit: it is found within the precision, in a bounded numb
   );
 });
 
-test("a server whose limit is blurred: the answer lies in the blur, with most of its runs for it", () => {
+test("a server whose limit is blurred: the answer is within the blur, and most of its runs support it", () => {
   fc.assert(
     fc.property(searches, fc.integer(), ({ limit, from, precision, repeat }, seed) => {
       fc.pre(limit > from / 256 && limit >= 20);
@@ -190,7 +190,7 @@ test("noise of any kind: it ends", () => {
   );
 });
 
-test("what is known when the user ends it", () => {
+test("what is known when the user stops it", () => {
   const tried: readonly Tried[] = [
     { load: 1000, verdict: "held" },
     { load: 2000, verdict: "held" },
