@@ -1,4 +1,4 @@
-/** A run cut into blocks of consecutive seconds, to be drawn from: what its own figures are sure of. */
+/** Divides a run into blocks of consecutive seconds and resamples them: how certain the run's own figures are. */
 import type { Random } from "../base/random.ts";
 import { decodeHistogram } from "../metrics/hdr-encoding.ts";
 import { percentileOf } from "../metrics/sparse-counts.ts";
@@ -13,12 +13,12 @@ export interface Block {
   readonly counts: Float64Array;
 }
 
-/** More make no figure surer, and an hour's run slow. */
+/** More blocks do not make a figure more certain, and make an hour's run slow. */
 const mostBlocks = 60;
 
 /**
- * The blocks of a workload's steady state: of the seconds that lie wholly in it, the cube root of their
- * number each, so that neighbours that go up and down together mostly stay together.
+ * Returns the blocks of a workload's steady state, from the seconds that lie completely in it. A block's
+ * length is the cube root of their number, so that correlated neighbours mostly stay together.
  *
  * @returns null where the result has no histograms of its seconds, or fewer than two blocks of them
  */
@@ -35,7 +35,7 @@ export function blocksOf({ steady, timeline }: WorkloadResult): Block[] | null {
   );
   const blocks: Block[] = [];
   for (let from = 0; from + length <= seconds.length; from += length) {
-    // What is left over goes with the last one.
+    // The remaining seconds belong to the last block.
     const isLast = from + 2 * length > seconds.length;
     blocks.push(blockOf(seconds.slice(from, isLast ? seconds.length : from + length)));
   }
@@ -62,13 +62,13 @@ function blockOf(seconds: readonly TimelineEntry[]): Block {
   };
 }
 
-/** What is asked of the blocks that were drawn. */
+/** A figure that can be computed from the drawn blocks. */
 export type BlockFigure = { readonly percentile: number } | "receivedPerSecond";
 
 /**
- * Draws as many blocks as there are, with replacement, again and again, and takes figures of each draw.
+ * Draws as many blocks as there are, with replacement, `draws` times, and computes the figures of each draw.
  *
- * @returns by figure, of each draw; null where a draw has none
+ * @returns by figure, its value in each draw; null where a draw has none
  */
 export function drawFigures(
   blocks: readonly Block[],
@@ -96,7 +96,7 @@ export function drawFigures(
         }
       }
       const count = sums.reduce((total, samples) => total + samples, 0);
-      // What a bucket holds is not known closer: its highest value stands for it.
+      // The exact values in a bucket are not known: its highest value represents them.
       const times = { indexes: buckets, counts: sums, count, max: Number.POSITIVE_INFINITY };
       return figures.map((figure) =>
         figure === "receivedPerSecond"

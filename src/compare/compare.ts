@@ -1,4 +1,4 @@
-/** Compares the results of two sides, and says whether the new one is worse. */
+/** Compares the results of two sides and decides whether the new one is worse. */
 import { median } from "simple-statistics";
 import { createRandom, type Random } from "../base/random.ts";
 import type { NamedResult } from "../results/files/read-all.ts";
@@ -15,9 +15,9 @@ import { conclude, measure, type Rules, type Sample, type Tested } from "./test-
 
 export interface ComparisonOptions extends Rules {
   readonly tool: Tool;
-  /** As `--metrics`; null: those of each workload's pattern. */
+  /** As `--metrics`; null: the defaults of each workload's pattern. */
   readonly metrics: readonly string[] | null;
-  /** Of the bootstrap: the same comparison gives the same interval. */
+  /** Seed of the bootstrap: the same comparison gives the same interval. */
   readonly seed: number;
 }
 
@@ -31,9 +31,9 @@ export interface Comparison {
   readonly tolerance: number;
   readonly seed: number;
   readonly verdict: ComparisonVerdict;
-  /** Why it is that verdict, for people. */
+  /** Reasons for the verdict, as text. */
   readonly reasons: readonly string[];
-  /** In what hosts or scenarios differ, so that the comparison may be of these instead of the servers. */
+  /** Differences of hosts or scenarios, which may explain a change instead of the servers. */
   readonly unlike: readonly string[];
   readonly notes: readonly string[];
   readonly baseline: readonly ComparedRun[];
@@ -45,12 +45,12 @@ export interface ComparedRun {
   readonly file: string;
   readonly startedAt: string;
   readonly outcome: Outcome;
-  /** Invalid and interrupted runs are left out. */
+  /** Invalid and interrupted runs are not used. */
   readonly used: boolean;
 }
 
 export interface MetricTest extends Omit<ComparedMetric, "ref"> {
-  /** A figure of each run that was used, in their order; null where one has none. */
+  /** The figure of each used run, in their order; null where a run has none. */
   readonly baseline: readonly (number | null)[];
   readonly new: readonly (number | null)[];
   readonly medians: { readonly baseline: number | null; readonly new: number | null };
@@ -60,7 +60,9 @@ export interface MetricTest extends Omit<ComparedMetric, "ref"> {
 }
 
 /**
- * @param baseline at least one; as changed
+ * Compares two sides.
+ *
+ * @param baseline at least one; `changed` likewise
  * @throws         UserError for a metric that is unknown or cannot be compared
  * @cost           some 30 ms for a run of a minute, and for a metric with 6 runs a side
  */
@@ -159,7 +161,7 @@ function known(samples: readonly (Sample | null)[]): Sample[] | null {
   return there.length < samples.length ? null : there;
 }
 
-/** A run's figure of every metric, with draws of its seconds where these are known. */
+/** Returns a run's figure of every metric, with draws of its seconds where these are known. */
 function samplesOfRun(
   result: RunResult,
   metrics: readonly ComparedMetric[],
@@ -207,8 +209,8 @@ function verdictOf(
     return {
       verdict: "inconclusive",
       reasons: [
-        `too few runs: with ${n} against ${m} not even a server ten times slower can be told from chance ` +
-          `(the smallest p is ${smallestP(n, m).toPrecision(2)}, and ${counted} tests share alpha ${alpha}); ${leastRuns(counted, alpha)} a side are the least`,
+        `too few runs: with ${n} against ${m} not even a server that is ten times slower can be distinguished from chance ` +
+          `(the smallest p is ${smallestP(n, m).toPrecision(2)}, and ${counted} tests share alpha ${alpha}); make at least ${leastRuns(counted, alpha)} runs per side`,
       ],
     };
   }
@@ -218,11 +220,11 @@ function verdictOf(
 }
 
 function openReason({ tested }: MetricTest): string {
-  if (tested === null) return "not every run has it";
+  if (tested === null) return "not every run has this metric";
   const { runsToDecide } = tested;
   return runsToDecide === null
-    ? "not even 200 runs a side would tell: the runs differ too much, or the change is about as large as the tolerance; take a quieter machine, longer runs, or another tolerance"
-    : `not enough evidence; some ${runsToDecide} runs a side would likely tell`;
+    ? "not even 200 runs per side would decide: the runs differ too much, or the change is about as large as the tolerance; use a quieter machine, longer runs, or another tolerance"
+    : `not enough evidence; about ${runsToDecide} runs per side would likely decide`;
 }
 
 function unlikeOf(
@@ -253,9 +255,9 @@ function notesOf(
   const [first] = all;
   const leftOut = all
     .filter((named) => !isUsed(named))
-    .map(({ path, result }) => `${path} is left out: the run is ${result.run.outcome}`);
+    .map(({ path, result }) => `${path} is not used: the run is ${result.run.outcome}`);
   const files = all.some(({ result }) => result.scenario.sha256 !== first?.result.scenario.sha256)
-    ? ["the scenario files are not the same, byte for byte"]
+    ? ["the scenario files are not identical"]
     : [];
   return [...leftOut, ...files, ...missingReplies(baseline.filter(isUsed), changed.filter(isUsed))];
 }

@@ -1,15 +1,15 @@
 /**
- * The interval of a shift between two sides, by a bootstrap over runs and, in each, blocks of seconds.
+ * The confidence interval of a shift between two sides, by a bootstrap over runs and, in each, blocks of seconds.
  *
  * Everything is in logarithms, where a ratio is a difference. A replicate draws as many runs of each
  * side as it has, with replacement, and for each a draw of its blocks:
  *
  *     value = mean + c (run - mean) + (draw of the run's blocks - their mean)
  *
- * The scatter between runs has that within runs in it already; drawing both would count the latter twice.
- * So c takes it out of the first, and corrects it for the size of the sample (few runs show less scatter than
- * there is): the replicates' variance is the runs' variance, and never less than what the seconds
- * alone tell. The quantiles are widened from the normal to Student's distribution, by the same reason.
+ * The scatter between runs already includes the scatter within runs; drawing both would count the latter twice.
+ * So c removes it from the former, and corrects for the sample size (few runs show less scatter than there
+ * is): the variance of the replicates is that of the runs, and never less than that of the seconds alone.
+ * For the same reason the quantiles are widened from the normal to Student's distribution.
  */
 import { probit, quantileSorted, sampleVariance } from "simple-statistics";
 import type { Random } from "../base/random.ts";
@@ -17,7 +17,7 @@ import { shiftBetween } from "./rank-test.ts";
 
 /** The runs of one side. */
 export interface Side {
-  /** A figure of each run, in logarithms; at least one. */
+  /** The figure of each run, in logarithms; at least one. */
   readonly values: readonly number[];
   /** By run: the same figure of draws of its blocks; null where its seconds are not known. */
   readonly draws: readonly (readonly number[] | null)[];
@@ -31,8 +31,10 @@ export interface Interval {
 }
 
 /**
- * @param alpha      the interval misses the true shift so often
- * @param replicates more make its ends steadier
+ * Returns the interval of the shift from `a` to `b`.
+ *
+ * @param alpha      probability that the interval misses the true shift
+ * @param replicates more make its ends more stable
  */
 export function intervalOf(
   a: Side,
@@ -51,7 +53,7 @@ export function intervalOf(
   return { shift, low: Math.min(shift, end(alpha / 2)), high: Math.max(shift, end(1 - alpha / 2)) };
 }
 
-/** Draws the runs of a side; the array is reused. */
+/** Returns a function that draws the runs of a side; its array is reused. */
 function drawerOf({ values, draws }: Side, random: Random): () => Float64Array {
   const mean = meanOf(values);
   const deviations = draws.map((drawn) => {
@@ -71,7 +73,7 @@ function drawerOf({ values, draws }: Side, random: Random): () => Float64Array {
   };
 }
 
-/** The factor c above. */
+/** Returns the factor c above. */
 function betweenRuns(values: readonly number[], deviations: readonly Float64Array[]): number {
   const n = values.length;
   const total = n < 2 ? 0 : sampleVariance([...values]);
@@ -85,8 +87,8 @@ function meanOf(values: readonly number[]): number {
 }
 
 /**
- * Student's quantile by the expansion of Cornish and Fisher about the normal one; right to 1 % from 4 degrees
- * of freedom on (p = 0.975), and too small below.
+ * Returns Student's quantile by the Cornish-Fisher expansion around the normal one; accurate to 1 % from 4
+ * degrees of freedom on (p = 0.975), and too small below.
  *
  * @see Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.5
  */

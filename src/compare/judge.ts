@@ -9,7 +9,7 @@
  *     | any              | high <= T         | pass         |
  *     | any              | else              | inconclusive |
  *
- * A noisy baseline raises what it takes to fail, never what it takes to pass.
+ * A noisy baseline raises the threshold to fail, never the one to pass.
  */
 import { probit } from "simple-statistics";
 import type { Interval } from "./interval.ts";
@@ -18,7 +18,7 @@ import { smallestP } from "./rank-test.ts";
 export type TestVerdict = "fail" | "improved" | "pass" | "inconclusive";
 
 export interface Evidence {
-  /** Of the shift, positive: worse. */
+  /** Interval of the shift; positive: worse. */
   readonly harm: Interval;
   readonly correctedP: number;
   readonly alpha: number;
@@ -35,7 +35,7 @@ export function judge(evidence: Evidence): TestVerdict {
   return harm.high <= tolerance ? "pass" : "inconclusive";
 }
 
-/** How large a shift must be to count. */
+/** Returns how large a shift must be to count. */
 export function thresholdOf({
   tolerance,
   noiseFloor,
@@ -43,16 +43,16 @@ export function thresholdOf({
   return Math.max(tolerance, noiseFloor ?? 0);
 }
 
-/** More than that nobody waits for. */
+/** More runs than this take too long to be useful advice. */
 const mostRuns = 200;
 const power = 0.8;
 
 /**
- * How many runs a side would tell with a chance of 80 %, should the shift and the scatter be what they look like:
- * an interval, and the noise floor, shrink with the root of their number.
+ * Returns how many runs per side would decide with a probability of 80 %, if shift and scatter are as observed:
+ * an interval, and the noise floor, shrink with the square root of that number.
  *
- * @param runs of the smaller side now
- * @returns    null where it would take more than 200
+ * @param runs current number of the smaller side
+ * @returns    null where more than 200 would be needed
  */
 export function runsToDecide(evidence: Evidence, runs: number, tests: number): number | null {
   const { harm, alpha, tolerance, noiseFloor } = evidence;
@@ -66,14 +66,14 @@ export function runsToDecide(evidence: Evidence, runs: number, tests: number): n
   return Number.isFinite(needed) && needed <= mostRuns ? needed : null;
 }
 
-/** The least runs a side with which the first of so many tests can be below alpha at all. */
+/** Returns the fewest runs per side with which the smallest p of so many tests can be below alpha at all. */
 export function leastRuns(tests: number, alpha: number): number {
   let n = 1;
   while (!canFail(n, n, tests, alpha)) n++;
   return n;
 }
 
-/** Whether a difference, however large, could be told from chance. */
+/** Returns whether any difference, however large, could be distinguished from chance. */
 export function canFail(n: number, m: number, tests: number, alpha: number): boolean {
   return smallestP(n, m) * tests < alpha;
 }

@@ -1,4 +1,4 @@
-/** What is compared, and which way is better. */
+/** The metrics to compare, and which direction is better. */
 import { UserError } from "../base/errors.ts";
 import { GateError } from "../gates/gate.ts";
 import { kindOf, type MetricRef, type Unit, unitOf } from "../gates/metric.ts";
@@ -18,8 +18,8 @@ export interface ComparedMetric {
 }
 
 /**
- * The metrics that are compared where none are named: of each workload that all results have, response
- * times and the rate of replies, or what its pattern has in their place.
+ * Returns the metrics that are compared where none are named: for each workload that all results have, response
+ * times and the rate of replies, or the equivalents of its pattern.
  */
 export function defaultMetrics(results: readonly RunResult[]): ComparedMetric[] {
   return commonWorkloads(results).flatMap((scope) => {
@@ -31,10 +31,10 @@ export function defaultMetrics(results: readonly RunResult[]): ComparedMetric[] 
 }
 
 /**
- * Metrics as `--metrics` names them: of every workload ("responseTime.p99.9"), or of a server
+ * Returns the metrics that `--metrics` names: of every workload ("responseTime.p99.9"), or of a server
  * ("servers.echo.rssBytesPeak").
  *
- * @throws UserError for one that is unknown, or that is no better when it is lower or higher
+ * @throws UserError for one that is unknown, or for which neither lower nor higher is better
  */
 export function namedMetrics(
   names: readonly string[],
@@ -51,13 +51,13 @@ export function namedMetrics(
   return [...new Map(metrics.map((metric) => [`${metric.scope}.${metric.name}`, metric])).values()];
 }
 
-/** Names of the workloads that every result has, in the first one's order. */
+/** Returns the names of the workloads that every result has, in the order of the first one. */
 function commonWorkloads(results: readonly RunResult[]): string[] {
   const names = Object.keys(results[0]?.workloads ?? {});
   return names.filter((name) => results.every(({ workloads }) => Object.hasOwn(workloads, name)));
 }
 
-/** What the seconds of a timeline can tell of a metric; null: nothing. */
+/** Returns the figure by which the seconds of a timeline show a metric; null if they do not. */
 export function blockFigureOf({ ref }: ComparedMetric): BlockFigure | null {
   if (ref.of === "timing" && ref.metric === "responseTime" && typeof ref.statistic === "object") {
     return ref.statistic;
@@ -106,7 +106,7 @@ function betterOf(ref: MetricRef, name: string): "lower" | "higher" {
   if (ref.of === "timing" && kind === "duration") return "lower";
   if (ref.of === "server" && serverMetrics.has(ref.metric)) return "lower";
   throw new GateError(
-    `${name} cannot be compared; durations and rates of workloads can, and servers.<name>.${[...serverMetrics].join(", ")}`,
+    `${name} cannot be compared, as neither direction is better; use durations and rates of workloads, or servers.<name>.${[...serverMetrics].join(", ")}`,
     0,
   );
 }

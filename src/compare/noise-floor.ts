@@ -2,22 +2,21 @@ import { quantile } from "simple-statistics";
 import type { Random } from "../base/random.ts";
 import { shiftBetween } from "./rank-test.ts";
 
-/** Fewer runs have fewer than three halves to compare, which tell nothing. */
+/** Fewer runs have fewer than three splits into halves, which is too few. */
 const leastRuns = 4;
-/** Up to so many runs every split is looked at: 462 of them. */
+/** Up to this many runs every split is used: 462 of them. */
 const mostExhausted = 12;
 const sampledSplits = 500;
 const ratio = 0.95;
 
 /**
- * How far groups of runs lie apart though nothing was changed: the baseline's runs are split among
- * themselves into halves, in every way (of more than 12 runs: in 500 ways), and of the shifts between the
- * halves 95 % are no larger than this.
+ * Returns how far apart groups of runs are although nothing was changed: the baseline's runs are split into
+ * halves in every way (more than 12 runs: in 500 ways), and 95 % of the shifts between the halves are not
+ * larger than this.
  *
- * Halves are smaller groups than those compared, and so lie farther apart: the floor is that of groups of
- * the sizes compared.
+ * Halves are smaller than the groups compared, and so differ more: the floor is scaled to the sizes compared.
  *
- * @param values   of the baseline's runs, in logarithms
+ * @param values   figures of the baseline's runs, in logarithms
  * @param compared numbers of runs of the two sides
  * @returns        in logarithms, >= 0; null with fewer than 4 runs
  */
@@ -46,7 +45,7 @@ function splits(n: number, half: number, random: Random): Split[] {
     return Array.from({ length: sampledSplits }, () => shuffled(n, half, random));
   const found: Split[] = [];
   for (let bits = 0; bits < 2 ** n; bits++) {
-    // Of two halves of one size each split would come twice: the first run is on the left.
+    // With halves of equal size each split would occur twice: keep those with the first run on the left.
     const isMirrored = 2 * half === n && (bits & 1) === 0;
     if (isMirrored || ones(bits) !== half) continue;
     found.push((index) => ((bits >> index) & 1) === 1);

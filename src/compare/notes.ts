@@ -1,8 +1,8 @@
-/** What the tests of figures do not see. */
+/** Differences that the tests of figures do not detect. */
 import type { NamedResult } from "../results/files/read-all.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 
-/** Workloads that only one of two scenarios has. */
+/** Returns the workloads that only one of two scenarios has. */
 export function unlikeWorkloads(a: Scenario, b: Scenario): string[] {
   const names = ({ workloads }: Scenario) => workloads.map(({ name }) => name);
   const missing = (from: Scenario, of: Scenario) =>
@@ -13,7 +13,7 @@ export function unlikeWorkloads(a: Scenario, b: Scenario): string[] {
   ];
 }
 
-/** More of what was sent has no reply: a server that drops what is slow is no faster. */
+/** Reports workloads with a larger ratio of missing replies: a server that drops slow requests is not faster. */
 export function missingReplies(
   baseline: readonly NamedResult[],
   changed: readonly NamedResult[],
@@ -24,7 +24,7 @@ export function missingReplies(
     if (before === null || after === null || after <= before + noticeable) return [];
     const text = (ratio: number) => `${Number((100 * ratio).toPrecision(2))} %`;
     return [
-      `${name}: ${text(after)} of what was sent has no good reply in the new runs, ${text(before)} in the baseline; latencies are of the rest`,
+      `${name}: ${text(after)} of the messages have no valid reply in the new runs, ${text(before)} in the baseline; the latencies do not include them`,
     ];
   });
 }

@@ -1,12 +1,12 @@
 import { wilcoxonRankSum } from "simple-statistics";
 
 /**
- * Mann-Whitney's test of two samples, two-sided and exact: the share of all ways to deal the values out
- * to two samples of these sizes in which the rank sums are at least as far apart as they were.
+ * Returns the p of the Mann-Whitney test of two samples, two-sided and exact: the ratio of all assignments of
+ * the values to two samples of these sizes in which the rank sums are at least as far apart as observed.
  *
- * Ties share their ranks, and what they do to the distribution is in it: nothing is approximated.
+ * Ties share their ranks, and their effect on the distribution is included: nothing is approximated.
  *
- * @param a finite numbers, at least one; as b
+ * @param a finite numbers, at least one; b likewise
  * @returns 0 < p <= 1; never below `smallestP`
  * @cost    O((n + m)^2 n m); 1 ms for 10 a side, 0.3 s for 50
  */
@@ -26,14 +26,14 @@ export function rankTest(a: readonly number[], b: readonly number[]): number {
   return asFar / all;
 }
 
-/** The p of two samples that do not overlap: no test of samples of these sizes can give less. */
+/** Returns the p of two samples that do not overlap: no test of samples of these sizes can give less. */
 export function smallestP(n: number, m: number): number {
   let ways = 1;
   for (let i = 1; i <= n; i++) ways = (ways * (m + i)) / i;
   return Math.min(1, 2 / ways);
 }
 
-/** Twice the rank of each value, which is whole with ties, too. */
+/** Returns twice the rank of each value, which is an integer even with ties. */
 function doubledRanksOf(values: readonly number[]): number[] {
   return values.map((value) => {
     const below = values.filter((other) => other < value).length;
@@ -43,8 +43,8 @@ function doubledRanksOf(values: readonly number[]): number[] {
 }
 
 /**
- * In how many ways `size` of the ranks have each sum: adds one rank after the other to the samples
- * that do without it.
+ * Returns in how many ways `size` of the ranks have each sum: adds one rank after the other to the samples
+ * without it.
  */
 function waysByRankSum(ranks: readonly number[], size: number): Float64Array {
   const most = ranks
@@ -65,11 +65,11 @@ function waysByRankSum(ranks: readonly number[], size: number): Float64Array {
 }
 
 /**
- * Holm's correction for several tests: with the corrected values the chance that any of them is below
- * alpha, though nothing differs, is alpha at most, however the tests depend on each other.
+ * Applies Holm's correction for several tests: if nothing differs, the probability that any corrected value
+ * is below alpha is at most alpha, however the tests depend on each other.
  *
  * @param ps one for each test, in any order
- * @returns  the corrected values, in the same order, 1 at most
+ * @returns  the corrected values, in the same order, at most 1
  */
 export function holm(ps: readonly number[]): number[] {
   const order = ps.map((p, index) => ({ p, index })).sort((a, b) => a.p - b.p);
@@ -83,10 +83,10 @@ export function holm(ps: readonly number[]): number[] {
 }
 
 /**
- * By how much b lies above a: the median of all differences between one of b and one of a (Hodges and
- * Lehmann), the estimate that belongs to the rank test. One run that went wrong moves it little.
+ * Returns by how much b is above a: the median of all differences between a value of b and one of a
+ * (Hodges-Lehmann), the estimate that belongs to the rank test. A single outlier changes it little.
  *
- * @param a finite numbers, at least one; as b
+ * @param a finite numbers, at least one; b likewise
  * @cost    a sort of all pairs: 2 us for 6 and 6
  */
 export function shiftBetween(a: ArrayLike<number>, b: ArrayLike<number>): number {

@@ -4,7 +4,7 @@ import type { SeriesResult } from "../results/series/series.ts";
 import { alignColumns, wrap } from "../results/text/text-table.ts";
 import { percentText } from "./text.ts";
 
-/** The summary of a series for the terminal; ends in a newline. */
+/** Renders the summary of a series for the terminal; ends in a newline. */
 export function renderSeries(
   series: SeriesResult,
   { color, width }: { readonly color: boolean; readonly width: number },

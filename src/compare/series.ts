@@ -1,4 +1,4 @@
-/** What several runs of one scenario say together. */
+/** Summarises several runs of one scenario. */
 import { mean, median, sampleStandardDeviation } from "simple-statistics";
 import { evaluateGate, type MetricValues } from "../gates/evaluate.ts";
 import type { Gate } from "../gates/gate.ts";
@@ -11,7 +11,7 @@ import type { SeriesResult, Spread } from "../results/series/series.ts";
 import { defaultMetrics } from "./metrics.ts";
 
 export interface SeriesRun {
-  /** Its name beside the summary. */
+  /** File name, in the folder of the summary. */
   readonly file: string;
   readonly result: RunResult;
 }
@@ -20,9 +20,9 @@ export interface SeriesInput {
   /** At least one. */
   readonly runs: readonly SeriesRun[];
   readonly repeat: number;
-  /** The user ended it. */
+  /** The user stopped the series. */
   readonly interrupted: boolean;
-  /** Gates that compare with the baseline, which single runs were not judged by. */
+  /** Gates that compare with the baseline, by which single runs were not judged. */
   readonly gates: readonly { readonly gate: Gate; readonly line: number }[];
   readonly baseline: readonly BaselineResult[];
 }
@@ -30,7 +30,7 @@ export interface SeriesInput {
 /** From the best to the worst. */
 const order = ["pass", "invalid", "fail", "interrupted"] as const satisfies readonly Outcome[];
 
-/** The summary of a series; the outcome is the worst of its runs and gates. */
+/** Returns the summary of a series; its outcome is the worst of its runs and gates. */
 export function summariseSeries(input: SeriesInput): SeriesResult {
   const { runs, repeat, interrupted, gates, baseline } = input;
   const [first] = runs;
@@ -73,7 +73,7 @@ export function summariseSeries(input: SeriesInput): SeriesResult {
         return `gate failed: ${expression} (the median was ${formatValue(actual, unit)})`;
       }),
       ...noData.map(({ expression, actual }) => {
-        const who = actual === null ? "no run that counts has it" : "its limit has none";
+        const who = actual === null ? "no valid run has this metric" : "its limit has none";
         return `gate without data: ${expression}; ${who}`;
       }),
       ...(runs.length < repeat ? [`only ${runs.length} of ${repeat} runs were made`] : []),
@@ -84,7 +84,7 @@ export function summariseSeries(input: SeriesInput): SeriesResult {
   };
 }
 
-/** Every metric as its median over the runs that have it. */
+/** Returns every metric as its median over the runs that have it. */
 function mediansOf(runs: readonly MetricValues[]): MetricValues {
   return {
     value(metric: MetricRef) {

@@ -1,4 +1,4 @@
-/** One metric of two sides: the figures, the evidence, the verdict. */
+/** Tests one metric of two sides: the figures, the evidence, the verdict. */
 import type { Random } from "../base/random.ts";
 import { type Interval, intervalOf, type Side } from "./interval.ts";
 import { type Evidence, judge, runsToDecide, type TestVerdict, thresholdOf } from "./judge.ts";
@@ -12,19 +12,19 @@ export interface Sample {
 }
 
 export interface Tested {
-  /** Of the new runs to the baseline's, and the ends of its interval. */
+  /** Ratio of the new runs to the baseline, and the ends of its interval. */
   readonly ratio: number;
   readonly low: number;
   readonly high: number;
   readonly p: number;
   /** Corrected for the number of tests. */
   readonly correctedP: number;
-  /** As a ratio less 1: 0.03 is 3 %; null: too few baseline runs to tell. */
+  /** As a ratio less 1: 0.03 is 3 %; null: too few baseline runs to estimate it. */
   readonly noiseFloor: number | null;
   /** How large a change must be to count: the larger of tolerance and noise floor. */
   readonly threshold: number;
   readonly verdict: TestVerdict;
-  /** Runs a side that would likely decide; null: it is decided, or no number would. */
+  /** Runs per side that would likely decide; null: it is decided, or no number would. */
   readonly runsToDecide: number | null;
 }
 
@@ -41,9 +41,9 @@ export interface Measured {
 }
 
 /**
- * What two samples say, before it is known how many tests there are.
+ * Measures the difference of two samples, before the number of tests is known.
  *
- * @param a of the baseline; as b at least one run
+ * @param a of the baseline, at least one run; b likewise
  */
 export function measure(
   a: readonly Sample[],
@@ -60,7 +60,7 @@ export function measure(
   };
 }
 
-/** The verdict, once the p of all tests are corrected. */
+/** Returns the verdict, once the p of all tests are corrected. */
 export function conclude(
   { p, interval, noiseFloor: floor }: Measured,
   correctedP: number,
@@ -90,7 +90,7 @@ export function conclude(
   };
 }
 
-/** Below it logarithms say nothing: a rate of 0 is as bad as one of 0.001/s. */
+/** Lower bound for logarithms: a rate of 0 is as bad as one of 0.001/s. */
 const least = 1e-3;
 
 function sideOf(samples: readonly Sample[]): Side {

@@ -1,4 +1,4 @@
-/** A comparison for the terminal. */
+/** Renders a comparison for the terminal. */
 import picocolors from "picocolors";
 import { formatValue } from "../results/format-value.ts";
 import { alignColumns, type Cell, type Colors, wrap } from "../results/text/text-table.ts";
@@ -9,7 +9,7 @@ interface Look {
   readonly width: number;
 }
 
-/** Unlike conditions first, then the verdict and why, then every metric; ends in a newline. */
+/** Renders unlike conditions first, then the verdict and its reasons, then every metric; ends in a newline. */
 export function renderComparison(comparison: Comparison, { color, width }: Look): string {
   const colors = picocolors.createColors(color);
   const { unlike, verdict, reasons, notes, tests, alpha, tolerance } = comparison;
@@ -40,7 +40,7 @@ export function renderComparison(comparison: Comparison, { color, width }: Look)
 function warningOf(unlike: readonly string[], colors: Colors, width: number): string[] {
   if (unlike.length === 0) return [];
   return [
-    colors.bold(colors.red("UNLIKE CONDITIONS: what differs may be these, not the servers")),
+    colors.bold(colors.red("UNLIKE CONDITIONS: these may explain the difference, not the servers")),
     ...unlike.flatMap((part) => bullet(part, width)),
     "",
   ];
@@ -85,7 +85,7 @@ function rowOf(test: MetricTest, colors: Colors): (Cell | string)[] {
   ];
 }
 
-/** What fewer runs say of their scatter is not worth a look. */
+/** Fewer runs do not show their scatter well enough for an interval. */
 const leastForInterval = 3;
 
 function verdictCell({ verdict, better, tested }: MetricTest, colors: Colors): Cell {
@@ -103,7 +103,7 @@ function verdictCell({ verdict, better, tested }: MetricTest, colors: Colors): C
   }
 }
 
-/** "+10.3 %", or a factor where it is no longer a change by some percent. */
+/** Formats a change: "+10.3 %", or a factor from a tenth or ten times on. */
 function changeText(ratio: number): string {
   if (ratio >= 10 || ratio <= 0.1) return `x ${Number(ratio.toPrecision(2))}`;
   const percent = 100 * (ratio - 1);
@@ -112,7 +112,7 @@ function changeText(ratio: number): string {
   return `${zero ? "" : percent > 0 ? "+" : ""}${zero ? "0.0" : text} %`;
 }
 
-/** A share for people, two digits: "1.2 %", "12 %", "0.05 %". */
+/** Formats a ratio with two digits: "1.2 %", "12 %", "0.05 %". */
 export function percentText(ratio: number): string {
   return `${Number((100 * ratio).toPrecision(2))} %`;
 }

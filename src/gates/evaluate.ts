@@ -2,16 +2,16 @@ import { median } from "simple-statistics";
 import { type Gate, metricsOf, type Operand, type Operator } from "./gate.ts";
 import { type MetricRef, type Unit, unitOf } from "./metric.ts";
 
-/** What was measured, as gates ask for it. */
+/** Measured values, as gates query them. */
 export interface MetricValues {
-  /** The value in its kind's unit (ns, 1/s, bytes, number); null where there is no data. */
+  /** Returns the value in its kind's unit (ns, 1/s, bytes, number); null where there is no data. */
   value(metric: MetricRef): number | null;
 }
 
-/** A run's measurements: of the whole steady state, and of windows of it. */
+/** A run's measurements, of the whole steady state and of windows in it. */
 export interface MetricView extends MetricValues {
   /**
-   * Every window of that length in which all the metrics' workloads are in steady state, a second
+   * Returns every window of that length in which all the metrics' workloads are in steady state, a second
    * apart.
    *
    * @param lengthNs a whole number of seconds
@@ -23,7 +23,7 @@ export type Verdict = "pass" | "fail" | "noData";
 
 export interface GateResult {
   readonly expression: string;
-  /** Left and right side, of the window farthest from passing where there are windows. */
+  /** Left and right side; with windows, those of the window farthest from passing. */
   readonly actual: number | null;
   readonly limit: number | null;
   readonly unit: Unit;
@@ -31,11 +31,11 @@ export interface GateResult {
 }
 
 /**
- * Judges a gate. One without data on either side does not pass; nor does one with windows when a
- * window has none, unless another fails.
+ * Judges a gate. Without data on either side the verdict is noData, never pass. With windows it is noData if a
+ * window has no data, unless another one fails.
  *
- * @param baseline earlier results; a limit of `baseline` is the median over them, and has no data where
- *                 there is none or one of them lacks the metric
+ * @param baseline earlier results; a limit of `baseline` is their median, and has no data where
+ *                 there are none or one of them lacks the metric
  */
 export function evaluateGate(
   gate: Gate,
@@ -61,7 +61,7 @@ interface Sides {
   readonly actual: number | null;
   readonly limit: number | null;
   readonly verdict: Verdict;
-  /** How far the left side is on the wrong side of the limit; negative when it is well. */
+  /** How far the left side is on the wrong side of the limit; negative on the right side. */
   readonly excess: number;
 }
 
@@ -90,7 +90,7 @@ function operandValue({ metric, dividedBy }: Operand, values: MetricValues): num
   const value = values.value(metric);
   if (dividedBy === null) return value;
   const divisor = values.value(dividedBy);
-  // Nothing out of nothing is no data: 0 timeouts of 0 messages prove nothing.
+  // 0 divided by 0 is no data: 0 timeouts of 0 messages prove nothing.
   return value === null || divisor === null || divisor === 0 ? null : value / divisor;
 }
 
@@ -105,7 +105,7 @@ function limitOf(
   return value === null ? null : right.factor * value;
 }
 
-/** A gate's left side over several results: the median; null where one of them has no data. */
+/** Returns the median of a gate's left side over several results; null where one of them has no data. */
 function medianOf(operand: Operand, results: readonly MetricValues[]): number | null {
   const known = results.map((values) => operandValue(operand, values)).filter((v) => v !== null);
   return known.length === 0 || known.length < results.length ? null : median(known);

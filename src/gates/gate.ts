@@ -4,7 +4,7 @@ import type { Kind, MetricRef } from "./metric.ts";
 export const operators = ["<", "<=", ">", ">=", "==", "!="] as const;
 export type Operator = (typeof operators)[number];
 
-/** A number of the run: a metric, or the quotient of two of one kind, which is a ratio. */
+/** A number of the run: a metric, or the quotient of two metrics of one kind, which is a ratio. */
 export interface Operand {
   readonly metric: MetricRef;
   readonly dividedBy: MetricRef | null;
@@ -16,24 +16,24 @@ export interface Gate {
   readonly left: Operand;
   readonly operator: Operator;
   /**
-   * A number in the kind's unit; another operand times a factor; or the left side as it was in the
-   * baseline, times a factor, and where in the expression it says so.
+   * A number in the kind's unit; another operand times a factor; or the left side in the baseline times a
+   * factor, with the offset of the word in the expression.
    */
   readonly right:
     | { readonly value: number }
     | { readonly factor: number; readonly operand: Operand }
     | { readonly factor: number; readonly baselineOffset: number };
   readonly kind: Kind;
-  /** Length of the windows that must hold each, ns; null: once for the whole of steady state. */
+  /** Length of the windows, each of which must pass, ns; null: judged once over steady state. */
   readonly windowNs: number | null;
 }
 
-/** Whether a gate's limit comes from earlier results. */
+/** Returns whether a gate's limit comes from earlier results. */
 export function comparesWithBaseline({ right }: Pick<Gate, "right">): boolean {
   return "baselineOffset" in right;
 }
 
-/** All the metrics that a gate asks for. */
+/** Returns all metrics that a gate uses. */
 export function metricsOf({ left, right }: Pick<Gate, "left" | "right">): MetricRef[] {
   const operands = "operand" in right ? [left, right.operand] : [left];
   return operands.flatMap(({ metric, dividedBy }) =>
@@ -41,7 +41,7 @@ export function metricsOf({ left, right }: Pick<Gate, "left" | "right">): Metric
   );
 }
 
-/** A gate that cannot be understood, and where in its text. */
+/** An error in a gate, with its place in the text. */
 export class GateError extends UserError {
   /** Offset in the expression, from 0. */
   readonly offset: number;

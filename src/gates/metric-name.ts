@@ -13,7 +13,7 @@ import {
   workloadMetrics,
 } from "./metric.ts";
 
-/** The names that a scenario gives. */
+/** The names that a scenario defines. */
 export interface Names {
   readonly workloads: readonly string[];
   readonly servers: readonly string[];
@@ -62,13 +62,13 @@ function serverMetric(name: string, offset: number, servers: readonly string[]):
   const metric = rest.slice(server.length + 1);
   if (isKey(metric, serverMetrics)) return { of: "server", server, metric: metric as ServerMetric };
   const known = Object.keys(serverMetrics);
-  // Whoever knows what is counted need not know where it stands.
+  // The user may know a counter's own name without its full path.
   const last = known.find((full) => full.endsWith(`.${metric.split(".").at(-1)}`));
   const hint = last === undefined ? hintFor(metric, known, "half") : `; did you mean "${last}"?`;
   throw new GateError(`a server has no metric "${metric}"${hint}`, at + server.length + 1);
 }
 
-/** The longest known scope that the name begins with: names may have dots in them. */
+/** Returns the longest known scope that the name starts with: names may contain dots. */
 function scopeOf(name: string, scopes: readonly string[]): string | null {
   const fitting = scopes.filter((scope) => name === scope || name.startsWith(`${scope}.`));
   return fitting.sort((a, b) => b.length - a.length)[0] ?? null;

@@ -1,9 +1,9 @@
 import type { TimingName } from "../metrics/snapshot.ts";
 
-/** What a gate compares; two sides must be of one kind. Durations are ns, rates 1/s. */
+/** The kinds of values that a gate compares; both sides must be of one kind. Durations are ns, rates 1/s. */
 export type Kind = "duration" | "rate" | "size" | "count" | "ratio";
 
-/** The unit of a kind as the result states it. */
+/** The unit of a kind, as it is written in the result. */
 export const unitOf = {
   duration: "ns",
   rate: "perSecond",
@@ -13,7 +13,7 @@ export const unitOf = {
 } as const satisfies Record<Kind, string>;
 export type Unit = (typeof unitOf)[Kind];
 
-/** How to write a limit of a kind, for messages. */
+/** Examples of limits of each kind, for messages. */
 export const exampleOf = {
   duration: "a duration such as 5ms",
   rate: "a rate such as 20000/s",
@@ -24,7 +24,7 @@ export const exampleOf = {
 
 interface Metric {
   readonly kind: Kind;
-  /** Whether it can be taken of a part of steady state, so that `over` makes sense. */
+  /** Whether it is known for parts of steady state, as `over` requires. */
   readonly windows: boolean;
   /** For the reference, docs/reference/metrics.md. */
   readonly meaning: string;
@@ -61,7 +61,7 @@ const replying = "request, hold, churn";
 const oneWay = "stream to a built-in server, broadcast";
 const restarted = "whose server is restarted";
 
-/** Metrics of a workload, or of `total`, by name; those of the result with the same meaning. */
+/** Metrics of a workload, or of `total`, by name; the same names as in the result. */
 export const workloadMetrics = {
   "connections.planned": whole(
     "count",
@@ -259,7 +259,7 @@ export const serverMetrics = {
 } as const satisfies Record<string, Metric>;
 export type ServerMetric = keyof typeof serverMetrics;
 
-/** Histograms of a broadcast's receivers, of the whole of steady state. */
+/** Histograms of a broadcast's receivers, over the whole steady state. */
 export const deliveryTimings = ["deliveryLatency", "deliverySpread"] as const;
 type DeliveryTiming = (typeof deliveryTimings)[number];
 export type HistogramName = TimingName | DeliveryTiming;
@@ -287,7 +287,7 @@ export const histograms = {
 export const statistics = ["min", "max", "mean", "stdDev", "count"] as const;
 export type Statistic = (typeof statistics)[number] | { readonly percentile: number };
 
-/** One number of a run, named. */
+/** A reference to one number of a run. */
 export type MetricRef =
   /** `workload` null: `total`. */
   | {
@@ -303,13 +303,13 @@ export type MetricRef =
     }
   | { readonly of: "server"; readonly server: string; readonly metric: ServerMetric };
 
-/** Kind of a metric's values: what they can be compared with, and the unit they are written in. */
+/** Returns the kind of a metric's values: what they can be compared with, and the unit they are written in. */
 export function kindOf(ref: MetricRef): Kind {
   if (ref.of === "timing") return ref.statistic === "count" ? "count" : "duration";
   return ref.of === "server" ? serverMetrics[ref.metric].kind : workloadMetrics[ref.metric].kind;
 }
 
-/** Whether a gate may ask for it `over` windows: it must be known second by second. */
+/** Returns whether a gate may use the metric `over` windows: it must be known second by second. */
 export function hasWindows(ref: MetricRef): boolean {
   if (ref.of === "timing") return !isDeliveryTiming(ref.metric);
   return ref.of === "workload" && workloadMetrics[ref.metric].windows;

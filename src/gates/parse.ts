@@ -18,8 +18,8 @@
  *     chatter.responseTime.p99 <= baseline * 1.10
  *
  * Both sides are of one kind: a duration compared with a rate is an error. The quotient of two
- * metrics of one kind is a ratio. `over 5s` asks it of every window of 5 s, a second apart, of
- * steady state. `baseline` is the left side as earlier results have it.
+ * metrics of one kind is a ratio. With `over 5s` every window of 5 s in steady state, a second
+ * apart, must pass. `baseline` is the left side's value in earlier results.
  */
 import { parseDuration, parseRate, parseRatio, parseSize, UnitError } from "../base/units.ts";
 import {
@@ -43,7 +43,7 @@ const longest = 500;
  */
 export function parseGate(text: string, names: Names): Gate {
   if (text.length > longest) {
-    throw new GateError(`a gate has ${longest} characters at most, not ${text.length}`, longest);
+    throw new GateError(`a gate has at most ${longest} characters, not ${text.length}`, longest);
   }
   return new GateParser(text, names).gate();
 }
@@ -67,7 +67,7 @@ class GateParser {
     this.#space();
     if (this.#at < this.#text.length) {
       throw new GateError(
-        `"${this.#text.slice(this.#at)}" is too much: a gate ends after its limit, or after "over 5s"`,
+        `"${this.#text.slice(this.#at)}" is not expected here: a gate ends after its limit, or after "over 5s"`,
         this.#at,
       );
     }
@@ -78,7 +78,7 @@ class GateParser {
     this.#match(/\s*/y);
   }
 
-  /** Takes what the sticky pattern matches here. */
+  /** Consumes what the sticky pattern matches at the current position. */
   #match(pattern: RegExp): RegExpExecArray | null {
     pattern.lastIndex = this.#at;
     const match = pattern.exec(this.#text);
@@ -95,7 +95,7 @@ class GateParser {
     const [above, below] = [kindOf(metric), kindOf(dividedBy)];
     if (above !== below) {
       throw new GateError(
-        `a ${above} cannot be divided by a ${below}: a quotient needs two of one kind`,
+        `a ${above} cannot be divided by a ${below}: both metrics of a quotient must be of one kind`,
         at,
       );
     }
@@ -107,8 +107,8 @@ class GateParser {
     const at = this.#at;
     const name = this.#match(/[^\s<>=!*/]+/y)?.[0];
     if (name === undefined) {
-      const found = at < this.#text.length ? `not "${this.#text.slice(at)}"` : "but it ends here";
-      throw new GateError(`a metric such as chat.responseTime.p99 belongs here, ${found}`, at);
+      const found = at < this.#text.length ? `not "${this.#text.slice(at)}"` : "but the gate ends";
+      throw new GateError(`a metric is expected here, such as chat.responseTime.p99, ${found}`, at);
     }
     return resolveMetric(name, at, this.#names);
   }
@@ -120,7 +120,7 @@ class GateParser {
     if (operator !== undefined) return operator as Operator;
     const hint = this.#text[at] === "=" ? '; "is equal" is written ==' : "";
     const found = at < this.#text.length ? ` instead of "${this.#text.slice(at)}"` : "";
-    throw new GateError(`an operator belongs here (<, <=, >, >=, ==, !=)${found}${hint}`, at);
+    throw new GateError(`an operator is expected here (<, <=, >, >=, ==, !=)${found}${hint}`, at);
   }
 
   #limit(kind: Kind): Gate["right"] {
@@ -131,12 +131,12 @@ class GateParser {
     const quantity = this.#match(/[-+.]?\d.*?(?=\s+over\b|\s*$)/y)?.[0];
     if (quantity !== undefined) return { value: readQuantity(quantity, kind, at) };
     if (at === this.#text.length) {
-      throw new GateError(`a limit belongs here: ${exampleOf[kind]}, or another metric`, at);
+      throw new GateError(`a limit is expected here: ${exampleOf[kind]}, or another metric`, at);
     }
     return this.#scaled(null, kind);
   }
 
-  /** A term, and the factor behind it where none stood before it. */
+  /** Reads a term, and the factor after it where there was none before it. */
   #scaled(before: number | null, kind: Kind): Exclude<Gate["right"], { value: number }> {
     const term = this.#term(kind);
     if (before !== null) return { factor: before, ...term };
@@ -148,12 +148,15 @@ class GateParser {
   #term(kind: Kind): { operand: Operand } | { baselineOffset: number } {
     this.#space();
     const at = this.#at;
-    // A workload may have that name: then a metric of it follows.
+    // A workload may have this name: then one of its metrics follows.
     if (this.#match(/baseline(?=[\s*]|$)/y) !== null) return { baselineOffset: at };
     const operand = this.#operand();
     const other = operandKind(operand);
     if (other === kind) return { operand };
-    throw new GateError(`the left side is a ${kind}, this is a ${other}: they do not compare`, at);
+    throw new GateError(
+      `the left side is a ${kind}, this is a ${other}: they cannot be compared`,
+      at,
+    );
   }
 
   #windows(left: Operand, right: Gate["right"]): number | null {
@@ -165,18 +168,18 @@ class GateParser {
     const text = this.#match(/\S.*/y)?.[0]?.trimEnd() ?? "";
     const windowNs = readUnit(parseDuration, text, at);
     if (windowNs < windowUnitNs || windowNs % windowUnitNs !== 0) {
-      throw new GateError(`a window is a whole number of seconds, 1s at least, not ${text}`, at);
+      throw new GateError(`a window is a whole number of seconds, at least 1s, not ${text}`, at);
     }
     if (comparesWithBaseline({ right })) {
       throw new GateError(
-        `a baseline is known for the whole run only: leave "over ${text}" out`,
+        `a baseline is known for the whole run only: remove "over ${text}"`,
         over,
       );
     }
     const without = metricsOf({ left, right }).find((metric) => !hasWindows(metric));
     if (without === undefined) return windowNs;
     throw new GateError(
-      `${without.metric} is known for the whole run only: leave "over ${text}" out`,
+      `${without.metric} is known for the whole run only: remove "over ${text}"`,
       over,
     );
   }
@@ -228,10 +231,10 @@ function readUnit(read: (text: string) => number, text: string, offset: number):
 
 function parseCount(text: string): number {
   if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
-  throw new UnitError(`"${text}" is no plain number: a count is written without a unit`);
+  throw new UnitError(`"${text}" is not a plain number: a count is written without a unit`);
 }
 
-/** A quotient of two metrics may exceed 1: "150%" and 1.5 are limits, too. */
+/** Reads a ratio that may exceed 1, as a quotient of two metrics can: "150%" and 1.5 are also limits. */
 function parseRatioOfAny(text: string): number {
   const [, digits, percent] = /^(\d+(?:\.\d+)?)\s*(%?)$/.exec(text) ?? [];
   if (digits === undefined) return parseRatio(text);

@@ -3,7 +3,7 @@ import { createSizeMessage, createSizesMessage } from "./size-message.ts";
 import type { MessageSpec } from "./spec.ts";
 import { createTemplateMessage } from "./template-message.ts";
 
-/** What messages must know of the run. */
+/** What messages need to know about the run. */
 export interface MessageContext {
   /** Index of the workload in the plan. */
   readonly workload: number;
@@ -12,7 +12,7 @@ export interface MessageContext {
 }
 
 /**
- * The writer of the messages that a scenario asks for.
+ * Creates the writer of a scenario's messages.
  *
  * @throws UserError for an unknown placeholder, or a workload that a stamp cannot hold
  */

@@ -1,16 +1,16 @@
-/** What a workload sends. One writer serves all connections of a worker. */
+/** Writes the messages of a workload. One writer serves all connections of a worker. */
 export interface MessageWriter {
-  /** The message, where every one is the same: send this array without a copy. Null for templates. */
+  /** The message, if all are the same: send this array without a copy. Null where they differ. */
   readonly constant: Uint8Array | null;
   /** Length of the longest message in bytes. */
   readonly maxBytes: number;
   /** Length of every message in bytes, or null where it varies. */
   readonly fixedBytes: number | null;
-  /** Whether messages begin with a stamp (see stamp.ts): workload, connection and sequence. */
+  /** Whether messages start with a stamp (see stamp.ts): workload, connection and sequence. */
   readonly stamped: boolean;
-  /** Whether some messages begin with a stamp and others, too short for it, do not. */
+  /** Whether some messages start with a stamp and others, which are too short for it, do not. */
   readonly partlyStamped: boolean;
-  /** Length of a message in bytes, where it follows from its numbers; null: it must be written. */
+  /** Returns a message's length in bytes, where it follows from its numbers; null: write it to find out. */
   readonly bytesOf: ((connection: number, sequence: number) => number) | null;
   /**
    * Writes a message at `into[at]`.
@@ -23,7 +23,7 @@ export interface MessageWriter {
   write(into: Uint8Array, at: number, sequence: number, connection: number, source: string): number;
 }
 
-/** Every message the same bytes, which become the writer's own. */
+/** Creates a writer whose messages are all the same bytes; it takes ownership of the array. */
 export function createConstantMessage(bytes: Uint8Array): MessageWriter {
   return {
     constant: bytes,

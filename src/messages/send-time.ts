@@ -1,6 +1,6 @@
 /**
- * When a message was sent, right after its stamp (stamp.ts): by it whoever hears the message knows how
- * long it was on its way.
+ * The send time in a message, directly after its stamp (stamp.ts). Receivers use it to compute how long the
+ * message was in flight.
  *
  *     | offset | size | content                                                        |
  *     | ------ | ---- | -------------------------------------------------------------- |
@@ -9,8 +9,8 @@
  *     | 24     | 7    | time it was sent, ns, unsigned, little endian, < 2^53           |
  *     | 31     | 1    | phase of the intended time, its number                         |
  *
- * Times are of the monotonic clock, which all processes of a host share; on another host they mean
- * nothing. No function here allocates or checks bounds: 32 bytes must be there.
+ * Times are of the monotonic clock, which all processes of a host share; on another host they are
+ * meaningless. No function here allocates or checks bounds: 32 bytes must be there.
  */
 import { readUint32, writeUint32 } from "./stamp.ts";
 
@@ -21,7 +21,7 @@ const sentAt = 24;
 const phaseAt = 31;
 
 /**
- * @param at         where the stamp begins
+ * @param at         offset of the stamp
  * @param intendedNs integer, 0 to 2^53 - 1
  * @param sentNs     integer, 0 to 2^53 - 1
  * @param phase      0 to 255
@@ -38,20 +38,20 @@ export function writeSendTime(
   into[at + phaseAt] = phase;
 }
 
-/** When the message was to be sent, ns. */
+/** Returns the intended send time, ns. */
 export function intendedTimeNs(bytes: Uint8Array, start: number): number {
   return (
     readUint32(bytes, start + intendedAt + 4) * 2 ** 32 + readUint32(bytes, start + intendedAt)
   );
 }
 
-/** When it was sent, ns. */
+/** Returns the actual send time, ns. */
 export function sentTimeNs(bytes: Uint8Array, start: number): number {
   const high = readUint32(bytes, start + sentAt + 4) & 0xffffff;
   return high * 2 ** 32 + readUint32(bytes, start + sentAt);
 }
 
-/** Number of the phase it belongs to. */
+/** Returns the number of the phase of the intended send time. */
 export function sentPhase(bytes: Uint8Array, start: number): number {
   return bytes[start + phaseAt] as number;
 }

@@ -7,9 +7,9 @@ import { stampBytes, writeStamp } from "./stamp.ts";
 const letters = Buffer.from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
 /**
- * Messages of a given length: a stamp where it has room (see stamp.ts), then letters that follow
- * from the seed. They are without pattern, so that no compression on the way flatters the target,
- * and without line ends.
+ * Creates messages of a given length: a stamp where there is room (see stamp.ts), then letters that
+ * follow from the seed. They have no pattern, so that compression cannot flatter the target, and no
+ * line ends.
  *
  * @param bytes    integer >= 0; from 16 up messages are stamped
  * @param workload index in the plan, for the stamp
@@ -35,7 +35,7 @@ export function createSizeMessage(bytes: number, workload: number, seed: number)
 }
 
 /**
- * As `createSizeMessage`, of lengths that vary: those with room for a stamp have one.
+ * As `createSizeMessage`, with varying lengths: messages with room for a stamp have one.
  *
  * @throws UserError for a workload that the stamp cannot hold
  */
@@ -61,10 +61,13 @@ export function createSizesMessage(spec: SizeSpec, workload: number, seed: numbe
 
 function checkWorkload(workload: number): void {
   if (workload <= 255) return;
-  throw new UserError("messages given by size are for the first 256 workloads; use text or hex");
+  throw new UserError(
+    "only the first 256 workloads can have messages given by size, as their stamp has one byte for " +
+      "the workload; use text or hex for the others",
+  );
 }
 
-/** Letters by a linear congruential generator (Numerical Recipes' constants), its best six bits. */
+/** Returns letters from the best six bits of a linear congruential generator (constants of Numerical Recipes). */
 function letterNoise(bytes: number, seed: number): Buffer {
   const noise = Buffer.alloc(bytes);
   let state = seed >>> 0;

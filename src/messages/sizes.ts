@@ -6,7 +6,7 @@ export interface Sizes {
   readonly leastBytes: number;
   readonly mostBytes: number;
   /**
-   * Length in bytes of one message: the same at both ends, in any order of asking.
+   * Returns the length in bytes of one message: the same at both ends, in any order of calls.
    *
    * @param connection number of the connection in its workload, integer >= 0
    * @param sequence   number of the message on it, integer >= 0
@@ -15,7 +15,7 @@ export interface Sizes {
   at(connection: number, sequence: number): number;
 }
 
-/** Lengths that follow from the seed, the connection and the sequence alone. */
+/** Creates lengths that depend only on the seed, the connection and the sequence. */
 export function createSizes(spec: SizeSpec, seed: number): Sizes {
   const random = createRandom(seed);
   const { leastBytes, mostBytes } = boundsOf(spec);
@@ -30,7 +30,7 @@ export function createSizes(spec: SizeSpec, seed: number): Sizes {
   };
 }
 
-/** Shortest and longest length. */
+/** Returns the shortest and longest length. */
 export function boundsOf(spec: SizeSpec): { leastBytes: number; mostBytes: number } {
   switch (spec.kind) {
     case "uniform":

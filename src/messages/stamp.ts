@@ -1,6 +1,6 @@
 /**
- * The stamp at the begin of a `size` message, by which servers, captures and the client itself tell
- * messages apart: which one is missing, came twice, or came late.
+ * The stamp at the start of a `size` message. It identifies the message to servers, captures and the client
+ * itself, so that missing, duplicated and late ones are found.
  *
  *     | offset | size | content                                                       |
  *     | ------ | ---- | ------------------------------------------------------------- |
@@ -40,7 +40,7 @@ export function writeStamp(
   writeUint32(into, at + 12, sequence / 2 ** 32);
 }
 
-/** Whether a message, bytes `[start, end)`, begins with a stamp. */
+/** Returns whether a message, bytes `[start, end)`, starts with a stamp. */
 export function isStamped(bytes: Uint8Array, start: number, end: number): boolean {
   return (
     end - start >= stampBytes &&
@@ -50,23 +50,23 @@ export function isStamped(bytes: Uint8Array, start: number, end: number): boolea
   );
 }
 
-/** Index of the workload in the plan, of a stamped message that begins at `start`. */
+/** Returns the workload's index in the plan, from a stamped message that starts at `start`. */
 export function stampWorkload(bytes: Uint8Array, start: number): number {
   return bytes[start + 3] as number;
 }
 
-/** Number of the connection in its workload. */
+/** Returns the number of the connection in its workload. */
 export function stampConnection(bytes: Uint8Array, start: number): number {
   return readUint32(bytes, start + 4);
 }
 
-/** Number of the message on its connection; not exact where a foreign one is 2^53 or more. */
+/** Returns the number of the message on its connection; not exact where a foreign message has 2^53 or more. */
 export function stampSequence(bytes: Uint8Array, start: number): number {
   return readUint32(bytes, start + 12) * 2 ** 32 + readUint32(bytes, start + 8);
 }
 
 /**
- * Numbers of 32 bits in messages, unsigned, little endian. Nothing here allocates or checks bounds.
+ * Unsigned 32-bit little-endian numbers in messages. Nothing here allocates or checks bounds.
  */
 
 /** Writes the low 32 bits of `value`'s integer part. */

@@ -1,11 +1,11 @@
 import { createConstantMessage, type MessageWriter } from "./message.ts";
 import { parseTemplate, type TemplatePart } from "./template.ts";
 
-/** Longest text of an address and port: "[", 45 characters of IPv6 (INET6_ADDRSTRLEN less its NUL), "]:65535". */
+/** Length of the longest address and port: "[", 45 characters of IPv6 (INET6_ADDRSTRLEN less its NUL), "]:65535". */
 const maxSourceBytes = 53;
 
 /**
- * Messages from a text with placeholders (see template.ts).
+ * Creates messages from a text with placeholders (see template.ts).
  *
  * @throws UserError for an unknown placeholder
  */
@@ -55,14 +55,14 @@ function longest(part: TemplatePart): number {
   }
 }
 
-/** Digits of the largest integer that a number holds exactly, 9,007,199,254,740,991. */
+/** Digits of the largest integer that a number represents exactly, 9,007,199,254,740,991. */
 export const maxDecimalBytes = 16;
 
 /**
  * Writes an integer in decimal ASCII at `into[at]`, without the string that `String(value)` makes.
  *
  * @param value integer, 0 to 2^53 - 1
- * @returns     number of digits
+ * @returns     the number of digits
  */
 export function writeDecimal(into: Uint8Array, at: number, value: number): number {
   let digits = 1;

@@ -1,18 +1,18 @@
 import { UserError } from "../base/errors.ts";
 
-/** What `{{...}}` may say in a message's text. */
+/** The names that `{{...}}` may contain in a message's text. */
 const placeholders = ["sequence", "connection", "source"] as const;
 export type Placeholder = (typeof placeholders)[number];
 
-/** A message's text cut at its placeholders: bytes to copy, or a value to write. */
+/** Part of a message's text: bytes to copy, or a placeholder whose value is written. */
 export type TemplatePart =
   | { readonly kind: "bytes"; readonly bytes: Uint8Array }
   | { readonly kind: Placeholder };
 
 /**
- * Cuts a text into UTF-8 bytes and placeholders; blanks within the braces are allowed.
+ * Splits a text into UTF-8 bytes and placeholders; spaces inside the braces are allowed.
  *
- * @throws UserError for an unknown placeholder; the message names those that there are
+ * @throws UserError for an unknown placeholder; the message lists the known ones
  */
 export function parseTemplate(text: string): readonly TemplatePart[] {
   const parts: TemplatePart[] = [];
@@ -34,5 +34,5 @@ function readPlaceholder(written: string, name: string): Placeholder {
   const known = placeholders.find((placeholder) => placeholder === name);
   if (known !== undefined) return known;
   const names = placeholders.map((placeholder) => `{{${placeholder}}}`).join(", ");
-  throw new UserError(`unknown placeholder ${written} in a message; there are ${names}`);
+  throw new UserError(`unknown placeholder ${written} in a message; known: ${names}`);
 }

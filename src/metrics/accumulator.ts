@@ -10,22 +10,22 @@ import {
 } from "./snapshot.ts";
 import { mergeCounts, noCounts, percentileOf } from "./sparse-counts.ts";
 
-/** One interval of the timeline: what all workers measured in it. */
+/** One interval of the timeline, with the measurements of all workers. */
 export interface Interval {
-  /** Begin, ns since the run's start; it lasts `intervalNs` of its accumulator. */
+  /** Start, ns since the run's start; its length is the accumulator's `intervalNs`. */
   readonly atNs: number;
-  /** Sum of the snapshots whose middle lies in it; its own `open` means nothing. */
+  /** Sum of the snapshots whose middle lies in the interval; its own `open` is meaningless. */
   readonly sum: Snapshot;
-  /** Length of those snapshots, summed over workers: what a rate must be divided by. */
+  /** Length of those snapshots, summed over workers: the divisor of a rate. */
   readonly coveredNs: number;
-  /** Open connections after the last of them, over all workers, and the most at once. */
+  /** Open connections of all workers after the last of those snapshots, and the most at once. */
   readonly open: number;
   readonly openPeak: number;
 }
 
-/** A workload in one whole second, for those who watch. */
+/** Figures of a workload in one whole second, for the live views. */
 export interface LiveFigures {
-  /** Events per second of a counter, over all phases. */
+  /** Returns a counter's events per second, over all phases. */
   perSecond(name: CounterName): number;
   /** Response times, ns; null without samples. */
   readonly p50Ns: number | null;
@@ -34,8 +34,8 @@ export interface LiveFigures {
 }
 
 /**
- * All that was measured of one workload, over all workers: the sum, and a timeline of sums by
- * whole seconds since the run's start. The coordinator gives it every snapshot, in any order.
+ * All measurements of one workload, over all workers: the sum, and a timeline of sums by whole
+ * seconds since the run's start. The coordinator adds every snapshot, in any order.
  *
  * Memory: the timeline keeps 12 bytes per non-empty bucket and second, 10 to 60 KB a second.
  */
@@ -48,7 +48,7 @@ export class WorkloadAccumulator {
   readonly #intervals: Interval[] = [];
   /** Open connections of each worker as of its latest snapshot. */
   readonly #openByWorker = new Map<number, { open: number; toNs: number }>();
-  /** An interval that takes in another snapshot is a new object: what is here is never stale. */
+  /** An interval that receives another snapshot is replaced by a new object, so no entry is ever stale. */
   readonly #figures = new WeakMap<Interval, LiveFigures>();
   #open = 0;
   #openPeak = 0;
@@ -65,7 +65,7 @@ export class WorkloadAccumulator {
     this.#total = emptySnapshot(workload);
   }
 
-  /** Takes in a worker's snapshot. Cost: that of merging it twice, 10 to 100 us. */
+  /** Adds a worker's snapshot. @cost that of merging it twice, 10 to 100 us */
   add(snapshot: Snapshot): void {
     const others = this.#open - (this.#openByWorker.get(snapshot.worker)?.open ?? 0);
     this.#openPeak = Math.max(this.#openPeak, others + snapshot.openPeak);
@@ -89,14 +89,14 @@ export class WorkloadAccumulator {
     };
   }
 
-  /** A worker has died: its connections are no longer open. What it measured stays. */
+  /** Records that a worker has exited: its connections are no longer open. Its measurements stay. */
   workerExited(worker: number): void {
     this.#setOpen(worker, 0, Number.POSITIVE_INFINITY);
   }
 
   /**
-   * Sum of everything. `open` and `openPeak` are of all workers at once: the peak of the sum of each
-   * worker's latest, where a worker's own peak within its interval counts.
+   * Sum of everything. `open` and `openPeak` are of all workers at once: the peak is that of the sum of each
+   * worker's latest number, with a worker's own peak during its interval taken into account.
    */
   get total(): Snapshot {
     return { ...this.#total, worker: severalWorkers, open: this.#open, openPeak: this.#openPeak };
@@ -107,12 +107,12 @@ export class WorkloadAccumulator {
     return this.#intervals;
   }
 
-  /** Workers heard of; with `coveredNs` it gives the time that an interval's counts stand for. */
+  /** Workers that have reported; with `coveredNs` it gives the time that an interval's counts cover. */
   get workers(): number {
     return this.#openByWorker.size;
   }
 
-  /** A counter since the start, over all phases. */
+  /** Returns a counter since the start, over all phases. */
   count(name: CounterName): number {
     return overPhases(this.#total.counters, name);
   }
@@ -123,7 +123,8 @@ export class WorkloadAccumulator {
   }
 
   /**
-   * Figures of the last interval that has ended, or of the one before while nothing of it has come.
+   * Returns the figures of the last interval that has ended, or of the previous one until a snapshot of it has
+   * arrived.
    *
    * @param nowNs monotonic clock
    */
@@ -133,12 +134,11 @@ export class WorkloadAccumulator {
   }
 
   /**
-   * Figures of the last intervals, oldest first; the last of them is that of `live`.
-   *
-   * Cost: some 10 us for each interval that has changed since it was asked for, next to nothing for others.
+   * Returns the figures of the last intervals, oldest first; the last one is that of `live`.
    *
    * @param nowNs monotonic clock
    * @param most  how many at most
+   * @cost        some 10 us for each interval that has changed since the last call, almost nothing for others
    */
   recent(nowNs: number, most: number): LiveFigures[] {
     const last = this.#lastReceived(nowNs);
@@ -148,7 +148,7 @@ export class WorkloadAccumulator {
       .map((interval) => this.#figuresOf(interval));
   }
 
-  /** Index of the last interval that has ended and was heard of, or of the one before; null without. */
+  /** Returns the index of the last ended interval with a snapshot, or of the one before; null if neither has one. */
   #lastReceived(nowNs: number): number | null {
     const ended = Math.floor((nowNs - this.startNs) / this.intervalNs) - 1;
     for (const index of [ended, ended - 1]) {

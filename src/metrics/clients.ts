@@ -1,34 +1,34 @@
 /**
- * Which clients stood out: the slowest, and those that failed. A client is a 4-tuple of its workload's
- * flow space, by its index. Bounded however many there are, and nothing is allocated for an exchange.
+ * The clients that stand out: the slowest, and those with errors. A client is a 4-tuple of its workload's
+ * flow space, identified by its index. Memory is bounded however many there are, and no exchange allocates.
  */
 import type { FailingClient, SlowClient } from "./snapshot.ts";
 
-/** Clients kept of each kind. */
+/** How many clients of each kind are kept. */
 export const mostClients = 32;
 
 const nobody = -1;
 
 /**
- * The clients with the longest response times. Exact: who is among the slowest of a run is so in the
- * interval of its slowest reply, so the slowest of all intervals hold them.
+ * The clients with the longest response times. Exact: a client that is among the slowest of a run is also
+ * among the slowest in the interval of its slowest reply, so the lists of all intervals contain it.
  */
 export class SlowestClients {
-  /** Only what took longer can change anything; to be asked before `add`. */
+  /** Only a longer time can change the list; check it before calling `add`. */
   overNs = nobody;
   readonly #capacity: number;
   readonly #clients: Float64Array;
   readonly #worstNs: Float64Array;
   #count = 0;
 
-  /** @param clients that there are, where that is known: fewer places are sooner full of slow ones */
+  /** @param clients how many there are, where that is known: a shorter list fills up with slow clients sooner */
   constructor(clients: number) {
     this.#capacity = Math.max(1, Math.min(mostClients, clients));
     this.#clients = new Float64Array(this.#capacity);
     this.#worstNs = new Float64Array(this.#capacity);
   }
 
-  /** @cost a look at all places; seldom, where `overNs` was asked: some dozens of times an interval */
+  /** @cost a scan of the list; with `overNs` checked first, some dozens of times per interval */
   add(client: number, ns: number): void {
     let place = 0;
     while (place < this.#count && this.#clients[place] !== client) place++;
@@ -39,7 +39,7 @@ export class SlowestClients {
     if (this.#count === this.#capacity) this.overNs = this.#worstNs[this.#fastest()] as number;
   }
 
-  /** Hands out who was met, the slowest first, and begins again. */
+  /** Returns the clients of this interval, the slowest first, and starts over. */
   take(): readonly SlowClient[] {
     const clients = Array.from({ length: this.#count }, (_, place) => ({
       client: this.#clients[place] as number,
@@ -49,7 +49,7 @@ export class SlowestClients {
     return mergeSlowest(clients);
   }
 
-  /** Begins again, and tells nobody who was met. */
+  /** Discards the clients of this interval and starts over. */
   clear(): void {
     this.#count = 0;
     this.overNs = nobody;
@@ -64,14 +64,14 @@ export class SlowestClients {
   }
 }
 
-/** Clients that had errors: the first that are met in an interval, with all that they have in it. */
+/** Clients that had errors: the first ones of an interval, with all their errors in it. */
 export class FailingClients {
   readonly #clients = new Float64Array(mostClients);
   readonly #failures = new Float64Array(mostClients);
   readonly #codes = new Array<string>(mostClients).fill("");
   #count = 0;
 
-  /** @param code of the error; of several that a client has, the first is shown */
+  /** @param code of the error; if a client has several codes, the first is reported */
   add(client: number, code: string): void {
     let place = 0;
     while (place < this.#count && this.#clients[place] !== client) place++;
@@ -85,7 +85,7 @@ export class FailingClients {
     this.#failures[place] = (this.#failures[place] as number) + 1;
   }
 
-  /** Hands out who was met, the one with the most errors first, and begins again. */
+  /** Returns the clients of this interval, those with the most errors first, and starts over. */
   take(): readonly FailingClient[] {
     const clients = Array.from({ length: this.#count }, (_, place) => ({
       client: this.#clients[place] as number,
@@ -97,7 +97,7 @@ export class FailingClients {
   }
 }
 
-/** The slowest of several lists. */
+/** Returns the slowest clients of several lists. */
 export function mergeSlowest(all: readonly SlowClient[]): readonly SlowClient[] {
   if (all.length === 0) return all;
   const worst = new Map<number, number>();
@@ -110,7 +110,7 @@ export function mergeSlowest(all: readonly SlowClient[]): readonly SlowClient[] 
     .slice(0, mostClients);
 }
 
-/** The sums of several lists; of more than are kept, those with the most errors. */
+/** Returns the sums of several lists; if there are more than `mostClients`, those with the most errors. */
 export function mergeFailing(all: readonly FailingClient[]): readonly FailingClient[] {
   if (all.length === 0) return all;
   const sums = new Map<number, FailingClient>();

@@ -41,9 +41,11 @@ const significantDigits = 3;
 type Buckets = Pick<SparseCounts, "indexes" | "counts">;
 
 /**
- * Does something with hdr-histogram-js's form of a histogram, in WebAssembly memory, and frees it.
+ * Calls `use` with a histogram of hdr-histogram-js, in WebAssembly memory, and frees it.
  *
- * Its counts have 64 bits, as fewer wrap without a word. Cost: about 50 us and 0.3 us per bucket.
+ * Its counts have 64 bits, as smaller ones wrap silently.
+ *
+ * @cost about 50 us, and 0.3 us per bucket
  */
 export function withHdrHistogram<Result>(
   { indexes, counts }: Buckets,
@@ -69,10 +71,10 @@ export function withHdrHistogram<Result>(
 }
 
 /**
- * The histogram as V2 compressed base64.
+ * Encodes the histogram as V2 compressed base64.
  *
  * hdr-histogram-js 3.0.1 writes a normalizing index offset of 1 and a conversion ratio of 5e-324:
- * the Rust reader refuses them and the C reader is off by a bucket, so the header is put right.
+ * the Rust reader rejects them and the C reader is off by a bucket, so the header is corrected.
  */
 export function encodeHistogram(histogram: Histogram): string {
   const encoded = Buffer.from(encodeIntoCompressedBase64(histogram), "base64");
@@ -87,16 +89,18 @@ export function encodeHistogram(histogram: Histogram): string {
 }
 
 /**
- * Reads back what `encodeHistogram` wrote. The exact minimum and maximum are not in the encoding.
+ * Decodes what `encodeHistogram` wrote. The exact minimum and maximum are not in the encoding.
  *
- * Our own reader, as hdr-histogram-js's in WebAssembly mode cuts counts to 32 bits.
+ * Written by hand, because the decoder of hdr-histogram-js in WebAssembly mode truncates counts to 32 bits.
  *
- * @throws Error when the text is no V2 histogram with 3 significant digits and a unit of 1
+ * @throws Error when the text is not a V2 histogram with 3 significant digits and a unit of 1
  */
 export function decodeHistogram(base64: string): Buckets & { readonly count: number } {
   const inner = innerOf(Buffer.from(base64, "base64"));
   if (inner.readInt32BE(12) !== significantDigits || inner.readBigInt64BE(16) !== 1n) {
-    throw new Error("the histogram has other buckets than 3 significant digits and a unit of 1");
+    throw new Error(
+      "the histogram's buckets are not those of 3 significant digits and a unit of 1",
+    );
   }
   const indexes: number[] = [];
   const counts: number[] = [];
@@ -118,10 +122,10 @@ export function decodeHistogram(base64: string): Buckets & { readonly count: num
   return { indexes: Uint32Array.from(indexes), counts: Float64Array.from(counts), count };
 }
 
-/** The inner form, its length and cookies checked. */
+/** Returns the inner form; checks its length and both cookies. */
 function innerOf(encoded: Buffer): Buffer {
   if (encoded.length < compressedHeader || encoded.readInt32BE(0) !== compressedCookie) {
-    throw new Error("this is no HdrHistogram in V2 compressed encoding");
+    throw new Error("this is not an HdrHistogram in V2 compressed encoding");
   }
   const length = encoded.readInt32BE(4);
   const inner = inflateSync(encoded.subarray(compressedHeader, compressedHeader + length));
@@ -133,7 +137,7 @@ function innerOf(encoded: Buffer): Buffer {
 }
 
 /**
- * A ZigZag LEB128 number of at most 9 bytes: 7 bits a byte, low ones first, the highest bit says
+ * Reads a ZigZag LEB128 number of at most 9 bytes: 7 bits a byte, low ones first; the highest bit means
  * that more follow; the ninth byte carries 8 bits.
  *
  * @returns the number, exact below 2^52 either way, and the offset after it

@@ -2,13 +2,13 @@ import { encodeHistogram, withHdrHistogram } from "./hdr-encoding.ts";
 import type { SparseCounts } from "./snapshot.ts";
 import { meanOf, stdDevOf } from "./sparse-counts.ts";
 
-/** The percentiles that a result states. */
+/** The percentiles in a result. */
 export const statedPercentiles = ["50", "90", "95", "99", "99.9", "99.99"] as const;
 
 /**
- * A histogram as the result states it, in ns. `count`, `min`, `max` and `mean` are exact;
- * percentiles have three digits and never exceed the exact maximum. Without samples every value is
- * null: 0 would read as a very good one.
+ * A histogram as it is in the result, in ns. `count`, `min`, `max` and `mean` are exact; percentiles have
+ * three digits and never exceed the exact maximum. Without samples every value is null: 0 would look
+ * like a very good one.
  */
 export interface Histogram {
   readonly unit: "ns";
@@ -22,7 +22,7 @@ export interface Histogram {
   readonly hdr: string;
 }
 
-/** Cost: about 1 ms for a histogram of some thousand buckets. */
+/** Converts counts to a histogram of the result. @cost about 1 ms for some thousand buckets */
 export function histogramOf(counts: SparseCounts): Histogram {
   const { count, min, max } = counts;
   const empty = count === 0;

@@ -1,23 +1,23 @@
 import { encodeHistogram, withHdrHistogram } from "./hdr-encoding.ts";
 import type { SparseCounts } from "./snapshot.ts";
 
-/** One line of an interval log: a histogram of one thing over one interval. */
+/** One line of an interval log: a histogram of one timing over one interval. */
 export interface LogInterval {
-  /** What was measured, "chatter.responseTime"; commas and white space become "_". */
+  /** Workload and timing, "chatter.responseTime"; commas and white space become "_". */
   readonly tag: string;
-  /** Begin, seconds since the log's start time. */
+  /** Start, seconds since the log's start time. */
   readonly atSeconds: number;
   readonly lengthSeconds: number;
   readonly counts: SparseCounts;
 }
 
 /**
- * HdrHistogram's interval log, version 1.3: what HistogramLogAnalyzer, HdrHistogramVisualizer and
- * the log readers of Java, C, Go and Python take. The maximum of a line is in ms, as Java's writer
- * has it, the histogram in ns.
+ * Generates HdrHistogram's interval log, version 1.3, which HistogramLogAnalyzer, HdrHistogramVisualizer
+ * and the log readers of Java, C, Go and Python accept. The maximum of a line is in ms, as in Java's
+ * writer, the histogram in ns.
  *
  * @param startedAt the run's start; the intervals' times count from it
- * @returns         the file's lines, each with its newline, made as they are asked for
+ * @returns         the file's lines, each with its newline, generated on demand
  * @see             "HistogramLogWriter" in HdrHistogram for Java
  */
 export function* intervalLog(

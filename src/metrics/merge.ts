@@ -4,16 +4,16 @@ import type { ErrorCount, Snapshot } from "./snapshot.ts";
 import { mergeCounts } from "./sparse-counts.ts";
 import { mergeWrongSources } from "./wrong-sources.ts";
 
-/** `Snapshot.worker` of a snapshot that sums up several workers. */
+/** `Snapshot.worker` of a snapshot that is the sum of several workers. */
 export const severalWorkers = -1;
 
 /**
- * The one merge: two snapshots of one workload as if one recorder had recorded both.
+ * Merges two snapshots of one workload as if one recorder had recorded both. There is no other merge.
  *
- * Counters, errors and histograms add up, in any order and grouping. Open connections are no sum
- * over time, so there are two ways: of one worker's intervals the later `open` and the higher
- * peak hold; of several workers the numbers add up (the peak is then an upper bound, as the workers
- * need not have had theirs at once). Merge each worker's intervals before merging workers.
+ * Counters, errors and histograms add up, in any order and grouping. Open connections do not add up
+ * over time, so there are two cases: for intervals of one worker the later `open` and the higher peak
+ * count; for several workers the numbers add up (the peak is then an upper bound, as the workers need
+ * not have reached theirs at the same time). Merge each worker's intervals before merging workers.
  *
  * @throws asserts that both are of one workload
  */
@@ -42,7 +42,7 @@ function mergeGauges(a: Snapshot, b: Snapshot): Pick<Snapshot, "worker" | "open"
   return { worker: a.worker, open: later, openPeak: Math.max(a.openPeak, b.openPeak) };
 }
 
-/** Sums by code, side and phase; ordered by them, so that the order of merging does not show. */
+/** Sums errors by code, side and phase; sorted, so that the result does not depend on the order of merging. */
 function mergeErrors(errors: readonly ErrorCount[]): ErrorCount[] {
   const merged = new Map<string, ErrorCount>();
   for (const error of errors) {

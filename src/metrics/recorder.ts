@@ -1,8 +1,9 @@
 /**
- * What one worker counts for one workload while it runs; see snapshot.ts for what is handed over.
+ * The counters and histograms of one worker for one workload during the run; snapshot.ts describes what it
+ * hands over.
  *
- * Everything is allocated at start, about 1.1 MiB: 8 interval histograms of Uint32 counts, which
- * cannot wrap within an interval, and Float64 sums beside them, which are exact to 2^53.
+ * Everything is allocated at the start, about 1.1 MiB: 8 interval histograms of Uint32 counts, which
+ * cannot wrap within an interval, and Float64 sums in addition, which are exact to 2^53.
  */
 import { assert } from "../base/assert.ts";
 import { bucketCount, bucketOf } from "./buckets.ts";
@@ -34,7 +35,7 @@ const sumAt = 3;
 const squaresAt = 4;
 const columns = 5;
 
-/** Milliseconds of an interval in which what is heard is told apart; later ones count as the last. */
+/** Milliseconds of an interval that are recorded one by one; a later one counts as the last. */
 const mostReceiveTimes = 2048;
 
 /** Headers of UDP and IP; IPv6 has one more for fragments. @see RFC 768, 791, 8200 */
@@ -53,12 +54,12 @@ export class Recorder {
   readonly #counts = new Uint32Array(rows * bucketCount);
   /** By [row * columns + column], ns. */
   readonly #sums = new Float64Array(rows * columns);
-  /** Of steady state, and of all else, which nobody is told of: see `PhaseClock.at`. */
+  /** Of steady state, and of all other phases, which are not reported: see `PhaseClock.at`. */
   readonly #slowest: readonly [SlowestClients, SlowestClients];
   readonly #failing = new FailingClients();
   readonly #errors = new Map<string, ErrorCount>();
   readonly #wrongSources = new WrongSources();
-  /** The longest message that is one packet, and what a fragment of a longer one carries. */
+  /** The longest message that fits one packet, and the payload of a fragment of a longer one. */
   #wholeBytes = Number.POSITIVE_INFINITY;
   #fragmentBytes = Number.POSITIVE_INFINITY;
 
@@ -68,9 +69,9 @@ export class Recorder {
   /**
    * @param workload  index of the workload in the plan
    * @param worker    index of the worker over all agents
-   * @param nowNs     monotonic clock: the first interval begins
-   * @param clients   4-tuples that this worker may have, where that is known
-   * @param keepReceiveTimes whether `heard` will be told
+   * @param nowNs     monotonic clock, start of the first interval
+   * @param clients   4-tuples that this worker may use, where that is known
+   * @param keepReceiveTimes whether `receivedAt` will be called
    */
   constructor(
     workload: number,
@@ -100,11 +101,11 @@ export class Recorder {
   }
 
   /**
-   * Records a sample, in steady state's histogram or in the one of all other phases. Times of
-   * connecting have only the first, as they do not depend on the phase.
+   * Records a sample, in the histogram of steady state or in that of all other phases. Connect times
+   * use only the first, as they do not depend on the phase.
    *
-   * @param ns floored; what is negative counts as 0, what is over an hour falls into the last
-   *           bucket, while `max` and `sum` stay exact
+   * @param ns floored; negative values count as 0, values over an hour go to the last bucket, while
+   *           `max` and `sum` stay exact
    * @cost     about 12 ns, no allocation
    */
   time(which: Timing, phase: Phase, ns: number): void {
@@ -112,7 +113,7 @@ export class Recorder {
     this.#add(which, phase, value, bucketOf(value));
   }
 
-  /** Counts a reply and records its two times, which are one where it was sent when it should be. */
+  /** Counts a reply and records its two times, which are equal if the message was sent on time. */
   answered(phase: Phase, responseNs: number, serviceNs: number): void {
     this.count(phase, counter.received, 1);
     const response = responseNs > 0 ? Math.floor(responseNs) : 0;
@@ -133,9 +134,9 @@ export class Recorder {
   }
 
   /**
-   * Has datagrams counted that are too long to travel in one piece; none are before.
+   * Starts to count datagrams that are too long for one packet; none are counted before this call.
    *
-   * @param mtuBytes of the interface that they leave by
+   * @param mtuBytes of the outgoing interface
    */
   fragmentAbove(mtuBytes: number, family: 4 | 6): void {
     const { header, fragmentHeader } = family === 4 ? ipv4 : ipv6;
@@ -164,19 +165,19 @@ export class Recorder {
     sums[at + squaresAt] = (sums[at + squaresAt] as number) + value * value;
   }
 
-  /** Counts an error by its errno name (or our own name for it), the side at fault and the phase. */
+  /** Counts an error by its errno name (or slash8's own name for it), the side at fault and the phase. */
   error(code: string, side: Side, phase: Phase, by = 1): void {
     const key = `${phase} ${side} ${code}`;
     const count = (this.#errors.get(key)?.count ?? 0) + by;
     this.#errors.set(key, { code, side, phase: phases[phase], count });
   }
 
-  /** Whether a reply took so long that it matters whose it was: then `slow` is to be told. */
+  /** Returns whether a reply took so long that its client matters: if so, call `slow`. */
   isSlow(phase: Phase, responseNs: number): boolean {
     return responseNs > this.#slowestIn(phase).overNs;
   }
 
-  /** A reply of `isSlow` belongs to the client, an index in the flow space. */
+  /** Records the client of a reply for which `isSlow` is true; `client` is an index in the flow space. */
   slow(phase: Phase, client: number, responseNs: number): void {
     this.#slowestIn(phase).add(client, Math.floor(responseNs));
   }
@@ -185,13 +186,13 @@ export class Recorder {
     return this.#slowest[phase === phaseIndex.steady ? 0 : 1];
   }
 
-  /** As `error`, for one that befell a client. */
+  /** As `error`, for an error of one client. */
   failed(client: number, code: string, side: Side, phase: Phase): void {
     this.error(code, side, phase);
     this.#failing.add(client, code);
   }
 
-  /** UDP: a datagram came from elsewhere than it was asked for. */
+  /** UDP: records a datagram whose source is not the destination of its exchange. */
   wrongSource(
     destinationAddress: string,
     destinationPort: number,
@@ -201,7 +202,7 @@ export class Recorder {
     this.#wrongSources.add(destinationAddress, destinationPort, fromAddress, fromPort);
   }
 
-  /** Something was received. @cost a few ns, no allocation */
+  /** Records the millisecond in which something was received. @cost a few ns, no allocation */
   receivedAt(nowNs: number): void {
     const ms = Math.floor(nowNs / 1e6) - Math.floor(this.#fromNs / 1e6);
     const at = Math.min(ms, mostReceiveTimes - 1);
@@ -209,13 +210,13 @@ export class Recorder {
     if (at >= this.#receiveTimesEnd) this.#receiveTimesEnd = at + 1;
   }
 
-  /** A connection was established (UDP: a socket is ready). */
+  /** Records that a connection was established (UDP: a socket is ready). */
   opened(): void {
     this.#open++;
     if (this.#open > this.#openPeak) this.#openPeak = this.#open;
   }
 
-  /** A connection that was `opened` has ended, by whom ever. */
+  /** Records that a connection that was `opened` has ended, whichever side ended it. */
   closed(): void {
     assert(this.#open > 0, "a connection closed that was not open");
     this.#open--;
@@ -227,11 +228,11 @@ export class Recorder {
   }
 
   /**
-   * Hands out the interval and begins the next one from zero; only the open connections stay.
+   * Returns the interval and starts the next one from zero; only the open connections stay.
    *
-   * @param nowNs monotonic clock, end of this interval and begin of the next
-   * @returns     arrays of exact length that belong to the caller
-   * @cost        proportional to the span of buckets met, about 1 ns each: 5 to 30 us
+   * @param nowNs monotonic clock, end of this interval and start of the next
+   * @returns     arrays of exact length that the caller owns
+   * @cost        proportional to the span of buckets used, about 1 ns each: 5 to 30 us
    */
   snapshot(nowNs: number): Snapshot {
     const steady: SparseCounts[] = [];
@@ -271,7 +272,7 @@ export class Recorder {
     this.#sums[at + minAt] = Number.POSITIVE_INFINITY;
   }
 
-  /** Takes a histogram out. The exact minimum and maximum bound the buckets that can be non-empty. */
+  /** Returns a histogram and clears it. The exact minimum and maximum bound the buckets that can be non-empty. */
   #take(row: number): SparseCounts {
     const at = row * columns;
     const sums = this.#sums;

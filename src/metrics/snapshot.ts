@@ -1,9 +1,9 @@
 /**
- * What a worker measured in one interval for one workload, and the one merge of two of them.
+ * What a worker measured in one interval for one workload.
  *
- * A worker keeps nothing but the running interval: four times a second it hands over what came
- * since the last time and starts again from zero. A worker that dies therefore loses a quarter of
- * a second, and the result is the sum of all that was handed over.
+ * A worker keeps only the current interval: four times a second it hands over its counts and starts
+ * again from zero. If a worker exits, only the last quarter of a second is missing, and the result is
+ * the sum of all that was handed over.
  */
 
 /** The phases of a workload; index into `Snapshot.counters`. */
@@ -13,26 +13,26 @@ export type Phase = 0 | 1 | 2 | 3;
 export const phase = { connect: 0, warmUp: 1, steady: 2, drain: 3 } as const;
 
 /**
- * Counters, each kept per phase. An exchange belongs to the phase of its intended send time, in
- * everything that becomes of it, so that received + timedOut + aborted = sent holds per phase.
+ * Counters, each kept per phase. An exchange and its outcome belong to the phase of its intended send
+ * time, so that received + timedOut + aborted = sent holds per phase.
  */
 export const counters = [
-  /** Arrivals whose intended time has come (open model) or exchanges begun (closed model). */
+  /** Arrivals whose intended time has passed (open model) or exchanges started (closed model). */
   "offered",
   "sent",
   "received",
   "timedOut",
-  /** Replies that came after their exchange had timed out. */
+  /** Replies that arrived after their exchange had timed out. */
   "late",
   "duplicated",
   "reordered",
-  /** Replies that `expect` or the framing refused. */
+  /** Replies that `expect` or the framing rejected. */
   "corrupted",
-  /** UDP, unconnected: datagrams from elsewhere than the destination asked. */
+  /** UDP, unconnected: datagrams whose source is not the destination that the request went to. */
   "wrongSource",
-  /** Sent, and the connection ended before the reply. */
+  /** Exchanges whose connection ended after the send and before the reply. */
   "aborted",
-  /** Of those, the ones whose connection we ended ourselves. */
+  /** Of `aborted`: those whose connection slash8 ended itself. */
   "abandoned",
   /** Arrivals never sent because every connection was waiting for the target. */
   "unsent",
@@ -47,13 +47,13 @@ export const counters = [
    * (TCP) or refused a datagram on (UDP; once per flow and restart).
    */
   "resetByRestart",
-  /** UDP: flows that have heard that nothing listens (ECONNREFUSED, by ICMP), each once. */
+  /** UDP: flows that received ECONNREFUSED (ICMP: nothing listens on the port), each once. */
   "refused",
   /** UDP, rotating: flows that took a fresh source port. */
   "rotated",
-  /** Of `corrupted`: replies that are the begin of the message without its end, though all was expected. */
+  /** Of `corrupted`: replies that are a proper prefix of the message, though all of it was expected. */
   "truncated",
-  /** UDP: datagrams sent that are longer than the interface's MTU, and the fragments that they make. */
+  /** UDP: sent datagrams that exceed the interface's MTU, and the fragments that they make. */
   "fragmented",
   "fragments",
 ] as const;
@@ -80,8 +80,8 @@ export interface ErrorCount {
 }
 
 /**
- * The non-empty buckets of a histogram: `indexes[i]` (Uint32, ascending, see buckets.ts) was met
- * `counts[i]` times (Float64, integers). `min`, `max` and `sum` are exact, ns; min is Infinity and
+ * The non-empty buckets of a histogram: bucket `indexes[i]` (Uint32, ascending, see buckets.ts) has
+ * `counts[i]` samples (Float64, integers). `min`, `max` and `sum` are exact, ns; min is Infinity and
  * max 0 where count is 0. `sumOfSquares` is for the standard deviation.
  */
 export interface SparseCounts {
@@ -94,7 +94,7 @@ export interface SparseCounts {
   readonly sumOfSquares: number;
 }
 
-/** UDP: datagrams that came from elsewhere than they were asked for; ports as well as addresses. */
+/** UDP: datagrams whose source address or port is not the destination of their exchange. */
 export interface WrongSource {
   readonly destinationAddress: string;
   readonly destinationPort: number;
@@ -109,7 +109,7 @@ export interface SlowClient {
   readonly worstNs: number;
 }
 
-/** A client that had errors, in whatever phase: how many, and the code of the first. */
+/** A client that had errors, in any phase: how many, and the code of the first. */
 export interface FailingClient {
   readonly client: number;
   readonly failures: number;
@@ -130,29 +130,29 @@ export interface Snapshot {
   /** counters.length per phase, phases.length rows: [phase * counters.length + counter]. */
   readonly counters: Float64Array;
   readonly errors: readonly ErrorCount[];
-  /** The first pairs that were met, most of them; `wrongSource` counts all. */
+  /** The first pairs that occurred, up to a limit; `wrongSource` counts all. */
   readonly wrongSources: readonly WrongSource[];
   /** The slowest clients, and those with errors; at most `mostClients` each, see clients.ts. */
   readonly slowest: readonly SlowClient[];
   readonly failing: readonly FailingClient[];
-  /** By Timing: samples of steady state, what gates see. connectTime: of every phase. */
+  /** By Timing: samples of steady state, which gates use. connectTime: of every phase. */
   readonly steady: readonly SparseCounts[];
   /** By Timing: samples of the other phases, for the timeline and the warm-up's own figures. */
   readonly outside: readonly SparseCounts[];
   /**
    * 1 for every millisecond of this interval in which something was received, from
-   * `floor(fromNs / 1e6)` on; shorter where the rest is silence. Where the server is restarted; of one
-   * interval of one worker alone: sums do not have it (see restart-windows.ts).
+   * `floor(fromNs / 1e6)` on; shorter where nothing was received to the end. Present where the server is
+   * restarted, and for one interval of one worker only: sums do not have it (see restart-windows.ts).
    */
   readonly receiveTimes?: Uint8Array;
 }
 
-/** A counter in one phase; `rows` as `Snapshot.counters`. */
+/** Returns a counter in one phase; `rows` as `Snapshot.counters`. */
 export function inPhase(rows: Float64Array, phase: Phase, name: CounterName): number {
   return rows[phase * counters.length + counter[name]] as number;
 }
 
-/** A counter over all phases. */
+/** Returns a counter over all phases. */
 export function overPhases(rows: Float64Array, name: CounterName): number {
   let sum = 0;
   for (let at = counter[name]; at < rows.length; at += counters.length) sum += rows[at] as number;

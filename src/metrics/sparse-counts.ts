@@ -12,11 +12,11 @@ export const noCounts: SparseCounts = {
   sumOfSquares: 0,
 };
 
-/** Where parts are summed; all zero between two calls. */
+/** Scratch space for summing parts; all zero between two calls. */
 const scratch = new Float64Array(bucketCount);
 
 /**
- * Sum of histograms: as if all their samples had been recorded in one.
+ * Returns the sum of histograms, as if all their samples had been recorded in one.
  *
  * Exact, and so independent of order and grouping, while counts and sums stay below 2^53;
  * `sumOfSquares` alone is rounded.
@@ -53,7 +53,7 @@ export function mergeCounts(parts: readonly SparseCounts[]): SparseCounts {
 }
 
 /**
- * Takes the non-empty buckets out of a dense span and leaves zeros.
+ * Extracts the non-empty buckets of a dense span and leaves zeros.
  *
  * @param span  counts of the buckets from `first` on; cleared
  * @returns     arrays of exact length, owned by the caller
@@ -78,8 +78,8 @@ export function sparseOf(
 }
 
 /**
- * The value that `percentile` percent of the samples do not exceed, in the way of HdrHistogram: the
- * highest value of the bucket where the count is reached, but never more than the exact maximum.
+ * Returns the value that `percentile` percent of the samples do not exceed, as HdrHistogram defines it:
+ * the highest value of the bucket where the count is reached, but never more than the exact maximum.
  *
  * @param percentile 0 < percentile <= 100
  * @returns          ns; null without samples
@@ -91,7 +91,7 @@ export function percentileOf(
   const { indexes, counts, count, max } = histogram;
   if (count === 0) return null;
   const rank = (percentile / 100) * count;
-  // 99.9 / 100 * 1000 may come out above 999 by a rounding error, which is no reason to take one more.
+  // 99.9 / 100 * 1000 may exceed 999 by a rounding error, which must not require one more sample.
   const reached = Math.max(1, Math.ceil(rank - rank * Number.EPSILON));
   let seen = 0;
   for (let i = 0; i < indexes.length; i++) {
@@ -101,12 +101,12 @@ export function percentileOf(
   return max;
 }
 
-/** Exact mean, ns; null without samples. */
+/** Returns the exact mean, ns; null without samples. */
 export function meanOf({ count, sum }: SparseCounts): number | null {
   return count === 0 ? null : sum / count;
 }
 
-/** Standard deviation of all samples (not an estimate from them), ns; null without samples. */
+/** Returns the standard deviation of all samples (not an estimate from them), ns; null without samples. */
 export function stdDevOf({ count, sum, sumOfSquares }: SparseCounts): number | null {
   if (count === 0) return null;
   const mean = sum / count;

@@ -2,7 +2,7 @@ import { bucketCount, bucketOf } from "./buckets.ts";
 import type { SparseCounts } from "./snapshot.ts";
 import { sparseOf } from "./sparse-counts.ts";
 
-/** One histogram while it is recorded; 130 KiB. A recorder (recorder.ts) has eight of a worker's own. */
+/** One histogram that is being recorded; 130 KiB. A worker's recorder (recorder.ts) has eight of its own instead. */
 export class TimeCounts {
   readonly #buckets = new Uint32Array(bucketCount);
   #count = 0;
@@ -12,7 +12,7 @@ export class TimeCounts {
   #sumOfSquares = 0;
 
   /**
-   * @param ns floored; what is negative counts as 0, what is over an hour falls into the last bucket
+   * @param ns floored; negative values count as 0, values over an hour go to the last bucket
    * @cost     about 10 ns, no allocation
    */
   record(ns: number): void {
@@ -26,7 +26,7 @@ export class TimeCounts {
     this.#sumOfSquares += value * value;
   }
 
-  /** All that was recorded; arrays that belong to the caller. */
+  /** Returns all that was recorded; the caller owns the arrays. */
   counts(): SparseCounts {
     return {
       ...sparseOf(this.#buckets.slice(), 0),

@@ -1,17 +1,17 @@
 import type { WrongSource } from "./snapshot.ts";
 
-/** Pairs told apart; what else there is is counted alone. */
+/** How many pairs are kept apart; further ones are counted in `wrongSource` only. */
 const mostPairs = 64;
 
 /**
- * Who answered for whom, pair by pair. A server that gets this wrong does so with every reply, so
- * counting one more allocates nothing.
+ * Pairs of the destination asked and the source that answered. A server with this defect has it in every
+ * reply, so counting a known pair allocates nothing.
  */
 export class WrongSources {
   readonly #pairs: { -readonly [Key in keyof WrongSource]: WrongSource[Key] }[] = [];
   #last = 0;
 
-  /** @cost that of comparing a few texts; of all pairs where they take turns */
+  /** @cost a comparison of a few texts; of all pairs where they alternate */
   add(
     destinationAddress: string,
     destinationPort: number,
@@ -38,14 +38,14 @@ export class WrongSources {
     }
   }
 
-  /** Hands out what was counted, and begins again. */
+  /** Returns the pairs and starts over. */
   take(): readonly WrongSource[] {
     this.#last = 0;
     return this.#pairs.splice(0);
   }
 }
 
-/** The sum of several, the most frequent first; as bounded as each. */
+/** Returns the sum of several lists, the most frequent pairs first; at most `mostPairs`. */
 export function mergeWrongSources(all: readonly WrongSource[]): readonly WrongSource[] {
   if (all.length === 0) return all;
   const merged = new Map<string, WrongSource>();

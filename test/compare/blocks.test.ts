@@ -13,7 +13,7 @@ function chat(): WorkloadResult {
 }
 
 describe("blocks", () => {
-  test("hold every second of steady state once", () => {
+  test("contain every second of steady state once", () => {
     const blocks = blocksOf(chat()) ?? [];
     expect(blocks.map(({ seconds }) => seconds)).toEqual([2, 2]);
     expect(blocks.map(({ received }) => received)).toEqual([1600, 1600]);
@@ -21,13 +21,13 @@ describe("blocks", () => {
     expect(blocks.map(({ indexes }) => indexes.length)).toEqual([2, 1]);
   });
 
-  test("leave out seconds that steady state does not fill", () => {
+  test("exclude seconds that are only partly in steady state", () => {
     const workload = { ...chat(), steady: { fromMs: 2001, toMs: 5999 } };
     const blocks = blocksOf(workload) ?? [];
     expect(blocks.reduce((sum, { seconds }) => sum + seconds, 0)).toBe(2);
   });
 
-  test("are not to be had of results without histograms of seconds, nor of one second", () => {
+  test("are not available for results without histograms of seconds, nor for one second", () => {
     const workload = chat();
     const timeline = workload.timeline.map((entry) => ({
       ...entry,

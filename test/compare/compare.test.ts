@@ -15,7 +15,7 @@ const options: ComparisonOptions = {
   seed: 1,
 };
 
-/** Seconds that are some thousandths slower than a millisecond, times a factor. */
+/** Seconds whose times are a millisecond plus some thousandths, times a factor. */
 const seconds = [0, 3, 1, 4, 2, 5, 1];
 
 function result(factor: number, run: number, sent = 100): RunResult {
@@ -46,7 +46,7 @@ describe("a comparison", () => {
     ]);
   });
 
-  test("fails a slower one, and tells by how much", () => {
+  test("fails a slower one, and reports by how much", () => {
     const comparison = compareResults(base, side("new", 1.2), options);
     expect(comparison.verdict).toBe("fail");
     expect(comparison.reasons).toContain("chat.responseTime.p99 is worse");
@@ -56,33 +56,33 @@ describe("a comparison", () => {
     expect(tested?.p).toBeCloseTo(2 / 252, 6);
   });
 
-  test("says that a faster one is, and passes it", () => {
+  test("reports a faster one as improved, and passes it", () => {
     expect(verdicts(side("new", 0.8))).toMatchObject({ "responseTime.p99": "improved" });
     expect(compareResults(base, side("new", 0.8), options).verdict).toBe("pass");
   });
 
-  test("knows that more replies are better", () => {
+  test("treats more replies as better", () => {
     expect(verdicts(side("new", 1, 5, 80))).toMatchObject({ "rate.receivedPerSecond": "fail" });
     expect(verdicts(side("new", 1, 5, 120))).toMatchObject({
       "rate.receivedPerSecond": "improved",
     });
   });
 
-  test("of too few runs is inconclusive, whatever they show", () => {
+  test("with too few runs is inconclusive, whatever they show", () => {
     const comparison = compareResults(side("base", 1, 3), side("new", 5, 3), options);
     expect(comparison.verdict).toBe("inconclusive");
     expect(comparison.reasons[0]).toMatch(
-      /too few runs.*smallest p is 0\.10.*5 a side are the least/,
+      /too few runs.*smallest p is 0\.10.*make at least 5 runs per side/,
     );
     expect(comparison.tests.every(({ verdict }) => verdict === "inconclusive")).toBe(true);
   });
 
-  test("leaves runs out that are invalid or interrupted, and says so", () => {
+  test("does not use invalid or interrupted runs, and says so", () => {
     const [first, ...rest] = side("new", 1, 6);
     const run = { ...(first as NamedResult).result.run, outcome: "invalid" as const };
     const bad = { path: "bad.json", result: { ...(first as NamedResult).result, run } };
     const comparison = compareResults(base, [bad, ...rest], options);
-    expect(comparison.notes).toEqual(["bad.json is left out: the run is invalid"]);
+    expect(comparison.notes).toEqual(["bad.json is not used: the run is invalid"]);
     expect(comparison.new.map(({ used }) => used)).toEqual([false, true, true, true, true, true]);
     expect(comparison.verdict).toBe("pass");
     expect(compareResults(base, [bad], options)).toMatchObject({
@@ -91,7 +91,7 @@ describe("a comparison", () => {
     });
   });
 
-  test("says at the top that hosts or scenarios are unlike", () => {
+  test("warns at the top about different hosts or scenarios", () => {
     const other = side("new", 1).map(({ path, result: { host, ...rest } }) => {
       return { path, result: { ...rest, host: { ...host, kernel: "6.99" } } };
     });
@@ -101,14 +101,14 @@ describe("a comparison", () => {
     expect(text).toMatch(/^UNLIKE CONDITIONS.*\n {2}- kernel: 6\.1 against 6\.99\n\nPASS/);
   });
 
-  test("points out exchanges without a reply, which make no latency", () => {
+  test("reports exchanges without a reply, which have no latency", () => {
     const dropping = side("new", 1).map(({ path, result: one }) => {
       const chat = one.workloads.chat as NonNullable<(typeof one.workloads)[string]>;
       const exchanges = { ...chat.exchanges, timedOut: 32 };
       return { path, result: { ...one, workloads: { chat: { ...chat, exchanges } } } };
     });
     expect(compareResults(base, dropping, options).notes[0]).toMatch(
-      /^chat: 1 % of what was sent has no good reply in the new runs, 0 % in the baseline/,
+      /^chat: 1 % of the messages have no valid reply in the new runs, 0 % in the baseline/,
     );
   });
 
@@ -121,7 +121,7 @@ describe("a comparison", () => {
     expect(compareResults(old, side("new", 1), options).verdict).toBe("pass");
   });
 
-  test("is of the metrics that are asked for", () => {
+  test("uses the named metrics", () => {
     const asked = (...metrics: string[]) =>
       compareResults(base, side("new", 1), { ...options, metrics });
     const { tests } = asked(
@@ -138,7 +138,7 @@ describe("a comparison", () => {
     expect(() => asked("servers.ecko.cpuSeconds")).toThrow(/did you mean "echo"/);
   });
 
-  test("is told in a table", () => {
+  test("is rendered as a table", () => {
     const comparison = compareResults(base, side("new", 1.2), options);
     const text = renderComparison(comparison, { color: false, width: 100 });
     expect(text).toMatch(

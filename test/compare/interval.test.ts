@@ -18,7 +18,7 @@ describe("the interval of a shift", () => {
     expect(interval(a, b, 2)).not.toEqual(interval(a, b));
   });
 
-  test("is about as wide as Student's for scatter between runs", () => {
+  test("is about as wide as Student's interval for scatter between runs", () => {
     const { shift, low, high } = interval(side(scattered), side(scattered.map((x) => x + 0.1)));
     expect(shift).toBeCloseTo(0.1, 10);
     // s = 0.0145, s sqrt(2/6) = 0.0084, t(10) = 2.23: half a width of 0.0187.
@@ -26,7 +26,7 @@ describe("the interval of a shift", () => {
     expect((high - low) / 2).toBeLessThan(0.024);
   });
 
-  test("knows of the scatter of seconds where runs are alike", () => {
+  test("includes the scatter of seconds where runs are alike", () => {
     const draws = [-0.03, -0.01, 0, 0.01, 0.03];
     const { low, high } = interval(side([0, 0, 0, 0], draws), side([0, 0, 0, 0], draws));
     expect(high - low).toBeGreaterThan(0.03);
@@ -54,7 +54,7 @@ test.each([
   expect(studentQuantile(p, freedom) / t).toBeLessThan(1.015);
 });
 
-test("the shift is the median of all differences: one wild run does not move it far", () => {
+test("the shift is the median of all differences: one outlier does not move it far", () => {
   expect(shiftBetween([1, 2, 3], [11, 12, 13])).toBe(10);
   expect(shiftBetween([1, 2, 3, 4], [11, 12, 13, 999])).toBe(10);
   expect(shiftBetween([5], [5])).toBe(0);
@@ -64,15 +64,15 @@ describe("the noise floor", () => {
   const floor = (values: number[], sizes: [number, number] = [values.length, values.length]) =>
     noiseFloor(values, sizes, createRandom(1));
 
-  test("is what halves of the baseline differ by, for groups of the sizes compared", () => {
+  test("is how much halves of the baseline differ, scaled to the sizes compared", () => {
     expect(floor([1, 1, 1, 1])).toBe(0);
-    // The farthest split is {0, 0} against {0.1, 0.1}; halves of 2 differ by sqrt 2 more than groups of 4.
+    // The largest shift is {0, 0} against {0.1, 0.1}; halves of 2 differ by sqrt 2 more than groups of 4.
     expect(floor([0, 0, 0.1, 0.1])).toBeGreaterThan(0.05);
     expect(floor([0, 0, 0.1, 0.1])).toBeLessThanOrEqual(0.1 / Math.SQRT2 + 1e-12);
     expect(floor([0, 0, 0.1, 0.1], [4, 100])).toBeLessThan(floor([0, 0, 0.1, 0.1]) ?? 0);
   });
 
-  test("is not known of three runs, and is of very many", () => {
+  test("is not known for three runs, and is for very many", () => {
     expect(floor([1, 2, 3])).toBeNull();
     const many = Array.from({ length: 40 }, (_, i) => (i % 7) / 100);
     expect(floor(many)).toBeGreaterThan(0);

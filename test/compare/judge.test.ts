@@ -37,7 +37,7 @@ describe("the verdict on a metric", () => {
 });
 
 describe("how many runs", () => {
-  test("are the least with which anything could fail", () => {
+  test("are the fewest with which anything could fail", () => {
     expect(leastRuns(1, 0.05)).toBe(4);
     expect(leastRuns(4, 0.05)).toBe(5);
     expect(leastRuns(8, 0.05)).toBe(6);
@@ -45,7 +45,7 @@ describe("how many runs", () => {
     expect(canFail(3, 30, 1, 0.05)).toBe(true);
   });
 
-  test("would tell: more, the closer the change is to the tolerance", () => {
+  test("would decide: more, the closer the change is to the tolerance", () => {
     const far = runsToDecide(evidence(-0.07, 0.07, 1), 6, 4) ?? 0;
     const near = runsToDecide(evidence(-0.04, 0.1, 1), 6, 4) ?? 0;
     expect(far).toBeGreaterThan(6);

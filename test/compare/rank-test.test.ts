@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { holm, rankTest, smallestP } from "../../src/compare/rank-test.ts";
 import { rounds } from "../support/fuzz.ts";
 
-/** Every way to deal the values out, one by one: what the test counts by rank sums. */
+/** Enumerates every assignment of the values, which the test counts by rank sums. */
 function byHand(a: readonly number[], b: readonly number[]): number {
   const all = [...a, ...b];
   const rank = (value: number) =>
@@ -22,7 +22,7 @@ function byHand(a: readonly number[], b: readonly number[]): number {
 }
 
 describe("Mann-Whitney's test", () => {
-  // Two-sided p of a statistic U, as tables have it.
+  // Two-sided p of a statistic U, as in published tables.
   test.each([
     [[1, 2, 3, 4], [5, 6, 7, 8], 2 / 70],
     [[1, 2, 3, 5], [4, 6, 7, 8], 4 / 70],
@@ -35,7 +35,7 @@ describe("Mann-Whitney's test", () => {
     expect(rankTest(b, a)).toBeCloseTo(p, 12);
   });
 
-  test("is exact with ties, too", () => {
+  test("is exact with ties", () => {
     const value = fc.integer({ min: 0, max: 5 });
     const sample = fc.array(value, { minLength: 1, maxLength: 5 });
     fc.assert(

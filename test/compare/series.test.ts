@@ -36,7 +36,7 @@ describe("a series", () => {
     expect(series([run(1e6)]).workloads.chat?.["responseTime.p50"]?.variation).toBeNull();
   });
 
-  test("leaves runs that are not to be believed out of it, and names them", () => {
+  test("does not use invalid runs, and names them", () => {
     const summary = series([run(1e6), run(9e6, "invalid"), run(1e6)]);
     expect(summary.workloads.chat?.["responseTime.p99"]?.values).toEqual([1e6, 1e6]);
     expect(summary.runs.map(({ outcome }) => outcome)).toEqual(["pass", "invalid", "pass"]);
@@ -51,7 +51,7 @@ describe("a series", () => {
     expect(series(outcomes.map((outcome) => run(1e6, outcome))).outcome).toBe(worst);
   });
 
-  test("that was ended early does not pass", () => {
+  test("that was stopped early does not pass", () => {
     const input = { runs: [{ file: "a-1.json", result: run(1e6) }], repeat: 3, gates: [] };
     const ended = (interrupted: boolean) =>
       summariseSeries({ ...input, interrupted, baseline: [] });
@@ -78,7 +78,7 @@ describe("a series", () => {
     expect(summary.outcome).toBe("invalid");
   });
 
-  test("is told in a table", () => {
+  test("is rendered as a table", () => {
     const text = renderSeries(series([run(1e6), run(3e6)], ["chat.responseTime.p99 <= baseline"]), {
       color: false,
       width: 80,

@@ -1,6 +1,6 @@
 /**
- * Fake runs with the noise of real ones: every run is a bit slower or faster as a whole, and so is
- * every second, which goes on from the one before. All of it follows from the seed.
+ * Fake runs with the noise of real ones: every run is slightly slower or faster as a whole, and so is
+ * every second, which correlates with the one before. All of it follows from the seed.
  */
 import { createRandom, type Random } from "../../src/base/random.ts";
 import { type Block, drawFigures } from "../../src/compare/blocks.ts";
@@ -10,25 +10,25 @@ import { conclude, measure, type Sample, type Tested } from "../../src/compare/t
 import { bucketOf } from "../../src/metrics/buckets.ts";
 
 export interface Noise {
-  /** Standard deviations of logarithms: of whole runs, of seconds, and of p99 apart from the rest. */
+  /** Standard deviations of logarithms: of whole runs, of seconds, and of p99 separately. */
   readonly ofRuns: number;
   readonly ofSeconds: number;
   readonly ofTails: number;
-  /** Of a second and the next one. */
+  /** Correlation of a second with the next one. */
   readonly correlation: number;
 }
 
 const seconds = 30;
 const blockSeconds = 3;
 const percentiles = [50, 90, 99];
-/** A log-normal distribution of latencies by its quantiles, the last of them one by one: 100 samples a second. */
+/** A log-normal distribution of latencies by its quantiles, the last ones singly: 100 samples a second. */
 const quantiles = [
   ...Array.from({ length: 8 }, (_, i) => ({ z: gaussOf((11 * i + 5.5) / 100), count: 11 })),
   ...Array.from({ length: 4 }, (_, i) => ({ z: gaussOf((2 * i + 89) / 100), count: 2 })),
   ...Array.from({ length: 4 }, (_, i) => ({ z: gaussOf((96.5 + i) / 100), count: 1 })),
 ];
 
-/** The seconds' draws of a run's percentiles, as a comparison takes them of its timeline. */
+/** Draws of a run's percentiles from its seconds, as a comparison computes them from the timeline. */
 function simulatedRun(shift: number, noise: Noise, random: Random, draws: number): Sample[] {
   const run = noise.ofRuns * gauss(random);
   const tail = noise.ofTails * gauss(random);
@@ -72,7 +72,7 @@ function wholeOf(blocks: readonly Block[]): Block {
 
 export type SimulatedVerdict = "fail" | "inconclusive" | "pass";
 
-/** A whole comparison of `runs` a side: p50, p90 and p99, and the verdict over them. */
+/** A whole comparison of `runs` per side: p50, p90 and p99, and the verdict over them. */
 export function simulatedComparison(
   seed: number,
   runs: number,
@@ -108,7 +108,7 @@ function gauss(random: Random): number {
   return radius * Math.cos(2 * Math.PI * random.float());
 }
 
-/** The normal quantile by a rational approximation (Abramowitz and Stegun 26.2.22): good enough to make up a distribution with. */
+/** The normal quantile by a rational approximation (Abramowitz and Stegun 26.2.22): good enough to create a distribution. */
 function gaussOf(p: number): number {
   const sign = p < 0.5 ? -1 : 1;
   const t = Math.sqrt(-2 * Math.log(Math.min(p, 1 - p)));

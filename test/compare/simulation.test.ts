@@ -1,5 +1,5 @@
 /**
- * Whether verdicts can be trusted, by comparisons of fake runs whose truth is known. The noise is that of
+ * Checks that verdicts can be trusted, by comparing fake runs whose truth is known. The noise is that of
  * docs/baselines.md; seeds are fixed, so that this test cannot fail by chance.
  */
 import { describe, expect, test } from "vitest";

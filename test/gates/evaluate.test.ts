@@ -5,7 +5,7 @@ import { parseGate } from "../../src/gates/parse.ts";
 
 const names = { workloads: ["a", "b"], servers: [] };
 
-/** Values by "workload.metric"; what is not there has no data. */
+/** Values by "workload.metric"; a missing one has no data. */
 function values(table: Record<string, number | null>): MetricValues {
   return {
     value(metric: MetricRef) {
@@ -69,7 +69,7 @@ describe("evaluateGate", () => {
     });
   });
 
-  test("a quotient, and nothing out of nothing", () => {
+  test("a quotient, and 0 divided by 0", () => {
     const expression = "a.exchanges.timedOut / a.exchanges.sent < 1%";
     expect(judge(expression, { "a.exchanges.timedOut": 2, "a.exchanges.sent": 100 })).toMatchObject(
       { actual: 0.02, limit: 0.01, unit: "ratio", verdict: "fail" },
@@ -89,12 +89,12 @@ describe("evaluateGate", () => {
       expect(result).toMatchObject({ actual: 4e6, limit: 5e6, verdict: "pass", asked: [5e9] });
     });
 
-    test("one that fails is enough, though the whole would pass", () => {
+    test("one that fails is enough, even if the whole run would pass", () => {
       const result = judge(expression, window(1), [window(1), window(9), window(7)]);
       expect(result).toMatchObject({ actual: 9e6, verdict: "fail" });
     });
 
-    test("one without data does not pass, but a failure says more", () => {
+    test("one without data does not pass, but a failure takes precedence", () => {
       expect(judge(expression, {}, [window(1), window(null)])).toMatchObject({
         actual: null,
         verdict: "noData",

@@ -134,7 +134,7 @@ describe("parseGate reads", () => {
 
 describe("parseGate refuses", () => {
   test.each([
-    ["", 0, "a metric such as chat.responseTime.p99 belongs here"],
+    ["", 0, "a metric is expected here, such as chat.responseTime.p99, but the gate ends"],
     ["caht.errors == 0", 0, 'no workload "caht"; did you mean "chat"?'],
     ["nothing.like.it == 0", 0, "known: chat, idle, v1.2, v1, baseline, total, servers"],
     ["total == 0", 5, 'no metric ""'],
@@ -147,10 +147,10 @@ describe("parseGate refuses", () => {
     ["servers.ecko.rssBytesPeak < 1GiB", 8, 'no server "ecko"; did you mean "echo"?'],
     ["servers.echo.rssPeak < 1GiB", 13, 'did you mean "rssBytesPeak"?'],
     ["servers.echo.counts.refused == 0", 13, 'did you mean "counts.udp.refused"?'],
-    ["chat.errors", 11, "an operator belongs here"],
+    ["chat.errors", 11, "an operator is expected here"],
     ["chat.errors = 0", 12, "is written =="],
-    ["chat.errors <> 0", 12, "an operator belongs here"],
-    ["chat.errors ==", 14, "a limit belongs here: a plain number"],
+    ["chat.errors <> 0", 12, "an operator is expected here"],
+    ["chat.errors ==", 14, "a limit is expected here: a plain number"],
     ["chat.errors == 0 0", 15, "plain number"],
     ["chat.errors == 5ms", 15, 'the left side is a count, "5ms" is a duration'],
     ["chat.responseTime.p99 < 20000/s", 24, 'the left side is a duration, "20000/s" is a rate'],
@@ -173,7 +173,7 @@ describe("parseGate refuses", () => {
     ["chat.errors <= 1.1 * baseline * 2", 30, "a gate ends after its limit"],
     ["chat.errors <= baseline over 5s", 24, "a baseline is known for the whole run only"],
     ["servers.echo.rssBytesPeak < 1GiB over 5s", 33, "known for the whole run only"],
-    [`chat.errors == ${"0".repeat(600)}`, 500, "500 characters at most"],
+    [`chat.errors == ${"0".repeat(600)}`, 500, "at most 500 characters"],
   ])("%s", (text, offset, message) => {
     let refusal: unknown;
     try {
@@ -186,7 +186,7 @@ describe("parseGate refuses", () => {
     expect((refusal as GateError).offset).toBe(offset);
   });
 
-  test("whatever is written: a gate, or an error with a place in the text", () => {
+  test("any text gives a gate, or an error with a place in the text", () => {
     const pieces = fc.constantFrom(
       ..."chat idle total servers echo . responseTime p99 errors exchanges.sent < <= == / * 5ms 20/s 1% 1.5 over 5s baseline - __proto__ constructor".split(
         " ",

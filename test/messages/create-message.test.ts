@@ -12,7 +12,7 @@ import {
 
 const context = { workload: 3, seed: 1 };
 
-/** The message, and proof that nothing around it was touched. */
+/** Writes the message, and checks that no bytes around it were touched. */
 function written(
   message: MessageWriter,
   sequence: number,
@@ -31,7 +31,7 @@ function written(
 }
 
 describe("a message of bytes", () => {
-  it("is the same always", () => {
+  it("is always the same", () => {
     const base64 = Buffer.from([0, 1, 255, 10]).toString("base64");
     const message = createMessage({ kind: "bytes", base64 }, context);
     expect(written(message, 1, 2, "")).toEqual(Buffer.from([0, 1, 255, 10]));

@@ -26,7 +26,7 @@ const anySpec: fc.Arbitrary<SizeSpec> = fc.oneof(
     .map((bytes) => ({ kind: "choices" as const, bytes })),
 );
 
-describe("lengths by chance", () => {
+describe("random lengths", () => {
   test("stay within their bounds, and are the same at both ends in any order", () => {
     fc.assert(
       fc.property(anySpec, fc.nat(2 ** 32 - 1), fc.nat(2 ** 24), (spec, seed, connection) => {
@@ -55,16 +55,16 @@ describe("lengths by chance", () => {
   }
   const mean = (all: number[]) => all.reduce((sum, bytes) => sum + bytes, 0) / all.length;
 
-  test("uniform: each as often", () => {
+  test("uniform: each equally often", () => {
     const met = new Array<number>(10).fill(0);
     for (const bytes of lengths({ kind: "uniform", fromBytes: 0, toBytes: 9 })) {
       met[bytes] = (met[bytes] ?? 0) + 1;
     }
-    // 2,000 each by expectation; six standard deviations are 255.
+    // 2,000 each are expected; six standard deviations are 255.
     for (const times of met) expect(Math.abs(times - 2000)).toBeLessThan(255);
   });
 
-  test("exponential: of the mean asked, from 1 byte, never over the most", () => {
+  test("exponential: with the given mean, from 1 byte, never over the maximum", () => {
     const all = lengths({ kind: "exponential", meanBytes: 500, mostBytes: 5000 });
     // Rounding up adds half a byte, the cut takes little; six standard deviations are 21.
     expect(Math.abs(mean(all) - 500)).toBeLessThan(25);
@@ -80,11 +80,11 @@ describe("lengths by chance", () => {
   });
 });
 
-describe("a message of lengths by chance", () => {
+describe("a message of random length", () => {
   const context = { workload: 3, seed: 1 };
   const writerOf = (sizes: SizeSpec) => createMessage({ kind: "sizes", sizes }, context);
 
-  test("is as long as both ends say, stamped where there is room, and touches nothing else", () => {
+  test("is as long as both ends compute, stamped where there is room, and touches nothing else", () => {
     const writer = writerOf({ kind: "uniform", fromBytes: 0, toBytes: 40 });
     expect([writer.stamped, writer.partlyStamped, writer.fixedBytes]).toEqual([false, true, null]);
     for (let sequence = 0; sequence < 200; sequence++) {

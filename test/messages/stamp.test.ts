@@ -37,7 +37,7 @@ describe("the stamp", () => {
     );
   });
 
-  it("is not seen in other messages", () => {
+  it("is not found in other messages", () => {
     const bytes = Buffer.alloc(20);
     writeStamp(bytes, 0, 1, 2, 3);
     expect(isStamped(bytes, 0, 15)).toBe(false);

@@ -5,7 +5,7 @@ import { parseTemplate } from "../../src/messages/template.ts";
 const text = (content: string) => ({ kind: "bytes", bytes: Buffer.from(content) });
 
 describe("parseTemplate", () => {
-  it("cuts a text at its placeholders", () => {
+  it("splits a text at its placeholders", () => {
     expect(parseTemplate("GET /{{sequence}}?c={{ connection }}{{source}}\n")).toEqual([
       text("GET /"),
       { kind: "sequence" },
@@ -30,11 +30,11 @@ describe("parseTemplate", () => {
   });
 
   it.each(["{{sequnce}}", "{{}}", "{{ Source }}", "{{sequence + 1}}"])(
-    "refuses %s and names what there is",
+    "refuses %s and lists the known placeholders",
     (content) => {
       expect(() => parseTemplate(`x${content}y`)).toThrow(UserError);
       expect(() => parseTemplate(`x${content}y`)).toThrow(
-        `unknown placeholder ${content} in a message; there are {{sequence}}, {{connection}}, {{source}}`,
+        `unknown placeholder ${content} in a message; known: {{sequence}}, {{connection}}, {{source}}`,
       );
     },
   );

@@ -49,7 +49,7 @@ describe("WorkloadAccumulator", () => {
     );
   });
 
-  test("tells the last seconds, the newest as `live` has it, and again what has changed", () => {
+  test("returns the last seconds, the newest as in `live`, and again those that have changed", () => {
     const accumulator = new WorkloadAccumulator(0, startNs);
     const recorder = new Recorder(0, 0, startNs);
     const add = (seconds: number, ns: number) => {
@@ -123,7 +123,7 @@ describe("WorkloadAccumulator", () => {
     expect(accumulator.intervals[0]).toMatchObject({ open: 0, openPeak: 3 });
   });
 
-  test("a lost worker's connections are gone, what it measured stays", () => {
+  test("an exited worker's connections are gone, its measurements stay", () => {
     const accumulator = new WorkloadAccumulator(0, startNs);
     const recorder = new Recorder(0, 0, startNs);
     recorder.opened();
@@ -154,7 +154,7 @@ describe("WorkloadAccumulator", () => {
     const second = accumulator.live(startNs + 2.1e9);
     expect(second.perSecond("received")).toBe(400);
     expect(second.p99Ns).toBe(2000);
-    // Nothing of the third second has come yet.
+    // Nothing of the third second has arrived yet.
     expect(accumulator.live(startNs + 3.01e9).perSecond("received")).toBe(400);
     expect(accumulator.live(startNs + 9e9).perSecond("received")).toBe(0);
   });

@@ -35,7 +35,7 @@ describe("bucketOf", () => {
     expect(bucketOf(ns)).toBe(bucket);
   });
 
-  test("floors fractions and takes what is no time as 0", () => {
+  test("floors fractions and counts what is not a time as 0", () => {
     expect(bucketOf(7.9)).toBe(7);
     expect(bucketOf(2047.99)).toBe(2047);
     expect(bucketOf(-1)).toBe(0);
@@ -44,7 +44,7 @@ describe("bucketOf", () => {
     expect(bucketOf(Number.NaN)).toBe(0);
   });
 
-  test("takes what is over an hour as an hour", () => {
+  test("counts more than an hour as an hour", () => {
     expect(bucketOf(highestTrackableNs * 3)).toBe(bucketCount - 1);
     expect(bucketOf(Number.POSITIVE_INFINITY)).toBe(bucketCount - 1);
   });
@@ -62,7 +62,7 @@ describe("bucketOf", () => {
     );
   });
 
-  test("the buckets follow on one another without a gap", () => {
+  test("the buckets follow one another without a gap", () => {
     const wrong = Array.from({ length: bucketCount }, (_, bucket) => bucket).filter(
       (bucket) =>
         bucketOf(lowestOf(bucket)) !== bucket ||

@@ -20,7 +20,7 @@ const replies = fc.array(
 );
 
 describe("the slowest clients", () => {
-  it("are exact, over whatever intervals and workers the replies came in", () => {
+  it("are exact, however the replies are spread over intervals and workers", () => {
     fc.assert(
       fc.property(replies, (all) => {
         const intervals = [0, 1, 2, 3, 4].map((number) => {
@@ -43,7 +43,7 @@ describe("the slowest clients", () => {
     );
   });
 
-  it("are looked for only where a reply is slower than the fastest of them", () => {
+  it("are updated only where a reply is slower than the fastest of them", () => {
     const slowest = new SlowestClients(2);
     expect(slowest.overNs).toBeLessThan(0);
     slowest.add(7, 100);
@@ -71,8 +71,8 @@ describe("the slowest clients", () => {
   });
 });
 
-describe("clients that fail", () => {
-  it("are counted exactly while there are no more than are kept", () => {
+describe("clients with errors", () => {
+  it("are counted exactly up to the number that is kept", () => {
     const errors = fc.array(
       fc.record({ client: fc.nat({ max: mostClients - 1 }), late: fc.boolean() }),
     );

@@ -25,7 +25,7 @@ function innerHex(base64: string): [header: string, counts: string] {
 }
 
 describe("encodeHistogram", () => {
-  // Offset 0 at byte 8 and the double 1.0 at byte 32 are what hdr-histogram-js writes wrongly.
+  // hdr-histogram-js writes wrong values in place of offset 0 at byte 8 and the double 1.0 at byte 32.
   const header = (length: string) =>
     `1c849313${length}000000000000000300000000000000010000034630b8a0003ff0000000000000`;
 
@@ -43,7 +43,7 @@ describe("encodeHistogram", () => {
     expect(decodeHistogram(encode(counts))).toEqual({ ...counts, count: 5e9 });
   });
 
-  test("reads back in every bucket what was written", () => {
+  test("decodes every bucket as it was encoded", () => {
     fc.assert(
       fc.property(fc.array(durations, { maxLength: 100 }), (values) => {
         const { indexes, counts, count } = countsOf(values);
@@ -52,7 +52,7 @@ describe("encodeHistogram", () => {
     );
   });
 
-  test("is what another reader takes", () => {
+  test("is accepted by another reader", () => {
     const values = [1, 999, 1_000_000, 2_000_000, highestTrackableNs];
     const other = decodeFromCompressedBase64(encode(countsOf(values)), 64, false);
     expect(other.totalCount).toBe(5);
@@ -74,7 +74,7 @@ describe("decodeHistogram", () => {
     ["nothing", ""],
     ["text", "hello"],
     ["another cookie", Buffer.concat([Buffer.alloc(8), good.subarray(8)]).toString("base64")],
-    ["a cut", good.subarray(0, good.length - 6).toString("base64")],
+    ["a truncated text", good.subarray(0, good.length - 6).toString("base64")],
   ])("refuses %s", (_, text) => {
     expect(() => decodeHistogram(text)).toThrow();
   });
@@ -87,7 +87,7 @@ describe("decodeHistogram", () => {
     outer.writeInt32BE(0x1c849314, 0);
     outer.writeInt32BE(compressed.length, 4);
     const text = Buffer.concat([outer, compressed]).toString("base64");
-    expect(() => decodeHistogram(text)).toThrow("other buckets");
+    expect(() => decodeHistogram(text)).toThrow("are not those of 3 significant digits");
   });
 
   test("an empty histogram", () => {

@@ -1,6 +1,6 @@
 /**
- * Our histograms read by HdrHistogram for Java, the implementation that the others follow. Runs where
- * `java` (11 or later) and Debian's package libhdrhistogram-java are installed; shown as skipped where not.
+ * slash8's histograms read by HdrHistogram for Java, the reference implementation. Runs where `java` (11 or
+ * later) and Debian's package libhdrhistogram-java are installed; shown as skipped elsewhere.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -37,7 +37,7 @@ describe.skipIf(jar === undefined || !java)("HdrHistogram for Java", () => {
     const expected = histograms.map(({ count, max, percentiles }) => [
       count,
       max === null ? 0 : highestOf(bucketOf(max)),
-      // Decoding has lost the exact maximum, which caps ours.
+      // Decoding loses the exact maximum, which caps our percentiles.
       ...Object.values(percentiles).map((value) =>
         value === null ? 0 : highestOf(bucketOf(value)),
       ),

@@ -7,7 +7,7 @@ import { noCounts, percentileOf } from "../../src/metrics/sparse-counts.ts";
 import { countsOf, durations, latencies } from "./samples.ts";
 
 describe("histogramOf", () => {
-  test("without samples states no value", () => {
+  test("has no values without samples", () => {
     const histogram = histogramOf(noCounts);
     expect(histogram).toMatchObject({
       unit: "ns",
@@ -21,7 +21,7 @@ describe("histogramOf", () => {
     expect(decodeHistogram(histogram.hdr).count).toBe(0);
   });
 
-  test("states exact extremes and mean beside rounded percentiles", () => {
+  test("has exact extremes and mean, and rounded percentiles", () => {
     const histogram = histogramOf(countsOf([1_000_001, 2_000_003, 3_000_005]));
     expect(histogram).toMatchObject({ count: 3, min: 1_000_001, max: 3_000_005, mean: 2_000_003 });
     expect(histogram.percentiles["50"]).toBeGreaterThanOrEqual(2_000_003);
@@ -35,7 +35,7 @@ describe("histogramOf", () => {
     expect(histogram.percentiles["99"]).toBeLessThan(highestTrackableNs * 1.001);
   });
 
-  test("agrees with percentileOf, so that gates and result say the same", () => {
+  test("agrees with percentileOf, so that gates and result have the same values", () => {
     fc.assert(
       fc.property(fc.array(durations, { minLength: 1, maxLength: 300 }), (values) => {
         const counts = countsOf(values);
@@ -53,7 +53,7 @@ describe("histogramOf", () => {
     const before = process.memoryUsage().arrayBuffers + process.memoryUsage().external;
     for (let i = 0; i < 500; i++) histogramOf(counts);
     const after = process.memoryUsage().arrayBuffers + process.memoryUsage().external;
-    // One is 270 KB: kept, they would be 135 MB.
+    // One is 270 KB: without freeing they would be 135 MB.
     expect(after - before).toBeLessThan(40e6);
   });
 });

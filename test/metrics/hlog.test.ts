@@ -7,7 +7,7 @@ import { countsOf } from "./samples.ts";
 const startedAt = new Date("2026-11-21T10:00:00.250Z");
 
 describe("intervalLog", () => {
-  test("begins with the format's header", () => {
+  test("starts with the format's header", () => {
     expect([...intervalLog(startedAt, [])].join("")).toBe(
       [
         "#[Histogram log format version 1.3]",
@@ -29,7 +29,7 @@ describe("intervalLog", () => {
     expect(lines[1]).toMatch(/^Tag=odd__name,4\.000,0\.500,0\.000,HISTFAAAA[\w+/=]+\n$/);
   });
 
-  test("is what another reader takes", () => {
+  test("is accepted by another reader", () => {
     const log = [
       ...intervalLog(startedAt, [
         { tag: "a", atSeconds: 1, lengthSeconds: 1, counts: countsOf([7, 7, 1000]) },

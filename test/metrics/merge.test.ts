@@ -11,7 +11,7 @@ import {
 } from "../../src/metrics/snapshot.ts";
 import { durations } from "./samples.ts";
 
-/** Something that a worker notes. */
+/** Something that a worker records. */
 type Event =
   | { kind: "count"; phase: Phase; index: number; by: number }
   | { kind: "time"; which: Timing; phase: Phase; ns: number }
@@ -49,7 +49,7 @@ function record(events: readonly Event[], worker = 0, fromNs = 0, toNs = 1): Sna
   return recorder.snapshot(toNs);
 }
 
-/** What must be equal whatever the grouping: squares are rounded sums, errors have no order. */
+/** Returns what must be equal whatever the grouping: squares are rounded sums, errors have no order. */
 function comparable(snapshot: Snapshot) {
   const exact = (row: Snapshot["steady"]) => row.map((counts) => ({ ...counts, sumOfSquares: 0 }));
   const errors = snapshot.errors.map((error) => JSON.stringify(error)).sort();

@@ -33,7 +33,7 @@ describe("Recorder", () => {
     });
   });
 
-  test("a message sent and a reply are what their parts are, whatever their times", () => {
+  test("`sent` and `answered` equal their separate calls, whatever their times", () => {
     const time = fc.oneof(fc.integer({ min: -5, max: 5 }), fc.double({ min: 0, max: 5e12 }));
     const exchange = fc.record({
       at: fc.constantFrom(phase.warmUp, phase.steady, phase.drain),
@@ -87,7 +87,7 @@ describe("Recorder", () => {
     expect(outside[timing.connectTime]).toMatchObject({ count: 0 });
   });
 
-  test("takes odd values as the buckets do, and keeps the maximum exact", () => {
+  test("treats odd values as the buckets do, and keeps the maximum exact", () => {
     const recorder = newRecorder();
     for (const ns of [-5, Number.NaN, 1.9, 4e12]) recorder.time(timing.sendLag, phase.steady, ns);
     const lag = recorder.snapshot(2_000).steady[timing.sendLag];
@@ -96,7 +96,7 @@ describe("Recorder", () => {
     expect([...(lag?.counts ?? [])]).toEqual([2, 1, 1]);
   });
 
-  test("hands out exactly what was recorded, and nothing of it twice", () => {
+  test("hands out exactly what was recorded, and nothing twice", () => {
     const sample = fc.tuple(fc.integer({ min: 0, max: 3 }), fc.nat({ max: 2 ** 40 }));
     fc.assert(
       fc.property(fc.array(fc.array(sample, { maxLength: 50 }), { maxLength: 4 }), (intervals) => {
@@ -161,7 +161,7 @@ describe("fragments", () => {
     return [inPhase(rows, phase.steady, "fragmented"), inPhase(rows, phase.steady, "fragments")];
   }
 
-  test("are counted for what is longer than the MTU, as the kernel cuts it", () => {
+  test("are counted for datagrams longer than the MTU, as the kernel fragments them", () => {
     expect(counted(1500, 4, 0, 64, 1472)).toEqual([0, 0]);
     expect(counted(1500, 4, 1473)).toEqual([1, 2]);
     // 65,515 bytes with UDP's header, 1,480 in a fragment.

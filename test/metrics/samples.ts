@@ -2,14 +2,14 @@ import fc from "fast-check";
 import { Recorder } from "../../src/metrics/recorder.ts";
 import { phase, type SparseCounts, timing } from "../../src/metrics/snapshot.ts";
 
-/** A histogram of the values given, made the way a worker makes it. */
+/** Returns a histogram of the given values, recorded as a worker records it. */
 export function countsOf(values: readonly number[]): SparseCounts {
   const recorder = new Recorder(0, 0, 0);
   for (const ns of values) recorder.time(timing.responseTime, phase.steady, ns);
   return recorder.snapshot(1).steady[timing.responseTime] as SparseCounts;
 }
 
-/** Durations in ns of every order of magnitude, as likely small as large. */
+/** Durations in ns of every order of magnitude, with equal probability. */
 export const durations = fc
   .tuple(fc.integer({ min: 0, max: 41 }), fc.nat({ max: 2 ** 30 }))
   .map(([exponent, fraction]) => Math.floor(2 ** exponent * (1 + fraction / 2 ** 30)));

@@ -34,7 +34,7 @@ describe("mergeCounts", () => {
 });
 
 describe("percentileOf", () => {
-  test("takes the smallest value that enough samples do not exceed", () => {
+  test("returns the smallest value that enough samples do not exceed", () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 0, max: 2047 }), { minLength: 1, maxLength: 300 }),
@@ -51,7 +51,7 @@ describe("percentileOf", () => {
     );
   });
 
-  test("is not misled by 99.9 / 100 * 1000 being a little more than 999", () => {
+  test("is correct although 99.9 / 100 * 1000 is slightly more than 999", () => {
     const values = Array.from({ length: 1000 }, (_, i) => i + 1);
     expect(percentileOf(countsOf(values), 99.9)).toBe(999);
     expect(percentileOf(countsOf(values), 50)).toBe(500);

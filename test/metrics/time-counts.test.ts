@@ -22,7 +22,7 @@ test("counts as a recorder does", () => {
   );
 });
 
-test("is empty at first, and hands out the same again", () => {
+test("is empty at first, and returns the same counts again", () => {
   const counts = new TimeCounts();
   expect(counts.counts()).toEqual(noCounts);
   counts.record(1500);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { mergeWrongSources, WrongSources } from "../../src/metrics/wrong-sources.ts";
 
-test("counts who answered for whom, ports as well as addresses, and begins again", () => {
+test("counts pairs of destination and source, ports as well as addresses, and starts over", () => {
   const pairs = new WrongSources();
   for (let i = 0; i < 3; i++) pairs.add("127.0.0.77", 7000, "127.0.0.1", 7000);
   pairs.add("127.0.0.78", 7000, "127.0.0.1", 7000);
@@ -19,7 +19,7 @@ test("counts who answered for whom, ports as well as addresses, and begins again
   expect(pairs.take()).toEqual([]);
 });
 
-test("is bounded, and what it knows is still counted", () => {
+test("is bounded, and known pairs are still counted", () => {
   const pairs = new WrongSources();
   for (let host = 1; host <= 250; host++) pairs.add(`127.0.0.${host}`, 53, "127.0.0.1", 53);
   pairs.add("127.0.0.5", 53, "127.0.0.1", 53);

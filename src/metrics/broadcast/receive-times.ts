@@ -1,9 +1,9 @@
-/** In which milliseconds of the monotonic clock something was received: one byte for each. */
+/** The milliseconds of the monotonic clock in which something was received: one byte each. */
 export class ReceiveTimes {
   #firstMs = 0;
   #bytes: Uint8Array = new Uint8Array(0);
 
-  /** Adds the milliseconds from `fromMs` on for which `heard` is not 0. */
+  /** Adds the milliseconds from `fromMs` on for which `received` is not 0. */
   add(fromMs: number, received: Uint8Array): void {
     if (received.length === 0) return;
     if (this.#bytes.length === 0) this.#firstMs = fromMs;
@@ -14,13 +14,13 @@ export class ReceiveTimes {
     }
   }
 
-  /** Adds what another one has. */
+  /** Adds the milliseconds of another one. */
   addAll(other: ReceiveTimes): void {
     this.add(other.#firstMs, other.#bytes);
   }
 
   /**
-   * The longest run of milliseconds within `[fromNs, toNs)` in which nothing was received.
+   * Returns the longest run of milliseconds within `[fromNs, toNs)` in which nothing was received.
    *
    * @returns ms, integer >= 0
    */

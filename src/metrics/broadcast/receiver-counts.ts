@@ -1,18 +1,18 @@
 import type { SparseCounts } from "../snapshot.ts";
 
-/** All that a receiver of a broadcast counted. One that comes and goes counts what was sent while it was there. */
+/** All counts of a broadcast's receiver. One that joins and leaves counts what was sent while it was a member. */
 export interface ReceiverCounts {
   /** Its number in the workload, from 0. */
   readonly receiver: number;
-  /** Times that it joined. */
+  /** How often it joined. */
   readonly memberships: number;
-  /** Distinct datagrams: duplicates are not in it. */
+  /** Distinct datagrams, without duplicates. */
   readonly received: number;
   readonly duplicated: number;
   readonly reordered: number;
   readonly bytesReceived: number;
-  /** What was not of this workload. */
+  /** Datagrams that did not belong to this workload. */
   readonly foreign: number;
-  /** From the intended send time, of steady state. */
+  /** Measured from the intended send time, of steady state. */
   readonly latency: SparseCounts;
 }

@@ -1,14 +1,14 @@
-/** What `track` says of a message. */
+/** What `track` returns for a message. */
 export const arrival = { inOrder: 0, duplicate: 1, reordered: 2 } as const;
 export type Arrival = 0 | 1 | 2;
 
-/** How far back a flow remembers which sequence numbers it has seen. */
+/** How many sequence numbers back a flow remembers which ones it has seen. */
 export const rememberedSequences = 1024;
 const wordsPerFlow = rememberedSequences / 32;
 
 export interface SequenceTracker {
   /**
-   * Takes in a message.
+   * Records and classifies a message.
    *
    * @param flow     integer >= 0, chosen by the caller; small numbers save memory
    * @param sequence integer, 0 <= sequence < 2^53, counted up by the sender from 0
@@ -18,14 +18,14 @@ export interface SequenceTracker {
 }
 
 /**
- * Tells new messages from duplicated and reordered ones, per flow.
+ * Distinguishes new messages from duplicated and reordered ones, per flow.
  *
  * Reordered is a new message with a sequence number below the highest seen (type-P-reordered of RFC
  * 4737); duplicate is one that was seen before (RFC 5560 counts copies after the first). A flow
  * remembers its last 1024 numbers, 136 bytes: one that lies further back counts as reordered, though
- * it might be a copy. A gap is no verdict yet: lost is what was sent less what came.
+ * it might be a copy. A gap is not counted: lost is what was sent less what arrived.
  *
- * @param flows how many to have room for from the start; it grows by itself
+ * @param flows initial capacity; the tracker grows by itself
  */
 export function createSequenceTracker(flows: number): SequenceTracker {
   /** Highest sequence number seen, -1 for none, per flow. */
@@ -43,7 +43,7 @@ export function createSequenceTracker(flows: number): SequenceTracker {
     seen = moreSeen;
   }
 
-  /** Forgets what stood where the numbers after `from` up to `to` go. */
+  /** Clears the bits of the numbers after `from` up to `to`, which older numbers had used. */
   function forget(base: number, from: number, to: number): void {
     if (to - from >= rememberedSequences) seen.fill(0, base, base + wordsPerFlow);
     else for (let sequence = from + 1; sequence <= to; sequence++) mark(base, sequence, false);

@@ -1,25 +1,24 @@
 import { span, spanColumns } from "./span-rows.ts";
 
 /**
- * The rows (span-rows.ts) of what was heard since the last time they were taken, one for each
- * datagram as a rule.
+ * The rows (span-rows.ts) of what was received since they were last taken, usually one per datagram.
  *
- * A datagram whose place in the index another one has taken gets a second row, which whoever collects
- * the rows merges: nothing is lost, whatever the order.
+ * A datagram whose place in the index was taken by another one gets a second row. The collector merges
+ * the rows, so nothing is missing, whatever the order.
  */
 export class SpanBatch {
   readonly #rows: Float64Array;
-  /** By a hash of the datagram: the number of its row, or one that does not hold it. */
+  /** By a hash of the datagram: the number of its row, or of a row of another datagram. */
   readonly #index: Uint32Array;
   #used = 0;
 
-  /** @param rows room for as many; a power of two */
+  /** @param rows capacity in rows; a power of two */
   constructor(rows: number) {
     this.#rows = new Float64Array(rows * spanColumns);
     this.#index = new Uint32Array(rows);
   }
 
-  /** Whether the next datagram may find no room. */
+  /** Whether there may be no room for the next datagram. */
   get isFull(): boolean {
     return this.#used === this.#index.length;
   }
@@ -29,7 +28,7 @@ export class SpanBatch {
   }
 
   /**
-   * A receiver has the datagram; there must be room.
+   * Records that a receiver has the datagram; there must be room.
    *
    * @cost some 10 ns, no allocation
    */
@@ -59,7 +58,7 @@ export class SpanBatch {
     rows[at + span.receivers] = 1;
   }
 
-  /** The rows, which belong to the caller; the batch begins again from none. */
+  /** Returns the rows, which the caller owns, and empties the batch. */
   take(): Float64Array {
     const rows = this.#rows.slice(0, this.#used * spanColumns);
     this.#used = 0;

@@ -6,12 +6,12 @@ const mostRows = 1 << 18;
 const none = -1;
 
 /**
- * Puts together what several threads and processes heard of each datagram, exactly, in bounded memory.
+ * Merges what several threads and processes received of each datagram, exactly, in bounded memory.
  *
- * Of each sender the last so many datagrams are kept, together `mostRows`. One is handed out when the
- * window has moved past it, or at the end: until then rows of it merge, from whomever and whenever
- * they come. A row that comes later still cannot be merged; it is counted instead, so that nobody takes
- * a result for exact that is not.
+ * The last datagrams of each sender are kept in a window, together `mostRows` rows. A datagram's row is
+ * handed out when the window has moved past it, or at the end. Until then rows of it merge, whatever their
+ * origin and order. A row that arrives after that cannot be merged; it is counted instead, so that an
+ * inexact result is not taken for exact.
  */
 export class SpanCollector {
   readonly #window: number;
@@ -21,7 +21,7 @@ export class SpanCollector {
 
   /**
    * @param senders integer, 1 to 65,536
-   * @param handOut takes the row that begins at `at` of the array, which is overwritten after the call
+   * @param handOut receives the row that starts at `at` of the array, which is overwritten after the call
    */
   constructor(senders: number, handOut: (rows: Float64Array, at: number) => void) {
     this.#window = 2 ** Math.floor(Math.log2(mostRows / senders));
@@ -30,17 +30,17 @@ export class SpanCollector {
     this.#handOut = handOut;
   }
 
-  /** Rows that came too late to be merged. */
+  /** Rows that arrived too late to be merged. */
   get late(): number {
     return this.#late;
   }
 
-  /** @param rows as SpanBatch.take() gives them; senders are below the number given */
+  /** @param rows as returned by SpanBatch.take(); sender numbers are below `senders` */
   add(rows: Float64Array): void {
     for (let from = 0; from < rows.length; from += spanColumns) this.#addRow(rows, from);
   }
 
-  /** Hands out all that is left. */
+  /** Hands out all remaining rows. */
   end(): void {
     for (let at = 0; at < this.#rows.length; at += spanColumns) {
       if (this.#rows[at + span.sequence] === none) continue;

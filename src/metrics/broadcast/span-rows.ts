@@ -1,5 +1,5 @@
 /**
- * When a datagram that goes to many was heard first and last, and by how many: a row of numbers, in
+ * When a broadcast datagram was received first and last, and by how many receivers: a row of numbers, in
  * one Float64Array with others.
  *
  *     | column | content                                                   |
@@ -12,8 +12,8 @@
  *     | 5      | time at which the last receiver had it, ns                |
  *     | 6      | receivers that had it                                     |
  *
- * Rows of one datagram merge in any order and grouping, so whoever heard a part may tell of it any
- * number of times.
+ * Rows of one datagram merge in any order and grouping, so each process may report its part in any
+ * number of rows.
  */
 export const span = {
   sender: 0,
@@ -26,7 +26,7 @@ export const span = {
 } as const;
 export const spanColumns = 7;
 
-/** Adds the row that begins at `from` to that of the same datagram which begins at `at`. */
+/** Merges the row that starts at `from` into the row of the same datagram that starts at `at`. */
 export function mergeSpan(into: Float64Array, at: number, rows: Float64Array, from: number): void {
   const first = rows[from + span.firstNs] as number;
   const last = rows[from + span.lastNs] as number;

@@ -22,7 +22,7 @@ test("where nothing was received, all is silence", () => {
   expect(received.longestGapMs(ms(5), ms(15))).toBe(10);
 });
 
-test("several workers are as silent as all of them at once, in whatever order they tell", () => {
+test("the silence of several workers is that of all of them at once, in whatever order they report", () => {
   const part = fc.record({
     fromMs: fc.integer({ min: 1000, max: 1200 }),
     received: fc.uint8Array({ max: 1, minLength: 1, maxLength: 60 }),

@@ -12,7 +12,7 @@ const { inOrder, duplicate, reordered } = arrival;
 describe("createSequenceTracker", () => {
   test.each<[string, number[], Arrival[]]>([
     ["in order", [0, 1, 2], [inOrder, inOrder, inOrder]],
-    ["a gap is no verdict", [0, 5], [inOrder, inOrder]],
+    ["a gap is not counted", [0, 5], [inOrder, inOrder]],
     ["a first number above 0", [7, 6], [inOrder, reordered]],
     ["a copy at once", [0, 0], [inOrder, duplicate]],
     ["a copy later", [0, 1, 2, 0], [inOrder, inOrder, inOrder, duplicate]],

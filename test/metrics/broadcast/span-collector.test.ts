@@ -18,7 +18,7 @@ interface Span {
   receivers: number;
 }
 
-/** What a collector handed out, by "sender/sequence"; a datagram handed out twice is an error. */
+/** The rows that a collector handed out, by "sender/sequence"; a datagram handed out twice is an error. */
 function collecting(senders: number) {
   const spans = new Map<string, Span>();
   const collector = new SpanCollector(senders, (rows, at) => {
@@ -40,7 +40,7 @@ const heard: fc.Arbitrary<Heard> = fc.record({
   nowNs: fc.integer({ min: 0, max: 1e9 }),
 });
 
-test("however threads hear and tell, first, last and count are exact", () => {
+test("first, last and count are exact, however threads receive and report", () => {
   const events = fc.array(heard, { maxLength: 300 });
   const tellEvery = fc.integer({ min: 1, max: 20 });
   fc.assert(
@@ -71,7 +71,7 @@ test("however threads hear and tell, first, last and count are exact", () => {
   );
 });
 
-test("hands out what the window has moved past, and counts what comes later still", () => {
+test("hands out what the window has moved past, and counts what arrives after that", () => {
   const { spans, collector } = collecting(1);
   const row = (sequence: number, ns: number) => Float64Array.of(0, sequence, 2, 1, ns, ns, 1);
   const window = 1 << 18;
