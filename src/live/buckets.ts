@@ -2,11 +2,10 @@ import { bucketOf } from "../metrics/buckets.ts";
 import type { SparseCounts } from "../metrics/snapshot.ts";
 
 /**
- * Bounds of the buckets that others are told, ns, ascending: 4 us to 33.6 s, two for every doubling.
+ * Bounds of the exported buckets, ns, ascending: 4 us to 33.6 s, two per power of two.
  *
- * Each is the lower end of one of our own buckets, some 2,000 of which lie below the next bound: none has to be
- * split, so what is counted below a bound is exact. 2^k us and 1.5 * 2^k us are such ends for every k from
- * 2 on.
+ * Each is the lower end of a bucket of slash8's histograms. None of those has to be split, so the count below
+ * a bound is exact. 2^k us and 1.5 * 2^k us are such ends for every k from 2 on.
  */
 export const boundsNs: readonly number[] = Array.from({ length: 24 }, (_, k) => [
   4_000 * 2 ** k,
@@ -15,7 +14,7 @@ export const boundsNs: readonly number[] = Array.from({ length: 24 }, (_, k) => 
   .flat()
   .slice(0, -1);
 
-/** A histogram in the buckets of others. */
+/** A histogram in the exported buckets. */
 export interface Buckets {
   /** Samples in each bucket: below the first bound, between two bounds, ..., from the last one on. */
   readonly counts: readonly number[];
@@ -27,9 +26,9 @@ export interface Buckets {
 }
 
 /**
- * Counts a histogram's samples between the bounds; of several histograms, all of them together.
+ * Counts the samples of one or more histograms between the bounds.
  *
- * A sample of exactly a bound counts above it.
+ * A sample equal to a bound counts above it.
  *
  * @cost some 5 ns per non-empty bucket
  */
@@ -53,5 +52,5 @@ export function bucketsOf(parts: readonly SparseCounts[]): Buckets {
   };
 }
 
-/** The first of our own buckets that is not below the bound. */
+/** For each bound, the first bucket of slash8's histograms that is not below it. */
 const ends = boundsNs.map(bucketOf);

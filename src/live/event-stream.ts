@@ -5,8 +5,8 @@ const mostReaders = 8;
 const lastEventMs = 1_000;
 
 /**
- * Server-sent events to a few readers, the same to all. A reader that is slow gets the next event when
- * it has taken what it was sent: what comes between is old by then.
+ * Server-sent events to a few readers, the same to all. A slow reader receives no further event until it
+ * has read the previous one; the events in between would be outdated.
  *
  * @see "Server-sent events" of the HTML standard
  */
@@ -17,12 +17,14 @@ export class EventStream {
     return this.#readers.size;
   }
 
-  /** A reader comes, and gets the first event at once. */
+  /** Adds a reader and sends it the first event at once. */
   join(request: IncomingMessage, response: ServerResponse, name: string, data: string): void {
     const site = request.headers["sec-fetch-site"];
     if (this.#readers.size >= mostReaders || (site !== undefined && site !== "same-origin")) {
       const [status, why] =
-        this.#readers.size >= mostReaders ? [503, "too many read this"] : [403, "not from here"];
+        this.#readers.size >= mostReaders
+          ? [503, "too many readers; close another page of this run first"]
+          : [403, "only this server's own page may read its events"];
       response.writeHead(status, { "Content-Type": "text/plain; charset=utf-8" }).end(`${why}\n`);
       return;
     }
@@ -36,13 +38,13 @@ export class EventStream {
     response.write(textOf(name, data));
   }
 
-  /** @param always whether slow readers get it, too */
+  /** @param always whether slow readers also get it */
   send(name: string, data: string, always = false): void {
     const text = textOf(name, data);
     for (const reader of this.#readers) if (always || !reader.writableNeedDrain) reader.write(text);
   }
 
-  /** Ends the stream; resolves when readers have all of it, or took too long. Never rejects. */
+  /** Ends the stream; resolves when the readers have received all of it, or took too long. Never rejects. */
   async close(): Promise<void> {
     await Promise.all(
       [...this.#readers].map((reader) => {

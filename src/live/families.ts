@@ -1,8 +1,8 @@
 /**
- * What a run tells those who collect metrics: one table, for Prometheus and OpenTelemetry alike.
+ * The metrics that a run exports: one table, for Prometheus and OpenTelemetry alike.
  *
- * Counters and histograms count from the run's start, over all its phases; gauges are of now, or of the
- * last whole second. docs/live.md lists them all.
+ * Counters and histograms count from the run's start, over all its phases; gauges show the current state, or
+ * the last whole second. docs/live.md lists them all.
  */
 
 import { type CounterName, type Timing, timing } from "../metrics/snapshot.ts";
@@ -12,7 +12,7 @@ import type { RunView, WorkloadView } from "../run/run-view.ts";
 import { bucketsOf } from "./buckets.ts";
 import type { Family, Labels, Sample, Unit } from "./family.ts";
 
-/** Every state a run or a workload may be in. */
+/** Every state of a run, and of a workload. */
 const runStates: readonly RunState[] = [
   "planning",
   "preflight",
@@ -33,17 +33,22 @@ const workloadStates: readonly WorkloadProgress["state"][] = [
   "done",
 ];
 
-/** [name, unit, help, what is counted] */
+/** [name, unit, help, counter] */
 const workloadCounters: readonly (readonly [string, Unit, string, CounterName])[] = [
-  ["exchanges.offered", "{exchange}", "Exchanges whose intended send time has come", "offered"],
+  ["exchanges.offered", "{exchange}", "Exchanges whose intended send time has passed", "offered"],
   ["exchanges.sent", "{exchange}", "Messages sent", "sent"],
   ["exchanges.received", "{exchange}", "Replies received by the clients", "received"],
   ["exchanges.timed_out", "{exchange}", "Exchanges without a reply in time", "timedOut"],
   ["exchanges.late", "{exchange}", "Replies after their exchange had timed out", "late"],
-  ["exchanges.duplicated", "{exchange}", "Replies that came again", "duplicated"],
-  ["exchanges.reordered", "{exchange}", "Replies that came out of order", "reordered"],
+  ["exchanges.duplicated", "{exchange}", "Replies that were received again", "duplicated"],
+  ["exchanges.reordered", "{exchange}", "Replies that were received out of order", "reordered"],
   ["exchanges.corrupted", "{exchange}", "Replies that were not what was expected", "corrupted"],
-  ["exchanges.wrong_source", "{exchange}", "Datagrams from another than was asked", "wrongSource"],
+  [
+    "exchanges.wrong_source",
+    "{exchange}",
+    "Datagrams from another source than the destination",
+    "wrongSource",
+  ],
   ["exchanges.aborted", "{exchange}", "Exchanges whose connection ended first", "aborted"],
   ["exchanges.unsent", "{exchange}", "Arrivals that found every connection busy", "unsent"],
   ["sent", "By", "Bytes sent in messages", "bytesSent"],
@@ -51,7 +56,7 @@ const workloadCounters: readonly (readonly [string, Unit, string, CounterName])[
   ["connections.opened", "{connection}", "Connections opened", "opened"],
   ["connections.failed", "{connection}", "Attempts to connect that failed", "failed"],
   ["connections.closed_by_target", "{connection}", "Closed by the target", "closedByTarget"],
-  ["connections.refused", "{connection}", "UDP flows told that nothing listens", "refused"],
+  ["connections.refused", "{connection}", "UDP flows refused, as nothing listens", "refused"],
   ["connections.rotated", "{connection}", "UDP flows given a fresh source port", "rotated"],
 ];
 
@@ -72,7 +77,7 @@ const workloadGauges: readonly (readonly [
   [
     "rate.offered",
     "{exchange}/s",
-    "Rate asked for now; open model alone",
+    "Current offered rate; open model only",
     ({ offeredPerSecond }) => offeredPerSecond,
   ],
   [
@@ -114,7 +119,7 @@ const workloadTimes: readonly (readonly [string, string, Timing])[] = [
   ["send_lag", "How much later than intended messages were sent", timing.sendLag],
 ];
 
-/** Everything that can be told of a run at this moment. */
+/** Returns all metrics of a run at this moment. */
 export function familiesOf(view: RunView): Family[] {
   const { progress, workloads } = view;
   const one = (name: string, unit: Unit, help: string, value: number | null): Family => ({
@@ -175,7 +180,7 @@ function workloadFamilies(workloads: readonly WorkloadView[]): Family[] {
     {
       name: "slash8.errors",
       unit: "{error}",
-      help: "Errors, by code and by the side that is to blame: target or generator",
+      help: "Errors, by code and by the side at fault: target or generator",
       kind: "counter",
       samples: workloads.flatMap(errorSamples),
     },
@@ -224,7 +229,7 @@ function seconds(ns: number | null): number | null {
   return ns === null ? null : ns / 1e9;
 }
 
-/** Summed over phases. */
+/** Returns the errors, summed over phases. */
 function errorSamples(workload: WorkloadView): Sample[] {
   const sums = new Map<string, Sample>();
   for (const { code, side, count } of workload.accumulator.total.errors) {
@@ -235,7 +240,7 @@ function errorSamples(workload: WorkloadView): Sample[] {
   return [...sums.values()];
 }
 
-/** What the operating system says of the servers' processes, and of the clients'. */
+/** Returns what the operating system reports about the servers' processes and the generator's. */
 function processFamilies({ servers, generator }: RunView): Family[] {
   const cpu = ["cpu", "s", "CPU time used since the run's start", "counter"] as const;
   const memory = ["resident_memory", "By", "Resident memory", "gauge"] as const;

@@ -13,21 +13,21 @@ export interface HistogramSample {
   readonly buckets: Buckets;
 }
 
-/** "s" and "By" are units of UCUM; "{...}" counts what stands in the braces; "" has no unit. */
+/** "s" and "By" are UCUM units; "{...}" counts what the braces name; "" is no unit. */
 export type Unit = "" | "s" | "By" | `{${string}}` | `{${string}}/s`;
 
 interface Described {
-  /** OpenTelemetry's way: words divided by dots. */
+  /** In OpenTelemetry's notation: words separated by dots. */
   readonly name: string;
   readonly unit: Unit;
   readonly help: string;
 }
 
-/** A metric with all its values, at one moment. */
+/** A metric with all its values at one moment. */
 export type Family = Described &
   (
     | {
-        /** Counters only grow while a run lasts. */
+        /** Counters only increase during a run. */
         readonly kind: "counter" | "gauge";
         readonly samples: readonly Sample[];
       }

@@ -4,19 +4,19 @@ import { type Endpoint, formatEndpoint } from "../address/flow.ts";
 import { isLoopback } from "../address/ip.ts";
 import { exitStatus, UserError } from "../base/errors.ts";
 
-/** Answers a GET; what it throws or rejects with ends the connection. */
+/** Answers a GET; an exception or rejection gives status 500 or, after the headers, ends the connection. */
 export type Route = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
-/** A scraper or a browser takes one or two; the rest is refused. */
+/** A scraper or a browser uses one or two connections; more than this are refused. */
 const mostConnections = 32;
 const requestTimeoutMs = 5_000;
 
 /**
- * A small HTTP server for those who watch a run from this machine.
+ * A small HTTP server for watching a run from this machine.
  *
- * It answers GET and HEAD on a few paths, to a few connections. On a loopback address it answers only who
- * asked for a loopback address or for localhost: a page from elsewhere whose name suddenly points to
- * 127.0.0.1 (DNS rebinding) says its own name in Host. No answer lets other origins read it.
+ * It answers GET and HEAD on a few paths, on a few connections. On a loopback address it answers only if Host
+ * is a loopback address or localhost: with DNS rebinding a foreign page's name points to 127.0.0.1, but Host
+ * is still that name. No answer can be read by other origins.
  */
 export class HttpServer {
   readonly #server: Server;
@@ -29,11 +29,11 @@ export class HttpServer {
   }
 
   /**
-   * Listens.
+   * Starts to listen.
    *
    * @param option of the command line, for messages
    * @param routes by path
-   * @throws       (rejects with) UserError (exit 3) where the address cannot be had
+   * @throws       (rejects with) UserError (exit 3) where the address is not available
    */
   static async open(
     option: string,
@@ -54,7 +54,7 @@ export class HttpServer {
       });
       server.listen(wanted.port, wanted.address, resolve);
     });
-    // Whoever still looks must not keep this process.
+    // An open page must not keep this process running.
     server.unref();
     return new HttpServer(server);
   }
@@ -76,11 +76,11 @@ function refusal(option: string, wanted: Endpoint, { code, message }: NodeJS.Err
   const given = `--${option} ${formatEndpoint(wanted)}`;
   switch (code) {
     case "EADDRINUSE":
-      return `${given}: something listens there already; give another port, or 0 for a free one`;
+      return `${given}: another program listens there already; use another port, or 0 for a free one`;
     case "EADDRNOTAVAIL":
-      return `${given}: this machine does not have the address`;
+      return `${given}: this machine does not have the address; use one of its own, such as 127.0.0.1`;
     case "EACCES":
-      return `${given}: not permitted; give a port above 1023`;
+      return `${given}: not permitted; use a port above 1023`;
     default:
       return `${given}: ${message}`;
   }
@@ -100,12 +100,12 @@ async function answer(
   const path = (request.url ?? "").split("?")[0] as string;
   const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
   if (isLocal && !namesLoopback(request.headers.host)) {
-    say(response, 403, "this server answers to loopback addresses and localhost alone");
+    say(response, 403, "this server only answers requests to a loopback address or localhost");
   } else if (request.method !== "GET" && request.method !== "HEAD") {
     response.setHeader("Allow", "GET, HEAD");
-    say(response, 405, "GET and HEAD alone");
+    say(response, 405, "only GET and HEAD are allowed");
   } else if (route === undefined) {
-    say(response, 404, `there is nothing here; try ${Object.keys(routes).join(", ")}`);
+    say(response, 404, `there is no such path; try ${Object.keys(routes).join(", ")}`);
   } else {
     try {
       await route(request, response);
@@ -121,7 +121,7 @@ function say(response: ServerResponse, status: number, text: string): void {
   response.end(`${text}\n`);
 }
 
-/** Whether a Host header names this machine by a loopback address, or as localhost. */
+/** Returns whether a Host header names this machine by a loopback address or as localhost. */
 export function namesLoopback(host: string | undefined): boolean {
   const name = /^(?:\[([0-9a-f:.]+)\]|([^:[\]]+))(?::\d{1,5})?$/i.exec(host ?? "");
   const address = name?.[1] ?? name?.[2] ?? "";

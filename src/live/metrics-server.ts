@@ -4,7 +4,7 @@ import { HttpServer } from "./http-server.ts";
 import { prometheusContentType, prometheusText } from "./prometheus.ts";
 import type { RunWatcher, WatchedRun } from "./watcher.ts";
 
-/** Serves a run's metrics to Prometheus while the run lasts: made when they are asked for, from what is there. */
+/** Serves a run's metrics to Prometheus during the run. They are computed for each request. */
 export class MetricsServer implements RunWatcher {
   readonly #server: HttpServer;
   readonly url: string;
@@ -16,7 +16,7 @@ export class MetricsServer implements RunWatcher {
     this.#watched = watched;
   }
 
-  /** @throws (rejects with) UserError (exit 3) where the address cannot be had */
+  /** @throws (rejects with) UserError (exit 3) where the address is not available */
   static async open(endpoint: Endpoint): Promise<MetricsServer> {
     const watched: { run: WatchedRun | null } = { run: null };
     const server = await HttpServer.open("metrics", endpoint, {

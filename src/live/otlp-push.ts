@@ -5,15 +5,15 @@ import type { RunWatcher, WatchedRun } from "./watcher.ts";
 export interface OtlpPushOptions {
   readonly url: URL;
   readonly intervalMs?: number;
-  /** How long a collector may take for an answer; the end of a run waits no longer than that. */
+  /** How long a collector may take to answer; the end of a run does not wait longer than that. */
   readonly timeoutMs?: number;
 }
 
 /**
  * Pushes a run's metrics by OTLP/HTTP every few seconds, and at its end.
  *
- * Values count from the run's start, so a push that fails is made up for by the next and nothing is kept.
- * The first failure is told, and at the end how many there were; the run goes on.
+ * Values count from the run's start, so the next push makes up for a failed one and nothing is buffered.
+ * The first failure is reported, and at the end the number of failures; the run continues.
  */
 export class OtlpPush implements RunWatcher {
   readonly #url: URL;
@@ -21,7 +21,7 @@ export class OtlpPush implements RunWatcher {
   readonly #timeoutMs: number;
   #run: WatchedRun | null = null;
   #timer: NodeJS.Timeout | null = null;
-  /** The push under way, if any: they do not overtake each other. */
+  /** The push in progress, if any: pushes do not overtake each other. */
   #pushing: Promise<void> | null = null;
   #pushes = 0;
   #failures = 0;
@@ -69,18 +69,18 @@ export class OtlpPush implements RunWatcher {
     if (problem === null) return;
     this.#failures++;
     if (this.#failures === 1) {
-      run.report(`--otlp: ${this.#url} did not take the metrics: ${problem}; the run goes on`);
+      run.report(`--otlp: ${this.#url} did not accept the metrics: ${problem}; the run continues`);
     }
   }
 
-  /** @returns why it failed; null when all was taken */
+  /** @returns why it failed; null if everything was accepted */
   async #send(request: unknown): Promise<string | null> {
     try {
       const response = await fetch(this.#url, {
         method: "POST",
         headers: { "content-type": "application/json" },
         body: JSON.stringify(request),
-        // Where the user wants the metrics, they said; nobody else is to send them elsewhere.
+        // The user has chosen where the metrics go; no redirect may send them elsewhere.
         redirect: "manual",
         signal: AbortSignal.timeout(this.#timeoutMs),
       });
@@ -95,7 +95,7 @@ export class OtlpPush implements RunWatcher {
   }
 }
 
-/** What a collector took only in part. @see "Partial Success" of OTLP */
+/** Returns what a collector rejected in part; null: nothing. @see "Partial Success" of OTLP */
 function rejected(answer: string): string | null {
   try {
     const { partialSuccess } = JSON.parse(answer) as {
@@ -105,13 +105,13 @@ function rejected(answer: string): string | null {
     if (!(count > 0)) return null;
     return `${count} values were rejected${excerpt(partialSuccess?.errorMessage ?? "")}`;
   } catch {
-    return null; // An answer that is no JSON says nothing of a part.
+    return null; // An answer that is not JSON reports no partial success.
   }
 }
 
 const mostQuoted = 200;
 
-/** The begin of what a stranger says, as one line of plain text. */
+/** Returns the start of a foreign text, as one line of plain text. */
 function excerpt(text: string): string {
   const plain = text
     .slice(0, mostQuoted)

@@ -2,23 +2,23 @@ import type { RunView } from "../run/run-view.ts";
 import { boundsNs } from "./buckets.ts";
 import type { Family, HistogramSample, Labels, Sample } from "./family.ts";
 
-/** Of OTLP's enum: every value counts from the start. */
+/** AGGREGATION_TEMPORALITY_CUMULATIVE in OTLP's enum: every value counts from the start. */
 const cumulative = 2;
 
 const boundsSeconds = boundsNs.map((ns) => ns / 1e9);
 
-/** The interval that values stand for: OTLP's 64-bit integers are decimal texts in JSON. */
+/** The interval that values cover. OTLP's 64-bit integers are decimal texts in JSON. */
 interface Times {
   readonly startTimeUnixNano: string;
   readonly timeUnixNano: string;
 }
 
 /**
- * Metrics as OTLP's ExportMetricsServiceRequest, in its JSON encoding. Families without a value are
+ * Returns metrics as OTLP's ExportMetricsServiceRequest, in its JSON encoding. Families without a value are
  * left out.
  *
  * @param now wall clock
- * @returns   to be written by JSON.stringify
+ * @returns   a value for JSON.stringify
  * @see       opentelemetry/proto/metrics/v1/metrics.proto, and "JSON Protobuf Encoding" of OTLP
  */
 export function otlpRequest(families: readonly Family[], view: RunView, now: Date): unknown {

@@ -4,14 +4,14 @@ import type { PageModel } from "../report/model.ts";
 import type { RunResult } from "../results/result.ts";
 import type { RunView } from "../run/run-view.ts";
 
-/** Seconds that the page of a run shows while it goes on; at the end, all. */
+/** Seconds that the page shows during a run; at the end it shows all. */
 export const secondsShown = 300;
 
 /**
- * What the page of a run shows while it goes on: everything so far, over time its last minutes, so that a
- * longer run makes no more work.
+ * Returns the page of a run in progress: the figures so far, and charts of the last minutes, so that a longer
+ * run needs no more work.
  *
- * @param result the result if it were over now; null while there is none
+ * @param result the result if the run ended now; null while there is none
  */
 export function pageOfRunning(view: RunView, result: RunResult | null): PageModel {
   const label = view.scenario;
@@ -39,11 +39,11 @@ export function pageOfRunning(view: RunView, result: RunResult | null): PageMode
         warnings: result?.warnings ?? [],
       },
     ],
-    gates: gates === null ? null : { ...gates, note: "so far; they are judged at the end" },
+    gates: gates === null ? null : { ...gates, note: "so far; gates are judged at the end" },
   };
 }
 
-/** What the page shows when the run has ended: its result, as `slash8 report` would. */
+/** Returns the page of a run that has ended: its result, as `slash8 report` shows it. */
 export function pageOfEnded(view: RunView, result: RunResult): PageModel {
   return buildPageModel([{ label: view.scenario, result }]);
 }

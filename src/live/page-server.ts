@@ -13,20 +13,20 @@ import type { RunWatcher, WatchedRun } from "./watcher.ts";
 const eventsPath = "/events";
 
 export interface PagePace {
-  /** Time between two updates at least, ms. */
+  /** Minimum time between two updates, ms. */
   readonly intervalMs: number;
-  /** Share of one CPU that making them may take. */
+  /** Ratio of one CPU's time that building the updates may use. */
   readonly ratio: number;
 }
 
 const defaultPace: PagePace = { intervalMs: 1_000, ratio: 0.05 };
 
 /**
- * Serves the report's page of a run while it goes on.
+ * Serves the report's page during a run.
  *
- * A model of the page is made only while somebody looks, at most once a second, and more seldom where that
- * would take more than its share of a CPU. At the end every page is sent the result's, and keeps it until
- * another run of the command begins; the server ends with the command.
+ * A model of the page is built only while a page is open, at most once a second, and less often where that
+ * would exceed its ratio of a CPU. At the end every page receives the result's model and keeps it until
+ * another run of the command starts; the server ends with the command.
  */
 export class PageServer implements RunWatcher {
   readonly #server: HttpServer;
@@ -37,7 +37,7 @@ export class PageServer implements RunWatcher {
     this.#watched = watched;
   }
 
-  /** @throws (rejects with) UserError (exit 3) where the address cannot be had */
+  /** @throws (rejects with) UserError (exit 3) where the address is not available */
   static async open(
     endpoint: Endpoint,
     assets: PageAssets,
@@ -83,7 +83,7 @@ export class PageServer implements RunWatcher {
   }
 }
 
-/** The run that is shown, and who looks. */
+/** The run that is shown, and the pages that show it. */
 class Watched {
   readonly stream = new EventStream();
   readonly #pace: PagePace;
@@ -104,12 +104,12 @@ class Watched {
     this.#timer.unref();
   }
 
-  /** Whether what is shown is the end of a run, and not only how it stands. */
+  /** Whether the final result of a run is shown, and not its current state. */
   get hasEnded(): boolean {
     return this.#hasEnded;
   }
 
-  /** As new as the pace allows; null before the run. */
+  /** Returns a model as recent as the pace allows; null before the run. */
   model(): PageModel | null {
     if (this.#run === null) return null;
     const nowNs = monotonicNs();
@@ -119,7 +119,7 @@ class Watched {
     const model = pageOfRunning(this.#run.view(), this.#run.resultSoFar());
     const { user, system } = process.cpuUsage(before);
     const tookNs = (user + system) * 1e3;
-    // Ticks of the timer come a little early now and then.
+    // The timer sometimes fires slightly early.
     const restNs = Math.max(0.9e6 * this.#pace.intervalMs, tookNs / this.#pace.ratio);
     this.#latest = { model, nextNs: nowNs + restNs };
     return model;
@@ -145,5 +145,5 @@ class Watched {
 
 function tooEarly(response: ServerResponse): void {
   response.writeHead(503, { "Content-Type": "text/plain; charset=utf-8", "Retry-After": "1" });
-  response.end("the run has not begun yet; try again in a second\n");
+  response.end("the run has not started yet; try again in a second\n");
 }

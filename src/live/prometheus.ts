@@ -2,7 +2,7 @@ import { type Metric, Registry } from "prom-client";
 import { boundsNs } from "./buckets.ts";
 import type { Family, HistogramSample } from "./family.ts";
 
-/** One line of the text format: what prom-client asks a collector for. */
+/** One line of the text format, as prom-client expects it from a collector. */
 interface Value {
   readonly metricName: string;
   readonly labels: Readonly<Record<string, string | number>>;
@@ -10,8 +10,8 @@ interface Value {
 }
 
 /**
- * Metrics in Prometheus' text format; prom-client writes it, what it would count itself comes from the
- * run. Families without a value are left out.
+ * Returns metrics in Prometheus' text format. prom-client writes the format; the values come from the run
+ * instead of its own counters. Families without a value are left out.
  *
  * @see "Exposition formats" in Prometheus' documentation
  */
@@ -25,7 +25,7 @@ export async function prometheusText(families: readonly Family[]): Promise<strin
       name,
       get: async () => ({ name, help: family.help, type: family.kind, aggregator: "sum", values }),
     };
-    // The registry asks for no more than a name and `get`; its type lists the classes it comes with.
+    // The registry only needs a name and `get`; its type lists the classes of prom-client.
     registry.registerMetric(collector as unknown as Metric<string>);
   }
   return registry.metrics();
@@ -34,8 +34,8 @@ export async function prometheusText(families: readonly Family[]): Promise<strin
 export const prometheusContentType: string = Registry.PROMETHEUS_CONTENT_TYPE;
 
 /**
- * A metric's name in Prometheus: words divided by "_", then the unit, then "_total" for counters. The same that
- * Prometheus makes of what comes by OTLP, so that one dashboard serves both ways.
+ * Returns a metric's name in Prometheus: words separated by "_", then the unit, then "_total" for counters.
+ * Prometheus derives the same name from metrics received by OTLP, so one dashboard works for both.
  *
  * @see "Metric and label naming" in Prometheus' documentation
  */
@@ -56,7 +56,7 @@ function valuesOf(family: Family): Value[] {
   return family.samples.flatMap((sample) => histogramValues(metricName, sample));
 }
 
-/** Each bucket counts all samples up to its bound, so they add up. */
+/** Returns the lines of a histogram; each bucket counts all samples up to its bound. */
 function histogramValues(name: string, { labels, buckets }: HistogramSample): Value[] {
   let below = 0;
   const counted = boundsNs.map((ns, i): Value => {

@@ -1,26 +1,26 @@
 import type { RunResult } from "../results/result.ts";
 import type { RunView } from "../run/run-view.ts";
 
-/** A run, for somebody who watches it. */
+/** A run, as seen by a watcher. */
 export interface WatchedRun {
-  /** How it stands; may be asked at any time, also after the end. */
+  /** Returns the current state; may be called at any time, also after the end. */
   view(): RunView;
-  /** The result if it were over now, its outcome meaning nothing; null until there is anything. */
+  /** Returns the result if the run ended now, with a meaningless outcome; null until there are measurements. */
   resultSoFar(): RunResult | null;
-  /** Tells the user something; one line. */
+  /** Prints a message for the user; one line. */
   report(message: string): void;
 }
 
-/** Somebody outside who is told of runs while they go on. */
+/** Publishes runs to the outside while they are in progress. */
 export interface RunWatcher {
-  /** A run begins. */
+  /** Called when a run starts. */
   begin(run: WatchedRun): void;
   /**
-   * The run has ended: the last chance to tell of it. Never rejects.
+   * Called when the run has ended: the last chance to publish it. Never rejects.
    *
-   * @param result null where the run could not be made
+   * @param result null where the run failed
    */
   end(result: RunResult | null): Promise<void>;
-  /** No more runs: gives back what was taken. Never rejects. */
+  /** Releases all resources; no run follows. Never rejects. */
   close(): Promise<void>;
 }

@@ -1,37 +1,37 @@
 import type { Endpoint } from "../address/flow.ts";
 
-/** A datagram to one destination, from a socket of its own. */
+/** A datagram to one destination, sent from its own socket. */
 export interface Question {
-  /** Where the socket is bound; its port is the system's choice. */
+  /** Address that the socket is bound to; the system chooses the port. */
   readonly sourceAddress: string;
   readonly destination: Endpoint;
   readonly bytes: Uint8Array;
 }
 
 /**
- * What became of a question:
+ * The outcome of a question:
  *
- *     | outcome     | what came                                                             |
+ *     | outcome     | what was received                                                     |
  *     | ----------- | --------------------------------------------------------------------- |
- *     | answered    | a reply from the address and port that were asked                     |
+ *     | answered    | a reply from the address and port that the question went to           |
  *     | wrongSource | a reply from elsewhere: a connected socket would not have seen it     |
  *     | refused     | an ICMP error: nothing listens there                                  |
- *     | silent      | nothing within the time-out                                           |
+ *     | silent      | nothing within the timeout                                            |
  *     | failed      | it could not be sent; `code` says why                                 |
  */
 export type AnswerOutcome = "answered" | "wrongSource" | "refused" | "silent" | "failed";
 
 export interface Answer {
   readonly outcome: AnswerOutcome;
-  /** Who replied; null where nobody did. */
+  /** Source of the first reply; null without a reply. */
   readonly from: Endpoint | null;
-  /** From sending to the first reply. */
+  /** From the send to the first reply. */
   readonly roundTripNs: number | null;
   /** The first reply. */
   readonly reply: Uint8Array | null;
-  /** errno name of what was refused or failed. */
+  /** errno name of a refusal or failure. */
   readonly code: string | null;
-  /** Replies in all, and those of them from elsewhere. */
+  /** All replies, and those from another source than the destination. */
   readonly replies: number;
   readonly wrongReplies: number;
 }
@@ -39,11 +39,11 @@ export interface Answer {
 /** How a reply compares with its request. */
 export type ReplyKind = "echo" | "cut" | "other";
 
-/** @returns "cut" for the request's begin without its end: the server received into too small a buffer */
+/** @returns "cut" for the start of the request without its end: the server's receive buffer is too small */
 export function compareReply(request: Uint8Array, reply: Uint8Array): ReplyKind {
   if (Buffer.compare(request, reply) === 0) return "echo";
   const begin = request.subarray(0, reply.length);
   const isCut = reply.length < request.length && Buffer.compare(begin, reply) === 0;
-  // An empty reply is a part of any request, and no sign of an echo.
+  // An empty reply is a prefix of any request, and does not indicate an echo.
   return isCut && reply.length > 0 ? "cut" : "other";
 }

@@ -4,28 +4,28 @@ import { monotonicNs } from "../base/clock.ts";
 import type { Io, Peer, Transport, TransportEvents } from "../io/io.ts";
 import type { Answer, AnswerOutcome, Question } from "./answer.ts";
 
-/** How often a wait is looked up from. */
+/** How often a wait checks whether it is over. */
 const lookEveryNs = 5e6;
 
-/** ICMP errors as sockets tell them: destination unreachable, of any kind. */
+/** ICMP errors as sockets report them: destination unreachable, of any kind. */
 const refusals: ReadonlySet<string> = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH"]);
 
 export interface AskOptions {
-  /** Whether the sockets are connected: they hear ICMP errors, and nothing but the address asked. */
+  /** Whether the sockets are connected: they report ICMP errors, and receive only from the destination. */
   readonly connected: boolean;
-  /** Whether unconnected ones hear them, too (IP_RECVERR): not every io can. */
+  /** Whether unconnected sockets also report ICMP errors (IP_RECVERR); not every io can. */
   readonly receiveErrors?: boolean;
   /** How long to wait for replies, from the last question sent. */
   readonly timeoutNs: number;
-  /** How often each question is sent, in one go; default 1. */
+  /** How many copies of each question are sent at once; default 1. */
   readonly times?: number;
 }
 
 /**
- * Asks questions over UDP, all at once, each from a socket of its own: replies need nothing in them to
- * find their question.
+ * Sends questions over UDP, all at once, each from its own socket, so that a reply need not contain anything
+ * that identifies its question.
  *
- * @returns the answers in the questions' order; as soon as all are there, or when the time is up
+ * @returns the answers in the questions' order, as soon as all are there or when the timeout has passed
  */
 export async function ask(
   io: Io,
@@ -41,7 +41,7 @@ export async function ask(
 
 interface Asked {
   readonly question: Question;
-  /** Copies that are still to be sent. */
+  /** Copies that have not been sent yet. */
   left: number;
   sentNs: number;
   outcome: AnswerOutcome;
@@ -51,7 +51,7 @@ interface Asked {
   code: string | null;
   replies: number;
   wrongReplies: number;
-  /** Whether no more is to come. */
+  /** Whether no further reply is expected. */
   isOver: boolean;
 }
 
@@ -136,7 +136,7 @@ class Asking implements TransportEvents {
   }
 
   accepted(): void {
-    throw new Error("a client's transport accepts nothing");
+    throw new Error("a client's transport does not accept connections");
   }
 
   received(slot: number, bytes: Uint8Array, start: number, end: number, nowNs: number): void {
@@ -200,7 +200,7 @@ class Asking implements TransportEvents {
   }
 }
 
-/** A UDP port of an address where nothing listens at this moment: one that was free and is again. */
+/** Returns a UDP port of an address where nothing listens now: a free one, bound and closed again. */
 export function closedPortOf(address: string): Promise<Endpoint> {
   return new Promise((resolve, reject) => {
     const socket = createSocket(address.includes(":") ? "udp6" : "udp4");

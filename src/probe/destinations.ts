@@ -7,9 +7,9 @@ import { holds, readLocalPrefixes, sampleOf } from "./local-prefixes.ts";
 const samples = ["127.0.0.1", "127.0.0.77", "127.1.2.3", "127.99.0.9", "127.255.0.9"] as const;
 
 /**
- * Where a server is asked that is said to listen at `target`: there first, then at other addresses of
- * this machine, as one that listens on the wildcard has all of them. Of a target elsewhere nothing
- * else is known.
+ * Returns where to probe a server that listens at `target`: first there, then at other addresses of this
+ * machine, as a server on the wildcard listens on all of them. For a target on another host no other
+ * address is known.
  */
 export function destinationsOf(target: Endpoint): readonly Endpoint[] {
   const others = isLoopback(target.address) ? localAddresses() : [];
@@ -20,8 +20,8 @@ export function destinationsOf(target: Endpoint): readonly Endpoint[] {
 }
 
 /**
- * Where a client's socket is bound that asks this destination: at another address than the one asked, as
- * a server on the wildcard would answer from the client's own.
+ * Returns the address to which a client's socket for this destination is bound. It differs from the
+ * destination, because a server on the wildcard would answer from the client's address.
  */
 export function sourceFor({ address }: Endpoint): string {
   const isV6 = address.includes(":");
@@ -34,7 +34,7 @@ export function sourceFor({ address }: Endpoint): string {
 function localAddresses(): readonly string[] {
   const given = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
   const loopback = given.filter(({ internal }) => internal).map(({ address }) => address);
-  // Elsewhere only the addresses that the interface was given exist.
+  // On other platforms only the addresses assigned to the interface exist.
   const all = process.platform === "linux" ? samples : [];
   const has6 = loopback.includes("::1");
   return [

@@ -3,7 +3,7 @@ import type { Finding, ProbeReport, SizeReport } from "./report.ts";
 
 type Probed = Omit<ProbeReport, "findings" | "verdict">;
 
-/** What a probe's answers say of the server: its faults, and what else is good to know. Pure. */
+/** Derives findings about the server from a probe's answers: faults and notes. Pure. */
 export function judge(report: Probed): Pick<ProbeReport, "findings" | "verdict"> {
   const findings = [
     ...answerFindings(report),
@@ -18,7 +18,7 @@ export function judge(report: Probed): Pick<ProbeReport, "findings" | "verdict">
   return { findings, verdict: isFaulty ? "faulty" : "right" };
 }
 
-/** Of the target itself. */
+/** Returns findings about the target itself. */
 function answerFindings({ target, destinations, timeoutNs, requestBytes }: Probed): Finding[] {
   const [first] = destinations;
   if (first === undefined || first.unconnected.reply !== null) return [];
@@ -28,14 +28,14 @@ function answerFindings({ target, destinations, timeoutNs, requestBytes }: Probe
     return [fault("answer", `nothing listens at ${target}: ${code}, by ICMP`)];
   }
   if (unconnected.outcome === "failed") {
-    return [fault("answer", `${target} cannot be asked from here: ${code}`)];
+    return [fault("answer", `${target} cannot be probed from here: ${code}`)];
   }
   return [
     fault(
       "answer",
-      `${target} did not answer the ${formatCount(requestBytes)} bytes it was sent within ` +
-        `${formatDuration(timeoutNs)}; a server that does not echo must be asked something it ` +
-        "answers: --payload, in hexadecimal",
+      `${target} did not answer a datagram of ${formatCount(requestBytes)} bytes within ` +
+        `${formatDuration(timeoutNs)}; for a server that does not echo, send a request that it ` +
+        "answers with --payload, in hexadecimal",
     ),
   ];
 }
@@ -49,16 +49,16 @@ function sourceFindings({ destinations }: Probed): Finding[] {
   return [
     fault(
       "source",
-      `asked was ${example.asked}, the reply came from ${from} (so with ${formatCount(wrong.length)} of ` +
+      `the request went to ${example.asked}, the reply came from ${from} (as with ${formatCount(wrong.length)} of ` +
         `the ${formatCount(replied.length)} addresses that answered): the server answers from a ` +
-        "wildcard socket, so the kernel chooses the address that replies leave from, and clients with " +
-        "connected sockets never see them. A socket for each address, or IP_PKTINFO, is the cure; see " +
+        "wildcard socket, so the kernel chooses the source address of replies, and clients with " +
+        "connected sockets never receive them. Use a socket for each address, or IP_PKTINFO; see " +
         "docs/udp.md",
     ),
   ];
 }
 
-/** Answers that a connected socket did not see although they came from the address asked. */
+/** Returns findings about answers that a connected socket did not receive although their source was right. */
 function connectedFindings({ destinations }: Probed): Finding[] {
   const unseen = destinations.filter(
     ({ unconnected, connected }) =>
@@ -66,7 +66,7 @@ function connectedFindings({ destinations }: Probed): Finding[] {
   );
   const [example] = unseen;
   if (example === undefined) return [];
-  const text = `${example.asked} answered an unconnected socket, and not a connected one`;
+  const text = `${example.asked} answered an unconnected socket, but not a connected one`;
   return [note("source", `${text}: a reply was lost, or the server is slower than --timeout`)];
 }
 
@@ -80,7 +80,7 @@ function sizeFinding({ bytes, told }: SizeReport, echoes: boolean): Finding[] {
   const got = formatCount(told.replyBytes ?? 0);
   if (told.reply === "cut") {
     return [
-      fault("size", `${what} came back cut to ${got}: the server receives into too small a buffer`),
+      fault("size", `${what} came back cut to ${got}: the server's receive buffer is too small`),
     ];
   }
   if (told.reply === "other") {
@@ -100,14 +100,14 @@ function burstFindings({ burst }: Probed): Finding[] {
     : [
         note(
           "burst",
-          `${replies} replies to ${sent} datagrams sent at once: a full receive buffer (SO_RCVBUF) or a rate limit`,
+          `${replies} replies to ${sent} datagrams sent at once: the receive buffer (SO_RCVBUF) was full, or there is a rate limit`,
         ),
       ];
 }
 
 function afterwardsFindings({ afterwards, target }: Probed): Finding[] {
   if (afterwards === null || afterwards.reply !== null) return [];
-  const text = `${target} answered at first and does not any more`;
+  const text = `${target} answered at first, but no longer does`;
   return [fault("afterwards", `${text}: empty, long or many datagrams stopped it`)];
 }
 
@@ -116,7 +116,7 @@ function closedPortFindings({ closedPort }: Probed): Finding[] {
   if (connected.outcome === "refused") return [];
   const text = `a closed port (${asked}) is silent here, even to connected sockets`;
   return [
-    note("closedPort", `${text}: something drops ICMP, and a server that is gone looks slow`),
+    note("closedPort", `${text}: something drops ICMP, so a server that has exited looks slow`),
   ];
 }
 

@@ -2,33 +2,33 @@ import { readFileSync } from "node:fs";
 import { formatIp, formatIpv4, type Ip, parseIp, parseIpv4 } from "../address/ip.ts";
 import { parseLocalRoutes } from "../address/local-routes.ts";
 
-/** A prefix of which every address is this machine's own. */
+/** A prefix whose addresses all belong to this machine. */
 export interface LocalPrefix {
   readonly first: Ip;
   readonly prefix: number;
 }
 
 /**
- * Prefixes routed to this machine as a whole ("AnyIP": ip route add local 10.9.0.0/16 dev lo), other
- * than 127.0.0.0/8; none where the platform cannot tell.
+ * Returns prefixes routed to this machine as a whole ("AnyIP": ip route add local 10.9.0.0/16 dev lo), other
+ * than 127.0.0.0/8; none where the platform does not report them.
  */
 export function readLocalPrefixes(): readonly LocalPrefix[] {
   return localPrefixes(read("/proc/net/ipv6_route"), read("/proc/net/fib_trie"));
 }
 
-/** @param routes6, trie4 /proc/net/ipv6_route and /proc/net/fib_trie */
+/** @param routes6, trie4 contents of /proc/net/ipv6_route and /proc/net/fib_trie */
 export function localPrefixes(routes6: string, trie4: string): LocalPrefix[] {
   return [...localPrefixes6(routes6), ...localPrefixes4(trie4)];
 }
 
-/** An address of the prefix that nobody is likely to use otherwise. */
+/** Returns an address of the prefix that is probably not in use. */
 export function sampleOf({ first, prefix }: LocalPrefix): string {
   const bits = first.family === 4 ? 32 : 128;
   const room = (1n << BigInt(bits - prefix)) - 1n;
   return formatIp({ family: first.family, value: first.value | (0x77n & room) });
 }
 
-/** Whether an address lies in the prefix. */
+/** Returns whether an address lies in the prefix. */
 export function holds({ first, prefix }: LocalPrefix, address: string): boolean {
   const ip = parseIp(address);
   const hostBits = BigInt((first.family === 4 ? 32 : 128) - prefix);
@@ -41,7 +41,7 @@ function localPrefixes6(table: string): LocalPrefix[] {
     .map(({ first, prefixBits }) => ({ first: { family: 6, value: first }, prefix: prefixBits }));
 }
 
-/** @param table /proc/net/fib_trie: an address in one line, its routes in those that follow */
+/** @param table /proc/net/fib_trie: an address in one line, its routes in the following ones */
 function localPrefixes4(table: string): LocalPrefix[] {
   const found = new Map<string, LocalPrefix>();
   let address = "";

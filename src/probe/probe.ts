@@ -16,25 +16,25 @@ import {
 } from "./report.ts";
 
 export interface ProbeOptions {
-  /** What is asked; null: bytes that an echo server sends back. */
+  /** The request; null: bytes that an echo server sends back. */
   readonly payload: Uint8Array | null;
   readonly timeoutNs: number;
-  /** Datagrams sent in one go. */
+  /** Datagrams that are sent at once. */
   readonly burst: number;
 }
 
 const echoBytes = 64;
-/** Lengths that servers are known to trip over: nothing, one byte, one more than a common buffer. */
+/** Lengths that servers are known to mishandle: empty, one byte, one more than a common buffer. */
 const unusualBytes = [0, 1, 2049] as const;
-/** The longest payload of one datagram: 65,535 less the headers, of which IPv6 does not count its own. */
+/** The longest payload of one datagram: 65,535 less the headers; IPv6 does not count its own header. */
 const longestBytes = { 4: 65_507, 6: 65_527 } as const;
 
 /**
- * Asks a UDP server what servers get wrong, and says what it did: does each reply leave from the
- * address that was asked? Are empty, short and long datagrams answered, and many at once? What does
- * a closed port do?
+ * Probes a UDP server for common faults and reports its behaviour: is the source of each reply the
+ * address that the request went to? Are empty, short and long datagrams answered, and many at once?
+ * What does a closed port do?
  *
- * @cost a few round trips; `timeoutNs` for each of the five rounds in which something is silent
+ * @cost a few round trips; `timeoutNs` for each of the five rounds in which a reply is missing
  */
 export async function probe(
   io: Io,
@@ -126,7 +126,7 @@ export async function probe(
   }
 }
 
-/** Bytes that tell their places apart. */
+/** Returns bytes that differ by position. */
 function filling(bytes: number): Uint8Array {
   return Buffer.from(Array.from({ length: bytes }, (_, at) => (at * 7 + (at >> 8) + 1) & 0xff));
 }

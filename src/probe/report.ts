@@ -1,4 +1,4 @@
-/** What `slash8 probe` found, as it is printed with --json; fields may be added. */
+/** The report of `slash8 probe`, as --json prints it; fields may be added. */
 import { formatEndpoint } from "../address/flow.ts";
 import type { IoKind } from "../base/io-kind.ts";
 import { type Answer, type AnswerOutcome, compareReply, type ReplyKind } from "./answer.ts";
@@ -9,16 +9,16 @@ export interface ProbeReport {
   readonly io: IoKind;
   readonly requestBytes: number;
   readonly timeoutNs: number;
-  /** Whether the server sends back what it gets; null where it said nothing. */
+  /** Whether the server sends back what it receives; null where it did not answer. */
   readonly echoes: boolean | null;
-  /** The target, and the same port of other addresses of this machine. */
+  /** The target, and the same port on other addresses of this machine. */
   readonly destinations: readonly DestinationReport[];
-  /** Datagrams of unusual lengths, and one that is too long to be sent. */
+  /** Datagrams of unusual lengths, and one that is too long to send. */
   readonly sizes: readonly SizeReport[];
   readonly burst: BurstReport | null;
   /** What this machine does with a datagram to a port where nothing listens. */
   readonly closedPort: ClosedPortReport;
-  /** The first question once more, after all that. */
+  /** The first question again, after all other checks. */
   readonly afterwards: Told | null;
   readonly findings: readonly Finding[];
   readonly verdict: "right" | "faulty";
@@ -26,7 +26,7 @@ export interface ProbeReport {
 
 export interface Told {
   readonly outcome: AnswerOutcome;
-  /** Who replied, "127.0.0.1:7000". */
+  /** Source of the reply, "127.0.0.1:7000". */
   readonly from: string | null;
   readonly roundTripNs: number | null;
   readonly replyBytes: number | null;
@@ -36,9 +36,9 @@ export interface Told {
 
 export interface DestinationReport {
   readonly asked: string;
-  /** By a socket that takes replies from anywhere. */
+  /** By a socket that receives replies from any source. */
   readonly unconnected: Told;
-  /** By one that is connected: it sees replies from the address asked alone, and hears ICMP errors. */
+  /** By a connected socket: it receives replies from the destination only, and reports ICMP errors. */
   readonly connected: Told;
 }
 
@@ -56,19 +56,19 @@ export interface BurstReport {
 export interface ClosedPortReport {
   readonly asked: string;
   readonly unconnected: Told;
-  /** By an unconnected socket that asks for ICMP errors (IP_RECVERR); null where the io cannot. */
+  /** By an unconnected socket that requests ICMP errors (IP_RECVERR); null where the io cannot. */
   readonly receiveErrors: Told | null;
   readonly connected: Told;
 }
 
 export interface Finding {
-  /** A fault of the server, or something to know. */
+  /** A fault of the server, or information. */
   readonly level: "fault" | "note";
   readonly check: "source" | "answer" | "size" | "burst" | "closedPort" | "afterwards";
   readonly message: string;
 }
 
-/** What an answer says, without its bytes. */
+/** Returns an answer without its bytes. */
 export function toldOf(answer: Answer, request: Uint8Array): Told {
   const { outcome, from, roundTripNs, reply, code } = answer;
   return {

@@ -127,11 +127,13 @@ describe("load --metrics --otlp", () => {
     const refused = startLoad(echoScenario(1), ["--metrics", String(port)]);
     const answer = await refused.finished();
     expect(answer.status).toBe(exitStatus.cannotHold);
-    expect(answer.stderr).toContain(`--metrics 127.0.0.1:${port}: something listens there already`);
+    expect(answer.stderr).toContain(
+      `--metrics 127.0.0.1:${port}: another program listens there already`,
+    );
     const nobody = `http://127.0.0.1:${await freePort()}`;
     const alone = await startLoad(echoScenario(1), ["--otlp", nobody]).finished();
     expect(alone.status).toBe(exitStatus.pass);
-    expect(alone.stderr).toContain("did not take the metrics: ECONNREFUSED; the run goes on");
+    expect(alone.stderr).toContain("did not accept the metrics: ECONNREFUSED; the run continues");
   });
 });
 

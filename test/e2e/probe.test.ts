@@ -68,7 +68,7 @@ while True:
     const text = await runCli(["probe", target, "--io", testIo]);
     expect(text.status).toBe(99);
     expect(text.stdout).toContain(
-      `asked was 127.0.0.77:${port}, the reply came from 127.0.0.1:${port}`,
+      `the request went to 127.0.0.77:${port}, the reply came from 127.0.0.1:${port}`,
     );
   });
 });

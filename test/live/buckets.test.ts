@@ -6,7 +6,7 @@ import { noCounts } from "../../src/metrics/sparse-counts.ts";
 import { countsOf, durations } from "../metrics/samples.ts";
 
 describe("the bounds", () => {
-  test("go from 4 us to 33.6 s, each less than twice the one before", () => {
+  test("range from 4 us to 33.6 s, each less than twice the one before", () => {
     expect(boundsNs[0]).toBe(4_000);
     expect(boundsNs.at(-1)).toBe(33_554_432_000);
     boundsNs.slice(1).forEach((bound, i) => {
@@ -26,7 +26,7 @@ describe("the bounds", () => {
 });
 
 describe("bucketsOf", () => {
-  test("counts every sample where it lies, of all parts together", () => {
+  test("counts every sample in its bucket, over all parts", () => {
     const values = fc.array(durations, { maxLength: 40 });
     fc.assert(
       fc.property(values, values, (a, b) => {
@@ -48,7 +48,7 @@ describe("bucketsOf", () => {
     );
   });
 
-  test("of nothing is nothing", () => {
+  test("is empty without samples", () => {
     const { counts, ...whole } = bucketsOf([noCounts]);
     expect(whole).toEqual({ count: 0, sum: 0, min: null, max: null });
     expect(new Set(counts)).toEqual(new Set([0]));

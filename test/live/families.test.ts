@@ -14,7 +14,7 @@ const named = (name: string): Family => {
 };
 const chatter = { workload: "chatter", server: "echo" };
 
-describe("what is told", () => {
+describe("the value of", () => {
   test.each([
     ["exchanges.sent", chatter, 4000],
     ["exchanges.received", chatter, 4000],
@@ -41,7 +41,7 @@ describe("what is told", () => {
     expect(named(name).samples).toContainEqual({ labels, value });
   });
 
-  test("a histogram of all phases: what came, what it took, how it is spread", () => {
+  test("a histogram of all phases: count, sum and distribution", () => {
     const { samples } = named("response_time");
     expect(samples[0]).toMatchObject({
       labels: chatter,
@@ -70,7 +70,7 @@ test("every name stands for one metric, every label set of a metric for one valu
   }
 });
 
-test("no counter is forgotten: what is left out is known to be", () => {
+test("no counter is forgotten: those left out are listed here", () => {
   const told = families.filter(({ kind }) => kind === "counter").length;
   const elsewhere = ["abandoned", "resetByRestart", "truncated", "fragmented", "fragments"];
   const processes = ["server.cpu", "generator.cpu"];

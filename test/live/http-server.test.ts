@@ -39,10 +39,10 @@ describe("HttpServer", () => {
     ["GET", "/hello", "127.0.0.1", 200, "hello"],
     ["GET", "/hello?x=1", "localhost:1", 200, "hello"],
     ["HEAD", "/hello", "[::1]:9464", 200, ""],
-    ["GET", "/", "127.0.0.1", 404, "there is nothing here; try /hello, /broken\n"],
-    ["GET", "/constructor", "127.0.0.1", 404, "there is nothing here; try /hello, /broken\n"],
+    ["GET", "/", "127.0.0.1", 404, "there is no such path; try /hello, /broken\n"],
+    ["GET", "/constructor", "127.0.0.1", 404, "there is no such path; try /hello, /broken\n"],
     ["GET", "/broken", "127.0.0.1", 500, "it broke\n"],
-    ["POST", "/hello", "127.0.0.1", 405, "GET and HEAD alone\n"],
+    ["POST", "/hello", "127.0.0.1", 405, "only GET and HEAD are allowed\n"],
     ["GET", "/hello", "evil.example", 403, expect.stringContaining("loopback")],
     ["GET", "/hello", "127.0.0.1.evil.example", 403, expect.stringContaining("loopback")],
   ])("%s %s for %s: %d", async (method, path, host, status, text) => {
@@ -50,7 +50,7 @@ describe("HttpServer", () => {
     expect(await ask(server.url(path), method, host)).toEqual([status, text]);
   });
 
-  test("an address that is taken, or not here, is the user's to know before the run", async () => {
+  test("an address that is in use, or not on this machine, is reported before the run", async () => {
     const { endpoint } = await open();
     const refused = async (wanted: typeof endpoint) => {
       const error = await HttpServer.open("metrics", wanted, {}).catch((error) => error);
@@ -59,14 +59,14 @@ describe("HttpServer", () => {
       return error.message;
     };
     expect(await refused(endpoint)).toBe(
-      `--metrics 127.0.0.1:${endpoint.port}: something listens there already; give another port, or 0 for a free one`,
+      `--metrics 127.0.0.1:${endpoint.port}: another program listens there already; use another port, or 0 for a free one`,
     );
     expect(await refused({ address: "192.0.2.1", port: 1 })).toBe(
-      "--metrics 192.0.2.1:1: this machine does not have the address",
+      "--metrics 192.0.2.1:1: this machine does not have the address; use one of its own, such as 127.0.0.1",
     );
   });
 
-  test("close ends who still looks", async () => {
+  test("close ends open connections", async () => {
     const server = await open();
     const answer = await fetch(server.url("/hello"));
     await server.close();
@@ -90,7 +90,7 @@ test.each([
   expect(namesLoopback(host)).toBe(expected);
 });
 
-test("MetricsServer tells of the run that goes on, and before it of nothing", async () => {
+test("MetricsServer serves the current run, and nothing before it", async () => {
   const server = await MetricsServer.open(anyPort);
   opened.push(server);
   const scrape = async () => {

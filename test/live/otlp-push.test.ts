@@ -23,7 +23,7 @@ async function collector(answer: RequestListener): Promise<URL> {
 }
 
 describe("OtlpPush", () => {
-  test("pushes while the run lasts, and at its end", async () => {
+  test("pushes during the run, and at its end", async () => {
     const bodies: string[] = [];
     const heads: (string | undefined)[] = [];
     let seen: () => void = () => {};
@@ -57,12 +57,12 @@ describe("OtlpPush", () => {
       "status 503: too busy [31m",
     ],
     [
-      "sends elsewhere",
+      "redirects",
       (_, response) => void response.writeHead(307, { location: "http://127.0.0.1:1/" }).end(),
       "status 307",
     ],
     [
-      "takes a part",
+      "accepts a part",
       (_, response) =>
         void response.end(
           '{"partialSuccess":{"rejectedDataPoints":"3","errorMessage":"no gauges"}}',
@@ -71,7 +71,7 @@ describe("OtlpPush", () => {
     ],
     ["does not answer", () => {}, "no answer within 0.1 s"],
   ] satisfies [string, RequestListener, string][])(
-    "a collector that %s is told of once, and the run goes on",
+    "a collector that %s is reported once, and the run continues",
     async (_name, answer, why) => {
       const url = await collector(answer);
       const hurry = why.startsWith("no answer") ? { timeoutMs: 100 } : {};
@@ -80,12 +80,12 @@ describe("OtlpPush", () => {
       push.begin(run);
       await push.end();
       expect(run.told).toEqual([
-        `--otlp: ${url} did not take the metrics: ${why}; the run goes on`,
+        `--otlp: ${url} did not accept the metrics: ${why}; the run continues`,
       ]);
     },
   );
 
-  test("nobody there: one warning, and in the end how many pushes failed", async () => {
+  test("no collector: one warning, and at the end the number of failed pushes", async () => {
     const url = new URL(`http://127.0.0.1:${await freePort()}/v1/metrics`);
     const push = new OtlpPush({ url, intervalMs: 5 });
     const run = watchedRun();
@@ -103,7 +103,7 @@ describe("OtlpPush", () => {
     await first;
     await push.end();
     expect(run.told).toHaveLength(2);
-    expect(run.told[0]).toContain("did not take the metrics: ECONNREFUSED; the run goes on");
+    expect(run.told[0]).toContain("did not accept the metrics: ECONNREFUSED; the run continues");
     expect(run.told[1]).toMatch(/^--otlp: (\d+) of \1 pushes failed$/);
   });
 });

@@ -67,7 +67,7 @@ export const otlpSchema = z.strictObject({
 
 export type OtlpMetric = z.infer<typeof metric>;
 
-/** What a collector is told, by the metric's name. */
+/** The metrics that a collector receives, by name. */
 export function metricsOf(request: unknown): Map<string, OtlpMetric> {
   const [{ scopeMetrics }] = otlpSchema.parse(request).resourceMetrics;
   return new Map(scopeMetrics[0].metrics.map((one) => [one.name, one]));

@@ -14,7 +14,7 @@ test("keeps to the schema, from the run's first moment on", () => {
   }
 });
 
-test("tells all that there is to tell", () => {
+test("contains every metric", () => {
   const told = familiesOf(runView()).filter(({ samples }) => samples.length > 0);
   expect([...metricsOf(request()).keys()]).toEqual(told.map(({ name }) => name));
 });
@@ -47,7 +47,7 @@ test("a histogram, in seconds", () => {
   expect(point?.explicitBounds.slice(filled - 1, filled + 1)).toEqual([0.000768, 0.001024]);
 });
 
-test("says who is told of", () => {
+test("names the run in its resource", () => {
   const [{ resource }] = otlpSchema.parse(request()).resourceMetrics;
   expect(resource.attributes).toContainEqual({
     key: "service.name",

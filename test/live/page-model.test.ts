@@ -14,7 +14,7 @@ const result = buildResult(
 );
 
 describe("pageOfRunning", () => {
-  test("says that it runs, whatever its outcome would be", () => {
+  test("has the outcome running, whatever its outcome would be", () => {
     const [run] = pageOfRunning(runView(), result).runs;
     expect(run).toEqual({
       label: 'fake"',
@@ -28,7 +28,7 @@ describe("pageOfRunning", () => {
 
   test("has the gates so far", () => {
     const { gates } = pageOfRunning(runView(), result);
-    expect(gates?.note).toBe("so far; they are judged at the end");
+    expect(gates?.note).toBe("so far; gates are judged at the end");
     expect(gates?.rows[0]).toContain("fail");
   });
 
@@ -42,7 +42,7 @@ describe("pageOfRunning", () => {
     expect(runs[0]?.about).toBe("planning");
   });
 
-  test("shows a long run's last minutes over time: it makes no more work than a short one", () => {
+  test("shows a long run's last minutes over time: it needs no more work than a short one", () => {
     const { chat } = result.workloads;
     if (chat === undefined) throw new Error("no chat");
     const [second] = chat.timeline.filter(({ sent }) => sent > 0);

@@ -25,7 +25,7 @@ interface Event {
   readonly data: string;
 }
 
-/** A page's events, one by one; ends when the server ends them. */
+/** Yields a page's events one by one; ends when the server ends them. */
 async function* eventsOf(server: PageServer): AsyncGenerator<Event> {
   const abort = new AbortController();
   closers.push(() => abort.abort());
@@ -52,7 +52,7 @@ async function next(events: AsyncGenerator<Event>): Promise<Event> {
 const outcomeOf = ({ data }: Event) => (JSON.parse(data) as PageModel).runs[0]?.outcome;
 
 describe("PageServer", () => {
-  test("serves the page, which asks for its events here and for nothing else", async () => {
+  test("serves the page, which requests its events here and nothing else", async () => {
     const server = await open();
     server.begin({ ...watchedRun(), resultSoFar: () => result });
     const response = await fetch(server.url);
@@ -64,7 +64,7 @@ describe("PageServer", () => {
     expect(page).toContain('"outcome":"running"');
   });
 
-  test("feeds it while the run goes on, and ends with the result", async () => {
+  test("updates it during the run, and ends with the result", async () => {
     const server = await open();
     server.begin({ ...watchedRun(), resultSoFar: () => result });
     const events = eventsOf(server);
@@ -84,7 +84,7 @@ describe("PageServer", () => {
     expect((await events.next()).done).toBe(true);
   });
 
-  test("goes on with the next run of a command that makes several", async () => {
+  test("continues with the next run of a command with several", async () => {
     const server = await open();
     server.begin({ ...watchedRun(), resultSoFar: () => result });
     const events = eventsOf(server);
@@ -98,7 +98,7 @@ describe("PageServer", () => {
     await server.end(result);
   });
 
-  test("a run that could not be made ends it, too", async () => {
+  test("also ends with a run that failed", async () => {
     const server = await open();
     server.begin(watchedRun());
     const events = eventsOf(server);
@@ -109,7 +109,7 @@ describe("PageServer", () => {
     expect(last).toEqual({ name: "end", data: "" });
   });
 
-  test("makes nothing while nobody looks", async () => {
+  test("builds no model while no page is open", async () => {
     const server = await open();
     let asked = 0;
     const resultSoFar = () => {
@@ -126,7 +126,7 @@ describe("PageServer", () => {
 
   test("before the run, for other sites, and for more than a few, there are no events", async () => {
     const server = await open();
-    // Kept, as a response that nobody has any more is ended.
+    // Kept, as an unreferenced response is ended.
     const responses: Response[] = [];
     const status = async (headers = {}) => {
       const abort = new AbortController();

@@ -27,13 +27,13 @@ test.each([
   expect(lines).toContain(line);
 });
 
-test("is short while there is little to tell", async () => {
+test("is short while there are few values", async () => {
   const early = await prometheusText(familiesOf(earlyView()));
   expect(early).toContain('slash8_run_state{state="planning"} 1');
   expect(early).not.toContain("workload");
 });
 
-test.skipIf(!isInstalled("promtool"))("promtool finds nothing to complain about", () => {
+test.skipIf(!isInstalled("promtool"))("promtool reports no problems", () => {
   const { status, stdout, stderr } = spawnSync("promtool", ["check", "metrics"], { input: text });
   expect(`${stdout}${stderr}`).toBe("");
   expect(status).toBe(0);

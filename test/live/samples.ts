@@ -48,7 +48,7 @@ export function earlyView(): RunView {
   return runView({ io: null, progress, workloads: [], servers: [], generator: null });
 }
 
-/** A run to be watched, and what the user was told. */
+/** A run to be watched, and the messages that it printed. */
 export function watchedRun(): WatchedRun & { readonly told: string[] } {
   const told: string[] = [];
   return {

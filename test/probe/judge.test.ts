@@ -53,7 +53,7 @@ function findingsOf(changes: Changes) {
   );
 }
 
-test("a server that answers where it listens is right; so is one that others' addresses refuse", () => {
+test("a server that answers where it listens is right, even if other addresses refuse", () => {
   expect(judge(right)).toEqual({ findings: [], verdict: "right" });
 });
 
@@ -67,7 +67,7 @@ test("a reply from another address is a fault, with both addresses", () => {
   };
   expect(findingsOf(changes)).toEqual([
     expect.stringMatching(
-      /^fault source: asked was 127\.0\.0\.77:7000, the reply came from 127\.0\.0\.1:7000 \(so with 2 of the 3 /,
+      /^fault source: the request went to 127\.0\.0\.77:7000, the reply came from 127\.0\.0\.1:7000 \(as with 2 of the 3 /,
     ),
   ]);
   expect(judge({ ...right, ...changes }).verdict).toBe("faulty");
@@ -79,13 +79,13 @@ test.each<[string, Told, Told, RegExp]>([
     "silent",
     silent,
     silent,
-    /^fault answer: .* did not answer the 64 bytes .* 300 ms; .*--payload/,
+    /^fault answer: .* did not answer a datagram of 64 bytes .* 300 ms; .*--payload/,
   ],
   [
     "failed",
     { ...silent, outcome: "failed", code: "EADDRNOTAVAIL" },
     silent,
-    /^fault answer: 127\.0\.0\.1:7000 cannot be asked from here: EADDRNOTAVAIL/,
+    /^fault answer: 127\.0\.0\.1:7000 cannot be probed from here: EADDRNOTAVAIL/,
   ],
 ])("a target that is %s is a fault", (_, unconnected, connected, message) => {
   const findings = findingsOf({
@@ -110,7 +110,7 @@ test.each<[number, Told, RegExp]>([
   expect(findingsOf({ sizes: [{ bytes, told }], echoes: false })).toEqual([]);
 });
 
-test("a burst may lose, but nothing may come twice", () => {
+test("a burst may lose replies, but must not duplicate them", () => {
   const lossy = findingsOf({ burst: { sent: 64, replies: 60, wrongReplies: 0 } });
   expect(lossy).toEqual([expect.stringMatching(/^note burst: 60 replies to 64 datagrams/)]);
   const twice = findingsOf({ burst: { sent: 64, replies: 65, wrongReplies: 0 } });
@@ -119,10 +119,12 @@ test("a burst may lose, but nothing may come twice", () => {
 
 test("a server that stopped answering is a fault", () => {
   const findings = findingsOf({ afterwards: silent });
-  expect(findings).toEqual([expect.stringMatching(/^fault afterwards: .* does not any more/)]);
+  expect(findings).toEqual([
+    expect.stringMatching(/^fault afterwards: .* answered at first, but no longer does/),
+  ]);
 });
 
-test("a closed port that is silent is worth a note, as is a reply that one kind of socket missed", () => {
+test("a silent closed port gives a note, as does a reply that one kind of socket missed", () => {
   const closedPort = {
     asked: "127.0.0.1:9",
     unconnected: silent,

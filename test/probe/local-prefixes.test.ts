@@ -38,7 +38,7 @@ function texts(prefixes: readonly LocalPrefix[]): string[] {
   return prefixes.map((prefix) => `${sampleOf(prefix)} /${prefix.prefix}`);
 }
 
-test("prefixes that are local as a whole are found, single addresses and other routes left out", () => {
+test("finds prefixes that are local as a whole, without single addresses and other routes", () => {
   expect(texts(localPrefixes(routes6, ""))).toEqual(["fd00:127::77 /64"]);
   expect(texts(localPrefixes("", routes4))).toEqual(["10.9.0.119 /16"]);
 });

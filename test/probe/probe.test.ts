@@ -43,7 +43,7 @@ test("an echo bound to one address is right, and the others refuse", async () =>
   );
 });
 
-test.runIf(isLinux)("an echo on the wildcard is found, with who answered for whom", async () => {
+test.runIf(isLinux)("an echo on the wildcard is found, with destination and source", async () => {
   await using server = await udpServer(echo, "0.0.0.0");
   const report = await probe(io, server.endpoint, { ...options, timeoutNs: 0.5e9 });
   const { port } = server.endpoint;
@@ -77,7 +77,7 @@ test("a server that stops at an empty datagram is found", async () => {
   expect(report.findings.map(({ check }) => check)).toContain("afterwards");
 });
 
-test("one that answers what it is asked, and nothing else, is right", async () => {
+test("one that answers its own requests, and nothing else, is right", async () => {
   await using server = await udpServer((bytes, from, socket) => {
     if (bytes.toString() === "PING") echo(Buffer.from("PONG!"), from, socket);
   });
