@@ -31,18 +31,18 @@ import { cutPcap } from "./pcap.ts";
 const pollMs = 20;
 const readyTimeoutMs = 10_000;
 const sizeEveryMs = 250;
-/** The last packets are on their way from the kernel's buffer: programs read it every 100 to 250 ms. */
+/** Time for the last packets to leave the kernel's buffer: programs read it every 100 to 250 ms. */
 const settleMs = 700;
 const stopTimeoutNs = 10e9;
 const supervisorSlackMs = 5_000;
 
-/** A client whose packets are kept, as the result names it and as packets do. */
+/** A client whose packets are kept, as named in the result and in packets. */
 interface ChosenClient {
   readonly name: CapturedClient;
   readonly end: ClientEnd;
 }
 
-/** Whose packets a scenario wants to keep, of a run that is over; null: everybody's. Pure. */
+/** Returns the clients of a finished run whose packets the scenario keeps; null: all packets. Pure. */
 export function chosenClients(
   { workloads, clients }: Capture,
   data: readonly WorkloadData[],
@@ -58,7 +58,7 @@ export function chosenClients(
     );
 }
 
-/** Where and what is captured for a plan. Pure. */
+/** Returns the interface and the filter of a plan's capture. Pure. */
 export function captureScope(
   plan: Plan,
   capture: Capture,
@@ -76,20 +76,20 @@ export function captureScope(
   };
 }
 
-/** Packets of a run, captured by a program of its own under a supervisor (supervisor.ts). */
+/** Captures the packets of a run, with a program under a supervisor (supervisor.ts). */
 export class RunningCapture {
   readonly #capture: Capture;
   readonly #program: CaptureProgram;
   readonly #scope: ReturnType<typeof captureScope>;
   readonly #file: string;
-  /** What the program writes, until whose packets are kept is known; of its suffix some systems let it write alone. */
+  /** The file that the program writes, until the clients are known. Some systems only allow it this suffix. */
   readonly #part: string;
   readonly #log: ServerLog;
   readonly #supervisor: Child<ToSupervisor, FromSupervisor>;
   readonly #mark = randomUUID();
   #pid: number | null = null;
   #ending = false;
-  /** Why there are no more packets, though the run goes on; null: there are. */
+  /** Why the capture ended before the run; null: it did not. */
   #endedEarly: string | null = null;
   #hasEnded = false;
   #isFinished = false;
@@ -107,12 +107,12 @@ export class RunningCapture {
     this.#file = resolve(capture.file);
     this.#part = `${this.#file.slice(0, -".pcap".length)}.part.pcap`;
     this.#makeRoom();
-    // No server is called so: their names begin with a letter.
+    // No server has this name: their names start with a letter.
     this.#log = new ServerLog(logFolder, "_capture");
     this.#supervisor = new Child("processes/supervisor", this.#log.path, (message) =>
       this.#receive(message),
     );
-    // A supervisor that is killed cannot end the program any more: that falls to us.
+    // A killed supervisor can no longer end the program, so do it here.
     void this.#supervisor.exited.then(() => {
       if (!this.#hasEnded && this.#pid !== null) killGroup({ leader: this.#pid, mark: this.#mark });
     });
@@ -120,7 +120,7 @@ export class RunningCapture {
     const command = {
       argv: [path, ...captureArguments(program, job)],
       cwd: dirname(this.#part),
-      // What it prints is read.
+      // Its output is parsed.
       env: { LC_ALL: "C" },
       ready: { by: "output", pattern: readyPattern(program) },
       readyTimeoutNs: readyTimeoutMs * 1e6,
@@ -135,15 +135,15 @@ export class RunningCapture {
   }
 
   /**
-   * Begins to capture.
+   * Starts a capture.
    *
-   * @throws (rejects with) UserError, exit 3, where the program is missing or may not capture; exit 2
+   * @throws (rejects with) UserError, exit 3, where the program is missing or is not allowed to capture; exit 2
    *         where its file cannot be written
    */
   static async start(plan: Plan, capture: Capture, logFolder: string): Promise<RunningCapture> {
     const installed = findCapturePrograms();
     const program = chooseProgram(capture.program, installed.keys());
-    assert(program !== null, "preflight has looked for the program");
+    assert(program !== null, "preflight has found the program");
     const found = [program, installed.get(program) as string] as const;
     const running = new RunningCapture(plan, capture, found, logFolder);
     try {
@@ -155,7 +155,7 @@ export class RunningCapture {
     }
   }
 
-  /** Ends capturing, once the last packets have come. Idempotent. */
+  /** Stops the capture once the last packets have been written. Idempotent. */
   async stop(): Promise<void> {
     if (this.#sizeTimer !== null) clearInterval(this.#sizeTimer);
     if (!this.#ending && !this.#hasEnded) await sleep(settleMs);
@@ -165,11 +165,11 @@ export class RunningCapture {
   }
 
   /**
-   * What was captured, after `stop`; keeps of it what was asked for.
+   * Returns what was captured, after `stop`, and keeps only the chosen packets.
    *
-   * @param clients whose packets are kept; null: everybody's
-   * @param warn    told what a user must know of the file
-   * @throws        never: a file that cannot be cut is kept whole, which is told
+   * @param clients whose packets are kept; null: all packets
+   * @param warn    called with what the user must know about the file
+   * @throws        never: a file that cannot be filtered is kept completely, with a warning
    */
   async finish(
     clients: readonly ChosenClient[] | null,
@@ -178,11 +178,11 @@ export class RunningCapture {
     const { captured, dropped } = captureCounts(this.#program, this.#log.textFrom(0));
     if (dropped !== null && dropped > 0) {
       warn(
-        `the capture lacks ${formatCount(dropped)} packets that came too fast for ${this.#program}; ` +
-          "capture fewer workloads, or give capture a snapLength of 128",
+        `the capture is missing ${formatCount(dropped)} packets, as ${this.#program} was too slow; ` +
+          "capture fewer workloads, or set snapLength: 128 under capture",
       );
     }
-    if (this.#endedEarly !== null) warn(`the capture ends before the run: ${this.#endedEarly}`);
+    if (this.#endedEarly !== null) warn(`the capture ended before the run: ${this.#endedEarly}`);
     const result = {
       program: this.#program,
       interface: this.#scope.interface,
@@ -204,13 +204,13 @@ export class RunningCapture {
       return { ...result, clients: clients.map(({ name }) => name), packetsKept: kept };
     } catch (error) {
       warn(
-        `the capture could not be finished (${(error as Error).message}); it is in ${this.#part}`,
+        `the capture could not be filtered or renamed (${(error as Error).message}); all packets are in ${this.#part}`,
       );
       return { ...result, file: this.#part, clients: null, packetsKept: captured };
     }
   }
 
-  /** Ends it in any case, without a wait for packets, and leaves no file that is not finished. Never rejects. */
+  /** Ends the capture in any case, without waiting for packets, and removes an unfinished file. Never rejects. */
   async close(): Promise<void> {
     this.#ending = true;
     await this.stop();
@@ -218,7 +218,7 @@ export class RunningCapture {
     if (!this.#isFinished) rmSync(this.#part, { force: true });
   }
 
-  /** Makes the folder of the file and tries to write there: the program's own words come too late. */
+  /** Creates the file's folder and tries to write there: the program would report an error too late. */
   #makeRoom(): void {
     try {
       makeFolders(dirname(this.#part));
@@ -246,10 +246,10 @@ export class RunningCapture {
     const mayNot = /permi/i.test(printed);
     throw new UserError(
       mayNot
-        ? `capture: ${this.#program} may not capture on ${this.#scope.interface}; run slash8 as root, or allow it: ` +
+        ? `capture: ${this.#program} is not allowed to capture on ${this.#scope.interface}; run slash8 as root, or allow it: ` +
             "sudo setcap cap_net_raw,cap_net_admin=eip $(command -v " +
-            `${this.#program}); or leave capture out`
-        : `capture: ${this.#program} does not begin; it says:\n${indented(printed)}`,
+            `${this.#program}); or remove capture from the scenario`
+        : `capture: ${this.#program} did not start to capture; its output:\n${indented(printed)}`,
       exitStatus.cannotHold,
     );
   }
@@ -258,7 +258,7 @@ export class RunningCapture {
     const bytes = statSync(this.#part, { throwIfNoEntry: false })?.size ?? 0;
     if (bytes < this.#capture.maxSizeBytes || this.#ending) return;
     this.#ending = true;
-    this.#endedEarly = `it has reached ${formatSize(this.#capture.maxSizeBytes)} (maxSize)`;
+    this.#endedEarly = `it reached ${formatSize(this.#capture.maxSizeBytes)} (maxSize)`;
     this.#supervisor.send({ type: "stop" });
   }
 
@@ -268,7 +268,7 @@ export class RunningCapture {
     else {
       this.#hasEnded = true;
       if (this.#ending) return;
-      this.#endedEarly = `${this.#program} has ended (${describeExit(message)})`;
+      this.#endedEarly = `${this.#program} exited (${describeExit(message)})`;
     }
   }
 }

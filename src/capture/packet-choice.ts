@@ -16,16 +16,16 @@ const headerBytes: Readonly<Record<number, number>> = {
 const withPorts: readonly number[] = Object.values(protocols).map(({ number }) => number);
 
 /**
- * Tells packets of some clients from all others, by either end.
+ * Selects the packets of some clients, in both directions.
  *
- * What has no ports of its own, such as ICMP errors and later fragments, is kept where one of its
- * addresses is a client's.
+ * Packets without ports, such as ICMP errors and later fragments, are kept if one of their addresses
+ * is a client's.
  */
 export class PacketChoice {
   /** Protocol, port and address, as a text of their bytes. */
   readonly #ends = new Set<string>();
   readonly #addresses = new Set<string>();
-  /** Addresses of which every port is kept. */
+  /** Addresses whose every port is kept. */
   readonly #whole = new Set<string>();
 
   constructor(clients: readonly ClientEnd[]) {
@@ -37,14 +37,16 @@ export class PacketChoice {
     }
   }
 
-  /** Whether packets of that link type can be read. */
+  /** Returns whether packets of that link type can be read. */
   static reads(linkType: number): boolean {
     return headerBytes[linkType] !== undefined;
   }
 
   /**
-   * @param packet   begins with its link header; may be cut short at the end
-   * @param linkType of those that `reads` knows
+   * Returns whether the packet is one of a client's.
+   *
+   * @param packet   starts with its link header; may be truncated
+   * @param linkType one for which `reads` is true
    */
   holds(packet: Buffer, linkType: number): boolean {
     const ip = headerBytes[linkType] ?? 0;
@@ -64,7 +66,7 @@ export class PacketChoice {
     return this.#holdsEnds(packet, isFirst ? ports : null, protocol, source, destination);
   }
 
-  /** Extension headers are as good as a protocol without ports. @see RFC 8200, section 3 */
+  /** Extension headers are treated as a protocol without ports. @see RFC 8200, section 3 */
   #holdsIpv6(packet: Buffer, ip: number): boolean {
     if (packet.length < ip + 40) return false;
     const protocol = packet[ip + 6] as number;
@@ -73,7 +75,7 @@ export class PacketChoice {
     return this.#holdsEnds(packet, ip + 40, protocol, source, destination);
   }
 
-  /** @param ports where the two ports stand; null in fragments that have none */
+  /** @param ports offset of the two ports; null in fragments without them */
   #holdsEnds(
     packet: Buffer,
     ports: number | null,
@@ -97,7 +99,7 @@ function endKey(protocol: number, port: number, address: string): string {
   return String.fromCharCode(protocol, port) + address;
 }
 
-/** The address in network byte order, a character for a byte. */
+/** Returns the address in network byte order, one character per byte. */
 function addressBytes(text: string): string {
   const { family, value } = parseIp(text);
   const length = family === 4 ? 4 : 16;

@@ -2,13 +2,13 @@ import { type FileHandle, open } from "node:fs/promises";
 import { PacketChoice } from "./packet-choice.ts";
 
 /**
- * A file of packets as tcpdump and dumpcap write it, in the byte order of the machine.
+ * The pcap file format, as tcpdump and dumpcap write it, in the byte order of the machine.
  *
  *     | file header      | bytes |            | packet header     | bytes |
  *     | ---------------- | ----- |            | ----------------- | ----- |
  *     | magic number     | 4     |            | time              | 8     |
- *     | version          | 4     |            | length in here    | 4     |
- *     | zone, accuracy   | 8     |            | length as it was  | 4     |
+ *     | version          | 4     |            | length in file    | 4     |
+ *     | zone, accuracy   | 8     |            | original length   | 4     |
  *     | longest packet   | 4     |            | the packet        |       |
  *     | link type        | 4     |
  *
@@ -16,16 +16,16 @@ import { PacketChoice } from "./packet-choice.ts";
  */
 const fileHeaderBytes = 24;
 const packetHeaderBytes = 16;
-/** Magic numbers for times in us and in ns, in our byte order and in the other. */
+/** Magic numbers for times in us and in ns, in both byte orders. */
 const magicNumbers = {
   little: [0xa1b2c3d4, 0xa1b23c4d],
   big: [0xd4c3b2a1, 0x4d3cb2a1],
 };
-/** The longest packet that programs write, by far. */
+/** Far more than the longest packet that programs write. */
 const longestPacketBytes = 1 << 20;
 
 export interface Cut {
-  /** Packets read, and those of them kept. */
+  /** Packets read, and packets kept. */
   readonly read: number;
   readonly kept: number;
 }
@@ -33,9 +33,9 @@ export interface Cut {
 /**
  * Copies the packets of some clients to another file.
  *
- * An end in the middle of a packet, as a program that was killed leaves it, is taken for the end.
+ * A partial packet at the end, as a killed program leaves it, is ignored.
  *
- * @throws (rejects with) Error where a file cannot be read or written, or is no such file
+ * @throws (rejects with) Error where a file cannot be read or written, or is not a pcap file
  */
 export async function cutPcap(from: string, to: string, choice: PacketChoice): Promise<Cut> {
   const source = await open(from, "r");
@@ -55,13 +55,13 @@ async function cut(source: FileHandle, sink: FileHandle, choice: PacketChoice): 
   const bytes = Buffer.alloc(2 * longestPacketBytes);
   const out: Buffer[] = [];
   let filled = await fill(source, bytes, 0);
-  if (filled < fileHeaderBytes) throw new Error("it is empty");
+  if (filled < fileHeaderBytes) throw new Error("the file has no pcap header");
   const magic = bytes.readUInt32LE(0);
   const isLittle = magicNumbers.little.includes(magic);
-  if (!isLittle && !magicNumbers.big.includes(magic)) throw new Error("it is no pcap file");
+  if (!isLittle && !magicNumbers.big.includes(magic)) throw new Error("it is not a pcap file");
   const uint32 = (at: number) => (isLittle ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at));
   const linkType = uint32(20) & 0xffff;
-  if (!PacketChoice.reads(linkType)) throw new Error(`its link type ${linkType} is not known`);
+  if (!PacketChoice.reads(linkType)) throw new Error(`its link type ${linkType} is not supported`);
   out.push(Buffer.from(bytes.subarray(0, fileHeaderBytes)));
   let [read, kept, at] = [0, 0, fileHeaderBytes];
   for (;;) {
@@ -87,7 +87,7 @@ async function cut(source: FileHandle, sink: FileHandle, choice: PacketChoice): 
   }
 }
 
-/** Reads on until the buffer is full or the file ends. @returns bytes read */
+/** Reads until the buffer is full or the file ends. @returns bytes read */
 async function fill(source: FileHandle, bytes: Buffer, from: number): Promise<number> {
   let read = 0;
   for (;;) {

@@ -15,13 +15,13 @@ import { makeFolders } from "../base/make-folders.ts";
 
 const tailLines = 20;
 const tailBytes = 8 << 10;
-/** Of a reason: the log has the rest. */
+/** Limits of a reason; the log has the rest. */
 const mostWords = { lines: 3, characters: 300 };
 
 /**
- * The folder for the logs of one run.
+ * Creates the folder for the logs of one run.
  *
- * @param folder made where it does not exist; null: a new one among the temporary files
+ * @param folder created where it does not exist; null: a new one in the system's temporary folder
  * @returns      absolute path
  */
 export function makeLogFolder(folder: string | null): string {
@@ -33,7 +33,7 @@ export function makeLogFolder(folder: string | null): string {
 /**
  * Removes a folder of logs.
  *
- * @param all also where logs are in it: nobody will want to read them
+ * @param all also if it contains logs, which are not needed
  * @returns   false when logs are kept
  */
 export function removeLogFolder(folder: string, all: boolean): boolean {
@@ -45,14 +45,14 @@ export function removeLogFolder(folder: string, all: boolean): boolean {
     rmdirSync(folder);
     return true;
   } catch (error) {
-    // ENOTEMPTY: a log is kept. ENOENT: it has been removed already.
+    // ENOTEMPTY: it contains a log. ENOENT: it has already been removed.
     return (error as { code?: string }).code === "ENOENT";
   }
 }
 
 /**
- * Of the last lines that a program printed those that may say why it ended, in one line; "" for none. The frames of
- * a stack, and what Node prints behind it, say less than what stands above.
+ * Returns the last lines of a program's output that may explain its exit, as one line; "" for none. Stack frames,
+ * and what Node prints after them, are left out, as the lines above them say more.
  */
 export function lastLogLines(tail: string): string {
   const sending = tail
@@ -63,22 +63,22 @@ export function lastLogLines(tail: string): string {
   return words.length > mostWords.characters ? `...${words.slice(-mostWords.characters)}` : words;
 }
 
-/** What a server prints, on standard output and error, in one file. */
+/** A server's log file: its standard output and error. */
 export class ServerLog {
   readonly path: string;
 
-  /** The log of one start of a server; the first one's has the server's name. */
+  /** Creates the log of one instance of a server; that of the first has the server's name. */
   static of(folder: string, server: string, instance: number): ServerLog {
     return new ServerLog(folder, instance === 1 ? server : `${server}.${instance}`);
   }
 
-  /** Makes the file, empty. */
+  /** Creates the file, empty. */
   constructor(folder: string, server: string) {
     this.path = join(folder, `${server.replaceAll(/[^\w.-]/g, "_")}.log`);
     closeSync(openSync(this.path, "w"));
   }
 
-  /** The last 20 lines (at most 8 KiB), without an end of line; "" for an empty or removed file. */
+  /** Returns the last 20 lines (at most 8 KiB), without a final newline; "" for an empty or removed file. */
   tail(): string {
     return this.read((size) => Math.max(0, size - tailBytes))
       .trimEnd()
@@ -87,17 +87,17 @@ export class ServerLog {
       .join("\n");
   }
 
-  /** Everything so far from a byte on; "" for a removed file. */
+  /** Returns everything so far from a byte offset on; "" for a removed file. */
   textFrom(start: number): string {
     return this.read(() => start);
   }
 
-  /** Removes the file when nothing was printed. */
+  /** Removes the file if nothing was printed. */
   removeIfEmpty(): void {
     try {
       if (statSync(this.path).size === 0) unlinkSync(this.path);
     } catch {
-      // Removed by somebody else: what was wanted.
+      // Already removed.
     }
   }
 

@@ -6,13 +6,13 @@ import { debugForChild, debugLog } from "../base/debug.ts";
 import { nodeOptions } from "../base/node-options.ts";
 import { describeExit, type ServerExit } from "./exit.ts";
 
-/** The number that the first inherited socket has in a child: those before are its own. */
+/** File descriptor of the first inherited socket in a child; lower ones are its own. */
 export const firstSocket = 4;
 
 const debug = debugLog("processes");
 
 /**
- * A process of slash8 with a channel to it. `In` is what it is told, `Out` what it tells.
+ * A process of slash8 with an IPC channel. It receives messages of type `In` and sends `Out`.
  */
 export class Child<In, Out> {
   readonly pid: number;
@@ -22,9 +22,9 @@ export class Child<In, Out> {
   private ended: ServerExit | null = null;
 
   /**
-   * @param logFile what it prints is appended there
+   * @param logFile its output is appended there
    * @param sockets file descriptors that it inherits, as `firstSocket` and following
-   * @throws  where the system starts no more processes (EAGAIN, ENOMEM)
+   * @throws  where the system cannot start more processes (EAGAIN, ENOMEM)
    */
   constructor(
     entry: EntryName,
@@ -51,7 +51,7 @@ export class Child<In, Out> {
         resolve(this.ended);
       };
       this.child.once("exit", (code, signal) => end({ code, signal }));
-      // Not started at all: then no "exit" comes. Later errors are messages that could not be sent.
+      // A process that did not start emits no "exit". Later errors are about messages that could not be sent.
       this.child.on("error", () => {
         if (this.child.pid === undefined) end({ code: 1, signal: null });
       });
@@ -61,12 +61,12 @@ export class Child<In, Out> {
     this.child.on("message", (message) => onMessage(message as Out));
   }
 
-  /** How it ended; null while it runs. */
+  /** Returns how it ended; null while it runs. */
   exit(): ServerExit | null {
     return this.ended;
   }
 
-  /** Tells it something; nothing happens when it has gone. */
+  /** Sends a message; does nothing if the process has exited. */
   send(message: In): void {
     if (this.child.connected) this.child.send(message as object, () => {});
   }
@@ -75,7 +75,7 @@ export class Child<In, Out> {
     this.child.kill("SIGKILL");
   }
 
-  /** Waits for its end, and kills it when it takes longer. */
+  /** Waits for its exit, and kills it if that takes longer. */
   async finish(withinMs: number): Promise<void> {
     const timer = new AbortController();
     const late = sleep(withinMs, "late", { signal: timer.signal }).catch(() => "in time");
@@ -88,7 +88,7 @@ export class Child<In, Out> {
   }
 }
 
-/** Processes of slash8, by the file each begins in. */
+/** Processes of slash8, by their entry file. */
 export type EntryName =
   | "servers/process/main"
   | "broadcast/main"
@@ -96,10 +96,10 @@ export type EntryName =
   | "agent/main";
 
 /**
- * The built file that a child process is started with.
+ * Returns the built file that a child process is started with.
  *
- * It lies two directories up from here and down `dist/` whether this file runs built or, in tests,
- * as its source: child processes always are the built ones.
+ * Its path is two directories up from here and down `dist/`, whether this file runs built or, in tests,
+ * as its source: child processes always run the built files.
  */
 export function entryFile(name: EntryName): string {
   return fileURLToPath(new URL(`../../dist/${name}.js`, import.meta.url));

@@ -4,12 +4,12 @@ export interface ServerExit {
   readonly signal: string | null;
 }
 
-/** "exit code 1", "signal SIGSEGV". */
+/** Formats an exit: "exit code 1", "signal SIGSEGV". */
 export function describeExit({ code, signal }: ServerExit): string {
   return signal === null ? `exit code ${code}` : `signal ${signal}`;
 }
 
-/** The last lines of a log, for the end of a message; a word where there are none. */
+/** Returns the last lines of a log, for the end of a message; says so where there are none. */
 export function quoteLog(tail: string, path: string): string {
   if (tail === "") return ` It printed nothing.`;
   const lines = tail.split("\n").map((line) => `  | ${line}`);

@@ -1,32 +1,32 @@
-/** Ends a process group, and what has left the group but still carries its mark. */
+/** Ends a process group, and processes that have left the group but still carry its mark. */
 import { readdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readText } from "../machine/read-text.ts";
 import { readProcesses } from "../machine/usage/process-table.ts";
 
-/** Environment variable that every process of a command inherits; the value is the command's own. */
+/** Environment variable that every process of a command inherits; the value identifies the command. */
 export const markName = "SLASH8_SERVER";
 
-/** How long a process may take to vanish after SIGKILL; one in an uninterruptible wait takes longer. */
+/** How long a process may take to exit after SIGKILL; one in an uninterruptible wait takes longer. */
 const killWaitMs = 2000;
-/** Environments are read at each look, so the looks become rarer. */
+/** Each poll reads all environments, so the interval grows. */
 const firstPollMs = 10;
 const lastPollMs = 200;
 
 export interface ProcessGroup {
-  /** Its leader's pid, which is its number. */
+  /** The leader's pid, which is the group's ID. */
   readonly leader: number;
   /** Value of the mark; see `markName`. */
   readonly mark: string;
 }
 
 /**
- * Sends the signal to all of the group, waits until it is gone, and then kills what is left.
+ * Sends the signal to the whole group, waits until it has ended, and kills what remains after the timeout.
  *
- * A daemon leaves its group (setsid), yet keeps its environment: on Linux the mark finds it. One
- * that overwrites its environment as well escapes; run servers in the foreground.
+ * A daemon leaves its group (setsid) but keeps its environment: on Linux the mark finds it. One that
+ * also overwrites its environment escapes; run servers in the foreground.
  *
- * @returns true when nothing is left; false when something is, 2 s after SIGKILL
+ * @returns true when nothing remains; false when something does, 2 s after SIGKILL
  */
 export async function endGroup(
   group: ProcessGroup,
@@ -39,7 +39,7 @@ export async function endGroup(
   return gone(group, killWaitMs);
 }
 
-/** Kills all of the group now, without a wait: for a way out that cannot wait. */
+/** Kills the whole group now, without waiting: for exit paths that cannot wait. */
 export function killGroup(group: ProcessGroup): void {
   signalAll(group, "SIGKILL");
 }
@@ -49,12 +49,12 @@ function signalAll(group: ProcessGroup, signal: NodeJS.Signals): void {
   for (const pid of marked(group.mark)) signalProcess(pid, signal);
 }
 
-/** Sends a signal to a process, or a group by its negative number; nothing happens when it has gone. */
+/** Sends a signal to a process, or to a group by its negative ID; does nothing if it has exited. */
 export function signalProcess(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {
-    // ESRCH: it has gone. EPERM: it runs as another user now (sudo), and is out of reach.
+    // ESRCH: it has exited. EPERM: it runs as another user now (sudo) and cannot be signalled.
     const { code } = error as NodeJS.ErrnoException;
     if (code !== "ESRCH" && code !== "EPERM") throw error;
   }
@@ -71,7 +71,7 @@ async function gone(group: ProcessGroup, withinMs: number): Promise<boolean> {
   }
 }
 
-/** Linux: processes that were started with the mark; elsewhere environments cannot be read. */
+/** Returns the processes that were started with the mark (Linux; elsewhere environments cannot be read). */
 function marked(mark: string): number[] {
   if (process.platform !== "linux") return [];
   let names: string[];

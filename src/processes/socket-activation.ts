@@ -1,13 +1,13 @@
 /**
- * How a program is started that finds its sockets open, from file descriptor 3 on.
+ * Returns how to start a program with activation sockets, from file descriptor 3 on.
  *
- * LISTEN_PID must be the program's own process, so that a child of it does not take the sockets for its
- * own: a shell knows that number and gives its place to the program.
+ * LISTEN_PID must be the program's own pid, so that a child process does not take the sockets for its
+ * own. A shell knows its pid and replaces itself by the program.
  *
  * @param argv    of the program
- * @param sockets how many there are; 0: the program is started as it is
- * @param name    what LISTEN_FDNAMES calls each
- * @returns       argv, and what is added to the environment
+ * @param sockets how many there are; 0: the program is started unchanged
+ * @param name    name of each socket in LISTEN_FDNAMES
+ * @returns       argv, and additions to the environment
  * @see           sd_listen_fds(3)
  */
 export function activated(

@@ -4,13 +4,13 @@
  *     coordinator            supervisor
  *     spawn {...}        ->
  *                        <-  spawned {pid}   or  failed {code, message}, after which the supervisor exits
- *                        <-  exited {code, signal}   the command ended; what it left behind is ended, too
- *     signal {signal}    ->                       to the process that the command started, not to its children
- *     kill               ->                       SIGKILL to all of the group; exited follows
+ *                        <-  exited {code, signal}   the command exited; its remaining processes are ended
+ *     signal {signal}    ->                       to the command's first process, not to its children
+ *     kill               ->                       SIGKILL to the whole group; exited follows
  *     stop               ->
- *                        <-  exited, and the supervisor exits when nothing of the group is left
+ *                        <-  exited; the supervisor exits when nothing of the group remains
  *
- * The supervisor takes a closed channel, for whatever reason, as `stop`, and removes what nobody will finish.
+ * The supervisor treats a closed channel, for whatever reason, as `stop`, and removes the unfinished file.
  */
 import type { Command, DrainSignal } from "../scenario/scenario.ts";
 
@@ -18,13 +18,13 @@ export interface SpawnRequest {
   readonly command: Command;
   /** Absolute path of a file that exists; standard output and error are appended to it. */
   readonly logFile: string;
-  /** Value of `markName` in the command's environment, of this command alone. */
+  /** Value of `markName` in the command's environment, unique to this command. */
   readonly mark: string;
-  /** A file that is of no use unless the coordinator finishes it: removed where that has gone. Left out: none. */
+  /** A file that is useless unless the coordinator finishes it: removed if the coordinator has exited. Left out: none. */
   readonly unfinished?: string;
   /**
-   * The supervisor's file descriptors of sockets that the command is to find from 3 on, and what
-   * LISTEN_FDNAMES calls each of them. Left out: none.
+   * The supervisor's file descriptors of the command's activation sockets, which it inherits from 3 on, and the
+   * name of each in LISTEN_FDNAMES. Left out: none.
    */
   readonly activation?: { readonly sockets: readonly number[]; readonly name: string };
 }

@@ -1,10 +1,9 @@
 /**
- * The process that stands between the coordinator and a server given by a command.
+ * The process between the coordinator and a server given by a command.
  *
- * The command runs in a session and process group of its own, so that all of it can be ended, and
- * Ctrl-C on the terminal does not reach it before the run has drained. The supervisor outlives the
- * coordinator, whatever happens to that (kill -9 included): its channel then closes, and the supervisor
- * ends the group before it ends itself.
+ * The command runs in its own session and process group, so that all of it can be ended, and Ctrl-C on
+ * the terminal does not reach it before the run has drained. The supervisor outlives the coordinator,
+ * even after kill -9: its channel then closes, and the supervisor ends the group before it exits.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, rmSync } from "node:fs";
@@ -26,10 +25,10 @@ let group: ProcessGroup | null = null;
 let exited: Promise<void> = Promise.resolve();
 let told: Promise<void> = Promise.resolve();
 let ending = false;
-/** Whether the coordinator has gone. */
+/** Whether the coordinator has exited. */
 let isAlone = false;
 
-// The coordinator decides when to stop; the terminal, the shell and a job's runner only tell it to.
+// The coordinator decides when to stop; signals from the terminal, the shell or a CI runner are for it alone.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
 process.on("disconnect", () => {
   isAlone = true;
@@ -39,15 +38,15 @@ process.on("message", (message: ToSupervisor) => {
   if (message.type === "stop") end();
   else if (message.type === "signal") signalLeader(message.signal);
   else if (message.type === "kill") killAll();
-  // A message may be heard after the channel's end, which then is not told a second time.
+  // A message may arrive after the channel has closed, and no second "disconnect" follows.
   else if (process.connected) start(message.request);
 });
-// Last resort for a defect of this file: nothing may outlive the supervisor.
+// Last resort for a defect in this file: nothing may outlive the supervisor.
 process.on("exit", () => {
   if (group !== null) killGroup(group);
 });
 
-/** Whoever drains knows what its children are to do: a signal to all of them would cut that short. */
+/** A draining server controls its own children: a signal to all of them would interrupt that. */
 function signalLeader(signal: NodeJS.Signals): void {
   if (group !== null) signalProcess(group.leader, signal);
 }
@@ -65,7 +64,7 @@ function start(requested: SpawnRequest): void {
     fail(error as NodeJS.ErrnoException);
     return;
   }
-  // After the start an error only means a signal that could not be sent, and none is sent this way.
+  // After the start, an error can only be a signal that could not be sent, and none is sent this way.
   child.once("error", (error: NodeJS.ErrnoException) => {
     if (group === null) fail(error);
   });
@@ -78,13 +77,13 @@ function start(requested: SpawnRequest): void {
       debug("command ended: code %s, signal %s", code, signal);
       send({ type: "exited", code, signal });
       resolve();
-      // Half a server is no server: helpers that it leaves behind go, too.
+      // A server without its main process does not work: end the remaining processes.
       end();
     });
   });
 }
 
-/** @throws what spawn throws at once: a list of arguments that is too long, say */
+/** @throws what spawn throws synchronously, for example for an argument list that is too long */
 function spawnLogged({ command, logFile, mark, activation }: SpawnRequest): ChildProcess {
   const log = openSync(logFile, "a");
   const sockets = activation?.sockets ?? [];
@@ -123,7 +122,7 @@ async function endAll(): Promise<never> {
   process.exit(0);
 }
 
-/** The coordinator may have gone: then there is nobody to tell. */
+/** Sends a message to the coordinator, unless it has exited. */
 function send(message: FromSupervisor): void {
   if (!process.connected) return;
   told = new Promise((resolve) => {

@@ -1,7 +1,7 @@
 import type { Transport } from "../io/io.ts";
 import type { Staging } from "../servers/replies/staging.ts";
 
-/** Bytes that wait. */
+/** Pending bytes. */
 interface Held {
   readonly bytes: Uint8Array;
   readonly start: number;
@@ -9,7 +9,7 @@ interface Held {
 }
 
 /**
- * One of a link's two TCP connections: what is written to it, in order, and its end.
+ * One of a link's two TCP connections: the bytes written to it, in order, and its end.
  *
  *     | state      | event or call       | next    |
  *     | ---------- | ------------------- | ------- |
@@ -24,7 +24,7 @@ export class LinkEnd {
   readonly #staging: Staging;
   #state: "connecting" | "open" | "closing" | "closed";
   #held: Held[] = [];
-  /** What was sent last must stay as it is; nothing more may be sent. */
+  /** The bytes of the last send must not change yet; nothing more may be sent. */
   #blocked = false;
   #finishing = false;
   #paused = false;
@@ -44,7 +44,7 @@ export class LinkEnd {
     return this.#state === "closed";
   }
 
-  /** Sends the bytes, or copies what must wait. @returns whether the end takes more at once */
+  /** Sends the bytes, or copies those that must wait. @returns whether more can be sent at once */
   write(bytes: Uint8Array, start: number, end: number): boolean {
     if (this.#state === "closing" || this.#state === "closed") return true;
     if (this.#state === "open" && !this.#blocked) {
@@ -64,19 +64,19 @@ export class LinkEnd {
     return false;
   }
 
-  /** Sends FIN behind what was written. */
+  /** Sends FIN after the pending bytes. */
   finish(): void {
     this.#finishing = true;
     this.#flush();
   }
 
-  /** @returns whether it takes more at once */
+  /** @returns whether more can be sent at once */
   opened(): boolean {
     if (this.#state === "connecting") this.#state = "open";
     return this.#flush();
   }
 
-  /** @returns whether it takes more at once */
+  /** @returns whether more can be sent at once */
   drained(): boolean {
     this.#blocked = false;
     return this.#flush();
@@ -94,7 +94,7 @@ export class LinkEnd {
     this.#transport.close(this.slot, "reset");
   }
 
-  /** Stops reading, or goes on with it. */
+  /** Stops or resumes reading. */
   pause(paused: boolean): void {
     if (this.#paused === paused || this.isClosed) return;
     this.#paused = paused;

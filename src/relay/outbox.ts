@@ -8,22 +8,22 @@ interface Held {
   readonly end: number;
 }
 
-/** Most that waits for one socket: a burst, not a backlog. */
+/** Limit of pending bytes per socket: enough for a burst, not a backlog. */
 const mostHeldBytes = 1024 * 1024;
-/** What a datagram costs beside its bytes. */
+/** Cost of a datagram in addition to its bytes. */
 const heldBytes = 128;
 
-/** Datagrams that leave by one socket, in order; those that find no room are dropped. */
+/** Datagrams to send through one socket, in order; datagrams without room are dropped. */
 export class Outbox {
   readonly #transport: Transport;
   readonly #slot: number;
   readonly #staging: Staging;
-  /** The socket is not open yet, or has not passed on what was sent last. */
+  /** The socket is not open yet, or has not finished the last send. */
   #blocked: boolean;
   #held: Held[] = [];
   #cost = 0;
 
-  /** @param isOpen whether the socket takes datagrams at once; otherwise `drained` says so */
+  /** @param isOpen whether the socket accepts datagrams now; otherwise `drained` is called when it does */
   constructor(transport: Transport, slot: number, staging: Staging, isOpen: boolean) {
     this.#transport = transport;
     this.#slot = slot;
@@ -32,7 +32,9 @@ export class Outbox {
   }
 
   /**
-   * @param peer whom to, from a bound socket; null: the one it is connected to
+   * Sends a datagram, or keeps a copy until the socket accepts it.
+   *
+   * @param peer destination, for a bound socket; null: the one it is connected to
    * @returns    false where the datagram was dropped
    */
   send(peer: Peer | null, bytes: Uint8Array, start: number, end: number): boolean {
@@ -55,7 +57,7 @@ export class Outbox {
     return true;
   }
 
-  /** The socket takes more. */
+  /** Called when the socket accepts more datagrams. */
   drained(): void {
     this.#blocked = false;
     let count = 0;
@@ -67,7 +69,7 @@ export class Outbox {
     this.#held.splice(0, count);
   }
 
-  /** @returns whether the bytes are ours again */
+  /** @returns whether the bytes may be reused */
   #pass(peer: Peer | null, bytes: Uint8Array, start: number, end: number): boolean {
     const sent =
       peer === null

@@ -1,7 +1,7 @@
 import type { Endpoint } from "../address/flow.ts";
 import type { Sources } from "./sources.ts";
 
-/** One way through a relay; several may share their sources. */
+/** One route through a relay; several may share their sources. */
 export interface Route {
   readonly listen: Endpoint;
   readonly target: Endpoint;
@@ -14,25 +14,25 @@ export interface Link {
   readonly number: number;
   readonly route: Route;
   readonly client: Endpoint;
-  /** What the target sees as its client. */
+  /** The client's address and port, as the target sees them. */
   readonly source: Endpoint;
   readonly beganNs: number;
   readonly bytesToTarget: number;
   readonly bytesToClient: number;
 }
 
-/** Who ended a link: the relay does so at its own end, and with datagrams when a flow is idle. */
+/** Which side ended a link. The relay does so when it ends itself, and over UDP when a flow is idle. */
 export type EndedBy = "client" | "target" | "relay";
 
-/** What a relay tells of; `code` is an errno name, or "EFULL": as many links as there can be are open. */
+/** Events of a relay; `code` is an errno name, or "EFULL" if the maximum number of links is open. */
 export interface RelayEvents {
-  /** TCP: the target took the connection. UDP: the first datagram of a client came. */
+  /** TCP: the target accepted the connection. UDP: a flow for a client's first datagram is open. */
   opened(link: Link): void;
-  /** `code` is null where both directions ended in order, or a flow was idle. */
+  /** `code` is null if both directions ended in order, or a flow was idle. */
   closed(link: Link, by: EndedBy, code: string | null, nowNs: number): void;
-  /** The client's connection was reset, or its datagram dropped: there is no way to the target. */
+  /** The client's connection was reset, or its datagram dropped: the target could not be reached. */
   failed(route: Route, client: Endpoint, code: string): void;
-  /** UDP: the target's port says that nobody listens, and the like; the flow goes on. */
+  /** UDP: an error such as ECONNREFUSED (nothing listens on the target's port); the flow continues. */
   errored(link: Link, code: string): void;
 }
 
@@ -45,7 +45,7 @@ export interface RelayStats {
   /** UDP: datagrams. */
   sentToTarget: number;
   sentToClient: number;
-  /** UDP: datagrams that found no room, or no flow. */
+  /** UDP: datagrams dropped for lack of room or of a flow. */
   dropped: number;
   /** UDP: flows that ended without a reply. */
   unanswered: number;
@@ -66,7 +66,7 @@ export function emptyStats(): RelayStats {
 }
 
 /**
- * A relay over an Io; its owner drives it as it does a Service:
+ * A relay over an Io. Its owner drives it in the same way as a Service:
  *
  *     while (!relay.drained(nowNs)) {
  *       relay.tick(nowNs);
@@ -84,18 +84,18 @@ export interface Relay {
   listen(): Promise<readonly Endpoint[]>;
   tick(nowNs: number): void;
   nextDeadlineNs(nowNs: number): number;
-  /** Takes in no more clients; those it has go on. */
+  /** Accepts no more clients; existing ones continue. */
   drain(): void;
-  /** Whether nothing is under way any more. */
+  /** Returns whether nothing is in progress any more. */
   drained(nowNs: number): boolean;
-  /** Ends what is left so that nobody takes it for whole: connections are reset. */
+  /** Ends the remaining links; connections are reset, so that cut data is not taken for complete. */
   abort(): void;
 }
 
-/** Attempts with another port before a link is given up. */
+/** Attempts with other ports before a link fails. */
 export const mostAttempts = 16;
 
-/** Whether another source port may do where this error came. */
+/** Returns whether another source port may avoid this error. */
 export function wantsOtherPort(code: string | null): boolean {
   return code === "EADDRINUSE" || code === "EADDRNOTAVAIL" || code === "EACCES";
 }

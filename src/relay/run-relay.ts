@@ -3,30 +3,29 @@ import { monotonicNs } from "../base/clock.ts";
 import type { Io } from "../io/io.ts";
 import type { Relay } from "./relay.ts";
 
-/** A relay may hand on a little later, if that spares the CPU a busy-waiting thread. */
+/** A relay may forward slightly later, if that avoids a busy-waiting thread. */
 const slackNs = 3e6;
 
-/** Connections that were reset are gone by then, ns. */
+/** Time for reset connections to close, ns. */
 const mostEndingNs = 2e9;
 
-/** How the relay's user ends it. */
+/** How the user stops the relay. */
 export interface RelayControl {
-  /** How often the user asked for an end: once drains, twice ends at once. */
+  /** How often the user requested a stop: the first drains, the second ends at once. */
   readonly requests: number;
 }
 
 export interface RelayTold {
   listening(endpoints: readonly Endpoint[]): void;
   draining(open: number): void;
-  /** `cut` links were still open when the relay ended, and were ended with it. */
+  /** `cut` links were still open when the relay ended, and were ended by it. */
   cut(cut: number): void;
 }
 
 /**
- * Runs a relay until its user ends it and what is under way has ended, for `drainNs` at most.
+ * Runs a relay until the user stops it; then waits at most `drainNs` for its links to end.
  *
- * @returns whether every link came to its own end
- * @throws  (rejects with) an Error whose `code` is the errno name, where it cannot listen
+ * @throws (rejects with) an Error whose `code` is the errno name, where it cannot listen
  */
 export async function runRelay(
   io: Io,

@@ -1,9 +1,9 @@
 import { type AddressRanges, addressAt, rangesSize } from "../address/ranges.ts";
 
-/** Ports for those whose own cannot be had: below what any system gives out by itself. */
+/** Ports for clients whose own port is not available: below the ephemeral range of any system. */
 const sparePorts = { first: 1024, last: 32_767 } as const;
 
-/** The addresses that stand for clients, one after the other, round and round. */
+/** The source addresses of clients, round-robin. */
 export class Sources {
   readonly ranges: AddressRanges;
   readonly #size: number;
@@ -15,14 +15,14 @@ export class Sources {
     this.#size = rangesSize(ranges);
   }
 
-  /** The next client's address. */
+  /** Returns the next client's address. */
   next(): string {
     const address = addressAt(this.ranges, this.#next);
     this.#next = (this.#next + 1) % this.#size;
     return address;
   }
 
-  /** A port to try where the client's own is taken. */
+  /** Returns a port to try if the client's own is in use. */
   sparePort(): number {
     const port = this.#nextPort;
     this.#nextPort = port === sparePorts.last ? sparePorts.first : port + 1;

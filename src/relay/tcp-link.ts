@@ -2,7 +2,7 @@ import type { Endpoint, Flow } from "../address/flow.ts";
 import type { LinkEnd } from "./link-end.ts";
 import type { EndedBy, Link, Route } from "./relay.ts";
 
-/** Two TCP connections that are one to those at their ends. */
+/** Two TCP connections that act as one between client and target. */
 export class TcpLink implements Link {
   readonly number: number;
   readonly route: Route;
@@ -14,9 +14,9 @@ export class TcpLink implements Link {
   attempts = 0;
   bytesToTarget = 0;
   bytesToClient = 0;
-  /** The target took the connection. */
+  /** The target accepted the connection. */
   opened = false;
-  /** Why it ends, where that is not in order. */
+  /** Why it ended, if not in order. */
   failure: { readonly by: EndedBy; readonly code: string | null } | null = null;
 
   constructor(
@@ -37,7 +37,7 @@ export class TcpLink implements Link {
     this.beganNs = beganNs;
   }
 
-  /** What is to be opened towards the target. */
+  /** The flow to open to the target. */
   get flow(): Flow {
     return flowOf(this.source, this.route.target);
   }

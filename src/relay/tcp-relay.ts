@@ -12,18 +12,18 @@ import {
 } from "./relay.ts";
 import { TcpLink } from "./tcp-link.ts";
 
-/** Slots for those that are told that there is no room. */
+/** Slots for connections that are accepted only to be reset, because there is no room. */
 const refusalSlots = 64;
 
-/** No reader of a relay waits for more than this much of a turn, ns. */
+/** Longest turn of a relay, ns. */
 const longestTurnNs = 50e6;
 
 /**
- * Passes TCP connections on from sources of its own: bytes in both directions under back-pressure,
- * each direction's end by itself, and resets.
+ * Relays TCP connections from its own source addresses: bytes in both directions with back-pressure,
+ * the end of each direction separately, and resets.
  *
- * A client keeps its port number where its source has that free, so that it is found by it in a
- * capture of either side.
+ * A client keeps its port number where that is free on its source address, so that a capture of either
+ * side shows the same port.
  */
 export class TcpRelay implements Relay {
   readonly stats = emptyStats();
@@ -151,7 +151,7 @@ export class TcpRelay implements Relay {
       this.#front.close(slot, "reset");
       return;
     }
-    // A client that has gone again has no port.
+    // A client that has already disconnected has no port.
     const source = {
       address: route.sources.next(),
       port: client.port === 0 ? route.sources.sparePort() : client.port,
@@ -193,7 +193,7 @@ export class TcpRelay implements Relay {
     this.#over(link, nowNs);
   }
 
-  /** Tells of the end of a link when both its connections have closed. */
+  /** Reports the end of a link when both its connections have closed. */
   #over(link: TcpLink, nowNs: number): void {
     if (!link.front.isClosed || !link.back.isClosed) return;
     this.stats.open--;
@@ -203,7 +203,7 @@ export class TcpRelay implements Relay {
   }
 }
 
-/** What a TCP transport does not tell, or no side of a relay asks. */
+/** Events that a TCP transport does not send, or a relay does not use. */
 const unused = {
   opened() {},
   accepted() {},

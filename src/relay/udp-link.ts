@@ -2,15 +2,15 @@ import type { Endpoint } from "../address/flow.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Link, Route } from "./relay.ts";
 
-/** A client's datagrams to one of the relay's endpoints, and the socket that stands for it. */
+/** A client's flow of datagrams to one of the relay's endpoints, and its socket to the target. */
 export class UdpLink implements Link {
   readonly number: number;
   readonly route: Route;
-  /** Which of the relay's endpoints the client asks. */
+  /** The relay's endpoint that the client sends to. */
   readonly front: number;
   readonly client: Endpoint;
   readonly beganNs: number;
-  /** Of the socket towards the target. */
+  /** Slot of the socket to the target. */
   readonly slot: number;
   readonly outbox: Outbox;
   source: Endpoint;
@@ -20,7 +20,7 @@ export class UdpLink implements Link {
   bytesToClient = 0;
   sentToClient = 0;
   lastNs: number;
-  /** Links by the time of their last datagram. */
+  /** Neighbours in the list of links by the time of their last datagram. */
   older: UdpLink | null = null;
   newer: UdpLink | null = null;
 

@@ -3,7 +3,7 @@ import type { UdpLink } from "./udp-link.ts";
 
 /** The flows of a relay: by client, by slot, and by the time of their last datagram. */
 export class UdpLinks {
-  /** By endpoint of the relay, then address, then port: nothing is made to look one up. */
+  /** By endpoint of the relay, then address, then port, so that a look-up does not allocate. */
   readonly #byClient: Map<string, Map<number, UdpLink>>[];
   readonly #bySlot: (UdpLink | null)[];
   #oldest: UdpLink | null = null;
@@ -14,12 +14,12 @@ export class UdpLinks {
     this.#bySlot = new Array<UdpLink | null>(slots).fill(null);
   }
 
-  /** The one that has been silent longest, or null. */
+  /** The link that has been silent longest, or null. */
   get oldest(): UdpLink | null {
     return this.#oldest;
   }
 
-  /** The one whose datagram came last, or null. */
+  /** The link with the most recent datagram, or null. */
   get newest(): UdpLink | null {
     return this.#newest;
   }
@@ -42,7 +42,7 @@ export class UdpLinks {
     this.#append(link);
   }
 
-  /** A datagram of the link came, either way. */
+  /** Records a datagram of the link, in either direction. */
   touch(link: UdpLink, nowNs: number): void {
     link.lastNs = nowNs;
     if (link === this.#newest) return;

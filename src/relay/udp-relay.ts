@@ -14,23 +14,23 @@ import { flowOf } from "./tcp-link.ts";
 import { UdpLink } from "./udp-link.ts";
 import { UdpLinks } from "./udp-links.ts";
 
-/** A burst of all clients at once; the kernel caps it. */
+/** Enough for a burst of all clients at once; the kernel caps it. */
 const bufferBytes = 4 * 1024 * 1024;
 
-/** By then a socket that was full is looked at again, ns. */
+/** Longest turn: a socket that was full is checked again by then, ns. */
 const longestTurnNs = 20e6;
 
-/** Replies are awaited for so long after the last datagram, when the relay ends, ns. */
+/** How long after the last datagram a draining relay waits for replies, ns. */
 const quietNs = 250e6;
 
-/** Flows that are let go ahead of need when all are taken, so that the next clients find room. */
+/** Free flows to keep: idle ones are ended early, so that there is room for the next clients. */
 const leastFree = 16;
 
 /**
- * Passes datagrams on from sources of its own: a flow for each client, which ends when it is idle.
+ * Relays datagrams from its own source addresses: a flow for each client, which ends when it is idle.
  *
- * The socket of a flow is connected, so that the kernel lets in nothing but the target's replies and
- * tells when nobody listens there.
+ * The socket of a flow is connected, so that the kernel delivers only the target's replies and reports
+ * if nothing listens there.
  */
 export class UdpRelay implements Relay {
   readonly stats = emptyStats();
@@ -49,7 +49,7 @@ export class UdpRelay implements Relay {
 
   /**
    * @param mostLinks flows at once, >= 1
-   * @param idleNs    a flow without datagrams for so long ends
+   * @param idleNs    a flow without datagrams for this long ends
    */
   constructor(
     io: Io,
@@ -223,7 +223,7 @@ export class UdpRelay implements Relay {
   }
 }
 
-/** What UDP does not tell, or no side of a relay asks. */
+/** Events that UDP does not send, or a relay does not use. */
 const unused = {
   opened() {},
   accepted() {},

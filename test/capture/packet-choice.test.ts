@@ -38,7 +38,7 @@ describe("the packets of a client", () => {
     expect(holds({ sourcePort: 7000, destinationPort: 1024 })).toBe(false);
   });
 
-  it("are told from others where both ends have one address", () => {
+  it("are distinguished where both ends have one address", () => {
     const local = { address: "127.0.0.1", port: 1024 };
     const from = (sourcePort: number) => ({ source: "127.0.0.1", sourcePort });
     expect(holds(from(1024), local)).toBe(true);
@@ -52,7 +52,7 @@ describe("the packets of a client", () => {
     expect(holds({ source: "127.64.0.8" }, any)).toBe(false);
   });
 
-  it("are what has no ports and one of its addresses: ICMP, later fragments", () => {
+  it("include packets without ports that have its address: ICMP, later fragments", () => {
     expect(holds({ protocol: 1, sourcePort: 0x0303 })).toBe(true);
     expect(holds({ protocol: 1, source: "127.64.0.8" })).toBe(false);
     expect(holds({ fragmentOffset: 185, sourcePort: 1 })).toBe(true);
@@ -75,18 +75,18 @@ describe("the packets of a client", () => {
     [108, 4],
     [113, 16],
     [276, 20],
-  ])("are found behind the header of link type %i", (linkType, bytes) => {
+  ])("are found after the header of link type %i", (linkType, bytes) => {
     expect(PacketChoice.reads(linkType)).toBe(true);
     const packet = Buffer.concat([Buffer.alloc(bytes), ipPacket(asked)]);
     expect(new PacketChoice([client]).holds(packet, linkType)).toBe(true);
     expect(PacketChoice.reads(147)).toBe(false);
   });
 
-  it("may be cut short anywhere", () => {
+  it("may be truncated anywhere", () => {
     const packet = ethernet(ipPacket(asked));
     const choice = new PacketChoice([client]);
     for (let length = 0; length <= packet.length; length++) {
-      // Without its ports it could be hers: better one too many.
+      // Without ports it could be the client's: keep it.
       expect(choice.holds(packet.subarray(0, length), 1), `${length} bytes`).toBe(length >= 34);
     }
     const six = ethernet(ipPacket({ ...asked, source: "fd00:127::5", destination: "::1" }));

@@ -1,4 +1,4 @@
-/** Packets and capture files, byte by byte, for tests of what reads them. */
+/** Builds packets and capture files byte by byte, for tests of their readers. */
 
 export interface MadePacket {
   readonly source: string;
@@ -11,7 +11,7 @@ export interface MadePacket {
   readonly fragmentOffset?: number;
 }
 
-/** An IP packet with the ports at the start of what it carries. */
+/** Returns an IP packet with the ports at the start of its payload. */
 export function ipPacket(made: MadePacket): Buffer {
   const { source, destination, protocol = 6, fragmentOffset = 0 } = made;
   const ports = Buffer.alloc(20);
@@ -32,7 +32,7 @@ export function ipPacket(made: MadePacket): Buffer {
   return Buffer.concat([header, ports]);
 }
 
-/** Of the forms "fd00:127::5": two groups, and one. */
+/** Only for addresses of the form "fd00:127::5": two groups, and one. */
 function ipv6(text: string): Buffer {
   const bytes = Buffer.alloc(16);
   const [head = "", tail = ""] = text.split("::");
@@ -50,7 +50,7 @@ export function ethernet(packet: Buffer): Buffer {
   return Buffer.concat([header, packet]);
 }
 
-/** A capture file of these packets. */
+/** Returns a capture file of these packets. */
 export function pcapFile(
   packets: readonly Buffer[],
   { linkType = 1, big = false, magic = 0xa1b2c3d4 } = {},

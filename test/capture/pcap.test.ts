@@ -40,7 +40,7 @@ test.each([
   const all = packets(1000);
   const { counts, out } = await cut(pcapFile(all, format));
   expect(counts).toEqual({ read: 1000, kept: 100 });
-  // Their times say which they were.
+  // Their times identify them.
   const times = Array.from({ length: 100 }, (_, i) => {
     const at = 24 + i * (16 + 54);
     return "big" in format ? out.readUInt32BE(at) : out.readUInt32LE(at);
@@ -50,7 +50,7 @@ test.each([
   expect(out.subarray(0, 24)).toEqual(pcapFile([], format));
 });
 
-test("reads files larger than its buffer, packets across its edge among them", async () => {
+test("reads files larger than its buffer, with packets across its end", async () => {
   const all = packets(200, 60_001);
   const { counts, out } = await cut(pcapFile(all));
   expect(counts).toEqual({ read: 200, kept: 20 });
@@ -63,7 +63,7 @@ test("reads files larger than its buffer, packets across its edge among them", a
   expect(out.length).toBe(expected.length);
 });
 
-test("takes a packet cut off by a killed program for the end", async () => {
+test("ignores a partial packet of a killed program", async () => {
   const whole = pcapFile(packets(14));
   for (const bytes of [1, 30, 54, 60]) {
     const { counts } = await cut(whole.subarray(0, whole.length - bytes));
@@ -73,9 +73,11 @@ test("takes a packet cut off by a killed program for the end", async () => {
 });
 
 test("refuses what it cannot read", async () => {
-  await expect(cut(Buffer.alloc(0))).rejects.toThrow("it is empty");
-  await expect(cut(Buffer.alloc(99))).rejects.toThrow("it is no pcap file");
-  await expect(cut(pcapFile([], { linkType: 147 }))).rejects.toThrow("link type 147 is not known");
+  await expect(cut(Buffer.alloc(0))).rejects.toThrow("the file has no pcap header");
+  await expect(cut(Buffer.alloc(99))).rejects.toThrow("it is not a pcap file");
+  await expect(cut(pcapFile([], { linkType: 147 }))).rejects.toThrow(
+    "link type 147 is not supported",
+  );
   const damaged = pcapFile(packets(2));
   damaged.writeUInt32LE(0xffffffff, 24 + 8);
   await expect(cut(damaged)).rejects.toThrow("packet 1 is damaged");

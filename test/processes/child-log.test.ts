@@ -27,7 +27,7 @@ test("one line without an end stays short", () => {
   expect(log.tail()).toHaveLength(8192);
 });
 
-test("the last log lines are those that may say why, in one line", () => {
+test("the last log lines are those that may give the reason, in one line", () => {
   expect(lastLogLines("")).toBe("");
   expect(lastLogLines("up\nserving\nout of memory\ngiving up\n")).toBe(
     "serving / out of memory / giving up",
@@ -40,7 +40,7 @@ test("the last log lines are those that may say why, in one line", () => {
   expect(long.length).toBeLessThan(310);
 });
 
-test("empty logs and folders go, others stay", () => {
+test("empty logs and folders are removed, others stay", () => {
   const folder = makeLogFolder(join(makeTempDir(), "deep", "logs"));
   const empty = new ServerLog(folder, "empty");
   const full = new ServerLog(folder, "full");
@@ -57,7 +57,7 @@ test("empty logs and folders go, others stay", () => {
   expect(existsSync(folder)).toBe(false);
 });
 
-test("a folder of logs that nobody will read goes as a whole", () => {
+test("a folder of logs that are not needed is removed as a whole", () => {
   const folder = makeLogFolder(null);
   appendFileSync(new ServerLog(folder, "full").path, "hello\n");
   expect(removeLogFolder(folder, true)).toBe(true);

@@ -1,4 +1,4 @@
-/** Real processes for tests: commands, and waiting until they have gone. */
+/** Real processes for tests: commands, and waiting until they have exited. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { readProcesses } from "../../src/machine/usage/process-table.ts";
 import type { Command } from "../../src/scenario/scenario.ts";
@@ -17,17 +17,17 @@ export function command(argv: readonly string[], changes: Partial<Command> = {})
   };
 }
 
-/** A command given as one string, as the scenario's reader makes it. */
+/** Returns a command given as one string, as the scenario's parser returns it. */
 export function shell(text: string, changes: Partial<Command> = {}): Command {
   return command(["/bin/sh", "-c", text], changes);
 }
 
-/** A command of this very Node. */
+/** Returns a command that runs this Node. */
 export function node(script: string, changes: Partial<Command> = {}): Command {
   return command([process.execPath, "-e", script], changes);
 }
 
-/** Which of these processes run (zombies do not). */
+/** Returns which of these processes run (zombies do not). */
 export async function alive(pids: readonly number[]): Promise<number[]> {
   const rows = await readProcesses();
   return pids.filter((pid) => rows.some((row) => row.pid === pid && !row.zombie));
@@ -43,12 +43,12 @@ export async function untilGone(pids: readonly number[]): Promise<void> {
   }
 }
 
-/** Every pid printed as "pid 123" on a line of its own. */
+/** Returns every pid printed as "pid 123" on a line by itself. */
 export function pidsIn(log: string): number[] {
   return [...log.matchAll(/^pid (\d+)$/gm)].map((match) => Number(match[1]));
 }
 
-/** Waits until the text holds what is looked for. @throws after 15 s */
+/** Waits until the text contains the pattern. @throws after 15 s */
 export async function until<T>(look: () => T | null | false | undefined): Promise<T> {
   for (let left = 750; left > 0; left--) {
     const found = look();

@@ -9,7 +9,7 @@ import type { Command } from "../../src/scenario/scenario.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 import { alive, command, node, pidsIn, shell, until, untilGone } from "./commands.ts";
 
-/** A server that forks a child and a grandchild whose parent ends; all tell their pids. */
+/** A server that forks a child and a grandchild whose parent exits; all print their pids. */
 const family = `
   echo "pid $$"
   sleep 1000 &
@@ -21,7 +21,7 @@ const family = `
 
 interface Supervised {
   readonly supervisor: ReturnType<typeof fork>;
-  /** Resolved by the supervisor's end with what `exit` tells: [code, signal]. */
+  /** Resolves when the supervisor exits, with the arguments of `exit`: [code, signal]. */
   readonly ended: Promise<unknown[]>;
   readonly messages: FromSupervisor[];
   log(): string;
@@ -63,7 +63,7 @@ function supervisor(given: Command, unfinished?: string): Supervised {
   };
 }
 
-test("stop ends the command, its child and its grandchild, and tells how it ended", async () => {
+test("stop ends the command, its child and its grandchild, and reports how it ended", async () => {
   const { ended, messages, pids, send } = supervisor(shell(family));
   const all = await pids(3);
   expect(await alive(all)).toEqual(all);
@@ -76,8 +76,8 @@ test("stop ends the command, its child and its grandchild, and tells how it ende
   ]);
 });
 
-test("what does not hear the signal is killed after the timeout, grandchildren included", async () => {
-  // An ignored signal stays ignored in all that is started afterwards.
+test("processes that ignore the signal are killed after the timeout, including grandchildren", async () => {
+  // An ignored signal stays ignored in processes started afterwards.
   const deaf = shell(`trap "" TERM\n${family}`, { stopTimeoutNs: 100e6 });
   const { ended, messages, pids, send } = supervisor(deaf);
   const all = await pids(3);
@@ -87,7 +87,7 @@ test("what does not hear the signal is killed after the timeout, grandchildren i
   expect(messages.at(-1)).toEqual({ type: "exited", code: null, signal: "SIGKILL" });
 });
 
-test("the signal asked for is sent, and a command has time to end in its way", async () => {
+test("the requested signal is sent, and a command has time to exit by itself", async () => {
   const polite = shell(
     'trap "sleep 0.2; echo goodbye; exit 7" INT\necho ready\nwhile :; do sleep 0.05; done',
     {
@@ -102,7 +102,7 @@ test("the signal asked for is sent, and a command has time to end in its way", a
   expect(messages.at(-1)).toEqual({ type: "exited", code: 7, signal: null });
 });
 
-test("a signal reaches the command alone, and killing all of it", async () => {
+test("a signal reaches only the command, a kill its whole group", async () => {
   const { ended, messages, pids, log, send } = supervisor(
     shell(`trap "echo heard" USR1\n${family}\nwhile :; do sleep 0.05; done`),
   );
@@ -116,7 +116,7 @@ test("a signal reaches the command alone, and killing all of it", async () => {
   expect(await alive(all)).toEqual([]);
 });
 
-test("a command that ends by itself takes along what it leaves behind", async () => {
+test("when a command exits by itself, its remaining processes are ended", async () => {
   const { ended, messages, pids } = supervisor(
     shell('sleep 1000 &\necho "pid $!"\necho "pid $$"\nexit 3'),
   );
@@ -126,7 +126,7 @@ test("a command that ends by itself takes along what it leaves behind", async ()
   expect(await alive(all)).toEqual([]);
 });
 
-test("a program that is not there", async () => {
+test("a program that does not exist", async () => {
   const { ended, messages } = supervisor(command(["/no/such/program"]));
   expect(await ended).toEqual([0, null]);
   expect(messages).toEqual([{ type: "failed", code: "ENOENT", message: expect.any(String) }]);
@@ -138,11 +138,11 @@ test("arguments that are too long", async () => {
   expect(messages).toEqual([{ type: "failed", code: "E2BIG", message: expect.any(String) }]);
 });
 
-test("signals of the terminal reach neither supervisor nor command", async () => {
+test("signals from the terminal end neither supervisor nor command", async () => {
   const { supervisor: child, ended, messages, pids, send } = supervisor(shell(family));
   const all = await pids(3);
   for (const signal of ["SIGINT", "SIGHUP", "SIGTERM"] as const) child.kill(signal);
-  // The answer to a message that comes after the signals proves that they are over.
+  // The answer to a message sent after the signals proves that they have been handled.
   send({ type: "stop" });
   expect(await ended).toEqual([0, null]);
   expect(messages.at(-1)).toEqual({ type: "exited", code: null, signal: "SIGTERM" });
@@ -179,7 +179,7 @@ test("kill -9 of the parent ends everything", async () => {
   await untilGone(all);
 });
 
-test("a file that nobody will finish is removed; one that somebody may is not", async () => {
+test("an unfinished file is removed if the coordinator has exited, and kept otherwise", async () => {
   const file = join(makeTempDir(), "half");
   const writer = shell(`echo half >"${file}"\n${family}`);
   const first = supervisor(writer, file);
@@ -194,7 +194,7 @@ test("a file that nobody will finish is removed; one that somebody may is not", 
   expect(existsSync(file)).toBe(false);
 });
 
-test("a parent that is killed at once leaves nothing either", async () => {
+test("a parent that is killed at once leaves nothing behind", async () => {
   const { supervisor: child, ended, messages } = supervisor(shell(family));
   // The channel may close before the supervisor has read its first message: it must not start then, or
   // end what it started.
@@ -204,7 +204,7 @@ test("a parent that is killed at once leaves nothing either", async () => {
   await untilGone(started);
 });
 
-// Other systems do not let environments be read: there a daemon has to be told to stay.
+// Other systems do not allow reading environments: there, run a server in the foreground.
 test.skipIf(process.platform !== "linux")(
   "a daemon that left the group is found by its mark",
   async () => {

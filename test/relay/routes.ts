@@ -1,4 +1,4 @@
-/** Routes and a written record of what a relay tells, for tests. */
+/** Routes, and a record of a relay's events as text, for tests. */
 import { formatEndpoint } from "../../src/address/flow.ts";
 import { parseRanges } from "../../src/address/ranges.ts";
 import type { RelayEvents, Route } from "../../src/relay/relay.ts";

@@ -3,7 +3,7 @@ import { parseRanges } from "../../src/address/ranges.ts";
 import { Sources } from "../../src/relay/sources.ts";
 
 describe("Sources", () => {
-  it("gives its addresses one after the other, round and round", () => {
+  it("returns its addresses round-robin", () => {
     const sources = new Sources(parseRanges(["127.0.0.9", "127.0.0.2-127.0.0.3"]));
     expect(Array.from({ length: 5 }, () => sources.next())).toEqual([
       "127.0.0.2",
@@ -14,7 +14,7 @@ describe("Sources", () => {
     ]);
   });
 
-  it("gives ports below the ephemeral ones, all of them before any again", () => {
+  it("returns ports below the ephemeral ones, each once before any repeats", () => {
     const sources = new Sources(parseRanges(["::1"]));
     const ports = Array.from({ length: 31_744 }, () => sources.sparePort());
     expect(new Set(ports).size).toBe(31_744);

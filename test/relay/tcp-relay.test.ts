@@ -14,14 +14,14 @@ async function relay(mostLinks = 4, routes = [route()]) {
     call.startsWith("listen") ? [index] : [],
   );
   front.calls.length = 0;
-  /** A client's connection comes in. */
+  /** Accepts a client's connection. */
   const accept = (slot: number, port = 50_000 + slot, listener = 0) =>
     front.events.accepted(slot, listeners[listener] ?? -1, { address: "127.0.0.1", port }, 1e9);
   return { tcp, told, front, back, accept };
 }
 
 describe("TcpRelay", () => {
-  it("listens for both directions' ends, and connects from the next source with the client's port", async () => {
+  it("uses half-open connections, and connects from the next source with the client's port", async () => {
     const { front, back, accept, told } = await relay(4, [route(), route("127.0.0.9", 9093)]);
     expect([front.options.halfOpen, back.options.halfOpen]).toEqual([true, true]);
     accept(0);
@@ -36,7 +36,7 @@ describe("TcpRelay", () => {
     expect(told.lines).toEqual(["opened #1 127.0.0.1:50000 is 127.0.0.2:50000 to 127.0.0.1:9092"]);
   });
 
-  it("passes bytes and ends on, each direction by itself, and tells when both are over", async () => {
+  it("forwards bytes and ends, each direction by itself, and reports when both are over", async () => {
     const { front, back, accept, told, tcp } = await relay();
     accept(0);
     back.events.opened(0, 1e9);
@@ -57,7 +57,7 @@ describe("TcpRelay", () => {
     expect(tcp.stats).toMatchObject({ opened: 1, failed: 0, bytesToTarget: 3, bytesToClient: 6 });
   });
 
-  it("keeps what comes before the target has answered, and its end, and does not read on", async () => {
+  it("keeps bytes and end received before the target has accepted, and pauses reading", async () => {
     const { front, back, accept } = await relay();
     accept(0);
     front.receive(0, "one", 1e9);
@@ -71,7 +71,7 @@ describe("TcpRelay", () => {
     expect(front.calls).toEqual(["pause 0", "resume 0"]);
   });
 
-  it("does not read one end while the other takes nothing, and keeps the order", async () => {
+  it("does not read from one end while the other is blocked, and keeps the order", async () => {
     const { front, back, accept } = await relay();
     accept(0);
     back.events.opened(0, 1e9);
@@ -92,7 +92,7 @@ describe("TcpRelay", () => {
     expect(front.sent.get(0)).toEqual(["d"]);
   });
 
-  it("passes a reset on, whoever sends it", async () => {
+  it("forwards a reset, whichever side sends it", async () => {
     const { front, back, accept, told } = await relay();
     accept(0);
     accept(1);
@@ -102,7 +102,7 @@ describe("TcpRelay", () => {
     back.events.closed(1, "EPIPE", 2e9);
     expect(back.calls.at(-1)).toBe("close 0 reset");
     expect(front.calls).toEqual(["close 1 reset"]);
-    // What still comes has nowhere to go.
+    // Bytes received after it are discarded.
     back.receive(0, "late", 2e9);
     back.events.closed(0, null, 2e9);
     front.events.closed(1, null, 2e9);
@@ -112,7 +112,7 @@ describe("TcpRelay", () => {
     ]);
   });
 
-  it("resets a client whose target refuses, and says why", async () => {
+  it("resets a client whose target refuses, and reports the reason", async () => {
     const { front, back, accept, told, tcp } = await relay();
     accept(0);
     back.events.closed(0, "ECONNREFUSED", 1e9);
@@ -122,7 +122,7 @@ describe("TcpRelay", () => {
     expect(tcp.stats).toMatchObject({ opened: 0, failed: 1, open: 0 });
   });
 
-  it("takes another port where the client's is taken, and gives up after some", async () => {
+  it("uses another port if the client's is in use, and gives up after some attempts", async () => {
     const { back, accept, told } = await relay();
     accept(0);
     back.events.closed(0, "EADDRINUSE", 1e9);
@@ -134,7 +134,7 @@ describe("TcpRelay", () => {
     expect(told.lines.at(-1)).toBe("failed 127.0.0.1:50001 EADDRNOTAVAIL");
   });
 
-  it("ends the way to the target of a client that has gone meanwhile, and tries no other", async () => {
+  it("ends the connection to the target of a client that has disconnected, without another attempt", async () => {
     const { front, back, accept, told, tcp } = await relay();
     accept(0, 0);
     expect(back.flows.get(0)?.sourcePort).toBe(1024);
@@ -146,7 +146,7 @@ describe("TcpRelay", () => {
     expect(tcp.drained()).toBe(true);
   });
 
-  it("resets who finds no room, and has room again when both connections of one have closed", async () => {
+  it("resets clients without room, and has room again when both connections of a link have closed", async () => {
     const { front, back, accept, told } = await relay(1);
     accept(0);
     accept(1);
@@ -163,7 +163,7 @@ describe("TcpRelay", () => {
     expect(back.calls.filter((call) => call.startsWith("open"))).toHaveLength(2);
   });
 
-  it("drains: listens no more, lets go on what is there; aborts by resets", async () => {
+  it("drains: stops listening, existing links continue; aborts by resets", async () => {
     const { front, back, accept, told, tcp } = await relay();
     accept(0);
     back.events.opened(0, 1e9);

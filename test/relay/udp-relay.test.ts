@@ -16,7 +16,7 @@ async function relay(mostLinks = 4, routes = [route()]) {
 }
 
 describe("UdpRelay", () => {
-  it("opens a connected flow for each client, and keeps what it sends meanwhile", async () => {
+  it("opens a connected flow for each client, and keeps datagrams until it is open", async () => {
     const { front, back, client, told, udp } = await relay();
     expect(back.options.connected).toBe(true);
     front.receive(0, "a1", 1e9, client(50_000));
@@ -34,7 +34,7 @@ describe("UdpRelay", () => {
     expect(udp.stats).toMatchObject({ opened: 2, sentToTarget: 4, bytesToTarget: 6 });
   });
 
-  it("gives replies to the client whose flow they came on, by the endpoint it asked", async () => {
+  it("sends replies to the client of their flow, from the endpoint that the client uses", async () => {
     const { front, back, client } = await relay(4, [route(), route("127.0.0.9", 9093)]);
     front.receive(1, "x", 1e9, client(50_000));
     front.receive(0, "y", 1e9, client(50_000));
@@ -51,7 +51,7 @@ describe("UdpRelay", () => {
     expect(front.calls.slice(2)).toEqual(["sendTo 127.0.0.1:50000", "sendTo 127.0.0.1:50000"]);
   });
 
-  it("holds datagrams in order while a socket is full, and drops what finds no room", async () => {
+  it("keeps datagrams in order while a socket is full, and drops those without room", async () => {
     const { front, back, client, udp } = await relay();
     front.receive(0, "1", 1e9, client(50_000));
     back.events.opened(0, 1e9);
@@ -69,7 +69,7 @@ describe("UdpRelay", () => {
     expect(back.sent.get(0)).toHaveLength(4 + 20 - dropped);
   });
 
-  it("ends flows that are idle, the longest idle first, and says which had no reply", async () => {
+  it("ends flows that are idle, the longest idle first, and counts those without a reply", async () => {
     const { front, back, client, told, udp } = await relay();
     for (const [index, port] of [50_000, 50_001, 50_002].entries()) {
       front.receive(0, "hi", (1 + index) * 1e9, client(port));
@@ -90,13 +90,13 @@ describe("UdpRelay", () => {
     expect(back.calls.at(-1)).toBe("open 1");
   });
 
-  it("makes room ahead of need, and drops the datagram where there is none", async () => {
+  it("makes room ahead of need, and drops the datagram if there is none", async () => {
     const { front, back, client, told, udp } = await relay(8);
     for (let port = 50_000; port < 50_008; port++) {
       front.receive(0, "hi", port * 1e6, client(port));
       back.events.opened(port - 50_000, 1e9);
     }
-    // From two free ones on, whoever was silent longest makes room: two so far.
+    // With fewer than two free, the flow that was silent longest is ended: two so far.
     expect(told.lines.filter((line) => line.includes("EFULL"))).toEqual([
       "closed #1 by relay EFULL 2/0",
       "closed #2 by relay EFULL 2/0",
@@ -109,7 +109,7 @@ describe("UdpRelay", () => {
     expect(back.calls.at(-1)).toBe("open 0");
   });
 
-  it("takes another port where the client's is taken; tells of errors and goes on", async () => {
+  it("uses another port if the client's is in use; reports errors and continues", async () => {
     const { front, back, client, told } = await relay();
     front.receive(0, "hi", 1e9, client(50_000));
     back.events.closed(0, "EADDRINUSE", 1e9);
@@ -127,7 +127,7 @@ describe("UdpRelay", () => {
     ]);
   });
 
-  it("drains: begins no flow, and is drained when nothing has come for a while", async () => {
+  it("drains: starts no flow, and is drained when nothing was received for a while", async () => {
     const { front, back, client, told, udp } = await relay();
     expect(udp.drained(1e9)).toBe(true);
     front.receive(0, "hi", 1e9, client(50_000));

@@ -141,7 +141,7 @@ describe.skipIf(!hasSpaces || !hasTshark)("captures", () => {
     expect(result.run.outcome).toBe("pass");
     expect(result.capture?.complete).toBe(false);
     expect(result.warnings.join()).toContain(
-      "the capture ends before the run: it has reached 64.0 KiB",
+      "the capture ended before the run: it reached 64.0 KiB",
     );
   });
 
@@ -199,7 +199,7 @@ capture: { program: dumpcap, file: caught.pcap }
     );
     expect(answer.status).toBe(3);
     expect(answer.stderr).toContain(
-      "dumpcap may not capture on lo; run slash8 as root, or allow it",
+      "dumpcap is not allowed to capture on lo; run slash8 as root, or allow it",
     );
     expect(answer.stderr).toContain("setcap cap_net_raw,cap_net_admin=eip");
     expect(readdirSync(folder)).toEqual(["dumpcap"]);
@@ -208,7 +208,9 @@ capture: { program: dumpcap, file: caught.pcap }
   it("is refused where the program fails otherwise, with its words", async () => {
     const { answer } = await runWith('echo "no such device" >&2; exit 1');
     expect(answer.status).toBe(3);
-    expect(answer.stderr).toContain("dumpcap does not begin; it says:\n  | no such device");
+    expect(answer.stderr).toContain(
+      "dumpcap did not start to capture; its output:\n  | no such device",
+    );
   });
 
   it("is refused where its file cannot be written", async () => {
@@ -223,7 +225,7 @@ capture: { program: dumpcap, file: caught.pcap }
     const result: RunResult = JSON.parse(readFileSync(join(folder, "result.json"), "utf8"));
     expect(result.capture).toMatchObject({ complete: false, packets: null });
     expect(result.warnings).toContain(
-      "the capture ends before the run: dumpcap has ended (exit code 1)",
+      "the capture ended before the run: dumpcap exited (exit code 1)",
     );
     expect(existsSync(join(folder, "caught.pcap"))).toBe(true);
   });
