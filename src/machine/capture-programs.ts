@@ -1,23 +1,23 @@
-/** The programs that capture packets: how they are called, and what they say. Pure but for the search. */
+/** The programs that capture packets: their arguments and their output. Pure except for the search. */
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { Capture } from "../scenario/scenario.ts";
 
 export type CaptureProgram = "dumpcap" | "tcpdump";
 
-/** The kernel's buffer: what it holds while the program or its disk is busy. */
+/** Size of the kernel's buffer, which fills while the program or its disk is busy. */
 const bufferMebibytes = 64;
 
 interface Manner {
   readonly args: (job: CaptureJob) => readonly string[];
-  /** Printed once packets are captured. */
+  /** Pattern of the line that is printed once packets are captured. */
   readonly ready: string;
-  /** The two numbers, in what is printed at the end. */
+  /** Patterns of the two numbers that are printed at the end. */
   readonly captured: RegExp;
   readonly dropped: RegExp;
 }
 
-/** What is to be captured. */
+/** What to capture. */
 export interface CaptureJob {
   readonly interface: string;
   readonly filter: string;
@@ -25,7 +25,7 @@ export interface CaptureJob {
   readonly snapLengthBytes: number;
 }
 
-/** In the order of preference: dumpcap may be allowed to a group of users, tcpdump is root's as a rule. */
+/** In order of preference: dumpcap may be allowed for a group of users, tcpdump usually needs root. */
 const manners: Readonly<Record<CaptureProgram, Manner>> = {
   dumpcap: {
     args: ({ interface: name, filter, file, snapLengthBytes }) => [
@@ -58,10 +58,10 @@ const manners: Readonly<Record<CaptureProgram, Manner>> = {
 
 const programs = Object.keys(manners) as CaptureProgram[];
 
-/** Programs for administrators, where users have no such folders on their PATH. */
+/** Folders of administration programs, which may not be on a user's PATH. */
 const moreFolders = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
 
-/** The capturing programs that are installed, with their paths, in the order of preference. @throws never */
+/** Returns the installed capture programs with their paths, in order of preference. @throws never */
 export function findCapturePrograms(
   path = process.env.PATH ?? "",
 ): ReadonlyMap<CaptureProgram, string> {
@@ -82,7 +82,7 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** Which of the installed ones a scenario takes; null where it asks for one that is not there. */
+/** Returns the installed program that a scenario uses; null if the requested one is not installed. */
 export function chooseProgram<T extends CaptureProgram>(
   requested: Capture["program"],
   installed: Iterable<T>,
@@ -94,12 +94,12 @@ export function captureArguments(program: CaptureProgram, job: CaptureJob): read
   return manners[program].args(job);
 }
 
-/** A regular expression that a line matches once packets are captured. */
+/** Returns a regular expression that matches a line once packets are captured. */
 export function readyPattern(program: CaptureProgram): string {
   return manners[program].ready;
 }
 
-/** What the program said at its end; null for what it did not. */
+/** Returns the counts that the program printed at its end; null for those that it did not. */
 export function captureCounts(
   program: CaptureProgram,
   printed: string,

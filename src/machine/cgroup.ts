@@ -1,8 +1,8 @@
-/** Limits that a control group (a container, a systemd unit) puts on this process. Linux. */
+/** Limits of this process by its control group (a container, a systemd unit). Linux. */
 import { readNumber, readText } from "./read-text.ts";
 
 export interface CgroupLimits {
-  /** The tightest memory limit above this process and what is used of it; null: none. */
+  /** The tightest memory limit of this process and its parents' groups, and how much of it is used; null: none. */
   readonly memory: { readonly limitBytes: number; readonly usedBytes: number } | null;
   /** Processes and threads; null: no limit. */
   readonly pids: { readonly max: number; readonly current: number } | null;
@@ -10,24 +10,24 @@ export interface CgroupLimits {
   readonly cpuQuota: number | null;
 }
 
-/** How files are read; tests give fake ones. */
+/** Reads files; tests pass fake ones. */
 export interface CgroupFiles {
   text(path: string): string | null;
   number(path: string): number | null;
 }
 
-/** Those of this machine. */
+/** The files of this machine. */
 export const systemFiles: CgroupFiles = { text: readText, number: readNumber };
 
-/** Version 1 writes "no limit" as a number near 2^63; no machine has a petabyte. */
+/** Version 1 expresses "no limit" as a number near 2^63; no machine has a petabyte. */
 const noLimitBytes = 2 ** 50;
 
 /**
  * Reads the limits of version 2 and of version 1; both may be mounted at once.
  *
- * A limit of a parent binds as one's own does, so every directory up to the root is asked and the
- * tightest answer taken. In a container the own path may not exist under /sys/fs/cgroup, whose root
- * then is the container's own group.
+ * A parent's limit also applies, so every directory up to the root is read and the tightest limit is
+ * used. In a container the process' own path may not exist under /sys/fs/cgroup, whose root then is
+ * the container's group.
  *
  * @throws never
  */
@@ -56,7 +56,7 @@ export function readCgroup(read: CgroupFiles = systemFiles): CgroupLimits {
     const base = `/sys/fs/cgroup${path}`;
     const cache = /^inactive_file (\d+)/m.exec(read.text(`${base}/memory.stat`) ?? "")?.[1];
     const used = read.number(`${base}/memory.current`);
-    // Page cache that nobody uses is given back under pressure: it does not count as used.
+    // Inactive page cache is reclaimed under pressure: it does not count as used.
     tighterMemory(
       read.number(`${base}/memory.max`),
       used === null ? null : used - Number(cache ?? 0),
@@ -80,14 +80,14 @@ export function readCgroup(read: CgroupFiles = systemFiles): CgroupLimits {
   }
   for (const path of pathsUpwards(own.get("cpu") ?? "/")) {
     const base = `/sys/fs/cgroup/cpu${path}`;
-    // -1, no quota, is no whole number and so reads as null.
+    // -1 means no quota; it is not read as a number, so the result is null.
     tighterCpu(read.number(`${base}/cpu.cfs_quota_us`), read.number(`${base}/cpu.cfs_period_us`));
   }
   return { memory, pids, cpuQuota };
 }
 
 /**
- * /proc/self/cgroup: `0::/user.slice` (version 2) and `4:memory:/box` (version 1), one a line.
+ * Parses /proc/self/cgroup: `0::/user.slice` (version 2) and `4:memory:/box` (version 1), one per line.
  *
  * @returns path by controller; "" for version 2
  * @see     cgroups(7)
@@ -104,7 +104,7 @@ export function parseCgroupPaths(text: string): Map<string, string> {
   return paths;
 }
 
-/** "/a/b" -> "/a/b", "/a", "": a directory and all above it. */
+/** Returns a directory and all above it: "/a/b" -> "/a/b", "/a", "". */
 export function pathsUpwards(path: string): string[] {
   const all: string[] = [];
   for (let at = path.replace(/\/+$/, ""); at !== ""; at = at.slice(0, at.lastIndexOf("/"))) {

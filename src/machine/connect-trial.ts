@@ -1,22 +1,22 @@
 import { connect, type Socket } from "node:net";
 import type { Endpoint } from "../address/flow.ts";
 
-/** A wildcard is where a server listens; a client asks it at home. */
+/** Returns an address that a client can connect to: loopback for a server that listens on a wildcard. */
 export function reachable({ address, port }: Endpoint): Endpoint {
   if (address === "0.0.0.0") return { address: "127.0.0.1", port };
   return address === "::" ? { address: "::1", port } : { address, port };
 }
 
-/** How long a server may go on talking to a connection that we have ended. */
+/** How long a server may continue to send on a connection that we have ended. */
 const farewellMs = 1_000;
 
 /**
- * Whether a TCP server answers.
+ * Tests whether a TCP server accepts connections.
  *
- * The connection is ended in order and what the server says is read: a reset, as an unread greeting
- * would cause, has brought down simple servers.
+ * The connection is ended in order and the server's data is read: a reset, as an unread greeting would
+ * cause, has crashed simple servers.
  *
- * @returns null when it does; else the errno name, "ETIMEDOUT" after `timeoutMs`
+ * @returns null if it does; else the errno name, "ETIMEDOUT" after `timeoutMs`
  * @throws  never
  */
 export function tryConnect(endpoint: Endpoint, timeoutMs: number): Promise<string | null> {
@@ -31,8 +31,8 @@ export function tryConnect(endpoint: Endpoint, timeoutMs: number): Promise<strin
     socket.once("close", () => clearTimeout(late));
     socket.once("connect", () => {
       clearTimeout(late);
-      // To a port of the ephemeral range on which nobody listens, the kernel may connect a socket
-      // with itself (a simultaneous open, RFC 9293, section 3.5).
+      // If the port is in the ephemeral range and nothing listens on it, the kernel may connect a socket
+      // to itself (a simultaneous open, RFC 9293, section 3.5).
       const itself = socket.localPort === port && socket.localAddress === socket.remoteAddress;
       if (itself) socket.destroy();
       else sayGoodbye(socket);
@@ -46,7 +46,7 @@ function sayGoodbye(socket: Socket): void {
   socket.end();
   const timer = setTimeout(() => socket.destroy(), farewellMs);
   socket.once("close", () => clearTimeout(timer));
-  // Nobody waits for it: the process may end before.
+  // Nothing waits for it: the process may exit first.
   timer.unref();
   socket.unref();
 }

@@ -6,11 +6,11 @@ const countFile = "/proc/sys/net/netfilter/nf_conntrack_count";
 const datagrams = 32;
 
 /**
- * Whether connection tracking takes in loopback traffic, found by trying: 32 datagrams to as many
- * loopback addresses make 32 entries, where it does.
+ * Tests whether connection tracking includes loopback traffic: if so, 32 datagrams to 32 loopback
+ * addresses create 32 entries.
  *
- * Neither the module's presence nor a count above zero tells: the kernel tracks only while some rule
- * asks for it, and such a rule may leave out `lo`.
+ * Neither the module's presence nor a count above zero shows it: the kernel tracks only while some rule
+ * requires it, and such a rule may exclude `lo`.
  *
  * @returns false where the module is not loaded
  * @throws  never
@@ -23,8 +23,8 @@ export async function tracksLoopback(): Promise<boolean> {
     socket.bind(0, "127.0.0.1");
     await once(socket, "listening");
     const { port } = socket.address();
-    // To itself on other addresses: only 127.0.0.1 is bound, so that nothing is read, and the ICMP
-    // error goes to nobody, as the socket is not connected.
+    // To its own port on other addresses: only 127.0.0.1 is bound, so nothing is received, and the ICMP
+    // errors are not reported, as the socket is not connected.
     const sent = Array.from(
       { length: datagrams },
       (_, i) =>
@@ -33,10 +33,10 @@ export async function tracksLoopback(): Promise<boolean> {
         }),
     );
     await Promise.all(sent);
-    // Other traffic of the machine makes and drops entries meanwhile; half is proof enough.
+    // Other traffic creates and removes entries at the same time; half is sufficient proof.
     return (readNumber(countFile) ?? 0) - before >= datagrams / 2;
   } catch {
-    return false; // No loopback address to bind to: preflight says so on its own.
+    return false; // No loopback address to bind to: preflight reports that separately.
   } finally {
     socket.close();
   }

@@ -11,7 +11,7 @@ const names = {
   backlog: "kern.ipc.somaxconn",
 } as const;
 
-/** What a shell says the hard limit of open files is, or null. */
+/** Returns the hard limit of open files, as reported by a shell, or null. */
 export async function readUlimit(): Promise<number | null> {
   return parseUlimit((await commandOutput("/bin/sh", ["-c", "ulimit -Hn"])) ?? "");
 }
@@ -31,14 +31,14 @@ export async function readDarwin(): Promise<Partial<KernelFacts>> {
   return { ...darwinFacts(sysctlText ?? "", vmStat ?? "", ifconfig ?? ""), ...openFiles() };
 
   function openFiles(): Partial<KernelFacts> {
-    // The limit is often "unlimited"; then the kernel's own bound per process holds.
+    // The limit is often "unlimited"; then the kernel's limit per process applies.
     const ceiling = parseSysctl(sysctlText ?? "", names.filesPerProcess);
     const known = [ulimit, ceiling].filter((limit) => limit !== null);
     return known.length === 0 ? {} : { openFiles: Math.min(...known) };
   }
 }
 
-/** The facts in three programs' answers. Pure. */
+/** Returns the facts in the output of three programs. Pure. */
 export function darwinFacts(
   sysctlText: string,
   vmStat: string,

@@ -3,23 +3,23 @@ import type { CaptureProgram } from "./capture-programs.ts";
 import type { CgroupLimits } from "./cgroup.ts";
 
 /**
- * What is known of this host: the result's `host`, and what preflight and doctor judge by.
+ * Facts about this host: the result's `host`, and the basis of preflight and doctor.
  *
- * Plain data for JSON; null where the system does not tell or has no such thing.
+ * Plain data for JSON; null where the system does not report it or has no such thing.
  */
 export interface HostFacts extends HostResult {
-  /** Memory that can be had without swapping; the control group's limit is not in it. */
+  /** Memory that is available without swapping, not considering the control group's limit. */
   readonly memoryAvailableBytes: number;
   readonly reservedPorts: readonly (readonly [number, number])[];
-  /** The first port that needs no privilege to be bound; 0 where this process has the privilege. */
+  /** The first port that can be bound without privilege; 0 if this process has the privilege. */
   readonly unprivilegedPortsFrom: number;
-  /** Open files of the whole system: most, and now. */
+  /** Open files of the whole system: maximum and current number. */
   readonly systemFiles: { readonly max: number; readonly allocated: number } | null;
-  /** The most that RLIMIT_NOFILE can be raised to. */
+  /** The highest value of RLIMIT_NOFILE. */
   readonly openFilesCeiling: number | null;
   /**
-   * Memory that this user's processes together may have locked, where rings of io_uring count as such;
-   * null: no limit, or they do not.
+   * Limit of locked memory for all processes of this user, where io_uring rings count as locked memory;
+   * null: no limit, or rings do not count.
    */
   readonly lockedMemory: { readonly limitBytes: number; readonly pageBytes: number } | null;
   /** Longest listen backlog. */
@@ -27,27 +27,27 @@ export interface HostFacts extends HostResult {
   readonly synBacklog: number | null;
   readonly synCookies: boolean | null;
   readonly timeWaitSockets: { readonly max: number; readonly now: number } | null;
-  /** TCP's memory in bytes: from `pressure` on the kernel shrinks buffers, at `high` it drops data. */
+  /** TCP memory in bytes: from `pressure` on the kernel shrinks buffers, at `high` it drops data. */
   readonly tcpMemory: {
     readonly usedBytes: number;
     readonly pressureBytes: number;
     readonly highBytes: number;
   } | null;
-  /** Connection tracking; null: not loaded. Merely loaded, it does nothing to loopback traffic. */
+  /** Connection tracking; null: not loaded. If it is only loaded, it does not affect loopback traffic. */
   readonly conntrack: {
     readonly count: number;
     readonly max: number;
     readonly tracksLoopback: boolean;
   } | null;
   readonly cgroup: CgroupLimits;
-  /** Addresses that lo0 has, where every one must be added (macOS); null: all of 127/8 is there. */
+  /** Addresses of lo0, where each one must be added (macOS); null: all of 127/8 exists. */
   readonly loopbackAddresses: readonly string[] | null;
-  /** Programs that capture packets and are installed. */
+  /** Installed programs that capture packets. */
   readonly capturePrograms: readonly CaptureProgram[];
   readonly ipv6: {
-    /** What is this host's over lo, as CIDRs: "::1/128", and prefixes routed there (AnyIP). */
+    /** This host's addresses over lo, as CIDRs: "::1/128", and prefixes routed there (AnyIP). */
     readonly loopback: readonly string[];
-    /** Whether addresses of such prefixes can be bound (net.ipv6.ip_nonlocal_bind); null: not told. */
+    /** Whether addresses of such prefixes can be bound (net.ipv6.ip_nonlocal_bind); null: not known. */
     readonly nonlocalBind: boolean | null;
   };
 }

@@ -19,7 +19,7 @@ import {
 } from "./proc-files.ts";
 import { readNumber, readText } from "./read-text.ts";
 
-/** The facts of HostFacts that only the kernel knows, on Linux. */
+/** The facts of HostFacts that come from the kernel. */
 export type KernelFacts = Omit<
   HostFacts,
   "os" | "kernel" | "arch" | "cpuModel" | "cpus" | "memoryBytes" | "node"
@@ -27,7 +27,7 @@ export type KernelFacts = Omit<
 
 const sys = "/proc/sys";
 
-/** Memory page in bytes; sockstat and tcp_mem count in it. */
+/** Returns the size of a memory page in bytes, the unit of sockstat and tcp_mem. */
 export function pageBytes(): number {
   return parsePageSize(readText("/proc/self/smaps") ?? "") ?? 4096;
 }
@@ -71,13 +71,13 @@ function sockstat(protocol: string, field: string): number {
   return parseSockstat(readText("/proc/net/sockstat") ?? "", protocol, field) ?? 0;
 }
 
-/** file-nr: allocated, unused (0 since 2.6), most. */
+/** Reads file-nr: allocated, unused (0 since 2.6), maximum. */
 function systemFiles(): HostFacts["systemFiles"] {
   const [allocated, , max] = parseNumbers(readText(`${sys}/fs/file-nr`) ?? "");
   return allocated === undefined || max === undefined ? null : { max, allocated };
 }
 
-/** Rings of io_uring count from Linux 6.14 on. */
+/** io_uring rings count as locked memory from Linux 6.14 on. */
 function lockedMemory(status: string): HostFacts["lockedMemory"] {
   if (!isAtLeast(release(), 6, 14) || parseCapability(status, capability.ipcLock) === true) {
     return null;

@@ -4,7 +4,7 @@ import { formatLocalRoute, parseLocalRoutes } from "../address/local-routes.ts";
 import type { HostFacts } from "./host-facts.ts";
 import { readNumber, readText } from "./read-text.ts";
 
-/** Linux, from /proc. @throws never */
+/** Reads them from /proc (Linux). @throws never */
 export function readLinuxIpv6(): HostFacts["ipv6"] {
   const nonlocalBind = readNumber("/proc/sys/net/ipv6/ip_nonlocal_bind");
   return {
@@ -13,7 +13,7 @@ export function readLinuxIpv6(): HostFacts["ipv6"] {
   };
 }
 
-/** Elsewhere: the addresses that the loopback interface has been given. @throws never */
+/** Returns the addresses assigned to the loopback interface (other platforms). @throws never */
 export function readInterfaceIpv6(): HostFacts["ipv6"] {
   const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   const own = addresses.filter(({ family, internal }) => family === "IPv6" && internal);

@@ -1,7 +1,7 @@
 import type { KernelCounters } from "../results/result.ts";
 import { readText } from "./read-text.ts";
 
-/** Names of the counters in /proc/net/snmp, by ours; those of IPv6 have "Ip6" or "Udp6" before them. */
+/** Names of the counters in /proc/net/snmp, by slash8's names; those of IPv6 are prefixed with "Ip6" or "Udp6". */
 const names = {
   fragmentsCreated: ["Ip", "FragCreates"],
   fragmentationFailed: ["Ip", "FragFails"],
@@ -10,15 +10,17 @@ const names = {
   receiveBufferFull: ["Udp", "RcvbufErrors"],
 } as const satisfies Record<keyof KernelCounters, readonly [string, string]>;
 
-/** What the kernel has counted since it started, both versions of IP together; null off Linux. */
+/** Returns the kernel's counters since boot, IPv4 and IPv6 together; null on other platforms than Linux. */
 export function readKernelCounters(): KernelCounters | null {
   const v4 = readText("/proc/net/snmp");
   return v4 === null ? null : kernelCounters(v4, readText("/proc/net/snmp6") ?? "");
 }
 
 /**
- * @param snmp  pairs of lines, names and values, each behind its protocol's name
- * @param snmp6 a name and its value in each line
+ * Parses the kernel's counters.
+ *
+ * @param snmp  pairs of lines, names and values, each after its protocol's name
+ * @param snmp6 a name and its value per line
  */
 export function kernelCounters(snmp: string, snmp6: string): KernelCounters {
   const values = new Map<string, number>();
@@ -41,7 +43,7 @@ export function kernelCounters(snmp: string, snmp6: string): KernelCounters {
   });
 }
 
-/** What was counted from one reading to the next; null where one is missing. */
+/** Returns the difference of two readings; null where one is missing. */
 export function countedBetween(
   before: KernelCounters | null,
   after: KernelCounters | null,

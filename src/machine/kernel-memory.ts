@@ -3,7 +3,7 @@ import { pageBytes } from "./host-linux.ts";
 import { parseMeminfo, parseSockstat } from "./proc-files.ts";
 import { readText } from "./read-text.ts";
 
-/** What the kernel holds at one moment. */
+/** Memory of the kernel at one moment. */
 export interface KernelMemory {
   /** All kernel objects: sockets, files, dentries and inodes among them. */
   readonly slabBytes: number;
@@ -11,7 +11,7 @@ export interface KernelMemory {
   readonly tcpBufferBytes: number;
 }
 
-/** @returns null where the system does not tell (not Linux) */
+/** @returns null where the system does not report it (not Linux) */
 export function readKernelMemory(): KernelMemory | null {
   return kernelMemoryOf(
     readText("/proc/meminfo") ?? "",
@@ -20,7 +20,7 @@ export function readKernelMemory(): KernelMemory | null {
   );
 }
 
-/** The figures in /proc/meminfo and /proc/net/sockstat. Pure. */
+/** Returns the figures in /proc/meminfo and /proc/net/sockstat. Pure. */
 export function kernelMemoryOf(
   meminfo: string,
   sockstat: string,
@@ -33,17 +33,17 @@ export function kernelMemoryOf(
 }
 
 /**
- * Kernel memory of one loopback connection, both ends.
+ * Returns the kernel memory of one loopback connection, both ends.
  *
- * The whole machine's growth between two moments: other programs' is in it, which thousands of
- * connections make small. Small data lies in slab objects and in reserved pages at once, so that
- * for full buffers the sum is an upper bound; for idle connections it is what they take.
+ * It is the growth of the whole machine between two moments and includes that of other programs, which
+ * is negligible with thousands of connections. Small data is counted both in slab objects and in reserved
+ * pages, so for full buffers the sum is an upper bound; for idle connections it is exact.
  *
  * @param before      with none of the connections open
  * @param after       with all of them open
  * @param connections integer
- * @returns           bytes, at least 0; null without facts or below 1000 connections, where noise
- *                    is larger than what is measured
+ * @returns           bytes, at least 0; null without facts or below 1000 connections, where the
+ *                    noise is larger than the growth
  */
 export function kernelBytesPerConnection(
   before: KernelMemory | null,
@@ -58,12 +58,12 @@ export function kernelBytesPerConnection(
   );
 }
 
-/** Fewest connections for which growth means anything: a Node process alone varies by megabytes. */
+/** Fewest connections for which the growth is meaningful: a Node process alone varies by megabytes. */
 const fewestConnections = 1000;
 
 /**
- * Growth of a program's resident memory per connection; see `kernelBytesPerConnection` for
- * parameters and result.
+ * Returns the growth of a program's resident memory per connection; see `kernelBytesPerConnection`
+ * for parameters and result.
  */
 export function bytesPerConnection(
   beforeBytes: number | null,

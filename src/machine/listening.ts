@@ -1,4 +1,4 @@
-/** Who listens on this machine now: what source ports must stay clear of, and who holds a port. */
+/** Lists what listens on this machine now: which ports source ports must avoid, and who holds a port. */
 import { closeSync, openSync, readSync } from "node:fs";
 import type { Endpoint } from "../address/flow.ts";
 import { type Protocol, protocolNames, protocols } from "../address/protocol.ts";
@@ -7,7 +7,7 @@ import { listenState, parseNetstat, parseSocketTable, type SocketRow } from "./s
 
 export type Listening = Readonly<Record<Protocol, readonly Endpoint[]>>;
 
-/** @throws never; an empty list where the system does not tell */
+/** @throws never; an empty list where the system does not report it */
 export async function readListening(): Promise<Listening> {
   const lists = protocolNames.map(
     async (protocol) => [protocol, distinct(await readEndpoints(protocol))] as const,
@@ -32,10 +32,10 @@ export function readListeners(protocol: Protocol): SocketRow[] {
 }
 
 /**
- * The beginning of /proc/net/tcp, as far as the listeners go.
+ * Reads the start of /proc/net/tcp, to the end of the listening sockets.
  *
- * The kernel lists all listeners before any other socket (net/ipv4/tcp_ipv4.c, tcp_get_idx), so a
- * machine that holds a million connections does not have to print them all.
+ * The kernel lists all listening sockets before any other (net/ipv4/tcp_ipv4.c, tcp_get_idx), so a
+ * machine with a million connections need not print them all.
  */
 function readHead(path: string): string {
   let text = "";
@@ -43,7 +43,7 @@ function readHead(path: string): string {
   try {
     file = openSync(path, "r");
   } catch {
-    return text; // No IPv6, say.
+    return text; // For example without IPv6.
   }
   try {
     const chunk = Buffer.alloc(64 << 10);

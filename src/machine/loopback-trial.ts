@@ -2,15 +2,15 @@ import { createServer } from "node:net";
 
 export interface AddressTrial {
   readonly address: string;
-  /** errno name of the bind that failed, or null: the address can be used. */
+  /** errno name of the failed bind; null: the address can be used. */
   readonly code: string | null;
 }
 
-/** Far apart in 127.0.0.0/8: where both can be bound, all of it is this host's. */
+/** Far apart in 127.0.0.0/8: if both can be bound, all of it belongs to this host. */
 const samples = ["127.0.0.77", "127.255.0.9"] as const;
 
 /**
- * Tries to listen for a moment on addresses over all of 127/8.
+ * Tries to listen briefly on addresses spread over 127/8.
  *
  * @throws never
  */

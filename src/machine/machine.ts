@@ -1,4 +1,4 @@
-/** This machine's facts: all of them for the result and preflight, the few the planner needs. */
+/** Facts about this machine: all of them for the result and preflight, and those that the planner needs. */
 import * as os from "node:os";
 import type { MachineFacts } from "../plan/plan-types.ts";
 import { findCapturePrograms } from "./capture-programs.ts";
@@ -8,7 +8,7 @@ import { type KernelFacts, readLinux } from "./host-linux.ts";
 import { readInterfaceIpv6 } from "./ipv6-facts.ts";
 import { type Listening, readListening } from "./listening.ts";
 
-/** What is assumed where a system does not tell: little, so that plans stay small. */
+/** Assumed where a system does not report a fact: low values, so that plans stay small. */
 const assumed: KernelFacts = {
   memoryAvailableBytes: os.freemem(),
   openFiles: 1024,
@@ -31,10 +31,10 @@ const assumed: KernelFacts = {
 };
 
 /**
- * Everything that can be learnt of this host without privilege.
+ * Reads all facts about this host that are available without privilege.
  *
- * @throws never: what is not told is null or assumed
- * @cost   some 10 ms on Linux, more where programs must be asked
+ * @throws never: unknown facts are null or assumed
+ * @cost   some 10 ms on Linux, more where programs must be run
  */
 export async function readHost(): Promise<HostFacts> {
   return {
@@ -58,7 +58,7 @@ async function kernelFacts(): Promise<Partial<KernelFacts>> {
 }
 
 /**
- * What the planner must know of this machine.
+ * Reads what the planner needs to know about this machine.
  *
  * @throws never
  */
@@ -67,8 +67,7 @@ export async function readMachine(): Promise<MachineFacts> {
 }
 
 /**
- * The planner's view of a host: what a control group leaves of CPUs and memory is all there is.
- * Pure.
+ * Returns the planner's view of a host, with CPUs and memory limited by its control group. Pure.
  */
 export function machineOf(host: HostFacts, listening: Listening): MachineFacts {
   const { memory, cpuQuota } = host.cgroup;
@@ -89,7 +88,7 @@ export function machineOf(host: HostFacts, listening: Listening): MachineFacts {
   };
 }
 
-/** Not a single address: of ::1/128 there is no more to be had. */
+/** Returns whether a CIDR is more than a single address such as ::1/128. */
 function isPrefix(cidr: string): boolean {
   return !cidr.endsWith("/128");
 }

@@ -1,4 +1,4 @@
-/** Readers of the texts of /proc and sysctl. Pure: text in, numbers out, null for what is not there. */
+/** Parsers for /proc and sysctl. Pure: text in, numbers out, null for what is missing. */
 
 /** "unlimited" as a number: JSON has no Infinity. */
 export const unlimited = Number.MAX_SAFE_INTEGER;
@@ -8,7 +8,7 @@ function limitOf(text: string): number {
 }
 
 /**
- * RLIMIT_NOFILE out of /proc/<pid>/limits.
+ * Reads RLIMIT_NOFILE from the text of /proc/<pid>/limits.
  *
  * @see proc_pid_limits(5): columns are name, soft limit, hard limit, unit
  */
@@ -18,30 +18,30 @@ export function parseOpenFilesLimit(limits: string): { soft: number; hard: numbe
   return { soft: limitOf(match[1] as string), hard: limitOf(match[2] as string) };
 }
 
-/** RLIMIT_MEMLOCK, in bytes: the soft limit, which nobody raises. */
+/** Reads RLIMIT_MEMLOCK, in bytes: the soft limit, which is not raised. */
 export function parseLockedMemoryLimit(limits: string): number | null {
   const match = /^Max locked memory\s+(\d+|unlimited)/m.exec(limits);
   return match === null ? null : limitOf(match[1] as string);
 }
 
-/** The answer of `ulimit -Hn`. */
+/** Reads the output of `ulimit -Hn`. */
 export function parseUlimit(text: string): number | null {
   const match = /^\s*(\d+|unlimited)\s*$/.exec(text);
   return match === null ? null : limitOf(match[1] as string);
 }
 
-/** One line of /proc/meminfo, in bytes. The file says kB and means KiB. */
+/** Reads one line of /proc/meminfo, in bytes. The file's kB means KiB. */
 export function parseMeminfo(meminfo: string, name: string): number | null {
   const match = new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(meminfo);
   return match === null ? null : Number(match[1]) * 1024;
 }
 
-/** Whole numbers parted by white space, as in file-nr, tcp_mem and ip_local_port_range. */
+/** Reads integers separated by white space, as in file-nr, tcp_mem and ip_local_port_range. */
 export function parseNumbers(text: string): number[] {
   return (text.match(/\d+/g) ?? []).map(Number);
 }
 
-/** A range of ports, "32768 60999" or two values of sysctl; null unless 1 <= from <= to <= 65535. */
+/** Reads a range of ports, "32768 60999" or two values of sysctl; null unless 1 <= from <= to <= 65535. */
 export function parsePortRange(text: string): readonly [number, number] | null {
   const [from, to] = parseNumbers(text);
   if (from === undefined || to === undefined) return null;
@@ -49,7 +49,7 @@ export function parsePortRange(text: string): readonly [number, number] | null {
 }
 
 /**
- * ip_local_reserved_ports: "8080,9148-9150", or an empty line.
+ * Reads ip_local_reserved_ports: "8080,9148-9150", or an empty line.
  *
  * @returns inclusive pairs in the file's order
  */
@@ -62,20 +62,20 @@ export function parsePortList(text: string): (readonly [number, number])[] {
   return pairs;
 }
 
-/** Lines of /proc/net/sockstat: `TCP: inuse 1 orphan 0 tw 2 alloc 1 mem 280`; `mem` is in pages. */
+/** Reads a field of /proc/net/sockstat: `TCP: inuse 1 orphan 0 tw 2 alloc 1 mem 280`; `mem` is in pages. */
 export function parseSockstat(sockstat: string, protocol: string, field: string): number | null {
   const line = new RegExp(`^${protocol}:(.*)$`, "m").exec(sockstat)?.[1];
   const match = new RegExp(` ${field} (\\d+)`).exec(line ?? "");
   return match === null ? null : Number(match[1]);
 }
 
-/** Size of a page of memory in bytes, out of /proc/self/smaps (`KernelPageSize:        4 kB`). */
+/** Reads the size of a memory page in bytes from /proc/self/smaps (`KernelPageSize:        4 kB`). */
 export function parsePageSize(smaps: string): number | null {
   const match = /^KernelPageSize:\s+(\d+) kB/m.exec(smaps);
   return match === null ? null : Number(match[1]) * 1024;
 }
 
-/** Capabilities by their bit. @see capabilities(7) */
+/** Bits of capabilities. @see capabilities(7) */
 export const capability = {
   /** Ports below 1024. */
   netBindService: 10n,
@@ -83,20 +83,20 @@ export const capability = {
   ipcLock: 14n,
 } as const;
 
-/** Whether a process has a capability, out of /proc/<pid>/status. */
+/** Returns whether a process has a capability, from /proc/<pid>/status. */
 export function parseCapability(status: string, bit: bigint): boolean | null {
   const match = /^CapEff:\s+([0-9a-f]+)/m.exec(status);
   return match === null ? null : (BigInt(`0x${match[1]}`) & (1n << bit)) !== 0n;
 }
 
-/** One value of `sysctl a b c`, which prints `name: value` (macOS) or `name = value` (Linux, BSD). */
+/** Reads one value of `sysctl a b c`, which prints `name: value` (macOS) or `name = value` (Linux, BSD). */
 export function parseSysctl(text: string, name: string): number | null {
   const escaped = name.replaceAll(".", "\\.");
   const match = new RegExp(`^${escaped}\\s*[:=]\\s*(\\d+)\\s*$`, "m").exec(text);
   return match === null ? null : Number(match[1]);
 }
 
-/** macOS `vm_stat`: bytes that can be had without swapping (free, inactive, speculative, purgeable). */
+/** Reads macOS `vm_stat`: bytes available without swapping (free, inactive, speculative, purgeable). */
 export function parseVmStat(text: string): number | null {
   const page = /page size of (\d+) bytes/.exec(text);
   if (page === null) return null;
@@ -107,7 +107,7 @@ export function parseVmStat(text: string): number | null {
   return pages * Number(page[1]);
 }
 
-/** IPv4 addresses of an interface out of `ifconfig lo0`: lines `inet 127.0.0.1 netmask 0xff000000`. */
+/** Reads the IPv4 addresses of an interface from `ifconfig lo0`: lines `inet 127.0.0.1 netmask 0xff000000`. */
 export function parseIfconfig(text: string): string[] {
   return [...text.matchAll(/^\s*inet (?:addr:)?(\d+\.\d+\.\d+\.\d+)/gm)].map((m) => m[1] as string);
 }

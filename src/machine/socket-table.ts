@@ -1,4 +1,4 @@
-/** Readers of socket lists: /proc/net/{tcp,udp}{,6} on Linux, `netstat -an` elsewhere. Pure. */
+/** Parsers for socket lists: /proc/net/{tcp,udp}{,6} on Linux, `netstat -an` elsewhere. Pure. */
 import { endianness } from "node:os";
 import type { Endpoint } from "../address/flow.ts";
 import { formatIp, unmapIp } from "../address/ip.ts";
@@ -8,7 +8,7 @@ export interface SocketRow {
   readonly endpoint: Endpoint;
   /** The kernel's number of the state: 0x0A is LISTEN (TCP), 0x07 an unconnected UDP socket. */
   readonly state: number;
-  /** Inode of the socket, by which /proc/<pid>/fd names it; 0 for one that no process holds. */
+  /** Inode of the socket, as in /proc/<pid>/fd; 0 for one that no process has open. */
   readonly inode: number;
 }
 
@@ -16,11 +16,11 @@ export interface SocketRow {
 export const listenState = 0x0a;
 
 /**
- * Rows of /proc/net/tcp, tcp6, udp or udp6.
+ * Returns the rows of /proc/net/tcp, tcp6, udp or udp6.
  *
- * The kernel prints each 32-bit word of an address as a number of the host's byte order, so on
- * little-endian machines the bytes of every word stand in reverse. Lines that are no rows (the
- * heading, half a line at the end) are passed over.
+ * The kernel prints each 32-bit word of an address as a number in the host's byte order, so on
+ * little-endian machines the bytes of every word are reversed. Lines that are not rows (the heading, a
+ * partial line at the end) are skipped.
  *
  * @param order the host's byte order, "LE" or "BE"
  * @see   proc_pid_net(5)
@@ -42,7 +42,7 @@ export function parseSocketTable(text: string, order: "LE" | "BE" = endianness()
   return rows;
 }
 
-/** Canonical text of an address in the kernel's hexadecimal; ::ffff:a.b.c.d becomes a.b.c.d. */
+/** Returns the canonical text of an address in the kernel's hexadecimal; ::ffff:a.b.c.d becomes a.b.c.d. */
 function addressOf(hex: string, order: "LE" | "BE"): string {
   const bytes = Buffer.from(hex, "hex");
   if (order === "LE") bytes.swap32();
@@ -51,8 +51,8 @@ function addressOf(hex: string, order: "LE" | "BE"): string {
 }
 
 /**
- * What is bound, out of `netstat -an` as macOS and the BSDs print it: `tcp4 0 0 127.0.0.1.8080 *.*
- * LISTEN`, `udp46 0 0 *.5353 *.*`. The last dot parts address and port.
+ * Returns the bound endpoints in the output of `netstat -an` on macOS and the BSDs: `tcp4 0 0
+ * 127.0.0.1.8080 *.* LISTEN`, `udp46 0 0 *.5353 *.*`. The last dot separates address and port.
  */
 export function parseNetstat(text: string, protocol: Protocol): Endpoint[] {
   const endpoints: Endpoint[] = [];
@@ -62,7 +62,7 @@ export function parseNetstat(text: string, protocol: Protocol): Endpoint[] {
     if (protocols[protocol].hasConnections && state !== "LISTEN") continue;
     const match = /^(.*)\.(\d+)$/.exec(local);
     if (match === null) continue;
-    // An address is cut off by a scope ("fe80::1%lo0"); a wildcard is "*" in every family.
+    // A scope may follow an address ("fe80::1%lo0"); a wildcard is "*" in every family.
     const address = (match[1] as string).replace(/%.*$/, "");
     const wildcard = name.includes("6") ? "::" : "0.0.0.0";
     endpoints.push({ address: address === "*" ? wildcard : address, port: Number(match[2]) });

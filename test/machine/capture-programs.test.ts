@@ -22,7 +22,7 @@ test("programs are found on PATH, when they can be run", () => {
   expect(findCapturePrograms(`/gone::${folder}`).get("dumpcap")).toBe(file);
 });
 
-test("dumpcap is the first choice, and what is asked for the only one", () => {
+test("dumpcap is the first choice, and a requested program the only one", () => {
   expect(chooseProgram("auto", ["dumpcap", "tcpdump"])).toBe("dumpcap");
   expect(chooseProgram("auto", ["tcpdump"])).toBe("tcpdump");
   expect(chooseProgram("tcpdump", ["dumpcap", "tcpdump"])).toBe("tcpdump");
@@ -45,7 +45,7 @@ test("the filter is one argument, whatever is in it", () => {
   }
 });
 
-test("what they say at their end", () => {
+test("the counts that they print at their end", () => {
   const dumpcap = [
     "Capturing on 'Loopback: lo'",
     "File: /tmp/a.pcap",

@@ -18,7 +18,7 @@ test("paths of both versions", () => {
   expect(paths.get("")).toBe("/user.slice/b");
 });
 
-test("version 2: the tightest limit on the way up, unused cache not counted", () => {
+test("version 2: the tightest limit of all levels, unused cache not counted", () => {
   const limits = readCgroup(
     made({
       "/proc/self/cgroup": "0::/outer/inner\n",
@@ -64,7 +64,7 @@ test("version 1, whose 'no limit' is a large number", () => {
   });
 });
 
-test("a container's own group is the root of what it sees", () => {
+test("a container's own group is the root of its hierarchy", () => {
   const limits = readCgroup(
     made({
       "/proc/self/cgroup": "0::/\n",

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { reachable, tryConnect } from "../../src/machine/connect-trial.ts";
 
 async function listen(onSocket: (socket: Socket) => void, host = "127.0.0.1"): Promise<number> {
-  // Half-open connections stay: the server must end its side itself.
+  // Half-open connections are allowed: the server must end its side itself.
   const server = createServer({ allowHalfOpen: true }, onSocket).listen(0, host);
   await once(server, "listening");
   onTestFinished(() => void server.close());
@@ -19,7 +19,7 @@ test("a server that answers, on its address or on a wildcard", async () => {
   expect(reachable({ address: "::", port: 1 })).toEqual({ address: "::1", port: 1 });
 });
 
-test("nobody there", async () => {
+test("no server", async () => {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
@@ -28,7 +28,7 @@ test("nobody there", async () => {
   expect(await tryConnect({ address: "127.0.0.1", port }, 5000)).toBe("ECONNREFUSED");
 });
 
-test("a server that greets is heard out: it sees an end in order, no reset", async () => {
+test("a server's greeting is read to the end: it sees an orderly end, not a reset", async () => {
   const errors: Error[] = [];
   let ended = (): void => {};
   const end = new Promise<void>((resolve) => {

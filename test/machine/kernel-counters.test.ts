@@ -26,14 +26,14 @@ test("both versions of IP are counted together", () => {
   expect(kernelCounters(snmp, "").fragmentsCreated).toBe(14);
 });
 
-test("a run's share is what came between, and unknown where a reading is missing", () => {
+test("a run's counts are the difference of two readings, and unknown where one is missing", () => {
   const before = kernelCounters(snmp, "");
   expect(countedBetween(before, kernelCounters(snmp, snmp6))?.fragmentsCreated).toBe(200);
   expect(countedBetween(null, before)).toBeNull();
   expect(countedBetween(before, null)).toBeNull();
 });
 
-test.runIf(process.platform === "linux")("Linux tells them", () => {
+test.runIf(process.platform === "linux")("Linux reports them", () => {
   const counted = Object.values(readKernelCounters() ?? {});
   expect(counted.length).toBe(5);
   for (const count of counted) expect(Number.isInteger(count)).toBe(true);

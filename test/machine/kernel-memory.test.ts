@@ -15,7 +15,7 @@ test("the kernel's memory per connection: slab and buffer pages", () => {
   expect(kernelBytesPerConnection(before, after, 1000)).toBe((10_240_000 + 409_600) / 1000);
 });
 
-test("nothing is said without facts or with too few connections; never less than nothing", () => {
+test("null without facts or with too few connections; never negative", () => {
   const some = kernelMemoryOf(meminfo(10_000), sockstat(10), 4096);
   expect(kernelMemoryOf("", sockstat(1), 4096)).toBeNull();
   expect(kernelMemoryOf(meminfo(1), "", 4096)).toBeNull();

@@ -7,7 +7,7 @@ import { tryAddresses } from "../../src/machine/loopback-trial.ts";
 import { machineOf, readHost, readMachine } from "../../src/machine/machine.ts";
 import { host } from "../preflight/fakes.ts";
 
-test("this machine tells what the planner must know", async () => {
+test("this machine reports what the planner needs", async () => {
   const facts = await readMachine();
   expect(facts.cpus).toBeGreaterThan(0);
   expect(facts.memoryAvailableBytes).toBeGreaterThan(0);
@@ -22,7 +22,7 @@ test("the host's facts are plain data", async () => {
   expect(facts.kernel).not.toBe("");
 });
 
-test("what listens now is seen, TCP and UDP", async () => {
+test("finds what listens now, TCP and UDP", async () => {
   const server = createServer().listen(0, "127.0.0.1");
   const socket = createSocket("udp4").bind(0, "127.0.0.1");
   onTestFinished(() => {
@@ -36,7 +36,7 @@ test("what listens now is seen, TCP and UDP", async () => {
   expect(listening.udp).toContainEqual({ address: "127.0.0.1", port: socket.address().port });
 });
 
-test("a control group's limits are the machine's", () => {
+test("a control group's limits apply to the machine", () => {
   const cgroup = { memory: { limitBytes: 1000, usedBytes: 300 }, pids: null, cpuQuota: 1.5 };
   const none = { tcp: [], udp: [] };
   expect(machineOf(host({ cgroup }), none)).toMatchObject({
@@ -53,7 +53,7 @@ test("a control group's limits are the machine's", () => {
   });
 });
 
-test("macOS's answers become facts", () => {
+test("facts from the output of macOS programs", () => {
   const sysctl = [
     "kern.maxfiles: 245760",
     "kern.num_files: 9000",

@@ -30,7 +30,7 @@ test("IPv6 rows: canonical text, mapped addresses as IPv4", () => {
   expect(addresses).toEqual(["::", "::1", "127.0.0.1", "2001:db8::1"]);
 });
 
-test("a heading, half a line and nonsense are no rows", () => {
+test("a heading, a partial line and nonsense are not rows", () => {
   expect(parseSocketTable(heading)).toEqual([]);
   expect(parseSocketTable("   0: 0100007F:1F9")).toEqual([]);
   expect(parseSocketTable("hello\n")).toEqual([]);

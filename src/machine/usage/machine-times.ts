@@ -1,23 +1,23 @@
-/** What the machine as a whole has done since it was started. Linux: text in, numbers out. */
+/** CPU times of the whole machine since boot. Linux: text in, numbers out. */
 
 /** CPU time, s, summed over all CPUs. */
 export interface MachineTimes {
   readonly cpus: number;
-  /** Of programs, kernel included, without interrupts: of those nobody knows whose they are. */
+  /** Of programs, including their kernel time, without interrupts, which cannot be attributed. */
   readonly programSeconds: number;
   readonly idleSeconds: number;
   readonly stealSeconds: number;
 }
 
-/** Ticks in a second as /proc counts them: USER_HZ, 100 on every platform Node runs on. */
+/** Ticks per second in /proc: USER_HZ, 100 on every platform that Node runs on. */
 const ticksPerSecond = 100;
 
 /**
- * /proc/stat. In a container these are the whole host's.
+ * Reads /proc/stat. In a container these are the times of the whole host.
  *
  * @returns null where the text has no such line
- * @see     proc_stat(5): user, nice, system, idle, iowait, irq, softirq, steal, guest, guest_nice; user has
- *          guest in it
+ * @see     proc_stat(5): user, nice, system, idle, iowait, irq, softirq, steal, guest, guest_nice; user
+ *          includes guest
  */
 export function parseMachineTimes(text: string): MachineTimes | null {
   const line = /^cpu +(.+)$/m.exec(text)?.[1];

@@ -1,10 +1,10 @@
 import type { ProcessUsage } from "./process-usage.ts";
 
-/** One look at all processes of a server or an agent. Sums; null where no process tells. */
+/** One sample of all processes of a server or an agent. Sums; null where the system reports none. */
 export interface UsageSample {
   /** Since the sampler's start, ms. */
   readonly atMs: number;
-  /** User and system time since the sampler's start, of all processes, those that ended included. */
+  /** User and system time since the sampler's start, of all processes, including those that have exited. */
   readonly cpuSeconds: number;
   readonly rssBytes: number | null;
   readonly openFiles: number | null;
@@ -12,11 +12,11 @@ export interface UsageSample {
   readonly processes: number;
 }
 
-/** What a server or an agent used in all. */
+/** Total usage of a server or an agent. */
 export interface UsageSummary {
   readonly cpuSeconds: number;
   readonly rssBytesPeak: number | null;
-  /** Most files open in one process, beside its limit; and in all. */
+  /** Most open files of one process, to compare with its limit, and of all together. */
   readonly openFilesPeakPerProcess: number | null;
   readonly openFilesPeak: number | null;
   readonly threadsPeak: number | null;
@@ -24,10 +24,10 @@ export interface UsageSummary {
 }
 
 /**
- * Adds up looks at a changing set of processes.
+ * Sums up samples of a changing set of processes.
  *
- * A process that ended between two looks counts with what was last seen of it. The first look is
- * where counting begins for the processes that it finds; later ones count from their start.
+ * A process that exited between two samples counts with its last sample. Processes in the first sample
+ * are counted from that sample on; later ones from their start.
  */
 export class ProcessAccount {
   readonly timeline: UsageSample[] = [];
@@ -36,15 +36,15 @@ export class ProcessAccount {
   private filesPeakPerProcess: number | null = null;
   private begun = false;
 
-  /** Whether a process was seen. */
+  /** Whether any process has been seen. */
   get hasBegun(): boolean {
     return this.begun;
   }
 
-  /** @param usages all processes that live now; an empty list is no beginning */
+  /** @param usages all current processes; an empty list does not count as the first sample */
   add(atMs: number, usages: readonly ProcessUsage[]): UsageSample {
     for (const usage of usages) {
-      // A pid may be given to a new process; its start tells the two apart.
+      // A pid may be reused by a new process; the start time distinguishes the two.
       const key = `${usage.pid} ${usage.startedTicks}`;
       if (!this.seen.has(key)) this.base.set(key, this.begun ? 0 : usage.cpuSeconds);
       this.seen.set(key, usage.cpuSeconds);
@@ -79,7 +79,7 @@ export class ProcessAccount {
   }
 }
 
-/** The sum of what is known; null when nothing is. */
+/** Returns the sum of the known values; null if there are none. */
 function total(values: readonly (number | null)[]): number | null {
   return values.reduce((sum, value) => (value === null ? sum : (sum ?? 0) + value), null);
 }

@@ -1,31 +1,31 @@
 import { ProcessAccount, type UsageSample, type UsageSummary } from "./process-account.ts";
 import { readTrees } from "./process-usage.ts";
 
-/** Who is watched: a server or the agents, with all processes below the roots. */
+/** What is sampled: a server or the agents, with all processes below the roots. */
 export interface Sampled {
-  /** Read at every look; may be empty. */
+  /** Read for every sample; may be empty. */
   readonly pids: readonly number[];
 }
 
 const intervalMs = 1000;
 
 /**
- * Looks at processes once a second: CPU, memory, open files, threads.
+ * Samples processes once a second: CPU, memory, open files, threads.
  *
  *     const sampler = new ProcessSampler([server, agents], monotonicNs);
  *     await sampler.start();
- *     const begin = (await sampler.look()).get(server);   // begin and end of steady state
+ *     const begin = (await sampler.look()).get(server);   // start and end of steady state
  *     const end = (await sampler.look()).get(server);     // CPU used in it: end - begin
  *     const summaries = await sampler.stop();
  *
- * It must be stopped before the processes end: one that has ended cannot be asked any more.
+ * It must be stopped before the processes exit: afterwards they can no longer be read.
  */
 export class ProcessSampler<Subject extends Sampled> {
   private readonly accounts: ReadonlyMap<Subject, ProcessAccount>;
   private readonly clock: () => number;
   private startNs = 0;
   private timer: NodeJS.Timeout | null = null;
-  /** Looks follow each other: a slow one must not be overtaken, or times would run backward. */
+  /** Samples are taken one after the other: if one overtook another, times would run backward. */
   private last: Promise<unknown> = Promise.resolve();
 
   /** @param clock ns, monotonic */
@@ -34,7 +34,7 @@ export class ProcessSampler<Subject extends Sampled> {
     this.clock = clock;
   }
 
-  /** Takes the first look, from which CPU is counted, and one a second from then on. */
+  /** Takes the first sample, from which CPU is counted, and then one per second. */
   async start(): Promise<void> {
     this.startNs = this.clock();
     await this.look();
@@ -42,14 +42,14 @@ export class ProcessSampler<Subject extends Sampled> {
     this.timer.unref();
   }
 
-  /** Looks now. @returns the sample of each subject */
+  /** Takes a sample now. @returns the sample of each subject */
   look(): Promise<ReadonlyMap<Subject, UsageSample>> {
     const next = this.last.then(() => this.sample());
     this.last = next;
     return next;
   }
 
-  /** What the last look showed; subjects without a process are not in it. */
+  /** Returns the last sample; it does not contain subjects without a process. */
   latest(): ReadonlyMap<Subject, UsageSample> {
     return new Map(
       [...this.accounts].flatMap(([subject, account]) => {
@@ -59,12 +59,12 @@ export class ProcessSampler<Subject extends Sampled> {
     );
   }
 
-  /** What each subject has used so far. */
+  /** Returns what each subject has used so far. */
   summaries(): ReadonlyMap<Subject, UsageSummary> {
     return new Map([...this.accounts].map(([subject, account]) => [subject, account.summary()]));
   }
 
-  /** Takes the last look. @returns what each subject used */
+  /** Takes the last sample. @returns what each subject used */
   async stop(): Promise<ReadonlyMap<Subject, UsageSummary>> {
     if (this.timer !== null) clearInterval(this.timer);
     this.timer = null;

@@ -1,4 +1,4 @@
-/** The processes of this machine, and who belongs to whom. */
+/** The processes of this machine, and their trees. */
 import { readdirSync } from "node:fs";
 import { commandOutput, readText } from "../read-text.ts";
 
@@ -6,26 +6,26 @@ export interface ProcessRow {
   readonly pid: number;
   readonly parent: number;
   readonly group: number;
-  /** Ended, and only waiting for its parent to notice. */
+  /** Exited, and not yet reaped by its parent. */
   readonly zombie: boolean;
   /** User and system time since its start. */
   readonly cpuSeconds: number;
-  /** The same of its children that have ended, and of theirs; 0 where not told. */
+  /** The same of its descendants that have exited and been reaped; 0 where not known. */
   readonly reapedSeconds: number;
-  /** Tells two processes apart that had the same pid one after the other; null where not told. */
+  /** Start time, which distinguishes successive processes with the same pid; null where not known. */
   readonly startedTicks: number | null;
-  /** Resident memory; null on Linux, where /proc/<pid>/status tells it (see process-usage.ts). */
+  /** Resident memory; null on Linux, where it is in /proc/<pid>/status (see process-usage.ts). */
   readonly rssBytes: number | null;
 }
 
-/** Clock ticks in a second as /proc counts them: USER_HZ, 100 on every platform Node runs on. */
+/** Clock ticks per second in /proc: USER_HZ, 100 on every platform that Node runs on. */
 const ticksPerSecond = 100;
 
 /**
- * All processes that can be seen.
+ * Returns all processes that are visible to this user.
  *
  * @throws never
- * @cost   Linux: some 15 us a process; elsewhere one run of ps
+ * @cost   Linux: some 15 us per process; elsewhere one run of ps
  */
 export async function readProcesses(): Promise<ProcessRow[]> {
   if (process.platform === "linux") {
@@ -44,16 +44,16 @@ export async function readProcesses(): Promise<ProcessRow[]> {
   return parsePs((await commandOutput("ps", ["-axo", columns])) ?? "");
 }
 
-/** One process on Linux; null when it has gone. */
+/** Returns one process on Linux; null if it has exited. */
 function readProcess(pid: number): ProcessRow | null {
   const text = readText(`/proc/${pid}/stat`);
   return text === null ? null : parseStat(text);
 }
 
 /**
- * /proc/<pid>/stat.
+ * Parses /proc/<pid>/stat.
  *
- * The second field, the program's name in parentheses, may hold spaces and parentheses itself; the
+ * The second field, the program's name in parentheses, may itself contain spaces and parentheses; the
  * last ")" ends it.
  *
  * @see proc_pid_stat(5): 1 pid, 3 state, 4 ppid, 5 pgrp, 14 utime, 15 stime, 16 cutime, 17 cstime, 22 starttime
@@ -75,7 +75,7 @@ export function parseStat(text: string): ProcessRow | null {
   };
 }
 
-/** `ps -axo pid=,ppid=,pgid=,state=,rss=,time=`: rss in KiB, time as [[dd-]hh:]mm:ss[.cc]. */
+/** Parses `ps -axo pid=,ppid=,pgid=,state=,rss=,time=`: rss in KiB, time as [[dd-]hh:]mm:ss[.cc]. */
 export function parsePs(text: string): ProcessRow[] {
   const rows: ProcessRow[] = [];
   for (const line of text.split("\n")) {
@@ -102,13 +102,13 @@ function parsePsTime(text: string): number {
   return (days ?? 0) * 86400 + (hours ?? 0) * 3600 + (minutes ?? 0) * 60 + (seconds ?? 0);
 }
 
-/** The rows of `roots` and of all their descendants. A group's leader also brings in its group. */
+/** Returns the rows of `roots` and of all their descendants. The group of a root that leads one is included. */
 export function treeOf(rows: readonly ProcessRow[], roots: readonly number[]): ProcessRow[] {
   const members = new Set(roots);
   for (let before = -1; before !== members.size; ) {
     before = members.size;
     for (const row of rows) {
-      // A grandchild whose parent has ended hangs on init, but is still in the group.
+      // A grandchild whose parent has exited is a child of init, but still in the group.
       if (members.has(row.parent) || roots.includes(row.group)) members.add(row.pid);
     }
   }

@@ -1,9 +1,9 @@
-/** What processes use: CPU, memory, open files, threads. */
+/** Resource usage of processes: CPU, memory, open files, threads. */
 import { readdirSync, statSync } from "node:fs";
 import { readText } from "../read-text.ts";
 import { type ProcessRow, readProcesses, treeOf } from "./process-table.ts";
 
-/** One process at one moment; null where the system does not tell. */
+/** One process at one moment; null where the system does not report it. */
 export interface ProcessUsage {
   readonly pid: number;
   readonly startedTicks: number | null;
@@ -14,9 +14,9 @@ export interface ProcessUsage {
 }
 
 /**
- * The processes below (and with) each of several roots; see `treeOf`.
+ * Returns the process trees of several lists of roots; see `treeOf`.
  *
- * @returns one list for each list of roots, empty when all have ended
+ * @returns one list for each list of roots, empty if all have exited
  * @throws  never
  */
 export async function readTrees(
@@ -42,7 +42,7 @@ function usageOf(row: ProcessRow): ProcessUsage {
   return { pid, startedTicks, cpuSeconds, ...status, openFiles: countFiles(pid) };
 }
 
-/** VmRSS (in kB, meaning KiB) and Threads of /proc/<pid>/status. */
+/** Reads VmRSS (its kB means KiB) and Threads from /proc/<pid>/status. */
 export function parseStatus(status: string): {
   readonly rssBytes: number | null;
   readonly threads: number | null;
@@ -56,14 +56,14 @@ export function parseStatus(status: string): {
 }
 
 /**
- * Open files of a process. Linux 6.2 and later tell the number as the size of the folder; before,
- * its entries must be counted, one system call for some hundred of them.
+ * Returns the number of open files of a process. Linux 6.2 and later report it as the size of the folder;
+ * before that its entries must be counted, with one system call per few hundred of them.
  */
 function countFiles(pid: number): number | null {
   const path = `/proc/${pid}/fd`;
   try {
     return statSync(path).size || readdirSync(path).length;
   } catch {
-    return null; // It has ended, or is another user's.
+    return null; // It has exited, or belongs to another user.
   }
 }

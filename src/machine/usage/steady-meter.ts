@@ -8,9 +8,9 @@ import { SteadyWindow } from "./steady-window.ts";
 import { busiestThread, readThreads, type ThreadTimes } from "./thread-times.ts";
 import { readThrottling, type Throttling } from "./throttling.ts";
 
-/** Whose processes are asked for at each reading. */
+/** The processes to read at each reading. */
 export interface SteadySubjects {
-  /** Servers that were started here, by name: roots of their processes. */
+  /** Servers started by this run, by name: roots of their processes. */
   servers(): readonly { readonly name: string; readonly pids: readonly number[] }[];
   /** Roots of everything that this run started, this process included. */
   ours(): readonly number[];
@@ -39,12 +39,12 @@ export interface SteadyUse {
 /** How many of the other programs are named. */
 const mostNamed = 3;
 
-/** Kernel threads, which are children of this one, work for everybody: they are nobody's noise. */
+/** pid of the parent of kernel threads. They work for all programs and do not count as others. */
 const kernelThreads = 2;
 
 /**
- * What the machine, its other programs and the servers did in steady state: two readings, at its begin
- * and its end.
+ * Measures CPU use of the machine, its other programs and the servers in steady state, by two readings: at
+ * its start and at its end.
  */
 export class SteadyMeter {
   readonly #window = new SteadyWindow(
@@ -60,30 +60,30 @@ export class SteadyMeter {
   #first: Promise<SteadyReading> | null = null;
   #last: Promise<SteadyReading> | null = null;
 
-  /** To be made before the run's own load. */
+  /** Must be created before the run's own load starts. */
   constructor(subjects: SteadySubjects) {
     this.#subjects = subjects;
     this.#loadBefore = loadavg()[0] ?? null;
   }
 
-  /** A workload's steady state is planned from `steadyNs` to `endNs` (Infinity: not known). */
+  /** Sets the planned steady state of a workload, from `steadyNs` to `endNs` (Infinity: not known). */
   plan(steadyNs: number, endNs: number): void {
     this.#window.plan(steadyNs, endNs);
   }
 
-  /** A workload has ended; the first end counts. */
+  /** Records that a workload has ended; the first end counts. */
   end(): void {
     this.#window.end();
   }
 
-  /** What was measured; null when steady state was not reached. Ends the measurement. */
+  /** Ends the measurement and returns it; null if steady state was not reached. */
   async take(): Promise<SteadyUse | null> {
     this.#window.close();
     const [first, last] = await Promise.all([this.#first, this.#last]);
     return first === null || last === null ? null : steadyUse(first, last, this.#loadBefore);
   }
 
-  /** Ends the measurement of a run that came to nothing. */
+  /** Ends the measurement of a failed run. */
   close(): void {
     this.#window.close();
   }
@@ -107,7 +107,7 @@ export class SteadyMeter {
   }
 }
 
-/** What lies between two readings. Pure but for the names of other programs, which are looked up. */
+/** Returns the difference of two readings. Pure except for the names of other programs, which are looked up. */
 export function steadyUse(
   first: SteadyReading,
   last: SteadyReading,
@@ -148,7 +148,7 @@ function machineUse(
     last.rows.filter((row) => !oursNow.has(row.pid) && !isKernel(row)),
   );
   const seenSeconds = seen.reduce((sum, { seconds }) => sum + seconds, 0);
-  // Those that cannot be seen, or have come and gone, are in the sum of all programs.
+  // Programs that are not visible, or ran only between the readings, are in the sum of all programs.
   const ours = total(treeOf(last.rows, last.ours)) - total(treeOf(first.rows, first.ours));
   const kernel = total(last.rows.filter(isKernel)) - total(first.rows.filter(isKernel));
   const unseenSeconds = between("programSeconds") - ours - kernel;
@@ -172,12 +172,12 @@ function machineUse(
   };
 }
 
-/** CPU time of a tree, with that of the processes that ended in it: it never shrinks. */
+/** Returns the CPU time of a tree, including its exited processes: it never decreases. */
 function total(rows: readonly ProcessRow[]): number {
   return rows.reduce((sum, row) => sum + row.cpuSeconds + row.reapedSeconds, 0);
 }
 
-/** What each process used that lives at the end. A pid may be given to a new one; its start tells. */
+/** Returns the CPU time of each process that runs at the end. Start times distinguish reused pids. */
 function grown(
   before: readonly ProcessRow[],
   after: readonly ProcessRow[],
@@ -190,7 +190,7 @@ function grown(
   }));
 }
 
-/** Without its path and arguments, which are nobody's business. */
+/** Returns a program's name without path and arguments, which may be private. */
 function programName(pid: number): string {
   return readText(`/proc/${pid}/comm`)?.trim() || "a program";
 }

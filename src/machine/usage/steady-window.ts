@@ -1,12 +1,12 @@
 import { monotonicNs } from "../../base/clock.ts";
 
-/** Timers beyond that overflow (2^31 - 1 ms). */
+/** Longer timers overflow (2^31 - 1 ms). */
 const longestTimerMs = 2 ** 31 - 1;
 
 /**
- * Steady state of a whole run, as those see it who measure CPU time: from the latest begin among the
- * workloads that begin together to the first end among all. Connecting, warm-up and the closing of
- * connections cost far more than exchanges and are not in it.
+ * Steady state of a whole run, for measuring CPU time: from the latest start among the workloads that start
+ * together to the first end among all. It excludes connecting, warm-up and closing connections, which cost
+ * far more than exchanges.
  */
 export class SteadyWindow {
   readonly #begin: () => void;
@@ -17,13 +17,13 @@ export class SteadyWindow {
   #beginTimer: NodeJS.Timeout | null = null;
   readonly #timers: NodeJS.Timeout[] = [];
 
-  /** Each is called once at most, `end` after `begin` alone. */
+  /** Each is called at most once, and `end` only after `begin`. */
   constructor(begin: () => void, end: () => void) {
     this.#begin = begin;
     this.#end = end;
   }
 
-  /** Whether it has begun, and whether it is over. */
+  /** Whether it has started. */
   get begun(): boolean {
     return this.#begun;
   }
@@ -37,7 +37,7 @@ export class SteadyWindow {
     return this.#fromNs;
   }
 
-  /** A workload's steady state is planned from `steadyNs` to `endNs` (Infinity: not known). */
+  /** Sets the planned steady state of a workload, from `steadyNs` to `endNs` (Infinity: not known). */
   plan(steadyNs: number, endNs: number): void {
     if (!this.#begun && steadyNs > this.#fromNs) {
       this.#fromNs = steadyNs;
@@ -51,14 +51,14 @@ export class SteadyWindow {
     if (Number.isFinite(endNs)) this.#timers.push(this.#at(endNs, () => this.end()));
   }
 
-  /** A workload has ended; the first end counts. */
+  /** Records that a workload has ended; the first end counts. */
   end(): void {
     if (!this.#begun || Number.isFinite(this.#endNs)) return;
     this.#endNs = monotonicNs();
     this.#end();
   }
 
-  /** Ends it where it has begun, and waits for nothing any more. */
+  /** Ends the window if it has started, and cancels all timers. */
   close(): void {
     this.end();
     if (this.#beginTimer !== null) clearTimeout(this.#beginTimer);

@@ -1,17 +1,17 @@
 import { readdirSync } from "node:fs";
 import { readText } from "../read-text.ts";
 
-/** A thread: what it ran, and what it was ready to run without a CPU, s since it began. */
+/** Times of a thread: running, and ready to run without a CPU, s since its start. */
 export interface ThreadTimes {
   readonly ranSeconds: number;
   readonly waitedSeconds: number;
 }
 
 /**
- * Every thread of these processes, by "pid/thread". Linux; elsewhere there are none.
+ * Returns every thread of these processes, by "pid/thread" (Linux; empty elsewhere).
  *
  * @throws never
- * @cost   one small file a thread
+ * @cost   one small file per thread
  * @see    proc_pid_schedstat: time on a CPU, time waited for one, turns
  */
 export function readThreads(pids: readonly number[]): Map<string, ThreadTimes> {
@@ -31,11 +31,11 @@ function threadsOf(pid: number): string[] {
   try {
     return readdirSync(`/proc/${pid}/task`);
   } catch {
-    return []; // It has ended, or this is not Linux.
+    return []; // It has exited, or this is not Linux.
   }
 }
 
-/** What the thread did that ran the most between two readings; null where there is none. */
+/** Returns the times of the thread that ran the most between two readings; null where there is none. */
 export function busiestThread(
   before: ReadonlyMap<string, ThreadTimes>,
   after: ReadonlyMap<string, ThreadTimes>,

@@ -1,17 +1,17 @@
 import { type CgroupFiles, parseCgroupPaths, pathsUpwards, systemFiles } from "../cgroup.ts";
 
-/** How often the quota of a control group was used up, and for how long its threads stood still. */
+/** How often the quota of a control group was exhausted, and how long its threads were stopped. */
 export interface Throttling {
   readonly periods: number;
   readonly seconds: number;
 }
 
 /**
- * Reads `cpu.stat` of this process' control group and of all above it: the one that was throttled the
- * most binds. Linux.
+ * Reads `cpu.stat` of this process' control group and of all above it, and returns the one that was
+ * throttled the most. Linux.
  *
  * @returns null where no group has a quota
- * @see     cgroups(7); version 2 says throttled_usec, version 1 throttled_time (ns)
+ * @see     cgroups(7); version 2 has throttled_usec, version 1 throttled_time (ns)
  */
 export function readThrottling(read: CgroupFiles = systemFiles): Throttling | null {
   const own = parseCgroupPaths(read.text("/proc/self/cgroup") ?? "");
@@ -28,7 +28,7 @@ export function readThrottling(read: CgroupFiles = systemFiles): Throttling | nu
   );
 }
 
-/** One `cpu.stat`; null without the lines of a quota. */
+/** Parses one `cpu.stat`; null without the lines of a quota. */
 export function parseThrottling(text: string): Throttling | null {
   const value = (name: string) => {
     const digits = new RegExp(`^${name} (\\d+)$`, "m").exec(text)?.[1];

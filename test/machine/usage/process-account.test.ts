@@ -14,13 +14,13 @@ function usage(pid: number, cpuSeconds: number, changes: Partial<ProcessUsage> =
   };
 }
 
-test("CPU counts from the first look, and whole for processes that come later", () => {
+test("CPU counts from the first sample, and completely for later processes", () => {
   const account = new ProcessAccount();
   expect(account.add(0, [usage(1, 5)]).cpuSeconds).toBe(0);
   expect(account.add(1000, [usage(1, 6), usage(2, 0.5)]).cpuSeconds).toBe(1.5);
 });
 
-test("a process that ended keeps what it used; a pid that comes again is another", () => {
+test("an exited process keeps its usage; a reused pid is another process", () => {
   const account = new ProcessAccount();
   account.add(0, [usage(1, 0), usage(2, 0)]);
   account.add(1000, [usage(1, 1), usage(2, 2)]);
@@ -29,7 +29,7 @@ test("a process that ended keeps what it used; a pid that comes again is another
   expect(account.add(3000, [usage(1, 1), reborn]).cpuSeconds).toBe(3.25);
 });
 
-test("a server that is not there at first begins when it is", () => {
+test("a server that starts later counts from its start", () => {
   const account = new ProcessAccount();
   expect(account.add(0, []).rssBytes).toBeNull();
   expect(account.add(1000, [usage(1, 7)]).cpuSeconds).toBe(0);
@@ -55,7 +55,7 @@ test("peaks over the sums of all processes, files also in one process", () => {
   ]);
 });
 
-test("what no process tells stays unknown", () => {
+test("what the system does not report stays unknown", () => {
   const account = new ProcessAccount();
   account.add(0, [usage(1, 1, { rssBytes: null, openFiles: null, threads: null })]);
   expect(account.summary()).toMatchObject({ rssBytesPeak: null, openFilesPeak: null });

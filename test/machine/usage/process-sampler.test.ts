@@ -3,7 +3,7 @@ import { monotonicNs } from "../../../src/base/clock.ts";
 import { ProcessSampler } from "../../../src/machine/usage/process-sampler.ts";
 import { parseStatus } from "../../../src/machine/usage/process-usage.ts";
 
-test("CPU between two looks, peaks, and a target without processes", async () => {
+test("CPU between two samples, peaks, and a target without processes", async () => {
   const self = { pids: [process.pid] };
   const nobody = { pids: [] };
   const sampler = new ProcessSampler([self, nobody], monotonicNs);
@@ -24,7 +24,7 @@ test("CPU between two looks, peaks, and a target without processes", async () =>
   expect(summaries.get(nobody)).toMatchObject({ cpuSeconds: 0, rssBytesPeak: null });
 });
 
-test("looks that are asked for at once follow each other", async () => {
+test("samples requested at the same time are taken one after the other", async () => {
   const sampler = new ProcessSampler([{ pids: [process.pid] }], monotonicNs);
   await sampler.start();
   await Promise.all([sampler.look(), sampler.look(), sampler.look()]);
@@ -40,7 +40,7 @@ test("/proc/<pid>/status", () => {
   expect(parseStatus("Name:\tkthreadd\n")).toEqual({ rssBytes: null, threads: null });
 });
 
-/** Keeps one CPU busy until this process has used that much of it. */
+/** Keeps one CPU busy until this process has used that much CPU time. */
 function burn(seconds: number): void {
   const start = process.cpuUsage();
   for (;;) {

@@ -32,7 +32,7 @@ test("ps", () => {
   ]);
 });
 
-test("a tree: descendants, and of a leader's group those whose parent has gone", () => {
+test("a tree: descendants, and members of a leader's group whose parent has exited", () => {
   const rows = [
     row({ pid: 10 }),
     row({ pid: 12, parent: 11 }),

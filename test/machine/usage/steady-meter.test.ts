@@ -31,7 +31,7 @@ describe("throttling", () => {
     expect(parseThrottling("usage_usec 9\n")).toBeNull();
   });
 
-  it("is that of the group that binds, of all above this process", () => {
+  it("is that of the most throttled group among all above this process", () => {
     const files: Record<string, string> = {
       "/proc/self/cgroup": "0::/box/inner\n1:cpu:/box\n",
       "/sys/fs/cgroup/box/inner/cpu.stat": "nr_throttled 1\nthrottled_usec 1000\n",
@@ -45,7 +45,7 @@ describe("throttling", () => {
 });
 
 describe("threads", () => {
-  it("the busiest between two readings, with what it waited", () => {
+  it("the busiest between two readings, with its wait time", () => {
     const before = new Map([
       ["1/1", { ranSeconds: 100, waitedSeconds: 5 }],
       ["1/2", { ranSeconds: 1, waitedSeconds: 0 }],
@@ -91,7 +91,7 @@ function reading(atSeconds: number, rows: readonly ProcessRow[], programs: numbe
 }
 
 describe("between two readings", () => {
-  // 10 is ours, 11 a server below it, 2 and 3 are the kernel's, 50 and 51 somebody else's.
+  // 10 is ours, 11 a server below it, 2 and 3 are the kernel's, 50 and 51 other programs.
   const first = reading(
     5,
     [row(10, 1, 1), row(11, 10, 1), row(2, 0, 0), row(3, 2, 7), row(50, 1, 100)],
@@ -123,7 +123,7 @@ describe("between two readings", () => {
     });
   });
 
-  it("those that cannot be seen are in the machine's sum", () => {
+  it("programs that are not visible are in the machine's sum", () => {
     const rows = [row(10, 1, 2), row(11, 10, 4), row(3, 2, 9), row(50, 1, 100)];
     const { machine } = steadyUse(first, reading(15, rows, 226), null, String);
     // 26 s of programs, 4 of them ours and 2 the kernel's.
@@ -131,14 +131,14 @@ describe("between two readings", () => {
     expect(machine?.busiestOthers).toEqual([]);
   });
 
-  it("a child of ours that has ended is still ours", () => {
+  it("an exited child of ours is still ours", () => {
     const rows = [row(10, 1, 2, 19), row(3, 2, 9), row(50, 1, 100)];
     const { machine, servers } = steadyUse(first, reading(15, rows, 221), null, String);
     expect(machine?.othersSeconds).toBe(0);
     expect(servers.size).toBe(0);
   });
 
-  it("where the system does not tell of itself, of the servers alone", () => {
+  it("without the system's times, only the servers", () => {
     const unknown = { ...first, times: null, throttling: null };
     const { machine, servers } = steadyUse(unknown, { ...unknown, atNs: 15e9 }, null);
     expect(machine).toBeNull();
@@ -152,7 +152,7 @@ describe("the meter", () => {
     ours: () => [process.pid],
   };
 
-  it("measures from steady state's begin to its end", async () => {
+  it("measures from the start of steady state to its end", async () => {
     const meter = new SteadyMeter(subjects);
     const nowNs = monotonicNs();
     meter.plan(nowNs + 10e6, nowNs + 120e6);
@@ -169,7 +169,7 @@ describe("the meter", () => {
     }
   });
 
-  it("has nothing to tell where steady state was not reached", async () => {
+  it("returns null if steady state was not reached", async () => {
     const meter = new SteadyMeter(subjects);
     meter.plan(monotonicNs() + 60e9, monotonicNs() + 90e9);
     expect(await meter.take()).toBeNull();
