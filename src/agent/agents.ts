@@ -11,20 +11,20 @@ import type { FromAgent, ToAgent } from "./protocol.ts";
 
 const debug = debugLog("agent");
 
-/** What the agents tell the run. */
+/** Reports from the agents to the run. */
 export interface AgentEvents {
   harnessLatency(p50Ns: number, p99Ns: number): void;
   connected(worker: number, workload: number): void;
   snapshot(snapshot: Snapshot): void;
   finished(worker: number, workload: number, steadyNs: number, endNs: number): void;
-  /** A worker will tell nothing any more: it died, or its agent did. */
+  /** A worker sends no more reports: its thread or its agent exited. */
   exited(worker: number, reason: string): void;
 }
 
-/** How long agents may take to start their threads; far more than they need on a loaded machine. */
+/** How long agents may take to start their threads; far more than they need, even on a loaded machine. */
 const startTimeoutMs = 60_000;
 
-/** How long an agent that is done may take to end. */
+/** How long an agent that has reported `done` may take to exit. */
 const endTimeoutMs = 5_000;
 
 /** The agent processes of a run. */
@@ -37,7 +37,7 @@ export class Agents {
   readonly #cpu: CpuUse[] = [];
   readonly #workers: WorkerUse[] = [];
 
-  /** Starts them all; see `ready`. */
+  /** Starts all agents; see `ready`. */
   constructor(plan: Plan, log: ServerLog, events: AgentEvents) {
     this.#agents = plan.agents.map(({ index, workers }) => {
       let becomeReady = (): void => {};
@@ -80,7 +80,7 @@ export class Agents {
         if (this.#done.has(index) || this.#ending) return;
         const words = log.tail();
         const told = words === "" ? "" : `; its last log lines: ${words}`;
-        const reason = `agent ${index} ended: ${describeExit(exit)}${told}`;
+        const reason = `agent ${index} exited: ${describeExit(exit)}${told}`;
         for (const worker of workers) events.exited(worker, reason);
       });
       child.send({ type: "start", plan, agent: index });
@@ -89,7 +89,7 @@ export class Agents {
     this.pids = this.#agents.map(({ pid }) => pid);
   }
 
-  /** Resolves when every agent is ready or has ended. */
+  /** Resolves when every agent is ready or has exited. */
   async ready(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
@@ -97,7 +97,7 @@ export class Agents {
         const seconds = startTimeoutMs / 1000;
         reject(
           new UserError(
-            `the load agents were not ready within ${seconds} s; is this machine out of memory or CPU time?`,
+            `the load agents were not ready within ${seconds} s: this machine may be out of memory or CPU time; end other programs, or use fewer workers (--workers)`,
             exitStatus.internal,
           ),
         );
@@ -110,13 +110,13 @@ export class Agents {
     }
   }
 
-  /** Tells every agent. */
+  /** Sends a message to every agent. */
   send(message: ToAgent): void {
     debug("to all agents: %j", message);
     for (const agent of this.#agents) agent.send(message);
   }
 
-  /** CPU time of all agents in steady state; null unless each has told. */
+  /** CPU time of all agents in steady state; null unless every agent has reported it. */
   get cpu(): CpuUse | null {
     if (this.#cpu.length < this.#agents.length) return null;
     return this.#cpu.reduce((sum, one) => ({
@@ -130,18 +130,18 @@ export class Agents {
     }));
   }
 
-  /** Every worker in steady state; null where none told of it. */
+  /** Every worker in steady state; null where no worker has reported it. */
   get workers(): readonly WorkerUse[] | null {
     if (this.#workers.length === 0) return null;
     return this.#workers.toSorted((a, b) => a.worker - b.worker);
   }
 
-  /** Waits for the end of all, who have nothing left to do. */
+  /** Waits until all agents, which have nothing left to do, have exited. */
   async finish(): Promise<void> {
     await Promise.all(this.#agents.map((agent) => agent.finish(endTimeoutMs)));
   }
 
-  /** Ends them at once. */
+  /** Kills all agents at once. */
   async kill(): Promise<void> {
     this.#ending = true;
     for (const agent of this.#agents) agent.kill();

@@ -1,10 +1,10 @@
 /**
- * Times that the agent's main thread tells its workers, in shared memory: a worker looks between
- * two turns, without an event loop and without a message.
+ * Times that the agent's main thread passes to its workers, in shared memory: a worker reads them
+ * between two turns, without an event loop and without a message.
  *
  *     | element            | what                                                        |
  *     | ------------------ | ----------------------------------------------------------- |
- *     | version (Int32)    | counts the changes; the times are read when it has moved    |
+ *     | version (Int32)    | counts the changes; a worker rereads the times when it has changed |
  *     | 4w + 0 (Float64)   | workload w: when to open connections; Infinity: not yet     |
  *     | 4w + 1             | workload w: when warm-up begins                             |
  *     | 4w + 2             | workload w: when it ends at the latest                      |
@@ -40,17 +40,17 @@ export class Control {
     return control;
   }
 
-  /** The same control in another thread. */
+  /** Returns the same control in another thread. */
   static from(buffer: SharedArrayBuffer): Control {
     return new Control(buffer);
   }
 
-  /** A plain look, which may be late by a turn: V8 calls a built-in function for an atomic one. */
+  /** A plain read, which may lag by a turn: V8 calls a built-in function for an atomic one. */
   get version(): number {
     return this.#version[0] as number;
   }
 
-  /** Sets the times given; the others stay. */
+  /** Sets the times that are given; the others stay. */
   set(workload: number, times: Partial<WorkloadTimes>): void {
     const at = workload * timesPerWorkload;
     if (times.openAtNs !== undefined) this.#times[at] = times.openAtNs;
@@ -60,7 +60,7 @@ export class Control {
     Atomics.add(this.#version, 0, 1);
   }
 
-  /** As of the last change at least: no time is older than the version that was seen. */
+  /** Returns the times, at least as new as the version that was read. */
   get(workload: number): WorkloadTimes {
     Atomics.load(this.#version, 0);
     const at = workload * timesPerWorkload;

@@ -7,9 +7,9 @@ import { combinedUtilization, type WorkerUtilization } from "./worker-usage.ts";
 export interface CpuUse {
   readonly userSeconds: number;
   readonly systemSeconds: number;
-  /** For how long its workers, all together, were ready to run and had no CPU; null: nobody tells. */
+  /** How long all its workers together were ready to run and had no CPU; null where it is not known. */
   readonly waitedSeconds: number | null;
-  /** Time between the moments. */
+  /** Time between the two moments. */
   readonly overSeconds: number;
 }
 
@@ -36,7 +36,7 @@ export class CpuMeter {
     this.#window.end();
   }
 
-  /** A worker tells of an interval: it counts where all of it lies in steady state. */
+  /** Takes in an interval that a worker reports: it counts if it lies within steady state. */
   add(utilization: WorkerUtilization): void {
     const { begun, fromNs, endNs } = this.#window;
     if (!begun || utilization.fromNs < fromNs || utilization.toNs > endNs) return;
@@ -45,13 +45,13 @@ export class CpuMeter {
     this.#utilizations.set(utilization.worker, utilizations);
   }
 
-  /** What was measured; null when steady state was never reached. Ends the measurement. */
+  /** Returns what was measured; null when steady state was never reached. Ends the measurement. */
   take(): CpuUse | null {
     this.#window.close();
     return this.#use;
   }
 
-  /** Each worker that has told of steady state, by its number. */
+  /** Returns each worker that has reported steady state, by its number. */
   takeWorkers(): WorkerUse[] {
     return [...this.#utilizations.values()]
       .flatMap((utilizations) => combinedUtilization(utilizations) ?? [])
@@ -73,7 +73,7 @@ export class CpuMeter {
     };
   }
 
-  /** Which threads are the workers nobody tells: those that do the most also wait the most. */
+  /** The system does not say which threads are the workers: the threads that do the most also wait the most. */
   #waitedSeconds(): number | null {
     const grown = [...threadsWaitedNs()].map(
       ([thread, ns]) => ns - (this.#waitedFrom.get(thread) ?? ns),

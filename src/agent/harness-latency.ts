@@ -6,11 +6,11 @@ const exchanges = 200;
 const messageBytes = 64;
 
 /**
- * The latency of the harness itself: what the response time of an exchange is when the server takes no time
- * at all. One TCP connection from a loop to itself over the sockets that the run will use; both
- * ends, two passes through the event loop and twice the kernel's loopback stand in it.
+ * Measures the latency of the harness itself: the response time of an exchange when the server takes
+ * no time at all. One TCP connection from a loop to itself over the sockets that the run will use; the
+ * figure includes both ends, two passes through the event loop, and the kernel's loopback twice.
  *
- * @param io used for this alone and ended
+ * @param io used for this alone, and ended
  * @returns  ns
  */
 export async function measureHarnessLatency(io: Io): Promise<{ p50Ns: number; p99Ns: number }> {

@@ -1,6 +1,6 @@
 /**
- * The agent process: a Piscina pool with a thread for each of its workers, between them and the
- * coordinator. It ends when it is told to, and at once when the coordinator's channel closes.
+ * The agent process: a Piscina pool with a thread for each of its workers. It passes messages between
+ * them and the coordinator. It exits on `end`, and at once when the coordinator's channel closes.
  */
 import { MessageChannel } from "node:worker_threads";
 import { Piscina } from "piscina";

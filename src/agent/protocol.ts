@@ -4,20 +4,20 @@
  *
  *     coordinator                          agent
  *     start {plan, agent}              ->
- *                                      <-  floor           what a null exchange takes (agent 0)
+ *                                      <-  harnessLatency  response time of a null exchange (agent 0)
  *                                      <-  ready
  *     schedule {workload, openAtNs}    ->                  when to open connections
  *     schedule {workload, zeroNs}      ->                  the run's zero: restarts count from it
  *                                      <-  connected       each worker, once all attempts settled
  *     schedule {workload, beginAtNs}   ->                  when its warm-up begins
  *                                      <-  snapshot        four a second and workload
- *     schedule {workload, endAtNs}     ->                  end early: others done, or Ctrl-C
+ *     schedule {workload, endAtNs}     ->                  end early: all others done, or Ctrl-C
  *                                      <-  finished        each worker, once drained
  *                                      <-  done            all workers returned
- *     end                              ->                  done is heard: the process exits 0
+ *     end                              ->                  done was received: the process exits 0
  *
- * A worker that dies is reported as `workerExited`; the agent goes on with the others. An agent whose
- * channel closes ends at once.
+ * A worker that exits early is reported as `workerExited`; the agent goes on with the others. An agent
+ * whose channel closes exits at once.
  */
 import type { Snapshot } from "../metrics/snapshot.ts";
 import type { Plan } from "../plan/plan-types.ts";
@@ -26,7 +26,7 @@ import type { CpuUse } from "./cpu-meter.ts";
 
 export type ToAgent =
   | { readonly type: "start"; readonly plan: Plan; readonly agent: number }
-  /** Times of the monotonic clock, ns; a field left out stays as it was. */
+  /** Times of the monotonic clock, ns; a field that is left out does not change. */
   | {
       readonly type: "schedule";
       readonly workload: number;
@@ -47,14 +47,14 @@ export type FromAgent =
       readonly type: "finished";
       readonly worker: number;
       readonly workload: number;
-      /** Steady state as it came out, monotonic ns. */
+      /** Steady state as measured, monotonic ns. */
       readonly steadyNs: number;
       readonly endNs: number;
     }
   | { readonly type: "workerExited"; readonly worker: number; readonly reason: string }
   /**
-   * `cpu`: of the agent's process in steady state; null where that was not reached. `workers`: of those
-   * that have told of steady state.
+   * `cpu`: of the agent's process in steady state; null where steady state was not reached. `workers`: of
+   * those that have reported steady state.
    */
   | {
       readonly type: "done";

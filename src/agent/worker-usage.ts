@@ -1,4 +1,4 @@
-/** How hard a worker worked: measured by itself four times a second, summed over steady state by its agent. */
+/** How busy a worker was: measured by the worker four times a second, summed over steady state by its agent. */
 import { PerformanceObserver } from "node:perf_hooks";
 import { waitedNs } from "../base/schedstat.ts";
 import type { WorkerUse } from "../results/result.ts";
@@ -10,7 +10,7 @@ export interface WorkerUtilization {
   readonly toNs: number;
   /** As Io.utilization. */
   readonly busyRatio: number;
-  /** Ready to run, without a CPU; null: nobody tells. */
+  /** How long it was ready to run and had no CPU; null where it is not known. */
   readonly waitedNs: number | null;
   readonly gcPauses: number;
   readonly gcNs: number;
@@ -18,10 +18,10 @@ export interface WorkerUtilization {
 }
 
 /**
- * Measures the thread that makes it.
+ * Measures the thread that creates it.
  *
- * Garbage collections are told by Node after each of them, in the event loop's next pass: between them
- * it costs nothing. A worker whose turns block gives the loop its pass every 20 ms.
+ * Node reports garbage collections in the event loop's next pass after each: between them measuring
+ * costs nothing. A worker whose turns block gives the event loop a pass every 20 ms.
  */
 export class UtilizationMeter {
   readonly #worker: number;
@@ -49,7 +49,7 @@ export class UtilizationMeter {
     this.#observer.observe({ entryTypes: ["gc"] });
   }
 
-  /** What came since the last call. */
+  /** Returns the utilization since the last call. */
   take(nowNs: number): WorkerUtilization {
     const before = this.#waitedNs;
     this.#waitedNs = waitedNs();
@@ -75,7 +75,7 @@ export class UtilizationMeter {
   }
 }
 
-/** A worker's intervals together; they must not overlap. */
+/** Combines a worker's intervals into one; they must not overlap. */
 export function combinedUtilization(utilizations: readonly WorkerUtilization[]): WorkerUse | null {
   const [first] = utilizations;
   if (first === undefined) return null;

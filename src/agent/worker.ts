@@ -18,20 +18,20 @@ export interface WorkerTask {
   readonly port: MessagePort;
 }
 
-/** What a worker tells its agent, which passes all but the last two on as they are. */
+/** Messages from a worker to its agent, which passes on all but the last two unchanged. */
 export type FromWorker =
   | FromAgent
   | { readonly type: "workerReady" }
   | { readonly type: "utilization"; readonly utilization: WorkerUtilization };
 
-/** Snapshots are taken at multiples of this of the monotonic clock: four to a second. */
+/** Snapshots are taken at multiples of this on the monotonic clock: four per second. */
 const snapshotEveryNs = 250e6;
 
-/** How often a worker with nothing to do looks at the control, and how exactly. */
+/** How often an idle worker checks the control, and how precisely. */
 const lookEveryNs = 20e6;
 const lookSlackNs = 10e6;
 
-/** A worker that was busy for this portion of the last interval had no time to spare. */
+/** A worker that was busy for this ratio of the last interval had no time to spare. */
 const saturatedUtilization = 0.9;
 
 /** Runs a worker's part of the plan until all its workloads are done. */
@@ -57,7 +57,7 @@ export default async function runWorker(task: WorkerTask): Promise<void> {
     let unfinished = runners.length;
     while (unfinished > 0) await passes();
 
-    /** Until the event loop is due: apart from what awaits it, as V8 optimises no loop that awaits. */
+    /** Runs until the event loop is due. Separate from the loop that awaits it, as V8 does not optimise a loop that awaits. */
     function passes(): Promise<void> | void {
       while (unfinished > 0) {
         const turned = pass();

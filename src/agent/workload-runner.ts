@@ -24,7 +24,7 @@ export class WorkloadRunner {
   #endAtNs = Number.POSITIVE_INFINITY;
   #opened = false;
   #begun = false;
-  /** When the last restart was announced for which a snapshot was taken. */
+  /** Time of the last restart for which a snapshot was taken. */
   #cutNs = Number.NEGATIVE_INFINITY;
   #told = { connected: false, finished: false };
 
@@ -41,7 +41,7 @@ export class WorkloadRunner {
   }
 
   /**
-   * @returns null where the worker has no share of the workload's connections
+   * @returns null where the worker has none of the workload's connections
    * @throws  (rejects with) UserError as createTraffic
    */
   static async create(
@@ -81,7 +81,7 @@ export class WorkloadRunner {
     return new WorkloadRunner(index, traffic, recorder, restarts);
   }
 
-  /** Takes over the times that the coordinator set. */
+  /** Takes over the times that the coordinator has set. */
   schedule(times: WorkloadTimes): void {
     this.#openAtNs = times.openAtNs;
     if (!this.#begun && times.beginAtNs !== Number.POSITIVE_INFINITY) {
@@ -105,7 +105,7 @@ export class WorkloadRunner {
     return Math.min(nextNs, this.#restarts?.nextAnnouncedNs ?? nextNs);
   }
 
-  /** True once for each restart, as soon as it is announced: what was measured until now is apart. */
+  /** True once for each restart, as soon as it is announced: what was measured before it is kept apart. */
   takeCut(nowNs: number): boolean {
     const cutNs = this.#restarts?.lastAnnouncedNs(nowNs) ?? Number.NEGATIVE_INFINITY;
     if (cutNs <= this.#cutNs) return false;
@@ -113,7 +113,7 @@ export class WorkloadRunner {
     return true;
   }
 
-  /** True once: when all first attempts to connect are decided. */
+  /** True once: when the first attempt of every connection has succeeded or failed. */
   takeConnected(): boolean {
     if (this.#told.connected || !this.#opened || !this.#traffic.settled) return false;
     this.#told.connected = true;
@@ -144,12 +144,12 @@ export class WorkloadRunner {
   }
 }
 
-/** MTU of the interface that datagrams leave by; null where that is not known. */
+/** Returns the MTU of the interface that datagrams leave by; null where it is not known. */
 function mtuTowards({ endpoints }: WorkloadPlan): number | null {
   return endpoints.every(({ address }) => isLoopback(address)) ? loopbackMtu() : null;
 }
 
-/** Longest packet of the loopback interface, bytes; null where the platform does not tell. */
+/** Returns the longest packet of the loopback interface, bytes; null where the platform does not report it. */
 function loopbackMtu(): number | null {
   try {
     const bytes = Number(readFileSync("/sys/class/net/lo/mtu", "utf8"));

@@ -8,19 +8,19 @@ import { Receivers } from "./receivers.ts";
 export interface RunningReceivers {
   /** @throws (rejects with) UserError where receivers cannot be bound */
   listening(): Promise<void>;
-  /** Lets them take in what has come, and ends them, by force after that long. Idempotent, never rejects. */
+  /** Lets them read what has arrived, then ends them; kills them after `withinMs`. Idempotent, never rejects. */
   stop(withinMs: number): Promise<void>;
-  /** Processes that ended without having told what they heard; after `stop`. */
+  /** Processes that exited without reporting what they received; after `stop`. */
   readonly silent: readonly string[];
-  /** What they heard, by the workload's index; after `stop`. */
+  /** What they received, by the workload's index; after `stop`. */
   readonly measured: ReadonlyMap<number, BroadcastMeasured>;
 }
 
 /**
- * Starts them, each in its processes; nothing is sent before they listen.
+ * Starts all receivers, each in its processes; nothing is sent before they listen.
  *
  * @param fanOut where receivers are to be bound on this machine
- * @param onLost some ended that were not told to; for people
+ * @param onLost receivers exited unexpectedly; for people
  */
 export function startReceivers(
   plan: Plan,
@@ -34,7 +34,7 @@ export function startReceivers(
     const [target] = pair.plan.endpoints;
     if (broadcast === null || target === undefined) continue;
     const trial = fanOut.find(({ delivery }) => delivery === broadcast.delivery);
-    // On most systems to the very address that is sent to, where nothing else can come in.
+    // On most systems bound to the very address that is sent to: nothing else can arrive there.
     const ownAddress = trial === undefined || trial.bindTo === trial.address;
     const bindTo = ownAddress ? target.address : (trial.bindTo ?? target.address);
     allReceivers.set(pair.plan.index, new Receivers(pair, plan.io, { logFolder, bindTo, onLost }));

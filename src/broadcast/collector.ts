@@ -7,15 +7,15 @@ import type { BroadcastMeasured, ReceiverMeasured } from "../results/build/deliv
 import type { FromReceivers, MembershipSpan } from "./protocol.ts";
 
 /**
- * Puts together what the processes of an broadcast tell: the spread of each datagram between its first
- * and its last receiver, and what was sent while those were there that come and go.
+ * Combines the reports of a broadcast's processes: the spread of each datagram between its first and
+ * its last receiver, and what was sent while each receiver that joins and leaves was joined.
  */
 export class ReceiverCollector {
   readonly #spans: SpanCollector;
   readonly #spread = new TimeCounts();
-  /** By receiver; those of one that comes and goes, in order. */
+  /** By receiver; the memberships of one that joins and leaves, in order. */
   readonly #memberships: readonly MembershipSpan[][];
-  /** What was sent while it was there, by receiver. */
+  /** Datagrams sent while the receiver was joined, by receiver. */
   readonly #due: Float64Array;
   readonly #receivers: ReceiverMeasured[] = [];
   /** Receivers that join and leave. */
@@ -48,12 +48,12 @@ export class ReceiverCollector {
     }
   }
 
-  /** No more will come. */
+  /** No more reports will arrive. */
   end(): void {
     this.#spans.end();
   }
 
-  /** After `end`. */
+  /** Available after `end`. */
   get measured(): BroadcastMeasured {
     const receivers = this.#receivers.map((receiver): ReceiverMeasured => {
       const rejoins = this.#comers.includes(receiver.receiver);

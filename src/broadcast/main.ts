@@ -1,6 +1,6 @@
 /**
  * A process of receivers: started by the coordinator, it runs a thread for each part of its receivers
- * and stands between them and the coordinator (protocol.ts).
+ * and passes messages between them and the coordinator (protocol.ts).
  */
 import { Worker } from "node:worker_threads";
 import type { ReceiverCounts } from "../metrics/broadcast/receiver-counts.ts";
@@ -12,7 +12,7 @@ function send(message: FromReceivers): void {
   if (process.connected) process.send?.(message);
 }
 
-/** Says the last word; the exit must wait until it is on its way. */
+/** Sends the last message; the process may exit only once the message has been handed to the system. */
 function exitAfter(message: FromReceivers, status: number): void {
   process.send?.(message, () => process.exit(status));
 }
@@ -48,7 +48,9 @@ function listen(request: ListenRequest): void {
 }
 
 if (process.send === undefined) {
-  process.stderr.write("this program is started by slash8\n");
+  process.stderr.write(
+    "this program is started by slash8 and does nothing on its own: run slash8 load\n",
+  );
   process.exit(2);
 }
 // A terminal or a CI job signals the whole group; the coordinator decides when it ends.

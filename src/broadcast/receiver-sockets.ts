@@ -15,38 +15,39 @@ import type {
 } from "./protocol.ts";
 import { ReceiverTally } from "./receiver-tally.ts";
 
-/** Datagrams between two times of telling, at most; more are told of at once. */
+/** Datagrams between two periodic reports, at most; if there are more, they are reported at once. */
 const batchRows = 1 << 13;
 
-/** How often it is told what was heard. */
+/** How often received datagrams are reported. */
 const sendEveryNs = 100e6;
 
 /**
- * Who leaves memberships bound until every sender has been heard that sent after it left: datagrams of one
- * sender come in order. Senders that are silent are waited for that long, and as long as something comes.
+ * A receiver that leaves stays bound until a datagram has arrived from every sender that was sent after
+ * it left: datagrams of one sender arrive in order. It waits that long for senders that are silent, and
+ * for as long as anything arrives.
  */
 const graceNs = 1e9;
 const quietNs = 100e6;
 
-/** Asked of the kernel, which gives what net.core.rmem_max allows: a burst waits while the thread is busy. */
+/** Requested from the kernel, which grants up to net.core.rmem_max: a burst waits while the thread is busy. */
 const receiveBufferBytes = 4 * 1024 * 1024;
 
 const state = { away: 0, joining: 1, there: 2, leaving: 3, closing: 4 } as const;
 
 /**
- * The receivers of one thread: sockets that share one address and port, each of which is to hear
- * every datagram.
+ * The receivers of one thread: sockets that share one address and port, each of which is meant to
+ * receive every datagram.
  *
- *     | state   | by                         | next    |
- *     | ------- | -------------------------- | ------- |
- *     | away    | its time                   | joining |
- *     | joining | bound                      | there   |
- *     | there   | its time, where it leaves  | leaving |
- *     | leaving | all before it has come     | closing |
- *     | closing | closed                     | away    |
+ *     | state   | event                            | next    |
+ *     | ------- | -------------------------------- | ------- |
+ *     | away    | time to join                     | joining |
+ *     | joining | bound                            | there   |
+ *     | there   | time to leave, if it ever leaves | leaving |
+ *     | leaving | all before it has arrived        | closing |
+ *     | closing | closed                           | away    |
  *
- * What was sent from the moment it was bound to the moment it left is for it, and nothing else counts:
- * of a receiver that memberships all the time, everything.
+ * Only what was sent between the moment it was bound and the moment it left counts for a receiver: for
+ * one that stays joined all the time, everything.
  */
 export class ReceiverSockets implements TransportEvents {
   readonly #request: ListenRequest;
@@ -62,23 +63,23 @@ export class ReceiverSockets implements TransportEvents {
   readonly #state: Uint8Array;
   readonly #joinedNs: Float64Array;
   readonly #leftNs: Float64Array;
-  /** When its state changes by itself, ns. */
+  /** Time of the next change of state that no event causes, ns. */
   readonly #changeNs: Float64Array;
-  /** Those that leave: by sender, whether something sent after it left has come, and of how many. */
+  /** For receivers that leave: by sender, whether a datagram sent after the leave has arrived, and from how many. */
   readonly #passed: readonly Uint8Array[];
   readonly #passedCount: Uint32Array;
-  /** What it had counted when its silence was last looked for. */
+  /** What it had counted when it was last checked for silence. */
   readonly #lookedAt: Float64Array;
   #memberships: MembershipSpan[] = [];
   #sendAtNs = 0;
   #endpoint: Endpoint;
   #failed = false;
-  /** Datagrams that came, of whatever kind. */
+  /** Datagrams that arrived, of any kind. */
   arrivals = 0;
 
   /**
    * @param now  the monotonic clock, ns
-   * @param tell takes what is heard, and `failed` where a receiver cannot join again
+   * @param send takes what was received, and `failed` where a receiver cannot join again
    */
   constructor(
     io: Io,
@@ -115,7 +116,7 @@ export class ReceiverSockets implements TransportEvents {
   }
 
   /**
-   * Binds all of them.
+   * Binds all receivers.
    *
    * @throws (rejects with) an Error whose `code` is the errno name
    */
@@ -126,7 +127,7 @@ export class ReceiverSockets implements TransportEvents {
   }
 
   /**
-   * Lets receivers come and go whose time it is, and tells what was heard.
+   * Lets receivers join and leave that are due, and reports what was received.
    *
    * @returns when to be called next, ns
    */
@@ -143,7 +144,7 @@ export class ReceiverSockets implements TransportEvents {
     return Math.max(nowNs, nextNs);
   }
 
-  /** Tells what was heard since the last time. */
+  /** Reports what was received since the last call. */
   flush(): void {
     if (this.#spans.isEmpty && this.#memberships.length === 0) return;
     this.#send({ type: "received", spans: this.#spans.take(), memberships: this.#memberships });
@@ -168,7 +169,7 @@ export class ReceiverSockets implements TransportEvents {
     const sentNs = sentTimeNs(bytes, start);
     if (this.#planOf(slot).membership !== null && !this.#isFor(slot, sender, sentNs)) return;
     if (!tally.take(sender, sequence, end - start)) return;
-    // Not the time of the batch: how far receivers are apart is what is asked.
+    // Not the time of the batch: the figure wanted is how far apart receivers are.
     const nowNs = this.#now();
     const at = sentPhase(bytes, start);
     if (at === phase.steady) tally.delivered(nowNs - intendedTimeNs(bytes, start));
@@ -193,7 +194,7 @@ export class ReceiverSockets implements TransportEvents {
 
   errored(): void {}
 
-  /** Others may send to the same port, another run of slash8 with the same stamps among them. */
+  /** Others may send to the same port, such as another run of slash8 with the same stamps. */
   #isOurs(bytes: Uint8Array, start: number, end: number, peer: Peer): boolean {
     if (end - start < timedStampBytes || !isStamped(bytes, start, end)) return false;
     if (stampWorkload(bytes, start) !== this.#request.workload) return false;
@@ -203,7 +204,7 @@ export class ReceiverSockets implements TransportEvents {
     );
   }
 
-  /** Whether it was sent while the receiver was there; who leaves notes that the sender has gone on. */
+  /** Whether it was sent while the receiver was joined; a leaving receiver also notes senders that have gone on. */
   #isFor(slot: number, sender: number, sentNs: number): boolean {
     if (sentNs < (this.#leftNs[slot] as number)) return sentNs >= (this.#joinedNs[slot] as number);
     const passed = this.#passed[slot] as Uint8Array;
@@ -215,7 +216,7 @@ export class ReceiverSockets implements TransportEvents {
     return false;
   }
 
-  /** Whether nothing more that is for a leaving receiver can come, or does. */
+  /** Whether nothing more for a leaving receiver can arrive, or nothing has arrived lately. */
   #isOver(slot: number): boolean {
     if (this.#passedCount[slot] === this.#request.senders) return true;
     const counted = (this.#tallies[slot] as ReceiverTally).received;
@@ -247,7 +248,7 @@ export class ReceiverSockets implements TransportEvents {
     } else {
       this.#changeNs[slot] = Number.POSITIVE_INFINITY;
       this.#bind(slot, joinedForNs).catch((error: NodeJS.ErrnoException) => {
-        // The process ends by the first.
+        // The first failure ends the process.
         if (this.#failed) return;
         this.#failed = true;
         const { code = "EBROADCAST", message } = error;

@@ -40,7 +40,7 @@ export class ReceiverTally {
     return this.#received;
   }
 
-  /** Notes how long one was on its way. */
+  /** Records the latency of one datagram. */
   delivered(ns: number): void {
     this.#latency.record(ns);
   }

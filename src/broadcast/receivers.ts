@@ -24,7 +24,7 @@ export interface ReceiversContext {
   readonly logFolder: string;
   /** Address that receivers are bound to. */
   readonly bindTo: string;
-  /** Processes ended that were not told to; for people. */
+  /** Processes exited unexpectedly; for people. */
   readonly onLost: (what: string) => void;
 }
 
@@ -80,13 +80,13 @@ export class Receivers {
       const place = `workload ${this.#name}: no receiver can be bound to ${formatEndpoint(this.#endpoint)}`;
       throw new UserError(
         code === "EADDRINUSE"
-          ? `${place}: another program has it to itself; end it, or choose another port`
+          ? `${place}: another program uses it exclusively; end that program, or choose another port`
           : `${place}: ${(error as Error).message}`,
       );
     }
   }
 
-  /** Lets the receivers take in what has come, and ends them. Idempotent, never rejects. */
+  /** Lets the receivers read what has arrived, then ends them. Idempotent, never rejects. */
   stop(withinMs: number): Promise<void> {
     const all = () => Promise.all(this.#processes.map((process) => process.stop(withinMs)));
     this.#stopped ??= all().then(() => {
@@ -95,18 +95,18 @@ export class Receivers {
     return this.#stopped;
   }
 
-  /** Names of the processes that ended without having told what they heard, after `stop`. */
+  /** Names of the processes that exited without reporting what they received; after `stop`. */
   get silent(): readonly string[] {
     return this.#processes.filter(({ reported }) => !reported).map(({ name }) => name);
   }
 
-  /** All that was heard, after `stop`. */
+  /** Everything that was received; after `stop`. */
   get measured(): BroadcastMeasured {
     return this.#collector.measured;
   }
 }
 
-/** The receivers by number; those that come and go begin to leave one after the other. */
+/** Lists the receivers by number; those that join and leave start to leave one after the other. */
 function receiversOf({ receivers, membership }: Broadcast): ReceiverPlan[] {
   return Array.from({ length: receivers }, (_, receiver): ReceiverPlan => {
     const place = membership === null ? -1 : receiver - (receivers - membership.receivers);
@@ -120,13 +120,13 @@ function receiversOf({ receivers, membership }: Broadcast): ReceiverPlan[] {
 interface ReceiverEvents {
   received(message: FromReceivers & { type: "received" }): void;
   reports(reports: readonly ReceiverCounts[]): void;
-  /** It ended by itself. */
+  /** It exited unexpectedly. */
   lost(what: string): void;
 }
 
 class ReceiverProcess {
   readonly name: string;
-  /** Whether it has told all that its receivers counted. */
+  /** Whether it has reported everything that its receivers counted. */
   reported = false;
   readonly #log: ServerLog;
   readonly #child: Child<ToReceivers, FromReceivers>;
@@ -154,7 +154,7 @@ class ReceiverProcess {
     this.#child.send({ type: "listen", request });
     void this.#child.exited.then((exit) => {
       if (this.#isListening)
-        events.lost(`${name} ended during the run (${describeExit(exit)}${failure})`);
+        events.lost(`${name} exited during the run (${describeExit(exit)}${failure})`);
     });
   }
 
@@ -178,7 +178,7 @@ class ReceiverProcess {
     }
     const exit = await this.#child.exited;
     throw new Error(
-      `${this.name} ended before it listened (${describeExit(exit)}).` +
+      `${this.name} exited before it listened (${describeExit(exit)}).` +
         quoteLog(this.#log.tail(), this.#log.path),
     );
   }

@@ -1,4 +1,4 @@
-/** A thread of a process of receivers; started by main.ts, told and telling by protocol.ts. */
+/** A thread of a process of receivers; started by main.ts, messages as in protocol.ts. */
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { assert } from "../base/assert.ts";
 import { monotonicNs } from "../base/clock.ts";
@@ -6,10 +6,10 @@ import { backends } from "../io/backends.ts";
 import type { FromReceivers, ListenRequest, ToReceivers } from "./protocol.ts";
 import { ReceiverSockets } from "./receiver-sockets.ts";
 
-/** How late a turn may end when nothing is due to the moment: what comes ends its wait anyway. */
+/** How late a turn may end when nothing is due at an exact time: an arriving datagram ends its wait anyway. */
 const slackNs = 5e6;
 
-/** Rounds without a datagram, after which what was sent has come. */
+/** Rounds without a datagram, after which everything that was sent has arrived. */
 const quietRounds = 3;
 
 async function listen(request: ListenRequest, port: MessagePort): Promise<void> {

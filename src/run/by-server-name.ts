@@ -1,6 +1,6 @@
 import type { ServerHandle } from "../targets/target.ts";
 
-/** What is known of servers, by their names; what is known of others is left out. */
+/** Indexes by server name what is known of each server; what is known of others is left out. */
 export function byServerName<T>(
   servers: readonly ServerHandle[],
   known: ReadonlyMap<object, T>,

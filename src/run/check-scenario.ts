@@ -11,7 +11,7 @@ export interface PlacedGate {
   readonly gate: Gate;
   /** In the scenario's file, from 1. */
   readonly line: number;
-  /** Where its expression begins. */
+  /** Where its expression starts. */
   readonly position: Position;
 }
 
@@ -34,7 +34,7 @@ export function parseGates(scenario: Scenario): PlacedGate[] {
       gates.push({ gate, line: position.line, position });
     } catch (error) {
       if (!(error instanceof GateError)) throw error;
-      // The expression is a plain scalar as a rule; in quotes or folded the caret may be off a bit.
+      // The expression is normally a plain scalar; if it is quoted or folded the caret may be slightly off.
       const column = position.column + error.offset;
       problems.push(scenarioProblem({ ...position, column }, error.message));
     }
@@ -43,7 +43,7 @@ export function parseGates(scenario: Scenario): PlacedGate[] {
   return gates;
 }
 
-/** A scenario without its gates that compare with a baseline, and these. */
+/** Splits a scenario's gates that compare with a baseline from the scenario. */
 export function withoutBaselineGates(scenario: Scenario): {
   readonly scenario: Scenario;
   readonly comparing: readonly PlacedGate[];
@@ -56,7 +56,7 @@ export function withoutBaselineGates(scenario: Scenario): {
   };
 }
 
-/** Built-in servers alone count what comes to them, and some of it over UDP alone. */
+/** Only built-in servers count what they receive, and some counters exist only for UDP. */
 function checkCounts(gate: Gate, { servers }: Scenario): void {
   for (const ref of metricsOf(gate)) {
     if (ref.of !== "server" || !ref.metric.startsWith("counts.")) continue;
@@ -71,13 +71,13 @@ function checkCounts(gate: Gate, { servers }: Scenario): void {
       ref.metric.startsWith("counts.udp.") &&
       (builtin == null || !protocols[builtinProtocols[builtin]].isDatagram)
     ) {
-      throw new GateError(`server "${ref.server}" is ${builtin}: it counts nothing of UDP`, offset);
+      throw new GateError(`server "${ref.server}" is ${builtin}: it has no UDP counters`, offset);
     }
   }
 }
 
 /**
- * Reads a scenario and checks all that can be checked before anything runs, its gates included.
+ * Reads a scenario and checks everything that can be checked before anything runs, including its gates.
  *
  * @param path of the file; "-" for standard input
  * @throws     UserError: it cannot be read; ScenarioError: every problem found, at its place

@@ -31,7 +31,7 @@ export interface Known {
   readonly nowNs: number;
 }
 
-/** What is asked for at the end alone. */
+/** What is collected only at the end. */
 export interface AtEnd {
   readonly interrupted: boolean;
   /** What servers counted, by name. */
@@ -44,8 +44,8 @@ export interface AtEnd {
 }
 
 /**
- * What a result is built from. Before the end, for who watches the run, what is asked for then alone is
- * missing: what servers and receivers counted, what restarts did, CPU of steady state.
+ * Collects what a result is built from. Before the end, for live views, what is collected only then is
+ * missing: what servers and receivers counted, results of restarts, CPU of steady state.
  */
 export function resultInput(known: Known, end: AtEnd | null): ResultInput {
   const { prepared, incidents, servers, drive, measurements, startNs, nowNs } = known;
@@ -104,10 +104,10 @@ export function resultInput(known: Known, end: AtEnd | null): ResultInput {
 }
 
 /**
- * When a workload's phases began, as results have it.
+ * Returns when a workload's phases began, as in results.
  *
- * @param clock undefined where the run did not come so far
- * @param endNs of steady state, or of what is looked at of it; null: it was not reached
+ * @param clock undefined where the run did not get that far
+ * @param endNs of steady state, or of the part of it that is evaluated; null: it was not reached
  */
 function timesOf(
   clock: WorkloadClock | undefined,

@@ -21,7 +21,7 @@ import { RunClock } from "./run-clock.ts";
 
 const debug = debugLog("run");
 
-/** All that is there once the agents are ready. */
+/** What exists once the agents are ready. */
 interface Begun {
   readonly startNs: number;
   readonly clock: RunClock;
@@ -50,7 +50,7 @@ export class AgentDrive {
   #begun: Begun | null = null;
   #memoryAfter: Promise<MemoryMark> | null = null;
   #finalUsage: Promise<ReadonlyMap<ServerHandle | Agents, UsageSummary>> | null = null;
-  /** Ended at once, or by a wish from before the agents were ready. */
+  /** Set when agents are to end at once, or when `drain` or `end` was called before they were ready. */
   #wish: "none" | "drain" | "end" = "none";
 
   constructor(options: DriveOptions) {
@@ -91,7 +91,7 @@ export class AgentDrive {
     const { restarts, clock, startNs } = await this.#begin();
     clock.start(startNs);
     this.#beginRestarts();
-    // What came to pass before there was a clock to be told of it.
+    // Exits from before the clock existed.
     for (const { worker } of this.#options.incidents.workerExits) clock.exited(worker, startNs);
     if (this.#isToDrain()) clock.end(startNs);
     this.#endIfDone();
@@ -107,7 +107,7 @@ export class AgentDrive {
     this.#begun?.clock.end(monotonicNs());
   }
 
-  /** Ends every agent at once. */
+  /** Kills every agent at once. */
   end(): void {
     this.#wish = "end";
     this.#end();
@@ -137,23 +137,23 @@ export class AgentDrive {
     return this.#begun;
   }
 
-  /** What was seen last of the servers' and the agents' processes. */
+  /** Returns the latest samples of the servers' and the agents' processes. */
   latestUsage(): ReadonlyMap<ServerHandle | Agents, UsageSample> {
     return this.#begun?.sampler.latest() ?? new Map();
   }
 
-  /** What they have used so far. */
+  /** Returns what they have used so far. */
   usage(): ReadonlyMap<ServerHandle | Agents, UsageSummary> {
     return this.#begun?.sampler.summaries() ?? new Map();
   }
 
-  /** Looks at the processes a last time, at the first call. */
+  /** Samples the processes a last time, at the first call. */
   finalUsage(): Promise<ReadonlyMap<ServerHandle | Agents, UsageSummary>> {
     this.#finalUsage ??= this.#begun?.sampler.stop() ?? Promise.resolve(new Map());
     return this.#finalUsage;
   }
 
-  /** Memory before the first connection was opened, and when all first ones were. */
+  /** Returns memory before the first connection was opened, and when all first ones were open. */
   async memory(): Promise<{
     readonly before: MemoryMark | null;
     readonly after: MemoryMark | null;
@@ -185,7 +185,7 @@ export class AgentDrive {
     return this.#begun;
   }
 
-  /** A server that ended before the agents were ready ends the run as well. */
+  /** A server that exited before the agents were ready ends the run as well. */
   #isToDrain(): boolean {
     return this.#wish !== "none" || this.#options.incidents.serverEnds.length > 0;
   }
@@ -198,7 +198,7 @@ export class AgentDrive {
     if (this.isDone) this.#end();
   }
 
-  /** What agents are told of when a workload begins holds for the machine's measurement, too. */
+  /** The steady state that agents are sent when a workload begins applies to the machine's measurement, too. */
   #planSteady(message: ToAgent): void {
     if (message.type !== "schedule" || message.beginAtNs === undefined) return;
     const workload = this.#options.plan.scenario.workloads[message.workload];
@@ -208,7 +208,7 @@ export class AgentDrive {
     this.#options.meter.plan(steadyNs, steadyNs + durationNs);
   }
 
-  /** Once the run's zero is known. */
+  /** Has an effect once the run's zero is known. */
   #beginRestarts(): void {
     const zeroNs = this.#begun?.clock.zeroNs ?? null;
     if (zeroNs === null) return;
@@ -225,7 +225,7 @@ export class AgentDrive {
     return { servers, kernel, open };
   }
 
-  /** Once, when all first workloads are connected: what their connections take is there to be seen. */
+  /** Once, when all first workloads are connected: the memory their connections need is in use then. */
   #markConnected(): void {
     if (this.#begun === null || this.#memoryAfter !== null) return;
     const { clock, sampler, measurements } = this.#begun;

@@ -1,11 +1,11 @@
-/** A worker of which nothing more is heard: its thread or its agent ended. */
+/** A worker that sends no more reports: its thread or its agent exited. */
 export interface WorkerExit {
   readonly worker: number;
   /** For people: "exited with code 1". */
   readonly reason: string;
 }
 
-/** What a run was told of on its way that was not planned; each is said to the user as it comes up. */
+/** What went wrong in a run and was not planned; each incident is reported to the user as it occurs. */
 export class Incidents {
   readonly warnings: string[] = [];
   readonly workerExits: WorkerExit[] = [];
@@ -27,7 +27,7 @@ export class Incidents {
     this.#say(`worker ${worker} exited: ${reason}`);
   }
 
-  /** @param said what is said of it at once, where that is more than what the result keeps */
+  /** @param said text reported at once, where it is longer than what the result keeps */
   serverEnded(how: string, said = how): void {
     this.serverEnds.push(how);
     this.#say(said);

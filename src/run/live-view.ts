@@ -8,7 +8,7 @@ import type { Prepared } from "./prepare.ts";
 import type { Progress, RunState } from "./progress.ts";
 import type { RunView } from "./run-view.ts";
 
-/** What the coordinator has of a run at any moment. */
+/** What the coordinator knows of a run at any moment. */
 export interface LiveRun {
   readonly id: string;
   readonly tool: Tool;
@@ -61,7 +61,7 @@ export function viewOf(run: LiveRun): RunView {
   };
 }
 
-/** The state of the whole: that of the workload which is furthest from its end, of those begun. */
+/** Returns the state of the whole run: that of the workload furthest from its end, of those that have begun. */
 function overall(states: readonly (RunState | "waiting" | "done")[]): RunState {
   const order: readonly RunState[] = ["connecting", "warming up", "steady", "draining"];
   return order.find((state) => states.includes(state)) ?? "connecting";

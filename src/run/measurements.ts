@@ -10,10 +10,10 @@ import { RestartClock } from "../schedule/restart-times.ts";
 import type { WorkloadProgress } from "./progress.ts";
 import type { RunClock } from "./run-clock.ts";
 
-/** What `WorkloadProgress.recent` has at most. */
+/** Maximum length of `WorkloadProgress.recent`. */
 const recentSeconds = 60;
 
-/** All that the workers hand over, by workload. */
+/** Everything that the workers report, by workload. */
 export class Measurements {
   /** By WorkloadPlan.index. */
   readonly accumulators: readonly WorkloadAccumulator[];
@@ -49,7 +49,7 @@ export class Measurements {
     for (const accumulator of this.accumulators) accumulator.workerExited(worker);
   }
 
-  /** Sum of the connections open now. */
+  /** Number of connections open now, over all workloads. */
   get open(): number {
     return this.accumulators.reduce((sum, { total }) => sum + total.open, 0);
   }

@@ -15,7 +15,7 @@ import type { Scenario } from "../scenario/scenario.ts";
 import { resolvePorts } from "../targets/listen-ports.ts";
 import { type PlacedGate, parseGates } from "./check-scenario.ts";
 
-/** What stands before anything is started. */
+/** What is known before anything is started. */
 export interface Prepared {
   readonly plan: Plan;
   readonly host: HostFacts;
@@ -31,12 +31,12 @@ export interface PrepareOptions {
   readonly workers: number | null;
   readonly baseline: readonly BaselineResult[];
   readonly warn: (message: string) => void;
-  /** The plan stands, and the machine is asked whether it can hold it. */
+  /** Called when the plan is complete, before preflight. */
   readonly onPlanned: () => void;
 }
 
 /**
- * Plans the run and asks whether this machine can hold it.
+ * Plans the run and checks whether this machine can hold it.
  *
  * @throws (rejects with) UserError: a gate is wrong (status 2), or the machine cannot hold the plan (3)
  */
@@ -58,7 +58,7 @@ export async function prepareRun(given: Scenario, options: PrepareOptions): Prom
   for (const { level, message, remedy } of results) {
     warn(level === "warn" ? `${message}; what to do: ${remedy}` : message);
   }
-  // A baseline from an unlike host is used all the same: it is said.
+  // A baseline from a different host is used all the same, with a warning.
   const here = fingerprintOf(host, plan.io, plan.workers);
   for (const warning of baselineWarnings(baseline, here, plan.scenario)) warn(warning);
   return { plan, host, chosen, fanOut, gates, baseline };

@@ -1,4 +1,4 @@
-/** What the coordinator tells of a run while it goes on, four times a second; for the terminal. */
+/** The state of a run while it goes on, reported four times a second; for the terminal. */
 import type { Protocol } from "../address/protocol.ts";
 
 export type RunState =
@@ -24,13 +24,13 @@ export interface WorkloadProgress {
   /** Messages sent, and replies received, over the last whole second. */
   readonly achievedPerSecond: number;
   readonly receivedPerSecond: number;
-  /** Rate asked for now (open model), or null. */
+  /** Offered rate now (open model), or null. */
   readonly offeredPerSecond: number | null;
   /** Response time of the last whole second, ns; null without samples. */
   readonly p50Ns: number | null;
   readonly p99Ns: number | null;
   readonly maxNs: number | null;
-  /** The last whole seconds, oldest first, the last one that of the figures above; 60 at most. */
+  /** The last whole seconds, oldest first; the last one is that of the figures above. At most 60. */
   readonly recent: readonly RecentSecond[];
   /** Since the start. */
   readonly sent: number;

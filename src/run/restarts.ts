@@ -9,7 +9,7 @@ import type { ServerHandle } from "../targets/target.ts";
 import type { RunClock } from "./run-clock.ts";
 
 /**
- * The restarts of a run's servers, at their times and while somebody sends to them.
+ * Schedules the restarts of a run's servers, at their times, as long as a workload sends to them.
  *
  * @param onFailure a server could not be restarted; for people
  */
@@ -26,7 +26,7 @@ export function scheduleRestarts(
   );
 }
 
-/** A run that is over before its restarts has measured none of them: a warning for each server. */
+/** A run that ends before its restarts has measured none of them: returns a warning for each such server. */
 export function missingRestarts(plan: Plan, servers: readonly ServerHandle[]): string[] {
   return restarted(plan, servers).flatMap(({ server, restart }) => {
     const nextNs = restartNs(restart, server.records.length);
@@ -34,8 +34,8 @@ export function missingRestarts(plan: Plan, servers: readonly ServerHandle[]): s
       restart.everyNs === null ? Number.isFinite(nextNs) : nextNs === restart.everyNs;
     if (!isMissing) return [];
     return [
-      `server ${server.name} was not restarted at ${formatDuration(nextNs)}: nobody sent to it any more by then; ` +
-        "restart it earlier, or have its workloads go on for longer",
+      `server ${server.name} was not restarted at ${formatDuration(nextNs)}: no workload sent to it any more by then, ` +
+        "so the restart was not measured; restart it earlier, or let its workloads run longer",
     ];
   });
 }
@@ -50,7 +50,7 @@ function restarted(
   });
 }
 
-/** Whether a workload still sends to the server, or is to. */
+/** Whether a workload still sends to the server, or will. */
 function isWanted(plan: Plan, clock: RunClock, server: string): boolean {
   const nowNs = monotonicNs();
   return plan.workloads.some(({ index }) => {

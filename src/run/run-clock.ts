@@ -5,10 +5,10 @@ import { restartTimesOf } from "../scenario/restart-times-of.ts";
 import type { Workload } from "../scenario/scenario.ts";
 import type { RunState } from "./progress.ts";
 
-/** Between telling workers a time and that time: every agent must have heard it by then. */
+/** Between sending workers a time and that time: every agent must have received it by then. */
 const noticeNs = 100e6;
 
-/** One workload's way through its phases; times on the monotonic clock, null until they are known. */
+/** The phases of one workload; times on the monotonic clock, null until they are known. */
 export interface WorkloadClock {
   readonly name: string;
   openNs: number | null;
@@ -24,20 +24,20 @@ interface Entry extends WorkloadClock {
   readonly plan: WorkloadPlan;
   /** Whether its server is restarted during the run. */
   readonly isRestarted: boolean;
-  /** Workers of which `connected` or `finished` is awaited. */
+  /** Workers whose `connected` or `finished` has not arrived yet. */
   readonly connecting: Set<number>;
   readonly running: Set<number>;
 }
 
 /**
- * When which workload does what: the start barrier.
+ * When each workload does what: the start barrier.
  *
  * Workloads with `startTime: 0` open their connections at once and begin together when all of them
- * are connected: that moment is the run's zero. Another opens its connections `startTime` after
- * zero and begins when it is connected. A workload without an end is ended when all others are
+ * are connected: that moment is the run's zero. Any other workload opens its connections `startTime`
+ * after zero and begins when it is connected. A workload without an end is ended when all others are
  * done.
  *
- * Pure: it is told what happened and when, and answers with the messages to send.
+ * Pure: it is given the events and their times, and returns the messages to send.
  */
 export class RunClock {
   readonly #entries: readonly Entry[];
@@ -67,7 +67,7 @@ export class RunClock {
     });
   }
 
-  /** When the first workloads began or begin; null while that is not known. */
+  /** When the first workloads began or will begin; null while that is not known. */
   get zeroNs(): number | null {
     return this.#zeroNs;
   }
@@ -98,7 +98,7 @@ export class RunClock {
     const entry = this.#entries[index];
     if (entry === undefined) return;
     if (Number.isFinite(steadyNs)) entry.steadyNs = steadyNs;
-    // Workers of a closed model end when their portion is done: the last one's end is the workload's.
+    // Workers of a closed model finish when their portion is done: the last one to finish ends the workload.
     if (Number.isFinite(endNs)) {
       const soFar = entry.running.size === entry.plan.portions.length ? null : entry.endNs;
       entry.endNs = Math.max(soFar ?? endNs, endNs);
@@ -106,7 +106,7 @@ export class RunClock {
     this.#finish(entry, worker, endNs);
   }
 
-  /** A worker will not be heard of again: nobody waits for it. */
+  /** A worker sends no more reports: nothing waits for it any longer. */
   exited(worker: number, nowNs: number): void {
     for (const entry of this.#entries) {
       if (entry.connecting.delete(worker)) this.#advance(entry, nowNs);

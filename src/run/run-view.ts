@@ -5,10 +5,10 @@ import type { Tool } from "../results/result.ts";
 import type { Progress, WorkloadProgress } from "./progress.ts";
 
 /**
- * A run as it stands at this moment, for those who watch it: metrics, pages.
+ * A run as it is at this moment, for live views: metrics, pages.
  *
- * It is made when it is asked for, from what the coordinator has anyway: neither workers nor servers
- * are asked for anything.
+ * It is built on request, from what the coordinator has anyway: neither workers nor servers are
+ * queried for it.
  */
 export interface RunView {
   /** `run.id` of the result. */
@@ -22,7 +22,7 @@ export interface RunView {
   readonly progress: Progress;
   /** In the scenario's order; empty until the agents are ready. */
   readonly workloads: readonly WorkloadView[];
-  /** Those whose processes are known; empty until the agents are ready. */
+  /** Servers whose processes are known; empty until the agents are ready. */
   readonly servers: readonly ProcessesView[];
   /** All agents; null until they are ready. */
   readonly generator: UsageSample | null;
@@ -37,6 +37,6 @@ export interface WorkloadView {
 
 export interface ProcessesView {
   readonly name: string;
-  /** The last look at them, at most a second ago. */
+  /** The latest sample, at most a second old. */
   readonly usage: UsageSample;
 }

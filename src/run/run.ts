@@ -34,13 +34,13 @@ export interface RunOptions {
   readonly workers: number | null;
   /** What `baseline` in gates stands for; left out: nothing. */
   readonly baseline?: readonly BaselineResult[];
-  /** Four times a second while the run lasts. */
+  /** Called four times a second while the run lasts. */
   readonly onProgress: (progress: Progress) => void;
-  /** One-line notices and warnings, as they come up. */
+  /** Called with one-line notices and warnings, as they occur. */
   readonly onMessage: (message: string) => void;
 }
 
-/** What a run leaves. */
+/** The result of a run, and its input. */
 export interface RunReport {
   readonly result: RunResult;
   /** What it was built from; the interval log is written from it. */
@@ -50,12 +50,12 @@ export interface RunReport {
 export interface Run {
   /** Rejects with UserError where the run could not be made; no process is left behind in any case. */
   readonly report: Promise<RunReport>;
-  /** How it stands now; may be asked from the start until after the end. */
+  /** How the run stands now; may be called from the start until after the end. */
   view(): RunView;
-  /** The result if the run were over now, its outcome meaning nothing; null until the agents are ready. */
+  /** The result if the run ended now, its outcome meaningless; null until the agents are ready. */
   resultSoFar(): RunResult | null;
   /**
-   * First call: ends all workloads now; replies are awaited and the report comes, its outcome
+   * First call: ends all workloads now; replies are awaited and the report follows, with the outcome
    * "interrupted". Second call: ends every process at once.
    */
   interrupt(): void;
@@ -65,7 +65,7 @@ const debug = debugLog("run");
 
 const progressEveryMs = 250;
 
-/** Receivers on a busy machine may have seconds of datagrams to take in; in a hurry they are not waited for. */
+/** Receivers on a busy machine may have seconds of datagrams to read; after a second Ctrl-C they are not awaited. */
 const longStopMs = 60_000;
 const shortStopMs = 1_000;
 
@@ -87,7 +87,7 @@ class RunningScenario {
   readonly #abortStart = new AbortController();
   readonly #startedAt = new Date();
   readonly #id = randomUUID();
-  /** Made before the run's own load. */
+  /** Created before the run's own load starts. */
   readonly #meter = new SteadyMeter({
     servers: () => this.#handles.filter(({ pids }) => pids.length > 0),
     ours: () => [
@@ -148,7 +148,7 @@ class RunningScenario {
     this.#prepared = prepared;
     this.#stopIfInterrupted();
     const logFolder = makeLogFolder(null);
-    // No server is called so: their names begin with a letter.
+    // No server can have this name: server names begin with a letter.
     const log = new ServerLog(logFolder, "_agents");
     let passed = false;
     const progress = setInterval(() => this.#reportProgress(), progressEveryMs);
@@ -171,12 +171,12 @@ class RunningScenario {
       ]);
       log.removeIfEmpty();
       if (!removeLogFolder(logFolder, passed)) {
-        this.#options.onMessage(`what the servers printed is in ${logFolder}`);
+        this.#options.onMessage(`the output of the servers and agents is kept in ${logFolder}`);
       }
     }
   }
 
-  /** Servers, receivers, a capture, and then the agents that send to them. */
+  /** Starts servers, receivers, a capture, and then the agents that send to them. */
   async #start({ plan, fanOut }: Prepared, logFolder: string, log: ServerLog): Promise<AgentDrive> {
     this.#enter("starting servers");
     this.#servers = await startServers(plan, {
@@ -185,7 +185,7 @@ class RunningScenario {
       onExit: (name, code, signal, logTail) => this.#serverEnded(name, code, signal, logTail),
       onKilled: (name, instance, after) => {
         this.#incidents.warn(
-          `server ${name}: instance ${instance} had not drained after ${after}, and was killed (SIGKILL)`,
+          `server ${name}: instance ${instance} had not drained after ${after} and was killed (SIGKILL), so its remaining clients were cut off; raise "drainTimeout" if it needs longer`,
         );
       },
     });
@@ -213,7 +213,7 @@ class RunningScenario {
     for (const name of this.#receivers?.silent ?? []) {
       if (this.#incidents.serverEnds.some((end) => end.startsWith(name))) continue;
       this.#incidents.serverEnds.push(
-        `${name} did not report what it received: its receivers are missing`,
+        `${name} did not report what it received: its receivers are missing from the result`,
       );
     }
     const stats = (await this.#servers?.stats()) ?? new Map();
@@ -274,9 +274,9 @@ class RunningScenario {
     }
   }
 
-  /** A server ended during the run: what would be measured from here on is its absence. */
+  /** A server exited during the run: from here on only its absence would be measured. */
   #serverEnded(name: string, code: number | null, signal: string | null, logTail: string): void {
-    const how = `server ${name} ended during the run (${describeExit({ code, signal })})`;
+    const how = `server ${name} exited during the run (${describeExit({ code, signal })})`;
     const lines = lastLogLines(logTail);
     this.#end(
       lines === "" ? how : `${how}; its last log lines: ${lines}`,
@@ -284,7 +284,7 @@ class RunningScenario {
     );
   }
 
-  /** What is sent to has ended: from here on nothing is measured. */
+  /** A server or receivers exited: from here on nothing is measured. */
   #end(how: string, said = how): void {
     if (this.#drive?.isDone) return;
     this.#incidents.serverEnded(how, said);
@@ -295,8 +295,8 @@ class RunningScenario {
     const measured = this.#receivers?.measured.get(index) ?? null;
     if (measured !== null && measured.lateRows > 0) {
       this.#incidents.warn(
-        `workload ${plan.workloads[index]?.name}: deliverySpread is not exact, as ${measured.lateRows} parts ` +
-          "of what was received came too late; the machine was too busy, or the rate too high",
+        `workload ${plan.workloads[index]?.name}: deliverySpread is not exact: ${measured.lateRows} parts ` +
+          "of what was received were reported too late, as the machine was too busy; lower the rate, or end other programs",
       );
     }
     return measured;

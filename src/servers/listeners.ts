@@ -2,14 +2,14 @@ import type { Endpoint } from "../address/flow.ts";
 import type { Listener, Transport } from "../io/io.ts";
 import type { Tally } from "./replies/tally.ts";
 
-/** How often a server that has stopped listening looks whether it may go on. */
+/** How often a server that has stopped listening checks whether it can go on. */
 const lookNs = 50e6;
 
 /**
- * The listeners of a TCP server, and the rule that keeps it below its open-file limit: full, it
- * stops listening; with room again, it goes on.
+ * The listeners of a TCP server, and the rule that keeps it below its open-file limit: when full, it
+ * stops listening; when there is room again, it goes on.
  *
- * Not to accept would not do: the kernel goes on completing handshakes, and clients hang. Where
+ * Not accepting would not be enough: the kernel goes on completing handshakes, and clients hang. Where
  * listeners are closed, connections go to the other processes that share the endpoint, or are
  * refused at once.
  *
@@ -21,14 +21,14 @@ const lookNs = 50e6;
  *     | opening   | one fails, or full     | closed    |
  *     | any       | end                    | ended     |
  *
- * Sockets that were handed over cannot be opened again, and others may listen on them: they are closed
- * by `end` alone.
+ * Sockets that were handed over cannot be opened again, and others may listen on them: only `end`
+ * closes them.
  */
 export class Listeners {
   readonly #transport: Transport;
   readonly #tally: Tally;
   readonly #mostOpen: number;
-  /** Room there must be before it listens again: not for every connection that ends. */
+  /** Room that is needed before it listens again: not for every connection that ends. */
   readonly #leastRoom: number;
   readonly #handed: readonly number[] | undefined;
   #endpoints: readonly Endpoint[] = [];
@@ -49,7 +49,7 @@ export class Listeners {
   }
 
   /**
-   * Listens on all of them, or on none.
+   * Listens on all endpoints, or on none.
    *
    * @returns the endpoints with every port 0 resolved
    * @throws  (rejects with) an Error whose `code` is the errno name
@@ -73,7 +73,7 @@ export class Listeners {
     return resolved;
   }
 
-  /** A connection came, and `tally.open` counts it. */
+  /** A connection was accepted, and is included in `tally.open`. */
   accepted(): void {
     if (this.#tally.open < this.#mostOpen || this.#handed !== undefined) return;
     if (this.#state === "listening") this.#close();
@@ -86,15 +86,15 @@ export class Listeners {
     this.#state = "ended";
   }
 
-  /** Whether `end` was called, and nothing comes any more. */
+  /** Whether `end` was called: no more connections are accepted. */
   get ended(): boolean {
     return this.#state === "ended" && this.#listeners.every(({ accepting }) => !accepting);
   }
 
-  /** Listens again, where there is room. */
+  /** Listens again if there is room. */
   tick(): void {
     if (this.#state !== "closed" || this.#tally.open > this.#mostOpen - this.#leastRoom) return;
-    // Somebody else may have the port by now: the next look tries again.
+    // Another program may have the port by now: the next check tries again.
     this.listen(this.#endpoints).catch(() => {});
   }
 

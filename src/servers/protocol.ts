@@ -1,17 +1,17 @@
 /**
  * Messages between the coordinator (or `slash8 serve`) and a built-in server's process (child-process
- * IPC, advanced serialisation). The process ends at once when the channel closes.
+ * IPC, advanced serialisation). The process exits at once when the channel closes.
  *
  *     parent                       server process (servers/process/main.ts)
  *     hello                    ->
- *                              <-  ready                   the program is loaded: it will serve at once
+ *                              <-  ready                   the program is loaded and can serve at once
  *     serve {...}              ->
  *                              <-  listening {endpoints, pids}  or  failed {code, message}
  *     stats                    ->
  *                              <-  stats {...}             answer; also sent on its own before exit
  *     drain                    ->
- *                              <-  draining                takes nothing new any more
- *                              <-  stats {...}             all it had is served; exits 0
+ *                              <-  draining                accepts nothing new any more
+ *                              <-  stats {...}             all has been served; exits 0
  *     stop                     ->                          closes everything, sends stats, exits 0
  */
 import type { Endpoint } from "../address/flow.ts";
@@ -24,13 +24,13 @@ export interface ServeRequest {
   readonly builtin: BuiltinName;
   readonly listen: readonly Endpoint[];
   readonly options: BuiltinOptions;
-  /** Processes to share the listeners (TCP); each stops accepting before its open files run out. */
+  /** Processes that share the listeners (TCP); each stops accepting before its open files run out. */
   readonly processes: number;
-  /** Which sockets; with several processes one that shares listeners between them (TCP). */
+  /** Which sockets; with several processes "node", as only Node's sockets can share listeners between processes. */
   readonly io: IoKind;
   /** File descriptors of sockets that listen already, one per endpoint of `listen`. Left out: none. */
   readonly sockets?: readonly number[];
-  /** UDP: whether stats are to say when each peer was heard of. */
+  /** UDP: whether stats include when datagrams of each peer arrived. */
   readonly keepsPeers?: boolean;
   /** Seed of what is random (loss), integer >= 0. Default: 1. */
   readonly seed?: number;
@@ -38,7 +38,7 @@ export interface ServeRequest {
 
 /** Counted by the server itself, summed over its processes. */
 export interface ServerStats {
-  /** Connections; over UDP flows that were given a socket of their own. */
+  /** Connections; over UDP flows that were given their own socket. */
   readonly accepted: number;
   readonly open: number;
   readonly received: number;
@@ -47,12 +47,12 @@ export interface ServerStats {
   readonly bytesSent: number;
   /** UDP; null for TCP servers. */
   readonly udp: UdpTally | null;
-  /** Where the request asks for it, of one process. */
+  /** Only where the request asks for it, and from one process. */
   readonly peers?: PeerTimesTold;
-  /** Stamped messages (messages/stamp.ts) by the workload index in the stamp. */
+  /** Stamped messages (messages/stamp.ts), by the workload index in the stamp. */
   readonly byWorkload: readonly {
     readonly workload: number;
-    /** Distinct messages: duplicates are not in it. */
+    /** Distinct messages: duplicates are not included. */
     readonly received: number;
     readonly duplicated: number;
     readonly reordered: number;

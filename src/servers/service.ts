@@ -22,7 +22,7 @@ import { PeerTimes } from "./udp/peer-times.ts";
 import { udpSetup } from "./udp/udp-setup.ts";
 import { WorkloadTally } from "./workload-tally.ts";
 
-/** The longest turn, ns: by then a UDP socket that was full is looked at again. */
+/** The longest turn, ns: by then a UDP socket that was full is tried again. */
 const longestTurnNs = 20e6;
 
 export interface ServiceOptions {
@@ -37,7 +37,7 @@ export interface ServiceOptions {
   readonly mostOpen: number;
   /** Sockets that listen already, by endpoint. Left out: none. */
   readonly handed?: readonly number[] | undefined;
-  /** UDP: whether `stats` says when each peer was heard of. Default: false. */
+  /** UDP: whether `stats` includes when datagrams of each peer arrived. Default: false. */
   readonly keepsPeers?: boolean | undefined;
 }
 
@@ -74,7 +74,7 @@ export class Service implements TransportEvents {
     const protocol = builtinProtocols[builtin];
     const { isDatagram, hasConnections } = protocols[protocol];
     const udp = options.udp === null ? null : udpSetup(options.udp, listen, io.kind, mostOpen);
-    assert((udp !== null) === isDatagram, "UDP servers have options of their own");
+    assert((udp !== null) === isDatagram, "only UDP servers have UDP options");
     const slots = udp === null ? mostOpen : udp.slots;
     const pause = options.pause === null ? null : new Pause(startNs, options.pause);
     const loss = new Loss(options.loss, seed);
@@ -138,7 +138,7 @@ export class Service implements TransportEvents {
   }
 
   /**
-   * Takes nothing new; connections stay until their clients end them, flows with a socket of their own
+   * Accepts nothing new; connections stay until their clients end them, flows with their own socket
    * until they are idle. Idempotent.
    */
   drain(nowNs: number): void {
@@ -148,7 +148,7 @@ export class Service implements TransportEvents {
     else this.#admission.drain(nowNs);
   }
 
-  /** Whether it was told to drain, and has nothing left. */
+  /** Whether `drain` was called and nothing is left. */
   get hasDrained(): boolean {
     if (!this.#draining) return false;
     return this.#admission === null
@@ -156,7 +156,7 @@ export class Service implements TransportEvents {
       : this.#admission.hasDrained;
   }
 
-  /** Does what is due: delayed replies, reading on after a pause, listening again. */
+  /** Does what is due: sends delayed replies, resumes reading after a pause, listens again. */
   tick(nowNs: number): void {
     this.#line?.flush(nowNs);
     this.#gate.tick(nowNs);
@@ -165,9 +165,9 @@ export class Service implements TransportEvents {
   }
 
   /**
-   * By when `tick` must be called again, ns; never far ahead.
+   * Returns by when `tick` must be called again, ns; never far ahead.
    *
-   * What comes in during a turn may be due before anything that was known at its begin; the
+   * What arrives during a turn may be due before anything that was known at the turn's start; the
    * deadline allows for that.
    */
   nextDeadlineNs(nowNs: number): number {
@@ -224,7 +224,7 @@ export class Service implements TransportEvents {
     this.#replyWriter.drained(slot);
   }
 
-  /** ICMP errors and the like: the client that caused them notices on its side. */
+  /** ICMP errors and the like: the client that caused them sees them on its side. */
   errored(): void {}
 
   closed(slot: number, _code: string | null, nowNs: number): void {

@@ -6,7 +6,7 @@ import {
 } from "../metrics/broadcast/sequence-tracker.ts";
 import type { ServerStats } from "./protocol.ts";
 
-/** Connections above that are counted but not tracked: a forged stamp must not cost gigabytes. */
+/** Connections above this number are counted but not tracked: a forged stamp must not cost gigabytes. */
 const mostFlows = 1 << 20;
 
 interface Counts {
@@ -21,7 +21,7 @@ interface Counts {
 export class WorkloadTally {
   readonly #byWorkload: (Counts | undefined)[] = [];
 
-  /** Takes in the message `bytes[start, end)`; one without a stamp is nobody's. */
+  /** Counts the message `bytes[start, end)`; one without a stamp is not attributed to a workload. */
   track(bytes: Uint8Array, start: number, end: number): void {
     const workload = this.workloadOf(bytes, start, end);
     if (workload < 0) return;
@@ -38,7 +38,7 @@ export class WorkloadTally {
     }
   }
 
-  /** Counts bytes alone, of messages whose ends are not known. */
+  /** Counts only bytes, of messages whose ends are not known. */
   addBytes(workload: number, bytes: number): void {
     this.#of(workload).bytesReceived += bytes;
   }

@@ -14,12 +14,12 @@ import { type Instance, type InstanceContext, onlyInstance, type StartContext } 
 
 /** A start takes a tenth of a second on an idle machine. */
 const startTimeoutMs = 30_000;
-/** A server under load answers late; what it said before then stands. */
+/** A server under load answers late; its last stats are used instead. */
 const statsTimeoutMs = 2_000;
 const stopTimeoutMs = 10_000;
 
 /**
- * Starts a built-in server in a process of its own and waits until it listens.
+ * Starts a built-in server in its own process and waits until it listens.
  *
  * @throws (rejects with) UserError where it cannot listen; Error where it does not start
  */
@@ -74,7 +74,7 @@ class BuiltinServer implements Instance {
     { number, sockets }: InstanceContext,
   ) {
     const { builtin, options } = server;
-    assert(builtin !== null && options !== null, `server ${server.name} is a built-in one`);
+    assert(builtin !== null && options !== null, `server ${server.name} is built in`);
     this.name = server.name;
     this.server = server;
     this.context = context;
@@ -118,7 +118,7 @@ class BuiltinServer implements Instance {
     return this.child.exited;
   }
 
-  /** Resolves once its program is loaded and would serve at once; also when it has ended. */
+  /** Resolves once its program is loaded and can serve at once; also when it has exited. */
   async loaded(): Promise<void> {
     this.child.send({ type: "hello" });
     await Promise.race([this.ready, this.child.exited]);
@@ -189,7 +189,7 @@ class BuiltinServer implements Instance {
       const [first] = this.endpoints;
       const listens = ["EADDRINUSE", "EADDRNOTAVAIL", "EACCES"].includes(answer.code);
       if (listens && first !== undefined) {
-        // The message tells which of several; most have one.
+        // The message says which of several; most servers have one.
         const at = this.endpoints.find(({ port }) => answer.message.includes(`:${port}`)) ?? first;
         return listenError(this.server, at, answer.code);
       }
@@ -197,7 +197,7 @@ class BuiltinServer implements Instance {
     }
     const exit = await this.child.exited;
     return new Error(
-      `server ${this.name} ended before it listened (${describeExit(exit)}).` +
+      `server ${this.name} exited before it listened (${describeExit(exit)}).` +
         quoteLog(this.log.tail(), this.log.path),
     );
   }

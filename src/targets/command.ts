@@ -22,14 +22,14 @@ import { type Instance, type InstanceContext, onlyInstance, type StartContext } 
 const debug = debugLog("targets");
 
 const pollMs = 20;
-/** What the supervisor may take beyond the command's own stop timeout: SIGKILL, and its own end. */
+/** Time the supervisor may need beyond the command's own stop timeout: for SIGKILL, and to exit itself. */
 const supervisorSlackMs = 5_000;
 
 /**
  * Starts a server by its command, under a supervisor (supervisor.ts), and waits until it is ready.
  *
  * @throws (rejects with) SkippedError where the program is not installed and the scenario says to
- *         skip; UserError where it does not start, ends early or is not ready in time
+ *         skip; UserError where it does not start, exits early or is not ready in time
  */
 export async function startCommand(
   plan: ServerPlan,
@@ -53,10 +53,12 @@ export async function startCommand(
   }
 }
 
-/** A missing folder would look like a missing program: both are ENOENT of spawn. */
+/** A missing folder would look like a missing program: spawn reports ENOENT for both. */
 function checkFolder(name: string, { cwd }: Command): void {
   if (statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) return;
-  throw new UserError(`server ${name} is to run in ${cwd}, which is not a folder; correct "cwd"`);
+  throw new UserError(
+    `server ${name} cannot be started in ${cwd}, which is not a folder; correct "cwd"`,
+  );
 }
 
 class CommandServer implements Instance {
@@ -70,13 +72,13 @@ class CommandServer implements Instance {
   private readonly context: StartContext;
   private readonly log: ServerLog;
   private readonly supervisor: Child<ToSupervisor, FromSupervisor>;
-  /** What went wrong at spawning; null: nothing yet. */
+  /** Why spawning failed; null: it has not. */
   private failed: { readonly code: string; readonly message: string } | null = null;
   private exited: ServerExit | null = null;
   private isUp = false;
   private stopped: Promise<void> | null = null;
   private draining = false;
-  /** Whether a shell is what starts the program; see socket-activation.ts. */
+  /** Whether a shell starts the program; see socket-activation.ts. */
   private readonly throughShell: boolean;
   readonly ended: Promise<ServerExit>;
   private reportEnded: (exit: ServerExit) => void = () => {};
@@ -104,7 +106,7 @@ class CommandServer implements Instance {
     const mark = randomUUID();
     const receive = (message: FromSupervisor): void => this.receive(message);
     this.supervisor = new Child("processes/supervisor", this.log.path, receive, sockets);
-    // A supervisor that is killed cannot end its server any more: that falls to us.
+    // A supervisor that is killed cannot end its server any more: this process does it instead.
     void this.supervisor.exited.then((exit) => {
       if (this.exited !== null) return;
       for (const leader of this.pids) killGroup({ leader, mark });
@@ -140,7 +142,7 @@ class CommandServer implements Instance {
         if (performance.now() >= deadlineMs) throw this.late();
         await Promise.race([sleep(pollMs), aborted.promise]);
       }
-      // It may have ended since: the port of a server that forks and leaves would answer, too.
+      // It may have exited since: the port of a server that forks and exits would answer, too.
       this.checkAlive();
       this.isUp = true;
       debug(
@@ -196,7 +198,7 @@ class CommandServer implements Instance {
     this.context.onExit(this.name, exit.code, exit.signal, this.log.tail());
   }
 
-  /** @throws UserError or SkippedError, where the command did not start or has ended */
+  /** @throws UserError or SkippedError, where the command did not start or has exited */
   private checkAlive(): void {
     const program = this.command.argv[0] ?? "";
     if (this.failed !== null) {
@@ -207,14 +209,14 @@ class CommandServer implements Instance {
     const exit = this.exited ?? this.supervisor.exit();
     if (exit === null) return;
     const tail = this.log.tail();
-    // 127 is the shell's word for a command that it does not find (POSIX, Shell Command Language 2.8.2).
+    // 127 is the shell's status for a command that it does not find (POSIX, Shell Command Language 2.8.2).
     if (exit.code === 127 && (program === "/bin/sh" || this.throughShell)) throw this.missing(tail);
     const hint =
       exit.code === 0
         ? ' A server must stay in the foreground ("daemon off", "--daemonize no").'
         : "";
     throw new UserError(
-      `server ${this.name} ended before it was ready (${describeExit(exit)}).${hint}` +
+      `server ${this.name} exited before it was ready (${describeExit(exit)}).${hint}` +
         quoteLog(tail, this.log.path),
     );
   }
@@ -224,7 +226,7 @@ class CommandServer implements Instance {
       ? new SkippedError(`skipped: server ${this.name} cannot be started here: ${reason}`)
       : new UserError(
           `server ${this.name} cannot be started: ${reason}; install it, correct "command", or ` +
-            'say "missing: skip"',
+            'write "missing: skip" to skip the scenario where it is not installed',
         );
   }
 
@@ -243,8 +245,8 @@ class CommandServer implements Instance {
 }
 
 /**
- * The scenario cannot run here and says itself that this is no failure (`missing: skip`): the
- * message is printed and the exit status is 0.
+ * The scenario cannot run here and states that this is not a failure (`missing: skip`): the message
+ * is printed and the exit status is 0.
  */
 export class SkippedError extends UserError {
   constructor(message: string) {

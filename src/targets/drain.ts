@@ -3,12 +3,12 @@ import type { ServerExit } from "../processes/exit.ts";
 import type { Instance } from "./target.ts";
 
 /**
- * The way of an old instance to its end.
+ * How an old instance of a server ends.
  *
- *     | state    | by                          | next     |
+ *     | state    | event                       | next     |
  *     | -------- | --------------------------- | -------- |
  *     | waiting  | begin(), end()              | draining |
- *     | draining | its process has ended       | ended    |
+ *     | draining | its process exited          | ended    |
  *     | draining | the time is up: SIGKILL     | killed   |
  *     | any      | giveUp(): the run is over   | running  |
  */
@@ -26,7 +26,7 @@ export class Drain {
   #given = false;
   #finish: () => void = () => {};
 
-  /** @param onKill the time is up, and the instance is killed */
+  /** @param onKill called when the time is up and the instance is killed */
   constructor(instance: Instance, timeoutNs: number, onKill: () => void) {
     this.#instance = instance;
     this.#timeoutNs = timeoutNs;
@@ -36,37 +36,37 @@ export class Drain {
     });
   }
 
-  /** Tells the instance to drain; see Instance.drain for when it resolves. Idempotent. */
+  /** Requests the instance to drain; see Instance.drain for when it resolves. Idempotent. */
   begin(): Promise<void> {
     this.#told ??= this.#begin(() => this.#instance.drain());
     return this.#told;
   }
 
-  /** Ends the instance now, whatever it is at. */
+  /** Ends the instance now, whatever its state. */
   end(): void {
     this.#told ??= this.#begin(() => this.#instance.stop());
   }
 
-  /** The run is over: the instance is ended by whoever ends all. */
+  /** The run is over: the instance is ended along with everything else. */
   giveUp(): void {
     if (this.#endedNs === null) this.#given = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
   }
 
-  /** How far it has come. */
+  /** The instance's current state. */
   get state(): "waiting" | "ended" | "killed" | "running" {
     if (this.#beganNs === null) return "waiting";
     if (this.#endedNs === null || this.#given) return "running";
     return this.#killed ? "killed" : "ended";
   }
 
-  /** From being told to its end, ns; null where it has not ended by itself or by SIGKILL. */
+  /** From the request to its end, ns; null where it has ended neither by itself nor by SIGKILL. */
   get durationNs(): number | null {
     if (this.#beganNs === null || this.#endedNs === null || this.#given) return null;
     return this.#endedNs - this.#beganNs;
   }
 
-  /** When the instance ended, monotonic clock; null while it lives. */
+  /** When the instance ended, monotonic clock; null while it runs. */
   get endedNs(): number | null {
     return this.#endedNs;
   }
@@ -86,7 +86,7 @@ export class Drain {
     return notify();
   }
 
-  /** What it counted until now is asked for first: the dead do not answer. */
+  /** Queries its counters first: a killed process does not answer. */
   async #kill(): Promise<void> {
     await this.#instance.stats();
     if (this.#endedNs !== null || this.#given) return;

@@ -10,7 +10,7 @@ import type { ServerHandle } from "./target.ts";
 const connectTimeoutMs = 5_000;
 
 /**
- * Makes sure that a server that runs already answers, and finds its process on this machine where it
+ * Checks that a server that runs already answers, and finds its process on this machine where it
  * can, for its CPU and memory.
  *
  * @throws (rejects with) UserError where a TCP endpoint does not answer
@@ -33,7 +33,7 @@ export async function findExternal(plan: ServerPlan, server: Server): Promise<Se
 }
 
 /**
- * Connects once to each TCP endpoint. UDP is not asked: no reply would prove nothing.
+ * Connects once to each TCP endpoint. UDP is not checked: a missing reply would prove nothing.
  *
  * @param what the target's name in the message, "server redis"
  * @throws (rejects with) UserError for the first that does not answer

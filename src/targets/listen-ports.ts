@@ -4,10 +4,10 @@ import type { Scenario, Server, Workload } from "../scenario/scenario.ts";
 import { type HeldPort, holdPort, listenError } from "./listen-trial.ts";
 
 /**
- * The scenario with every listen port 0, and that of a broadcast, replaced by a port that is free now.
+ * Returns the scenario with every listen port 0, and that of a broadcast, replaced by a port that is free now.
  *
- * All are held at once while they are chosen, so that no two endpoints are the same. A server on
- * several addresses has one port on all of them where that can be.
+ * All ports are held at once while they are chosen, so that no two endpoints are the same. A server on
+ * several addresses has one port on all of them if possible.
  *
  * @returns the same object when there is nothing to choose; otherwise a new one, frozen
  * @throws  (rejects with) UserError where nothing can listen on the address
@@ -55,7 +55,7 @@ async function resolveServer(server: Server, held: HeldPort[]): Promise<Server> 
   return Object.freeze({ ...server, listen: Object.freeze(listen) });
 }
 
-/** Holds the port that the server has elsewhere already; another where somebody has it here. */
+/** Holds the port that the server already has on other addresses; another one if it is taken here. */
 async function holdSame(protocol: Protocol, endpoint: Endpoint, port: number): Promise<HeldPort> {
   if (port === 0) return holdPort(protocol, endpoint);
   try {
@@ -66,7 +66,7 @@ async function holdSame(protocol: Protocol, endpoint: Endpoint, port: number): P
   }
 }
 
-/** Listeners of a broadcast share one port of whatever they are bound to: one that nobody has. */
+/** Receivers of a broadcast share one port, whatever address they are bound to: one that is free on all. */
 async function resolveTarget(workload: Workload, held: HeldPort[]): Promise<Workload> {
   if (workload.endpoints.every(({ port }) => port !== 0)) return workload;
   const endpoints: Endpoint[] = [];

@@ -8,7 +8,7 @@ import { anyIpScript, networkOf } from "../machine/anyip.ts";
 import type { Server } from "../scenario/scenario.ts";
 import { holderOf } from "./port-holder.ts";
 
-/** Who is to listen where; "serve" is a built-in server without a scenario. */
+/** A server and where it is to listen; "serve" is a built-in server without a scenario. */
 export interface Listening extends Pick<Server, "name" | "protocol" | "listen"> {
   readonly kind: Server["kind"] | "serve";
 }
@@ -45,7 +45,7 @@ export function holdPort(protocol: Protocol, endpoint: Endpoint): Promise<HeldPo
 }
 
 /**
- * Makes sure that a server can listen where it is to.
+ * Checks that a server can listen on its endpoints.
  *
  * @throws (rejects with) UserError that names the endpoint, the holder where it can be found, and
  *         what to do
@@ -61,7 +61,7 @@ export async function checkCanListen(server: Listening): Promise<void> {
   }
 }
 
-/** Why a server cannot listen on an endpoint, for the user. */
+/** Returns why a server cannot listen on an endpoint, for the user. */
 export async function listenError(
   server: Listening,
   endpoint: Endpoint,
@@ -85,7 +85,9 @@ export async function listenError(
         exitStatus.cannotHold,
       );
     case "EACCES":
-      return new UserError(`${place}: ports below 1024 need a privilege; choose a higher one`);
+      return new UserError(
+        `${place}: only privileged programs may listen on ports below 1024; choose a higher port`,
+      );
     default:
       return new UserError(`${place}: ${code}`);
   }

@@ -12,11 +12,11 @@ export interface Holder {
 }
 
 /**
- * The process that listens on an endpoint, on that address or on a wildcard; null where none does
+ * Returns the process that listens on an endpoint, on that address or on a wildcard; null where none does
  * or it belongs to another user.
  *
  * @throws never
- * @cost   looks through all open files of all processes
+ * @cost   reads the open files of all processes
  */
 export async function holderOf(protocol: Protocol, endpoint: Endpoint): Promise<Holder | null> {
   if (process.platform === "linux") return holderOnLinux(protocol, endpoint);
@@ -28,7 +28,7 @@ export async function holderOf(protocol: Protocol, endpoint: Endpoint): Promise<
   return parseLsof((await commandOutput("lsof", ["-nP", "-Fpc", ...which])) ?? "");
 }
 
-/** `lsof -Fpc`: lines of a letter and a value, "p" the pid and "c" the command. The first process. */
+/** Parses `lsof -Fpc`: lines of a letter and a value, "p" the pid and "c" the command. Returns the first process. */
 export function parseLsof(text: string): Holder | null {
   const match = /^p(\d+)\nc(.*)$/m.exec(text);
   return match === null ? null : { pid: Number(match[1]), name: match[2] as string };
@@ -53,7 +53,7 @@ function holderOnLinux(protocol: Protocol, endpoint: Endpoint): Holder | null {
   return null;
 }
 
-/** Names in a folder; none for one that has gone or is another user's. */
+/** Lists the names in a folder; empty for one that does not exist or belongs to another user. */
 function list(path: string): string[] {
   try {
     return readdirSync(path);

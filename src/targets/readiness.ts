@@ -18,8 +18,8 @@ const connectTimeoutMs = 1_000;
 /**
  * Whether a server that was started by a command is ready now.
  *
- * TCP ports are asked by connecting. A UDP port cannot be asked: nobody knows what would be
- * answered; but the system tells that it is bound.
+ * TCP ports are checked by connecting. UDP servers cannot be queried, as their replies are not known;
+ * but the system reports whether the port is bound.
  *
  * @param log       for `ready: {output}`; a pattern without flags, matched against every line
  * @param elapsedMs since the server was started, for `ready: {delay}`

@@ -6,9 +6,9 @@ import { misroutedPeers } from "../servers/udp/peer-times.ts";
 import type { RestartingServer } from "./restarting.ts";
 
 /**
- * What came of a server's restarts: a part of the result.
+ * Returns the results of a server's restarts: a part of the result.
  *
- * @param server   whose stats have been asked for
+ * @param server   whose stats have been queried
  * @param measured by WorkloadPlan.index
  * @param startNs  the run's start, monotonic clock
  */
@@ -40,7 +40,7 @@ export function restartResults(
   });
 }
 
-/** @param idleNs null for a server that is no built-in one over UDP */
+/** @param idleNs null for a server that is not a built-in UDP server */
 function misrouted(
   server: RestartingServer,
   [old, fresh]: readonly [number, number],

@@ -3,10 +3,10 @@ import type { Restart } from "../scenario/scenario.ts";
 import { restartNs } from "../schedule/restart-times.ts";
 import type { RestartingServer } from "./restarting.ts";
 
-/** A timer of Node's that is set for longer fires at once. */
+/** A Node timer that is set for longer fires at once. */
 const longestTimerMs = 2 ** 31 - 1;
 
-/** A server beside what the scenario says of its restarts. */
+/** A server and what the scenario says about its restarts. */
 export interface Restarted {
   readonly server: RestartingServer;
   readonly restart: Restart;
@@ -21,7 +21,7 @@ export class RestartSchedule {
   #begun = false;
 
   /**
-   * @param wanted    whether anybody still sends to the server: it is not restarted any more when nobody does
+   * @param wanted    whether a workload still sends to the server: once none does, it is not restarted any more
    * @param onFailure a server could not be restarted
    */
   constructor(
@@ -41,7 +41,7 @@ export class RestartSchedule {
     for (const restarted of this.#restarted) this.#plan(restarted, 0, zeroNs);
   }
 
-  /** Begins no restart any more. */
+  /** Starts no more restarts. */
   stop(): void {
     this.#begun = true;
     for (const timer of this.#timers) clearTimeout(timer);

@@ -15,16 +15,16 @@ import { Drain } from "./drain.ts";
 import { listenError } from "./listen-trial.ts";
 import type { Instance, InstanceContext, ServerHandle, StartContext } from "./target.ts";
 
-/** One restart, as far as it has come. Times are of the monotonic clock, ns. */
+/** One restart and its progress. Times are of the monotonic clock, ns. */
 export interface RestartRecord {
-  /** Which of the scenario's, from 0. */
+  /** Index of the scenario's restart, from 0. */
   readonly index: number;
   readonly beganNs: number;
-  /** When the new instance was ready; null: it never was. */
+  /** When the new instance was ready; null where it never was. */
   readyNs: number | null;
   /** How the old instance drains. */
   readonly drain: Drain;
-  /** Their numbers, from 0. */
+  /** Numbers of the two instances, from 0. */
   readonly instances: readonly [old: number, fresh: number];
 }
 
@@ -70,13 +70,13 @@ async function createActivationSockets(
 const debug = debugLog("targets");
 
 /**
- * A server of which one instance after the other serves, over sockets that the harness may hold.
+ * A server whose instances serve one after the other, over sockets that the harness may hold.
  *
  *     | order      | the old instance                      | the new instance                     |
  *     | ---------- | ------------------------------------- | ------------------------------------ |
  *     | startFirst | drains when the new one is ready      | is started first                     |
- *     | stopFirst  | is ended (command: drains, and is     | is started when the old one has      |
- *     |            | waited for)                           | ended                                |
+ *     | stopFirst  | is ended (command: drains, and the    | is started when the old one has      |
+ *     |            | restart waits for it)                 | ended                                |
  */
 export class RestartingServer implements ServerHandle {
   readonly name: string;
@@ -88,7 +88,7 @@ export class RestartingServer implements ServerHandle {
   readonly #sockets: readonly ActivationSocket[];
   readonly #instances: Instance[] = [];
   readonly #abort = new AbortController();
-  /** By instance, as of the last time they were asked. */
+  /** By instance, as of the last query. */
   #counts: readonly (ServerStats | null)[] = [];
   #last: Promise<unknown> = Promise.resolve();
   #stopped: Promise<void> | null = null;
@@ -128,7 +128,7 @@ export class RestartingServer implements ServerHandle {
     return this.#current.exit();
   }
 
-  /** Of all instances together; the last answers of those that have ended. */
+  /** Counters of all instances together; for those that have ended, their last answers. */
   async stats(): Promise<ServerStats | null> {
     const all = await Promise.all(this.#instances.map((one) => one.stats()));
     this.#counts = all;
@@ -136,16 +136,16 @@ export class RestartingServer implements ServerHandle {
     return known.length === 0 ? null : sumStats(known);
   }
 
-  /** What one instance had counted when `stats` was last asked; null where it is not known. */
+  /** What one instance had counted at the last call of `stats`; null where it is not known. */
   countsOf(instance: number): ServerStats | null {
     return this.#counts[instance] ?? null;
   }
 
   /**
-   * Lets a new instance take the place of the present one, when the restart before has come that far.
+   * Replaces the present instance by a new one, once the previous restart has finished.
    *
-   * @param index which of the scenario's restarts
-   * @returns     when the new instance is ready; the old one may drain on
+   * @param index index of the scenario's restart
+   * @returns     resolves when the new instance is ready; the old one may still be draining
    * @throws      (rejects with) what starting throws, and never after `stop`
    */
   restart(index: number, { order, drainTimeoutNs }: Restart): Promise<void> {
@@ -191,7 +191,7 @@ export class RestartingServer implements ServerHandle {
     await drain.begin();
   }
 
-  /** A built-in server is ended as it stands: that is what this order shows. */
+  /** A built-in server is ended without draining: that is what this order demonstrates. */
   async #stopFirst(old: Instance, drain: Drain): Promise<void> {
     if (old.kind === "builtin") drain.end();
     else await drain.begin();

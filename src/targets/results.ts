@@ -21,13 +21,13 @@ export interface MemoryMark {
 }
 
 /**
- * What each server used: a part of the result.
+ * Returns what each server used: a part of the result.
  *
- * @param usage what the sampler saw, by name
- * @param stats what they counted themselves, by name
+ * @param usage what the sampler measured, by name
+ * @param stats what the servers counted themselves, by name
  * @param steady CPU of steady state, by name
  * @param marks before the first connection was opened, and when all were; null where not reached
- * @param restarts what came of a server's restarts
+ * @param restarts results of a server's restarts
  */
 export function serverResults(
   plan: Plan,
@@ -70,7 +70,7 @@ function countsOf(stats: ServerStats | undefined): ServerCounts | null {
   return { accepted, received, replied, bytesReceived, bytesSent, udp };
 }
 
-/** Kernel memory of both ends, and the server's own, per connection of this server. */
+/** Returns the memory per connection of this server: the kernel's for both ends, and the server's own. */
 function memoryPerConnection(
   plan: Plan,
   name: string,
@@ -78,7 +78,7 @@ function memoryPerConnection(
 ): number | null {
   if (before === null || after === null) return null;
   const planned = plan.servers.find((server) => server.name === name)?.connections ?? 0;
-  // Connections are counted over all servers; this one's part of them is as planned.
+  // Connections are counted over all servers; this one's portion of them is taken from the plan.
   const opened = Math.round((after.open * planned) / Math.max(1, plan.totals.connections));
   const kernel = kernelBytesPerConnection(before.kernel, after.kernel, after.open);
   const user = bytesPerConnection(
@@ -90,9 +90,9 @@ function memoryPerConnection(
 }
 
 /**
- * What the built-in sinks received of a one-way workload, or null where its clients count replies.
+ * Returns what the built-in sinks received of a one-way workload, or null where its clients count replies.
  *
- * Over UDP the stamps tell messages apart; over TCP, which loses and repeats none, the bytes do.
+ * Over UDP messages are counted by their stamps; over TCP, which neither loses nor repeats any, by the bytes.
  */
 export function deliveredOf(
   plan: Plan,

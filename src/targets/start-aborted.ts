@@ -4,7 +4,7 @@ import { exitStatus, UserError } from "../base/errors.ts";
 export interface StartAborted {
   /** Rejects with a UserError (exit 130) when the signal is given; never settles otherwise. */
   readonly promise: Promise<never>;
-  /** Forgets the signal; must be called, as a signal lives longer than a start. */
+  /** Stops listening to the signal; must be called, as a signal outlives a start. */
   release(): void;
 }
 
@@ -17,7 +17,7 @@ export function startAborted(signal: AbortSignal | null): StartAborted {
     if (signal?.aborted) listener();
     else signal?.addEventListener("abort", listener, { once: true });
   });
-  // Whoever races for it hears of it; nobody else is to be told.
+  // Whoever awaits the promise sees the rejection; nothing else needs to handle it.
   promise.catch(() => {});
   return { promise, release: () => signal?.removeEventListener("abort", listener) };
 }

@@ -16,31 +16,31 @@ const debug = debugLog("targets");
 export interface StartServersOptions {
   /** Where logs go; left out: a new folder among the temporary files. */
   readonly logFolder?: string;
-  /** A server that was ready ended, and nobody told it to. */
+  /** A server that was ready exited unexpectedly. */
   readonly onExit?: (
     name: string,
     code: number | null,
     signal: string | null,
     logTail: string,
   ) => void;
-  /** An old instance of a server that is restarted had not drained in time, and is killed. */
+  /** An old instance of a restarted server had not drained in time, and is killed. */
   readonly onKilled?: StartContext["onKilled"];
-  /** Given when the user interrupts the start: all are stopped, and the start rejects (exit 130). */
+  /** Aborted when the user interrupts the start: all servers are stopped, and the start rejects (exit 130). */
   readonly signal?: AbortSignal;
 }
 
 export interface RunningServers {
   /** In the plan's order. */
   readonly servers: readonly ServerHandle[];
-  /** What built-in servers counted, by name; also after `stop`, their last word then. */
+  /** What built-in servers counted, by name; after `stop`, their last stats. */
   stats(): Promise<ReadonlyMap<string, ServerStats>>;
   /** Ends all that was started, with every process; idempotent, never rejects. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts the plan's servers one after the other, in its order, each when the one before is ready: a
- * proxy finds its backend. Then asks the targets that no server of the scenario stands for.
+ * Starts the plan's servers one after the other, in its order, each when the previous one is ready: a
+ * proxy finds its backend. Then checks the targets that are not servers of the scenario.
  *
  * @throws (rejects with) UserError (exit 2; SkippedError: exit 0; interrupted: exit 130), when all
  *         that was started has been stopped again
@@ -52,7 +52,7 @@ export async function startServers(
   const pairs = serversOf(plan);
   let folder: string | null = null;
   const context: StartContext = {
-    // Made when the first log is: a run of external servers leaves no empty folder.
+    // Created with the first log: a run of external servers leaves no empty folder.
     get logFolder() {
       folder ??= makeLogFolder(options.logFolder ?? null);
       return folder;

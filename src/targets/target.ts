@@ -6,17 +6,17 @@ import type { ServerStats } from "../servers/protocol.ts";
 export interface ServerHandle {
   readonly name: string;
   readonly kind: "builtin" | "command" | "external";
-  /** Where clients find it. */
+  /** Where clients connect or send to. */
   readonly endpoints: readonly Endpoint[];
   /** Roots of its processes, for a ProcessSampler; empty where they are not known. */
   readonly pids: readonly number[];
   /** What it printed; null for a server that was not started here. */
   readonly logFile: string | null;
-  /** How it ended; null while it runs, and for ever for one that was not started here. */
+  /** How it exited; null while it runs, and always for one that was not started here. */
   exit(): ServerExit | null;
-  /** What it counted itself; the last answer where it does not answer now; null without counts. */
+  /** What it counted itself; the last answer if it does not answer now; null without counters. */
   stats(): Promise<ServerStats | null>;
-  /** Ends it with all its processes; resolves when they have gone. Idempotent, never rejects. */
+  /** Ends it with all its processes; resolves when they have exited. Idempotent, never rejects. */
   stop(): Promise<void>;
 }
 
@@ -25,23 +25,23 @@ export interface Instance extends ServerHandle {
   /** Resolves when its process has ended, for whatever reason. */
   readonly ended: Promise<ServerExit>;
   /**
-   * Tells it to serve what it has, to take nothing new and to end then; that it ends is no failure any
-   * more. A built-in one takes nothing new when this resolves; a command was told.
+   * Requests it to serve what it has, to accept nothing new and then to exit; its exit is not a failure any
+   * more. A built-in server accepts nothing new when this resolves; a command has been signalled.
    */
   drain(): Promise<void>;
-  /** SIGKILL, to all of it. */
+  /** Sends SIGKILL to all its processes. */
   kill(): void;
 }
 
-/** Which start of a server it is, and what is handed to it. */
+/** Which start of a server an instance is, and what is handed to it. */
 export interface InstanceContext {
   /** From 1. */
   readonly number: number;
   /** Sockets that listen already, one per endpoint; empty: none. */
   readonly sockets: readonly number[];
   /**
-   * Called where the instance would begin to read a socket that another one still reads: it is up by
-   * then, and begins when this resolves.
+   * Called before the instance starts to read a socket that another one still reads: it is loaded by
+   * then, and starts when this resolves.
    */
   readonly takeOver: () => Promise<void>;
 }
@@ -53,14 +53,14 @@ export const onlyInstance: InstanceContext = {
   takeOver: () => Promise.resolve(),
 };
 
-/** What starting a server needs besides its plan. */
+/** What is needed to start a server in addition to its plan. */
 export interface StartContext {
   readonly logFolder: string;
-  /** A server ended that was not told to. */
+  /** A server exited unexpectedly. */
   onExit(name: string, code: number | null, signal: string | null, logTail: string): void;
   /** An old instance had not drained in time. @param after its drainTimeout, for people */
   onKilled(name: string, instance: number, after: string): void;
-  /** The scenario's, for what is random in built-in servers. */
+  /** The scenario's seed, for what is random in built-in servers. */
   readonly seed: number;
   /** Ends the wait for a server that is not ready yet. */
   readonly signal: AbortSignal | null;

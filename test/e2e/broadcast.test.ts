@@ -173,7 +173,7 @@ describe.skipIf(!isLinux)("broadcast", () => {
       const answer = await run.finished();
       expect(answer.status).toBe(2);
       expect(answer.stderr).toContain(
-        `workload feed: no receiver can be bound to 127.255.255.255:${port}: another program has it to itself`,
+        `workload feed: no receiver can be bound to 127.255.255.255:${port}: another program uses it exclusively`,
       );
     } finally {
       owner.close();
@@ -197,7 +197,7 @@ describe.skipIf(!isLinux)("broadcast", () => {
     process.kill(pid, "SIGKILL");
     const answer = await run.finished();
     expect(answer.stderr + answer.stdout).toMatch(
-      /receivers of feed, process \d ended during the run \(signal SIGKILL\)/,
+      /receivers of feed, process \d exited during the run \(signal SIGKILL\)/,
     );
     expect(answer.status).not.toBe(0);
     expect(resultOf(run.cwd, answer).run.outcome).not.toBe("pass");

@@ -214,7 +214,7 @@ test("not ready in time: the reason, the last lines, and no process left", async
 test("a command that ends before it is ready", async () => {
   const broken = shell('for i in 1 2 3; do echo "line $i"; done; exit 3');
   const { message } = await failure(await planOf([commanded(broken)]), 2);
-  expect(message).toContain("ended before it was ready (exit code 3)");
+  expect(message).toContain("exited before it was ready (exit code 3)");
   expect(message).toMatch(/\| line 1\n {2}\| line 2\n {2}\| line 3$/);
   const daemon = await failure(await planOf([commanded(shell("exit 0"))]), 2);
   expect(daemon.message).toContain("must stay in the foreground");

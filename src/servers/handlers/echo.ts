@@ -1,7 +1,7 @@
 import type { Handler, HandlerContext } from "./handler.ts";
 
 /**
- * Sends back what comes in (RFC 862): TCP chunk by chunk as they were read, UDP datagram by datagram,
+ * Sends back what it receives (RFC 862): TCP chunk by chunk as they were read, UDP datagram by datagram,
  * so that a reply is never longer than its request.
  */
 export function createEcho({ replies, tally }: HandlerContext): Handler {

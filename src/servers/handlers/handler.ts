@@ -7,7 +7,7 @@ import type { ReplyWriter } from "../replies/reply-writer.ts";
 import type { Tally } from "../replies/tally.ts";
 import type { WorkloadTally } from "../workload-tally.ts";
 
-/** What a built-in server does with what comes in; everything else it shares with the others. */
+/** What a built-in server does with the data it receives; everything else is shared between servers. */
 export interface Handler {
   /**
    * TCP: bytes of a connection; UDP: a datagram from `peer`, whose slot is the server's socket. The
@@ -21,7 +21,7 @@ export interface Handler {
     peer: Peer | null,
     nowNs: number,
   ): void;
-  /** TCP: the connection has ended; forget what was kept of it. */
+  /** TCP: the connection has ended; discard what was kept of it. */
   reset(slot: number): void;
 }
 

@@ -5,7 +5,7 @@ const phrases: Readonly<Record<number, string>> = {
   505: "HTTP Version Not Supported",
 };
 
-/** Every reply of the server, made once. */
+/** Every reply of the server, built once. */
 export interface HttpReplies {
   /** @returns the bytes for a request that is answered with 200 */
   ok(headOnly: boolean, http10: boolean, keepAlive: boolean): Uint8Array;

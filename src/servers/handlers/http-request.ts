@@ -1,11 +1,11 @@
-/** Longest request head taken, request line and headers, as nginx and Node have it by default. */
+/** Longest request head accepted, request line and headers: the default of nginx and Node. */
 export const maxHeadBytes = 16 * 1024;
 
-/** What a server that ignores what is asked must know of a request. Filled anew by each parse. */
+/** The parts of a request that matter to a server that ignores what is requested. Filled anew by each parse. */
 export interface RequestHead {
   /** 0, or the status to refuse the request with. */
   refusal: number;
-  /** Whether it asks for the head of the reply only. */
+  /** Whether only the head of the reply is requested. */
   headOnly: boolean;
   http10: boolean;
   keepAlive: boolean;
@@ -35,9 +35,9 @@ const close = Buffer.from("close");
 const keepAlive = Buffer.from("keep-alive");
 
 /**
- * Where a request head ends: behind its empty line. A bare LF counts as a line's end (RFC 9112, 2.2).
+ * Returns where a request head ends: after its empty line. A bare LF counts as a line end (RFC 9112, 2.2).
  *
- * @returns index behind the head, or -1 while it is incomplete
+ * @returns index after the head, or -1 while it is incomplete
  */
 export function findHeadEnd(bytes: Uint8Array, start: number, end: number): number {
   for (let at = start; at < end; at++) {
@@ -51,9 +51,9 @@ export function findHeadEnd(bytes: Uint8Array, start: number, end: number): numb
 }
 
 /**
- * Reads a whole request head, `bytes[start, end)` as `findHeadEnd` delimits it, into `head`.
+ * Parses a whole request head, `bytes[start, end)` as delimited by `findHeadEnd`, into `head`.
  *
- * Refused are: what is no HTTP (400), other versions than 1.0 and 1.1 (505), and bodies without a
+ * Refused are: what is not HTTP (400), versions other than 1.0 and 1.1 (505), and bodies without a
  * Content-Length (411, which RFC 9110 leaves to the server).
  *
  * @cost no allocation, one pass
@@ -118,7 +118,7 @@ function parseHeader(bytes: Uint8Array, start: number, end: number, head: Reques
   }
 }
 
-/** A list of options, separated by commas. "close" wins over "keep-alive". */
+/** Parses a list of options, separated by commas. "close" takes precedence over "keep-alive". */
 function parseConnection(bytes: Uint8Array, start: number, end: number, head: RequestHead): void {
   let at = start;
   let asksToKeep = false;
@@ -136,7 +136,7 @@ function parseConnection(bytes: Uint8Array, start: number, end: number, head: Re
   if (asksToKeep) head.keepAlive = true;
 }
 
-/** @returns the number, or -1 when there is none or it is absurd */
+/** @returns the number, or -1 when there is none or it is unreasonably large */
 function parseLength(bytes: Uint8Array, start: number, end: number): number {
   if (start === end || end - start > 15) return -1;
   let length = 0;
@@ -148,7 +148,7 @@ function parseLength(bytes: Uint8Array, start: number, end: number): number {
   return length;
 }
 
-/** Whether `bytes[start, end)` is `text`, which is in lower case, in any case. */
+/** Whether `bytes[start, end)` is `text`, ignoring case; `text` is in lower case. */
 function equals(bytes: Uint8Array, start: number, end: number, text: Uint8Array): boolean {
   if (end - start !== text.length) return false;
   for (let index = 0; index < text.length; index++) {
@@ -171,7 +171,7 @@ function skipBlanks(bytes: Uint8Array, start: number, end: number): number {
   return at;
 }
 
-/** A line's end without CR and blanks before it. */
+/** Returns a line's end without CR and the blanks before it. */
 function trimEnd(bytes: Uint8Array, start: number, end: number): number {
   let at = end;
   while (

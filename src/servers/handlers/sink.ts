@@ -2,7 +2,7 @@ import type { Handler, HandlerContext } from "./handler.ts";
 
 /**
  * Reads and counts (RFC 863). A connection whose first bytes are a stamp counts for the stamp's
- * workload, with all its bytes: where its messages end, only their sender knows.
+ * workload, with all its bytes: only the sender knows where its messages end.
  */
 export function createTcpSink({
   closePolicy,
@@ -36,7 +36,7 @@ export function createTcpSink({
 
 const unknown = 0xffff;
 
-/** Counts datagrams (RFC 863), stamped ones by workload; what it is told to lose it does not count. */
+/** Counts datagrams (RFC 863), stamped ones by workload; datagrams that it is configured to lose are not counted. */
 export function createUdpSink({ loss, tally, workloads }: HandlerContext): Handler {
   return {
     received(_slot, bytes, start, end) {

@@ -2,12 +2,12 @@ import type { Handler, HandlerContext } from "./handler.ts";
 import { createHttpReplies } from "./http-replies.ts";
 import { findHeadEnd, maxHeadBytes, parseRequestHead, type RequestHead } from "./http-request.ts";
 
-/** Per slot: what the request whose body is read asks for. */
+/** Per slot: what is requested by the request whose body is being read. */
 const asks = { headOnly: 1, http10: 2, keepAlive: 4 } as const;
 
 /**
- * Minimal HTTP/1.1: whatever is asked gets 200 and `bodyBytes` of body. Keep-alive, pipelining,
- * HEAD, HTTP/1.0; no chunked requests (411). What is no HTTP gets 400, and the connection is closed.
+ * Minimal HTTP/1.1: every request is answered with 200 and `bodyBytes` of body. Keep-alive, pipelining,
+ * HEAD, HTTP/1.0; no chunked requests (411). What is not HTTP gets 400, and the connection is closed.
  */
 export function createTcpHttp(context: HandlerContext): Handler {
   const { closePolicy, options, replies, slots, tally } = context;
@@ -22,7 +22,7 @@ export function createTcpHttp(context: HandlerContext): Handler {
   /** By slot: bytes of body still to come. */
   const bodyBytes = new Float64Array(slots);
   const asked = new Uint8Array(slots);
-  /** Beginnings of heads that came in pieces. */
+  /** Beginnings of heads that arrived in pieces. */
   const partial = new Map<number, Uint8Array>();
 
   function answer(slot: number, nowNs: number): void {
@@ -40,7 +40,7 @@ export function createTcpHttp(context: HandlerContext): Handler {
     replies.reply(slot, null, bytes, 0, bytes.length, true, true, nowNs);
   }
 
-  /** Takes in what stands at `at`. @returns where to go on, or -1 when more must come first */
+  /** Processes what is at `at`. @returns where to go on, or -1 when more bytes are needed first */
   function step(slot: number, bytes: Uint8Array, at: number, end: number, nowNs: number): number {
     const missing = bodyBytes[slot] as number;
     if (missing > 0) {

@@ -9,7 +9,7 @@ import type { DrainingServer, RunningServer } from "./running-server.ts";
 /** Passes of the event loop that wait for the last messages, at most. */
 const mostPasses = 200;
 
-/** Lowers the open-file limit that a server keeps to, for tests. */
+/** Environment variable that lowers the open-file limit a server keeps to, for tests. */
 export const openFilesVariable = "SLASH8_SERVER_OPEN_FILES";
 
 /**
@@ -42,7 +42,7 @@ export async function startLocalServer(
   const drained = new Promise<void>((resolve) => {
     sendDrained = resolve;
   });
-  /** Questions that wait for what has come in: turns are short meanwhile. */
+  /** Queries that wait for what has arrived: turns are short meanwhile. */
   let asking = 0;
   try {
     const endpoints = await service.listen();
@@ -77,8 +77,8 @@ export async function startLocalServer(
   /**
    * The server's event loop; ends by `stop` or by a defect, which ends the process.
    *
-   * An io may hand out events inside of turns alone, and let the event loop have a pass only now and
-   * then: while somebody asks, a turn and a pass take turns.
+   * An io may deliver events only inside turns, and give the event loop a pass only now and then: while a
+   * query is pending, turns and passes alternate.
    */
   async function run(): Promise<void> {
     while (!stopped) {
@@ -89,7 +89,7 @@ export async function startLocalServer(
     }
   }
 
-  /** One pass of the loop: apart from it, as V8 optimises no loop that awaits. */
+  /** One pass of the loop. Separate from the loop that awaits, as V8 does not optimise such a loop. */
   function pass(): Promise<void> | void {
     const nowNs = monotonicNs();
     service.tick(nowNs);
@@ -98,8 +98,8 @@ export async function startLocalServer(
 }
 
 /**
- * Lets in what has reached the sockets by now, so that what was sent before a question is counted.
- * Between two passes of the event loop lies a turn, wherever events come in turns.
+ * Reads what has reached the sockets by now, so that what was sent before a query is counted.
+ * Between two passes of the event loop there is a turn, wherever events are delivered in turns.
  */
 async function settle(service: Service): Promise<void> {
   let before = -1;

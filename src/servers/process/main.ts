@@ -1,7 +1,7 @@
 /**
- * The process of a built-in server: started by child_process.fork with a channel, told what to do
- * in the messages of protocol.ts. With several processes this is the one that holds them together,
- * and the same program again in each of the others.
+ * The process of a built-in server: started by child_process.fork with a channel, controlled by the
+ * messages of protocol.ts. With several processes this is the one that manages them, and the same
+ * program runs in each of the others.
  */
 import cluster from "node:cluster";
 import { monotonicNs } from "../../base/clock.ts";
@@ -12,7 +12,7 @@ import { startServerGroup } from "./server-group.ts";
 
 let server: RunningServer | (RunningServer & DrainingServer) | null = null;
 
-/** Says the last word; the exit must wait until it is on its way. */
+/** Sends the last message; the process may exit only once the message has been handed to the system. */
 function exitAfter(message: FromServer, status: number): void {
   process.send?.(message, () => process.exit(status));
 }
@@ -33,10 +33,10 @@ async function obey(message: ToServer): Promise<void> {
     const { endpoints, pids } = server;
     process.send?.({ type: "listening", endpoints, pids } satisfies FromServer);
   } else if (server === null) {
-    // Told to end, or asked, before it listens: there is nothing to end or to tell.
+    // A message to stop, drain or report before it listens: there is nothing to end or to report.
     if (message.type !== "stats") process.exit(0);
   } else if (message.type === "drain") {
-    // Several processes in a group are never told to: see normalise-restart.ts.
+    // Several processes in a group never receive `drain`: see normalise-restart.ts.
     if (!("drain" in server)) return;
     server.drain();
     process.send?.({ type: "draining" } satisfies FromServer);
@@ -59,5 +59,5 @@ process.on("disconnect", () => process.exit(0));
 process.on("message", (message: ToServer) => {
   obey(message).catch(fail);
 });
-// Only now may a group's first process (server-group.ts) send what it wants.
+// A group's first process (server-group.ts) may send its requests only from now on.
 if (cluster.isWorker) process.send?.({ type: "ready" } satisfies FromServer);

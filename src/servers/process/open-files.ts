@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Files that Node, listeners and diagnostics may want beside the connections. */
+/** Files that Node, listeners and diagnostics may need in addition to the connections. */
 const reserve = 128;
 /** More connections in one process than its memory is likely to hold. */
 const mostConnections = 1 << 20;
 
 /**
- * How many connections this process may have open at once before its open files run out.
+ * Returns how many connections this process may have open at once before its open files run out.
  *
- * Past the limit Node fails in odd places, so there is a reserve.
+ * Past the limit Node fails in unexpected places, so there is a reserve.
  *
  * @param limit open files allowed
  * @param used  open files now
@@ -19,7 +19,7 @@ export function connectionBudget(limit: number, used: number): number {
 }
 
 /**
- * The soft RLIMIT_NOFILE of this process, which Node has raised to the hard one.
+ * Returns the soft RLIMIT_NOFILE of this process, which Node has raised to the hard one.
  *
  * @returns a number, Infinity for "unlimited"
  * @see     proc_pid_limits(5); elsewhere than on Linux from Node's diagnostic report
@@ -36,7 +36,7 @@ export function openFilesLimit(): number {
   }
 }
 
-/** Files that this process has open. */
+/** Returns the number of files that this process has open. */
 export function openFilesUsed(): number {
   try {
     return readdirSync("/dev/fd").length;
@@ -45,7 +45,7 @@ export function openFilesUsed(): number {
   }
 }
 
-/** What is not known is taken for the smallest limit that systems come with. */
+/** A limit that is not known is taken for the smallest that systems come with. */
 function parseLimit(text: string | number | undefined): number {
   if (text === "unlimited") return Number.POSITIVE_INFINITY;
   const limit = Number(text);

@@ -1,24 +1,24 @@
 import type { Endpoint } from "../../address/flow.ts";
 import type { ServerStats } from "../protocol.ts";
 
-/** A server that can be told to take nothing new. */
+/** A server that can be asked to stop accepting new connections and flows. */
 export interface DrainingServer {
-  /** Takes nothing new from now on; what it has goes on. Idempotent. */
+  /** Accepts nothing new from now on; existing connections and flows go on. Idempotent. */
   drain(): void;
-  /** Resolves after `drain`, when all it had has ended. */
+  /** Resolves after `drain`, when all connections and flows have ended. */
   readonly drained: Promise<void>;
 }
 
 /** A built-in server that listens: in this process, in another one, or in several. */
 export interface RunningServer {
-  /** Every port 0 resolved. */
+  /** With every port 0 resolved. */
   readonly endpoints: readonly Endpoint[];
-  /** All processes that it consists of. */
+  /** All its processes. */
   readonly pids: readonly number[];
   /** @throws (rejects) when the server has ended */
   stats(): Promise<ServerStats>;
-  /** Ends it and everything of it. @returns its last stats */
+  /** Ends it with all its processes. @returns its last stats */
   stop(): Promise<ServerStats>;
-  /** Resolves with the reason if it ends without having been asked to. */
+  /** Resolves with the reason if it ends unexpectedly. */
   readonly lost: Promise<Error>;
 }

@@ -11,10 +11,10 @@ import { startServerProcess } from "./server-process.ts";
 /**
  * Runs a built-in server alone, until SIGINT or SIGTERM: `slash8 serve`.
  *
- * Says `listening on ADDRESS:PORT` per endpoint on standard output once it is ready, and what it
- * counted on standard error at the end.
+ * Prints `listening on ADDRESS:PORT` per endpoint to standard output once it is ready, and its counters
+ * to standard error at the end.
  *
- * @throws (rejects with) UserError: the endpoints cannot be had (status 2), or the server died (1)
+ * @throws (rejects with) UserError: it cannot listen on the endpoints (status 2), or the server died (1)
  */
 export async function runServe(request: ServeRequest): Promise<void> {
   const program = fileURLToPath(new URL("./main.js", import.meta.url));
@@ -44,7 +44,7 @@ function formatStats(stats: ServerStats): string {
   return `${lines.filter((line) => line !== "").join("\n")}\n`;
 }
 
-/** What is not 0: most of it is rare. */
+/** Lists the counters that are not 0: most of them rarely count anything. */
 function formatUdp(udp: UdpTally): string {
   return Object.entries(udpWords)
     .flatMap(([key, words]) => {
@@ -57,7 +57,7 @@ function formatUdp(udp: UdpTally): string {
 const udpWords: Readonly<Record<keyof UdpTally, string>> = {
   handedOver: "handed over",
   handedBack: "handed back",
-  withoutSocket: "without a socket of their own",
+  withoutSocket: "without their own socket",
   refused: "refused",
   remote: "not from loopback",
   own: "from itself",

@@ -12,14 +12,14 @@ import { sumStats } from "./sum-stats.ts";
 /**
  * Starts a server in several processes that share its addresses.
  *
- * TCP: so that it holds more connections than one process may have files open; over Node's sockets, as
- * handles that cluster shares are of no use to others. The cluster hands the same listening socket to
- * all; each accepts for itself (SCHED_NONE) until it is full. UDP: each has a socket of its own on the
- * same address (SO_REUSEPORT). The children run this process's own program, and die with it.
+ * TCP: so that it holds more connections than the open files of one process allow; over Node's sockets,
+ * as handles that cluster shares cannot be used by other io. The cluster gives the same listening socket
+ * to all; each accepts for itself (SCHED_NONE) until it is full. UDP: each has its own socket on the same
+ * address (SO_REUSEPORT). The children run this process's own program, and exit with it.
  *
- * @param startNs from when pauses are counted: the same for all
- * @returns       once all listen
- * @throws        (rejects with) ServerFailure, everything ended
+ * @param startNs from when pauses are counted: the same for all processes
+ * @returns       once all processes listen
+ * @throws        (rejects with) ServerFailure, with all processes ended
  */
 export async function startServerGroup(
   request: ServeRequest,
@@ -58,7 +58,7 @@ export async function startServerGroup(
   };
 }
 
-/** A child of cluster loses messages that come before its program has begun to listen for them. */
+/** A child of cluster loses messages that arrive before its program has started to receive them. */
 function readyOrGone(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
     child.once("message", () => resolve());
@@ -67,7 +67,7 @@ function readyOrGone(child: ChildProcess): Promise<void> {
 }
 
 /**
- * Gives every port 0 a free port: children could not agree on one, and must find the same again
+ * Resolves every port 0 to a free port: children could not agree on one, and must find the same again
  * when they stop listening and go on.
  */
 async function resolvePorts(

@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import type { FromServer, ServeRequest, ServerStats, ToServer } from "../protocol.ts";
 import type { RunningServer } from "./running-server.ts";
 
-/** A server that was told to stop and does not is killed after that. */
+/** A server that does not stop when requested is killed after this time. */
 const stopTimeoutMs = 5_000;
 
 /** Why a server did not start; `code` is the errno name, or "ESERVER" for a process that ended. */
@@ -15,7 +15,7 @@ function failure(code: string, message: string): ServerFailure {
 }
 
 /**
- * The other end of protocol.ts: asks a child process that runs main.ts to serve, and speaks for it.
+ * The other end of protocol.ts: requests a child process that runs main.ts to serve, and represents it.
  *
  * @param child   forked with `serialization: "advanced"`; it is ended if it cannot serve
  * @param startNs from when pauses are counted
@@ -33,14 +33,14 @@ export async function startServerProcess(
   const exited = new Promise<ServerFailure>((resolve) => {
     const ended = () => {
       const how = child.signalCode ?? `status ${child.exitCode}`;
-      resolve(failure("ESERVER", `the server's process ended (${how})`));
+      resolve(failure("ESERVER", `the server's process exited (${how})`));
     };
     child.once("error", (error) => resolve(failure("ESERVER", error.message)));
     if (child.exitCode !== null || child.signalCode !== null) ended();
     else child.once("exit", ended);
   });
   const send = (message: ToServer) => {
-    // A process that has gone hears nothing; its "exit" says so.
+    // A process that has exited receives nothing; its "exit" event reports it.
     if (child.connected) child.send(message, () => {});
   };
 

@@ -3,7 +3,7 @@ import { addUdpTally } from "../replies/tally.ts";
 
 type WorkloadStats = ServerStats["byWorkload"][number];
 
-/** What several processes of a server counted, as one. */
+/** Sums the counters of several processes of a server. */
 export function sumStats(parts: readonly ServerStats[]): ServerStats {
   const byWorkload = new Map<number, WorkloadStats>();
   for (const one of parts.flatMap((part) => part.byWorkload)) {

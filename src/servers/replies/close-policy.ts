@@ -1,4 +1,4 @@
-/** Which connections the server has done with: by `closeAfter`, or because their protocol says so. */
+/** Which connections the server is finished with: by `closeAfter`, or because their protocol ends them. */
 export class ClosePolicy {
   readonly #after: number | null;
   /** By slot; of length 0 where connections never end by count. */
@@ -20,7 +20,7 @@ export class ClosePolicy {
     return count >= this.#after;
   }
 
-  /** What still comes on the connection is not answered any more. */
+  /** Requests that still arrive on the connection are not answered. */
   end(slot: number): void {
     this.#ended[slot] = 1;
   }

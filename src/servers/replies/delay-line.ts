@@ -5,24 +5,24 @@ import { ReplyQueue } from "./reply-queue.ts";
 import type { ReplyWriter } from "./reply-writer.ts";
 import { Staging } from "./staging.ts";
 
-/** Bytes that may wait for one connection; it is not read again before they have gone. */
+/** Bytes that may wait for one connection; it is not read again before they have been sent. */
 const crowdedBytes = 256 * 1024;
-/** Bytes that may wait in all: who adds to them is not read, datagrams are dropped. */
+/** Bytes that may wait in all: connections that add to them are not read, datagrams are dropped. */
 const fullBytes = 256 * 1024 * 1024;
 /**
- * How much later than due a reply may leave: what plain timers keep to. Finer, Node busy-waits, and
- * on two CPUs shared with a client that does the same, the median of a 20 ms delay was 24-26 ms
- * instead of 20.3-21.3.
+ * How much later than due a reply may leave: the precision of plain timers. For more precision Node
+ * would busy-wait, and on two CPUs shared with a client that does the same, the median of a 20 ms delay
+ * was 24-26 ms instead of 20.3-21.3.
  */
 export const slackNs = 3e6;
 
-/** What a waiting reply costs beside its bytes, about. */
+/** What a waiting reply costs in addition to its bytes, approximately. */
 const recordBytes = 64;
 
 /**
- * Holds replies back until delay and pauses let them go.
+ * Holds replies back until the delay and pauses release them.
  *
- * One rule holds for all, and it never decreases in time: so the first in is the first due, and
+ * One rule applies to all replies, and it never decreases in time: the first in is the first due, so
  * a ring is enough.
  */
 export class DelayLine {
@@ -32,7 +32,7 @@ export class DelayLine {
   readonly #pause: Pause | null;
   readonly #staging = new Staging();
   readonly #queue = new ReplyQueue();
-  /** By slot: tells a connection from the one that had the slot before. */
+  /** By slot: distinguishes a connection from the one that had the slot before. */
   readonly #generations: Uint32Array;
   /** By slot: bytes in the queue. */
   readonly #waitingBytes: Float64Array;
@@ -55,7 +55,7 @@ export class DelayLine {
   }
 
   /**
-   * Takes in the reply to a request that came at `nowNs`; see ReplyWriter.send.
+   * Queues the reply to a request that arrived at `nowNs`; see ReplyWriter.send.
    *
    * @cost a copy of the bytes; nothing is allocated while the ring and the staging's block last
    */
@@ -81,7 +81,7 @@ export class DelayLine {
     reply.dueNs = dueNs;
     reply.slot = slot;
     reply.generation = this.#generations[slot] as number;
-    // A peer is the transport's and good for this turn only.
+    // A peer belongs to the transport and is valid only during this turn.
     reply.peer = peer === null ? null : ownPeer(peer);
     reply.start = stable ? start : this.#staging.copy(bytes, start, end);
     reply.end = reply.start + length;
@@ -114,8 +114,8 @@ export class DelayLine {
   }
 
   /**
-   * Not later than the next reply is due, whether it waits here or its request is still to come, ns.
-   * A request that comes during a turn must find it over in time, late as the turn's end may be.
+   * Returns a time not later than the next reply is due, whether it waits here or its request is still to
+   * arrive, ns. A request that arrives during a turn must find the turn over in time, however late it ends.
    */
   nextDeadlineNs(nowNs: number): number {
     const firstNs = this.#queue.peek()?.dueNs ?? Number.POSITIVE_INFINITY;
@@ -124,7 +124,7 @@ export class DelayLine {
     return Math.min(firstNs, this.#delayNs > 2 * slackNs ? soonestNs - slackNs : soonestNs);
   }
 
-  /** The connection has ended, and what waits for it is not sent. */
+  /** The connection has ended; its waiting replies are not sent. */
   reset(slot: number): void {
     this.#generations[slot] = ((this.#generations[slot] as number) + 1) >>> 0;
     this.#waitingBytes[slot] = 0;

@@ -2,24 +2,24 @@ import { doubleZero } from "../../base/v8-double.ts";
 import type { Pause } from "./pause.ts";
 import { type ReadPauses, readPauseReason } from "./read-pauses.ts";
 
-/** About what Linux charges a UDP socket for a small datagram beside its bytes. */
+/** Roughly what Linux charges a UDP socket for a small datagram in addition to its bytes. */
 const datagramOverheadBytes = 768;
-/** About the kernel's default receive buffer (net.core.rmem_default). */
+/** Roughly the kernel's default receive buffer (net.core.rmem_default). */
 const receiveBufferBytes = 208 * 1024;
 
 /**
- * Lets a pausing server read as little as a truly paused one.
+ * Lets a server with simulated pauses read as little as one that really pauses.
  *
- * TCP: a connection that brings something during a pause is paused until its end, so that what
- * follows stays in the kernel and flow control sets in; pausing only those costs nothing for idle
- * ones. UDP sockets cannot be paused: of what arrives during a pause, as much is let through as
- * would have waited in a receive buffer, and the rest is lost as it would have been there.
+ * TCP: reading from a connection that receives something during a pause is paused until its end, so that
+ * what follows stays in the kernel and flow control applies; pausing only those costs nothing for idle
+ * ones. UDP sockets cannot be paused: of the datagrams that arrive during a pause, as many are let through
+ * as would have waited in a receive buffer, and the rest are dropped as they would have been there.
  */
 export class PauseGate {
   readonly #pause: Pause | null;
   readonly #readPauses: ReadPauses;
   #paused: number[] = [];
-  /** End of the pause that was last seen running. */
+  /** End of the last pause that was seen running. */
   #endNs = doubleZero;
   #bufferedBytes = 0;
 
@@ -28,20 +28,20 @@ export class PauseGate {
     this.#readPauses = readPauses;
   }
 
-  /** TCP: slot brought something. */
+  /** TCP: a slot received something. */
   came(slot: number, nowNs: number): void {
     if (!this.#isPaused(nowNs)) return;
     if (this.#readPauses.add(slot, readPauseReason.paused)) this.#paused.push(slot);
   }
 
-  /** UDP: a datagram of that length came. @returns whether it is there when the server reads on */
+  /** UDP: a datagram of that length arrived. @returns whether it would still be there after the pause */
   holds(bytes: number, nowNs: number): boolean {
     if (!this.#isPaused(nowNs)) return true;
     this.#bufferedBytes += bytes + datagramOverheadBytes;
     return this.#bufferedBytes <= receiveBufferBytes;
   }
 
-  /** Reads on, when the pause is over. */
+  /** Resumes reading when the pause is over. */
   tick(nowNs: number): void {
     if (this.#paused.length === 0 || nowNs < this.#endNs) return;
     for (const slot of this.#paused) this.#readPauses.remove(slot, readPauseReason.paused);

@@ -17,16 +17,16 @@ export class Pause {
   }
 
   /**
-   * When the server comes to what reaches it now: at once, or at the end of the pause that runs.
+   * Returns when the server gets to what reaches it now: at once, or at the end of the current pause.
    *
-   * @returns ns, >= nowNs, non-decreasing in nowNs, so that what waits stays in order
+   * @returns ns, >= nowNs, non-decreasing in nowNs, so that waiting data stays in order
    */
   releaseNs(nowNs: number): number {
     const sinceNs = (nowNs - this.#startNs) % this.#everyNs;
     return sinceNs < this.#everyNs - this.#forNs ? nowNs : nowNs - sinceNs + this.#everyNs;
   }
 
-  /** The end of the pause that runs or comes next, ns, > nowNs. */
+  /** Returns the end of the current or next pause, ns, > nowNs. */
   nextEndNs(nowNs: number): number {
     return nowNs - ((nowNs - this.#startNs) % this.#everyNs) + this.#everyNs;
   }

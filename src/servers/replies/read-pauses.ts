@@ -1,10 +1,10 @@
 import type { Transport } from "../../io/io.ts";
 
-/** Why a connection is not read; several can hold at once. */
+/** Why a connection is not read; several reasons can apply at once. */
 export const readPauseReason = {
-  /** The client does not take its replies: what it sent before must go first. */
+  /** The client does not read its replies: those already queued must go out first. */
   blocked: 1,
-  /** Too many of its replies wait for their time. */
+  /** Too many of its replies wait to be due. */
   crowded: 2,
   /** The server pauses. */
   paused: 4,

@@ -4,7 +4,7 @@ import type { DelayLine } from "./delay-line.ts";
 import type { Loss } from "./loss.ts";
 import type { ReplyWriter } from "./reply-writer.ts";
 
-/** The way out of every built-in server that answers, with the faults it was asked to show. */
+/** Sends the replies of every built-in server that answers, with the faults that are configured. */
 export class Replies {
   readonly #replyWriter: ReplyWriter;
   /** null: nothing is ever delayed. */
@@ -25,12 +25,12 @@ export class Replies {
   }
 
   /**
-   * Answers a request that came at `nowNs` with `bytes[start, end)`; the array is the caller's again
-   * on return, unless `stable`.
+   * Answers a request that arrived at `nowNs` with `bytes[start, end)`; the array belongs to the caller
+   * again on return, unless `stable`.
    *
-   * @param peer   UDP: whom to answer; TCP: null
-   * @param stable whether the bytes stay as they are for ever, so that they need no copy
-   * @param last   TCP: whether the connection is closed behind the reply
+   * @param peer   UDP: where to send the reply; TCP: null
+   * @param stable whether the bytes never change, so that they need no copy
+   * @param last   TCP: whether the connection is closed after the reply
    */
   reply(
     slot: number,

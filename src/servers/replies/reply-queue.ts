@@ -1,19 +1,19 @@
 import type { Peer } from "../../io/io.ts";
 
-/** A reply that waits. Records are used again: copy what must last. */
+/** A reply that waits. Records are reused: copy what must last. */
 export interface Reply {
   dueNs: number;
   slot: number;
-  /** Of the slot, when the request came: another one means that its connection has ended. */
+  /** Of the slot, when the request arrived: if it differs, the request's connection has ended. */
   generation: number;
-  /** UDP: whom to answer. */
+  /** UDP: where to send it. */
   peer: Peer | null;
   bytes: Uint8Array;
   start: number;
   end: number;
   /** What it costs while it waits. */
   ownBytes: number;
-  /** TCP: the connection is closed behind it. */
+  /** TCP: whether the connection is closed after it. */
   last: boolean;
 }
 
@@ -43,7 +43,7 @@ export class ReplyQueue {
     return this.#length;
   }
 
-  /** The record behind the last one; the caller fills every field. */
+  /** Returns the record after the last one; the caller fills every field. */
   push(): Reply {
     if (this.#length === this.#ring.length) {
       const ordered = [...this.#ring.slice(this.#head), ...this.#ring.slice(0, this.#head)];
@@ -55,12 +55,12 @@ export class ReplyQueue {
     return reply;
   }
 
-  /** The first record, or null. */
+  /** Returns the first record, or null. */
   peek(): Reply | null {
     return this.#length === 0 ? null : this.#at(this.#head);
   }
 
-  /** Drops the first record and what it refers to. */
+  /** Drops the first record and its references. */
   shift(): void {
     const reply = this.#at(this.#head);
     reply.bytes = nothing;

@@ -3,7 +3,7 @@ import { type ReadPauses, readPauseReason } from "./read-pauses.ts";
 import { Staging } from "./staging.ts";
 import type { Tally } from "./tally.ts";
 
-/** A reply whose slot takes nothing now. */
+/** A reply whose slot accepts nothing now. */
 interface Held {
   readonly bytes: Uint8Array;
   readonly start: number;
@@ -12,8 +12,8 @@ interface Held {
 }
 
 /**
- * Sends replies now, and keeps back-pressure: a client that does not take its replies is not read
- * until they have gone, so that it costs at most what it had sent before.
+ * Sends replies at once, and applies back-pressure: a client that does not read its replies is not read
+ * until they have been sent, so that it costs at most what it had sent before.
  */
 export class ReplyWriter {
   readonly #transport: Transport;
@@ -35,11 +35,11 @@ export class ReplyWriter {
   }
 
   /**
-   * Sends `bytes[start, end)`, or holds it until the slot takes more; a datagram is dropped then.
+   * Sends `bytes[start, end)`, or holds it until the slot accepts more; a datagram is dropped then.
    *
-   * @param peer   UDP: whom to; TCP: null
-   * @param stable whether the bytes stay as they are for ever: others are copied
-   * @param last   TCP: whether the connection is closed behind them
+   * @param peer   UDP: where to send them; TCP: null
+   * @param stable whether the bytes never change: others are copied
+   * @param last   TCP: whether the connection is closed after them
    */
   send(
     slot: number,
@@ -64,7 +64,7 @@ export class ReplyWriter {
     if (blocked || !this.#pass(slot, peer, copy, at, at + length, last)) this.#staging.keep(length);
   }
 
-  /** UDP: sends a datagram that is no reply; it is dropped where the slot takes none. */
+  /** UDP: sends a datagram that is not a reply; it is dropped if the slot does not accept it. */
   sendOwn(slot: number, peer: Peer, bytes: Uint8Array): void {
     if (this.#blocked[slot] === 1) return;
     const at = this.#staging.copy(bytes, 0, bytes.length);
@@ -74,13 +74,13 @@ export class ReplyWriter {
     this.#blocked[slot] = 1;
   }
 
-  /** Closes the connection behind what was sent so far. */
+  /** Closes the connection after what was sent so far. */
   end(slot: number): void {
     if (this.#blocked[slot] === 1) this.#ending[slot] = 1;
     else this.#transport.close(slot, "fin");
   }
 
-  /** The slot takes more. */
+  /** The slot accepts more. */
   drained(slot: number): void {
     this.#blocked[slot] = 0;
     const held = this.#held.get(slot);
@@ -94,7 +94,7 @@ export class ReplyWriter {
       else this.#held.delete(slot);
       if (this.#blocked[slot] === 1) return;
     }
-    // Read on also behind the last reply, as the client's own end shows there.
+    // Also after the last reply, as only a read shows the client's own close.
     this.#pauses.remove(slot, readPauseReason.blocked);
     if (this.#ending[slot] === 1) this.#transport.close(slot, "fin");
   }
@@ -106,7 +106,7 @@ export class ReplyWriter {
     this.#held.delete(slot);
   }
 
-  /** @returns whether the bytes are ours again */
+  /** @returns whether the bytes belong to the caller again */
   #pass(
     slot: number,
     peer: Peer | null,

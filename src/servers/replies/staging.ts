@@ -1,13 +1,13 @@
 const blockBytes = 64 * 1024;
-/** Up to here a loop beats `set(subarray(...))`, which makes an object. */
+/** Up to this length a loop beats `set(subarray(...))`, which creates an object. */
 const loopBytes = 128;
 
 /**
- * Where bytes are copied to that must outlive the transport's own array.
+ * Where bytes are copied that must outlive the transport's own array.
  *
- * `copy` writes behind the bytes kept so far; unless `keep` is called, the next copy overwrites
- * them. A block that is full is left to the garbage collector, which frees it when the last message
- * in it has gone; so nobody counts references, and what is not kept costs no memory at all.
+ * `copy` writes after the bytes kept so far; unless `keep` is called, the next copy overwrites
+ * them. A full block is left to the garbage collector, which frees it when the last message in it is
+ * no longer used; so there are no reference counts, and bytes that are not kept cost no memory at all.
  */
 export class Staging {
   /** The block that the last `copy` wrote to. */
@@ -37,7 +37,7 @@ export class Staging {
     return at;
   }
 
-  /** Keeps the last copy, of that length, for as long as somebody refers to its block. */
+  /** Keeps the last copy, of that length, for as long as anything refers to its block. */
   keep(length: number): void {
     this.#used += length;
   }

@@ -1,4 +1,4 @@
-/** What a server counts of itself; see ServerStats in protocol.ts. */
+/** What a server counts itself; see ServerStats in protocol.ts. */
 export interface Tally {
   accepted: number;
   open: number;
@@ -8,24 +8,24 @@ export interface Tally {
   bytesSent: number;
 }
 
-/** A tally at zero. */
+/** Creates a tally at zero. */
 export function createTally(): Tally {
   return { accepted: 0, open: 0, received: 0, replied: 0, bytesReceived: 0, bytesSent: 0 };
 }
 
-/** What a UDP server counts beside what all servers do. */
+/** What a UDP server counts in addition to what all servers count. */
 export interface UdpTally {
-  /** established: datagrams of a flow that came by the unconnected socket after its own was asked for. */
+  /** established: datagrams of a flow that arrived on the unconnected socket after its own was requested. */
   handedOver: number;
-  /** established: datagrams of others that came by a flow's socket, between its bind and its connect. */
+  /** established: datagrams of others that arrived on a flow's socket, between its bind and its connect. */
   handedBack: number;
-  /** established: peers that were given no socket, as there was none to be had; they are served all the same. */
+  /** established: peers that were given no socket because none was available; they are served all the same. */
   withoutSocket: number;
-  /** Datagrams dropped: of peers beyond the rate of new ones. */
+  /** Datagrams dropped: of peers beyond the rate limit for new ones. */
   refused: number;
   /** ... of peers that are not on a loopback address, and may not be answered. */
   remote: number;
-  /** ... that claim to come from the server itself: an answer would go round for ever. */
+  /** ... that claim to come from the server itself: answers would loop for ever. */
   own: number;
 }
 
@@ -33,7 +33,7 @@ export function createUdpTally(): UdpTally {
   return { handedOver: 0, handedBack: 0, withoutSocket: 0, refused: 0, remote: 0, own: 0 };
 }
 
-/** Adds what another process counted. */
+/** Adds the counters of another process. */
 export function addUdpTally(a: UdpTally, b: UdpTally): UdpTally {
   return {
     handedOver: a.handedOver + b.handedOver,

@@ -10,9 +10,9 @@ import { Flows, type Serve } from "./flows.ts";
 import { peerKey } from "./peer-key.ts";
 import { KnownPeers, NewPeers } from "./peer-limit.ts";
 
-/** Draining: a bound socket on which nothing came for so long has been read to its end. */
+/** Draining: a bound socket on which nothing has arrived for this long has been read to its end. */
 const quietNs = 100e6;
-/** It is closed after that time in any case: nobody else may have taken the address. */
+/** It is closed after this time in any case: another server may not have taken the address. */
 const mostDrainNs = 1e9;
 
 export interface AdmissionContext {
@@ -22,7 +22,7 @@ export interface AdmissionContext {
   readonly udpTally: UdpTally;
   readonly listen: readonly Endpoint[];
   readonly options: UdpOptions;
-  /** Of the transport. */
+  /** Number of the transport's slots. */
   readonly slots: number;
   readonly startNs: number;
   /** Sockets that are bound already, by endpoint; others share them. Undefined: none. */
@@ -31,11 +31,11 @@ export interface AdmissionContext {
 }
 
 /**
- * The sockets of a UDP server, made as its mode says, and whom it lets in: an echo server is a
- * reflector, which would send to whoever is given as a datagram's source.
+ * The sockets of a UDP server, created as its mode requires, and which datagrams it serves: an echo
+ * server is a reflector, which would send to any address that a datagram gives as its source.
  *
- * Dropped and counted is what comes from the server's own address (an answer would come back for
- * ever), from elsewhere than loopback without leave, and from more unknown peers than may come.
+ * Dropped and counted is what comes from the server's own address (answers would loop for ever), from
+ * outside loopback without permission, and from more unknown peers than the rate limit allows.
  */
 export class Admission {
   readonly #transport: Transport;
@@ -45,16 +45,16 @@ export class Admission {
   readonly #options: UdpOptions;
   readonly #wildcard: boolean;
   readonly #newPeers: NewPeers;
-  /** Who need not be counted again, where no flow tells: null where there is no limit. */
+  /** Peers that do not count as new again, where no flow shows it: null where there is no limit. */
   readonly #known: KnownPeers | null;
-  /** Mode established: else null. */
+  /** Mode established; null in other modes. */
   readonly #flows: Flows | null;
   readonly #ownPorts = new Set<number>();
   readonly #own = new Set<number | string>();
   readonly #handed: readonly number[] | undefined;
   /** Sockets that are bound. */
   #bound = 0;
-  /** Draining: since when, and when something came last by a bound socket; Infinity before. */
+  /** Draining: since when, and when something last arrived on a bound socket; Infinity before. */
   #drainNs = Number.POSITIVE_INFINITY;
   #cameNs = doubleZero;
 
@@ -111,7 +111,7 @@ export class Admission {
     return endpoints;
   }
 
-  /** A datagram came by a bound socket; or a stranger's, by a flow's. */
+  /** A datagram arrived on a bound socket, or a stray one of another peer on a flow's socket. */
   receivedFrom(
     slot: number,
     bytes: Uint8Array,
@@ -138,7 +138,7 @@ export class Admission {
   }
 
   /**
-   * Takes in no new peers. Flows go on until they are idle; for them the bound sockets are read to their
+   * Admits no new peers. Flows go on until they are idle; for them the bound sockets are read to their
    * end, once another server has the addresses. Sockets that others share, or without flows, are closed.
    */
   drain(nowNs: number): void {
@@ -148,7 +148,7 @@ export class Admission {
     if (this.#flows === null || this.#handed !== undefined) this.#closeBound();
   }
 
-  /** Whether it was told to drain, and has nothing left. */
+  /** Whether `drain` was called and nothing is left. */
   get hasDrained(): boolean {
     return this.#bound === 0 && (this.#flows?.count ?? 0) === 0;
   }
@@ -181,7 +181,7 @@ export class Admission {
     for (const slot of sockets.keys()) this.#transport.close(slot, "fin");
   }
 
-  /** Whether the datagram is served; its peer is known then. */
+  /** Whether the datagram is served; its peer is known from then on. */
   #lets(socket: number, peer: Peer, strayed: boolean, nowNs: number): boolean {
     const flows = this.#flows;
     const known = this.#known;
@@ -204,14 +204,14 @@ export class Admission {
     return true;
   }
 
-  /** No client can have an address and port of ours, or a port of ours where we have all addresses. */
+  /** No client can have an address and port of ours, or a port of ours if we are bound to all addresses. */
   #isOwn({ address, port }: Peer): boolean {
     if (!this.#ownPorts.has(port)) return false;
     return this.#wildcard ? isOnLoopback(address) : this.#own.has(peerKey(address, port));
   }
 }
 
-/** As `isLoopback`; most peers are found without looking at their addresses as numbers. */
+/** As `isLoopback`; for most peers the address need not be parsed. */
 function isOnLoopback(address: string): boolean {
   return address.startsWith("127.") || isLoopback(address);
 }

@@ -9,7 +9,7 @@ import { peerKey } from "./peer-key.ts";
 import { PendingDatagrams } from "./pending-datagrams.ts";
 import { Sentinels } from "./sentinels.ts";
 
-/** What is done with a datagram; the slot is the socket that answers. */
+/** Serves a datagram; the slot is the socket that answers. */
 export type Serve = (
   slot: number,
   bytes: Uint8Array,
@@ -21,48 +21,48 @@ export type Serve = (
 
 const state = { free: 0, opening: 1, handing: 2, own: 3, leaving: 4, closing: 5 } as const;
 
-/** Between turning a socket away from its peer and closing it: what it had queued is read by then. */
+/** Time between redirecting a socket away from its peer and closing it: what it had queued is read by then. */
 const leavingNs = 50e6;
-/** And so many turns, each of which reads what has come: time alone may pass without one. */
+/** At least this many turns as well, each of which reads what has arrived: the time alone may pass without a turn. */
 const leavingTurns = 3;
 
-/** Where the sockets of flows that end are connected to, at their own address: nobody sends from there. */
+/** Ports, at its own address, to which an ending flow's socket is connected: nothing sends from there. */
 const discardPorts = [9, 19] as const;
 
-/** Where sockets cannot be had, none is asked for again for so long. */
+/** When no socket is available, none is requested again for this long. */
 const sparingNs = 100e6;
-/** Idle flows ended in one go, so that others do not wait for it. */
+/** Idle flows ended per tick, at most, so that other work does not wait for it. */
 const mostEnded = 1024;
 
 export interface FlowsOptions {
-  /** Bound sockets are the slots below; flows have those from here on. */
+  /** Bound sockets have the slots below this; flows have those from here on. */
   readonly firstSlot: number;
-  /** Of the transport, more than `firstSlot`. */
+  /** Number of the transport's slots, more than `firstSlot`. */
   readonly slots: number;
   readonly idleTimeoutNs: number;
 }
 
 /**
- * A connected socket for every peer, over the bound sockets that hear of new ones.
+ * A connected socket for every peer, next to the bound sockets that receive from new peers.
  *
- * What bind(2) and connect(2) leave open is closed here. Until a flow's socket is connected its
- * datagrams queue on the bound one: they are served from there, and what comes by the flow's own
- * socket is held until all of those have been read (Sentinels), so that their order is kept. And from
- * its bind to its connect a socket may take in datagrams of others: they are served as if they had come
- * where they were meant to. A flow that ends turns its socket away from its peer first, by connecting it
- * elsewhere: from then on its peer's datagrams go to the bound socket again, and what had queued before is
- * read. Where any comes the flow goes on.
+ * This closes the gaps that bind(2) and connect(2) leave open. Until a flow's socket is connected its
+ * datagrams queue on the bound one: they are served from there, and what arrives on the flow's own
+ * socket is held until all of those have been read (Sentinels), which keeps their order. Between
+ * its bind and its connect a socket may receive datagrams of others: they are served as if they had
+ * arrived where they were meant to. A flow that ends first redirects its socket away from its peer, by
+ * connecting it elsewhere: from then on its peer's datagrams go to the bound socket again, and what had
+ * queued before is read. If anything arrives the flow goes on.
  *
- *     | state   | event                                   | next    |
- *     | ------- | --------------------------------------- | ------- |
- *     | free    | datagram of an unknown peer: open()     | opening |
- *     | opening | opened: a mark is sent                  | handing |
- *     | opening | closed: served by the bound socket      | free    |
- *     | handing | the mark has come: what is held goes on | own     |
- *     | own     | silent for the idle timeout: redirect() | leaving |
- *     | leaving | datagram of its peer: back, and a mark  | handing |
- *     | leaving | none for some turns: close()            | closing |
- *     | closing | closed                                  | free    |
+ *     | state   | event                                               | next    |
+ *     | ------- | --------------------------------------------------- | ------- |
+ *     | free    | datagram of an unknown peer: open()                 | opening |
+ *     | opening | opened: a sentinel is sent                          | handing |
+ *     | opening | closed: served by the bound socket                  | free    |
+ *     | handing | sentinel is back: pending datagrams are served      | own     |
+ *     | own     | silent for the idle timeout: redirect()             | leaving |
+ *     | leaving | datagram of its peer: redirect() back, new sentinel | handing |
+ *     | leaving | none for some turns: close()                        | closing |
+ *     | closing | closed                                              | free    |
  */
 export class Flows {
   readonly #transport: Transport;
@@ -74,7 +74,7 @@ export class Flows {
   readonly #marks: Sentinels;
   readonly #held = new PendingDatagrams();
   readonly #idle: IdleList;
-  /** Flows that are leaving; and by flow the turn in which it began to. */
+  /** Flows that are leaving; and, by flow, the turn in which it started to leave. */
   readonly #leaving: IdleList;
   readonly #leftAt: Float64Array;
   #turns = 0;
@@ -116,7 +116,7 @@ export class Flows {
     this.#peers = new Array<Peer | null>(most).fill(null);
   }
 
-  /** A socket is bound, whose peers are to have sockets of their own. */
+  /** A socket is bound; its peers get their own sockets. */
   bound(socket: number, endpoint: Endpoint): void {
     this.#endpoints[socket] = endpoint;
     this.#slotOf[socket] = new Map();
@@ -128,12 +128,12 @@ export class Flows {
     this.#marks.unbound(socket, nowNs);
   }
 
-  /** Flows that are not free. */
+  /** Number of flows that are not free. */
   get count(): number {
     return this.#count;
   }
 
-  /** The bound socket over which a slot is opened; itself, for a bound one. */
+  /** Returns the bound socket from which a slot was opened; for a bound one, itself. */
   socketOf(slot: number): number {
     return slot < this.#firstSlot ? slot : (this.#sockets[slot - this.#firstSlot] as number);
   }
@@ -150,7 +150,7 @@ export class Flows {
     return this.#marks.came(this.socketOf(slot), bytes, start, end, strayed, nowNs);
   }
 
-  /** Whether the peer has a flow, or is about to; it is not idle then. */
+  /** Whether the peer has a flow, or one is being opened for it; the flow is not idle then. */
   knows(socket: number, peer: Peer, nowNs: number): boolean {
     const flow = (this.#slotOf[socket] as Map<number | string, number>).get(
       peerKey(peer.address, peer.port),
@@ -160,7 +160,7 @@ export class Flows {
     return true;
   }
 
-  /** A peer that is not known: opens a socket for it, where there is one to be had. */
+  /** A new peer: opens a socket for it, if one is available. */
   begin(socket: number, { address, port }: Peer, nowNs: number): void {
     const flow = nowNs < this.#sparingUntilNs ? -1 : this.#free.take();
     if (flow < 0) {
@@ -170,7 +170,7 @@ export class Flows {
     this.#count++;
     this.#states[flow] = state.opening;
     this.#sockets[flow] = socket;
-    // The transport's own peer is good for this turn only.
+    // The transport's own peer is valid only during this turn.
     this.#peers[flow] = { address, port };
     this.#slotOf[socket]?.set(peerKey(address, port), flow);
     this.#idle.touch(flow, nowNs);
@@ -182,7 +182,7 @@ export class Flows {
     this.#transport.open(this.#firstSlot + flow, this.#flow);
   }
 
-  /** A flow's socket is connected: what queues on the bound one comes before what it brings. */
+  /** A flow's socket is connected: what is queued on the bound one comes before what it receives. */
   opened(slot: number, nowNs: number): void {
     const flow = slot - this.#firstSlot;
     this.#states[flow] = state.handing;
@@ -191,10 +191,10 @@ export class Flows {
     this.#marks.wait(this.#sockets[flow] as number, flow, nowNs);
   }
 
-  /** A datagram of its own peer came by a flow's socket. */
+  /** A datagram of its own peer arrived on a flow's socket. */
   received(slot: number, bytes: Uint8Array, start: number, end: number, nowNs: number): void {
     const flow = slot - this.#firstSlot;
-    // What a flow that was leaving had queued is older than anything the mark stands for.
+    // What a flow that was leaving had queued is older than anything the sentinel stands for.
     const first = this.#states[flow] === state.leaving;
     this.#touch(flow, nowNs);
     const holds = this.#states[flow] === state.handing && !first;
@@ -225,7 +225,7 @@ export class Flows {
     this.#count--;
   }
 
-  /** Ends flows that have been silent, and looks after lost marks. */
+  /** Ends flows that have been silent, and sends lost sentinels again. */
   tick(nowNs: number): void {
     this.#turns++;
     this.#marks.tick(nowNs);
@@ -234,7 +234,7 @@ export class Flows {
       const flow = this.#idle.silentSince(nowNs - this.#idleTimeoutNs);
       if (flow < 0) return;
       if (this.#states[flow] !== state.own) {
-        // Not before it is its peer's alone.
+        // Not before the socket is the only one of its peer.
         this.#idle.touch(flow, nowNs);
         continue;
       }
@@ -263,7 +263,7 @@ export class Flows {
     this.#transport.redirect(this.#firstSlot + flow, { address, port: away });
   }
 
-  /** Something came from a flow's peer, by whichever socket: it is not idle, and does not leave. */
+  /** A datagram of a flow's peer arrived, on whichever socket: it is not idle, and does not leave. */
   #touch(flow: number, nowNs: number): void {
     if (this.#states[flow] === state.closing) return;
     this.#idle.touch(flow, nowNs);
@@ -274,7 +274,7 @@ export class Flows {
     this.#marks.wait(this.#sockets[flow] as number, flow, nowNs);
   }
 
-  /** All that was queued before has been read: from here on the flow's socket is its only one. */
+  /** Everything that was queued before has been read: from here on the flow's socket is its only one. */
   #takeOver(flow: number, nowNs: number): void {
     this.#states[flow] = state.own;
     this.#servePending(flow, this.#firstSlot + flow, nowNs);

@@ -1,6 +1,6 @@
-/** Slots in the order in which something came on them, the longest silent first; a ring of links. */
+/** Slots ordered by when something last arrived on them, the longest silent first; a ring of links. */
 export class IdleList {
-  /** By slot; the last place is the ring's begin and end. */
+  /** By slot; the last element is the ring's start and end. */
   readonly #before: Int32Array;
   readonly #after: Int32Array;
   readonly #lastNs: Float64Array;
@@ -15,7 +15,7 @@ export class IdleList {
     this.#after[slots] = slots;
   }
 
-  /** Something came: the slot goes to the end, and into the list where it is not in it. */
+  /** Something arrived: moves the slot to the end, or inserts it if it is not in the list. */
   touch(slot: number, nowNs: number): void {
     this.#lastNs[slot] = nowNs;
     const end = this.#end;
@@ -38,7 +38,7 @@ export class IdleList {
     this.#before[slot] = -1;
   }
 
-  /** @returns the slot that has been silent longest, if nothing came on it since then; else -1 */
+  /** @returns the slot that has been silent longest, if nothing has arrived on it since then; else -1 */
   silentSince(sinceNs: number): number {
     const first = this.#after[this.#end] as number;
     return first !== this.#end && (this.#lastNs[first] as number) <= sinceNs ? first : -1;

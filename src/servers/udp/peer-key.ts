@@ -1,7 +1,7 @@
 /**
- * An address and port as the key of a map: of IPv4 a number, which costs no text.
+ * Returns an address and port as the key of a map: for IPv4 a number, which needs no string.
  *
- * @param address literal, IPv6 in its canonical text
+ * @param address literal, IPv6 in its canonical form
  */
 export function peerKey(address: string, port: number): number | string {
   let value = 0;

@@ -1,6 +1,6 @@
 /**
- * Who was heard of lately, in two sets: the older one is dropped, and the younger takes its place, once
- * in that time; so one is forgotten after it, and after twice of it at the latest.
+ * Peers that sent something lately, in two sets. Once per `forgetNs` the older set is dropped and the
+ * younger takes its place: a peer is forgotten after that time, and after twice that time at the latest.
  */
 export class KnownPeers {
   readonly #forgetNs: number;
@@ -13,7 +13,7 @@ export class KnownPeers {
     this.#turnNs = startNs + forgetNs;
   }
 
-  /** Hears of a peer. @returns whether it is known; who is not must be added */
+  /** A datagram of a peer arrived. @returns whether it is known; a peer that is not must be added */
   touch(key: number | string, nowNs: number): boolean {
     while (nowNs >= this.#turnNs) {
       this.#old = this.#young;
@@ -33,7 +33,7 @@ export class KnownPeers {
 }
 
 /**
- * How many unknown peers a server takes in: so many a second, and at once no more than a second's worth
+ * How many unknown peers a server admits: a rate per second, with a burst of at most one second's worth
  * after a time without.
  */
 export class NewPeers {
@@ -41,14 +41,14 @@ export class NewPeers {
   #left: number;
   #atNs: number;
 
-  /** @param perSecond > 0, or null: as many as come */
+  /** @param perSecond > 0, or null: no limit */
   constructor(perSecond: number | null, startNs: number) {
     this.#perSecond = perSecond ?? Number.POSITIVE_INFINITY;
     this.#left = Math.max(1, this.#perSecond);
     this.#atNs = startNs;
   }
 
-  /** Another one is there. @returns whether it is taken in */
+  /** Another unknown peer is there. @returns whether it is admitted */
   take(nowNs: number): boolean {
     if (this.#perSecond === Number.POSITIVE_INFINITY) return true;
     const earned = ((nowNs - this.#atNs) / 1e9) * this.#perSecond;

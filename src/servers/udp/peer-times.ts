@@ -1,10 +1,10 @@
 import type { Peer } from "../../io/io.ts";
 import { peerKey } from "./peer-key.ts";
 
-/** Peers above that are not kept: forged addresses must not cost gigabytes. */
+/** Peers above this number are not kept: forged addresses must not cost gigabytes. */
 const mostPeers = 1 << 20;
 
-/** When each peer was heard of, monotonic clock, ns: arrays of one length, in the order of the first times. */
+/** When datagrams of each peer arrived, monotonic clock, ns: arrays of one length, ordered by the first times. */
 export interface PeerTimesTold {
   /** See peer-key.ts. */
   readonly keys: readonly (number | string)[];
@@ -12,13 +12,13 @@ export interface PeerTimesTold {
   readonly lastNs: Float64Array;
 }
 
-/** Remembers of every peer when it was first and last heard of; for servers that are restarted. */
+/** Remembers for every peer when its first and last datagrams arrived; for servers that are restarted. */
 export class PeerTimes {
   readonly #places = new Map<number | string, number>();
   #firstNs = new Float64Array(1024);
   #lastNs = new Float64Array(1024);
 
-  /** @cost a look into a map; no allocation for a peer that is known */
+  /** @cost one map look-up; no allocation for a peer that is known */
   track({ address, port }: Peer, nowNs: number): void {
     const key = peerKey(address, port);
     let place = this.#places.get(key);
@@ -51,10 +51,10 @@ export class PeerTimes {
 }
 
 /**
- * Peers that came from one instance of a server to the next without having been idle: one that keeps
- * something for each peer has lost it.
+ * Counts peers that moved from one instance of a server to the next without having been idle: an instance
+ * that keeps something for each peer has lost it.
  *
- * @param idleNs how long a peer is silent before nothing is kept for it any more
+ * @param idleNs how long a peer must be silent before nothing is kept for it any more
  */
 export function misroutedPeers(old: PeerTimesTold, fresh: PeerTimesTold, idleNs: number): number {
   const lastNs = new Map(old.keys.map((key, place) => [key, old.lastNs[place] as number]));

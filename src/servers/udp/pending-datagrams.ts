@@ -1,8 +1,8 @@
 const none: readonly Uint8Array[] = [];
-/** Bytes that wait in all: a peer may send faster than it is found out that nothing is before it. */
+/** Bytes that wait in all: a peer may send before it is known that nothing is queued before its datagrams. */
 const mostBytes = 64 * 1024 * 1024;
 
-/** Datagrams that wait until their flow's socket is its only one: some milliseconds. */
+/** Datagrams that wait until their flow's socket is its only one: for some milliseconds. */
 export class PendingDatagrams {
   readonly #byFlow = new Map<number, Uint8Array[]>();
   #bytes = 0;
@@ -19,7 +19,7 @@ export class PendingDatagrams {
     return true;
   }
 
-  /** @returns the flow's datagrams in their order, which are forgotten here */
+  /** @returns the flow's datagrams in their order, removed from here */
   take(flow: number): readonly Uint8Array[] {
     const list = this.#byFlow.get(flow);
     if (list === undefined) return none;

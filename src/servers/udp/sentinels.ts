@@ -2,28 +2,28 @@ import { randomBytes } from "node:crypto";
 import type { Endpoint } from "../../address/flow.ts";
 import type { ReplyWriter } from "../replies/reply-writer.ts";
 
-/** A mark that has not come back by then was dropped, as the socket's queue was full. */
+/** A sentinel that has not come back by then was dropped because the socket's queue was full. */
 const resendNs = 100e6;
-/** After so many nobody waits any longer: somebody else has the address now, and gets them. */
+/** After this many, waiting ends: another server has the address now, and receives them. */
 const mostSent = 10;
 
-/** Of one bound socket. */
+/** The queue of one bound socket. */
 interface Queue {
   readonly socket: number;
   readonly endpoint: Endpoint;
-  /** Who waits for the mark that is under way, and who for the one after it. */
+  /** Slots that wait for the sentinel in flight, and slots that wait for the one after it. */
   waiting: number[];
   next: number[];
-  /** Numbers that stand for the mark under way: it may have been sent again. */
+  /** Numbers that stand for the sentinel in flight: it may have been sent again. */
   firstNumber: number;
   lastNumber: number;
   sentNs: number;
 }
 
 /**
- * Tells when all has been read that was queued on a bound socket at some moment.
+ * Reports when everything has been read that was queued on a bound socket at some moment.
  *
- * One mark is under way for each socket at most, and stands for all who asked before it was sent.
+ * At most one sentinel is in flight for each socket; it stands for all `wait`s made before it was sent.
  */
 export class Sentinels {
   readonly #replyWriter: ReplyWriter;
@@ -32,7 +32,7 @@ export class Sentinels {
   /** By socket; undefined for one that is closed. */
   readonly #queues: (Queue | undefined)[] = [];
 
-  /** @param passed is told each slot once, when what it has waited for has come */
+  /** @param passed called once for each slot, when what it waits for has been read */
   constructor(replyWriter: ReplyWriter, passed: (slot: number, nowNs: number) => void) {
     this.#replyWriter = replyWriter;
     this.#passed = passed;
@@ -51,7 +51,7 @@ export class Sentinels {
     };
   }
 
-  /** A socket is closed: nothing is queued on it, and nobody waits for it. */
+  /** A socket is closed: nothing is queued on it, and no slot waits for it. */
   unbound(socket: number, nowNs: number): void {
     const queue = this.#queues[socket];
     if (queue === undefined) return;
@@ -59,7 +59,7 @@ export class Sentinels {
     for (const slot of [...queue.waiting, ...queue.next]) this.#passed(slot, nowNs);
   }
 
-  /** Waits for what is queued now on the socket. */
+  /** Waits until what is queued on the socket now has been read. */
   wait(socket: number, slot: number, nowNs: number): void {
     const queue = this.#queues[socket];
     if (queue === undefined) {
@@ -74,7 +74,7 @@ export class Sentinels {
     this.#begin(queue, nowNs);
   }
 
-  /** The slot waits no longer, and is not told. */
+  /** The slot does not wait any longer; `passed` is not called for it. */
   forget(socket: number, slot: number): void {
     const queue = this.#queues[socket];
     if (queue === undefined) return;
@@ -83,10 +83,10 @@ export class Sentinels {
   }
 
   /**
-   * Something came that claims to be from the socket itself.
+   * A datagram arrived that claims to be from the socket itself.
    *
-   * @param strayed whether it came by another socket, and so says nothing about this one
-   * @returns       false where it is no mark of ours
+   * @param strayed whether it arrived on another socket, and so shows nothing about this one
+   * @returns       false where it is not one of our sentinels
    */
   came(
     socket: number,
@@ -108,7 +108,7 @@ export class Sentinels {
     return true;
   }
 
-  /** Sends again what was dropped. */
+  /** Sends dropped sentinels again. */
   tick(nowNs: number): void {
     for (const queue of this.#queues) {
       if (queue === undefined || queue.waiting.length === 0 || nowNs - queue.sentNs < resendNs)
@@ -142,9 +142,9 @@ export class Sentinels {
 }
 
 /**
- * A datagram that a server sends to its own bound socket: when it comes back, all that was queued there
- * before has been read. Numbers count up; the nonce is this process's own, as another one may have a
- * socket on the same address.
+ * A datagram that a server sends to its own bound socket: when it comes back, everything that was queued
+ * there before has been read. Numbers count up; the nonce is this process's own, as another process may
+ * have a socket on the same address.
  *
  *     | offset | size | content                                     |
  *     | ------ | ---- | ------------------------------------------- |
@@ -153,10 +153,10 @@ export class Sentinels {
  *     | 12     | 4    | number, unsigned, little endian, wraps      |
  */
 class Sentinel {
-  /** What is sent; the number is that of the last `next`. */
+  /** The datagram to send; the number is that of the last `write`. */
   readonly bytes: Buffer;
 
-  /** @param nonce 8 bytes that nobody else has */
+  /** @param nonce 8 bytes that no other process has */
   constructor(nonce: Uint8Array) {
     this.bytes = Buffer.allocUnsafeSlow(markBytes);
     this.bytes.write("s8qm", "latin1");
@@ -167,7 +167,7 @@ class Sentinel {
     this.bytes.writeUInt32LE(number >>> 0, numberAt);
   }
 
-  /** @returns the number in `bytes[start, end)`, or -1 where it is no mark of ours */
+  /** @returns the number in `bytes[start, end)`, or -1 where it is not one of our sentinels */
   read(bytes: Uint8Array, start: number, end: number): number {
     if (end - start !== markBytes) return -1;
     for (let at = 0; at < numberAt; at++) if (bytes[start + at] !== this.bytes[at]) return -1;

@@ -5,14 +5,14 @@ import type { TransportOptions } from "../../io/io.ts";
 import type { UdpMode, UdpOptions } from "../../scenario/scenario.ts";
 import { udpSockets } from "../../scenario/udp-sockets.ts";
 
-/** A server loses no datagrams for want of a buffer that the kernel would have given; it caps this. */
+/** Datagrams must not be dropped for want of a buffer that the kernel would have granted; the kernel caps this. */
 const receiveBufferBytes = 4 * 1024 * 1024;
 
-/** Sockets for single peers, at most: all the rest are served by the bound one. */
+/** Sockets for single peers, at most: all other peers are served by the bound one. */
 const mostFlows = 100_000;
 
 export interface UdpSetup {
-  /** As they are done here: see `modeHere`. */
+  /** As applied here: see `modeHere`. */
   readonly options: UdpOptions;
   readonly slots: number;
   readonly transport: Pick<
@@ -21,7 +21,7 @@ export interface UdpSetup {
   >;
 }
 
-/** What the sockets of a UDP server take. @param mostOpen sockets that this process may have */
+/** Returns what the sockets of a UDP server need. @param mostOpen sockets that this process may have */
 export function udpSetup(
   requested: UdpOptions,
   listen: readonly Endpoint[],
@@ -45,16 +45,16 @@ export function udpSetup(
   };
 }
 
-/** The mode in which a server answers as it is asked to, where its io cannot do what the mode says. */
+/** Returns the mode in which a server answers as configured, where its io does not support the mode itself. */
 function modeHere(mode: UdpMode, io: IoKind): UdpMode {
   return mode === "wildcard-pktinfo" && backends[io].capabilities.packetInfoObstacle !== null
     ? "per-address"
     : mode;
 }
 
-/** One line for the user where a mode is done in another way, else null. */
+/** Returns one line for the user where a mode is implemented in another way, else null. */
 export function modeNotice(mode: UdpMode, io: IoKind): string | null {
   const here = modeHere(mode, io);
   if (here === mode) return null;
-  return `mode ${mode} takes one socket for each listen address here: ${backends[io].capabilities.packetInfoObstacle}`;
+  return `mode ${mode} uses one socket for each listen address here: ${backends[io].capabilities.packetInfoObstacle}`;
 }

@@ -41,7 +41,7 @@ test("an agent's death makes the run invalid and keeps what it had told", async 
   expect(answer.status).toBe(4);
   const result = resultOf(run.cwd, answer);
   expect(result.run.outcome).toBe("invalid");
-  expect(result.run.reasons.join("\n")).toMatch(/agent 0 ended: .*SIGKILL/);
+  expect(result.run.reasons.join("\n")).toMatch(/agent 0 exited: .*SIGKILL/);
   expect(receivedOf(result.workloads.chat)).toBeGreaterThan(0);
 });
 
@@ -83,11 +83,11 @@ test("a server's death during the run fails the run and says so", async () => {
   await beacon.received(200);
   killPart(run, "servers/process/main");
   const answer = await run.finished();
-  expect(answer.stderr).toMatch(/^slash8: server echo ended during the run \(.*SIGKILL/m);
+  expect(answer.stderr).toMatch(/^slash8: server echo exited during the run \(.*SIGKILL/m);
   expect(answer.status).toBe(99);
   const result = resultOf(run.cwd, answer);
   expect(result.run.outcome).toBe("fail");
-  expect(result.run.reasons.join("\n")).toMatch(/server echo ended during the run/);
+  expect(result.run.reasons.join("\n")).toMatch(/server echo exited during the run/);
   expect(result.servers.echo?.exit).toEqual({ code: null, signal: "SIGKILL" });
 });
 
@@ -103,7 +103,7 @@ test("with --quiet, too, it is told what a server said before it ended", async (
   const answer = await run.finished();
   expect(answer.status).toBe(99);
   const printed = answer.stdout.replaceAll(/\s+/g, " ");
-  expect(printed).toContain("server own ended during the run (exit code 3)");
+  expect(printed).toContain("server own exited during the run (exit code 3)");
   expect(printed).toContain("its last log lines: ready / cannot go on: disk full");
 });
 
@@ -115,6 +115,6 @@ test("a server's death before the load begins ends the run, too", async () => {
   expect(answer.status).toBe(99);
   const { outcome, reasons, durationMs } = resultOf(run.cwd, answer).run;
   expect(outcome).toBe("fail");
-  expect(reasons.join("\n")).toMatch(/server echo ended during the run/);
+  expect(reasons.join("\n")).toMatch(/server echo exited during the run/);
   expect(durationMs).toBeLessThan(30_000);
 });

@@ -43,7 +43,7 @@ describe.each([1, 3])("%d process(es)", (processes) => {
     const counts = { accepted: 2, received: 2, replied: 2, bytesReceived: 10, bytesSent: 10 };
     expect(await server.stats()).toMatchObject(counts);
     expect(await server.stop()).toMatchObject(counts);
-    await expect(server.stats()).rejects.toThrow("the server's process ended (status 0)");
+    await expect(server.stats()).rejects.toThrow("the server's process exited (status 0)");
   });
 
   test("end with connections open", async () => {
@@ -147,11 +147,11 @@ describe("a group", () => {
     child.on("message", (message: FromServer) => messages.push(message));
     const server = await startServerProcess(child, request("tcp-echo", {}, 3), monotonicNs());
     process.kill(server.pids[2] as number, "SIGKILL");
-    expect((await server.lost).message).toBe("the server's process ended (status 1)");
+    expect((await server.lost).message).toBe("the server's process exited (status 1)");
     expect(messages.at(-1)).toEqual({
       type: "failed",
       code: "ESERVER",
-      message: "the server's process ended (SIGKILL)",
+      message: "the server's process exited (SIGKILL)",
     });
   });
 
