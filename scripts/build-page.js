@@ -1,6 +1,6 @@
 /**
- * Bundles the script of a report's page, with uPlot in it, and its styles into dist/report/page/, from
- * where src/report/page-assets.ts takes them.
+ * Bundles the script of a report's page, including uPlot, and its styles into dist/report/page/, where
+ * src/report/page-assets.ts reads them.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -1,4 +1,4 @@
-/** Bars: what ours must reach, beside others or by itself. */
+/** Bars: what slash8 must reach, relative to other contenders or as an absolute figure. */
 import { figures } from "./figures.js";
 
 /**
@@ -13,13 +13,13 @@ import { figures } from "./figures.js";
  *
  * @typedef {object} Verdict
  * @property {string} case
- * @property {string} bar in words
+ * @property {string} bar as text
  * @property {number | null} value null where a contender gave no figures
  * @property {"met" | "missed" | "no data"} verdict
  */
 
 /**
- * Judges each bar in each case that it is for, by the medians; a ratio is a ratio of medians.
+ * Judges each bar in each case that it applies to, by the medians; a ratio is a ratio of medians.
  *
  * @param {Pick<import("./rounds.js").Work, "cases" | "bars">} work
  * @param {readonly import("./rounds.js").Row[]} rows

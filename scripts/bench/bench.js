@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: slash8 beside other tools and beside C, work by work, in interleaved rounds of one
- * run, with the bars that it must reach.
+ * `npm run bench`: compares slash8 with other tools and with C, work by work, in interleaved rounds of one
+ * run, and checks the bars that it must reach.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, release, type } from "node:os";
@@ -15,7 +15,7 @@ import { onlyAsked, works } from "./works/works.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Load average from which the figures are not to be relied on. */
+/** Load average above which the figures are not reliable. */
 const busy = 0.3;
 
 const args = process.argv.slice(2);
@@ -23,11 +23,11 @@ const names = works.map(({ name }) => name);
 const { out, name, publish, from, ...options } = readOptions(args, names, onlyAsked);
 if (process.platform !== "linux") {
   process.stderr.write(
-    "the bench needs Linux: its references are epoll, and CPU times are /proc's\n",
+    "the bench needs Linux: its references use epoll, and CPU times come from /proc\n",
   );
   process.exit(2);
 }
-// An exit ends the servers and clients; a signal alone would not.
+// On exit servers and clients are ended; a signal alone would not end them.
 for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) {
   process.on(signal, () => process.exit(130));
 }
@@ -49,11 +49,11 @@ process.stdout.write(`${renderText(report.works)}\n\n${relative(process.cwd(), f
 /** @returns {Promise<string>} the file that holds what was measured */
 async function measure() {
   const pinning = choosePinning();
-  // What others take from the two CPUs stands in every figure, and not in all alike.
+  // CPU time taken by other programs affects every figure, and not all alike.
   const [loadAtStart = 0] = loadavg();
   if (loadAtStart > busy) {
     process.stderr.write(
-      `load average ${loadAtStart.toFixed(2)}: this machine is not idle, expect noise\n`,
+      `load average ${loadAtStart.toFixed(2)}: this machine is not idle, so figures will be noisy; end other programs\n`,
     );
   }
   const before = stealTime();

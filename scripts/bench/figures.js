@@ -1,6 +1,6 @@
 /**
- * Every figure that a work may give: its heading and its decimals. What is per operation is of the client,
- * but in tcp-server, where it is of the server.
+ * Every figure that a work may give: its heading and its decimals. Figures per operation are the client's,
+ * except in tcp-server, where they are the server's.
  *
  * @type {Readonly<Record<string, { readonly title: string, readonly digits: number }>>}
  */

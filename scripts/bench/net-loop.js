@@ -1,10 +1,10 @@
 /**
- * The plain loop that the portable path is measured against: `net` as one would write it by hand,
- * with nothing around it - no schedule, no histogram, no counter.
+ * The plain loop that the portable path is compared with: `net` as one would write it by hand,
+ * with nothing else - no schedule, no histogram, no counter.
  *
  *     node net-loop.js PORT CONNECTIONS MESSAGE REPLY_BYTES
  *
- * Goes on until it is ended.
+ * Runs until it is ended.
  */
 import { connect } from "node:net";
 

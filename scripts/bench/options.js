@@ -8,22 +8,22 @@ const usage = (names, onlyAsked) => `Usage: npm run bench -- [options]
 
   --only NAME,...   works: ${names.join(", ")}
                     (default: all but ${onlyAsked.join(", ")})
-  --million         with ${onlyAsked.join(", ")}: minutes, and some 10 GB of memory
+  --million         with ${onlyAsked.join(", ")}: takes minutes, and about 10 GB of memory
   --rounds N        times that each contender runs (default 3)
   --seconds S       measured time of each run (default 1.5)
-  --warm-up S       before it, not measured (default 1)
+  --warm-up S       time before that, not measured (default 1)
   --out DIR         where <works>-<date>.json goes (default results/bench)
   --publish         rewrite the tables in docs/benchmarks.md, from what was measured
   --from FILE       do not measure: show, or publish, what such a file holds
 `;
 
 /**
- * The command line of the bench. Prints the usage and ends the process where that is asked for, or
- * where a word is wrong (status 2).
+ * Parses the command line of the bench. Prints the usage and ends the process if that is requested, or
+ * if an argument is wrong (status 2).
  *
  * @param {readonly string[]} args
  * @param {readonly string[]} names of the works
- * @param {readonly string[]} onlyAsked those that run only when asked for
+ * @param {readonly string[]} onlyAsked those that run only when requested
  */
 export function readOptions(args, names, onlyAsked) {
   const refuse = (/** @type {string} */ message) => {
@@ -40,17 +40,17 @@ export function readOptions(args, names, onlyAsked) {
     /** @type {string} */ text,
     /** @type {RegExp} */ form,
   ) => {
-    if (!form.test(text) || Number(text) === 0) refuse(`--${name} ${text}: not a number above 0`);
+    if (!form.test(text) || Number(text) === 0) refuse(`--${name} ${text}: give a number above 0`);
     return Number(text);
   };
   const asked = values.only?.split(",") ?? names.filter((name) => !onlyAsked.includes(name));
   if (values.million) asked.push(...onlyAsked);
   const unknown = asked.find((name) => !names.includes(name));
-  if (unknown !== undefined) refuse(`--only ${unknown}: there is no such work`);
+  if (unknown !== undefined) refuse(`--only ${unknown}: there is no such work; see --help`);
   return {
     /** In the order of the report, each once. */
     works: names.filter((name) => asked.includes(name)),
-    /** Of the result's file. */
+    /** For the name of the result's file. */
     name:
       values.only === undefined ? "all" : names.filter((name) => asked.includes(name)).join("-"),
     rounds: number("rounds", values.rounds, /^\d{1,3}$/),

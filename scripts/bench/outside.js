@@ -1,16 +1,16 @@
-/** Measuring a program that knows nothing of it: its work by what the server counts, its CPU by /proc. */
+/** Measures a program that does not measure itself: its work by the server's counters, its CPU by /proc. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { start } from "./processes.js";
 import { cpuSeconds, usageOf } from "./usage.js";
 
 /**
- * Runs a client, measures it over the time after its warm-up, and ends it. All such clients are counted
- * by one and the same: none by its own word.
+ * Runs a client, measures it after its warm-up, and ends it. All such clients are counted in the same way:
+ * none by its own figures.
  *
- * @param {readonly (string | number)[]} words the program must go on for longer than that
+ * @param {readonly (string | number)[]} words the program must run for longer than that
  * @param {object} how
  * @param {import("./processes.js").Server} how.server
- * @param {(report: Record<string, any>) => number} how.count exchanges so far, of a server's report
+ * @param {(report: Record<string, any>) => number} how.count exchanges so far, from a server's report
  * @param {number} how.warmUpSeconds from the first exchange on
  * @param {number} how.seconds
  * @param {number | undefined} how.cpu
@@ -26,7 +26,10 @@ export async function measureOutside(words, { server, count, warmUpSeconds, seco
     await alive(client, seconds);
     const to = { report: await server.report(), usage: usageOf([client.pid]) };
     const exchanges = count(to.report) - count(from.report);
-    if (exchanges <= 0) throw new Error(`${words.join(" ")}: ${exchanges} exchanges were counted`);
+    if (exchanges <= 0)
+      throw new Error(
+        `${words.join(" ")}: ${exchanges} exchanges were counted, so there is nothing to measure`,
+      );
     return {
       cpuUs: ((cpuSeconds(to.usage) - cpuSeconds(from.usage)) * 1e6) / exchanges,
       userUs: ((to.usage.userSeconds - from.usage.userSeconds) * 1e6) / exchanges,

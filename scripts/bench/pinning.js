@@ -1,4 +1,4 @@
-/** Which CPU the client gets and which the server, so that neither takes time from the other. */
+/** Chooses which CPU the client gets and which the server, so that neither takes time from the other. */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
  */
 
 /**
- * The first CPU that this process may use for the server and the second for the client, or null where there is one only, or no taskset.
+ * Returns the first CPU that this process may use for the server and the second for the client, or null where there is only one, or no taskset.
  *
  * @returns {Pinning | null}
  */
@@ -18,15 +18,15 @@ export function choosePinning() {
   return client === undefined || server === undefined ? null : { client, server };
 }
 
-/** Between looks for processes that are about to start, ms. */
+/** Time between checks for processes that are about to start, ms. */
 const lookEveryMs = 5;
 
 /**
- * Pins processes as soon as there are any; what they start from then on is pinned with them.
+ * Pins processes as soon as there are any; their later children are pinned with them.
  *
  * @param {() => readonly number[]} pids
  * @param {number | undefined} cpu
- * @returns {() => void} stops looking
+ * @returns {() => void} stops checking
  */
 export function pinWhenThere(pids, cpu) {
   if (cpu === undefined) return () => {};

@@ -1,4 +1,4 @@
-/** Processes of the bench: each on its CPU, watched, and ended with the bench whatever happens. */
+/** Processes of the bench: each on its CPU, supervised, and ended with the bench in any case. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -28,7 +28,7 @@ process.on("exit", () => {
  * @typedef {object} Server
  * @property {number} port
  * @property {number[]} pids of the processes that serve
- * @property {() => Promise<Record<string, any>>} report what it has counted, with the time in `ns`
+ * @property {() => Promise<Record<string, any>>} report its counters, with the time in `ns`
  * @property {() => Promise<unknown>} stop
  */
 
@@ -51,7 +51,7 @@ export function start(words, cpu) {
   child.stderr.setEncoding("utf8").on("data", (text) => {
     stderr += text;
   });
-  // The program may be gone before it is told something: its status says why.
+  // The program may exit before it is sent anything: its status says why.
   child.stdin.on("error", () => {});
   /** @type {Promise<Ended>} */
   const ended = new Promise((resolve, reject) => {
@@ -85,7 +85,7 @@ export async function run(words, cpu) {
 }
 
 /**
- * Runs a C reference that prints one JSON object.
+ * Runs a C reference, which prints one JSON object.
  *
  * @param {string} name
  * @param {readonly (string | number)[]} args
@@ -97,7 +97,7 @@ export async function runReference(name, args, cpu) {
 }
 
 /**
- * Starts a C reference that serves, on a free port.
+ * Starts a C reference server on a free port.
  *
  * @param {string} name
  * @param {readonly (string | number)[]} args after the port
@@ -109,7 +109,7 @@ export async function startReference(name, args, cpu) {
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const read = async () => {
     const { value, done } = await lines.next();
-    if (done) throw new Error(`${name} ended: ${(await ended).stderr}`);
+    if (done) throw new Error(`${name} exited: ${(await ended).stderr}`);
     return JSON.parse(value);
   };
   const report = () => {
@@ -124,7 +124,7 @@ export async function startReference(name, args, cpu) {
 }
 
 /**
- * Waits until a program says something on standard output.
+ * Waits until a program prints a match on standard output.
  *
  * @param {Started} started
  * @param {RegExp} pattern
@@ -138,12 +138,12 @@ export async function hear({ child, ended }, pattern) {
       const match = pattern.exec(said);
       if (match) resolve(match);
     });
-    ended.then(({ stderr }) => reject(new Error(`the server ended: ${stderr}`)), reject);
+    ended.then(({ stderr }) => reject(new Error(`the server exited: ${stderr}`)), reject);
   });
 }
 
 /**
- * Starts a server that is told its port, and waits until it has it.
+ * Starts a server on a given port, and waits until it has bound it.
  *
  * @param {"tcp" | "udp"} protocol
  * @param {(port: number) => readonly (string | number)[]} words
@@ -166,13 +166,13 @@ export async function startOnPort(protocol, words, cpu) {
       entry.test(readFileSync(`/proc/net/${file}`, "utf8")),
     );
   while (!holds()) {
-    if (ended) throw new Error(`${words(port).join(" ")} ended: ${(await started.ended).stderr}`);
+    if (ended) throw new Error(`${words(port).join(" ")} exited: ${(await started.ended).stderr}`);
     await sleep(20);
   }
   return { ...started, port };
 }
 
-/** A port that neither TCP nor the kernel's own choice is using now. */
+/** Returns a port that is used neither by TCP nor by the kernel's automatic choice now. */
 async function freePort() {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");

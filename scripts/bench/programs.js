@@ -1,4 +1,4 @@
-/** Programs that are compared or needed: whether they are there, and the C references, compiled. */
+/** Programs that are compared or needed: whether they are installed, and the compiled C references. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,7 +17,7 @@ const packages = /** @type {const} */ ({
 
 /** @typedef {keyof typeof packages} Program */
 
-/** A contender cannot take part on this machine; the message says what it would need. */
+/** A contender cannot take part on this machine; the message says what is missing. */
 export class MissingError extends Error {}
 
 /**
@@ -40,8 +40,8 @@ export const references = readdirSync(sources)
 let compiled = null;
 
 /**
- * Path of a reference, compiled with all the others at the first call, into a folder that goes with
- * this process.
+ * Returns the path of a reference, compiled with all the others at the first call, into a folder that is
+ * removed with this process.
  *
  * @param {string} name one of `references`
  * @returns {string}

@@ -1,4 +1,4 @@
-/** Runs works: every contender once a round, and what comes of it as rows and verdicts. */
+/** Runs works: every contender once per round, with the results as rows and verdicts. */
 import { judge } from "./bars.js";
 import { MissingError } from "./programs.js";
 import { median } from "./statistics.js";
@@ -9,7 +9,7 @@ import { median } from "./statistics.js";
  * @typedef {Pick<import("./processes.js").Server, "port" | "pids" | "stop"> &
  *   Partial<import("./processes.js").Server>} AnyServer
  *
- * @typedef {object} Run what a contender is told
+ * @typedef {object} Run what a contender receives
  * @property {{ readonly connections?: number, readonly perSecond?: number, readonly bytes?: number }} params
  * @property {AnyServer | null} server the case's own, for all contenders and rounds
  * @property {import("./pinning.js").Pinning | null} pinning
@@ -21,12 +21,12 @@ import { median } from "./statistics.js";
  * @typedef {object} Work
  * @property {string} name
  * @property {string} title
- * @property {string} headline the figure that stands for it where there is room for one
+ * @property {string} headline the figure that represents it where there is room for only one
  * @property {readonly { readonly label: string, readonly params: Run["params"] }[]} cases
  * @property {(run: Run) => Promise<AnyServer>} [server] left out where contenders bring their own
  * @property {Readonly<Record<string, Contender>>} contenders
  * @property {readonly import("./bars.js").Bar[]} bars
- * @property {number} [rounds] instead of what is asked for
+ * @property {number} [rounds] overrides the requested number
  *
  * @typedef {object} Options
  * @property {number} rounds
@@ -49,8 +49,8 @@ import { median } from "./statistics.js";
  */
 
 /**
- * Runs one work. In each round the contenders take turns, beginning with another one each time; all rounds
- * of a case meet the same server process. A contender that fails is noted, not the end of the others.
+ * Runs one work. In each round the contenders take turns, each round starting with another one; all rounds
+ * of a case use the same server process. A contender that fails is recorded, and the others go on.
  *
  * @param {Work} work
  * @param {Options} options
@@ -122,7 +122,7 @@ async function runCase(work, run, label, rounds, tell) {
 
 /**
  * @param {Figures} figures
- * @throws when one is no number: a program's words were not understood
+ * @throws when one is not a number: a program's output was not understood
  */
 function checked(figures) {
   for (const [name, value] of Object.entries(figures)) {
@@ -143,13 +143,13 @@ function mediansOf(rounds) {
 }
 
 /**
- * The case's server, which counts what it does.
+ * Returns the case's server, which has counters.
  *
  * @param {Run} run of a work that has one
  * @returns {import("./processes.js").Server}
  */
 export function serverOf({ server }) {
-  if (server === null) throw new Error("this work has no server");
+  if (server === null) throw new Error("this work has no server to report");
   const report = server.report ?? (() => Promise.reject(new Error("this server does not count")));
   return { ...server, report };
 }

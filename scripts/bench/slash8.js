@@ -10,14 +10,14 @@ import { running, tree } from "./usage.js";
 
 const program = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
-/** Exit statuses of slash8, as docs/commands.md has them. */
+/** Exit statuses of slash8, as in its README. */
 const status = { pass: 0, cannotHold: 3, invalid: 4 };
 
 /** @typedef {"node" | "uring"} IoKind */
 
 /**
- * The processes of a run that send: not the coordinator, which is to slash8 what this bench is to the
- * other clients.
+ * Returns the processes of a run that send: not the coordinator, which has the same role for slash8 as this
+ * bench has for the other clients.
  *
  * @param {number} pid the coordinator's
  */
@@ -36,14 +36,14 @@ export function agentsOf(pid) {
  * @param {number | undefined} what.cpu of the agent
  * @param {(pid: number) => void} [what.onStart]
  * @returns {Promise<Record<string, any>>} the result
- * @throws  MissingError where this machine does not have the io; Error where a gate failed. A run that
- *          the generator did not keep up with has a result like any other: its figures tell.
+ * @throws  MissingError where this machine does not have the io; Error where a gate failed. A run in which
+ *          the generator did not keep up has a result like any other: its figures show it.
  */
 export async function load({ io, workload, servers = {}, gates = [], cpu, onStart }) {
   const folder = mkdtempSync(join(tmpdir(), "slash8-bench-"));
   try {
     const file = join(folder, "bench.yaml");
-    // JSON is YAML.
+    // JSON is valid YAML.
     const scenario = { version: 1, name: "bench", servers, workloads: { bench: workload }, gates };
     writeFileSync(file, JSON.stringify(scenario));
     const options = ["--io", io, "--workers", 1, "--json", "--quiet", "--out", folder];
@@ -82,7 +82,7 @@ export async function serve(builtin, io, cpu) {
 }
 
 /**
- * Figures of a workload of exchanges, of its steady state. CPU time is the load generator's (the agents'),
+ * Returns the figures of a workload of exchanges, in its steady state. CPU time is the load generator's (the agents'),
  * without that of the coordinator, which sends nothing.
  *
  * @param {Record<string, any>} result

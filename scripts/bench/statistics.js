@@ -1,5 +1,5 @@
 /**
- * The middle value; of an even number of values, the mean of the two in the middle.
+ * Returns the middle value; for an even number of values, the mean of the two in the middle.
  *
  * @param {readonly number[]} values at least one, in any order
  * @returns {number}

@@ -1,4 +1,4 @@
-/** A report's figures and bars as text for a terminal, and as Markdown for the documents. */
+/** A report's figures and bars: as text for a terminal, and as Markdown for the documents. */
 import { figures } from "./figures.js";
 
 /** @typedef {import("./rounds.js").Measured} Measured */
@@ -29,7 +29,7 @@ export function renderText(measured) {
 
 /**
  * @param {readonly Measured[]} measured
- * @returns {string} one table: of each case its headline, slash8's and that of the others
+ * @returns {string} one table: the headline of each case, for slash8 and for the others
  */
 export function renderSummary(measured) {
   const lines = measured.flatMap(({ work, headline, rows }) => {
@@ -55,7 +55,7 @@ export function renderSummary(measured) {
 
 /**
  * @param {readonly Measured[]} measured
- * @returns {string} of each work a table of its figures, then one of all bars
+ * @returns {string} a table of figures for each work, then one of all bars
  */
 export function renderMarkdown(measured) {
   const parts = measured.map(({ title, rows }) => {
@@ -80,12 +80,13 @@ export function renderMarkdown(measured) {
  * @param {string} document
  * @param {string} text
  * @returns {string}
- * @throws  when the marks are not there
+ * @throws  when the marks are missing
  */
 export function betweenMarks(document, text) {
   const [begin, end] = ["<!-- bench -->", "<!-- /bench -->"];
   const [from, to] = [document.indexOf(begin), document.indexOf(end)];
-  if (from === -1 || to < from) throw new Error(`no place for the table: ${begin} and ${end}`);
+  if (from === -1 || to < from)
+    throw new Error(`no place for the table: the document needs the marks ${begin} and ${end}`);
   return `${document.slice(0, from + begin.length)}\n\n${text}\n${document.slice(to)}`;
 }
 

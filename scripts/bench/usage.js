@@ -1,4 +1,4 @@
-/** What processes use, from outside: /proc, proc(5). */
+/** What processes use, measured from outside: /proc, proc(5). */
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -8,14 +8,14 @@ const sampleEveryMs = 20;
 
 /**
  * @typedef {object} Usage
- * @property {number} ns when, as process.hrtime
+ * @property {number} ns time, as process.hrtime
  * @property {number} userSeconds
  * @property {number} systemSeconds
  * @property {number} rssBytes
  */
 
 /**
- * CPU time and memory of processes, together; those that have ended count as nothing.
+ * Returns CPU time and memory of processes, summed; processes that have exited count as nothing.
  *
  * @param {readonly number[]} pids
  * @returns {Usage}
@@ -28,7 +28,7 @@ export function usageOf(pids) {
     rssBytes: 0,
   };
   for (const pid of pids) {
-    // The fields after the name, which may hold blanks: number 14 and 15 are times.
+    // The fields after the name, which may contain blanks: numbers 14 and 15 are times.
     const fields = readProc(`${pid}/stat`)
       .replace(/^.*\) /s, "")
       .split(" ")
@@ -42,7 +42,7 @@ export function usageOf(pids) {
 }
 
 /**
- * A process and all below it.
+ * Returns a process and all its descendants.
  *
  * @param {number} pid
  * @returns {number[]}
@@ -53,7 +53,7 @@ export function tree(pid) {
 }
 
 /**
- * Those of them whose command line holds a text.
+ * Returns those of the processes whose command line contains a text.
  *
  * @param {readonly number[]} pids
  * @param {string} text
@@ -62,7 +62,7 @@ export function running(pids, text) {
   return pids.filter((pid) => readProc(`${pid}/cmdline`).includes(text));
 }
 
-/** @param {string} path below /proc; "" when the process has ended */
+/** @param {string} path below /proc; "" when the process has exited */
 function readProc(path) {
   try {
     return readFileSync(`/proc/${path}`, "utf8");
@@ -76,7 +76,7 @@ function readProc(path) {
 /**
  * Samples what processes use until it is stopped.
  *
- * @param {() => readonly number[]} pids asked each time
+ * @param {() => readonly number[]} pids called for each sample
  */
 export function sampleUsage(pids) {
   /** @type {Usage[]} */
@@ -91,7 +91,7 @@ export function sampleUsage(pids) {
 }
 
 /**
- * CPU time between two moments, s; between samples it is taken to grow evenly.
+ * Returns CPU time between two moments, s; between samples it is assumed to grow evenly.
  *
  * @param {readonly Usage[]} samples by time
  * @param {number} fromNs
@@ -121,7 +121,7 @@ export function cpuSeconds({ userSeconds, systemSeconds }) {
 }
 
 /**
- * Waits until processes have nothing left to do, such as closing what the last client left open.
+ * Waits until processes have nothing left to do, such as closing connections that the last client left open.
  *
  * @param {readonly number[]} pids
  */
@@ -135,7 +135,7 @@ export async function settle(pids) {
 }
 
 /**
- * What the hypervisor has taken from this machine since it started, and all time of its CPUs, in the same unit.
+ * Returns the time that the hypervisor has taken from this machine since it started, and all time of its CPUs, in the same unit.
  *
  * @returns {{ readonly stolen: number, readonly all: number }}
  * @see proc_stat(5): user, nice, system, idle, iowait, irq, softirq, steal

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Takes away what anyip-up.sh gave. See --help.
+# Removes what anyip-up.sh added. See --help.
 # shellcheck source-path=SCRIPTDIR
 set -u
 
@@ -11,8 +11,8 @@ anyip_usage() {
 	cat <<-HELP
 		Usage: $anyip_me [--dry-run] [PREFIX ...]
 
-		Removes the local routes of the prefixes, or without a PREFIX all of fd00:127::/32 that lo has.
-		With the last of them $anyip_sysctl goes back to 0, if anyip-up.sh set it.
+		Removes the local routes of the prefixes, or without a PREFIX all of fd00:127::/32 that are routed to lo.
+		With the last of them $anyip_sysctl is set back to 0, if anyip-up.sh set it.
 		Uses sudo when not root.
 
 		  --dry-run    print the commands, change nothing

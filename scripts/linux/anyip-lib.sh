@@ -1,9 +1,9 @@
 # shellcheck shell=sh
-# What anyip-up.sh, -down.sh and -status.sh share. Sourced, never run.
+# Shared by anyip-up.sh, -down.sh and -status.sh. Sourced, never run.
 #
 # IPv6 has one loopback address, ::1. AnyIP gives a host all addresses of a prefix, by a local route
-# over lo; net.ipv6.ip_nonlocal_bind lets programs bind them, too. Both hold for the machine (its
-# network namespace) until it starts again, or until anyip-down.sh.
+# over lo; net.ipv6.ip_nonlocal_bind also lets programs bind them. Both apply to the machine (its
+# network namespace) until it restarts, or until anyip-down.sh.
 #
 # The caller sets: anyip_me (its name, for messages), and defines anyip_usage.
 # shellcheck disable=SC2034,SC2154
@@ -46,21 +46,21 @@ anyip_parse() {
 	done
 	[ -n "$anyip_prefixes" ] || anyip_prefixes="$anyip_default
 "
-	# A marker per network namespace: each has routes and a sysctl of its own.
+	# A marker per network namespace: each has its own routes and sysctl.
 	anyip_space=$(readlink /proc/self/ns/net 2>/dev/null | tr -dc 0-9)
 	anyip_marker=${ANYIP_RUN:-/run}/slash8-anyip.${anyip_space:-0}
 }
 
-# anyip_check PREFIX: only fd00:127::/32, which slash8 takes for its own, and which nobody is known to
-# use: a local route takes away from the machine whatever it covers.
+# anyip_check PREFIX: accepts only fd00:127::/32, which slash8 uses as its own and which is not known to
+# be used elsewhere: a local route takes away from the machine whatever it covers.
 anyip_check() {
 	anyip_length=${1##*/}
 	case $1 in
 	fd00:127::/* | fd00:127:*::/* | fd00:127:*:*/*) ;;
-	*) anyip_die 2 "\"$1\" is no prefix of fd00:127::/32, such as $anyip_default" ;;
+	*) anyip_die 2 "\"$1\" is not a prefix of fd00:127::/32, such as $anyip_default" ;;
 	esac
 	case ${1%/*} in
-	*[!0-9a-f:]* | *:::* | *::*::*) anyip_die 2 "\"$1\" is no prefix such as $anyip_default" ;;
+	*[!0-9a-f:]* | *:::* | *::*::*) anyip_die 2 "\"$1\" is not a prefix such as $anyip_default" ;;
 	esac
 	case $anyip_length in
 	'' | *[!0-9]* | ????*) anyip_die 2 "\"$1\": the length of a prefix is a number, 32 to 128" ;;
@@ -70,9 +70,9 @@ anyip_check() {
 	fi
 }
 
-# Reads the local routes over lo to anyip_routes, a prefix a line, in the kernel's own words.
+# Reads the local routes over lo to anyip_routes, one prefix per line, as the kernel prints them.
 anyip_read() {
-	command -v ip >/dev/null || anyip_die 1 "there is no ip; install iproute2. These scripts are for Linux"
+	command -v ip >/dev/null || anyip_die 1 "the program ip is missing; install iproute2. These scripts are for Linux"
 	anyip_routes=$(ip -6 route show table local dev lo type local) ||
 		anyip_die 1 "ip cannot read the routes of lo"
 	# A single address is shown without its length.
@@ -81,7 +81,7 @@ anyip_read() {
 		prefix ~ /^fd00:127:/ { print prefix (prefix ~ /\// ? "" : "/128") }
 	')
 	anyip_bind=$(sysctl -n "$anyip_sysctl" 2>/dev/null) ||
-		anyip_die 1 "there is no $anyip_sysctl: IPv6 is switched off, or this is not Linux"
+		anyip_die 1 "there is no $anyip_sysctl: IPv6 is disabled (enable it), or this is not Linux"
 }
 
 # anyip_has PREFIX
@@ -95,7 +95,7 @@ anyip_do() {
 		set -- "$@"
 	else
 		command -v sudo >/dev/null || [ "$anyip_dry_run" = yes ] ||
-			anyip_die 1 "not root, and there is no sudo; run this as root"
+			anyip_die 1 "this needs root, and sudo is not installed; run it as root"
 		set -- sudo "$@"
 	fi
 	if [ "$anyip_dry_run" = yes ]; then

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Says which IPv6 prefixes are this host's over lo. See --help.
+# Shows which IPv6 prefixes belong to this host over lo. See --help.
 # shellcheck source-path=SCRIPTDIR
 set -u
 
@@ -11,7 +11,7 @@ anyip_usage() {
 	cat <<-HELP
 		Usage: $anyip_me [PREFIX ...]
 
-		Says which of the prefixes (without one: $anyip_default) are routed to lo, what else of
+		Shows which of the prefixes (without one: $anyip_default) are routed to lo, what else of
 		fd00:127::/32 is, and whether programs may bind their addresses ($anyip_sysctl).
 
 		  -h, --help   this text
@@ -19,7 +19,7 @@ anyip_usage() {
 		Examples:
 		  $anyip_me || echo "run anyip-up.sh first"
 
-		Exit status: 0 all are there and can be bound, 1 not so, 2 wrong arguments
+		Exit status: 0 all are there and can be bound, 1 some are not, 2 wrong arguments
 	HELP
 }
 
@@ -44,7 +44,7 @@ $anyip_route
 	esac
 done
 if [ "$anyip_bind" -eq 0 ]; then
-	printf '%s is 0: addresses cannot be bound\n' "$anyip_sysctl"
+	printf '%s is 0: addresses cannot be bound; run anyip-up.sh\n' "$anyip_sysctl"
 	anyip_status=1
 fi
 exit "$anyip_status"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes all addresses of an IPv6 prefix this host's. See --help.
+# Makes all addresses of an IPv6 prefix belong to this host. See --help.
 # shellcheck source-path=SCRIPTDIR
 set -u
 
@@ -14,8 +14,8 @@ anyip_usage() {
 		Makes every address of a prefix this host's own, over lo (AnyIP), for servers and for clients:
 		  ip -6 route replace local PREFIX dev lo
 		  sysctl -w $anyip_sysctl=1
-		Without a PREFIX it is $anyip_default; others must lie in fd00:127::/32. What is there already
-		is left alone. Lasts until the machine starts again. Uses sudo when not root.
+		Without a PREFIX it is $anyip_default; others must be within fd00:127::/32. Existing routes are
+		left unchanged. Lasts until the machine restarts. Uses sudo when not root.
 
 		  --dry-run    print the commands, change nothing
 		  -h, --help   this text
@@ -43,7 +43,7 @@ for anyip_prefix in $anyip_prefixes; do
 done
 if [ "$anyip_bind" -eq 0 ]; then
 	anyip_do sysctl -w "$anyip_sysctl=1" || anyip_die 1 "$anyip_sysctl cannot be set"
-	# So that anyip-down.sh puts back what was, and leaves alone what somebody else has set.
+	# So that anyip-down.sh restores the previous value, and leaves alone what another program has set.
 	anyip_do touch "$anyip_marker" ||
 		anyip_say "$anyip_marker cannot be written: anyip-down.sh will leave $anyip_sysctl at 1"
 fi

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Takes loopback aliases away from lo0. See --help.
+# Removes loopback aliases from lo0. See --help.
 # shellcheck source-path=SCRIPTDIR
 set -u
 
@@ -15,10 +15,10 @@ lo0_usage() {
 		       $lo0_me [options] --scenario FILE
 		       $lo0_me --launchd
 
-		Takes aliases away from lo0 (ifconfig lo0 -alias 127.1.0.1). Addresses that lo0 does not have
-		are passed over, and 127.0.0.1 always stays. Uses sudo, once, when not root.
+		Removes aliases from lo0 (ifconfig lo0 -alias 127.1.0.1). Addresses that lo0 does not have are
+		skipped, and 127.0.0.1 always stays. Uses sudo, once, when not root.
 
-		  --scenario FILE    the addresses that slash8 plan --aliases FILE names
+		  --scenario FILE    the addresses that slash8 plan --aliases FILE prints
 		  --dry-run          print the commands, change nothing
 		  --launchd          also remove the launchd job, with all of its ranges
 		  --launchd-dir DIR  where the job is (default /Library/LaunchDaemons)

@@ -1,9 +1,9 @@
 # shellcheck shell=sh
-# What lo0-alias-up.sh, -down.sh and -status.sh share. Sourced, never run.
+# Shared by lo0-alias-up.sh, -down.sh and -status.sh. Sourced, never run.
 #
-# macOS gives lo0 the address 127.0.0.1 alone; every other one of 127.0.0.0/8 must be an alias
-# before a program can bind it. Addresses are worked on as integers (127.0.0.1 is 2130706433) and
-# ranges as lines "first last", so that a /16 costs one line until the moment it is needed.
+# macOS gives lo0 only the address 127.0.0.1; every other one of 127.0.0.0/8 must be an alias
+# before a program can bind it. Addresses are handled as integers (127.0.0.1 is 2130706433) and
+# ranges as lines "first last", so that a /16 costs one line until its addresses are needed.
 #
 # The caller sets: lo0_me (its name, for messages), lo0_options (the options it takes), lo0_dir
 # (the folder of these scripts), and defines lo0_usage.
@@ -50,7 +50,7 @@ lo0_parse() {
 			--launchd) lo0_launchd=yes ;;
 			--launchd-dir)
 				[ $# -ge 2 ] || lo0_die 2 "--launchd-dir needs a folder"
-				[ -d "$2" ] || lo0_die 2 "--launchd-dir $2: there is no such folder"
+				[ -d "$2" ] || lo0_die 2 "--launchd-dir $2: there is no such folder; create it, or give another one"
 				lo0_launchd_dir=$2
 				shift
 				;;
@@ -74,13 +74,13 @@ lo0_parse() {
 	sort -n -k 1,1 "$lo0_tmp/numbers" | lo0_merge >"$lo0_tmp/ranges"
 }
 
-# Wants an address, range or scenario to have been given.
+# Requires that an address, range or scenario was given.
 lo0_need_addresses() {
 	[ "$lo0_asked" = yes ] ||
-		lo0_die 2 "no address given; name some, or --scenario FILE; see $lo0_me --help"
+		lo0_die 2 "no address given; give some, or --scenario FILE; see $lo0_me --help"
 }
 
-# lo0_plan FILE: the addresses that a scenario needs, one range or address a line.
+# lo0_plan FILE: the addresses that a scenario needs, one range or address per line.
 lo0_plan() {
 	if command -v slash8 >/dev/null; then
 		slash8 plan --aliases "$1"
@@ -92,9 +92,9 @@ lo0_plan() {
 	fi
 }
 
-# Lines "127.1.0.1", "127.1.0.1-127.1.0.9" or "127.1.0.0/24" to lines "first last". Complains of
+# Converts lines "127.1.0.1", "127.1.0.1-127.1.0.9" or "127.1.0.0/24" to lines "first last". Reports
 # every wrong line, and fails after the last. The first and the last address of 127.0.0.0/8 are
-# cut off: they are the network's own.
+# left out: they are the network's own.
 lo0_numbers() {
 	awk -v me="$lo0_me" '
 		function number(text,   part, i, n) {
@@ -121,11 +121,11 @@ lo0_numbers() {
 				bits = substr($0, slash + 1)
 				first = number(substr($0, 1, slash - 1))
 				if (first < 0 || bits !~ /^[0-9]+$/ || bits + 0 > 32) {
-					wrong("is no CIDR such as 127.1.0.0/24"); next
+					wrong("is not a CIDR such as 127.1.0.0/24"); next
 				}
 				size = 2 ^ (32 - bits)
 				if (first % size != 0) {
-					wrong("has bits set behind its prefix; is " address(first - first % size) "/" bits " meant?")
+					wrong("has bits set after its prefix; is " address(first - first % size) "/" bits " meant?")
 					next
 				}
 				last = first + size - 1
@@ -134,24 +134,24 @@ lo0_numbers() {
 				first = number(end[1])
 				last = number(end[parts])
 				if (parts > 2 || first < 0 || last < 0) {
-					wrong("is no address, range a-b or CIDR, such as 127.1.0.1, 127.1.0.1-127.1.0.9, 127.1.0.0/24")
+					wrong("is not an address, a range a-b or a CIDR, such as 127.1.0.1, 127.1.0.1-127.1.0.9, 127.1.0.0/24")
 					next
 				}
-				if (first > last) { wrong("ends before it begins"); next }
+				if (first > last) { wrong("ends before it starts"); next }
 			}
 			if (first < 2130706432 || last > 2147483647) {
-				wrong("lies outside 127.0.0.0/8; lo0 is given loopback addresses only"); next
+				wrong("is outside 127.0.0.0/8; only loopback addresses can be added to lo0"); next
 			}
 			if (first == 2130706432) first++
 			if (last == 2147483647) last--
-			if (first > last) { wrong("is a broadcast address, which no program can have as its own"); next }
+			if (first > last) { wrong("is a broadcast address, which no program can bind"); next }
 			printf "%d %d\n", first, last
 		}
 		END { exit bad ? 2 : 0 }
 	'
 }
 
-# Sorted "first last" lines, overlapping and adjacent ones made one.
+# Merges overlapping and adjacent "first last" lines, which are sorted.
 lo0_merge() {
 	awk '
 		NR > 1 && $1 <= last + 1 { if ($2 > last) last = $2; next }
@@ -161,11 +161,11 @@ lo0_merge() {
 	'
 }
 
-# Refuses more aliases than one would want on an interface.
+# Refuses more aliases than is reasonable on an interface.
 lo0_limit() {
 	lo0_count=$(awk '{ n += $2 - $1 + 1 } END { printf "%d\n", n }' "$lo0_tmp/ranges")
 	[ "$lo0_count" -le "$lo0_most" ] ||
-		lo0_die 2 "$lo0_count addresses are more than the $lo0_most that lo0 is given at most; name a smaller range"
+		lo0_die 2 "$lo0_count addresses are more than the $lo0_most allowed on lo0; give a smaller range"
 }
 
 # Writes the IPv4 addresses that lo0 has to the file `existing`, with one call.
@@ -177,7 +177,7 @@ lo0_read_existing() {
 	awk '$1 == "inet" { print $2 }' "$lo0_tmp/ifconfig" >"$lo0_tmp/existing"
 }
 
-# Prints the addresses wanted that lo0 lacks, one a line.
+# Prints the requested addresses that lo0 lacks, one per line.
 lo0_missing() {
 	awk '
 		kind == "existing" { have[$1]; next }
@@ -190,7 +190,7 @@ lo0_missing() {
 	' kind=existing "$lo0_tmp/existing" kind=wanted "$lo0_tmp/ranges"
 }
 
-# Prints the addresses wanted that lo0 has, one a line, without 127.0.0.1.
+# Prints the requested addresses that lo0 has, one per line, without 127.0.0.1.
 lo0_present() {
 	awk '
 		kind == "wanted" { first[++ranges] = $1; last[ranges] = $2; next }
@@ -202,8 +202,8 @@ lo0_present() {
 	' kind=wanted "$lo0_tmp/ranges" kind=existing "$lo0_tmp/existing"
 }
 
-# lo0_change up|down FILE: gives lo0 the addresses in FILE or takes them away, and installs or
-# removes the launchd job where asked. Calls sudo once, or never when there is nothing to do.
+# lo0_change up|down FILE: adds the addresses in FILE to lo0 or removes them, and installs or
+# removes the launchd job if requested. Calls sudo once, or never when there is nothing to do.
 lo0_change() {
 	lo0_job=none
 	[ "$lo0_launchd" = yes ] && lo0_job=$1
@@ -217,8 +217,8 @@ lo0_change() {
 	elif [ "$(id -u)" -eq 0 ]; then
 		lo0_privileged "$1" "$lo0_total" "$lo0_job" "$lo0_tmp/plist" "$lo0_plist" <"$2"
 	else
-		command -v sudo >/dev/null || lo0_die 1 "not root, and there is no sudo; run this as root"
-		# The script is the inner sh's, so its $1 is not ours; the list is read as the user, as meant.
+		command -v sudo >/dev/null || lo0_die 1 "this needs root, and sudo is not installed; run it as root"
+		# The script is the inner sh's, so its $1 is not ours; the list is read as the user, as intended.
 		# shellcheck disable=SC2016,SC2024
 		sudo sh -c '. "$1"; lo0_me=$2; shift 2; lo0_privileged "$@"' sh \
 			"$lo0_dir/lo0-alias-lib.sh" "$lo0_me" \
@@ -249,8 +249,8 @@ lo0_show() {
 	esac
 }
 
-# lo0_privileged up|down TOTAL JOB NEW_PLIST PLIST: what needs root. The addresses come on
-# standard input, TOTAL of them; JOB is none, up or down. Fails when any of it failed.
+# lo0_privileged up|down TOTAL JOB NEW_PLIST PLIST: the part that needs root. The addresses arrive on
+# standard input, TOTAL of them; JOB is none, up or down. Fails when any part of it failed.
 lo0_privileged() {
 	lo0_verb=$1
 	lo0_total=$2
@@ -290,17 +290,17 @@ lo0_change_job() {
 		lo0_say "removed the launchd job $3"
 		return 0
 	fi
-	# launchd refuses a job that others may write.
+	# launchd refuses a job that other users may write.
 	cp "$2" "$3" && chmod 644 "$3" || return 1
 	launchctl bootstrap system "$3" || {
-		lo0_say "launchctl does not take the job $3"
+		lo0_say "launchctl did not accept the job $3"
 		return 1
 	}
 	lo0_say "installed the launchd job $3"
 }
 
-# The launchd job, run at every start of the machine. It holds its ranges and its program itself: a
-# job of root's must not run a file that a user can change, and the project may move.
+# The launchd job, run at every start of the machine. It contains its ranges and its program: a job
+# run by root must not run a file that a user can change, and the project may move.
 lo0_job_text() {
 	cat <<-HEAD
 		<?xml version="1.0" encoding="UTF-8"?>
@@ -318,7 +318,7 @@ lo0_job_text() {
 		<string>/bin/sh</string>
 		<string>-c</string>
 	HEAD
-	# Free of "<" and "&", so that it needs no escapes in XML.
+	# Contains no "<" and "&", so that it needs no escapes in XML.
 	cat <<-'PROGRAM'
 		<string>for range do
 		n=${range%-*}
@@ -329,7 +329,7 @@ lo0_job_text() {
 		done</string>
 	PROGRAM
 	printf '<string>%s</string>\n' "$lo0_label"
-	# 127.0.0.1 is the system's own.
+	# 127.0.0.1 belongs to the system.
 	awk '
 		$1 == 2130706433 { $1++ }
 		$1 <= $2 { printf "<string>%d-%d</string>\n", $1, $2 }

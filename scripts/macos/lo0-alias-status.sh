@@ -1,5 +1,5 @@
 #!/bin/sh
-# Says which loopback addresses lo0 has. See --help.
+# Shows which loopback addresses lo0 has. See --help.
 # shellcheck source-path=SCRIPTDIR
 set -u
 
@@ -14,10 +14,10 @@ lo0_usage() {
 		Usage: $lo0_me ADDRESS|FIRST-LAST|CIDR ...
 		       $lo0_me --scenario FILE
 
-		Says which of the addresses lo0 has and which are missing, neighbours as ranges. At most
+		Shows which of the addresses lo0 has and which are missing, adjacent ones as ranges. At most
 		$lo0_most addresses.
 
-		  --scenario FILE    the addresses that slash8 plan --aliases FILE names
+		  --scenario FILE    the addresses that slash8 plan --aliases FILE prints
 		  -h, --help         this text
 
 		Examples:

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Gives lo0 loopback addresses as aliases. See --help.
+# Adds loopback addresses to lo0 as aliases. See --help.
 # shellcheck source-path=SCRIPTDIR
 set -u
 
@@ -14,14 +14,14 @@ lo0_usage() {
 		Usage: $lo0_me [options] ADDRESS|FIRST-LAST|CIDR ...
 		       $lo0_me [options] --scenario FILE
 
-		Gives lo0 addresses of 127.0.0.0/8 as aliases (ifconfig lo0 alias 127.1.0.1 up), which macOS
-		needs before a program can use them. Those that are there already are left alone. At most
+		Adds addresses of 127.0.0.0/8 to lo0 as aliases (ifconfig lo0 alias 127.1.0.1 up), which macOS
+		needs before a program can use them. Existing aliases are left unchanged. At most
 		$lo0_most addresses; uses sudo, once, when not root.
 
-		  --scenario FILE    the addresses that slash8 plan --aliases FILE names
+		  --scenario FILE    the addresses that slash8 plan --aliases FILE prints
 		  --dry-run          print the commands, change nothing
-		  --launchd          also install a launchd job that brings them back after a reboot; it
-		                     replaces the one before
+		  --launchd          also install a launchd job that adds them again after a reboot; it
+		                     replaces a previous one
 		  --launchd-dir DIR  where the job goes (default /Library/LaunchDaemons)
 		  -h, --help         this text
 

@@ -1,5 +1,5 @@
 /**
- * `npm run pictures`: the pictures of the documents, each of a real run: a terminal's output, and a report.
+ * `npm run pictures`: creates the README's pictures, each from a real run: a terminal's output, and a report.
  * Needs Debian's chromium.
  */
 import { execFileSync } from "node:child_process";
@@ -14,7 +14,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const pictures = join(root, "docs", "pictures");
 const program = join(root, "dist", "cli", "main.js");
 
-/** What the report is of: a million connections that talk. */
+/** The run that the report shows: a million active connections. */
 const reported = join(root, "results", "reference", "tcp-1m-active.json");
 
 /** Text columns of the terminal. */

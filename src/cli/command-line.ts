@@ -29,7 +29,7 @@ const commands = [
   findLimitCommand,
 ];
 
-/** The whole command line; `args` are the words after the program's name. */
+/** Creates the whole command line; `args` are the words after the program's name. */
 export function createCli(args: readonly string[]): Argv {
   const cli = yargs([...args])
     .scriptName("slash8")
@@ -38,7 +38,7 @@ export function createCli(args: readonly string[]): Argv {
       "boolean-negation": false,
       "camel-case-expansion": false,
       "dot-notation": false,
-      // Patterns such as base-*.json become several words; options that take one say nargs: 1.
+      // Patterns such as base-*.json expand to several words; options that take only one set nargs: 1.
       "greedy-arrays": true,
       "parse-numbers": false,
       "parse-positional-numbers": false,
@@ -50,7 +50,7 @@ export function createCli(args: readonly string[]): Argv {
     .demandCommand(1, `which command? ${commands.map(({ name }) => name).join(", ")}`)
     .completion("completion", "print a script for the shell's completion", complete)
     .example("$0 load scenarios/quickstart.yaml", "run a scenario")
-    .example("$0 plan scenarios/quickstart.yaml", "what would run")
+    .example("$0 plan scenarios/quickstart.yaml", "show what would run")
     .example("$0 completion >> ~/.bashrc", "complete commands, options and scenario files")
     .epilogue(exitStatuses)
     .version(packageVersion())
@@ -58,7 +58,7 @@ export function createCli(args: readonly string[]): Argv {
     .wrap(Math.min(100, process.stdout.columns || 100))
     .exitProcess(false)
     .fail((message: string | null, error: Error | undefined) => {
-      // yargs' own complaints come as messages, some of them in a YError as well.
+      // Messages of yargs' own arrive as strings, some of them in a YError as well.
       if (error !== undefined && error.name !== "YError") throw error;
       throw usageError(message ?? error?.message ?? "wrong arguments", args, commands);
     });
@@ -71,7 +71,7 @@ export function createCli(args: readonly string[]): Argv {
   return cli;
 }
 
-/** Files where a scenario or a result is asked for; commands, options and choices elsewhere. */
+/** Completes files where a scenario or a result is expected; commands, options and choices elsewhere. */
 function complete(
   current: string,
   argv: { readonly _?: readonly (string | number)[] },

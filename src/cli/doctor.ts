@@ -1,4 +1,4 @@
-/** `slash8 doctor`: what this machine can hold, and how to raise it. */
+/** `slash8 doctor`: shows what this machine can hold, and how to raise it. */
 import { exitStatus } from "../base/errors.ts";
 import { formatCount, formatSize } from "../base/units.ts";
 import { backends, fastIo } from "../io/backends.ts";
@@ -15,7 +15,7 @@ import { printResult } from "./terminal/output.ts";
 export const doctorCommand: Command = {
   name: "doctor",
   positional: null,
-  describe: "what this machine can hold, and how to raise it",
+  describe: "show what this machine can hold, and how to raise it",
   options: { json: flag("print the diagnosis as JSON") },
   examples: [
     ["$0 doctor", "limits of this machine, the lowest first"],
@@ -38,7 +38,7 @@ export const doctorCommand: Command = {
   },
 };
 
-/** The diagnosis as text: the machine, the one figure, then every result with its remedy. Pure. */
+/** Renders the diagnosis as text: the machine, the one figure, then every result with its remedy. Pure. */
 function renderDiagnosis(diagnosis: Diagnosis, color: boolean): string {
   const { host, maxConnections, limitedBy, results } = diagnosis;
   const colors = createColors(color);

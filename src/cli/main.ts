@@ -3,7 +3,7 @@
  * The program `slash8`: reads the command line, runs the command, exits with its status.
  *
  * The commands are loaded here and not by an import above: loading opens files, and a full file table must
- * end in a message.
+ * result in a message.
  */
 import { exitStatus } from "../base/errors.ts";
 import { describeFailure } from "./terminal/failure.ts";
@@ -13,7 +13,7 @@ tolerateGoneReaders();
 try {
   const { createCli } = await import("./command-line.ts");
   await createCli(process.argv.slice(2)).parseAsync();
-  // What yargs printed (help, version, completion) may still be on its way.
+  // What yargs printed (help, version, completion) may not have been written yet.
   await write(process.stdout, "");
 } catch (error) {
   const { text, status } = describeFailure(error);

@@ -1,4 +1,4 @@
-/** `slash8 serve`: a built-in server alone, to point other tools at or to try faults with. */
+/** `slash8 serve`: a built-in server alone, as a target for other tools or to try faults with. */
 import type { Options } from "yargs";
 import { isLoopback } from "../address/ip.ts";
 import { protocols } from "../address/protocol.ts";
@@ -36,35 +36,35 @@ const options = {
     requiresArg: true,
     describe: "ADDRESS:PORT or FIRST-LAST:PORT, port 0 for a free one (repeatable) [required]",
   },
-  delay: quantity("delay", parseDuration, "wait before each reply, such as 20ms"),
+  delay: quantity("delay", parseDuration, "time to wait before each reply, such as 20ms"),
   loss: quantity("loss", parseRatio, "ratio of requests without a reply, such as 1%"),
   "pause-every": quantity(
     "pause-every",
     parseDuration,
-    "stand still once in that time, such as 3s",
+    "pause once in each interval of this length, such as 3s",
   ),
-  "pause-for": quantity("pause-for", parseDuration, "... for that long, such as 1s"),
+  "pause-for": quantity("pause-for", parseDuration, "length of each pause, such as 1s"),
   "close-after": {
     type: "string",
     requiresArg: true,
-    describe: "TCP: end a connection after that many replies (tcp-sink: chunks)",
+    describe: "TCP: close a connection after this many replies (tcp-sink: chunks)",
     coerce: once("close-after", positiveInteger("close-after", 999_999_999)),
   },
   mode: {
     type: "string",
     requiresArg: true,
     choices: udpModes,
-    describe: "UDP: how its sockets are made; see docs/udp.md (default: specific or per-address)",
+    describe: "UDP: how its sockets are set up; see docs/udp.md (default: specific or per-address)",
   },
   "idle-timeout": quantity(
     "idle-timeout",
     parseDuration,
-    "UDP, mode established: close a peer's socket after that long (default: 30s)",
+    "UDP, mode established: close an idle peer's socket after this time (default: 30s)",
   ),
   "new-peers": quantity(
     "new-peers",
     parseRate,
-    "UDP: unknown peers served per second, others are dropped (default: established 20000/s)",
+    "UDP: new peers admitted per second, others are dropped (default: established 20000/s)",
   ),
   body: quantity(
     "body",
@@ -90,18 +90,21 @@ export const serveCommand: Command = {
     choices: builtinNames,
     missing: `which server? ${builtinNames.join(", ")}`,
   },
-  describe: "a built-in server alone, until Ctrl-C",
+  describe: "run a built-in server alone, until Ctrl-C",
   options,
   examples: [
-    ["$0 serve tcp-echo --listen 127.0.0.1:7000", "a TCP server that sends back what it gets"],
-    ["$0 serve udp-echo --listen 127.0.0.1:7000 --loss 1%", "one that loses datagrams"],
+    ["$0 serve tcp-echo --listen 127.0.0.1:7000", "a TCP echo server"],
+    [
+      "$0 serve udp-echo --listen 127.0.0.1:7000 --loss 1%",
+      "a UDP echo server that drops datagrams",
+    ],
     [
       "$0 serve udp-echo --listen 127.0.0.1:7000 --mode established",
-      "one with a connected socket for each peer",
+      "with a connected socket for each peer",
     ],
     [
       "$0 serve tcp-echo --listen 127.0.0.1:7000 --pause-every 3s --pause-for 1s",
-      "one that stands still",
+      "a TCP echo server that pauses",
     ],
   ],
   async run(args) {
@@ -113,7 +116,7 @@ export const serveCommand: Command = {
       mode === undefined ? null : modeNotice(mode, request.io),
     ];
     for (const notice of notices) if (notice !== null) await printNotice(`slash8: ${notice}`);
-    // Sockets that are made to share an address would take another server's datagrams without a word.
+    // Sockets that are set up to share an address would silently take another server's datagrams.
     await checkCanListen({
       name: request.builtin,
       kind: "serve",
@@ -126,15 +129,15 @@ export const serveCommand: Command = {
 };
 
 /**
- * What the arguments ask for.
+ * Builds the request from the arguments.
  *
  * @param args values as the options' own readers left them
- * @param io   what `--io` has come to
- * @throws     UserError for what does not go together
+ * @param io   the io chosen from `--io`
+ * @throws     UserError for arguments that contradict each other
  */
 export function serveRequest(args: Readonly<Record<string, unknown>>, io: IoKind): ServeRequest {
   const builtin = args.builtin as BuiltinName;
-  // Whether it may be remote is told below, in this command's words.
+  // Remote addresses are reported below, in this command's words.
   const listen = ((args.listen ?? []) as string[]).flatMap((text) => parseEndpoints(text, true));
   if (listen.length === 0) {
     throw new UserError(`where should ${builtin} listen? --listen 127.0.0.1:7000, for example`);
@@ -142,7 +145,7 @@ export function serveRequest(args: Readonly<Record<string, unknown>>, io: IoKind
   const remote = listen.find(({ address }) => !isLoopback(address));
   if (remote !== undefined && args["allow-remote"] !== true) {
     throw new UserError(
-      `${remote.address} is no loopback address: others could reach the server; add --allow-remote if they may`,
+      `${remote.address} is not a loopback address, so other machines could reach the server; add --allow-remote if they may`,
     );
   }
   refuseOthersOptions(builtin, args);
@@ -155,9 +158,9 @@ export function serveRequest(args: Readonly<Record<string, unknown>>, io: IoKind
 }
 
 /**
- * What `--io` asks for; several processes share their listeners over the portable io.
+ * Returns the io that `--io` requests; several processes can share their listeners only over Node's sockets.
  *
- * @throws UserError where several processes are asked for, and an io that shares no listeners
+ * @throws UserError where uring and several processes are requested
  */
 export function serverIo(args: Readonly<Record<string, unknown>>): IoChoice {
   const requested = (args.io ?? "auto") as IoChoice;
@@ -205,7 +208,7 @@ function udpServing(
   return udpOptions(choices, listens, args["allow-remote"] === true);
 }
 
-/** @throws UserError for less */
+/** @throws UserError for a smaller value */
 function atLeast(name: string, value: unknown, least: number, text: string): number | undefined {
   if (value === undefined) return undefined;
   if (Number(value) < least) throw new UserError(`--${name} must be ${text} or more`);

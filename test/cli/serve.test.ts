@@ -92,7 +92,10 @@ describe("serveRequest", () => {
     [{ builtin: "tcp-echo", listen: ["127.0.0.1:65536"] }, /a port is 1 to 65535/],
     [{ builtin: "tcp-echo", listen: ["127.0.0.256:1"] }, /more than 255/],
     [{ builtin: "tcp-echo", listen: ["localhost:1"] }, /names are not looked up/],
-    [{ builtin: "tcp-echo", listen: ["10.0.0.1:1"] }, /no loopback address.*--allow-remote/],
+    [
+      { builtin: "tcp-echo", listen: ["10.0.0.1:1"] },
+      /not a loopback address, so other machines could reach the server; add --allow-remote/,
+    ],
     [{ builtin: "tcp-echo", listen: ["0.0.0.0:1"] }, /--allow-remote/],
     [{ builtin: "tcp-echo", listen, "pause-every": 3e9 }, /give both/],
     [{ builtin: "tcp-echo", listen, "pause-for": 3e9 }, /give both/],

@@ -32,7 +32,11 @@ test("a series leaves its runs and a summary, which compare and --baseline take"
   );
   expect(compared.status).toBe(4);
   const twice = await runCli(["compare", "base-summary.json", "--with", "base-2.json"], { cwd });
-  expect(twice).toMatchObject({ status: 2, stderr: "slash8: base-2.json is on both sides\n" });
+  expect(twice).toMatchObject({
+    status: 2,
+    stderr:
+      "slash8: base-2.json is on both sides, so there is nothing to compare; give the baseline and the new results separately\n",
+  });
 
   const gates =
     "gates: [chat.responseTime.p50 <= baseline * 1000, chat.responseTime.p50 <= baseline * 0.0001]";

@@ -130,7 +130,7 @@ describe("find-limit", () => {
 
   it.each([
     ["/proc/nowhere/x", /ENOENT/],
-    ["x.yaml", /it is a file; --out takes a directory/],
+    ["x.yaml", /it is a file, and --out takes a directory/],
   ])("says before the first run that nothing can be written to %s", async (out, why) => {
     const search = startSearch(hold, ["--vary", "idle.connections"], out);
     const { status, stdout, stderr } = await search.finished();

@@ -144,15 +144,15 @@ test("status names what is missing and what else is there", () => {
 });
 
 test.each([
-  ["fe80::/64", "is no prefix of fd00:127::/32"],
-  ["fd00:128::/64", "is no prefix of fd00:127::/32"],
+  ["fe80::/64", "is not a prefix of fd00:127::/32"],
+  ["fd00:128::/64", "is not a prefix of fd00:127::/32"],
   ["fd00:127::/16", "32 to 128"],
   ["fd00:127::/129", "32 to 128"],
   ["fd00:127::/x", "is a number"],
-  ["fd00:127::", "is no prefix"],
-  ["fd00:127::g/64", "is no prefix"],
+  ["fd00:127::", "is not a prefix"],
+  ["fd00:127::g/64", "is not a prefix"],
   ["--all", "unknown option"],
-  ["", "is no prefix"],
+  ["", "is not a prefix"],
 ])("%j is refused", (argument, message) => {
   const linux = new FakeLinux();
   const answer = linux.run("up", [argument]);

@@ -274,7 +274,7 @@ describe("--launchd", () => {
     mac.write("no-jobs", "");
     const answer = mac.run("up", job(mac, "127.1.0.1"));
     expect(answer.status).toBe(1);
-    expect(answer.stderr).toContain("launchctl does not take the job");
+    expect(answer.stderr).toContain("launchctl did not accept the job");
     expect(mac.addresses).toContain("127.1.0.1");
   });
 });
@@ -283,22 +283,22 @@ describe("arguments", () => {
   test.each(scripts)("%s exits 2 on wrong ones, names them all, and touches nothing", (name) => {
     const mac = new FakeMac();
     const wrong = [
-      ["128.0.0.1", "lies outside 127.0.0.0/8"],
-      ["126.255.255.255-127.0.0.1", "lies outside 127.0.0.0/8"],
-      ["0.0.0.0/0", "lies outside 127.0.0.0/8"],
-      ["127.0.0.256", "is no address"],
-      ["127.0.0.01", "is no address"],
-      ["127.1", "is no address"],
-      ["::1", "is no address"],
-      ["127.0.0.1-127.0.0.2-127.0.0.3", "is no address"],
-      ["127.0.0.1-", "is no address"],
-      ["127.0.0.9-127.0.0.1", "ends before it begins"],
-      ["127.0.0.0/33", "is no CIDR"],
-      ["127.0.0.0/", "is no CIDR"],
+      ["128.0.0.1", "is outside 127.0.0.0/8"],
+      ["126.255.255.255-127.0.0.1", "is outside 127.0.0.0/8"],
+      ["0.0.0.0/0", "is outside 127.0.0.0/8"],
+      ["127.0.0.256", "is not an address"],
+      ["127.0.0.01", "is not an address"],
+      ["127.1", "is not an address"],
+      ["::1", "is not an address"],
+      ["127.0.0.1-127.0.0.2-127.0.0.3", "is not an address"],
+      ["127.0.0.1-", "is not an address"],
+      ["127.0.0.9-127.0.0.1", "ends before it starts"],
+      ["127.0.0.0/33", "is not a CIDR"],
+      ["127.0.0.0/", "is not a CIDR"],
       ["127.1.0.5/24", "is 127.1.0.0/24 meant?"],
       ["127.0.0.0", "is a broadcast address"],
       ["127.255.255.255/32", "is a broadcast address"],
-      ["127.0.0.1;reboot", "is no address"],
+      ["127.0.0.1;reboot", "is not an address"],
     ] as const;
     const answer = mac.run(name, ["127.1.0.1", ...wrong.map(([text]) => text)]);
     expect(answer.status).toBe(2);

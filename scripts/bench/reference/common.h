@@ -1,4 +1,4 @@
-/* What the references share: time, CPU time, words of the command line, a histogram, the control line. */
+/* Shared by the references: time, CPU time, command-line words, a histogram, the control line. */
 #pragma once
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* One thread each and one file each: what a program does not use of this header costs nothing. */
+/* Each program is one thread and one file: what it does not use of this header costs nothing. */
 #define SHARED static inline __attribute__((unused))
 
 SHARED void die(const char *what) {
@@ -27,7 +27,7 @@ SHARED void die(const char *what) {
   exit(1);
 }
 
-/* Fails with what the kernel says; else hands the value on. */
+/* Fails with the kernel's error; otherwise returns the value. */
 #define must(call) ({ __typeof__(call) value_ = (call); if (value_ == -1) die(#call); value_; })
 
 /* CLOCK_MONOTONIC, ns: the clock of process.hrtime, so times can be compared with the bench's own. */
@@ -49,7 +49,7 @@ SHARED struct cpu cpu_used(void) {
                       used.ru_stime.tv_sec + used.ru_stime.tv_usec / 1e6};
 }
 
-/* The n-th word of the command line as a number; ends the program where there is none. */
+/* The n-th word of the command line as a number; ends the program if it is missing. */
 SHARED double word(char **argv, int n, const char *usage) {
   for (int i = 0; i <= n; i++)
     if (argv[i] == NULL) {
@@ -66,7 +66,7 @@ SHARED int has_flag(char **argv, const char *flag) {
   return 0;
 }
 
-/* Raises the soft limit of open files to the hard one and gives it. */
+/* Raises the soft limit of open files to the hard one and returns it. */
 SHARED int open_files(void) {
   struct rlimit limit;
   must(getrlimit(RLIMIT_NOFILE, &limit));
@@ -151,7 +151,7 @@ SHARED double quantile_us(double q) {
   return 0;
 }
 
-/* Steady state: what was used and counted in it. */
+/* Steady state: what was used and counted during it. */
 struct steady {
   uint64_t from_ns, count;
   struct cpu cpu;

@@ -1,6 +1,6 @@
 /*
  * Closed-model client, TCP or UDP: each connection sends its next message when it has the reply to the
- * last. epoll, one recv and one send per exchange, a clock read and a histogram record for each.
+ * previous one. epoll, one recv and one send per exchange, a clock read and a histogram record for each.
  *
  *     echo-client tcp|udp PORT CONNECTIONS BYTES WARM_UP_SECONDS SECONDS
  *
@@ -9,7 +9,7 @@
  */
 #include "common.h"
 
-/* A UDP exchange is lost after that long; asked again only when no flow is left that goes on. */
+/* A UDP exchange is lost after this time; checked only when no flow is active any more. */
 enum { PATIENCE_MS = 200, MOST_BYTES = 65536 };
 
 static char message[MOST_BYTES], reply[MOST_BYTES];
@@ -74,7 +74,7 @@ int main(int argc, char **argv) {
       lost += (uint64_t)connections;
     }
   }
-  /* A flow that lost its datagram while others went on has stood still since. */
+  /* A flow whose datagram was lost while others went on has been idle since. */
   for (int i = 0; i < connections; i++)
     lost += udp && now_ns() - flows[fds[i]].sent_ns > PATIENCE_MS * 1000000ull;
   char more[40];

@@ -1,6 +1,6 @@
 /*
  * Open-model client: message k is due at k / rate and goes out on the connection that has been idle longest.
- * One thread that never sleeps: it reads the clock and asks epoll for replies until the next message is due.
+ * One thread that never sleeps: it reads the clock and polls epoll for replies until the next message is due.
  *
  *     paced-client PORT CONNECTIONS BYTES PER_SECOND WARM_UP_SECONDS SECONDS
  *
@@ -59,7 +59,7 @@ int main(int argc, char **argv) {
     uint64_t due_ns = from_ns + (uint64_t)(k * 1e9 / per_second), ns;
     if (k == warm) {
       steady = begin_steady();
-      /* By the clock: a thread that comes here late makes up for it, and would seem to be faster. */
+      /* The planned time: a thread that gets here late catches up, and would seem to be faster. */
       steady.from_ns = due_ns;
     }
     while ((ns = now_ns()) < due_ns || first == last) take_replies(poll);

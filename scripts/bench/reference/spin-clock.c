@@ -1,10 +1,10 @@
 /*
- * What the machine takes away from a program that does nothing but wait: reads the clock until the time
- * of each message of a rate has come, and records by how much it has passed.
+ * How much time the machine takes from a program that only waits: reads the clock until each message of a
+ * rate is due, and records how late it is.
  *
  *     spin-clock PER_SECOND SECONDS
  *
- * Sends nothing. What it is late, anyone on this CPU is: other programs, the kernel, the hypervisor. Prints
+ * Sends nothing. Any program on this CPU would be as late: because of other programs, the kernel, the hypervisor. Prints
  * {"count","seconds","perSecond","p50Us","p99Us",...}.
  */
 #include "common.h"

@@ -1,5 +1,5 @@
 /*
- * Connect, one exchange, close, and again, some at a time: non-blocking, from several sources with the
+ * Connect, one exchange, close, repeated, several at a time: non-blocking, from several sources with the
  * port left to the kernel (IP_BIND_ADDRESS_NO_PORT).
  *
  *     tcp-churn PORT AT_ONCE SOURCES BYTES WARM_UP_SECONDS SECONDS
@@ -17,7 +17,7 @@ struct visit {
   size_t missing; /* 0: not connected yet */
 };
 
-/* Begins a connection from the next source that has a port left. */
+/* Starts a connection from the next source that has a free port. */
 static void begin(int poll, struct sockaddr_in server, int sources, struct visit *visits) {
   static int turn;
   for (;;) {

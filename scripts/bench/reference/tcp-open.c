@@ -1,18 +1,18 @@
 /*
- * Opens connections and holds them: non-blocking connects, some at a time, from several sources with the
+ * Opens connections and holds them: non-blocking connects, several at a time, from several sources with the
  * port left to the kernel (IP_BIND_ADDRESS_NO_PORT). As many processes, one after the other, as the
- * open-file limit asks for.
+ * open-file limit requires.
  *
  *     tcp-open PORT CONNECTIONS SOURCES AT_ONCE
  *
  * Prints {"count","seconds","cpuSeconds","stepSeconds":[],"stepCpuSeconds":[]} when all are open, a step
- * being 10,000 connections; ends with standard input.
+ * being 10,000 connections; exits at the end of standard input.
  */
 #include "common.h"
 
 enum { STEP = 10000, STEPS = 128 };
 
-/* At [n], when STEP * n connections were open, and what CPU time that had taken. */
+/* At [n], when STEP * n connections were open, and the CPU time used until then. */
 static struct {
   uint64_t opened, at_ns[STEPS + 1];
   double cpu_before, at_cpu[STEPS + 1];
@@ -76,7 +76,7 @@ int main(int argc, char **argv) {
       must(write(done[1], "d", 1));
       for (;;) pause();
     }
-    /* A child that fails must end the wait: it would else last for ever. */
+    /* A child that fails must end the wait: otherwise it would last for ever. */
     char byte;
     signal(SIGCHLD, exit);
     if (read(done[0], &byte, 1) != 1) die("child");

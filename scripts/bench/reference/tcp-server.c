@@ -1,15 +1,15 @@
 /*
- * The TCP server that all clients ask: epoll, level-triggered, one recv and one send per event.
+ * The TCP server that all clients connect to: epoll, level-triggered, one recv and one send per event.
  *
  *     tcp-server PORT echo|http CONNECTIONS
  *
- * echo sends back the bytes as they come; http answers every empty line with a constant response.
- * One process, or as many as CONNECTIONS need by the open-file limit: one of them accepts until it is
- * full and then hands the listener on to the next, so that they neither race nor wake each other.
+ * echo sends back the bytes that it receives; http answers every empty line with a constant response.
+ * One process, or as many as the open-file limit requires for CONNECTIONS: one of them accepts until it is
+ * full and then hands the listener to the next, so that they neither race nor wake each other.
  *
- * Prints {"port","pids"} when it listens; then, for each line on standard input, what was counted since
- * the start: {"ns","accepted","bytes","replies","acceptedNs":[when every 1,000th was accepted]}. Ends
- * with standard input.
+ * Prints {"port","pids"} when it listens; then, for each line on standard input, its counters since
+ * the start: {"ns","accepted","bytes","replies","acceptedNs":[when every 1,000th was accepted]}. Exits
+ * at the end of standard input.
  */
 #include "common.h"
 
@@ -29,7 +29,7 @@ static const char response[] =
 enum { RESPONSE = sizeof response - 1, AT_ONCE = 64 };
 static char responses[AT_ONCE * RESPONSE];
 
-/* Sends it all. Waits for a client that does not read: none of the bench does that. */
+/* Sends all bytes. Waits for a client that does not read: no client of the bench does that. */
 static int send_all(int fd, const char *bytes, ssize_t length) {
   while (length > 0) {
     ssize_t sent = send(fd, bytes, (size_t)length, MSG_NOSIGNAL);
@@ -40,7 +40,7 @@ static int send_all(int fd, const char *bytes, ssize_t length) {
   return 0;
 }
 
-/* Empty lines in these bytes; *matched says how much of one stands at their end. */
+/* Counts empty lines in these bytes; *matched says how much of one is at their end. */
 static int count_requests(const char *bytes, ssize_t length, unsigned char *matched) {
   int found = 0, at = *matched;
   for (ssize_t i = 0; i < length; i++) {

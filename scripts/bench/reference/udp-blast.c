@@ -1,10 +1,10 @@
 /*
- * One-way UDP as fast as it goes: sendmmsg(2), each datagram with its number in the first 8 bytes.
+ * One-way UDP as fast as possible: sendmmsg(2), each datagram with its number in the first 8 bytes.
  *
  *     udp-blast PORT BYTES SECONDS [segment]
  *
- * 64 datagrams a call. With `segment` each message of the call is as many datagrams as one message may
- * be cut into (UDP_SEGMENT, udp(7)). Prints {"count","seconds","perSecond","userSeconds",
+ * 64 datagrams per call. With `segment` each message of the call is a batch of as many datagrams as one
+ * message may be segmented into (UDP_SEGMENT, udp(7)). Prints {"count","seconds","perSecond","userSeconds",
  * "systemSeconds",...} of what was sent.
  */
 #include "common.h"
@@ -40,7 +40,7 @@ int main(int argc, char **argv) {
     for (int i = 0; i < MESSAGES; i++)
       for (int segment = 0; segment < segments; segment++, number++)
         memcpy(space[i] + segment * bytes, &number, sizeof number);
-    /* What was not taken is sent with the next call, under the same numbers. */
+    /* What was not accepted is sent with the next call, under the same numbers. */
     steady.count += (uint64_t)must(sendmmsg(fd, messages, MESSAGES, 0)) * (uint64_t)segments;
   }
   print_steady(steady, "");

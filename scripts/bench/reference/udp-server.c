@@ -1,15 +1,15 @@
 /*
- * The UDP server: recvmmsg(2) and sendmmsg(2), up to 64 datagrams a call.
+ * The UDP server: recvmmsg(2) and sendmmsg(2), up to 64 datagrams per call.
  *
  *     udp-server PORT echo|dns|sink [gro]
  *
- * echo sends datagrams back as they came, dns with the bit set that makes a query a response, sink counts
- * them and checks the number in their first 8 bytes (as udp-blast writes it). With `gro` it takes in
+ * echo sends datagrams back unchanged, dns with the bit set that makes a query a response, sink counts
+ * them and checks the number in their first 8 bytes (as udp-blast writes it). With `gro` it receives
  * datagrams that were sent as one message (UDP_SEGMENT) as one message (UDP_GRO, udp(7)): on loopback these
- * then never were datagrams of their own.
+ * were never separate datagrams.
  *
- * Prints {"port","pids"}; then, for each line on standard input, what was counted so far:
- * {"ns","received","bytes","missing","reordered","lastNs"}. Ends with standard input.
+ * Prints {"port","pids"}; then, for each line on standard input, its counters so far:
+ * {"ns","received","bytes","missing","reordered","lastNs"}. Exits at the end of standard input.
  */
 #include "common.h"
 
@@ -35,7 +35,7 @@ static void prepare(int i) {
                                         .msg_controllen = sizeof controls[i]};
 }
 
-/* Length of each datagram that this message holds: what UDP_GRO says, else all of it. */
+/* Length of each datagram in this message: as UDP_GRO reports, else all of it. */
 static size_t segment_bytes(struct mmsghdr *message) {
   struct msghdr *header = &message->msg_hdr;
   for (struct cmsghdr *part = CMSG_FIRSTHDR(header); part; part = CMSG_NXTHDR(header, part))
@@ -47,7 +47,7 @@ static size_t segment_bytes(struct mmsghdr *message) {
   return message->msg_len ? message->msg_len : 1;
 }
 
-/* A number after the expected one leaves a gap; one before it came late and fills its gap. */
+/* A number after the expected one leaves a gap; one before it was late and fills its gap. */
 static void check(const char *bytes, size_t length, size_t segment) {
   for (size_t at = 0; at < length; at += segment) {
     uint64_t number = 0;
@@ -74,7 +74,7 @@ static void serve(int fd, int sink, int dns) {
         messages[i].msg_hdr.msg_controllen = 0;
         if (dns) space[i][2] |= (char)0x80; /* QR, RFC 1035 section 4.1.1 */
       }
-      /* A reply that cannot leave (its client is gone) is left out. */
+      /* A reply that cannot be sent (its client has exited) is skipped. */
       for (int done = 0; done < count;) {
         int sent = sendmmsg(fd, messages + done, (unsigned)(count - done), 0);
         done += sent > 0 ? sent : 1;

@@ -8,12 +8,12 @@ import { referenceFigures } from "./exchanges.js";
 /** @typedef {import("../rounds.js").Run} Run */
 
 const messageBytes = 64;
-/** Of the C references, so that their automatic ports do not run out. */
+/** Sources of the C references, so that their automatic ports do not run out. */
 const cSources = 50;
 const atOnce = { open: 100, churn: 50 };
-/** tcp-server notes when every 1,000th connection was accepted. */
+/** tcp-server records when every 1,000th connection was accepted. */
 const noteEvery = 1_000;
-/** First and last part of a run that are compared, in connections. */
+/** Length of the first and last part of a run that are compared, in connections. */
 const part = 10_000;
 
 /** @param {Run} run */
@@ -21,8 +21,8 @@ const startEcho = ({ params, pinning }) =>
   startReference("tcp-server", ["echo", params.connections ?? 1], pinning?.server);
 
 /**
- * Opens connections, by whatever program, and measures it from outside, by when the server accepted
- * them and by /proc: the same for all.
+ * Opens connections, by any program, and measures it from outside, by when the server accepted
+ * them and by /proc: in the same way for all.
  *
  * @param {Run} run
  * @param {(onStart: (pid: number) => void) => Promise<any>} open
@@ -39,7 +39,7 @@ async function measureOpening(run, open) {
       pid = started;
     });
     const after = await server.report();
-    // A round may begin between two notes: its own begin with the next one.
+    // A round may start between two records: its own start with the next one.
     const first = Math.floor(before.accepted / noteEvery);
     const notes = after.acceptedNs.slice(first, first + connections / noteEvery);
     if (notes.length < connections / noteEvery)
@@ -49,7 +49,7 @@ async function measureOpening(run, open) {
       (at(to) - at(from)) / 1e3 / (to - from);
     const cpuPerOpenUs = (/** @type {number} */ from, /** @type {number} */ to) =>
       (cpuBetween(sampler.samples, at(from), at(to)) * 1e6) / (to - from);
-    // The first note may have been made by strangers in part: what comes before it is left out.
+    // The first record may include other connections in part: what comes before it is left out.
     const edge = Math.min(part, connections / 2);
     return {
       result,
@@ -109,7 +109,7 @@ export const connect = {
   ],
 };
 
-/** @param {import("../rounds.js").Figures} figures what is shown of them */
+/** @param {import("../rounds.js").Figures} figures those that are shown */
 function opening({ cpuUs = 0, wallUs = 0, perSecond = 0, lastToFirst = 0 }) {
   return { cpuUs, wallUs, perSecond, lastToFirst };
 }
@@ -174,7 +174,7 @@ function errorFigures(result) {
   return { addressNotAvailable, otherErrors };
 }
 
-/** Opens, verifies each by an echo, and closes. */
+/** Opens connections, verifies each by an echo, and closes them. */
 const held = async (/** @type {Run} */ run) => {
   const { connections = 1 } = run.params;
   const { figures, result } = await measureOpening(run, (onStart) =>
@@ -187,7 +187,7 @@ const held = async (/** @type {Run} */ run) => {
         connections,
         message: { size: messageBytes },
         framing: { fixed: messageBytes },
-        // Faster than it can be done: it paces the echoes, not the opening.
+        // Faster than possible: it paces the echoes, not the opening.
         connectRate: "50000/s",
         verify: true,
         timeout: "30s",

@@ -1,4 +1,4 @@
-/** Request and reply in the closed model: TCP, HTTP, UDP, and a server of our own. */
+/** Request and reply in the closed model: TCP, HTTP, UDP, and slash8's own server. */
 import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -54,14 +54,14 @@ const cClient = (protocol) => async (/** @type {Run} */ run) => {
   return referenceFigures(await runReference("echo-client", args, cpu));
 };
 
-/** @param {Record<string, any>} said by a reference on its steady state */
+/** @param {Record<string, any>} said what a reference printed on its steady state */
 export function referenceFigures({ count, perSecond, userSeconds, systemSeconds, p50Us }) {
   const cpuUs = ((userSeconds + systemSeconds) * 1e6) / count;
   return { cpuUs, userUs: (userSeconds * 1e6) / count, perSecond, p50Us };
 }
 
 /**
- * What a client is told.
+ * Returns the parameters of a client.
  *
  * @param {Run} run
  * @param {{ readonly port: number }} [server]
@@ -73,7 +73,7 @@ function client(run, server = serverOf(run)) {
 }
 
 /**
- * Another's program, against the run's server.
+ * Runs another program against the run's server.
  *
  * @param {(run: ReturnType<typeof client>) => readonly (string | number)[]} words
  * @param {(report: Record<string, any>) => number} count
@@ -123,7 +123,7 @@ export const tcpEcho = {
 };
 
 /**
- * What serving costs: the C client asks, the server's CPU counts.
+ * Measures what serving costs: the C client sends, and the server's CPU time counts.
  *
  * @param {(run: Run) => Promise<{ port: number, pids: number[], stop: () => Promise<unknown> }>} begin
  */
@@ -165,9 +165,9 @@ export const tcpServer = {
 const url = (port) => `http://127.0.0.1:${port}/`;
 /** @param {number} port */
 const request = (port) => `GET / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`;
-/** Length of what tcp-server.c answers. */
+/** Length of a reply of tcp-server.c. */
 const responseBytes = 127;
-/** Longer than any measurement: the client is ended when it is over. */
+/** Longer than any measurement: the client is ended when the measurement is over. */
 const forLong = 1_000;
 
 /** @param {number} port */

@@ -1,4 +1,4 @@
-/** One connection's latency, and rates that are to be held. */
+/** One connection's latency, and rates that must be held. */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { runReference, start, startOnPort, startReference } from "../processes.js";
@@ -12,8 +12,8 @@ import { cpuBetween, sampleUsage } from "../usage.js";
 const messageBytes = 64;
 
 /**
- * A message as sockperf's own client sends it: number (8 bytes), flags (2: 1 from a client, 2 wants a
- * reply), length (4), all in network order. So one server, sockperf's, is asked by both.
+ * A message as sockperf's own client sends it: number (8 bytes), flags (2: 1 from a client, 2 requests a
+ * reply), length (4), all in network order. So both send to the same server, sockperf's.
  */
 function sockperfMessage() {
   const message = Buffer.alloc(messageBytes);
@@ -47,10 +47,10 @@ const slash8 = (io) => async (/** @type {Run} */ run) => {
 };
 
 /**
- * sockperf as a client. It reports half round trips unless told otherwise, and leaves out its own
+ * sockperf as a client. It reports half round trips by default, and excludes its own
  * warm-up and the first and last moments of a run.
  *
- * @param {"ping-pong" | "under-load"} mode under-load, which is not for the closed model, would by itself
+ * @param {"ping-pong" | "under-load"} mode under-load, which is not for the closed model, would by default
  *   have only every 100th message answered
  */
 const sockperf = (mode) => async (/** @type {Run} */ run) => {
@@ -69,7 +69,7 @@ const sockperf = (mode) => async (/** @type {Run} */ run) => {
   const [, valid = "", observed = ""] =
     /\[Valid Duration\] RunTime=([\d.]+) sec; .*ReceivedMessages=(\d+)/.exec(stdout) ?? [];
   const [, p50Us = ""] = /percentile 50\.000 = +([\d.]+)/.exec(stdout) ?? [];
-  // The middle half of its life: a sampled process, unlike one that has ended, has CPU times.
+  // The middle half of its run: a sampled process, unlike one that has exited, has CPU times.
   const { samples } = sampler;
   const [from, to] = [0.25, 0.75].map(
     (ratio) => samples[Math.floor(samples.length * ratio)]?.ns ?? 0,
@@ -123,16 +123,16 @@ export const pingPong = {
       most: 1.15,
       cases: ["1,000/s"],
     },
-    // The whole of a CPU would be 1: not a spinning core.
+    // A whole CPU would be 1: this excludes a spinning core.
     { figure: "cpuShare", ours: "slash8 uring", most: 0.5, cases: ["1,000/s"] },
   ],
 };
 
-/** A rate is counted over so many messages at least, as one more or less at the edges is no fault. */
+/** A rate is counted over at least this many messages, as one more or less at the edges is not an error. */
 const fewestCounted = 500;
 
 /**
- * How long a run at a rate is measured, s.
+ * Returns how long a run at a rate is measured, s.
  *
  * @param {Run} run
  */
@@ -140,8 +140,8 @@ const measuredSeconds = ({ params, seconds }) =>
   Math.max(seconds, fewestCounted / (params.perSecond ?? 1));
 
 /**
- * An open-model run, its rate as the server saw it. slash8 counts an exchange by when it should have begun,
- * so by its own count a backlog that is worked off in the drain would look like a rate that was held.
+ * An open-model run, with its rate as the server saw it. slash8 counts an exchange by when it should have
+ * started, so by its own count a backlog that is worked off in the drain would look like a rate that was held.
  *
  * @param {import("../slash8.js").IoKind} io
  */
@@ -184,12 +184,12 @@ const paced = (io) => async (/** @type {Run} */ run) => {
 };
 
 /**
- * Messages per second that a server counts, from the first one and the warm-up on.
+ * Counts messages per second at a server, from the first message and the warm-up on.
  *
  * @param {import("../processes.js").Server} server
  * @param {number} warmUpSeconds
  * @param {number} seconds
- * @param {() => boolean} over whether the client has ended
+ * @param {() => boolean} over whether the client has exited
  */
 export async function watchRate(server, warmUpSeconds, seconds, over) {
   const idle = (await server.report()).bytes;
@@ -202,7 +202,7 @@ export async function watchRate(server, warmUpSeconds, seconds, over) {
 }
 
 /**
- * A loop that only reads the clock: how late the machine alone makes a message of this rate.
+ * A loop that only reads the clock: shows how late the machine alone makes a message of this rate.
  *
  * @param {Run} run
  */
@@ -214,7 +214,7 @@ async function spinClock(run) {
 }
 
 /**
- * The same messages from a loop that never sleeps: how late the machine and its sockets make them.
+ * The same messages from a loop that never sleeps: shows how late the machine and its sockets make them.
  *
  * @param {Run} run
  */

@@ -13,8 +13,8 @@ import { cpuSeconds, running, sampleUsage, tree } from "../usage.js";
 /** @typedef {import("../rounds.js").Run} Run */
 
 /**
- * slash8 with its built-in sink, which checks the number of each datagram. The sink begins on the
- * client's CPU, as a child of the run, and is moved to the server's before traffic begins.
+ * slash8 with its built-in sink, which checks the number of each datagram. The sink starts on the
+ * client's CPU, as a child of the run, and is moved to the server's before traffic starts.
  */
 const slash8 =
   (/** @type {import("../slash8.js").IoKind} */ io) => async (/** @type {Run} */ run) => {
@@ -85,7 +85,7 @@ const c = (blast, sink) => async (/** @type {Run} */ run) => {
 };
 
 /**
- * Runs a client of another's to its end, and gives what it said and its CPU time.
+ * Runs another program's client to its end, and returns its output and its CPU time.
  *
  * @param {readonly (string | number)[]} words
  * @param {number | undefined} cpu
@@ -112,7 +112,7 @@ async function sockperf({ pinning, params, seconds }) {
     const told = [...words, "-m", params.bytes ?? 0, "-t", Math.ceil(seconds)];
     const { stdout, cpu } = await observe(told, pinning?.client);
     const [, sent, lasted] = /Total of (\d+) messages sent in ([\d.]+) sec/.exec(stdout) ?? [];
-    // It tells what came when it is interrupted.
+    // It prints what it received when it is interrupted.
     const said = await server.end("SIGINT");
     const [, received] = /Total (\d+) messages received/.exec(said.stdout) ?? [];
     return figures(Number(sent), Number(received), Number(lasted), cpu);

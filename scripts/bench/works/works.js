@@ -22,5 +22,5 @@ export const works = [
   million,
 ];
 
-/** Takes minutes and some 10 GB: only where it is asked for. */
+/** Takes minutes and about 10 GB of memory: runs only when requested. */
 export const onlyAsked = [million.name];

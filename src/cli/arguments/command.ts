@@ -1,7 +1,7 @@
 import type { Argv, Options } from "yargs";
 import type { ExitStatus } from "../../base/errors.ts";
 
-/** One command of the command line, as main.ts hands it to yargs. */
+/** One command of the command line, as main.ts passes it to yargs. */
 export interface Command {
   readonly name: string;
   /** The positional argument, or null. */
@@ -9,22 +9,22 @@ export interface Command {
     readonly name: string;
     readonly describe: string;
     readonly choices?: readonly string[];
-    /** What is wrong when it is not given. */
+    /** The message when it is missing. */
     readonly missing: string;
-    /** Whether it may be given more than once; `args` then has a list. */
+    /** Whether it may be given more than once; `args` then contains a list. */
     readonly several?: boolean;
   } | null;
   readonly describe: string;
   readonly options: Readonly<Record<string, Options>>;
   /** [command line, what it does] */
   readonly examples: readonly (readonly [string, string])[];
-  /** Stands at the end of its help. */
+  /** Printed at the end of its help. */
   readonly epilogue?: string;
   /** @param args parsed, checked against `options` */
   readonly run: (args: Readonly<Record<string, unknown>>) => Promise<ExitStatus>;
 }
 
-/** As yargs writes it: "<result>", "<result...>". */
+/** Formats it as yargs does: "<result>", "<result...>". */
 function placeOf({ name, several }: NonNullable<Command["positional"]>): string {
   return several === true ? `<${name}...>` : `<${name}>`;
 }
@@ -32,8 +32,8 @@ function placeOf({ name, several }: NonNullable<Command["positional"]>): string 
 /**
  * Registers a command with yargs.
  *
- * @param isCompleting the shell asks how a line may go on: half-typed values must not be refused
- * @param onStatus     takes the command's exit status
+ * @param isCompleting a shell completion is in progress: half-typed values must not be refused
+ * @param onStatus     receives the command's exit status
  */
 export function registerCommand(
   cli: Argv,
@@ -52,7 +52,7 @@ export function registerCommand(
           type: "string",
           describe,
           ...(choices ? { choices } : {}),
-          // Help would tell of the empty list otherwise.
+          // Otherwise the help would show the empty list.
           ...(several ? { defaultDescription: "none" } : {}),
         });
       }

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** How the names of files end that a positional argument of that name may be. */
+/** Which file names a positional argument of that name takes. */
 export const fileKinds: ReadonlyMap<string, RegExp> = new Map([
   ["scenario", /\.ya?ml$/],
   ["result", /\.json$/],
@@ -9,9 +9,9 @@ export const fileKinds: ReadonlyMap<string, RegExp> = new Map([
 ]);
 
 /**
- * Files of a kind, and directories, that begin with what is typed so far; for shell completion.
+ * Lists files of a kind, and directories, that start with what is typed so far; for shell completion.
  *
- * @param typed the word under the cursor, a path or its beginning
+ * @param typed the word under the cursor, a path or the start of one
  * @returns paths as the user would type them, directories with a slash at the end
  */
 export function completePath(typed: string, kind: RegExp): string[] {
@@ -22,7 +22,7 @@ export function completePath(typed: string, kind: RegExp): string[] {
   try {
     entries = readdirSync(directory === "" ? "." : directory, { withFileTypes: true });
   } catch {
-    // No such directory, or not ours to read: there is nothing to complete.
+    // The directory does not exist or cannot be read: there is nothing to complete.
     return [];
   }
   return entries

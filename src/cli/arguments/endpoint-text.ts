@@ -3,7 +3,7 @@ import { formatIp, parseIp } from "../../address/ip.ts";
 import { UserError } from "../../base/errors.ts";
 
 /**
- * Reads "127.0.0.1:7000" or "[::1]:7000"; port 0 lets the system choose.
+ * Parses "127.0.0.1:7000" or "[::1]:7000"; with port 0 the system chooses one.
  *
  * @throws UserError
  */
@@ -12,7 +12,7 @@ export function parseEndpoint(text: string): Endpoint {
   const port = Number(match?.[3]);
   if (match === null || port > 65535) {
     throw new UserError(
-      `"${text}" is no endpoint: write ADDRESS:PORT, such as 127.0.0.1:7000 or [::1]:7000`,
+      `"${text}" is not an endpoint: write ADDRESS:PORT, such as 127.0.0.1:7000 or [::1]:7000`,
     );
   }
   return { address: formatIp(parseIp((match[1] ?? match[2]) as string)), port };

@@ -2,7 +2,7 @@ import { type ExitStatus, exitStatus } from "../../base/errors.ts";
 import type { ComparisonVerdict } from "../../compare/compare.ts";
 import type { Outcome } from "../../results/result.ts";
 
-/** The exit status that a run's outcome, or a series', has. */
+/** The exit status for the outcome of a run or a series. */
 export const statusOf: Readonly<Record<Outcome, ExitStatus>> = {
   pass: exitStatus.pass,
   fail: exitStatus.gateFailed,
@@ -10,7 +10,7 @@ export const statusOf: Readonly<Record<Outcome, ExitStatus>> = {
   interrupted: exitStatus.interrupted,
 };
 
-/** Inconclusive is no verdict, as an invalid run has none. */
+/** An inconclusive comparison is not a verdict, just as an invalid run has none. */
 export const statusOfVerdict: Readonly<Record<ComparisonVerdict, ExitStatus>> = {
   pass: exitStatus.pass,
   fail: exitStatus.gateFailed,

@@ -5,9 +5,9 @@ import { type IoChoice, ioChoices } from "../../base/io-kind.ts";
 import { UnitError } from "../../base/units.ts";
 
 /**
- * Makes an option that may be given once: yargs would hand over a list for two.
+ * Creates an option that may be given only once: yargs would pass on a list for two.
  *
- * @param read turns the text into a value; throws UserError
+ * @param read converts the text into a value; throws UserError
  */
 export function once<Value>(
   name: string,
@@ -16,7 +16,7 @@ export function once<Value>(
   return (given) => {
     if (Array.isArray(given)) throw new UserError(`--${name} is given more than once`);
     if (given === "") throw new UserError(`--${name} needs a value`);
-    // Undefined comes through where the option is not given at all.
+    // Undefined arrives here when the option is not given at all.
     return given === undefined ? (undefined as Value) : read(String(given));
   };
 }
@@ -40,7 +40,7 @@ function readIo(text: string): IoChoice {
   throw new UserError(`--io ${text}: give one of ${ioChoices.join(", ")}`);
 }
 
-/** A flag; given twice it is as good as once. */
+/** A flag; giving it twice has the same effect as once. */
 export function flag(describe: string): Options & { type: "boolean" } {
   return {
     type: "boolean",
@@ -71,7 +71,8 @@ export const ioOption = {
   choices: ioChoices,
   requiresArg: true,
   default: "auto",
-  describe: "how to reach the sockets: Linux' io_uring, Node's own, or the better of the two",
+  describe:
+    "sockets to use: uring (Linux' io_uring), node (Node's own), or auto, the better of the two",
   coerce: once("io", readIo),
 } as const satisfies Options;
 
@@ -83,7 +84,7 @@ export const baselineOption = {
   describe: 'results that "baseline" in gates stands for (default: the scenario\'s)',
 } as const satisfies Options;
 
-/** How a scenario is read and planned: `load` and `plan` alike. */
+/** How a scenario is read and planned: shared by `load` and `plan`. */
 export const scenarioOptions = {
   set: {
     type: "string",
@@ -97,14 +98,14 @@ export const scenarioOptions = {
   workers: {
     type: "string",
     requiresArg: true,
-    describe: "worker threads in all (default: by the machine)",
+    describe: "worker threads in all (default: according to the machine)",
     coerce: once("workers", positiveInteger("workers", 1024)),
   },
   io: ioOption,
-  "allow-remote": flag("let targets be outside the loopback addresses"),
+  "allow-remote": flag("allow targets outside the loopback addresses"),
 } as const satisfies Record<string, Options>;
 
-/** The scenario's file, for both commands. */
+/** The scenario's file, shared by both commands. */
 export const scenarioPositional = {
   name: "scenario",
   describe: 'the scenario file, or "-" for standard input',

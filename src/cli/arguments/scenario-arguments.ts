@@ -6,12 +6,12 @@ import type { Scenario } from "../../scenario/scenario.ts";
 type Arguments = Readonly<Record<string, unknown>>;
 
 /**
- * Reads the scenario that the arguments name, with its `--set`s.
+ * Reads the scenario that the arguments name, with the `--set` options applied.
  *
- * @throws ScenarioError with everything that is wrong with it; UserError where it cannot be read
+ * @throws ScenarioError with everything that is wrong with it; UserError where the file cannot be read
  */
 export function readScenario(args: Arguments): Scenario {
-  // yargs makes an empty text of a lone dash.
+  // yargs turns a lone dash into an empty string.
   const given = String(args.scenario);
   const path = given === "" && process.argv.includes("-") ? "-" : given;
   if (path === "") throw new UserError("a scenario file is missing: its name is empty");
@@ -22,7 +22,7 @@ export function readScenario(args: Arguments): Scenario {
   });
 }
 
-/** What the arguments say of how to run it. */
+/** Returns what the arguments say about how to run the scenario. */
 export function runChoices(args: Arguments): {
   readonly io: IoChoice;
   readonly workers: number | null;

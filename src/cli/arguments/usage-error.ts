@@ -1,14 +1,14 @@
-/** What is wrong with a command line, in our own words. */
+/** Describes what is wrong with a command line, in our own words. */
 import { UserError } from "../../base/errors.ts";
 import { closestName, hintFor } from "../../base/suggestion.ts";
 import type { Command } from "./command.ts";
 
 /**
- * Turns a message of yargs into ours: what is wrong, what was meant, where to read on.
+ * Converts a message of yargs into ours: what is wrong, what was probably meant, where to read more.
  *
- * @param message  yargs' message, English
+ * @param message  message of yargs, English
  * @param args     the arguments after the program's name
- * @param commands every command there is
+ * @param commands all commands
  */
 export function usageError(
   message: string,
@@ -36,7 +36,7 @@ function explain(
     return `unknown command: ${name}${hintFor(name, names)}`;
   }
   if (message.startsWith("Not enough non-option arguments")) {
-    // An option that nobody knows took the positional for its value: that is what is wrong.
+    // An unknown option took the positional argument for its value: report that instead.
     const strange = optionNames(args).filter((name) => !knownOptions(command).includes(name));
     if (strange.length > 0) return unknownOptions(strange, command);
     const taken = takenValue(args, command);
@@ -53,7 +53,7 @@ function explain(
   return message;
 }
 
-/** An option that may stand alone took what comes after it for its value. */
+/** An option whose value is optional took the next argument for its value. */
 function takenValue(args: readonly string[], command: Command | undefined): string | null {
   const [name] = Object.entries(command?.options ?? {}).find(([option, { type, requiresArg }]) => {
     const value = args[args.indexOf(`--${option}`) + 1];
@@ -62,14 +62,14 @@ function takenValue(args: readonly string[], command: Command | undefined): stri
   }) ?? [null];
   if (name === null) return null;
   const value = args[args.indexOf(`--${name}`) + 1];
-  return `--${name} took ${value} for its value: let --${name} stand at the end`;
+  return `--${name} took ${value} for its value: put --${name} at the end`;
 }
 
 function knownOptions(command: Command | undefined): string[] {
   return [...Object.keys(command?.options ?? {}), "help", "version"];
 }
 
-/** Names of what is given as an option: "out" for --out and for --out=x, "o" for -o. */
+/** Returns the names of what is given as an option: "out" for --out and for --out=x, "o" for -o. */
 function optionNames(args: readonly string[]): string[] {
   return args.flatMap((argument) => /^--?([^-=][^=]*)/.exec(argument)?.[1] ?? []);
 }

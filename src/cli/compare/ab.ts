@@ -21,13 +21,13 @@ const text = (name: string, describe: string): Options => ({
 export const abCommand: Command = {
   name: "ab",
   positional: scenarioPositional,
-  describe: "run two servers in turns on this machine, and compare them",
+  describe: "run two servers alternately on this machine, and compare them",
   options: {
     a: text("a", "command of server A, the baseline (default: the scenario's)"),
     b: text("b", "command of server B (default: the scenario's)"),
     "a-dir": text("a-dir", "where A's command runs: a checkout (default: the scenario's)"),
     "b-dir": text("b-dir", "where B's command runs"),
-    server: text("server", "the server that is replaced, where the scenario has several"),
+    server: text("server", "the server to replace, if the scenario has several"),
     repeat: {
       type: "string",
       requiresArg: true,
@@ -37,8 +37,8 @@ export const abCommand: Command = {
     },
     ...compareOptions,
     out: text("out", "where the results go: a directory, or a file that ends in .json"),
-    json: flag("print the comparison as JSON on standard output"),
-    quiet: flag("no progress, and no verdicts of single runs"),
+    json: flag("print the comparison as JSON to standard output"),
+    quiet: flag("print no progress and no verdicts of single runs"),
     ...scenarioOptions,
   },
   examples: [
@@ -47,7 +47,7 @@ export const abCommand: Command = {
   ],
   epilogue:
     `Exit status: ${exitStatus.pass} B is not worse than A by more than the tolerance, ${exitStatus.gateFailed} it is, ` +
-    `${exitStatus.invalid} inconclusive: there are too few runs to tell, ${exitStatus.interrupted} interrupted; what was measured is written. ` +
+    `${exitStatus.invalid} inconclusive, as there are too few runs, ${exitStatus.interrupted} interrupted; what was measured is written. ` +
     "docs/baselines.md says how to read it.",
   async run(args) {
     const { runAb } = await import("./run-ab.ts");

@@ -1,4 +1,4 @@
-/** How two sides are compared: `compare` and `ab` alike. */
+/** How two sides are compared: shared by `compare` and `ab`. */
 import type { Options } from "yargs";
 import { UserError } from "../../base/errors.ts";
 import { parseRatio, UnitError } from "../../base/units.ts";
@@ -6,7 +6,7 @@ import type { ComparisonOptions } from "../../compare/compare.ts";
 import { once } from "../arguments/options.ts";
 import { thisTool } from "../terminal/version.ts";
 
-/** Enough for a change of 10 % at the default tolerance, where runs scatter by some percent: docs/baselines.md. */
+/** Enough to detect a change of 10 % at the default tolerance, if runs scatter by some percent: docs/baselines.md. */
 export const defaultPairs = 10;
 
 export const compareOptions = {
@@ -14,7 +14,7 @@ export const compareOptions = {
     type: "string",
     requiresArg: true,
     defaultDescription: "0.05",
-    describe: "how often a difference may be found where there is none, over all metrics",
+    describe: "how often a difference may be reported where there is none, over all metrics",
     coerce: once("alpha", (text) => ratio("alpha", text, 1e-6, 0.5)),
   },
   tolerance: {
@@ -28,7 +28,8 @@ export const compareOptions = {
     type: "string",
     requiresArg: true,
     defaultDescription: "p50, p90, p99 of response time and the rate of replies",
-    describe: "what is compared, separated by commas: responseTime.p99.9,servers.echo.rssBytesPeak",
+    describe:
+      "metrics to compare, separated by commas: responseTime.p99.9,servers.echo.rssBytesPeak",
     coerce: once("metrics", (text) => {
       const names = text.split(",").map((name) => name.trim());
       if (names.every((name) => name !== "")) return names;
@@ -37,7 +38,7 @@ export const compareOptions = {
   },
 } as const satisfies Record<string, Options>;
 
-/** The options as they were given, with their defaults. */
+/** Returns the options as they were given, with their defaults. */
 export function comparisonOptions(args: Readonly<Record<string, unknown>>): ComparisonOptions {
   return {
     tool: thisTool(),

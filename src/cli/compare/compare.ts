@@ -1,4 +1,4 @@
-/** `slash8 compare`: results against those of a baseline. */
+/** `slash8 compare`: compares results with those of a baseline. */
 import { resolve } from "node:path";
 import { exitStatus, UserError } from "../../base/errors.ts";
 import type { Command } from "../arguments/command.ts";
@@ -13,7 +13,7 @@ export const compareCommand: Command = {
     missing: "which results? base-*.json --with new-*.json, for example",
     several: true,
   },
-  describe: "say whether new results are worse than a baseline, noise considered",
+  describe: "decide whether new results are worse than a baseline, taking noise into account",
   options: {
     with: {
       type: "string",
@@ -34,7 +34,7 @@ export const compareCommand: Command = {
   ],
   epilogue:
     `Exit status: ${exitStatus.pass} no metric is worse by more than the tolerance, ${exitStatus.gateFailed} one is, ` +
-    `${exitStatus.invalid} inconclusive: there are too few runs to tell. docs/baselines.md says how to read it.`,
+    `${exitStatus.invalid} inconclusive, as there are too few runs. docs/baselines.md says how to read it.`,
   async run(args) {
     const [{ compareResults }, { renderComparison }, { readResults }, output, { lookOf }, status] =
       await Promise.all([
@@ -53,7 +53,10 @@ export const compareCommand: Command = {
     const changed = readResults(given);
     const files = new Set(baseline.map(({ path }) => resolve(path)));
     const twice = changed.find(({ path }) => files.has(resolve(path)));
-    if (twice !== undefined) throw new UserError(`${twice.path} is on both sides`);
+    if (twice !== undefined)
+      throw new UserError(
+        `${twice.path} is on both sides, so there is nothing to compare; give the baseline and the new results separately`,
+      );
     const comparison = compareResults(baseline, changed, comparisonOptions(args));
     await (args.json === true
       ? output.printResult(JSON.stringify(comparison, null, 2))

@@ -1,4 +1,4 @@
-/** Runs a scenario with one server and the other in turns, and compares the two. */
+/** Runs a scenario alternately with one server and the other, and compares the two. */
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { monotonicNs } from "../../base/clock.ts";
@@ -34,7 +34,7 @@ export async function runAb(args: Arguments): Promise<ExitStatus> {
   }
 }
 
-/** ABBA ABBA ...: what drifts on the machine, drifts for both alike. */
+/** ABBA ABBA ...: drift on the machine affects both sides alike. */
 export function turns(pairs: number): SideName[] {
   return Array.from({ length: pairs }, (_, pair): SideName[] =>
     pair % 2 === 0 ? ["a", "b"] : ["b", "a"],
@@ -78,7 +78,7 @@ async function runInTurns(
   return interrupts.count > 0 ? exitStatus.interrupted : statusOfVerdict[comparison.verdict];
 }
 
-/** The scenario with each side's command. @throws UserError */
+/** Reads the scenario with each side's command. @throws UserError */
 function readSides(args: Arguments): Record<SideName, Scenario> {
   const given = (name: string) => args[name] as string | undefined;
   const alike = (["a", "a-dir"] as const).every(
@@ -117,11 +117,13 @@ function chosenServer(scenario: Scenario, requested: string | undefined): string
   const commands = scenario.servers.filter(({ kind }) => kind === "command");
   const [only, ...more] = commands.length > 0 ? commands.map(({ name }) => name) : names;
   if (only === undefined) {
-    throw new UserError("the scenario has no server under servers: that could be replaced");
+    throw new UserError(
+      'the scenario has no server under "servers" that ab could replace; add one with "command"',
+    );
   }
   if (more.length === 0) return only;
   throw new UserError(
-    `which server is replaced? give one with --server: ${[only, ...more].join(", ")}`,
+    `which server should be replaced? give one with --server: ${[only, ...more].join(", ")}`,
   );
 }
 
@@ -131,7 +133,7 @@ function sideOf(side: SideName, path: string, server: string, args: Arguments): 
   if (folder !== undefined && !(existsSync(folder) && statSync(folder).isDirectory())) {
     throw new UserError(`--${side}-dir ${folder}: there is no such directory`);
   }
-  // A text in quotes is a value of YAML as it is one of JSON.
+  // A quoted string means the same in YAML as in JSON.
   const set = (key: string, value: string | undefined) =>
     value === undefined ? [] : [`servers.${server}.${key}=${JSON.stringify(value)}`];
   const scenario = loadChecked(path, {
@@ -143,6 +145,6 @@ function sideOf(side: SideName, path: string, server: string, args: Arguments): 
     env: process.env,
     allowRemote: args["allow-remote"] === true,
   });
-  // Each side is the other's baseline.
+  // Each side is the baseline of the other.
   return withoutBaselineGates(scenario).scenario;
 }

@@ -1,9 +1,9 @@
 import type { ExportFormat } from "../../results/exports/export-files.ts";
 import { flag } from "../arguments/options.ts";
 
-/** What a result can be written as, beside itself: `load` and `export` alike. */
+/** Formats in which a result can be written in addition: shared by `load` and `export`. */
 export const exportOptions = {
-  html: flag("write it as a page to look at, as slash8 report does"),
+  html: flag("write the result as an HTML page, as slash8 report does"),
   junit: flag("write the gates as JUnit XML"),
   markdown: flag("write the result as GitHub's Markdown"),
   csv: flag("write the timeline as CSV"),

@@ -1,4 +1,4 @@
-/** `slash8 export`: a result that is there already, in other formats. */
+/** `slash8 export`: writes an existing result in other formats. */
 import { exitStatus, UserError } from "../../base/errors.ts";
 import type { Command } from "../arguments/command.ts";
 import { exportOptions } from "./export-options.ts";
@@ -7,10 +7,10 @@ export const exportCommand: Command = {
   name: "export",
   positional: {
     name: "result",
-    describe: "a result that load wrote",
+    describe: "a result written by load",
     missing: "which result? name a file under results/",
   },
-  describe: "write a result in other formats, beside it",
+  describe: "write a result in other formats, next to it",
   options: exportOptions,
   examples: [
     ["$0 export results/chat.json --junit --markdown", "for a CI system"],
@@ -29,7 +29,8 @@ export const exportCommand: Command = {
     const path = String(args.result);
     const written = writeExports(readResult(path), path, args);
     for (const file of written) await printResult(file);
-    if (written.length === 0) throw new UserError(`${path} has no workload with response times`);
+    if (written.length === 0)
+      throw new UserError(`${path} has no workload with response times, so nothing was written`);
     return exitStatus.pass;
   },
 };

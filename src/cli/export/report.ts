@@ -1,4 +1,4 @@
-/** `slash8 report`: results as one page. */
+/** `slash8 report`: writes results as one page. */
 import { exitStatus, UserError } from "../../base/errors.ts";
 import type { Command } from "../arguments/command.ts";
 import { once } from "../arguments/options.ts";
@@ -8,7 +8,7 @@ export const reportCommand: Command = {
   positional: {
     name: "result",
     describe:
-      "results that load wrote; several are laid over each other, a series' summary stands for its runs",
+      "results written by load; several share the same charts, and a series' summary stands for its runs",
     missing: "which result? name a file under results/",
     several: true,
   },
@@ -17,7 +17,7 @@ export const reportCommand: Command = {
     out: {
       type: "string",
       requiresArg: true,
-      describe: "the page's file (default: beside the first result, as NAME.html)",
+      describe: "the page's file (default: next to the first result, as NAME.html)",
       coerce: once("out", (text) => text),
     },
   },

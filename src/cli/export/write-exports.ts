@@ -9,7 +9,7 @@ import { printNotice } from "../terminal/output.ts";
 import { writeReport } from "./write-report.ts";
 
 /**
- * Writes the formats that the arguments ask for beside a result.
+ * Writes the formats that the arguments request, next to a result.
  *
  * @param path of the result
  * @returns    the files written
@@ -36,7 +36,7 @@ export function writeExports(
 }
 
 /**
- * In a GitHub job: marks the lines of gates that did not pass, and adds the result to the job's summary.
+ * In a GitHub job: annotates the lines of gates that did not pass, and adds the result to the job's summary.
  *
  * @throws UserError (exit 1) where the summary cannot be written
  * @see    "Default environment variables" of GitHub Actions: GITHUB_ACTIONS, GITHUB_STEP_SUMMARY

@@ -9,13 +9,13 @@ import { mostRuns } from "../../report/report-run.ts";
 import type { RunResult } from "../../results/result.ts";
 
 /**
- * Writes the page of some results.
+ * Writes several results as one page.
  *
  * @param paths   of the results, at least one
  * @param results in the same order
- * @param out     the page's file; null: beside the first result
+ * @param out     the page's file; null: next to the first result
  * @returns       the file written
- * @throws        UserError where they are too many, or the file cannot be written
+ * @throws        UserError where there are too many, or the file cannot be written
  */
 export function writeReport(
   paths: readonly string[],
@@ -24,13 +24,15 @@ export function writeReport(
 ): string {
   if (paths.length > mostRuns) {
     throw new UserError(
-      `${paths.length} results cannot be told apart in one page: give ${mostRuns} at most`,
+      `${paths.length} results cannot be distinguished in one page: give ${mostRuns} at most`,
     );
   }
   const [first = ""] = paths;
   const target = out ?? `${first.replace(/\.json$/i, "")}.html`;
   if (paths.some((path) => resolve(path) === resolve(target))) {
-    throw new UserError(`--out ${target} is a result itself: give another name for the page`);
+    throw new UserError(
+      `--out ${target} is one of the results and would be overwritten: give another name for the page`,
+    );
   }
   if (isDirectory(target)) {
     throw new UserError(
@@ -49,7 +51,7 @@ export function writeReport(
   return target;
 }
 
-/** Names of the files; with their folders, and numbered, where that is what tells them apart. */
+/** Names of the files; with their folders, and numbered, where that is needed to distinguish them. */
 function labelsOf(paths: readonly string[]): string[] {
   const short = paths.map((path) => basename(path).replace(/\.json$/i, ""));
   const long = paths.map((path, index) =>
@@ -61,14 +63,13 @@ function labelsOf(paths: readonly string[]): string[] {
   return long.map((label, index) => `${index + 1}: ${label}`);
 }
 
-/** The file system's message, which names a file that is only there while the page is written, is no help. */
+/** The file system's message does not help: it names a temporary file that exists only while the page is written. */
 function whyNot(path: string, error: unknown): string {
   const folder = dirname(path);
   if (!existsSync(folder)) return `there is no folder ${folder}`;
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === "EACCES" || code === "EPERM" || code === "EROFS")
-    return `${folder} may not be written to`;
-  return code === undefined ? message : `${folder} takes no file (${code})`;
+  if (code === "EACCES" || code === "EPERM" || code === "EROFS") return `${folder} is not writable`;
+  return code === undefined ? message : `no file can be created in ${folder} (${code})`;
 }
 
 function isDirectory(path: string): boolean {

@@ -1,4 +1,4 @@
-/** `slash8 find-limit`: the command and its options; what it does is in run-find-limit.ts. */
+/** `slash8 find-limit`: the command and its options; run-find-limit.ts runs it. */
 import type { Options } from "yargs";
 import { UserError } from "../../base/errors.ts";
 import { parseDuration, parseRatio, UnitError } from "../../base/units.ts";
@@ -12,7 +12,7 @@ import {
   scenarioPositional,
 } from "../arguments/options.ts";
 
-/** One text, as it was given. */
+/** A string option, passed on as given. */
 const text = (name: string, describe: string) =>
   ({ type: "string", requiresArg: true, describe, coerce: once(name, (given) => given) }) as const;
 
@@ -24,29 +24,30 @@ const options = {
     default: [],
     defaultDescription: "the scenario's own gates",
     requiresArg: true,
-    describe: "what must hold (repeatable); the scenario's own gates then decide nothing",
+    describe: "a gate that must hold (repeatable); replaces the scenario's own gates",
   },
   vary: text(
     "vary",
-    "what is raised: <workload>.rate or <workload>.connections (default: the only rate)",
+    "what to raise: <workload>.rate or <workload>.connections (default: the only rate)",
   ),
   from: text(
     "from",
-    "where to begin: 1000/s, or a number of connections (default: the scenario's)",
+    "where to start: 1000/s, or a number of connections (default: the scenario's)",
   ),
-  to: text("to", "the highest load to try (default: until the gate breaks)"),
+  to: text("to", "the highest load to try (default: until a gate fails)"),
   precision: {
     type: "string",
     requiresArg: true,
     default: "5%",
-    describe: "how near to each other the loads shall be of which one holds and one does not",
+    describe:
+      "stop when the highest load that holds and the lowest that fails are this close, such as 5%",
     coerce: once("precision", readPrecision),
   },
   repeat: {
     type: "string",
     requiresArg: true,
     default: "3",
-    describe: "runs at each of these two loads; most of them decide",
+    describe: "runs at each of these two loads; the majority decides",
     coerce: once("repeat", positiveInteger("repeat", 20)),
   },
   duration: {
@@ -56,16 +57,16 @@ const options = {
     coerce: once("duration", checkDuration),
   },
   baseline: baselineOption,
-  out: text("out", "a directory for limit.json and each run's result (default: one in results/)"),
-  json: flag("print limit.json on standard output; the table goes to standard error"),
-  quiet: flag("no progress and no table, the answer alone"),
+  out: text("out", "directory for limit.json and each run's result (default: one in results/)"),
+  json: flag("print limit.json to standard output; the table goes to standard error"),
+  quiet: flag("print only the answer, no progress and no table"),
   ...scenarioOptions,
 } as const satisfies Record<string, Options>;
 
 export const findLimitCommand: Command = {
   name: "find-limit",
   positional: { ...scenarioPositional, describe: "the scenario file" },
-  describe: "the highest load at which a gate holds",
+  describe: "find the highest load at which a gate holds",
   options,
   examples: [
     ['$0 find-limit x.yaml --gate "chat.responseTime.p99 < 5ms"', "the highest rate"],
@@ -75,7 +76,7 @@ export const findLimitCommand: Command = {
       "for programs",
     ],
   ],
-  epilogue: `It doubles the load until a gate breaks, closes in on the border, and repeats both loads there; each
+  epilogue: `It doubles the load until a gate fails, narrows the interval, and repeats the loads at both ends; each
 run has fresh servers. See docs/find-limit.md.
 
 Exit status:
@@ -91,7 +92,7 @@ Exit status:
   },
 };
 
-/** Finer than this no two runs of anything agree; coarser, doubling alone is enough. */
+/** More precise than this no two runs agree; for less precision, doubling alone is enough. */
 const finest = 0.001;
 const coarsest = 1;
 

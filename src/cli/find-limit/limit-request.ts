@@ -1,4 +1,4 @@
-/** What `slash8 find-limit` is asked for: read from its arguments and the scenario, and checked. */
+/** The request of `slash8 find-limit`: read from its arguments and the scenario, and checked. */
 import { UserError } from "../../base/errors.ts";
 import { hintFor } from "../../base/suggestion.ts";
 import { parseRate, UnitError } from "../../base/units.ts";
@@ -15,24 +15,24 @@ import { loadText, type Vary } from "./limit-text.ts";
 type Arguments = Readonly<Record<string, unknown>>;
 
 export interface LimitRequest {
-  /** As the file has it. */
+  /** The scenario as in the file. */
   readonly scenario: Scenario;
   readonly vary: Vary;
-  /** What decides, as expressions. */
+  /** The gates that decide, as expressions. */
   readonly gates: readonly string[];
   readonly search: SearchOptions;
   /**
-   * The scenario of one run: with that load, and judged by these gates alone.
+   * Returns the scenario of one run: with that load, and judged only by these gates.
    *
-   * @throws ScenarioError where the scenario makes no sense at that load
+   * @throws ScenarioError where the scenario is not valid at that load
    */
   scenarioAt(load: number): Scenario;
 }
 
-/** Where nothing says where to begin: a closed model has no rate. */
+/** Start of the search where nothing else says: a closed model has no rate. */
 const firstRate = 1000;
 
-/** @throws UserError for arguments that make no sense, with what would; ScenarioError */
+/** @throws UserError for arguments that are not valid, saying what would be; ScenarioError */
 export function readLimitRequest(args: Arguments): LimitRequest {
   if (String(args.scenario) === "" && process.argv.includes("-")) {
     throw new UserError("find-limit reads the scenario again for each run: name a file");
@@ -48,7 +48,7 @@ export function readLimitRequest(args: Arguments): LimitRequest {
   const to = load("to", null);
   if (to !== null && to < from) {
     throw new UserError(
-      `--to ${args.to} is below where the search begins, ${loadText(from, vary)}: give --from as well`,
+      `--to ${args.to} is below the start of the search, ${loadText(from, vary)}: give --from as well`,
     );
   }
   const set = [
@@ -72,7 +72,7 @@ export function readLimitRequest(args: Arguments): LimitRequest {
       return readScenario({ ...args, set: [...set, `${path}=${value}`] });
     },
   };
-  // What does not go with the scenario is to be told now, not in the course of the search.
+  // What is not valid with the scenario is reported now, not during the search.
   parseGates(request.scenarioAt(from));
   return request;
 }
@@ -87,7 +87,7 @@ function workloadOf({ workloads }: Scenario, name: string): Workload {
   throw new UserError(`--vary: no workload "${name}"${hint}`);
 }
 
-/** Those that are given, or else the scenario's own. */
+/** Returns the gates that are given, or else the scenario's own. */
 function readGates(
   given: readonly string[],
   scenario: Scenario,
@@ -119,7 +119,7 @@ function readGates(
   return given;
 }
 
-/** The workload with one rate, or the one that the first gate is about. */
+/** Returns the workload with a rate if there is only one, or the one that the first gate is about. */
 function readVary(given: string | undefined, gates: readonly string[], scenario: Scenario): Vary {
   if (given !== undefined) {
     const [, name, what] = /^(.+)\.(rate|connections)$/.exec(given) ?? [];
@@ -140,12 +140,12 @@ function readVary(given: string | undefined, gates: readonly string[], scenario:
     return { workload: only.name, what: "connections" };
   }
   const choices = workloads.map(({ name }) => `${name}.rate, ${name}.connections`).join(", ");
-  throw new UserError(`which load is to be raised? give --vary with one of ${choices}`);
+  throw new UserError(`which load should be raised? give --vary with one of ${choices}`);
 }
 
 const rateOf = ({ name }: Workload): Vary => ({ workload: name, what: "rate" });
 
-/** The search needs one rate for all of steady state. */
+/** The search needs one constant rate during steady state. */
 function checkRate(workload: Workload, { what, workload: name }: Vary): void {
   if (what !== "rate") return;
   const { pattern } = workload;
@@ -159,7 +159,7 @@ function checkRate(workload: Workload, { what, workload: name }: Vary): void {
   }
 }
 
-/** What the scenario itself says; null where it says nothing, or more than one. */
+/** Returns the load in the scenario itself; null where it has none, or more than one. */
 function ownLoad({ load, connections }: Workload, { what }: Vary): number | null {
   if (what === "connections") return connections;
   if (load.model === "closed") return null;
@@ -186,7 +186,7 @@ function readLoad(
   throw new UserError(`--${name} ${text}: give a whole number from 1/s to 1000000000/s`);
 }
 
-/** `--duration` for every workload that lasts a set time; those with stages, or without an end, keep theirs. */
+/** `--duration` for every workload with a set duration; those with stages, or without an end, keep theirs. */
 function durations(text: string | undefined, { workloads }: Scenario, vary: Vary): string[] {
   if (text === undefined) return [];
   const set = workloads.filter((workload) => {

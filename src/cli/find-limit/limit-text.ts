@@ -1,4 +1,4 @@
-/** What `slash8 find-limit` prints: its steps as a table that grows, and its answer. */
+/** What `slash8 find-limit` prints: its steps as a growing table, and its answer. */
 import { formatAmount, formatCount, formatRate } from "../../base/units.ts";
 import { formatValue } from "../../results/format-value.ts";
 import type { LimitStep } from "../../results/series/limit-record.ts";
@@ -15,13 +15,13 @@ export function loadText(load: number, { what }: Pick<Vary, "what">): string {
   return what === "rate" ? formatRate(load) : formatCount(load);
 }
 
-/** The names of the columns. */
+/** Returns the table's head. */
 export function limitHead({ workload, what }: Vary, gates: readonly string[]): string {
   const load = `${workload}.${what}`.padStart(loadWidth);
   return ["step".padStart(stepWidth), load, ...gates, "verdict"].join("  ");
 }
 
-/** One row, and below it why, where the gates alone do not say. */
+/** Returns one row, and below it the reason if the gates alone do not show it. */
 export function limitRow(
   { step, load, verdict, gates: judged, reasons }: LimitStep,
   vary: Vary,
@@ -55,7 +55,7 @@ export function limitRow(
   return [row, ...lines.map((line) => colors.dim(indent + line))].join("\n");
 }
 
-/** The answer in a sentence. @param interrupted why an unfinished one is so */
+/** Returns the answer in one sentence. @param interrupted whether that is why the answer is unfinished */
 export function answerText(answer: Answer, vary: Vary, interrupted: boolean): string {
   const name = `${vary.workload}.${vary.what}`;
   const at = ({ load }: Tally) => loadText(load, vary);
@@ -73,7 +73,7 @@ export function answerText(answer: Answer, vary: Vary, interrupted: boolean): st
         answer.held === null ? "nothing has held yet" : held(answer.held),
         ...(answer.broke === null ? [] : [failed(answer.broke)]),
       ].join(", ");
-      return `${name}: ${interrupted ? "interrupted" : "given up, as the runs contradict each other"}; ${known}`;
+      return `${name}: ${interrupted ? "interrupted" : "stopped, as the runs contradict each other"}; ${known}`;
     }
   }
 }
@@ -88,9 +88,9 @@ function whyNoMore(
 ): string {
   switch (by) {
     case "to":
-      return "the highest that was asked for (--to)";
+      return "the highest that was requested (--to)";
     case "generator":
-      return `from ${textOf(at)} on the load generator was the limit; end other programs, use more workers (--workers) or CPUs, or look nearer with --from`;
+      return `from ${textOf(at)} on the load generator was the limit; end other programs, use more workers (--workers) or CPUs, or start closer with --from`;
     case "refused":
       return `this machine cannot hold the plan at ${textOf(at)}`;
   }
@@ -103,16 +103,16 @@ function whyNowhere(
 ): string {
   switch (at.verdict) {
     case "generator":
-      return `nothing is known, as the load generator was the limit at ${textOf(at)} already; end other programs, use more workers (--workers) or CPUs, or begin lower with --from`;
+      return `nothing is known, as the load generator was the limit at ${textOf(at)} already; end other programs, use more workers (--workers) or CPUs, or start lower with --from`;
     case "refused":
-      return `nothing is known, as this machine cannot hold the plan at ${textOf(at)}; begin lower with --from`;
+      return `nothing is known, as this machine cannot hold the plan at ${textOf(at)}; start lower with --from`;
     case "broke":
     case "held":
       return `it held at no load: ${failed(at)}`;
   }
 }
 
-/** What of a workload a search raises: `--vary chat.rate`. */
+/** What a search raises in a workload: `--vary chat.rate`. */
 export interface Vary {
   readonly workload: string;
   readonly what: "rate" | "connections";

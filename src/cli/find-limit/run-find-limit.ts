@@ -1,4 +1,4 @@
-/** Runs a scenario at one load after the other until the highest that holds is known. */
+/** Runs a scenario at one load after the other until the highest load that holds is known. */
 import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { writeAtomically } from "../../base/atomic-file.ts";
@@ -46,7 +46,7 @@ export async function runFindLimit(args: Arguments): Promise<ExitStatus> {
   }
 }
 
-/** A search on its way: what was tried, and where it is written. */
+/** A search in progress: what was tried, and where it is written. */
 class LimitSearch {
   readonly #request: LimitRequest;
   readonly #args: Arguments;
@@ -80,14 +80,14 @@ class LimitSearch {
         else await this.#try(decision.load, interrupts);
       }
     } catch (error) {
-      // What was found before stays: it has cost minutes.
+      // What was found before is kept: it has cost minutes.
       if (this.#tried.length > 0) await this.#conclude(unfinished(this.#tried), false);
       throw error;
     }
     return this.#conclude(answer, interrupts.count > 0);
   }
 
-  /** One run; its step is printed and written. */
+  /** Makes one run; prints and writes its step. */
   async #try(load: number, interrupts: Interrupts): Promise<void> {
     const number = this.#steps.length + 1;
     const step = await this.#runAt(load, number, interrupts);
@@ -124,7 +124,7 @@ class LimitSearch {
     }
   }
 
-  /** A refusal ends the search only above a load that was run: at the first the user must mend it. */
+  /** A refusal ends the search only above a load that was run: at the first load the user must fix it. */
   #verdictOf(error: unknown): "refused" | null {
     if (!(error instanceof UserError)) throw error;
     if (error.status === exitStatus.interrupted) return null;
@@ -162,9 +162,9 @@ class LimitSearch {
     return record;
   }
 
-  /** Before the first run, not after it: a folder that cannot be made must not cost one. */
+  /** Before the first run, not after it: a folder that cannot be created must not cost one. */
   #makeFolder(): void {
-    let why = "it is a file; --out takes a directory";
+    let why = "it is a file, and --out takes a directory";
     try {
       makeFolders(this.#folder);
       if (statSync(this.#folder).isDirectory()) return;
@@ -178,7 +178,7 @@ class LimitSearch {
     return write(this.#stream, `${text}\n`);
   }
 
-  /** On a terminal one line tells of the run, and goes as it ends: what stays is the table. */
+  /** On a terminal one line shows the run's progress, and disappears when it ends: only the table stays. */
   #view(number: number, load: number): ProgressView {
     const { isTTY, columns } = process.stderr;
     const silent = { show() {}, message() {}, end() {} };
@@ -196,7 +196,7 @@ class LimitSearch {
 
 const recordFile = "limit.json";
 
-/** Found, or held as far as was asked: 0. */
+/** Found, or held up to the requested load: 0. */
 function statusOf(answer: Answer, interrupted: boolean): ExitStatus {
   switch (answer.kind) {
     case "found":

@@ -1,4 +1,4 @@
-/** What `baseline` in gates stands for: `--baseline`, or else the scenario's own. */
+/** What `baseline` in gates refers to: `--baseline`, or else the scenario's own. */
 import { UserError } from "../../base/errors.ts";
 import { comparesWithBaseline } from "../../gates/gate.ts";
 import type { BaselineResult } from "../../results/baseline-result.ts";

@@ -1,4 +1,4 @@
-/** What `slash8 load` does with a run that has ended: files, summary, what a CI system is told. */
+/** What `slash8 load` does when a run has ended: files, summary, annotations for a CI system. */
 import { exitStatus, UserError } from "../../base/errors.ts";
 import { logPath, writeIntervalLog } from "../../results/build/interval-log.ts";
 import { type Written, writeResult } from "../../results/files/write.ts";
@@ -8,27 +8,27 @@ import { reportToGitHub, writeExports } from "../export/write-exports.ts";
 import { wantsColor, wantsUnicode } from "../terminal/colors.ts";
 import { pathForUser, printNotice, printResult, write } from "../terminal/output.ts";
 
-/** Width of the summary where there is no terminal. */
+/** Width of the summary outside a terminal. */
 const widthElsewhere = 100;
 
 export interface Conclusion {
   /** As `--out`, or null. */
   readonly out: string | null;
-  /** The result goes to standard output, and what is for people to standard error. */
+  /** Prints the result to standard output, and texts for people to standard error. */
   readonly json: boolean;
   readonly hlog: boolean;
   readonly show: "summary" | "verdict";
-  /** Where texts for people go; left out: by `json`. */
+  /** Where texts for people go; left out: depends on `json`. */
   readonly stream?: NodeJS.WriteStream;
-  /** Which exports are asked for. */
+  /** Which exports are requested. */
   readonly args: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Writes the result, prints the summary, and says where the result is.
+ * Writes the result, prints the summary, and prints where the result is.
  *
  * @returns where the result is
- * @throws  UserError where it could not be written anywhere; it has been printed all the same
+ * @throws  UserError where it could not be written anywhere; it has been printed nevertheless
  */
 export async function concludeRun(report: RunReport, options: Conclusion): Promise<string> {
   const { result } = report;
@@ -49,7 +49,7 @@ export async function concludeRun(report: RunReport, options: Conclusion): Promi
   return written.path;
 }
 
-/** How texts for people look on a stream. */
+/** Returns how texts for people look on a stream. */
 export function lookOf(stream: NodeJS.WriteStream): {
   readonly color: boolean;
   readonly width: number;
@@ -62,7 +62,7 @@ export function lookOf(stream: NodeJS.WriteStream): {
   };
 }
 
-/** The result, and what is asked for beside it. An error is handed back: what was measured must be printed all the same. */
+/** Writes the result and the requested exports. Returns an error instead of throwing it: the result must be printed first. */
 function writeFiles(
   { result, input }: RunReport,
   { out, hlog, args }: Conclusion,

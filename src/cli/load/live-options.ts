@@ -1,4 +1,4 @@
-/** Options of those who watch a run from outside. */
+/** Options for watching a run from outside. */
 import type { Options } from "yargs";
 import { type Endpoint, formatEndpoint } from "../../address/flow.ts";
 import { isLoopback } from "../../address/ip.ts";
@@ -6,7 +6,7 @@ import { UserError } from "../../base/errors.ts";
 import { parseEndpoint } from "../arguments/endpoint-text.ts";
 import { once } from "../arguments/options.ts";
 
-/** The port that OpenTelemetry's Prometheus exporters take by default. */
+/** The default port of OpenTelemetry's Prometheus exporters. */
 const defaultMetrics: Endpoint = { address: "127.0.0.1", port: 9464 };
 
 /** After 127.0.0.0/8. */
@@ -15,12 +15,12 @@ const defaultUi: Endpoint = { address: "127.0.0.1", port: 8127 };
 export const liveOptions = {
   ui: {
     type: "string",
-    describe: `serve the report's page while it runs, at [ADDRESS:]PORT (default: ${formatEndpoint(defaultUi)})`,
+    describe: `serve the report as a live page during the run, at [ADDRESS:]PORT (default: ${formatEndpoint(defaultUi)})`,
     coerce: endpointOr("ui", defaultUi),
   },
   metrics: {
     type: "string",
-    describe: `serve Prometheus metrics while it runs, at [ADDRESS:]PORT (default: ${formatEndpoint(defaultMetrics)})`,
+    describe: `serve Prometheus metrics during the run, at [ADDRESS:]PORT (default: ${formatEndpoint(defaultMetrics)})`,
     coerce: endpointOr("metrics", defaultMetrics),
   },
   otlp: {
@@ -32,7 +32,7 @@ export const liveOptions = {
 } as const satisfies Record<string, Options>;
 
 /**
- * Reads an option that may stand alone: [ADDRESS:]PORT, or what it is without.
+ * Reads an option that may be given without a value: [ADDRESS:]PORT, or its default.
  *
  * @returns undefined where the option is not given at all
  */
@@ -50,14 +50,16 @@ function endpointOr(name: string, byDefault: Endpoint): (given: unknown) => Endp
   };
 }
 
-/** Reads a collector's URL; where it has no path, that of metrics is taken, as OTLP has it. */
+/** Reads a collector's URL; without a path, the default path for metrics of OTLP is used. */
 function readCollector(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) {
     throw new UserError(`--otlp ${text}: give a URL, such as http://127.0.0.1:4318`);
   }
   if (url.username !== "" || url.password !== "" || url.hash !== "") {
-    throw new UserError(`--otlp: a URL with a user, a password or a "#" cannot be pushed to`);
+    throw new UserError(
+      `--otlp: metrics cannot be pushed to a URL with a user, a password or a "#"; give one without`,
+    );
   }
   if (url.pathname === "/") url.pathname = "/v1/metrics";
   return url;
@@ -65,7 +67,7 @@ function readCollector(text: string): URL {
 
 /**
  * @param served by option, where something is to be served
- * @throws       UserError where others could read, or would be told, and nobody said they may
+ * @throws       UserError where the data would be visible outside this machine without --allow-remote
  */
 export function refuseRemote(
   served: Readonly<Record<string, Endpoint | undefined>>,
@@ -76,17 +78,17 @@ export function refuseRemote(
   for (const [option, endpoint] of Object.entries(served)) {
     if (endpoint === undefined || isLoopback(endpoint.address)) continue;
     throw new UserError(
-      `--${option} ${formatEndpoint(endpoint)} is no loopback address: others could read it; add --allow-remote if they may`,
+      `--${option} ${formatEndpoint(endpoint)} is not a loopback address, so other machines could read it; add --allow-remote if they may`,
     );
   }
   if (otlp !== undefined && !isLocal(otlp.hostname)) {
     throw new UserError(
-      `--otlp ${otlp} is no loopback address: others would be told of this run; add --allow-remote if they may`,
+      `--otlp ${otlp} is not a loopback address, so this run's metrics would leave this machine; add --allow-remote if they may`,
     );
   }
 }
 
-/** Names other than localhost may stand for any address. */
+/** Names other than localhost may resolve to any address. */
 function isLocal(hostname: string): boolean {
   const address = hostname.replace(/^\[|\]$/g, "");
   if (address === "localhost") return true;

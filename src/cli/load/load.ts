@@ -1,4 +1,4 @@
-/** `slash8 load`: the command and its options; what it does is in run-load.ts. */
+/** `slash8 load`: the command and its options; run-load.ts runs it. */
 import type { Options } from "yargs";
 import { mostRepeats } from "../../scenario/scenario.ts";
 import type { Command } from "../arguments/command.ts";
@@ -21,28 +21,26 @@ const options = {
     describe: "where the result goes: a directory, or a file that ends in .json",
     coerce: once("out", (text) => text),
   },
-  json: flag("print the result on standard output, too; the summary goes to standard error"),
-  hlog: flag("write an HdrHistogram interval log beside the result"),
+  json: flag("print the result to standard output as well; the summary goes to standard error"),
+  hlog: flag("write an HdrHistogram interval log next to the result"),
   ...exportOptions,
   repeat: {
     type: "string",
     requiresArg: true,
-    describe: "run it so often, one run after the other, and summarise (default: the scenario's)",
+    describe: "number of runs, one after the other, with a summary (default: the scenario's)",
     coerce: once("repeat", positiveInteger("repeat", mostRepeats)),
   },
   baseline: baselineOption,
-  quiet: flag("no progress, and of the summary the verdict and its reasons alone"),
+  quiet: flag("print no progress, and only the verdict and its reasons"),
   ...liveOptions,
   ...scenarioOptions,
-  "allow-remote": flag(
-    "let targets, and those of --ui, --metrics and --otlp, be outside the loopback addresses",
-  ),
+  "allow-remote": flag("allow addresses outside loopback for targets, --ui, --metrics and --otlp"),
 } as const satisfies Record<string, Options>;
 
 export const exitStatuses = `Exit status:
   0  every gate passed          4    the run is invalid: the generator was the limit,
   1  internal failure                or a gate had no data
-  2  usage or scenario error    99   a gate failed, or a server ended
+  2  usage or scenario error    99   a gate failed, or a server exited
   3  this machine cannot        130  interrupted; what was measured is still written
      hold the plan`;
 
@@ -58,7 +56,7 @@ export const loadCommand: Command = {
     ["$0 load x.yaml --ui", "watch it in a browser; see docs/live.md"],
     ["$0 load x.yaml --repeat 6 --out base.json", "base-1.json to base-6.json, base-summary.json"],
     ["$0 load x.yaml --baseline base-*.json", "gates may say: <= baseline * 1.10"],
-    ["$0 load x.yaml --json --quiet | jq .run.outcome", "for programs"],
+    ["$0 load x.yaml --json --quiet | jq .run.outcome", "one field, for programs"],
   ],
   epilogue: exitStatuses,
   async run(args) {

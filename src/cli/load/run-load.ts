@@ -1,4 +1,4 @@
-/** Runs a scenario, once or several times; exits by the verdict. */
+/** Runs a scenario, once or several times; the verdict determines the exit status. */
 import { monotonicNs } from "../../base/clock.ts";
 import type { ExitStatus } from "../../base/errors.ts";
 import { statusOf } from "../arguments/exit-status.ts";

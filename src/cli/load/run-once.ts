@@ -1,4 +1,4 @@
-/** One run of a scenario with progress on standard error, for every command that makes runs. */
+/** Makes one run of a scenario, with progress on standard error; used by every command that makes runs. */
 import { exitStatus } from "../../base/errors.ts";
 import type { IoChoice } from "../../base/io-kind.ts";
 import type { RunWatcher, WatchedRun } from "../../live/watcher.ts";
@@ -13,23 +13,23 @@ import { thisTool } from "../terminal/version.ts";
 
 export interface RunOnceOptions {
   readonly io: IoChoice;
-  /** Worker threads in all; null: the scenario's, or by the machine. */
+  /** Worker threads in all; null: the scenario's, or according to the machine. */
   readonly workers: number | null;
   /** No progress, no notices. */
   readonly quiet: boolean;
-  /** Who is told of the run while it goes on. */
+  /** Watchers that report the run live. */
   readonly watchers?: readonly RunWatcher[];
-  /** Shows it instead of the usual progress. */
+  /** Replaces the usual progress. */
   readonly view?: ProgressView;
-  /** What `baseline` in gates stands for; left out: nothing. */
+  /** What `baseline` in gates refers to; left out: nothing. */
   readonly baseline?: readonly BaselineResult[];
 }
 
 /**
- * Runs a scenario; Ctrl-C drains, twice ends at once, three times ends this process.
+ * Runs a scenario; Ctrl-C drains, twice ends the run at once, three times ends this process.
  *
- * May be called again and again with the same `interrupts`: a command that makes several runs asks
- * `interrupts.count` between them whether it is to go on.
+ * May be called again with the same `interrupts`: a command that makes several runs checks
+ * `interrupts.count` between them to decide whether to go on.
  *
  * @throws UserError where the run could not be made; no process is left behind in any case
  */
@@ -72,7 +72,7 @@ export async function runOnce(
     return report;
   } finally {
     await Promise.all(watchers.map((watcher) => watcher.end(result)));
-    // What is left is to write the result: that is not broken off.
+    // Only writing the result is left, and that is not interrupted.
     interrupts.onRequest = () => {};
     view.end();
   }

@@ -1,4 +1,4 @@
-/** `slash8 load` with `repeat`: the scenario several times, one run after the other, and a summary. */
+/** `slash8 load` with `repeat`: makes several runs of the scenario, one after the other, and a summary. */
 import { basename, dirname } from "node:path";
 import type { ExitStatus } from "../../base/errors.ts";
 import { type SeriesRun, summariseSeries } from "../../compare/series.ts";
@@ -15,11 +15,11 @@ import { type RunOnceOptions, runOnce } from "./run-once.ts";
 import { seriesFiles } from "./series-files.ts";
 
 /**
- * Runs it; Ctrl-C ends the run and the series, and what was measured stays. A run that cannot be made
- * ends the series, too, with its error; the summary is of the runs before it.
+ * Makes the runs; Ctrl-C ends the run and the series, and what was measured is kept. A run that cannot be
+ * made ends the series as well, with its error; the summary covers the runs before it.
  *
- * Gates that compare with a baseline are judged once, by the medians: one by one, some run would fail by
- * chance.
+ * Gates that compare with a baseline are judged once, by the medians: judged one by one, some run would
+ * fail by chance.
  */
 export async function runSeries(
   scenario: Scenario,

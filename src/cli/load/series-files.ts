@@ -1,10 +1,10 @@
 import { resultPath } from "../../results/files/result-path.ts";
 
-/** Where the files of a series go: one stem, so that one pattern names them all. */
+/** Where the files of a series go: one stem, so that one pattern matches them all. */
 export interface SeriesFiles {
   /** Of run 1, 2, ...: `<stem>-1.json`. */
   readonly run: (number: number) => string;
-  /** `<stem>-summary.json`, or another last word. */
+  /** `<stem>-summary.json`, or with another last word. */
   readonly beside: (word: string) => string;
 }
 

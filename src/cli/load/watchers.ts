@@ -6,10 +6,10 @@ import { refuseRemote } from "./live-options.ts";
 type Arguments = Readonly<Record<string, unknown>>;
 
 /**
- * Those who are to be told of the run while it goes on, ready to be: what cannot be is known before the
- * run. What one needs is loaded only when it is asked for.
+ * Opens the watchers that report the run live, before it starts: what cannot be opened is known before the
+ * run. A watcher's modules are loaded only when it is requested.
  *
- * @throws UserError (exit 2, or 3 where an address cannot be had)
+ * @throws UserError (exit 2, or 3 where an address is not available)
  */
 export async function openWatchers(args: Arguments): Promise<RunWatcher[]> {
   const ui = args.ui as Endpoint | undefined;
@@ -43,7 +43,7 @@ export async function openWatchers(args: Arguments): Promise<RunWatcher[]> {
     throw error;
   }
   for (const { what, url, requested } of served) {
-    // Nobody could know a port that the system chose.
+    // A port that the system chose can only be known from this line.
     if (args.quiet !== true || requested.port === 0) await printNotice(`slash8: ${what} at ${url}`);
   }
   return watchers;

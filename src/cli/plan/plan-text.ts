@@ -12,10 +12,10 @@ import { padded } from "../../results/text/text-table.ts";
 import type { Capture } from "../../scenario/scenario.ts";
 import { type Colors, createColors } from "../terminal/colors.ts";
 
-/** Of a long list that many are shown. */
+/** Number of items shown of a long list. */
 const shownAtMost = 4;
 
-/** The whole plan for people, in blocks parted by empty lines; plain unless `color`. */
+/** Renders the whole plan for people, in blocks separated by empty lines; plain unless `color`. */
 export function renderPlan(plan: Plan, color: boolean): string {
   const colors = createColors(color);
   const { totals } = plan;
@@ -56,7 +56,7 @@ function workloadBlock(plan: Plan, workload: WorkloadPlan, colors: Colors): stri
     ],
     ["to", list(endpoints.map(formatEndpoint))],
     ["addresses", `${formatCount(workload.addressesUsed)}: ${ranges(sources)}`],
-    ["out of", list(given)],
+    ["sources", list(given)],
     ["ports", `${formatPorts(space.ports)} (${formatCount(countPorts(space.ports))})`],
     ["first", tuple(0)],
     ["last", tuple(Math.max(0, connections - 1))],
@@ -78,9 +78,9 @@ function captureBlock(plan: Plan, capture: Capture, colors: Colors): string {
   const { interface: name, filter } = captureScope(plan, capture);
   const { clients, program } = capture;
   return section("capture", colors, [
-    ["by", `${program === "auto" ? "dumpcap or tcpdump" : program}, on ${name}`],
+    ["program", `${program === "auto" ? "dumpcap or tcpdump" : program}, on ${name}`],
     ["filter", filter],
-    ["to", `${capture.file}, at most ${formatSize(capture.maxSizeBytes)}`],
+    ["file", `${capture.file}, at most ${formatSize(capture.maxSizeBytes)}`],
     [
       "keeps",
       clients === null ? "all" : `the ${clients.which} ${clients.count} clients of each workload`,
@@ -109,7 +109,7 @@ function section(
   return [colors.bold(title), ...lines].join("\n");
 }
 
-/** "2 workers, 50 connections each", or each one's portion where they differ. */
+/** "2 workers, 50 connections each", or the smallest and largest portion where they differ. */
 function workersText(portions: readonly Portion[]): string {
   const sizes = portions.map(({ connections }) => connections);
   const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
@@ -125,7 +125,7 @@ function ranges(set: AddressRanges): string {
   return list(rangeTexts(set).map(([from, to]) => (from === to ? from : `${from}-${to}`)));
 }
 
-/** The first few of a list, and how many more there are. */
+/** Returns the first few items of a list, and how many more there are. */
 function list(texts: readonly string[]): string {
   const shown = texts.slice(0, shownAtMost).join(", ");
   const hidden = texts.length - shownAtMost;

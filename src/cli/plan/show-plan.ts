@@ -1,4 +1,4 @@
-/** What would run, and whether this machine can hold it; nothing is sent. */
+/** Shows what would run, and whether this machine can hold it; nothing is sent. */
 import { type ExitStatus, exitStatus } from "../../base/errors.ts";
 import { readHost, readMachine } from "../../machine/machine.ts";
 import { planRun } from "../../plan/plan.ts";
@@ -25,7 +25,7 @@ export async function showPlan(args: Readonly<Record<string, unknown>>): Promise
   const chosen = await chooseIo(io === "auto" ? scenario.io : io);
   const choices = { io: chosen.io, workers };
   if (args.aliases === true) {
-    // Not with ports that are free: to find them the addresses would have to be there.
+    // Not with ports that are free now: to find them the addresses would have to exist.
     for (const range of aliasesOf(planRun(withAnyPorts(scenario), machine, choices))) {
       await printResult(range);
     }
@@ -52,7 +52,7 @@ export async function showPlan(args: Readonly<Record<string, unknown>>): Promise
   return status;
 }
 
-/** The scenario with a port that no client takes wherever one is still to be chosen. */
+/** Returns the scenario with a port that no client uses wherever one is still to be chosen. */
 function withAnyPorts(scenario: Scenario): Scenario {
   const servers = scenario.servers.map((server) => ({
     ...server,

@@ -4,8 +4,8 @@ import type { Plan } from "../../plan/plan-types.ts";
 import { usedSources } from "../../plan/used-sources.ts";
 
 /**
- * Loopback IPv4 addresses that must exist for a plan to run: those of the clients, and those that
- * servers listen on. What `ifconfig lo0 alias` must add on macOS, which has 127.0.0.1 only.
+ * Returns the loopback IPv4 addresses that must exist for a plan to run: those of the clients, and those
+ * that servers listen on. `ifconfig lo0 alias` must add them on macOS, which has only 127.0.0.1.
  *
  * @returns "127.1.0.1" or "127.1.0.1-127.1.0.9", disjoint, ascending
  */

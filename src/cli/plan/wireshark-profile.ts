@@ -6,13 +6,13 @@ import { usedSources } from "../../plan/used-sources.ts";
 /** The profile's files by name. */
 export type WiresharkProfile = ReadonlyMap<string, string>;
 
-/** The first line of files that may be written again. */
+/** The first line of files that may be overwritten. */
 export const profileMark = "# Written by slash8";
 
-/** Wireshark reads all names when it starts; more would hold it up for seconds. */
+/** Wireshark reads all names when it starts; more names would delay it by seconds. */
 const mostNames = 100_000;
 
-/** Columns as names and formats; ports beside the addresses, as clients often share one. */
+/** Columns as names and formats; ports next to the addresses, as clients often share an address. */
 const columns = [
   ["No.", "%m"],
   ["Time", "%t"],
@@ -25,7 +25,7 @@ const columns = [
   ["Info", "%i"],
 ] as const;
 
-/** Light backgrounds, 16 bits a channel, easy to tell from their neighbours; text is black. */
+/** Light backgrounds, 16 bits a channel, easy to distinguish from their neighbours; text is black. */
 const backgrounds = [
   [54_741, 61_166, 65_535],
   [65_535, 61_680, 49_087],
@@ -40,11 +40,11 @@ const black = "[0,0,0]";
 const white = "[65535,65535,65535]";
 const red = "[42148,0,0]";
 
-/** What ends connections, or tells that nobody is there. */
+/** Packets that end connections, or report that nothing listens. */
 const failures = "tcp.flags.reset == 1 || icmp.type == 3 || icmpv6.type == 1";
 
 /**
- * The files that Wireshark looks for in the folder of a profile. Pure.
+ * Creates the files that Wireshark looks for in the folder of a profile. Pure.
  *
  * @see the Wireshark user's guide, appendix B.3, "Configuration Files"
  * @cost up to 100,000 lines of names
@@ -61,7 +61,7 @@ export function wiresharkProfile(plan: Plan): WiresharkProfile {
       "dfilter_buttons",
       lines(...workloads.map(button), button({ name: "failures", displayFilter: failures })),
     ],
-    // This one knows no comments.
+    // This file format has no comments.
     [
       "cfilters",
       workloads.map(({ name, captureFilter }) => `"${name}" ${captureFilter}\n`).join(""),
@@ -83,8 +83,8 @@ function preferences(): string[] {
 }
 
 /**
- * Source address number i of workload w is `w-i`, from 0: with a client to each address, the number of
- * the connection. A server's address has the server's name. Who shares an address shares a name.
+ * Source address number i of workload w is named `w-i`, from 0: if every client has its own address, the
+ * number of the connection. A server's address has the server's name. Clients that share an address share a name.
  */
 function hosts({ workloads, servers }: Plan): string[] {
   const names = new Map<string, string[]>();
@@ -110,7 +110,7 @@ function hosts({ workloads, servers }: Plan): string[] {
   return unnamed === 0 ? rows : [`# ${unnamed} more addresses have no name here.`, ...rows];
 }
 
-/** Colour rules are read from the top, and the first that fits is taken. */
+/** Colour rules are read from the top, and the first that matches applies. */
 function colorRule({ name, displayFilter, index }: WorkloadPlan): string {
   const background = backgrounds[index % backgrounds.length] as readonly number[];
   return `@workload ${name}@${displayFilter}@[${background.join(",")}]${black}`;

@@ -5,19 +5,19 @@ import { makeFolders } from "../../base/make-folders.ts";
 import { profileMark, type WiresharkProfile } from "./wireshark-profile.ts";
 
 /**
- * Writes a profile into a folder, which is made where there is none.
+ * Writes a profile into a folder, which is created if it does not exist.
  *
  * @returns the paths written
- * @throws  UserError where the folder holds somebody else's preferences, or cannot be written
+ * @throws  UserError where the folder contains preferences that slash8 did not write, or cannot be written
  */
 export function writeProfile(profile: WiresharkProfile, folder: string): string[] {
   try {
-    // cfilters knows no comments, so it bears no mark.
+    // The format of cfilters has no comments, so it has no mark.
     const marked = [...profile.keys()].filter((name) => name !== "cfilters");
     const foreign = marked.find((name) => isForeign(join(folder, name)));
     if (foreign !== undefined) {
       throw new Error(
-        `there is a "${foreign}" that slash8 has not written; name a new folder, ` +
+        `it contains a "${foreign}" that slash8 did not write and will not overwrite; name a new folder, ` +
           "such as ~/.config/wireshark/profiles/slash8",
       );
     }
@@ -32,7 +32,7 @@ export function writeProfile(profile: WiresharkProfile, folder: string): string[
   }
 }
 
-/** Whether something is there that does not begin as our files do. */
+/** Whether a file exists that does not start as our files do. */
 function isForeign(path: string): boolean {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined) return false;

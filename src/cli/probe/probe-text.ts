@@ -5,7 +5,7 @@ import { type Colors, createColors } from "../terminal/colors.ts";
 
 const width = 100;
 
-/** A probe's answers as a table, what they mean, and the verdict. Pure. */
+/** Renders a probe's answers as a table, what they mean, and the verdict. Pure. */
 export function renderProbe(report: ProbeReport, color: boolean): string {
   const colors = createColors(color);
   const { target, findings, verdict, destinations } = report;
@@ -13,7 +13,7 @@ export function renderProbe(report: ProbeReport, color: boolean): string {
   const title =
     verdict === "right" ? colors.green(colors.bold("RIGHT")) : colors.red(colors.bold("FAULTY"));
   return [
-    `${title}  udp://${target}: ${faults === 0 ? "nothing wrong was found" : formatAmount(faults, "fault")}`,
+    `${title}  udp://${target}: ${faults === 0 ? "no faults were found" : formatAmount(faults, "fault")}`,
     ...findings.flatMap(({ level, message }) => {
       const mark = level === "fault" ? colors.red("✗") : colors.yellow("-");
       const [first, ...more] = wrap(message, width - 4, "");

@@ -1,4 +1,4 @@
-/** `slash8 probe`: what a UDP server gets wrong, found by asking it. */
+/** `slash8 probe`: finds what a UDP server does wrong, by querying it. */
 import type { Options } from "yargs";
 import type { Endpoint } from "../../address/flow.ts";
 import { exitStatus, UserError } from "../../base/errors.ts";
@@ -19,7 +19,7 @@ const options = {
     type: "string",
     requiresArg: true,
     describe:
-      "a request the server answers, in hexadecimal (default: 64 bytes, for servers that echo)",
+      "a request that the server answers, in hexadecimal (default: 64 bytes, for echo servers)",
     coerce: once("payload", readHex),
   },
   timeout: {
@@ -33,12 +33,12 @@ const options = {
     type: "string",
     requiresArg: true,
     default: "64",
-    describe: "datagrams sent in one go",
+    describe: "datagrams sent at once",
     coerce: once("burst", positiveInteger("burst", 10_000)),
   },
   io: ioOption,
   json: flag("print the answers as JSON"),
-  "allow-remote": flag("ask a server outside the loopback addresses"),
+  "allow-remote": flag("allow a server outside the loopback addresses"),
 } as const satisfies Record<string, Options>;
 
 export const probeCommand: Command = {
@@ -48,20 +48,20 @@ export const probeCommand: Command = {
     describe: "the UDP server: udp://ADDRESS:PORT",
     missing: "which UDP server? udp://127.0.0.1:7000, for example",
   },
-  describe: "what a UDP server gets wrong: source addresses, lengths, bursts",
+  describe: "find what a UDP server does wrong: source addresses, lengths, bursts",
   options,
   examples: [
-    ["$0 probe udp://127.0.0.1:7000", "a server that echoes"],
+    ["$0 probe udp://127.0.0.1:7000", "an echo server"],
     [
       "$0 probe udp://127.0.0.1:53 --payload 123401000001000000000000096c6f63616c686f73740000010001",
-      "a DNS server, asked for localhost",
+      "a DNS server, queried for localhost",
     ],
-    ["$0 probe udp://127.0.0.1:7000 --json | jq .findings", "what was found"],
+    ["$0 probe udp://127.0.0.1:7000 --json | jq .findings", "only the findings"],
   ],
   epilogue:
-    "It asks the port on several addresses of 127.0.0.0/8, on ::1 and on prefixes that are routed to this " +
+    "It queries the port on several addresses of 127.0.0.0/8, on ::1 and on prefixes that are routed to this " +
     "machine as a whole (AnyIP), and checks where each reply came from; then with empty, short and long " +
-    `datagrams, and with many at once. Exit status: ${exitStatus.pass} nothing wrong, ${exitStatus.gateFailed} a fault was found, ` +
+    `datagrams, and with many at once. Exit status: ${exitStatus.pass} no faults, ${exitStatus.gateFailed} a fault was found, ` +
     `${exitStatus.usage} usage.`,
   async run(args) {
     const target = readTarget(String(args.target), args["allow-remote"] === true);
@@ -92,12 +92,12 @@ export function readTarget(text: string, allowRemote: boolean): Endpoint {
     throw new UserError(`${text}: probe is for UDP servers: udp://ADDRESS:PORT`);
   const [endpoint, ...more] = parseEndpoints(text.replace(/^udp:\/\//, ""), allowRemote);
   if (endpoint === undefined || more.length > 0) {
-    throw new UserError(`${text}: name one address; others of this machine are asked as well`);
+    throw new UserError(`${text}: name one address; others of this machine are queried as well`);
   }
   if (endpoint.port === 0) throw new UserError(`${text}: a target needs a port from 1`);
   if (endpoint.address === "0.0.0.0" || endpoint.address === "::") {
     throw new UserError(
-      `${text}: name an address to ask, such as 127.0.0.1; others of this machine are asked as well`,
+      `${text}: name an address to query, such as 127.0.0.1; others of this machine are queried as well`,
     );
   }
   return endpoint;

@@ -1,4 +1,4 @@
-/** What `slash8 relay` writes: a line for each connection, or a JSON object; and what went wrong. */
+/** What `slash8 relay` writes: a line or a JSON object for each connection, and errors. */
 import { captureFilter, displayFilter } from "../../address/filters.ts";
 import { type Endpoint, formatEndpoint } from "../../address/flow.ts";
 import { protocols } from "../../address/protocol.ts";
@@ -8,18 +8,18 @@ import type { RelayTold } from "../../relay/run-relay.ts";
 import { LinePace } from "../terminal/line-pace.ts";
 import { type RelayRequest, rangesText } from "./relay-request.ts";
 
-/** More lines a second nobody reads. */
+/** Nobody can read more lines per second. */
 const mostLines = 50;
-/** Errors of one kind, a second. */
+/** Errors of one kind that are printed per second. */
 const mostErrors = 1;
 
 export interface RelayOutput {
-  /** Standard output, standard error; each call is a line. */
+  /** Print to standard output and to standard error; each call is a line. */
   readonly print: (line: string) => void;
   readonly notice: (line: string) => void;
   readonly clock: () => number;
   readonly isJson: boolean;
-  /** No lines for single connections. */
+  /** Whether lines for single connections are left out. */
   readonly isQuiet: boolean;
 }
 
@@ -27,7 +27,7 @@ export class RelayJournal implements RelayEvents, RelayTold {
   readonly #request: RelayRequest;
   readonly #output: RelayOutput;
   readonly #lines = new LinePace(mostLines);
-  /** By what went wrong. */
+  /** By kind of error. */
   readonly #errors = new Map<string, LinePace>();
 
   constructor(request: RelayRequest, output: RelayOutput) {
@@ -96,7 +96,7 @@ export class RelayJournal implements RelayEvents, RelayTold {
 
   errored(link: Link, code: string): void {
     const { route, client } = link;
-    const what = `${failureText(route, code)}: datagrams of ${formatEndpoint(client)} are lost`;
+    const what = `${failureText(route, code)}: datagrams of ${formatEndpoint(client)} were dropped`;
     this.#trouble("errored", route, client, code, what);
   }
 
@@ -107,30 +107,30 @@ export class RelayJournal implements RelayEvents, RelayTold {
     }
     this.#output.notice(
       `slash8: ${this.#links(open)} still open: waiting ${formatDuration(this.#request.drainNs)} at most; ` +
-        "Ctrl-C again ends at once",
+        "press Ctrl-C again to end them at once",
     );
   }
 
   cut(open: number): void {
     if (this.#output.isJson) this.#json("cut", { open });
-    else this.#output.notice(`slash8: ended ${this.#links(open)} that had not come to an end`);
+    else this.#output.notice(`slash8: ended ${this.#links(open)} that were still open`);
   }
 
-  /** Tells of the lines that were left out; to be called every second. */
+  /** Reports how many lines were left out; must be called every second. */
   flush(): void {
     const lines = this.#lines.takeSkipped();
-    if (lines > 0) this.#output.print(`... and ${formatCount(lines)} lines more`);
+    if (lines > 0) this.#output.print(`... and ${formatCount(lines)} more lines`);
     for (const [what, pace] of this.#errors) {
       const skipped = pace.takeSkipped();
       if (skipped > 0) {
-        this.#output.notice(`slash8: ${formatCount(skipped)} times more: ${what}`);
+        this.#output.notice(`slash8: ${formatCount(skipped)} more times: ${what}`);
       } else {
         this.#errors.delete(what);
       }
     }
   }
 
-  /** The last word. */
+  /** Prints the totals at the end. */
   summary(stats: Readonly<RelayStats>): void {
     this.flush();
     if (this.#output.isJson) this.#json("summary", { ...stats });
@@ -200,11 +200,11 @@ function failureText({ target, sources }: Route, code: string): string {
     case "ECONNREFUSED":
       return `nothing listens on ${to} (${code})`;
     case "EFULL":
-      return `as many clients of ${to} as there can be are connected`;
+      return `the relay has no room for more clients of ${to}`;
     case "EADDRINUSE":
     case "EADDRNOTAVAIL":
       return `${rangesText(sources.ranges)} has no free port towards ${to} (${code}); add addresses to --from`;
     default:
-      return `no way to ${to} (${code})`;
+      return `${to} cannot be reached (${code})`;
   }
 }

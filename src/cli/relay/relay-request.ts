@@ -1,4 +1,4 @@
-/** What the arguments of `slash8 relay` ask for. */
+/** What the arguments of `slash8 relay` request. */
 import { type Endpoint, formatEndpoint } from "../../address/flow.ts";
 import { isLoopback, isWildcard, parseIp } from "../../address/ip.ts";
 import { defaultProtocol, type Protocol, protocols } from "../../address/protocol.ts";
@@ -17,7 +17,7 @@ import { parseEndpoint } from "../arguments/endpoint-text.ts";
 export interface RelayRequest {
   readonly protocol: Protocol;
   readonly routes: readonly Route[];
-  /** Every set of sources once. */
+  /** Every distinct set of sources once. */
   readonly sources: readonly Sources[];
   readonly idleNs: number;
   readonly drainNs: number;
@@ -27,11 +27,11 @@ const defaultIdleNs = 60e9;
 const defaultDrainNs = 5e9;
 
 /**
- * Puts the routes together: the n-th `--listen` leads to the n-th `--to`, from the n-th `--from` or the
+ * Builds the routes: the n-th `--listen` leads to the n-th `--to`, from the n-th `--from` or the
  * only one.
  *
  * @param args values as the options' own readers left them
- * @throws     UserError for what does not go together
+ * @throws     UserError for arguments that contradict each other
  */
 export function relayRequest(args: Readonly<Record<string, unknown>>): RelayRequest {
   const protocol = (args.protocol ?? defaultProtocol) as Protocol;
@@ -49,17 +49,17 @@ export function relayRequest(args: Readonly<Record<string, unknown>>): RelayRequ
   }
   if (targets.length !== listens.length) {
     throw new UserError(
-      `${listens.length} times --listen and ${targets.length} times --to: each needs the other, in the same order`,
+      `--listen is given ${listens.length} times and --to ${targets.length} times: give one --to for each --listen, in the same order`,
     );
   }
   if (froms.length !== 1 && froms.length !== listens.length) {
     throw new UserError(
-      `${froms.length} times --from for ${listens.length} times --listen: give one for all, or one for each`,
+      `--from is given ${froms.length} times and --listen ${listens.length} times: give one --from for all, or one for each --listen`,
     );
   }
   if (protocols[protocol].hasConnections && args.idle !== undefined) {
     throw new UserError(
-      "--idle is for --protocol udp; TCP connections say themselves when they end",
+      "--idle is for --protocol udp: the end of a TCP connection is visible; leave it out",
     );
   }
   const sources = froms.map((text) => new Sources(parseRanges([text])));
@@ -88,7 +88,10 @@ function checkRoute(
   protocol: Protocol,
   allowRemote: boolean,
 ): void {
-  if (target.port === 0) throw new UserError(`--to ${formatEndpoint(target)}: port 0 is nobody's`);
+  if (target.port === 0)
+    throw new UserError(
+      `--to ${formatEndpoint(target)}: no server can have port 0; give the server's port`,
+    );
   if (isWildcard(parseIp(target.address))) {
     throw new UserError(`--to ${formatEndpoint(target)}: name the one address to connect to`);
   }
@@ -96,7 +99,7 @@ function checkRoute(
   if (family !== sources.ranges.family) {
     throw new UserError(
       `--to ${formatEndpoint(target)} is IPv${family}, and --from ${rangesText(sources.ranges)} IPv${sources.ranges.family}: ` +
-        "they need the same",
+        "they must be of the same family",
     );
   }
   const loop = routes.find(
@@ -106,12 +109,12 @@ function checkRoute(
   );
   if (loop !== undefined) {
     throw new UserError(
-      `--to ${formatEndpoint(target)} is where the relay itself listens: give --listen another port`,
+      `--to ${formatEndpoint(target)} is where the relay itself listens, so it would connect to itself; give --listen another port`,
     );
   }
   if (protocols[protocol].isDatagram && isWildcard(parseIp(listen.address))) {
     throw new UserError(
-      `--listen ${formatEndpoint(listen)}: replies would leave from another address than was asked; name the addresses`,
+      `--listen ${formatEndpoint(listen)}: replies could leave from another address than the one the client sent to; name the addresses`,
     );
   }
   const remote = [listen.address, target.address, ...ends(sources.ranges)].find(
@@ -119,24 +122,24 @@ function checkRoute(
   );
   if (remote !== undefined && !allowRemote) {
     throw new UserError(
-      `${remote} is no loopback address: traffic would leave this machine, or come in; add --allow-remote if it may`,
+      `${remote} is not a loopback address, so traffic would leave or enter this machine; add --allow-remote if it may`,
     );
   }
 }
 
-/** The first and last address of each range: the others lie between them. */
+/** Returns the first and last address of each range: the others lie between them. */
 function ends({ family, ranges }: AddressRanges): string[] {
   return rangeTexts({ family, ranges }).flat();
 }
 
-/** The ranges as a user writes them. */
+/** Formats the ranges as a user writes them. */
 export function rangesText(set: AddressRanges): string {
   return rangeTexts(set)
     .map(([from, to]) => (from === to ? from : `${from}-${to}`))
     .join(", ");
 }
 
-/** Some addresses of a set, at most `most`, spread over all of it. */
+/** Returns some addresses of a set, at most `most`, spread over all of it. */
 export function sampleAddresses(set: AddressRanges, most: number): string[] {
   const size = rangesSize(set);
   const count = Math.min(size, most);

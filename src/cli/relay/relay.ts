@@ -1,4 +1,4 @@
-/** `slash8 relay`: gives the clients of any program source addresses of their own. */
+/** `slash8 relay`: gives the clients of any program their own source addresses. */
 import type { Options } from "yargs";
 import { defaultProtocol, type Protocol, protocolNames } from "../../address/protocol.ts";
 import { exitStatus, UserError } from "../../base/errors.ts";
@@ -12,7 +12,8 @@ const options = {
     array: true,
     nargs: 1,
     requiresArg: true,
-    describe: "ADDRESS:PORT for clients, port 0 for a free one (repeatable) [required]",
+    describe:
+      "ADDRESS:PORT for clients to connect to, port 0 for a free one (repeatable) [required]",
   },
   to: {
     type: "string",
@@ -41,42 +42,42 @@ const options = {
   idle: quantity(
     "idle",
     parseDuration,
-    "UDP: a flow ends after that long without a datagram (default: 60s)",
+    "UDP: a flow ends after this long without a datagram (default: 60s)",
   ),
   drain: quantity(
     "drain",
     parseDuration,
-    "after Ctrl-C, how long clients may take to come to their end (default: 5s)",
+    "after Ctrl-C, how long connections may take to end (default: 5s)",
   ),
-  json: flag("a line of JSON for every event, and for the summary, on standard output"),
-  quiet: flag("no lines for single connections"),
+  json: flag("print a line of JSON to standard output for every event and for the summary"),
+  quiet: flag("print no lines for single connections"),
   io: ioOption,
-  "allow-remote": flag("let addresses be outside the loopback ones"),
+  "allow-remote": flag("allow addresses outside loopback"),
 } as const satisfies Record<string, Options>;
 
 export const relayCommand: Command = {
   name: "relay",
   positional: null,
-  describe: "gives any program's clients source addresses of their own, until Ctrl-C",
+  describe: "give any program's clients their own source addresses, until Ctrl-C",
   options,
   examples: [
     [
       "$0 relay --listen 127.0.0.1:19092 --to 127.0.0.1:9092 --from 127.0.0.2",
-      "whoever connects to 19092 reaches 9092 as 127.0.0.2: ip.addr == 127.0.0.2 shows just them",
+      "clients of 19092 reach 9092 as 127.0.0.2: filter with ip.addr == 127.0.0.2",
     ],
     [
       "$0 relay --listen 127.0.0.1:16379 --to 127.0.0.1:6379 --from 127.40.0.0/24",
-      "an address for each connection, round and round",
+      "each connection gets the next address",
     ],
     [
       "$0 relay --protocol udp --listen 127.0.0.1:1053 --to 127.0.0.1:53 --from 127.0.0.3",
-      "datagrams: an address and port for each client that asks",
+      "datagrams: an address and port for each client",
     ],
   ],
   epilogue:
     "The bytes are passed on as they are. A server that tells its clients where to connect next (Kafka's\n" +
     "advertised.listeners, a Redis cluster, a MongoDB replica set) must name the relay there, or they\n" +
-    "go past it: see docs/relay.md.",
+    "bypass it: see docs/relay.md.",
   async run(args) {
     const { relay } = await import("./run-relay.ts");
     await relay(args);

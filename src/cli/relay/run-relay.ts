@@ -1,4 +1,4 @@
-/** Runs `slash8 relay`: loaded only when it is asked for, as it brings much that no other command needs. */
+/** Runs `slash8 relay`: loaded only when requested, as it needs much that no other command does. */
 import { formatEndpoint } from "../../address/flow.ts";
 import { protocols } from "../../address/protocol.ts";
 import { monotonicNs } from "../../base/clock.ts";
@@ -20,10 +20,10 @@ import { printNotice } from "../terminal/output.ts";
 import { RelayJournal } from "./relay-journal.ts";
 import { type RelayRequest, relayRequest, sampleAddresses } from "./relay-request.ts";
 
-/** Clients at once; a relay that must hold more is not for looking at single ones. */
+/** Clients at once; a relay that must hold more is not for examining single ones. */
 const mostLinks = 16_384;
 
-/** Addresses that are tried before the first client comes. */
+/** Addresses that are tried before the first client connects. */
 const mostTrials = 64;
 
 /**
@@ -78,7 +78,7 @@ async function run(
   }
 }
 
-/** Links at once, where each takes so many files. */
+/** Returns the number of links at once, if each takes that many files; the fast path's sockets are not open files. */
 function linksOf(kind: IoKind, filesPerLink: number): number {
   if (!backends[kind].takesFilePerConnection) return mostLinks;
   const budget = connectionBudget(openFilesLimit(), openFilesUsed());
@@ -100,9 +100,9 @@ async function checkSources({ sources }: RelayRequest): Promise<void> {
 
 function remedy(address: string): string {
   if (process.platform === "darwin" && !address.includes(":")) {
-    return `add it: scripts/macos/lo0-alias-up.sh ${address}`;
+    return `add it with scripts/macos/lo0-alias-up.sh ${address}`;
   }
   return address.includes(":")
-    ? "::1 alone is one everywhere; on Linux scripts/linux/anyip-up.sh gives lo the prefix fd00:127::/64"
-    : "take one that it has, such as 127.0.0.2";
+    ? "only ::1 always is; on Linux scripts/linux/anyip-up.sh gives lo the prefix fd00:127::/64"
+    : "give one that it has, such as 127.0.0.2";
 }

@@ -5,18 +5,18 @@ export interface Failure {
   readonly status: ExitStatus;
 }
 
-/** What a full file table comes as, wherever a file or socket is opened. */
+/** Error codes of a full file table, wherever a file or socket is opened. */
 const filesExhausted: Readonly<Record<string, string>> = {
-  EMFILE: "a process may have too few open files for this: raise the limit (ulimit -n 20000)",
-  ENFILE: "this machine has no more open files to give: end other programs, or raise fs.file-max",
+  EMFILE: "the limit on open files per process is too low for this: raise it (ulimit -n 20000)",
+  ENFILE: "this machine has no open files left: end other programs, or raise fs.file-max",
 };
 
 /**
- * What to print for an exception, and what to exit with.
+ * Returns what to print for an exception, and the status to exit with.
  *
- * A UserError is its message alone, after the program's name unless each line tells a place in a
- * file already. A full file table is the machine's, and can come up anywhere, even while Node loads
- * our modules. Everything else is a defect of ours and comes with its stack.
+ * A UserError is printed as its message only, after the program's name unless each line already names a
+ * place in a file. A full file table is the machine's problem, and can occur anywhere, even while Node
+ * loads our modules. Anything else is a defect of ours and is printed with its stack.
  */
 export function describeFailure(error: unknown): Failure {
   if (error instanceof UserError) {

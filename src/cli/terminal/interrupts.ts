@@ -1,7 +1,7 @@
 /**
- * Counts how often the user asked for an end.
+ * Counts how often the user requested an end.
  *
- * SIGINT, SIGTERM and SIGHUP count alike. Under `npm run load` one Ctrl-C arrives twice: once from
+ * SIGINT, SIGTERM and SIGHUP count equally. Under `npm run load` one Ctrl-C arrives twice: once from
  * the terminal, which signals the whole foreground group, and once more from npm, which passes it
  * on; so signals that follow within `sameNs` are one request.
  */
@@ -17,7 +17,7 @@ export interface Interrupts {
 }
 
 /**
- * Listens until `stop` is called; without a listener a signal ends the process, as ever.
+ * Listens until `stop` is called; without a listener a signal ends the process, as usual.
  *
  * @param clock monotonic, ns
  */

@@ -1,4 +1,4 @@
-/** Lets so many lines a second through and counts the others. */
+/** Lets a limited number of lines per second through and counts the others. */
 export class LinePace {
   readonly #most: number;
   #windowNs = Number.NEGATIVE_INFINITY;
@@ -23,7 +23,7 @@ export class LinePace {
     return false;
   }
 
-  /** How many were not written since the last call. */
+  /** Returns how many were not written since the last call. */
   takeSkipped(): number {
     const skipped = this.#skipped;
     this.#skipped = 0;

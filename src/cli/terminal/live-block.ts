@@ -1,17 +1,17 @@
 import stringWidth from "string-width";
 
-/** What of a terminal the block needs; `process.stderr` is one. */
+/** The parts of a terminal that the block needs; `process.stderr` is one. */
 export interface Screen {
   write(text: string): unknown;
 }
 
 /**
- * A few lines at the bottom of a terminal that are drawn again in place.
+ * A few lines at the bottom of a terminal that are redrawn in place.
  *
  * The cursor rests at the start of the line under the block and is never hidden, so there is
- * nothing to put back, not even after kill -9. A frame is one write. Lines must fit the terminal's
- * width; when it has become narrower since the last frame, the cursor goes up only as many rows as
- * were drawn, never into what stands above: a wrapped line of the old block may then stay behind.
+ * nothing to restore, not even after kill -9. A frame is one write. Lines must fit the terminal's
+ * width; when it has become narrower since the last frame, the cursor moves up only as many rows as
+ * were drawn, never into the text above: a wrapped line of the old block may then remain.
  */
 export class LiveBlock {
   readonly #screen: Screen;
@@ -33,7 +33,7 @@ export class LiveBlock {
     this.#screen.write(`${this.#erased()}${line}\n${block}`);
   }
 
-  /** Lets the block stand as it is; what is written next comes under it. */
+  /** Leaves the block as it is; what is written next appears below it. */
   release(): void {
     this.#lines = [];
   }
@@ -50,7 +50,7 @@ const colorSequence = new RegExp(`(${"\x1b"}\\[[0-9;]*m)`);
 const graphemes = new Intl.Segmenter();
 
 /**
- * Cuts a line with colours to a width, its last column becoming an ellipsis.
+ * Shortens a line with colours to a width, the last character becoming an ellipsis.
  *
  * @param columns  columns of the terminal, integer >= 1; wide characters take two
  * @param ellipsis one column wide

@@ -8,19 +8,19 @@ import { type Colors, createColors } from "./colors.ts";
 import { fitLine } from "./live-block.ts";
 
 export interface ProgressLayout {
-  /** Width of the terminal in characters; lines stay below it. */
+  /** Width of the terminal in characters; lines are shorter. */
   readonly columns: number;
-  /** Height of the terminal in lines; the block stays below it. */
+  /** Height of the terminal in lines; the block has fewer. */
   readonly rows: number;
   readonly color: boolean;
-  /** Whether bars and sparklines can be shown; they are plain characters, or left out. */
+  /** Whether bars and sparklines can be shown; otherwise they are plain characters, or left out. */
   readonly unicode: boolean;
 }
 
 interface Column {
   readonly title: string;
   readonly align: "left" | "right";
-  /** Columns get their room in ascending order of this, those that do not fit go; 0 is always there. */
+  /** Columns get room in ascending order of this, and those that do not fit are left out; 0 is always shown. */
   readonly dispensable: number;
   readonly text: (workload: WorkloadProgress) => string;
   readonly paint?: (colors: Colors, workload: WorkloadProgress, cell: string) => string;
@@ -90,17 +90,17 @@ const columnsOfTable: readonly Column[] = [
 const gap = "  ";
 const barWidth = 24;
 
-/** Of the sparkline, a character a second: what it takes to tell anything, and what is read at a glance. */
+/** Length of the sparkline, one character per second: enough to show anything, and what can be read at a glance. */
 const fewestSeconds = 10;
 const mostSeconds = 30;
-/** It gets its room after the state, before the offered rate. */
+/** It gets room after the state, before the offered rate. */
 const sparklineDispensable = 4;
 
 /**
  * Lines of the live block: the run's state with elapsed time, bar and time left, then a table.
  *
  * No line is longer than `columns - 1` (some terminals wrap on the last column) and there are fewer
- * lines than `rows`; where the terminal is too narrow, less important columns go first, and where
+ * lines than `rows`; where the terminal is too narrow, less important columns are left out first, and where
  * it is too low, the last workloads are only counted.
  */
 export function renderProgress(progress: Progress, layout: ProgressLayout): string[] {
@@ -134,7 +134,7 @@ function headline(progress: Progress, colors: Colors, width: number, unicode: bo
   return parts.join(gap);
 }
 
-/** A column with the texts that stand in it, and how wide they are. */
+/** A column with its cells, and their width. */
 interface Filled {
   readonly column: Column;
   readonly cells: readonly string[];
@@ -183,8 +183,8 @@ function table(
 }
 
 /**
- * The last seconds as a sparkline, the newest on the right: of p99, or of the rate where nothing is
- * replied to; each row says which. Always of one width, so that nothing moves.
+ * The last seconds as a sparkline, the newest on the right: of p99, or of the rate for workloads without
+ * replies; each row says which. Always of one width, so that nothing moves.
  */
 function recentColumn(seconds: number): Column {
   return {
@@ -204,7 +204,7 @@ function recentColumn(seconds: number): Column {
   };
 }
 
-/** Elapsed and remaining times move once a second: "7 s", "1m30s". */
+/** Formats elapsed and remaining times, which change once a second: "7 s", "1m30s". */
 export function wholeSeconds(ns: number): string {
   const seconds = Math.max(0, Math.round(ns / 1e9));
   return seconds < 60 ? `${seconds} s` : formatDuration(seconds * 1e9);

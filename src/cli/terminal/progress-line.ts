@@ -2,7 +2,7 @@ import { formatCount, formatDuration, formatRate } from "../../base/units.ts";
 import type { Progress, WorkloadProgress } from "../../run/progress.ts";
 import { wholeSeconds } from "./progress-block.ts";
 
-/** The same as the live block in one plain line, for logs and pipes. Pure. */
+/** Renders the content of the live block in one plain line, for logs and pipes. Pure. */
 export function renderProgressLine(progress: Progress): string {
   const left = progress.remainingNs === null ? "" : `, ${wholeSeconds(progress.remainingNs)} left`;
   const head = `${wholeSeconds(progress.elapsedNs)} ${progress.state}${left}`;

@@ -7,7 +7,7 @@ import { LiveBlock, type Screen } from "./live-block.ts";
 import { renderProgress } from "./progress-block.ts";
 import { renderProgressLine } from "./progress-line.ts";
 
-/** `process.stderr`, or a stand-in in tests. */
+/** `process.stderr`, or a substitute in tests. */
 export interface ProgressStream extends Screen {
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -16,9 +16,9 @@ export interface ProgressStream extends Screen {
 
 export interface ProgressView {
   show(progress: Progress): void;
-  /** A notice or warning of the run; it stays above what moves. */
+  /** A notice or warning of the run; it stays above the live block. */
   message(text: string): void;
-  /** Leaves what was shown last where it is. Call once, before anything else is printed. */
+  /** Leaves what was shown last as it is. Call once, before anything else is printed. */
   end(): void;
 }
 
@@ -53,7 +53,7 @@ function liveView(
   let latest: Progress | null = null;
   let drawn = "";
   const draw = (progress: Progress): void => {
-    // A terminal that does not know its size says 0.
+    // A terminal that does not know its size reports 0.
     const { columns, rows } = stream;
     const size = { columns: columns || 80, rows: rows || 24 };
     block.draw(renderProgress(progress, { ...size, color, unicode }));
@@ -61,9 +61,9 @@ function liveView(
   return {
     show(progress) {
       latest = progress;
-      // Time in slots, not time since the last frame: a source that is a bit early loses no frame.
+      // Time in slots, not time since the last frame: a source that is slightly early loses no frame.
       const frame = Math.floor((progress.elapsedNs / 1e9) * framesPerSecond);
-      // The clock stands still until traffic begins; the states before it must be seen all the same.
+      // The clock does not run until traffic begins; the states before it must be shown nevertheless.
       const next = `${frame} ${progress.state}`;
       if (next === drawn) return;
       drawn = next;

@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import type { Tool } from "../../results/result.ts";
 
-/** The version in package.json, which stands two directories up from the sources and the build alike. */
+/** Returns the version in package.json, which is three directories up from this file in the sources and the build alike. */
 export function packageVersion(): string {
   const text = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
   return (JSON.parse(text) as { version: string }).version;
 }
 
-/** What results say that they were made by. */
+/** The tool, as recorded in results. */
 export function thisTool(): Tool {
   return { name: "slash8", version: packageVersion() };
 }

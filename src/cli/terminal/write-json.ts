@@ -3,10 +3,10 @@ import { writeAtomically } from "../../base/atomic-file.ts";
 import { exitStatus, UserError } from "../../base/errors.ts";
 
 /**
- * Writes a summary or a comparison beside the results that it is of.
+ * Writes a summary or a comparison next to the results that it is about.
  *
- * @param folder of these: elsewhere than asked where that could not be written
- * @returns      where it is
+ * @param folder of the results; not the requested one if the results could not be written there
+ * @returns      the path written
  * @throws       UserError (exit 1) where it cannot be written
  */
 export function writeJson(value: unknown, requested: string, folder: string): string {

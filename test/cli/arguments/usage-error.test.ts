@@ -38,7 +38,7 @@ test.each([
   [
     ["load", "--metrics", "a.yaml"],
     "Not enough non-option arguments: got 0",
-    "which scenario?\n--metrics took a.yaml for its value: let --metrics stand at the end",
+    "which scenario?\n--metrics took a.yaml for its value: put --metrics at the end",
     "load ",
   ],
   [

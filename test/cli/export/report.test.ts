@@ -56,8 +56,12 @@ describe("slash8 report", () => {
       "the page no/such/x.html cannot be written: there is no folder no/such\n",
     ],
     ["a folder", ["a.json", "--out", "old"], "--out old is a folder: give a file, such as old/"],
-    ["a result", ["a.json", "b.json", "--out", "./b.json"], "--out ./b.json is a result itself"],
-    ["too many", many, "9 results cannot be told apart in one page"],
+    [
+      "a result",
+      ["a.json", "b.json", "--out", "./b.json"],
+      "--out ./b.json is one of the results and would be overwritten",
+    ],
+    ["too many", many, "9 results cannot be distinguished in one page"],
     ["one that is missing", ["a.json", "c.json"], "the result c.json cannot be read: there is no"],
   ])("refuses %s", async (_, args, message) => {
     const cwd = folder();

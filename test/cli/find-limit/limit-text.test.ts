@@ -91,7 +91,7 @@ const cases: readonly (readonly [string, Answer, boolean, string])[] = [
     "as high as asked",
     { kind: "atLeast", held: tally({}), by: "to", at: tally({}) },
     false,
-    "chat.rate: at least 41,000/s (held at 41,000/s in 3 of 3 runs): the highest that was asked for (--to)",
+    "chat.rate: at least 41,000/s (held at 41,000/s in 3 of 3 runs): the highest that was requested (--to)",
   ],
   [
     "the generator's limit",
@@ -128,7 +128,7 @@ const cases: readonly (readonly [string, Answer, boolean, string])[] = [
     "given up",
     { kind: "unfinished", held: null, broke: null },
     false,
-    "given up, as the runs contradict each other; nothing has held yet",
+    "stopped, as the runs contradict each other; nothing has held yet",
   ],
 ];
 

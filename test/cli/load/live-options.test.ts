@@ -16,8 +16,8 @@ describe("--metrics", () => {
   });
 
   test.each([
-    ["nonsense", '--metrics "nonsense" is no endpoint'],
-    ["99999", '--metrics "127.0.0.1:99999" is no endpoint'],
+    ["nonsense", '--metrics "nonsense" is not an endpoint'],
+    ["99999", '--metrics "127.0.0.1:99999" is not an endpoint'],
     ["127.0.0.256:1", "--metrics 127.0.0.256"],
     [["1", "2"], "--metrics is given more than once"],
   ])("%j is refused", (given, message) => {
@@ -64,7 +64,7 @@ describe("refuseRemote", () => {
   test("--metrics on an address that others can reach", () => {
     const everywhere = { address: "0.0.0.0", port: 9464 };
     expect(() => refuseRemote({ metrics: everywhere }, undefined, false)).toThrow(
-      "others could read it",
+      "is not a loopback address, so other machines could read it",
     );
     expect(() => refuseRemote({ metrics: everywhere }, undefined, true)).not.toThrow();
     expect(() =>

@@ -90,7 +90,7 @@ describe("writing it", () => {
     const folder = makeTempDir();
     writeFileSync(join(folder, "preferences"), "gui.fileopen.dir: /home\n");
     expect(() => writeProfile(profile, folder)).toThrow(
-      /there is a "preferences" that slash8 has not/,
+      /it contains a "preferences" that slash8 did not write/,
     );
     expect(readdirSync(folder)).toEqual(["preferences"]);
   });
@@ -101,6 +101,6 @@ describe("writing it", () => {
     expect(() => writeProfile(profile, join(file, "x"))).toThrow(/--wireshark .*ENOTDIR/);
     const folder = makeTempDir();
     mkdirSync(join(folder, "hosts"));
-    expect(() => writeProfile(profile, folder)).toThrow(/there is a "hosts"/);
+    expect(() => writeProfile(profile, folder)).toThrow(/it contains a "hosts"/);
   });
 });

@@ -68,7 +68,7 @@ describe("RelayJournal", () => {
     for (let number = 1; number <= 80; number++) told.opened(link(number));
     expect(printed).toHaveLength(50);
     told.flush();
-    expect(printed.at(-1)).toBe("... and 30 lines more");
+    expect(printed.at(-1)).toBe("... and 30 more lines");
     const quiet = journal({ isQuiet: true });
     quiet.told.opened(link(1));
     quiet.told.closed(link(1), "client", null, 2e9);
@@ -84,13 +84,13 @@ describe("RelayJournal", () => {
     told.failed(route, client, "EWHATEVER");
     expect(noticed).toEqual([
       "slash8: nothing listens on 127.0.0.1:9092 (ECONNREFUSED): reset the connection of 127.0.0.1:50000",
-      "slash8: as many clients of 127.0.0.1:9092 as there can be are connected: reset the connection of 127.0.0.1:50000",
+      "slash8: the relay has no room for more clients of 127.0.0.1:9092: reset the connection of 127.0.0.1:50000",
       "slash8: 127.0.0.2 has no free port towards 127.0.0.1:9092 (EADDRNOTAVAIL); add addresses to --from: reset the connection of 127.0.0.1:50000",
-      "slash8: no way to 127.0.0.1:9092 (EWHATEVER): reset the connection of 127.0.0.1:50000",
+      "slash8: 127.0.0.1:9092 cannot be reached (EWHATEVER): reset the connection of 127.0.0.1:50000",
     ]);
     told.flush();
     expect(noticed.slice(4)).toEqual([
-      "slash8: 2 times more: nothing listens on 127.0.0.1:9092 (ECONNREFUSED)",
+      "slash8: 2 more times: nothing listens on 127.0.0.1:9092 (ECONNREFUSED)",
     ]);
     later(1.5e9);
     told.failed(route, client, "ECONNREFUSED");
@@ -104,9 +104,9 @@ describe("RelayJournal", () => {
     told.cut(2);
     told.summary({ ...emptyStats(), opened: 3, unanswered: 1, sentToTarget: 1234 });
     expect(noticed).toEqual([
-      "slash8: nothing listens on 127.0.0.1:9092 (ECONNREFUSED): datagrams of 127.0.0.1:50000 are lost",
-      "slash8: 1 flow still open: waiting 5.00 s at most; Ctrl-C again ends at once",
-      "slash8: ended 2 flows that had not come to an end",
+      "slash8: nothing listens on 127.0.0.1:9092 (ECONNREFUSED): datagrams of 127.0.0.1:50000 were dropped",
+      "slash8: 1 flow still open: waiting 5.00 s at most; press Ctrl-C again to end them at once",
+      "slash8: ended 2 flows that were still open",
       "relayed 3 flows, 1 without a reply, 0 failed; 1,234 datagrams (0 B) to targets, 0 (0 B) to clients, 0 dropped",
     ]);
   });
