@@ -28,7 +28,7 @@ export interface ReceiversContext {
   readonly onLost: (what: string) => void;
 }
 
-/** The receivers of one broadcast, in processes of their own. */
+/** The receivers of one broadcast, in separate processes. */
 export class Receivers {
   readonly #name: string;
   readonly #endpoint: Endpoint;

@@ -100,7 +100,7 @@ export const serveCommand: Command = {
     ],
     [
       "$0 serve udp-echo --listen 127.0.0.1:7000 --mode established",
-      "with a connected socket for each peer",
+      "a UDP echo server with a connected socket for each peer",
     ],
     [
       "$0 serve tcp-echo --listen 127.0.0.1:7000 --pause-every 3s --pause-for 1s",
@@ -240,6 +240,6 @@ function refuseOthersOptions(builtin: BuiltinName, args: Readonly<Record<string,
     throw new UserError(`--${tcpOnly[0]} is for TCP servers; ${builtin} has no connections`);
   }
   if (builtin !== "tcp-http" && args.body !== undefined) {
-    throw new UserError(`--body is for tcp-http; ${builtin} has no body of its own to send`);
+    throw new UserError(`--body is for tcp-http; ${builtin} does not send a body`);
   }
 }

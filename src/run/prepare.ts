@@ -58,7 +58,7 @@ export async function prepareRun(given: Scenario, options: PrepareOptions): Prom
   for (const { level, message, remedy } of results) {
     warn(level === "warn" ? `${message}; what to do: ${remedy}` : message);
   }
-  // A baseline from a different host is used all the same, with a warning.
+  // A baseline from a different host is used nevertheless, with a warning.
   const here = fingerprintOf(host, plan.io, plan.workers);
   for (const warning of baselineWarnings(baseline, here, plan.scenario)) warn(warning);
   return { plan, host, chosen, fanOut, gates, baseline };

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { Control } from "../../src/agent/control.ts";
 
-it("carries times between threads, and tells that they have changed", () => {
+it("carries times between threads, and shows that they have changed", () => {
   const agent = Control.create(3);
   const worker = Control.from(agent.buffer);
   const { version } = worker;

@@ -9,7 +9,7 @@ function burn(ms: number): void {
   while (monotonicNs() < untilNs);
 }
 
-it("counts the CPU time between steady state's begin and the first end", async () => {
+it("counts the CPU time between the start of steady state and the first end", async () => {
   const meter = new CpuMeter();
   meter.plan(monotonicNs() + 20e6, Number.POSITIVE_INFINITY);
   burn(10);
@@ -20,7 +20,7 @@ it("counts the CPU time between steady state's begin and the first end", async (
   const use = meter.take();
   const used = (use?.userSeconds ?? 0) + (use?.systemSeconds ?? 0);
   expect(used).toBeGreaterThan(0);
-  // What was burnt after the end is not in it: it is no more than the wall time in between.
+  // CPU time used after the end is not included: it is at most the wall time in between.
   expect(used).toBeLessThanOrEqual((use?.overSeconds ?? 0) * 4);
   expect(use?.overSeconds).toBeGreaterThanOrEqual(0.05);
   // One thread's wait is part of the time it was measured over.
@@ -30,7 +30,7 @@ it("counts the CPU time between steady state's begin and the first end", async (
   }
 });
 
-it("has nothing to tell where steady state was not reached", () => {
+it("reports nothing where steady state was not reached", () => {
   const meter = new CpuMeter();
   meter.plan(monotonicNs() + 60e9, monotonicNs() + 90e9);
   meter.end();

@@ -41,33 +41,33 @@ describe("a worker's utilization", () => {
     });
   });
 
-  it("does not know of waits where one interval does not", () => {
+  it("does not know waits where one interval does not", () => {
     expect(
       combinedUtilization([utilization, { ...utilization, waitedNs: null }])?.waitedRatio,
     ).toBeNull();
     expect(combinedUtilization([])).toBeNull();
   });
 
-  it("has the garbage collections of its thread", async () => {
+  it("includes the garbage collections of its thread", async () => {
     const meter = new UtilizationMeter(0, () => 0.5, monotonicNs());
     let kept: number[][] = [];
     for (let round = 0; round < 200; round++) {
       kept = kept.slice(-20);
       for (let i = 0; i < 200; i++) kept.push(new Array<number>(1000).fill(round));
     }
-    // Node tells of them in a later pass of the event loop.
+    // Node reports them in a later pass of the event loop.
     for (let tries = 0; tries < 50; tries++) await sleep(1);
     const taken = meter.take(monotonicNs());
     expect(taken.gcPauses).toBeGreaterThan(0);
     expect(taken.gcNs).toBeGreaterThanOrEqual(taken.gcLongestNs);
     expect(taken.busyRatio).toBe(0.5);
-    // What was told is not told again.
+    // What was reported is not reported again.
     expect(meter.take(monotonicNs())).toMatchObject({ fromNs: taken.toNs, gcPauses: 0, gcNs: 0 });
     meter.end();
   });
 });
 
-it("Node tells a worker of its collections, though its turns block, as those of io_uring do", async () => {
+it("Node reports a worker's collections, although its turns block, as those of io_uring do", async () => {
   const source = `
     const { PerformanceObserver } = require("node:perf_hooks");
     let count = 0;
@@ -88,7 +88,7 @@ it("Node tells a worker of its collections, though its turns block, as those of 
   expect(count).toBeGreaterThan(0);
 });
 
-it("counts the intervals that lie in steady state whole", async () => {
+it("counts the intervals that lie entirely in steady state", async () => {
   const meter = new CpuMeter();
   const nowNs = monotonicNs();
   meter.plan(nowNs + 10e6, Number.POSITIVE_INFINITY);

@@ -25,7 +25,7 @@ function row(
   return [0, sequence, at, sentNs, firstNs, lastNs, heard];
 }
 
-test("the spread is between the first and the last of all processes, of steady state alone", () => {
+test("the spread is between the first and the last of all processes, in steady state only", () => {
   const collector = new ReceiverCollector(1, 3);
   const heard = (...rows: number[][]) =>
     collector.add({ type: "received", spans: Float64Array.from(rows.flat()), memberships: [] });
@@ -47,7 +47,7 @@ test("the spread is between the first and the last of all processes, of steady s
   ]);
 });
 
-test("what was for one that comes and goes was sent in one of its memberships", () => {
+test("what was due for one that joins and leaves was sent during one of its memberships", () => {
   const collector = new ReceiverCollector(1, 2);
   const membership = (number: number, joinedNs: number, leftNs: number) => ({
     receiver: 1,

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { spread } from "../../src/broadcast/protocol.ts";
 
-test("parts are the whole, in order, and as equal as can be", () => {
+test("parts make up the whole, in order, and are as equal as possible", () => {
   const items = fc.array(fc.integer(), { maxLength: 50 });
   fc.assert(
     fc.property(items, fc.integer({ min: 1, max: 20 }), (list, parts) => {

@@ -39,7 +39,7 @@ async function listening(membership: readonly (Membership | null)[]) {
   return {
     receivers,
     transport,
-    /** At a time: the receiver on the slot gets a datagram. */
+    /** At the given time the receiver on the slot gets a datagram. */
     hear(
       slot: number,
       atNs: number,
@@ -87,14 +87,14 @@ async function listening(membership: readonly (Membership | null)[]) {
   };
 }
 
-describe("receivers that membership", () => {
+describe("receivers that stay joined", () => {
   it("are bound to one endpoint which they share", async () => {
     const { transport } = await listening([null, null]);
     expect(transport.calls).toEqual(["bind 0 127.255.255.255:7400", "bind 1 127.255.255.255:7400"]);
     expect(transport.options).toMatchObject({ protocol: "udp", reuse: "address", slots: 2 });
   });
 
-  it("count for themselves: new, twice, out of order, and how long it took in steady state", async () => {
+  it("each count new, duplicated and reordered datagrams, and latency in steady state", async () => {
     const { hear, report } = await listening([null, null]);
     hear(0, 1000, { sequence: 0, sentNs: 900 });
     hear(0, 1100, { sequence: 2, sentNs: 900 });
@@ -108,7 +108,7 @@ describe("receivers that membership", () => {
     expect(report(1)).toMatchObject({ received: 1, bytesReceived: 40 });
   });
 
-  it("tell once of each datagram who heard it first and last; copies say nothing of that", async () => {
+  it("report once for each datagram who received it first and last; copies do not count for that", async () => {
     const { hear, spans } = await listening([null, null]);
     hear(1, 1000, { sequence: 5, sentNs: 900 });
     hear(0, 1300, { sequence: 5, sentNs: 900 });
@@ -116,7 +116,7 @@ describe("receivers that membership", () => {
     expect(spans()).toEqual([[0, 5, phase.steady, 900, 1000, 1300, 2]]);
   });
 
-  it("know their senders by 4-tuple: others are counted apart, whatever they say they are", async () => {
+  it("identify their senders by 4-tuple: others are counted separately, whatever they claim to be", async () => {
     const { hear, report } = await listening([null]);
     hear(0, 1, { port: 2001 });
     hear(0, 1, { workload: 2 });
@@ -127,17 +127,17 @@ describe("receivers that membership", () => {
   });
 });
 
-describe("receivers that come and go", () => {
+describe("receivers that join and leave", () => {
   const membership = { firstJoinedNs: 100 * ms, joinedForNs: 300 * ms, leftForNs: 50 * ms };
 
-  it("leave at their time, and close when every sender has gone on after that", async () => {
+  it("leave when it is time, and close when every sender has sent something after that", async () => {
     const { hear, tick, transport, report, memberships } = await listening([membership]);
     expect(tick(10 * ms)).toBe(100 * ms);
     hear(0, 20 * ms);
     tick(100 * ms);
-    // Sent before it left: for it, though it comes later.
+    // Sent before it left: counts for it, although it arrives later.
     hear(0, 101 * ms, { sequence: 1, sentNs: 99 * ms });
-    // Sent after: not for it.
+    // Sent after: does not count for it.
     hear(0, 102 * ms, { sequence: 2, sentNs: 101 * ms });
     tick(103 * ms);
     expect(transport.calls).not.toContain("close 0 fin");
@@ -151,7 +151,7 @@ describe("receivers that come and go", () => {
     ]);
   });
 
-  it("join again after a while; what was sent before that is not for them", async () => {
+  it("join again after a while; what was sent before that does not count for them", async () => {
     const { hear, tick, transport, report, memberships, receivers } = await listening([membership]);
     tick(100 * ms);
     for (const sender of [0, 1]) hear(0, 101 * ms, { sender, sentNs: 101 * ms });
@@ -172,7 +172,7 @@ describe("receivers that come and go", () => {
     expect(memberships().at(-1)).toMatchObject({ membership: 1, leftNs: 450 * ms });
   });
 
-  it("wait a second for senders that are silent, and longer while something comes", async () => {
+  it("wait a second for senders that are silent, and longer while something arrives", async () => {
     const { hear, tick, transport } = await listening([membership]);
     tick(100 * ms);
     tick(1099 * ms);
@@ -184,7 +184,7 @@ describe("receivers that come and go", () => {
     expect(transport.calls.at(-1)).toBe("close 0 fin");
   });
 
-  it("say it once where they cannot join again", async () => {
+  it("report it once where they cannot join again", async () => {
     const { hear, tick, transport, receivers, told } = await listening([membership, membership]);
     tick(100 * ms);
     for (const slot of [0, 1]) {

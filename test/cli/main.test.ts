@@ -171,7 +171,7 @@ describe("what this machine cannot hold ends with 3", () => {
   });
 });
 
-test("doctor says what this machine can hold", async () => {
+test("doctor shows what this machine can hold", async () => {
   const text = await runCli(["doctor"]);
   expect(text.stdout).toMatch(/[\d,]+ TCP connections with both ends here, limited by \w+\n/);
   expect(text.status).toBe(0);
@@ -187,7 +187,7 @@ test("serve listens until it is interrupted", async () => {
   expect((await server.finished).status).toBe(0);
 });
 
-test("no reader is no failure", () => {
+test("a closed reader is not a failure", () => {
   const { stderr } = inShell('{ "$0" "$1" plan small.yaml; echo "status $?" >&2; } | true');
   expect(stderr).toBe("status 0\n");
 });
@@ -243,7 +243,7 @@ test.each([
 });
 
 test.skipIf(!existsSync("/dev/full"))(
-  "a full disk under standard output is told, not traced",
+  "a full disk under standard output gives a message, not a stack",
   () => {
     const { status, stderr } = inShell('"$0" "$1" doctor > /dev/full');
     expect(status).toBe(1);

@@ -21,7 +21,7 @@ describe("serveRequest", () => {
     });
   });
 
-  test("takes every fault", () => {
+  test("accepts every fault", () => {
     expect(
       serveRequest({ builtin: "udp-echo", listen: ["127.0.0.1-127.0.0.3:7000"] }, "uring").listen,
     ).toEqual([1, 2, 3].map((last) => ({ address: `127.0.0.${last}`, port: 7000 })));
@@ -50,7 +50,7 @@ describe("serveRequest", () => {
     });
   });
 
-  test("takes how a UDP server's sockets are made", () => {
+  test("accepts how a UDP server's sockets are set up", () => {
     const udp = (args: Record<string, unknown>, io: "node" | "uring" = "uring") =>
       serveRequest({ builtin: "udp-echo", listen, ...args }, io);
     expect(udp({}).options.udp).toEqual({
@@ -109,14 +109,14 @@ describe("serveRequest", () => {
     expect(attempt).toThrow(message);
   });
 
-  test("listens elsewhere when told to", () => {
+  test("listens on remote addresses with --allow-remote", () => {
     const args = { builtin: "tcp-echo", listen: ["0.0.0.0:1"], "allow-remote": true };
     expect(serveRequest(args, "node").listen).toEqual([{ address: "0.0.0.0", port: 1 }]);
   });
 });
 
 describe("serverIo", () => {
-  test("is what is asked for, and Node's sockets where several processes share listeners", () => {
+  test("is what is requested, and Node's sockets where several processes share listeners", () => {
     expect(serverIo({})).toBe("auto");
     expect(serverIo({ io: "uring" })).toBe("uring");
     expect(serverIo({ io: "uring", processes: 1 })).toBe("uring");

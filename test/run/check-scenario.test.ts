@@ -21,7 +21,7 @@ const gatesOf = (gate: string) =>
     ),
   );
 
-describe("gates over what servers count", () => {
+describe("gates on what servers count", () => {
   test.each([
     "servers.datagrams.counts.udp.handedOver > 0",
     "servers.stream.counts.received == servers.stream.counts.replied",

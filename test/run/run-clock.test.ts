@@ -86,7 +86,7 @@ describe("RunClock", () => {
     expect(clock.workloads[0]).toMatchObject({ steadyNs: 3e9, endNs: 9e9 });
   });
 
-  it("waits for no worker that was lost", () => {
+  it("does not wait for a worker that exited", () => {
     const { clock, sent } = makeClock(chat);
     clock.start(0);
     clock.connected(0, 0, 1e9);
@@ -96,7 +96,7 @@ describe("RunClock", () => {
     expect(clock.done).toBe(true);
   });
 
-  it("ends everything at once when it is told to, and begins nothing after that", () => {
+  it("ends everything at once on request, and begins nothing after that", () => {
     const { clock, sent } = makeClock(chat);
     clock.start(0);
     clock.end(1e9);
@@ -110,7 +110,7 @@ describe("RunClock", () => {
     expect(clock.workloads[0]).toMatchObject({ steadyNs: null, endNs: 1e9 });
   });
 
-  it("tells the run's zero to workloads whose server is restarted, and to no others", () => {
+  it("sends the run's zero to workloads whose server is restarted, and to no others", () => {
     const restarted = makeClock(`${chat}\n${later}`, ", restart: { at: 3s }");
     expect(restarted.clock.zeroNs).toBeNull();
     restarted.clock.start(0);

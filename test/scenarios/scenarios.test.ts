@@ -1,4 +1,4 @@
-/** The scenarios that come along: each is understood, says what it asks, and takes nobody's ports. */
+/** The included scenarios: each is valid, states its question, and uses no fixed ports of other programs. */
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
@@ -8,7 +8,7 @@ import { loadScenario } from "../../src/scenario/parse.ts";
 const folder = fileURLToPath(new URL("../../scenarios/", import.meta.url));
 const files = readdirSync(folder).filter((name) => name.endsWith(".yaml"));
 
-test("there are those that the documentation names", () => {
+test("includes those that the documentation names", () => {
   expect(files).toEqual(
     expect.arrayContaining([
       "quickstart.yaml",

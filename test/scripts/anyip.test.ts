@@ -1,4 +1,4 @@
-/** scripts/linux, against stand-ins of ip and sysctl; test/e2e/networks/anyip.test.ts has the real ones. */
+/** scripts/linux, with fakes of ip and sysctl; test/e2e/anyip.test.ts uses the real ones. */
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { testShellcheck } from "./shellcheck.ts";
 
 const folder = fileURLToPath(new URL("../../scripts/linux", import.meta.url));
 
-/** They keep their state in files of one folder, and note what they are asked to change. */
+/** They keep their state in files of one folder, and log the changes that are requested. */
 const programs = {
   ip: `case "$*" in
 "-6 route show table local dev lo type local")
@@ -71,7 +71,7 @@ class FakeLinux {
   }
 }
 
-test("up routes the prefix and lets it be bound; again it does nothing", () => {
+test("up routes the prefix and allows binding it; a second time it does nothing", () => {
   const linux = new FakeLinux();
   expect(linux.run("status").status).toBe(1);
   expect(linux.run("up")).toEqual({ status: 0, stdout: "", stderr: "anyip-up.sh: added 1\n" });
@@ -89,7 +89,7 @@ test("up routes the prefix and lets it be bound; again it does nothing", () => {
   expect(linux.lines("log")).toEqual([]);
 });
 
-test("down takes away what up gave, all of it or one prefix", () => {
+test("down removes what up added, all of it or one prefix", () => {
   const linux = new FakeLinux();
   linux.run("up", ["fd00:127::/64", "fd00:127::5/128", "fd00:127:0:2::/64"]);
   expect(linux.markers).toHaveLength(1);
@@ -102,7 +102,7 @@ test("down takes away what up gave, all of it or one prefix", () => {
   expect(linux.markers).toEqual([]);
 });
 
-test("what somebody else has set stays", () => {
+test("what another program has set stays", () => {
   const linux = new FakeLinux();
   linux.write("bind", "1\n");
   linux.run("up");
@@ -111,7 +111,7 @@ test("what somebody else has set stays", () => {
   expect(linux.lines("bind")).toEqual(["1"]);
 });
 
-test("sudo is for those who are not root, and --dry-run changes nothing", () => {
+test("sudo is used when not root, and --dry-run changes nothing", () => {
   const linux = new FakeLinux();
   expect(linux.run("up", ["--dry-run"], "501").stdout.split("\n").slice(0, 2)).toEqual([
     "sudo ip -6 route replace local fd00:127::/64 dev lo",
@@ -132,7 +132,7 @@ test("a route that cannot be added ends with 1", () => {
   expect(answer.stderr).toContain("fd00:127::/64 failed");
 });
 
-test("status names what is missing and what else is there", () => {
+test("status lists what is missing and what else is there", () => {
   const linux = new FakeLinux();
   linux.run("up", ["fd00:127:0:2::/64"]);
   expect(linux.run("status").stdout).toBe("missing  fd00:127::/64\nthere    fd00:127:0:2::/64\n");
@@ -164,7 +164,7 @@ test.each([
 describe("the files", () => {
   testShellcheck(folder, 4);
 
-  test.each(["up", "down", "status"] as const)("anyip-%s.sh can be run and tells how", (name) => {
+  test.each(["up", "down", "status"] as const)("anyip-%s.sh can be run and has a usage", (name) => {
     expect(statSync(`${folder}/anyip-${name}.sh`).mode & 0o111).toBe(0o111);
     const { status, stdout } = new FakeLinux().run(name, ["--help"]);
     expect(status).toBe(0);

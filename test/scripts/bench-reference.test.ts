@@ -1,4 +1,4 @@
-/** The C references: compiled without a warning, and each at work for a moment. */
+/** The C references: compiled without a warning, and each run for a moment. */
 import { spawnSync } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
@@ -18,7 +18,7 @@ describe.skipIf(process.platform !== "linux" || !hasCompiler)("references", () =
     for (const server of servers.splice(0)) await server.stop();
   });
 
-  // A test worker is ended without the event that removes it elsewhere.
+  // A test worker ends without the event that removes the folder in other processes.
   afterAll(() => rmSync(dirname(reference("tcp-server")), { recursive: true }));
 
   async function start(name: string, ...args: (string | number)[]): Promise<Server> {
@@ -27,7 +27,7 @@ describe.skipIf(process.platform !== "linux" || !hasCompiler)("references", () =
     return server;
   }
 
-  test("are all tried here", () => {
+  test("are all tested here", () => {
     expect(references.toSorted()).toEqual([
       "echo-client",
       "paced-client",
@@ -47,7 +47,7 @@ describe.skipIf(process.platform !== "linux" || !hasCompiler)("references", () =
     const { accepted, bytes } = await server.report();
     expect(accepted).toBe(10);
     expect(bytes % 64).toBe(0);
-    // What was under way at the end has been answered, but not counted.
+    // What was in flight at the end has been answered, but not counted.
     const answered = bytes / 64;
     expect(said.count).toBeGreaterThan(0);
     expect(answered - said.count).toBeGreaterThanOrEqual(0);
@@ -57,7 +57,7 @@ describe.skipIf(process.platform !== "linux" || !hasCompiler)("references", () =
     expect(said.userSeconds + said.systemSeconds).toBeGreaterThan(0);
   });
 
-  test("tcp-server answers HTTP requests that are cut and joined anyhow", async () => {
+  test("tcp-server answers HTTP requests that are split and joined in any way", async () => {
     const server = await start("tcp-server", "http", 1);
     const socket = connect(server.port, "127.0.0.1").setNoDelay();
     let text = "";
@@ -80,7 +80,7 @@ describe.skipIf(process.platform !== "linux" || !hasCompiler)("references", () =
     );
   });
 
-  test("tcp-open opens all, and tcp-server says when", async () => {
+  test("tcp-open opens all, and tcp-server reports when", async () => {
     const server = await start("tcp-server", "echo", 3_000);
     const said = await runReference("tcp-open", [server.port, 3_000, 5, 100], undefined);
     expect(said).toMatchObject({ count: 3_000, stepSeconds: [], stepCpuSeconds: [] });
@@ -92,7 +92,7 @@ describe.skipIf(process.platform !== "linux" || !hasCompiler)("references", () =
   });
 
   test("tcp-server uses as many processes as connections need", () => {
-    // By a limit that a shell lowers for it: 400 files are room for 112 connections.
+    // With a limit that a shell lowers for it: 400 files leave room for 112 connections.
     const words = ["-c", 'ulimit -n 400; exec "$0" 0 echo 300', reference("tcp-server")];
     const { stdout } = spawnSync("sh", words, { input: "", encoding: "utf8" });
     expect(JSON.parse(stdout).pids).toHaveLength(3);
@@ -123,7 +123,7 @@ describe.skipIf(process.platform !== "linux" || !hasCompiler)("references", () =
       socket.send(Buffer.from([1, 2, 1, 0, 5, 6]), server.port, "127.0.0.1");
       const [reply] = await once(socket, "message");
       expect([...reply]).toEqual([1, 2, 0x81, 0, 5, 6]);
-      // Who is measured by it takes the difference of two reports.
+      // Measurements use the difference of two reports.
       expect((await server.report()).received).toBe(sent);
     }
     socket.close();
@@ -133,7 +133,7 @@ describe.skipIf(process.platform !== "linux" || !hasCompiler)("references", () =
     ["sendmmsg", [], []],
     ["UDP_SEGMENT", ["segment"], []],
     ["UDP_SEGMENT and UDP_GRO", ["segment"], ["gro"]],
-  ])("udp-blast by %s arrives at udp-server, less what is missing", async (_, blast, sink) => {
+  ])("udp-blast with %s arrives at udp-server, except what is missing", async (_, blast, sink) => {
     const server = await start("udp-server", "sink", ...sink);
     const { count } = await runReference("udp-blast", [server.port, 200, 0.1, ...blast], undefined);
     await sleep(50);
@@ -141,7 +141,7 @@ describe.skipIf(process.platform !== "linux" || !hasCompiler)("references", () =
     expect(received).toBeGreaterThan(0);
     expect(bytes).toBe(received * 200);
     expect(reordered).toBe(0);
-    // The last ones may be missing: the sink cannot know of them.
+    // The last ones may be missing: the sink cannot know about them.
     expect(received + missing).toBeLessThanOrEqual(count);
   });
 
@@ -164,12 +164,12 @@ describe.skipIf(process.platform !== "linux" || !hasCompiler)("references", () =
     expect(said.p99Us).toBeGreaterThanOrEqual(said.p50Us);
     const { accepted, bytes } = await server.report();
     expect(accepted).toBe(4);
-    // The last ones may have been on their way when the client ended.
+    // The last ones may have been in flight when the client exited.
     expect(bytes).toBeLessThanOrEqual(600 * 64);
     expect(bytes).toBeGreaterThanOrEqual(596 * 64);
   });
 
-  test("udp-server sees gaps and what came late", async () => {
+  test("udp-server detects gaps and late datagrams", async () => {
     const server = await start("udp-server", "sink");
     const socket = createSocket("udp4");
     for (const number of [0, 1, 4, 3, 6]) {

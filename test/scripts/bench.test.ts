@@ -25,7 +25,7 @@ const netLoop = fileURLToPath(new URL("../../scripts/bench/net-loop.js", import.
 const options = { rounds: 3, warmUpSeconds: 0.1, seconds: 0.1 };
 const quiet = () => undefined;
 
-/** Gives these figures, one after the other; an Error is thrown. */
+/** Returns these figures, one after the other; an Error is thrown. */
 function contender(...results: (number | Error)[]) {
   return async () => {
     const next = results.shift() ?? 0;
@@ -48,7 +48,7 @@ function work(parts: Partial<Work>): Work {
 
 describe("figures", () => {
   test.skipIf(process.platform !== "linux")(
-    "what the hypervisor took is a part of all time",
+    "the time that the hypervisor took is a part of all time",
     async () => {
       const before = stealTime();
       await sleep(50);
@@ -73,7 +73,7 @@ describe("figures", () => {
     expect(parseCpuList("")).toEqual([]);
   });
 
-  test("CPU time grows evenly between two samples, and stands still outside them", () => {
+  test("CPU time grows evenly between two samples, and stays constant outside them", () => {
     const sample = (ns: number, userSeconds: number, systemSeconds: number) => ({
       ns,
       userSeconds,
@@ -88,7 +88,7 @@ describe("figures", () => {
 });
 
 describe.skipIf(process.platform !== "linux")("from outside", () => {
-  test("a process and what is below it, and what it uses", () => {
+  test("a process and its descendants, and what they use", () => {
     expect(tree(process.pid)).toContain(process.pid);
     const { userSeconds, rssBytes } = usageOf([process.pid]);
     expect(userSeconds).toBeGreaterThan(0);
@@ -102,7 +102,7 @@ describe.skipIf(process.platform !== "linux")("from outside", () => {
       socket.on("error", () => undefined);
       socket.on("data", (bytes) => {
         received += bytes.length;
-        // In two parts, so that a reply may come in two reads.
+        // In two parts, so that a reply may arrive in two reads.
         socket.write(bytes.subarray(0, 10));
         socket.write(bytes.subarray(10));
       });
@@ -164,7 +164,7 @@ describe("rounds", () => {
     stop: async () => stopped.push("stopped"),
   });
 
-  test("contenders take turns, beginning with another one each round, on one server", async () => {
+  test("contenders take turns, each round starting with another one, on one server", async () => {
     const calls: string[] = [];
     const named = (name: string, cpuUs: number) => async (run: { server: unknown }) => {
       calls.push(name);
@@ -206,7 +206,7 @@ describe("rounds", () => {
     expect(renderMarkdown([measured])).toContain("missing: wrk is missing: apt install wrk");
   });
 
-  test("a figure that is no number is a failure, and so is a server that does not start", async () => {
+  test("a figure that is not a number is a failure, and so is a server that does not start", async () => {
     const contenders = { a: contender(Number.NaN, Number.NaN, Number.NaN) };
     const { rows } = await runWork(work({ contenders }), options, null, quiet);
     expect(rows[0]?.problems).toEqual(["cpuUs is NaN", "cpuUs is NaN", "cpuUs is NaN"]);
@@ -214,7 +214,7 @@ describe("rounds", () => {
     expect((await runWork(none, options, null, quiet)).rows[0]?.problems).toEqual(["no gcc"]);
   });
 
-  test("a work may have rounds of its own", async () => {
+  test("a work may have its own number of rounds", async () => {
     const one = work({ contenders: { a: contender(1, 2, 3) }, rounds: 1 });
     expect((await runWork(one, options, null, quiet)).rows[0]?.rounds).toEqual([{ cpuUs: 1 }]);
   });
@@ -259,7 +259,7 @@ describe("bars", () => {
     ]);
   });
 
-  test("every bar of every work speaks of a contender, a case and a figure that are there", () => {
+  test("every bar of every work refers to a contender, a case and a figure that exist", () => {
     for (const { cases: all, contenders, bars, headline } of works) {
       const labels = all.map(({ label }) => label);
       for (const { figure, ours, theirs = ours, across = [], cases: some = [] } of bars) {
@@ -319,6 +319,8 @@ describe("tables", () => {
     expect(once.endsWith("\n<!-- /bench -->\nafter\n")).toBe(true);
     expect(once).not.toContain("old");
     expect(betweenMarks(once, text)).toBe(once);
-    expect(() => betweenMarks("nothing", text)).toThrow("no place for the table");
+    expect(() => betweenMarks("nothing", text)).toThrow(
+      "no place for the table: the document needs the marks <!-- bench --> and <!-- /bench -->",
+    );
   });
 });

@@ -1,5 +1,5 @@
 /**
- * A stand-in for the parts of macOS that scripts/macos talks to: `ifconfig`, `sudo`, `id`,
+ * A fake of the parts of macOS that scripts/macos uses: `ifconfig`, `sudo`, `id`,
  * `launchctl` and `slash8` as programs on PATH that keep their state in files of one folder.
  */
 import { spawnSync } from "node:child_process";
@@ -10,7 +10,7 @@ import { makeTempDir } from "../support/temp-dir.ts";
 
 const scripts = fileURLToPath(new URL("../../scripts/macos", import.meta.url));
 
-/** As on macOS, `ifconfig` takes one alias at a time and complains of those that it lacks. */
+/** As on macOS, `ifconfig` accepts one alias at a time and reports an error for missing ones. */
 const programs = {
   ifconfig: `echo "ifconfig $*" >>"$FAKE/log"
 [ "$1" = lo0 ] && [ -e "$FAKE/addresses" ] || { echo "ifconfig: interface $1 does not exist" >&2; exit 1; }
@@ -85,7 +85,7 @@ export class FakeMac {
     appendFileSync(join(this.folder, "refused"), `${addresses.join("\n")}\n`);
   }
 
-  /** The calls so far, one a line: the program and its arguments ("sudo" alone for sudo). */
+  /** The calls so far, one per line: the program and its arguments ("sudo" alone for sudo). */
   get calls(): string[] {
     return lines(this.read("log"));
   }

@@ -65,7 +65,7 @@ describe("up", () => {
     );
   });
 
-  test("asks lo0 once for 10,000 addresses", () => {
+  test("queries lo0 once for 10,000 addresses", () => {
     const mac = new FakeMac();
     const answer = mac.run("up", ["--dry-run", "127.1.0.0-127.1.39.15"]);
     const commands = answer.stdout.trimEnd().split("\n");
@@ -75,7 +75,7 @@ describe("up", () => {
     expect(mac.calls).toEqual(["ifconfig lo0"]);
   });
 
-  test("tells how far it is in a large range", () => {
+  test("shows its progress in a large range", () => {
     const mac = new FakeMac();
     const answer = mac.run("up", ["127.1.0.0/23", "127.1.2.0"]);
     expect(answer.stderr.split("\n")).toEqual([
@@ -99,7 +99,7 @@ describe("up", () => {
     expect(mac.addresses).toEqual(["127.0.0.1", "127.1.0.1", "127.1.0.3"]);
   });
 
-  test("says so where there is no lo0", () => {
+  test("reports that there is no lo0", () => {
     const mac = new FakeMac();
     mac.sh(["-c", 'rm "$FAKE/addresses"']);
     const answer = mac.run("up", ["127.1.0.1"]);
@@ -149,7 +149,7 @@ describe("down", () => {
 });
 
 describe("status", () => {
-  test("lists what is there and what is missing, neighbours as ranges", () => {
+  test("lists what is there and what is missing, adjacent ones as ranges", () => {
     const mac = new FakeMac();
     mac.addresses = ["127.0.0.1", ...range(0, 2, 4), "127.1.0.9"];
     expect(mac.run("status", ["127.1.0.1-127.1.0.5", "127.0.0.1", "127.1.0.9"])).toEqual({
@@ -189,7 +189,7 @@ describe("--scenario", () => {
     );
   });
 
-  test("passes over a scenario that needs no alias", () => {
+  test("accepts a scenario that needs no alias", () => {
     const mac = new FakeMac();
     const answer = mac.run("up", ["--scenario", mac.write("none.yaml", "")]);
     expect(answer.status).toBe(0);
@@ -213,13 +213,13 @@ describe("--launchd", () => {
     ...args,
   ];
 
-  /** What launchd would run: the strings of ProgramArguments. */
+  /** The program that launchd would run: the strings of ProgramArguments. */
   function program(mac: FakeMac): string[] {
     const text = mac.read(plist).split("<key>ProgramArguments</key>")[1] ?? "";
     return [...text.matchAll(/<string>([^<]*)<\/string>/g)].map((match) => match[1] as string);
   }
 
-  test("installs a job that brings back exactly the addresses wanted", () => {
+  test("installs a job that adds exactly the requested addresses", () => {
     const mac = new FakeMac();
     const answer = mac.run("up", job(mac, "127.0.0.1-127.0.0.3", "127.1.0.254-127.1.1.1"));
     expect(answer.status).toBe(0);
@@ -234,7 +234,7 @@ describe("--launchd", () => {
     expect(mac.read(plist)).toContain("<key>RunAtLoad</key>\n<true/>");
   });
 
-  test("replaces the job before", () => {
+  test("replaces the previous job", () => {
     const mac = new FakeMac();
     mac.run("up", job(mac, "127.1.0.1"));
     expect(mac.run("up", job(mac, "127.2.0.1")).status).toBe(0);
@@ -280,7 +280,7 @@ describe("--launchd", () => {
 });
 
 describe("arguments", () => {
-  test.each(scripts)("%s exits 2 on wrong ones, names them all, and touches nothing", (name) => {
+  test.each(scripts)("%s exits 2 on wrong ones, reports them all, and changes nothing", (name) => {
     const mac = new FakeMac();
     const wrong = [
       ["128.0.0.1", "is outside 127.0.0.0/8"],
@@ -326,7 +326,7 @@ describe("arguments", () => {
     }
   });
 
-  test("status changes nothing, so it takes no --dry-run and no --launchd", () => {
+  test("status changes nothing, so it accepts neither --dry-run nor --launchd", () => {
     const mac = new FakeMac();
     expect(mac.run("status", ["--dry-run", "127.1.0.1"]).status).toBe(2);
     expect(mac.run("status", ["--launchd", "127.1.0.1"]).status).toBe(2);
@@ -349,7 +349,7 @@ describe("arguments", () => {
     expect(mac.calls).toEqual([]);
   });
 
-  test.each(scripts)("%s --help tells usage, options, examples and exit statuses", (name) => {
+  test.each(scripts)("%s --help shows usage, options, examples and exit statuses", (name) => {
     const mac = new FakeMac();
     const answer = mac.run(name, ["--help"]);
     expect(answer.status).toBe(0);

@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import { isInstalled } from "../support/programs.ts";
 
-/** A test that shellcheck has nothing to say of the scripts in a folder. @param count how many there are */
+/** Tests that shellcheck reports nothing for the scripts in a folder. @param count number of scripts */
 export function testShellcheck(folder: string, count: number): void {
   test.skipIf(!isInstalled("shellcheck"))("are shellcheck clean", () => {
     const files = readdirSync(folder).filter((file) => file.endsWith(".sh"));

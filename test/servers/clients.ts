@@ -1,4 +1,4 @@
-/** Plain clients for tests of servers: sockets of Node itself, nothing of slash8. */
+/** Plain clients for tests of servers: only Node's sockets, nothing of slash8. */
 import { createSocket, type Socket as Datagram } from "node:dgram";
 import { once } from "node:events";
 import net from "node:net";
@@ -15,7 +15,7 @@ const perAddress: UdpOptions = {
   remote: false,
 };
 
-/** A request for one free port of 127.0.0.1 and one of 127.0.0.2, without faults but those given. */
+/** A request for one free port of 127.0.0.1 and one of 127.0.0.2, with only the given faults. */
 export function request(
   builtin: BuiltinName,
   faults: Partial<BuiltinOptions> = {},
@@ -42,7 +42,7 @@ export function request(
   };
 }
 
-/** A TCP client that keeps all it reads. */
+/** A TCP client that keeps everything it reads. */
 export class Client {
   readonly socket: net.Socket;
   #bytes = Buffer.alloc(0);
@@ -74,13 +74,13 @@ export class Client {
     return this.#bytes;
   }
 
-  /** @returns all that was read, once it is that long */
+  /** @returns everything that was read, once it is that long */
   async read(length: number): Promise<Buffer> {
     await until(() => this.#bytes.length >= length);
     return this.#bytes;
   }
 
-  /** @returns all that was read, once the server has ended the connection */
+  /** @returns everything that was read, once the server has ended the connection */
   async readToEnd(): Promise<Buffer> {
     await until(() => this.#ended || this.#closed);
     this.socket.destroy();
@@ -88,7 +88,7 @@ export class Client {
   }
 }
 
-/** A UDP client that keeps all datagrams it gets. */
+/** A UDP client that keeps all datagrams that it receives. */
 export async function udpClient({ address, port }: Endpoint) {
   const socket: Datagram = createSocket("udp4");
   socket.connect(port, address);
@@ -98,7 +98,7 @@ export async function udpClient({ address, port }: Endpoint) {
   return { socket, datagrams };
 }
 
-/** Waits for something; the test's own timeout is the limit. */
+/** Waits until a condition holds; the test's own timeout is the limit. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 2));
 }

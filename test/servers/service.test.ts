@@ -1,4 +1,4 @@
-/** What all built-in servers share, over a fake transport and a clock that the test moves. */
+/** What all built-in servers share, over a fake transport and a clock that the test advances. */
 import { describe, expect, test } from "vitest";
 import { writeStamp } from "../../src/messages/stamp.ts";
 import type { BuiltinName, BuiltinOptions, UdpOptions } from "../../src/scenario/scenario.ts";
@@ -60,7 +60,7 @@ describe("echo", () => {
     expect(service.stats().open).toBe(0);
   });
 
-  test("does not read a client that takes nothing, keeps its bytes, and reads on after", async () => {
+  test("does not read from a client that accepts nothing, keeps its bytes, and resumes afterwards", async () => {
     const { transport, accept, steps } = await start("tcp-echo");
     accept(0);
     accept(1);
@@ -77,7 +77,7 @@ describe("echo", () => {
     expect(steps()).toEqual(["pause 0", "resume 0"]);
   });
 
-  test("full again while it catches up, it waits again", async () => {
+  test("waits again when it is full again while catching up", async () => {
     const { transport, accept, steps } = await start("tcp-echo");
     accept(0);
     transport.full.add(0);
@@ -92,7 +92,7 @@ describe("echo", () => {
     expect(steps().at(-1)).toBe("resume 0");
   });
 
-  test("forgets what it held for a connection that has ended", async () => {
+  test("discards what it held for a connection that has ended", async () => {
     const { transport, accept } = await start("tcp-echo", { delayNs: 10 });
     accept(0);
     transport.receive(0, "old", 0);
@@ -112,7 +112,7 @@ describe("echo", () => {
     expect(service.stats()).toMatchObject({ received: 2, replied: 2, bytesSent: 2 });
   });
 
-  test("drops datagrams while the socket takes none", async () => {
+  test("drops datagrams while the socket accepts none", async () => {
     const { transport, steps } = await start("udp-echo");
     transport.full.add(0);
     for (const text of ["kept", "lost"]) transport.receive(0, text, 0, peer);
@@ -124,7 +124,7 @@ describe("echo", () => {
 });
 
 describe("delay", () => {
-  test("lets a reply go that long after its request, in order, and says when", async () => {
+  test("sends a reply that long after its request, in order, and returns when", async () => {
     const { service, transport, accept } = await start("tcp-echo", { delayNs: 100 });
     accept(0);
     accept(1);
@@ -143,7 +143,7 @@ describe("delay", () => {
     expect(transport.sent.get(0)).toEqual(["a", "c"]);
   });
 
-  test("looks up in time for a reply whose request is still to come", async () => {
+  test("ends a turn in time for a reply whose request is still to arrive", async () => {
     const { service, transport } = await start("udp-echo", { delayNs: 10e6 });
     expect(service.nextDeadlineNs(0) + slackNs).toBeLessThanOrEqual(10e6);
     transport.receive(0, "a", 1e6, peer);
@@ -158,7 +158,7 @@ describe("delay", () => {
     expect(transport.sent.get(0)).toEqual(texts);
   });
 
-  test("does not read a connection for which too much waits", async () => {
+  test("does not read from a connection with too much waiting", async () => {
     const { service, transport, accept, steps } = await start("tcp-echo", { delayNs: 100 });
     accept(0);
     for (let chunk = 0; chunk < 5; chunk++) transport.receive(0, "x".repeat(60_000), chunk);
@@ -174,7 +174,7 @@ describe("delay", () => {
 describe("pause", () => {
   const pause = { everyNs: 1_000, forNs: 300 };
 
-  test("answers what came in it at its end, and reads no more before", async () => {
+  test("answers at its end what arrived during it, and reads no more before", async () => {
     const { service, transport, accept, steps } = await start("tcp-echo", { pause });
     accept(0);
     accept(1);
@@ -195,7 +195,7 @@ describe("pause", () => {
     expect(transport.sent.get(0)?.at(-1)).toBe("after");
   });
 
-  test("what comes after a pause overtakes nothing, even before the next tick", async () => {
+  test("what arrives after a pause overtakes nothing, even before the next tick", async () => {
     const { transport, accept } = await start("tcp-echo", { pause });
     accept(0);
     transport.receive(0, "in", 700);
@@ -261,7 +261,7 @@ describe("loss", () => {
 });
 
 describe("closeAfter", () => {
-  test("closes behind that many replies and answers nothing more", async () => {
+  test("closes after that many replies and answers nothing more", async () => {
     const { transport, accept, steps } = await start("tcp-echo", { closeAfter: 2 });
     for (let connection = 0; connection < 2; connection++) {
       accept(0);
@@ -274,7 +274,7 @@ describe("closeAfter", () => {
     }
   });
 
-  test("waits for the last reply to leave: delayed, and then held up by the client", async () => {
+  test("waits for the last reply to be sent: delayed, and then held up by the client", async () => {
     const { service, transport, accept, steps } = await start("tcp-echo", {
       closeAfter: 2,
       delayNs: 100,
@@ -340,7 +340,7 @@ describe("sinks", () => {
     });
   });
 
-  test("TCP: counts bytes by the stamp that a connection begins with", async () => {
+  test("TCP: counts bytes by the stamp that a connection starts with", async () => {
     const { service, transport, accept } = await start("tcp-sink");
     accept(0);
     accept(1);
@@ -360,7 +360,7 @@ describe("sinks", () => {
 });
 
 describe("the open-file limit", () => {
-  test("stops listening when it is full, and goes on when there is room", async () => {
+  test("stops listening when it is full, and resumes when there is room", async () => {
     const { service, transport, accept } = await start("tcp-echo", {}, 2);
     accept(0);
     expect(transport.listening.size).toBe(2);

@@ -3,7 +3,7 @@ import type { ServerExit } from "../../src/processes/exit.ts";
 import { Drain } from "../../src/targets/drain.ts";
 import type { Instance } from "../../src/targets/target.ts";
 
-/** An instance of nothing, that ends when it is told to. */
+/** A fake instance that ends on request. */
 function instance() {
   const calls: string[] = [];
   let exit: ServerExit | null = null;
@@ -51,7 +51,7 @@ test("an instance that drains in time has ended by itself", async () => {
   expect(calls).toEqual(["drain"]);
 });
 
-test("one that does not is killed, which is told", async () => {
+test("one that does not is killed, which is reported", async () => {
   const { one, calls } = instance();
   const drain = new Drain(one, 5e6, () => calls.push("told"));
   await drain.begin();
@@ -61,7 +61,7 @@ test("one that does not is killed, which is told", async () => {
   expect(calls).toEqual(["drain", "told", "kill"]);
 });
 
-test("one that drains when the run is over is left to whoever ends all", async () => {
+test("one that drains when the run is over is ended with everything else", async () => {
   const { one, calls, end } = instance();
   const drain = new Drain(one, 5e6, () => calls.push("told"));
   await drain.begin();

@@ -7,7 +7,7 @@ import { plan, server } from "../preflight/fakes.ts";
 
 const free = { address: "127.0.0.1", port: 0 };
 
-test("port 0 becomes a free port, each another one, and the rest stays as it is", async () => {
+test("each port 0 becomes a different free port, and the rest does not change", async () => {
   const servers = [
     server({ name: "a", listen: [free, { address: "127.0.0.1", port: 7777 }, free] }),
     server({ name: "b", protocol: "udp", listen: [free] }),
@@ -23,12 +23,12 @@ test("port 0 becomes a free port, each another one, and the rest stays as it is"
   expect(ports[0]).not.toBe(ports[2]);
   expect(Object.isFrozen(resolved.servers[0]?.listen)).toBe(true);
   expect(scenario.servers[0]?.listen[0]?.port).toBe(0);
-  // They are free: a server can take them now.
+  // They are free: a server can bind them now.
   for (const each of resolved.servers.slice(0, 2))
     await checkCanListen({ ...each, listen: [...each.listen].filter(({ port }) => port !== 7777) });
 });
 
-test("a server on several addresses has one port on all, and another only where that is taken", async () => {
+test("a server on several addresses has one port on all, and another one only where that is taken", async () => {
   const at = (last: number) => ({ address: `127.93.0.${last}`, port: 0 });
   const listen = [at(1), at(2), at(3), at(3)];
   const { scenario } = plan({ servers: [server({ listen })] });
@@ -72,7 +72,7 @@ test.each(["tcp", "udp"] as const)(
   },
 );
 
-test("a wildcard's holder is found by any of its addresses", async () => {
+test("the holder of a wildcard is found by any of its addresses", async () => {
   const held = await holdPort("tcp", { address: "0.0.0.0", port: 0 });
   try {
     const holder = await holderOf("tcp", { address: "127.0.0.1", port: held.port });

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { expect, onTestFinished, test } from "vitest";
 import { checkCanListen } from "../../src/targets/listen-trial.ts";
 
-test("an address that a socket made to be shared has is taken all the same", async () => {
+test("an address bound by a shareable socket counts as taken", async () => {
   const socket = createSocket({ type: "udp4", reuseAddr: true });
   onTestFinished(() => void socket.close());
   socket.bind(0, "127.0.0.90");

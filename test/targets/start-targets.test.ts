@@ -51,7 +51,7 @@ async function start(given: Plan, options: StartServersOptions = {}): Promise<Ru
   return running;
 }
 
-/** How a start fails, and that it leaves no child of ours behind. */
+/** Returns how a start fails, and checks that it leaves no child process behind. */
 async function failure(
   given: Plan,
   status: ExitStatus,
@@ -69,7 +69,7 @@ async function failure(
 
 async function children(): Promise<number[]> {
   const rows = await readProcesses();
-  // Where processes are listed by ps, it is in the list.
+  // Where processes are listed by ps, ps is in the list.
   const mine = rows.filter((row) => row.parent === process.pid && !row.zombie);
   return (await alive(mine.map(({ pid }) => pid))).filter((pid) => pid !== process.pid);
 }
@@ -114,7 +114,7 @@ test("a built-in server serves, counts and ends", async () => {
   expect(existsSync(folder)).toBe(false);
 });
 
-test("a port in use is told with its holder, before anything starts", async () => {
+test("a port in use is reported with its holder, before anything starts", async () => {
   const held = await holdPort("tcp", free);
   onTestFinished(() => held.close());
   const listen = [{ address: "127.0.0.1", port: held.port }];
@@ -125,7 +125,7 @@ test("a port in use is told with its holder, before anything starts", async () =
   }
 });
 
-test("a built-in server that dies during the run is told of, once and not when it was stopped", async () => {
+test("a built-in server that dies during the run is reported, once and not when it was stopped", async () => {
   const exits: unknown[][] = [];
   const running = await start(await planOf([builtin()]), {
     onExit: (...exit) => exits.push(exit),
@@ -211,7 +211,7 @@ test("not ready in time: the reason, the last lines, and no process left", async
   await untilGone(pids);
 });
 
-test("a command that ends before it is ready", async () => {
+test("a command that exits before it is ready", async () => {
   const broken = shell('for i in 1 2 3; do echo "line $i"; done; exit 3');
   const { message } = await failure(await planOf([commanded(broken)]), 2);
   expect(message).toContain("exited before it was ready (exit code 3)");
@@ -232,7 +232,7 @@ test("a program that is not installed: fail or skip, given as a list or as one s
   }
 });
 
-test("a folder that is not there is not taken for a missing program", async () => {
+test("a missing folder is not taken for a missing program", async () => {
   const given = command(["/bin/echo"], { cwd: "/no/such/folder", missing: "skip" });
   const { message } = await failure(await planOf([commanded(given)]), 2);
   expect(message).toContain('/no/such/folder, which is not a folder; correct "cwd"');
@@ -252,7 +252,7 @@ test("when one server fails, those before it are stopped", async () => {
   expect(existsSync(folder)).toBe(false);
 });
 
-test("a command that dies during the run is told of with its last lines", async () => {
+test("a command that dies during the run is reported with its last lines", async () => {
   const exits: unknown[][] = [];
   const mortal = shell("echo ready; sleep 0.3; echo 'out of luck'; exit 9");
   const running = await start(await planOf([commanded(mortal)]), {
@@ -287,7 +287,7 @@ test("an interrupt while servers start stops what has started", async () => {
   await failure(given, 130, { signal: abort.signal });
 });
 
-test("a server that runs already is asked, and its process found", async () => {
+test("a server that runs already is queried, and its process found", async () => {
   const listening = createServer().listen(0, "127.0.0.1");
   await once(listening, "listening");
   const address = listening.address() as { port: number };
@@ -311,7 +311,7 @@ test("a server that runs already is asked, and its process found", async () => {
   await start(plan({ servers: [], workloads: [udp] }));
 });
 
-test("a temporary folder is made where none is given, and goes when nothing was printed", async () => {
+test("a temporary folder is created where none is given, and removed when nothing was printed", async () => {
   const running = await startServers(await planOf([builtin()]));
   const log = running.servers[0]?.logFile as string;
   expect(readdirSync(join(log, ".."))).toEqual(["echo.log"]);

@@ -76,8 +76,8 @@ export const findLimitCommand: Command = {
       "for programs",
     ],
   ],
-  epilogue: `It doubles the load until a gate fails, narrows the interval, and repeats the loads at both ends; each
-run has fresh servers. See docs/find-limit.md.
+  epilogue: `It doubles the load until a gate fails, narrows the interval, and repeats the loads at both ends;
+each run has fresh servers. See docs/find-limit.md.
 
 Exit status:
   0  the limit was found, or held     4    the generator was the limit, or the

@@ -19,7 +19,7 @@ export interface UdpTally {
   handedOver: number;
   /** established: datagrams of others that arrived on a flow's socket, between its bind and its connect. */
   handedBack: number;
-  /** established: peers that were given no socket because none was available; they are served all the same. */
+  /** established: peers that were given no socket because none was available; they are served nevertheless. */
   withoutSocket: number;
   /** Datagrams dropped: of peers beyond the rate limit for new ones. */
   refused: number;

@@ -1,4 +1,4 @@
-/** `slash8 export`, and what `load` tells a GitHub job. */
+/** `slash8 export`, and what `load` reports to a GitHub job. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
@@ -17,7 +17,7 @@ const failing = buildResult(
 );
 
 describe("slash8 export", () => {
-  it("writes files beside the result and says which", async () => {
+  it("writes files next to the result and prints which", async () => {
     const cwd = makeTempDir();
     writeFileSync(join(cwd, "run.json"), JSON.stringify(failing));
     const { status, stdout } = await runCli(["export", "run.json", "--html", "--junit", "--hgrm"], {
@@ -40,7 +40,7 @@ describe("slash8 export", () => {
 });
 
 describe("a GitHub job", () => {
-  it("hears of the gate's line, and its summary grows", async () => {
+  it("gets an annotation on the gate's line, and its summary grows", async () => {
     const summary = join(makeTempDir(), "summary.md");
     writeFileSync(summary, "before\n");
     const written: string[] = [];
@@ -62,7 +62,7 @@ describe("a GitHub job", () => {
     expect(readFileSync(summary, "utf8")).toMatch(/^before\n## ❌ chat test: fail/);
   });
 
-  it("that has no place for a summary is an error", async () => {
+  it("whose summary cannot be written is an error", async () => {
     const missing = join(makeTempDir(), "not", "there.md");
     await expect(reportToGitHub(failing, { GITHUB_STEP_SUMMARY: missing })).rejects.toThrow(
       /there\.md could not be written/,

@@ -26,14 +26,14 @@ function modelIn(path: string): PageModel {
 }
 
 describe("slash8 report", () => {
-  test("writes the page beside the result, and says where", async () => {
+  test("writes the page next to the result, and prints where", async () => {
     const cwd = folder();
     const { status, stdout, stderr } = await runCli(["report", "old/a.json"], { cwd });
     expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "old/a.html\n", stderr: "" });
     expect(modelIn(join(cwd, "old/a.html")).runs).toMatchObject([{ label: "a", outcome: "pass" }]);
   });
 
-  test("takes several results, told apart by what their paths differ in", async () => {
+  test("takes several results, distinguished by what differs in their paths", async () => {
     const cwd = folder();
     const args = ["report", "a.json", "old/a.json", "--out", "both.html"];
     expect((await runCli(args, { cwd })).stdout).toBe("both.html\n");

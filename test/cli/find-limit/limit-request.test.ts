@@ -78,7 +78,7 @@ describe("what is raised", () => {
   });
 });
 
-describe("where it begins and ends", () => {
+describe("where it starts and ends", () => {
   it.each([
     ["the scenario's rate", chat, {}, { from: 300, to: null }],
     ["its connections", chat, { vary: "chat.connections" }, { from: 10, to: null }],
@@ -123,7 +123,7 @@ describe("a run's scenario", () => {
   });
 });
 
-test("what must hold has to be said, and understood", () => {
+test("what must hold has to be given, and be valid", () => {
   expect(() => requestOf(chat, { gate: [] })).toThrow(/what must hold\? give --gate/);
   expect(() => requestOf(chat, { gate: ["chat.responseTime.p99 <= baseline * 1.1"] })).toThrow(
     /there is no baseline to compare with: give results with --baseline FILE/,

@@ -52,7 +52,7 @@ describe("the table", () => {
     expect(limitRow(refused, rate, [gate], plain)).toMatch(/ - {2}refused\n {6}no room$/);
   });
 
-  it("says no more of a gate that failed, nor of a run that was broken off", () => {
+  it("says no more about a gate that failed, nor about a run that was interrupted", () => {
     const gates = step.gates.map((one) => ({ ...one, verdict: "fail" as const }));
     const reasons = [`gate failed: ${gate} (it was 9 ms)`];
     expect(limitRow({ ...step, verdict: "broke", gates, reasons }, rate, [gate], plain)).toMatch(
@@ -88,7 +88,7 @@ const cases: readonly (readonly [string, Answer, boolean, string])[] = [
     "chat.rate: held at 41,000/s in 3 of 3 runs, failed at 43,000/s in 2 of 3 runs: the limit lies between 41,000/s and 43,000/s",
   ],
   [
-    "as high as asked",
+    "as high as requested",
     { kind: "atLeast", held: tally({}), by: "to", at: tally({}) },
     false,
     "chat.rate: at least 41,000/s (held at 41,000/s in 3 of 3 runs): the highest that was requested (--to)",
@@ -125,7 +125,7 @@ const cases: readonly (readonly [string, Answer, boolean, string])[] = [
     "chat.rate: interrupted; held at 41,000/s in 1 of 1 run, failed at 43,000/s in 2 of 3 runs",
   ],
   [
-    "given up",
+    "unfinished, as runs contradict each other",
     { kind: "unfinished", held: null, broke: null },
     false,
     "stopped, as the runs contradict each other; nothing has held yet",

@@ -54,14 +54,14 @@ describe("refuseRemote", () => {
     ["http://localhost.example/", true],
     ["http://[2001:db8::1]/", true],
     ["http://0.0.0.0/", true],
-  ])("--otlp %s is elsewhere: %s", (url, isRemote) => {
+  ])("--otlp %s is remote: %s", (url, isRemote) => {
     const refuse = (allowed: boolean) => () => refuseRemote({}, new URL(url), allowed);
     if (isRemote) expect(refuse(false)).toThrow("add --allow-remote if they may");
     else expect(refuse(false)).not.toThrow();
     expect(refuse(true)).not.toThrow();
   });
 
-  test("--metrics on an address that others can reach", () => {
+  test("--metrics on an address that other machines can reach", () => {
     const everywhere = { address: "0.0.0.0", port: 9464 };
     expect(() => refuseRemote({ metrics: everywhere }, undefined, false)).toThrow(
       "is not a loopback address, so other machines could read it",

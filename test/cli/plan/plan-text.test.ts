@@ -4,7 +4,7 @@ import { planRun } from "../../../src/plan/plan.ts";
 import { scenario } from "../../plan/samples.ts";
 import { machine } from "../../support/scenario-parts.ts";
 
-test("shows who connects from where to where, and what it takes", () => {
+test("shows which clients connect from where to where, and what it costs", () => {
   const workloads = [
     { name: "idle", pattern: "hold" as const, connections: 1000 },
     { name: "chatter", sources: ["127.32.0.9"], connections: 2, workers: 1 },
@@ -47,7 +47,7 @@ test("shortens long lists", () => {
   );
 });
 
-test("colours titles when asked", () => {
+test("colours titles when requested", () => {
   const plan = planRun(scenario([{}]), machine(), { io: "node", workers: 1 });
   expect(renderPlan(plan, true)).toContain("\x1b[1mworkload w0\x1b[22m");
 });

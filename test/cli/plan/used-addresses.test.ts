@@ -6,7 +6,7 @@ import { machine, server } from "../../support/scenario-parts.ts";
 
 const byNode = { io: "node", workers: 1 } as const;
 
-test("aliases are of clients and servers, joined, IPv4 loopback alone", () => {
+test("aliases are those of clients and servers, merged, only IPv4 loopback", () => {
   const listen = [
     { address: "127.0.0.1", port: 7000 },
     { address: "127.16.0.4", port: 7000 },

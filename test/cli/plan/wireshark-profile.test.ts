@@ -45,7 +45,7 @@ test("every source address that is used, and every server, has a name", () => {
   ]);
 });
 
-test("who shares an address shares its name", () => {
+test("clients that share an address share its name", () => {
   const shared = [
     { name: "a", sources: ["127.0.0.1"], connections: 3 },
     { name: "b", sources: ["127.0.0.1"], connections: 3 },
@@ -77,7 +77,7 @@ test("every workload has a colour, a button and a capture filter", () => {
 describe("writing it", () => {
   const profile = profileOf(two);
 
-  test("makes the folder, and writes again what it wrote", () => {
+  test("creates the folder, and overwrites what it wrote", () => {
     const folder = join(makeTempDir(), "a/b");
     const paths = writeProfile(profile, folder);
     expect(paths).toHaveLength(5);
@@ -86,7 +86,7 @@ describe("writing it", () => {
     expect(readFileSync(join(folder, "hosts"), "utf8")).not.toContain("idle-0");
   });
 
-  test("leaves alone what others wrote", () => {
+  test("leaves files of others unchanged", () => {
     const folder = makeTempDir();
     writeFileSync(join(folder, "preferences"), "gui.fileopen.dir: /home\n");
     expect(() => writeProfile(profile, folder)).toThrow(
@@ -95,7 +95,7 @@ describe("writing it", () => {
     expect(readdirSync(folder)).toEqual(["preferences"]);
   });
 
-  test("says what cannot be written", () => {
+  test("reports what cannot be written", () => {
     const file = join(makeTempDir(), "file");
     writeFileSync(file, "");
     expect(() => writeProfile(profile, join(file, "x"))).toThrow(/--wireshark .*ENOTDIR/);

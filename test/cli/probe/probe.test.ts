@@ -5,7 +5,7 @@ test.each([
   ["udp://127.0.0.1:7000", "127.0.0.1", 7000],
   ["127.0.0.9:53", "127.0.0.9", 53],
   ["udp://[::1]:53", "::1", 53],
-])("%s is asked at %s, port %d", (text, address, port) => {
+])("%s is queried at %s, port %d", (text, address, port) => {
   expect(readTarget(text, false)).toEqual({ address, port });
 });
 

@@ -38,7 +38,7 @@ const endpoints = [
 ];
 
 describe("RelayJournal", () => {
-  test("says what leads where, and the filters for all of it", () => {
+  test("prints what leads where, and the filters for all of it", () => {
     const { told, printed } = journal();
     told.listening(endpoints);
     expect(printed).toEqual([
@@ -49,7 +49,7 @@ describe("RelayJournal", () => {
     ]);
   });
 
-  test("has a line for a client's begin and end, and who ended it", () => {
+  test("prints a line for a client's start and end, and who ended it", () => {
     const { told, printed, link } = journal();
     told.opened(link(1));
     told.closed(link(1), "client", null, 2.5e9);
@@ -63,7 +63,7 @@ describe("RelayJournal", () => {
     ]);
   });
 
-  test("leaves out what nobody could read, and says how much; quiet, all of it", () => {
+  test("leaves out lines beyond a limit, and says how many; quiet, all of them", () => {
     const { told, printed, link } = journal();
     for (let number = 1; number <= 80; number++) told.opened(link(number));
     expect(printed).toHaveLength(50);
@@ -75,7 +75,7 @@ describe("RelayJournal", () => {
     expect(quiet.printed).toEqual([]);
   });
 
-  test("tells an error once a second, by its kind, and how often it came", () => {
+  test("prints an error once a second, by its kind, and how often it occurred", () => {
     const { told, noticed, link, later } = journal();
     const { route, client } = link(1);
     for (let count = 0; count < 3; count++) told.failed(route, client, "ECONNREFUSED");
@@ -97,7 +97,7 @@ describe("RelayJournal", () => {
     expect(noticed).toHaveLength(6);
   });
 
-  test("speaks of flows and datagrams over UDP", () => {
+  test("names flows and datagrams over UDP", () => {
     const { told, noticed, link } = journal({ protocol: "udp" });
     told.errored(link(1), "ECONNREFUSED");
     told.draining(1);
@@ -111,7 +111,7 @@ describe("RelayJournal", () => {
     ]);
   });
 
-  test("as JSON, has an object a line for everything, and leaves nothing out", () => {
+  test("as JSON, prints one object per line for everything, and leaves nothing out", () => {
     const { told, printed, noticed, link } = journal({ isJson: true });
     told.listening(endpoints);
     for (let number = 1; number <= 80; number++) told.opened(link(number));

@@ -8,7 +8,7 @@ const to = ["127.0.0.1:9092"];
 const from = ["127.0.0.2"];
 
 describe("relayRequest", () => {
-  test("pairs what is given in its order; one --from serves all and is shared", () => {
+  test("pairs the options in their order; one --from serves all and is shared", () => {
     const { protocol, routes, sources, idleNs, drainNs } = relayRequest({
       listen: ["127.0.0.1:19092", "[::1]:19093"],
       to: ["127.0.0.1:9092", "127.0.0.1:9093"],
@@ -34,7 +34,7 @@ describe("relayRequest", () => {
     ]);
   });
 
-  test("one --from each, of the family of its target", () => {
+  test("one --from each, of its target's family", () => {
     const { routes } = relayRequest({
       protocol: "udp",
       listen: ["127.0.0.1:1", "127.0.0.1:2"],
@@ -81,13 +81,13 @@ describe("relayRequest", () => {
     expect(attempt).toThrow(message);
   });
 
-  test("goes elsewhere when told to", () => {
+  test("allows remote addresses with --allow-remote", () => {
     const args = { listen: ["0.0.0.0:1"], to: ["10.0.0.1:2"], from: ["10.0.0.2"] };
     expect(relayRequest({ ...args, "allow-remote": true }).routes).toHaveLength(1);
   });
 });
 
-test("sampleAddresses: all of a few, some of many", () => {
+test("sampleAddresses: all if there are few, some if there are many", () => {
   expect(sampleAddresses(parseRanges(["127.0.0.2-127.0.0.4"]), 8)).toEqual([
     "127.0.0.2",
     "127.0.0.3",

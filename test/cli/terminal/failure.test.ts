@@ -18,7 +18,7 @@ describe("describeFailure", () => {
     expect(failure.status).toBe(3);
   });
 
-  test.each(["EMFILE", "ENFILE"])("%s is the machine's: say what to raise", (code) => {
+  test.each(["EMFILE", "ENFILE"])("%s is a limit of the machine: says what to raise", (code) => {
     const error = Object.assign(new Error(`${code}: open`), { code });
     const { text, status } = describeFailure(error);
     expect(text).toMatch(/^slash8: .*open files.*raise[^\n]*$/);
@@ -26,7 +26,7 @@ describe("describeFailure", () => {
   });
 
   test.each([[new TypeError("x is not a function")], ["a text"]])(
-    "everything else is our own failure, with all that is known: %s",
+    "everything else is an internal failure, with all that is known: %s",
     (error) => {
       const { text, status } = describeFailure(error);
       expect(status).toBe(1);

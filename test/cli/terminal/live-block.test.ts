@@ -44,7 +44,7 @@ describe("LiveBlock", () => {
     ]);
   });
 
-  test("whatever is drawn and printed, what stands at the end is all messages, then the last frame", () => {
+  test("whatever is drawn and printed, the screen ends up with all messages, then the last frame", () => {
     const line = fc.stringMatching(/^[a-z ]{0,8}$/);
     const step = fc.oneof(
       fc.record({ draw: fc.array(line, { maxLength: 6 }) }),

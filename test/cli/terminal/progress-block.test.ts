@@ -8,7 +8,7 @@ const rates = ["rate", "offered"];
 const wide = { columns: 150, rows: 24, color: false, unicode: true };
 
 describe("renderProgress", () => {
-  test("shows where the run stands and a line a workload", () => {
+  test("shows the run's state and one line per workload", () => {
     expect(renderProgress(progressSample(), wide)).toEqual([
       "steady  12 s  ███████░░░░░░░░░░░░░░░░░   30 %  28 s left",
       "  workload  pattern      state     open  planned      rate   offered     p50      p99      max  errors  last 30 s",
@@ -31,7 +31,7 @@ describe("renderProgress", () => {
       `steady  0 s  ${"█".repeat(24)}  100 %  0 s left`,
     ],
     ["over a minute", { elapsedNs: 90e9, remainingNs: null }, "steady  1m30s"],
-  ])("tells the time: %s", (_name, change, line) => {
+  ])("shows the time: %s", (_name, change, line) => {
     expect(renderProgress({ ...progressSample(), ...change }, wide)[0]).toBe(line);
   });
 
@@ -86,7 +86,7 @@ describe("renderProgress", () => {
     expect(/and \d+ more/.test(block.join("\n"))).toBe(counted);
   });
 
-  test("shows the rate of what is not replied to, and nothing of what does nothing", () => {
+  test("shows the rate of workloads without replies, and nothing for idle ones", () => {
     const recent = (rates: number[]) =>
       rates.map((ratePerSecond) => ({ p99Ns: null, ratePerSecond }));
     const workloads = [
@@ -102,7 +102,7 @@ describe("renderProgress", () => {
     ]);
   });
 
-  test("keeps to plain characters where others are not shown", () => {
+  test("uses plain characters where others cannot be shown", () => {
     const plain = { ...wide, unicode: false };
     for (const columns of [30, 80, 150]) {
       const text = renderProgress(progressSample(), { ...plain, columns }).join("\n");
@@ -113,7 +113,7 @@ describe("renderProgress", () => {
     );
   });
 
-  test("colours errors, and only when asked", () => {
+  test("colours errors, and only when requested", () => {
     const red = "\x1b[31m";
     const [, , none, some] = renderProgress(progressSample(), { ...wide, color: true });
     expect(none).not.toContain(red);
@@ -121,7 +121,7 @@ describe("renderProgress", () => {
     expect(renderProgress(progressSample(), wide).join("")).not.toContain("\x1b");
   });
 
-  test("has nothing but the first line before the plan is known", () => {
+  test("has only the first line before the plan is known", () => {
     const progress = { ...progressSample(), state: "planning" as const, workloads: [] };
     expect(renderProgress({ ...progress, remainingNs: null }, wide)).toEqual(["planning  12 s"]);
   });

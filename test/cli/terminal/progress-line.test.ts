@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { renderProgressLine } from "../../../src/cli/terminal/progress-line.ts";
 import { progressSample } from "./samples.ts";
 
-test("says the same in one plain line", () => {
+test("shows the same in one plain line", () => {
   expect(renderProgressLine(progressSample())).toBe(
     "12 s steady, 28 s left" +
       " | idle: steady, 95,000/95,000 open, 0/s, 0 errors" +

@@ -34,7 +34,7 @@ describe("on a terminal", () => {
     expect(screen.written).toHaveLength(3);
   });
 
-  test("leaves the last state standing, as new as it came", () => {
+  test("leaves the last state on the screen, as it arrived", () => {
     const screen = stream(true);
     const view = createProgressView(screen, loud);
     view.show(at(1));
@@ -74,7 +74,7 @@ describe("elsewhere", () => {
   });
 });
 
-test("quiet says nothing", () => {
+test("quiet prints nothing", () => {
   for (const out of [stream(true), stream(false)]) {
     const view = createProgressView(out, { ...loud, quiet: true });
     for (let seconds = 0; seconds < 20; seconds++) view.show(at(seconds));

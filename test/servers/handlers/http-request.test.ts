@@ -7,7 +7,7 @@ import {
 
 function parse(text: string): RequestHead {
   const head = { refusal: 7, headOnly: true, http10: true, keepAlive: false, bodyBytes: 7 };
-  // Bytes around it, which must not matter.
+  // With bytes around it, which must not matter.
   const bytes = Buffer.from(`\r\n${text}\r\nGarbage`, "latin1");
   const end = findHeadEnd(bytes, 2, bytes.length);
   expect(end).toBe(2 + Buffer.byteLength(text, "latin1"));

@@ -39,11 +39,11 @@ async function exchange(pieces: Iterable<string>): Promise<string> {
   return String(await client.readToEnd());
 }
 
-test("answers pipelined requests in order and closes when asked to", async () => {
+test("answers pipelined requests in order and closes on request", async () => {
   expect(await exchange([conversation])).toBe(answers);
 });
 
-test("answers the same whatever pieces the requests come in", async () => {
+test("answers the same in whatever pieces the requests arrive", async () => {
   expect(await exchange(conversation)).toBe(answers);
   for (const size of [2, 7, 31]) {
     const pieces = conversation.match(new RegExp(`[^]{1,${size}}`, "g")) as string[];
@@ -51,7 +51,7 @@ test("answers the same whatever pieces the requests come in", async () => {
   }
 });
 
-test("answers nothing that follows on a request to close", async () => {
+test("does not answer what follows a request to close", async () => {
   expect(await exchange([last + get])).toBe(closed);
 });
 

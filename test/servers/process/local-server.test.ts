@@ -62,7 +62,7 @@ describe.each(kinds)("over io %s", (io) => {
       expect((await client.readToEnd()).equals(sent)).toBe(true);
     });
 
-    test("a reset ends that connection alone", async () => {
+    test("a reset ends only that connection", async () => {
       const { server, endpoint } = await start("tcp-echo", { delayNs: 20e6 });
       const [lost, kept] = [await Client.connect(endpoint), await Client.connect(endpoint)];
       lost.socket.write("x");
@@ -89,7 +89,7 @@ describe.each(kinds)("over io %s", (io) => {
       client.socket.destroy();
     });
 
-    test("pause: what comes in it is answered after it, in order", async () => {
+    test("pause: what arrives during it is answered after it, in order", async () => {
       const { startNs, endpoint } = await start("tcp-echo", {
         pause: { everyNs: 300e6, forNs: 200e6 },
       });
@@ -98,7 +98,7 @@ describe.each(kinds)("over io %s", (io) => {
         await until(() => monotonicNs() >= timeNs);
         return monotonicNs();
       };
-      // Into the next pause that is all to come, whenever that is.
+      // Into the next pause that has not started yet, whenever that is.
       const k = Math.ceil((monotonicNs() - startNs) / 300e6);
       await untilNs(startNs + k * 300e6 + 110e6);
       const endNs = startNs + (k + 1) * 300e6;
@@ -112,7 +112,7 @@ describe.each(kinds)("over io %s", (io) => {
       client.socket.destroy();
     });
 
-    test("loss: every request is counted, and the lost ones get nothing", async () => {
+    test("loss: every request is counted, and the lost ones get no reply", async () => {
       const { server, endpoint } = await start("tcp-echo", { loss: 0.3 });
       const client = await Client.connect(endpoint);
       for (let message = 1; message <= 60; message++) {
@@ -127,7 +127,7 @@ describe.each(kinds)("over io %s", (io) => {
       expect((await client.readToEnd()).length).toBe(replied);
     });
 
-    test("closeAfter: that many replies, then the end", async () => {
+    test("closeAfter: that many replies, then the connection is closed", async () => {
       const { server, endpoint } = await start("tcp-echo", { closeAfter: 2 });
       const client = await Client.connect(endpoint);
       client.socket.write("a");
@@ -138,7 +138,7 @@ describe.each(kinds)("over io %s", (io) => {
     });
 
     test.skipIf(io === "uring")(
-      "with its open files used up it refuses, and serves again when there is room",
+      "with its open files used up it refuses connections, and serves again when there is room",
       async () => {
         process.env[openFilesVariable] = String(openFilesUsed() + 128 + 3);
         const { server, endpoint } = await start("tcp-echo");
@@ -161,7 +161,7 @@ describe.each(kinds)("over io %s", (io) => {
       },
     );
 
-    test("says which port is taken", async () => {
+    test("reports which port is taken", async () => {
       const { endpoint } = await start("tcp-echo");
       const failure = startLocalServer(
         { ...request("tcp-echo", {}, 1, io), listen: [endpoint] },
@@ -175,7 +175,7 @@ describe.each(kinds)("over io %s", (io) => {
   });
 
   describe("tcp-sink", () => {
-    test("reads all and says nothing", async () => {
+    test("reads everything and sends nothing", async () => {
       const { server, endpoint } = await start("tcp-sink");
       const client = await Client.connect(endpoint);
       const bytes = Buffer.alloc(3_000_000);
@@ -191,10 +191,10 @@ describe.each(kinds)("over io %s", (io) => {
   });
 
   describe("UDP", () => {
-    test("udp-echo answers datagrams of every size, from the address that was asked", async () => {
+    test("udp-echo answers datagrams of every size, from the address that the client sent to", async () => {
       const { server } = await start("udp-echo");
       for (const endpoint of server.endpoints) {
-        // A connected socket: a reply from elsewhere would not reach it.
+        // A connected socket: a reply from another address would not reach it.
         const { socket, datagrams } = await udpClient(endpoint);
         for (const size of [0, 1, 65_507]) {
           const before = datagrams.length;

@@ -1,4 +1,4 @@
-/** The server's own processes, as built: over the channel, alone and in a group. */
+/** The server's processes, as built: over the channel, alone and in a group. */
 import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -29,7 +29,7 @@ afterEach(async () => {
 });
 
 describe.each([1, 3])("%d process(es)", (processes) => {
-  test("listen, serve, tell what they counted, and end when told", async () => {
+  test("listen, serve, report what they counted, and end on request", async () => {
     const server = await start(request("tcp-echo", {}, processes));
     expect(server.pids.length).toBe(processes === 1 ? 1 : processes + 1);
     expect(processesWithMark(mark).length).toBe(server.pids.length);
@@ -55,7 +55,7 @@ describe.each([1, 3])("%d process(es)", (processes) => {
     await client.readToEnd();
   });
 
-  test("say that a port is taken, and are gone", async () => {
+  test("report that a port is taken, and exit", async () => {
     const server = await start(request("tcp-echo"));
     const listen = [server.endpoints[1] as Endpoint];
     await expect(start({ ...request("tcp-echo", {}, processes), listen })).rejects.toMatchObject({
@@ -75,14 +75,14 @@ describe.each([1, 3])("%d process(es)", (processes) => {
     await server.stop();
   });
 
-  test("are gone when the first of them is killed", async () => {
+  test("exit when the first of them is killed", async () => {
     const server = await start(request("tcp-echo", {}, processes));
     process.kill(server.pids[0] as number, "SIGKILL");
     expect((await server.lost).message).toContain("SIGKILL");
     expect(await left()).toEqual([]);
   });
 
-  test("are gone when their parent is killed", async () => {
+  test("exit when their parent is killed", async () => {
     const script = `
       import { fork } from "node:child_process";
       const child = fork(${JSON.stringify(program)}, { serialization: "advanced", execArgv: [] });
@@ -104,8 +104,8 @@ describe.each([1, 3])("%d process(es)", (processes) => {
 });
 
 describe("a group", () => {
-  test("holds more connections than one process may, and refuses what none can hold", async () => {
-    // The files a process has open at its start differ by a few, so its room is 10 at least.
+  test("holds more connections than one process can, and refuses what none can hold", async () => {
+    // The number of files that a process has open at its start varies slightly, so it has room for at least 10.
     const server = await start(request("tcp-echo", {}, 3), { [openFilesVariable]: "190" });
     const endpoint = server.endpoints[0] as Endpoint;
     const clients: Client[] = [];
@@ -141,7 +141,7 @@ describe("a group", () => {
     await server.stop();
   });
 
-  test("ends as a whole when one of its children is killed, and says so", async () => {
+  test("ends as a whole when one of its children is killed, and reports it", async () => {
     const child = forkServer();
     const messages: FromServer[] = [];
     child.on("message", (message: FromServer) => messages.push(message));
@@ -155,8 +155,8 @@ describe("a group", () => {
     });
   });
 
-  test("pauses all together", async () => {
-    // From the start on all is pause: nobody answers.
+  test("all processes pause together", async () => {
+    // The pause lasts from the start on: no process answers.
     const startNs = monotonicNs() - 1e9;
     const pause = { everyNs: 3_600e9, forNs: 3_600e9 };
     const server = await startServerProcess(
@@ -177,13 +177,13 @@ describe("a group", () => {
   });
 });
 
-test("told to stop before it was told to serve, it ends", async () => {
+test("on `stop` before `serve` it exits", async () => {
   const child = forkServer();
   child.send({ type: "stop" } satisfies ToServer);
   expect(await once(child, "exit")).toEqual([0, null]);
 });
 
-test("without a channel it says how it is started", async () => {
+test("without a channel it prints how it is started", async () => {
   const child = spawn(process.execPath, [program], { env, stdio: ["ignore", "ignore", "pipe"] });
   let text = "";
   child.stderr.on("data", (chunk: Buffer) => {

@@ -5,7 +5,7 @@ import {
   openFilesUsed,
 } from "../../../src/servers/process/open-files.ts";
 
-test("leaves a reserve, room for one at least, and stays finite", () => {
+test("leaves a reserve, room for at least one, and stays finite", () => {
   expect(connectionBudget(20_000, 22)).toBe(20_000 - 22 - 128);
   expect(connectionBudget(64, 22)).toBe(1);
   expect(connectionBudget(Number.POSITIVE_INFINITY, 22)).toBe(1 << 20);

@@ -1,4 +1,4 @@
-/** `runServe`, as built, in a process of its own. */
+/** `runServe`, as built, in its own process. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -16,7 +16,7 @@ afterEach(async () => {
   expect(await untilGone(() => processesWithMark(mark))).toEqual([]);
 });
 
-/** Starts it; its first `lines` lines of standard output are there on return. */
+/** Starts it, and returns once it has printed `lines` lines to standard output. */
 async function serve(what: ServeRequest, lines: number) {
   const script = `
     import { runServe } from ${JSON.stringify(program)};
@@ -46,7 +46,7 @@ async function serve(what: ServeRequest, lines: number) {
 }
 
 test.each(["SIGINT", "SIGTERM"] as const)(
-  "serves until %s and tells what it counted",
+  "serves until %s and prints what it counted",
   async (signal) => {
     const { child, endpoints, closed } = await serve(request("tcp-echo", {}, 2), 2);
     expect(endpoints.map(({ address }) => address)).toEqual(["127.0.0.1", "127.0.0.2"]);
@@ -74,7 +74,7 @@ test("a taken port is the user's error", async () => {
   expect((await first.closed).status).toBe(0);
 });
 
-test("is gone, with its server, when it is killed", async () => {
+test("its server exits when it is killed", async () => {
   const { child, closed } = await serve(request("udp-sink"), 2);
   child.kill("SIGKILL");
   expect((await closed).signal).toBe("SIGKILL");

@@ -8,7 +8,7 @@ function lost(ratio: number, requests: number, seed = 1): number {
   return count;
 }
 
-test("loses its share, the same ones for the same seed", () => {
+test("loses its ratio, the same ones for the same seed", () => {
   expect(lost(0, 1_000)).toBe(0);
   expect(lost(1, 1_000)).toBe(1_000);
   for (const ratio of [0.001, 0.1, 0.5, 0.9]) {

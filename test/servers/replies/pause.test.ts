@@ -18,7 +18,7 @@ describe("a pause of 1 every 3, from 100 on", () => {
   });
 });
 
-test("what waits stays in order, never waits longer than a pause, and an end is always ahead", () => {
+test("what waits stays in order, never longer than a pause, and the next end is always in the future", () => {
   const integer = fc.integer({ min: 0, max: 10_000 });
   fc.assert(
     fc.property(

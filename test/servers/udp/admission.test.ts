@@ -1,4 +1,4 @@
-/** Whom a UDP server answers, over a fake transport. */
+/** Which peers a UDP server answers, over a fake transport. */
 import { describe, expect, test } from "vitest";
 import type { Endpoint } from "../../../src/address/flow.ts";
 import type { UdpOptions } from "../../../src/scenario/scenario.ts";
@@ -23,7 +23,7 @@ async function start(udp: Partial<UdpOptions>, listen = two) {
 }
 
 describe("sockets", () => {
-  test("one for each address, or one for all, which is told as the addresses asked for", async () => {
+  test("one for each address, or one for all, which is reported as the requested addresses", async () => {
     const separate = await start({});
     expect(separate.binds).toEqual(["bind 0 127.0.0.1:7000", "bind 1 127.0.0.2:7000"]);
     const wildcard = await start({ mode: "wildcard" }, [
@@ -44,18 +44,18 @@ describe("sockets", () => {
     ]);
   });
 
-  test("packet information where the io has it, else a socket for each address", async () => {
+  test("packet information where the io supports it, else a socket for each address", async () => {
     const { binds, transport } = await start({ mode: "wildcard-pktinfo" });
     expect(transport.options.packetInfo).toBeUndefined();
     expect(binds).toEqual(["bind 0 127.0.0.1:7000", "bind 1 127.0.0.2:7000"]);
   });
 });
 
-describe("who is not answered", () => {
+describe("which peers are not answered", () => {
   test("the server itself: two echoes would never end", async () => {
     const { transport, udp } = await start({});
     transport.receive(0, "x", 0, { address: "127.0.0.2", port: 7000 });
-    // A client may have the same port on an address of its own.
+    // A client may have the same port on another address.
     transport.receive(0, "y", 0, { address: "127.0.0.3", port: 7000 });
     expect(transport.sent.get(0)).toEqual(["y"]);
     expect(udp()?.own).toBe(1);
@@ -65,7 +65,7 @@ describe("who is not answered", () => {
     expect(wildcard.udp()?.own).toBe(1);
   });
 
-  test("peers elsewhere, where the socket is bound to any address and nobody said so", async () => {
+  test("remote peers, where the socket is bound to any address and they are not allowed", async () => {
     const remote = { address: "192.0.2.1", port: 53 };
     const { transport, udp } = await start({ mode: "wildcard" });
     transport.receive(0, "x", 0, remote);

@@ -1,4 +1,4 @@
-/** A server with a socket for each peer, over a fake transport: the races in the order that the test gives. */
+/** A server with a socket for each peer, over a fake transport: the races in the order given by the test. */
 import { describe, expect, test } from "vitest";
 import type { Peer } from "../../../src/io/io.ts";
 import type { UdpOptions } from "../../../src/scenario/scenario.ts";
@@ -25,7 +25,7 @@ async function start(udp: Partial<UdpOptions> = {}, mostOpen = 8) {
     mostOpen,
   );
   const { transport } = started;
-  /** What the server sent to itself by the socket, oldest first; they are taken away. */
+  /** Takes the sentinels that the server sent to itself on the socket, oldest first. */
   const marks = (slot = 0): string[] => {
     const all = transport.sent.get(slot) ?? [];
     transport.sent.set(
@@ -36,9 +36,9 @@ async function start(udp: Partial<UdpOptions> = {}, mostOpen = 8) {
   };
   const echoes = (slot: number) =>
     (transport.sent.get(slot) ?? []).filter((text) => !text.startsWith("s8qm"));
-  /** Lets a mark come back to where it was sent, or to another slot. */
+  /** Delivers a sentinel to the socket it was sent to, or to another slot. */
   const giveBack = (mark: string | undefined, slot = 0, socket = slot) => {
-    if (mark === undefined) throw new Error("a mark was sent");
+    if (mark === undefined) throw new Error("no sentinel was sent");
     transport.receive(slot, mark, 0, here[socket as 0 | 1]);
   };
   /** Lets the flow's socket become its peer's only one. */
@@ -50,7 +50,7 @@ async function start(udp: Partial<UdpOptions> = {}, mostOpen = 8) {
 }
 
 describe("a flow", () => {
-  test("gets a socket from the address asked to its peer, and is answered before and after", async () => {
+  test("gets a socket from the address sent to, connected to its peer, and is answered before and after", async () => {
     const { service, transport, echoes, settle } = await start();
     expect(transport.options).toMatchObject({ connected: true, reuse: "address" });
     transport.receive(1, "first", 0, anna);
@@ -75,7 +75,7 @@ describe("a flow", () => {
     expect([...transport.flows.keys()]).toEqual([2, 3]);
   });
 
-  test("what queued on the bound socket comes before what its own brings", async () => {
+  test("what queued on the bound socket comes before what its own receives", async () => {
     const { transport, marks, echoes, giveBack, udp } = await start();
     transport.receive(0, "1", 0, anna);
     transport.events.opened(2, 0);
@@ -91,7 +91,7 @@ describe("a flow", () => {
     expect(udp()).toMatchObject({ handedOver: 2, handedBack: 0, own: 0 });
   });
 
-  test("one mark stands for all that were opened before it, and none for later ones", async () => {
+  test("one sentinel stands for all that were opened before it, and for none opened later", async () => {
     const { transport, marks, echoes, giveBack } = await start();
     for (const port of [1, 2, 3]) transport.receive(0, "", 0, { address: "127.5.5.5", port });
     transport.events.opened(2, 0);
@@ -109,10 +109,10 @@ describe("a flow", () => {
     expect(marks()).toEqual([]);
   });
 
-  test("strangers on its socket are served as their own flows, by the bound socket", async () => {
+  test("stray datagrams on its socket are served as their own flows, by the bound socket", async () => {
     const { transport, echoes, settle, udp } = await start();
     transport.receive(0, "a", 0, anna);
-    // Otto is not known yet: what strays here begins his flow.
+    // Otto is not known yet: what strays here starts his flow.
     transport.receive(2, "o1", 0, otto);
     expect(transport.flows.get(3)).toMatchObject({ destinationPort: 6666 });
     transport.receive(2, "o2", 0, otto);
@@ -128,7 +128,7 @@ describe("a flow", () => {
     expect(udp()).toMatchObject({ handedBack: 2, handedOver: 0 });
   });
 
-  test("a mark that was dropped or strayed is sent again; an old one still counts", async () => {
+  test("a sentinel that was dropped or strayed is sent again; an old one still counts", async () => {
     const { service, transport, marks, echoes, giveBack } = await start();
     transport.receive(0, "", 0, anna);
     transport.receive(0, "", 0, otto);
@@ -140,7 +140,7 @@ describe("a flow", () => {
     const [again] = marks();
     expect(again).not.toBe(lost);
     transport.receive(2, "held", 0);
-    // By another flow's socket it says nothing of the queue.
+    // On another flow's socket it says nothing about the queue.
     giveBack(again, 3, 0);
     expect(echoes(2)).toEqual([]);
     expect(marks().length).toBe(1);
@@ -149,7 +149,7 @@ describe("a flow", () => {
     expect(service.stats().udp?.own).toBe(0);
   });
 
-  test("waits for marks a second at most, as somebody else may have the address now", async () => {
+  test("waits for sentinels a second at most, as another server may have the address now", async () => {
     const { service, transport, echoes } = await start();
     transport.receive(0, "", 0, anna);
     transport.events.opened(2, 0);
@@ -158,7 +158,7 @@ describe("a flow", () => {
     expect(echoes(2)).toEqual(["held"]);
   });
 
-  test("ends when it was silent, whichever way it was heard; its slot serves again", async () => {
+  test("ends when it was silent on every socket; its slot is used again", async () => {
     const { service, transport, settle } = await start();
     const closes = () => transport.calls.filter((call) => call.startsWith("close"));
     transport.receive(0, "", 0, anna);
@@ -180,7 +180,7 @@ describe("a flow", () => {
     expect(closes().length).toBe(1);
     service.tick(16 * second);
     expect(closes()).toEqual(["close 3 fin", "close 2 fin"]);
-    // What comes meanwhile is served by the bound socket, and begins no other flow yet.
+    // What arrives meanwhile is served by the bound socket, and starts no other flow yet.
     transport.receive(0, "still", 15 * second, anna);
     expect(transport.calls.filter((call) => call.startsWith("open")).length).toBe(2);
     transport.events.closed(2, null, 15 * second);
@@ -189,7 +189,7 @@ describe("a flow", () => {
     expect(transport.flows.get(2)).toMatchObject({ destinationPort: 5555 });
   });
 
-  test("that is leaving goes on where its socket had something queued, in the order of arrival", async () => {
+  test("that is leaving goes on if its socket had something queued, in the order of arrival", async () => {
     const { service, transport, marks, echoes, giveBack, settle } = await start();
     transport.receive(0, "", 0, anna);
     settle(2);
@@ -200,7 +200,7 @@ describe("a flow", () => {
       "redirect 2 127.5.5.5:5555",
     ]);
     expect(echoes(2)).toEqual(["queued"]);
-    // What came between the two went to the bound socket, and is before what comes now.
+    // What arrived between the two went to the bound socket, and is before what arrives now.
     transport.receive(2, "third", 10.02 * second);
     transport.receive(0, "second", 10.02 * second, anna);
     expect([echoes(0), echoes(2)]).toEqual([["", "second"], ["queued"]]);
@@ -210,7 +210,7 @@ describe("a flow", () => {
     expect(transport.calls.filter((call) => call.startsWith("close"))).toEqual([]);
   });
 
-  test("that is leaving goes on where its peer is heard by the bound socket", async () => {
+  test("that is leaving goes on if its peer sends to the bound socket", async () => {
     const { service, transport, marks, echoes, giveBack, settle } = await start();
     transport.receive(0, "", 0, anna);
     settle(2);
@@ -223,7 +223,7 @@ describe("a flow", () => {
     expect(service.stats()).toMatchObject({ accepted: 1, open: 1 });
   });
 
-  test("where no socket is to be had its peer is served all the same", async () => {
+  test("whose socket is not available has its peer served nevertheless", async () => {
     const { service, transport, echoes } = await start({}, 1);
     transport.receive(0, "a", 0, anna);
     transport.receive(0, "o", 0, otto);
@@ -253,7 +253,7 @@ describe("a flow", () => {
     expect(echoes(2)).toEqual(["own"]);
     expect(service.hasDrained).toBe(false);
     service.tick(11 * second);
-    // What comes as it leaves waits for no mark: nothing is queued on a socket that is closed.
+    // What arrives as it leaves waits for no sentinel: nothing is queued on a socket that is closed.
     transport.receive(2, "late", 11.01 * second);
     transport.receive(2, "later", 11.02 * second);
     expect(echoes(2)).toEqual(["own", "late", "later"]);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { IdleList } from "../../../src/servers/udp/idle-list.ts";
 
-test("has the one that was silent longest first, as a sorted list would", () => {
+test("has the one that was silent longest first, like a sorted list", () => {
   const slots = 5;
   const step = fc.record({
     what: fc.constantFrom("touch", "touch", "touch", "remove"),

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { formatIp, formatIpv4 } from "../../../src/address/ip.ts";
 import { peerKey } from "../../../src/servers/udp/peer-key.ts";
 
-test("tells all addresses and ports apart", () => {
+test("distinguishes all addresses and ports", () => {
   const address = fc.oneof(
     fc.integer({ min: 0, max: 0xffffffff }).map(formatIpv4),
     fc.bigInt({ min: 0n, max: (1n << 128n) - 1n }).map((value) => formatIp({ family: 6, value })),

@@ -16,14 +16,14 @@ test("first and last times are kept of every peer, of however many", () => {
   expect([firstNs[3000], lastNs[3000]]).toEqual([3e9, 3e9]);
 });
 
-test("misrouted is who was with the old instance and comes to the new one without a pause", () => {
+test("misrouted are peers of the old instance that move to the new one without a pause", () => {
   const old = new PeerTimes();
   const fresh = new PeerTimes();
   for (const port of [1, 2, 3]) old.track(peer(port), 10e9);
   old.track(peer(3), 14e9);
-  fresh.track(peer(1), 11e9); // In the middle of its talk.
+  fresh.track(peer(1), 11e9); // During its conversation.
   fresh.track(peer(2), 13e9); // It had been silent.
-  fresh.track(peer(3), 12e9); // With both at once.
+  fresh.track(peer(3), 12e9); // At both instances at once.
   fresh.track(peer(4), 11e9); // A new one.
   expect(misroutedPeers(old.told(), fresh.told(), 2e9)).toBe(2);
   expect(misroutedPeers(fresh.told(), new PeerTimes().told(), 2e9)).toBe(0);
