@@ -7,7 +7,8 @@ import { readFileSync } from "node:fs";
  */
 
 /**
- * Returns the first CPU that this process may use for the server and the second for the client, or null where there is only one, or no taskset.
+ * Returns the first CPU that this process may use for the server and the second for the client, or null
+ * where there is only one, or no taskset.
  *
  * @returns {Pinning | null}
  */

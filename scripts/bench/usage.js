@@ -135,7 +135,8 @@ export async function settle(pids) {
 }
 
 /**
- * Returns the time that the hypervisor has taken from this machine since it started, and all time of its CPUs, in the same unit.
+ * Returns the time that the hypervisor has taken from this machine since it started, and all time of its
+ * CPUs, in the same unit.
  *
  * @returns {{ readonly stolen: number, readonly all: number }}
  * @see proc_stat(5): user, nice, system, idle, iowait, irq, softirq, steal

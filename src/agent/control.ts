@@ -4,7 +4,7 @@
  *
  *     | element            | what                                                        |
  *     | ------------------ | ----------------------------------------------------------- |
- *     | version (Int32)    | counts the changes; a worker rereads the times when it has changed |
+ *     | version (Int32)    | counts changes; when it has changed, the times are reread   |
  *     | 4w + 0 (Float64)   | workload w: when to open connections; Infinity: not yet     |
  *     | 4w + 1             | workload w: when warm-up begins                             |
  *     | 4w + 2             | workload w: when it ends at the latest                      |

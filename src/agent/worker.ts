@@ -57,7 +57,7 @@ export default async function runWorker(task: WorkerTask): Promise<void> {
     let unfinished = runners.length;
     while (unfinished > 0) await passes();
 
-    /** Runs until the event loop is due. Separate from the loop that awaits it, as V8 does not optimise a loop that awaits. */
+    /** Runs until the event loop is due. Separate from the loop that awaits, as V8 does not optimise such a loop. */
     function passes(): Promise<void> | void {
       while (unfinished > 0) {
         const turned = pass();

@@ -4,8 +4,8 @@
  *
  *     spin-clock PER_SECOND SECONDS
  *
- * Sends nothing. Any program on this CPU would be as late: because of other programs, the kernel, the hypervisor. Prints
- * {"count","seconds","perSecond","p50Us","p99Us",...}.
+ * Sends nothing. Any program on this CPU would be as late: because of other programs, the kernel, the
+ * hypervisor. Prints {"count","seconds","perSecond","p50Us","p99Us",...}.
  */
 #include "common.h"
 

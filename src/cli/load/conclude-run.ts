@@ -62,7 +62,7 @@ export function lookOf(stream: NodeJS.WriteStream): {
   };
 }
 
-/** Writes the result and the requested exports. Returns an error instead of throwing it: the result must be printed first. */
+/** Writes the result and the requested exports. Returns an error, as the result must be printed first. */
 function writeFiles(
   { result, input }: RunReport,
   { out, hlog, args }: Conclusion,

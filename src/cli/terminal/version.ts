@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Tool } from "../../results/result.ts";
 
-/** Returns the version in package.json, which is three directories up from this file in the sources and the build alike. */
+/** Returns the version in package.json, three directories up from this file in the sources and the build. */
 export function packageVersion(): string {
   const text = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
   return (JSON.parse(text) as { version: string }).version;
