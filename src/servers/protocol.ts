@@ -26,7 +26,7 @@ export interface ServeRequest {
   readonly options: BuiltinOptions;
   /** Processes that share the listeners (TCP); each stops accepting before its open files run out. */
   readonly processes: number;
-  /** Which sockets; with several processes "node", as only Node's sockets can share listeners between processes. */
+  /** Which sockets; with several processes those of Node, as only Node's sockets can share listeners between processes. */
   readonly io: IoKind;
   /** File descriptors of sockets that listen already, one per endpoint of `listen`. Left out: none. */
   readonly sockets?: readonly number[];
