@@ -89,7 +89,7 @@ test("a server's death during the run fails the run", async () => {
   const answer = await run.finished();
   expect(answer.status).toBe(99);
   expect(resultOf(run.cwd, answer).run.reasons.join("\n")).toMatch(
-    /server echo ended during the run/,
+    /server echo exited during the run/,
   );
 });
 

@@ -6,7 +6,7 @@
  *     | 1     | the user ended it                                         | interrupted |
  *     | 2     | an agent or worker exited, a gate had no data, or the   | invalid     |
  *     |       | generator sent less than 99 % of what was offered         |             |
- *     | 3     | a gate failed, a server or receivers ended during the run, or | fail        |
+ *     | 3     | a gate failed, a server or receivers exited during the run, or | fail        |
  *     |       | a contrast reached other than one receiver                |             |
  *     | 4     | less than 99 % was sent as the target kept every          | invalid     |
  *     |       | connection waiting, or a workload measured nothing or     |             |

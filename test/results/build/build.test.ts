@@ -70,10 +70,10 @@ describe("the outcome", () => {
       ["exited", "failed"],
     ],
     [
-      "a server that ended during the run",
-      { serverEnds: ["server echo ended during the run (exit code 1)"], gates: [passing] },
+      "a server that exited during the run",
+      { serverEnds: ["server echo exited during the run (exit code 1)"], gates: [passing] },
       "fail",
-      ["server echo ended"],
+      ["server echo exited"],
     ],
     [
       "a generator that did not keep up",

@@ -12,7 +12,7 @@ const failing = "chat.responseTime.p99 < 1us";
 test.each([
   ["passed", {}, "held"],
   ["failed a gate", { gates: [failing] }, "broke"],
-  ["lost its server", { serverEnds: ["server echo ended during the run"] }, "broke"],
+  ["lost its server", { serverEnds: ["server echo exited during the run"] }, "broke"],
   ["was interrupted", { run: { interrupted: true } }, null],
   ["lost a worker", { workerExits: [{ worker: 1, reason: "gone" }] }, "generator"],
   ["fell short", { workloads: [measured(0, { offered: 100, sent: 90 })] }, "generator"],
@@ -50,6 +50,6 @@ test("a gate that failed by the generator's own lag says nothing of the server",
   });
   const both = resultOf({ gates: [failing, "total.errors > 5"] });
   expect(loadVerdict(late(both, "severe"))).toBe("broke");
-  const ended = resultOf({ gates: [failing], serverEnds: ["server echo ended during the run"] });
+  const ended = resultOf({ gates: [failing], serverEnds: ["server echo exited during the run"] });
   expect(loadVerdict(late(ended, "severe"))).toBe("broke");
 });

@@ -96,11 +96,11 @@ gates (2)
     const result = buildResult(
       resultInput({
         gates: ["total.errors == 0"],
-        serverEnds: ["server echo ended during the run"],
+        serverEnds: ["server echo exited during the run"],
       }),
     );
     expect(renderVerdict(result, plain)).toBe(
-      "FAIL  chat test: 1 of 1 gates passed\n  - server echo ended during the run\n",
+      "FAIL  chat test: 1 of 1 gates passed\n  - server echo exited during the run\n",
     );
   });
 
