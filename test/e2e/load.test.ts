@@ -38,18 +38,23 @@ test("a run passes, and its figures add up", async () => {
 });
 
 describe("the exit status is the verdict", () => {
-  test("99 when a gate fails", async () => {
-    const run = startLoad(echoScenario(0.3, gates("chat.responseTime.p99 < 1ns")));
+  test("99 when a gate fails; --out names a file", async () => {
+    const scenario = echoScenario(0.3, gates("chat.responseTime.p99 < 1ns"));
+    const run = startLoad(scenario, ["--out", "mine.json"]);
     const answer = await run.finished();
     expect(answer.status).toBe(99);
+    expect(answer.stdout).toContain("\nresult: mine.json\n");
+    expect(resultOf(run.cwd, answer).run.outcome).toBe("fail");
     expect(answer.stdout).toMatch(/^FAIL {2}/);
     expect(resultOf(run.cwd, answer).gates[0]).toMatchObject({ verdict: "fail", limit: 1 });
   });
 
-  test("4 when a gate has no data", async () => {
-    const run = startLoad(echoScenario(0.3, gates("chat.responseTime.p99 < 10s over 30s")));
+  test("4 when a gate has no data; --out names a directory", async () => {
+    const scenario = echoScenario(0.3, gates("chat.responseTime.p99 < 10s over 30s"));
+    const run = startLoad(scenario, ["--out", "there/"]);
     const answer = await run.finished();
     expect(answer.status).toBe(4);
+    expect(answer.stdout).toMatch(/\nresult: there\/e2e-.*\.json\n/);
     expect(resultOf(run.cwd, answer).gates[0]?.verdict).toBe("noData");
   });
 
@@ -115,15 +120,6 @@ describe("where results go", () => {
     const answer = await run.finished();
     expect(answer.stdout).toMatch(/^PASS {2}e2e: no gates\nresult: results\/e2e-.*\.json\n$/);
     expect(answer.stderr).toBe("");
-  });
-
-  test("--out names a file or a directory", async () => {
-    const file = startLoad(echoScenario(0.3), ["--out", "mine.json"]);
-    const answer = await file.finished();
-    expect(answer.stdout).toContain("\nresult: mine.json\n");
-    expect(resultOf(file.cwd, answer).run.outcome).toBe("pass");
-    const folder = startLoad(echoScenario(0.3), ["--out", "there/"]);
-    expect((await folder.finished()).stdout).toMatch(/\nresult: there\/e2e-.*\.json\n/);
   });
 
   test("a place that cannot be written is replaced by a temporary one", async () => {

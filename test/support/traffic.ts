@@ -70,7 +70,11 @@ export class Measured {
   }
 }
 
-let nextPort = 10_000;
+/** Files that run at once have ports of their own: over UDP each is taken by one socket. */
+const ranges = 4;
+const portsOfRange = 5000;
+const firstOfRange = 10_000 + portsOfRange * (Number(process.env.VITEST_POOL_ID ?? 0) % ranges);
+let nextPort = firstOfRange;
 
 export interface TrafficOptions {
   readonly workers?: number;
@@ -91,9 +95,9 @@ export async function runTraffic(
   const workers = options.workers ?? 1;
   const sources = options.sources ?? ["127.90.0.1", "127.90.0.1"];
   const portCount = options.ports ?? Math.max(workload.connections, 200);
+  if (nextPort + portCount > firstOfRange + portsOfRange) nextPort = firstOfRange;
   const firstPort = nextPort;
   nextPort += portCount;
-  if (nextPort > 30_000) nextPort = 10_000;
   const ios: Io[] = [];
   const recorders: Recorder[] = [];
   const traffic: Traffic[] = [];
