@@ -74,12 +74,13 @@ static void serve(int fd, int sink, int dns) {
         messages[i].msg_hdr.msg_controllen = 0;
         if (dns) space[i][2] |= (char)0x80; /* QR, RFC 1035 section 4.1.1 */
       }
+      /* Before the replies: who has one may query the count. */
+      shared->received += (uint64_t)count;
       /* A reply that cannot be sent (its client has exited) is skipped. */
       for (int done = 0; done < count;) {
         int sent = sendmmsg(fd, messages + done, (unsigned)(count - done), 0);
         done += sent > 0 ? sent : 1;
       }
-      shared->received += (uint64_t)count;
     }
     for (int i = 0; i < count; i++) prepare(i);
   }
