@@ -59,7 +59,7 @@ while True:
     const [line] = (await once(child.stdout, "data")) as [Buffer];
     const port = Number(line.toString());
     const target = `udp://127.0.0.1:${port}`;
-    const { status, report } = await probeReport(target);
+    const { status, report } = await probeReport(target, "--timeout", "5s");
     expect(status).toBe(99);
     expect(report.verdict).toBe("faulty");
     expect(report.findings.filter(({ level }) => level === "fault")).toEqual([

@@ -126,7 +126,7 @@ gates:
   );
 
   // More than so many addresses have automatic ports (28,232 each), which would have to wait a minute each time.
-  const [addresses, opened] = testIo === "uring" ? [4, 200_000] : [2, 60_000];
+  const [addresses, opened] = [2, 60_000];
   it.skipIf(isSecond)(
     `opens and closes ${opened} connections to one server port from ${addresses} addresses`,
     async () => {

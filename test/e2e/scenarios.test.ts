@@ -22,7 +22,7 @@ function patientGates(name: string): string {
   if (lines.length === 0) throw new Error(`${name} has no gates`);
   const patient = lines.map((gate) =>
     gate
-      .replace(/< (?<ms>\d+)ms/, "< $<ms>0ms")
+      .replace(/< (?<ms>\d+)ms/, "< $<ms>00ms")
       // What comes in a tenth of the time.
       .replace(/(?<metric>connections\.opened) >= (?<tenth>\d+)0$/, "$<metric> >= $<tenth>"),
   );

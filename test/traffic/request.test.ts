@@ -274,10 +274,11 @@ describe("request over UDP", () => {
   ] as const) {
     it(`late replies are late: ${message.kind}`, async () => {
       await using server = await udpServer((bytes, { port, address }, socket) => {
-        setTimeout(() => sendIfOpen(socket, bytes, port, address), 150);
+        // In the middle of the silence that follows a time-out, which lasts as long.
+        setTimeout(() => sendIfOpen(socket, bytes, port, address), 900);
       });
       const measured = await runTraffic(
-        makeWorkload({ ...udp, message, timeoutNs: 100e6, durationNs: 0.5e9 }),
+        makeWorkload({ ...udp, message, timeoutNs: 600e6, durationNs: 1.1e9 }),
         server.endpoint,
       );
       expect(measured.count("received")).toBe(0);

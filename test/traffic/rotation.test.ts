@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { sendIfOpen, udpServer } from "../support/raw-servers.ts";
-import { constantRate, makeWorkload, runTraffic } from "../support/traffic.ts";
+import { makeWorkload, runTraffic } from "../support/traffic.ts";
 
 /** An echo that writes down where from each datagram came. */
 async function echo(answers: (count: number) => boolean = () => true) {
@@ -48,7 +48,18 @@ describe("rotating flows", () => {
     const measured = await runTraffic(
       makeWorkload({
         ...rotating,
-        ...constantRate(1000, 0.5e9),
+        durationNs: 1.5e9,
+        // A second without arrivals, for those that a busy machine keeps waiting.
+        load: {
+          model: "open",
+          startRatePerSecond: 1000,
+          stages: [
+            { durationNs: 0.5e9, ratePerSecond: 1000 },
+            { durationNs: 0, ratePerSecond: 0 },
+            { durationNs: 1e9, ratePerSecond: 0 },
+          ],
+          arrivals: "constant",
+        },
         rotateEvery: 4,
         inFlight: 4,
         connections: 8,

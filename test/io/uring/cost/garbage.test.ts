@@ -71,14 +71,14 @@ async function measure(
 }
 
 /**
- * V8 optimises in a thread of its own, which a busy machine lets wait: where two rounds were not enough for it, many
+ * V8 optimises in a thread of its own, which a busy machine lets wait: where four rounds were not enough for it, many
  * are tried.
  */
 async function measureOptimised<Found>(
   measureRounds: (rounds: number) => Promise<Found>,
   isGood: (found: Found) => boolean,
 ): Promise<Found> {
-  const found = await measureRounds(2);
+  const found = await measureRounds(4);
   return isGood(found) ? found : await measureRounds(isLong ? 64 : 16);
 }
 
