@@ -59,14 +59,18 @@ describe("planAssignment", () => {
         }
         const oneLess = agents.length - 1;
         if (oneLess > 0) {
-          // Even an exactly even division over one agent less would pass the limit.
+          // One agent less would pass the limit, with the remainders on the lowest workers.
           const workersThen = Math.max(asked, oneLess);
-          const most = Math.ceil(workersThen / oneLess);
-          const files =
-            filesPerAgent +
-            filesPerWorker * most +
-            Math.ceil((sum(connections) * most) / workersThen);
-          expect(files).toBeGreaterThan(limit - 1);
+          const total = sum(connections);
+          const heldBy = (worker: number) =>
+            Math.floor(total / workersThen) + (worker < total % workersThen ? 1 : 0);
+          const files = new Array<number>(oneLess).fill(filesPerAgent);
+          for (let worker = 0; worker < workersThen; worker++) {
+            // Consecutive workers, as many for each agent, but for one.
+            const agent = Math.ceil(((worker + 1) * oneLess) / workersThen) - 1;
+            files[agent] = (files[agent] ?? 0) + filesPerWorker + heldBy(worker);
+          }
+          expect(Math.max(...files)).toBeGreaterThan(limit);
         }
       }),
     );
