@@ -540,6 +540,11 @@ export function goesOn(flags: number): boolean {
   return (flags & cqeFlag.more) !== 0;
 }
 
+/** Whether there was more to receive when a completion of a receive was made. */
+export function hasMore(flags: number): boolean {
+  return (flags & cqeFlag.socketNonEmpty) !== 0;
+}
+
 /** Whether a completion filled a provided buffer. */
 export function hasBuffer(flags: number): boolean {
   return (flags & cqeFlag.buffer) !== 0;

@@ -28,6 +28,8 @@ export const mark = {
   shutting: 256,
   /** To be closed when what has been received is handed out. */
   readingLast: 512,
+  /** A reset may have come while nothing was received: see `#received`. */
+  looksAgain: 1024,
 } as const;
 
 const fixed = sqeFlag.fixedFile << 8;

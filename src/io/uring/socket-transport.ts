@@ -13,7 +13,14 @@ import { errno, opcode, shutDownWrite, sqeFlag } from "./kernel/abi.ts";
 import { errnoName } from "./kernel/errno-name.ts";
 import { mostSockaddrBytes } from "./kernel/sockaddr.ts";
 import type { Protocol, ProtocolKind } from "./protocol.ts";
-import { type Completions, goesOn, hasBuffer, mostStagedBytes, type Ring } from "./ring.ts";
+import {
+  type Completions,
+  goesOn,
+  hasBuffer,
+  hasMore,
+  mostStagedBytes,
+  type Ring,
+} from "./ring.ts";
 import { mark, queueCancel, Slots, state } from "./slots.ts";
 import { operation, operationMask } from "./user-data.ts";
 
@@ -139,7 +146,9 @@ export class SocketTransport implements Transport, Completions {
   resume(slot: number): void {
     if (!this.#protocol.isStream) throw new Error("resume: UDP has no flow control");
     this.#slots.clear(slot, mark.paused);
-    if (this.#state[slot] === state.open && !this.#slots.has(slot, notReading)) this.#arm(slot);
+    if (this.#state[slot] !== state.open) return;
+    this.#slots.set(slot, mark.looksAgain);
+    if (!this.#slots.has(slot, notReading)) this.#arm(slot);
   }
 
   /** Does what waited for the last batch to be handed out or submitted. */
@@ -253,6 +262,10 @@ export class SocketTransport implements Transport, Completions {
     this.#came(slot);
   }
 
+  /**
+   * A receive that has found data and no more than that waits for the next event, also where a reset came before:
+   * that one is over, and nothing else would tell. So what was not received for a while looks once more.
+   */
   #received(ring: Ring, slot: number, result: number, flags: number): void {
     const slots = this.#slots;
     const more = goesOn(flags);
@@ -262,14 +275,18 @@ export class SocketTransport implements Transport, Completions {
         this.#protocol.received(ring, slot, ring.bufferStart(flags), result, this.nowNs);
       }
       if (hasBuffer(flags)) ring.recycle(flags);
+      const looksAgain = slots.has(slot, mark.looksAgain) && !hasMore(flags);
+      if (looksAgain) slots.clear(slot, mark.looksAgain);
       const endExpected = this.#state[slot] === state.open && slots.reason[slot] !== 0;
-      if (endExpected && more) slots.cancel(slot, operation.receive);
+      if ((endExpected || looksAgain) && more) slots.cancel(slot, operation.receive);
     } else if (result === 0) {
       const ended = this.#protocol.receivedNothing(ring, slot, flags, this.nowNs);
       if (hasBuffer(flags)) ring.recycle(flags);
       // Whoever does not read hears of the end when they do, as theirs may be the last word.
       if (ended && !slots.has(slot, mark.paused)) this.#peerEnded(slot);
-    } else if (result !== -errno.noBuffers && result !== -errno.canceled) {
+    } else if (result === -errno.noBuffers) {
+      if (this.#protocol.isStream) slots.set(slot, mark.looksAgain);
+    } else if (result !== -errno.canceled) {
       if (
         this.#state[slot] === state.open &&
         this.#protocol.receiveFailed(slot, result, this.nowNs)

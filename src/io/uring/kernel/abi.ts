@@ -135,6 +135,7 @@ export const setSocketOption = 3;
 export const cqeFlag = {
   buffer: 1 << 0, // the upper 16 bits say which provided buffer was filled
   more: 1 << 1, // the multishot request goes on
+  socketNonEmpty: 1 << 2, // 5.19: a receive left something behind
 } as const;
 export const cqeBufferShift = 16;
 
