@@ -1,7 +1,8 @@
 import { equalBytes } from "../base/bytes.ts";
 import { UserError } from "../base/errors.ts";
 
-export type ExpectSpec =
+/** What a reply's bytes must be. */
+export type ReplySpec =
   | { readonly kind: "any" }
   | { readonly kind: "echo" }
   | { readonly kind: "bytes"; readonly base64: string }
@@ -9,7 +10,22 @@ export type ExpectSpec =
   | { readonly kind: "regex"; readonly source: string; readonly flags: string }
   | { readonly kind: "size"; readonly minBytes: number; readonly maxBytes: number };
 
-/** `expect:`: is this reply the right one? Pure, allocation-free for bytes, prefix, size and echo. */
+/** HTTP status codes from one to the other, inclusive. */
+export type StatusRange = readonly [from: number, to: number];
+
+/** Which HTTP status a reply must have, and what its bytes must be: both. */
+export type ExpectSpec = ReplySpec & {
+  /** Absent where replies have no status. */
+  readonly statuses?: readonly StatusRange[];
+};
+
+/** What is expected of HTTP replies where the scenario does not say: neither 4xx nor 5xx, nor what is worse. */
+export const statusesByDefault: readonly StatusRange[] = [[100, 399]];
+
+/** Error code of a reply whose bytes are not as expected. */
+export const unexpectedReply = "UNEXPECTED";
+
+/** `expect:`: is this reply the right one? Pure, allocation-free for replies that are, but with a regex. */
 export interface ReplyCheck {
   /** Whether `check` looks at the message that was sent (`echo`), so that the caller must keep it. */
   readonly needsRequest: boolean;
@@ -18,14 +34,19 @@ export interface ReplyCheck {
    * and the bytes need not be there: see `keepWhole` of reply-reader.ts.
    */
   readonly needsReply: boolean;
-  /** @returns true when the reply, bytes `[start, end)`, is as expected of the request given */
+  /**
+   * @param status the reply's HTTP status; 0: it has none
+   * @returns      null when the reply, bytes `[start, end)`, is as expected of the request given; else
+   *               the code of the error: `HTTP_` and the status where that is not expected
+   */
   check(
     reply: Uint8Array,
     start: number,
     end: number,
     request: Uint8Array | null,
     requestLength: number,
-  ): boolean;
+    status: number,
+  ): string | null;
 }
 
 /**
@@ -35,23 +56,52 @@ export interface ReplyCheck {
  * @throws UserError for a regular expression that is none
  */
 export function createReplyCheck(spec: ExpectSpec): ReplyCheck {
+  const check = createBodyCheck(spec);
+  return spec.statuses === undefined ? check : withStatuses(check, spec.statuses);
+}
+
+/** What a status may be: three digits, and 0 for none. */
+const statusBound = 1000;
+
+function withStatuses(inner: ReplyCheck, ranges: readonly StatusRange[]): ReplyCheck {
+  const isExpected = new Uint8Array(statusBound);
+  isExpected[0] = 1;
+  for (const [from, to] of ranges) isExpected.fill(1, from, to + 1);
+  /** By status, once it has come. */
+  const codes: string[] = [];
+  return {
+    ...inner,
+    check(reply, start, end, request, requestLength, status) {
+      if (isExpected[status] === 1) {
+        return inner.check(reply, start, end, request, requestLength, status);
+      }
+      codes[status] ??= `HTTP_${status}`;
+      return codes[status];
+    },
+  };
+}
+
+function createBodyCheck(spec: ReplySpec): ReplyCheck {
   switch (spec.kind) {
     case "any":
-      return { needsRequest: false, needsReply: false, check: () => true };
+      return { needsRequest: false, needsReply: false, check: () => null };
     case "size":
       return {
         needsRequest: false,
         needsReply: false,
-        check: (_reply, start, end) => end - start >= spec.minBytes && end - start <= spec.maxBytes,
+        check: (_reply, start, end) =>
+          refusedUnless(end - start >= spec.minBytes && end - start <= spec.maxBytes),
       };
     case "echo":
       return {
         needsRequest: true,
         needsReply: true,
         check: (reply, start, end, request, requestLength) =>
-          request !== null &&
-          end - start === requestLength &&
-          equalBytes(reply, start, request, 0, requestLength),
+          refusedUnless(
+            request !== null &&
+              end - start === requestLength &&
+              equalBytes(reply, start, request, 0, requestLength),
+          ),
       };
     case "bytes":
     case "prefix":
@@ -61,14 +111,20 @@ export function createReplyCheck(spec: ExpectSpec): ReplyCheck {
   }
 }
 
+function refusedUnless(isRight: boolean): string | null {
+  return isRight ? null : unexpectedReply;
+}
+
 function createBytesCheck(expected: Uint8Array, isPrefix: boolean): ReplyCheck {
   const { length } = expected;
   return {
     needsRequest: false,
     needsReply: true,
     check: (reply, start, end) =>
-      (isPrefix ? end - start >= length : end - start === length) &&
-      equalBytes(reply, start, expected, 0, length),
+      refusedUnless(
+        (isPrefix ? end - start >= length : end - start === length) &&
+          equalBytes(reply, start, expected, 0, length),
+      ),
   };
 }
 
@@ -86,7 +142,7 @@ function createRegexCheck(source: string, flags: string): ReplyCheck {
       const bytes = Buffer.from(reply.buffer, reply.byteOffset + start, end - start);
       // With the flags g and y an expression remembers where it was.
       regex.lastIndex = 0;
-      return regex.test(bytes.toString("latin1"));
+      return refusedUnless(regex.test(bytes.toString("latin1")));
     },
   };
 }

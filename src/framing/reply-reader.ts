@@ -21,9 +21,30 @@ export interface ReplyReader {
   feed(slot: number, bytes: Uint8Array, start: number, end: number, sink: ReplySink): boolean;
   /** Forgets a half-read reply: the slot carries a new connection. */
   reset(slot: number): void;
+  /**
+   * The stream has ended in order. A reply that ends with its connection is complete now, and is handed
+   * to the sink.
+   *
+   * @returns whether there was one
+   */
+  end(slot: number, sink: ReplySink): boolean;
+  /** Bytes taken of a reply that is not complete yet. */
+  pending(slot: number): number;
+  /** Whether `status` and `closes` ever say anything: where they do not, there is no need to call them. */
+  readonly hasStatus: boolean;
+  readonly hasCloses: boolean;
+  /** Within `sink.reply`, before a `reset`: the reply's HTTP status; 0: it has none. */
+  status(slot: number): number;
+  /**
+   * Within `sink.reply`, before a `reset`: whether no other reply can follow on the connection, which the
+   * caller then closes.
+   */
+  closes(slot: number): boolean;
 }
 
 const noBytes = Buffer.alloc(0);
+const noStatus = () => 0;
+const never = () => false;
 
 /**
  * A reader for slots 0 to `slots - 1`.
@@ -76,6 +97,16 @@ export function createReplyReader(framer: Framer, slots: number, keepWhole: bool
       }
       if (feeding === slot) feeding = -1;
     },
+    end(slot, sink) {
+      if (framer.end?.(slot) !== true) return false;
+      handOver(slot, sink);
+      return true;
+    },
+    pending: (slot) => taken[slot] as number,
+    hasStatus: framer.status !== undefined,
+    hasCloses: framer.closes !== undefined,
+    status: framer.status?.bind(framer) ?? noStatus,
+    closes: framer.closes?.bind(framer) ?? never,
   };
 
   function take(slot: number, bytes: Uint8Array, start: number, end: number): void {

@@ -1,6 +1,7 @@
 import { createConstantMessage, type MessageWriter } from "./message.ts";
 import { createSizeMessage, createSizesMessage } from "./size-message.ts";
 import type { MessageSpec } from "./spec.ts";
+import { parseTemplate } from "./template.ts";
 import { createTemplateMessage } from "./template-message.ts";
 
 /** What messages need to know about the run. */
@@ -27,4 +28,14 @@ export function createMessage(spec: MessageSpec, context: MessageContext): Messa
     case "template":
       return createTemplateMessage(spec.text);
   }
+}
+
+/**
+ * The bytes that every message starts with: all of it, or what stands before a template's first
+ * placeholder; empty where messages are of a pattern.
+ */
+export function messageStart(spec: MessageSpec): Uint8Array {
+  if (spec.kind === "bytes") return Buffer.from(spec.base64, "base64");
+  const first = spec.kind === "template" ? parseTemplate(spec.text)[0] : undefined;
+  return first?.kind === "bytes" ? first.bytes : Buffer.alloc(0);
 }

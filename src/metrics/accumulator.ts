@@ -196,6 +196,7 @@ function emptySnapshot(workload: number): Snapshot {
     openPeak: 0,
     counters: new Float64Array(phases.length * counters.length),
     errors: [],
+    statuses: [],
     wrongSources: [],
     slowest: [],
     failing: [],

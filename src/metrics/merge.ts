@@ -2,6 +2,7 @@ import { assert } from "../base/assert.ts";
 import { mergeFailing, mergeSlowest } from "./clients.ts";
 import type { ErrorCount, Snapshot } from "./snapshot.ts";
 import { mergeCounts } from "./sparse-counts.ts";
+import { mergeStatuses } from "./status-counts.ts";
 import { mergeWrongSources } from "./wrong-sources.ts";
 
 /** `Snapshot.worker` of a snapshot that is the sum of several workers. */
@@ -26,6 +27,7 @@ export function mergeSnapshots(a: Snapshot, b: Snapshot): Snapshot {
     ...mergeGauges(a, b),
     counters: a.counters.map((count, i) => count + (b.counters[i] as number)),
     errors: mergeErrors([...a.errors, ...b.errors]),
+    statuses: mergeStatuses([...a.statuses, ...b.statuses]),
     slowest: mergeSlowest([...a.slowest, ...b.slowest]),
     failing: mergeFailing([...a.failing, ...b.failing]),
     wrongSources: mergeWrongSources([...a.wrongSources, ...b.wrongSources]),

@@ -94,6 +94,13 @@ export interface SparseCounts {
   readonly sumOfSquares: number;
 }
 
+/** Replies received with one HTTP status, of messages of one phase. */
+export interface StatusCount {
+  readonly status: number;
+  readonly phase: PhaseName;
+  readonly count: number;
+}
+
 /** UDP: datagrams whose source address or port is not the destination of their exchange. */
 export interface WrongSource {
   readonly destinationAddress: string;
@@ -130,6 +137,8 @@ export interface Snapshot {
   /** counters.length per phase, phases.length rows: [phase * counters.length + counter]. */
   readonly counters: Float64Array;
   readonly errors: readonly ErrorCount[];
+  /** Of replies that have a status: `received` by status, ascending. */
+  readonly statuses: readonly StatusCount[];
   /** The first pairs that occurred, up to a limit; `wrongSource` counts all. */
   readonly wrongSources: readonly WrongSource[];
   /** The slowest clients, and those with errors; at most `mostClients` each, see clients.ts. */

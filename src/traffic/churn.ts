@@ -40,6 +40,8 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
   readonly #parts: ChurnParts;
   protected readonly connections: Connections;
   readonly #reader: ReplyReader | null;
+  /** Of the reply that the reader hands over; null where replies have no status. */
+  readonly #statusOf: ((slot: number) => number) | null;
   readonly #tuples: TupleWalk;
   readonly #udp: boolean;
   /** Exchanges on each connection; 0: connect and close alone. */
@@ -98,6 +100,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
       workload.message.kind === "template",
     );
     this.#reader = parts.reader?.((slot) => this.#request(slot).length) ?? null;
+    this.#statusOf = this.#reader?.hasStatus ? this.#reader.status : null;
   }
 
   // Traffic
@@ -254,11 +257,12 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     this.#owed[slot] = 0;
     const responseNs = nowNs - (this.#intendedNs[slot] as number);
     recorder.answered(at, responseNs, nowNs - (this.#sentNs[slot] as number));
+    const status = this.#statusOf === null ? 0 : this.#statusOf(slot);
+    if (status !== 0) recorder.status(at, status);
     if (recorder.isSlow(at, responseNs)) recorder.slow(at, this.#tuples.last(slot), responseNs);
     const request = check.needsRequest ? this.#request(slot) : null;
-    if (!check.check(bytes, start, end, request, request?.length ?? 0)) {
-      this.#refuse(slot, failure.unexpected);
-    }
+    const code = check.check(bytes, start, end, request, request?.length ?? 0, status);
+    if (code !== null) this.#refuse(slot, code);
     if ((this.#exchange[slot] as number) < this.#exchangesEach) this.#send(slot, nowNs);
     else this.connections.close(slot, workload.close);
   }

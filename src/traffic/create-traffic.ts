@@ -2,7 +2,7 @@ import { protocols } from "../address/protocol.ts";
 import { createFramer } from "../framing/framings.ts";
 import { createReplyCheck } from "../framing/reply-check.ts";
 import { createReplyReader, type ReplyReader } from "../framing/reply-reader.ts";
-import { createMessage } from "../messages/create-message.ts";
+import { createMessage, messageStart } from "../messages/create-message.ts";
 import type { PatternName } from "../scenario/patterns.ts";
 import { createSchedule } from "../schedule/create-schedule.ts";
 import { createPortion, type SchedulePortion } from "../schedule/portion.ts";
@@ -83,12 +83,13 @@ async function replyReader({
   workload,
   portion,
 }: TrafficContext): Promise<((requestBytes: (slot: number) => number) => ReplyReader) | null> {
-  const { framing, expect } = workload;
+  const { framing, expect, message } = workload;
   if (framing === null || protocols[workload.protocol].isDatagram) return null;
   // Modules are loaded before the traffic exists; the length of requests is known only to it.
   let lengthOf: (slot: number) => number = () => 0;
   const framer = await createFramer(framing, portion.connections, {
     requestLength: (slot) => lengthOf(slot),
+    requestStart: messageStart(message),
   });
   return (requestBytes) => {
     lengthOf = requestBytes;

@@ -1,3 +1,4 @@
+import { unexpectedReply } from "../framing/reply-check.ts";
 import type { Side } from "../metrics/snapshot.ts";
 
 /** What only the sending side runs out of, or was told wrongly; everything else is the target's. */
@@ -29,7 +30,7 @@ export const failure = {
   /** The target ended the connection in order while replies were owed. */
   endOfStream: "EOF",
   /** A reply that `expect` refused. */
-  unexpected: "UNEXPECTED",
+  unexpected: unexpectedReply,
   /** A reply that is the begin of its message: the target received it into too small a buffer. */
   truncated: "TRUNCATED",
   /** Bytes that break the framing. */

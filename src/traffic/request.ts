@@ -44,6 +44,8 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
   protected readonly connections: Connections;
   readonly #exchanges: Exchanges;
   readonly #reader: ReplyReader | null;
+  /** Of the reply that the reader hands over; null where replies have no status. */
+  readonly #statusOf: ((slot: number) => number) | null;
   readonly #timeoutNs: number;
   readonly #inFlight: number;
 
@@ -124,6 +126,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
           this.connections.sourceOf(slot),
         ),
       ) ?? null;
+    this.#statusOf = this.#reader?.hasStatus ? this.#reader.status : null;
     this.connections = new Connections(
       context,
       {
@@ -450,6 +453,8 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     exchanges.decide(slot, sequence, outcome.answered);
     const responseNs = nowNs - intendedNs;
     recorder.answered(at, responseNs, nowNs - sentNs);
+    const status = this.#statusOf === null ? 0 : this.#statusOf(slot);
+    if (status !== 0) recorder.status(at, status);
     if (recorder.isSlow(at, responseNs)) recorder.slow(at, this.#connection(slot), responseNs);
     if (this.#datagrams?.overtaken(slot, sequence)) {
       recorder.count(at, counter.reordered, 1);
@@ -461,9 +466,10 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     if (this.#datagrams !== null && this.#isCut(slot, sequence, bytes, start, end, request)) {
       recorder.count(at, counter.truncated, 1);
       this.#refuse(slot, failure.truncated, at);
-    } else if (!check.check(bytes, start, end, request, request?.length ?? 0)) {
-      this.#refuse(slot, failure.unexpected, at);
+      return;
     }
+    const code = check.check(bytes, start, end, request, request?.length ?? 0, status);
+    if (code !== null) this.#refuse(slot, code, at);
   }
 
   #isCut(

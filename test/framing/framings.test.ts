@@ -14,6 +14,10 @@ import { parseScenario } from "../../src/scenario/parse.ts";
 import { readInChunks } from "./streams.ts";
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
+const context = (length: number, request = "") => ({
+  requestLength: () => length,
+  requestStart: Buffer.from(request),
+});
 
 it.each<[FramingSpec, string, number[]]>([
   [{ kind: "fixed", bytes: 3 }, "abcdefg", [3, 6]],
@@ -33,8 +37,22 @@ it.each<[FramingSpec, string, number[]]>([
   [{ kind: "http", maxBytes: 99 }, "HTTP/1.1 204 x\r\n\r\nHTTP", [18]],
   [{ kind: "echo" }, "abcdef", [4]],
 ])("makes a framer of %o", async (spec, text, ends) => {
-  const framer = await createFramer(spec, 1, { requestLength: () => 4 });
+  const framer = await createFramer(spec, 1, context(4));
   expect(readInChunks(framer, Buffer.from(text), [1])).toEqual({ ends, malformed: false });
+});
+
+it("tells the http framer what it answers", async () => {
+  const head = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n";
+  const spec: FramingSpec = { kind: "http", maxBytes: 1000 };
+  for (const [request, ends] of [
+    ["HEAD / HTTP/1.1\r\n\r\n", [head.length, 2 * head.length]],
+    ["GET / HTTP/1.1\r\n\r\n", []],
+    ["", []],
+  ] as const) {
+    const framer = await createFramer(spec, 1, context(0, request));
+    const stream = Buffer.from(head + (ends.length > 0 ? head : ""));
+    expect(readInChunks(framer, stream, [20]).ends).toEqual(ends);
+  }
 });
 
 it("makes a framer of a user's module", async () => {
@@ -45,7 +63,7 @@ it("makes a framer of a user's module", async () => {
     "export default () => ({ scan: (slot, bytes, start) => start + 1, reset() {} })",
   );
   try {
-    const framer = await createFramer({ kind: "module", path }, 1, { requestLength: () => 0 });
+    const framer = await createFramer({ kind: "module", path }, 1, context(0));
     expect(readInChunks(framer, Buffer.from("ab"), []).ends).toEqual([1, 2]);
   } finally {
     await rm(directory, { recursive: true });
@@ -82,7 +100,7 @@ workloads:
     expect(spec.kind).toBe(name);
     // Plain data: it travels to the workers.
     expect(JSON.parse(JSON.stringify(spec))).toEqual(spec);
-    const framer = await createFramer(spec, 1, { requestLength: () => 4 });
+    const framer = await createFramer(spec, 1, context(4));
     expect(framer).toMatchObject({ scan: expect.any(Function), reset: expect.any(Function) });
     if (alone !== null) expect(specOf(name)).toEqual(alone);
     expect([alone, inMap]).not.toEqual([null, null]);

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createDelimiterFramer } from "../../src/framing/framers/delimiter.ts";
 import { createFixedFramer } from "../../src/framing/framers/fixed.ts";
+import { createHttpFramer } from "../../src/framing/framers/http.ts";
 import type { FramingSpec } from "../../src/framing/framings.ts";
 import { createFramer } from "../../src/framing/framings.ts";
 import {
@@ -79,6 +80,7 @@ describe("createReplyReader", () => {
     let answered = 0;
     const framer = await createFramer(spec, 2, {
       requestLength: () => replies[answered]?.length ?? 0,
+      requestStart: Buffer.alloc(0),
     });
     const cases = fc
       .array(reply, { minLength: 1, maxLength: 8 })
@@ -202,6 +204,90 @@ describe("createReplyReader", () => {
     expect(replies.map((one) => one.text)).toEqual(["abcd"]);
     feedInChunks(reader, 0, Buffer.from("klmn"), [], sink);
     expect(replies.map((one) => one.text)).toEqual(["abcd", "klmn"]);
+  });
+
+  describe("of a framing whose messages have facts", () => {
+    const ok = "HTTP/1.1 200 OK\r\n";
+    const toEnd = `${ok}\r\nhello`;
+
+    it.each([true, false])("says them within `reply`, whole %s, however cut", (keepWhole) => {
+      const stream = `HTTP/1.1 204 x\r\n\r\n${http("a").replace("200", "500")}${toEnd}`;
+      for (const cuts of [
+        [],
+        ...Array.from(stream, (_, at) => [at]),
+        Array.from(stream, (_, at) => at),
+      ]) {
+        const reader = createReplyReader(createHttpFramer(2, 1000), 2, keepWhole);
+        const facts: unknown[] = [];
+        const sink: ReplySink = {
+          reply: (slot, _bytes, _start, _end, total) =>
+            facts.push([slot, reader.status(slot), reader.closes(slot), total]),
+        };
+        expect([reader.hasStatus, reader.hasCloses]).toEqual([true, true]);
+        expect(feedInChunks(reader, 1, Buffer.from(stream), cuts, sink)).toBe(true);
+        expect(reader.pending(1)).toBe(toEnd.length);
+        expect(reader.end(0, sink)).toBe(false);
+        expect(reader.end(1, sink)).toBe(true);
+        expect(facts).toEqual([
+          [1, 204, false, 18],
+          [1, 500, false, http("a").length],
+          [1, 200, true, toEnd.length],
+        ]);
+        expect([reader.pending(1), reader.end(1, sink)]).toEqual([0, false]);
+      }
+    });
+
+    it("hands over a reply that ended with its connection, and reads the next", () => {
+      for (const cuts of everySplit(toEnd.length)) {
+        const reader = createReplyReader(createHttpFramer(1, 1000), 1, true);
+        const sink = createSink();
+        for (const _ of [1, 2]) {
+          expect(feedInChunks(reader, 0, Buffer.from(toEnd), cuts, sink)).toBe(true);
+          expect(reader.end(0, sink)).toBe(true);
+        }
+        expect(sink.replies.map((reply) => reply.text)).toEqual([toEnd, toEnd]);
+      }
+    });
+
+    it("does not hand over what a connection's end or a reset cut off", () => {
+      const reader = createReplyReader(createHttpFramer(1, 1000), 1, true);
+      const sink = createSink();
+      const text = http("hello").slice(0, -1);
+      reader.feed(0, Buffer.from(text), 0, text.length, sink);
+      expect([reader.end(0, sink), reader.pending(0)]).toEqual([false, text.length]);
+      reader.reset(0);
+      expect(reader.pending(0)).toBe(0);
+      reader.feed(0, Buffer.from(toEnd), 0, toEnd.length, sink);
+      reader.reset(0);
+      expect([reader.end(0, sink), reader.pending(0)]).toEqual([false, 0]);
+      expect(sink.replies).toEqual([]);
+    });
+
+    it("lets the sink reset the slot while it ends", () => {
+      const reader = createReplyReader(createHttpFramer(1, 1000), 1, true);
+      const { replies, reply } = createSink();
+      const sink: ReplySink = {
+        reply(slot, ...rest) {
+          reply(slot, ...rest);
+          reader.reset(slot);
+        },
+      };
+      for (const _ of [1, 2]) {
+        reader.feed(0, Buffer.from(toEnd), 0, toEnd.length, sink);
+        expect(reader.end(0, sink)).toBe(true);
+      }
+      expect(replies.map((one) => one.text)).toEqual([toEnd, toEnd]);
+    });
+  });
+
+  it("knows nothing but the bytes of a framing without facts", () => {
+    const reader = createReplyReader(createFixedFramer(1, 4), 1, false);
+    const sink = createSink();
+    reader.feed(0, Buffer.from("abcdef"), 0, 6, sink);
+    expect([reader.hasStatus, reader.hasCloses]).toEqual([false, false]);
+    expect([reader.status(0), reader.closes(0), reader.end(0, sink)]).toEqual([0, false, false]);
+    expect(reader.pending(0)).toBe(2);
+    expect(sink.replies.length).toBe(1);
   });
 
   it("says when the stream breaks the protocol, after the replies before", () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { UserError } from "../../src/base/errors.ts";
-import { createMessage } from "../../src/messages/create-message.ts";
+import { createMessage, messageStart } from "../../src/messages/create-message.ts";
 import type { MessageWriter } from "../../src/messages/message.ts";
 import {
   isStamped,
@@ -116,4 +116,14 @@ describe("a message of a template", () => {
   it("refuses unknown placeholders", () => {
     expect(() => createMessage({ kind: "template", text: "{{seq}}" }, context)).toThrow(UserError);
   });
+});
+
+it.each([
+  [{ kind: "bytes", base64: Buffer.from("HEAD /").toString("base64") }, "HEAD /"],
+  [{ kind: "template", text: "GET /{{sequence}} x {{source}}" }, "GET /"],
+  [{ kind: "template", text: "{{sequence}}GET" }, ""],
+  [{ kind: "size", bytes: 64 }, ""],
+  [{ kind: "sizes", sizes: { kind: "choices", bytes: [1, 2] } }, ""],
+] as const)("messages of %o start with %j", (spec, start) => {
+  expect(Buffer.from(messageStart(spec)).toString()).toBe(start);
 });

@@ -15,7 +15,8 @@ import { durations } from "./samples.ts";
 type Event =
   | { kind: "count"; phase: Phase; index: number; by: number }
   | { kind: "time"; which: Timing; phase: Phase; ns: number }
-  | { kind: "error"; code: string; side: Side; phase: Phase };
+  | { kind: "error"; code: string; side: Side; phase: Phase }
+  | { kind: "status"; status: number; phase: Phase };
 
 const phases = fc.integer({ min: 0, max: 3 }).map((value) => value as Phase);
 const events: fc.Arbitrary<Event> = fc.oneof(
@@ -37,6 +38,11 @@ const events: fc.Arbitrary<Event> = fc.oneof(
     side: fc.constantFrom<Side[]>("target", "generator"),
     phase: phases,
   }),
+  fc.record({
+    kind: fc.constant("status" as const),
+    status: fc.constantFrom(101, 200, 503, 999),
+    phase: phases,
+  }),
 );
 
 function record(events: readonly Event[], worker = 0, fromNs = 0, toNs = 1): Snapshot {
@@ -44,6 +50,7 @@ function record(events: readonly Event[], worker = 0, fromNs = 0, toNs = 1): Sna
   for (const event of events) {
     if (event.kind === "count") recorder.count(event.phase, event.index, event.by);
     else if (event.kind === "time") recorder.time(event.which, event.phase, event.ns);
+    else if (event.kind === "status") recorder.status(event.phase, event.status);
     else recorder.error(event.code, event.side, event.phase);
   }
   return recorder.snapshot(toNs);

@@ -18,4 +18,20 @@ export interface Framer {
   scan(slot: number, bytes: Uint8Array, start: number, end: number): number;
   /** Forgets a half-read message: the slot carries a new connection. */
   reset(slot: number): void;
+
+  // Facts about the message that `scan` (or `end`) completed last on a slot. Most framings have none.
+
+  /** Its HTTP status, 100 to 999; 0: it has none. */
+  status?(slot: number): number;
+  /**
+   * Whether no other message can follow on the connection: the peer ends it after this one, or it has
+   * gone over to another protocol. The caller closes it, as a peer may take its time.
+   */
+  closes?(slot: number): boolean;
+  /**
+   * The stream has ended in order. Completes a message that ends with its connection.
+   *
+   * @returns false where no message was coming in, or where a part of it is missing
+   */
+  end?(slot: number): boolean;
 }

@@ -9,6 +9,11 @@ export const defaultMaxBytes = 16 * 1024 * 1024;
 export interface FramerContext {
   /** Length in bytes of the slot's oldest message without a complete reply, 0 for none (`echo`). */
   readonly requestLength: (slot: number) => number;
+  /**
+   * The bytes that every message of the workload starts with: all of it, or what stands before the first
+   * placeholder; empty where nothing is known of them (`http`).
+   */
+  readonly requestStart: Uint8Array;
 }
 
 /**
