@@ -1,5 +1,6 @@
 import { equalBytes } from "../base/bytes.ts";
 import { UserError } from "../base/errors.ts";
+import type { StatusRange } from "../base/http-status.ts";
 
 /** What a reply's bytes must be. */
 export type ReplySpec =
@@ -9,9 +10,6 @@ export type ReplySpec =
   | { readonly kind: "prefix"; readonly base64: string }
   | { readonly kind: "regex"; readonly source: string; readonly flags: string }
   | { readonly kind: "size"; readonly minBytes: number; readonly maxBytes: number };
-
-/** HTTP status codes from one to the other, inclusive. */
-export type StatusRange = readonly [from: number, to: number];
 
 /** Which HTTP status a reply must have, and what its bytes must be: both. */
 export type ExpectSpec = ReplySpec & {

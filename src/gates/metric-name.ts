@@ -1,3 +1,4 @@
+import { parseStatusRange, type StatusRange } from "../base/http-status.ts";
 import { hintFor } from "../base/suggestion.ts";
 import { timings } from "../metrics/snapshot.ts";
 import { GateError } from "./gate.ts";
@@ -9,6 +10,7 @@ import {
   type Statistic,
   serverMetrics,
   statistics,
+  statusMetric,
   type WorkloadMetric,
   workloadMetrics,
 } from "./metric.ts";
@@ -39,15 +41,29 @@ export function resolveMetric(name: string, offset: number, names: Names): Metri
   if (isKey(rest, workloadMetrics)) {
     return { of: "workload", workload, metric: rest as WorkloadMetric };
   }
+  if (`${rest}.`.startsWith(statusMetric.prefix)) {
+    const range = statusRange(rest.slice(statusMetric.prefix.length), offset, name);
+    return { of: "status", workload, metric: rest, range };
+  }
   const [timing, ...more] = rest.split(".") as [string, ...string[]];
   const histograms: readonly HistogramName[] = [...timings, ...deliveryTimings];
   if (!histograms.includes(timing as HistogramName)) {
     const fitting = histograms.map((metric) => [metric, ...more].join("."));
-    const hint = hintFor(rest, [...Object.keys(workloadMetrics), ...fitting], "half");
+    const counts = [...Object.keys(workloadMetrics), `${statusMetric.prefix}500`];
+    const hint = hintFor(rest, [...counts, ...fitting], "half");
     throw new GateError(`there is no metric "${rest}"${hint}`, Math.min(at, offset + name.length));
   }
   const statistic = parseStatistic(more.join("."), timing, at + timing.length + 1);
   return { of: "timing", workload, metric: timing as HistogramName, statistic };
+}
+
+function statusRange(text: string, offset: number, name: string): StatusRange {
+  const range = parseStatusRange(text);
+  if (range !== null) return range;
+  throw new GateError(
+    "exchanges.status needs an HTTP status, as in exchanges.status.500, or a class, as in exchanges.status.5xx",
+    offset + name.length - text.length,
+  );
 }
 
 function serverMetric(name: string, offset: number, servers: readonly string[]): MetricRef {

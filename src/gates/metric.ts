@@ -1,3 +1,4 @@
+import type { StatusRange } from "../base/http-status.ts";
 import type { TimingName } from "../metrics/snapshot.ts";
 
 /** The kinds of values that a gate compares; both sides must be of one kind. Durations are ns, rates 1/s. */
@@ -22,7 +23,7 @@ export const exampleOf = {
   ratio: "a ratio such as 1% or 0.01",
 } as const satisfies Record<Kind, string>;
 
-interface Metric {
+export interface Metric {
   readonly kind: Kind;
   /** Whether it is known for parts of steady state, as `over` requires. */
   readonly windows: boolean;
@@ -171,6 +172,16 @@ export const workloadMetrics = {
 } as const satisfies Record<string, Metric>;
 export type WorkloadMetric = keyof typeof workloadMetrics;
 
+/** Replies by HTTP status, `exchanges.status.<status>`: of one status, or of a class. */
+export const statusMetric = {
+  prefix: "exchanges.status.",
+  name: "exchanges.status.<status>",
+  ...count(
+    `${replying} with framing: http`,
+    "Of `received`: replies with that HTTP status (`exchanges.status.503`), or of that class (`exchanges.status.5xx`).",
+  ),
+} as const;
+
 const started = "builtin, command";
 const builtin = "builtin";
 const builtinUdp = "builtin over UDP";
@@ -301,17 +312,26 @@ export type MetricRef =
       readonly metric: HistogramName;
       readonly statistic: Statistic;
     }
+  | {
+      readonly of: "status";
+      readonly workload: string | null;
+      /** As it is written: "exchanges.status.5xx". */
+      readonly metric: string;
+      readonly range: StatusRange;
+    }
   | { readonly of: "server"; readonly server: string; readonly metric: ServerMetric };
 
 /** Returns the kind of a metric's values: what they can be compared with, and the unit they are written in. */
 export function kindOf(ref: MetricRef): Kind {
   if (ref.of === "timing") return ref.statistic === "count" ? "count" : "duration";
+  if (ref.of === "status") return statusMetric.kind;
   return ref.of === "server" ? serverMetrics[ref.metric].kind : workloadMetrics[ref.metric].kind;
 }
 
 /** Returns whether a gate may use the metric `over` windows: it must be known second by second. */
 export function hasWindows(ref: MetricRef): boolean {
   if (ref.of === "timing") return !isDeliveryTiming(ref.metric);
+  if (ref.of === "status") return statusMetric.windows;
   return ref.of === "workload" && workloadMetrics[ref.metric].windows;
 }
 

@@ -7,8 +7,10 @@ import {
   hasWindows,
   histograms,
   type Kind,
+  type Metric,
   serverMetrics,
   statistics,
+  statusMetric,
   unitOf,
   workloadMetrics,
 } from "./metric.ts";
@@ -59,7 +61,7 @@ export function metricsReference(): string {
       `100, with up to six decimals), or one of ${list}. All are durations, but for \`count\`, the number of samples.\n\n`,
     markdownTable(["histogram", "`over`", "for", "meaning"], histogramRows()),
     "\n## Metrics of a workload\n\n`<workload>.<metric>`\n\n",
-    markdownTable(["metric", "kind", "`over`", "for", "meaning"], rowsOf(workloadMetrics)),
+    markdownTable(["metric", "kind", "`over`", "for", "meaning"], rowsOf(metricsOfWorkloads)),
     "\n## Metrics of a server\n\n`servers.<name>.<metric>`; all of the whole run. For: servers by how they are given in the scenario.\n\n",
     markdownTable(["metric", "kind", "`over`", "for", "meaning"], rowsOf(serverMetrics)),
   ].join("");
@@ -67,7 +69,19 @@ export function metricsReference(): string {
 
 const yesOrNo = (can: boolean) => (can ? "yes" : "no");
 
-function rowsOf(metrics: typeof workloadMetrics | typeof serverMetrics): string[][] {
+/** With those by status after what they are a part of. */
+const metricsOfWorkloads = Object.fromEntries(
+  Object.entries(workloadMetrics).flatMap(([name, metric]) =>
+    name === "exchanges.received"
+      ? [
+          [name, metric],
+          [statusMetric.name, statusMetric],
+        ]
+      : [[name, metric]],
+  ),
+);
+
+function rowsOf(metrics: Readonly<Record<string, Metric>>): string[][] {
   return Object.entries(metrics).map(([name, { kind, windows, of, meaning }]) => [
     `\`${name}\``,
     kind,

@@ -69,6 +69,7 @@ function completeResult(result: ReportResult): ReportResult {
 function completeWorkload(workload: ReportWorkload): ReportWorkload {
   return {
     ...workload,
+    exchanges: { ...workload.exchanges, status: workload.exchanges.status ?? null },
     errors: workload.errors ?? [],
     wrongSources: workload.wrongSources ?? [],
     clients: workload.clients ?? { slowest: [], failing: [] },

@@ -84,6 +84,12 @@ export function workloadTables(runs: readonly ReportRun[], name: string): Table[
     ...figureTable("Connections", runs, part, connections),
     ...figureTable("Exchanges, in steady state", runs, part, exchanges),
     ...listed(
+      "HTTP status of replies, in steady state",
+      [text("status"), number("replies")],
+      ({ exchanges: { status } }) => Object.entries(status ?? {}),
+      ([status, replies]) => [status, count(replies)],
+    ),
+    ...listed(
       "Errors",
       [text("code"), text("side"), text("phase"), number("count")],
       ({ errors }) => errors,

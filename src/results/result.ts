@@ -209,6 +209,8 @@ export interface WorkloadResult {
     readonly offered: number;
     readonly sent: number;
     readonly received: number;
+    /** Of `received`, by HTTP status ("200"); null where replies have none. */
+    readonly status: Readonly<Record<string, number>> | null;
     /** One-way: what never arrived; null where clients wait for replies. */
     readonly lost: number | null;
     readonly timedOut: number;

@@ -31,6 +31,7 @@ export function parseGates(scenario: Scenario): PlacedGate[] {
     try {
       const gate = parseGate(expression, names);
       checkCounts(gate, scenario);
+      checkStatuses(gate, scenario);
       gates.push({ gate, line: position.line, position });
     } catch (error) {
       if (!(error instanceof GateError)) throw error;
@@ -73,6 +74,21 @@ function checkCounts(gate: Gate, { servers }: Scenario): void {
     ) {
       throw new GateError(`server "${ref.server}" is ${builtin}: it has no UDP counters`, offset);
     }
+  }
+}
+
+/** Only HTTP replies have a status. */
+function checkStatuses(gate: Gate, { workloads }: Scenario): void {
+  for (const ref of metricsOf(gate)) {
+    if (ref.of !== "status") continue;
+    const named = workloads.filter(({ name }) => ref.workload === null || name === ref.workload);
+    if (named.some(({ framing }) => framing?.kind === "http")) continue;
+    const who = ref.workload === null ? "no workload" : `workload "${ref.workload}"`;
+    const has = ref.workload === null ? "has" : "does not have";
+    throw new GateError(
+      `${who} ${has} framing: http, so no reply has an HTTP status`,
+      gate.expression.indexOf(`.${ref.metric}`) + 1,
+    );
   }
 }
 

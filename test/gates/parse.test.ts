@@ -38,6 +38,38 @@ describe("parseGate reads", () => {
         right: { value: 0 },
       },
     ],
+    [
+      "chat.exchanges.status.503 == 0",
+      {
+        left: {
+          metric: {
+            of: "status",
+            workload: "chat",
+            metric: "exchanges.status.503",
+            range: [503, 503],
+          },
+          dividedBy: null,
+        },
+        right: { value: 0 },
+        kind: "count",
+      },
+    ],
+    [
+      "total.exchanges.status.5xx / total.exchanges.received < 1% over 5s",
+      {
+        left: {
+          metric: {
+            of: "status",
+            workload: null,
+            metric: "exchanges.status.5xx",
+            range: [500, 599],
+          },
+          dividedBy: { of: "workload", workload: null, metric: "exchanges.received" },
+        },
+        kind: "ratio",
+        windowNs: 5e9,
+      },
+    ],
     ["chat.errors.target != 1", { operator: "!=", kind: "count" }],
     ["chat.rate.achievedPerSecond > 20000/s", { right: { value: 20_000 }, kind: "rate" }],
     ["chat.responseTime.p99 <= baseline * 1.10", { right: { factor: 1.1, baselineOffset: 25 } }],
@@ -140,6 +172,12 @@ describe("parseGate refuses", () => {
     ["total == 0", 5, 'no metric ""'],
     ["chat.exchanges.send > 1", 5, 'did you mean "exchanges.sent"?'],
     ["chat.responsetime.p99 < 5ms", 5, 'did you mean "responseTime.p99"?'],
+    ["chat.exchanges.status == 0", 21, "as in exchanges.status.500, or a class, as in"],
+    ["chat.exchanges.status. == 0", 22, "exchanges.status needs an HTTP status"],
+    ["chat.exchanges.status.50 == 0", 22, "exchanges.status needs an HTTP status"],
+    ["chat.exchanges.status.200.p99 == 0", 22, "exchanges.status needs an HTTP status"],
+    ["chat.exchanges.statuses == 0", 5, 'no metric "exchanges.statuses"'],
+    ["chat.exchanges.stats.500 == 0", 5, 'did you mean "exchanges.status.500"?'],
     ["chat.responseTime < 5ms", 17, "needs a statistic: responseTime.p99"],
     ["chat.responseTime.p101 < 5ms", 18, 'no statistic "p101"'],
     ["chat.responseTime.p0 < 5ms", 18, 'no statistic "p0"'],

@@ -1,6 +1,12 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { hasWindows, histograms, serverMetrics, workloadMetrics } from "../../src/gates/metric.ts";
+import {
+  hasWindows,
+  histograms,
+  serverMetrics,
+  statusMetric,
+  workloadMetrics,
+} from "../../src/gates/metric.ts";
 import { resolveMetric } from "../../src/gates/metric-name.ts";
 import { parseGate } from "../../src/gates/parse.ts";
 import { metricsReference } from "../../src/gates/reference.ts";
@@ -21,6 +27,13 @@ it("has every metric that a gate can ask for, with what it means", () => {
     expect(page).toContain(`| \`${name}\` |`);
     expect(meaning.length, name).toBeGreaterThan(10);
   }
+});
+
+it("has the replies by status, after all replies", () => {
+  expect(page).toMatch(
+    /\n\| `exchanges\.received` .*\n\| `exchanges\.status\.<status>` \| count \| yes \| .*\n/,
+  );
+  expect(page).toContain(statusMetric.meaning);
 });
 
 it("says rightly what may be asked over windows", () => {

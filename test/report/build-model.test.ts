@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { buildPageModel } from "../../src/report/build-model.ts";
-import type { WorkloadResult } from "../../src/results/result.ts";
+import { buildResult } from "../../src/results/build/build.ts";
+import type { RunResult, WorkloadResult } from "../../src/results/result.ts";
+import { httpPlan, httpStory, measured, resultInput } from "../results/fixture.ts";
 import { hour } from "./hour.ts";
 import { sample } from "./samples.ts";
 
@@ -71,6 +73,29 @@ describe("several results", () => {
       ["p50", 1],
       ["p99", 1],
       ["max", 1],
+    ]);
+  });
+
+  test("have replies by HTTP status in a table, where there are any", () => {
+    const tableOf = (results: readonly RunResult[]) => {
+      const inputs = results.map((result, index) => ({ label: `run ${index}`, result }));
+      const tables = buildPageModel(inputs).workloads[0]?.tables ?? [];
+      return tables.find(({ title }) => title.startsWith("HTTP status"));
+    };
+    const http = buildResult(
+      resultInput({
+        plan: httpPlan(resultInput().plan),
+        workloads: [measured(0, httpStory(200, 503))],
+      }),
+    );
+    expect(tableOf([sample()])).toBeUndefined();
+    expect(tableOf([http])?.rows).toEqual([
+      ["200", "1,600"],
+      ["503", "1,600"],
+    ]);
+    expect(tableOf([sample(), http])?.rows).toEqual([
+      ["run 1", "200", "1,600"],
+      ["run 1", "503", "1,600"],
     ]);
   });
 

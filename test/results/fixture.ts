@@ -129,6 +129,23 @@ export const server: ServerResult = {
   timeline: [{ atMs: 0, cpuSeconds: 0, rssBytes: 1000, openFiles: 20 }],
 };
 
+/** Replies with one of these statuses each, in the order of sending; see `httpPlan`. */
+export const httpStory = (...statuses: readonly number[]): Story => ({
+  note(recorder, quarters) {
+    const at = [phase.connect, phase.warmUp][Math.floor(quarters / 4)] ?? phase.steady;
+    if (at === phase.connect || quarters >= 24) return;
+    for (let i = 0; i < 100; i++) recorder.status(at, statuses[i % statuses.length] as number);
+  },
+});
+
+/** The plan of a run whose workloads read HTTP replies. */
+export function httpPlan(plan: Plan): Plan {
+  const workloads = plan.scenario.workloads.map((one): Workload => {
+    return { ...one, framing: { kind: "http", maxBytes: 1000 } };
+  });
+  return { ...plan, scenario: { ...plan.scenario, workloads } };
+}
+
 /** A whole run: one workload `chat` unless told otherwise, and no gates. */
 export function resultInput(
   parts: Partial<Omit<ResultInput, "gates" | "run">> & {

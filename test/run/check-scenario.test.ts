@@ -12,7 +12,9 @@ const gatesOf = (gate: string) =>
         "  datagrams: { builtin: udp-echo, listen: 127.0.0.1:7000 }",
         "  stream: { builtin: tcp-echo, listen: 127.0.0.1:7001 }",
         "  own: { command: ./server, listen: 127.0.0.1:7002 }",
+        "  web: { builtin: tcp-http, listen: 127.0.0.1:7003 }",
         "workloads:",
+        "  site: { target: web, pattern: request, connections: 1, rate: 1/s, duration: 1s }",
         "  chat: { target: stream, pattern: request, message: { size: 64 }, connections: 1, rate: 1/s, duration: 1s }",
         "gates:",
         `  - ${gate}`,
@@ -31,9 +33,25 @@ describe("gates on what servers count", () => {
   });
 
   test.each([
-    ["servers.own.counts.received > 0", '10:17: server "own" is not built in'],
-    ["servers.stream.counts.udp.own == 0", '10:20: server "stream" is tcp-echo'],
+    ["servers.own.counts.received > 0", '12:17: server "own" is not built in'],
+    ["servers.stream.counts.udp.own == 0", '12:20: server "stream" is tcp-echo'],
   ])("%s is refused before anything runs", (gate, message) => {
     expect(() => gatesOf(gate)).toThrow(message);
+  });
+});
+
+describe("gates on HTTP statuses", () => {
+  test.each([
+    "site.exchanges.status.500 == 0",
+    "site.exchanges.status.5xx / site.exchanges.received < 1%",
+    "total.exchanges.status.2xx > 0",
+  ])("%s", (gate) => {
+    expect(gatesOf(gate)).toHaveLength(1);
+  });
+
+  test("of a workload whose replies have none are refused before anything runs", () => {
+    expect(() => gatesOf("chat.exchanges.status.200 > 0")).toThrow(
+      '12:10: workload "chat" does not have framing: http, so no reply has an HTTP status',
+    );
   });
 });

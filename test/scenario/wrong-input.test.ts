@@ -446,6 +446,34 @@ describe("workloads", () => {
     [`${outside}framing: echo\nexpect: { size: §{ min: 5, max: 4 } }`, "min 5 is more than max 4"],
     [`${outside}framing: echo\n§expect: { text: a, hex: 00 }`, "got text and hex"],
     [`${outside}framing: echo\nexpect: { §prefix: {} }`, "got none"],
+    [`${outside}framing: echo\n§expect: {}`, "exactly one of text, hex"],
+    [
+      `${outside}framing: echo\nexpect: { §status: 200 }`,
+      "only HTTP replies have a status, and the framing here is echo; give framing: http, or leave status out",
+    ],
+    [
+      `${request}expect: { §status: 200, text: x }`,
+      "only HTTP replies have a status, and the framing here is fixed",
+    ],
+    [
+      `${udp}expect: { §status: 200 }`,
+      "over UDP a reply is a datagram and has no HTTP status; leave status out",
+    ],
+    [
+      `${outside}framing: http\nexpect: { status: §20x }`,
+      '"20x" is not an HTTP status: write 200, or a class such as 2xx',
+    ],
+    [`${outside}framing: http\nexpect: { status: §99 }`, '"99" is not an HTTP status'],
+    [`${outside}framing: http\nexpect: { status: §1000 }`, '"1000" is not an HTTP status'],
+    [`${outside}framing: http\nexpect: { status: [200, §2] }`, '"2" is not an HTTP status'],
+    [
+      `${outside}framing: http\nexpect: { status: §true }`,
+      "expected an HTTP status such as 200, a class such as 2xx, or a list of them",
+    ],
+    [`${outside}framing: http\nexpect: { status: §[] }`, "must not be an empty list"],
+    [`${outside}framing: http\n§expect: { status: 200, text: a, hex: 00 }`, "got text and hex"],
+    // A framing that is wrong is the one thing to say.
+    [`${outside}framing: §htpp\nexpect: { status: 200 }`, 'did you mean "http"?'],
     [`target: web\npattern: request\nduration: 1s\nframing: §echo`, "tcp-http replies in HTTP"],
     [
       `target: web\npattern: request\nduration: 1s\nmessage: §{ size: 64 }`,

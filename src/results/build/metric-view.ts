@@ -3,11 +3,13 @@ import { type HistogramName, kindOf, type MetricRef } from "../../gates/metric.t
 import type { Interval } from "../../metrics/accumulator.ts";
 import { counters, phases, type SparseCounts, timing } from "../../metrics/snapshot.ts";
 import { mergeCounts, noCounts } from "../../metrics/sparse-counts.ts";
+import { mergeStatuses } from "../../metrics/status-counts.ts";
 import type { ServerResult } from "../result.ts";
 import { deliveryLatency } from "./broadcast-result.ts";
 import { type Figures, figuresOf, wholeRun } from "./figures.ts";
 import type { WorkloadData } from "./input.ts";
 import { serverFigures } from "./server-figures.ts";
+import { repliesWith, type Statuses, statusesOf } from "./statuses.ts";
 import { statisticOf, sumOfFigures } from "./sum-of-figures.ts";
 
 /** A workload in the part of the run that is looked at. */
@@ -15,6 +17,7 @@ interface Part {
   readonly name: string;
   figures(): Figures;
   counts(name: HistogramName): SparseCounts;
+  statuses(): Statuses;
 }
 
 /**
@@ -28,7 +31,7 @@ export function metricView(
   servers: ReadonlyMap<string, ServerResult>,
 ): MetricView {
   const whole = workloads.map((data): Part => {
-    const { steady } = data.accumulator.total;
+    const { steady, statuses } = data.accumulator.total;
     const { broadcast } = data;
     return {
       name: data.plan.name,
@@ -38,6 +41,7 @@ export function metricView(
         if (name === "deliveryLatency") return broadcast ? deliveryLatency(broadcast) : noCounts;
         return steady[timing[name]] ?? noCounts;
       },
+      statuses: () => statusesOf(data.workload, statuses),
     };
   });
   return {
@@ -60,6 +64,12 @@ function valueIn(
     return sumOfFigures(
       chosen.map((part) => part.figures()[metric.metric]),
       metric.metric,
+    );
+  }
+  if (metric.of === "status") {
+    return repliesWith(
+      metric.range,
+      chosen.map((part) => part.statuses()),
     );
   }
   const counts = mergeCounts(chosen.map((part) => part.counts(metric.metric)));
@@ -148,6 +158,8 @@ function partOf(data: WorkloadData, first: number, end: number): Part {
       if (name === "deliverySpread" || name === "deliveryLatency") return noCounts;
       return mergeCounts(intervals.map(({ sum }) => sum.steady[timing[name]] ?? noCounts));
     },
+    statuses: () =>
+      statusesOf(data.workload, mergeStatuses(intervals.flatMap(({ sum }) => sum.statuses))),
     figures() {
       const coveredNs = intervals.reduce((sum, interval) => sum + interval.coveredNs, 0);
       return figuresOf(data, {

@@ -23,6 +23,7 @@ import { clientsResult } from "./clients.ts";
 import { wholeRun } from "./figures.ts";
 import type { WorkloadData } from "./input.ts";
 import { allRestartFlows } from "./restart-flows.ts";
+import { statusesOf } from "./statuses.ts";
 import { workloadNotes } from "./workload-notes.ts";
 
 /** What the result states of one workload. */
@@ -58,6 +59,7 @@ export function workloadResult(data: WorkloadData): WorkloadResult {
       offered: count("exchanges.offered"),
       sent: count("exchanges.sent"),
       received: count("exchanges.received"),
+      status: statusesOf(workload, total.statuses),
       lost: figures["exchanges.lost"],
       timedOut: count("exchanges.timedOut"),
       late: count("exchanges.late"),

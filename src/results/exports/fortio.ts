@@ -20,7 +20,11 @@ export function renderFortio(
     workload;
   const lengthMs = steady === null ? 0 : steady.toMs - steady.fromMs;
   const startedAt = new Date(Date.parse(run.startedAt) + (steady?.fromMs ?? 0)).toISOString();
-  const failed = Object.fromEntries(errors.map(({ code, count }) => [code, count]));
+  // A status that was not expected is counted as such.
+  const others = errors.filter(
+    ({ code }) => exchanges.status === null || !code.startsWith("HTTP_"),
+  );
+  const failed = Object.fromEntries(others.map(({ code, count }) => [code, count]));
   const report = {
     RunType: protocol.toUpperCase(),
     Labels: `${scenario.name} ${name}, ${pattern}`,
@@ -33,7 +37,7 @@ export function renderFortio(
     Version: `${tool.name} ${tool.version}`,
     DurationHistogram: histogramData(responseTime),
     Exactly: 0,
-    RetCodes: { OK: exchanges.received, ...failed },
+    RetCodes: { ...(exchanges.status ?? { OK: exchanges.received }), ...failed },
   };
   return `${JSON.stringify(report, null, 2)}\n`;
 }

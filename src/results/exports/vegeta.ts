@@ -1,8 +1,9 @@
+import { repliesWith } from "../build/statuses.ts";
 import type { RunResult, WorkloadResult } from "../result.ts";
 
 /**
- * A workload's steady state as `vegeta report -type=json` has it. Times are in ns. There are no HTTP
- * statuses: answered exchanges stand under "200", the others under "0", as vegeta counts what got no reply.
+ * A workload's steady state as `vegeta report -type=json` has it. Times are in ns. Exchanges without a
+ * reply stand under the status "0", as vegeta counts them; replies that have no HTTP status under "200".
  *
  * @see "Metrics" of vegeta
  */
@@ -12,6 +13,9 @@ export function renderVegeta({ run }: RunResult, workload: WorkloadResult): stri
   const startMs = Date.parse(run.startedAt);
   const at = (ms: number) => new Date(startMs + ms).toISOString();
   const [fromMs, toMs] = steady === null ? [0, 0] : [steady.fromMs, steady.toMs];
+  const statuses =
+    exchanges.status ?? (exchanges.received > 0 ? { "200": exchanges.received } : {});
+  const succeeded = repliesWith([200, 399], [statuses]) ?? 0;
   const unanswered = Math.max(0, exchanges.sent - exchanges.received);
   const each = (total: number) => (exchanges.sent === 0 ? 0 : total / exchanges.sent);
   const report = {
@@ -35,9 +39,9 @@ export function renderVegeta({ run }: RunResult, workload: WorkloadResult): stri
     requests: exchanges.sent,
     rate: rate.achievedPerSecond ?? 0,
     throughput: rate.receivedPerSecond ?? 0,
-    success: exchanges.sent === 0 ? 0 : Math.min(1, exchanges.received / exchanges.sent),
+    success: exchanges.sent === 0 ? 0 : Math.min(1, succeeded / exchanges.sent),
     status_codes: {
-      ...(exchanges.received > 0 ? { "200": exchanges.received } : {}),
+      ...statuses,
       ...(unanswered > 0 ? { "0": unanswered } : {}),
     },
     errors: [...new Set(errors.map(({ code }) => code))],

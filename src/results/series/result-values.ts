@@ -11,6 +11,7 @@ import { mergeCounts, noCounts } from "../../metrics/sparse-counts.ts";
 import type { Figures } from "../build/figures.ts";
 import { combined } from "../build/restart-flows.ts";
 import { serverFigures } from "../build/server-figures.ts";
+import { repliesWith } from "../build/statuses.ts";
 import { statisticOf, sumOfFigures } from "../build/sum-of-figures.ts";
 import type { RunResult, WorkloadResult } from "../result.ts";
 
@@ -31,6 +32,12 @@ function valueIn(result: RunResult, metric: MetricRef): number | null {
     return sumOfFigures(
       chosen.map((workload) => figuresOf(workload)[metric.metric] ?? null),
       metric.metric,
+    );
+  }
+  if (metric.of === "status") {
+    return repliesWith(
+      metric.range,
+      chosen.map(({ exchanges }) => exchanges.status),
     );
   }
   const parts = chosen.map((workload) => countsOf(workload[metric.metric] ?? null));

@@ -37,6 +37,7 @@ export function workloadSection(
     `${colors.bold(name)}  ${pattern} over ${protocol}`,
     ...fact("connections", connectionsText(workload)),
     ...fact("exchanges", exchangesText(workload)),
+    ...fact("status", statusText(workload)),
     ...fact("rate", rateText(workload)),
     ...fact("losses", lossText(workload)),
     ...fact("errors", errorsText(workload)),
@@ -76,6 +77,13 @@ function exchangesText({ exchanges, bytes, receivers }: WorkloadResult): string 
     `${formatCount(sent)} sent (${formatSize(bytes.sent)})`,
     `${formatCount(received)} received${by} (${formatSize(bytes.received)})`,
   ]);
+}
+
+/** Replies by HTTP status, unless all have the same and it is none of an error. */
+function statusText({ exchanges }: WorkloadResult): string {
+  const statuses = Object.entries(exchanges.status ?? {});
+  if (statuses.length < 2 && statuses.every(([status]) => Number(status) < 400)) return "";
+  return listed(statuses.map(([status, count]) => `${status}: ${formatCount(count)}`));
 }
 
 function rateText({ rate, exchanges }: WorkloadResult): string {

@@ -6,7 +6,7 @@ import { patterns } from "../patterns.ts";
 import type { WorkloadInput } from "../schema/workload.ts";
 import type { Path } from "../source/tree.ts";
 import type { NormaliseContext } from "./context.ts";
-import { normaliseExpect } from "./expect.ts";
+import { expectByDefault, normaliseExpect } from "./expect.ts";
 import { normaliseFraming } from "./framing.ts";
 import {
   defaultHttpMessage,
@@ -46,8 +46,8 @@ export function normaliseExchange(
   const framing = reads && !isDatagram ? framingOf(input, target, message, path, context) : null;
   const expect =
     reads && input.expect !== undefined
-      ? normaliseExpect(input.expect, [...path, "expect"], diagnostics)
-      : expectAny;
+      ? normaliseExpect(input.expect, [...path, "expect"], diagnostics, framing, isDatagram)
+      : expectByDefault(framing);
   return { message: (message ?? defaultMessage).spec, framing, expect: expect ?? expectAny };
 }
 

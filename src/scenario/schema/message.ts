@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { largestReply, type SchemaKit } from "../../framing/framers/framing.ts";
 import { aloneFramings, listFramings, mapFramings } from "../../framing/framings.ts";
-import { choice, count, line, map, size } from "./values.ts";
+import { choice, choiceBeside, count, httpStatus, line, map, oneOrMany, size } from "./values.ts";
 
 /** The largest message over TCP, and the most that a reply's framing may hold by default. */
 export const largestMessage = 16 * 1024 * 1024;
@@ -98,7 +98,17 @@ export const framingSchema = z.union(
 export const expectSchema = z.union(
   [
     z.enum(["any", "echo"]),
-    choice("an expect", {
+    choiceBeside("an expect", "status", {
+      status: oneOrMany(
+        httpStatus,
+        "an HTTP status such as 200, a class such as 2xx, or a list of them",
+      )
+        .optional()
+        .meta({
+          description:
+            "With framing http, the reply's HTTP status is one of these; any other is an error, `HTTP_500` for one.",
+          byDefault: "below 400",
+        }),
       ...bytesKeys,
       prefix: bytes("a prefix").optional().describe("A reply begins with these bytes."),
       regex: z
@@ -138,7 +148,7 @@ export const expectSchema = z.union(
   ],
   {
     error:
-      "expected any, echo, { text | hex | base64: ... }, { prefix: ... }, { regex: ... } or { size: ... }",
+      "expected any, echo, { status: ... }, { text | hex | base64: ... }, { prefix: ... }, { regex: ... } or { size: ... }",
   },
 );
 

@@ -17,6 +17,8 @@ interface Part {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly maxProperties?: number;
+  /** Of a map that takes one of its keys, with or without this one. */
+  readonly then?: { readonly required: readonly string[] };
   readonly properties?: Readonly<Record<string, Part>>;
   readonly required?: readonly string[];
   readonly additionalProperties?: Part | false;
@@ -49,6 +51,7 @@ const values = [
     "`64`, `64KiB`, `1MiB`",
   ],
   ["ratio", "a percentage, or a number from 0 to 1", "`1%`, `0.01`"],
+  ["status", "an HTTP status, or a class of them", "`200`, `2xx`"],
   ["text", "in quotes where YAML would read a number or something else", '`"PING\\r\\n"`'],
 ] as const;
 
@@ -105,8 +108,13 @@ function sectionText({ path, map }: Section): string {
     ...(isWorkload ? [useText(name)] : []),
     described(field.description ?? ""),
   ]);
-  const choice = map.maxProperties === 1 ? "Exactly one of:\n\n" : "";
-  return `\n${depth} ${title}\n\n${choice}${markdownTable(head, rows)}`;
+  return `\n${depth} ${title}\n\n${choiceText(map)}${markdownTable(head, rows)}`;
+}
+
+function choiceText({ maxProperties, then }: Part): string {
+  const [beside] = then?.required ?? [];
+  if (beside !== undefined) return `One of these, or \`${beside}\` and at most one other:\n\n`;
+  return maxProperties === 1 ? "Exactly one of:\n\n" : "";
 }
 
 function described(text: string): string {

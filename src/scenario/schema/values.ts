@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseStatusRange, type StatusRange, statusPattern } from "../../base/http-status.ts";
 import {
   formatSize,
   parseDuration,
@@ -11,7 +12,7 @@ import { hasLeadingZeros, leadingZerosMessage } from "../source/plain-scalar.ts"
 
 /** What a quantity is to readers of the schema: to people by name, to editors as a form. */
 interface QuantityForm {
-  /** "duration", "rate", "size" or "ratio", and its limits where it has any: "more than 0". */
+  /** "duration", "rate", "size", "ratio" or "status", and its limits where it has any: "more than 0". */
   readonly name: string;
   readonly limits: string | null;
   /** In the JSON Schema, where zod's own rendering is less than an editor can use: the texts have patterns there. */
@@ -25,9 +26,9 @@ export const quantityForms = new WeakMap<object, QuantityForm>();
 export const variablePattern = "\\$\\{";
 
 /** A kind of quantity: how it is read, and how it is written. */
-interface QuantityKind {
+interface QuantityKind<Value = number> {
   readonly name: string;
-  readonly parse: (text: string) => number;
+  readonly parse: (text: string) => Value;
   readonly expected: string;
   readonly pattern: string;
 }
@@ -40,8 +41,8 @@ interface QuantityKind {
  * @param limits       for people; who calls this checks them
  * @param plainNumbers those that are taken, as a JSON Schema
  */
-function quantity(
-  { name, parse, expected, pattern }: QuantityKind,
+function quantity<Value>(
+  { name, parse, expected, pattern }: QuantityKind<Value>,
   limits: string | null,
   plainNumbers: Readonly<Record<string, unknown>> = { const: 0 },
 ) {
@@ -123,6 +124,24 @@ export const ratio = quantity(
   { type: "number", minimum: 0, maximum: 1 },
 );
 
+/** HTTP status codes: one, or a class. */
+export const httpStatus = quantity<StatusRange>(
+  {
+    name: "status",
+    parse(text) {
+      const range = parseStatusRange(text.trim());
+      if (range === null) {
+        throw new UnitError(`"${text}" is not an HTTP status: write 200, or a class such as 2xx`);
+      }
+      return range;
+    },
+    expected: "an HTTP status like 200, or a class like 2xx",
+    pattern: `^\\s*${statusPattern}\\s*$`,
+  },
+  null,
+  { type: "integer", minimum: 100, maximum: 999 },
+);
+
 /** A whole number. */
 export function count(least: number, most: number) {
   return z.int().min(least).max(most);
@@ -163,4 +182,19 @@ export function keysOf(kind: string): readonly string[] {
 /** A map that takes exactly one of its keys; `soleKey` looks after that, this after the JSON Schema. */
 export function choice<S extends z.core.$ZodShape>(kind: string, shape: S) {
   return map(kind, shape).meta({ minProperties: 1, maxProperties: 1 });
+}
+
+/** As `choice`, but for the key `beside`, which may be given with one of the others, or alone. */
+export function choiceBeside<S extends z.core.$ZodShape>(
+  kind: string,
+  beside: keyof S & string,
+  shape: S,
+) {
+  return map(kind, shape).meta({
+    minProperties: 1,
+    maxProperties: 2,
+    if: { minProperties: 2 },
+    // biome-ignore lint/suspicious/noThenProperty: JSON Schema's keyword
+    then: { required: [beside] },
+  });
 }

@@ -130,8 +130,8 @@ export const workloadSchema = map("a workload", {
   expect: expectSchema.optional().meta({
     description:
       "What a reply must be, or else it counts as corrupted: any, echo (equal to the message), or one of { " +
-      "text | hex | base64 | prefix | regex | size }.",
-    byDefault: "any",
+      "text | hex | base64 | prefix | regex | size }; with framing http also { status }, alone or with one of these.",
+    byDefault: "any; framing http: a status below 400",
   }),
   reconnect: z.boolean().optional().meta({
     description: "Open a connection again, with the same 4-tuple, when the target closes it.",

@@ -290,6 +290,7 @@ describe("buildResult", () => {
         offered: count,
         sent: count,
         received: count,
+        status: z.record(z.string(), count).nullable(),
         lost: count.nullable(),
         timedOut: count,
         late: count,

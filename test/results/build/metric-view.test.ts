@@ -5,7 +5,7 @@ import { counter, phase, timing } from "../../../src/metrics/snapshot.ts";
 import { workloadData } from "../../../src/results/build/input.ts";
 import { metricView } from "../../../src/results/build/metric-view.ts";
 import type { ServerResult } from "../../../src/results/result.ts";
-import { measured, resultInput, server } from "../fixture.ts";
+import { httpPlan, httpStory, measured, resultInput, server } from "../fixture.ts";
 
 const names = { workloads: ["chat", "idle"], servers: ["echo"] };
 
@@ -62,6 +62,40 @@ describe("metricView", () => {
     expect(view.value(metric("chat.errors"))).toBe(6);
     expect(view.value(metric("chat.errors.target"))).toBe(4);
     expect(view.value(metric("chat.errors.generator"))).toBe(2);
+  });
+
+  test("replies by HTTP status, of steady state", () => {
+    const story = httpStory(200, 200, 200, 204, 503);
+    const workloads = [measured(0, story), measured(1, httpStory(404))];
+    const { plan } = resultInput(two);
+    const view = viewOf({ ...two, plan: httpPlan(plan), workloads });
+    const count = (name: string) => view.value(metric(name));
+    expect(count("chat.exchanges.status.200")).toBe(1920);
+    expect(count("chat.exchanges.status.204")).toBe(640);
+    expect(count("chat.exchanges.status.2xx")).toBe(2560);
+    expect(count("chat.exchanges.status.5xx")).toBe(640);
+    expect(count("chat.exchanges.status.4xx")).toBe(0);
+    expect(count("total.exchanges.status.4xx")).toBe(3200);
+    expect(count("total.exchanges.status.503")).toBe(640);
+    // 2 workers x 4 quarters x 20 a second.
+    const ref = metric("chat.exchanges.status.503");
+    expect(view.windows(1e9, [ref]).map((window) => window.value(ref))).toEqual([
+      160, 160, 160, 160,
+    ]);
+  });
+
+  test("replies by HTTP status are no data where they have none", () => {
+    const { plan } = resultInput(two);
+    const [chat] = httpPlan(plan).scenario.workloads;
+    const [, plain] = plan.scenario.workloads;
+    const view = viewOf(two);
+    expect(view.value(metric("chat.exchanges.status.200"))).toBeNull();
+    expect(view.value(metric("total.exchanges.status.200"))).toBeNull();
+    const mixed = { ...plan.scenario, workloads: [chat, plain] } as typeof plan.scenario;
+    const workloads = [measured(0, httpStory(200)), measured(1)];
+    const half = viewOf({ ...two, plan: { ...plan, scenario: mixed }, workloads });
+    expect(half.value(metric("idle.exchanges.status.200"))).toBeNull();
+    expect(half.value(metric("total.exchanges.status.200"))).toBe(3200);
   });
 
   test("no data is null, never 0", () => {

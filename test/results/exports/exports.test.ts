@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decodeHistogram } from "../../../src/metrics/hdr-encoding.ts";
+import { phase } from "../../../src/metrics/snapshot.ts";
 import { buildResult } from "../../../src/results/build/build.ts";
 import { renderAnnotations } from "../../../src/results/exports/annotations.ts";
 import { exportFiles, exportFormats } from "../../../src/results/exports/export-files.ts";
@@ -12,7 +13,7 @@ import { renderMarkdown } from "../../../src/results/exports/markdown.ts";
 import { renderTimelineCsv } from "../../../src/results/exports/timeline-csv.ts";
 import { renderVegeta } from "../../../src/results/exports/vegeta.ts";
 import type { RunResult, WorkloadResult } from "../../../src/results/result.ts";
-import { measured, resultInput } from "../fixture.ts";
+import { httpPlan, httpStory, measured, resultInput } from "../fixture.ts";
 
 /** Responses of 1 ms and, in the fourth second, 30 ms. */
 const slow = { responseNs: (second: number) => (second === 3 ? 30e6 : 1e6) };
@@ -223,6 +224,45 @@ test("vegeta's report has its names and units", () => {
     success: 1,
     status_codes: { "200": 3200 },
     errors: [],
+  });
+});
+
+describe("replies with an HTTP status", () => {
+  const story = httpStory(200, 200, 204, 304, 503);
+  const withErrors = measured(0, {
+    ...story,
+    note(recorder, quarters) {
+      story.note?.(recorder, quarters);
+      if (quarters !== 9) return;
+      recorder.error("HTTP_503", "target", phase.steady, 320);
+      recorder.error("ECONNRESET", "target", phase.steady, 1);
+    },
+  });
+  const result = buildResult(
+    resultInput({ plan: httpPlan(resultInput().plan), workloads: [withErrors] }),
+  );
+  const workload = result.workloads.chat as WorkloadResult;
+  const statuses = { "200": 1280, "204": 640, "304": 640, "503": 640 };
+
+  test("stand by it in Fortio's result, beside the errors that are none", () => {
+    const { RetCodes } = JSON.parse(renderFortio(result, "chat", workload));
+    expect(RetCodes).toEqual({ ...statuses, ECONNRESET: 2 });
+  });
+
+  test("stand by it in vegeta's report, where those of 200 to 399 are a success", () => {
+    const report = JSON.parse(renderVegeta(result, workload));
+    expect(report.status_codes).toEqual(statuses);
+    expect(report.success).toBe(0.8);
+    const lost = { ...workload, exchanges: { ...workload.exchanges, sent: 4000 } };
+    const { status_codes, success } = JSON.parse(renderVegeta(result, lost));
+    expect([status_codes, success]).toEqual([{ ...statuses, "0": 800 }, 0.64]);
+  });
+
+  test("are not known of results of versions before", () => {
+    const { status: _, ...exchanges } = chat.exchanges;
+    const older = { ...chat, exchanges } as WorkloadResult;
+    expect(JSON.parse(renderFortio(failing, "chat", older)).RetCodes).toEqual({ OK: 3200 });
+    expect(JSON.parse(renderVegeta(failing, older)).status_codes).toEqual({ "200": 3200 });
   });
 });
 

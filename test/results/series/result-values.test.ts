@@ -12,7 +12,7 @@ import { buildResult } from "../../../src/results/build/build.ts";
 import { workloadData } from "../../../src/results/build/input.ts";
 import { metricView } from "../../../src/results/build/metric-view.ts";
 import { resultValues } from "../../../src/results/series/result-values.ts";
-import { measured, resultInput } from "../fixture.ts";
+import { httpPlan, httpStory, measured, resultInput } from "../fixture.ts";
 
 const input = resultInput({
   names: ["chat", "idle"],
@@ -52,6 +52,27 @@ describe("values of a written result are those that its gates saw", () => {
     const ref: MetricRef = { of: "server", server: "echo", metric };
     expect(written.value(ref)).toBe(view.value(ref));
   });
+});
+
+test("replies by HTTP status are those that its gates saw", () => {
+  const plan = httpPlan(input.plan);
+  const workloads = [measured(0, httpStory(200, 503)), measured(1, httpStory(204, 504, 504))];
+  const http = resultInput({ names: ["chat", "idle"], plan, workloads });
+  const own = resultValues(JSON.parse(JSON.stringify(buildResult(http))));
+  const seen = metricView(workloadData(http), http.servers);
+  for (const workload of ["chat", "idle", null]) {
+    for (const range of [
+      [200, 200],
+      [500, 599],
+      [400, 499],
+    ] as const) {
+      const ref: MetricRef = { of: "status", workload, metric: "exchanges.status.x", range };
+      expect(seen.value(ref)).not.toBeNull();
+      expect(own.value(ref)).toBe(seen.value(ref));
+      // Of other framings, and in results of versions before: none.
+      expect(written.value(ref)).toBeNull();
+    }
+  }
 });
 
 test("what a result does not have is no data", () => {

@@ -5,7 +5,7 @@ import { buildResult } from "../../../src/results/build/build.ts";
 import type { Finding } from "../../../src/results/findings/finding.ts";
 import type { RunResult } from "../../../src/results/result.ts";
 import { renderSummary, renderVerdict } from "../../../src/results/text/summary.ts";
-import { measured, resultInput, server } from "../fixture.ts";
+import { httpPlan, httpStory, measured, resultInput, server } from "../fixture.ts";
 
 const plain = { color: false, width: 80 };
 const summaryOf = (...parts: Parameters<typeof resultInput>) =>
@@ -72,6 +72,21 @@ gates (2)
       expect(text).toContain(part);
     }
     expect(text).not.toContain("servers");
+  });
+
+  test("replies by HTTP status, unless all are alike and well", () => {
+    const { plan } = resultInput();
+    const statusLine = (...statuses: readonly number[]) => {
+      const workloads = [measured(0, httpStory(...statuses))];
+      const text = summaryOf({ plan: httpPlan(plan), workloads });
+      return /^ {2}status +(.*)$/m.exec(text)?.[1];
+    };
+    expect(statusLine(200)).toBeUndefined();
+    expect(statusLine(304)).toBeUndefined();
+    expect(statusLine(404)).toBe("404: 3,200");
+    expect(statusLine(503, 200)).toBe("200: 1,600, 503: 1,600");
+    expect(statusLine(200, 204)).toBe("200: 1,600, 204: 1,600");
+    expect(summaryOf()).not.toContain("status");
   });
 
   test("p99 over time: a bar is the worst of its seconds, and plain characters have none", () => {

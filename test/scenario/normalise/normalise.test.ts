@@ -400,6 +400,41 @@ exchanges: 100\ntimeout: 250ms\ninFlight: 4\nreconnect: true\nreconnectDelay: 0\
     expect(workloadOf(`${outside}framing: echo\nexpect: ${text}`).expect).toEqual(spec);
   });
 
+  it.each([
+    ["any", { kind: "any", statuses: [[100, 399]] }],
+    ["{ prefix: HTTP }", { kind: "prefix", base64: base64("HTTP"), statuses: [[100, 399]] }],
+    ["{ status: 404 }", { kind: "any", statuses: [[404, 404]] }],
+    ['{ status: "404" }', { kind: "any", statuses: [[404, 404]] }],
+    ["{ status: 2xx }", { kind: "any", statuses: [[200, 299]] }],
+    [
+      "{ status: [2xx, 304, 9xx] }",
+      {
+        kind: "any",
+        statuses: [
+          [200, 299],
+          [304, 304],
+          [900, 999],
+        ],
+      },
+    ],
+    [
+      "{ regex: ok, status: 200 }",
+      { kind: "regex", source: "ok", flags: "", statuses: [[200, 200]] },
+    ],
+    ["{ status: [503], text: x }", { kind: "bytes", base64: base64("x"), statuses: [[503, 503]] }],
+  ])("expect %s of HTTP replies", (text, spec) => {
+    expect(workloadOf(`${outside}framing: http\nexpect: ${text}`).expect).toEqual(spec);
+    const mapped = `${outside}framing: { http: { maxSize: 1KiB } }\nexpect: ${text}`;
+    expect(workloadOf(mapped).expect).toEqual(spec);
+  });
+
+  it("expect a status below 400 of HTTP replies, and none of others", () => {
+    const below400 = { kind: "any", statuses: [[100, 399]] };
+    expect(workloadOf(`${outside}framing: http`).expect).toEqual(below400);
+    expect(workloadOf("target: web\npattern: churn\nduration: 5s\n").expect).toEqual(below400);
+    expect(workloadOf(`${outside}framing: echo`).expect).toEqual({ kind: "any" });
+  });
+
   it("ask HTTP servers for their root", () => {
     const get = base64("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
     const web = "target: web\npattern: request\nduration: 5s\n";
