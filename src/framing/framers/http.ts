@@ -85,6 +85,8 @@ const tab = 9;
 const space = 32;
 const colon = 58;
 const comma = 44;
+const digit0 = 48;
+const digit9 = 57;
 
 const statusPrefix = Buffer.from("HTTP/1.");
 const chunked = Buffer.from("chunked");
@@ -95,12 +97,9 @@ const otherWord = 255;
 /** Added to `mark` within "keep-alive"; within "close" it is the number of its bytes alone. */
 const inKeepAlive = 64;
 
-/** Headers that matter, by the state that reads their value. */
-const names: Readonly<Record<number, Buffer>> = {
-  [lengthValue]: Buffer.from("content-length"),
-  [codingValue]: Buffer.from("transfer-encoding"),
-  [connectionValue]: Buffer.from("connection"),
-};
+const contentLength = Buffer.from("content-length");
+const transferEncoding = Buffer.from("transfer-encoding");
+const connection = Buffer.from("connection");
 /** Where "content-length" parts from "connection", which is tried first: at its "t". */
 const commonBytes = 3;
 const letterC = 99;
@@ -159,65 +158,41 @@ export function createHttpFramer(
   const lastCloses = new Uint8Array(slots);
 
   return {
-    scan(slot, bytes, from, end) {
-      const next = parse(slot, bytes, from, end, from - (taken[slot] as number));
-      if (next >= 0) complete(slot);
-      return next;
-    },
+    scan,
     reset,
     status: (slot) => lastStatus[slot] as number,
     closes: (slot) => lastCloses[slot] === 1,
     end(slot) {
       if (states[slot] !== bodyToEnd) return false;
-      complete(slot);
+      complete(slot, codes[slot] as number, said[slot] as number, 0, true);
       return true;
     },
   };
 
   function reset(slot: number): void {
-    resetHead(slot);
     states[slot] = start;
     marks[slot] = 0;
-    taken[slot] = 0;
-  }
-
-  function resetHead(slot: number): void {
     fields[slot] = start;
     said[slot] = 0;
     codes[slot] = 0;
     left[slot] = 0;
+    taken[slot] = 0;
   }
 
-  function complete(slot: number): void {
-    const flags = said[slot] as number;
-    lastStatus[slot] = codes[slot] as number;
-    const persists = (flags & isHttp10) === 0 || (flags & saysKeepAlive) !== 0;
-    lastCloses[slot] = persists && (flags & saysClose) === 0 ? 0 : 1;
-    reset(slot);
-  }
-
-  function say(slot: number, bits: number): void {
-    said[slot] = (said[slot] as number) | bits;
-  }
-
-  function says(slot: number, bit: number): boolean {
-    return ((said[slot] as number) & bit) !== 0;
-  }
-
-  /** As `scan`; `first` is the index of the message's first byte, before the array for one begun earlier. */
-  function parse(
-    slot: number,
-    bytes: Uint8Array,
-    from: number,
-    end: number,
-    first: number,
-  ): number {
-    let at = from;
+  /** What is kept of a slot is read once, and written only where a response goes on: most come whole. */
+  function scan(slot: number, bytes: Uint8Array, from: number, end: number): number {
     let state = states[slot] as number;
     let mark = marks[slot] as number;
+    let field = fields[slot] as number;
+    let flags = said[slot] as number;
+    let code = codes[slot] as number;
+    let rest = left[slot] as number;
+    /** Index of the response's first byte, before the array where it began in an earlier one. */
+    const first = from - (taken[slot] as number);
     const limit = first + longest;
     let most = state < body ? first + longestHead : limit;
     let stop = Math.min(end, most);
+    let at = from;
     while (at < stop) {
       const byte = bytes[at] as number;
       switch (state) {
@@ -228,8 +203,8 @@ export function createHttpFramer(
 
         case status:
           if (!fitsStatusLine(byte, mark)) return malformed;
-          if (mark === 7 && byte === 48) say(slot, isHttp10);
-          if (mark >= 9 && mark < 12) codes[slot] = (codes[slot] as number) * 10 + (byte - 48);
+          if (mark === 7 && byte === digit0) flags |= isHttp10;
+          if (mark >= 9 && mark < 12) code = code * 10 + (byte - digit0);
           if (mark === 12) {
             mark = 0;
             state = statusRest;
@@ -252,79 +227,102 @@ export function createHttpFramer(
         case line:
           if (byte === space || byte === tab) {
             // Folded: the value goes on, if there was one.
-            if (fields[slot] === start) return malformed;
-            state = fields[slot] as number;
+            if (field === start) return malformed;
+            state = field;
             break;
           }
-          if (!endValue(slot, mark)) return malformed;
+          if (field === lengthValue && mark === 0) return malformed;
+          flags = withValue(flags, field, mark);
           mark = 0;
           if (byte === carriageReturn) at++;
           if (byte === carriageReturn || byte === lineFeed) state = headersEnd;
           else {
-            const field = fieldFrom(byte);
-            fields[slot] = field;
+            field = fieldFrom(byte);
             state = field === skipLine ? skipLine : name;
           }
           break;
 
         case name: {
-          let field = fields[slot] as number;
-          // Only letters have a case: "-" would match CR with that bit set.
-          const lower = byte >= 65 && byte <= 90 ? byte | 32 : byte;
-          if (mark === commonBytes && field === connectionValue && lower === letterT) {
-            field = lengthValue;
+          let known = nameOf(field);
+          for (; at < stop; at++, mark++) {
+            const next = lowerCase(bytes[at] as number);
+            if (mark === commonBytes && field === connectionValue && next === letterT) {
+              field = lengthValue;
+              known = contentLength;
+            }
+            if (mark === known.length || next !== known[mark]) break;
           }
-          const known = names[field] as Buffer;
-          if (mark < known.length && lower === known[mark]) {
-            mark++;
-            at++;
-          } else if (mark === known.length && byte === colon) {
-            if (field === lengthValue && says(slot, hasLength)) return malformed;
+          if (at === stop) break;
+          if (mark === known.length && bytes[at] === colon) {
+            if (field === lengthValue && (flags & hasLength) !== 0) return malformed;
             mark = 0;
             at++;
-            state = field;
-          } else {
-            field = skipLine;
-            state = skipLine;
-          }
-          fields[slot] = field;
+          } else field = skipLine;
+          state = field;
           break;
         }
 
         case lengthValue:
           at++;
-          if (byte >= 48 && byte <= 57) {
+          if (byte >= digit0 && byte <= digit9) {
             if (mark === 2) return malformed;
-            left[slot] = (left[slot] as number) * 10 + (byte - 48);
+            rest = rest * 10 + (byte - digit0);
             mark = 1;
           } else if (byte === lineFeed) state = line;
-          else if (byte !== space && byte !== tab && byte !== carriageReturn) return malformed;
+          else if (!isBlank(byte)) return malformed;
           else if (mark === 1) mark = 2;
           break;
 
         case codingValue:
-        case connectionValue:
-          at++;
-          if (byte === lineFeed) state = line;
-          else if (byte === comma) {
-            endValue(slot, mark);
+          while (at < stop && mark < chunked.length) {
+            if (((bytes[at] as number) | 32) !== chunked[mark]) break;
+            mark++;
+            at++;
+          }
+          if (at === stop) break;
+          if (bytes[at] === lineFeed) state = line;
+          else if (bytes[at] === comma) {
+            flags = withValue(flags, field, mark);
             mark = 0;
-          } else mark = state === codingValue ? matchCoding(byte, mark) : matchOption(byte, mark);
+          } else if ((mark !== 0 && mark !== chunked.length) || !isBlank(bytes[at] as number))
+            mark = otherWord;
+          at++;
+          break;
+
+        case connectionValue:
+          if (mark === otherWord) {
+            while (at < stop && bytes[at] !== comma && bytes[at] !== lineFeed) at++;
+            if (at === stop) break;
+          }
+          if (bytes[at] === lineFeed) state = line;
+          else if (bytes[at] === comma) {
+            flags = withValue(flags, field, mark);
+            mark = 0;
+          } else mark = matchOption(byte, mark, flags);
+          at++;
           break;
 
         case headersEnd: {
           if (byte !== lineFeed) return malformed;
           at++;
           mark = 0;
-          const code = codes[slot] as number;
+          field = start;
           if (code < 200 && code !== 101) {
-            resetHead(slot);
+            flags = 0;
+            code = 0;
+            rest = 0;
             state = start;
             break;
           }
-          state = bodyAfter(slot);
-          if (state === start) return at;
-          if (state === body && at + (left[slot] as number) > limit) return malformed;
+          // What follows on these is not HTTP.
+          const isLast = code === 101 || (method === "CONNECT" && code < 300);
+          state = isLast || method === "HEAD" ? start : bodyAfter(code, flags, rest);
+          // HTTP/1.0 knows no chunks: who sends them may have passed on what it did not understand.
+          const isDoubtful = state === chunkSize && (flags & isHttp10) !== 0;
+          if (isLast || isDoubtful || state === bodyToEnd) flags |= saysClose;
+          if (state === start) return complete(slot, code, flags, at, first !== from);
+          if (state === body && at + rest > limit) return malformed;
+          if (state === chunkSize) rest = 0;
           most = limit;
           stop = Math.min(end, limit);
           break;
@@ -332,11 +330,11 @@ export function createHttpFramer(
 
         case body:
         case chunkData: {
-          const step = Math.min(left[slot] as number, stop - at);
+          const step = Math.min(rest, stop - at);
           at += step;
-          left[slot] = (left[slot] as number) - step;
-          if (left[slot] === 0) {
-            if (state === body) return at;
+          rest -= step;
+          if (rest === 0) {
+            if (state === body) return complete(slot, code, flags, at, first !== from);
             mark = 0;
             state = chunkEnd;
           }
@@ -350,8 +348,8 @@ export function createHttpFramer(
         case chunkSize: {
           const digit = hexDigit(byte);
           if (digit >= 0) {
-            left[slot] = (left[slot] as number) * 16 + digit;
-            if (at + (left[slot] as number) > limit) return malformed;
+            rest = rest * 16 + digit;
+            if (at + rest > limit) return malformed;
             mark = 1;
             at++;
           } else if (mark === 0) return malformed;
@@ -363,7 +361,7 @@ export function createHttpFramer(
           at = findByte(bytes, lineFeed, at, stop);
           if (at < stop) {
             at++;
-            state = left[slot] === 0 ? trailer : chunkData;
+            state = rest === 0 ? trailer : chunkData;
           }
           break;
 
@@ -383,57 +381,61 @@ export function createHttpFramer(
           break;
 
         default: // trailersEnd
-          return byte === lineFeed ? at + 1 : malformed;
+          if (byte !== lineFeed) return malformed;
+          return complete(slot, code, flags, at + 1, first !== from);
       }
     }
     // What is as long as it may be and not complete is too long; what ends with its connection may be.
     if (state === bodyToEnd ? end > most : stop === most) return malformed;
     states[slot] = state;
     marks[slot] = mark;
+    fields[slot] = field;
+    said[slot] = flags;
+    codes[slot] = code;
+    left[slot] = rest;
     taken[slot] = end - first;
     return incomplete;
   }
 
-  /** The value of the header that came last has ended, or a word of its list. @returns false: malformed */
-  function endValue(slot: number, mark: number): boolean {
-    switch (fields[slot]) {
-      case lengthValue:
-        if (mark === 0) return false;
-        say(slot, hasLength);
-        break;
-      case codingValue:
-        say(slot, hasCoding);
-        // The last coding counts: of "gzip, chunked" chunked, and in the last such header.
-        if (mark === chunked.length) say(slot, isChunked);
-        else if (mark > 0) said[slot] = (said[slot] as number) & ~isChunked;
-        break;
-      case connectionValue:
-        if (mark === close.length) say(slot, saysClose);
-        if (mark === inKeepAlive + keepAlive.length) say(slot, saysKeepAlive);
-        break;
-    }
-    return true;
+  /** @returns `at` */
+  function complete(
+    slot: number,
+    code: number,
+    flags: number,
+    at: number,
+    wasKept: boolean,
+  ): number {
+    lastStatus[slot] = code;
+    const persists = (flags & isHttp10) === 0 || (flags & saysKeepAlive) !== 0;
+    lastCloses[slot] = persists && (flags & saysClose) === 0 ? 0 : 1;
+    if (wasKept) reset(slot);
+    return at;
   }
+}
 
-  /** The headers have ended. @returns the state that reads the body, `start` where there is none */
-  function bodyAfter(slot: number): number {
-    const code = codes[slot] as number;
-    if (code === 101 || (method === "CONNECT" && code < 300)) {
-      // What follows is not HTTP.
-      say(slot, saysClose);
-      return start;
-    }
-    if (method === "HEAD" || code === 204 || code === 304) return start;
-    if (says(slot, isChunked)) {
-      // HTTP/1.0 knows no chunks: who sends them may have passed on what it did not understand.
-      if (says(slot, isHttp10)) say(slot, saysClose);
-      left[slot] = 0;
-      return chunkSize;
-    }
-    if (says(slot, hasLength) && !says(slot, hasCoding)) return left[slot] === 0 ? start : body;
-    say(slot, saysClose);
-    return bodyToEnd;
+/** What the head says, with that of a header's value, or of a word of it. */
+function withValue(flags: number, field: number, mark: number): number {
+  switch (field) {
+    case lengthValue:
+      return flags | hasLength;
+    case codingValue:
+      // The last coding counts: of "gzip, chunked" chunked, and in the last such header.
+      if (mark === chunked.length) return flags | hasCoding | isChunked;
+      return mark === 0 ? flags | hasCoding : (flags | hasCoding) & ~isChunked;
+    case connectionValue:
+      if (mark === close.length) return flags | saysClose;
+      return mark === inKeepAlive + keepAlive.length ? flags | saysKeepAlive : flags;
+    default:
+      return flags;
   }
+}
+
+/** The state that reads the body after these headers, `start` where there is none. */
+function bodyAfter(code: number, flags: number, length: number): number {
+  if (code === 204 || code === 304) return start;
+  if ((flags & isChunked) !== 0) return chunkSize;
+  if ((flags & hasLength) === 0 || (flags & hasCoding) !== 0) return bodyToEnd;
+  return length === 0 ? start : body;
 }
 
 /** The state that reads the value of the headers that start with this byte, as far as it says so. */
@@ -441,6 +443,17 @@ function fieldFrom(byte: number): number {
   const lower = byte | 32;
   if (lower === letterC) return connectionValue;
   return lower === letterT ? codingValue : skipLine;
+}
+
+/** The name of the header whose value a state reads. */
+function nameOf(field: number): Buffer {
+  if (field === connectionValue) return connection;
+  return field === lengthValue ? contentLength : transferEncoding;
+}
+
+/** Only letters have a case: "-" is CR with that bit set. */
+function lowerCase(byte: number): number {
+  return byte >= 65 && byte <= 90 ? byte | 32 : byte;
 }
 
 /** Whether a byte may stand at place `at` of "HTTP/1.x nnn", or just after it. */
@@ -452,17 +465,13 @@ function fitsStatusLine(byte: number, at: number): boolean {
   return at === 9 ? byte >= 49 && byte <= 57 : byte >= 48 && byte <= 57;
 }
 
-/** The next `mark` within Transfer-Encoding's value. */
-function matchCoding(byte: number, mark: number): number {
-  if (isBlank(byte)) return mark === 0 || mark === chunked.length ? mark : otherWord;
-  return mark < chunked.length && (byte | 32) === chunked[mark] ? mark + 1 : otherWord;
-}
-
-/** The next `mark` within Connection's value. */
-function matchOption(byte: number, mark: number): number {
+/** The next `mark` within Connection's value, where "keep-alive" says something of HTTP/1.0 only. */
+function matchOption(byte: number, mark: number, flags: number): number {
   const ended = mark === 0 || mark === close.length || mark === inKeepAlive + keepAlive.length;
   if (isBlank(byte)) return ended ? mark : otherWord;
-  if (mark === 0 && (byte | 32) === keepAlive[0]) return inKeepAlive + 1;
+  if (mark === 0 && (byte | 32) === keepAlive[0] && (flags & isHttp10) !== 0) {
+    return inKeepAlive + 1;
+  }
   const isClose = mark < inKeepAlive;
   const word = isClose ? close : keepAlive;
   const at = isClose ? mark : mark - inKeepAlive;

@@ -57,7 +57,7 @@ function expectResponses(
     facts: responses.map(([, fact]) => fact),
     endedLast: endsLast,
   };
-  const splits = stream.length <= 120 ? everySplit(stream.length) : someSplits(stream.length);
+  const splits = stream.length <= 70 ? everySplit(stream.length) : someSplits(stream.length);
   for (const cuts of splits) {
     const reading = read(stream, cuts, method);
     // Equal thousands of times: the assertion is there to say what differs.
