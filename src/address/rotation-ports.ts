@@ -4,7 +4,7 @@ import type { FlowSpaceSpec } from "./flow-space.ts";
 import { parseIp } from "./ip.ts";
 
 /**
- * The source ports of rotating flows: which one each flow takes next.
+ * The source ports of flows that change them: which one each takes next.
  *
  * Flows on one source address divide its ports (the r-th of R has the ports numbered r, r + R, r + 2R,
  * ...), so that no two ever want the same one. A flow picks among its own ports by HMAC-SHA256, keyed
@@ -20,8 +20,9 @@ export class RotationPorts {
   readonly #text = Buffer.alloc(16);
 
   /**
-   * @param space       of a protocol that uses each (source, port) pair once: UDP
-   * @param connections of the whole workload; each must have two ports
+   * @param space       where a (source, port) pair meets several destinations, flows may have the same port at once,
+   *                    towards different ones
+   * @param connections of the whole workload
    * @param seed        integer, 0 to 2^53 - 1
    */
   constructor(space: FlowSpaceSpec, connections: number, seed: number) {
@@ -35,13 +36,12 @@ export class RotationPorts {
       connections,
       space.connectionsPerSource ?? Math.ceil(connections / sources),
     );
-    assert(this.#count >= 2 * this.#sharers, "a flow that rotates has two ports");
     this.#key = Buffer.alloc(8);
     this.#key.writeDoubleBE(seed);
   }
 
   /**
-   * Returns the port that a flow takes next.
+   * Returns the port that a flow takes next, for which it must have two.
    *
    * @param connection its number in the workload
    * @param port       its current port: the first one, or one that this method returned
@@ -51,10 +51,32 @@ export class RotationPorts {
   next(connection: number, port: number, times: number): number {
     const at = this.#indexOf(port);
     const rank = at % this.#sharers;
-    const own = Math.floor((this.#count - 1 - rank) / this.#sharers) + 1;
+    const own = this.#ownOf(rank);
+    assert(own >= 2, "a flow that rotates has two ports");
     const step = 1 + (this.#draw(connection, times) % (own - 1));
     const next = (Math.floor(at / this.#sharers) + step) % own;
     return this.#portAt(rank + next * this.#sharers);
+  }
+
+  /**
+   * Returns the port that comes after another of the same flow, in turn: the one that has been unused for longest.
+   * The port itself, where the flow has no other.
+   */
+  following(port: number): number {
+    const at = this.#indexOf(port);
+    const rank = at % this.#sharers;
+    const next = (Math.floor(at / this.#sharers) + 1) % this.#ownOf(rank);
+    return this.#portAt(rank + next * this.#sharers);
+  }
+
+  /** Returns how many ports the flow has that is on this one. */
+  countOf(port: number): number {
+    return this.#ownOf(this.#indexOf(port) % this.#sharers);
+  }
+
+  /** Returns how many ports the flows of a rank have. */
+  #ownOf(rank: number): number {
+    return Math.floor((this.#count - 1 - rank) / this.#sharers) + 1;
   }
 
   /** Returns an integer below 2^48. */

@@ -72,6 +72,7 @@ export class WorkloadRunner {
       portion,
       space: createFlowSpace(workloadPlan.space),
       seed: plan.scenario.seed + index,
+      tag: plan.stampTag,
       io,
       recorder,
       now: monotonicNs,

@@ -37,7 +37,9 @@ export function startReceivers(
     // On most systems bound to the very address that is sent to: nothing else can arrive there.
     const ownAddress = trial === undefined || trial.bindTo === trial.address;
     const bindTo = ownAddress ? target.address : (trial.bindTo ?? target.address);
-    allReceivers.set(pair.plan.index, new Receivers(pair, plan.io, { logFolder, bindTo, onLost }));
+    const { io, stampTag } = plan;
+    const receivers = new Receivers(pair, io, { logFolder, bindTo, stampTag, onLost });
+    allReceivers.set(pair.plan.index, receivers);
   }
   return {
     async listening() {

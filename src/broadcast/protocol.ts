@@ -19,6 +19,8 @@ import type { ReceiverCounts } from "../metrics/broadcast/receiver-counts.ts";
 export interface ListenRequest {
   /** Index of the workload in the plan, as in stamps. */
   readonly workload: number;
+  /** Of the run, as in stamps. */
+  readonly stampTag: number;
   /** Senders are numbered 0 to senders - 1, each with its place in the space: only their datagrams count. */
   readonly senders: number;
   readonly space: FlowSpaceSpec;

@@ -2,7 +2,13 @@ import { type Endpoint, emptyFlow } from "../address/flow.ts";
 import { createFlowSpace } from "../address/flow-space.ts";
 import type { Io, Peer, Transport, TransportEvents } from "../io/io.ts";
 import { intendedTimeNs, sentPhase, sentTimeNs, timedStampBytes } from "../messages/send-time.ts";
-import { isStamped, stampConnection, stampSequence, stampWorkload } from "../messages/stamp.ts";
+import {
+  isStamped,
+  stampConnection,
+  stampSequence,
+  stampTag,
+  stampWorkload,
+} from "../messages/stamp.ts";
 import type { ReceiverCounts } from "../metrics/broadcast/receiver-counts.ts";
 import { SpanBatch } from "../metrics/broadcast/span-batch.ts";
 import { phase } from "../metrics/snapshot.ts";
@@ -194,10 +200,11 @@ export class ReceiverSockets implements TransportEvents {
 
   errored(): void {}
 
-  /** Others may send to the same port, such as another run of slash8 with the same stamps. */
+  /** Others may send to the same port, such as another run of slash8. */
   #isOurs(bytes: Uint8Array, start: number, end: number, peer: Peer): boolean {
     if (end - start < timedStampBytes || !isStamped(bytes, start, end)) return false;
-    if (stampWorkload(bytes, start) !== this.#request.workload) return false;
+    const { workload, stampTag: tag } = this.#request;
+    if (stampWorkload(bytes, start) !== workload || stampTag(bytes, start) !== tag) return false;
     const sender = stampConnection(bytes, start);
     return (
       this.#senderPorts[sender] === peer.port && this.#senderAddresses[sender] === peer.address

@@ -24,6 +24,8 @@ export interface ReceiversContext {
   readonly logFolder: string;
   /** Address that receivers are bound to. */
   readonly bindTo: string;
+  /** Of the run, in stamps. */
+  readonly stampTag: number;
   /** Processes exited unexpectedly; for people. */
   readonly onLost: (what: string) => void;
 }
@@ -50,6 +52,7 @@ export class Receivers {
           `receivers of ${plan.name}, process ${index + 1}`,
           {
             workload: plan.index,
+            stampTag: context.stampTag,
             senders,
             space: plan.space,
             endpoint: this.#endpoint,

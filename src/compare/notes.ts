@@ -37,7 +37,7 @@ function ratioMissing(side: readonly NamedResult[], name: string): number | null
     const exchanges = result.workloads[name]?.exchanges;
     if (exchanges === undefined || exchanges.countedBy === "server") return null;
     sent += exchanges.sent;
-    missing += exchanges.timedOut + exchanges.aborted + exchanges.corrupted;
+    missing += exchanges.timedOut + exchanges.failed + exchanges.corrupted;
   }
   return sent === 0 ? null : missing / sent;
 }

@@ -84,6 +84,27 @@ export const workloadMetrics = {
     "request over UDP, socket: rotating",
     "Fresh source ports taken, in all phases.",
   ),
+  "connections.portsTaken": count(
+    "all",
+    "Source ports that were passed over, as another program had taken them, in all phases.",
+  ),
+  "connections.reopened": count(
+    replying,
+    "Connections that were closed and opened again from another port, for any of the causes below, in all phases.",
+  ),
+  "connections.reopened.timeout": count(
+    replying,
+    "Those of which an exchange timed out, after which nobody knows which reply comes next.",
+  ),
+  "connections.reopened.malformed": count(replying, "Those whose bytes broke the framing."),
+  "connections.reopened.unsolicited": count(
+    replying,
+    "Those on which something came that nobody had requested.",
+  ),
+  "connections.reopened.closedByTarget": count(
+    replying,
+    "Those that the target had ended, or said it would end, between two exchanges.",
+  ),
   "connections.opensPerSecond": whole(
     "rate",
     "all",
@@ -119,7 +140,14 @@ export const workloadMetrics = {
     `${replying} over UDP, socket: unconnected`,
     "Datagrams from another address or port than the one that was asked.",
   ),
-  "exchanges.aborted": count(replying, "Exchanges whose connection ended before the reply."),
+  "exchanges.failed": count(
+    replying,
+    "Exchanges that ended with neither a reply nor a time-out: their connection failed, or their reply was malformed.",
+  ),
+  "exchanges.unsolicited": count(
+    replying,
+    "What came that nobody had requested, in every phase: before the first request, or left over after a reply.",
+  ),
   "exchanges.unsent": count(
     "open model",
     "Messages that were never sent, because every connection was waiting for the target.",
@@ -288,7 +316,15 @@ export const histograms = {
   },
   sendLag: {
     of: "all",
-    meaning: "From the intended send time to the actual one: the delay that slash8 itself caused.",
+    meaning: "From the intended send time to the actual one, all of it.",
+  },
+  connectionWait: {
+    of: "all",
+    meaning: "The part of `sendLag` that was spent waiting for a free connection.",
+  },
+  generatorLag: {
+    of: "all",
+    meaning: "The rest of `sendLag`: the delay that slash8 itself caused.",
   },
   deliveryLatency: { of: "broadcast", meaning: "From the intended send time to each receiver." },
   deliverySpread: { of: "broadcast", meaning: "Between a datagram's first receiver and its last." },

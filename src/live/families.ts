@@ -49,7 +49,13 @@ const workloadCounters: readonly (readonly [string, Unit, string, CounterName])[
     "Datagrams from another source than the destination",
     "wrongSource",
   ],
-  ["exchanges.aborted", "{exchange}", "Exchanges whose connection ended first", "aborted"],
+  [
+    "exchanges.failed",
+    "{exchange}",
+    "Exchanges that ended without a reply before their time-out",
+    "exchangesFailed",
+  ],
+  ["exchanges.unsolicited", "{exchange}", "What came that nobody had requested", "unsolicited"],
   ["exchanges.unsent", "{exchange}", "Arrivals that found every connection busy", "unsent"],
   ["sent", "By", "Bytes sent in messages", "bytesSent"],
   ["received", "By", "Bytes received in replies", "bytesReceived"],
@@ -58,6 +64,31 @@ const workloadCounters: readonly (readonly [string, Unit, string, CounterName])[
   ["connections.closed_by_target", "{connection}", "Closed by the target", "closedByTarget"],
   ["connections.refused", "{connection}", "UDP flows refused, as nothing listens", "refused"],
   ["connections.rotated", "{connection}", "UDP flows given a fresh source port", "rotated"],
+  ["connections.ports_taken", "{connection}", "Source ports passed over as taken", "portsTaken"],
+  [
+    "connections.reopened.timeout",
+    "{connection}",
+    "Opened again after a time-out",
+    "reopenedTimeout",
+  ],
+  [
+    "connections.reopened.malformed",
+    "{connection}",
+    "Opened again after a malformed reply",
+    "reopenedMalformed",
+  ],
+  [
+    "connections.reopened.unsolicited",
+    "{connection}",
+    "Opened again after something unsolicited",
+    "reopenedUnsolicited",
+  ],
+  [
+    "connections.reopened.closed_by_target",
+    "{connection}",
+    "Opened again after the target had ended them in order",
+    "reopenedClosedByTarget",
+  ],
 ];
 
 /** [name, unit, help, value or null where there is none] */

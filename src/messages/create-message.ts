@@ -1,16 +1,11 @@
 import { createConstantMessage, type MessageWriter } from "./message.ts";
-import { createSizeMessage, createSizesMessage } from "./size-message.ts";
+import { createSizeMessage, createSizesMessage, type StampedBy } from "./size-message.ts";
 import type { MessageSpec } from "./spec.ts";
 import { parseTemplate } from "./template.ts";
 import { createTemplateMessage } from "./template-message.ts";
 
 /** What messages need to know about the run. */
-export interface MessageContext {
-  /** Index of the workload in the plan. */
-  readonly workload: number;
-  /** The scenario's seed. */
-  readonly seed: number;
-}
+export type MessageContext = StampedBy;
 
 /**
  * Creates the writer of a scenario's messages.
@@ -20,9 +15,9 @@ export interface MessageContext {
 export function createMessage(spec: MessageSpec, context: MessageContext): MessageWriter {
   switch (spec.kind) {
     case "size":
-      return createSizeMessage(spec.bytes, context.workload, context.seed);
+      return createSizeMessage(spec.bytes, context);
     case "sizes":
-      return createSizesMessage(spec.sizes, context.workload, context.seed);
+      return createSizesMessage(spec.sizes, context);
     case "bytes":
       return createConstantMessage(Buffer.from(spec.base64, "base64"));
     case "template":

@@ -4,6 +4,15 @@ import { createSizes } from "./sizes.ts";
 import type { SizeSpec } from "./spec.ts";
 import { stampBytes, writeStamp } from "./stamp.ts";
 
+/** What the stamps of a workload have in common, and what their filling follows from. */
+export interface StampedBy {
+  /** Index in the plan. */
+  readonly workload: number;
+  readonly seed: number;
+  /** Of the run. */
+  readonly tag: number;
+}
+
 const letters = Buffer.from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
 /**
@@ -11,11 +20,11 @@ const letters = Buffer.from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxy
  * follow from the seed. They have no pattern, so that compression cannot flatter the target, and no
  * line ends.
  *
- * @param bytes    integer >= 0; from 16 up messages are stamped
- * @param workload index in the plan, for the stamp
- * @throws         UserError for a workload that the stamp cannot hold
+ * @param bytes integer >= 0; from 16 up messages are stamped
+ * @throws      UserError for a workload that the stamp cannot hold
  */
-export function createSizeMessage(bytes: number, workload: number, seed: number): MessageWriter {
+export function createSizeMessage(bytes: number, run: StampedBy): MessageWriter {
+  const { workload, seed, tag } = run;
   const filling = letterNoise(bytes, seed);
   if (bytes < stampBytes) return createConstantMessage(filling);
   checkWorkload(workload);
@@ -28,7 +37,7 @@ export function createSizeMessage(bytes: number, workload: number, seed: number)
     bytesOf: null,
     write(into, at, sequence, connection) {
       into.set(filling, at);
-      writeStamp(into, at, workload, connection, sequence);
+      writeStamp(into, at, workload, connection, sequence, tag);
       return bytes;
     },
   };
@@ -39,7 +48,8 @@ export function createSizeMessage(bytes: number, workload: number, seed: number)
  *
  * @throws UserError for a workload that the stamp cannot hold
  */
-export function createSizesMessage(spec: SizeSpec, workload: number, seed: number): MessageWriter {
+export function createSizesMessage(spec: SizeSpec, run: StampedBy): MessageWriter {
+  const { workload, seed, tag } = run;
   const sizes = createSizes(spec, seed);
   const filling = letterNoise(sizes.mostBytes, seed);
   checkWorkload(workload);
@@ -53,7 +63,7 @@ export function createSizesMessage(spec: SizeSpec, workload: number, seed: numbe
     write(into, at, sequence, connection) {
       const bytes = sizes.at(connection, sequence);
       filling.copy(into, at, 0, bytes);
-      if (bytes >= stampBytes) writeStamp(into, at, workload, connection, sequence);
+      if (bytes >= stampBytes) writeStamp(into, at, workload, connection, sequence, tag);
       return bytes;
     },
   };

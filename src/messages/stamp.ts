@@ -8,7 +8,10 @@
  *     | 2      | 1    | version, 1                                                    |
  *     | 3      | 1    | workload, its index in the plan                               |
  *     | 4      | 4    | connection in the workload, unsigned, little endian           |
- *     | 8      | 8    | sequence on the connection, unsigned, little endian, < 2^53   |
+ *     | 8      | 6    | sequence on the connection, unsigned, little endian, < 2^48   |
+ *     | 14     | 2    | tag of the run, unsigned, little endian                       |
+ *
+ * Ports are used again by the next run, to which leftovers of this one would come: the tag tells them apart.
  *
  * No function here allocates or checks bounds: 16 bytes must be there.
  */
@@ -22,7 +25,8 @@ const version = 1;
 /**
  * @param workload   integer, 0 to 255
  * @param connection integer, 0 to 2^32 - 1
- * @param sequence   integer, 0 to 2^53 - 1
+ * @param sequence   integer, 0 to 2^48 - 1
+ * @param tag        integer, 0 to 2^16 - 1
  */
 export function writeStamp(
   into: Uint8Array,
@@ -30,6 +34,7 @@ export function writeStamp(
   workload: number,
   connection: number,
   sequence: number,
+  tag: number,
 ): void {
   into[at] = magic0;
   into[at + 1] = magic1;
@@ -37,7 +42,11 @@ export function writeStamp(
   into[at + 3] = workload;
   writeUint32(into, at + 4, connection);
   writeUint32(into, at + 8, sequence);
-  writeUint32(into, at + 12, sequence / 2 ** 32);
+  const high = sequence / 2 ** 32;
+  into[at + 12] = high;
+  into[at + 13] = high >>> 8;
+  into[at + 14] = tag;
+  into[at + 15] = tag >>> 8;
 }
 
 /** Returns whether a message, bytes `[start, end)`, starts with a stamp. */
@@ -60,9 +69,15 @@ export function stampConnection(bytes: Uint8Array, start: number): number {
   return readUint32(bytes, start + 4);
 }
 
-/** Returns the number of the message on its connection; not exact where a foreign message has 2^53 or more. */
+/** Returns the number of the message on its connection. */
 export function stampSequence(bytes: Uint8Array, start: number): number {
-  return readUint32(bytes, start + 12) * 2 ** 32 + readUint32(bytes, start + 8);
+  const high = (bytes[start + 12] as number) | ((bytes[start + 13] as number) << 8);
+  return high * 2 ** 32 + readUint32(bytes, start + 8);
+}
+
+/** Returns the tag of the run that sent the message. */
+export function stampTag(bytes: Uint8Array, start: number): number {
+  return (bytes[start + 14] as number) | ((bytes[start + 15] as number) << 8);
 }
 
 /**

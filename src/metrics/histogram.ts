@@ -13,6 +13,8 @@ export const statedPercentiles = ["50", "90", "95", "99", "99.9", "99.99"] as co
 export interface Histogram {
   readonly unit: "ns";
   readonly count: number;
+  /** How many of them are time-outs, which stand in it with the time after which nobody waited any longer. */
+  readonly censored: number;
   readonly min: number | null;
   readonly max: number | null;
   readonly mean: number | null;
@@ -22,8 +24,13 @@ export interface Histogram {
   readonly hdr: string;
 }
 
-/** Converts counts to a histogram of the result. @cost about 1 ms for some thousand buckets */
-export function histogramOf(counts: SparseCounts): Histogram {
+/**
+ * Converts counts to a histogram of the result.
+ *
+ * @param censored samples that are time-outs
+ * @cost           about 1 ms for some thousand buckets
+ */
+export function histogramOf(counts: SparseCounts, censored = 0): Histogram {
   const { count, min, max } = counts;
   const empty = count === 0;
   return withHdrHistogram(counts, (histogram) => {
@@ -32,6 +39,7 @@ export function histogramOf(counts: SparseCounts): Histogram {
     return {
       unit: "ns",
       count,
+      censored,
       min: empty ? null : min,
       max: empty ? null : max,
       mean: meanOf(counts),

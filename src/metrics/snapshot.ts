@@ -14,7 +14,8 @@ export const phase = { connect: 0, warmUp: 1, steady: 2, drain: 3 } as const;
 
 /**
  * Counters, each kept per phase. An exchange and its outcome belong to the phase of its intended send
- * time, so that received + timedOut + aborted = sent holds per phase.
+ * time, so that received + timedOut + exchangesFailed = sent holds per phase. Bytes belong to the phase of their
+ * exchange as well.
  */
 export const counters = [
   /** Arrivals whose intended time has passed (open model) or exchanges started (closed model). */
@@ -30,10 +31,15 @@ export const counters = [
   "corrupted",
   /** UDP, unconnected: datagrams whose source is not the destination that the request went to. */
   "wrongSource",
-  /** Exchanges whose connection ended after the send and before the reply. */
-  "aborted",
-  /** Of `aborted`: those whose connection slash8 ended itself. */
-  "abandoned",
+  /** Exchanges that ended neither with a reply nor with a time-out: their connection failed, or their reply was malformed. */
+  "exchangesFailed",
+  /** Of `exchangesFailed`: those whose connection slash8 ended itself. */
+  "exchangesAbandoned",
+  /** What came that nobody had requested: before the first request, or left over after a reply. */
+  "unsolicited",
+  /** Replies that arrived in another phase than their exchange's, and those of them that arrived in steady state. */
+  "arrivedLater",
+  "arrivedInSteady",
   /** Arrivals never sent because every connection was waiting for the target. */
   "unsent",
   "bytesSent",
@@ -42,6 +48,13 @@ export const counters = [
   /** Connection attempts that failed. */
   "failed",
   "closedByTarget",
+  /** Source ports that were passed over as somebody else had taken them meanwhile. */
+  "portsTaken",
+  /** Connections that were closed and opened again from another port, by cause. */
+  "reopenedTimeout",
+  "reopenedMalformed",
+  "reopenedUnsolicited",
+  "reopenedClosedByTarget",
   /**
    * Flows that existed when a restart of their server was announced, and that the target has ended since
    * (TCP) or refused a datagram on (UDP; once per flow and restart).
@@ -65,10 +78,25 @@ export const counter = Object.fromEntries(counters.map((name, index) => [name, i
 };
 
 /** Histograms kept by a recorder, all in ns. */
-export const timings = ["responseTime", "serviceTime", "connectTime", "sendLag"] as const;
+export const timings = [
+  "responseTime",
+  "serviceTime",
+  "connectTime",
+  "sendLag",
+  /** The part of a send lag that was spent waiting for a free connection, and what is left of it: ours. */
+  "connectionWait",
+  "generatorLag",
+] as const;
 export type TimingName = (typeof timings)[number];
-export const timing = { responseTime: 0, serviceTime: 1, connectTime: 2, sendLag: 3 } as const;
-export type Timing = 0 | 1 | 2 | 3;
+export const timing = {
+  responseTime: 0,
+  serviceTime: 1,
+  connectTime: 2,
+  sendLag: 3,
+  connectionWait: 4,
+  generatorLag: 5,
+} as const;
+export type Timing = 0 | 1 | 2 | 3 | 4 | 5;
 
 export type Side = "target" | "generator";
 

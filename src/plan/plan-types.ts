@@ -8,6 +8,7 @@ import type { FlowSpaceSpec } from "../address/flow-space.ts";
 import type { Protocol } from "../address/protocol.ts";
 import type { IoKind } from "../base/io-kind.ts";
 import type { Scenario } from "../scenario/scenario.ts";
+import type { PortionOf } from "../schedule/portion.ts";
 
 /** What the planner must know of the machine; gathered by machine/machine.ts. */
 export interface MachineFacts {
@@ -27,15 +28,12 @@ export interface MachineFacts {
   readonly listening: Readonly<Record<Protocol, readonly Endpoint[]>>;
 }
 
-/** A worker's part of one workload. */
-export interface Portion {
+/** A worker's part of one workload: its connections, and its portion of the arrivals. */
+export interface Portion extends PortionOf {
   readonly worker: number;
   /** Its connections are k = firstConnection ... firstConnection + connections - 1. */
   readonly firstConnection: number;
   readonly connections: number;
-  /** Of the workload's arrivals it takes n with n mod ofPortions = portion. */
-  readonly portion: number;
-  readonly ofPortions: number;
 }
 
 export interface WorkloadPlan {
@@ -74,6 +72,8 @@ export interface ServerPlan {
 
 export interface Plan {
   readonly scenario: Scenario;
+  /** Of the run, in the stamps of its messages (messages/stamp.ts); 0 for a plan that is only shown. */
+  readonly stampTag: number;
   readonly io: IoKind;
   readonly workers: number;
   readonly agents: readonly AgentPlan[];

@@ -22,6 +22,8 @@ export interface PlanOptions {
   readonly io: IoKind;
   /** Worker threads in all; null: as the scenario says, or half of the machine's CPUs. */
   readonly workers: number | null;
+  /** As `Plan.stampTag`; left out: 0. */
+  readonly stampTag?: number;
 }
 
 /**
@@ -56,6 +58,7 @@ export function planRun(scenario: Scenario, machine: MachineFacts, options: Plan
   );
   const plan: Plan = deepFreeze({
     scenario,
+    stampTag: options.stampTag ?? 0,
     io: options.io,
     workers: assignment.workers,
     agents: assignment.agents,

@@ -63,6 +63,7 @@ function portionsOf(connections: number, workers: number, offset: number): Porti
     connections: each + (portion < remainder ? 1 : 0),
     portion,
     ofPortions,
+    cycle: connections,
   }));
 }
 

@@ -196,6 +196,15 @@ export interface WorkloadResult {
     readonly refused: number;
     /** UDP, rotating: fresh source ports taken. */
     readonly rotated: number;
+    /** Source ports that were passed over, as another program had taken them after the plan was made. */
+    readonly portsTaken: number;
+    /** Closed and opened again from another port, by cause: nobody knew which reply came next, or the target had ended it. */
+    readonly reopened: {
+      readonly timeout: number;
+      readonly malformed: number;
+      readonly unsolicited: number;
+      readonly closedByTarget: number;
+    };
     /** churn: in steady state; else: while connecting. */
     readonly opensPerSecond: number | null;
   };
@@ -221,7 +230,10 @@ export interface WorkloadResult {
     /** Of `corrupted`: cut short, where `expect: echo` asks for all of the message. */
     readonly truncated: number;
     readonly wrongSource: number;
-    readonly aborted: number;
+    /** Neither answered nor timed out: their connection failed, or their reply was malformed; `errors` has the codes. */
+    readonly failed: number;
+    /** What came that nobody had requested, in every phase: before the first request, or left over after a reply. */
+    readonly unsolicited: number;
     readonly unsent: number;
   };
   /** Of steady state. Achieved is what was sent: whether the generator kept up. */
@@ -265,6 +277,9 @@ export interface WorkloadResult {
   readonly serviceTime: Histogram;
   readonly connectTime: Histogram;
   readonly sendLag: Histogram;
+  /** The part of the send lag spent waiting for a free connection, and the rest of it, which is slash8's own. */
+  readonly connectionWait: Histogram;
+  readonly generatorLag: Histogram;
   /** broadcast: who heard it, by number; null for other patterns. */
   readonly receivers: readonly ReceiverResult[] | null;
   /** broadcast, of steady state: from the intended send time to each receiver. */

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import type { IoChoice } from "../base/io-kind.ts";
 import type { HostFacts } from "../machine/host-facts.ts";
 import { readListening } from "../machine/listening.ts";
@@ -49,7 +50,8 @@ export async function prepareRun(given: Scenario, options: PrepareOptions): Prom
   const chosen = await chooseIo(options.io === "auto" ? scenario.io : options.io);
   const notice = fallbackNotice(chosen);
   if (notice !== null) warn(notice);
-  const plan = planRun(scenario, machine, { io: chosen.io, workers: options.workers });
+  const stampTag = randomInt(1, 2 ** 16);
+  const plan = planRun(scenario, machine, { io: chosen.io, workers: options.workers, stampTag });
   options.onPlanned();
   const fanOut = await tryFanOutFor(plan);
   const results = preflight(plan, machine, host, fanOut);

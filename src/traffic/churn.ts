@@ -3,17 +3,19 @@ import { protocols } from "../address/protocol.ts";
 import { doubleZero } from "../base/v8-double.ts";
 import type { ReplyCheck } from "../framing/reply-check.ts";
 import type { ReplyReader, ReplySink } from "../framing/reply-reader.ts";
-import { counter, type Phase, timing } from "../metrics/snapshot.ts";
+import { isStamped, stampConnection, stampSequence, stampTag } from "../messages/stamp.ts";
+import { counter, type Phase } from "../metrics/snapshot.ts";
 import type { SchedulePortion } from "../schedule/portion.ts";
-import { Connections, type ConnectionUser } from "./connections.ts";
+import type { ConnectionUser } from "./connections/connection-user.ts";
+import { Connections } from "./connections/connections.ts";
+import { TupleWalk } from "./connections/tuple-cursor.ts";
 import { DelayRing } from "./delay-queue.ts";
-import { errorSide, failure } from "./error-side.ts";
 import { PhasedTraffic, quotaOf } from "./phased-traffic.ts";
+import { errorSide, failure } from "./replies/error-side.ts";
 import type { Sender } from "./sender.ts";
 import { countUnsent } from "./shortfall.ts";
 import { SlotQueue } from "./slot-queue.ts";
 import type { TrafficContext } from "./traffic.ts";
-import { TupleWalk } from "./tuple-cursor.ts";
 
 const mostPerTurn = 64;
 
@@ -22,6 +24,8 @@ export interface ChurnParts {
   /** TCP: finds the replies in the stream; null: there are none, or each datagram is one (UDP). */
   readonly reader: ((requestBytes: (slot: number) => number) => ReplyReader) | null;
   readonly check: ReplyCheck;
+  /** UDP: whether messages, all or some, carry stamps, which a server may send back. */
+  readonly stamped: boolean;
   /** Arrivals of this worker (open model): new connections; null: closed model. */
   readonly arrivals: SchedulePortion | null;
 }
@@ -94,6 +98,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
         tuple: (slot) => this.#tuples.take(slot),
         client: (slot) => this.#tuples.last(slot),
         reconnect: false,
+        walks: true,
       },
       this.clock,
       this,
@@ -120,16 +125,19 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     if (nowNs < Math.min(beginNs, endNs)) return Math.min(nextNs, beginNs, endNs);
     while (this.#resting.nextNs <= nowNs) this.#freed(this.#resting.take(), nowNs);
     if (this.#busy > 0 && nowNs >= this.#sweepAtNs) this.#sweep(nowNs);
+    this.endSends(nowNs, this.#free.isEmpty);
     nextNs = Math.min(nextNs, this.#resting.nextNs, this.#beginDue(nowNs, mostPerTurn));
     const exhausted = this.#begun >= this.#quota && this.#busy === 0;
     if (exhausted && this.#parts.arrivals === null) this.clock.endAt(nowNs);
     if (nowNs < this.clock.endNs) return Math.min(nextNs, this.clock.endNs);
-    const lastNs = this.clock.endNs + this.#context.workload.timeoutNs;
-    if ((this.#busy === 0 && this.#nextArrivalNs(nowNs) > nowNs) || nowNs >= lastNs) {
+    const lastSendNs = this.lastSendNs;
+    const lastNs = lastSendNs + this.#context.workload.timeoutNs + 1;
+    const isLeft = this.#nextArrivalNs(nowNs) <= nowNs;
+    if ((this.#busy === 0 && !isLeft) || nowNs >= lastNs) {
       this.#finish(nowNs);
       return nowNs;
     }
-    return Math.min(nextNs, lastNs);
+    return Math.min(nextNs, nowNs < lastSendNs ? lastSendNs : lastNs);
   }
 
   // Beginning connections
@@ -138,7 +146,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     if (this.#begun >= this.#quota) return Number.POSITIVE_INFINITY;
     const { arrivals } = this.#parts;
     const dueNs = arrivals === null ? nowNs : this.clock.beginNs + arrivals.intendedNs(this.#begun);
-    return dueNs < this.clock.endNs ? dueNs : Number.POSITIVE_INFINITY;
+    return dueNs < this.clock.endNs && !this.sendsOver ? dueNs : Number.POSITIVE_INFINITY;
   }
 
   #beginDue(nowNs: number, most: number): number {
@@ -162,7 +170,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     this.#owed[slot] = 0;
     this.#busy++;
     recorder.count(at, counter.offered, Math.max(1, this.#exchangesEach));
-    recorder.time(timing.sendLag, at, startedNs - Math.max(intendedNs, this.#freedNs));
+    recorder.lag(at, intendedNs, this.#freedNs, startedNs);
     this.connections.open(slot, startedNs);
   }
 
@@ -221,13 +229,35 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
 
   received(slot: number, bytes: Uint8Array, start: number, end: number, nowNs: number): void {
     this.#nowNs = nowNs;
+    const { recorder } = this.#context;
+    const at = this.#phase[slot] as Phase;
+    recorder.count(at, counter.bytesReceived, end - start);
     if (this.#udp) {
-      this.#settle(slot, bytes, start, end);
+      this.#datagram(slot, bytes, start, end);
       return;
     }
     if (this.#reader === null || this.#reader.feed(slot, bytes, start, end, this)) return;
-    this.#refuse(slot, failure.malformed);
+    recorder.count(at, counter.corrupted, 1);
+    this.#fail(slot, failure.malformed, false);
     this.connections.close(slot, "reset");
+  }
+
+  /** A stamp names the request; without one a datagram is the reply to the only one. */
+  #datagram(slot: number, bytes: Uint8Array, start: number, end: number): void {
+    if (!this.#parts.stamped || !isStamped(bytes, start, end)) {
+      this.#settle(slot, bytes, start, end);
+      return;
+    }
+    const { recorder, tag } = this.#context;
+    const at = this.#phase[slot] as Phase;
+    const sequence = stampSequence(bytes, start);
+    const latest = (this.#exchange[slot] as number) - 1;
+    if (stampTag(bytes, start) !== tag) recorder.count(at, counter.unsolicited, 1);
+    else if (stampConnection(bytes, start) !== this.#connection(slot) || sequence > latest) {
+      this.#unsolicited(slot);
+    } else if (sequence === latest && this.#owed[slot] === 1) {
+      this.#settle(slot, bytes, start, end);
+    } else recorder.count(at, counter.duplicated, 1);
   }
 
   receivedFrom(): void {}
@@ -241,8 +271,9 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
   }
 
   #settle(slot: number, bytes: Uint8Array, start: number, end: number): void {
-    if (this.#owed[slot] === 0) {
-      this.#refuse(slot, failure.unsolicited);
+    // What had come before the request left cannot be its reply.
+    if (this.#owed[slot] === 0 || (this.#sentNs[slot] as number) >= this.#nowNs) {
+      this.#unsolicited(slot);
       return;
     }
     const { recorder, workload } = this.#context;
@@ -256,37 +287,48 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     }
     this.#owed[slot] = 0;
     const responseNs = nowNs - (this.#intendedNs[slot] as number);
-    recorder.answered(at, responseNs, nowNs - (this.#sentNs[slot] as number));
+    const serviceNs = nowNs - (this.#sentNs[slot] as number);
+    recorder.answered(at, responseNs, serviceNs, this.clock.at(nowNs));
     const status = this.#statusOf === null ? 0 : this.#statusOf(slot);
     if (status !== 0) recorder.status(at, status);
     if (recorder.isSlow(at, responseNs)) recorder.slow(at, this.#tuples.last(slot), responseNs);
     const request = check.needsRequest ? this.#request(slot) : null;
     const code = check.check(bytes, start, end, request, request?.length ?? 0, status);
-    if (code !== null) this.#refuse(slot, code);
-    if ((this.#exchange[slot] as number) < this.#exchangesEach) this.#send(slot, nowNs);
-    else this.connections.close(slot, workload.close);
+    if (code !== null) {
+      recorder.count(at, counter.corrupted, 1);
+      recorder.failed(this.#tuples.last(slot), code, "target", at);
+    }
+    const isLast = (this.#exchange[slot] as number) >= this.#exchangesEach;
+    const closes = this.#reader?.hasCloses === true && this.#reader.closes(slot);
+    if (isLast || closes || this.sendsOver) this.connections.close(slot, workload.close);
+    else this.#send(slot, nowNs);
   }
 
-  lost(slot: number, code: string | null, own: boolean, nowNs: number): void {
-    const { recorder } = this.#context;
+  lost(slot: number, code: string | null, own: boolean, nowNs: number): boolean {
+    this.#nowNs = nowNs;
+    // Its end may complete a reply.
+    const isWhole = !own && code === null && this.#reader?.end(slot, this) === true;
     this.#busy--;
     this.#tuples.giveBack(slot);
-    if (this.#owed[slot] === 1) {
-      this.#owed[slot] = 0;
-      recorder.count(this.#phase[slot] as Phase, counter.aborted, 1);
-      if (own) recorder.count(this.#phase[slot] as Phase, counter.abandoned, 1);
-    }
+    if (own) this.#fail(slot, failure.abandoned, true);
     const unsent = this.#exchangesEach - (this.#exchange[slot] as number);
     if (own) {
       // Ended after a time-out or a refusal, or cut off at the end.
       if (!this.ended || !this.#context.saturated()) this.#giveUp(slot, failure.timeout, unsent);
       this.#freed(slot, nowNs);
-      return;
+      return false;
     }
     const reason = code ?? failure.endOfStream;
-    recorder.failed(this.#tuples.last(slot), reason, errorSide(reason), this.#phase[slot] as Phase);
+    if (isWhole) {
+      this.#giveUp(slot, reason, unsent);
+      this.#freed(slot, nowNs);
+      return false;
+    }
+    if (this.#owed[slot] === 1) this.#fail(slot, reason, false);
+    else this.#error(slot, reason);
     this.#giveUp(slot, reason, unsent);
     this.#rest(slot, nowNs);
+    return false;
   }
 
   failed(slot: number, code: string, nowNs: number): void {
@@ -308,10 +350,24 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     this.#context.recorder.count(this.#phase[slot] as Phase, counter.unsent, unsent);
   }
 
-  #refuse(slot: number, code: string): void {
+  #error(slot: number, code: string): void {
     const at = this.#phase[slot] as Phase;
-    this.#context.recorder.count(at, counter.corrupted, 1);
-    this.#context.recorder.failed(this.#tuples.last(slot), code, "target", at);
+    this.#context.recorder.failed(this.#tuples.last(slot), code, errorSide(code), at);
+  }
+
+  /** The request in flight, if there is one, gets no reply any more. @param own whether we end its connection */
+  #fail(slot: number, code: string, own: boolean): void {
+    if (this.#owed[slot] === 0) return;
+    this.#owed[slot] = 0;
+    const at = this.#phase[slot] as Phase;
+    this.#context.recorder.count(at, counter.exchangesFailed, 1);
+    if (own) this.#context.recorder.count(at, counter.exchangesAbandoned, 1);
+    this.#error(slot, code);
+  }
+
+  #unsolicited(slot: number): void {
+    this.#context.recorder.count(this.#phase[slot] as Phase, counter.unsolicited, 1);
+    this.#error(slot, failure.unsolicited);
   }
 
   // Time-outs and the end
@@ -326,11 +382,12 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
   }
 
   #expire(slot: number): void {
-    const { recorder } = this.#context;
+    const { recorder, workload } = this.#context;
     const at = this.#phase[slot] as Phase;
     this.#owed[slot] = 0;
-    recorder.count(at, counter.timedOut, 1);
-    recorder.failed(this.#tuples.last(slot), failure.timeout, "target", at);
+    const waitedNs = (this.#sentNs[slot] as number) - (this.#intendedNs[slot] as number);
+    recorder.timedOut(at, waitedNs + workload.timeoutNs, workload.timeoutNs);
+    this.#error(slot, failure.timeout);
     this.connections.close(slot, "reset");
   }
 
@@ -340,8 +397,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     const { arrivals } = this.#parts;
     if (arrivals !== null) {
       const each = Math.max(1, this.#exchangesEach);
-      const waiting = this.#free.isEmpty;
-      countUnsent(this.#context, this.clock, arrivals, this.#begun, each, waiting);
+      countUnsent(this.#context, this.clock, arrivals, this.#begun, each, this.wasBlocked);
     }
     this.connections.end("reset");
   }

@@ -2,13 +2,14 @@ import { protocols } from "../address/protocol.ts";
 import { createFramer } from "../framing/framings.ts";
 import { createReplyCheck } from "../framing/reply-check.ts";
 import { createReplyReader, type ReplyReader } from "../framing/reply-reader.ts";
-import { createMessage, messageStart } from "../messages/create-message.ts";
+import { createMessage, type MessageContext, messageStart } from "../messages/create-message.ts";
 import type { PatternName } from "../scenario/patterns.ts";
 import { createSchedule } from "../schedule/create-schedule.ts";
 import { createPortion, type SchedulePortion } from "../schedule/portion.ts";
 import { ChurnTraffic } from "./churn.ts";
 import { createHoldSchedule, keptAlive, rememberedByHold } from "./hold.ts";
 import { RequestTraffic } from "./request.ts";
+import type { RequestParts } from "./request-parts.ts";
 import { Sender } from "./sender.ts";
 import { StreamTraffic } from "./stream.ts";
 import type { Traffic, TrafficContext } from "./traffic.ts";
@@ -20,18 +21,15 @@ const constructors: Record<PatternName, (context: TrafficContext) => Promise<Tra
     const { workload, portion } = context;
     return new RequestTraffic(context, {
       ...(await requestParts(context)),
-      arrivals: createPortion(createHoldSchedule(workload), portion.portion, portion.ofPortions),
+      arrivals: createPortion(createHoldSchedule(workload), portion),
       remembered: rememberedByHold(workload),
       goOn: keptAlive(workload, portion),
     });
   },
-  churn: async (context) =>
-    new ChurnTraffic(context, {
-      sender: createSender(context),
-      reader: await replyReader(context),
-      check: createReplyCheck(context.workload.expect),
-      arrivals: arrivalsOf(context),
-    }),
+  churn: async (context) => {
+    const { sender, reader, check, stamped, arrivals } = await requestParts(context);
+    return new ChurnTraffic(context, { sender, reader, check, stamped, arrivals });
+  },
   stream: async (context) =>
     new StreamTraffic(context, { sender: createSender(context), arrivals: arrivalsOf(context) }),
   broadcast: async (context) =>
@@ -50,16 +48,23 @@ export function createTraffic(context: TrafficContext): Promise<Traffic> {
   return constructors[context.workload.pattern](context);
 }
 
-async function requestParts(context: TrafficContext) {
-  const { workload, index, seed } = context;
-  const isUdp = protocols[workload.protocol].isDatagram;
-  const writer = createMessage(workload.message, { workload: index, seed });
+async function requestParts(context: TrafficContext): Promise<RequestParts> {
+  const { workload } = context;
+  const { framing, expect, message } = workload;
+  const { isDatagram } = protocols[workload.protocol];
+  const { stamped, partlyStamped, fixedBytes } = createMessage(message, stampedBy(context));
+  const sender = createSender(context);
+  // Where replies are as long as their request is expected to be, one that is missing puts all out of step.
+  const isFramedByRequest = framing?.kind === "echo" && fixedBytes === null;
   return {
-    sender: createSender(context),
+    sender,
     reader: await replyReader(context),
-    check: createReplyCheck(workload.expect),
-    stamped: isUdp && writer.stamped,
-    partlyStamped: isUdp && writer.partlyStamped,
+    check: createReplyCheck(expect),
+    isDatagram,
+    stamped: isDatagram && (stamped || partlyStamped),
+    matches: expect.kind === "echo" && sender.isDistinct && !partlyStamped && !isFramedByRequest,
+    doubts: framing?.kind !== "http",
+    resends: framing?.kind === "http" && isIdempotent(messageStart(message)),
     arrivals: arrivalsOf(context),
     durationNs: workload.durationNs,
     remembered: null,
@@ -67,15 +72,26 @@ async function requestParts(context: TrafficContext) {
   };
 }
 
-function createSender({ workload, index, seed }: TrafficContext, timed = false): Sender {
-  const writer = createMessage(workload.message, { workload: index, seed });
-  return new Sender(writer, protocols[workload.protocol].isDatagram, timed);
+/** Whether a request may be sent twice. @see RFC 9110, section 9.2.2 */
+function isIdempotent(start: Uint8Array): boolean {
+  return /^(GET|HEAD|OPTIONS|TRACE|PUT|DELETE) /.test(Buffer.from(start).toString("latin1"));
+}
+
+function createSender(context: TrafficContext, timed = false): Sender {
+  const { workload } = context;
+  const writer = createMessage(workload.message, stampedBy(context));
+  const isStamped = protocols[workload.protocol].isDatagram || workload.expect.kind === "echo";
+  return new Sender(writer, isStamped, timed);
+}
+
+function stampedBy({ index: workload, seed, tag }: TrafficContext): MessageContext {
+  return { workload, seed, tag };
 }
 
 function arrivalsOf({ workload, portion, seed }: TrafficContext): SchedulePortion | null {
   const { load } = workload;
   if (load.model === "closed") return null;
-  return createPortion(createSchedule({ ...load, seed }), portion.portion, portion.ofPortions);
+  return createPortion(createSchedule({ ...load, seed }), portion);
 }
 
 /** What reads the replies of a TCP workload, given the length of the request they answer. */

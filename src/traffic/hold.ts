@@ -48,11 +48,11 @@ export function createHoldSchedule(workload: Workload): Schedule {
  */
 export function keptAlive(
   { keepAliveConnections, verify }: Workload,
-  { portion, ofPortions }: Portion,
+  portion: Portion,
 ): { readonly slots: number; readonly after: number } | null {
   if (keepAliveConnections === null) return null;
   return {
-    slots: Math.max(1, portionOf(keepAliveConnections, portion, ofPortions)),
+    slots: Math.max(1, portionOf(keepAliveConnections, portion)),
     after: verify ? 1 : 0,
   };
 }

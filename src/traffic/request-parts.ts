@@ -9,10 +9,15 @@ export interface RequestParts {
   /** TCP: finds the replies in the stream; null: what comes is only counted (UDP: one datagram, one reply). */
   readonly reader: ((requestBytes: (slot: number) => number) => ReplyReader) | null;
   readonly check: ReplyCheck;
-  /** Whether replies carry the stamp of their request, so that they find it in any order (UDP). */
+  readonly isDatagram: boolean;
+  /** UDP: whether messages, all or some, carry stamps, which a server may send back. */
   readonly stamped: boolean;
-  /** Whether some do: messages too short for a stamp find their request as those without do. */
-  readonly partlyStamped: boolean;
+  /** Whether replies repeat their request, and no two requests of a connection are the same: replies say what they answer. */
+  readonly matches: boolean;
+  /** Whether a reply that stands out may be something that nobody had requested (DoubtedReplies). */
+  readonly doubts: boolean;
+  /** Whether a request may be sent again that its connection ended without an answer to (RFC 9110, 9.2.2). */
+  readonly resends: boolean;
   /** Arrivals of this worker (open model); null: closed model. */
   readonly arrivals: SchedulePortion | null;
   /** Length of steady state; null: until `endAt`. */

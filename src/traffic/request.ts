@@ -1,15 +1,14 @@
 import { protocols } from "../address/protocol.ts";
 import { doubleZero } from "../base/v8-double.ts";
-import type { ReplyReader, ReplySink } from "../framing/reply-reader.ts";
 import type { Peer } from "../io/io.ts";
-import { isStamped, stampSequence } from "../messages/stamp.ts";
-import { counter, type Phase, timing } from "../metrics/snapshot.ts";
-import { Connections, type ConnectionUser, sweptAtOnce } from "./connections.ts";
-import { DatagramReplies, isCut } from "./datagram-replies.ts";
+import type { Phase } from "../metrics/snapshot.ts";
+import type { ConnectionUser } from "./connections/connection-user.ts";
+import { Connections } from "./connections/connections.ts";
 import { DelayRing } from "./delay-queue.ts";
-import { errorSide, failure } from "./error-side.ts";
-import { Exchanges, outcome } from "./exchanges.ts";
 import { PhasedTraffic, quotaOf, totalExchanges } from "./phased-traffic.ts";
+import { errorSide, failure } from "./replies/error-side.ts";
+import { Exchanges, outcome } from "./replies/exchanges.ts";
+import { Replies, type RepliesUser } from "./replies/replies.ts";
 import type { RequestParts } from "./request-parts.ts";
 import { countUnsent } from "./shortfall.ts";
 import { SlotQueue } from "./slot-queue.ts";
@@ -21,8 +20,8 @@ const mostPerTurn = 256;
 /** Exchanges remembered per connection for each that may be in flight: room for late replies. */
 const rememberedPerInFlight = { reliable: 4, unreliable: 16 };
 
-/** Goes that may be made up for at once. */
-const mostSweeps = 16;
+/** At the end, what may be left over after the last reply is waited for: so many times the longest service time, ns. */
+const leftOver = { perService: 2, leastNs: 20e6, mostNs: 500e6 };
 
 /**
  * Requests and replies on connections that stay open: the patterns `request` and `hold`.
@@ -38,14 +37,12 @@ const mostSweeps = 16;
  *
  *     tokens in the ring + thinking + in flight = inFlight, for every usable slot
  */
-export class RequestTraffic extends PhasedTraffic implements ConnectionUser, ReplySink {
+export class RequestTraffic extends PhasedTraffic implements ConnectionUser, RepliesUser {
   readonly #context: TrafficContext;
   readonly #parts: RequestParts;
   protected readonly connections: Connections;
   readonly #exchanges: Exchanges;
-  readonly #reader: ReplyReader | null;
-  /** Of the reply that the reader hands over; null where replies have no status. */
-  readonly #statusOf: ((slot: number) => number) | null;
+  readonly #replies: Replies;
   readonly #timeoutNs: number;
   readonly #inFlight: number;
 
@@ -55,8 +52,6 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
   readonly #thinkers: Uint16Array;
   /** 1 while the slot's transport takes no more bytes. */
   readonly #full: Uint8Array;
-  /** UDP: which reply a datagram is; null over TCP. */
-  readonly #datagrams: DatagramReplies | null;
   /** Rotating: exchanges begun on the slot's source port. */
   readonly #onPort: Float64Array | null;
   readonly #perPort: number;
@@ -67,9 +62,8 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
   /** When the ring, found empty with arrivals due, had a token again. */
   #freedNs = doubleZero;
   #running = false;
-  readonly #sweepEveryNs: number;
-  #sweepAtNs = doubleZero;
-  #swept = 0;
+  /** Since when nothing has been in flight or due, at the end. */
+  #idleSinceNs = Number.POSITIVE_INFINITY;
   /** Not always a number, so that V8 hands on the object that it is given: see SocketTransport.nowNs. */
   #nowNs = null as unknown as number;
   #lastSentNs = doubleZero;
@@ -82,7 +76,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     const slots = portion.connections;
     this.#context = context;
     this.#parts = parts;
-    const { isDatagram, isReliable } = protocols[workload.protocol];
+    const { isReliable } = protocols[workload.protocol];
     this.#timeoutNs = workload.timeoutNs;
     this.#inFlight = workload.inFlight;
     this.#exchanges = new Exchanges(
@@ -90,23 +84,12 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
       parts.remembered ??
         workload.inFlight * rememberedPerInFlight[isReliable ? "reliable" : "unreliable"],
     );
-    this.#sweepEveryNs = Math.min(100e6, Math.max(5e6, workload.timeoutNs / 10));
     this.#idleSlots = new SlotQueue(slots, workload.inFlight);
     const { load } = workload;
     this.#thinkNs = load.model === "closed" ? load.thinkNs : 0;
     this.#thinking = new DelayRing(slots * workload.inFlight);
     this.#thinkers = new Uint16Array(slots);
     this.#full = new Uint8Array(slots);
-    this.#datagrams = isDatagram
-      ? new DatagramReplies({
-          slots,
-          inFlight: workload.inFlight,
-          timeoutNs: workload.timeoutNs,
-          stamped: parts.stamped,
-          partlyStamped: parts.partlyStamped,
-          firstConnection: portion.firstConnection,
-        })
-      : null;
     this.#onPort = workload.rotateEvery === null ? null : new Float64Array(slots);
     this.#perPort = workload.rotateEvery ?? Number.POSITIVE_INFINITY;
     this.#quota = quotaOf(context, parts.arrivals, totalExchanges(context));
@@ -118,15 +101,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
           this.#thinkNs +
           1e9
         : Number.POSITIVE_INFINITY;
-    this.#reader =
-      parts.reader?.((slot) =>
-        parts.sender.requestBytes(
-          this.#exchanges.oldest(slot),
-          this.#connection(slot),
-          this.connections.sourceOf(slot),
-        ),
-      ) ?? null;
-    this.#statusOf = this.#reader?.hasStatus ? this.#reader.status : null;
+    this.#replies = new Replies(context, parts, this.clock, this.#exchanges, this);
     this.connections = new Connections(
       context,
       {
@@ -151,28 +126,33 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     if (nowNs < Math.min(beginNs, endNs)) return Math.min(nextNs, beginNs, endNs);
     if (!this.#running) this.#lastSentNs = nowNs;
     this.#running = true;
-    while (this.#datagrams !== null && this.#datagrams.nextNs <= nowNs) {
-      this.#refill(this.#datagrams.takeSlot(), nowNs);
-    }
-    if (this.#exchanges.inFlightTotal > 0 && nowNs >= this.#sweepAtNs) this.#sweep(nowNs);
-    nextNs = Math.min(
-      nextNs,
-      this.#parts.arrivals === null ? this.#think(nowNs) : this.#dispatch(nowNs, mostPerTurn),
-      this.#datagrams?.nextNs ?? Number.POSITIVE_INFINITY,
-    );
-    const idle = this.#exchanges.inFlightTotal === 0;
+    this.#replies.sweep(nowNs);
+    this.endSends(nowNs, this.#idleSlots.isEmpty);
     const closed = this.#parts.arrivals === null;
+    nextNs = Math.min(nextNs, closed ? this.#think(nowNs) : this.#dispatch(nowNs, mostPerTurn));
+    const idle = this.#exchanges.inFlightTotal === 0;
     const stillNs = this.#lastSentNs + this.#longestStillNs;
     if (closed && idle && (this.#begun >= this.#quota || nowNs >= stillNs)) {
       this.clock.endAt(nowNs);
     }
     if (nowNs < this.clock.endNs) return Math.min(nextNs, this.clock.endNs, stillNs);
-    const lastNs = this.clock.endNs + this.#timeoutNs;
-    if ((idle && !this.#backlogged(nowNs)) || nowNs >= lastNs) {
-      this.#finish(nowNs);
-      return nowNs;
+    const lastSendNs = this.lastSendNs;
+    if (!idle || this.#backlogged(nowNs)) {
+      return Math.min(nextNs, nowNs < lastSendNs ? lastSendNs : Number.POSITIVE_INFINITY);
     }
-    return Math.min(nextNs, lastNs);
+    this.#idleSinceNs = Math.min(this.#idleSinceNs, nowNs);
+    const overNs = this.#idleSinceNs + this.#leftOverNs;
+    if (nowNs < overNs) return Math.min(nextNs, overNs);
+    this.#finish(nowNs);
+    return nowNs;
+  }
+
+  /** How long what may be left over after a reply is waited for: where replies say what they answer, not at all. */
+  get #leftOverNs(): number {
+    if (!this.#parts.doubts || this.#replies.tellApart || this.#begun === 0) return 0;
+    const { perService, leastNs, mostNs } = leftOver;
+    const waitNs = perService * this.#replies.outcomes.longestServiceNs;
+    return Math.min(this.#timeoutNs, mostNs, Math.max(leastNs, waitNs));
   }
 
   // Beginning exchanges
@@ -186,7 +166,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
       this.connections.isOpen(slot) &&
       this.#full[slot] === 0 &&
       !this.#isSpent(slot) &&
-      this.#datagrams?.isSilent(slot, this.#nowNs) !== true &&
+      !this.#replies.isHeld(slot) &&
       this.#makeRoom(slot)
     );
   }
@@ -196,11 +176,11 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     return this.#onPort !== null && (this.#onPort[slot] as number) >= this.#perPort;
   }
 
-  /** UDP forgets the oldest exchanges; over TCP their replies are still owed, in order. */
+  /** Where replies say what they answer the oldest exchanges are forgotten; else their replies are still owed, in order. */
   #makeRoom(slot: number): boolean {
     const exchanges = this.#exchanges;
     if (exchanges.hasRoom(slot)) return true;
-    if (this.#datagrams === null) return false;
+    if (!this.#parts.isDatagram && !this.#parts.matches) return false;
     if (exchanges.outcomeOf(slot, exchanges.oldest(slot)) === outcome.inFlight) return false;
     exchanges.forgetOldest(slot);
     return true;
@@ -209,7 +189,8 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
   /** Intended time of the next arrival of this worker, Infinity when there is none before the end. */
   #nextArrivalNs(): number {
     const { arrivals } = this.#parts;
-    if (arrivals === null || this.#begun >= arrivals.count) return Number.POSITIVE_INFINITY;
+    const isOver = arrivals === null || this.sendsOver || this.#begun >= arrivals.count;
+    if (isOver) return Number.POSITIVE_INFINITY;
     const intendedNs = this.clock.beginNs + arrivals.intendedNs(this.#begun);
     return intendedNs < this.clock.endNs ? intendedNs : Number.POSITIVE_INFINITY;
   }
@@ -228,8 +209,8 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
         const candidate = this.#idleSlots.take();
         if (this.#usable(candidate)) slot = candidate;
       }
-      if (slot < 0) return Number.POSITIVE_INFINITY;
-      this.#send(slot, intendedNs, this.#context.now());
+      if (slot >= 0) this.#send(slot, intendedNs, this.#context.now());
+      else if (!this.#replies.release(nowNs)) return Number.POSITIVE_INFINITY;
     }
     return nowNs;
   }
@@ -266,11 +247,9 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     for (; free > 0; free--) this.#give(slot, nowNs);
   }
 
-  /** What is still under way to the old port is lost: nothing to be silent for. */
   #rotate(slot: number): void {
     if (!this.connections.isOpen(slot) || this.#nowNs >= this.clock.endNs) return;
-    this.#datagrams?.endSilence(slot, this.#nowNs);
-    this.connections.rotate(slot);
+    this.connections.reopen(slot, "rotation", "reset", this.#nowNs);
   }
 
   /** Whether the slot has had its exchanges, and only others go on. */
@@ -300,7 +279,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     if (wasEmpty && !this.#idleSlots.isEmpty) this.#context.io.wake();
   }
 
-  /** Begins an exchange; lag is ours alone, so it is kept only where a clock says when to send. */
+  /** Begins an exchange; there is a lag only where a clock says when to send. */
   #send(slot: number, intendedNs: number, sentNs: number): void {
     const { recorder } = this.#context;
     const at: Phase = this.clock.at(intendedNs);
@@ -313,30 +292,24 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     const { sender } = this.#parts;
     const passed = sender.send(this.connections.transport, slot, sequence, connection, source);
     if (!passed) this.#full[slot] = 1;
+    this.#replies.sent(slot);
     recorder.sent(at, sender.lastBytes);
-    if (sentNs !== intendedNs) {
-      recorder.time(timing.sendLag, at, sentNs - Math.max(intendedNs, this.#freedNs));
-    }
+    if (sentNs !== intendedNs) recorder.lag(at, intendedNs, this.#freedNs, sentNs);
   }
 
   // Events of the connections
 
   ready(slot: number, nowNs: number): void {
-    this.#reader?.reset(slot);
+    this.#replies.opened(slot);
     this.#full[slot] = 0;
-    this.#datagrams?.opened(slot);
     if (this.#onPort !== null) this.#onPort[slot] = 0;
+    this.#resend(slot);
     this.#refill(slot, nowNs);
   }
 
   received(slot: number, bytes: Uint8Array, start: number, end: number, nowNs: number): void {
     this.#nowNs = nowNs;
-    if (this.#datagrams !== null) {
-      this.#datagram(this.#datagrams, slot, bytes, start, end);
-    } else if (this.#reader !== null && !this.#reader.feed(slot, bytes, start, end, this)) {
-      this.#refuse(slot, failure.malformed, this.clock.at(nowNs));
-      this.connections.close(slot, "reset");
-    }
+    if (this.connections.isOpen(slot)) this.#replies.received(slot, bytes, start, end, nowNs);
   }
 
   receivedFrom(
@@ -355,194 +328,95 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     this.#refill(slot, nowNs);
   }
 
-  lost(slot: number, code: string | null, own: boolean, nowNs: number): void {
-    const { recorder } = this.#context;
-    const exchanges = this.#exchanges;
-    const owed = exchanges.inFlight(slot);
-    for (;;) {
-      const sequence = exchanges.firstInFlight(slot);
-      if (sequence < 0) break;
-      const at = exchanges.phaseOf(slot, sequence);
-      recorder.count(at, counter.aborted, 1);
-      if (own) recorder.count(at, counter.abandoned, 1);
-      exchanges.decide(slot, sequence, outcome.expired);
+  lost(slot: number, code: string | null, own: boolean, nowNs: number): boolean {
+    this.#nowNs = nowNs;
+    const replies = this.#replies;
+    replies.settleHeld(slot);
+    if (!own && code === null) replies.ended(slot, nowNs);
+    const owed = this.#exchanges.inFlight(slot);
+    const mayReopen = replies.hasAnswered(slot) && this.#context.workload.reconnect && !own;
+    if (mayReopen && owed > 0 && this.#parts.resends && !replies.isAmid(slot)) return true;
+    replies.outcomes.failed(slot, code ?? failure.endOfStream, own);
+    this.#exchanges.clear(slot);
+    if (!own && owed === 0 && code !== null) {
+      const { recorder } = this.#context;
+      recorder.failed(this.#connection(slot), code, errorSide(code), this.clock.at(nowNs));
     }
-    exchanges.clear(slot);
-    if (own) return;
-    const reason = code ?? (owed > 0 ? failure.endOfStream : null);
-    if (reason !== null) {
-      recorder.failed(this.#connection(slot), reason, errorSide(reason), this.clock.at(nowNs));
-    }
+    return (
+      mayReopen && owed === 0 && (code === null || this.#parts.resends) && this.#goesOn(slot, nowNs)
+    );
   }
 
-  failed(): void {}
-
-  // Replies
-
-  /** TCP: replies come in the order of the requests. */
-  reply(slot: number, bytes: Uint8Array, start: number, end: number, totalBytes: number): void {
-    const exchanges = this.#exchanges;
-    const sequence = exchanges.oldest(slot);
-    const was = exchanges.outcomeOf(slot, sequence);
-    if (was === outcome.none) {
-      this.#refuse(slot, failure.unsolicited, this.clock.at(this.#nowNs));
-      return;
-    }
-    // Where the check does not need the bytes, a reply that came in pieces is an empty range.
-    if (this.#parts.check.needsReply) this.#settle(slot, sequence, was, bytes, start, end);
-    else this.#settle(slot, sequence, was, bytes, 0, totalBytes);
-    exchanges.forgetOldest(slot);
-    this.#refill(slot, this.#nowNs);
+  failed(slot: number, code: string): void {
+    this.#replies.outcomes.failed(slot, code, false);
+    this.#exchanges.clear(slot);
   }
 
-  #datagram(
-    datagrams: DatagramReplies,
-    slot: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): void {
+  /** Sends again what the connection before ended without an answer to. */
+  #resend(slot: number): void {
     const exchanges = this.#exchanges;
-    let sequence = exchanges.firstInFlight(slot);
-    const isOurs = datagrams.isOurs(slot, bytes, start, end);
-    if (this.#parts.stamped || isOurs) {
-      sequence = isOurs ? stampSequence(bytes, start) : -1;
-    } else if (datagrams.endSilence(slot, this.#nowNs)) {
-      this.#context.recorder.count(this.clock.at(this.#nowNs), counter.late, 1);
-      this.#refill(slot, this.#nowNs);
-      return;
-    } else if (sequence < 0) {
-      // Nothing is asked: once more what came before, or late.
-      sequence = exchanges.next(slot) - 1;
-    }
-    if (sequence < 0 || sequence >= exchanges.next(slot)) {
-      this.#refuse(slot, failure.unsolicited, this.clock.at(this.#nowNs));
-      return;
-    }
-    this.#settle(slot, sequence, exchanges.outcomeOf(slot, sequence), bytes, start, end);
-    datagrams.answered(slot, sequence);
-    this.#refill(slot, this.#nowNs);
-  }
-
-  /** A reply for an exchange has come: in time, late, or once more. */
-  #settle(
-    slot: number,
-    sequence: number,
-    was: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): void {
-    const { recorder } = this.#context;
-    const exchanges = this.#exchanges;
-    const nowNs = this.#nowNs;
-    if (was !== outcome.inFlight) {
-      const which = was === outcome.answered ? counter.duplicated : counter.late;
-      const known = was !== outcome.none;
-      recorder.count(known ? exchanges.phaseOf(slot, sequence) : this.clock.at(nowNs), which, 1);
-      return;
-    }
-    const at = exchanges.phaseOf(slot, sequence);
-    const sentNs = exchanges.sentNs(slot, sequence);
-    if (nowNs - sentNs > this.#timeoutNs) {
-      this.#expire(slot, sequence);
-      recorder.count(at, counter.late, 1);
-      return;
-    }
-    const intendedNs = exchanges.intendedNs(slot, sequence);
-    exchanges.decide(slot, sequence, outcome.answered);
-    const responseNs = nowNs - intendedNs;
-    recorder.answered(at, responseNs, nowNs - sentNs);
-    const status = this.#statusOf === null ? 0 : this.#statusOf(slot);
-    if (status !== 0) recorder.status(at, status);
-    if (recorder.isSlow(at, responseNs)) recorder.slow(at, this.#connection(slot), responseNs);
-    if (this.#datagrams?.overtaken(slot, sequence)) {
-      recorder.count(at, counter.reordered, 1);
-    }
-    const { check, sender } = this.#parts;
-    const request = check.needsRequest
-      ? sender.request(sequence, this.#connection(slot), this.connections.sourceOf(slot))
-      : null;
-    if (this.#datagrams !== null && this.#isCut(slot, sequence, bytes, start, end, request)) {
-      recorder.count(at, counter.truncated, 1);
-      this.#refuse(slot, failure.truncated, at);
-      return;
-    }
-    const code = check.check(bytes, start, end, request, request?.length ?? 0, status);
-    if (code !== null) this.#refuse(slot, code, at);
-  }
-
-  #isCut(
-    slot: number,
-    sequence: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    request: Uint8Array | null,
-  ): boolean {
-    // The length of a message that is not compared may have to be computed.
-    if (request === null && !isStamped(bytes, start, end)) return false;
+    if (exchanges.inFlight(slot) === 0) return;
     const { sender } = this.#parts;
-    const length =
-      request?.length ??
-      sender.requestBytes(sequence, this.#connection(slot), this.connections.sourceOf(slot));
-    return isCut(bytes, start, end, request, length);
-  }
-
-  #refuse(slot: number, code: string, at: Phase): void {
-    this.#context.recorder.count(at, counter.corrupted, 1);
-    this.#context.recorder.failed(this.#connection(slot), code, "target", at);
-  }
-
-  // Time-outs
-
-  /** Expires what is late, a part of the slots at a time; all are looked at in `#sweepEveryNs`. */
-  #sweep(nowNs: number): void {
-    const slots = this.#full.length;
-    const part = Math.min(slots, sweptAtOnce);
-    const everyNs = (this.#sweepEveryNs * part) / slots;
-    const due = Math.floor((nowNs - this.#sweepAtNs) / everyNs) + 1;
-    this.#sweepAtNs = nowNs + everyNs;
-    const from = this.#swept;
-    const to = Math.min(slots, from + part * Math.min(due, mostSweeps));
-    this.#expireLate(from, to, nowNs);
-    this.#swept = to === slots ? 0 : to;
-  }
-
-  /** Expires what is late on the slots `[from, to)`. */
-  #expireLate(from: number, to: number, nowNs: number): void {
-    const exchanges = this.#exchanges;
-    for (let slot = from; slot < to; slot++) {
-      if (exchanges.inFlight(slot) === 0) continue;
-      let expired = false;
-      for (;;) {
-        const sequence = exchanges.firstInFlight(slot);
-        if (sequence < 0 || nowNs - exchanges.sentNs(slot, sequence) <= this.#timeoutNs) break;
-        this.#expire(slot, sequence);
-        expired = true;
-      }
-      if (expired) this.#refill(slot, nowNs);
+    const { transport } = this.connections;
+    const source = this.connections.sourceOf(slot);
+    for (let sequence = exchanges.oldest(slot); sequence < exchanges.next(slot); sequence++) {
+      if (exchanges.outcomeOf(slot, sequence) !== outcome.inFlight) continue;
+      const passed = sender.send(transport, slot, sequence, this.#connection(slot), source);
+      if (!passed) this.#full[slot] = 1;
     }
+    this.#replies.sent(slot);
   }
 
-  #expire(slot: number, sequence: number): void {
-    const { recorder } = this.#context;
-    const at = this.#exchanges.phaseOf(slot, sequence);
-    this.#exchanges.decide(slot, sequence, outcome.expired);
-    recorder.count(at, counter.timedOut, 1);
-    recorder.failed(this.#connection(slot), failure.timeout, "target", at);
-    this.#datagrams?.expired(slot, this.#nowNs);
+  // Events of the replies
+
+  concluded(slot: number, nowNs: number): void {
+    this.#refill(slot, nowNs);
+  }
+
+  sourceOf(slot: number): string {
+    return this.connections.sourceOf(slot);
+  }
+
+  /** Only what is in flight on the connection is lost with it. */
+  broken(slot: number, cause: "timeout" | "malformed" | "unsolicited", at: Phase): void {
+    const replies = this.#replies;
+    const nowNs = this.#nowNs;
+    replies.outcomes.failed(slot, failure.abandoned, true);
+    this.#exchanges.clear(slot);
+    const isHopeless = cause !== "timeout" && !replies.hasAnswered(slot);
+    replies.opened(slot);
+    if (!this.#goesOn(slot, nowNs)) this.connections.close(slot, "reset");
+    else this.connections.reopen(slot, cause, "reset", nowNs, at, isHopeless);
+  }
+
+  /** The target ends the connection in order: the next request opens another. What it has not answered goes there. */
+  closing(slot: number): void {
+    const nowNs = this.#nowNs;
+    if (!this.#parts.resends) {
+      this.#replies.outcomes.failed(slot, failure.endOfStream, false);
+      this.#exchanges.clear(slot);
+    }
+    this.#replies.opened(slot);
+    const goesOn = this.#context.workload.reconnect && this.#goesOn(slot, nowNs);
+    if (goesOn) this.connections.reopen(slot, "closedByTarget", "fin", nowNs);
+    else this.connections.close(slot, "fin");
+  }
+
+  /** Whether more is sent on the slot, or sent again. */
+  #goesOn(slot: number, nowNs: number): boolean {
+    if (nowNs < this.clock.endNs) return true;
+    const isLeft = this.#parts.arrivals !== null && this.#backlogged(nowNs);
+    return this.#exchanges.inFlight(slot) > 0 || (isLeft && nowNs < this.lastSendNs);
   }
 
   /** Counts what was never sent and closes everything. */
   #finish(nowNs: number): void {
-    this.#expireLate(0, this.#full.length, nowNs);
+    this.#replies.expire(0, this.#full.length, nowNs);
     const { arrivals } = this.#parts;
     this.ended = true;
     this.#running = false;
     if (arrivals !== null) {
-      const waiting = this.#idleSlots.isEmpty;
-      countUnsent(this.#context, this.clock, arrivals, this.#begun, 1, waiting);
+      countUnsent(this.#context, this.clock, arrivals, this.#begun, 1, this.wasBlocked);
     }
     this.connections.end("fin");
   }

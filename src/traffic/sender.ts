@@ -18,7 +18,7 @@ export class Sender {
   lastBytes = 0;
 
   /**
-   * @param stamps false to send the first message every time, stamp included: TCP needs none
+   * @param stamps false to send the first message every time, stamp included, where nobody looks at it
    * @param timed  whether `sendTimed` is what sends; the messages are stamped, and have room for it
    */
   constructor(writer: MessageWriter, stamps: boolean, timed = false) {
@@ -72,6 +72,13 @@ export class Sender {
   /** The message that `send` sends for these, for echo checks; valid until the next call. */
   request(sequence: number, connection: number, source: string): Buffer {
     return this.#constant ?? this.#write(sequence, connection, source);
+  }
+
+  /** Whether no two messages of a connection in a row are the same. */
+  get isDistinct(): boolean {
+    if (this.#constant !== null) return false;
+    const first = Buffer.from(this.#write(0, 0, ""));
+    return !first.equals(this.#write(1, 0, ""));
   }
 
   /** Length in bytes of the message that `send` sends for these. */

@@ -1,9 +1,10 @@
 import { doubleZero } from "../base/v8-double.ts";
-import { timing } from "../metrics/snapshot.ts";
+import { counter } from "../metrics/snapshot.ts";
 import type { SchedulePortion } from "../schedule/portion.ts";
-import { Connections, type ConnectionUser } from "./connections.ts";
-import { errorSide } from "./error-side.ts";
+import type { ConnectionUser } from "./connections/connection-user.ts";
+import { Connections } from "./connections/connections.ts";
 import { PhasedTraffic, quotaOf, totalExchanges } from "./phased-traffic.ts";
+import { errorSide } from "./replies/error-side.ts";
 import type { Sender } from "./sender.ts";
 import { countUnsent } from "./shortfall.ts";
 import { SlotQueue } from "./slot-queue.ts";
@@ -74,7 +75,7 @@ export class StreamTraffic extends PhasedTraffic implements ConnectionUser {
     if (this.#begun >= this.#quota && this.#parts.arrivals === null) this.clock.endAt(nowNs);
     const { endNs } = this.clock;
     if (nowNs < endNs) return Math.min(nextNs, endNs);
-    const lastNs = endNs + this.#context.workload.timeoutNs;
+    const lastNs = this.lastSendNs;
     if (this.#nextNs(nowNs) <= nowNs && nowNs < lastNs) return Math.min(nextNs, lastNs);
     this.#finish();
     return nowNs;
@@ -140,7 +141,7 @@ export class StreamTraffic extends PhasedTraffic implements ConnectionUser {
     this.#begun++;
     const nowNs = this.#parts.arrivals !== null || sender.timed ? this.#context.now() : 0;
     if (this.#parts.arrivals !== null) {
-      recorder.time(timing.sendLag, at, nowNs - Math.max(intendedNs, this.#freedNs));
+      recorder.lag(at, intendedNs, this.#freedNs, nowNs);
     }
     const connection = portion.firstConnection + slot;
     const { transport } = this.connections;
@@ -166,16 +167,20 @@ export class StreamTraffic extends PhasedTraffic implements ConnectionUser {
     if (this.connections.isOpen(slot)) this.ready(slot, nowNs);
   }
 
-  received(): void {}
+  received(_slot: number, _bytes: Uint8Array, start: number, end: number, nowNs: number): void {
+    const at = this.clock.at(nowNs);
+    this.#context.recorder.count(at, counter.bytesReceived, end - start);
+  }
 
   receivedFrom(): void {}
 
-  lost(slot: number, code: string | null, own: boolean, nowNs: number): void {
+  lost(slot: number, code: string | null, own: boolean, nowNs: number): boolean {
     if (!own && code !== null) {
       const { recorder, portion } = this.#context;
       const client = portion.firstConnection + slot;
       recorder.failed(client, code, errorSide(code), this.clock.at(nowNs));
     }
+    return false;
   }
 
   failed(): void {}

@@ -46,6 +46,8 @@ export interface TrafficContext {
   readonly portion: Portion;
   readonly space: FlowSpace;
   readonly seed: number;
+  /** Of the run, in stamps. */
+  readonly tag: number;
   readonly io: Io;
   readonly recorder: Recorder;
   /** The monotonic clock, ns. */

@@ -84,6 +84,35 @@ describe("ports of rotating flows", () => {
   });
 
   test("a flow without a second port is refused", () => {
-    expect(() => new RotationPorts(space({ ports: [[1024, 1024]] }), 1, 1)).toThrow("two ports");
+    const ports = new RotationPorts(space({ ports: [[1024, 1024]] }), 1, 1);
+    expect(() => ports.next(0, 1024, 0)).toThrow("two ports");
+  });
+
+  test("in turn, a flow goes through all of its ports before one comes again", () => {
+    const ports = new RotationPorts(
+      space({
+        ports: [
+          [1024, 1028],
+          [2000, 2004],
+        ],
+      }),
+      9,
+      1,
+    );
+    const visited = new Map<number, number[]>();
+    for (const first of [1024, 1025, 1026]) {
+      const own = [first];
+      for (let port = ports.following(first); port !== first; port = ports.following(port)) {
+        own.push(port);
+      }
+      expect(own.length).toBe(ports.countOf(first));
+      visited.set(first, own);
+    }
+    // Three flows on each of three sources: each port is one flow's.
+    expect([...visited.values()].flat().sort()).toEqual([
+      ...[1024, 1025, 1026, 1027, 1028],
+      ...[2000, 2001, 2002, 2003, 2004],
+    ]);
+    expect(new RotationPorts(space({ ports: [[7, 7]] }), 1, 1).following(7)).toBe(7);
   });
 });

@@ -18,6 +18,7 @@ async function listening(membership: readonly (Membership | null)[]) {
     io,
     {
       workload: 3,
+      stampTag: 9,
       senders: 2,
       space: {
         sources: [["127.1.0.1", "127.1.0.2"]],
@@ -48,6 +49,7 @@ async function listening(membership: readonly (Membership | null)[]) {
         sequence = 0,
         sentNs = atNs,
         workload = 3,
+        tag = 9,
         port = 2000,
         bytes = 40,
         at = 2,
@@ -56,7 +58,7 @@ async function listening(membership: readonly (Membership | null)[]) {
       clock.nowNs = atNs;
       const datagram = new Uint8Array(bytes);
       if (bytes >= timedStampBytes) {
-        writeStamp(datagram, 0, workload, sender, sequence);
+        writeStamp(datagram, 0, workload, sender, sequence, tag);
         writeSendTime(datagram, 0, sentNs - 10, sentNs, at);
       }
       receivers.receivedFrom(slot, datagram, 0, bytes, {

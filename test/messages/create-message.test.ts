@@ -10,7 +10,7 @@ import {
   stampWorkload,
 } from "../../src/messages/stamp.ts";
 
-const context = { workload: 3, seed: 1 };
+const context = { workload: 3, seed: 1, tag: 0 };
 
 /** Writes the message, and checks that no bytes around it were touched. */
 function written(
@@ -61,7 +61,7 @@ describe("a message of a size", () => {
 
   it("is filled with letters that follow from the seed", () => {
     const filling = (seed: number) =>
-      written(createMessage({ kind: "size", bytes: 500 }, { workload: 0, seed }), 0, 0, "")
+      written(createMessage({ kind: "size", bytes: 500 }, { workload: 0, seed, tag: 0 }), 0, 0, "")
         .subarray(16)
         .toString();
     expect(filling(1)).toMatch(/^[A-Za-z0-9_-]{484}$/);
@@ -71,7 +71,8 @@ describe("a message of a size", () => {
   });
 
   it("says when a stamp cannot name the workload", () => {
-    const create = () => createMessage({ kind: "size", bytes: 16 }, { workload: 256, seed: 0 });
+    const create = () =>
+      createMessage({ kind: "size", bytes: 16 }, { workload: 256, seed: 0, tag: 0 });
     expect(create).toThrow(UserError);
   });
 });

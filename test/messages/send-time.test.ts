@@ -17,10 +17,10 @@ test("times and phase come back as they were written, and touch nothing else", (
       time,
       time,
       fc.integer({ min: 0, max: 3 }),
-      time,
+      fc.integer({ min: 0, max: 2 ** 48 - 1 }),
       (intended, sent, at, sequence) => {
         const bytes = new Uint8Array(timedStampBytes + 10).fill(0xee);
-        writeStamp(bytes, 5, 1, 2, sequence);
+        writeStamp(bytes, 5, 1, 2, sequence, 3);
         writeSendTime(bytes, 5, intended, sent, at);
         expect(intendedTimeNs(bytes, 5)).toBe(intended);
         expect(sentTimeNs(bytes, 5)).toBe(sent);

@@ -81,7 +81,7 @@ describe("random lengths", () => {
 });
 
 describe("a message of random length", () => {
-  const context = { workload: 3, seed: 1 };
+  const context = { workload: 3, seed: 1, tag: 0 };
   const writerOf = (sizes: SizeSpec) => createMessage({ kind: "sizes", sizes }, context);
 
   test("is as long as both ends compute, stamped where there is room, and touches nothing else", () => {

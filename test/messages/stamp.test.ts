@@ -5,6 +5,7 @@ import {
   stampBytes,
   stampConnection,
   stampSequence,
+  stampTag,
   stampWorkload,
   writeStamp,
 } from "../../src/messages/stamp.ts";
@@ -12,9 +13,9 @@ import {
 describe("the stamp", () => {
   it("has the bytes of its table", () => {
     const bytes = Buffer.alloc(18, 0xee);
-    writeStamp(bytes, 1, 7, 0x01020304, 0x1122334455667);
+    writeStamp(bytes, 1, 7, 0x01020304, 0x112233445566, 0x7788);
     expect(bytes.toString("hex")).toBe(
-      "ee" + "7338" + "01" + "07" + "04030201" + "6756453423120100" + "ee",
+      "ee" + "7338" + "01" + "07" + "04030201" + "665544332211" + "8877" + "ee",
     );
   });
 
@@ -23,15 +24,17 @@ describe("the stamp", () => {
       fc.property(
         fc.nat(255),
         fc.integer({ min: 0, max: 2 ** 32 - 1 }),
-        fc.maxSafeNat(),
+        fc.integer({ min: 0, max: 2 ** 48 - 1 }),
+        fc.nat(65_535),
         fc.nat(20),
-        (workload, connection, sequence, at) => {
+        (workload, connection, sequence, tag, at) => {
           const bytes = Buffer.alloc(40);
-          writeStamp(bytes, at, workload, connection, sequence);
+          writeStamp(bytes, at, workload, connection, sequence, tag);
           expect(isStamped(bytes, at, at + stampBytes)).toBe(true);
           expect(stampWorkload(bytes, at)).toBe(workload);
           expect(stampConnection(bytes, at)).toBe(connection);
           expect(stampSequence(bytes, at)).toBe(sequence);
+          expect(stampTag(bytes, at)).toBe(tag);
         },
       ),
     );
@@ -39,7 +42,7 @@ describe("the stamp", () => {
 
   it("is not found in other messages", () => {
     const bytes = Buffer.alloc(20);
-    writeStamp(bytes, 0, 1, 2, 3);
+    writeStamp(bytes, 0, 1, 2, 3, 4);
     expect(isStamped(bytes, 0, 15)).toBe(false);
     expect(isStamped(bytes, 1, 20)).toBe(false);
     for (const at of [0, 1, 2]) {

@@ -99,6 +99,7 @@ export function plan(parts: PlanParts = {}): Plan {
   };
   return {
     scenario,
+    stampTag: 0,
     io: "node",
     workers,
     agents: [
@@ -131,7 +132,14 @@ export function plan(parts: PlanParts = {}): Plan {
         connectionsPerSource: null,
       },
       portions: [
-        { worker: 0, firstConnection: 0, connections: each.connections, portion: 0, ofPortions: 1 },
+        {
+          worker: 0,
+          firstConnection: 0,
+          connections: each.connections,
+          portion: 0,
+          ofPortions: 1,
+          cycle: each.connections,
+        },
       ],
       addressesUsed: parts.addressesUsed ?? Math.min(254, each.connections),
       displayFilter: "",

@@ -50,6 +50,7 @@ function workloadPlan(name: string, index: number): WorkloadPlan {
       connections: 5,
       portion: worker,
       ofPortions: 2,
+      cycle: 2,
     })),
     addressesUsed: 10,
     displayFilter: "ip.addr == 127.32.0.0/24",
@@ -157,6 +158,7 @@ export function resultInput(
 ): ResultInput {
   const { names = ["chat"], pattern = "request", gates = [], run, ...rest } = parts;
   const plan: Plan = {
+    stampTag: 0,
     scenario: {
       version: 1,
       name: "chat test",

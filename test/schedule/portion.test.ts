@@ -9,14 +9,17 @@ describe("portionOf", () => {
       fc.property(
         fc.integer({ min: 0, max: 2 ** 50 }),
         fc.integer({ min: 1, max: 64 }),
-        (total, of) => {
+        fc.integer({ min: 0, max: 200 }),
+        (total, of, more) => {
+          const cycle = of + more;
           let sum = 0;
-          for (let portion = 0; portion < of; portion++) sum += portionOf(total, portion, of);
+          for (let portion = 0; portion < of; portion++)
+            sum += portionOf(total, { portion, ofPortions: of, cycle });
           expect(sum).toBe(total);
         },
       ),
     );
-    expect(portionOf(Infinity, 2, 3)).toBe(Infinity);
+    expect(portionOf(Infinity, { portion: 2, ofPortions: 3, cycle: 3 })).toBe(Infinity);
   });
 });
 
@@ -40,7 +43,11 @@ describe("createPortion", () => {
         let count = 0;
         for (let portion = 0; portion < workers; portion++) {
           // Each worker creates its own schedule from the same plan.
-          const part = createPortion(createSchedule({ ...spec, arrivals }), portion, workers);
+          const part = createPortion(createSchedule({ ...spec, arrivals }), {
+            portion,
+            ofPortions: workers,
+            cycle: 10,
+          });
           count += part.count;
           for (let i = 0; i < part.count; i++) {
             expect(times[part.globalIndex(i)]).toBe(-1);
@@ -63,7 +70,7 @@ describe("createPortion", () => {
         (elapsedNs, workers) => {
           let sum = 0;
           for (let portion = 0; portion < workers; portion++) {
-            const part = createPortion(schedule, portion, workers);
+            const part = createPortion(schedule, { portion, ofPortions: workers, cycle: 10 });
             const due = part.due(elapsedNs);
             sum += due;
             if (due > 0) expect(part.intendedNs(due - 1)).toBeLessThanOrEqual(elapsedNs);
@@ -75,6 +82,18 @@ describe("createPortion", () => {
     );
   });
 
+  it("gives a worker with one connection more one arrival more of each cycle", () => {
+    const schedule = createConstantSchedule(100, 3e9);
+    const counts = [0, 1].map((portion) => {
+      const part = createPortion(schedule, { portion, ofPortions: 2, cycle: 3 });
+      expect([0, 1, 2, 3].map(part.globalIndex)).toEqual(
+        portion === 0 ? [0, 2, 3, 5] : [1, 4, 7, 10],
+      );
+      return part.count;
+    });
+    expect(counts).toEqual([200, 100]);
+  });
+
   it("refuses a portion that does not exist", () => {
     const schedule = createConstantSchedule(1, 1e9);
     for (const [portion, of] of [
@@ -83,7 +102,9 @@ describe("createPortion", () => {
       [0, 0],
       [0.5, 2],
     ] as const) {
-      expect(() => createPortion(schedule, portion, of)).toThrow("assertion failed");
+      expect(() => createPortion(schedule, { portion, ofPortions: of, cycle: 2 })).toThrow(
+        "assertion failed",
+      );
     }
   });
 });

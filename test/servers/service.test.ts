@@ -312,7 +312,7 @@ describe("closeAfter", () => {
 describe("sinks", () => {
   const stamped = (workload: number, connection: number, sequence: number) => {
     const bytes = Buffer.alloc(20);
-    writeStamp(bytes, 0, workload, connection, sequence);
+    writeStamp(bytes, 0, workload, connection, sequence, 0);
     return bytes.toString("latin1");
   };
 

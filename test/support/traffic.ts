@@ -112,7 +112,14 @@ export async function runTraffic(
       await createTraffic({
         workload,
         index: 0,
-        portion: { worker, firstConnection, connections, portion: worker, ofPortions: workers },
+        portion: {
+          worker,
+          firstConnection,
+          connections,
+          portion: worker,
+          ofPortions: workers,
+          cycle: workload.connections,
+        },
         space: createFlowSpace({
           sources: [sources],
           ports: [[firstPort, firstPort + portCount - 1]],
@@ -120,6 +127,7 @@ export async function runTraffic(
           connectionsPerSource: null,
         }),
         seed: 1,
+        tag: 1,
         io,
         recorder,
         now: monotonicNs,

@@ -66,7 +66,9 @@ describe("churn", () => {
     );
     expect(measured.count("offered")).toBe(3 * 50);
     expect(measured.count("sent") + measured.count("unsent")).toBe(3 * 50);
-    expect(measured.count("timedOut") + measured.count("aborted")).toBe(measured.count("sent"));
+    expect(measured.count("timedOut") + measured.count("exchangesFailed")).toBe(
+      measured.count("sent"),
+    );
   });
 
   it("connects and closes alone where no exchange is asked for", async () => {

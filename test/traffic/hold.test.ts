@@ -68,7 +68,7 @@ describe("hold", () => {
 
   it("gives every worker a connection to keep alive, and remembers little", () => {
     const workload = makeWorkload({ pattern: "hold", keepAliveNs: 1e9, keepAliveConnections: 2 });
-    const portion = { worker: 0, firstConnection: 0, connections: 9, ofPortions: 3 };
+    const portion = { worker: 0, firstConnection: 0, connections: 9, ofPortions: 3, cycle: 27 };
     expect([0, 1, 2].map((at) => keptAlive(workload, { ...portion, portion: at }))).toEqual(
       new Array(3).fill({ slots: 1, after: 0 }),
     );

@@ -102,7 +102,7 @@ describe("every exchange sent comes to one end, and every workload to its own", 
           const [offered, sent, blocked] = (["offered", "sent", "unsent"] as const).map((counter) =>
             measured.count(counter, phase),
           );
-          const ended = (["received", "timedOut", "aborted"] as const).reduce(
+          const ended = (["received", "timedOut", "exchangesFailed"] as const).reduce(
             (sum, counter) => sum + measured.count(counter, phase),
             0,
           );

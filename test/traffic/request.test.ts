@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { timing } from "../../src/metrics/snapshot.ts";
 import { deadEndpoint, sendIfOpen, tcpServer, udpServer } from "../support/raw-servers.ts";
 import { constantRate, makeWorkload, runTraffic } from "../support/traffic.ts";
 
@@ -127,19 +128,31 @@ describe("request over TCP", () => {
     expect(measured.count("received")).toBe(0);
     expect(measured.count("late")).toBeGreaterThanOrEqual(1);
     expect(measured.count("corrupted")).toBe(0);
-    expect(measured.count("timedOut") + measured.count("aborted")).toBe(measured.count("sent"));
+    expect(measured.count("timedOut") + measured.count("exchangesFailed")).toBe(
+      measured.count("sent"),
+    );
     expect(measured.errors().TIMEOUT).toBe(measured.count("timedOut"));
   });
 
-  it("closed model: begins no more than it can remember, so that a late reply stays late", async () => {
+  it("closed model: a mute target costs each exchange its time-out, and its connection", async () => {
     await using server = await tcpServer(() => {});
     const measured = await runTraffic(
-      makeWorkload({ inFlight: 3, timeoutNs: 20e6, durationNs: 0.4e9 }),
+      makeWorkload({ inFlight: 3, expect: { kind: "any" }, timeoutNs: 20e6, durationNs: 0.4e9 }),
       server.endpoint,
     );
-    // Four for each that may be in flight, rounded up to a power of two.
-    expect(measured.count("sent")).toBe(16);
-    expect(measured.count("timedOut")).toBe(16);
+    const timedOut = measured.count("timedOut");
+    expect(timedOut).toBeGreaterThan(3);
+    expect(timedOut + measured.count("exchangesFailed")).toBe(measured.count("sent"));
+    expect(measured.errors()).toMatchObject({ TIMEOUT: timedOut });
+    // Time-outs stand in the percentiles, at the time-out.
+    const [responseTime, serviceTime] = measured.snapshot.steady;
+    expect([serviceTime?.count, serviceTime?.min, serviceTime?.max]).toEqual([
+      timedOut,
+      20e6,
+      20e6,
+    ]);
+    expect(responseTime?.min).toBeGreaterThanOrEqual(20e6);
+    expect(measured.count("reopenedTimeout")).toBeGreaterThan(1);
   });
 
   it("closed model without a duration: ends when nothing can be sent any more", async () => {
@@ -151,7 +164,7 @@ describe("request over TCP", () => {
     });
     await using ending = await tcpServer((socket) => socket.on("data", () => socket.destroy()));
     const lost = await runTraffic(workload, ending.endpoint);
-    expect(lost.count("aborted")).toBe(1);
+    expect(lost.count("exchangesFailed")).toBe(1);
     await using silent = await tcpServer(() => {});
     const stuck = await runTraffic(workload, silent.endpoint);
     expect(stuck.count("timedOut")).toBe(stuck.count("sent"));
@@ -177,7 +190,7 @@ describe("request over TCP", () => {
       server.endpoint,
     );
     expect(measured.count("closedByTarget")).toBe(1);
-    expect(measured.count("aborted")).toBe(1);
+    expect(measured.count("exchangesFailed")).toBe(1);
     expect(measured.count("opened")).toBe(2);
     expect(measured.count("received")).toBe(4);
     expect(measured.errors()).toEqual({ ECONNRESET: 1 });
@@ -215,9 +228,13 @@ describe("request over TCP", () => {
     // The last: intended at 90 ms, answered at 500 ms or later.
     expect(responseTime?.max).toBeGreaterThanOrEqual(409e6);
     expect(serviceTime?.min).toBeGreaterThanOrEqual(49e6);
-    // Waiting for the target is no lag of ours.
-    const wait = (responseTime?.sum ?? 0) - (serviceTime?.sum ?? 0);
-    expect(measured.snapshot.steady[3]?.sum).toBeLessThan(wait / 2);
+    // All of that is send lag: waiting for the connection, but for what is the generator's own.
+    const { steady } = measured.snapshot;
+    const sumOf = (which: number) => steady[which]?.sum ?? Number.NaN;
+    const late = (responseTime?.sum ?? 0) - (serviceTime?.sum ?? 0);
+    expect(sumOf(timing.sendLag)).toBeCloseTo(late, -3);
+    expect(sumOf(timing.connectionWait) + sumOf(timing.generatorLag)).toBeCloseTo(late, -3);
+    expect(sumOf(timing.generatorLag)).toBeLessThan(late / 2);
   });
 });
 
@@ -302,7 +319,9 @@ describe("request over UDP", () => {
       );
       expect(measured.count("received")).toBe(0);
       expect(measured.count("wrongSource") > 0).toBe(socket === "unconnected");
-      expect(measured.count("timedOut") + measured.count("aborted")).toBe(measured.count("sent"));
+      expect(measured.count("timedOut") + measured.count("exchangesFailed")).toBe(
+        measured.count("sent"),
+      );
     }
     await new Promise<void>((resolve) => wrong.close(() => resolve()));
   });

@@ -16,7 +16,7 @@ async function setUp(changes: Partial<Workload>) {
   const traffic = await createTraffic({
     workload: makeWorkload(changes),
     index: 0,
-    portion: { worker: 0, firstConnection: 0, connections: 1, portion: 0, ofPortions: 1 },
+    portion: { worker: 0, firstConnection: 0, connections: 1, portion: 0, ofPortions: 1, cycle: 1 },
     space: createFlowSpace({
       sources: [["127.0.0.1", "127.0.0.1"]],
       ports: [[1024, 1100]],
@@ -24,6 +24,7 @@ async function setUp(changes: Partial<Workload>) {
       connectionsPerSource: null,
     }),
     seed: 1,
+    tag: 1,
     io,
     recorder: new Recorder(0, 0, 0),
     now: () => nowNs,

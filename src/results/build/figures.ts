@@ -12,6 +12,14 @@ import type { Delivered } from "./delivered.ts";
 import type { WorkloadData } from "./input.ts";
 import { restartFigures } from "./restart-flows.ts";
 
+/** Counters of the connections that were opened again, by cause. */
+const reopenedBy = {
+  timeout: "reopenedTimeout",
+  malformed: "reopenedMalformed",
+  unsolicited: "reopenedUnsolicited",
+  closedByTarget: "reopenedClosedByTarget",
+} as const satisfies Record<string, CounterName>;
+
 /** Counts of a part of a run, and the time they stand for. */
 export interface Counted {
   /** As `Snapshot.counters`. */
@@ -55,6 +63,12 @@ export function figuresOf(data: WorkloadData, counted: Counted): Figures {
     "connections.closedByTarget": everyPhase("closedByTarget"),
     "connections.refused": everyPhase("refused"),
     "connections.rotated": everyPhase("rotated"),
+    "connections.portsTaken": everyPhase("portsTaken"),
+    "connections.reopened": sum(Object.values(reopenedBy).map(everyPhase)),
+    "connections.reopened.timeout": everyPhase(reopenedBy.timeout),
+    "connections.reopened.malformed": everyPhase(reopenedBy.malformed),
+    "connections.reopened.unsolicited": everyPhase(reopenedBy.unsolicited),
+    "connections.reopened.closedByTarget": everyPhase(reopenedBy.closedByTarget),
     "connections.opensPerSecond": opensPerSecond(data, counted),
     "exchanges.offered": exchanges("offered"),
     "exchanges.sent": exchanges("sent"),
@@ -67,11 +81,12 @@ export function figuresOf(data: WorkloadData, counted: Counted): Figures {
     "exchanges.corrupted": exchanges("corrupted"),
     "exchanges.truncated": exchanges("truncated"),
     "exchanges.wrongSource": exchanges("wrongSource"),
-    "exchanges.aborted": exchanges("aborted"),
+    "exchanges.failed": exchanges("exchangesFailed"),
+    "exchanges.unsolicited": everyPhase("unsolicited"),
     "exchanges.unsent": exchanges("unsent"),
     "rate.offeredPerSecond": perSecond(steady("offered")),
     "rate.achievedPerSecond": perSecond(steady("sent")),
-    "rate.receivedPerSecond": delivered === null ? perSecond(steady("received")) : null,
+    "rate.receivedPerSecond": delivered === null ? perSecond(arrivedInSteady(counted)) : null,
     "bytes.sent": exchanges("bytesSent"),
     "bytes.received": arrived("bytesReceived", "bytesReceived"),
     errors: errorCount(counted.errors, null),
@@ -79,6 +94,16 @@ export function figuresOf(data: WorkloadData, counted: Counted): Figures {
     "errors.generator": errorCount(counted.errors, "generator"),
     ...restartFigures(data),
   };
+}
+
+/** Replies that arrived in steady state, whichever phase their exchange belongs to. */
+function arrivedInSteady({ counters: rows }: Counted): number {
+  const own = inPhase(rows, phase.steady, "received") - inPhase(rows, phase.steady, "arrivedLater");
+  return own + overPhases(rows, "arrivedInSteady");
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 /** What never arrived, where somebody counts what arrives. */

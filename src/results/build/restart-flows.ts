@@ -37,8 +37,8 @@ export function flowsOf(workloads: readonly RestartData[], index: number): Resta
       answered.length === 0
         ? null
         : answered.reduce((sum, { window }) => {
-            const aborted = window.count("aborted") - window.count("abandoned");
-            return sum + window.count("timedOut") + aborted;
+            const failed = window.count("exchangesFailed") - window.count("exchangesAbandoned");
+            return sum + window.count("timedOut") + failed;
           }, 0),
     longestGapMs: longestGapMs(workloads, index),
   };

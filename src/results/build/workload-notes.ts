@@ -1,7 +1,7 @@
 import { type Endpoint, formatEndpoint } from "../../address/flow.ts";
 import { protocols } from "../../address/protocol.ts";
-import { formatAmount, formatCount } from "../../base/units.ts";
-import type { WrongSource } from "../../metrics/snapshot.ts";
+import { formatAmount, formatCount, formatDuration } from "../../base/units.ts";
+import { inPhase, phase, timing, type WrongSource } from "../../metrics/snapshot.ts";
 import type { WorkloadData } from "./input.ts";
 
 /**
@@ -16,7 +16,12 @@ import type { WorkloadData } from "./input.ts";
  */
 export function workloadNotes(data: WorkloadData): readonly string[] {
   const { isDatagram } = protocols[data.workload.protocol];
-  return [...takenPortsNote(data), ...(isDatagram ? udpNotes(data) : [])];
+  return [
+    ...takenPortsNote(data),
+    ...unsolicitedNote(data),
+    ...censoredNote(data),
+    ...(isDatagram ? udpNotes(data) : []),
+  ];
 }
 
 function udpNotes(data: WorkloadData): readonly string[] {
@@ -34,6 +39,34 @@ function takenPortsNote({ accumulator, plan }: WorkloadData): string[] {
     `${formatAmount(taken, "attempt")} to open a connection failed, as another program has the source port ` +
       `(EADDRINUSE), perhaps a run that began at the same time. Run it again, or give workloads.${plan.name}.sources ` +
       "addresses that nobody else uses",
+  ];
+}
+
+/** Nobody can say to which request it belongs, but that it is none of theirs. */
+function unsolicitedNote({ accumulator }: WorkloadData): string[] {
+  const unsolicited = accumulator.count("unsolicited");
+  if (unsolicited === 0) return [];
+  const reopened = accumulator.count("reopenedUnsolicited");
+  const again =
+    reopened === 0
+      ? ""
+      : `; ${formatAmount(reopened, "connection")} had to be opened again for it, as nobody knew which reply came next`;
+  return [
+    `${formatAmount(unsolicited, "message")} came that nobody had requested: before the first request of a connection ` +
+      "(a greeting), left over after a reply, or from an earlier run. They are counted as unsolicited, and no request's " +
+      `response time is taken from them${again}`,
+  ];
+}
+
+/** A percentile that is a time-out says "at least". */
+function censoredNote({ accumulator, workload }: WorkloadData): string[] {
+  const timedOut = inPhase(accumulator.total.counters, phase.steady, "timedOut");
+  const all = accumulator.total.steady[timing.responseTime]?.count ?? 0;
+  // Where none was answered there is no percentile to misread.
+  if (timedOut === 0 || all <= timedOut) return [];
+  return [
+    `${formatCount(timedOut)} of ${formatCount(all)} response times are time-outs. They are in the percentiles with what ` +
+      `they had taken when the time-out (${formatDuration(workload.timeoutNs)}) was over: read those as "at least"`,
   ];
 }
 

@@ -10,6 +10,7 @@ import {
   overPhases,
   type Phase,
   type PhaseName,
+  phase,
   phases,
   type Snapshot,
   type SparseCounts,
@@ -33,8 +34,11 @@ export function workloadResult(data: WorkloadData): WorkloadResult {
   const figures = wholeRun(data);
   // Null is for parts of a run only, where a server counted.
   const count = (metric: WorkloadMetric) => figures[metric] ?? 0;
-  const steady = (which: number) => histogramOf(total.steady[which] ?? noCounts);
-  const outside = (which: number) => histogramOf(total.outside[which] ?? noCounts);
+  const steady = (which: number, censored = 0) =>
+    histogramOf(total.steady[which] ?? noCounts, censored);
+  const outside = (which: number, censored = 0) =>
+    histogramOf(total.outside[which] ?? noCounts, censored);
+  const timedOut = inPhase(total.counters, phase.steady, "timedOut");
   return {
     protocol: workload.protocol,
     pattern: workload.pattern,
@@ -52,6 +56,13 @@ export function workloadResult(data: WorkloadData): WorkloadResult {
       closedByTarget: count("connections.closedByTarget"),
       refused: count("connections.refused"),
       rotated: count("connections.rotated"),
+      portsTaken: count("connections.portsTaken"),
+      reopened: {
+        timeout: count("connections.reopened.timeout"),
+        malformed: count("connections.reopened.malformed"),
+        unsolicited: count("connections.reopened.unsolicited"),
+        closedByTarget: count("connections.reopened.closedByTarget"),
+      },
       opensPerSecond: figures["connections.opensPerSecond"],
     },
     exchanges: {
@@ -68,7 +79,8 @@ export function workloadResult(data: WorkloadData): WorkloadResult {
       corrupted: count("exchanges.corrupted"),
       truncated: count("exchanges.truncated"),
       wrongSource: count("exchanges.wrongSource"),
-      aborted: count("exchanges.aborted"),
+      failed: count("exchanges.failed"),
+      unsolicited: count("exchanges.unsolicited"),
       unsent: count("exchanges.unsent"),
     },
     rate: {
@@ -85,14 +97,16 @@ export function workloadResult(data: WorkloadData): WorkloadResult {
     wrongSources: total.wrongSources.map(wrongSourceResult),
     clients: clientsResult(data),
     notes: workloadNotes(data),
-    responseTime: steady(timing.responseTime),
-    serviceTime: steady(timing.serviceTime),
+    responseTime: steady(timing.responseTime, timedOut),
+    serviceTime: steady(timing.serviceTime, timedOut),
     connectTime: steady(timing.connectTime),
     sendLag: steady(timing.sendLag),
+    connectionWait: steady(timing.connectionWait),
+    generatorLag: steady(timing.generatorLag),
     ...broadcastParts(data),
     outsideSteady: {
-      responseTime: outside(timing.responseTime),
-      serviceTime: outside(timing.serviceTime),
+      responseTime: outside(timing.responseTime, accumulator.count("timedOut") - timedOut),
+      serviceTime: outside(timing.serviceTime, accumulator.count("timedOut") - timedOut),
       sendLag: outside(timing.sendLag),
     },
     phases: countersByPhase(total),

@@ -6,6 +6,7 @@ const renamedInVersion2: readonly (readonly [place: string, was: string, is: str
   ["run.clientWorkers.*", "busyShare", "busyRatio"],
   ["run.clientWorkers.*", "waitedShare", "waitedRatio"],
   ["workloads.*.exchanges", "blocked", "unsent"],
+  ["workloads.*.exchanges", "aborted", "failed"],
   ["workloads.*.connections", "redialled", "rotated"],
   ["workloads.*.wrongSources.*", "asked", "destination"],
   ["workloads.*.listeners.*", "listener", "receiver"],

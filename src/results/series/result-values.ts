@@ -66,11 +66,15 @@ function countsOf(histogram: Histogram | null): SparseCounts {
 /** As figures.ts has them. */
 function figuresOf(workload: WorkloadResult): Figures {
   const { connections, exchanges, rate, bytes, errors, restarts } = workload;
+  // Results of version 1 have none.
+  const reopened = connections.reopened ?? {};
   const counted = errors.filter(({ phase }) => phase !== "warmUp");
   const errorCount = (found: WorkloadResult["errors"]) =>
     found.reduce((sum, { count }) => sum + count, 0);
   return {
     ...prefixed("connections", connections),
+    ...prefixed("connections.reopened", reopened),
+    "connections.reopened": Object.values(reopened).reduce((sum, count) => sum + count, 0),
     ...prefixed("exchanges", exchanges),
     ...prefixed("rate", rate),
     ...prefixed("bytes", bytes),

@@ -106,7 +106,8 @@ function lossText({ exchanges }: WorkloadResult): string {
     [exchanges.corrupted - exchanges.truncated, "corrupted"],
     [exchanges.truncated, "truncated"],
     [exchanges.wrongSource, "from a wrong source"],
-    [exchanges.aborted, "aborted"],
+    [exchanges.failed, "failed"],
+    [exchanges.unsolicited, "unsolicited"],
     [exchanges.unsent, "unsent"],
   ];
   counts.unshift([exchanges.lost ?? 0, "not delivered"]);

@@ -119,7 +119,7 @@ function textMessage(text: string): ResolvedMessage & { readonly maxBytes?: numb
   const parts = parseTemplate(text);
   if (parts.every(({ kind }) => kind === "bytes")) return constantMessage(Buffer.from(text));
   const spec = { kind: "template", text } as const;
-  const { fixedBytes, maxBytes } = createMessage(spec, { workload: 0, seed: 0 });
+  const { fixedBytes, maxBytes } = createMessage(spec, { workload: 0, seed: 0, tag: 0 });
   return { spec, fixedBytes, maxBytes };
 }
 

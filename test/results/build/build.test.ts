@@ -53,7 +53,7 @@ describe("the outcome", () => {
     ["a gate that does not", { gates: [passing, failing] }, "fail", ["1us (it was 1.00 ms)"]],
     [
       "a gate without data",
-      { gates: ["chat.sendLag.p99 > 0", "chat.exchanges.late / chat.exchanges.aborted < 1%"] },
+      { gates: ["chat.sendLag.p99 > 0", "chat.exchanges.late / chat.exchanges.failed < 1%"] },
       "invalid",
       ["gate without data"],
     ],
@@ -209,7 +209,7 @@ test.each([
   ],
   [
     "a gate without data",
-    { gates: ["chat.exchanges.late / chat.exchanges.aborted < 1%"] },
+    { gates: ["chat.exchanges.late / chat.exchanges.failed < 1%"] },
     "noData",
   ],
   ["a target", { workloads: [measured(0, { offered: 100, sent: 90, unsent: 10 })] }, "target"],
@@ -244,6 +244,7 @@ describe("buildResult", () => {
     const histogram = z.strictObject({
       unit: z.literal("ns"),
       count,
+      censored: count,
       min: ns,
       max: ns,
       mean: ns,
@@ -283,6 +284,13 @@ describe("buildResult", () => {
         closedByTarget: count,
         refused: count,
         rotated: count,
+        portsTaken: count,
+        reopened: z.strictObject({
+          timeout: count,
+          malformed: count,
+          unsolicited: count,
+          closedByTarget: count,
+        }),
         opensPerSecond: z.number().nullable(),
       }),
       exchanges: z.strictObject({
@@ -299,7 +307,8 @@ describe("buildResult", () => {
         corrupted: count,
         truncated: count,
         wrongSource: count,
-        aborted: count,
+        failed: count,
+        unsolicited: count,
         unsent: count,
       }),
       rate: z.strictObject({
@@ -327,6 +336,8 @@ describe("buildResult", () => {
       serviceTime: histogram,
       connectTime: histogram,
       sendLag: histogram,
+      connectionWait: histogram,
+      generatorLag: histogram,
       receivers: z.null(),
       deliveryLatency: z.null(),
       deliverySpread: z.null(),

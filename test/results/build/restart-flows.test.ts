@@ -50,8 +50,8 @@ describe("flows of one workload", () => {
       if (second !== 2) return;
       recorder.count(phase.steady, counter.resetByRestart, 2);
       recorder.count(phase.steady, counter.timedOut, 3);
-      recorder.count(phase.drain, counter.aborted, 5);
-      recorder.count(phase.drain, counter.abandoned, 1);
+      recorder.count(phase.drain, counter.exchangesFailed, 5);
+      recorder.count(phase.drain, counter.exchangesAbandoned, 1);
       recorder.count(phase.steady, counter.opened, 4);
       recorder.count(phase.steady, counter.failed, 6);
     });

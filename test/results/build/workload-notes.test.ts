@@ -85,3 +85,18 @@ test.each([
   expect(found).toEqual([expect.stringMatching(why)]);
   expect(found[0]).toContain("slash8 probe udp://127.0.0.1:7000");
 });
+
+test("says that percentiles hold time-outs, and what came that nobody had requested", () => {
+  const found = notes("connected", (recorder) => {
+    for (let i = 0; i < 9; i++) recorder.answered(phase.steady, 1e6, 1e6);
+    recorder.timedOut(phase.steady, 1.5e9, 1e9);
+    recorder.count(phase.connect, counter.unsolicited, 2);
+    recorder.count(phase.steady, counter.reopenedUnsolicited, 1);
+  });
+  expect(found).toEqual([
+    expect.stringMatching(
+      /^2 messages came that nobody had requested: .* 1 connection had to be opened/,
+    ),
+    expect.stringMatching(/^1 of 10 response times are time-outs\. .*read those as "at least"$/),
+  ]);
+});

@@ -21,7 +21,7 @@ test.each([
     { workloads: [measured(0, { offered: 100, sent: 90, unsent: 10 })] },
     "broke",
   ],
-  ["had no data", { gates: ["chat.exchanges.late / chat.exchanges.aborted < 1%"] }, "broke"],
+  ["had no data", { gates: ["chat.exchanges.late / chat.exchanges.failed < 1%"] }, "broke"],
 ] as const)("a run that %s", (_, parts, verdict) => {
   expect(loadVerdict(resultOf(parts))).toBe(verdict);
 });

@@ -56,7 +56,7 @@ gates (2)
       workloads: [bad],
       servers: new Map(),
       workerExits: [{ worker: 1, reason: "was killed by SIGKILL" }],
-      gates: ["chat.responseTime.p99 < 1us", "chat.exchanges.late / chat.exchanges.aborted < 1%"],
+      gates: ["chat.responseTime.p99 < 1us", "chat.exchanges.late / chat.exchanges.failed < 1%"],
       warnings: ["the conntrack table is small"],
     });
     expect(text.startsWith("INVALID  chat test: 0 of 2 gates passed\n")).toBe(true);
@@ -66,7 +66,7 @@ gates (2)
       "losses         8 timed out, 2 late\n",
       "errors         14 ECONNRESET (target, steady)\n",
       "✗  chat.responseTime.p99 < 1us",
-      "?  chat.exchanges.late / chat.exchanges.aborted < 1%  no data  limit 1 %",
+      "?  chat.exchanges.late / chat.exchanges.failed < 1%  no data  limit 1 %",
       "warning the conntrack table is small",
     ]) {
       expect(text).toContain(part);

@@ -179,7 +179,7 @@ describe.each(kinds)("over io %s", (io) => {
       const { server, endpoint } = await start("tcp-sink");
       const client = await Client.connect(endpoint);
       const bytes = Buffer.alloc(3_000_000);
-      writeStamp(bytes, 0, 4, 0, 0);
+      writeStamp(bytes, 0, 4, 0, 0, 0);
       client.socket.end(bytes);
       expect((await client.readToEnd()).length).toBe(0);
       expect(await server.stats()).toMatchObject({
@@ -224,7 +224,7 @@ describe.each(kinds)("over io %s", (io) => {
       const { socket, datagrams } = await udpClient(endpoint);
       const bytes = Buffer.alloc(32);
       for (const sequence of [0, 1, 1, 3, 2]) {
-        writeStamp(bytes, 0, 1, 0, sequence);
+        writeStamp(bytes, 0, 1, 0, sequence, 0);
         await new Promise((resolve) => socket.send(bytes, resolve));
       }
       expect(await server.stats()).toMatchObject({

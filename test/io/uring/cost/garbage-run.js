@@ -110,7 +110,14 @@ async function runClient() {
   const traffic = await createTraffic({
     workload,
     index: 0,
-    portion: { worker: 0, firstConnection: 0, connections, portion: 0, ofPortions: 1 },
+    portion: {
+      worker: 0,
+      firstConnection: 0,
+      connections,
+      portion: 0,
+      ofPortions: 1,
+      cycle: connections,
+    },
     space: createFlowSpace({
       sources: [["127.81.8.1", "127.81.8.1"]],
       ports: [[24_000, 24_000 + connections - 1]],
@@ -118,6 +125,7 @@ async function runClient() {
       connectionsPerSource: null,
     }),
     seed: 1,
+    tag: 0,
     io,
     recorder,
     now: monotonicNs,

@@ -1,4 +1,4 @@
-import type { Phase } from "../metrics/snapshot.ts";
+import type { Phase } from "../../metrics/snapshot.ts";
 
 /** What became of an exchange. */
 export const outcome = { none: 0, inFlight: 1, expired: 2, answered: 3 } as const;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Exchanges, outcome } from "../../src/traffic/exchanges.ts";
+import { Exchanges, outcome } from "../../../src/traffic/replies/exchanges.ts";
 
 describe("Exchanges", () => {
   it("remembers what was begun, in order, and what became of it", () => {

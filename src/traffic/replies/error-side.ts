@@ -1,5 +1,5 @@
-import { unexpectedReply } from "../framing/reply-check.ts";
-import type { Side } from "../metrics/snapshot.ts";
+import { unexpectedReply } from "../../framing/reply-check.ts";
+import type { Side } from "../../metrics/snapshot.ts";
 
 /** What only the sending side runs out of, or was told wrongly; everything else is the target's. */
 const generatorCodes = new Set([
@@ -35,6 +35,8 @@ export const failure = {
   truncated: "TRUNCATED",
   /** Bytes that break the framing. */
   malformed: "MALFORMED",
-  /** A reply nobody asked for. */
+  /** What nobody had requested. */
   unsolicited: "UNSOLICITED",
+  /** In flight on a connection that was given up, as another exchange on it had timed out or its stream had broken. */
+  abandoned: "ABANDONED",
 } as const;

@@ -1,5 +1,5 @@
-import type { ChurnCursor } from "../address/churn-cursor.ts";
-import { assert } from "../base/assert.ts";
+import type { ChurnCursor } from "../../address/churn-cursor.ts";
+import { assert } from "../../base/assert.ts";
 
 const none = -1;
 

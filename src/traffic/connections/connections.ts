@@ -1,16 +1,16 @@
-import { emptyFlow } from "../address/flow.ts";
-import { protocols } from "../address/protocol.ts";
-import { doubleZero } from "../base/v8-double.ts";
-import type { CloseHow, Peer, Transport, TransportEvents } from "../io/io.ts";
-import { counter, phase, timing } from "../metrics/snapshot.ts";
-import { patterns } from "../scenario/patterns.ts";
-import { createConstantSchedule } from "../schedule/create-schedule.ts";
-import { createPortion, type SchedulePortion } from "../schedule/portion.ts";
-import { DelayRing } from "./delay-queue.ts";
-import { errorSide, failure } from "./error-side.ts";
-import type { PhaseClock } from "./phase-clock.ts";
-import { Rotations } from "./rotations.ts";
-import type { TrafficContext } from "./traffic.ts";
+import { protocols } from "../../address/protocol.ts";
+import { doubleZero } from "../../base/v8-double.ts";
+import type { CloseHow, Peer, Transport, TransportEvents } from "../../io/io.ts";
+import { counter, type Phase, phase, timing } from "../../metrics/snapshot.ts";
+import { patterns } from "../../scenario/patterns.ts";
+import { createConstantSchedule } from "../../schedule/create-schedule.ts";
+import { createPortion, type SchedulePortion } from "../../schedule/portion.ts";
+import { DelayRing } from "../delay-queue.ts";
+import type { PhaseClock } from "../phase-clock.ts";
+import { errorSide, failure } from "../replies/error-side.ts";
+import type { TrafficContext } from "../traffic.ts";
+import type { ConnectionPlan, ConnectionUser } from "./connection-user.ts";
+import { SlotTuples } from "./slot-tuples.ts";
 
 /**
  * Connecting at once. The kernel's accept queue holds 4,096 in all, and what does not fit connects a
@@ -40,44 +40,30 @@ const state = {
   closing: 3,
   waiting: 4,
   gone: 5,
-  hangingUp: 6,
+  leaving: 6,
   rotating: 7,
 } as const;
 
-/** What a pattern does with its connections. */
-export interface ConnectionUser {
-  /** The connection is open (again). */
-  ready(slot: number, nowNs: number): void;
-  received(slot: number, bytes: Uint8Array, start: number, end: number, nowNs: number): void;
-  receivedFrom(
-    slot: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    peer: Peer,
-    nowNs: number,
-  ): void;
-  drained(slot: number, nowNs: number): void;
-  /**
-   * A connection that was open has ended.
-   *
-   * @param code errno name, or null for an end in order
-   * @param own  whether we closed it
-   */
-  lost(slot: number, code: string | null, own: boolean, nowNs: number): void;
-  /** An attempt to open has failed (it is counted already) and will not be made again. */
-  failed(slot: number, code: string, nowNs: number): void;
-}
+/** Why a connection is closed and opened again from another port, and what counts it. */
+const causes = {
+  rotation: counter.rotated,
+  timeout: counter.reopenedTimeout,
+  malformed: counter.reopenedMalformed,
+  unsolicited: counter.reopenedUnsolicited,
+  closedByTarget: counter.reopenedClosedByTarget,
+} as const;
+export type ReopenCause = keyof typeof causes;
 
-/** How a pattern's connections come to be. */
-export interface ConnectionPlan {
-  readonly slots: number;
-  /** Index in the flow space of the tuple that the slot opens next. */
-  readonly tuple: (slot: number) => number;
-  /** The tuple that the slot's connection has, or had last. */
-  readonly client: (slot: number) => number;
-  /** Whether what the target closes, or what could not be opened later on, is opened again. */
-  readonly reconnect: boolean;
+/** Whether somebody else has taken the source port. */
+const isTaken = (code: string | null) => code === "EADDRINUSE" || code === "EADDRNOTAVAIL";
+
+/** A slot that leaves its port for another. */
+interface Leaving {
+  /** Counter of the cause. */
+  readonly counts: number;
+  /** UDP: phase of what has timed out, whose reply may still come to the old port; null: nothing has. */
+  readonly expired: Phase | null;
+  readonly later: boolean;
 }
 
 /**
@@ -93,12 +79,13 @@ export interface ConnectionPlan {
  *     | open       | closed by the target               | waiting (reconnect), gone    |
  *     | closing    | closed                             | free                         |
  *     | waiting    | reconnectDelay                     | connecting                   |
- *     | open       | rotate()                           | hangingUp                    |
- *     | hangingUp  | closed                             | rotating, free at the end  |
- *     | rotating | opened                             | open                         |
- *     | rotating | closed                             | waiting (reconnect), gone    |
+ *     | open       | reopen()                           | leaving                      |
+ *     | leaving    | closed                             | connecting (TCP), rotating (UDP), waiting (later), free at the end |
+ *     | rotating   | opened                             | open                         |
+ *     | rotating   | closed                             | waiting (reconnect), gone    |
  *
- * A flow that is rotating counts as open all the while.
+ * A flow that is rotating counts as open all the while. What is opened again takes the next of the source ports that
+ * the slot alone has.
  */
 export class Connections implements TransportEvents {
   readonly transport: Transport;
@@ -114,9 +101,9 @@ export class Connections implements TransportEvents {
   readonly #paced: SchedulePortion | null;
   readonly #mostConnecting: number;
   readonly #waiting: DelayRing;
-  readonly #flow = emptyFlow();
-  readonly #sources: string[] | null;
-  readonly #rotations: Rotations | null;
+  readonly #tuples: SlotTuples;
+  /** Slots that are leaving their port: the cause's counter, the phase of what has timed out, and whether to wait. */
+  readonly #leaving = new Map<number, Leaving>();
   /** UDP, unconnected: who is asked, by slot, to say who answered instead. */
   readonly #destinations: { readonly addresses: string[]; readonly ports: Uint16Array } | null;
   /** UDP: 1 for flows that have heard that nothing listens. */
@@ -138,7 +125,7 @@ export class Connections implements TransportEvents {
   #endHow: CloseHow = "fin";
   /** When connections that do not close in order are reset: a `timeout` after the last that did. */
   #resetAtNs = Number.POSITIVE_INFINITY;
-  #late = false;
+  #overdue = false;
 
   /** @param keepSources whether `sourceOf` will be asked */
   constructor(
@@ -157,9 +144,8 @@ export class Connections implements TransportEvents {
     this.#tried = new Uint8Array(plan.slots);
     this.#sinceNs = new Float64Array(plan.slots);
     this.#waiting = new DelayRing(plan.slots);
-    this.#sources = keepSources ? new Array<string>(plan.slots).fill("") : null;
-    this.#rotations = workload.socket === "rotating" ? new Rotations(context, plan.slots) : null;
     const isUdp = protocols[workload.protocol].isDatagram;
+    this.#tuples = new SlotTuples(context, plan, keepSources);
     this.#destinations =
       isUdp && workload.socket === "unconnected"
         ? {
@@ -174,8 +160,7 @@ export class Connections implements TransportEvents {
         ? null
         : createPortion(
             createConstantSchedule(connectRatePerSecond, Number.POSITIVE_INFINITY),
-            portion.portion,
-            portion.ofPortions,
+            portion,
           );
     this.#mostConnecting = mostConnecting[this.#paced === null ? "unpaced" : "paced"];
     this.transport = io.transport({
@@ -194,7 +179,7 @@ export class Connections implements TransportEvents {
 
   /** Source of the slot's connection as "address:port", for templates. */
   sourceOf(slot: number): string {
-    return this.#sources?.[slot] ?? "";
+    return this.#tuples.sourceOf(slot);
   }
 
   isOpen(slot: number): boolean {
@@ -208,7 +193,7 @@ export class Connections implements TransportEvents {
 
   /** Whether no socket exists any more. */
   get none(): boolean {
-    return this.#alive === 0;
+    return this.#alive === 0 && this.#tuples.none;
   }
 
   /** Begins to open all slots, paced by `connectRate`. */
@@ -222,7 +207,7 @@ export class Connections implements TransportEvents {
    * @returns when to be called next
    */
   start(nowNs: number): number {
-    if (this.#ending) return this.#resetLate(nowNs);
+    if (this.#ending) return this.#resetOverdue(nowNs);
     const nextNs = this.#openDue(nowNs);
     while (this.#waiting.nextNs <= nowNs) {
       const slot = this.#waiting.take();
@@ -232,25 +217,21 @@ export class Connections implements TransportEvents {
     return Math.min(nextNs, this.#waiting.nextNs);
   }
 
-  /** Opens one slot, which must be free, from the tuple that the plan gives it. */
+  /** Opens one slot, which must be free, from the tuple that the plan gives it, or the port that it has moved to. */
   open(slot: number, nowNs: number): void {
-    this.#context.space.at(this.#plan.tuple(slot), this.#flow);
-    this.#rotations?.begin(slot, this.#flow.sourcePort);
-    this.#connecting++;
-    this.#open(slot, state.connecting, nowNs);
+    this.#tuples.find(slot);
+    this.#openNext(slot, nowNs);
   }
 
-  /** Opens a slot from the tuple that stands in `#flow`. */
+  /** Opens a slot from the tuple that was found last. */
   #open(slot: number, as: number, nowNs: number): void {
-    const flow = this.#flow;
-    if (this.#refused !== null) this.#refused[slot] = 0;
+    const { flow } = this.#tuples;
+    if (this.#refused !== null && as === state.connecting) this.#refused[slot] = 0;
     if (this.#destinations !== null) {
       this.#destinations.addresses[slot] = flow.destinationAddress;
       this.#destinations.ports[slot] = flow.destinationPort;
     }
-    if (this.#sources !== null) {
-      this.#sources[slot] = `${flow.sourceAddress}:${flow.sourcePort}`;
-    }
+    this.#tuples.uses(slot);
     this.#state[slot] = as;
     this.#sinceNs[slot] = nowNs;
     this.#alive++;
@@ -265,14 +246,51 @@ export class Connections implements TransportEvents {
   }
 
   /**
-   * UDP: disconnects an open slot's association and has it take another of its source ports. `ready` tells
-   * when it has.
+   * Closes an open slot and opens it again from the next of its ports; `ready` is called when it is open. What comes
+   * for it meanwhile is dropped; UDP: after a time-out it is counted as late.
    *
-   * A socket that was bound to a port of our choice keeps it, connected or not, so it is a new one.
+   * A UDP socket that was bound to a port of our choice keeps it, connected or not, so it is a new one.
+   *
+   * @param expired phase of what has timed out, for the cause "timeout"
+   * @param later   whether `reconnectDelay` is waited for: a target that breaks every connection is not hammered
    */
-  rotate(slot: number): void {
-    this.#state[slot] = state.hangingUp;
-    this.transport.close(slot, "reset");
+  reopen(
+    slot: number,
+    cause: ReopenCause,
+    how: CloseHow,
+    nowNs: number,
+    expired: Phase = phase.steady,
+    later = false,
+  ): void {
+    if (this.#state[slot] !== state.open) return;
+    this.#state[slot] = state.leaving;
+    const mayBeLate = cause === "timeout" && this.#refused !== null;
+    this.#leaving.set(slot, { counts: causes[cause], expired: mayBeLate ? expired : null, later });
+    if (cause !== "rotation") {
+      this.#context.recorder.count(this.#clock.at(nowNs), causes[cause], 1);
+    }
+    this.transport.close(slot, how);
+  }
+
+  /** The slot has left its port. */
+  #left(slot: number, nowNs: number): void {
+    const { expired, later } = this.#leaving.get(slot) as Leaving;
+    if (expired === null) this.#tuples.findNext(slot);
+    else this.#tuples.leave(slot, expired);
+    if (this.#refused !== null && !later) {
+      this.#open(slot, state.rotating, nowNs);
+      return;
+    }
+    this.#leaving.delete(slot);
+    this.#context.recorder.closed();
+    if (later) this.#wait(slot, nowNs);
+    else this.#openNext(slot, nowNs);
+  }
+
+  /** Opens a slot, whose connection has ended, from the tuple that was found last. */
+  #openNext(slot: number, nowNs: number): void {
+    this.#connecting++;
+    this.#open(slot, state.connecting, nowNs);
   }
 
   /**
@@ -282,6 +300,7 @@ export class Connections implements TransportEvents {
   end(how: CloseHow): void {
     const nowNs = this.#context.now();
     this.#ending = true;
+    this.#tuples.end();
     this.#endHow = how;
     this.#resetAtNs = nowNs + this.#context.workload.timeoutNs;
     for (let slot = 0; slot < this.#plan.slots; slot++) {
@@ -296,26 +315,26 @@ export class Connections implements TransportEvents {
     const { slots } = this.#plan;
     for (; this.#ended < slots && this.#closing < mostClosing; this.#ended++) {
       if (this.#state[this.#ended] !== state.open) continue;
-      if (this.#late) this.#countLate(this.#ended, nowNs);
+      if (this.#overdue) this.#countOverdue(this.#ended, nowNs);
       this.close(this.#ended, this.#endHow);
     }
   }
 
   /** A FIN goes out behind all that was sent: a target that does not read would keep us for ever. */
-  #resetLate(nowNs: number): number {
+  #resetOverdue(nowNs: number): number {
     if (nowNs < this.#resetAtNs) return this.#resetAtNs;
-    this.#late = true;
+    this.#overdue = true;
     this.#resetAtNs = Number.POSITIVE_INFINITY;
     this.#endHow = "reset";
     for (let slot = 0; slot < this.#plan.slots; slot++) {
       if (this.#state[slot] !== state.closing) continue;
-      this.#countLate(slot, nowNs);
+      this.#countOverdue(slot, nowNs);
       this.transport.close(slot, "reset");
     }
     return Number.POSITIVE_INFINITY;
   }
 
-  #countLate(slot: number, nowNs: number): void {
+  #countOverdue(slot: number, nowNs: number): void {
     this.#context.recorder.failed(
       this.#plan.client(slot),
       failure.timeout,
@@ -329,7 +348,8 @@ export class Connections implements TransportEvents {
     const { slots } = this.#plan;
     let budget = mostPerTurn;
     while (this.#begun < slots) {
-      const dueNs = this.#paced === null ? nowNs : this.#beginNs + this.#pacedNs(this.#begun);
+      const dueNs =
+        this.#paced === null ? nowNs : this.#beginNs + this.#paced.intendedNs(this.#begun);
       if (dueNs > nowNs) return dueNs;
       if (this.#connecting >= this.#mostConnecting) return Number.POSITIVE_INFINITY;
       if (budget === 0) return nowNs;
@@ -337,10 +357,6 @@ export class Connections implements TransportEvents {
       this.open(this.#begun++, nowNs);
     }
     return Number.POSITIVE_INFINITY;
-  }
-
-  #pacedNs(index: number): number {
-    return (this.#paced as SchedulePortion).intendedNs(index);
   }
 
   /** Gives up what takes too long, a part of the slots at a time. */
@@ -366,8 +382,12 @@ export class Connections implements TransportEvents {
     const at = this.#clock.at(nowNs);
     const was = this.#state[slot];
     this.#state[slot] = state.open;
+    this.#tuples.opened(slot);
     if (was === state.rotating) {
-      recorder.count(at, counter.rotated, 1);
+      if (this.#leaving.get(slot)?.counts === counter.rotated) {
+        recorder.count(at, counter.rotated, 1);
+      }
+      this.#leaving.delete(slot);
       if (this.#ending) this.close(slot, "reset");
       else this.#user.ready(slot, nowNs);
       return;
@@ -387,7 +407,6 @@ export class Connections implements TransportEvents {
 
   received(slot: number, bytes: Uint8Array, start: number, end: number, nowNs: number): void {
     const { recorder, restarts } = this.#context;
-    recorder.count(this.#clock.at(nowNs), counter.bytesReceived, end - start);
     if (restarts !== undefined) recorder.receivedAt(nowNs);
     this.#user.received(slot, bytes, start, end, nowNs);
   }
@@ -433,6 +452,10 @@ export class Connections implements TransportEvents {
     const at = this.#clock.at(nowNs);
     this.#alive--;
     if (was === state.connecting) {
+      if (this.#passOver(slot, code, at)) {
+        this.#open(slot, was, nowNs);
+        return;
+      }
       this.#connecting--;
       const reason = code ?? failure.connectTimeout;
       if (!this.#ending) {
@@ -444,14 +467,16 @@ export class Connections implements TransportEvents {
       if (!again) this.#user.failed(slot, reason, nowNs);
       return;
     }
-    if (was === state.hangingUp && !this.#ending) {
-      this.#context.space.at(this.#plan.tuple(slot), this.#flow);
-      this.#flow.sourcePort = (this.#rotations as Rotations).next(slot);
-      this.#open(slot, state.rotating, nowNs);
+    if (was === state.leaving && !this.#ending) {
+      this.#left(slot, nowNs);
+      return;
+    }
+    if (was === state.rotating && this.#passOver(slot, code, at)) {
+      this.#open(slot, was, nowNs);
       return;
     }
     recorder.closed();
-    if (was === state.hangingUp || was === state.rotating) {
+    if (was === state.leaving || was === state.rotating) {
       this.#state[slot] = state.free;
       if (this.#ending) return;
       const reason = code ?? failure.connectTimeout;
@@ -466,12 +491,28 @@ export class Connections implements TransportEvents {
     } else {
       recorder.count(at, counter.closedByTarget, 1);
       this.#countReset(slot, nowNs);
-      this.#again(slot, nowNs);
+      this.#state[slot] = state.gone;
     }
-    this.#user.lost(slot, code, own, nowNs);
+    const atOnce = this.#user.lost(slot, code, own, nowNs);
+    if (!own && this.#state[slot] === state.gone) {
+      if (atOnce && !this.#ending) this.#replace(slot, nowNs);
+      else this.#again(slot, nowNs);
+    }
     if (!this.#ending) return;
-    if (!this.#late) this.#resetAtNs = nowNs + this.#context.workload.timeoutNs;
+    if (!this.#overdue) this.#resetAtNs = nowNs + this.#context.workload.timeoutNs;
     this.#closeMore(nowNs);
+  }
+
+  /** The target has ended a connection between two exchanges: the next one opens another. */
+  #replace(slot: number, nowNs: number): void {
+    this.#context.recorder.count(this.#clock.at(nowNs), causes.closedByTarget, 1);
+    this.#tuples.findNext(slot);
+    this.#openNext(slot, nowNs);
+  }
+
+  /** Whether the slot's port was taken, and it has found another. */
+  #passOver(slot: number, code: string | null, at: Phase): boolean {
+    return isTaken(code) && !this.#ending && this.#tuples.findPast(slot, at);
   }
 
   /** The target has ended a flow: counts it once if it is older than the last restart. */
@@ -486,12 +527,16 @@ export class Connections implements TransportEvents {
   /** Opens the slot again later, where that is wanted and the workload still goes on. */
   #again(slot: number, nowNs: number): boolean {
     const again = this.#plan.reconnect && !this.#ending && this.#clock.at(nowNs) !== phase.drain;
-    this.#state[slot] = again ? state.waiting : state.gone;
-    if (again) {
-      if (this.#waiting.isEmpty) this.#context.io.wake();
-      this.#waiting.push(slot, nowNs + this.#context.workload.reconnectDelayNs);
-    }
+    if (again) this.#wait(slot, nowNs);
+    else this.#state[slot] = state.gone;
     return again;
+  }
+
+  /** The slot is opened again after `reconnectDelay`. */
+  #wait(slot: number, nowNs: number): void {
+    this.#state[slot] = state.waiting;
+    if (this.#waiting.isEmpty) this.#context.io.wake();
+    this.#waiting.push(slot, nowNs + this.#context.workload.reconnectDelayNs);
   }
 
   /** An attempt has come out, which makes room for the next. */

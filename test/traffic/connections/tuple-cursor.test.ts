@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createCursor } from "../../src/address/churn-cursor.ts";
-import { TupleWalk } from "../../src/traffic/tuple-cursor.ts";
+import { createCursor } from "../../../src/address/churn-cursor.ts";
+import { TupleWalk } from "../../../src/traffic/connections/tuple-cursor.ts";
 
 describe("TupleWalk", () => {
   it("gives tuples in the cursor's order and passes over those in use", () => {

@@ -1,11 +1,11 @@
 /** The end of many connections, over a transport without sockets. */
 import { describe, expect, it } from "vitest";
-import { createFlowSpace } from "../../src/address/flow-space.ts";
-import { Recorder } from "../../src/metrics/recorder.ts";
-import { Connections } from "../../src/traffic/connections.ts";
-import { PhaseClock } from "../../src/traffic/phase-clock.ts";
-import { FakeIo, type FakeTransport } from "../support/fake-io.ts";
-import { makeWorkload } from "../support/traffic.ts";
+import { createFlowSpace } from "../../../src/address/flow-space.ts";
+import { Recorder } from "../../../src/metrics/recorder.ts";
+import { Connections } from "../../../src/traffic/connections/connections.ts";
+import { PhaseClock } from "../../../src/traffic/phase-clock.ts";
+import { FakeIo, type FakeTransport } from "../../support/fake-io.ts";
+import { makeWorkload } from "../../support/traffic.ts";
 
 const slots = 3000;
 const timeoutNs = 1e9;
@@ -24,7 +24,14 @@ function setUp(connectRatePerSecond: number | null, count = slots) {
         connectRatePerSecond,
       }),
       index: 0,
-      portion: { worker: 0, firstConnection: 0, connections: count, portion: 0, ofPortions: 1 },
+      portion: {
+        worker: 0,
+        firstConnection: 0,
+        connections: count,
+        portion: 0,
+        ofPortions: 1,
+        cycle: count,
+      },
       space: createFlowSpace({
         sources: [["127.0.0.1", "127.0.0.9"]],
         ports: [[1024, 32767]],
@@ -32,6 +39,7 @@ function setUp(connectRatePerSecond: number | null, count = slots) {
         connectionsPerSource: null,
       }),
       seed: 1,
+      tag: 1,
       io,
       recorder,
       now: () => nowNs,
@@ -44,7 +52,7 @@ function setUp(connectRatePerSecond: number | null, count = slots) {
       received() {},
       receivedFrom() {},
       drained() {},
-      lost() {},
+      lost: () => false,
       failed() {},
     },
   );

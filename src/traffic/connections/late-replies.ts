@@ -1,0 +1,133 @@
+import type { Flow } from "../../address/flow.ts";
+import type { Transport, TransportEvents } from "../../io/io.ts";
+import { counter, type Phase } from "../../metrics/snapshot.ts";
+import type { TrafficContext } from "../traffic.ts";
+
+/** Ports that are listened on at once, in all and of one flow; the next takes the place of the oldest. */
+const mostPorts = 256;
+const mostPortsEach = 8;
+
+const nobody = -1;
+
+/**
+ * UDP: the source ports that flows have left after a time-out. A reply that still comes there is late; on the flow's
+ * next port it could not be told from the reply to the next request.
+ *
+ * A port is bound again as soon as its flow has left it. What comes in the microseconds in between is lost.
+ */
+export class LateReplies implements TransportEvents {
+  readonly #context: TrafficContext;
+  readonly #most: number;
+  #transport: Transport | null = null;
+  /** By place: what is to be opened there, while it is still closing; null: nothing. */
+  readonly #next: (Flow | null)[];
+  /** By place: whether it is free, open, or closing. */
+  readonly #used: Uint8Array;
+  readonly #phase: Uint8Array;
+  /** By place: the slot whose port it is, or was last. */
+  readonly #slotOf: Int32Array;
+  /** By slot: its places, the oldest first. */
+  readonly #placesOf = new Map<number, number[]>();
+  #place = 0;
+  #alive = 0;
+  #ended = false;
+
+  constructor(context: TrafficContext) {
+    this.#context = context;
+    this.#most = Math.min(mostPorts, 4 * context.portion.connections);
+    this.#next = new Array<Flow | null>(this.#most).fill(null);
+    this.#used = new Uint8Array(this.#most);
+    this.#phase = new Uint8Array(this.#most);
+    this.#slotOf = new Int32Array(this.#most).fill(nobody);
+  }
+
+  /** Whether no port is listened on. */
+  get none(): boolean {
+    return this.#alive === 0;
+  }
+
+  /**
+   * Listens on the source of a flow, which is free; what comes from its destination is late.
+   *
+   * @param flow  the caller's again on return
+   * @param phase of the exchange that has timed out
+   * @param ports of the slot, in all: one that it takes soon is not listened on
+   */
+  listen(slot: number, flow: Flow, phase: Phase, ports: number): void {
+    const mostEach = Math.min(mostPortsEach, ports - 2);
+    if (this.#ended || mostEach < 1) return;
+    this.#transport ??= this.#context.io.transport({
+      protocol: this.#context.workload.protocol,
+      slots: this.#most,
+      events: this,
+      connected: true,
+    });
+    const place = this.#take(slot, mostEach);
+    this.#phase[place] = phase;
+    if (this.#used[place] === 0) this.#open(place, flow);
+    else {
+      const isClosing = this.#next[place] !== null;
+      this.#next[place] = { ...flow };
+      if (!isClosing) this.#transport.close(place, "fin");
+    }
+  }
+
+  /** A place for a port of the slot: its own oldest, where it has as many as it may, else the oldest of all. */
+  #take(slot: number, mostEach: number): number {
+    const places = this.#placesOf.get(slot) ?? [];
+    this.#placesOf.set(slot, places);
+    let place = places.length < mostEach ? undefined : places.shift();
+    if (place === undefined) {
+      place = this.#place;
+      this.#place = (place + 1) % this.#most;
+      const before = this.#placesOf.get(this.#slotOf[place] as number);
+      before?.splice(before.indexOf(place), 1);
+    }
+    this.#slotOf[place] = slot;
+    places.push(place);
+    return place;
+  }
+
+  /** Closes all of them. */
+  end(): void {
+    this.#ended = true;
+    this.#next.fill(null);
+    for (let place = 0; place < this.#most; place++) {
+      if (this.#used[place] === 1) this.#transport?.close(place, "fin");
+    }
+  }
+
+  #open(place: number, flow: Flow): void {
+    this.#used[place] = 1;
+    this.#alive++;
+    (this.#transport as Transport).open(place, flow);
+  }
+
+  // Events of the transport.
+
+  opened(place: number): void {
+    if (this.#ended) this.#transport?.close(place, "fin");
+  }
+
+  received(place: number, _bytes: Uint8Array, start: number, end: number): void {
+    const { recorder } = this.#context;
+    recorder.count(this.#phase[place] as Phase, counter.late, 1);
+    recorder.count(this.#phase[place] as Phase, counter.bytesReceived, end - start);
+  }
+
+  closed(place: number): void {
+    this.#used[place] = 0;
+    this.#alive--;
+    const flow = this.#next[place] as Flow | null;
+    this.#next[place] = null;
+    if (flow !== null && !this.#ended) this.#open(place, flow);
+  }
+
+  accepted(): void {}
+
+  receivedFrom(): void {}
+
+  drained(): void {}
+
+  errored(): void {}
+}

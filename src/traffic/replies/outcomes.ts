@@ -1,0 +1,103 @@
+import { counter, type Phase } from "../../metrics/snapshot.ts";
+import type { PhaseClock } from "../phase-clock.ts";
+import type { TrafficContext } from "../traffic.ts";
+import { errorSide, failure } from "./error-side.ts";
+import { type Exchanges, outcome } from "./exchanges.ts";
+
+/**
+ * What becomes of exchanges: each is answered, times out or fails, once, and is counted in its own phase.
+ *
+ *     sent = received + timedOut + exchangesFailed, per phase
+ */
+export class Outcomes {
+  readonly #context: TrafficContext;
+  readonly #clock: PhaseClock;
+  readonly #exchanges: Exchanges;
+  readonly #timeoutNs: number;
+  readonly #firstConnection: number;
+  /** The longest service time so far, ns. */
+  longestServiceNs = 0;
+
+  constructor(context: TrafficContext, clock: PhaseClock, exchanges: Exchanges) {
+    this.#context = context;
+    this.#clock = clock;
+    this.#exchanges = exchanges;
+    this.#timeoutNs = context.workload.timeoutNs;
+    this.#firstConnection = context.portion.firstConnection;
+  }
+
+  /** The reply to an exchange in flight has come at `nowNs`, which is in time. */
+  answered(slot: number, sequence: number, nowNs: number): void {
+    const exchanges = this.#exchanges;
+    const { recorder } = this.#context;
+    const at = exchanges.phaseOf(slot, sequence);
+    const responseNs = nowNs - exchanges.intendedNs(slot, sequence);
+    const serviceNs = nowNs - exchanges.sentNs(slot, sequence);
+    exchanges.decide(slot, sequence, outcome.answered);
+    recorder.answered(at, responseNs, serviceNs, this.#clock.at(nowNs));
+    if (serviceNs > this.longestServiceNs) this.longestServiceNs = serviceNs;
+    if (recorder.isSlow(at, responseNs)) {
+      recorder.slow(at, this.#firstConnection + slot, responseNs);
+    }
+  }
+
+  /** Whether the time of an exchange is up. */
+  isOver(slot: number, sequence: number, nowNs: number): boolean {
+    return nowNs - this.#exchanges.sentNs(slot, sequence) > this.#timeoutNs;
+  }
+
+  /** The time of an exchange in flight is up. */
+  timedOut(slot: number, sequence: number): void {
+    const exchanges = this.#exchanges;
+    const { recorder } = this.#context;
+    const at = exchanges.phaseOf(slot, sequence);
+    const waitedNs = exchanges.sentNs(slot, sequence) - exchanges.intendedNs(slot, sequence);
+    exchanges.decide(slot, sequence, outcome.expired);
+    recorder.timedOut(at, waitedNs + this.#timeoutNs, this.#timeoutNs);
+    recorder.failed(this.#firstConnection + slot, failure.timeout, "target", at);
+  }
+
+  /**
+   * Exchanges in flight of a slot get no reply any more: their connection has ended, or is ended.
+   *
+   * @param own whether we end it
+   */
+  failed(slot: number, code: string, own: boolean): void {
+    for (;;) {
+      const sequence = this.#exchanges.firstInFlight(slot);
+      if (sequence < 0) return;
+      this.failedOne(slot, sequence, code, own);
+    }
+  }
+
+  failedOne(slot: number, sequence: number, code: string, own: boolean): void {
+    const { recorder } = this.#context;
+    const at = this.#exchanges.phaseOf(slot, sequence);
+    this.#exchanges.decide(slot, sequence, outcome.expired);
+    recorder.count(at, counter.exchangesFailed, 1);
+    if (own) recorder.count(at, counter.exchangesAbandoned, 1);
+    recorder.failed(this.#firstConnection + slot, code, errorSide(code), at);
+  }
+
+  /** A reply has come that `expect` or the framing refuses. */
+  refused(slot: number, code: string, at: Phase): void {
+    this.#context.recorder.count(at, counter.corrupted, 1);
+    this.#context.recorder.failed(this.#firstConnection + slot, code, "target", at);
+  }
+
+  /** Something has come that nobody had requested. */
+  unsolicited(slot: number, nowNs: number): void {
+    const at = this.#clock.at(nowNs);
+    this.#context.recorder.count(at, counter.unsolicited, 1);
+    this.#context.recorder.failed(this.#firstConnection + slot, failure.unsolicited, "target", at);
+  }
+
+  /** A reply has come to an exchange that is over: once more, or too late. */
+  repeated(slot: number, sequence: number, nowNs: number): void {
+    const was = this.#exchanges.outcomeOf(slot, sequence);
+    const which = was === outcome.answered ? counter.duplicated : counter.late;
+    const at =
+      was === outcome.none ? this.#clock.at(nowNs) : this.#exchanges.phaseOf(slot, sequence);
+    this.#context.recorder.count(at, which, 1);
+  }
+}

@@ -1,0 +1,490 @@
+import type { ReplyReader, ReplySink } from "../../framing/reply-reader.ts";
+import { counter, type Phase } from "../../metrics/snapshot.ts";
+import { sweptAtOnce } from "../connections/connections.ts";
+import type { PhaseClock } from "../phase-clock.ts";
+import type { RequestParts } from "../request-parts.ts";
+import type { TrafficContext } from "../traffic.ts";
+import { DatagramReplies, foreign, isCut, leftover, unstamped } from "./datagram-replies.ts";
+import { DoubtedReplies } from "./doubted-replies.ts";
+import { failure } from "./error-side.ts";
+import { type Exchanges, outcome } from "./exchanges.ts";
+import { Outcomes } from "./outcomes.ts";
+import { likeness, ReplyHabit } from "./reply-habit.ts";
+
+/** Goes that may be made up for at once. */
+const mostSweeps = 16;
+
+/** What a pattern does when an exchange of a slot is over. */
+export interface RepliesUser {
+  /** The slot may send again. */
+  concluded(slot: number, nowNs: number): void;
+  /**
+   * Nobody knows which reply comes next on the slot's connection.
+   *
+   * @param at phase of the exchange that it is due to
+   */
+  broken(slot: number, cause: "timeout" | "malformed" | "unsolicited", at: Phase): void;
+  /** The target ends the connection after the reply that has just been settled. */
+  closing(slot: number): void;
+  /** Source of the slot's connection as "address:port". */
+  sourceOf(slot: number): string;
+}
+
+/**
+ * What comes in on connections that exchange messages: finds the exchange that each reply belongs to, and tells what
+ * became of it. What costs one exchange never costs the next one: where the order alone pairs replies with requests, and
+ * it is lost, the connection is given up; where the replies themselves say what they answer, it goes on.
+ */
+export class Replies implements ReplySink {
+  readonly outcomes: Outcomes;
+  readonly #context: TrafficContext;
+  readonly #parts: RequestParts;
+  readonly #clock: PhaseClock;
+  readonly #exchanges: Exchanges;
+  readonly #user: RepliesUser;
+  readonly #reader: ReplyReader | null;
+  /** Of the reply that the reader hands over; null where replies have no status, or never end their connection. */
+  readonly #statusOf: ((slot: number) => number) | null;
+  readonly #closes: ((slot: number) => boolean) | null;
+  /** UDP: which reply a datagram is; null over TCP. */
+  readonly #datagrams: DatagramReplies | null;
+  /** Whether `expect: echo` tells replies apart. */
+  readonly #matches: boolean;
+  #doubts: DoubtedReplies | null;
+  readonly #habit: ReplyHabit | null;
+  /** What has been sent and answered on the slot's connection, bit by bit. */
+  readonly #done: Uint8Array;
+  readonly #slots: number;
+  readonly #sweepEveryNs: number;
+  #sweepAtNs = 0;
+  #swept = 0;
+  #nowNs = 0;
+  /** Of the chunk that is being read: bytes that stand in a counter, and those of its first reply that do already. */
+  #counted = 0;
+  #countedBefore = 0;
+
+  constructor(
+    context: TrafficContext,
+    parts: RequestParts,
+    clock: PhaseClock,
+    exchanges: Exchanges,
+    user: RepliesUser,
+  ) {
+    const { workload, portion, index, tag } = context;
+    const slots = portion.connections;
+    this.#context = context;
+    this.#parts = parts;
+    this.#clock = clock;
+    this.#exchanges = exchanges;
+    this.#user = user;
+    this.#slots = slots;
+    this.outcomes = new Outcomes(context, clock, exchanges);
+    this.#reader = parts.reader?.((slot) => this.#awaitedBytes(slot)) ?? null;
+    this.#statusOf = this.#reader?.hasStatus ? this.#reader.status : null;
+    this.#closes = this.#reader?.hasCloses ? this.#reader.closes : null;
+    const { firstConnection } = portion;
+    const { stamped } = parts;
+    this.#datagrams = parts.isDatagram
+      ? new DatagramReplies({ slots, stamped, workload: index, firstConnection, tag })
+      : null;
+    this.#matches = parts.matches;
+    this.#doubts = parts.doubts ? new DoubtedReplies(workload.timeoutNs) : null;
+    const varies = parts.sender.isDistinct;
+    this.#habit =
+      parts.doubts && !parts.matches
+        ? new ReplyHabit(varies ? (slot, sequence) => this.#request(slot, sequence) : null)
+        : null;
+    this.#done = new Uint8Array(slots);
+    this.#sweepEveryNs = Math.min(100e6, Math.max(5e6, workload.timeoutNs / 10));
+  }
+
+  /** Whether a late reply cannot be taken for another's, so that connections go on after a time-out. */
+  get tellApart(): boolean {
+    return this.#matches || this.#datagrams?.tellApart === true;
+  }
+
+  /** Whether the slot waits to find out if what came last was its reply. */
+  isHeld(slot: number): boolean {
+    return this.#doubts?.has(slot) === true;
+  }
+
+  /** Whether a reply came on the slot's connection. */
+  hasAnswered(slot: number): boolean {
+    return this.#done[slot] === done.answered;
+  }
+
+  /** Whether a reply on the slot is incomplete. */
+  isAmid(slot: number): boolean {
+    return this.#reader !== null && this.#reader.pending(slot) > 0;
+  }
+
+  /** A request leaves on the slot. */
+  sent(slot: number): void {
+    if (this.#done[slot] === done.nothing) this.#done[slot] = done.sent;
+  }
+
+  /** The slot has a new connection. */
+  opened(slot: number): void {
+    this.#reader?.reset(slot);
+    this.#datagrams?.opened(slot);
+    this.#done[slot] = done.nothing;
+  }
+
+  received(slot: number, bytes: Uint8Array, start: number, end: number, nowNs: number): void {
+    this.#nowNs = nowNs;
+    if (this.#datagrams !== null) {
+      this.#datagram(this.#datagrams, slot, bytes, start, end);
+      return;
+    }
+    const reader = this.#reader;
+    if (reader === null) {
+      this.#context.recorder.count(this.#clock.at(nowNs), counter.bytesReceived, end - start);
+      return;
+    }
+    this.#counted = 0;
+    this.#countedBefore = reader.pending(slot);
+    const isRead = reader.feed(slot, bytes, start, end, this);
+    const rest = end - start - this.#counted;
+    if (rest > 0)
+      this.#context.recorder.count(this.#awaitedPhase(slot), counter.bytesReceived, rest);
+    if (!isRead) this.#malformed(slot);
+  }
+
+  /** The target has ended the slot's connection in order, which may complete a reply. */
+  ended(slot: number, nowNs: number): void {
+    this.#nowNs = nowNs;
+    if (this.#reader === null) return;
+    this.#counted = 0;
+    this.#countedBefore = this.#reader.pending(slot);
+    this.#reader.end(slot, this);
+  }
+
+  // Replies in a stream
+
+  /** Over TCP replies come in the order of the requests, or say what they answer. */
+  reply(slot: number, bytes: Uint8Array, start: number, end: number, totalBytes: number): void {
+    const exchanges = this.#exchanges;
+    const sequence = this.#matches ? this.#match(slot, bytes, start, end) : exchanges.oldest(slot);
+    const was = exchanges.outcomeOf(slot, sequence);
+    const at =
+      was === outcome.none ? this.#clock.at(this.#nowNs) : exchanges.phaseOf(slot, sequence);
+    this.#countReply(at, totalBytes);
+    // What had come before the request left cannot be its reply.
+    if (was !== outcome.inFlight || exchanges.sentNs(slot, sequence) >= this.#nowNs) {
+      const isKnown = this.#matches && was !== outcome.none && was !== outcome.inFlight;
+      if (isKnown) this.outcomes.repeated(slot, sequence, this.#nowNs);
+      else this.#unsolicited(slot, at);
+      return;
+    }
+    // Where the check does not need the bytes, a reply that came in pieces is an empty range.
+    const { check } = this.#parts;
+    const status = this.#statusOf === null ? 0 : this.#statusOf(slot);
+    const code = check.needsReply
+      ? this.#check(slot, sequence, bytes, start, end, status)
+      : this.#check(slot, sequence, bytes, 0, totalBytes, status);
+    if (this.#isDoubtful(slot, sequence, bytes, start, end, totalBytes, code)) return;
+    this.#settle(slot, sequence, this.#nowNs, code, status);
+    if (this.#closes?.(slot)) this.#user.closing(slot);
+    else this.#user.concluded(slot, this.#nowNs);
+  }
+
+  #countReply(at: Phase, totalBytes: number): void {
+    const bytes = totalBytes - this.#countedBefore;
+    this.#countedBefore = 0;
+    this.#counted += bytes;
+    this.#context.recorder.count(at, counter.bytesReceived, bytes);
+  }
+
+  /** The exchange whose request a reply repeats; the first in flight where it repeats none. */
+  #match(slot: number, bytes: Uint8Array, start: number, end: number): number {
+    const exchanges = this.#exchanges;
+    const first = exchanges.firstInFlight(slot);
+    const next = exchanges.next(slot);
+    if (first >= 0) {
+      for (let sequence = first; sequence < next; sequence++) {
+        const isOpen = exchanges.outcomeOf(slot, sequence) === outcome.inFlight;
+        if (isOpen && this.#repeats(slot, sequence, bytes, start, end)) return sequence;
+      }
+    }
+    const decided = first < 0 ? next : first;
+    for (let sequence = exchanges.oldest(slot); sequence < decided; sequence++) {
+      if (this.#repeats(slot, sequence, bytes, start, end)) return sequence;
+    }
+    return first;
+  }
+
+  #repeats(slot: number, sequence: number, bytes: Uint8Array, start: number, end: number): boolean {
+    const request = this.#request(slot, sequence);
+    return this.#parts.check.check(bytes, start, end, request, request.length, 0) === null;
+  }
+
+  #malformed(slot: number): void {
+    const sequence = this.#exchanges.firstInFlight(slot);
+    const at = this.#awaitedPhase(slot);
+    if (sequence < 0) this.outcomes.refused(slot, failure.malformed, at);
+    else {
+      this.#context.recorder.count(at, counter.corrupted, 1);
+      this.outcomes.failedOne(slot, sequence, failure.malformed, false);
+    }
+    this.#user.broken(slot, "malformed", at);
+  }
+
+  /** Something has come that nobody requested. Before the first request it leaves the stream in step. */
+  #unsolicited(slot: number, at: Phase): void {
+    this.outcomes.unsolicited(slot, this.#nowNs);
+    if (this.#done[slot] !== done.nothing && !this.#matches) {
+      this.#user.broken(slot, "unsolicited", at);
+    }
+  }
+
+  // Datagrams
+
+  #datagram(
+    datagrams: DatagramReplies,
+    slot: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    const exchanges = this.#exchanges;
+    const { recorder } = this.#context;
+    const nowNs = this.#nowNs;
+    let sequence = datagrams.sequenceOf(slot, bytes, start, end);
+    const isPlain = sequence === unstamped;
+    if (isPlain) {
+      sequence = this.#matches
+        ? this.#match(slot, bytes, start, end)
+        : exchanges.firstInFlight(slot);
+      // What had come before the request left cannot be its reply.
+      if (sequence >= 0 && exchanges.sentNs(slot, sequence) >= nowNs) sequence = -1;
+      if (sequence < 0) {
+        const last = exchanges.next(slot) - 1;
+        const isRepeat =
+          exchanges.outcomeOf(slot, last) === outcome.answered &&
+          datagrams.isRepeat(slot, bytes, start, end);
+        sequence = isRepeat ? last : foreign;
+      }
+    }
+    const isKnown = sequence >= 0 && sequence < exchanges.next(slot);
+    const was = exchanges.outcomeOf(slot, sequence);
+    const at = was === outcome.none ? this.#clock.at(nowNs) : exchanges.phaseOf(slot, sequence);
+    recorder.count(at, counter.bytesReceived, end - start);
+    if (sequence === leftover) recorder.count(at, counter.unsolicited, 1);
+    else if (!isKnown) this.outcomes.unsolicited(slot, nowNs);
+    if (!isKnown) return;
+    if (was !== outcome.inFlight) {
+      this.outcomes.repeated(slot, sequence, nowNs);
+      return;
+    }
+    const code = this.#checkDatagram(slot, sequence, bytes, start, end);
+    if (isPlain) {
+      if (this.#isDoubtful(slot, sequence, bytes, start, end, end - start, code)) return;
+      datagrams.remember(slot, bytes, start, end);
+    }
+    this.#settle(slot, sequence, nowNs, code, 0);
+    this.#user.concluded(slot, nowNs);
+  }
+
+  #checkDatagram(
+    slot: number,
+    sequence: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): string | null {
+    const { check, sender, stamped } = this.#parts;
+    const request = check.needsRequest ? this.#request(slot, sequence) : null;
+    // The length of a message that is not compared may have to be computed.
+    if (request !== null || stamped) {
+      const length =
+        request?.length ??
+        sender.requestBytes(sequence, this.#connection(slot), this.#user.sourceOf(slot));
+      if (isCut(bytes, start, end, request, length)) return failure.truncated;
+    }
+    return check.check(bytes, start, end, request, request?.length ?? 0, 0);
+  }
+
+  // What becomes of exchanges
+
+  #check(
+    slot: number,
+    sequence: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    status: number,
+  ): string | null {
+    const { check } = this.#parts;
+    const request = check.needsRequest ? this.#request(slot, sequence) : null;
+    return check.check(bytes, start, end, request, request?.length ?? 0, status);
+  }
+
+  /** A reply to an exchange in flight has come: in time, or late. */
+  #settle(
+    slot: number,
+    sequence: number,
+    receivedNs: number,
+    code: string | null,
+    status: number,
+  ): void {
+    const { recorder } = this.#context;
+    const at = this.#exchanges.phaseOf(slot, sequence);
+    if (this.outcomes.isOver(slot, sequence, receivedNs)) {
+      this.outcomes.timedOut(slot, sequence);
+      this.outcomes.repeated(slot, sequence, receivedNs);
+    } else {
+      this.outcomes.answered(slot, sequence, receivedNs);
+      if (status !== 0) recorder.status(at, status);
+      if (code === failure.truncated) recorder.count(at, counter.truncated, 1);
+      if (code !== null) this.outcomes.refused(slot, code, at);
+      this.#done[slot] = done.answered;
+    }
+    if (this.#datagrams !== null) {
+      if (this.#datagrams.overtaken(slot, sequence)) recorder.count(at, counter.reordered, 1);
+      this.#datagrams.answered(slot, sequence);
+    } else if (!this.#matches) this.#exchanges.forgetOldest(slot);
+  }
+
+  // Doubts: see DoubtedReplies
+
+  /** @returns whether it is not known yet whether this is the reply, or it is known that it is not */
+  #isDoubtful(
+    slot: number,
+    sequence: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    totalBytes: number,
+    code: string | null,
+  ): boolean {
+    const doubts = this.#doubts;
+    if (doubts === null) return false;
+    const like =
+      this.#habit === null
+        ? likeness.fits
+        : this.#habit.judge(slot, sequence, bytes, start, end, totalBytes);
+    const fits = code === null && like === likeness.fits;
+    const held = doubts.take(slot);
+    if (held !== undefined) {
+      if (fits) {
+        this.outcomes.unsolicited(slot, held.receivedNs);
+        return false;
+      }
+      // One of the two was the reply.
+      this.#settle(slot, held.sequence, held.receivedNs, held.code, 0);
+      this.#unsolicited(slot, this.#clock.at(this.#nowNs));
+      return true;
+    }
+    if (like === likeness.shifted) {
+      this.#unsolicited(slot, this.#clock.at(this.#nowNs));
+      return true;
+    }
+    if (fits || this.#exchanges.inFlight(slot) !== 1) return false;
+    doubts.doubt(slot, { sequence, receivedNs: this.#nowNs, code }, this.outcomes);
+    return true;
+  }
+
+  /** What has been doubted for long enough was a reply, and so is what stands out from now on. */
+  #stopDoubting(doubts: DoubtedReplies, nowNs: number): void {
+    this.#doubts = null;
+    for (let slot = doubts.firstSlot(); slot >= 0; slot = doubts.firstSlot()) {
+      this.#believe(doubts, slot, nowNs);
+    }
+  }
+
+  #believe(doubts: DoubtedReplies, slot: number, nowNs: number): void {
+    const held = doubts.take(slot);
+    if (held === undefined) return;
+    this.#settle(slot, held.sequence, held.receivedNs, held.code, 0);
+    this.#user.concluded(slot, nowNs);
+  }
+
+  /** Takes the reply that has been doubted for longest for one, as its connection is needed. @returns whether there was one */
+  release(nowNs: number): boolean {
+    const doubts = this.#doubts;
+    const slot = doubts?.firstSlot() ?? -1;
+    if (doubts === null || slot < 0) return false;
+    this.#believe(doubts, slot, nowNs);
+    return true;
+  }
+
+  /** The slot's connection has ended: what was doubted was the reply, as no other can come. */
+  settleHeld(slot: number): void {
+    const held = this.#doubts?.take(slot);
+    if (held !== undefined) this.#settle(slot, held.sequence, held.receivedNs, held.code, 0);
+  }
+
+  // Time-outs
+
+  /** Looks for what is overdue, where it is time to. */
+  sweep(nowNs: number): void {
+    this.#nowNs = nowNs;
+    const doubts = this.#doubts;
+    if (doubts !== null && doubts.firstSlot(nowNs) >= 0) this.#stopDoubting(doubts, nowNs);
+    if (this.#exchanges.inFlightTotal > 0 && nowNs >= this.#sweepAtNs) this.#sweepSlots(nowNs);
+  }
+
+  /** Expires what is late, a part of the slots at a time; all are looked at in `#sweepEveryNs`. */
+  #sweepSlots(nowNs: number): void {
+    const slots = this.#slots;
+    const part = Math.min(slots, sweptAtOnce);
+    const everyNs = (this.#sweepEveryNs * part) / slots;
+    const due = Math.floor((nowNs - this.#sweepAtNs) / everyNs) + 1;
+    this.#sweepAtNs = nowNs + everyNs;
+    const from = this.#swept;
+    const to = Math.min(slots, from + part * Math.min(due, mostSweeps));
+    this.expire(from, to, nowNs);
+    this.#swept = to === slots ? 0 : to;
+  }
+
+  /** Expires what is late on the slots `[from, to)`. */
+  expire(from: number, to: number, nowNs: number): void {
+    const exchanges = this.#exchanges;
+    this.#nowNs = nowNs;
+    for (let slot = from; slot < to; slot++) {
+      if (exchanges.inFlight(slot) === 0) continue;
+      let at = -1;
+      for (;;) {
+        const sequence = exchanges.firstInFlight(slot);
+        if (sequence < 0 || !this.outcomes.isOver(slot, sequence, nowNs)) break;
+        if (this.isHeld(slot)) {
+          this.settleHeld(slot);
+          continue;
+        }
+        at = exchanges.phaseOf(slot, sequence);
+        this.outcomes.timedOut(slot, sequence);
+      }
+      if (at < 0) continue;
+      if (this.tellApart) this.#user.concluded(slot, nowNs);
+      else this.#user.broken(slot, "timeout", at as Phase);
+    }
+  }
+
+  // Requests
+
+  #connection(slot: number): number {
+    return this.#context.portion.firstConnection + slot;
+  }
+
+  #request(slot: number, sequence: number): Uint8Array {
+    const { sender } = this.#parts;
+    return sender.request(sequence, this.#connection(slot), this.#user.sourceOf(slot));
+  }
+
+  /** Length of the request that the next reply of the slot answers, for `framing: echo`. */
+  #awaitedBytes(slot: number): number {
+    const first = this.#exchanges.firstInFlight(slot);
+    const sequence = first < 0 ? this.#exchanges.next(slot) : first;
+    const { sender } = this.#parts;
+    return sender.requestBytes(sequence, this.#connection(slot), this.#user.sourceOf(slot));
+  }
+
+  /** Phase of the exchange that the next reply of the slot belongs to. */
+  #awaitedPhase(slot: number): Phase {
+    const first = this.#exchanges.firstInFlight(slot);
+    return first < 0 ? this.#clock.at(this.#nowNs) : this.#exchanges.phaseOf(slot, first);
+  }
+}
+
+/** What has been done on a connection. */
+const done = { nothing: 0, sent: 1, answered: 2 } as const;
