@@ -73,7 +73,7 @@ export function summariseSeries(input: SeriesInput): SeriesResult {
         return `gate failed: ${expression} (the median was ${formatValue(actual, unit)})`;
       }),
       ...noData.map(({ expression, actual }) => {
-        const who = actual === null ? "no valid run has this metric" : "its limit has none";
+        const who = actual === null ? "no valid run has this metric" : "its limit has no data";
         return `gate without data: ${expression}; ${who}`;
       }),
       ...(runs.length < repeat ? [`only ${runs.length} of ${repeat} runs were made`] : []),

@@ -21,12 +21,12 @@ type SpecOf<F> = F extends Framing<infer Spec, infer _Value> ? Spec : never;
 
 export type FramingSpec = SpecOf<(typeof framings)[keyof typeof framings]>;
 
-/** Any framing, where its types do not matter: a spec and a value come back to the framing that they are from. */
+/** Any framing, where its types do not matter: specs and values only go back to the framing they came from. */
 export type AnyFraming = Framing<FramingSpec, unknown>;
 
 const all = Object.entries<AnyFraming>(framings);
 
-/** Framings of which the name alone is enough, and those that are given in a map; some are both. */
+/** Framings whose name alone is enough, and those given in a map; some are both. */
 export const aloneFramings = all.flatMap(([name, framing]) =>
   framing.alone === null ? [] : [{ name, ...framing }],
 );
@@ -34,7 +34,7 @@ export const mapFramings = all.flatMap(([name, { inMap }]) =>
   inMap === null ? [] : [{ name, ...inMap }],
 );
 
-/** "echo, http, { fixed: 64 } or ...", for messages: those first of which the name alone is enough. */
+/** "echo, http, { fixed: 64 } or ...", for messages: those whose name alone is enough come first. */
 export function listFramings(by: "form" | "example"): string {
   const others = all.map(([, framing]) => framing).filter(({ alone }) => alone === null);
   const texts = [...aloneFramings, ...others].map((framing) => framing[by]);
@@ -42,7 +42,7 @@ export function listFramings(by: "form" | "example"): string {
 }
 
 /**
- * The framer that a scenario asks for, with state for slots 0 to `slots - 1`.
+ * Creates the framer of a scenario's spec, with state for slots 0 to `slots - 1`.
  *
  * @throws (rejects with) UserError: the user's module does not load or has the wrong shape
  */

@@ -48,10 +48,10 @@ export interface ReplyCheck {
 }
 
 /**
- * The check that a scenario asks for. Replies are whole messages: delimiters and length fields are
+ * Creates the check of a scenario's `expect`. Replies are whole messages: delimiters and length fields are
  * a part of them. A regular expression sees bytes as characters U+0000 to U+00FF (latin1).
  *
- * @throws UserError for a regular expression that is none
+ * @throws UserError for an invalid regular expression
  */
 export function createReplyCheck(spec: ExpectSpec): ReplyCheck {
   const check = createBodyCheck(spec);
@@ -138,7 +138,7 @@ function createRegexCheck(source: string, flags: string): ReplyCheck {
     needsReply: true,
     check(reply, start, end) {
       const bytes = Buffer.from(reply.buffer, reply.byteOffset + start, end - start);
-      // With the flags g and y an expression remembers where it was.
+      // With the flags g and y an expression keeps its last position.
       regex.lastIndex = 0;
       return refusedUnless(regex.test(bytes.toString("latin1")));
     },

@@ -9,14 +9,14 @@ export interface ReplySink {
   reply(slot: number, bytes: Uint8Array, start: number, end: number, totalBytes: number): void;
 }
 
-/** Replies out of the chunks that a stream hands out, whatever their borders. */
+/** Extracts replies from a stream's chunks, wherever the chunks' boundaries fall. */
 export interface ReplyReader {
   /**
-   * Takes in bytes `[start, end)`, which follow directly on those of the call before, and hands each
+   * Takes in bytes `[start, end)`, which directly follow those of the previous call, and passes each
    * reply that they complete to the sink. A `reset` of the slot from within `sink.reply` drops the
    * rest of the bytes.
    *
-   * @returns false when the bytes break the protocol: the connection is lost, `reset` comes next
+   * @returns false when the bytes break the protocol: the connection is of no further use, `reset` comes next
    */
   feed(slot: number, bytes: Uint8Array, start: number, end: number, sink: ReplySink): boolean;
   /** Forgets a half-read reply: the slot carries a new connection. */
@@ -49,12 +49,12 @@ const never = () => false;
 /**
  * A reader for slots 0 to `slots - 1`.
  *
- * A reply within one chunk is handed on where it lies. Others are put together in buffers that all
- * slots share: memory grows with the replies that are half-read at once, not with the connections.
+ * A reply within one chunk is passed on in place. Others are assembled in buffers that all slots
+ * share: memory grows with the replies that are half-read at once, not with the connections.
  *
- * @param framer    its state is the reader's from now on
+ * @param framer    owned by the reader from now on
  * @param keepWhole whether the sink reads the replies' bytes
- * @cost            no allocation but for pieces: a view for each piece of 64 bytes or more, and
+ * @cost            no allocation except for pieces: a view for each piece of 64 bytes or more, and
  *                  buffers until there are enough of them
  */
 export function createReplyReader(framer: Framer, slots: number, keepWhole: boolean): ReplyReader {
@@ -136,27 +136,27 @@ export function createReplyReader(framer: Framer, slots: number, keepWhole: bool
       sink.reply(slot, noBytes, 0, 0, total);
       return;
     }
-    // Out of the slot first: the sink may reset it.
+    // Removed from the slot first: the sink may reset it.
     pieces[slot] = null;
     sink.reply(slot, held, 0, total, total);
     pool.giveBack(held);
   }
 }
 
-/** Copies bytes `[start, end)` to `into[at]`; few of them without making a view. */
+/** Copies bytes `[start, end)` to `into[at]`; a few of them without creating a view. */
 function copy(bytes: Uint8Array, start: number, end: number, into: Buffer, at: number): void {
   if (end - start >= 64) into.set(bytes.subarray(start, end), at);
   else for (let i = start; i < end; i++) into[at + i - start] = bytes[i] as number;
 }
 
-/** Buffers to borrow, of powers of two bytes: as many as were ever out at once, and never freed. */
+/** Buffers to borrow, of powers of two bytes: as many as were ever borrowed at once, never freed. */
 export interface BufferPool {
   /** A buffer with room for `bytes`; its content is left over from its last use. */
   borrow(bytes: number): Buffer;
   giveBack(buffer: Buffer): void;
 }
 
-/** Smallest buffer, bytes: shorter ones would only be changed for longer ones. */
+/** Smallest buffer, bytes: shorter ones would soon be exchanged for longer ones. */
 const leastBytes = 256;
 
 /** An empty pool: buffers are allocated when they are first borrowed. */

@@ -18,7 +18,7 @@ import type { MachineFacts } from "./plan-types.ts";
 import { defaultIpv6Sources, defaultSources, defaultSourcesMost } from "./sources.ts";
 import { type Target, targetOf } from "./target.ts";
 
-/** What a workload may use, before it is shared out among workloads that meet. */
+/** What a workload may use, before it is divided among workloads that `meet`. */
 export interface WorkloadDraft {
   readonly index: number;
   readonly workload: Workload;
@@ -29,18 +29,18 @@ export interface WorkloadDraft {
   readonly ports: PortRanges;
   /**
    * Connections that one (source, port) pair carries: with TCP on Linux one to each destination.
-   * Elsewhere bind(2) refuses the same pair again, and UDP sockets that share one can take in each
-   * other's datagrams between bind(2) and connect(2): one in all.
+   * Elsewhere bind(2) refuses the same pair again, and UDP sockets that share one can receive each
+   * other's datagrams between bind(2) and connect(2), so it carries only one.
    */
   readonly perPair: number;
-  /** Whether workloads may hold the same (source, port) pair towards different destinations. */
+  /** Whether workloads may hold the same (source, port) pair to different destinations. */
   readonly canShare: boolean;
 }
 
-/** Notes what is wrong with a workload; planning goes on with the others, to find all that is. */
+/** Reports a problem of a workload; planning goes on with the others, to find all problems. */
 export type Report = (workload: Workload, message: string) => void;
 
-/** Every loopback address, for what could concern sources that are not chosen yet. */
+/** Every loopback address, for checks of sources that are not chosen yet. */
 const allLoopback = {
   4: () => parseRanges(["127.0.0.0/8"]),
   6: (prefix: string | null) => parseRanges(["::1", ...(prefix === null ? [] : [prefix])]),
@@ -87,9 +87,9 @@ export function draftWorkloads(
 }
 
 /**
- * How many addresses a workload would need to itself.
+ * Returns how many addresses a workload would need if it shared none.
  *
- * @param ports that it has on each
+ * @param ports available on each address
  */
 export function addressesNeeded(workload: Workload, ports: PortRanges, perPair: number): number {
   const perSource = Math.min(
@@ -99,7 +99,7 @@ export function addressesNeeded(workload: Workload, ports: PortRanges, perPair: 
   return Math.ceil(workload.connections / perSource);
 }
 
-/** Connections that these ports of one address carry; a rotating one needs a port to go to. */
+/** Connections that these ports of one address carry; a rotating flow needs a second port to move to. */
 export function flowsOn(workload: Workload, ports: PortRanges, perPair: number): number {
   return Math.floor((countPorts(ports) * perPair) / portsPerFlow(workload));
 }
@@ -108,7 +108,7 @@ export function portsPerFlow({ socket }: Workload): number {
   return socket === "rotating" ? 2 : 1;
 }
 
-/** The asked or default ports, less what listens there: on this machine, or as soon as the run has begun. */
+/** The requested or default ports, less those that are listened on now or will be once the run has started. */
 function freePorts(
   scenario: Scenario,
   machine: MachineFacts,
@@ -125,13 +125,13 @@ function freePorts(
   return (sources) => subtractPorts(requested, occupiedPorts(listening, sources));
 }
 
-/** Where a server's sockets will be bound: any address takes the port of all. */
+/** Where a server's sockets will be bound: mode `any` takes the port on all addresses. */
 function boundEndpoints({ listen, options }: Server): readonly Endpoint[] {
   const udp = options?.udp ?? null;
   return udp === null ? listen : udpSockets(udp.mode, listen).map(({ endpoint }) => endpoint);
 }
 
-/** Sources for a workload that names none. */
+/** Chooses sources for a workload that names none. */
 function chooseSources(
   index: number,
   workload: Workload,
@@ -141,7 +141,7 @@ function chooseSources(
   portsOn: (sources: AddressRanges) => PortRanges,
   perPair: number,
 ): AddressRanges {
-  // What a loopback address sends to a group stays on this host.
+  // What is sent to a group from a loopback address stays on this host.
   const remote = target.endpoints.find(
     ({ address }) => !isLoopback(address) && !isMulticast(address),
   );

@@ -11,7 +11,7 @@ export const threadsPerProcess = 11;
 export const threadsPerWorker = 2;
 
 /**
- * Connections per second, where the scenario leaves it to the machine: what a fast client reaches
+ * Connections per second, where the scenario sets none: what a fast client reaches
  * (22,700/s was measured through io_uring).
  */
 const fastestConnectsPerSecond = 25_000;
@@ -26,7 +26,7 @@ export interface WorkloadPair {
   readonly scenario: Workload;
 }
 
-/** Each workload's plan beside its part of the scenario. */
+/** Each workload's plan with its part of the scenario. */
 export function workloadsOf(plan: Plan): WorkloadPair[] {
   return plan.workloads.map((workload) => ({
     plan: workload,
@@ -39,7 +39,7 @@ export interface ServerPair {
   readonly scenario: Server;
 }
 
-/** Each server's plan beside its part of the scenario; by name, as a plan may leave out unused ones. */
+/** Each server's plan with its part of the scenario; by name, as a plan may leave out unused ones. */
 export function serversOf(plan: Plan): ServerPair[] {
   return plan.servers.flatMap((server) => {
     const scenario = plan.scenario.servers.find(({ name }) => name === server.name);
@@ -64,7 +64,7 @@ export function connectsPerSecond(plan: Plan): number {
   });
 }
 
-/** Sockets in TIME_WAIT at most, from churn that closes in order. */
+/** Sockets in TIME_WAIT at most, from churn that closes without a reset. */
 export function timeWaitSockets(plan: Plan): number {
   return sum(workloadsOf(plan), ({ scenario }) => {
     if (!protocols[scenario.protocol].hasConnections || scenario.close === "reset") return 0;
@@ -82,19 +82,19 @@ export function timeWaitSockets(plan: Plan): number {
 export function bufferedBytes(plan: Plan): number {
   return sum(workloadsOf(plan), ({ scenario }) => {
     if (!protocols[scenario.protocol].hasConnections) return 0;
-    // What nobody answers fills what the kernel gives it: tcp_rmem starts at 128 KiB a side.
+    // One-way traffic fills the socket buffers that the kernel grants: tcp_rmem starts at 128 KiB a side.
     const { hasArrivals, oneWay } = patterns[scenario.pattern];
     if (oneWay) return scenario.connections * 2 * (128 << 10);
     if (!hasArrivals && !scenario.verify && scenario.keepAliveNs === null) return 0;
-    // No buffer is smaller than a page; a reply is taken to be as long as its request.
+    // No buffer is smaller than a page; a reply is assumed to be as long as its request.
     const message = Math.max(4096, 2 * messageBytes(scenario.message));
     return mostInFlight(scenario) * message * 2;
   });
 }
 
 /**
- * Exchanges at most in flight: all that the connections may have, and where a clock says when to
- * send, what is sent until the first of them times out.
+ * Exchanges at most in flight: all that the connections may have, or, in an open model, what is
+ * sent until the first of them times out if that is less.
  */
 function mostInFlight(workload: Workload): number {
   const { connections, inFlight, load, pattern, timeoutNs } = workload;
@@ -111,7 +111,7 @@ export function threads(plan: Plan): number {
   const agents = plan.agents.length * threadsPerProcess + plan.workers * threadsPerWorker;
   const servers = sum(serversOf(plan), ({ plan: server, scenario }) => {
     if (scenario.kind === "external") return 0;
-    // A command: its supervisor, and a process that we know nothing of.
+    // A command: its supervisor, and its process, assumed to be like a Node process.
     const processes = scenario.kind === "command" ? 2 : server.processes;
     return processes * threadsPerProcess;
   });

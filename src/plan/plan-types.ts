@@ -1,7 +1,7 @@
 /**
  * What will run: who opens which 4-tuples, in which process and thread. Plain frozen data, made by
  * plan.ts from a scenario and the machine's facts, shown by `slash8 plan`, sent to agents, and
- * written into nothing else: workers compute their 4-tuples from it.
+ * stored nowhere else: workers compute their 4-tuples from it.
  */
 import type { Endpoint } from "../address/flow.ts";
 import type { FlowSpaceSpec } from "../address/flow-space.ts";
@@ -10,13 +10,13 @@ import type { IoKind } from "../base/io-kind.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { PortionOf } from "../schedule/portion.ts";
 
-/** What the planner must know of the machine; gathered by machine/machine.ts. */
+/** What the planner needs to know about the machine; gathered by machine/machine.ts. */
 export interface MachineFacts {
   readonly platform: "linux" | "darwin" | "other";
   readonly cpus: number;
   readonly memoryBytes: number;
   readonly memoryAvailableBytes: number;
-  /** Open files a process of ours may have (hard RLIMIT_NOFILE; Node raises the soft limit to it). */
+  /** Open files that one of the run's processes may have (hard RLIMIT_NOFILE; Node raises the soft limit to it). */
   readonly openFilesLimit: number;
   /** Kernel's range for automatic ports, inclusive. */
   readonly ephemeralPorts: readonly [number, number];

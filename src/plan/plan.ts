@@ -101,7 +101,7 @@ function describe({ io, workers, agents, servers, workloads, totals }: Plan): vo
 
 function planWorkload(draft: WorkloadDraft, portions: readonly Portion[]): WorkloadPlan {
   const { workload, index, endpoints, sources, ports } = draft;
-  // A client that shares its address with the server is found by the server's port alone.
+  // A client that shares its address with the server can only be told apart by the server's port.
   const portsToo = endpoints.some(({ address }) => rangesHold(sources, parseIp(address)));
   const towards = portsToo
     ? { protocol: workload.protocol, ports: [...new Set(endpoints.map(({ port }) => port))] }
@@ -124,8 +124,8 @@ function planWorkload(draft: WorkloadDraft, portions: readonly Portion[]): Workl
 }
 
 /**
- * FlowSpaceSpec.connectionsPerSource. Churn walks through the whole space, where a spread one comes
- * to pairs again with the next destination; where pairs must not be shared, a packed one does not.
+ * FlowSpaceSpec.connectionsPerSource. Churn walks through the whole space: a spread one reuses pairs
+ * with the next destination. A packed one does not, for where pairs must not be shared.
  */
 function packing(draft: WorkloadDraft): number | null {
   const { workload, endpoints, ports, perPair } = draft;
@@ -134,7 +134,7 @@ function packing(draft: WorkloadDraft): number | null {
   return connectionsPerSource(draft, ports);
 }
 
-/** Distinct source addresses of the connections; churn walks on to others until it has had all. */
+/** Distinct source addresses of the connections; churn moves on to others until it has used all. */
 function addressesUsed(draft: WorkloadDraft): number {
   const { workload, sourceCount } = draft;
   const flows = patterns[workload.pattern].walksTuples
@@ -168,10 +168,10 @@ function planServer(
   };
 }
 
-/** Over the portable io, built-in TCP servers need a file for each connection: as many processes as bring them below the limit. */
+/** Over the portable io, built-in TCP servers need a file for each connection: enough processes to stay below the limit. */
 function serverProcesses(server: Server, connections: number, openFilesLimit: number): number {
   if (server.kind !== "builtin" || !protocols[server.protocol].hasConnections) return 1;
-  // Sockets are handed to one process, and one is told to drain: preflight says where its files do not do.
+  // Sockets are passed to one process, and one process drains: preflight reports where its open files are too few.
   if (server.restart !== null || server.activation) return 1;
   const room = openFilesLimit - filesPerAgent - server.listen.length;
   const needed = room > 0 ? Math.ceil(connections / room) : 1;

@@ -18,12 +18,12 @@ import {
 import type { MachineFacts } from "./plan-types.ts";
 
 /**
- * Shares ports out so that no two workloads ever hold the same 4-tuple.
+ * Divides ports so that no two workloads ever hold the same 4-tuple.
  *
- * Workloads that cannot meet (see `meet`) keep all their ports. Of those that do, each in turn takes
- * from the lowest what its neighbours have left: first those that stay on theirs, which take what their
- * connections need, then churn and rotating flows, which divide the rest, as they come back to a tuple
- * the later the more they have. Whoever has the fewest ports to choose from goes first.
+ * Workloads that cannot meet (see `meet`) keep all their ports. Of those that can, each in turn takes,
+ * from the lowest up, ports that its neighbours have left: first those that keep their ports, which take what
+ * their connections need, then churn and rotating flows, which divide the rest, since the more ports they have
+ * the later they reuse a tuple. Workloads with the fewest ports to choose from go first.
  *
  * @returns each draft with its ports; one that does not fit is reported and left out
  */
@@ -49,7 +49,7 @@ export function sharePorts(
     const following = order.slice(place + 1).filter((other) => neighbours.includes(other));
     const ports = neighbours.length === 0 ? free : takePorts(free, wanted(draft, free, following));
     if (capacity(draft, ports) >= draft.workload.connections) shared.set(draft, ports);
-    // What does not fit takes nothing: its neighbours are judged as if it were gone.
+    // A workload that does not fit takes nothing, so its neighbours are judged without it.
     else report(draft.workload, tooSmall(draft, free, before, machine));
   }
   return drafts.flatMap((draft) => {
@@ -82,7 +82,7 @@ function meet(a: WorkloadDraft, b: WorkloadDraft): boolean {
   );
 }
 
-/** Whether the workload takes ever other ports of those that it has, and the more the better. */
+/** Whether the workload keeps moving between its ports, so that more of them are better. */
 function roams({ workload }: WorkloadDraft): boolean {
   return patterns[workload.pattern].walksTuples || workload.socket === "rotating";
 }
@@ -93,7 +93,7 @@ function leastPorts({ workload, sourceCount, perPair }: WorkloadDraft): number {
   return Math.ceil(flows / perPair);
 }
 
-/** Ports that the workload takes of those that its neighbours before it left. */
+/** Ports that the workload takes of those that earlier neighbours left. */
 function wanted(
   draft: WorkloadDraft,
   free: PortRanges,
@@ -125,7 +125,7 @@ function tooSmall(
   const aliases =
     machine.platform === "darwin" ? " (aliases of lo0: see scripts/macos/lo0-alias-up.sh)" : "";
   const wouldDo = Number.isFinite(addresses)
-    ? `${counted(addresses, "address", "addresses")} would do${aliases}`
+    ? `${counted(addresses, "address", "addresses")} would be enough${aliases}`
     : "name more ports";
   const on = `on ${counted(sourceCount, "source address", "source addresses")}`;
   const fit = `${formatCount(capacity(draft, free))} fit`;

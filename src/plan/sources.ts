@@ -1,9 +1,9 @@
 import { formatIp, parseIp } from "../address/ip.ts";
 import { type AddressRanges, intersectRanges, parseRanges } from "../address/ranges.ts";
 
-/** The fewest addresses a workload gets that names none: enough to tell clients apart by eye. */
+/** Fewest addresses of a workload that names none: enough to tell clients apart by eye. */
 const fewestAddresses = 256;
-/** 127.64.0.0 up, which nobody else is known to use; 127.0.x.x has localhost and resolvers. */
+/** 127.64.0.0 up, which no other software is known to use; 127.0.x.x has localhost and resolvers. */
 const firstBlock = 64;
 
 /** The most addresses that `defaultSources` gives: a /10. */
@@ -11,14 +11,14 @@ export const defaultSourcesMost = 2 ** 22;
 
 /**
  * Source addresses of a workload that names none, on a machine where all of 127.0.0.0/8 exists: a
- * CIDR block at 127.(64 + index).0.0, or at the next place where it meets nobody else's addresses.
+ * CIDR block at 127.(64 + index).0.0, or the next one that overlaps no other workload's addresses.
  *
  * A block of its own keeps a workload's ports to itself and makes its packets easy to pick out.
  *
  * @param index     of the workload, integer >= 0
  * @param addresses how many it needs, integer, 1 to defaultSourcesMost
  * @param taken     addresses of the other workloads
- * @returns         at least that many; the first place where all are taken
+ * @returns         at least that many; the first block where all are taken
  */
 export function defaultSources(
   index: number,
@@ -41,12 +41,12 @@ export function defaultSources(
   return places[0] as AddressRanges;
 }
 
-/** Of an IPv6 prefix a workload gets no fewer: a /112, whose last group counts the addresses. */
+/** Fewest host bits of a workload's block in an IPv6 prefix: a /112, whose last group counts the addresses. */
 const fewestIpv6Bits = 16;
 
 /**
  * Source addresses of a workload that names none and goes to IPv6: a block of its own in the prefix,
- * fd00:127::40:0/112 for the first of fd00:127::/64, or the next that meets nobody else's. ::1 where
+ * fd00:127::40:0/112 for the first of fd00:127::/64, or the next that overlaps no other. ::1 where
  * no prefix is routed to lo, or it is too small to be divided.
  *
  * @param index     of the workload, integer >= 0

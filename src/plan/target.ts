@@ -59,6 +59,6 @@ export function targetOf(
 function reachable(address: string, sourceFamily: Family | null) {
   const ip = unmapIp(parseIp(address));
   if (!isWildcard(ip)) return ip;
-  // A listener on :: takes in IPv4 as well.
+  // A listener on :: accepts IPv4 as well.
   return parseIp(ip.family === 6 && sourceFamily !== 4 ? "::1" : "127.0.0.1");
 }

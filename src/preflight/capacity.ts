@@ -1,4 +1,4 @@
-/** What this machine can hold of TCP connections over loopback, both ends on it. Pure. */
+/** How many TCP connections over loopback this machine can hold, with both ends on it. Pure. */
 import { countPorts, defaultPorts, formatPorts } from "../address/ports.ts";
 import type { IoKind } from "../base/io-kind.ts";
 import { formatCount, formatSize } from "../base/units.ts";
@@ -12,15 +12,15 @@ import { filesPerAgent, filesPerWorker } from "../plan/workers.ts";
 import { raiseOpenFiles } from "./checks/files.ts";
 import { raiseLockedMemory } from "./checks/locked-memory.ts";
 
-/** One thing that ends somewhere. */
+/** One limited resource. */
 export interface Capacity {
   /** Stable name: "systemFiles", "processFiles", "ports", "memory", "lockedMemory", "conntrack", "processes". */
   readonly name: string;
-  /** Connections that it has room for, both ends here. */
+  /** Connections that it has room for, with both ends here. */
   readonly connections: number;
-  /** Whether it bounds the whole, or only one process or one source address. */
+  /** Whether it limits the whole machine, or only one process or one source address. */
   readonly scope: "machine" | "process";
-  /** The figures behind it. */
+  /** The figures that it follows from. */
   readonly because: string;
   readonly raise: string;
 }
@@ -29,8 +29,8 @@ export interface Capacity {
 const loopbackAddresses = 2 ** 24 - 2;
 
 /**
- * Memory of one connection between slash8's clients and a built-in server, and its part of the two
- * processes that hold it.
+ * Memory of one connection between slash8's clients and a built-in server, including its portion of the
+ * two processes that hold it.
  */
 function bytesPerConnection(backend: Backend, perProcess: number): number {
   const { tcpClient, tcpServer } = backend.userBytes;
@@ -41,13 +41,13 @@ function bytesPerConnection(backend: Backend, perProcess: number): number {
   return Math.ceil(bytes + pair);
 }
 
-/** Part of the available memory that connections may have. */
+/** Portion of the available memory that connections may use. */
 const memoryRatio = 0.8;
 
 /**
- * All capacities, in no order; see `tightest`.
+ * All capacities, in no particular order; see `tightest`.
  *
- * @param io what `auto` takes here: what it takes of files and memory for each connection bounds them
+ * @param io what `auto` uses here; its files and memory per connection limit the connections
  */
 export function capacitiesOf(machine: MachineFacts, host: HostFacts, io: IoKind): Capacity[] {
   const ports = defaultPorts(machine.ephemeralPorts, machine.reservedPorts);
@@ -66,7 +66,7 @@ export function capacitiesOf(machine: MachineFacts, host: HostFacts, io: IoKind)
         `a process may have ${formatCount(machine.openFilesLimit)} open files (ulimit -Hn)` +
         (backend.takesFilePerConnection
           ? "; slash8 takes as many processes as it needs"
-          : `, and so many connections in each of its rings, ${formatCount(backend.mostSlots)} in all`),
+          : `, and each of its rings that many connections, ${formatCount(backend.mostSlots)} in all`),
       raise: raiseOpenFiles(4 * machine.openFilesLimit, { host }),
     },
     {

@@ -12,18 +12,18 @@ import type { CheckResult } from "./checks/check-result.ts";
 /** `slash8 doctor`: what this machine can hold, and how to raise it. Plain data for --json. */
 export interface Diagnosis {
   readonly host: HostFacts;
-  /** What `--io auto` takes here. */
+  /** What `--io auto` uses here. */
   readonly io: IoKind;
-  /** Why it does not take the fast one; null where it does. */
+  /** Why it does not use the fast one; null where it does. */
   readonly ioObstacle: string | null;
   /** TCP connections, both ends on this machine. */
   readonly maxConnections: number;
-  /** Name of the capacity that ends there. */
+  /** Name of the capacity that sets this limit. */
   readonly limitedBy: string;
   /** Ascending by connections. */
   readonly capacities: readonly Capacity[];
   readonly trials: readonly AddressTrial[];
-  /** Whether broadcasts and multicasts reach all that listen. */
+  /** Whether broadcasts and multicasts reach all receivers. */
   readonly fanOut: readonly FanOutTrial[];
   readonly results: readonly CheckResult[];
 }
@@ -74,14 +74,14 @@ export function examine(
   };
 }
 
-/** Whether many can hear one datagram, and how they must be bound. */
+/** Whether many sockets can receive one datagram, and how they must be bound. */
 function fanOutResult({ os }: HostFacts, trial: FanOutTrial): CheckResult {
   const { delivery, address, bindTo, obstacle } = trial;
   if (bindTo === null) {
     const remedy =
       delivery === "broadcast"
-        ? "take a multicast group where many are to hear one datagram, or Linux"
-        : "take Linux where many are to hear one datagram";
+        ? "use a multicast group where many are to receive one datagram, or Linux"
+        : "use Linux where many are to receive one datagram";
     const message = `a ${delivery} to ${address} does not reach every receiver on ${os}: ${obstacle}`;
     return { level: "warn", check: delivery, message, remedy };
   }
@@ -91,7 +91,7 @@ function fanOutResult({ os }: HostFacts, trial: FanOutTrial): CheckResult {
   return { level: "note", check: delivery, message, remedy: "nothing to do" };
 }
 
-/** Which addresses IPv6 has over loopback: ::1, and prefixes that are routed to lo as a whole. */
+/** Which IPv6 addresses can be used over loopback: ::1, and prefixes that are routed to lo as a whole. */
 function anyIp({ os, ipv6 }: HostFacts): CheckResult {
   const check = "anyIp";
   const prefixes = ipv6.loopback.filter((cidr) => !cidr.endsWith("/128")).join(", ");
@@ -104,7 +104,7 @@ function anyIp({ os, ipv6 }: HostFacts): CheckResult {
     };
   }
   if (prefixes !== "") {
-    const message = `${prefixes}: routed to lo as a whole (AnyIP), every address of it serves clients and servers`;
+    const message = `${prefixes}: routed to lo as a whole (AnyIP), every address of it can be used by clients and servers`;
     return { level: "note", check, message, remedy: "nothing to do" };
   }
   const one = ipv6.loopback.includes("::1/128")
@@ -116,17 +116,17 @@ function anyIp({ os, ipv6 }: HostFacts): CheckResult {
     message: os === "Linux" ? `${one}; no prefix is routed to lo (AnyIP)` : one,
     remedy:
       os === "Linux"
-        ? `sudo ${anyIpScript}: all of fd00:127::/64; or take 127.0.0.0/8`
-        : "only Linux routes a whole prefix to lo; take 127.0.0.0/8 where each client is to have its own",
+        ? `sudo ${anyIpScript}: all of fd00:127::/64; or use 127.0.0.0/8`
+        : "only Linux routes a whole prefix to lo; use 127.0.0.0/8 where each client is to have its own address",
   };
 }
 
-/** Which way sockets go, and why not the fast one. */
+/** Which io sockets use, and why not the fast one. */
 function pathOf({ os }: HostFacts, obstacle: string | null): CheckResult {
   const message =
     obstacle === null
-      ? "sockets go the fast path: io_uring (--io node takes Node's own)"
-      : `sockets go the portable path, Node's net and dgram: ${obstacle}`;
+      ? "sockets use the fast path, io_uring (--io node uses Node's own)"
+      : `sockets use the portable path, Node's net and dgram: ${obstacle}`;
   const remedy =
     obstacle === null || os !== "Linux"
       ? "nothing to do"

@@ -7,15 +7,15 @@ const debug = debugLog("preflight");
 
 export interface ChosenIo {
   readonly io: IoKind;
-  /** Why `auto` could not take the fast io; null where it did, was not asked, and on platforms without it. */
+  /** Why `auto` could not use the fast io; null where it did, was not requested, and on platforms without it. */
   readonly obstacle: string | null;
 }
 
 /**
- * The io that a run uses: for `auto` the fast one where this machine has it, else the portable one.
+ * The io that a run uses: for `auto` the fast one where this machine supports it, else the portable one.
  *
  * @param find why an io cannot be used here; null where it can
- * @throws     (rejects with) UserError (exit 3) where one is asked for that cannot be used
+ * @throws     (rejects with) UserError (exit 3) where the requested one cannot be used
  */
 export async function chooseIo(
   requested: IoChoice,
@@ -32,7 +32,7 @@ export async function chooseIo(
   if (obstacle === null) return { io, obstacle: null };
   if (requested === "auto") return { io: portableIo, obstacle };
   throw new UserError(
-    `io ${io} cannot be used: ${obstacle}\nwhat to do: remove that, or take --io ${portableIo} (auto does so by itself)`,
+    `io ${io} cannot be used: ${obstacle}\nwhat to do: remove the obstacle, or use --io ${portableIo} (auto does so by itself)`,
     exitStatus.cannotHold,
   );
 }

@@ -59,10 +59,10 @@ const checks: Readonly<Record<string, Check>> = {
 };
 
 /**
- * Can this machine hold the plan? Pure; see `refusalOf` for the error that a refusal becomes.
+ * Checks whether this machine can hold the plan. Pure; see `refusalOf` for the error that refusals become.
  *
- * @param fanOut from `tryFanOutFor`; none where no workload sends to many
- * @returns results in the order of the table; empty when nothing speaks against the run
+ * @param fanOut from `tryFanOutFor`; empty where no workload sends to many
+ * @returns results in the order of the table; empty when no check has anything to report
  */
 export function preflight(
   plan: Plan,

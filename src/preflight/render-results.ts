@@ -4,7 +4,7 @@ import type { CheckResult } from "./checks/check-result.ts";
 const order = ["refuse", "warn", "note"] as const;
 
 /**
- * Findings as text, the worst first, each with its remedy below; "" when there are none.
+ * Renders results as text, the worst first, each with its remedy below; "" when there are none.
  *
  * @param color whether to colour the level
  */

@@ -3,7 +3,7 @@ import type { Scenario } from "../scenario/scenario.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 import type { Outcome } from "./result.ts";
 
-/** An earlier result as gates compare with it. */
+/** An earlier result, as gates compare with it. */
 export interface BaselineResult {
   /** As given. */
   readonly path: string;

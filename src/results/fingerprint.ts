@@ -1,4 +1,4 @@
-/** Under what conditions a result came about: figures of unlike ones do not compare. */
+/** The conditions of a run: figures measured under different ones are not comparable. */
 import type { HostResult, RunResult } from "./result.ts";
 
 /** Name -> value, for people. */
@@ -9,7 +9,7 @@ export function fingerprintOf(host: HostResult, io: string, workers: number): Fi
     os: `${host.os} ${host.arch}`,
     "CPU model": host.cpuModel,
     CPUs: String(host.cpus),
-    // In whole GiB: what a virtual machine reports differs by some pages from boot to boot.
+    // In whole GiB: a virtual machine reports a few pages more or less after each boot.
     memory: `${Math.round(host.memoryBytes / 1024 ** 3)} GiB`,
     kernel: host.kernel,
     Node: host.node,
@@ -22,7 +22,7 @@ export function fingerprintOfResult({ host, run }: RunResult): Fingerprint {
   return fingerprintOf(host, run.io, run.workers);
 }
 
-/** What two sides differ in: "kernel: 6.18 against 6.12"; empty where all are alike. */
+/** Differences between two sides: "kernel: 6.18 against 6.12"; empty where there are none. */
 export function unlikeParts(a: readonly Fingerprint[], b: readonly Fingerprint[]): string[] {
   const names = Object.keys(a[0] ?? {});
   return names.flatMap((name) => {

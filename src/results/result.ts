@@ -29,7 +29,7 @@ export interface RunResult {
   /** By name, in the scenario's order. */
   readonly workloads: Readonly<Record<string, WorkloadResult>>;
   readonly servers: Readonly<Record<string, ServerResult>>;
-  /** Null where the scenario asks for none. */
+  /** Null where the scenario has no capture. */
   readonly capture: CaptureResult | null;
   readonly gates: readonly GateOutcome[];
   /** Files of the results that `baseline` in gates stood for; empty: there was none. */
@@ -42,7 +42,7 @@ export interface Tool {
   readonly version: string;
 }
 
-/** What every result states of its host; machine/host-facts.ts adds more. */
+/** Facts about the host in every result; machine/host-facts.ts adds more. */
 export interface HostResult {
   /** "Linux", "Darwin", ... */
   readonly os: string;
@@ -54,15 +54,15 @@ export interface HostResult {
   readonly cpus: number;
   readonly memoryBytes: number;
   readonly node: string;
-  /** Open files a process may have: the hard limit, to which Node raises the soft one. */
+  /** Open files a process may have: the hard limit, to which Node raises the soft limit. */
   readonly openFiles: number;
-  /** Ports for automatic use, inclusive. */
+  /** Range of automatic ports, inclusive. */
   readonly portRange: readonly [number, number];
 }
 
 export type Outcome = "pass" | "fail" | "invalid" | "interrupted";
 
-/** Of several the first: what the generator did not do nobody can know; then a gate without data. */
+/** Of several the first in this order: what a generator did not send or record is not known. */
 export type InvalidBy = "generator" | "noData" | "target";
 
 export interface RunInfo {
@@ -71,28 +71,28 @@ export interface RunInfo {
   readonly startedAt: string;
   readonly durationMs: number;
   readonly io: IoKind;
-  /** Why `--io auto` did not take uring, for people; null where it did or was not asked. */
+  /** Why `--io auto` did not use uring, for people; null where it did or was not requested. */
   readonly ioObstacle: string | null;
   readonly agents: number;
   readonly workers: number;
   /**
-   * The latency of the harness itself, ns: a null exchange of one connection at the start. What a server
-   * itself takes is the response time less this.
+   * The latency of the harness itself, ns: a null exchange on one connection at the start. A server's
+   * own time is the response time less this.
    */
   readonly harnessLatency: HarnessLatency | null;
   readonly generator: GeneratorUse;
-  /** The whole machine in steady state; null when it was not reached, or nobody tells (not Linux). */
+  /** The whole machine in steady state; null when it was not reached, or not known (not Linux). */
   readonly machine: MachineUse | null;
-  /** Null where the kernel does not tell, and where the run did not begin. */
+  /** Null where the kernel does not report it, and where the run did not start. */
   readonly kernel: KernelCounters | null;
   readonly outcome: Outcome;
-  /** Who made it invalid; null unless it is. Results of versions before do not tell. */
+  /** Who made it invalid; null unless it is. Missing in results of earlier versions. */
   readonly invalidBy: InvalidBy | null;
   /** Why it is that outcome, for people; empty for a pass. */
   readonly reasons: readonly string[];
   /**
-   * Who was the limit and what disturbed the run, the most severe first; see docs/validity.md. Results
-   * of versions before have none.
+   * Who was the limit and what disturbed the run, the most severe first; see docs/validity.md. Missing in
+   * results of earlier versions.
    */
   readonly findings: readonly Finding[];
 }
@@ -127,7 +127,7 @@ export interface GeneratorCpu {
 /** A worker thread of the load generator, in steady state. */
 export interface WorkerUse {
   readonly worker: number;
-  /** Of the time, 0 to 1: it worked, or was ready to and waited for a CPU. Busy-waiting is no work. */
+  /** Of the time, 0 to 1: it worked, or was ready to and waited for a CPU. Busy-waiting does not count. */
   readonly busyRatio: number;
   /** Of the time: it was ready to run and had no CPU; null: not Linux. */
   readonly waitedRatio: number | null;
@@ -137,7 +137,7 @@ export interface WorkerUse {
   readonly gcLongestSeconds: number;
 }
 
-/** The machine in steady state; all seconds are of CPUs, summed over them. Null: nobody tells. */
+/** The machine in steady state; all seconds are CPU seconds, summed over the CPUs. Null: not known. */
 export interface MachineUse {
   readonly cpus: number;
   readonly overSeconds: number;
@@ -146,13 +146,13 @@ export interface MachineUse {
   readonly stealSeconds: number | null;
   /** Programs that are neither the load generator nor a server that it started. */
   readonly othersSeconds: number | null;
-  /** Those of them that used the most, at most 3; of those that can be seen from here. */
+  /** Those of them that used the most, at most 3; only those that are visible from here. */
   readonly busiestOthers: readonly {
     readonly name: string;
     readonly pid: number;
     readonly cpuSeconds: number;
   }[];
-  /** The control group's quota was used up so often, and its threads stood still for so long. */
+  /** How often the control group's quota was used up, and how long its threads were paused. */
   readonly throttledPeriods: number | null;
   readonly throttledSeconds: number | null;
   /** Load average of a minute before the run. */
@@ -192,7 +192,7 @@ export interface WorkloadResult {
     /** Most open at once. */
     readonly peak: number;
     readonly closedByTarget: number;
-    /** UDP: flows that heard that nothing listens (ECONNREFUSED), each counted once. */
+    /** UDP: flows refused as nothing listens (ECONNREFUSED), each counted once. */
     readonly refused: number;
     /** UDP, rotating: fresh source ports taken. */
     readonly rotated: number;
@@ -210,8 +210,8 @@ export interface WorkloadResult {
   };
   /**
    * Of steady state, by intended send time. With `countedBy` "server", a one-way stream, of the
-   * whole run: what the server received cannot be told apart by phase. The server of a broadcast are
-   * all its receivers: received, lost and so on are sums over them, of one delivery each.
+   * whole run: what the server received cannot be told apart by phase. For a broadcast the
+   * receivers count: received, lost and so on are sums over all of them.
    */
   readonly exchanges: {
     readonly countedBy: "client" | "server";
@@ -227,7 +227,7 @@ export interface WorkloadResult {
     readonly duplicated: number;
     readonly reordered: number;
     readonly corrupted: number;
-    /** Of `corrupted`: cut short, where `expect: echo` asks for all of the message. */
+    /** Of `corrupted`: cut short, where `expect: echo` requires all of the message. */
     readonly truncated: number;
     readonly wrongSource: number;
     /** Neither answered nor timed out: their connection failed, or their reply was malformed; `errors` has the codes. */
@@ -247,11 +247,11 @@ export interface WorkloadResult {
   /** Of every phase, most frequent first. */
   readonly errors: readonly ErrorCount[];
   /**
-   * UDP: datagrams sent, in the whole run, that are longer than the interface's MTU, and the fragments that
-   * they make; computed from their lengths. 0 where the MTU is not known.
+   * UDP: datagrams sent, in the whole run, that are longer than the interface's MTU, and the number of
+   * their fragments; computed from their lengths. 0 where the MTU is not known.
    */
   readonly fragmentation: { readonly datagrams: number; readonly fragments: number };
-  /** UDP, unconnected: who answered for whom, in the whole run, most frequent first; 64 pairs at most. */
+  /** UDP, unconnected: which address answered for which, in the whole run, most frequent first; 64 pairs at most. */
   readonly wrongSources: readonly {
     /** "127.0.0.77:7000" */
     readonly destination: string;
@@ -306,16 +306,16 @@ export interface WorkloadResult {
 
 /** One client: a 4-tuple of its workload. */
 export interface ClientResult {
-  /** Number of the connection; of churn, which goes through more of them, that of the 4-tuple. */
+  /** Number of the connection; for churn, which uses more of them, that of the 4-tuple. */
   readonly client: number;
-  /** "127.32.0.7:1024"; of rotating sockets, which change their ports, the address alone. */
+  /** "127.32.0.7:1024"; for rotating sockets, which change their ports, only the address. */
   readonly source: string;
   readonly destination: string;
   readonly displayFilter: string;
   readonly captureFilter: string;
 }
 
-/** A receiver of a broadcast, over the whole run; one that comes and goes, while it was there. */
+/** A receiver of a broadcast, over the whole run; one that joins and leaves, while it was a member. */
 export interface ReceiverResult {
   /** Its number, from 0, and that of its process. */
   readonly receiver: number;
@@ -325,7 +325,7 @@ export interface ReceiverResult {
   readonly memberships: number;
   /** Distinct datagrams. */
   readonly received: number;
-  /** Of those sent while it was there; null with contrast, where it is to get all or nothing. */
+  /** Of those sent while it was a member; null with contrast, where it gets all or nothing. */
   readonly lost: number | null;
   readonly duplicated: number;
   readonly reordered: number;
@@ -338,27 +338,27 @@ export interface ContrastResult {
   /** Where it was sent to. */
   readonly address: string;
   readonly receiversReached: number;
-  /** pass: one receiver, and it got all that was sent. */
+  /** pass: exactly one receiver got everything that was sent. */
   readonly verdict: "pass" | "fail";
 }
 
 /**
- * What became of flows (TCP: connections) from one restart of their server to the next, or to the end;
- * 100 ms before it begins is its time already.
+ * What happened to flows (TCP: connections) from one restart of their server to the next, or to the end;
+ * each period includes the 100 ms before the restart begins.
  */
 export interface RestartFlows {
   /** Flows that were open when it began: those that were kept, and those that were not. */
   readonly old: number;
-  /** Went on, or were ended by their clients. */
+  /** Continued, or were ended by their clients. */
   readonly kept: number;
   /** TCP: ended by the target. UDP, connected: it refused a datagram (ICMP). */
   readonly reset: number;
   /** New flows, and attempts at one that failed. */
   readonly opened: number;
   readonly failed: number;
-  /** Exchanges that were found to have no reply; null for one-way streams, which have none. */
+  /** Exchanges found to have no reply; null for one-way streams, which have none. */
   readonly lost: number | null;
-  /** The longest time without anything received while the workload sent; null where nothing was to come. */
+  /** The longest time without anything received while the workload sent; null where no replies were expected. */
   readonly longestGapMs: number | null;
 }
 
@@ -367,16 +367,16 @@ export interface RestartResult extends RestartFlows {
   readonly order: "startFirst" | "stopFirst";
   /** When it began, since the run's start. */
   readonly atMs: number;
-  /** From then until the new instance was ready; null: it never was. */
+  /** From then until the new instance was ready; null: it never became ready. */
   readonly readyMs: number | null;
-  /** The old instance: it ended by itself, was killed as its time was up, or ran until the run's end. */
+  /** The old instance: it exited by itself, was killed after its drain time, or ran until the run's end. */
   readonly oldInstance: "ended" | "killed" | "running";
-  /** From being told to drain until its end; null while it ran. */
+  /** From the request to drain until its exit; null while it ran. */
   readonly drainMs: number | null;
   readonly exit: { readonly code: number | null; readonly signal: string | null } | null;
   /**
-   * UDP, built-in servers: flows that the old instance had, and that came to the new one without having
-   * been idle. Null where it cannot be known, or cannot be (TCP).
+   * UDP, built-in servers: flows that the old instance had, and that reached the new one without having
+   * been idle. Null where it cannot be known, or cannot happen (TCP).
    */
   readonly misrouted: number | null;
 }
@@ -405,17 +405,17 @@ export interface ServerResult {
   readonly kind: "builtin" | "command" | "external";
   /** User and system time of its processes, over the run. */
   readonly cpuSeconds: number | null;
-  /** Of steady state alone; null when it was not reached, or the server is not ours. */
+  /** Of steady state alone; null when it was not reached, or slash8 did not start the server. */
   readonly steadyCpu: SteadyCpu | null;
   readonly rssBytesPeak: number | null;
   readonly openFilesPeak: number | null;
   /** Growth of user and kernel memory while connections were opened, per connection. */
   readonly memoryBytesPerConnection: number | null;
-  /** What a built-in server counted itself, over the whole run; null for others. */
+  /** Counts of a built-in server, over the whole run; null for others. */
   readonly counts: ServerCounts | null;
-  /** How it ended; null for a server that is not ours, or that ran on. */
+  /** How it ended; null for a server that slash8 did not start, or that kept running. */
   readonly exit: { readonly code: number | null; readonly signal: string | null } | null;
-  /** Restarts as `restart` in the scenario asks for them, in their order. */
+  /** Restarts as specified by `restart` in the scenario, in their order. */
   readonly restarts: readonly RestartResult[];
   readonly timeline: readonly {
     readonly atMs: number;
@@ -426,7 +426,7 @@ export interface ServerResult {
 }
 
 export interface ServerCounts {
-  /** Connections; over UDP flows that were given a socket of their own. */
+  /** Connections; over UDP flows that were given their own socket. */
   readonly accepted: number;
   readonly received: number;
   readonly replied: number;
@@ -447,16 +447,16 @@ export interface ServerCounts {
 export interface CaptureResult {
   readonly program: "dumpcap" | "tcpdump";
   readonly interface: string;
-  /** What it was given as its filter. */
+  /** The filter passed to it. */
   readonly filter: string;
   /** As the scenario names it. */
   readonly file: string;
-  /** Packets captured, and those that came too fast to be; null where the program did not say. */
+  /** Packets captured, and those dropped by it; null where the program did not report them. */
   readonly packets: number | null;
   readonly dropped: number | null;
   /** Whether it lasted as long as the run. */
   readonly complete: boolean;
-  /** Whose packets the file holds, of what was captured; null: everybody's. */
+  /** Clients whose packets the file keeps; null: all. */
   readonly clients: readonly CapturedClient[] | null;
   readonly packetsKept: number | null;
 }

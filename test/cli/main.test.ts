@@ -42,7 +42,7 @@ describe("wrong usage ends with 2, a short message and where to read on", () => 
     [["find-limit", "small.yaml", "--precision", "0"], "slash8: --precision 0: give a ratio from"],
     [["find-limit", "small.yaml", "--vary", "x"], "slash8: --vary x: give <workload>.rate"],
     [["report"], "slash8: which result? name a file under results/\n"],
-    [["report", "run.json"], "slash8: run.json is no result of slash8"],
+    [["report", "run.json"], "slash8: run.json is not a result of slash8"],
     [["report", "run.jsn"], "slash8: the result run.jsn cannot be read: there is no such file\n"],
     [["report", "run.json", "--uot", "a"], "slash8: unknown option: --uot; did you mean --out?\n"],
     [["serve"], "slash8: which server? tcp-echo, tcp-sink, tcp-http, udp-echo, udp-sink\n"],
@@ -87,7 +87,7 @@ describe("wrong usage ends with 2, a short message and where to read on", () => 
     [["compare", "run.json"], "slash8: compare with what? --with new-*.json, for example"],
     [["compare", "run.json", "--with"], "slash8: --with needs a value"],
     [["compare"], "slash8: which results? base-*.json --with new-*.json, for example"],
-    [["compare", "run.json", "--with", "none.json"], "slash8: run.json is no result of slash8"],
+    [["compare", "run.json", "--with", "none.json"], "slash8: run.json is not a result of slash8"],
     [
       ["compare", "run.json", "--with", "run.json", "--alpha", "0"],
       "slash8: --alpha 0: give a ratio from",

@@ -90,7 +90,7 @@ describe.skipIf(process.platform !== "linux")("where io_uring is refused by the 
   test("doctor says so", async () => {
     const { stdout, status } = await startWithout(forbidden.errno, ["doctor"]).cli.finished;
     expect(status).toBe(0);
-    expect(stdout).toMatch(/sockets go the portable path/);
+    expect(stdout).toMatch(/sockets use the portable path/);
     expect(stdout).toMatch(forbidden.words);
     const json = await startWithout(hidden.errno, ["doctor", "--json"]).cli.finished;
     const diagnosis = JSON.parse(json.stdout);

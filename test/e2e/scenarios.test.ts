@@ -108,10 +108,12 @@ describe.skipIf(!isLinux)("shipped scenarios", () => {
   it.runIf(testIo === "uring")("udp-icmp-errors", async () => {
     const { run: info, workloads } = await run("udp-icmp-errors", []);
     expect(info.outcome).toBe("pass");
-    expect(workloads.connected?.notes[0]).toMatch(/^20 of 20 flows heard by ICMP/);
-    expect(workloads.unconnected?.notes[0]).toContain("an unconnected socket hears no ICMP errors");
+    expect(workloads.connected?.notes[0]).toMatch(/^20 of 20 flows were refused by ICMP/);
+    expect(workloads.unconnected?.notes[0]).toContain(
+      "an unconnected socket receives no ICMP errors",
+    );
     expect(workloads.unconnected?.errors.map(({ code }) => code)).toEqual(["TIMEOUT"]);
-    expect(workloads.asking?.notes[0]).toMatch(/^20 of 20 flows heard by ICMP/);
+    expect(workloads.asking?.notes[0]).toMatch(/^20 of 20 flows were refused by ICMP/);
   });
 
   for (const [program, name, workloads] of [

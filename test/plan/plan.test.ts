@@ -246,7 +246,7 @@ describe("one source address to one destination", () => {
     expect(plan.workloads[0]?.addressesUsed).toBe(1);
     expect(messageOf(oneSource({ connections: 36_281 }))).toBe(
       "test.yaml:10:3: workload w0: 36,281 connections do not fit: on 1 source address with " +
-        "36,280 ports, 36,280 fit; 2 addresses would do",
+        "36,280 ports, 36,280 fit; 2 addresses would be enough",
     );
   });
 
@@ -300,7 +300,7 @@ describe("too little space", () => {
               ],
             );
           if (tryPlan(make(1), machine()) !== null) return;
-          const match = /([\d,]+) address(?:es)? would do/.exec(messageOf(make(1)));
+          const match = /([\d,]+) address(?:es)? would be enough/.exec(messageOf(make(1)));
           const enough = Number(match?.[1]?.replaceAll(",", ""));
           expect(tryPlan(make(enough), machine())).not.toBeNull();
           expect(tryPlan(make(enough - 1), machine())).toBeNull();
@@ -313,7 +313,7 @@ describe("too little space", () => {
     const input = scenario([{ connections: 5000, connectionsPerSource: 10 }]);
     expect(messageOf(input)).toBe(
       "test.yaml:10:3: workload w0: 5,000 connections do not fit: on 256 source addresses with " +
-        "connectionsPerSource 10, 2,560 fit; 500 addresses would do, or connectionsPerSource: 20",
+        "connectionsPerSource 10, 2,560 fit; 500 addresses would be enough, or connectionsPerSource: 20",
     );
     expect(
       tryPlan(scenario([{ connections: 5000, connectionsPerSource: 20 }]), machine()),
@@ -349,7 +349,7 @@ describe("too little space", () => {
     expect(messageOf(scenario([both, both]))).toBe(
       "test.yaml:20:3: workload w1: 20,000 connections do not fit: on 1 source address, which it " +
         "shares with w0, 16,280 ports are left and 16,280 fit; with sources of its own, 1 address " +
-        "would do",
+        "would be enough",
     );
   });
 
@@ -362,7 +362,7 @@ describe("too little space", () => {
   it("speaks of aliases on macOS", () => {
     const facts = machine({ platform: "darwin", ephemeralPorts: [49152, 65535] });
     const message = messageOf(scenario([{ sources: [], connections: 60_000 }]), facts);
-    expect(message).toContain("2 addresses would do (aliases of lo0: see scripts/macos/");
+    expect(message).toContain("2 addresses would be enough (aliases of lo0: see scripts/macos/");
   });
 });
 

@@ -109,7 +109,7 @@ describe("open files", () => {
     // Some must be left to others.
     const [result] = preflight(two, machine(), room(3170));
     expect(result).toMatchObject({ level: "refuse", check: "systemFiles" });
-    expect(result?.remedy).toMatch(/fs\.file-max=3200; or take about \d+ connections/);
+    expect(result?.remedy).toMatch(/fs\.file-max=3200; or use about \d+ connections/);
     expect(levels(two, machine(), host({ systemFiles: null }))).toEqual([]);
   });
 });

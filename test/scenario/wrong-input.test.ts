@@ -428,7 +428,7 @@ describe("workloads", () => {
     [`${request}framing: §htpp`, 'did you mean "http"?'],
     [`${request}framing: §{ fixed: 32 }`, "replies with the 64 bytes of the message, not with 32"],
     [`${request}framing: §http\nmessage: x`, "no HTTP responses"],
-    [`${outside}framing: { delimiter: "§" }`, "an empty delimiter ends nothing"],
+    [`${outside}framing: { delimiter: "§" }`, "a delimiter must have at least 1 byte"],
     [`${outside}framing: { delimiter: §{ hex: 0d0a, maxSize: 1 } }`, "longer than maxSize"],
     [`${outside}framing: { §delimiter: { hex: 0d, text: x } }`, "got text and hex"],
     [`${outside}framing: { lengthPrefix: { bytes: §3 } }`, "expected 1, 2, 4 or 8, got 3"],

@@ -26,7 +26,7 @@ export const delimiterFraming: Framing<DelimiterSpec, DelimiterValue> = {
         typeof value === "string" ? { text: value } : { maxSize: undefined, ...value };
       if (place.soleKey(given, ["text", "hex", "base64"]) === null) return null;
       const bytes = bytesOf(given);
-      if (bytes.length === 0) throw new UserError("an empty delimiter ends nothing");
+      if (bytes.length === 0) throw new UserError("a delimiter must have at least 1 byte");
       if (bytes.length > maxSize) throw new UserError("the delimiter is longer than maxSize");
       return { kind: "delimiter", base64: bytes.toString("base64"), maxBytes: maxSize };
     },
@@ -53,7 +53,7 @@ function schema(kit: SchemaKit) {
  * Messages that end with a delimiter, which is a part of the message.
  *
  * The delimiter may be cut anywhere by the stream and may overlap itself ("aab" ends within "aaab"):
- * what is remembered is how many of its bytes the message's last bytes are.
+ * the state is how many of its bytes the message's last bytes match.
  *
  * @param delimiter 1 byte or more
  * @param maxBytes  length of the longest message, delimiter included; a longer one is malformed

@@ -17,9 +17,9 @@ export const echoFraming: Framing<EchoSpec, never> = {
 /**
  * Replies as long as the messages they answer.
  *
- * @param lengthOf length in bytes of the slot's oldest message without a complete reply, asked once
- *                 when the reply's first byte comes; 0 where there is none: then the bytes answer
- *                 nothing, and the connection is malformed
+ * @param lengthOf length in bytes of the slot's oldest message without a complete reply, called once
+ *                 when the reply's first byte arrives; 0 where there is none: then the bytes belong to
+ *                 no request, and the stream is malformed
  */
 export function createEchoFramer(slots: number, lengthOf: (slot: number) => number): Framer {
   /** Uint32, per slot: bytes that the reply coming in still lacks; 0 between replies. */

@@ -1,18 +1,18 @@
 /** `Framer.scan`: every byte was taken in and the message is not complete yet. */
 export const incomplete = -1;
-/** `Framer.scan`: the bytes break the protocol (a length over the limit, say); the connection is lost. */
+/** `Framer.scan`: the bytes break the protocol (a length over the limit, for example); the connection cannot be read any further. */
 export const malformed = -2;
 
 /**
- * Where does a message end? One framer serves all connections of a workload; what it must remember
- * between two chunks it keeps per slot.
+ * Finds where messages end. One framer serves all connections of a workload; what it must remember
+ * between two chunks is kept per slot.
  */
 export interface Framer {
   /**
-   * Takes in bytes `[start, end)` of connection `slot`, which follow directly on those of the call before.
+   * Takes in bytes `[start, end)` of connection `slot`, which directly follow those of the previous call.
    *
-   * @returns the index after the first message that ends in them (the caller comes back with the
-   *          rest), `incomplete` or `malformed`
+   * @returns the index after the first message that ends in them (the caller calls again with
+   *          the rest), `incomplete` or `malformed`
    * @cost    no allocation
    */
   scan(slot: number, bytes: Uint8Array, start: number, end: number): number;

@@ -5,7 +5,7 @@ import type { Framer } from "./framer.ts";
 export const largestReply = 1024 * 1024 * 1024;
 export const defaultMaxBytes = 16 * 1024 * 1024;
 
-/** What framers must know of the traffic. */
+/** What framers need to know about the traffic. */
 export interface FramerContext {
   /** Length in bytes of the slot's oldest message without a complete reply, 0 for none (`echo`). */
   readonly requestLength: (slot: number) => number;
@@ -17,16 +17,16 @@ export interface FramerContext {
 }
 
 /**
- * All that is known of one framing: how a scenario writes it, what it comes to, and its framer. The key in
- * YAML and the `kind` of its spec are its name in `framings`.
+ * Everything about one framing: its syntax in a scenario, its spec and its framer. The key in YAML and the
+ * `kind` of its spec are its name in `framings`.
  *
- * @template Spec  plain data, which travels to the workers
+ * @template Spec  plain data, sent to the workers
  * @template Value what the schema makes of the YAML
  */
 export interface Framing<Spec extends { readonly kind: string }, Value> {
-  /** How it is written, in messages: "http", "{ module: path }". */
+  /** Its syntax, for messages: "http", "{ module: path }". */
   readonly form: string;
-  /** One to copy, in messages: "{ module: ./framing.js }". */
+  /** An example to copy, for messages: "{ module: ./framing.js }". */
   readonly example: string;
   /** What the name alone means, as in `framing: echo`; null where it needs a value. */
   readonly alone: Spec | null;
@@ -35,7 +35,7 @@ export interface Framing<Spec extends { readonly kind: string }, Value> {
   /**
    * The framer, with state for slots 0 to `slots - 1`.
    *
-   * @throws UserError, or rejects with one: what the user gave cannot be used
+   * @throws UserError, or rejects with one: the user's input cannot be used
    */
   create(spec: Spec, slots: number, context: FramerContext): Framer | Promise<Framer>;
 }
@@ -52,8 +52,8 @@ export interface FramingValue<Spec, Value> {
 }
 
 /**
- * What schemas are made of. It is handed in: workers load the framers, and zod would take 13 MB and 100 ms of
- * each.
+ * What schemas are made of. It is passed in because workers load the framers, and zod would cost each of them
+ * 13 MB and 100 ms.
  */
 export interface SchemaKit {
   readonly z: typeof z;
@@ -70,19 +70,19 @@ export interface SchemaKit {
 
 /** Where in a scenario a value stands. */
 export interface Place {
-  /** Of a map that takes exactly one of its keys that one; null where it has none or more, which is reported. */
+  /** The key of a map that takes exactly one; null where it has none or several, which is reported. */
   soleKey(map: Readonly<Record<string, unknown>>, known: readonly string[]): string | null;
-  /** A path that stands here, relative to its file, as messages show it. */
+  /** A path given here, relative to the scenario's file, as messages show it. */
   shownPath(path: string): string;
   /**
-   * The absolute path of a file that stands here.
+   * The absolute path of a file given here.
    *
    * @throws UserError with the path as it is shown, where it is not a regular file
    */
   filePath(path: string): string;
 }
 
-/** `maxSize`, of framings whose replies say themselves how long they are. */
+/** `maxSize`, for framings whose replies vary in length. */
 export function maxSize({ size }: SchemaKit, description: string) {
   return size(1, largestReply).optional().meta({ description, byDefault: "16MiB" });
 }

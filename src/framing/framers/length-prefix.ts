@@ -22,7 +22,7 @@ export const lengthPrefixFraming: Framing<LengthPrefixSpec, LengthPrefixValue> =
   example: "{ lengthPrefix: { bytes: 4 } }",
   alone: null,
   inMap: {
-    description: "The length of a reply stands in it as a number.",
+    description: "A reply contains its length as a number.",
     schema,
     normalise(value) {
       const { bytes, byteOrder = "big", offset = 0, includesHeader = false } = value;
@@ -67,7 +67,7 @@ function schema(kit: SchemaKit) {
 }
 
 /**
- * Messages that say how long they are:
+ * Messages that contain their length:
  *
  *     | offset        | size    | content                                             |
  *     | ------------- | ------- | --------------------------------------------------- |
@@ -84,7 +84,7 @@ export function createLengthPrefixFramer(
   const { offset, includesHeader } = spec;
   const header = offset + spec.bytes;
   const longest = Math.min(spec.maxBytes, 2 ** 32 - 1);
-  // Float64, per byte of the field: its weight. Sums over 2^53 are not exact, but over `longest`.
+  // Float64, per byte of the field: its weight. Sums over 2^53 are inexact, but are over `longest` anyway.
   const weight = Float64Array.from({ length: spec.bytes }, (_, i) =>
     spec.byteOrder === "little" ? 256 ** i : 256 ** (spec.bytes - 1 - i),
   );

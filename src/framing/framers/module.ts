@@ -32,15 +32,15 @@ export const moduleFraming: Framing<ModuleSpec, string> = {
 };
 
 /**
- * Framer out of a user's module, for protocols that slash8 does not know.
+ * Loads a framer from a user's module, for protocols that slash8 does not know.
  *
  * Its default export is called with the number of slots and returns an object with the two methods
- * of `Framer`, where -1 says "incomplete" and -2 "malformed". What `scan` answers is checked at every
- * call: an index that does not go forward would hang the worker.
+ * of `Framer`, where -1 says "incomplete" and -2 "malformed". What `scan` returns is checked at
+ * every call: an index that does not advance would hang the worker.
  *
  * @param path absolute path of a .js, .mjs or .cjs file
  * @throws     (rejects with) UserError: no such file, does not load, or is not of that shape; later,
- *             from `scan`: answers that are none
+ *             from `scan`: an invalid return value
  */
 export async function loadFramer(path: string, slots: number): Promise<Framer> {
   const framer = callFactory(path, await loadFactory(path), slots);
@@ -69,7 +69,7 @@ async function loadFactory(path: string): Promise<(slots: number) => unknown> {
   } catch (error) {
     throw new UserError(`framing module ${path} does not load: ${reason(error)}`);
   }
-  // In a CommonJS file compiled from a module, all exports together are what we see as its default.
+  // In a CommonJS file compiled from a module, the default export is the object of all exports.
   const exported = loaded.default;
   const found = isObject(exported) ? (exported as Exports).default : exported;
   if (typeof found !== "function") {
@@ -93,7 +93,7 @@ function callFactory(path: string, factory: (slots: number) => unknown, slots: n
   );
   if (missing.length > 0) {
     throw new UserError(
-      `framing module ${path}: its default export returned no object with ${missing.join("() and ")}()`,
+      `framing module ${path}: its default export did not return an object with ${missing.join("() and ")}()`,
     );
   }
   return framer as Framer;

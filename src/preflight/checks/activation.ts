@@ -1,4 +1,4 @@
-/** Sockets that slash8 holds and hands to a server: not every system lets it. */
+/** Sockets that slash8 opens and passes to a server: not every system allows it. */
 import { activationObstacle } from "../../io/activation-socket.ts";
 import { serversOf } from "../../plan/needs.ts";
 import type { Check, CheckOutcome } from "./check.ts";
@@ -11,11 +11,11 @@ export const activationSockets: Check = ({ plan, machine }) => {
     return [
       {
         level: "refuse",
-        message: `server ${scenario.name} cannot be handed its sockets: ${obstacle}`,
+        message: `server ${scenario.name} cannot be passed its sockets: ${obstacle}`,
         remedy:
           scenario.restart === null
             ? "leave activation out: the server opens its own"
-            : "take restart order: stopFirst and leave activation out: each instance opens its own, after the other",
+            : "use restart order: stopFirst and leave activation out: each instance opens its own sockets after the other has closed them",
       },
     ];
   });

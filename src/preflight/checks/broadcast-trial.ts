@@ -3,26 +3,26 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Plan } from "../../plan/plan-types.ts";
 
-/** Whether this machine brings one datagram to many sockets of one port. */
+/** Whether this machine delivers one datagram to many sockets of one port. */
 export interface FanOutTrial {
   readonly delivery: "broadcast" | "multicast";
   /** What it was sent to. */
   readonly address: string;
-  /** The address that receivers must be bound to, to hear it all; null: however bound, they do not. */
+  /** The address that receivers must be bound to, to receive everything; null: no binding works. */
   readonly bindTo: string | null;
-  /** What came instead, for people; null where they hear. */
+  /** What happened instead, for people; null where all receive it. */
   readonly obstacle: string | null;
 }
 
 const addresses = { broadcast: "127.255.255.255", multicast: "239.255.0.1" } as const;
 
-/** Where Windows wants receivers, which binds to no address but the host's own. */
+/** Where receivers are bound on Windows, which only binds to the host's own addresses. */
 const hostAddress = "127.0.0.1";
 
 const attempts = 12;
 const betweenMs = 20;
 
-/** As `tryFanOut` where the plan sends to many at once; nothing else is asked of the machine. */
+/** As `tryFanOut` where the plan sends to many at once; otherwise nothing is tried. */
 export async function tryFanOutFor(plan: Plan): Promise<readonly FanOutTrial[]> {
   return plan.scenario.workloads.some(({ broadcast }) => broadcast !== null) ? tryFanOut() : [];
 }
@@ -51,7 +51,7 @@ async function tryDelivery(delivery: FanOutTrial["delivery"]): Promise<FanOutTri
   return { delivery, address, bindTo: null, obstacle };
 }
 
-/** @returns null where both heard, else what came of it */
+/** @returns null where both received it, else what happened */
 async function tryBound(
   delivery: FanOutTrial["delivery"],
   address: string,
@@ -86,7 +86,7 @@ async function tryBound(
       for (let look = 0; look < betweenMs / 2 && heard.size < 2; look++) await sleep(2);
       if (heard.size === 2) return null;
     }
-    return refused ?? `${heard.size} of 2 receivers heard it`;
+    return refused ?? `${heard.size} of 2 receivers received it`;
   } finally {
     for (const socket of sockets) socket.close();
   }

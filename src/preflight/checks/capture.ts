@@ -1,4 +1,4 @@
-/** A capture needs a program, which not every machine has. */
+/** A capture needs a program that not every machine has. */
 import { chooseProgram } from "../../machine/capture-programs.ts";
 import type { Check } from "./check.ts";
 
@@ -17,8 +17,8 @@ export const captureProgram: Check = ({ plan: { scenario }, host }) => {
 };
 
 function install(os: string, program: "auto" | "dumpcap" | "tcpdump"): string {
-  // macOS brings tcpdump along.
+  // macOS comes with tcpdump.
   if (os === "Darwin") return "brew install wireshark";
   const name = program === "dumpcap" ? "wireshark-common" : "tcpdump";
-  return `sudo apt-get install ${name}, or what your system calls it`;
+  return `sudo apt-get install ${name}, or the same package under your system's name for it`;
 }

@@ -3,16 +3,16 @@ import type { MachineFacts, Plan } from "../../plan/plan-types.ts";
 import type { FanOutTrial } from "./broadcast-trial.ts";
 import type { CheckResult } from "./check-result.ts";
 
-/** A plan and the machine that is to hold it. */
+/** A plan and the machine that has to hold it. */
 export interface Subject {
   readonly plan: Plan;
   readonly machine: MachineFacts;
   readonly host: HostFacts;
-  /** What came of trying; empty where no workload needs it. */
+  /** Results of the trials; empty where no workload needs them. */
   readonly fanOut: readonly FanOutTrial[];
 }
 
-/** What a check says; its name is added by the table. */
+/** Result of a check; the table adds its name. */
 export type CheckOutcome = Omit<CheckResult, "check">;
 
 /** One question about the machine. Pure; no result where all is well or nothing is known. */

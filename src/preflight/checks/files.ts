@@ -6,7 +6,7 @@ import { serversOf } from "../../plan/needs.ts";
 import { filesPerAgent } from "../../plan/workers.ts";
 import { type Check, type CheckOutcome, roundUp, type Subject } from "./check.ts";
 
-/** How to let a process have n open files on this system. */
+/** Returns how to allow a process n open files on this system. */
 export function raiseOpenFiles(n: number, { host }: Pick<Subject, "host">): string {
   const limit = roundUp(n);
   if (host.os === "Darwin") {
@@ -22,7 +22,7 @@ export function raiseOpenFiles(n: number, { host }: Pick<Subject, "host">): stri
   return `raise the limit of this shell: ${ceiling}sudo prlimit --pid $$ --nofile=${limit}:${limit}`;
 }
 
-/** No agent may need more files than a process of ours can have. */
+/** No agent may need more files than its process can open. */
 export const agentFiles: Check = (subject) => {
   const limit = subject.machine.openFilesLimit;
   const over = subject.plan.agents.filter((agent) => agent.openFiles > limit);
@@ -39,11 +39,11 @@ export const agentFiles: Check = (subject) => {
   ];
 };
 
-/** No server may be given more TCP connections than its process can have. */
+/** No server may be given more TCP connections than its process can hold. */
 export const serverFiles: Check = (subject) => {
   const limit = subject.machine.openFilesLimit;
   return serversOf(subject.plan).flatMap(({ plan, scenario }): CheckOutcome[] => {
-    // A UDP server has one socket per listen address; a server already running has limits of its own.
+    // A UDP server has one socket per listen address; a server already running has its own limits.
     if (!protocols[scenario.protocol].hasConnections || scenario.kind === "external") return [];
     const perProcess = Math.ceil(plan.connections / plan.processes);
     const each =
@@ -53,7 +53,7 @@ export const serverFiles: Check = (subject) => {
       `server ${plan.name} gets ${formatCount(plan.connections)} connections in ` +
       `${formatAmount(plan.processes, "process", "processes")}, but a process may have ${formatCount(limit)} open files`;
     if (scenario.kind === "command") {
-      // It may have processes of its own to share them, and its own way to its limit.
+      // It may divide them among its own processes, and may raise its limit itself.
       return [{ level: "warn", message, remedy: raiseOpenFiles(each, subject) }];
     }
     const needed = Math.ceil(plan.connections / (limit - plan.listen.length - filesPerAgent));
@@ -67,10 +67,10 @@ export const serverFiles: Check = (subject) => {
   });
 };
 
-/** Files that are left to others: programs that start, sockets that are closed but not freed yet. */
+/** Files left for others: programs that start, sockets that are closed but not freed yet. */
 const systemReserve = (max: number): number => Math.min(4096, Math.ceil(max / 100));
 
-/** Both ends of a loopback connection are files of this system, also those that no process has open. */
+/** Both ends of a loopback connection count as files of this system, even if no process has them open. */
 export const systemFiles: Check = ({ plan, host }) => {
   if (host.systemFiles === null) return [];
   const { max, allocated } = host.systemFiles;
@@ -83,16 +83,16 @@ export const systemFiles: Check = ({ plan, host }) => {
       level: "refuse",
       message:
         `the plan opens ${formatCount(need)} files (both ends of a connection count), ` +
-        `${formatCount(allocated)} are open, ${formatCount(reserve)} must be left to others and ` +
+        `${formatCount(allocated)} are open, ${formatCount(reserve)} must be left for others and ` +
         `${name} is ${formatCount(max)}`,
       remedy:
-        `sudo sysctl -w ${name}=${roundUp(allocated + need + reserve)}; or take about ` +
+        `sudo sysctl -w ${name}=${roundUp(allocated + need + reserve)}; or use about ` +
         `${formatCount(fitting(max - allocated - reserve, plan))} connections`,
     },
   ];
 };
 
-/** Connections of the plan's kind that so many files are enough for. */
+/** Connections of the plan's kind that this many files suffice for. */
 function fitting(files: number, { totals }: Subject["plan"]): number {
   return Math.max(0, Math.floor((totals.connections * files) / Math.max(1, totals.sockets)));
 }

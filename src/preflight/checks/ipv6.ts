@@ -1,4 +1,4 @@
-/** IPv6 addresses of a plan beyond this host: ::1 is there or not, a prefix must be routed to lo. */
+/** IPv6 addresses of a plan that this host lacks: ::1 may be missing, and a prefix must be routed to lo. */
 import { type Interval, intersect, subtract, unite } from "../../address/intervals.ts";
 import { anyIpRange, formatIp, isAnyIp, parseIp } from "../../address/ip.ts";
 import { anyIpScript, networkOf } from "../../machine/anyip.ts";
@@ -10,7 +10,7 @@ import type { Check, CheckOutcome } from "./check.ts";
 
 const localhost: Interval<bigint> = [1n, 1n];
 
-/** Addresses that nothing on this machine answers to; what is sent there would leave it. */
+/** Addresses that this machine does not have; packets to them would leave it. */
 export const ipv6Addresses: Check = ({ plan, host }) => {
   const needed = intersect(loopbackAddresses(plan), [localhost, anyIpRange]);
   const routes = rangesOf(host.ipv6.loopback);
@@ -40,17 +40,17 @@ function missingAddresses(
       message: "this machine has no ::1: IPv6 is switched off",
       remedy:
         os === "Linux"
-          ? "sudo sysctl -w net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.lo.disable_ipv6=0, or take 127.0.0.0/8"
-          : "switch it on, or take 127.0.0.0/8",
+          ? "sudo sysctl -w net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.lo.disable_ipv6=0, or use 127.0.0.0/8"
+          : "switch it on, or use 127.0.0.0/8",
     };
   }
   return {
     level: "refuse",
-    message: `${text(first)} is not this host's: no route takes its prefix to lo`,
+    message: `${text(first)} is not an address of this host: no route leads its prefix to lo`,
     remedy:
       os === "Linux"
         ? `sudo ${anyIpScript} ${prefixesOf(missing)}`
-        : "only Linux routes a whole prefix to lo; here take ::1, or addresses of 127.0.0.0/8",
+        : "only Linux routes a whole prefix to lo; here use ::1, or addresses of 127.0.0.0/8",
   };
 }
 
@@ -85,7 +85,7 @@ function isOneAddress(cidr: string): boolean {
   return cidr.endsWith("/128");
 }
 
-/** What the script is to be given: the networks at both ends, or all of fd00:127::/32 for more than four. */
+/** The script's arguments: the networks at both ends, or all of fd00:127::/32 for more than four. */
 function prefixesOf(ranges: readonly Interval<bigint>[]): string {
   const networks = new Set(ranges.flatMap((ends) => ends.map((end) => networkOf(text(end)))));
   return networks.size > 4 ? `${text(anyIpRange[0])}/32` : [...networks].join(" ");

@@ -1,4 +1,4 @@
-/** Memory that rings of io_uring lock. */
+/** Memory that io_uring's rings lock. */
 import { protocols } from "../../address/protocol.ts";
 import type { IoKind } from "../../base/io-kind.ts";
 import { formatCount, formatSize } from "../../base/units.ts";
@@ -23,7 +23,7 @@ function transports(plan: Plan): (TransportNeeds & { readonly io: IoKind })[] {
   return [...clients, ...servers];
 }
 
-/** How to let this user have so much locked memory. */
+/** Returns how to allow this user that much locked memory. */
 export function raiseLockedMemory(bytes: number): string {
   const limit = roundUp(bytes);
   return (
@@ -52,7 +52,7 @@ export const lockedMemory: Check = ({ plan, machine, host }) => {
         `processes together may have ${formatSize(limitBytes)} (ulimit -l)`,
       remedy:
         `${raiseLockedMemory(need)}; or let a ring hold more connections, with more open files; ` +
-        `or take --io ${portableIo}`,
+        `or use --io ${portableIo}`,
     },
   ];
 };

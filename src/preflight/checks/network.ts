@@ -1,4 +1,4 @@
-/** Tables of the kernel that connections go through. */
+/** Tables of the kernel that limit connections. */
 import { formatCount, formatRate, formatSize } from "../../base/units.ts";
 import {
   bufferedBytes,
@@ -9,7 +9,7 @@ import {
 } from "../../plan/needs.ts";
 import { type Check, type CheckOutcome, roundUp } from "./check.ts";
 
-/** A full connection-tracking table drops packets: connects then time out. One entry a connection. */
+/** A full connection-tracking table drops packets: connects then time out. One entry per connection. */
 export const conntrackTable: Check = ({ plan, host }) => {
   if (!host.conntrack?.tracksLoopback) return [];
   const { count, max } = host.conntrack;
@@ -31,8 +31,8 @@ export const conntrackTable: Check = ({ plan, host }) => {
 };
 
 /**
- * How long a server may be away from accept() before connects are lost. Node's servers were seen to
- * pause that long, by collection of garbage and by a full event loop.
+ * How long a server may go without accept() before connects are dropped. Node's servers were observed to
+ * pause that long, for garbage collection and with a full event loop.
  */
 const acceptPauseSeconds = 0.1;
 
@@ -41,7 +41,7 @@ function waiting(connectsPerSecond: number, connections: number): number {
   return Math.ceil(Math.min(connections, connectsPerSecond * acceptPauseSeconds));
 }
 
-/** What does not fit the listen backlog is dropped, and the client's SYN comes again a second later. */
+/** What does not fit the listen backlog is dropped, and the client sends its SYN again a second later. */
 export const listenBacklog: Check = ({ plan, host }) => {
   if (host.listenBacklog === null) return [];
   const rate = connectsPerSecond(plan);
@@ -61,7 +61,7 @@ export const listenBacklog: Check = ({ plan, host }) => {
   ];
 };
 
-/** Half-open connections; with SYN cookies the table's end is no loss. */
+/** Half-open connections; with SYN cookies a full table does no harm. */
 export const synBacklog: Check = ({ plan, host }) => {
   if (host.synBacklog === null || host.synCookies !== false) return [];
   const need = waiting(connectsPerSecond(plan), tcpConnections(plan));
@@ -77,7 +77,7 @@ export const synBacklog: Check = ({ plan, host }) => {
   ];
 };
 
-/** Past the limit the kernel drops TIME_WAIT early, which explicit ports survive. */
+/** Past the limit the kernel drops TIME_WAIT early, which does not affect explicit ports. */
 export const timeWaitBuckets: Check = ({ plan, host }) => {
   if (host.timeWaitSockets === null) return [];
   const { max, now } = host.timeWaitSockets;

@@ -1,4 +1,4 @@
-/** Source ports and addresses: may and can they be bound, and who suffers if they are. */
+/** Source ports and addresses: whether they may and can be bound, and what that affects. */
 import { parseIp } from "../../address/ip.ts";
 import {
   countPorts,
@@ -25,14 +25,14 @@ export const ephemeralPorts: Check = ({ plan, machine }) =>
       {
         level: "warn",
         message:
-          `workload ${workload.name} takes ${formatCount(count)} source ports of the ephemeral range ` +
+          `workload ${workload.name} uses ${formatCount(count)} source ports of the ephemeral range ` +
           `(${from}-${to}): while it runs, other programs find fewer ports for their own connections`,
         remedy: `leave "ports" out, or keep to ports below ${from} and above ${to}, with more source addresses`,
       },
     ];
   });
 
-/** Reserved ports are kept free for somebody. */
+/** Reserved ports are kept free for a program. */
 export const reservedPorts: Check = ({ plan, machine }) =>
   workloadsOf(plan).flatMap(({ plan: workload }): CheckOutcome[] => {
     const shared = intersectPorts(workload.space.ports, ascending(machine.reservedPorts));
@@ -41,14 +41,14 @@ export const reservedPorts: Check = ({ plan, machine }) =>
       {
         level: "warn",
         message:
-          `workload ${workload.name} takes source ports that this machine reserves ` +
+          `workload ${workload.name} uses source ports that this machine reserves ` +
           `(net.ipv4.ip_local_reserved_ports): ${formatPorts(shared)}`,
         remedy: `leave them out: ports: ${formatPorts(subtractPorts(workload.space.ports, shared))}`,
       },
     ];
   });
 
-/** A source port on which somebody listens cannot be bound. */
+/** A source port that is listened on cannot be bound. */
 export const portsInUse: Check = ({ plan, machine }) =>
   workloadsOf(plan).flatMap(({ plan: workload, scenario }): CheckOutcome[] => {
     const occupied = occupiedPorts(machine.listening[scenario.protocol], sourcesOf(workload));
@@ -58,7 +58,7 @@ export const portsInUse: Check = ({ plan, machine }) =>
       {
         level: "warn",
         message:
-          `on source addresses of workload ${workload.name} something listens already; ` +
+          `another program listens on source addresses of workload ${workload.name}; ` +
           `its connections from port ${formatPorts(shared)} will fail with EADDRINUSE`,
         remedy: `leave them out: ports: ${formatPorts(subtractPorts(workload.space.ports, shared))}`,
       },
@@ -71,12 +71,12 @@ export const privilegedPorts: Check = ({ plan, host }) => {
   if (from <= 1) return [];
   const remedy =
     host.os === "Linux"
-      ? `sudo sysctl -w net.ipv4.ip_unprivileged_port_start=1; or take ports from ${from} up`
-      : `take ports from ${from} up, or run as root`;
+      ? `sudo sysctl -w net.ipv4.ip_unprivileged_port_start=1; or use ports from ${from} up`
+      : `use ports from ${from} up, or run as root`;
   const clients = workloadsOf(plan).flatMap(({ plan: workload }): CheckOutcome[] => {
     const shared = intersectPorts(workload.space.ports, [[1, from - 1]]);
     if (shared.length === 0) return [];
-    const message = `workload ${workload.name} takes source ports below ${from} (${formatPorts(shared)}), which need a privilege`;
+    const message = `workload ${workload.name} uses source ports below ${from} (${formatPorts(shared)}), which need a privilege`;
     return [{ level: "refuse", message, remedy }];
   });
   const servers = serversOf(plan).flatMap(({ plan: server, scenario }): CheckOutcome[] => {
@@ -88,10 +88,10 @@ export const privilegedPorts: Check = ({ plan, host }) => {
   return [...clients, ...servers];
 };
 
-/** Most missing addresses that are looked for one by one; beyond, the count is not worth the time. */
+/** Most addresses that are checked one by one; beyond that, the exact count is not worth the time. */
 const mostCounted = 200_000;
 
-/** macOS has 127.0.0.1 alone; every other loopback address must be an alias of lo0. */
+/** macOS only has 127.0.0.1; every other loopback address must be an alias of lo0. */
 export const loopbackAliases: Check = ({ plan, host }) => {
   if (host.loopbackAddresses === null) return [];
   const have = new Set(host.loopbackAddresses);
@@ -102,7 +102,7 @@ export const loopbackAliases: Check = ({ plan, host }) => {
   for (const { plan: workload } of workloadsOf(plan)) {
     const sources = sourcesOf(workload);
     const used = Math.min(workload.addressesUsed, rangesSize(sources), mostCounted);
-    // The lowest addresses of the ranges are taken first, be the flow space spread or packed.
+    // The lowest addresses of the ranges are used first, whether the flow space is spread or packed.
     for (let i = 0; i < used; i++) query(addressAt(sources, i));
   }
   for (const { plan: server, scenario } of serversOf(plan)) {
@@ -122,7 +122,7 @@ export const loopbackAliases: Check = ({ plan, host }) => {
   ];
 };
 
-/** The sources of a plan, which come as canonical texts, as numbers again. */
+/** Parses the sources of a plan, which are canonical texts. */
 function sourcesOf(workload: WorkloadPlan): AddressRanges {
   const ranges = workload.space.sources.map(
     ([from, to]) => [parseIp(from).value, parseIp(to).value] as const,

@@ -4,10 +4,10 @@ import { serversOf, threads } from "../../plan/needs.ts";
 import { type Check, roundUp } from "./check.ts";
 import { raiseOpenFiles } from "./files.ts";
 
-/** Beyond this share of what is available, caches and other programs start to suffer. */
+/** Beyond this portion of what is available, caches and other programs start to suffer. */
 const comfortable = 0.8;
 
-/** Memory, kernel's and ours, against what is available here or left by the control group. */
+/** Memory of the kernel and of the run, against what is available here or left by the control group. */
 export const memory: Check = ({ plan, machine, host }) => {
   const need = plan.totals.memoryBytes;
   const available = machine.memoryAvailableBytes;
@@ -25,7 +25,7 @@ export const memory: Check = ({ plan, machine, host }) => {
     {
       level: tooMuch ? "refuse" : "warn",
       message: `the plan needs about ${formatSize(need)} of memory and ${where}`,
-      remedy: `${raise}; or take about ${ratio} % of the connections`,
+      remedy: `${raise}; or use about ${ratio} % of the connections`,
     },
   ];
 };
@@ -39,7 +39,7 @@ export const cpus: Check = ({ plan, machine, host }) => {
   );
   const busy = plan.workers + servers;
   if (busy <= machine.cpus) return [];
-  // Each agent has a worker at least, and open files may ask for many agents.
+  // Each agent has at least one worker, and the open-file limit may require many agents.
   const agents = plan.agents.length;
   const tooMany = plan.workers > Math.max(machine.cpus, agents);
   const fitting = Math.max(agents, machine.cpus - servers);
@@ -49,7 +49,7 @@ export const cpus: Check = ({ plan, machine, host }) => {
       message:
         `${formatAmount(plan.workers, "worker")} and ${formatAmount(servers, "server process", "server processes")} ` +
         `share ${formatAmount(machine.cpus, "CPU")}: ` +
-        "what they wait for each other is in the latency",
+        "their waiting for each other is included in the latency",
       remedy: relief(),
     },
   ];
@@ -58,13 +58,13 @@ export const cpus: Check = ({ plan, machine, host }) => {
     if (fitting < plan.workers) return `--workers ${fitting}, or a machine with ${busy} CPUs`;
     if (agents > machine.cpus) {
       const files = machine.openFilesLimit * Math.ceil(agents / machine.cpus);
-      return `fewer processes would do with more open files each; ${raiseOpenFiles(files, { host })}`;
+      return `fewer processes would be enough with more open files each; ${raiseOpenFiles(files, { host })}`;
     }
-    return `a machine with ${busy} CPUs, or rates well below the most this one does`;
+    return `a machine with ${busy} CPUs, or rates well below this machine's maximum`;
   }
 };
 
-/** Processes and threads that the control group lets be. */
+/** Processes and threads that the control group allows. */
 export const processes: Check = ({ plan, host }) => {
   if (host.cgroup.pids === null) return [];
   const { max, current } = host.cgroup.pids;
@@ -78,7 +78,7 @@ export const processes: Check = ({ plan, host }) => {
         `and the control group allows ${formatCount(max)} (pids.max)`,
       remedy:
         `raise it: "docker run --pids-limit ${roundUp(current + need)}" or ` +
-        `"systemctl set-property NAME TasksMax=${roundUp(current + need)}"; or take fewer --workers`,
+        `"systemctl set-property NAME TasksMax=${roundUp(current + need)}"; or use fewer --workers`,
     },
   ];
 };

@@ -3,7 +3,7 @@ import { intersectRanges, parseRanges, rangeTexts } from "../../address/ranges.t
 import type { WorkloadPlan } from "../../plan/plan-types.ts";
 import type { Check, CheckOutcome } from "./check.ts";
 
-/** The first workload that each one shares with is named; more would say no more. */
+/** Only the first workload that each one shares with is named; more would not help. */
 export const sharedSources: Check = ({ plan: { workloads } }) =>
   workloads.flatMap((workload, place): CheckOutcome[] => {
     const sources = sourcesOf(workload);
@@ -19,8 +19,8 @@ export const sharedSources: Check = ({ plan: { workloads } }) =>
           level: "note",
           message:
             `workloads ${other.name} and ${workload.name} share source addresses (${range}${more}): ` +
-            "their filters find each other's packets",
-          remedy: `give each a range of its own with "sources", or leave it out`,
+            "their filters also match each other's packets",
+          remedy: `give each its own range with "sources", or leave it out`,
         },
       ];
     }

@@ -1,4 +1,4 @@
-/** How built-in UDP servers make their sockets: what an io cannot do, and what it does instead. */
+/** How built-in UDP servers create their sockets: what an io cannot do, and what it does instead. */
 import { backends } from "../../io/backends.ts";
 import { serversOf } from "../../plan/needs.ts";
 import { modeNotice } from "../../servers/udp/udp-setup.ts";
@@ -15,7 +15,7 @@ export const udpModes: Check = ({ plan }) =>
         {
           level: "refuse",
           message: `server ${server.name}, mode reuseport: ${obstacle}`,
-          remedy: "or take mode per-address, or established",
+          remedy: "or use mode per-address, or established",
         },
       ];
     }
@@ -30,14 +30,14 @@ export const udpModes: Check = ({ plan }) =>
     ];
   });
 
-/** Unconnected UDP clients that want to hear of ICMP errors need an io that can. */
+/** Unconnected UDP clients that are to receive ICMP errors need an io that supports it. */
 export const receiveErrors: Check = ({ plan }) => {
   const obstacle = backends[plan.io].capabilities.receiveErrorsObstacle;
   const asking = plan.scenario.workloads.filter((workload) => workload.receiveErrors);
   if (obstacle === null) return [];
   return asking.map(({ name }) => ({
     level: "refuse",
-    message: `workload ${name} asks for receiveErrors: ${obstacle}`,
-    remedy: "use --io uring, or socket: connected, which hears of closed ports over any io",
+    message: `workload ${name} requests receiveErrors: ${obstacle}`,
+    remedy: "use --io uring, or socket: connected, which detects closed ports over any io",
   }));
 };

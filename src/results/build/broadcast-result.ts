@@ -5,13 +5,13 @@ import type { Broadcast } from "../../scenario/scenario.ts";
 import type { ContrastResult, ReceiverResult } from "../result.ts";
 import type { BroadcastMeasured, Delivered, ReceiverMeasured } from "./delivered.ts";
 
-/** What a receiver did not get of what was for it; no receiver of a contrast is to have anything. */
+/** Datagrams due to a receiver that did not arrive; none for a contrast, where no receiver has any due. */
 function lostBy({ due, received }: ReceiverMeasured, sent: number): number {
   return Math.max(0, (due ?? sent) - received);
 }
 
 /**
- * What all receivers together got, one delivery for each receiver and datagram.
+ * Counts of all receivers together, one delivery for each receiver and datagram.
  *
  * @param sent datagrams, over all phases
  */
@@ -59,7 +59,7 @@ export function receiverResults(
   }));
 }
 
-/** Whether one receiver alone got all; null where that is not asked. */
+/** Whether exactly one receiver got everything; null without `contrast`. */
 export function contrastOf(
   { delivery }: Broadcast,
   { receivers }: BroadcastMeasured,

@@ -9,7 +9,7 @@ import { judgeRun } from "./outcome.ts";
 import { workloadResult } from "./workload-result.ts";
 
 /**
- * Puts the result of a run together and judges it.
+ * Builds the result of a run and judges it.
  *
  * Cost: about 8 ms per workload and 0.3 ms per second of its timeline; `over` gates merge every window.
  */
@@ -65,7 +65,7 @@ export function buildResult(input: ResultInput): RunResult {
   };
 }
 
-/** A result is passed on: of the environment given to commands only the names stand in it. */
+/** Results are passed on to others, so they hold only the names of a command's environment variables. */
 function withoutSecrets(scenario: Scenario): Scenario {
   const servers = scenario.servers.map((server) => {
     if (server.command === null) return server;

@@ -11,7 +11,7 @@ import { parseRanges } from "../../address/ranges.ts";
 import type { ClientResult, WorkloadResult } from "../result.ts";
 import type { WorkloadData } from "./input.ts";
 
-/** Where a client's packets come from and go to. */
+/** The two ends of a client's packets. */
 export interface ClientEnd {
   readonly protocol: Protocol;
   readonly address: string;
@@ -19,7 +19,7 @@ export interface ClientEnd {
   readonly port: number | null;
 }
 
-/** The clients that stood out, by address and port, with what finds their packets. */
+/** The clients that stood out, by address and port, with filters that match their packets. */
 export function clientsResult(data: WorkloadData): WorkloadResult["clients"] {
   const { slowest, failing } = data.accumulator.total;
   const flowOf = flows(data);
@@ -33,7 +33,7 @@ export function clientsResult(data: WorkloadData): WorkloadResult["clients"] {
   };
 }
 
-/** The first of them, the worst first, as `clients` of the result names them and as packets do. */
+/** The first of them, the worst first, both as the result's `clients` and as their packets' ends. */
 export function standingOut(
   data: WorkloadData,
   which: "slowest" | "failing",
@@ -62,7 +62,7 @@ function clientResult(client: number, flow: Flow, data: WorkloadData): ClientRes
   };
 }
 
-/** A rotating socket keeps its address alone. */
+/** A rotating socket only keeps its address. */
 function endOf({ sourceAddress, sourcePort }: Flow, { workload }: WorkloadData): ClientEnd {
   const port = workload.socket === "rotating" ? null : sourcePort;
   return { protocol: workload.protocol, address: sourceAddress, port };
@@ -72,7 +72,7 @@ function sourceText({ address, port }: ClientEnd): string {
   return port === null ? address : formatEndpoint({ address, port });
 }
 
-/** The flows of a workload by number; each call overwrites what the one before returned. */
+/** The flows of a workload by number; each call overwrites what the previous one returned. */
 function flows({ plan }: WorkloadData): (client: number) => Flow {
   const space = createFlowSpace(plan.space);
   const flow = emptyFlow();

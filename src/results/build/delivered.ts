@@ -1,30 +1,30 @@
 import type { ReceiverCounts } from "../../metrics/broadcast/receiver-counts.ts";
 import type { SparseCounts } from "../../metrics/snapshot.ts";
 
-/** What the receivers of a broadcast heard, all together. */
+/** What the receivers of a broadcast received, all together. */
 export interface BroadcastMeasured {
-  /** By number; those of a process that died are missing. */
+  /** By number; those of a process that exited are missing. */
   readonly receivers: readonly ReceiverMeasured[];
-  /** Distinct datagrams that anyone heard. */
+  /** Distinct datagrams that reached at least one receiver. */
   readonly datagrams: number;
-  /** Between a datagram's first receiver and its last, of steady state, where two heard it. */
+  /** Between a datagram's first receiver and its last, of steady state, where two received it. */
   readonly spread: SparseCounts;
-  /** Parts of what was heard that came too late to be put together: the spread is then not exact. */
+  /** Parts of the receivers' reports that came too late to be combined: the spread is then not exact. */
   readonly lateRows: number;
 }
 
-/** What one receiver counted, and what it was to get. */
+/** What one receiver counted, and what it should have received. */
 export interface ReceiverMeasured extends ReceiverCounts {
   /** The number of its process. */
   readonly process: number;
   readonly rejoins: boolean;
-  /** Datagrams sent while it was there; null for one that was there all the time: all. */
+  /** Datagrams sent while it was a member; null for one that always was: all. */
   readonly due: number | null;
 }
 
-/** What those counted that a one-way workload sends to. */
+/** Counts of a one-way workload's server or receivers. */
 export interface Delivered {
-  /** What did not arrive of what was sent; null: what was sent less what was received. */
+  /** What was sent and did not arrive; null: what was sent less what was received. */
   readonly lost: number | null;
   readonly received: number;
   readonly duplicated: number;

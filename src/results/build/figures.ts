@@ -40,7 +40,7 @@ export type Figures = Readonly<Record<WorkloadMetric, number | null>>;
  * Figures of a workload over a part of its run, or over all of it.
  *
  * @param counted of that part; see `wholeRun` for all of it
- * @returns       null for a rate without steady state, and for what only the server could have told
+ * @returns       null for a rate without steady state, and for what only the server could have counted
  */
 export function figuresOf(data: WorkloadData, counted: Counted): Figures {
   const { delivered } = counted;
@@ -134,7 +134,7 @@ function plannedConnections({ plan }: WorkloadData): number {
   return plan.portions.reduce((sum, { connections }) => sum + connections, 0);
 }
 
-/** Warm-up is there to be bad at; all other phases must be without errors. */
+/** Errors during warm-up are acceptable; all other phases must be without errors. */
 function errorCount(errors: readonly ErrorCount[], side: Side | null): number {
   return errors
     .filter((error) => error.phase !== "warmUp" && (side === null || error.side === side))

@@ -1,4 +1,4 @@
-/** What the coordinator knows when a run has ended: all that a result is built from. */
+/** What the coordinator knows when a run has ended: everything that a result is built from. */
 import { assert } from "../../base/assert.ts";
 import type { Gate } from "../../gates/gate.ts";
 import type { WorkloadAccumulator } from "../../metrics/accumulator.ts";
@@ -32,16 +32,16 @@ export interface ResultInput {
     readonly durationNs: number;
     /** The user ended it early. */
     readonly interrupted: boolean;
-    /** Why `auto` did not take uring; null where it did or was not asked. */
+    /** Why `auto` did not use uring; null where it did or was not requested. */
     readonly ioObstacle: string | null;
     readonly harnessLatency: HarnessLatency | null;
     readonly generator: GeneratorUse;
     readonly machine: MachineUse | null;
     readonly kernel: KernelCounters | null;
   };
-  /** Workers of which nothing more was heard, and why, for people: "exited with code 1". */
+  /** Workers that stopped reporting, and why, for people: "exited with code 1". */
   readonly workerExits: readonly { readonly worker: number; readonly reason: string }[];
-  /** Servers of the scenario that ended before the run did, for people. */
+  /** Servers of the scenario that exited before the end of the run, for people. */
   readonly serverEnds: readonly string[];
   /** By `WorkloadPlan.index`. */
   readonly workloads: readonly WorkloadMeasured[];
@@ -74,7 +74,7 @@ export interface WorkloadMeasured {
    * summed over servers). Null where the clients count replies.
    */
   readonly delivered: Delivered | null;
-  /** Broadcasts: what the receivers heard; null for other patterns. */
+  /** Broadcasts: what the receivers received; null for other patterns. */
   readonly broadcast: BroadcastMeasured | null;
   /** Null where the workload's server is not restarted. */
   readonly restarts: RestartWindows | null;

@@ -3,7 +3,7 @@ import { intervalLog, type LogInterval } from "../../metrics/hlog.ts";
 import { timings } from "../../metrics/snapshot.ts";
 import { type ResultInput, type WorkloadData, workloadData } from "./input.ts";
 
-/** Path of the interval log beside a result. */
+/** Path of the interval log next to a result. */
 export function logPath(resultPath: string): string {
   return resultPath.replace(/(\.json)?$/i, ".hlog");
 }

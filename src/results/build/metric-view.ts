@@ -12,7 +12,7 @@ import { serverFigures } from "./server-figures.ts";
 import { repliesWith, type Statuses, statusesOf } from "./statuses.ts";
 import { statisticOf, sumOfFigures } from "./sum-of-figures.ts";
 
-/** A workload in the part of the run that is looked at. */
+/** A workload in the part of the run that is evaluated. */
 interface Part {
   readonly name: string;
   figures(): Figures;
@@ -21,7 +21,7 @@ interface Part {
 }
 
 /**
- * What gates ask, answered from the accumulators.
+ * Values of metrics for gates, computed from the accumulators.
  *
  * `total` sums over workloads; for percentiles it merges their histograms, and its
  * `connections.peak` is the sum of their peaks.
@@ -77,9 +77,9 @@ function valueIn(
 }
 
 /**
- * Windows go by the seconds of the timeline. They cover every second that steady state touches, so
- * that no sample escapes, and the last one takes what came in after its end for exchanges begun
- * before. Rates alone need whole seconds.
+ * Windows are made of the timeline's seconds. They cover every second that steady state touches, so
+ * that no sample is left out, and the last one includes replies that came in after its end for exchanges
+ * started before. Only rates need whole seconds.
  *
  * With several workloads: the seconds in which all those named are in steady state; for `total`, in
  * which any is.
@@ -154,7 +154,7 @@ function partOf(data: WorkloadData, first: number, end: number): Part {
   return {
     name: plan.name,
     counts(name) {
-      // The type-check of gates lets none of these come here.
+      // The type-check of gates rejects these before.
       if (name === "deliverySpread" || name === "deliveryLatency") return noCounts;
       return mergeCounts(intervals.map(({ sum }) => sum.steady[timing[name]] ?? noCounts));
     },
@@ -166,7 +166,7 @@ function partOf(data: WorkloadData, first: number, end: number): Part {
         counters: addedCounters(intervals),
         errors: intervals.flatMap(({ sum }) => sum.errors),
         openPeak: Math.max(0, ...intervals.map(({ openPeak }) => openPeak)),
-        // By what the snapshots cover: one that comes a little late must not look like a slow second.
+        // By what the snapshots cover: one that arrives a little late must not look like a slow second.
         steadySeconds: coveredNs / Math.max(1, accumulator.workers) / 1e9,
         delivered: data.delivered === null ? null : "unknown",
       });

@@ -1,21 +1,21 @@
 /**
- * The verdict on a run.
+ * Decides the outcome of a run.
  *
  *     | order | what                                                      | outcome     |
  *     | ----- | --------------------------------------------------------- | ----------- |
  *     | 1     | the user ended it                                         | interrupted |
- *     | 2     | an agent or worker exited, a gate had no data, or the   | invalid     |
+ *     | 2     | an agent or worker exited, a gate had no data, or the     | invalid     |
  *     |       | generator sent less than 99 % of what was offered         |             |
- *     | 3     | a gate failed, a server or receivers exited during the run, or | fail        |
- *     |       | a contrast reached other than one receiver                |             |
+ *     | 3     | a gate failed, a server or receivers exited during the    | fail        |
+ *     |       | run, or a contrast did not reach exactly one receiver     |             |
  *     | 4     | less than 99 % was sent as the target kept every          | invalid     |
  *     |       | connection waiting, or a workload measured nothing or     |             |
  *     |       | less than the exchanges it was to make, or no receiver    |             |
- *     |       | heard its broadcast                                       |             |
+ *     |       | received its broadcast                                    |             |
  *     | 5     | else                                                      | pass        |
  *
- * In 4 the target was the limit, not the generator, so a failed gate may be believed; yet what
- * was not sent was not measured, so a pass may not.
+ * In 4 the target was the limit, not the generator, so a failed gate is valid; but what was not sent
+ * was not measured, so a pass is not.
  */
 import { formatCount, formatDuration, formatRate } from "../../base/units.ts";
 import { inPhase, type Phase, phase } from "../../metrics/snapshot.ts";
@@ -27,14 +27,14 @@ import { contrastOf } from "./broadcast-result.ts";
 import { steadySeconds } from "./figures.ts";
 import type { ResultInput, WorkloadData } from "./input.ts";
 
-/** Share of the offered exchanges that an open model must have sent. */
+/** Portion of the offered exchanges that an open model must have sent. */
 const enough = 0.99;
 
 /**
  * Judges a run by the table above.
  *
  * @param gates already evaluated
- * @returns     the outcome, who made it invalid, and every reason there is for it or beside it, for people
+ * @returns     the outcome, who made it invalid, and all reasons, also for what else went wrong, for people
  */
 export function judgeRun(
   input: ResultInput,
@@ -59,7 +59,7 @@ export function judgeRun(
   const noData = gates
     .filter(({ verdict }) => verdict === "noData")
     .map(({ expression, actual }) => {
-      const why = actual === null ? "nothing of it was measured" : "its limit has none";
+      const why = actual === null ? "none of its metrics were measured" : "its limit has no data";
       return `gate without data: ${expression}; ${why}`;
     });
   const short = shortfalls.filter(({ by }) => by === "generator").map(({ reason }) => reason);
@@ -88,7 +88,7 @@ export function judgeRun(
   return { outcome: "pass", reasons, invalidBy: null };
 }
 
-/** Whether what leaves by the clock fell short of its rate, and who was the limit. */
+/** Whether messages that are sent by a clock fell short of their rate, and who was the limit. */
 function shortfallOf(
   data: WorkloadData,
   isStarved: boolean,
@@ -98,7 +98,7 @@ function shortfallOf(
   const offered = inPhase(counters, phase.steady, "offered");
   const sent = begunInSteady(data);
   const unsent = inPhase(counters, phase.steady, "unsent");
-  // Without arrivals there is a clock all the same: that of the verifying round and the heartbeats.
+  // Without arrivals there is a clock too: that of the verifying round and the heartbeats.
   const { load, pattern } = data.workload;
   const byClock = load.model === "open" || !patterns[pattern].hasArrivals;
   if (!byClock || sent >= enough * offered) return [];
@@ -134,12 +134,12 @@ function begunInSteady({ accumulator, workload }: WorkloadData): number {
   if (patterns[workload.pattern].opensUpFront || workload.exchangesPerConnection > 0) {
     return inPhase(counters, phase.steady, "sent");
   }
-  // Attempts count when they have come out: those of the last moments in the drain.
+  // Attempts are counted once they have ended: those of the last moments in the drain.
   const cameOut = (at: Phase) => inPhase(counters, at, "opened") + inPhase(counters, at, "failed");
   return cameOut(phase.steady) + cameOut(phase.drain);
 }
 
-/** A workload that measured nothing must not let a run pass that has no gate on it. */
+/** A run must not pass where a workload measured nothing, even if no gate covers it. */
 function nothingMeasured(data: WorkloadData): string[] {
   const { accumulator, plan, workload } = data;
   const planned = plan.portions.reduce((sum, { connections }) => sum + connections, 0);
@@ -152,7 +152,7 @@ function nothingMeasured(data: WorkloadData): string[] {
   return idle ? [`${plan.name}: nothing was sent in steady state`] : [];
 }
 
-/** What is sent to one address of several receivers is for one of them alone. */
+/** What is sent to one address of several receivers must reach exactly one of them. */
 function contrastFailed({ accumulator, broadcast, plan, workload }: WorkloadData): string[] {
   if (broadcast === null || workload.broadcast === null) return [];
   const sent = accumulator.count("sent");
@@ -161,20 +161,20 @@ function contrastFailed({ accumulator, broadcast, plan, workload }: WorkloadData
   if (contrast === null || contrast.verdict === "pass") return [];
   const most = Math.max(0, ...broadcast.receivers.map(({ received }) => received));
   return [
-    `${plan.name}: one receiver alone was to get all ${formatCount(sent)} datagrams sent to ${address}; ` +
+    `${plan.name}: exactly one receiver should have got all ${formatCount(sent)} datagrams sent to ${address}; ` +
       `${formatCount(contrast.receiversReached)} got some, ${formatCount(most)} at most`,
   ];
 }
 
-/** A broadcast that no receiver heard measured nothing. */
+/** A broadcast that reached no receiver measured nothing. */
 function nobodyHeard({ broadcast, plan }: WorkloadData): string[] {
   if (broadcast === null || broadcast.datagrams > 0) return [];
   return [
-    `${plan.name}: none of the ${formatCount(broadcast.receivers.length)} receivers heard anything`,
+    `${plan.name}: none of the ${formatCount(broadcast.receivers.length)} receivers received anything`,
   ];
 }
 
-/** A closed model that was to make so many exchanges, however long it took, and ended before. */
+/** A closed model with a given number of exchanges and no duration that ended before it had made them. */
 function tooFewExchanges({ accumulator, plan, workload }: WorkloadData): string[] {
   const { load, durationNs } = workload;
   if (load.model === "open" || load.exchanges === null || durationNs !== null) return [];

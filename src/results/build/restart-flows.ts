@@ -4,7 +4,7 @@ import type { Workload } from "../../scenario/scenario.ts";
 import type { RestartFlows } from "../result.ts";
 import type { WorkloadMeasured } from "./input.ts";
 
-/** A workload with what was measured of it. */
+/** A workload and what was measured of it. */
 export interface RestartData extends WorkloadMeasured {
   readonly workload: Workload;
 }
@@ -12,12 +12,12 @@ export interface RestartData extends WorkloadMeasured {
 type Name = keyof RestartFlows;
 type RestartFigures = Readonly<Record<`restarts.${Name}`, number | null>>;
 
-/** What the flows of one workload met at restart number `index` of their server, from 0. */
+/** What happened to the flows of one workload at restart number `index` of their server, from 0. */
 export function restartFlows(data: RestartData, index: number): RestartFlows {
   return flowsOf([data], index);
 }
 
-/** What the flows of all workloads of a server met, as one: they are silent where all of them are. */
+/** The same for all workloads of a server together: they are silent while all of them are. */
 export function flowsOf(workloads: readonly RestartData[], index: number): RestartFlows {
   const parts = workloads.flatMap(({ restarts, workload }) => {
     return restarts === null ? [] : [{ workload, window: restarts.window(index) }];
@@ -44,12 +44,12 @@ export function flowsOf(workloads: readonly RestartData[], index: number): Resta
   };
 }
 
-/** Of every restart that was announced while the workload was measured. */
+/** The same for every restart that was announced while the workload was measured. */
 export function allRestartFlows(data: RestartData): RestartFlows[] {
   return Array.from({ length: data.restarts?.count ?? 0 }, (_, index) => restartFlows(data, index));
 }
 
-/** A workload's restarts together, as metrics of it. */
+/** A workload's restarts together, as its metrics. */
 export function restartFigures(data: RestartData): RestartFigures {
   return combined(allRestartFlows(data));
 }
@@ -74,7 +74,7 @@ export function combined(restarts: readonly RestartFlows[]): RestartFigures {
   };
 }
 
-/** Silence counts until the last workload that was to be answered ends. */
+/** Silence counts until the end of the last workload that expects replies. */
 function longestGapMs(workloads: readonly RestartData[], index: number): number | null {
   const receiveTimes = new ReceiveTimes();
   let fromNs = Number.POSITIVE_INFINITY;

@@ -8,7 +8,7 @@ import {
 } from "../../metrics/snapshot.ts";
 import type { RestartClock } from "../../schedule/restart-times.ts";
 
-/** What one workload met from the announcement of one restart of its server to that of the next. */
+/** One workload's figures from the announcement of one restart of its server to that of the next. */
 export interface RestartWindow {
   /** Flows that were open when it was announced. */
   readonly old: number;
@@ -30,12 +30,12 @@ export class RestartWindows {
   /** By worker: open flows at the end of its latest snapshot, and the restart that this belongs to. */
   readonly #latest = new Map<number, { readonly open: number; readonly index: number }>();
 
-  /** @param clock begun when the run's zero is known */
+  /** @param clock started when the run's zero is known */
   constructor(clock: RestartClock) {
     this.#clock = clock;
   }
 
-  /** Takes in a worker's snapshot; each worker's must come in their order. */
+  /** Adds a worker's snapshot; each worker's must arrive in their order. */
   add(snapshot: Snapshot): void {
     const { worker, fromNs, toNs, open, receiveTimes } = snapshot;
     if (receiveTimes !== undefined) this.receiveTimes.add(Math.floor(fromNs / 1e6), receiveTimes);
@@ -53,13 +53,13 @@ export class RestartWindows {
     }
   }
 
-  /** Of restart number `index`, from 0; zeros where nothing of it has come. */
+  /** Of restart number `index`, from 0; zeros where nothing of it has arrived. */
   window(index: number): RestartWindow {
     const sum = this.#sums[index] ?? new Float64Array(phases.length * counters.length);
     return { old: this.#old[index] ?? 0, count: (name) => overPhases(sum, name) };
   }
 
-  /** When the time of restart number `index` begins and ends, monotonic clock, ns. */
+  /** When restart number `index` begins and ends, monotonic clock, ns. */
   bounds(index: number): { readonly fromNs: number; readonly toNs: number } {
     return {
       fromNs: this.#clock.announcedAt(index),

@@ -17,7 +17,7 @@ export function sumOfFigures(
   return known.reduce((sum, value) => sum + value, 0);
 }
 
-/** A statistic of a histogram as gates ask for it; null without samples, but for their count. */
+/** A statistic of a histogram for gates; null without samples, except for their count. */
 export function statisticOf(counts: SparseCounts, statistic: Statistic): number | null {
   if (statistic === "count") return counts.count;
   if (counts.count === 0) return null;

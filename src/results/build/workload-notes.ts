@@ -5,9 +5,9 @@ import { inPhase, phase, timing, type WrongSource } from "../../metrics/snapshot
 import type { WorkloadData } from "./input.ts";
 
 /**
- * What a workload's figures mean, where they alone would leave a user to guess. Pure.
+ * Explains a workload's figures where they alone would leave the user guessing. Pure.
  *
- * Source ports that could not be had are explained over any protocol; over UDP:
+ * Source ports that could not be bound are explained over any protocol; over UDP:
  *
  *     | socket      | server answers from elsewhere     | nothing listens                        |
  *     | ----------- | --------------------------------- | -------------------------------------- |
@@ -29,7 +29,7 @@ function udpNotes(data: WorkloadData): readonly string[] {
   return [...wrongSourceNote(data), ...(refused ? [refusedNote(data)] : silenceNote(data))];
 }
 
-/** The plan leaves out what is in use when it is made; who comes later is met by the connections. */
+/** The plan leaves out ports in use when it is made; ports taken later fail at the connections. */
 function takenPortsNote({ accumulator, plan }: WorkloadData): string[] {
   const taken = accumulator.total.errors
     .filter(({ code }) => code === "EADDRINUSE")
@@ -38,7 +38,7 @@ function takenPortsNote({ accumulator, plan }: WorkloadData): string[] {
   return [
     `${formatAmount(taken, "attempt")} to open a connection failed, as another program has the source port ` +
       `(EADDRINUSE), perhaps a run that began at the same time. Run it again, or give workloads.${plan.name}.sources ` +
-      "addresses that nobody else uses",
+      "addresses that no other program uses",
   ];
 }
 
@@ -80,9 +80,9 @@ function wrongSourceNote({ accumulator }: WorkloadData): string[] {
   const also = others.length === 0 ? "" : ` (and others: ${formatCount(wrong - most.count)})`;
   const cause = elsewhere
     ? "the server answers from a wildcard socket, so the kernel chooses the address"
-    : "the server answers from another socket than it is asked on";
+    : "the server answers from another socket than the one that receives the requests";
   return [
-    `${formatCount(most.count)} of ${formatCount(replies)} replies came from ${from}, asked was ${destination}${also}: ` +
+    `${formatCount(most.count)} of ${formatCount(replies)} replies came from ${from}, requests went to ${destination}${also}: ` +
       `${cause}; connected clients do not see such replies. See docs/udp.md`,
   ];
 }
@@ -102,10 +102,10 @@ function repliesFromTarget(accumulator: WorkloadData["accumulator"]): number {
 
 function refusedNote({ accumulator, plan }: WorkloadData): string {
   const flows = `${formatCount(accumulator.count("refused"))} of ${formatCount(accumulator.count("opened"))} flows`;
-  return `${flows} heard by ICMP that nothing listens at ${targetsText(plan.endpoints)} (ECONNREFUSED)`;
+  return `${flows} were refused by ICMP, as nothing listens at ${targetsText(plan.endpoints)} (ECONNREFUSED)`;
 }
 
-/** Why nothing at all came back is not to be seen from here; how to find out is. */
+/** The generator cannot see why nothing at all came back, but can say how to find out. */
 function silenceNote({ accumulator, plan, workload, delivered }: WorkloadData): string[] {
   const timedOut = accumulator.count("timedOut");
   const cameBack = repliesFromTarget(accumulator) + accumulator.count("wrongSource");
@@ -115,13 +115,13 @@ function silenceNote({ accumulator, plan, workload, delivered }: WorkloadData): 
   if (workload.receiveErrors) return [`nothing came back, and no ICMP error either. ${probe}`];
   if (workload.socket === "unconnected") {
     return [
-      "nothing came back, and an unconnected socket hears no ICMP errors: a port where nothing listens is as " +
-        `silent as a server that does not answer. ${probe}; receiveErrors: true (io uring) or socket: connected hears of closed ports`,
+      "nothing came back, and an unconnected socket receives no ICMP errors: a port where nothing listens is as " +
+        `silent as a server that does not answer. ${probe}; receiveErrors: true (io uring) or socket: connected detects closed ports`,
     ];
   }
   return [
-    "nothing came back, and no ICMP error either. A connected socket takes replies from the address it asked " +
-      "alone: a server on a wildcard socket that answers from another one looks just like this. " +
+    "nothing came back, and no ICMP error either. A connected socket only takes replies from the address it " +
+      "sent to: a server on a wildcard socket that answers from another one looks just like this. " +
       `${probe}; socket: unconnected counts such replies`,
   ];
 }

@@ -27,12 +27,12 @@ import { allRestartFlows } from "./restart-flows.ts";
 import { statusesOf } from "./statuses.ts";
 import { workloadNotes } from "./workload-notes.ts";
 
-/** What the result states of one workload. */
+/** Builds the result of one workload. */
 export function workloadResult(data: WorkloadData): WorkloadResult {
   const { accumulator, plan, workload } = data;
   const { total } = accumulator;
   const figures = wholeRun(data);
-  // Null is for parts of a run only, where a server counted.
+  // Only parts of a run have null, where a server counted.
   const count = (metric: WorkloadMetric) => figures[metric] ?? 0;
   const steady = (which: number, censored = 0) =>
     histogramOf(total.steady[which] ?? noCounts, censored);
@@ -178,8 +178,8 @@ function timelineOf({ accumulator }: WorkloadData): TimelineEntry[] {
 }
 
 /**
- * Seconds that were stated already: a result may be built again and again while a run goes on. One
- * that takes in another snapshot is a new object.
+ * Cache of timeline entries: a result may be built many times while a run goes on. A second that
+ * receives another snapshot is a new object.
  */
 const entries = new WeakMap<Interval, TimelineEntry>();
 

@@ -3,9 +3,9 @@ import { gateMessage } from "./junit.ts";
 
 /**
  * GitHub's workflow commands that mark the line of each gate that did not pass, and say why a run has
- * no verdict, or why its figures are not the server's (severe findings).
+ * no verdict, or why its figures are not those of the server (severe findings).
  *
- * @returns lines without their ends
+ * @returns lines without line endings
  * @see     "Workflow commands for GitHub Actions": error, warning
  */
 export function renderAnnotations({ run, scenario, gates }: RunResult): string[] {

@@ -6,7 +6,7 @@ import { renderMarkdown } from "./markdown.ts";
 import { renderTimelineCsv } from "./timeline-csv.ts";
 import { renderVegeta } from "./vegeta.ts";
 
-/** What a result can be written as besides itself: one file, or one for each workload. */
+/** Formats that a result can be exported to: as one file, or one for each workload. */
 const formats = {
   junit: { ending: ".junit.xml", render: renderJunit },
   markdown: { ending: ".md", render: renderMarkdown },
@@ -37,8 +37,8 @@ export interface ExportFile {
 /**
  * The files of one format.
  *
- * @param base path of the result without ".json": the files lie beside it, named after it and, where
- *             there is one for each workload, after that
+ * @param base path of the result without ".json": the files are next to it, named after it and, where
+ *             there is one for each workload, after the workload
  */
 export function exportFiles(result: RunResult, format: ExportFormat, base: string): ExportFile[] {
   const { ending, ...how } = formats[format];

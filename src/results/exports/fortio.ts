@@ -6,8 +6,8 @@ import type { RunResult, WorkloadResult } from "../result.ts";
 const seconds = (ns: number | null) => (ns ?? 0) / 1e9;
 
 /**
- * A workload's steady state as Fortio writes its own results: `fortio report` draws it, alone or beside
- * others. Times are in seconds, durations in ns.
+ * Renders a workload's steady state in the format of Fortio's results: `fortio report` draws it, alone or
+ * with others. Times are in seconds, durations in ns.
  *
  * @see "RunnerResults" and "HistogramData" of Fortio
  */
@@ -50,7 +50,7 @@ function histogramData(histogram: Histogram): Readonly<Record<string, unknown>> 
     const own = counts[at] as number;
     below += own;
     return {
-      // The first and the last bucket end where the values do.
+      // The first bucket starts at the minimum and the last ends at the maximum.
       Start: seconds(Math.max(lowestOf(index), min ?? 0)),
       End: seconds(Math.min(highestOf(index), max ?? Number.POSITIVE_INFINITY)),
       Percent: (100 * below) / count,

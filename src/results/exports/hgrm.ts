@@ -7,9 +7,9 @@ const ticksPerHalf = 5;
 const nsPerMs = 1e6;
 
 /**
- * A histogram as the percentile distribution that HdrHistogram's plotters read, in ms.
+ * Renders a histogram as the percentile distribution that HdrHistogram's plotters read, in ms.
  *
- * Our own writer: hdr-histogram-js 3.0.1 in WebAssembly mode prints 30.015 as 30.15.
+ * Written here because hdr-histogram-js 3.0.1 in WebAssembly mode prints 30.015 as 30.15.
  *
  * @see "AbstractHistogram.outputPercentileDistribution" in HdrHistogram for Java
  */

@@ -2,7 +2,7 @@ import { formatValue } from "../format-value.ts";
 import type { GateOutcome, RunResult } from "../result.ts";
 
 /**
- * The verdict as JUnit XML, which CI systems show test by test: one for the run itself, which is an
+ * Renders the verdict as JUnit XML, which CI systems show test by test: one test for the run itself, an
  * error where it is invalid or was interrupted, and one for each gate.
  *
  * @see "JUnit XML" as Jenkins and GitLab read it: testsuites, testsuite, testcase, failure, error
@@ -12,7 +12,7 @@ export function renderJunit({ run, scenario, gates }: RunResult): string {
   const isMeasured = run.outcome === "pass" || run.outcome === "fail";
   const failures = gates.filter(({ verdict }) => verdict === "fail").length;
   const errors = gates.filter(({ verdict }) => verdict === "noData").length + (isMeasured ? 0 : 1);
-  // A server that ended fails a run without any gate.
+  // A server that exited fails a run without any gate.
   const failed = run.outcome === "fail" && failures === 0;
   const seconds = (run.durationMs / 1e3).toFixed(3);
   const totals = `tests="${gates.length + 1}" failures="${failures + (failed ? 1 : 0)}" errors="${errors}" time="${seconds}"`;
@@ -44,9 +44,9 @@ function gateElement(gate: GateOutcome): string {
   return element(gate.verdict === "fail" ? "failure" : "error", message, message);
 }
 
-/** What a gate found, in words: "p99 was 12 ms, the limit is 5 ms". */
+/** A gate's result in words: "p99 was 12 ms, the limit is 5 ms". */
 export function gateMessage({ actual, limit, unit, verdict }: GateOutcome): string {
-  if (verdict === "noData") return "no data: nothing was measured that it asks for";
+  if (verdict === "noData") return "no data: its metrics were not measured";
   return `was ${formatValue(actual, unit)}, the limit is ${formatValue(limit, unit)}`;
 }
 
@@ -60,7 +60,7 @@ function attribute(text: string): string {
     .replaceAll(/[\t\n\r]/g, (found) => `&#${found.charCodeAt(0)};`);
 }
 
-/** Characters that XML 1.0 has no way to write become U+FFFD. */
+/** Characters that XML 1.0 cannot represent become U+FFFD. */
 function escaped(text: string): string {
   return text
     .replaceAll(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, "\u{FFFD}")

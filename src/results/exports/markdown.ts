@@ -18,7 +18,7 @@ const severityMarks: Readonly<Record<Severity, string>> = {
 };
 
 /**
- * The result in GitHub's Markdown, for a job summary or a comment: the verdict, gates, workloads,
+ * Renders the result in GitHub's Markdown, for a job summary or a comment: the verdict, gates, workloads,
  * findings, warnings.
  */
 export function renderMarkdown(result: RunResult): string {
@@ -83,7 +83,7 @@ function table(heads: readonly string[], rows: readonly (readonly string[])[]): 
   return [line(heads), line(heads.map(() => "---")), ...rows.map(line)];
 }
 
-/** Text that stays text, whatever characters it has; on one line. */
+/** Escapes text so that none of it is Markdown; on one line. */
 function inline(text: string): string {
   return text
     .replaceAll("&", "&amp;")
@@ -92,7 +92,7 @@ function inline(text: string): string {
     .replaceAll(/\s+/g, " ");
 }
 
-/** Text as code within a table: there a backslash before a bar is taken away again. */
+/** Text as code within a table, where Markdown removes a backslash before a bar. */
 function code(text: string): string {
   const fence = "`".repeat(
     Math.max(0, ...(text.match(/`+/g) ?? []).map(({ length }) => length)) + 1,

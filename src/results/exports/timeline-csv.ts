@@ -16,7 +16,7 @@ const columns = [
   "sendLagMaxNs",
 ] as const;
 
-/** Every second of every workload, a row each (RFC 4180, with "\n"); what was not measured is empty. */
+/** Renders one row for every second of every workload (RFC 4180, with "\n"); what was not measured is empty. */
 export function renderTimelineCsv({ workloads }: RunResult): string {
   const rows = Object.entries(workloads).flatMap(([name, { timeline }]) =>
     timeline.map(({ atMs, offered, sent, received, open, opened, errors, responseTime, sendLag }) =>

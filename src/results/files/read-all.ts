@@ -10,9 +10,9 @@ export interface NamedResult {
 
 /**
  * Reads results that a user has named. The summary of a series stands for its runs, so that
- * `base-*.json` may take it in, and so that it may be named alone; a file named twice counts once.
+ * `base-*.json` may match it, and so that it may be named alone; a file named twice counts once.
  *
- * @throws UserError for the first that cannot be read or is none
+ * @throws UserError for the first that cannot be read or is not a result
  */
 export function readResults(paths: readonly string[]): NamedResult[] {
   const found = new Map<string, NamedResult>();

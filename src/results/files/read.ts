@@ -5,26 +5,26 @@ import type { SeriesResult } from "../series/series.ts";
 import { upgradeResult } from "./upgrade.ts";
 
 /**
- * Reads a result that a run has written.
+ * Reads a result file.
  *
- * @throws UserError where the file cannot be read, or is no result of a schema that this version knows
+ * @throws UserError where the file cannot be read, or is not a result of a schema that this version knows
  */
 export function readResult(path: string): RunResult {
   return resultOf(path, readJson(path));
 }
 
-/** @throws UserError where the file cannot be read, or is no JSON */
+/** @throws UserError where the file cannot be read, or is not JSON */
 export function readJson(path: string): unknown {
   return parse(path, read(path));
 }
 
-/** @throws UserError where the value is no result of a schema that this version knows */
+/** @throws UserError where the value is not a result of a schema that this version knows */
 export function resultOf(path: string, value: unknown): RunResult {
   if (!isResult(value)) {
     const hint = isSeries(value)
       ? "this is the summary of a series: name one of its runs"
       : 'name a file that "slash8 load" wrote';
-    throw new UserError(`${path} is no result of slash8: ${hint}`);
+    throw new UserError(`${path} is not a result of slash8: ${hint}`);
   }
   const result = upgradeResult(value as unknown as Readonly<Record<string, unknown>>);
   if (result.schemaVersion !== schemaVersion) {
@@ -36,7 +36,7 @@ export function resultOf(path: string, value: unknown): RunResult {
   return result as unknown as RunResult;
 }
 
-/** Whether it is the summary of a series. */
+/** Whether the value is the summary of a series. */
 export function isSeries(value: unknown): value is SeriesResult {
   if (typeof value !== "object" || value === null) return false;
   const { kind, runs } = value as { readonly kind?: unknown; readonly runs?: unknown };
@@ -59,11 +59,11 @@ function parse(path: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new UserError(`the result ${path} is no JSON: ${(error as Error).message}`);
+    throw new UserError(`the result ${path} is not JSON: ${(error as Error).message}`);
   }
 }
 
-/** The outermost parts; those who wrote it vouch for the rest. */
+/** Checks only the outermost parts; the rest is trusted to be as slash8 wrote it. */
 function isResult(value: unknown): value is RunResult {
   if (typeof value !== "object" || value === null) return false;
   const parts = value as Readonly<Record<string, unknown>>;

@@ -5,9 +5,9 @@ import { join, resolve } from "node:path";
 export const defaultDirectory = "results";
 
 /**
- * The path a result is to be written to.
+ * Returns the path a result is to be written to.
  *
- * @param out `--out`: a file when it ends in ".json" and is no directory, else a directory; null: the
+ * @param out `--out`: a file when it ends in ".json" and is not a directory, else a directory; null: the
  *            default directory
  * @param cwd what a relative path starts from
  */
@@ -22,7 +22,7 @@ export function resultPath(
   return isFile ? target : join(target, resultFileName(scenarioName, startedAt));
 }
 
-/** `<name>-<UTC time>.json`, in characters that every file system takes. */
+/** `<name>-<UTC time>.json`, in characters that every file system allows. */
 export function resultFileName(scenarioName: string, startedAt: Date): string {
   const name = scenarioName
     .replaceAll(/[^A-Za-z0-9._-]+/g, "-")
@@ -36,7 +36,7 @@ function isDirectory(path: string): boolean {
   try {
     return statSync(path).isDirectory();
   } catch {
-    // Not there, or below a file: writing it will tell.
+    // Missing, or below a file: writing it will fail then.
     return false;
   }
 }

@@ -1,6 +1,6 @@
 type Json = Readonly<Record<string, unknown>>;
 
-/** What version 1 called otherwise, by where it stands: `*` is any key or index. */
+/** Fields that version 1 named differently, by their place: `*` is any key or index. */
 const renamedInVersion2: readonly (readonly [place: string, was: string, is: string])[] = [
   ["run", "floor", "harnessLatency"],
   ["run.clientWorkers.*", "busyShare", "busyRatio"],
@@ -26,7 +26,7 @@ const renamedInVersion2: readonly (readonly [place: string, was: string, is: str
   ["scenario.resolved.workloads.*", "redialEvery", "rotateEvery"],
 ];
 
-/** A result of any earlier schema in the words of this one; others are returned as they are. */
+/** Converts a result of an earlier schema to this one's names; others are returned as they are. */
 export function upgradeResult(result: Json): Json {
   return result.schemaVersion === 1 ? fromVersion1(result) : result;
 }
@@ -49,14 +49,14 @@ function fromVersion1(result: Json): Json {
   return { ...(grouped as Json), schemaVersion: 2 };
 }
 
-/** The value with `change` made to each object at the place; what is not there stays away. */
+/** The value with `change` applied to each object at the place, if there is one. */
 function at(value: unknown, place: readonly string[], change: (found: Json) => Json): unknown {
   const [key, ...rest] = place;
   if (typeof value !== "object" || value === null) return value;
   if (key === undefined) return Array.isArray(value) ? value : change(value as Json);
   if (Array.isArray(value))
     return key === "*" ? value.map((item) => at(item, rest, change)) : value;
-  // No prototype: a workload may be called __proto__.
+  // No prototype: a workload may be named __proto__.
   const changed: Record<string, unknown> = Object.create(null);
   for (const [name, child] of Object.entries(value)) {
     changed[name] = key === "*" || key === name ? at(child, rest, change) : child;
@@ -64,7 +64,7 @@ function at(value: unknown, place: readonly string[], change: (found: Json) => J
   return changed;
 }
 
-/** With the key under its other name, in the same place. */
+/** Renames a key; its position among the keys stays the same. */
 function rename(value: Json, was: string, is: string): Json {
   return Object.fromEntries(
     Object.entries(value).map(([key, child]) => [key === was ? is : key, child]),

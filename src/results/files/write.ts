@@ -9,14 +9,14 @@ import { resultPath } from "./result-path.ts";
 export interface Written {
   /** Absolute path of the result. */
   readonly path: string;
-  /** Why it is elsewhere than asked, or null; stands among the result's warnings, too. */
+  /** Why it is not at the requested path, or null; also among the result's warnings. */
   readonly warning: string | null;
 }
 
 /**
- * Writes the result as JSON, whole or not at all.
+ * Writes the result as JSON, completely or not at all.
  *
- * A measurement is not thrown away because of a directory: where the one asked for cannot be
+ * A measurement is not discarded because of a directory: where the requested one cannot be
  * written, the result goes into a new one under the system's temporary directory.
  *
  * @param out `--out` or null; see result-path.ts

@@ -1,25 +1,24 @@
 import { formatDuration } from "../../base/units.ts";
 
 /**
- * Something that a reader must know before believing a run's figures: who was the limit, or what
- * disturbed it.
+ * Something that affects the validity of a run's figures: who was the limit, or what disturbed the run.
  *
  *     | severity | what it means for the figures                                          |
  *     | -------- | ---------------------------------------------------------------------- |
- *     | severe   | they are not the server's: mend what is said and run again             |
+ *     | severe   | they are not the server's: fix what is named and run again             |
  *     | warning  | a part of them is not the server's; small differences mean nothing     |
- *     | info     | they may be believed; this says what they mean                         |
+ *     | info     | they are valid; this says what they mean                         |
  */
 export interface Finding {
   readonly about: "generator" | "server" | "machine";
   readonly severity: Severity;
   /** What it is, for programs; stays the same from version to version: "generator.busy". */
   readonly code: FindingCode;
-  /** The workload or server that it is about; null: all of them, or the machine. */
+  /** The workload or server that it concerns; null: all of them, or the machine. */
   readonly subject: string | null;
   /** What was found, for people. */
   readonly text: string;
-  /** The figures that it was found by; the unit is the last word of each name. */
+  /** The figures that it is based on; the unit is the last word of each name. */
   readonly evidence: Readonly<Record<string, number>>;
   /** What to do about it, for people. */
   readonly todo: string;

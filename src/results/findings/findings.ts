@@ -5,7 +5,7 @@ import type { Measures } from "./measures.ts";
 import { serverFindings } from "./server.ts";
 
 /**
- * What is to be known before the figures are believed: the most severe first; within a severity the
+ * All findings on the validity of the figures: the most severe first; within a severity the
  * machine, which explains the others, then the generator, then the server. Pure.
  */
 export function findingsOf(measures: Measures): Finding[] {

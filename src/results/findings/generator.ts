@@ -3,26 +3,26 @@ import { type Finding, percent, seconds } from "./finding.ts";
 import type { Measures, WorkloadMeasures } from "./measures.ts";
 
 /**
- * A worker that is busy for so much of the time answers late whatever comes next: by queueing theory
- * (M/M/1) its messages wait for it nine times as long as they take it.
+ * A worker that is busy for this portion of the time handles everything late: by queueing theory
+ * (M/M/1) its messages wait nine times as long as it takes to handle them.
  */
 const busyRatio = 0.9;
 
-/** From a fifth on, the send lag shows in any comparison; from a half on, most of the figure is ours. */
+/** From a fifth on, the send lag shows in any comparison; from a half on, most of the figure is the generator's. */
 const lateRatio = 0.2;
 const mostlyLateRatio = 0.5;
 
-/** A virtual machine's threads wake some 50 to 150 us late: nobody's doing, and no gate is that fine. */
+/** A virtual machine's threads wake 50 to 150 us late: normal, and no gate is that fine. */
 const bearableLagNs = 200e3;
 
-/** Pauses for a hundredth of the time are met by one message in a hundred: its p99 is then ours. */
+/** Pauses for a hundredth of the time affect one message in a hundred: the p99 is then the generator's. */
 const pausedRatio = 0.01;
 
-/** A single pause that makes up half of the longest response time explains it; shorter ones are no news. */
+/** A single pause that makes up half of the longest response time explains it; shorter ones are not reported. */
 const longestRatio = 0.5;
 const longestSeconds = 1e-3;
 
-/** Where the load generator was the limit, or left its marks in the figures. Pure. */
+/** Findings where the load generator was the limit, or affected the figures. Pure. */
 export function generatorFindings(measures: Measures): Finding[] {
   return [...measures.workloads.flatMap(late), ...busy(measures), ...pauses(measures)];
 }
@@ -46,7 +46,7 @@ function late({ name, responseTimeP99, sendLagP99 }: WorkloadMeasures): Finding[
   ];
 }
 
-/** What a worker waited for a CPU is the machine's: machine.waiting tells it. */
+/** A worker's waiting for a CPU is due to the machine: machine.waiting reports it. */
 function busy({ run: { generator } }: Measures): Finding[] {
   const ran = (generator.workers ?? []).map((use) => ({
     ...use,
@@ -73,7 +73,7 @@ function busy({ run: { generator } }: Measures): Finding[] {
       subject: null,
       text:
         `${which} of the load generator ${others} busy for ${percent(most.busyRatio)} of steady state and had no ` +
-        "time to spare: it was a limit, and its own queue is in the response times",
+        "time to spare: it was a limit, and its own queueing delay is included in the response times",
       evidence: {
         busiestRatio: most.busyRatio,
         ...(most.waitedRatio === null ? {} : { waitedRatio: most.waitedRatio }),
@@ -115,7 +115,7 @@ function pauses({ run: { generator }, workloads }: Measures): Finding[] {
         pausesCount: count,
         overSeconds,
       },
-      todo: "use more workers, so that each has less to clear away, or --io uring, which allocates less",
+      todo: "use more workers, so that each has less garbage to collect, or --io uring, which allocates less",
     },
   ];
 }

@@ -1,28 +1,28 @@
 import { cpusText, type Finding, percent, seconds } from "./finding.ts";
 import { type Measures, starved } from "./measures.ts";
 
-/** Share of steady state in which each worker may wait for a CPU before anybody is told. */
+/** Portion of steady state that each worker may wait for a CPU before it is reported. */
 const waitingRatio = 0.1;
 
-/** A hundredth of the time is met by one message in a hundred: the p99; a tenth by nearly all of a burst. */
+/** A hundredth of the time affects one message in a hundred, the p99; a tenth affects nearly all of a burst. */
 const stolenRatio = 0.01;
 const muchStolenRatio = 0.05;
 const throttledRatio = 0.01;
 const muchThrottledRatio = 0.1;
 
 /**
- * Of all CPUs' time: a tenth is past a desktop's idle hum. With half of them idle the scheduler keeps us
- * apart; with hardly one idle what others have is taken from us.
+ * Of all CPUs' time: a tenth is more than an idle desktop uses. With half of them idle the scheduler can
+ * separate the programs; with hardly one idle, others take CPU time from the run.
  */
 const othersRatio = 0.1;
 const roomRatio = 0.5;
 const idleRatio = 0.2;
 const muchOthersRatio = 0.25;
 
-/** With less idle than that nobody could have had more. */
+/** With less idle than this, no program could have had more. */
 const fullIdleRatio = 0.05;
 
-/** Where the machine was noisy, or simply full. Pure. */
+/** Findings where the machine was noisy, or simply full. Pure. */
 export function machineFindings(measures: Measures): Finding[] {
   const noise = [
     ...waiting(measures),
@@ -33,7 +33,7 @@ export function machineFindings(measures: Measures): Finding[] {
   return noise.length > 0 ? noise : full(measures);
 }
 
-/** Clients that wait are late; a server that waits is slow: neither is to blame. */
+/** Clients that wait are late; a server that waits is slow: neither is the cause. */
 function waiting({
   run: {
     generator: { cpu },
@@ -72,7 +72,7 @@ function waiting({
       severity: starved(clients) ? "severe" : "warning",
       code: "machine.waiting",
       subject: null,
-      text: `ready to run, and no CPU: ${who.join(", ")}; the wait is in every latency`,
+      text: `threads were ready to run and had no CPU: ${who.join(", ")}; this waiting is included in every latency`,
       evidence: {
         ...(clients === null
           ? {}
@@ -103,9 +103,9 @@ function stolen({ run: { machine } }: Measures): Finding[] {
       subject: null,
       text:
         `the hypervisor gave ${percent(ratio)} of this machine's CPU time to other machines ` +
-        `(${seconds(stealSeconds)} of ${seconds(overSeconds * cpus)}): clients and servers stood still meanwhile`,
+        `(${seconds(stealSeconds)} of ${seconds(overSeconds * cpus)}): clients and servers were paused meanwhile`,
       evidence: { stealSeconds, overSeconds, cpusCount: cpus },
-      todo: "use a machine with CPUs of its own, or repeat the run and compare many: one alone proves little",
+      todo: "use a machine with dedicated CPUs, or repeat the run and compare many: one alone proves little",
     },
   ];
 }
@@ -122,15 +122,15 @@ function throttled({ run: { machine } }: Measures): Finding[] {
       code: "machine.throttled",
       subject: null,
       text:
-        `the control group's CPU quota was used up ${throttledPeriods ?? 0} times, and what runs in it stood still ` +
+        `the control group's CPU quota was used up ${throttledPeriods ?? 0} times, and its processes were paused ` +
         `for ${seconds(throttledSeconds)} of ${seconds(overSeconds)}`,
       evidence: { throttledSeconds, throttledPeriodsCount: throttledPeriods ?? 0, overSeconds },
-      todo: "raise the container's CPU limit (cpu.max), or lower the rate; pauses of up to 100 ms are the quota's",
+      todo: "raise the container's CPU limit (cpu.max), or lower the rate; pauses of up to 100 ms come from the quota",
     },
   ];
 }
 
-/** A server that slash8 did not start is among the others: then they are expected. */
+/** A server that slash8 did not start counts among the other programs: then they are expected. */
 function others({ run: { machine }, servers }: Measures): Finding[] {
   if (machine === null || machine.othersSeconds === null) return [];
   const { othersSeconds, overSeconds, cpus, idleSeconds, loadBefore } = machine;
@@ -146,7 +146,7 @@ function others({ run: { machine }, servers }: Measures): Finding[] {
   );
   const namedSeconds = named.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
   const unnamed =
-    namedSeconds < othersSeconds / 2 ? ["many with less, or that came and went, or unseen"] : [];
+    namedSeconds < othersSeconds / 2 ? ["many with less, short-lived or not visible"] : [];
   const who = names.length === 0 ? "" : `: ${[...names, ...unnamed].join(", ")}`;
   const severity = hasRoom ? "info" : isFull ? "severe" : "warning";
   return [
@@ -170,7 +170,7 @@ function others({ run: { machine }, servers }: Measures): Finding[] {
   ];
 }
 
-/** Nobody but us, and no CPU idle: clients and servers took them from each other. */
+/** No other programs and no idle CPU: clients and servers competed for CPUs. */
 function full({
   run: {
     machine,
@@ -191,7 +191,7 @@ function full({
       subject: null,
       text:
         `all ${cpus} CPUs were in use, by the clients (${cpusText(clients, overSeconds)}) and the servers ` +
-        `(${cpusText(ours, overSeconds)}) alone: with more CPUs both would do more`,
+        `(${cpusText(ours, overSeconds)}) alone: with more CPUs both could do more`,
       evidence: {
         idleSeconds,
         clientsSeconds: clients,

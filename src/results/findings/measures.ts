@@ -1,4 +1,4 @@
-/** What findings are made from: a few figures of a result, so that tests can make them up. */
+/** What findings are made from: a few figures of a result, which tests can provide easily. */
 import type { PatternName } from "../../scenario/patterns.ts";
 import type { GeneratorCpu, HostResult, RunInfo, ServerResult, WorkloadResult } from "../result.ts";
 

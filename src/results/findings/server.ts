@@ -4,25 +4,25 @@ import type { MachineUse } from "../result.ts";
 import { cpusText, type Finding, percent } from "./finding.ts";
 import type { Measures, ServerMeasures, WorkloadMeasures } from "./measures.ts";
 
-/** A thread that ran, or wanted to, for so much of the time has no room for more. */
+/** A thread that ran, or was ready to, for this portion of the time has no capacity left. */
 const busyThreadRatio = 0.9;
 
-/** One that ran for less was kept from it by others: machine.waiting tells that. */
+/** One that ran for less was held up by others: machine.waiting reports that. */
 const ownRatio = 0.25;
 
-/** All CPUs of the machine, less what sampling at ticks of 10 ms may miss. */
+/** All CPUs of the machine, less what sampling in ticks of 10 ms may miss. */
 const fullRatio = 0.9;
 
-/** What took so much of a thread's time is told: who reads that it ran for less than all of it asks why. */
+/** From this portion of a thread's time on, waiting and steal are reported, to explain why it did not always run. */
 const tellingRatio = 0.05;
 
-/** Clients that found every connection waiting for so much of what was offered: more than chance. */
+/** Portion of the offered messages that found every connection waiting: above this it is not chance. */
 const waitingRatio = 0.01;
 
-/** A message that waits for a connection as long as for its reply has met a queue, not a slow reply. */
+/** A message that waits for a connection as long as for its reply was delayed by a queue, not by a slow reply. */
 const queuedFactor = 2;
 
-/** Where a server was the limit. Pure. */
+/** Findings where a server was the limit. Pure. */
 export function serverFindings(measures: Measures): Finding[] {
   const full = measures.servers.flatMap((server) => atItsLimit(server, measures));
   const named = new Set(full.map(({ server }) => server));
@@ -73,7 +73,7 @@ function atItsLimit(
       overSeconds,
     },
     todo:
-      "this rate is what it can do; for latencies of everyday use lower the rate, for more give it " +
+      "this rate is its maximum; for the latencies of normal use lower the rate, for a higher rate give it " +
       (byMachine ? "more CPUs" : "more threads or processes, or profile that thread"),
   };
   return [{ server: name, finding }];
@@ -82,7 +82,7 @@ function atItsLimit(
 /**
  * A thread's times leave out what the hypervisor took while it was running.
  *
- * @returns of the CPUs' time that was not idle, the hypervisor's share: 0 to 1; 0 where nobody tells
+ * @returns ratio of steal to the CPUs' time that was not idle: 0 to 1; 0 where it is not known
  */
 function stolenOfWanted(machine: MachineUse | null): number {
   if (machine === null) return 0;
@@ -91,7 +91,7 @@ function stolenOfWanted(machine: MachineUse | null): number {
   return wanted <= 0 ? 0 : Math.min(1, (stealSeconds ?? 0) / wanted);
 }
 
-/** The clients were on time and had room, and the replies did not come: the server waits for something. */
+/** The clients were on time and had capacity, but replies did not come: the server waits for something. */
 function keptWaiting(workload: WorkloadMeasures, { servers }: Measures): Finding[] {
   const { name, server, offered, unsent, timedOut } = workload;
   const found = howItWaits(workload);
@@ -141,7 +141,7 @@ function howItWaits({
   }
   if (sent > 0 && timedOut >= waitingRatio * sent) {
     const how = `${percent(timedOut / sent)} of what was sent got no reply in time`;
-    const todo = "lower the rate until nothing times out, or find out what it loses";
+    const todo = "lower the rate until nothing times out, or find out why it loses messages";
     return { how, evidence: {}, todo };
   }
   const { oneWay, opensUpFront } = patterns[pattern];

@@ -1,4 +1,4 @@
-/** Earlier results as gates compare with them. */
+/** Earlier results, as gates compare with them. */
 import type { Scenario } from "../../scenario/scenario.ts";
 import type { BaselineResult } from "../baseline-result.ts";
 import { type Fingerprint, fingerprintOfResult, unlikeParts } from "../fingerprint.ts";
@@ -16,7 +16,7 @@ export function baselineOf(path: string, result: RunResult): BaselineResult {
   };
 }
 
-/** Why a baseline may not be one, for people; it is used all the same. */
+/** Why a baseline may not be suitable, for people; it is used nevertheless. */
 export function baselineWarnings(
   baseline: readonly BaselineResult[],
   here: Fingerprint,
@@ -32,6 +32,6 @@ export function baselineWarnings(
     ...new Set(baseline.flatMap((result) => unlikeScenarios(result.scenario, scenario))),
   ];
   if (unlike.length === 0) return doubtful;
-  const what = `the baseline was made under other conditions, which gates may take for the server's doing: ${unlike.join("; ")}`;
+  const what = `the baseline was made under other conditions, whose effects gates may attribute to the server: ${unlike.join("; ")}`;
   return [...doubtful, what];
 }

@@ -1,5 +1,5 @@
 /**
- * What a search for the highest load leaves: the contract with programs that read `limit.json`. Fields
+ * The record of a search for the highest load: the contract with programs that read `limit.json`. Fields
  * may be added; those here keep name and meaning.
  */
 import type { Answer } from "../../search/decide.ts";
@@ -18,7 +18,7 @@ export interface LimitRecord {
   readonly scenario: { readonly name: string; readonly file: string; readonly sha256: string };
   /** "chat.rate", in 1/s, or "chat.connections". */
   readonly vary: string;
-  /** What decides: expressions, all of which must hold. */
+  /** Expressions, all of which must hold. */
   readonly gates: readonly string[];
   readonly search: {
     readonly from: number;
@@ -47,17 +47,17 @@ export interface LimitStep {
   /** Null where the run could not be made. */
   readonly outcome: Outcome | null;
   readonly reasons: readonly string[];
-  /** Its result, beside the record; null where there is none. */
+  /** Its result, next to the record; null where there is none. */
   readonly result: string | null;
 }
 
-/** Why a gate that failed says nothing of the server: see loadVerdict. */
+/** Why a gate that failed says nothing about the server: see loadVerdict. */
 function lags({ outcome, findings }: RunResult["run"]): string[] {
   if (outcome !== "fail") return [];
   return findings.filter(isMostlyLag).map(({ text }) => text);
 }
 
-/** The step that a run was. */
+/** Builds the record of a run's step. */
 export function stepOf(
   step: number,
   load: number,

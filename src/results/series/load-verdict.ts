@@ -3,7 +3,7 @@ import type { Finding } from "../findings/finding.ts";
 import type { RunResult } from "../result.ts";
 
 /**
- * What a run says of the load it was made at, for a search.
+ * A search's verdict on the load of a run.
  *
  *     | outcome                                     | verdict   |
  *     | ------------------------------------------- | --------- |
@@ -26,7 +26,7 @@ export function loadVerdict({ run, gates }: RunResult): Verdict | null {
   }
 }
 
-/** Whether response times alone failed, and were for the most part the generator's own lag. */
+/** Whether only gates on response times failed, and these were mostly the generator's own lag. */
 function gatesLate({ run, gates }: Pick<RunResult, "run" | "gates">): boolean {
   const failed = gates.filter(({ verdict }) => verdict !== "pass");
   if (failed.length === 0 || failed.length < run.reasons.length) return false;

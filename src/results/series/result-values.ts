@@ -1,6 +1,6 @@
 /**
- * What gates and comparisons ask, answered from a result that was written: the same values as
- * metric-view.ts gives while the run is judged, but for windows.
+ * Values of metrics for gates and comparisons, read from a written result: the same values as
+ * metric-view.ts returns while the run is judged, except for windows.
  */
 import type { MetricValues } from "../../gates/evaluate.ts";
 import type { MetricRef, WorkloadMetric } from "../../gates/metric.ts";
@@ -44,12 +44,12 @@ function valueIn(result: RunResult, metric: MetricRef): number | null {
   return chosen.length === 0 ? null : statisticOf(mergeCounts(parts), metric.statistic);
 }
 
-/** Not what every object has: a workload may be called "constructor". */
+/** Ignores inherited properties: a workload may be named "constructor". */
 function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
-/** A histogram's samples as they were counted, its exact values with them. */
+/** A histogram's samples as they were counted, with its exact values. */
 function countsOf(histogram: Histogram | null): SparseCounts {
   if (histogram === null || histogram.count === 0) return noCounts;
   const { count, min, max, mean, stdDev, hdr } = histogram;

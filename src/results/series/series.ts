@@ -1,4 +1,4 @@
-/** What a series of runs of one scenario leaves beside their results: `<name>-summary.json`. */
+/** The summary of a series of runs of one scenario, written next to their results: `<name>-summary.json`. */
 import type { Unit } from "../../gates/metric.ts";
 import type { GateOutcome, HostResult, Outcome, Tool } from "../result.ts";
 
@@ -10,10 +10,10 @@ export interface SeriesResult {
   /** Of the first run. */
   readonly host: HostResult;
   readonly startedAt: string;
-  /** Runs asked for; `runs` has fewer where the series was ended. */
+  /** Runs requested; `runs` has fewer where the series was ended. */
   readonly repeat: number;
   readonly runs: readonly {
-    /** Beside this file. */
+    /** Next to this file. */
     readonly file: string;
     readonly startedAt: string;
     readonly outcome: Outcome;
@@ -35,7 +35,7 @@ export interface Spread {
   readonly median: number;
   readonly min: number;
   readonly max: number;
-  /** Standard deviation of the runs, as a share of their mean; null for one run. */
+  /** Standard deviation of the runs, as a ratio to their mean; null for one run. */
   readonly variation: number | null;
   /** By run. */
   readonly values: readonly number[];

@@ -1,7 +1,7 @@
 import type { Scenario, Workload } from "../../scenario/scenario.ts";
 
 /**
- * In what the load of two scenarios differs, for people: "chat.connections: 100 against 200".
+ * Differences between the loads of two scenarios, for people: "chat.connections: 100 against 200".
  *
  * Servers are what is compared, so they do not count; nor do gates, comments, and the order of keys.
  */
@@ -13,7 +13,7 @@ export function unlikeScenarios(a: Scenario, b: Scenario): string[] {
   return a.seed === b.seed ? unlike : [`seed: ${a.seed} against ${b.seed}`, ...unlike];
 }
 
-/** Where it stands in its file, and at which port its server was this time. */
+/** Positions in the file, and ports chosen for a single run. */
 const accidental: ReadonlySet<string> = new Set([
   "position",
   "endpoints",
@@ -26,7 +26,7 @@ function unlikeWorkloads(a: Workload, b: Workload): string[] {
   });
 }
 
-/** Where two values of plain data differ, as deep inside as they can be told apart. */
+/** Where two values of plain data differ, as deep inside as possible. */
 function unlikeValues(path: string, a: unknown, b: unknown): string[] {
   if (JSON.stringify(a) === JSON.stringify(b)) return [];
   if (!isObject(a) || !isObject(b)) return [`${path}: ${shorten(a)} against ${shorten(b)}`];

@@ -1,11 +1,11 @@
 const bars = "▁▂▃▄▅▆▇█";
 
 /**
- * A row of bars, one character a value: how something went, at a glance.
+ * A row of bars, one character per value.
  *
- * Bars stand on zero, so that their heights compare as the values do, and the highest value fills its
- * character; zero is blank, anything above it is not. Where there are more values than columns, each column is the greatest
- * of its share: a spike is never averaged away.
+ * Bars start at zero, so that their heights are proportional to the values, and the highest value fills
+ * its character; zero is blank, anything above it is not. Where there are more values than columns, each
+ * column shows the greatest of its values: a spike is never averaged away.
  *
  * @param values  finite, >= 0; null (no data) is blank
  * @param columns greatest length, integer >= 1
@@ -23,7 +23,7 @@ export function sparkline(values: readonly (number | null)[], columns: number): 
     .join("");
 }
 
-/** As many values as there are columns, shares of neighbours as equal as they come. */
+/** Reduces the values to one per column, each from nearly the same number of neighbours. */
 function greatestOfRatios(
   values: readonly (number | null)[],
   columns: number,

@@ -2,7 +2,7 @@ import type { Finding, Severity } from "../findings/finding.ts";
 import type { RunResult } from "../result.ts";
 import { type Colors, wrap } from "./text-table.ts";
 
-/** Whether the figures can be believed: each finding with what to do; results of versions before have none. */
+/** Validity of the figures: each finding with what to do; results of earlier versions have none. */
 export function findingsSection({ run }: RunResult, colors: Colors, width: number): string[] {
   const findings: readonly Finding[] = run.findings ?? [];
   if (findings.length === 0) return [];

@@ -36,8 +36,8 @@ function row(name: string, restart: RestartResult): string[] {
 }
 
 function oldInstanceText({ oldInstance, drainMs, readyMs }: RestartResult): string {
-  if (readyMs === null) return "no new instance came up";
-  if (drainMs === null) return "drained on until the end";
+  if (readyMs === null) return "no new instance became ready";
+  if (drainMs === null) return "was draining until the end";
   const after = formatDuration(drainMs * 1e6);
   return oldInstance === "killed" ? `killed after ${after}` : `ended after ${after}`;
 }

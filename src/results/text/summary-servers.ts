@@ -2,7 +2,7 @@ import { formatCount, formatDuration, formatSize } from "../../base/units.ts";
 import type { RunResult, ServerResult } from "../result.ts";
 import { alignColumns, type Cell, type Colors } from "./text-table.ts";
 
-/** A table of the servers of which anything is known. */
+/** A table of the servers for which there are any figures. */
 export function serversSection({ servers, run }: RunResult, colors: Colors): string[] {
   const known = Object.entries(servers).filter(([, { cpuSeconds, rssBytesPeak, exit }]) => {
     return cpuSeconds !== null || rssBytesPeak !== null || exit !== null;

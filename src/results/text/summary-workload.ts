@@ -114,7 +114,7 @@ function lossText({ exchanges }: WorkloadResult): string {
   return listed(counts.map(([count, what]) => count > 0 && `${formatCount(count)} ${what}`));
 }
 
-/** How many listen, how many of them got everything, and how a contrast came out. */
+/** How many receivers there are, how many of them got everything, and the result of a contrast. */
 function receiversText({ receivers, contrast }: WorkloadResult): string {
   if (receivers === null) return "";
   const processes = new Set(receivers.map(({ process }) => process)).size;
@@ -122,7 +122,7 @@ function receiversText({ receivers, contrast }: WorkloadResult): string {
   const whole = receivers.filter(({ lost, duplicated }) => lost === 0 && duplicated === 0);
   return listed([
     `${formatCount(receivers.length)} in ${formatAmount(processes, "process", "processes")}`,
-    some.length > 0 && `${formatCount(some.length)} came and went`,
+    some.length > 0 && `${formatCount(some.length)} joined and left`,
     contrast === null
       ? `${formatCount(whole.length)} got everything once`
       : `${formatCount(contrast.receiversReached)} reached by what was sent to ${contrast.address}: ${contrast.verdict}`,
@@ -137,7 +137,7 @@ function errorsText({ errors }: WorkloadResult): string {
   );
 }
 
-/** Of the clients that stood out so many are named here; the result has more, and a filter for each. */
+/** Clients that stood out, named here at most; the result has more, and a filter for each. */
 const clientsNamed = 3;
 
 function slowestText({ clients: { slowest } }: WorkloadResult): string {
@@ -187,10 +187,10 @@ function timingLines(workload: WorkloadResult, colors: Colors): string[] {
 
 /** Characters of the sparkline at most: with its text it fits 80 columns. */
 const sparklineWidth = 30;
-/** Fewer seconds than these are no course of time. */
+/** Fewer seconds than this do not show a trend. */
 const leastSeconds = 3;
 
-/** The 99th percentile of the response times, second by second: blank where nothing came. */
+/** The 99th percentile of the response times, second by second: blank where nothing was received. */
 function p99OverTime({ timeline }: WorkloadResult): string {
   const all = timeline.map(({ responseTime }) => responseTime.p99);
   const first = all.findIndex((value) => value !== null);

@@ -13,7 +13,7 @@ export interface SummaryLook {
   readonly color: boolean;
   /** Columns of the terminal; reasons and warnings are wrapped to it. */
   readonly width: number;
-  /** Whether bars and check marks are shown as what they are. Default: true. */
+  /** Whether bars and check marks are shown as Unicode characters. Default: true. */
   readonly unicode?: boolean;
 }
 
@@ -46,7 +46,7 @@ export function renderSummary(
   return `${filled.map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
 
-/** The verdict alone, and why: never a FAIL that does not say what failed. */
+/** Only the verdict and its reasons: a FAIL always says what failed. */
 export function renderVerdict(result: RunResult, { color, width }: SummaryLook): string {
   const [verdict, , ...reasons] = verdictSection(result, picocolors.createColors(color), width);
   return `${[verdict, ...reasons].join("\n")}\n`;
@@ -75,7 +75,7 @@ function verdictStyle(outcome: Outcome, colors: Colors): (text: string) => strin
   return (text) => colors.bold(style(text));
 }
 
-/** A marked text, wrapped, its lines under one another. */
+/** A text with a mark, wrapped, its lines aligned. */
 function bullet(mark: string, markWidth: number, text: string, width: number): string[] {
   const indent = " ".repeat(2 + markWidth + 1);
   const [first, ...more] = wrap(text, width - indent.length, "");

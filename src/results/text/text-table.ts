@@ -1,7 +1,7 @@
 import type picocolors from "picocolors";
 import stringWidth from "string-width";
 
-/** Colour functions that may leave their text as it is. */
+/** Colour functions; they return their text unchanged where colours are off. */
 export type Colors = ReturnType<typeof picocolors.createColors>;
 
 /** One cell: its text, and how it is coloured once it has its width. */
@@ -40,7 +40,7 @@ export function alignColumns(
   );
 }
 
-/** A text filled up with spaces to a width, which it may exceed. */
+/** Pads a text with spaces to a width, which it may exceed. */
 export function padded(text: string, width: number, align: "left" | "right" = "left"): string {
   const spaces = " ".repeat(Math.max(0, width - stringWidth(text)));
   return align === "left" ? text + spaces : spaces + text;

@@ -29,7 +29,7 @@ workloads:
   one: { target: "tcp://[fd00:127::1]:7000", pattern: request, message: x, framing: echo, duration: 1s }
 YAML`);
     expect(external.status).toBe(3);
-    expect(external.stdout).toContain("fd00:127::1 is not this host's");
+    expect(external.stdout).toContain("fd00:127::1 is not an address of this host");
     expect(external.stdout).toContain("sudo scripts/linux/anyip-up.sh fd00:127::/64");
   });
 

@@ -24,7 +24,7 @@ test("sockets are handed over on Linux, and refused elsewhere before anything st
     const [result, ...others] = find(platform, { activation: true, restart });
     expect(others).toEqual([]);
     expect(result).toMatchObject({ level: "refuse" });
-    expect(result?.message).toContain("server echo cannot be handed its sockets");
+    expect(result?.message).toContain("server echo cannot be passed its sockets");
     expect(result?.message).toContain("Linux alone");
     expect(result?.remedy).toContain("stopFirst");
   }

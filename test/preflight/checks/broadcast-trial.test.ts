@@ -55,13 +55,13 @@ describe("preflight", () => {
     const error = refused("broadcast", [fails, multicast]);
     expect(error?.status).toBe(3);
     expect(error?.message).toContain(
-      "workload feed: Linux does not bring a broadcast to all receivers (127.255.255.255: EADDRNOTAVAIL)",
+      "workload feed: Linux does not deliver a broadcast to all receivers (127.255.255.255: EADDRNOTAVAIL)",
     );
     expect(error?.message).toContain("target: udp://239.255.0.1:PORT");
   });
 
   it("knows no alternative where nothing works", () => {
-    const none = { ...multicast, bindTo: null, obstacle: "1 of 2 receivers heard it" };
+    const none = { ...multicast, bindTo: null, obstacle: "1 of 2 receivers received it" };
     expect(refused("multicast", [fails, none])?.message).toContain("run it on Linux");
   });
 });

@@ -21,7 +21,7 @@ test("a prefix that no route takes to lo is refused, and the script is named", (
     check: "ipv6Addresses",
     remedy: "sudo scripts/linux/anyip-up.sh fd00:127::/64 fd00:127:0:1::/64",
   });
-  expect(result?.message).toContain("fd00:127::1 is not this host's");
+  expect(result?.message).toContain("fd00:127::1 is not an address of this host");
   expect(find({ loopback: ["::1/128", "fd00:127::/64"] })[0]?.remedy).toBe(
     "sudo scripts/linux/anyip-up.sh fd00:127:0:1::/64",
   );

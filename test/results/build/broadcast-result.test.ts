@@ -94,7 +94,7 @@ describe("a broadcast", () => {
   it("is told in the summary", () => {
     const result = buildResult(input("broadcast", { receivers }));
     const text = renderSummary(result, { color: false, width: 120 });
-    expect(text).toContain("3 in 1 process, 1 came and went, 1 got everything once");
+    expect(text).toContain("3 in 1 process, 1 joined and left, 1 got everything once");
     expect(text).toContain("4 not delivered");
   });
 
@@ -104,7 +104,7 @@ describe("a broadcast", () => {
       input("broadcast", { datagrams: 0, receivers: [receiver(0, none)], spread: times() }),
     );
     expect(result.run.outcome).toBe("invalid");
-    expect(result.run.reasons.join()).toContain("none of the 1 receivers heard anything");
+    expect(result.run.reasons.join()).toContain("none of the 1 receivers received anything");
   });
 
   it("has no data for gates of other patterns", () => {
@@ -135,7 +135,7 @@ describe("a contrast", () => {
     ]) {
       const { run: judged, workloads } = contrastOf(...received);
       expect(judged.outcome).toBe("fail");
-      expect(judged.reasons.join()).toContain("one receiver alone was to get all");
+      expect(judged.reasons.join()).toContain("exactly one receiver should have got all");
       expect(workloads.chat?.contrast?.verdict).toBe("fail");
     }
   });

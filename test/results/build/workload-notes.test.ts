@@ -48,7 +48,7 @@ test("says who answered for whom", () => {
   });
   expect(found).toEqual([
     expect.stringMatching(
-      /^100 of 100 replies came from 127\.0\.0\.1, asked was 127\.0\.0\.77: the server answers from a wildcard socket.*docs\/udp\.md$/,
+      /^100 of 100 replies came from 127\.0\.0\.1, requests went to 127\.0\.0\.77: the server answers from a wildcard socket.*docs\/udp\.md$/,
     ),
   ]);
 });
@@ -62,7 +62,7 @@ test("tells another port from another address, and counts what others there were
   });
   expect(found).toEqual([
     expect.stringMatching(
-      /^2 of 13 replies came from 127\.0\.0\.1:4000, asked was 127\.0\.0\.1:53 \(and others: 1\): the server answers from another socket/,
+      /^2 of 13 replies came from 127\.0\.0\.1:4000, requests went to 127\.0\.0\.1:53 \(and others: 1\): the server answers from another socket/,
     ),
   ]);
 });
@@ -73,13 +73,13 @@ test("counts the flows that were refused", () => {
     recorder.count(phase.steady, counter.refused, 7);
   });
   expect(found).toEqual([
-    "7 of 10 flows heard by ICMP that nothing listens at 127.0.0.1:7000 (ECONNREFUSED)",
+    "7 of 10 flows were refused by ICMP, as nothing listens at 127.0.0.1:7000 (ECONNREFUSED)",
   ]);
 });
 
 test.each([
   ["connected", /a server on a wildcard socket .* looks just like this/],
-  ["unconnected", /an unconnected socket hears no ICMP errors/],
+  ["unconnected", /an unconnected socket receives no ICMP errors/],
 ] as const)("explains silence on %s sockets, and how to find out", (socket, why) => {
   const found = notes(socket, (recorder) => recorder.count(phase.steady, counter.timedOut, 100));
   expect(found).toEqual([expect.stringMatching(why)]);

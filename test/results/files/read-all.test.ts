@@ -28,7 +28,7 @@ test("the summary of a series stands for its runs, and no file counts twice", ()
 
 test("what is no result is refused, with its name", () => {
   const { at, one, summary } = files();
-  expect(() => readResults([one, at("x.json", {})])).toThrow(/x\.json is no result of slash8/);
+  expect(() => readResults([one, at("x.json", {})])).toThrow(/x\.json is not a result of slash8/);
   expect(() => readResult(summary)).toThrow(/summary of a series: name one of its runs/);
   expect(() => readResults([at("none.json", { kind: "series", runs: [] })])).toThrow(/no runs/);
 });

@@ -20,10 +20,10 @@ describe("a result that is read", () => {
   });
 
   it.each([
-    ["another program's", '{"status":"ok"}', /no result of slash8/],
+    ["another program's", '{"status":"ok"}', /is not a result of slash8/],
     ["of a later version", null, /schema version 99, written by slash8 0\.1\.0/],
-    ["no JSON", "PASS", /is no JSON/],
-    ["a text", '"x"', /no result of slash8/],
+    ["not JSON", "PASS", /is not JSON/],
+    ["a text", '"x"', /is not a result of slash8/],
   ])("is refused where it is %s", (_, text, message) => {
     const later = { ...buildResult(resultInput()), schemaVersion: 99 };
     const path = file(text ?? JSON.stringify(later));

@@ -214,7 +214,7 @@ const cases: readonly Case[] = [
     { cpu: { waitedSeconds: 2 } },
     "machine.waiting",
     "warning",
-    "ready to run, and no CPU: the clients had none for 2.00 s of 10.0 s; the wait is in every latency",
+    "threads were ready to run and had no CPU: the clients had none for 2.00 s of 10.0 s; this waiting is included in every latency",
   ],
   [
     "clients that waited for a CPU longer than they had one",
@@ -242,7 +242,7 @@ const cases: readonly Case[] = [
     { machine: { throttledSeconds: 0.3, throttledPeriods: 6 } },
     "machine.throttled",
     "warning",
-    "was used up 6 times, and what runs in it stood still for 300 ms of 10.0 s",
+    "was used up 6 times, and its processes were paused for 300 ms of 10.0 s",
   ],
   [
     "a quota far too small",
@@ -282,7 +282,7 @@ const cases: readonly Case[] = [
     },
     "machine.others",
     "warning",
-    "cc1 (pid 77) 0.10, many with less, or that came and went, or unseen",
+    "cc1 (pid 77) 0.10, many with less, short-lived or not visible",
   ],
   [
     "other programs, and no CPU idle",

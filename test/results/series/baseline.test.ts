@@ -43,6 +43,6 @@ describe("a baseline", () => {
     expect(judged.gates.map(({ verdict }) => verdict)).toEqual(["pass", "fail"]);
     const without = buildResult(resultInput({ gates }));
     expect(without.run.outcome).toBe("invalid");
-    expect(without.run.reasons[0]).toMatch(/gate without data: .* its limit has none/);
+    expect(without.run.reasons[0]).toMatch(/gate without data: .* its limit has no data/);
   });
 });
