@@ -5,12 +5,12 @@ import type { AddressCell, AddressGrid, AddressMap, Table } from "./model.ts";
 import type { ReportRun } from "./report-run.ts";
 
 const loopback = 127 * 2 ** 24;
-/** More would be a page of their own. */
+/** More would fill a page. */
 const mostCloseUps = 12;
-/** Ranges of one owner that are written out. */
+/** Ranges of one owner that are listed. */
 const mostRanges = 8;
 
-/** Which addresses of 127.0.0.0/8 were used, and by whom, from afar and close up. */
+/** Which addresses of 127.0.0.0/8 were used, and by which workloads and targets: an overview and close-ups. */
 export function addressMap(runs: readonly ReportRun[]): AddressMap {
   const uses = addressUses(runs);
   const overview = grid(loopback, 16, uses);
@@ -25,7 +25,7 @@ export function addressMap(runs: readonly ReportRun[]): AddressMap {
   };
 }
 
-/** A /16; or, where all that is used in it lies in one /24, that. */
+/** A /16, or a /24 where all used addresses are in that. */
 function closeUp(from: number, uses: readonly AddressUse[]): AddressGrid {
   const blocks = grid(from, 24, uses);
   const [only, ...others] = blocks.cells;
@@ -33,7 +33,7 @@ function closeUp(from: number, uses: readonly AddressUse[]): AddressGrid {
   return grid(from + only.index * 256, 32, uses);
 }
 
-/** 256 blocks from an address on; those that nobody used are left out. */
+/** 256 blocks from an address on; unused ones are left out. */
 function grid(from: number, cellPrefix: 16 | 24 | 32, uses: readonly AddressUse[]): AddressGrid {
   const size = 2 ** (32 - cellPrefix);
   const counts = new Map<number, Map<number, number>>();

@@ -7,13 +7,13 @@ import { namesOver, type ReportResult, type ReportRun, type ReportWorkload } fro
 export interface AddressUse extends AddressOwner {
   /** IPv4, disjoint and ascending. */
   readonly ranges: readonly Interval<number>[];
-  /** Those that are no IPv4 addresses, as text. */
+  /** Addresses other than IPv4, as text. */
   readonly others: readonly string[];
-  /** Wireshark's, of clients. */
+  /** Wireshark display filter, for clients. */
   readonly displayFilter: string | null;
 }
 
-/** Who used which addresses: workloads in their order, then what they went to. */
+/** Addresses by user: workloads in their order, then their targets. */
 export function addressUses(runs: readonly ReportRun[]): AddressUse[] {
   return [
     ...namesOver(runs, ({ workloads }) => workloads).map((name) => clients(runs, name)),
@@ -33,7 +33,7 @@ function clients(runs: readonly ReportRun[], name: string): AddressUse {
   };
 }
 
-/** Of its ranges a workload uses the lowest addresses. */
+/** A workload uses the lowest addresses of its ranges. */
 function usedRanges({ sources }: ReportWorkload): [Ip, Ip][] {
   let left = BigInt(sources.addressesUsed);
   const used: [Ip, Ip][] = [];

@@ -20,11 +20,11 @@ import { workloadCharts } from "./workload-charts.ts";
 import { workloadTables } from "./workload-tables.ts";
 
 /**
- * Everything that a report's page shows of one result, or of several laid over each other: workloads and
- * servers of one name share their charts.
+ * Builds everything that a report's page shows of one result, or of several overlaid: workloads and servers
+ * of the same name share their charts.
  *
  * @param inputs 1 to `mostRuns`, with labels that differ
- * @returns      bounded: a longer run has longer bins, not more of them
+ * @returns      a model of bounded size: a longer run has longer bins, not more of them
  */
 export function buildPageModel(inputs: readonly ReportInput[]): PageModel {
   const runs = reportRuns(inputs);
@@ -64,7 +64,7 @@ function runView({ label, result }: ReportRun): RunView {
     findings: run.findings.map(({ severity, about, text, todo }, index) => ({
       severity,
       text: `${about}: ${text}`,
-      // What several ask for is said once, after the last of them.
+      // A todo that several findings share is shown once, after the last of them.
       todo: run.findings[index + 1]?.todo === todo ? "" : todo,
     })),
     warnings,

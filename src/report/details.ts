@@ -4,12 +4,12 @@ import { count, duration, type Figure, figureTable, size } from "./figure-table.
 import type { DetailsView } from "./model.ts";
 import type { ReportResult, ReportRun } from "./report-run.ts";
 
-/** A scenario with a message of a mebibyte in it would be most of the page. */
+/** A scenario that contains a message of a mebibyte would be most of the page. */
 const mostScenarioCharacters = 64 * 1024;
 
 const plan: readonly Figure<ReportResult>[] = [
   ["scenario", ({ scenario }) => scenario.file],
-  ["SHA-256 of it", ({ scenario }) => scenario.sha256],
+  ["SHA-256 of the scenario", ({ scenario }) => scenario.sha256],
   ["run", ({ run }) => run.id],
   ["io", ({ run }) => run.io],
   ["why not uring", ({ run }) => run.ioObstacle],
@@ -30,10 +30,10 @@ const host: readonly Figure<ReportResult>[] = [
   ["memory", (result) => size(result.host.memoryBytes)],
   ["Node", (result) => result.host.node],
   ["open files", (result) => count(result.host.openFiles)],
-  ["ports of the kernel's choice", ({ host: { portRange } }) => portRange.join("–")],
+  ["automatic ports", ({ host: { portRange } }) => portRange.join("–")],
 ];
 
-/** Plan, host and scenario; a scenario that several runs have stands with the first of them. */
+/** Plan, host and scenario; a scenario that several runs share is shown with the first of them. */
 export function detailsOf(runs: readonly ReportRun[]): DetailsView[] {
   const scenarios = new Map<string, number[]>();
   for (const run of runs) {
@@ -72,7 +72,7 @@ function targets(runs: readonly ReportRun[]) {
   return figureTable("Servers listen on", runs, ({ result }) => result, figures, "text");
 }
 
-/** The scenario as the run took it, every default in it; where it stood in its file is left out. */
+/** The scenario as it was run, with every default; positions in the file are left out. */
 function scenarioText({ scenario }: ReportResult): string {
   const text = stringify(
     JSON.parse(
@@ -81,7 +81,7 @@ function scenarioText({ scenario }: ReportResult): string {
     { lineWidth: 0, aliasDuplicateObjects: false },
   );
   if (text.length <= mostScenarioCharacters) return text;
-  return `${text.slice(0, mostScenarioCharacters)}\n# cut here: the result has all of it\n`;
+  return `${text.slice(0, mostScenarioCharacters)}\n# truncated: the result has the whole scenario\n`;
 }
 
 function sum(

@@ -2,7 +2,7 @@ import { formatCount, formatDuration, formatRate, formatSize } from "../base/uni
 import type { Table } from "./model.ts";
 import type { ReportRun } from "./report-run.ts";
 
-/** A figure's name, and its text for what a run has; null: it has none. */
+/** A figure's name, and its text for a run's part; null: no value. */
 export type Figure<Part> = readonly [
   label: string,
   text: (part: Part, run: ReportRun) => string | null,
@@ -12,7 +12,7 @@ export type Figure<Part> = readonly [
  * A row for each figure, a column for each run; figures that no run has are left out, and so is a table
  * without any.
  *
- * @param part what the figures are of, in a run; undefined where it has no such thing
+ * @param part the part of a run that the figures describe; undefined where it has none
  */
 export function figureTable<Part>(
   title: string,
@@ -40,17 +40,17 @@ export function figureTable<Part>(
   return [{ title, note: null, columns, rows }];
 }
 
-/** The column that says which run a row is of; only where there are several. */
+/** The column that names a row's run; only where there are several. */
 export function runColumn(runs: readonly ReportRun[]): { label: string; kind: "text" }[] {
   return runs.length > 1 ? [{ label: "result", kind: "text" }] : [];
 }
 
-/** The cell for it. */
+/** The cell for that column. */
 export function runCell(runs: readonly ReportRun[], run: ReportRun): string[] {
   return runs.length > 1 ? [run.label] : [];
 }
 
-/** A value as text; null and undefined, which older results have, for none. */
+/** A value as text; null for null and for undefined, which older results have. */
 const orNull =
   (format: (value: number) => string) =>
   (value: number | null | undefined): string | null =>
@@ -61,6 +61,6 @@ export const rate = orNull(formatRate);
 export const size = orNull(formatSize);
 /** ns */
 export const duration = orNull(formatDuration);
-/** As `count`, where zero goes without saying. */
+/** As `count`, but zero is not shown. */
 export const some = (value: number | null | undefined): string | null =>
   value === 0 ? null : count(value);

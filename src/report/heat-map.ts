@@ -12,9 +12,9 @@ const mostRows = 48;
 const rowsPerDecade = [20, 15, 12, 10, 8, 6, 5, 4, 3] as const;
 
 /**
- * How many replies took how long, by time, for each run; all of them with the same rows and colours.
+ * Counts of replies by time and response time, a map for each run; all with the same rows and colours.
  *
- * @returns a map that says why there is none where a run's seconds have no histograms
+ * @returns a map with the reason why it is missing where a run's seconds have no histograms
  */
 export function heatMaps(runs: readonly ReportRun[], grid: TimeGrid, name: string): HeatMap[] {
   const binsPerColumn = Math.max(1, Math.ceil(grid.count / columnsOfMap(runs)));
@@ -48,7 +48,7 @@ function whyMissing(timeline: readonly Second[]): string | null {
     return "No replies were timed, so there is no heat map.";
   }
   if (timeline.every(({ responseTime }) => responseTime.hdr === null)) {
-    return "There is no heat map: this result is of a version of slash8 that kept no histogram of each second. Run the scenario again to have one.";
+    return "There is no heat map: this result was written by a version of slash8 that kept no histogram per second. Run the scenario again to get one.";
   }
   return null;
 }

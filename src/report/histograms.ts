@@ -1,4 +1,4 @@
-/** What the page makes of histograms; no other file of it reads one. */
+/** Reads histograms for the page; no other file of it does. */
 import { medianOf } from "../metrics/buckets.ts";
 import { decodeHistogram } from "../metrics/hdr-encoding.ts";
 import { mergeCounts, percentileOf } from "../metrics/sparse-counts.ts";
@@ -7,14 +7,14 @@ import type { Second } from "./report-run.ts";
 /** Buckets of a histogram, and how many samples are in them. */
 export type Decoded = ReturnType<typeof decodeHistogram>;
 
-/** So many are kept, and as many from before; some 20 KB each. */
+/** Number of histograms kept, in addition to as many older ones; about 20 KB each. */
 const mostKept = 700;
 
-/** A page asks for a second's histogram more than once, and a live one again at each update. */
+/** A page needs a second's histogram more than once, and a live page again at each update. */
 let kept = new Map<string, Decoded | null>();
 let keptBefore: ReadonlyMap<string, Decoded | null> = new Map();
 
-/** A histogram's buckets; null where it has no samples, or is none that this version reads. */
+/** A histogram's buckets; null where it has no samples, or is not one that this version can read. */
 export function decoded(hdr: string | null | undefined): Decoded | null {
   if (hdr === null || hdr === undefined || hdr === "") return null;
   const known = kept.get(hdr);
@@ -33,22 +33,22 @@ function decode(hdr: string): Decoded | null {
     const histogram = decodeHistogram(hdr);
     return histogram.count > 0 ? histogram : null;
   } catch {
-    // Of a damaged file everything else is still worth showing.
+    // The rest of a damaged file is still worth showing.
     return null;
   }
 }
 
-/** The value of a percentile, ns; never above the exact maximum, which a decoded histogram has lost. */
+/** The value of a percentile, ns; never above the exact maximum, which a decoded histogram no longer has. */
 export function valueAt(histogram: Decoded, max: number, percentile: number): number | null {
   return percentileOf({ ...histogram, max }, percentile);
 }
 
-/** The values that stand for its lowest and its highest bucket with samples, ns. */
+/** The values that represent its lowest and its highest bucket with samples, ns. */
 export function boundsOf({ indexes }: Decoded): readonly [low: number, high: number] {
   return [medianOf(indexes[0] as number), medianOf(indexes.at(-1) as number)];
 }
 
-/** Visits the buckets that have samples, ascending: the value that stands for one, ns, and its samples. */
+/** Visits the buckets that have samples, ascending: the value that represents one, ns, and its samples. */
 export function eachBucket(
   { indexes, counts }: Decoded,
   visit: (value: number, samples: number) => void,
@@ -63,8 +63,8 @@ export interface Percentiles {
 }
 
 /**
- * Response times of some seconds together: of their merged histograms, where all of them have one; else
- * the worst second's. One second stands for itself.
+ * Response times of several seconds together: of their merged histograms, where all have one; else those
+ * of the worst second.
  */
 export function percentilesOver(entries: readonly Second[]): Percentiles {
   const times = entries.map(({ responseTime }) => responseTime).filter(({ p50 }) => p50 !== null);

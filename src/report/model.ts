@@ -1,12 +1,12 @@
 /**
- * What a report's page shows, as plain data: made in Node (build-model.ts), bounded in size, carried in
- * the page as JSON and drawn by the script in page/. Everything that is text is ready to be read.
+ * What a report's page shows, as plain data: built in Node (build-model.ts), bounded in size, embedded in
+ * the page as JSON and drawn by the script in page/. All texts are ready to display.
  *
  * Times are seconds since the run's zero: when the first of its workloads reached steady state.
  */
 export interface PageModel {
   readonly title: string;
-  /** Which program made it, "slash8 0.1.0". */
+  /** The program that made it, "slash8 0.1.0". */
   readonly tool: string;
   /** In the order given; series and tables name them by index. */
   readonly runs: readonly RunView[];
@@ -23,14 +23,14 @@ export interface PageModel {
 }
 
 export interface RunView {
-  /** What tells it from the others: its file's name. */
+  /** What distinguishes it from the others: its file's name. */
   readonly label: string;
-  /** "running" while a live page is fed. */
+  /** "running" while a live page is updated. */
   readonly outcome: "pass" | "fail" | "invalid" | "interrupted" | "running";
   /** "2026-11-21 10:00:00 UTC, 40.0 s, io uring, 2 workers" */
   readonly about: string;
   readonly reasons: readonly string[];
-  /** Whether its figures can be believed. */
+  /** Validity of its figures. */
   readonly findings: readonly FindingView[];
   readonly warnings: readonly string[];
 }
@@ -42,7 +42,7 @@ export interface FindingView {
 }
 
 export interface TimeGrid {
-  /** Where the first bin begins, and how long each is. */
+  /** Start of the first bin, and the length of each. */
   readonly fromSeconds: number;
   readonly stepSeconds: number;
   readonly count: number;
@@ -54,7 +54,7 @@ export type Unit = "ns" | "perSecond" | "count" | "bytes" | "cpus";
 export interface Series {
   readonly label: string;
   readonly run: number;
-  /** Which of the chart's lines it is; the same for every run. */
+  /** Index among the chart's lines; the same for every run. */
   readonly part: number;
   readonly values: readonly (number | null)[];
 }
@@ -76,14 +76,14 @@ export interface PercentileChart {
   readonly series: readonly Series[];
 }
 
-/** How many replies took how long, by time. */
+/** Counts of replies by time and response time. */
 export interface HeatMap {
   readonly run: number;
   /** Why there is none, for people; null where there is. */
   readonly missing: string | null;
   /** Borders of the rows, ns, ascending: one more than rows. */
   readonly edges: readonly number[];
-  /** Bins of the time grid that a column stands for. */
+  /** Bins of the time grid per column. */
   readonly binsPerColumn: number;
   /** By column: the first row that is not empty, then the counts from there on; empty: none. */
   readonly columns: readonly (readonly number[])[];
@@ -110,7 +110,7 @@ export interface Span {
   readonly toSeconds: number;
 }
 
-/** Something that happened, drawn as a vertical line. */
+/** An event, drawn as a vertical line. */
 export interface Mark {
   readonly atSeconds: number;
   readonly label: string;
@@ -137,14 +137,14 @@ export interface Column {
   readonly kind: "text" | "number" | "code" | "verdict";
 }
 
-/** Which addresses were used, and by whom. */
+/** Which addresses were used, and by which workloads and targets. */
 export interface AddressMap {
   readonly owners: readonly AddressOwner[];
   /** 127.0.0.0/8, a cell per /16. */
   readonly overview: AddressGrid;
   /** The parts that were used, closer. */
   readonly closeUps: readonly AddressGrid[];
-  /** Parts that are left out, for their number. */
+  /** Number of parts that are left out for lack of room. */
   readonly closeUpsLeftOut: number;
   /** The same as text, and what is not on the map. */
   readonly table: Table;
@@ -174,9 +174,9 @@ export interface AddressCell {
 }
 
 export interface DetailsView {
-  /** The runs that it holds for. */
+  /** The runs that it applies to. */
   readonly runs: readonly number[];
   readonly tables: readonly Table[];
-  /** YAML; null where it stands with another run already. */
+  /** YAML; null where it is shown with another run already. */
   readonly scenario: string | null;
 }

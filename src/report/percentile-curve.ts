@@ -2,10 +2,10 @@ import { type Decoded, decoded, valueAt } from "./histograms.ts";
 import type { PercentileChart, Series } from "./model.ts";
 import type { ReportRun } from "./report-run.ts";
 
-/** Points for each halving of what lies above, as HdrHistogram's own plots have them. */
+/** Points per halving of the distance to 100 %, as in HdrHistogram's own plots. */
 const pointsPerHalving = 8;
 
-/** Who has deliveries has no replies. */
+/** A workload with deliveries has no replies. */
 const parts = [
   ["response time", "responseTime", 0],
   ["service time", "serviceTime", 1],
@@ -24,7 +24,7 @@ interface Line {
  * The latencies of a workload in steady state by percentile, of every run; null where none has samples.
  *
  * x is 1 / (1 - percentile): 10 is the 90th, 100 the 99th. A line ends with its maximum, at the first x that
- * is no less than its number of samples.
+ * is not less than its number of samples.
  */
 export function percentileChart(runs: readonly ReportRun[], name: string): PercentileChart | null {
   const lines = runs.flatMap((run) =>

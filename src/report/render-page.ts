@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { PageModel } from "./model.ts";
 import type { PageAssets } from "./page-assets.ts";
 
-/** Characters that end a script element, or begin a comment in it, wherever they stand. */
+/** Characters that end a script element, or start a comment in it, wherever they occur. */
 const escapes: Readonly<Record<string, string>> = {
   "<": "\\u003c",
   ">": "\\u003e",
@@ -10,13 +10,13 @@ const escapes: Readonly<Record<string, string>> = {
 };
 
 /**
- * One HTML file that needs nothing else: the model as JSON, and the script and styles that show it.
+ * Renders one self-contained HTML file: the model as JSON, and the script and styles that show it.
  *
- * What the model says never is markup: it stands in the page as JSON without "<", and the script makes
- * text nodes of it. A policy in the page lets nothing run but that script, and nothing be fetched, but for
- * the events of a page that is served and fed.
+ * The model's texts are never markup: they are in the page as JSON without "<", and the script makes text
+ * nodes of them. The page's policy allows only that script, and no requests except for the events of a
+ * page that is served live.
  *
- * @param events path of the server-sent events that feed it (page/follow.ts); null: nothing does
+ * @param events path of the server-sent events that update it (page/follow.ts); null: none
  * @see "Content Security Policy Level 3", hash sources
  */
 export function renderPage(
@@ -51,7 +51,7 @@ ${events === null ? "" : '<p id="live" role="status"></p>\n'}<main id="report"${
 `;
 }
 
-/** JSON that can stand in a script element: nothing in it is markup. */
+/** JSON that is safe inside a script element: nothing in it is markup. */
 function inlineJson(value: unknown): string {
   return JSON.stringify(value).replaceAll(/[<>&]/g, (found) => escapes[found] as string);
 }

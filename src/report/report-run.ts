@@ -1,26 +1,26 @@
-/** What a report takes of a result: the only types of results/ that its other files know. */
+/** What a report reads of a result: the only types of results/ that its other files use. */
 import type { RunResult } from "../results/result.ts";
 
 export type ReportResult = RunResult;
 export type ReportWorkload = RunResult["workloads"][string];
 export type ReportServer = RunResult["servers"][string];
-/** What a workload's timeline has of one second. */
+/** One second of a workload's timeline. */
 export type Second = ReportWorkload["timeline"][number];
 
-/** A result as it was read, and what tells it from the others of a report: its file's name. */
+/** A result as it was read, and what distinguishes it from the others of a report: its file's name. */
 export interface ReportInput {
   readonly label: string;
   readonly result: ReportResult;
 }
 
-/** One run of a report: its result, every field there, and where its time begins. */
+/** One run of a report: its result, with every field, and its zero. */
 export interface ReportRun extends ReportInput {
   readonly index: number;
-  /** ms since the run's start: the first workload reached steady state; the start where none did. */
+  /** ms since the run's start: when the first workload reached steady state; the start where none did. */
   readonly zeroMs: number;
 }
 
-/** Several runs of a report are told apart by colour. */
+/** Runs of a report are distinguished by colour, which limits their number. */
 export const mostRuns = 8;
 
 export function reportRuns(inputs: readonly ReportInput[]): ReportRun[] {
@@ -38,7 +38,7 @@ export function secondsOf(run: ReportRun, atMs: number): number {
   return (atMs - run.zeroMs) / 1000;
 }
 
-/** The names of workloads or servers over all runs, in the order in which they are met. */
+/** The names of workloads or servers over all runs, in order of first occurrence. */
 export function namesOver(
   runs: readonly ReportRun[],
   of: (result: ReportResult) => Readonly<Record<string, unknown>>,
@@ -47,8 +47,8 @@ export function namesOver(
 }
 
 /**
- * A result with every field that this version knows: those that older ones did not write are empty, so
- * that nobody else has to ask whether they are there.
+ * A result with every field that this version knows: those that older versions did not write are empty, so
+ * that no other code has to check for them.
  */
 function completeResult(result: ReportResult): ReportResult {
   const { workloads, servers, run } = result;
@@ -83,7 +83,7 @@ function completeWorkload(workload: ReportWorkload): ReportWorkload {
   };
 }
 
-/** Before seconds had histograms they stated neither what was offered nor the send lag. */
+/** Before seconds had histograms they had neither the offered count nor the send lag. */
 function completeEntry(entry: Second): Second {
   return {
     ...entry,
@@ -107,7 +107,7 @@ function mapValues<Value>(
   values: Readonly<Record<string, Value>>,
   change: (value: Value) => Value,
 ): Record<string, Value> {
-  // No prototype: a workload may be called __proto__.
+  // No prototype: a workload may be named __proto__.
   const changed: Record<string, Value> = Object.create(null);
   for (const [name, value] of Object.entries(values)) changed[name] = change(value);
   return changed;

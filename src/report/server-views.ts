@@ -31,7 +31,7 @@ const figures: readonly Figure<ReportServer>[] = [
   ["exit", ({ exit }) => (exit === null ? null : (exit.signal ?? String(exit.code ?? "–")))],
 ];
 
-/** What each server used, over time and in all, and how its restarts went. */
+/** What each server used, over time and in total, and its restarts. */
 export function serverViews(runs: readonly ReportRun[], grid: TimeGrid): ServerView[] {
   return namesOver(runs, ({ servers }) => servers).map((name) => ({
     name,
@@ -55,7 +55,7 @@ function aboutServer(runs: readonly ReportRun[], name: string): string {
   return [...new Set(described)].join(", ");
 }
 
-/** When a server was restarted. */
+/** Marks at a server's restarts. */
 export function restartMarks(runs: readonly ReportRun[], server: string): Mark[] {
   return runs.flatMap((run) =>
     (run.result.servers[server]?.restarts ?? []).map(({ atMs }) => ({
@@ -94,7 +94,7 @@ function serverCharts(runs: readonly ReportRun[], grid: TimeGrid, name: string):
   return charts.filter(({ series }) => series.length > 0);
 }
 
-/** What each connection took, in user and kernel memory: RSS over time does not tell. */
+/** Memory per connection, user and kernel; RSS over time does not show it. */
 function memoryNote(runs: readonly ReportRun[], name: string): string | null {
   const notes = runs.flatMap(({ label, result }) => {
     const each = size(result.servers[name]?.memoryBytesPerConnection);
@@ -111,11 +111,11 @@ interface Stretch {
   readonly atMs: number;
   readonly lengthMs: number;
   readonly cpuSeconds: number | null;
-  /** At its end. */
+  /** At the stretch's end. */
   readonly rssBytes: number | null;
 }
 
-/** CPU time goes up all the time: what a stretch took is the difference of its ends. */
+/** CPU time is cumulative: a stretch's use is the difference between its ends. */
 function stretches(timeline: readonly Sample[]): Stretch[] {
   return timeline.slice(1).map((to, index) => {
     const from = timeline[index] as Sample;

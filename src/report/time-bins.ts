@@ -3,15 +3,15 @@ import { namesOver, type ReportRun, secondsOf } from "./report-run.ts";
 
 /** Lengths of a bin that read well on an axis, s. */
 const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600] as const;
-/** A chart is no wider than some 600 points that can be told apart. */
+/** A chart is at most about 600 distinguishable points wide. */
 const mostBins = 600;
 /** All charts of a page together; see `timeGrid`. */
 const mostBinsOfPage = 4800;
 const fewestBins = 60;
 
 /**
- * The x axis that all charts over time share: whole bins, one of them beginning at zero, over everything that any
- * run has. Bins are as long as it takes to bound the page: the more runs and workloads, the longer.
+ * The x axis that all charts over time share: whole bins, one of them starting at zero, over the time of all
+ * runs. Bins are as long as needed to bound the page: the more runs and workloads, the longer.
  */
 export function timeGrid(runs: readonly ReportRun[]): TimeGrid {
   const times = runs.flatMap((run) =>
@@ -58,12 +58,12 @@ export function binned<Entry extends { readonly atMs: number }>(
   return bins;
 }
 
-/** The middle of the second that begins with an entry, s since the run's zero. */
+/** The middle of the second that starts with an entry, s since the run's zero. */
 function middleOf(run: ReportRun, { atMs }: { readonly atMs: number }): number {
   return secondsOf(run, atMs) + 0.5;
 }
 
-/** A value for each bin that has entries; null for those that have none or no number. */
+/** A value for each bin that has entries; null for those without entries or without a number. */
 export function overBins<Entry>(
   bins: readonly (readonly Entry[])[],
   value: (entries: readonly Entry[]) => number | null,
@@ -74,7 +74,7 @@ export function overBins<Entry>(
   });
 }
 
-/** Four digits are more than a chart shows; whole numbers are no shorter when they are rounded. */
+/** Four digits are more than a chart shows; rounding does not make whole numbers shorter. */
 export function rounded(value: number): number {
   return Number.isInteger(value) ? value : Number(value.toPrecision(4));
 }

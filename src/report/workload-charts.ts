@@ -12,7 +12,7 @@ interface Line {
   readonly label: string;
   /** Null: there is no data. */
   readonly value: (bin: Bin) => number | null;
-  /** Whose count it is, where that matters. */
+  /** Which side counts it, where that matters. */
   readonly by?: "client" | "server";
 }
 
@@ -93,7 +93,7 @@ export function workloadCharts(
   return charts.flatMap(({ id, title, unit, lines }) => {
     const series = runs.flatMap((run, index) =>
       lines.map(({ label, value, by }, part): Series => {
-        // What only the server counts is not known by the second.
+        // What only the server counts is not known per second.
         const isUnknown =
           by !== undefined && by !== run.result.workloads[name]?.exchanges.countedBy;
         if (isUnknown) return { label, run: run.index, part, values: [] };
@@ -110,7 +110,7 @@ export function workloadCharts(
   });
 }
 
-/** What a point of a chart stands for, where that is not plain. */
+/** What a point of a chart represents, where that is not obvious. */
 function noteOf(id: string, entries: readonly Second[], { stepSeconds }: TimeGrid): string | null {
   if (stepSeconds === 1) return null;
   const without = entries.some(({ responseTime: { p50, hdr } }) => p50 !== null && hdr === null);

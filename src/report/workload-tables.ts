@@ -72,7 +72,8 @@ export function workloadTables(runs: readonly ReportRun[], name: string): Table[
     return [
       {
         title,
-        note: left > 0 ? `The first ${mostRows} of ${rows.length}; the result has all.` : null,
+        note:
+          left > 0 ? `The first ${mostRows} of ${rows.length}; the result has all of them.` : null,
         columns: [...runColumn(runs), ...columns],
         rows: rows
           .slice(0, mostRows)

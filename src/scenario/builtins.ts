@@ -1,4 +1,4 @@
-/** The built-in servers that a scenario may name, and what they speak; what they do stands in servers/handlers/. */
+/** The built-in servers that a scenario may name, and their protocols; they are implemented in servers/handlers/. */
 import type { Protocol } from "../address/protocol.ts";
 import type { BuiltinName } from "./scenario.ts";
 

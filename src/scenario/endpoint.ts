@@ -6,17 +6,19 @@ import { UserError } from "../base/errors.ts";
 const mostEndpoints = 4096;
 
 /**
- * Reads where something listens: "127.0.0.1:7000", "[::1]:7000", "127.10.0.1-127.10.0.200:7000" or
+ * Parses a listen address: "127.0.0.1:7000", "[::1]:7000", "127.10.0.1-127.10.0.200:7000" or
  * "127.10.0.0/24:7000", an endpoint for every address.
  *
- * @param allowRemote whether addresses other than loopback ones pass
+ * @param allowRemote whether addresses other than loopback ones are allowed
  * @returns           1 to 4096 endpoints, addresses in canonical text; ports 0 to 65535
- * @throws            UserError that begins with what is wrong
+ * @throws            UserError that starts with the cause
  */
 export function parseEndpoints(text: string, allowRemote: boolean): readonly Endpoint[] {
   const match = /^(?:\[([^[\]]*)\]|([^[\]:]+)):(\d{1,5})$/.exec(text.trim());
   if (match === null) {
-    throw new UserError(`"${text}" is no address and port, as in 127.0.0.1:7000 or [::1]:7000`);
+    throw new UserError(
+      `"${text}" is not an address and a port, as in 127.0.0.1:7000 or [::1]:7000`,
+    );
   }
   const host = (match[1] ?? match[2] ?? "").trim();
   if (host.includes(":") !== (match[1] !== undefined)) {
@@ -28,7 +30,7 @@ export function parseEndpoints(text: string, allowRemote: boolean): readonly End
   const remote = addresses.find((address) => !isLoopback(address));
   if (remote !== undefined && !allowRemote) {
     throw new UserError(
-      `${remote} is not a loopback address; only with --allow-remote does slash8 leave 127.0.0.0/8, ::1 and fd00:127::/32`,
+      `${remote} is not a loopback address; slash8 uses addresses outside 127.0.0.0/8, ::1 and fd00:127::/32 only with --allow-remote`,
     );
   }
   return addresses.map((address) => ({ address, port }));

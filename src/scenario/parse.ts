@@ -11,11 +11,11 @@ import { decodeUtf8, readStandardInput, readUserFile } from "./source/source-fil
 import type { Variables } from "./source/variables.ts";
 
 export interface ParseOptions {
-  /** Assignments "path=value" laid over the scenario, as `--set` gives them. */
+  /** Assignments "path=value" applied to the scenario, as given by `--set`. */
   readonly set?: readonly string[];
-  /** What `${NAME}` stands for; default: process.env. */
+  /** Values of `${NAME}`; default: process.env. */
   readonly env?: Variables;
-  /** Let addresses pass that are not loopback addresses. Default: false. */
+  /** Whether to allow addresses other than loopback ones. Default: false. */
   readonly allowRemote?: boolean;
 }
 
@@ -24,7 +24,7 @@ export interface ParseOptions {
  * every default.
  *
  * @param source the YAML text
- * @param file   its path, for messages and for what is relative to it; "-" for standard input
+ * @param file   its path, for messages and for relative paths; "-" for standard input
  * @returns      frozen; `scenarioError` can show its text in later messages
  * @throws       ScenarioError with every problem found, each at its place
  */
@@ -75,7 +75,7 @@ function parseSource(
   const written = readWithIncludes(source, file, env, sources, problems);
   if (written === null) throw refuse();
   if (written.kind === "scalar" && written.value === null) {
-    throw stop("the scenario is empty: it holds comments only");
+    throw stop("the scenario is empty: it only has comments");
   }
   if (written.kind !== "map") {
     throw stop("a scenario is a map of keys, beginning with version: 1");

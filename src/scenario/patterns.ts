@@ -1,26 +1,26 @@
 /**
- * What the rest of the program knows of a traffic pattern: facts, which are asked in place of its name. What a pattern
- * does is a file of traffic/, which traffic/create-traffic.ts finds by the same name.
+ * What the rest of the program knows about a traffic pattern: facts, used instead of its name. The pattern's
+ * implementation is a file of traffic/, which traffic/create-traffic.ts finds by the same name.
  */
 export type PatternName = "request" | "hold" | "churn" | "stream" | "broadcast";
 
 export interface PatternFacts {
   /** What it does, for people. */
   readonly about: string;
-  /** What is sent gets no reply: a message is not an exchange, and who receives it counts it. */
+  /** Messages get no reply: a message is not an exchange, and the receiver counts it. */
   readonly oneWay: boolean;
   /** All connections are opened before the load begins, and stay; else each arrival opens one, which is closed again. */
   readonly opensUpFront: boolean;
-  /** It takes ever other 4-tuples: as many as there are, not as many as it has connections. */
+  /** It keeps moving to other 4-tuples: it uses all there are, not as many as it has connections. */
   readonly walksTuples: boolean;
   /**
-   * Messages (or connections) arrive at a rate, or one after the other. Without arrivals it has a clock of its own, which
+   * Messages (or connections) arrive at a rate, or one after the other. Without arrivals it has its own clock, which
    * may have nothing to send, and it lasts as long as the other workloads where no duration is given.
    */
   readonly hasArrivals: boolean;
-  /** It is sent to receivers that slash8 starts for it, at an address that they share. */
+  /** It sends to receivers that slash8 starts for it, at an address that they share. */
   readonly bringsReceivers: boolean;
-  /** The number of connections is what it is about, and has no default. */
+  /** The number of connections is its purpose, and has no default. */
   readonly needsConnections: boolean;
   /** Default of `reconnect`. */
   readonly reconnects: boolean;
@@ -53,7 +53,7 @@ export type PatternField =
   | (typeof churning)[number]
   | (typeof receiving)[number];
 
-/** In the order in which they are listed for people. */
+/** In the order in which messages list them. */
 export const patterns: Readonly<Record<PatternName, PatternFacts>> = {
   request: {
     about: "messages and their replies",
@@ -63,7 +63,7 @@ export const patterns: Readonly<Record<PatternName, PatternFacts>> = {
     hasArrivals: true,
     bringsReceivers: false,
     needsConnections: false,
-    // HTTP servers end connections after so many requests: clients come again.
+    // HTTP servers close connections after a number of requests: clients connect again.
     reconnects: true,
     fields: ["connectRate", ...arrivals, ...replies, ...reconnecting, ...requests],
   },
@@ -75,7 +75,7 @@ export const patterns: Readonly<Record<PatternName, PatternFacts>> = {
     hasArrivals: false,
     bringsReceivers: false,
     needsConnections: true,
-    // Who holds connections wants to know which of them end.
+    // A user who holds connections wants to see which of them end.
     reconnects: false,
     fields: ["connectRate", ...replies, ...reconnecting, ...holding],
   },
@@ -116,7 +116,7 @@ export const patterns: Readonly<Record<PatternName, PatternFacts>> = {
 
 export const patternNames = Object.keys(patterns) as PatternName[];
 
-/** The facts of a pattern; null where there is none of that name, as in a scenario that is wrong. */
+/** The facts of a pattern; null where there is none of that name, as in an invalid scenario. */
 export function factsOf(name: unknown): PatternFacts | null {
   return typeof name === "string" && Object.hasOwn(patterns, name)
     ? patterns[name as PatternName]

@@ -1,7 +1,7 @@
 /**
  * A scenario as the rest of the program reads it: every default applied, every unit converted (the
- * unit is the last word of the name), every file read. Plain data: it is frozen, travels between
- * processes and stands in the result as `scenario.resolved`. The input's shape is schema.ts.
+ * unit is the last word of the name), every file read. Plain data: it is frozen, sent between
+ * processes and part of the result as `scenario.resolved`. The input's shape is schema.ts.
  */
 import type { Endpoint } from "../address/flow.ts";
 import type { Protocol } from "../address/protocol.ts";
@@ -15,7 +15,7 @@ import type { PatternName } from "./patterns.ts";
 
 export type BuiltinName = "tcp-echo" | "tcp-sink" | "tcp-http" | "udp-echo" | "udp-sink";
 
-/** Where something stands in the scenario's file, 1-based; for messages about it later. */
+/** A position in the scenario's file, 1-based; for later messages. */
 export interface Position {
   readonly file: string;
   readonly line: number;
@@ -23,9 +23,9 @@ export interface Position {
 }
 
 /**
- * How a built-in UDP server's sockets are made: one bound to one address, one for each listen address,
- * one bound to any address (whose replies leave from where the kernel likes, or from the address asked),
- * a connected one for each peer, or several on one address that the kernel spreads flows over.
+ * How a built-in UDP server's sockets are created: one bound to one address, one for each listen address,
+ * one bound to any address (whose replies leave from an address that the kernel chooses, or from the one that
+ * the request went to), a connected one for each peer, or several on one address that the kernel spreads flows over.
  */
 export type UdpMode =
   | "specific"
@@ -37,11 +37,11 @@ export type UdpMode =
 
 export interface UdpOptions {
   readonly mode: UdpMode;
-  /** After so long without a datagram a peer is unknown again, and its socket (established) is closed. */
+  /** After this long without a datagram a peer is unknown again, and its socket (established) is closed. */
   readonly idleTimeoutNs: number;
-  /** Unknown peers that are served per second; null: as many as come. */
+  /** Unknown peers served per second; null: all. */
   readonly newPeersPerSecond: number | null;
-  /** Whether peers are answered that are not on a loopback address. */
+  /** Whether peers that do not have a loopback address get replies. */
   readonly remote: boolean;
 }
 
@@ -49,7 +49,7 @@ export interface UdpOptions {
 export interface BuiltinOptions {
   /** Wait before each reply. 0: at once. */
   readonly delayNs: number;
-  /** Share of requests that get no reply (UDP: are not counted by a sink), 0 to 1. */
+  /** Ratio of requests that get no reply (UDP: are not counted by a sink), 0 to 1. */
   readonly loss: number;
   /** Every `everyNs` the server does nothing for `forNs`; null: never. The first pause begins after `everyNs - forNs`. */
   readonly pause: { readonly everyNs: number; readonly forNs: number } | null;
@@ -71,14 +71,14 @@ export type DrainSignal =
   | "SIGWINCH"
   | "SIGKILL";
 
-/** A new instance takes the place of the old one during the run. Times count from the run's zero. */
+/** A new instance replaces the old one during the run. Times count from the run's zero. */
 export interface Restart extends RestartTimes {
   /**
-   * startFirst: the new instance is ready before the old one is told to drain. stopFirst: the old one
-   * has ended before the new one is started.
+   * startFirst: the new instance is ready before the old one is to drain. stopFirst: the old one has
+   * exited before the new one is started.
    */
   readonly order: "startFirst" | "stopFirst";
-  /** kind command: tells the old instance to drain; built-in ones are told so by their channel. */
+  /** kind command: makes the old instance drain; built-in ones receive a message instead. */
   readonly signal: DrainSignal;
   /** How long the old instance may drain; SIGKILL follows. */
   readonly drainTimeoutNs: number;
@@ -93,11 +93,11 @@ export interface Server {
   /** kind builtin */
   readonly builtin: BuiltinName | null;
   readonly options: BuiltinOptions | null;
-  /** Processes that share the listen addresses (built-in, TCP); null: as many as the open-file limit asks for. */
+  /** Processes that share the listen addresses (built-in, TCP); null: as many as the open-file limit requires. */
   readonly processes: number | null;
   /** kind command */
   readonly command: Command | null;
-  /** Whether the harness holds the listening sockets and hands them to each instance. */
+  /** Whether the harness opens the listening sockets and passes them to each instance. */
   readonly activation: boolean;
   readonly restart: Restart | null;
 }
@@ -124,7 +124,7 @@ export interface Command {
 export type Load =
   | {
       readonly model: "open";
-      /** Rate at the beginning of the first stage. */
+      /** Rate at the start of the first stage. */
       readonly startRatePerSecond: number;
       readonly stages: readonly Stage[];
       readonly arrivals: "constant" | "poisson";
@@ -133,19 +133,19 @@ export type Load =
       readonly model: "closed";
       /** Pause between a reply and the next message. */
       readonly thinkNs: number;
-      /** Exchanges in all over all connections, or null: as many as the duration has room for. */
+      /** Exchanges in all over all connections, or null: as many as fit in the duration. */
       readonly exchanges: number | null;
     };
 
-/** Who hears a broadcast: sockets that share one address and port. */
+/** The receivers of a broadcast: sockets that share one address and port. */
 export interface Broadcast {
-  /** How a datagram gets to them: all have it, or ("contrast") one alone. Follows from the target's address. */
+  /** How a datagram is delivered: to all of them, or ("contrast") to only one. Follows from the target's address. */
   readonly delivery: "broadcast" | "multicast" | "contrast";
   readonly receivers: number;
   /** Processes that they are spread over, and threads of each of these. */
   readonly receiverProcesses: number;
   readonly receiverThreads: number;
-  /** The last so many of them leave after `joinedForNs` and join again after `leftForNs`, all the time; null: all stay. */
+  /** This many of them, the last ones, leave after `joinedForNs` and join again after `leftForNs`, repeatedly; null: all stay. */
   readonly membership: {
     readonly receivers: number;
     readonly joinedForNs: number;
@@ -175,11 +175,11 @@ export interface Workload {
   readonly warmUpNs: number;
   /**
    * Length of steady state. Open model: warmUp + duration = the stages' sum. null: hold without a
-   * duration (until all others have ended), or a closed model bounded by `exchanges` alone.
+   * duration (until all others have ended), or a closed model bounded only by `exchanges`.
    */
   readonly durationNs: number | null;
   readonly load: Load;
-  /** An exchange without a reply for that long has timed out; also the longest drain. */
+  /** An exchange without a reply for this long has timed out; also the longest drain. */
   readonly timeoutNs: number;
   /** Exchanges at most in flight on one connection. */
   readonly inFlight: number;
@@ -187,14 +187,14 @@ export interface Workload {
   /** TCP replies; null where no replies are read (stream, hold without messages). */
   readonly framing: FramingSpec | null;
   readonly expect: ExpectSpec;
-  /** Open again, with the same 4-tuple, what the target closed. */
+  /** Open connections again, with the same 4-tuple, that the target closed. */
   readonly reconnect: boolean;
   readonly reconnectDelayNs: number;
   /** hold: one message on every connection when all are open; each must be answered. */
   readonly verify: boolean;
-  /** hold: a message on every connection every so often; null: silence. */
+  /** hold: interval between messages on every connection; null: none. */
   readonly keepAliveNs: number | null;
-  /** hold: connections that get it; null: all. */
+  /** hold: connections that send them; null: all. */
   readonly keepAliveConnections: number | null;
   /** churn: exchanges on each connection before it is closed, and how it is closed. */
   readonly exchangesPerConnection: number;
@@ -205,14 +205,14 @@ export interface Workload {
   readonly socket: "connected" | "unconnected" | "rotating";
   /** UDP, rotating: exchanges on one source port; null: no other socket kind changes it. */
   readonly rotateEvery: number | null;
-  /** UDP, unconnected: hear ICMP errors (IP_RECVERR). */
+  /** UDP, unconnected: receive ICMP errors (IP_RECVERR). */
   readonly receiveErrors: boolean;
   readonly noDelay: boolean;
   /** broadcast: its receivers; null for other patterns. */
   readonly broadcast: Broadcast | null;
 }
 
-/** Packets that are captured while the run lasts, and whose of them are kept. */
+/** A packet capture during the run, and the clients whose packets are kept. */
 export interface Capture {
   /** Names; at least one. */
   readonly workloads: readonly string[];
@@ -230,12 +230,12 @@ export interface GateText {
   readonly position: Position;
 }
 
-/** More runs of one scenario than anybody waits for. */
+/** Limit of `repeat`: more runs than anyone would wait for. */
 export const mostRepeats = 100;
 
-/** An earlier result that gates compare with. */
+/** An earlier result for gates to compare with. */
 export interface BaselineFile {
-  /** From the working directory. */
+  /** Relative to the working directory. */
   readonly path: string;
   readonly position: Position;
 }
@@ -249,12 +249,12 @@ export interface Scenario {
   /** SHA-256 of the file's bytes, hex. */
   readonly sha256: string;
   readonly seed: number;
-  /** Worker threads in all, or null: by the machine. `--workers` overrides. */
+  /** Worker threads in all, or null: depends on the machine. `--workers` overrides. */
   readonly workers: number | null;
   readonly io: IoChoice;
   /** How often `load` runs it, one run after the other. */
   readonly repeat: number;
-  /** What `baseline` in gates stands for; `--baseline` overrides. */
+  /** The results that `baseline` in gates refers to; `--baseline` overrides. */
   readonly baseline: readonly BaselineFile[];
   readonly servers: readonly Server[];
   readonly workloads: readonly Workload[];

@@ -1,7 +1,7 @@
 import type { Endpoint } from "../address/flow.ts";
 import type { UdpMode } from "./scenario.ts";
 
-/** A socket that a UDP server binds, and which of its listen endpoints it stands for, by their place. */
+/** A socket that a UDP server binds, and the indexes of the listen endpoints that it serves. */
 export interface UdpSocket {
   readonly endpoint: Endpoint;
   readonly listens: readonly number[];
@@ -9,7 +9,7 @@ export interface UdpSocket {
 
 /**
  * The sockets to bind: one for each endpoint, or one for all of a family and port, bound to any address.
- * Endpoints with port 0 count as of one port.
+ * Endpoints with port 0 count as having the same port.
  */
 export function udpSockets(mode: UdpMode, listen: readonly Endpoint[]): readonly UdpSocket[] {
   if (!bindsWildcard(mode)) {

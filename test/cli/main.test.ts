@@ -48,7 +48,7 @@ describe("wrong usage ends with 2, a short message and where to read on", () => 
     [["serve"], "slash8: which server? tcp-echo, tcp-sink, tcp-http, udp-echo, udp-sink\n"],
     [["serve", "tcp-ecko"], 'slash8: unknown builtin: tcp-ecko; did you mean "tcp-echo"?\n'],
     [["serve", "tcp-echo"], "slash8: where should tcp-echo listen?"],
-    [["serve", "tcp-echo", "--listen", "x"], 'slash8: "x" is no address '],
+    [["serve", "tcp-echo", "--listen", "x"], 'slash8: "x" is not an address and a port'],
     [
       ["serve", "tcp-echo", "--listen", "127.0.0.1:0", "--delay", "5"],
       'slash8: --delay "5" has no unit',

@@ -76,7 +76,7 @@ describe("says why it is not there", () => {
       return { ...entry, responseTime };
     });
     const old = { ...result, workloads: { chat: { ...chat, timeline } } } as unknown as RunResult;
-    expect(maps("chat", old)[0]?.missing).toMatch(/kept no histogram of each second/);
+    expect(maps("chat", old)[0]?.missing).toMatch(/kept no histogram per second/);
   });
 
   test("where nothing was replied to", () => {

@@ -216,7 +216,7 @@ describe.skipIf(!hasBrowser)("the page", () => {
     const old = readResult(join(reference, "server-pause.json"));
     const { page, complaints } = await browser.open(written({ old }));
     expect(await page.locator(".note.missing").first().textContent()).toMatch(
-      /kept no histogram of each second/,
+      /kept no histogram per second/,
     );
     expect(await page.locator("canvas").count()).toBeGreaterThan(8);
     expect(complaints).toEqual([]);

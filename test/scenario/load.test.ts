@@ -25,7 +25,7 @@ describe("loadScenario", () => {
   it.each([
     ["gone.yaml", "there is no such file"],
     [".", "this is a directory"],
-    ["a\0b", "characters that no path can have"],
+    ["a\0b", "characters that are not allowed in paths"],
     ["x".repeat(5000), "the path is too long"],
     ["chat.yaml/x", "part of the path is not a directory"],
   ])("refuses %.20j in one line that names it", (name, message) => {

@@ -16,24 +16,24 @@ describe("texts that are no scenario", () => {
   it.each([
     ["§", "the scenario is empty"],
     ["§  \n\n", "the scenario is empty"],
-    ["§# nothing\n", "it holds comments only"],
-    ["§---\n", "it holds comments only"],
+    ["§# nothing\n", "it only has comments"],
+    ["§---\n", "it only has comments"],
     ["§- a\n", "a scenario is a map of keys"],
     ["§just a text\n", "a scenario is a map of keys"],
     ["§42\n", "a scenario is a map of keys"],
-    [`${minimal}§---\n${minimal}`, "a second document begins here"],
-    [`${minimal}gates:\n§\t- a\n`, "YAML wants spaces"],
+    [`${minimal}§---\n${minimal}`, "a second document starts here"],
+    [`${minimal}gates:\n§\t- a\n`, "a tab in the indentation; use spaces"],
     [`${minimal}description: "open\n§`, "missing closing"],
-    [`${minimal}description: §!foo x\n`, "scenarios use no tags"],
+    [`${minimal}description: §!foo x\n`, "scenarios do not use tags"],
     [`${minimal}description: x\n§description: y\n`, "given twice, first in line 5"],
-    [`${minimal}description: §*nobody\n`, "stands for nothing"],
-    [`${minimal}gates: &me [§*me]\n`, "stands for nothing"],
+    [`${minimal}description: §*nobody\n`, "has no anchor"],
+    [`${minimal}gates: &me [§*me]\n`, "has no anchor"],
     [minimal.replace("message: x", "message: §64KiB"), "write { size: 64KiB }"],
     [`${minimal}? §[a]\n: b\n`, "a key must be a plain word"],
     [`${minimal}§: b\n`, "a key must be a plain word"],
     [`${minimal}§__proto__: b\n`, "a key must be a plain word"],
     [`${minimal}§<<: 5\n`, '"<<" takes a map'],
-    [`${minimal}description: { a: §\${X} }\n`, "a variable must stand in quotes"],
+    [`${minimal}description: { a: §\${X} }\n`, "a variable must be in quotes"],
     [`${minimal}x: ${"[".repeat(64)}§[`, "nested too deeply"],
     [`${minimal}gates:\n  ${"- ".repeat(64)}§- `, "nested too deeply"],
   ])("%j", (text, message) => {
@@ -89,8 +89,8 @@ describe("the scenario itself", () => {
     ["version: 1\nname: a\n§workloads: {}\n", "a scenario needs at least one"],
     ["version: 1\nname: a\nworkloads: §[]\n", "expected a map of keys and values, got a list"],
     ["version: 1\nname: a\nworkloads:\n  w: §5\n", "expected a map of keys and values, got 5"],
-    [minimal.replace("  w:", "  §5w:"), "must begin with a letter"],
-    [minimal.replace("  w:", "  §w.x:"), "must begin with a letter"],
+    [minimal.replace("  w:", "  §5w:"), "must start with a letter"],
+    [minimal.replace("  w:", "  §w.x:"), "must start with a letter"],
     [minimal.replace("  w:", "  §total:"), "stands for the sum of all workloads"],
     [minimal.replace("  w:", `  §${"w".repeat(65)}:`), "at most 64 characters"],
     [`${minimal}description: §\${NOPE}\n`, "NOPE is not set"],
@@ -108,12 +108,12 @@ describe("servers", () => {
     ["§bultin: tcp-echo", 'did you mean "builtin"?'],
     ["builtin: §tcp-eco", 'did you mean "tcp-echo"?'],
     [`${echo}§command: x`, "builtin or command, not both"],
-    [`${echo}listen: §127.0.0.1`, "no address and port"],
+    [`${echo}listen: §127.0.0.1`, "not an address and a port"],
     [`${echo}listen: §127.0.0.1:70000`, "a port is 1 to 65535"],
     [`${echo}listen: §127.0.0.256:7000`, "256 is more than 255"],
     [`${echo}listen: §localhost:7000`, "names are not looked up"],
     [`${echo}listen: §example.org:7000`, "not an IP address"],
-    [`${echo}listen: §::1:7000`, "no address and port"],
+    [`${echo}listen: §::1:7000`, "not an address and a port"],
     [`${echo}listen: "§[127.0.0.1]:7000"`, "brackets are for IPv6"],
     [`${echo}listen: §10.0.0.1:7000`, "--allow-remote"],
     [`${echo}listen: §0.0.0.0:7000`, "--allow-remote"],
@@ -148,22 +148,22 @@ describe("servers", () => {
     ],
     [
       "builtin: udp-sink\nmode: §wildcard-pktinfo",
-      "mode wildcard-pktinfo is about replies, and udp-sink sends none; take wildcard",
+      "mode wildcard-pktinfo is about replies, and udp-sink sends none; use wildcard",
     ],
     [
       "builtin: udp-echo\n§idleTimeout: 3s",
-      "idleTimeout is when a known peer is forgotten: only mode established and a limit of new peers know any",
+      "idleTimeout is when a known peer is forgotten: only mode established and a limit of new peers keep known peers",
     ],
     [
       "builtin: udp-echo\n§processes: 2",
       "processes is for servers over TCP, and over UDP for mode: reuseport",
     ],
     [`${command}§delay: 1ms`, "delay is for a server with builtin"],
-    [`${command}env: { §A=B: c }`, "is no name of an environment variable"],
+    [`${command}env: { §A=B: c }`, "is not a name of an environment variable"],
     [`${command}env: { A: "§\\0" }`, "NUL"],
     [`${command}env: { A: §[] }`, "expected a text, got a list"],
     [`${command}ready: §prot`, "expected port, { output"],
-    [`${command}ready: { output: §( }`, "no regular expression"],
+    [`${command}ready: { output: §( }`, "not a regular expression"],
     [
       `${command}§ready: { output: a, delay: 1s }`,
       "exactly one of output, delay; got output and delay",
@@ -197,7 +197,7 @@ describe("servers", () => {
     ["restart: { every: §500ms }\nbuiltin: tcp-echo", "must be at least 1s"],
     ["restart: { at: §0s }\nbuiltin: tcp-echo", "must be more than 0"],
     ["restart: { at: 1s, order: §both }\nbuiltin: tcp-echo", "startFirst"],
-    ["restart: { at: 1s, §signal: SIGHUP }\nbuiltin: tcp-echo", "a builtin is told to drain"],
+    ["restart: { at: 1s, §signal: SIGHUP }\nbuiltin: tcp-echo", "a builtin drains without one"],
     ["restart: { at: 1s, signal: §SIGFOO }\ncommand: x\nlisten: 127.0.0.1:7", "SIGTERM"],
     [
       "§restart: { at: 1s }\nlisten: 127.0.0.1:7",
@@ -215,7 +215,7 @@ describe("servers", () => {
     ],
     [
       "command: x\nlisten: 127.0.0.1:7\nactivation: true\nready: §port",
-      "the port, which answers before the server is up",
+      "the port, which answers before the server is ready",
     ],
     [
       "command: x\nlisten: 127.0.0.1:7\n§restart: { at: 1s, order: startFirst }",
@@ -231,7 +231,7 @@ describe("servers", () => {
         "workloads:",
         `  t: { builtin: ${protocol}, listen: ${mark}127.0.0.1:7000 }\nworkloads:`,
       );
-    check(text("tcp-sink", "§"), '127.0.0.1:7000 is where "s" listens already');
+    check(text("tcp-sink", "§"), '127.0.0.1:7000 is already used by server "s"');
     expect(() => problemsOf(text("udp-sink", ""))).toThrow("has no problem");
   });
 });
@@ -257,7 +257,7 @@ describe("workloads", () => {
       "target: §http://127.0.0.1/x\npattern: stream\nduration: 1s",
       "write tcp://127.0.0.1:80 with framing: http",
     ],
-    ["target: §tcp://127.0.0.1\npattern: stream\nduration: 1s", "no address and port"],
+    ["target: §tcp://127.0.0.1\npattern: stream\nduration: 1s", "not an address and a port"],
     ["target: §tcp://127.0.0.1:0\npattern: stream\nduration: 1s", "a target needs a port"],
     ["target: §tcp://192.0.2.1:80\npattern: stream\nduration: 1s", "--allow-remote"],
     [
@@ -276,7 +276,7 @@ describe("workloads", () => {
     [`${request}sources: §127.1.1.300`, "300 is more than 255"],
     [
       "target: §udp://127.0.0.77:7\npattern: broadcast\nrate: 1/s\nduration: 1s\nreceivers: 4",
-      "reaches one receiver alone",
+      "reaches only one receiver",
     ],
     [
       "target: §tcp://127.255.255.255:7\npattern: broadcast\nrate: 1/s\nduration: 1s\nreceivers: 4",
@@ -284,11 +284,11 @@ describe("workloads", () => {
     ],
     [
       "target: §echo\npattern: broadcast\nrate: 1/s\nduration: 1s\nreceivers: 4",
-      "brings its own receivers",
+      "a broadcast has its own receivers",
     ],
     [
       "target: §udp://[::1]:7\npattern: broadcast\nrate: 1/s\nduration: 1s\nreceivers: 4",
-      "is no broadcast on loopback",
+      "is not a broadcast address on loopback",
     ],
     [
       'target: §["udp://127.255.255.255:7", "udp://127.255.255.255:8"]\npattern: broadcast\nrate: 1/s\nduration: 1s\nreceivers: 4',
@@ -324,7 +324,7 @@ describe("workloads", () => {
     ],
     [
       "target: udp://127.255.255.255:7\npattern: broadcast\nrate: 1/s\nduration: 1s\nreceivers: 4\nmembership: { receivers: 1, joined: §99ms, left: 1s }",
-      "stays 100ms at least",
+      "stays for at least 100ms",
     ],
     [
       "target: udp://127.0.0.77:7\npattern: broadcast\ncontrast: true\nrate: 1/s\nduration: 1s\nreceivers: 4\n§membership: { receivers: 1, joined: 1s, left: 1s }",
@@ -394,7 +394,7 @@ describe("workloads", () => {
     [`${udp}message: { size: §65508 }`, "a UDP datagram holds at most 65507"],
     [`${udp.replace("request", "churn")}§close: reset`, "close is for TCP"],
     [`${request}§socket: connected`, "socket is for UDP"],
-    [`${udp}§receiveErrors: true`, "a connected socket hears ICMP errors anyway"],
+    [`${udp}§receiveErrors: true`, "a connected socket receives ICMP errors anyway"],
     [`${udp}§rotateEvery: 2`, "rotateEvery has no meaning without socket: rotating"],
     [`${udp.replace("request", "churn")}socket: §rotating`, "it is for request, not churn"],
     [`${request}message: §5`, "expected a text, { size: 64 }"],
@@ -407,7 +407,7 @@ describe("workloads", () => {
     [`${request}message: { size: §64K }`, "write KiB (1024) or KB (1000)"],
     [`${request}message: { size: §0 }`, "an empty message cannot be sent over TCP"],
     [`${request}message: { size: §32MiB }`, "must be 0 to 16777216 bytes"],
-    [`${request}message: { size: §{ uniform: [0, 9] } }`, "let lengths begin with 1"],
+    [`${request}message: { size: §{ uniform: [0, 9] } }`, "start lengths at 1"],
     [`${request}message: { size: §{ uniform: [9, 1] } }`, "uniform ends with 1, before 9"],
     [`${udp}message: { size: §{ uniform: [0, 65508] } }`, "a UDP datagram holds at most 65507"],
     [`${udp}message: { size: §{ exponential: { mean: 9, max: 8 } } }`, "less than the mean, 9"],
@@ -427,7 +427,7 @@ describe("workloads", () => {
     [`${request}message: "§{{sequenc}}"`, "unknown placeholder {{sequenc}}"],
     [`${request}framing: §htpp`, 'did you mean "http"?'],
     [`${request}framing: §{ fixed: 32 }`, "replies with the 64 bytes of the message, not with 32"],
-    [`${request}framing: §http\nmessage: x`, "no HTTP responses"],
+    [`${request}framing: §http\nmessage: x`, "not HTTP responses"],
     [`${outside}framing: { delimiter: "§" }`, "a delimiter must have at least 1 byte"],
     [`${outside}framing: { delimiter: §{ hex: 0d0a, maxSize: 1 } }`, "longer than maxSize"],
     [`${outside}framing: { §delimiter: { hex: 0d, text: x } }`, "got text and hex"],
@@ -441,7 +441,7 @@ describe("workloads", () => {
     [`${outside}framing: { module: §missing.js }`, "missing.js: there is no such file"],
     [`${outside}framing: { module: §framing.ts }`, "compile TypeScript first"],
     [`${outside}framing: echo\nexpect: §eco`, 'did you mean "echo"?'],
-    [`${outside}framing: echo\nexpect: { regex: "§[" }`, "no regular expression"],
+    [`${outside}framing: echo\nexpect: { regex: "§[" }`, "not a regular expression"],
     [`${outside}framing: echo\nexpect: { regex: §{ pattern: a, flags: g } }`, 'flags "g"'],
     [`${outside}framing: echo\nexpect: { size: §{ min: 5, max: 4 } }`, "min 5 is more than max 4"],
     [`${outside}framing: echo\n§expect: { text: a, hex: 00 }`, "got text and hex"],

@@ -7,7 +7,7 @@ const cellSize = 14;
 const gap = 1;
 const step = cellSize + gap;
 
-/** The map of 127.0.0.0/8: all of it, what was used of it closer, a legend, and the same as a table. */
+/** The map of 127.0.0.0/8: an overview, close-ups of the used parts, a legend, and the same as a table. */
 export function addressView({
   owners,
   overview,
@@ -43,7 +43,7 @@ export function addressView({
       ? element(
           "p",
           "note",
-          `${formatCount(closeUpsLeftOut)} more blocks were used; the table has them.`,
+          `${formatCount(closeUpsLeftOut)} more blocks were used; the table lists them.`,
         )
       : null,
     tableView(table),
@@ -81,7 +81,7 @@ function gridView(grid: AddressGrid, names: readonly string[], title: string): H
   return element("figure", "grid", element("figcaption", "", title), picture);
 }
 
-/** Where the row begins: "127.64", "127.64.32", "127.0.0.96". */
+/** The first address of the row: "127.64", "127.64.32", "127.0.0.96". */
 function rowLabel({ block, cellPrefix }: AddressGrid, index: number): string {
   const octets =
     block
@@ -113,7 +113,7 @@ function usedSquare(cell: AddressCell, x: number, y: number, names: readonly str
   return svg("g", { class: "used" }, tip, ...stripes);
 }
 
-/** Colours are in page.css, as the map is no canvas. */
+/** Colours are in page.css, as the map is not a canvas. */
 function ownerClass(owner: number): string {
   return `owner-${owner % 8}`;
 }

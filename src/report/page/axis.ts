@@ -42,7 +42,7 @@ export function valueAxis(unit: Unit, log: boolean): { axis: uPlot.Axis; scale: 
   };
 }
 
-/** Powers of two times 1, 2 and 4 Bytes and so on: sizes are written in powers of 1024. */
+/** Powers of two times 1, 2 and 4 Bytes and so on: sizes are shown in powers of 1024. */
 const binarySteps = Array.from({ length: 50 }, (_, power) => 2 ** power);
 const wholeSteps = Array.from({ length: 12 }, (_, power) =>
   [1, 2, 5].map((n) => n * 10 ** power),
@@ -53,7 +53,7 @@ function fromZero(max: number | null): number {
   return max === null || max <= 0 ? 1 : max * 1.08;
 }
 
-/** Widens to the next 1, 2 or 5 either way. */
+/** Widens to the next 1, 2 or 5 in both directions. */
 function logRange(min: number | null, max: number | null): [number, number] {
   if (min === null || max === null || max <= 0) return [1, 10];
   const low = [5, 2, 1].map((n) => n * power(min)).find((value) => value <= min) ?? power(min);
@@ -61,7 +61,7 @@ function logRange(min: number | null, max: number | null): [number, number] {
   return low === high ? [low / 2, high * 2] : [low, high];
 }
 
-/** 1, 2, 5, 10 ... within a range; powers of ten alone where that would be too many. */
+/** 1, 2, 5, 10 ... within a range; only powers of ten where that would be too many. */
 export function logSplits(min: number, max: number): number[] {
   const found: number[] = [];
   for (let at = power(min); at <= max * 1.001; at *= 10) found.push(at, 2 * at, 5 * at);

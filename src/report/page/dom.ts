@@ -1,7 +1,7 @@
-/** Whatever is shown comes through here: texts become text nodes, so that no name can be markup. */
+/** Everything shown is built here: texts become text nodes, so that no name can be markup. */
 export type Child = Node | string | null;
 
-/** Makes an element; null children are left out. */
+/** Creates an element; null children are left out. */
 export function element<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   className: string,
@@ -13,7 +13,7 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** Makes an element of SVG. */
+/** Creates an SVG element. */
 export function svg<Tag extends keyof SVGElementTagNameMap>(
   tag: Tag,
   attributes: Readonly<Record<string, string | number>>,

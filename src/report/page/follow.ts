@@ -1,12 +1,12 @@
-/** A page that is fed while its run goes on: by server-sent events, from who served it. */
+/** Updates a page while its run goes on: by server-sent events, from the server that served it. */
 import type { PageModel } from "../model.ts";
 
-/** How long a silence may be before the page says that it shows the past; a page is fed every second or two. */
+/** Time without an update after which the page says that it is out of date; updates come every second or two. */
 const silenceMs = 10_000;
 
 /**
- * Shows every model that comes, and says above the page whether more is to come. A run's result stays when
- * the server ends; a command that makes several runs goes on with the next.
+ * Shows every model that arrives, and says above the page whether more will follow. A run's result stays when
+ * the server ends; a command with several runs goes on with the next.
  *
  * @param path where the events come from: "model" while a run goes on, "end" with its result
  */
@@ -16,15 +16,15 @@ export function follow(path: string, show: (model: PageModel) => void): void {
   let hasEnded = false;
   events.addEventListener("error", () => {
     clearTimeout(timer);
-    // The result that is shown is not to be replaced by that of another command on the same port.
+    // The result shown must not be replaced by that of another command on the same port.
     if (hasEnded) events.close();
-    else say("lost", "the connection is lost: the run has ended, or its command has");
+    else say("lost", "the connection has closed: the run or its command has ended");
   });
   events.addEventListener("model", ({ data }) => {
     hasEnded = false;
     say("live", "live: the run goes on");
     clearTimeout(timer);
-    timer = window.setTimeout(() => say("lost", "nothing has come for a while"), silenceMs);
+    timer = window.setTimeout(() => say("lost", "no update for a while"), silenceMs);
     show(JSON.parse(data) as PageModel);
   });
   events.addEventListener("end", ({ data }) => {

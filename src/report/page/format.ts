@@ -18,7 +18,7 @@ export function valueText(value: number | null | undefined, unit: Unit): string 
   }
 }
 
-/** A value at an axis: shorter, "20k/s" for 20,000/s, "5 ms" for 5.00 ms. */
+/** A value on an axis: shorter, "20k/s" for 20,000/s, "5 ms" for 5.00 ms. */
 export function axisText(value: number, unit: Unit): string {
   switch (unit) {
     case "perSecond":

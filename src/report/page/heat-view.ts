@@ -18,7 +18,7 @@ import {
 /**
  * Counts by time and latency as coloured cells; the same x axis as the charts over time.
  *
- * @param tell takes what is under the cursor, empty for nothing
+ * @param tell receives the text for the cell under the cursor, empty for none
  */
 export function drawHeatMap(
   map: HeatMap,
@@ -63,7 +63,7 @@ export function drawHeatMap(
   };
 }
 
-/** Counts differ by orders of magnitude, and a single slow reply is to be seen: colour goes by the logarithm. */
+/** Counts differ by orders of magnitude, and a single slow reply must be visible: colours are logarithmic. */
 function ratioOf(count: number, largest: number): number {
   return largest <= 1 ? 1 : Math.log(count) / Math.log(largest);
 }
@@ -92,7 +92,7 @@ function drawCells(plot: uPlot, map: HeatMap, { grid }: TimeContext): void {
   ctx.restore();
 }
 
-/** What is under the cursor: when, how long, how many. */
+/** Text for the cell under the cursor: time, response time, count. */
 function cellText(plot: uPlot, map: HeatMap, { grid }: TimeContext): string {
   const { left = -1, top = -1 } = plot.cursor;
   if (left < 0) return "";
@@ -102,7 +102,7 @@ function cellText(plot: uPlot, map: HeatMap, { grid }: TimeContext): string {
   const [first, ...counts] = map.columns[column] ?? [];
   const when = `${timeText(from)} to ${timeText(from + seconds)}`;
   if (first === undefined) return `${when}: no replies`;
-  // A cursor that follows another chart's says nothing of the latency.
+  // A cursor that follows another chart's does not select a latency.
   const value = plot.over.matches(":hover") ? plot.posToVal(top, "y") : -1;
   const row = map.edges.findLastIndex((edge) => edge <= value);
   const [low, high] = [map.edges[row], map.edges[row + 1]];
@@ -113,7 +113,7 @@ function cellText(plot: uPlot, map: HeatMap, { grid }: TimeContext): string {
   return `${when}, ${valueText(low, "ns")} to ${valueText(high, "ns")}: ${formatAmount(count, "reply", "replies")}`;
 }
 
-/** Which colour stands for how many. */
+/** Legend of the colours. */
 export function heatLegend(largest: number): HTMLElement {
   const bar = element("span", "heat-bar");
   const stops = Array.from({ length: 9 }, (_, step) => heatColor(step / 8));

@@ -1,4 +1,4 @@
-/** The page's script: shows the model that stands in the page, and any that it is given later. */
+/** The page's script: shows the model embedded in the page, and any that it receives later. */
 import type { PageModel } from "../model.ts";
 import { follow } from "./follow.ts";
 import { drawForPaper } from "./plot-frame.ts";

@@ -6,7 +6,7 @@ import type { Drawing } from "./plot-frame.ts";
 import { legend, lineColor } from "./theme.ts";
 import { seriesLabel } from "./time-chart.ts";
 
-/** Latency by percentile, x as HdrHistogram's plots have it: every further nine takes as much room. */
+/** Latency by percentile, x as in HdrHistogram's plots: every further nine takes the same width. */
 export function drawPercentiles(
   chart: PercentileChart,
   runLabels: readonly string[],
@@ -34,7 +34,7 @@ export function drawPercentiles(
       ),
     ],
     options: {
-      // For half of the last label.
+      // Room for half of the last label.
       padding: [null, 30, null, null],
       scales: {
         x: { time: false, range: (_, from, to) => [from, Math.max(from + 0.1, to)] },
@@ -67,7 +67,7 @@ export function drawPercentiles(
 /** Room for a label, CSS pixels. */
 const labelWidth = 64;
 
-/** 0, 50, 90, 99 % and so on, as many as there is room for. */
+/** 0, 50, 90, 99 % and so on, as many as fit. */
 function percentileSplits(min: number, max: number, width: number): number[] {
   const perNine = width / (max - min);
   const every = Math.max(1, Math.ceil(labelWidth / perNine));

@@ -4,7 +4,7 @@ import { themeName } from "./theme.ts";
 
 /** What a frame draws. */
 export interface Drawing {
-  /** What options depend on: as long as it stays the same, other data can be put into the same plot. */
+  /** What the options depend on: while it stays the same, new data can be put into the same plot. */
   readonly shape: string;
   readonly options: Omit<uPlot.Options, "width" | "height" | "hooks">;
   readonly data: uPlot.AlignedData;
@@ -14,7 +14,7 @@ export interface Drawing {
   readonly cursorMoved?: (plot: uPlot) => void;
 }
 
-/** Where time goes along x, zoom and cursor are those of the whole page. */
+/** With time along x, zoom and cursor are those of the whole page. */
 export type Along = "time" | "own";
 
 const height = 210;
@@ -22,11 +22,11 @@ const height = 210;
 const paperWidth = 660;
 let onPaper = false;
 
-/** The part of time that is looked at, for all charts over time; null: all of it. */
+/** The range of time shown by all charts over time; null: all of it. */
 let zoom: { readonly min: number; readonly max: number } | null = null;
 const frames = new Set<PlotFrame>();
 
-/** A chart with its title and controls: keeps its size, colours and zoom right as long as it is on the page. */
+/** A chart with its title and controls: updates its size, colours and zoom while it is on the page. */
 export class PlotFrame {
   readonly node: HTMLElement;
   private readonly host = element("div", "plot");
@@ -36,10 +36,10 @@ export class PlotFrame {
   private note = "";
   private readonly along: Along;
   private drawing: Drawing | null = null;
-  /** Of what the plot was made. */
+  /** What the current plot was made for. */
   private shape = "";
 
-  /** @param controls stand beside the title */
+  /** @param controls shown next to the title */
   constructor(title: string, along: Along, controls: readonly HTMLElement[]) {
     this.along = along;
     const caption = element("figcaption", "", element("h4", "", title), ...controls);
@@ -48,7 +48,7 @@ export class PlotFrame {
     frames.add(this);
   }
 
-  /** Draws something else from now on. */
+  /** Replaces the drawing. */
   show(drawing: Drawing, note: string): void {
     this.drawing = drawing;
     this.note = note;
@@ -59,7 +59,7 @@ export class PlotFrame {
     } else this.update(this.plot, drawing.data);
   }
 
-  /** Other data alone would show all of time again. */
+  /** Setting only the data would reset the zoom. */
   private update(plot: uPlot, data: uPlot.AlignedData): void {
     plot.batch(() => {
       plot.setData(data);
@@ -80,7 +80,7 @@ export class PlotFrame {
     if (width > 0) this.build(width);
   }
 
-  /** Shows the page's part of time. */
+  /** Shows the page's range of time. */
   applyZoom(): void {
     const { plot } = this;
     if (plot === null || this.along !== "time") return;
@@ -106,7 +106,7 @@ export class PlotFrame {
   private build(width: number): void {
     if (this.drawing === null) return;
     const { options, data } = this.drawing;
-    // By way of the frame, as what is drawn may change under the plot.
+    // Through the frame, as the drawing may change while the plot stays.
     const hooks: uPlot.Hooks.Arrays = {
       drawClear: [(plot) => this.drawing?.below?.(plot)],
       draw: [(plot) => this.drawing?.above?.(plot)],
@@ -129,7 +129,7 @@ function zoomTo(plot: uPlot): void {
   for (const frame of frames) frame.applyZoom();
 }
 
-/** The range that a chart over time has unzoomed: its data's, half a bin wider either way. */
+/** The range of an unzoomed chart over time: its data's, extended by half a bin on both sides. */
 export function wholeRange(plot: uPlot): { min: number; max: number } {
   const x = plot.data[0];
   const [first, second, last] = [x[0] ?? 0, x[1], x.at(-1) ?? 1];
@@ -137,7 +137,7 @@ export function wholeRange(plot: uPlot): { min: number; max: number } {
   return { min: first - half, max: last + half };
 }
 
-/** Charts that are drawn from now on are as wide as a sheet of paper, or as their place on the screen. */
+/** Sets whether charts drawn from now on are as wide as a sheet of paper, or as their place on the screen. */
 export function drawForPaper(now: boolean): void {
   onPaper = now;
 }

@@ -14,7 +14,7 @@ import { type Along, type Drawing, PlotFrame } from "./plot-frame.ts";
 import { tableView } from "./table-view.ts";
 import { drawTimeChart, type TimeContext } from "./time-chart.ts";
 
-/** A chart that stays when the page is fed again: its node, and whether its axis is logarithmic. */
+/** A chart that is kept when the page is updated: its node, and whether its axis is logarithmic. */
 interface Kept {
   readonly frame: PlotFrame;
   readonly button: HTMLButtonElement | null;
@@ -25,8 +25,8 @@ interface Kept {
 const kept = new Map<string, Kept>();
 
 /**
- * Draws a report into a node, in place of what was there. Fed again, it keeps charts, zoom, kinds of
- * axes, opened tables and the scroll position.
+ * Draws a report into a node, replacing its content. An update keeps charts, zoom, kinds of axes, opened
+ * tables and the scroll position.
  */
 export function drawReport(root: HTMLElement, model: PageModel): void {
   const drawn = new Set<string>();
@@ -198,7 +198,7 @@ function runHead(
   );
 }
 
-/** Whether the figures can be believed, and what to do where not. */
+/** Validity of the figures, and what to do. */
 function findingList(findings: readonly FindingView[]): Child {
   if (findings.length === 0) return null;
   return element(
@@ -268,7 +268,7 @@ function details({ details: views, runs }: PageModel): HTMLElement {
           "",
           runs.length > 1
             ? `as ${of.map((run) => runs[run]?.label ?? "").join(", ")} ran it`
-            : "as it was run, every default in it",
+            : "as it was run, with every default",
         ),
         element("pre", "", scenario),
       ),

@@ -1,12 +1,12 @@
 import type uPlot from "uplot";
 
-/** Colours of what is drawn on canvases, where styles do not reach. The rest is in page.css. */
+/** Colours for canvases, which style sheets do not reach. The rest is in page.css. */
 export interface Theme {
   readonly text: string;
   readonly grid: string;
   readonly outside: string;
   readonly mark: string;
-  /** Told apart by colour-blind readers as well; after Okabe and Ito. */
+  /** Distinguishable for colour-blind readers as well; after Okabe and Ito. */
   readonly lines: readonly string[];
   /** From few to many. */
   readonly heat: readonly (readonly [number, number, number])[];
@@ -43,7 +43,7 @@ const dark: Theme = {
 const darkQuery = window.matchMedia("(prefers-color-scheme: dark)");
 let printing = false;
 
-/** Which colours are in use. */
+/** The theme in use. */
 export function themeName(): string {
   return theme() === dark ? "dark" : "light";
 }
@@ -53,7 +53,7 @@ export function theme(): Theme {
   return darkQuery.matches && !printing ? dark : light;
 }
 
-/** Calls back when colours change: by the system's setting, and around printing. */
+/** Calls back when colours change: with the system's setting, and around printing. */
 export function onThemeChange(changed: (forPrint: boolean) => void): void {
   darkQuery.addEventListener("change", () => changed(printing));
   for (const [event, now] of [
@@ -78,7 +78,7 @@ export const legend: uPlot.Legend = {
   },
 };
 
-/** The colour of a line: by run where there are several, else by which of a chart's lines it is. */
+/** The colour of a line: by run where there are several, else by its index among the chart's lines. */
 export function lineColor(run: number, part: number, runs: number): string {
   const { lines, text } = theme();
   if (runs > 1) return lines[run % lines.length] as string;
@@ -91,7 +91,7 @@ export function lineDash(part: number, runs: number): number[] {
   return part === 1 && runs > 1 ? [7, 4] : [];
 }
 
-/** Colour for a share of the largest count, 0 to 1. */
+/** Colour for a ratio to the largest count, 0 to 1. */
 export function heatColor(ratio: number): string {
   const { heat } = theme();
   const at = Math.min(1, Math.max(0, ratio)) * (heat.length - 1);

@@ -40,12 +40,12 @@ export function timeAxis(): uPlot.Axis {
   };
 }
 
-/** The scale under it: all that there is, unless zoomed. */
+/** Its scale: the whole range, unless zoomed. */
 export const timeScale: uPlot.Scale = {
   time: false,
   range: (plot, from, to) => {
     const x = plot.data[0];
-    // Asked for the range of the data as they are: no part of it was chosen.
+    // Called with the data's own range: not zoomed.
     if (from !== x[0] || to !== x.at(-1)) return [from, to];
     const { min, max } = wholeRange(plot);
     return [min, max];
@@ -90,7 +90,7 @@ export function drawTimeChart(chart: TimeChart, context: TimeContext, log: boole
   };
 }
 
-/** Points that no line reaches, as there is nothing before them and nothing after. */
+/** Indexes of points without neighbours, which no line reaches. */
 function lonely(plot: uPlot, series: number): number[] {
   const values = plot.data[series] ?? [];
   const none = (value: number | null | undefined) => value === null || value === undefined;
@@ -99,7 +99,7 @@ function lonely(plot: uPlot, series: number): number[] {
   );
 }
 
-/** From when to when a bin is whose middle is given. */
+/** Text for a bin's range, from its middle. */
 function binText({ stepSeconds }: TimeGrid, middle: number): string {
   return `${timeText(middle - stepSeconds / 2)} to ${timeText(middle + stepSeconds / 2)}`;
 }
@@ -118,7 +118,7 @@ export function drawBackground(plot: uPlot, { steady }: TimeContext): void {
   ctx.restore();
 }
 
-/** Draws a line, and says why, where something happened. */
+/** Draws a line with a label at each event. */
 export function drawMarks(plot: uPlot, { marks }: TimeContext): void {
   const { ctx, bbox } = plot;
   const { min = 0, max = 0 } = plot.scales.x ?? {};

@@ -12,19 +12,19 @@ import type { Diagnostics } from "../source/diagnostics.ts";
 import type { Path } from "../source/tree.ts";
 import type { ResolvedTarget } from "./target.ts";
 
-/** Every receiver remembers of every sender what it has heard last. */
+/** Every receiver keeps the last datagram's number of every sender. */
 const mostSenders = 4096;
 
-/** Shorter stays say nothing: joining and leaving themselves take milliseconds. */
+/** Shorter memberships measure nothing: joining and leaving themselves take milliseconds. */
 const shortestJoinedNs = 100e6;
 
-/** The one broadcast address of lo that is meant by it. */
+/** The broadcast address of lo that a broadcast uses. */
 const broadcastAddress = "127.255.255.255";
 
 /**
- * The receivers of a broadcast, and whether target, senders and message are fit for one.
+ * The receivers of a broadcast; also checks that target, senders and message suit one.
  *
- * @returns null for other patterns, and where something is wrong, which is noted
+ * @returns null for other patterns, and where something is wrong, which is reported
  */
 export function normaliseBroadcast(
   input: WorkloadInput,
@@ -38,7 +38,7 @@ export function normaliseBroadcast(
   const delivery = deliveryOf(input, target, path, diagnostics);
   const { receivers, receiverProcesses = 1, receiverThreads = 1, membership } = input;
   if (receivers === undefined) {
-    diagnostics.key(path, "receivers is missing: how many are to hear each datagram");
+    diagnostics.key(path, "receivers is missing: how many receive each datagram");
   } else if (receivers < receiverProcesses * receiverThreads) {
     const field = input.receiverThreads === undefined ? "receiverProcesses" : "receiverThreads";
     diagnostics.value(
@@ -58,7 +58,7 @@ export function normaliseBroadcast(
   if (delivery === "multicast" && !stayOnHost(sources)) {
     diagnostics.value(
       [...path, "sources"],
-      "multicast goes out where its source is; give sources of 127.0.0.0/8, or leave sources out",
+      "multicast leaves through the interface of its source; give sources of 127.0.0.0/8, or leave sources out",
     );
   }
   if (membership !== undefined)
@@ -92,7 +92,7 @@ function deliveryOf(
     return null;
   };
   const where = `udp://${broadcastAddress}:PORT, or a multicast group such as udp://239.255.0.1:PORT`;
-  if (server !== null) return refuse(`a broadcast brings its own receivers; write ${where}`);
+  if (server !== null) return refuse(`a broadcast has its own receivers; write ${where}`);
   if (!protocols[protocol].isDatagram) return refuse(`a broadcast is over UDP; write ${where}`);
   const [endpoint] = endpoints;
   if (endpoint === undefined || endpoints.length > 1) {
@@ -107,11 +107,13 @@ function deliveryOf(
     );
   }
   if (address.includes(":") || !isLoopback(address)) {
-    return refuse(`${formatEndpoint(endpoint)} is no broadcast on loopback; write ${where}`);
+    return refuse(
+      `${formatEndpoint(endpoint)} is not a broadcast address on loopback; write ${where}`,
+    );
   }
   if (contrast) return "contrast";
   return refuse(
-    `what is sent to ${address} reaches one receiver alone; write ${where}; or contrast: true, to see just that`,
+    `what is sent to ${address} reaches only one receiver; write ${where}; or contrast: true, to show exactly that`,
   );
 }
 
@@ -124,17 +126,17 @@ function checkMembership(
   if (input.contrast === true) {
     diagnostics.key(
       path,
-      "membership has no meaning with contrast: which one gets all would change",
+      "membership has no meaning with contrast: which receiver gets everything would change",
     );
   }
   if (input.receivers !== undefined && receivers >= input.receivers) {
     diagnostics.value(
       [...path, "receivers"],
-      `one of the ${input.receivers} receivers must stay all the time: what it hears says what the others miss`,
+      `one of the ${input.receivers} receivers must stay all the time: what it receives shows what the others miss`,
     );
   }
   if (joined < shortestJoinedNs)
-    diagnostics.value([...path, "joined"], "a receiver stays 100ms at least");
+    diagnostics.value([...path, "joined"], "a receiver stays for at least 100ms");
 }
 
 function stayOnHost(sources: readonly string[]): boolean {
@@ -144,6 +146,6 @@ function stayOnHost(sources: readonly string[]): boolean {
     return family === 4 && ranges.every(([from, to]) => from >> 24n === 127n && to >> 24n === 127n);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return true; // What is wrong with them is noted already.
+    return true; // Their problems have been reported already.
   }
 }

@@ -8,10 +8,10 @@ import { itemsOf, type NormaliseContext } from "./context.ts";
 const path: Path = ["capture"];
 
 /**
- * A capture with its defaults; what is wrong is noted.
+ * A capture with its defaults; problems are reported.
  *
  * @param name      of the scenario
- * @param workloads names of all there are, well-formed or not
+ * @param workloads names of all of them, well-formed or not
  */
 export function normaliseCapture(
   input: CaptureInput,

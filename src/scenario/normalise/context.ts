@@ -2,7 +2,7 @@ import { UserError } from "../../base/errors.ts";
 import type { Diagnostics } from "../source/diagnostics.ts";
 import type { Path } from "../source/tree.ts";
 
-/** What normalising needs besides its input. */
+/** What normalising needs in addition to its input. */
 export interface NormaliseContext {
   readonly diagnostics: Diagnostics;
   /** Absolute path of the scenario file's directory; commands run there. */
@@ -10,7 +10,7 @@ export interface NormaliseContext {
   readonly allowRemote: boolean;
 }
 
-/** The value, or null when reading it ended with a message for the user, which is noted at the path. */
+/** The value, or null when reading it ended with a message for the user, which is reported at the path. */
 export function attempt<T>(diagnostics: Diagnostics, path: Path, read: () => T): T | null {
   try {
     return read();

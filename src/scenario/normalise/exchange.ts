@@ -17,7 +17,7 @@ import {
 import type { ResolvedTarget } from "./target.ts";
 import { isSilent } from "./workload-fields.ts";
 
-/** What a workload sends and how it reads what comes back. */
+/** What a workload sends and how it reads replies. */
 export interface ResolvedExchange {
   readonly message: MessageSpec;
   readonly framing: FramingSpec | null;
@@ -26,7 +26,7 @@ export interface ResolvedExchange {
 
 const expectAny: ExpectSpec = { kind: "any" };
 
-/** Message, framing and expectation with the defaults that the target gives; faults are noted. */
+/** Message, framing and expectation with the defaults that follow from the target; problems are reported. */
 export function normaliseExchange(
   input: WorkloadInput,
   target: ResolvedTarget,
@@ -114,7 +114,10 @@ function framingOf(
     diagnostics.value(at, "tcp-http replies in HTTP; give http, or leave framing out");
   }
   if (builtin === "tcp-echo" && framing.kind === "http") {
-    diagnostics.value(at, "tcp-echo sends back what it got, no HTTP responses; leave framing out");
+    diagnostics.value(
+      at,
+      "tcp-echo sends back what it received, not HTTP responses; leave framing out",
+    );
   }
   if (
     builtin === "tcp-echo" &&

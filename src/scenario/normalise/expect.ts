@@ -94,13 +94,13 @@ function regexSpec(input: NonNullable<Maps["regex"]>): ReplySpec {
   return { kind: "regex", source: checkedPattern(pattern, flags), flags };
 }
 
-/** The pattern, when it is a regular expression. Throws a UserError when it is none. */
+/** The pattern, when it is a regular expression. Throws a UserError when it is not. */
 export function checkedPattern(pattern: string, flags: string): string {
   try {
     new RegExp(pattern, flags);
     return pattern;
   } catch (error) {
-    throw new UserError(`no regular expression: ${(error as Error).message}`);
+    throw new UserError(`not a regular expression: ${(error as Error).message}`);
   }
 }
 

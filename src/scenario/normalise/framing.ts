@@ -10,7 +10,7 @@ import { checkUserFile } from "../source/source-file.ts";
 import type { Path } from "../source/tree.ts";
 import { attempt, type NormaliseContext, soleKey } from "./context.ts";
 
-/** @returns null where the framing is wrong, which is noted */
+/** @returns null where the framing is wrong, which is reported */
 export function normaliseFraming(
   input: FramingInput,
   path: Path,

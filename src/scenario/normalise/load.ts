@@ -12,12 +12,12 @@ export interface ResolvedLoad {
   readonly durationNs: number | null;
 }
 
-/** Fields that end a closed model in place of a duration. */
+/** Fields that end a closed model instead of a duration. */
 const bounds = ["exchanges", "totalConnections"] as const;
 
 const closed: Load = { model: "closed", thinkNs: 0, exchanges: null };
 
-/** Works out the model and the phases; what does not go together is noted. */
+/** Determines the model and the phases; what cannot be combined is reported. */
 export function normaliseLoad(
   input: WorkloadInput,
   path: Path,
@@ -97,7 +97,7 @@ function closedLoad(input: WorkloadInput, path: Path, diagnostics: Diagnostics):
   };
 }
 
-/** The number of arrivals is the area under the rates; it must be a number to count with. */
+/** The number of arrivals is the area under the rates; it must be a safe integer. */
 function checkArrivals(
   startRate: number,
   stages: readonly Stage[],

@@ -15,7 +15,7 @@ import { attempt, type NormaliseContext, soleKey } from "./context.ts";
 
 type SizesInput = Exclude<NonNullable<Exclude<MessageInput, string>["size"]>, number>;
 
-/** A message, and its length where every one has the same. */
+/** A message, and its length where all have the same. */
 export interface ResolvedMessage {
   readonly spec: MessageSpec;
   readonly fixedBytes: number | null;
@@ -32,7 +32,7 @@ export const defaultHttpMessage = constantMessage(
   Buffer.from("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"),
 );
 
-/** @returns null where the message is wrong, which is noted */
+/** @returns null where the message is wrong, which is reported */
 export function normaliseMessage(
   input: MessageInput,
   protocol: Protocol,
@@ -75,7 +75,7 @@ function sizedMessage(
   const sizes = sizesSpec(size);
   const { leastBytes, mostBytes } = boundsOf(sizes);
   if (leastBytes === 0 && !protocols[protocol].isDatagram) {
-    throw new UserError("an empty message cannot be sent over TCP: let lengths begin with 1");
+    throw new UserError("an empty message cannot be sent over TCP: start lengths at 1");
   }
   return limited(
     { spec: { kind: "sizes", sizes }, fixedBytes: null, maxBytes: mostBytes },
@@ -98,7 +98,7 @@ function sizesSpec({ uniform, exponential, choices = [] }: SizesInput): SizeSpec
   return { kind: "choices", bytes: choices };
 }
 
-/** `message: 64KiB` would be the five bytes of that text, which nobody means. */
+/** `message: 64KiB` would be the five bytes of that text, which is never intended. */
 function refuseSize(text: string): void {
   if (!/^\d+(\.\d+)?\s*[KMG]?i?B$/i.test(text)) return;
   throw new UserError(

@@ -15,7 +15,7 @@ import { itemsOf, type NormaliseContext } from "./context.ts";
 import { checkServerParts, normaliseServer } from "./server.ts";
 import { checkWorkloadParts, normaliseWorkload } from "./workload.ts";
 
-/** What a scenario is besides the content of its files. */
+/** What describes a scenario in addition to the content of its files. */
 export interface Origin {
   /** Path as the user gave it, or "-" for standard input. */
   readonly file: string;
@@ -26,10 +26,10 @@ export interface Origin {
 /**
  * Checks the tree of a scenario and applies every default.
  *
- * Servers and workloads that are well-formed by themselves are checked for what goes together even
- * when others are not, so that as much as possible is reported at once.
+ * Servers and workloads that are well-formed by themselves are checked against each other even when others
+ * are not, so that as much as possible is reported at once.
  *
- * @returns null where something is wrong, which is noted
+ * @returns null where something is wrong, which is reported
  */
 export function normalise(diagnostics: Diagnostics, origin: Origin): Scenario | null {
   const plain = plainValue(diagnostics.tree) as Readonly<Record<string, unknown>>;
@@ -84,7 +84,7 @@ export function normalise(diagnostics: Diagnostics, origin: Origin): Scenario | 
   };
 }
 
-/** Checked by itself, as servers and workloads are. */
+/** Checked separately, as servers and workloads are. */
 function captureOf(
   plain: Readonly<Record<string, unknown>>,
   context: NormaliseContext,
@@ -95,7 +95,7 @@ function captureOf(
   return normaliseCapture(parsed.data, String(plain.name), names, context);
 }
 
-/** The keys and values of a map; none of anything else. */
+/** The keys and values of a map; empty for anything else. */
 function record(value: unknown): Readonly<Record<string, unknown>> {
   const isMap = typeof value === "object" && value !== null && !Array.isArray(value);
   return isMap ? (value as Record<string, unknown>) : {};
@@ -121,7 +121,7 @@ function checkNames(
   }
 }
 
-/** No two servers can listen at one place; a port 0 becomes a free one later. */
+/** No two servers can listen on the same endpoint; a port 0 becomes a free one later. */
 function checkListeners(
   servers: ReadonlyMap<string, Server | null>,
   diagnostics: Diagnostics,
@@ -135,7 +135,7 @@ function checkListeners(
       if (other === undefined) {
         takenBy.set(place, name);
       } else {
-        const message = `${formatEndpoint(endpoint)} is where "${other}" listens already`;
+        const message = `${formatEndpoint(endpoint)} is already used by server "${other}"`;
         diagnostics.value(["servers", name, "listen"], message);
         break;
       }
@@ -143,7 +143,7 @@ function checkListeners(
   }
 }
 
-/** Holding without a duration lasts as long as the others: one of them must have an end. */
+/** A hold without a duration lasts as long as the others: one of them must have an end. */
 function checkEnd(workloads: readonly (Workload | null)[], diagnostics: Diagnostics): void {
   const [first] = workloads;
   if (first != null && workloads.every((workload) => workload !== null && isEndless(workload))) {

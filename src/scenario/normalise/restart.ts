@@ -25,7 +25,7 @@ export function restartOf(
   if (kind === "builtin" && restart.signal !== undefined) {
     diagnostics.key(
       [...path, "signal"],
-      "signal is for a server with command; a builtin is told to drain without one",
+      "signal is for a server with command; a builtin drains without one",
     );
   }
   if (input.processes !== undefined && input.processes > 1) {
@@ -39,7 +39,7 @@ export function restartOf(
   if (order === "startFirst" && kind === "builtin" && input.activation === false) {
     diagnostics.value(
       [...above, "activation"],
-      "two instances of a builtin can listen at once only with activation: leave it out, or say order: stopFirst",
+      "two instances of a builtin can listen at once only with activation: leave it out, or use order: stopFirst",
     );
   }
   const { hasConnections } = protocols[input.protocol ?? defaultProtocol];
@@ -59,7 +59,7 @@ export function restartOf(
   };
 }
 
-/** Whether slash8 holds the server's sockets. */
+/** Whether slash8 opens the server's sockets. */
 export function activationOf(
   input: ServerInput,
   kind: Server["kind"],
@@ -78,13 +78,13 @@ export function activationOf(
     if (input.ready === "port") {
       diagnostics.value(
         [...above, "ready"],
-        "with activation slash8 holds the port, which answers before the server is up: use { output: ... } or { delay: 1s }",
+        "with activation slash8 opens the port, which answers before the server is ready: use { output: ... } or { delay: 1s }",
       );
     }
     if (input.processes !== undefined && input.processes > 1) {
       diagnostics.key(
         [...above, "processes"],
-        "processes and activation do not go together: the sockets are handed to one process",
+        "processes and activation do not go together: the sockets are passed to one process",
       );
     }
   }

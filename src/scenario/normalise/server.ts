@@ -37,7 +37,7 @@ const commandKeys: readonly Key[] = [
   "missing",
 ];
 
-/** Options that some built-in servers have no use for, and those that do. */
+/** Options that only some built-in servers use, and which ones. */
 const builtinsWith: Readonly<Partial<Record<Key, readonly BuiltinName[]>>> = {
   mode: ["udp-echo", "udp-sink"],
   idleTimeout: ["udp-echo", "udp-sink"],
@@ -48,7 +48,7 @@ const builtinsWith: Readonly<Partial<Record<Key, readonly BuiltinName[]>>> = {
   body: ["tcp-http"],
 };
 
-/** A server with its defaults; null where something is wrong, which is noted. */
+/** A server with its defaults; null where something is wrong, which is reported. */
 export function normaliseServer(
   name: string,
   input: ServerInput,
@@ -122,14 +122,14 @@ function protocolOf(input: ServerInput, path: Path, { diagnostics }: NormaliseCo
   return own;
 }
 
-/** Checks what stands for itself in a server whose shape is wrong elsewhere: where it listens. */
+/** Checks what can be checked in a server whose shape is wrong elsewhere: where it listens. */
 export function checkServerParts(
   name: string,
   input: Readonly<Record<string, unknown>>,
   context: NormaliseContext,
 ): void {
   const listen = serverSchema.shape.listen.safeParse(input.listen);
-  // Taken for a built-in one, which may listen where it likes: nothing is said that depends on it.
+  // Treated as a built-in one, which may listen anywhere: nothing is reported that depends on the kind.
   if (listen.success) listenOf(listen.data, "builtin", ["servers", name], context);
 }
 
@@ -240,9 +240,9 @@ function commandOf(
 }
 
 /**
- * A single command takes the shell's place: its exit status and its signals are then its own. `exec`
- * before several (`cd x && ./server`, `a; b`) or before an assignment (`PORT=1 ./server`) would take
- * only the first, or none.
+ * A single command replaces the shell: its exit status and its signals are then its own. `exec` before
+ * several commands (`cd x && ./server`, `a; b`) or before an assignment (`PORT=1 ./server`) would only apply
+ * to the first, or to none.
  */
 function shellText(command: string): string {
   const isSingle = /^\s*[\w./-]+(\s[^;&|<>()`\n]*)?$/.test(command);
@@ -262,9 +262,9 @@ function environmentOf(
     const at = [...path, "env", name];
     const text = diagnostics.text(at);
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-      diagnostics.key(at, `"${name}" is no name of an environment variable`);
+      diagnostics.key(at, `"${name}" is not a name of an environment variable`);
     } else if (text.includes("\0")) {
-      diagnostics.value(at, "must not hold a NUL character");
+      diagnostics.value(at, "must not contain a NUL character");
     } else {
       env[name] = text;
     }
@@ -281,7 +281,7 @@ function readyOf(
   const at = [...path, "ready"];
   const { ready } = input;
   if (ready === undefined) {
-    // The port of a socket that slash8 holds answers before there is a server.
+    // The port of a socket that slash8 opens answers before there is a server.
     return protocols[protocol].hasConnections && input.activation !== true
       ? { by: "port" }
       : { by: "delay", delayNs: 1e9 };

@@ -29,7 +29,7 @@ export function normaliseSources(
   return texts;
 }
 
-/** The source ports as disjoint pairs, ascending; what is wrong is noted at its item. */
+/** The source ports as disjoint pairs, ascending; problems are reported at their item. */
 export function normalisePorts(
   input: WorkloadInput["ports"],
   path: Path,
@@ -46,7 +46,7 @@ export function normalisePorts(
   return attempt(diagnostics, faultyItem(items, parsePorts) ?? path, () => parsePorts(texts));
 }
 
-/** Where the first item stands that is wrong by itself; exclusions are none by themselves. */
+/** Index of the first item that is wrong by itself; exclusions cannot be. */
 function faultyItem(
   items: readonly (readonly [string, Path])[],
   parse: (texts: readonly string[]) => unknown,

@@ -9,7 +9,7 @@ import type { Server } from "../scenario.ts";
 import type { Path } from "../source/tree.ts";
 import { attempt, itemsOf, type NormaliseContext } from "./context.ts";
 
-/** Where a workload sends. `server` is null for a target given by URL. */
+/** Where a workload sends to. `server` is null for a target given by URL. */
 export interface ResolvedTarget {
   readonly server: Server | null;
   readonly protocol: Protocol;
@@ -20,8 +20,8 @@ export interface ResolvedTarget {
  * Reads `target`: a server's name, or one or more URLs of one protocol.
  *
  * @param servers by name; null for one that is wrong itself
- * @param pattern one that brings its receivers may also be for a multicast group, which stays on this host, too
- * @returns       null where the target is wrong, which is noted, or its server is
+ * @param pattern one with its own receivers may also use a multicast group, which also stays on this host
+ * @returns       null where the target is wrong, which is reported, or its server is
  */
 export function normaliseTarget(
   input: string | readonly string[],
@@ -74,7 +74,7 @@ function readUrl(
     const http = /^https?:\/\/(\[[^\]]*\]|[^/:]*)(:\d+)?/.exec(text);
     if (http !== null) {
       const url = `tcp://${http[1]}${http[2] ?? ":80"}`;
-      throw new UserError(`write ${url} with framing: http; the path stands in the message`);
+      throw new UserError(`write ${url} with framing: http; the path belongs in the message`);
     }
     if (/[:/]/.test(text)) {
       throw new UserError(`"${text}": write tcp://ADDRESS:PORT or udp://ADDRESS:PORT`);
@@ -82,7 +82,7 @@ function readUrl(
     throw new UserError(`no server "${text}"${hintFor(text, [...servers.keys()])}`);
   }
   const endpoints = parseEndpoints(match[2] ?? "", allowRemote);
-  // Receivers of a broadcast are our own: they may have any port.
+  // slash8 starts a broadcast's receivers itself: they may have any port.
   if (!bringsReceivers && endpoints.some(({ port }) => port === 0)) {
     throw new UserError("a target needs a port from 1");
   }

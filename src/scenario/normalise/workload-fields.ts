@@ -11,7 +11,7 @@ import type { Path } from "../source/tree.ts";
 
 type Field = keyof WorkloadInput;
 
-/** Fields that have a meaning over some protocols only: over which, and why not over others. */
+/** Fields that only apply to some protocols: which ones, and why not the others. */
 const protocolsWith: Readonly<
   Partial<Record<Field, readonly [(protocol: ProtocolFacts) => boolean, string]>>
 > = {
@@ -34,7 +34,7 @@ export function useOf(field: string): {
   };
 }
 
-/** Fields that say something about messages. */
+/** Fields about messages. */
 const messageFields: readonly Field[] = ["message", "framing", "expect"];
 
 /** Whether a workload opens and closes connections and sends nothing on them. */
@@ -44,7 +44,7 @@ export function isSilent(input: WorkloadInput): boolean {
   return !hasArrivals && input.verify !== true && input.keepAlive === undefined;
 }
 
-/** Notes each field that the workload's pattern or protocol cannot use, at its key. */
+/** Reports each field that the workload's pattern or protocol cannot use, at its key. */
 export function refuseFields(
   input: WorkloadInput,
   protocol: Protocol | null,

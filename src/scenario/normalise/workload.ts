@@ -14,7 +14,7 @@ import { normalisePorts, normaliseSources } from "./sources.ts";
 import { normaliseTarget } from "./target.ts";
 import { refuseFields } from "./workload-fields.ts";
 
-/** A workload with its defaults; null where something is wrong, which is noted. */
+/** A workload with its defaults; null where something is wrong, which is reported. */
 export function normaliseWorkload(
   name: string,
   input: WorkloadInput,
@@ -74,7 +74,7 @@ export function normaliseWorkload(
 }
 
 /**
- * Checks what stands for itself in a workload whose shape is wrong elsewhere: its target, sources
+ * Checks what can be checked in a workload whose shape is wrong elsewhere: its target, sources
  * and ports.
  */
 export function checkWorkloadParts(
@@ -140,7 +140,7 @@ function checkSocket(input: WorkloadInput, path: Path, { diagnostics }: Normalis
   if (input.receiveErrors === true && input.socket !== "unconnected") {
     diagnostics.key(
       [...path, "receiveErrors"],
-      "receiveErrors is for socket: unconnected; a connected socket hears ICMP errors anyway",
+      "receiveErrors is for socket: unconnected; a connected socket receives ICMP errors anyway",
     );
   }
 }
@@ -149,7 +149,7 @@ function reconnects({ pattern, reconnect }: WorkloadInput): boolean {
   return reconnect ?? patterns[pattern].reconnects;
 }
 
-/** Without a stamp a reply that is lost would make every later one the answer to the wrong message. */
+/** Without a stamp, after one lost reply every later one would be matched to the wrong message. */
 function checkInFlight(
   input: WorkloadInput,
   protocol: Protocol,

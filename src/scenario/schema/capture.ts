@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { line, map, oneOrMany, size } from "./values.ts";
 
-/** The shortest packet that has its addresses and ports in it, and the longest that there is. */
+/** The shortest packet that contains its addresses and ports, and the longest possible. */
 const [leastSnap, mostSnap] = [96, 262_144];
 
 export const captureSchema = map("a capture", {
@@ -20,11 +20,11 @@ export const captureSchema = map("a capture", {
   }),
   program: z.enum(["auto", "dumpcap", "tcpdump"]).optional().meta({
     description:
-      "Program that captures: dumpcap, tcpdump, or auto, which takes the first of them that is installed.",
+      "Program that captures: dumpcap, tcpdump, or auto, which uses the first of them that is installed.",
     byDefault: "auto",
   }),
   snapLength: size(leastSnap, mostSnap).optional().meta({
-    description: "Bytes kept of each packet, from its beginning.",
+    description: "Bytes kept of each packet, from its start.",
     byDefault: "256KiB, which keeps all",
   }),
   maxSize: size(65_536, 1e12)

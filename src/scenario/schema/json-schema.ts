@@ -4,7 +4,7 @@ import { quantityForms, variablePattern } from "./values.ts";
 
 export type Json = Record<string, unknown>;
 
-/** The JSON Schema (draft-07, as editors read it) of a scenario file: the text that is committed. */
+/** The JSON Schema (draft-07, as editors read it) of a scenario file: as committed in schema/. */
 export function scenarioJsonSchema(): string {
   const schema = renderSchema(
     (zodSchema, form) => quantityForms.get(zodSchema)?.json ?? orVariable(form),
@@ -16,7 +16,7 @@ export function scenarioJsonSchema(): string {
 /**
  * A scenario's schema as JSON.
  *
- * @param formOf what a part becomes; it is given the part, and zod's own rendering of it
+ * @param formOf returns a part's final form; it receives the part and zod's own rendering of it
  */
 export function renderSchema(formOf: (zodSchema: object, form: Json) => Readonly<Json>): Json {
   return z.toJSONSchema(scenarioSchema, {
@@ -30,7 +30,7 @@ export function renderSchema(formOf: (zodSchema: object, form: Json) => Readonly
   }) as Json;
 }
 
-/** Numbers and booleans may also come from a variable, which an editor sees as a text. */
+/** Numbers and booleans may also come from a variable, which is a text to an editor. */
 function orVariable(form: Json): Json {
   if (form.const !== undefined) return form;
   if (form.type !== "integer" && form.type !== "number" && form.type !== "boolean") return form;
@@ -39,7 +39,7 @@ function orVariable(form: Json): Json {
   return { description, byDefault, ...either };
 }
 
-/** `byDefault` is ours: an editor shows descriptions, so it is put at their ends. */
+/** `byDefault` is slash8's own key: editors show descriptions, so it is appended to them. */
 function withDefaultsInWords(part: unknown): unknown {
   if (Array.isArray(part)) return part.map(withDefaultsInWords);
   if (typeof part !== "object" || part === null) return part;

@@ -32,7 +32,7 @@ const sizesSchema = choice("lengths", {
     .optional()
     .describe("Every length from the first to the second, all equally likely."),
   exponential: map("an exponential", {
-    mean: size(1, largestMessage).describe("Mean length, before the longest are cut."),
+    mean: size(1, largestMessage).describe("Mean length, before the longest are cut to max."),
     max: messageSize
       .optional()
       .meta({ description: "Longest length.", byDefault: "ten times the mean" }),
@@ -57,7 +57,7 @@ export const messageSchema = z.union(
         })
         .optional()
         .describe(
-          "This many bytes of a fixed pattern, with a stamp where there is room for it (16 bytes); or random " +
+          "This many bytes of a fixed pattern, with a stamp where it fits (16 bytes); or random " +
             "lengths, which follow from the seed: one of { uniform | exponential | choices }.",
         ),
       text: z
@@ -110,7 +110,7 @@ export const expectSchema = z.union(
           byDefault: "below 400",
         }),
       ...bytesKeys,
-      prefix: bytes("a prefix").optional().describe("A reply begins with these bytes."),
+      prefix: bytes("a prefix").optional().describe("A reply starts with these bytes."),
       regex: z
         .union(
           [

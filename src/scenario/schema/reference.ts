@@ -5,7 +5,7 @@ import { useOf } from "../normalise/workload-fields.ts";
 import { type Json, renderSchema } from "./json-schema.ts";
 import { quantityForms } from "./values.ts";
 
-/** A part of the schema as it is read here: JSON Schema, but with quantities by name. */
+/** A part of the schema as this file reads it: JSON Schema, but with quantities by name. */
 interface Part {
   readonly quantity?: string;
   readonly limits?: string | null;
@@ -28,7 +28,7 @@ interface Part {
 
 const introduction = `# Fields of a scenario
 
-Made from the schema by \`npm run schema\`: change the descriptions in \`src/scenario/schema/\`, not here.
+Generated from the schema by \`npm run schema\`: change the descriptions in \`src/scenario/schema/\`, not here.
 
 A scenario is one YAML file. An unknown field, a missing one or a value that does not fit is an error that names
 file, line and column, and every error is reported at once. Editors with a YAML language server show
@@ -56,8 +56,8 @@ const values = [
 ] as const;
 
 const variables = `
-\`\${VAR}\` and \`\${VAR:-default}\` in any value are replaced by variables of the environment. A "map" has fields of its
-own, in a table below. **Default** is what holds where a field is left out.
+\`\${VAR}\` and \`\${VAR:-default}\` in any value are replaced by variables of the environment. A "map" has its own
+fields, in a table below. **Default** applies where a field is left out.
 `;
 
 /** The page, in Markdown. */
@@ -72,7 +72,7 @@ export function scenarioReference(): string {
 }
 
 interface Section {
-  /** "workloads.<name>.stages[]"; "" for the whole. */
+  /** "workloads.<name>.stages[]"; "" for the top level. */
   readonly path: string;
   readonly map: Part;
 }
@@ -155,7 +155,7 @@ function typeText(part: Part): string {
   }
 }
 
-/** Texts that YAML reads as numbers or booleans are texts all the same; a list of what stands before it is "a list". */
+/** Texts that YAML reads as numbers or booleans are still texts; a list of the preceding type is "a list". */
 function unionText(parts: readonly Part[]): string {
   const texts = parts.map(typeText);
   if (texts.includes("text") && texts.includes("number")) return "text";
@@ -176,7 +176,7 @@ function alternatives(texts: readonly string[]): string {
   return texts.length < 2 ? last : `${texts.slice(0, -1).join(", ")} or ${last}`;
 }
 
-/** The word "map" leads to its table. GitHub's anchor of a heading has its letters alone. */
+/** The word "map" leads to its table. GitHub's anchor of a heading consists of its letters. */
 function linked(text: string, part: Part, path: string): string {
   const [first] = sectionsOf(path, part);
   if (first === undefined) return text;

@@ -6,11 +6,11 @@ import { serverSchema } from "./server.ts";
 import { count, line, map, oneOrMany } from "./values.ts";
 import { workloadSchema } from "./workload.ts";
 
-/** Names of servers and workloads: they stand in gates, in `--set` paths and in the result. */
+/** Names of servers and workloads: they are used in gates, in `--set` paths and in the result. */
 const namePattern = /^[a-zA-Z][a-zA-Z0-9_-]*$/;
 
 /**
- * A scenario file's shape. What it cannot say, such as which fields go together, is checked in
+ * A scenario file's shape. What it cannot express, such as which fields can be combined, is checked in
  * normalise.ts.
  */
 export const scenarioSchema = map("a scenario", {
@@ -37,7 +37,7 @@ export const scenarioSchema = map("a scenario", {
     .optional()
     .meta({
       description:
-        "How sockets are driven: node (Node's net and dgram), uring (Linux' io_uring), or auto, which takes " +
+        "How sockets are driven: node (Node's net and dgram), uring (Linux' io_uring), or auto, which uses " +
         "uring where it can be used.",
       byDefault: "auto",
     }),
@@ -46,7 +46,7 @@ export const scenarioSchema = map("a scenario", {
     .meta({
       description:
         "How many times load runs the scenario, one run after the other with fresh servers, 1 to " +
-        `${mostRepeats}. Each run has a result, and a summary says how far they differ.`,
+        `${mostRepeats}. Each run has a result, and a summary shows how much they differ.`,
       byDefault: "1",
     }),
   baseline: oneOrMany(line, "a path, or a list of paths")
@@ -68,7 +68,7 @@ export const scenarioSchema = map("a scenario", {
   }),
   workloads: z
     .record(z.string().regex(namePattern), workloadSchema)
-    .describe("Who sends what, by name."),
+    .describe("What is sent, from where and to where, by name."),
   capture: captureSchema.optional().meta({
     description:
       "Captures packets during the run, with dumpcap or tcpdump, and keeps those of some clients.",

@@ -22,7 +22,7 @@ export const serverSchema = map("a server", {
     .optional()
     .meta({
       description:
-        "A server that slash8 brings along. With neither builtin nor command, the server is expected to run " +
+        "A server that is part of slash8. With neither builtin nor command, the server is expected to run " +
         "already.",
       byDefault: "none",
     }),
@@ -62,10 +62,10 @@ export const serverSchema = map("a server", {
     .optional()
     .meta({
       description:
-        "builtin over UDP: how its sockets are made. specific: one, bound to the one listen address. " +
+        "builtin over UDP: how its sockets are created. specific: one, bound to the one listen address. " +
         "per-address: one for each listen address. wildcard: one bound to any address, whose replies leave " +
-        "from an address that the kernel chooses, so that clients that asked another address do not accept " +
-        "them. wildcard-pktinfo: the same, with replies from the address asked (IP_PKTINFO; over io node by " +
+        "from an address that the kernel chooses, so that clients that sent to another address do not accept " +
+        "them. wildcard-pktinfo: the same, with replies from the address sent to (IP_PKTINFO; over io node by " +
         "one socket for each address). established: a connected socket for each peer, in addition to the " +
         "unconnected one. reuseport: one in each of several processes, over which the kernel spreads flows. " +
         "See docs/udp.md.",
@@ -73,7 +73,7 @@ export const serverSchema = map("a server", {
     }),
   idleTimeout: positiveDuration.optional().meta({
     description:
-      "builtin over UDP, mode established: a peer's socket is closed when nothing has come from it for " +
+      "builtin over UDP, mode established: a peer's socket is closed when nothing has been received from it for " +
       "this long. With newPeers, a peer counts as new again after it.",
     byDefault: "30s",
   }),
@@ -91,9 +91,7 @@ export const serverSchema = map("a server", {
     byDefault: "0",
   }),
   pause: map("a pause", {
-    every: positiveDuration.describe(
-      "Time from the beginning of one pause to the beginning of the next.",
-    ),
+    every: positiveDuration.describe("Time from the start of one pause to the start of the next."),
     for: positiveDuration.describe("Length of a pause; shorter than every."),
   })
     .optional()
@@ -160,7 +158,7 @@ export const serverSchema = map("a server", {
     .optional()
     .meta({
       description:
-        "Socket activation: slash8 opens the listening sockets, keeps them open for the whole run, and hands " +
+        "Socket activation: slash8 opens the listening sockets, keeps them open for the whole run, and passes " +
         "them to each instance from file descriptor 3 on, with LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES as " +
         "systemd sets them. Needs Linux.",
       byDefault: "false; true for a builtin with restart and order: startFirst",
@@ -178,7 +176,7 @@ export const serverSchema = map("a server", {
       .refine((ns) => ns >= 1e9, "must be at least 1s")
       .optional()
       .meta({
-        description: "Instead of at: a restart at this interval, again and again; at least 1s.",
+        description: "Instead of at: restarts at this interval; at least 1s.",
         byDefault: "none",
       }),
     order: z
@@ -186,8 +184,8 @@ export const serverSchema = map("a server", {
       .optional()
       .meta({
         description:
-          "startFirst: the new instance is ready before the old one is told to drain; both must be able to " +
-          "listen at once, by activation or SO_REUSEPORT. stopFirst: the old one has ended before the new one " +
+          "startFirst: the new instance is ready before the old one is to drain; both must be able to " +
+          "listen at once, by activation or SO_REUSEPORT. stopFirst: the old one has exited before the new one " +
           "is started.",
         byDefault: "startFirst for builtin and with activation, else stopFirst",
       }),
@@ -195,7 +193,7 @@ export const serverSchema = map("a server", {
       .enum(["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGWINCH", "SIGKILL"])
       .optional()
       .meta({
-        description: "command: signal that tells the old instance to drain.",
+        description: "command: signal that makes the old instance drain.",
         byDefault: "SIGTERM",
       }),
     drainTimeout: positiveDuration.optional().meta({
@@ -206,7 +204,7 @@ export const serverSchema = map("a server", {
     .optional()
     .meta({
       description:
-        "Restarts the server during the run, and counts what becomes of old and new flows: kept, reset, " +
+        "Restarts the server during the run, and counts what happens to old and new flows: kept, reset, " +
         "lost, misrouted. See docs/restart.md.",
       byDefault: "never",
     }),

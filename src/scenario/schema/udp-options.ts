@@ -9,12 +9,12 @@ export const udpModes = [
   "reuseport",
 ] as const satisfies readonly UdpMode[];
 
-/** Where nothing else is said. */
+/** The default. */
 const idleTimeoutNs = 30e9;
-/** established: a second's worth may come at once. */
+/** established: as many as in a second may arrive at once. */
 const newPeersPerSecond = 20_000;
 
-/** What a user may say of a built-in UDP server's sockets. */
+/** A user's choices for a built-in UDP server's sockets. */
 export interface UdpChoices {
   readonly mode: UdpMode | undefined;
   readonly idleTimeoutNs: number | undefined;
@@ -33,13 +33,13 @@ export function udpOptions(choices: UdpChoices, listens: number, remote: boolean
   };
 }
 
-/** What is wrong with a choice, for the user. */
+/** A problem with a choice, for the user. */
 export interface UdpConflict {
   readonly key: keyof UdpChoices;
   readonly message: string;
 }
 
-/** What does not go together, or null. */
+/** Returns the first conflict between choices, or null. */
 export function udpConflict(
   builtin: BuiltinName,
   choices: UdpChoices,
@@ -55,7 +55,7 @@ export function udpConflict(
   if (mode === "wildcard-pktinfo" && builtin === "udp-sink") {
     return {
       key: "mode",
-      message: "mode wildcard-pktinfo is about replies, and udp-sink sends none; take wildcard",
+      message: "mode wildcard-pktinfo is about replies, and udp-sink sends none; use wildcard",
     };
   }
   if (
@@ -66,11 +66,11 @@ export function udpConflict(
     return {
       key: "idleTimeoutNs",
       message:
-        "is when a known peer is forgotten: only mode established and a limit of new peers know any",
+        "is when a known peer is forgotten: only mode established and a limit of new peers keep known peers",
     };
   }
   return null;
 }
 
-/** How many processes a server in mode reuseport has where nothing is said: one shares with nobody. */
+/** Default number of processes of a server in mode reuseport: with one there would be nothing to share. */
 export const reuseportProcesses = 2;

@@ -10,19 +10,19 @@ import {
 } from "../../base/units.ts";
 import { hasLeadingZeros, leadingZerosMessage } from "../source/plain-scalar.ts";
 
-/** What a quantity is to readers of the schema: to people by name, to editors as a form. */
+/** How readers of the schema see a quantity: people by its name, editors by its form. */
 interface QuantityForm {
   /** "duration", "rate", "size", "ratio" or "status", and its limits where it has any: "more than 0". */
   readonly name: string;
   readonly limits: string | null;
-  /** In the JSON Schema, where zod's own rendering is less than an editor can use: the texts have patterns there. */
+  /** In the JSON Schema, where zod's own rendering lacks the patterns of texts, which editors can use. */
   readonly json: Readonly<Record<string, unknown>>;
 }
 
 /** The quantities, by the schema of their input. */
 export const quantityForms = new WeakMap<object, QuantityForm>();
 
-/** What a text looks like to an editor before slash8 replaces the variables in it. */
+/** Marks a text with variables that slash8 has not replaced yet, as editors see it. */
 export const variablePattern = "\\$\\{";
 
 /** A kind of quantity: how it is read, and how it is written. */
@@ -36,10 +36,10 @@ interface QuantityKind<Value = number> {
 /**
  * A text with a unit, read into a number.
  *
- * Numbers are let in so that "30 has no unit: write 30s" is said, and not "expected string".
+ * Numbers are accepted here so that the message is "30 has no unit: write 30s", not "expected string".
  *
- * @param limits       for people; who calls this checks them
- * @param plainNumbers those that are taken, as a JSON Schema
+ * @param limits       for people; the caller checks them
+ * @param plainNumbers plain numbers that are accepted, as a JSON Schema
  */
 function quantity<Value>(
   { name, parse, expected, pattern }: QuantityKind<Value>,
@@ -147,13 +147,13 @@ export function count(least: number, most: number) {
   return z.int().min(least).max(most);
 }
 
-/** A text without NUL, which no path, argument or variable of a process can hold; not empty. */
+/** A text without NUL, which no path, argument or variable of a process can contain; not empty. */
 export const line = z
   .string()
   .min(1)
-  .refine((text) => !text.includes("\0"), "must not hold a NUL character");
+  .refine((text) => !text.includes("\0"), "must not contain a NUL character");
 
-/** A text where YAML may have read a number: the text as written is what counts (see `textAt`). */
+/** A text where YAML may have read a number: the text as written is used (see `textAt`). */
 export const word = z.union([line, z.number(), z.boolean()], { error: "expected a text" });
 
 /** One of something, or a list of it. */
@@ -165,7 +165,7 @@ const keysByKind = new Map<string, readonly string[]>();
 
 /**
  * A map with these keys and no others. `kind` names it in messages ("a workload") and must be
- * unique; it stands as the message of zod's issue about unknown keys.
+ * unique; it is the message of zod's issue about unknown keys.
  */
 export function map<S extends z.core.$ZodShape>(kind: string, shape: S) {
   keysByKind.set(kind, Object.keys(shape));
@@ -179,7 +179,7 @@ export function keysOf(kind: string): readonly string[] {
   return keysByKind.get(kind) ?? [];
 }
 
-/** A map that takes exactly one of its keys; `soleKey` looks after that, this after the JSON Schema. */
+/** A map that takes exactly one of its keys; `soleKey` checks that, this adds it to the JSON Schema. */
 export function choice<S extends z.core.$ZodShape>(kind: string, shape: S) {
   return map(kind, shape).meta({ minProperties: 1, maxProperties: 1 });
 }

@@ -25,7 +25,7 @@ export const workloadSchema = map("a workload", {
     line,
     "a server's name, or tcp://ADDRESS:PORT or udp://ADDRESS:PORT, or a list of those",
   ).describe(
-    'A name under servers, or where something listens: "tcp://127.0.0.1:6379", "udp://127.0.0.1:53"; ' +
+    'A name under servers, or an address that is listened on: "tcp://127.0.0.1:6379", "udp://127.0.0.1:53"; ' +
       "ranges of addresses and lists as in listen.",
   ),
   pattern: z
@@ -55,7 +55,7 @@ export const workloadSchema = map("a workload", {
   }),
   connectionsPerSource: count(1, 64_512).optional().meta({
     description:
-      "Connections that share one source address; 1 gives each connection an address of its own.",
+      "Connections that share one source address; 1 gives each connection its own address.",
     byDefault: "as they fit",
   }),
   connectRate: positiveRate.optional().meta({
@@ -67,9 +67,9 @@ export const workloadSchema = map("a workload", {
     .meta({ description: "An attempt to connect fails after this time.", byDefault: "10s" }),
   startTime: duration
     .optional()
-    .meta({ description: "Delay before the workload begins.", byDefault: "0" }),
+    .meta({ description: "Delay before the workload starts.", byDefault: "0" }),
   warmUp: duration.optional().meta({
-    description: "Time under load before steady state; recorded apart, and not seen by gates.",
+    description: "Time under load before steady state; recorded separately, not used by gates.",
     byDefault: "0",
   }),
   duration: positiveDuration.optional().meta({
@@ -81,12 +81,12 @@ export const workloadSchema = map("a workload", {
   }),
   rate: positiveRate.optional().meta({
     description:
-      "Open model: messages per second (churn: connections per second), sent by the clock whatever the " +
+      "Open model: messages per second (churn: connections per second), sent by the clock, whatever the " +
       "target does.",
     byDefault: "none: closed model, unless there are stages",
   }),
   startRate: rate.optional().meta({
-    description: "With stages: the rate at the beginning of the first stage.",
+    description: "With stages: the rate at the start of the first stage.",
     byDefault: "0",
   }),
   stages: z.array(stageSchema).min(1).max(1000).optional().meta({
@@ -105,7 +105,7 @@ export const workloadSchema = map("a workload", {
   }),
   exchanges: count(1, Number.MAX_SAFE_INTEGER).optional().meta({
     description: "Closed model: exchanges in total, over all connections.",
-    byDefault: "as many as the duration has room for",
+    byDefault: "as many as fit in the duration",
   }),
   timeout: positiveDuration.optional().meta({
     description: "An exchange without a reply for this long has timed out. Also the longest drain.",
@@ -162,14 +162,14 @@ export const workloadSchema = map("a workload", {
     .meta({ description: "How a connection is closed: by FIN or by RST.", byDefault: "fin" }),
   totalConnections: count(1, Number.MAX_SAFE_INTEGER).optional().meta({
     description: "Connections opened in total.",
-    byDefault: "as many as the duration has room for",
+    byDefault: "as many as fit in the duration",
   }),
   socket: z
     .enum(["connected", "unconnected", "rotating"])
     .optional()
     .meta({
       description:
-        "connected: the socket hears ICMP errors and takes datagrams from the target alone. unconnected: " +
+        "connected: the socket receives ICMP errors and accepts datagrams only from the target. unconnected: " +
         "replies from elsewhere are counted. rotating (request only): connected, with a fresh source port " +
         "after every rotateEvery exchanges, as DNS clients do.",
       byDefault: "connected",
@@ -178,8 +178,8 @@ export const workloadSchema = map("a workload", {
     .optional()
     .meta({
       description:
-        "With socket: rotating, exchanges after which a flow disconnects (AF_UNSPEC) and takes another of " +
-        "the workload's source ports, which its peer cannot foretell.",
+        "With socket: rotating, exchanges after which a flow disconnects (AF_UNSPEC) and uses another of " +
+        "the workload's source ports, which its peer cannot predict.",
       byDefault: "1",
     }),
   receivers: count(1, 4096)
@@ -196,11 +196,11 @@ export const workloadSchema = map("a workload", {
       "Number of receivers that leave and join; at least one other stays.",
     ),
     joined: duration.describe("How long one is joined before it leaves; at least 100ms."),
-    left: duration.describe("How long it is away before it joins again."),
+    left: duration.describe("How long it stays out before it joins again."),
   })
     .optional()
     .meta({
-      description: "Some receivers leave and join again, all the time, not all at once.",
+      description: "Some receivers leave and join again, repeatedly, not all at once.",
       byDefault: "all stay",
     }),
   contrast: z
@@ -217,7 +217,7 @@ export const workloadSchema = map("a workload", {
     .optional()
     .meta({
       description:
-        "With socket: unconnected, hear ICMP errors as well (IP_RECVERR), so that a port where nothing " +
+        "With socket: unconnected, receive ICMP errors as well (IP_RECVERR), so that a port where nothing " +
         "listens is not silent. Needs io uring.",
       byDefault: "false",
     }),

@@ -8,7 +8,7 @@ import { keysOf } from "./values.ts";
 type SchemaProblem = z.core.$ZodIssue;
 
 /**
- * Adds what zod found, in the words of someone who writes YAML and at the place where it stands.
+ * Reports what zod found, in terms of YAML and at its place.
  *
  * @param above path of the value that was checked, in the scenario
  */
@@ -43,10 +43,10 @@ function reportSchemaProblem(issue: SchemaProblem, above: Path, diagnostics: Dia
 }
 
 function badName(name: string): string {
-  return `the name "${shorten(name)}" must begin with a letter and go on with letters, digits, "_" or "-"`;
+  return `the name "${shorten(name)}" must start with a letter and continue with letters, digits, "_" or "-"`;
 }
 
-/** Of the forms that a value can have, the one it was meant to have is the one of its kind. */
+/** Of the forms that a value can have, the intended one is the one of its kind. */
 function reportUnion(
   issue: z.core.$ZodIssueInvalidUnion,
   path: Path,
@@ -145,7 +145,7 @@ function closeWord(node: ScalarTree, issue: z.core.$ZodIssueInvalidValue): strin
   return closest === null ? "" : `; did you mean "${closest}"?`;
 }
 
-/** What stands there, for "expected ..., got ...". */
+/** Describes the value, for "expected ..., got ...". */
 function kindOf(node: Tree): string {
   if (node.kind === "list") return "a list";
   if (node.kind === "map") return "a map";
@@ -157,7 +157,7 @@ function isEmpty(node: Tree): boolean {
   return node.kind === "scalar" && node.value === null;
 }
 
-/** A text on one line and short, whatever the user wrote. */
+/** Shortens a text and puts it on one line, whatever the user wrote. */
 function shorten(text: string): string {
   const line = JSON.stringify(text).slice(1, -1);
   return line.length > 60 ? `${line.slice(0, 57)}...` : line;

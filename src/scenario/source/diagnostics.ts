@@ -3,10 +3,10 @@ import type { Problem } from "./problem.ts";
 import { keyPosition, type Path, type Tree, treeAt, valuePosition } from "./tree.ts";
 
 /**
- * Collects problems of a scenario by the path of what they are about.
+ * Collects problems of a scenario by their path.
  *
- * What could not be read (an unset variable, say) is one problem, not also the problems that follow
- * from it: places that have one at the start get no second.
+ * What could not be read (an unset variable, for example) is one problem, without those that follow from
+ * it: places that had one at the start do not get a second.
  */
 export class Diagnostics {
   readonly tree: Tree;
@@ -19,12 +19,12 @@ export class Diagnostics {
     this.#unread = new Set(problems.map(place));
   }
 
-  /** Something is wrong with a value. */
+  /** Reports a problem with a value. */
   value(path: Path, message: string): void {
     this.#add(this.at(path), message);
   }
 
-  /** A key should not be there, or something is missing in what it holds. */
+  /** Reports a key that should not be there, or that lacks something. */
   key(path: Path, message: string): void {
     this.#add(keyPosition(this.tree, path), message);
   }

@@ -17,19 +17,19 @@ interface Reading {
   /** Texts by the name shown in messages; filled in. */
   readonly sources: Map<string, string>;
   readonly problems: Problem[];
-  /** Absolute paths of the files between the root and this one: a circle is an include of one of them. */
+  /** Absolute paths of the files between the root and this one: including one of them is a circle. */
   readonly chain: readonly string[];
   readonly count: { files: number };
 }
 
 /**
- * Reads a scenario's text and what it includes; the text's own keys lie over the included ones,
- * later includes over earlier.
+ * Reads a scenario's text and what it includes; the text's own keys override the included ones, and
+ * later includes override earlier ones.
  *
  * @param file     name of the text in messages; includes are relative to it ("-": to where slash8 runs)
  * @param sources  the texts read are added, by name
  * @param problems what is wrong is added
- * @returns        null where a file is no YAML
+ * @returns        null where a file is not YAML
  */
 export function readWithIncludes(
   source: string,
@@ -42,7 +42,7 @@ export function readWithIncludes(
   return readText(source, file, { env, sources, problems, chain, count: { files: 0 } });
 }
 
-/** A path in a file, relative to that file; "-" and `--set` have no place and mean where slash8 runs. */
+/** Resolves a path in a file, relative to that file; in "-" and `--set` it is relative to the working directory. */
 export function besideFile(path: string, file: string): string {
   return isAbsolute(path) || file === "-" || file === overridesFile
     ? path
@@ -58,7 +58,7 @@ function readText(source: string, file: string, reading: Reading): Tree | null {
     const included = readIncluded(item, reading);
     if (included === null) continue;
     if (included.kind !== "map") {
-      report(item, `${item.text} holds no map of keys`, reading);
+      report(item, `${item.text} does not contain a map of keys`, reading);
     } else {
       below = below === null ? included : mergeTrees(below, included);
     }

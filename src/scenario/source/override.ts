@@ -8,7 +8,7 @@ import { readYamlTree } from "./yaml-tree.ts";
 const namedMaps = ["servers", "workloads"];
 
 /**
- * Lays `--set path=value` over a scenario. Parts of the path are keys, or indexes from 0 of a list;
+ * Applies `--set path=value` to a scenario. Parts of the path are keys, or indexes from 0 of a list;
  * the value is read as YAML.
  *
  * Problems point into a file named "--set" whose n-th line is the n-th assignment.
@@ -58,7 +58,7 @@ function override(tree: Tree, assignment: string, line: number, problems: Proble
   }
 }
 
-/** Reads the value as a document of its own and moves the positions to where it stands in the line. */
+/** Reads the value as a separate document and moves the positions to its place in the line. */
 function overrideValue(
   text: string,
   line: number,
@@ -105,7 +105,7 @@ class UnknownPath extends Error {
   }
 }
 
-/** The tree with the value at the path; what lies beside the path is shared with the old one. */
+/** The tree with the value at the path; everything not on the path is shared with the old one. */
 function replaced(
   tree: Tree | null,
   path: readonly Step[],
@@ -141,7 +141,7 @@ function replaced(
     );
   }
   const inner = replaced(old?.value ?? null, rest, inside, value);
-  // A workload stays where the file has it when something in it is set.
+  // A workload keeps its position in the file when something in it is set.
   const keyAt = rest.length > 0 ? (old?.keyAt ?? step.at) : step.at;
   return mapTree(entries.set(step.key, { keyAt, value: inner }), tree?.at ?? step.at);
 }

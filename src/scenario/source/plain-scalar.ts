@@ -1,8 +1,8 @@
 /**
  * The value of an unquoted scalar under YAML 1.2's core schema: `yes`, `on` and 12:30 are texts.
  *
- * One thing is not as there: a number with zeros in front stays a text. It may be one ("hex: 0012"),
- * and as a number it would be octal to some readers and decimal to others.
+ * With one exception: a number with leading zeros stays a text. It may be meant as one ("hex: 0012"), and as
+ * a number it would be octal to some readers and decimal to others.
  *
  * Done here and not by the YAML library because variables are replaced in the text first.
  *
@@ -19,14 +19,14 @@ export function plainScalar(text: string): string | number | boolean | null {
   return /^\.(?:nan|NaN|NAN)$/.test(text) ? Number.NaN : text;
 }
 
-/** Whether a text is a whole number with zeros in front. */
+/** Whether a text is a whole number with leading zeros. */
 export function hasLeadingZeros(text: string): boolean {
   return /^[-+]?0[0-9]+$/.test(text);
 }
 
-/** What to say where a number is wanted and `hasLeadingZeros`. */
+/** Message for a number that `hasLeadingZeros`. */
 export function leadingZerosMessage(text: string): string {
   const digits = text.replace(/^([-+]?)0+(?=\d)/, "$1");
   const octal = /^[-+]?[0-7]+$/.test(digits) ? ` (or 0o${digits} for octal)` : "";
-  return `${text}: a number with zeros in front is ambiguous; write ${digits}${octal}`;
+  return `${text}: a number with leading zeros is ambiguous; write ${digits}${octal}`;
 }

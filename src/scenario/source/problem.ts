@@ -2,7 +2,7 @@ import stringWidth from "string-width";
 import { UserError } from "../../base/errors.ts";
 import type { Position, Scenario } from "../scenario.ts";
 
-/** Something wrong with a scenario, and where. */
+/** A problem of a scenario, and its position. */
 export interface Problem extends Position {
   readonly message: string;
 }
@@ -15,7 +15,7 @@ export const overridesFile = "--set";
 
 const shownAtMost = 50;
 
-/** A scenario that cannot be run as it is written: every problem found, in the order of the file. */
+/** A scenario that cannot be run as written: every problem found, in the order of the file. */
 export class ScenarioError extends UserError {
   readonly problems: readonly Problem[];
 
@@ -28,12 +28,12 @@ export class ScenarioError extends UserError {
 }
 
 /**
- * The texts a scenario was read from, kept for messages about it that come after parsing. A copy of
- * a scenario has none; messages about it then come without the line shown.
+ * The texts a scenario was read from, kept for messages after parsing. A copy of a
+ * scenario has none; messages about it do not show the line.
  */
 const sourcesOf = new WeakMap<Scenario, Sources>();
 
-/** Keeps the texts beside the scenario, as long as that lives. */
+/** Keeps the texts as long as the scenario exists. */
 export function rememberSources(scenario: Scenario, sources: Sources): void {
   sourcesOf.set(scenario, sources);
 }
@@ -44,8 +44,8 @@ export function scenarioProblem(position: Position, message: string): Problem {
 }
 
 /**
- * The error for what turns out to be wrong after parsing (gates, sources too small, ...), in the
- * same form as the parser's own.
+ * The error for problems found after parsing (gates, sources too small, ...), in the same form as
+ * the parser's own.
  */
 export function scenarioError(scenario: Scenario, problems: readonly Problem[]): ScenarioError {
   return new ScenarioError(problems, sourcesOf.get(scenario) ?? new Map());
@@ -58,7 +58,7 @@ export function scenarioError(scenario: Scenario, problems: readonly Problem[]):
  *         9 |     conections: 95000
  *           |     ^
  *
- * @param sources a problem in a file without text here is written without the line
+ * @param sources a problem in a file without text here is shown without the line
  */
 export function renderProblems(problems: readonly Problem[], sources: Sources): string {
   const lines = new Map<string, readonly string[]>();
@@ -88,7 +88,7 @@ function excerpt(text: string, line: number, column: number): string {
   const cut = from > 0 ? "..." : "";
   const more = from + window < text.length ? "..." : "";
   const number = String(line).padStart(5);
-  // Wide characters, as of Chinese, take two columns of the terminal.
+  // Wide characters, such as Chinese ones, take two columns of the terminal.
   const caret = " ".repeat(cut.length + stringWidth(part.slice(0, column - 1 - from)));
   return `${number} | ${cut}${part}${more}`.trimEnd().concat(`\n${" ".repeat(5)} | ${caret}^`);
 }
@@ -110,7 +110,7 @@ function inOrder(problems: readonly Problem[], sources: Sources): readonly Probl
   );
 }
 
-/** Messages quote what the user wrote, which may be long, or control the terminal. */
+/** Messages quote what the user wrote, which may be long or contain control characters. */
 function onOneLine(message: string): string {
   const line = message.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu, " ");
   return line.length > 400 ? `${line.slice(0, 397)}...` : line;

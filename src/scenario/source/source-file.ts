@@ -4,10 +4,10 @@ import { UserError } from "../../base/errors.ts";
 const standardInput = 0;
 
 /**
- * Reads a file that a user has named, whole.
+ * Reads the whole of a file that a user has named.
  *
- * @param mostBytes a longer one is refused after that many bytes: it may have no end
- * @param kind      "regular": nothing else is opened, as opening a pipe may wait for ever;
+ * @param mostBytes a longer one is refused after that many bytes: it may be endless
+ * @param kind      "regular": nothing else is opened, as opening a pipe may block forever;
  *                  "any": also pipes, as in `slash8 load <(make-scenario)`
  * @throws          UserError that does not repeat the path: missing, a directory, not readable, too
  *                  large
@@ -26,7 +26,7 @@ export function readUserFile(path: string, mostBytes: number, kind: "regular" | 
   });
 }
 
-/** Looks whether there is a regular file, without reading it; errors as `readUserFile`. */
+/** Checks that there is a regular file, without reading it; errors as `readUserFile`. */
 export function checkUserFile(path: string): void {
   describingErrors(() => {
     if (!statSync(path).isFile()) throw new UserError("this is not a regular file");
@@ -65,7 +65,7 @@ function readSome(descriptor: number, into: Buffer): number {
     try {
       return readSync(descriptor, into);
     } catch (error) {
-      // Standard input may have been left in non-blocking mode by whoever has it open as well.
+      // Standard input may have been left in non-blocking mode by another process that has it open.
       if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
     }
@@ -79,7 +79,7 @@ const reasons: Readonly<Record<string, string>> = {
   EPERM: "no permission to read this file",
   ELOOP: "there is a circle of symbolic links",
   ENAMETOOLONG: "the path is too long",
-  ERR_INVALID_ARG_VALUE: "the path has characters that no path can have",
+  ERR_INVALID_ARG_VALUE: "the path has characters that are not allowed in paths",
 };
 
 function describingErrors<T>(read: () => T): T {

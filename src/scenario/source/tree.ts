@@ -1,10 +1,10 @@
 import type { Position } from "../scenario.ts";
 
 /**
- * A YAML document as values that remember where they stand. Immutable: an alias is the same object
+ * A YAML document as values with their positions. Immutable: an alias is the same object
  * as its anchor, and merging shares what does not change.
  *
- * `size` counts the values in it, those behind aliases as often as they are met.
+ * `size` counts the values in it, those behind aliases once per alias.
  */
 export type Tree = ScalarTree | ListTree | MapTree;
 
@@ -51,7 +51,7 @@ export function mapTree(entries: ReadonlyMap<string, Entry>, at: Position): MapT
   return { kind: "map", entries, at, size };
 }
 
-/** Plain objects (without a prototype, so that no key means anything) and arrays. */
+/** Plain objects (without a prototype, so that no key has a special meaning) and arrays. */
 export function plainValue(tree: Tree): unknown {
   if (tree.kind === "scalar") return tree.value;
   if (tree.kind === "list") return tree.items.map(plainValue);
@@ -71,13 +71,13 @@ export function treeAt(tree: Tree, path: Path): Tree | null {
   return node ?? null;
 }
 
-/** Where a value stands; for one that is missing, where the nearest thing around it begins. */
+/** Position of a value; for a missing one, the start of the nearest value around it. */
 export function valuePosition(tree: Tree, path: Path): Position {
   const node = treeAt(tree, path);
   return node === null ? keyPosition(tree, path.slice(0, -1)) : node.at;
 }
 
-/** Where the key (or the list's item) of a value stands; for one that is missing, what is around it. */
+/** Position of a value's key (or list item); for a missing one, that of the value around it. */
 export function keyPosition(tree: Tree, path: Path): Position {
   const last = path.at(-1);
   if (last === undefined) return tree.at;

@@ -2,7 +2,7 @@ import { closestName } from "../../base/suggestion.ts";
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
-/** What is wrong with the `index`-th "${" of a text, counted from 0. */
+/** A problem with the `index`-th "${" of a text, counted from 0. */
 interface VariableProblem {
   readonly index: number;
   readonly message: string;
@@ -11,7 +11,7 @@ interface VariableProblem {
 /**
  * Replaces `${NAME}` and `${NAME:-default}`; `$${` stands for `${`.
  *
- * The default is taken where the variable is unset or empty, as in a shell. It runs to the next
+ * The default is used where the variable is unset or empty, as in a shell. It runs to the next
  * brace; nothing is replaced within it.
  *
  * @returns the text, and what could not be replaced

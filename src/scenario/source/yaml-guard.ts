@@ -6,8 +6,8 @@ const mostIndicators = 64;
 const widestIndent = 256;
 
 /**
- * Looks whether a YAML text is too deep or too large for the parser, which recurses and, on some
- * megabytes of brackets, runs for minutes or takes the process down with it.
+ * Checks whether a YAML text is too deep or too large for the parser, which recurses and, on a few
+ * megabytes of brackets, runs for minutes or crashes the process.
  *
  * @returns the offset and a message, or null when the text can be parsed
  * @cost    O(length), well below 0.2 s for 1 MiB; a text that passes parses in about a second at most
@@ -35,7 +35,7 @@ export function guardYaml(source: string): { offset: number; message: string } |
   return null;
 }
 
-/** Tokens that stand for a state of the lexer and not for characters of the source. */
+/** Tokens that represent a state of the lexer, not characters of the source. */
 function isControlToken(token: string): boolean {
   return token === "\x02" || token === "\x18" || token === "\x1f";
 }

@@ -18,21 +18,21 @@ import { type Entry, listTree, mapTree, type ScalarTree, type Tree } from "./tre
 import { replaceVariables, type Variables } from "./variables.ts";
 import { guardYaml } from "./yaml-guard.ts";
 
-/** Values in a document, those behind aliases counted as often as they are met. */
+/** Limit of values in a document, those behind aliases counted once per alias. */
 const mostValues = 100_000;
-/** One wrong bracket brings many syntax errors; the first ones tell. */
+/** One wrong bracket causes many syntax errors; the first ones are enough. */
 const mostSyntaxProblems = 5;
 
 /**
- * Reads one YAML document into values that know their place, with `<<` merged and variables
+ * Reads one YAML document into values with their positions, with `<<` merged and variables
  * replaced.
  *
- * Aliases and duplicate keys are dealt with here: the library looks an alias up by walking the
- * document and compares every key with every other, so that a large file would take minutes.
+ * Aliases and duplicate keys are handled here: the library looks up an alias by walking the document
+ * and compares every key with every other, so that a large file would take minutes.
  *
  * @param env      null: no variables are replaced
- * @param problems what is wrong is added to it
- * @returns        null where the text is no YAML; else the values, as far as they could be read
+ * @param problems problems are added to it
+ * @returns        null where the text is not YAML; else the values, as far as they could be read
  */
 export function readYamlTree(
   source: string,
@@ -69,8 +69,8 @@ type Positions = (offset: number) => { readonly line: number; readonly column: n
 /**
  * Turns offsets, 0 to the text's length in UTF-16 units, into lines and columns, both from 1.
  *
- * The library's counter is filled here: the lexer would tell it of line ends as it meets them, misses some in texts
- * with syntax errors, and is not asked at all for a text that the guard refuses.
+ * The library's counter is filled here: the lexer would add line ends as it finds them, misses some in texts with
+ * syntax errors, and does not run at all for a text that the guard refuses.
  *
  * @cost the text once; O(log lines) for each offset
  */
@@ -120,7 +120,7 @@ class TreeReader {
     if (isAlias(node)) return this.#alias(node.source, offset);
     const tree = this.#collection(node, offset) ?? this.#scalar(node, offset);
     if (tree.size > mostValues) {
-      this.#report(offset, `more than ${mostValues} values, counted where aliases stand for them`);
+      this.#report(offset, `more than ${mostValues} values, including those behind aliases`);
       return this.#empty(offset);
     }
     if ("anchor" in node && typeof node.anchor === "string") this.#anchors.set(node.anchor, tree);
@@ -169,7 +169,7 @@ class TreeReader {
   #key(node: Node | null, offset: number): string | null {
     if (isScalar(node)) {
       const text = node.type === Scalar.PLAIN ? (node.source ?? "") : String(node.value);
-      // "__proto__" would have a meaning to objects made of this, and has none in a scenario.
+      // "__proto__" would have a special meaning in objects made from this, and has none in a scenario.
       if (text !== "" && text !== "__proto__") return text;
     }
     this.#report(offset, "a key must be a plain word");
@@ -179,10 +179,7 @@ class TreeReader {
   #alias(name: string, offset: number): Tree {
     const tree = this.#anchors.get(name);
     if (tree !== undefined) return tree;
-    this.#report(
-      offset,
-      `the alias *${name} stands for nothing: no &${name} is complete before it`,
-    );
+    this.#report(offset, `the alias *${name} has no anchor: no &${name} is complete before it`);
     return this.#empty(offset);
   }
 
@@ -204,7 +201,7 @@ class TreeReader {
     return { kind: "scalar", value, text: replaced.text, at: replaced.at, size: 1 };
   }
 
-  /** The text with its variables replaced; `at` is where it begins, or the first that could not be. */
+  /** The text with its variables replaced; `at` is its start, or the first variable that could not be replaced. */
   #replaced(text: string, node: Node, begin: number): { text: string; at: Position } {
     const at = this.#position(begin);
     if (this.#env === null || !text.includes("${")) return { text, at };
@@ -221,7 +218,7 @@ class TreeReader {
     };
   }
 
-  /** Where the index-th "${" of a scalar stands in the source. */
+  /** Position of the index-th "${" of a scalar in the source. */
   #variableOffset(node: Node, index: number): number | null {
     const [from, to] = node.range ?? [0, 0];
     const matches = [...this.#text.slice(from, to).matchAll(/\$\$\{|\$\{[^}]*\}?/g)];
@@ -242,9 +239,9 @@ class TreeReader {
   }
 }
 
-const bareVariableMessage = `within [...] and {...} a variable must stand in quotes, as in { rate: "\${RATE:-100/s}" }`;
+const bareVariableMessage = `within [...] and {...} a variable must be in quotes, as in { rate: "\${RATE:-100/s}" }`;
 
-/** Where, in the line of a syntax error, an unquoted "${" stands after a bracket or brace. */
+/** Finds an unquoted "${" after a bracket or brace in the line of a syntax error. */
 function bareVariableIn(source: string, offset: number): number | null {
   const from = source.lastIndexOf("\n", offset - 1) + 1;
   const to = source.indexOf("\n", offset);
@@ -255,15 +252,15 @@ function bareVariableIn(source: string, offset: number): number | null {
   return match === null ? null : from + match[0].length;
 }
 
-/** The library's messages in words that say what to do, where its own do not. */
+/** Replaces messages of the library that do not say what to do. */
 function syntaxMessage(code: string, message: string): string {
   switch (code) {
     case "TAB_AS_INDENT":
-      return "a tab in the indentation; YAML wants spaces";
+      return "a tab in the indentation; use spaces";
     case "MULTIPLE_DOCS":
-      return "a second document begins here; a file holds one scenario";
+      return "a second document starts here; a file contains one scenario";
     case "TAG_RESOLVE_FAILED":
-      return `${message}; scenarios use no tags`;
+      return `${message}; scenarios do not use tags`;
     default:
       return message.charAt(0).toLowerCase() + message.slice(1);
   }

@@ -11,7 +11,7 @@ test.each([
 
 test.each([
   ["tcp://127.0.0.1:80", "probe is for UDP servers"],
-  ["udp://127.0.0.1", "is no address and port"],
+  ["udp://127.0.0.1", "is not an address and a port"],
   ["udp://127.0.0.1:0", "a target needs a port from 1"],
   ["udp://0.0.0.0:53", "name an address to query"],
   ["udp://127.0.0.1-127.0.0.9:53", "name one address"],

@@ -108,9 +108,15 @@ describe("include", () => {
     ],
     [{ "main.yaml": "include: .\n" }, /^main\.yaml:1:10: .*this is a directory/],
     [{ "main.yaml": "include: /dev/zero\n" }, /^main\.yaml:1:10: .*not a regular file/],
-    [{ "main.yaml": "include: a.yaml\n", "a.yaml": "- 5\n" }, /^main\.yaml:1:10: .*no map of keys/],
+    [
+      { "main.yaml": "include: a.yaml\n", "a.yaml": "- 5\n" },
+      /^main\.yaml:1:10: .*does not contain a map of keys/,
+    ],
     [{ "main.yaml": "include: a.yaml\n", "a.yaml": "a: [\n" }, /^a\.yaml:2:1: flow sequence/],
-    [{ "main.yaml": "include: a.yaml\n", "a.yaml": "" }, /^main\.yaml:1:10: .*no map of keys/],
+    [
+      { "main.yaml": "include: a.yaml\n", "a.yaml": "" },
+      /^main\.yaml:1:10: .*does not contain a map of keys/,
+    ],
     [{ "main.yaml": "include: a.yaml\n", "a.yaml": "x".repeat(1 << 21) }, /larger than 1048576/],
   ])("%#: is refused at its place", (files, message) => {
     expect(problems(write(files)).join("\n")).toMatch(new RegExp(message, "m"));

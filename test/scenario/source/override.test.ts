@@ -63,7 +63,7 @@ describe("--set", () => {
     ["", 1, "--set takes path=value"],
     ["name=", 6, "name is empty"],
     ["name=[a", 8, "must end with a ]"],
-    ["name=*a", 6, "stands for nothing"],
+    ["name=*a", 6, "has no anchor"],
     ["servers.echo.listen=10.0.0.1:5", 21, "--allow-remote"],
   ])("%j is refused at its column", (assignment, column, message) => {
     const problems = problemsOf(chat, set("seed=1", assignment));
