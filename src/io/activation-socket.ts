@@ -1,15 +1,15 @@
 import type { Endpoint } from "../address/flow.ts";
 import type { ActivationSocket } from "./io.ts";
 
-/** Why sockets cannot be held here, one line for the user, or null where they can. */
+/** Why sockets cannot be passed to other processes here, one line for the user, or null where they can. */
 export function activationObstacle(platform: string): string | null {
   return platform === "linux"
     ? null
-    : "sockets can be held and handed over on Linux alone, where systemd does so";
+    : "sockets can only be passed to a server on Linux, as systemd does";
 }
 
 /**
- * Opens a socket to hand over. Node's own would be accepted from or read as soon as they exist.
+ * Opens a socket to pass on. Node would accept from its own sockets, or read them, as soon as they exist.
  *
  * @throws (rejects with) an Error whose `code` is the errno name
  */

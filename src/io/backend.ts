@@ -2,22 +2,22 @@ import type { IoKind } from "../base/io-kind.ts";
 import type { Io, IoOptions } from "./io.ts";
 
 /**
- * All that others ask of one way to the sockets: whether it can be used here, how it is made, what it can do,
- * and what connections take of it.
+ * Everything that the rest of the program needs from one io: whether it can be used here, how it is created, what
+ * it can do, and what connections cost with it.
  *
- * Only `create` and `obstacle` load the implementation: the facts can be read where it does not load, and for
+ * Only `create` and `obstacle` load the implementation: the facts are available where it does not load, and for
  * plans of other machines.
  */
 export interface Backend {
   readonly kind: IoKind;
-  /** In messages: "io_uring". */
+  /** Name in messages: "io_uring". */
   readonly name: string;
   /** Platforms that may have it; null: all. */
   readonly platforms: readonly NodeJS.Platform[] | null;
   /**
    * Why it cannot be used here, one line for the user; null where it can.
    *
-   * @cost some milliseconds the first time, where the kernel is asked
+   * @cost a few milliseconds the first time, where it tries the kernel
    */
   obstacle(): Promise<string | null>;
   /** @throws (rejects with) Error where `obstacle` names one */
@@ -25,7 +25,7 @@ export interface Backend {
 
   readonly capabilities: Capabilities;
 
-  /** Slots of one transport at most: connections of a workload in one worker, or of one server process. */
+  /** Most slots of one transport: connections of a workload in one worker, or of one server process. */
   readonly mostSlots: number;
   /** Whether each connection is an open file of its process, so that many connections need many processes. */
   readonly takesFilePerConnection: boolean;
@@ -35,19 +35,19 @@ export interface Backend {
    * @param transports that they are divided over
    */
   connectionFiles(connections: number, transports: number, openFilesLimit: number): number;
-  /** Connections of a process that may still open so many files. */
+  /** Connections of a process that may still open this many files. */
   connectionsPerProcess(files: number, openFilesLimit: number): number;
-  /** Memory of one connection in the process that has it, bytes, beside what the kernel takes. */
+  /** Memory of one connection in the process that has it, bytes, in addition to the kernel's. */
   readonly userBytes: {
     readonly tcpClient: number;
     readonly tcpServer: number;
     readonly udpClient: number;
   };
-  /** Null where sockets lock none. */
+  /** Null where sockets do not lock any. */
   readonly lockedMemory: LockedMemory | null;
 }
 
-/** What depends on the io beyond sending and receiving. An obstacle is one line for the user, null where there is none. */
+/** What depends on the io in addition to sending and receiving. An obstacle is one line for the user, null where there is none. */
 export interface Capabilities {
   /** Whether several processes can accept from the same listening sockets. */
   readonly sharesListeners: boolean;
@@ -58,27 +58,27 @@ export interface Capabilities {
    * @param platform default: this one
    */
   reusePortObstacle(node?: string, platform?: NodeJS.Platform): string | null;
-  /** Why UDP sockets cannot tell which address a datagram was sent to (IP_PKTINFO). */
+  /** Why UDP sockets cannot report which address a datagram was sent to (IP_PKTINFO). */
   readonly packetInfoObstacle: string | null;
-  /** Why unconnected UDP sockets cannot hear of ICMP errors (IP_RECVERR). */
+  /** Why unconnected UDP sockets cannot receive ICMP errors (IP_RECVERR). */
   readonly receiveErrorsObstacle: string | null;
 }
 
 /** Memory that counts as locked (RLIMIT_MEMLOCK), a limit of all processes of a user together. */
 export interface LockedMemory {
-  /** One of several rings of a transport: each has as many connections as a process may have open files. */
+  /** One of several rings of a transport: each holds as many connections as a process may have open files. */
   ringBytes(pageBytes: number): number;
   ofTransport(transport: TransportNeeds, openFilesLimit: number, pageBytes: number): RingNeeds;
 }
 
 export interface TransportNeeds {
   readonly slots: number;
-  /** A server's connections, which may come to fewer than its slots; null: a client's, which fill them. */
+  /** A server's connections, which may be fewer than its slots; null: a client's, which fill them. */
   readonly served: number | null;
 }
 
 export interface RingNeeds {
   readonly rings: number;
-  /** Of all of them. */
+  /** Of all transports. */
   readonly bytes: number;
 }

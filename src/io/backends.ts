@@ -3,14 +3,14 @@ import type { Backend } from "./backend.ts";
 import { nodeBackend } from "./node/backend.ts";
 import { uringBackend } from "./uring/backend.ts";
 
-/** Every way to the sockets, by its name. */
+/** Every io by its name. */
 export const backends: Readonly<Record<IoKind, Backend>> = {
   node: nodeBackend,
   uring: uringBackend,
 };
 
-/** What "auto" takes where it can be used. */
+/** What "auto" uses where it is available. */
 export const fastIo: IoKind = "uring";
 
-/** What every platform has: for "auto" elsewhere, and for what the fast one cannot do. */
+/** Available on every platform: for "auto" elsewhere, and for what the fast one cannot do. */
 export const portableIo: IoKind = "node";

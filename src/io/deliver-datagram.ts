@@ -2,8 +2,8 @@ import type { Endpoint } from "../address/flow.ts";
 import type { Peer, TransportEvents } from "./io.ts";
 
 /**
- * Tells of the datagram `[start, end)` of `bytes`: as its flow's own, where the flow's destination has sent
- * it, else with who has.
+ * Reports the datagram `[start, end)` of `bytes`: as `received` where the flow's destination sent it, else with
+ * its sender.
  *
  * @param destination the flow's; null for a server's socket, which has none
  */
@@ -24,7 +24,7 @@ export function deliverDatagram(
   }
 }
 
-/** Most often over io_uring it is one object; a peer that was forgotten meanwhile is another. */
+/** Over io_uring it is usually the same object; a peer that was forgotten meanwhile is a new one. */
 function isSame(one: Endpoint, other: Endpoint): boolean {
   return one === other || (one.port === other.port && one.address === other.address);
 }

@@ -1,4 +1,4 @@
-/** The slots a transport may give to connections that it accepts: a stack, the lowest on top first. */
+/** Free slots for connections that a transport accepts: a stack, the lowest on top first. */
 export class FreeSlots {
   readonly #stack: Int32Array;
   #count: number;

@@ -3,15 +3,15 @@ import { monotonicNs } from "../base/clock.ts";
 /** A Node timer of n ms fires up to this much later than n ms: ms resolution of the loop's clock, twice. */
 const timerErrorNs = 2e6;
 
-/** A pass of the loop without events takes some 5 us: who was away for longer waited for a CPU. */
+/** A pass of the loop without events takes about 5 us: a longer one includes waiting for a CPU. */
 const longestPassNs = 100e3;
 
 /**
  * Lets the event loop run until a deadline, or until `end`.
  *
- * Node's timers are good to 1 or 2 ms only. A caller who needs better (slack below that) has the
- * last stretch busy-waited: the loop polls its sockets over and over without sleeping, so that
- * events are still handed out at once.
+ * Node's timers are only accurate to 1 or 2 ms. For a caller that needs better (slack below that) the end
+ * is busy-waited: the loop polls its sockets repeatedly without sleeping, so that events are still
+ * reported at once.
  *
  * @cost one timer or one immediate per pass; busy-waiting takes a whole CPU
  */
@@ -22,13 +22,13 @@ export class Wait {
   #resolve: () => void = () => undefined;
   #timer: NodeJS.Timeout | undefined;
   #ended = false;
-  /** When the last pass of a busy-wait began, and what had happened by then. */
+  /** When the last pass of a busy-wait started, and the events until then. */
   #passedNs = 0;
   #events = 0;
 
   /**
    * @param deadlineNs monotonic clock
-   * @param slackNs    how much later will do
+   * @param slackNs    acceptable delay
    */
   constructor(deadlineNs: number, slackNs: number) {
     this.#deadlineNs = deadlineNs;
@@ -73,12 +73,12 @@ export class Wait {
 }
 
 /**
- * What happened on this thread's sockets, and for how long nothing did while it busy-waited: the event
- * loop's own figures count such passes as work.
+ * Events on this thread's sockets, and the time without any while it busy-waited: the event loop's own
+ * figures count such passes as work.
  */
 export const activity = {
-  /** Counts up with every event handed out. */
+  /** Incremented with every event reported. */
   events: 0,
-  /** Busy-waited without any, ns. */
+  /** Time busy-waited without any, ns. */
   spunNs: 0,
 };

@@ -6,14 +6,14 @@ import { createTcpTransport } from "./tcp.ts";
 import type { NodeTransport } from "./transport.ts";
 import { createUdpTransport } from "./udp.ts";
 
-/** How long a socket that was full may wait for the next look at it. */
+/** How long a socket that was full may wait for its next check. */
 const pollNs = 1e6;
 
 /**
  * The portable path: Node's own `net` and `dgram`.
  *
- * Events come from the event loop's callbacks while `turn` waits, and do not end it: what they ask
- * for is done at once. What they make due later is told by `wake`.
+ * Events come from the event loop's callbacks while `turn` waits, and do not end it: what they
+ * request is done at once. `wake` announces what they make due later.
  */
 export function createNodeIo(): Io {
   const transports: NodeTransport[] = [];

@@ -7,7 +7,7 @@ import type { CloseHow, Listener, Peer, TransportEvents, TransportOptions } from
 import { activity } from "../wait.ts";
 import { errorCode, type NodeTransport } from "./transport.ts";
 
-/** One read takes at most this much; the buffer is shared by all sockets of a transport. */
+/** Most bytes of one read; the buffer is shared by all sockets of a transport. */
 const readBufferBytes = 64 * 1024;
 
 /** The kernel caps it at net.core.somaxconn; a short queue drops SYNs under a fast connector. */
@@ -36,7 +36,7 @@ class TcpTransport implements NodeTransport {
   readonly #servers: net.Server[] = [];
   readonly #onread: net.OnReadOpts;
   #openCount = 0;
-  /** What `end` returned, and how it is told that the last socket has closed. */
+  /** What `end` returned, and its resolve function for when the last socket has closed. */
   #ending: Promise<void> | null = null;
   #ended: () => void = () => {};
 
@@ -93,7 +93,7 @@ class TcpTransport implements NodeTransport {
     if (!socket) return;
     if (socket.connecting) socket.destroy();
     else if (how === "fin") socket.destroySoon();
-    // libuv refuses to reset what it is shutting down, and Node would then never tell of its end.
+    // libuv refuses to reset what it is shutting down, and Node would then never report its end.
     else if (socket.writableEnded && socket.writableLength === 0) socket.destroy();
     else socket.resetAndDestroy();
   }
@@ -210,9 +210,9 @@ function onDrain(this: SlotSocket): void {
 }
 
 /**
- * What looks like the peer's end may be a reset: libuv takes a hang-up behind bytes for an end, and a
- * write that met the reset leaves the reader nothing else. So the end is believed when a write of
- * nothing has succeeded after it; writes that wait find out by themselves in this pass of the loop.
+ * What looks like the peer's end may be a reset: libuv reports a hang-up after bytes as an end, and a
+ * write that failed with the reset leaves only an end to the reader. So the end counts when an empty
+ * write has succeeded after it; pending writes fail by themselves in this pass of the loop.
  */
 function onEnd(this: SlotSocket): void {
   if (this.writableLength > 0) setImmediate(reportEnd, this);

@@ -18,10 +18,10 @@ const loopback = "127.0.0.1";
 interface SlotSocket extends dgram.Socket {
   slot: number;
   transport: UdpTransport;
-  /** Whether `opened` was told: before that an error ends the socket. */
+  /** Whether `opened` was reported: before that an error ends the socket. */
   ready: boolean;
   failure: string | null;
-  /** Whether libuv holds a datagram that the kernel did not take at once. */
+  /** Whether libuv holds a datagram that the kernel did not accept at once. */
   full: boolean;
   /** Send callback: without one Node drops the errors that sendmsg(2) itself returns. */
   onSent: (error: Error | null) => void;
@@ -29,7 +29,7 @@ interface SlotSocket extends dgram.Socket {
   destination: Endpoint | null;
 }
 
-/** @throws UserError where this Node's dgram does not have an option that is asked for */
+/** @throws UserError where this Node's dgram does not have a requested option */
 export function createUdpTransport(options: TransportOptions): NodeTransport {
   const { reusePortObstacle, packetInfoObstacle, receiveErrorsObstacle } = nodeCapabilities;
   const obstacle =
@@ -51,7 +51,7 @@ class UdpTransport implements NodeTransport {
   /** Slots whose socket could not pass a datagram to the kernel at once. */
   readonly #full: number[] = [];
   #openCount = 0;
-  /** What `end` returned, and how it is told that the last socket has closed. */
+  /** What `end` returned, and its resolve function for when the last socket has closed. */
   #ending: Promise<void> | null = null;
   #ended: () => void = () => {};
 
@@ -96,7 +96,7 @@ class UdpTransport implements NodeTransport {
     throw new Error("finish: UDP has no end");
   }
 
-  /** What comes from others between the two calls is told as theirs: `reuse` has every sender looked at. */
+  /** What others send between the two calls is reported with its sender: `reuse` checks every sender. */
   redirect(slot: number, { address, port }: Endpoint): void {
     const socket = this.#sockets[slot];
     if (!socket?.ready || !this.connected) return;
@@ -116,7 +116,7 @@ class UdpTransport implements NodeTransport {
       if (how === "reset" && isConnected) socket.disconnect();
       socket.close();
     } catch (error) {
-      // Closed already, its "close" event still to come: what was asked for happens.
+      // Already closed, its "close" event pending: the request has its effect.
       if (errorCode(error) !== "ERR_SOCKET_DGRAM_NOT_RUNNING") throw error;
     }
   }
@@ -207,7 +207,7 @@ class UdpTransport implements NodeTransport {
     return socket;
   }
 
-  /** Whether the kernel has the datagram; if libuv queued it, `poll` tells when it has gone. */
+  /** Whether the kernel has the datagram; if libuv queued it, `poll` reports when it has been sent. */
   #passed(socket: SlotSocket): boolean {
     if (socket.getSendQueueCount() === 0) return true;
     if (!socket.full) {
@@ -240,12 +240,12 @@ function lookupLiteral(
 
 // Shared listeners; `this` is the socket.
 
-/** Of a socket that `open` has made. */
+/** For sockets created by `open`. */
 function onBound(this: SlotSocket): void {
   const { address, port } = this.destination as Endpoint;
   if (this.transport.broadcast) this.setBroadcast(true);
   if (isMulticast(address)) {
-    // Where the route alone does not say so: out by the interface of the source.
+    // Send through the source's interface, which the route alone does not determine.
     this.setMulticastInterface(this.address().address);
   }
   if (this.transport.connected) {
@@ -265,7 +265,7 @@ function onMessage(this: SlotSocket, bytes: Buffer, from: dgram.RemoteInfo): voi
   activity.events++;
   const { slot, destination } = this;
   const { events, connected, shared } = this.transport;
-  // A connected socket of its own port: the kernel lets nobody else through.
+  // A connected socket with its own port: the kernel drops datagrams of others.
   const peer = connected && !shared && destination !== null ? destination : from;
   deliverDatagram(events, slot, bytes, 0, bytes.length, destination, peer, monotonicNs());
 }

@@ -6,21 +6,21 @@ import { Ring } from "./ring.ts";
 import { ringSizes } from "./ring-sizes.ts";
 
 /**
- * Before it, a direct descriptor that is closed lives on until all older requests of its ring have
- * ended, and connections that wait for their next message never do.
+ * Before this version, a closed direct descriptor stays open until all older requests of its ring have
+ * ended, and those of connections that wait for their next message never do.
  */
 const oldestKernel = { major: 6, minor: 13 };
 
 const probeTag = 0x7f00;
 
 /**
- * Why io_uring cannot be used here, in words for the user, or null where it can: asked of the kernel by
- * making a ring and having it do nothing once.
+ * Why io_uring cannot be used here, for the user, or null where it can: tried by creating a ring and
+ * submitting one no-op.
  */
 export function uringObstacle(): string | null {
-  if (process.platform !== "linux") return "io_uring is Linux's";
+  if (process.platform !== "linux") return "io_uring is only available on Linux";
   if (arch() !== "x64" && arch() !== "arm64")
-    return `io_uring is used on x64 and arm64, not ${arch()}`;
+    return `io_uring is only used on x64 and arm64, and this is ${arch()}`;
   const { major, minor } = oldestKernel;
   if (!isAtLeast(release(), major, minor)) {
     return `kernel ${release()} is older than ${major}.${minor}`;
@@ -32,17 +32,17 @@ export function uringObstacle(): string | null {
   }
 }
 
-/** Says what an error of io_uring_setup means, and what would lift it. */
+/** Explains an error of io_uring_setup, and how to resolve it. */
 export function explain(code: string): string {
   if (code === "EPERM" || code === "EACCES") {
     const setting = disabledSetting();
     return setting === null || setting === "0"
-      ? "io_uring is forbidden here, as containers' seccomp profiles do: one that allows io_uring_setup, _enter and _register lifts it"
+      ? "io_uring is forbidden here, probably by a container's seccomp profile: use one that allows io_uring_setup, _enter and _register"
       : `kernel.io_uring_disabled is ${setting}: sysctl -w kernel.io_uring_disabled=0 allows it`;
   }
   if (code === "ENOSYS") return "this kernel is built without io_uring, or a sandbox hides it";
   if (code === "ENOMEM")
-    return "io_uring gets no memory: the locked-memory limit (ulimit -l) or the cgroup's";
+    return "io_uring gets no memory: raise the locked-memory limit (ulimit -l) or the cgroup's memory limit";
   return `io_uring fails here with ${code}`;
 }
 
@@ -73,5 +73,5 @@ function tryOut(): string | null {
   } finally {
     ring.close();
   }
-  return seen ? null : "io_uring gives other completions than it is known to";
+  return seen ? null : "io_uring returned completions that slash8 does not expect";
 }

@@ -1,20 +1,21 @@
 import type { Backend } from "../backend.ts";
 import { clientRings, lockedBytes, ringSizes, serverRings } from "./ring-sizes.ts";
 
-/** Slots of a transport at most: connections of one worker, or of one server process. */
+/** Most slots of a transport: connections of one worker, or of one server process. */
 const mostSlots = 1 << 20;
 
 /**
  * Linux: io_uring.
  *
- * What calls the kernel is loaded where it is asked for: koffi does not come for every platform.
+ * The system calls are loaded only when needed: koffi is not available for every platform.
  */
 export const uringBackend: Backend = {
   kind: "uring",
   name: "io_uring",
   platforms: ["linux"],
   async obstacle() {
-    if (process.platform !== "linux") return `io_uring is Linux's, and this is ${process.platform}`;
+    if (process.platform !== "linux")
+      return `io_uring is only available on Linux, and this is ${process.platform}`;
     const obstacle = await import("./availability.ts").catch(
       (error: Error) => `koffi, which calls the kernel, cannot be loaded: ${error.message}`,
     );

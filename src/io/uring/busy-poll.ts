@@ -1,16 +1,16 @@
-/** So long replies are looked for, before the thread sleeps, ns. */
+/** How long to poll for replies before the thread sleeps, ns. */
 export const mostPollNs = 100e3;
-/** A wait that brings more at a time is one of many under way: none of them gains by it. */
+/** With more replies than this at once, many are in flight, and polling gains nothing. */
 const fewReplies = 2;
 /** Waits that polling shortens count up to `mostCredit`, others down; it needs `neededCredit`. */
 const mostCredit = 8;
 const neededCredit = 4;
 
 /**
- * Whether to look for a reply before sleeping until it comes. A thread that sleeps is awake again 50 us and more
- * after its reply, on a virtual machine, and so late it is seen; and its next message waits for that.
+ * Decides whether to poll for a reply before sleeping. On a virtual machine a sleeping thread wakes up 50 us or
+ * more after its reply, so it sees the reply that late, and its next message is delayed as well.
  *
- * Worth it while few replies are awaited and come soon: one wait in vain costs `mostPollNs` of a CPU.
+ * Worth it while few replies are pending and arrive soon: one failed wait costs `mostPollNs` of a CPU.
  *
  * @see net.core.busy_poll in the kernel's sysctl/net.rst: the same for network devices, which loopback is not
  */
@@ -24,8 +24,8 @@ export class BusyPoll {
   /**
    * A wait for replies has ended.
    *
-   * @param tookNs  until they came, the thread's own wake-up left out; or until it was given up
-   * @param replies how many came at once; 0: none, until it was time for something else
+   * @param tookNs  until they arrived, without the thread's own wake-up; or until polling was given up
+   * @param replies how many arrived at once; 0: none, until something else was due
    */
   ended(tookNs: number, replies: number): void {
     if (replies > fewReplies) this.#credit = 0;

@@ -1,11 +1,11 @@
 import type { Memory } from "./kernel/memory.ts";
 
-/** Up to this length nothing beats a loop. */
+/** Up to this length a loop is the fastest. */
 const loopBytes = 12;
-/** Up to this length a loop over words beats the two calls that copy a part of an array. */
+/** Up to this length a loop over words is faster than the two calls that copy a part of an array. */
 const wordsBytes = 512;
 
-/** The array that was copied from last, and its words: a server copies out of the same pool all the time. */
+/** The array that was copied from last, and its words: a server always copies from the same pool. */
 let lastFrom: Uint8Array | null = null;
 let lastView: Int32Array | null = null;
 

@@ -10,10 +10,10 @@ import type { Slots } from "./slots.ts";
 
 /** Longest datagram over IPv4, without the headers. */
 const mostDatagramBytes = 65_507;
-/** Longer than any datagram, whatever the version of IP. */
+/** Longer than any datagram of IPv4 or IPv6. */
 const tooLongBytes = 65_536;
 
-/** Datagrams of one send: as many as a stream sends in a row, and half of what the kernel would cut. @see udp(7), UDP_SEGMENT */
+/** Most datagrams of one send: as many as a stream sends in a row, and half of the kernel's limit. @see udp(7), UDP_SEGMENT */
 const mostSegments = 64;
 
 const sendMessage = opcode.sendmsg | ((sqeFlag.fixedFile | sqeFlag.skipSuccess) << 8);
@@ -26,17 +26,17 @@ const nameBytesWord = 11;
 
 /**
  * Before every staged datagram: room for the peer's address, and for a msghdr with its vector and
- * options, where it is one of several (a segmentation batch) or leaves from an address of its own.
+ * options, where it is one of several (a segmentation batch) or leaves from a given address.
  */
 const messageAt = 32;
 const optionsAt = messageAt + messageWords * 4;
 
 /**
- * How a transport's datagrams leave: those of one length that follow each other on one slot, to one peer, in one
- * system call. The kernel cuts such a segmentation batch apart (UDP_SEGMENT), and each arrives as its own.
+ * Sends a transport's datagrams: consecutive ones of one length on one slot, to one peer, in one system call. The
+ * kernel splits such a segmentation batch (UDP_SEGMENT), and each arrives separately.
  *
- * What the kernel does not take is pending, datagram by datagram. So is a batch that the path cannot cut
- * apart, and none is made from then on.
+ * What the kernel does not accept becomes pending, datagram by datagram. So does a batch that the path cannot
+ * split, and no more batches are made from then on.
  */
 export class DatagramBatch {
   readonly #slots: Slots;
@@ -52,7 +52,7 @@ export class DatagramBatch {
   #message = 0;
   #submission = -1;
   #canCut = true;
-  /** Batches that failed and go datagram by datagram, of which no error is told; by slot. */
+  /** Batches that failed and are sent again datagram by datagram, without reporting the error; by slot. */
   readonly #retried = new Map<number, number>();
 
   /** @param controlBytes room for the options of a datagram, those of a batch included */
@@ -79,7 +79,7 @@ export class DatagramBatch {
       return false;
     }
     const ring = slots.ringOf(slot);
-    // What no datagram can hold fails in the kernel, whose name for it is told: no need for all of it.
+    // Too long a message fails in the kernel, whose error is reported: not all of it needs to be copied.
     const length = Math.min(end - start, tooLongBytes);
     if (this.#join(ring, slot, peer, bytes, start, length)) return true;
     ring.reserve(1);
@@ -107,10 +107,10 @@ export class DatagramBatch {
   }
 
   /**
-   * Makes pending sends of what is worth another attempt: none is sent in part.
+   * Queues what is worth another attempt as pending sends: no datagram is sent in part.
    *
-   * @param entry      one that failed, of what is still staged
-   * @param retriesAll whether none of its datagrams has met an error of its own
+   * @param entry      one that failed, whose bytes are still staged
+   * @param retriesAll whether none of its datagrams has failed with its own error
    */
   keepUnsent(ring: Ring, slot: number, entry: number, result: number, retriesAll: boolean): void {
     const isBatch = isMessage(ring, entry) && segmentOf(ring, messageOf(ring, entry)) > 0;
@@ -121,24 +121,24 @@ export class DatagramBatch {
       this.#retried.set(slot, (this.#retried.get(slot) ?? 0) + 1);
       this.#keepEach(ring, slot, entry, 0);
     } else if (isBatch) {
-      // An error that the socket had heard of before costs one datagram, as it does without batches.
+      // An error that was already pending on the socket costs one datagram, as it does without batches.
       this.#keepEach(ring, slot, entry, 1);
     }
   }
 
-  /** Whether a failed send is a batch that goes datagram by datagram, which is not told. */
+  /** Whether a failed send is a batch that is sent again datagram by datagram, which is not reported. */
   isRetried(slot: number, result: number): boolean {
     const retried = cannotCut(result) ? (this.#retried.get(slot) ?? 0) : 0;
     if (retried > 0) this.#retried.set(slot, retried - 1);
     return retried > 0;
   }
 
-  /** The slot is free: what failed of it has been told. */
+  /** The slot is free: its failures have been reported. */
   forget(slot: number): void {
     this.#retried.delete(slot);
   }
 
-  /** Lets a datagram leave with those before it. @returns false where it cannot */
+  /** Adds a datagram to the batch before it. @returns false where it cannot be added */
   #join(
     ring: Ring,
     slot: number,
@@ -170,8 +170,8 @@ export class DatagramBatch {
   }
 
   /**
-   * Turns the datagram staged last into a message with options: its peer's, and the length that what it
-   * carries is to be cut into; 0: it is one datagram.
+   * Turns the datagram staged last into a message with options: its peer's, and the length of the segments
+   * that its payload is split into; 0: it is one datagram.
    */
   #writeMessage(
     ring: Ring,
@@ -289,7 +289,7 @@ export class DatagramBatch {
 
 const nothing = new Uint8Array(0);
 
-/** Whether it is the answer of a path that does not cut datagrams apart, or none of this length. */
+/** Whether the error means that the path does not split datagrams, or not into this length. */
 function cannotCut(result: number): boolean {
   return result === -errno.invalid || result === -errno.ioError || result === -errno.messageSize;
 }
@@ -298,7 +298,7 @@ function isMessage(ring: Ring, entry: number): boolean {
   return (ring.wordOf(entry, 0) & 0xff) === opcode.sendmsg;
 }
 
-/** The length that a staged message is cut into; 0 for a single datagram. */
+/** The segment length of a staged message; 0 for a single datagram. */
 function segmentOf(ring: Ring, message: number): number {
   const { words } = ring.staging;
   const bytes = words[message + msghdr.controlBytes] as number;
@@ -307,12 +307,12 @@ function segmentOf(ring: Ring, message: number): number {
   return option < 0 ? 0 : (words[option] as number);
 }
 
-/** The word in the ring's staging at which an entry's msghdr begins. */
+/** The word in the ring's staging at which an entry's msghdr starts. */
 function messageOf(ring: Ring, entry: number): number {
   return offsetOf(ring, ring.wordOf(entry, addressWord)) >> 2;
 }
 
-/** Where in the ring's staging something is. @param lowWord of its address */
+/** Offset of an address in the ring's staging. @param lowWord lower word of the address */
 function offsetOf(ring: Ring, lowWord: number): number {
   return (lowWord - low(ring.staging.address)) | 0;
 }

@@ -28,36 +28,36 @@ import { WakeUp } from "./wake-up.ts";
 const debug = debugLog("uring");
 const protocols = { tcp, udp } as const;
 
-/** A table of direct descriptors has at most so many, whatever the open-file limit. */
+/** Most entries of a table of direct descriptors, whatever the open-file limit. */
 const mostFiles = 1 << 20;
 
 /**
- * Calls in a row for what a ring says it still has to do, and how long to sleep if it says so even then: the
- * kernel may raise that flag behind the work's end, and nothing takes it back until there is other work.
+ * Calls in a row for work that a ring reports as pending, and how long to sleep if it still does: the kernel may
+ * set that flag after the work has ended, and does not clear it until there is other work.
  */
 const mostTries = 100;
 const lookAgainNs = 1e6;
 
-/** How often the event loop gets its turn: messages between processes, signals, timers. */
+/** How often the event loop runs: messages between processes, signals, timers. */
 const yieldEveryNs = 20e6;
 
-/** Who can wait that much longer is not worth a busy-wait. */
+/** With this much slack a busy-wait is not worth it. */
 const coarseNs = 1e6;
 
-/** Where in the scratch memory what stands: struct timespec, struct rusage, an event of epoll. */
+/** Offsets in the scratch memory: struct timespec, struct rusage, an epoll event. */
 const usageAt = 16;
 const eventAt = usageAt + rusage.bytes;
 
 export interface UringOptions extends IoOptions {
   /**
-   * Direct descriptors of one ring, at most: fewer make small tables, and many rings out of few slots; the
-   * open-file limit if left out, which is also the most.
+   * Most direct descriptors of one ring: with fewer, tables are smaller and few slots need many rings; the
+   * open-file limit if left out, which is also the maximum.
    */
   readonly filesPerRing?: number;
 }
 
 /**
- * Linux: io_uring, called from JavaScript. A ring is made when the first of its slots is used.
+ * Linux: io_uring, called from JavaScript. A ring is created when the first of its slots is used.
  *
  * @throws Error with `code`, where the kernel refuses
  */
@@ -73,19 +73,19 @@ class UringIo implements Io {
   readonly #files: number;
   /** Waits on all rings at once, where there are several; -1 until then. */
   #epoll = -1;
-  /** What the rings raise when they have work; -1 until then. */
+  /** The eventfd that the rings signal when they have work; -1 until then. */
   #eventFile = -1;
   #yieldedNs = monotonicNs();
   readonly #wakeUp = new WakeUp();
   readonly #busyPoll: BusyPoll | null;
   /** When the last wait or the event loop's last turn ended. */
   #nowNs = doubleZero;
-  /** CPU time and when it was looked at last; what was spent busy-waiting since. */
+  /** CPU time and when it was read last; time spent busy-waiting since. */
   #usedNs = doubleZero;
   #usedAtNs = doubleZero;
   #spunNs = doubleZero;
   #end: Promise<void> | null = null;
-  /** The end has come: what the kernel shared with us is given back. */
+  /** After the end: memory shared with the kernel has been released. */
   #released = false;
 
   constructor({ filesPerRing = Number.POSITIVE_INFINITY, busyPoll = false }: UringOptions) {
@@ -95,7 +95,7 @@ class UringIo implements Io {
     this.#usedNs = this.#threadNs();
     this.#usedAtNs = monotonicNs();
     debug(
-      "io made: %d files a ring at most, %s busy-waiting",
+      "io created: at most %d files per ring, %s busy-waiting",
       this.#files,
       busyPoll ? "with" : "without",
     );
@@ -111,7 +111,7 @@ class UringIo implements Io {
   turn(deadlineNs: number, slackNs: number): Promise<void> | undefined {
     for (const transport of this.#transports) transport.beforeTurn();
     if (this.#rings.length === 0) return new Wait(deadlineNs, slackNs).over;
-    // A clock read costs as much as a small message: who has time may wait from the last one on.
+    // Reading the clock costs as much as a small message: with enough slack the last reading is used.
     const coarse = slackNs >= coarseNs;
     const begunNs = coarse ? this.#nowNs : monotonicNs();
     const waitNs = deadlineNs - begunNs - (coarse ? 0 : this.#wakeUp.marginNs);
@@ -136,7 +136,7 @@ class UringIo implements Io {
   /** A turn that has events ends with them. */
   wake(): void {}
 
-  /** Busy-waiting is no work: who does so could do more. */
+  /** Busy-waiting does not count as work: the thread could do more. */
   utilization(): number {
     if (this.#released) return 0;
     const usedNs = this.#threadNs();
@@ -154,16 +154,16 @@ class UringIo implements Io {
     return this.#end;
   }
 
-  /** @returns completions handed out */
+  /** @returns completions reported */
   #turnOne(ring: Ring, waitNs: number): number {
     if (waitNs > 0 || ring.queued > 0 || ring.hasWork) ring.wait(waitNs);
     this.#reportTime();
     return ring.drain();
   }
 
-  /** Each ring in turn; waits only when none had anything. @returns completions handed out */
+  /** Each ring in turn; waits only when none had anything. @returns completions reported */
   #turnAll(untilNs: number): number {
-    // What comes after it was looked for must be raised.
+    // What arrives after the check must be signalled.
     const epollFile = this.#ensureEpoll();
     let count = this.#drainAll();
     if (count > 0) return count;
@@ -175,7 +175,7 @@ class UringIo implements Io {
       this.#reportTime();
       count = this.#drainAll();
       if (!woken && !seemsBusy) break;
-      // It may have been woken for what was drained before it slept.
+      // The wake-up may be for what was drained before it slept.
       leftNs = untilNs - this.#nowNs;
     }
     return count;
@@ -186,7 +186,7 @@ class UringIo implements Io {
     let count = 0;
     for (const ring of this.#rings) {
       if (ring.queued > 0) ring.wait(0);
-      // The kernel takes some 20 steps in a call, and tells no eventfd of those that it leaves.
+      // The kernel does about 20 steps in a call, and does not signal the eventfd for those that are left.
       for (let tries = 0; tries < mostTries && ring.hasWork && !ring.ready; tries++) ring.wait(0);
       if (!ring.ready) continue;
       this.#reportTime();
@@ -195,7 +195,7 @@ class UringIo implements Io {
     return count;
   }
 
-  /** Waits until a ring has work. @returns false when the time was up, or a signal came */
+  /** Waits until a ring has work. @returns false on timeout or a signal */
   #sleep(epollFile: number, waitNs: number): boolean {
     const { words, address } = this.#scratch;
     const seconds = Math.floor(waitNs / 1e9);
@@ -206,19 +206,20 @@ class UringIo implements Io {
     return epollWait(epollFile, address + eventAt, 1, address) > 0;
   }
 
-  /** Asks what is queued, and looks for the replies. @returns how long to sleep for them then, ns; 0: not at all */
+  /** Submits what is queued, and polls for the replies. @returns how long to sleep for them afterwards, ns; 0: not at all */
   #poll(begunNs: number, waitNs: number): number {
     for (const ring of this.#rings) ring.submit();
-    // Sending is work: only what comes behind it is busy-waiting.
+    // Sending is work: only what follows it is busy-waiting.
     const nowNs = this.#spin(monotonicNs(), begunNs + Math.min(waitNs, mostPollNs));
     return this.#hasWork() ? 0 : Math.max(0, begunNs + waitNs - nowNs);
   }
 
   /**
-   * Busy-waits until it is time, or a ring has work: without a system call, and without garbage. A variable that began
-   * as `fromNs` would be an object for every look at the clock: V8 does not know of an argument that it is a number.
+   * Busy-waits until `untilNs`, or until a ring has work: without a system call, and without garbage. A variable
+   * initialised with `fromNs` would be an object at every reading of the clock: V8 does not know that an argument is
+   * a number.
    *
-   * @returns when that was
+   * @returns the time of the end
    */
   #spin(fromNs: number, untilNs: number): number {
     if (fromNs >= untilNs || this.#hasWork()) return fromNs;
@@ -239,7 +240,7 @@ class UringIo implements Io {
     return false;
   }
 
-  /** When what is drained next came. */
+  /** Sets the time of the events that are drained next. */
   #reportTime(): void {
     const nowNs = monotonicNs();
     this.#nowNs = nowNs;
@@ -257,19 +258,19 @@ class UringIo implements Io {
   }
 
   #addRing(ring: Ring): void {
-    // Turns without rings tell no time.
+    // Turns without rings do not read the clock.
     this.#nowNs = monotonicNs();
     this.#rings.push(ring);
     if (this.#epoll >= 0) ring.raise(this.#eventFile);
   }
 
   /**
-   * A ring whose work is deferred to its thread tells poll(2) nothing of it, but raises an eventfd. As
-   * it is edge-triggered nobody reads it.
+   * A ring whose work is deferred to its thread does not report it to poll(2), but signals an eventfd. As
+   * that is edge-triggered, it is never read.
    */
   #ensureEpoll(): number {
     if (this.#epoll >= 0) return this.#epoll;
-    debug("waits by epoll from here on: it has %d rings", this.#rings.length);
+    debug("waits by epoll from now on: it has %d rings", this.#rings.length);
     this.#eventFile = own(checked("eventfd", createEventFile()));
     this.#epoll = own(checked("epoll_create1", epollCreate()));
     const { words, address } = this.#scratch;
@@ -281,7 +282,7 @@ class UringIo implements Io {
 
   async #endAll(): Promise<void> {
     for (const transport of this.#transports) transport.beginEnd();
-    // It may have been asked for by an event: what handed that out must return before it is taken away.
+    // It may have been requested by an event: the code that reported that must return before memory is released.
     await Promise.resolve();
     while (this.#transports.some((transport) => transport.taken > 0)) {
       await this.turn(monotonicNs() + yieldEveryNs, yieldEveryNs);
@@ -296,7 +297,7 @@ class UringIo implements Io {
     this.#released = true;
   }
 
-  /** CPU time of this thread and what it waited for a CPU, ns: in neither it could have done anything else. */
+  /** CPU time of this thread and its waiting for a CPU, ns: in both it could not have done anything else. */
   #threadNs(): number {
     threadUsage(this.#scratch.address + usageAt);
     const words = this.#scratch.words;
@@ -306,7 +307,7 @@ class UringIo implements Io {
     return seconds * 1e9 + microseconds * 1e3 + (waitedNs() ?? 0);
   }
 
-  /** The soft limit, which Node has raised to the hard one. */
+  /** The soft limit, which Node has raised to the hard limit. */
   #openFilesLimit(): number {
     const { words, address } = this.#scratch;
     resourceLimit(openFilesResource, address);

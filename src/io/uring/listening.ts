@@ -18,15 +18,15 @@ export const listenBacklog = 65_535;
 export class Listening {
   readonly fd: number;
   readonly endpoint: Endpoint;
-  /** Where its multishot accept is, if it is anywhere. */
+  /** The ring of its multishot accept, if it has one. */
   ring: Ring | null = null;
   closed = false;
-  /** Whether others listen on the same socket. */
+  /** Whether other processes listen on the same socket. */
   readonly #shared: boolean;
 
   /**
    * @param noDelay TCP_NODELAY of the connections, which inherit it
-   * @param handed  a socket that listens there already
+   * @param handed  a socket that already listens there
    * @throws Error whose `code` is the errno name
    */
   constructor(endpoint: Endpoint, noDelay: boolean, handed?: number) {
@@ -51,8 +51,8 @@ export class Listening {
   }
 
   /**
-   * Stops, and the accept that is under way ends. Connections that wait are reset at once, or are left to
-   * those who listen on the same socket.
+   * Stops, and ends the accept in progress. Waiting connections are reset at once, or are left to other
+   * processes that listen on the same socket.
    */
   close(listener: number): void {
     if (this.closed) return;
@@ -68,7 +68,7 @@ export class Listening {
     queueCancel(this.ring, listener, operation.accept, operation.ignored);
   }
 
-  /** Who connected; asked of the kernel only when somebody wants to know. */
+  /** The peer of a connection; requested from the kernel only when it is used. */
   peerOf(ring: Ring, file: number): Peer {
     return new AcceptedPeer(ring, file);
   }
@@ -92,7 +92,7 @@ class AcceptedPeer implements Peer {
     return this.#ask().port;
   }
 
-  /** A direct descriptor has no number to ask getpeername(2) with: it is given one for the moment. */
+  /** A direct descriptor has no file descriptor for getpeername(2): it temporarily gets one. */
   #ask(): Endpoint {
     if (this.#endpoint !== null) return this.#endpoint;
     const install = opcode.fixedFdInstall | (sqeFlag.fixedFile << 8);

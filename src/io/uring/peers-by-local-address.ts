@@ -4,18 +4,18 @@ import { findControl } from "./kernel/control.ts";
 import { ipv4Word, readSockaddr } from "./kernel/sockaddr.ts";
 import { type KnownPeer, Peers } from "./peers.ts";
 
-/** Peers by the address of ours that they have asked: one who asked two is two. */
+/** Peers by the local address that they sent to: one that sent to two addresses counts as two. */
 export class AskedPeers {
   readonly #unknown = new Peers();
-  /** By the asked address: of IPv4 its word, of IPv6 its text. */
+  /** By local address: its word for IPv4, its text for IPv6. */
   readonly #byLocal = new Map<number | string, Peers>();
   readonly #sockaddr = new Int32Array(7);
 
   /**
-   * Who sent a datagram.
+   * Reads the sender of a datagram.
    *
-   * @param at           where its sender's sockaddr begins
-   * @param control      where its options begin
+   * @param at           where its sender's sockaddr starts
+   * @param control      where its options start
    * @param controlBytes how many bytes of options it has
    */
   read(words: Int32Array, at: number, control: number, controlBytes: number): KnownPeer {
@@ -26,7 +26,7 @@ export class AskedPeers {
     return (v6 < 0 ? this.#unknown : this.#askedV6(words, v6)).read(words, at);
   }
 
-  /** The peer of that address and port, answered from its `local`. */
+  /** The peer with that address and port; replies leave from its `local`. */
   of(peer: Peer): KnownPeer {
     const { local } = peer;
     if (local === undefined) return this.#unknown.of(peer);

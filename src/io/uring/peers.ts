@@ -4,36 +4,36 @@ import { socket } from "./kernel/abi.ts";
 import { sourceControl } from "./kernel/control.ts";
 import { mostSockaddrBytes, readSockaddr, writeSockaddr } from "./kernel/sockaddr.ts";
 
-/** A peer with its socket address ready to be sent to. */
+/** A peer with its socket address in the kernel's format. */
 export interface KnownPeer extends Peer {
-  /** A sockaddr, seven words of which `bytes` count. */
+  /** A sockaddr: seven words, of which `bytes` are used. */
   readonly words: Int32Array;
   readonly bytes: number;
-  /** Options to be sent with what is sent to it; null for none. */
+  /** Options for messages to it; null for none. */
   readonly control: Int32Array | null;
 }
 
-/** More than any test has; what is forgotten is read again. */
+/** More than any test has; forgotten peers are read again. */
 const mostKnown = 1 << 20;
 
 /**
- * Everybody who sent us a datagram: the same peer is the same object, which costs nothing to hand out
- * and may be kept.
+ * All senders of datagrams: the same peer is the same object, which costs nothing to pass on and may be
+ * kept.
  */
 export class Peers {
-  /** What all of them have in common. */
+  /** Properties that all of them share. */
   readonly #asked: { readonly local?: string; readonly control: Int32Array | null };
-  /** By address and port: of IPv4 as one number. */
+  /** By address and port: one number for IPv4. */
   readonly #v4 = new Map<number, KnownPeer>();
   readonly #v6 = new Map<string, KnownPeer>();
   #last: KnownPeer | null = null;
 
-  /** @param local the address that these peers have asked, and are answered from; null: not known */
+  /** @param local the address that these peers sent to, and that replies leave from; null: not known */
   constructor(local: string | null = null) {
     this.#asked = local === null ? { control: null } : { local, control: sourceControl(local) };
   }
 
-  /** @param at where a sockaddr begins */
+  /** @param at where a sockaddr starts */
   read(words: Int32Array, at: number): KnownPeer {
     const first = words[at] as number;
     const second = words[at + 1] as number;
@@ -45,7 +45,7 @@ export class Peers {
     return peer;
   }
 
-  /** The peer of that address and port. */
+  /** The peer with that address and port. */
   of({ address, port }: Peer): KnownPeer {
     const words = new Int32Array(mostSockaddrBytes / 4);
     const bytes = writeSockaddr(words, 0, address, port);

@@ -1,12 +1,12 @@
 import { addressOf } from "./kernel/syscalls.ts";
 
-/** A message that the kernel has not taken yet. */
+/** A message that the kernel has not accepted yet. */
 export interface PendingSend {
   readonly bytes: Uint8Array;
   readonly address: number;
-  /** UDP, where the socket has no peer: the peer's address lies before the bytes, this long. */
+  /** UDP, where the socket has no peer: length of the peer's address, which precedes the bytes. */
   readonly nameBytes: number;
-  /** UDP: the bytes begin with a msghdr, which says where all the rest is. */
+  /** UDP: the bytes start with a msghdr, which refers to the rest. */
   readonly isMessage: boolean;
 }
 
@@ -17,8 +17,8 @@ export interface PendingQueue {
 }
 
 /**
- * What is to be sent and could not be at once, by slot. The kernel reads these bytes when the socket
- * takes them, so they are kept alive here until it has.
+ * Messages that could not be sent at once, by slot. The kernel reads these bytes when the socket
+ * accepts them, so they are kept alive here until then.
  */
 export class PendingSends {
   readonly #queues = new Map<number, PendingQueue>();
@@ -28,10 +28,10 @@ export class PendingSends {
   }
 
   /**
-   * Adds a message behind the slot's others, or before them.
+   * Adds a message after the slot's others, or before them.
    *
-   * @param bytes     must stay as they are; not in V8's own heap
-   * @param nameBytes how many of them, at their begin, are the peer's address
+   * @param bytes     must not change; not in V8's own heap
+   * @param nameBytes how many of them, at the start, are the peer's address
    */
   add(
     slot: number,

@@ -5,24 +5,24 @@ import type { Ring } from "./ring.ts";
 import type { ReceiveEntry, Slots } from "./slots.ts";
 
 /**
- * What TCP and UDP over io_uring differ in: the functions that a transport calls, one table for each.
+ * The differences between TCP and UDP over io_uring: the functions that a transport calls, one table for each.
  *
- * Events run one way: a ring tells the transport, the transport asks its protocol, and the protocol tells
- * the user. A protocol queues entries for its slots, but it neither ends a slot nor calls the transport:
- * it answers, and the transport acts.
+ * Events flow one way: a ring reports to the transport, the transport calls its protocol, and the protocol
+ * reports to the user. A protocol queues entries for its slots, but it neither ends a slot nor calls the
+ * transport: it returns, and the transport acts.
  *
  * The tables are classes, whose methods V8 knows by the object's shape and compiles into their callers, for
- * both protocols in one process; functions in fields of one shape it could only call.
+ * both protocols in one process; functions in fields of one shape could not be inlined.
  */
 export interface Protocol {
   /** Whether the bytes are a stream, which has an end and flow control; else datagrams. */
   readonly isStream: boolean;
-  /** What every slot receives by. */
+  /** The receive entry of every slot. */
   readonly receive: ReceiveEntry;
-  /** Whether connect(2) to no address makes a reset: it disconnects what is connected. */
+  /** Whether connect(2) to no address sends a reset; else it only disconnects. */
   readonly resetsByDisconnect: boolean;
 
-  // What the user asks for; see `Transport`.
+  // What the user calls; see `Transport`.
 
   /** Queues the chain that opens the slot's socket; its last entry is an `open`, its others are `openStep`s. */
   open(ring: Ring, slot: number, file: number, flow: Flow): void;
@@ -33,27 +33,27 @@ export interface Protocol {
   listen(endpoint: Endpoint, handed?: number): Promise<Listener>;
   bind(slot: number, endpoint: Endpoint, handed?: number): Promise<Endpoint>;
 
-  // What the kernel tells.
+  // What the kernel reports.
 
-  /** Bytes came in on an open slot: `[start, start + length)` of the ring's pool. */
+  /** Bytes were received on an open slot: `[start, start + length)` of the ring's pool. */
   received(ring: Ring, slot: number, start: number, length: number, nowNs: number): void;
   /** A receive without bytes. @returns whether the peer has sent its last byte */
   receivedNothing(ring: Ring, slot: number, flags: number, nowNs: number): boolean;
   /** A receive of an open slot ended with an error. @returns whether the slot ends with it */
   receiveFailed(slot: number, result: number, nowNs: number): boolean;
   /**
-   * Makes pending sends of what a failed entry did not send, where that is worth another attempt. Its bytes
+   * Queues what a failed entry did not send as pending sends, where that is worth another attempt. Its bytes
    * are still staged.
    */
   keepUnsent(ring: Ring, slot: number, entry: number, result: number): void;
-  /** The first of a slot's pending sends has failed: takes out those that are not sent any more. */
+  /** The first of a slot's pending sends has failed: removes those that cannot be sent any more. */
   dropUnsendable(queue: PendingSend[], result: number): void;
-  /** A send failed for another reason than want of room. @returns whether the connection has failed */
+  /** A send failed for a reason other than lack of buffer space. @returns whether the connection has failed */
   sendFailed(slot: number, result: number, nowNs: number): boolean;
   /**
-   * A completion that is the protocol's own.
+   * A completion of one of the protocol's own entries.
    *
-   * @param id lower word of its user data: a slot, or what `tag` says
+   * @param id lower word of its user data: a slot, or as `tag` defines
    * @returns  whether it was one that the slot `id` expected
    */
   completed(
@@ -67,18 +67,18 @@ export interface Protocol {
 
   // A slot's life.
 
-  /** Whether what was received until now is handed out before the slot closes in order. */
+  /** Whether what was received until now is reported before the slot closes orderly. */
   readsBeforeClose(slot: number): boolean;
-  /** The slot is free, and `closed` told. */
+  /** The slot is free, and `closed` was reported. */
   freed(slot: number, nowNs: number): void;
-  /** No slot is opened any more; stops listening. */
+  /** Stops listening; no more slots are opened. */
   end(): void;
-  /** Gives back what entries pointed at; the rings are closed. */
+  /** Releases what entries pointed at; the rings are closed. */
   release(): void;
 }
 
 export interface ProtocolKind {
-  /** Of a ring's provided buffers; one completion brings that much at most. */
+  /** Size of a ring's provided buffers, which is the most that one completion brings. */
   readonly bufferBytes: number;
   create(slots: Slots, options: TransportOptions): Protocol;
 }

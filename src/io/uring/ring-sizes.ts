@@ -1,4 +1,4 @@
-/** How large rings are, apart from `ring.ts`: also for those who plan what rings need, without koffi. */
+/** Sizes of rings, separate from `ring.ts` so that the planner can use them without koffi. */
 import { bufferEntryBytes, cqeWords, sqeWords } from "./kernel/abi.ts";
 
 export interface RingSize {
@@ -8,7 +8,7 @@ export interface RingSize {
   readonly buffers: number;
 }
 
-/** More rings than one: each has less, as they are many. */
+/** With several rings each is smaller, as there may be many. */
 export const ringSizes = {
   only: { entries: 4096, buffers: 512 },
   ofMany: { entries: 1024, buffers: 128 },
@@ -16,13 +16,13 @@ export const ringSizes = {
 
 export const cqEntriesPerEntry = 4;
 
-/** What stands before the completions in the memory of the rings: less than that on every architecture. */
+/** Upper limit of what precedes the completions in the rings' memory, on every architecture. */
 const mostRingHeadBytes = 4096;
 
 /**
- * Direct descriptors that a ring must have free for accepts that go on by themselves: for all that
- * wait in a listener's queue (4,096 at Linux' default) and what comes until the accept is called off.
- * What the kernel accepts without a free descriptor it closes.
+ * Direct descriptors that a ring must have free for multishot accepts: for all connections in a listener's
+ * queue (4,096 at Linux' default) and those that arrive until the accept is cancelled. The kernel closes what
+ * it accepts without a free descriptor.
  */
 export const multishotRoom = 6144;
 
@@ -43,14 +43,14 @@ export function lockedBytes(size: RingSize, pageBytes: number): number {
   return parts.reduce((sum, bytes) => sum + Math.ceil(bytes / pageBytes), 0) * pageBytes;
 }
 
-/** Rings that a client's transport has in the end. @param files direct descriptors that one may have */
+/** Rings of a client's transport with all its slots. @param files direct descriptors that one may have */
 export function clientRings(slots: number, files: number): number {
   return Math.ceil(slots / files);
 }
 
 /**
- * Rings that a server's transport has at so many connections: each is left with room for a burst
- * until none has more.
+ * Rings of a server's transport at this many connections: each keeps room for a burst until none has
+ * more.
  */
 export function serverRings(slots: number, files: number, connections: number): number {
   const filled = files > multishotRoom ? files - multishotRoom : files;

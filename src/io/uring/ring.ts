@@ -25,17 +25,17 @@ import { detailShift, operation, operationMask } from "./user-data.ts";
 
 const debug = debugLog("uring");
 
-/** The group that a ring's provided buffers form; there is one. */
+/** The group of a ring's provided buffers; there is one. */
 const bufferGroup = 0;
 
 /** Longest message that can be staged. */
 export const mostStagedBytes = 128 * 1024;
 
-/** Where a ring's completions go. */
+/** Receives a ring's completions. */
 export interface Completions {
   /**
-   * A staged send failed: told right after the submission, before any completion is handed out and
-   * while its bytes are still staged, so that nothing is sent behind it. No event may be raised from here.
+   * A staged send failed: called right after the submission, before any completion is reported and while
+   * its bytes are still staged, so that nothing is sent after it. No event may be reported from here.
    *
    * @param entry the send's own entry, for `wordOf`
    */
@@ -44,8 +44,8 @@ export interface Completions {
    * One completion.
    *
    * @param slot   lower word of its user data
-   * @param tag    upper word: an `operation` and, above `detailShift`, what it wants to remember
-   * @param result what the system call would have returned, or a negative errno
+   * @param tag    upper word: an `operation` and, above `detailShift`, its detail
+   * @param result the system call's return value, or a negative errno
    * @param flags  bits of `cqeFlag`
    */
   completed(ring: Ring, slot: number, tag: number, result: number, flags: number): void;
@@ -59,29 +59,29 @@ interface RingOptions extends RingSize {
 
 /** struct io_uring_getevents_arg (24 bytes), then struct timespec (16). */
 const argumentBytes = 24;
-/** Where in the scratch memory the arguments of registrations stand; those of waiting stand at 0. */
+/** Offset of registrations' arguments in the scratch memory; those of waiting are at 0. */
 const registerAt = 128;
 const scratchBytes = 256;
 const cqeBytes = cqeWords * 4;
-/** Bytes that may wait in one batch of sends; only pages that were used cost memory. */
+/** Most bytes in one batch of sends; only pages that were used cost memory. */
 const stagingBytes = 512 * 1024;
-/** Tries to submit into a kernel that has no room, before it is taken for a defect. */
+/** Attempts to submit to a kernel that has no room, before it counts as a defect. */
 const mostTries = 1000;
 
-/** What every ring asks of the kernel, beside the flags that the oldest kernel has. */
+/** Features that every ring needs, in addition to the flags of the oldest kernel. */
 const neededFeatures = feature.singleMmap | feature.noDrop | feature.extArg | feature.cqeSkip;
 
 /**
  * One io_uring: its two rings, its table of direct descriptors and its provided buffers.
  *
- * The thread that makes it must be the one that uses it. Entries are queued with `entry`, go to the
- * kernel with `submit` or `wait`, and what they bring is handed out by `drain`. The kernel looks at
- * the submission tail, and writes completions, only while this thread is inside io_uring_enter:
- * plain loads and stores are enough.
+ * The thread that creates it must be the one that uses it. Entries are queued with `entry`, go to the
+ * kernel with `submit` or `wait`, and `drain` reports their completions. The kernel reads the submission
+ * tail, and writes completions, only while this thread is inside io_uring_enter: plain loads and stores
+ * are enough.
  */
 export class Ring {
   readonly #fd: number = -1;
-  /** Which of its transport's rings this is: slots `index * files` and up are its. */
+  /** Index among its transport's rings: it has the slots from `index * files`. */
   readonly index: number;
   readonly #completions: Completions;
   readonly #memories: Memory[] = [];
@@ -96,7 +96,7 @@ export class Ring {
   readonly #cqTailAt: number;
   readonly #cqesAt: number;
   readonly #scratch = this.#allocate(scratchBytes);
-  /** What queued entries refer to. */
+  /** Memory that queued entries refer to. */
   readonly staging = this.#allocate(stagingBytes);
   #staged = 0;
   readonly #pool: Memory;
@@ -104,17 +104,17 @@ export class Ring {
   readonly #bufferTail: Uint16Array;
   readonly #bufferBytes: number;
   readonly #bufferMask: number;
-  /** Entries queued so far, and those the kernel has taken; both count up for ever, in 32 bits. */
+  /** Entries queued so far, and those the kernel has accepted; both count up with 32-bit overflow. */
   #tail = 0;
   #submitted = 0;
-  /** Completions handed out, and looked through for failed sends. */
+  /** Completions reported, and those checked for failed sends. */
   #cqHead = 0;
   #scanned = 0;
   #filled = 0;
-  /** Completions that were moved out of their ring as it was full, in their order, four words each. */
+  /** Completions moved out of the full ring, in their order, four words each. */
   readonly #moved: number[] = [];
   #movedHead = 0;
-  /** Submissions so far: what was staged in another one is with the kernel. */
+  /** Submissions so far: what was staged in an earlier one is with the kernel. */
   submissions = 0;
 
   /** @throws Error with `code`, where the kernel refuses */
@@ -205,12 +205,12 @@ export class Ring {
     return this.#pool.words;
   }
 
-  /** Where in the pool the buffer begins that a completion with these flags filled. */
+  /** Start in the pool of the buffer that a completion with these flags filled. */
   bufferStart(flags: number): number {
     return (flags >>> cqeBufferShift) * this.#bufferBytes;
   }
 
-  /** Gives the kernel the buffer again that a completion with these flags filled. */
+  /** Returns to the kernel the buffer that a completion with these flags filled. */
   recycle(flags: number): void {
     this.#provide(flags >>> cqeBufferShift);
   }
@@ -220,12 +220,12 @@ export class Ring {
     return (this.#tail - this.#submitted) | 0;
   }
 
-  /** Whether there is something in the kernel that a `wait` without waiting would bring. */
+  /** Whether the kernel has work that a `wait` without waiting would complete. */
   get hasWork(): boolean {
     return ((this.#rings[this.#sqFlagsAt] as number) & (sqFlag.cqOverflow | sqFlag.taskrun)) !== 0;
   }
 
-  /** Makes room for a chain of entries: the kernel takes a chain in one submission only. */
+  /** Makes room for a chain of entries: the kernel only accepts a chain in one submission. */
   reserve(count: number): void {
     const room = this.#sqMask + 1 - ((this.#tail - (this.#rings[this.#sqHeadAt] as number)) | 0);
     if (room < count) this.submit();
@@ -236,7 +236,7 @@ export class Ring {
    *
    * @param head   opcode | flags << 8 | ioprio << 16
    * @param offset off or addr2: an address or a small number
-   * @returns      the entry, for `amend`; it stays the same until as many others were queued as there are
+   * @returns      the entry, for `amend`; valid until the ring's number of entries has been queued after it
    */
   entry(
     head: number,
@@ -283,10 +283,10 @@ export class Ring {
 
   /**
    * Room for bytes that an entry will refer to, until the next submission; submits where there is
-   * none. Entries must be reserved before, as a submission between would give the room away.
+   * none. Entries must be reserved before, as a submission in between would free the room.
    *
    * @param length at most `stagingBytes`
-   * @returns      where in `staging`, a multiple of 8
+   * @returns      offset in `staging`, a multiple of 8
    */
   stage(length: number): number {
     let at = (this.#staged + 7) & ~7;
@@ -298,18 +298,18 @@ export class Ring {
     return at;
   }
 
-  /** Makes the room given last longer, if what follows it is free. @returns whether it is */
+  /** Extends the latest room, if what follows it is free. @returns whether it is */
   extend(end: number, length: number): boolean {
     if (end !== this.#staged || end + length > stagingBytes) return false;
     this.#staged = end + length;
     return true;
   }
 
-  /** Hands queued entries to the kernel, without waiting. */
+  /** Submits queued entries to the kernel, without waiting. */
   submit(): void {
     for (let tries = 0; this.queued > 0; tries++) {
-      assert(tries < mostTries, "the kernel takes what is submitted");
-      // Completions that did not fit may hold up submissions: getting events lets them in.
+      assert(tries < mostTries, "the kernel accepts what is submitted");
+      // Completions that did not fit may block submissions: getting events makes room.
       this.#enter(0, tries === 0 ? 0 : enterFlag.getEvents, 0, 0);
     }
   }
@@ -317,7 +317,7 @@ export class Ring {
   /**
    * Submits, and waits for a completion.
    *
-   * @param timeoutNs at most so long; 0 or less: does what waits, and returns at once
+   * @param timeoutNs the longest wait; 0 or less: completes pending work, and returns at once
    */
   wait(timeoutNs: number): void {
     if (timeoutNs <= 0 || this.ready) {
@@ -341,7 +341,7 @@ export class Ring {
   }
 
   /**
-   * Hands out all completions that are there.
+   * Reports all available completions.
    *
    * @returns how many
    */
@@ -366,7 +366,7 @@ export class Ring {
     return count;
   }
 
-  /** Has the kernel raise an eventfd when the ring has work for its thread. @throws Error with `code` */
+  /** Makes the kernel signal an eventfd when the ring has work for its thread. @throws Error with `code` */
   raise(eventFile: number): void {
     this.#register(register.eventFile, 1, eventFile, 0, 0, 0);
   }
@@ -379,15 +379,15 @@ export class Ring {
   }
 
   /**
-   * The result of the one entry that was queued last and completes at once.
+   * The result of the entry that was queued last and completes at once.
    *
-   * @param tag its upper word of user data, which no other entry has
+   * @param tag its upper word of user data, unique among the entries
    */
   resultOf(tag: number): number {
     this.submit();
     const rings = this.#rings;
     let result: number = -errno.again;
-    // Those of earlier entries may still be there, asked for from within the same `drain`.
+    // Those of earlier entries may still be there, as this can be called within `drain`.
     for (let at = this.#movedHead; at < this.#moved.length; at += cqeWords) {
       if (this.#moved[at + 1] === tag) result = this.#moved[at + 2] as number;
     }
@@ -423,7 +423,7 @@ export class Ring {
     }
     this.#scan();
     for (let tries = 0; this.#overflows(); tries++) {
-      assert(tries < mostTries, "the kernel hands over completions where there is room");
+      assert(tries < mostTries, "the kernel returns completions where there is room");
       this.#makeRoom();
     }
   }
@@ -434,8 +434,8 @@ export class Ring {
   }
 
   /**
-   * Moves completions aside, so that those the kernel holds come in: a failed send among them must be
-   * seen before anything is sent behind it, and before its staging is used again.
+   * Moves completions aside, to make room for those the kernel holds: a failed send among them must be
+   * handled before anything is sent after it, and before its staging is used again.
    */
   #makeRoom(): void {
     const rings = this.#rings;
@@ -470,7 +470,7 @@ export class Ring {
     return count;
   }
 
-  /** Tells of sends that failed, before anything can be sent behind them; then the staging is free. */
+  /** Reports sends that failed, before anything can be sent after them; then the staging is free. */
   #scan(): void {
     const rings = this.#rings;
     if (this.queued === 0) this.#staged = 0;
@@ -525,7 +525,7 @@ export class Ring {
   }
 }
 
-/** Whether an io_uring_enter that failed so is simply tried again later. */
+/** Whether an io_uring_enter that failed with this is simply tried again later. */
 function passes(result: number): boolean {
   return (
     result === -errno.timedOut ||
@@ -535,7 +535,7 @@ function passes(result: number): boolean {
   );
 }
 
-/** Whether a completion's multishot request goes on. */
+/** Whether a completion's multishot request continues. */
 export function goesOn(flags: number): boolean {
   return (flags & cqeFlag.more) !== 0;
 }

@@ -8,25 +8,25 @@ import { detailShift, operation, userData } from "./user-data.ts";
 /** A slot's state; see the table in io.ts. */
 export const state = { free: 0, connecting: 1, open: 2, closing: 3 } as const;
 
-/** What else is known of a slot. */
+/** Further state of a slot. */
 export const mark = {
   /** A receive is with the kernel. */
   armed: 1,
   paused: 2,
-  /** Sends are pending: what is sent goes behind them, and `drained` will come. */
+  /** Sends are pending: later sends queue after them, and `drained` follows. */
   blocked: 4,
-  /** To be closed when no send is pending any more. */
+  /** To be closed when no send is pending. */
   ending: 8,
   closeQueued: 16,
-  /** The chain of entries that opens the socket has not come out yet. */
+  /** The chain of entries that opens the socket has not completed yet. */
   opening: 32,
-  /** The peer has sent its last byte, and the slot lives on (`halfOpen`). */
+  /** The peer has sent its last byte, and the slot stays open (`halfOpen`). */
   peerEnded: 64,
-  /** Our FIN is asked for; it goes behind what is pending or staged. */
+  /** A local FIN is requested; it follows what is pending or staged. */
   finishing: 128,
-  /** It is with the kernel, which sends it on a thread of its own: the descriptor must stay its until then. */
+  /** The FIN is with the kernel, which sends it on another thread: the descriptor must not be reused until then. */
   shutting: 256,
-  /** To be closed when what has been received is handed out. */
+  /** To be closed when what has been received is reported. */
   readingLast: 512,
   /** A reset may have come while nothing was received: see `#received`. */
   looksAgain: 1024,
@@ -41,10 +41,10 @@ const head = {
   pendingMessage: opcode.sendmsg | fixed,
 } as const;
 
-/** What a receive's entry differs in. */
+/** The variable parts of a receive's entry. */
 export interface ReceiveEntry {
   readonly head: number;
-  /** Address and number of its message headers; 0: it needs none. */
+  /** Address and number of its message headers; 0: none. */
   readonly address: number;
   readonly length: number;
 }
@@ -63,15 +63,15 @@ export const plainReceive: ReceiveEntry = {
 const none: readonly number[] = [];
 
 /**
- * The slots of one transport over its rings: what is known of each, and what is queued for it.
+ * The slots of one transport over its rings: the state of each, and what is queued for it.
  *
  * Slot s is direct descriptor `s mod capacity` of ring `s / capacity`. A slot counts the completions
- * that are still to come for it and is free only when none is, so that none is ever taken for
- * another connection's, and its 4-tuple can be used again at once.
+ * still expected for it and is free only when there are none, so that none is ever attributed to
+ * another connection, and its 4-tuple can be used again at once.
  *
  * A send is staged, goes to the kernel with the next batch and completes only when it fails. What
- * the kernel does not take at once (EAGAIN, or a part of it) is pending and sent again, and until it has
- * gone everything sent on the slot queues behind it.
+ * the kernel does not accept at once (EAGAIN, or a part of it) is pending and sent again, and until then
+ * everything sent on the slot queues after it.
  */
 export class Slots {
   readonly state: Uint8Array;
@@ -80,27 +80,27 @@ export class Slots {
   /** Slots of one ring. */
   readonly capacity: number;
   readonly pendingSends = new PendingSends();
-  /** How many are not free. */
+  /** Number of slots that are not free. */
   taken = 0;
-  /** None is opened any more. */
+  /** No more slots are opened. */
   ending = false;
   readonly #marks: Uint16Array;
-  /** Completions to come, by slot. */
+  /** Completions expected, by slot. */
   readonly #expected: Uint8Array;
-  /** In which submission of its ring the slot's last staged send goes out. */
+  /** The submission of its ring that contains the slot's last staged send. */
   readonly #stagedIn: Int32Array;
   readonly #rings: (Ring | null)[];
   readonly #completions: Completions;
   readonly #addRing: (ring: Ring) => void;
   readonly #bufferBytes: number;
-  /** Slots to look at when what is queued has been submitted. */
+  /** Slots to handle when what is queued has been submitted. */
   #later: number[] = [];
 
   /**
    * @param files       direct descriptors that one ring may have: the open-file limit
    * @param bufferBytes of one provided buffer
-   * @param completions what the rings tell
-   * @param addRing     is told of every ring that is made
+   * @param completions receives the rings' completions
+   * @param addRing     called with every ring that is created
    */
   constructor(
     slots: number,
@@ -125,7 +125,7 @@ export class Slots {
     return this.ringAt(this.#rings.length === 1 ? 0 : Math.floor(slot / this.capacity));
   }
 
-  /** The ring's number `index`, made when it is first asked for. */
+  /** Ring number `index`, created on first use. */
   ringAt(index: number): Ring {
     return this.#rings[index] ?? this.#makeRing(index);
   }
@@ -143,7 +143,7 @@ export class Slots {
     return Math.min(this.capacity, this.state.length - index * this.capacity);
   }
 
-  /** A free slot is free no more. */
+  /** Marks a free slot as used. */
   take(slot: number, as: number): void {
     this.state[slot] = as;
     this.#marks[slot] = 0;
@@ -151,7 +151,7 @@ export class Slots {
     this.taken++;
   }
 
-  /** Nothing is to come of a slot any more. */
+  /** Marks a slot as free; no completions are expected. */
   free(slot: number): void {
     this.pendingSends.delete(slot);
     this.state[slot] = state.free;
@@ -170,12 +170,12 @@ export class Slots {
     this.#marks[slot] = (this.#marks[slot] as number) & ~marks;
   }
 
-  /** A completion of this slot is to come. */
+  /** Counts an expected completion of this slot. */
   expect(slot: number): void {
     this.#expected[slot] = (this.#expected[slot] as number) + 1;
   }
 
-  /** It has come. @returns how many are still to come */
+  /** Counts a completion that arrived. @returns how many are still expected */
   came(slot: number): number {
     const expected = (this.#expected[slot] as number) - 1;
     this.#expected[slot] = expected;
@@ -190,7 +190,7 @@ export class Slots {
     this.ringOf(slot).entry(head, this.fileOf(slot), 0, address, length, 0, slot, tag, 0);
   }
 
-  /** Whether what is sent on the slot must go behind something else. */
+  /** Whether sends on the slot must queue after something else. */
   isBlocked(slot: number): boolean {
     return this.has(slot, mark.blocked);
   }
@@ -201,9 +201,9 @@ export class Slots {
   }
 
   /**
-   * Queues a send of bytes that are staged already.
+   * Queues a send of bytes that are already staged.
    *
-   * @param at in the ring's staging; the entry was reserved before the room was taken
+   * @param at offset in the ring's staging; the entry was reserved before the room
    * @returns  the entry
    */
   queueStaged(ring: Ring, slot: number, at: number, length: number, flags: number): number {
@@ -218,7 +218,7 @@ export class Slots {
       operation.stagedSend,
       0,
     );
-    // As an argument an address would be an object: it is more than V8's small integers hold.
+    // As an argument an address would be an object: it exceeds V8's small integers.
     const address = ring.staging.address + at;
     ring.amend(entry, 4, low(address));
     ring.amend(entry, 5, high(address));
@@ -228,9 +228,9 @@ export class Slots {
   }
 
   /**
-   * Sends bytes when what is staged or pending of the slot has gone; `drained` tells when they have, too.
+   * Sends bytes after what is staged or pending for the slot; `drained` reports when they have been sent.
    *
-   * @param bytes stay as they are; not in V8's own heap; see `PendingSend`
+   * @param bytes must not change; not in V8's own heap; see `PendingSend`
    */
   sendLater(slot: number, bytes: Uint8Array, nameBytes = 0, isMessage = false): void {
     this.set(slot, mark.blocked);
@@ -240,7 +240,7 @@ export class Slots {
     else this.issue(slot, pending);
   }
 
-  /** As `sendLater`, but before all others: the rest of what was staged. */
+  /** As `sendLater`, but before all others: for the rest of what was staged. */
   sendFirst(slot: number, bytes: Uint8Array): void {
     this.set(slot, mark.blocked);
     const pending = this.pendingSends.add(slot, bytes, 0, { first: true });
@@ -270,7 +270,7 @@ export class Slots {
     queueCancel(this.ringOf(slot), slot, tag, operation.ignored);
   }
 
-  /** Has `submitLate` return the slot: what is staged of it goes first. */
+  /** Makes `submitLate` return the slot, after what is staged for it was submitted. */
   lookLater(slot: number): void {
     this.#later.push(slot);
   }
@@ -298,7 +298,7 @@ export class Slots {
 /**
  * Queues a cancellation, which completes only where it fails.
  *
- * @param id  lower word of the user data of what is to be cancelled
+ * @param id  lower word of the user data of the entry to cancel
  * @param tag upper word
  * @param own the cancellation's own tag
  */

@@ -24,10 +24,10 @@ import {
 import { mark, queueCancel, Slots, state } from "./slots.ts";
 import { operation, operationMask } from "./user-data.ts";
 
-/** What keeps a slot from being read. */
+/** Marks that prevent reading. */
 const notReading = mark.armed | mark.paused | mark.peerEnded;
 
-/** How long the kernel has for the steps of a chain before it is cancelled again: asked all the time, it takes none. */
+/** Time for the kernel to make progress in a chain before it is cancelled again: with constant retries it makes none. */
 const cancelAgainAfterNs = 5e6;
 
 const head = {
@@ -36,20 +36,20 @@ const head = {
   disconnect: opcode.connect | ((sqeFlag.fixedFile | sqeFlag.skipSuccess) << 8),
 } as const;
 
-/** A socket address without a family, as long as the kernel wants one to be. */
+/** Length of a socket address without a family, as the kernel requires it. */
 const nowhereBytes = 16;
 
 /**
  * TCP or UDP over io_uring: the life of slots, from `open` to `closed`.
  *
- * A ring hands its completions to `completed` and `sendFailed`; the protocol says what they mean for its
- * sockets, and tells the user of bytes. Whatever ends or frees a slot is done here.
+ * A ring passes its completions to `completed` and `sendFailed`; the protocol interprets them for its
+ * sockets, and reports bytes to the user. Slots are ended and freed here.
  */
 export class SocketTransport implements Transport, Completions {
   readonly copiesUpTo = mostStagedBytes;
   /**
-   * The time that events are told: when the batch came. As it has not always been a number, V8 keeps it as
-   * an object, which all events of a batch are handed; else it would make one for each of them.
+   * The time of events: when the batch arrived. As it has not always been a number, V8 keeps it as an
+   * object, which is passed to all events of a batch; else it would create one for each of them.
    */
   nowNs = null as unknown as number;
   readonly #events: TransportEvents;
@@ -57,7 +57,7 @@ export class SocketTransport implements Transport, Completions {
   readonly #slots: Slots;
   readonly #state: Uint8Array;
   readonly #protocol: Protocol;
-  /** Slots to receive on again. */
+  /** Slots whose receive must be queued again. */
   #rearm: number[] = [];
   /** Slots whose chain is to be cancelled again, and when. */
   #uncanceled: number[] = [];
@@ -65,7 +65,7 @@ export class SocketTransport implements Transport, Completions {
 
   /**
    * @param files   direct descriptors that one ring may have: the open-file limit
-   * @param addRing is told of every ring that is made
+   * @param addRing called with every ring that is created
    */
   constructor(
     kind: ProtocolKind,
@@ -112,7 +112,7 @@ export class SocketTransport implements Transport, Completions {
     return this.#protocol.bind(slot, endpoint, handed);
   }
 
-  /** What has been received of a server's datagrams is handed out first: see `readsBeforeClose`. */
+  /** Datagrams that a server has received are reported first: see `readsBeforeClose`. */
   close(slot: number, how: CloseHow): void {
     const slots = this.#slots;
     const readsFirst =
@@ -151,7 +151,7 @@ export class SocketTransport implements Transport, Completions {
     if (!this.#slots.has(slot, notReading)) this.#arm(slot);
   }
 
-  /** Does what waited for the last batch to be handed out or submitted. */
+  /** Does what had to wait until the last batch was reported or submitted. */
   beforeTurn(): void {
     for (const slot of this.#slots.submitLate()) this.#afterSubmission(slot);
     if (this.#rearm.length > 0) {
@@ -168,7 +168,7 @@ export class SocketTransport implements Transport, Completions {
     }
   }
 
-  /** Ends every slot at once, and opens none any more. */
+  /** Ends every slot at once, and opens no more. */
   beginEnd(): void {
     const slots = this.#slots;
     if (slots.ending) return;
@@ -189,7 +189,7 @@ export class SocketTransport implements Transport, Completions {
     return this.#slots.taken;
   }
 
-  /** Gives back what entries pointed at; the rings are closed. */
+  /** Releases what entries pointed at; the rings are closed. */
   release(): void {
     this.#protocol.release();
   }
@@ -234,7 +234,7 @@ export class SocketTransport implements Transport, Completions {
     this.#slots.arm(slot, this.#protocol.receive);
   }
 
-  /** A completion of the slot has come; the last one frees a slot that was closed. */
+  /** Counts a completion of the slot; the last one frees a closed slot. */
   #came(slot: number): void {
     const slots = this.#slots;
     if (slots.came(slot) > 0 || !slots.has(slot, mark.closeQueued)) return;
@@ -263,8 +263,8 @@ export class SocketTransport implements Transport, Completions {
   }
 
   /**
-   * A receive that has found data and no more than that waits for the next event, also where a reset came before:
-   * that one is over, and nothing else would tell. So what was not received for a while looks once more.
+   * A receive that has found only data waits for the next event, also where a reset came before: that event is over,
+   * and no other would follow. So a slot that was not read for a while is checked once more.
    */
   #received(ring: Ring, slot: number, result: number, flags: number): void {
     const slots = this.#slots;
@@ -282,7 +282,7 @@ export class SocketTransport implements Transport, Completions {
     } else if (result === 0) {
       const ended = this.#protocol.receivedNothing(ring, slot, flags, this.nowNs);
       if (hasBuffer(flags)) ring.recycle(flags);
-      // Whoever does not read hears of the end when they do, as theirs may be the last word.
+      // A slot that is not read gets the end when it is read again, as its user may still have to send.
       if (ended && !slots.has(slot, mark.paused)) this.#peerEnded(slot);
     } else if (result === -errno.noBuffers) {
       if (this.#protocol.isStream) slots.set(slot, mark.looksAgain);
@@ -297,7 +297,7 @@ export class SocketTransport implements Transport, Completions {
     if (!more) this.#receiveEnded(slot);
   }
 
-  /** Nothing more comes of the slot's receive; all that came has been handed out. */
+  /** The slot's receive has ended; everything received has been reported. */
   #receiveEnded(slot: number): void {
     const slots = this.#slots;
     if (slots.has(slot, mark.readingLast)) this.#close(slot, "fin");
@@ -319,8 +319,8 @@ export class SocketTransport implements Transport, Completions {
   }
 
   /**
-   * Whether the connection has ended shows where it is read; one that is not read ends here. A reset is
-   * told once: to a send that met it, and then the reader finds nothing but an end.
+   * Reading shows whether the connection has ended; one that is not read ends here. A reset is reported
+   * once: to a send that failed with it, and then the reader only finds an end.
    */
   #sendFailed(slot: number, result: number): void {
     if (!this.#protocol.sendFailed(slot, result, this.nowNs)) return;
@@ -329,8 +329,8 @@ export class SocketTransport implements Transport, Completions {
   }
 
   /**
-   * The peer's end, when it is read, will be for this reason. Nothing wakes a receive for it any more, if
-   * it came before: the receive looks once more, and again after whatever it finds.
+   * The peer's end, when it is read, will have this reason. If it came before, nothing wakes a receive for
+   * it: the receive checks once more, and again after whatever it finds.
    */
   #expectEnd(slot: number, reason: number): void {
     this.#slots.reason[slot] = reason;
@@ -361,7 +361,7 @@ export class SocketTransport implements Transport, Completions {
     this.#came(slot);
   }
 
-  /** What was staged is with the kernel; what it did not take is pending. */
+  /** What was staged is with the kernel; what it did not accept is pending. */
   #afterSubmission(slot: number): void {
     const slots = this.#slots;
     const pending = slots.pendingSends.get(slot);
@@ -390,7 +390,7 @@ export class SocketTransport implements Transport, Completions {
     slots.ringOf(slot).entry(head.shutDown, file, 0, 0, shutDownWrite, 0, slot, tag, 0);
   }
 
-  /** Where it failed the connection is no more, which is seen by what reads it. */
+  /** Where it failed, the connection no longer exists, which the reader will see. */
   #hasShutDown(slot: number): void {
     this.#slots.clear(slot, mark.shutting);
     if (this.#slots.has(slot, mark.ending)) this.#queueClose(slot);
@@ -406,7 +406,7 @@ export class SocketTransport implements Transport, Completions {
     if (was === state.connecting) {
       this.#cancelOpen(slot);
     } else if (slots.has(slot, mark.opening)) {
-      // Its chain is being cancelled already.
+      // Its chain is already being cancelled.
     } else if (how === "reset") {
       if (this.#protocol.resetsByDisconnect) {
         queueDisconnect(slots.ringOf(slot), slots.fileOf(slot));
@@ -417,7 +417,7 @@ export class SocketTransport implements Transport, Completions {
     }
   }
 
-  /** Ends a slot whose socket is of no more use. */
+  /** Ends a slot whose socket is not usable any more. */
   #endSlot(slot: number, reason: number): void {
     if (this.#state[slot] !== state.open) return;
     this.#slots.reason[slot] = reason;
@@ -453,14 +453,14 @@ export class SocketTransport implements Transport, Completions {
     slots.ringOf(slot).entry(head.close, 0, 0, 0, 0, 0, slot, operation.close, file);
   }
 
-  /** Ends the chain of a slot that is closed, if it still goes on; the slot may be opened anew by now. */
+  /** Ends the chain of a closed slot, if it is still running; the slot may have been opened again. */
   #cancelOpen(slot: number): void {
     const slots = this.#slots;
     if (this.#state[slot] !== state.closing || !slots.has(slot, mark.opening)) return;
     queueCancel(slots.ringOf(slot), slot, operation.open, operation.cancelOpen);
   }
 
-  /** It came between two entries of the chain, or too late: once more, when the kernel has got on with it. */
+  /** The cancellation arrived between two entries of the chain, or too late: repeats it when the chain has advanced. */
   #cancelAgain(slot: number): void {
     if (this.#uncanceled.length === 0) this.#cancelAgainNs = this.nowNs + cancelAgainAfterNs;
     this.#uncanceled.push(slot);
@@ -469,7 +469,7 @@ export class SocketTransport implements Transport, Completions {
 
 /**
  * Queues a connect(2) to no address: TCP sends RST at once, whatever is buffered; UDP forgets its peer, which
- * hears nothing of it. It completes only where it fails, which says nothing. @see connect(2), AF_UNSPEC
+ * receives nothing. It completes only where it fails, which is ignored. @see connect(2), AF_UNSPEC
  */
 function queueDisconnect(ring: Ring, file: number): void {
   ring.reserve(1);

@@ -37,7 +37,7 @@ const openHead = {
   acceptOne: opcode.accept,
 } as const;
 
-/** Words of an option's entry. */
+/** Word indexes of an option's entry. */
 const levelWord = 4;
 const nameWord = 5;
 const optionBytesWord = 11;
@@ -50,12 +50,12 @@ class Tcp implements Protocol {
   readonly #slots: Slots;
   readonly #events: TransportEvents;
   readonly #noDelay: boolean;
-  /** The value of every option that is switched on: an int of 1. */
+  /** The value of every option that is enabled: an int of 1. */
   readonly #one = new Memory(8);
   readonly #listening: Listening[] = [];
   /** Slots in use, by ring. */
   readonly #used: Int32Array;
-  /** Connections that were accepted into a descriptor whose last owner has a completion to come. */
+  /** Connections accepted into a descriptor whose previous slot still expects a completion. */
   readonly #early = new Map<number, number>();
   #lastSlot = -1;
   #lastEntry = 0;
@@ -181,7 +181,7 @@ class Tcp implements Protocol {
     return true;
   }
 
-  /** An accept's: it names its listener. */
+  /** The completion of an accept; `id` is its listener. */
   completed(
     ring: Ring,
     listener: number,
@@ -231,7 +231,7 @@ class Tcp implements Protocol {
     this.#one.free();
   }
 
-  /** Sends behind what is staged already: in the same entry where the bytes can follow each other. */
+  /** Sends after what is already staged: in the same entry where the bytes can be contiguous. */
   #append(ring: Ring, slot: number, bytes: Uint8Array, start: number, end: number): boolean {
     const length = end - start;
     if (slot !== this.#lastSlot || !ring.extend(this.#lastEnd, length)) {
@@ -256,8 +256,8 @@ class Tcp implements Protocol {
   }
 
   /**
-   * Accepts into the first ring with room for all that may be waiting; where there is none, one into
-   * the first with room for that: rings are made as they are needed.
+   * Accepts into the first ring with room for all that may be waiting; where there is none, one connection
+   * into the first with room for one: rings are created as needed.
    */
   #accept(listener: number): void {
     let index = this.#used.findIndex((_, at) => this.#free(at) > multishotRoom);
@@ -265,7 +265,7 @@ class Tcp implements Protocol {
     if (index < 0) {
       index = this.#used.findIndex((_, at) => this.#free(at) > this.#awaitedBy(at));
       acceptHead = openHead.acceptOne;
-      // With no room at all it waits for a connection to end; what comes stays in the backlog.
+      // Without any room it waits for a connection to end; new ones stay in the backlog.
       if (index < 0) return;
     }
     const listening = this.#listening[listener] as Listening;
@@ -282,7 +282,7 @@ class Tcp implements Protocol {
     }
   }
 
-  /** Accepts under way that may each take a descriptor of the ring. */
+  /** Accepts in progress that may each take a descriptor of the ring. */
   #awaitedBy(index: number): number {
     let count = 0;
     for (const { ring } of this.#listening) if (ring?.index === index) count++;
@@ -296,7 +296,7 @@ class Tcp implements Protocol {
 
   #accepted(ring: Ring, listener: number, slot: number, nowNs: number): void {
     const slots = this.#slots;
-    // Nobody would close it: it goes with its ring.
+    // Nothing else would close it: it is closed with its ring.
     if (slots.ending) return;
     if (slots.state[slot] !== state.free) {
       this.#early.set(slot, listener);

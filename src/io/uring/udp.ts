@@ -30,12 +30,12 @@ import { operation } from "./user-data.ts";
 
 /** UDP over io_uring. */
 export const udp: ProtocolKind = {
-  /** A provided buffer holds any datagram; pages that short ones leave alone cost nothing. */
+  /** A provided buffer holds any datagram; pages that short ones do not touch cost nothing. */
   bufferBytes: 68 * 1024,
   create: (slots, options) => new Udp(slots, options),
 };
 
-/** What stands before the bytes of a received message: its header, the sender, options. */
+/** Layout before the bytes of a received message: its header, the sender, options. */
 const nameAt = receivedMessageHeaderBytes;
 const controlAt = nameAt + mostSockaddrBytes;
 
@@ -56,12 +56,12 @@ const udpHead = {
     ((socketFlag.receiveMultishot | socketFlag.pollFirst) << 16),
 } as const;
 
-/** Options that one socket is given, at most; even, as memory comes in units of 8 bytes. */
+/** Most options of one socket; even, as memory comes in units of 8 bytes. */
 const mostOptions = 8;
 
 /**
- * Who sent a datagram is asked for (recvmsg) but on connected sockets of their own port, where it is known. A
- * server's socket takes a segmentation batch in one piece (UDP_GRO), and it is cut apart here.
+ * The sender of a datagram is requested (recvmsg), except on connected sockets with their own port, where it is
+ * known. A server's socket receives a segmentation batch as a whole (UDP_GRO), and it is split here.
  */
 class Udp implements Protocol {
   readonly isStream = false;
@@ -72,7 +72,7 @@ class Udp implements Protocol {
   /** Multicast groups that servers' sockets join. */
   readonly #groups: readonly string[];
   readonly #connected: boolean;
-  /** Whether who sent a datagram is asked for: connected sockets of their own port need not. */
+  /** Whether the sender of a datagram is requested: connected sockets with their own port do not need it. */
   readonly #named: boolean;
   readonly #socketOptions: readonly SocketOption[];
   /** Their values, as entries point at them. */
@@ -80,13 +80,13 @@ class Udp implements Protocol {
   /** The msghdr of every receive with an address: room for a name and options. */
   readonly #template = new Memory(msghdr.words * 4);
   readonly #peers = new Peers();
-  /** Where the address that was asked is told with every datagram; else null. */
+  /** Where every datagram comes with the address that it was sent to; else null. */
   readonly #askedPeers: AskedPeers | null;
   /** Room for options, of a datagram received or sent. */
   readonly #controlBytes: number;
-  /** Who is asked; null for a server's socket. By slot, where who sent is asked for. */
+  /** Destinations by slot, where senders are requested; null for a server's socket. */
   readonly #destinations: (KnownPeer | null)[];
-  /** With `receiveErrors`; else null: only connected sockets hear of ICMP errors. */
+  /** With `receiveErrors`; else null: only connected sockets receive ICMP errors. */
   readonly #errorQueues: ErrorQueues | null;
   readonly #batch: DatagramBatch;
 
@@ -152,7 +152,7 @@ class Udp implements Protocol {
   bind(slot: number, endpoint: Endpoint, handed?: number): Promise<Endpoint> {
     const slots = this.#slots;
     assert(slots.state[slot] === state.free, "bind: the slot is free");
-    assert(this.#named, "bind: who sends is told");
+    assert(this.#named, "bind: senders are requested");
     if (slots.ending) return Promise.reject(new Error("bind: the io has ended"));
     try {
       const prepare = (fd: number): void => {
@@ -163,7 +163,7 @@ class Udp implements Protocol {
         }
         for (const group of this.#groups) joinGroup(fd, group);
         if (endpoint.address.includes(":")) {
-          // One that is bound already takes it no more.
+          // A socket that is already bound does not accept it.
           if (handed === undefined) switchOn(fd, socket.levelIpv6, socket.ipv6Only);
           if (this.#askedPeers !== null) switchOn(fd, socket.levelIpv6, socket.receivePacketInfo6);
         } else if (this.#askedPeers !== null) {
@@ -249,7 +249,7 @@ class Udp implements Protocol {
     } while (segmentStart < end && states[slot] === state.open);
   }
 
-  /** A connected socket's empty datagram; others have a header before it. */
+  /** A connected socket's empty datagram; for others a header precedes it. */
   receivedNothing(ring: Ring, slot: number, flags: number, nowNs: number): boolean {
     if (this.#slots.state[slot] === state.open) {
       const start = ring.bufferStart(flags);
@@ -297,12 +297,12 @@ class Udp implements Protocol {
     }
     if (hasBuffer(flags)) ring.recycle(flags);
     if (goesOn(flags)) return false;
-    // Without a free buffer it ends early; the next error has it go on.
+    // Without a free buffer it ends early; the next error continues it.
     this.#errorQueues?.emptied(slot);
     return true;
   }
 
-  /** A server's socket: who shares it reads the rest, and nothing is lost between the two. */
+  /** A server's socket: another process that shares it reads the rest, and nothing is lost in between. */
   readsBeforeClose(slot: number): boolean {
     return this.#destinations[slot] === null;
   }
@@ -318,7 +318,7 @@ class Udp implements Protocol {
     this.#template.free();
   }
 
-  /** Tells an error, or has the queue tell it where it stands there as well. */
+  /** Reports an error, or lets the queue report it where it is queued as well. */
   #tellError(slot: number, result: number, nowNs: number): void {
     const slots = this.#slots;
     if (!this.#hasMet(result)) this.#events.errored(slot, errnoName(result), nowNs);
@@ -328,8 +328,8 @@ class Udp implements Protocol {
   }
 
   /**
-   * Whether a call has failed for an error that the queue tells: it has nothing to do with the datagram
-   * that was to be sent, and stands on the socket no more.
+   * Whether a call has failed with an error that the queue reports: it is unrelated to the datagram to
+   * be sent, and is no longer pending on the socket.
    */
   #hasMet(result: number): boolean {
     return this.#errorQueues !== null && isPending(result);
@@ -358,7 +358,7 @@ interface SocketOption {
   readonly level: number;
   readonly name: number;
   readonly value: number;
-  /** What it is called on sockets of IPv6, where that is another. */
+  /** Its level and name on IPv6 sockets, where they differ. */
   readonly inet6?: { readonly level: number; readonly name: number };
 }
 
@@ -373,7 +373,7 @@ const receiveErrors: SocketOption = {
   inet6: { level: socket.levelIpv6, name: socket.receiveError6 },
 };
 
-/** What every socket of a transport is given. */
+/** The options of every socket of a transport. */
 function socketOptions(options: TransportOptions): readonly SocketOption[] {
   const { receiveBufferBytes, sendBufferBytes, reuse } = options;
   const {

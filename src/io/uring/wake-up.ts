@@ -1,6 +1,6 @@
 import { doubleZero } from "../../base/v8-double.ts";
 
-/** No machine wakes a thread sooner than that; and what takes longer than that was no wake-up, but a neighbour. */
+/** No machine wakes a thread sooner; and a longer delay than the maximum was not a wake-up, but another program. */
 const leastNs = 5e3;
 const mostNs = 150e3;
 
@@ -10,11 +10,11 @@ const weight = 1 / 16;
 const deviations = 4;
 
 /**
- * How late this machine wakes a thread that waits for a time: 5 us on bare metal, 50 us and more on a
- * virtual machine whose CPU went to sleep.
+ * How late this machine wakes a thread that sleeps until a given time: 5 us on bare metal, 50 us and more on
+ * a virtual machine whose CPU went to sleep.
  *
- * Who wants to act at a time sleeps until `marginNs` before it and busy-waits the rest, so that a slow
- * rate costs a small part of a CPU and only a rate whose gaps are no longer than a wake-up costs all of it.
+ * To act at a given time a thread sleeps until `marginNs` before it and busy-waits the rest, so that a slow rate
+ * costs a small part of a CPU and only a rate whose gaps are not longer than a wake-up costs all of it.
  *
  * @see RFC 6298: mean and mean deviation, as for TCP's retransmission timer
  */
@@ -27,13 +27,13 @@ export class WakeUp {
     this.#deviationNs = 10e3;
   }
 
-  /** How long before a time to be awake, ns. */
+  /** How long before the given time to wake up, ns. */
   get marginNs(): number {
     const marginNs = this.#meanNs + deviations * this.#deviationNs;
     return Math.min(mostNs, Math.max(leastNs, marginNs));
   }
 
-  /** A wait for a time ended that much after it. */
+  /** Records that a sleep ended this long after its time. */
   woke(lateNs: number): void {
     const late = Math.min(mostNs, Math.max(0, lateNs));
     this.#deviationNs += weight * (Math.abs(late - this.#meanNs) - this.#deviationNs);

@@ -25,7 +25,7 @@ test("sockets are handed over on Linux, and refused elsewhere before anything st
     expect(others).toEqual([]);
     expect(result).toMatchObject({ level: "refuse" });
     expect(result?.message).toContain("server echo cannot be passed its sockets");
-    expect(result?.message).toContain("Linux alone");
+    expect(result?.message).toContain("only be passed to a server on Linux");
     expect(result?.remedy).toContain("stopFirst");
   }
   const [alone] = find("darwin", { activation: true, restart: null });

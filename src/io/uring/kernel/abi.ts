@@ -1,15 +1,15 @@
 /**
- * What the kernel's headers say: constants and offsets of io_uring and of the socket calls, for
+ * Constants and offsets from the kernel's headers for io_uring and the socket calls, for
  * little-endian 64-bit Linux (x64, arm64).
  *
- * Nothing here is measured or guessed: the names are those of the headers, in the house's case, and
- * `ring.ts` asserts what the kernel reports of them when a ring is made. The number behind a name is
+ * Nothing here is measured or guessed: the names are those of the headers, in this project's case, and
+ * `ring.ts` asserts what the kernel reports of them when a ring is created. The number after a name is
  * the oldest kernel that has it, where that is not older than io_uring itself (5.1).
  *
  * @see io_uring_setup(2), io_uring_enter(2), io_uring_register(2); linux/io_uring.h
  */
 
-/** System call numbers, the same on every architecture since they were made. */
+/** System call numbers, the same on every architecture since their introduction. */
 export const systemCall = {
   ioUringSetup: 425,
   ioUringEnter: 426,
@@ -19,13 +19,13 @@ export const systemCall = {
 
 /** io_uring_setup(2): flags. */
 export const setupFlag = {
-  cqSize: 1 << 3, // 5.5: params.cq_entries says how many
-  submitAll: 1 << 7, // 5.18: an entry that fails does not stop those behind it
-  taskrunFlag: 1 << 9, // 5.19: the submission ring's flags say that work waits
+  cqSize: 1 << 3, // 5.5: params.cq_entries is used
+  submitAll: 1 << 7, // 5.18: an entry that fails does not stop those after it
+  taskrunFlag: 1 << 9, // 5.19: the submission ring's flags show that work is pending
   singleIssuer: 1 << 12, // 6.0: one thread submits
-  deferTaskrun: 1 << 13, // 6.1: completions are made only while we are in the kernel to get them
-  noMmap: 1 << 14, // 6.5: the rings lie in memory of ours
-  noSqArray: 1 << 16, // 6.6: entries are taken in their order
+  deferTaskrun: 1 << 13, // 6.1: completions are only made while the thread is in the kernel to get them
+  noMmap: 1 << 14, // 6.5: the rings are in memory of the program
+  noSqArray: 1 << 16, // 6.6: entries are used in their order
 } as const;
 
 /** io_uring_setup(2): struct io_uring_params, 120 bytes, in 32-bit words. */
@@ -41,7 +41,7 @@ export const params = {
 
 /** io_uring_setup(2): params.features. */
 export const feature = {
-  singleMmap: 1 << 0, // 5.4: both rings lie in one mapping
+  singleMmap: 1 << 0, // 5.4: both rings are in one mapping
   noDrop: 1 << 1, // 5.5: completions that do not fit are kept by the kernel
   extArg: 1 << 8, // 5.11: io_uring_enter takes a timeout
   cqeSkip: 1 << 11, // 5.17
@@ -56,7 +56,7 @@ export const enterFlag = {
 /** Bits of the submission ring's flags. */
 export const sqFlag = {
   cqOverflow: 1 << 1, // 5.8: the kernel holds completions that did not fit
-  taskrun: 1 << 2, // 5.19: work waits for an io_uring_enter that gets events
+  taskrun: 1 << 2, // 5.19: work is pending until an io_uring_enter that gets events
 } as const;
 
 /** io_uring_register(2): opcodes. */
@@ -113,14 +113,14 @@ export const opcode = {
 /** sqe.flags. */
 export const sqeFlag = {
   fixedFile: 1 << 0,
-  link: 1 << 2, // 5.3: the next entry begins when this one has succeeded
+  link: 1 << 2, // 5.3: the next entry starts when this one has succeeded
   bufferSelect: 1 << 5, // 5.7
   skipSuccess: 1 << 6, // 5.17: a completion only when it fails
 } as const;
 
 /** sqe.ioprio of receive and accept. */
 export const socketFlag = {
-  pollFirst: 1 << 0, // 5.19: nothing is there yet, so do not try first
+  pollFirst: 1 << 0, // 5.19: wait for data first, without trying to receive
   receiveMultishot: 1 << 1, // 6.0
   acceptMultishot: 1 << 0, // 5.19
 } as const;
@@ -133,9 +133,9 @@ export const setSocketOption = 3;
 
 /** cqe.flags. */
 export const cqeFlag = {
-  buffer: 1 << 0, // the upper 16 bits say which provided buffer was filled
+  buffer: 1 << 0, // the upper 16 bits are the number of the provided buffer that was filled
   more: 1 << 1, // the multishot request goes on
-  socketNonEmpty: 1 << 2, // 5.19: a receive left something behind
+  socketNonEmpty: 1 << 2, // 5.19: a receive left data in the socket
 } as const;
 export const cqeBufferShift = 16;
 
@@ -198,22 +198,22 @@ export const messageFlag = {
   noSignal: 0x4000,
 } as const;
 
-/** shutdown(2): nothing more is sent. */
+/** shutdown(2): no more sends. */
 export const shutDownWrite = 1;
 
-/** epoll_ctl(2); struct epoll_event begins with the events, a u32. */
+/** epoll_ctl(2); struct epoll_event starts with the events, a u32. */
 export const epoll = { add: 1, in: 1, edgeTriggered: 1 << 31 } as const;
 
-/** O_CLOEXEC, by whatever name. @see open(2) */
+/** O_CLOEXEC, and the flags of other calls with its value. @see open(2) */
 export const closeOnExec = 0o2000000;
 
-/** eventfd(2): close on exec, and never block. */
+/** eventfd(2): close-on-exec and non-blocking. */
 export const eventFileFlags = closeOnExec | 0o4000;
 
-/** prctl(2): timers of this thread fire that many ns late at most; 50,000 if never set. */
+/** prctl(2): most ns that timers of this thread fire late; 50,000 if never set. */
 export const setTimerSlack = 29;
 
-/** getrusage(2): this thread's own; the struct begins with user and system time as s and us, 8 bytes each. */
+/** getrusage(2): of this thread; the struct starts with user and system time as s and us, 8 bytes each. */
 export const rusage = { thread: 1, bytes: 144 } as const;
 
 /** getrlimit(2): open files. */

@@ -1,7 +1,7 @@
 import { controlHeaderBytes, socket } from "./abi.ts";
 import { familyOf, writeSockaddr } from "./sockaddr.ts";
 
-/** struct in_pktinfo: interface, address to answer from, address asked; struct in6_pktinfo: address, interface. */
+/** struct in_pktinfo: interface, address to reply from, destination address; struct in6_pktinfo: address, interface. */
 const packetInfoBytes = { inet: 12, inet6: 20 } as const;
 
 /** An option whose value is an int, padded: UDP_GRO and UDP_SEGMENT. */
@@ -13,8 +13,8 @@ export const packetInfoRoomBytes = controlHeaderBytes + 24;
 /**
  * Finds an option among those of a message.
  *
- * @param words  where the message's options stand, from word `at` on, `bytes` of them
- * @returns      the word at which its value begins, or -1
+ * @param words  memory with the message's options, from word `at` on, `bytes` long
+ * @returns      the word at which its value starts, or -1
  */
 export function findControl(
   words: Int32Array,
@@ -35,8 +35,8 @@ export function findControl(
 }
 
 /**
- * The option that has a datagram leave from an address of ours: what IP_PKTINFO and IPV6_PKTINFO tell of
- * a received one, given back. @see ip(7), ipv6(7)
+ * The option that makes a datagram leave from a local address: the counterpart of what IP_PKTINFO and
+ * IPV6_PKTINFO report for a received one. @see ip(7), ipv6(7)
  *
  * @returns words of a control message, a multiple of 8 bytes
  */

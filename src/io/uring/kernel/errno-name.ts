@@ -5,7 +5,7 @@ const names = new Map<number, string>();
 /**
  * The name of an error, "ECONNRESET" for 104.
  *
- * @param result a negative errno, as system calls and completions give it
+ * @param result a negative errno, as system calls and completions return it
  * @see   errno(3)
  */
 export function errnoName(result: number): string {
@@ -19,9 +19,9 @@ export function errnoName(result: number): string {
 }
 
 /**
- * An Error with the errno's name as its `code`, as Node's own carry it.
+ * An Error with the errno's name as its `code`, like Node's own.
  *
- * @param where what the call was about, "127.0.0.1:80"
+ * @param where what the call applied to, "127.0.0.1:80"
  */
 export function systemFailure(
   call: string,

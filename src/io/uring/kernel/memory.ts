@@ -3,10 +3,10 @@ import { systemFailure } from "./errno-name.ts";
 import { mapPages, unmap, viewOf } from "./syscalls.ts";
 
 /**
- * Pages outside of V8's heap that both we and the kernel read and write.
+ * Pages outside V8's heap that both the program and the kernel read and write.
  *
- * Never freed by the garbage collector, so that nothing the kernel still may write to becomes
- * somebody else's: not even when the thread that made it is terminated.
+ * Never freed by the garbage collector, so that memory the kernel may still write to is never
+ * reused: not even when the thread that created it is terminated.
  */
 export class Memory {
   readonly address: number;
@@ -16,8 +16,8 @@ export class Memory {
   readonly words: Int32Array;
 
   /**
-   * @param length bytes, > 0; pages that nobody touches cost nothing
-   * @throws Error with `code`, where there is no memory
+   * @param length bytes, > 0; untouched pages cost nothing
+   * @throws Error with `code`, where there is not enough memory
    */
   constructor(length: number) {
     assert(length > 0 && length % 8 === 0, "memory comes in units of 8 bytes");
@@ -30,7 +30,7 @@ export class Memory {
     this.words = new Int32Array(buffer);
   }
 
-  /** Gives the pages back; neither the kernel nor we may use them any more. */
+  /** Releases the pages; neither the kernel nor the program may use them afterwards. */
   free(): void {
     unmap(this.address, this.length);
   }

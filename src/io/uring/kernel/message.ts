@@ -6,9 +6,9 @@ import { addressOf } from "./syscalls.ts";
 export const messageWords = msghdr.words + 4;
 
 /**
- * Writes a msghdr that lies before its vector.
+ * Writes a msghdr that is followed by its vector.
  *
- * @param at      word at which it begins; `messageWords` are written
+ * @param at      word at which it starts; `messageWords` are written
  * @param name    address of the peer's sockaddr, `nameBytes` long; 0 bytes: none
  * @param control address of its options, `controlBytes` long; 0 bytes: none
  * @param payload address of the bytes to send
@@ -37,11 +37,11 @@ export function writeMessage(
 }
 
 /**
- * A message with all it refers to in one piece: what a send needs that waits for its time.
+ * A message with everything it refers to in one array, for a pending send.
  *
  * @param name    the peer's sockaddr
  * @param control its options, a multiple of 8 bytes
- * @returns       bytes outside V8's own heap that begin with a msghdr
+ * @returns       bytes outside V8's own heap that start with a msghdr
  */
 export function messageCopy(name: Uint8Array, control: Uint8Array, payload: Uint8Array): Buffer {
   const nameAt = messageWords * 4;

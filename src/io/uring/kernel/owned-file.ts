@@ -3,11 +3,11 @@ import { systemFailure } from "./errno-name.ts";
 import { closeFile, copyFile } from "./syscalls.ts";
 
 /**
- * Makes a file this thread's own: it is closed when the thread ends, also when it is terminated, where
- * no line of ours runs any more. For files that would keep sockets alive.
+ * Makes the thread the owner of a file: it is closed when the thread ends, also when it is terminated,
+ * where none of its code runs any more. For files that would keep sockets open.
  *
- * Node closes what a worker has opened through `fs`, and knows it by its number: the file takes the
- * number of one that was opened so. The main thread's end is that of the process.
+ * Node closes what a worker has opened through `fs`, and identifies it by its number: the file takes
+ * the number of one that was opened that way. The main thread ends with the process.
  *
  * @param fd is closed
  * @returns  its new number, for `closeOwned`

@@ -6,15 +6,15 @@ import { Memory } from "./memory.ts";
 import { familyOf, mostSockaddrBytes, readSockaddr, writeSockaddr } from "./sockaddr.ts";
 import { bindSocket, closeFile, openSocket, setOption, socketName } from "./syscalls.ts";
 
-/** Room for what the calls below point at; one thread makes one call at a time. */
+/** Memory for the arguments of the calls below; one thread makes one call at a time. */
 const scratch = new Memory(64);
 const lengthAt = 32;
 
 /**
- * A socket with a number, bound: for the few that servers have.
+ * Opens and binds a socket with a file descriptor: for the few that servers have.
  *
- * @param prepare is given the number before it is bound
- * @returns the number, the caller's to close, and the endpoint with its port resolved
+ * @param prepare receives the file descriptor before it is bound
+ * @returns the file descriptor, which the caller must close, and the endpoint with its port resolved
  * @throws  Error whose `code` is the errno name
  */
 export function bindPlain(

@@ -3,7 +3,7 @@ import { formatIp, formatIpv4, parseIpv6 } from "../../../address/ip.ts";
 import { socket } from "./abi.ts";
 
 /**
- * Socket addresses as the kernel wants them, in 32-bit little-endian words; ports and addresses in
+ * Socket addresses in the kernel's format, in 32-bit little-endian words; ports and addresses in
  * network byte order. @see ip(7), ipv6(7)
  *
  *     | struct       | bytes | word 0        | words                                          |
@@ -63,7 +63,7 @@ export function readSockaddr(words: Int32Array, at: number): Endpoint {
   return { address: formatIp({ family: 6, value }), port };
 }
 
-/** A dotted quad, known to be one, in network byte order, without an allocation. */
+/** Parses a valid dotted quad into network byte order, without an allocation. */
 export function ipv4Word(address: string): number {
   let word = 0;
   let octet = 0;

@@ -1,8 +1,8 @@
 /**
  * System calls, through koffi: the only file that loads it.
  *
- * A call costs 130 to 380 ns beside the kernel's own work, so there is one per batch, and everything
- * else goes through memory that the kernel shares. Arguments are integers and addresses (numbers:
+ * A call costs 130 to 380 ns in addition to the kernel's own work, so there is one per batch, and
+ * everything else goes through memory shared with the kernel. Arguments are integers and addresses (numbers:
  * user space ends below 2^47); a failure is returned as a negative errno, never thrown.
  */
 import koffi from "koffi";
@@ -18,7 +18,7 @@ import {
 
 const libc = koffi.load(null);
 const call = libc.func("long syscall(long, long, long, long, long, long, long)");
-/** The same for io_uring_enter, which is called the most: numbers of 32 bits are passed on with less ado. */
+/** The same for io_uring_enter, which is called the most: 32-bit numbers are cheaper to pass. */
 const enterCall = libc.func("int syscall(int, int, int, int, int, intptr_t, intptr_t)");
 const mmapCall = libc.func("intptr_t mmap(intptr_t, size_t, int, int, int, int64_t)");
 const munmapCall = libc.func("int munmap(intptr_t, size_t)");
@@ -48,7 +48,7 @@ export function ioUringSetup(entries: number, paramsAddress: number): number {
   return checked(call(systemCall.ioUringSetup, entries, paramsAddress, 0, 0, 0, 0));
 }
 
-/** @returns entries taken. @see io_uring_enter(2) */
+/** @returns entries accepted. @see io_uring_enter(2) */
 export function ioUringEnter(
   fd: number,
   toSubmit: number,
@@ -79,7 +79,7 @@ export function ioUringRegister(
   return checked(call(systemCall.ioUringRegister, fd, operation, argAddress, count, 0, 0));
 }
 
-/** @returns how many events were written. @see epoll_pwait2(2) */
+/** @returns number of events written. @see epoll_pwait2(2) */
 export function epollWait(
   fd: number,
   eventsAddress: number,
@@ -118,8 +118,8 @@ export function viewOf(address: number, bytes: number): ArrayBuffer {
 }
 
 /**
- * Where the bytes of an array lie. They stay there while the array is referenced, if it was not made
- * in V8's own heap: Buffers never are.
+ * Address of an array's bytes. It does not change while the array is referenced, if it was not
+ * allocated in V8's own heap: Buffers never are.
  */
 export function addressOf(bytes: Uint8Array): number {
   return Number(koffi.address(bytes));
@@ -129,7 +129,7 @@ export function closeFile(fd: number): void {
   closeCall(fd);
 }
 
-/** Makes `other`, which is closed, another number of the file `fd`. @see dup3(2) */
+/** Closes `other` and makes it another descriptor of the file `fd`. @see dup3(2) */
 export function copyFile(fd: number, other: number): number {
   return checked(dup3Call(fd, other, closeOnExec));
 }
@@ -147,7 +147,7 @@ export function listenSocket(fd: number, backlog: number): number {
   return checked(listenCall(fd, backlog));
 }
 
-/** Both directions; a listening socket stops to listen. @see shutdown(2) */
+/** Shuts down both directions; a listening socket stops listening. @see shutdown(2) */
 export function shutDown(fd: number): void {
   shutdownCall(fd, 2);
 }
@@ -172,7 +172,7 @@ export function peerName(fd: number, address: number, bytesAddress: number): num
   return checked(getpeernameCall(fd, address, bytesAddress));
 }
 
-/** Lets this thread's waits end at their deadline, not up to 50 us later. @see prctl(2) */
+/** Makes this thread's waits end at their deadline, not up to 50 us later. @see prctl(2) */
 export function sharpenTimers(): void {
   prctlCall(setTimerSlack, 1);
 }
