@@ -11,7 +11,7 @@ import { choosePinning } from "./pinning.js";
 import { runWork } from "./rounds.js";
 import { betweenMarks, renderMarkdown, renderSummary, renderText } from "./table.js";
 import { stealTime } from "./usage.js";
-import { onlyAsked, works } from "./works/works.js";
+import { onlyOnRequest, works } from "./works/works.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -20,7 +20,7 @@ const busy = 0.3;
 
 const args = process.argv.slice(2);
 const names = works.map(({ name }) => name);
-const { out, name, publish, from, ...options } = readOptions(args, names, onlyAsked);
+const { out, name, publish, from, ...options } = readOptions(args, names, onlyOnRequest);
 if (process.platform !== "linux") {
   process.stderr.write(
     "the bench needs Linux: its references use epoll, and CPU times come from /proc\n",
@@ -59,8 +59,8 @@ async function measure() {
   const before = stealTime();
   const measured = [];
   for (const work of works.filter((one) => options.works.includes(one.name))) {
-    const tell = (/** @type {string} */ text) => process.stderr.write(`${text}\n`);
-    measured.push(await runWork(work, options, pinning, tell));
+    const report = (/** @type {string} */ text) => process.stderr.write(`${text}\n`);
+    measured.push(await runWork(work, options, pinning, report));
   }
   const after = stealTime();
   const date = new Date().toISOString();

@@ -2,13 +2,13 @@ import { parseArgs } from "node:util";
 
 /**
  * @param {readonly string[]} names
- * @param {readonly string[]} onlyAsked
+ * @param {readonly string[]} onlyOnRequest
  */
-const usage = (names, onlyAsked) => `Usage: npm run bench -- [options]
+const usage = (names, onlyOnRequest) => `Usage: npm run bench -- [options]
 
   --only NAME,...   works: ${names.join(", ")}
-                    (default: all but ${onlyAsked.join(", ")})
-  --million         with ${onlyAsked.join(", ")}: takes minutes, and about 10 GB of memory
+                    (default: all but ${onlyOnRequest.join(", ")})
+  --million         with ${onlyOnRequest.join(", ")}: takes minutes, and about 10 GB of memory
   --rounds N        times that each contender runs (default 3)
   --seconds S       measured time of each run (default 1.5)
   --warm-up S       time before that, not measured (default 1)
@@ -23,16 +23,16 @@ const usage = (names, onlyAsked) => `Usage: npm run bench -- [options]
  *
  * @param {readonly string[]} args
  * @param {readonly string[]} names of the works
- * @param {readonly string[]} onlyAsked those that run only when requested
+ * @param {readonly string[]} onlyOnRequest those that run only when requested
  */
-export function readOptions(args, names, onlyAsked) {
+export function readOptions(args, names, onlyOnRequest) {
   const refuse = (/** @type {string} */ message) => {
-    process.stderr.write(`${message}\n\n${usage(names, onlyAsked)}`);
+    process.stderr.write(`${message}\n\n${usage(names, onlyOnRequest)}`);
     return process.exit(2);
   };
   const values = parse(args, refuse);
   if (values.help) {
-    process.stdout.write(usage(names, onlyAsked));
+    process.stdout.write(usage(names, onlyOnRequest));
     process.exit(0);
   }
   const number = (
@@ -43,16 +43,19 @@ export function readOptions(args, names, onlyAsked) {
     if (!form.test(text) || Number(text) === 0) refuse(`--${name} ${text}: give a number above 0`);
     return Number(text);
   };
-  const asked = values.only?.split(",") ?? names.filter((name) => !onlyAsked.includes(name));
-  if (values.million) asked.push(...onlyAsked);
-  const unknown = asked.find((name) => !names.includes(name));
+  const requested =
+    values.only?.split(",") ?? names.filter((name) => !onlyOnRequest.includes(name));
+  if (values.million) requested.push(...onlyOnRequest);
+  const unknown = requested.find((name) => !names.includes(name));
   if (unknown !== undefined) refuse(`--only ${unknown}: there is no such work; see --help`);
   return {
     /** In the order of the report, each once. */
-    works: names.filter((name) => asked.includes(name)),
+    works: names.filter((name) => requested.includes(name)),
     /** For the name of the result's file. */
     name:
-      values.only === undefined ? "all" : names.filter((name) => asked.includes(name)).join("-"),
+      values.only === undefined
+        ? "all"
+        : names.filter((name) => requested.includes(name)).join("-"),
     rounds: number("rounds", values.rounds, /^\d{1,3}$/),
     warmUpSeconds: number("warm-up", values["warm-up"], /^\d{1,3}(\.\d{1,3})?$/),
     seconds: number("seconds", values.seconds, /^\d{1,3}(\.\d{1,3})?$/),

@@ -130,7 +130,7 @@ export async function startReference(name, args, cpu) {
  * @param {RegExp} pattern
  * @returns {Promise<RegExpExecArray>}
  */
-export async function hear({ child, ended }, pattern) {
+export async function waitForOutput({ child, ended }, pattern) {
   let said = "";
   return new Promise((resolve, reject) => {
     child.stdout.on("data", (text) => {

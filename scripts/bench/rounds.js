@@ -55,18 +55,18 @@ import { median } from "./statistics.js";
  * @param {Work} work
  * @param {Options} options
  * @param {import("./pinning.js").Pinning | null} pinning
- * @param {(text: string) => void} tell called before each run, and for each that failed
+ * @param {(text: string) => void} report called before each run, and for each that failed
  * @returns {Promise<Measured>}
  */
-export async function runWork(work, options, pinning, tell) {
+export async function runWork(work, options, pinning, report) {
   const { warmUpSeconds, seconds } = options;
   const rounds = work.rounds ?? options.rounds;
   const rows = [];
   for (const { label, params } of work.cases) {
     /** @type {Run} */
     const run = { params, server: null, pinning, warmUpSeconds, seconds };
-    const tellCase = (/** @type {string} */ text) => tell(`${work.name}, ${label}${text}`);
-    rows.push(...(await runCase(work, run, label, rounds, tellCase)));
+    const reportCase = (/** @type {string} */ text) => report(`${work.name}, ${label}${text}`);
+    rows.push(...(await runCase(work, run, label, rounds, reportCase)));
   }
   const { name, title, headline } = work;
   return { work: name, title, headline, rows, verdicts: judge(work, rows) };
@@ -77,17 +77,17 @@ export async function runWork(work, options, pinning, tell) {
  * @param {Run} run
  * @param {string} label
  * @param {number} rounds
- * @param {(text: string) => void} tell
+ * @param {(text: string) => void} report
  * @returns {Promise<Row[]>}
  */
-async function runCase(work, run, label, rounds, tell) {
+async function runCase(work, run, label, rounds, report) {
   const names = Object.keys(work.contenders);
   /** @type {Record<string, { figures: Figures[], problems: string[], missing: boolean }>} */
   const of = {};
   for (const name of names) of[name] = { figures: [], problems: [], missing: false };
   const note = (/** @type {string} */ name, /** @type {unknown} */ error) => {
     const message = /** @type {Error} */ (error).message.trim();
-    tell(`: ${name}: ${message}`);
+    report(`: ${name}: ${message}`);
     of[name]?.problems.push(message);
     if (of[name]) of[name].missing = error instanceof MissingError;
   };
@@ -98,7 +98,7 @@ async function runCase(work, run, label, rounds, tell) {
       for (let turn = 0; turn < names.length; turn++) {
         const name = names[(round + turn) % names.length] ?? "";
         if (of[name]?.missing) continue;
-        tell(`, round ${round + 1}: ${name}`);
+        report(`, round ${round + 1}: ${name}`);
         try {
           const figures = await work.contenders[name]?.({ ...run, server });
           if (figures) of[name]?.figures.push(checked(figures));

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { pinWhenThere } from "./pinning.js";
-import { hear, start } from "./processes.js";
+import { start, waitForOutput } from "./processes.js";
 import { MissingError } from "./programs.js";
 import { running, tree } from "./usage.js";
 
@@ -72,7 +72,7 @@ export async function load({ io, workload, servers = {}, gates = [], cpu, onStar
 export async function serve(builtin, io, cpu) {
   const words = [program, "serve", builtin, "--io", io, "--listen", "127.0.0.1:0"];
   const started = start([process.execPath, ...words], cpu);
-  const [, port] = await hear(started, /^listening on 127\.0\.0\.1:(\d+)$/m).catch(
+  const [, port] = await waitForOutput(started, /^listening on 127\.0\.0\.1:(\d+)$/m).catch(
     async (error) => {
       const { status: ended, stderr } = await started.ended;
       throw ended === status.cannotHold ? new MissingError(stderr.trim()) : error;

@@ -1,5 +1,5 @@
 /**
- * What the rest of the program knows of a transport protocol: facts, which are asked in place of its name. What carries
+ * What the rest of the program knows of a transport protocol: facts, used instead of its name. What carries
  * it is a transport of io/.
  */
 export type Protocol = "tcp" | "udp";

@@ -79,8 +79,8 @@ export class Agents {
         becomeReady();
         if (this.#done.has(index) || this.#ending) return;
         const words = log.tail();
-        const told = words === "" ? "" : `; its last log lines: ${words}`;
-        const reason = `agent ${index} exited: ${describeExit(exit)}${told}`;
+        const logLines = words === "" ? "" : `; its last log lines: ${words}`;
+        const reason = `agent ${index} exited: ${describeExit(exit)}${logLines}`;
         for (const worker of workers) events.exited(worker, reason);
       });
       child.send({ type: "start", plan, agent: index });

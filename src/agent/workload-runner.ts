@@ -26,7 +26,7 @@ export class WorkloadRunner {
   #begun = false;
   /** Time of the last restart for which a snapshot was taken. */
   #cutNs = Number.NEGATIVE_INFINITY;
-  #told = { connected: false, finished: false };
+  #reported = { connected: false, finished: false };
 
   private constructor(
     workload: number,
@@ -116,20 +116,20 @@ export class WorkloadRunner {
 
   /** True once: when the first attempt of every connection has succeeded or failed. */
   takeConnected(): boolean {
-    if (this.#told.connected || !this.#opened || !this.#traffic.settled) return false;
-    this.#told.connected = true;
+    if (this.#reported.connected || !this.#opened || !this.#traffic.settled) return false;
+    this.#reported.connected = true;
     return true;
   }
 
   /** True once: when all is done. */
   takeFinished(): boolean {
-    if (this.#told.finished || !this.#traffic.done) return false;
-    this.#told.finished = true;
+    if (this.#reported.finished || !this.#traffic.done) return false;
+    this.#reported.finished = true;
     return true;
   }
 
   get finished(): boolean {
-    return this.#told.finished;
+    return this.#reported.finished;
   }
 
   get steadyNs(): number {

@@ -78,7 +78,7 @@ export const workloadMetrics = {
   "connections.closedByTarget": count("TCP", "Connections that the target closed, in all phases."),
   "connections.refused": count(
     "UDP",
-    "Flows that heard, by ICMP, that nothing listens; each counted once.",
+    "Flows refused by ICMP, as nothing listens; each counted once.",
   ),
   "connections.rotated": count(
     "request over UDP, socket: rotating",
@@ -138,7 +138,7 @@ export const workloadMetrics = {
   ),
   "exchanges.wrongSource": count(
     `${replying} over UDP, socket: unconnected`,
-    "Datagrams from another address or port than the one that was asked.",
+    "Datagrams from another address or port than the request went to.",
   ),
   "exchanges.failed": count(
     replying,

@@ -36,7 +36,7 @@ run. "For" names the patterns, or what else it takes, that a metric has data for
 
 - **\`total.\`** in place of a workload: the sum over all workloads that have data; of a histogram, all samples
   together; of \`restarts.longestGapMs\`, the longest.
-- **\`over\`**: a whole number of seconds, for metrics that the table says can be asked so. The gate must hold in
+- **\`over\`**: a whole number of seconds, for the metrics marked so in the table. The gate must hold in
   every window of that length; the worst one is reported.
 - **\`baseline\`**: the left side in earlier results (\`baseline\` in the scenario, or \`load --baseline\`), the median
   over them; without \`over\`.

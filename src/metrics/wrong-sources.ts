@@ -4,7 +4,7 @@ import type { WrongSource } from "./snapshot.ts";
 const mostPairs = 64;
 
 /**
- * Pairs of the destination asked and the source that answered. A server with this defect has it in every
+ * Pairs of a request's destination and the source of its reply. A server with this defect has it in every
  * reply, so counting a known pair allocates nothing.
  */
 export class WrongSources {

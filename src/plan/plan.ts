@@ -45,12 +45,12 @@ export function planRun(scenario: Scenario, machine: MachineFacts, options: Plan
   if (problems.length > 0) throw scenarioError(scenario, problems);
 
   // The default leaves half of the machine to the servers.
-  const workersAsked =
+  const workersRequested =
     options.workers ?? scenario.workers ?? Math.max(1, Math.floor(machine.cpus / 2));
   const assignment = planAssignment(
     drafts.map(({ workload }) => workload.connections),
     options.io,
-    workersAsked,
+    workersRequested,
     machine.openFilesLimit,
   );
   const servers = scenario.servers.map((server) =>

@@ -32,12 +32,12 @@ export function planAssignment(
 ): Assignment {
   const largest = Math.max(0, ...connections);
   const backend = backends[io];
-  const workersAsked = Math.max(workersWanted, 1, Math.ceil(largest / backend.mostSlots));
+  const workersRequested = Math.max(workersWanted, 1, Math.ceil(largest / backend.mostSlots));
   const total = connections.reduce((sum, n) => sum + n, 0);
-  const transports = workersAsked * connections.length;
+  const transports = workersRequested * connections.length;
   const files = backend.connectionFiles(total, transports, openFilesLimit);
-  const agentCount = agentsNeeded(files, workersAsked, openFilesLimit);
-  const workers = Math.max(workersAsked, agentCount);
+  const agentCount = agentsNeeded(files, workersRequested, openFilesLimit);
+  const workers = Math.max(workersRequested, agentCount);
   const agents = Array.from({ length: agentCount }, (_, index) => ({
     index,
     workers: workersOf(index, agentCount, workers),
@@ -67,12 +67,12 @@ function portionsOf(connections: number, workers: number, offset: number): Porti
   }));
 }
 
-function agentsNeeded(files: number, workersAsked: number, limit: number): number {
-  const most = Math.max(workersAsked, files);
+function agentsNeeded(files: number, workersRequested: number, limit: number): number {
+  const most = Math.max(workersRequested, files);
   const room = limit - filesPerAgent - filesPerWorker;
   if (room < 1) return 1;
   for (let agents = Math.max(1, Math.ceil(files / room)); agents <= most; agents++) {
-    const workers = Math.max(workersAsked, agents);
+    const workers = Math.max(workersRequested, agents);
     const fits = Array.from({ length: agents }, (_, i) => openFilesOf(i, agents, workers, files));
     if (fits.every((openFiles) => openFiles <= limit)) return agents;
   }

@@ -70,8 +70,8 @@ export function preflight(
   host: HostFacts,
   fanOut: readonly FanOutTrial[] = [],
 ): CheckResult[] {
-  return Object.entries(checks).flatMap(([check, ask]) => {
-    const results = ask({ plan, machine, host, fanOut }).map((result) => ({ ...result, check }));
+  return Object.entries(checks).flatMap(([check, run]) => {
+    const results = run({ plan, machine, host, fanOut }).map((result) => ({ ...result, check }));
     const found = results.map(({ level, message }) => `${level}: ${message}`);
     debug("%s: %s", check, found.length === 0 ? "fine" : found.join("; "));
     return results;

@@ -49,7 +49,7 @@ function sourceFindings({ destinations }: Probed): Finding[] {
   return [
     fault(
       "source",
-      `the request went to ${example.asked}, the reply came from ${from} (as with ${formatCount(wrong.length)} of ` +
+      `the request went to ${example.destination}, the reply came from ${from} (as with ${formatCount(wrong.length)} of ` +
         `the ${formatCount(replied.length)} addresses that answered): the server answers from a ` +
         "wildcard socket, so the kernel chooses the source address of replies, and clients with " +
         "connected sockets never receive them. Use a socket for each address, or IP_PKTINFO; see " +
@@ -66,7 +66,7 @@ function connectedFindings({ destinations }: Probed): Finding[] {
   );
   const [example] = unseen;
   if (example === undefined) return [];
-  const text = `${example.asked} answered an unconnected socket, but not a connected one`;
+  const text = `${example.destination} answered an unconnected socket, but not a connected one`;
   return [note("source", `${text}: a reply was lost, or the server is slower than --timeout`)];
 }
 
@@ -74,22 +74,22 @@ function sizeFindings(report: Probed): Finding[] {
   return report.sizes.flatMap((size) => sizeFinding(size, report.echoes === true));
 }
 
-function sizeFinding({ bytes, told }: SizeReport, echoes: boolean): Finding[] {
+function sizeFinding({ bytes, answer }: SizeReport, echoes: boolean): Finding[] {
   const what = bytes === 0 ? "an empty datagram" : `a datagram of ${formatCount(bytes)} bytes`;
-  if (told.code === "EMSGSIZE" || !echoes || told.reply === "echo") return [];
-  const got = formatCount(told.replyBytes ?? 0);
-  if (told.reply === "cut") {
+  if (answer.code === "EMSGSIZE" || !echoes || answer.reply === "echo") return [];
+  const got = formatCount(answer.replyBytes ?? 0);
+  if (answer.reply === "cut") {
     return [
       fault("size", `${what} came back cut to ${got}: the server's receive buffer is too small`),
     ];
   }
-  if (told.reply === "other") {
+  if (answer.reply === "other") {
     return [fault("size", `${what} came back as ${got} other bytes, while others are echoed`)];
   }
-  if (told.outcome === "silent") {
+  if (answer.outcome === "silent") {
     return [fault("size", `${what} was not echoed, while others are`)];
   }
-  return [fault("size", `${what} was answered with ${told.code}`)];
+  return [fault("size", `${what} was answered with ${answer.code}`)];
 }
 
 function burstFindings({ burst }: Probed): Finding[] {
@@ -112,9 +112,9 @@ function afterwardsFindings({ afterwards, target }: Probed): Finding[] {
 }
 
 function closedPortFindings({ closedPort }: Probed): Finding[] {
-  const { connected, asked } = closedPort;
+  const { connected, destination } = closedPort;
   if (connected.outcome === "refused") return [];
-  const text = `a closed port (${asked}) is silent here, even to connected sockets`;
+  const text = `a closed port (${destination}) is silent here, even to connected sockets`;
   return [
     note("closedPort", `${text}: something drops ICMP, so a server that has exited looks slow`),
   ];

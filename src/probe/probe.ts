@@ -2,17 +2,17 @@ import { type Endpoint, formatEndpoint } from "../address/flow.ts";
 import { backends } from "../io/backends.ts";
 import type { Io } from "../io/io.ts";
 import type { Answer, Question } from "./answer.ts";
-import { ask, closedPortOf } from "./ask.ts";
 import { destinationsOf, sourceFor } from "./destinations.ts";
 import { judge } from "./judge.ts";
+import { closedPortOf, query } from "./query.ts";
 import {
+  type AnswerReport,
+  answerReport,
   type BurstReport,
   type ClosedPortReport,
   type DestinationReport,
   type ProbeReport,
   type SizeReport,
-  type Told,
-  toldOf,
 } from "./report.ts";
 
 export interface ProbeOptions {
@@ -49,21 +49,23 @@ export async function probe(
     sources.set(address, sourceAddress);
     return { sourceAddress, destination, bytes };
   };
-  const tell = async (
+  const answersTo = async (
     questions: readonly Question[],
     connected: boolean,
     receiveErrors = false,
-  ): Promise<readonly Told[]> => {
-    const answers = await ask(io, questions, { connected, receiveErrors, timeoutNs });
-    return answers.map((answer, index) => toldOf(answer, (questions[index] as Question).bytes));
+  ): Promise<readonly AnswerReport[]> => {
+    const answers = await query(io, questions, { connected, receiveErrors, timeoutNs });
+    return answers.map((answer, index) =>
+      answerReport(answer, (questions[index] as Question).bytes),
+    );
   };
 
-  const [destinations, closedPort] = await Promise.all([askDestinations(), askClosedPort()]);
+  const [destinations, closedPort] = await Promise.all([probeDestinations(), probeClosedPort()]);
   const [first] = destinations;
   const answers = first !== undefined && first.unconnected.reply !== null;
-  const sizes = answers ? await askSizes() : [];
-  const flood = answers ? await askBurst() : null;
-  const afterwards = answers ? ((await tell([question(target)], false))[0] ?? null) : null;
+  const sizes = answers ? await probeSizes() : [];
+  const flood = answers ? await probeBurst() : null;
+  const afterwards = answers ? ((await answersTo([question(target)], false))[0] ?? null) : null;
   const probed = {
     target: formatEndpoint(target),
     io: io.kind,
@@ -78,50 +80,50 @@ export async function probe(
   };
   return { ...probed, ...judge(probed) };
 
-  async function askDestinations(): Promise<readonly DestinationReport[]> {
-    const asked = destinationsOf(target);
-    const questions = asked.map((destination) => question(destination));
+  async function probeDestinations(): Promise<readonly DestinationReport[]> {
+    const endpoints = destinationsOf(target);
+    const questions = endpoints.map((destination) => question(destination));
     const [unconnected, connected] = await Promise.all([
-      tell(questions, false),
-      tell(questions, true),
+      answersTo(questions, false),
+      answersTo(questions, true),
     ]);
-    return asked.map((destination, index) => ({
-      asked: formatEndpoint(destination),
-      unconnected: unconnected[index] as Told,
-      connected: connected[index] as Told,
+    return endpoints.map((destination, index) => ({
+      destination: formatEndpoint(destination),
+      unconnected: unconnected[index] as AnswerReport,
+      connected: connected[index] as AnswerReport,
     }));
   }
 
-  async function askSizes(): Promise<readonly SizeReport[]> {
+  async function probeSizes(): Promise<readonly SizeReport[]> {
     const longest = longestBytes[target.address.includes(":") ? 6 : 4];
     const lengths = [...unusualBytes, longest, longest + 1];
-    const told = await tell(
+    const replies = await answersTo(
       lengths.map((bytes) => question(target, filling(bytes))),
       false,
     );
-    return lengths.map((bytes, index) => ({ bytes, told: told[index] as Told }));
+    return lengths.map((bytes, index) => ({ bytes, answer: replies[index] as AnswerReport }));
   }
 
-  async function askBurst(): Promise<BurstReport> {
+  async function probeBurst(): Promise<BurstReport> {
     const options = { connected: false, timeoutNs, times: burst };
-    const [answer] = await ask(io, [question(target)], options);
+    const [answer] = await query(io, [question(target)], options);
     const { replies, wrongReplies } = answer as Answer;
     return { sent: burst, replies, wrongReplies };
   }
 
-  async function askClosedPort(): Promise<ClosedPortReport> {
+  async function probeClosedPort(): Promise<ClosedPortReport> {
     const closed = await closedPortOf(target.address.includes(":") ? "::1" : "127.0.0.1");
-    const canHear = backends[io.kind].capabilities.receiveErrorsObstacle === null;
+    const reportsErrors = backends[io.kind].capabilities.receiveErrorsObstacle === null;
     const [[unconnected], [receiveErrors = null], [connected]] = await Promise.all([
-      tell([question(closed)], false),
-      canHear ? tell([question(closed)], false, true) : [],
-      tell([question(closed)], true),
+      answersTo([question(closed)], false),
+      reportsErrors ? answersTo([question(closed)], false, true) : [],
+      answersTo([question(closed)], true),
     ]);
     return {
-      asked: formatEndpoint(closed),
-      unconnected: unconnected as Told,
+      destination: formatEndpoint(closed),
+      unconnected: unconnected as AnswerReport,
       receiveErrors,
-      connected: connected as Told,
+      connected: connected as AnswerReport,
     };
   }
 }

@@ -19,12 +19,12 @@ export interface ProbeReport {
   /** What this machine does with a datagram to a port where nothing listens. */
   readonly closedPort: ClosedPortReport;
   /** The first question again, after all other checks. */
-  readonly afterwards: Told | null;
+  readonly afterwards: AnswerReport | null;
   readonly findings: readonly Finding[];
   readonly verdict: "right" | "faulty";
 }
 
-export interface Told {
+export interface AnswerReport {
   readonly outcome: AnswerOutcome;
   /** Source of the reply, "127.0.0.1:7000". */
   readonly from: string | null;
@@ -35,16 +35,16 @@ export interface Told {
 }
 
 export interface DestinationReport {
-  readonly asked: string;
+  readonly destination: string;
   /** By a socket that receives replies from any source. */
-  readonly unconnected: Told;
+  readonly unconnected: AnswerReport;
   /** By a connected socket: it receives replies from the destination only, and reports ICMP errors. */
-  readonly connected: Told;
+  readonly connected: AnswerReport;
 }
 
 export interface SizeReport {
   readonly bytes: number;
-  readonly told: Told;
+  readonly answer: AnswerReport;
 }
 
 export interface BurstReport {
@@ -54,11 +54,11 @@ export interface BurstReport {
 }
 
 export interface ClosedPortReport {
-  readonly asked: string;
-  readonly unconnected: Told;
+  readonly destination: string;
+  readonly unconnected: AnswerReport;
   /** By an unconnected socket that requests ICMP errors (IP_RECVERR); null where the io cannot. */
-  readonly receiveErrors: Told | null;
-  readonly connected: Told;
+  readonly receiveErrors: AnswerReport | null;
+  readonly connected: AnswerReport;
 }
 
 export interface Finding {
@@ -69,7 +69,7 @@ export interface Finding {
 }
 
 /** Returns an answer without its bytes. */
-export function toldOf(answer: Answer, request: Uint8Array): Told {
+export function answerReport(answer: Answer, request: Uint8Array): AnswerReport {
   const { outcome, from, roundTripNs, reply, code } = answer;
   return {
     outcome,

@@ -23,7 +23,7 @@ const debug = debugLog("processes");
 let request: SpawnRequest | null = null;
 let group: ProcessGroup | null = null;
 let exited: Promise<void> = Promise.resolve();
-let told: Promise<void> = Promise.resolve();
+let delivered: Promise<void> = Promise.resolve();
 let ending = false;
 /** Whether the coordinator has exited. */
 let isAlone = false;
@@ -117,7 +117,7 @@ async function endAll(): Promise<never> {
     if (await endGroup(group, stopSignal, stopTimeoutNs)) await exited;
     group = null;
   }
-  await told;
+  await delivered;
   if (isAlone && request?.unfinished !== undefined) rmSync(request.unfinished, { force: true });
   process.exit(0);
 }
@@ -125,7 +125,7 @@ async function endAll(): Promise<never> {
 /** Sends a message to the coordinator, unless it has exited. */
 function send(message: FromSupervisor): void {
   if (!process.connected) return;
-  told = new Promise((resolve) => {
+  delivered = new Promise((resolve) => {
     process.send?.(message, () => resolve());
   });
 }

@@ -15,7 +15,7 @@ export interface RelayControl {
   readonly requests: number;
 }
 
-export interface RelayTold {
+export interface RelayReporter {
   listening(endpoints: readonly Endpoint[]): void;
   draining(open: number): void;
   /** `cut` links were still open when the relay ended, and were ended by it. */
@@ -31,19 +31,19 @@ export async function runRelay(
   io: Io,
   relay: Relay,
   control: RelayControl,
-  told: RelayTold,
+  reporter: RelayReporter,
   drainNs: number,
 ): Promise<void> {
   try {
-    told.listening(await relay.listen());
+    reporter.listening(await relay.listen());
     while (control.requests === 0) await turn(io, relay);
     relay.drain();
-    if (relay.stats.open > 0) told.draining(relay.stats.open);
+    if (relay.stats.open > 0) reporter.draining(relay.stats.open);
     const deadlineNs = monotonicNs() + drainNs;
     while (control.requests < 2 && !relay.drained(monotonicNs()) && monotonicNs() < deadlineNs) {
       await turn(io, relay);
     }
-    if (!relay.drained(monotonicNs())) told.cut(relay.stats.open);
+    if (!relay.drained(monotonicNs())) reporter.cut(relay.stats.open);
     relay.abort();
     const endNs = monotonicNs() + mostEndingNs;
     while (relay.stats.open > 0 && monotonicNs() < endNs) await turn(io, relay);

@@ -103,10 +103,10 @@ export function workloadCharts(
         return { label, run: run.index, part, values };
       }),
     );
-    const told = series.filter(({ values }) => values.some((value) => value !== null));
-    if (told.length === 0) return [];
+    const known = series.filter(({ values }) => values.some((value) => value !== null));
+    if (known.length === 0) return [];
     const entries = bins.flat(2).flatMap((bin) => bin.entries);
-    return [{ id, title, unit, series: told, note: noteOf(id, entries, grid) }];
+    return [{ id, title, unit, series: known, note: noteOf(id, entries, grid) }];
   });
 }
 

@@ -18,7 +18,7 @@ import type { Endpoint } from "../address/flow.ts";
 import type { IoKind } from "../base/io-kind.ts";
 import type { BuiltinName, BuiltinOptions } from "../scenario/scenario.ts";
 import type { UdpTally } from "./replies/tally.ts";
-import type { PeerTimesTold } from "./udp/peer-times.ts";
+import type { PeerTimesReport } from "./udp/peer-times.ts";
 
 export interface ServeRequest {
   readonly builtin: BuiltinName;
@@ -48,7 +48,7 @@ export interface ServerStats {
   /** UDP; null for TCP servers. */
   readonly udp: UdpTally | null;
   /** Only where the request asks for it, and from one process. */
-  readonly peers?: PeerTimesTold;
+  readonly peers?: PeerTimesReport;
   /** Stamped messages (messages/stamp.ts), by the workload index in the stamp. */
   readonly byWorkload: readonly {
     readonly workload: number;

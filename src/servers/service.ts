@@ -185,7 +185,7 @@ export class Service implements TransportEvents {
 
   stats(): ServerStats {
     const udp = this.#admission === null ? null : { ...this.#udpTally };
-    const peers = this.#peers === null ? {} : { peers: this.#peers.told() };
+    const peers = this.#peers === null ? {} : { peers: this.#peers.report() };
     return { ...this.#tally, udp, byWorkload: this.#workloads.stats(), ...peers };
   }
 

@@ -18,7 +18,7 @@ export class Drain {
   readonly #instance: Instance;
   readonly #timeoutNs: number;
   readonly #onKill: () => void;
-  #told: Promise<void> | null = null;
+  #requested: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
   #beganNs: number | null = null;
   #endedNs: number | null = null;
@@ -38,13 +38,13 @@ export class Drain {
 
   /** Requests the instance to drain; see Instance.drain for when it resolves. Idempotent. */
   begin(): Promise<void> {
-    this.#told ??= this.#begin(() => this.#instance.drain());
-    return this.#told;
+    this.#requested ??= this.#begin(() => this.#instance.drain());
+    return this.#requested;
   }
 
   /** Ends the instance now, whatever its state. */
   end(): void {
-    this.#told ??= this.#begin(() => this.#instance.stop());
+    this.#requested ??= this.#begin(() => this.#instance.stop());
   }
 
   /** The run is over: the instance is ended along with everything else. */

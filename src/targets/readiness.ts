@@ -9,7 +9,7 @@ import type { Command } from "../scenario/scenario.ts";
 export interface ReadyQuestion {
   readonly ready: Command["ready"];
   readonly protocol: Protocol;
-  /** The first one is asked. */
+  /** The first one is checked. */
   readonly endpoints: readonly Endpoint[];
 }
 

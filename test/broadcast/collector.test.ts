@@ -20,17 +20,17 @@ function row(
   sentNs: number,
   firstNs: number,
   lastNs: number,
-  heard: number,
+  delivered: number,
 ) {
-  return [0, sequence, at, sentNs, firstNs, lastNs, heard];
+  return [0, sequence, at, sentNs, firstNs, lastNs, delivered];
 }
 
 test("the spread is between the first and the last of all processes, in steady state only", () => {
   const collector = new ReceiverCollector(1, 3);
-  const heard = (...rows: number[][]) =>
+  const delivered = (...rows: number[][]) =>
     collector.add({ type: "received", spans: Float64Array.from(rows.flat()), memberships: [] });
-  heard(row(0, phase.steady, 5, 100, 130, 2), row(1, phase.steady, 6, 200, 200, 1));
-  heard(row(0, phase.steady, 5, 90, 90, 1), row(2, phase.warmUp, 7, 300, 900, 2));
+  delivered(row(0, phase.steady, 5, 100, 130, 2), row(1, phase.steady, 6, 200, 200, 1));
+  delivered(row(0, phase.steady, 5, 90, 90, 1), row(2, phase.warmUp, 7, 300, 900, 2));
   collector.reports(1, [{ ...counted, receiver: 2 }]);
   collector.reports(0, [
     { ...counted, receiver: 0 },

@@ -13,7 +13,7 @@ const ms = 1e6;
 async function listening(membership: readonly (Membership | null)[]) {
   const io = new FakeIo();
   const clock = { nowNs: 0 };
-  const told: FromReceivers[] = [];
+  const sent: FromReceivers[] = [];
   const receivers = new ReceiverSockets(
     io,
     {
@@ -33,7 +33,7 @@ async function listening(membership: readonly (Membership | null)[]) {
       receivers: membership.map((each, receiver) => ({ receiver, membership: each })),
     },
     () => clock.nowNs,
-    (message) => told.push(message),
+    (message) => sent.push(message),
   );
   await receivers.join();
   const transport = io.transports[0] as FakeTransport;
@@ -41,7 +41,7 @@ async function listening(membership: readonly (Membership | null)[]) {
     receivers,
     transport,
     /** At the given time the receiver on the slot gets a datagram. */
-    hear(
+    deliver(
       slot: number,
       atNs: number,
       {
@@ -73,11 +73,11 @@ async function listening(membership: readonly (Membership | null)[]) {
     report: (slot: number) => receivers.reports()[slot],
     memberships(): MembershipSpan[] {
       receivers.flush();
-      return told.flatMap((message) => (message.type === "received" ? message.memberships : []));
+      return sent.flatMap((message) => (message.type === "received" ? message.memberships : []));
     },
     spans(): number[][] {
       receivers.flush();
-      return told
+      return sent
         .flatMap((message) => (message.type === "received" ? [...message.spans] : []))
         .reduce<number[][]>((rows, value, i) => {
           if (i % 7 === 0) rows.push([]);
@@ -85,7 +85,7 @@ async function listening(membership: readonly (Membership | null)[]) {
           return rows;
         }, []);
     },
-    told,
+    sent,
   };
 }
 
@@ -97,13 +97,13 @@ describe("receivers that stay joined", () => {
   });
 
   it("each count new, duplicated and reordered datagrams, and latency in steady state", async () => {
-    const { hear, report } = await listening([null, null]);
-    hear(0, 1000, { sequence: 0, sentNs: 900 });
-    hear(0, 1100, { sequence: 2, sentNs: 900 });
-    hear(0, 1200, { sequence: 1, sentNs: 900 });
-    hear(0, 1300, { sequence: 2, sentNs: 900 });
-    hear(0, 1400, { sequence: 3, sentNs: 900, at: phase.warmUp });
-    hear(1, 2000, { sequence: 0, sentNs: 900 });
+    const { deliver, report } = await listening([null, null]);
+    deliver(0, 1000, { sequence: 0, sentNs: 900 });
+    deliver(0, 1100, { sequence: 2, sentNs: 900 });
+    deliver(0, 1200, { sequence: 1, sentNs: 900 });
+    deliver(0, 1300, { sequence: 2, sentNs: 900 });
+    deliver(0, 1400, { sequence: 3, sentNs: 900, at: phase.warmUp });
+    deliver(1, 2000, { sequence: 0, sentNs: 900 });
     const counted = { received: 4, duplicated: 1, reordered: 1, foreign: 0, memberships: 1 };
     expect(report(0)).toMatchObject(counted);
     expect(report(0)?.latency).toMatchObject({ count: 3, min: 110, max: 310 });
@@ -111,20 +111,20 @@ describe("receivers that stay joined", () => {
   });
 
   it("report once for each datagram who received it first and last; copies do not count for that", async () => {
-    const { hear, spans } = await listening([null, null]);
-    hear(1, 1000, { sequence: 5, sentNs: 900 });
-    hear(0, 1300, { sequence: 5, sentNs: 900 });
-    hear(1, 1900, { sequence: 5, sentNs: 900 });
+    const { deliver, spans } = await listening([null, null]);
+    deliver(1, 1000, { sequence: 5, sentNs: 900 });
+    deliver(0, 1300, { sequence: 5, sentNs: 900 });
+    deliver(1, 1900, { sequence: 5, sentNs: 900 });
     expect(spans()).toEqual([[0, 5, phase.steady, 900, 1000, 1300, 2]]);
   });
 
   it("identify their senders by 4-tuple: others are counted separately, whatever they claim to be", async () => {
-    const { hear, report } = await listening([null]);
-    hear(0, 1, { port: 2001 });
-    hear(0, 1, { workload: 2 });
-    hear(0, 1, { sender: 2 });
-    hear(0, 1, { bytes: timedStampBytes - 1 });
-    hear(0, 1, { bytes: 0 });
+    const { deliver, report } = await listening([null]);
+    deliver(0, 1, { port: 2001 });
+    deliver(0, 1, { workload: 2 });
+    deliver(0, 1, { sender: 2 });
+    deliver(0, 1, { bytes: timedStampBytes - 1 });
+    deliver(0, 1, { bytes: 0 });
     expect(report(0)).toMatchObject({ foreign: 5, received: 0, bytesReceived: 0 });
   });
 });
@@ -133,17 +133,17 @@ describe("receivers that join and leave", () => {
   const membership = { firstJoinedNs: 100 * ms, joinedForNs: 300 * ms, leftForNs: 50 * ms };
 
   it("leave when it is time, and close when every sender has sent something after that", async () => {
-    const { hear, tick, transport, report, memberships } = await listening([membership]);
+    const { deliver, tick, transport, report, memberships } = await listening([membership]);
     expect(tick(10 * ms)).toBe(100 * ms);
-    hear(0, 20 * ms);
+    deliver(0, 20 * ms);
     tick(100 * ms);
     // Sent before it left: counts for it, although it arrives later.
-    hear(0, 101 * ms, { sequence: 1, sentNs: 99 * ms });
+    deliver(0, 101 * ms, { sequence: 1, sentNs: 99 * ms });
     // Sent after: does not count for it.
-    hear(0, 102 * ms, { sequence: 2, sentNs: 101 * ms });
+    deliver(0, 102 * ms, { sequence: 2, sentNs: 101 * ms });
     tick(103 * ms);
     expect(transport.calls).not.toContain("close 0 fin");
-    hear(0, 104 * ms, { sender: 1, sequence: 0, sentNs: 103 * ms });
+    deliver(0, 104 * ms, { sender: 1, sequence: 0, sentNs: 103 * ms });
     tick(105 * ms);
     expect(transport.calls.at(-1)).toBe("close 0 fin");
     expect(report(0)).toMatchObject({ received: 2, foreign: 0 });
@@ -154,9 +154,11 @@ describe("receivers that join and leave", () => {
   });
 
   it("join again after a while; what was sent before that does not count for them", async () => {
-    const { hear, tick, transport, report, memberships, receivers } = await listening([membership]);
+    const { deliver, tick, transport, report, memberships, receivers } = await listening([
+      membership,
+    ]);
     tick(100 * ms);
-    for (const sender of [0, 1]) hear(0, 101 * ms, { sender, sentNs: 101 * ms });
+    for (const sender of [0, 1]) deliver(0, 101 * ms, { sender, sentNs: 101 * ms });
     tick(102 * ms);
     receivers.closed(0);
     tick(149 * ms);
@@ -164,8 +166,8 @@ describe("receivers that join and leave", () => {
     tick(150 * ms);
     await Promise.resolve();
     expect(transport.calls.at(-1)).toBe("bind 0 127.255.255.255:7400");
-    hear(0, 160 * ms, { sequence: 8, sentNs: 149 * ms });
-    hear(0, 161 * ms, { sequence: 9, sentNs: 150 * ms });
+    deliver(0, 160 * ms, { sequence: 8, sentNs: 149 * ms });
+    deliver(0, 161 * ms, { sequence: 9, sentNs: 150 * ms });
     expect(report(0)).toMatchObject({ received: 1, memberships: 2 });
     expect(memberships().at(-1)).toMatchObject({ membership: 1, joinedNs: 150 * ms });
     tick(449 * ms);
@@ -175,11 +177,11 @@ describe("receivers that join and leave", () => {
   });
 
   it("wait a second for senders that are silent, and longer while something arrives", async () => {
-    const { hear, tick, transport } = await listening([membership]);
+    const { deliver, tick, transport } = await listening([membership]);
     tick(100 * ms);
     tick(1099 * ms);
     tick(1100 * ms);
-    hear(0, 1150 * ms, { sentNs: 90 * ms });
+    deliver(0, 1150 * ms, { sentNs: 90 * ms });
     tick(1200 * ms);
     expect(transport.calls).not.toContain("close 0 fin");
     tick(1300 * ms);
@@ -187,17 +189,17 @@ describe("receivers that join and leave", () => {
   });
 
   it("report it once where they cannot join again", async () => {
-    const { hear, tick, transport, receivers, told } = await listening([membership, membership]);
+    const { deliver, tick, transport, receivers, sent } = await listening([membership, membership]);
     tick(100 * ms);
     for (const slot of [0, 1]) {
-      for (const sender of [0, 1]) hear(slot, 101 * ms, { sender, sentNs: 101 * ms });
+      for (const sender of [0, 1]) deliver(slot, 101 * ms, { sender, sentNs: 101 * ms });
     }
     tick(102 * ms);
     receivers.closed(0);
     transport.refusal = Object.assign(new Error("bind EADDRINUSE"), { code: "EADDRINUSE" });
     tick(150 * ms);
     await new Promise((resolve) => setImmediate(resolve));
-    expect(told.filter(({ type }) => type === "failed")).toEqual([
+    expect(sent.filter(({ type }) => type === "failed")).toEqual([
       { type: "failed", code: "EADDRINUSE", message: "bind EADDRINUSE" },
     ]);
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { PacketChoice } from "../../src/capture/packet-choice.ts";
 import { ethernet, ipPacket, type MadePacket } from "./packets.ts";
 
-const asked: MadePacket = {
+const request: MadePacket = {
   source: "127.64.0.7",
   sourcePort: 1024,
   destination: "127.0.0.1",
@@ -15,17 +15,17 @@ function holds(
   kept: { address: string; port: number | null } = client,
 ) {
   const choice = new PacketChoice([{ ...client, ...kept }]);
-  return choice.holds(ethernet(ipPacket({ ...asked, ...changes })), 1);
+  return choice.holds(ethernet(ipPacket({ ...request, ...changes })), 1);
 }
 
 describe("the packets of a client", () => {
   it("are those from it and to it", () => {
     expect(holds({})).toBe(true);
     const reply = {
-      source: asked.destination,
-      sourcePort: asked.destinationPort,
-      destination: asked.source,
-      destinationPort: asked.sourcePort,
+      source: request.destination,
+      sourcePort: request.destinationPort,
+      destination: request.source,
+      destinationPort: request.sourcePort,
     };
     expect(holds(reply)).toBe(true);
   });
@@ -77,19 +77,19 @@ describe("the packets of a client", () => {
     [276, 20],
   ])("are found after the header of link type %i", (linkType, bytes) => {
     expect(PacketChoice.reads(linkType)).toBe(true);
-    const packet = Buffer.concat([Buffer.alloc(bytes), ipPacket(asked)]);
+    const packet = Buffer.concat([Buffer.alloc(bytes), ipPacket(request)]);
     expect(new PacketChoice([client]).holds(packet, linkType)).toBe(true);
     expect(PacketChoice.reads(147)).toBe(false);
   });
 
   it("may be truncated anywhere", () => {
-    const packet = ethernet(ipPacket(asked));
+    const packet = ethernet(ipPacket(request));
     const choice = new PacketChoice([client]);
     for (let length = 0; length <= packet.length; length++) {
       // Without ports it could be the client's: keep it.
       expect(choice.holds(packet.subarray(0, length), 1), `${length} bytes`).toBe(length >= 34);
     }
-    const six = ethernet(ipPacket({ ...asked, source: "fd00:127::5", destination: "::1" }));
+    const six = ethernet(ipPacket({ ...request, source: "fd00:127::5", destination: "::1" }));
     for (let length = 0; length < 54; length++) choice.holds(six.subarray(0, length), 1);
   });
 });

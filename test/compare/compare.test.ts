@@ -122,9 +122,9 @@ describe("a comparison", () => {
   });
 
   test("uses the named metrics", () => {
-    const asked = (...metrics: string[]) =>
+    const compared = (...metrics: string[]) =>
       compareResults(base, side("new", 1), { ...options, metrics });
-    const { tests } = asked(
+    const { tests } = compared(
       "responseTime.p99.9",
       "servers.echo.rssBytesPeak",
       "responseTime.p99.9",
@@ -133,9 +133,9 @@ describe("a comparison", () => {
       "chat responseTime.p99.9",
       "servers.echo rssBytesPeak",
     ]);
-    expect(() => asked("responseTime.p9x")).toThrow(UserError);
-    expect(() => asked("errors")).toThrow(/errors cannot be compared/);
-    expect(() => asked("servers.ecko.cpuSeconds")).toThrow(/did you mean "echo"/);
+    expect(() => compared("responseTime.p9x")).toThrow(UserError);
+    expect(() => compared("errors")).toThrow(/errors cannot be compared/);
+    expect(() => compared("servers.ecko.cpuSeconds")).toThrow(/did you mean "echo"/);
   });
 
   test("is rendered as a table", () => {

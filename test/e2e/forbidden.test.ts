@@ -45,9 +45,9 @@ describe.skipIf(process.platform !== "linux")("where io_uring is refused by the 
     const run = startWithout(errno, ["load", "run.yaml", "--workers", "2", ...args], more);
     const answer = await run.cli.finished;
     expect(answer.status).toBe(0);
-    const told = answer.stderr.split("\n").filter((line) => line.includes("io_uring"));
-    expect(told).toEqual([expect.stringMatching(words)]);
-    expect(told[0]).toMatch(/^slash8: .*io node/);
+    const notices = answer.stderr.split("\n").filter((line) => line.includes("io_uring"));
+    expect(notices).toEqual([expect.stringMatching(words)]);
+    expect(notices[0]).toMatch(/^slash8: .*io node/);
     const result = resultOf(run.cwd, answer);
     expect(result.run).toMatchObject({ io: "node", outcome: "pass", workers: 2 });
     expect(result.run.ioObstacle).toMatch(words);

@@ -354,7 +354,7 @@ describe("UDP", () => {
     return socket;
   }
 
-  async function ask(socket: Datagram, port: number, bytes: Buffer): Promise<Buffer> {
+  async function exchange(socket: Datagram, port: number, bytes: Buffer): Promise<Buffer> {
     socket.send(bytes, port, "127.0.0.1");
     const [answer] = await once(socket, "message");
     return answer as Buffer;
@@ -377,7 +377,9 @@ describe("UDP", () => {
     for (const [index, socket] of clients.entries()) {
       for (const size of [1, 0, 2049, 65_507]) {
         const bytes = pattern(index, 0, size);
-        expect((await ask(socket, running.ports[0] as number, bytes)).equals(bytes)).toBe(true);
+        expect((await exchange(socket, running.ports[0] as number, bytes)).equals(bytes)).toBe(
+          true,
+        );
       }
     }
     expect([...seen]).toEqual(
@@ -406,7 +408,7 @@ describe("UDP", () => {
     });
     const running = await relay([server.endpoint], "--protocol", "udp", "--from", "127.0.0.2");
     const socket = await client();
-    expect(String(await ask(socket, running.ports[0] as number, Buffer.from("right")))).toBe(
+    expect(String(await exchange(socket, running.ports[0] as number, Buffer.from("right")))).toBe(
       "right",
     );
     expect(senders[0]?.address).toBe("127.0.0.2");
@@ -444,9 +446,9 @@ describe("UDP", () => {
     );
     const socket = await client();
     const port = running.ports[0] as number;
-    expect(String(await ask(socket, port, Buffer.from("a")))).toBe("a 127.0.0.2");
+    expect(String(await exchange(socket, port, Buffer.from("a")))).toBe("a 127.0.0.2");
     await running.cli.printed(/"closed"/);
-    expect(String(await ask(socket, port, Buffer.from("b")))).toBe("b 127.0.0.3");
+    expect(String(await exchange(socket, port, Buffer.from("b")))).toBe("b 127.0.0.3");
     socket.close();
     expect(await end(running)).toMatchObject({ opened: 2, unanswered: 0 });
   });
@@ -463,7 +465,7 @@ describe("UDP", () => {
     late.on("message", (bytes, from) => late.send(bytes, from.port, from.address));
     late.bind(endpoint.port, endpoint.address);
     await once(late, "listening");
-    expect(String(await ask(socket, running.ports[0] as number, Buffer.from("y")))).toBe("y");
+    expect(String(await exchange(socket, running.ports[0] as number, Buffer.from("y")))).toBe("y");
     late.close();
     socket.close();
     await end(running);

@@ -20,15 +20,15 @@ function judge(
   whole: Record<string, number | null>,
   windows: Record<string, number | null>[] = [],
 ) {
-  const asked: number[] = [];
+  const requested: number[] = [];
   const result = evaluateGate(parseGate(expression, names), {
     ...values(whole),
     windows(lengthNs) {
-      asked.push(lengthNs);
+      requested.push(lengthNs);
       return windows.map(values);
     },
   });
-  return { ...result, asked };
+  return { ...result, requested };
 }
 
 describe("evaluateGate", () => {
@@ -86,7 +86,7 @@ describe("evaluateGate", () => {
 
     test("every one must hold; the worst is shown", () => {
       const result = judge(expression, window(1), [window(3), window(4), window(2)]);
-      expect(result).toMatchObject({ actual: 4e6, limit: 5e6, verdict: "pass", asked: [5e9] });
+      expect(result).toMatchObject({ actual: 4e6, limit: 5e6, verdict: "pass", requested: [5e9] });
     });
 
     test("one that fails is enough, even if the whole run would pass", () => {

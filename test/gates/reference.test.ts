@@ -45,8 +45,8 @@ it("says rightly what may be asked over windows", () => {
   for (const [index, [, name, says]] of rows.entries()) {
     const isHistogram = Object.hasOwn(histograms, name as string);
     const isServers = index >= rows.length - Object.keys(serverMetrics).length;
-    const asked = isServers ? `servers.s.${name}` : `w.${name}${isHistogram ? ".p99" : ""}`;
-    expect(hasWindows(resolveMetric(asked, 0, names)), name).toBe(says === "yes");
+    const text = isServers ? `servers.s.${name}` : `w.${name}${isHistogram ? ".p99" : ""}`;
+    expect(hasWindows(resolveMetric(text, 0, names)), name).toBe(says === "yes");
   }
 });
 

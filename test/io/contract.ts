@@ -563,8 +563,9 @@ export function describeIo(name: string, create: () => Io): void {
         const send = async (text: string, ...slots: number[]) => {
           const before = slots.map((slot) => all.events.text(slot));
           client.send(0, Buffer.from(text), 0, text.length);
-          const heard = () => slots.every((slot, i) => all.events.text(slot) === before[i] + text);
-          await until(io, heard, all.io);
+          const allReceived = () =>
+            slots.every((slot, i) => all.events.text(slot) === before[i] + text);
+          await until(io, allReceived, all.io);
         };
         await send("a", 0, 1);
         all.transport.close(1, "fin");

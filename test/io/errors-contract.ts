@@ -90,15 +90,15 @@ export function describeErrors(name: string, create: () => Io): void {
             await until(() => errors() === round);
           }
           const server = makeIo();
-          const heard = new RecordingEvents();
-          const listening = server.transport({ protocol: "udp", slots: 1, events: heard });
+          const serverEvents = new RecordingEvents();
+          const listening = server.transport({ protocol: "udp", slots: 1, events: serverEvents });
           send("lost as well");
           await listening.bind(0, { address, port });
           // The error of the one before may stand on the socket by now.
           for (let i = 0; i < 20; i++) send(`message ${i};`);
-          await until(() => heard.text(0).endsWith("message 19;"));
+          await until(() => serverEvents.text(0).endsWith("message 19;"));
           const missing = Array.from({ length: 20 }, (_, i) => `message ${i};`).filter(
-            (text) => !heard.text(0).includes(text),
+            (text) => !serverEvents.text(0).includes(text),
           );
           expect(missing).toEqual([]);
           transport.close(1, "fin");

@@ -9,7 +9,9 @@ test("a platform without koffi has the portable path, and reads the facts of the
   expect(backends.uring.connectionFiles(1000, 1, 1000)).toBe(2);
   expect(backends.uring.lockedMemory?.ringBytes(4096)).toBeGreaterThan(4096);
   expect(await backends.uring.obstacle()).toMatch(
-    process.platform === "linux" ? /koffi.*cannot be loaded/ : /io_uring is only available on Linux/,
+    process.platform === "linux"
+      ? /koffi.*cannot be loaded/
+      : /io_uring is only available on Linux/,
   );
   await expect(backends.uring.create()).rejects.toThrow();
   const io = await backends.node.create();

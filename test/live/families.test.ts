@@ -78,7 +78,7 @@ test("no counter is forgotten: those left out are listed here", () => {
   ];
   const processes = ["server.cpu", "generator.cpu"];
   const errors = 1;
-  expect(told).toBe(counters.length - elsewhere.length + processes.length + errors);
+  expect(counted).toBe(counters.length - elsewhere.length + processes.length + errors);
 });
 
 test("docs/live.md lists every metric, with its type, labels and unit", () => {

@@ -21,7 +21,11 @@ async function open(): Promise<HttpServer> {
   return server;
 }
 
-function ask(url: string, method: string, host: string): Promise<[number | undefined, string]> {
+function sendRequest(
+  url: string,
+  method: string,
+  host: string,
+): Promise<[number | undefined, string]> {
   return new Promise((resolve, reject) => {
     const request = httpRequest(url, { method, headers: { host }, agent: false }, (response) => {
       let body = "";
@@ -47,7 +51,7 @@ describe("HttpServer", () => {
     ["GET", "/hello", "127.0.0.1.evil.example", 403, expect.stringContaining("loopback")],
   ])("%s %s for %s: %d", async (method, path, host, status, text) => {
     const server = await open();
-    expect(await ask(server.url(path), method, host)).toEqual([status, text]);
+    expect(await sendRequest(server.url(path), method, host)).toEqual([status, text]);
   });
 
   test("an address that is in use, or not on this machine, is reported before the run", async () => {

@@ -47,7 +47,7 @@ describe("OtlpPush", () => {
     expect(bodies.length).toBeGreaterThan(before);
     for (const body of bodies) metricsOf(JSON.parse(body));
     expect(new Set(heads)).toEqual(new Set(["POST /v1/metrics application/json"]));
-    expect(run.told).toEqual([]);
+    expect(run.reports).toEqual([]);
   });
 
   test.each([
@@ -79,7 +79,7 @@ describe("OtlpPush", () => {
       const run = watchedRun();
       push.begin(run);
       await push.end();
-      expect(run.told).toEqual([
+      expect(run.reports).toEqual([
         `--otlp: ${url} did not accept the metrics: ${why}; the run continues`,
       ]);
     },
@@ -89,21 +89,21 @@ describe("OtlpPush", () => {
     const url = new URL(`http://127.0.0.1:${await freePort()}/v1/metrics`);
     const push = new OtlpPush({ url, intervalMs: 5 });
     const run = watchedRun();
-    let told: () => void = () => {};
+    let reports: () => void = () => {};
     const first = new Promise<void>((resolve) => {
-      told = resolve;
+      reports = resolve;
     });
     push.begin({
       ...run,
       report(message) {
         run.report(message);
-        told();
+        reports();
       },
     });
     await first;
     await push.end();
-    expect(run.told).toHaveLength(2);
-    expect(run.told[0]).toContain("did not accept the metrics: ECONNREFUSED; the run continues");
-    expect(run.told[1]).toMatch(/^--otlp: (\d+) of \1 pushes failed$/);
+    expect(run.reports).toHaveLength(2);
+    expect(run.reports[0]).toContain("did not accept the metrics: ECONNREFUSED; the run continues");
+    expect(run.reports[1]).toMatch(/^--otlp: (\d+) of \1 pushes failed$/);
   });
 });

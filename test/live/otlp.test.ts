@@ -15,8 +15,8 @@ test("keeps to the schema, from the run's first moment on", () => {
 });
 
 test("contains every metric", () => {
-  const told = familiesOf(runView()).filter(({ samples }) => samples.length > 0);
-  expect([...metricsOf(request()).keys()]).toEqual(told.map(({ name }) => name));
+  const families = familiesOf(runView()).filter(({ samples }) => samples.length > 0);
+  expect([...metricsOf(request()).keys()]).toEqual(families.map(({ name }) => name));
 });
 
 test("a counter, with its times and labels", () => {

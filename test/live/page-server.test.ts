@@ -111,16 +111,16 @@ describe("PageServer", () => {
 
   test("builds no model while no page is open", async () => {
     const server = await open();
-    let asked = 0;
+    let renders = 0;
     const resultSoFar = () => {
-      asked++;
+      renders++;
       return result;
     };
     server.begin({ ...watchedRun(), resultSoFar });
     await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(asked).toBe(0);
+    expect(renders).toBe(0);
     await fetch(server.url);
-    expect(asked).toBe(1);
+    expect(renders).toBe(1);
     await server.end(result);
   });
 

@@ -49,12 +49,12 @@ export function earlyView(): RunView {
 }
 
 /** A run to be watched, and the messages that it printed. */
-export function watchedRun(): WatchedRun & { readonly told: string[] } {
-  const told: string[] = [];
+export function watchedRun(): WatchedRun & { readonly reports: string[] } {
+  const reports: string[] = [];
   return {
     view: () => runView(),
     resultSoFar: () => null,
-    report: (message) => told.push(message),
-    told,
+    report: (message) => reports.push(message),
+    reports,
   };
 }

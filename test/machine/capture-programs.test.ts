@@ -77,8 +77,8 @@ test("preflight refuses a capture where its program is not installed", () => {
       snapLengthBytes: 262_144,
       maxSizeBytes: 2 ** 30,
     };
-    const asked = { ...whole, scenario: { ...whole.scenario, capture } };
-    return preflight(asked, machine(), host({ capturePrograms }));
+    const capturing = { ...whole, scenario: { ...whole.scenario, capture } };
+    return preflight(capturing, machine(), host({ capturePrograms }));
   };
   expect(found("auto", ["tcpdump"])).toEqual([]);
   expect(found("auto", [])[0]).toMatchObject({ level: "refuse", check: "captureProgram" });

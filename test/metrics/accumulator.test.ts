@@ -59,21 +59,21 @@ describe("WorkloadAccumulator", () => {
     };
     add(1, 1000);
     add(2, 2000);
-    const told = (nowSeconds: number, most: number) =>
+    const seen = (nowSeconds: number, most: number) =>
       accumulator.recent(startNs + nowSeconds * 1e9, most).map(({ p99Ns, maxNs }) => {
         return [p99Ns, maxNs];
       });
     const first = [1000, 1000];
-    expect(told(0.5, 9)).toEqual([]);
-    expect(told(1.5, 9)).toEqual([first]);
-    expect(told(2.5, 9)).toEqual([first, [2000, 2000]]);
-    expect(told(3.4, 1)).toEqual([[2000, 2000]]);
+    expect(seen(0.5, 9)).toEqual([]);
+    expect(seen(1.5, 9)).toEqual([first]);
+    expect(seen(2.5, 9)).toEqual([first, [2000, 2000]]);
+    expect(seen(3.4, 1)).toEqual([[2000, 2000]]);
     add(2.2, 9000);
     add(2.5, 500);
-    expect(told(3.4, 9)).toEqual([first, [2000, 2000], [9000, 9000]]);
+    expect(seen(3.4, 9)).toEqual([first, [2000, 2000], [9000, 9000]]);
     expect(accumulator.recent(startNs + 3.4e9, 9).at(-1)).toBe(accumulator.live(startNs + 3.4e9));
     expect(accumulator.live(startNs + 3.4e9).perSecond("received")).toBe(4);
-    expect(told(9, 9)).toEqual([]);
+    expect(seen(9, 9)).toEqual([]);
   });
 
   test("puts a snapshot into the second of its middle and leaves no gap", () => {

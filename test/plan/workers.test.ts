@@ -16,8 +16,8 @@ function sum(numbers: readonly number[]): number {
 describe("planAssignment", () => {
   it("shares every workload exactly, contiguously and evenly", () => {
     fc.assert(
-      fc.property(anyConnections, anyWorkers, anyLimit, (connections, asked, limit) => {
-        const assignment = planAssignment(connections, "node", asked, limit);
+      fc.property(anyConnections, anyWorkers, anyLimit, (connections, requested, limit) => {
+        const assignment = planAssignment(connections, "node", requested, limit);
         const perWorker = new Array<number>(assignment.workers).fill(0);
         for (const [index, portions] of assignment.portions.entries()) {
           let following = 0;
@@ -42,9 +42,9 @@ describe("planAssignment", () => {
 
   it("keeps every agent within its open files, with as few agents as do", () => {
     fc.assert(
-      fc.property(anyConnections, anyWorkers, anyLimit, (connections, asked, limit) => {
-        const { agents, workers, portions } = planAssignment(connections, "node", asked, limit);
-        expect(workers).toBe(Math.max(asked, agents.length));
+      fc.property(anyConnections, anyWorkers, anyLimit, (connections, requested, limit) => {
+        const { agents, workers, portions } = planAssignment(connections, "node", requested, limit);
+        expect(workers).toBe(Math.max(requested, agents.length));
         expect(agents.flatMap((agent) => agent.workers)).toEqual(
           Array.from({ length: workers }, (_, i) => i),
         );
@@ -60,7 +60,7 @@ describe("planAssignment", () => {
         const oneLess = agents.length - 1;
         if (oneLess > 0) {
           // One agent less would pass the limit, with the remainders on the lowest workers.
-          const workersThen = Math.max(asked, oneLess);
+          const workersThen = Math.max(requested, oneLess);
           const total = sum(connections);
           const heldBy = (worker: number) =>
             Math.floor(total / workersThen) + (worker < total % workersThen ? 1 : 0);

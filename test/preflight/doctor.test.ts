@@ -77,10 +77,10 @@ test("over io_uring open files bound nobody, and the way that sockets go is told
   expect(connectionsOf("lockedMemory", limited)).toBe(30 * 1024);
   expect(limited.limitedBy).toBe("lockedMemory");
   expect(connectionsOf("lockedMemory", node)).toBe(0);
-  const tell = (diagnosis: typeof uring) =>
+  const ioMessage = (diagnosis: typeof uring) =>
     diagnosis.results.find(({ check }) => check === "io")?.message;
-  expect(tell(uring)).toContain("io_uring");
-  expect(tell(node)).toContain(none);
+  expect(ioMessage(uring)).toContain("io_uring");
+  expect(ioMessage(node)).toContain(none);
 });
 
 test("what IPv6 has over loopback: ::1, prefixes routed to lo, and whether they can be bound", () => {

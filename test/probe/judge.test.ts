@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { judge } from "../../src/probe/judge.ts";
-import type { ProbeReport, Told } from "../../src/probe/report.ts";
+import type { AnswerReport, ProbeReport } from "../../src/probe/report.ts";
 
-const answered: Told = {
+const answered: AnswerReport = {
   outcome: "answered",
   from: "127.0.0.1:7000",
   roundTripNs: 1e5,
@@ -10,7 +10,7 @@ const answered: Told = {
   reply: "echo",
   code: null,
 };
-const silent: Told = {
+const silent: AnswerReport = {
   outcome: "silent",
   from: null,
   roundTripNs: null,
@@ -18,8 +18,8 @@ const silent: Told = {
   reply: null,
   code: null,
 };
-const refused: Told = { ...silent, outcome: "refused", code: "ECONNREFUSED" };
-const wrongSource: Told = { ...answered, outcome: "wrongSource" };
+const refused: AnswerReport = { ...silent, outcome: "refused", code: "ECONNREFUSED" };
+const wrongSource: AnswerReport = { ...answered, outcome: "wrongSource" };
 
 const right: Omit<ProbeReport, "findings" | "verdict"> = {
   target: "127.0.0.1:7000",
@@ -28,16 +28,16 @@ const right: Omit<ProbeReport, "findings" | "verdict"> = {
   timeoutNs: 300e6,
   echoes: true,
   destinations: [
-    { asked: "127.0.0.1:7000", unconnected: answered, connected: answered },
-    { asked: "127.0.0.77:7000", unconnected: silent, connected: refused },
+    { destination: "127.0.0.1:7000", unconnected: answered, connected: answered },
+    { destination: "127.0.0.77:7000", unconnected: silent, connected: refused },
   ],
   sizes: [
-    { bytes: 0, told: { ...answered, replyBytes: 0 } },
-    { bytes: 65_508, told: { ...silent, outcome: "failed", code: "EMSGSIZE" } },
+    { bytes: 0, answer: { ...answered, replyBytes: 0 } },
+    { bytes: 65_508, answer: { ...silent, outcome: "failed", code: "EMSGSIZE" } },
   ],
   burst: { sent: 64, replies: 64, wrongReplies: 0 },
   closedPort: {
-    asked: "127.0.0.1:9",
+    destination: "127.0.0.1:9",
     unconnected: silent,
     receiveErrors: null,
     connected: refused,
@@ -60,9 +60,9 @@ test("a server that answers where it listens is right, even if other addresses r
 test("a reply from another address is a fault, with both addresses", () => {
   const changes: Changes = {
     destinations: [
-      { asked: "127.0.0.1:7000", unconnected: answered, connected: answered },
-      { asked: "127.0.0.77:7000", unconnected: wrongSource, connected: silent },
-      { asked: "127.1.2.3:7000", unconnected: wrongSource, connected: silent },
+      { destination: "127.0.0.1:7000", unconnected: answered, connected: answered },
+      { destination: "127.0.0.77:7000", unconnected: wrongSource, connected: silent },
+      { destination: "127.1.2.3:7000", unconnected: wrongSource, connected: silent },
     ],
   };
   expect(findingsOf(changes)).toEqual([
@@ -73,7 +73,7 @@ test("a reply from another address is a fault, with both addresses", () => {
   expect(judge({ ...right, ...changes }).verdict).toBe("faulty");
 });
 
-test.each<[string, Told, Told, RegExp]>([
+test.each<[string, AnswerReport, AnswerReport, RegExp]>([
   ["refused", silent, refused, /^fault answer: nothing listens at 127\.0\.0\.1:7000: ECONNREFUSED/],
   [
     "silent",
@@ -89,7 +89,7 @@ test.each<[string, Told, Told, RegExp]>([
   ],
 ])("a target that is %s is a fault", (_, unconnected, connected, message) => {
   const findings = findingsOf({
-    destinations: [{ asked: "127.0.0.1:7000", unconnected, connected }],
+    destinations: [{ destination: "127.0.0.1:7000", unconnected, connected }],
     echoes: null,
     sizes: [],
     burst: null,
@@ -98,16 +98,16 @@ test.each<[string, Told, Told, RegExp]>([
   expect(findings).toEqual([expect.stringMatching(message)]);
 });
 
-test.each<[number, Told, RegExp]>([
+test.each<[number, AnswerReport, RegExp]>([
   [2049, { ...answered, reply: "cut", replyBytes: 2048 }, /2,049 bytes came back cut to 2,048/],
   [1, { ...answered, reply: "other", replyBytes: 3 }, /1 bytes came back as 3 other bytes/],
   [0, silent, /an empty datagram was not echoed/],
   [0, refused, /an empty datagram was answered with ECONNREFUSED/],
-])("an echo that treats %d bytes otherwise is a fault", (bytes, told, message) => {
-  const findings = findingsOf({ sizes: [{ bytes, told }] });
+])("an echo that treats %d bytes otherwise is a fault", (bytes, answer, message) => {
+  const findings = findingsOf({ sizes: [{ bytes, answer }] });
   expect(findings).toEqual([expect.stringMatching(/^fault size: /)]);
   expect(findings[0]).toMatch(message);
-  expect(findingsOf({ sizes: [{ bytes, told }], echoes: false })).toEqual([]);
+  expect(findingsOf({ sizes: [{ bytes, answer }], echoes: false })).toEqual([]);
 });
 
 test("a burst may lose replies, but must not duplicate them", () => {
@@ -126,12 +126,14 @@ test("a server that stopped answering is a fault", () => {
 
 test("a silent closed port gives a note, as does a reply that one kind of socket missed", () => {
   const closedPort = {
-    asked: "127.0.0.1:9",
+    destination: "127.0.0.1:9",
     unconnected: silent,
     receiveErrors: null,
     connected: silent,
   };
   expect(findingsOf({ closedPort })).toEqual([expect.stringMatching(/^note closedPort: /)]);
-  const destinations = [{ asked: "127.0.0.1:7000", unconnected: answered, connected: silent }];
+  const destinations = [
+    { destination: "127.0.0.1:7000", unconnected: answered, connected: silent },
+  ];
   expect(findingsOf({ destinations })).toEqual([expect.stringMatching(/^note source: /)]);
 });

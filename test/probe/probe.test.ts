@@ -26,7 +26,7 @@ test("an echo bound to one address is right, and the others refuse", async () =>
     echoes: true,
     burst: { sent: 16, replies: 16, wrongReplies: 0 },
   });
-  expect(report.sizes.map(({ bytes, told }) => [bytes, told.reply ?? told.code])).toEqual([
+  expect(report.sizes.map(({ bytes, answer }) => [bytes, answer.reply ?? answer.code])).toEqual([
     [0, "echo"],
     [1, "echo"],
     [2049, "echo"],
@@ -48,7 +48,7 @@ test.runIf(isLinux)("an echo on the wildcard is found, with destination and sour
   const report = await probe(io, server.endpoint, { ...options, timeoutNs: 0.5e9 });
   const { port } = server.endpoint;
   expect(report.verdict).toBe("faulty");
-  const other = report.destinations.find(({ asked }) => asked === `127.0.0.77:${port}`);
+  const other = report.destinations.find(({ destination }) => destination === `127.0.0.77:${port}`);
   expect(other).toMatchObject({
     unconnected: { outcome: "wrongSource", from: `127.0.0.1:${port}`, reply: "echo" },
     connected: { outcome: "silent", code: null },

@@ -12,7 +12,7 @@ export function route(from = "127.0.0.2-127.0.0.3", port = 9092): Route {
   };
 }
 
-export class Told implements RelayEvents {
+export class RecordedEvents implements RelayEvents {
   readonly lines: string[] = [];
 
   opened: RelayEvents["opened"] = (link) => {

@@ -2,12 +2,12 @@ import { describe, expect, it } from "vitest";
 import type { RelayEvents } from "../../src/relay/relay.ts";
 import { TcpRelay } from "../../src/relay/tcp-relay.ts";
 import { FakeIo, type FakeTransport } from "../support/fake-io.ts";
-import { route, Told } from "./routes.ts";
+import { RecordedEvents, route } from "./routes.ts";
 
 async function relay(mostLinks = 4, routes = [route()]) {
   const io = new FakeIo();
-  const told = new Told();
-  const tcp = new TcpRelay(io, routes, told satisfies RelayEvents, mostLinks);
+  const recorded = new RecordedEvents();
+  const tcp = new TcpRelay(io, routes, recorded satisfies RelayEvents, mostLinks);
   await tcp.listen();
   const [front, back] = io.transports as [FakeTransport, FakeTransport];
   const listeners = front.calls.flatMap((call, index) =>
@@ -17,12 +17,12 @@ async function relay(mostLinks = 4, routes = [route()]) {
   /** Accepts a client's connection. */
   const accept = (slot: number, port = 50_000 + slot, listener = 0) =>
     front.events.accepted(slot, listeners[listener] ?? -1, { address: "127.0.0.1", port }, 1e9);
-  return { tcp, told, front, back, accept };
+  return { tcp, recorded, front, back, accept };
 }
 
 describe("TcpRelay", () => {
   it("uses half-open connections, and connects from the next source with the client's port", async () => {
-    const { front, back, accept, told } = await relay(4, [route(), route("127.0.0.9", 9093)]);
+    const { front, back, accept, recorded } = await relay(4, [route(), route("127.0.0.9", 9093)]);
     expect([front.options.halfOpen, back.options.halfOpen]).toEqual([true, true]);
     accept(0);
     accept(1, 50_001, 1);
@@ -33,11 +33,13 @@ describe("TcpRelay", () => {
       flow("127.0.0.3", 50_002, 9092),
     ]);
     back.events.opened(0, 1e9);
-    expect(told.lines).toEqual(["opened #1 127.0.0.1:50000 is 127.0.0.2:50000 to 127.0.0.1:9092"]);
+    expect(recorded.lines).toEqual([
+      "opened #1 127.0.0.1:50000 is 127.0.0.2:50000 to 127.0.0.1:9092",
+    ]);
   });
 
   it("forwards bytes and ends, each direction by itself, and reports when both are over", async () => {
-    const { front, back, accept, told, tcp } = await relay();
+    const { front, back, accept, recorded, tcp } = await relay();
     accept(0);
     back.events.opened(0, 1e9);
     front.receive(0, "ask", 1e9);
@@ -52,7 +54,7 @@ describe("TcpRelay", () => {
     front.events.closed(0, null, 2e9);
     expect(tcp.drained()).toBe(false);
     back.events.closed(0, null, 2e9);
-    expect(told.lines.at(-1)).toBe("closed #1 by client null 3/6");
+    expect(recorded.lines.at(-1)).toBe("closed #1 by client null 3/6");
     expect(tcp.drained()).toBe(true);
     expect(tcp.stats).toMatchObject({ opened: 1, failed: 0, bytesToTarget: 3, bytesToClient: 6 });
   });
@@ -93,7 +95,7 @@ describe("TcpRelay", () => {
   });
 
   it("forwards a reset, whichever side sends it", async () => {
-    const { front, back, accept, told } = await relay();
+    const { front, back, accept, recorded } = await relay();
     accept(0);
     accept(1);
     back.events.opened(0, 1e9);
@@ -106,65 +108,67 @@ describe("TcpRelay", () => {
     back.receive(0, "late", 2e9);
     back.events.closed(0, null, 2e9);
     front.events.closed(1, null, 2e9);
-    expect(told.lines.slice(2)).toEqual([
+    expect(recorded.lines.slice(2)).toEqual([
       "closed #1 by client ECONNRESET 0/4",
       "closed #2 by target EPIPE 0/0",
     ]);
   });
 
   it("resets a client whose target refuses, and reports the reason", async () => {
-    const { front, back, accept, told, tcp } = await relay();
+    const { front, back, accept, recorded, tcp } = await relay();
     accept(0);
     back.events.closed(0, "ECONNREFUSED", 1e9);
     expect(front.calls).toEqual(["close 0 reset"]);
     front.events.closed(0, null, 1e9);
-    expect(told.lines).toEqual(["failed 127.0.0.1:50000 ECONNREFUSED"]);
+    expect(recorded.lines).toEqual(["failed 127.0.0.1:50000 ECONNREFUSED"]);
     expect(tcp.stats).toMatchObject({ opened: 0, failed: 1, open: 0 });
   });
 
   it("uses another port if the client's is in use, and gives up after some attempts", async () => {
-    const { back, accept, told } = await relay();
+    const { back, accept, recorded } = await relay();
     accept(0);
     back.events.closed(0, "EADDRINUSE", 1e9);
     expect(back.flows.get(0)).toEqual(flow("127.0.0.2", 1024, 9092));
     back.events.opened(0, 1e9);
-    expect(told.lines).toEqual(["opened #1 127.0.0.1:50000 is 127.0.0.2:1024 to 127.0.0.1:9092"]);
+    expect(recorded.lines).toEqual([
+      "opened #1 127.0.0.1:50000 is 127.0.0.2:1024 to 127.0.0.1:9092",
+    ]);
     accept(1);
     for (let attempt = 0; attempt < 16; attempt++) back.events.closed(1, "EADDRNOTAVAIL", 1e9);
-    expect(told.lines.at(-1)).toBe("failed 127.0.0.1:50001 EADDRNOTAVAIL");
+    expect(recorded.lines.at(-1)).toBe("failed 127.0.0.1:50001 EADDRNOTAVAIL");
   });
 
   it("ends the connection to the target of a client that has disconnected, without another attempt", async () => {
-    const { front, back, accept, told, tcp } = await relay();
+    const { front, back, accept, recorded, tcp } = await relay();
     accept(0, 0);
     expect(back.flows.get(0)?.sourcePort).toBe(1024);
     front.events.closed(0, "ECONNRESET", 1e9);
     expect(back.calls).toEqual(["open 0", "close 0 reset"]);
     back.events.closed(0, "EADDRINUSE", 1e9);
     expect(back.calls).toHaveLength(2);
-    expect(told.lines).toEqual([]);
+    expect(recorded.lines).toEqual([]);
     expect(tcp.drained()).toBe(true);
   });
 
   it("resets clients without room, and has room again when both connections of a link have closed", async () => {
-    const { front, back, accept, told } = await relay(1);
+    const { front, back, accept, recorded } = await relay(1);
     accept(0);
     accept(1);
-    expect(told.lines).toEqual(["failed 127.0.0.1:50001 EFULL"]);
+    expect(recorded.lines).toEqual(["failed 127.0.0.1:50001 EFULL"]);
     expect(front.calls).toEqual(["close 1 reset"]);
     front.events.closed(1, null, 1e9);
     front.events.closed(0, null, 1e9);
     accept(0);
-    expect(told.lines.at(-1)).toBe("failed 127.0.0.1:50000 EFULL");
+    expect(recorded.lines.at(-1)).toBe("failed 127.0.0.1:50000 EFULL");
     front.events.closed(0, null, 1e9);
     back.events.closed(0, null, 1e9);
     accept(0);
-    expect(told.lines).toHaveLength(2);
+    expect(recorded.lines).toHaveLength(2);
     expect(back.calls.filter((call) => call.startsWith("open"))).toHaveLength(2);
   });
 
   it("drains: stops listening, existing links continue; aborts by resets", async () => {
-    const { front, back, accept, told, tcp } = await relay();
+    const { front, back, accept, recorded, tcp } = await relay();
     accept(0);
     back.events.opened(0, 1e9);
     tcp.drain();
@@ -175,7 +179,7 @@ describe("TcpRelay", () => {
     expect([front.calls.at(-1), back.calls.at(-1)]).toEqual(["close 0 reset", "close 0 reset"]);
     front.events.closed(0, null, 1e9);
     back.events.closed(0, null, 1e9);
-    expect(told.lines.at(-1)).toBe("closed #1 by relay null 0/5");
+    expect(recorded.lines.at(-1)).toBe("closed #1 by relay null 0/5");
     expect(tcp.drained()).toBe(true);
   });
 });

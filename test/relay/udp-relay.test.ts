@@ -1,23 +1,23 @@
 import { describe, expect, it } from "vitest";
 import { UdpRelay } from "../../src/relay/udp-relay.ts";
 import { FakeIo, type FakeTransport } from "../support/fake-io.ts";
-import { route, Told } from "./routes.ts";
+import { RecordedEvents, route } from "./routes.ts";
 
 const idleNs = 10e9;
 
 async function relay(mostLinks = 4, routes = [route()]) {
   const io = new FakeIo();
-  const told = new Told();
-  const udp = new UdpRelay(io, routes, told, mostLinks, idleNs);
+  const recorded = new RecordedEvents();
+  const udp = new UdpRelay(io, routes, recorded, mostLinks, idleNs);
   await udp.listen();
   const [front, back] = io.transports as [FakeTransport, FakeTransport];
   const client = (port: number) => ({ address: "127.0.0.1", port });
-  return { udp, told, front, back, client };
+  return { udp, recorded, front, back, client };
 }
 
 describe("UdpRelay", () => {
   it("opens a connected flow for each client, and keeps datagrams until it is open", async () => {
-    const { front, back, client, told, udp } = await relay();
+    const { front, back, client, recorded, udp } = await relay();
     expect(back.options.connected).toBe(true);
     front.receive(0, "a1", 1e9, client(50_000));
     front.receive(0, "a2", 1e9, client(50_000));
@@ -30,7 +30,9 @@ describe("UdpRelay", () => {
     back.events.opened(0, 1e9);
     back.events.opened(1, 1e9);
     expect([back.sent.get(0), back.sent.get(1)]).toEqual([["a1", "a2", ""], ["b1"]]);
-    expect(told.lines[0]).toBe("opened #1 127.0.0.1:50000 is 127.0.0.2:50000 to 127.0.0.1:9092");
+    expect(recorded.lines[0]).toBe(
+      "opened #1 127.0.0.1:50000 is 127.0.0.2:50000 to 127.0.0.1:9092",
+    );
     expect(udp.stats).toMatchObject({ opened: 2, sentToTarget: 4, bytesToTarget: 6 });
   });
 
@@ -70,17 +72,17 @@ describe("UdpRelay", () => {
   });
 
   it("ends flows that are idle, the longest idle first, and counts those without a reply", async () => {
-    const { front, back, client, told, udp } = await relay();
+    const { front, back, client, recorded, udp } = await relay();
     for (const [index, port] of [50_000, 50_001, 50_002].entries()) {
       front.receive(0, "hi", (1 + index) * 1e9, client(port));
       back.events.opened(index, 1e9);
     }
     back.receive(0, "ho", 5e9);
     udp.tick(12.5e9);
-    expect(told.lines.slice(3)).toEqual(["closed #2 by relay null 2/0"]);
+    expect(recorded.lines.slice(3)).toEqual(["closed #2 by relay null 2/0"]);
     expect(back.calls.at(-1)).toBe("close 1 fin");
     udp.tick(15e9);
-    expect(told.lines.slice(4)).toEqual([
+    expect(recorded.lines.slice(4)).toEqual([
       "closed #3 by relay null 2/0",
       "closed #1 by relay null 2/2",
     ]);
@@ -91,18 +93,18 @@ describe("UdpRelay", () => {
   });
 
   it("makes room ahead of need, and drops the datagram if there is none", async () => {
-    const { front, back, client, told, udp } = await relay(8);
+    const { front, back, client, recorded, udp } = await relay(8);
     for (let port = 50_000; port < 50_008; port++) {
       front.receive(0, "hi", port * 1e6, client(port));
       back.events.opened(port - 50_000, 1e9);
     }
     // With fewer than two free, the flow that was silent longest is ended: two so far.
-    expect(told.lines.filter((line) => line.includes("EFULL"))).toEqual([
+    expect(recorded.lines.filter((line) => line.includes("EFULL"))).toEqual([
       "closed #1 by relay EFULL 2/0",
       "closed #2 by relay EFULL 2/0",
     ]);
     front.receive(0, "hi", 60e9, client(50_008));
-    expect(told.lines.at(-1)).toBe("failed 127.0.0.1:50008 EFULL");
+    expect(recorded.lines.at(-1)).toBe("failed 127.0.0.1:50008 EFULL");
     expect(udp.stats).toMatchObject({ failed: 1, dropped: 1 });
     back.events.closed(0, null, 61e9);
     front.receive(0, "hi", 61e9, client(50_008));
@@ -110,7 +112,7 @@ describe("UdpRelay", () => {
   });
 
   it("uses another port if the client's is in use; reports errors and continues", async () => {
-    const { front, back, client, told } = await relay();
+    const { front, back, client, recorded } = await relay();
     front.receive(0, "hi", 1e9, client(50_000));
     back.events.closed(0, "EADDRINUSE", 1e9);
     expect(back.flows.get(0)?.sourcePort).toBe(1024);
@@ -121,14 +123,14 @@ describe("UdpRelay", () => {
     expect(back.sent.get(0)).toEqual(["hi", "ho"]);
     front.receive(0, "hi", 1e9, client(50_001));
     for (let attempt = 0; attempt < 16; attempt++) back.events.closed(1, "EADDRINUSE", 1e9);
-    expect(told.lines.slice(1)).toEqual([
+    expect(recorded.lines.slice(1)).toEqual([
       "errored #1 ECONNREFUSED",
       "failed 127.0.0.1:50001 EADDRINUSE",
     ]);
   });
 
   it("drains: starts no flow, and is drained when nothing was received for a while", async () => {
-    const { front, back, client, told, udp } = await relay();
+    const { front, back, client, recorded, udp } = await relay();
     expect(udp.drained(1e9)).toBe(true);
     front.receive(0, "hi", 1e9, client(50_000));
     back.events.opened(0, 1e9);
@@ -141,7 +143,7 @@ describe("UdpRelay", () => {
     expect(udp.drained(1.3e9)).toBe(false);
     expect(udp.drained(1.5e9)).toBe(true);
     udp.abort();
-    expect(told.lines.at(-1)).toBe("closed #1 by relay null 2/2");
+    expect(recorded.lines.at(-1)).toBe("closed #1 by relay null 2/2");
     expect(udp.stats.open).toBe(0);
   });
 });

@@ -48,11 +48,11 @@ describe("the percentile curve", () => {
       workloads: { chat: { ...chat, responseTime } },
     } as RunResult);
     const [long, , short] = both?.series ?? [];
-    const told = (values: readonly unknown[] | undefined) =>
+    const points = (values: readonly unknown[] | undefined) =>
       values?.filter((value) => value !== null).length ?? 0;
     // 10 connections: log2 10 = 3.3 halvings.
-    expect(told(short?.values)).toBe(28);
-    expect(told(long?.values)).toBe(both?.x.length);
+    expect(points(short?.values)).toBe(28);
+    expect(points(long?.values)).toBe(both?.x.length);
   });
 });
 

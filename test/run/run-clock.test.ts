@@ -117,8 +117,8 @@ describe("RunClock", () => {
     for (const worker of [0, 1]) restarted.clock.connected(worker, 0, 1e9);
     const zeroNs = restarted.clock.zeroNs;
     expect(zeroNs).toBeGreaterThan(1e9);
-    const told = restarted.sent.filter((message) => message.zeroNs !== undefined);
-    expect(told.map((message) => [message.workload, message.zeroNs])).toEqual([
+    const announced = restarted.sent.filter((message) => message.zeroNs !== undefined);
+    expect(announced.map((message) => [message.workload, message.zeroNs])).toEqual([
       [0, zeroNs],
       [1, zeroNs],
     ]);

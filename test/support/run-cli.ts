@@ -66,7 +66,7 @@ export function start(args: readonly string[], options: CliOptions = {}): Runnin
     if (error.code !== "EPIPE") throw error;
   });
   child.stdin.end(input);
-  const told = () => `\nstdout: ${stdout}\nstderr: ${stderr}`;
+  const output = () => `\nstdout: ${stdout}\nstderr: ${stderr}`;
 
   const finished = new Promise<CliAnswer>((resolve, reject) => {
     let isLate = false;
@@ -77,7 +77,7 @@ export function start(args: readonly string[], options: CliOptions = {}): Runnin
     child.on("error", reject);
     child.on("close", (status, signal) => {
       clearTimeout(timer);
-      if (isLate) reject(new Error(`killed after ${timeoutMs} ms: ${args.join(" ")}${told()}`));
+      if (isLate) reject(new Error(`killed after ${timeoutMs} ms: ${args.join(" ")}${output()}`));
       else resolve({ status, signal, stdout, stderr });
     });
   });
@@ -92,7 +92,10 @@ export function start(args: readonly string[], options: CliOptions = {}): Runnin
       child.stdout.on("data", look);
       child.stderr.on("data", look);
       look();
-      finished.then(() => reject(new Error(`ended without printing ${pattern}${told()}`)), reject);
+      finished.then(
+        () => reject(new Error(`ended without printing ${pattern}${output()}`)),
+        reject,
+      );
     });
 
   return {

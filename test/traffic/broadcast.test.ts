@@ -10,9 +10,9 @@ import { constantRate, makeWorkload, runTraffic } from "../support/traffic.ts";
 it.skipIf(process.platform !== "linux")(
   "sends to all, and says in each datagram when it was to be sent, when it was, and in which phase",
   async () => {
-    const heard: Buffer[] = [];
+    const received: Buffer[] = [];
     const socket = createSocket({ type: "udp4", reuseAddr: true });
-    socket.on("message", (bytes) => heard.push(bytes));
+    socket.on("message", (bytes) => received.push(bytes));
     socket.bind(0, "127.255.255.255");
     await once(socket, "listening");
     try {
@@ -31,25 +31,25 @@ it.skipIf(process.platform !== "linux")(
       );
       expect(measured.errors()).toEqual({});
       expect(measured.count("sent")).toBe(150);
-      for (let wait = 0; wait < 200 && heard.length < 150; wait++) {
+      for (let wait = 0; wait < 200 && received.length < 150; wait++) {
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
       const endedNs = monotonicNs();
-      expect(heard.every((bytes) => isStamped(bytes, 0, bytes.length))).toBe(true);
-      expect(heard.map((bytes) => stampSequence(bytes, 0))).toEqual(
+      expect(received.every((bytes) => isStamped(bytes, 0, bytes.length))).toBe(true);
+      expect(received.map((bytes) => stampSequence(bytes, 0))).toEqual(
         Array.from({ length: 150 }, (_, n) => n),
       );
-      const intended = heard.map((bytes) => intendedTimeNs(bytes, 0));
+      const intended = received.map((bytes) => intendedTimeNs(bytes, 0));
       const firstNs = intended[0] as number;
       expect(intended.map((ns) => Math.round((ns - firstNs) / 2e6))).toEqual(
         Array.from({ length: 150 }, (_, n) => n),
       );
-      for (const bytes of heard) {
+      for (const bytes of received) {
         expect(sentTimeNs(bytes, 0)).toBeGreaterThanOrEqual(intendedTimeNs(bytes, 0));
         expect(sentTimeNs(bytes, 0)).toBeGreaterThan(begunNs);
         expect(sentTimeNs(bytes, 0)).toBeLessThan(endedNs);
       }
-      const steady = heard.filter((bytes) => sentPhase(bytes, 0) === phase.steady);
+      const steady = received.filter((bytes) => sentPhase(bytes, 0) === phase.steady);
       expect(steady.length).toBe(measured.count("sent", "steady"));
       expect(steady.length).toBe(100);
     } finally {

@@ -79,8 +79,8 @@ function client(run, server = serverOf(run)) {
  * @param {(report: Record<string, any>) => number} count
  */
 const others = (words, count) => (/** @type {Run} */ run) => {
-  const told = client(run);
-  return measureOutside(words(told), { ...told, server: serverOf(run), count });
+  const options = client(run);
+  return measureOutside(words(options), { ...options, server: serverOf(run), count });
 };
 
 const netLoop = fileURLToPath(new URL("../net-loop.js", import.meta.url));
@@ -238,11 +238,11 @@ export const udpEcho = {
       try {
         const queries = join(dirname(reference("udp-server")), "queries");
         writeFileSync(queries, "example.com A\n");
-        const ask = others(({ port, connections }) => {
+        const measure = others(({ port, connections }) => {
           const words = ["dnsperf", "-s", "127.0.0.1", "-p", port, "-d", queries, "-T", 1];
           return [...words, "-c", connections, "-q", connections, "-l", forLong];
         }, received);
-        return await ask({ ...run, server });
+        return await measure({ ...run, server });
       } finally {
         await server.stop();
       }

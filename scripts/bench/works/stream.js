@@ -109,8 +109,8 @@ async function sockperf({ pinning, params, seconds }) {
   );
   try {
     const words = ["sockperf", "throughput", "-i", "127.0.0.1", "-p", server.port];
-    const told = [...words, "-m", params.bytes ?? 0, "-t", Math.ceil(seconds)];
-    const { stdout, cpu } = await observe(told, pinning?.client);
+    const command = [...words, "-m", params.bytes ?? 0, "-t", Math.ceil(seconds)];
+    const { stdout, cpu } = await observe(command, pinning?.client);
     const [, sent, lasted] = /Total of (\d+) messages sent in ([\d.]+) sec/.exec(stdout) ?? [];
     // It prints what it received when it is interrupted.
     const said = await server.end("SIGINT");
@@ -131,8 +131,8 @@ async function iperf3({ pinning, params, seconds }) {
   );
   try {
     const words = ["iperf3", "-c", "127.0.0.1", "-p", server.port, "-u", "-b", 0, "--json"];
-    const told = [...words, "-l", params.bytes ?? 0, "-t", Math.ceil(seconds)];
-    const { stdout, cpu } = await observe(told, pinning?.client);
+    const command = [...words, "-l", params.bytes ?? 0, "-t", Math.ceil(seconds)];
+    const { stdout, cpu } = await observe(command, pinning?.client);
     const { packets, lost_packets: lost, seconds: lasted } = JSON.parse(stdout).end.sum;
     return figures(packets, packets - lost, lasted, cpu);
   } finally {

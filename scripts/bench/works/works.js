@@ -23,4 +23,4 @@ export const works = [
 ];
 
 /** Takes minutes and about 10 GB of memory: runs only when requested. */
-export const onlyAsked = [million.name];
+export const onlyOnRequest = [million.name];

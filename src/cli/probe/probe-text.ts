@@ -1,5 +1,5 @@
 import { formatAmount, formatCount, formatDuration } from "../../base/units.ts";
-import type { DestinationReport, ProbeReport, Told } from "../../probe/report.ts";
+import type { AnswerReport, DestinationReport, ProbeReport } from "../../probe/report.ts";
 import { alignColumns, type Cell, wrap } from "../../results/text/text-table.ts";
 import { type Colors, createColors } from "../terminal/colors.ts";
 
@@ -21,36 +21,40 @@ export function renderProbe(report: ProbeReport, color: boolean): string {
     }),
     "",
     ...alignColumns([
-      [colored("asked", colors), colored("unconnected", colors), colored("connected", colors)],
+      [
+        colored("destination", colors),
+        colored("unconnected", colors),
+        colored("connected", colors),
+      ],
       ...destinations.map((destination) => destinationRow(destination, colors)),
     ]),
     "",
     ...alignColumns([
-      ...report.sizes.map(({ bytes, told }) => [
+      ...report.sizes.map(({ bytes, answer }) => [
         `${formatCount(bytes)} B`,
-        toldText(told),
-        ...(told.code === "EMSGSIZE" ? ["too long for a datagram: never sent"] : []),
+        answerText(answer),
+        ...(answer.code === "EMSGSIZE" ? ["too long for a datagram: never sent"] : []),
       ]),
       ...burstRows(report),
-      ["closed port", `unconnected: ${toldText(report.closedPort.unconnected)}`],
+      ["closed port", `unconnected: ${answerText(report.closedPort.unconnected)}`],
       ...(report.closedPort.receiveErrors === null
         ? []
-        : [["", `with IP_RECVERR: ${toldText(report.closedPort.receiveErrors)}`]]),
-      ["", `connected: ${toldText(report.closedPort.connected)}`],
-      ...(report.afterwards === null ? [] : [["afterwards", toldText(report.afterwards)]]),
+        : [["", `with IP_RECVERR: ${answerText(report.closedPort.receiveErrors)}`]]),
+      ["", `connected: ${answerText(report.closedPort.connected)}`],
+      ...(report.afterwards === null ? [] : [["afterwards", answerText(report.afterwards)]]),
     ]),
   ].join("\n");
 }
 
 function destinationRow(
-  { asked, unconnected, connected }: DestinationReport,
+  { destination, unconnected, connected }: DestinationReport,
   colors: Colors,
 ): (Cell | string)[] {
   const isWrong = unconnected.outcome === "wrongSource";
   return [
-    asked,
-    { text: toldText(unconnected), ...(isWrong ? { style: colors.red } : {}) },
-    toldText(connected),
+    destination,
+    { text: answerText(unconnected), ...(isWrong ? { style: colors.red } : {}) },
+    answerText(connected),
   ];
 }
 
@@ -60,7 +64,7 @@ function burstRows({ burst }: ProbeReport): string[][] {
   return [[`burst of ${formatCount(burst.sent)}`, `${formatCount(burst.replies)} replies${wrong}`]];
 }
 
-function toldText({ outcome, from, roundTripNs, replyBytes, reply, code }: Told): string {
+function answerText({ outcome, from, roundTripNs, replyBytes, reply, code }: AnswerReport): string {
   const got =
     reply === "echo"
       ? "echoed"

@@ -4,7 +4,7 @@ import { type Endpoint, formatEndpoint } from "../../address/flow.ts";
 import { protocols } from "../../address/protocol.ts";
 import { formatAmount, formatCount, formatDuration, formatSize } from "../../base/units.ts";
 import type { EndedBy, Link, RelayEvents, RelayStats, Route } from "../../relay/relay.ts";
-import type { RelayTold } from "../../relay/run-relay.ts";
+import type { RelayReporter } from "../../relay/run-relay.ts";
 import { LinePace } from "../terminal/line-pace.ts";
 import { type RelayRequest, rangesText } from "./relay-request.ts";
 
@@ -23,7 +23,7 @@ export interface RelayOutput {
   readonly isQuiet: boolean;
 }
 
-export class RelayJournal implements RelayEvents, RelayTold {
+export class RelayJournal implements RelayEvents, RelayReporter {
   readonly #request: RelayRequest;
   readonly #output: RelayOutput;
   readonly #lines = new LinePace(mostLines);

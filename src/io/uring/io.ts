@@ -115,16 +115,16 @@ class UringIo implements Io {
     const coarse = slackNs >= coarseNs;
     const begunNs = coarse ? this.#nowNs : monotonicNs();
     const waitNs = deadlineNs - begunNs - (coarse ? 0 : this.#wakeUp.marginNs);
-    const asking =
+    const polling =
       this.#busyPoll !== null && waitNs > 0 && this.#hasQueued() ? this.#busyPoll : null;
-    const sleepNs = asking?.isWorthIt ? this.#poll(begunNs, waitNs) : waitNs;
+    const sleepNs = polling?.isWorthIt ? this.#poll(begunNs, waitNs) : waitNs;
     const only = this.#rings[0];
     const count =
       this.#rings.length === 1 && only !== undefined
         ? this.#turnOne(only, sleepNs)
         : this.#turnAll(sleepNs > 0 ? begunNs + waitNs : begunNs);
     const nowNs = this.#nowNs;
-    asking?.ended(nowNs - begunNs - (sleepNs > 0 ? this.#wakeUp.marginNs : 0), count);
+    polling?.ended(nowNs - begunNs - (sleepNs > 0 ? this.#wakeUp.marginNs : 0), count);
     if (count === 0 && !coarse) {
       if (sleepNs > 0) this.#wakeUp.woke(nowNs - begunNs - waitNs);
       else this.#spin(nowNs, deadlineNs);

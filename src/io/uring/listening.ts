@@ -85,15 +85,15 @@ class AcceptedPeer implements Peer {
   }
 
   get address(): string {
-    return this.#ask().address;
+    return this.#queryPeer().address;
   }
 
   get port(): number {
-    return this.#ask().port;
+    return this.#queryPeer().port;
   }
 
   /** A direct descriptor has no file descriptor for getpeername(2): it temporarily gets one. */
-  #ask(): Endpoint {
+  #queryPeer(): Endpoint {
     if (this.#endpoint !== null) return this.#endpoint;
     const install = opcode.fixedFdInstall | (sqeFlag.fixedFile << 8);
     this.#ring.entry(install, this.#file, 0, 0, 0, 0, 0, operation.install, 0);

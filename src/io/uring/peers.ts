@@ -22,7 +22,7 @@ const mostKnown = 1 << 20;
  */
 export class Peers {
   /** Properties that all of them share. */
-  readonly #asked: { readonly local?: string; readonly control: Int32Array | null };
+  readonly #shared: { readonly local?: string; readonly control: Int32Array | null };
   /** By address and port: one number for IPv4. */
   readonly #v4 = new Map<number, KnownPeer>();
   readonly #v6 = new Map<string, KnownPeer>();
@@ -30,7 +30,7 @@ export class Peers {
 
   /** @param local the address that these peers sent to, and that replies leave from; null: not known */
   constructor(local: string | null = null) {
-    this.#asked = local === null ? { control: null } : { local, control: sourceControl(local) };
+    this.#shared = local === null ? { control: null } : { local, control: sourceControl(local) };
   }
 
   /** @param at where a sockaddr starts */
@@ -54,7 +54,7 @@ export class Peers {
     let peer = this.#v6.get(key);
     if (peer === undefined) {
       if (this.#v6.size >= mostKnown) this.#v6.clear();
-      peer = { address, port, words, bytes, ...this.#asked };
+      peer = { address, port, words, bytes, ...this.#shared };
       this.#v6.set(key, peer);
     }
     return peer;
@@ -67,7 +67,7 @@ export class Peers {
       if (this.#v4.size >= mostKnown) this.#v4.clear();
       const own = new Int32Array(mostSockaddrBytes / 4);
       own.set(words.subarray(at, at + 4));
-      peer = { ...readSockaddr(own, 0), words: own, bytes: 16, ...this.#asked };
+      peer = { ...readSockaddr(own, 0), words: own, bytes: 16, ...this.#shared };
       this.#v4.set(key, peer);
     }
     return peer;

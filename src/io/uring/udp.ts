@@ -21,7 +21,7 @@ import { bindPlain, joinGroup, setInteger, switchOn } from "./kernel/plain-socke
 import { familyOf, mostSockaddrBytes, writeSockaddr } from "./kernel/sockaddr.ts";
 import { closeFile } from "./kernel/syscalls.ts";
 import { type KnownPeer, Peers } from "./peers.ts";
-import { AskedPeers } from "./peers-by-local-address.ts";
+import { PeersByLocalAddress } from "./peers-by-local-address.ts";
 import type { PendingSend } from "./pending-sends.ts";
 import type { Protocol, ProtocolKind } from "./protocol.ts";
 import { goesOn, hasBuffer, type Ring } from "./ring.ts";
@@ -81,7 +81,7 @@ class Udp implements Protocol {
   readonly #template = new Memory(msghdr.words * 4);
   readonly #peers = new Peers();
   /** Where every datagram comes with the address that it was sent to; else null. */
-  readonly #askedPeers: AskedPeers | null;
+  readonly #peersByLocal: PeersByLocalAddress | null;
   /** Room for options, of a datagram received or sent. */
   readonly #controlBytes: number;
   /** Destinations by slot, where senders are requested; null for a server's socket. */
@@ -102,12 +102,12 @@ class Udp implements Protocol {
     for (const [index, { value }] of this.#socketOptions.entries()) {
       this.#optionValues.words[index] = value;
     }
-    const asksLocal = options.packetInfo === true;
+    const readsLocal = options.packetInfo === true;
     const readsErrors = options.receiveErrors === true;
-    this.#askedPeers = asksLocal ? new AskedPeers() : null;
+    this.#peersByLocal = readsLocal ? new PeersByLocalAddress() : null;
     this.#controlBytes =
       lengthOptionBytes +
-      (asksLocal ? packetInfoRoomBytes : 0) +
+      (readsLocal ? packetInfoRoomBytes : 0) +
       (readsErrors ? extendedErrorBytes : 0);
     this.#batch = new DatagramBatch(slots, this.#controlBytes);
     this.#template.words[msghdr.nameBytes] = mostSockaddrBytes;
@@ -128,7 +128,7 @@ class Udp implements Protocol {
     if (this.#slots.state[slot] !== state.open) return true;
     if (this.#isConnected(slot)) return this.#batch.send(slot, null, bytes, start, end);
     const known =
-      "words" in peer ? (peer as KnownPeer) : (this.#askedPeers ?? this.#peers).of(peer);
+      "words" in peer ? (peer as KnownPeer) : (this.#peersByLocal ?? this.#peers).of(peer);
     return this.#batch.send(slot, known, bytes, start, end);
   }
 
@@ -165,8 +165,9 @@ class Udp implements Protocol {
         if (endpoint.address.includes(":")) {
           // A socket that is already bound does not accept it.
           if (handed === undefined) switchOn(fd, socket.levelIpv6, socket.ipv6Only);
-          if (this.#askedPeers !== null) switchOn(fd, socket.levelIpv6, socket.receivePacketInfo6);
-        } else if (this.#askedPeers !== null) {
+          if (this.#peersByLocal !== null)
+            switchOn(fd, socket.levelIpv6, socket.receivePacketInfo6);
+        } else if (this.#peersByLocal !== null) {
           switchOn(fd, socket.levelIp, socket.packetInfo);
         }
         switchOn(fd, socket.levelUdp, socket.udpGro);
@@ -234,9 +235,9 @@ class Udp implements Protocol {
     const control = at + (controlAt >> 2);
     const name = at + (nameAt >> 2);
     const peer =
-      this.#askedPeers === null
+      this.#peersByLocal === null
         ? this.#peers.read(words, name)
-        : this.#askedPeers.read(words, name, control, given);
+        : this.#peersByLocal.read(words, name, control, given);
     const destination = this.#destinations[slot] ?? null;
     const option = findControl(words, control, given, socket.levelUdp, socket.udpGro);
     const segment = option < 0 ? end - from : (words[option] as number);
@@ -259,7 +260,7 @@ class Udp implements Protocol {
   }
 
   receiveFailed(slot: number, result: number, nowNs: number): boolean {
-    this.#tellError(slot, result, nowNs);
+    this.#reportError(slot, result, nowNs);
     return false;
   }
 
@@ -274,7 +275,7 @@ class Udp implements Protocol {
 
   sendFailed(slot: number, result: number, nowNs: number): boolean {
     if (!this.#batch.isRetried(slot, result) && this.#slots.state[slot] === state.open) {
-      this.#tellError(slot, result, nowNs);
+      this.#reportError(slot, result, nowNs);
     }
     return false;
   }
@@ -319,7 +320,7 @@ class Udp implements Protocol {
   }
 
   /** Reports an error, or lets the queue report it where it is queued as well. */
-  #tellError(slot: number, result: number, nowNs: number): void {
+  #reportError(slot: number, result: number, nowNs: number): void {
     const slots = this.#slots;
     if (!this.#hasMet(result)) this.#events.errored(slot, errnoName(result), nowNs);
     if (this.#errorQueues?.empty(slots.ringOf(slot), slot, slots.fileOf(slot)) === true) {

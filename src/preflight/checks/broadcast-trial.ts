@@ -64,11 +64,11 @@ async function tryBound(
     return socket;
   };
   try {
-    const heard = new Set<Socket>();
+    const reached = new Set<Socket>();
     let port = 0;
     for (let receiver = 0; receiver < 2; receiver++) {
       const socket = open();
-      socket.on("message", () => heard.add(socket));
+      socket.on("message", () => reached.add(socket));
       await bound(socket, bindTo, port);
       if (delivery === "multicast") socket.addMembership(address, hostAddress);
       port = socket.address().port;
@@ -83,10 +83,10 @@ async function tryBound(
     else sender.setMulticastInterface(hostAddress);
     for (let attempt = 0; attempt < attempts && refused === null; attempt++) {
       sender.send("slash8", port, address);
-      for (let look = 0; look < betweenMs / 2 && heard.size < 2; look++) await sleep(2);
-      if (heard.size === 2) return null;
+      for (let look = 0; look < betweenMs / 2 && reached.size < 2; look++) await sleep(2);
+      if (reached.size === 2) return null;
     }
-    return refused ?? `${heard.size} of 2 receivers received it`;
+    return refused ?? `${reached.size} of 2 receivers received it`;
   } finally {
     for (const socket of sockets) socket.close();
   }

@@ -33,9 +33,9 @@ export const udpModes: Check = ({ plan }) =>
 /** Unconnected UDP clients that are to receive ICMP errors need an io that supports it. */
 export const receiveErrors: Check = ({ plan }) => {
   const obstacle = backends[plan.io].capabilities.receiveErrorsObstacle;
-  const asking = plan.scenario.workloads.filter((workload) => workload.receiveErrors);
+  const affected = plan.scenario.workloads.filter((workload) => workload.receiveErrors);
   if (obstacle === null) return [];
-  return asking.map(({ name }) => ({
+  return affected.map(({ name }) => ({
     level: "refuse",
     message: `workload ${name} requests receiveErrors: ${obstacle}`,
     remedy: "use --io uring, or socket: connected, which detects closed ports over any io",

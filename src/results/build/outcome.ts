@@ -68,7 +68,7 @@ export function judgeRun(
     ...shortfalls.filter(({ by }) => by === "target").map(({ reason }) => reason),
     ...workloads.flatMap(nothingMeasured),
     ...workloads.flatMap(tooFewExchanges),
-    ...workloads.flatMap(nobodyHeard),
+    ...workloads.flatMap(noReceiverReached),
   ];
   const reasons = [...generator, ...failed, ...target];
   if (input.run.interrupted) {
@@ -167,7 +167,7 @@ function contrastFailed({ accumulator, broadcast, plan, workload }: WorkloadData
 }
 
 /** A broadcast that reached no receiver measured nothing. */
-function nobodyHeard({ broadcast, plan }: WorkloadData): string[] {
+function noReceiverReached({ broadcast, plan }: WorkloadData): string[] {
   if (broadcast === null || broadcast.datagrams > 0) return [];
   return [
     `${plan.name}: none of the ${formatCount(broadcast.receivers.length)} receivers received anything`,
@@ -180,6 +180,6 @@ function tooFewExchanges({ accumulator, plan, workload }: WorkloadData): string[
   if (load.model === "open" || load.exchanges === null || durationNs !== null) return [];
   const sent = accumulator.count("sent");
   if (sent >= load.exchanges) return [];
-  const [made, asked] = [formatCount(sent), formatCount(load.exchanges)];
-  return [`${plan.name}: only ${made} of ${asked} exchanges could be sent`];
+  const [made, wanted] = [formatCount(sent), formatCount(load.exchanges)];
+  return [`${plan.name}: only ${made} of ${wanted} exchanges could be sent`];
 }

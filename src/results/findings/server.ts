@@ -14,7 +14,7 @@ const ownRatio = 0.25;
 const fullRatio = 0.9;
 
 /** From this portion of a thread's time on, waiting and steal are reported, to explain why it did not always run. */
-const tellingRatio = 0.05;
+const reportedRatio = 0.05;
 
 /** Portion of the offered messages that found every connection waiting: above this it is not chance. */
 const waitingRatio = 0.01;
@@ -51,12 +51,12 @@ function atItsLimit(
   const how = byMachine
     ? `it used ${cpusText(cpuSeconds, overSeconds)} of ${cpus} CPUs`
     : `one of its threads ran for ${percent(thread / overSeconds)} of steady state` +
-      (waited >= tellingRatio * overSeconds
+      (waited >= reportedRatio * overSeconds
         ? ` and waited ${percent(waited / overSeconds)} for a CPU`
         : "") +
       `, all together used ${cpusText(cpuSeconds, overSeconds)} of ${cpus} CPUs`;
   const taken =
-    stolen >= tellingRatio
+    stolen >= reportedRatio
       ? `; the hypervisor took ${percent(stolen)} of the time that threads would have run`
       : "";
   const finding: Finding = {

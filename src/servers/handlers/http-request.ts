@@ -121,19 +121,19 @@ function parseHeader(bytes: Uint8Array, start: number, end: number, head: Reques
 /** Parses a list of options, separated by commas. "close" takes precedence over "keep-alive". */
 function parseConnection(bytes: Uint8Array, start: number, end: number, head: RequestHead): void {
   let at = start;
-  let asksToKeep = false;
+  let requestsKeepAlive = false;
   while (at < end) {
     const optionEnd = tokenEnd(bytes, at, end);
     if (equals(bytes, at, optionEnd, close)) {
       head.keepAlive = false;
       return;
     }
-    if (equals(bytes, at, optionEnd, keepAlive)) asksToKeep = true;
+    if (equals(bytes, at, optionEnd, keepAlive)) requestsKeepAlive = true;
     at = optionEnd;
     while (at < end && bytes[at] !== comma) at++;
     at = skipBlanks(bytes, at + 1, end);
   }
-  if (asksToKeep) head.keepAlive = true;
+  if (requestsKeepAlive) head.keepAlive = true;
 }
 
 /** @returns the number, or -1 when there is none or it is unreasonably large */

@@ -3,7 +3,7 @@ import { createHttpReplies } from "./http-replies.ts";
 import { findHeadEnd, maxHeadBytes, parseRequestHead, type RequestHead } from "./http-request.ts";
 
 /** Per slot: what is requested by the request whose body is being read. */
-const asks = { headOnly: 1, http10: 2, keepAlive: 4 } as const;
+const requestFlag = { headOnly: 1, http10: 2, keepAlive: 4 } as const;
 
 /**
  * Minimal HTTP/1.1: every request is answered with 200 and `bodyBytes` of body. Keep-alive, pipelining,
@@ -21,14 +21,18 @@ export function createTcpHttp(context: HandlerContext): Handler {
   };
   /** By slot: bytes of body still to come. */
   const bodyBytes = new Float64Array(slots);
-  const asked = new Uint8Array(slots);
+  const requestFlags = new Uint8Array(slots);
   /** Beginnings of heads that arrived in pieces. */
   const partial = new Map<number, Uint8Array>();
 
   function answer(slot: number, nowNs: number): void {
-    const flags = asked[slot] as number;
-    const keepAlive = (flags & asks.keepAlive) !== 0;
-    const bytes = answers.ok((flags & asks.headOnly) !== 0, (flags & asks.http10) !== 0, keepAlive);
+    const flags = requestFlags[slot] as number;
+    const keepAlive = (flags & requestFlag.keepAlive) !== 0;
+    const bytes = answers.ok(
+      (flags & requestFlag.headOnly) !== 0,
+      (flags & requestFlag.http10) !== 0,
+      keepAlive,
+    );
     tally.received++;
     replies.reply(slot, null, bytes, 0, bytes.length, true, !keepAlive, nowNs);
   }
@@ -65,10 +69,10 @@ export function createTcpHttp(context: HandlerContext): Handler {
       refuse(slot, head.refusal, nowNs);
       return -1;
     }
-    asked[slot] =
-      (head.headOnly ? asks.headOnly : 0) |
-      (head.http10 ? asks.http10 : 0) |
-      (head.keepAlive ? asks.keepAlive : 0);
+    requestFlags[slot] =
+      (head.headOnly ? requestFlag.headOnly : 0) |
+      (head.http10 ? requestFlag.http10 : 0) |
+      (head.keepAlive ? requestFlag.keepAlive : 0);
     bodyBytes[slot] = head.bodyBytes;
     if (head.bodyBytes === 0) answer(slot, nowNs);
     return headEnd;

@@ -43,7 +43,7 @@ export async function startLocalServer(
     sendDrained = resolve;
   });
   /** Queries that wait for what has arrived: turns are short meanwhile. */
-  let asking = 0;
+  let pendingQueries = 0;
   try {
     const endpoints = await service.listen();
     const ended = run();
@@ -52,15 +52,15 @@ export async function startLocalServer(
       pids: [process.pid],
       lost: ended.then(() => new Promise<never>(() => {})),
       async stats() {
-        asking++;
+        pendingQueries++;
         await settle(service);
-        asking--;
+        pendingQueries--;
         return service.stats();
       },
       drained,
       drain: () => service.drain(monotonicNs()),
       async stop() {
-        asking++;
+        pendingQueries++;
         await settle(service);
         stopped = true;
         await ended;
@@ -85,7 +85,7 @@ export async function startLocalServer(
       const turned = pass();
       if (turned !== undefined) await turned;
       if (service.hasDrained) sendDrained();
-      if (asking > 0) await new Promise((resolve) => setImmediate(resolve));
+      if (pendingQueries > 0) await new Promise((resolve) => setImmediate(resolve));
     }
   }
 
@@ -93,7 +93,7 @@ export async function startLocalServer(
   function pass(): Promise<void> | void {
     const nowNs = monotonicNs();
     service.tick(nowNs);
-    return io.turn(asking > 0 ? nowNs : service.nextDeadlineNs(nowNs), slackNs);
+    return io.turn(pendingQueries > 0 ? nowNs : service.nextDeadlineNs(nowNs), slackNs);
   }
 }
 

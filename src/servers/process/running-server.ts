@@ -1,7 +1,7 @@
 import type { Endpoint } from "../../address/flow.ts";
 import type { ServerStats } from "../protocol.ts";
 
-/** A server that can be asked to stop accepting new connections and flows. */
+/** A server that can stop accepting new connections and flows on request. */
 export interface DrainingServer {
   /** Accepts nothing new from now on; existing connections and flows go on. Idempotent. */
   drain(): void;

@@ -5,7 +5,7 @@ import { peerKey } from "./peer-key.ts";
 const mostPeers = 1 << 20;
 
 /** When datagrams of each peer arrived, monotonic clock, ns: arrays of one length, ordered by the first times. */
-export interface PeerTimesTold {
+export interface PeerTimesReport {
   /** See peer-key.ts. */
   readonly keys: readonly (number | string)[];
   readonly firstNs: Float64Array;
@@ -32,7 +32,7 @@ export class PeerTimes {
     this.#lastNs[place] = nowNs;
   }
 
-  told(): PeerTimesTold {
+  report(): PeerTimesReport {
     const { size } = this.#places;
     return {
       keys: [...this.#places.keys()],
@@ -56,7 +56,11 @@ export class PeerTimes {
  *
  * @param idleNs how long a peer must be silent before nothing is kept for it any more
  */
-export function misroutedPeers(old: PeerTimesTold, fresh: PeerTimesTold, idleNs: number): number {
+export function misroutedPeers(
+  old: PeerTimesReport,
+  fresh: PeerTimesReport,
+  idleNs: number,
+): number {
   const lastNs = new Map(old.keys.map((key, place) => [key, old.lastNs[place] as number]));
   return fresh.keys.filter((key, place) => {
     const last = lastNs.get(key);

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { renderProbe } from "../../../src/cli/probe/probe-text.ts";
-import type { Told } from "../../../src/probe/report.ts";
+import type { AnswerReport } from "../../../src/probe/report.ts";
 
-const echoed: Told = {
+const echoed: AnswerReport = {
   outcome: "answered",
   from: "127.0.0.1:7",
   roundTripNs: 85e3,
@@ -10,7 +10,7 @@ const echoed: Told = {
   reply: "echo",
   code: null,
 };
-const silent: Told = {
+const silent: AnswerReport = {
   ...echoed,
   outcome: "silent",
   from: null,
@@ -28,20 +28,20 @@ test("a faulty server: the verdict, why, and the table", () => {
       timeoutNs: 300e6,
       echoes: true,
       destinations: [
-        { asked: "127.0.0.1:7", unconnected: echoed, connected: echoed },
+        { destination: "127.0.0.1:7", unconnected: echoed, connected: echoed },
         {
-          asked: "127.0.0.77:7",
+          destination: "127.0.0.77:7",
           unconnected: { ...echoed, outcome: "wrongSource" },
           connected: silent,
         },
       ],
       sizes: [
-        { bytes: 2049, told: { ...echoed, reply: "cut", replyBytes: 2048 } },
-        { bytes: 65_508, told: { ...silent, outcome: "failed", code: "EMSGSIZE" } },
+        { bytes: 2049, answer: { ...echoed, reply: "cut", replyBytes: 2048 } },
+        { bytes: 65_508, answer: { ...silent, outcome: "failed", code: "EMSGSIZE" } },
       ],
       burst: { sent: 64, replies: 63, wrongReplies: 1 },
       closedPort: {
-        asked: "127.0.0.1:9",
+        destination: "127.0.0.1:9",
         unconnected: silent,
         receiveErrors: { ...silent, outcome: "refused", code: "ECONNREFUSED" },
         connected: { ...silent, outcome: "refused", code: "ECONNREFUSED" },
@@ -60,7 +60,7 @@ test("a faulty server: the verdict, why, and the table", () => {
     "  ✗ from elsewhere",
     "  - one is missing",
     "",
-    "asked         unconnected              connected",
+    "destination   unconnected              connected",
     "127.0.0.1:7   echoed, 85.0 us          echoed, 85.0 us",
     "127.0.0.77:7  echoed from 127.0.0.1:7  silence",
     "",

@@ -13,7 +13,7 @@ function journal({ isJson = false, isQuiet = false, protocol = "tcp" } = {}) {
   const printed: string[] = [];
   const noticed: string[] = [];
   let nowNs = 1e9;
-  const told = new RelayJournal(request, {
+  const events = new RelayJournal(request, {
     print: (line) => printed.push(line),
     notice: (line) => noticed.push(line),
     clock: () => nowNs,
@@ -29,7 +29,7 @@ function journal({ isJson = false, isQuiet = false, protocol = "tcp" } = {}) {
     bytesToTarget: 2048,
     bytesToClient: 5,
   });
-  return { told, printed, noticed, link, later: (ns: number) => (nowNs += ns) };
+  return { events, printed, noticed, link, later: (ns: number) => (nowNs += ns) };
 }
 
 const endpoints = [
@@ -39,8 +39,8 @@ const endpoints = [
 
 describe("RelayJournal", () => {
   test("prints what leads where, and the filters for all of it", () => {
-    const { told, printed } = journal();
-    told.listening(endpoints);
+    const { events, printed } = journal();
+    events.listening(endpoints);
     expect(printed).toEqual([
       "relaying tcp 127.0.0.1:19092 to 127.0.0.1:9092 from 127.0.0.2",
       "relaying tcp 127.0.0.1:19093 to 127.0.0.1:9093 from 127.40.0.0-127.40.0.255",
@@ -50,11 +50,11 @@ describe("RelayJournal", () => {
   });
 
   test("prints a line for a client's start and end, and who ended it", () => {
-    const { told, printed, link } = journal();
-    told.opened(link(1));
-    told.closed(link(1), "client", null, 2.5e9);
-    told.closed(link(1), "target", "ECONNRESET", 2.5e9);
-    told.closed(link(1), "relay", "EFULL", 2.5e9);
+    const { events, printed, link } = journal();
+    events.opened(link(1));
+    events.closed(link(1), "client", null, 2.5e9);
+    events.closed(link(1), "target", "ECONNRESET", 2.5e9);
+    events.closed(link(1), "relay", "EFULL", 2.5e9);
     expect(printed).toEqual([
       "#1 127.0.0.1:50000 is 127.0.0.2:50000 to 127.0.0.1:9092",
       "#1 ended after 1.50 s: 2.00 KiB to the target, 5 B to the client",
@@ -64,45 +64,45 @@ describe("RelayJournal", () => {
   });
 
   test("leaves out lines beyond a limit, and says how many; quiet, all of them", () => {
-    const { told, printed, link } = journal();
-    for (let number = 1; number <= 80; number++) told.opened(link(number));
+    const { events, printed, link } = journal();
+    for (let number = 1; number <= 80; number++) events.opened(link(number));
     expect(printed).toHaveLength(50);
-    told.flush();
+    events.flush();
     expect(printed.at(-1)).toBe("... and 30 more lines");
     const quiet = journal({ isQuiet: true });
-    quiet.told.opened(link(1));
-    quiet.told.closed(link(1), "client", null, 2e9);
+    quiet.events.opened(link(1));
+    quiet.events.closed(link(1), "client", null, 2e9);
     expect(quiet.printed).toEqual([]);
   });
 
   test("prints an error once a second, by its kind, and how often it occurred", () => {
-    const { told, noticed, link, later } = journal();
+    const { events, noticed, link, later } = journal();
     const { route, client } = link(1);
-    for (let count = 0; count < 3; count++) told.failed(route, client, "ECONNREFUSED");
-    told.failed(route, client, "EFULL");
-    told.failed(route, client, "EADDRNOTAVAIL");
-    told.failed(route, client, "EWHATEVER");
+    for (let count = 0; count < 3; count++) events.failed(route, client, "ECONNREFUSED");
+    events.failed(route, client, "EFULL");
+    events.failed(route, client, "EADDRNOTAVAIL");
+    events.failed(route, client, "EWHATEVER");
     expect(noticed).toEqual([
       "slash8: nothing listens on 127.0.0.1:9092 (ECONNREFUSED): reset the connection of 127.0.0.1:50000",
       "slash8: the relay has no room for more clients of 127.0.0.1:9092: reset the connection of 127.0.0.1:50000",
       "slash8: 127.0.0.2 has no free port towards 127.0.0.1:9092 (EADDRNOTAVAIL); add addresses to --from: reset the connection of 127.0.0.1:50000",
       "slash8: 127.0.0.1:9092 cannot be reached (EWHATEVER): reset the connection of 127.0.0.1:50000",
     ]);
-    told.flush();
+    events.flush();
     expect(noticed.slice(4)).toEqual([
       "slash8: 2 more times: nothing listens on 127.0.0.1:9092 (ECONNREFUSED)",
     ]);
     later(1.5e9);
-    told.failed(route, client, "ECONNREFUSED");
+    events.failed(route, client, "ECONNREFUSED");
     expect(noticed).toHaveLength(6);
   });
 
   test("names flows and datagrams over UDP", () => {
-    const { told, noticed, link } = journal({ protocol: "udp" });
-    told.errored(link(1), "ECONNREFUSED");
-    told.draining(1);
-    told.cut(2);
-    told.summary({ ...emptyStats(), opened: 3, unanswered: 1, sentToTarget: 1234 });
+    const { events, noticed, link } = journal({ protocol: "udp" });
+    events.errored(link(1), "ECONNREFUSED");
+    events.draining(1);
+    events.cut(2);
+    events.summary({ ...emptyStats(), opened: 3, unanswered: 1, sentToTarget: 1234 });
     expect(noticed).toEqual([
       "slash8: nothing listens on 127.0.0.1:9092 (ECONNREFUSED): datagrams of 127.0.0.1:50000 were dropped",
       "slash8: 1 flow still open: waiting 5.00 s at most; press Ctrl-C again to end them at once",
@@ -112,16 +112,16 @@ describe("RelayJournal", () => {
   });
 
   test("as JSON, prints one object per line for everything, and leaves nothing out", () => {
-    const { told, printed, noticed, link } = journal({ isJson: true });
-    told.listening(endpoints);
-    for (let number = 1; number <= 80; number++) told.opened(link(number));
-    told.closed(link(1), "client", "ECONNRESET", 2.5e9);
+    const { events, printed, noticed, link } = journal({ isJson: true });
+    events.listening(endpoints);
+    for (let number = 1; number <= 80; number++) events.opened(link(number));
+    events.closed(link(1), "client", "ECONNRESET", 2.5e9);
     for (let count = 0; count < 3; count++) {
-      told.failed(link(1).route, link(1).client, "ECONNREFUSED");
+      events.failed(link(1).route, link(1).client, "ECONNREFUSED");
     }
-    told.draining(1);
-    told.cut(1);
-    told.summary(emptyStats());
+    events.draining(1);
+    events.cut(1);
+    events.summary(emptyStats());
     expect(noticed).toEqual([]);
     const lines = printed.map((line) => JSON.parse(line));
     expect(lines[0]).toEqual({

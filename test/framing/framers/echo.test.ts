@@ -13,8 +13,8 @@ describe("createEchoFramer", () => {
     });
     fc.assert(
       fc.property(withStream, ([list, total, cuts]) => {
-        let asked = 0;
-        const framer = createEchoFramer(1, () => list[asked++] as number);
+        let calls = 0;
+        const framer = createEchoFramer(1, () => list[calls++] as number);
         const reading = readInChunks(framer, Buffer.alloc(total), cuts);
         let end = 0;
         expect(reading).toEqual({
@@ -24,7 +24,7 @@ describe("createEchoFramer", () => {
           }),
           malformed: false,
         });
-        expect(asked).toBe(list.length);
+        expect(calls).toBe(list.length);
       }),
     );
   });

@@ -4,8 +4,10 @@ import { BusyPoll, mostPollNs } from "../../../src/io/uring/busy-poll.ts";
 const soonNs = mostPollNs / 2;
 const lateNs = mostPollNs * 2;
 
-/** One that has been told so of so many waits. */
-function told(...waits: readonly (readonly [times: number, tookNs: number, replies: number])[]) {
+/** A BusyPoll after the given waits. */
+function afterWaits(
+  ...waits: readonly (readonly [times: number, tookNs: number, replies: number])[]
+) {
   const poll = new BusyPoll();
   for (const [times, tookNs, replies] of waits) {
     for (let time = 0; time < times; time++) poll.ended(tookNs, replies);
@@ -15,31 +17,31 @@ function told(...waits: readonly (readonly [times: number, tookNs: number, repli
 
 describe("looking for replies before sleeping", () => {
   it("is tried, and gone on with while they come soon, one or two at a time", () => {
-    expect(told().isWorthIt).toBe(true);
-    expect(told([100, soonNs, 1]).isWorthIt).toBe(true);
-    expect(told([100, soonNs, 2]).isWorthIt).toBe(true);
+    expect(afterWaits().isWorthIt).toBe(true);
+    expect(afterWaits([100, soonNs, 1]).isWorthIt).toBe(true);
+    expect(afterWaits([100, soonNs, 2]).isWorthIt).toBe(true);
   });
 
   it("is left off where they come late, in crowds, or not at all", () => {
-    expect(told([100, lateNs, 1]).isWorthIt).toBe(false);
-    expect(told([100, soonNs, 3]).isWorthIt).toBe(false);
-    expect(told([100, lateNs, 0]).isWorthIt).toBe(false);
+    expect(afterWaits([100, lateNs, 1]).isWorthIt).toBe(false);
+    expect(afterWaits([100, soonNs, 3]).isWorthIt).toBe(false);
+    expect(afterWaits([100, lateNs, 0]).isWorthIt).toBe(false);
   });
 
   it("outlasts a few late ones, and comes back after as many that would have been seen", () => {
-    expect(told([100, soonNs, 1], [4, lateNs, 1]).isWorthIt).toBe(true);
-    expect(told([100, soonNs, 1], [5, lateNs, 1]).isWorthIt).toBe(false);
-    expect(told([100, lateNs, 1], [3, soonNs, 1]).isWorthIt).toBe(false);
-    expect(told([100, lateNs, 1], [4, soonNs, 1]).isWorthIt).toBe(true);
+    expect(afterWaits([100, soonNs, 1], [4, lateNs, 1]).isWorthIt).toBe(true);
+    expect(afterWaits([100, soonNs, 1], [5, lateNs, 1]).isWorthIt).toBe(false);
+    expect(afterWaits([100, lateNs, 1], [3, soonNs, 1]).isWorthIt).toBe(false);
+    expect(afterWaits([100, lateNs, 1], [4, soonNs, 1]).isWorthIt).toBe(true);
   });
 
   it("ends with the first crowd", () => {
-    expect(told([100, soonNs, 1], [1, soonNs, 3]).isWorthIt).toBe(false);
-    expect(told([1, soonNs, 3], [4, soonNs, 2]).isWorthIt).toBe(true);
+    expect(afterWaits([100, soonNs, 1], [1, soonNs, 3]).isWorthIt).toBe(false);
+    expect(afterWaits([1, soonNs, 3], [4, soonNs, 2]).isWorthIt).toBe(true);
   });
 
   it("learns nothing of waits that were cut short", () => {
-    expect(told([100, soonNs, 0]).isWorthIt).toBe(true);
-    expect(told([100, lateNs, 1], [100, soonNs, 0]).isWorthIt).toBe(false);
+    expect(afterWaits([100, soonNs, 0]).isWorthIt).toBe(true);
+    expect(afterWaits([100, lateNs, 1], [100, soonNs, 0]).isWorthIt).toBe(false);
   });
 });

@@ -10,11 +10,11 @@ import { failQueued } from "./failing-ring.ts";
 import { useHarness } from "./harness.ts";
 import { bytesFrom } from "./model/checked-client.ts";
 
-class Asked extends RecordingEvents {
-  readonly askers: Peer[] = [];
+class SenderEvents extends RecordingEvents {
+  readonly senders: Peer[] = [];
   override receivedFrom(slot: number, bytes: Uint8Array, start: number, end: number, peer: Peer) {
     super.receivedFrom(slot, bytes, start, end, peer);
-    this.askers.push(peer);
+    this.senders.push(peer);
   }
 }
 
@@ -28,7 +28,7 @@ describe("a wildcard socket that knows which address was asked", () => {
   /** A transport whose ring is in sight, bound to any address. */
   async function wildcard(address: string) {
     const rings: Ring[] = [];
-    const events = new Asked();
+    const events = new SenderEvents();
     const transport = new SocketTransport(
       udp,
       { protocol: "udp", slots: 1, events, packetInfo: true },
@@ -54,10 +54,10 @@ describe("a wildcard socket that knows which address was asked", () => {
   }
 
   /** Clients that ask one address each, and hear it alone: they are connected. */
-  async function clients(asked: readonly string[], port: number, from: string) {
+  async function clients(destinations: readonly string[], port: number, from: string) {
     const events = new RecordingEvents();
     const transport = makeIo().transport({ protocol: "udp", slots: 8, events, connected: true });
-    for (const [slot, destinationAddress] of asked.entries()) {
+    for (const [slot, destinationAddress] of destinations.entries()) {
       transport.open(slot, {
         sourceAddress: from,
         sourcePort: 25_100 + slot,
@@ -65,30 +65,32 @@ describe("a wildcard socket that knows which address was asked", () => {
         destinationPort: port,
       });
     }
-    await until(() => events.openedCount === asked.length);
+    await until(() => events.openedCount === destinations.length);
     return { events, transport };
   }
 
   const cases = [
-    { any: "0.0.0.0", from: "127.81.0.9", asked: ["127.0.0.1", "127.0.0.77", "127.9.8.7"] },
-    { any: "::", from: "::1", asked: ["::1"] },
+    { any: "0.0.0.0", from: "127.81.0.9", destinations: ["127.0.0.1", "127.0.0.77", "127.9.8.7"] },
+    { any: "::", from: "::1", destinations: ["::1"] },
   ];
   // Of one size and of others: segmentation batches and single ones.
   const sizes = [20, 20, 20, 0, 33, 20, 1000, 1000, 7];
 
-  for (const { any, from, asked } of cases) {
+  for (const { any, from, destinations } of cases) {
     for (const full of [false, true]) {
       it(`answers from there, bound to ${any}${full ? ", when the kernel takes nothing" : ""}`, async () => {
         const server = await wildcard(any);
-        const { events, transport } = await clients(asked, server.port, from);
-        for (const slot of asked.keys()) transport.send(slot, Buffer.from("?"), 0, 1);
+        const { events, transport } = await clients(destinations, server.port, from);
+        for (const slot of destinations.keys()) transport.send(slot, Buffer.from("?"), 0, 1);
         await until(() => {
           server.turn();
-          return server.events.askers.length === asked.length;
+          return server.events.senders.length === destinations.length;
         });
-        expect(server.events.askers.map(({ local }) => local).sort()).toEqual([...asked].sort());
+        expect(server.events.senders.map(({ local }) => local).sort()).toEqual(
+          [...destinations].sort(),
+        );
         const sent = sizes.map((size, index) => bytesFrom(index, 0, size));
-        for (const [index, known] of server.events.askers.entries()) {
+        for (const [index, known] of server.events.senders.entries()) {
           // As it was handed out, and as somebody else would name it.
           const { address, port, local = "" } = known;
           const peer = index % 2 === 0 ? known : { address, port, local };
@@ -96,16 +98,17 @@ describe("a wildcard socket that knows which address was asked", () => {
         }
         if (full) {
           expect(failQueued(server.ring, server.transport, -errno.again)).toBeGreaterThan(0);
-          const [peer] = server.events.askers;
+          const [peer] = server.events.senders;
           if (peer === undefined) throw new Error("somebody asked");
           expect(server.transport.sendTo(0, peer, Buffer.from("last"), 0, 4)).toBe(false);
         }
-        const total = sizes.reduce((sum, size) => sum + size, 0) * asked.length + (full ? 4 : 0);
+        const total =
+          sizes.reduce((sum, size) => sum + size, 0) * destinations.length + (full ? 4 : 0);
         await until(() => {
           server.turn();
           return events.receivedBytes === total;
         });
-        for (const slot of asked.keys()) {
+        for (const slot of destinations.keys()) {
           const got = (events.bytes.get(slot) ?? []).slice(0, sizes.length);
           expect(got.map((bytes, index) => bytes.equals(sent[index] as Buffer))).toEqual(
             sizes.map(() => true),

@@ -184,7 +184,7 @@ describe("UDP", () => {
     ["fin", Array(20).fill(50)],
   ] as const)(
     "closed amid a segmentation batch by %s, is told of no more, or of what had come",
-    async (how, told) => {
+    async (how, reported) => {
       const { events, transport, endpoint } = await receiver("127.0.0.1");
       const seen: number[] = [];
       events.receivedFrom = (slot, _bytes, start, end) => {
@@ -194,7 +194,7 @@ describe("UDP", () => {
       const from = await sender(endpoint);
       sendAll(from.transport, 0, Array(20).fill(50));
       await until(() => events.closedCount === 1);
-      expect(seen).toEqual(told);
+      expect(seen).toEqual(reported);
     },
   );
 

@@ -5,7 +5,7 @@ import { SpanCollector } from "../../../src/metrics/broadcast/span-collector.ts"
 import { span, spanColumns } from "../../../src/metrics/broadcast/span-rows.ts";
 import { rounds } from "../../support/fuzz.ts";
 
-interface Heard {
+interface Delivery {
   readonly thread: number;
   readonly sender: number;
   readonly sequence: number;
@@ -33,7 +33,7 @@ function collecting(senders: number) {
   return { spans, collector };
 }
 
-const heard: fc.Arbitrary<Heard> = fc.record({
+const delivery: fc.Arbitrary<Delivery> = fc.record({
   thread: fc.integer({ min: 0, max: 2 }),
   sender: fc.integer({ min: 0, max: 4 }),
   sequence: fc.integer({ min: 0, max: 40 }),
@@ -41,10 +41,10 @@ const heard: fc.Arbitrary<Heard> = fc.record({
 });
 
 test("first, last and count are exact, however threads receive and report", () => {
-  const events = fc.array(heard, { maxLength: 300 });
-  const tellEvery = fc.integer({ min: 1, max: 20 });
+  const events = fc.array(delivery, { maxLength: 300 });
+  const reportEvery = fc.integer({ min: 1, max: 20 });
   fc.assert(
-    fc.property(events, tellEvery, (list, every) => {
+    fc.property(events, reportEvery, (list, every) => {
       const { spans, collector } = collecting(5);
       // Small ones, so that places are shared and batches run full.
       const threads = [0, 1, 2].map(() => new SpanBatch(8));

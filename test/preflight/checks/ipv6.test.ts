@@ -8,9 +8,9 @@ const sources = [["fd00:127:0:1::", "fd00:127:0:1:ffff:ffff:ffff:ffff"]] as cons
 const workloads = [workload({ connections: 10 })];
 const anyIp = plan({ servers: [server({ listen })], sources, workloads, addressesUsed: 10 });
 
-function find(changes: Partial<HostFacts["ipv6"]>, os = "Linux", asked = anyIp) {
+function find(changes: Partial<HostFacts["ipv6"]>, os = "Linux", subject = anyIp) {
   const ipv6 = { loopback: ["::1/128"], nonlocalBind: true, ...changes };
-  return preflight(asked, machine(), host({ ipv6, os }));
+  return preflight(subject, machine(), host({ ipv6, os }));
 }
 
 test("a prefix that no route takes to lo is refused, and the script is named", () => {

@@ -32,8 +32,8 @@ test("what an io cannot do is refused, or done in another way and said so", () =
   }
 });
 
-function refusals(io: "node" | "uring", asking: boolean) {
-  const one = workload({ protocol: "udp", socket: "unconnected", receiveErrors: asking });
+function refusals(io: "node" | "uring", isRequested: boolean) {
+  const one = workload({ protocol: "udp", socket: "unconnected", receiveErrors: isRequested });
   const made = plan({ workloads: [one] });
   return receiveErrors({ plan: { ...made, io }, machine: machine(), host: host(), fanOut: [] });
 }

@@ -38,16 +38,22 @@ function input(
   broadcast: Partial<BroadcastMeasured>,
   gates: readonly string[] = [],
 ): ResultInput {
-  const heard = { receivers: [], datagrams: sent, spread: times(5000), lateRows: 0, ...broadcast };
+  const measured = {
+    receivers: [],
+    datagrams: sent,
+    spread: times(5000),
+    lateRows: 0,
+    ...broadcast,
+  };
   const made = resultInput({
     pattern: "broadcast",
     gates,
-    workloads: [{ ...run, broadcast: heard }],
+    workloads: [{ ...run, broadcast: measured }],
   });
   const { scenario } = made.plan;
   const spec: Broadcast = {
     delivery,
-    receivers: heard.receivers.length,
+    receivers: measured.receivers.length,
     receiverProcesses: 1,
     receiverThreads: 1,
     membership: null,

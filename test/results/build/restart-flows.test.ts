@@ -40,7 +40,7 @@ function measured(
   };
 }
 
-const hearEvery = (ms: number) => (recorder: Recorder, second: number) => {
+const receiveEvery = (ms: number) => (recorder: Recorder, second: number) => {
   for (let at = second * 1000; at < second * 1000 + 900; at += ms) recorder.receivedAt(at * 1e6);
 };
 
@@ -61,7 +61,7 @@ describe("flows of one workload", () => {
   });
 
   test("the longest gap is from one answer to the next, to the millisecond", () => {
-    const [first, second] = allRestartFlows(measured(hearEvery(100)));
+    const [first, second] = allRestartFlows(measured(receiveEvery(100)));
     // From 1.8 s, the last of a second, to the next at 2 s: heard at 1.9 s is its time already.
     expect(first?.longestGapMs).toBe(199);
     expect(second?.longestGapMs).toBe(199);
@@ -77,10 +77,10 @@ describe("flows of one workload", () => {
 
 test("several workloads are one: sums, and silence where all are silent", () => {
   const even = measured((recorder, second) => {
-    if (second % 2 === 0) hearEvery(1)(recorder, second);
+    if (second % 2 === 0) receiveEvery(1)(recorder, second);
   });
   const odd = measured((recorder, second) => {
-    if (second % 2 === 1) hearEvery(1)(recorder, second);
+    if (second % 2 === 1) receiveEvery(1)(recorder, second);
   });
   const together = flowsOf([even, odd], 0);
   expect(together).toMatchObject({ old: 10, kept: 10, lost: 0 });

@@ -83,15 +83,15 @@ test("serves a client of Node's, kept alive, with a large body", async () => {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
   const { accepted } = await server.stats();
   for (const bodyBytes of [0, 1, 300_000]) {
-    const asked = http.request({
+    const request = http.request({
       agent,
       host: endpoint.address,
       port: endpoint.port,
       method: "POST",
       headers: { "content-length": bodyBytes },
     });
-    asked.end(Buffer.alloc(bodyBytes));
-    const [response] = (await once(asked, "response")) as [http.IncomingMessage];
+    request.end(Buffer.alloc(bodyBytes));
+    const [response] = (await once(request, "response")) as [http.IncomingMessage];
     expect(response.statusCode).toBe(200);
     expect(String(Buffer.concat(await response.toArray()))).toBe("xxxxx");
   }

@@ -9,7 +9,7 @@ test("first and last times are kept of every peer, of however many", () => {
     for (let port = 1; port <= 3000; port++) times.track(peer(port), nowNs * 1e9 + port);
   }
   times.track({ address: "::1", port: 7 }, 3e9);
-  const { keys, firstNs, lastNs } = times.told();
+  const { keys, firstNs, lastNs } = times.report();
   expect(new Set(keys).size).toBe(3001);
   expect([firstNs.length, lastNs.length]).toEqual([3001, 3001]);
   expect([firstNs[2999], lastNs[2999]]).toEqual([5e9 + 3000, 9e9 + 3000]);
@@ -25,6 +25,6 @@ test("misrouted are peers of the old instance that move to the new one without a
   fresh.track(peer(2), 13e9); // It had been silent.
   fresh.track(peer(3), 12e9); // At both instances at once.
   fresh.track(peer(4), 11e9); // A new one.
-  expect(misroutedPeers(old.told(), fresh.told(), 2e9)).toBe(2);
-  expect(misroutedPeers(fresh.told(), new PeerTimes().told(), 2e9)).toBe(0);
+  expect(misroutedPeers(old.report(), fresh.report(), 2e9)).toBe(2);
+  expect(misroutedPeers(fresh.report(), new PeerTimes().report(), 2e9)).toBe(0);
 });

@@ -98,7 +98,7 @@ async function runClient() {
   const server = new Worker(new URL(import.meta.url), { workerData: JSON.stringify(task) });
   const [{ endpoint }] = await once(server, "message");
   /** @param {string} what */
-  const ask = async (what) => {
+  const query = async (what) => {
     server.postMessage(what);
     return (await once(server, "message"))[0];
   };
@@ -166,7 +166,7 @@ async function runClient() {
   /** @type {Round[]} */
   const served = [];
   for (let round = 0; round <= task.rounds; round++) {
-    await ask("begin");
+    await query("begin");
     collect();
     takeMessages();
     const before = await collectionsSoFar();
@@ -182,7 +182,7 @@ async function runClient() {
     }
     const result = { bytes, messages, turns, yields };
     client.push({ ...result, collections: (await collectionsSoFar()) - before });
-    served.push(await ask("end"));
+    served.push(await query("end"));
   }
   console.log(JSON.stringify({ client: client.slice(1), server: served.slice(1) }));
   // The kernel closes what is left a moment after the process' end: the next one wants the same ports.

@@ -27,7 +27,7 @@ const { role, protocol, endpoint, sourceAddress, firstPort, slots, files } = JSO
 );
 
 /** @param {object} message */
-function tell(message) {
+function send(message) {
   if (parentPort !== null) parentPort.postMessage(message);
   else process.stdout.write(`${JSON.stringify(message)}\n`);
 }
@@ -40,7 +40,7 @@ const events = {
   accepted() {},
   received(slot, bytes, start, end) {
     if (role === "client" && echoed.size < slots && echoed.add(slot).size === slots) {
-      tell({ port: endpoint.port });
+      send({ port: endpoint.port });
     }
     transport.send(slot, bytes, start, end);
   },
@@ -58,7 +58,7 @@ if (role === "server") {
     protocol === "tcp"
       ? (await transport.listen(endpoint)).endpoint
       : await transport.bind(0, endpoint);
-  tell({ port: bound.port });
+  send({ port: bound.port });
 } else {
   for (let slot = 0; slot < slots; slot++) {
     transport.open(slot, {

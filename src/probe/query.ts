@@ -10,7 +10,7 @@ const lookEveryNs = 5e6;
 /** ICMP errors as sockets report them: destination unreachable, of any kind. */
 const refusals: ReadonlySet<string> = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH"]);
 
-export interface AskOptions {
+export interface QueryOptions {
   /** Whether the sockets are connected: they report ICMP errors, and receive only from the destination. */
   readonly connected: boolean;
   /** Whether unconnected sockets also report ICMP errors (IP_RECVERR); not every io can. */
@@ -27,19 +27,19 @@ export interface AskOptions {
  *
  * @returns the answers in the questions' order, as soon as all are there or when the timeout has passed
  */
-export async function ask(
+export async function query(
   io: Io,
   questions: readonly Question[],
-  options: AskOptions,
+  options: QueryOptions,
 ): Promise<readonly Answer[]> {
-  const asking = new Asking(io, questions, options);
-  while (!asking.over) await io.turn(monotonicNs() + lookEveryNs, lookEveryNs);
-  asking.end();
-  while (asking.open > 0) await io.turn(monotonicNs() + lookEveryNs, lookEveryNs);
-  return asking.answers();
+  const round = new QueryRound(io, questions, options);
+  while (!round.over) await io.turn(monotonicNs() + lookEveryNs, lookEveryNs);
+  round.end();
+  while (round.open > 0) await io.turn(monotonicNs() + lookEveryNs, lookEveryNs);
+  return round.answers();
 }
 
-interface Asked {
+interface QueryState {
   readonly question: Question;
   /** Copies that have not been sent yet. */
   left: number;
@@ -55,9 +55,9 @@ interface Asked {
   isOver: boolean;
 }
 
-class Asking implements TransportEvents {
+class QueryRound implements TransportEvents {
   readonly #transport: Transport;
-  readonly #asked: readonly Asked[];
+  readonly #states: readonly QueryState[];
   readonly #times: number;
   readonly #timeoutNs: number;
   #deadlineNs: number;
@@ -67,13 +67,13 @@ class Asking implements TransportEvents {
   constructor(
     io: Io,
     questions: readonly Question[],
-    { connected, receiveErrors = false, timeoutNs, times = 1 }: AskOptions,
+    { connected, receiveErrors = false, timeoutNs, times = 1 }: QueryOptions,
   ) {
     this.#times = times;
     this.#timeoutNs = timeoutNs;
     this.#deadlineNs = monotonicNs() + timeoutNs;
     this.open = questions.length;
-    this.#asked = questions.map((question) => ({
+    this.#states = questions.map((question) => ({
       question,
       left: times,
       sentNs: 0,
@@ -104,15 +104,15 @@ class Asking implements TransportEvents {
   }
 
   get over(): boolean {
-    return this.#asked.every(({ isOver }) => isOver) || monotonicNs() >= this.#deadlineNs;
+    return this.#states.every(({ isOver }) => isOver) || monotonicNs() >= this.#deadlineNs;
   }
 
   end(): void {
-    for (const slot of this.#asked.keys()) this.#transport.close(slot, "fin");
+    for (const slot of this.#states.keys()) this.#transport.close(slot, "fin");
   }
 
   answers(): readonly Answer[] {
-    return this.#asked.map(
+    return this.#states.map(
       ({ outcome, from, roundTripNs, reply, code, replies, wrongReplies }): Answer => ({
         outcome,
         from,
@@ -126,13 +126,13 @@ class Asking implements TransportEvents {
   }
 
   opened(slot: number): void {
-    const asked = this.#asked[slot] as Asked;
-    asked.sentNs = monotonicNs();
-    this.#send(slot, asked);
+    const state = this.#states[slot] as QueryState;
+    state.sentNs = monotonicNs();
+    this.#send(slot, state);
   }
 
   drained(slot: number): void {
-    this.#send(slot, this.#asked[slot] as Asked);
+    this.#send(slot, this.#states[slot] as QueryState);
   }
 
   accepted(): void {
@@ -140,8 +140,8 @@ class Asking implements TransportEvents {
   }
 
   received(slot: number, bytes: Uint8Array, start: number, end: number, nowNs: number): void {
-    const asked = this.#asked[slot] as Asked;
-    this.#replied(asked, asked.question.destination, "answered", bytes.slice(start, end), nowNs);
+    const state = this.#states[slot] as QueryState;
+    this.#replied(state, state.question.destination, "answered", bytes.slice(start, end), nowNs);
   }
 
   receivedFrom(
@@ -152,51 +152,51 @@ class Asking implements TransportEvents {
     { address, port }: Peer,
     nowNs: number,
   ): void {
-    const asked = this.#asked[slot] as Asked;
-    asked.wrongReplies++;
-    this.#replied(asked, { address, port }, "wrongSource", bytes.slice(start, end), nowNs);
+    const state = this.#states[slot] as QueryState;
+    state.wrongReplies++;
+    this.#replied(state, { address, port }, "wrongSource", bytes.slice(start, end), nowNs);
   }
 
   errored(slot: number, code: string): void {
-    this.#fail(this.#asked[slot] as Asked, code);
+    this.#fail(this.#states[slot] as QueryState, code);
   }
 
   closed(slot: number, code: string | null): void {
     this.open--;
-    if (code !== null) this.#fail(this.#asked[slot] as Asked, code);
+    if (code !== null) this.#fail(this.#states[slot] as QueryState, code);
   }
 
-  #send(slot: number, asked: Asked): void {
-    const { bytes } = asked.question;
+  #send(slot: number, state: QueryState): void {
+    const { bytes } = state.question;
     this.#deadlineNs = monotonicNs() + this.#timeoutNs;
     let passed = true;
-    while (passed && asked.left > 0) {
-      asked.left--;
+    while (passed && state.left > 0) {
+      state.left--;
       passed = this.#transport.send(slot, bytes, 0, bytes.length);
     }
   }
 
   #replied(
-    asked: Asked,
+    state: QueryState,
     from: Endpoint,
     outcome: AnswerOutcome,
     reply: Uint8Array,
     nowNs: number,
   ): void {
-    asked.replies++;
-    if (asked.replies >= this.#times) asked.isOver = true;
-    if (asked.reply !== null) return;
-    asked.outcome = outcome;
-    asked.from = from;
-    asked.reply = reply;
-    asked.roundTripNs = Math.max(0, nowNs - asked.sentNs);
+    state.replies++;
+    if (state.replies >= this.#times) state.isOver = true;
+    if (state.reply !== null) return;
+    state.outcome = outcome;
+    state.from = from;
+    state.reply = reply;
+    state.roundTripNs = Math.max(0, nowNs - state.sentNs);
   }
 
-  #fail(asked: Asked, code: string): void {
-    asked.isOver = true;
-    if (asked.reply !== null) return;
-    asked.outcome = refusals.has(code) ? "refused" : "failed";
-    asked.code = code;
+  #fail(state: QueryState, code: string): void {
+    state.isOver = true;
+    if (state.reply !== null) return;
+    state.outcome = refusals.has(code) ? "refused" : "failed";
+    state.code = code;
   }
 }
 
