@@ -58,7 +58,7 @@ describe("createReplyCheck", () => {
     expect(check(spec, "HTTP/1.1 ")).toBe(false);
   });
 
-  it("regex: sees bytes as latin1 characters, the reply's alone, at every call afresh", () => {
+  it("regex: sees only the reply's bytes, as latin1 characters, independent of earlier calls", () => {
     expect(check({ kind: "regex", source: "^\\xffok$", flags: "i" }, "\xffOK")).toBe(true);
     expect(check({ kind: "regex", source: "abc|xyz", flags: "" }, "none")).toBe(false);
     for (const flags of ["", "g", "y", "gy"]) {

@@ -113,7 +113,7 @@ describe("createReplyReader", () => {
     }
   });
 
-  it("stands every cut of a small stream", () => {
+  it("handles every split of a small stream", () => {
     const stream = Buffer.from("a\r\n\r\nbcd\r\ne");
     for (const cuts of everySplit(stream.length)) {
       const reader = createReplyReader(createDelimiterFramer(1, Buffer.from("\r\n"), 100), 1, true);

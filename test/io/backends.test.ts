@@ -7,7 +7,7 @@ import { readSources } from "../support/floors.ts";
 describe.each(ioKinds)("%s", (kind) => {
   const backend = backends[kind];
 
-  test("can be made exactly where no obstacle is named", async () => {
+  test("can be created exactly where there is no obstacle", async () => {
     expect(backend.kind).toBe(kind);
     const obstacle = await backend.obstacle();
     if (obstacle === null) {
@@ -100,7 +100,7 @@ describe("memory that rings lock", () => {
   });
 });
 
-test("nobody else in src names an io: what is to be known of it is asked of its record", () => {
+test("no other file in src names an io: its record has the facts", () => {
   const naming = (name: string) =>
     [...readSources(fileURLToPath(new URL("../../src", import.meta.url)))]
       .filter(([file, text]) => !file.startsWith("io/") && text.includes(`"${name}"`))

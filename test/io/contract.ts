@@ -59,7 +59,7 @@ export function describeIo(name: string, create: () => Io): void {
         };
       }
 
-      it("opens from the source address and port asked, echoes, and closes once", async () => {
+      it("opens from the requested source address and port, echoes, and closes once", async () => {
         const server = await echo();
         const events = new RecordingEvents();
         const io = makeIo();
@@ -100,7 +100,7 @@ export function describeIo(name: string, create: () => Io): void {
         ]);
       });
 
-      it("tells a reset by the peer with its code", async () => {
+      it("reports a reset by the peer with its code", async () => {
         const server = await echo();
         const events = new RecordingEvents();
         const io = makeIo();
@@ -116,7 +116,7 @@ export function describeIo(name: string, create: () => Io): void {
         expect(events.log).toEqual(["opened 0", "closed 0 ECONNRESET"]);
       });
 
-      it("tells an end in order by the peer, with the last bytes before it", async () => {
+      it("reports an orderly end by the peer, after the last bytes", async () => {
         const server = await echo();
         const events = new RecordingEvents();
         const io = makeIo();
@@ -211,7 +211,7 @@ export function describeIo(name: string, create: () => Io): void {
         expect(serverEvents.log.slice(1)).toEqual([`ended ${slot}`, `closed ${slot} null`]);
       });
 
-      it("half open: what comes to both ends at once closes both, and slots serve again", async () => {
+      it("half open: an end of both sides at once closes both, and slots can be reused", async () => {
         class Finishing extends RecordingEvents {
           transport: Transport | null = null;
           override accepted(slot: number, listener: number, peer: Peer): void {
@@ -282,7 +282,7 @@ export function describeIo(name: string, create: () => Io): void {
         ]);
       });
 
-      it("tells a refused connection and a taken source port, and frees the slot", async () => {
+      it("reports a refused connection and a source port in use, and frees the slot", async () => {
         const server = await echo();
         const { port } = server.listener.endpoint;
         const events = new RecordingEvents();
@@ -439,7 +439,7 @@ export function describeIo(name: string, create: () => Io): void {
       for (const [connected, { address, source, longest }] of [true, false].flatMap((is) =>
         ends.map((end) => [is, end] as const),
       )) {
-        it(`sends from the source asked and hears replies, connected: ${connected}, at ${address}`, async () => {
+        it(`sends from the requested source and receives replies, connected: ${connected}, at ${address}`, async () => {
           const server = await echo(address);
           const io = makeIo();
           const events = new RecordingEvents();
@@ -461,7 +461,7 @@ export function describeIo(name: string, create: () => Io): void {
         });
       }
 
-      it("unconnected: tells replies from elsewhere apart; connected: does not see them", async () => {
+      it("unconnected: reports replies from elsewhere separately; connected: does not receive them", async () => {
         for (const connected of [false, true]) {
           const server = await echo("127.0.0.10");
           await server.transport.bind(1, { address: "127.0.0.11", port: 0 });
@@ -485,7 +485,7 @@ export function describeIo(name: string, create: () => Io): void {
         }
       });
 
-      it("connected: hears ECONNREFUSED of a dead port and stays usable", async () => {
+      it("connected: gets ECONNREFUSED from a closed port and stays usable", async () => {
         const server = await echo("127.0.0.12");
         await server.io.end();
         const io = makeIo();
@@ -546,7 +546,7 @@ export function describeIo(name: string, create: () => Io): void {
         });
       }
 
-      it("one listener alone gets what is sent to any other address", async () => {
+      it("exactly one receiver gets what is sent to any other address", async () => {
         const all = await broadcast({ address: "127.79.2.1", port: 0 }, 4, { reuse: "address" });
         const { io, client } = await speaker(all.endpoint, 23_471);
         for (let n = 0; n < 50; n++) client.send(0, Buffer.from([n]), 0, 1);
@@ -556,7 +556,7 @@ export function describeIo(name: string, create: () => Io): void {
         expect(counts.sort()).toEqual([0, 0, 0, 50]);
       });
 
-      it("a listener leaves, hears nothing meanwhile, and joins again", async () => {
+      it("a receiver leaves, receives nothing meanwhile, and joins again", async () => {
         const address = "127.255.255.255";
         const all = await broadcast({ address, port: 0 }, 2, { reuse: "address" });
         const { io, client } = await speaker(all.endpoint, 23_473);
@@ -613,7 +613,7 @@ export function describeIo(name: string, create: () => Io): void {
         }
       });
 
-      it("tells a taken source port", async () => {
+      it("reports a source port in use", async () => {
         const server = await echo("127.0.0.13");
         const io = makeIo();
         const events = new RecordingEvents();
@@ -627,7 +627,7 @@ export function describeIo(name: string, create: () => Io): void {
       });
     });
 
-    it("tells how busy its thread was since it was asked last", async () => {
+    it("reports how busy its thread was since the last call", async () => {
       const io = makeIo();
       const events = new RecordingEvents();
       io.transport({ protocol: "udp", slots: 1, events }).open(0, {
@@ -665,7 +665,7 @@ export function describeIo(name: string, create: () => Io): void {
       listener.close();
     });
 
-    it("a turn ends before its time when an event says so", async () => {
+    it("a turn ends early when an event requests it", async () => {
       const io = makeIo();
       class Waking extends RecordingEvents {
         override opened(slot: number): void {
@@ -692,7 +692,7 @@ export function describeIo(name: string, create: () => Io): void {
       }
     });
 
-    it("a turn lasts until its deadline, never past what was asked in vain", async () => {
+    it("a turn lasts until its deadline, and not longer", async () => {
       const io = makeIo();
       for (const waitNs of [0, 0.2e6, 3e6, 12e6]) {
         const deadlineNs = monotonicNs() + waitNs;

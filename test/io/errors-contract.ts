@@ -54,7 +54,7 @@ export function describeErrors(name: string, create: () => Io): void {
       expect(() => io.transport({ ...options, receiveErrors: true })).toThrow("IP_RECVERR");
     });
 
-    it("are not heard without being asked for", async () => {
+    it("are not received unless requested", async () => {
       const port = await freePort("udp", "127.0.0.41");
       const { io, send, events } = await client({ address: "127.0.0.41", port }, false);
       for (let i = 0; i < 5; i++) {
@@ -65,20 +65,23 @@ export function describeErrors(name: string, create: () => Io): void {
     });
 
     for (const address of ["127.0.0.42", "::1"]) {
-      it.runIf(can)(`are told once each, one by one and many at once, at ${address}`, async () => {
-        const port = await freePort("udp", address);
-        const { send, errors, events, transport } = await client({ address, port }, true);
-        for (let sent = 1; sent <= 10; sent++) {
-          send("x");
-          await until(() => errors() === sent);
-        }
-        for (let i = 0; i < 30; i++) send(`${"y".repeat(i)}`);
-        await until(() => errors() === 40);
-        transport.close(1, "fin");
-        await until(() => events.closedCount === 1);
-        expect(errors()).toBe(40);
-        expect(events.log.length).toBe(42);
-      });
+      it.runIf(can)(
+        `are reported once each, one by one and many at once, at ${address}`,
+        async () => {
+          const port = await freePort("udp", address);
+          const { send, errors, events, transport } = await client({ address, port }, true);
+          for (let sent = 1; sent <= 10; sent++) {
+            send("x");
+            await until(() => errors() === sent);
+          }
+          for (let i = 0; i < 30; i++) send(`${"y".repeat(i)}`);
+          await until(() => errors() === 40);
+          transport.close(1, "fin");
+          await until(() => events.closedCount === 1);
+          expect(errors()).toBe(40);
+          expect(events.log.length).toBe(42);
+        },
+      );
 
       it.runIf(can)(
         `cost no datagram: what is sent behind them arrives, at ${address}`,

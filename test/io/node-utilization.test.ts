@@ -3,7 +3,7 @@ import { monotonicNs } from "../../src/base/clock.ts";
 import { createNodeIo } from "../../src/io/node/io.ts";
 import { activity } from "../../src/io/wait.ts";
 
-it("busy-waiting is no work, and work is", async () => {
+it("busy-waiting does not count as work, and work does", async () => {
   const io = createNodeIo();
   io.utilization();
   const spunBeforeNs = activity.spunNs;

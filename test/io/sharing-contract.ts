@@ -160,7 +160,7 @@ export function describeSharing(name: string, create: () => Io): void {
       expect((ports[0]?.size ?? 0) + (ports[1]?.size ?? 0)).toBe(64);
     });
 
-    it("tells which address was asked, and answers from it, or says why it cannot", async () => {
+    it("reports the address that a datagram was sent to, and replies from it, or says why it cannot", async () => {
       const obstacle = backends[make().io.kind].capabilities.packetInfoObstacle;
       if (obstacle !== null) {
         expect(() => make({ packetInfo: true })).toThrow(obstacle);

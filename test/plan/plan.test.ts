@@ -309,7 +309,7 @@ describe("too little space", () => {
     );
   });
 
-  it("says so for connectionsPerSource, with the number that would do instead", () => {
+  it("says so for connectionsPerSource, with the number that would be enough", () => {
     const input = scenario([{ connections: 5000, connectionsPerSource: 10 }]);
     expect(messageOf(input)).toBe(
       "test.yaml:10:3: workload w0: 5,000 connections do not fit: on 256 source addresses with " +
@@ -367,7 +367,7 @@ describe("too little space", () => {
 });
 
 describe("workloads that meet", () => {
-  it("share the ports: what connections need first, the rest to churn", () => {
+  it("divide the ports: first what connections need, the rest for churn", () => {
     const sources = ["127.16.0.0/24"];
     const plan = planRun(
       scenario([
@@ -534,7 +534,7 @@ describe("sources and destinations", () => {
     expect(messageOf(scenario([{ endpoints: listen, sources: ["::1"] }]))).toContain("one family");
   });
 
-  it("say how many addresses churn comes to use", () => {
+  it("say how many addresses churn will use", () => {
     const used = (totalConnections: number | null) =>
       planRun(
         scenario([{ pattern: "churn", connections: 10, totalConnections }]),
@@ -558,7 +558,7 @@ describe("processes", () => {
     expect([workersOf(2, null, 3), workersOf(2, 5, 3)]).toEqual([3, 5]);
   });
 
-  it("are as many as the open-file limit asks for, on both sides", () => {
+  it("are as many as the open-file limit requires, on both sides", () => {
     const input = scenario([{ connections: 50_000 }]);
     const facts = machine({ openFilesLimit: 20_000, cpus: 2 });
     const plan = planRun(input, facts, byNode);

@@ -20,13 +20,13 @@ describe("defaultSources", () => {
     expect(text(1, 65_537)).toEqual([["127.66.0.0", "127.67.255.255"]]);
   });
 
-  it("goes where nobody else is, and to the first place where everybody is", () => {
+  it("uses an unused block, and the first one where all are used", () => {
     expect(text(0, 1, ["127.64.0.0/15"])).toEqual([["127.66.0.0", "127.66.0.255"]]);
     expect(text(0, 1, ["127.64.0.0-127.255.255.254"])).toEqual([["127.1.0.0", "127.1.0.255"]]);
     expect(text(0, 1, ["127.0.0.0/8"])).toEqual([["127.64.0.0", "127.64.0.255"]]);
   });
 
-  it("always holds what was asked, for any number of workloads", () => {
+  it("always has the requested size, for any number of workloads", () => {
     for (const addresses of [1, 255, 300, 65_536, 100_000, 2 ** 21 + 1, defaultSourcesMost]) {
       for (let index = 0; index < 400; index += 7) {
         const sources = defaultSources(index, addresses, []);
@@ -55,7 +55,7 @@ describe("defaultIpv6Sources", () => {
     expect(ipv6(0, 65_537, "fd00:127::/64")).toEqual([["fd00:127::80:0", "fd00:127::81:ffff"]]);
   });
 
-  it("goes where nobody else is, and to the first place where everybody is", () => {
+  it("uses an unused block, and the first one where all are used", () => {
     const taken = (range: string) => ipv6(0, 1, "fd00:127::/64", [range]);
     expect(taken("fd00:127::40:9")).toEqual([["fd00:127::41:0", "fd00:127::41:ffff"]]);
     expect(taken("fd00:127::/64")).toEqual([["fd00:127::40:0", "fd00:127::40:ffff"]]);

@@ -61,7 +61,7 @@ test("addresses that could not be bound are a warning", () => {
   expect(warning("Darwin")?.remedy).toContain("lo0-alias-up.sh");
 });
 
-test("over io_uring open files bound nobody, and the way that sockets go is told", () => {
+test("over io_uring open files are not a limit, and the io in use is reported", () => {
   const small = { openFilesLimit: 1024 };
   const uring = examine(machine(small), host(), ok, null, []);
   expect(uring).toMatchObject({ io: "uring", ioObstacle: null });

@@ -17,7 +17,7 @@ describe("chooseIo", () => {
     expect(fallbackNotice(fallen)).not.toContain("\n");
   });
 
-  test("where there is no fast path, and where node is asked for, there is nothing to say", async () => {
+  test("without a fast io, and where node is requested, there is no notice", async () => {
     for (const chosen of [
       await chooseIo("auto", never, "darwin"),
       await chooseIo("node", never, "linux"),

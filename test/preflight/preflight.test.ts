@@ -27,7 +27,7 @@ test("every result says what is so and what to do", () => {
   }
 });
 
-test("a plan that cannot fit is refused with exit 3, and the message tells every refusal", () => {
+test("a plan that cannot fit is refused with exit 3, and the message has every refusal", () => {
   const many = workload({ connections: 1_500_000 });
   const results = preflight(plan({ workloads: [many] }), machine(), host());
   const refusal = refusalOf(results);
@@ -83,7 +83,7 @@ describe("open files", () => {
     ]);
   });
 
-  test("a command may share its connections among processes of its own: a warning", () => {
+  test("a command may divide its connections among its own processes: a warning", () => {
     const servers = [server({ kind: "command", builtin: null, options: null })];
     const workloads = [workload({ connections: 30_000 })];
     expect(levels(plan({ servers, workloads, openFiles: 100 }), machine(), host())).toEqual([
@@ -91,7 +91,7 @@ describe("open files", () => {
     ]);
   });
 
-  test("UDP servers and servers that run already are not asked", () => {
+  test("UDP servers and servers that already run are not checked", () => {
     const workloads = [workload({ connections: 30_000, protocol: "udp" })];
     const udp = [server({ protocol: "udp", builtin: "udp-echo" })];
     const external = [server({ kind: "external", builtin: null, options: null })];
@@ -282,7 +282,7 @@ describe("resources", () => {
       expect(check(50, limited(14 * 65536, 65536))).toBeUndefined();
     });
 
-    test("none is needed for Node's sockets, and none limited for who is privileged", () => {
+    test("none is needed for Node's sockets, and privileged users have no limit", () => {
       expect(check(1_000_000, host())).toBeUndefined();
       expect(levels(plan(), machine(), limited(0))).toEqual([]);
     });
@@ -297,7 +297,7 @@ describe("resources", () => {
     expect(result?.remedy).toContain("40 % of the connections");
   });
 
-  test("workers and servers beside CPUs", () => {
+  test("workers and servers against CPUs", () => {
     expect(levels(plan({ workers: 7 }), machine(), host())).toEqual([]);
     expect(levels(plan({ workers: 8 }), machine(), host())).toEqual(["note cpus"]);
     const [result] = preflight(plan({ workers: 9 }), machine(), host());
@@ -305,7 +305,7 @@ describe("resources", () => {
     expect(result?.remedy).toContain("--workers 7");
   });
 
-  test("workers that open files ask for are not too many", () => {
+  test("workers required by the open-file limit are not too many", () => {
     const base = plan({ workers: 10 });
     const agents = base.agents[0]?.workers.map((index) => ({
       index,

@@ -27,7 +27,7 @@ describe("the percentile curve", () => {
     ]);
   });
 
-  test("tells the value of each percentile, and ends with the maximum", () => {
+  test("has the value of each percentile, and ends with the maximum", () => {
     const [response] = chart?.series ?? [];
     const at = (x: number) => Math.round((response?.values[chart?.x.indexOf(x) ?? -1] ?? 0) / 1e6);
     expect([at(1), at(2), at(4), at(8)]).toEqual([1, 2, 3, 4]);

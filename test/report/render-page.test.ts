@@ -9,7 +9,7 @@ describe("the page's text", () => {
   const model = buildPageModel([{ label: "</script><script>alert(1)</script>", result: sample() }]);
   const page = renderPage({ ...model, title: "<b>&amp;</b>" }, assets);
 
-  test("has the model as JSON that is no markup, and that reads back as it was", () => {
+  test("has the model as JSON without markup, which parses to the same model", () => {
     const json =
       /<script type="application\/json" id="model">(.*?)<\/script>/s.exec(page)?.[1] ?? "";
     expect(json).not.toMatch(/[<>&]/);
@@ -20,7 +20,7 @@ describe("the page's text", () => {
     expect(page).toContain("<title>&lt;b>&amp;amp;&lt;/b></title>");
   });
 
-  test("lets nothing run but its own script, and asks for nothing", () => {
+  test("lets only its own script run, and makes no requests", () => {
     const policy = /Content-Security-Policy" content="([^"]+)"/.exec(page)?.[1];
     expect(policy).toMatch(
       /^default-src 'none'; script-src 'sha256-[^']+'; style-src 'sha256-[^']+'; img-src data:$/,

@@ -70,7 +70,7 @@ describe("sorting into bins", () => {
   });
 });
 
-test("a bin without entries, or with none that tells, has no value", () => {
+test("a bin without entries, or without values, has no value", () => {
   expect(overBins([[1], [], [Number.NaN], [2.345678]], ([value]) => value ?? null)).toEqual([
     1,
     null,

@@ -9,7 +9,7 @@ import {
 import { workloadSchema } from "../../src/scenario/schema/workload.ts";
 
 describe("the patterns' facts", () => {
-  test("name fields of the schema alone, each once", () => {
+  test("only name fields of the schema, each once", () => {
     for (const { fields } of Object.values(patterns)) {
       expect(Object.keys(workloadSchema.shape)).toEqual(expect.arrayContaining([...fields]));
       expect(new Set(fields).size).toBe(fields.length);

@@ -12,7 +12,7 @@ function check(text: string, message: string): void {
 const minimal =
   "version: 1\nname: a\nworkloads:\n  w: { target: tcp://127.0.0.1:9, pattern: stream, message: x, duration: 1s }\n";
 
-describe("texts that are no scenario", () => {
+describe("texts that are not a scenario", () => {
   it.each([
     ["§", "the scenario is empty"],
     ["§  \n\n", "the scenario is empty"],
@@ -181,7 +181,7 @@ describe("servers", () => {
     ],
   ])("%j", (lines, message) => check(withServer(lines), message));
 
-  it("a server that says nothing about itself", () => {
+  it("a server without any fields", () => {
     const text =
       "version: 1\nname: a\nservers:\n  §s: {}\nworkloads:\n  w: { target: s, pattern: hold, connections: 1, duration: 1s }\n";
     check(text, "listen is missing");

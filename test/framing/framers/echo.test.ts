@@ -34,7 +34,7 @@ describe("createEchoFramer", () => {
     expect(framer.scan(0, Buffer.alloc(1), 0, 1)).toBe(malformed);
   });
 
-  it("asks for the length anew after a reset", () => {
+  it("requests the length again after a reset", () => {
     let length = 10;
     const framer = createEchoFramer(1, () => length);
     const bytes = Buffer.alloc(10);

@@ -5,7 +5,7 @@ import { incomplete } from "../../../src/framing/framers/framer.ts";
 import { readInChunks, readWhole, withCuts } from "../streams.ts";
 
 describe("createFixedFramer", () => {
-  it("ends a message after each so many bytes, however the stream is cut", () => {
+  it("ends a message after every N bytes, however the stream is split", () => {
     fc.assert(
       fc.property(
         withCuts(fc.uint8Array({ maxLength: 300 })),

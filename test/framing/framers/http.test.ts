@@ -114,7 +114,7 @@ describe("createHttpFramer", () => {
     );
   });
 
-  it("ends 204 and 304 with their headers, whatever length they tell", () => {
+  it("ends 204 and 304 with their headers, whatever length they state", () => {
     expectMessages(
       "HTTP/1.1 204 No Content\r\nX: y\r\n\r\n",
       "HTTP/1.1 304 Not Modified\r\nContent-Length: 99999999999999999999\r\n\r\n",

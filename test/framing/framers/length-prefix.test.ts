@@ -83,7 +83,7 @@ describe("createLengthPrefixFramer", () => {
     );
   });
 
-  it("stands every cut of a small stream", () => {
+  it("handles every split of a small stream", () => {
     const spec: Layout = {
       bytes: 4,
       byteOrder: "big",

@@ -65,7 +65,7 @@ describe("loadFramer", () => {
     expect(await failure(load("throw new Error('on purpose')"))).toContain("on purpose");
   });
 
-  it("says when the default export is no function", async () => {
+  it("says when the default export is not a function", async () => {
     for (const source of ["export const framer = 1", "export default { scan() {} }"]) {
       expect(await failure(load(source))).toContain("no function as its default export");
     }

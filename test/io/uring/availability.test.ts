@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { explain } from "../../../src/io/uring/availability.ts";
 
-describe("what stands in io_uring's way", () => {
+describe("obstacles to io_uring", () => {
   it("says what an error means", () => {
     expect(explain("ENOSYS")).toContain("without io_uring");
     expect(explain("EPERM")).toMatch(/seccomp|io_uring_disabled/);

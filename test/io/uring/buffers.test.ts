@@ -59,7 +59,7 @@ class Sender extends RecordingEvents {
 
 const firstPort = 23_000;
 
-describe("more comes at once than there are buffers", () => {
+describe("more arrives at once than there are buffers", () => {
   const { makeIo, until } = useHarness();
 
   /** Turns one io alone, while the other's kernel side fills up. */

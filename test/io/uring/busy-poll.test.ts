@@ -16,19 +16,19 @@ function afterWaits(
 }
 
 describe("looking for replies before sleeping", () => {
-  it("is tried, and gone on with while they come soon, one or two at a time", () => {
+  it("is tried, and continued while they come soon, one or two at a time", () => {
     expect(afterWaits().isWorthIt).toBe(true);
     expect(afterWaits([100, soonNs, 1]).isWorthIt).toBe(true);
     expect(afterWaits([100, soonNs, 2]).isWorthIt).toBe(true);
   });
 
-  it("is left off where they come late, in crowds, or not at all", () => {
+  it("is stopped where they come late, many at once, or not at all", () => {
     expect(afterWaits([100, lateNs, 1]).isWorthIt).toBe(false);
     expect(afterWaits([100, soonNs, 3]).isWorthIt).toBe(false);
     expect(afterWaits([100, lateNs, 0]).isWorthIt).toBe(false);
   });
 
-  it("outlasts a few late ones, and comes back after as many that would have been seen", () => {
+  it("continues after a few late ones, and resumes after as many that it would have caught", () => {
     expect(afterWaits([100, soonNs, 1], [4, lateNs, 1]).isWorthIt).toBe(true);
     expect(afterWaits([100, soonNs, 1], [5, lateNs, 1]).isWorthIt).toBe(false);
     expect(afterWaits([100, lateNs, 1], [3, soonNs, 1]).isWorthIt).toBe(false);

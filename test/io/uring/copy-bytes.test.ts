@@ -4,7 +4,7 @@ import { copyBytes } from "../../../src/io/uring/copy-bytes.ts";
 import { Memory } from "../../../src/io/uring/kernel/memory.ts";
 
 describe("copying bytes", () => {
-  it("copies the range and nothing beside it, short or long, in part or whole", () => {
+  it("copies the range and nothing else, short or long, in part or whole", () => {
     const to = new Memory(2048);
     const length = fc.oneof(fc.nat(16), fc.integer({ min: 500, max: 520 }), fc.nat(1000));
     fc.assert(

@@ -18,7 +18,7 @@ class SenderEvents extends RecordingEvents {
   }
 }
 
-describe("a wildcard socket that knows which address was asked", () => {
+describe("a wildcard socket that knows the destination address", () => {
   const { makeIo, until } = useHarness();
   const ends: (() => void)[] = [];
   afterEach(() => {
@@ -118,7 +118,7 @@ describe("a wildcard socket that knows which address was asked", () => {
     }
   }
 
-  it("answers without that option where nobody was asked by name", async () => {
+  it("replies without that option where no address is given", async () => {
     const server = await wildcard("0.0.0.0");
     const { events } = await clients(["127.0.0.1"], server.port, "127.81.0.9");
     server.transport.sendTo(0, { address: "127.81.0.9", port: 25_100 }, Buffer.from("x"), 0, 1);

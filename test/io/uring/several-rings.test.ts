@@ -75,7 +75,7 @@ describe.each([8, 1])(
       return { server, client, io };
     }
 
-    it("does its work, and comes back in time, though rings say for ever that they have some", async () => {
+    it("does its work, and returns in time, though rings always claim to have more", async () => {
       vi.spyOn(Ring.prototype, "hasWork", "get").mockReturnValue(true);
       const { client, io } = await connections();
       for (let slot = 0; slot < slots; slot++) client.open(slot);
@@ -146,7 +146,7 @@ describe.each([8, 1])(
       },
     );
 
-    it("a wait for all of them ends when something comes to any", async () => {
+    it("a wait for all of them ends when any has an event", async () => {
       const client = new CheckedClient(slots, await startLateServer());
       const io = makeIo(files);
       client.transport = io.transport({ protocol: "tcp", slots, events: client });
@@ -168,7 +168,7 @@ describe("a ring that has more to do than one call does", () => {
   const { makeIo, until } = useHarness();
 
   // The kernel takes some 20 steps in a call, and of those it leaves it tells no eventfd.
-  it("goes on at once: no wait comes between the steps that open connections", async () => {
+  it("continues at once: there is no wait between the steps that open connections", async () => {
     const many = 512;
     const client = new CheckedClient(many, await startLateServer());
     const io = makeIo(many / 2);

@@ -294,7 +294,7 @@ describe("UDP", () => {
           end();
         });
 
-        it(`goes one by one: no segmentation on the way, ${address}, connected: ${connected}`, async () => {
+        it(`goes one by one: no segmentation on the path, ${address}, connected: ${connected}`, async () => {
           for (const code of [errno.invalid, errno.ioError, errno.messageSize]) {
             const { events: theirs, endpoint } = await receiver(address);
             const { events, transport, ring, turn, turnUntil, end } = await inSight(
@@ -318,7 +318,7 @@ describe("UDP", () => {
       }
     }
 
-    it("is forgotten with its socket: the slot's next one is told of its own errors", async () => {
+    it("is forgotten with its socket: the slot's next one gets its own errors", async () => {
       const { events: theirs, endpoint } = await receiver("127.0.0.1");
       const { events, transport, ring, turnUntil, end } = await inSight(endpoint, true);
       sendAll(transport, 0, Array(40).fill(50));

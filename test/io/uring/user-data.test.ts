@@ -8,7 +8,7 @@ import {
 } from "../../../src/io/uring/user-data.ts";
 
 describe("operations", () => {
-  it("are told apart by the byte that the mask leaves, whatever their detail", () => {
+  it("are distinguished by the byte that the mask leaves, whatever their detail", () => {
     const numbers = Object.values(operation);
     expect(new Set(numbers).size).toBe(numbers.length);
     for (const number of numbers) {

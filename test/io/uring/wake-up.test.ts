@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { WakeUp } from "../../../src/io/uring/wake-up.ts";
 
 describe("how early to be awake", () => {
-  it("comes close to what nearly all wake-ups took", () => {
+  it("approximates what nearly all wake-ups took", () => {
     for (const usualNs of [8e3, 40e3, 90e3]) {
       const wakeUp = new WakeUp();
       for (let i = 0; i < 500; i++) wakeUp.woke(usualNs + (i % 5) * 1e3);

@@ -17,7 +17,7 @@ const find = (platform: MachineFacts["platform"], changes: Parameters<typeof ser
     ({ check }) => check === "activationSockets",
   );
 
-test("sockets are handed over on Linux, and refused elsewhere before anything starts", () => {
+test("sockets are passed on under Linux, and refused elsewhere before anything starts", () => {
   expect(find("linux", { activation: true, restart })).toEqual([]);
   expect(find("darwin", { activation: false })).toEqual([]);
   for (const platform of ["darwin", "other"] as const) {

@@ -38,7 +38,7 @@ function refusals(io: "node" | "uring", isRequested: boolean) {
   return receiveErrors({ plan: { ...made, io }, machine: machine(), host: host(), fanOut: [] });
 }
 
-test("who asks for ICMP errors where the io has none is refused, with what has them", () => {
+test("a request for ICMP errors where the io has none is refused, with the io that has them", () => {
   expect(refusals("node", true)).toEqual([
     expect.objectContaining({ level: "refuse", remedy: expect.stringContaining("--io uring") }),
   ]);

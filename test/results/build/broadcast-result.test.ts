@@ -69,7 +69,7 @@ describe("a broadcast", () => {
     receiver(2, { rejoins: true, due: 50, received: 49, reordered: 4, memberships: 3 }),
   ];
 
-  it("sums over receivers; each has its own losses, one that comes and goes of what was for it", () => {
+  it("sums over receivers; each has its own losses, one that joins and leaves those of its own datagrams", () => {
     const { run: judged, workloads } = buildResult(input("broadcast", { receivers }));
     expect(judged.outcome).toBe("pass");
     expect(workloads.chat?.exchanges).toMatchObject({
@@ -86,7 +86,7 @@ describe("a broadcast", () => {
     expect(workloads.chat?.contrast).toBeNull();
   });
 
-  it("is what gates ask for", () => {
+  it("provides the gates' values", () => {
     const gates = [
       "chat.exchanges.lost == 4",
       "chat.deliveryLatency.max <= 9ms",
@@ -97,14 +97,14 @@ describe("a broadcast", () => {
     expect(result.gates.map(({ verdict }) => verdict)).toEqual(["pass", "pass", "pass", "fail"]);
   });
 
-  it("is told in the summary", () => {
+  it("is in the summary", () => {
     const result = buildResult(input("broadcast", { receivers }));
     const text = renderSummary(result, { color: false, width: 120 });
     expect(text).toContain("3 in 1 process, 1 joined and left, 1 got everything once");
     expect(text).toContain("4 not delivered");
   });
 
-  it("that nobody heard measured nothing", () => {
+  it("that no receiver received measured nothing", () => {
     const none = { received: 0, latency: times() };
     const result = buildResult(
       input("broadcast", { datagrams: 0, receivers: [receiver(0, none)], spread: times() }),

@@ -531,7 +531,7 @@ describe("buildResult", () => {
     expect(result.servers).toEqual({ echo: server });
   });
 
-  test("of a command's environment the names alone", () => {
+  test("only the names of a command's environment", () => {
     const input = resultInput();
     const command: Command = {
       argv: ["./my-server"],

@@ -149,7 +149,7 @@ describe("windows", () => {
   const p99 = metric("chat.responseTime.p99");
   const bySecond = { workloads: [measured(0, { responseNs: (second) => 1000 * second })] };
 
-  test("slide by a second over steady state alone", () => {
+  test("slide by a second, only over steady state", () => {
     const windows = viewOf(bySecond).windows(2e9, [p99]);
     expect(windows.map((window) => window.value(p99))).toEqual([3000, 4000, 5000]);
     const min = metric("chat.responseTime.min");

@@ -4,7 +4,7 @@ import { counter, phase } from "../../../src/metrics/snapshot.ts";
 import { buildResult } from "../../../src/results/build/build.ts";
 import { measured, resultInput, startNs } from "../fixture.ts";
 
-test("a result that is built again while its run goes on states anew what has changed, and only that", () => {
+test("a result that is built again during its run only rebuilds what has changed", () => {
   const chat = measured(0);
   const timelineOf = () => {
     return buildResult(resultInput({ workloads: [chat] })).workloads.chat?.timeline ?? [];

@@ -87,7 +87,7 @@ test("several workloads are one: sums, and silence where all are silent", () => 
   expect(together.longestGapMs).toBeLessThan(allRestartFlows(even)[0]?.longestGapMs as number);
 });
 
-test("no restart is no figure", () => {
+test("without a restart there is no figure", () => {
   expect(combined([])["restarts.lost"]).toBeNull();
   expect(combined([])["restarts.longestGapMs"]).toBeNull();
 });

@@ -50,7 +50,7 @@ test("a restart that a worker slept through has its old flows all the same", () 
   expect(restarts.window(1).count("opened")).toBe(0);
 });
 
-test("what is heard is known to the millisecond, over all workers", () => {
+test("times of reception are known to the millisecond, over all workers", () => {
   const restarts = windows();
   for (const worker of [0, 1]) {
     const recorder = recorderOf(worker);

@@ -40,7 +40,7 @@ test("says what to do where another program has the source ports", () => {
   ]);
 });
 
-test("says who answered for whom", () => {
+test("says which address answered for which", () => {
   const found = notes("unconnected", (recorder) => {
     recorder.count(phase.steady, counter.timedOut, 100);
     recorder.count(phase.steady, counter.wrongSource, 100);
@@ -53,7 +53,7 @@ test("says who answered for whom", () => {
   ]);
 });
 
-test("tells another port from another address, and counts what others there were", () => {
+test("distinguishes another port from another address, and counts the others", () => {
   const found = notes("unconnected", (recorder) => {
     recorder.count(phase.steady, counter.received, 10);
     recorder.count(phase.steady, counter.wrongSource, 3);

@@ -26,7 +26,7 @@ test("the summary of a series stands for its runs, and no file counts twice", ()
   expect(paths([two, one, summary, one])).toEqual([two, one]);
 });
 
-test("what is no result is refused, with its name", () => {
+test("a file that is not a result is refused, with its name", () => {
   const { at, one, summary } = files();
   expect(() => readResults([one, at("x.json", {})])).toThrow(/x\.json is not a result of slash8/);
   expect(() => readResult(summary)).toThrow(/summary of a series: name one of its runs/);

@@ -58,7 +58,7 @@ describe("resultPath", () => {
 });
 
 describe("writeAtomically", () => {
-  test("writes all chunks and leaves nothing beside the file", () => {
+  test("writes all chunks and leaves no other files", () => {
     const path = join(folder, "a.txt");
     writeAtomically(path, ["one ", "zwei ü ", "three"]);
     expect(readFileSync(path, "utf8")).toBe("one zwei ü three");
@@ -104,7 +104,7 @@ describe("writeResult", () => {
   });
 });
 
-test("a folder that the system makes for nobody is replaced, not tried for ever", () => {
+test("a folder that cannot be created is replaced, not retried forever", () => {
   const { path, warning } = writeResult(buildResult(resultInput()), "/proc/nope/below/", folder);
   try {
     expect(warning).toContain("could not be written to /proc/nope/below/");
@@ -115,7 +115,7 @@ test("a folder that the system makes for nobody is replaced, not tried for ever"
 });
 
 describe("writeIntervalLog", () => {
-  test("stands beside the result", () => {
+  test("is next to the result", () => {
     expect(logPath("/a/chat-1.json")).toBe("/a/chat-1.hlog");
     expect(logPath("/a/chat")).toBe("/a/chat.hlog");
   });

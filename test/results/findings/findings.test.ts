@@ -357,7 +357,7 @@ test.each(silent)("nothing is said of %s", (_, changes) => {
   expect(findingsOf(measures(changes))).toEqual([]);
 });
 
-it("the most severe comes first; a full machine is no news where others filled it", () => {
+it("the most severe comes first; a full machine is not reported where others filled it", () => {
   const findings = findingsOf(
     measures({
       server: { busiestThreadSeconds: 9.9 },

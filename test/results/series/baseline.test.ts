@@ -36,7 +36,7 @@ describe("a baseline", () => {
     ]);
   });
 
-  test("stands in the result that was judged by it, and limits its gates", () => {
+  test("is in the result that was judged by it, and limits its gates", () => {
     const gates = ["chat.responseTime.p99 <= baseline * 1.1", "chat.responseTime.p99 < baseline"];
     const judged = buildResult(resultInput({ gates, baseline: [baselineOf("a.json", result)] }));
     expect(judged.baseline).toEqual(["a.json"]);

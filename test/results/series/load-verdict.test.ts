@@ -26,7 +26,7 @@ test.each([
   expect(loadVerdict(resultOf(parts))).toBe(verdict);
 });
 
-test("a gate that failed by the generator's own lag says nothing of the server", () => {
+test("a gate that failed by the generator's own lag says nothing about the server", () => {
   const late = (result: RunResult, severity: Severity): RunResult => {
     const what = { about: "generator", code: "generator.late" } as const;
     const finding = {

@@ -30,7 +30,7 @@ test("higher values never have lower bars, and the highest has a full one", () =
   );
 });
 
-test("no value is lost, whatever the number of columns: the greatest always shows", () => {
+test("no value is lost, whatever the number of columns: the greatest is always visible", () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 200 }), fc.integer({ min: 1, max: 60 }), (n, columns) => {
       for (const at of [0, Math.floor(n / 2), n - 1]) {

@@ -107,7 +107,7 @@ gates (2)
     expect(ascii).toContain("  +  total.errors == 0");
   });
 
-  test("the verdict alone says why, too", () => {
+  test("the verdict alone also says why", () => {
     const result = buildResult(
       resultInput({
         gates: ["total.errors == 0"],

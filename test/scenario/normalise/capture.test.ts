@@ -35,7 +35,7 @@ test("a capture has defaults: everything, into results", () => {
   });
 });
 
-test("a capture as it is asked for", () => {
+test("a capture as requested", () => {
   expect(
     captureOf(
       "capture: { workloads: [idle, idle], file: a/b.pcap, clients: failing 32, program: tcpdump, snapLength: 128, maxSize: 10MiB }",

@@ -117,7 +117,7 @@ describe("servers", () => {
     expect(serverOf("listen: 127.0.0.1:7000\nprotocol: udp").protocol).toBe("udp");
   });
 
-  it("over UDP have sockets as they are asked for", () => {
+  it("over UDP have the requested sockets", () => {
     const udpOf = (lines: string) => serverOf(`builtin: udp-echo\n${lines}`).options?.udp;
     expect(udpOf("")).toEqual({
       mode: "specific",
@@ -136,7 +136,7 @@ describe("servers", () => {
     expect(serverOf("builtin: udp-sink\nmode: reuseport\nprocesses: 4").processes).toBe(4);
   });
 
-  it("show the faults they are asked for", () => {
+  it("show the requested faults", () => {
     const lines =
       "builtin: tcp-http\ndelay: 20ms\nloss: 1%\npause: { every: 3s, for: 1s }\ncloseAfter: 10\nbody: 64KiB\nprocesses: 2";
     expect(serverOf(lines)).toMatchObject({
@@ -334,7 +334,7 @@ exchanges: 100\ntimeout: 250ms\ninFlight: 4\nreconnect: true\nreconnectDelay: 0\
     expect(workloadOf(`${request}message: ${message}`)).toMatchObject({ message: spec, framing });
   });
 
-  it("read a message's file and name a module's, beside the scenario", () => {
+  it("read a message's file and name a module's, relative to the scenario", () => {
     const directory = makeTempDir();
     mkdirSync(join(directory, "sub"));
     writeFileSync(join(directory, "sub/m.bin"), Buffer.from([0, 255]));

@@ -15,7 +15,7 @@ interface Node {
 
 const root = JSON.parse(scenarioJsonSchema()) as Node;
 
-it("stands in schema/ as the code has it (else run: npm run schema)", () => {
+it("matches the one in schema/ (else run: npm run schema)", () => {
   const committed = readFileSync(new URL("../../../schema/scenario.schema.json", import.meta.url));
   expect(committed.toString()).toBe(scenarioJsonSchema());
 });

@@ -5,7 +5,7 @@ import { workloadSchema } from "../../../src/scenario/schema/workload.ts";
 
 const page = scenarioReference();
 
-it("stands in docs/reference/ as the code has it (else run: npm run schema)", () => {
+it("matches the one in docs/reference/ (else run: npm run schema)", () => {
   const committed = readFileSync(new URL("../../../docs/reference/scenario.md", import.meta.url));
   expect(committed.toString()).toBe(page);
 });

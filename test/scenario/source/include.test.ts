@@ -68,7 +68,7 @@ describe("include", () => {
     expect(scenario.servers[0]?.listen).toEqual([{ address: "127.0.0.1", port: 7000 }]);
   });
 
-  it("takes a list, later over earlier, and includes of includes beside the file they stand in", () => {
+  it("accepts a list, later over earlier, and nested includes relative to their own file", () => {
     const main = write({
       "main.yaml": "version: 1\nname: main\ninclude: [a.yaml, b/b.yaml]\n",
       "a.yaml": `${base}seed: 1\nworkers: 1\n`,

@@ -40,7 +40,7 @@ describe("--set", () => {
     ]);
   });
 
-  it("leaves the value's own '=' and '.' alone", () => {
+  it("keeps '=' and '.' within the value", () => {
     const scenario = parse(chat, set("description=a=b.c", "workloads.chatter.timeout=1.5s"));
     expect(scenario.description).toBe("a=b.c");
     expect(scenario.workloads[1]?.timeoutNs).toBe(1.5e9);

@@ -85,7 +85,7 @@ describe("problems after parsing", () => {
     );
   });
 
-  it("come without the line for a copy of the scenario", () => {
+  it("do not show the line for a copy of the scenario", () => {
     const scenario = parse(chat);
     const problem = scenarioProblem({ file: "test.yaml", line: 9, column: 3 }, "m");
     expect(scenarioError({ ...scenario }, [problem]).message).toBe("test.yaml:9:3: m");

@@ -41,7 +41,7 @@ describe("replaceVariables", () => {
 describe("variables in a scenario", () => {
   const request = "target: echo\npattern: request\nduration: 5s\n";
 
-  it("are typed as what stands there afterwards, unless in quotes", () => {
+  it("are typed by their value after replacement, unless in quotes", () => {
     const lines = `${request}connections: \${N}\nnoDelay: \${B:-false}\nmessage: "\${N}"`;
     const workload = workloadOf(lines, { env: { N: "0x10" } });
     expect(workload).toMatchObject({
@@ -63,7 +63,7 @@ describe("variables in a scenario", () => {
     expect(workload.timeoutNs).toBe(5e9);
   });
 
-  it("stand in lists and maps within quotes, and in commands", () => {
+  it("are allowed in lists and maps within quotes, and in commands", () => {
     const lines =
       'command: [./server, "--port", "${PORT:-7000}", 1.10]\nlisten: ["127.0.0.1:${PORT:-7000}"]\nenv: { A: "$${HOME}", B: 0755 }';
     expect(serverOf(lines, { env: { PORT: "7007" } })).toMatchObject({

@@ -90,7 +90,7 @@ describe("the end of an io", () => {
     }
   });
 
-  it("is told at once where nothing was begun, and by every call", async () => {
+  it("resolves at once where nothing was started, and for every call", async () => {
     const io = makeIo();
     const client = new CheckedClient(1, { address: "127.0.0.1", port: 1 });
     client.transport = io.transport({ protocol: "tcp", slots: 1, events: client });

@@ -40,7 +40,7 @@ describe("more completions than their ring holds", () => {
     }
   });
 
-  it("of thousands that open, close and end in one turn: all told, and no failed send hidden", async () => {
+  it("of thousands that open, close and end in one turn: all reported, and no failed send hidden", async () => {
     // A ring of several holds 4,096 completions.
     const perRing = 4300;
     const slots = perRing + 5;

@@ -132,7 +132,7 @@ describe("an io that has ended", () => {
     expect(anonymousBytes() - bytesBefore).toBeLessThan(20 << 20);
   });
 
-  it("can be asked how busy it is, and turned, as before", async () => {
+  it("still reports how busy it is, and can be turned", async () => {
     const io = makeIo();
     io.transport({ protocol: "tcp", slots: 1, events: new EchoServer() });
     await end();

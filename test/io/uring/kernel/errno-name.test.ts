@@ -38,7 +38,7 @@ describe("names of errors", () => {
     expect(errnoName(-4000)).toBe("EUNKNOWN");
   });
 
-  it("stand in an Error as its code and in its message", () => {
+  it("are in an Error as its code and in its message", () => {
     expect(systemFailure("bind", -98, "127.0.0.1:80")).toMatchObject({
       code: "EADDRINUSE",
       message: "bind EADDRINUSE 127.0.0.1:80",

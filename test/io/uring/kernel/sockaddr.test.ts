@@ -33,7 +33,7 @@ describe("socket addresses", () => {
     expect(v6.slice(24)).toEqual([0, 0, 0, 0]);
   });
 
-  it("read as they were written, wherever they stand", () => {
+  it("read as they were written, wherever they are", () => {
     fc.assert(
       fc.property(fc.oneof(anyIpv4, anyIpv6), anyPort, fc.nat(9), (address, port, at) => {
         const words = new Int32Array(17).fill(0x5a5a5a5a);
