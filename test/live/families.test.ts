@@ -71,7 +71,7 @@ test("every name stands for one metric, every label set of a metric for one valu
 });
 
 test("no counter is forgotten: those left out are listed here", () => {
-  const told = families.filter(({ kind }) => kind === "counter").length;
+  const counted = families.filter(({ kind }) => kind === "counter").length;
   const elsewhere = [
     ...["exchangesAbandoned", "arrivedLater", "arrivedInSteady"],
     ...["resetByRestart", "truncated", "fragmented", "fragments"],
