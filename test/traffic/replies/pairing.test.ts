@@ -1,0 +1,325 @@
+import type { Socket } from "node:net";
+import { describe, expect, it } from "vitest";
+import { timing } from "../../../src/metrics/snapshot.ts";
+import type { Workload } from "../../../src/scenario/scenario.ts";
+import { sendIfOpen, tcpServer, udpServer } from "../../support/raw-servers.ts";
+import { constantRate, makeWorkload, runTraffic } from "../../support/traffic.ts";
+
+const lines = { kind: "delimiter", base64: Buffer.from("\n").toString("base64"), maxBytes: 1000 };
+const numbered = { kind: "template", text: "m {{sequence}}\n" } as const;
+const any = { kind: "any" } as const;
+
+/** Numbered lines, of which nothing is expected. */
+const chat = (changes: Partial<Workload>): Workload =>
+  makeWorkload({
+    framing: lines as Workload["framing"],
+    message: numbered,
+    expect: any,
+    timeoutNs: 1e9,
+    reconnect: true,
+    ...changes,
+  });
+/** 10 messages in half a second, then none. */
+const thenSilence: Workload["load"] = {
+  model: "open",
+  startRatePerSecond: 20,
+  stages: [
+    { durationNs: 0.5e9, ratePerSecond: 20 },
+    { durationNs: 0, ratePerSecond: 0 },
+    { durationNs: 1e9, ratePerSecond: 0 },
+  ],
+  arrivals: "constant",
+};
+const closed = (exchanges: number): Partial<Workload> => ({
+  durationNs: null,
+  load: { model: "closed", thinkNs: 0, exchanges },
+});
+
+/** Calls back for each line that comes, with its number on the connection. */
+function onLines(socket: Socket, serve: (line: string, number: number) => void): void {
+  let text = "";
+  let number = 0;
+  socket.on("data", (chunk) => {
+    text += chunk.toString("latin1");
+    const parts = text.split("\n");
+    text = parts.pop() ?? "";
+    for (const part of parts) serve(`${part}\n`, number++);
+  });
+}
+
+const writeTo = (socket: Socket, text: string) => {
+  if (socket.writable) socket.write(text);
+};
+
+describe("over TCP", () => {
+  it("a greeting in the midst of things is no reply, and shifts none", async () => {
+    const greetings: number[] = [];
+    await using server = await tcpServer((socket) => {
+      onLines(socket, (line, number) => {
+        if (number === 3) {
+          greetings.push(number);
+          writeTo(socket, "hello, you\n");
+          setTimeout(() => writeTo(socket, line), 40);
+        } else setTimeout(() => writeTo(socket, line), 40);
+      });
+    });
+    for (const message of [numbered, { kind: "bytes", base64: "YQo=" } as const]) {
+      const measured = await runTraffic(chat({ message, ...closed(8) }), server.endpoint);
+      expect(measured.count("received")).toBe(8);
+      expect(measured.count("unsolicited")).toBe(1);
+      expect(measured.errors()).toEqual({ UNSOLICITED: 1 });
+      // Each took what the server took for it.
+      expect(measured.snapshot.steady[timing.serviceTime]?.min).toBeGreaterThanOrEqual(39e6);
+    }
+    expect(greetings.length).toBe(2);
+  });
+
+  it("a greeting before the first request leaves the connection in step", async () => {
+    await using server = await tcpServer((socket) => {
+      socket.write("220 ready\n");
+      onLines(socket, (line) => setTimeout(() => writeTo(socket, line), 20));
+    });
+    const measured = await runTraffic(chat(constantRate(20, 0.5e9)), server.endpoint);
+    expect(measured.count("unsolicited")).toBe(1);
+    expect(measured.count("received")).toBe(10);
+    expect(measured.snapshot.steady[timing.serviceTime]?.min).toBeGreaterThanOrEqual(19e6);
+  });
+
+  it("a greeting taken for the first reply is found out by the second", async () => {
+    await using server = await tcpServer((socket) => {
+      onLines(socket, (line, number) => {
+        if (number === 0) writeTo(socket, "hello\n");
+        setTimeout(() => writeTo(socket, line), 20);
+      });
+    });
+    const measured = await runTraffic(chat(closed(20)), server.endpoint);
+    expect(measured.count("unsolicited")).toBeGreaterThanOrEqual(1);
+    const early = measured.count("received");
+    expect(early).toBeGreaterThanOrEqual(18);
+    expect(measured.count("received") + measured.count("exchangesFailed")).toBe(20);
+    // All but the one that met it first.
+    const p50 = measured.snapshot.steady[timing.serviceTime];
+    expect((p50?.sum ?? 0) / early).toBeGreaterThanOrEqual(18e6);
+  });
+
+  it("a second reply to the same request is left over, whenever it comes", async () => {
+    for (const delayMs of [0, 5]) {
+      await using server = await tcpServer((socket) => {
+        onLines(socket, (line) => {
+          if (delayMs === 0) writeTo(socket, line + line);
+          else {
+            writeTo(socket, line);
+            setTimeout(() => writeTo(socket, line), delayMs);
+          }
+        });
+      });
+      const measured = await runTraffic(
+        chat({ connections: 2, ...constantRate(40, 0.5e9) }),
+        server.endpoint,
+      );
+      const received = measured.count("received");
+      expect(received).toBeGreaterThan(10);
+      expect(measured.count("unsolicited")).toBeGreaterThanOrEqual(received - 2);
+      expect(measured.count("reopenedUnsolicited")).toBeGreaterThan(0);
+    }
+  });
+
+  it("what is left over after the last reply of all is seen as well", async () => {
+    await using server = await tcpServer((socket) => {
+      onLines(socket, (line, number) => {
+        if (number === 0) writeTo(socket, line + line);
+        else writeTo(socket, line);
+      });
+    });
+    const measured = await runTraffic(chat(closed(1)), server.endpoint);
+    expect(measured.errors()).toEqual({ UNSOLICITED: 1 });
+  });
+
+  it("a lost line costs itself alone, and its connection", async () => {
+    await using server = await tcpServer((socket) => {
+      onLines(socket, (line, number) => {
+        if (number !== 2) writeTo(socket, line);
+      });
+    });
+    const measured = await runTraffic(
+      chat({ timeoutNs: 60e6, ...constantRate(100, 0.5e9), connections: 2 }),
+      server.endpoint,
+    );
+    const sent = measured.count("sent");
+    // Every third of a connection is lost, and it is opened again.
+    expect(measured.count("timedOut")).toBeLessThanOrEqual(sent / 2);
+    expect(measured.count("received")).toBeGreaterThanOrEqual(sent / 2);
+    // At the end none is opened any more.
+    const reopened = measured.count("reopenedTimeout");
+    expect(reopened).toBeLessThanOrEqual(measured.count("timedOut"));
+    expect(reopened).toBeGreaterThanOrEqual(measured.count("timedOut") - 2);
+    expect(measured.count("late")).toBe(0);
+    expect(measured.count("exchangesFailed")).toBe(0);
+  });
+
+  it("with expect: echo, the connection goes on after a lost line, and replies find their way in any order", async () => {
+    let connections = 0;
+    await using server = await tcpServer((socket) => {
+      connections++;
+      const held: string[] = [];
+      onLines(socket, (line, number) => {
+        if (number === 2) return;
+        held.push(line);
+        if (held.length === 3) for (const one of held.splice(0).reverse()) writeTo(socket, one);
+      });
+    });
+    const measured = await runTraffic(
+      chat({ expect: { kind: "echo" }, inFlight: 4, timeoutNs: 400e6, durationNs: 0.4e9 }),
+      server.endpoint,
+    );
+    expect(connections).toBe(1);
+    expect(measured.count("corrupted")).toBe(0);
+    expect(measured.count("received")).toBeGreaterThan(30);
+    // The lost line, and what was waiting for company when the run ended.
+    expect(measured.count("timedOut")).toBeLessThanOrEqual(1 + 4);
+  });
+
+  it("a malformed reply costs its exchange and its connection", async () => {
+    await using server = await tcpServer((socket) => {
+      onLines(socket, (line, number) => {
+        // Longer than a reply may be.
+        writeTo(socket, number % 3 === 2 ? `${"x".repeat(2000)}\n` : line);
+      });
+    });
+    const measured = await runTraffic(chat({ connections: 2, ...closed(60) }), server.endpoint);
+    const malformed = measured.errors().MALFORMED ?? 0;
+    expect(malformed).toBeGreaterThanOrEqual(15);
+    expect(measured.count("received")).toBe(60 - malformed);
+    expect(measured.count("exchangesFailed")).toBe(malformed);
+    expect(measured.count("reopenedMalformed")).toBeGreaterThanOrEqual(malformed - 2);
+  });
+
+  it("a reply that expect refuses is a reply, unless another one follows", async () => {
+    await using server = await tcpServer((socket) => {
+      onLines(socket, (_line, number) => writeTo(socket, number % 5 === 4 ? "ERR\n" : "OK\n"));
+    });
+    const expected = { kind: "bytes", base64: Buffer.from("OK\n").toString("base64") } as const;
+    const measured = await runTraffic(chat({ expect: expected, ...closed(40) }), server.endpoint);
+    expect(measured.count("received")).toBe(40);
+    expect(measured.errors()).toEqual({ UNEXPECTED: 8 });
+    expect(measured.count("reopenedUnsolicited")).toBe(0);
+  });
+
+  it("what a target ends between two exchanges is opened again for the next one", async () => {
+    await using server = await tcpServer((socket) => {
+      onLines(socket, (line, number) => {
+        if (number === 4) socket.end(line);
+        else writeTo(socket, line);
+      });
+    });
+    const measured = await runTraffic(
+      chat({ connections: 2, ...constantRate(100, 0.5e9) }),
+      server.endpoint,
+    );
+    // What leaves in the moment in which the target ends the connection fails with it, and nothing else.
+    const { EOF = 0, ECONNRESET = 0, ...others } = measured.errors();
+    expect(others).toEqual({});
+    expect(measured.count("exchangesFailed")).toBe(EOF + ECONNRESET);
+    expect(measured.count("received") + EOF + ECONNRESET).toBe(measured.count("sent"));
+    expect(measured.count("closedByTarget")).toBeGreaterThanOrEqual(8);
+    expect(measured.count("reopenedClosedByTarget")).toBeGreaterThan(0);
+  });
+
+  it("what was sent to a mute target has timed out, in the drain as well", async () => {
+    await using server = await tcpServer(() => {});
+    const measured = await runTraffic(
+      chat({ connections: 10, timeoutNs: 200e6, ...constantRate(50, 0.4e9) }),
+      server.endpoint,
+    );
+    expect(measured.count("sent")).toBe(20);
+    expect(measured.count("timedOut")).toBe(20);
+    expect(measured.count("exchangesFailed")).toBe(0);
+  });
+});
+
+describe("over UDP", () => {
+  const datagrams = (bytes: number, changes: Partial<Workload>): Workload =>
+    makeWorkload({
+      protocol: "udp",
+      framing: null,
+      expect: any,
+      message: { kind: "size", bytes },
+      ...changes,
+    });
+
+  it.each([8, 64])("a server that does not echo %i bytes is a normal server", async (bytes) => {
+    await using server = await udpServer((_, { port, address }, socket) => {
+      sendIfOpen(socket, Buffer.from("OK"), port, address);
+    });
+    const measured = await runTraffic(
+      datagrams(bytes, { connections: 3, ...closed(60) }),
+      server.endpoint,
+    );
+    expect(measured.count("received")).toBe(60);
+    expect(measured.errors()).toEqual({});
+  });
+
+  it.each([8, 64])(
+    "a late reply of %i bytes is late, on the port that it was sent to",
+    async (bytes) => {
+      const ports = new Set<number>();
+      await using server = await udpServer((_, { port, address }, socket) => {
+        ports.add(port);
+        setTimeout(() => sendIfOpen(socket, Buffer.from("OK"), port, address), 500);
+      });
+      const measured = await runTraffic(
+        datagrams(bytes, { timeoutNs: 100e6, durationNs: 1.5e9, load: thenSilence }),
+        server.endpoint,
+      );
+      expect(measured.count("received")).toBe(0);
+      expect(measured.count("timedOut")).toBe(measured.count("sent"));
+      expect(measured.count("late")).toBe(measured.count("sent"));
+      expect(ports.size).toBe(measured.count("sent"));
+      expect(measured.count("reopenedTimeout")).toBeGreaterThanOrEqual(ports.size - 1);
+    },
+  );
+
+  it("stamps that are sent back name their request, and the flow stays where it is", async () => {
+    const ports = new Set<number>();
+    let count = 0;
+    await using server = await udpServer((bytes, { port, address }, socket) => {
+      ports.add(port);
+      const lateMs = count++ % 4 === 3 ? 150 : 0;
+      setTimeout(() => sendIfOpen(socket, bytes, port, address), lateMs);
+    });
+    const measured = await runTraffic(
+      datagrams(64, { timeoutNs: 100e6, ...constantRate(20, 0.8e9) }),
+      server.endpoint,
+    );
+    expect(ports.size).toBe(1);
+    expect(measured.count("timedOut")).toBeGreaterThanOrEqual(4);
+    expect(measured.count("late")).toBeGreaterThanOrEqual(3);
+    expect(measured.count("received") + measured.count("timedOut")).toBe(measured.count("sent"));
+  });
+
+  it("what another run has left over is unsolicited, and no error of the target", async () => {
+    await using server = await udpServer((bytes, { port, address }, socket) => {
+      const leftOver = Buffer.from(bytes);
+      leftOver.writeUInt16LE(0x7777, 14);
+      sendIfOpen(socket, leftOver, port, address);
+      sendIfOpen(socket, bytes, port, address);
+    });
+    const measured = await runTraffic(datagrams(64, closed(20)), server.endpoint);
+    expect(measured.count("received")).toBe(20);
+    expect(measured.count("unsolicited")).toBeGreaterThanOrEqual(19);
+    expect([measured.count("duplicated"), measured.count("late")]).toEqual([0, 0]);
+    expect(measured.errors()).toEqual({});
+  });
+
+  it("the stamp of another flow is not taken for a reply", async () => {
+    await using server = await udpServer((bytes, { port, address }, socket) => {
+      const other = Buffer.from(bytes);
+      other.writeUInt32LE(7, 4);
+      sendIfOpen(socket, other, port, address);
+      setTimeout(() => sendIfOpen(socket, bytes, port, address), 5);
+    });
+    const measured = await runTraffic(datagrams(64, closed(5)), server.endpoint);
+    expect(measured.count("received")).toBe(5);
+    expect(measured.errors()).toEqual({ UNSOLICITED: 5 });
+  });
+});
