@@ -69,7 +69,10 @@ const projects = [
 ];
 if (obstacle === null) {
   projects.push(
-    project("other io", { include: [...realTime, smoke, "test/e2e/scale.test.ts"], env: otherIo }),
+    project("other io", {
+      include: [...realTime, smoke, "test/e2e/{http,scale}.test.ts"],
+      env: otherIo,
+    }),
   );
 }
 

@@ -92,7 +92,7 @@ const statusPrefix = Buffer.from("HTTP/1.");
 const chunked = Buffer.from("chunked");
 const close = Buffer.from("close");
 const keepAlive = Buffer.from("keep-alive");
-/** `mark` within a word of a list that is none we know. */
+/** `mark` within a word of a list that is not one we know. */
 const otherWord = 255;
 /** Added to `mark` within "keep-alive"; within "close" it is the number of its bytes alone. */
 const inKeepAlive = 64;
@@ -111,8 +111,8 @@ export type HttpMethod = "HEAD" | "CONNECT" | "other";
 /**
  * The method of a message's first request; "other" where it is not known.
  *
- * A message is one request. Where a workload's messages hold more, as pipelines do, the first decides
- * for them all, and the replies to the others are not expected by anyone.
+ * A message is one request. Where a workload's messages hold several, the first decides for all of
+ * them, and the replies to the others are unsolicited.
  */
 export function methodOf(requestStart: Uint8Array): HttpMethod {
   const text = Buffer.from(requestStart.subarray(0, 64)).toString("latin1");
@@ -122,7 +122,7 @@ export function methodOf(requestStart: Uint8Array): HttpMethod {
 
 /**
  * HTTP/1.0 and 1.1 responses: with Content-Length, chunked, ending with their connection, or without
- * a body, as 204, 304, all replies to HEAD and 2xx to CONNECT are whatever length they give.
+ * a body. 204, 304, every reply to HEAD and 2xx to CONNECT have none, whatever length they state.
  *
  * Interim responses (1xx) count as a part of the response that follows them, but for 101, which is
  * the last that HTTP has to say. Chunked overrides a Content-Length. A folded header is read as one
@@ -317,7 +317,7 @@ export function createHttpFramer(
           // What follows on these is not HTTP.
           const isLast = code === 101 || (method === "CONNECT" && code < 300);
           state = isLast || method === "HEAD" ? start : bodyAfter(code, flags, rest);
-          // HTTP/1.0 knows no chunks: who sends them may have passed on what it did not understand.
+          // HTTP/1.0 has no chunks: a proxy may have forwarded a header that it did not understand.
           const isDoubtful = state === chunkSize && (flags & isHttp10) !== 0;
           if (isLast || isDoubtful || state === bodyToEnd) flags |= saysClose;
           if (state === start) return complete(slot, code, flags, at, first !== from);
@@ -438,7 +438,7 @@ function bodyAfter(code: number, flags: number, length: number): number {
   return length === 0 ? start : body;
 }
 
-/** The state that reads the value of the headers that start with this byte, as far as it says so. */
+/** The state that reads the value of a header that starts with this byte: the likeliest of several. */
 function fieldFrom(byte: number): number {
   const lower = byte | 32;
   if (lower === letterC) return connectionValue;
