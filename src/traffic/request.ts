@@ -18,7 +18,7 @@ import type { TrafficContext } from "./traffic.ts";
 const mostPerTurn = 256;
 
 /** Exchanges remembered per connection for each that may be in flight: room for late replies. */
-const rememberedPerInFlight = { reliable: 4, unreliable: 16 };
+const rememberedPerInFlight = { inOrder: 4, anyOrder: 16 };
 
 /** At the end, what may be left over after the last reply is waited for: so many times the longest service time, ns. */
 const leftOver = { perService: 2, leastNs: 20e6, mostNs: 500e6 };
@@ -82,7 +82,8 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     this.#exchanges = new Exchanges(
       slots,
       parts.remembered ??
-        workload.inFlight * rememberedPerInFlight[isReliable ? "reliable" : "unreliable"],
+        workload.inFlight *
+          rememberedPerInFlight[isReliable && !parts.matches ? "inOrder" : "anyOrder"],
     );
     this.#idleSlots = new SlotQueue(slots, workload.inFlight);
     const { load } = workload;

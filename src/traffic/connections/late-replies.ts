@@ -5,7 +5,7 @@ import type { TrafficContext } from "../traffic.ts";
 
 /** Ports that are listened on at once, in all and of one flow; the next takes the place of the oldest. */
 const mostPorts = 256;
-const mostPortsEach = 8;
+const mostPortsEach = 64;
 
 const nobody = -1;
 
@@ -17,7 +17,6 @@ const nobody = -1;
  */
 export class LateReplies implements TransportEvents {
   readonly #context: TrafficContext;
-  readonly #most: number;
   #transport: Transport | null = null;
   /** By place: what is to be opened there, while it is still closing; null: nothing. */
   readonly #next: (Flow | null)[];
@@ -34,11 +33,10 @@ export class LateReplies implements TransportEvents {
 
   constructor(context: TrafficContext) {
     this.#context = context;
-    this.#most = Math.min(mostPorts, 4 * context.portion.connections);
-    this.#next = new Array<Flow | null>(this.#most).fill(null);
-    this.#used = new Uint8Array(this.#most);
-    this.#phase = new Uint8Array(this.#most);
-    this.#slotOf = new Int32Array(this.#most).fill(nobody);
+    this.#next = new Array<Flow | null>(mostPorts).fill(null);
+    this.#used = new Uint8Array(mostPorts);
+    this.#phase = new Uint8Array(mostPorts);
+    this.#slotOf = new Int32Array(mostPorts).fill(nobody);
   }
 
   /** Whether no port is listened on. */
@@ -58,7 +56,7 @@ export class LateReplies implements TransportEvents {
     if (this.#ended || mostEach < 1) return;
     this.#transport ??= this.#context.io.transport({
       protocol: this.#context.workload.protocol,
-      slots: this.#most,
+      slots: mostPorts,
       events: this,
       connected: true,
     });
@@ -79,7 +77,7 @@ export class LateReplies implements TransportEvents {
     let place = places.length < mostEach ? undefined : places.shift();
     if (place === undefined) {
       place = this.#place;
-      this.#place = (place + 1) % this.#most;
+      this.#place = (place + 1) % mostPorts;
       const before = this.#placesOf.get(this.#slotOf[place] as number);
       before?.splice(before.indexOf(place), 1);
     }
@@ -92,7 +90,7 @@ export class LateReplies implements TransportEvents {
   end(): void {
     this.#ended = true;
     this.#next.fill(null);
-    for (let place = 0; place < this.#most; place++) {
+    for (let place = 0; place < mostPorts; place++) {
       if (this.#used[place] === 1) this.#transport?.close(place, "fin");
     }
   }
