@@ -113,7 +113,7 @@ describe.skipIf(!isLinux)("broadcast", () => {
     });
   }
 
-  it("the contrast: what is sent to another address reaches one receiver alone", async () => {
+  it("the contrast: what is sent to another address reaches only one receiver", async () => {
     const { status, result } = await runScenario(
       scenario([
         "target: udp://127.0.0.77:0",
@@ -213,6 +213,6 @@ describe.skipIf(!isLinux)("broadcast", () => {
       ]),
     });
     expect(status).toBe(2);
-    expect(stderr).toContain("8:13: what is sent to 127.0.0.77 reaches one receiver alone");
+    expect(stderr).toContain("8:13: what is sent to 127.0.0.77 reaches only one receiver");
   });
 });

@@ -131,7 +131,7 @@ remote-control:
 
 test.each([
   [["probe"], "which UDP server?"],
-  [["probe", "udp://127.0.0.1"], "no address and port"],
+  [["probe", "udp://127.0.0.1"], "not an address and a port"],
   [["probe", "udp://127.0.0.1:7", "--payload", "PING"], "two digits each"],
   [["probe", "udp://127.0.0.1:7", "--timeout", "0s"], "more than 0"],
   [["probe", "udp://127.0.0.1:7", "--burst", "0"], "from 1 to 10000"],
