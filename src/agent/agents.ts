@@ -1,3 +1,4 @@
+import { monotonicNs } from "../base/clock.ts";
 import { debugLog } from "../base/debug.ts";
 import { exitStatus, UserError } from "../base/errors.ts";
 import type { Snapshot } from "../metrics/snapshot.ts";
@@ -5,8 +6,10 @@ import type { Plan } from "../plan/plan-types.ts";
 import { Child } from "../processes/child.ts";
 import type { ServerLog } from "../processes/child-log.ts";
 import { describeExit } from "../processes/exit.ts";
+import { StallWatch, stallLookMs } from "../processes/stall-watch.ts";
 import type { WorkerUse } from "../results/result.ts";
 import type { CpuUse } from "./cpu-meter.ts";
+import { describeSilence } from "./hung-agent.ts";
 import type { FromAgent, ToAgent } from "./protocol.ts";
 
 const debug = debugLog("agent");
@@ -34,11 +37,18 @@ export class Agents {
   readonly #ready: Promise<void>[] = [];
   readonly #done = new Set<number>();
   #ending = false;
+  /** Messages received from each agent; null: its silence means nothing. */
+  readonly #messages: (number | null)[];
+  readonly #watch = new StallWatch<number>(monotonicNs());
+  readonly #looks: NodeJS.Timeout;
+  /** Why agents were killed that were hung. */
+  readonly #hung = new Map<number, string>();
   readonly #cpu: CpuUse[] = [];
   readonly #workers: WorkerUse[] = [];
 
   /** Starts all agents; see `ready`. */
   constructor(plan: Plan, log: ServerLog, events: AgentEvents) {
+    this.#messages = plan.agents.map(() => null);
     this.#agents = plan.agents.map(({ index, workers }) => {
       let becomeReady = (): void => {};
       this.#ready.push(
@@ -50,7 +60,10 @@ export class Agents {
         // Snapshots come four times a second from every worker, and are large.
         if (debug.enabled && message.type !== "snapshot")
           debug("from agent %d: %j", index, message);
+        this.#hear(index, message);
         switch (message.type) {
+          case "alive":
+            return;
           case "harnessLatency":
             return events.harnessLatency(message.p50Ns, message.p99Ns);
           case "ready":
@@ -77,16 +90,19 @@ export class Agents {
       });
       void child.exited.then((exit) => {
         becomeReady();
+        this.#messages[index] = null;
         if (this.#done.has(index) || this.#ending) return;
         const words = log.tail();
         const logLines = words === "" ? "" : `; its last log lines: ${words}`;
-        const reason = `agent ${index} exited: ${describeExit(exit)}${logLines}`;
+        const reason =
+          this.#hung.get(index) ?? `agent ${index} exited: ${describeExit(exit)}${logLines}`;
         for (const worker of workers) events.exited(worker, reason);
       });
       child.send({ type: "start", plan, agent: index });
       return child;
     });
     this.pids = this.#agents.map(({ pid }) => pid);
+    this.#looks = setInterval(() => this.#look(), stallLookMs);
   }
 
   /** Resolves when every agent is ready or has exited. */
@@ -139,12 +155,33 @@ export class Agents {
   /** Waits until all agents, which have nothing left to do, have exited. */
   async finish(): Promise<void> {
     await Promise.all(this.#agents.map((agent) => agent.finish(endTimeoutMs)));
+    clearInterval(this.#looks);
   }
 
   /** Kills all agents at once. */
   async kill(): Promise<void> {
     this.#ending = true;
+    clearInterval(this.#looks);
     for (const agent of this.#agents) agent.kill();
     await Promise.all(this.#agents.map((agent) => agent.exited));
+  }
+
+  /** Once it is done, an agent ends within `endTimeoutMs`. */
+  #hear(index: number, message: FromAgent): void {
+    if (message.type === "done" || (message.type === "alive" && message.inspected)) {
+      this.#messages[index] = null;
+    } else {
+      this.#messages[index] = (this.#messages[index] ?? 0) + 1;
+    }
+  }
+
+  /** Kills agents that send nothing any more: the run would wait for them for ever. */
+  #look(): void {
+    for (const index of this.#watch.look(monotonicNs(), this.#messages.entries())) {
+      const agent = this.#agents[index];
+      if (agent === undefined) continue;
+      this.#hung.set(index, describeSilence(index, agent.pid));
+      agent.kill();
+    }
   }
 }

@@ -2,17 +2,22 @@
  * The agent process: a Piscina pool with a thread for each of its workers. It passes messages between
  * them and the coordinator. It exits on `end`, and at once when the coordinator's channel closes.
  */
+import inspector from "node:inspector";
 import { MessageChannel } from "node:worker_threads";
 import { Piscina } from "piscina";
 import { assert } from "../base/assert.ts";
+import { monotonicNs } from "../base/clock.ts";
 import { debugLog } from "../base/debug.ts";
 import { backends } from "../io/backends.ts";
 import type { Plan } from "../plan/plan-types.ts";
+import { StallWatch, stallLookMs } from "../processes/stall-watch.ts";
 import type { Workload } from "../scenario/scenario.ts";
 import { Control } from "./control.ts";
 import { CpuMeter } from "./cpu-meter.ts";
 import { measureHarnessLatency } from "./harness-latency.ts";
+import { hungWorker } from "./hung-worker.ts";
 import type { FromAgent, ToAgent } from "./protocol.ts";
+import { Turns } from "./turns.ts";
 import type { FromWorker, WorkerTask } from "./worker.ts";
 
 // The coordinator decides when to stop, also when a terminal or a CI job signals the whole group.
@@ -20,6 +25,9 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal
 process.on("disconnect", () => process.exit(1));
 
 const debug = debugLog("agent");
+
+/** How often the coordinator is sent a sign of life: far more often than it needs one. */
+const aliveEveryMs = 500;
 
 let control: Control | null = null;
 let workloads: readonly Workload[] = [];
@@ -30,6 +38,8 @@ process.on("message", (message: ToAgent) => {
   if (message.type === "start") {
     control = Control.create(message.plan.workloads.length);
     workloads = message.plan.scenario.workloads;
+    setInterval(reportAlive, aliveEveryMs).unref();
+    reportAlive();
     void runAgent(message.plan, message.agent, control).catch((error: unknown) => {
       console.error(error);
       process.exit(1);
@@ -48,6 +58,15 @@ process.on("message", (message: ToAgent) => {
 
 function send(message: FromAgent): void {
   if (process.connected) process.send?.(message);
+}
+
+/** A debugger may stop an agent for as long as it likes. */
+function isInspected(): boolean {
+  return inspector.url() !== undefined;
+}
+
+function reportAlive(): void {
+  send({ type: "alive", inspected: isInspected() });
 }
 
 async function runAgent(plan: Plan, agent: number, control: Control): Promise<void> {
@@ -69,13 +88,27 @@ async function runAgent(plan: Plan, agent: number, control: Control): Promise<vo
     atomics: "disabled",
     idleTimeout: 0,
   });
+  const turns = Turns.create(workers.length);
+  const hung = workers.map(() => new AbortController());
+  const watch = new StallWatch<number>(monotonicNs());
+  const looks = setInterval(() => {
+    const progress = hung.map(
+      ({ signal }, index) =>
+        [index, signal.aborted || isInspected() ? null : turns.progress(index)] as const,
+    );
+    for (const index of watch.look(monotonicNs(), progress)) {
+      const workload = turns.userCode(index);
+      const spec = workload === null ? null : plan.scenario.workloads[workload];
+      hung[index]?.abort(hungWorker(spec ?? null));
+    }
+  }, stallLookMs);
   let ready = 0;
   const oneReady = () => {
     ready++;
     if (ready === workers.length) send({ type: "ready", agent });
   };
   await Promise.all(
-    workers.map(async (worker) => {
+    workers.map(async (worker, index) => {
       const { port1, port2 } = new MessageChannel();
       let isReady = false;
       const becomeReady = () => {
@@ -89,17 +122,28 @@ async function runAgent(plan: Plan, agent: number, control: Control): Promise<vo
         if (message.type === "finished") meter.end();
       });
       const drained = new Promise<void>((resolve) => port1.once("close", () => resolve()));
-      const task: WorkerTask = { plan, worker, control: control.buffer, port: port2 };
+      const task: WorkerTask = {
+        plan,
+        worker,
+        control: control.buffer,
+        turns: turns.buffer,
+        turn: index,
+        port: port2,
+      };
+      const signal = hung[index]?.signal as AbortSignal;
       try {
-        await pool.run(task, { transferList: [port2] });
+        // The signal terminates the thread, which loses what it has not reported: for one that is hung only.
+        await pool.run(task, { transferList: [port2], signal });
         await drained;
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
+        const cause: unknown = signal.aborted ? signal.reason : error;
+        const reason = cause instanceof Error ? cause.message : String(cause);
         send({ type: "workerExited", worker, reason });
         becomeReady();
       }
     }),
   );
+  clearInterval(looks);
   await pool.destroy();
   send({ type: "done", agent, cpu: meter.take(), workers: meter.takeWorkers() });
 }

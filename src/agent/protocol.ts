@@ -4,6 +4,7 @@
  *
  *     coordinator                          agent
  *     start {plan, agent}              ->
+ *                                      <-  alive           twice a second, from the start to the end
  *                                      <-  harnessLatency  response time of a null exchange (agent 0)
  *                                      <-  ready
  *     schedule {workload, openAtNs}    ->                  when to open connections
@@ -16,8 +17,9 @@
  *                                      <-  done            all workers returned
  *     end                              ->                  done was received: the process exits 0
  *
- * A worker that exits early is reported as `workerExited`; the agent goes on with the others. An agent
- * whose channel closes exits at once.
+ * A worker that exits early is reported as `workerExited`; the agent goes on with the others. So is one that
+ * has begun no turn for 5 s, which the agent ends. An agent that sends nothing for 5 s is killed. An agent whose
+ * channel closes exits at once.
  */
 import type { Snapshot } from "../metrics/snapshot.ts";
 import type { Plan } from "../plan/plan-types.ts";
@@ -38,6 +40,8 @@ export type ToAgent =
   | { readonly type: "end" };
 
 export type FromAgent =
+  /** `inspected`: a debugger may stop it, so silence means nothing. */
+  | { readonly type: "alive"; readonly inspected: boolean }
   | { readonly type: "ready"; readonly agent: number }
   /** The latency of the harness itself, ns: see harness-latency.ts. From agent 0, before it is ready. */
   | { readonly type: "harnessLatency"; readonly p50Ns: number; readonly p99Ns: number }

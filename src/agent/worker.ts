@@ -2,10 +2,12 @@
 import type { MessagePort } from "node:worker_threads";
 import { monotonicNs } from "../base/clock.ts";
 import { debugLog } from "../base/debug.ts";
+import { createsFor, shareUserCodePlace } from "../base/user-code.ts";
 import { backends } from "../io/backends.ts";
 import type { Plan } from "../plan/plan-types.ts";
 import { Control } from "./control.ts";
 import type { FromAgent } from "./protocol.ts";
+import { Turns } from "./turns.ts";
 import { UtilizationMeter, type WorkerUtilization } from "./worker-usage.ts";
 import { WorkloadRunner } from "./workload-runner.ts";
 
@@ -15,6 +17,9 @@ export interface WorkerTask {
   readonly plan: Plan;
   readonly worker: number;
   readonly control: SharedArrayBuffer;
+  /** See Turns; `turn` is the worker's index in it. */
+  readonly turns: SharedArrayBuffer;
+  readonly turn: number;
   readonly port: MessagePort;
 }
 
@@ -38,6 +43,8 @@ const saturatedUtilization = 0.9;
 export default async function runWorker(task: WorkerTask): Promise<void> {
   const { plan, worker, port } = task;
   const control = Control.from(task.control);
+  const turns = Turns.from(task.turns).of(task.turn);
+  shareUserCodePlace(turns.userCode);
   const send = (message: FromWorker) => port.postMessage(message);
   const io = await backends[plan.io].create({ busyPoll: true });
   let busy = 0;
@@ -45,7 +52,10 @@ export default async function runWorker(task: WorkerTask): Promise<void> {
   const runners: WorkloadRunner[] = [];
   const meter = new UtilizationMeter(worker, () => io.utilization(), monotonicNs());
   try {
+    turns.begin();
     for (const workloadPlan of plan.workloads) {
+      turns.next();
+      createsFor(workloadPlan.index);
       const runner = await WorkloadRunner.create(plan, workloadPlan, worker, io, saturated);
       if (runner !== null) runners.push(runner);
     }
@@ -66,6 +76,7 @@ export default async function runWorker(task: WorkerTask): Promise<void> {
     }
 
     function pass(): Promise<void> | void {
+      turns.next();
       if (control.version !== version) {
         version = control.version;
         debug("worker %d reads times, version %d", worker, version);
@@ -109,6 +120,7 @@ export default async function runWorker(task: WorkerTask): Promise<void> {
       return nextNs <= lookNs ? io.turn(nextNs, 0) : io.turn(lookNs, lookSlackNs);
     }
   } finally {
+    turns.end();
     meter.end();
     await io.end();
     port.close();

@@ -1,4 +1,5 @@
 import { type Endpoint, formatEndpoint } from "../address/flow.ts";
+import { monotonicNs } from "../base/clock.ts";
 import { UserError } from "../base/errors.ts";
 import type { IoKind } from "../base/io-kind.ts";
 import type { ReceiverCounts } from "../metrics/broadcast/receiver-counts.ts";
@@ -6,6 +7,7 @@ import type { WorkloadPair } from "../plan/needs.ts";
 import { Child } from "../processes/child.ts";
 import { ServerLog } from "../processes/child-log.ts";
 import { describeExit, quoteLog, type ServerExit } from "../processes/exit.ts";
+import { StallWatch, stallLookMs } from "../processes/stall-watch.ts";
 import type { BroadcastMeasured } from "../results/build/delivered.ts";
 import type { Broadcast } from "../scenario/scenario.ts";
 import { ReceiverCollector } from "./collector.ts";
@@ -135,6 +137,7 @@ class ReceiverProcess {
   readonly #child: Child<ToReceivers, FromReceivers>;
   readonly #answer: Promise<FromReceivers>;
   #isListening = false;
+  #messages = 0;
 
   constructor(name: string, request: ListenRequest, log: ServerLog, events: ReceiverEvents) {
     this.name = name;
@@ -145,6 +148,7 @@ class ReceiverProcess {
     });
     let failure = "";
     this.#child = new Child("broadcast/main", log.path, (message) => {
+      this.#messages++;
       if (message.type === "received") events.received(message);
       else if (message.type === "reports") {
         this.reported = true;
@@ -186,10 +190,17 @@ class ReceiverProcess {
     );
   }
 
+  /** While it reads what has arrived it reports that; one that is silent is not waited for. */
   async stop(withinMs: number): Promise<void> {
     this.#isListening = false;
     this.#child.send({ type: "stop" });
+    const watch = new StallWatch<this>(monotonicNs());
+    const looks = setInterval(() => {
+      const hung = watch.look(monotonicNs(), [[this, this.#messages]]);
+      if (hung.length > 0) this.#child.kill();
+    }, stallLookMs);
     await this.#child.finish(withinMs);
+    clearInterval(looks);
     this.#log.removeIfEmpty();
   }
 }

@@ -21,6 +21,12 @@ import { RunClock } from "./run-clock.ts";
 
 const debug = debugLog("run");
 
+/** How much longer than the longest time-out the agents may take to drain. */
+const drainSlackMs = 1_000;
+
+/** Node's timers fire at once beyond that: 24 days. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /** What exists once the agents are ready. */
 interface Begun {
   readonly startNs: number;
@@ -52,6 +58,8 @@ export class AgentDrive {
   #finalUsage: Promise<ReadonlyMap<ServerHandle | Agents, UsageSummary>> | null = null;
   /** Set when agents are to end at once, or when `drain` or `end` was called before they were ready. */
   #wish: "none" | "drain" | "end" = "none";
+  /** Ends agents that do not drain in time. */
+  #drainLimit: NodeJS.Timeout | null = null;
 
   constructor(options: DriveOptions) {
     this.#options = options;
@@ -96,15 +104,17 @@ export class AgentDrive {
     if (this.#isToDrain()) clock.end(startNs);
     this.#endIfDone();
     await this.#ended;
+    if (this.#drainLimit !== null) clearTimeout(this.#drainLimit);
     restarts.stop();
     if (this.#isToEnd()) await this.agents.kill();
     else await this.agents.finish();
   }
 
-  /** Ends all workloads now; replies are awaited. */
+  /** Ends all workloads now; replies are awaited, for no longer than they may take. */
   drain(): void {
     if (this.#wish === "none") this.#wish = "drain";
     this.#begun?.clock.end(monotonicNs());
+    this.#drainLimit ??= setTimeout(() => this.#endLate(), this.#drainMs());
   }
 
   /** Kills every agent at once. */
@@ -115,6 +125,7 @@ export class AgentDrive {
 
   /** Leaves nothing behind. Idempotent, never rejects. */
   async close(): Promise<void> {
+    if (this.#drainLimit !== null) clearTimeout(this.#drainLimit);
     this.#begun?.restarts.stop();
     await Promise.all([this.agents.kill(), this.finalUsage()]);
   }
@@ -192,6 +203,19 @@ export class AgentDrive {
 
   #isToEnd(): boolean {
     return this.#wish === "end";
+  }
+
+  /** How long a drain may take: replies, and attempts to connect, are awaited for their time-out. */
+  #drainMs(): number {
+    const timeouts = this.#options.plan.scenario.workloads.map(({ timeoutNs }) => timeoutNs / 1e6);
+    return Math.min(longestTimerMs, Math.max(0, ...timeouts) + drainSlackMs);
+  }
+
+  #endLate(): void {
+    this.#options.incidents.warn(
+      "the agents did not drain within the longest time-out and were ended, so the last replies are missing from the result",
+    );
+    this.end();
   }
 
   #endIfDone(): void {

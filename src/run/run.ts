@@ -65,7 +65,7 @@ const debug = debugLog("run");
 
 const progressEveryMs = 250;
 
-/** Receivers on a busy machine may have seconds of datagrams to read; after a second Ctrl-C they are not awaited. */
+/** Receivers on a busy machine may have seconds of datagrams to read; after Ctrl-C they are hardly awaited. */
 const longStopMs = 60_000;
 const shortStopMs = 1_000;
 
@@ -209,7 +209,7 @@ class RunningScenario {
   async #report(prepared: Prepared, drive: AgentDrive, interrupted: boolean): Promise<RunReport> {
     const { plan } = prepared;
     const known = this.#known(prepared, drive);
-    await this.#receivers?.stop(this.#interrupts > 1 ? shortStopMs : longStopMs);
+    await this.#receivers?.stop(this.#interrupts > 0 ? shortStopMs : longStopMs);
     for (const name of this.#receivers?.silent ?? []) {
       if (this.#incidents.serverEnds.some((end) => end.startsWith(name))) continue;
       this.#incidents.serverEnds.push(

@@ -17,6 +17,8 @@ const startTimeoutMs = 30_000;
 /** A server under load answers late; its last stats are used instead. */
 const statsTimeoutMs = 2_000;
 const stopTimeoutMs = 10_000;
+/** One that was asked for its stats and did not answer has nothing to say any more. */
+const silentStopTimeoutMs = 500;
 
 /**
  * Starts a built-in server in its own process and waits until it listens.
@@ -66,6 +68,7 @@ class BuiltinServer implements Instance {
   private waiting: (() => void)[] = [];
   private stopped: Promise<void> | null = null;
   private draining = false;
+  private isSilent = false;
 
   constructor(
     plan: ServerPlan,
@@ -151,7 +154,12 @@ class BuiltinServer implements Instance {
     if (this.child.exit() !== null) return this.lastStats;
     const timer = new AbortController();
     const answer = new Promise<void>((resolve) => this.waiting.push(resolve));
-    const late = sleep(statsTimeoutMs, undefined, { signal: timer.signal }).catch(() => {});
+    const late = sleep(statsTimeoutMs, undefined, { signal: timer.signal }).then(
+      () => {
+        this.isSilent = true;
+      },
+      () => {},
+    );
     this.child.send({ type: "stats" });
     await Promise.race([answer, this.child.exited, late]);
     timer.abort();
@@ -175,12 +183,13 @@ class BuiltinServer implements Instance {
 
   private async end(): Promise<void> {
     this.child.send({ type: "stop" });
-    await this.child.finish(stopTimeoutMs);
+    await this.child.finish(this.isSilent ? silentStopTimeoutMs : stopTimeoutMs);
     this.log.removeIfEmpty();
   }
 
   private counted(stats: ServerStats): void {
     this.lastStats = stats;
+    this.isSilent = false;
     for (const resolve of this.waiting.splice(0)) resolve();
   }
 

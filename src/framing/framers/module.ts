@@ -1,5 +1,6 @@
 import { pathToFileURL } from "node:url";
 import { UserError } from "../../base/errors.ts";
+import { enterUserCode, leaveUserCode, userCodePlace } from "../../base/user-code.ts";
 import { type Framer, incomplete, malformed } from "./framer.ts";
 import type { Framing } from "./framing.ts";
 
@@ -43,10 +44,15 @@ export const moduleFraming: Framing<ModuleSpec, string> = {
  *             from `scan`: an invalid return value
  */
 export async function loadFramer(path: string, slots: number): Promise<Framer> {
+  const here = userCodePlace();
+  enterUserCode(here);
   const framer = callFactory(path, await loadFactory(path), slots);
+  leaveUserCode();
   return {
     scan(slot, bytes, start, end) {
+      enterUserCode(here);
       const next = framer.scan(slot, bytes, start, end);
+      leaveUserCode();
       const isIndex = Number.isInteger(next) && next > start && next <= end;
       if (isIndex || next === incomplete || next === malformed) return next;
       throw new UserError(
@@ -54,7 +60,11 @@ export async function loadFramer(path: string, slots: number): Promise<Framer> {
           `return the index after the message (${start + 1} to ${end}), -1 (incomplete) or -2 (malformed)`,
       );
     },
-    reset: (slot) => framer.reset(slot),
+    reset(slot) {
+      enterUserCode(here);
+      framer.reset(slot);
+      leaveUserCode();
+    },
   };
 }
 

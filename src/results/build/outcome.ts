@@ -54,7 +54,8 @@ export function judgeRun(
     shortfallOf(data, starved(input.run.generator.cpu)),
   );
   const exits = input.workerExits.map(
-    ({ worker, reason }) => `worker ${worker} exited: ${reason}; its samples are missing`,
+    ({ worker, reason }) =>
+      `worker ${worker} exited: ${reason}; what it had not reported yet is missing`,
   );
   const noData = gates
     .filter(({ verdict }) => verdict === "noData")
@@ -66,7 +67,7 @@ export function judgeRun(
   const generator = [...exits, ...noData, ...short];
   const target = [
     ...shortfalls.filter(({ by }) => by === "target").map(({ reason }) => reason),
-    ...workloads.flatMap(nothingMeasured),
+    ...workloads.flatMap((data) => nothingMeasured(data, input.workerExits)),
     ...workloads.flatMap(tooFewExchanges),
     ...workloads.flatMap(noReceiverReached),
   ];
@@ -140,11 +141,25 @@ function begunInSteady({ accumulator, workload }: WorkloadData): number {
 }
 
 /** A run must not pass where a workload measured nothing, even if no gate covers it. */
-function nothingMeasured(data: WorkloadData): string[] {
+function nothingMeasured(
+  data: WorkloadData,
+  workerExits: readonly { readonly worker: number }[],
+): string[] {
   const { accumulator, plan, workload } = data;
   const planned = plan.portions.reduce((sum, { connections }) => sum + connections, 0);
   if (accumulator.count("opened") === 0) {
-    const codes = new Set(accumulator.total.errors.map(({ code }) => code));
+    const exited = plan.portions.filter((portion) =>
+      workerExits.some(({ worker }) => worker === portion.worker),
+    );
+    const { errors } = accumulator.total;
+    if (accumulator.count("failed") === 0 && errors.length === 0 && exited.length > 0) {
+      const who = exited.map(({ worker }) => worker).join(", ");
+      return [
+        `${plan.name}: how many of ${formatCount(planned)} connections were opened is unknown, as ` +
+          `${exited.length === 1 ? "worker" : "workers"} ${who} exited before the first report`,
+      ];
+    }
+    const codes = new Set(errors.map(({ code }) => code));
     const why = codes.size === 0 ? "" : ` (${[...codes].join(", ")})`;
     return [`${plan.name}: none of ${formatCount(planned)} connections could be opened${why}`];
   }

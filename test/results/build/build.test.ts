@@ -127,6 +127,21 @@ describe("the outcome", () => {
       ["none of 10 connections could be opened"],
     ],
     [
+      "a worker that exited before it reported a connection",
+      { workloads: [measured(0, { offered: 0, opened: 0 })], workerExits: exited },
+      "invalid",
+      [
+        "worker 1 exited",
+        "how many of 10 connections were opened is unknown, as worker 1 exited before",
+      ],
+    ],
+    [
+      "a worker that exited when connections had failed",
+      { workloads: [unopened], workerExits: exited },
+      "invalid",
+      ["worker 1 exited", "none of 10 connections could be opened (EADDRINUSE, EMFILE)"],
+    ],
+    [
       "no connection, for reasons that were counted",
       { workloads: [unopened] },
       "invalid",
