@@ -1,6 +1,7 @@
 import type { Endpoint } from "../address/flow.ts";
 import { isWildcard, parseIp } from "../address/ip.ts";
 import { type Protocol, protocols } from "../address/protocol.ts";
+import { createLinePattern } from "../base/regex/pattern.ts";
 import { tryConnect } from "../machine/connect-trial.ts";
 import { readListening } from "../machine/listening.ts";
 import type { ServerLog } from "../processes/child-log.ts";
@@ -30,7 +31,7 @@ export async function isReady(
   elapsedMs: number,
 ): Promise<boolean> {
   if (ready.by === "delay") return elapsedMs >= ready.delayNs / 1e6;
-  if (ready.by === "output") return new RegExp(ready.pattern, "m").test(log.textFrom(0));
+  if (ready.by === "output") return createLinePattern(ready.pattern).test(log.textFrom(0));
   const [first] = endpoints;
   if (first === undefined) return true;
   if (protocols[protocol].hasConnections) {

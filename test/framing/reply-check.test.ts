@@ -71,7 +71,7 @@ describe("createReplyCheck", () => {
   it("regex: says when it is none", () => {
     const create = () => createReplyCheck({ kind: "regex", source: "(", flags: "" });
     expect(create).toThrow(UserError);
-    expect(create).toThrow(/^expect: Invalid regular expression/);
+    expect(create).toThrow(/^not a regular expression: Invalid regular expression/);
   });
 
   it("size: takes lengths in the range, and needs no bytes for that", () => {

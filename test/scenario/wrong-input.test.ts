@@ -164,6 +164,7 @@ describe("servers", () => {
     [`${command}env: { A: §[] }`, "expected a text, got a list"],
     [`${command}ready: §prot`, "expected port, { output"],
     [`${command}ready: { output: §( }`, "not a regular expression"],
+    [`${command}ready: { output: §ready(?=!) }`, "looks ahead or behind"],
     [
       `${command}§ready: { output: a, delay: 1s }`,
       "exactly one of output, delay; got output and delay",
@@ -442,6 +443,11 @@ describe("workloads", () => {
     [`${outside}framing: { module: §framing.ts }`, "compile TypeScript first"],
     [`${outside}framing: echo\nexpect: §eco`, 'did you mean "echo"?'],
     [`${outside}framing: echo\nexpect: { regex: "§[" }`, "not a regular expression"],
+    [
+      `${outside}framing: echo\nexpect: { regex: "§(a)\\\\1" }`,
+      "the back reference \\1 (character 4)",
+    ],
+    [`${outside}framing: echo\nexpect: { regex: { pattern: "§a(?!b)" } }`, "looks ahead or behind"],
     [`${outside}framing: echo\nexpect: { regex: §{ pattern: a, flags: g } }`, 'flags "g"'],
     [`${outside}framing: echo\nexpect: { size: §{ min: 5, max: 4 } }`, "min 5 is more than max 4"],
     [`${outside}framing: echo\n§expect: { text: a, hex: 00 }`, "got text and hex"],

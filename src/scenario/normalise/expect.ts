@@ -1,6 +1,7 @@
 import { bytesOf } from "../../base/bytes-input.ts";
 import { UserError } from "../../base/errors.ts";
 import type { StatusRange } from "../../base/http-status.ts";
+import { createPattern } from "../../base/regex/pattern.ts";
 import type { FramingSpec } from "../../framing/framings.ts";
 import { type ExpectSpec, type ReplySpec, statusesByDefault } from "../../framing/reply-check.ts";
 import type { ExpectInput } from "../schema/message.ts";
@@ -78,7 +79,14 @@ function replySpec(
       }
       return { kind: "prefix", base64: bytesOf(prefix).toString("base64") };
     }
-    if (regex !== undefined) return regexSpec(regex);
+    if (regex !== undefined) {
+      const at = typeof regex === "string" ? inner : [...inner, "pattern"];
+      const { pattern, flags } = checkedFlags(regex);
+      return attempt(diagnostics, at, (): ExpectSpec => {
+        createPattern(pattern, flags);
+        return { kind: "regex", source: pattern, flags };
+      });
+    }
     if (size !== undefined) return sizeSpec(size);
     return { kind: "bytes", base64: bytesOf(input).toString("base64") };
   });
@@ -86,22 +94,12 @@ function replySpec(
 
 type Maps = Exclude<ExpectInput, string>;
 
-function regexSpec(input: NonNullable<Maps["regex"]>): ReplySpec {
+function checkedFlags(input: NonNullable<Maps["regex"]>): { pattern: string; flags: string } {
   const { pattern, flags = "" } = typeof input === "string" ? { pattern: input } : input;
   if (!/^[imsuv]*$/.test(flags)) {
     throw new UserError(`flags "${flags}": only i, m, s, u and v have a meaning here`);
   }
-  return { kind: "regex", source: checkedPattern(pattern, flags), flags };
-}
-
-/** The pattern, when it is a regular expression. Throws a UserError when it is not. */
-export function checkedPattern(pattern: string, flags: string): string {
-  try {
-    new RegExp(pattern, flags);
-    return pattern;
-  } catch (error) {
-    throw new UserError(`not a regular expression: ${(error as Error).message}`);
-  }
+  return { pattern, flags };
 }
 
 function sizeSpec(input: NonNullable<Maps["size"]>): ReplySpec {

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { type Endpoint, formatEndpoint } from "../../address/flow.ts";
 import { defaultProtocol, type Protocol, protocols } from "../../address/protocol.ts";
 import { UserError } from "../../base/errors.ts";
+import { createLinePattern } from "../../base/regex/pattern.ts";
 import { builtinProtocols } from "../builtins.ts";
 import { parseEndpoints } from "../endpoint.ts";
 import type { BuiltinName, BuiltinOptions, Command, Server } from "../scenario.ts";
@@ -11,7 +12,6 @@ import { keysOf } from "../schema/values.ts";
 import { besideFile } from "../source/include.ts";
 import type { Path } from "../source/tree.ts";
 import { attempt, itemsOf, type NormaliseContext, soleKey } from "./context.ts";
-import { checkedPattern } from "./expect.ts";
 import { activationOf, restartOf } from "./restart.ts";
 
 type Key = keyof ServerInput;
@@ -295,6 +295,6 @@ function readyOf(
   const key = soleKey<keyof typeof ready>(diagnostics, at, ready, keysOf("a ready"));
   if (key === null || ready.output === undefined) return { by: "delay", delayNs: ready.delay ?? 0 };
   const { output } = ready;
-  attempt(diagnostics, [...at, "output"], () => checkedPattern(output, ""));
+  attempt(diagnostics, [...at, "output"], () => createLinePattern(output));
   return { by: "output", pattern: output };
 }

@@ -126,7 +126,10 @@ export const expectSchema = z.union(
           { error: "expected a regular expression" },
         )
         .optional()
-        .describe("A reply, read as Latin-1 text, matches this JavaScript regular expression."),
+        .describe(
+          "A reply, read as Latin-1 text, matches this JavaScript regular expression. It is matched in time " +
+            "proportional to the reply: back references, lookahead and lookbehind are refused.",
+        ),
       size: z
         .union(
           [
