@@ -3,6 +3,12 @@ import { monotonicNs } from "../base/clock.ts";
 /** A Node timer of n ms fires up to this much later than n ms: ms resolution of the loop's clock, twice. */
 const timerErrorNs = 2e6;
 
+/**
+ * An event that comes so much behind a deadline ends the wait at once: a flood of events would else keep the caller
+ * from what is due until the loop has handed out all of them.
+ */
+const overdueNs = 1e6;
+
 /** A pass of the loop without events takes about 5 us: a longer one includes waiting for a CPU. */
 const longestPassNs = 100e3;
 
@@ -33,6 +39,8 @@ export class Wait {
   constructor(deadlineNs: number, slackNs: number) {
     this.#deadlineNs = deadlineNs;
     this.#slackNs = slackNs;
+    activity.overdueAtNs = deadlineNs + overdueNs;
+    activity.wait = this;
     this.over = new Promise((resolve) => {
       this.#resolve = resolve;
     });
@@ -40,6 +48,7 @@ export class Wait {
   }
 
   end(): void {
+    activity.overdueAtNs = Number.POSITIVE_INFINITY;
     this.#ended = true;
     clearTimeout(this.#timer);
     this.#resolve();
@@ -81,4 +90,15 @@ export const activity = {
   events: 0,
   /** Time busy-waited without any, ns. */
   spunNs: 0,
+  /** When the current wait, if any, should have ended. */
+  overdueAtNs: Number.POSITIVE_INFINITY,
+  wait: null as Wait | null,
 };
+
+/**
+ * To be called when an event has been handed out that came then: where the caller's wait should have ended, it ends,
+ * and goes on before the next event (Node runs promises between two callbacks).
+ */
+export function handedOut(nowNs: number): void {
+  if (nowNs >= activity.overdueAtNs) activity.wait?.end();
+}

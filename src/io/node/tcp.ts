@@ -4,7 +4,7 @@ import { assert } from "../../base/assert.ts";
 import { monotonicNs } from "../../base/clock.ts";
 import { FreeSlots } from "../free-slots.ts";
 import type { CloseHow, Listener, Peer, TransportEvents, TransportOptions } from "../io.ts";
-import { activity } from "../wait.ts";
+import { activity, handedOut } from "../wait.ts";
 import { errorCode, type NodeTransport } from "./transport.ts";
 
 /** Most bytes of one read; the buffer is shared by all sockets of a transport. */
@@ -195,13 +195,17 @@ function onConnect(this: SlotSocket): void {
 
 function onRead(this: SlotSocket, bytesRead: number, buffer: Uint8Array): boolean {
   activity.events++;
-  this.transport.events.received(this.slot, buffer, 0, bytesRead, monotonicNs());
+  const nowNs = monotonicNs();
+  this.transport.events.received(this.slot, buffer, 0, bytesRead, nowNs);
+  handedOut(nowNs);
   return true;
 }
 
 function onData(this: SlotSocket, chunk: Buffer): void {
   activity.events++;
-  this.transport.events.received(this.slot, chunk, 0, chunk.length, monotonicNs());
+  const nowNs = monotonicNs();
+  this.transport.events.received(this.slot, chunk, 0, chunk.length, nowNs);
+  handedOut(nowNs);
 }
 
 function onDrain(this: SlotSocket): void {

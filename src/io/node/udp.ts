@@ -7,7 +7,7 @@ import { monotonicNs } from "../../base/clock.ts";
 import { exitStatus, UserError } from "../../base/errors.ts";
 import { deliverDatagram } from "../deliver-datagram.ts";
 import type { CloseHow, Listener, Peer, TransportEvents, TransportOptions } from "../io.ts";
-import { activity } from "../wait.ts";
+import { activity, handedOut } from "../wait.ts";
 import { nodeCapabilities } from "./capabilities.ts";
 import { errorCode, type NodeTransport } from "./transport.ts";
 
@@ -267,7 +267,9 @@ function onMessage(this: SlotSocket, bytes: Buffer, from: dgram.RemoteInfo): voi
   const { events, connected, shared } = this.transport;
   // A connected socket with its own port: the kernel drops datagrams of others.
   const peer = connected && !shared && destination !== null ? destination : from;
-  deliverDatagram(events, slot, bytes, 0, bytes.length, destination, peer, monotonicNs());
+  const nowNs = monotonicNs();
+  deliverDatagram(events, slot, bytes, 0, bytes.length, destination, peer, nowNs);
+  handedOut(nowNs);
 }
 
 function onError(this: SlotSocket, error: Error): void {

@@ -60,6 +60,7 @@ function tryOut(): string | null {
     0,
     { ...ringSizes.only, files: 1, bufferBytes: 4096 },
     {
+      nowNs: 0,
       sendFailed() {},
       completed(_ring, slot, tag, result) {
         seen = slot === 42 && tag === probeTag && result === 0;
@@ -69,7 +70,7 @@ function tryOut(): string | null {
   try {
     ring.entry(opcode.nop, -1, 0, 0, 0, 0, 42, probeTag, 0);
     ring.wait(1e9);
-    ring.drain();
+    ring.drain(Number.POSITIVE_INFINITY);
   } finally {
     ring.close();
   }

@@ -38,6 +38,13 @@ const mostFiles = 1 << 20;
 const mostTries = 100;
 const lookAgainNs = 1e6;
 
+/**
+ * How long one turn hands out what came, and how long that of one ring, which is of one workload: a flood on one
+ * must not keep another from sending when it is due. What is left comes with the next turn.
+ */
+const handOutNs = 2e6;
+const ringHandOutNs = 500e3;
+
 /** How often the event loop runs: messages between processes, signals, timers. */
 const yieldEveryNs = 20e6;
 
@@ -75,6 +82,8 @@ class UringIo implements Io {
   #epoll = -1;
   /** The eventfd that the rings signal when they have work; -1 until then. */
   #eventFile = -1;
+  /** The ring that hands out first: the one behind that where time was up. */
+  #firstRing = 0;
   #yieldedNs = monotonicNs();
   readonly #wakeUp = new WakeUp();
   readonly #busyPoll: BusyPoll | null;
@@ -158,10 +167,10 @@ class UringIo implements Io {
   #turnOne(ring: Ring, waitNs: number): number {
     if (waitNs > 0 || ring.queued > 0 || ring.hasWork) ring.wait(waitNs);
     this.#reportTime();
-    return ring.drain();
+    return ring.drain(this.#nowNs + handOutNs);
   }
 
-  /** Each ring in turn; waits only when none had anything. @returns completions reported */
+  /** All rings; waits only when none had anything. @returns completions handed out */
   #turnAll(untilNs: number): number {
     // What arrives after the check must be signalled.
     const epollFile = this.#ensureEpoll();
@@ -181,16 +190,37 @@ class UringIo implements Io {
     return count;
   }
 
-  /** @returns completions handed out */
+  /**
+   * Submits what all rings have queued, then hands out what each has, beginning where the last turn's time was up.
+   *
+   * @returns completions handed out
+   */
   #drainAll(): number {
-    let count = 0;
-    for (const ring of this.#rings) {
+    const rings = this.#rings;
+    let isReady = false;
+    for (const ring of rings) {
       if (ring.queued > 0) ring.wait(0);
       // The kernel does about 20 steps in a call, and does not signal the eventfd for those that are left.
       for (let tries = 0; tries < mostTries && ring.hasWork && !ring.ready; tries++) ring.wait(0);
+      isReady = isReady || ring.ready;
+    }
+    if (!isReady) return 0;
+    this.#reportTime();
+    const endNs = this.#nowNs + handOutNs;
+    let count = 0;
+    let spentNs = this.#nowNs;
+    const first = this.#firstRing;
+    for (let i = 0; i < rings.length; i++) {
+      const index = (first + i) % rings.length;
+      const ring = rings[index] as Ring;
       if (!ring.ready) continue;
-      this.#reportTime();
-      count += ring.drain();
+      if (spentNs < endNs) {
+        count += ring.drain(Math.min(endNs, spentNs + ringHandOutNs));
+        spentNs = monotonicNs();
+        this.#firstRing = (index + 1) % rings.length;
+      } else {
+        ring.defer();
+      }
     }
     return count;
   }

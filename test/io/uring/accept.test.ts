@@ -26,7 +26,7 @@ describe("accepting into tables of direct descriptors", () => {
       for (const ring of rings) {
         ring.wait(0);
         serving.nowNs = monotonicNs();
-        ring.drain();
+        ring.drain(Number.POSITIVE_INFINITY);
       }
     };
     const listeners = [

@@ -41,7 +41,7 @@ describe("a wildcard socket that knows the destination address", () => {
     const turn = () => {
       transport.beforeTurn();
       ring.wait(0);
-      ring.drain();
+      ring.drain(Number.POSITIVE_INFINITY);
     };
     ends.push(() => {
       transport.beginEnd();

@@ -142,7 +142,7 @@ describe("an io that has ended", () => {
 });
 
 it("a ring that the kernel refuses leaves nothing behind", () => {
-  const completions = { sendFailed() {}, completed() {} };
+  const completions = { nowNs: 0, sendFailed() {}, completed() {} };
   const before = holdings();
   const small = { entries: 8, files: 1, buffers: 8, bufferBytes: 4096 };
   const most = 1 << 20;
