@@ -43,6 +43,8 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
   protected readonly connections: Connections;
   readonly #exchanges: Exchanges;
   readonly #replies: Replies;
+  /** Several in flight: since when something has been, by slot. */
+  readonly #busySinceNs: Float64Array | null;
   readonly #timeoutNs: number;
   readonly #inFlight: number;
 
@@ -83,7 +85,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
       slots,
       parts.remembered ??
         workload.inFlight *
-          rememberedPerInFlight[isReliable && !parts.matches ? "inOrder" : "anyOrder"],
+          rememberedPerInFlight[isReliable && workload.inFlight === 1 ? "inOrder" : "anyOrder"],
     );
     this.#idleSlots = new SlotQueue(slots, workload.inFlight);
     const { load } = workload;
@@ -91,6 +93,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     this.#thinking = new DelayRing(slots * workload.inFlight);
     this.#thinkers = new Uint16Array(slots);
     this.#full = new Uint8Array(slots);
+    this.#busySinceNs = workload.inFlight > 1 ? new Float64Array(slots) : null;
     this.#onPort = workload.rotateEvery === null ? null : new Float64Array(slots);
     this.#perPort = workload.rotateEvery ?? Number.POSITIVE_INFINITY;
     this.#quota = quotaOf(context, parts.arrivals, totalExchanges(context));
@@ -168,8 +171,21 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
       this.#full[slot] === 0 &&
       !this.#isSpent(slot) &&
       !this.#replies.isHeld(slot) &&
+      !this.#mustDrain(slot) &&
       this.#makeRoom(slot)
     );
+  }
+
+  /**
+   * Whether the slot has had something in flight for so long that it must get all its replies before it sends again: of
+   * several in flight whose order alone pairs them, one without a reply would be found out by nothing else.
+   */
+  #mustDrain(slot: number): boolean {
+    const since = this.#busySinceNs;
+    if (since === null || this.#exchanges.inFlight(slot) === 0 || this.#replies.tellApart) {
+      return false;
+    }
+    return this.#nowNs - (since[slot] as number) > this.#timeoutNs;
   }
 
   /** Rotating: whether the slot has had its exchanges on this source port. */
@@ -181,7 +197,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
   #makeRoom(slot: number): boolean {
     const exchanges = this.#exchanges;
     if (exchanges.hasRoom(slot)) return true;
-    if (!this.#parts.isDatagram && !this.#parts.matches) return false;
+    if (!this.#parts.isDatagram && !this.#replies.tellApart) return false;
     if (exchanges.outcomeOf(slot, exchanges.oldest(slot)) === outcome.inFlight) return false;
     exchanges.forgetOldest(slot);
     return true;
@@ -294,6 +310,9 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     const passed = sender.send(this.connections.transport, slot, sequence, connection, source);
     if (!passed) this.#full[slot] = 1;
     this.#replies.sent(slot);
+    if (this.#busySinceNs !== null && this.#exchanges.inFlight(slot) === 1) {
+      this.#busySinceNs[slot] = sentNs;
+    }
     recorder.sent(at, sender.lastBytes);
     if (sentNs !== intendedNs) recorder.lag(at, intendedNs, this.#freedNs, sentNs);
   }

@@ -9,7 +9,7 @@ import { DoubtedReplies } from "./doubted-replies.ts";
 import { failure } from "./error-side.ts";
 import { type Exchanges, outcome } from "./exchanges.ts";
 import { Outcomes } from "./outcomes.ts";
-import { likeness, ReplyHabit } from "./reply-habit.ts";
+import { isSame, type Likeness, likeness, ReplyHabit } from "./reply-habit.ts";
 
 /** Goes that may be made up for at once. */
 const mostSweeps = 16;
@@ -48,8 +48,10 @@ export class Replies implements ReplySink {
   readonly #closes: ((slot: number) => boolean) | null;
   /** UDP: which reply a datagram is; null over TCP. */
   readonly #datagrams: DatagramReplies | null;
-  /** Whether `expect: echo` tells replies apart. */
-  readonly #matches: boolean;
+  /** Whether replies repeat their request, of which no two are the same: as `expect: echo` says, or their habit. */
+  #matches: boolean;
+  /** Whether the latest reply does. */
+  #isMatched = false;
   #doubts: DoubtedReplies | null;
   readonly #habit: ReplyHabit | null;
   /** What has been sent and answered on the slot's connection, bit by bit. */
@@ -62,6 +64,8 @@ export class Replies implements ReplySink {
   /** Of the chunk that is being read: bytes that stand in a counter, and those of its first reply that do already. */
   #counted = 0;
   #countedBefore = 0;
+  /** Whether the slot may send again when the chunk has been read: what is left in it answers nothing that it sends. */
+  #concludes = false;
 
   constructor(
     context: TrafficContext,
@@ -141,6 +145,7 @@ export class Replies implements ReplySink {
       this.#context.recorder.count(this.#clock.at(nowNs), counter.bytesReceived, end - start);
       return;
     }
+    this.#concludes = false;
     this.#counted = 0;
     this.#countedBefore = reader.pending(slot);
     const isRead = reader.feed(slot, bytes, start, end, this);
@@ -148,6 +153,7 @@ export class Replies implements ReplySink {
     if (rest > 0)
       this.#context.recorder.count(this.#awaitedPhase(slot), counter.bytesReceived, rest);
     if (!isRead) this.#malformed(slot);
+    else if (this.#concludes) this.#user.concluded(slot, nowNs);
   }
 
   /** The target has ended the slot's connection in order, which may complete a reply. */
@@ -164,16 +170,20 @@ export class Replies implements ReplySink {
   /** Over TCP replies come in the order of the requests, or say what they answer. */
   reply(slot: number, bytes: Uint8Array, start: number, end: number, totalBytes: number): void {
     const exchanges = this.#exchanges;
-    const sequence = this.#matches ? this.#match(slot, bytes, start, end) : exchanges.oldest(slot);
+    const sequence =
+      this.#matches && end - start === totalBytes
+        ? this.#match(slot, bytes, start, end)
+        : exchanges.oldest(slot);
     const was = exchanges.outcomeOf(slot, sequence);
     const at =
       was === outcome.none ? this.#clock.at(this.#nowNs) : exchanges.phaseOf(slot, sequence);
     this.#countReply(at, totalBytes);
     // What had come before the request left cannot be its reply.
     if (was !== outcome.inFlight || exchanges.sentNs(slot, sequence) >= this.#nowNs) {
-      const isKnown = this.#matches && was !== outcome.none && was !== outcome.inFlight;
-      if (isKnown) this.outcomes.repeated(slot, sequence, this.#nowNs);
-      else this.#unsolicited(slot, at);
+      // A stream repeats nothing by itself: what has been answered already is left over.
+      if (this.#matches && was === outcome.expired) {
+        this.outcomes.repeated(slot, sequence, this.#nowNs);
+      } else this.#unsolicited(slot, at);
       return;
     }
     // Where the check does not need the bytes, a reply that came in pieces is an empty range.
@@ -185,7 +195,7 @@ export class Replies implements ReplySink {
     if (this.#isDoubtful(slot, sequence, bytes, start, end, totalBytes, code)) return;
     this.#settle(slot, sequence, this.#nowNs, code, status);
     if (this.#closes?.(slot)) this.#user.closing(slot);
-    else this.#user.concluded(slot, this.#nowNs);
+    else this.#concludes = true;
   }
 
   #countReply(at: Phase, totalBytes: number): void {
@@ -200,22 +210,19 @@ export class Replies implements ReplySink {
     const exchanges = this.#exchanges;
     const first = exchanges.firstInFlight(slot);
     const next = exchanges.next(slot);
+    this.#isMatched = true;
     if (first >= 0) {
       for (let sequence = first; sequence < next; sequence++) {
         const isOpen = exchanges.outcomeOf(slot, sequence) === outcome.inFlight;
-        if (isOpen && this.#repeats(slot, sequence, bytes, start, end)) return sequence;
+        if (isOpen && isSame(this.#request(slot, sequence), bytes, start, end)) return sequence;
       }
     }
-    const decided = first < 0 ? next : first;
-    for (let sequence = exchanges.oldest(slot); sequence < decided; sequence++) {
-      if (this.#repeats(slot, sequence, bytes, start, end)) return sequence;
+    for (let sequence = exchanges.oldest(slot); sequence < next; sequence++) {
+      const isOver = exchanges.outcomeOf(slot, sequence) !== outcome.inFlight;
+      if (isOver && isSame(this.#request(slot, sequence), bytes, start, end)) return sequence;
     }
+    this.#isMatched = false;
     return first;
-  }
-
-  #repeats(slot: number, sequence: number, bytes: Uint8Array, start: number, end: number): boolean {
-    const request = this.#request(slot, sequence);
-    return this.#parts.check.check(bytes, start, end, request, request.length, 0) === null;
   }
 
   #malformed(slot: number): void {
@@ -232,9 +239,9 @@ export class Replies implements ReplySink {
   /** Something has come that nobody requested. Before the first request it leaves the stream in step. */
   #unsolicited(slot: number, at: Phase): void {
     this.outcomes.unsolicited(slot, this.#nowNs);
-    if (this.#done[slot] !== done.nothing && !this.#matches) {
-      this.#user.broken(slot, "unsolicited", at);
-    }
+    if (this.#done[slot] === done.nothing || this.#matches) return;
+    this.#concludes = false;
+    this.#user.broken(slot, "unsolicited", at);
   }
 
   // Datagrams
@@ -359,10 +366,7 @@ export class Replies implements ReplySink {
   ): boolean {
     const doubts = this.#doubts;
     if (doubts === null) return false;
-    const like =
-      this.#habit === null
-        ? likeness.fits
-        : this.#habit.judge(slot, sequence, bytes, start, end, totalBytes);
+    const like = this.#likeness(slot, sequence, bytes, start, end, totalBytes);
     const fits = code === null && like === likeness.fits;
     const held = doubts.take(slot);
     if (held !== undefined) {
@@ -375,13 +379,30 @@ export class Replies implements ReplySink {
       this.#unsolicited(slot, this.#clock.at(this.#nowNs));
       return true;
     }
-    if (like === likeness.shifted) {
+    const isOneOfMany = this.#matches && this.#habit !== null && !this.#isMatched;
+    if (like === likeness.shifted || (isOneOfMany && this.#exchanges.inFlight(slot) > 1)) {
       this.#unsolicited(slot, this.#clock.at(this.#nowNs));
       return true;
     }
     if (fits || this.#exchanges.inFlight(slot) !== 1) return false;
     doubts.doubt(slot, { sequence, receivedNs: this.#nowNs, code }, this.outcomes);
     return true;
+  }
+
+  #likeness(
+    slot: number,
+    sequence: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    totalBytes: number,
+  ): Likeness {
+    const habit = this.#habit;
+    if (habit === null || end - start !== totalBytes) return likeness.fits;
+    if (this.#matches) return this.#isMatched ? likeness.fits : likeness.deviates;
+    const like = habit.judge(slot, sequence, bytes, start, end, totalBytes);
+    this.#matches = habit.echoes;
+    return like;
   }
 
   /** What has been doubted for long enough was a reply, and so is what stands out from now on. */

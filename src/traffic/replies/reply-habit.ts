@@ -23,6 +23,11 @@ export class ReplyHabit {
   #seen = 0;
   #bytes = 0;
   #beginning = 0;
+  /** Whether replies, so far all of them, repeat requests of which no two are the same. */
+  get echoes(): boolean {
+    return this.#request !== null && this.#seen >= enough;
+  }
+
   /** Whether replies are known to have no habit. */
   isOff = false;
 
@@ -87,7 +92,13 @@ export class ReplyHabit {
   }
 }
 
-function isSame(request: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
+/** Whether bytes `[start, end)` are those of a request. */
+export function isSame(
+  request: Uint8Array,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): boolean {
   return request.length === end - start && equalBytes(bytes, start, request, 0, end - start);
 }
 

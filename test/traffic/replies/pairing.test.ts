@@ -7,6 +7,7 @@ import { constantRate, makeWorkload, runTraffic } from "../../support/traffic.ts
 
 const lines = { kind: "delimiter", base64: Buffer.from("\n").toString("base64"), maxBytes: 1000 };
 const numbered = { kind: "template", text: "m {{sequence}}\n" } as const;
+const same = { kind: "bytes", base64: Buffer.from("a\n").toString("base64") } as const;
 const any = { kind: "any" } as const;
 
 /** Numbered lines, of which nothing is expected. */
@@ -63,7 +64,7 @@ describe("over TCP", () => {
         } else setTimeout(() => writeTo(socket, line), 40);
       });
     });
-    for (const message of [numbered, { kind: "bytes", base64: "YQo=" } as const]) {
+    for (const message of [numbered, same]) {
       const measured = await runTraffic(chat({ message, ...closed(8) }), server.endpoint);
       expect(measured.count("received")).toBe(8);
       expect(measured.count("unsolicited")).toBe(1);
@@ -114,7 +115,7 @@ describe("over TCP", () => {
         });
       });
       const measured = await runTraffic(
-        chat({ connections: 2, ...constantRate(40, 0.5e9) }),
+        chat({ message: same, connections: 2, ...constantRate(40, 0.5e9) }),
         server.endpoint,
       );
       const received = measured.count("received");
@@ -124,6 +125,45 @@ describe("over TCP", () => {
       expect(seen).toBeGreaterThanOrEqual(delayMs === 0 ? received - 2 : 1);
       expect(measured.count("reopenedUnsolicited")).toBeGreaterThan(0);
     }
+  });
+
+  it("where replies repeat their request, a second one of them, or a lost one, costs nothing else", async () => {
+    let connections = 0;
+    await using server = await tcpServer((socket) => {
+      connections++;
+      onLines(socket, (line, number) => {
+        if (number % 10 === 7) setTimeout(() => writeTo(socket, line), 20);
+        if (number % 10 !== 9) writeTo(socket, line);
+      });
+    });
+    // Nothing says that they do: the first replies show it.
+    const measured = await runTraffic(
+      chat({ inFlight: 3, timeoutNs: 150e6, ...constantRate(200, 0.5e9) }),
+      server.endpoint,
+    );
+    expect(connections).toBe(1);
+    const { TIMEOUT = 0, UNSOLICITED = 0, ...others } = measured.errors();
+    expect(others).toEqual({});
+    expect(TIMEOUT).toBeGreaterThanOrEqual(9);
+    expect(measured.count("received")).toBe(measured.count("sent") - TIMEOUT);
+    expect(measured.count("received")).toBeGreaterThan(50);
+    expect(UNSOLICITED).toBeGreaterThan(5);
+  });
+
+  it("several in flight: after a lost one the connection is out of step for two time-outs at most", async () => {
+    await using server = await tcpServer((socket) => {
+      onLines(socket, (line, number) => {
+        if (number !== 5) writeTo(socket, line);
+      });
+    });
+    const measured = await runTraffic(
+      chat({ message: same, inFlight: 4, timeoutNs: 100e6, ...constantRate(100, 0.8e9) }),
+      server.endpoint,
+    );
+    // Each connection loses one, and is found out: about one in every two time-outs.
+    expect(measured.count("timedOut")).toBeGreaterThanOrEqual(2);
+    expect(measured.count("reopenedTimeout")).toBeGreaterThanOrEqual(2);
+    expect(measured.count("received")).toBeGreaterThan(measured.count("timedOut"));
   });
 
   it("what is left over after the last reply of all is seen as well", async () => {
@@ -144,7 +184,7 @@ describe("over TCP", () => {
       });
     });
     const measured = await runTraffic(
-      chat({ timeoutNs: 60e6, ...constantRate(100, 0.5e9), connections: 2 }),
+      chat({ message: same, timeoutNs: 60e6, ...constantRate(100, 0.5e9), connections: 2 }),
       server.endpoint,
     );
     const sent = measured.count("sent");
@@ -222,7 +262,7 @@ describe("over TCP", () => {
     expect(others).toEqual({});
     expect(measured.count("exchangesFailed")).toBe(EOF + ECONNRESET);
     expect(measured.count("received") + EOF + ECONNRESET).toBe(measured.count("sent"));
-    expect(measured.count("closedByTarget")).toBeGreaterThanOrEqual(8);
+    expect(measured.count("closedByTarget")).toBeGreaterThan(1);
     expect(measured.count("reopenedClosedByTarget")).toBeGreaterThan(0);
   });
 
@@ -274,7 +314,8 @@ describe("over UDP", () => {
       );
       expect(measured.count("received")).toBe(0);
       expect(measured.count("timedOut")).toBe(measured.count("sent"));
-      expect(measured.count("late")).toBe(measured.count("sent"));
+      // Those that were sent in time for their reply to come before the end.
+      expect(measured.count("late")).toBeGreaterThanOrEqual(measured.count("sent") / 2);
       expect(ports.size).toBe(measured.count("sent"));
       expect(measured.count("reopenedTimeout")).toBeGreaterThanOrEqual(ports.size - 1);
     },
