@@ -8,15 +8,24 @@ export interface MetricValues {
   value(metric: MetricRef): number | null;
 }
 
+/** A part of steady state. */
+export interface MetricWindow extends MetricValues {
+  /**
+   * Returns whether there was nothing to measure: the schedule of the metric's workload had a pause. A value that is
+   * null then is not missing.
+   */
+  isPause(metric: MetricRef): boolean;
+}
+
 /** A run's measurements, of the whole steady state and of windows in it. */
 export interface MetricView extends MetricValues {
   /**
-   * Returns every window of that length in which all the metrics' workloads are in steady state, a second
+   * Returns every window of that length that lies within the steady state of all the metrics' workloads, a second
    * apart.
    *
    * @param lengthNs a whole number of seconds
    */
-  windows(lengthNs: number, metrics: readonly MetricRef[]): readonly MetricValues[];
+  windows(lengthNs: number, metrics: readonly MetricRef[]): readonly MetricWindow[];
 }
 
 export type Verdict = "pass" | "fail" | "noData";
@@ -32,7 +41,8 @@ export interface GateResult {
 
 /**
  * Judges a gate. Without data on either side the verdict is noData, never pass. With windows it is noData if a
- * window has no data, unless another one fails.
+ * window has no data, unless another one fails. A window without data in a pause of the schedule does not count,
+ * unless no other is left.
  *
  * @param baseline earlier results; a limit of `baseline` is their median, and has no data where
  *                 there are none or one of them lacks the metric
@@ -42,8 +52,10 @@ export function evaluateGate(
   view: MetricView,
   baseline: readonly MetricValues[] = [],
 ): GateResult {
-  const views = gate.windowNs === null ? [view] : view.windows(gate.windowNs, metricsOf(gate));
-  const sides = views.map((values) => judge(gate, values, baseline));
+  const sides =
+    gate.windowNs === null
+      ? [judge(gate, view, baseline)]
+      : judgeWindows(gate, view.windows(gate.windowNs, metricsOf(gate)), baseline);
   const worst = sides.reduce<Sides | null>(
     (found, next) => (found === null || isWorse(next, found) ? next : found),
     null,
@@ -63,6 +75,19 @@ interface Sides {
   readonly verdict: Verdict;
   /** How far the left side is on the wrong side of the limit; negative on the right side. */
   readonly excess: number;
+}
+
+/** The windows that count. */
+function judgeWindows(
+  gate: Gate,
+  windows: readonly MetricWindow[],
+  baseline: readonly MetricValues[],
+): Sides[] {
+  return windows.flatMap((window) => {
+    const sides = judge(gate, window, baseline);
+    const isPause = () => metricsOf(gate).some((metric) => window.isPause(metric));
+    return sides.verdict === "noData" && isPause() ? [] : [sides];
+  });
 }
 
 function judge(

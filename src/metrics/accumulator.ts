@@ -1,26 +1,34 @@
-import { mergeSnapshots, severalWorkers } from "./merge.ts";
+import { mergeSnapshots, mergeTallies, severalWorkers } from "./merge.ts";
 import {
   type CounterName,
   counters,
   overPhases,
   phases,
   type Snapshot,
+  type Tally,
   timing,
   timings,
 } from "./snapshot.ts";
 import { mergeCounts, noCounts, percentileOf } from "./sparse-counts.ts";
 
-/** One interval of the timeline, with the measurements of all workers. */
+/** One second of the timeline, with the measurements of all workers. */
 export interface Interval {
-  /** Start, ns since the run's start; its length is the accumulator's `intervalNs`. */
+  /** Counted from the beginning of steady state. */
+  readonly second: number;
+  /** Start, ns since the run's start; that of the first interval may be before it. */
   readonly atNs: number;
-  /** Sum of the snapshots whose middle lies in the interval; its own `open` is meaningless. */
-  readonly sum: Snapshot;
-  /** Length of those snapshots, summed over workers: the divisor of a rate. */
-  readonly coveredNs: number;
-  /** Open connections of all workers after the last of those snapshots, and the most at once. */
+  /** What belongs to this second: exchanges by their intended time, all else by when it happened. */
+  readonly sum: Tally;
+  /** Open connections of all workers at its end, and the most at once, by snapshots whose middle lies in it. */
   readonly open: number;
   readonly openPeak: number;
+}
+
+/** What was counted in a second, whatever it belongs to: for the live views. */
+interface LiveSecond {
+  readonly sum: Tally;
+  /** Length of the snapshots in it, summed over workers: the divisor of a rate. */
+  readonly coveredNs: number;
 }
 
 /** Figures of a workload in one whole second, for the live views. */
@@ -33,62 +41,92 @@ export interface LiveFigures {
   readonly maxNs: number | null;
 }
 
+/** Open connections of all workers after a snapshot, and the most at once during it. */
+type Gauges = Pick<Interval, "open" | "openPeak">;
+
+/** What was counted in a quarter of a second before the beginning of steady state was known. */
+interface Early extends Gauges {
+  readonly middleNs: number;
+  readonly sum: Tally;
+}
+
+/** Seconds that live views show, at most. */
+const mostLive = 64;
+
+const quarterNs = 250e6;
+
 /**
- * All measurements of one workload, over all workers: the sum, and a timeline of sums by whole
- * seconds since the run's start. The coordinator adds every snapshot, in any order.
+ * All measurements of one workload, over all workers: the sum, and a timeline by the second. The coordinator
+ * adds every snapshot, in any order.
+ *
+ * Seconds of the timeline count from the beginning of steady state, so that none is partly in it, but the last. They
+ * do not depend on when snapshots were taken.
  *
  * Memory: the timeline keeps 12 bytes per non-empty bucket and second, 10 to 60 KB a second.
  */
 export class WorkloadAccumulator {
   /** The run's start, monotonic clock. */
   readonly startNs: number;
-  readonly intervalNs: number;
-  readonly #workload: number;
+  /** Length of a second of the timeline. */
+  readonly intervalNs = 1e9;
   #total: Snapshot;
+  /** When second 0 begins, monotonic clock; that of the run until it is known. */
+  #originNs: number;
+  /** By quarter of a second; null once it is known. */
+  #early: Map<number, Early> | null = new Map();
+  /** Without gaps, by second. */
   readonly #intervals: Interval[] = [];
+  /** By whole seconds since the run's start; those that no live view shows any more are null. */
+  readonly #live: (LiveSecond | null)[] = [];
   /** Open connections of each worker as of its latest snapshot. */
   readonly #openByWorker = new Map<number, { open: number; toNs: number }>();
-  /** An interval that receives another snapshot is replaced by a new object, so no entry is ever stale. */
-  readonly #figures = new WeakMap<Interval, LiveFigures>();
+  /** A second that receives another snapshot is replaced by a new object, so no entry is ever stale. */
+  readonly #figures = new WeakMap<LiveSecond, LiveFigures>();
   #open = 0;
   #openPeak = 0;
 
   /**
-   * @param workload   index in the plan
-   * @param startNs    the run's start, monotonic clock
-   * @param intervalNs of the timeline; gates with `over` need whole numbers of it
+   * @param workload index in the plan
+   * @param startNs  the run's start, monotonic clock
    */
-  constructor(workload: number, startNs: number, intervalNs = 1e9) {
-    this.#workload = workload;
+  constructor(workload: number, startNs: number) {
     this.startNs = startNs;
-    this.intervalNs = intervalNs;
+    this.#originNs = startNs;
     this.#total = emptySnapshot(workload);
+  }
+
+  /** Steady state is known to begin at `steadyNs`, monotonic clock: what was counted before is put in its seconds. */
+  begin(steadyNs: number): void {
+    if (this.#early === null) return;
+    const early = [...this.#early.values()];
+    this.#early = null;
+    this.#originNs = steadyNs;
+    this.#intervals.length = 0;
+    for (const { middleNs, sum, ...gauges } of early) {
+      this.#addTo(this.#secondOf(middleNs), sum, gauges);
+    }
   }
 
   /** Adds a worker's snapshot. @cost that of merging it twice, 10 to 100 us */
   add(snapshot: Snapshot): void {
     const others = this.#open - (this.#openByWorker.get(snapshot.worker)?.open ?? 0);
-    this.#openPeak = Math.max(this.#openPeak, others + snapshot.openPeak);
+    const openPeak = others + snapshot.openPeak;
+    this.#openPeak = Math.max(this.#openPeak, openPeak);
     this.#setOpen(snapshot.worker, snapshot.open, snapshot.toNs);
-    this.#total = mergeSnapshots(this.#total, snapshot);
-    const middleNs = (snapshot.fromNs + snapshot.toNs) / 2 - this.startNs;
-    const index = Math.max(0, Math.floor(middleNs / this.intervalNs));
-    while (this.#intervals.length <= index) {
-      const atNs = this.#intervals.length * this.intervalNs;
-      const open = this.#intervals.at(-1)?.open ?? 0;
-      const sum = emptySnapshot(this.#workload);
-      this.#intervals.push({ atNs, sum, coveredNs: 0, open, openPeak: open });
-    }
-    const interval = this.#intervals[index] as Interval;
-    this.#intervals[index] = {
-      atNs: interval.atNs,
-      sum: mergeSnapshots(interval.sum, snapshot),
-      coveredNs: interval.coveredNs + snapshot.toNs - snapshot.fromNs,
-      open: this.#open,
-      openPeak: Math.max(interval.openPeak, others + snapshot.openPeak),
-    };
+    this.#total = mergeSnapshots(this.#total, { ...snapshot, seconds: [] });
+    const middleNs = (snapshot.fromNs + snapshot.toNs) / 2;
+    this.#addLive(snapshot, middleNs);
+    const middle = this.#secondOf(middleNs);
+    const gauges = { open: this.#open, openPeak };
+    const none = snapshot.seconds.find(({ second }) => second === null);
+    this.#addEarly(middleNs, none ?? noTally, gauges);
+    this.#addTo(middle, none ?? noTally, gauges);
+    for (const one of snapshot.seconds) if (one.second !== null) this.#addTo(one.second, one, null);
   }
 
+  #secondOf(ns: number): number {
+    return Math.floor((ns - this.#originNs) / this.intervalNs);
+  }
   /** Records that a worker has exited: its connections are no longer open. Its measurements stay. */
   workerExited(worker: number): void {
     this.#setOpen(worker, 0, Number.POSITIVE_INFINITY);
@@ -107,9 +145,10 @@ export class WorkloadAccumulator {
     return this.#intervals;
   }
 
-  /** Workers that have reported; with `coveredNs` it gives the time that an interval's counts cover. */
-  get workers(): number {
-    return this.#openByWorker.size;
+  /** Returns the parts of the timeline in `[first, end)`, seconds of steady state. */
+  seconds(first: number, end: number): readonly Interval[] {
+    const from = this.#intervals[0]?.second ?? 0;
+    return this.#intervals.slice(Math.max(0, first - from), Math.max(0, end - from));
   }
 
   /** Returns a counter since the start, over all phases. */
@@ -130,49 +169,107 @@ export class WorkloadAccumulator {
    */
   live(nowNs: number): LiveFigures {
     const last = this.#lastReceived(nowNs);
-    return last === null ? nothing : this.#figuresOf(this.#intervals[last] as Interval);
+    return last === null ? nothing : this.#figuresOf(this.#live[last] ?? null);
   }
 
   /**
-   * Returns the figures of the last intervals, oldest first; the last one is that of `live`.
+   * Returns the figures of the last seconds, oldest first; the last one is that of `live`.
    *
    * @param nowNs monotonic clock
-   * @param most  how many at most
-   * @cost        some 10 us for each interval that has changed since the last call, almost nothing for others
+   * @param most  how many, at most `mostLive`
+   * @cost        some 10 us for each second that has changed since the last call, almost nothing for others
    */
   recent(nowNs: number, most: number): LiveFigures[] {
     const last = this.#lastReceived(nowNs);
     if (last === null) return [];
-    return this.#intervals
+    return this.#live
       .slice(Math.max(0, last + 1 - most), last + 1)
-      .map((interval) => this.#figuresOf(interval));
+      .map((second) => this.#figuresOf(second));
   }
 
-  /** Returns the index of the last ended interval with a snapshot, or of the one before; null if neither has one. */
+  /** Returns the index of the last ended second with a snapshot, or of the one before; null if neither has one. */
   #lastReceived(nowNs: number): number | null {
     const ended = Math.floor((nowNs - this.startNs) / this.intervalNs) - 1;
     for (const index of [ended, ended - 1]) {
-      if ((this.#intervals[index]?.coveredNs ?? 0) > 0) return index;
+      if ((this.#live[index]?.coveredNs ?? 0) > 0) return index;
     }
     return null;
   }
 
-  #figuresOf(interval: Interval): LiveFigures {
-    const known = this.#figures.get(interval);
+  #figuresOf(second: LiveSecond | null): LiveFigures {
+    if (second === null) return nothing;
+    const known = this.#figures.get(second);
     if (known !== undefined) return known;
-    if (interval.coveredNs === 0) return nothing;
-    const { steady, outside } = interval.sum;
+    const { steady, outside } = second.sum;
     const at = timing.responseTime;
     const counts = mergeCounts([steady[at] ?? noCounts, outside[at] ?? noCounts]);
-    const seconds = interval.coveredNs / this.workers / 1e9;
+    const seconds = second.coveredNs / this.#openByWorker.size / 1e9;
     const figures: LiveFigures = {
-      perSecond: (name) => overPhases(interval.sum.counters, name) / seconds,
+      perSecond: (name) => overPhases(second.sum.counters, name) / seconds,
       p50Ns: percentileOf(counts, 50),
       p99Ns: percentileOf(counts, 99),
       maxNs: counts.count === 0 ? null : counts.max,
     };
-    this.#figures.set(interval, figures);
+    this.#figures.set(second, figures);
     return figures;
+  }
+
+  #addLive(snapshot: Snapshot, middleNs: number): void {
+    const index = Math.max(0, Math.floor((middleNs - this.startNs) / this.intervalNs));
+    const live = this.#live;
+    while (live.length <= index) {
+      live.push(null);
+      if (live.length > mostLive) live[live.length - 1 - mostLive] = null;
+    }
+    const known = live[index] ?? null;
+    live[index] = {
+      sum: mergeTallies(known?.sum ?? noTally, snapshot),
+      coveredNs: (known?.coveredNs ?? 0) + snapshot.toNs - snapshot.fromNs,
+    };
+  }
+
+  /** Keeps what will be put into its second when that is known. */
+  #addEarly(middleNs: number, sum: Tally, gauges: Gauges): void {
+    if (this.#early === null) return;
+    const quarter = Math.floor(middleNs / quarterNs);
+    const known = this.#early.get(quarter);
+    this.#early.set(quarter, {
+      middleNs: known?.middleNs ?? middleNs,
+      sum: known === undefined ? sum : mergeTallies(known.sum, sum),
+      open: gauges.open,
+      openPeak: Math.max(known?.openPeak ?? 0, gauges.openPeak),
+    });
+  }
+
+  #addTo(second: number, sum: Tally, gauges: Gauges | null): void {
+    this.#extendTo(second);
+    const at = second - (this.#intervals[0] as Interval).second;
+    const known = this.#intervals[at] as Interval;
+    this.#intervals[at] = {
+      second,
+      atNs: known.atNs,
+      sum: mergeTallies(known.sum, sum),
+      open: gauges?.open ?? known.open,
+      openPeak: Math.max(known.openPeak, gauges?.openPeak ?? 0),
+    };
+  }
+
+  #extendTo(second: number): void {
+    const intervals = this.#intervals;
+    const add = (at: number, open: number): Interval => ({
+      second: at,
+      atNs: this.#originNs + at * this.intervalNs - this.startNs,
+      sum: noTally,
+      open,
+      openPeak: open,
+    });
+    if (intervals.length === 0) intervals.push(add(second, 0));
+    for (let at = (intervals[0] as Interval).second - 1; at >= second; at--) {
+      intervals.unshift(add(at, 0));
+    }
+    for (let at = (intervals.at(-1) as Interval).second + 1; at <= second; at++) {
+      intervals.push(add(at, intervals.at(-1)?.open ?? 0));
+    }
   }
 
   #setOpen(worker: number, open: number, toNs: number): void {
@@ -186,6 +283,14 @@ export class WorkloadAccumulator {
 
 const nothing: LiveFigures = { perSecond: () => 0, p50Ns: null, p99Ns: null, maxNs: null };
 
+const noTally: Tally = {
+  counters: new Float64Array(phases.length * counters.length),
+  errors: [],
+  statuses: [],
+  steady: timings.map(() => noCounts),
+  outside: timings.map(() => noCounts),
+};
+
 function emptySnapshot(workload: number): Snapshot {
   return {
     workload,
@@ -194,13 +299,10 @@ function emptySnapshot(workload: number): Snapshot {
     toNs: Number.NEGATIVE_INFINITY,
     open: 0,
     openPeak: 0,
-    counters: new Float64Array(phases.length * counters.length),
-    errors: [],
-    statuses: [],
+    ...noTally,
+    seconds: [],
     wrongSources: [],
     slowest: [],
     failing: [],
-    steady: timings.map(() => noCounts),
-    outside: timings.map(() => noCounts),
   };
 }

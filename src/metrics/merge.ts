@@ -1,6 +1,6 @@
 import { assert } from "../base/assert.ts";
 import { mergeFailing, mergeSlowest } from "./clients.ts";
-import type { ErrorCount, Snapshot } from "./snapshot.ts";
+import type { ErrorCount, SecondTally, Snapshot, Tally } from "./snapshot.ts";
 import { mergeCounts } from "./sparse-counts.ts";
 import { mergeStatuses } from "./status-counts.ts";
 import { mergeWrongSources } from "./wrong-sources.ts";
@@ -25,15 +25,35 @@ export function mergeSnapshots(a: Snapshot, b: Snapshot): Snapshot {
     fromNs: Math.min(a.fromNs, b.fromNs),
     toNs: Math.max(a.toNs, b.toNs),
     ...mergeGauges(a, b),
-    counters: a.counters.map((count, i) => count + (b.counters[i] as number)),
-    errors: mergeErrors([...a.errors, ...b.errors]),
-    statuses: mergeStatuses([...a.statuses, ...b.statuses]),
+    ...mergeTallies(a, b),
+    seconds: mergeSeconds([...a.seconds, ...b.seconds]),
     slowest: mergeSlowest([...a.slowest, ...b.slowest]),
     failing: mergeFailing([...a.failing, ...b.failing]),
     wrongSources: mergeWrongSources([...a.wrongSources, ...b.wrongSources]),
+  };
+}
+
+/** Adds what adds up. */
+export function mergeTallies(a: Tally, b: Tally): Tally {
+  return {
+    counters: a.counters.map((count, i) => count + (b.counters[i] as number)),
+    errors: mergeErrors([...a.errors, ...b.errors]),
+    statuses: mergeStatuses([...a.statuses, ...b.statuses]),
     steady: a.steady.map((counts, i) => mergeCounts([counts, b.steady[i] as typeof counts])),
     outside: a.outside.map((counts, i) => mergeCounts([counts, b.outside[i] as typeof counts])),
   };
+}
+
+/** Sums tallies by their second, in its order. */
+function mergeSeconds(seconds: readonly SecondTally[]): SecondTally[] {
+  const merged = new Map<number | null, SecondTally>();
+  for (const one of seconds) {
+    const { second } = one;
+    const known = merged.get(second);
+    merged.set(second, known === undefined ? one : { second, ...mergeTallies(known, one) });
+  }
+  const order = ({ second }: SecondTally) => second ?? Number.NEGATIVE_INFINITY;
+  return [...merged.values()].sort((a, b) => order(a) - order(b));
 }
 
 function mergeGauges(a: Snapshot, b: Snapshot): Pick<Snapshot, "worker" | "open" | "openPeak"> {

@@ -2,39 +2,31 @@
  * The counters and histograms of one worker for one workload during the run; snapshot.ts describes what it
  * hands over.
  *
- * Everything is allocated at the start, about 1.6 MiB: 12 interval histograms of Uint32 counts, which
- * cannot wrap within an interval, and Float64 sums in addition, which are exact to 2^53.
+ * Everything is counted under the second that it belongs to, so that a part of steady state is exact whenever a
+ * snapshot is taken. Usually an interval touches one second or two, which are allocated at the start; only where
+ * replies take longer than a second are there more (second-counts.ts).
  */
 import { assert } from "../base/assert.ts";
-import { bucketCount, bucketOf } from "./buckets.ts";
+import { bucketOf } from "./buckets.ts";
 import { FailingClients, SlowestClients } from "./clients.ts";
+import { mergeTallies } from "./merge.ts";
+import { SecondCounts } from "./second-counts.ts";
 import {
   counter,
   counters,
-  type ErrorCount,
-  type Phase,
+  type Moment,
+  noSecond,
+  phaseAt,
   phase as phaseIndex,
-  phases,
+  type SecondTally,
   type Side,
   type Snapshot,
-  type SparseCounts,
+  secondAt,
+  type Tally,
   type Timing,
   timing,
-  timings,
 } from "./snapshot.ts";
-import { sparseOf } from "./sparse-counts.ts";
-import { StatusCounts } from "./status-counts.ts";
 import { WrongSources } from "./wrong-sources.ts";
-
-/** Row of a histogram: two per timing, steady state first. */
-const rows = 2 * timings.length;
-/** Columns of `sums`, per row. */
-const countAt = 0;
-const minAt = 1;
-const maxAt = 2;
-const sumAt = 3;
-const squaresAt = 4;
-const columns = 5;
 
 /** Milliseconds of an interval that are recorded one by one; a later one counts as the last. */
 const mostReceiveTimes = 2048;
@@ -50,16 +42,14 @@ export class Recorder {
   #fromNs: number;
   #open = 0;
   #openPeak = 0;
-  readonly #counters = new Float64Array(phases.length * counters.length);
-  /** Counts by [row * bucketCount + bucket]. */
-  readonly #counts = new Uint32Array(rows * bucketCount);
-  /** By [row * columns + column], ns. */
-  readonly #sums = new Float64Array(rows * columns);
+  /** What was counted in this interval, by second; `#latest` is one of them, or unused. */
+  readonly #seconds = new Map<number, SecondCounts>();
+  #latest = new SecondCounts();
+  /** Without counts. */
+  readonly #spare: SecondCounts[] = [new SecondCounts(), this.#latest];
   /** Of steady state, and of all other phases, which are not reported: see `PhaseClock.at`. */
   readonly #slowest: readonly [SlowestClients, SlowestClients];
   readonly #failing = new FailingClients();
-  readonly #errors = new Map<string, ErrorCount>();
-  readonly #statuses = new StatusCounts();
   readonly #wrongSources = new WrongSources();
   /** The longest message that fits one packet, and the payload of a fragment of a longer one. */
   #wholeBytes = Number.POSITIVE_INFINITY;
@@ -87,7 +77,23 @@ export class Recorder {
     this.#workload = workload;
     this.#worker = worker;
     this.#fromNs = nowNs;
-    for (let row = 0; row < rows; row++) this.#clear(row);
+  }
+
+  #of(moment: Moment): SecondCounts {
+    const latest = this.#latest;
+    const second = secondAt(moment);
+    return latest.second === second ? latest : this.#turnTo(second);
+  }
+
+  #turnTo(second: number): SecondCounts {
+    let counts = this.#seconds.get(second);
+    if (counts === undefined) {
+      counts = this.#spare.pop() ?? new SecondCounts();
+      counts.second = second;
+      this.#seconds.set(second, counts);
+    }
+    this.#latest = counts;
+    return counts;
   }
 
   /**
@@ -97,9 +103,10 @@ export class Recorder {
    * @param by           integer >= 0
    * @cost               a few ns, no allocation
    */
-  count(phase: Phase, counterIndex: number, by: number): void {
-    const at = phase * counters.length + counterIndex;
-    this.#counters[at] = (this.#counters[at] as number) + by;
+  count(moment: Moment, counterIndex: number, by: number): void {
+    const values = this.#of(moment).counters;
+    const at = phaseAt(moment) * counters.length + counterIndex;
+    values[at] = (values[at] as number) + by;
   }
 
   /**
@@ -110,37 +117,44 @@ export class Recorder {
    *           `max` and `sum` stay exact
    * @cost     about 12 ns, no allocation
    */
-  time(which: Timing, phase: Phase, ns: number): void {
+  time(which: Timing, moment: Moment, ns: number): void {
     const value = ns > 0 ? Math.floor(ns) : 0;
-    this.#add(which, phase, value, bucketOf(value));
+    this.#of(moment).add(which, phaseAt(moment), value, bucketOf(value));
   }
 
   /**
    * Counts a reply and records its two times, which are equal if the message was sent on time.
    *
-   * @param arrivedIn phase in which it came, which may be a later one than that of its exchange
+   * @param arrivedIn moment in which it came, which may be a later one than that of its exchange
    */
-  answered(phase: Phase, responseNs: number, serviceNs: number, arrivedIn: Phase = phase): void {
-    this.count(phase, counter.received, 1);
-    if (arrivedIn !== phase) {
-      this.count(phase, counter.arrivedLater, 1);
-      if (arrivedIn === phaseIndex.steady) this.count(phase, counter.arrivedInSteady, 1);
+  answered(
+    moment: Moment,
+    responseNs: number,
+    serviceNs: number,
+    arrivedIn: Moment = moment,
+  ): void {
+    this.count(moment, counter.received, 1);
+    if (arrivedIn !== moment) {
+      this.count(moment, counter.arrivedLater, 1);
+      this.count(arrivedIn, counter.arrivedOfEarlier, 1);
     }
     const response = responseNs > 0 ? Math.floor(responseNs) : 0;
     const bucket = bucketOf(response);
-    this.#add(timing.responseTime, phase, response, bucket);
-    if (serviceNs === responseNs) this.#add(timing.serviceTime, phase, response, bucket);
-    else this.time(timing.serviceTime, phase, serviceNs);
+    const phase = phaseAt(moment);
+    const counts = this.#of(moment);
+    counts.add(timing.responseTime, phase, response, bucket);
+    if (serviceNs === responseNs) counts.add(timing.serviceTime, phase, response, bucket);
+    else this.time(timing.serviceTime, moment, serviceNs);
   }
 
   /**
    * Counts an exchange without a reply in time, which stands in the histograms with what it had taken when its time
    * was up: a percentile that left out the slowest would flatter the target.
    */
-  timedOut(phase: Phase, responseNs: number, serviceNs: number): void {
-    this.count(phase, counter.timedOut, 1);
-    this.time(timing.responseTime, phase, responseNs);
-    this.time(timing.serviceTime, phase, serviceNs);
+  timedOut(moment: Moment, responseNs: number, serviceNs: number): void {
+    this.count(moment, counter.timedOut, 1);
+    this.time(timing.responseTime, moment, responseNs);
+    this.time(timing.serviceTime, moment, serviceNs);
   }
 
   /**
@@ -149,21 +163,21 @@ export class Recorder {
    *
    * @param freedNs when a connection was free again that the message had to wait for
    */
-  lag(phase: Phase, intendedNs: number, freedNs: number, sentNs: number): void {
+  lag(moment: Moment, intendedNs: number, freedNs: number, sentNs: number): void {
     const waitNs = freedNs > intendedNs ? freedNs - intendedNs : 0;
-    this.time(timing.sendLag, phase, sentNs - intendedNs);
-    this.time(timing.connectionWait, phase, waitNs);
-    this.time(timing.generatorLag, phase, sentNs - intendedNs - waitNs);
+    this.time(timing.sendLag, moment, sentNs - intendedNs);
+    this.time(timing.connectionWait, moment, waitNs);
+    this.time(timing.generatorLag, moment, sentNs - intendedNs - waitNs);
   }
 
   /** Counts a message that was due and has been sent. */
-  sent(phase: Phase, bytes: number): void {
-    const at = phase * counters.length;
-    const values = this.#counters;
+  sent(moment: Moment, bytes: number): void {
+    const at = phaseAt(moment) * counters.length;
+    const values = this.#of(moment).counters;
     values[at + counter.offered] = (values[at + counter.offered] as number) + 1;
     values[at + counter.sent] = (values[at + counter.sent] as number) + 1;
     values[at + counter.bytesSent] = (values[at + counter.bytesSent] as number) + bytes;
-    if (bytes > this.#wholeBytes) this.#countFragments(phase, bytes);
+    if (bytes > this.#wholeBytes) this.#countFragments(moment, bytes);
   }
 
   /**
@@ -178,55 +192,39 @@ export class Recorder {
     this.#fragmentBytes = Math.floor((mtuBytes - header - fragmentHeader) / 8) * 8;
   }
 
-  #countFragments(phase: Phase, bytes: number): void {
-    this.count(phase, counter.fragmented, 1);
+  #countFragments(moment: Moment, bytes: number): void {
+    this.count(moment, counter.fragmented, 1);
     const fragments = Math.ceil((bytes + udpHeaderBytes) / this.#fragmentBytes);
-    this.count(phase, counter.fragments, fragments);
+    this.count(moment, counter.fragments, fragments);
   }
 
   /** Counts the HTTP status of a reply that was `answered`. @cost a few ns, no allocation but for the first */
-  status(phase: Phase, status: number): void {
-    this.#statuses.add(phase, status);
-  }
-
-  #add(which: Timing, phase: Phase, value: number, valueBucket: number): void {
-    const steady = phase === phaseIndex.steady || which === timing.connectTime;
-    const row = 2 * which + (steady ? 0 : 1);
-    const bucket = row * bucketCount + valueBucket;
-    this.#counts[bucket] = (this.#counts[bucket] as number) + 1;
-    const sums = this.#sums;
-    const at = row * columns;
-    sums[at + countAt] = (sums[at + countAt] as number) + 1;
-    if (value < (sums[at + minAt] as number)) sums[at + minAt] = value;
-    if (value > (sums[at + maxAt] as number)) sums[at + maxAt] = value;
-    sums[at + sumAt] = (sums[at + sumAt] as number) + value;
-    sums[at + squaresAt] = (sums[at + squaresAt] as number) + value * value;
+  status(moment: Moment, status: number): void {
+    this.#of(moment).statuses.add(phaseAt(moment), status);
   }
 
   /** Counts an error by its errno name (or slash8's own name for it), the side at fault and the phase. */
-  error(code: string, side: Side, phase: Phase, by = 1): void {
-    const key = `${phase} ${side} ${code}`;
-    const count = (this.#errors.get(key)?.count ?? 0) + by;
-    this.#errors.set(key, { code, side, phase: phases[phase], count });
+  error(code: string, side: Side, moment: Moment, by = 1): void {
+    this.#of(moment).error(code, side, phaseAt(moment), by);
   }
 
   /** Returns whether a reply took so long that its client matters: if so, call `slow`. */
-  isSlow(phase: Phase, responseNs: number): boolean {
-    return responseNs > this.#slowestIn(phase).overNs;
+  isSlow(moment: Moment, responseNs: number): boolean {
+    return responseNs > this.#slowestIn(moment).overNs;
   }
 
   /** Records the client of a reply for which `isSlow` is true; `client` is an index in the flow space. */
-  slow(phase: Phase, client: number, responseNs: number): void {
-    this.#slowestIn(phase).add(client, Math.floor(responseNs));
+  slow(moment: Moment, client: number, responseNs: number): void {
+    this.#slowestIn(moment).add(client, Math.floor(responseNs));
   }
 
-  #slowestIn(phase: Phase): SlowestClients {
-    return this.#slowest[phase === phaseIndex.steady ? 0 : 1];
+  #slowestIn(moment: Moment): SlowestClients {
+    return this.#slowest[phaseAt(moment) === phaseIndex.steady ? 0 : 1];
   }
 
   /** As `error`, for an error of one client. */
-  failed(client: number, code: string, side: Side, phase: Phase): void {
-    this.error(code, side, phase);
+  failed(client: number, code: string, side: Side, moment: Moment): void {
+    this.error(code, side, moment);
     this.#failing.add(client, code);
   }
 
@@ -270,12 +268,10 @@ export class Recorder {
    *
    * @param nowNs monotonic clock, end of this interval and start of the next
    * @returns     arrays of exact length that the caller owns
-   * @cost        proportional to the span of buckets used, about 1 ns each: 5 to 30 us
+   * @cost        5 to 30 us for each second touched
    */
   snapshot(nowNs: number): Snapshot {
-    const steady: SparseCounts[] = [];
-    const outside: SparseCounts[] = [];
-    for (let row = 0; row < rows; row++) (row % 2 === 0 ? steady : outside).push(this.#take(row));
+    const seconds = this.#takeSeconds();
     const snapshot: Snapshot = {
       workload: this.#workload,
       worker: this.#worker,
@@ -283,14 +279,11 @@ export class Recorder {
       toNs: nowNs,
       open: this.#open,
       openPeak: this.#openPeak,
-      counters: this.#counters.slice(),
-      errors: [...this.#errors.values()],
-      statuses: this.#statuses.take(),
+      ...this.#sumOf(seconds),
+      seconds,
       wrongSources: this.#wrongSources.take(),
       slowest: this.#slowest[0].take(),
       failing: this.#failing.take(),
-      steady,
-      outside,
       ...(this.#receiveTimes.length === 0
         ? {}
         : { receiveTimes: this.#receiveTimes.slice(0, this.#receiveTimesEnd) }),
@@ -300,31 +293,24 @@ export class Recorder {
     this.#receiveTimesEnd = 0;
     this.#fromNs = nowNs;
     this.#openPeak = this.#open;
-    this.#counters.fill(0);
-    this.#errors.clear();
     return snapshot;
   }
 
-  #clear(row: number): void {
-    const at = row * columns;
-    this.#sums.fill(0, at, at + columns);
-    this.#sums[at + minAt] = Number.POSITIVE_INFINITY;
+  #takeSeconds(): SecondTally[] {
+    const taken = [...this.#seconds].sort(([a], [b]) => a - b);
+    this.#seconds.clear();
+    return taken.map(([second, counts]) => {
+      const tally = counts.take();
+      this.#spare.push(counts);
+      return { second: second === noSecond ? null : second, ...tally };
+    });
   }
 
-  /** Returns a histogram and clears it. The exact minimum and maximum bound the buckets that can be non-empty. */
-  #take(row: number): SparseCounts {
-    const at = row * columns;
-    const sums = this.#sums;
-    const count = sums[at + countAt] as number;
-    const min = sums[at + minAt] as number;
-    const max = sums[at + maxAt] as number;
-    const first = count === 0 ? 0 : bucketOf(min);
-    const end = count === 0 ? 0 : bucketOf(max) + 1;
-    const span = this.#counts.subarray(row * bucketCount + first, row * bucketCount + end);
-    const { indexes, counts } = sparseOf(span, first);
-    const sum = sums[at + sumAt] as number;
-    const sumOfSquares = sums[at + squaresAt] as number;
-    this.#clear(row);
-    return { indexes, counts, count, min, max, sum, sumOfSquares };
+  /** The arrays of a single second are the sum: a message has them once. */
+  #sumOf(seconds: readonly SecondTally[]): Tally {
+    const [first, ...others] = seconds;
+    if (first === undefined) return (this.#spare[0] as SecondCounts).take();
+    const { second: _, ...sum } = first;
+    return others.reduce<Tally>(mergeTallies, sum);
   }
 }

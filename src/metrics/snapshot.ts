@@ -13,6 +13,30 @@ export type Phase = 0 | 1 | 2 | 3;
 export const phase = { connect: 0, warmUp: 1, steady: 2, drain: 3 } as const;
 
 /**
+ * What something is counted under: its phase and its second, packed into one integer, `second << 2 | phase`.
+ *
+ * Seconds count from the beginning of steady state, so that each of them but the last lies in one phase where warm-up
+ * takes whole seconds; those of warm-up are negative. A `Phase` alone is a moment of second 0.
+ */
+export type Moment = number;
+
+/** The second of what happens before the beginning of steady state is known. */
+export const noSecond = -(2 ** 26);
+
+/** @param second integer, `noSecond` to 2^26 */
+export function momentOf(at: Phase, second: number): Moment {
+  return (second << 2) | at;
+}
+
+export function phaseAt(moment: Moment): Phase {
+  return (moment & 3) as Phase;
+}
+
+export function secondAt(moment: Moment): number {
+  return moment >> 2;
+}
+
+/**
  * Counters, each kept per phase. An exchange and its outcome belong to the phase of its intended send
  * time, so that received + timedOut + exchangesFailed = sent holds per phase. Bytes belong to the phase of their
  * exchange as well.
@@ -37,9 +61,12 @@ export const counters = [
   "exchangesAbandoned",
   /** What came that nobody had requested: before the first request, or left over after a reply. */
   "unsolicited",
-  /** Replies that arrived in another phase than their exchange's, and those of them that arrived in steady state. */
+  /**
+   * Replies that arrived in another phase or second than their exchange's; and the same again where they arrived. What
+   * arrived in a second is `received` - `arrivedLater` + `arrivedOfEarlier` of it.
+   */
   "arrivedLater",
-  "arrivedInSteady",
+  "arrivedOfEarlier",
   /** Arrivals never sent because every connection was waiting for the target. */
   "unsent",
   "bytesSent",
@@ -151,7 +178,26 @@ export interface FailingClient {
   readonly code: string;
 }
 
-export interface Snapshot {
+/** Counts that add up. */
+export interface Tally {
+  /** counters.length per phase, phases.length rows: [phase * counters.length + counter]. */
+  readonly counters: Float64Array;
+  readonly errors: readonly ErrorCount[];
+  /** Of replies that have a status: `received` by status, ascending. */
+  readonly statuses: readonly StatusCount[];
+  /** By Timing: samples of steady state, which gates use. connectTime: of every phase. */
+  readonly steady: readonly SparseCounts[];
+  /** By Timing: samples of the other phases, for the timeline and the warm-up's own figures. */
+  readonly outside: readonly SparseCounts[];
+}
+
+/** The part of a tally that belongs to one second. */
+export interface SecondTally extends Tally {
+  /** Counted from the beginning of steady state; null: before that was known. See `Moment`. */
+  readonly second: number | null;
+}
+
+export interface Snapshot extends Tally {
   /** Index of the workload in the plan. */
   readonly workload: number;
   /** Index of the worker, 0 to workers - 1, over all agents. */
@@ -162,20 +208,16 @@ export interface Snapshot {
   /** Open connections at `toNs`, and the most at once within the interval. */
   readonly open: number;
   readonly openPeak: number;
-  /** counters.length per phase, phases.length rows: [phase * counters.length + counter]. */
-  readonly counters: Float64Array;
-  readonly errors: readonly ErrorCount[];
-  /** Of replies that have a status: `received` by status, ascending. */
-  readonly statuses: readonly StatusCount[];
+  /**
+   * The same counts by the second that they belong to, not by when they were counted: a reply counts in the second
+   * that its request was due in. Together they are all of the above.
+   */
+  readonly seconds: readonly SecondTally[];
   /** The first pairs that occurred, up to a limit; `wrongSource` counts all. */
   readonly wrongSources: readonly WrongSource[];
   /** The slowest clients, and those with errors; at most `mostClients` each, see clients.ts. */
   readonly slowest: readonly SlowClient[];
   readonly failing: readonly FailingClient[];
-  /** By Timing: samples of steady state, which gates use. connectTime: of every phase. */
-  readonly steady: readonly SparseCounts[];
-  /** By Timing: samples of the other phases, for the timeline and the warm-up's own figures. */
-  readonly outside: readonly SparseCounts[];
   /**
    * 1 for every millisecond of this interval in which something was received, from
    * `floor(fromNs / 1e6)` on; shorter where nothing was received to the end. Present where the server is

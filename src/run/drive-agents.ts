@@ -222,7 +222,7 @@ export class AgentDrive {
     if (this.isDone) this.#end();
   }
 
-  /** The steady state that agents are sent when a workload begins applies to the machine's measurement, too. */
+  /** The steady state that agents are sent when a workload begins applies to the other measurements, too. */
   #planSteady(message: ToAgent): void {
     if (message.type !== "schedule" || message.beginAtNs === undefined) return;
     const workload = this.#options.plan.scenario.workloads[message.workload];
@@ -230,6 +230,7 @@ export class AgentDrive {
     const steadyNs = message.beginAtNs + workload.warmUpNs;
     const durationNs = workload.durationNs ?? Number.POSITIVE_INFINITY;
     this.#options.meter.plan(steadyNs, steadyNs + durationNs);
+    this.#begun?.measurements.steadyAt(message.workload, steadyNs);
   }
 
   /** Has an effect once the run's zero is known. */

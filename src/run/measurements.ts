@@ -40,6 +40,11 @@ export class Measurements {
     for (const clock of this.#clocks) clock?.begin(zeroNs);
   }
 
+  /** Steady state of a workload is known to begin at `steadyNs`, monotonic clock. */
+  steadyAt(workload: number, steadyNs: number): void {
+    this.accumulators[workload]?.begin(steadyNs);
+  }
+
   add(snapshot: Snapshot): void {
     this.accumulators[snapshot.workload]?.add(snapshot);
     this.restarts[snapshot.workload]?.add(snapshot);

@@ -4,7 +4,7 @@ import { doubleZero } from "../base/v8-double.ts";
 import type { ReplyCheck } from "../framing/reply-check.ts";
 import type { ReplyReader, ReplySink } from "../framing/reply-reader.ts";
 import { isStamped, stampConnection, stampSequence, stampTag } from "../messages/stamp.ts";
-import { counter, type Phase } from "../metrics/snapshot.ts";
+import { counter, type Moment } from "../metrics/snapshot.ts";
 import type { SchedulePortion } from "../schedule/portion.ts";
 import type { ConnectionUser } from "./connections/connection-user.ts";
 import { Connections } from "./connections/connections.ts";
@@ -57,7 +57,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
   readonly #resting: DelayRing;
   readonly #intendedNs: Float64Array;
   readonly #sentNs: Float64Array;
-  readonly #phase: Uint8Array;
+  readonly #moment: Int32Array;
   /** Number of the slot's connection, over this worker, and exchanges begun on it. */
   readonly #serial: Float64Array;
   readonly #exchange: Uint32Array;
@@ -87,7 +87,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     this.#resting = new DelayRing(slots);
     this.#intendedNs = new Float64Array(slots);
     this.#sentNs = new Float64Array(slots);
-    this.#phase = new Uint8Array(slots);
+    this.#moment = new Int32Array(slots);
     this.#serial = new Float64Array(slots);
     this.#exchange = new Uint32Array(slots);
     this.#owed = new Uint8Array(slots);
@@ -164,7 +164,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     const at = this.clock.at(intendedNs);
     const startedNs = this.#context.now();
     this.#intendedNs[slot] = intendedNs;
-    this.#phase[slot] = at;
+    this.#moment[slot] = at;
     this.#serial[slot] = this.#begun++;
     this.#exchange[slot] = 0;
     this.#owed[slot] = 0;
@@ -200,7 +200,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
   #send(slot: number, intendedNs: number): void {
     const { recorder } = this.#context;
     const { sender } = this.#parts;
-    const at = this.#phase[slot] as Phase;
+    const at = this.#moment[slot] as Moment;
     this.#intendedNs[slot] = intendedNs;
     this.#sentNs[slot] = this.#context.now();
     this.#owed[slot] = 1;
@@ -230,7 +230,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
   received(slot: number, bytes: Uint8Array, start: number, end: number, nowNs: number): void {
     this.#nowNs = nowNs;
     const { recorder } = this.#context;
-    const at = this.#phase[slot] as Phase;
+    const at = this.#moment[slot] as Moment;
     recorder.count(at, counter.bytesReceived, end - start);
     if (this.#udp) {
       this.#datagram(slot, bytes, start, end);
@@ -249,7 +249,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
       return;
     }
     const { recorder, tag } = this.#context;
-    const at = this.#phase[slot] as Phase;
+    const at = this.#moment[slot] as Moment;
     const sequence = stampSequence(bytes, start);
     const latest = (this.#exchange[slot] as number) - 1;
     if (stampTag(bytes, start) !== tag) recorder.count(at, counter.unsolicited, 1);
@@ -278,7 +278,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     }
     const { recorder, workload } = this.#context;
     const { check } = this.#parts;
-    const at = this.#phase[slot] as Phase;
+    const at = this.#moment[slot] as Moment;
     const nowNs = this.#nowNs;
     if (nowNs - (this.#sentNs[slot] as number) > workload.timeoutNs) {
       this.#expire(slot);
@@ -347,11 +347,11 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
   /** The connection's further exchanges will not be: because of the target, unless it was our fault. */
   #giveUp(slot: number, code: string, unsent: number): void {
     if (errorSide(code) === "generator") return;
-    this.#context.recorder.count(this.#phase[slot] as Phase, counter.unsent, unsent);
+    this.#context.recorder.count(this.#moment[slot] as Moment, counter.unsent, unsent);
   }
 
   #error(slot: number, code: string): void {
-    const at = this.#phase[slot] as Phase;
+    const at = this.#moment[slot] as Moment;
     this.#context.recorder.failed(this.#tuples.last(slot), code, errorSide(code), at);
   }
 
@@ -359,14 +359,14 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
   #fail(slot: number, code: string, own: boolean): void {
     if (this.#owed[slot] === 0) return;
     this.#owed[slot] = 0;
-    const at = this.#phase[slot] as Phase;
+    const at = this.#moment[slot] as Moment;
     this.#context.recorder.count(at, counter.exchangesFailed, 1);
     if (own) this.#context.recorder.count(at, counter.exchangesAbandoned, 1);
     this.#error(slot, code);
   }
 
   #unsolicited(slot: number): void {
-    this.#context.recorder.count(this.#phase[slot] as Phase, counter.unsolicited, 1);
+    this.#context.recorder.count(this.#moment[slot] as Moment, counter.unsolicited, 1);
     this.#error(slot, failure.unsolicited);
   }
 
@@ -383,7 +383,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
 
   #expire(slot: number): void {
     const { recorder, workload } = this.#context;
-    const at = this.#phase[slot] as Phase;
+    const at = this.#moment[slot] as Moment;
     this.#owed[slot] = 0;
     const waitedNs = (this.#sentNs[slot] as number) - (this.#intendedNs[slot] as number);
     recorder.timedOut(at, waitedNs + workload.timeoutNs, workload.timeoutNs);

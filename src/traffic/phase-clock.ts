@@ -1,4 +1,4 @@
-import { type Phase, phase } from "../metrics/snapshot.ts";
+import { type Moment, momentOf, noSecond, phase } from "../metrics/snapshot.ts";
 
 const { connect, warmUp, steady, drain } = phase;
 
@@ -27,17 +27,19 @@ export class PhaseClock {
   }
 
   /**
-   * The phase in which something intended for `ns` belongs.
+   * The phase and the second in which something intended for `ns` belongs.
    *
    * It compares and looks up the same in every phase: code that a phase is the first to run makes V8 give up, just
    * as it begins, what it has optimised.
    */
-  at(ns: number): Phase {
+  at(ns: number): Moment {
     const begun = ns >= this.beginNs;
     const isSteady = ns >= this.steadyNs;
     const ended = ns >= this.endNs;
-    if (ended) return drain;
-    if (isSteady) return steady;
-    return begun ? warmUp : connect;
+    // A quotient is exact where a product with 1e-9 would be one short.
+    const second = Math.max(noSecond, Math.floor((ns - this.steadyNs) / 1e9));
+    if (ended) return momentOf(drain, second);
+    if (isSteady) return momentOf(steady, second);
+    return momentOf(begun ? warmUp : connect, second);
   }
 }

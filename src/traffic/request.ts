@@ -1,7 +1,7 @@
 import { protocols } from "../address/protocol.ts";
 import { doubleZero } from "../base/v8-double.ts";
 import type { Peer } from "../io/io.ts";
-import type { Phase } from "../metrics/snapshot.ts";
+import type { Moment } from "../metrics/snapshot.ts";
 import type { ConnectionUser } from "./connections/connection-user.ts";
 import { Connections } from "./connections/connections.ts";
 import { DelayRing } from "./delay-queue.ts";
@@ -299,7 +299,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
   /** Begins an exchange; there is a lag only where a clock says when to send. */
   #send(slot: number, intendedNs: number, sentNs: number): void {
     const { recorder } = this.#context;
-    const at: Phase = this.clock.at(intendedNs);
+    const at: Moment = this.clock.at(intendedNs);
     const connection = this.#connection(slot);
     const source = this.connections.sourceOf(slot);
     const sequence = this.#exchanges.begin(slot, intendedNs, sentNs, at);
@@ -398,7 +398,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
   }
 
   /** Only what is in flight on the connection is lost with it. */
-  broken(slot: number, cause: "timeout" | "malformed" | "unsolicited", at: Phase): void {
+  broken(slot: number, cause: "timeout" | "malformed" | "unsolicited", at: Moment): void {
     const replies = this.#replies;
     const nowNs = this.#nowNs;
     replies.outcomes.failed(slot, failure.abandoned, true);

@@ -1,10 +1,10 @@
-import { counter, phase } from "../metrics/snapshot.ts";
+import { counter } from "../metrics/snapshot.ts";
 import type { SchedulePortion } from "../schedule/portion.ts";
 import type { PhaseClock } from "./phase-clock.ts";
 import type { TrafficContext } from "./traffic.ts";
 
 /**
- * Counts the arrivals that were due before the end and never begun.
+ * Counts the arrivals that were due before the end and never begun, each in the second that it was due in.
  *
  * @param begun    arrivals begun
  * @param each     exchanges that an arrival stands for
@@ -20,17 +20,18 @@ export function countUnsent(
   waiting: boolean,
 ): void {
   const { beginNs, steadyNs, endNs } = clock;
-  if (beginNs >= endNs) return;
-  /** Arrivals with an intended time before `untilNs`, at least those begun. */
-  const dueBefore = (untilNs: number) =>
-    Math.max(begun, arrivals.due(Math.ceil(untilNs - beginNs) - 1));
-  const warmUp = dueBefore(Math.min(steadyNs, endNs));
-  const all = dueBefore(endNs);
+  const firstNs = beginNs + arrivals.intendedNs(begun);
   const blocked = waiting && !context.saturated();
-  for (const [at, unsent] of [
-    [phase.warmUp, (warmUp - begun) * each],
-    [phase.steady, (all - warmUp) * each],
-  ] as const) {
+  let counted = begun;
+  for (let second = Math.floor((firstNs - steadyNs) / 1e9); ; second++) {
+    const fromNs = Math.max(firstNs, steadyNs + second * 1e9);
+    if (fromNs >= endNs) return;
+    const toNs = Math.min(steadyNs + (second + 1) * 1e9, endNs);
+    // Arrivals with an intended time before `toNs`, at least those begun.
+    const due = Math.max(counted, arrivals.due(Math.ceil(toNs - beginNs) - 1));
+    const unsent = (due - counted) * each;
+    counted = due;
+    const at = clock.at(fromNs);
     context.recorder.count(at, counter.offered, unsent);
     if (blocked) context.recorder.count(at, counter.unsent, unsent);
   }

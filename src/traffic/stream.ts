@@ -1,5 +1,5 @@
 import { doubleZero } from "../base/v8-double.ts";
-import { counter } from "../metrics/snapshot.ts";
+import { counter, phaseAt } from "../metrics/snapshot.ts";
 import type { SchedulePortion } from "../schedule/portion.ts";
 import type { ConnectionUser } from "./connections/connection-user.ts";
 import { Connections } from "./connections/connections.ts";
@@ -146,7 +146,7 @@ export class StreamTraffic extends PhasedTraffic implements ConnectionUser {
     const connection = portion.firstConnection + slot;
     const { transport } = this.connections;
     const passed = sender.timed
-      ? sender.sendTimed(transport, slot, sequence, connection, intendedNs, nowNs, at)
+      ? sender.sendTimed(transport, slot, sequence, connection, intendedNs, nowNs, phaseAt(at))
       : sender.send(transport, slot, sequence, connection, this.connections.sourceOf(slot));
     recorder.sent(at, sender.lastBytes);
     return passed;

@@ -19,13 +19,18 @@ function judge(
   expression: string,
   whole: Record<string, number | null>,
   windows: Record<string, number | null>[] = [],
+  /** Workloads that had nothing to do in any window. */
+  pauses: (string | null)[] = [],
 ) {
   const requested: number[] = [];
   const result = evaluateGate(parseGate(expression, names), {
     ...values(whole),
     windows(lengthNs) {
       requested.push(lengthNs);
-      return windows.map(values);
+      return windows.map((table) => ({
+        ...values(table),
+        isPause: (metric) => pauses.includes(metric.of === "server" ? null : metric.workload),
+      }));
     },
   });
   return { ...result, requested };
@@ -103,6 +108,30 @@ describe("evaluateGate", () => {
         actual: 8e6,
         verdict: "fail",
       });
+    });
+
+    test("one without data in a pause of the schedule does not count, unless no other is left", () => {
+      const idle = (...windows: Record<string, number | null>[]) =>
+        judge(expression, window(1), windows, ["a"]);
+      expect(idle(window(1), window(null), window(3))).toMatchObject({
+        actual: 3e6,
+        verdict: "pass",
+      });
+      expect(idle(window(null), window(8))).toMatchObject({ actual: 8e6, verdict: "fail" });
+      expect(idle(window(null), window(null))).toMatchObject({ actual: null, verdict: "noData" });
+    });
+
+    test("a pause of one of two workloads is enough; a count is one of 0 all the same", () => {
+      const both = "a.responseTime.p99 <= b.responseTime.p99 over 1s";
+      const windows = [
+        { "a.responseTime": 1, "b.responseTime": 2 },
+        { "a.responseTime": 5, "b.responseTime": null },
+      ];
+      expect(judge(both, {}, windows, ["b"]).verdict).toBe("pass");
+      expect(judge(both, {}, windows, []).verdict).toBe("noData");
+      const count = "a.exchanges.sent >= 5 over 1s";
+      const counts = [{ "a.exchanges.sent": 9 }, { "a.exchanges.sent": 0 }];
+      expect(judge(count, {}, counts, ["a"])).toMatchObject({ actual: 0, verdict: "fail" });
     });
 
     test("no window at all is no data", () => {

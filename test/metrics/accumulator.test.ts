@@ -2,12 +2,28 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { WorkloadAccumulator } from "../../src/metrics/accumulator.ts";
 import { Recorder } from "../../src/metrics/recorder.ts";
-import { counter, phase, type SparseCounts, timing } from "../../src/metrics/snapshot.ts";
+import {
+  counter,
+  momentOf,
+  noSecond,
+  phase,
+  type SparseCounts,
+  timing,
+} from "../../src/metrics/snapshot.ts";
 import { mergeCounts } from "../../src/metrics/sparse-counts.ts";
 import { countsOf, durations } from "./samples.ts";
 
 const startNs = 5e9;
 const quarter = 0.25e9;
+
+function secondsOf(accumulator: WorkloadAccumulator) {
+  return accumulator.intervals.map(({ second, atNs, open, sum }) => ({
+    second,
+    atNs,
+    open,
+    count: sum.counters.reduce((total, count) => total + count, 0),
+  }));
+}
 
 describe("WorkloadAccumulator", () => {
   test("is empty at first", () => {
@@ -76,27 +92,79 @@ describe("WorkloadAccumulator", () => {
     expect(seen(9, 9)).toEqual([]);
   });
 
-  test("puts a snapshot into the second of its middle and leaves no gap", () => {
+  test("puts counts into the second that they belong to and leaves no gap", () => {
     const accumulator = new WorkloadAccumulator(0, startNs);
     const recorder = new Recorder(0, 0, startNs);
+    accumulator.begin(startNs + 1.5e9);
+    const sent = (second: number, by: number) =>
+      recorder.count(momentOf(phase.steady, second), counter.sent, by);
     recorder.opened();
-    recorder.count(phase.steady, counter.sent, 1);
+    sent(0, 1);
     accumulator.add(recorder.snapshot(startNs + 0.9e9));
     accumulator.add(recorder.snapshot(startNs + 2.9e9));
-    recorder.count(phase.steady, counter.sent, 4);
+    sent(0, 2);
+    sent(3, 4);
     accumulator.add(recorder.snapshot(startNs + 3.2e9));
-    const seconds = accumulator.intervals.map(({ atNs, coveredNs, open, sum }) => ({
-      atNs,
-      coveredNs,
-      open,
-      sent: sum.counters.reduce((total, count) => total + count, 0),
-    }));
-    expect(seconds).toEqual([
-      { atNs: 0, coveredNs: 0.9e9, open: 1, sent: 1 },
-      { atNs: 1e9, coveredNs: 2e9, open: 1, sent: 0 },
-      { atNs: 2e9, coveredNs: 0, open: 1, sent: 0 },
-      { atNs: 3e9, coveredNs: 0.3e9, open: 1, sent: 4 },
+    expect(secondsOf(accumulator)).toEqual([
+      { second: -2, atNs: -0.5e9, open: 1, count: 0 },
+      { second: -1, atNs: 0.5e9, open: 1, count: 0 },
+      { second: 0, atNs: 1.5e9, open: 1, count: 3 },
+      { second: 1, atNs: 2.5e9, open: 1, count: 0 },
+      { second: 2, atNs: 3.5e9, open: 1, count: 0 },
+      { second: 3, atNs: 4.5e9, open: 1, count: 4 },
     ]);
+    const of = (first: number, end: number) =>
+      accumulator.seconds(first, end).map(({ second }) => second);
+    expect([of(-9, -1), of(1, 3), of(3, 9), of(8, 9), of(2, 1)]).toEqual([
+      [-2],
+      [1, 2],
+      [3],
+      [],
+      [],
+    ]);
+  });
+
+  test("what was counted before steady state was known stands where its snapshots were", () => {
+    const accumulator = new WorkloadAccumulator(0, startNs);
+    const recorder = new Recorder(0, 0, startNs);
+    for (let quarters = 1; quarters <= 9; quarters++) {
+      recorder.opened();
+      recorder.count(momentOf(phase.connect, noSecond), counter.opened, 1);
+      accumulator.add(recorder.snapshot(startNs + quarters * quarter));
+    }
+    const connecting = [
+      { second: 0, atNs: 0, open: 4, count: 4 },
+      { second: 1, atNs: 1e9, open: 8, count: 4 },
+      { second: 2, atNs: 2e9, open: 9, count: 1 },
+    ];
+    expect(secondsOf(accumulator)).toEqual(connecting);
+    accumulator.begin(startNs + 2.5e9);
+    const begun = [
+      { second: -3, atNs: -0.5e9, open: 2, count: 2 },
+      { second: -2, atNs: 0.5e9, open: 6, count: 4 },
+      { second: -1, atNs: 1.5e9, open: 9, count: 3 },
+    ];
+    expect(secondsOf(accumulator)).toEqual(begun);
+    expect(accumulator.count("opened")).toBe(9);
+    // A second call changes nothing.
+    accumulator.begin(startNs + 9e9);
+    expect(secondsOf(accumulator)).toEqual(begun);
+  });
+
+  test("views of a run that goes on go by when something was counted, and forget", () => {
+    const accumulator = new WorkloadAccumulator(0, startNs);
+    const recorder = new Recorder(0, 0, startNs);
+    accumulator.begin(startNs);
+    for (let second = 1; second <= 80; second++) {
+      recorder.answered(momentOf(phase.steady, 0), second * 1e9, 1e9);
+      accumulator.add(recorder.snapshot(startNs + second * 1e9));
+    }
+    expect(accumulator.live(startNs + 80.5e9)).toMatchObject({ maxNs: 80e9 });
+    const recent = accumulator.recent(startNs + 80.5e9, 80);
+    expect(recent.map(({ maxNs }) => maxNs)).toEqual(
+      Array.from({ length: 80 }, (_, second) => (second < 16 ? null : (second + 1) * 1e9)),
+    );
+    expect(accumulator.seconds(0, 1)[0]?.sum.steady[timing.responseTime]?.count).toBe(80);
   });
 
   test("the peak is that of the sum over workers, not the sum of their peaks", () => {

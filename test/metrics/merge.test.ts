@@ -4,64 +4,76 @@ import { mergeSnapshots, severalWorkers } from "../../src/metrics/merge.ts";
 import { Recorder } from "../../src/metrics/recorder.ts";
 import {
   counters,
+  type Moment,
+  momentOf,
+  noSecond,
   type Phase,
   type Side,
   type Snapshot,
+  type Tally,
   type Timing,
 } from "../../src/metrics/snapshot.ts";
 import { durations } from "./samples.ts";
 
 /** Something that a worker records. */
 type Event =
-  | { kind: "count"; phase: Phase; index: number; by: number }
-  | { kind: "time"; which: Timing; phase: Phase; ns: number }
-  | { kind: "error"; code: string; side: Side; phase: Phase }
-  | { kind: "status"; status: number; phase: Phase };
+  | { kind: "count"; at: Moment; index: number; by: number }
+  | { kind: "time"; which: Timing; at: Moment; ns: number }
+  | { kind: "error"; code: string; side: Side; at: Moment }
+  | { kind: "status"; status: number; at: Moment };
 
-const phases = fc.integer({ min: 0, max: 3 }).map((value) => value as Phase);
+const moments = fc
+  .tuple(
+    fc.integer({ min: 0, max: 3 }),
+    fc.oneof(fc.integer({ min: -2, max: 2 }), fc.constant(noSecond)),
+  )
+  .map(([phase, second]) => momentOf(phase as Phase, second));
 const events: fc.Arbitrary<Event> = fc.oneof(
   fc.record({
     kind: fc.constant("count" as const),
-    phase: phases,
+    at: moments,
     index: fc.integer({ min: 0, max: counters.length - 1 }),
     by: fc.nat(1000),
   }),
   fc.record({
     kind: fc.constant("time" as const),
     which: fc.integer({ min: 0, max: 3 }).map((value) => value as Timing),
-    phase: phases,
+    at: moments,
     ns: durations,
   }),
   fc.record({
     kind: fc.constant("error" as const),
     code: fc.constantFrom("ECONNRESET", "ETIMEDOUT", "EMFILE"),
     side: fc.constantFrom<Side[]>("target", "generator"),
-    phase: phases,
+    at: moments,
   }),
   fc.record({
     kind: fc.constant("status" as const),
     status: fc.constantFrom(101, 200, 503, 999),
-    phase: phases,
+    at: moments,
   }),
 );
 
 function record(events: readonly Event[], worker = 0, fromNs = 0, toNs = 1): Snapshot {
   const recorder = new Recorder(0, worker, fromNs);
   for (const event of events) {
-    if (event.kind === "count") recorder.count(event.phase, event.index, event.by);
-    else if (event.kind === "time") recorder.time(event.which, event.phase, event.ns);
-    else if (event.kind === "status") recorder.status(event.phase, event.status);
-    else recorder.error(event.code, event.side, event.phase);
+    if (event.kind === "count") recorder.count(event.at, event.index, event.by);
+    else if (event.kind === "time") recorder.time(event.which, event.at, event.ns);
+    else if (event.kind === "status") recorder.status(event.at, event.status);
+    else recorder.error(event.code, event.side, event.at);
   }
   return recorder.snapshot(toNs);
 }
 
 /** Returns what must be equal whatever the grouping: squares are rounded sums, errors have no order. */
 function comparable(snapshot: Snapshot) {
-  const exact = (row: Snapshot["steady"]) => row.map((counts) => ({ ...counts, sumOfSquares: 0 }));
-  const errors = snapshot.errors.map((error) => JSON.stringify(error)).sort();
-  const { steady, outside } = snapshot;
-  return { ...snapshot, errors, steady: exact(steady), outside: exact(outside) };
+  return { ...comparableTally(snapshot), seconds: snapshot.seconds.map(comparableTally) };
+}
+
+function comparableTally<T extends Tally>(tally: T) {
+  const exact = (row: Tally["steady"]) => row.map((counts) => ({ ...counts, sumOfSquares: 0 }));
+  const errors = tally.errors.map((error) => JSON.stringify(error)).sort();
+  return { ...tally, errors, steady: exact(tally.steady), outside: exact(tally.outside) };
 }
 
 describe("mergeSnapshots", () => {

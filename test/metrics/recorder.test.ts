@@ -6,6 +6,10 @@ import {
   counter,
   counters,
   inPhase,
+  type Moment,
+  momentOf,
+  noSecond,
+  overPhases,
   phase,
   phases,
   timing,
@@ -123,6 +127,40 @@ describe("Recorder", () => {
         }
       }),
     );
+  });
+
+  test("counts under the second that something belongs to, however late it is counted", () => {
+    const recorder = newRecorder();
+    const sent = (at: Moment) => recorder.sent(at, 10);
+    sent(momentOf(phase.connect, noSecond));
+    sent(momentOf(phase.warmUp, -1));
+    sent(momentOf(phase.steady, 0));
+    sent(momentOf(phase.steady, 3));
+    recorder.answered(momentOf(phase.steady, 0), 3e9, 3e9);
+    recorder.error("TIMEOUT", "target", momentOf(phase.warmUp, -1));
+    const { seconds, ...all } = recorder.snapshot(2_000);
+    expect(
+      seconds.map(({ second, counters, errors, steady }) => [
+        second,
+        overPhases(counters, "sent"),
+        inPhase(counters, phase.steady, "received"),
+        errors.length,
+        steady[timing.responseTime]?.count,
+      ]),
+    ).toEqual([
+      [null, 1, 0, 0, 0],
+      [-1, 1, 0, 1, 0],
+      [0, 1, 1, 0, 1],
+      [3, 1, 0, 0, 0],
+    ]);
+    expect(overPhases(all.counters, "sent")).toBe(4);
+    expect(all.errors).toHaveLength(1);
+    sent(momentOf(phase.steady, 3));
+    const next = recorder.snapshot(3_000);
+    expect(next.seconds.map(({ second }) => second)).toEqual([3]);
+    // What is of one second alone stands in the message once.
+    expect(next.seconds[0]?.steady).toBe(next.steady);
+    expect(recorder.snapshot(4_000).seconds).toEqual([]);
   });
 
   test("errors by code, side and phase", () => {

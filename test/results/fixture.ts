@@ -1,7 +1,7 @@
 import { parseGate } from "../../src/gates/parse.ts";
 import { WorkloadAccumulator } from "../../src/metrics/accumulator.ts";
 import { Recorder } from "../../src/metrics/recorder.ts";
-import { counter, phase, timing } from "../../src/metrics/snapshot.ts";
+import { counter, type Moment, momentOf, phase, timing } from "../../src/metrics/snapshot.ts";
 import type { Plan, WorkloadPlan } from "../../src/plan/plan-types.ts";
 import type { ResultInput, WorkloadMeasured } from "../../src/results/build/input.ts";
 import type { ServerResult } from "../../src/results/result.ts";
@@ -67,7 +67,7 @@ export interface Story {
   /** Response time of a steady exchange, ns, by second since the run's start. */
   readonly responseNs?: (second: number) => number;
   readonly opened?: number;
-  readonly note?: (recorder: Recorder, quarterOfRun: number) => void;
+  readonly note?: (recorder: Recorder, quarterOfRun: number, moment: Moment) => void;
 }
 
 /**
@@ -77,17 +77,20 @@ export interface Story {
 export function measured(index: number, story: Story = {}): WorkloadMeasured {
   const { offered = 100, sent = offered, unsent = 0, opened = 5 } = story;
   const accumulator = new WorkloadAccumulator(index, startNs);
+  accumulator.begin(startNs + 2e9);
   for (const worker of [0, 1]) {
     const recorder = new Recorder(index, worker, startNs);
     for (let quarters = 0; quarters < 28; quarters++) {
       const second = Math.floor(quarters / 4);
-      const at = [phase.connect, phase.warmUp][second] ?? (second < 6 ? phase.steady : phase.drain);
+      const inPhase =
+        [phase.connect, phase.warmUp][second] ?? (second < 6 ? phase.steady : phase.drain);
+      const at = momentOf(inPhase, second - 2);
       if (quarters === 0) {
         for (let i = 0; i < opened; i++) recorder.opened();
-        recorder.count(phase.connect, counter.opened, opened);
-        for (let i = 0; i < opened; i++) recorder.time(timing.connectTime, phase.connect, 50_000);
+        recorder.count(at, counter.opened, opened);
+        for (let i = 0; i < opened; i++) recorder.time(timing.connectTime, at, 50_000);
       }
-      if (at === phase.warmUp || at === phase.steady) {
+      if (inPhase === phase.warmUp || inPhase === phase.steady) {
         recorder.count(at, counter.offered, offered);
         recorder.count(at, counter.sent, sent);
         recorder.count(at, counter.received, sent);
@@ -101,7 +104,7 @@ export function measured(index: number, story: Story = {}): WorkloadMeasured {
           recorder.time(timing.sendLag, at, 2_000);
         }
       }
-      story.note?.(recorder, quarters);
+      story.note?.(recorder, quarters, at);
       accumulator.add(recorder.snapshot(startNs + (quarters + 1) * quarter));
     }
   }
@@ -132,9 +135,8 @@ export const server: ServerResult = {
 
 /** Replies with one of these statuses each, in the order of sending; see `httpPlan`. */
 export const httpStory = (...statuses: readonly number[]): Story => ({
-  note(recorder, quarters) {
-    const at = [phase.connect, phase.warmUp][Math.floor(quarters / 4)] ?? phase.steady;
-    if (at === phase.connect || quarters >= 24) return;
+  note(recorder, quarters, at) {
+    if (quarters < 4 || quarters >= 24) return;
     for (let i = 0; i < 100; i++) recorder.status(at, statuses[i % statuses.length] as number);
   },
 });

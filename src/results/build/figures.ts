@@ -98,8 +98,8 @@ export function figuresOf(data: WorkloadData, counted: Counted): Figures {
 
 /** Replies that arrived in steady state, whichever phase their exchange belongs to. */
 function arrivedInSteady({ counters: rows }: Counted): number {
-  const own = inPhase(rows, phase.steady, "received") - inPhase(rows, phase.steady, "arrivedLater");
-  return own + overPhases(rows, "arrivedInSteady");
+  const steady = (name: CounterName) => inPhase(rows, phase.steady, name);
+  return steady("received") - steady("arrivedLater") + steady("arrivedOfEarlier");
 }
 
 function sum(values: readonly number[]): number {

@@ -1,7 +1,15 @@
-import type { MetricValues, MetricView } from "../../gates/evaluate.ts";
-import { type HistogramName, kindOf, type MetricRef } from "../../gates/metric.ts";
+import type { MetricView, MetricWindow } from "../../gates/evaluate.ts";
+import type { HistogramName, MetricRef } from "../../gates/metric.ts";
 import type { Interval } from "../../metrics/accumulator.ts";
-import { counters, phases, type SparseCounts, timing } from "../../metrics/snapshot.ts";
+import {
+  counters as counterNames,
+  inPhase,
+  overPhases,
+  phase,
+  phases,
+  type SparseCounts,
+  timing,
+} from "../../metrics/snapshot.ts";
 import { mergeCounts, noCounts } from "../../metrics/sparse-counts.ts";
 import { mergeStatuses } from "../../metrics/status-counts.ts";
 import type { ServerResult } from "../result.ts";
@@ -18,6 +26,11 @@ interface Part {
   figures(): Figures;
   counts(name: HistogramName): SparseCounts;
   statuses(): Statuses;
+}
+
+interface WindowPart extends Part {
+  /** As `MetricWindow.isPause`. */
+  isPause(metric: MetricRef): boolean;
 }
 
 /**
@@ -59,7 +72,7 @@ function valueIn(
     const server = servers.get(metric.server);
     return server === undefined ? null : serverFigures(server)[metric.metric];
   }
-  const chosen = parts.filter(({ name }) => metric.workload === null || name === metric.workload);
+  const chosen = chosenParts(parts, metric);
   if (metric.of === "workload") {
     return sumOfFigures(
       chosen.map((part) => part.figures()[metric.metric]),
@@ -76,81 +89,96 @@ function valueIn(
   return statisticOf(counts, metric.statistic);
 }
 
+function chosenParts<P extends Part>(parts: readonly P[], metric: MetricRef): readonly P[] {
+  if (metric.of === "server") return [];
+  return parts.filter(({ name }) => metric.workload === null || name === metric.workload);
+}
+
 /**
- * Windows are made of the timeline's seconds. They cover every second that steady state touches, so
- * that no sample is left out, and the last one includes replies that came in after its end for exchanges
- * started before. Only rates need whole seconds.
+ * Windows are whole seconds of steady state, each of them exact: a request and its reply count in the second that
+ * the request was due in. What does not fill a second at the end is in no window.
  *
- * With several workloads: the seconds in which all those named are in steady state; for `total`, in
- * which any is.
+ * With several workloads: the windows that lie in the steady state of all those named, by the seconds of the one that
+ * began last; for `total` alone, of any workload, by those of the one that began first. Where workloads did not begin at
+ * the same fraction of a second, the seconds of the others that are nearest are taken.
  */
 function windows(
   workloads: readonly WorkloadData[],
   servers: ReadonlyMap<string, ServerResult>,
   lengthNs: number,
   metrics: readonly MetricRef[],
-): MetricValues[] {
-  const rates = metrics.some((metric) => kindOf(metric) === "rate");
+): MetricWindow[] {
   const spans = workloads.flatMap((data) => {
-    const span = steadySpan(data, rates);
+    const span = wholeSeconds(data);
     return span === null ? [] : [{ data, ...span }];
   });
   const range = rangeOf(spans, metrics);
-  const length = Math.round(lengthNs / (workloads[0]?.accumulator.intervalNs ?? 1));
+  const length = Math.round(lengthNs / secondNs);
   if (range === null || length < 1) return [];
-  const found: MetricValues[] = [];
-  for (let first = range.first; first + length <= range.end; first++) {
-    const end = first + length;
-    const parts = spans.map((span) => {
-      const rest = end === range.end && span.end <= end && !rates;
-      return partOf(span.data, first, rest ? Number.POSITIVE_INFINITY : end);
+  const found: MetricWindow[] = [];
+  for (let first = 0; first + length <= range.seconds; first++) {
+    const parts = spans.map(({ data, fromNs, seconds }) => {
+      const from = Math.round((range.fromNs - fromNs) / secondNs) + first;
+      return partOf(data, Math.max(0, from), Math.min(seconds, from + length), length);
     });
-    found.push({ value: (metric) => valueIn(parts, servers, metric) });
+    found.push({
+      value: (metric) => valueIn(parts, servers, metric),
+      isPause: (metric) => chosenParts(parts, metric).every((part) => part.isPause(metric)),
+    });
   }
   return found;
 }
 
+const secondNs = 1e9;
+
+/** Whole seconds of the run. */
 interface Span {
-  /** Indexes of intervals, `end` exclusive. */
-  readonly first: number;
-  readonly end: number;
+  /** Monotonic clock. */
+  readonly fromNs: number;
+  readonly seconds: number;
 }
 
-function steadySpan({ accumulator, times }: WorkloadData, wholeSeconds: boolean): Span | null {
-  const { steadyNs, endNs } = times;
+interface WorkloadSpan extends Span {
+  readonly data: WorkloadData;
+}
+
+/** Those in steady state; null when it was not reached. */
+function wholeSeconds({ times: { steadyNs, endNs } }: WorkloadData): Span | null {
   if (steadyNs === null || endNs === null) return null;
-  const { startNs, intervalNs } = accumulator;
-  const [first, end] = [(steadyNs - startNs) / intervalNs, (endNs - startNs) / intervalNs];
-  return wholeSeconds
-    ? { first: Math.ceil(first), end: Math.floor(end) }
-    : { first: Math.floor(first), end: Math.ceil(end) };
+  return { fromNs: steadyNs, seconds: Math.floor((endNs - steadyNs) / secondNs) };
 }
 
-function rangeOf(
-  spans: readonly (Span & { readonly data: WorkloadData })[],
-  metrics: readonly MetricRef[],
-): Span | null {
-  const ranges = metrics.map((metric): Span | null => {
+function rangeOf(spans: readonly WorkloadSpan[], metrics: readonly MetricRef[]): Span | null {
+  const chosen = metrics.map((metric): Span | null => {
     if (metric.of === "server") return null;
-    if (metric.workload === null) {
-      return {
-        first: Math.min(...spans.map(({ first }) => first)),
-        end: Math.max(...spans.map(({ end }) => end)),
-      };
-    }
+    if (metric.workload === null) return unionOf(spans);
     return spans.find(({ data }) => data.plan.name === metric.workload) ?? null;
   });
-  const known = ranges.filter((range) => range !== null);
-  if (known.length < ranges.length || spans.length === 0) return null;
-  return {
-    first: Math.max(...known.map(({ first }) => first)),
-    end: Math.min(...known.map(({ end }) => end)),
-  };
+  const known = chosen.filter((span) => span !== null);
+  return known.length < chosen.length ? null : intersectionOf(known);
 }
 
-function partOf(data: WorkloadData, first: number, end: number): Part {
+function unionOf(spans: readonly Span[]): Span | null {
+  if (spans.length === 0) return null;
+  const fromNs = Math.min(...spans.map((span) => span.fromNs));
+  return { fromNs, seconds: Math.max(...spans.map((span) => offset(span, fromNs) + span.seconds)) };
+}
+
+function intersectionOf(spans: readonly Span[]): Span {
+  const fromNs = Math.max(...spans.map((span) => span.fromNs));
+  return { fromNs, seconds: Math.min(...spans.map((span) => offset(span, fromNs) + span.seconds)) };
+}
+
+/** By how many whole seconds a span begins after a time. */
+function offset(span: Span, ns: number): number {
+  return Math.round((span.fromNs - ns) / secondNs);
+}
+
+/** @param seconds that it stands for, which some workloads may not fill */
+function partOf(data: WorkloadData, first: number, end: number, seconds: number): WindowPart {
   const { accumulator, plan } = data;
-  const intervals = accumulator.intervals.slice(first, end);
+  const intervals = accumulator.seconds(first, end);
+  const counters = addedCounters(intervals);
   return {
     name: plan.name,
     counts(name) {
@@ -161,21 +189,24 @@ function partOf(data: WorkloadData, first: number, end: number): Part {
     statuses: () =>
       statusesOf(data.workload, mergeStatuses(intervals.flatMap(({ sum }) => sum.statuses))),
     figures() {
-      const coveredNs = intervals.reduce((sum, interval) => sum + interval.coveredNs, 0);
       return figuresOf(data, {
-        counters: addedCounters(intervals),
+        counters,
         errors: intervals.flatMap(({ sum }) => sum.errors),
         openPeak: Math.max(0, ...intervals.map(({ openPeak }) => openPeak)),
-        // By what the snapshots cover: one that arrives a little late must not look like a slow second.
-        steadySeconds: coveredNs / Math.max(1, accumulator.workers) / 1e9,
+        steadySeconds: seconds,
         delivered: data.delivered === null ? null : "unknown",
       });
+    },
+    isPause(metric) {
+      const tried = overPhases(counters, "opened") + overPhases(counters, "failed");
+      const due = inPhase(counters, phase.steady, "offered");
+      return (metric.metric === "connectTime" ? tried : due) === 0;
     },
   };
 }
 
 function addedCounters(intervals: readonly Interval[]): Float64Array {
-  const added = new Float64Array(phases.length * counters.length);
+  const added = new Float64Array(phases.length * counterNames.length);
   for (const { sum } of intervals) {
     for (let i = 0; i < added.length; i++) {
       added[i] = (added[i] as number) + (sum.counters[i] as number);

@@ -1,7 +1,7 @@
 import { protocols } from "../../address/protocol.ts";
 import { doubleZero } from "../../base/v8-double.ts";
 import type { CloseHow, Peer, Transport, TransportEvents } from "../../io/io.ts";
-import { counter, type Phase, phase, timing } from "../../metrics/snapshot.ts";
+import { counter, type Moment, phase, timing } from "../../metrics/snapshot.ts";
 import { patterns } from "../../scenario/patterns.ts";
 import { createConstantSchedule } from "../../schedule/create-schedule.ts";
 import { createPortion, type SchedulePortion } from "../../schedule/portion.ts";
@@ -61,8 +61,8 @@ const isTaken = (code: string | null) => code === "EADDRINUSE" || code === "EADD
 interface Leaving {
   /** Counter of the cause. */
   readonly counts: number;
-  /** UDP: phase of what has timed out, whose reply may still come to the old port; null: nothing has. */
-  readonly expired: Phase | null;
+  /** UDP: moment of what has timed out, whose reply may still come to the old port; null: nothing has. */
+  readonly expired: Moment | null;
   readonly later: boolean;
 }
 
@@ -259,7 +259,7 @@ export class Connections implements TransportEvents {
     cause: ReopenCause,
     how: CloseHow,
     nowNs: number,
-    expired: Phase = phase.steady,
+    expired: Moment = phase.steady,
     later = false,
   ): void {
     if (this.#state[slot] !== state.open) return;
@@ -511,7 +511,7 @@ export class Connections implements TransportEvents {
   }
 
   /** Whether the slot's port was taken, and it has found another. */
-  #passOver(slot: number, code: string | null, at: Phase): boolean {
+  #passOver(slot: number, code: string | null, at: Moment): boolean {
     return isTaken(code) && !this.#ending && this.#tuples.findPast(slot, at);
   }
 
@@ -526,7 +526,7 @@ export class Connections implements TransportEvents {
 
   /** Opens the slot again later, where that is wanted and the workload still goes on. */
   #again(slot: number, nowNs: number): boolean {
-    const again = this.#plan.reconnect && !this.#ending && this.#clock.at(nowNs) !== phase.drain;
+    const again = this.#plan.reconnect && !this.#ending && nowNs < this.#clock.endNs;
     if (again) this.#wait(slot, nowNs);
     else this.#state[slot] = state.gone;
     return again;

@@ -1,6 +1,6 @@
 import type { Flow } from "../../address/flow.ts";
 import type { Transport, TransportEvents } from "../../io/io.ts";
-import { counter, type Phase } from "../../metrics/snapshot.ts";
+import { counter, type Moment } from "../../metrics/snapshot.ts";
 import type { TrafficContext } from "../traffic.ts";
 
 /** Ports that are listened on at once, in all and of one flow; the next takes the place of the oldest. */
@@ -22,7 +22,7 @@ export class LateReplies implements TransportEvents {
   readonly #next: (Flow | null)[];
   /** By place: whether it is free, open, or closing. */
   readonly #used: Uint8Array;
-  readonly #phase: Uint8Array;
+  readonly #moment: Int32Array;
   /** By place: the slot whose port it is, or was last. */
   readonly #slotOf: Int32Array;
   /** By slot: its places, the oldest first. */
@@ -35,7 +35,7 @@ export class LateReplies implements TransportEvents {
     this.#context = context;
     this.#next = new Array<Flow | null>(mostPorts).fill(null);
     this.#used = new Uint8Array(mostPorts);
-    this.#phase = new Uint8Array(mostPorts);
+    this.#moment = new Int32Array(mostPorts);
     this.#slotOf = new Int32Array(mostPorts).fill(nobody);
   }
 
@@ -48,10 +48,10 @@ export class LateReplies implements TransportEvents {
    * Listens on the source of a flow, which is free; what comes from its destination is late.
    *
    * @param flow  the caller's again on return
-   * @param phase of the exchange that has timed out
+   * @param moment of the exchange that has timed out
    * @param ports of the slot, in all: one that it takes soon is not listened on
    */
-  listen(slot: number, flow: Flow, phase: Phase, ports: number): void {
+  listen(slot: number, flow: Flow, moment: Moment, ports: number): void {
     const mostEach = Math.min(mostPortsEach, ports - 2);
     if (this.#ended || mostEach < 1) return;
     this.#transport ??= this.#context.io.transport({
@@ -61,7 +61,7 @@ export class LateReplies implements TransportEvents {
       connected: true,
     });
     const place = this.#take(slot, mostEach);
-    this.#phase[place] = phase;
+    this.#moment[place] = moment;
     if (this.#used[place] === 0) this.#open(place, flow);
     else {
       const isClosing = this.#next[place] !== null;
@@ -109,8 +109,8 @@ export class LateReplies implements TransportEvents {
 
   received(place: number, _bytes: Uint8Array, start: number, end: number): void {
     const { recorder } = this.#context;
-    recorder.count(this.#phase[place] as Phase, counter.late, 1);
-    recorder.count(this.#phase[place] as Phase, counter.bytesReceived, end - start);
+    recorder.count(this.#moment[place] as Moment, counter.late, 1);
+    recorder.count(this.#moment[place] as Moment, counter.bytesReceived, end - start);
   }
 
   closed(place: number): void {

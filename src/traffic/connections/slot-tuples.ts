@@ -1,6 +1,6 @@
 import { emptyFlow } from "../../address/flow.ts";
 import { RotationPorts } from "../../address/rotation-ports.ts";
-import { counter, type Phase } from "../../metrics/snapshot.ts";
+import { counter, type Moment } from "../../metrics/snapshot.ts";
 import type { TrafficContext } from "../traffic.ts";
 import type { ConnectionPlan } from "./connection-user.ts";
 import { LateReplies } from "./late-replies.ts";
@@ -67,13 +67,13 @@ export class SlotTuples {
   }
 
   /** As `findNext`, as the port is taken. @returns false where so many were taken that it is of no use */
-  findPast(slot: number, phase: Phase): boolean {
+  findPast(slot: number, moment: Moment): boolean {
     const taken = (this.#taken.get(slot) ?? 0) + 1;
     this.findNext(slot);
     const all = this.#ports?.countOf(this.flow.sourcePort) ?? Number.POSITIVE_INFINITY;
     if (taken > Math.min(mostTaken, all - 1)) return false;
     this.#taken.set(slot, taken);
-    this.#context.recorder.count(phase, counter.portsTaken, 1);
+    this.#context.recorder.count(moment, counter.portsTaken, 1);
     return true;
   }
 
@@ -94,7 +94,7 @@ export class SlotTuples {
   }
 
   /** UDP: as `findNext`, and listens on the port that is left, where the reply of what has timed out may still come. */
-  leave(slot: number, expired: Phase): void {
+  leave(slot: number, expired: Moment): void {
     this.find(slot);
     const left = { ...this.flow };
     this.findNext(slot);

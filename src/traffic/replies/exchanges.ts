@@ -1,4 +1,4 @@
-import type { Phase } from "../../metrics/snapshot.ts";
+import type { Moment } from "../../metrics/snapshot.ts";
 
 /** What became of an exchange. */
 export const outcome = { none: 0, inFlight: 1, expired: 2, answered: 3 } as const;
@@ -27,8 +27,8 @@ export class Exchanges {
   readonly capacity: number;
   /** Intended and sent, ns, by exchange: what is looked at together lies together, as every look costs a cache miss. */
   readonly #timesNs: Float64Array;
-  /** Outcome in the low two bits, phase above. */
-  readonly #status: Uint8Array;
+  /** Outcome in the low two bits, moment above. */
+  readonly #status: Int32Array;
   /** By [slot * columns + which]. */
   readonly #bySlot: Float64Array;
   #inFlightTotal = 0;
@@ -37,7 +37,7 @@ export class Exchanges {
   constructor(slots: number, remembered: number) {
     this.capacity = 2 ** Math.ceil(Math.log2(remembered));
     this.#timesNs = new Float64Array(2 * slots * this.capacity);
-    this.#status = new Uint8Array(slots * this.capacity);
+    this.#status = new Int32Array(slots * this.capacity);
     this.#bySlot = new Float64Array(columns * slots);
   }
 
@@ -63,12 +63,12 @@ export class Exchanges {
   }
 
   /** Begins an exchange; there must be room. @returns its number */
-  begin(slot: number, intendedNs: number, sentNs: number, phase: Phase): number {
+  begin(slot: number, intendedNs: number, sentNs: number, moment: Moment): number {
     const sequence = this.next(slot);
     const at = this.#at(slot, sequence);
     this.#timesNs[2 * at] = intendedNs;
     this.#timesNs[2 * at + 1] = sentNs;
-    this.#status[at] = outcome.inFlight | (phase << 2);
+    this.#status[at] = outcome.inFlight | (moment << 2);
     this.#bySlot[slot * columns + nextAt] = sequence + 1;
     this.#bySlot[slot * columns + inFlightAt] = this.inFlight(slot) + 1;
     this.#inFlightTotal++;
@@ -83,8 +83,8 @@ export class Exchanges {
     return this.#timesNs[2 * this.#at(slot, sequence) + 1] as number;
   }
 
-  phaseOf(slot: number, sequence: number): Phase {
-    return ((this.#status[this.#at(slot, sequence)] as number) >> 2) as Phase;
+  momentOf(slot: number, sequence: number): Moment {
+    return (this.#status[this.#at(slot, sequence)] as number) >> 2;
   }
 
   /** What became of an exchange; `none` for one that is not remembered (any more). */

@@ -1,4 +1,4 @@
-import { counter, type Phase } from "../../metrics/snapshot.ts";
+import { counter, type Moment } from "../../metrics/snapshot.ts";
 import type { PhaseClock } from "../phase-clock.ts";
 import type { TrafficContext } from "../traffic.ts";
 import { errorSide, failure } from "./error-side.ts";
@@ -30,7 +30,7 @@ export class Outcomes {
   answered(slot: number, sequence: number, nowNs: number): void {
     const exchanges = this.#exchanges;
     const { recorder } = this.#context;
-    const at = exchanges.phaseOf(slot, sequence);
+    const at = exchanges.momentOf(slot, sequence);
     const responseNs = nowNs - exchanges.intendedNs(slot, sequence);
     const serviceNs = nowNs - exchanges.sentNs(slot, sequence);
     exchanges.decide(slot, sequence, outcome.answered);
@@ -50,7 +50,7 @@ export class Outcomes {
   timedOut(slot: number, sequence: number): void {
     const exchanges = this.#exchanges;
     const { recorder } = this.#context;
-    const at = exchanges.phaseOf(slot, sequence);
+    const at = exchanges.momentOf(slot, sequence);
     const waitedNs = exchanges.sentNs(slot, sequence) - exchanges.intendedNs(slot, sequence);
     exchanges.decide(slot, sequence, outcome.expired);
     recorder.timedOut(at, waitedNs + this.#timeoutNs, this.#timeoutNs);
@@ -72,7 +72,7 @@ export class Outcomes {
 
   failedOne(slot: number, sequence: number, code: string, own: boolean): void {
     const { recorder } = this.#context;
-    const at = this.#exchanges.phaseOf(slot, sequence);
+    const at = this.#exchanges.momentOf(slot, sequence);
     this.#exchanges.decide(slot, sequence, outcome.expired);
     recorder.count(at, counter.exchangesFailed, 1);
     if (own) recorder.count(at, counter.exchangesAbandoned, 1);
@@ -80,7 +80,7 @@ export class Outcomes {
   }
 
   /** A reply has come that `expect` or the framing refuses. */
-  refused(slot: number, code: string, at: Phase): void {
+  refused(slot: number, code: string, at: Moment): void {
     this.#context.recorder.count(at, counter.corrupted, 1);
     this.#context.recorder.failed(this.#firstConnection + slot, code, "target", at);
   }
@@ -97,7 +97,7 @@ export class Outcomes {
     const was = this.#exchanges.outcomeOf(slot, sequence);
     const which = was === outcome.answered ? counter.duplicated : counter.late;
     const at =
-      was === outcome.none ? this.#clock.at(nowNs) : this.#exchanges.phaseOf(slot, sequence);
+      was === outcome.none ? this.#clock.at(nowNs) : this.#exchanges.momentOf(slot, sequence);
     this.#context.recorder.count(at, which, 1);
   }
 }

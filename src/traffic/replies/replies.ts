@@ -1,5 +1,5 @@
 import type { ReplyReader, ReplySink } from "../../framing/reply-reader.ts";
-import { counter, type Phase } from "../../metrics/snapshot.ts";
+import { counter, type Moment } from "../../metrics/snapshot.ts";
 import { sweptAtOnce } from "../connections/connections.ts";
 import type { PhaseClock } from "../phase-clock.ts";
 import type { RequestParts } from "../request-parts.ts";
@@ -23,7 +23,7 @@ export interface RepliesUser {
    *
    * @param at phase of the exchange that it is due to
    */
-  broken(slot: number, cause: "timeout" | "malformed" | "unsolicited", at: Phase): void;
+  broken(slot: number, cause: "timeout" | "malformed" | "unsolicited", at: Moment): void;
   /** The target ends the connection after the reply that has just been settled. */
   closing(slot: number): void;
   /** Source of the slot's connection as "address:port". */
@@ -151,7 +151,7 @@ export class Replies implements ReplySink {
     const isRead = reader.feed(slot, bytes, start, end, this);
     const rest = end - start - this.#counted;
     if (rest > 0)
-      this.#context.recorder.count(this.#awaitedPhase(slot), counter.bytesReceived, rest);
+      this.#context.recorder.count(this.#awaitedMoment(slot), counter.bytesReceived, rest);
     if (!isRead) this.#malformed(slot);
     else if (this.#concludes) this.#user.concluded(slot, nowNs);
   }
@@ -176,7 +176,7 @@ export class Replies implements ReplySink {
         : exchanges.oldest(slot);
     const was = exchanges.outcomeOf(slot, sequence);
     const at =
-      was === outcome.none ? this.#clock.at(this.#nowNs) : exchanges.phaseOf(slot, sequence);
+      was === outcome.none ? this.#clock.at(this.#nowNs) : exchanges.momentOf(slot, sequence);
     this.#countReply(at, totalBytes);
     // What had come before the request left cannot be its reply.
     if (was !== outcome.inFlight || exchanges.sentNs(slot, sequence) >= this.#nowNs) {
@@ -198,7 +198,7 @@ export class Replies implements ReplySink {
     else this.#concludes = true;
   }
 
-  #countReply(at: Phase, totalBytes: number): void {
+  #countReply(at: Moment, totalBytes: number): void {
     const bytes = totalBytes - this.#countedBefore;
     this.#countedBefore = 0;
     this.#counted += bytes;
@@ -227,7 +227,7 @@ export class Replies implements ReplySink {
 
   #malformed(slot: number): void {
     const sequence = this.#exchanges.firstInFlight(slot);
-    const at = this.#awaitedPhase(slot);
+    const at = this.#awaitedMoment(slot);
     if (sequence < 0) this.outcomes.refused(slot, failure.malformed, at);
     else {
       this.#context.recorder.count(at, counter.corrupted, 1);
@@ -237,7 +237,7 @@ export class Replies implements ReplySink {
   }
 
   /** Something has come that nobody requested. Before the first request it leaves the stream in step. */
-  #unsolicited(slot: number, at: Phase): void {
+  #unsolicited(slot: number, at: Moment): void {
     this.outcomes.unsolicited(slot, this.#nowNs);
     if (this.#done[slot] === done.nothing || this.#matches) return;
     this.#concludes = false;
@@ -274,7 +274,7 @@ export class Replies implements ReplySink {
     }
     const isKnown = sequence >= 0 && sequence < exchanges.next(slot);
     const was = exchanges.outcomeOf(slot, sequence);
-    const at = was === outcome.none ? this.#clock.at(nowNs) : exchanges.phaseOf(slot, sequence);
+    const at = was === outcome.none ? this.#clock.at(nowNs) : exchanges.momentOf(slot, sequence);
     recorder.count(at, counter.bytesReceived, end - start);
     if (sequence === leftover) recorder.count(at, counter.unsolicited, 1);
     else if (!isKnown) this.outcomes.unsolicited(slot, nowNs);
@@ -335,7 +335,7 @@ export class Replies implements ReplySink {
     status: number,
   ): void {
     const { recorder } = this.#context;
-    const at = this.#exchanges.phaseOf(slot, sequence);
+    const at = this.#exchanges.momentOf(slot, sequence);
     if (this.outcomes.isOver(slot, sequence, receivedNs)) {
       this.outcomes.timedOut(slot, sequence);
       this.outcomes.repeated(slot, sequence, receivedNs);
@@ -464,7 +464,7 @@ export class Replies implements ReplySink {
     this.#nowNs = nowNs;
     for (let slot = from; slot < to; slot++) {
       if (exchanges.inFlight(slot) === 0) continue;
-      let at = -1;
+      let at: Moment | null = null;
       for (;;) {
         const sequence = exchanges.firstInFlight(slot);
         if (sequence < 0 || !this.outcomes.isOver(slot, sequence, nowNs)) break;
@@ -472,12 +472,12 @@ export class Replies implements ReplySink {
           this.settleHeld(slot);
           continue;
         }
-        at = exchanges.phaseOf(slot, sequence);
+        at = exchanges.momentOf(slot, sequence);
         this.outcomes.timedOut(slot, sequence);
       }
-      if (at < 0) continue;
+      if (at === null) continue;
       if (this.tellApart) this.#user.concluded(slot, nowNs);
-      else this.#user.broken(slot, "timeout", at as Phase);
+      else this.#user.broken(slot, "timeout", at);
     }
   }
 
@@ -500,10 +500,10 @@ export class Replies implements ReplySink {
     return sender.requestBytes(sequence, this.#connection(slot), this.#user.sourceOf(slot));
   }
 
-  /** Phase of the exchange that the next reply of the slot belongs to. */
-  #awaitedPhase(slot: number): Phase {
+  /** Moment of the exchange that the next reply of the slot belongs to. */
+  #awaitedMoment(slot: number): Moment {
     const first = this.#exchanges.firstInFlight(slot);
-    return first < 0 ? this.#clock.at(this.#nowNs) : this.#exchanges.phaseOf(slot, first);
+    return first < 0 ? this.#clock.at(this.#nowNs) : this.#exchanges.momentOf(slot, first);
   }
 }
 

@@ -241,8 +241,8 @@ describe("buildResult", () => {
       gates: ["chat.responseTime.p99 < 5ms", "total.errors == 0"],
       workloads: [
         measured(0, {
-          note(recorder, quarters) {
-            if (quarters === 4) recorder.time(timing.responseTime, phase.warmUp, 77e6);
+          note(recorder, quarters, at) {
+            if (quarters === 4) recorder.time(timing.responseTime, at, 77e6);
             if (quarters === 9) recorder.error("ETIMEDOUT", "target", phase.steady, 2);
             if (quarters === 9) recorder.error("ECONNREFUSED", "target", phase.connect, 3);
           },

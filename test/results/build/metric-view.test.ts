@@ -1,11 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { MetricRef } from "../../../src/gates/metric.ts";
 import { parseGate } from "../../../src/gates/parse.ts";
-import { counter, phase, timing } from "../../../src/metrics/snapshot.ts";
+import { WorkloadAccumulator } from "../../../src/metrics/accumulator.ts";
+import { Recorder } from "../../../src/metrics/recorder.ts";
+import { counter, momentOf, phase, timing } from "../../../src/metrics/snapshot.ts";
 import { workloadData } from "../../../src/results/build/input.ts";
 import { metricView } from "../../../src/results/build/metric-view.ts";
 import type { ServerResult } from "../../../src/results/result.ts";
-import { httpPlan, httpStory, measured, resultInput, server } from "../fixture.ts";
+import { httpPlan, httpStory, measured, resultInput, server, startNs } from "../fixture.ts";
 
 const names = { workloads: ["chat", "idle"], servers: ["echo"] };
 
@@ -156,15 +158,55 @@ describe("windows", () => {
     expect(windows.map((window) => window.value(min))).toEqual([2000, 3000, 4000]);
   });
 
-  test("the last one takes what came in after steady state's end", () => {
+  test("take what came in later, of a request that was due in them", () => {
     const late = measured(0, {
       note(recorder, quarters) {
-        if (quarters === 25) recorder.time(timing.responseTime, phase.steady, 9e8);
+        if (quarters === 25) recorder.time(timing.responseTime, momentOf(phase.steady, 3), 9e8);
+        if (quarters === 18) recorder.time(timing.responseTime, momentOf(phase.steady, 1), 3e8);
       },
     });
     const max = metric("chat.responseTime.max");
     const windows = viewOf({ workloads: [late] }).windows(1e9, [max]);
-    expect(windows.map((window) => window.value(max))).toEqual([1e6, 1e6, 1e6, 9e8]);
+    expect(windows.map((window) => window.value(max))).toEqual([1e6, 3e8, 1e6, 9e8]);
+  });
+
+  test("count whole seconds, whenever the snapshots were taken", () => {
+    const sent = metric("chat.exchanges.sent");
+    const rate = metric("chat.rate.achievedPerSecond");
+    const { accumulator, ...rest } = measured(0, { offered: 0 });
+    const recorder = new Recorder(0, 2, startNs);
+    // 40 a second for 4.3 s of steady state, and snapshots at any time.
+    for (let arrival = 0; arrival < 172; arrival++) {
+      recorder.sent(momentOf(phase.steady, Math.floor(arrival / 40)), 64);
+      if (arrival % 37 === 5) {
+        accumulator.add(recorder.snapshot(startNs + 2e9 + (arrival / 40) * 1e9 + 0.4e9));
+      }
+    }
+    accumulator.add(recorder.snapshot(startNs + 9e9));
+    const times = { ...rest.times, endNs: startNs + 6.3e9 };
+    const view = viewOf({ workloads: [{ ...rest, accumulator, times }] });
+    expect(view.value(sent)).toBe(172);
+    const values = (seconds: number, of: typeof sent) =>
+      view.windows(seconds * 1e9, [of]).map((window) => window.value(of));
+    expect(values(1, sent)).toEqual([40, 40, 40, 40]);
+    expect(values(3, sent)).toEqual([120, 120]);
+    expect(values(3, rate)).toEqual([40, 40]);
+  });
+
+  test("know a pause of the schedule", () => {
+    const some = measured(0, {
+      offered: 0,
+      note(recorder, quarters, at) {
+        if (quarters >= 8 && quarters < 12) recorder.answered(at, 1e6, 1e6);
+        if (quarters >= 8 && quarters < 12) recorder.sent(at, 64);
+        if (quarters === 17) recorder.count(at, counter.offered, 1);
+        if (quarters === 20) recorder.count(at, counter.failed, 1);
+      },
+    });
+    const connectTime = metric("chat.connectTime.p99");
+    const windows = viewOf({ workloads: [some] }).windows(1e9, [p99]);
+    expect(windows.map((window) => window.isPause(p99))).toEqual([false, true, false, true]);
+    expect(windows.map((window) => window.isPause(connectTime))).toEqual([true, true, true, false]);
   });
 
   test("none when steady state is shorter", () => {
@@ -172,18 +214,44 @@ describe("windows", () => {
     expect(viewOf(bySecond).windows(5e9, [p99])).toHaveLength(0);
   });
 
-  test("steady state between two seconds: samples from both edges, rates from whole seconds", () => {
-    const shifted = measured(0);
-    const times = {
-      ...shifted.times,
-      steadyNs: (shifted.times.steadyNs as number) + 0.5e9,
-      endNs: (shifted.times.endNs as number) - 0.5e9,
-    };
-    const view = viewOf({ workloads: [{ ...shifted, times }] });
-    const rate = metric("chat.rate.achievedPerSecond");
-    expect(view.windows(1e9, [p99])).toHaveLength(4);
-    const rates = view.windows(1e9, [rate]).map((window) => window.value(rate));
-    expect(rates).toEqual([800, 800]);
+  test("none is partly after the end of steady state", () => {
+    const early = measured(0);
+    const times = { ...early.times, endNs: (early.times.endNs as number) - 0.5e9 };
+    const view = viewOf({ workloads: [{ ...early, times }] });
+    expect(view.windows(1e9, [p99])).toHaveLength(3);
+    expect(view.windows(2e9, [p99])).toHaveLength(2);
+  });
+
+  test("of workloads that began at different times: the seconds that are nearest", () => {
+    const steadyNs = startNs + 3.4e9;
+    const later = measured(1);
+    const accumulator = new WorkloadAccumulator(1, startNs);
+    accumulator.begin(steadyNs);
+    const recorder = new Recorder(1, 0, startNs);
+    for (let second = 0; second < 2; second++) {
+      recorder.time(timing.responseTime, momentOf(phase.steady, second), 10 * (second + 1));
+    }
+    accumulator.add(recorder.snapshot(startNs + 6e9));
+    const times = { ...later.times, steadyNs, endNs: startNs + 5.4e9 };
+    const view = viewOf({
+      ...two,
+      workloads: [
+        measured(0, { responseNs: (second) => 1000 * second }),
+        { ...later, accumulator, times },
+      ],
+    });
+    const idle = metric("idle.responseTime.max");
+    const pairs = view
+      .windows(1e9, [p99, idle])
+      .map((window) => [window.value(p99), window.value(idle)]);
+    expect(pairs).toEqual([
+      [3000, 10],
+      [4000, 20],
+    ]);
+    const total = metric("total.responseTime.count");
+    expect(view.windows(1e9, [total]).map((window) => window.value(total))).toEqual([
+      800, 801, 801, 800,
+    ]);
   });
 
   test("several workloads: where all are steady; total: where any is", () => {

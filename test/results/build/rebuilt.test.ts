@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Recorder } from "../../../src/metrics/recorder.ts";
-import { counter, phase } from "../../../src/metrics/snapshot.ts";
+import { counter, momentOf, phase } from "../../../src/metrics/snapshot.ts";
 import { buildResult } from "../../../src/results/build/build.ts";
 import { measured, resultInput, startNs } from "../fixture.ts";
 
@@ -11,7 +11,7 @@ test("a result that is built again during its run only rebuilds what has changed
   };
   const before = timelineOf();
   const recorder = new Recorder(0, 0, startNs + 3e9);
-  recorder.count(phase.steady, counter.sent, 5);
+  recorder.count(momentOf(phase.steady, 1), counter.sent, 5);
   chat.accumulator.add(recorder.snapshot(startNs + 3.5e9));
   const after = timelineOf();
   expect(after[3]?.sent).toBe((before[3]?.sent ?? 0) + 5);

@@ -231,8 +231,8 @@ describe("replies with an HTTP status", () => {
   const story = httpStory(200, 200, 204, 304, 503);
   const withErrors = measured(0, {
     ...story,
-    note(recorder, quarters) {
-      story.note?.(recorder, quarters);
+    note(recorder, quarters, at) {
+      story.note?.(recorder, quarters, at);
       if (quarters !== 9) return;
       recorder.error("HTTP_503", "target", phase.steady, 320);
       recorder.error("ECONNRESET", "target", phase.steady, 1);
