@@ -3,6 +3,7 @@ import type { Random } from "../base/random.ts";
 import { decodeHistogram } from "../metrics/hdr-encoding.ts";
 import { percentileOf } from "../metrics/sparse-counts.ts";
 import type { TimelineEntry, WorkloadResult } from "../results/result.ts";
+import { isWholeSecond } from "../results/steady-seconds.ts";
 
 /** Some consecutive seconds. */
 export interface Block {
@@ -22,11 +23,9 @@ const mostBlocks = 60;
  *
  * @returns null where the result has no histograms of its seconds, or fewer than two blocks of them
  */
-export function blocksOf({ steady, timeline }: WorkloadResult): Block[] | null {
-  if (steady === null) return null;
-  const seconds = timeline.filter(
-    ({ atMs }) => atMs >= steady.fromMs && atMs + secondMs <= steady.toMs,
-  );
+export function blocksOf(workload: WorkloadResult): Block[] | null {
+  if (workload.steady === null) return null;
+  const seconds = workload.timeline.filter((entry) => isWholeSecond(workload, entry));
   const known = seconds.every(({ responseTime: { hdr, p50 } }) => hdr || p50 === null);
   if (!known || seconds.every(({ responseTime: { hdr } }) => !hdr)) return null;
   const length = Math.max(
@@ -41,8 +40,6 @@ export function blocksOf({ steady, timeline }: WorkloadResult): Block[] | null {
   }
   return blocks.length < 2 ? null : blocks;
 }
-
-const secondMs = 1000;
 
 function blockOf(seconds: readonly TimelineEntry[]): Block {
   const sums = new Map<number, number>();

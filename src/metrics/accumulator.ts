@@ -15,7 +15,7 @@ import { mergeCounts, noCounts, percentileOf } from "./sparse-counts.ts";
 export interface Interval {
   /** Counted from the beginning of steady state. */
   readonly second: number;
-  /** Start, ns since the run's start; that of the first interval may be before it. */
+  /** Start, ns since the run's start; the first interval may be shorter than the others. */
   readonly atNs: number;
   /** What belongs to this second: exchanges by their intended time, all else by when it happened. */
   readonly sum: Tally;
@@ -258,7 +258,7 @@ export class WorkloadAccumulator {
     const intervals = this.#intervals;
     const add = (at: number, open: number): Interval => ({
       second: at,
-      atNs: this.#originNs + at * this.intervalNs - this.startNs,
+      atNs: Math.max(0, this.#originNs + at * this.intervalNs - this.startNs),
       sum: noTally,
       open,
       openPeak: open,

@@ -79,8 +79,16 @@ function completeWorkload(workload: ReportWorkload): ReportWorkload {
     deliverySpread: workload.deliverySpread ?? null,
     contrast: workload.contrast ?? null,
     restarts: workload.restarts ?? [],
-    timeline: (workload.timeline ?? []).map(completeEntry),
+    timeline: wholeSeconds((workload.timeline ?? []).map(completeEntry)),
   };
+}
+
+/** The first second is shorter where the run began in it: here it begins when a whole one would have. */
+function wholeSeconds([first, ...others]: readonly Second[]): Second[] {
+  if (first === undefined) return [];
+  const [second] = others;
+  const atMs = second === undefined ? first.atMs : Math.min(first.atMs, second.atMs - 1000);
+  return [{ ...first, atMs }, ...others];
 }
 
 /** Before seconds had histograms they had neither the offered count nor the send lag. */

@@ -1,3 +1,4 @@
+import { isOfSteadyState } from "../results/steady-seconds.ts";
 import { type Percentiles, percentilesOver } from "./histograms.ts";
 import type { Series, TimeChart, TimeGrid, Unit } from "./model.ts";
 import type { ReportRun, Second } from "./report-run.ts";
@@ -19,6 +20,8 @@ interface Line {
 interface Chart {
   readonly id: string;
   readonly title: string;
+  /** Whether it has only steady state; the others have all phases. */
+  readonly steadyAlone: boolean;
   readonly unit: Unit;
   readonly lines: readonly Line[];
 }
@@ -39,6 +42,7 @@ const charts: readonly Chart[] = [
   {
     id: "latency",
     title: "Response time over time",
+    steadyAlone: true,
     unit: "ns",
     lines: [
       { label: "p50", value: ({ p50 }) => p50 },
@@ -49,6 +53,7 @@ const charts: readonly Chart[] = [
   {
     id: "rate",
     title: "Rate",
+    steadyAlone: false,
     unit: "perSecond",
     lines: [
       { label: "sent", value: perSecond(({ sent }) => sent) },
@@ -59,18 +64,21 @@ const charts: readonly Chart[] = [
   {
     id: "open",
     title: "Open connections",
+    steadyAlone: false,
     unit: "count",
     lines: [{ label: "open", value: ({ entries }) => entries.at(-1)?.open ?? null }],
   },
   {
     id: "errors",
     title: "Errors",
+    steadyAlone: false,
     unit: "perSecond",
     lines: [{ label: "errors", value: perSecond(({ errors }) => errors) }],
   },
   {
     id: "sendLag",
     title: "Send lag",
+    steadyAlone: true,
     unit: "ns",
     lines: [
       { label: "p99", value: worst(({ sendLag }) => sendLag.p99) },
@@ -85,12 +93,15 @@ export function workloadCharts(
   grid: TimeGrid,
   name: string,
 ): TimeChart[] {
-  const bins = runs.map((run) =>
-    binned(run, grid, run.result.workloads[name]?.timeline ?? []).map((entries) =>
-      entries.length === 0 ? [] : [{ entries, ...percentilesOver(entries) }],
-    ),
-  );
-  return charts.flatMap(({ id, title, unit, lines }) => {
+  const binsOf = (steadyAlone: boolean) =>
+    runs.map((run) =>
+      binned(run, grid, secondsIn(run, name, steadyAlone)).map((entries) =>
+        entries.length === 0 ? [] : [{ entries, ...percentilesOver(entries) }],
+      ),
+    );
+  const [all, steady] = [binsOf(false), binsOf(true)];
+  return charts.flatMap(({ id, title, steadyAlone, unit, lines }) => {
+    const bins = steadyAlone ? steady : all;
     const series = runs.flatMap((run, index) =>
       lines.map(({ label, value, by }, part): Series => {
         // What only the server counts is not known per second.
@@ -106,8 +117,18 @@ export function workloadCharts(
     const known = series.filter(({ values }) => values.some((value) => value !== null));
     if (known.length === 0) return [];
     const entries = bins.flat(2).flatMap((bin) => bin.entries);
-    return [{ id, title, unit, series: known, note: noteOf(id, entries, grid) }];
+    const notes = [steadyAlone ? "steady state alone" : null, noteOf(id, entries, grid)];
+    const note = notes.filter((text) => text !== null).join("; ");
+    return [{ id, title, unit, series: known, note: note === "" ? null : note }];
   });
+}
+
+/** A workload's seconds; all of them where it is not known which are of steady state. */
+function secondsIn(run: ReportRun, name: string, steadyAlone: boolean): readonly Second[] {
+  const workload = run.result.workloads[name];
+  if (workload === undefined) return [];
+  if (!steadyAlone || (workload.steady ?? null) === null) return workload.timeline;
+  return workload.timeline.filter((entry) => isOfSteadyState(workload, entry));
 }
 
 /** What a point of a chart represents, where that is not obvious. */

@@ -106,7 +106,7 @@ describe("WorkloadAccumulator", () => {
     sent(3, 4);
     accumulator.add(recorder.snapshot(startNs + 3.2e9));
     expect(secondsOf(accumulator)).toEqual([
-      { second: -2, atNs: -0.5e9, open: 1, count: 0 },
+      { second: -2, atNs: 0, open: 1, count: 0 },
       { second: -1, atNs: 0.5e9, open: 1, count: 0 },
       { second: 0, atNs: 1.5e9, open: 1, count: 3 },
       { second: 1, atNs: 2.5e9, open: 1, count: 0 },
@@ -140,7 +140,7 @@ describe("WorkloadAccumulator", () => {
     expect(secondsOf(accumulator)).toEqual(connecting);
     accumulator.begin(startNs + 2.5e9);
     const begun = [
-      { second: -3, atNs: -0.5e9, open: 2, count: 2 },
+      { second: -3, atNs: 0, open: 2, count: 2 },
       { second: -2, atNs: 0.5e9, open: 6, count: 4 },
       { second: -1, atNs: 1.5e9, open: 9, count: 3 },
     ];

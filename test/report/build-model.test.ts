@@ -30,6 +30,27 @@ describe("one result", () => {
     expect(model.workloads[0]?.steady).toEqual([{ fromSeconds: 0, toSeconds: 4 }]);
   });
 
+  test("has latencies of steady state alone, and rates of all of it", () => {
+    const chart = (id: string) => model.workloads[0]?.charts.find((found) => found.id === id);
+    const values = (id: string) => chart(id)?.series[0]?.values.map((value) => value !== null);
+    const steady = [false, false, true, true, true, true, false];
+    expect(values("latency")).toEqual(steady);
+    expect(values("sendLag")).toEqual(steady);
+    expect(values("rate")).toEqual(new Array(7).fill(true));
+    expect(chart("latency")?.note).toBe("steady state alone");
+    expect(chart("rate")?.note).toBeNull();
+  });
+
+  test("where steady state was not reached, has all that there is", () => {
+    const result = sample();
+    const chat = { ...result.workloads.chat, steady: null } as WorkloadResult;
+    const { workloads } = buildPageModel([
+      { label: "a", result: { ...result, workloads: { chat } } },
+    ]);
+    const latency = workloads[0]?.charts.find(({ id }) => id === "latency");
+    expect(latency?.series[0]?.values.filter((value) => value !== null)).toHaveLength(5);
+  });
+
   test("has as many values in every line as the time has bins", () => {
     const lines = [...model.workloads, ...model.servers].flatMap(({ charts }) =>
       charts.flatMap(({ series }) => series),

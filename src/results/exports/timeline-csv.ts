@@ -1,4 +1,5 @@
 import type { RunResult } from "../result.ts";
+import { isOfSteadyState } from "../steady-seconds.ts";
 
 const columns = [
   "workload",
@@ -14,20 +15,23 @@ const columns = [
   "responseTimeMaxNs",
   "sendLagP99Ns",
   "sendLagMaxNs",
+  "steady",
 ] as const;
 
 /** Renders one row for every second of every workload (RFC 4180, with "\n"); what was not measured is empty. */
 export function renderTimelineCsv({ workloads }: RunResult): string {
-  const rows = Object.entries(workloads).flatMap(([name, { timeline }]) =>
-    timeline.map(({ atMs, offered, sent, received, open, opened, errors, responseTime, sendLag }) =>
-      [
+  const rows = Object.entries(workloads).flatMap(([name, workload]) =>
+    workload.timeline.map((entry) => {
+      const { atMs, offered, sent, received, open, opened, errors, responseTime, sendLag } = entry;
+      return [
         field(name),
         ...[atMs, offered, sent, received, open, opened, errors],
         ...[responseTime.p50, responseTime.p99, responseTime.max, sendLag.p99, sendLag.max],
+        isOfSteadyState(workload, entry),
       ]
         .map((value) => value ?? "")
-        .join(","),
-    ),
+        .join(",");
+    }),
   );
   return `${[columns.join(","), ...rows].join("\n")}\n`;
 }

@@ -8,6 +8,7 @@ import {
 import { mostClients } from "../../metrics/clients.ts";
 import type { Histogram } from "../../metrics/histogram.ts";
 import type { WorkloadResult } from "../result.ts";
+import { isOfSteadyState } from "../steady-seconds.ts";
 import { sparkline } from "./sparkline.ts";
 import { alignColumns, type Cell, type Colors, wrap } from "./text-table.ts";
 
@@ -190,9 +191,11 @@ const sparklineWidth = 30;
 /** Fewer seconds than this do not show a trend. */
 const leastSeconds = 3;
 
-/** The 99th percentile of the response times, second by second: blank where nothing was received. */
-function p99OverTime({ timeline }: WorkloadResult): string {
-  const all = timeline.map(({ responseTime }) => responseTime.p99);
+/** The 99th percentile of the response times, by the second of steady state: blank where nothing was due. */
+function p99OverTime(workload: WorkloadResult): string {
+  const all = workload.timeline
+    .filter((entry) => isOfSteadyState(workload, entry))
+    .map(({ responseTime }) => responseTime.p99);
   const first = all.findIndex((value) => value !== null);
   const values = all.slice(first, all.findLastIndex((value) => value !== null) + 1);
   const known = values.filter((value) => value !== null);

@@ -29,7 +29,7 @@ chat  request over tcp
   service time   1.00 ms  1.00 ms  1.00 ms  1.00 ms  1.00 ms
   connect time   50.0 us  50.0 us  50.0 us  50.0 us  50.0 us
   send lag       2.00 us  2.00 us  2.00 us  2.00 us  2.00 us
-  p99 over time  █████ 1.00 ms to 1.00 ms; a bar: 1 s
+  p99 over time  ████ 1.00 ms to 1.00 ms; a bar: 1 s
 
 servers
   server     CPU  of one CPU    memory  per connection  files  exit
@@ -97,7 +97,7 @@ gates (2)
     const long = Array.from({ length: 50 }, () => [...calm, ...calm]).flat();
     const workloads = { chat: { ...others, timeline: [...timeline, ...long] } };
     expect(renderSummary(result, plain)).toContain(
-      "  p99 over time  ▁▁█▁▁ 1.00 ms to 8.00 ms; a bar: 1 s\n",
+      "  p99 over time  ▁█▁▁ 1.00 ms to 8.00 ms; a bar: 1 s\n",
     );
     expect(renderSummary({ ...result, workloads } as RunResult, plain)).toContain(
       `  p99 over time  █${"▁".repeat(29)} 1.00 ms to 8.00 ms; a bar: the worst of 3.5 s\n`,

@@ -1,0 +1,34 @@
+import { describe, expect, test } from "vitest";
+import { isOfSteadyState, isWholeSecond } from "../../src/results/steady-seconds.ts";
+
+describe("seconds of steady state", () => {
+  // Times as quotients give them: 1224.914924 + 6500 is not 7724.914924 to the last digit.
+  const fromMs = 1224.914924;
+  const workload = { steady: { fromMs, toMs: 7724.914924 } };
+  const seconds = Array.from({ length: 9 }, (_, index) => ({ atMs: fromMs + 1000 * (index - 1) }));
+  const indexes = (is: typeof isWholeSecond) =>
+    seconds.flatMap((entry, index) => (is(workload, entry) ? [index] : []));
+
+  test("begin in it; whole ones end in it", () => {
+    expect(indexes(isOfSteadyState)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect(indexes(isWholeSecond)).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  test("the last whole one ends with it, whatever the last digit", () => {
+    const exact = { steady: { fromMs: 0.1, toMs: 0.1 + 3000 } };
+    const ends = [0.1, 1000.1, 2000.1, 3000.1, 3000.0999999999995];
+    expect(ends.map((atMs) => isWholeSecond(exact, { atMs }))).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
+    expect(isOfSteadyState(exact, { atMs: 3000.0999999999995 })).toBe(false);
+  });
+
+  test("none where it was not reached", () => {
+    expect(isOfSteadyState({ steady: null }, { atMs: 5 })).toBe(false);
+    expect(isWholeSecond({ steady: null }, { atMs: 5 })).toBe(false);
+  });
+});
