@@ -300,7 +300,10 @@ export interface WorkloadResult {
   readonly steady: { readonly fromMs: number; readonly toMs: number } | null;
   /** What its flows met at each restart of its server, in their order. */
   readonly restarts: readonly RestartFlows[];
-  /** By the second since the run's start, all phases. */
+  /**
+   * By the second, all phases. Seconds are aligned with the beginning of steady state, so the first one is shorter
+   * where the run began within it.
+   */
   readonly timeline: readonly TimelineEntry[];
 }
 
@@ -381,8 +384,14 @@ export interface RestartResult extends RestartFlows {
   readonly misrouted: number | null;
 }
 
+/**
+ * Exchanges, their times and their errors count in the second that they were due in, whenever they were sent and
+ * answered; what was received and opened counts when that happened.
+ */
 export interface TimelineEntry {
+  /** Since the run's start. */
   readonly atMs: number;
+  /** What was due. */
   readonly offered: number;
   readonly sent: number;
   readonly received: number;

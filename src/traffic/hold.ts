@@ -59,7 +59,7 @@ export function keptAlive(
 
 /**
  * Exchanges that a `hold` remembers per connection: it has one in flight, seldom, and every one
- * remembered costs 17 bytes of each of a million connections. The verifying one alone needs no
+ * remembered costs 20 bytes of each of a million connections. The verifying one alone needs no
  * other; with heartbeats a late one (UDP: a few, which replies may come for) stands beside the next.
  */
 export function rememberedByHold({ keepAliveNs, protocol }: Workload): number {

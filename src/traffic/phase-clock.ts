@@ -38,8 +38,7 @@ export class PhaseClock {
     const ended = ns >= this.endNs;
     // A quotient is exact where a product with 1e-9 would be one short.
     const second = Math.max(noSecond, Math.floor((ns - this.steadyNs) / 1e9));
-    if (ended) return momentOf(drain, second);
-    if (isSteady) return momentOf(steady, second);
-    return momentOf(begun ? warmUp : connect, second);
+    const phase = ended ? drain : isSteady ? steady : begun ? warmUp : connect;
+    return momentOf(phase, second);
   }
 }

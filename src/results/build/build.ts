@@ -6,6 +6,7 @@ import { type RunResult, schemaVersion } from "../result.ts";
 import { type ResultInput, workloadData } from "./input.ts";
 import { metricView } from "./metric-view.ts";
 import { judgeRun } from "./outcome.ts";
+import { percentilesOf } from "./percentiles-of.ts";
 import { workloadResult } from "./workload-result.ts";
 
 /**
@@ -35,6 +36,7 @@ export function buildResult(input: ResultInput): RunResult {
       }),
     ),
     servers,
+    input.gates.flatMap(({ gate }) => percentilesOf(gate, view)),
   );
   return {
     schemaVersion,

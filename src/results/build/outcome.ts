@@ -9,9 +9,9 @@
  *     | 3     | a gate failed, a server or receivers exited during the    | fail        |
  *     |       | run, or a contrast did not reach exactly one receiver     |             |
  *     | 4     | less than 99 % was sent as the target kept every          | invalid     |
- *     |       | connection waiting, or a workload measured nothing or     |             |
- *     |       | less than the exchanges it was to make, or no receiver    |             |
- *     |       | received its broadcast                                    |             |
+ *     |       | connection waiting, or a workload opened no connection,   |             |
+ *     |       | sent nothing in steady state or less than the exchanges   |             |
+ *     |       | it was to make, or no receiver received its broadcast     |             |
  *     | 5     | else                                                      | pass        |
  *
  * In 4 the target was the limit, not the generator, so a failed gate is valid; but what was not sent
@@ -67,11 +67,12 @@ export function judgeRun(
   const generator = [...exits, ...noData, ...short];
   const target = [
     ...shortfalls.filter(({ by }) => by === "target").map(({ reason }) => reason),
-    ...workloads.flatMap((data) => nothingMeasured(data, input.workerExits)),
+    ...workloads.flatMap((data) => nothingOpened(data, input.workerExits)),
     ...workloads.flatMap(tooFewExchanges),
     ...workloads.flatMap(noReceiverReached),
   ];
-  const reasons = [...generator, ...failed, ...target];
+  const idle = workloads.flatMap(nothingSent);
+  const reasons = [...generator, ...failed, ...target, ...idle];
   if (input.run.interrupted) {
     const after = formatDuration(input.run.durationNs);
     return {
@@ -86,6 +87,7 @@ export function judgeRun(
   }
   if (failed.length > 0) return { outcome: "fail", reasons, invalidBy: null };
   if (target.length > 0) return { outcome: "invalid", reasons, invalidBy: "target" };
+  if (idle.length > 0) return { outcome: "invalid", reasons, invalidBy: "noData" };
   return { outcome: "pass", reasons, invalidBy: null };
 }
 
@@ -141,30 +143,33 @@ function begunInSteady({ accumulator, workload }: WorkloadData): number {
 }
 
 /** A run must not pass where a workload measured nothing, even if no gate covers it. */
-function nothingMeasured(
-  data: WorkloadData,
+function nothingOpened(
+  { accumulator, plan }: WorkloadData,
   workerExits: readonly { readonly worker: number }[],
 ): string[] {
-  const { accumulator, plan, workload } = data;
+  if (accumulator.count("opened") > 0) return [];
   const planned = plan.portions.reduce((sum, { connections }) => sum + connections, 0);
-  if (accumulator.count("opened") === 0) {
-    const exited = plan.portions.filter((portion) =>
-      workerExits.some(({ worker }) => worker === portion.worker),
-    );
-    const { errors } = accumulator.total;
-    if (accumulator.count("failed") === 0 && errors.length === 0 && exited.length > 0) {
-      const who = exited.map(({ worker }) => worker).join(", ");
-      return [
-        `${plan.name}: how many of ${formatCount(planned)} connections were opened is unknown, as ` +
-          `${exited.length === 1 ? "worker" : "workers"} ${who} exited before the first report`,
-      ];
-    }
-    const codes = new Set(errors.map(({ code }) => code));
-    const why = codes.size === 0 ? "" : ` (${[...codes].join(", ")})`;
-    return [`${plan.name}: none of ${formatCount(planned)} connections could be opened${why}`];
+  const exited = plan.portions.filter((portion) =>
+    workerExits.some(({ worker }) => worker === portion.worker),
+  );
+  const { errors } = accumulator.total;
+  if (accumulator.count("failed") === 0 && errors.length === 0 && exited.length > 0) {
+    const who = exited.map(({ worker }) => worker).join(", ");
+    return [
+      `${plan.name}: how many of ${formatCount(planned)} connections were opened is unknown, as ` +
+        `${exited.length === 1 ? "worker" : "workers"} ${who} exited before the first report`,
+    ];
   }
-  const idle = patterns[workload.pattern].hasArrivals && begunInSteady(data) === 0;
-  return idle ? [`${plan.name}: nothing was sent in steady state`] : [];
+  const codes = new Set(errors.map(({ code }) => code));
+  const why = codes.size === 0 ? "" : ` (${[...codes].join(", ")})`;
+  return [`${plan.name}: none of ${formatCount(planned)} connections could be opened${why}`];
+}
+
+/** As `nothingOpened`: there are no samples of steady state. */
+function nothingSent(data: WorkloadData): string[] {
+  const { accumulator, plan, workload } = data;
+  if (accumulator.count("opened") === 0 || !patterns[workload.pattern].hasArrivals) return [];
+  return begunInSteady(data) > 0 ? [] : [`${plan.name}: nothing was sent in steady state`];
 }
 
 /** What is sent to one address of several receivers must reach exactly one of them. */

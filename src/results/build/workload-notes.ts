@@ -2,7 +2,12 @@ import { type Endpoint, formatEndpoint } from "../../address/flow.ts";
 import { protocols } from "../../address/protocol.ts";
 import { formatAmount, formatCount, formatDuration } from "../../base/units.ts";
 import { inPhase, phase, timing, type WrongSource } from "../../metrics/snapshot.ts";
+import { noCounts } from "../../metrics/sparse-counts.ts";
+import { samplesFor } from "../findings/run.ts";
 import type { WorkloadData } from "./input.ts";
+
+/** The highest percentile of the summary. */
+const highestPrinted = 99.9;
 
 /**
  * Explains a workload's figures where they alone would leave the user guessing. Pure.
@@ -21,6 +26,7 @@ export function workloadNotes(data: WorkloadData): readonly string[] {
     ...unsolicitedNote(data),
     ...censoredNote(data),
     ...(isDatagram ? udpNotes(data) : []),
+    ...fewSamplesNote(data),
   ];
 }
 
@@ -67,6 +73,16 @@ function censoredNote({ accumulator, workload }: WorkloadData): string[] {
   return [
     `${formatCount(timedOut)} of ${formatCount(all)} response times are time-outs. They are in the percentiles with what ` +
       `they had taken when the time-out (${formatDuration(workload.timeoutNs)}) was over: read those as "at least"`,
+  ];
+}
+
+/** A percentile that has less than one sample above it is the maximum, though it is printed as a percentile. */
+function fewSamplesNote({ accumulator }: WorkloadData): string[] {
+  const { count } = accumulator.total.steady[timing.responseTime] ?? noCounts;
+  if (count === 0 || count >= samplesFor(highestPrinted)) return [];
+  const last = Number((100 * (1 - 1 / count)).toFixed(1));
+  return [
+    `response times are those of ${formatAmount(count, "exchange")}, so percentiles above p${last} are the longest of them`,
   ];
 }
 

@@ -192,7 +192,7 @@ function entryOf({ atNs, sum, open }: Interval): TimelineEntry {
     atMs: atNs / 1e6,
     offered: overPhases(sum.counters, "offered"),
     sent: overPhases(sum.counters, "sent"),
-    received: overPhases(sum.counters, "received"),
+    received: arrivedIn(sum.counters),
     open,
     opened: overPhases(sum.counters, "opened"),
     errors: errorCount(sum.errors),
@@ -204,6 +204,12 @@ function entryOf({ atNs, sum, open }: Interval): TimelineEntry {
     },
     sendLag: { p99: percentileOf(sendLag, 99), max: maximumOf(sendLag) },
   };
+}
+
+/** Replies that arrived in a second, whenever their requests were due. */
+function arrivedIn(rows: Float64Array): number {
+  const elsewhere = overPhases(rows, "arrivedLater") - overPhases(rows, "arrivedOfEarlier");
+  return overPhases(rows, "received") - elsewhere;
 }
 
 function maximumOf({ count, max }: SparseCounts): number | null {

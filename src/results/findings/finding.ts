@@ -10,11 +10,11 @@ import { formatDuration } from "../../base/units.ts";
  *     | info     | they are valid; this says what they mean                         |
  */
 export interface Finding {
-  readonly about: "generator" | "server" | "machine";
+  readonly about: "generator" | "server" | "machine" | "run";
   readonly severity: Severity;
   /** What it is, for programs; stays the same from version to version: "generator.busy". */
   readonly code: FindingCode;
-  /** The workload or server that it concerns; null: all of them, or the machine. */
+  /** The workload or server that it concerns; null: all of them, the machine, or a gate. */
   readonly subject: string | null;
   /** What was found, for people. */
   readonly text: string;
@@ -38,6 +38,8 @@ export const findingCodes = [
   "machine.throttled",
   "machine.others",
   "machine.full",
+  "run.short",
+  "run.fewSamples",
 ] as const;
 export type FindingCode = (typeof findingCodes)[number];
 

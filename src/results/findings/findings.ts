@@ -2,17 +2,20 @@ import { type Finding, severities } from "./finding.ts";
 import { generatorFindings } from "./generator.ts";
 import { machineFindings } from "./machine.ts";
 import type { Measures } from "./measures.ts";
+import { sampleFindings, shortFindings } from "./run.ts";
 import { serverFindings } from "./server.ts";
 
 /**
- * All findings on the validity of the figures: the most severe first; within a severity the
- * machine, which explains the others, then the generator, then the server. Pure.
+ * All findings on the validity of the figures: the most severe first; within a severity that the run was too short,
+ * then the machine, which explains the others, then the generator, then the server. Pure.
  */
 export function findingsOf(measures: Measures): Finding[] {
   const all = [
+    ...shortFindings(measures),
     ...machineFindings(measures),
     ...generatorFindings(measures),
     ...serverFindings(measures),
+    ...sampleFindings(measures),
   ];
   const rank = ({ severity }: Finding) => severities.indexOf(severity);
   return all.sort((a, b) => rank(a) - rank(b));

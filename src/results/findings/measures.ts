@@ -8,6 +8,16 @@ export interface Measures {
   readonly run: Pick<RunInfo, "workers" | "generator" | "machine">;
   readonly workloads: readonly WorkloadMeasures[];
   readonly servers: readonly ServerMeasures[];
+  readonly gates: readonly GateMeasures[];
+}
+
+/** A gate that asks for a percentile. */
+export interface GateMeasures {
+  readonly expression: string;
+  readonly percentile: number;
+  /** That it was taken from; of windows, the fewest of one that has any. */
+  readonly samples: number;
+  readonly isWindow: boolean;
 }
 
 export interface WorkloadMeasures {
@@ -20,6 +30,10 @@ export interface WorkloadMeasures {
   readonly sent: number;
   readonly timedOut: number;
   readonly unsent: number;
+  /** Of steady state, whoever counts the exchanges above. */
+  readonly offeredInSteady: number;
+  /** Length of steady state; null where it was not reached. */
+  readonly steadySeconds: number | null;
   /** Of steady state, ns; null without samples. */
   readonly responseTimeP99: number | null;
   readonly responseTimeMax: number | null;
@@ -44,13 +58,14 @@ export function measuresOf(
     }
   >,
   servers: ReadonlyMap<string, ServerResult>,
+  gates: readonly GateMeasures[],
 ): Measures {
   return {
     cpus: host.cpus,
     run,
     workloads: [...workloads].map(([name, { server, model, result }]) => {
       const { offered, sent, timedOut, unsent } = result.exchanges;
-      const { responseTime, serviceTime, sendLag } = result;
+      const { responseTime, serviceTime, sendLag, steady } = result;
       return {
         name,
         server,
@@ -60,6 +75,8 @@ export function measuresOf(
         sent,
         timedOut,
         unsent,
+        offeredInSteady: result.phases.steady.offered ?? 0,
+        steadySeconds: steady === null ? null : (steady.toMs - steady.fromMs) / 1e3,
         responseTimeP99: responseTime.percentiles["99"],
         responseTimeMax: responseTime.max,
         serviceTimeP99: serviceTime.percentiles["99"],
@@ -67,6 +84,7 @@ export function measuresOf(
       };
     }),
     servers: [...servers].map(([name, { kind, steadyCpu }]) => ({ name, kind, steadyCpu })),
+    gates,
   };
 }
 

@@ -228,6 +228,12 @@ test.each([
     "noData",
   ],
   ["a target", { workloads: [measured(0, { offered: 100, sent: 90, unsent: 10 })] }, "target"],
+  ["nothing due in steady state", { workloads: [measured(0, { offered: 0 })] }, "noData"],
+  [
+    "a target to which no connection could be opened",
+    { workloads: [measured(0, { offered: 0, opened: 0 })] },
+    "target",
+  ],
   ["nobody, when it failed", { gates: ["chat.responseTime.p99 < 1us"] }, null],
   ["nobody, when it passed", {}, null],
 ] as const)("invalid by %s", (_, parts, by) => {
@@ -461,7 +467,7 @@ describe("buildResult", () => {
         reasons: z.array(z.string()),
         findings: z.array(
           z.strictObject({
-            about: z.enum(["generator", "server", "machine"]),
+            about: z.enum(["generator", "server", "machine", "run"]),
             severity: z.enum(severities),
             code: z.enum(findingCodes),
             subject: z.string().nullable(),

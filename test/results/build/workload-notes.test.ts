@@ -98,5 +98,30 @@ test("says that percentiles hold time-outs, and what came that nobody had reques
       /^2 messages came that nobody had requested: .* 1 connection had to be opened/,
     ),
     expect.stringMatching(/^1 of 10 response times are time-outs\. .*read those as "at least"$/),
+    expect.stringMatching(/^response times are those of 10 exchanges/),
   ]);
+});
+
+test.each([
+  [
+    999,
+    "response times are those of 999 exchanges, so percentiles above p99.9 are the longest of them",
+  ],
+  [
+    40,
+    "response times are those of 40 exchanges, so percentiles above p97.5 are the longest of them",
+  ],
+  [1, "response times are those of 1 exchange, so percentiles above p0 are the longest of them"],
+])("says that the highest percentiles of %i samples are the maximum", (count, note) => {
+  const found = notes("connected", (recorder) => {
+    for (let i = 0; i < count; i++) recorder.answered(phase.steady, 1e6, 1e6);
+  });
+  expect(found).toEqual([note]);
+});
+
+test("does not where there are enough", () => {
+  const found = notes("connected", (recorder) => {
+    for (let i = 0; i < 1000; i++) recorder.answered(phase.steady, 1e6, 1e6);
+  });
+  expect(found).toEqual([]);
 });

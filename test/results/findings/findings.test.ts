@@ -5,7 +5,11 @@ import {
   type Severity,
 } from "../../../src/results/findings/finding.ts";
 import { findingsOf } from "../../../src/results/findings/findings.ts";
-import type { Measures, WorkloadMeasures } from "../../../src/results/findings/measures.ts";
+import type {
+  GateMeasures,
+  Measures,
+  WorkloadMeasures,
+} from "../../../src/results/findings/measures.ts";
 import type {
   GeneratorCpu,
   MachineUse,
@@ -57,6 +61,8 @@ const workload: WorkloadMeasures = {
   sent: 10_000,
   timedOut: 0,
   unsent: 0,
+  offeredInSteady: 10_000,
+  steadySeconds: 10,
   responseTimeP99: 4e6,
   responseTimeMax: 20e6,
   serviceTimeP99: 3e6,
@@ -70,6 +76,7 @@ interface Changes {
   readonly workload?: Partial<WorkloadMeasures>;
   readonly server?: Partial<SteadyCpu> | null;
   readonly external?: boolean;
+  readonly gate?: Partial<GateMeasures>;
 }
 
 /** A run of which nothing is to be said, but for the changes. */
@@ -93,6 +100,18 @@ function measures(changes: Changes = {}): Measures {
         steadyCpu: changes.server === null ? null : { ...steadyCpu, ...changes.server },
       },
     ],
+    gates:
+      changes.gate === undefined
+        ? []
+        : [
+            {
+              expression: "chat.responseTime.p99 < 5ms",
+              percentile: 99,
+              samples: 100,
+              isWindow: false,
+              ...changes.gate,
+            },
+          ],
   };
 }
 
@@ -305,6 +324,34 @@ const cases: readonly Case[] = [
     "info",
     "all 4 CPUs were in use, by the clients (0.30) and the servers (0.40) alone",
   ],
+  [
+    "a steady state of a nanosecond",
+    { workload: { steadySeconds: 1e-9, offeredInSteady: 1 } },
+    "run.short",
+    "severe",
+    "chat: steady state lasted 1 ns and had 1 exchange: too short for its rates and percentiles to mean anything",
+  ],
+  [
+    "a steady state of a few exchanges",
+    { workload: { offeredInSteady: 9 } },
+    "run.short",
+    "severe",
+    "lasted 10.0 s and had 9 exchanges",
+  ],
+  [
+    "a gate on a percentile of too few samples",
+    { gate: { percentile: 99.9, samples: 999 } },
+    "run.fewSamples",
+    "warning",
+    "gate chat.responseTime.p99 < 5ms rests on only 999 samples: p99.9 is the longest of them, as one in 1,000 lies above it",
+  ],
+  [
+    "a gate on a percentile of short windows",
+    { gate: { samples: 20, isWindow: true } },
+    "run.fewSamples",
+    "warning",
+    "rests on windows of as few as 20 samples: p99 is the longest of them",
+  ],
 ];
 
 describe("a finding", () => {
@@ -313,7 +360,12 @@ describe("a finding", () => {
     expect(findings.map((finding) => finding.code)).toEqual([code]);
     const [finding] = findings;
     expect(finding).toMatchObject({ severity, about: code.split(".")[0] });
-    const subjects = { "generator.late": "chat", "server.cpu": "echo", "server.waits": "chat" };
+    const subjects = {
+      "generator.late": "chat",
+      "server.cpu": "echo",
+      "server.waits": "chat",
+      "run.short": "chat",
+    };
     expect(finding?.subject).toBe(Reflect.get(subjects, code) ?? null);
     expect(finding?.text).toContain(text);
     expect(finding?.todo).not.toBe("");
@@ -328,6 +380,13 @@ describe("a finding", () => {
 
 const silent: readonly (readonly [string, Changes])[] = [
   ["a quiet run", {}],
+  ["a workload that had nothing to send", { workload: { offeredInSteady: 0 } }],
+  ["a run without steady state", { workload: { steadySeconds: null, offeredInSteady: 3 } }],
+  ["just enough", { workload: { steadySeconds: 0.1, offeredInSteady: 10 } }],
+  ["just enough samples", { gate: { percentile: 99.9, samples: 1000 } }],
+  ["a median of two samples", { gate: { percentile: 50, samples: 2 } }],
+  ["the longest of one", { gate: { percentile: 100, samples: 1 } }],
+  ["no samples, which the verdict states", { gate: { samples: 0 } }],
   ["no measurements", { cpu: null, workers: null, machine: null, server: null }],
   [
     "a system that does not tell",
