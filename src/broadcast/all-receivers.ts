@@ -8,6 +8,8 @@ import { Receivers } from "./receivers.ts";
 export interface RunningReceivers {
   /** @throws (rejects with) UserError where receivers cannot be bound */
   listening(): Promise<void>;
+  /** Steady state of a workload is known; monotonic clock, ns. Does nothing for one that is not a broadcast. */
+  planSteady(workload: number, fromNs: number, toNs: number): void;
   /** Lets them read what has arrived, then ends them; kills them after `withinMs`. Idempotent, never rejects. */
   stop(withinMs: number): Promise<void>;
   /** Processes that exited without reporting what they received; after `stop`. */
@@ -44,6 +46,9 @@ export function startReceivers(
   return {
     async listening() {
       await Promise.all([...allReceivers.values()].map((broadcast) => broadcast.listening()));
+    },
+    planSteady(workload, fromNs, toNs) {
+      allReceivers.get(workload)?.planSteady(fromNs, toNs);
     },
     async stop(withinMs) {
       await Promise.all([...allReceivers.values()].map((broadcast) => broadcast.stop(withinMs)));

@@ -1,3 +1,4 @@
+import { addArrivals } from "../metrics/arrivals-by-second.ts";
 import type { ReceiverCounts } from "../metrics/broadcast/receiver-counts.ts";
 import { SpanCollector } from "../metrics/broadcast/span-collector.ts";
 import { span } from "../metrics/broadcast/span-rows.ts";
@@ -21,6 +22,7 @@ export class ReceiverCollector {
   /** Receivers that join and leave. */
   #comers: readonly number[] = [];
   #datagrams = 0;
+  #arrivals: readonly number[] | null = [];
 
   constructor(senders: number, receivers: number) {
     this.#spans = new SpanCollector(senders, (rows, at) => this.#take(rows, at));
@@ -42,7 +44,12 @@ export class ReceiverCollector {
   }
 
   /** @param process its number, from 0 */
-  reports(process: number, reports: readonly ReceiverCounts[]): void {
+  reports(
+    process: number,
+    reports: readonly ReceiverCounts[],
+    arrivals: readonly number[] | null,
+  ): void {
+    this.#arrivals = addArrivals(this.#arrivals, arrivals);
     for (const report of reports) {
       this.#receivers.push({ ...report, process, rejoins: false, due: null });
     }
@@ -68,6 +75,7 @@ export class ReceiverCollector {
       datagrams: this.#datagrams,
       spread: this.#spread.counts(),
       lateRows: this.#spans.late,
+      arrivals: this.#receivers.length === 0 ? null : this.#arrivals,
     };
   }
 

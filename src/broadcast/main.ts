@@ -3,6 +3,7 @@
  * and passes messages between them and the coordinator (protocol.ts).
  */
 import { Worker } from "node:worker_threads";
+import { addArrivals } from "../metrics/arrivals-by-second.ts";
 import type { ReceiverCounts } from "../metrics/broadcast/receiver-counts.ts";
 import { type FromReceivers, type ListenRequest, spread, type ToReceivers } from "./protocol.ts";
 
@@ -24,6 +25,7 @@ function fail({ code = "EBROADCAST", message }: NodeJS.ErrnoException): void {
 function listen(request: ListenRequest): void {
   let listening = 0;
   const reports: ReceiverCounts[] = [];
+  let arrivals: readonly number[] | null = [];
   let reported = 0;
   threads = spread(request.receivers, request.threads).map((receivers) => {
     const workerData: ListenRequest = { ...request, receivers, threads: 1 };
@@ -34,8 +36,9 @@ function listen(request: ListenRequest): void {
         if (listening === threads.length) send(message);
       } else if (message.type === "reports") {
         reports.push(...message.reports);
+        arrivals = addArrivals(arrivals, message.arrivals);
         reported++;
-        if (reported === threads.length) exitAfter({ type: "reports", reports }, 0);
+        if (reported === threads.length) exitAfter({ type: "reports", reports, arrivals }, 0);
       } else if (message.type === "failed") {
         exitAfter(message, 1);
       } else {
@@ -58,6 +61,6 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal
 process.on("disconnect", () => process.exit(0));
 process.on("message", (message: ToReceivers) => {
   if (message.type === "listen") listen(message.request);
-  else if (threads.length === 0) process.exit(0);
-  else for (const thread of threads) thread.postMessage(message);
+  else if (threads.length > 0) for (const thread of threads) thread.postMessage(message);
+  else if (message.type === "stop") process.exit(0);
 });

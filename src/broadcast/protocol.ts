@@ -7,6 +7,7 @@
  *     listen {...}             ->
  *                              <-  listening                   all are bound, or  failed {code, message}
  *                              <-  received {spans, memberships}        several times a second
+ *     steady {...}             ->                              when its steady state is
  *     stop                     ->                              reads what has arrived, then
  *                              <-  received {...}, reports {...}  and exits 0
  */
@@ -60,6 +61,8 @@ export interface MembershipSpan {
 
 export type ToReceivers =
   | { readonly type: "listen"; readonly request: ListenRequest }
+  /** Monotonic clock, ns; `toNs` is Infinity where the end is not known. */
+  | { readonly type: "steady"; readonly fromNs: number; readonly toNs: number }
   | { readonly type: "stop" };
 
 export type FromReceivers =
@@ -72,7 +75,12 @@ export type FromReceivers =
       /** Those that began or ended since the last message. */
       readonly memberships: readonly MembershipSpan[];
     }
-  | { readonly type: "reports"; readonly reports: readonly ReceiverCounts[] };
+  | {
+      readonly type: "reports";
+      readonly reports: readonly ReceiverCounts[];
+      /** Deliveries to all of them by the second of steady state; null where that was not announced. */
+      readonly arrivals: readonly number[] | null;
+    };
 
 /**
  * Splits a list into parts, in order, whose lengths differ by at most 1.

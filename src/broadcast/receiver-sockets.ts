@@ -9,6 +9,7 @@ import {
   stampTag,
   stampWorkload,
 } from "../messages/stamp.ts";
+import { ArrivalsBySecond } from "../metrics/arrivals-by-second.ts";
 import type { ReceiverCounts } from "../metrics/broadcast/receiver-counts.ts";
 import { SpanBatch } from "../metrics/broadcast/span-batch.ts";
 import { phase } from "../metrics/snapshot.ts";
@@ -81,7 +82,9 @@ export class ReceiverSockets implements TransportEvents {
   #endpoint: Endpoint;
   #failed = false;
   /** Datagrams that arrived, of any kind. */
-  arrivals = 0;
+  datagrams = 0;
+  /** Deliveries, to all receivers together. */
+  readonly arrivals = new ArrivalsBySecond();
 
   /**
    * @param now  the monotonic clock, ns
@@ -164,7 +167,7 @@ export class ReceiverSockets implements TransportEvents {
   // Events of the transport.
 
   receivedFrom(slot: number, bytes: Uint8Array, start: number, end: number, peer: Peer): void {
-    this.arrivals++;
+    this.datagrams++;
     const tally = this.#tallies[slot] as ReceiverTally;
     if (!this.#isOurs(bytes, start, end, peer)) {
       tally.foreign++;
@@ -177,6 +180,7 @@ export class ReceiverSockets implements TransportEvents {
     if (!tally.take(sender, sequence, end - start)) return;
     // Not the time of the batch: the figure wanted is how far apart receivers are.
     const nowNs = this.#now();
+    this.arrivals.add(nowNs, 1);
     const at = sentPhase(bytes, start);
     if (at === phase.steady) tally.delivered(nowNs - intendedTimeNs(bytes, start));
     if (this.#spans.isFull) this.flush();

@@ -2,7 +2,6 @@ import { type Endpoint, formatEndpoint } from "../address/flow.ts";
 import { monotonicNs } from "../base/clock.ts";
 import { UserError } from "../base/errors.ts";
 import type { IoKind } from "../base/io-kind.ts";
-import type { ReceiverCounts } from "../metrics/broadcast/receiver-counts.ts";
 import type { WorkloadPair } from "../plan/needs.ts";
 import { Child } from "../processes/child.ts";
 import { ServerLog } from "../processes/child-log.ts";
@@ -66,7 +65,7 @@ export class Receivers {
           new ServerLog(context.logFolder, `_receivers-${plan.index}-${index + 1}`),
           {
             received: (message) => this.#collector.add(message),
-            reports: (reports) => this.#collector.reports(index, reports),
+            reports: ({ reports, arrivals }) => this.#collector.reports(index, reports, arrivals),
             lost: (exit) => {
               if (this.#stopped === null) context.onLost(exit);
             },
@@ -89,6 +88,11 @@ export class Receivers {
           : `${place}: ${(error as Error).message}`,
       );
     }
+  }
+
+  /** The broadcast's steady state is known: what arrives in it is counted by its seconds. */
+  planSteady(fromNs: number, toNs: number): void {
+    for (const process of this.#processes) process.planSteady(fromNs, toNs);
   }
 
   /** Lets the receivers read what has arrived, then ends them. Idempotent, never rejects. */
@@ -124,7 +128,7 @@ function receiversOf({ receivers, membership }: Broadcast): ReceiverPlan[] {
 
 interface ReceiverEvents {
   received(message: FromReceivers & { type: "received" }): void;
-  reports(reports: readonly ReceiverCounts[]): void;
+  reports(message: FromReceivers & { type: "reports" }): void;
   /** It exited unexpectedly. */
   lost(what: string): void;
 }
@@ -152,7 +156,7 @@ class ReceiverProcess {
       if (message.type === "received") events.received(message);
       else if (message.type === "reports") {
         this.reported = true;
-        events.reports(message.reports);
+        events.reports(message);
       } else {
         if (message.type === "failed") failure = `: ${message.message} (${message.code})`;
         answered(message);
@@ -188,6 +192,10 @@ class ReceiverProcess {
       `${this.name} exited before it listened (${describeExit(exit)}).` +
         quoteLog(this.#log.tail(), this.#log.path),
     );
+  }
+
+  planSteady(fromNs: number, toNs: number): void {
+    this.#child.send({ type: "steady", fromNs, toNs });
   }
 
   /** While it reads what has arrived it reports that; one that is silent is not waited for. */

@@ -15,12 +15,13 @@ const quietRounds = 3;
 async function listen(request: ListenRequest, port: MessagePort): Promise<void> {
   const send = (message: FromReceivers) => port.postMessage(message);
   let stopped = false;
-  port.on("message", (message: ToReceivers) => {
-    if (message.type === "stop") stopped = true;
-  });
   const io = await backends[request.io].create();
   try {
     const receivers = new ReceiverSockets(io, request, monotonicNs, send);
+    port.on("message", (message: ToReceivers) => {
+      if (message.type === "stop") stopped = true;
+      else if (message.type === "steady") receivers.arrivals.plan(message.fromNs, message.toNs);
+    });
     await receivers.join();
     send({ type: "listening" });
     while (!stopped) {
@@ -29,14 +30,18 @@ async function listen(request: ListenRequest, port: MessagePort): Promise<void> 
     }
     let before = -1;
     for (let quiet = 0; quiet < quietRounds; quiet++) {
-      if (receivers.arrivals !== before) quiet = 0;
-      before = receivers.arrivals;
+      if (receivers.datagrams !== before) quiet = 0;
+      before = receivers.datagrams;
       const turned = io.turn(monotonicNs(), 0);
       if (turned !== undefined) await turned;
       await new Promise((resolve) => setImmediate(resolve));
     }
     receivers.flush();
-    send({ type: "reports", reports: receivers.reports() });
+    send({
+      type: "reports",
+      reports: receivers.reports(),
+      arrivals: receivers.arrivals.amounts(),
+    });
   } finally {
     await io.end();
   }

@@ -117,7 +117,7 @@ export const workloadMetrics = {
   "exchanges.sent": count("all", "Messages sent."),
   "exchanges.received": count(
     `${replying}, ${oneWay}`,
-    "Replies received; one-way, what the server or the receivers got.",
+    "Replies received; one-way, what the server or the receivers got, in the whole run, or in a window.",
   ),
   "exchanges.lost": whole(
     "count",
@@ -157,7 +157,10 @@ export const workloadMetrics = {
     "all",
     "Messages sent per second of steady state: whether the generator kept up.",
   ),
-  "rate.receivedPerSecond": rate(replying, "Replies received per second of steady state."),
+  "rate.receivedPerSecond": rate(
+    `${replying}, ${oneWay}`,
+    "What arrived in steady state, per second of it, whenever it was sent: replies; one-way, what the server or the receivers got.",
+  ),
   "bytes.sent": size("all", "Bytes of the messages sent."),
   "bytes.received": size(`${replying}, ${oneWay}`, "Bytes received."),
   errors: count("all", "Errors of every phase but warm-up, of both sides."),

@@ -1,5 +1,6 @@
 /** What a report reads of a result: the only types of results/ that its other files use. */
 import type { RunResult } from "../results/result.ts";
+import { isOfSteadyState } from "../results/steady-seconds.ts";
 
 export type ReportResult = RunResult;
 export type ReportWorkload = RunResult["workloads"][string];
@@ -81,6 +82,16 @@ function completeWorkload(workload: ReportWorkload): ReportWorkload {
     restarts: workload.restarts ?? [],
     timeline: wholeSeconds((workload.timeline ?? []).map(completeEntry)),
   };
+}
+
+/** A workload's seconds; all of them where it is not known which are of steady state. */
+export function secondsIn(
+  workload: ReportWorkload | undefined,
+  steadyAlone: boolean,
+): readonly Second[] {
+  if (workload === undefined) return [];
+  if (!steadyAlone || (workload.steady ?? null) === null) return workload.timeline;
+  return workload.timeline.filter((entry) => isOfSteadyState(workload, entry));
 }
 
 /** The first second is shorter where the run began in it: here it begins when a whole one would have. */

@@ -1,7 +1,6 @@
-import { isOfSteadyState } from "../results/steady-seconds.ts";
 import { type Percentiles, percentilesOver } from "./histograms.ts";
 import type { Series, TimeChart, TimeGrid, Unit } from "./model.ts";
-import type { ReportRun, Second } from "./report-run.ts";
+import { type ReportRun, type Second, secondsIn } from "./report-run.ts";
 import { binned, overBins } from "./time-bins.ts";
 
 /** A bin of the time grid: its seconds, and their response times together. */
@@ -95,7 +94,7 @@ export function workloadCharts(
 ): TimeChart[] {
   const binsOf = (steadyAlone: boolean) =>
     runs.map((run) =>
-      binned(run, grid, secondsIn(run, name, steadyAlone)).map((entries) =>
+      binned(run, grid, secondsIn(run.result.workloads[name], steadyAlone)).map((entries) =>
         entries.length === 0 ? [] : [{ entries, ...percentilesOver(entries) }],
       ),
     );
@@ -121,14 +120,6 @@ export function workloadCharts(
     const note = notes.filter((text) => text !== null).join("; ");
     return [{ id, title, unit, series: known, note: note === "" ? null : note }];
   });
-}
-
-/** A workload's seconds; all of them where it is not known which are of steady state. */
-function secondsIn(run: ReportRun, name: string, steadyAlone: boolean): readonly Second[] {
-  const workload = run.result.workloads[name];
-  if (workload === undefined) return [];
-  if (!steadyAlone || (workload.steady ?? null) === null) return workload.timeline;
-  return workload.timeline.filter((entry) => isOfSteadyState(workload, entry));
 }
 
 /** What a point of a chart represents, where that is not obvious. */

@@ -23,9 +23,16 @@ const connections: readonly Figure<ReportWorkload>[] = [
   ["closed by the target", (workload) => count(workload.connections.closedByTarget)],
   ["refused (UDP)", (workload) => some(workload.connections.refused)],
   ["rotated (UDP)", (workload) => some(workload.connections.rotated)],
-  ["opened per second", (workload) => rate(workload.connections.opensPerSecond)],
+  ["opened per second, while connecting", (workload) => opensPerSecond(workload, true)],
+  ["opened per second, in steady state", (workload) => opensPerSecond(workload, false)],
   ["addresses used", (workload) => count(workload.sources.addressesUsed)],
+  ["fragmented datagrams", (workload) => some(workload.fragmentation?.datagrams)],
 ];
+
+function opensPerSecond({ connections, phases }: ReportWorkload, upFront: boolean): string | null {
+  const opened = (phases?.connect?.opened ?? 0) > 0;
+  return opened === upFront ? rate(connections.opensPerSecond) : null;
+}
 
 const exchanges: readonly Figure<ReportWorkload>[] = [
   ["offered", (workload) => count(workload.exchanges.offered)],
@@ -42,17 +49,25 @@ const exchanges: readonly Figure<ReportWorkload>[] = [
   ["failed", (workload) => some(workload.exchanges.failed)],
   ["unsolicited", (workload) => some(workload.exchanges.unsolicited)],
   ["unsent", (workload) => some(workload.exchanges.unsent)],
+  ["bytes sent", (workload) => size(workload.bytes.sent)],
+  ["bytes received", (workload) => size(workload.bytes.received)],
+];
+
+const rates: readonly Figure<ReportWorkload>[] = [
   ["offered rate", (workload) => rate(workload.rate.offeredPerSecond)],
   ["achieved rate (sent)", (workload) => rate(workload.rate.achievedPerSecond)],
   ["received rate", (workload) => rate(workload.rate.receivedPerSecond)],
-  ["bytes sent", (workload) => size(workload.bytes.sent)],
-  ["bytes received", (workload) => size(workload.bytes.received)],
-  ["fragmented datagrams", (workload) => some(workload.fragmentation?.datagrams)],
 ];
 
 /** Every table of a workload, those without rows left out. */
 export function workloadTables(runs: readonly ReportRun[], name: string): Table[] {
   const part = (run: ReportRun) => run.result.workloads[name];
+  /** What servers count, of one-way messages, is of the whole run. */
+  const countedBy = (who: "client" | "server") => (run: ReportRun) => {
+    const workload = part(run);
+    const by = workload?.exchanges.countedBy ?? "client";
+    return by === who ? workload : undefined;
+  };
   const each = <Row>(rowsOf: (workload: ReportWorkload) => readonly Row[]) =>
     runs.flatMap((run) =>
       (part(run) === undefined ? [] : rowsOf(part(run) as ReportWorkload)).map((row) => ({
@@ -82,9 +97,11 @@ export function workloadTables(runs: readonly ReportRun[], name: string): Table[
     ];
   };
   return [
-    ...listed("Latency", latencyColumns, timings, latencyCells),
-    ...figureTable("Connections", runs, part, connections),
-    ...figureTable("Exchanges, in steady state", runs, part, exchanges),
+    ...listed("Latency, in steady state", latencyColumns, timings, latencyCells),
+    ...figureTable("Connections, in the whole run", runs, part, connections),
+    ...figureTable("Exchanges, in steady state", runs, countedBy("client"), exchanges),
+    ...figureTable("Messages, in the whole run", runs, countedBy("server"), exchanges),
+    ...figureTable("Rates, in steady state", runs, part, rates),
     ...listed(
       "HTTP status of replies, in steady state",
       [text("status"), number("replies")],
@@ -179,7 +196,7 @@ function timings(workload: ReportWorkload): Timing[] {
   const all: (readonly [string, Histogram | null])[] = [
     ["response time", workload.responseTime],
     ["service time", workload.serviceTime],
-    ["connect time", workload.connectTime],
+    ["connect time (whole run)", workload.connectTime],
     ["send lag", workload.sendLag],
     ["delivery", workload.deliveryLatency],
     ["spread over receivers", workload.deliverySpread],

@@ -236,7 +236,10 @@ export interface WorkloadResult {
     readonly unsolicited: number;
     readonly unsent: number;
   };
-  /** Of steady state. Achieved is what was sent: whether the generator kept up. */
+  /**
+   * Of steady state. Achieved is what was sent: whether the generator kept up. Received is what arrived in steady
+   * state; one-way what the server counted, of a broadcast all its receivers; null where nobody did.
+   */
   readonly rate: {
     readonly offeredPerSecond: number | null;
     readonly achievedPerSecond: number | null;

@@ -44,6 +44,8 @@ export interface DriveOptions {
   readonly servers: readonly ServerHandle[];
   readonly meter: SteadyMeter;
   readonly incidents: Incidents;
+  /** Steady state of a workload is known, `toNs` Infinity where its end is not; monotonic clock. */
+  onSteady(workload: number, fromNs: number, toNs: number): void;
 }
 
 /** The agents of a run from their start to their end, and what is measured of them meanwhile. */
@@ -231,6 +233,7 @@ export class AgentDrive {
     const durationNs = workload.durationNs ?? Number.POSITIVE_INFINITY;
     this.#options.meter.plan(steadyNs, steadyNs + durationNs);
     this.#begun?.measurements.steadyAt(message.workload, steadyNs);
+    this.#options.onSteady(message.workload, steadyNs, steadyNs + durationNs);
   }
 
   /** Has an effect once the run's zero is known. */

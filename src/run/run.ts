@@ -201,9 +201,18 @@ class RunningScenario {
       servers: this.#servers.servers,
       meter: this.#meter,
       incidents: this.#incidents,
+      onSteady: (workload, fromNs, toNs) => this.#planSteady(plan, workload, fromNs, toNs),
     });
     if (this.#interrupts > 0) this.#drive.drain();
     return this.#drive;
+  }
+
+  /** Those that receive without replying count by themselves what arrives in steady state. */
+  #planSteady(plan: Plan, workload: number, fromNs: number, toNs: number): void {
+    const server = plan.scenario.workloads[workload]?.server ?? null;
+    const handle = this.#handles.find(({ name }) => name === server);
+    handle?.planSteady?.({ workload, fromNs, toNs });
+    this.#receivers?.planSteady(workload, fromNs, toNs);
   }
 
   async #report(prepared: Prepared, drive: AgentDrive, interrupted: boolean): Promise<RunReport> {

@@ -7,6 +7,7 @@
  *                              <-  ready                   the program is loaded and can serve at once
  *     serve {...}              ->
  *                              <-  listening {endpoints, pids}  or  failed {code, message}
+ *     steady {...}             ->                          when a workload's steady state is
  *     stats                    ->
  *                              <-  stats {...}             answer; also sent on its own before exit
  *     drain                    ->
@@ -57,7 +58,20 @@ export interface ServerStats {
     readonly duplicated: number;
     readonly reordered: number;
     readonly bytesReceived: number;
+    /**
+     * What arrived in steady state, by its second: distinct messages over UDP, bytes over TCP. Null where steady state
+     * was not announced.
+     */
+    readonly arrivals: readonly number[] | null;
   }[];
+}
+
+/** When the steady state of a workload is; monotonic clock, ns, `toNs` Infinity where its end is not known. */
+export interface SteadyPlan {
+  /** Index in the plan, as in stamps. */
+  readonly workload: number;
+  readonly fromNs: number;
+  readonly toNs: number;
 }
 
 export type ToServer =
@@ -68,6 +82,7 @@ export type ToServer =
       /** From when pauses are counted, monotonic clock; left out: now. */
       readonly startNs?: number;
     }
+  | ({ readonly type: "steady" } & SteadyPlan)
   | { readonly type: "stats" }
   | { readonly type: "drain" }
   | { readonly type: "stop" };

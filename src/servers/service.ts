@@ -179,6 +179,11 @@ export class Service implements TransportEvents {
     );
   }
 
+  /** Steady state of a workload is known: what arrives in it is counted by its seconds. */
+  planSteady(workload: number, fromNs: number, toNs: number): void {
+    this.#workloads.planSteady(workload, fromNs, toNs);
+  }
+
   get bytesReceived(): number {
     return this.#tally.bytesReceived;
   }

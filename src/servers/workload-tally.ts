@@ -1,4 +1,5 @@
 import { isStamped, stampConnection, stampSequence, stampWorkload } from "../messages/stamp.ts";
+import { ArrivalsBySecond } from "../metrics/arrivals-by-second.ts";
 import {
   arrival,
   createSequenceTracker,
@@ -15,6 +16,7 @@ interface Counts {
   reordered: number;
   bytesReceived: number;
   readonly tracker: SequenceTracker;
+  readonly arrivals: ArrivalsBySecond;
 }
 
 /** Counts stamped messages (messages/stamp.ts) by the workload that sent them. */
@@ -22,7 +24,7 @@ export class WorkloadTally {
   readonly #byWorkload: (Counts | undefined)[] = [];
 
   /** Counts the message `bytes[start, end)`; one without a stamp is not attributed to a workload. */
-  track(bytes: Uint8Array, start: number, end: number): void {
+  track(bytes: Uint8Array, start: number, end: number, nowNs: number): void {
     const workload = this.workloadOf(bytes, start, end);
     if (workload < 0) return;
     const counts = this.#of(workload);
@@ -34,13 +36,21 @@ export class WorkloadTally {
       counts.duplicated++;
     } else {
       counts.received++;
+      counts.arrivals.add(nowNs, 1);
       if (kind === arrival.reordered) counts.reordered++;
     }
   }
 
   /** Counts only bytes, of messages whose ends are not known. */
-  addBytes(workload: number, bytes: number): void {
-    this.#of(workload).bytesReceived += bytes;
+  addBytes(workload: number, bytes: number, nowNs: number): void {
+    const counts = this.#of(workload);
+    counts.bytesReceived += bytes;
+    counts.arrivals.add(nowNs, bytes);
+  }
+
+  /** Steady state of a workload is known: see `ArrivalsBySecond.plan`. */
+  planSteady(workload: number, fromNs: number, toNs: number): void {
+    this.#of(workload).arrivals.plan(fromNs, toNs);
   }
 
   /** @returns the index of the workload in the stamp at `start`, or -1 where there is none */
@@ -50,9 +60,11 @@ export class WorkloadTally {
 
   stats(): ServerStats["byWorkload"] {
     return this.#byWorkload.flatMap((counts, workload) => {
-      if (counts === undefined) return [];
+      // Steady state is announced of workloads that this server does not count, too.
+      if (counts === undefined || counts.bytesReceived === 0) return [];
       const { received, duplicated, reordered, bytesReceived } = counts;
-      return [{ workload, received, duplicated, reordered, bytesReceived }];
+      const arrivals = counts.arrivals.amounts();
+      return [{ workload, received, duplicated, reordered, bytesReceived, arrivals }];
     });
   }
 
@@ -65,6 +77,7 @@ export class WorkloadTally {
         reordered: 0,
         bytesReceived: 0,
         tracker: createSequenceTracker(1),
+        arrivals: new ArrivalsBySecond(),
       };
       this.#byWorkload[workload] = counts;
     }

@@ -7,7 +7,13 @@ import { Child, firstSocket } from "../processes/child.ts";
 import { ServerLog } from "../processes/child-log.ts";
 import { describeExit, quoteLog, type ServerExit } from "../processes/exit.ts";
 import type { Server } from "../scenario/scenario.ts";
-import type { FromServer, ServeRequest, ServerStats, ToServer } from "../servers/protocol.ts";
+import type {
+  FromServer,
+  ServeRequest,
+  ServerStats,
+  SteadyPlan,
+  ToServer,
+} from "../servers/protocol.ts";
 import { checkCanListen, listenError } from "./listen-trial.ts";
 import { startAborted } from "./start-aborted.ts";
 import { type Instance, type InstanceContext, onlyInstance, type StartContext } from "./target.ts";
@@ -148,6 +154,10 @@ class BuiltinServer implements Instance {
 
   exit(): ServerExit | null {
     return this.child.exit();
+  }
+
+  planSteady(plan: SteadyPlan): void {
+    if (this.child.exit() === null) this.child.send({ type: "steady", ...plan });
   }
 
   async stats(): Promise<ServerStats | null> {

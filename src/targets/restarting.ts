@@ -8,7 +8,7 @@ import type { ServerPlan } from "../plan/plan-types.ts";
 import type { ServerExit } from "../processes/exit.ts";
 import type { Restart, Server } from "../scenario/scenario.ts";
 import { sumStats } from "../servers/process/sum-stats.ts";
-import type { ServerStats } from "../servers/protocol.ts";
+import type { ServerStats, SteadyPlan } from "../servers/protocol.ts";
 import { startBuiltin } from "./builtin.ts";
 import { startCommand } from "./command.ts";
 import { Drain } from "./drain.ts";
@@ -88,6 +88,8 @@ export class RestartingServer implements ServerHandle {
   readonly #sockets: readonly ActivationSocket[];
   readonly #instances: Instance[] = [];
   readonly #abort = new AbortController();
+  /** Announced so far: each instance that is started later has to know, too. */
+  readonly #steady: SteadyPlan[] = [];
   /** By instance, as of the last query. */
   #counts: readonly (ServerStats | null)[] = [];
   #last: Promise<unknown> = Promise.resolve();
@@ -126,6 +128,11 @@ export class RestartingServer implements ServerHandle {
 
   exit(): ServerExit | null {
     return this.#current.exit();
+  }
+
+  planSteady(plan: SteadyPlan): void {
+    this.#steady.push(plan);
+    for (const instance of this.#instances) instance.planSteady?.(plan);
   }
 
   /** Counters of all instances together; for those that have ended, their last answers. */
@@ -206,7 +213,9 @@ export class RestartingServer implements ServerHandle {
       takeOver,
     };
     const start = this.kind === "builtin" ? startBuiltin : startCommand;
-    this.#instances.push(await start(this.#plan, this.#server, context, instance));
+    const started = await start(this.#plan, this.#server, context, instance);
+    for (const plan of this.#steady) started.planSteady?.(plan);
+    this.#instances.push(started);
   }
 
   #restartContext(): StartContext {

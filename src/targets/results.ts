@@ -108,9 +108,28 @@ export function deliveredOf(
   if (counts === undefined) return null;
   const { bytesReceived, duplicated, reordered } = counts;
   const { message } = workload;
-  const received =
-    protocols[workload.protocol].isReliable && message.kind === "size"
-      ? Math.floor(bytesReceived / message.bytes)
-      : counts.received;
-  return { lost: null, received, duplicated, reordered, bytesReceived };
+  if (!protocols[workload.protocol].isReliable) {
+    const { received, arrivals } = counts;
+    return { lost: null, received, duplicated, reordered, bytesReceived, arrivals };
+  }
+  const bytes = message.kind === "size" ? message.bytes : null;
+  return {
+    lost: null,
+    received: bytes === null ? counts.received : Math.floor(bytesReceived / bytes),
+    duplicated,
+    reordered,
+    bytesReceived,
+    arrivals: bytes === null || counts.arrivals === null ? null : wholeOf(counts.arrivals, bytes),
+  };
+}
+
+/** How many messages of `bytes` each second completed, of the bytes that arrived in it. */
+function wholeOf(bySecond: readonly number[], bytes: number): number[] {
+  let [arrived, counted] = [0, 0];
+  return bySecond.map((inSecond) => {
+    arrived += inSecond;
+    const completed = Math.floor(arrived / bytes) - counted;
+    counted += completed;
+    return completed;
+  });
 }

@@ -1,6 +1,6 @@
 import type { Endpoint } from "../address/flow.ts";
 import type { ServerExit } from "../processes/exit.ts";
-import type { ServerStats } from "../servers/protocol.ts";
+import type { ServerStats, SteadyPlan } from "../servers/protocol.ts";
 
 /** A server of the plan while the run lasts. */
 export interface ServerHandle {
@@ -14,6 +14,8 @@ export interface ServerHandle {
   readonly logFile: string | null;
   /** How it exited; null while it runs, and always for one that was not started here. */
   exit(): ServerExit | null;
+  /** Steady state of a workload is known; only of servers that count what arrives in it. */
+  planSteady?(plan: SteadyPlan): void;
   /** What it counted itself; the last answer if it does not answer now; null without counters. */
   stats(): Promise<ServerStats | null>;
   /** Ends it with all its processes; resolves when they have exited. Idempotent, never rejects. */

@@ -31,13 +31,18 @@ test("the spread is between the first and the last of all processes, in steady s
     collector.add({ type: "received", spans: Float64Array.from(rows.flat()), memberships: [] });
   delivered(row(0, phase.steady, 5, 100, 130, 2), row(1, phase.steady, 6, 200, 200, 1));
   delivered(row(0, phase.steady, 5, 90, 90, 1), row(2, phase.warmUp, 7, 300, 900, 2));
-  collector.reports(1, [{ ...counted, receiver: 2 }]);
-  collector.reports(0, [
-    { ...counted, receiver: 0 },
-    { ...counted, receiver: 1 },
-  ]);
+  collector.reports(1, [{ ...counted, receiver: 2 }], [1]);
+  collector.reports(
+    0,
+    [
+      { ...counted, receiver: 0 },
+      { ...counted, receiver: 1 },
+    ],
+    [2, 3],
+  );
   collector.end();
-  const { receivers, spread, datagrams, lateRows } = collector.measured;
+  const { receivers, spread, datagrams, lateRows, arrivals } = collector.measured;
+  expect(arrivals).toEqual([3, 3]);
   expect(spread).toMatchObject({ count: 1, min: 40, max: 40 });
   expect({ datagrams, lateRows }).toEqual({ datagrams: 3, lateRows: 0 });
   expect(receivers.map(({ receiver, process, due }) => [receiver, process, due])).toEqual([
@@ -69,11 +74,16 @@ test("what was due for one that joins and leaves was sent during one of its memb
     memberships: [membership(0, 10, 20), membership(1, 30, forever)],
   });
   collector.add({ type: "received", spans: none, memberships: [membership(1, 30, 40)] });
-  collector.reports(0, [
-    { ...counted, receiver: 0 },
-    { ...counted, receiver: 1 },
-  ]);
+  collector.reports(
+    0,
+    [
+      { ...counted, receiver: 0 },
+      { ...counted, receiver: 1 },
+    ],
+    null,
+  );
   collector.end();
+  expect(collector.measured.arrivals).toBeNull();
   const [first, second] = collector.measured.receivers;
   expect(first).toMatchObject({ rejoins: false, due: null });
   // 10 and 19, 30 and 39.

@@ -110,6 +110,20 @@ describe("receivers that stay joined", () => {
     expect(report(1)).toMatchObject({ received: 1, bytesReceived: 40 });
   });
 
+  it("count deliveries of steady state by its seconds, copies and strangers left out", async () => {
+    const { deliver, receivers } = await listening([null, null]);
+    receivers.arrivals.plan(5e9, 7.5e9);
+    deliver(0, 4.9e9, { sequence: 0 });
+    deliver(0, 5e9, { sequence: 1 });
+    deliver(1, 5.5e9, { sequence: 1 });
+    deliver(1, 5.6e9, { sequence: 1 });
+    deliver(1, 5.7e9, { sequence: 2, workload: 9 });
+    deliver(0, 7.4e9, { sequence: 2, at: phase.warmUp });
+    deliver(0, 7.5e9, { sequence: 3 });
+    expect(receivers.arrivals.amounts()).toEqual([2, 0, 1]);
+    expect(receivers.datagrams).toBe(7);
+  });
+
   it("report once for each datagram who received it first and last; copies do not count for that", async () => {
     const { deliver, spans } = await listening([null, null]);
     deliver(1, 1000, { sequence: 5, sentNs: 900 });

@@ -340,6 +340,31 @@ describe("sinks", () => {
     });
   });
 
+  test("count what arrives in a workload's steady state by its seconds: messages, over TCP bytes", async () => {
+    const udp = await start("udp-sink");
+    const tcp = await start("tcp-sink");
+    for (const { service } of [udp, tcp]) {
+      service.planSteady(1, 10e9, 12.5e9);
+      // No message of this one comes.
+      service.planSteady(2, 10e9, 12.5e9);
+    }
+    tcp.accept(0);
+    for (const [sequence, seconds] of [9.9, 10, 10.999, 11, 12.4, 12.5].entries()) {
+      udp.transport.receive(0, stamped(1, 0, sequence), seconds * 1e9, peer);
+      tcp.transport.receive(0, stamped(1, 0, sequence), seconds * 1e9);
+    }
+    // A copy, and a workload whose steady state is not known.
+    udp.transport.receive(0, stamped(1, 0, 3), 11.5e9, peer);
+    udp.transport.receive(0, stamped(3, 0, 3), 11.5e9, peer);
+    expect(udp.service.stats().byWorkload).toMatchObject([
+      { workload: 1, received: 6, duplicated: 1, arrivals: [2, 1, 1] },
+      { workload: 3, received: 1, arrivals: null },
+    ]);
+    expect(tcp.service.stats().byWorkload).toMatchObject([
+      { workload: 1, bytesReceived: 120, arrivals: [40, 20, 20] },
+    ]);
+  });
+
   test("TCP: counts bytes by the stamp that a connection starts with", async () => {
     const { service, transport, accept } = await start("tcp-sink");
     accept(0);

@@ -17,7 +17,7 @@ function lostBy({ due, received }: ReceiverMeasured, sent: number): number {
  */
 export function deliveredToAll(
   { delivery }: Broadcast,
-  { receivers }: BroadcastMeasured,
+  { receivers, arrivals }: BroadcastMeasured,
   sent: number,
 ): Delivered {
   const total = (of: (receiver: ReceiverMeasured) => number) =>
@@ -32,6 +32,7 @@ export function deliveredToAll(
     duplicated: total((receiver) => receiver.duplicated),
     reordered: total((receiver) => receiver.reordered),
     bytesReceived: total((receiver) => receiver.bytesReceived),
+    arrivals,
   };
 }
 

@@ -11,6 +11,8 @@ export interface BroadcastMeasured {
   readonly spread: SparseCounts;
   /** Parts of the receivers' reports that came too late to be combined: the spread is then not exact. */
   readonly lateRows: number;
+  /** As `Delivered.arrivals`, over all receivers. */
+  readonly arrivals: readonly number[] | null;
 }
 
 /** What one receiver counted, and what it should have received. */
@@ -30,4 +32,6 @@ export interface Delivered {
   readonly duplicated: number;
   readonly reordered: number;
   readonly bytesReceived: number;
+  /** Of `received`, what arrived in steady state, by its second; null where that is not known. */
+  readonly arrivals: readonly number[] | null;
 }

@@ -29,8 +29,10 @@ export interface Counted {
   readonly openPeak: number;
   /** Length of steady state in it; null or 0: there is none. */
   readonly steadySeconds: number | null;
-  /** What the server counted; null where clients count; "unknown" for a part of such a run. */
+  /** What the server counted in the whole run; null where clients count; "unknown" for a part of such a run. */
   readonly delivered: Delivered | null | "unknown";
+  /** Where the server counts: what arrived in steady state of it, whenever that was sent; null where nobody knows. */
+  readonly arrived: number | null;
 }
 
 /** The figures of a workload, by metric. One table, so that result and gates never disagree. */
@@ -47,7 +49,10 @@ export function figuresOf(data: WorkloadData, counted: Counted): Figures {
   const steady = (name: CounterName) => inPhase(counted.counters, phase.steady, name);
   const everyPhase = (name: CounterName) => overPhases(counted.counters, name);
   const exchanges = delivered === null ? steady : everyPhase;
-  const arrived = (byClient: CounterName, byServer: Exclude<keyof Delivered, "lost">) => {
+  const arrived = (
+    byClient: CounterName,
+    byServer: Exclude<keyof Delivered, "lost" | "arrivals">,
+  ) => {
     if (delivered === "unknown") return null;
     return delivered === null ? steady(byClient) : delivered[byServer];
   };
@@ -72,7 +77,8 @@ export function figuresOf(data: WorkloadData, counted: Counted): Figures {
     "connections.opensPerSecond": opensPerSecond(data, counted),
     "exchanges.offered": exchanges("offered"),
     "exchanges.sent": exchanges("sent"),
-    "exchanges.received": arrived("received", "received"),
+    "exchanges.received":
+      delivered === "unknown" ? counted.arrived : arrived("received", "received"),
     "exchanges.lost": lostOf(delivered, everyPhase("sent")),
     "exchanges.timedOut": exchanges("timedOut"),
     "exchanges.late": exchanges("late"),
@@ -86,7 +92,12 @@ export function figuresOf(data: WorkloadData, counted: Counted): Figures {
     "exchanges.unsent": exchanges("unsent"),
     "rate.offeredPerSecond": perSecond(steady("offered")),
     "rate.achievedPerSecond": perSecond(steady("sent")),
-    "rate.receivedPerSecond": delivered === null ? perSecond(arrivedInSteady(counted)) : null,
+    "rate.receivedPerSecond":
+      delivered === null
+        ? perSecond(arrivedInSteady(counted))
+        : counted.arrived === null
+          ? null
+          : perSecond(counted.arrived),
     "bytes.sent": exchanges("bytesSent"),
     "bytes.received": arrived("bytesReceived", "bytesReceived"),
     errors: errorCount(counted.errors, null),
@@ -122,7 +133,14 @@ export function wholeRun(data: WorkloadData): Figures {
     openPeak,
     steadySeconds: steadySeconds(data),
     delivered,
+    arrived: arrivedIn(delivered, 0, Number.POSITIVE_INFINITY),
   });
+}
+
+/** What the server received in `[first, end)`, seconds of steady state; null where nobody counted that. */
+export function arrivedIn(delivered: Delivered | null, first: number, end: number): number | null {
+  const arrivals = delivered?.arrivals ?? null;
+  return arrivals?.slice(first, end).reduce((sum, amount) => sum + amount, 0) ?? null;
 }
 
 /** Length of steady state; null when it was not reached. */

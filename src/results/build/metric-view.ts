@@ -14,7 +14,7 @@ import { mergeCounts, noCounts } from "../../metrics/sparse-counts.ts";
 import { mergeStatuses } from "../../metrics/status-counts.ts";
 import type { ServerResult } from "../result.ts";
 import { deliveryLatency } from "./broadcast-result.ts";
-import { type Figures, figuresOf, wholeRun } from "./figures.ts";
+import { arrivedIn, type Figures, figuresOf, wholeRun } from "./figures.ts";
 import type { WorkloadData } from "./input.ts";
 import { serverFigures } from "./server-figures.ts";
 import { repliesWith, type Statuses, statusesOf } from "./statuses.ts";
@@ -195,6 +195,7 @@ function partOf(data: WorkloadData, first: number, end: number, seconds: number)
         openPeak: Math.max(0, ...intervals.map(({ openPeak }) => openPeak)),
         steadySeconds: seconds,
         delivered: data.delivered === null ? null : "unknown",
+        arrived: arrivedIn(data.delivered, first, Math.max(first, end)),
       });
     },
     isPause(metric) {

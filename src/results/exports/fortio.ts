@@ -22,7 +22,8 @@ export function renderFortio(
   const startedAt = new Date(Date.parse(run.startedAt) + (steady?.fromMs ?? 0)).toISOString();
   // A status that was not expected is counted as such.
   const others = errors.filter(
-    ({ code }) => exchanges.status === null || !code.startsWith("HTTP_"),
+    ({ code, phase }) =>
+      phase === "steady" && (exchanges.status === null || !code.startsWith("HTTP_")),
   );
   const failed = Object.fromEntries(others.map(({ code, count }) => [code, count]));
   const report = {

@@ -44,7 +44,7 @@ export function renderVegeta({ run }: RunResult, workload: WorkloadResult): stri
       ...statuses,
       ...(unanswered > 0 ? { "0": unanswered } : {}),
     },
-    errors: [...new Set(errors.map(({ code }) => code))],
+    errors: [...new Set(errors.filter(({ phase }) => phase === "steady").map(({ code }) => code))],
   };
   return `${JSON.stringify(report, null, 2)}\n`;
 }

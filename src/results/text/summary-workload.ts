@@ -77,6 +77,8 @@ function exchangesText({ exchanges, bytes, receivers }: WorkloadResult): string 
   return listed([
     `${formatCount(sent)} sent (${formatSize(bytes.sent)})`,
     `${formatCount(received)} received${by} (${formatSize(bytes.received)})`,
+    // All other lines are of steady state.
+    countedBy === "server" && "in the whole run",
   ]);
 }
 

@@ -14,7 +14,7 @@ export function createTcpSink({
   /** By slot: workload index + 1; 0 for none, 65535 before the first bytes. */
   const workloadOf = new Uint16Array(slots).fill(unknown);
   return {
-    received(slot, bytes, start, end) {
+    received(slot, bytes, start, end, _peer, nowNs) {
       tally.received++;
       tally.bytesReceived += end - start;
       let workload = workloadOf[slot] as number;
@@ -22,7 +22,7 @@ export function createTcpSink({
         workload = workloads.workloadOf(bytes, start, end) + 1;
         workloadOf[slot] = workload;
       }
-      if (workload > 0) workloads.addBytes(workload - 1, end - start);
+      if (workload > 0) workloads.addBytes(workload - 1, end - start, nowNs);
       if (closePolicy.count(slot)) {
         closePolicy.end(slot);
         replyWriter.end(slot);
@@ -39,11 +39,11 @@ const unknown = 0xffff;
 /** Counts datagrams (RFC 863), stamped ones by workload; datagrams that it is configured to lose are not counted. */
 export function createUdpSink({ loss, tally, workloads }: HandlerContext): Handler {
   return {
-    received(_slot, bytes, start, end) {
+    received(_slot, bytes, start, end, _peer, nowNs) {
       if (loss.next()) return;
       tally.received++;
       tally.bytesReceived += end - start;
-      workloads.track(bytes, start, end);
+      workloads.track(bytes, start, end, nowNs);
     },
     reset() {},
   };

@@ -51,6 +51,7 @@ export async function startLocalServer(
       endpoints,
       pids: [process.pid],
       lost: ended.then(() => new Promise<never>(() => {})),
+      planSteady: ({ workload, fromNs, toNs }) => service.planSteady(workload, fromNs, toNs),
       async stats() {
         pendingQueries++;
         await settle(service);

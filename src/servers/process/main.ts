@@ -34,7 +34,9 @@ async function obey(message: ToServer): Promise<void> {
     process.send?.({ type: "listening", endpoints, pids } satisfies FromServer);
   } else if (server === null) {
     // A message to stop, drain or report before it listens: there is nothing to end or to report.
-    if (message.type !== "stats") process.exit(0);
+    if (message.type !== "stats" && message.type !== "steady") process.exit(0);
+  } else if (message.type === "steady") {
+    server.planSteady(message);
   } else if (message.type === "drain") {
     // Several processes in a group never receive `drain`: see normalise-restart.ts.
     if (!("drain" in server)) return;

@@ -1,5 +1,5 @@
 import type { Endpoint } from "../../address/flow.ts";
-import type { ServerStats } from "../protocol.ts";
+import type { ServerStats, SteadyPlan } from "../protocol.ts";
 
 /** A server that can stop accepting new connections and flows on request. */
 export interface DrainingServer {
@@ -15,6 +15,7 @@ export interface RunningServer {
   readonly endpoints: readonly Endpoint[];
   /** All its processes. */
   readonly pids: readonly number[];
+  planSteady(plan: SteadyPlan): void;
   /** @throws (rejects) when the server has ended */
   stats(): Promise<ServerStats>;
   /** Ends it with all its processes. @returns its last stats */

@@ -49,6 +49,9 @@ export async function startServerGroup(
     endpoints: listen,
     pids: [process.pid, ...servers.flatMap((server) => server.pids)],
     lost: Promise.race(servers.map((server) => server.lost)),
+    planSteady(plan) {
+      for (const server of servers) server.planSteady(plan);
+    },
     async stats() {
       return sumStats(await Promise.all(servers.map((server) => server.stats())));
     },

@@ -76,6 +76,7 @@ export async function startServerProcess(
         if (!stopping) resolve(error);
       });
     }),
+    planSteady: (plan) => send({ type: "steady", ...plan }),
     stats() {
       return new Promise((answer, refuse) => {
         questions.push({ answer, refuse });

@@ -1,3 +1,4 @@
+import { addArrivals } from "../../metrics/arrivals-by-second.ts";
 import type { ServerStats } from "../protocol.ts";
 import { addUdpTally } from "../replies/tally.ts";
 
@@ -36,5 +37,6 @@ function addWorkload(a: WorkloadStats, b: WorkloadStats): WorkloadStats {
     duplicated: a.duplicated + b.duplicated,
     reordered: a.reordered + b.reordered,
     bytesReceived: a.bytesReceived + b.bytesReceived,
+    arrivals: addArrivals(a.arrivals, b.arrivals),
   };
 }

@@ -43,6 +43,7 @@ function input(
     datagrams: sent,
     spread: times(5000),
     lateRows: 0,
+    arrivals: null,
     ...broadcast,
   };
   const made = resultInput({

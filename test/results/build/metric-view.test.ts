@@ -126,13 +126,38 @@ describe("metricView", () => {
       duplicated: 1,
       reordered: 2,
       bytesReceived: 64 * 3990,
+      arrivals: [790, 800, 810, 796],
     };
     const view = viewOf({ pattern: "stream", workloads: [{ ...measured(0), delivered }] });
     expect(view.value(metric("chat.exchanges.sent"))).toBe(4000);
     expect(view.value(metric("chat.exchanges.received"))).toBe(3990);
     expect(view.value(metric("chat.exchanges.duplicated"))).toBe(1);
     expect(view.value(metric("chat.rate.achievedPerSecond"))).toBe(800);
-    expect(view.value(metric("chat.rate.receivedPerSecond"))).toBeNull();
+    expect(view.value(metric("chat.rate.receivedPerSecond"))).toBe(799);
+    const windows = (name: string, seconds: number) =>
+      view.windows(seconds * 1e9, [metric(name)]).map((window) => window.value(metric(name)));
+    expect(windows("chat.exchanges.received", 1)).toEqual([790, 800, 810, 796]);
+    expect(windows("chat.rate.receivedPerSecond", 2)).toEqual([795, 805, 803]);
+    expect(windows("chat.exchanges.sent", 2)).toEqual([1600, 1600, 1600]);
+  });
+
+  test("a stream whose server does not say when it received what", () => {
+    const delivered = {
+      lost: null,
+      received: 3990,
+      duplicated: 0,
+      reordered: 0,
+      bytesReceived: 1,
+      arrivals: null,
+    };
+    const view = viewOf({ pattern: "stream", workloads: [{ ...measured(0), delivered }] });
+    const rate = metric("chat.rate.receivedPerSecond");
+    expect(view.value(rate)).toBeNull();
+    expect(view.windows(2e9, [rate]).map((window) => window.value(rate))).toEqual([
+      null,
+      null,
+      null,
+    ]);
   });
 
   test("churn opens connections in steady state", () => {

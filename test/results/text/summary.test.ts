@@ -167,9 +167,13 @@ gates (2)
       duplicated: 0,
       reordered: 0,
       bytesReceived: 64 * 3990,
+      arrivals: [800, 790, 800, 800],
     };
     const text = summaryOf({ pattern: "stream", workloads: [{ ...measured(0), delivered }] });
-    expect(text).toContain("4,000 sent (250 KiB), 3,990 received by the server (249 KiB)");
+    expect(text).toContain(
+      "4,000 sent (250 KiB), 3,990 received by the server (249 KiB),\n                 in the whole run",
+    );
+    expect(text).toContain("800/s offered, 800/s achieved, 798/s received");
     expect(text).toContain("losses         10 not delivered");
   });
 

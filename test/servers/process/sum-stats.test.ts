@@ -10,7 +10,7 @@ const counts = {
   bytesSent: 6,
   udp: null,
 };
-const workload = { received: 1, duplicated: 2, reordered: 3, bytesReceived: 4 };
+const workload = { received: 1, duplicated: 2, reordered: 3, bytesReceived: 4, arrivals: [1, 2] };
 
 test("sums what processes counted, workload by workload", () => {
   const a = { ...counts, byWorkload: [{ workload: 2, ...workload }] };
@@ -31,7 +31,14 @@ test("sums what processes counted, workload by workload", () => {
     udp: null,
     byWorkload: [
       { workload: 0, ...workload },
-      { workload: 2, received: 2, duplicated: 4, reordered: 6, bytesReceived: 8 },
+      {
+        workload: 2,
+        received: 2,
+        duplicated: 4,
+        reordered: 6,
+        bytesReceived: 8,
+        arrivals: [2, 4],
+      },
     ],
   });
   expect(sumStats([a])).toEqual(a);
