@@ -38,6 +38,9 @@ const compressedHeader = 8;
 const header = 40;
 const significantDigits = 3;
 
+/** The longest inner form: a count takes 9 bytes at most. A short text can claim to be gigabytes. */
+const mostInnerBytes = header + 9 * bucketCount;
+
 type Buckets = Pick<SparseCounts, "indexes" | "counts">;
 
 /**
@@ -108,7 +111,7 @@ export function decodeHistogram(base64: string): Buckets & { readonly count: num
   let index = 0;
   let at = header;
   const end = header + inner.readInt32BE(4);
-  while (at < end) {
+  while (at < end && index <= bucketCount) {
     const [value, next] = readZigZag(inner, at);
     at = next;
     if (value > 0) {
@@ -118,7 +121,8 @@ export function decodeHistogram(base64: string): Buckets & { readonly count: num
     }
     index += value < 0 ? -value : 1;
   }
-  if (index > bucketCount || at !== end) throw new Error("the histogram's counts are malformed");
+  if (index > bucketCount || at !== end || !Number.isSafeInteger(count))
+    throw new Error("the histogram's counts are malformed");
   return { indexes: Uint32Array.from(indexes), counts: Float64Array.from(counts), count };
 }
 
@@ -128,7 +132,8 @@ function innerOf(encoded: Buffer): Buffer {
     throw new Error("this is not an HdrHistogram in V2 compressed encoding");
   }
   const length = encoded.readInt32BE(4);
-  const inner = inflateSync(encoded.subarray(compressedHeader, compressedHeader + length));
+  const compressed = encoded.subarray(compressedHeader, compressedHeader + length);
+  const inner = inflateSync(compressed, { maxOutputLength: mostInnerBytes });
   const whole = inner.length >= header && inner.length >= header + inner.readInt32BE(4);
   if (!whole || inner.readInt32BE(0) !== cookie || inner.readInt32BE(8) !== 0) {
     throw new Error("the histogram's header is malformed");

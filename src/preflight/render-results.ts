@@ -1,4 +1,5 @@
 import picocolors from "picocolors";
+import { printable } from "../base/printable.ts";
 import type { CheckResult } from "./checks/check-result.ts";
 
 const order = ["refuse", "warn", "note"] as const;
@@ -15,7 +16,8 @@ export function renderResults(results: readonly CheckResult[], color = false): s
   return sorted
     .map(({ level, check, message, remedy }) => {
       const label = paint[level](level.padEnd(6));
-      return `${label} ${message} ${colors.dim(`[${check}]`)}\n       ${remedy}`;
+      // Messages name programs, which choose their names themselves.
+      return `${label} ${printable(message)} ${colors.dim(`[${check}]`)}\n       ${printable(remedy)}`;
     })
     .join("\n");
 }

@@ -12,6 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeFolders } from "../base/make-folders.ts";
+import { printable } from "../base/printable.ts";
 
 const tailLines = 20;
 const tailBytes = 8 << 10;
@@ -78,9 +79,9 @@ export class ServerLog {
     closeSync(openSync(this.path, "w"));
   }
 
-  /** Returns the last 20 lines (at most 8 KiB), without a final newline; "" for an empty or removed file. */
+  /** Returns the last 20 lines (at most 8 KiB), printable, without a final newline; "" for an empty or removed file. */
   tail(): string {
-    return this.read((size) => Math.max(0, size - tailBytes))
+    return printable(this.read((size) => Math.max(0, size - tailBytes)))
       .trimEnd()
       .split("\n")
       .slice(-tailLines)

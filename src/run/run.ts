@@ -3,6 +3,7 @@ import { monotonicNs } from "../base/clock.ts";
 import { debugLog } from "../base/debug.ts";
 import { exitStatus, UserError } from "../base/errors.ts";
 import type { IoChoice } from "../base/io-kind.ts";
+import { printableData } from "../base/printable.ts";
 import { type RunningReceivers, startReceivers } from "../broadcast/all-receivers.ts";
 import { chosenClients, RunningCapture } from "../capture/capture.ts";
 import { SteadyMeter } from "../machine/usage/steady-meter.ts";
@@ -235,7 +236,8 @@ class RunningScenario {
     const broadcastOf = (index: number) => this.#broadcastOf(plan, index);
     const measured = resultInput(known, { interrupted, stats, usage, steady, memory, broadcastOf });
     const input = { ...measured, capture: await this.#finishCapture(measured) };
-    return { result: buildResult(input), input };
+    // Names, codes and last log lines come from elsewhere, and results are shown on terminals.
+    return { result: printableData(buildResult(input)), input };
   }
 
   async #finishCapture(measured: ResultInput): Promise<CaptureResult | null> {

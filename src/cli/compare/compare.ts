@@ -36,15 +36,23 @@ export const compareCommand: Command = {
     `Exit status: ${exitStatus.pass} no metric is worse by more than the tolerance, ${exitStatus.gateFailed} one is, ` +
     `${exitStatus.invalid} inconclusive, as there are too few runs. docs/baselines.md says how to read it.`,
   async run(args) {
-    const [{ compareResults }, { renderComparison }, { readResults }, output, { lookOf }, status] =
-      await Promise.all([
-        import("../../compare/compare.ts"),
-        import("../../compare/text.ts"),
-        import("../../results/files/read-all.ts"),
-        import("../terminal/output.ts"),
-        import("../load/conclude-run.ts"),
-        import("../arguments/exit-status.ts"),
-      ]);
+    const [
+      { compareResults },
+      { renderComparison },
+      { readResults },
+      { reading },
+      output,
+      { lookOf },
+      status,
+    ] = await Promise.all([
+      import("../../compare/compare.ts"),
+      import("../../compare/text.ts"),
+      import("../../results/files/read-all.ts"),
+      import("../../results/files/read.ts"),
+      import("../terminal/output.ts"),
+      import("../load/conclude-run.ts"),
+      import("../arguments/exit-status.ts"),
+    ]);
     const given = args.with as readonly string[] | undefined;
     if (given === undefined) {
       throw new UserError("compare with what? --with new-*.json, for example");
@@ -57,7 +65,9 @@ export const compareCommand: Command = {
       throw new UserError(
         `${twice.path} is on both sides, so there is nothing to compare; give the baseline and the new results separately`,
       );
-    const comparison = compareResults(baseline, changed, comparisonOptions(args));
+    const comparison = reading([...files], () =>
+      compareResults(baseline, changed, comparisonOptions(args)),
+    );
     await (args.json === true
       ? output.printResult(JSON.stringify(comparison, null, 2))
       : output.write(process.stdout, renderComparison(comparison, lookOf(process.stdout))));

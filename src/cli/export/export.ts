@@ -17,7 +17,7 @@ export const exportCommand: Command = {
     ["$0 export results/chat.json --hgrm", "for HdrHistogram's plotter"],
   ],
   async run(args) {
-    const [{ readResult }, { writeExports }, { printResult }] = await Promise.all([
+    const [{ reading, readResult }, { writeExports }, { printResult }] = await Promise.all([
       import("../../results/files/read.ts"),
       import("./write-exports.ts"),
       import("../terminal/output.ts"),
@@ -27,7 +27,7 @@ export const exportCommand: Command = {
       throw new UserError(`which format? give one or more of --${formats.join(", --")}`);
     }
     const path = String(args.result);
-    const written = writeExports(readResult(path), path, args);
+    const written = reading([path], () => writeExports(readResult(path), path, args));
     for (const file of written) await printResult(file);
     if (written.length === 0)
       throw new UserError(`${path} has no workload with response times, so nothing was written`);

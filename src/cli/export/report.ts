@@ -26,22 +26,24 @@ export const reportCommand: Command = {
     ["$0 report before.json after.json --out both.html", "two runs in the same charts"],
   ],
   async run(args) {
-    const [{ readResults }, { writeReport }, { printResult }] = await Promise.all([
+    const [{ readResults }, { reading }, { writeReport }, { printResult }] = await Promise.all([
       import("../../results/files/read-all.ts"),
+      import("../../results/files/read.ts"),
       import("./write-report.ts"),
       import("../terminal/output.ts"),
     ]);
     const paths = (args.result as readonly unknown[]).map(String);
     if (paths.includes("")) throw new UserError("a result's name is empty");
     const out = args.out === undefined ? null : String(args.out);
-    const named = readResults(paths);
-    await printResult(
-      writeReport(
+    const page = reading(paths, () => {
+      const named = readResults(paths);
+      return writeReport(
         named.map(({ path }) => path),
         named.map(({ result }) => result),
         out,
-      ),
-    );
+      );
+    });
+    await printResult(page);
     return exitStatus.pass;
   },
 };

@@ -2,6 +2,7 @@
 import { UserError } from "../../base/errors.ts";
 import { comparesWithBaseline } from "../../gates/gate.ts";
 import type { BaselineResult } from "../../results/baseline-result.ts";
+import { reading } from "../../results/files/read.ts";
 import { readResults } from "../../results/files/read-all.ts";
 import { baselineOf } from "../../results/series/baseline.ts";
 import { parseGates } from "../../run/check-scenario.ts";
@@ -22,7 +23,9 @@ export async function readBaseline(
   const given = (args.baseline as readonly string[] | undefined) ?? [];
   const comparing = parseGates(scenario).filter(({ gate }) => comparesWithBaseline(gate));
   if (given.length > 0) {
-    const found = readResults(given).map(({ path, result }) => baselineOf(path, result));
+    const found = reading(given, () =>
+      readResults(given).map(({ path, result }) => baselineOf(path, result)),
+    );
     if (comparing.length === 0) {
       await printNotice('slash8: --baseline is of no use: no gate compares with "baseline"');
     }
@@ -44,7 +47,9 @@ function readScenarioBaseline(scenario: Scenario): BaselineResult[] {
   const problems: Problem[] = [];
   const found = scenario.baseline.flatMap(({ path, position }) => {
     try {
-      return readResults([path]).map((named) => baselineOf(named.path, named.result));
+      return reading([path], () =>
+        readResults([path]).map((named) => baselineOf(named.path, named.result)),
+      );
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       problems.push(scenarioProblem(position, error.message));

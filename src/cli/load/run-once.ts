@@ -1,6 +1,7 @@
 /** Makes one run of a scenario, with progress on standard error; used by every command that makes runs. */
 import { exitStatus } from "../../base/errors.ts";
 import type { IoChoice } from "../../base/io-kind.ts";
+import { printable } from "../../base/printable.ts";
 import type { RunWatcher, WatchedRun } from "../../live/watcher.ts";
 import type { BaselineResult } from "../../results/baseline-result.ts";
 import type { RunResult } from "../../results/result.ts";
@@ -52,7 +53,7 @@ export async function runOnce(
     workers,
     baseline,
     onProgress: (progress) => view.show(progress),
-    onMessage: (message) => view.message(`slash8: ${message}`),
+    onMessage: (message) => view.message(`slash8: ${printable(message)}`),
   });
   interrupts.onRequest = (count) => {
     if (count > 2) process.exit(exitStatus.interrupted);
@@ -62,7 +63,7 @@ export async function runOnce(
   const watched: WatchedRun = {
     view: () => run.view(),
     resultSoFar: () => run.resultSoFar(),
-    report: (message) => view.message(`slash8: ${message}`),
+    report: (message) => view.message(`slash8: ${printable(message)}`),
   };
   for (const watcher of watchers) watcher.begin(watched);
   let result: RunResult | null = null;

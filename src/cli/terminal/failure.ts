@@ -1,4 +1,5 @@
 import { type ExitStatus, exitStatus, UserError } from "../../base/errors.ts";
+import { printable } from "../../base/printable.ts";
 
 export interface Failure {
   readonly text: string;
@@ -21,7 +22,8 @@ const filesExhausted: Readonly<Record<string, string>> = {
 export function describeFailure(error: unknown): Failure {
   if (error instanceof UserError) {
     const placed = /^[^\s:][^:\n]*:\d+:\d+: /.test(error.message);
-    return { text: placed ? error.message : `slash8: ${error.message}`, status: error.status };
+    const text = placed ? error.message : `slash8: ${error.message}`;
+    return { text: printable(text), status: error.status };
   }
   const exhausted = filesExhausted[(error as NodeJS.ErrnoException)?.code ?? ""];
   if (exhausted !== undefined) {
@@ -29,7 +31,7 @@ export function describeFailure(error: unknown): Failure {
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {
-    text: `slash8: internal failure, please report it with the scenario:\n${stack}`,
+    text: printable(`slash8: internal failure, please report it with the scenario:\n${stack}`),
     status: exitStatus.internal,
   };
 }

@@ -24,7 +24,7 @@ export function renderHgrm({ hdr, mean, stdDev, max, count }: Histogram): string
   for (const [at, index] of indexes.entries()) {
     below += counts[at] as number;
     const value = Math.min(highestOf(index), max ?? 0);
-    while (below < count && (100 * below) / count >= level) {
+    while (level < 100 && below < count && (100 * below) / count >= level) {
       lines.push(
         `${row(value, level / 100, below)} ${pad((1 / (1 - level / 100)).toFixed(2), 14)}`,
       );

@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
+import type { z } from "zod";
 import { UserError } from "../../base/errors.ts";
+import { printable, printableData } from "../../base/printable.ts";
 import { type RunResult, schemaVersion } from "../result.ts";
 import type { SeriesResult } from "../series/series.ts";
+import { resultSchema } from "./schema.ts";
 import { upgradeResult } from "./upgrade.ts";
 
 /**
@@ -30,10 +33,48 @@ export function resultOf(path: string, value: unknown): RunResult {
   if (result.schemaVersion !== schemaVersion) {
     const { name = "slash8", version = "?" } = value.tool ?? {};
     throw new UserError(
-      `${path} has schema version ${value.schemaVersion}, written by ${name} ${version}; this version reads 1 to ${schemaVersion}`,
+      printable(
+        `${path} has schema version ${value.schemaVersion}, written by ${name} ${version}; this version reads 1 to ${schemaVersion}`,
+      ),
     );
   }
-  return result as unknown as RunResult;
+  const checked = resultSchema.safeParse(result);
+  if (!checked.success) throw damaged(path, checked.error.issues);
+  return printableData(checked.data) as unknown as RunResult;
+}
+
+/** Names the first place, as a program would: workloads.chat.timeline[3].sent. */
+function damaged(path: string, issues: readonly z.core.$ZodIssue[]): UserError {
+  const [first] = issues;
+  const place = (first?.path ?? []).map((part) =>
+    typeof part === "number" ? `[${part}]` : `.${String(part)}`,
+  );
+  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
+  return new UserError(
+    printable(
+      `${path}: ${place.join("").replace(/^\./, "")}: ${first?.message}${more}; the file is damaged, or another program wrote it`,
+    ),
+  );
+}
+
+/**
+ * Has results read further: what stands in their `scenario.resolved`, say, is not checked when they are read.
+ *
+ * @throws UserError in place of an exception that a damaged result has caused
+ */
+export function reading<T>(paths: readonly string[], read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UserError(
+      printable(
+        `${paths.join(", ")} cannot be read: ${reason}; the file is damaged, or another program wrote it. ` +
+          "If slash8 wrote it and nothing has changed it, please report this with the file",
+      ),
+    );
+  }
 }
 
 /** Whether the value is the summary of a series. */
@@ -59,7 +100,7 @@ function parse(path: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new UserError(`the result ${path} is not JSON: ${(error as Error).message}`);
+    throw new UserError(printable(`the result ${path} is not JSON: ${(error as Error).message}`));
   }
 }
 
