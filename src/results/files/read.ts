@@ -40,7 +40,7 @@ export function resultOf(path: string, value: unknown): RunResult {
   }
   const checked = resultSchema.safeParse(result);
   if (!checked.success) throw damaged(path, checked.error.issues);
-  return printableData(checked.data) as unknown as RunResult;
+  return printableData<RunResult>(checked.data);
 }
 
 /** Names the first place, as a program would: workloads.chat.timeline[3].sent. */

@@ -5,12 +5,28 @@
  */
 import { z } from "zod";
 import { decodeHistogram } from "../../metrics/hdr-encoding.ts";
+import { histogramOf } from "../../metrics/histogram.ts";
+import { noCounts } from "../../metrics/sparse-counts.ts";
+import { type RunResult, schemaVersion } from "../result.ts";
 
 const { looseObject: object, array } = z;
 const text = z.string();
+/** One of several words; which is not checked, as later versions may have more. */
+const word = <Word extends string>() =>
+  z.custom<Word>((value) => typeof value === "string", "expected a text");
 const number = z.number();
 const count = z.number().min(0).max(Number.MAX_SAFE_INTEGER);
 const known = count.nullable();
+const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const isCounts = (value: unknown) =>
+  isMap(value) &&
+  Object.values(value).every(
+    (counts) => isMap(counts) && Object.values(counts).every((found) => typeof found === "number"),
+  );
+
+type Workload = RunResult["workloads"][string];
+type Finding = RunResult["run"]["findings"][number];
 const nothing = <S extends z.ZodType>(schema: S) => schema.nullable().default(null as never);
 /** Times of the timeline: a page has a place for each second, so that there must be an end to them. */
 const atMs = z.number().min(0).max(1e10);
@@ -24,7 +40,9 @@ const encoded = text.superRefine((hdr, context) => {
 });
 
 const histogram = object({
+  unit: z.literal("ns"),
   count,
+  censored: count.default(0),
   min: known,
   max: known,
   mean: known,
@@ -44,6 +62,9 @@ const histogram = object({
     context.addIssue({ code: "custom", path: ["hdr"], message: `has ${found} samples` });
   }
 });
+
+/** What earlier versions did not measure. */
+const notMeasured = histogram.default(() => ({ ...histogramOf(noCounts) }));
 
 /** Null where it cannot be decoded, which has been noted. */
 function histogramCount(hdr: string): number | null {
@@ -92,8 +113,8 @@ const restartFlows = {
 const exit = object({ code: number.nullable(), signal: text.nullable() }).nullable();
 
 const workload = object({
-  protocol: text,
-  pattern: text,
+  protocol: word<Workload["protocol"]>(),
+  pattern: word<Workload["pattern"]>(),
   sources: object({
     ranges: array(text),
     addressesUsed: count,
@@ -108,6 +129,13 @@ const workload = object({
     closedByTarget: count,
     refused: count.default(0),
     rotated: count.default(0),
+    portsTaken: count.default(0),
+    reopened: object({
+      timeout: count,
+      malformed: count,
+      unsolicited: count,
+      closedByTarget: count,
+    }).default({ timeout: 0, malformed: 0, unsolicited: 0, closedByTarget: 0 }),
     opensPerSecond: known,
   }),
   exchanges: object({
@@ -115,6 +143,7 @@ const workload = object({
     offered: count,
     sent: count,
     received: count,
+    status: nothing(z.record(text, count)),
     lost: nothing(count),
     timedOut: count,
     late: count,
@@ -123,7 +152,8 @@ const workload = object({
     corrupted: count,
     truncated: count.default(0),
     wrongSource: count,
-    aborted: count,
+    failed: count,
+    unsolicited: count.default(0),
     unsent: count.default(0),
   }),
   rate: object({
@@ -132,7 +162,14 @@ const workload = object({
     receivedPerSecond: nothing(count),
   }),
   bytes: object({ sent: count, received: count }),
-  errors: array(object({ code: text, side: text, phase: text, count })),
+  errors: array(
+    object({
+      code: text,
+      side: word<Workload["errors"][number]["side"]>(),
+      phase: word<Workload["errors"][number]["phase"]>(),
+      count,
+    }),
+  ),
   fragmentation: object({ datagrams: count, fragments: count }).default({
     datagrams: 0,
     fragments: 0,
@@ -147,6 +184,8 @@ const workload = object({
   serviceTime: histogram,
   connectTime: histogram,
   sendLag: histogram,
+  connectionWait: notMeasured,
+  generatorLag: notMeasured,
   receivers: nothing(
     array(
       object({
@@ -165,13 +204,15 @@ const workload = object({
   ),
   deliveryLatency: nothing(histogram),
   deliverySpread: nothing(histogram),
-  contrast: nothing(object({ address: text, receiversReached: count, verdict: text })),
+  contrast: nothing(
+    object({ address: text, receiversReached: count, verdict: word<"pass" | "fail">() }),
+  ),
   outsideSteady: object({
     responseTime: histogram,
     serviceTime: histogram,
     sendLag: histogram,
   }),
-  phases: z.record(text, z.record(text, count)),
+  phases: z.custom<Workload["phases"]>(isCounts, "expected counts by phase"),
   steady: object({ fromMs: number, toMs: number }).nullable(),
   restarts: array(object(restartFlows)).default([]),
   timeline: array(timelineEntry),
@@ -198,17 +239,26 @@ const server = object({
       replied: count,
       bytesReceived: count,
       bytesSent: count,
-      udp: nothing(z.record(text, number)),
+      udp: nothing(
+        object({
+          handedOver: count,
+          handedBack: count,
+          withoutSocket: count,
+          refused: count,
+          remote: count,
+          own: count,
+        }),
+      ),
     }),
   ),
   exit: nothing(exit),
   restarts: array(
     object({
       ...restartFlows,
-      order: text,
+      order: word<"startFirst" | "stopFirst">(),
       atMs,
       readyMs: known,
-      oldInstance: text,
+      oldInstance: word<"ended" | "killed" | "running">(),
       drainMs: known,
       exit,
       misrouted: known,
@@ -220,12 +270,13 @@ const server = object({
 });
 
 const finding = object({
-  code: text,
-  about: text,
+  code: word<Finding["code"]>(),
+  about: word<Finding["about"]>(),
+  subject: nothing(text),
   severity: z.enum(["severe", "warning", "info"]),
   text,
   todo: text,
-  evidence: z.record(text, z.union([number, text, z.null()])),
+  evidence: z.record(text, number),
 });
 
 const machine = object({
@@ -263,15 +314,15 @@ const generator = object({
   ),
 });
 
-/** @see result.ts for what each means */
+/** @see result.ts for what each means; the types make sure that none of its fields is missing here */
 export const resultSchema = object({
-  schemaVersion: number,
+  schemaVersion: z.literal(schemaVersion),
   tool: object({ name: text, version: text }),
   scenario: object({
     name: text,
     file: text,
     sha256: text,
-    resolved: object({}),
+    resolved: z.custom<RunResult["scenario"]["resolved"]>(isMap, "expected a map"),
   }),
   host: object({
     os: text,
@@ -281,23 +332,31 @@ export const resultSchema = object({
     cpus: count,
     memoryBytes: count,
     node: text,
-    openFiles: known,
+    openFiles: count,
     portRange: z.tuple([count, count]),
   }),
   run: object({
     id: text,
     startedAt: text.refine((time) => !Number.isNaN(Date.parse(time)), "not a time"),
     durationMs: count,
-    io: text,
+    io: word<RunResult["run"]["io"]>(),
     ioObstacle: nothing(text),
     agents: count,
     workers: count,
     harnessLatency: nothing(object({ p50: count, p99: count })),
     generator: generator.default({ cpu: null, workers: null }),
     machine: nothing(machine),
-    kernel: nothing(z.record(text, number)),
+    kernel: nothing(
+      object({
+        fragmentsCreated: count,
+        fragmentationFailed: count,
+        reassembled: count,
+        reassemblyFailed: count,
+        receiveBufferFull: count,
+      }),
+    ),
     outcome: z.enum(["pass", "fail", "invalid", "interrupted"]),
-    invalidBy: nothing(text),
+    invalidBy: nothing(word<NonNullable<RunResult["run"]["invalidBy"]>>()),
     reasons: array(text),
     findings: array(finding).default([]),
   }),
@@ -305,7 +364,7 @@ export const resultSchema = object({
   servers: z.record(text, server),
   capture: nothing(
     object({
-      program: text,
+      program: word<"dumpcap" | "tcpdump">(),
       interface: text,
       filter: text,
       file: text,
@@ -321,8 +380,8 @@ export const resultSchema = object({
       expression: text,
       actual: number.nullable(),
       limit: number.nullable(),
-      unit: text,
-      verdict: text,
+      unit: word<RunResult["gates"][number]["unit"]>(),
+      verdict: word<RunResult["gates"][number]["verdict"]>(),
       line: count,
     }),
   ),

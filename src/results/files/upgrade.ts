@@ -28,7 +28,19 @@ const renamedInVersion2: readonly (readonly [place: string, was: string, is: str
 
 /** Converts a result of an earlier schema to this one's names; others are returned as they are. */
 export function upgradeResult(result: Json): Json {
-  return result.schemaVersion === 1 ? fromVersion1(result) : result;
+  if (result.schemaVersion === 1) return fromVersion1(result);
+  return result.schemaVersion === 2 && hasAborted(result)
+    ? (at(result, ["workloads", "*", "exchanges"], (found) =>
+        rename(found, "aborted", "failed"),
+      ) as Json)
+    : result;
+}
+
+/** Early results of version 2 have that name of version 1. */
+function hasAborted({ workloads }: Json): boolean {
+  return Object.values((workloads ?? {}) as Json).some(
+    (workload) => (workload as { exchanges?: Json } | null)?.exchanges?.aborted !== undefined,
+  );
 }
 
 function fromVersion1(result: Json): Json {
