@@ -18,7 +18,7 @@ import {
 import type { Plan } from "../plan/plan-types.ts";
 import { Child } from "../processes/child.ts";
 import { ServerLog } from "../processes/child-log.ts";
-import { describeExit } from "../processes/exit.ts";
+import { describeExit, type ServerExit } from "../processes/exit.ts";
 import { killGroup } from "../processes/process-group.ts";
 import type { FromSupervisor, ToSupervisor } from "../processes/supervisor-protocol.ts";
 import { type ClientEnd, standingOut } from "../results/build/clients.ts";
@@ -112,10 +112,7 @@ export class RunningCapture {
     this.#supervisor = new Child("processes/supervisor", this.#log.path, (message) =>
       this.#receive(message),
     );
-    // A killed supervisor can no longer end the program, so do it here.
-    void this.#supervisor.exited.then(() => {
-      if (!this.#hasEnded && this.#pid !== null) killGroup({ leader: this.#pid, mark: this.#mark });
-    });
+    void this.#supervisor.exited.then((exit) => this.#supervisorExited(exit));
     const job = { ...this.#scope, file: this.#part, snapLengthBytes: capture.snapLengthBytes };
     const command = {
       argv: [path, ...captureArguments(program, job)],
@@ -260,6 +257,14 @@ export class RunningCapture {
     this.#ending = true;
     this.#endedEarly = `it reached ${formatSize(this.#capture.maxSizeBytes)} (maxSize)`;
     this.#supervisor.send({ type: "stop" });
+  }
+
+  /** A supervisor that was killed can no longer end the program; nobody knows then until when it captured. */
+  #supervisorExited(exit: ServerExit): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#endedEarly ??= `the process that watches ${this.#program} exited (${describeExit(exit)})`;
+    if (this.#pid !== null) killGroup({ leader: this.#pid, mark: this.#mark });
   }
 
   #receive(message: FromSupervisor): void {

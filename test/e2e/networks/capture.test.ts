@@ -230,6 +230,31 @@ capture: { program: dumpcap, file: caught.pcap }
     expect(existsSync(join(folder, "caught.pcap"))).toBe(true);
   });
 
+  it("is not complete when what watches its program is killed", async () => {
+    const folder = makeTempDir();
+    writeFileSync(join(folder, "dumpcap"), '#!/bin/sh\necho "File: x"; exec sleep 1000\n', {
+      mode: 0o755,
+    });
+    const { mark, env } = markedEnvironment();
+    const args = ["--out", "result.json", "--set", "workloads.chat.duration=30s"];
+    const cli = startCli(["load", "-", "--io", testIo, ...args], {
+      input: simple,
+      cwd: folder,
+      env: { ...env, PATH: `${folder}:${process.env.PATH}` },
+    });
+    await cli.printed(/steady/);
+    const supervisor = processesWithMark(mark).find((line) => line.includes("supervisor"));
+    process.kill(Number.parseInt(supervisor ?? "", 10), "SIGKILL");
+    cli.kill("SIGINT");
+    await cli.finished;
+    const result: RunResult = JSON.parse(readFileSync(join(folder, "result.json"), "utf8"));
+    expect(result.capture?.complete).toBe(false);
+    expect(result.warnings).toContain(
+      "the capture ended before the run: the process that watches dumpcap exited (signal SIGKILL)",
+    );
+    expect(await untilGone(() => processesWithMark(mark))).toEqual([]);
+  });
+
   it("ends its program when slash8 is killed, and leaves no half file", async () => {
     const folder = makeTempDir();
     writeFileSync(join(folder, "dumpcap"), '#!/bin/sh\necho "File: x"; exec sleep 1000\n', {
