@@ -1,12 +1,13 @@
 import { monotonicNs } from "../base/clock.ts";
 import { debugLog } from "../base/debug.ts";
-import { exitStatus, UserError } from "../base/errors.ts";
+import type { UserError } from "../base/errors.ts";
 import type { Snapshot } from "../metrics/snapshot.ts";
 import type { Plan } from "../plan/plan-types.ts";
 import { Child } from "../processes/child.ts";
 import type { ServerLog } from "../processes/child-log.ts";
 import { describeExit } from "../processes/exit.ts";
 import { StallWatch, stallLookMs } from "../processes/stall-watch.ts";
+import { lateStart, startFailure } from "../processes/start-failure.ts";
 import type { WorkerUse } from "../results/result.ts";
 import type { CpuUse } from "./cpu-meter.ts";
 import { describeSilence } from "./hung-agent.ts";
@@ -41,6 +42,9 @@ export class Agents {
   readonly #messages: (number | null)[];
   readonly #watch = new StallWatch<number>(monotonicNs());
   readonly #looks: NodeJS.Timeout;
+  #isReady = false;
+  /** The machine has nothing left to start one of them. */
+  #failure: UserError | null = null;
   /** Why agents were killed that were hung. */
   readonly #hung = new Map<number, string>();
   readonly #cpu: CpuUse[] = [];
@@ -80,6 +84,9 @@ export class Agents {
               message.endNs,
             );
           case "workerExited":
+            if (!this.#isReady) {
+              this.#failure ??= startFailure(`worker ${message.worker}`, null, message.reason);
+            }
             return events.exited(message.worker, message.reason);
           case "done":
             this.#done.add(index);
@@ -89,14 +96,17 @@ export class Agents {
         }
       });
       void child.exited.then((exit) => {
-        becomeReady();
         this.#messages[index] = null;
-        if (this.#done.has(index) || this.#ending) return;
+        if (this.#done.has(index) || this.#ending) return becomeReady();
         const words = log.tail();
+        if (!this.#isReady) {
+          this.#failure ??= startFailure(`agent ${index}`, exit, child.startError + words);
+        }
         const logLines = words === "" ? "" : `; its last log lines: ${words}`;
         const reason =
           this.#hung.get(index) ?? `agent ${index} exited: ${describeExit(exit)}${logLines}`;
         for (const worker of workers) events.exited(worker, reason);
+        becomeReady();
       });
       child.send({ type: "start", plan, agent: index });
       return child;
@@ -105,18 +115,16 @@ export class Agents {
     this.#looks = setInterval(() => this.#look(), stallLookMs);
   }
 
-  /** Resolves when every agent is ready or has exited. */
+  /**
+   * Resolves when every agent is ready or has exited.
+   *
+   * @throws (rejects with) UserError, exit 3, where the machine has nothing left to start one of them
+   */
   async ready(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
-        const seconds = startTimeoutMs / 1000;
-        reject(
-          new UserError(
-            `the load agents were not ready within ${seconds} s: this machine may be out of memory or CPU time; end other programs, or use fewer workers (--workers)`,
-            exitStatus.internal,
-          ),
-        );
+        reject(lateStart("the load agents", startTimeoutMs / 1000));
       }, startTimeoutMs);
     });
     try {
@@ -124,6 +132,8 @@ export class Agents {
     } finally {
       clearTimeout(timer);
     }
+    this.#isReady = true;
+    if (this.#failure !== null) throw this.#failure;
   }
 
   /** Sends a message to every agent. */

@@ -2,7 +2,7 @@
 import type { MessagePort } from "node:worker_threads";
 import { monotonicNs } from "../base/clock.ts";
 import { debugLog } from "../base/debug.ts";
-import { createsFor, shareUserCodePlace } from "../base/user-code.ts";
+import { createsFor, shareUserCodePlace } from "../framing/user-code.ts";
 import { backends } from "../io/backends.ts";
 import type { Plan } from "../plan/plan-types.ts";
 import { Control } from "./control.ts";

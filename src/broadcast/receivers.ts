@@ -7,6 +7,7 @@ import { Child } from "../processes/child.ts";
 import { ServerLog } from "../processes/child-log.ts";
 import { describeExit, quoteLog, type ServerExit } from "../processes/exit.ts";
 import { StallWatch, stallLookMs } from "../processes/stall-watch.ts";
+import { lateStart, startFailure } from "../processes/start-failure.ts";
 import type { BroadcastMeasured } from "../results/build/delivered.ts";
 import type { Broadcast } from "../scenario/scenario.ts";
 import { ReceiverCollector } from "./collector.ts";
@@ -177,7 +178,7 @@ class ReceiverProcess {
     });
     const answer = await Promise.race([this.#answer, this.#child.exited, late]);
     timer.abort();
-    if (answer === null) throw new Error(`${this.name} did not start within 30 s`);
+    if (answer === null) throw lateStart(this.name, startTimeoutMs / 1000);
     if (isAnswer(answer)) {
       if (answer.type === "listening") {
         this.#isListening = true;
@@ -188,6 +189,8 @@ class ReceiverProcess {
       }
     }
     const exit = await this.#child.exited;
+    const limited = startFailure(this.name, exit, this.#child.startError + this.#log.tail());
+    if (limited !== null) throw limited;
     throw new Error(
       `${this.name} exited before it listened (${describeExit(exit)}).` +
         quoteLog(this.#log.tail(), this.#log.path),

@@ -22,6 +22,8 @@ export interface HostFacts extends HostResult {
    * null: no limit, or rings do not count.
    */
   readonly lockedMemory: { readonly limitBytes: number; readonly pageBytes: number } | null;
+  /** Processes and threads that this user may have (RLIMIT_NPROC) and has; null: no limit applies. */
+  readonly userThreads: { readonly max: number; readonly current: number } | null;
   /** Longest listen backlog. */
   readonly listenBacklog: number | null;
   readonly synBacklog: number | null;

@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { release } from "node:os";
 import { isAtLeast } from "../base/kernel-version.ts";
 import { readCgroup } from "./cgroup.ts";
@@ -14,7 +15,9 @@ import {
   parsePageSize,
   parsePortList,
   parsePortRange,
+  parseProcessLimit,
   parseSockstat,
+  parseUserThreads,
   unlimited,
 } from "./proc-files.ts";
 import { readNumber, readText } from "./read-text.ts";
@@ -55,6 +58,7 @@ export async function readLinux(): Promise<Partial<KernelFacts>> {
     systemFiles: systemFiles(),
     openFilesCeiling: readNumber(`${sys}/fs/nr_open`),
     lockedMemory: lockedMemory(status),
+    userThreads: userThreads(status),
     listenBacklog: readNumber(`${sys}/net/core/somaxconn`),
     synBacklog: readNumber(`${sys}/net/ipv4/tcp_max_syn_backlog`),
     synCookies: synCookies === null ? null : synCookies > 0,
@@ -85,6 +89,23 @@ function lockedMemory(status: string): HostFacts["lockedMemory"] {
   const limitBytes = parseLockedMemoryLimit(readText("/proc/self/limits") ?? "");
   if (limitBytes === null || limitBytes === unlimited) return null;
   return { limitBytes, pageBytes: pageBytes() };
+}
+
+/** The kernel does not hold the superuser to it. */
+function userThreads(status: string): HostFacts["userThreads"] {
+  const mayExceed = [capability.systemAdmin, capability.systemResource].some(
+    (bit) => parseCapability(status, bit) === true,
+  );
+  const max = parseProcessLimit(readText("/proc/self/limits") ?? "");
+  const own = parseUserThreads(status);
+  if (mayExceed || max === null || max === unlimited || own === null) return null;
+  let current = 0;
+  for (const name of readdirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    const found = parseUserThreads(readText(`/proc/${name}/status`) ?? "");
+    if (found?.user === own.user) current += found.threads;
+  }
+  return { max, current };
 }
 
 function timeWaitSockets(): HostFacts["timeWaitSockets"] {

@@ -18,6 +18,7 @@ const assumed: KernelFacts = {
   systemFiles: null,
   openFilesCeiling: null,
   lockedMemory: null,
+  userThreads: null,
   listenBacklog: null,
   synBacklog: null,
   synCookies: null,

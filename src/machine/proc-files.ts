@@ -24,6 +24,20 @@ export function parseLockedMemoryLimit(limits: string): number | null {
   return match === null ? null : limitOf(match[1] as string);
 }
 
+/** Reads RLIMIT_NPROC: processes and threads of the user, the soft limit, which is not raised. */
+export function parseProcessLimit(limits: string): number | null {
+  const match = /^Max processes\s+(\d+|unlimited)/m.exec(limits);
+  return match === null ? null : limitOf(match[1] as string);
+}
+
+/** Reads /proc/<pid>/status: the real user and the number of threads; null where it has neither. */
+export function parseUserThreads(status: string): { user: number; threads: number } | null {
+  const user = /^Uid:\s+(\d+)/m.exec(status)?.[1];
+  const threads = /^Threads:\s+(\d+)/m.exec(status)?.[1];
+  if (user === undefined || threads === undefined) return null;
+  return { user: Number(user), threads: Number(threads) };
+}
+
 /** Reads the output of `ulimit -Hn`. */
 export function parseUlimit(text: string): number | null {
   const match = /^\s*(\d+|unlimited)\s*$/.exec(text);
@@ -81,6 +95,9 @@ export const capability = {
   netBindService: 10n,
   /** More locked memory than the limit. */
   ipcLock: 14n,
+  /** More processes than the limit, either of the two. */
+  systemAdmin: 21n,
+  systemResource: 24n,
 } as const;
 
 /** Returns whether a process has a capability, from /proc/<pid>/status. */

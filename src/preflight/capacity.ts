@@ -125,20 +125,29 @@ export function capacitiesOf(machine: MachineFacts, host: HostFacts, io: IoKind)
       raise: `sudo sysctl -w net.netfilter.nf_conntrack_max=${4 * max}`,
     });
   }
-  if (host.cgroup.pids !== null) {
-    const { max, current } = host.cgroup.pids;
+  const { pids } = host.cgroup;
+  const limits = [
+    { limit: pids, who: "the control group allows", raise: groupRaise },
+    { limit: host.userThreads, who: "this user may have", raise: userRaise },
+  ];
+  for (const { limit, who, raise } of limits) {
+    if (limit === null) continue;
+    const { max, current } = limit;
     // A pair is one client process with one worker, and one server process.
     const pairs = Math.floor((max - current) / (2 * threadsPerProcess + threadsPerWorker));
     capacities.push({
       name: "processes",
       connections: Math.max(0, pairs) * perProcess,
       scope: "machine",
-      because: `the control group allows ${formatCount(max)} processes and threads, ${formatCount(current)} exist`,
-      raise: 'raise it: "docker run --pids-limit" or "systemctl set-property NAME TasksMax="',
+      because: `${who} ${formatCount(max)} processes and threads, ${formatCount(current)} exist`,
+      raise,
     });
   }
   return capacities;
 }
+
+const groupRaise = 'raise it: "docker run --pids-limit" or "systemctl set-property NAME TasksMax="';
+const userRaise = 'raise it: "ulimit -u", or nproc in /etc/security/limits.conf';
 
 /** What limits the whole machine first. */
 export function tightest(capacities: readonly Capacity[]): Capacity {

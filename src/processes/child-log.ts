@@ -1,7 +1,6 @@
 import {
   closeSync,
   fstatSync,
-  mkdtempSync,
   openSync,
   readSync,
   rmdirSync,
@@ -9,10 +8,10 @@ import {
   statSync,
   unlinkSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeFolders } from "../base/make-folders.ts";
 import { printable } from "../base/printable.ts";
+import { forgetRunFolder, makeRunFolder } from "./run-folder.ts";
 
 const tailLines = 20;
 const tailBytes = 8 << 10;
@@ -24,9 +23,10 @@ const mostWords = { lines: 3, characters: 300 };
  *
  * @param folder created where it does not exist; null: a new one in the system's temporary folder
  * @returns      absolute path
+ * @throws       UserError, exit 3, where the temporary folder cannot be written
  */
 export function makeLogFolder(folder: string | null): string {
-  if (folder === null) return mkdtempSync(join(tmpdir(), "slash8-"));
+  if (folder === null) return makeRunFolder();
   makeFolders(folder);
   return folder;
 }
@@ -42,6 +42,8 @@ export function removeLogFolder(folder: string, all: boolean): boolean {
     rmSync(folder, { recursive: true, force: true });
     return true;
   }
+  // Logs that are kept are the user's from here on: no later run removes them.
+  forgetRunFolder(folder);
   try {
     rmdirSync(folder);
     return true;

@@ -20,11 +20,12 @@ export class Child<In, Out> {
   readonly exited: Promise<ServerExit>;
   private readonly child: ChildProcess;
   private ended: ServerExit | null = null;
+  /** Why it was not started, "spawn ... EAGAIN"; "" where it was. */
+  startError = "";
 
   /**
    * @param logFile its output is appended there
    * @param sockets file descriptors that it inherits, as `firstSocket` and following
-   * @throws  where the system cannot start more processes (EAGAIN, ENOMEM)
    */
   constructor(
     entry: EntryName,
@@ -53,8 +54,10 @@ export class Child<In, Out> {
       // On a busy machine "exit" comes before the last messages: 4 times of 100 beside two endless loops.
       this.child.once("close", (code, signal) => end({ code, signal }));
       // A process that did not start emits no "close". Later errors are about messages that could not be sent.
-      this.child.on("error", () => {
-        if (this.child.pid === undefined) end({ code: 1, signal: null });
+      this.child.on("error", ({ message }) => {
+        if (this.child.pid !== undefined) return;
+        this.startError = message;
+        end({ code: 1, signal: null });
       });
     });
     this.pid = this.child.pid ?? 0;

@@ -6,6 +6,7 @@ import type { ServerPlan } from "../plan/plan-types.ts";
 import { Child, firstSocket } from "../processes/child.ts";
 import { ServerLog } from "../processes/child-log.ts";
 import { describeExit, quoteLog, type ServerExit } from "../processes/exit.ts";
+import { lateStart, startFailure } from "../processes/start-failure.ts";
 import type { Server } from "../scenario/scenario.ts";
 import type {
   FromServer,
@@ -142,7 +143,7 @@ class BuiltinServer implements Instance {
     const answer = await Promise.race([this.answer, this.child.exited, late, aborted.promise]);
     timer.abort();
     aborted.release();
-    if (answer === null) throw new Error(`server ${this.name} did not start within 30 s`);
+    if (answer === null) throw lateStart(`server ${this.name}`, startTimeoutMs / 1000);
     if (!("type" in answer) || answer.type !== "listening") throw await this.failure(answer);
     this.endpoints = answer.endpoints;
     this.pids = answer.pids;
@@ -215,6 +216,9 @@ class BuiltinServer implements Instance {
       return new Error(`server ${this.name} failed: ${answer.message} (${answer.code})`);
     }
     const exit = await this.child.exited;
+    const words = this.child.startError + this.log.tail();
+    const limited = startFailure(`server ${this.name}`, exit, words);
+    if (limited !== null) return limited;
     return new Error(
       `server ${this.name} exited before it listened (${describeExit(exit)}).` +
         quoteLog(this.log.tail(), this.log.path),

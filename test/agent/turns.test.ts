@@ -7,7 +7,7 @@ import {
   leaveUserCode,
   shareUserCodePlace,
   userCodePlace,
-} from "../../src/base/user-code.ts";
+} from "../../src/framing/user-code.ts";
 import type { Workload } from "../../src/scenario/scenario.ts";
 
 describe("Turns", () => {

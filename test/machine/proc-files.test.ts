@@ -10,9 +10,11 @@ import {
   parsePageSize,
   parsePortList,
   parsePortRange,
+  parseProcessLimit,
   parseSockstat,
   parseSysctl,
   parseUlimit,
+  parseUserThreads,
   parseVmStat,
   unlimited,
 } from "../../src/machine/proc-files.ts";
@@ -84,6 +86,16 @@ test("the limit of locked memory is the soft one", () => {
   expect(parseLockedMemoryLimit(line)).toBe(8388608);
   expect(parseLockedMemoryLimit("Max locked memory  unlimited  unlimited  bytes")).toBe(unlimited);
   expect(parseLockedMemoryLimit("")).toBeNull();
+});
+
+test("the limit of processes is the soft one, and of a process its user and its threads count", () => {
+  const line = "Max processes             96365                97000                processes ";
+  expect(parseProcessLimit(line)).toBe(96365);
+  expect(parseProcessLimit("Max processes  unlimited  unlimited  processes")).toBe(unlimited);
+  expect(parseProcessLimit("")).toBeNull();
+  const status = "Name:\tnode\nUid:\t1000\t0\t0\t0\nGid:\t1\nThreads:\t11\n";
+  expect(parseUserThreads(status)).toEqual({ user: 1000, threads: 11 });
+  expect(parseUserThreads("")).toBeNull();
 });
 
 test("sysctl of macOS and of Linux", () => {

@@ -42,6 +42,8 @@ test("memory, conntrack and processes can be what limits", () => {
   });
   const pids = { memory: null, pids: { max: 50, current: 10 }, cpuQuota: null };
   expect(examine(machine(), host({ cgroup: pids }), ok, none, []).limitedBy).toBe("processes");
+  const userThreads = { max: 50, current: 10 };
+  expect(examine(machine(), host({ userThreads }), ok, none, []).limitedBy).toBe("processes");
 });
 
 test("on macOS the aliases of lo0 count", () => {

@@ -31,6 +31,7 @@ export function host(changes: Partial<HostFacts> = {}): HostFacts {
     timeWaitSockets: { max: 131_072, now: 0 },
     tcpMemory: { usedBytes: 0, pressureBytes: 4e9, highBytes: 6e9 },
     conntrack: { count: 0, max: 262_144, tracksLoopback: false },
+    userThreads: null,
     cgroup: { memory: null, pids: null, cpuQuota: null },
     loopbackAddresses: null,
     capturePrograms: ["dumpcap", "tcpdump"],

@@ -326,4 +326,13 @@ describe("resources", () => {
     expect(levels(plan(), machine(), host({ cgroup: cgroup(50) }))).toEqual([]);
     expect(levels(plan(), machine(), host({ cgroup: cgroup(90) }))).toEqual(["refuse processes"]);
   });
+
+  test("processes and threads of a user", () => {
+    const userThreads = (current: number) => ({ max: 100, current });
+    expect(levels(plan(), machine(), host({ userThreads: userThreads(50) }))).toEqual([]);
+    const [result] = preflight(plan(), machine(), host({ userThreads: userThreads(90) }));
+    expect(result).toMatchObject({ level: "refuse", check: "processes" });
+    expect(result?.message).toMatch(/90 exist and this user may have 100 \(RLIMIT_NPROC\)/);
+    expect(result?.remedy).toContain('"ulimit -u ');
+  });
 });

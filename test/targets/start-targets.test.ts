@@ -314,7 +314,7 @@ test("a server that runs already is queried, and its process found", async () =>
 test("a temporary folder is created where none is given, and removed when nothing was printed", async () => {
   const running = await startServers(await planOf([builtin()]));
   const log = running.servers[0]?.logFile as string;
-  expect(readdirSync(join(log, ".."))).toEqual(["echo.log"]);
+  expect(readdirSync(join(log, ".."))).toEqual([".owner", "echo.log"]);
   await running.stop();
   expect(existsSync(join(log, ".."))).toBe(false);
 });

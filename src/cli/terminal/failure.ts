@@ -12,12 +12,15 @@ const filesExhausted: Readonly<Record<string, string>> = {
   ENFILE: "this machine has no open files left: end other programs, or raise fs.file-max",
 };
 
+/** What V8, WebAssembly and the system say where memory is not to be had. */
+const outOfMemory = /out of memory|Cannot allocate memory|Array buffer allocation failed|ENOMEM/i;
+
 /**
  * Returns what to print for an exception, and the status to exit with.
  *
  * A UserError is printed as its message only, after the program's name unless each line already names a
- * place in a file. A full file table is the machine's problem, and can occur anywhere, even while Node
- * loads our modules. Anything else is a defect of ours and is printed with its stack.
+ * place in a file. A full file table and a lack of memory are the machine's problem, and can occur anywhere,
+ * even while Node loads our modules. Anything else is a defect of ours and is printed with its stack.
  */
 export function describeFailure(error: unknown): Failure {
   if (error instanceof UserError) {
@@ -28,6 +31,16 @@ export function describeFailure(error: unknown): Failure {
   const exhausted = filesExhausted[(error as NodeJS.ErrnoException)?.code ?? ""];
   if (exhausted !== undefined) {
     return { text: `slash8: ${exhausted}`, status: exitStatus.cannotHold };
+  }
+  const found = outOfMemory.exec(error instanceof Error ? error.message : "")?.[0];
+  if (found !== undefined) {
+    return {
+      text: printable(
+        `slash8: there is no memory left for this (${(error as Error).message}): end other programs, raise the limit ` +
+          "(ulimit -v unlimited, the container's), or use fewer connections",
+      ),
+      status: exitStatus.cannotHold,
+    };
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {

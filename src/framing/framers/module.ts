@@ -1,6 +1,6 @@
 import { pathToFileURL } from "node:url";
 import { UserError } from "../../base/errors.ts";
-import { enterUserCode, leaveUserCode, userCodePlace } from "../../base/user-code.ts";
+import { enterUserCode, leaveUserCode, userCodePlace } from "../user-code.ts";
 import { type Framer, incomplete, malformed } from "./framer.ts";
 import type { Framing } from "./framing.ts";
 

@@ -1,7 +1,7 @@
 /** Memory, CPUs, processes. */
 import { formatAmount, formatCount, formatSize } from "../../base/units.ts";
 import { serversOf, threads } from "../../plan/needs.ts";
-import { type Check, roundUp } from "./check.ts";
+import { type Check, type CheckOutcome, roundUp } from "./check.ts";
 import { raiseOpenFiles } from "./files.ts";
 
 /** Beyond this portion of what is available, caches and other programs start to suffer. */
@@ -64,21 +64,38 @@ export const cpus: Check = ({ plan, machine, host }) => {
   }
 };
 
-/** Processes and threads that the control group allows. */
+/** Processes and threads that the control group, and the user's limit, allow. */
 export const processes: Check = ({ plan, host }) => {
-  if (host.cgroup.pids === null) return [];
-  const { max, current } = host.cgroup.pids;
   const need = threads(plan);
-  if (current + need <= max) return [];
+  return [
+    ...tooManyProcesses(need, host.cgroup.pids, {
+      who: "the control group allows",
+      what: "pids.max",
+      raise: (to) =>
+        `"docker run --pids-limit ${to}" or "systemctl set-property NAME TasksMax=${to}"`,
+    }),
+    ...tooManyProcesses(need, host.userThreads, {
+      who: "this user may have",
+      what: "RLIMIT_NPROC",
+      raise: (to) => `"ulimit -u ${to}", or nproc in /etc/security/limits.conf`,
+    }),
+  ];
+};
+
+function tooManyProcesses(
+  need: number,
+  limit: { readonly max: number; readonly current: number } | null,
+  { who, what, raise }: { who: string; what: string; raise: (to: number) => string },
+): CheckOutcome[] {
+  if (limit === null || limit.current + need <= limit.max) return [];
+  const { max, current } = limit;
   return [
     {
       level: "refuse",
       message:
         `the run needs about ${formatCount(need)} processes and threads, ${formatCount(current)} exist ` +
-        `and the control group allows ${formatCount(max)} (pids.max)`,
-      remedy:
-        `raise it: "docker run --pids-limit ${roundUp(current + need)}" or ` +
-        `"systemctl set-property NAME TasksMax=${roundUp(current + need)}"; or use fewer --workers`,
+        `and ${who} ${formatCount(max)} (${what})`,
+      remedy: `raise it: ${raise(roundUp(current + need))}; or use fewer --workers`,
     },
   ];
-};
+}

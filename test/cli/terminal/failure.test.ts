@@ -25,6 +25,23 @@ describe("describeFailure", () => {
     expect(status).toBe(exitStatus.cannotHold);
   });
 
+  test.each([
+    "WebAssembly.Instance(): Out of memory: Cannot allocate Wasm memory for new instance",
+    "Array buffer allocation failed",
+    "mmap: ENOMEM",
+  ])("too little memory is a limit of the machine: %s", (message) => {
+    const { text, status } = describeFailure(new RangeError(message));
+    expect(text).toMatch(/^slash8: there is no memory left for this .*raise the limit[^\n]*$/);
+    expect(text).toContain(message);
+    expect(status).toBe(exitStatus.cannotHold);
+  });
+
+  test("text from elsewhere does not act on the terminal", () => {
+    const sequence = "\x1b[2J\x1b]0;owned\x07";
+    expect(describeFailure(new UserError(`no ${sequence}file`)).text).toBe("slash8: no file");
+    expect(describeFailure(new Error(`no ${sequence}file`)).text).not.toContain("\x1b");
+  });
+
   test.each([[new TypeError("x is not a function")], ["a text"]])(
     "everything else is an internal failure, with all that is known: %s",
     (error) => {

@@ -1,0 +1,101 @@
+/**
+ * The folder of a run among the temporary files, and those that killed runs have left there.
+ *
+ * A file in it names the process that it belongs to, and when that started: process IDs are used again. A run
+ * that ends removes its folder, or keeps the logs in it and removes that file. So a folder with the file of a
+ * process that no longer exists was left by a run that was killed.
+ */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { exitStatus, UserError } from "../base/errors.ts";
+import { readText } from "../machine/read-text.ts";
+
+const prefix = "slash8-";
+/** A server log may not have this name: it has no ending. */
+const ownerName = ".owner";
+
+/**
+ * Creates a folder for the logs of one run, and removes those that killed runs of this user have left.
+ *
+ * @throws UserError, exit 3, where the temporary folder cannot be written
+ */
+export function makeRunFolder(): string {
+  const parent = tmpdir();
+  try {
+    const folder = mkdtempSync(join(parent, prefix));
+    writeFileSync(join(folder, ownerName), ownerText(process.pid));
+    sweepRunFolders(parent);
+    return folder;
+  } catch (error) {
+    throw new UserError(
+      `the temporary folder ${parent} cannot be written, where the logs of servers and agents go: ` +
+        `${(error as Error).message}; create it, make room in it, or set TMPDIR to a folder that can be written`,
+      exitStatus.cannotHold,
+    );
+  }
+}
+
+/** Makes a folder the user's: no later run removes it. */
+export function forgetRunFolder(folder: string): void {
+  rmSync(join(folder, ownerName), { force: true });
+}
+
+/**
+ * Removes the folders of runs that no longer exist.
+ *
+ * @returns their paths
+ * @throws  never: what cannot be read or removed, of another user for example, is left alone
+ */
+export function sweepRunFolders(parent: string): string[] {
+  const removed: string[] = [];
+  const user = process.getuid?.();
+  for (const name of namesIn(parent)) {
+    if (!name.startsWith(prefix)) continue;
+    const folder = join(parent, name);
+    try {
+      if (user !== undefined && statSync(folder).uid !== user) continue;
+      const owner = readFileSync(join(folder, ownerName), "utf8");
+      if (isAlive(owner)) continue;
+      rmSync(folder, { recursive: true, force: true });
+      removed.push(folder);
+    } catch {
+      // Not a run's, removed meanwhile, or not ours to touch.
+    }
+  }
+  return removed;
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+/** "1234 5678901": the process, and when it started, in the system's own unit; "1234 -" where that is not known. */
+function ownerText(pid: number): string {
+  return `${pid} ${startOf(pid) ?? "-"}\n`;
+}
+
+/** Whether the process that wrote the text still exists; true for a text of another kind. */
+function isAlive(owner: string): boolean {
+  const found = /^(\d+) (\d+|-)\n$/.exec(owner);
+  if (found === null) return true;
+  const pid = Number(found[1]);
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    // EPERM: it exists, and is another user's.
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
+  }
+  const start = startOf(pid);
+  return start === null || found[2] === "-" || start === found[2];
+}
+
+/** Field 22 of /proc/<pid>/stat, ticks since the system started; null where there is none. @see proc_pid_stat(5) */
+function startOf(pid: number): string | null {
+  const stat = readText(`/proc/${pid}/stat`);
+  return stat === null ? null : (stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null);
+}
