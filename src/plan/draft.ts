@@ -46,10 +46,15 @@ const allLoopback = {
   6: (prefix: string | null) => parseRanges(["::1", ...(prefix === null ? [] : [prefix])]),
 };
 
-/** What each workload may use, in the scenario's order; one that cannot be planned is reported and left out. */
+/**
+ * What each workload may use, in the scenario's order; one that cannot be planned is reported and left out.
+ *
+ * @param avoid addresses of other runs
+ */
 export function draftWorkloads(
   scenario: Scenario,
   machine: MachineFacts,
+  avoid: readonly AddressRanges[],
   report: Report,
 ): readonly WorkloadDraft[] {
   const named = scenario.workloads.map((workload) =>
@@ -57,7 +62,7 @@ export function draftWorkloads(
       workload.sources.length === 0 ? null : parseRanges(workload.sources),
     ),
   );
-  const taken = named.filter((sources) => sources !== null && sources !== undefined);
+  const taken = [...named.filter((sources) => sources !== null && sources !== undefined), ...avoid];
   return scenario.workloads.flatMap((workload, index) => {
     const own = named[index];
     if (own === undefined) return [];

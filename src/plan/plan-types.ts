@@ -45,6 +45,8 @@ export interface WorkloadPlan {
   /** One per worker that takes part, at most one per worker; connections sum to the workload's. */
   readonly portions: readonly Portion[];
   readonly addressesUsed: number;
+  /** Whether no other run on this machine gets these source addresses while this one lasts. */
+  readonly leased: boolean;
   /** Wireshark display filter and pcap capture filter that pick out this workload's clients. */
   readonly displayFilter: string;
   readonly captureFilter: string;

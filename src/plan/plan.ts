@@ -1,7 +1,7 @@
 import { captureFilter, displayFilter } from "../address/filters.ts";
 import { parseIp } from "../address/ip.ts";
 import { protocols } from "../address/protocol.ts";
-import { rangesHold, rangeTexts } from "../address/ranges.ts";
+import { type AddressRanges, rangesHold, rangeTexts } from "../address/ranges.ts";
 import { debugLog } from "../base/debug.ts";
 import { deepFreeze } from "../base/deep-freeze.ts";
 import type { IoKind } from "../base/io-kind.ts";
@@ -24,6 +24,8 @@ export interface PlanOptions {
   readonly workers: number | null;
   /** As `Plan.stampTag`; left out: 0. */
   readonly stampTag?: number;
+  /** Addresses of other runs: no workload without `sources` gets them, as long as there are others. */
+  readonly avoid?: readonly AddressRanges[];
 }
 
 /**
@@ -41,7 +43,11 @@ export function planRun(scenario: Scenario, machine: MachineFacts, options: Plan
   const report = (workload: Scenario["workloads"][number], message: string) => {
     problems.push(scenarioProblem(workload.position, `workload ${workload.name}: ${message}`));
   };
-  const drafts = sharePorts(draftWorkloads(scenario, machine, report), machine, report);
+  const drafts = sharePorts(
+    draftWorkloads(scenario, machine, options.avoid ?? [], report),
+    machine,
+    report,
+  );
   if (problems.length > 0) throw scenarioError(scenario, problems);
 
   // The default leaves half of the machine to the servers.
@@ -118,6 +124,7 @@ function planWorkload(draft: WorkloadDraft, portions: readonly Portion[]): Workl
     },
     portions,
     addressesUsed: addressesUsed(draft),
+    leased: false,
     displayFilter: displayFilter(sources, towards),
     captureFilter: captureFilter(sources, towards),
   };

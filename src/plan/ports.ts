@@ -18,17 +18,35 @@ import {
 import type { MachineFacts } from "./plan-types.ts";
 
 /**
+ * Ports that a workload takes for each that it needs. When another program has taken one meanwhile, as a run with the
+ * same sources does that began at the same time, its flow goes on to the next.
+ */
+const spareFactor = 16;
+
+/**
  * Divides ports so that no two workloads ever hold the same 4-tuple.
  *
  * Workloads that cannot meet (see `meet`) keep all their ports. Of those that can, each in turn takes,
  * from the lowest up, ports that its neighbours have left: first those that keep their ports, which take what
- * their connections need, then churn and rotating flows, which divide the rest, since the more ports they have
- * the later they reuse a tuple. Workloads with the fewest ports to choose from go first.
+ * their connections need, and some to spare where all fit with them, then churn and rotating flows, which divide
+ * the rest, since the more ports they have the later they reuse a tuple. Workloads with the fewest ports to choose
+ * from go first.
  *
  * @returns each draft with its ports; one that does not fit is reported and left out
  */
 export function sharePorts(
   drafts: readonly WorkloadDraft[],
+  machine: MachineFacts,
+  report: Report,
+): readonly WorkloadDraft[] {
+  const generous = divide(drafts, spareFactor, machine, () => {});
+  return generous.length === drafts.length ? generous : divide(drafts, 1, machine, report);
+}
+
+/** @param factor ports for each that a workload needs which keeps its ports, where there are as many */
+function divide(
+  drafts: readonly WorkloadDraft[],
+  factor: number,
   machine: MachineFacts,
   report: Report,
 ): readonly WorkloadDraft[] {
@@ -47,7 +65,8 @@ export function sharePorts(
       draft.ports,
     );
     const following = order.slice(place + 1).filter((other) => neighbours.includes(other));
-    const ports = neighbours.length === 0 ? free : takePorts(free, wanted(draft, free, following));
+    const ports =
+      neighbours.length === 0 ? free : takePorts(free, wanted(draft, free, following, factor));
     if (capacity(draft, ports) >= draft.workload.connections) shared.set(draft, ports);
     // A workload that does not fit takes nothing, so its neighbours are judged without it.
     else report(draft.workload, tooSmall(draft, free, before, machine));
@@ -98,18 +117,18 @@ function wanted(
   draft: WorkloadDraft,
   free: PortRanges,
   following: readonly WorkloadDraft[],
+  factor: number,
 ): number {
   const { workload, perPair } = draft;
   const least = leastPorts(draft);
-  if (!roams(draft)) {
-    if (workload.connectionsPerSource === null) return least;
-    const onOneSource = Math.min(workload.connectionsPerSource, workload.connections);
-    return Math.max(least, Math.ceil(onOneSource / perPair));
-  }
   const count = countPorts(free);
   const evenPortion = Math.floor(count / (following.length + 1));
   const spare = count - following.reduce((sum, other) => sum + leastPorts(other), 0);
-  return Math.max(least, Math.min(evenPortion, spare));
+  const atMost = Math.min(evenPortion, spare);
+  if (roams(draft)) return Math.max(least, atMost);
+  const onOneSource = Math.min(workload.connectionsPerSource ?? 0, workload.connections);
+  const kept = Math.max(least, Math.ceil(onOneSource / perPair));
+  return Math.max(kept, Math.min(factor * kept, atMost));
 }
 
 function tooSmall(

@@ -17,7 +17,7 @@ export const defaultSourcesMost = 2 ** 22;
  *
  * @param index     of the workload, integer >= 0
  * @param addresses how many it needs, integer, 1 to defaultSourcesMost
- * @param taken     addresses of the other workloads
+ * @param taken     addresses of the other workloads, and of other runs
  * @returns         at least that many; the first block where all are taken
  */
 export function defaultSources(
@@ -41,6 +41,26 @@ export function defaultSources(
   return places[0] as AddressRanges;
 }
 
+/** Prefix lengths of the blocks that are leased, each the smallest that `default...Sources` moves on by. */
+const blockLengths = { 4: 16, 6: 112 } as const;
+
+/**
+ * Returns the blocks in which default sources lie: what a run leases, and another keeps off.
+ *
+ * @returns CIDRs, ascending: 127.64.0.0/16, fd00:127::40:0/112
+ */
+export function blocksOf({ family, ranges }: AddressRanges): readonly string[] {
+  const length = blockLengths[family];
+  const bits = BigInt((family === 4 ? 32 : 128) - length);
+  return ranges.flatMap(([from, to]) => {
+    const first = from >> bits;
+    return Array.from({ length: Number((to >> bits) - first) + 1 }, (_, i) => {
+      const value = (first + BigInt(i)) << bits;
+      return `${formatIp({ family, value })}/${length}`;
+    });
+  });
+}
+
 /** Fewest host bits of a workload's block in an IPv6 prefix: a /112, whose last group counts the addresses. */
 const fewestIpv6Bits = 16;
 
@@ -51,7 +71,7 @@ const fewestIpv6Bits = 16;
  *
  * @param index     of the workload, integer >= 0
  * @param addresses how many it needs, integer, 1 to defaultSourcesMost
- * @param taken     addresses of the other workloads
+ * @param taken     addresses of the other workloads, and of other runs
  * @param prefix    as a CIDR, or null
  */
 export function defaultIpv6Sources(

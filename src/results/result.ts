@@ -180,6 +180,8 @@ export interface WorkloadResult {
     /** Inclusive, "127.32.0.1-127.32.0.254", or one address. */
     readonly ranges: readonly string[];
     readonly addressesUsed: number;
+    /** Whether no other run on this machine got these addresses while this one lasted. */
+    readonly leased: boolean;
     /** Wireshark display filter, and capture filter (pcap), for this workload's clients. */
     readonly displayFilter: string;
     readonly captureFilter: string;

@@ -1,9 +1,9 @@
 import { randomInt } from "node:crypto";
 import type { IoChoice } from "../base/io-kind.ts";
 import type { HostFacts } from "../machine/host-facts.ts";
+import type { Leases } from "../machine/leases.ts";
 import { readListening } from "../machine/listening.ts";
 import { machineOf, readHost } from "../machine/machine.ts";
-import { planRun } from "../plan/plan.ts";
 import type { Plan } from "../plan/plan-types.ts";
 import { type FanOutTrial, tryFanOutFor } from "../preflight/checks/broadcast-trial.ts";
 import { refusalOf } from "../preflight/checks/check-result.ts";
@@ -15,6 +15,7 @@ import { baselineWarnings } from "../results/series/baseline.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { resolvePorts } from "../targets/listen-ports.ts";
 import { type PlacedGate, parseGates } from "./check-scenario.ts";
+import { leaseWarnings, planLeased } from "./plan-leased.ts";
 
 /** What is known before anything is started. */
 export interface Prepared {
@@ -31,6 +32,8 @@ export interface PrepareOptions {
   readonly io: IoChoice;
   readonly workers: number | null;
   readonly baseline: readonly BaselineResult[];
+  /** Gets the run's source addresses and listen ports; the caller releases them at its end. */
+  readonly leases: Leases;
   readonly warn: (message: string) => void;
   /** Called when the plan is complete, before preflight. */
   readonly onPlanned: () => void;
@@ -42,16 +45,17 @@ export interface PrepareOptions {
  * @throws (rejects with) UserError: a gate is wrong (status 2), or the machine cannot hold the plan (3)
  */
 export async function prepareRun(given: Scenario, options: PrepareOptions): Promise<Prepared> {
-  const { warn, baseline } = options;
+  const { warn, baseline, leases } = options;
   const gates = parseGates(given);
-  const scenario = await resolvePorts(given);
+  const scenario = await resolvePorts(given, leases);
   const [host, listening] = await Promise.all([readHost(), readListening()]);
   const machine = machineOf(host, listening);
   const chosen = await chooseIo(options.io === "auto" ? scenario.io : options.io);
   const notice = fallbackNotice(chosen);
   if (notice !== null) warn(notice);
   const stampTag = randomInt(1, 2 ** 16);
-  const plan = planRun(scenario, machine, { io: chosen.io, workers: options.workers, stampTag });
+  const choices = { io: chosen.io, workers: options.workers, stampTag };
+  const plan = await planLeased(scenario, machine, choices, leases);
   options.onPlanned();
   const fanOut = await tryFanOutFor(plan);
   const results = preflight(plan, machine, host, fanOut);
@@ -60,6 +64,7 @@ export async function prepareRun(given: Scenario, options: PrepareOptions): Prom
   for (const { level, message, remedy } of results) {
     warn(level === "warn" ? `${message}; what to do: ${remedy}` : message);
   }
+  for (const warning of leaseWarnings(plan)) warn(warning);
   // A baseline from a different host is used nevertheless, with a warning.
   const here = fingerprintOf(host, plan.io, plan.workers);
   for (const warning of baselineWarnings(baseline, here, plan.scenario)) warn(warning);

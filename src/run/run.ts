@@ -6,6 +6,7 @@ import type { IoChoice } from "../base/io-kind.ts";
 import { printableData } from "../base/printable.ts";
 import { type RunningReceivers, startReceivers } from "../broadcast/all-receivers.ts";
 import { chosenClients, RunningCapture } from "../capture/capture.ts";
+import { Leases } from "../machine/leases.ts";
 import { SteadyMeter } from "../machine/usage/steady-meter.ts";
 import type { Plan } from "../plan/plan-types.ts";
 import { lastLogLines, makeLogFolder, removeLogFolder, ServerLog } from "../processes/child-log.ts";
@@ -138,11 +139,21 @@ class RunningScenario {
   }
 
   async run(): Promise<RunReport> {
+    const leases = new Leases();
+    try {
+      return await this.#run(leases);
+    } finally {
+      await leases.release();
+    }
+  }
+
+  async #run(leases: Leases): Promise<RunReport> {
     const { io, workers, baseline = [] } = this.#options;
     const prepared = await prepareRun(this.#given, {
       io,
       workers,
       baseline,
+      leases,
       warn: (message) => this.#incidents.warn(message),
       onPlanned: () => this.#enter("preflight"),
     });

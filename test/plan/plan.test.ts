@@ -367,7 +367,7 @@ describe("too little space", () => {
 });
 
 describe("workloads that meet", () => {
-  it("divide the ports: first what connections need, the rest for churn", () => {
+  it("divide the ports: first what connections need and some to spare, the rest for churn", () => {
     const sources = ["127.16.0.0/24"];
     const plan = planRun(
       scenario([
@@ -380,7 +380,7 @@ describe("workloads that meet", () => {
     );
     const counts = plan.workloads.map((one) => countPorts(one.space.ports));
     // Port 7000 is free on 127.16.0.0/24: the server listens on 127.0.0.1 alone.
-    expect(counts).toEqual([18_138, 4, 18_138]);
+    expect(counts).toEqual([18_108, 64, 18_108]);
   });
 
   it("find a division even where one may use few ports only", () => {
@@ -393,7 +393,20 @@ describe("workloads that meet", () => {
       machine(),
       byNode,
     );
-    expect(plan.workloads.map((one) => one.space.ports)).toEqual([[[1074, 1173]], [[1024, 1073]]]);
+    expect(plan.workloads.map((one) => one.space.ports)).toEqual([[[1074, 2673]], [[1024, 1073]]]);
+  });
+
+  it("take nothing to spare where another would not fit then", () => {
+    const sources = ["127.16.0.1"];
+    const plan = planRun(
+      scenario([
+        { sources, connections: 10 },
+        { sources, pattern: "churn", connections: 90, ports: [[1024, 1123]] },
+      ]),
+      machine(),
+      byNode,
+    );
+    expect(plan.workloads.map((one) => one.space.ports)).toEqual([[[1024, 1033]], [[1034, 1123]]]);
   });
 
   it("keep all their ports where protocol, destination or ports part them", () => {

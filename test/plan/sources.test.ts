@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { parseRanges, rangesSize, rangeTexts } from "../../src/address/ranges.ts";
-import { defaultIpv6Sources, defaultSources, defaultSourcesMost } from "../../src/plan/sources.ts";
+import {
+  blocksOf,
+  defaultIpv6Sources,
+  defaultSources,
+  defaultSourcesMost,
+} from "../../src/plan/sources.ts";
 
 const text = (index: number, addresses: number, taken: string[] = []) =>
   rangeTexts(
@@ -34,6 +39,16 @@ describe("defaultSources", () => {
         expect(rangesSize(sources)).toBeGreaterThanOrEqual(addresses);
       }
     }
+  });
+});
+
+describe("blocksOf", () => {
+  it("lists the blocks that addresses lie in", () => {
+    const blocks = (...texts: string[]) => blocksOf(parseRanges(texts));
+    expect(blocks("127.64.0.0/24")).toEqual(["127.64.0.0/16"]);
+    expect(blocks("127.66.0.0/15")).toEqual(["127.66.0.0/16", "127.67.0.0/16"]);
+    expect(blocks("fd00:127::40:0/111")).toEqual(["fd00:127::40:0/112", "fd00:127::41:0/112"]);
+    expect(blocksOf(defaultSources(0, defaultSourcesMost, []))).toHaveLength(64);
   });
 });
 

@@ -142,6 +142,7 @@ export function plan(parts: PlanParts = {}): Plan {
           cycle: each.connections,
         },
       ],
+      leased: false,
       addressesUsed: parts.addressesUsed ?? Math.min(254, each.connections),
       displayFilter: "",
       captureFilter: "",

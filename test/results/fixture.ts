@@ -53,6 +53,7 @@ function workloadPlan(name: string, index: number): WorkloadPlan {
       cycle: 2,
     })),
     addressesUsed: 10,
+    leased: false,
     displayFilter: "ip.addr == 127.32.0.0/24",
     captureFilter: "net 127.32.0.0/24",
   };

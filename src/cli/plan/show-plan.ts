@@ -1,12 +1,15 @@
 /** Shows what would run, and whether this machine can hold it; nothing is sent. */
 import { type ExitStatus, exitStatus } from "../../base/errors.ts";
+import { Leases } from "../../machine/leases.ts";
 import { readHost, readMachine } from "../../machine/machine.ts";
-import { planRun } from "../../plan/plan.ts";
+import { type PlanOptions, planRun } from "../../plan/plan.ts";
+import type { MachineFacts, Plan } from "../../plan/plan-types.ts";
 import { tryFanOutFor } from "../../preflight/checks/broadcast-trial.ts";
 import { refusalOf } from "../../preflight/checks/check-result.ts";
 import { chooseIo, fallbackNotice } from "../../preflight/io-choice.ts";
 import { preflight } from "../../preflight/preflight.ts";
 import { renderResults } from "../../preflight/render-results.ts";
+import { leaseWarnings, planLeased } from "../../run/plan-leased.ts";
 import type { Scenario } from "../../scenario/scenario.ts";
 import { resolvePorts } from "../../targets/listen-ports.ts";
 import { readScenario, runChoices } from "../arguments/scenario-arguments.ts";
@@ -31,7 +34,7 @@ export async function showPlan(args: Readonly<Record<string, unknown>>): Promise
     }
     return exitStatus.pass;
   }
-  const plan = planRun(await resolvePorts(scenario), machine, choices);
+  const plan = await planNow(await resolvePorts(scenario), machine, choices);
   if (typeof args.wireshark === "string") {
     await printResult(writeProfile(wiresharkProfile(plan), args.wireshark).join("\n"));
     return exitStatus.pass;
@@ -39,6 +42,7 @@ export async function showPlan(args: Readonly<Record<string, unknown>>): Promise
   const results = preflight(plan, machine, await readHost(), await tryFanOutFor(plan));
   const notice = fallbackNotice(chosen);
   if (notice !== null) await printNotice(`slash8: ${notice}`);
+  for (const warning of leaseWarnings(plan)) await printNotice(`slash8: ${warning}`);
   const status = refusalOf(results)?.status ?? exitStatus.pass;
   if (args.json === true) {
     await printResult(JSON.stringify(plan, null, 2));
@@ -50,6 +54,20 @@ export async function showPlan(args: Readonly<Record<string, unknown>>): Promise
   await printResult(renderPlan(plan, color));
   if (results.length > 0) await printResult(`\n${renderResults(results, color)}`);
   return status;
+}
+
+/** Plans what a run would get that started now. What it leases is given back: a plan keeps nobody off. */
+async function planNow(
+  scenario: Scenario,
+  machine: MachineFacts,
+  choices: PlanOptions,
+): Promise<Plan> {
+  const leases = new Leases();
+  try {
+    return await planLeased(scenario, machine, choices, leases);
+  } finally {
+    await leases.release();
+  }
 }
 
 /** Returns the scenario with a port that no client uses wherever one is still to be chosen. */

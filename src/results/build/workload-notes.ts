@@ -35,16 +35,28 @@ function udpNotes(data: WorkloadData): readonly string[] {
   return [...wrongSourceNote(data), ...(refused ? [refusedNote(data)] : silenceNote(data))];
 }
 
-/** The plan leaves out ports in use when it is made; ports taken later fail at the connections. */
+/** The plan leaves out ports in use when it is made; ports taken later are passed over, and fail where there are too many. */
 function takenPortsNote({ accumulator, plan }: WorkloadData): string[] {
+  const passed = accumulator.count("portsTaken");
+  const passedOver =
+    passed === 0
+      ? []
+      : [
+          `${formatAmount(passed, "source port")} ${passed === 1 ? "was" : "were"} passed over, as another program had taken ` +
+            `${passed === 1 ? "it" : "them"} after the plan was made, perhaps a run from the same addresses: some clients have ` +
+            "other source ports than the plan shows. Results are not affected. To avoid it, leave out sources, so that " +
+            `the run leases addresses of its own, or give workloads.${plan.name}.sources addresses that no other program uses`,
+        ];
   const taken = accumulator.total.errors
     .filter(({ code }) => code === "EADDRINUSE")
     .reduce((sum, { count }) => sum + count, 0);
-  if (taken === 0) return [];
+  if (taken === 0) return passedOver;
   return [
+    ...passedOver,
     `${formatAmount(taken, "attempt")} to open a connection failed, as another program has the source port ` +
-      `(EADDRINUSE), perhaps a run that began at the same time. Run it again, or give workloads.${plan.name}.sources ` +
-      "addresses that no other program uses",
+      "(EADDRINUSE) and the others that the connection could have, perhaps a run from the same addresses. Leave out " +
+      `sources, so that the run leases addresses of its own, or give workloads.${plan.name}.sources addresses that no ` +
+      "other program uses, or more ports",
   ];
 }
 

@@ -45,6 +45,7 @@ export function workloadResult(data: WorkloadData): WorkloadResult {
     sources: {
       ranges: plan.space.sources.map(([from, to]) => (from === to ? from : `${from}-${to}`)),
       addressesUsed: plan.addressesUsed,
+      leased: plan.leased,
       displayFilter: plan.displayFilter,
       captureFilter: plan.captureFilter,
     },

@@ -118,6 +118,7 @@ const workload = object({
   sources: object({
     ranges: array(text),
     addressesUsed: count,
+    leased: z.boolean().default(false),
     displayFilter: text,
     captureFilter: text.default(""),
   }),

@@ -26,7 +26,7 @@ export function workloadSection(
   { width, unicode }: { readonly width: number; readonly unicode: boolean },
 ): string[] {
   const { protocol, pattern, sources } = workload;
-  const used = `${formatCount(sources.addressesUsed)} used`;
+  const used = `${formatCount(sources.addressesUsed)} used${sources.leased ? ", leased" : ""}`;
   const fact = (label: string, text: string, room = width): string[] => {
     if (text === "") return [];
     const indent = " ".repeat(2 + labelWidth + 2);

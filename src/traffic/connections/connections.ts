@@ -54,9 +54,6 @@ const causes = {
 } as const;
 export type ReopenCause = keyof typeof causes;
 
-/** Whether somebody else has taken the source port. */
-const isTaken = (code: string | null) => code === "EADDRINUSE" || code === "EADDRNOTAVAIL";
-
 /** A slot that leaves its port for another. */
 interface Leaving {
   /** Counter of the cause. */
@@ -382,7 +379,7 @@ export class Connections implements TransportEvents {
     const at = this.#clock.at(nowNs);
     const was = this.#state[slot];
     this.#state[slot] = state.open;
-    this.#tuples.opened(slot);
+    this.#tuples.free(slot, at);
     if (was === state.rotating) {
       if (this.#leaving.get(slot)?.counts === counter.rotated) {
         recorder.count(at, counter.rotated, 1);
@@ -512,7 +509,7 @@ export class Connections implements TransportEvents {
 
   /** Whether the slot's port was taken, and it has found another. */
   #passOver(slot: number, code: string | null, at: Moment): boolean {
-    return isTaken(code) && !this.#ending && this.#tuples.findPast(slot, at);
+    return !this.#ending && this.#tuples.passOver(slot, code, at);
   }
 
   /** The target has ended a flow: counts it once if it is older than the last restart. */

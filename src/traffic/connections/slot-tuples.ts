@@ -1,12 +1,32 @@
 import { emptyFlow } from "../../address/flow.ts";
+import type { Protocol } from "../../address/protocol.ts";
 import { RotationPorts } from "../../address/rotation-ports.ts";
 import { counter, type Moment } from "../../metrics/snapshot.ts";
 import type { TrafficContext } from "../traffic.ts";
 import type { ConnectionPlan } from "./connection-user.ts";
 import { LateReplies } from "./late-replies.ts";
 
+/**
+ * Codes that say that somebody else has taken the source port. A TCP port may be shared, but not towards one
+ * destination: the kernel refuses a 4-tuple that exists as an address that is not available. Over UDP, where ports
+ * are not shared, that code only says that the machine does not have the address.
+ */
+const takenCodes: Readonly<Record<Protocol, readonly (string | null)[]>> = {
+  tcp: ["EADDRINUSE", "EADDRNOTAVAIL"],
+  udp: ["EADDRINUSE"],
+};
+
 /** Source ports in a row that are passed over as somebody else has taken them. */
 const mostTaken = 64;
+
+/**
+ * After so many in a row a slot looks elsewhere in what it has: another program that holds thousands of ports in a
+ * row, as a run with the same sources does, would take longer to walk past than any connection may wait.
+ */
+const mostNext = 8;
+
+/** Tuples that a walk leaves out at most to look elsewhere. */
+const longestStride = 4096;
 
 /**
  * The 4-tuple from which each slot is opened: that of its plan at first, then from the next of the source ports that the
@@ -48,33 +68,67 @@ export class SlotTuples {
   findNext(slot: number): void {
     this.find(slot);
     if (this.#plan.walks) return;
+    const { sourcePort } = this.flow;
+    const ports = this.#allPorts;
+    this.#move(slot, this.#isRotating ? this.#draw(slot, sourcePort) : ports.following(sourcePort));
+  }
+
+  get #allPorts(): RotationPorts {
     const { space, workload, seed } = this.#context;
     this.#ports ??= new RotationPorts(space.spec, workload.connections, seed);
+    return this.#ports;
+  }
+
+  #move(slot: number, port: number): void {
     this.#port ??= new Uint16Array(this.#plan.slots);
-    const { sourcePort } = this.flow;
-    const next = this.#isRotating
-      ? this.#draw(slot, sourcePort)
-      : this.#ports.following(sourcePort);
-    this.#port[slot] = next;
-    this.flow.sourcePort = next;
+    this.#port[slot] = port;
+    this.flow.sourcePort = port;
   }
 
   #draw(slot: number, port: number): number {
     const times = this.#times[slot] as number;
     this.#times[slot] = times + 1;
-    const connection = this.#context.portion.firstConnection + slot;
-    return (this.#ports as RotationPorts).next(connection, port, times);
+    return this.#allPorts.next(this.#connection(slot), port, times);
   }
 
-  /** As `findNext`, as the port is taken. @returns false where so many were taken that it is of no use */
-  findPast(slot: number, moment: Moment): boolean {
+  #connection(slot: number): number {
+    return this.#context.portion.firstConnection + slot;
+  }
+
+  /**
+   * Where the slot could not be opened as its port is taken: finds another, the next ones at first, then some of all
+   * that the slot has.
+   *
+   * @param code of the attempt that failed
+   * @returns    false where it failed for another reason, or so many were taken that it is of no use
+   */
+  passOver(slot: number, code: string | null, moment: Moment): boolean {
+    if (!takenCodes[this.#context.workload.protocol].includes(code)) {
+      this.free(slot, moment);
+      return false;
+    }
     const taken = (this.#taken.get(slot) ?? 0) + 1;
-    this.findNext(slot);
-    const all = this.#ports?.countOf(this.flow.sourcePort) ?? Number.POSITIVE_INFINITY;
-    if (taken > Math.min(mostTaken, all - 1)) return false;
-    this.#taken.set(slot, taken);
-    this.#context.recorder.count(moment, counter.portsTaken, 1);
-    return true;
+    const isFar = taken > mostNext;
+    let most: number;
+    if (this.#plan.walks) {
+      most = mostTaken;
+      const { size } = this.#context.space;
+      const each = Math.floor(size / this.#context.portion.ofPortions / mostTaken);
+      const stride = isFar ? Math.min(longestStride, Math.max(1, each)) : 1;
+      for (let step = 0; step < stride; step++) this.find(slot);
+    } else {
+      this.find(slot);
+      const { sourcePort } = this.flow;
+      const all = this.#allPorts.countOf(sourcePort);
+      most = Math.min(mostTaken, all - 1);
+      // One after the other, all of a few are found.
+      if (isFar && all > mostTaken && !this.#isRotating) {
+        this.#move(slot, this.#allPorts.next(this.#connection(slot), sourcePort, taken));
+      } else this.findNext(slot);
+    }
+    if (taken <= most) this.#taken.set(slot, taken);
+    else this.#taken.delete(slot);
+    return taken <= most;
   }
 
   /** The slot is opened from the tuple that was found last. */
@@ -88,9 +142,12 @@ export class SlotTuples {
     return this.#sources?.[slot] ?? "";
   }
 
-  /** The port was free. */
-  opened(slot: number): void {
-    if (this.#taken.size > 0) this.#taken.delete(slot);
+  /** The port was free: what was taken before it has been passed over. */
+  free(slot: number, moment: Moment): void {
+    if (this.#taken.size === 0) return;
+    const taken = this.#taken.get(slot) ?? 0;
+    this.#taken.delete(slot);
+    if (taken > 0) this.#context.recorder.count(moment, counter.portsTaken, taken);
   }
 
   /** UDP: as `findNext`, and listens on the port that is left, where the reply of what has timed out may still come. */

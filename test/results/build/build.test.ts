@@ -294,6 +294,7 @@ describe("buildResult", () => {
       sources: z.strictObject({
         ranges: z.array(z.string()),
         addressesUsed: count,
+        leased: z.boolean(),
         displayFilter: z.string(),
         captureFilter: z.string(),
       }),

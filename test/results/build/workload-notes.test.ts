@@ -40,6 +40,22 @@ test("says what to do where another program has the source ports", () => {
   ]);
 });
 
+test("says that source ports were passed over, and that nothing is wrong with the result", () => {
+  const passed = (count: number) =>
+    notes("connected", (recorder) => {
+      recorder.count(phase.steady, counter.received, 100);
+      recorder.count(phase.connect, counter.portsTaken, count);
+    });
+  expect(passed(1)).toEqual([
+    expect.stringMatching(
+      /^1 source port was passed over, as another program had taken it after .* Results are not affected\. .* workloads\.chat\.sources/,
+    ),
+  ]);
+  expect(passed(3)).toEqual([
+    expect.stringMatching(/^3 source ports were passed over, as another program had taken them /),
+  ]);
+});
+
 test("says which address answered for which", () => {
   const found = notes("unconnected", (recorder) => {
     recorder.count(phase.steady, counter.timedOut, 100);

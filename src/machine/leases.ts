@@ -1,0 +1,112 @@
+/**
+ * What only one run on this machine may use at a time: source addresses that no user has named, and listen
+ * ports that no user has chosen.
+ *
+ * A lease is a listening abstract unix socket. The kernel lets one process bind a name and takes the name away
+ * with the process, so no lease is left behind; names belong to the network namespace, as addresses and ports
+ * do; no file, folder or privilege is needed. @see unix(7)
+ *
+ * Other platforms have no such names. There a run leases nothing: its default source is the only loopback
+ * address that exists, and source ports that another run has taken are passed over.
+ */
+import { randomBytes } from "node:crypto";
+import { createServer, type Server } from "node:net";
+import type { Protocol } from "../address/protocol.ts";
+import { type AddressRanges, parseRanges, rangeTexts } from "../address/ranges.ts";
+import { UserError } from "../base/errors.ts";
+import { readText } from "./read-text.ts";
+
+/** Bytes of sun_path: an abstract name is at most as long, its leading NUL included. */
+const pathBytes = 108;
+
+/** Ranges of a list that are announced; more are hardly ever given. */
+const mostAnnounced = 64;
+
+/** @see proc_net(5): the path is the last column, "@" for a NUL. */
+const named = /@slash8\/(?:leased|named)\/([0-9a-f.:/]+(?:-[0-9a-f.:]+)?)(?:\/[0-9a-f]+)?@*$/gm;
+
+/** Whether a lease was taken; "unavailable" where this platform has none. */
+export type LeaseAnswer = "taken" | "held" | "unavailable";
+
+/** The leases of one run. */
+export class Leases {
+  readonly #sockets = new Map<string, Server>();
+
+  /**
+   * Takes a block of source addresses.
+   *
+   * @param block CIDR, one of `blocksOf`
+   * @returns     "held" where another run, or this one, has it
+   * @throws      never
+   */
+  takeBlock(block: string): Promise<LeaseAnswer> {
+    return this.#take(`slash8/leased/${block}`);
+  }
+
+  /** As `takeBlock`: takes a listen port, whatever its address. */
+  takePort(protocol: Protocol, port: number): Promise<LeaseAnswer> {
+    return this.#take(`slash8/port/${protocol}/${port}`);
+  }
+
+  /** Tells other runs of addresses that the user has named; several runs may name the same ones. @throws never */
+  async announce(sources: AddressRanges): Promise<void> {
+    const ranges = rangeTexts(sources).slice(0, mostAnnounced);
+    await Promise.all(
+      ranges.map(([from, to]) =>
+        this.#take(`slash8/named/${from}-${to}/${randomBytes(4).toString("hex")}`),
+      ),
+    );
+  }
+
+  /** Gives a block back. */
+  async returnBlock(block: string): Promise<void> {
+    await this.#return(`slash8/leased/${block}`);
+  }
+
+  /** Gives everything back. Idempotent, never rejects. */
+  async release(): Promise<void> {
+    await Promise.all([...this.#sockets.keys()].map((name) => this.#return(name)));
+  }
+
+  async #take(name: string): Promise<LeaseAnswer> {
+    if (process.platform !== "linux" || name.length >= pathBytes) return "unavailable";
+    // Nobody has to say anything to it.
+    const socket = createServer((peer) => peer.destroy());
+    // Node 20 pads a name with NULs, and later ones do not: padded by us it is the same name for all.
+    const path = `\0${name}`.padEnd(pathBytes, "\0");
+    const code = await new Promise<string | null>((resolve) => {
+      socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+      socket.listen({ path, backlog: 1 }, () => resolve(null));
+    });
+    if (code !== null) return code === "EADDRINUSE" ? "held" : "unavailable";
+    socket.unref();
+    this.#sockets.set(name, socket);
+    return "taken";
+  }
+
+  #return(name: string): Promise<void> {
+    const socket = this.#sockets.get(name);
+    this.#sockets.delete(name);
+    return new Promise((done) => {
+      if (socket === undefined) done();
+      else socket.close(() => done());
+    });
+  }
+}
+
+/** Returns the source addresses that runs of this machine have leased or named now. @throws never */
+export function readLeased(): readonly AddressRanges[] {
+  return parseLeased(readText("/proc/net/unix") ?? "");
+}
+
+/** Parses /proc/net/unix; what is no address is left out, as any program can bind such a name. */
+export function parseLeased(text: string): readonly AddressRanges[] {
+  return [...text.matchAll(named)].flatMap(([, range = ""]) => {
+    try {
+      return [parseRanges([range])];
+    } catch (error) {
+      if (error instanceof UserError) return [];
+      throw error;
+    }
+  });
+}
