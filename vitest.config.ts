@@ -70,7 +70,7 @@ const projects = [
 if (obstacle === null) {
   projects.push(
     project("other io", {
-      include: [...realTime, smoke, "test/e2e/{http,scale,windows}.test.ts"],
+      include: [...realTime, smoke, "test/e2e/{scale,windows,servers/http}.test.ts"],
       env: otherIo,
     }),
   );

@@ -1,5 +1,5 @@
 import { emptyFlow } from "../../address/flow.ts";
-import type { Protocol } from "../../address/protocol.ts";
+import { type ProtocolFacts, protocols } from "../../address/protocol.ts";
 import { RotationPorts } from "../../address/rotation-ports.ts";
 import { counter, type Moment } from "../../metrics/snapshot.ts";
 import type { TrafficContext } from "../traffic.ts";
@@ -11,10 +11,12 @@ import { LateReplies } from "./late-replies.ts";
  * destination: the kernel refuses a 4-tuple that exists as an address that is not available. Over UDP, where ports
  * are not shared, that code only says that the machine does not have the address.
  */
-const takenCodes: Readonly<Record<Protocol, readonly (string | null)[]>> = {
-  tcp: ["EADDRINUSE", "EADDRNOTAVAIL"],
-  udp: ["EADDRINUSE"],
-};
+const takenCodes = { shared: ["EADDRINUSE", "EADDRNOTAVAIL"], single: ["EADDRINUSE"] } as const;
+
+function isTaken(code: string | null, { hasConnections }: ProtocolFacts): boolean {
+  const codes: readonly (string | null)[] = takenCodes[hasConnections ? "shared" : "single"];
+  return codes.includes(code);
+}
 
 /** Source ports in a row that are passed over as somebody else has taken them. */
 const mostTaken = 64;
@@ -103,7 +105,7 @@ export class SlotTuples {
    * @returns    false where it failed for another reason, or so many were taken that it is of no use
    */
   passOver(slot: number, code: string | null, moment: Moment): boolean {
-    if (!takenCodes[this.#context.workload.protocol].includes(code)) {
+    if (!isTaken(code, protocols[this.#context.workload.protocol])) {
       this.free(slot, moment);
       return false;
     }

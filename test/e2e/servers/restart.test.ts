@@ -3,9 +3,9 @@
  * their time, most of it waiting: some run at once, each from sources of its own.
  */
 import { describe, expect, test } from "vitest";
-import type { RunResult } from "../../src/results/result.ts";
-import { freePort } from "../support/free-port.ts";
-import { runScenario } from "../support/run-scenario.ts";
+import type { RunResult } from "../../../src/results/result.ts";
+import { freePort } from "../../support/free-port.ts";
+import { runScenario } from "../../support/run-scenario.ts";
 
 const linux = process.platform === "linux";
 

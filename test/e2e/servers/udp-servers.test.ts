@@ -2,12 +2,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { backends } from "../../src/io/backends.ts";
-import type { RunResult, ServerCounts } from "../../src/results/result.ts";
-import { testIo } from "../support/test-io.ts";
-import { resultOf, startLoad } from "./runs.ts";
+import { backends } from "../../../src/io/backends.ts";
+import type { RunResult, ServerCounts } from "../../../src/results/result.ts";
+import { testIo } from "../../support/test-io.ts";
+import { resultOf, startLoad } from "../runs.ts";
 
-const folder = join(import.meta.dirname, "../../scenarios");
+const folder = join(import.meta.dirname, "../../../scenarios");
 
 /** 127.x of sources: a UDP socket has its port to itself, and other files' runs may begin with ours. */
 const network = `127.${20 + Number(process.env.VITEST_POOL_ID ?? 0)}`;
