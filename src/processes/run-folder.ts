@@ -1,15 +1,14 @@
 /**
  * The folder of a run among the temporary files, and those that killed runs have left there.
  *
- * A file in it names the process that it belongs to, and when that started: process IDs are used again. A run
- * that ends removes its folder, or keeps the logs in it and removes that file. So a folder with the file of a
+ * A file in it names the process that it belongs to. A run that ends removes its folder, or keeps the logs in it and removes that file. So a folder with the file of a
  * process that no longer exists was left by a run that was killed.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exitStatus, UserError } from "../base/errors.ts";
-import { readText } from "../machine/read-text.ts";
+import { isOwnerAlive, ownerText } from "../base/process/owner.ts";
 
 const prefix = "slash8-";
 /** A server log may not have this name: it has no ending. */
@@ -24,7 +23,7 @@ export function makeRunFolder(): string {
   const parent = tmpdir();
   try {
     const folder = mkdtempSync(join(parent, prefix));
-    writeFileSync(join(folder, ownerName), ownerText(process.pid));
+    writeFileSync(join(folder, ownerName), `${ownerText()}\n`);
     sweepRunFolders(parent);
     return folder;
   } catch (error) {
@@ -56,7 +55,7 @@ export function sweepRunFolders(parent: string): string[] {
     try {
       if (user !== undefined && statSync(folder).uid !== user) continue;
       const owner = readFileSync(join(folder, ownerName), "utf8");
-      if (isAlive(owner)) continue;
+      if (isOwnerAlive(owner)) continue;
       rmSync(folder, { recursive: true, force: true });
       removed.push(folder);
     } catch {
@@ -72,30 +71,4 @@ function namesIn(folder: string): string[] {
   } catch {
     return [];
   }
-}
-
-/** "1234 5678901": the process, and when it started, in the system's own unit; "1234 -" where that is not known. */
-function ownerText(pid: number): string {
-  return `${pid} ${startOf(pid) ?? "-"}\n`;
-}
-
-/** Whether the process that wrote the text still exists; true for a text of another kind. */
-function isAlive(owner: string): boolean {
-  const found = /^(\d+) (\d+|-)\n$/.exec(owner);
-  if (found === null) return true;
-  const pid = Number(found[1]);
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    // EPERM: it exists, and is another user's.
-    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
-  }
-  const start = startOf(pid);
-  return start === null || found[2] === "-" || start === found[2];
-}
-
-/** Field 22 of /proc/<pid>/stat, ticks since the system started; null where there is none. @see proc_pid_stat(5) */
-function startOf(pid: number): string | null {
-  const stat = readText(`/proc/${pid}/stat`);
-  return stat === null ? null : (stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null);
 }

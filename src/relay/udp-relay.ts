@@ -1,6 +1,7 @@
 import type { Endpoint } from "../address/flow.ts";
 import type { Io, Peer, Transport, TransportEvents } from "../io/io.ts";
 import { Staging } from "../servers/replies/staging.ts";
+import type { Reflectors } from "../servers/udp/reflectors.ts";
 import { Outbox } from "./outbox.ts";
 import {
   emptyStats,
@@ -37,6 +38,7 @@ export class UdpRelay implements Relay {
   readonly #routes: readonly Route[];
   readonly #events: RelayEvents;
   readonly #idleNs: number;
+  readonly #reflectors: Reflectors | null;
   readonly #leastFree: number;
   readonly #staging = new Staging();
   readonly #front: Transport;
@@ -49,7 +51,8 @@ export class UdpRelay implements Relay {
 
   /**
    * @param mostLinks flows at once, >= 1
-   * @param idleNs    a flow without datagrams for this long ends
+   * @param idleNs     a flow without datagrams for this long ends
+   * @param reflectors other servers and relays, whose datagrams are dropped; null: none
    */
   constructor(
     io: Io,
@@ -57,7 +60,9 @@ export class UdpRelay implements Relay {
     events: RelayEvents,
     mostLinks: number,
     idleNs: number,
+    reflectors: Reflectors | null = null,
   ) {
+    this.#reflectors = reflectors;
     this.#routes = routes;
     this.#events = events;
     this.#idleNs = idleNs;
@@ -105,6 +110,7 @@ export class UdpRelay implements Relay {
 
   /** Ends flows that are idle. */
   tick(nowNs: number): void {
+    this.#reflectors?.tick(nowNs);
     for (;;) {
       const { oldest } = this.#links;
       if (oldest === null || nowNs - oldest.lastNs < this.#idleNs) return;
@@ -139,6 +145,11 @@ export class UdpRelay implements Relay {
     peer: Peer,
     nowNs: number,
   ): void {
+    // An answer to a server's or a relay's answer: it would go round for ever.
+    if (this.#reflectors?.has(peer) === true) {
+      this.stats.dropped++;
+      return;
+    }
     const known = this.#links.of(front, peer);
     if (known !== undefined) this.#links.touch(known, nowNs);
     const link = known ?? this.#begin(front, peer, nowNs);

@@ -19,6 +19,7 @@ import { ReplyWriter } from "./replies/reply-writer.ts";
 import { createTally, createUdpTally, type Tally } from "./replies/tally.ts";
 import { Admission } from "./udp/admission.ts";
 import { PeerTimes } from "./udp/peer-times.ts";
+import type { Reflectors } from "./udp/reflectors.ts";
 import { udpSetup } from "./udp/udp-setup.ts";
 import { WorkloadTally } from "./workload-tally.ts";
 
@@ -39,6 +40,8 @@ export interface ServiceOptions {
   readonly handed?: readonly number[] | undefined;
   /** UDP: whether `stats` includes when datagrams of each peer arrived. Default: false. */
   readonly keepsPeers?: boolean | undefined;
+  /** UDP: other servers and relays, which are not answered. Left out: all are. */
+  readonly reflectors?: Reflectors | null;
 }
 
 /**
@@ -69,7 +72,17 @@ export class Service implements TransportEvents {
 
   constructor(
     io: Io,
-    { builtin, listen, options, seed, startNs, mostOpen, handed, keepsPeers }: ServiceOptions,
+    {
+      builtin,
+      listen,
+      options,
+      seed,
+      startNs,
+      mostOpen,
+      handed,
+      keepsPeers,
+      reflectors = null,
+    }: ServiceOptions,
   ) {
     const protocol = builtinProtocols[builtin];
     const { isDatagram, hasConnections } = protocols[protocol];
@@ -118,6 +131,7 @@ export class Service implements TransportEvents {
             slots,
             startNs,
             handed,
+            reflectors,
             serve: (slot, bytes, start, end, peer, nowNs) => {
               if (this.#gate.holds(end - start, nowNs)) {
                 this.#peers?.track(peer, nowNs);

@@ -15,6 +15,7 @@ import {
   openFilesLimit,
   openFilesUsed,
 } from "../../servers/process/open-files.ts";
+import { leadsBack, Reflectors } from "../../servers/udp/reflectors.ts";
 import { listenForInterrupts } from "../terminal/interrupts.ts";
 import { printNotice } from "../terminal/output.ts";
 import { RelayJournal } from "./relay-journal.ts";
@@ -60,12 +61,14 @@ async function run(
     control.requests = count;
   };
   const timer = setInterval(() => journal.flush(), 1000);
+  const reflectors = new Reflectors();
   try {
+    register(reflectors, request);
     const io = await backends[kind].create();
     const { protocol, routes, idleNs, drainNs } = request;
     const relay = protocols[protocol].hasConnections
       ? new TcpRelay(io, routes, journal, linksOf(kind, 2))
-      : new UdpRelay(io, routes, journal, linksOf(kind, 1), idleNs);
+      : new UdpRelay(io, routes, journal, linksOf(kind, 1), idleNs, reflectors);
     await runRelay(io, relay, control, journal, drainNs).catch((error: NodeJS.ErrnoException) => {
       if (error.syscall === undefined && error.code === undefined) throw error;
       const where = routes.map(({ listen }) => formatEndpoint(listen)).join(", ");
@@ -73,8 +76,29 @@ async function run(
     });
     journal.summary(relay.stats);
   } finally {
+    reflectors.end();
     clearInterval(timer);
     interrupts.stop();
+  }
+}
+
+/**
+ * Says where the relay listens and leads, so that others know. First this, then the look at them: of two that are
+ * started at once one at least sees the other.
+ *
+ * @throws UserError where it leads back to itself through others
+ */
+function register(reflectors: Reflectors, { protocol, routes }: RelayRequest): void {
+  const own = routes.map(({ listen, target }) => ({ protocol, listen, target }));
+  const isDatagram = protocols[protocol].isDatagram;
+  reflectors.register({ udp: isDatagram ? routes.map(({ listen }) => listen) : [], routes: own });
+  for (const route of own) {
+    const back = leadsBack(route, reflectors.routes);
+    if (back === null) continue;
+    throw new UserError(
+      `--to ${formatEndpoint(back)} leads back to ${formatEndpoint(route.listen)} through other relays that run here: whatever ` +
+        "comes would go round for ever; end one of them, or give another --to",
+    );
   }
 }
 

@@ -3,6 +3,7 @@ import { backends } from "../../io/backends.ts";
 import type { ServeRequest } from "../protocol.ts";
 import { slackNs } from "../replies/delay-line.ts";
 import { Service } from "../service.ts";
+import { Reflectors } from "../udp/reflectors.ts";
 import { connectionBudget, openFilesLimit, openFilesUsed } from "./open-files.ts";
 import type { DrainingServer, RunningServer } from "./running-server.ts";
 
@@ -25,6 +26,7 @@ export async function startLocalServer(
   const limit = Number(process.env[openFilesVariable] ?? openFilesLimit());
   const backend = backends[kind];
   const io = await backend.create();
+  const reflectors = new Reflectors();
   const service = new Service(io, {
     builtin,
     listen,
@@ -33,6 +35,7 @@ export async function startLocalServer(
     startNs,
     handed: sockets,
     keepsPeers,
+    reflectors,
     mostOpen: backend.takesFilePerConnection
       ? connectionBudget(limit, openFilesUsed())
       : backend.mostSlots,
@@ -46,6 +49,7 @@ export async function startLocalServer(
   let pendingQueries = 0;
   try {
     const endpoints = await service.listen();
+    if (options.udp !== null) reflectors.register({ udp: endpoints, routes: [] });
     const ended = run();
     return {
       endpoints,
@@ -65,6 +69,7 @@ export async function startLocalServer(
         await settle(service);
         stopped = true;
         await ended;
+        reflectors.end();
         const stats = service.stats();
         await io.end();
         return stats;

@@ -60,5 +60,5 @@ const udpWords: Readonly<Record<keyof UdpTally, string>> = {
   withoutSocket: "without their own socket",
   refused: "refused",
   remote: "not from loopback",
-  own: "from itself",
+  own: "from itself or another server",
 };

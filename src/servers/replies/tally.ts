@@ -25,7 +25,7 @@ export interface UdpTally {
   refused: number;
   /** ... of peers that are not on a loopback address, and may not be answered. */
   remote: number;
-  /** ... that claim to come from the server itself: answers would loop for ever. */
+  /** ... that claim to come from the server itself, or from another one or a relay: answers would loop for ever. */
   own: number;
 }
 

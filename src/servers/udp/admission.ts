@@ -9,6 +9,7 @@ import type { Tally, UdpTally } from "../replies/tally.ts";
 import { Flows, type Serve } from "./flows.ts";
 import { peerKey } from "./peer-key.ts";
 import { KnownPeers, NewPeers } from "./peer-limit.ts";
+import type { Reflectors } from "./reflectors.ts";
 
 /** Draining: a bound socket on which nothing has arrived for this long has been read to its end. */
 const quietNs = 100e6;
@@ -27,6 +28,8 @@ export interface AdmissionContext {
   readonly startNs: number;
   /** Sockets that are bound already, by endpoint; others share them. Undefined: none. */
   readonly handed: readonly number[] | undefined;
+  /** Other servers and relays, whose answers to ours would loop as well; null: nobody looks. */
+  readonly reflectors: Reflectors | null;
   readonly serve: Serve;
 }
 
@@ -34,7 +37,7 @@ export interface AdmissionContext {
  * The sockets of a UDP server, created as its mode requires, and which datagrams it serves: an echo
  * server is a reflector, which would send to any address that a datagram gives as its source.
  *
- * Dropped and counted is what comes from the server's own address (answers would loop for ever), from
+ * Dropped and counted is what comes from the server's own address, or another's (answers would loop for ever), from
  * outside loopback without permission, and from more unknown peers than the rate limit allows.
  */
 export class Admission {
@@ -51,6 +54,7 @@ export class Admission {
   readonly #flows: Flows | null;
   readonly #ownPorts = new Set<number>();
   readonly #own = new Set<number | string>();
+  readonly #reflectors: Reflectors | null;
   readonly #handed: readonly number[] | undefined;
   /** Sockets that are bound. */
   #bound = 0;
@@ -62,6 +66,7 @@ export class Admission {
     const { transport, replyWriter, tally, udpTally, listen, options, slots, startNs, serve } =
       context;
     this.#handed = context.handed;
+    this.#reflectors = context.reflectors;
     this.#transport = transport;
     this.#serve = serve;
     this.#udpTally = udpTally;
@@ -128,6 +133,10 @@ export class Admission {
       if (!isMark) this.#udpTally.own++;
       return;
     }
+    if (this.#reflectors?.has(peer) === true) {
+      this.#udpTally.own++;
+      return;
+    }
     if (this.#wildcard && !this.#options.remote && !isOnLoopback(peer.address)) {
       this.#udpTally.remote++;
       return;
@@ -171,6 +180,7 @@ export class Admission {
   }
 
   tick(nowNs: number): void {
+    this.#reflectors?.tick(nowNs);
     this.#flows?.tick(nowNs);
     if (this.#bound === 0 || this.#drainNs === Number.POSITIVE_INFINITY) return;
     if (nowNs - this.#cameNs > quietNs || nowNs - this.#drainNs > mostDrainNs) this.#closeBound();
