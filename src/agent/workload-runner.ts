@@ -102,6 +102,8 @@ export class WorkloadRunner {
       this.#opened = true;
       if (nowNs < this.#endAtNs) this.#traffic.open(nowNs);
     }
+    // Before the traffic closes what is open.
+    if (nowNs >= this.#traffic.endNs) this.#recorder.steadyEnded();
     const nextNs = this.#traffic.start(nowNs);
     return Math.min(nextNs, this.#restarts?.nextAnnouncedNs ?? nextNs);
   }

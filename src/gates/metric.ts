@@ -76,6 +76,11 @@ export const workloadMetrics = {
     "Most connections open at once. `total` adds the peaks of the workloads.",
   ),
   "connections.closedByTarget": count("TCP", "Connections that the target closed, in all phases."),
+  "connections.openAtEnd": whole(
+    "count",
+    "all",
+    "Connections open when steady state ended, before slash8 closed them.",
+  ),
   "connections.refused": count(
     "UDP",
     "Flows refused by ICMP, as nothing listens; each counted once.",

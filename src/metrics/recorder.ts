@@ -47,6 +47,7 @@ export class Recorder {
   #latest = new SecondCounts();
   /** Without counts. */
   readonly #spare: SecondCounts[] = [new SecondCounts(), this.#latest];
+  #steadyEnded = false;
   /** Of steady state, and of all other phases, which are not reported: see `PhaseClock.at`. */
   readonly #slowest: readonly [SlowestClients, SlowestClients];
   readonly #failing = new FailingClients();
@@ -256,6 +257,13 @@ export class Recorder {
   closed(): void {
     assert(this.#open > 0, "a connection closed that was not open");
     this.#open--;
+  }
+
+  /** Records which connections are open as steady state ends; only the first call counts. */
+  steadyEnded(): void {
+    if (this.#steadyEnded) return;
+    this.#steadyEnded = true;
+    this.count(phaseIndex.steady, counter.openAtEnd, this.#open);
   }
 
   /** Connections open now. */

@@ -82,6 +82,8 @@ export const counters = [
   "reopenedMalformed",
   "reopenedUnsolicited",
   "reopenedClosedByTarget",
+  /** Connections open when steady state ended, before any of them was closed because of that. */
+  "openAtEnd",
   /**
    * Flows that existed when a restart of their server was announced, and that the target has ended since
    * (TCP) or refused a datagram on (UDP; once per flow and restart).

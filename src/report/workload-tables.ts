@@ -21,6 +21,7 @@ const connections: readonly Figure<ReportWorkload>[] = [
   ["most open at once", (workload) => count(workload.connections.peak)],
   ["failed", (workload) => count(workload.connections.failed)],
   ["closed by the target", (workload) => count(workload.connections.closedByTarget)],
+  ["open at the end", (workload) => count(workload.connections.openAtEnd ?? null)],
   ["refused (UDP)", (workload) => some(workload.connections.refused)],
   ["rotated (UDP)", (workload) => some(workload.connections.rotated)],
   ["opened per second, while connecting", (workload) => opensPerSecond(workload, true)],

@@ -194,6 +194,8 @@ export interface WorkloadResult {
     /** Most open at once. */
     readonly peak: number;
     readonly closedByTarget: number;
+    /** Open when steady state ended, before slash8 closed them; missing in results of versions before. */
+    readonly openAtEnd?: number;
     /** UDP: flows refused as nothing listens (ECONNREFUSED), each counted once. */
     readonly refused: number;
     /** UDP, rotating: fresh source ports taken. */

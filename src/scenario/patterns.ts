@@ -32,7 +32,7 @@ const arrivals = ["rate", "startRate", "stages", "arrivals"] as const;
 const replies = ["framing", "expect"] as const;
 const reconnecting = ["reconnect", "reconnectDelay"] as const;
 const requests = ["think", "exchanges", "inFlight", "rotateEvery"] as const;
-const holding = ["verify", "keepAlive", "keepAliveConnections"] as const;
+const holding = ["verify", "keepAlive", "keepAliveConnections", "expectClose"] as const;
 const churning = ["exchangesPerConnection", "close", "totalConnections"] as const;
 const receiving = [
   "receivers",
@@ -137,4 +137,16 @@ export function isEndless(workload: {
   readonly durationNs: number | null;
 }): boolean {
   return !patterns[workload.pattern].hasArrivals && workload.durationNs === null;
+}
+
+/** Whether a workload opens and closes connections and sends nothing on them. */
+export function isSilent(workload: {
+  readonly pattern: PatternName;
+  readonly verify: boolean;
+  readonly keepAliveNs: number | null;
+  readonly exchangesPerConnection: number;
+}): boolean {
+  const { opensUpFront, hasArrivals } = patterns[workload.pattern];
+  if (!opensUpFront) return workload.exchangesPerConnection === 0;
+  return !hasArrivals && !workload.verify && workload.keepAliveNs === null;
 }

@@ -196,6 +196,8 @@ export interface Workload {
   readonly keepAliveNs: number | null;
   /** hold: connections that send them; null: all. */
   readonly keepAliveConnections: number | null;
+  /** hold: the target may close connections; else each one that it closes is an error. */
+  readonly expectClose: boolean;
   /** churn: exchanges on each connection before it is closed, and how it is closed. */
   readonly exchangesPerConnection: number;
   readonly close: "fin" | "reset";

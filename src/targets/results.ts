@@ -70,6 +70,15 @@ function countsOf(stats: ServerStats | undefined): ServerCounts | null {
   return { accepted, received, replied, bytesReceived, bytesSent, udp };
 }
 
+const nothingDelivered: Delivered = {
+  lost: null,
+  received: 0,
+  duplicated: 0,
+  reordered: 0,
+  bytesReceived: 0,
+  arrivals: [],
+};
+
 /** Returns the memory per connection of this server: the kernel's for both ends, and the server's own. */
 function memoryPerConnection(
   plan: Plan,
@@ -102,9 +111,11 @@ export function deliveredOf(
   const workload = plan.scenario.workloads[index];
   if (workload === undefined || workload.server === null) return null;
   if (!patterns[workload.pattern].oneWay) return null;
-  const counts = stats
-    .get(workload.server)
-    ?.byWorkload.find((candidate) => candidate.workload === index);
+  const counted = stats.get(workload.server);
+  if (counted === undefined) return null;
+  const counts = counted.byWorkload.find((candidate) => candidate.workload === index);
+  // A message without a stamp belongs to no workload; where nothing came at all, none of this one did either.
+  if (counts === undefined && counted.bytesReceived === 0) return nothingDelivered;
   if (counts === undefined) return null;
   const { bytesReceived, duplicated, reordered } = counts;
   const { message } = workload;

@@ -8,6 +8,7 @@ import { createSchedule } from "../schedule/create-schedule.ts";
 import { createPortion, type SchedulePortion } from "../schedule/portion.ts";
 import { ChurnTraffic } from "./churn.ts";
 import { createHoldSchedule, keptAlive, rememberedByHold } from "./hold.ts";
+import { failure } from "./replies/error-side.ts";
 import { RequestTraffic } from "./request.ts";
 import type { RequestParts } from "./request-parts.ts";
 import { Sender } from "./sender.ts";
@@ -23,6 +24,7 @@ const constructors: Record<PatternName, (context: TrafficContext) => Promise<Tra
       ...(await requestParts(context)),
       arrivals: createPortion(createHoldSchedule(workload), portion),
       remembered: rememberedByHold(workload),
+      closeError: workload.expectClose ? null : failure.closedByTarget,
       goOn: keptAlive(workload, portion),
     });
   },
@@ -68,6 +70,7 @@ async function requestParts(context: TrafficContext): Promise<RequestParts> {
     arrivals: arrivalsOf(context),
     durationNs: workload.durationNs,
     remembered: null,
+    closeError: null,
     goOn: null,
   };
 }

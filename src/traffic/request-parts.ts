@@ -24,6 +24,8 @@ export interface RequestParts {
   readonly durationNs: number | null;
   /** Exchanges to remember per connection; null: as many as the protocol makes useful. */
   readonly remembered: number | null;
+  /** The error that an end in order by the target is while no reply is owed; null: none. */
+  readonly closeError: string | null;
   /** Which connections go on after so many exchanges: the first `slots`; null: all. */
   readonly goOn: { readonly slots: number; readonly after: number } | null;
 }

@@ -358,9 +358,10 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     if (mayReopen && owed > 0 && this.#parts.resends && !replies.isAmid(slot)) return true;
     replies.outcomes.failed(slot, code ?? failure.endOfStream, own);
     this.#exchanges.clear(slot);
-    if (!own && owed === 0 && code !== null) {
+    const reason = code ?? this.#parts.closeError;
+    if (!own && owed === 0 && reason !== null) {
       const { recorder } = this.#context;
-      recorder.failed(this.#connection(slot), code, errorSide(code), this.clock.at(nowNs));
+      recorder.failed(this.#connection(slot), reason, errorSide(reason), this.clock.at(nowNs));
     }
     return (
       mayReopen && owed === 0 && (code === null || this.#parts.resends) && this.#goesOn(slot, nowNs)

@@ -67,6 +67,8 @@ export interface Story {
   readonly unsent?: number;
   /** Response time of a steady exchange, ns, by second since the run's start. */
   readonly responseNs?: (second: number) => number;
+  /** Whether what is sent is answered. Default: true. */
+  readonly received?: boolean;
   readonly opened?: number;
   readonly note?: (recorder: Recorder, quarterOfRun: number, moment: Moment) => void;
 }
@@ -76,7 +78,7 @@ export interface Story {
  * state from 2 s to 6 s, drain until 7 s.
  */
 export function measured(index: number, story: Story = {}): WorkloadMeasured {
-  const { offered = 100, sent = offered, unsent = 0, opened = 5 } = story;
+  const { offered = 100, sent = offered, unsent = 0, opened = 5, received = true } = story;
   const accumulator = new WorkloadAccumulator(index, startNs);
   accumulator.begin(startNs + 2e9);
   for (const worker of [0, 1]) {
@@ -94,11 +96,11 @@ export function measured(index: number, story: Story = {}): WorkloadMeasured {
       if (inPhase === phase.warmUp || inPhase === phase.steady) {
         recorder.count(at, counter.offered, offered);
         recorder.count(at, counter.sent, sent);
-        recorder.count(at, counter.received, sent);
+        recorder.count(at, counter.received, received ? sent : 0);
         recorder.count(at, counter.unsent, unsent);
         recorder.count(at, counter.bytesSent, 64 * sent);
         recorder.count(at, counter.bytesReceived, 64 * sent);
-        for (let i = 0; i < sent; i++) {
+        for (let i = 0; received && i < sent; i++) {
           const ns = (story.responseNs ?? (() => 1e6))(second);
           recorder.time(timing.responseTime, at, ns);
           recorder.time(timing.serviceTime, at, ns);

@@ -68,6 +68,7 @@ export function workload(changes: Partial<Workload> = {}): Workload {
     verify: false,
     keepAliveNs: null,
     keepAliveConnections: null,
+    expectClose: false,
     exchangesPerConnection: 1,
     close: "fin",
     totalConnections: null,

@@ -90,7 +90,30 @@ describe("hold", () => {
     expect(measured.count("opened")).toBe(5);
     expect(measured.count("closedByTarget")).toBe(2);
     expect(measured.count("sent")).toBe(0);
-    expect(measured.errors()).toEqual({});
+    expect(measured.count("openAtEnd", "steady")).toBe(3);
+    expect(measured.errors()).toEqual({ CLOSED_BY_TARGET: 2 });
+  });
+
+  it("takes it that the target closes what it may close, though no reset", async () => {
+    let accepted = 0;
+    await using server = await tcpServer((socket) => {
+      const number = accepted++;
+      if (number < 2) setTimeout(() => socket.end(), 50);
+      else if (number === 2) setTimeout(() => socket.resetAndDestroy(), 50);
+    });
+    const measured = await runTraffic(
+      makeWorkload({
+        pattern: "hold",
+        connections: 5,
+        durationNs: 0.2e9,
+        framing: null,
+        expectClose: true,
+      }),
+      server.endpoint,
+    );
+    expect(measured.count("closedByTarget")).toBe(3);
+    expect(measured.count("openAtEnd")).toBe(2);
+    expect(measured.errors()).toEqual({ ECONNRESET: 1 });
   });
 
   it("lasts until it is told to end where it has no duration", async () => {

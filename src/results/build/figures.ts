@@ -66,6 +66,7 @@ export function figuresOf(data: WorkloadData, counted: Counted): Figures {
     "connections.failed": everyPhase("failed"),
     "connections.peak": counted.openPeak,
     "connections.closedByTarget": everyPhase("closedByTarget"),
+    "connections.openAtEnd": openAtEnd(data),
     "connections.refused": everyPhase("refused"),
     "connections.rotated": everyPhase("rotated"),
     "connections.portsTaken": everyPhase("portsTaken"),
@@ -146,6 +147,12 @@ export function arrivedIn(delivered: Delivered | null, first: number, end: numbe
 /** Length of steady state; null when it was not reached. */
 export function steadySeconds({ times: { steadyNs, endNs } }: WorkloadData): number | null {
   return steadyNs === null || endNs === null || endNs <= steadyNs ? null : (endNs - steadyNs) / 1e9;
+}
+
+/** Connections open when steady state ended; before that, those open now. */
+export function openAtEnd({ accumulator }: WorkloadData): number {
+  const noted = accumulator.count("openAtEnd");
+  return noted > 0 ? noted : accumulator.total.open;
 }
 
 function plannedConnections({ plan }: WorkloadData): number {

@@ -7,11 +7,11 @@
  *     | 2     | an agent or worker exited, a gate had no data, or the     | invalid     |
  *     |       | generator sent less than 99 % of what was offered         |             |
  *     | 3     | a gate failed, a server or receivers exited during the    | fail        |
- *     |       | run, or a contrast did not reach exactly one receiver     |             |
+ *     |       | run, a contrast did not reach exactly one receiver, or    |             |
+ *     |       | nothing of a workload succeeded (nothing-succeeded.ts)    |             |
  *     | 4     | less than 99 % was sent as the target kept every          | invalid     |
- *     |       | connection waiting, or a workload opened no connection,   |             |
- *     |       | sent nothing in steady state or less than the exchanges   |             |
- *     |       | it was to make, or no receiver received its broadcast     |             |
+ *     |       | connection waiting, or a workload had nothing to do or    |             |
+ *     |       | made less than the exchanges it was to make               |             |
  *     | 5     | else                                                      | pass        |
  *
  * In 4 the target was the limit, not the generator, so a failed gate is valid; but what was not sent
@@ -26,6 +26,7 @@ import type { GateOutcome, InvalidBy, Outcome } from "../result.ts";
 import { contrastOf } from "./broadcast-result.ts";
 import { steadySeconds } from "./figures.ts";
 import type { ResultInput, WorkloadData } from "./input.ts";
+import { nothingSucceeded } from "./nothing-succeeded.ts";
 
 /** Portion of the offered exchanges that an open model must have sent. */
 const enough = 0.99;
@@ -44,6 +45,7 @@ export function judgeRun(
   const failed = [
     ...input.serverEnds,
     ...workloads.flatMap(contrastFailed),
+    ...workloads.flatMap(nothingSucceeded),
     ...gates
       .filter(({ verdict }) => verdict === "fail")
       .map(({ expression, actual, unit }) => {
@@ -67,11 +69,13 @@ export function judgeRun(
   const generator = [...exits, ...noData, ...short];
   const target = [
     ...shortfalls.filter(({ by }) => by === "target").map(({ reason }) => reason),
-    ...workloads.flatMap((data) => nothingOpened(data, input.workerExits)),
     ...workloads.flatMap(tooFewExchanges),
-    ...workloads.flatMap(noReceiverReached),
   ];
-  const idle = workloads.flatMap(nothingSent);
+  const idle = workloads.flatMap((data) =>
+    nothingSucceeded(data).length > 0
+      ? []
+      : [...nothingOpened(data, input.workerExits), ...nothingSent(data)],
+  );
   const reasons = [...generator, ...failed, ...target, ...idle];
   if (input.run.interrupted) {
     const after = formatDuration(input.run.durationNs);
@@ -86,8 +90,9 @@ export function judgeRun(
     return { outcome: "invalid", reasons, invalidBy };
   }
   if (failed.length > 0) return { outcome: "fail", reasons, invalidBy: null };
-  if (target.length > 0) return { outcome: "invalid", reasons, invalidBy: "target" };
-  if (idle.length > 0) return { outcome: "invalid", reasons, invalidBy: "noData" };
+  if (target.length + idle.length > 0) {
+    return { outcome: "invalid", reasons, invalidBy: target.length > 0 ? "target" : "noData" };
+  }
   return { outcome: "pass", reasons, invalidBy: null };
 }
 
@@ -142,7 +147,10 @@ function begunInSteady({ accumulator, workload }: WorkloadData): number {
   return cameOut(phase.steady) + cameOut(phase.drain);
 }
 
-/** A run must not pass where a workload measured nothing, even if no gate covers it. */
+/**
+ * A run must not pass where a workload measured nothing, even if no gate covers it. What the target refused is a failure
+ * instead: see nothing-succeeded.ts.
+ */
 function nothingOpened(
   { accumulator, plan }: WorkloadData,
   workerExits: readonly { readonly worker: number }[],
@@ -169,7 +177,10 @@ function nothingOpened(
 function nothingSent(data: WorkloadData): string[] {
   const { accumulator, plan, workload } = data;
   if (accumulator.count("opened") === 0 || !patterns[workload.pattern].hasArrivals) return [];
-  return begunInSteady(data) > 0 ? [] : [`${plan.name}: nothing was sent in steady state`];
+  if (begunInSteady(data) > 0) return [];
+  return [
+    `${plan.name}: nothing was sent in steady state, as nothing was due; raise the rate or the duration`,
+  ];
 }
 
 /** What is sent to one address of several receivers must reach exactly one of them. */
@@ -183,14 +194,6 @@ function contrastFailed({ accumulator, broadcast, plan, workload }: WorkloadData
   return [
     `${plan.name}: exactly one receiver should have got all ${formatCount(sent)} datagrams sent to ${address}; ` +
       `${formatCount(contrast.receiversReached)} got some, ${formatCount(most)} at most`,
-  ];
-}
-
-/** A broadcast that reached no receiver measured nothing. */
-function noReceiverReached({ broadcast, plan }: WorkloadData): string[] {
-  if (broadcast === null || broadcast.datagrams > 0) return [];
-  return [
-    `${plan.name}: none of the ${formatCount(broadcast.receivers.length)} receivers received anything`,
   ];
 }
 

@@ -55,6 +55,7 @@ export function workloadResult(data: WorkloadData): WorkloadResult {
       failed: count("connections.failed"),
       peak: count("connections.peak"),
       closedByTarget: count("connections.closedByTarget"),
+      openAtEnd: count("connections.openAtEnd"),
       refused: count("connections.refused"),
       rotated: count("connections.rotated"),
       portsTaken: count("connections.portsTaken"),

@@ -56,13 +56,14 @@ export function workloadSection(
 
 function connectionsText({ connections }: WorkloadResult): string {
   const { planned, opened, failed, peak, closedByTarget, opensPerSecond } = connections;
-  const { refused, rotated } = connections;
+  const { refused, rotated, openAtEnd } = connections;
   return listed([
     `${formatCount(planned)} planned`,
     `${formatCount(opened)} opened`,
     `peak ${formatCount(peak)}`,
     failed > 0 && `${formatCount(failed)} failed`,
     closedByTarget > 0 && `${formatCount(closedByTarget)} closed by the target`,
+    closedByTarget > 0 && openAtEnd !== undefined && `${formatCount(openAtEnd)} open at the end`,
     refused > 0 && `${formatCount(refused)} refused`,
     rotated > 0 && `rotated ${formatCount(rotated)} times`,
     opensPerSecond !== null && opensPerSecond > 0 && `at ${formatRate(opensPerSecond)}`,

@@ -15,7 +15,7 @@ import {
   type ResolvedMessage,
 } from "./message.ts";
 import type { ResolvedTarget } from "./target.ts";
-import { isSilent } from "./workload-fields.ts";
+import { sendsNothing } from "./workload-fields.ts";
 
 /** What a workload sends and how it reads replies. */
 export interface ResolvedExchange {
@@ -34,7 +34,8 @@ export function normaliseExchange(
   context: NormaliseContext,
 ): ResolvedExchange {
   const { diagnostics } = context;
-  if (isSilent(input)) return { message: defaultMessage.spec, framing: null, expect: expectAny };
+  if (sendsNothing(input))
+    return { message: defaultMessage.spec, framing: null, expect: expectAny };
   const reads = !patterns[input.pattern].oneWay;
   const builtin = target.server?.builtin ?? null;
   if (reads && (builtin === "tcp-sink" || builtin === "udp-sink")) {

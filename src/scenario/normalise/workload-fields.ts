@@ -4,7 +4,7 @@ import {
   protocolNames,
   protocols,
 } from "../../address/protocol.ts";
-import { type PatternName, patterns, patternsWith } from "../patterns.ts";
+import { isSilent, type PatternName, patterns, patternsWith } from "../patterns.ts";
 import type { WorkloadInput } from "../schema/workload.ts";
 import type { Diagnostics } from "../source/diagnostics.ts";
 import type { Path } from "../source/tree.ts";
@@ -19,6 +19,7 @@ const protocolsWith: Readonly<
   close: [hasConnections, "close is for TCP; UDP has no connection to close"],
   connectTimeout: [hasConnections, "connectTimeout is for TCP; UDP has no connection to wait for"],
   noDelay: [isStream, "noDelay is for TCP"],
+  expectClose: [hasConnections, "expectClose is for TCP; UDP has no connection to close"],
   socket: [isDatagram, "socket is for UDP"],
 };
 
@@ -37,11 +38,14 @@ export function useOf(field: string): {
 /** Fields about messages. */
 const messageFields: readonly Field[] = ["message", "framing", "expect"];
 
-/** Whether a workload opens and closes connections and sends nothing on them. */
-export function isSilent(input: WorkloadInput): boolean {
-  const { opensUpFront, hasArrivals } = patterns[input.pattern];
-  if (!opensUpFront) return input.exchangesPerConnection === 0;
-  return !hasArrivals && input.verify !== true && input.keepAlive === undefined;
+/** As `isSilent`, of a workload without its defaults. */
+export function sendsNothing(input: WorkloadInput): boolean {
+  return isSilent({
+    pattern: input.pattern,
+    verify: input.verify === true,
+    keepAliveNs: input.keepAlive ?? null,
+    exchangesPerConnection: input.exchangesPerConnection ?? 1,
+  });
 }
 
 /** Reports each field that the workload's pattern or protocol cannot use, at its key. */
@@ -52,7 +56,7 @@ export function refuseFields(
   diagnostics: Diagnostics,
 ): void {
   const { pattern } = input;
-  const silent = isSilent(input);
+  const silent = sendsNothing(input);
   for (const field of Object.keys(input) as Field[]) {
     const takers = patternsWith(field);
     const [takes, reason] = protocolsWith[field] ?? [null, ""];

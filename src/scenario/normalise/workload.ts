@@ -62,6 +62,7 @@ export function normaliseWorkload(
     verify: input.verify ?? false,
     keepAliveNs: input.keepAlive ?? null,
     keepAliveConnections: input.keepAliveConnections ?? null,
+    expectClose: input.expectClose ?? false,
     exchangesPerConnection: input.exchangesPerConnection ?? 1,
     close: input.close ?? "fin",
     totalConnections: input.totalConnections ?? null,

@@ -152,6 +152,15 @@ export const workloadSchema = map("a workload", {
     description: "Connections that keepAlive applies to, a sample of all.",
     byDefault: "all",
   }),
+  expectClose: z
+    .boolean()
+    .optional()
+    .meta({
+      description:
+        "The target may close connections in order. Without it each one that it closes is an error " +
+        "(CLOSED_BY_TARGET). A reset is an error in any case.",
+      byDefault: "false",
+    }),
   exchangesPerConnection: count(0, 1_000_000_000).optional().meta({
     description: "Exchanges on a connection before it is closed; 0: only connect and close.",
     byDefault: "1",

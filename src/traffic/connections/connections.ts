@@ -298,6 +298,7 @@ export class Connections implements TransportEvents {
     const nowNs = this.#context.now();
     this.#ending = true;
     this.#tuples.end();
+    this.#context.recorder.steadyEnded();
     this.#endHow = how;
     this.#resetAtNs = nowNs + this.#context.workload.timeoutNs;
     for (let slot = 0; slot < this.#plan.slots; slot++) {

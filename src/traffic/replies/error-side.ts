@@ -29,6 +29,8 @@ export const failure = {
   connectTimeout: "ETIMEDOUT",
   /** The target ended the connection in order while replies were owed. */
   endOfStream: "EOF",
+  /** The target ended a connection that was to be held, in order and with nothing owed. */
+  closedByTarget: "CLOSED_BY_TARGET",
   /** A reply that `expect` refused. */
   unexpected: unexpectedReply,
   /** A reply that is the begin of its message: the target received it into too small a buffer. */

@@ -1,11 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { decodeHistogram } from "../../../src/metrics/hdr-encoding.ts";
+import type { Recorder } from "../../../src/metrics/recorder.ts";
 import { counter, phase, timing } from "../../../src/metrics/snapshot.ts";
 import type { Plan } from "../../../src/plan/plan-types.ts";
 import { buildResult } from "../../../src/results/build/build.ts";
 import { findingCodes, severities } from "../../../src/results/findings/finding.ts";
 import type { Command, Workload } from "../../../src/scenario/scenario.ts";
+import { failure } from "../../../src/traffic/replies/error-side.ts";
 import { server as scenarioServer } from "../../support/scenario-parts.ts";
 import { measured, resultInput, server } from "../fixture.ts";
 
@@ -37,6 +39,60 @@ const unopened = measured(0, {
     recorder.error("EMFILE", "generator", phase.connect);
   },
 });
+
+/** Every attempt to connect is refused. */
+const refusing = measured(0, {
+  offered: 0,
+  opened: 0,
+  note(recorder, quarters) {
+    if (quarters > 0) return;
+    recorder.count(phase.connect, counter.failed, 10);
+    recorder.error("ECONNREFUSED", "target", phase.connect, 10);
+  },
+});
+
+/** The target closes what was opened. */
+const closeAll = (recorder: Recorder, quarters: number) => {
+  if (quarters !== 8) return;
+  for (let i = 0; i < 5; i++) recorder.closed();
+  recorder.count(phase.steady, counter.closedByTarget, 5);
+};
+const closing = measured(0, { offered: 0, note: closeAll });
+const heldNothing = measured(0, { offered: 0, note: closeAll });
+
+/** Nothing comes back. */
+const mute = measured(0, {
+  received: false,
+  note(recorder, quarters) {
+    if (quarters >= 8 && quarters < 24) recorder.error("TIMEOUT", "target", phase.steady, 100);
+  },
+});
+
+/** So many of the 100 replies of each quarter second and worker are refused. */
+const refused = (each: number, code: string = failure.unexpected) =>
+  measured(0, {
+    note(recorder, quarters) {
+      if (quarters < 8 || quarters >= 24) return;
+      recorder.error(code, "target", phase.steady, each);
+    },
+  });
+
+/** A message on each connection before steady state, and no reply. */
+const unverified = measured(0, {
+  offered: 0,
+  note(recorder, quarters) {
+    if (quarters === 5) recorder.count(phase.warmUp, counter.sent, 100);
+  },
+});
+
+const nothing = {
+  lost: null,
+  received: 0,
+  duplicated: 0,
+  reordered: 0,
+  bytesReceived: 0,
+  arrivals: [],
+};
 
 const closed = { model: "closed", thinkNs: 0, exchanges: null } as const;
 
@@ -148,10 +204,89 @@ describe("the outcome", () => {
       ["none of 10 connections could be opened (EADDRINUSE, EMFILE)"],
     ],
     [
-      "nothing sent",
+      "no connection, as the target refused them",
+      { workloads: [refusing] },
+      "fail",
+      ["chat: none of 20 attempts to connect succeeded (ECONNREFUSED)"],
+    ],
+    [
+      "nothing sent, as nothing was due",
       { workloads: [measured(0, { offered: 0 })] },
       "invalid",
-      ["nothing was sent in steady state"],
+      ["nothing was sent in steady state, as nothing was due"],
+    ],
+    [
+      "nothing sent, as the target closed every connection",
+      { workloads: [closing], plan: planWith({ load: closed }) },
+      "fail",
+      ["chat: no exchange was begun, as the target closed every connection"],
+    ],
+    [
+      "nothing sent of what was due",
+      { workloads: [measured(0, { offered: 100, sent: 0, unsent: 100 })] },
+      "fail",
+      ["none of 3,200 exchanges due in steady state was sent", "waiting for the target"],
+    ],
+    [
+      "nothing received",
+      { workloads: [mute] },
+      "fail",
+      ["none of 3,200 exchanges succeeded in steady state: nothing was received (TIMEOUT)"],
+    ],
+    [
+      "every reply refused",
+      { workloads: [refused(100)] },
+      "fail",
+      ["none of 3,200 exchanges succeeded in steady state: every reply was refused (UNEXPECTED)"],
+    ],
+    [
+      "every reply cut short",
+      { workloads: [refused(100, failure.truncated)] },
+      "fail",
+      ["every reply was refused (TRUNCATED)"],
+    ],
+    [
+      "every reply with an HTTP status that was not expected",
+      { workloads: [refused(100, "HTTP_500")] },
+      "fail",
+      ["every reply was refused (HTTP_500)"],
+    ],
+    ["one reply not refused", { workloads: [refused(99)] }, "pass", []],
+    [
+      "a verifying round that nobody answered",
+      { plan: planWith({ pattern: "hold", load: closed, verify: true }), workloads: [unverified] },
+      "fail",
+      ["none of 200 exchanges succeeded: nothing was received"],
+    ],
+    [
+      "a hold that held nothing",
+      { plan: planWith({ pattern: "hold", load: closed }), workloads: [heldNothing] },
+      "fail",
+      ["none of 10 connections was still open when steady state ended"],
+    ],
+    [
+      "a hold whose target may close",
+      {
+        plan: planWith({ pattern: "hold", load: closed, expectClose: true }),
+        workloads: [heldNothing],
+      },
+      "pass",
+      [],
+    ],
+    [
+      "a stream of which the server got nothing",
+      {
+        plan: planWith({ pattern: "stream" }),
+        workloads: [{ ...measured(0), delivered: nothing }],
+      },
+      "fail",
+      ["none of 4,000 messages was received by the server"],
+    ],
+    [
+      "a stream of which nobody tells",
+      { plan: planWith({ pattern: "stream" }), workloads: [measured(0, { received: false })] },
+      "pass",
+      [],
     ],
     [
       "nothing sent by hold",
@@ -304,6 +439,7 @@ describe("buildResult", () => {
         failed: count,
         peak: count,
         closedByTarget: count,
+        openAtEnd: count,
         refused: count,
         rotated: count,
         portsTaken: count,

@@ -250,6 +250,7 @@ describe("workloads", () => {
       verify: false,
       keepAliveNs: null,
       keepAliveConnections: null,
+      expectClose: false,
       exchangesPerConnection: 1,
       close: "fin",
       totalConnections: null,
