@@ -1,5 +1,6 @@
 import type { StatusRange } from "../base/http-status.ts";
 import type { TimingName } from "../metrics/snapshot.ts";
+import type { WorkloadUseName } from "./uses.ts";
 
 /** The kinds of values that a gate compares; both sides must be of one kind. Durations are ns, rates 1/s. */
 export type Kind = "duration" | "rate" | "size" | "count" | "ratio";
@@ -23,44 +24,38 @@ export const exampleOf = {
   ratio: "a ratio such as 1% or 0.01",
 } as const satisfies Record<Kind, string>;
 
-export interface Metric {
+interface Metric<Of extends string = string> {
   readonly kind: Kind;
   /** Whether it is known for parts of steady state, as `over` requires. */
   readonly windows: boolean;
   /** For the reference, docs/reference/metrics.md. */
   readonly meaning: string;
-  /** Patterns, protocols or servers that have it, for the reference; "all" where every one has. */
-  readonly of: string;
+  /** Which workloads have it (uses.ts); of a server's metrics, which servers, for the reference. */
+  readonly of: Of;
 }
 
-const count = (of: string, meaning: string): Metric => ({
-  kind: "count",
-  windows: true,
-  of,
-  meaning,
-});
-const size = (of: string, meaning: string): Metric => ({
-  kind: "size",
-  windows: true,
-  of,
-  meaning,
-});
-const rate = (of: string, meaning: string): Metric => ({
-  kind: "rate",
-  windows: true,
-  of,
-  meaning,
-});
-const whole = (kind: Kind, of: string, meaning: string): Metric => ({
+const ofWindows =
+  (kind: Kind) =>
+  <Of extends string>(of: Of, meaning: string): Metric<Of> => ({
+    kind,
+    windows: true,
+    of,
+    meaning,
+  });
+const count = ofWindows("count");
+const size = ofWindows("size");
+const rate = ofWindows("rate");
+const whole = <Of extends string>(kind: Kind, of: Of, meaning: string): Metric<Of> => ({
   kind,
   windows: false,
   of,
   meaning,
 });
 
-const replying = "request, hold, churn";
-const oneWay = "stream to a built-in server, broadcast";
-const restarted = "whose server is restarted";
+const replying = "replying";
+const arriving = "arriving";
+const oneWay = "oneWay";
+const restarted = "restarted";
 
 /** Metrics of a workload, or of `total`, by name; the same names as in the result. */
 export const workloadMetrics = {
@@ -75,20 +70,20 @@ export const workloadMetrics = {
     "all",
     "Most connections open at once. `total` adds the peaks of the workloads.",
   ),
-  "connections.closedByTarget": count("TCP", "Connections that the target closed, in all phases."),
+  "connections.closedByTarget": count(
+    "connecting",
+    "Connections that the target closed, in all phases.",
+  ),
   "connections.openAtEnd": whole(
     "count",
     "all",
     "Connections open when steady state ended, before slash8 closed them.",
   ),
   "connections.refused": count(
-    "UDP",
+    "datagrams",
     "Flows refused by ICMP, as nothing listens; each counted once.",
   ),
-  "connections.rotated": count(
-    "request over UDP, socket: rotating",
-    "Fresh source ports taken, in all phases.",
-  ),
+  "connections.rotated": count("rotating", "Fresh source ports taken, in all phases."),
   "connections.portsTaken": count(
     "all",
     "Source ports that were passed over, as another program had taken them, in all phases.",
@@ -116,12 +111,12 @@ export const workloadMetrics = {
     "Connections opened per second: of churn in steady state, of others while connecting.",
   ),
   "exchanges.offered": count(
-    "all",
+    "offering",
     "Messages whose intended send time came (open model), or exchanges begun (closed model).",
   ),
-  "exchanges.sent": count("all", "Messages sent."),
+  "exchanges.sent": count("sending", "Messages sent."),
   "exchanges.received": count(
-    `${replying}, ${oneWay}`,
+    arriving,
     "Replies received; one-way, what the server or the receivers got, in the whole run, or in a window.",
   ),
   "exchanges.lost": whole(
@@ -131,18 +126,15 @@ export const workloadMetrics = {
   ),
   "exchanges.timedOut": count(replying, "Exchanges without a reply within `timeout`."),
   "exchanges.late": count(replying, "Replies that came after their exchange had timed out."),
-  "exchanges.duplicated": count(`${replying}, ${oneWay}`, "Messages that came more than once."),
-  "exchanges.reordered": count(
-    `${replying}, ${oneWay}`,
-    "Messages that came after one that was sent later.",
-  ),
+  "exchanges.duplicated": count(arriving, "Messages that came more than once."),
+  "exchanges.reordered": count(arriving, "Messages that came after one that was sent later."),
   "exchanges.corrupted": count(replying, "Replies that `expect` or `framing` refused."),
   "exchanges.truncated": count(
     replying,
     "Of `corrupted`: replies cut short, where all of the message was expected (`expect: echo`).",
   ),
   "exchanges.wrongSource": count(
-    `${replying} over UDP, socket: unconnected`,
+    "replyingUdp",
     "Datagrams from another address or port than the request went to.",
   ),
   "exchanges.failed": count(
@@ -154,20 +146,23 @@ export const workloadMetrics = {
     "What came that nobody had requested, in every phase: before the first request, or left over after a reply.",
   ),
   "exchanges.unsent": count(
-    "open model",
+    "open",
     "Messages that were never sent, because every connection was waiting for the target.",
   ),
-  "rate.offeredPerSecond": rate("all", "`exchanges.offered` per second of steady state."),
+  "rate.offeredPerSecond": rate("offering", "`exchanges.offered` per second of steady state."),
   "rate.achievedPerSecond": rate(
-    "all",
+    "sending",
     "Messages sent per second of steady state: whether the generator kept up.",
   ),
   "rate.receivedPerSecond": rate(
-    `${replying}, ${oneWay}`,
+    arriving,
     "What arrived in steady state, per second of it, whenever it was sent: replies; one-way, what the server or the receivers got.",
   ),
-  "bytes.sent": size("all", "Bytes of the messages sent."),
-  "bytes.received": size(`${replying}, ${oneWay}`, "Bytes received."),
+  "bytes.sent": size("sending", "Bytes of the messages sent."),
+  "bytes.received": size(
+    "all",
+    "Bytes received; of a stream to a built-in server, what that received.",
+  ),
   errors: count("all", "Errors of every phase but warm-up, of both sides."),
   "errors.target": count("all", "Of those: errors that the target or the network caused."),
   "errors.generator": count(
@@ -195,17 +190,13 @@ export const workloadMetrics = {
     "Flows opened between a restart and the next one, or the end.",
   ),
   "restarts.failed": whole("count", restarted, "Attempts to connect that failed in that time."),
-  "restarts.lost": whole(
-    "count",
-    restarted,
-    "Exchanges without a reply in that time; no data for one-way streams.",
-  ),
+  "restarts.lost": whole("count", "restartedReplying", "Exchanges without a reply in that time."),
   "restarts.longestGapMs": whole(
     "duration",
     restarted,
     "Longest time without anything received in that time, while the workload sent.",
   ),
-} as const satisfies Record<string, Metric>;
+} as const satisfies Record<string, Metric<WorkloadUseName>>;
 export type WorkloadMetric = keyof typeof workloadMetrics;
 
 /** Replies by HTTP status, `exchanges.status.<status>`: of one status, or of a class. */
@@ -213,7 +204,7 @@ export const statusMetric = {
   prefix: "exchanges.status.",
   name: "exchanges.status.<status>",
   ...count(
-    `${replying} with framing: http`,
+    "statuses",
     "Of `received`: replies with that HTTP status (`exchanges.status.503`), or of that class (`exchanges.status.5xx`).",
   ),
 } as const;
@@ -319,7 +310,7 @@ export const histograms = {
   },
   serviceTime: { of: replying, meaning: "From the actual send time to the reply." },
   connectTime: {
-    of: "TCP",
+    of: "connecting",
     meaning: "From the attempt to connect to the connection; of all phases.",
   },
   sendLag: {
@@ -334,9 +325,9 @@ export const histograms = {
     of: "all",
     meaning: "The rest of `sendLag`: the delay that slash8 itself caused.",
   },
-  deliveryLatency: { of: "broadcast", meaning: "From the intended send time to each receiver." },
-  deliverySpread: { of: "broadcast", meaning: "Between a datagram's first receiver and its last." },
-} as const satisfies Record<HistogramName, Pick<Metric, "of" | "meaning">>;
+  deliveryLatency: { of: "receivers", meaning: "From the intended send time to each receiver." },
+  deliverySpread: { of: "receivers", meaning: "Between a datagram's first receiver and its last." },
+} as const satisfies Record<HistogramName, Pick<Metric<WorkloadUseName>, "of" | "meaning">>;
 
 /** Statistics of a histogram (`<workload>.responseTime.<statistic>`) beside its percentiles (p50, p99.9, ...). */
 export const statistics = ["min", "max", "mean", "stdDev", "count"] as const;

@@ -7,13 +7,13 @@ import {
   hasWindows,
   histograms,
   type Kind,
-  type Metric,
   serverMetrics,
   statistics,
   statusMetric,
   unitOf,
   workloadMetrics,
 } from "./metric.ts";
+import { type WorkloadUseName, workloadUses } from "./uses.ts";
 
 const introduction = `# Metrics that gates can ask for
 
@@ -29,7 +29,7 @@ Made from \`src/gates/metric.ts\` by \`npm run schema\`: change the texts there,
       - servers.echo.rssBytesPeak < 512MiB                   # a server's
 
 A gate is \`METRIC OPERATOR LIMIT\`; operators are ${operators.map((name) => `\`${name}\``).join(", ")}. Names, units and kinds
-are checked before the run. A gate without data does not pass.
+are checked before the run, and whether the workload can have data for it. A gate without data does not pass.
 
 Figures are of steady state unless a metric says otherwise; a stream to a built-in server is counted over the whole
 run. "For" names the patterns, or what else it takes, that a metric has data for.
@@ -61,16 +61,22 @@ export function metricsReference(): string {
       `100, with up to six decimals), or one of ${list}. All are durations, but for \`count\`, the number of samples.\n\n`,
     markdownTable(["histogram", "`over`", "for", "meaning"], histogramRows()),
     "\n## Metrics of a workload\n\n`<workload>.<metric>`\n\n",
-    markdownTable(["metric", "kind", "`over`", "for", "meaning"], rowsOf(metricsOfWorkloads)),
+    markdownTable(
+      ["metric", "kind", "`over`", "for", "meaning"],
+      rowsOf(metricsOfWorkloads, (of) => workloadUses[of].text),
+    ),
     "\n## Metrics of a server\n\n`servers.<name>.<metric>`; all of the whole run. For: servers by how they are given in the scenario.\n\n",
-    markdownTable(["metric", "kind", "`over`", "for", "meaning"], rowsOf(serverMetrics)),
+    markdownTable(
+      ["metric", "kind", "`over`", "for", "meaning"],
+      rowsOf(serverMetrics, (of) => of),
+    ),
   ].join("");
 }
 
 const yesOrNo = (can: boolean) => (can ? "yes" : "no");
 
 /** With those by status after what they are a part of. */
-const metricsOfWorkloads = Object.fromEntries(
+const metricsOfWorkloads: Readonly<Record<string, Row<WorkloadUseName>>> = Object.fromEntries(
   Object.entries(workloadMetrics).flatMap(([name, metric]) =>
     name === "exchanges.received"
       ? [
@@ -81,20 +87,30 @@ const metricsOfWorkloads = Object.fromEntries(
   ),
 );
 
-function rowsOf(metrics: Readonly<Record<string, Metric>>): string[][] {
+function rowsOf<Of extends string>(
+  metrics: Readonly<Record<string, Row<Of>>>,
+  useText: (of: Of) => string,
+): string[][] {
   return Object.entries(metrics).map(([name, { kind, windows, of, meaning }]) => [
     `\`${name}\``,
     kind,
     yesOrNo(windows),
-    of,
+    useText(of),
     meaning,
   ]);
+}
+
+interface Row<Of> {
+  readonly kind: Kind;
+  readonly windows: boolean;
+  readonly of: Of;
+  readonly meaning: string;
 }
 
 function histogramRows(): string[][] {
   return Object.entries(histograms).map(([name, { of, meaning }]) => {
     const metric = name as HistogramName;
     const windows = hasWindows({ of: "timing", workload: null, metric, statistic: "max" });
-    return [`\`${name}\``, yesOrNo(windows), of, meaning];
+    return [`\`${name}\``, yesOrNo(windows), workloadUses[of].text, meaning];
   });
 }

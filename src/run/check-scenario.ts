@@ -1,10 +1,10 @@
-import { protocols } from "../address/protocol.ts";
-import { comparesWithBaseline, type Gate, GateError, metricsOf } from "../gates/gate.ts";
+import { comparesWithBaseline, type Gate, GateError } from "../gates/gate.ts";
 import { parseGate } from "../gates/parse.ts";
-import { builtinProtocols } from "../scenario/builtins.ts";
+import { problemsOfAnyPlan } from "../plan/any-plan.ts";
 import { loadScenario, type ParseOptions } from "../scenario/parse.ts";
-import type { Position, Scenario } from "../scenario/scenario.ts";
+import type { Position, Scenario, ScenarioDraft } from "../scenario/scenario.ts";
 import { type Problem, scenarioError, scenarioProblem } from "../scenario/source/problem.ts";
+import { checkGateData, type Parts } from "./gate-data.ts";
 
 /** A gate with the line it stands on, as the result names it. */
 export interface PlacedGate {
@@ -21,17 +21,29 @@ export interface PlacedGate {
  * @throws ScenarioError (exit 2) with every wrong gate, at its place in the file
  */
 export function parseGates(scenario: Scenario): PlacedGate[] {
-  const names = {
-    workloads: scenario.workloads.map(({ name }) => name),
-    servers: scenario.servers.map(({ name }) => name),
-  };
+  const { gates, problems } = readGates({
+    gates: scenario.gates,
+    workloads: new Map(scenario.workloads.map((workload) => [workload.name, workload])),
+    servers: new Map(scenario.servers.map((server) => [server.name, server])),
+    patterns: new Map(scenario.workloads.map(({ name, pattern }) => [name, pattern])),
+  });
+  if (problems.length > 0) throw scenarioError(scenario, problems);
+  return gates;
+}
+
+/** The gates, and what is wrong with those that are not among them. */
+export function readGates({ gates: texts, ...parts }: Parts & Pick<ScenarioDraft, "gates">): {
+  readonly gates: PlacedGate[];
+  readonly problems: Problem[];
+} {
+  const { workloads, servers } = parts;
+  const names = { workloads: [...workloads.keys()], servers: [...servers.keys()] };
   const problems: Problem[] = [];
   const gates: PlacedGate[] = [];
-  for (const { expression, position } of scenario.gates) {
+  for (const { expression, position } of texts) {
     try {
       const gate = parseGate(expression, names);
-      checkCounts(gate, scenario);
-      checkStatuses(gate, scenario);
+      checkGateData(gate, parts);
       gates.push({ gate, line: position.line, position });
     } catch (error) {
       if (!(error instanceof GateError)) throw error;
@@ -40,8 +52,7 @@ export function parseGates(scenario: Scenario): PlacedGate[] {
       problems.push(scenarioProblem({ ...position, column }, error.message));
     }
   }
-  if (problems.length > 0) throw scenarioError(scenario, problems);
-  return gates;
+  return { gates, problems };
 }
 
 /** Splits a scenario's gates that compare with a baseline from the scenario. */
@@ -57,49 +68,20 @@ export function withoutBaselineGates(scenario: Scenario): {
   };
 }
 
-/** Only built-in servers count what they receive, and some counters exist only for UDP. */
-function checkCounts(gate: Gate, { servers }: Scenario): void {
-  for (const ref of metricsOf(gate)) {
-    if (ref.of !== "server" || !ref.metric.startsWith("counts.")) continue;
-    const { kind, builtin } = servers.find(({ name }) => name === ref.server) ?? {};
-    const full = `servers.${ref.server}.${ref.metric}`;
-    const offset = gate.expression.indexOf(full) + "servers.".length + ref.server.length + 1;
-    if (kind !== "builtin") {
-      const instead = "what its clients counted is in <workload>.exchanges";
-      throw new GateError(`server "${ref.server}" is not built in: ${instead}`, offset);
-    }
-    if (
-      ref.metric.startsWith("counts.udp.") &&
-      (builtin == null || !protocols[builtinProtocols[builtin]].isDatagram)
-    ) {
-      throw new GateError(`server "${ref.server}" is ${builtin}: it has no UDP counters`, offset);
-    }
-  }
-}
-
-/** Only HTTP replies have a status. */
-function checkStatuses(gate: Gate, { workloads }: Scenario): void {
-  for (const ref of metricsOf(gate)) {
-    if (ref.of !== "status") continue;
-    const named = workloads.filter(({ name }) => ref.workload === null || name === ref.workload);
-    if (named.some(({ framing }) => framing?.kind === "http")) continue;
-    const who = ref.workload === null ? "no workload" : `workload "${ref.workload}"`;
-    const has = ref.workload === null ? "has" : "does not have";
-    throw new GateError(
-      `${who} ${has} framing: http, so no reply has an HTTP status`,
-      gate.expression.indexOf(`.${ref.metric}`) + 1,
-    );
-  }
-}
-
 /**
  * Reads a scenario and checks everything that can be checked before anything runs, including its gates.
  *
  * @param path of the file; "-" for standard input
  * @throws     UserError: it cannot be read; ScenarioError: every problem found, at its place
  */
-export function loadChecked(path: string, options: ParseOptions): Scenario {
-  const scenario = loadScenario(path, options);
-  parseGates(scenario);
-  return scenario;
+export function loadChecked(path: string, { check, ...options }: ParseOptions): Scenario {
+  return loadScenario(path, {
+    ...options,
+    check(draft) {
+      const problems = [...readGates(draft).problems, ...(check?.(draft) ?? [])];
+      return problems.length === 0 || draft.scenario === null
+        ? problems
+        : [...problems, ...problemsOfAnyPlan(draft.scenario)];
+    },
+  });
 }

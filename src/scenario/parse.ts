@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { deepFreeze } from "../base/deep-freeze.ts";
 import { UserError } from "../base/errors.ts";
 import { normalise } from "./normalise/normalise.ts";
-import type { Scenario } from "./scenario.ts";
+import type { Scenario, ScenarioDraft } from "./scenario.ts";
 import { Diagnostics } from "./source/diagnostics.ts";
 import { largestScenario, readWithIncludes } from "./source/include.ts";
 import { applyOverrides } from "./source/override.ts";
@@ -17,6 +17,8 @@ export interface ParseOptions {
   readonly env?: Variables;
   /** Whether to allow addresses other than loopback ones. Default: false. */
   readonly allowRemote?: boolean;
+  /** Finds what else is wrong, with as much of the scenario as is well-formed: it is reported with the rest. */
+  readonly check?: (draft: ScenarioDraft) => readonly Problem[];
 }
 
 /**
@@ -59,7 +61,7 @@ function parseSource(
   file: string,
   options: ParseOptions,
 ): Scenario {
-  const { set = [], env = process.env, allowRemote = false } = options;
+  const { set = [], env = process.env, allowRemote = false, check } = options;
   const sources = new Map<string, string>();
   const problems: Problem[] = [];
   const refuse = () => new ScenarioError(problems, sources);
@@ -83,8 +85,10 @@ function parseSource(
   sources.set(overridesFile, set.map((text) => text.replaceAll(/[\r\n]/g, " ")).join("\n"));
   const tree = applyOverrides(written, set, problems);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  const scenario = normalise(new Diagnostics(tree, problems), { file, sha256, allowRemote });
-  if (scenario === null) throw refuse();
+  const draft = normalise(new Diagnostics(tree, problems), { file, sha256, allowRemote });
+  problems.push(...(check?.(draft) ?? []));
+  const { scenario } = draft;
+  if (scenario === null || problems.length > 0) throw refuse();
   rememberSources(deepFreeze(scenario), sources);
   return scenario;
 }

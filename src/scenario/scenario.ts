@@ -242,6 +242,18 @@ export interface BaselineFile {
   readonly position: Position;
 }
 
+/** What is known of a scenario that may be wrong in parts: a workload or server that is wrong itself is null. */
+export interface ScenarioDraft {
+  readonly gates: readonly GateText[];
+  readonly baseline: readonly BaselineFile[];
+  readonly workloads: ReadonlyMap<string, Workload | null>;
+  readonly servers: ReadonlyMap<string, Server | null>;
+  /** The pattern of each workload, wrong ones included; null where that is not known. */
+  readonly patterns: ReadonlyMap<string, PatternName | null>;
+  /** The scenario as a whole; null where anything of it is wrong. */
+  readonly scenario: Scenario | null;
+}
+
 export interface Scenario {
   readonly version: 1;
   readonly name: string;

@@ -50,7 +50,7 @@ describe("the exit status is the verdict", () => {
   });
 
   test("4 when a gate has no data; --out names a directory", async () => {
-    const scenario = echoScenario(0.3, gates("chat.responseTime.p99 < 10s over 30s"));
+    const scenario = echoScenario(0.3, gates("chat.exchanges.late / chat.exchanges.timedOut < 1%"));
     const run = startLoad(scenario, ["--out", "there/"]);
     const answer = await run.finished();
     expect(answer.status).toBe(4);

@@ -1,6 +1,12 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { parseGates } from "../../src/run/check-scenario.ts";
+import { baselineProblems } from "../../src/cli/load/baseline-arguments.ts";
+import { loadChecked, parseGates } from "../../src/run/check-scenario.ts";
 import { parseScenario } from "../../src/scenario/parse.ts";
+import type { ScenarioDraft } from "../../src/scenario/scenario.ts";
+import { ScenarioError } from "../../src/scenario/source/problem.ts";
+import { makeTempDir } from "../support/temp-dir.ts";
 
 const gatesOf = (gate: string) =>
   parseGates(
@@ -54,4 +60,128 @@ describe("gates on HTTP statuses", () => {
       '12:10: workload "chat" does not have framing: http, so no reply has an HTTP status',
     );
   });
+});
+describe("a gate that can never have data", () => {
+  const scenario = (...gates: string[]) =>
+    parseScenario(
+      [
+        "version: 1",
+        "name: data",
+        "servers:",
+        "  echo: { builtin: tcp-echo, listen: 127.0.0.1:7000 }",
+        "  sink: { builtin: udp-sink, listen: 127.0.0.1:7001 }",
+        "  own: { command: ./server, protocol: udp, listen: 127.0.0.1:7002 }",
+        "  again:",
+        "    builtin: udp-echo",
+        "    listen: 127.0.0.1:7003",
+        "    restart: { at: [1s] }",
+        "workloads:",
+        "  asks: { target: echo, pattern: request, rate: 10/s, duration: 4s }",
+        "  loops: { target: echo, pattern: request, duration: 4s }",
+        "  holds: { target: echo, pattern: hold, connections: 1, duration: 4s }",
+        "  beats: { target: echo, pattern: hold, connections: 1, keepAlive: 1s, duration: 4s }",
+        "  knocks: { target: echo, pattern: churn, exchangesPerConnection: 0, rate: 1/s, duration: 4s }",
+        "  feeds: { target: sink, pattern: stream, rate: 10/s, duration: 4s }",
+        "  sends: { target: own, pattern: stream, message: x, rate: 10/s, duration: 4s }",
+        "  casts: { target: udp://127.255.255.255:7004, pattern: broadcast, receivers: 2, rate: 10/s, duration: 4s }",
+        "  grams: { target: again, pattern: request, rate: 10/s, duration: 4s }",
+        "gates:",
+        ...gates.map((gate) => `  - ${gate}`),
+      ].join("\n"),
+      "data.yaml",
+    );
+
+  test.each([
+    ["asks.exchanges.lost == 0", "asks (request over TCP)", "asks.exchanges.timedOut"],
+    ["asks.deliveryLatency.p99 < 1ms", "it is for broadcast", "asks.responseTime.p99"],
+    ["asks.connections.refused == 0", "it is for UDP", "asks.connections.failed"],
+    ["asks.connections.rotated > 0", "socket: rotating", "asks.connections.opened"],
+    ["asks.exchanges.wrongSource == 0", "socket: unconnected", "asks.exchanges.timedOut"],
+    ["asks.restarts.lost == 0", "whose server is restarted", "asks.exchanges.timedOut"],
+    ["loops.exchanges.unsent == 0", "it is for open model", "loops.exchanges.timedOut"],
+    ["holds.responseTime.p99 < 1ms", "holds (hold over TCP)", null],
+    ["holds.exchanges.received > 0", "holds (hold over TCP)", "holds.connections.openAtEnd"],
+    ["holds.rate.achievedPerSecond > 1/s", "it is for all", "holds.connections.opensPerSecond"],
+    ["knocks.exchanges.sent > 0", "it is for all that send", "knocks.connections.openAtEnd"],
+    ["feeds.responseTime.p99 < 1ms", "feeds (stream over UDP)", null],
+    ["feeds.exchanges.timedOut == 0", "feeds (stream over UDP)", "feeds.exchanges.lost"],
+    ["feeds.exchanges.received > 1 over 1s", "counted by those who receive it", null],
+    ["sends.exchanges.received > 0", "sends (stream over UDP)", "sends.exchanges.sent"],
+    ["sends.exchanges.lost == 0", "stream to a built-in server", "sends.exchanges.sent"],
+    ["casts.responseTime.p99 < 1ms", "casts (broadcast over UDP)", "casts.deliveryLatency.p99"],
+    ["casts.exchanges.timedOut == 0", "it is for request", "casts.exchanges.lost"],
+    ["grams.connections.closedByTarget == 0", "it is for TCP", "grams.connections.refused"],
+    ["grams.connectTime.p99 < 1ms", "it is for TCP", "grams.responseTime.p99"],
+    ["total.connections.rotated > 0", "no workload can have data", "total.connections.opened"],
+    ["asks.responseTime.p99 < 1ms over 5s", "no window of 5.00 s fits into", null],
+    ["servers.echo.restarts.drainMs < 1s", "it is not restarted", null],
+  ])("%s is refused", (gate, message, meant) => {
+    const refused = () => parseGates(scenario(gate));
+    expect(refused).toThrow(message);
+    if (meant === null) expect(refused).not.toThrow("did you mean");
+    else expect(refused).toThrow(`did you mean ${meant}?`);
+  });
+
+  test.each([
+    "asks.exchanges.unsent == 0",
+    "asks.responseTime.p99 < 1ms over 4s",
+    "beats.responseTime.p99 < 1ms",
+    "beats.exchanges.timedOut == 0",
+    "holds.connections.openAtEnd == 1",
+    "holds.bytes.received == 0",
+    "knocks.exchanges.offered > 1",
+    "knocks.connectTime.p99 < 1ms",
+    "feeds.exchanges.lost == 0",
+    "feeds.exchanges.sent > 1 over 1s",
+    "sends.exchanges.sent > 1",
+    "casts.deliverySpread.p99 < 1ms",
+    "grams.restarts.lost == 0",
+    "grams.connections.refused == 0",
+    "total.exchanges.lost == 0",
+    "total.exchanges.received > 1 over 1s",
+    "total.errors == 0",
+    "servers.again.restarts.drainMs < 1s",
+    "servers.echo.restarts.count == 0",
+  ])("%s is not one", (gate) => {
+    expect(parseGates(scenario(gate))).toHaveLength(1);
+  });
+});
+
+test("problems of every kind come at once", () => {
+  const path = join(makeTempDir(), "all.yaml");
+  const write = (duration: string) =>
+    writeFileSync(
+      path,
+      `version: 1
+name: all
+servers:
+  echo: { builtin: tcp-echo, listen: 127.0.0.1:7000 }
+workloads:
+  asks: { target: echo, pattern: request, rate: 10/s, duration: ${duration} }
+  many: { target: echo, pattern: hold, sources: 127.1.0.1, connections: 100000, duration: 1s }
+gates:
+  - asks.exchanges.lost == 0
+  - nobody.errors == 0
+  - asks.responseTime.p99 < baseline
+`,
+    );
+  const check = (draft: ScenarioDraft) => baselineProblems(draft, {});
+  const places = () => {
+    try {
+      loadChecked(path, { check });
+    } catch (error) {
+      if (!(error instanceof ScenarioError)) throw error;
+      return error.problems.map(({ line, message }) => [line, message]);
+    }
+    return [];
+  };
+  const ofGates = [
+    [9, expect.stringContaining("did you mean asks.exchanges.timedOut?")],
+    [10, expect.stringContaining('there is no workload "nobody"')],
+    [11, expect.stringContaining("there is no baseline")],
+  ];
+  write("1 parsec");
+  expect(places()).toEqual([[6, expect.stringContaining("parsec")], ...ofGates]);
+  write("1s");
+  expect(places()).toEqual([[7, expect.stringContaining("connections")], ...ofGates]);
 });

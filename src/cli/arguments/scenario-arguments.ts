@@ -1,6 +1,7 @@
 import { UserError } from "../../base/errors.ts";
 import type { IoChoice } from "../../base/io-kind.ts";
 import { loadChecked } from "../../run/check-scenario.ts";
+import type { ParseOptions } from "../../scenario/parse.ts";
 import type { Scenario } from "../../scenario/scenario.ts";
 
 type Arguments = Readonly<Record<string, unknown>>;
@@ -8,9 +9,10 @@ type Arguments = Readonly<Record<string, unknown>>;
 /**
  * Reads the scenario that the arguments name, with the `--set` options applied.
  *
+ * @param check what else may be wrong with it
  * @throws ScenarioError with everything that is wrong with it; UserError where the file cannot be read
  */
-export function readScenario(args: Arguments): Scenario {
+export function readScenario(args: Arguments, check?: ParseOptions["check"]): Scenario {
   // yargs turns a lone dash into an empty string.
   const given = String(args.scenario);
   const path = given === "" && process.argv.includes("-") ? "-" : given;
@@ -19,6 +21,7 @@ export function readScenario(args: Arguments): Scenario {
     set: args.set as readonly string[],
     env: process.env,
     allowRemote: args["allow-remote"] === true,
+    ...(check === undefined ? {} : { check }),
   });
 }
 

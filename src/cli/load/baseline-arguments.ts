@@ -5,10 +5,12 @@ import type { BaselineResult } from "../../results/baseline-result.ts";
 import { reading } from "../../results/files/read.ts";
 import { readResults } from "../../results/files/read-all.ts";
 import { baselineOf } from "../../results/series/baseline.ts";
-import { parseGates } from "../../run/check-scenario.ts";
-import type { Scenario } from "../../scenario/scenario.ts";
+import { type PlacedGate, parseGates, readGates } from "../../run/check-scenario.ts";
+import type { BaselineFile, Scenario, ScenarioDraft } from "../../scenario/scenario.ts";
 import { type Problem, scenarioError, scenarioProblem } from "../../scenario/source/problem.ts";
 import { printNotice } from "../terminal/output.ts";
+
+type Arguments = Readonly<Record<string, unknown>>;
 
 /**
  * Reads the baseline before anything runs.
@@ -18,34 +20,40 @@ import { printNotice } from "../terminal/output.ts";
  */
 export async function readBaseline(
   scenario: Scenario,
-  args: Readonly<Record<string, unknown>>,
+  args: Arguments,
 ): Promise<readonly BaselineResult[]> {
-  const given = (args.baseline as readonly string[] | undefined) ?? [];
-  const comparing = parseGates(scenario).filter(({ gate }) => comparesWithBaseline(gate));
-  if (given.length > 0) {
-    const found = reading(given, () =>
-      readResults(given).map(({ path, result }) => baselineOf(path, result)),
-    );
-    if (comparing.length === 0) {
-      await printNotice('slash8: --baseline is of no use: no gate compares with "baseline"');
-    }
+  const gates = parseGates(scenario);
+  const given = givenFiles(args);
+  if (given.length === 0) {
+    const { found, problems } = readScenarioBaseline(scenario.baseline, gates);
+    if (problems.length > 0) throw scenarioError(scenario, problems);
     return found;
   }
-  if (scenario.baseline.length > 0) return readScenarioBaseline(scenario);
-  const problems = comparing.map(({ gate, position }) => {
-    const offset = "baselineOffset" in gate.right ? gate.right.baselineOffset : 0;
-    return scenarioProblem(
-      { ...position, column: position.column + offset },
-      "there is no baseline to compare with: give results with --baseline FILE, or with baseline: in the scenario",
-    );
-  });
-  if (problems.length > 0) throw scenarioError(scenario, problems);
-  return [];
+  const found = reading(given, () =>
+    readResults(given).map(({ path, result }) => baselineOf(path, result)),
+  );
+  if (!gates.some(({ gate }) => comparesWithBaseline(gate))) {
+    await printNotice('slash8: --baseline is of no use: no gate compares with "baseline"');
+  }
+  return found;
 }
 
-function readScenarioBaseline(scenario: Scenario): BaselineResult[] {
+/** What is wrong with a scenario's own baseline, to be reported with its other problems. */
+export function baselineProblems(draft: ScenarioDraft, args: Arguments): readonly Problem[] {
+  if (givenFiles(args).length > 0) return [];
+  return readScenarioBaseline(draft.baseline, readGates(draft).gates).problems;
+}
+
+function givenFiles(args: Arguments): readonly string[] {
+  return (args.baseline as readonly string[] | undefined) ?? [];
+}
+
+function readScenarioBaseline(
+  files: readonly BaselineFile[],
+  gates: readonly PlacedGate[],
+): { readonly found: readonly BaselineResult[]; readonly problems: readonly Problem[] } {
   const problems: Problem[] = [];
-  const found = scenario.baseline.flatMap(({ path, position }) => {
+  const found = files.flatMap(({ path, position }) => {
     try {
       return reading([path], () =>
         readResults([path]).map((named) => baselineOf(named.path, named.result)),
@@ -56,6 +64,16 @@ function readScenarioBaseline(scenario: Scenario): BaselineResult[] {
       return [];
     }
   });
-  if (problems.length > 0) throw scenarioError(scenario, problems);
-  return found;
+  if (files.length === 0) problems.push(...gates.flatMap(withoutBaseline));
+  return { found, problems };
+}
+
+function withoutBaseline({ gate, position }: PlacedGate): Problem[] {
+  if (!("baselineOffset" in gate.right)) return [];
+  return [
+    scenarioProblem(
+      { ...position, column: position.column + gate.right.baselineOffset },
+      "there is no baseline to compare with: give results with --baseline FILE, or with baseline: in the scenario",
+    ),
+  ];
 }

@@ -4,7 +4,7 @@ import type { ExitStatus } from "../../base/errors.ts";
 import { statusOf } from "../arguments/exit-status.ts";
 import { readScenario, runChoices } from "../arguments/scenario-arguments.ts";
 import { listenForInterrupts } from "../terminal/interrupts.ts";
-import { readBaseline } from "./baseline-arguments.ts";
+import { baselineProblems, readBaseline } from "./baseline-arguments.ts";
 import { concludeRun } from "./conclude-run.ts";
 import { runOnce } from "./run-once.ts";
 import { runSeries } from "./run-series.ts";
@@ -12,7 +12,7 @@ import { openWatchers } from "./watchers.ts";
 
 /** @param args of `slash8 load` */
 export async function runLoad(args: Readonly<Record<string, unknown>>): Promise<ExitStatus> {
-  const scenario = readScenario(args);
+  const scenario = readScenario(args, (draft) => baselineProblems(draft, args));
   const baseline = await readBaseline(scenario, args);
   const repeat = (args.repeat as number | undefined) ?? scenario.repeat;
   const quiet = args.quiet === true;

@@ -2,6 +2,7 @@
 import { type ExitStatus, exitStatus } from "../../base/errors.ts";
 import { Leases } from "../../machine/leases.ts";
 import { readHost, readMachine } from "../../machine/machine.ts";
+import { withPorts } from "../../plan/any-plan.ts";
 import { type PlanOptions, planRun } from "../../plan/plan.ts";
 import type { MachineFacts, Plan } from "../../plan/plan-types.ts";
 import { tryFanOutFor } from "../../preflight/checks/broadcast-trial.ts";
@@ -29,7 +30,7 @@ export async function showPlan(args: Readonly<Record<string, unknown>>): Promise
   const choices = { io: chosen.io, workers };
   if (args.aliases === true) {
     // Not with ports that are free now: to find them the addresses would have to exist.
-    for (const range of aliasesOf(planRun(withAnyPorts(scenario), machine, choices))) {
+    for (const range of aliasesOf(planRun(withPorts(scenario), machine, choices))) {
       await printResult(range);
     }
     return exitStatus.pass;
@@ -68,17 +69,4 @@ async function planNow(
   } finally {
     await leases.release();
   }
-}
-
-/** Returns the scenario with a port that no client uses wherever one is still to be chosen. */
-function withAnyPorts(scenario: Scenario): Scenario {
-  const servers = scenario.servers.map((server) => ({
-    ...server,
-    listen: server.listen.map((endpoint) => ({ ...endpoint, port: endpoint.port || 9 })),
-  }));
-  const workloads = scenario.workloads.map((workload) => ({
-    ...workload,
-    endpoints: workload.endpoints.map((endpoint) => ({ ...endpoint, port: endpoint.port || 9 })),
-  }));
-  return { ...scenario, servers, workloads };
 }

@@ -4,6 +4,7 @@ import { findingsOf } from "../findings/findings.ts";
 import { measuresOf } from "../findings/measures.ts";
 import { type RunResult, schemaVersion } from "../result.ts";
 import { type ResultInput, workloadData } from "./input.ts";
+import { intendedFailures } from "./intended-failures.ts";
 import { metricView } from "./metric-view.ts";
 import { judgeRun } from "./outcome.ts";
 import { percentilesOf } from "./percentiles-of.ts";
@@ -24,6 +25,11 @@ export function buildResult(input: ResultInput): RunResult {
     ...evaluateGate(gate, view, earlier),
     line,
   }));
+  const held = input.gates.filter((_, index) => gates[index]?.verdict === "pass");
+  const meantToFail = intendedFailures(
+    held.map(({ gate }) => gate),
+    view,
+  );
   const { name, file, sha256 } = scenario;
   const results = workloads.map((data) => [data, workloadResult(data)] as const);
   const measures = measuresOf(
@@ -55,7 +61,7 @@ export function buildResult(input: ResultInput): RunResult {
       generator: run.generator,
       machine: run.machine,
       kernel: run.kernel,
-      ...judgeRun(input, workloads, gates),
+      ...judgeRun(input, workloads, gates, meantToFail),
       findings: findingsOf(measures),
     },
     workloads: Object.fromEntries(results.map(([data, result]) => [data.plan.name, result])),

@@ -5,7 +5,8 @@
  *     | ----- | --------------------------------------------------------- | ----------- |
  *     | 1     | the user ended it                                         | interrupted |
  *     | 2     | an agent or worker exited, a gate had no data, or the     | invalid     |
- *     |       | generator sent less than 99 % of what was offered         |             |
+ *     |       | generator sent less than 99 % of what was offered, or     |             |
+ *     |       | could open no connection                                  |             |
  *     | 3     | a gate failed, a server or receivers exited during the    | fail        |
  *     |       | run, a contrast did not reach exactly one receiver, or    |             |
  *     |       | nothing of a workload succeeded (nothing-succeeded.ts)    |             |
@@ -35,17 +36,20 @@ const enough = 0.99;
  * Judges a run by the table above.
  *
  * @param gates already evaluated
+ * @param meantToFail workloads of which nothing is to succeed: a gate says so, and holds
  * @returns     the outcome, who made it invalid, and all reasons, also for what else went wrong, for people
  */
 export function judgeRun(
   input: ResultInput,
   workloads: readonly WorkloadData[],
   gates: readonly GateOutcome[],
+  meantToFail: ReadonlySet<string> = new Set(),
 ): { outcome: Outcome; reasons: string[]; invalidBy: InvalidBy | null } {
+  const successful = workloads.filter(({ plan }) => !meantToFail.has(plan.name));
   const failed = [
     ...input.serverEnds,
     ...workloads.flatMap(contrastFailed),
-    ...workloads.flatMap(nothingSucceeded),
+    ...successful.flatMap(nothingSucceeded),
     ...gates
       .filter(({ verdict }) => verdict === "fail")
       .map(({ expression, actual, unit }) => {
@@ -66,16 +70,17 @@ export function judgeRun(
       return `gate without data: ${expression}; ${why}`;
     });
   const short = shortfalls.filter(({ by }) => by === "generator").map(({ reason }) => reason);
-  const generator = [...exits, ...noData, ...short];
+  // What the target refused is a failure instead: see nothing-succeeded.ts.
+  const refused = (data: WorkloadData) => nothingSucceeded(data).length > 0;
+  const unopened = workloads.flatMap((data) =>
+    refused(data) ? [] : nothingOpened(data, input.workerExits),
+  );
+  const generator = [...exits, ...noData, ...short, ...unopened];
   const target = [
     ...shortfalls.filter(({ by }) => by === "target").map(({ reason }) => reason),
     ...workloads.flatMap(tooFewExchanges),
   ];
-  const idle = workloads.flatMap((data) =>
-    nothingSucceeded(data).length > 0
-      ? []
-      : [...nothingOpened(data, input.workerExits), ...nothingSent(data)],
-  );
+  const idle = workloads.flatMap((data) => (refused(data) ? [] : nothingSent(data)));
   const reasons = [...generator, ...failed, ...target, ...idle];
   if (input.run.interrupted) {
     const after = formatDuration(input.run.durationNs);
@@ -86,7 +91,7 @@ export function judgeRun(
     };
   }
   if (generator.length > 0) {
-    const invalidBy = exits.length + short.length > 0 ? "generator" : "noData";
+    const invalidBy = exits.length + short.length + unopened.length > 0 ? "generator" : "noData";
     return { outcome: "invalid", reasons, invalidBy };
   }
   if (failed.length > 0) return { outcome: "fail", reasons, invalidBy: null };
@@ -147,10 +152,7 @@ function begunInSteady({ accumulator, workload }: WorkloadData): number {
   return cameOut(phase.steady) + cameOut(phase.drain);
 }
 
-/**
- * A run must not pass where a workload measured nothing, even if no gate covers it. What the target refused is a failure
- * instead: see nothing-succeeded.ts.
- */
+/** A run must not pass where a workload measured nothing, even if no gate covers it. */
 function nothingOpened(
   { accumulator, plan }: WorkloadData,
   workerExits: readonly { readonly worker: number }[],

@@ -1,7 +1,15 @@
 import { dirname, resolve } from "node:path";
 import { formatEndpoint } from "../../address/flow.ts";
-import { isEndless } from "../patterns.ts";
-import type { Capture, Scenario, Server, Workload } from "../scenario.ts";
+import { isEndless, type PatternName, patternNames } from "../patterns.ts";
+import type {
+  BaselineFile,
+  Capture,
+  GateText,
+  Scenario,
+  ScenarioDraft,
+  Server,
+  Workload,
+} from "../scenario.ts";
 import { captureSchema } from "../schema/capture.ts";
 import { scenarioSchema } from "../schema/schema.ts";
 import { serverSchema } from "../schema/server.ts";
@@ -29,9 +37,9 @@ export interface Origin {
  * Servers and workloads that are well-formed by themselves are checked against each other even when others
  * are not, so that as much as possible is reported at once.
  *
- * @returns null where something is wrong, which is reported
+ * @returns what is well-formed; no scenario as a whole where something is wrong, which is noted
  */
-export function normalise(diagnostics: Diagnostics, origin: Origin): Scenario | null {
+export function normalise(diagnostics: Diagnostics, origin: Origin): ScenarioDraft {
   const plain = plainValue(diagnostics.tree) as Readonly<Record<string, unknown>>;
   const whole = scenarioSchema.safeParse(plain);
   if (!whole.success) reportSchemaProblems(whole.error.issues, [], diagnostics);
@@ -47,20 +55,24 @@ export function normalise(diagnostics: Diagnostics, origin: Origin): Scenario | 
     servers.set(name, parsed.success ? normaliseServer(name, parsed.data, context) : null);
     if (!parsed.success) checkServerParts(name, record(input), context);
   }
-  const workloads = Object.entries(record(plain.workloads)).map(([name, input]) => {
+  const named = new Map<string, Workload | null>();
+  for (const [name, input] of Object.entries(record(plain.workloads))) {
     const parsed = workloadSchema.safeParse(input);
-    if (parsed.success) return normaliseWorkload(name, parsed.data, servers, context);
-    checkWorkloadParts(name, record(input), servers, context);
-    return null;
-  });
+    named.set(name, parsed.success ? normaliseWorkload(name, parsed.data, servers, context) : null);
+    if (!parsed.success) checkWorkloadParts(name, record(input), servers, context);
+  }
+  const workloads = [...named.values()];
   checkNames([...servers.keys()], "servers", diagnostics);
   checkNames(Object.keys(record(plain.workloads)), "workloads", diagnostics);
   checkListeners(servers, diagnostics);
   checkEnd(workloads, diagnostics);
   const capture = captureOf(plain, context);
-  if (!whole.success || diagnostics.problems.length > 0) return null;
+  const gates = gatesOf(plain, diagnostics);
+  const baseline = baselineOf(plain, diagnostics);
+  const draft = { gates, baseline, workloads: named, servers, patterns: patternsOf(plain) };
+  if (!whole.success || diagnostics.problems.length > 0) return { ...draft, scenario: null };
   const input = whole.data;
-  return {
+  const scenario: Scenario = {
     version: input.version,
     name: input.name,
     description: input.description ?? null,
@@ -70,18 +82,49 @@ export function normalise(diagnostics: Diagnostics, origin: Origin): Scenario | 
     workers: input.workers ?? null,
     io: input.io ?? "auto",
     repeat: input.repeat ?? 1,
-    baseline: itemsOf(input.baseline ?? [], ["baseline"]).map(([path, place]) => {
-      const position = diagnostics.at(place);
-      return { path: besideFile(path, position.file), position };
-    }),
+    baseline,
     servers: [...servers.values()].filter((server) => server !== null),
     workloads: workloads.filter((workload) => workload !== null),
     capture,
-    gates: (input.gates ?? []).map((expression, index) => ({
-      expression,
-      position: diagnostics.at(["gates", index]),
-    })),
+    gates,
   };
+  return { ...draft, scenario };
+}
+
+function patternsOf(
+  plain: Readonly<Record<string, unknown>>,
+): ReadonlyMap<string, PatternName | null> {
+  return new Map(
+    Object.entries(record(plain.workloads)).map(([name, input]) => {
+      const { pattern } = record(input);
+      return [name, patternNames.find((known) => known === pattern) ?? null];
+    }),
+  );
+}
+
+/** The files of earlier results that could be read from the scenario. */
+function baselineOf(
+  { baseline = [] }: Readonly<Record<string, unknown>>,
+  diagnostics: Diagnostics,
+): readonly BaselineFile[] {
+  return itemsOf<unknown>(baseline, ["baseline"]).flatMap(([path, place]) => {
+    if (typeof path !== "string" || diagnostics.isUnread(place)) return [];
+    const position = diagnostics.at(place);
+    return [{ path: besideFile(path, position.file), position }];
+  });
+}
+
+/** The gates that could be read. */
+function gatesOf(
+  { gates }: Readonly<Record<string, unknown>>,
+  diagnostics: Diagnostics,
+): readonly GateText[] {
+  if (!Array.isArray(gates)) return [];
+  return gates.flatMap((expression: unknown, index) => {
+    const path = ["gates", index];
+    if (typeof expression !== "string" || diagnostics.isUnread(path)) return [];
+    return [{ expression, position: diagnostics.at(path) }];
+  });
 }
 
 /** Checked separately, as servers and workloads are. */

@@ -29,6 +29,11 @@ export class Diagnostics {
     this.#add(keyPosition(this.tree, path), message);
   }
 
+  /** Whether the value could not be read, which is noted already. */
+  isUnread(path: Path): boolean {
+    return this.#unread.has(place(this.at(path)));
+  }
+
   at(path: Path): Position {
     return valuePosition(this.tree, path);
   }

@@ -251,6 +251,18 @@ describe("the outcome", () => {
       "fail",
       ["every reply was refused (HTTP_500)"],
     ],
+    [
+      "nothing received, as a gate says",
+      { workloads: [mute], gates: ["chat.exchanges.received == 0"] },
+      "pass",
+      [],
+    ],
+    [
+      "nothing received, with a gate that holds anyway",
+      { workloads: [mute], gates: ["chat.exchanges.late == 0"] },
+      "fail",
+      ["nothing was received"],
+    ],
     ["one reply not refused", { workloads: [refused(99)] }, "pass", []],
     [
       "a verifying round that nobody answered",
@@ -364,11 +376,7 @@ test.each([
   ],
   ["a target", { workloads: [measured(0, { offered: 100, sent: 90, unsent: 10 })] }, "target"],
   ["nothing due in steady state", { workloads: [measured(0, { offered: 0 })] }, "noData"],
-  [
-    "a target to which no connection could be opened",
-    { workloads: [measured(0, { offered: 0, opened: 0 })] },
-    "target",
-  ],
+  ["a generator that could open no connection", { workloads: [unopened] }, "generator"],
   ["nobody, when it failed", { gates: ["chat.responseTime.p99 < 1us"] }, null],
   ["nobody, when it passed", {}, null],
 ] as const)("invalid by %s", (_, parts, by) => {

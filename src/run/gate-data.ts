@@ -1,0 +1,193 @@
+/** Refuses gates that can never have data: they are wrong before anything runs, not invalid afterwards. */
+import { protocols } from "../address/protocol.ts";
+import { formatDuration } from "../base/units.ts";
+import { type Gate, GateError, metricsOf } from "../gates/gate.ts";
+import {
+  type HistogramName,
+  histograms,
+  kindOf,
+  type MetricRef,
+  serverMetrics,
+  type WorkloadMetric,
+  workloadMetrics,
+} from "../gates/metric.ts";
+import { canHave, type WorkloadFacts, type WorkloadUseName, workloadUses } from "../gates/uses.ts";
+import { builtinProtocols } from "../scenario/builtins.ts";
+import { isSilent, type PatternName, patterns } from "../scenario/patterns.ts";
+import type { ScenarioDraft, Server, Workload } from "../scenario/scenario.ts";
+
+/** What is known of a scenario's parts; null: they are wrong themselves. */
+export type Parts = Pick<ScenarioDraft, "workloads" | "servers" | "patterns">;
+
+/** @throws GateError at the metric that cannot have data, with the one that may be meant */
+export function checkGateData(gate: Gate, parts: Parts): void {
+  for (const ref of metricsOf(gate)) {
+    if (ref.of === "server") checkServer(gate, ref, parts.servers.get(ref.server) ?? null);
+    else if (ref.of === "status") checkStatus(gate, ref, parts);
+    else checkWorkloads(gate, ref, parts);
+  }
+}
+
+type WorkloadRef = Exclude<MetricRef, { of: "server" | "status" }>;
+
+function checkWorkloads(gate: Gate, ref: WorkloadRef, parts: Parts): void {
+  const facts = [...parts.workloads]
+    .filter(([name]) => ref.workload === null || name === ref.workload)
+    .map(([name, workload]) =>
+      workload === null
+        ? factsOfPattern(parts.patterns.get(name) ?? null)
+        : factsOf(workload, parts.servers.get(workload.server ?? "") ?? null),
+    );
+  const use = useOf(ref.metric);
+  const having = facts.filter((one) => canHave(use, one));
+  const [first] = facts;
+  if (having.length === 0 && first !== undefined) {
+    throw new GateError(
+      `${subjectOf(ref, first)} data for ${ref.metric}: it is for ${workloadUses[use].text}${insteadOf(ref, use, first)}`,
+      offsetOf(gate, ref),
+    );
+  }
+  checkWindows(gate, ref, having);
+}
+
+function checkWindows(gate: Gate, ref: WorkloadRef, having: readonly WorkloadFacts[]): void {
+  const { windowNs } = gate;
+  if (windowNs === null) return;
+  const over = gate.expression.search(/\bover\b(?!.*\bover\b)/);
+  if (countedAtTheEnd.has(ref.metric) && having.every(({ delivered }) => delivered)) {
+    throw new GateError(
+      `what arrived is counted by those who receive it, for the whole run: remove "over ${formatDuration(windowNs)}"`,
+      over,
+    );
+  }
+  const longest = Math.max(...having.map(({ steadyNs }) => steadyNs ?? Number.POSITIVE_INFINITY));
+  if (windowNs <= longest) return;
+  throw new GateError(
+    `no window of ${formatDuration(windowNs)} fits into a steady state of ${formatDuration(longest)}: shorten it, or raise the duration`,
+    over,
+  );
+}
+
+/** Of one-way workloads these are what their servers and receivers counted, which is known at the end. */
+const countedAtTheEnd: ReadonlySet<string> = new Set<WorkloadMetric>([
+  "exchanges.received",
+  "exchanges.duplicated",
+  "exchanges.reordered",
+  "bytes.received",
+]);
+
+function subjectOf({ workload }: WorkloadRef, { about }: WorkloadFacts): string {
+  return workload === null
+    ? "no workload can have"
+    : `workload ${workload} (${about}) can never have`;
+}
+
+/** The metric that may be meant: the first of those listed that the workload has. */
+function insteadOf(ref: WorkloadRef, use: WorkloadUseName, facts: WorkloadFacts): string {
+  const found = workloadUses[use].instead
+    .map((metric) => ({ ...ref, metric }) as WorkloadRef)
+    .find(
+      (other) =>
+        isHistogram(other.metric) === isHistogram(ref.metric) &&
+        kindOf(other) === kindOf(ref) &&
+        canHave(useOf(other.metric), facts),
+    );
+  if (found === undefined) return "";
+  const statistic = isHistogram(found.metric) ? ".p99" : "";
+  return `; did you mean ${ref.workload ?? "total"}.${found.metric}${statistic}?`;
+}
+
+function useOf(metric: WorkloadMetric | HistogramName): WorkloadUseName {
+  return isHistogram(metric) ? histograms[metric].of : workloadMetrics[metric].of;
+}
+
+function isHistogram(metric: WorkloadMetric | HistogramName): metric is HistogramName {
+  return Object.hasOwn(histograms, metric);
+}
+
+/** Where the metric stands in the gate, from the workload's name on. */
+function offsetOf(gate: Gate, { workload, metric }: WorkloadRef): number {
+  return Math.max(0, gate.expression.indexOf(`${workload ?? "total"}.${metric}`));
+}
+
+function factsOf(workload: Workload, server: Server | null): WorkloadFacts {
+  const { pattern, load, protocol } = workload;
+  const { oneWay, opensUpFront, hasArrivals, bringsReceivers } = patterns[pattern];
+  const { hasConnections, isDatagram } = protocols[protocol];
+  const sends = !isSilent(workload);
+  return {
+    about: `${pattern} over ${protocol.toUpperCase()}`,
+    sends,
+    replies: sends && !oneWay,
+    delivered: oneWay && (bringsReceivers || server?.kind === "builtin"),
+    receivers: bringsReceivers,
+    connects: hasConnections,
+    isDatagram,
+    rotates: workload.socket === "rotating",
+    skips: load.model === "open" || !opensUpFront || (sends && !hasArrivals),
+    restarted: server?.restart != null,
+    steadyNs: workload.durationNs,
+  };
+}
+
+/** What is certain of a workload that is wrong itself: it may have whatever its pattern does not rule out. */
+function factsOfPattern(pattern: PatternName | null): WorkloadFacts {
+  const { oneWay, bringsReceivers } = pattern === null ? anyPattern : patterns[pattern];
+  return {
+    about: pattern ?? "",
+    sends: true,
+    replies: pattern === null || !oneWay,
+    delivered: oneWay,
+    receivers: bringsReceivers,
+    connects: true,
+    isDatagram: true,
+    rotates: true,
+    skips: true,
+    restarted: true,
+    steadyNs: null,
+  };
+}
+
+const anyPattern = { oneWay: true, bringsReceivers: true };
+
+/** Only HTTP replies have a status. */
+function checkStatus(
+  gate: Gate,
+  { workload: name, metric }: Extract<MetricRef, { of: "status" }>,
+  { workloads }: Parts,
+): void {
+  const named = [...workloads].filter(([other]) => name === null || other === name);
+  if (named.some(([, one]) => one === null || one.framing?.kind === "http")) return;
+  const who = name === null ? "no workload" : `workload "${name}"`;
+  const has = name === null ? "has" : "does not have";
+  throw new GateError(
+    `${who} ${has} framing: http, so no reply has an HTTP status`,
+    gate.expression.indexOf(`.${metric}`) + 1,
+  );
+}
+
+/** Only built-in servers count what they receive, some counters exist only for UDP, and not every server restarts. */
+function checkServer(
+  gate: Gate,
+  { server: name, metric }: Extract<MetricRef, { of: "server" }>,
+  server: Server | null,
+): void {
+  if (server === null) return;
+  const full = `servers.${name}.${metric}`;
+  const offset = gate.expression.indexOf(full) + "servers.".length + name.length + 1;
+  const { kind, builtin, restart } = server;
+  const isDatagram = builtin !== null && protocols[builtinProtocols[builtin]].isDatagram;
+  if (metric.startsWith("counts.") && kind !== "builtin") {
+    const instead = "what its clients counted is in <workload>.exchanges";
+    throw new GateError(`server "${name}" is not built in: ${instead}`, offset);
+  }
+  if (metric.startsWith("counts.udp.") && !isDatagram) {
+    throw new GateError(`server "${name}" is ${builtin}: it has no UDP counters`, offset);
+  }
+  if (serverMetrics[metric].of.includes("`restart`") && restart === null) {
+    throw new GateError(
+      `server "${name}" can never have data for ${metric}: it is not restarted; give it restart:`,
+      offset,
+    );
+  }
+}
