@@ -6,15 +6,18 @@ import { dirname } from "node:path";
  *
  * Not `recursive: true`: under /proc, where no folder can be created, Node 20 then retries forever.
  *
- * @throws Error with an errno name
+ * @returns those that were created, outermost first
+ * @throws  Error with an errno name
  */
-export function makeFolders(folder: string): void {
-  if (existsSync(folder)) return;
-  makeFolders(dirname(folder));
+export function makeFolders(folder: string): readonly string[] {
+  if (existsSync(folder)) return [];
+  const above = makeFolders(dirname(folder));
   try {
     mkdirSync(folder);
+    return [...above, folder];
   } catch (error) {
     // Another run has created it in the meantime.
     if ((error as { code?: string }).code !== "EEXIST") throw error;
+    return above;
   }
 }

@@ -7,6 +7,7 @@ import { assert } from "../base/assert.ts";
 import { exitStatus, UserError } from "../base/errors.ts";
 import { makeFolders } from "../base/make-folders.ts";
 import { formatCount, formatSize } from "../base/units.ts";
+import { whyNotWritten } from "../base/writing.ts";
 import {
   type CaptureProgram,
   captureArguments,
@@ -134,7 +135,7 @@ export class RunningCapture {
   /**
    * Starts a capture.
    *
-   * @throws (rejects with) UserError, exit 3, where the program is missing or is not allowed to capture; exit 2
+   * @throws (rejects with) UserError, exit 3, where the program is missing or is not allowed to capture; exit 1
    *         where its file cannot be written
    */
   static async start(plan: Plan, capture: Capture, logFolder: string): Promise<RunningCapture> {
@@ -223,7 +224,8 @@ export class RunningCapture {
       writeFileSync(this.#part, "");
     } catch (error) {
       throw new UserError(
-        `capture: ${this.#capture.file} cannot be written: ${(error as Error).message}`,
+        `capture: ${this.#capture.file} cannot be written: ${whyNotWritten(this.#part, error)}`,
+        exitStatus.internal,
       );
     }
   }

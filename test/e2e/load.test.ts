@@ -1,11 +1,16 @@
 /** `slash8 load` from the file to the exit status. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import type { WorkloadResult } from "../../src/results/result.ts";
+import { makeTempDir } from "../support/temp-dir.ts";
 import { testIo } from "../support/test-io.ts";
 import { startBeacon } from "./beacon.ts";
 import { echoScenario, resultOf, startLoad } from "./runs.ts";
+
+const mainFile = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
 const gates = (...expressions: string[]) =>
   `gates:\n${expressions.map((text) => `  - ${text}\n`).join("")}`;
@@ -122,13 +127,90 @@ describe("where results go", () => {
     expect(answer.stderr).toBe("");
   });
 
-  test("a place that cannot be written is replaced by a temporary one", async () => {
-    const run = startLoad(echoScenario(0.3), ["--out", "run.yaml/below"]);
+  const exportsOfAll = [
+    "--html",
+    "--junit",
+    "--markdown",
+    "--csv",
+    "--hgrm",
+    "--fortio",
+    "--vegeta",
+  ];
+
+  test.each([
+    ["a file where a folder is to be", ["--out", "run.yaml/below"], "run.yaml/below"],
+    ["a folder that nobody can make", ["--out", "/proc/nope/x.json"], "/proc/nope/x.json"],
+    ["a name that is too long", ["--out", `${"x".repeat(300)}.json`], "its name is too long"],
+    ["a folder where an export is to be", ["--out", "x.json", "--html"], "x.html"],
+    ["another one", ["--out", "x.json", "--vegeta"], "x.chat.vegeta.json"],
+    ["and where a log is to be", ["--out", "x.json", "--hlog"], "x.hlog"],
+    ["a series", ["--out", "x.json", "--repeat", "2", "--csv"], "x-2.csv"],
+    ["the summary of one", ["--out", "x.json", "--repeat", "2"], "x-summary.json"],
+  ])("%s is known before the run: 1", async (_, args, named) => {
+    const run = startLoad(echoScenario(0.3), args, {});
+    const folders = ["x.html", "x.chat.vegeta.json", "x.hlog", "x-2.csv", "x-summary.json"];
+    for (const folder of folders) mkdirSync(join(run.cwd, folder));
+    const before = readdirSync(run.cwd);
     const answer = await run.finished();
-    expect(answer.status).toBe(0);
-    expect(answer.stderr).toMatch(/slash8: the result could not be written to .*run\.yaml\/below/);
+    expect(answer.status).toBe(1);
+    expect(answer.stderr).toMatch(/^slash8: .* cannot be written: /);
+    expect(answer.stderr).toContain(named);
+    expect(answer.stdout).toBe("");
+    expect(readdirSync(run.cwd)).toEqual(before);
+  });
+
+  test("what can be written leaves no trace before the run", async () => {
+    const answer = await startLoad(echoScenario(0.3).replace("duration: 0.3s", "duration: never"), [
+      "--out",
+      "deep/er/x.json",
+      ...exportsOfAll,
+    ]).finished();
+    expect(answer.status).toBe(2);
+    const run = startLoad(echoScenario(0.3), ["--out", "deep/er/x.json", ...exportsOfAll]);
+    expect((await run.finished()).status).toBe(0);
+    expect(readdirSync(join(run.cwd, "deep", "er")).toSorted()).toEqual([
+      ...["x.chat.fortio.json", "x.chat.hgrm", "x.chat.vegeta.json", "x.csv", "x.html"],
+      ...["x.json", "x.junit.xml", "x.md"],
+    ]);
+  });
+
+  test("a place that is gone by the end is replaced by a temporary one: 1", async () => {
+    const run = startLoad(echoScenario(2), ["--out", "place/x.json", "--junit"]);
+    await run.started((processes) => processes.some((line) => line.includes("agent/main")));
+    writeFileSync(join(run.cwd, "place"), "");
+    const answer = await run.finished();
+    expect(answer.status).toBe(1);
+    expect(answer.stdout).toMatch(/^PASS /);
+    expect(answer.stderr).toMatch(/slash8: the result could not be written to .*place\/x\.json/);
     const result = resultOf(run.cwd, answer);
     expect(result.warnings.join("\n")).toMatch(/could not be written/);
-    expect(existsSync(join(run.cwd, "results"))).toBe(false);
+    const path = /^export: (.+\.junit\.xml)$/m.exec(answer.stdout)?.[1] ?? "";
+    expect(existsSync(path)).toBe(true);
+    rmSync(dirname(path), { recursive: true });
+  });
+
+  test("an export whose place is gone by the end does not take the others with it: 1", async () => {
+    const run = startLoad(echoScenario(2), ["--out", "x.json", "--junit", "--csv"]);
+    await run.started((processes) => processes.some((line) => line.includes("agent/main")));
+    mkdirSync(join(run.cwd, "x.junit.xml"));
+    const answer = await run.finished();
+    expect(answer.status).toBe(1);
+    expect(answer.stderr).toMatch(/^slash8: .*x\.junit\.xml cannot be written: it is a folder$/m);
+    expect(answer.stdout).toContain("\nexport: x.csv\n");
+    expect(answer.stdout).toContain("\nresult: x.json\n");
+  });
+
+  test("a file larger than it may be: 1, and the file is named", async () => {
+    const cwd = makeTempDir();
+    writeFileSync(join(cwd, "run.yaml"), echoScenario(0.3));
+    const limited = spawnSync(
+      "sh",
+      ["-c", 'ulimit -f 16 && exec "$0" "$@"', process.execPath, mainFile, "load", "run.yaml"],
+      { cwd, encoding: "utf8" },
+    );
+    expect(limited.status).toBe(1);
+    expect(limited.stdout).toMatch(/^PASS /);
+    expect(limited.stderr).toMatch(/results\/e2e-.*\.json/);
+    expect(limited.stderr).toContain("larger than a file may be");
   });
 });

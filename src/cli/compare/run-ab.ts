@@ -14,6 +14,7 @@ import { readScenario, runChoices } from "../arguments/scenario-arguments.ts";
 import { concludeRun, lookOf } from "../load/conclude-run.ts";
 import { runOnce } from "../load/run-once.ts";
 import { seriesFiles } from "../load/series-files.ts";
+import { tryOutputs } from "../load/try-outputs.ts";
 import { type Interrupts, listenForInterrupts } from "../terminal/interrupts.ts";
 import { pathForUser, printNotice, printResult, write } from "../terminal/output.ts";
 import { writeJson } from "../terminal/write-json.ts";
@@ -41,6 +42,14 @@ export function turns(pairs: number): SideName[] {
   ).flat();
 }
 
+/** A name for each run: a-1, b-1, b-2, a-2. */
+function namesOf(order: readonly SideName[]): string[] {
+  return order.map((side, index) => {
+    const number = order.slice(0, index + 1).filter((other) => other === side).length;
+    return `${side}-${number}`;
+  });
+}
+
 async function runInTurns(
   scenarios: Readonly<Record<SideName, Scenario>>,
   args: Arguments,
@@ -50,16 +59,18 @@ async function runInTurns(
   const json = args.json === true;
   const stream = json ? process.stderr : process.stdout;
   const out = (args.out as string | undefined) ?? null;
-  const files = seriesFiles(scenarios.a.name, new Date(), out, process.cwd());
-  const results: Record<SideName, NamedResult[]> = { a: [], b: [] };
   const order = turns((args.repeat as number | undefined) ?? defaultPairs);
+  const files = seriesFiles(scenarios.a.name, new Date(), out, process.cwd());
+  const names = namesOf(order);
+  tryOutputs(scenarios.a, names.map(files.beside), {}, [files.beside("comparison")]);
+  const results: Record<SideName, NamedResult[]> = { a: [], b: [] };
   let folder = dirname(files.run(1));
   for (const [index, side] of order.entries()) {
     if (interrupts.count > 0) break;
-    const name = `${side}-${results[side].length + 1}`;
+    const name = names[index] as string;
     if (!quiet) await printNotice(`slash8: run ${index + 1} of ${order.length}: ${name}`);
     const report = await runOnce(scenarios[side], { ...runChoices(args), quiet }, interrupts);
-    const path = await concludeRun(report, {
+    const { path, failure } = await concludeRun(report, {
       out: files.beside(name),
       json: false,
       hlog: false,
@@ -68,12 +79,13 @@ async function runInTurns(
       args: {},
     });
     folder = dirname(path);
+    if (failure !== null) throw failure;
     results[side].push({ path: pathForUser(path), result: report.result });
   }
   const comparison = compareResults(results.a, results.b, comparisonOptions(args));
-  const path = writeJson(comparison, basename(files.beside("comparison")), folder);
   await write(stream, `\n${renderComparison(comparison, lookOf(stream))}\n`);
   if (json) await printResult(JSON.stringify(comparison, null, 2));
+  const path = writeJson(comparison, basename(files.beside("comparison")), folder);
   await write(stream, `comparison: ${pathForUser(path)}\n`);
   return interrupts.count > 0 ? exitStatus.interrupted : statusOfVerdict[comparison.verdict];
 }

@@ -27,8 +27,9 @@ export const exportCommand: Command = {
       throw new UserError(`which format? give one or more of --${formats.join(", --")}`);
     }
     const path = String(args.result);
-    const written = reading([path], () => writeExports(readResult(path), path, args));
+    const { written, failures } = reading([path], () => writeExports(readResult(path), path, args));
     for (const file of written) await printResult(file);
+    if (failures.length > 0) throw new UserError(failures.join("\n"), exitStatus.internal);
     if (written.length === 0)
       throw new UserError(`${path} has no workload with response times, so nothing was written`);
     return exitStatus.pass;

@@ -1,38 +1,56 @@
 import { appendFileSync } from "node:fs";
 import { writeAtomically } from "../../base/atomic-file.ts";
-import { exitStatus, UserError } from "../../base/errors.ts";
+import { UserError } from "../../base/errors.ts";
+import { unwritten } from "../../base/writing.ts";
 import { renderAnnotations } from "../../results/exports/annotations.ts";
-import { exportFiles, exportFormats } from "../../results/exports/export-files.ts";
+import { type ExportFile, exportFiles, exportFormats } from "../../results/exports/export-files.ts";
 import { renderMarkdown } from "../../results/exports/markdown.ts";
 import type { RunResult } from "../../results/result.ts";
 import { printNotice } from "../terminal/output.ts";
 import { writeReport } from "./write-report.ts";
 
+/** Files that were written next to a result, and why others were not, for people. */
+export interface Exported {
+  readonly written: readonly string[];
+  readonly failures: readonly string[];
+}
+
 /**
- * Writes the formats that the arguments request, next to a result.
+ * Writes the formats that the arguments request, next to a result. What cannot be written does not keep the others
+ * from being written.
  *
  * @param path of the result
- * @returns    the files written
- * @throws     UserError (exit 1) where a file cannot be written
  */
 export function writeExports(
   result: RunResult,
   path: string,
   args: Readonly<Record<string, unknown>>,
-): string[] {
+): Exported {
   const base = path.replace(/\.json$/i, "");
-  const files = exportFormats
-    .filter((format) => args[format] === true)
-    .flatMap((format) => exportFiles(result, format, base));
-  for (const file of files) {
+  const written: string[] = [];
+  const failures: string[] = [];
+  const attempt = (write: () => string) => {
     try {
-      writeAtomically(file.path, [file.text]);
+      written.push(write());
     } catch (error) {
-      throw unwritten(file.path, error);
+      if (!(error instanceof UserError)) throw error;
+      failures.push(error.message);
     }
+  };
+  if (args.html === true) attempt(() => writeReport([path], [result], null));
+  for (const format of exportFormats.filter((one) => args[one] === true)) {
+    for (const file of exportFiles(result, format, base)) attempt(() => writeExport(file));
   }
-  const page = args.html === true ? [writeReport([path], [result], null)] : [];
-  return [...page, ...files.map((file) => file.path)];
+  return { written, failures };
+}
+
+function writeExport({ path, text }: ExportFile): string {
+  try {
+    writeAtomically(path, [text]);
+    return path;
+  } catch (error) {
+    throw unwritten(path, error);
+  }
 }
 
 /**
@@ -52,11 +70,4 @@ export async function reportToGitHub(result: RunResult, env: NodeJS.ProcessEnv):
   } catch (error) {
     throw unwritten(summary, error);
   }
-}
-
-function unwritten(path: string, error: unknown): UserError {
-  return new UserError(
-    `${path} could not be written: ${(error as Error).message}`,
-    exitStatus.internal,
-  );
 }

@@ -1,7 +1,8 @@
-import { existsSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { writeAtomically } from "../../base/atomic-file.ts";
-import { UserError } from "../../base/errors.ts";
+import { exitStatus, UserError } from "../../base/errors.ts";
+import { unwritten } from "../../base/writing.ts";
 import { buildPageModel } from "../../report/build-model.ts";
 import { readPageAssets } from "../../report/page-assets.ts";
 import { renderPage } from "../../report/render-page.ts";
@@ -15,7 +16,7 @@ import type { RunResult } from "../../results/result.ts";
  * @param results in the same order
  * @param out     the page's file; null: next to the first result
  * @returns       the file written
- * @throws        UserError where there are too many, or the file cannot be written
+ * @throws        UserError where there are too many, or (exit 1) the file cannot be written
  */
 export function writeReport(
   paths: readonly string[],
@@ -28,15 +29,16 @@ export function writeReport(
     );
   }
   const [first = ""] = paths;
-  const target = out ?? `${first.replace(/\.json$/i, "")}.html`;
+  const target = out ?? pagePath(first);
   if (paths.some((path) => resolve(path) === resolve(target))) {
     throw new UserError(
       `--out ${target} is one of the results and would be overwritten: give another name for the page`,
     );
   }
-  if (isDirectory(target)) {
+  if (statSync(target, { throwIfNoEntry: false })?.isDirectory()) {
     throw new UserError(
       `--out ${target} is a folder: give a file, such as ${join(target, "report.html")}`,
+      exitStatus.internal,
     );
   }
   const labels = labelsOf(paths);
@@ -46,7 +48,7 @@ export function writeReport(
   try {
     writeAtomically(target, [renderPage(model, readPageAssets())]);
   } catch (error) {
-    throw new UserError(`the page ${target} cannot be written: ${whyNot(target, error)}`);
+    throw unwritten(target, error);
   }
   return target;
 }
@@ -63,15 +65,7 @@ function labelsOf(paths: readonly string[]): string[] {
   return long.map((label, index) => `${index + 1}: ${label}`);
 }
 
-/** The file system's message does not help: it names a temporary file that exists only while the page is written. */
-function whyNot(path: string, error: unknown): string {
-  const folder = dirname(path);
-  if (!existsSync(folder)) return `there is no folder ${folder}`;
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === "EACCES" || code === "EPERM" || code === "EROFS") return `${folder} is not writable`;
-  return code === undefined ? message : `no file can be created in ${folder} (${code})`;
-}
-
-function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+/** Where the page of a result lies by default. */
+export function pagePath(result: string): string {
+  return `${result.replace(/\.json$/i, "")}.html`;
 }

@@ -5,6 +5,7 @@ import { writeAtomically } from "../../base/atomic-file.ts";
 import { monotonicNs } from "../../base/clock.ts";
 import { type ExitStatus, exitStatus, UserError } from "../../base/errors.ts";
 import { makeFolders } from "../../base/make-folders.ts";
+import { unwritten, whyNotWritable } from "../../base/writing.ts";
 import type { BaselineResult } from "../../results/baseline-result.ts";
 import { defaultDirectory, resultFileName } from "../../results/files/result-path.ts";
 import { writeResult } from "../../results/files/write.ts";
@@ -55,6 +56,8 @@ class LimitSearch {
   readonly #folder: string;
   readonly #steps: LimitStep[] = [];
   readonly #tried: Tried[] = [];
+  /** What could not be written, for people. */
+  readonly #unwritten = new Set<string>();
   readonly #stream: NodeJS.WriteStream;
 
   constructor(request: LimitRequest, args: Arguments, baseline: readonly BaselineResult[]) {
@@ -69,7 +72,7 @@ class LimitSearch {
 
   async run(interrupts: Interrupts): Promise<ExitStatus> {
     const { vary, gates } = this.#request;
-    this.#makeFolder();
+    this.#tryFolder();
     if (this.#args.quiet !== true) await this.#print(limitHead(vary, gates));
     let answer: Answer | null = null;
     try {
@@ -113,7 +116,8 @@ class LimitSearch {
         },
         interrupts,
       );
-      writeResult(result, join(this.#folder, file), process.cwd());
+      const { warning } = writeResult(result, join(this.#folder, file), process.cwd());
+      if (warning !== null) this.#unwritten.add(warning);
       return stepOf(number, load, loadVerdict(result), result, file);
     } catch (error) {
       const verdict = this.#verdictOf(error);
@@ -138,6 +142,9 @@ class LimitSearch {
     const record = this.#write(answer, text);
     await this.#print(`${this.#args.quiet === true ? "" : "\n"}${text}`);
     if (this.#args.json === true) await printResult(JSON.stringify(record, null, 2));
+    if (this.#unwritten.size > 0) {
+      throw new UserError([...this.#unwritten].join("\n"), exitStatus.internal);
+    }
     await this.#print(`result: ${pathForUser(join(this.#folder, recordFile))}`);
     return statusOf(answer, interrupted);
   }
@@ -158,20 +165,27 @@ class LimitSearch {
       text,
       steps: this.#steps,
     };
-    writeAtomically(join(this.#folder, recordFile), [JSON.stringify(record, null, 2), "\n"]);
+    const path = join(this.#folder, recordFile);
+    try {
+      makeFolders(this.#folder);
+      writeAtomically(path, [JSON.stringify(record, null, 2), "\n"]);
+    } catch (error) {
+      this.#unwritten.add(unwritten(path, error).message);
+    }
     return record;
   }
 
-  /** Before the first run, not after it: a folder that cannot be created must not cost one. */
-  #makeFolder(): void {
-    let why = "it is a file, and --out takes a directory";
-    try {
-      makeFolders(this.#folder);
-      if (statSync(this.#folder).isDirectory()) return;
-    } catch (error) {
-      why = (error as Error).message;
-    }
-    throw new UserError(`the results cannot be written to ${this.#folder}: ${why}`);
+  /** Before the first run, not after it: a folder that cannot be written must not cost one. */
+  #tryFolder(): void {
+    const isFile = statSync(this.#folder, { throwIfNoEntry: false })?.isDirectory() === false;
+    const why = isFile
+      ? "it is a file, and --out takes a directory"
+      : whyNotWritable(join(this.#folder, recordFile));
+    if (why === null) return;
+    throw new UserError(
+      `the results cannot be written to ${this.#folder}: ${why}`,
+      exitStatus.internal,
+    );
   }
 
   #print(text: string): Promise<void> {

@@ -1,12 +1,14 @@
 /** What `slash8 load` does when a run has ended: files, summary, annotations for a CI system. */
 import { exitStatus, UserError } from "../../base/errors.ts";
+import { unwritten } from "../../base/writing.ts";
 import { logPath, writeIntervalLog } from "../../results/build/interval-log.ts";
-import { type Written, writeResult } from "../../results/files/write.ts";
+import { writeResult } from "../../results/files/write.ts";
+import type { RunResult } from "../../results/result.ts";
 import { renderSummary, renderVerdict } from "../../results/text/summary.ts";
 import type { RunReport } from "../../run/run.ts";
 import { reportToGitHub, writeExports } from "../export/write-exports.ts";
 import { wantsColor, wantsUnicode } from "../terminal/colors.ts";
-import { pathForUser, printNotice, printResult, write } from "../terminal/output.ts";
+import { pathForUser, printResult, write } from "../terminal/output.ts";
 
 /** Width of the summary outside a terminal. */
 const widthElsewhere = 100;
@@ -24,13 +26,18 @@ export interface Conclusion {
   readonly args: Readonly<Record<string, unknown>>;
 }
 
+/** Where the result is, and what could not be written where it was to be: an error with exit status 1, or null. */
+export interface Concluded {
+  readonly path: string;
+  readonly failure: UserError | null;
+}
+
 /**
  * Writes the result, prints the summary, and prints where the result is.
  *
- * @returns where the result is
- * @throws  UserError where it could not be written anywhere; it has been printed nevertheless
+ * @throws UserError where the result could not be written anywhere; it has been printed nevertheless
  */
-export async function concludeRun(report: RunReport, options: Conclusion): Promise<string> {
+export async function concludeRun(report: RunReport, options: Conclusion): Promise<Concluded> {
   const { result } = report;
   const written = writeFiles(report, options);
   const { json } = options;
@@ -42,11 +49,16 @@ export async function concludeRun(report: RunReport, options: Conclusion): Promi
   );
   if (json) await printResult(JSON.stringify(result, null, 2));
   if (written instanceof UserError) throw written;
-  for (const path of written.exports) await write(stream, `export: ${pathForUser(path)}\n`);
-  await write(stream, `result: ${pathForUser(written.path)}\n`);
-  if (written.warning !== null) await printNotice(`slash8: ${written.warning}`);
-  await reportToGitHub(result, process.env);
-  return written.path;
+  const { path, exports, failures } = written;
+  for (const file of exports) await write(stream, `export: ${pathForUser(file)}\n`);
+  await write(stream, `result: ${pathForUser(path)}\n`);
+  await reportToGitHub(result, process.env).catch((error: unknown) => {
+    if (!(error instanceof UserError)) throw error;
+    failures.push(error.message);
+  });
+  const failure =
+    failures.length === 0 ? null : new UserError(failures.join("\n"), exitStatus.internal);
+  return { path, failure };
 }
 
 /** Returns how texts for people look on a stream. */
@@ -62,20 +74,38 @@ export function lookOf(stream: NodeJS.WriteStream): {
   };
 }
 
+interface WrittenFiles {
+  readonly path: string;
+  readonly exports: readonly string[];
+  readonly failures: string[];
+}
+
 /** Writes the result and the requested exports. Returns an error, as the result must be printed first. */
 function writeFiles(
   { result, input }: RunReport,
   { out, hlog, args }: Conclusion,
-): (Written & { readonly exports: readonly string[] }) | UserError {
+): WrittenFiles | UserError {
   try {
-    const written = writeResult(result, out, process.cwd());
-    if (hlog) writeIntervalLog(logPath(written.path), input);
-    return { ...written, exports: writeExports(result, written.path, args) };
+    const { path, warning } = writeResult(result, out, process.cwd());
+    const failures = [...(warning === null ? [] : [warning]), ...captureFailure(result)];
+    if (hlog) {
+      try {
+        writeIntervalLog(logPath(path), input);
+      } catch (error) {
+        failures.push(unwritten(logPath(path), error).message);
+      }
+    }
+    const exported = writeExports(result, path, args);
+    return { path, exports: exported.written, failures: [...failures, ...exported.failures] };
   } catch (error) {
     if (error instanceof UserError) return error;
-    return new UserError(
-      `the result could not be written: ${(error as Error).message}`,
-      exitStatus.internal,
-    );
+    throw error;
   }
+}
+
+/** A capture that could not be put where it was to be lies elsewhere. */
+function captureFailure({ capture, scenario }: RunResult): string[] {
+  const wanted = scenario.resolved.capture?.file;
+  if (capture === null || wanted === undefined || capture.file === wanted) return [];
+  return [`the capture could not be written to ${wanted}; it is in ${capture.file}`];
 }

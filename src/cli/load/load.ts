@@ -38,11 +38,14 @@ const options = {
 } as const satisfies Record<string, Options>;
 
 export const exitStatuses = `Exit status:
-  0  every gate passed          4    the run is invalid: the generator was the limit,
-  1  internal failure                or a gate had no data
-  2  usage or scenario error    99   a gate failed, or a server exited
-  3  this machine cannot        130  interrupted; what was measured is still written
-     hold the plan`;
+    0  every gate passed; or the scenario was skipped, as a program with
+       "missing: skip" is not installed
+    1  a file cannot be written, which is named; or an internal failure
+    2  usage or scenario error
+    3  this machine cannot hold the plan
+    4  the run is invalid: the generator was the limit, or a gate had no data
+   99  a gate failed, nothing succeeded, or a server exited
+  130  interrupted; what was measured is still written`;
 
 export const loadCommand: Command = {
   name: "load",

@@ -13,6 +13,7 @@ import { writeJson } from "../terminal/write-json.ts";
 import { concludeRun, lookOf } from "./conclude-run.ts";
 import { type RunOnceOptions, runOnce } from "./run-once.ts";
 import { seriesFiles } from "./series-files.ts";
+import { tryOutputs } from "./try-outputs.ts";
 
 /**
  * Makes the runs; Ctrl-C ends the run and the series, and what was measured is kept. A run that cannot be
@@ -32,16 +33,19 @@ export async function runSeries(
   const { scenario: single, comparing: gates } = withoutBaselineGates(scenario);
   const out = (args.out as string | undefined) ?? null;
   const files = seriesFiles(scenario.name, new Date(), out, process.cwd());
+  const numbers = Array.from({ length: repeat }, (_, index) => index + 1);
+  tryOutputs(scenario, numbers.map(files.run), args, [files.beside("summary")]);
   const json = args.json === true;
   const stream = json ? process.stderr : process.stdout;
   const runs: SeriesRun[] = [];
   let folder = dirname(files.run(1));
   let broken: unknown = null;
-  for (let number = 1; number <= repeat && interrupts.count === 0; number++) {
+  for (const number of numbers) {
+    if (interrupts.count > 0) break;
     if (!options.quiet) await printNotice(`slash8: run ${number} of ${repeat}`);
     try {
       const report = await runOnce(single, options, interrupts);
-      const path = await concludeRun(report, {
+      const { path, failure } = await concludeRun(report, {
         out: files.run(number),
         json: false,
         hlog: args.hlog === true,
@@ -51,6 +55,7 @@ export async function runSeries(
       });
       folder = dirname(path);
       runs.push({ file: basename(path), result: report.result });
+      if (failure !== null) throw failure;
     } catch (error) {
       broken = error;
       break;
@@ -64,9 +69,9 @@ export async function runSeries(
       gates,
       baseline,
     });
-    const path = writeJson(summary, files.beside("summary"), folder);
     await write(stream, `\n${renderSeries(summary, lookOf(stream))}\n`);
     if (json) await printResult(JSON.stringify(summary, null, 2));
+    const path = writeJson(summary, files.beside("summary"), folder);
     await write(stream, `summary: ${pathForUser(path)}\n`);
     if (broken === null) return statusOf[summary.outcome];
   }

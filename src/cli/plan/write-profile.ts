@@ -1,7 +1,8 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { UserError } from "../../base/errors.ts";
+import { exitStatus, UserError } from "../../base/errors.ts";
 import { makeFolders } from "../../base/make-folders.ts";
+import { whyNotWritten } from "../../base/writing.ts";
 import { profileMark, type WiresharkProfile } from "./wireshark-profile.ts";
 
 /**
@@ -16,8 +17,8 @@ export function writeProfile(profile: WiresharkProfile, folder: string): string[
     const marked = [...profile.keys()].filter((name) => name !== "cfilters");
     const foreign = marked.find((name) => isForeign(join(folder, name)));
     if (foreign !== undefined) {
-      throw new Error(
-        `it contains a "${foreign}" that slash8 did not write and will not overwrite; name a new folder, ` +
+      throw new UserError(
+        `--wireshark ${folder}: it contains a "${foreign}" that slash8 did not write and will not overwrite; name a new folder, ` +
           "such as ~/.config/wireshark/profiles/slash8",
       );
     }
@@ -28,7 +29,9 @@ export function writeProfile(profile: WiresharkProfile, folder: string): string[
       return path;
     });
   } catch (error) {
-    throw new UserError(`--wireshark ${folder}: ${(error as Error).message}`);
+    if (error instanceof UserError) throw error;
+    const why = whyNotWritten(join(folder, "preferences"), error);
+    throw new UserError(`--wireshark ${folder}: ${why}`, exitStatus.internal);
   }
 }
 

@@ -1,6 +1,6 @@
 import { basename, join } from "node:path";
 import { writeAtomically } from "../../base/atomic-file.ts";
-import { exitStatus, UserError } from "../../base/errors.ts";
+import { unwritten } from "../../base/writing.ts";
 
 /**
  * Writes a summary or a comparison next to the results that it is about.
@@ -15,9 +15,6 @@ export function writeJson(value: unknown, requested: string, folder: string): st
     writeAtomically(path, [JSON.stringify(value, null, 2), "\n"]);
     return path;
   } catch (error) {
-    throw new UserError(
-      `${path} could not be written: ${(error as Error).message}`,
-      exitStatus.internal,
-    );
+    throw unwritten(path, error);
   }
 }

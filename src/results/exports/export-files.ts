@@ -46,7 +46,23 @@ export function exportFiles(result: RunResult, format: ExportFormat, base: strin
   return Object.entries(result.workloads)
     .filter(([, { responseTime }]) => responseTime.count > 0)
     .map(([name, workload]) => ({
-      path: `${base}.${name.replaceAll(/[^\w-]/g, "_")}${ending}`,
+      path: pathOfEach(base, name, ending),
       text: how.renderEach(result, name, workload),
     }));
+}
+
+/** Where the files of one format lie, at most: workloads without response times have none. */
+export function exportPaths(
+  workloads: readonly string[],
+  format: ExportFormat,
+  base: string,
+): readonly string[] {
+  const { ending, ...how } = formats[format];
+  return "render" in how
+    ? [base + ending]
+    : workloads.map((name) => pathOfEach(base, name, ending));
+}
+
+function pathOfEach(base: string, workload: string, ending: string): string {
+  return `${base}.${workload.replaceAll(/[^\w-]/g, "_")}${ending}`;
 }

@@ -2,7 +2,9 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { writeAtomically } from "../../base/atomic-file.ts";
+import { exitStatus, UserError } from "../../base/errors.ts";
 import { makeFolders } from "../../base/make-folders.ts";
+import { whyNotWritten } from "../../base/writing.ts";
 import type { RunResult } from "../result.ts";
 import { resultPath } from "./result-path.ts";
 
@@ -20,7 +22,7 @@ export interface Written {
  * written, the result goes into a new one under the system's temporary directory.
  *
  * @param out `--out` or null; see result-path.ts
- * @throws    the file system's error when the temporary directory cannot be written either
+ * @throws    UserError (exit 1) when the temporary directory cannot be written either
  */
 export function writeResult(result: RunResult, out: string | null, cwd: string): Written {
   const startedAt = new Date(result.run.startedAt);
@@ -30,11 +32,21 @@ export function writeResult(result: RunResult, out: string | null, cwd: string):
     writeAtomically(path, json(result));
     return { path, warning: null };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const fallback = join(mkdtempSync(join(tmpdir(), "slash8-")), basename(path));
-    const warning = `the result could not be written to ${path} (${reason}); it is in ${fallback}`;
-    writeAtomically(fallback, json({ ...result, warnings: [...result.warnings, warning] }));
-    return { path: fallback, warning };
+    const failed = `the result could not be written to ${path} (${whyNotWritten(path, error)})`;
+    return writeElsewhere(result, basename(path), failed);
+  }
+}
+
+function writeElsewhere(result: RunResult, name: string, failed: string): Written {
+  let path = join(tmpdir(), name);
+  try {
+    path = join(mkdtempSync(join(tmpdir(), "slash8-")), name);
+    const warning = `${failed}; it is in ${path}`;
+    writeAtomically(path, json({ ...result, warnings: [...result.warnings, warning] }));
+    return { path, warning };
+  } catch (error) {
+    const why = whyNotWritten(path, error);
+    throw new UserError(`${failed}, nor to ${path} (${why}): it is lost`, exitStatus.internal);
   }
 }
 

@@ -65,7 +65,7 @@ describe("a GitHub job", () => {
   it("whose summary cannot be written is an error", async () => {
     const missing = join(makeTempDir(), "not", "there.md");
     await expect(reportToGitHub(failing, { GITHUB_STEP_SUMMARY: missing })).rejects.toThrow(
-      /there\.md could not be written/,
+      /there\.md cannot be written/,
     );
   });
 });
