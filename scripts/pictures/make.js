@@ -38,7 +38,7 @@ try {
 async function takeTerminal() {
   const command = ["load", "scenarios/quickstart.yaml"];
   const text = slash8([...command, "--out", join(work, "quickstart.json")]);
-  const said = text.replace(/^result: .*$/m, "result: results/quickstart.json");
+  const said = text.replace(/^result: .*$/m, "result: results/quickstart.json").trimEnd();
   const page = await browser.newPage({ deviceScaleFactor: 1.5 });
   const prompt = `\x1b[1m$ npm run load -- ${command.slice(1).join(" ")}\x1b[0m\n`;
   await page.setContent(

@@ -1,4 +1,5 @@
 import yargs, { type Argv } from "yargs";
+import { arrangeArguments } from "./arguments/arrange.ts";
 import { registerCommand } from "./arguments/command.ts";
 import { completePath, fileKinds } from "./arguments/completion.ts";
 import { usageError } from "./arguments/usage-error.ts";
@@ -29,8 +30,10 @@ const commands = [
   findLimitCommand,
 ];
 
-/** Creates the whole command line; `args` are the words after the program's name. */
-export function createCli(args: readonly string[]): Argv {
+/** Creates the whole command line; `given` are the words after the program's name. */
+export function createCli(given: readonly string[]): Argv {
+  const isCompleting = given[0] === "--get-yargs-completions";
+  const args = isCompleting ? given : arrangeArguments(given, commands);
   const cli = yargs([...args])
     .scriptName("slash8")
     .usage("$0 <command>\n\nLoad-tests TCP and UDP servers from all of 127.0.0.0/8.")
@@ -53,8 +56,9 @@ export function createCli(args: readonly string[]): Argv {
     .example("$0 plan scenarios/quickstart.yaml", "show what would run")
     .example("$0 completion >> ~/.bashrc", "complete commands, options and scenario files")
     .epilogue(exitStatuses)
-    .version(packageVersion())
-    .help()
+    .version("version", "show the version (-v)", packageVersion())
+    .help("help", "show help")
+    .alias("help", "h")
     .wrap(Math.min(100, process.stdout.columns || 100))
     .exitProcess(false)
     .fail((message: string | null, error: Error | undefined) => {
@@ -62,7 +66,6 @@ export function createCli(args: readonly string[]): Argv {
       if (error !== undefined && error.name !== "YError") throw error;
       throw usageError(message ?? error?.message ?? "wrong arguments", args, commands);
     });
-  const isCompleting = args[0] === "--get-yargs-completions";
   for (const command of commands) {
     registerCommand(cli, command, isCompleting, (status) => {
       process.exitCode = status;

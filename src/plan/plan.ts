@@ -5,6 +5,7 @@ import { type AddressRanges, rangesHold, rangeTexts } from "../address/ranges.ts
 import { debugLog } from "../base/debug.ts";
 import { deepFreeze } from "../base/deep-freeze.ts";
 import type { IoKind } from "../base/io-kind.ts";
+import { formatAmount, formatCount } from "../base/units.ts";
 import { backends, portableIo } from "../io/backends.ts";
 import { patterns } from "../scenario/patterns.ts";
 import type { Scenario, Server } from "../scenario/scenario.ts";
@@ -53,10 +54,15 @@ export function planRun(scenario: Scenario, machine: MachineFacts, options: Plan
   // The default leaves half of the machine to the servers.
   const workersRequested =
     options.workers ?? scenario.workers ?? Math.max(1, Math.floor(machine.cpus / 2));
+  const connections = drafts.map(({ workload }) => workload.connections);
   const assignment = planAssignment(
-    drafts.map(({ workload }) => workload.connections),
+    connections,
     options.io,
-    workersRequested,
+    // One without a connection would have nothing to do.
+    Math.min(
+      workersRequested,
+      connections.reduce((sum, count) => sum + count, 0),
+    ),
     machine.openFilesLimit,
   );
   const servers = scenario.servers.map((server) =>
@@ -81,6 +87,14 @@ export function planRun(scenario: Scenario, machine: MachineFacts, options: Plan
   });
   describe(plan);
   return plan;
+}
+
+/** Says that a plan has fewer workers than were wanted; null where it has as many, or where nobody said how many. */
+export function fewerWorkersNotice(plan: Plan, wanted: number | null): string | null {
+  const { workers, scenario, totals } = plan;
+  const number = wanted ?? scenario.workers;
+  if (number === null || number <= workers) return null;
+  return `${formatCount(workers)} of ${formatCount(number)} workers are used: the workloads have ${formatAmount(totals.connections, "connection")}, and a worker needs one at least`;
 }
 
 function describe({ io, workers, agents, servers, workloads, totals }: Plan): void {

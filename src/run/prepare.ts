@@ -4,6 +4,7 @@ import type { HostFacts } from "../machine/host-facts.ts";
 import type { Leases } from "../machine/leases.ts";
 import { readListening } from "../machine/listening.ts";
 import { machineOf, readHost } from "../machine/machine.ts";
+import { fewerWorkersNotice } from "../plan/plan.ts";
 import type { Plan } from "../plan/plan-types.ts";
 import { type FanOutTrial, tryFanOutFor } from "../preflight/checks/broadcast-trial.ts";
 import { refusalOf } from "../preflight/checks/check-result.ts";
@@ -56,6 +57,8 @@ export async function prepareRun(given: Scenario, options: PrepareOptions): Prom
   const stampTag = randomInt(1, 2 ** 16);
   const choices = { io: chosen.io, workers: options.workers, stampTag };
   const plan = await planLeased(scenario, machine, choices, leases);
+  const fewer = fewerWorkersNotice(plan, options.workers);
+  if (fewer !== null) warn(fewer);
   options.onPlanned();
   const fanOut = await tryFanOutFor(plan);
   const results = preflight(plan, machine, host, fanOut);

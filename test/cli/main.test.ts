@@ -128,12 +128,16 @@ describe("wrong usage ends with 2, a short message and where to read on", () => 
 });
 
 test.each<[string[], RegExp]>([
-  [["--help"], /slash8 load scenarios\/quickstart\.yaml.*99 {3}a gate failed.*130/s],
+  [["--help"], /slash8 load scenarios\/quickstart\.yaml.*99 {2}a gate failed.*130/s],
   [["load", "--help"], /--set.*repeatable.*Examples:.*Exit status:/s],
   [["plan", "--help"], /--aliases.*Examples:/s],
   [["doctor", "--help"], /--json.*Examples:/s],
   [["serve", "--help"], /tcp-echo.*--pause-every.*Examples:/s],
   [["--version"], /^\d+\.\d+\.\d+\n$/s],
+  [["-v"], /^\d+\.\d+\.\d+\n$/s],
+  [["-h"], /99 {2}a gate failed/],
+  [["-h", "load"], /^slash8 load <scenario>/],
+  [["plan", "-h"], /^slash8 plan <scenario>/],
 ])("%j is answered on standard output", async (args, text) => {
   const { status, stdout, stderr } = await runHere(args);
   expect(stdout).toMatch(text);

@@ -28,7 +28,7 @@ describe.runIf(process.platform === "linux")("the result says", () => {
     // What the run leaves idle is enough: it shall not take minutes.
     for (const { pid } of hogs) setPriority(pid ?? 0, 19);
     try {
-      const run = startLoad(echoScenario(2));
+      const run = startLoad(echoScenario(2), ["--verbose"]);
       const answer = await run.finished();
       const result = resultOf(run.cwd, answer);
       expect(codesOf(result)).toContain("machine.others");

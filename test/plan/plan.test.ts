@@ -6,7 +6,7 @@ import { createFlowSpace, type FlowSpaceSpec } from "../../src/address/flow-spac
 import { countPorts } from "../../src/address/ports.ts";
 import { RotationPorts } from "../../src/address/rotation-ports.ts";
 import { UserError } from "../../src/base/errors.ts";
-import { planRun } from "../../src/plan/plan.ts";
+import { fewerWorkersNotice, planRun } from "../../src/plan/plan.ts";
 import type { MachineFacts, Plan } from "../../src/plan/plan-types.ts";
 import type { Scenario, Server, UdpMode, Workload } from "../../src/scenario/scenario.ts";
 import { rounds } from "../support/fuzz.ts";
@@ -569,6 +569,24 @@ describe("processes", () => {
       1, 1, 4,
     ]);
     expect([workersOf(2, null, 3), workersOf(2, 5, 3)]).toEqual([3, 5]);
+  });
+
+  it("are no more than the connections, and that is said", () => {
+    const plan = (workers: number | null) =>
+      planRun(scenario([{ connections: 7 }, { connections: 3 }]), machine(), {
+        ...byNode,
+        workers,
+      });
+    expect(plan(1000).workers).toBe(10);
+    expect(fewerWorkersNotice(plan(1000), 1000)).toBe(
+      "10 of 1,000 workers are used: the workloads have 10 connections, and a worker needs one at least",
+    );
+    const busy = new Set(
+      plan(1000).workloads.flatMap(({ portions }) => portions.map((p) => p.worker)),
+    );
+    expect(busy.size).toBe(10);
+    expect(fewerWorkersNotice(plan(10), 10)).toBeNull();
+    expect(fewerWorkersNotice(plan(null), null)).toBeNull();
   });
 
   it("are as many as the open-file limit requires, on both sides", () => {

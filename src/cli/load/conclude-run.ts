@@ -4,7 +4,8 @@ import { unwritten } from "../../base/writing.ts";
 import { logPath, writeIntervalLog } from "../../results/build/interval-log.ts";
 import { writeResult } from "../../results/files/write.ts";
 import type { RunResult } from "../../results/result.ts";
-import { renderSummary, renderVerdict } from "../../results/text/summary.ts";
+import { renderBrief } from "../../results/text/brief.ts";
+import { renderSummary, renderVerdict, type SummaryLook } from "../../results/text/summary.ts";
 import type { RunReport } from "../../run/run.ts";
 import { reportToGitHub, writeExports } from "../export/write-exports.ts";
 import { wantsColor, wantsUnicode } from "../terminal/colors.ts";
@@ -19,7 +20,8 @@ export interface Conclusion {
   /** Prints the result to standard output, and texts for people to standard error. */
   readonly json: boolean;
   readonly hlog: boolean;
-  readonly show: "summary" | "verdict";
+  /** Everything, a screen of it, or the verdict and its reasons alone. */
+  readonly show: "everything" | "brief" | "verdict";
   /** Where texts for people go; left out: depends on `json`. */
   readonly stream?: NodeJS.WriteStream;
   /** Which exports are requested. */
@@ -43,15 +45,15 @@ export async function concludeRun(report: RunReport, options: Conclusion): Promi
   const { json } = options;
   const stream = options.stream ?? (json ? process.stderr : process.stdout);
   const look = lookOf(stream);
-  await write(
-    stream,
-    options.show === "verdict" ? renderVerdict(result, look) : `${renderSummary(result, look)}\n`,
-  );
+  await write(stream, renderers[options.show](result, look));
   if (json) await printResult(JSON.stringify(result, null, 2));
   if (written instanceof UserError) throw written;
   const { path, exports, failures } = written;
   for (const file of exports) await write(stream, `export: ${pathForUser(file)}\n`);
   await write(stream, `result: ${pathForUser(path)}\n`);
+  if (options.show === "brief") {
+    await write(stream, "more:   load --verbose, or a page of the result: slash8 report\n");
+  }
   await reportToGitHub(result, process.env).catch((error: unknown) => {
     if (!(error instanceof UserError)) throw error;
     failures.push(error.message);
@@ -73,6 +75,12 @@ export function lookOf(stream: NodeJS.WriteStream): {
     unicode: wantsUnicode(process.env),
   };
 }
+
+const renderers = {
+  everything: (result: RunResult, look: SummaryLook) => `${renderSummary(result, look)}\n`,
+  brief: (result: RunResult, look: SummaryLook) => `${renderBrief(result, look)}\n`,
+  verdict: renderVerdict,
+} as const;
 
 interface WrittenFiles {
   readonly path: string;

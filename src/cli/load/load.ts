@@ -32,6 +32,7 @@ const options = {
   },
   baseline: baselineOption,
   quiet: flag("print no progress, and only the verdict and its reasons"),
+  verbose: flag("print everything that the result says, not a screen of it (-v)"),
   ...liveOptions,
   ...scenarioOptions,
   "allow-remote": flag("allow addresses outside loopback for targets, --ui, --metrics and --otlp"),

@@ -1,6 +1,6 @@
 /** Runs a scenario, once or several times; the verdict determines the exit status. */
 import { monotonicNs } from "../../base/clock.ts";
-import type { ExitStatus } from "../../base/errors.ts";
+import { type ExitStatus, UserError } from "../../base/errors.ts";
 import { resultPath } from "../../results/files/result-path.ts";
 import { statusOf } from "../arguments/exit-status.ts";
 import { readScenario, runChoices } from "../arguments/scenario-arguments.ts";
@@ -18,6 +18,9 @@ export async function runLoad(args: Readonly<Record<string, unknown>>): Promise<
   const baseline = await readBaseline(scenario, args);
   const repeat = (args.repeat as number | undefined) ?? scenario.repeat;
   const quiet = args.quiet === true;
+  if (quiet && args.verbose === true) {
+    throw new UserError("--quiet and --verbose exclude each other: give one of them");
+  }
   const out = (args.out as string | undefined) ?? null;
   if (repeat === 1) {
     tryOutputs(scenario, [resultPath(scenario.name, new Date(), out, process.cwd())], args);
@@ -32,7 +35,7 @@ export async function runLoad(args: Readonly<Record<string, unknown>>): Promise<
       out,
       json: args.json === true,
       hlog: args.hlog === true,
-      show: quiet ? "verdict" : "summary",
+      show: quiet ? "verdict" : args.verbose === true ? "everything" : "brief",
       args,
     });
     if (failure !== null) throw failure;

@@ -3,7 +3,7 @@ import { type ExitStatus, exitStatus } from "../../base/errors.ts";
 import { Leases } from "../../machine/leases.ts";
 import { readHost, readMachine } from "../../machine/machine.ts";
 import { withPorts } from "../../plan/any-plan.ts";
-import { type PlanOptions, planRun } from "../../plan/plan.ts";
+import { fewerWorkersNotice, type PlanOptions, planRun } from "../../plan/plan.ts";
 import type { MachineFacts, Plan } from "../../plan/plan-types.ts";
 import { tryFanOutFor } from "../../preflight/checks/broadcast-trial.ts";
 import { refusalOf } from "../../preflight/checks/check-result.ts";
@@ -42,8 +42,10 @@ export async function showPlan(args: Readonly<Record<string, unknown>>): Promise
   }
   const results = preflight(plan, machine, await readHost(), await tryFanOutFor(plan));
   const notice = fallbackNotice(chosen);
-  if (notice !== null) await printNotice(`slash8: ${notice}`);
-  for (const warning of leaseWarnings(plan)) await printNotice(`slash8: ${warning}`);
+  const warnings = [notice, ...leaseWarnings(plan), fewerWorkersNotice(plan, workers)];
+  for (const warning of warnings) {
+    if (warning !== null) await printNotice(`slash8: ${warning}`);
+  }
   const status = refusalOf(results)?.status ?? exitStatus.pass;
   if (args.json === true) {
     await printResult(JSON.stringify(plan, null, 2));

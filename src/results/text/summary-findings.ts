@@ -10,7 +10,7 @@ export function findingsSection({ run }: RunResult, colors: Colors, width: numbe
     colors.bold("validity"),
     ...findings.flatMap(({ about, severity, text, todo }, index) => {
       const mark = `${words[severity]} ${about}`;
-      const style = { severe: colors.red, warning: colors.yellow, info: colors.cyan }[severity];
+      const style = styleOf(severity, colors);
       const [first, ...more] = wrap(text, width - mark.length - 4, "");
       const isSaidNext = findings[index + 1]?.todo === todo;
       const whatToDo = isSaidNext ? [] : wrap(`what to do: ${todo}`, width - 6, "");
@@ -20,6 +20,16 @@ export function findingsSection({ run }: RunResult, colors: Colors, width: numbe
       ];
     }),
   ];
+}
+
+function styleOf(severity: Severity, colors: Colors): (text: string) => string {
+  return { severe: colors.red, warning: colors.yellow, info: colors.cyan }[severity];
+}
+
+/** The mark of a finding, one column wide. */
+export function severityMark({ severity }: Finding, colors: Colors, unicode: boolean): string {
+  const mark = unicode || severity !== "severe" ? words[severity] : "x";
+  return styleOf(severity, colors)(mark);
 }
 
 const words: Readonly<Record<Severity, string>> = {

@@ -52,7 +52,15 @@ export function renderVerdict(result: RunResult, { color, width }: SummaryLook):
   return `${[verdict, ...reasons].join("\n")}\n`;
 }
 
-function verdictSection({ run, scenario, gates }: RunResult, colors: Colors, width: number) {
+function verdictSection(result: RunResult, colors: Colors, width: number): string[] {
+  return [
+    ...verdictHead(result, colors),
+    ...result.run.reasons.flatMap((reason) => bullet("-", 1, reason, width)),
+  ];
+}
+
+/** The verdict, and how the run was made. */
+export function verdictHead({ run, scenario, gates }: RunResult, colors: Colors): string[] {
   const judged = gateTally(gates);
   const workers = formatAmount(run.workers, "worker");
   const agents = formatAmount(run.agents, "agent");
@@ -65,7 +73,6 @@ function verdictSection({ run, scenario, gates }: RunResult, colors: Colors, wid
   return [
     `${verdictStyle(run.outcome, colors)(title)}  ${colors.bold(scenario.name)}: ${judged}`,
     `${" ".repeat(title.length)}  ${colors.dim(how)}`,
-    ...run.reasons.flatMap((reason) => bullet("-", 1, reason, width)),
   ];
 }
 
@@ -92,20 +99,28 @@ function captureSection({ capture }: RunResult, colors: Colors): string[] {
 
 function gatesSection({ gates }: RunResult, colors: Colors, unicode: boolean): string[] {
   if (gates.length === 0) return [];
+  return [
+    `${colors.bold("gates")} (${formatCount(gates.length)})`,
+    ...alignColumns(gateRows(gates, colors, unicode), new Set([3])),
+  ];
+}
+
+/** A row of each gate: its mark, its expression, what it was, and its limit. */
+export function gateRows(
+  gates: RunResult["gates"],
+  colors: Colors,
+  unicode: boolean,
+): (Cell | string)[][] {
   const marks = {
     pass: { text: unicode ? "✓" : "+", style: colors.green },
     fail: { text: unicode ? "✗" : "x", style: colors.red },
     noData: { text: "?", style: colors.magenta },
   } as const satisfies Record<string, Cell>;
-  const rows = gates.map(({ expression, actual, limit, unit, verdict }) => [
+  return gates.map(({ expression, actual, limit, unit, verdict }) => [
     "",
     marks[verdict],
     expression,
     { text: formatValue(actual, unit), style: verdict === "pass" ? String : marks[verdict].style },
     { text: `limit ${formatValue(limit, unit)}`, style: colors.dim },
   ]);
-  return [
-    `${colors.bold("gates")} (${formatCount(gates.length)})`,
-    ...alignColumns(rows, new Set([3])),
-  ];
 }

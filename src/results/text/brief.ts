@@ -1,0 +1,179 @@
+/**
+ * A result in one screen of 24 lines and 80 columns: the verdict, a table of the workloads, the gates, and at most two
+ * findings that matter. The rest is in `renderSummary` and in the report.
+ */
+import picocolors from "picocolors";
+import stringWidth from "string-width";
+import { formatAmount, formatCount, formatDuration, formatRate } from "../../base/units.ts";
+import { patterns } from "../../scenario/patterns.ts";
+import type { Finding } from "../findings/finding.ts";
+import type { GateOutcome, RunResult, WorkloadResult } from "../result.ts";
+import { gateRows, type SummaryLook, verdictHead } from "./summary.ts";
+import { severityMark } from "./summary-findings.ts";
+import { alignColumns, type Cell, type Colors, wrap } from "./text-table.ts";
+
+/** Lines of a terminal, less the one of the result, the one that leads on from it, and the prompt. */
+const screenLines = 21;
+
+/** How much of each part is shown at most; what is left out is counted. */
+interface Room {
+  readonly findings: number;
+  readonly gates: number;
+  readonly workloads: number;
+  readonly reasons: number;
+}
+
+/** The first that fits is taken: findings go first, as they are the longest. */
+const rooms: readonly Room[] = [
+  { findings: 2, gates: 5, workloads: 5, reasons: 3 },
+  { findings: 1, gates: 5, workloads: 5, reasons: 3 },
+  { findings: 1, gates: 3, workloads: 3, reasons: 2 },
+  { findings: 0, gates: 3, workloads: 3, reasons: 2 },
+];
+
+const linesOfReason = 2;
+
+/** @returns text that ends in a newline; plain unless `look.color` */
+export function renderBrief(result: RunResult, look: SummaryLook): string {
+  const colors = picocolors.createColors(look.color);
+  const texts = rooms.map((room) => {
+    const sections = [
+      [...verdictHead(result, colors), ...reasonLines(result, room, look)],
+      workloadLines(result, colors, room, look),
+      gateLines(result, colors, room, look),
+      findingLines(result, colors, room, look),
+    ];
+    const filled = sections.filter((lines) => lines.length > 0);
+    return `${filled.map((lines) => lines.join("\n")).join("\n\n")}\n`;
+  });
+  const fitting = texts.find((text) => text.split("\n").length - 1 <= screenLines);
+  return fitting ?? (texts.at(-1) as string);
+}
+
+/** Reasons; those that are gates stand in their table. */
+function reasonLines({ run, gates }: RunResult, room: Room, look: SummaryLook): string[] {
+  const others = run.reasons.filter(
+    (reason) => !gates.some(({ expression }) => reason.includes(`: ${expression}`)),
+  );
+  const shown = others.slice(0, room.reasons);
+  const left = others.length - shown.length;
+  return [
+    ...shown.flatMap((reason) => marked("-", reason, linesOfReason, look)),
+    ...(left > 0 ? [`  - and ${formatAmount(left, "more reason")}`] : []),
+  ];
+}
+
+const heads = ["", "workload", "open", "rate", "errors", "p50", "p99", "max"];
+const leastName = 8;
+
+function workloadLines(
+  { workloads }: RunResult,
+  colors: Colors,
+  room: Room,
+  look: SummaryLook,
+): string[] {
+  const all = Object.entries(workloads);
+  const shown = all.slice(0, room.workloads);
+  const left = all.length - shown.length;
+  const figures = shown.map(([, workload]) => figuresOf(workload));
+  const taken = alignColumns([heads.slice(2), ...figures]).map((line) => stringWidth(line));
+  const widest = Math.max(leastName, look.width - 4 - Math.max(...taken));
+  const rows = shown.map(([name], index) => [
+    "",
+    cut(name, widest, look),
+    ...(figures[index] as string[]),
+  ]);
+  return [
+    ...alignColumns(
+      [heads.map((text) => ({ text, style: colors.dim })), ...rows],
+      new Set([2, 3, 4, 5, 6, 7]),
+    ),
+    ...(left > 0 ? [`  and ${formatAmount(left, "more workload")}`] : []),
+  ];
+}
+
+function figuresOf(workload: WorkloadResult): string[] {
+  const { connections, rate, errors, responseTime, deliveryLatency, exchanges } = workload;
+  const times = deliveryLatency ?? responseTime;
+  const perSecond = patterns[workload.pattern].oneWay
+    ? rate.achievedPerSecond
+    : rate.receivedPerSecond;
+  const time = (ns: number | null) => (ns === null ? "-" : formatDuration(ns));
+  return [
+    formatCount(connections.peak),
+    perSecond === null || exchanges.sent === 0 ? "-" : formatRate(perSecond),
+    formatCount(errors.reduce((sum, { count }) => sum + count, 0)),
+    time(times.percentiles["50"]),
+    time(times.percentiles["99"]),
+    time(times.max),
+  ];
+}
+
+/** Those that did not pass first. */
+function gateLines({ gates }: RunResult, colors: Colors, room: Room, look: SummaryLook): string[] {
+  if (gates.length === 0) return [];
+  const rank = ({ verdict }: GateOutcome) => (verdict === "pass" ? 1 : 0);
+  const sorted = gates.toSorted((a, b) => rank(a) - rank(b));
+  const shown = sorted.length > room.gates + 1 ? sorted.slice(0, room.gates) : sorted;
+  const left = sorted.slice(shown.length);
+  const failed = left.filter((gate) => rank(gate) === 0).length;
+  const rest = [
+    ...(failed > 0 ? [`${formatCount(failed)} more that did not`] : []),
+    ...(left.length > failed ? [`${formatCount(left.length - failed)} more passed`] : []),
+  ];
+  const rows = gateRows(shown, colors, look.unicode ?? true).map(([indent, mark, gate, actual]) => {
+    return [indent, mark, cut(gate as string, look.width - 16, look), actual] as (Cell | string)[];
+  });
+  return [
+    ...alignColumns(rows, new Set([3])),
+    ...(rest.length === 0 ? [] : [`  ${rest.join(", ")}`]),
+  ];
+}
+
+function findingLines(result: RunResult, colors: Colors, room: Room, look: SummaryLook): string[] {
+  const { width, unicode = true } = look;
+  const notes = Object.entries(result.workloads).flatMap(([name, workload]) =>
+    workload.notes.map((note) => ({ mark: "!", text: `${name}: ${note}`, todo: null })),
+  );
+  const findings = mattering(result.run.findings ?? []).map((finding) => ({
+    mark: severityMark(finding, colors, unicode),
+    text: finding.text,
+    todo: finding.todo,
+  }));
+  return [...notes, ...findings]
+    .slice(0, room.findings)
+    .flatMap(({ mark, text, todo }) => [
+      ...marked(mark, text, todo === null ? 3 : 2, look),
+      ...(todo === null ? [] : [`    ${cut(`what to do: ${todo}`, width - 4, look)}`]),
+    ]);
+}
+
+/** What makes figures wrong, one of each kind; and a server that was the limit, where nothing does. */
+function mattering(findings: readonly Finding[]): readonly Finding[] {
+  const firsts = findings.filter(
+    ({ code }, index) => findings.findIndex((other) => other.code === code) === index,
+  );
+  const serious = firsts.filter(({ severity }) => severity !== "info");
+  return serious.length > 0 ? serious : firsts.filter(({ about }) => about === "server");
+}
+
+/** A marked text in so many lines at most, of which the last ends in an ellipsis where there is more. */
+function marked(mark: string, text: string, mostLines: number, look: SummaryLook): string[] {
+  const { width } = look;
+  const lines = wrap(text, width - 4, "");
+  const shown = lines.slice(0, mostLines);
+  if (lines.length > mostLines) {
+    const last = shown.pop() ?? "";
+    shown.push(cut(`${last} ${lines[mostLines]}`, width - 4, look));
+  }
+  return shown.map((line, index) => `${index === 0 ? `  ${mark}` : "   "} ${line}`);
+}
+
+/** The text in so many columns, with an ellipsis where it is longer. */
+function cut(text: string, columns: number, { unicode = true }: Pick<SummaryLook, "unicode">) {
+  if (stringWidth(text) <= columns) return text;
+  const ellipsis = unicode ? "…" : "...";
+  let kept = text;
+  while (stringWidth(kept) > columns - ellipsis.length) kept = kept.slice(0, -1);
+  return kept.trimEnd() + ellipsis;
+}

@@ -1,0 +1,128 @@
+import { stripVTControlCharacters } from "node:util";
+import stringWidth from "string-width";
+import { describe, expect, test } from "vitest";
+import { buildResult } from "../../../src/results/build/build.ts";
+import type { Finding } from "../../../src/results/findings/finding.ts";
+import type { RunResult } from "../../../src/results/result.ts";
+import { renderBrief } from "../../../src/results/text/brief.ts";
+import { measured, resultInput } from "../fixture.ts";
+
+const plain = { color: false, width: 80 };
+
+const finding = (code: Finding["code"], text: string, more: Partial<Finding> = {}): Finding => ({
+  about: "machine",
+  severity: "severe",
+  code,
+  subject: null,
+  text,
+  evidence: {},
+  todo: "do something about it",
+  ...more,
+});
+
+const long = (word: string, times = 40) => Array.from({ length: times }, () => word).join(" ");
+
+/** What a terminal of 24 lines shows, less the line of the result, what leads on from it, and the prompt. */
+const screen = 21;
+
+function expectScreen(text: string): void {
+  const lines = text.split("\n");
+  expect(lines.length, text).toBeLessThanOrEqual(screen + 1);
+  for (const line of lines) expect(stringWidth(line), line).toBeLessThanOrEqual(plain.width);
+}
+
+describe("renderBrief", () => {
+  test("a run that passes", () => {
+    const gates = ["chat.responseTime.p99 < 5ms", "total.errors == 0"];
+    expect(renderBrief(buildResult(resultInput({ gates })), plain)).toBe(
+      `PASS  chat test: 2 of 2 gates passed
+      7.00 s, io node, 2 workers in 1 agent, harness latency 30.0 us
+
+  workload  open   rate  errors      p50      p99      max
+  chat        10  800/s       0  1.00 ms  1.00 ms  1.00 ms
+
+  ✓  chat.responseTime.p99 < 5ms  1.00 ms
+  ✓  total.errors == 0                  0
+`,
+    );
+  });
+
+  test("fits a screen whatever it is of", () => {
+    const names = Array.from({ length: 9 }, (_, i) => `workload-with-quite-a-long-name-${i}`);
+    const gates = names.map((name) => `${name}.exchanges.received / ${name}.exchanges.sent > 2`);
+    const base = buildResult(
+      resultInput({
+        names,
+        workloads: names.map((_, i) => measured(i)),
+        gates: [...gates, "total.errors == 0", "total.errors < 1", "total.errors < 2"],
+      }),
+    );
+    const result: RunResult = {
+      ...base,
+      run: {
+        ...base.run,
+        reasons: [...base.run.reasons, long("because"), long("and"), "short", "one too many"],
+        findings: [
+          finding("machine.waiting", long("waiting")),
+          finding("machine.steal", long("stolen"), { todo: long("act") }),
+          finding("machine.others", long("others")),
+        ],
+      },
+    };
+    const text = renderBrief(result, plain);
+    expectScreen(text);
+    expect(text).toContain("- and 2 more reasons");
+    expect(text).toContain("and 6 more workloads");
+    expect(text).toContain("6 more that did not, 3 more passed");
+    expect(text).not.toContain("waiting waiting");
+    const narrow = renderBrief(result, { color: false, width: 40 });
+    expect(narrow).toContain("…");
+    const ascii = renderBrief(result, { ...plain, unicode: false });
+    expect(ascii).not.toMatch(/[^\x20-\x7e\n]/);
+  });
+
+  test("two findings that matter, one of each kind, with what to do", () => {
+    const base = buildResult(resultInput({ gates: ["total.errors == 0"] }));
+    const withFindings = (...findings: Finding[]) =>
+      renderBrief({ ...base, run: { ...base.run, findings } }, plain);
+    const text = withFindings(
+      finding("generator.late", long("late")),
+      finding("generator.late", "late again"),
+      finding("machine.steal", "stolen", { severity: "warning" }),
+      finding("machine.others", "others"),
+      finding("server.cpu", "the server", { about: "server", severity: "info" }),
+    );
+    expectScreen(text);
+    expect(text).toMatch(/✗ late.*…\n {4}what to do: do something about it\n {2}! stolen/s);
+    for (const left of ["again", "others", "the server"]) expect(text).not.toContain(left);
+    const info = withFindings(
+      finding("machine.full", "full", { severity: "info" }),
+      finding("server.cpu", "the server", { about: "server", severity: "info" }),
+    );
+    expect(info).toContain("  i the server\n");
+    expect(info).not.toContain("full");
+  });
+
+  test("gates that did not pass come first, and do not stand among the reasons as well", () => {
+    const result = buildResult(
+      resultInput({ gates: ["chat.responseTime.p99 < 5ms", "chat.responseTime.p99 < 1us"] }),
+    );
+    const text = renderBrief(result, plain);
+    expect(text).toMatch(/✗ {2}chat\.responseTime\.p99 < 1us {2}1\.00 ms\n {2}✓ /);
+    expect(text).not.toContain("gate failed");
+  });
+
+  test("what a workload's figures mean comes first", () => {
+    const base = buildResult(resultInput());
+    const chat = { ...base.workloads.chat, notes: ["nothing came back"] };
+    const text = renderBrief({ ...base, workloads: { chat } } as RunResult, plain);
+    expect(text).toMatch(/\n\n {2}! chat: nothing came back\n$/);
+  });
+
+  test("colour changes nothing but colour", () => {
+    const result = buildResult(resultInput({ gates: ["total.errors == 0"] }));
+    const colored = renderBrief(result, { color: true, width: 80 });
+    expect(colored).not.toBe(renderBrief(result, plain));
+    expect(stripVTControlCharacters(colored)).toBe(renderBrief(result, plain));
+  });
+});
