@@ -3,6 +3,8 @@ import { join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, test } from "vitest";
 import { parseGate } from "../src/gates/parse.ts";
+import { readResult } from "../src/results/files/read.ts";
+import type { Finding } from "../src/results/findings/finding.ts";
 import { parseScenario } from "../src/scenario/parse.ts";
 import { anchorsOf, checkLinks, checkPaths } from "./support/documents.ts";
 
@@ -43,6 +45,20 @@ describe("the documents", () => {
     ["ARCHITECTURE.md", 10 * 1024],
   ])("keep %s short: at most %i bytes", (file, most) => {
     expect(Buffer.byteLength(read(file))).toBeLessThanOrEqual(most);
+  });
+
+  it("cite no figure of a result that was severely disturbed", () => {
+    const cited = ["README.md", "docs/measured.md", "docs/udp.md"].flatMap((page) => [
+      ...read(page).matchAll(/results\/reference\/[a-z\d-]+\.json/g),
+    ]);
+    expect(cited.length).toBeGreaterThan(5);
+    for (const [file] of cited) {
+      const findings: readonly Finding[] = readResult(join(root, file)).run.findings ?? [];
+      expect(
+        findings.filter(({ severity }) => severity === "severe"),
+        file,
+      ).toEqual([]);
+    }
   });
 
   it("are all in the index of their folder", () => {

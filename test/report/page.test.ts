@@ -27,6 +27,14 @@ const chatCharts = [
   "Send lag",
 ];
 
+/** What is wider than the page, or than its own box: scrolled to or cut off. */
+const tooWide = `[...document.querySelectorAll(
+  "html, main, h1, h2, h4, p, li, pre, figure, table, td, .tables, .table, .scroll")]
+  .filter((e) => e.closest(".uplot") === null && e.getBoundingClientRect().width > 0)
+  .filter((e) => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== "inline" ||
+    e.getBoundingClientRect().right > document.documentElement.clientWidth + 0.5)
+  .map((e) => e.tagName + "." + e.className + " " + e.textContent.slice(0, 60))`;
+
 describe.skipIf(!hasBrowser)("the page", () => {
   const browser = useBrowser();
 
@@ -47,6 +55,20 @@ describe.skipIf(!hasBrowser)("the page", () => {
     // Nothing is wider than the screen.
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
     expect({ complaints, requests }).toEqual({ complaints: [], requests: [] });
+  });
+
+  test.each(["light", "dark"] as const)("holds all of its tables at 400 px, %s", async (scheme) => {
+    const many = ["tcp-churn", "server-pause", "udp-server-established"].map((name) => [
+      name,
+      readResult(`${reference}${name}.json`),
+    ]);
+    for (const runs of [{ run: sample(() => 9e6) }, Object.fromEntries(many)]) {
+      const options = { colorScheme: scheme, width: 400 };
+      const { page } = await browser.open(written(runs), options);
+      await page.evaluate("for (const d of document.querySelectorAll('details')) d.open = true");
+      expect(await page.locator("table.many").count()).toBeGreaterThan(2);
+      expect(await page.evaluate(tooWide)).toEqual([]);
+    }
   });
 
   test("states verdict, gates, figures, plan, host and scenario as text", async () => {

@@ -4,6 +4,9 @@ import { element } from "./dom.ts";
 /** Rows that a table shows before it is folded. */
 const mostOpenRows = 16;
 
+/** Columns that fit a phone beside each other; rows of more are shown one under the other there. */
+const mostNarrowColumns = 3;
+
 /** A table; a long one is folded. */
 export function tableView({ title, note, columns, rows }: Table): HTMLElement {
   const hasHead = columns.some(({ label }) => label !== "");
@@ -24,7 +27,7 @@ export function tableView({ title, note, columns, rows }: Table): HTMLElement {
     "scroll",
     element(
       "table",
-      "",
+      columns.length > mostNarrowColumns ? "many" : "",
       hasHead ? element("thead", "", head) : null,
       element("tbody", "", ...body),
     ),
@@ -37,7 +40,13 @@ export function tableView({ title, note, columns, rows }: Table): HTMLElement {
   return element("details", "table", summary, table, noteView);
 }
 
-function cellView({ kind }: Column, text: string): HTMLElement {
+function cellView({ kind, label }: Column, text: string): HTMLElement {
+  const cell = contentView(kind, text);
+  cell.dataset.label = label;
+  return cell;
+}
+
+function contentView(kind: Column["kind"], text: string): HTMLElement {
   if (kind === "code" && text !== "–") return element("td", kind, element("code", "", text));
   if (kind === "verdict") {
     return element("td", kind, element("span", `badge ${text.replace(" ", "-")}`, text));
