@@ -34,7 +34,7 @@ export function buildResult(input: ResultInput): RunResult {
   const results = workloads.map((data) => [data, workloadResult(data)] as const);
   const measures = measuresOf(
     host,
-    { ...run, workers: plan.workers },
+    { ...run, workers: plan.workers, io: plan.io },
     new Map(
       results.map(([{ plan, workload }, result]) => {
         const { server, load } = workload;

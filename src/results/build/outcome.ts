@@ -135,7 +135,7 @@ function shortfallOf(
       reason: `${name}: only ${rates} was sent (${ratio} %), as ${
         isStarved
           ? "other programs had the CPUs; end them, use a machine with more, or lower the rate"
-          : "this load generator did not keep up; use more workers or CPUs, or lower the rate"
+          : "this load generator did not keep up; give it more CPUs, or lower the rate"
       }`,
     },
   ];

@@ -1,3 +1,4 @@
+import { adviceOf } from "./advice.ts";
 import { type Finding, severities } from "./finding.ts";
 import { generatorFindings } from "./generator.ts";
 import { machineFindings } from "./machine.ts";
@@ -10,10 +11,11 @@ import { serverFindings } from "./server.ts";
  * then the machine, which explains the others, then the generator, then the server. Pure.
  */
 export function findingsOf(measures: Measures): Finding[] {
+  const machine = machineFindings(measures);
   const all = [
     ...shortFindings(measures),
-    ...machineFindings(measures),
-    ...generatorFindings(measures),
+    ...machine,
+    ...generatorFindings(measures, adviceOf(measures, machine)),
     ...serverFindings(measures),
     ...sampleFindings(measures),
   ];

@@ -1,4 +1,5 @@
 import { formatDuration } from "../../base/units.ts";
+import type { Advice } from "./advice.ts";
 import { type Finding, percent, seconds } from "./finding.ts";
 import type { Measures, WorkloadMeasures } from "./measures.ts";
 
@@ -23,11 +24,18 @@ const longestRatio = 0.5;
 const longestSeconds = 1e-3;
 
 /** Findings where the load generator was the limit, or affected the figures. Pure. */
-export function generatorFindings(measures: Measures): Finding[] {
-  return [...measures.workloads.flatMap(late), ...busy(measures), ...pauses(measures)];
+export function generatorFindings(measures: Measures, advice: Advice): Finding[] {
+  return [
+    ...measures.workloads.flatMap((workload) => late(workload, advice)),
+    ...busy(measures, advice),
+    ...pauses(measures, advice),
+  ];
 }
 
-function late({ name, responseTimeP99, sendLagP99 }: WorkloadMeasures): Finding[] {
+function late(
+  { name, responseTimeP99, sendLagP99 }: WorkloadMeasures,
+  { capacity, lessLoad }: Advice,
+): Finding[] {
   if (responseTimeP99 === null || sendLagP99 === null || sendLagP99 < bearableLagNs) return [];
   const ratio = sendLagP99 / responseTimeP99;
   if (ratio < lateRatio) return [];
@@ -41,13 +49,13 @@ function late({ name, responseTimeP99, sendLagP99 }: WorkloadMeasures): Finding[
         `${name}: messages left up to ${formatDuration(sendLagP99)} late (p99 of the send lag), ` +
         `${percent(Math.min(1, ratio))} of the p99 response time of ${formatDuration(responseTimeP99)}: that part is not the server's`,
       evidence: { sendLagP99Ns: sendLagP99, responseTimeP99Ns: responseTimeP99, lagRatio: ratio },
-      todo: "use more workers or CPUs, lower the rate, or end other programs; serviceTime is without the lag",
+      todo: `${capacity}, or ${lessLoad}; serviceTime is without the lag`,
     },
   ];
 }
 
 /** A worker's waiting for a CPU is due to the machine: machine.waiting reports it. */
-function busy({ run: { generator } }: Measures): Finding[] {
+function busy({ run: { generator } }: Measures, { capacity, lessLoad }: Advice): Finding[] {
   const ran = (generator.workers ?? []).map((use) => ({
     ...use,
     ranRatio: use.busyRatio - (use.waitedRatio ?? 0),
@@ -80,12 +88,12 @@ function busy({ run: { generator } }: Measures): Finding[] {
         fullWorkersCount: full.length,
         workersCount: ran.length,
       },
-      todo: "use more workers (--workers) where CPUs are idle, a machine with more CPUs, or a lower rate",
+      todo: `${capacity}, or ${lessLoad}`,
     },
   ];
 }
 
-function pauses({ run: { generator }, workloads }: Measures): Finding[] {
+function pauses({ run: { generator }, workloads }: Measures, { lessGarbage }: Advice): Finding[] {
   const workers = generator.workers ?? [];
   const overSeconds = generator.cpu?.overSeconds ?? 0;
   if (workers.length === 0 || overSeconds <= 0) return [];
@@ -115,7 +123,7 @@ function pauses({ run: { generator }, workloads }: Measures): Finding[] {
         pausesCount: count,
         overSeconds,
       },
-      todo: "use more workers, so that each has less garbage to collect, or --io uring, which allocates less",
+      todo: lessGarbage,
     },
   ];
 }

@@ -1,3 +1,4 @@
+import { adviceOf } from "./advice.ts";
 import { cpusText, type Finding, percent, seconds } from "./finding.ts";
 import { type Measures, starved } from "./measures.ts";
 
@@ -34,13 +35,14 @@ export function machineFindings(measures: Measures): Finding[] {
 }
 
 /** Clients that wait are late; a server that waits is slow: neither is the cause. */
-function waiting({
-  run: {
-    generator: { cpu },
-    workers,
-  },
-  servers,
-}: Measures): Finding[] {
+function waiting(measures: Measures): Finding[] {
+  const {
+    run: {
+      generator: { cpu },
+      workers,
+    },
+    servers,
+  } = measures;
   const clients =
     cpu === null ||
     cpu.waitedSeconds === null ||
@@ -85,7 +87,7 @@ function waiting({
           ? {}
           : { serverWaitedSeconds: Math.max(...slowed.map(({ waited }) => waited)) }),
       },
-      todo: "end other programs, use a machine with more CPUs, fewer workers than CPUs, or a lower rate",
+      todo: adviceOf(measures, []).lessCrowd,
     },
   ];
 }

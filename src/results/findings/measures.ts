@@ -1,10 +1,13 @@
 /** What findings are made from: a few figures of a result, which tests can provide easily. */
+import { portableIo } from "../../io/backends.ts";
 import type { PatternName } from "../../scenario/patterns.ts";
 import type { GeneratorCpu, HostResult, RunInfo, ServerResult, WorkloadResult } from "../result.ts";
 
 export interface Measures {
   /** CPUs that this process may run on. */
   readonly cpus: number;
+  /** Whether this machine has a way to the sockets that costs less than the one that was taken. */
+  readonly hasFasterIo: boolean;
   readonly run: Pick<RunInfo, "workers" | "generator" | "machine">;
   readonly workloads: readonly WorkloadMeasures[];
   readonly servers: readonly ServerMeasures[];
@@ -47,8 +50,8 @@ export interface ServerMeasures extends Pick<ServerResult, "kind" | "steadyCpu">
 
 /** The figures of a result's parts. */
 export function measuresOf(
-  host: Pick<HostResult, "cpus">,
-  run: Measures["run"],
+  host: Pick<HostResult, "cpus" | "os">,
+  run: Measures["run"] & Pick<RunInfo, "io" | "ioObstacle">,
   workloads: ReadonlyMap<
     string,
     {
@@ -62,6 +65,7 @@ export function measuresOf(
 ): Measures {
   return {
     cpus: host.cpus,
+    hasFasterIo: host.os === "Linux" && run.io === portableIo && run.ioObstacle === null,
     run,
     workloads: [...workloads].map(([name, { server, model, result }]) => {
       const { offered, sent, timedOut, unsent } = result.exchanges;

@@ -77,6 +77,7 @@ interface Changes {
   readonly server?: Partial<SteadyCpu> | null;
   readonly external?: boolean;
   readonly gate?: Partial<GateMeasures>;
+  readonly hasFasterIo?: boolean;
 }
 
 /** A run of which nothing is to be said, but for the changes. */
@@ -84,6 +85,7 @@ function measures(changes: Changes = {}): Measures {
   const workers = changes.workers === undefined ? [{}] : changes.workers;
   return {
     cpus: 4,
+    hasFasterIo: changes.hasFasterIo ?? false,
     run: {
       workers: Math.max(1, workers?.length ?? 1),
       generator: {
@@ -452,4 +454,44 @@ it("a server's thread that ran whenever the hypervisor let it was at its limit",
   );
   expect(cpu?.evidence.stealSeconds).toBe(2.4);
   expect(found(1).map(({ code }) => code)).toEqual(["machine.steal"]);
+});
+
+describe("what to do", () => {
+  const todos = (changes: Changes) => findingsOf(measures(changes)).map(({ todo }) => todo);
+  const late = { workload: { sendLagP99: 3e6 } } as const;
+
+  test("more workers where a CPU is left for one", () => {
+    expect(todos(late)).toEqual([
+      "use more workers (--workers), or a lower rate; serviceTime is without the lag",
+    ]);
+    expect(todos({ ...late, workers: [{}, {}, {}, {}] }).join()).not.toContain("more workers");
+    expect(todos({ ...late, machine: null }).join()).toContain("more workers");
+  });
+
+  test("never more workers beside fewer of them, or beside other programs", () => {
+    const crowds: Changes[] = [
+      { cpu: { waitedSeconds: 5 } },
+      { cpu: { waitedSeconds: 50 }, workers: [{}, {}, {}, {}, {}] },
+      { machine: { stealSeconds: 10 } },
+      { machine: { idleSeconds: 0.1 } },
+      { machine: { othersSeconds: 20, idleSeconds: 4 } },
+    ];
+    for (const crowd of crowds) {
+      const all = todos({ ...late, ...crowd }).join("; ");
+      expect(all).not.toContain("more workers");
+      expect(all.includes("fewer workers")).toBe(crowd.workers !== undefined);
+    }
+  });
+
+  test("--io uring only where it is there and was not taken", () => {
+    const garbage = { workers: [{ gcSeconds: 0.2 }] } as const;
+    expect(todos(garbage).join()).not.toContain("--io uring");
+    expect(todos({ ...garbage, hasFasterIo: true }).join()).toContain("or --io uring");
+  });
+
+  test("a closed model has no rate to lower", () => {
+    const closed = { workload: { model: "closed", sendLagP99: 3e6 } } as const;
+    expect(todos(closed).join()).toContain("or fewer connections");
+    expect(todos(closed).join()).not.toContain("rate");
+  });
 });
