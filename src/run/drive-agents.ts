@@ -46,6 +46,8 @@ export interface DriveOptions {
   readonly incidents: Incidents;
   /** Steady state of a workload is known, `toNs` Infinity where its end is not; monotonic clock. */
   onSteady(workload: number, fromNs: number, toNs: number): void;
+  /** Called after each report of a worker. */
+  readonly onMeasured: () => void;
 }
 
 /** The agents of a run from their start to their end, and what is measured of them meanwhile. */
@@ -78,7 +80,10 @@ export class AgentDrive {
         this.#beginRestarts();
         this.#markConnected();
       },
-      snapshot: (snapshot) => this.#begun?.measurements.add(snapshot),
+      snapshot: (snapshot) => {
+        this.#begun?.measurements.add(snapshot);
+        options.onMeasured();
+      },
       finished: (worker, workload, steadyNs, endNs) => {
         meter.end();
         this.#begun?.clock.finished(worker, workload, steadyNs, endNs);

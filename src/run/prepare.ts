@@ -11,6 +11,7 @@ import { refusalOf } from "../preflight/checks/check-result.ts";
 import { type ChosenIo, chooseIo, fallbackNotice } from "../preflight/io-choice.ts";
 import { preflight } from "../preflight/preflight.ts";
 import type { BaselineResult } from "../results/baseline-result.ts";
+import { possibleFailures } from "../results/build/intended-failures.ts";
 import { fingerprintOf } from "../results/fingerprint.ts";
 import { baselineWarnings } from "../results/series/baseline.ts";
 import type { Scenario } from "../scenario/scenario.ts";
@@ -25,6 +26,8 @@ export interface Prepared {
   readonly chosen: ChosenIo;
   readonly fanOut: readonly FanOutTrial[];
   readonly gates: readonly PlacedGate[];
+  /** Workloads that a gate may want to fail. */
+  readonly mayFail: ReadonlySet<string>;
   /** What `baseline` in gates stands for. */
   readonly baseline: readonly BaselineResult[];
 }
@@ -71,5 +74,6 @@ export async function prepareRun(given: Scenario, options: PrepareOptions): Prom
   // A baseline from a different host is used nevertheless, with a warning.
   const here = fingerprintOf(host, plan.io, plan.workers);
   for (const warning of baselineWarnings(baseline, here, plan.scenario)) warn(warning);
-  return { plan, host, chosen, fanOut, gates, baseline };
+  const mayFail = possibleFailures(gates.map(({ gate }) => gate));
+  return { plan, host, chosen, fanOut, gates, mayFail, baseline };
 }

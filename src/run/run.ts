@@ -15,6 +15,7 @@ import type { BaselineResult } from "../results/baseline-result.ts";
 import { buildResult } from "../results/build/build.ts";
 import type { BroadcastMeasured } from "../results/build/delivered.ts";
 import { type ResultInput, workloadData } from "../results/build/input.ts";
+import { nothingListens } from "../results/build/nothing-succeeded.ts";
 import type { CaptureResult, RunResult, Tool } from "../results/result.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { type RunningServers, startServers } from "../targets/start-targets.ts";
@@ -66,6 +67,9 @@ export interface Run {
 const debug = debugLog("run");
 
 const progressEveryMs = 250;
+
+/** A workload to a UDP port where nothing listens ends after that long. */
+const refusedForNs = 1e9;
 
 /** Receivers on a busy machine may have seconds of datagrams to read; after Ctrl-C they are hardly awaited. */
 const longStopMs = 60_000;
@@ -214,6 +218,7 @@ class RunningScenario {
       meter: this.#meter,
       incidents: this.#incidents,
       onSteady: (workload, fromNs, toNs) => this.#planSteady(plan, workload, fromNs, toNs),
+      onMeasured: () => this.#endWhereNothingListens(),
     });
     if (this.#interrupts > 0) this.#drive.drain();
     return this.#drive;
@@ -225,6 +230,28 @@ class RunningScenario {
     const handle = this.#handles.find(({ name }) => name === server);
     handle?.planSteady?.({ workload, fromNs, toNs });
     this.#receivers?.planSteady(workload, fromNs, toNs);
+  }
+
+  /** A UDP server that is not there is heard of at once: nobody has to wait for the end to be told. */
+  #endWhereNothingListens(): void {
+    const [prepared, drive] = [this.#prepared, this.#drive];
+    if (prepared === null || drive === null || drive.begun === null || drive.isDone) return;
+    const { clock, measurements } = drive.begun;
+    const nowNs = monotonicNs();
+    const index = prepared.plan.workloads.findIndex(({ name }, index) => {
+      const beginNs = clock.workloads[index]?.beginNs ?? Number.POSITIVE_INFINITY;
+      const accumulator = measurements.accumulators[index];
+      return (
+        nowNs - beginNs >= refusedForNs &&
+        accumulator !== undefined &&
+        measurements.restarts[index] === null &&
+        !prepared.mayFail.has(name) &&
+        nothingListens(accumulator)
+      );
+    });
+    if (index < 0) return;
+    debug("nothing listens where workload %d sends", index);
+    drive.drain();
   }
 
   async #report(prepared: Prepared, drive: AgentDrive, interrupted: boolean): Promise<RunReport> {

@@ -120,3 +120,35 @@ test("a target that refuses every connection fails the run", async () => {
     /none of \d+ attempts to connect succeeded \(ECONNREFUSED\)/,
   );
 });
+
+describe("UDP to a port where nothing listens", () => {
+  const closed = async (workload: string, more = "") => {
+    const { address } = await deadEndpoint();
+    return scenarioOf(`udp://${address}:9`, workload, more);
+  };
+
+  test.each([
+    ["request", "connections: 5\npattern: request\nmessage: hello\nrate: 100/s\nduration: 60s"],
+    ["stream", "connections: 5\npattern: stream\nmessage: hello\nrate: 100/s\nduration: 60s"],
+    ["loop", "connections: 5\npattern: request\nmessage: hello\nduration: 60s"],
+  ])("%s ends soon, and says so once", async (_, workload) => {
+    const { status, result, stderr } = await runScenario(await closed(workload));
+    expect(status).toBe(99);
+    // Of a minute that it was to last; how long a busy machine takes for a second is not looked at.
+    expect(result.run.durationMs).toBeLessThan(50_000);
+    expect(result.run.reasons).toEqual([
+      expect.stringMatching(
+        /^w: 5 of 5 flows heard by ICMP that nothing listens at 127\.0\.0\.1:9 /,
+      ),
+    ]);
+    expect(stderr.match(/nothing listens/g)).toHaveLength(1);
+  });
+
+  test("lasts where a gate is about it", async () => {
+    const workload = "connections: 50\npattern: request\nmessage: hello\nrate: 50/s\nduration: 2s";
+    const gates = "gates: [w.exchanges.received == 0, w.connections.refused == 50]\n";
+    const { status, result } = await runScenario((await closed(workload)) + gates);
+    expect(status).toBe(0);
+    expect(result.workloads.w?.exchanges.sent).toBe(100);
+  });
+});

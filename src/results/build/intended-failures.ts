@@ -35,6 +35,23 @@ const fortunes: Readonly<Partial<Record<WorkloadMetric, WorkloadMetric>>> = {
  * @param gates those that hold
  */
 export function intendedFailures(gates: readonly Gate[], view: MetricView): ReadonlySet<string> {
+  return failing(gates, (workload) => hadAllGoneWell(view, workload));
+}
+
+/** The workloads that a gate may want to fail, as far as can be said before anything is measured. */
+export function possibleFailures(gates: readonly Gate[]): ReadonlySet<string> {
+  const many: MetricView = {
+    windows: () => [],
+    value: (ref) => (ref.of === "workload" ? Number.MAX_SAFE_INTEGER : null),
+  };
+  return failing(gates, (workload) => hadAllGoneWell(many, workload));
+}
+
+/** The workloads over which a gate does not hold with such values. */
+function failing(
+  gates: readonly Gate[],
+  viewOf: (workload: string) => MetricView,
+): ReadonlySet<string> {
   const named = gates
     .filter(({ windowNs }) => windowNs === null)
     .flatMap((gate) =>
@@ -43,7 +60,7 @@ export function intendedFailures(gates: readonly Gate[], view: MetricView): Read
       ),
     );
   const meant = named.filter(([gate, workload]) => {
-    return evaluateGate(gate, hadAllGoneWell(view, workload)).verdict === "fail";
+    return evaluateGate(gate, viewOf(workload)).verdict === "fail";
   });
   return new Set(meant.map(([, workload]) => workload));
 }

@@ -12,6 +12,7 @@
  */
 import { protocols } from "../../address/protocol.ts";
 import { formatCount } from "../../base/units.ts";
+import type { WorkloadAccumulator } from "../../metrics/accumulator.ts";
 import {
   type CounterName,
   type ErrorCount,
@@ -22,6 +23,7 @@ import {
 import { isSilent, patterns } from "../../scenario/patterns.ts";
 import { openAtEnd } from "./figures.ts";
 import type { WorkloadData } from "./input.ts";
+import { refusedNote } from "./workload-notes.ts";
 
 /** Why a workload makes the run fail: nothing of it succeeded. Empty where something did, or nobody can know. */
 export function nothingSucceeded(data: WorkloadData): string[] {
@@ -38,8 +40,21 @@ export function nothingSucceeded(data: WorkloadData): string[] {
   const { opensUpFront, hasArrivals, oneWay } = patterns[workload.pattern];
   const notHeld = opensUpFront && !hasArrivals ? heldNothing(data, opened) : [];
   if (isSilent(workload) || notHeld.length > 0) return notHeld;
+  if (nothingListens(accumulator)) return [`${plan.name}: ${refusedNote(data)}`];
   if (oneWay) return nothingConfirmed(data);
   return nothingAnswered(data, byTarget);
+}
+
+/**
+ * Whether all flows that sent something heard that nothing listens, and nothing has ever come back. Over UDP that is
+ * all that there is to know: it does not have to be waited for.
+ */
+export function nothingListens(accumulator: WorkloadAccumulator): boolean {
+  const [sent, opened] = [accumulator.count("sent"), accumulator.count("opened")];
+  const refused = accumulator.count("refused");
+  return (
+    refused > 0 && refused >= Math.min(sent, opened) && accumulator.count("bytesReceived") === 0
+  );
 }
 
 function nothingAnswered({ accumulator, plan }: WorkloadData, byTarget: string): string[] {

@@ -76,8 +76,12 @@ export function judgeRun(
     refused(data) ? [] : nothingOpened(data, input.workerExits),
   );
   const generator = [...exits, ...noData, ...short, ...unopened];
+  // Where nothing succeeded it is said why; that less was sent is no news then.
+  const others = workloads.filter((data) => !refused(data));
   const target = [
-    ...shortfalls.filter(({ by }) => by === "target").map(({ reason }) => reason),
+    ...others.flatMap((data) =>
+      shortfallOf(data, false).flatMap(({ by, reason }) => (by === "target" ? [reason] : [])),
+    ),
     ...workloads.flatMap(tooFewExchanges),
   ];
   const idle = workloads.flatMap((data) => (refused(data) ? [] : nothingSent(data)));

@@ -128,7 +128,11 @@ function repliesFromTarget(accumulator: WorkloadData["accumulator"]): number {
   return counted.reduce((sum, name) => sum + accumulator.count(name), 0);
 }
 
-function refusedNote({ accumulator, plan }: WorkloadData): string {
+/** What the flows heard of a port where nothing listens. */
+export function refusedNote({
+  accumulator,
+  plan,
+}: Pick<WorkloadData, "accumulator" | "plan">): string {
   const flows = `${formatCount(accumulator.count("refused"))} of ${formatCount(accumulator.count("opened"))} flows`;
   return `${flows} were refused by ICMP, as nothing listens at ${targetsText(plan.endpoints)} (ECONNREFUSED)`;
 }

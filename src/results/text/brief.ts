@@ -135,12 +135,13 @@ function findingLines(result: RunResult, colors: Colors, room: Room, look: Summa
   const notes = Object.entries(result.workloads).flatMap(([name, workload]) =>
     workload.notes.map((note) => ({ mark: "!", text: `${name}: ${note}`, todo: null })),
   );
+  const news = notes.filter(({ text }) => !result.run.reasons.includes(text));
   const findings = mattering(result.run.findings ?? []).map((finding) => ({
     mark: severityMark(finding, colors, unicode),
     text: finding.text,
     todo: finding.todo,
   }));
-  return [...notes, ...findings]
+  return [...news, ...findings]
     .slice(0, room.findings)
     .flatMap(({ mark, text, todo }) => [
       ...marked(mark, text, todo === null ? 3 : 2, look),
