@@ -5,9 +5,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isLoopback } from "../address/ip.ts";
 import { assert } from "../base/assert.ts";
 import { exitStatus, UserError } from "../base/errors.ts";
-import { makeFolders } from "../base/make-folders.ts";
+import { makeFolders } from "../base/files/make-folders.ts";
+import { whyNotWritten } from "../base/files/writing.ts";
 import { formatCount, formatSize } from "../base/units.ts";
-import { whyNotWritten } from "../base/writing.ts";
 import {
   type CaptureProgram,
   captureArguments,

@@ -9,7 +9,7 @@ import {
   unlinkSync,
 } from "node:fs";
 import { join } from "node:path";
-import { makeFolders } from "../base/make-folders.ts";
+import { makeFolders } from "../base/files/make-folders.ts";
 import { printable } from "../base/printable.ts";
 import { forgetRunFolder, makeRunFolder } from "./run-folder.ts";
 

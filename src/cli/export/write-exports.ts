@@ -1,7 +1,7 @@
 import { appendFileSync } from "node:fs";
-import { writeAtomically } from "../../base/atomic-file.ts";
 import { UserError } from "../../base/errors.ts";
-import { unwritten } from "../../base/writing.ts";
+import { writeAtomically } from "../../base/files/atomic-file.ts";
+import { unwritten } from "../../base/files/writing.ts";
 import { renderAnnotations } from "../../results/exports/annotations.ts";
 import { type ExportFile, exportFiles, exportFormats } from "../../results/exports/export-files.ts";
 import { renderMarkdown } from "../../results/exports/markdown.ts";

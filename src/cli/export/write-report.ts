@@ -1,8 +1,8 @@
 import { statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { writeAtomically } from "../../base/atomic-file.ts";
 import { exitStatus, UserError } from "../../base/errors.ts";
-import { unwritten } from "../../base/writing.ts";
+import { writeAtomically } from "../../base/files/atomic-file.ts";
+import { unwritten } from "../../base/files/writing.ts";
 import { buildPageModel } from "../../report/build-model.ts";
 import { readPageAssets } from "../../report/page-assets.ts";
 import { renderPage } from "../../report/render-page.ts";

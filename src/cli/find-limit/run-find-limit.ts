@@ -1,11 +1,11 @@
 /** Runs a scenario at one load after the other until the highest load that holds is known. */
 import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { writeAtomically } from "../../base/atomic-file.ts";
 import { monotonicNs } from "../../base/clock.ts";
 import { type ExitStatus, exitStatus, UserError } from "../../base/errors.ts";
-import { makeFolders } from "../../base/make-folders.ts";
-import { unwritten, whyNotWritable } from "../../base/writing.ts";
+import { writeAtomically } from "../../base/files/atomic-file.ts";
+import { makeFolders } from "../../base/files/make-folders.ts";
+import { unwritten, whyNotWritable } from "../../base/files/writing.ts";
 import type { BaselineResult } from "../../results/baseline-result.ts";
 import { defaultDirectory, resultFileName } from "../../results/files/result-path.ts";
 import { writeResult } from "../../results/files/write.ts";

@@ -1,6 +1,6 @@
 /** What `slash8 load` does when a run has ended: files, summary, annotations for a CI system. */
 import { exitStatus, UserError } from "../../base/errors.ts";
-import { unwritten } from "../../base/writing.ts";
+import { unwritten } from "../../base/files/writing.ts";
 import { logPath, writeIntervalLog } from "../../results/build/interval-log.ts";
 import { writeResult } from "../../results/files/write.ts";
 import type { RunResult } from "../../results/result.ts";

@@ -1,7 +1,7 @@
 /** What a run is to write is tried before it: nothing is measured that would have no place. */
 import { resolve } from "node:path";
 import { exitStatus, UserError } from "../../base/errors.ts";
-import { whyNotWritable } from "../../base/writing.ts";
+import { whyNotWritable } from "../../base/files/writing.ts";
 import { logPath } from "../../results/build/interval-log.ts";
 import { exportFormats, exportPaths } from "../../results/exports/export-files.ts";
 import type { Scenario } from "../../scenario/scenario.ts";

@@ -1,8 +1,8 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { exitStatus, UserError } from "../../base/errors.ts";
-import { makeFolders } from "../../base/make-folders.ts";
-import { whyNotWritten } from "../../base/writing.ts";
+import { makeFolders } from "../../base/files/make-folders.ts";
+import { whyNotWritten } from "../../base/files/writing.ts";
 import { profileMark, type WiresharkProfile } from "./wireshark-profile.ts";
 
 /**

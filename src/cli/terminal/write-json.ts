@@ -1,6 +1,6 @@
 import { basename, join } from "node:path";
-import { writeAtomically } from "../../base/atomic-file.ts";
-import { unwritten } from "../../base/writing.ts";
+import { writeAtomically } from "../../base/files/atomic-file.ts";
+import { unwritten } from "../../base/files/writing.ts";
 
 /**
  * Writes a summary or a comparison next to the results that it is about.

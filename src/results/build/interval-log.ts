@@ -1,4 +1,4 @@
-import { writeAtomically } from "../../base/atomic-file.ts";
+import { writeAtomically } from "../../base/files/atomic-file.ts";
 import { intervalLog, type LogInterval } from "../../metrics/hlog.ts";
 import { timings } from "../../metrics/snapshot.ts";
 import { type ResultInput, type WorkloadData, workloadData } from "./input.ts";

@@ -1,10 +1,10 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { writeAtomically } from "../../base/atomic-file.ts";
 import { exitStatus, UserError } from "../../base/errors.ts";
-import { makeFolders } from "../../base/make-folders.ts";
-import { whyNotWritten } from "../../base/writing.ts";
+import { writeAtomically } from "../../base/files/atomic-file.ts";
+import { makeFolders } from "../../base/files/make-folders.ts";
+import { whyNotWritten } from "../../base/files/writing.ts";
 import type { RunResult } from "../result.ts";
 import { resultPath } from "./result-path.ts";
 

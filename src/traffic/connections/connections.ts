@@ -290,10 +290,7 @@ export class Connections implements TransportEvents {
     this.#open(slot, state.connecting, nowNs);
   }
 
-  /**
-   * Closes everything, some at a time, and opens nothing any more. When none has closed for
-   * `timeout`, the rest is closed by force.
-   */
+  /** Closes everything, some at a time, and opens nothing any more; by force what has not closed within `timeout`. */
   end(how: CloseHow): void {
     const nowNs = this.#context.now();
     this.#ending = true;

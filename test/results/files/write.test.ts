@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { HistogramLogReader, listTags } from "hdr-histogram-js";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { writeAtomically } from "../../../src/base/atomic-file.ts";
+import { writeAtomically } from "../../../src/base/files/atomic-file.ts";
 import { buildResult } from "../../../src/results/build/build.ts";
 import { logPath, writeIntervalLog } from "../../../src/results/build/interval-log.ts";
 import { resultFileName, resultPath } from "../../../src/results/files/result-path.ts";

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, fsyncSync, openSync, rmdirSync, rmSync, statSync, writeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { exitStatus, UserError } from "./errors.ts";
+import { exitStatus, UserError } from "../errors.ts";
 import { makeFolders } from "./make-folders.ts";
 
 /** Reasons by error code; `folder` is that of the file. */
