@@ -138,7 +138,7 @@ describe("UDP to a port where nothing listens", () => {
     expect(result.run.durationMs).toBeLessThan(50_000);
     expect(result.run.reasons).toEqual([
       expect.stringMatching(
-        /^w: 5 of 5 flows heard by ICMP that nothing listens at 127\.0\.0\.1:9 /,
+        /^w: 5 of 5 flows were refused by ICMP, as nothing listens at 127\.0\.0\.1:9 /,
       ),
     ]);
     expect(stderr.match(/nothing listens/g)).toHaveLength(1);
