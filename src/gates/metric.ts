@@ -86,7 +86,7 @@ export const workloadMetrics = {
   "connections.rotated": count("rotating", "Fresh source ports taken, in all phases."),
   "connections.portsTaken": count(
     "all",
-    "Source ports that were passed over, as another program had taken them, in all phases.",
+    "Source ports that were passed over, as another program had taken them after the plan was made, in all phases.",
   ),
   "connections.reopened": count(
     replying,

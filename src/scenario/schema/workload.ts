@@ -37,7 +37,8 @@ export const workloadSchema = map("a workload", {
       description:
         'Source addresses: "127.16.0.9", "127.16.0.1-127.16.0.99", "127.16.0.0/16", or a list; "!" before ' +
         "one excludes it.",
-      byDefault: "chosen by slash8",
+      byDefault:
+        "a block of 127.0.0.0/8 that no other run on this machine has (Linux; elsewhere 127.0.0.1)",
     }),
   ports: oneOrMany(
     z.union([line, count(1, 65_535)], { error: "expected a port or a range" }),
