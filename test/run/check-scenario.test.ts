@@ -105,7 +105,7 @@ describe("a gate that can never have data", () => {
     ["knocks.exchanges.sent > 0", "it is for all that send", "knocks.connections.openAtEnd"],
     ["feeds.responseTime.p99 < 1ms", "feeds (stream over UDP)", null],
     ["feeds.exchanges.timedOut == 0", "feeds (stream over UDP)", "feeds.exchanges.lost"],
-    ["feeds.exchanges.received > 1 over 1s", "counted by those who receive it", null],
+    ["feeds.exchanges.duplicated > 1 over 1s", "counted by those who receive it", null],
     ["sends.exchanges.received > 0", "sends (stream over UDP)", "sends.exchanges.sent"],
     ["sends.exchanges.lost == 0", "stream to a built-in server", "sends.exchanges.sent"],
     ["casts.responseTime.p99 < 1ms", "casts (broadcast over UDP)", "casts.deliveryLatency.p99"],
