@@ -1,6 +1,7 @@
 import { monotonicNs } from "../base/clock.ts";
 import { debugLog } from "../base/debug.ts";
 import type { UserError } from "../base/errors.ts";
+import type { Pause } from "../metrics/disturbance/disturbance.ts";
 import type { Snapshot } from "../metrics/snapshot.ts";
 import type { Plan } from "../plan/plan-types.ts";
 import { Child } from "../processes/child.ts";
@@ -20,6 +21,7 @@ export interface AgentEvents {
   harnessLatency(p50Ns: number, p99Ns: number): void;
   connected(worker: number, workload: number): void;
   snapshot(snapshot: Snapshot): void;
+  pauses(pauses: readonly Pause[]): void;
   finished(worker: number, workload: number, steadyNs: number, endNs: number): void;
   /** A worker sends no more reports: its thread or its agent exited. */
   exited(worker: number, reason: string): void;
@@ -76,6 +78,8 @@ export class Agents {
             return events.connected(message.worker, message.workload);
           case "snapshot":
             return events.snapshot(message.snapshot);
+          case "pauses":
+            return events.pauses(message.pauses);
           case "finished":
             return events.finished(
               message.worker,

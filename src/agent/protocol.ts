@@ -12,6 +12,7 @@
  *                                      <-  connected       each worker, once all attempts settled
  *     schedule {workload, beginAtNs}   ->                  when its warm-up begins
  *                                      <-  snapshot        four a second and workload
+ *                                      <-  pauses          spans in which a worker did not turn
  *     schedule {workload, endAtNs}     ->                  end early: all others done, or Ctrl-C
  *                                      <-  finished        each worker, once drained
  *                                      <-  done            all workers returned
@@ -21,6 +22,7 @@
  * has begun no turn for 5 s, which the agent ends. An agent that sends nothing for 5 s is killed. An agent whose
  * channel closes exits at once.
  */
+import type { Pause } from "../metrics/disturbance/disturbance.ts";
 import type { Snapshot } from "../metrics/snapshot.ts";
 import type { Plan } from "../plan/plan-types.ts";
 import type { WorkerUse } from "../results/result.ts";
@@ -47,6 +49,7 @@ export type FromAgent =
   | { readonly type: "harnessLatency"; readonly p50Ns: number; readonly p99Ns: number }
   | { readonly type: "connected"; readonly worker: number; readonly workload: number }
   | { readonly type: "snapshot"; readonly snapshot: Snapshot }
+  | { readonly type: "pauses"; readonly pauses: readonly Pause[] }
   | {
       readonly type: "finished";
       readonly worker: number;

@@ -1,5 +1,6 @@
 /** How busy a worker was: measured by the worker four times a second, summed over steady state by its agent. */
-import { PerformanceObserver } from "node:perf_hooks";
+import { PerformanceObserver, performance } from "node:perf_hooks";
+import { monotonicNs } from "../base/clock.ts";
 import { waitedNs } from "../base/schedstat.ts";
 import type { WorkerUse } from "../results/result.ts";
 
@@ -33,14 +34,26 @@ export class UtilizationMeter {
   #gcMs = 0;
   #gcLongestMs = 0;
 
-  /** @param utilization since its last call, 0 to 1 */
-  constructor(worker: number, utilization: () => number, nowNs: number) {
+  /**
+   * @param utilization since its last call, 0 to 1
+   * @param collected   told of each garbage collection: monotonic clock, ns
+   */
+  constructor(
+    worker: number,
+    utilization: () => number,
+    nowNs: number,
+    collected: (fromNs: number, toNs: number) => void = () => {},
+  ) {
     this.#worker = worker;
     this.#utilization = utilization;
     this.#fromNs = nowNs;
     this.#waitedNs = waitedNs();
     this.#observer = new PerformanceObserver((list) => {
-      for (const { duration } of list.getEntries()) {
+      // Entries have the thread's own zero.
+      const zeroNs = monotonicNs() - performance.now() * 1e6;
+      for (const { startTime, duration } of list.getEntries()) {
+        const fromNs = zeroNs + startTime * 1e6;
+        collected(fromNs, fromNs + duration * 1e6);
         this.#gcPauses++;
         this.#gcMs += duration;
         this.#gcLongestMs = Math.max(this.#gcLongestMs, duration);

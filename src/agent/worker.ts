@@ -2,10 +2,14 @@
 import type { MessagePort } from "node:worker_threads";
 import { monotonicNs } from "../base/clock.ts";
 import { debugLog } from "../base/debug.ts";
+import { threadNs } from "../base/schedstat.ts";
 import { createsFor, shareUserCodePlace } from "../framing/user-code.ts";
 import { backends } from "../io/backends.ts";
+import { readText } from "../machine/read-text.ts";
+import { parseMachineTimes } from "../machine/usage/machine-times.ts";
 import type { Plan } from "../plan/plan-types.ts";
 import { Control } from "./control.ts";
+import { type Backlog, type PauseClocks, Pauses } from "./pauses.ts";
 import type { FromAgent } from "./protocol.ts";
 import { Turns } from "./turns.ts";
 import { UtilizationMeter, type WorkerUtilization } from "./worker-usage.ts";
@@ -32,9 +36,17 @@ export type FromWorker =
 /** Snapshots are taken at multiples of this on the monotonic clock: four per second. */
 const snapshotEveryNs = 250e6;
 
-/** How often an idle worker checks the control, and how precisely. */
-const lookEveryNs = 20e6;
-const lookSlackNs = 10e6;
+/** How often an idle worker checks the control, and how precisely: a pause is noted where it turns later. */
+const lookEveryNs = 10e6;
+const lookSlackNs = 2.5e6;
+
+const pauseClocks: PauseClocks = {
+  thread: threadNs,
+  stealNs() {
+    const times = parseMachineTimes(readText("/proc/stat") ?? "");
+    return times === null ? null : times.stealSeconds * 1e9;
+  },
+};
 
 /** A worker that was busy for this ratio of the last interval had no time to spare. */
 const saturatedUtilization = 0.9;
@@ -50,13 +62,24 @@ export default async function runWorker(task: WorkerTask): Promise<void> {
   let busy = 0;
   const saturated = () => busy >= saturatedUtilization;
   const runners: WorkloadRunner[] = [];
-  const meter = new UtilizationMeter(worker, () => io.utilization(), monotonicNs());
+  const startedNs = monotonicNs();
+  const pauses = new Pauses(worker, pauseClocks, startedNs, () => io.events);
+  const collected = (fromNs: number, toNs: number) => pauses.collected(fromNs, toNs);
+  const meter = new UtilizationMeter(worker, () => io.utilization(), startedNs, collected);
   try {
     turns.begin();
     for (const workloadPlan of plan.workloads) {
       turns.next();
       createsFor(workloadPlan.index);
-      const runner = await WorkloadRunner.create(plan, workloadPlan, worker, io, saturated);
+      const { disturbance } = pauses;
+      const runner = await WorkloadRunner.create(
+        plan,
+        workloadPlan,
+        worker,
+        io,
+        saturated,
+        disturbance,
+      );
       if (runner !== null) runners.push(runner);
     }
     debug("worker %d is ready, with %d workloads over %s", worker, runners.length, plan.io);
@@ -66,6 +89,9 @@ export default async function runWorker(task: WorkerTask): Promise<void> {
     let snapshotAtNs = nextMultiple(monotonicNs(), snapshotEveryNs);
     let unfinished = runners.length;
     while (unfinished > 0) await passes();
+    // The event loop reports the last garbage collections.
+    await new Promise((resolve) => setImmediate(resolve));
+    sendPauses(monotonicNs(), true);
 
     /** Runs until the event loop is due. Separate from the loop that awaits, as V8 does not optimise such a loop. */
     function passes(): Promise<void> | void {
@@ -85,6 +111,7 @@ export default async function runWorker(task: WorkerTask): Promise<void> {
         }
       }
       const nowNs = monotonicNs();
+      pauses.turned(nowNs, io.awakeNs);
       let nextNs = Number.POSITIVE_INFINITY;
       for (const runner of runners) {
         if (runner.finished) continue;
@@ -105,19 +132,39 @@ export default async function runWorker(task: WorkerTask): Promise<void> {
           send({ type: "finished", worker, workload, steadyNs, endNs });
         }
       }
+      if (pauses.isBehind) pauses.check(nowNs, backlog());
       if (nowNs >= snapshotAtNs) {
+        const utilization = meter.take(nowNs);
+        busy = utilization.busyRatio;
+        pauses.disturbance.saturated = saturated();
+        pauses.watch(backlog());
+        sendPauses(nowNs, false);
         for (const runner of runners) {
           if (!runner.finished) {
             send({ type: "snapshot", snapshot: runner.snapshot(nowNs) });
           }
         }
         snapshotAtNs = nextMultiple(nowNs, snapshotEveryNs);
-        const utilization = meter.take(nowNs);
-        busy = utilization.busyRatio;
         send({ type: "utilization", utilization });
       }
       const lookNs = Math.min(nowNs + lookEveryNs, snapshotAtNs);
+      pauses.waits(nowNs, Math.min(nextNs, lookNs), io.events);
       return nextNs <= lookNs ? io.turn(nextNs, 0) : io.turn(lookNs, lookSlackNs);
+    }
+
+    function backlog(): Backlog {
+      let nextIntendedNs = Number.POSITIVE_INFINITY;
+      let inFlight = 0;
+      for (const runner of runners) {
+        nextIntendedNs = Math.min(nextIntendedNs, runner.nextIntendedNs);
+        inFlight += runner.inFlight;
+      }
+      return { nextIntendedNs, inFlight };
+    }
+
+    function sendPauses(nowNs: number, all: boolean): void {
+      const taken = pauses.take(nowNs, all);
+      if (taken.length > 0) send({ type: "pauses", pauses: taken });
     }
   } finally {
     turns.end();

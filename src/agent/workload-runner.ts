@@ -4,6 +4,7 @@ import { isLoopback } from "../address/ip.ts";
 import { protocols } from "../address/protocol.ts";
 import { monotonicNs } from "../base/clock.ts";
 import type { Io } from "../io/io.ts";
+import type { Disturbance } from "../metrics/disturbance/disturbance.ts";
 import { Recorder } from "../metrics/recorder.ts";
 import type { Snapshot } from "../metrics/snapshot.ts";
 import type { Plan, WorkloadPlan } from "../plan/plan-types.ts";
@@ -50,6 +51,7 @@ export class WorkloadRunner {
     worker: number,
     io: Io,
     saturated: () => boolean,
+    disturbance: Disturbance,
   ): Promise<WorkloadRunner | null> {
     const portion = workloadPlan.portions.find((candidate) => candidate.worker === worker);
     const workload = plan.scenario.workloads[workloadPlan.index];
@@ -60,7 +62,14 @@ export class WorkloadRunner {
     const clients = walksTuples ? Number.POSITIVE_INFINITY : portion.connections;
     const times = restartTimesOf(plan.scenario, workload);
     const restarts = times === null ? null : new RestartClock(times);
-    const recorder = new Recorder(index, worker, monotonicNs(), clients, restarts !== null);
+    const recorder = new Recorder(
+      index,
+      worker,
+      monotonicNs(),
+      clients,
+      restarts !== null,
+      disturbance,
+    );
     const mtuBytes = protocols[workload.protocol].isDatagram ? mtuTowards(workloadPlan) : null;
     const [endpoint] = workloadPlan.endpoints;
     if (mtuBytes !== null && endpoint !== undefined) {
@@ -132,6 +141,14 @@ export class WorkloadRunner {
 
   get finished(): boolean {
     return this.#reported.finished;
+  }
+
+  get nextIntendedNs(): number {
+    return this.#traffic.nextIntendedNs;
+  }
+
+  get inFlight(): number {
+    return this.#traffic.inFlight;
   }
 
   get steadyNs(): number {

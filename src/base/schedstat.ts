@@ -10,15 +10,26 @@ import { readdirSync, readFileSync } from "node:fs";
  * @see          proc_pid_schedstat: time on a CPU, time waited for one, turns
  */
 export function waitedNs(thread = "/proc/thread-self"): number | null {
+  return threadNs(thread)?.waitedNs ?? null;
+}
+
+/** Times of a thread since it started, ns. */
+export interface ThreadNs {
+  readonly ranNs: number;
+  readonly waitedNs: number;
+}
+
+/** Returns how long a thread ran and, as `waitedNs`, waited; null where the system does not report it. */
+export function threadNs(thread = "/proc/thread-self"): ThreadNs | null {
   try {
-    const [, waited] = readFileSync(`${thread}/schedstat`, "utf8").split(" ");
-    return waited === undefined ? null : Number(waited);
+    const [ran, waited] = readFileSync(`${thread}/schedstat`, "utf8").split(" ");
+    return waited === undefined ? null : { ranNs: Number(ran), waitedNs: Number(waited) };
   } catch {
     return null;
   }
 }
 
-/** Returns the same for each current thread of this process, by thread ID; empty where it is not reported. */
+/** Returns what `waitedNs` does for each current thread of this process, by thread ID; empty where it is not reported. */
 export function threadsWaitedNs(): Map<string, number> {
   const tasks = "/proc/self/task";
   const waited = new Map<string, number>();

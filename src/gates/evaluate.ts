@@ -1,4 +1,5 @@
 import { median } from "simple-statistics";
+import { doubtfulVerdicts } from "./effects.ts";
 import { type Gate, metricsOf, type Operand, type Operator } from "./gate.ts";
 import { type MetricRef, type Unit, unitOf } from "./metric.ts";
 
@@ -8,8 +9,16 @@ export interface MetricValues {
   value(metric: MetricRef): number | null;
 }
 
+/** Values of a run or a part of it, and what they would be without what disturbed it. */
+export interface JudgedValues extends MetricValues {
+  /** Over what nothing disturbed, and which ratio of all that is; left out: nothing can have been disturbed. */
+  readonly undisturbed?: MetricValues & { ratio(metric: MetricRef): number };
+  /** Over all, less what disturbance can have added to each exchange, or taken from each rate, at most. */
+  readonly credited?: MetricValues;
+}
+
 /** A part of steady state. */
-export interface MetricWindow extends MetricValues {
+export interface MetricWindow extends JudgedValues {
   /**
    * Returns whether there was nothing to measure: the schedule of the metric's workload had a pause. A value that is
    * null then is not missing.
@@ -18,7 +27,7 @@ export interface MetricWindow extends MetricValues {
 }
 
 /** A run's measurements, of the whole steady state and of windows in it. */
-export interface MetricView extends MetricValues {
+export interface MetricView extends JudgedValues {
   /**
    * Returns every window of that length that lies within the steady state of all the metrics' workloads, a second
    * apart.
@@ -28,7 +37,8 @@ export interface MetricView extends MetricValues {
   windows(lengthNs: number, metrics: readonly MetricRef[]): readonly MetricWindow[];
 }
 
-export type Verdict = "pass" | "fail" | "noData";
+/** Inconclusive: a disturbance may have brought about what was measured. */
+export type Verdict = "pass" | "fail" | "inconclusive" | "noData";
 
 export interface GateResult {
   readonly expression: string;
@@ -37,12 +47,24 @@ export interface GateResult {
   readonly limit: number | null;
   readonly unit: Unit;
   readonly verdict: Verdict;
+  /**
+   * Where disturbance may have brought about what was measured: the left side over what nothing disturbed, and which
+   * ratio of all that is. Null elsewhere; left out by versions before.
+   */
+  readonly undisturbed?: { readonly actual: number | null; readonly ratio: number } | null;
 }
+
+/** Over less than that of all nothing is judged. */
+const leastUndisturbed = 0.5;
 
 /**
  * Judges a gate. Without data on either side the verdict is noData, never pass. With windows it is noData if a
  * window has no data, unless another one fails. A window without data in a pause of the schedule does not count,
  * unless no other is left.
+ *
+ * A verdict that a disturbance may have brought about is judged again. It stands if it is the same over what nothing
+ * disturbed, and that is half of all or more; or if it is the same when each exchange is given back what disturbance
+ * can have cost it at most. Otherwise it is inconclusive.
  *
  * @param baseline earlier results; a limit of `baseline` is their median, and has no data where
  *                 there are none or one of them lacks the metric
@@ -66,6 +88,7 @@ export function evaluateGate(
     limit: worst?.limit ?? ("value" in gate.right ? gate.right.value : null),
     unit: unitOf[gate.kind],
     verdict: worst?.verdict ?? "noData",
+    undisturbed: worst?.undisturbed ?? null,
   };
 }
 
@@ -75,6 +98,7 @@ interface Sides {
   readonly verdict: Verdict;
   /** How far the left side is on the wrong side of the limit; negative on the right side. */
   readonly excess: number;
+  readonly undisturbed: GateResult["undisturbed"];
 }
 
 /** The windows that count. */
@@ -90,7 +114,26 @@ function judgeWindows(
   });
 }
 
-function judge(
+function judge(gate: Gate, values: JudgedValues, baseline: readonly MetricValues[]): Sides {
+  const sides = sidesOf(gate, values, baseline);
+  const { verdict } = sides;
+  const { undisturbed, credited } = values;
+  if ((verdict !== "pass" && verdict !== "fail") || !doubtfulVerdicts(gate)[verdict]) return sides;
+  if (undisturbed === undefined || credited === undefined) return sides;
+  const ratio = Math.min(...metricsOf(gate).map((metric) => undisturbed.ratio(metric)));
+  if (ratio >= 1 && sidesOf(gate, credited, baseline).verdict === verdict) return sides;
+  const rest = sidesOf(gate, undisturbed, baseline);
+  const stands =
+    (ratio >= leastUndisturbed && rest.verdict === verdict) ||
+    sidesOf(gate, credited, baseline).verdict === verdict;
+  return {
+    ...sides,
+    verdict: stands ? verdict : "inconclusive",
+    undisturbed: { actual: rest.actual, ratio },
+  };
+}
+
+function sidesOf(
   { left, operator, right }: Gate,
   values: MetricValues,
   baseline: readonly MetricValues[],
@@ -98,13 +141,22 @@ function judge(
   const actual = operandValue(left, values);
   const limit = limitOf(left, right, values, baseline);
   if (actual === null || limit === null) {
-    return { actual, limit, verdict: "noData", excess: Number.NEGATIVE_INFINITY };
+    return {
+      actual,
+      limit,
+      verdict: "noData",
+      excess: Number.NEGATIVE_INFINITY,
+      undisturbed: null,
+    };
   }
   const verdict = holds(actual, operator, limit) ? "pass" : "fail";
-  return { actual, limit, verdict, excess: excessOf(actual, operator, limit) };
+  return { actual, limit, verdict, excess: excessOf(actual, operator, limit), undisturbed: null };
 }
 
-const badness = { fail: 2, noData: 1, pass: 0 } as const satisfies Record<Verdict, number>;
+const badness = { fail: 3, inconclusive: 2, noData: 1, pass: 0 } as const satisfies Record<
+  Verdict,
+  number
+>;
 
 function isWorse(a: Sides, b: Sides): boolean {
   const difference = badness[a.verdict] - badness[b.verdict];

@@ -211,6 +211,13 @@ export interface Io {
    * waited for a CPU: near 1 it had no spare time, and whatever it did late was late for that reason.
    */
   utilization(): number;
+  /**
+   * When the last turn's events were handed out, monotonic ns: what has passed since was spent on them. Infinity where
+   * events come from callbacks, each with a time of its own.
+   */
+  readonly awakeNs: number;
+  /** Events handed out so far. */
+  readonly events: number;
   /** Ends every socket of every transport, opens no more, and resolves when all are closed. Idempotent. */
   end(): Promise<void>;
 }

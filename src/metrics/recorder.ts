@@ -9,6 +9,7 @@
 import { assert } from "../base/assert.ts";
 import { bucketOf } from "./buckets.ts";
 import { FailingClients, SlowestClients } from "./clients.ts";
+import { Disturbance } from "./disturbance/disturbance.ts";
 import { mergeTallies } from "./merge.ts";
 import { SecondCounts } from "./second-counts.ts";
 import {
@@ -59,12 +60,17 @@ export class Recorder {
   readonly #receiveTimes: Uint8Array;
   #receiveTimesEnd = 0;
 
+  readonly #disturbance: Disturbance;
+  /** As `Disturbance.totalNs`, at the start of this interval. */
+  #disturbedFromNs: number;
+
   /**
    * @param workload  index of the workload in the plan
    * @param worker    index of the worker over all agents
    * @param nowNs     monotonic clock, start of the first interval
    * @param clients   4-tuples that this worker may use, where that is known
    * @param keepReceiveTimes whether `receivedAt` will be called
+   * @param disturbance of the worker; left out: it never pauses
    */
   constructor(
     workload: number,
@@ -72,7 +78,10 @@ export class Recorder {
     nowNs: number,
     clients: number = Number.POSITIVE_INFINITY,
     keepReceiveTimes = false,
+    disturbance: Disturbance = new Disturbance(),
   ) {
+    this.#disturbance = disturbance;
+    this.#disturbedFromNs = disturbance.totalNs;
     this.#slowest = [new SlowestClients(clients), new SlowestClients(clients)];
     this.#receiveTimes = new Uint8Array(keepReceiveTimes ? mostReceiveTimes : 0);
     this.#workload = workload;
@@ -126,12 +135,14 @@ export class Recorder {
   /**
    * Counts a reply and records its two times, which are equal if the message was sent on time.
    *
+   * @param nowNs     when it came, monotonic clock
    * @param arrivedIn moment in which it came, which may be a later one than that of its exchange
    */
   answered(
     moment: Moment,
     responseNs: number,
     serviceNs: number,
+    nowNs: number,
     arrivedIn: Moment = moment,
   ): void {
     this.count(moment, counter.received, 1);
@@ -146,16 +157,25 @@ export class Recorder {
     counts.add(timing.responseTime, phase, response, bucket);
     if (serviceNs === responseNs) counts.add(timing.serviceTime, phase, response, bucket);
     else this.time(timing.serviceTime, moment, serviceNs);
+    if (this.#disturbance.meets(nowNs - responseNs, nowNs) && phase === phaseIndex.steady) {
+      counts.disturbed.answered(responseNs, serviceNs);
+    }
   }
 
   /**
    * Counts an exchange without a reply in time, which stands in the histograms with what it had taken when its time
    * was up: a percentile that left out the slowest would flatter the target.
+   *
+   * @param endNs when its time was up, monotonic clock
    */
-  timedOut(moment: Moment, responseNs: number, serviceNs: number): void {
+  timedOut(moment: Moment, responseNs: number, serviceNs: number, endNs: number): void {
     this.count(moment, counter.timedOut, 1);
     this.time(timing.responseTime, moment, responseNs);
     this.time(timing.serviceTime, moment, serviceNs);
+    const isSteady = phaseAt(moment) === phaseIndex.steady;
+    if (this.#disturbance.meets(endNs - responseNs, endNs) && isSteady) {
+      this.#of(moment).disturbed.timedOut(responseNs, serviceNs);
+    }
   }
 
   /**
@@ -295,6 +315,7 @@ export class Recorder {
       ...(this.#receiveTimes.length === 0
         ? {}
         : { receiveTimes: this.#receiveTimes.slice(0, this.#receiveTimesEnd) }),
+      ...this.#takeDisturbance(nowNs),
     };
     this.#slowest[1].clear();
     this.#receiveTimes.fill(0, 0, this.#receiveTimesEnd);
@@ -302,6 +323,13 @@ export class Recorder {
     this.#fromNs = nowNs;
     this.#openPeak = this.#open;
     return snapshot;
+  }
+
+  #takeDisturbance(nowNs: number): Pick<Snapshot, "disturbance"> {
+    const { totalNs, saturated } = this.#disturbance;
+    const ns = Math.min(totalNs - this.#disturbedFromNs, nowNs - this.#fromNs);
+    this.#disturbedFromNs = totalNs;
+    return ns <= 0 && !saturated ? {} : { disturbance: { ns: Math.max(0, ns), saturated } };
   }
 
   #takeSeconds(): SecondTally[] {

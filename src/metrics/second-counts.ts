@@ -1,4 +1,5 @@
 import { bucketCount, bucketOf } from "./buckets.ts";
+import { DisturbedCounts } from "./disturbance/disturbed-counts.ts";
 import {
   counters,
   type ErrorCount,
@@ -44,6 +45,8 @@ export class SecondCounts {
   readonly #sums = new Float64Array(rows * columns);
   readonly statuses = new StatusCounts();
   readonly #errors = new Map<string, ErrorCount>();
+  /** Null until the first exchange is disturbed. */
+  #disturbed: DisturbedCounts | null = null;
 
   constructor() {
     for (let row = 0; row < rows; row++) this.#clear(row);
@@ -70,6 +73,11 @@ export class SecondCounts {
     this.#errors.set(key, { code, side, phase: phases[phase], count });
   }
 
+  get disturbed(): DisturbedCounts {
+    this.#disturbed ??= new DisturbedCounts();
+    return this.#disturbed;
+  }
+
   /**
    * Returns all of it and starts from zero, for any second.
    *
@@ -86,6 +94,9 @@ export class SecondCounts {
       statuses: this.statuses.take(),
       steady,
       outside,
+      ...(this.#disturbed === null || this.#disturbed.isEmpty
+        ? {}
+        : { disturbed: this.#disturbed.take() }),
     };
     this.second = unused;
     this.counters.fill(0);

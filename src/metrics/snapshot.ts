@@ -129,6 +129,9 @@ export type Timing = 0 | 1 | 2 | 3 | 4 | 5;
 
 export type Side = "target" | "generator";
 
+/** `ErrorCount.code` of an exchange without a reply in time. */
+export const timeOutCode = "TIMEOUT";
+
 export interface ErrorCount {
   readonly code: string;
   readonly side: Side;
@@ -180,6 +183,15 @@ export interface FailingClient {
   readonly code: string;
 }
 
+/** Exchanges of steady state that a pause of their worker disturbed; see disturbance.ts. */
+export interface DisturbedSamples {
+  /** A part of the histograms of the same names. */
+  readonly responseTime: SparseCounts;
+  readonly serviceTime: SparseCounts;
+  /** Of these samples, those that are time-outs. */
+  readonly timedOut: number;
+}
+
 /** Counts that add up. */
 export interface Tally {
   /** counters.length per phase, phases.length rows: [phase * counters.length + counter]. */
@@ -191,6 +203,8 @@ export interface Tally {
   readonly steady: readonly SparseCounts[];
   /** By Timing: samples of the other phases, for the timeline and the warm-up's own figures. */
   readonly outside: readonly SparseCounts[];
+  /** Present where something was disturbed, and for one interval of one worker only: see undisturbed.ts. */
+  readonly disturbed?: DisturbedSamples;
 }
 
 /** The part of a tally that belongs to one second. */
@@ -226,6 +240,13 @@ export interface Snapshot extends Tally {
    * restarted, and for one interval of one worker only: sums do not have it (see restart-windows.ts).
    */
   readonly receiveTimes?: Uint8Array;
+  /** Present where its worker paused or was saturated, and for one interval of one worker only. */
+  readonly disturbance?: {
+    /** For how much of the interval the worker paused or worked off a pause's backlog. */
+    readonly ns: number;
+    /** Whether the worker was busy for so much of it that it had no time to spare. */
+    readonly saturated: boolean;
+  };
 }
 
 /** Returns a counter in one phase; `rows` as `Snapshot.counters`. */

@@ -26,10 +26,29 @@ export class TimeCounts {
     this.#sumOfSquares += value * value;
   }
 
+  get isEmpty(): boolean {
+    return this.#count === 0;
+  }
+
+  /** Returns all that was recorded and starts again from zero; the caller owns the arrays. */
+  take(): SparseCounts {
+    const counts = this.#of(this.#buckets);
+    this.#count = 0;
+    this.#min = Number.POSITIVE_INFINITY;
+    this.#max = 0;
+    this.#sum = 0;
+    this.#sumOfSquares = 0;
+    return counts;
+  }
+
   /** Returns all that was recorded; the caller owns the arrays. */
   counts(): SparseCounts {
+    return this.#of(this.#buckets.slice());
+  }
+
+  #of(buckets: Uint32Array): SparseCounts {
     return {
-      ...sparseOf(this.#buckets.slice(), 0),
+      ...sparseOf(buckets, 0),
       count: this.#count,
       min: this.#min,
       max: this.#max,

@@ -7,6 +7,7 @@
 import type { Protocol } from "../address/protocol.ts";
 import type { IoKind } from "../base/io-kind.ts";
 import type { GateResult } from "../gates/evaluate.ts";
+import type { PauseCause } from "../metrics/disturbance/disturbance.ts";
 import type { Histogram } from "../metrics/histogram.ts";
 import type { ErrorCount, PhaseName } from "../metrics/snapshot.ts";
 import type { PatternName } from "../scenario/patterns.ts";
@@ -62,8 +63,12 @@ export interface HostResult {
 
 export type Outcome = "pass" | "fail" | "invalid" | "interrupted";
 
-/** Of several the first in this order: what a generator did not send or record is not known. */
-export type InvalidBy = "generator" | "noData" | "target";
+/**
+ * Who is to blame for a run without a verdict: the load generator, which did not send what it was to or paused; the
+ * machine, which kept clients or servers from running; a gate without data; the target, which kept every connection
+ * waiting. Of several the first in the order of outcome.ts.
+ */
+export type InvalidBy = "generator" | "machine" | "noData" | "target";
 
 export interface RunInfo {
   readonly id: string;
@@ -81,6 +86,13 @@ export interface RunInfo {
    */
   readonly harnessLatency: HarnessLatency | null;
   readonly generator: GeneratorUse;
+  /**
+   * Spans in which a worker of the load generator did not turn, in the order of time; of more than 1,000 the longest.
+   * Results of versions before have none, nor `pausesTotal`.
+   */
+  readonly pauses: readonly PauseResult[];
+  /** All of them, and their time, summed over the workers. */
+  readonly pausesTotal: { readonly count: number; readonly durationMs: number };
   /** The whole machine in steady state; null when it was not reached, or not known (not Linux). */
   readonly machine: MachineUse | null;
   /** Null where the kernel does not report it, and where the run did not start. */
@@ -95,6 +107,15 @@ export interface RunInfo {
    * results of earlier versions.
    */
   readonly findings: readonly Finding[];
+}
+
+/** A worker that turned 10 ms later than it was to, or whose turn took so long. */
+export interface PauseResult {
+  readonly worker: number;
+  /** Since the run's start. */
+  readonly atMs: number;
+  readonly durationMs: number;
+  readonly cause: PauseCause;
 }
 
 /** What the kernel counted in a run, IPv4 and IPv6 together: of the whole machine, not of this run alone. */
@@ -287,6 +308,11 @@ export interface WorkloadResult {
   /** The part of the send lag spent waiting for a free connection, and the rest of it, which is slash8's own. */
   readonly connectionWait: Histogram;
   readonly generatorLag: Histogram;
+  /**
+   * Of `responseTime`, what no pause of the load generator and no busy machine disturbed; `count` and which ratio of all
+   * that is. Rates are over the time that nothing disturbed; null: there was none. Results of versions before have none.
+   */
+  readonly undisturbed: UndisturbedResult;
   /** broadcast: who heard it, by number; null for other patterns. */
   readonly receivers: readonly ReceiverResult[] | null;
   /** broadcast, of steady state: from the intended send time to each receiver. */
@@ -312,6 +338,14 @@ export interface WorkloadResult {
    * where the run began within it.
    */
   readonly timeline: readonly TimelineEntry[];
+}
+
+export interface UndisturbedResult {
+  readonly count: number;
+  /** 1 where there is nothing to disturb. */
+  readonly ratio: number;
+  readonly responseTime: Histogram;
+  readonly receivedPerSecond: number | null;
 }
 
 /** One client: a 4-tuple of its workload. */

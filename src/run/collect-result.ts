@@ -1,6 +1,8 @@
 import { countedBetween, readKernelCounters } from "../machine/kernel-counters.ts";
 import type { UsageSummary } from "../machine/usage/process-account.ts";
 import type { SteadyUse } from "../machine/usage/steady-meter.ts";
+import type { Silences } from "../metrics/disturbance/silences.ts";
+import type { Undisturbed } from "../metrics/disturbance/undisturbed.ts";
 import type { BroadcastMeasured } from "../results/build/delivered.ts";
 import type { ResultInput, WorkloadMeasured } from "../results/build/input.ts";
 import type { Tool } from "../results/result.ts";
@@ -50,12 +52,15 @@ export interface AtEnd {
 export function resultInput(known: Known, end: AtEnd | null): ResultInput {
   const { prepared, incidents, servers, drive, measurements, startNs, nowNs } = known;
   const { plan, gates, baseline } = prepared;
+  if (end !== null) measurements.settle();
   const clocks = drive.begun?.clock.workloads ?? [];
   const workloads = measurements.accumulators.map((accumulator, index): WorkloadMeasured => {
     const clock = clocks[index];
     const endNs = clock?.endNs ?? null;
     return {
       accumulator,
+      undisturbed: measurements.undisturbed[index] as Undisturbed,
+      silences: measurements.silences[index] as Silences,
       times: timesOf(clock, end === null ? Math.min(endNs ?? nowNs, nowNs) : endNs),
       delivered: end === null ? null : deliveredOf(plan, index, end.stats),
       broadcast: end?.broadcastOf(index) ?? null,
@@ -75,6 +80,7 @@ export function resultInput(known: Known, end: AtEnd | null): ResultInput {
       ioObstacle: prepared.chosen.obstacle,
       harnessLatency: drive.harnessLatency,
       generator: end === null ? { cpu: null, workers: null } : drive.generator,
+      disturbances: measurements.disturbances,
       machine: end?.steady?.machine ?? null,
       kernel:
         end === null

@@ -4,6 +4,7 @@ import { monotonicNs } from "../base/clock.ts";
 import { debugLog } from "../base/debug.ts";
 import { readKernelCounters } from "../machine/kernel-counters.ts";
 import { readKernelMemory } from "../machine/kernel-memory.ts";
+import { MachineWatch } from "../machine/usage/machine-watch.ts";
 import type { UsageSample, UsageSummary } from "../machine/usage/process-account.ts";
 import { ProcessSampler } from "../machine/usage/process-sampler.ts";
 import type { SteadyMeter } from "../machine/usage/steady-meter.ts";
@@ -33,6 +34,7 @@ interface Begun {
   readonly clock: RunClock;
   readonly measurements: Measurements;
   readonly sampler: ProcessSampler<ServerHandle | Agents>;
+  readonly watch: MachineWatch;
   readonly restarts: RestartSchedule;
   readonly memoryBefore: MemoryMark;
   readonly kernelBefore: KernelCounters | null;
@@ -84,6 +86,7 @@ export class AgentDrive {
         this.#begun?.measurements.add(snapshot);
         options.onMeasured();
       },
+      pauses: (pauses) => this.#begun?.measurements.paused(pauses),
       finished: (worker, workload, steadyNs, endNs) => {
         meter.end();
         this.#begun?.clock.finished(worker, workload, steadyNs, endNs);
@@ -113,6 +116,7 @@ export class AgentDrive {
     await this.#ended;
     if (this.#drainLimit !== null) clearTimeout(this.#drainLimit);
     restarts.stop();
+    this.#begun?.watch.stop();
     if (this.#isToEnd()) await this.agents.kill();
     else await this.agents.finish();
   }
@@ -134,6 +138,7 @@ export class AgentDrive {
   async close(): Promise<void> {
     if (this.#drainLimit !== null) clearTimeout(this.#drainLimit);
     this.#begun?.restarts.stop();
+    this.#begun?.watch.stop();
     await Promise.all([this.agents.kill(), this.finalUsage()]);
   }
 
@@ -181,9 +186,20 @@ export class AgentDrive {
 
   async #begin(): Promise<Begun> {
     const { plan, servers, incidents } = this.#options;
+    const pidsOfServers = () => servers.flatMap(({ pids }) => pids);
+    const pidsOfAgents = () => this.agents.pids;
+    const watch = new MachineWatch(
+      {
+        clients: pidsOfAgents,
+        servers: pidsOfServers,
+        ours: () => [process.pid, ...pidsOfAgents(), ...pidsOfServers()],
+      },
+      (interval) => this.#begun?.measurements.disturbances.machine(interval),
+    );
     const sampler = new ProcessSampler<ServerHandle | Agents>(
       [...servers, this.agents],
       monotonicNs,
+      (rows) => watch.rows(rows),
     );
     await sampler.start();
     const memoryBefore = await this.#memoryMark(sampler, 0);
@@ -199,7 +215,17 @@ export class AgentDrive {
       clock.end(monotonicNs());
     });
     const measurements = new Measurements(plan, startNs);
-    this.#begun = { startNs, clock, measurements, sampler, restarts, memoryBefore, kernelBefore };
+    this.#begun = {
+      startNs,
+      clock,
+      measurements,
+      sampler,
+      watch,
+      restarts,
+      memoryBefore,
+      kernelBefore,
+    };
+    watch.start();
     return this.#begun;
   }
 

@@ -1,4 +1,8 @@
 import { WorkloadAccumulator } from "../metrics/accumulator.ts";
+import type { Pause } from "../metrics/disturbance/disturbance.ts";
+import { Disturbances } from "../metrics/disturbance/disturbances.ts";
+import { Silences } from "../metrics/disturbance/silences.ts";
+import { Undisturbed } from "../metrics/disturbance/undisturbed.ts";
 import type { Snapshot } from "../metrics/snapshot.ts";
 import type { Plan } from "../plan/plan-types.ts";
 import { RestartWindows } from "../results/build/restart-windows.ts";
@@ -19,6 +23,10 @@ export class Measurements {
   readonly accumulators: readonly WorkloadAccumulator[];
   /** By WorkloadPlan.index; null where the server is not restarted. */
   readonly restarts: readonly (RestartWindows | null)[];
+  readonly disturbances = new Disturbances();
+  /** By WorkloadPlan.index. */
+  readonly undisturbed: readonly Undisturbed[];
+  readonly silences: readonly Silences[];
   readonly #plan: Plan;
   readonly #clocks: readonly (RestartClock | null)[];
 
@@ -26,6 +34,11 @@ export class Measurements {
   constructor(plan: Plan, startNs: number) {
     this.#plan = plan;
     this.accumulators = plan.workloads.map(({ index }) => new WorkloadAccumulator(index, startNs));
+    this.undisturbed = plan.workloads.map(({ index }) => {
+      const timeoutNs = plan.scenario.workloads[index]?.timeoutNs ?? 0;
+      return new Undisturbed(this.disturbances, timeoutNs);
+    });
+    this.silences = this.accumulators.map(() => new Silences());
     this.#clocks = plan.scenario.workloads.map((workload) => {
       const times = restartTimesOf(plan.scenario, workload);
       return times === null ? null : new RestartClock(times);
@@ -48,6 +61,18 @@ export class Measurements {
   add(snapshot: Snapshot): void {
     this.accumulators[snapshot.workload]?.add(snapshot);
     this.restarts[snapshot.workload]?.add(snapshot);
+    this.undisturbed[snapshot.workload]?.add(snapshot);
+    this.silences[snapshot.workload]?.add(snapshot);
+  }
+
+  /** Workers report their pauses with or after the snapshots of that time. */
+  paused(pauses: readonly Pause[]): void {
+    this.disturbances.paused(pauses);
+  }
+
+  /** Nothing more comes: what has waited for later reports is judged by those that there are. */
+  settle(): void {
+    for (const undisturbed of this.undisturbed) undisturbed.settle();
   }
 
   exited(worker: number): void {

@@ -140,6 +140,15 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     return Math.min(nextNs, nowNs < lastSendNs ? lastSendNs : lastNs);
   }
 
+  get nextIntendedNs(): number {
+    const isOpen = this.#parts.arrivals !== null && !this.ended;
+    return isOpen ? this.#nextArrivalNs(0) : Number.POSITIVE_INFINITY;
+  }
+
+  get inFlight(): number {
+    return this.#busy;
+  }
+
   // Beginning connections
 
   #nextArrivalNs(nowNs: number): number {
@@ -288,7 +297,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     this.#owed[slot] = 0;
     const responseNs = nowNs - (this.#intendedNs[slot] as number);
     const serviceNs = nowNs - (this.#sentNs[slot] as number);
-    recorder.answered(at, responseNs, serviceNs, this.clock.at(nowNs));
+    recorder.answered(at, responseNs, serviceNs, nowNs, this.clock.at(nowNs));
     const status = this.#statusOf === null ? 0 : this.#statusOf(slot);
     if (status !== 0) recorder.status(at, status);
     if (recorder.isSlow(at, responseNs)) recorder.slow(at, this.#tuples.last(slot), responseNs);
@@ -385,8 +394,10 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     const { recorder, workload } = this.#context;
     const at = this.#moment[slot] as Moment;
     this.#owed[slot] = 0;
-    const waitedNs = (this.#sentNs[slot] as number) - (this.#intendedNs[slot] as number);
-    recorder.timedOut(at, waitedNs + workload.timeoutNs, workload.timeoutNs);
+    const sentNs = this.#sentNs[slot] as number;
+    const waitedNs = sentNs - (this.#intendedNs[slot] as number);
+    const { timeoutNs } = workload;
+    recorder.timedOut(at, waitedNs + timeoutNs, timeoutNs, sentNs + timeoutNs);
     this.#error(slot, failure.timeout);
     this.connections.close(slot, "reset");
   }

@@ -31,6 +31,8 @@ export abstract class PhasedTraffic implements Traffic {
   }
 
   abstract start(nowNs: number): number;
+  abstract get nextIntendedNs(): number;
+  abstract get inFlight(): number;
 
   /** Ends the sending when its time is up. @param isBlocked whether every connection waits for the target */
   protected endSends(nowNs: number, isBlocked: boolean): void {

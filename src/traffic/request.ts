@@ -159,6 +159,14 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     return Math.min(this.#timeoutNs, mostNs, Math.max(leastNs, waitNs));
   }
 
+  get nextIntendedNs(): number {
+    return this.#running ? this.#nextArrivalNs() : Number.POSITIVE_INFINITY;
+  }
+
+  get inFlight(): number {
+    return this.#exchanges.inFlightTotal;
+  }
+
   // Beginning exchanges
 
   #connection(slot: number): number {

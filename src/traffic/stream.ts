@@ -81,6 +81,15 @@ export class StreamTraffic extends PhasedTraffic implements ConnectionUser {
     return nowNs;
   }
 
+  get nextIntendedNs(): number {
+    const isOpen = this.#parts.arrivals !== null && !this.ended;
+    return isOpen ? this.#nextNs(0) : Number.POSITIVE_INFINITY;
+  }
+
+  get inFlight(): number {
+    return 0;
+  }
+
   #nextNs(nowNs: number): number {
     if (this.#begun >= this.#quota) return Number.POSITIVE_INFINITY;
     const { arrivals } = this.#parts;

@@ -26,12 +26,16 @@ export interface Traffic {
   /** Ends early: no exchange with an intended time at or after `endNs` is begun. */
   endAt(endNs: number): void;
   /**
-   * Does what is due. Called every 30 ms or so in any case: time-outs, which are not urgent, are
+   * Does what is due. Called every 10 ms or so in any case: time-outs, which are not urgent, are
    * looked for then.
    *
    * @returns when something is due to the moment, monotonic ns; Infinity when nothing is
    */
   start(nowNs: number): number;
+  /** Intended time of the earliest arrival that has not left, monotonic ns; Infinity: none is left, or has a time. */
+  readonly nextIntendedNs: number;
+  /** Exchanges that wait for a reply. */
+  readonly inFlight: number;
   readonly done: boolean;
   /** Steady state's begin and end as they came out, monotonic ns; known when `done`. */
   readonly steadyNs: number;

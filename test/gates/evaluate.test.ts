@@ -184,3 +184,72 @@ describe("a limit of baseline", () => {
     expect(result).toMatchObject({ actual: 0.03, limit: 0.02, verdict: "fail" });
   });
 });
+
+describe("a verdict that disturbance may have brought about", () => {
+  const gate = parseGate("a.responseTime.p99 < 5ms", names);
+  const p99 = (ms: number | null) => values({ "a.responseTime": ms === null ? null : ms * 1e6 });
+
+  function judged(all: number, rest: number | null, ratio: number, credited: number, of = gate) {
+    return evaluateGate(of, {
+      ...p99(all),
+      undisturbed: { ...p99(rest), ratio: () => ratio },
+      credited: p99(credited),
+      windows: () => [],
+    });
+  }
+
+  test.each([
+    ["holds in spite of it", 4, 1, 0.6, 0, "pass"],
+    ["holds in spite of it, whatever is left", 4, null, 0, 0, "pass"],
+    ["fails without it, too", 9, 6, 0.6, 0, "fail"],
+    ["fails, and holds without it", 9, 4, 0.6, 0, "inconclusive"],
+    ["fails, and less than half is left", 9, 6, 0.49, 0, "inconclusive"],
+    ["fails, and nothing is left", 9, null, 0, 0, "inconclusive"],
+    ["fails by more than can have been lost", 9, null, 0, 6, "fail"],
+    ["fails where nothing was disturbed", 9, 9, 1, 9, "fail"],
+    ["fails where less than what is disturbed was lost", 9, 9, 1, 4, "fail"],
+  ] as const)("%s", (_, all, rest, ratio, credited, verdict) => {
+    expect(judged(all, rest, ratio, credited).verdict).toBe(verdict);
+  });
+
+  test("states what the rest was, where it was judged again", () => {
+    expect(judged(9, 4, 0.6, 0).undisturbed).toEqual({ actual: 4e6, ratio: 0.6 });
+    expect(judged(9, 9, 1, 9).undisturbed).toBeNull();
+    expect(judged(4, 1, 0.6, 0).undisturbed).toBeNull();
+  });
+
+  test("is a pass that only disturbance can explain", () => {
+    const slow = parseGate("a.responseTime.p99 >= 5ms", names);
+    expect(judged(9, 6, 0.6, 0, slow).verdict).toBe("pass");
+    expect(judged(9, 4, 0.6, 0, slow).verdict).toBe("inconclusive");
+    expect(judged(9, 6, 0.4, 6, slow).verdict).toBe("pass");
+    expect(judged(4, 6, 0.6, 6, slow).verdict).toBe("fail");
+  });
+
+  test("is that of counts that it cannot change", () => {
+    const corrupted = parseGate("a.exchanges.corrupted == 0", names);
+    const view = { ...values({ "a.exchanges.corrupted": 3 }), windows: () => [] };
+    const none = values({ "a.exchanges.corrupted": 0 });
+    const result = evaluateGate(corrupted, {
+      ...view,
+      undisturbed: { ...none, ratio: () => 0.1 },
+      credited: none,
+    });
+    expect(result).toMatchObject({ verdict: "fail", undisturbed: null });
+  });
+
+  test("is judged window by window: one that fails outweighs those in doubt", () => {
+    const windows = parseGate("a.responseTime.p99 < 5ms over 5s", names);
+    const window = (all: number, rest: number, ratio: number) => ({
+      ...p99(all),
+      undisturbed: { ...p99(rest), ratio: () => ratio },
+      credited: p99(0),
+      isPause: () => false,
+    });
+    const verdict = (...found: ReturnType<typeof window>[]) =>
+      evaluateGate(windows, { ...p99(1), windows: () => found }).verdict;
+    expect(verdict(window(4, 4, 1), window(9, 1, 0.8))).toBe("inconclusive");
+    expect(verdict(window(9, 1, 0.8), window(6, 6, 0.8))).toBe("fail");
+    expect(verdict(window(4, 4, 1), window(3, 1, 0.1))).toBe("pass");
+  });
+});

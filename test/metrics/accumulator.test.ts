@@ -156,7 +156,7 @@ describe("WorkloadAccumulator", () => {
     const recorder = new Recorder(0, 0, startNs);
     accumulator.begin(startNs);
     for (let second = 1; second <= 80; second++) {
-      recorder.answered(momentOf(phase.steady, 0), second * 1e9, 1e9);
+      recorder.answered(momentOf(phase.steady, 0), second * 1e9, 1e9, startNs + second * 1e9);
       accumulator.add(recorder.snapshot(startNs + second * 1e9));
     }
     expect(accumulator.live(startNs + 80.5e9)).toMatchObject({ maxNs: 80e9 });

@@ -50,7 +50,7 @@ describe("Recorder", () => {
         const [whole, parts] = [newRecorder(), newRecorder()];
         for (const { at, bytes, responseNs, lagNs } of exchanges) {
           whole.sent(at, bytes);
-          whole.answered(at, responseNs, responseNs - lagNs);
+          whole.answered(at, responseNs, responseNs - lagNs, 1e13);
           parts.count(at, counter.offered, 1);
           parts.count(at, counter.sent, 1);
           parts.count(at, counter.bytesSent, bytes);
@@ -136,7 +136,7 @@ describe("Recorder", () => {
     sent(momentOf(phase.warmUp, -1));
     sent(momentOf(phase.steady, 0));
     sent(momentOf(phase.steady, 3));
-    recorder.answered(momentOf(phase.steady, 0), 3e9, 3e9);
+    recorder.answered(momentOf(phase.steady, 0), 3e9, 3e9, 4e9);
     recorder.error("TIMEOUT", "target", momentOf(phase.warmUp, -1));
     const { seconds, ...all } = recorder.snapshot(2_000);
     expect(

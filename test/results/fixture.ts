@@ -1,7 +1,18 @@
 import { parseGate } from "../../src/gates/parse.ts";
 import { WorkloadAccumulator } from "../../src/metrics/accumulator.ts";
+import { Disturbances } from "../../src/metrics/disturbance/disturbances.ts";
+import { Silences } from "../../src/metrics/disturbance/silences.ts";
+import { Undisturbed } from "../../src/metrics/disturbance/undisturbed.ts";
 import { Recorder } from "../../src/metrics/recorder.ts";
-import { counter, type Moment, momentOf, phase, timing } from "../../src/metrics/snapshot.ts";
+import {
+  counter,
+  type DisturbedSamples,
+  type Moment,
+  momentOf,
+  phase,
+  type Snapshot,
+  timing,
+} from "../../src/metrics/snapshot.ts";
 import type { Plan, WorkloadPlan } from "../../src/plan/plan-types.ts";
 import type { ResultInput, WorkloadMeasured } from "../../src/results/build/input.ts";
 import type { ServerResult } from "../../src/results/result.ts";
@@ -71,6 +82,24 @@ export interface Story {
   readonly received?: boolean;
   readonly opened?: number;
   readonly note?: (recorder: Recorder, quarterOfRun: number, moment: Moment) => void;
+  /** What pauses and the machine disturbed; given to `resultInput` as well, as `run.disturbances`. */
+  readonly disturbances?: Disturbances;
+  /** What a worker's pauses disturbed of a quarter second of the run. */
+  readonly disturbed?: (
+    snapshot: Snapshot,
+    quarterOfRun: number,
+  ) => (DisturbedSamples & NonNullable<Snapshot["disturbance"]>) | undefined;
+}
+
+/** The samples are those of the snapshot's only second. */
+function disturbedBy(
+  snapshot: Snapshot,
+  disturbed: ReturnType<NonNullable<Story["disturbed"]>>,
+): Snapshot {
+  if (disturbed === undefined) return snapshot;
+  const { ns, saturated, ...samples } = disturbed;
+  const seconds = snapshot.seconds.map((one) => ({ ...one, disturbed: samples }));
+  return { ...snapshot, seconds, disturbance: { ns, saturated } };
 }
 
 /**
@@ -81,6 +110,9 @@ export function measured(index: number, story: Story = {}): WorkloadMeasured {
   const { offered = 100, sent = offered, unsent = 0, opened = 5, received = true } = story;
   const accumulator = new WorkloadAccumulator(index, startNs);
   accumulator.begin(startNs + 2e9);
+  const { disturbances = new Disturbances() } = story;
+  const silences = new Silences();
+  const undisturbed = new Undisturbed(disturbances, 1e9);
   for (const worker of [0, 1]) {
     const recorder = new Recorder(index, worker, startNs);
     for (let quarters = 0; quarters < 28; quarters++) {
@@ -108,12 +140,24 @@ export function measured(index: number, story: Story = {}): WorkloadMeasured {
         }
       }
       story.note?.(recorder, quarters, at);
-      accumulator.add(recorder.snapshot(startNs + (quarters + 1) * quarter));
+      const snapshot = recorder.snapshot(startNs + (quarters + 1) * quarter);
+      accumulator.add(snapshot);
+      silences.add(snapshot);
+      undisturbed.add(disturbedBy(snapshot, story.disturbed?.(snapshot, quarters)));
     }
   }
   const at = (seconds: number) => startNs + seconds * 1e9;
   const times = { openNs: at(0), connectedNs: at(1), steadyNs: at(2), endNs: at(6) };
-  return { accumulator, times, delivered: null, broadcast: null, restarts: null };
+  undisturbed.settle();
+  return {
+    accumulator,
+    undisturbed,
+    silences,
+    times,
+    delivered: null,
+    broadcast: null,
+    restarts: null,
+  };
 }
 
 export const server: ServerResult = {
@@ -222,6 +266,7 @@ export function resultInput(
         cpu: { userSeconds: 1, systemSeconds: 2, waitedSeconds: 0.1, overSeconds: 5 },
         workers: null,
       },
+      disturbances: new Disturbances(),
       machine: null,
       ...run,
     },

@@ -131,6 +131,8 @@ export class FakeIo implements Io {
   readonly kind = "node";
   readonly transports: FakeTransport[] = [];
   readonly deadlines: number[] = [];
+  readonly awakeNs = Number.POSITIVE_INFINITY;
+  readonly events = 0;
   /** How often a turn was asked to end early. */
   woken = 0;
 

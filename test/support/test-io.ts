@@ -26,6 +26,10 @@ function sharing(io: Io): Io {
       } while (monotonicNs() < deadlineNs - 2e6);
     },
     wake: () => io.wake(),
+    awakeNs: Number.POSITIVE_INFINITY,
+    get events() {
+      return io.events;
+    },
     utilization: () => io.utilization(),
     end: () => io.end(),
   };

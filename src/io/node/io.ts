@@ -22,6 +22,10 @@ export function createNodeIo(): Io {
   let wait: Wait | null = null;
   return {
     kind: "node",
+    awakeNs: Number.POSITIVE_INFINITY,
+    get events() {
+      return activity.events;
+    },
     transport(options: TransportOptions): Transport {
       const transport =
         options.protocol === "tcp" ? createTcpTransport(options) : createUdpTransport(options);

@@ -89,6 +89,9 @@ class UringIo implements Io {
   readonly #busyPoll: BusyPoll | null;
   /** When the last wait or the event loop's last turn ended. */
   #nowNs = doubleZero;
+  /** When what was drained last came; Infinity before the first ring. */
+  #awakeNs = Number.POSITIVE_INFINITY;
+  #events = doubleZero;
   /** CPU time and when it was read last; time spent busy-waiting since. */
   #usedNs = doubleZero;
   #usedAtNs = doubleZero;
@@ -133,6 +136,7 @@ class UringIo implements Io {
         ? this.#turnOne(only, sleepNs)
         : this.#turnAll(sleepNs > 0 ? begunNs + waitNs : begunNs);
     const nowNs = this.#nowNs;
+    this.#events += count;
     polling?.ended(nowNs - begunNs - (sleepNs > 0 ? this.#wakeUp.marginNs : 0), count);
     if (count === 0 && !coarse) {
       if (sleepNs > 0) this.#wakeUp.woke(nowNs - begunNs - waitNs);
@@ -140,6 +144,14 @@ class UringIo implements Io {
     }
     if (nowNs - this.#yieldedNs < yieldEveryNs) return undefined;
     return this.#yield();
+  }
+
+  get awakeNs(): number {
+    return this.#awakeNs;
+  }
+
+  get events(): number {
+    return this.#events;
   }
 
   /** A turn that has events ends with them. */
@@ -274,6 +286,7 @@ class UringIo implements Io {
   #reportTime(): void {
     const nowNs = monotonicNs();
     this.#nowNs = nowNs;
+    this.#awakeNs = nowNs;
     for (const transport of this.#transports) transport.nowNs = nowNs;
   }
 

@@ -1,4 +1,5 @@
 import { ProcessAccount, type UsageSample, type UsageSummary } from "./process-account.ts";
+import type { ProcessRow } from "./process-table.ts";
 import { readTrees } from "./process-usage.ts";
 
 /** What is sampled: a server or the agents, with all processes below the roots. */
@@ -23,13 +24,22 @@ const intervalMs = 1000;
 export class ProcessSampler<Subject extends Sampled> {
   private readonly accounts: ReadonlyMap<Subject, ProcessAccount>;
   private readonly clock: () => number;
+  private readonly onRows: (rows: readonly ProcessRow[]) => void;
   private startNs = 0;
   private timer: NodeJS.Timeout | null = null;
   /** Samples are taken one after the other: if one overtook another, times would run backward. */
   private last: Promise<unknown> = Promise.resolve();
 
-  /** @param clock ns, monotonic */
-  constructor(subjects: readonly Subject[], clock: () => number) {
+  /**
+   * @param clock  ns, monotonic
+   * @param onRows is given all processes of the machine at each sample
+   */
+  constructor(
+    subjects: readonly Subject[],
+    clock: () => number,
+    onRows: (rows: readonly ProcessRow[]) => void = () => {},
+  ) {
+    this.onRows = onRows;
     this.accounts = new Map(subjects.map((subject) => [subject, new ProcessAccount()]));
     this.clock = clock;
   }
@@ -73,7 +83,10 @@ export class ProcessSampler<Subject extends Sampled> {
   }
 
   private async sample(): Promise<ReadonlyMap<Subject, UsageSample>> {
-    const trees = await readTrees([...this.accounts.keys()].map(({ pids }) => pids));
+    const trees = await readTrees(
+      [...this.accounts.keys()].map(({ pids }) => pids),
+      this.onRows,
+    );
     const atMs = (this.clock() - this.startNs) / 1e6;
     return new Map(
       [...this.accounts].map(([subject, account], i) => [

@@ -16,13 +16,16 @@ export interface ProcessUsage {
 /**
  * Returns the process trees of several lists of roots; see `treeOf`.
  *
+ * @param   onRows is given all processes, as reading them takes most of the time
  * @returns one list for each list of roots, empty if all have exited
  * @throws  never
  */
 export async function readTrees(
   roots: readonly (readonly number[])[],
+  onRows: (rows: readonly ProcessRow[]) => void = () => {},
 ): Promise<readonly (readonly ProcessUsage[])[]> {
   const rows = await readProcesses();
+  onRows(rows);
   return roots.map((pids) => treeOf(rows, pids).map(usageOf));
 }
 

@@ -140,25 +140,14 @@ function machineUse(
   if (first.times === null || last.times === null) return null;
   const between = (name: keyof MachineTimes) =>
     (last.times?.[name] ?? 0) - (first.times?.[name] ?? 0);
-  const isKernel = ({ pid, parent }: ProcessRow) =>
-    pid === kernelThreads || parent === kernelThreads;
-  const oursNow = new Set(treeOf(last.rows, last.ours).map(({ pid }) => pid));
-  const seen = grown(
-    first.rows,
-    last.rows.filter((row) => !oursNow.has(row.pid) && !isKernel(row)),
-  );
-  const seenSeconds = seen.reduce((sum, { seconds }) => sum + seconds, 0);
-  // Programs that are not visible, or ran only between the readings, are in the sum of all programs.
-  const ours = total(treeOf(last.rows, last.ours)) - total(treeOf(first.rows, first.ours));
-  const kernel = total(last.rows.filter(isKernel)) - total(first.rows.filter(isKernel));
-  const unseenSeconds = between("programSeconds") - ours - kernel;
+  const seen = seenOthers(first, last);
   const { throttling } = last;
   return {
     cpus: last.times.cpus,
     overSeconds,
     idleSeconds: between("idleSeconds"),
     stealSeconds: between("stealSeconds"),
-    othersSeconds: Math.max(0, seenSeconds, unseenSeconds),
+    othersSeconds: othersSeconds(first, last),
     busiestOthers: seen
       .filter(({ seconds }) => seconds > 0)
       .toSorted((a, b) => b.seconds - a.seconds)
@@ -170,6 +159,34 @@ function machineUse(
       throttling === null ? null : throttling.seconds - (first.throttling?.seconds ?? 0),
     loadBefore,
   };
+}
+
+type RowsReading = Pick<SteadyReading, "times" | "rows" | "ours">;
+
+/**
+ * Returns the CPU time of programs that are not ours between two readings: the larger of two figures that are both too
+ * small at times, those that can be seen, and that of all programs less ours, s. Null where it is not known.
+ */
+export function othersSeconds(first: RowsReading, last: RowsReading): number | null {
+  if (first.times === null || last.times === null) return null;
+  const seenSeconds = seenOthers(first, last).reduce((sum, { seconds }) => sum + seconds, 0);
+  // Programs that are not visible, or ran only between the readings, are in the sum of all programs.
+  const ours = total(treeOf(last.rows, last.ours)) - total(treeOf(first.rows, first.ours));
+  const kernel = total(last.rows.filter(isKernel)) - total(first.rows.filter(isKernel));
+  const programs = last.times.programSeconds - first.times.programSeconds;
+  return Math.max(0, seenSeconds, programs - ours - kernel);
+}
+
+function seenOthers(first: RowsReading, last: RowsReading): ReturnType<typeof grown> {
+  const oursNow = new Set(treeOf(last.rows, last.ours).map(({ pid }) => pid));
+  return grown(
+    first.rows,
+    last.rows.filter((row) => !oursNow.has(row.pid) && !isKernel(row)),
+  );
+}
+
+function isKernel({ pid, parent }: ProcessRow): boolean {
+  return pid === kernelThreads || parent === kernelThreads;
 }
 
 /** Returns the CPU time of a tree, including its exited processes: it never decreases. */

@@ -2,12 +2,13 @@ import { evaluateGate } from "../../gates/evaluate.ts";
 import type { Scenario } from "../../scenario/scenario.ts";
 import { findingsOf } from "../findings/findings.ts";
 import { measuresOf } from "../findings/measures.ts";
-import { type RunResult, schemaVersion } from "../result.ts";
+import { type PauseResult, type RunResult, schemaVersion } from "../result.ts";
 import { type ResultInput, workloadData } from "./input.ts";
 import { intendedFailures } from "./intended-failures.ts";
 import { metricView } from "./metric-view.ts";
 import { judgeRun } from "./outcome.ts";
 import { percentilesOf } from "./percentiles-of.ts";
+import { longestSilence, undisturbedMeasures } from "./undisturbed-measures.ts";
 import { workloadResult } from "./workload-result.ts";
 
 /**
@@ -19,7 +20,7 @@ export function buildResult(input: ResultInput): RunResult {
   const { tool, plan, host, run, servers, warnings } = input;
   const { scenario } = plan;
   const workloads = workloadData(input);
-  const view = metricView(workloads, servers);
+  const view = metricView(workloads, servers, run.disturbances);
   const earlier = input.baseline.map(({ values }) => values);
   const gates = input.gates.map(({ gate, line }) => ({
     ...evaluateGate(gate, view, earlier),
@@ -31,14 +32,17 @@ export function buildResult(input: ResultInput): RunResult {
     view,
   );
   const { name, file, sha256 } = scenario;
-  const results = workloads.map((data) => [data, workloadResult(data)] as const);
+  const results = workloads.map((data) => [data, workloadResult(data, run.disturbances)] as const);
+  const pauses = pauseResults(input);
   const measures = measuresOf(
     host,
-    { ...run, workers: plan.workers, io: plan.io },
+    { ...run, workers: plan.workers, io: plan.io, pauses },
     new Map(
-      results.map(([{ plan, workload }, result]) => {
-        const { server, load } = workload;
-        return [plan.name, { server, model: load.model, result }];
+      results.map(([data, result]) => {
+        const { server, load } = data.workload;
+        const undisturbed = undisturbedMeasures(data, run.disturbances);
+        const silence = longestSilence(data, run.disturbances);
+        return [data.plan.name, { server, model: load.model, result, undisturbed, silence }];
       }),
     ),
     servers,
@@ -59,6 +63,8 @@ export function buildResult(input: ResultInput): RunResult {
       workers: plan.workers,
       harnessLatency: run.harnessLatency,
       generator: run.generator,
+      pauses,
+      pausesTotal: pausesTotal(input),
       machine: run.machine,
       kernel: run.kernel,
       ...judgeRun(input, workloads, gates, meantToFail),
@@ -71,6 +77,20 @@ export function buildResult(input: ResultInput): RunResult {
     baseline: input.baseline.map(({ path }) => path),
     warnings,
   };
+}
+
+function pausesTotal({ run }: ResultInput): RunResult["run"]["pausesTotal"] {
+  const { count, ns } = run.disturbances.pauses.total;
+  return { count, durationMs: ns / 1e6 };
+}
+
+function pauseResults({ run: { disturbances, startNs } }: ResultInput): PauseResult[] {
+  return disturbances.pauses.longest.map(({ worker, fromNs, toNs, cause }) => ({
+    worker,
+    atMs: (fromNs - startNs) / 1e6,
+    durationMs: (toNs - fromNs) / 1e6,
+    cause,
+  }));
 }
 
 /** Results are passed on to others, so they hold only the names of a command's environment variables. */

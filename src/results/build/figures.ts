@@ -126,16 +126,21 @@ function lostOf(delivered: Counted["delivered"], sent: number): number | null {
 
 /** Figures of the whole run. */
 export function wholeRun(data: WorkloadData): Figures {
+  return figuresOf(data, wholeCounted(data));
+}
+
+/** Counts of the whole run. */
+export function wholeCounted(data: WorkloadData): Counted {
   const { accumulator, delivered } = data;
   const { counters, errors, openPeak } = accumulator.total;
-  return figuresOf(data, {
+  return {
     counters,
     errors,
     openPeak,
     steadySeconds: steadySeconds(data),
     delivered,
     arrived: arrivedIn(delivered, 0, Number.POSITIVE_INFINITY),
-  });
+  };
 }
 
 /** What the server received in `[first, end)`, seconds of steady state; null where nobody counted that. */

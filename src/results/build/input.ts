@@ -2,6 +2,9 @@
 import { assert } from "../../base/assert.ts";
 import type { Gate } from "../../gates/gate.ts";
 import type { WorkloadAccumulator } from "../../metrics/accumulator.ts";
+import type { Disturbances } from "../../metrics/disturbance/disturbances.ts";
+import type { Silences } from "../../metrics/disturbance/silences.ts";
+import type { Undisturbed } from "../../metrics/disturbance/undisturbed.ts";
 import type { Plan, WorkloadPlan } from "../../plan/plan-types.ts";
 import type { Workload } from "../../scenario/scenario.ts";
 import type { BaselineResult } from "../baseline-result.ts";
@@ -36,6 +39,8 @@ export interface ResultInput {
     readonly ioObstacle: string | null;
     readonly harnessLatency: HarnessLatency | null;
     readonly generator: GeneratorUse;
+    /** All that may have delayed exchanges and is not the server. */
+    readonly disturbances: Disturbances;
     readonly machine: MachineUse | null;
     readonly kernel: KernelCounters | null;
   };
@@ -58,6 +63,8 @@ export interface ResultInput {
 /** What was measured of one workload. */
 export interface WorkloadMeasured {
   readonly accumulator: WorkloadAccumulator;
+  readonly undisturbed: Undisturbed;
+  readonly silences: Silences;
   /** When its phases began, monotonic clock, ns; null where one was never reached. */
   readonly times: {
     /** The first connection may be opened. */

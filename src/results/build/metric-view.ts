@@ -1,6 +1,14 @@
-import type { MetricView, MetricWindow } from "../../gates/evaluate.ts";
-import type { HistogramName, MetricRef } from "../../gates/metric.ts";
+import type { StatusRange } from "../../base/http-status.ts";
+import type { JudgedValues, MetricView, MetricWindow } from "../../gates/evaluate.ts";
+import {
+  type HistogramName,
+  kindOf,
+  type MetricRef,
+  type ServerMetric,
+} from "../../gates/metric.ts";
 import type { Interval } from "../../metrics/accumulator.ts";
+import { shifted } from "../../metrics/disturbance/changed-counts.ts";
+import type { Disturbances } from "../../metrics/disturbance/disturbances.ts";
 import {
   counters as counterNames,
   inPhase,
@@ -8,24 +16,44 @@ import {
   phase,
   phases,
   type SparseCounts,
+  type StatusCount,
   timing,
 } from "../../metrics/snapshot.ts";
 import { mergeCounts, noCounts } from "../../metrics/sparse-counts.ts";
 import { mergeStatuses } from "../../metrics/status-counts.ts";
 import type { ServerResult } from "../result.ts";
 import { deliveryLatency } from "./broadcast-result.ts";
-import { arrivedIn, type Figures, figuresOf, wholeRun } from "./figures.ts";
+import {
+  creditedFigures,
+  type DisturbedSpan,
+  scaleFor,
+  timeLeft,
+  undisturbedFigures,
+  wholeDisturbed,
+} from "./disturbed-figures.ts";
+import { arrivedIn, type Counted, type Figures, figuresOf, wholeCounted } from "./figures.ts";
 import type { WorkloadData } from "./input.ts";
 import { serverFigures } from "./server-figures.ts";
 import { repliesWith, type Statuses, statusesOf } from "./statuses.ts";
 import { statisticOf, sumOfFigures } from "./sum-of-figures.ts";
 
+/** With what disturbed it, without that, or with it but less what it can have cost. */
+type How = "all" | "undisturbed" | "credited";
+
 /** A workload in the part of the run that is evaluated. */
 interface Part {
   readonly name: string;
-  figures(): Figures;
-  counts(name: HistogramName): SparseCounts;
+  figures(how: How): Figures;
+  counts(name: HistogramName, how: How): SparseCounts;
   statuses(): Statuses;
+  /** What counts are multiplied with for the time that was lost. */
+  readonly scale: number;
+  /** Ratio of the time that nothing disturbed. */
+  timeLeft(): number;
+  /** Time-outs that disturbance explains. */
+  readonly timedOut: number;
+  /** What was lost in it, ns. */
+  readonly lostNs: number;
 }
 
 interface WindowPart extends Part {
@@ -42,56 +70,145 @@ interface WindowPart extends Part {
 export function metricView(
   workloads: readonly WorkloadData[],
   servers: ReadonlyMap<string, ServerResult>,
+  disturbances: Disturbances,
 ): MetricView {
   const whole = workloads.map((data): Part => {
     const { steady, statuses } = data.accumulator.total;
-    const { broadcast } = data;
-    return {
-      name: data.plan.name,
-      figures: () => wholeRun(data),
-      counts(name) {
-        if (name === "deliverySpread") return broadcast?.spread ?? noCounts;
-        if (name === "deliveryLatency") return broadcast ? deliveryLatency(broadcast) : noCounts;
+    return partFrom(
+      data,
+      wholeCounted(data),
+      statuses,
+      wholeDisturbed(data, disturbances),
+      (name) => {
+        if (name === "deliverySpread") return data.broadcast?.spread ?? noCounts;
+        if (name === "deliveryLatency") {
+          return data.broadcast ? deliveryLatency(data.broadcast) : noCounts;
+        }
         return steady[timing[name]] ?? noCounts;
       },
-      statuses: () => statusesOf(data.workload, statuses),
-    };
+    );
   });
   return {
-    value: (metric) => valueIn(whole, servers, metric),
-    windows: (lengthNs, metrics) => windows(workloads, servers, lengthNs, metrics),
+    ...valuesOf(whole, servers),
+    windows: (lengthNs, metrics) => windows(workloads, servers, disturbances, lengthNs, metrics),
   };
+}
+
+function partFrom(
+  data: WorkloadData,
+  counted: Counted,
+  statuses: readonly StatusCount[],
+  disturbed: DisturbedSpan,
+  counts: (name: HistogramName) => SparseCounts,
+): Part {
+  const { part, disturbances, span } = disturbed;
+  const workers = data.plan.portions.map(({ worker }) => worker);
+  const lostNs = span === null ? 0 : disturbances.meanLostNs(workers, span.fromNs, span.toNs);
+  return {
+    name: data.plan.name,
+    figures(how) {
+      if (how === "undisturbed") return undisturbedFigures(data, counted, disturbed);
+      return how === "credited"
+        ? creditedFigures(data, counted, disturbed)
+        : figuresOf(data, counted);
+    },
+    counts(name, how) {
+      const all = counts(name);
+      if (how === "all") return all;
+      if (name === "deliverySpread" || name === "deliveryLatency") {
+        // Receivers do not say when they received: any of it may have been disturbed.
+        if (lostNs <= 0) return all;
+        return how === "undisturbed" ? noCounts : shifted(all, (valueNs) => valueNs - lostNs);
+      }
+      return part[how](all, timing[name]);
+    },
+    statuses: () => statusesOf(data.workload, statuses),
+    timeLeft: () => timeLeft(data, counted, disturbed),
+    scale: scaleFor(data, disturbed),
+    timedOut: part.timedOut,
+    lostNs,
+  };
+}
+
+function valuesOf(
+  parts: readonly Part[],
+  servers: ReadonlyMap<string, ServerResult>,
+): JudgedValues {
+  const value = (how: How) => (metric: MetricRef) => valueIn(parts, servers, metric, how);
+  return {
+    value: value("all"),
+    undisturbed: { value: value("undisturbed"), ratio: (metric) => ratioLeft(parts, metric) },
+    credited: { value: value("credited") },
+  };
+}
+
+/** Returns the ratio of what a metric is made of that nothing disturbed; counts are judged by the exchange. */
+function ratioLeft(parts: readonly Part[], metric: MetricRef): number {
+  if (metric.of === "server") return 1;
+  const chosen = chosenParts(parts, metric);
+  if (metric.of === "timing") {
+    const count = (how: How) =>
+      chosen.reduce((sum, part) => sum + part.counts(metric.metric, how).count, 0);
+    const all = count("all");
+    return all === 0 ? 1 : count("undisturbed") / all;
+  }
+  return kindOf(metric) === "rate" ? Math.min(1, ...chosen.map((part) => part.timeLeft())) : 1;
+}
+
+function chosenParts<P extends Part>(parts: readonly P[], metric: MetricRef): readonly P[] {
+  if (metric.of === "server") return [];
+  return parts.filter(({ name }) => metric.workload === null || name === metric.workload);
 }
 
 function valueIn(
   parts: readonly Part[],
   servers: ReadonlyMap<string, ServerResult>,
   metric: MetricRef,
+  how: How,
 ): number | null {
   if (metric.of === "server") {
     const server = servers.get(metric.server);
-    return server === undefined ? null : serverFigures(server)[metric.metric];
+    const value = server === undefined ? null : serverFigures(server)[metric.metric];
+    return value === null || how === "all" ? value : creditedOfServer(parts, metric.metric, value);
   }
   const chosen = chosenParts(parts, metric);
   if (metric.of === "workload") {
     return sumOfFigures(
-      chosen.map((part) => part.figures()[metric.metric]),
+      chosen.map((part) => part.figures(how)[metric.metric]),
       metric.metric,
     );
   }
   if (metric.of === "status") {
+    if (how !== "all") return creditedReplies(chosen, metric.range);
     return repliesWith(
       metric.range,
       chosen.map((part) => part.statuses()),
     );
   }
-  const counts = mergeCounts(chosen.map((part) => part.counts(metric.metric)));
+  const counts = mergeCounts(chosen.map((part) => part.counts(metric.metric, how)));
   return statisticOf(counts, metric.statistic);
 }
 
-function chosenParts<P extends Part>(parts: readonly P[], metric: MetricRef): readonly P[] {
-  if (metric.of === "server") return [];
-  return parts.filter(({ name }) => metric.workload === null || name === metric.workload);
+/** Replies below it are good ones. */
+const firstErrorStatus = 400;
+
+/** Time-outs that disturbance explains would have been good replies. */
+function creditedReplies(parts: readonly Part[], range: StatusRange): number | null {
+  const isGood = range[1] < firstErrorStatus;
+  const credited = parts.flatMap((part) => {
+    const replies = repliesWith(range, [part.statuses()]);
+    return replies === null ? [] : [(replies + (isGood ? part.timedOut : 0)) * part.scale];
+  });
+  return credited.length === 0 ? null : credited.reduce((sum, one) => sum + one, 0);
+}
+
+/** A server's restarts are seen by its workloads. */
+function creditedOfServer(parts: readonly Part[], metric: ServerMetric, value: number): number {
+  if (metric === "restarts.lost") {
+    return Math.max(0, value - parts.reduce((sum, { timedOut }) => sum + timedOut, 0));
+  }
+  if (metric !== "restarts.longestGapMs") return value;
+  return Math.max(0, value - Math.max(0, ...parts.map(({ lostNs }) => lostNs)));
 }
 
 /**
@@ -105,6 +222,7 @@ function chosenParts<P extends Part>(parts: readonly P[], metric: MetricRef): re
 function windows(
   workloads: readonly WorkloadData[],
   servers: ReadonlyMap<string, ServerResult>,
+  disturbances: Disturbances,
   lengthNs: number,
   metrics: readonly MetricRef[],
 ): MetricWindow[] {
@@ -119,10 +237,11 @@ function windows(
   for (let first = 0; first + length <= range.seconds; first++) {
     const parts = spans.map(({ data, fromNs, seconds }) => {
       const from = Math.round((range.fromNs - fromNs) / secondNs) + first;
-      return partOf(data, Math.max(0, from), Math.min(seconds, from + length), length);
+      const end = Math.min(seconds, from + length);
+      return partOf(data, disturbances, Math.max(0, from), end, length);
     });
     found.push({
-      value: (metric) => valueIn(parts, servers, metric),
+      ...valuesOf(parts, servers),
       isPause: (metric) => chosenParts(parts, metric).every((part) => part.isPause(metric)),
     });
   }
@@ -175,29 +294,34 @@ function offset(span: Span, ns: number): number {
 }
 
 /** @param seconds that it stands for, which some workloads may not fill */
-function partOf(data: WorkloadData, first: number, end: number, seconds: number): WindowPart {
-  const { accumulator, plan } = data;
+function partOf(
+  data: WorkloadData,
+  disturbances: Disturbances,
+  first: number,
+  end: number,
+  seconds: number,
+): WindowPart {
+  const { accumulator, times } = data;
   const intervals = accumulator.seconds(first, end);
   const counters = addedCounters(intervals);
+  const counted = {
+    counters,
+    errors: intervals.flatMap(({ sum }) => sum.errors),
+    openPeak: Math.max(0, ...intervals.map(({ openPeak }) => openPeak)),
+    steadySeconds: seconds,
+    delivered: data.delivered === null ? null : ("unknown" as const),
+    arrived: arrivedIn(data.delivered, first, Math.max(first, end)),
+  };
+  const steadyNs = times.steadyNs ?? accumulator.startNs;
+  const span = { fromNs: steadyNs + first * secondNs, toNs: steadyNs + end * secondNs };
+  const part = data.undisturbed.part(first, end);
+  const statuses = mergeStatuses(intervals.flatMap(({ sum }) => sum.statuses));
   return {
-    name: plan.name,
-    counts(name) {
+    ...partFrom(data, counted, statuses, { part, disturbances, span }, (name) => {
       // The type-check of gates rejects these before.
       if (name === "deliverySpread" || name === "deliveryLatency") return noCounts;
       return mergeCounts(intervals.map(({ sum }) => sum.steady[timing[name]] ?? noCounts));
-    },
-    statuses: () =>
-      statusesOf(data.workload, mergeStatuses(intervals.flatMap(({ sum }) => sum.statuses))),
-    figures() {
-      return figuresOf(data, {
-        counters,
-        errors: intervals.flatMap(({ sum }) => sum.errors),
-        openPeak: Math.max(0, ...intervals.map(({ openPeak }) => openPeak)),
-        steadySeconds: seconds,
-        delivered: data.delivered === null ? null : "unknown",
-        arrived: arrivedIn(data.delivered, first, Math.max(first, end)),
-      });
-    },
+    }),
     isPause(metric) {
       const tried = overPhases(counters, "opened") + overPhases(counters, "failed");
       const due = inPhase(counters, phase.steady, "offered");

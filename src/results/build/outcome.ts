@@ -10,22 +10,29 @@
  *     | 3     | a gate failed, a server or receivers exited during the    | fail        |
  *     |       | run, a contrast did not reach exactly one receiver, or    |             |
  *     |       | nothing of a workload succeeded (nothing-succeeded.ts)    |             |
- *     | 4     | less than 99 % was sent as the target kept every          | invalid     |
+ *     | 4     | a gate was inconclusive: pauses of the load generator, or | invalid     |
+ *     |       | a busy machine, may have brought about what it measured   |             |
+ *     | 5     | less than 99 % was sent as the target kept every          | invalid     |
  *     |       | connection waiting, or a workload had nothing to do or    |             |
  *     |       | made less than the exchanges it was to make               |             |
- *     | 5     | else                                                      | pass        |
+ *     | 6     | else                                                      | pass        |
  *
- * In 4 the target was the limit, not the generator, so a failed gate is valid; but what was not sent
+ * A gate that fails in 3 fails without what was disturbed, too (gates/evaluate.ts), so it is valid beside one that is
+ * inconclusive. In 5 the target was the limit, not the generator, so a failed gate is valid; but what was not sent
  * was not measured, so a pass is not.
  */
 import { formatCount, formatDuration, formatRate } from "../../base/units.ts";
+import type { Disturbances } from "../../metrics/disturbance/disturbances.ts";
 import { inPhase, type Phase, phase } from "../../metrics/snapshot.ts";
 import { patterns } from "../../scenario/patterns.ts";
+import { percent } from "../findings/finding.ts";
+import { pauseText } from "../findings/generator.ts";
 import { starved } from "../findings/measures.ts";
 import { formatValue } from "../format-value.ts";
 import type { GateOutcome, InvalidBy, Outcome } from "../result.ts";
 import { contrastOf } from "./broadcast-result.ts";
-import { steadySeconds } from "./figures.ts";
+import { creditedFigures, wholeDisturbed } from "./disturbed-figures.ts";
+import { steadySeconds, wholeCounted } from "./figures.ts";
 import type { ResultInput, WorkloadData } from "./input.ts";
 import { nothingSucceeded } from "./nothing-succeeded.ts";
 
@@ -56,8 +63,9 @@ export function judgeRun(
         return `gate failed: ${expression} (it was ${formatValue(actual, unit)})`;
       }),
   ];
+  const disturbance = longestDisturbance(input, workloads);
   const shortfalls = workloads.flatMap((data) =>
-    shortfallOf(data, starved(input.run.generator.cpu)),
+    shortfallOf(data, starved(input.run.generator.cpu), input.run.disturbances),
   );
   const exits = input.workerExits.map(
     ({ worker, reason }) =>
@@ -76,16 +84,25 @@ export function judgeRun(
     refused(data) ? [] : nothingOpened(data, input.workerExits),
   );
   const generator = [...exits, ...noData, ...short, ...unopened];
+  const inconclusive = gates.filter(({ verdict }) => verdict === "inconclusive");
+  const doubts = [
+    ...inconclusive.map((gate) => inconclusiveReason(gate, disturbance, input)),
+    ...shortfalls
+      .filter(({ by }) => by === "disturbance")
+      .map(({ reason }) => `${reason}: ${disturbedBy(disturbance, input.run.startNs)}`),
+  ];
   // Where nothing succeeded it is said why; that less was sent is no news then.
   const others = workloads.filter((data) => !refused(data));
   const target = [
     ...others.flatMap((data) =>
-      shortfallOf(data, false).flatMap(({ by, reason }) => (by === "target" ? [reason] : [])),
+      shortfallOf(data, starved(input.run.generator.cpu), input.run.disturbances).flatMap(
+        ({ by, reason }) => (by === "target" ? [reason] : []),
+      ),
     ),
     ...workloads.flatMap(tooFewExchanges),
   ];
   const idle = workloads.flatMap((data) => (refused(data) ? [] : nothingSent(data)));
-  const reasons = [...generator, ...failed, ...target, ...idle];
+  const reasons = [...generator, ...failed, ...doubts, ...target, ...idle];
   if (input.run.interrupted) {
     const after = formatDuration(input.run.durationNs);
     return {
@@ -95,21 +112,68 @@ export function judgeRun(
     };
   }
   if (generator.length > 0) {
-    const invalidBy = exits.length + short.length + unopened.length > 0 ? "generator" : "noData";
+    const isStarved = starved(input.run.generator.cpu);
+    const invalidBy =
+      exits.length + unopened.length > 0 || (short.length > 0 && !isStarved)
+        ? "generator"
+        : short.length > 0
+          ? "machine"
+          : "noData";
     return { outcome: "invalid", reasons, invalidBy };
   }
   if (failed.length > 0) return { outcome: "fail", reasons, invalidBy: null };
-  if (target.length + idle.length > 0) {
-    return { outcome: "invalid", reasons, invalidBy: target.length > 0 ? "target" : "noData" };
+  if (doubts.length > 0) {
+    return { outcome: "invalid", reasons, invalidBy: disturbance?.by ?? "generator" };
   }
+  if (target.length > 0) return { outcome: "invalid", reasons, invalidBy: "target" };
+  if (idle.length > 0) return { outcome: "invalid", reasons, invalidBy: "noData" };
   return { outcome: "pass", reasons, invalidBy: null };
+}
+
+/** The longest disturbance of steady state, over all workloads. */
+function longestDisturbance(input: ResultInput, workloads: readonly WorkloadData[]) {
+  const known = workloads.flatMap(({ times: { steadyNs, endNs } }) =>
+    steadyNs === null || endNs === null ? [] : [{ steadyNs, endNs }],
+  );
+  const fromNs = Math.min(...known.map(({ steadyNs }) => steadyNs));
+  const toNs = Math.max(...known.map(({ endNs }) => endNs));
+  return input.run.disturbances.longest(fromNs, toNs);
+}
+
+function inconclusiveReason(
+  { expression, actual, unit, undisturbed }: GateOutcome,
+  disturbance: ReturnType<typeof longestDisturbance>,
+  { run: { startNs } }: ResultInput,
+): string {
+  const ratio = undisturbed?.ratio ?? 1;
+  const rest =
+    undisturbed === null || undisturbed === undefined || ratio >= 1
+      ? ""
+      : ratio <= 0
+        ? "; nothing of it was undisturbed"
+        : `; ${formatValue(undisturbed.actual, unit)} over the ${percent(ratio)} that nothing disturbed`;
+  return (
+    `gate inconclusive: ${expression} (it was ${formatValue(actual, unit)}${rest}): ${disturbedBy(disturbance, startNs)}, ` +
+    "which may be why; this says nothing about the server. Run it again, as load --retries 3 does"
+  );
+}
+
+function disturbedBy(disturbance: ReturnType<typeof longestDisturbance>, startNs: number): string {
+  if (disturbance === null) return "the load generator was disturbed";
+  const { by, pause, ns } = disturbance;
+  if (by === "machine") {
+    return `the machine kept clients or servers from running for up to ${formatDuration(ns)} in a second`;
+  }
+  if (pause === null) return "a worker of the load generator had no time to spare";
+  return pauseText(pause.worker, pause.fromNs - startNs, pause.toNs - pause.fromNs, pause.cause);
 }
 
 /** Whether messages that are sent by a clock fell short of their rate, and who was the limit. */
 function shortfallOf(
   data: WorkloadData,
   isStarved: boolean,
-): { by: "generator" | "target"; reason: string }[] {
+  disturbances: Disturbances,
+): { by: "generator" | "target" | "disturbance"; reason: string }[] {
   const { name } = data.plan;
   const { counters } = data.accumulator.total;
   const offered = inPhase(counters, phase.steady, "offered");
@@ -126,6 +190,17 @@ function shortfallOf(
       : `${formatRate(sent / seconds)} of ${formatRate(offered / seconds)} offered`;
   const ratio = ((100 * sent) / offered).toFixed(1);
   if (sent + unsent >= enough * offered) {
+    const credited = creditedFigures(data, wholeCounted(data), wholeDisturbed(data, disturbances))[
+      "exchanges.unsent"
+    ];
+    if (offered - (credited ?? 0) >= enough * offered) {
+      return [
+        {
+          by: "disturbance",
+          reason: `${name}: only ${rates} was sent (${ratio} %), as every connection was waiting, which may be because of a disturbance`,
+        },
+      ];
+    }
     return [
       {
         by: "target",

@@ -1,6 +1,7 @@
 import { formatEndpoint } from "../../address/flow.ts";
 import type { WorkloadMetric } from "../../gates/metric.ts";
 import type { Interval } from "../../metrics/accumulator.ts";
+import type { Disturbances } from "../../metrics/disturbance/disturbances.ts";
 import { encodeHistogram, withHdrHistogram } from "../../metrics/hdr-encoding.ts";
 import { histogramOf } from "../../metrics/histogram.ts";
 import {
@@ -18,17 +19,18 @@ import {
   type WrongSource,
 } from "../../metrics/snapshot.ts";
 import { mergeCounts, noCounts, percentileOf } from "../../metrics/sparse-counts.ts";
-import type { TimelineEntry, WorkloadResult } from "../result.ts";
+import type { TimelineEntry, UndisturbedResult, WorkloadResult } from "../result.ts";
 import { contrastOf, deliveryLatency, receiverResults } from "./broadcast-result.ts";
 import { clientsResult } from "./clients.ts";
-import { wholeRun } from "./figures.ts";
+import { undisturbedFigures, wholeDisturbed } from "./disturbed-figures.ts";
+import { wholeCounted, wholeRun } from "./figures.ts";
 import type { WorkloadData } from "./input.ts";
 import { allRestartFlows } from "./restart-flows.ts";
 import { statusesOf } from "./statuses.ts";
 import { workloadNotes } from "./workload-notes.ts";
 
 /** Builds the result of one workload. */
-export function workloadResult(data: WorkloadData): WorkloadResult {
+export function workloadResult(data: WorkloadData, disturbances: Disturbances): WorkloadResult {
   const { accumulator, plan, workload } = data;
   const { total } = accumulator;
   const figures = wholeRun(data);
@@ -105,6 +107,7 @@ export function workloadResult(data: WorkloadData): WorkloadResult {
     sendLag: steady(timing.sendLag),
     connectionWait: steady(timing.connectionWait),
     generatorLag: steady(timing.generatorLag),
+    undisturbed: undisturbedResult(data, disturbances),
     ...broadcastParts(data),
     outsideSteady: {
       responseTime: outside(timing.responseTime, accumulator.count("timedOut") - timedOut),
@@ -115,6 +118,23 @@ export function workloadResult(data: WorkloadData): WorkloadResult {
     steady: steadyMs(data),
     restarts: allRestartFlows(data),
     timeline: timelineOf(data),
+  };
+}
+
+function undisturbedResult(data: WorkloadData, disturbances: Disturbances): UndisturbedResult {
+  const all = data.accumulator.total.steady[timing.responseTime] ?? noCounts;
+  const disturbed = wholeDisturbed(data, disturbances);
+  const counts = disturbed.part.undisturbed(all, timing.responseTime);
+  const figures = undisturbedFigures(data, wholeCounted(data), disturbed);
+  const timedOut = inPhase(data.accumulator.total.counters, phase.steady, "timedOut");
+  return {
+    count: counts.count,
+    ratio: all.count === 0 ? 1 : counts.count / all.count,
+    responseTime: histogramOf(
+      counts,
+      Math.min(counts.count, Math.max(0, timedOut - disturbed.part.censored)),
+    ),
+    receivedPerSecond: figures["rate.receivedPerSecond"],
   };
 }
 

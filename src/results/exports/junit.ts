@@ -11,7 +11,8 @@ export function renderJunit({ run, scenario, gates }: RunResult): string {
   const reasons = run.reasons.join("\n");
   const isMeasured = run.outcome === "pass" || run.outcome === "fail";
   const failures = gates.filter(({ verdict }) => verdict === "fail").length;
-  const errors = gates.filter(({ verdict }) => verdict === "noData").length + (isMeasured ? 0 : 1);
+  const isOpen = ({ verdict }: GateOutcome) => verdict === "noData" || verdict === "inconclusive";
+  const errors = gates.filter(isOpen).length + (isMeasured ? 0 : 1);
   // A server that exited fails a run without any gate.
   const failed = run.outcome === "fail" && failures === 0;
   const seconds = (run.durationMs / 1e3).toFixed(3);
@@ -47,7 +48,9 @@ function gateElement(gate: GateOutcome): string {
 /** A gate's result in words: "p99 was 12 ms, the limit is 5 ms". */
 export function gateMessage({ actual, limit, unit, verdict }: GateOutcome): string {
   if (verdict === "noData") return "no data: its metrics were not measured";
-  return `was ${formatValue(actual, unit)}, the limit is ${formatValue(limit, unit)}`;
+  const found = `was ${formatValue(actual, unit)}, the limit is ${formatValue(limit, unit)}`;
+  if (verdict !== "inconclusive") return found;
+  return `inconclusive: ${found}, and the load generator or a busy machine may be why`;
 }
 
 function element(name: string, message: string, text: string): string {

@@ -8,6 +8,7 @@ const marks: Readonly<Record<Outcome | GateOutcome["verdict"], string>> = {
   fail: "❌",
   invalid: "⚠️",
   interrupted: "⏹️",
+  inconclusive: "⚠️",
   noData: "⚠️",
 };
 

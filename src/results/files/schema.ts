@@ -187,6 +187,17 @@ const workload = object({
   sendLag: histogram,
   connectionWait: notMeasured,
   generatorLag: notMeasured,
+  undisturbed: object({
+    count,
+    ratio: number,
+    responseTime: histogram,
+    receivedPerSecond: number.nullable(),
+  }).default(() => ({
+    count: 0,
+    ratio: 1,
+    responseTime: { ...histogramOf(noCounts) },
+    receivedPerSecond: null,
+  })),
   receivers: nothing(
     array(
       object({
@@ -346,6 +357,15 @@ export const resultSchema = object({
     workers: count,
     harnessLatency: nothing(object({ p50: count, p99: count })),
     generator: generator.default({ cpu: null, workers: null }),
+    pauses: array(
+      object({
+        worker: count,
+        atMs,
+        durationMs: number,
+        cause: word<RunResult["run"]["pauses"][number]["cause"]>(),
+      }),
+    ).default([]),
+    pausesTotal: object({ count, durationMs: number }).default({ count: 0, durationMs: 0 }),
     machine: nothing(machine),
     kernel: nothing(
       object({

@@ -33,6 +33,7 @@ export const findingCodes = [
   "generator.pauses",
   "server.cpu",
   "server.waits",
+  "server.pauses",
   "machine.waiting",
   "machine.steal",
   "machine.throttled",

@@ -1,4 +1,5 @@
-import { formatDuration } from "../../base/units.ts";
+import { formatCount, formatDuration } from "../../base/units.ts";
+import type { PauseCause } from "../../metrics/disturbance/disturbance.ts";
 import type { Advice } from "./advice.ts";
 import { type Finding, percent, seconds } from "./finding.ts";
 import type { Measures, WorkloadMeasures } from "./measures.ts";
@@ -18,17 +19,34 @@ const bearableLagNs = 200e3;
 
 /** Pauses for a hundredth of the time affect one message in a hundred: the p99 is then the generator's. */
 const pausedRatio = 0.01;
+/** From a tenth on, nearly all of a percentile's tail is ours. */
+const muchPausedRatio = 0.1;
 
 /** A single pause that makes up half of the longest response time explains it; shorter ones are not reported. */
 const longestRatio = 0.5;
 const longestSeconds = 1e-3;
+
+const causeTexts: Readonly<Record<PauseCause, string>> = {
+  stopped: "stopped: it neither ran nor waited for a CPU",
+  steal: "the hypervisor ran others",
+  cpu: "other threads had the CPUs",
+  gc: "garbage collection",
+  input: "a flood of input",
+  unknown: "cause unknown",
+};
+
+/** "worker 0 of the load generator paused for 1.50 s, 2.58 s after the start (it was stopped)" */
+export function pauseText(worker: number, atNs: number, ns: number, cause: PauseCause): string {
+  return `worker ${worker} of the load generator paused for ${formatDuration(ns)}, ${formatDuration(atNs)} after the start (${causeTexts[cause]})`;
+}
 
 /** Findings where the load generator was the limit, or affected the figures. Pure. */
 export function generatorFindings(measures: Measures, advice: Advice): Finding[] {
   return [
     ...measures.workloads.flatMap((workload) => late(workload, advice)),
     ...busy(measures, advice),
-    ...pauses(measures, advice),
+    ...pauses(measures),
+    ...collections(measures, advice),
   ];
 }
 
@@ -93,7 +111,53 @@ function busy({ run: { generator } }: Measures, { capacity, lessLoad }: Advice):
   ];
 }
 
-function pauses({ run: { generator }, workloads }: Measures, { lessGarbage }: Advice): Finding[] {
+/** Pauses for want of a CPU are the machine's, and those for garbage collection have a finding of their own. */
+const ownCauses: ReadonlySet<PauseCause> = new Set(["stopped", "input", "unknown"]);
+
+function pauses({ run, workloads }: Measures): Finding[] {
+  const steady = workloads.flatMap(({ steady }) => (steady === null ? [] : [steady]));
+  const fromMs = Math.min(...steady.map((one) => one.fromMs));
+  const toMs = Math.max(...steady.map((one) => one.toMs));
+  const own = run.pauses.filter(
+    ({ atMs, durationMs, cause }) =>
+      ownCauses.has(cause) && atMs < toMs && atMs + durationMs > fromMs,
+  );
+  const [longest] = own.toSorted((a, b) => b.durationMs - a.durationMs);
+  if (longest === undefined) return [];
+  const { worker, atMs, durationMs, cause } = longest;
+  const its = own.filter((pause) => pause.worker === worker);
+  const pausedMs = its.reduce((sum, pause) => sum + pause.durationMs, 0);
+  const ratio = pausedMs / (toMs - fromMs);
+  const slowestNs = Math.max(0, ...workloads.map(({ responseTimeMax }) => responseTimeMax ?? 0));
+  const explains = slowestNs > 0 && durationMs * 1e6 >= longestRatio * slowestNs;
+  if (ratio < pausedRatio && !explains) return [];
+  const all =
+    its.length === 1
+      ? ""
+      : `; it paused ${formatCount(its.length)} times, ${formatDuration(pausedMs * 1e6)} in all`;
+  return [
+    {
+      about: "generator",
+      severity: ratio >= muchPausedRatio ? "severe" : ratio >= pausedRatio ? "warning" : "info",
+      code: "generator.pauses",
+      subject: null,
+      text: `${pauseText(worker, atMs * 1e6, durationMs * 1e6, cause)}${all}: latencies of that time are not the server's`,
+      evidence: {
+        pausedMs,
+        longestPauseMs: durationMs,
+        longestPauseAtMs: atMs,
+        pausesCount: its.length,
+        overMs: toMs - fromMs,
+      },
+      todo: "find out what stopped it (a suspended machine, a debugger, a flood of input), and run it again (load --retries 3)",
+    },
+  ];
+}
+
+function collections(
+  { run: { generator }, workloads }: Measures,
+  { lessGarbage }: Advice,
+): Finding[] {
   const workers = generator.workers ?? [];
   const overSeconds = generator.cpu?.overSeconds ?? 0;
   if (workers.length === 0 || overSeconds <= 0) return [];

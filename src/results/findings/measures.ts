@@ -8,7 +8,7 @@ export interface Measures {
   readonly cpus: number;
   /** Whether this machine has a way to the sockets that costs less than the one that was taken. */
   readonly hasFasterIo: boolean;
-  readonly run: Pick<RunInfo, "workers" | "generator" | "machine">;
+  readonly run: Pick<RunInfo, "workers" | "generator" | "machine" | "pauses">;
   readonly workloads: readonly WorkloadMeasures[];
   readonly servers: readonly ServerMeasures[];
   readonly gates: readonly GateMeasures[];
@@ -42,6 +42,28 @@ export interface WorkloadMeasures {
   readonly responseTimeMax: number | null;
   readonly serviceTimeP99: number | null;
   readonly sendLagP99: number | null;
+  /** Steady state, ms since the run's start; null when it was not reached. */
+  readonly steady: WorkloadResult["steady"];
+  readonly undisturbed: UndisturbedMeasures;
+  /** The longest time without a reply for which no disturbance accounts; null: there was none to speak of. */
+  readonly silence: SilenceMeasures | null;
+}
+
+/** The same figures over what no pause of the load generator and no busy machine disturbed. */
+export interface UndisturbedMeasures
+  extends Pick<WorkloadMeasures, "timedOut" | "responseTimeP99" | "serviceTimeP99" | "sendLagP99"> {
+  /** Of all replies. */
+  readonly ratio: number;
+  readonly serviceTimeP50: number | null;
+}
+
+/** A time without a reply while exchanges waited for one. */
+export interface SilenceMeasures {
+  readonly atMs: number;
+  readonly durationMs: number;
+  /** Of that, what pauses of the load generator and a busy machine account for at most. */
+  readonly lostMs: number;
+  readonly inFlight: number;
 }
 
 export interface ServerMeasures extends Pick<ServerResult, "kind" | "steadyCpu"> {
@@ -58,6 +80,8 @@ export function measuresOf(
       readonly server: string | null;
       readonly model: "open" | "closed";
       readonly result: WorkloadResult;
+      readonly undisturbed: UndisturbedMeasures;
+      readonly silence: SilenceMeasures | null;
     }
   >,
   servers: ReadonlyMap<string, ServerResult>,
@@ -67,7 +91,7 @@ export function measuresOf(
     cpus: host.cpus,
     hasFasterIo: host.os === "Linux" && run.io === portableIo && run.ioObstacle === null,
     run,
-    workloads: [...workloads].map(([name, { server, model, result }]) => {
+    workloads: [...workloads].map(([name, { server, model, result, undisturbed, silence }]) => {
       const { offered, sent, timedOut, unsent } = result.exchanges;
       const { responseTime, serviceTime, sendLag, steady } = result;
       return {
@@ -85,6 +109,9 @@ export function measuresOf(
         responseTimeMax: responseTime.max,
         serviceTimeP99: serviceTime.percentiles["99"],
         sendLagP99: sendLag.percentiles["99"],
+        steady: result.steady,
+        undisturbed,
+        silence,
       };
     }),
     servers: [...servers].map(([name, { kind, steadyCpu }]) => ({ name, kind, steadyCpu })),

@@ -1,6 +1,6 @@
-import { formatDuration } from "../../base/units.ts";
+import { formatCount, formatDuration } from "../../base/units.ts";
 import { patterns } from "../../scenario/patterns.ts";
-import type { MachineUse } from "../result.ts";
+import type { MachineUse, SteadyCpu } from "../result.ts";
 import { cpusText, type Finding, percent } from "./finding.ts";
 import type { Measures, ServerMeasures, WorkloadMeasures } from "./measures.ts";
 
@@ -16,6 +16,9 @@ const fullRatio = 0.9;
 /** From this portion of a thread's time on, waiting and steal are reported, to explain why it did not always run. */
 const reportedRatio = 0.05;
 
+/** Over less than that of all replies nothing is said of the server. */
+const leastUndisturbed = 0.5;
+
 /** Portion of the offered messages that found every connection waiting: above this it is not chance. */
 const waitingRatio = 0.01;
 
@@ -28,10 +31,38 @@ export function serverFindings(measures: Measures): Finding[] {
   const named = new Set(full.map(({ server }) => server));
   return [
     ...full.map(({ finding }) => finding),
+    ...measures.workloads.flatMap(paused),
     ...measures.workloads.flatMap((workload) =>
       workload.server !== null && named.has(workload.server) ? [] : keptWaiting(workload, measures),
     ),
   ];
+}
+
+/** The clients turned, and no reply came: the server did nothing, whatever kept it. */
+function paused({ name, server, silence }: WorkloadMeasures): Finding[] {
+  if (silence === null) return [];
+  const { atMs, durationMs, lostMs, inFlight } = silence;
+  const why =
+    lostMs < reportedRatio * durationMs
+      ? "the load generator was on time"
+      : `the load generator and the machine account for ${formatDuration(lostMs * 1e6)} of it at most`;
+  return [
+    {
+      about: "server",
+      severity: "info",
+      code: "server.pauses",
+      subject: name,
+      text:
+        `${targetText(server)} sent no reply of ${name} for ${formatDuration(durationMs * 1e6)} or more, from ` +
+        `${formatDuration(atMs * 1e6)} after the start on, while ${formatCount(inFlight)} exchanges waited for one; ${why}`,
+      evidence: { silentMs: durationMs, atMs, lostMs, inFlightCount: inFlight },
+      todo: "find out what it did then: garbage collection, a lock, a disk, a restart, or somebody stopped it",
+    },
+  ];
+}
+
+function targetText(server: string | null): string {
+  return server === null ? "the target" : `server ${server}`;
 }
 
 function atItsLimit(
@@ -44,8 +75,9 @@ function atItsLimit(
   const waited = busiestThreadWaitedSeconds ?? 0;
   const stolen = stolenOfWanted(machine);
   const givenSeconds = (1 - stolen) * overSeconds;
-  const byThread =
-    thread + waited >= busyThreadRatio * givenSeconds && thread >= ownRatio * overSeconds;
+  // What it waited for while others had the CPUs is not its own work.
+  const wanted = thread + (isNoisy(machine) ? 0 : waited);
+  const byThread = wanted >= busyThreadRatio * givenSeconds && thread >= ownRatio * overSeconds;
   const byMachine = cpuSeconds >= fullRatio * cpus * givenSeconds;
   if (!byThread && !byMachine) return [];
   const how = byMachine
@@ -91,13 +123,26 @@ function stolenOfWanted(machine: MachineUse | null): number {
   return wanted <= 0 ? 0 : Math.min(1, (stealSeconds ?? 0) / wanted);
 }
 
-/** The clients were on time and had capacity, but replies did not come: the server waits for something. */
-function keptWaiting(workload: WorkloadMeasures, { servers }: Measures): Finding[] {
-  const { name, server, offered, unsent, timedOut } = workload;
-  const found = howItWaits(workload);
+/** Whether other programs, or other machines, had a part of the CPUs. */
+function isNoisy(machine: MachineUse | null): boolean {
+  if (machine === null) return false;
+  const { cpus, overSeconds, othersSeconds, stealSeconds } = machine;
+  return (othersSeconds ?? 0) + (stealSeconds ?? 0) >= reportedRatio * cpus * overSeconds;
+}
+
+/**
+ * The clients were on time and had capacity, but replies did not come: the server waits for something. By what nothing
+ * disturbed, and only where neither its threads nor the clients waited for a CPU.
+ */
+function keptWaiting(workload: WorkloadMeasures, measures: Measures): Finding[] {
+  const { name, server, offered, unsent, undisturbed } = workload;
+  const { timedOut } = undisturbed;
+  if (undisturbed.ratio < leastUndisturbed) return [];
+  const found = howItWaits({ ...workload, ...undisturbed });
   if (found === null) return [];
-  const what = server === null ? "the target" : `server ${server}`;
-  const cpu = servers.find((one) => one.name === server)?.steadyCpu ?? null;
+  const what = targetText(server);
+  const cpu = measures.servers.find((one) => one.name === server)?.steadyCpu ?? null;
+  if (haveWaited(measures.run, cpu)) return [];
   const used =
     cpu === null || cpu.overSeconds <= 0
       ? ""
@@ -123,6 +168,17 @@ function keptWaiting(workload: WorkloadMeasures, { servers }: Measures): Finding
 
 const makeRoom = "raise connections or inFlight to see how its latency grows, or lower the rate";
 
+function haveWaited(
+  { generator: { cpu }, workers }: Measures["run"],
+  server: SteadyCpu | null,
+): boolean {
+  const clients = cpu === null || cpu.overSeconds <= 0 ? 0 : (cpu.waitedSeconds ?? 0);
+  const clientsRatio = clients / ((cpu?.overSeconds ?? 1) * Math.max(1, workers));
+  const waited = server?.busiestThreadWaitedSeconds ?? 0;
+  const serverRatio = server === null || server.overSeconds <= 0 ? 0 : waited / server.overSeconds;
+  return clientsRatio >= reportedRatio || serverRatio >= reportedRatio;
+}
+
 function howItWaits({
   pattern,
   model,
@@ -133,7 +189,11 @@ function howItWaits({
   responseTimeP99,
   serviceTimeP99,
   sendLagP99,
-}: WorkloadMeasures): (Pick<Finding, "evidence" | "todo"> & { how: string }) | null {
+}: Omit<WorkloadMeasures, "undisturbed">):
+  | (Pick<Finding, "evidence" | "todo"> & {
+      how: string;
+    })
+  | null {
   if (model !== "open" || offered === 0) return null;
   if (unsent >= waitingRatio * offered) {
     const how = `${percent(unsent / offered)} of what was offered found every connection waiting for a reply until the end`;

@@ -114,6 +114,7 @@ export function gateRows(
   const marks = {
     pass: { text: unicode ? "✓" : "+", style: colors.green },
     fail: { text: unicode ? "✗" : "x", style: colors.red },
+    inconclusive: { text: "?", style: colors.magenta },
     noData: { text: "?", style: colors.magenta },
   } as const satisfies Record<string, Cell>;
   return gates.map(({ expression, actual, limit, unit, verdict }) => [

@@ -1,5 +1,5 @@
 import { unexpectedReply } from "../../framing/reply-check.ts";
-import type { Side } from "../../metrics/snapshot.ts";
+import { type Side, timeOutCode } from "../../metrics/snapshot.ts";
 
 /** What only the sending side runs out of, or was told wrongly; everything else is the target's. */
 const generatorCodes = new Set([
@@ -24,7 +24,7 @@ export function errorSide(code: string): Side {
 /** Codes of our own, for failures that no system call reports. */
 export const failure = {
   /** No reply within `timeout`. */
-  timeout: "TIMEOUT",
+  timeout: timeOutCode,
   /** No connection within `connectTimeout`. */
   connectTimeout: "ETIMEDOUT",
   /** The target ended the connection in order while replies were owed. */

@@ -34,7 +34,7 @@ export class Outcomes {
     const responseNs = nowNs - exchanges.intendedNs(slot, sequence);
     const serviceNs = nowNs - exchanges.sentNs(slot, sequence);
     exchanges.decide(slot, sequence, outcome.answered);
-    recorder.answered(at, responseNs, serviceNs, this.#clock.at(nowNs));
+    recorder.answered(at, responseNs, serviceNs, nowNs, this.#clock.at(nowNs));
     if (serviceNs > this.longestServiceNs) this.longestServiceNs = serviceNs;
     if (recorder.isSlow(at, responseNs)) {
       recorder.slow(at, this.#firstConnection + slot, responseNs);
@@ -51,9 +51,11 @@ export class Outcomes {
     const exchanges = this.#exchanges;
     const { recorder } = this.#context;
     const at = exchanges.momentOf(slot, sequence);
-    const waitedNs = exchanges.sentNs(slot, sequence) - exchanges.intendedNs(slot, sequence);
+    const sentNs = exchanges.sentNs(slot, sequence);
+    const waitedNs = sentNs - exchanges.intendedNs(slot, sequence);
+    const timeoutNs = this.#timeoutNs;
     exchanges.decide(slot, sequence, outcome.expired);
-    recorder.timedOut(at, waitedNs + this.#timeoutNs, this.#timeoutNs);
+    recorder.timedOut(at, waitedNs + timeoutNs, timeoutNs, sentNs + timeoutNs);
     recorder.failed(this.#firstConnection + slot, failure.timeout, "target", at);
   }
 

@@ -1,15 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
+import { type PauseCause, pauseCauses } from "../../../src/metrics/disturbance/disturbance.ts";
+import { Disturbances } from "../../../src/metrics/disturbance/disturbances.ts";
 import { decodeHistogram } from "../../../src/metrics/hdr-encoding.ts";
 import type { Recorder } from "../../../src/metrics/recorder.ts";
 import { counter, phase, timing } from "../../../src/metrics/snapshot.ts";
+import { noCounts } from "../../../src/metrics/sparse-counts.ts";
 import type { Plan } from "../../../src/plan/plan-types.ts";
 import { buildResult } from "../../../src/results/build/build.ts";
 import { findingCodes, severities } from "../../../src/results/findings/finding.ts";
 import type { Command, Workload } from "../../../src/scenario/scenario.ts";
 import { failure } from "../../../src/traffic/replies/error-side.ts";
 import { server as scenarioServer } from "../../support/scenario-parts.ts";
-import { measured, resultInput, server } from "../fixture.ts";
+import { measured, resultInput, server, startNs } from "../fixture.ts";
 
 const outcomeOf = (...parts: Parameters<typeof resultInput>) =>
   buildResult(resultInput(...parts)).run;
@@ -383,6 +386,158 @@ test.each([
   expect(outcomeOf(parts).invalidBy).toBe(by);
 });
 
+describe("a run that was disturbed", () => {
+  const ms = 1e6;
+
+  /** The workers stand still for half a second at 3.25 s, and what was due then is answered late. */
+  function stopped(cause: PauseCause = "stopped", parts: { readonly slowNs?: number } = {}) {
+    const disturbances = new Disturbances();
+    const fromNs = startNs + 3250 * ms;
+    for (const worker of [0, 1]) {
+      disturbances.paused([{ worker, fromNs, toNs: fromNs + 500 * ms, cause }]);
+    }
+    const late = [14, 15];
+    const workload = measured(0, {
+      disturbances,
+      sent: 50,
+      responseNs: () => parts.slowNs ?? 1 * ms,
+      note(recorder, quarter, at) {
+        for (let i = 0; i < 50 && quarter >= 8 && quarter < 24; i++) {
+          const ns = late.includes(quarter) ? 400 * ms : (parts.slowNs ?? 1 * ms);
+          recorder.count(at, counter.offered, 0);
+          recorder.count(at, counter.sent, 1);
+          recorder.count(at, counter.received, 1);
+          recorder.time(timing.responseTime, at, ns);
+        }
+      },
+      disturbed({ steady }, quarter) {
+        const responseTime = steady[timing.responseTime] ?? noCounts;
+        if (!late.includes(quarter)) return undefined;
+        return { responseTime, serviceTime: noCounts, timedOut: 0, ns: 250 * ms, saturated: false };
+      },
+    });
+    return { workloads: [workload], run: { disturbances } };
+  }
+
+  test("is invalid by the generator, where what it left undisturbed holds", () => {
+    const run = outcomeOf({ ...stopped(), gates: ["chat.responseTime.p99 < 100ms"] });
+    expect(run).toMatchObject({ outcome: "invalid", invalidBy: "generator" });
+    expect(run.reasons).toEqual([
+      "gate inconclusive: chat.responseTime.p99 < 100ms (it was 400 ms; 1.00 ms over the 88 % that nothing disturbed): " +
+        "worker 0 of the load generator paused for 500 ms, 3.25 s after the start (stopped: it neither ran nor waited for a CPU), which may be why; " +
+        "this says nothing about the server. Run it again, as load --retries 3 does",
+    ]);
+  });
+
+  test("is invalid by the machine, where others had the CPUs", () => {
+    const run = outcomeOf({ ...stopped("cpu"), gates: ["chat.responseTime.p99 < 100ms"] });
+    expect(run).toMatchObject({ outcome: "invalid", invalidBy: "machine" });
+    expect(run.reasons[0]).toContain(
+      "the machine kept clients or servers from running for up to 500 ms",
+    );
+  });
+
+  test("passes where the gate holds in spite of it", () => {
+    const run = outcomeOf({ ...stopped(), gates: ["chat.responseTime.p50 < 100ms"] });
+    expect(run).toMatchObject({ outcome: "pass", invalidBy: null, reasons: [] });
+  });
+
+  test("fails where the rest fails, too", () => {
+    const slow = stopped("stopped", { slowNs: 200 * ms });
+    const run = outcomeOf({ ...slow, gates: ["chat.responseTime.p99 < 100ms"] });
+    expect(run).toMatchObject({ outcome: "fail", invalidBy: null });
+  });
+
+  test("fails where another gate fails for sure", () => {
+    const gates = ["chat.responseTime.p99 < 100ms", "chat.connections.peak >= 11"];
+    const run = outcomeOf({ ...stopped(), gates });
+    expect(run).toMatchObject({ outcome: "fail", invalidBy: null });
+    expect(run.reasons.map((reason) => reason.split(":")[0])).toEqual([
+      "gate failed",
+      "gate inconclusive",
+    ]);
+  });
+
+  test("states what was undisturbed", () => {
+    const { workloads, gates } = buildResult(
+      resultInput({ ...stopped(), gates: ["chat.responseTime.p99 < 100ms"] }),
+    );
+    const undisturbed = workloads.chat?.undisturbed;
+    expect(undisturbed).toMatchObject({ count: 2800, ratio: 0.875, receivedPerSecond: 800 });
+    expect(undisturbed?.responseTime.percentiles["99.99"]).toBeCloseTo(1 * ms, -4);
+    expect(gates[0]?.undisturbed?.ratio).toBe(0.875);
+  });
+
+  test("has its rates judged over the time that was left", () => {
+    const disturbances = new Disturbances();
+    const toNs = startNs + 4000 * ms;
+    for (const worker of [0, 1]) {
+      disturbances.paused([{ worker, fromNs: toNs - 1000 * ms, toNs, cause: "stopped" }]);
+    }
+    const nothing = { responseTime: noCounts, serviceTime: noCounts, timedOut: 0 };
+    // 100 each quarter second and worker, but for one second of four.
+    const still = (quarter: number) => quarter >= 12 && quarter < 16;
+    const workload = measured(0, {
+      disturbances,
+      offered: 0,
+      note(recorder, quarter, at) {
+        if (quarter < 8 || quarter >= 24 || still(quarter)) return;
+        recorder.count(at, counter.offered, 100);
+        recorder.count(at, counter.sent, 100);
+        recorder.count(at, counter.received, 100);
+      },
+      disturbed: (_, quarter) =>
+        still(quarter) ? { ...nothing, ns: 250 * ms, saturated: false } : undefined,
+    });
+    const parts = { workloads: [workload], run: { disturbances } };
+    const outcome = (gate: string) => outcomeOf({ ...parts, gates: [gate] }).outcome;
+    expect(outcome("chat.rate.receivedPerSecond >= 600/s")).toBe("pass");
+    expect(outcome("chat.rate.receivedPerSecond >= 700/s")).toBe("invalid");
+    expect(outcome("chat.rate.receivedPerSecond >= 810/s")).toBe("fail");
+    expect(outcome("chat.exchanges.received >= 3200")).toBe("invalid");
+    expect(outcome("chat.exchanges.received >= 3300")).toBe("fail");
+    expect(buildResult(resultInput(parts)).workloads.chat?.undisturbed.receivedPerSecond).toBe(800);
+  });
+
+  test("is invalid by it where connections were waiting, not by the target", () => {
+    const disturbances = new Disturbances();
+    const fromNs = startNs + 3000 * ms;
+    for (const worker of [0, 1]) {
+      disturbances.paused([{ worker, fromNs, toNs: fromNs + 500 * ms, cause: "stopped" }]);
+    }
+    const run = (unsent: number) =>
+      outcomeOf({
+        workloads: [measured(0, { disturbances, offered: 100, sent: 100 - unsent, unsent })],
+        run: { disturbances },
+      });
+    expect(run(10)).toMatchObject({ outcome: "invalid", invalidBy: "generator" });
+    expect(run(10).reasons[0]).toContain("which may be because of a disturbance: worker 0");
+    expect(run(40)).toMatchObject({ outcome: "invalid", invalidBy: "target" });
+  });
+
+  test("is not failed for time-outs that a pause explains", () => {
+    const disturbances = new Disturbances();
+    const fromNs = startNs + 3000 * ms;
+    disturbances.paused([{ worker: 0, fromNs, toNs: fromNs + 900 * ms, cause: "stopped" }]);
+    const workload = (quarter: number) =>
+      measured(0, {
+        disturbances,
+        note(recorder, now, at) {
+          if (now !== quarter) return;
+          recorder.count(at, counter.timedOut, 3);
+          recorder.error("TIMEOUT", "target", at, 3);
+        },
+      });
+    const outcome = (quarter: number, gate: string) =>
+      outcomeOf({ workloads: [workload(quarter)], run: { disturbances }, gates: [gate] }).outcome;
+    // Each worker has three; only those of the one that paused are explained.
+    expect(outcome(16, "total.errors <= 3")).toBe("invalid");
+    expect(outcome(16, "chat.exchanges.timedOut <= 3")).toBe("invalid");
+    expect(outcome(16, "total.errors == 0")).toBe("fail");
+    expect(outcome(23, "total.errors <= 3")).toBe("fail");
+  });
+});
+
 describe("buildResult", () => {
   const result = buildResult(
     resultInput({
@@ -504,6 +659,12 @@ describe("buildResult", () => {
       sendLag: histogram,
       connectionWait: histogram,
       generatorLag: histogram,
+      undisturbed: z.strictObject({
+        count,
+        ratio: z.number(),
+        responseTime: histogram,
+        receivedPerSecond: z.number().nullable(),
+      }),
       receivers: z.null(),
       deliveryLatency: z.null(),
       deliverySpread: z.null(),
@@ -592,6 +753,15 @@ describe("buildResult", () => {
             )
             .nullable(),
         }),
+        pauses: z.array(
+          z.strictObject({
+            worker: count,
+            atMs: z.number(),
+            durationMs: z.number(),
+            cause: z.enum(pauseCauses),
+          }),
+        ),
+        pausesTotal: z.strictObject({ count, durationMs: z.number() }),
         machine: z
           .strictObject({
             cpus: count,
@@ -608,7 +778,7 @@ describe("buildResult", () => {
           })
           .nullable(),
         outcome: z.enum(["pass", "fail", "invalid", "interrupted"]),
-        invalidBy: z.enum(["generator", "noData", "target"]).nullable(),
+        invalidBy: z.enum(["generator", "machine", "noData", "target"]).nullable(),
         reasons: z.array(z.string()),
         findings: z.array(
           z.strictObject({
@@ -631,7 +801,10 @@ describe("buildResult", () => {
           actual: z.number().nullable(),
           limit: z.number().nullable(),
           unit: z.enum(["ns", "perSecond", "bytes", "count", "ratio"]),
-          verdict: z.enum(["pass", "fail", "noData"]),
+          verdict: z.enum(["pass", "fail", "inconclusive", "noData"]),
+          undisturbed: z
+            .strictObject({ actual: z.number().nullable(), ratio: z.number() })
+            .nullable(),
         }),
       ),
       capture: z.null(),

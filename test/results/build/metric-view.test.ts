@@ -17,7 +17,7 @@ function metric(name: string): MetricRef {
 
 function viewOf(parts: Parameters<typeof resultInput>[0] = {}) {
   const input = resultInput(parts);
-  return metricView(workloadData(input), input.servers);
+  return metricView(workloadData(input), input.servers, input.run.disturbances);
 }
 
 const two = { names: ["chat", "idle"] };
@@ -222,7 +222,7 @@ describe("windows", () => {
     const some = measured(0, {
       offered: 0,
       note(recorder, quarters, at) {
-        if (quarters >= 8 && quarters < 12) recorder.answered(at, 1e6, 1e6);
+        if (quarters >= 8 && quarters < 12) recorder.answered(at, 1e6, 1e6, startNs);
         if (quarters >= 8 && quarters < 12) recorder.sent(at, 64);
         if (quarters === 17) recorder.count(at, counter.offered, 1);
         if (quarters === 20) recorder.count(at, counter.failed, 1);

@@ -3,7 +3,7 @@ import { momentOf, phase } from "../../../src/metrics/snapshot.ts";
 import { workloadData } from "../../../src/results/build/input.ts";
 import { metricView } from "../../../src/results/build/metric-view.ts";
 import { percentilesOf } from "../../../src/results/build/percentiles-of.ts";
-import { measured, resultInput } from "../fixture.ts";
+import { measured, resultInput, startNs } from "../fixture.ts";
 
 const answer = (second: number) => momentOf(phase.steady, second);
 
@@ -12,14 +12,14 @@ const few = measured(0, {
   offered: 0,
   note(recorder, quarters) {
     if (quarters !== 8) return;
-    for (let i = 0; i < 15; i++) recorder.answered(answer(0), 1e6, 1e6);
-    if (recorder.open > 0) recorder.answered(answer(2), 1e6, 1e6);
+    for (let i = 0; i < 15; i++) recorder.answered(answer(0), 1e6, 1e6, startNs);
+    if (recorder.open > 0) recorder.answered(answer(2), 1e6, 1e6, startNs);
   },
 });
 
 function found(expression: string) {
   const input = resultInput({ gates: [expression], workloads: [few] });
-  const view = metricView(workloadData(input), input.servers);
+  const view = metricView(workloadData(input), input.servers, input.run.disturbances);
   return input.gates.flatMap(({ gate }) => percentilesOf(gate, view));
 }
 

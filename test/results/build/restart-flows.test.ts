@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { WorkloadAccumulator } from "../../../src/metrics/accumulator.ts";
+import { Disturbances } from "../../../src/metrics/disturbance/disturbances.ts";
+import { Silences } from "../../../src/metrics/disturbance/silences.ts";
+import { Undisturbed } from "../../../src/metrics/disturbance/undisturbed.ts";
 import { Recorder } from "../../../src/metrics/recorder.ts";
 import { counter, phase } from "../../../src/metrics/snapshot.ts";
 import {
@@ -33,6 +36,8 @@ function measured(
   return {
     workload: workload({ pattern }),
     accumulator: new WorkloadAccumulator(0, 0),
+    silences: new Silences(),
+    undisturbed: new Undisturbed(new Disturbances(), 1e9),
     times: { openNs: 0, connectedNs: 0, steadyNs: 0, endNs: 6e9 },
     delivered: null,
     broadcast: null,

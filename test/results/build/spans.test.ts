@@ -1,6 +1,9 @@
 /** One line, one span: a run of a few exchanges whose whole result was worked out by hand. */
 import { describe, expect, test } from "vitest";
 import { WorkloadAccumulator } from "../../../src/metrics/accumulator.ts";
+import { Disturbances } from "../../../src/metrics/disturbance/disturbances.ts";
+import { Silences } from "../../../src/metrics/disturbance/silences.ts";
+import { Undisturbed } from "../../../src/metrics/disturbance/undisturbed.ts";
 import { Recorder } from "../../../src/metrics/recorder.ts";
 import { counter, secondAt } from "../../../src/metrics/snapshot.ts";
 import { buildResult } from "../../../src/results/build/build.ts";
@@ -75,18 +78,19 @@ function measured(): WorkloadMeasured {
         const moment = clock.at(at(due));
         if (replied !== null) {
           const times = [(replied - due) * ms, (replied - sent) * ms] as const;
-          recorder.answered(moment, ...times, clock.at(at(replied)));
+          recorder.answered(moment, ...times, at(replied), clock.at(at(replied)));
           recorder.count(moment, counter.bytesReceived, 7);
         } else if (failed) {
           recorder.count(moment, counter.exchangesFailed, 1);
           recorder.error("ECONNRESET", "target", moment);
         } else {
-          recorder.timedOut(moment, (sent - due) * ms + timeoutNs, timeoutNs);
+          recorder.timedOut(moment, (sent - due) * ms + timeoutNs, timeoutNs, at(sent) + timeoutNs);
           recorder.error("TIMEOUT", "target", moment);
         }
       },
     });
   }
+  const undisturbed = new Undisturbed(new Disturbances(), timeoutNs);
   const recorders = [0, 1].map((worker) => new Recorder(0, worker, startNs));
   let next = 0;
   // A worker that is late takes its snapshots late.
@@ -101,7 +105,11 @@ function measured(): WorkloadMeasured {
       const event = sorted[next] as (typeof sorted)[number];
       event.does(recorders[event.worker] as Recorder);
     }
-    for (const recorder of recorders) accumulator.add(recorder.snapshot(at(until)));
+    for (const recorder of recorders) {
+      const snapshot = recorder.snapshot(at(until));
+      accumulator.add(snapshot);
+      undisturbed.add(snapshot);
+    }
   }
   const times = {
     openNs: at(50),
@@ -109,7 +117,16 @@ function measured(): WorkloadMeasured {
     steadyNs: at(steadyMs),
     endNs: at(endMs),
   };
-  return { accumulator, times, delivered: null, broadcast: null, restarts: null };
+  undisturbed.settle();
+  return {
+    accumulator,
+    undisturbed,
+    silences: new Silences(),
+    times,
+    delivered: null,
+    broadcast: null,
+    restarts: null,
+  };
 }
 
 const gates = [

@@ -104,8 +104,8 @@ test.each([
 
 test("says that percentiles hold time-outs, and what came that nobody had requested", () => {
   const found = notes("connected", (recorder) => {
-    for (let i = 0; i < 9; i++) recorder.answered(phase.steady, 1e6, 1e6);
-    recorder.timedOut(phase.steady, 1.5e9, 1e9);
+    for (let i = 0; i < 9; i++) recorder.answered(phase.steady, 1e6, 1e6, 9e9);
+    recorder.timedOut(phase.steady, 1.5e9, 1e9, 9e9);
     recorder.count(phase.connect, counter.unsolicited, 2);
     recorder.count(phase.steady, counter.reopenedUnsolicited, 1);
   });
@@ -130,14 +130,14 @@ test.each([
   [1, "response times are those of 1 exchange, so percentiles above p0 are the longest of them"],
 ])("says that the highest percentiles of %i samples are the maximum", (count, note) => {
   const found = notes("connected", (recorder) => {
-    for (let i = 0; i < count; i++) recorder.answered(phase.steady, 1e6, 1e6);
+    for (let i = 0; i < count; i++) recorder.answered(phase.steady, 1e6, 1e6, 9e9);
   });
   expect(found).toEqual([note]);
 });
 
 test("does not where there are enough", () => {
   const found = notes("connected", (recorder) => {
-    for (let i = 0; i < 1000; i++) recorder.answered(phase.steady, 1e6, 1e6);
+    for (let i = 0; i < 1000; i++) recorder.answered(phase.steady, 1e6, 1e6, 9e9);
   });
   expect(found).toEqual([]);
 });

@@ -57,6 +57,16 @@ describe("JUnit", () => {
     expect(renderJunit(noData as RunResult)).toMatch(/errors="1".*<error message="no data: /s);
   });
 
+  test("says that a gate in doubt is an error, not a failure", () => {
+    const [gate] = failing.gates.filter(({ verdict }) => verdict === "fail");
+    const doubtful = { ...passing, gates: [{ ...gate, verdict: "inconclusive" }] } as RunResult;
+    expect(renderJunit(doubtful)).toMatch(
+      /failures="0" errors="1".*<error message="inconclusive: was 30.0 ms, the limit is 5.00 ms, and the load generator or a busy machine may be why">/s,
+    );
+    expect(renderMarkdown(doubtful)).toContain("| ⚠️ | `chat.responseTime.max < 5ms` |");
+    expect(renderAnnotations(doubtful)[0]).toMatch(/^::warning .*inconclusive/);
+  });
+
   test("a server that ended fails the run where no gate does", () => {
     const run = { ...passing.run, outcome: "fail", reasons: ["server echo ended"] } as const;
     expect(renderJunit({ ...passing, run })).toMatch(

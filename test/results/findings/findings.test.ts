@@ -13,6 +13,7 @@ import type {
 import type {
   GeneratorCpu,
   MachineUse,
+  PauseResult,
   SteadyCpu,
   WorkerUse,
 } from "../../../src/results/result.ts";
@@ -67,7 +68,25 @@ const workload: WorkloadMeasures = {
   responseTimeMax: 20e6,
   serviceTimeP99: 3e6,
   sendLagP99: 0.1e6,
+  steady: { fromMs: 2000, toMs: 12_000 },
+  undisturbed: {
+    ratio: 1,
+    timedOut: 0,
+    responseTimeP99: 4e6,
+    serviceTimeP99: 3e6,
+    serviceTimeP50: 1e6,
+    sendLagP99: 0.1e6,
+  },
+  silence: null,
 };
+
+/** The undisturbed figures are those of all, unless they are given. */
+function workloadWith(changes: Partial<WorkloadMeasures> = {}): WorkloadMeasures {
+  const all = { ...workload, ...changes };
+  const { timedOut, responseTimeP99, serviceTimeP99, sendLagP99 } = all;
+  const same = { timedOut, responseTimeP99, serviceTimeP99, sendLagP99 };
+  return { ...all, undisturbed: { ...all.undisturbed, ...same, ...changes.undisturbed } };
+}
 
 interface Changes {
   readonly cpu?: Partial<GeneratorCpu> | null;
@@ -76,6 +95,7 @@ interface Changes {
   readonly workload?: Partial<WorkloadMeasures>;
   readonly server?: Partial<SteadyCpu> | null;
   readonly external?: boolean;
+  readonly pauses?: readonly PauseResult[];
   readonly gate?: Partial<GateMeasures>;
   readonly hasFasterIo?: boolean;
 }
@@ -93,8 +113,9 @@ function measures(changes: Changes = {}): Measures {
         workers: workers?.map((use, index) => ({ ...worker, worker: index, ...use })) ?? null,
       },
       machine: changes.machine === null ? null : { ...machine, ...changes.machine },
+      pauses: changes.pauses ?? [],
     },
-    workloads: [{ ...workload, ...changes.workload }],
+    workloads: [workloadWith(changes.workload)],
     servers: [
       {
         name: "echo",
@@ -116,6 +137,13 @@ function measures(changes: Changes = {}): Measures {
           ],
   };
 }
+
+const pause = (atMs: number, durationMs: number, cause: PauseResult["cause"]): PauseResult => ({
+  worker: 0,
+  atMs,
+  durationMs,
+  cause,
+});
 
 type Case = readonly [
   what: string,
@@ -174,6 +202,34 @@ const cases: readonly Case[] = [
     "generator.pauses",
     "info",
     "15.0 ms at a time: the longest response times may be the load generator's",
+  ],
+  [
+    "a worker that was stopped",
+    { pauses: [pause(3000, 1500, "stopped"), pause(6000, 20, "cpu"), pause(100, 1500, "stopped")] },
+    "generator.pauses",
+    "severe",
+    "worker 0 of the load generator paused for 1.50 s, 3.00 s after the start (stopped: it neither ran nor waited for a CPU): latencies of that time",
+  ],
+  [
+    "a worker that paused for a little, and often",
+    { pauses: [pause(3000, 60, "input"), pause(4000, 50, "unknown"), pause(4000, 99, "gc")] },
+    "generator.pauses",
+    "warning",
+    "(a flood of input); it paused 2 times, 110 ms in all",
+  ],
+  [
+    "a server that paused",
+    { workload: { silence: { atMs: 4000, durationMs: 1250, lostMs: 9, inFlight: 50 } } },
+    "server.pauses",
+    "info",
+    "server echo sent no reply of chat for 1.25 s or more, from 4.00 s after the start on, while 50 exchanges waited for one; the load generator was on time",
+  ],
+  [
+    "a server that paused, beside others",
+    { workload: { silence: { atMs: 4000, durationMs: 1250, lostMs: 300, inFlight: 50 } } },
+    "server.pauses",
+    "info",
+    "waited for one; the load generator and the machine account for 300 ms of it at most",
   ],
   [
     "a server's thread that ran all the time",
@@ -366,6 +422,7 @@ describe("a finding", () => {
       "generator.late": "chat",
       "server.cpu": "echo",
       "server.waits": "chat",
+      "server.pauses": "chat",
       "run.short": "chat",
     };
     expect(finding?.subject).toBe(Reflect.get(subjects, code) ?? null);
@@ -412,10 +469,45 @@ const silent: readonly (readonly [string, Changes])[] = [
   ["a closed model that waits for replies", { workload: { model: "closed", timedOut: 300 } }],
   ["churn, whose connects are in it", { workload: { pattern: "churn", serviceTimeP99: 1e6 } }],
   ["nothing offered", { workload: { offered: 0, sent: 0 } }],
+  ["pauses that are short against everything", { pauses: [pause(3000, 9, "stopped")] }],
+  [
+    "time-outs that pauses of the generator explain",
+    { workload: { timedOut: 300, undisturbed: { ...workload.undisturbed, timedOut: 0 } } },
+  ],
+  [
+    "queues that were there only while something disturbed",
+    {
+      workload: {
+        responseTimeP99: 400e6,
+        undisturbed: { ...workload.undisturbed, responseTimeP99: 4e6, serviceTimeP99: 3e6 },
+      },
+    },
+  ],
+  [
+    "a server where less than half is undisturbed",
+    { workload: { unsent: 500, undisturbed: { ...workload.undisturbed, ratio: 0.4 } } },
+  ],
 ];
 
 test.each(silent)("nothing is said of %s", (_, changes) => {
   expect(findingsOf(measures(changes))).toEqual([]);
+});
+
+test.each([
+  ["clients", { cpu: { waitedSeconds: 0.6 } }],
+  ["the server's threads", { server: { busiestThreadWaitedSeconds: 0.6 } }],
+])("no server is said to wait for something else where %s waited for a CPU", (_, waits) => {
+  const workload = { unsent: 500, sent: 9_500 };
+  expect(findingsOf(measures({ workload })).map(({ code }) => code)).toEqual(["server.waits"]);
+  expect(findingsOf(measures({ workload, ...waits }))).toEqual([]);
+});
+
+it("a server whose thread waited while others had the CPUs was not at its limit", () => {
+  const server = { busiestThreadSeconds: 4, busiestThreadWaitedSeconds: 5.5 };
+  const codes = (changes: Changes) =>
+    findingsOf(measures({ server, ...changes })).map(({ code }) => code);
+  expect(codes({})).toEqual(["machine.waiting", "server.cpu"]);
+  expect(codes({ machine: { othersSeconds: 3 } })).toEqual(["machine.waiting"]);
 });
 
 it("the most severe comes first; a full machine is not reported where others filled it", () => {

@@ -22,7 +22,7 @@ const input = resultInput({
   ],
 });
 const written = resultValues(JSON.parse(JSON.stringify(buildResult(input))));
-const view = metricView(workloadData(input), input.servers);
+const view = metricView(workloadData(input), input.servers, input.run.disturbances);
 
 describe("values of a written result are those that its gates saw", () => {
   const scopes = ["chat", "idle", null];
@@ -59,7 +59,7 @@ test("replies by HTTP status are those that its gates saw", () => {
   const workloads = [measured(0, httpStory(200, 503)), measured(1, httpStory(204, 504, 504))];
   const http = resultInput({ names: ["chat", "idle"], plan, workloads });
   const own = resultValues(JSON.parse(JSON.stringify(buildResult(http))));
-  const seen = metricView(workloadData(http), http.servers);
+  const seen = metricView(workloadData(http), http.servers, http.run.disturbances);
   for (const workload of ["chat", "idle", null]) {
     for (const range of [
       [200, 200],

@@ -1,0 +1,80 @@
+/** What a disturbance does to a metric: a generator that pauses, or a machine that is busy with others. */
+import type { Gate, Operand } from "./gate.ts";
+import type { MetricRef, ServerMetric, WorkloadMetric } from "./metric.ts";
+
+type Effect = "raises" | "lowers";
+
+/**
+ * Disturbance adds latency, takes away rate, and lets exchanges time out that a client or a server was too late for.
+ * It neither corrupts nor refuses: what is not named here it leaves as it is. Of `errors` it explains time-outs alone.
+ */
+const ofWorkloads: Partial<Record<WorkloadMetric, Effect>> = {
+  "connections.opensPerSecond": "lowers",
+  "exchanges.sent": "lowers",
+  "exchanges.received": "lowers",
+  "exchanges.lost": "raises",
+  "exchanges.timedOut": "raises",
+  "exchanges.late": "raises",
+  "exchanges.unsent": "raises",
+  "rate.achievedPerSecond": "lowers",
+  "rate.receivedPerSecond": "lowers",
+  "bytes.sent": "lowers",
+  "bytes.received": "lowers",
+  errors: "raises",
+  "errors.target": "raises",
+  "restarts.lost": "raises",
+  "restarts.longestGapMs": "raises",
+};
+
+const ofServers: Partial<Record<ServerMetric, Effect>> = {
+  "restarts.lost": "raises",
+  "restarts.longestGapMs": "raises",
+};
+
+function effectOn(metric: MetricRef): Effect | null {
+  if (metric.of === "timing") return metric.statistic === "count" ? "lowers" : "raises";
+  if (metric.of === "server") return ofServers[metric.metric] ?? null;
+  if (metric.of === "status") return "lowers";
+  return ofWorkloads[metric.metric] ?? null;
+}
+
+/** A quotient's divisor says how much there was: less of it leaves the quotient as it is. */
+function effectOnOperand({ metric, dividedBy }: Operand): readonly Effect[] {
+  const effect = effectOn(metric);
+  const opposite = dividedBy === null || metric.of !== "timing" ? null : effectOn(dividedBy);
+  return [effect, opposite === null ? null : reversed(opposite)].filter((one) => one !== null);
+}
+
+function reversed(effect: Effect): Effect {
+  return effect === "raises" ? "lowers" : "raises";
+}
+
+/**
+ * Returns which verdicts of a gate a disturbance may have brought about: a fail where it worsens what is compared,
+ * a pass where it flatters it.
+ */
+export function doubtfulVerdicts({ left, operator, right }: Gate): {
+  readonly pass: boolean;
+  readonly fail: boolean;
+} {
+  const effects = new Set([
+    ...effectOnOperand(left),
+    ...("operand" in right ? effectOnOperand(right.operand).map(reversed) : []),
+  ]);
+  const [rises, falls] = [effects.has("raises"), effects.has("lowers")];
+  switch (operator) {
+    case "<":
+    case "<=":
+      return { fail: rises, pass: falls };
+    case ">":
+    case ">=":
+      return { fail: falls, pass: rises };
+    case "==": {
+      // Nothing is below 0: what was raised to more would not pass.
+      const isLowest = "value" in right && right.value === 0;
+      return { fail: rises || falls, pass: (rises || falls) && !isLowest };
+    }
+    case "!=":
+      return { fail: rises || falls, pass: rises || falls };
+  }
+}

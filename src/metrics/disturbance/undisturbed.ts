@@ -1,0 +1,239 @@
+import {
+  counters,
+  inPhase,
+  noSecond,
+  phase,
+  phases,
+  type SecondTally,
+  type Snapshot,
+  type SparseCounts,
+  timing,
+  timings,
+} from "../snapshot.ts";
+import { mergeCounts, noCounts } from "../sparse-counts.ts";
+import { above, shifted, without } from "./changed-counts.ts";
+import type { Disturbances } from "./disturbances.ts";
+
+/** Pauses are reported within 0.3 s, and what other programs used within 1 s: then a snapshot can be judged. */
+const settledNs = 2.5e9;
+
+/** What a disturbance left in a queue delays exchanges that begin so much later. */
+const queueNs = 250e6;
+
+/** As the shortest pause: what ended before is not looked at more closely. */
+const graceNs = 10e6;
+
+/** A time-out that lost time makes up less than this ratio of is the server's. */
+const explainsTimeOut = 0.1;
+
+/** A part of what was measured, as if nothing had disturbed it. */
+export interface Part {
+  /** Samples that nothing disturbed, by Timing. */
+  undisturbed(all: SparseCounts, which: number): SparseCounts;
+  /** All samples, each less what disturbance can have added to it at most. */
+  credited(all: SparseCounts, which: number): SparseCounts;
+  /** Time-outs of steady state that disturbance explains. */
+  readonly timedOut: number;
+  /** Time-outs of steady state among the samples that are disturbed; more than those that are explained by it. */
+  readonly censored: number;
+  /** What was counted while a disturbance lasted, as `Snapshot.counters`. */
+  readonly counters: Float64Array;
+  /** Of the whole run, each worker's: when one lasted. */
+  readonly disturbedSpans: readonly { readonly fromNs: number; readonly toNs: number }[];
+}
+
+/** What is taken from the sums of an interval, and what is put in its place. */
+interface Difference {
+  /** By Timing. */
+  disturbed: SparseCounts[];
+  creditedFrom: SparseCounts[];
+  creditedTo: SparseCounts[];
+  timedOut: number;
+  censored: number;
+  counters: Float64Array;
+}
+
+/** What is known of a snapshot as a whole. */
+interface Judgement {
+  /** All of it is disturbed; a part of its time is; and what of the rest took longer than this. */
+  readonly isWhole: boolean;
+  readonly isTouched: boolean;
+  readonly longestNs: number;
+}
+
+/**
+ * What disturbance did to a workload's figures: it is given every snapshot, and knows what to take from the sums over
+ * all of them. Only what was disturbed takes memory.
+ *
+ * An exchange is disturbed when the time from when it was due until its reply meets
+ *
+ * - a pause of its worker, or the backlog that one left (the worker's recorder knows, to the exchange);
+ * - an interval in which its worker had no time to spare, or the machine kept clients or servers from running (by the
+ *   time of the reply, and by the histogram: of what came after such an interval, what must have been due before its end).
+ */
+export class Undisturbed {
+  readonly #disturbances: Disturbances;
+  readonly #timeoutNs: number;
+  /** By second of steady state; those that nothing disturbed are missing. */
+  readonly #differences = new Map<number, Difference>();
+  readonly #spans: { readonly fromNs: number; readonly toNs: number }[] = [];
+  #waiting: Snapshot[] = [];
+
+  /** @param timeoutNs of the workload */
+  constructor(disturbances: Disturbances, timeoutNs: number) {
+    this.#disturbances = disturbances;
+    this.#timeoutNs = timeoutNs;
+  }
+
+  /** Takes a worker's snapshot, which is judged as soon as all is known that may have disturbed it. */
+  add(snapshot: Snapshot): void {
+    this.#waiting.push(snapshot);
+    this.settle(snapshot.toNs - settledNs);
+  }
+
+  /** Judges the snapshots that ended until then. */
+  settle(untilNs = Number.POSITIVE_INFINITY): void {
+    if (this.#waiting.every(({ toNs }) => toNs > untilNs)) return;
+    for (const snapshot of this.#waiting) if (snapshot.toNs <= untilNs) this.#judge(snapshot);
+    this.#waiting = this.#waiting.filter(({ toNs }) => toNs > untilNs);
+  }
+
+  /**
+   * Returns what was disturbed in a part of the run.
+   *
+   * @param first its first second of steady state; left out: all before as well
+   * @param end   its last one, exclusive
+   */
+  part(first = Number.NEGATIVE_INFINITY, end = Number.POSITIVE_INFINITY): Part {
+    const found = this.#between(first, end);
+    const sumOf = (name: "disturbed" | "creditedFrom" | "creditedTo", which: number) =>
+      mergeCounts(found.map((difference) => difference[name][which] ?? noCounts));
+    const sum = new Float64Array(phases.length * counters.length);
+    for (const difference of found) {
+      for (let i = 0; i < sum.length; i++) {
+        sum[i] = (sum[i] as number) + (difference.counters[i] as number);
+      }
+    }
+    return {
+      undisturbed: (all, which) => without(all, sumOf("disturbed", which)),
+      credited: (all, which) =>
+        mergeCounts([without(all, sumOf("creditedFrom", which)), sumOf("creditedTo", which)]),
+      timedOut: found.reduce((total, { timedOut }) => total + timedOut, 0),
+      censored: found.reduce((total, { censored }) => total + censored, 0),
+      counters: sum,
+      disturbedSpans: this.#spans,
+    };
+  }
+
+  /** A window looks up its own few, the whole run goes through all. */
+  #between(first: number, end: number): readonly Difference[] {
+    if (end === Number.POSITIVE_INFINITY) {
+      return [...this.#differences].flatMap(([index, found]) => (index >= first ? [found] : []));
+    }
+    const found: Difference[] = [];
+    for (let index = first; index < end; index++) {
+      const difference = this.#differences.get(index);
+      if (difference !== undefined) found.push(difference);
+    }
+    return found;
+  }
+
+  #judge(snapshot: Snapshot): void {
+    const { fromNs, toNs, worker, disturbance } = snapshot;
+    const disturbances = this.#disturbances;
+    if (disturbance?.saturated) disturbances.saturated(worker, fromNs, toNs);
+    const isMachine = disturbances.isMachineDisturbed(fromNs, toNs);
+    const isWhole = isMachine || disturbance?.saturated === true;
+    const isTouched = isWhole || (disturbance?.ns ?? 0) > 0;
+    if (isTouched) this.#spans.push({ fromNs, toNs });
+    // What took longer was due before the machine's last disturbed interval ended.
+    const longestNs = fromNs - disturbances.machineEndNs(fromNs) + graceNs;
+    for (const tally of snapshot.seconds) {
+      this.#judgeSecond(snapshot, tally, { isWhole, isTouched, longestNs });
+    }
+  }
+
+  #judgeSecond(
+    snapshot: Snapshot,
+    tally: SecondTally,
+    { isWhole, isTouched, longestNs }: Judgement,
+  ): void {
+    const isSaturated = snapshot.disturbance?.saturated === true;
+    for (let which = 0; which < timings.length; which++) {
+      const counts = tally.steady[which] ?? noCounts;
+      if (counts.count === 0) continue;
+      const own = ownOf(tally, which);
+      const taken = isWhole || (isTouched && own === null) ? counts : (own ?? noCounts);
+      const rest = without(counts, taken);
+      const late = rest.max > longestNs ? above(rest, longestNs) : noCounts;
+      if (taken.count + late.count > 0) {
+        const { disturbed } = this.#at(tally);
+        disturbed[which] = mergeCounts([disturbed[which] ?? noCounts, taken, late]);
+      }
+      this.#credit(snapshot, tally, which, isSaturated);
+    }
+    const timedOut = inPhase(tally.counters, phase.steady, "timedOut");
+    if (timedOut > 0) {
+      // A time-out is among the samples, with the time it was given or more.
+      const isAll = isWhole || this.#timeoutNs > longestNs;
+      const difference = this.#at(tally);
+      difference.censored += isAll ? timedOut : (tally.disturbed?.timedOut ?? 0);
+      difference.timedOut += this.#explains(snapshot) ? timedOut : 0;
+    }
+    if (!isTouched) return;
+    const difference = this.#at(tally);
+    for (let i = 0; i < tally.counters.length; i++) {
+      difference.counters[i] = (difference.counters[i] as number) + (tally.counters[i] as number);
+    }
+  }
+
+  /** Takes from each sample what was lost in its time at most; where the worker was saturated, that is all of it. */
+  #credit(
+    { worker, fromNs, toNs }: Snapshot,
+    tally: SecondTally,
+    which: number,
+    isSaturated: boolean,
+  ): void {
+    const counts = tally.steady[which] ?? noCounts;
+    const lostNs = (valueNs: number) =>
+      isSaturated
+        ? valueNs
+        : Math.min(valueNs, this.#disturbances.lostNs(worker, fromNs - valueNs - queueNs, toNs));
+    if (!isSaturated && lostNs(counts.max) <= 0) return;
+    const difference = this.#at(tally);
+    const { creditedFrom, creditedTo } = difference;
+    creditedFrom[which] = mergeCounts([creditedFrom[which] ?? noCounts, counts]);
+    const credited = shifted(counts, (valueNs) => valueNs - lostNs(valueNs));
+    creditedTo[which] = mergeCounts([creditedTo[which] ?? noCounts, credited]);
+  }
+
+  /** Whether so much was lost in the time of a snapshot's time-outs that they may have been answered without it. */
+  #explains({ worker, fromNs, toNs, disturbance }: Snapshot): boolean {
+    if (disturbance?.saturated) return true;
+    const lostNs = this.#disturbances.lostNs(worker, fromNs - this.#timeoutNs - queueNs, toNs);
+    return lostNs >= explainsTimeOut * this.#timeoutNs;
+  }
+
+  #at({ second }: SecondTally): Difference {
+    const index = second ?? noSecond;
+    const known = this.#differences.get(index);
+    if (known !== undefined) return known;
+    const made: Difference = {
+      disturbed: [],
+      creditedFrom: [],
+      creditedTo: [],
+      timedOut: 0,
+      censored: 0,
+      counters: new Float64Array(phases.length * counters.length),
+    };
+    this.#differences.set(index, made);
+    return made;
+  }
+}
+
+/** The disturbed exchanges that the worker told apart; null for a timing that is known by the interval alone. */
+function ownOf({ disturbed }: SecondTally, which: number): SparseCounts | null {
+  if (which === timing.responseTime) return disturbed?.responseTime ?? noCounts;
+  if (which === timing.serviceTime) return disturbed?.serviceTime ?? noCounts;
+  return null;
+}
