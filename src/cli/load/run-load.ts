@@ -6,8 +6,9 @@ import { statusOf } from "../arguments/exit-status.ts";
 import { readScenario, runChoices } from "../arguments/scenario-arguments.ts";
 import { listenForInterrupts } from "../terminal/interrupts.ts";
 import { baselineProblems, readBaseline } from "./baseline-arguments.ts";
-import { concludeRun } from "./conclude-run.ts";
+import { type Conclusion, concludeRun } from "./conclude-run.ts";
 import { runOnce } from "./run-once.ts";
+import { runRetries } from "./run-retries.ts";
 import { runSeries } from "./run-series.ts";
 import { tryOutputs } from "./try-outputs.ts";
 import { openWatchers } from "./watchers.ts";
@@ -17,6 +18,12 @@ export async function runLoad(args: Readonly<Record<string, unknown>>): Promise<
   const scenario = readScenario(args, (draft) => baselineProblems(draft, args));
   const baseline = await readBaseline(scenario, args);
   const repeat = (args.repeat as number | undefined) ?? scenario.repeat;
+  const retries = (args.retries as number | undefined) ?? 0;
+  if (retries > 0 && repeat > 1) {
+    throw new UserError(
+      "--retries makes one run again until it has a verdict, and a series has several runs: leave out --retries, or add --repeat 1",
+    );
+  }
   const quiet = args.quiet === true;
   if (quiet && args.verbose === true) {
     throw new UserError("--quiet and --verbose exclude each other: give one of them");
@@ -30,14 +37,16 @@ export async function runLoad(args: Readonly<Record<string, unknown>>): Promise<
   try {
     const options = { ...runChoices(args), quiet, baseline, watchers };
     if (repeat > 1) return await runSeries(scenario, repeat, options, args, interrupts);
-    const report = await runOnce(scenario, options, interrupts);
-    const { failure } = await concludeRun(report, {
+    const conclusion: Conclusion = {
       out,
       json: args.json === true,
       hlog: args.hlog === true,
       show: quiet ? "verdict" : args.verbose === true ? "everything" : "brief",
       args,
-    });
+    };
+    if (retries > 0) return await runRetries(scenario, retries, options, conclusion, interrupts);
+    const report = await runOnce(scenario, options, interrupts);
+    const { failure } = await concludeRun(report, conclusion);
     if (failure !== null) throw failure;
     return statusOf[report.result.run.outcome];
   } finally {

@@ -2,6 +2,8 @@ import { resultPath } from "../../results/files/result-path.ts";
 
 /** Where the files of a series go: one stem, so that one pattern matches them all. */
 export interface SeriesFiles {
+  /** `<stem>.json` */
+  readonly single: string;
   /** Of run 1, 2, ...: `<stem>-1.json`. */
   readonly run: (number: number) => string;
   /** `<stem>-summary.json`, or with another last word. */
@@ -22,5 +24,5 @@ export function seriesFiles(
 ): SeriesFiles {
   const stem = resultPath(name, startedAt, out, cwd).replace(/\.json$/i, "");
   const beside = (word: string) => `${stem}-${word}.json`;
-  return { run: (number) => beside(String(number)), beside };
+  return { single: `${stem}.json`, run: (number) => beside(String(number)), beside };
 }

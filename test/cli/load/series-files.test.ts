@@ -8,6 +8,7 @@ const names = (out: string | null) => {
 };
 
 test("the files of a series share a stem", () => {
+  expect(seriesFiles("chat", startedAt, "base.json", "/work").single).toBe("/work/base.json");
   expect(names("base.json")).toEqual([
     "/work/base-1.json",
     "/work/base-12.json",
