@@ -89,13 +89,18 @@ describe("find-limit", () => {
     const { answer } = record;
     // A machine on which nobody gets a CPU in time is told of as what it is.
     if (answer?.kind === "atLeast" || answer?.kind === "nowhere") {
-      expect(record.steps.map(({ verdict }) => verdict)).toContain("generator");
+      expect(record.steps.map(({ verdict }) => `${verdict}`).join()).toMatch(/generator|disturbed/);
+      expect(status).toBe(4);
       return;
     }
     if (answer?.kind !== "found") throw new Error(`no answer: ${stdout}${stderr}`);
     expect(status).toBe(0);
     expect(answer.held.load).toBeLessThanOrEqual(most);
-    expect(answer.broke.load - answer.held.load).toBeLessThanOrEqual(0.5 * answer.held.load);
+    // Where runs between the two were disturbed each time, the answer is wider, and still true.
+    expect(answer.broke.load).toBeGreaterThan(75);
+    if (answer.unknown === null) {
+      expect(answer.broke.load - answer.held.load).toBeLessThanOrEqual(0.5 * answer.held.load);
+    }
     expect(record.text).toContain("the limit lies between");
   });
 

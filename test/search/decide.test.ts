@@ -95,6 +95,49 @@ describe("the loads that are tried", () => {
     expect(answer).toMatchObject({ kind: "nowhere", at: { verdict: "generator" } });
   });
 
+  it("are repeated where a run was disturbed, which says nothing of the load", () => {
+    for (let noisy = 0; noisy < 12; noisy++) {
+      const disturbed = (load: number, run: number) =>
+        run === noisy || run === noisy + 1 ? "disturbed" : upTo(4_990)(load);
+      const { answer, tried } = search(disturbed);
+      expect(tried).toHaveLength(15);
+      expect(answer).toMatchObject({
+        kind: "found",
+        held: { load: 4800, runs: 3, held: 3 },
+        broke: { load: 5000, runs: 3, broke: 3 },
+        unknown: null,
+      });
+    }
+  });
+
+  it("end with a wider answer, where a load between is disturbed each time", () => {
+    const { answer, tried } = search((load) => (load === 5000 ? "disturbed" : upTo(4_990)(load)));
+    expect(loadsOf({ tried }).filter((load) => load === 5000)).toHaveLength(3);
+    expect(answer).toMatchObject({
+      kind: "found",
+      held: { load: 4000, runs: 3 },
+      broke: { load: 6000, runs: 3 },
+      unknown: { load: 5000, runs: 0, disturbed: 3, verdict: "disturbed" },
+    });
+  });
+
+  it("end with what held, where all above is disturbed", () => {
+    const { answer, tried } = search((load) => (load > 2000 ? "disturbed" : "held"));
+    expect(loadsOf({ tried })).toEqual([1000, 2000, 4000, 4000, 4000, 2000, 2000]);
+    expect(answer).toMatchObject({
+      kind: "atLeast",
+      by: "disturbed",
+      held: { load: 2000 },
+      at: { load: 4000 },
+    });
+  });
+
+  it("end with nothing, where the first is disturbed each time", () => {
+    const { answer, tried } = search(() => "disturbed");
+    expect(loadsOf({ tried })).toEqual([1000, 1000, 1000]);
+    expect(answer).toMatchObject({ kind: "nowhere", at: { verdict: "disturbed", runs: 0 } });
+  });
+
   it("a break by chance moves nothing, whenever it comes", () => {
     for (let cold = 0; cold < 14; cold++) {
       const { answer } = search((load, run) => (run === cold ? "broke" : upTo(10_100)(load)));
@@ -179,7 +222,10 @@ test("noise of any kind: it ends", () => {
   fc.assert(
     fc.property(searches, fc.integer({ min: 0 }), ({ from, precision, repeat }, seed) => {
       const random = createRandom(seed);
-      const verdicts: readonly Verdict[] = ["held", "held", "held", "broke", "broke", "generator"];
+      const verdicts: readonly Verdict[] = [
+        ...(["held", "held", "held", "broke", "broke", "generator"] as const),
+        ...(["disturbed", "disturbed"] as const),
+      ];
       const { answer } = search(() => verdicts[random.uint32() % verdicts.length] as Verdict, {
         from,
         precision,

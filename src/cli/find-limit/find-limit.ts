@@ -80,8 +80,8 @@ export const findLimitCommand: Command = {
 each run has fresh servers. See docs/find-limit.md.
 
 Exit status:
-  0  the limit was found, or held     4    the generator was the limit, or the
-     up to --to                            runs contradict each other
+  0  the limit was found, or held     4    the generator was the limit, runs were
+     up to --to                            disturbed or contradict each other
   1  internal failure                 99   it held at no load
   2  usage or scenario error          130  interrupted; what was found is still
   3  this machine cannot hold the          written

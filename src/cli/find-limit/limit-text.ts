@@ -33,6 +33,7 @@ export function limitRow(
     held: colors.green,
     broke: colors.red,
     generator: colors.magenta,
+    disturbed: colors.magenta,
     refused: colors.magenta,
   };
   const cells = gates.map((expression) => {
@@ -63,7 +64,9 @@ export function answerText(answer: Answer, vary: Vary, interrupted: boolean): st
   const failed = (tally: Tally) => `failed at ${at(tally)} in ${tally.broke} of ${runs(tally)}`;
   switch (answer.kind) {
     case "found":
-      return `${name}: ${held(answer.held)}, ${failed(answer.broke)}: the limit lies between ${at(answer.held)} and ${at(answer.broke)}`;
+      return `${name}: ${held(answer.held)}, ${failed(answer.broke)}: the limit lies between ${at(answer.held)} and ${at(answer.broke)}${
+        answer.unknown === null ? "" : `; more is not known, as ${disturbedAt(at(answer.unknown))}`
+      }`;
     case "atLeast":
       return `${name}: at least ${at(answer.held)} (${held(answer.held)}): ${whyNoMore(answer, at)}`;
     case "nowhere":
@@ -82,6 +85,10 @@ function runs({ runs: count }: Tally): string {
   return formatAmount(count, "run");
 }
 
+function disturbedAt(load: string): string {
+  return `every run at ${load} was disturbed by pauses of the load generator or a busy machine; end other programs, and search again`;
+}
+
 function whyNoMore(
   { by, at }: Extract<Answer, { kind: "atLeast" }>,
   textOf: (tally: Tally) => string,
@@ -93,6 +100,8 @@ function whyNoMore(
       return `from ${textOf(at)} on the load generator was the limit; end other programs, use more workers (--workers) or CPUs, or start closer with --from`;
     case "refused":
       return `this machine cannot hold the plan at ${textOf(at)}`;
+    case "disturbed":
+      return `more is not known, as ${disturbedAt(textOf(at))}`;
   }
 }
 
@@ -106,6 +115,8 @@ function whyNowhere(
       return `nothing is known, as the load generator was the limit at ${textOf(at)} already; end other programs, use more workers (--workers) or CPUs, or start lower with --from`;
     case "refused":
       return `nothing is known, as this machine cannot hold the plan at ${textOf(at)}; start lower with --from`;
+    case "disturbed":
+      return `nothing is known, as ${disturbedAt(textOf(at))}`;
     case "broke":
     case "held":
       return `it held at no load: ${failed(at)}`;

@@ -217,9 +217,11 @@ function statusOf(answer: Answer, interrupted: boolean): ExitStatus {
       return exitStatus.pass;
     case "atLeast":
       if (answer.by === "to") return exitStatus.pass;
-      return answer.by === "generator" ? exitStatus.invalid : exitStatus.cannotHold;
+      return answer.by === "refused" ? exitStatus.cannotHold : exitStatus.invalid;
     case "nowhere":
-      if (answer.at.verdict === "generator") return exitStatus.invalid;
+      if (answer.at.verdict === "generator" || answer.at.verdict === "disturbed") {
+        return exitStatus.invalid;
+      }
       return answer.at.verdict === "refused" ? exitStatus.cannotHold : exitStatus.gateFailed;
     case "unfinished":
       return interrupted ? exitStatus.interrupted : exitStatus.invalid;

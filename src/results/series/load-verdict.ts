@@ -9,6 +9,7 @@ import type { RunResult } from "../result.ts";
  *     | ------------------------------------------- | --------- |
  *     | pass                                        | held      |
  *     | fail                                        | broke, or generator where most of the response time was its send lag |
+ *     | a gate was inconclusive, or invalid by the machine | disturbed |
  *     | invalid by the generator                    | generator |
  *     | invalid by the target, or a gate had no data | broke    |
  *     | interrupted                                 | null      |
@@ -20,7 +21,8 @@ export function loadVerdict({ run, gates }: RunResult): Verdict | null {
     case "interrupted":
       return null;
     case "invalid":
-      return run.invalidBy === "generator" ? "generator" : "broke";
+      if (run.invalidBy !== "generator" && run.invalidBy !== "machine") return "broke";
+      return run.invalidBy === "machine" || gates.some(isInconclusive) ? "disturbed" : "generator";
     case "fail":
       return gatesLate({ run, gates }) ? "generator" : "broke";
   }
@@ -34,6 +36,10 @@ function gatesLate({ run, gates }: Pick<RunResult, "run" | "gates">): boolean {
     const [, workload] = /^\s*([\w-]+)\.responseTime\./.exec(expression) ?? [];
     return run.findings.some((finding) => isMostlyLag(finding) && finding.subject === workload);
   });
+}
+
+function isInconclusive({ verdict }: RunResult["gates"][number]): boolean {
+  return verdict === "inconclusive";
 }
 
 /** Whether most of a workload's response time was the generator's own lag. */

@@ -74,18 +74,38 @@ const tally = (changes: Partial<Tally>): Tally => ({
   runs: 3,
   held: 3,
   broke: 0,
+  disturbed: 0,
   verdict: "held",
   ...changes,
 });
 const broke = tally({ load: 43_000, held: 1, broke: 2, verdict: "broke" });
+const lost = tally({ load: 60_000, runs: 0, held: 0, disturbed: 3, verdict: "disturbed" });
 const over = tally({ load: 80_000, held: 0, verdict: "generator" });
 
 const cases: readonly (readonly [string, Answer, boolean, string])[] = [
   [
     "found",
-    { kind: "found", held: tally({}), broke },
+    { kind: "found", held: tally({}), broke, unknown: null },
     false,
     "chat.rate: held at 41,000/s in 3 of 3 runs, failed at 43,000/s in 2 of 3 runs: the limit lies between 41,000/s and 43,000/s",
+  ],
+  [
+    "found, and farther apart than requested",
+    { kind: "found", held: tally({}), broke: { ...broke, load: 80_000 }, unknown: lost },
+    false,
+    "the limit lies between 41,000/s and 80,000/s; more is not known, as every run at 60,000/s was disturbed by pauses of the load generator or a busy machine; end other programs",
+  ],
+  [
+    "at least, as all above was disturbed",
+    { kind: "atLeast", held: tally({}), by: "disturbed", at: lost },
+    false,
+    "at least 41,000/s (held at 41,000/s in 3 of 3 runs): more is not known, as every run at 60,000/s was disturbed",
+  ],
+  [
+    "nothing, as all was disturbed",
+    { kind: "nowhere", at: lost },
+    false,
+    "chat.rate: nothing is known, as every run at 60,000/s was disturbed",
   ],
   [
     "as high as requested",

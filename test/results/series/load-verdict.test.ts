@@ -26,6 +26,20 @@ test.each([
   expect(loadVerdict(resultOf(parts))).toBe(verdict);
 });
 
+test.each([
+  ["generator", "generator", []],
+  ["generator", "disturbed", [{ verdict: "inconclusive" }]],
+  ["machine", "disturbed", []],
+  ["noData", "broke", [{ verdict: "noData" }]],
+] as const)("a run that is invalid by %s is %s, by its gates", (invalidBy, verdict, judged) => {
+  const result = resultOf({ gates: [failing] });
+  const gates = judged.map(
+    (gate) => ({ ...result.gates[0], ...gate }) as RunResult["gates"][number],
+  );
+  const run = { ...result.run, outcome: "invalid", invalidBy } as const;
+  expect(loadVerdict({ ...result, run, gates })).toBe(verdict);
+});
+
 test("a gate that failed by the generator's own lag says nothing about the server", () => {
   const late = (result: RunResult, severity: Severity): RunResult => {
     const what = { about: "generator", code: "generator.late" } as const;
