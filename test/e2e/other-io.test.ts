@@ -9,7 +9,7 @@ import { tcpServer } from "../support/raw-servers.ts";
 import { startCli } from "../support/run-cli.ts";
 import { testIo } from "../support/test-io.ts";
 import { beaconWorkload, startBeacon } from "./beacon.ts";
-import { echoScenario, resultOf, startLoad } from "./runs.ts";
+import { echoScenario, resultOf, runStopped, startLoad } from "./runs.ts";
 
 /** Every pattern, every kind of socket; as many messages as can be counted beforehand. */
 const everything = `version: 1
@@ -91,6 +91,21 @@ test("a server's death during the run fails the run", async () => {
   expect(resultOf(run.cwd, answer).run.reasons.join("\n")).toMatch(
     /server echo exited during the run/,
   );
+});
+
+test.runIf(process.platform === "linux")(
+  "whose fault a stop was: the load generator's",
+  async () => {
+    const { answer, result } = await runStopped("agent/main");
+    expect(answer.status, answer.stdout).toBe(4);
+    expect(result.run).toMatchObject({ outcome: "invalid", invalidBy: "generator" });
+  },
+);
+
+test.runIf(process.platform === "linux")("whose fault a stop was: the server's", async () => {
+  const { answer, result } = await runStopped("servers/process/main");
+  expect(answer.status, answer.stdout).toBe(99);
+  expect(result.run).toMatchObject({ outcome: "fail", invalidBy: null });
 });
 
 /** A UDP server as its shipped scenario shows it, for a second. */

@@ -1,12 +1,14 @@
 /** What the end-to-end tests share: small scenarios, runs of the built command, their results. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
 import type { RunResult } from "../../src/results/result.ts";
 import { markedEnvironment, processesWithMark, untilGone } from "../support/process-tree.ts";
 import { type CliAnswer, type RunningCli, startCli } from "../support/run-cli.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 import { testIo } from "../support/test-io.ts";
+import { beaconWorkload, startBeacon } from "./beacon.ts";
 
 /** A closed-model workload against the built-in echo server. */
 export function echoScenario(seconds: number, more = ""): string {
@@ -78,4 +80,49 @@ export function resultOf(cwd: string, answer: CliAnswer): RunResult {
   const path = /^result: (.+)$/m.exec(answer.stdout + answer.stderr)?.[1];
   if (path === undefined) throw new Error(`no result line:\n${answer.stdout}\n${answer.stderr}`);
   return JSON.parse(readFileSync(isAbsolute(path) ? path : join(cwd, path), "utf8"));
+}
+
+// Runs in which the load generator or the server is stopped (SIGSTOP) for a while.
+
+const stopMs = 2000;
+
+/**
+ * The gate's limit is far from what a busy machine does, and from what the stop does: a third of all messages are due
+ * in it, half of which wait for longer than the limit.
+ */
+const stoppedScenario = `version: 1
+name: stopped
+servers:
+  echo: { builtin: tcp-echo, listen: "127.0.0.1:0" }
+workloads:
+  chat:
+    target: echo
+    pattern: request
+    sources: 127.105.20.0/24
+    connections: 20
+    rate: 200/s
+    message: { size: 64 }
+    framing: echo
+    timeout: 20s
+    duration: 6s
+gates:
+  - chat.responseTime.p99 < 600ms
+`;
+
+/** Makes a run and stops all processes of one kind in steady state. */
+export async function runStopped(entry: "agent/main" | "servers/process/main") {
+  const beacon = await startBeacon();
+  const [head, gates] = stoppedScenario.split("gates:");
+  const signal = beaconWorkload(beacon, "20s").replace("duration: 60s", "duration: 6s");
+  const run = startLoad(`${head}${signal}gates:${gates}`);
+  await beacon.received(20);
+  const pids = run
+    .processes()
+    .filter((line) => line.includes(entry))
+    .map((line) => Number.parseInt(line, 10));
+  for (const pid of pids) process.kill(pid, "SIGSTOP");
+  await sleep(stopMs);
+  for (const pid of pids) process.kill(pid, "SIGCONT");
+  const answer = await run.finished();
+  return { answer, result: resultOf(run.cwd, answer), stopMs };
 }
