@@ -88,6 +88,12 @@ export class UtilizationMeter {
   }
 }
 
+/** Whether a worker that was busy mostly ran: what it waited for a CPU is the machine's doing. */
+export function isOwnWork({ busyRatio, waitedNs, fromNs, toNs }: WorkerUtilization): boolean {
+  const waitedRatio = (waitedNs ?? 0) / Math.max(1, toNs - fromNs);
+  return busyRatio - waitedRatio >= busyRatio / 2;
+}
+
 /** Combines a worker's intervals into one; they must not overlap. */
 export function combinedUtilization(utilizations: readonly WorkerUtilization[]): WorkerUse | null {
   const [first] = utilizations;

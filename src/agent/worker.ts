@@ -12,7 +12,7 @@ import { Control } from "./control.ts";
 import { type Backlog, type PauseClocks, Pauses } from "./pauses.ts";
 import type { FromAgent } from "./protocol.ts";
 import { Turns } from "./turns.ts";
-import { UtilizationMeter, type WorkerUtilization } from "./worker-usage.ts";
+import { isOwnWork, UtilizationMeter, type WorkerUtilization } from "./worker-usage.ts";
 import { WorkloadRunner } from "./workload-runner.ts";
 
 const debug = debugLog("agent");
@@ -136,7 +136,7 @@ export default async function runWorker(task: WorkerTask): Promise<void> {
       if (nowNs >= snapshotAtNs) {
         const utilization = meter.take(nowNs);
         busy = utilization.busyRatio;
-        pauses.disturbance.saturated = saturated();
+        pauses.disturbance.saturated = saturated() && isOwnWork(utilization);
         pauses.watch(backlog());
         sendPauses(nowNs, false);
         for (const runner of runners) {

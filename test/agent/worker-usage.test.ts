@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { CpuMeter } from "../../src/agent/cpu-meter.ts";
 import {
   combinedUtilization,
+  isOwnWork,
   UtilizationMeter,
   type WorkerUtilization,
 } from "../../src/agent/worker-usage.ts";
@@ -46,6 +47,13 @@ describe("a worker's utilization", () => {
       combinedUtilization([utilization, { ...utilization, waitedNs: null }])?.waitedRatio,
     ).toBeNull();
     expect(combinedUtilization([])).toBeNull();
+  });
+
+  it("is its own work where it mostly ran, not where it waited for a CPU", () => {
+    const busy = { ...utilization, busyRatio: 1 };
+    expect(isOwnWork({ ...busy, waitedNs: 0.4e9 })).toBe(true);
+    expect(isOwnWork({ ...busy, waitedNs: 0.6e9 })).toBe(false);
+    expect(isOwnWork({ ...busy, waitedNs: null })).toBe(true);
   });
 
   it("includes the garbage collections of its thread", async () => {
