@@ -18,8 +18,13 @@ export function resultPath(
   cwd: string,
 ): string {
   const target = resolve(cwd, out ?? defaultDirectory);
-  const isFile = /\.json$/i.test(target) && !isDirectory(target);
-  return isFile ? target : join(target, resultFileName(scenarioName, startedAt));
+  return namesFile(out, cwd) ? target : join(target, resultFileName(scenarioName, startedAt));
+}
+
+/** Whether `--out` is the file of the result, and not its folder; parameters as of `resultPath`. */
+export function namesFile(out: string | null, cwd: string): boolean {
+  const target = resolve(cwd, out ?? defaultDirectory);
+  return /\.json$/i.test(target) && !isDirectory(target);
 }
 
 /** `<name>-<UTC time>.json`, in characters that every file system allows. */

@@ -6,7 +6,7 @@ import { writeAtomically } from "../../base/files/atomic-file.ts";
 import { makeFolders } from "../../base/files/make-folders.ts";
 import { whyNotWritten } from "../../base/files/writing.ts";
 import type { RunResult } from "../result.ts";
-import { resultPath } from "./result-path.ts";
+import { namesFile, resultPath } from "./result-path.ts";
 
 export interface Written {
   /** Absolute path of the result. */
@@ -21,6 +21,8 @@ export interface Written {
  * A measurement is not discarded because of a directory: where the requested one cannot be
  * written, the result goes into a new one under the system's temporary directory.
  *
+ * A file that the user has named is replaced; a result under a name of ours never replaces another.
+ *
  * @param out `--out` or null; see result-path.ts
  * @throws    UserError (exit 1) when the temporary directory cannot be written either
  */
@@ -29,6 +31,7 @@ export function writeResult(result: RunResult, out: string | null, cwd: string):
   const path = resultPath(result.scenario.name, startedAt, out, cwd);
   try {
     makeFolders(dirname(path));
+    if (!namesFile(out, cwd)) return { path: writeNew(path, json(result)), warning: null };
     writeAtomically(path, json(result));
     return { path, warning: null };
   } catch (error) {
@@ -47,6 +50,19 @@ function writeElsewhere(result: RunResult, name: string, failed: string): Writte
   } catch (error) {
     const why = whyNotWritten(path, error);
     throw new UserError(`${failed}, nor to ${path} (${why}): it is lost`, exitStatus.internal);
+  }
+}
+
+/** Writes a new file: runs of one scenario that began in the same millisecond have the same name. @returns its path */
+function writeNew(path: string, content: readonly string[]): string {
+  for (let number = 1; ; number++) {
+    const free = number === 1 ? path : path.replace(/\.json$/, `-${number}.json`);
+    try {
+      writeAtomically(free, content, "fail");
+      return free;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
   }
 }
 

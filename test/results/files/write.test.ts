@@ -90,6 +90,19 @@ describe("writeResult", () => {
     expect(JSON.parse(readFileSync(path, "utf8"))).toEqual(JSON.parse(JSON.stringify(result)));
   });
 
+  test("runs that began at the same time have a file each, and only a named file is replaced", () => {
+    const paths = Array.from({ length: 3 }, () => writeResult(result, null, folder).path);
+    const stem = paths[0]?.replace(/\.json$/, "");
+    expect(paths).toEqual([`${stem}.json`, `${stem}-2.json`, `${stem}-3.json`]);
+    for (const path of paths) expect(JSON.parse(readFileSync(path, "utf8")).run).toBeDefined();
+    const named = join(folder, "mine.json");
+    writeFileSync(named, "before");
+    expect(writeResult(result, named, folder)).toEqual({ path: named, warning: null });
+    expect(JSON.parse(readFileSync(named, "utf8")).run).toBeDefined();
+    expect(readdirSync(folder).toSorted()).toEqual(["mine.json", "results"]);
+    expect(readdirSync(join(folder, "results"))).toHaveLength(3);
+  });
+
   test.each(["below", "below.json"])("%s of a file goes to the temporary directory", (below) => {
     writeFileSync(join(folder, "file"), "");
     const { path, warning } = writeResult(result, join("file", below), folder);
