@@ -68,7 +68,7 @@ export type Outcome = "pass" | "fail" | "invalid" | "interrupted";
  * machine, which kept clients or servers from running; a gate without data; the target, which kept every connection
  * waiting. Of several the first in the order of outcome.ts.
  */
-export type InvalidBy = "generator" | "machine" | "noData" | "target";
+export type InvalidBy = "generator" | "machine" | "data" | "target";
 
 export interface RunInfo {
   readonly id: string;

@@ -11,7 +11,7 @@ import { refusalOf } from "../preflight/checks/check-result.ts";
 import { type ChosenIo, chooseIo, fallbackNotice } from "../preflight/io-choice.ts";
 import { preflight } from "../preflight/preflight.ts";
 import type { BaselineResult } from "../results/baseline-result.ts";
-import { possibleFailures } from "../results/build/intended-failures.ts";
+import { possibleFailures } from "../results/build/outcome/intended-failures.ts";
 import { fingerprintOf } from "../results/fingerprint.ts";
 import { baselineWarnings } from "../results/series/baseline.ts";
 import type { Scenario } from "../scenario/scenario.ts";

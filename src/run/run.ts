@@ -15,7 +15,7 @@ import type { BaselineResult } from "../results/baseline-result.ts";
 import { buildResult } from "../results/build/build.ts";
 import type { BroadcastMeasured } from "../results/build/delivered.ts";
 import { type ResultInput, workloadData } from "../results/build/input.ts";
-import { nothingListens } from "../results/build/nothing-succeeded.ts";
+import { nothingListens } from "../results/build/outcome/nothing-succeeded.ts";
 import type { CaptureResult, RunResult, Tool } from "../results/result.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { type RunningServers, startServers } from "../targets/start-targets.ts";

@@ -30,7 +30,7 @@ test.each([
   ["generator", "generator", []],
   ["generator", "disturbed", [{ verdict: "inconclusive" }]],
   ["machine", "disturbed", []],
-  ["noData", "broke", [{ verdict: "noData" }]],
+  ["data", "broke", [{ verdict: "noData" }]],
 ] as const)("a run that is invalid by %s is %s, by its gates", (invalidBy, verdict, judged) => {
   const result = resultOf({ gates: [failing] });
   const gates = judged.map(

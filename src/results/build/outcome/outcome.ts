@@ -21,19 +21,19 @@
  * inconclusive. In 5 the target was the limit, not the generator, so a failed gate is valid; but what was not sent
  * was not measured, so a pass is not.
  */
-import { formatCount, formatDuration, formatRate } from "../../base/units.ts";
-import type { Disturbances } from "../../metrics/disturbance/disturbances.ts";
-import { inPhase, type Phase, phase } from "../../metrics/snapshot.ts";
-import { patterns } from "../../scenario/patterns.ts";
-import { percent } from "../findings/finding.ts";
-import { pauseText } from "../findings/generator.ts";
-import { starved } from "../findings/measures.ts";
-import { formatValue } from "../format-value.ts";
-import type { GateOutcome, InvalidBy, Outcome } from "../result.ts";
-import { contrastOf } from "./broadcast-result.ts";
-import { creditedFigures, wholeDisturbed } from "./disturbed-figures.ts";
-import { steadySeconds, wholeCounted } from "./figures.ts";
-import type { ResultInput, WorkloadData } from "./input.ts";
+import { formatCount, formatDuration, formatRate } from "../../../base/units.ts";
+import type { Disturbances } from "../../../metrics/disturbance/disturbances.ts";
+import { inPhase, type Phase, phase } from "../../../metrics/snapshot.ts";
+import { patterns } from "../../../scenario/patterns.ts";
+import { percent } from "../../findings/finding.ts";
+import { pauseText } from "../../findings/generator.ts";
+import { starved } from "../../findings/measures.ts";
+import { formatValue } from "../../format-value.ts";
+import type { GateOutcome, InvalidBy, Outcome } from "../../result.ts";
+import { contrastOf } from "../broadcast-result.ts";
+import { creditedFigures, wholeDisturbed } from "../disturbed-figures.ts";
+import { steadySeconds, wholeCounted } from "../figures.ts";
+import type { ResultInput, WorkloadData } from "../input.ts";
 import { nothingSucceeded } from "./nothing-succeeded.ts";
 
 /** Portion of the offered exchanges that an open model must have sent. */
@@ -118,7 +118,7 @@ export function judgeRun(
         ? "generator"
         : short.length > 0
           ? "machine"
-          : "noData";
+          : "data";
     return { outcome: "invalid", reasons, invalidBy };
   }
   if (failed.length > 0) return { outcome: "fail", reasons, invalidBy: null };
@@ -126,7 +126,7 @@ export function judgeRun(
     return { outcome: "invalid", reasons, invalidBy: disturbance?.by ?? "generator" };
   }
   if (target.length > 0) return { outcome: "invalid", reasons, invalidBy: "target" };
-  if (idle.length > 0) return { outcome: "invalid", reasons, invalidBy: "noData" };
+  if (idle.length > 0) return { outcome: "invalid", reasons, invalidBy: "data" };
   return { outcome: "pass", reasons, invalidBy: null };
 }
 

@@ -1,6 +1,6 @@
-import { evaluateGate, type MetricView } from "../../gates/evaluate.ts";
-import { type Gate, metricsOf } from "../../gates/gate.ts";
-import type { WorkloadMetric } from "../../gates/metric.ts";
+import { evaluateGate, type MetricView } from "../../../gates/evaluate.ts";
+import { type Gate, metricsOf } from "../../../gates/gate.ts";
+import type { WorkloadMetric } from "../../../gates/metric.ts";
 
 /** What is 0 where all goes well. */
 const misfortunes: ReadonlySet<WorkloadMetric> = new Set<WorkloadMetric>([

@@ -10,20 +10,20 @@
  *
  * Exchanges count in steady state; where none fell into it (a hold verifies its connections before), in the whole run.
  */
-import { protocols } from "../../address/protocol.ts";
-import { formatCount } from "../../base/units.ts";
-import type { WorkloadAccumulator } from "../../metrics/accumulator.ts";
+import { protocols } from "../../../address/protocol.ts";
+import { formatCount } from "../../../base/units.ts";
+import type { WorkloadAccumulator } from "../../../metrics/accumulator.ts";
 import {
   type CounterName,
   type ErrorCount,
   inPhase,
   overPhases,
   phase,
-} from "../../metrics/snapshot.ts";
-import { isSilent, patterns } from "../../scenario/patterns.ts";
-import { openAtEnd } from "./figures.ts";
-import type { WorkloadData } from "./input.ts";
-import { refusedNote } from "./workload-notes.ts";
+} from "../../../metrics/snapshot.ts";
+import { isSilent, patterns } from "../../../scenario/patterns.ts";
+import { openAtEnd } from "../figures.ts";
+import type { WorkloadData } from "../input.ts";
+import { refusedNote } from "../workload-notes.ts";
 
 /** Why a workload makes the run fail: nothing of it succeeded. Empty where something did, or nobody can know. */
 export function nothingSucceeded(data: WorkloadData): string[] {
