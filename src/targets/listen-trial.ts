@@ -6,7 +6,7 @@ import { type Protocol, protocols } from "../address/protocol.ts";
 import { exitStatus, UserError } from "../base/errors.ts";
 import { anyIpScript, networkOf } from "../machine/anyip.ts";
 import type { Server } from "../scenario/scenario.ts";
-import { holderOf } from "./port-holder.ts";
+import { type Holder, holderOf } from "./port-holder.ts";
 
 /** A server and where it is to listen; "serve" is a built-in server without a scenario. */
 export interface Listening extends Pick<Server, "name" | "protocol" | "listen"> {
@@ -71,13 +71,13 @@ export async function listenError(
   switch (code) {
     case "EADDRINUSE": {
       const holder = await holderOf(server.protocol, endpoint);
-      const who = holder === null ? "another program" : `${holder.name} (pid ${holder.pid})`;
       const how = server.kind === "command" ? "another port" : "another port (0 takes a free one)";
+      const end = holder?.isOfRun === true ? "wait until that run has ended" : "end it";
       const choices =
         server.kind === "serve"
-          ? `end it, or choose ${how}`
-          : `end it, choose ${how}, or leave "builtin" and "command" out to test what runs there`;
-      return new UserError(`${place}: ${who} listens there already; ${choices}`);
+          ? `${end}, or choose ${how}`
+          : `${end}, choose ${how}, or leave "builtin" and "command" out to test what runs there`;
+      return new UserError(`${place}: ${holderText(holder)}; ${choices}${commandText(holder)}`);
     }
     case "EADDRNOTAVAIL":
       return new UserError(
@@ -91,6 +91,20 @@ export async function listenError(
     default:
       return new UserError(`${place}: ${code}`);
   }
+}
+
+function holderText(holder: Holder | null): string {
+  if (holder === null) {
+    return "another program listens there already, which belongs to another user or container, or has just ended";
+  }
+  const is = `${holder.name} (pid ${holder.pid}) listens there already`;
+  return holder.isOfRun ? `${is}, a server of another slash8 run or of slash8 serve` : is;
+}
+
+/** Many programs have the name of their interpreter. */
+function commandText(holder: Holder | null): string {
+  if (holder === null || holder.isOfRun || holder.command === null) return "";
+  return `. Its command line: ${holder.command}`;
 }
 
 function howToAdd(address: string): string {

@@ -84,6 +84,8 @@ export interface TrafficOptions {
   /** Sources and how many ports of each; default: one address, enough ports. */
   readonly sources?: readonly [string, string];
   readonly ports?: number;
+  /** The first of them, where the test has a source of its own; default: one that no other run of the test has. */
+  readonly firstPort?: number;
 }
 
 /** Runs a workload against an endpoint, all workers in this thread, each with an io of its own. */
@@ -96,8 +98,8 @@ export async function runTraffic(
   const sources = options.sources ?? ["127.90.0.1", "127.90.0.1"];
   const portCount = options.ports ?? Math.max(workload.connections, 200);
   if (nextPort + portCount > firstOfRange + portsOfRange) nextPort = firstOfRange;
-  const firstPort = nextPort;
-  nextPort += portCount;
+  const firstPort = options.firstPort ?? nextPort;
+  if (options.firstPort === undefined) nextPort += portCount;
   const ios: Io[] = [];
   const recorders: Recorder[] = [];
   const traffic: Traffic[] = [];

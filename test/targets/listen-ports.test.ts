@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import { UserError } from "../../src/base/errors.ts";
+import { Leases } from "../../src/machine/leases.ts";
 import { resolvePorts } from "../../src/targets/listen-ports.ts";
 import { checkCanListen, holdPort } from "../../src/targets/listen-trial.ts";
 import { holderOf, parseLsof } from "../../src/targets/port-holder.ts";
-import { plan, server } from "../preflight/fakes.ts";
+import { plan, server, workload } from "../preflight/fakes.ts";
 
 const free = { address: "127.0.0.1", port: 0 };
 
@@ -39,6 +40,38 @@ test("a server on several addresses has one port on all, and another one only wh
   expect(ports[3]).not.toBe(ports[0]);
 });
 
+/** As where other runs have the first ports that are tried. */
+class FewLeases extends Leases {
+  readonly answers: string[] = [];
+  #held = 2;
+  override async takePort(protocol: "tcp" | "udp", port: number): Promise<"held" | "taken"> {
+    const answer = this.#held-- > 0 ? "held" : "taken";
+    this.answers.push(`${protocol} ${port} ${answer}`);
+    return answer;
+  }
+}
+
+test("a port that another run has chosen is left to it, for servers and for broadcasts", async () => {
+  const leases = new FewLeases();
+  const servers = [server({ listen: [free] })];
+  const feed = workload({
+    name: "feed",
+    protocol: "udp",
+    pattern: "broadcast",
+    server: null,
+    endpoints: [{ address: "127.255.255.255", port: 0 }],
+  });
+  const { scenario } = plan({ servers, workloads: [feed] });
+  const resolved = await resolvePorts(scenario, leases);
+  const port = resolved.servers[0]?.listen[0]?.port;
+  const toAll = resolved.workloads[0]?.endpoints[0]?.port;
+  const [first, second, ...others] = leases.answers;
+  expect(first).toMatch(/^tcp \d+ held$/);
+  expect(second).toMatch(/^tcp \d+ held$/);
+  expect(second).not.toBe(first);
+  expect(others).toEqual([`tcp ${port} taken`, `udp ${toAll} taken`]);
+});
+
 test("without a port 0 the scenario is the same object", async () => {
   const { scenario } = plan();
   expect(await resolvePorts(scenario)).toBe(scenario);
@@ -65,6 +98,12 @@ test.each(["tcp", "udp"] as const)(
       expect(failure.status).toBe(2);
       expect(failure.message).toContain(`cannot listen on 127.0.0.1:${held.port}`);
       expect(failure.message).toContain(`(pid ${process.pid}) listens there already`);
+      expect(holder?.isOfRun).toBe(false);
+      if (process.platform === "linux") {
+        expect(holder?.command).toContain("node");
+        expect(failure.message).toMatch(/listens there already; end it, choose another port/);
+        expect(failure.message).toContain(`what runs there. Its command line: ${holder?.command}`);
+      }
     } finally {
       await held.close();
     }
@@ -83,6 +122,11 @@ test("the holder of a wildcard is found by any of its addresses", async () => {
 });
 
 test("lsof's answer", () => {
-  expect(parseLsof("p4242\ncredis-server\nf6\n")).toEqual({ pid: 4242, name: "redis-server" });
+  expect(parseLsof("p4242\ncredis-server\nf6\n")).toEqual({
+    pid: 4242,
+    name: "redis-server",
+    command: null,
+    isOfRun: false,
+  });
   expect(parseLsof("")).toBeNull();
 });

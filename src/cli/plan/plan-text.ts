@@ -56,7 +56,7 @@ function workloadBlock(plan: Plan, workload: WorkloadPlan, colors: Colors): stri
     ],
     ["to", list(endpoints.map(formatEndpoint))],
     ["addresses", `${formatCount(workload.addressesUsed)}: ${ranges(sources)}`],
-    ["sources", `${list(given)}${workload.leased ? " (leased: no other run gets them)" : ""}`],
+    ["sources", `${list(given)}${workload.leased ? " (leased while a run lasts)" : ""}`],
     ["ports", `${formatPorts(space.ports)} (${formatCount(countPorts(space.ports))})`],
     ["first", tuple(0)],
     ["last", tuple(Math.max(0, connections - 1))],
