@@ -10,7 +10,7 @@ import { testIo } from "../support/test-io.ts";
 import { makeWorkload, runTraffic } from "../support/traffic.ts";
 
 /** Of this file alone, and over either io another. */
-const source = testIo === "uring" ? "127.90.7.1" : "127.90.8.1";
+const source = testIo === "uring" ? "127.90.0.7" : "127.90.0.8";
 const sources = [source, source] as const;
 const firstPort = 12_000;
 
