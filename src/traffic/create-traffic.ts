@@ -58,13 +58,15 @@ async function requestParts(context: TrafficContext): Promise<RequestParts> {
   const sender = createSender(context);
   // Where replies are as long as their request is expected to be, one that is missing puts all out of step.
   const isFramedByRequest = framing?.kind === "echo" && fixedBytes === null;
+  const isDistinct = sender.isDistinct && !partlyStamped && !isFramedByRequest;
   return {
     sender,
     reader: await replyReader(context),
     check: createReplyCheck(expect),
     isDatagram,
     stamped: isDatagram && (stamped || partlyStamped),
-    matches: expect.kind === "echo" && sender.isDistinct && !partlyStamped && !isFramedByRequest,
+    isDistinct,
+    matches: expect.kind === "echo" && isDistinct,
     doubts: framing?.kind !== "http",
     resends: framing?.kind === "http" && isIdempotent(messageStart(message)),
     arrivals: arrivalsOf(context),

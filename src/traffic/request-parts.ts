@@ -12,6 +12,8 @@ export interface RequestParts {
   readonly isDatagram: boolean;
   /** UDP: whether messages, all or some, carry stamps, which a server may send back. */
   readonly stamped: boolean;
+  /** Whether no two requests of a connection are the same, so that a reply that repeats one says which. */
+  readonly isDistinct: boolean;
   /** Whether replies repeat their request, and no two requests of a connection are the same: replies say what they answer. */
   readonly matches: boolean;
   /** Whether a reply that stands out may be something that nobody had requested (DoubtedReplies). */

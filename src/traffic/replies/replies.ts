@@ -93,10 +93,11 @@ export class Replies implements ReplySink {
       : null;
     this.#matches = parts.matches;
     this.#doubts = parts.doubts ? new DoubtedReplies(workload.timeoutNs) : null;
-    const varies = parts.sender.isDistinct;
     this.#habit =
       parts.doubts && !parts.matches
-        ? new ReplyHabit(varies ? (slot, sequence) => this.#request(slot, sequence) : null)
+        ? new ReplyHabit(
+            parts.isDistinct ? (slot, sequence) => this.#request(slot, sequence) : null,
+          )
         : null;
     this.#done = new Uint8Array(slots);
     this.#sweepEveryNs = Math.min(100e6, Math.max(5e6, workload.timeoutNs / 10));
@@ -170,10 +171,7 @@ export class Replies implements ReplySink {
   /** Over TCP replies come in the order of the requests, or say what they answer. */
   reply(slot: number, bytes: Uint8Array, start: number, end: number, totalBytes: number): void {
     const exchanges = this.#exchanges;
-    const sequence =
-      this.#matches && end - start === totalBytes
-        ? this.#match(slot, bytes, start, end)
-        : exchanges.oldest(slot);
+    const sequence = this.#sequenceOf(slot, bytes, start, end, totalBytes);
     const was = exchanges.outcomeOf(slot, sequence);
     const at =
       was === outcome.none ? this.#clock.at(this.#nowNs) : exchanges.momentOf(slot, sequence);
@@ -196,6 +194,20 @@ export class Replies implements ReplySink {
     this.#settle(slot, sequence, this.#nowNs, code, status);
     if (this.#closes?.(slot)) this.#user.closing(slot);
     else this.#concludes = true;
+  }
+
+  #sequenceOf(
+    slot: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    totalBytes: number,
+  ): number {
+    if (!this.#matches) return this.#exchanges.oldest(slot);
+    if (end - start === totalBytes) return this.#match(slot, bytes, start, end);
+    // In pieces, it is not known what it says.
+    this.#isMatched = true;
+    return this.#exchanges.firstInFlight(slot);
   }
 
   #countReply(at: Moment, totalBytes: number): void {
