@@ -37,6 +37,8 @@ const endTimeoutMs = 5_000;
 export class Agents {
   readonly pids: readonly number[];
   readonly #agents: readonly Child<ToAgent, FromAgent>[];
+  /** Threads of the workers that are ready, as "pid/thread" in /proc. */
+  readonly threads: string[] = [];
   readonly #ready: Promise<void>[] = [];
   readonly #done = new Set<number>();
   #ending = false;
@@ -73,6 +75,7 @@ export class Agents {
           case "harnessLatency":
             return events.harnessLatency(message.p50Ns, message.p99Ns);
           case "ready":
+            this.threads.push(...message.threads);
             return becomeReady();
           case "connected":
             return events.connected(message.worker, message.workload);

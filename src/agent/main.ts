@@ -103,20 +103,22 @@ async function runAgent(plan: Plan, agent: number, control: Control): Promise<vo
     }
   }, stallLookMs);
   let ready = 0;
-  const oneReady = () => {
+  const threads: string[] = [];
+  const oneReady = (thread: string | null) => {
     ready++;
-    if (ready === workers.length) send({ type: "ready", agent });
+    if (thread !== null) threads.push(thread);
+    if (ready === workers.length) send({ type: "ready", agent, threads });
   };
   await Promise.all(
     workers.map(async (worker, index) => {
       const { port1, port2 } = new MessageChannel();
       let isReady = false;
-      const becomeReady = () => {
-        if (!isReady) oneReady();
+      const becomeReady = (thread: string | null) => {
+        if (!isReady) oneReady(thread);
         isReady = true;
       };
       port1.on("message", (message: FromWorker) => {
-        if (message.type === "workerReady") becomeReady();
+        if (message.type === "workerReady") becomeReady(message.thread);
         else if (message.type === "utilization") meter.add(message.utilization);
         else send(message);
         if (message.type === "finished") meter.end();
@@ -139,7 +141,7 @@ async function runAgent(plan: Plan, agent: number, control: Control): Promise<vo
         const cause: unknown = signal.aborted ? signal.reason : error;
         const reason = cause instanceof Error ? cause.message : String(cause);
         send({ type: "workerExited", worker, reason });
-        becomeReady();
+        becomeReady(null);
       }
     }),
   );

@@ -44,7 +44,8 @@ export type ToAgent =
 export type FromAgent =
   /** `inspected`: a debugger may stop it, so silence means nothing. */
   | { readonly type: "alive"; readonly inspected: boolean }
-  | { readonly type: "ready"; readonly agent: number }
+  /** `threads`: its workers as "pid/thread" in /proc, where the system has that. */
+  | { readonly type: "ready"; readonly agent: number; readonly threads: readonly string[] }
   /** The latency of the harness itself, ns: see harness-latency.ts. From agent 0, before it is ready. */
   | { readonly type: "harnessLatency"; readonly p50Ns: number; readonly p99Ns: number }
   | { readonly type: "connected"; readonly worker: number; readonly workload: number }

@@ -2,7 +2,7 @@
 import type { MessagePort } from "node:worker_threads";
 import { monotonicNs } from "../base/clock.ts";
 import { debugLog } from "../base/debug.ts";
-import { threadNs } from "../base/schedstat.ts";
+import { thisThread, threadNs } from "../base/schedstat.ts";
 import { createsFor, shareUserCodePlace } from "../framing/user-code.ts";
 import { backends } from "../io/backends.ts";
 import { readText } from "../machine/read-text.ts";
@@ -30,7 +30,8 @@ export interface WorkerTask {
 /** Messages from a worker to its agent, which passes on all but the last two unchanged. */
 export type FromWorker =
   | FromAgent
-  | { readonly type: "workerReady" }
+  /** `thread`: "pid/thread" of it as in /proc; null where the system has none. */
+  | { readonly type: "workerReady"; readonly thread: string | null }
   | { readonly type: "utilization"; readonly utilization: WorkerUtilization };
 
 /** Snapshots are taken at multiples of this on the monotonic clock: four per second. */
@@ -83,7 +84,7 @@ export default async function runWorker(task: WorkerTask): Promise<void> {
       if (runner !== null) runners.push(runner);
     }
     debug("worker %d is ready, with %d workloads over %s", worker, runners.length, plan.io);
-    send({ type: "workerReady" });
+    send({ type: "workerReady", thread: thisThread() });
 
     let version = -1;
     let snapshotAtNs = nextMultiple(monotonicNs(), snapshotEveryNs);

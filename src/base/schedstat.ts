@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 /**
  * Returns how long a thread was ready to run while others had the CPUs, ns since it started. This is what
@@ -42,4 +42,13 @@ export function threadsWaitedNs(): Map<string, number> {
     // Not Linux.
   }
   return waited;
+}
+
+/** Returns this thread as "pid/thread"; null where the system does not report it (not Linux). */
+export function thisThread(): string | null {
+  try {
+    return readlinkSync("/proc/thread-self").replace("/task/", "/");
+  } catch {
+    return null;
+  }
 }

@@ -190,7 +190,7 @@ export class AgentDrive {
     const pidsOfAgents = () => this.agents.pids;
     const watch = new MachineWatch(
       {
-        clients: pidsOfAgents,
+        clients: () => this.agents.threads,
         servers: pidsOfServers,
         ours: () => [process.pid, ...pidsOfAgents(), ...pidsOfServers()],
       },

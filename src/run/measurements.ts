@@ -23,6 +23,7 @@ export class Measurements {
   readonly accumulators: readonly WorkloadAccumulator[];
   /** By WorkloadPlan.index; null where the server is not restarted. */
   readonly restarts: readonly (RestartWindows | null)[];
+  readonly startNs: number;
   readonly disturbances = new Disturbances();
   /** By WorkloadPlan.index. */
   readonly undisturbed: readonly Undisturbed[];
@@ -33,6 +34,7 @@ export class Measurements {
   /** @param startNs the run's start, monotonic clock: zero of the timelines */
   constructor(plan: Plan, startNs: number) {
     this.#plan = plan;
+    this.startNs = startNs;
     this.accumulators = plan.workloads.map(({ index }) => new WorkloadAccumulator(index, startNs));
     this.undisturbed = plan.workloads.map(({ index }) => {
       const timeoutNs = plan.scenario.workloads[index]?.timeoutNs ?? 0;
@@ -67,7 +69,13 @@ export class Measurements {
 
   /** Workers report their pauses with or after the snapshots of that time. */
   paused(pauses: readonly Pause[]): void {
-    this.disturbances.paused(pauses);
+    const { startNs } = this;
+    this.disturbances.paused(
+      pauses.flatMap((pause) => {
+        const fromNs = Math.max(pause.fromNs, startNs);
+        return pause.toNs > startNs ? [{ ...pause, fromNs }] : [];
+      }),
+    );
   }
 
   /** Nothing more comes: what has waited for later reports is judged by those that there are. */

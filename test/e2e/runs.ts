@@ -84,11 +84,11 @@ export function resultOf(cwd: string, answer: CliAnswer): RunResult {
 
 // Runs in which the load generator or the server is stopped (SIGSTOP) for a while.
 
-const stopMs = 2000;
+const stopMs = 3000;
 
 /**
  * The gate's limit is far from what a busy machine does, and from what the stop does: a third of all messages are due
- * in it, half of which wait for longer than the limit.
+ * in it, most of which wait for much longer than the limit.
  */
 const stoppedScenario = `version: 1
 name: stopped
@@ -104,16 +104,16 @@ workloads:
     message: { size: 64 }
     framing: echo
     timeout: 20s
-    duration: 6s
+    duration: 7s
 gates:
-  - chat.responseTime.p99 < 600ms
+  - chat.responseTime.p99 < 300ms
 `;
 
 /** Makes a run and stops all processes of one kind in steady state. */
 export async function runStopped(entry: "agent/main" | "servers/process/main") {
   const beacon = await startBeacon();
   const [head, gates] = stoppedScenario.split("gates:");
-  const signal = beaconWorkload(beacon, "20s").replace("duration: 60s", "duration: 6s");
+  const signal = beaconWorkload(beacon, "20s").replace("duration: 60s", "duration: 7s");
   const run = startLoad(`${head}${signal}gates:${gates}`);
   await beacon.received(20);
   const pids = run

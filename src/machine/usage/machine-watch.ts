@@ -4,7 +4,7 @@ import { readText } from "../read-text.ts";
 import { type MachineTimes, parseMachineTimes } from "./machine-times.ts";
 import { type ProcessRow, treeOf } from "./process-table.ts";
 import { othersSeconds } from "./steady-meter.ts";
-import { readThreads, type ThreadTimes } from "./thread-times.ts";
+import { readThreads, readThreadTimes, type ThreadTimes } from "./thread-times.ts";
 
 /** Four samples a second, fewer where one takes long, as on servers with thousands of threads. */
 const sampleEveryMs = 250;
@@ -39,9 +39,11 @@ export interface OthersUse {
   readonly seconds: number;
 }
 
-/** Processes to watch, by their roots. */
+/** What is watched. */
 export interface Watched {
-  clients(): readonly number[];
+  /** Threads that send and receive, as "pid/thread". */
+  clients(): readonly string[];
+  /** Roots of processes. */
   servers(): readonly number[];
   /** Roots of everything that this run started, this process included. */
   ours(): readonly number[];
@@ -63,14 +65,14 @@ export class MachineWatch {
     readonly times: MachineTimes | null;
     readonly ours: readonly number[];
   } | null = null;
-  #pids: { readonly clients: readonly number[]; readonly servers: readonly number[] };
+  #servers: readonly number[];
   #others: OthersUse = { fromNs: 0, toNs: 0, seconds: 0 };
 
   /** @param report called with each interval, in the order of time, up to a second after its end */
   constructor(watched: Watched, report: (interval: MachineInterval) => void) {
     this.#watched = watched;
     this.#report = report;
-    this.#pids = { clients: watched.clients(), servers: watched.servers() };
+    this.#servers = watched.servers();
   }
 
   start(): void {
@@ -84,11 +86,7 @@ export class MachineWatch {
     const [before, atNs, ours] = [this.#rows, monotonicNs(), this.#watched.ours()];
     // In less time the ticks of 10 ms that CPU time is counted in say little.
     if (before !== null && atNs - before.atNs < leastOthersNs) return;
-    const pidsOf = (roots: readonly number[]) => treeOf(rows, roots).map(({ pid }) => pid);
-    this.#pids = {
-      clients: pidsOf(this.#watched.clients()),
-      servers: pidsOf(this.#watched.servers()),
-    };
+    this.#servers = treeOf(rows, this.#watched.servers()).map(({ pid }) => pid);
     this.#rows = { atNs, rows, times: readTimes(), ours };
     if (before === null) return;
     const seconds = othersSeconds(before, this.#rows);
@@ -114,12 +112,11 @@ export class MachineWatch {
   }
 
   #read(): MachineSample {
-    const { clients, servers } = this.#pids;
     return {
       atNs: monotonicNs(),
       times: readTimes(),
-      clients: readThreads(clients),
-      servers: readThreads(servers),
+      clients: readThreadTimes(this.#watched.clients()),
+      servers: readThreads(this.#servers),
     };
   }
 

@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { readText } from "../read-text.ts";
+import { threadNs } from "../../base/schedstat.ts";
 
 /** Times of a thread: running, and ready to run without a CPU, s since its start. */
 export interface ThreadTimes {
@@ -15,14 +15,16 @@ export interface ThreadTimes {
  * @see    proc_pid_schedstat: time on a CPU, time waited for one, turns
  */
 export function readThreads(pids: readonly number[]): Map<string, ThreadTimes> {
+  return readThreadTimes(pids.flatMap((pid) => threadsOf(pid).map((thread) => `${pid}/${thread}`)));
+}
+
+/** Returns those of the threads "pid/thread" that there are; see `readThreads`. */
+export function readThreadTimes(names: readonly string[]): Map<string, ThreadTimes> {
   const threads = new Map<string, ThreadTimes>();
-  for (const pid of pids) {
-    for (const thread of threadsOf(pid)) {
-      const text = readText(`/proc/${pid}/task/${thread}/schedstat`);
-      const [ran, waited] = (text ?? "").split(" ").map(Number);
-      if (ran === undefined || waited === undefined || text === null) continue;
-      threads.set(`${pid}/${thread}`, { ranSeconds: ran / 1e9, waitedSeconds: waited / 1e9 });
-    }
+  for (const name of names) {
+    const times = threadNs(`/proc/${name.replace("/", "/task/")}`);
+    if (times === null) continue;
+    threads.set(name, { ranSeconds: times.ranNs / 1e9, waitedSeconds: times.waitedNs / 1e9 });
   }
   return threads;
 }

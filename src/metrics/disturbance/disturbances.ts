@@ -28,8 +28,9 @@ const nothing = new LostTime();
 /** Everything that may have delayed exchanges of a run and is not the server: pauses of workers, and the machine. */
 export class Disturbances {
   readonly pauses = new PauseLog();
-  /** By worker. */
+  /** By worker: pauses of its own, and those that it waited in for a CPU. */
   readonly #paused = new Map<number, LostTime>();
+  readonly #waited = new Map<number, LostTime>();
   readonly #saturated = new Map<number, LostTime>();
   readonly #machine = new LostTime();
   readonly #disturbed = new LostTime();
@@ -42,8 +43,10 @@ export class Disturbances {
   paused(pauses: readonly Pause[]): void {
     this.pauses.add(pauses);
     for (const pause of pauses) {
-      ofWorker(this.#paused, pause.worker).add(pause.fromNs, pause.toNs);
-      (machineCauses.has(pause.cause) ? this.#starved : this.#own).add([pause]);
+      const isMachine = machineCauses.has(pause.cause);
+      const byWorker = isMachine ? this.#waited : this.#paused;
+      ofWorker(byWorker, pause.worker).add(pause.fromNs, pause.toNs);
+      (isMachine ? this.#starved : this.#own).add([pause]);
     }
   }
 
@@ -61,11 +64,16 @@ export class Disturbances {
     this.#intervals.push(interval);
   }
 
-  /** How long at most an exchange of this worker was delayed in that time. */
+  /**
+   * How long at most an exchange of this worker was delayed in that time. A pause in which the worker waited for a CPU is
+   * among the machine's waits as well.
+   */
   lostNs(worker: number, fromNs: number, toNs: number): number {
     if (toNs <= fromNs) return 0;
     const paused = (this.#paused.get(worker) ?? nothing).between(fromNs, toNs);
-    return Math.min(toNs - fromNs, paused + this.#machine.between(fromNs, toNs));
+    const waited = (this.#waited.get(worker) ?? nothing).between(fromNs, toNs);
+    const machine = Math.max(waited, this.#machine.between(fromNs, toNs));
+    return Math.min(toNs - fromNs, paused + machine);
   }
 
   /** The same over several workers on average. */

@@ -33,7 +33,7 @@ export function undisturbedMeasures(
     responseTimeP99: percentileOf(responseTime, 99),
     serviceTimeP99: percentileOf(serviceTime, 99),
     serviceTimeP50: percentileOf(serviceTime, 50),
-    sendLagP99: percentileOf(of(timing.sendLag), 99),
+    generatorLagP99: percentileOf(of(timing.generatorLag), 99),
   };
 }
 

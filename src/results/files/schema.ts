@@ -403,6 +403,7 @@ export const resultSchema = object({
       limit: number.nullable(),
       unit: word<RunResult["gates"][number]["unit"]>(),
       verdict: word<RunResult["gates"][number]["verdict"]>(),
+      undisturbed: nothing(object({ actual: number.nullable(), ratio: count })),
       line: count,
     }),
   ),

@@ -10,7 +10,7 @@ import type { Measures, WorkloadMeasures } from "./measures.ts";
  */
 const busyRatio = 0.9;
 
-/** From a fifth on, the send lag shows in any comparison; from a half on, most of the figure is the generator's. */
+/** From a fifth on, the generator lag shows in any comparison; from a half on, most of the figure is the generator's. */
 const lateRatio = 0.2;
 const mostlyLateRatio = 0.5;
 
@@ -51,11 +51,12 @@ export function generatorFindings(measures: Measures, advice: Advice): Finding[]
 }
 
 function late(
-  { name, responseTimeP99, sendLagP99 }: WorkloadMeasures,
+  { name, responseTimeP99, generatorLagP99 }: WorkloadMeasures,
   { capacity, lessLoad }: Advice,
 ): Finding[] {
-  if (responseTimeP99 === null || sendLagP99 === null || sendLagP99 < bearableLagNs) return [];
-  const ratio = sendLagP99 / responseTimeP99;
+  if (responseTimeP99 === null || generatorLagP99 === null || generatorLagP99 < bearableLagNs)
+    return [];
+  const ratio = generatorLagP99 / responseTimeP99;
   if (ratio < lateRatio) return [];
   return [
     {
@@ -64,9 +65,13 @@ function late(
       code: "generator.late",
       subject: name,
       text:
-        `${name}: messages left up to ${formatDuration(sendLagP99)} late (p99 of the send lag), ` +
+        `${name}: messages left up to ${formatDuration(generatorLagP99)} late (p99 of the generator lag), ` +
         `${percent(Math.min(1, ratio))} of the p99 response time of ${formatDuration(responseTimeP99)}: that part is not the server's`,
-      evidence: { sendLagP99Ns: sendLagP99, responseTimeP99Ns: responseTimeP99, lagRatio: ratio },
+      evidence: {
+        generatorLagP99Ns: generatorLagP99,
+        responseTimeP99Ns: responseTimeP99,
+        lagRatio: ratio,
+      },
       todo: `${capacity}, or ${lessLoad}; serviceTime is without the lag`,
     },
   ];

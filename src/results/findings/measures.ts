@@ -41,7 +41,7 @@ export interface WorkloadMeasures {
   readonly responseTimeP99: number | null;
   readonly responseTimeMax: number | null;
   readonly serviceTimeP99: number | null;
-  readonly sendLagP99: number | null;
+  readonly generatorLagP99: number | null;
   /** Steady state, ms since the run's start; null when it was not reached. */
   readonly steady: WorkloadResult["steady"];
   readonly undisturbed: UndisturbedMeasures;
@@ -51,7 +51,10 @@ export interface WorkloadMeasures {
 
 /** The same figures over what no pause of the load generator and no busy machine disturbed. */
 export interface UndisturbedMeasures
-  extends Pick<WorkloadMeasures, "timedOut" | "responseTimeP99" | "serviceTimeP99" | "sendLagP99"> {
+  extends Pick<
+    WorkloadMeasures,
+    "timedOut" | "responseTimeP99" | "serviceTimeP99" | "generatorLagP99"
+  > {
   /** Of all replies. */
   readonly ratio: number;
   readonly serviceTimeP50: number | null;
@@ -93,7 +96,7 @@ export function measuresOf(
     run,
     workloads: [...workloads].map(([name, { server, model, result, undisturbed, silence }]) => {
       const { offered, sent, timedOut, unsent } = result.exchanges;
-      const { responseTime, serviceTime, sendLag, steady } = result;
+      const { responseTime, serviceTime, generatorLag, steady } = result;
       return {
         name,
         server,
@@ -108,7 +111,7 @@ export function measuresOf(
         responseTimeP99: responseTime.percentiles["99"],
         responseTimeMax: responseTime.max,
         serviceTimeP99: serviceTime.percentiles["99"],
-        sendLagP99: sendLag.percentiles["99"],
+        generatorLagP99: generatorLag.percentiles["99"],
         steady: result.steady,
         undisturbed,
         silence,

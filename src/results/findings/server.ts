@@ -188,7 +188,7 @@ function howItWaits({
   timedOut,
   responseTimeP99,
   serviceTimeP99,
-  sendLagP99,
+  generatorLagP99,
 }: Omit<WorkloadMeasures, "undisturbed">):
   | (Pick<Finding, "evidence" | "todo"> & {
       how: string;
@@ -206,7 +206,7 @@ function howItWaits({
   }
   const { oneWay, opensUpFront } = patterns[pattern];
   if (oneWay || !opensUpFront || responseTimeP99 === null || serviceTimeP99 === null) return null;
-  const lag = sendLagP99 ?? 0;
+  const lag = generatorLagP99 ?? 0;
   if (responseTimeP99 - lag < queuedFactor * serviceTimeP99) return null;
   return {
     how:
@@ -215,7 +215,7 @@ function howItWaits({
     evidence: {
       responseTimeP99Ns: responseTimeP99,
       serviceTimeP99Ns: serviceTimeP99,
-      sendLagP99Ns: lag,
+      generatorLagP99Ns: lag,
     },
     todo: makeRoom,
   };

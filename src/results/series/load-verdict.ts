@@ -8,7 +8,7 @@ import type { RunResult } from "../result.ts";
  *     | outcome                                     | verdict   |
  *     | ------------------------------------------- | --------- |
  *     | pass                                        | held      |
- *     | fail                                        | broke, or generator where most of the response time was its send lag |
+ *     | fail                                        | broke, or generator where most of the response time was its own lag |
  *     | a gate was inconclusive, or invalid by the machine | disturbed |
  *     | invalid by the generator                    | generator |
  *     | invalid by the target, or a gate had no data | broke    |

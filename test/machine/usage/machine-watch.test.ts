@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { thisThread } from "../../../src/base/schedstat.ts";
 import {
   type MachineSample,
   MachineWatch,
@@ -84,7 +85,8 @@ describe.runIf(process.platform === "linux")("the watch", () => {
   it("reports the time from its start to its end, without gaps", async () => {
     const intervals: MachineInterval[] = [];
     const pids = () => [process.pid];
-    const watch = new MachineWatch({ clients: pids, servers: () => [], ours: pids }, (interval) =>
+    const clients = () => [thisThread() ?? ""];
+    const watch = new MachineWatch({ clients, servers: () => [], ours: pids }, (interval) =>
       intervals.push(interval),
     );
     watch.start();

@@ -31,6 +31,15 @@ describe("what may have delayed an exchange", () => {
     expect(all.meanLostNs([], 0, 250 * ms)).toBe(0);
   });
 
+  it("counts a worker's wait for a CPU once, though the machine's watch sees it as well", () => {
+    const all = new Disturbances();
+    all.paused([pause(0, 20, "gc"), pause(100, 200, "cpu")]);
+    const lost = () => all.lostNs(0, 0, 250 * ms) / ms;
+    expect(lost()).toBe(120);
+    all.machine(interval(0, 110));
+    expect(lost()).toBe(130);
+  });
+
   it("knows the machine's disturbed intervals, not those that lost a little", () => {
     const all = new Disturbances();
     all.machine(interval(0, 25));

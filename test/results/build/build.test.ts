@@ -492,7 +492,9 @@ describe("a run that was disturbed", () => {
     expect(outcome("chat.rate.receivedPerSecond >= 810/s")).toBe("fail");
     expect(outcome("chat.exchanges.received >= 3200")).toBe("invalid");
     expect(outcome("chat.exchanges.received >= 3300")).toBe("fail");
-    expect(buildResult(resultInput(parts)).workloads.chat?.undisturbed.receivedPerSecond).toBe(800);
+    expect(buildResult(resultInput(parts)).workloads.chat?.undisturbed?.receivedPerSecond).toBe(
+      800,
+    );
   });
 
   test("is invalid by it where connections were waiting, not by the target", () => {

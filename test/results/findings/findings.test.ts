@@ -67,7 +67,7 @@ const workload: WorkloadMeasures = {
   responseTimeP99: 4e6,
   responseTimeMax: 20e6,
   serviceTimeP99: 3e6,
-  sendLagP99: 0.1e6,
+  generatorLagP99: 0.1e6,
   steady: { fromMs: 2000, toMs: 12_000 },
   undisturbed: {
     ratio: 1,
@@ -75,7 +75,7 @@ const workload: WorkloadMeasures = {
     responseTimeP99: 4e6,
     serviceTimeP99: 3e6,
     serviceTimeP50: 1e6,
-    sendLagP99: 0.1e6,
+    generatorLagP99: 0.1e6,
   },
   silence: null,
 };
@@ -83,8 +83,8 @@ const workload: WorkloadMeasures = {
 /** The undisturbed figures are those of all, unless they are given. */
 function workloadWith(changes: Partial<WorkloadMeasures> = {}): WorkloadMeasures {
   const all = { ...workload, ...changes };
-  const { timedOut, responseTimeP99, serviceTimeP99, sendLagP99 } = all;
-  const same = { timedOut, responseTimeP99, serviceTimeP99, sendLagP99 };
+  const { timedOut, responseTimeP99, serviceTimeP99, generatorLagP99 } = all;
+  const same = { timedOut, responseTimeP99, serviceTimeP99, generatorLagP99 };
   return { ...all, undisturbed: { ...all.undisturbed, ...same, ...changes.undisturbed } };
 }
 
@@ -156,14 +156,14 @@ type Case = readonly [
 const cases: readonly Case[] = [
   [
     "messages that left late",
-    { workload: { sendLagP99: 1e6 } },
+    { workload: { generatorLagP99: 1e6 } },
     "generator.late",
     "warning",
-    "chat: messages left up to 1.00 ms late (p99 of the send lag), 25 % of the p99 response time of 4.00 ms",
+    "chat: messages left up to 1.00 ms late (p99 of the generator lag), 25 % of the p99 response time of 4.00 ms",
   ],
   [
     "messages that were late more than anything else",
-    { workload: { sendLagP99: 3e6 } },
+    { workload: { generatorLagP99: 3e6 } },
     "generator.late",
     "severe",
     "75 % of the p99 response time",
@@ -463,8 +463,11 @@ const silent: readonly (readonly [string, Changes])[] = [
       server: { busiestThreadSeconds: null, busiestThreadWaitedSeconds: null },
     },
   ],
-  ["a lag that no gate sees", { workload: { sendLagP99: 150e3, responseTimeP99: 200e3 } }],
-  ["no samples", { workload: { sendLagP99: null, responseTimeP99: null, responseTimeMax: null } }],
+  ["a lag that no gate sees", { workload: { generatorLagP99: 150e3, responseTimeP99: 200e3 } }],
+  [
+    "no samples",
+    { workload: { generatorLagP99: null, responseTimeP99: null, responseTimeMax: null } },
+  ],
   ["a worker that mostly waited", { workers: [{ busyRatio: 0.95, waitedRatio: 0.6 }] }],
   ["a closed model that waits for replies", { workload: { model: "closed", timedOut: 300 } }],
   ["churn, whose connects are in it", { workload: { pattern: "churn", serviceTimeP99: 1e6 } }],
@@ -514,7 +517,7 @@ it("the most severe comes first; a full machine is not reported where others fil
   const findings = findingsOf(
     measures({
       server: { busiestThreadSeconds: 9.9 },
-      workload: { sendLagP99: 3e6 },
+      workload: { generatorLagP99: 3e6 },
       cpu: { waitedSeconds: 2 },
       machine: { othersSeconds: 20, idleSeconds: 0 },
     }),
@@ -550,7 +553,7 @@ it("a server's thread that ran whenever the hypervisor let it was at its limit",
 
 describe("what to do", () => {
   const todos = (changes: Changes) => findingsOf(measures(changes)).map(({ todo }) => todo);
-  const late = { workload: { sendLagP99: 3e6 } } as const;
+  const late = { workload: { generatorLagP99: 3e6 } } as const;
 
   test("more workers where a CPU is left for one", () => {
     expect(todos(late)).toEqual([
@@ -582,7 +585,7 @@ describe("what to do", () => {
   });
 
   test("a closed model has no rate to lower", () => {
-    const closed = { workload: { model: "closed", sendLagP99: 3e6 } } as const;
+    const closed = { workload: { model: "closed", generatorLagP99: 3e6 } } as const;
     expect(todos(closed).join()).toContain("or fewer connections");
     expect(todos(closed).join()).not.toContain("rate");
   });
