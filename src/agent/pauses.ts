@@ -1,5 +1,4 @@
 import type { ThreadNs } from "../base/schedstat.ts";
-import { doubleZero } from "../base/v8-double.ts";
 import { Disturbance, type Pause, type PauseCause } from "../metrics/disturbance/disturbance.ts";
 
 /** A worker that turns later than it should, or whose turn takes, by so much has paused. */
@@ -25,6 +24,15 @@ const explains = 0.5;
 
 /** More events than this in one turn are a flood: 10 ms of work at the price of a cheap one. */
 const floodEvents = 500;
+
+/** Indexes of `Pauses.last`. */
+const passedAt = 0;
+const eventsAt = 1;
+
+/** When a loop is late that waits until `deadlineNs`, or not at all. */
+function lateFrom(nowNs: number, deadlineNs: number): number {
+  return (nowNs > deadlineNs ? nowNs : deadlineNs) + shortestPauseNs;
+}
 
 /** The clocks that tell why a worker paused; null where the system does not report them. */
 export interface PauseClocks {
@@ -71,9 +79,12 @@ export class Pauses {
   #read: ThreadNs | null;
   #readAtNs: number;
   #stealNs: number | null;
+  /**
+   * When the last pass began, and events handed out when its wait began; in an array, as Disturbance.momentsNs.
+   */
+  readonly last = Float64Array.of(Number.POSITIVE_INFINITY, 0);
+  readonly #awakeNs: () => number;
   readonly #events: () => number;
-  /** Events handed out when the last turn began. */
-  #eventsBefore = doubleZero;
   /** The backlog that the last pause left; null: there is none any more. */
   #backlog: {
     readonly lengthNs: number;
@@ -86,11 +97,17 @@ export class Pauses {
   } | null = null;
   #inFlightBefore = 0;
 
-  /** @param events handed out so far; see Io.events */
-  constructor(worker: number, clocks: PauseClocks, nowNs: number, events: () => number) {
+  /** @param io see Io: when the last turn's events were handed out, and how many so far */
+  constructor(
+    worker: number,
+    clocks: PauseClocks,
+    nowNs: number,
+    io: { readonly awakeNs: number; readonly events: number },
+  ) {
     this.#worker = worker;
     this.#clocks = clocks;
-    this.#events = events;
+    this.#awakeNs = () => io.awakeNs;
+    this.#events = () => io.events;
     this.#read = clocks.thread();
     this.#readAtNs = nowNs;
     this.#stealNs = clocks.stealNs();
@@ -98,25 +115,29 @@ export class Pauses {
   }
 
   /**
-   * A pass of the loop begins.
+   * A pass of the loop begins. One that follows the last one within 10 ms has not paused.
    *
-   * @param awakeNs when the last turn's events were handed out; see Io.awakeNs
-   * @cost  two comparisons; every 20 ms a small file is read
+   * @cost a comparison; every 20 ms a small file is read
    */
-  turned(nowNs: number, awakeNs: number): void {
+  turned(nowNs: number): void {
+    const { last } = this;
+    const isSoon = nowNs - (last[passedAt] as number) < shortestPauseNs;
+    last[passedAt] = nowNs;
+    if (!isSoon) this.#look(nowNs);
+    else if (nowNs - this.#readAtNs >= readEveryNs) this.#readThread(nowNs);
+  }
+
+  #look(nowNs: number): void {
+    const awakeNs = this.#awakeNs();
     if (nowNs > this.disturbance.lateFromNs) this.#late(nowNs);
     else if (nowNs - awakeNs >= shortestPauseNs) this.#note(awakeNs, nowNs);
     if (nowNs - this.#readAtNs >= readEveryNs) this.#readThread(nowNs);
   }
 
-  /**
-   * The loop waits for events until then, or not at all.
-   *
-   * @param events handed out so far
-   */
-  waits(nowNs: number, deadlineNs: number, events: number): void {
-    this.#eventsBefore = events;
-    this.disturbance.lateFromNs = Math.max(nowNs, deadlineNs) + shortestPauseNs;
+  /** The loop waits for events until then, or not at all. */
+  waits(nowNs: number, deadlineNs: number): void {
+    this.last[eventsAt] = this.#events();
+    this.disturbance.lateFromNs = lateFrom(nowNs, deadlineNs);
   }
 
   /** Whether `check` is to be called in each pass: a pause's backlog lasts. */
@@ -225,7 +246,7 @@ export class Pauses {
   }
 
   get #isFlooded(): boolean {
-    return this.#events() - this.#eventsBefore >= floodEvents;
+    return this.#events() - (this.last[eventsAt] as number) >= floodEvents;
   }
 
   #readThread(nowNs: number): void {

@@ -64,7 +64,7 @@ export default async function runWorker(task: WorkerTask): Promise<void> {
   const saturated = () => busy >= saturatedUtilization;
   const runners: WorkloadRunner[] = [];
   const startedNs = monotonicNs();
-  const pauses = new Pauses(worker, pauseClocks, startedNs, () => io.events);
+  const pauses = new Pauses(worker, pauseClocks, startedNs, io);
   const collected = (fromNs: number, toNs: number) => pauses.collected(fromNs, toNs);
   const meter = new UtilizationMeter(worker, () => io.utilization(), startedNs, collected);
   try {
@@ -112,7 +112,7 @@ export default async function runWorker(task: WorkerTask): Promise<void> {
         }
       }
       const nowNs = monotonicNs();
-      pauses.turned(nowNs, io.awakeNs);
+      pauses.turned(nowNs);
       let nextNs = Number.POSITIVE_INFINITY;
       for (const runner of runners) {
         if (runner.finished) continue;
@@ -149,7 +149,7 @@ export default async function runWorker(task: WorkerTask): Promise<void> {
         send({ type: "utilization", utilization });
       }
       const lookNs = Math.min(nowNs + lookEveryNs, snapshotAtNs);
-      pauses.waits(nowNs, Math.min(nextNs, lookNs), io.events);
+      pauses.waits(nowNs, nextNs <= lookNs ? nextNs : lookNs);
       return nextNs <= lookNs ? io.turn(nextNs, 0) : io.turn(lookNs, lookSlackNs);
     }
 

@@ -9,7 +9,7 @@
 import { assert } from "../base/assert.ts";
 import { bucketOf } from "./buckets.ts";
 import { FailingClients, SlowestClients } from "./clients.ts";
-import { Disturbance } from "./disturbance/disturbance.ts";
+import { Disturbance, lateFromAt, untilAt } from "./disturbance/disturbance.ts";
 import { mergeTallies } from "./merge.ts";
 import { SecondCounts } from "./second-counts.ts";
 import {
@@ -61,6 +61,7 @@ export class Recorder {
   #receiveTimesEnd = 0;
 
   readonly #disturbance: Disturbance;
+  readonly #momentsNs: Float64Array;
   /** As `Disturbance.totalNs`, at the start of this interval. */
   #disturbedFromNs: number;
 
@@ -81,6 +82,7 @@ export class Recorder {
     disturbance: Disturbance = new Disturbance(),
   ) {
     this.#disturbance = disturbance;
+    this.#momentsNs = disturbance.momentsNs;
     this.#disturbedFromNs = disturbance.totalNs;
     this.#slowest = [new SlowestClients(clients), new SlowestClients(clients)];
     this.#receiveTimes = new Uint8Array(keepReceiveTimes ? mostReceiveTimes : 0);
@@ -157,9 +159,17 @@ export class Recorder {
     counts.add(timing.responseTime, phase, response, bucket);
     if (serviceNs === responseNs) counts.add(timing.serviceTime, phase, response, bucket);
     else this.time(timing.serviceTime, moment, serviceNs);
-    if (this.#disturbance.meets(nowNs - responseNs, nowNs) && phase === phaseIndex.steady) {
-      counts.disturbed.answered(responseNs, serviceNs);
+    const moments = this.#momentsNs;
+    const isOld = nowNs - responseNs <= (moments[untilAt] as number);
+    if (isOld || nowNs > (moments[lateFromAt] as number)) {
+      this.#disturbedReply(moment, responseNs, serviceNs, nowNs);
     }
+  }
+
+  #disturbedReply(moment: Moment, responseNs: number, serviceNs: number, nowNs: number): void {
+    const meets = this.#disturbance.meets(nowNs - responseNs, nowNs);
+    if (!meets || phaseAt(moment) !== phaseIndex.steady) return;
+    this.#of(moment).disturbed.answered(responseNs, serviceNs);
   }
 
   /**

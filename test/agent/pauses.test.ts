@@ -13,7 +13,8 @@ class Loop implements PauseClocks {
   stolen = 0;
   events = 0;
   knows = true;
-  readonly pauses = new Pauses(7, this, this.nowNs, () => this.events);
+  awakeNs = Number.POSITIVE_INFINITY;
+  readonly pauses = new Pauses(7, this, this.nowNs, this);
 
   thread(): ThreadNs | null {
     return this.knows ? { ranNs: this.ran * ms, waitedNs: this.waited * ms } : null;
@@ -31,9 +32,10 @@ class Loop implements PauseClocks {
 
   /** A wait until 1 ms from now that ends after `afterMs`. */
   pass(afterMs: number, awakeNs = Number.POSITIVE_INFINITY): this {
-    this.pauses.waits(this.nowNs, this.nowNs + ms, this.events);
+    this.pauses.waits(this.nowNs, this.nowNs + ms);
     this.nowNs += afterMs * ms;
-    this.pauses.turned(this.nowNs, awakeNs);
+    this.awakeNs = awakeNs;
+    this.pauses.turned(this.nowNs);
     return this;
   }
 
@@ -57,21 +59,23 @@ describe("a worker's pause", () => {
   });
 
   it("is not the wait that the loop asked for", () => {
-    const loop = new Loop();
-    loop.pauses.waits(loop.nowNs, loop.nowNs + 500 * ms, 0);
+    const loop = new Loop().turn(1);
+    loop.pauses.waits(loop.nowNs, loop.nowNs + 500 * ms);
     loop.nowNs += 505 * ms;
-    loop.pauses.turned(loop.nowNs, loop.nowNs);
+    loop.awakeNs = loop.nowNs;
+    loop.pauses.turned(loop.nowNs);
     expect(loop.taken()).toEqual([]);
   });
 
   it("is a turn that took 10 ms", () => {
-    const loop = new Loop();
-    loop.pauses.waits(loop.nowNs, loop.nowNs + 500 * ms, 0);
+    const loop = new Loop().turn(1);
+    loop.pauses.waits(loop.nowNs, loop.nowNs + 500 * ms);
     const awakeNs = loop.nowNs + 3 * ms;
     loop.nowNs += 18 * ms;
     loop.ran += 15;
     loop.events += 2000;
-    loop.pauses.turned(loop.nowNs, awakeNs);
+    loop.awakeNs = awakeNs;
+    loop.pauses.turned(loop.nowNs);
     expect(loop.taken()).toEqual([
       { worker: 7, fromNs: awakeNs, toNs: loop.nowNs, cause: "input" },
     ]);
@@ -80,13 +84,14 @@ describe("a worker's pause", () => {
   it("is noted by the first reply that is handed out after it", () => {
     const loop = new Loop().turn(10);
     const { disturbance } = loop.pauses;
-    loop.pauses.waits(loop.nowNs, loop.nowNs + ms, 0);
+    loop.pauses.waits(loop.nowNs, loop.nowNs + ms);
     const dueNs = loop.nowNs + ms;
     expect(disturbance.meets(dueNs, dueNs + 9 * ms)).toBe(false);
     expect(disturbance.meets(dueNs, dueNs + 30 * ms)).toBe(true);
     expect(disturbance.meets(dueNs + 31 * ms, dueNs + 32 * ms)).toBe(false);
     loop.nowNs = dueNs + 32 * ms;
-    loop.pauses.turned(loop.nowNs, dueNs + 30 * ms);
+    loop.awakeNs = dueNs + 30 * ms;
+    loop.pauses.turned(loop.nowNs);
     expect(loop.taken()).toEqual([
       { worker: 7, fromNs: dueNs, toNs: dueNs + 30 * ms, cause: "stopped" },
     ]);
@@ -97,10 +102,11 @@ describe("a worker's pause", () => {
     const atNs = loop.nowNs;
     loop.pass(101);
     const awakeNs = loop.nowNs;
-    loop.pauses.waits(loop.nowNs, loop.nowNs + 20 * ms, 0);
+    loop.pauses.waits(loop.nowNs, loop.nowNs + 20 * ms);
     loop.nowNs += 14 * ms;
     loop.ran += 14;
-    loop.pauses.turned(loop.nowNs, awakeNs);
+    loop.awakeNs = awakeNs;
+    loop.pauses.turned(loop.nowNs);
     expect(loop.taken()).toEqual([
       { worker: 7, fromNs: atNs + ms, toNs: loop.nowNs, cause: "stopped" },
     ]);
@@ -111,10 +117,11 @@ describe("a worker's pause", () => {
 describe("its cause", () => {
   const causeOf = (change: (loop: Loop) => void) => {
     const loop = new Loop().turn(10);
-    loop.pauses.waits(loop.nowNs, loop.nowNs + ms, loop.events);
+    loop.pauses.waits(loop.nowNs, loop.nowNs + ms);
     loop.nowNs += 101 * ms;
     change(loop);
-    loop.pauses.turned(loop.nowNs, loop.nowNs);
+    loop.awakeNs = loop.nowNs;
+    loop.pauses.turned(loop.nowNs);
     return loop.taken()[0]?.cause;
   };
 
@@ -148,9 +155,10 @@ describe("its cause", () => {
   it("is not known where the system reports no times of threads", () => {
     const loop = new Loop();
     loop.knows = false;
-    const blind = new Pauses(0, loop, loop.nowNs, () => loop.events);
-    blind.waits(loop.nowNs, loop.nowNs, 0);
-    blind.turned(loop.nowNs + 50 * ms, loop.nowNs);
+    const blind = new Pauses(0, loop, loop.nowNs, loop);
+    blind.turned(loop.nowNs);
+    blind.waits(loop.nowNs, loop.nowNs);
+    blind.turned(loop.nowNs + 50 * ms);
     expect(blind.take(loop.nowNs + 50 * ms, true)[0]?.cause).toBe("unknown");
   });
 });
