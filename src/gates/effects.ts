@@ -49,32 +49,21 @@ function reversed(effect: Effect): Effect {
   return effect === "raises" ? "lowers" : "raises";
 }
 
-/**
- * Returns which verdicts of a gate a disturbance may have brought about: a fail where it worsens what is compared,
- * a pass where it flatters it.
- */
-export function doubtfulVerdicts({ left, operator, right }: Gate): {
-  readonly pass: boolean;
-  readonly fail: boolean;
-} {
+/** Returns whether a disturbance may be why a gate fails. One that holds in spite of it passes. */
+export function mayFailByDisturbance({ left, operator, right }: Gate): boolean {
   const effects = new Set([
     ...effectOnOperand(left),
     ...("operand" in right ? effectOnOperand(right.operand).map(reversed) : []),
   ]);
-  const [rises, falls] = [effects.has("raises"), effects.has("lowers")];
   switch (operator) {
     case "<":
     case "<=":
-      return { fail: rises, pass: falls };
+      return effects.has("raises");
     case ">":
     case ">=":
-      return { fail: falls, pass: rises };
-    case "==": {
-      // Nothing is below 0: what was raised to more would not pass.
-      const isLowest = "value" in right && right.value === 0;
-      return { fail: rises || falls, pass: (rises || falls) && !isLowest };
-    }
+      return effects.has("lowers");
+    case "==":
     case "!=":
-      return { fail: rises || falls, pass: rises || falls };
+      return effects.size > 0;
   }
 }

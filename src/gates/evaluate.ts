@@ -1,5 +1,5 @@
 import { median } from "simple-statistics";
-import { doubtfulVerdicts } from "./effects.ts";
+import { mayFailByDisturbance } from "./effects.ts";
 import { type Gate, metricsOf, type Operand, type Operator } from "./gate.ts";
 import { type MetricRef, type Unit, unitOf } from "./metric.ts";
 
@@ -62,9 +62,9 @@ const leastUndisturbed = 0.5;
  * window has no data, unless another one fails. A window without data in a pause of the schedule does not count,
  * unless no other is left.
  *
- * A verdict that a disturbance may have brought about is judged again. It stands if it is the same over what nothing
- * disturbed, and that is half of all or more; or if it is the same when each exchange is given back what disturbance
- * can have cost it at most. Otherwise it is inconclusive.
+ * A gate that holds in spite of a disturbance passes. One that fails, and may have failed because of it, is judged
+ * again. It has failed if it fails over what nothing disturbed, too, and that is half of all or more; or if it fails
+ * when each exchange is given back what disturbance can have cost it at most. Otherwise it is inconclusive.
  *
  * @param baseline earlier results; a limit of `baseline` is their median, and has no data where
  *                 there are none or one of them lacks the metric
@@ -118,7 +118,7 @@ function judge(gate: Gate, values: JudgedValues, baseline: readonly MetricValues
   const sides = sidesOf(gate, values, baseline);
   const { verdict } = sides;
   const { undisturbed, credited } = values;
-  if ((verdict !== "pass" && verdict !== "fail") || !doubtfulVerdicts(gate)[verdict]) return sides;
+  if (verdict !== "fail" || !mayFailByDisturbance(gate)) return sides;
   if (undisturbed === undefined || credited === undefined) return sides;
   const ratio = Math.min(...metricsOf(gate).map((metric) => undisturbed.ratio(metric)));
   if (ratio >= 1 && sidesOf(gate, credited, baseline).verdict === verdict) return sides;

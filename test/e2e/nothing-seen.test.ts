@@ -105,7 +105,7 @@ test("a workload for which nothing was due makes the run invalid", async () => {
   const workload = "pattern: request\nmessage: hello\nrate: 1/s\nwarmUp: 200ms\nduration: 200ms";
   const { status, result } = await runScenario(scenarioOf(at("udp", server), workload));
   expect(status).toBe(4);
-  expect(result.run).toMatchObject({ invalidBy: "noData" });
+  expect(result.run).toMatchObject({ invalidBy: "data" });
   expect(result.run.reasons).toEqual([expect.stringContaining("nothing was due")]);
 });
 

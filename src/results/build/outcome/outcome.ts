@@ -5,15 +5,14 @@
  *     | ----- | --------------------------------------------------------- | ----------- |
  *     | 1     | the user ended it                                         | interrupted |
  *     | 2     | an agent or worker exited, a gate had no data, or the     | invalid     |
- *     |       | generator sent less than 99 % of what was offered, or     |             |
- *     |       | could open no connection                                  |             |
+ *     |       | generator sent less than 99 % of what was offered         |             |
  *     | 3     | a gate failed, a server or receivers exited during the    | fail        |
  *     |       | run, a contrast did not reach exactly one receiver, or    |             |
  *     |       | nothing of a workload succeeded (nothing-succeeded.ts)    |             |
  *     | 4     | a gate was inconclusive: pauses of the load generator, or | invalid     |
  *     |       | a busy machine, may have brought about what it measured   |             |
- *     | 5     | less than 99 % was sent as the target kept every          | invalid     |
- *     |       | connection waiting, or a workload had nothing to do or    |             |
+ *     | 5     | no connection could be opened, less than 99 % was sent as | invalid     |
+ *     |       | the target kept every connection waiting, or a workload had nothing to do or    |             |
  *     |       | made less than the exchanges it was to make               |             |
  *     | 6     | else                                                      | pass        |
  *
@@ -83,7 +82,7 @@ export function judgeRun(
   const unopened = workloads.flatMap((data) =>
     refused(data) ? [] : nothingOpened(data, input.workerExits),
   );
-  const generator = [...exits, ...noData, ...short, ...unopened];
+  const generator = [...exits, ...noData, ...short];
   const inconclusive = gates.filter(({ verdict }) => verdict === "inconclusive");
   const doubts = [
     ...inconclusive.map((gate) => inconclusiveReason(gate, disturbance, input)),
@@ -102,7 +101,7 @@ export function judgeRun(
     ...workloads.flatMap(tooFewExchanges),
   ];
   const idle = workloads.flatMap((data) => (refused(data) ? [] : nothingSent(data)));
-  const reasons = [...generator, ...failed, ...doubts, ...target, ...idle];
+  const reasons = [...generator, ...failed, ...doubts, ...unopened, ...target, ...idle];
   if (input.run.interrupted) {
     const after = formatDuration(input.run.durationNs);
     return {
@@ -114,7 +113,7 @@ export function judgeRun(
   if (generator.length > 0) {
     const isStarved = starved(input.run.generator.cpu);
     const invalidBy =
-      exits.length + unopened.length > 0 || (short.length > 0 && !isStarved)
+      exits.length > 0 || (short.length > 0 && !isStarved)
         ? "generator"
         : short.length > 0
           ? "machine"
@@ -125,6 +124,7 @@ export function judgeRun(
   if (doubts.length > 0) {
     return { outcome: "invalid", reasons, invalidBy: disturbance?.by ?? "generator" };
   }
+  if (unopened.length > 0) return { outcome: "invalid", reasons, invalidBy: "generator" };
   if (target.length > 0) return { outcome: "invalid", reasons, invalidBy: "target" };
   if (idle.length > 0) return { outcome: "invalid", reasons, invalidBy: "data" };
   return { outcome: "pass", reasons, invalidBy: null };
