@@ -32,6 +32,7 @@ const rooms: readonly Room[] = [
 ];
 
 const linesOfReason = 2;
+const linesOfDoubt = 3;
 
 /** @returns text that ends in a newline; plain unless `look.color` */
 export function renderBrief(result: RunResult, look: SummaryLook): string {
@@ -50,14 +51,23 @@ export function renderBrief(result: RunResult, look: SummaryLook): string {
   return fitting ?? (texts.at(-1) as string);
 }
 
-/** Reasons; those that are gates stand in their table. */
+/** Reasons; those that are gates stand in their table, but why one is inconclusive does not. */
 function reasonLines({ run, gates }: RunResult, room: Room, look: SummaryLook): string[] {
   const others = run.reasons.filter(
     (reason) => !gates.some(({ expression }) => reason.includes(`: ${expression}`)),
   );
+  const doubts = new Set(
+    gates.flatMap(({ expression, verdict }) => {
+      const about = `gate inconclusive: ${expression} (`;
+      const reason = run.reasons.find((text) => text.startsWith(about));
+      if (verdict !== "inconclusive" || reason === undefined) return [];
+      return [`inconclusive: ${reason.slice(reason.indexOf("): ", about.length) + 3)}`];
+    }),
+  );
   const shown = others.slice(0, room.reasons);
   const left = others.length - shown.length;
   return [
+    ...[...doubts].flatMap((doubt) => marked("-", doubt, linesOfDoubt, look)),
     ...shown.flatMap((reason) => marked("-", reason, linesOfReason, look)),
     ...(left > 0 ? [`  - and ${formatAmount(left, "more reason")}`] : []),
   ];

@@ -47,6 +47,30 @@ describe("renderBrief", () => {
     );
   });
 
+  test("says once why gates are inconclusive", () => {
+    const gates = ["chat.responseTime.p99 < 100us", "chat.responseTime.p50 < 100us"];
+    const result = buildResult(resultInput({ gates }));
+    const why =
+      "worker 0 of the load generator paused for 1.50 s, 2.58 s after the start (stopped: it neither ran nor waited for a CPU), " +
+      "which may be why; this says nothing about the server. Run it again, as load --retries 3 does";
+    const text = renderBrief(
+      {
+        ...result,
+        gates: result.gates.map((gate) => ({ ...gate, verdict: "inconclusive" })),
+        run: {
+          ...result.run,
+          outcome: "invalid",
+          invalidBy: "generator",
+          reasons: gates.map((gate) => `gate inconclusive: ${gate} (it was 1.00 ms): ${why}`),
+        },
+      },
+      plain,
+    );
+    expectScreen(text);
+    expect(text.replaceAll(/\s+/g, " ").split(`- inconclusive: ${why}`)).toHaveLength(2);
+    expect(text).toContain("?  chat.responseTime.p99 < 100us");
+  });
+
   test("fits a screen whatever it is of", () => {
     const names = Array.from({ length: 9 }, (_, i) => `workload-with-quite-a-long-name-${i}`);
     const gates = names.map((name) => `${name}.exchanges.received / ${name}.exchanges.sent > 2`);
