@@ -1,5 +1,5 @@
 /** What the machine does not have is a message and exit status 3, not an internal failure. */
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
@@ -55,10 +55,12 @@ const canLimit =
 
 test.runIf(canLimit)("a user who may have no more processes", async () => {
   const cwd = makeTempDir();
+  const out = makeTempDir();
+  chmodSync(out, 0o777);
   // As a user of no other program, who may have what the command itself takes and hardly more.
   const user = ["setpriv", "--reuid=64123", "--regid=64123", "--clear-groups"];
   const script = `const { spawnSync } = require("node:child_process");
-const args = ${JSON.stringify([...user.slice(1), "prlimit", "--nproc=24", process.execPath, main, "load", "-", "--io", testIo, "--out", "/nonexistent"])};
+const args = ${JSON.stringify([...user.slice(1), "prlimit", "--nproc=24", process.execPath, main, "load", "-", "--io", testIo, "--out", out])};
 const { status, stdout, stderr } = spawnSync("setpriv", args, { input: ${JSON.stringify(echoScenario(1))} });
 process.stdout.write(stdout); process.stderr.write(stderr); process.exit(status ?? 1);`;
   const answer = await start(["-e", script], { cwd }).finished;

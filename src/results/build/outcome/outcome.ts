@@ -12,8 +12,9 @@
  *     | 4     | a gate was inconclusive: pauses of the load generator, or | invalid     |
  *     |       | a busy machine, may have brought about what it measured   |             |
  *     | 5     | no connection could be opened, less than 99 % was sent as | invalid     |
- *     |       | the target kept every connection waiting, or a workload had nothing to do or    |             |
- *     |       | made less than the exchanges it was to make               |             |
+ *     |       | the target kept every connection waiting, or a workload   |             |
+ *     |       | had nothing to do or made less than the exchanges it was  |             |
+ *     |       | to make                                                   |             |
  *     | 6     | else                                                      | pass        |
  *
  * A gate that fails in 3 fails without what was disturbed, too (gates/evaluate.ts), so it is valid beside one that is
