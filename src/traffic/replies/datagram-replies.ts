@@ -40,7 +40,7 @@ export class DatagramReplies {
   /** The highest sequence answered, by slot. */
   readonly #highest: Float64Array;
   /** By slot: a hash of the last reply without a stamp. */
-  readonly #last: Uint32Array;
+  readonly #last: Int32Array;
   #stampsSeen = false;
   #plainSeen = false;
 
@@ -48,7 +48,7 @@ export class DatagramReplies {
     const { slots } = options;
     this.#options = options;
     this.#highest = new Float64Array(slots).fill(-1);
-    this.#last = new Uint32Array(slots);
+    this.#last = new Int32Array(slots);
   }
 
   /** Whether a late reply names its request, so that it cannot be taken for another's. */
@@ -98,12 +98,12 @@ export class DatagramReplies {
   }
 }
 
-/** FNV-1a over the length and the first bytes; never 0. */
+/** FNV-1a over the length and the first bytes; a signed integer, which V8 does not allocate, and never 0. */
 function hashOf(bytes: Uint8Array, start: number, end: number): number {
   let hash = Math.imul(0x811c9dc5 ^ (end - start), 0x01000193);
   const to = Math.min(end, start + comparedBytes);
   for (let at = start; at < to; at++) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193);
-  return hash >>> 0 || 1;
+  return hash === 0 ? 1 : hash;
 }
 
 /**

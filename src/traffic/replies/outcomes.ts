@@ -1,3 +1,4 @@
+import { doubleZero } from "../../base/v8-double.ts";
 import { counter, type Moment } from "../../metrics/snapshot.ts";
 import type { PhaseClock } from "../phase-clock.ts";
 import type { TrafficContext } from "../traffic.ts";
@@ -16,7 +17,7 @@ export class Outcomes {
   readonly #timeoutNs: number;
   readonly #firstConnection: number;
   /** The longest service time so far, ns. */
-  longestServiceNs = 0;
+  longestServiceNs = doubleZero;
 
   constructor(context: TrafficContext, clock: PhaseClock, exchanges: Exchanges) {
     this.#context = context;

@@ -1,3 +1,4 @@
+import { doubleZero } from "../../base/v8-double.ts";
 import type { ReplyReader, ReplySink } from "../../framing/reply-reader.ts";
 import { counter, type Moment } from "../../metrics/snapshot.ts";
 import { sweptAtOnce } from "../connections/connections.ts";
@@ -58,9 +59,10 @@ export class Replies implements ReplySink {
   readonly #done: Uint8Array;
   readonly #slots: number;
   readonly #sweepEveryNs: number;
-  #sweepAtNs = 0;
+  #sweepAtNs = doubleZero;
   #swept = 0;
-  #nowNs = 0;
+  /** Not always a number, so that V8 hands on the object that it is given: see SocketTransport.nowNs. */
+  #nowNs = null as unknown as number;
   /** Of the chunk that is being read: bytes that stand in a counter, and those of its first reply that do already. */
   #counted = 0;
   #countedBefore = 0;
@@ -265,43 +267,57 @@ export class Replies implements ReplySink {
     start: number,
     end: number,
   ): void {
-    const exchanges = this.#exchanges;
-    const { recorder } = this.#context;
-    const nowNs = this.#nowNs;
     let sequence = datagrams.sequenceOf(slot, bytes, start, end);
     const isPlain = sequence === unstamped;
-    if (isPlain) {
-      sequence = this.#matches
-        ? this.#match(slot, bytes, start, end)
-        : exchanges.firstInFlight(slot);
-      // What had come before the request left cannot be its reply.
-      if (sequence >= 0 && exchanges.sentNs(slot, sequence) >= nowNs) sequence = -1;
-      if (sequence < 0) {
-        const last = exchanges.next(slot) - 1;
-        const isRepeat =
-          exchanges.outcomeOf(slot, last) === outcome.answered &&
-          datagrams.isRepeat(slot, bytes, start, end);
-        sequence = isRepeat ? last : foreign;
-      }
-    }
-    const isKnown = sequence >= 0 && sequence < exchanges.next(slot);
-    const was = exchanges.outcomeOf(slot, sequence);
-    const at = was === outcome.none ? this.#clock.at(nowNs) : exchanges.momentOf(slot, sequence);
-    recorder.count(at, counter.bytesReceived, end - start);
-    if (sequence === leftover) recorder.count(at, counter.unsolicited, 1);
-    else if (!isKnown) this.outcomes.unsolicited(slot, nowNs);
-    if (!isKnown) return;
-    if (was !== outcome.inFlight) {
-      this.outcomes.repeated(slot, sequence, nowNs);
+    if (isPlain) sequence = this.#plainSequence(datagrams, slot, bytes, start, end);
+    if (sequence < 0 || this.#exchanges.outcomeOf(slot, sequence) !== outcome.inFlight) {
+      this.#unawaited(slot, sequence, end - start);
       return;
     }
+    const at = this.#exchanges.momentOf(slot, sequence);
+    this.#context.recorder.count(at, counter.bytesReceived, end - start);
     const code = this.#checkDatagram(slot, sequence, bytes, start, end);
     if (isPlain) {
       if (this.#isDoubtful(slot, sequence, bytes, start, end, end - start, code)) return;
       datagrams.remember(slot, bytes, start, end);
     }
-    this.#settle(slot, sequence, nowNs, code, 0);
-    this.#user.concluded(slot, nowNs);
+    this.#settle(slot, sequence, this.#nowNs, code, 0);
+    this.#user.concluded(slot, this.#nowNs);
+  }
+
+  /** Which request a datagram without a stamp answers; `foreign`: none. */
+  #plainSequence(
+    datagrams: DatagramReplies,
+    slot: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): number {
+    const exchanges = this.#exchanges;
+    const sequence = this.#matches
+      ? this.#match(slot, bytes, start, end)
+      : exchanges.firstInFlight(slot);
+    // What had come before the request left cannot be its reply.
+    if (sequence >= 0 && exchanges.sentNs(slot, sequence) < this.#nowNs) return sequence;
+    const last = exchanges.next(slot) - 1;
+    const isRepeat =
+      exchanges.outcomeOf(slot, last) === outcome.answered &&
+      datagrams.isRepeat(slot, bytes, start, end);
+    return isRepeat ? last : foreign;
+  }
+
+  /** A datagram has come that answers no request in flight. */
+  #unawaited(slot: number, sequence: number, bytes: number): void {
+    const exchanges = this.#exchanges;
+    const { recorder } = this.#context;
+    const nowNs = this.#nowNs;
+    const isKnown = sequence >= 0 && sequence < exchanges.next(slot);
+    const was = exchanges.outcomeOf(slot, sequence);
+    const at = was === outcome.none ? this.#clock.at(nowNs) : exchanges.momentOf(slot, sequence);
+    recorder.count(at, counter.bytesReceived, bytes);
+    if (isKnown) this.outcomes.repeated(slot, sequence, nowNs);
+    else if (sequence === leftover) recorder.count(at, counter.unsolicited, 1);
+    else this.outcomes.unsolicited(slot, nowNs);
   }
 
   #checkDatagram(
