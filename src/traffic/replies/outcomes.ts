@@ -32,12 +32,15 @@ export class Outcomes {
     const exchanges = this.#exchanges;
     const { recorder } = this.#context;
     const at = exchanges.momentOf(slot, sequence);
+    const { reply } = recorder;
     const responseNs = nowNs - exchanges.intendedNs(slot, sequence);
     const serviceNs = nowNs - exchanges.sentNs(slot, sequence);
+    reply[0] = responseNs;
+    reply[1] = serviceNs;
+    reply[2] = nowNs;
     exchanges.decide(slot, sequence, outcome.answered);
-    recorder.answered(at, responseNs, serviceNs, nowNs, this.#clock.at(nowNs));
     if (serviceNs > this.longestServiceNs) this.longestServiceNs = serviceNs;
-    if (recorder.isSlow(at, responseNs)) {
+    if (recorder.answeredAs(at, this.#clock.at(nowNs))) {
       recorder.slow(at, this.#firstConnection + slot, responseNs);
     }
   }
