@@ -78,7 +78,9 @@ describe("the run fails without a gate", () => {
     expect(status).toBe(99);
     const { connections, errors } = result.workloads.w ?? {};
     expect(connections).toMatchObject({ peak: 5, closedByTarget: 5, openAtEnd: 0 });
-    expect(errors).toEqual([expect.objectContaining({ code: "CLOSED_BY_TARGET", count: 5 })]);
+    // In which phase each was closed depends on how fast the machine is.
+    expect(new Set(errors?.map(({ code }) => code))).toEqual(new Set(["CLOSED_BY_TARGET"]));
+    expect(errors?.reduce((sum, { count }) => sum + count, 0)).toBe(5);
     const expected = await runScenario(`${yaml}    expectClose: true\n`);
     expect(expected.status).toBe(0);
     expect(expected.result.workloads.w).toMatchObject({ errors: [] });
