@@ -66,7 +66,7 @@ export class Replies implements ReplySink {
   /** Of the chunk that is being read: bytes that stand in a counter, and those of its first reply that do already. */
   #counted = 0;
   #countedBefore = 0;
-  /** Whether the slot may send again when the chunk has been read: what is left in it answers nothing that it sends. */
+  /** Whether the slot may send again when all that came has been read: what is left of it answers nothing that it sends. */
   #concludes = false;
 
   constructor(
@@ -277,12 +277,13 @@ export class Replies implements ReplySink {
     const at = this.#exchanges.momentOf(slot, sequence);
     this.#context.recorder.count(at, counter.bytesReceived, end - start);
     const code = this.#checkDatagram(slot, sequence, bytes, start, end);
-    if (isPlain) {
-      if (this.#isDoubtful(slot, sequence, bytes, start, end, end - start, code)) return;
-      datagrams.remember(slot, bytes, start, end);
+    this.#concludes = false;
+    if (!isPlain || !this.#isDoubtful(slot, sequence, bytes, start, end, end - start, code)) {
+      if (isPlain) datagrams.remember(slot, bytes, start, end);
+      this.#settle(slot, sequence, this.#nowNs, code, 0);
+      this.#concludes = true;
     }
-    this.#settle(slot, sequence, this.#nowNs, code, 0);
-    this.#user.concluded(slot, this.#nowNs);
+    if (this.#concludes) this.#user.concluded(slot, this.#nowNs);
   }
 
   /** Which request a datagram without a stamp answers; `foreign`: none. */
@@ -404,6 +405,7 @@ export class Replies implements ReplySink {
       }
       // One of the two was the reply.
       this.#settle(slot, held.sequence, held.receivedNs, held.code, 0);
+      this.#concludes = true;
       this.#unsolicited(slot, this.#clock.at(this.#nowNs));
       return true;
     }

@@ -246,6 +246,25 @@ describe("over TCP", () => {
     expect(measured.count("reopenedUnsolicited")).toBe(0);
   });
 
+  it("two replies that expect refuses are a reply and one too many, and the connection goes on", async () => {
+    await using server = await tcpServer((socket) => {
+      onLines(socket, () => {
+        writeTo(socket, "no\n");
+        setTimeout(() => writeTo(socket, "nor this\n"), 5);
+      });
+    });
+    for (const message of [numbered, same]) {
+      const measured = await runTraffic(
+        chat({ message, expect: { kind: "echo" }, ...closed(5) }),
+        server.endpoint,
+      );
+      expect(measured.count("sent")).toBe(5);
+      expect(measured.count("received") + measured.count("exchangesFailed")).toBe(5);
+      expect(measured.errors().UNEXPECTED).toBeGreaterThanOrEqual(1);
+      expect(measured.errors().UNSOLICITED).toBeGreaterThanOrEqual(1);
+    }
+  });
+
   it("what a target ends between two exchanges is opened again for the next one", async () => {
     await using server = await tcpServer((socket) => {
       onLines(socket, (line, number) => {
@@ -320,6 +339,21 @@ describe("over UDP", () => {
       expect(measured.count("reopenedTimeout")).toBeGreaterThanOrEqual(ports.size - 1);
     },
   );
+
+  it("two replies that expect refuses are a reply and one too many, and the flow goes on", async () => {
+    await using server = await udpServer((_, { port, address }, socket) => {
+      sendIfOpen(socket, Buffer.from("no"), port, address);
+      setTimeout(() => sendIfOpen(socket, Buffer.from("nor this"), port, address), 5);
+    });
+    const measured = await runTraffic(
+      datagrams(64, { expect: { kind: "echo" }, ...closed(5) }),
+      server.endpoint,
+    );
+    expect(measured.count("sent")).toBe(5);
+    expect(measured.count("received")).toBe(5);
+    expect(measured.errors().UNEXPECTED).toBe(5);
+    expect(measured.errors().UNSOLICITED).toBeGreaterThanOrEqual(1);
+  });
 
   it("stamps that are sent back name their request, and the flow stays where it is", async () => {
     const ports = new Set<number>();
