@@ -273,7 +273,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
   }
 
   #rotate(slot: number): void {
-    if (!this.connections.isOpen(slot) || this.#nowNs >= this.clock.endNs) return;
+    if (!this.connections.isOpen(slot) || !this.#goesOn(slot, this.#nowNs)) return;
     this.connections.reopen(slot, "rotation", "reset", this.#nowNs);
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { sendIfOpen, udpServer } from "../support/raw-servers.ts";
-import { makeWorkload, runTraffic } from "../support/traffic.ts";
+import { constantRate, makeWorkload, runTraffic } from "../support/traffic.ts";
 
 /** An echo that writes down where from each datagram came. */
 async function echo(answers: (count: number) => boolean = () => true) {
@@ -40,6 +40,19 @@ describe("rotating flows", () => {
     expect(runs.size).toBeLessThanOrEqual(30);
     expect(measured.count("rotated")).toBeGreaterThanOrEqual(57);
     expect(measured.count("rotated")).toBeLessThanOrEqual(60);
+  });
+
+  it("take other ports until all that was due has been sent, after the end of the schedule as well", async () => {
+    const { server, froms } = await echo();
+    await using _ = server;
+    const measured = await runTraffic(
+      makeWorkload({ ...rotating, ...constantRate(20_000, 20e6), rotateEvery: 1, connections: 2 }),
+      server.endpoint,
+    );
+    expect(measured.count("sent")).toBe(400);
+    expect(measured.count("received")).toBe(400);
+    expect(froms.length).toBe(400);
+    expect(measured.errors()).toEqual({});
   });
 
   it("keep the rate of an open model, with several exchanges in flight", async () => {
