@@ -420,6 +420,8 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
 
   /** The target ends the connection in order: the next request opens another. What it has not answered goes there. */
   closing(slot: number): void {
+    // Its end has come already, and completed the reply: see `lost`.
+    if (!this.connections.isOpen(slot)) return;
     const nowNs = this.#nowNs;
     if (!this.#parts.resends) {
       this.#replies.outcomes.failed(slot, failure.endOfStream, false);

@@ -285,6 +285,26 @@ describe("over TCP", () => {
     expect(measured.count("reopenedClosedByTarget")).toBeGreaterThan(0);
   });
 
+  it("a body that ends with its connection is a reply, and the next request opens another at once", async () => {
+    await using server = await tcpServer((socket) => {
+      socket.on("data", () => socket.end("HTTP/1.0 200 OK\r\n\r\nhello"));
+    });
+    const get = Buffer.from("GET / HTTP/1.0\r\n\r\n").toString("base64");
+    const measured = await runTraffic(
+      chat({
+        framing: { kind: "http", maxBytes: 1000 } as Workload["framing"],
+        message: { kind: "bytes", base64: get },
+        // Nobody waits for it.
+        reconnectDelayNs: 60e9,
+        ...closed(10),
+      }),
+      server.endpoint,
+    );
+    expect(measured.count("received")).toBe(10);
+    expect(measured.errors()).toEqual({});
+    expect(measured.count("reopenedClosedByTarget")).toBeGreaterThanOrEqual(9);
+  });
+
   it("what was sent to a mute target has timed out, in the drain as well", async () => {
     await using server = await tcpServer(() => {});
     const measured = await runTraffic(
