@@ -1,13 +1,14 @@
 /**
  * The folder of a run among the temporary files, and those that killed runs have left there.
  *
- * A file in it names the process that it belongs to. A run that ends removes its folder, or keeps the logs in it and removes that file. So a folder with the file of a
- * process that no longer exists was left by a run that was killed.
+ * A file in it names the process that it belongs to. A run that ends removes its folder, or keeps the logs in it and
+ * removes that file. So a folder with the file of a process that no longer exists was left by a run that was killed.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exitStatus, UserError } from "../base/errors.ts";
+import { namesIn } from "../base/files/names-in.ts";
 import { isOwnerAlive, ownerText } from "../base/process/owner.ts";
 
 const prefix = "slash8-";
@@ -63,12 +64,4 @@ export function sweepRunFolders(parent: string): string[] {
     }
   }
   return removed;
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
 }

@@ -1,7 +1,8 @@
-import { readdirSync, readlinkSync } from "node:fs";
+import { readlinkSync } from "node:fs";
 import type { Endpoint } from "../address/flow.ts";
 import { isWildcard, parseIp } from "../address/ip.ts";
 import { type Protocol, protocols } from "../address/protocol.ts";
+import { namesIn } from "../base/files/names-in.ts";
 import { readListeners } from "../machine/listening.ts";
 import { commandOutput, readText } from "../machine/read-text.ts";
 
@@ -57,8 +58,8 @@ function holderOnLinux(protocol: Protocol, endpoint: Endpoint): Holder | null {
       .map(({ inode }) => `socket:[${inode}]`),
   );
   if (inodes.size === 0) return null;
-  for (const pid of list("/proc").filter((name) => /^\d+$/.test(name))) {
-    for (const file of list(`/proc/${pid}/fd`)) {
+  for (const pid of namesIn("/proc").filter((name) => /^\d+$/.test(name))) {
+    for (const file of namesIn(`/proc/${pid}/fd`)) {
       if (!inodes.has(link(`/proc/${pid}/fd/${file}`))) continue;
       return {
         pid: Number(pid),
@@ -90,15 +91,6 @@ function shortened(command: string): string | null {
   const text = command.replaceAll(/\p{C}/gu, "?");
   if (text === "") return null;
   return text.length > longestCommand ? `${text.slice(0, longestCommand)}...` : text;
-}
-
-/** Lists the names in a folder; empty for one that does not exist or belongs to another user. */
-function list(path: string): string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    return [];
-  }
 }
 
 function link(path: string): string {

@@ -3,7 +3,6 @@ import { protocols } from "../address/protocol.ts";
 import { doubleZero } from "../base/v8-double.ts";
 import type { ReplyCheck } from "../framing/reply-check.ts";
 import type { ReplyReader, ReplySink } from "../framing/reply-reader.ts";
-import { isStamped, stampConnection, stampSequence, stampTag } from "../messages/stamp.ts";
 import { counter, type Moment } from "../metrics/snapshot.ts";
 import type { SchedulePortion } from "../schedule/portion.ts";
 import type { ConnectionUser } from "./connections/connection-user.ts";
@@ -11,6 +10,7 @@ import { Connections } from "./connections/connections.ts";
 import { TupleWalk } from "./connections/tuple-cursor.ts";
 import { DelayRing } from "./delay-queue.ts";
 import { PhasedTraffic, quotaOf } from "./phased-traffic.ts";
+import { foreign, leftover, stampedSequence, unstamped } from "./replies/datagram-replies.ts";
 import { errorSide, failure } from "./replies/error-side.ts";
 import type { Sender } from "./sender.ts";
 import { countUnsent } from "./shortfall.ts";
@@ -48,6 +48,8 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
   readonly #statusOf: ((slot: number) => number) | null;
   readonly #tuples: TupleWalk;
   readonly #udp: boolean;
+  /** What the stamps of the workload have in common. */
+  readonly #stamps: { readonly workload: number; readonly tag: number };
   /** Exchanges on each connection; 0: connect and close alone. */
   readonly #exchangesEach: number;
   readonly #quota: number;
@@ -79,6 +81,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
       createCursor(context.space.size, portion.portion, portion.ofPortions),
       slots,
     );
+    this.#stamps = { workload: context.index, tag: context.tag };
     this.#udp = protocols[workload.protocol].isDatagram;
     this.#exchangesEach = workload.exchangesPerConnection;
     this.#quota = quotaOf(context, parts.arrivals, workload.totalConnections);
@@ -253,20 +256,17 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
 
   /** A stamp names the request; without one a datagram is the reply to the only one. */
   #datagram(slot: number, bytes: Uint8Array, start: number, end: number): void {
-    if (!this.#parts.stamped || !isStamped(bytes, start, end)) {
-      this.#settle(slot, bytes, start, end);
-      return;
-    }
-    const { recorder, tag } = this.#context;
+    const { recorder } = this.#context;
     const at = this.#moment[slot] as Moment;
-    const sequence = stampSequence(bytes, start);
     const latest = (this.#exchange[slot] as number) - 1;
-    if (stampTag(bytes, start) !== tag) recorder.count(at, counter.unsolicited, 1);
-    else if (stampConnection(bytes, start) !== this.#connection(slot) || sequence > latest) {
-      this.#unsolicited(slot);
-    } else if (sequence === latest && this.#owed[slot] === 1) {
+    const sequence = this.#parts.stamped
+      ? stampedSequence(bytes, start, end, this.#stamps, this.#connection(slot))
+      : unstamped;
+    if (sequence === unstamped || (sequence === latest && this.#owed[slot] === 1)) {
       this.#settle(slot, bytes, start, end);
-    } else recorder.count(at, counter.duplicated, 1);
+    } else if (sequence === leftover) recorder.count(at, counter.unsolicited, 1);
+    else if (sequence === foreign || sequence > latest) this.#unsolicited(slot);
+    else recorder.count(at, counter.duplicated, 1);
   }
 
   receivedFrom(): void {}

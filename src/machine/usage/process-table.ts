@@ -1,5 +1,5 @@
 /** The processes of this machine, and their trees. */
-import { readdirSync } from "node:fs";
+import { namesIn } from "../../base/files/names-in.ts";
 import { commandOutput, readText } from "../read-text.ts";
 
 export interface ProcessRow {
@@ -29,13 +29,7 @@ const ticksPerSecond = 100;
  */
 export async function readProcesses(): Promise<ProcessRow[]> {
   if (process.platform === "linux") {
-    let names: string[];
-    try {
-      names = readdirSync("/proc");
-    } catch {
-      return [];
-    }
-    return names.flatMap((name) => {
+    return namesIn("/proc").flatMap((name) => {
       const row = /^\d+$/.test(name) ? readProcess(Number(name)) : null;
       return row === null ? [] : [row];
     });

@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { namesIn } from "../../base/files/names-in.ts";
 import { threadNs } from "../../base/schedstat.ts";
 
 /** Times of a thread: running, and ready to run without a CPU, s since its start. */
@@ -15,7 +15,9 @@ export interface ThreadTimes {
  * @see    proc_pid_schedstat: time on a CPU, time waited for one, turns
  */
 export function readThreads(pids: readonly number[]): Map<string, ThreadTimes> {
-  return readThreadTimes(pids.flatMap((pid) => threadsOf(pid).map((thread) => `${pid}/${thread}`)));
+  return readThreadTimes(
+    pids.flatMap((pid) => namesIn(`/proc/${pid}/task`).map((thread) => `${pid}/${thread}`)),
+  );
 }
 
 /** Returns those of the threads "pid/thread" that there are; see `readThreads`. */
@@ -27,14 +29,6 @@ export function readThreadTimes(names: readonly string[]): Map<string, ThreadTim
     threads.set(name, { ranSeconds: times.ranNs / 1e9, waitedSeconds: times.waitedNs / 1e9 });
   }
   return threads;
-}
-
-function threadsOf(pid: number): string[] {
-  try {
-    return readdirSync(`/proc/${pid}/task`);
-  } catch {
-    return []; // It has exited, or this is not Linux.
-  }
 }
 
 /** Returns the times of the thread that ran the most between two readings; null where there is none. */

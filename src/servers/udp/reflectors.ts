@@ -6,12 +6,13 @@
  * drops what comes from where another does: no client can have that address and port. A loop that has begun ends
  * with the next look at the folder.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Endpoint } from "../../address/flow.ts";
 import { isWildcard, parseIp } from "../../address/ip.ts";
 import type { Protocol } from "../../address/protocol.ts";
+import { namesIn } from "../../base/files/names-in.ts";
 import { isOwnerAlive, ownerText } from "../../base/process/owner.ts";
 import { doubleZero } from "../../base/v8-double.ts";
 import { peerKey } from "./peer-key.ts";
@@ -92,7 +93,9 @@ export class Reflectors {
 
   /** Looks who listens now. */
   look(): void {
-    const names = namesIn(this.#folder).filter((name) => name !== this.#file);
+    const names = namesIn(this.#folder)
+      .filter((name) => name !== this.#file)
+      .sort();
     const text = names.join("/");
     // Who was killed leaves a name behind.
     if (text === this.#names && ++this.#unread < mostUnread) return;
@@ -131,14 +134,6 @@ function leads({ protocol, listen }: ListeningRoute, asked: Protocol, to: Endpoi
     listen.port === to.port &&
     (listen.address === to.address || isWildcard(parseIp(listen.address)))
   );
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch {
-    return [];
-  }
 }
 
 /** What a live process has written; of one that was killed, the file is removed. */

@@ -26,6 +26,21 @@ export const unstamped = -1;
 export const foreign = -2;
 export const leftover = -3;
 
+/** The sequence in the stamp of a datagram to a connection; `unstamped`, `foreign` or `leftover`. */
+export function stampedSequence(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  { workload, tag }: Pick<DatagramRepliesOptions, "workload" | "tag">,
+  connection: number,
+): number {
+  if (!isStamped(bytes, start, end)) return unstamped;
+  if (stampTag(bytes, start) !== tag) return leftover;
+  const isOurs =
+    stampConnection(bytes, start) === connection && stampWorkload(bytes, start) === workload;
+  return isOurs ? stampSequence(bytes, start) : foreign;
+}
+
 /** Bytes of a reply that a repeated one is recognised by. */
 const comparedBytes = 32;
 
@@ -58,18 +73,13 @@ export class DatagramReplies {
 
   /** The sequence of the request that a datagram answers; `unstamped`, `foreign` or `leftover`. */
   sequenceOf(slot: number, bytes: Uint8Array, start: number, end: number): number {
-    const { stamped, workload, firstConnection, tag } = this.#options;
-    if (!stamped || !isStamped(bytes, start, end)) {
-      this.#plainSeen = true;
-      return unstamped;
-    }
-    if (stampTag(bytes, start) !== tag) return leftover;
-    const isOurs =
-      stampConnection(bytes, start) === firstConnection + slot &&
-      stampWorkload(bytes, start) === workload;
-    if (!isOurs) return foreign;
-    this.#stampsSeen = true;
-    return stampSequence(bytes, start);
+    const { stamped, firstConnection } = this.#options;
+    const sequence = stamped
+      ? stampedSequence(bytes, start, end, this.#options, firstConnection + slot)
+      : unstamped;
+    if (sequence >= 0) this.#stampsSeen = true;
+    else if (sequence === unstamped) this.#plainSeen = true;
+    return sequence;
   }
 
   /** Returns whether a later request of the slot was answered before this one. */

@@ -100,10 +100,16 @@ export class Outcomes {
 
   /** A reply has come to an exchange that is over: once more, or too late. */
   repeated(slot: number, sequence: number, nowNs: number): void {
-    const was = this.#exchanges.outcomeOf(slot, sequence);
-    const which = was === outcome.answered ? counter.duplicated : counter.late;
-    const at =
-      was === outcome.none ? this.#clock.at(nowNs) : this.#exchanges.momentOf(slot, sequence);
-    this.#context.recorder.count(at, which, 1);
+    const isAnswered = this.#exchanges.outcomeOf(slot, sequence) === outcome.answered;
+    const which = isAnswered ? counter.duplicated : counter.late;
+    this.#context.recorder.count(this.momentOf(slot, sequence, nowNs), which, 1);
+  }
+
+  /** Moment of an exchange; now, for one that is not remembered. */
+  momentOf(slot: number, sequence: number, nowNs: number): Moment {
+    const exchanges = this.#exchanges;
+    return exchanges.outcomeOf(slot, sequence) === outcome.none
+      ? this.#clock.at(nowNs)
+      : exchanges.momentOf(slot, sequence);
   }
 }

@@ -175,8 +175,7 @@ export class Replies implements ReplySink {
     const exchanges = this.#exchanges;
     const sequence = this.#sequenceOf(slot, bytes, start, end, totalBytes);
     const was = exchanges.outcomeOf(slot, sequence);
-    const at =
-      was === outcome.none ? this.#clock.at(this.#nowNs) : exchanges.momentOf(slot, sequence);
+    const at = this.outcomes.momentOf(slot, sequence, this.#nowNs);
     this.#countReply(at, totalBytes);
     // What had come before the request left cannot be its reply.
     if (was !== outcome.inFlight || exchanges.sentNs(slot, sequence) >= this.#nowNs) {
@@ -186,10 +185,9 @@ export class Replies implements ReplySink {
       } else this.#unsolicited(slot, at);
       return;
     }
-    // Where the check does not need the bytes, a reply that came in pieces is an empty range.
-    const { check } = this.#parts;
     const status = this.#statusOf === null ? 0 : this.#statusOf(slot);
-    const code = check.needsReply
+    // Where the check does not need the bytes, a reply that came in pieces is an empty range.
+    const code = this.#parts.check.needsReply
       ? this.#check(slot, sequence, bytes, start, end, status)
       : this.#check(slot, sequence, bytes, 0, totalBytes, status);
     if (this.#isDoubtful(slot, sequence, bytes, start, end, totalBytes, code)) return;
@@ -223,20 +221,28 @@ export class Replies implements ReplySink {
   #match(slot: number, bytes: Uint8Array, start: number, end: number): number {
     const exchanges = this.#exchanges;
     const first = exchanges.firstInFlight(slot);
+    let found = first < 0 ? -1 : this.#repeated(slot, first, true, bytes, start, end);
+    if (found < 0) found = this.#repeated(slot, exchanges.oldest(slot), false, bytes, start, end);
+    this.#isMatched = found >= 0;
+    return this.#isMatched ? found : first;
+  }
+
+  /** The first exchange, from one on, whose request a reply repeats, of those in flight or of the others; -1: none. */
+  #repeated(
+    slot: number,
+    from: number,
+    inFlight: boolean,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): number {
+    const exchanges = this.#exchanges;
     const next = exchanges.next(slot);
-    this.#isMatched = true;
-    if (first >= 0) {
-      for (let sequence = first; sequence < next; sequence++) {
-        const isOpen = exchanges.outcomeOf(slot, sequence) === outcome.inFlight;
-        if (isOpen && isSame(this.#request(slot, sequence), bytes, start, end)) return sequence;
-      }
+    for (let sequence = from; sequence < next; sequence++) {
+      const isLooked = (exchanges.outcomeOf(slot, sequence) === outcome.inFlight) === inFlight;
+      if (isLooked && isSame(this.#request(slot, sequence), bytes, start, end)) return sequence;
     }
-    for (let sequence = exchanges.oldest(slot); sequence < next; sequence++) {
-      const isOver = exchanges.outcomeOf(slot, sequence) !== outcome.inFlight;
-      if (isOver && isSame(this.#request(slot, sequence), bytes, start, end)) return sequence;
-    }
-    this.#isMatched = false;
-    return first;
+    return -1;
   }
 
   #malformed(slot: number): void {
@@ -309,12 +315,10 @@ export class Replies implements ReplySink {
 
   /** A datagram has come that answers no request in flight. */
   #unawaited(slot: number, sequence: number, bytes: number): void {
-    const exchanges = this.#exchanges;
     const { recorder } = this.#context;
     const nowNs = this.#nowNs;
-    const isKnown = sequence >= 0 && sequence < exchanges.next(slot);
-    const was = exchanges.outcomeOf(slot, sequence);
-    const at = was === outcome.none ? this.#clock.at(nowNs) : exchanges.momentOf(slot, sequence);
+    const isKnown = sequence >= 0 && sequence < this.#exchanges.next(slot);
+    const at = this.outcomes.momentOf(slot, sequence, nowNs);
     recorder.count(at, counter.bytesReceived, bytes);
     if (isKnown) this.outcomes.repeated(slot, sequence, nowNs);
     else if (sequence === leftover) recorder.count(at, counter.unsolicited, 1);
@@ -328,13 +332,11 @@ export class Replies implements ReplySink {
     start: number,
     end: number,
   ): string | null {
-    const { check, sender, stamped } = this.#parts;
+    const { check, stamped } = this.#parts;
     const request = check.needsRequest ? this.#request(slot, sequence) : null;
     // The length of a message that is not compared may have to be computed.
     if (request !== null || stamped) {
-      const length =
-        request?.length ??
-        sender.requestBytes(sequence, this.#connection(slot), this.#user.sourceOf(slot));
+      const length = request?.length ?? this.#requestBytes(slot, sequence);
       if (isCut(bytes, start, end, request, length)) return failure.truncated;
     }
     return check.check(bytes, start, end, request, request?.length ?? 0, 0);
@@ -342,6 +344,7 @@ export class Replies implements ReplySink {
 
   // What becomes of exchanges
 
+  /** What has been found by repeating its request repeats it: that is not compared again. */
   #check(
     slot: number,
     sequence: number,
@@ -350,7 +353,8 @@ export class Replies implements ReplySink {
     end: number,
     status: number,
   ): string | null {
-    const { check } = this.#parts;
+    const { check, matches } = this.#parts;
+    if (matches && this.#isMatched && status === 0) return null;
     const request = check.needsRequest ? this.#request(slot, sequence) : null;
     return check.check(bytes, start, end, request, request?.length ?? 0, status);
   }
@@ -436,26 +440,17 @@ export class Replies implements ReplySink {
   }
 
   /** What has been doubted for long enough was a reply, and so is what stands out from now on. */
-  #stopDoubting(doubts: DoubtedReplies, nowNs: number): void {
+  #stopDoubting(nowNs: number): void {
+    while (this.release(nowNs));
     this.#doubts = null;
-    for (let slot = doubts.firstSlot(); slot >= 0; slot = doubts.firstSlot()) {
-      this.#believe(doubts, slot, nowNs);
-    }
-  }
-
-  #believe(doubts: DoubtedReplies, slot: number, nowNs: number): void {
-    const held = doubts.take(slot);
-    if (held === undefined) return;
-    this.#settle(slot, held.sequence, held.receivedNs, held.code, 0);
-    this.#user.concluded(slot, nowNs);
   }
 
   /** Takes the reply that has been doubted for longest for one, as its connection is needed. @returns whether there was one */
   release(nowNs: number): boolean {
-    const doubts = this.#doubts;
-    const slot = doubts?.firstSlot() ?? -1;
-    if (doubts === null || slot < 0) return false;
-    this.#believe(doubts, slot, nowNs);
+    const slot = this.#doubts?.firstSlot() ?? -1;
+    if (slot < 0) return false;
+    this.settleHeld(slot);
+    this.#user.concluded(slot, nowNs);
     return true;
   }
 
@@ -471,7 +466,7 @@ export class Replies implements ReplySink {
   sweep(nowNs: number): void {
     this.#nowNs = nowNs;
     const doubts = this.#doubts;
-    if (doubts !== null && doubts.firstSlot(nowNs) >= 0) this.#stopDoubting(doubts, nowNs);
+    if (doubts !== null && doubts.firstSlot(nowNs) >= 0) this.#stopDoubting(nowNs);
     if (this.#exchanges.inFlightTotal > 0 && nowNs >= this.#sweepAtNs) this.#sweepSlots(nowNs);
   }
 
@@ -526,14 +521,17 @@ export class Replies implements ReplySink {
   #awaitedBytes(slot: number): number {
     const first = this.#exchanges.firstInFlight(slot);
     const sequence = first < 0 ? this.#exchanges.next(slot) : first;
+    return this.#requestBytes(slot, sequence);
+  }
+
+  #requestBytes(slot: number, sequence: number): number {
     const { sender } = this.#parts;
     return sender.requestBytes(sequence, this.#connection(slot), this.#user.sourceOf(slot));
   }
 
   /** Moment of the exchange that the next reply of the slot belongs to. */
   #awaitedMoment(slot: number): Moment {
-    const first = this.#exchanges.firstInFlight(slot);
-    return first < 0 ? this.#clock.at(this.#nowNs) : this.#exchanges.momentOf(slot, first);
+    return this.outcomes.momentOf(slot, this.#exchanges.firstInFlight(slot), this.#nowNs);
   }
 }
 
