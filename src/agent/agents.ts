@@ -68,7 +68,7 @@ export class Agents {
         // Snapshots come four times a second from every worker, and are large.
         if (debug.enabled && message.type !== "snapshot")
           debug("from agent %d: %j", index, message);
-        this.#hear(index, message);
+        this.#noteMessage(index, message);
         switch (message.type) {
           case "alive":
             return;
@@ -184,7 +184,7 @@ export class Agents {
   }
 
   /** Once it is done, an agent ends within `endTimeoutMs`. */
-  #hear(index: number, message: FromAgent): void {
+  #noteMessage(index: number, message: FromAgent): void {
     if (message.type === "done" || (message.type === "alive" && message.inspected)) {
       this.#messages[index] = null;
     } else {

@@ -64,8 +64,9 @@ export function judgeRun(
       }),
   ];
   const disturbance = longestDisturbance(input, workloads);
+  const isStarved = starved(input.run.generator.cpu);
   const shortfalls = workloads.flatMap((data) =>
-    shortfallOf(data, starved(input.run.generator.cpu), input.run.disturbances),
+    shortfallOf(data, isStarved, input.run.disturbances).map((found) => ({ ...found, data })),
   );
   const exits = input.workerExits.map(
     ({ worker, reason }) =>
@@ -78,11 +79,9 @@ export function judgeRun(
       return `gate without data: ${expression}; ${why}`;
     });
   const short = shortfalls.filter(({ by }) => by === "generator").map(({ reason }) => reason);
-  // What the target refused is a failure instead: see nothing-succeeded.ts.
-  const refused = (data: WorkloadData) => nothingSucceeded(data).length > 0;
-  const unopened = workloads.flatMap((data) =>
-    refused(data) ? [] : nothingOpened(data, input.workerExits),
-  );
+  // Where nothing succeeded that is said instead: that nothing was opened or sent, or less of it, is no news then.
+  const others = workloads.filter((data) => nothingSucceeded(data).length === 0);
+  const unopened = others.flatMap((data) => nothingOpened(data, input.workerExits));
   const generator = [...exits, ...noData, ...short];
   const inconclusive = gates.filter(({ verdict }) => verdict === "inconclusive");
   const doubts = [
@@ -91,17 +90,13 @@ export function judgeRun(
       .filter(({ by }) => by === "disturbance")
       .map(({ reason }) => `${reason}: ${disturbedBy(disturbance, input.run.startNs)}`),
   ];
-  // Where nothing succeeded it is said why; that less was sent is no news then.
-  const others = workloads.filter((data) => !refused(data));
   const target = [
-    ...others.flatMap((data) =>
-      shortfallOf(data, starved(input.run.generator.cpu), input.run.disturbances).flatMap(
-        ({ by, reason }) => (by === "target" ? [reason] : []),
-      ),
-    ),
+    ...shortfalls
+      .filter(({ by, data }) => by === "target" && others.includes(data))
+      .map(({ reason }) => reason),
     ...workloads.flatMap(tooFewExchanges),
   ];
-  const idle = workloads.flatMap((data) => (refused(data) ? [] : nothingSent(data)));
+  const idle = others.flatMap(nothingSent);
   const reasons = [...generator, ...failed, ...doubts, ...unopened, ...target, ...idle];
   if (input.run.interrupted) {
     const after = formatDuration(input.run.durationNs);
@@ -112,7 +107,6 @@ export function judgeRun(
     };
   }
   if (generator.length > 0) {
-    const isStarved = starved(input.run.generator.cpu);
     const invalidBy =
       exits.length > 0 || (short.length > 0 && !isStarved)
         ? "generator"
