@@ -123,7 +123,7 @@ export default defineConfig(({ mode }) => {
       testTimeout: 120_000,
       hookTimeout: 120_000,
       sequence: { sequencer: LongFirst },
-      setupFiles: ["test/support/fuzz.ts"],
+      setupFiles: ["test/support/fuzz.ts", "test/clean-up.ts"],
       projects: isFuzz ? [fuzzProject(seed)] : projects,
     },
   };
