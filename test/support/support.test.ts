@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { freePort } from "./free-port.ts";
 import { descendantsOf, markedEnvironment, processesWithMark, untilGone } from "./process-tree.ts";
 import { start } from "./run-cli.ts";
-import { makeTempDir } from "./temp-dir.ts";
+import { makeTempDir, removeTempDirs } from "./temp-dir.ts";
 
 test("a program's status, output, input, variables and folder come through", async () => {
   const cwd = makeTempDir();
@@ -72,15 +72,11 @@ test("a free port can be listened on, for either protocol", async () => {
   expect(await freePort("udp")).toBeGreaterThan(0);
 });
 
-let earlier = "";
-test("a folder is there while its test runs", () => {
-  earlier = makeTempDir();
-  expect(existsSync(earlier)).toBe(true);
-});
-
-test("and gone after it", () => {
-  expect(earlier).not.toBe("");
-  expect(existsSync(earlier)).toBe(false);
+test("folders are there until they are removed together", () => {
+  const folders = [makeTempDir(), makeTempDir()];
+  expect(folders.map((folder) => existsSync(folder))).toEqual([true, true]);
+  removeTempDirs();
+  expect(folders.map((folder) => existsSync(folder))).toEqual([false, false]);
 });
 
 /** Whether a line "pid command" is of this process. */
