@@ -40,6 +40,10 @@ export function createSizeMessage(bytes: number, run: StampedBy): MessageWriter 
       writeStamp(into, at, workload, connection, sequence, tag);
       return bytes;
     },
+    rewrite(into, at, sequence, connection) {
+      writeStamp(into, at, workload, connection, sequence, tag);
+      return bytes;
+    },
   };
 }
 
@@ -66,6 +70,7 @@ export function createSizesMessage(spec: SizeSpec, run: StampedBy): MessageWrite
       if (bytes >= stampBytes) writeStamp(into, at, workload, connection, sequence, tag);
       return bytes;
     },
+    rewrite: null,
   };
 }
 

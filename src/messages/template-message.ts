@@ -41,6 +41,7 @@ export function createTemplateMessage(text: string): MessageWriter {
       }
       return end - at;
     },
+    rewrite: null,
   };
 }
 

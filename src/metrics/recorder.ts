@@ -163,18 +163,19 @@ export class Recorder {
     const responseNs = this.reply[0] as number;
     const serviceNs = this.reply[1] as number;
     const nowNs = this.reply[2] as number;
-    this.count(moment, counter.received, 1);
+    const counts = this.#of(moment);
+    const phase = phaseAt(moment);
+    const received = phase * counters.length + counter.received;
+    counts.counters[received] = (counts.counters[received] as number) + 1;
+    const response = responseNs > 0 ? Math.floor(responseNs) : 0;
+    const bucket = bucketOf(response);
+    counts.add(timing.responseTime, phase, response, bucket);
+    if (serviceNs === responseNs) counts.add(timing.serviceTime, phase, response, bucket);
+    else this.time(timing.serviceTime, moment, serviceNs);
     if (arrivedIn !== moment) {
       this.count(moment, counter.arrivedLater, 1);
       this.count(arrivedIn, counter.arrivedOfEarlier, 1);
     }
-    const response = responseNs > 0 ? Math.floor(responseNs) : 0;
-    const bucket = bucketOf(response);
-    const phase = phaseAt(moment);
-    const counts = this.#of(moment);
-    counts.add(timing.responseTime, phase, response, bucket);
-    if (serviceNs === responseNs) counts.add(timing.serviceTime, phase, response, bucket);
-    else this.time(timing.serviceTime, moment, serviceNs);
     const moments = this.#momentsNs;
     const isOld = nowNs - responseNs <= (moments[untilAt] as number);
     if (isOld || nowNs > (moments[lateFromAt] as number)) {

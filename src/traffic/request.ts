@@ -263,13 +263,13 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
   #refill(slot: number, nowNs: number): void {
     this.#nowNs = nowNs;
     if (this.#isSpent(slot) && this.#exchanges.inFlight(slot) === 0) this.#rotate(slot);
-    if (!this.#usable(slot) || this.#isQuiet(slot)) return;
+    if (this.#isQuiet(slot)) return;
     let free =
       this.#inFlight -
       this.#exchanges.inFlight(slot) -
       this.#idleSlots.standing(slot) -
       (this.#thinkers[slot] as number);
-    for (; free > 0; free--) this.#give(slot, nowNs);
+    for (; free > 0 && this.#usable(slot); free--) this.#give(slot, nowNs);
   }
 
   #rotate(slot: number): void {
@@ -283,6 +283,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     return goOn !== null && slot >= goOn.slots && this.#exchanges.next(slot) >= goOn.after;
   }
 
+  /** @param slot one that is usable */
   #give(slot: number, nowNs: number): void {
     const closed = this.#parts.arrivals === null;
     if (closed && this.#running) {
@@ -290,7 +291,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
         if (this.#thinking.isEmpty) this.#context.io.wake();
         this.#thinking.push(slot, nowNs + this.#thinkNs);
         this.#thinkers[slot] = (this.#thinkers[slot] as number) + 1;
-      } else if (nowNs < this.clock.endNs && this.#begun < this.#quota && this.#usable(slot)) {
+      } else if (nowNs < this.clock.endNs && this.#begun < this.#quota) {
         // The reply's time is the next message's: it leaves in the same breath.
         this.#send(slot, nowNs, nowNs);
       }

@@ -25,15 +25,17 @@ interface Waiting extends Doubted {
 export class DoubtedReplies {
   readonly #bySlot = new Map<number, Waiting>();
   readonly #timeoutNs: number;
-  /** Whether replies that stand out are known to be replies. */
-  isOff = false;
 
   constructor(timeoutNs: number) {
     this.#timeoutNs = timeoutNs;
   }
 
+  get isEmpty(): boolean {
+    return this.#bySlot.size === 0;
+  }
+
   has(slot: number): boolean {
-    return this.#bySlot.size > 0 && this.#bySlot.has(slot);
+    return !this.isEmpty && this.#bySlot.has(slot);
   }
 
   doubt(slot: number, doubted: Doubted, { longestServiceNs }: Outcomes): void {
@@ -44,6 +46,7 @@ export class DoubtedReplies {
 
   /** Takes the slot's doubted reply out, if there is one. */
   take(slot: number): Doubted | undefined {
+    if (this.isEmpty) return undefined;
     const doubted = this.#bySlot.get(slot);
     this.#bySlot.delete(slot);
     return doubted;

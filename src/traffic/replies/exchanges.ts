@@ -31,11 +31,13 @@ export class Exchanges {
   readonly #status: Int32Array;
   /** By [slot * columns + which]. */
   readonly #bySlot: Float64Array;
+  readonly #mask: number;
   #inFlightTotal = 0;
 
   /** @param remembered exchanges to remember per slot, at least; rounded up to a power of two */
   constructor(slots: number, remembered: number) {
     this.capacity = 2 ** Math.ceil(Math.log2(remembered));
+    this.#mask = this.capacity - 1;
     this.#timesNs = new Float64Array(2 * slots * this.capacity);
     this.#status = new Int32Array(slots * this.capacity);
     this.#bySlot = new Float64Array(columns * slots);
@@ -128,6 +130,6 @@ export class Exchanges {
   }
 
   #at(slot: number, sequence: number): number {
-    return slot * this.capacity + (sequence & (this.capacity - 1));
+    return slot * this.capacity + (sequence & this.#mask);
   }
 }

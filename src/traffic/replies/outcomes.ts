@@ -27,14 +27,23 @@ export class Outcomes {
     this.#firstConnection = context.portion.firstConnection;
   }
 
-  /** The reply to an exchange in flight has come at `nowNs`, which is in time. */
-  answered(slot: number, sequence: number, nowNs: number): void {
+  /**
+   * The reply to an exchange in flight has come at `nowNs`: in time, or late.
+   *
+   * @param at moment of the exchange
+   * @returns  whether it was in time
+   */
+  settle(slot: number, sequence: number, at: Moment, nowNs: number): boolean {
     const exchanges = this.#exchanges;
+    const serviceNs = nowNs - exchanges.sentNs(slot, sequence);
+    if (serviceNs > this.#timeoutNs) {
+      this.timedOut(slot, sequence);
+      this.repeated(slot, sequence, nowNs);
+      return false;
+    }
     const { recorder } = this.#context;
-    const at = exchanges.momentOf(slot, sequence);
     const { reply } = recorder;
     const responseNs = nowNs - exchanges.intendedNs(slot, sequence);
-    const serviceNs = nowNs - exchanges.sentNs(slot, sequence);
     reply[0] = responseNs;
     reply[1] = serviceNs;
     reply[2] = nowNs;
@@ -43,6 +52,7 @@ export class Outcomes {
     if (recorder.answeredAs(at, this.#clock.at(nowNs))) {
       recorder.slow(at, this.#firstConnection + slot, responseNs);
     }
+    return true;
   }
 
   /** Whether the time of an exchange is up. */

@@ -6,7 +6,7 @@ import type { PhaseClock } from "../phase-clock.ts";
 import type { RequestParts } from "../request-parts.ts";
 import type { TrafficContext } from "../traffic.ts";
 import { DatagramReplies, foreign, isCut, leftover, unstamped } from "./datagram-replies.ts";
-import { DoubtedReplies } from "./doubted-replies.ts";
+import { type Doubted, DoubtedReplies } from "./doubted-replies.ts";
 import { failure } from "./error-side.ts";
 import { type Exchanges, outcome } from "./exchanges.ts";
 import { Outcomes } from "./outcomes.ts";
@@ -173,10 +173,16 @@ export class Replies implements ReplySink {
   /** Over TCP replies come in the order of the requests, or say what they answer. */
   reply(slot: number, bytes: Uint8Array, start: number, end: number, totalBytes: number): void {
     const exchanges = this.#exchanges;
-    const sequence = this.#sequenceOf(slot, bytes, start, end, totalBytes);
+    const sequence = this.#matches
+      ? this.#match(slot, bytes, start, end, totalBytes)
+      : exchanges.oldest(slot);
     const was = exchanges.outcomeOf(slot, sequence);
-    const at = this.outcomes.momentOf(slot, sequence, this.#nowNs);
-    this.#countReply(at, totalBytes);
+    const isKnown = was !== outcome.none;
+    const at = isKnown ? exchanges.momentOf(slot, sequence) : this.#clock.at(this.#nowNs);
+    const counted = totalBytes - this.#countedBefore;
+    this.#countedBefore = 0;
+    this.#counted += counted;
+    this.#context.recorder.count(at, counter.bytesReceived, counted);
     // What had come before the request left cannot be its reply.
     if (was !== outcome.inFlight || exchanges.sentNs(slot, sequence) >= this.#nowNs) {
       // A stream repeats nothing by itself: what has been answered already is left over.
@@ -190,38 +196,25 @@ export class Replies implements ReplySink {
     const code = this.#parts.check.needsReply
       ? this.#check(slot, sequence, bytes, start, end, status)
       : this.#check(slot, sequence, bytes, 0, totalBytes, status);
-    if (this.#isDoubtful(slot, sequence, bytes, start, end, totalBytes, code)) return;
-    this.#settle(slot, sequence, this.#nowNs, code, status);
+    const isUsual = code === null && this.#isUsual(bytes, start, end);
+    if (!isUsual && this.#isDoubtful(slot, sequence, bytes, start, end, totalBytes, code)) return;
+    this.#settle(slot, sequence, at, this.#nowNs, code, status);
     if (this.#closes?.(slot)) this.#user.closing(slot);
     else this.#concludes = true;
   }
 
-  #sequenceOf(
-    slot: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    totalBytes: number,
-  ): number {
-    if (!this.#matches) return this.#exchanges.oldest(slot);
-    if (end - start === totalBytes) return this.#match(slot, bytes, start, end);
-    // In pieces, it is not known what it says.
-    this.#isMatched = true;
-    return this.#exchanges.firstInFlight(slot);
-  }
-
-  #countReply(at: Moment, totalBytes: number): void {
-    const bytes = totalBytes - this.#countedBefore;
-    this.#countedBefore = 0;
-    this.#counted += bytes;
-    this.#context.recorder.count(at, counter.bytesReceived, bytes);
-  }
-
-  /** The exchange whose request a reply repeats; the first in flight where it repeats none. */
-  #match(slot: number, bytes: Uint8Array, start: number, end: number): number {
+  /**
+   * The exchange whose request a reply repeats: usually the first in flight, which is also taken where it repeats none, or
+   * came in pieces, so that it is not known what it says.
+   */
+  #match(slot: number, bytes: Uint8Array, start: number, end: number, totalBytes: number): number {
     const exchanges = this.#exchanges;
     const first = exchanges.firstInFlight(slot);
-    let found = first < 0 ? -1 : this.#repeated(slot, first, true, bytes, start, end);
+    this.#isMatched =
+      end - start !== totalBytes ||
+      (first >= 0 && isSame(this.#request(slot, first), bytes, start, end));
+    if (this.#isMatched) return first;
+    let found = first < 0 ? -1 : this.#repeated(slot, first + 1, true, bytes, start, end);
     if (found < 0) found = this.#repeated(slot, exchanges.oldest(slot), false, bytes, start, end);
     this.#isMatched = found >= 0;
     return this.#isMatched ? found : first;
@@ -284,9 +277,10 @@ export class Replies implements ReplySink {
     this.#context.recorder.count(at, counter.bytesReceived, end - start);
     const code = this.#checkDatagram(slot, sequence, bytes, start, end);
     this.#concludes = false;
-    if (!isPlain || !this.#isDoubtful(slot, sequence, bytes, start, end, end - start, code)) {
+    const isUsual = !isPlain || (code === null && this.#isUsual(bytes, start, end));
+    if (isUsual || !this.#isDoubtful(slot, sequence, bytes, start, end, end - start, code)) {
       if (isPlain) datagrams.remember(slot, bytes, start, end);
-      this.#settle(slot, sequence, this.#nowNs, code, 0);
+      this.#settle(slot, sequence, at, this.#nowNs, code, 0);
       this.#concludes = true;
     }
     if (this.#concludes) this.#user.concluded(slot, this.#nowNs);
@@ -302,7 +296,7 @@ export class Replies implements ReplySink {
   ): number {
     const exchanges = this.#exchanges;
     const sequence = this.#matches
-      ? this.#match(slot, bytes, start, end)
+      ? this.#match(slot, bytes, start, end, end - start)
       : exchanges.firstInFlight(slot);
     // What had come before the request left cannot be its reply.
     if (sequence >= 0 && exchanges.sentNs(slot, sequence) < this.#nowNs) return sequence;
@@ -363,29 +357,41 @@ export class Replies implements ReplySink {
   #settle(
     slot: number,
     sequence: number,
+    at: Moment,
     receivedNs: number,
     code: string | null,
     status: number,
   ): void {
-    const { recorder } = this.#context;
-    const at = this.#exchanges.momentOf(slot, sequence);
-    if (this.outcomes.isOver(slot, sequence, receivedNs)) {
-      this.outcomes.timedOut(slot, sequence);
-      this.outcomes.repeated(slot, sequence, receivedNs);
-    } else {
-      this.outcomes.answered(slot, sequence, receivedNs);
+    if (this.outcomes.settle(slot, sequence, at, receivedNs)) {
+      const { recorder } = this.#context;
       if (status !== 0) recorder.status(at, status);
       if (code === failure.truncated) recorder.count(at, counter.truncated, 1);
       if (code !== null) this.outcomes.refused(slot, code, at);
       this.#done[slot] = done.answered;
     }
     if (this.#datagrams !== null) {
-      if (this.#datagrams.overtaken(slot, sequence)) recorder.count(at, counter.reordered, 1);
+      if (this.#datagrams.overtaken(slot, sequence)) {
+        this.#context.recorder.count(at, counter.reordered, 1);
+      }
       this.#datagrams.answered(slot, sequence);
     } else if (!this.#matches) this.#exchanges.forgetOldest(slot);
   }
 
+  #settleDoubted(slot: number, { sequence, receivedNs, code }: Doubted): void {
+    this.#settle(slot, sequence, this.#exchanges.momentOf(slot, sequence), receivedNs, code, 0);
+  }
+
   // Doubts: see DoubtedReplies
+
+  /** Whether nothing speaks against what `expect` does not refuse: nearly always. */
+  #isUsual(bytes: Uint8Array, start: number, end: number): boolean {
+    const doubts = this.#doubts;
+    if (doubts === null) return true;
+    if (!doubts.isEmpty) return false;
+    const habit = this.#habit;
+    if (habit === null) return true;
+    return this.#matches ? this.#isMatched : habit.isUsual(bytes, start, end);
+  }
 
   /** @returns whether it is not known yet whether this is the reply, or it is known that it is not */
   #isDoubtful(
@@ -408,7 +414,7 @@ export class Replies implements ReplySink {
         return false;
       }
       // One of the two was the reply.
-      this.#settle(slot, held.sequence, held.receivedNs, held.code, 0);
+      this.#settleDoubted(slot, held);
       this.#concludes = true;
       this.#unsolicited(slot, this.#clock.at(this.#nowNs));
       return true;
@@ -457,7 +463,7 @@ export class Replies implements ReplySink {
   /** The slot's connection has ended: what was doubted was the reply, as no other can come. */
   settleHeld(slot: number): void {
     const held = this.#doubts?.take(slot);
-    if (held !== undefined) this.#settle(slot, held.sequence, held.receivedNs, held.code, 0);
+    if (held !== undefined) this.#settleDoubted(slot, held);
   }
 
   // Time-outs
@@ -519,6 +525,8 @@ export class Replies implements ReplySink {
 
   /** Length of the request that the next reply of the slot answers, for `framing: echo`. */
   #awaitedBytes(slot: number): number {
+    const { fixedBytes } = this.#parts.sender;
+    if (fixedBytes !== null) return fixedBytes;
     const first = this.#exchanges.firstInFlight(slot);
     const sequence = first < 0 ? this.#exchanges.next(slot) : first;
     return this.#requestBytes(slot, sequence);
