@@ -14,7 +14,7 @@ const verifyRatePerSecond = 10_000;
  * `keepAliveConnections` says), evenly spread. As an arrival goes to the connection that has been
  * idle longest, each gets its turn.
  *
- * @returns a schedule without arrivals where neither is asked for
+ * @returns a schedule without arrivals where neither is set
  */
 export function createHoldSchedule(workload: Workload): Schedule {
   const { connections, verify, keepAliveNs, keepAliveConnections, connectRatePerSecond } = workload;

@@ -16,7 +16,7 @@ export interface RequestParts {
   readonly isDistinct: boolean;
   /** Whether replies repeat their request, and no two requests of a connection are the same: replies say what they answer. */
   readonly matches: boolean;
-  /** Whether a reply that stands out may be something that nobody had requested (DoubtedReplies). */
+  /** Whether a reply that stands out may be unsolicited (DoubtedReplies). */
   readonly doubts: boolean;
   /** Whether a request may be sent again that its connection ended without an answer to (RFC 9110, 9.2.2). */
   readonly resends: boolean;
@@ -28,6 +28,6 @@ export interface RequestParts {
   readonly remembered: number | null;
   /** The error that an end in order by the target is while no reply is owed; null: none. */
   readonly closeError: string | null;
-  /** Which connections go on after so many exchanges: the first `slots`; null: all. */
+  /** Which connections continue after so many exchanges: the first `slots`; null: all. */
   readonly goOn: { readonly slots: number; readonly after: number } | null;
 }

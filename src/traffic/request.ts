@@ -32,10 +32,10 @@ const leftOver = { perService: 2, leastNs: 20e6, mostNs: 500e6 };
  * connection sends again when its reply is in.
  *
  * A slot may begin an exchange ("has a token") when it is open, takes bytes, and has fewer than
- * `inFlight` on the way; tokens that nobody needs yet stand in the ring (open model) or in
+ * `inFlight` exchanges in flight; unused tokens are in the idle-slot queue (open model) or in
  * the delay ring while a client thinks (closed model):
  *
- *     tokens in the ring + thinking + in flight = inFlight, for every usable slot
+ *     tokens in the queue + thinking + in flight = inFlight, for every usable slot
  */
 export class RequestTraffic extends PhasedTraffic implements ConnectionUser, RepliesUser {
   readonly #context: TrafficContext;
@@ -277,7 +277,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     this.connections.reopen(slot, "rotation", "reset", this.#nowNs);
   }
 
-  /** Whether the slot has had its exchanges, and only others go on. */
+  /** Whether the slot has had its exchanges, and only other slots continue. */
   #isQuiet(slot: number): boolean {
     const { goOn } = this.#parts;
     return goOn !== null && slot >= goOn.slots && this.#exchanges.next(slot) >= goOn.after;

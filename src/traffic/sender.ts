@@ -22,7 +22,7 @@ export class Sender {
   lastBytes = 0;
 
   /**
-   * @param stamps false to send the first message every time, stamp included, where nobody looks at it
+   * @param stamps false to send the first message every time, stamp included, where it is not looked at
    * @param timed  whether `sendTimed` is what sends; the messages are stamped, and have room for it
    */
   constructor(writer: MessageWriter, stamps: boolean, timed = false) {

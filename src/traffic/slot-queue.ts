@@ -2,8 +2,8 @@
  * The connections that may send, least recently used first: a ring of slot numbers.
  *
  * A slot stands in it once for every further exchange it may have in flight (`perSlot` at most).
- * Tokens of a connection that was lost stay and are skipped by whoever takes them, so that nothing
- * is ever searched for.
+ * Tokens of a lost connection stay in the queue, and the caller that takes them skips them, so that the queue is
+ * never searched.
  */
 export class SlotQueue {
   readonly #slots: Int32Array;

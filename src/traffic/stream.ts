@@ -10,10 +10,10 @@ import { countUnsent } from "./shortfall.ts";
 import { SlotQueue } from "./slot-queue.ts";
 import type { TrafficContext } from "./traffic.ts";
 
-/** Sends at most this many in one turn, so that flow control and errors are heard in time. */
+/** Sends at most this many in one turn, so that flow control and errors are noticed in time. */
 const mostPerTurn = 512;
 
-/** More than that in a row are of no use to any transport. */
+/** No transport gains from more than that in a row. */
 const mostPerRun = 64;
 
 export interface StreamParts {

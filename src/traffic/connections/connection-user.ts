@@ -19,7 +19,7 @@ export interface ConnectionUser {
    *
    * @param code errno name, or null for an end in order
    * @param own  whether we closed it
-   * @returns    true for one that is opened again at once: its end is no failure, or as good as none
+   * @returns    true for a connection to be opened again at once, as its end is not a failure
    */
   lost(slot: number, code: string | null, own: boolean, nowNs: number): boolean;
   /** An attempt to open has failed (it is counted already) and will not be made again. */

@@ -64,8 +64,8 @@ interface Leaving {
 }
 
 /**
- * The connections of one worker for one workload: opens them at the pace asked for, counts and
- * times it, tells the target's failures from our own, and opens again what was lost.
+ * The connections of one worker for one workload: opens them at the given pace, counts and times that,
+ * distinguishes failures of the target from our own, and opens lost connections again.
  *
  *     | state      | by                                 | next                         |
  *     | ---------- | ---------------------------------- | ---------------------------- |
@@ -93,7 +93,7 @@ export class Connections implements TransportEvents {
   readonly #state: Uint8Array;
   /** When the attempt began or, behind that, when the flow was counted as reset; ns, per slot. */
   readonly #sinceNs: Float64Array;
-  /** 1 for slots whose first attempt has come out. */
+  /** 1 for slots whose first attempt has succeeded or failed. */
   readonly #tried: Uint8Array;
   readonly #paced: SchedulePortion | null;
   readonly #mostConnecting: number;
@@ -101,15 +101,15 @@ export class Connections implements TransportEvents {
   readonly #tuples: SlotTuples;
   /** Slots that are leaving their port: the cause's counter, the phase of what has timed out, and whether to wait. */
   readonly #leaving = new Map<number, Leaving>();
-  /** UDP, unconnected: who is asked, by slot, to say who answered instead. */
+  /** UDP, unconnected: destination by slot, to report which other address replied. */
   readonly #destinations: { readonly addresses: string[]; readonly ports: Uint16Array } | null;
-  /** UDP: 1 for flows that have heard that nothing listens. */
+  /** UDP: 1 for flows that were refused (ECONNREFUSED), as nothing listens. */
   readonly #refused: Uint8Array | null;
   #beginNs = Number.POSITIVE_INFINITY;
   #sweepAtNs = doubleZero;
   /** Slots below have been looked at. */
   #swept = 0;
-  /** Slots that `openAll` has come to, and those of them whose first attempt has come out. */
+  /** Slots that `openAll` has reached, and those of them whose first attempt has succeeded or failed. */
   #begun = 0;
   #decided = 0;
   #connecting = 0;
@@ -124,7 +124,7 @@ export class Connections implements TransportEvents {
   #resetAtNs = Number.POSITIVE_INFINITY;
   #overdue = false;
 
-  /** @param keepSources whether `sourceOf` will be asked */
+  /** @param keepSources whether `sourceOf` will be called */
   constructor(
     context: TrafficContext,
     plan: ConnectionPlan,
@@ -519,7 +519,7 @@ export class Connections implements TransportEvents {
     recorder.count(this.#clock.at(nowNs), counter.resetByRestart, 1);
   }
 
-  /** Opens the slot again later, where that is wanted and the workload still goes on. */
+  /** Opens the slot again later, where that is wanted and the workload is still running. */
   #again(slot: number, nowNs: number): boolean {
     const again = this.#plan.reconnect && !this.#ending && nowNs < this.#clock.endNs;
     if (again) this.#wait(slot, nowNs);
@@ -534,7 +534,7 @@ export class Connections implements TransportEvents {
     this.#waiting.push(slot, nowNs + this.#context.workload.reconnectDelayNs);
   }
 
-  /** An attempt has come out, which makes room for the next. */
+  /** An attempt has succeeded or failed, which makes room for the next. */
   #decide(slot: number, nowNs: number): void {
     if (this.#tried[slot] === 0) {
       this.#tried[slot] = 1;

@@ -102,7 +102,7 @@ export class SlotTuples {
    * that the slot has.
    *
    * @param code of the attempt that failed
-   * @returns    false where it failed for another reason, or so many were taken that it is of no use
+   * @returns    false where it failed for another reason, or so many were taken that another attempt is pointless
    */
   passOver(slot: number, code: string | null, moment: Moment): boolean {
     if (!isTaken(code, protocols[this.#context.workload.protocol])) {

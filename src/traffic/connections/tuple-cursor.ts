@@ -8,7 +8,7 @@ const none = -1;
  * still has: in a space barely larger than the connections the walk comes round to one that lasted.
  *
  * The tuple of step s comes again at step s + count. A look at all slots says at which step one may
- * be met next, so until then nobody looks.
+ * be met next; until then there is no need to look.
  */
 export class TupleWalk {
   readonly #cursor: ChurnCursor;

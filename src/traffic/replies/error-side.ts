@@ -37,7 +37,7 @@ export const failure = {
   truncated: "TRUNCATED",
   /** Bytes that break the framing. */
   malformed: "MALFORMED",
-  /** What nobody had requested. */
+  /** Received although no request was waiting for it. */
   unsolicited: "UNSOLICITED",
   /** In flight on a connection that was given up, as another exchange on it had timed out or its stream had broken. */
   abandoned: "ABANDONED",

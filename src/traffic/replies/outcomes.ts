@@ -6,7 +6,7 @@ import { errorSide, failure } from "./error-side.ts";
 import { type Exchanges, outcome } from "./exchanges.ts";
 
 /**
- * What becomes of exchanges: each is answered, times out or fails, once, and is counted in its own phase.
+ * Outcomes of exchanges: each is answered, times out or fails, exactly once, and is counted in its own phase.
  *
  *     sent = received + timedOut + exchangesFailed, per phase
  */
@@ -74,7 +74,7 @@ export class Outcomes {
   }
 
   /**
-   * Exchanges in flight of a slot get no reply any more: their connection has ended, or is ended.
+   * The slot's exchanges in flight fail: their connection has ended, or is being closed.
    *
    * @param own whether we end it
    */
@@ -101,7 +101,7 @@ export class Outcomes {
     this.#context.recorder.failed(this.#firstConnection + slot, code, "target", at);
   }
 
-  /** Something has come that nobody had requested. */
+  /** Something unsolicited was received. */
   unsolicited(slot: number, nowNs: number): void {
     const at = this.#clock.at(nowNs);
     this.#context.recorder.count(at, counter.unsolicited, 1);

@@ -12,7 +12,7 @@ import { type Exchanges, outcome } from "./exchanges.ts";
 import { Outcomes } from "./outcomes.ts";
 import { isSame, type Likeness, likeness, ReplyHabit } from "./reply-habit.ts";
 
-/** Goes that may be made up for at once. */
+/** Sweeps that are made up for at once, at most, after a turn that took long. */
 const mostSweeps = 16;
 
 /** What a pattern does when an exchange of a slot is over. */
@@ -32,9 +32,9 @@ export interface RepliesUser {
 }
 
 /**
- * What comes in on connections that exchange messages: finds the exchange that each reply belongs to, and tells what
- * became of it. What costs one exchange never costs the next one: where the order alone pairs replies with requests, and
- * it is lost, the connection is given up; where the replies themselves say what they answer, it goes on.
+ * What is received on connections that exchange messages: finds the exchange that each reply belongs to, and decides its
+ * outcome. A fault of one exchange never costs the next: where only the order pairs replies with requests, and the order
+ * is lost, the connection is given up; where replies identify their request, the connection stays in use.
  */
 export class Replies implements ReplySink {
   readonly outcomes: Outcomes;
@@ -55,7 +55,7 @@ export class Replies implements ReplySink {
   #isMatched = false;
   #doubts: DoubtedReplies | null;
   readonly #habit: ReplyHabit | null;
-  /** What has been sent and answered on the slot's connection, bit by bit. */
+  /** What has been done on the slot's connection: one of `done`. */
   readonly #done: Uint8Array;
   readonly #slots: number;
   readonly #sweepEveryNs: number;
@@ -105,12 +105,12 @@ export class Replies implements ReplySink {
     this.#sweepEveryNs = Math.min(100e6, Math.max(5e6, workload.timeoutNs / 10));
   }
 
-  /** Whether a late reply cannot be taken for another's, so that connections go on after a time-out. */
+  /** Whether a late reply cannot be taken for another's, so that connections stay in use after a time-out. */
   get tellApart(): boolean {
     return this.#matches || this.#datagrams?.tellApart === true;
   }
 
-  /** Whether the slot waits to find out if what came last was its reply. */
+  /** Whether the slot's last reply is still in doubt. */
   isHeld(slot: number): boolean {
     return this.#doubts?.has(slot) === true;
   }
@@ -249,7 +249,7 @@ export class Replies implements ReplySink {
     this.#user.broken(slot, "malformed", at);
   }
 
-  /** Something has come that nobody requested. Before the first request it leaves the stream in step. */
+  /** Something unsolicited was received. Before the first request it leaves the order of replies intact. */
   #unsolicited(slot: number, at: Moment): void {
     this.outcomes.unsolicited(slot, this.#nowNs);
     if (this.#done[slot] === done.nothing || this.#matches) return;
@@ -336,7 +336,7 @@ export class Replies implements ReplySink {
     return check.check(bytes, start, end, request, request?.length ?? 0, 0);
   }
 
-  // What becomes of exchanges
+  // Outcomes of exchanges
 
   /** What has been found by repeating its request repeats it: that is not compared again. */
   #check(
