@@ -147,7 +147,8 @@ describe("ports and addresses", () => {
     );
     expect(others).toEqual([]);
     expect(result).toMatchObject({ level: "warn", check: "portsInUse" });
-    expect(result?.message).toContain("from port 2000, 3000 will");
+    expect(result?.message).toContain("on port 2000, 3000: a connection");
+    expect(result?.remedy).toMatch(/^leave them out: ports: /);
   });
 
   test("ports below 1024, of clients and of servers", () => {

@@ -48,7 +48,7 @@ export const reservedPorts: Check = ({ plan, machine }) =>
     ];
   });
 
-/** A source port that is listened on cannot be bound. */
+/** A source port that is listened on cannot be bound: it is passed over, which takes another one. */
 export const portsInUse: Check = ({ plan, machine }) =>
   workloadsOf(plan).flatMap(({ plan: workload, scenario }): CheckOutcome[] => {
     const occupied = occupiedPorts(machine.listening[scenario.protocol], sourcesOf(workload));
@@ -58,8 +58,9 @@ export const portsInUse: Check = ({ plan, machine }) =>
       {
         level: "warn",
         message:
-          `another program listens on source addresses of workload ${workload.name}; ` +
-          `its connections from port ${formatPorts(shared)} will fail with EADDRINUSE`,
+          `another program listens on source addresses of workload ${workload.name}, on port ${formatPorts(shared)}: a connection ` +
+          "that was to use one of them uses the next of its own ports, which is not the one that the plan shows; where it has " +
+          "no other, it fails with EADDRINUSE",
         remedy: `leave them out: ports: ${formatPorts(subtractPorts(workload.space.ports, shared))}`,
       },
     ];
