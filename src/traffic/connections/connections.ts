@@ -10,6 +10,7 @@ import type { PhaseClock } from "../phase-clock.ts";
 import { errorSide, failure } from "../replies/error-side.ts";
 import type { TrafficContext } from "../traffic.ts";
 import type { ConnectionPlan, ConnectionUser } from "./connection-user.ts";
+import { causes, type Leaving, type ReopenCause } from "./reopening.ts";
 import { SlotTuples } from "./slot-tuples.ts";
 
 /**
@@ -24,7 +25,7 @@ const mostPerTurn = 64;
 /** Closing in order at once at the end: the target's loop has the next ones when these have gone. */
 const mostClosing = 1024;
 
-/** Connections that take too long are looked for this often. */
+/** Connections that take too long to open or to end are looked for this often. */
 const sweepNs = 100e6;
 
 /** Slots looked at for time-outs in one go: a million would hold up for milliseconds what is due. */
@@ -43,25 +44,6 @@ const state = {
   leaving: 6,
   rotating: 7,
 } as const;
-
-/** Why a connection is closed and opened again from another port, and what counts it. */
-const causes = {
-  rotation: counter.rotated,
-  timeout: counter.reopenedTimeout,
-  malformed: counter.reopenedMalformed,
-  unsolicited: counter.reopenedUnsolicited,
-  closedByTarget: counter.reopenedClosedByTarget,
-} as const;
-export type ReopenCause = keyof typeof causes;
-
-/** A slot that leaves its port for another. */
-interface Leaving {
-  /** Counter of the cause. */
-  readonly counts: number;
-  /** UDP: moment of what has timed out, whose reply may still come to the old port; null: nothing has. */
-  readonly expired: Moment | null;
-  readonly later: boolean;
-}
 
 /**
  * The connections of one worker for one workload: opens them at the given pace, counts and times that,
@@ -91,7 +73,10 @@ export class Connections implements TransportEvents {
   readonly #clock: PhaseClock;
   readonly #user: ConnectionUser;
   readonly #state: Uint8Array;
-  /** When the attempt began or, behind that, when the flow was counted as reset; ns, per slot. */
+  /**
+   * When the attempt or the end began or, behind that, when the flow was counted as reset; ns, per slot. Infinity for an
+   * end that took too long, and is a reset now.
+   */
   readonly #sinceNs: Float64Array;
   /** 1 for slots whose first attempt has succeeded or failed. */
   readonly #tried: Uint8Array;
@@ -199,7 +184,7 @@ export class Connections implements TransportEvents {
   }
 
   /**
-   * Opens what is due, the first time and again, and gives up attempts that take too long.
+   * Opens what is due, the first time and again, and gives up attempts that take too long, and ends that do.
    *
    * @returns when to be called next
    */
@@ -210,7 +195,8 @@ export class Connections implements TransportEvents {
       const slot = this.#waiting.take();
       if (this.#state[slot] === state.waiting) this.open(slot, nowNs);
     }
-    if (this.#connecting > 0 && nowNs >= this.#sweepAtNs) this.#sweep(nowNs);
+    const isAwaited = this.#connecting > 0 || this.#closing > 0 || this.#leaving.size > 0;
+    if (isAwaited && nowNs >= this.#sweepAtNs) this.#sweep(nowNs);
     return Math.min(nextNs, this.#waiting.nextNs);
   }
 
@@ -238,6 +224,7 @@ export class Connections implements TransportEvents {
   close(slot: number, how: CloseHow): void {
     if (this.#state[slot] !== state.open) return;
     this.#state[slot] = state.closing;
+    if (!this.#ending) this.#sinceNs[slot] = this.#context.now();
     this.#closing++;
     this.transport.close(slot, how);
   }
@@ -261,6 +248,7 @@ export class Connections implements TransportEvents {
   ): void {
     if (this.#state[slot] !== state.open) return;
     this.#state[slot] = state.leaving;
+    this.#sinceNs[slot] = nowNs;
     const mayBeLate = cause === "timeout" && this.#refused !== null;
     this.#leaving.set(slot, { counts: causes[cause], expired: mayBeLate ? expired : null, later });
     if (cause !== "rotation") {
@@ -322,11 +310,21 @@ export class Connections implements TransportEvents {
     this.#resetAtNs = Number.POSITIVE_INFINITY;
     this.#endHow = "reset";
     for (let slot = 0; slot < this.#plan.slots; slot++) {
-      if (this.#state[slot] !== state.closing) continue;
-      this.#countOverdue(slot, nowNs);
-      this.transport.close(slot, "reset");
+      if (this.#isClosing(slot)) this.#resetLate(slot, nowNs);
     }
     return Number.POSITIVE_INFINITY;
+  }
+
+  /** Whether the slot waits for its connection to end. */
+  #isClosing(slot: number): boolean {
+    return this.#state[slot] === state.closing || this.#state[slot] === state.leaving;
+  }
+
+  #resetLate(slot: number, nowNs: number): void {
+    if (this.#sinceNs[slot] === Number.POSITIVE_INFINITY) return;
+    this.#sinceNs[slot] = Number.POSITIVE_INFINITY;
+    this.#countOverdue(slot, nowNs);
+    this.transport.close(slot, "reset");
   }
 
   #countOverdue(slot: number, nowNs: number): void {
@@ -354,19 +352,21 @@ export class Connections implements TransportEvents {
     return Number.POSITIVE_INFINITY;
   }
 
-  /** Gives up what takes too long, a part of the slots at a time. */
+  /** Gives up what takes too long, a part of the slots at a time: a target that does not read keeps a FIN from leaving. */
   #sweep(nowNs: number): void {
     const { slots } = this.#plan;
-    const longestNs = this.#context.workload.connectTimeoutNs;
+    const { connectTimeoutNs, timeoutNs } = this.#context.workload;
     const from = this.#swept;
     const to = Math.min(slots, from + sweptAtOnce);
     this.#sweepAtNs = nowNs + (sweepNs * (to - from)) / slots;
     this.#swept = to === slots ? 0 : to;
     for (let slot = from; slot < to; slot++) {
-      if (this.#state[slot] !== state.connecting) continue;
-      if (nowNs - (this.#sinceNs[slot] as number) >= longestNs) {
-        this.transport.close(slot, "reset");
-      }
+      const isConnecting = this.#state[slot] === state.connecting;
+      if (!isConnecting && !this.#isClosing(slot)) continue;
+      const longestNs = isConnecting ? connectTimeoutNs : timeoutNs;
+      if (nowNs - (this.#sinceNs[slot] as number) < longestNs) continue;
+      if (isConnecting) this.transport.close(slot, "reset");
+      else this.#resetLate(slot, nowNs);
     }
   }
 

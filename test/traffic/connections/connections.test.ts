@@ -114,6 +114,43 @@ describe("connections that take too long", () => {
   });
 });
 
+describe("connections that do not end", () => {
+  const ends = {
+    "closed for good": (connections: Connections) => connections.close(0, "fin"),
+    "opened again": (connections: Connections) => {
+      connections.reopen(0, "closedByTarget", "fin", 0);
+    },
+  };
+  it.each(Object.keys(ends) as (keyof typeof ends)[])("and are %s are reset once", (end) => {
+    const { connections, transport, errors, at } = openAll();
+    ends[end](connections);
+    for (const ns of [0.5, 1.5, 2.5, 3.5].map((times) => times * timeoutNs)) {
+      at(ns);
+      connections.start(ns);
+      expect(transport.calls).toEqual([
+        "close 0 fin",
+        ...(ns > timeoutNs ? ["close 0 reset"] : []),
+      ]);
+    }
+    connections.end("fin");
+    connections.start(9 * timeoutNs);
+    transport.events.closed(0, null, 9 * timeoutNs);
+    expect(transport.calls.filter((call) => call.startsWith("close 0 "))).toHaveLength(2);
+    for (let slot = 1; slot < slots; slot++) transport.events.closed(slot, null, 9 * timeoutNs);
+    expect(connections.none).toBe(true);
+    expect(errors()).toMatchObject([{ code: "TIMEOUT", side: "target", count: slots }]);
+  });
+
+  it("are reset at the end of all", () => {
+    const { connections, transport, at } = openAll();
+    connections.reopen(0, "closedByTarget", "fin", 0);
+    connections.end("fin");
+    at(timeoutNs);
+    connections.start(timeoutNs);
+    expect(transport.calls).toContain("close 0 reset");
+  });
+});
+
 describe("connections at their end", () => {
   it("close some at a time, the next when one has gone, and none by force while that goes on", () => {
     const { connections, transport, errors, at } = openAll();
