@@ -11,15 +11,22 @@ import { echoScenario, resultOf, runStopped, startLoad } from "./runs.ts";
 
 const codesOf = ({ run }: RunResult) => run.findings.map(({ code }) => code);
 
-/** A server that works for 4 ms before each reply, in its only thread. */
-const busyServer = `require("node:net").createServer((socket) => {
+/** A server that works for 4 ms before each reply, and whose only thread works on where there is nothing to reply to. */
+const busyServer = `function work(ms) {
+  const until = process.hrtime.bigint() + BigInt(ms * 1000000);
+  while (process.hrtime.bigint() < until);
+}
+require("node:net").createServer((socket) => {
   socket.on("error", () => {});
   socket.on("data", (bytes) => {
-    const until = process.hrtime.bigint() + 4000000n;
-    while (process.hrtime.bigint() < until);
+    work(4);
     socket.write(bytes);
   });
 }).listen(Number(process.argv[2]), "127.0.0.1");
+(function always() {
+  work(1);
+  setImmediate(always);
+})();
 `;
 
 describe.runIf(process.platform === "linux")("a stop of three seconds", () => {
@@ -131,17 +138,26 @@ workloads:
     connections: 32
     message: { size: 64 }
     framing: echo
+    rate: 500/s
     duration: 3s
 `;
     const run = startLoad(scenario, [], { "server.cjs": busyServer });
     const answer = await run.finished();
     const result = resultOf(run.cwd, answer);
-    const cpu = result.servers.slow?.steadyCpu;
-    const { busiestThreadSeconds: ran = 0, overSeconds = 0 } = cpu ?? {};
-    expect(ran).toBeGreaterThan(0);
-    // On a machine full of others its thread ran for less: then that is what is said.
-    if ((ran ?? 0) >= 0.9 * overSeconds) expect(codesOf(result)).toContain("server.cpu");
-    else expect(codesOf(result).join()).toMatch(/server\.cpu|machine\.(waiting|steal)/);
+    const { cpus = 0, othersSeconds, stealSeconds } = result.run.machine ?? {};
+    const { busiestThreadSeconds, busiestThreadWaitedSeconds, overSeconds } = result.servers.slow
+      ?.steadyCpu ?? { overSeconds: 0 };
+    const ran = busiestThreadSeconds ?? 0;
+    const stolen = stealSeconds ?? 0;
+    // How much of its time the thread got is up to the machine; that it wanted all of it is not.
+    expect(overSeconds).toBeGreaterThan(0);
+    expect(ran + (busiestThreadWaitedSeconds ?? 0) + stolen).toBeGreaterThan(0.9 * overSeconds);
+    const codes = codesOf(result);
+    expect(codes).not.toContain("server.waits");
+    // It is not named only where it did not get its time, and the figures show that others had the CPUs.
+    if (codes.includes("server.cpu")) return;
+    expect(ran).toBeLessThan(0.9 * overSeconds);
+    expect((othersSeconds ?? 0) + stolen).toBeGreaterThanOrEqual(0.05 * cpus * overSeconds);
   });
 
   it("what each worker did", async () => {
