@@ -73,10 +73,7 @@ export class Connections implements TransportEvents {
   readonly #clock: PhaseClock;
   readonly #user: ConnectionUser;
   readonly #state: Uint8Array;
-  /**
-   * When the attempt or the end began or, behind that, when the flow was counted as reset; ns, per slot. Infinity for an
-   * end that took too long, and is a reset now.
-   */
+  /** When the attempt or the end began, or the flow was counted as reset; Infinity: a late end is a reset now; ns. */
   readonly #sinceNs: Float64Array;
   /** 1 for slots whose first attempt has succeeded or failed. */
   readonly #tried: Uint8Array;
@@ -92,6 +89,8 @@ export class Connections implements TransportEvents {
   readonly #refused: Uint8Array | null;
   #beginNs = Number.POSITIVE_INFINITY;
   #sweepAtNs = doubleZero;
+  /** When it was looked for the last time. */
+  #sweptNs = doubleZero;
   /** Slots below have been looked at. */
   #swept = 0;
   /** Slots that `openAll` has reached, and those of them whose first attempt has succeeded or failed. */
@@ -352,10 +351,16 @@ export class Connections implements TransportEvents {
     return Number.POSITIVE_INFINITY;
   }
 
-  /** Gives up what takes too long, a part of the slots at a time: a target that does not read keeps a FIN from leaving. */
+  /**
+   * Gives up what takes too long, a part of the slots at a time: a target that does not read keeps a FIN from leaving.
+   *
+   * Only what was overdue at the last look: what has come in a pause of ours is handed out after the first one.
+   */
   #sweep(nowNs: number): void {
     const { slots } = this.#plan;
     const { connectTimeoutNs, timeoutNs } = this.#context.workload;
+    const lastNs = this.#sweptNs;
+    this.#sweptNs = nowNs;
     const from = this.#swept;
     const to = Math.min(slots, from + sweptAtOnce);
     this.#sweepAtNs = nowNs + (sweepNs * (to - from)) / slots;
@@ -364,7 +369,7 @@ export class Connections implements TransportEvents {
       const isConnecting = this.#state[slot] === state.connecting;
       if (!isConnecting && !this.#isClosing(slot)) continue;
       const longestNs = isConnecting ? connectTimeoutNs : timeoutNs;
-      if (nowNs - (this.#sinceNs[slot] as number) < longestNs) continue;
+      if (lastNs - (this.#sinceNs[slot] as number) < longestNs) continue;
       if (isConnecting) this.transport.close(slot, "reset");
       else this.#resetLate(slot, nowNs);
     }

@@ -20,7 +20,7 @@ export class LateReplies implements TransportEvents {
   #transport: Transport | null = null;
   /** By place: what is to be opened there, while it is still closing; null: nothing. */
   readonly #next: (Flow | null)[];
-  /** By place: whether it is free, open, or closing. */
+  /** By place: whether it has a socket, which may be closing. */
   readonly #used: Uint8Array;
   readonly #moment: Int32Array;
   /** By place: the slot whose port it is, or was last. */
