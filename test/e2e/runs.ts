@@ -1,5 +1,5 @@
 /** What the end-to-end tests share: small scenarios, runs of the built command, their results. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
@@ -43,7 +43,7 @@ export interface TestRun {
 /**
  * Starts `slash8 load` on a scenario, over this project's io, in a folder of its own; results land there.
  *
- * @param files to lie beside the scenario, content by name
+ * @param files to lie beside the scenario, content by name; a name that ends in "/" is a folder's
  */
 export function startLoad(
   scenario: string,
@@ -51,7 +51,10 @@ export function startLoad(
   files: Readonly<Record<string, string>> = {},
 ): TestRun {
   const cwd = makeTempDir();
-  for (const [name, content] of Object.entries(files)) writeFileSync(join(cwd, name), content);
+  for (const [name, content] of Object.entries(files)) {
+    if (name.endsWith("/")) mkdirSync(join(cwd, name));
+    else writeFileSync(join(cwd, name), content);
+  }
   writeFileSync(join(cwd, "run.yaml"), scenario);
   const { mark, env } = markedEnvironment();
   const cli = startCli(["load", "run.yaml", "--io", testIo, ...args], { cwd, env });

@@ -94,6 +94,15 @@ describe("--retries", () => {
     ).toEqual(["x-1.json", "x.json"]);
   });
 
+  it("tries every file that it may write before the first run", async () => {
+    const args = ["--retries", "1", "--out", "x.json"];
+    const run = startLoad(scenario(open), args, { "x-2.json/": "" });
+    const answer = await run.finished();
+    expect(answer.status).toBe(exitStatus.internal);
+    expect(answer.stderr).toContain("x-2.json cannot be written: it is a folder");
+    expect(answer.stderr).toContain("nothing was run");
+  });
+
   it("does not go with a series", async () => {
     const run = startLoad(scenario(open), ["--retries", "3", "--repeat", "2"]);
     const answer = await run.finished();

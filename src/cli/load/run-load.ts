@@ -29,7 +29,7 @@ export async function runLoad(args: Readonly<Record<string, unknown>>): Promise<
     throw new UserError("--quiet and --verbose exclude each other: give one of them");
   }
   const out = (args.out as string | undefined) ?? null;
-  if (repeat === 1) {
+  if (repeat === 1 && retries === 0) {
     tryOutputs(scenario, [resultPath(scenario.name, new Date(), out, process.cwd())], args);
   }
   const watchers = await openWatchers(args);

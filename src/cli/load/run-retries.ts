@@ -1,5 +1,5 @@
 /** `slash8 load --retries`: makes the run again where it is invalid, until one has a verdict. */
-import type { ExitStatus } from "../../base/errors.ts";
+import { type ExitStatus, exitStatus, UserError } from "../../base/errors.ts";
 import { formatAmount } from "../../base/units.ts";
 import { writeResult } from "../../results/files/write.ts";
 import { renderVerdict } from "../../results/text/summary.ts";
@@ -11,6 +11,7 @@ import { pathForUser, printNotice, write } from "../terminal/output.ts";
 import { type Conclusion, concludeRun, lookOf } from "./conclude-run.ts";
 import { type RunOnceOptions, runOnce } from "./run-once.ts";
 import { seriesFiles } from "./series-files.ts";
+import { tryOutputs } from "./try-outputs.ts";
 
 /**
  * Makes a run, and again while it is invalid, at most `retries` times more. Every result is kept as `<stem>-1.json` and
@@ -24,14 +25,19 @@ export async function runRetries(
   interrupts: Interrupts,
 ): Promise<ExitStatus> {
   const files = seriesFiles(scenario.name, new Date(), conclusion.out, process.cwd());
+  const numbers = Array.from({ length: retries + 1 }, (_, index) => index + 1);
+  tryOutputs(scenario, [files.single], conclusion.args, numbers.map(files.run));
+  const unwritten: string[] = [];
   for (let number = 1; ; number++) {
     const report = await runOnce(scenario, options, interrupts);
     const { outcome } = report.result.run;
     const left = retries + 1 - number;
-    const { path } = writeResult(report.result, files.run(number), process.cwd());
+    const { path, warning } = writeResult(report.result, files.run(number), process.cwd());
+    if (warning !== null) unwritten.push(warning);
     if (outcome !== "invalid" || left === 0 || interrupts.count > 0) {
       const { failure } = await concludeRun(report, { ...conclusion, out: files.single });
-      if (failure !== null) throw failure;
+      if (failure !== null) unwritten.push(failure.message);
+      if (unwritten.length > 0) throw new UserError(unwritten.join("\n"), exitStatus.internal);
       return statusOf[outcome];
     }
     await showInvalid(report, path, conclusion);
