@@ -7,6 +7,9 @@ import type { Measures, ServerMeasures, WorkloadMeasures } from "./measures.ts";
 /** A thread that ran, or was ready to, for this portion of the time has no capacity left. */
 const busyThreadRatio = 0.9;
 
+/** Where no thread ran for so much of the time, what was waited for was not the CPU time that replies take. */
+const idleThreadRatio = 0.5;
+
 /** One that ran for less was held up by others: machine.waiting reports that. */
 const ownRatio = 0.25;
 
@@ -143,10 +146,7 @@ function keptWaiting(workload: WorkloadMeasures, measures: Measures): Finding[] 
   const what = targetText(server);
   const cpu = measures.servers.find((one) => one.name === server)?.steadyCpu ?? null;
   if (haveWaited(measures.run, cpu)) return [];
-  const used =
-    cpu === null || cpu.overSeconds <= 0
-      ? ""
-      : `; it used ${cpusText(cpu.cpuSeconds, cpu.overSeconds)} CPUs, so it waits for something else (a lock, a disk, a delay)`;
+  const used = cpu === null || cpu.overSeconds <= 0 ? "" : usedText(cpu);
   return [
     {
       about: "server",
@@ -164,6 +164,15 @@ function keptWaiting(workload: WorkloadMeasures, measures: Measures): Finding[] 
       todo: found.todo,
     },
   ];
+}
+
+function usedText({ cpuSeconds, busiestThreadSeconds, overSeconds }: SteadyCpu): string {
+  const used = `; it used ${cpusText(cpuSeconds, overSeconds)} CPUs`;
+  if (busiestThreadSeconds === null) return used;
+  const ratio = busiestThreadSeconds / overSeconds;
+  return ratio < idleThreadRatio
+    ? `${used}, so it waits for something else (a lock, a disk, a delay)`
+    : `${used}, and one of its threads ran for ${percent(ratio)} of steady state`;
 }
 
 const makeRoom = "raise connections or inFlight to see how its latency grows, or lower the rate";

@@ -505,6 +505,19 @@ test.each([
   expect(findingsOf(measures({ workload, ...waits }))).toEqual([]);
 });
 
+it.each([
+  [{ busiestThreadSeconds: 4.9 }, "so it waits for something else (a lock, a disk, a delay)"],
+  [{ busiestThreadSeconds: 8.7 }, "and one of its threads ran for 87 % of steady state"],
+  [{ busiestThreadSeconds: null }, "it used 0.40 CPUs"],
+])(
+  "a server that was not at its limit waits for something else only where no thread was busy: %j",
+  (server, text) => {
+    const [finding] = findingsOf(measures({ workload: { unsent: 500, sent: 9_500 }, server }));
+    expect(finding?.code).toBe("server.waits");
+    expect(finding?.text.endsWith(text)).toBe(true);
+  },
+);
+
 it("a server whose thread waited while others had the CPUs was not at its limit", () => {
   const server = { busiestThreadSeconds: 4, busiestThreadWaitedSeconds: 5.5 };
   const codes = (changes: Changes) =>
