@@ -56,7 +56,7 @@ export function sweepRunFolders(parent: string): string[] {
     try {
       if (user !== undefined && statSync(folder).uid !== user) continue;
       const owner = readFileSync(join(folder, ownerName), "utf8");
-      if (isOwnerAlive(owner)) continue;
+      if (isOwnerAlive(owner) !== false) continue;
       rmSync(folder, { recursive: true, force: true });
       removed.push(folder);
     } catch {

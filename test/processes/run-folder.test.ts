@@ -35,7 +35,7 @@ describe("the folder of a run", () => {
     expect(sweepRunFolders(parent)).toEqual(process.platform === "linux" ? [left] : []);
   });
 
-  it("of a live process, of nobody, and what is not a run's, stay", () => {
+  it("of a live process, of nobody, of another container, and what is not a run's, stay", () => {
     const parent = makeTempDir();
     vi.stubEnv("TMPDIR", parent);
     const own = makeRunFolder();
@@ -46,9 +46,14 @@ describe("the folder of a run", () => {
     writeFileSync(join(other, ".owner"), `${endedPid()} 1\n`);
     const odd = mkdtempSync(join(parent, "slash8-"));
     writeFileSync(join(odd, ".owner"), "something else");
+    // Its process may live: numbers of another PID namespace say nothing here.
+    const container = mkdtempSync(join(parent, "slash8-"));
+    writeFileSync(join(container, ".owner"), `${endedPid()} 1 1\n`);
     writeFileSync(join(parent, "slash8-file"), "");
     expect(sweepRunFolders(parent)).toEqual([]);
-    for (const folder of [own, kept, other, odd]) expect(existsSync(folder)).toBe(true);
+    for (const folder of [own, kept, other, odd, container]) {
+      expect(existsSync(folder)).toBe(true);
+    }
   });
 
   it("is the user's once its logs are kept", () => {

@@ -136,12 +136,13 @@ function leads({ protocol, listen }: ListeningRoute, asked: Protocol, to: Endpoi
   );
 }
 
-/** What a live process has written; of one that was killed, the file is removed. */
+/** What a live process has written; of one that was killed, the file is removed. One in another container is left alone. */
 function listeningIn(path: string): Listening | null {
   try {
     const found = JSON.parse(readFileSync(path, "utf8")) as Listening;
-    if (isOwnerAlive(found.owner)) return found;
-    rmSync(path, { force: true });
+    const isAlive = isOwnerAlive(found.owner);
+    if (isAlive === true) return found;
+    if (isAlive === false) rmSync(path, { force: true });
     return null;
   } catch {
     // Removed meanwhile, or not written yet: then its name is read again with the next change.
