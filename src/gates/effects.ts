@@ -5,16 +5,21 @@ import type { MetricRef, ServerMetric, WorkloadMetric } from "./metric.ts";
 type Effect = "raises" | "lowers";
 
 /**
- * Disturbance adds latency, takes away rate, and lets exchanges time out that a client or a server was too late for.
- * It neither corrupts nor refuses: what is not named here it leaves as it is. Of `errors` it explains time-outs alone.
+ * Disturbance adds latency, takes away rate, and lets exchanges time out that a client or a server was too late for,
+ * for which connections are given up, and what else is in flight on them. It neither corrupts nor refuses: what is not
+ * named here it leaves as it is. Of `errors` it explains time-outs, and what was given up for them.
  */
 const ofWorkloads: Partial<Record<WorkloadMetric, Effect>> = {
+  "connections.opened": "lowers",
   "connections.opensPerSecond": "lowers",
+  "connections.reopened": "raises",
+  "connections.reopened.timeout": "raises",
   "exchanges.sent": "lowers",
   "exchanges.received": "lowers",
   "exchanges.lost": "raises",
   "exchanges.timedOut": "raises",
   "exchanges.late": "raises",
+  "exchanges.failed": "raises",
   "exchanges.unsent": "raises",
   "rate.achievedPerSecond": "lowers",
   "rate.receivedPerSecond": "lowers",

@@ -132,6 +132,9 @@ export type Side = "target" | "generator";
 /** `ErrorCount.code` of an exchange without a reply in time. */
 export const timeOutCode = "TIMEOUT";
 
+/** That of one in flight on a connection that was given up, as another exchange on it had timed out. */
+export const abandonedCode = "ABANDONED";
+
 export interface ErrorCount {
   readonly code: string;
   readonly side: Side;

@@ -22,6 +22,7 @@ test.each([
   ["a.rate.receivedPerSecond < 1100/s", false],
   ["a.rate.offeredPerSecond >= 900/s", false],
   ["a.exchanges.sent >= 190 over 1s", true],
+  ["a.connections.opened >= 1000", true],
   ["a.exchanges.received / a.exchanges.sent >= 99%", true],
   ["a.rate.receivedPerSecond >= 0.9 * b.rate.receivedPerSecond", true],
   // Time-outs become more, and errors by them.
@@ -29,11 +30,15 @@ test.each([
   ["a.exchanges.timedOut / a.exchanges.sent < 1%", true],
   ["total.errors == 0", true],
   ["a.exchanges.lost == 0", true],
+  ["a.exchanges.failed == 0", true],
+  ["a.connections.reopened == 0", true],
+  ["a.connections.reopened.timeout == 0", true],
   ["a.exchanges.timedOut == 5", true],
   ["a.exchanges.timedOut != 5", true],
   // What it neither corrupts nor refuses.
   ["a.exchanges.corrupted == 0", false],
   ["a.exchanges.duplicated < 5", false],
+  ["a.connections.reopened.malformed == 0", false],
   ["a.connections.peak >= 100", false],
   ["a.connections.failed == 0", false],
   ["a.errors.generator == 0", false],

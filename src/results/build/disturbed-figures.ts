@@ -1,7 +1,15 @@
 /** Figures of a workload as they would be without what disturbed it. */
 import type { Disturbances } from "../../metrics/disturbance/disturbances.ts";
 import type { Part } from "../../metrics/disturbance/undisturbed.ts";
-import { counter, counters, inPhase, phase, phases, timeOutCode } from "../../metrics/snapshot.ts";
+import {
+  abandonedCode,
+  counter,
+  counters,
+  inPhase,
+  phase,
+  phases,
+  timeOutCode,
+} from "../../metrics/snapshot.ts";
 import { patterns } from "../../scenario/patterns.ts";
 import { type Counted, type Figures, figuresOf } from "./figures.ts";
 import type { WorkloadData } from "./input.ts";
@@ -28,8 +36,9 @@ export function wholeDisturbed(data: WorkloadData, disturbances: Disturbances): 
 }
 
 /**
- * Figures with what disturbance can have taken from them given back: time-outs that it explains are replies, what
- * was sent and received counts for the time that was not lost, and losses are fewer by what was sent in it.
+ * Figures with what disturbance can have taken from them given back: time-outs that it explains are replies, and no
+ * connection was given up for them; what was sent and received counts for the time that was not lost, and losses are
+ * fewer by what was sent in it.
  */
 export function creditedFigures(
   data: WorkloadData,
@@ -40,6 +49,11 @@ export function creditedFigures(
   const scale = scaleOf(lostRatio);
   const explained = part.timedOut;
   const steady = (name: keyof typeof counter) => inPhase(counted.counters, phase.steady, name);
+  const { opensUpFront } = patterns[data.workload.pattern];
+  const abandoned = Math.min(
+    steady("exchangesAbandoned"),
+    explained * (data.workload.inFlight - 1),
+  );
   const changed = {
     sent: steady("sent") * scale,
     received: (steady("received") + explained) * scale,
@@ -47,15 +61,22 @@ export function creditedFigures(
     bytesReceived: steady("bytesReceived") * scale,
     timedOut: Math.max(0, steady("timedOut") - explained),
     late: Math.max(0, steady("late") - explained),
+    exchangesFailed: steady("exchangesFailed") - abandoned,
+    reopenedTimeout: Math.max(0, steady("reopenedTimeout") - explained),
+    opened: steady("opened") * (opensUpFront ? 1 : scale),
     unsent: Math.max(0, steady("unsent") - steady("offered") * lostFactor * lostRatio),
   };
   const rows = counted.counters.slice();
   for (const [name, value] of Object.entries(changed)) {
     rows[phase.steady * counters.length + counter[name as keyof typeof changed]] = value;
   }
+  const fewer = new Map([
+    [timeOutCode, explained],
+    [abandonedCode, abandoned],
+  ]);
   const errors = counted.errors.map((error) =>
-    error.code === timeOutCode && error.phase === phases[phase.steady]
-      ? { ...error, count: Math.max(0, error.count - explained) }
+    error.phase === phases[phase.steady]
+      ? { ...error, count: Math.max(0, error.count - (fewer.get(error.code) ?? 0)) }
       : error,
   );
   const figures = figuresOf(data, { ...counted, counters: rows, errors });

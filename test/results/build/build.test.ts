@@ -4,7 +4,7 @@ import { type PauseCause, pauseCauses } from "../../../src/metrics/disturbance/d
 import { Disturbances } from "../../../src/metrics/disturbance/disturbances.ts";
 import { decodeHistogram } from "../../../src/metrics/hdr-encoding.ts";
 import type { Recorder } from "../../../src/metrics/recorder.ts";
-import { counter, phase, timing } from "../../../src/metrics/snapshot.ts";
+import { abandonedCode, counter, phase, timing } from "../../../src/metrics/snapshot.ts";
 import { noCounts } from "../../../src/metrics/sparse-counts.ts";
 import type { Plan } from "../../../src/plan/plan-types.ts";
 import { buildResult } from "../../../src/results/build/build.ts";
@@ -533,6 +533,43 @@ describe("a run that was disturbed", () => {
     expect(outcome(16, "chat.exchanges.timedOut <= 3")).toBe("invalid");
     expect(outcome(16, "total.errors == 0")).toBe("fail");
     expect(outcome(23, "total.errors <= 3")).toBe("fail");
+  });
+
+  test("is not failed for connections that were given up for such time-outs, and what was in flight on them", () => {
+    const disturbances = new Disturbances();
+    const fromNs = startNs + 3000 * ms;
+    for (const worker of [0, 1]) {
+      disturbances.paused([{ worker, fromNs, toNs: fromNs + 900 * ms, cause: "stopped" }]);
+    }
+    const workload = measured(0, {
+      disturbances,
+      note(recorder, quarter, at) {
+        if (quarter !== 16) return;
+        recorder.count(at, counter.timedOut, 1);
+        recorder.error(failure.timeout, "target", at);
+        recorder.count(at, counter.reopenedTimeout, 1);
+        recorder.count(at, counter.exchangesFailed, 3);
+        recorder.count(at, counter.exchangesAbandoned, 3);
+        recorder.error(abandonedCode, "target", at, 3);
+      },
+    });
+    const outcome = (inFlight: number, gate: string) => {
+      const plan = planWith({ inFlight });
+      return outcomeOf({ plan, workloads: [workload], run: { disturbances }, gates: [gate] })
+        .outcome;
+    };
+    for (const gate of [
+      "chat.connections.reopened == 0",
+      "chat.connections.reopened.timeout == 0",
+      "chat.exchanges.failed == 0",
+      "total.errors == 0",
+    ]) {
+      expect(outcome(4, gate), gate).toBe("invalid");
+    }
+    expect(abandonedCode).toBe(failure.abandoned);
+    // So many cannot have been in flight beside those that timed out.
+    expect(outcome(3, "chat.exchanges.failed == 0")).toBe("fail");
+    expect(outcome(3, "total.errors == 0")).toBe("fail");
   });
 });
 
