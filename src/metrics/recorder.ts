@@ -221,9 +221,14 @@ export class Recorder {
 
   /** Counts a message that was due and has been sent. */
   sent(moment: Moment, bytes: number): void {
+    this.count(moment, counter.offered, 1);
+    this.sentOffered(moment, bytes);
+  }
+
+  /** As `sent`, of a message that is counted as offered already. */
+  sentOffered(moment: Moment, bytes: number): void {
     const at = phaseAt(moment) * counters.length;
     const values = this.#of(moment).counters;
-    values[at + counter.offered] = (values[at + counter.offered] as number) + 1;
     values[at + counter.sent] = (values[at + counter.sent] as number) + 1;
     values[at + counter.bytesSent] = (values[at + counter.bytesSent] as number) + bytes;
     if (bytes > this.#wholeBytes) this.#countFragments(moment, bytes);

@@ -10,7 +10,13 @@ import { Connections } from "./connections/connections.ts";
 import { TupleWalk } from "./connections/tuple-cursor.ts";
 import { DelayRing } from "./delay-queue.ts";
 import { PhasedTraffic, quotaOf } from "./phased-traffic.ts";
-import { foreign, leftover, stampedSequence, unstamped } from "./replies/datagram-replies.ts";
+import {
+  foreign,
+  hashOf,
+  leftover,
+  stampedSequence,
+  unstamped,
+} from "./replies/datagram-replies.ts";
 import { errorSide, failure } from "./replies/error-side.ts";
 import type { Sender } from "./sender.ts";
 import { countUnsent } from "./shortfall.ts";
@@ -19,6 +25,12 @@ import type { TrafficContext } from "./traffic.ts";
 
 const mostPerTurn = 64;
 
+/**
+ * The first connections stay open for a moment after their last reply: a server that greets has then sent one message
+ * more than it was sent, and the greeting was taken for the reply.
+ */
+const lingering = { connections: 8, perService: 2, leastNs: 20e6, mostNs: 500e6 };
+
 export interface ChurnParts {
   readonly sender: Sender;
   /** TCP: finds the replies in the stream; null: there are none, or each datagram is one (UDP). */
@@ -26,6 +38,8 @@ export interface ChurnParts {
   readonly check: ReplyCheck;
   /** UDP: whether messages, all or some, carry stamps, which a server may send back. */
   readonly stamped: boolean;
+  /** Whether a reply may be something unsolicited: a stream whose framing does not tell. */
+  readonly doubts: boolean;
   /** Arrivals of this worker (open model): new connections; null: closed model. */
   readonly arrivals: SchedulePortion | null;
 }
@@ -57,6 +71,16 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
   readonly #free: SlotQueue;
   /** Slots whose connection failed: they wait, so that a dead target is not hammered. */
   readonly #resting: DelayRing;
+  /** Slots that wait for what may be left over after their last reply. */
+  readonly #lingering: {
+    readonly slot: number;
+    readonly serial: number;
+    readonly untilNs: number;
+  }[] = [];
+  /** Connections that are still to do so. */
+  #toLinger: number;
+  /** UDP: by slot, a hash of the last reply. */
+  readonly #last: Int32Array;
   readonly #intendedNs: Float64Array;
   readonly #sentNs: Float64Array;
   readonly #moment: Int32Array;
@@ -88,6 +112,8 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     this.#free = new SlotQueue(slots, 1);
     for (let slot = 0; slot < slots; slot++) this.#free.push(slot);
     this.#resting = new DelayRing(slots);
+    this.#toLinger = parts.doubts ? lingering.connections : 0;
+    this.#last = new Int32Array(this.#udp ? slots : 0);
     this.#intendedNs = new Float64Array(slots);
     this.#sentNs = new Float64Array(slots);
     this.#moment = new Int32Array(slots);
@@ -127,6 +153,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     if (this.ended) return nextNs;
     if (nowNs < Math.min(beginNs, endNs)) return Math.min(nextNs, beginNs, endNs);
     while (this.#resting.nextNs <= nowNs) this.#freed(this.#resting.take(), nowNs);
+    nextNs = Math.min(nextNs, this.#endLingering(nowNs));
     if (this.#busy > 0 && nowNs >= this.#sweepAtNs) this.#sweep(nowNs);
     this.endSends(nowNs, this.#free.isEmpty);
     nextNs = Math.min(nextNs, this.#resting.nextNs, this.#beginDue(nowNs, mostPerTurn));
@@ -180,6 +207,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     this.#serial[slot] = this.#begun++;
     this.#exchange[slot] = 0;
     this.#owed[slot] = 0;
+    if (this.#udp) this.#last[slot] = 0;
     this.#busy++;
     recorder.count(at, counter.offered, Math.max(1, this.#exchangesEach));
     recorder.lag(at, intendedNs, this.#freedNs, startedNs);
@@ -226,8 +254,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
       this.#connection(slot),
       this.connections.sourceOf(slot),
     );
-    recorder.count(at, counter.sent, 1);
-    recorder.count(at, counter.bytesSent, sender.lastBytes);
+    recorder.sentOffered(at, sender.lastBytes);
   }
 
   // Events of the connections
@@ -241,6 +268,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
 
   received(slot: number, bytes: Uint8Array, start: number, end: number, nowNs: number): void {
     this.#nowNs = nowNs;
+    if (!this.connections.isOpen(slot)) return;
     const { recorder } = this.#context;
     const at = this.#moment[slot] as Moment;
     recorder.count(at, counter.bytesReceived, end - start);
@@ -281,11 +309,13 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
 
   #settle(slot: number, bytes: Uint8Array, start: number, end: number): void {
     // What had come before the request left cannot be its reply.
+    const { recorder, workload } = this.#context;
     if (this.#owed[slot] === 0 || (this.#sentNs[slot] as number) >= this.#nowNs) {
-      this.#unsolicited(slot);
+      const isRepeat = this.#udp && this.#last[slot] === hashOf(bytes, start, end);
+      if (isRepeat) recorder.count(this.#moment[slot] as Moment, counter.duplicated, 1);
+      else this.#unsolicited(slot);
       return;
     }
-    const { recorder, workload } = this.#context;
     const { check } = this.#parts;
     const at = this.#moment[slot] as Moment;
     const nowNs = this.#nowNs;
@@ -309,8 +339,30 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     }
     const isLast = (this.#exchange[slot] as number) >= this.#exchangesEach;
     const closes = this.#reader?.hasCloses === true && this.#reader.closes(slot);
-    if (isLast || closes || this.sendsOver) this.connections.close(slot, workload.close);
-    else this.#send(slot, nowNs);
+    if (this.#udp) this.#last[slot] = hashOf(bytes, start, end);
+    if (!isLast && !closes && !this.sendsOver) this.#send(slot, nowNs);
+    else if (isLast && !closes && this.#toLinger > 0) this.#linger(slot, nowNs, serviceNs);
+    else this.connections.close(slot, workload.close);
+  }
+
+  #linger(slot: number, nowNs: number, serviceNs: number): void {
+    const { perService, leastNs, mostNs } = lingering;
+    const untilNs = nowNs + Math.min(mostNs, Math.max(leastNs, perService * serviceNs));
+    this.#toLinger--;
+    this.#lingering.push({ slot, serial: this.#serial[slot] as number, untilNs });
+    this.#context.io.wake();
+  }
+
+  /** Closes connections that have lingered for long enough. @returns when the next one has */
+  #endLingering(nowNs: number): number {
+    if (this.#lingering.length === 0) return Number.POSITIVE_INFINITY;
+    for (const one of this.#lingering.splice(0)) {
+      // The target may have closed it.
+      if (this.#serial[one.slot] !== one.serial) continue;
+      if (one.untilNs > nowNs) this.#lingering.push(one);
+      else this.connections.close(one.slot, this.#context.workload.close);
+    }
+    return Math.min(...this.#lingering.map(({ untilNs }) => untilNs));
   }
 
   lost(slot: number, code: string | null, own: boolean, nowNs: number): boolean {

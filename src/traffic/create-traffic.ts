@@ -29,8 +29,16 @@ const constructors: Record<PatternName, (context: TrafficContext) => Promise<Tra
     });
   },
   churn: async (context) => {
-    const { sender, reader, check, stamped, arrivals } = await requestParts(context);
-    return new ChurnTraffic(context, { sender, reader, check, stamped, arrivals });
+    const { sender, reader, check, isDatagram, stamped, doubts, arrivals } =
+      await requestParts(context);
+    return new ChurnTraffic(context, {
+      sender,
+      reader,
+      check,
+      stamped,
+      doubts: doubts && !isDatagram,
+      arrivals,
+    });
   },
   stream: async (context) =>
     new StreamTraffic(context, { sender: createSender(context), arrivals: arrivalsOf(context) }),

@@ -1,14 +1,15 @@
 import { protocols } from "../address/protocol.ts";
 import { doubleZero } from "../base/v8-double.ts";
 import type { Peer } from "../io/io.ts";
-import type { Moment } from "../metrics/snapshot.ts";
+import { counter, type Moment } from "../metrics/snapshot.ts";
 import type { ConnectionUser } from "./connections/connection-user.ts";
 import { Connections } from "./connections/connections.ts";
 import { DelayRing } from "./delay-queue.ts";
 import { PhasedTraffic, quotaOf, totalExchanges } from "./phased-traffic.ts";
 import { errorSide, failure } from "./replies/error-side.ts";
 import { Exchanges, outcome } from "./replies/exchanges.ts";
-import { Replies, type RepliesUser } from "./replies/replies.ts";
+import { Replies } from "./replies/replies.ts";
+import type { RepliesUser } from "./replies/replies-user.ts";
 import type { RequestParts } from "./request-parts.ts";
 import { countUnsent } from "./shortfall.ts";
 import { SlotQueue } from "./slot-queue.ts";
@@ -130,6 +131,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     if (nowNs < Math.min(beginNs, endNs)) return Math.min(nextNs, beginNs, endNs);
     if (!this.#running) this.#lastSentNs = nowNs;
     this.#running = true;
+    this.#replies.concludeRead(nowNs);
     this.#replies.sweep(nowNs);
     this.endSends(nowNs, this.#idleSlots.isEmpty);
     const closed = this.#parts.arrivals === null;
@@ -393,6 +395,8 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
       if (exchanges.outcomeOf(slot, sequence) !== outcome.inFlight) continue;
       const passed = sender.send(transport, slot, sequence, this.#connection(slot), source);
       if (!passed) this.#full[slot] = 1;
+      const at = exchanges.momentOf(slot, sequence);
+      this.#context.recorder.count(at, counter.bytesSent, sender.lastBytes);
     }
     this.#replies.sent(slot);
   }

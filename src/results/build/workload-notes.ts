@@ -71,8 +71,8 @@ function unsolicitedNote({ accumulator }: WorkloadData): string[] {
       : `; ${formatAmount(reopened, "connection")} had to be opened again for it, as nobody knew which reply came next`;
   return [
     `${formatAmount(unsolicited, "message")} came that nobody had requested: before the first request of a connection ` +
-      "(a greeting), left over after a reply, or from an earlier run. They are counted as unsolicited, and no request's " +
-      `response time is taken from them${again}`,
+      `(a greeting), left over after a reply, or from an earlier run. ${unsolicited === 1 ? "It is" : "They are"} counted as ` +
+      `unsolicited, and no request's response time is taken from ${unsolicited === 1 ? "it" : "them"}${again}`,
   ];
 }
 

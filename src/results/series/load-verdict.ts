@@ -1,3 +1,4 @@
+import type { PauseCause } from "../../metrics/disturbance/disturbance.ts";
 import type { Verdict } from "../../search/tally.ts";
 import type { Finding } from "../findings/finding.ts";
 import type { RunResult } from "../result.ts";
@@ -9,8 +10,8 @@ import type { RunResult } from "../result.ts";
  *     | ------------------------------------------- | --------- |
  *     | pass                                        | held      |
  *     | fail                                        | broke, or generator where most of the response time was its own lag |
- *     | a gate was inconclusive, or invalid by the machine | disturbed |
- *     | invalid by the generator                    | generator |
+ *     | a gate was inconclusive, invalid by the machine, or the generator was kept from running | disturbed |
+ *     | else invalid by the generator               | generator |
  *     | invalid by the target, or a gate had no data | broke    |
  *     | interrupted                                 | null      |
  */
@@ -22,7 +23,9 @@ export function loadVerdict({ run, gates }: RunResult): Verdict | null {
       return null;
     case "invalid":
       if (run.invalidBy !== "generator" && run.invalidBy !== "machine") return "broke";
-      return run.invalidBy === "machine" || gates.some(isInconclusive) ? "disturbed" : "generator";
+      return run.invalidBy === "machine" || gates.some(isInconclusive) || wasKept(run)
+        ? "disturbed"
+        : "generator";
     case "fail":
       return gatesLate({ run, gates }) ? "generator" : "broke";
   }
@@ -36,6 +39,19 @@ function gatesLate({ run, gates }: Pick<RunResult, "run" | "gates">): boolean {
     const [, workload] = /^\s*([\w-]+)\.responseTime\./.exec(expression) ?? [];
     return run.findings.some((finding) => isMostlyLag(finding) && finding.subject === workload);
   });
+}
+
+/** Causes of a pause that are not the load: another run may go without. */
+const outsideCauses: ReadonlySet<PauseCause> = new Set(["stopped", "steal", "cpu"]);
+
+/** A pause that takes 1 % of a second or more is a reason to send less than 99 %. */
+const longPauseMs = 10;
+
+/** Whether somebody else kept the load generator from running for long enough to fall short. */
+function wasKept({ pauses }: RunResult["run"]): boolean {
+  return pauses.some(
+    ({ cause, durationMs }) => outsideCauses.has(cause) && durationMs >= longPauseMs,
+  );
 }
 
 function isInconclusive({ verdict }: RunResult["gates"][number]): boolean {

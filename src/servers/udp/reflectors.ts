@@ -6,7 +6,7 @@
  * drops what comes from where another does: no client can have that address and port. A loop that has begun ends
  * with the next look at the folder.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Endpoint } from "../../address/flow.ts";
@@ -60,7 +60,10 @@ export class Reflectors {
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
       this.#file = name;
       const entry: Listening = { owner: ownerText(), ...listening };
-      writeFileSync(join(this.#folder, name), JSON.stringify(entry), { mode: 0o600 });
+      // Others may look while it is written.
+      const unfinished = join(this.#folder, `.${name}`);
+      writeFileSync(unfinished, JSON.stringify(entry), { mode: 0o600 });
+      renameSync(unfinished, join(this.#folder, name));
     } catch {
       this.#file = null;
     }
@@ -94,7 +97,7 @@ export class Reflectors {
   /** Looks who listens now. */
   look(): void {
     const names = namesIn(this.#folder)
-      .filter((name) => name !== this.#file)
+      .filter((name) => name !== this.#file && !name.startsWith("."))
       .sort();
     const text = names.join("/");
     // Who was killed leaves a name behind.
@@ -141,7 +144,7 @@ function listeningIn(path: string): Listening | null {
   try {
     const found = JSON.parse(readFileSync(path, "utf8")) as Listening;
     const isAlive = isOwnerAlive(found.owner);
-    if (isAlive === true) return found;
+    if (isAlive === true) return Array.isArray(found.udp) ? found : null;
     if (isAlive === false) rmSync(path, { force: true });
     return null;
   } catch {

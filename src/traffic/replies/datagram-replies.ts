@@ -109,7 +109,7 @@ export class DatagramReplies {
 }
 
 /** FNV-1a over the length and the first bytes; a signed integer, which V8 does not allocate, and never 0. */
-function hashOf(bytes: Uint8Array, start: number, end: number): number {
+export function hashOf(bytes: Uint8Array, start: number, end: number): number {
   let hash = Math.imul(0x811c9dc5 ^ (end - start), 0x01000193);
   const to = Math.min(end, start + comparedBytes);
   for (let at = start; at < to; at++) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193);

@@ -4,32 +4,19 @@ import { counter, type Moment } from "../../metrics/snapshot.ts";
 import { sweptAtOnce } from "../connections/connections.ts";
 import type { PhaseClock } from "../phase-clock.ts";
 import type { RequestParts } from "../request-parts.ts";
+import { SlotQueue } from "../slot-queue.ts";
 import type { TrafficContext } from "../traffic.ts";
 import { DatagramReplies, foreign, isCut, leftover, unstamped } from "./datagram-replies.ts";
 import { type Doubted, DoubtedReplies } from "./doubted-replies.ts";
 import { failure } from "./error-side.ts";
 import { type Exchanges, outcome } from "./exchanges.ts";
+import { Matching } from "./matching.ts";
 import { Outcomes } from "./outcomes.ts";
-import { isSame, type Likeness, likeness, ReplyHabit } from "./reply-habit.ts";
+import type { RepliesUser } from "./replies-user.ts";
+import { type Likeness, likeness, ReplyHabit } from "./reply-habit.ts";
 
 /** Sweeps that are made up for at once, at most, after a turn that took long. */
 const mostSweeps = 16;
-
-/** What a pattern does when an exchange of a slot is over. */
-export interface RepliesUser {
-  /** The slot may send again. */
-  concluded(slot: number, nowNs: number): void;
-  /**
-   * Nobody knows which reply comes next on the slot's connection.
-   *
-   * @param at phase of the exchange that it is due to
-   */
-  broken(slot: number, cause: "timeout" | "malformed" | "unsolicited", at: Moment): void;
-  /** The target ends the connection after the reply that has just been settled. */
-  closing(slot: number): void;
-  /** Source of the slot's connection as "address:port". */
-  sourceOf(slot: number): string;
-}
 
 /**
  * What is received on connections that exchange messages: finds the exchange that each reply belongs to, and decides its
@@ -51,8 +38,7 @@ export class Replies implements ReplySink {
   readonly #datagrams: DatagramReplies | null;
   /** Whether replies repeat their request, of which no two are the same: as `expect: echo` says, or their habit. */
   #matches: boolean;
-  /** Whether the latest reply does. */
-  #isMatched = false;
+  readonly #matching: Matching;
   #doubts: DoubtedReplies | null;
   readonly #habit: ReplyHabit | null;
   /** What has been done on the slot's connection: one of `done`. */
@@ -68,6 +54,8 @@ export class Replies implements ReplySink {
   #countedBefore = 0;
   /** Whether the slot may send again when all that came has been read: what is left of it answers nothing that it sends. */
   #concludes = false;
+  /** UDP: slots whose reply had no stamp, and that may send again when all that had arrived has been read. */
+  readonly #concluding: SlotQueue | null;
 
   constructor(
     context: TrafficContext,
@@ -93,6 +81,8 @@ export class Replies implements ReplySink {
     this.#datagrams = parts.isDatagram
       ? new DatagramReplies({ slots, stamped, workload: index, firstConnection, tag })
       : null;
+    this.#concluding = parts.isDatagram ? new SlotQueue(slots, 1) : null;
+    this.#matching = new Matching(exchanges, (slot, sequence) => this.#request(slot, sequence));
     this.#matches = parts.matches;
     this.#doubts = parts.doubts ? new DoubtedReplies(workload.timeoutNs) : null;
     this.#habit =
@@ -174,7 +164,7 @@ export class Replies implements ReplySink {
   reply(slot: number, bytes: Uint8Array, start: number, end: number, totalBytes: number): void {
     const exchanges = this.#exchanges;
     const sequence = this.#matches
-      ? this.#match(slot, bytes, start, end, totalBytes)
+      ? this.#matching.find(slot, bytes, start, end, totalBytes)
       : exchanges.oldest(slot);
     const was = exchanges.outcomeOf(slot, sequence);
     const isKnown = was !== outcome.none;
@@ -183,6 +173,12 @@ export class Replies implements ReplySink {
     this.#countedBefore = 0;
     this.#counted += counted;
     this.#context.recorder.count(at, counter.bytesReceived, counted);
+    if (this.#matches && end - start !== totalBytes && this.#mayBeLate(slot, sequence)) {
+      this.outcomes.unsolicited(slot, this.#nowNs);
+      this.#concludes = false;
+      this.#user.broken(slot, "unsolicited", at);
+      return;
+    }
     // What had come before the request left cannot be its reply.
     if (was !== outcome.inFlight || exchanges.sentNs(slot, sequence) >= this.#nowNs) {
       // A stream repeats nothing by itself: what has been answered already is left over.
@@ -203,39 +199,13 @@ export class Replies implements ReplySink {
     else this.#concludes = true;
   }
 
-  /**
-   * The exchange whose request a reply repeats: usually the first in flight, which is also taken where it repeats none, or
-   * came in pieces, so that it is not known what it says.
-   */
-  #match(slot: number, bytes: Uint8Array, start: number, end: number, totalBytes: number): number {
+  /** Whether a reply that came in pieces, which are not kept, may be the late one to an exchange before. */
+  #mayBeLate(slot: number, sequence: number): boolean {
     const exchanges = this.#exchanges;
-    const first = exchanges.firstInFlight(slot);
-    this.#isMatched =
-      end - start !== totalBytes ||
-      (first >= 0 && isSame(this.#request(slot, first), bytes, start, end));
-    if (this.#isMatched) return first;
-    let found = first < 0 ? -1 : this.#repeated(slot, first + 1, true, bytes, start, end);
-    if (found < 0) found = this.#repeated(slot, exchanges.oldest(slot), false, bytes, start, end);
-    this.#isMatched = found >= 0;
-    return this.#isMatched ? found : first;
-  }
-
-  /** The first exchange, from one on, whose request a reply repeats, of those in flight or of the others; -1: none. */
-  #repeated(
-    slot: number,
-    from: number,
-    inFlight: boolean,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): number {
-    const exchanges = this.#exchanges;
-    const next = exchanges.next(slot);
-    for (let sequence = from; sequence < next; sequence++) {
-      const isLooked = (exchanges.outcomeOf(slot, sequence) === outcome.inFlight) === inFlight;
-      if (isLooked && isSame(this.#request(slot, sequence), bytes, start, end)) return sequence;
+    for (let before = exchanges.oldest(slot); before < sequence; before++) {
+      if (exchanges.outcomeOf(slot, before) === outcome.expired) return true;
     }
-    return -1;
+    return false;
   }
 
   #malformed(slot: number): void {
@@ -283,7 +253,28 @@ export class Replies implements ReplySink {
       this.#settle(slot, sequence, at, this.#nowNs, code, 0);
       this.#concludes = true;
     }
-    if (this.#concludes) this.#user.concluded(slot, this.#nowNs);
+    if (!this.#concludes) return;
+    if (isPlain) this.#concludeLater(slot);
+    else this.#user.concluded(slot, this.#nowNs);
+  }
+
+  /**
+   * The same reply once more, which may have arrived already, must not meet the next request: it would be taken for the
+   * reply to that. So the next request leaves in the next turn.
+   */
+  #concludeLater(slot: number): void {
+    const concluding = this.#concluding as SlotQueue;
+    if (concluding.isEmpty) this.#context.io.wake();
+    if (concluding.standing(slot) === 0) concluding.push(slot);
+  }
+
+  /** Lets the slots send again whose replies were read in the turn before. */
+  concludeRead(nowNs: number): void {
+    const concluding = this.#concluding;
+    if (concluding === null) return;
+    for (let left = concluding.count; left > 0; left--) {
+      this.#user.concluded(concluding.take(), nowNs);
+    }
   }
 
   /** Which request a datagram without a stamp answers; `foreign`: none. */
@@ -296,11 +287,11 @@ export class Replies implements ReplySink {
   ): number {
     const exchanges = this.#exchanges;
     const sequence = this.#matches
-      ? this.#match(slot, bytes, start, end, end - start)
+      ? this.#matching.find(slot, bytes, start, end, end - start)
       : exchanges.firstInFlight(slot);
     // What had come before the request left cannot be its reply.
     if (sequence >= 0 && exchanges.sentNs(slot, sequence) < this.#nowNs) return sequence;
-    const last = exchanges.next(slot) - 1;
+    const last = (sequence >= 0 ? sequence : exchanges.next(slot)) - 1;
     const isRepeat =
       exchanges.outcomeOf(slot, last) === outcome.answered &&
       datagrams.isRepeat(slot, bytes, start, end);
@@ -348,7 +339,7 @@ export class Replies implements ReplySink {
     status: number,
   ): string | null {
     const { check, matches } = this.#parts;
-    if (matches && this.#isMatched && status === 0) return null;
+    if (matches && this.#matching.isMatched && status === 0) return null;
     const request = check.needsRequest ? this.#request(slot, sequence) : null;
     return check.check(bytes, start, end, request, request?.length ?? 0, status);
   }
@@ -390,7 +381,7 @@ export class Replies implements ReplySink {
     if (!doubts.isEmpty) return false;
     const habit = this.#habit;
     if (habit === null) return true;
-    return this.#matches ? this.#isMatched : habit.isUsual(bytes, start, end);
+    return this.#matches ? this.#matching.isMatched : habit.isUsual(bytes, start, end);
   }
 
   /** @returns whether it is not known yet whether this is the reply, or it is known that it is not */
@@ -419,7 +410,7 @@ export class Replies implements ReplySink {
       this.#unsolicited(slot, this.#clock.at(this.#nowNs));
       return true;
     }
-    const isOneOfMany = this.#matches && this.#habit !== null && !this.#isMatched;
+    const isOneOfMany = this.#matches && this.#habit !== null && !this.#matching.isMatched;
     if (like === likeness.shifted || (isOneOfMany && this.#exchanges.inFlight(slot) > 1)) {
       this.#unsolicited(slot, this.#clock.at(this.#nowNs));
       return true;
@@ -439,7 +430,7 @@ export class Replies implements ReplySink {
   ): Likeness {
     const habit = this.#habit;
     if (habit === null || end - start !== totalBytes) return likeness.fits;
-    if (this.#matches) return this.#isMatched ? likeness.fits : likeness.deviates;
+    if (this.#matches) return this.#matching.isMatched ? likeness.fits : likeness.deviates;
     const like = habit.judge(slot, sequence, bytes, start, end, totalBytes);
     this.#matches = habit.echoes;
     return like;

@@ -433,6 +433,40 @@ describe("a run that was disturbed", () => {
     );
   });
 
+  /** Nothing is sent but in half a second, and nothing of that is answered. */
+  function silent(pauseNs: number) {
+    const disturbances = new Disturbances();
+    const fromNs = startNs + 3250 * ms;
+    for (const worker of [0, 1]) {
+      disturbances.paused([{ worker, fromNs, toNs: fromNs + pauseNs, cause: "stopped" }]);
+    }
+    const workload = measured(0, {
+      disturbances,
+      offered: 0,
+      note(recorder, quarter, at) {
+        if (quarter !== 14) return;
+        recorder.sent(at, 64);
+        recorder.timedOut(at, 5000 * ms, 5000 * ms, startNs + 8500 * ms);
+      },
+      disturbed({ steady }, quarter) {
+        if (quarter !== 14) return undefined;
+        const [responseTime = noCounts, serviceTime = noCounts] = steady;
+        return { responseTime, serviceTime, timedOut: 1, ns: pauseNs, saturated: false };
+      },
+    });
+    return { workloads: [workload], run: { disturbances } };
+  }
+
+  test("is invalid where nothing succeeded that a pause explains, and fails where none does", () => {
+    const run = outcomeOf(silent(2500 * ms));
+    expect(run).toMatchObject({ outcome: "invalid", invalidBy: "generator" });
+    expect(run.reasons).toEqual([
+      "chat: none of 2 exchanges succeeded in steady state: nothing was received: " +
+        "worker 0 of the load generator paused for 2.50 s, 3.25 s after the start (stopped: it neither ran nor waited for a CPU), which may be why",
+    ]);
+    expect(outcomeOf(silent(20 * ms))).toMatchObject({ outcome: "fail" });
+  });
+
   test("passes where the gate holds in spite of it", () => {
     const run = outcomeOf({ ...stopped(), gates: ["chat.responseTime.p50 < 100ms"] });
     expect(run).toMatchObject({ outcome: "pass", invalidBy: null, reasons: [] });

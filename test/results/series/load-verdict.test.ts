@@ -40,6 +40,22 @@ test.each([
   expect(loadVerdict({ ...result, run, gates })).toBe(verdict);
 });
 
+test.each([
+  ["stopped", 1500, "disturbed"],
+  ["cpu", 80, "disturbed"],
+  ["steal", 80, "disturbed"],
+  ["cpu", 5, "generator"],
+  ["gc", 80, "generator"],
+  ["input", 80, "generator"],
+] as const)(
+  "a run that fell short after a pause (%s, %i ms) is %s",
+  (cause, durationMs, verdict) => {
+    const result = resultOf({ workloads: [measured(0, { offered: 100, sent: 90 })] });
+    const pauses = [{ worker: 0, atMs: 2500, durationMs, cause }];
+    expect(loadVerdict({ ...result, run: { ...result.run, pauses } })).toBe(verdict);
+  },
+);
+
 test("a gate that failed by the generator's own lag says nothing about the server", () => {
   const late = (result: RunResult, severity: Severity): RunResult => {
     const what = { about: "generator", code: "generator.late" } as const;

@@ -9,8 +9,8 @@
  *     | 3     | a gate failed, a server or receivers exited during the    | fail        |
  *     |       | run, a contrast did not reach exactly one receiver, or    |             |
  *     |       | nothing of a workload succeeded (nothing-succeeded.ts)    |             |
- *     | 4     | a gate was inconclusive: pauses of the load generator, or | invalid     |
- *     |       | a busy machine, may have brought about what it measured   |             |
+ *     | 4     | a gate was inconclusive, or nothing succeeded: pauses of  | invalid     |
+ *     |       | the load generator, or a busy machine, may be the reason  |             |
  *     | 5     | no connection could be opened, less than 99 % was sent as | invalid     |
  *     |       | the target kept every connection waiting, or a workload   |             |
  *     |       | had nothing to do or made less than the exchanges it was  |             |
@@ -53,10 +53,14 @@ export function judgeRun(
   meantToFail: ReadonlySet<string> = new Set(),
 ): { outcome: Outcome; reasons: string[]; invalidBy: InvalidBy | null } {
   const successful = workloads.filter(({ plan }) => !meantToFail.has(plan.name));
+  const nothing = successful.flatMap((data) => {
+    const isExplained = isExplainedByDisturbance(data, input.run.disturbances);
+    return nothingSucceeded(data).map((reason) => ({ reason, isExplained }));
+  });
   const failed = [
     ...input.serverEnds,
     ...workloads.flatMap(contrastFailed),
-    ...successful.flatMap(nothingSucceeded),
+    ...nothing.filter(({ isExplained }) => !isExplained).map(({ reason }) => reason),
     ...gates
       .filter(({ verdict }) => verdict === "fail")
       .map(({ expression, actual, unit }) => {
@@ -89,6 +93,12 @@ export function judgeRun(
     ...shortfalls
       .filter(({ by }) => by === "disturbance")
       .map(({ reason }) => `${reason}: ${disturbedBy(disturbance, input.run.startNs)}`),
+    ...nothing
+      .filter(({ isExplained }) => isExplained)
+      .map(
+        ({ reason }) =>
+          `${reason}: ${disturbedBy(disturbance, input.run.startNs)}, which may be why`,
+      ),
   ];
   const target = [
     ...shortfalls
@@ -123,6 +133,15 @@ export function judgeRun(
   if (target.length > 0) return { outcome: "invalid", reasons, invalidBy: "target" };
   if (idle.length > 0) return { outcome: "invalid", reasons, invalidBy: "data" };
   return { outcome: "pass", reasons, invalidBy: null };
+}
+
+/** Whether disturbance explains all that timed out in steady state, and nothing else went wrong. */
+function isExplainedByDisturbance(data: WorkloadData, disturbances: Disturbances): boolean {
+  const { counters } = data.accumulator.total;
+  const sent = inPhase(counters, phase.steady, "sent");
+  const timedOut = inPhase(counters, phase.steady, "timedOut");
+  if (sent === 0 || timedOut < sent) return false;
+  return wholeDisturbed(data, disturbances).part.timedOut >= timedOut;
 }
 
 /** The longest disturbance of steady state, over all workloads. */
