@@ -15,7 +15,7 @@ const otherIo = { SLASH8_TEST_IO: "node" };
 /** The command as users run it, from dist/ and with all its processes. */
 const wholeRuns = ["test/e2e/**/*.test.ts"];
 
-/** Traffic in real time, with servers in the same thread. */
+/** Traffic in real time, with servers in the same thread: one test after the other, as each wants the whole of it. */
 const realTime = ["test/traffic/**/*.test.ts", "test/probe/probe.test.ts"];
 
 /** Other tests that need dist/, a program beside Node, or more than a moment. */
@@ -56,11 +56,9 @@ const projects = [
     isolate: false,
   }),
   project("unit, mocking", { include: mocking }),
-  project("programs", { include: programs, exclude: unlessUring }),
-  project("whole runs", {
-    include: [...wholeRuns, ...realTime],
-    exclude: [...alone, smoke],
-  }),
+  project("programs", { include: programs, exclude: unlessUring, isolate: false }),
+  project("traffic", { include: realTime, isolate: false }),
+  project("whole runs", { include: wholeRuns, exclude: [...alone, smoke], isolate: false }),
   project("alone", {
     include: alone,
     fileParallelism: false,
@@ -70,8 +68,9 @@ const projects = [
 if (obstacle === null) {
   projects.push(
     project("other io", {
-      include: [...realTime, smoke, "test/e2e/{scale,windows,servers/http}.test.ts"],
+      include: [...realTime, smoke],
       env: otherIo,
+      isolate: false,
     }),
   );
 }
@@ -98,7 +97,7 @@ class LongFirst extends BaseSequencer {
       const long = ["scenarios", "scale", "capture", "load"].findIndex((name) =>
         moduleId.endsWith(`/${name}.test.ts`),
       );
-      const ofProject = ["whole runs", "other io", "programs"].indexOf(project.name);
+      const ofProject = ["whole runs", "other io", "traffic", "programs"].indexOf(project.name);
       const group = 100 * project.config.sequence.groupOrder;
       if (long >= 0 && ofProject >= 0) return group + long;
       return group + 10 + (ofProject < 0 ? 9 : ofProject);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { monotonicNs } from "../../src/base/clock.ts";
 import { timing } from "../../src/metrics/snapshot.ts";
 import { deadEndpoint, sendIfOpen, tcpServer, udpServer } from "../support/raw-servers.ts";
 import { constantRate, makeWorkload, runTraffic } from "../support/traffic.ts";
@@ -76,7 +77,7 @@ describe("request over TCP", () => {
   it("finds replies that the stream split and merged", async () => {
     await using server = await tcpServer((socket) => {
       socket.on("data", (chunk) => {
-        for (const byte of chunk) socket.write(Buffer.of(byte));
+        for (const byte of chunk) socket.setNoDelay(true).write(Buffer.of(byte));
       });
     });
     const measured = await runTraffic(
@@ -106,13 +107,17 @@ describe("request over TCP", () => {
   });
 
   it("a late reply is late, and never the answer to the next message", async () => {
-    // Answers the first message after 300 ms, then both; each reply is its own request.
+    // Each reply, which is its own request, comes two requests later; the run lasts until some have come.
+    const requests: (() => void)[] = [];
+    let replies = 0;
+    let endRun = () => {};
     await using server = await tcpServer((socket) => {
-      let first = true;
       socket.on("data", (chunk) => {
-        if (first) setTimeout(() => socket.write(chunk), 300);
-        else setTimeout(() => socket.write(chunk), 301);
-        first = false;
+        requests.push(() => socket.write(chunk));
+        const overdue = requests.at(-3);
+        if (overdue === undefined) return;
+        overdue();
+        if (++replies === 4) endRun();
       });
     });
     const measured = await runTraffic(
@@ -120,10 +125,15 @@ describe("request over TCP", () => {
         message: { kind: "template", text: "{{sequence}};" },
         framing: { kind: "delimiter", base64: "Ow==", maxBytes: 100 },
         timeoutNs: 100e6,
-        durationNs: 0.4e9,
+        durationNs: 60e9,
         load: { model: "closed", thinkNs: 0, exchanges: null },
       }),
       server.endpoint,
+      {
+        during: ([traffic]) => {
+          endRun = () => traffic?.endAt(monotonicNs());
+        },
+      },
     );
     expect(measured.count("received")).toBe(0);
     expect(measured.count("late")).toBeGreaterThanOrEqual(1);
@@ -274,7 +284,7 @@ describe("request over UDP", () => {
     });
     const measured = await runTraffic(
       // The last that is dropped has 0.1 s to leave late in, and still times out before all ends.
-      makeWorkload({ ...udp, inFlight: 16, timeoutNs: 150e6, ...constantRate(100, 1e9) }),
+      makeWorkload({ ...udp, inFlight: 64, timeoutNs: 600e6, ...constantRate(100, 1e9) }),
       server.endpoint,
     );
     expect(measured.count("sent")).toBe(100);
@@ -290,17 +300,30 @@ describe("request over UDP", () => {
     { kind: "bytes", base64: "aGVsbG8=" },
   ] as const) {
     it(`late replies are late: ${message.kind}`, async () => {
+      // Each comes two requests later, when its own port is long listened on again; the run lasts until some came.
+      const requests: (() => void)[] = [];
+      let replies = 0;
+      let endRun = () => {};
       await using server = await udpServer((bytes, { port, address }, socket) => {
-        // In the middle of the silence that follows a time-out, which lasts as long.
-        setTimeout(() => sendIfOpen(socket, bytes, port, address), 900);
+        const copy = Buffer.from(bytes);
+        requests.push(() => sendIfOpen(socket, copy, port, address));
+        const overdue = requests.at(-3);
+        if (overdue === undefined) return;
+        overdue();
+        if (++replies === 4) endRun();
       });
       const measured = await runTraffic(
-        makeWorkload({ ...udp, message, timeoutNs: 600e6, durationNs: 1.1e9 }),
+        makeWorkload({ ...udp, message, timeoutNs: 100e6, durationNs: 60e9 }),
         server.endpoint,
+        {
+          during: ([traffic]) => {
+            endRun = () => traffic?.endAt(monotonicNs());
+          },
+        },
       );
       expect(measured.count("received")).toBe(0);
-      expect(measured.count("late")).toBeGreaterThanOrEqual(1);
-      expect(measured.count("timedOut")).toBeGreaterThanOrEqual(measured.count("late"));
+      expect(measured.count("late")).toBe(replies);
+      expect(measured.count("timedOut")).toBe(measured.count("sent"));
       expect(measured.count("duplicated")).toBe(0);
     });
   }

@@ -1,329 +1,84 @@
-/** HTTP servers as they are: what any client reads from them without an error, and statuses that are errors. */
-import { spawn } from "node:child_process";
+/** HTTP through the built command: what servers answer is received, and statuses are judged. More in traffic/http.test.ts. */
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
 import http from "node:http";
-import net from "node:net";
-import { join } from "node:path";
-import { describe, expect, it } from "vitest";
-import type { RunResult, WorkloadResult } from "../../../src/results/result.ts";
-import { freePort } from "../../support/free-port.ts";
-import { isInstalled } from "../../support/programs.ts";
-import { tcpServer } from "../../support/raw-servers.ts";
+import type { AddressInfo } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
 import { runScenario } from "../../support/run-scenario.ts";
-import { makeTempDir } from "../../support/temp-dir.ts";
-import { testIo } from "../../support/test-io.ts";
 
-const get = 'message: "GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n"';
-const head = 'message: "HEAD / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n"';
-/** Every run has sources of its own; the same tests may run over the other io at the same time. */
-let runs = testIo === "node" ? 100 : 0;
+const fields = (path: string) =>
+  `target: "tcp://127.0.0.1:PORT", framing: http, timeout: 60s, connectTimeout: 60s, message: "GET /${path} HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n"`;
+const kinds = ["length", "chunked", "empty", "same", "early"];
 
-/** A run of workloads, their fields without target and framing; the gates are that nothing goes wrong. */
-async function run(
-  port: number,
-  workloads: Readonly<Record<string, string>>,
-  gates = "total.errors == 0",
-): Promise<{ status: number | null; result: RunResult; of: (name: string) => WorkloadResult }> {
-  const lines = Object.entries(workloads).map(([name, fields], index) => {
-    const sources = `127.104.${runs}.${index + 1}`;
-    const common = `target: "tcp://127.0.0.1:${port}", framing: http, timeout: 60s, connectTimeout: 60s`;
-    return `  ${name}: { ${common}, sources: ${sources}, ${fields} }`;
+const scenario = `version: 1
+name: http
+workloads:
+${kinds
+  .map(
+    (name, index) =>
+      `  ${name}: { pattern: request, sources: 127.104.0.${index + 1}, connections: 4, exchanges: 200, ${fields(name)} }\n`,
+  )
+  .join("")}
+  heads: { pattern: request, sources: 127.104.0.11, connections: 4, exchanges: 200, ${fields("").replace("GET", "HEAD")} }
+  visits: { pattern: churn, sources: 127.104.0.12, connections: 4, totalConnections: 50, exchangesPerConnection: 3, ${fields("")} }
+  mixed: { pattern: request, sources: 127.104.0.13, connections: 1, exchanges: 40, ${fields("mixed")} }
+gates:
+  - mixed.exchanges.status.5xx == 0
+  - mixed.exchanges.status.200 == 20
+  - mixed.exchanges.received == 40
+${[...kinds, "heads", "visits"].map((name) => `  - ${name}.errors == 0\n`).join("")}
+`;
+
+test("every kind of body is read without an error, and statuses of 400 and more are errors", async () => {
+  let mixed = 0;
+  const server = http.createServer((request, response) => {
+    const path = request.url ?? "";
+    if (path === "/chunked") {
+      response.write("hello ");
+      response.end("world");
+    } else if (path === "/empty") response.writeHead(204).end();
+    else if (path === "/same") response.writeHead(304, { "content-length": "99" }).end();
+    else if (path === "/early") {
+      response.writeEarlyHints({ link: "</a>; rel=preload" });
+      response.end("late");
+    } else if (path === "/mixed") {
+      response.writeHead([200, 404, 200, 503][mixed++ % 4] ?? 200).end("x");
+    } else response.end("hello");
   });
-  runs++;
-  const scenario = `version: 1\nname: http\nworkloads:\n${lines.join("\n")}\ngates: [ ${gates} ]\n`;
-  const { status, result } = await runScenario(scenario);
-  const of = (name: string) => {
-    const found = result.workloads[name];
-    if (found === undefined) throw new Error(`no workload ${name}`);
-    return found;
-  };
-  return { status, result, of };
-}
-
-/** Node's own server, on a port of its own. */
-async function nodeServer(
-  answer: http.RequestListener,
-  options: http.ServerOptions & { perConnection?: number } = {},
-): Promise<AsyncDisposable & { readonly port: number }> {
-  const { perConnection = 0, ...others } = options;
-  const server = http.createServer(others, answer);
-  server.maxRequestsPerSocket = perConnection;
-  server.listen({ host: "127.0.0.1", port: 0, backlog: 4096 });
+  server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  return {
-    port: (server.address() as net.AddressInfo).port,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
-  };
-}
-
-/** A server that answers every request, which ends with an empty line, with these bytes. */
-function rawServer(reply: string, then: "stay" | "end" = "stay") {
-  return tcpServer((socket) => {
-    let text = "";
-    socket.on("data", (bytes) => {
-      text += bytes.toString("latin1");
-      for (let end = text.indexOf("\r\n\r\n"); end >= 0; end = text.indexOf("\r\n\r\n")) {
-        text = text.slice(end + 4);
-        if (then === "stay") socket.write(reply);
-        else socket.end(reply);
-      }
-    });
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
   });
-}
-
-/** The exchanges of a workload that all went well. */
-const allOf = (count: number, status: Readonly<Record<string, number>>) => ({
-  sent: count,
-  received: count,
-  timedOut: 0,
-  corrupted: 0,
-  status,
-});
-
-describe.concurrent("Node's server", () => {
-  it("is read without an error, with every kind of body", async () => {
-    await using server = await nodeServer((request, response) => {
-      const path = request.url ?? "";
-      if (path === "/chunked") {
-        response.write("hello ");
-        response.end("world");
-      } else if (path === "/empty") response.writeHead(204).end();
-      else if (path === "/same") response.writeHead(304, { "content-length": "99" }).end();
-      else if (path === "/early") {
-        response.writeEarlyHints({ link: "</a>; rel=preload" });
-        response.end("late");
-      } else response.end("hello");
-    });
-    const path = (name: string) =>
-      `pattern: request, connections: 4, exchanges: 200, message: "GET /${name} HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n"`;
-    const { status, of } = await run(server.port, {
-      length: path(""),
-      chunked: path("chunked"),
-      empty: path("empty"),
-      same: path("same"),
-      early: path("early"),
-      heads: `pattern: request, connections: 4, exchanges: 200, ${head}`,
-      visits: `pattern: churn, connections: 4, totalConnections: 50, exchangesPerConnection: 3, ${get}`,
-    });
-    expect(status).toBe(0);
-    for (const name of ["length", "chunked", "early", "heads"]) {
-      expect(of(name).exchanges, name).toMatchObject(allOf(200, { "200": 200 }));
-    }
-    expect(of("empty").exchanges).toMatchObject(allOf(200, { "204": 200 }));
-    expect(of("same").exchanges).toMatchObject(allOf(200, { "304": 200 }));
-    expect(of("visits").exchanges).toMatchObject(allOf(150, { "200": 150 }));
+  const { port } = server.address() as AddressInfo;
+  const { status, result } = await runScenario(scenario.replaceAll("PORT", `${port}`));
+  expect(status).toBe(99);
+  const [first, ...others] = result.gates.map(({ verdict, actual }) => [verdict, actual]);
+  expect(first).toEqual(["fail", 10]);
+  expect(others).toEqual([["pass", 20], ["pass", 40], ...new Array(7).fill(["pass", 0])]);
+  const allOf = (count: number, code: string) => ({
+    sent: count,
+    received: count,
+    timedOut: 0,
+    corrupted: 0,
+    status: { [code]: count },
   });
-
-  it("loses nothing where it closes a connection after some requests", async () => {
-    await using server = await nodeServer((_request, response) => response.end("hello"), {
-      perConnection: 7,
-    });
-    const { status, of } = await run(server.port, {
-      closed: `pattern: request, connections: 4, exchanges: 400, ${get}`,
-      open: `pattern: request, connections: 4, rate: 200/s, duration: 1s, ${get}`,
-      visits: `pattern: churn, connections: 4, totalConnections: 20, exchangesPerConnection: 20, ${get}`,
-    });
-    expect(status).toBe(0);
-    expect(of("closed").exchanges).toMatchObject(allOf(400, { "200": 400 }));
-    expect(of("closed").connections.opened).toBeGreaterThanOrEqual(Math.ceil(400 / 7));
-    expect(of("open").exchanges).toMatchObject(allOf(200, { "200": 200 }));
-    for (const name of ["closed", "open", "visits"]) expect(of(name).errors, name).toEqual([]);
-  });
-
-  it("is read by pipelined requests, closed connections included", async () => {
-    await using server = await nodeServer((_request, response) => response.end("hello"));
-    const { status, of } = await run(server.port, {
-      pipelined: `pattern: request, connections: 2, inFlight: 8, exchanges: 400, ${get}`,
-    });
-    expect(status).toBe(0);
-    expect(of("pipelined").exchanges).toMatchObject(allOf(400, { "200": 400 }));
-  });
-});
-
-describe.concurrent("statuses", () => {
-  it("of 400 and more are errors, whose replies are received all the same", async () => {
-    let answered = 0;
-    await using server = await nodeServer((_request, response) => {
-      response.writeHead([200, 404, 200, 503][answered++ % 4] ?? 200).end("x");
-    });
-    const { status, result, of } = await run(
-      server.port,
-      { mixed: `pattern: request, connections: 1, exchanges: 40, ${get}` },
-      "mixed.exchanges.status.5xx == 0, mixed.exchanges.status.200 == 20, mixed.exchanges.received == 40",
-    );
-    expect(status).toBe(99);
-    expect(result.gates.map(({ verdict, actual }) => [verdict, actual])).toEqual([
-      ["fail", 10],
-      ["pass", 20],
-      ["pass", 40],
-    ]);
-    expect(of("mixed").exchanges).toMatchObject({
-      sent: 40,
-      received: 40,
-      corrupted: 20,
-      status: { "200": 20, "404": 10, "503": 10 },
-    });
-    expect(of("mixed").errors).toEqual([
-      { code: "HTTP_404", side: "target", phase: "steady", count: 10 },
-      { code: "HTTP_503", side: "target", phase: "steady", count: 10 },
-    ]);
-    expect(of("mixed").connections.opened).toBe(1);
-  });
-
-  it("are as `expect` says", async () => {
-    await using server = await nodeServer((request, response) => {
-      response.writeHead(request.url === "/gone" ? 404 : 201).end("done");
-    });
-    const fields = (path: string, expected: string) =>
-      `pattern: request, connections: 1, exchanges: 10, expect: ${expected}, message: "GET /${path} HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n"`;
-    const { of } = await run(server.port, {
-      gone: fields("gone", "{ status: 404 }"),
-      made: fields("", "{ status: [200, 201] }"),
-      wrong: fields("", "{ status: 200 }"),
-      both: fields("", "{ status: 2xx, regex: done }"),
-      body: fields("", "{ status: 2xx, regex: gone }"),
-    });
-    const codes = (name: string) => of(name).errors.map(({ code, count }) => [code, count]);
-    expect(codes("gone")).toEqual([]);
-    expect(codes("made")).toEqual([]);
-    expect(codes("wrong")).toEqual([["HTTP_201", 10]]);
-    expect(codes("both")).toEqual([]);
-    expect(codes("body")).toEqual([["UNEXPECTED", 10]]);
-    expect(of("gone").exchanges).toMatchObject(allOf(10, { "404": 10 }));
-  });
-});
-
-describe.concurrent("bodies that end with the connection", () => {
-  it.each([
-    ["HTTP/1.1", "HTTP/1.1 200 OK\r\n\r\nhello"],
-    ["HTTP/1.1 that says so", "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhello"],
-    ["HTTP/1.0", "HTTP/1.0 200 OK\r\nServer: old\r\n\r\nhello"],
-    ["nothing", "HTTP/1.1 200 OK\r\n\r\n"],
-  ])("are whole: %s", async (_what, reply) => {
-    await using server = await rawServer(reply, "end");
-    const { status, of } = await run(server.endpoint.port, {
-      stays: `pattern: request, connections: 2, exchanges: 60, expect: { status: 200, regex: "\\r\\n\\r\\n(hello)?$" }, ${get}`,
-      visits: `pattern: churn, connections: 2, totalConnections: 60, ${get}`,
-    });
-    expect(status).toBe(0);
-    for (const name of ["stays", "visits"]) {
-      expect(of(name).exchanges, name).toMatchObject(allOf(60, { "200": 60 }));
-      expect(of(name).errors, name).toEqual([]);
-    }
-  });
-
-  it("are not where a length said more: the exchange alone is lost", async () => {
-    await using server = await rawServer(
-      "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello",
-      "end",
-    );
-    const { of } = await run(server.endpoint.port, {
-      cut: `pattern: request, connections: 2, exchanges: 20, ${get}`,
-    });
-    const { exchanges, errors } = of("cut");
-    expect(exchanges).toMatchObject({ sent: 20, received: 0, status: {} });
-    expect(errors.map(({ code, count }) => [code, count])).toEqual([["EOF", 20]]);
-  });
-});
-
-it.concurrent("a server that ends its connections without a word loses no exchange between two requests", async () => {
-  await using server = await rawServer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", "end");
-  // Time enough between two requests for the end of the stream to arrive.
-  const { status, of } = await run(server.endpoint.port, {
-    silent: `pattern: request, connections: 8, exchanges: 32, think: 1s, ${get}`,
-  });
-  expect(status).toBe(0);
-  expect(of("silent").exchanges).toMatchObject(allOf(32, { "200": 32 }));
-  expect(of("silent").errors).toEqual([]);
-});
-
-it.skipIf(!isInstalled("python3"))(
-  "Python's server, which speaks HTTP/1.0",
-  { concurrent: true },
-  async () => {
-    const port = await freePort();
-    const folder = makeTempDir();
-    writeFileSync(join(folder, "hello.txt"), "hello\n");
-    const server = spawn(
-      "python3",
-      ["-m", "http.server", "--bind", "127.0.0.1", "--directory", folder, `${port}`],
-      { stdio: "ignore" },
-    );
-    try {
-      await untilListening(port);
-      const message = (method: string, path: string) =>
-        `message: "${method} /${path} HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n"`;
-      const { of } = await run(port, {
-        file: `pattern: request, connections: 2, exchanges: 40, ${message("GET", "hello.txt")}, expect: { status: 200, regex: hello }`,
-        heads: `pattern: request, connections: 2, exchanges: 40, ${message("HEAD", "hello.txt")}`,
-        none: `pattern: request, connections: 2, exchanges: 40, ${message("GET", "none")}`,
-        visits: `pattern: churn, connections: 2, totalConnections: 40, ${message("GET", "hello.txt")}`,
-      });
-      for (const name of ["file", "heads", "visits"]) {
-        expect(of(name).exchanges, name).toMatchObject(allOf(40, { "200": 40 }));
-        expect(of(name).errors, name).toEqual([]);
-      }
-      expect(of("none").errors.map(({ code, count }) => [code, count])).toEqual([["HTTP_404", 40]]);
-    } finally {
-      server.kill();
-    }
-  },
-);
-
-it.skipIf(!isInstalled("nginx"))(
-  "nginx, which ends a connection after 1000 requests",
-  { concurrent: true },
-  async () => {
-    const port = await freePort();
-    const folder = makeTempDir();
-    const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-      .map((name) => `${name}_temp_path temporary;`)
-      .join(" ");
-    writeFileSync(
-      join(folder, "nginx.conf"),
-      `daemon off; worker_processes 1; error_log stderr; pid nginx.pid;
-events { worker_connections 256; }
-http { access_log off; ${temporary}
-  server { listen 127.0.0.1:${port}; location / { return 200 "hello\\n"; } location /gone { return 410; } } }
-`,
-    );
-    const server = spawn(
-      "nginx",
-      ["-e", "stderr", "-p", folder, "-c", join(folder, "nginx.conf")],
-      { stdio: "ignore" },
-    );
-    try {
-      await untilListening(port);
-      const { status, of } = await run(port, {
-        browsers: `pattern: request, connections: 2, exchanges: 5000, ${get}`,
-        heads: `pattern: request, connections: 1, exchanges: 1500, ${head}`,
-        gone: `pattern: request, connections: 1, exchanges: 10, expect: { status: 410 }, message: "GET /gone HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n"`,
-      });
-      expect(status).toBe(0);
-      expect(of("browsers").exchanges).toMatchObject(allOf(5000, { "200": 5000 }));
-      expect(of("browsers").connections.opened).toBeGreaterThanOrEqual(5);
-      expect(of("heads").exchanges).toMatchObject(allOf(1500, { "200": 1500 }));
-      expect(of("gone").exchanges).toMatchObject(allOf(10, { "410": 10 }));
-    } finally {
-      server.kill();
-    }
-  },
-);
-
-/** Waits until something accepts connections there; the test's own limit ends it. */
-async function untilListening(port: number): Promise<void> {
-  for (;;) {
-    const socket = net.connect({ host: "127.0.0.1", port });
-    const isOpen = await new Promise<boolean>((resolve) => {
-      socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
-    });
-    socket.destroy();
-    if (isOpen) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+  const exchangesOf = (name: string) => result.workloads[name]?.exchanges;
+  for (const name of ["length", "chunked", "early", "heads"]) {
+    expect(exchangesOf(name), name).toMatchObject(allOf(200, "200"));
   }
-}
+  expect(exchangesOf("empty")).toMatchObject(allOf(200, "204"));
+  expect(exchangesOf("same")).toMatchObject(allOf(200, "304"));
+  expect(exchangesOf("visits")).toMatchObject(allOf(150, "200"));
+  expect(exchangesOf("mixed")).toMatchObject({
+    sent: 40,
+    received: 40,
+    corrupted: 20,
+    status: { "200": 20, "404": 10, "503": 10 },
+  });
+  expect(result.workloads.mixed?.errors).toEqual([
+    { code: "HTTP_404", side: "target", phase: "steady", count: 10 },
+    { code: "HTTP_503", side: "target", phase: "steady", count: 10 },
+  ]);
+  expect(result.workloads.mixed?.connections.opened).toBe(1);
+});
