@@ -1,16 +1,13 @@
 /** `slash8 load` from the file to the exit status. */
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import type { WorkloadResult } from "../../src/results/result.ts";
+import { runCli } from "../support/run-cli.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 import { testIo } from "../support/test-io.ts";
 import { startBeacon } from "./beacon.ts";
 import { echoScenario, resultOf, startLoad } from "./runs.ts";
-
-const mainFile = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
 const gates = (...expressions: string[]) =>
   `gates:\n${expressions.map((text) => `  - ${text}\n`).join("")}`;
@@ -203,11 +200,7 @@ describe("where results go", () => {
   test("a file larger than it may be: 1, and the file is named", async () => {
     const cwd = makeTempDir();
     writeFileSync(join(cwd, "run.yaml"), echoScenario(0.3));
-    const limited = spawnSync(
-      "sh",
-      ["-c", 'ulimit -f 16 && exec "$0" "$@"', process.execPath, mainFile, "load", "run.yaml"],
-      { cwd, encoding: "utf8" },
-    );
+    const limited = await runCli(["load", "run.yaml"], { cwd, limit: "-f 16" });
     expect(limited.status).toBe(1);
     expect(limited.stdout).toMatch(/^PASS /);
     expect(limited.stderr).toMatch(/results\/e2e-.*\.json/);

@@ -7,6 +7,7 @@ import { expect, test } from "vitest";
 import { backends } from "../../src/io/backends.ts";
 import { tcpServer } from "../support/raw-servers.ts";
 import { startCli } from "../support/run-cli.ts";
+import { runScenario } from "../support/run-scenario.ts";
 import { testIo } from "../support/test-io.ts";
 import { beaconWorkload, startBeacon } from "./beacon.ts";
 import { echoScenario, resultOf, runStopped, startLoad } from "./runs.ts";
@@ -53,6 +54,33 @@ test("every pattern, over TCP and UDP, over two workers", async () => {
   }
   expect(result.workloads.visits?.connections).toMatchObject({ opened: 300, failed: 0 });
 });
+
+test.runIf(process.platform === "linux")(
+  "holds 5,000 connections over as many processes as their open files take, each verified by an echo",
+  async () => {
+    const connections = 5000;
+    const { status, result, stderr } = await runScenario(
+      `version: 1
+name: hold
+servers:
+  echo: { builtin: tcp-echo, listen: "127.0.0.1:0" }
+workloads:
+  idle: { target: echo, pattern: hold, connections: ${connections}, connectRate: 3000/s, connectTimeout: 60s, timeout: 60s, verify: true, duration: 2s, message: { size: 64 }, expect: echo }
+gates:
+  - idle.connections.peak == ${connections}
+  - idle.exchanges.received == ${connections}
+  - total.errors == 0
+`,
+      [],
+      { limit: "-n 3000" },
+    );
+    expect(result.run.reasons, stderr).toEqual([]);
+    expect(status).toBe(0);
+    expect(result.workloads.idle?.connections.failed).toBe(0);
+    expect(result.host.openFiles).toBe(3000);
+    expect(result.run.agents).toBeGreaterThan(1);
+  },
+);
 
 test.runIf(process.platform === "linux")("a broadcast reaches all its receivers", async () => {
   const run = startLoad(`version: 1

@@ -12,6 +12,8 @@ export interface CliOptions {
   /** Variables over those of this process; undefined takes one away. */
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
+  /** What it may use, as arguments of the shell's `ulimit`: "-n 1000". */
+  readonly limit?: string;
   /** After that long the process is killed; default 110 s. */
   readonly timeoutMs?: number;
 }
@@ -48,8 +50,12 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
 
 /** Starts node with these arguments; what `startCli` is made of. */
 export function start(args: readonly string[], options: CliOptions = {}): RunningCli {
-  const { input = "", env, cwd, timeoutMs = 110_000 } = options;
-  const child: ChildProcessByStdio<Writable, Readable, Readable> = spawn(process.execPath, args, {
+  const { input = "", env, cwd, limit, timeoutMs = 110_000 } = options;
+  const [program, ...given] =
+    limit === undefined
+      ? [process.execPath, ...args]
+      : ["sh", "-c", `ulimit ${limit} && exec "$0" "$@"`, process.execPath, ...args];
+  const child: ChildProcessByStdio<Writable, Readable, Readable> = spawn(program, given, {
     cwd,
     env: { ...process.env, ...env },
     stdio: ["pipe", "pipe", "pipe"],
