@@ -115,9 +115,9 @@ export default defineConfig(({ mode }) => {
       // The scripts of package.json run once, unless they are given --watch.
       watch: false,
       // Files at once: most tests wait for sockets and programs half of their time, two cores bear three of them.
-      maxWorkers: 3,
+      maxWorkers: 4,
       // Tests at once in a file that mostly waits.
-      maxConcurrency: 3,
+      maxConcurrency: 4,
       // Ends what hangs; none is to depend on how busy the machine is.
       testTimeout: 120_000,
       hookTimeout: 120_000,

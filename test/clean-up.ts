@@ -1,5 +1,9 @@
 /** Runs before each file of tests. */
 import { afterAll } from "vitest";
+import { endOfFile } from "./support/at-end.ts";
 import { removeTempDirs } from "./support/temp-dir.ts";
 
-afterAll(removeTempDirs);
+afterAll(async () => {
+  await endOfFile();
+  removeTempDirs();
+});

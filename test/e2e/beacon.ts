@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
-import { onTestFinished } from "vitest";
+import { atEndOfFile } from "../support/at-end.ts";
 
 /** A server of the test's own: it tells that traffic flows. */
 export interface Beacon {
@@ -10,7 +10,7 @@ export interface Beacon {
 }
 
 /**
- * Listens on a free port of 127.0.0.1 until the test is over.
+ * Listens on a free port of 127.0.0.1 until the tests of the file are over.
  *
  * @param isSilent takes everything in and never answers; else an echo
  */
@@ -29,7 +29,7 @@ export async function startBeacon({ isSilent = false } = {}): Promise<Beacon> {
     });
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
-  onTestFinished(() => {
+  atEndOfFile(() => {
     for (const socket of sockets) socket.destroy();
     server.close();
   });

@@ -1,10 +1,11 @@
 /** Runs that go on at the same time on one machine, over both ios. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { intersectRanges, parseRanges, rangeTexts } from "../../src/address/ranges.ts";
 import { readLeased } from "../../src/machine/leases.ts";
 import type { RunResult } from "../../src/results/result.ts";
+import { atEndOfFile } from "../support/at-end.ts";
 import { sendIfOpen, tcpServer, udpServer } from "../support/raw-servers.ts";
 import { startCli } from "../support/run-cli.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
@@ -48,38 +49,45 @@ async function startTargets() {
 
 type Targets = Awaited<ReturnType<typeof startTargets>>;
 
-/** @param sources a line of each workload; empty: none are named */
-function scenarioOf(run: number, { tcp, udp }: Targets, sources: string): string {
-  const each = `${sources} timeout: 20s, duration: 100s`;
+/** Two of each kind of workload: one that names no sources, and one that does, its name with an address to it. */
+function scenarioOf(run: number, { tcp, udp }: Targets, address: string): string {
   const says = (protocol: string) => `message: { text: "${protocol} ${run}\\n" }`;
+  const each = (name: string, fields: string) =>
+    ["", address]
+      .map((from) => {
+        const sources = from === "" ? "" : `sources: ${from}, `;
+        return `  ${name}${from === "" ? "" : "Named"}: { ${fields}, ${sources}timeout: 20s, duration: 100s }\n`;
+      })
+      .join("");
+  const lines = 'framing: { delimiter: "\\n" }';
   return `version: 1
 name: run-${run}
 servers:
   echo: { builtin: tcp-echo, listen: "127.0.0.1:0" }
   datagrams: { builtin: udp-echo, listen: "127.0.0.1:0" }
 workloads:
-  asks: { target: "${tcp}", pattern: request, connections: 4, rate: 20/s, ${says("tcp")}, framing: { delimiter: "\\n" }, ${each} }
-  pings: { target: "${udp}", pattern: request, connections: 4, rate: 20/s, ${says("udp")}, ${each} }
-  visits: { target: "${tcp}", pattern: churn, connections: 2, rate: 10/s, ${says("tcp")}, framing: { delimiter: "\\n" }, ${each} }
-  drops: { target: "${udp}", pattern: churn, connections: 2, rate: 10/s, ${says("udp")}, ${each} }
-  stays: { target: echo, pattern: hold, connections: 4, verify: true, message: { size: 16 }, ${each} }
-  beats: { target: datagrams, pattern: request, connections: 4, rate: 10/s, ${each} }
+${each("asks", `target: "${tcp}", pattern: request, connections: 4, rate: 10/s, ${says("tcp")}, ${lines}`)}
+${each("pings", `target: "${udp}", pattern: request, connections: 4, rate: 10/s, ${says("udp")}`)}
+${each("visits", `target: "${tcp}", pattern: churn, connections: 2, rate: 5/s, ${says("tcp")}, ${lines}`)}
+${each("drops", `target: "${udp}", pattern: churn, connections: 2, rate: 5/s, ${says("udp")}`)}
+${each("stays", "target: echo, pattern: hold, connections: 4, verify: true, message: { size: 16 }")}
+${each("beats", "target: datagrams, pattern: request, connections: 4, rate: 5/s")}
 `;
 }
 
-function start(run: number, targets: Targets, sources: string, io: string) {
+function start(run: number, targets: Targets, address: string, io: string) {
   const cwd = makeTempDir();
-  writeFileSync(join(cwd, "run.yaml"), scenarioOf(run, targets, sources));
+  writeFileSync(join(cwd, "run.yaml"), scenarioOf(run, targets, address));
   const cli = startCli(["load", "run.yaml", "--io", io], { cwd });
-  onTestFinished(() => cli.kill("SIGKILL"));
+  atEndOfFile(() => cli.kill("SIGKILL"));
   return { cwd, cli };
 }
 
 /** Starts all runs at once, ends them when every one is under way, and returns their results. */
-async function runAtOnce(sources: string): Promise<RunResult[]> {
+async function runAtOnce(): Promise<RunResult[]> {
   await using targets = await startTargets();
   const runs = Array.from({ length: atOnce }, (_, run) =>
-    start(run, targets, sources, run % 2 === 0 ? testIo : "node"),
+    start(run, targets, "127.93.60.1", run % 2 === 0 ? testIo : "node"),
   );
   const ended = Promise.all(runs.map(({ cli }) => cli.finished));
   // One that could not start is seen at once, with what it printed.
@@ -102,10 +110,25 @@ function errorsOf({ workloads }: RunResult): string[] {
   );
 }
 
+const isNamed = ([name]: readonly [string, unknown]) => name.endsWith("Named");
+
 describe.runIf(process.platform === "linux")("runs at once", () => {
-  test("share no source address, where they name none", async () => {
-    const results = await runAtOnce("");
+  let results: RunResult[];
+  beforeAll(async () => {
+    results = await runAtOnce();
+    expect(results.flatMap(errorsOf)).toEqual([]);
     const workloads = results.flatMap((result) => Object.values(result.workloads));
+    expect(workloads.filter(({ connections: { failed } }) => failed > 0)).toEqual([]);
+  });
+  const workloadsOf = (named: boolean) =>
+    results.flatMap((result) =>
+      Object.entries(result.workloads)
+        .filter((entry) => isNamed(entry) === named)
+        .map(([, workload]) => workload),
+    );
+
+  test("share no source address, where they name none", () => {
+    const workloads = workloadsOf(false);
     expect(workloads).toHaveLength(6 * atOnce);
     const sources = workloads.map(({ sources: { ranges } }) => parseRanges(ranges));
     for (const [place, one] of sources.entries()) {
@@ -113,18 +136,14 @@ describe.runIf(process.platform === "linux")("runs at once", () => {
       expect(others.flatMap((other) => intersectRanges(one, other).ranges)).toEqual([]);
     }
     expect(workloads.filter(({ sources: { leased } }) => !leased)).toEqual([]);
-    expect(results.flatMap(errorsOf)).toEqual([]);
-    expect(workloads.filter(({ connections: { failed } }) => failed > 0)).toEqual([]);
   });
 
-  test("pass over each other's ports, where they name the same address", async () => {
-    const results = await runAtOnce("sources: 127.93.60.1,");
-    expect(results.flatMap(errorsOf)).toEqual([]);
-    const workloads = results.flatMap((result) => Object.values(result.workloads));
-    expect(workloads.filter(({ connections: { failed } }) => failed > 0)).toEqual([]);
+  test("pass over each other's ports, where they name the same address", () => {
+    const workloads = workloadsOf(true);
+    expect(workloads).toHaveLength(6 * atOnce);
     expect(workloads.filter(({ sources: { leased } }) => leased)).toEqual([]);
     // All but one of the runs want the 4-tuples that another has, to the same server.
-    const asks = results.map(({ workloads }) => workloads.asks);
+    const asks = results.map((result) => result.workloads.asksNamed);
     const passed = asks.filter((one) => (one?.connections.portsTaken ?? 0) > 0);
     expect(passed.length).toBeGreaterThanOrEqual(atOnce - 1);
     for (const one of passed) {
@@ -134,7 +153,7 @@ describe.runIf(process.platform === "linux")("runs at once", () => {
 
   test("leave no lease behind when they are killed", async () => {
     await using targets = await startTargets();
-    const { cli } = start(0, targets, "sources: 127.93.61.1-127.93.61.3,", testIo);
+    const { cli } = start(0, targets, "127.93.61.1-127.93.61.3", testIo);
     cli.finished.catch(() => {});
     await targets.reachedBy(1);
     const isListed = () =>

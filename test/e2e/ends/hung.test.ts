@@ -1,4 +1,7 @@
-/** What hangs is ended, by name, and what was measured until then is kept; a run ends in any case. */
+/**
+ * What hangs is ended, by name, and what was measured until then is kept; a run ends in any case. All of them wait for
+ * time-outs, so all run at once; one thread alone loops for it, the others stand still, which takes no CPU.
+ */
 import { describe, expect, test } from "vitest";
 import type { WorkloadResult } from "../../../src/results/result.ts";
 import { beaconWorkload, startBeacon } from "../beacon.ts";
@@ -24,10 +27,13 @@ export default () => ({
 });
 `;
 
+/** Never returns. */
+const standsStill = "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);";
+
 const withModule = (seconds: number, more = "") =>
   echoScenario(seconds, more).replace("framing: echo", "framing: { module: ./endless.mjs }");
 
-test("a worker in an endless loop is ended, and the run says in which module", async () => {
+test.concurrent("a worker in an endless loop is ended, and the run says in which module", async () => {
   const beacon = await startBeacon();
   const run = startLoad(withModule(60, beaconWorkload(beacon)), ["--workers", "1"], {
     "endless.mjs": endless(1000),
@@ -43,7 +49,7 @@ test("a worker in an endless loop is ended, and the run says in which module", a
   expect(exchangesOf(result.workloads.beacon)?.received).toBeGreaterThan(0);
 });
 
-test("the other workers of an agent go on", async () => {
+test.concurrent("the other workers of an agent go on", async () => {
   // The first thread to get there takes the file.
   const once = `import { writeFileSync } from "node:fs";
 let messages = 0;
@@ -55,7 +61,7 @@ export default () => ({
     } catch {
       return end;
     }
-    for (;;);
+    ${standsStill}
   },
   reset() {},
 });
@@ -71,10 +77,10 @@ export default () => ({
   expect(info.generator.workers?.length).toBeGreaterThanOrEqual(1);
 });
 
-test.each([
-  ["as it is loaded", "for (;;);\nexport default () => ({});\n"],
-  ["in its function", "export default () => { for (;;); };\n"],
-])("a module with an endless loop %s ends the run", async (_, module) => {
+test.concurrent.each([
+  ["as it is loaded", `${standsStill}\nexport default () => ({});\n`],
+  ["in its function", `export default () => { ${standsStill} };\n`],
+])("a module that does not return %s ends the run", async (_, module) => {
   const run = startLoad(withModule(60), [], { "endless.mjs": module });
   const answer = await run.finished();
   expect(answer.status).toBe(4);
@@ -84,7 +90,7 @@ test.each([
   expect(info.reasons.join("\n")).not.toContain("could be opened");
 });
 
-describe.runIf(process.platform === "linux")("a stopped agent", () => {
+describe("a stopped agent", { concurrent: true, skip: process.platform !== "linux" }, () => {
   test("is ended, and what it had reported is kept", async () => {
     const beacon = await startBeacon();
     const run = startLoad(echoScenario(60, beaconWorkload(beacon)));
