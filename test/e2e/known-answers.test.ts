@@ -74,47 +74,4 @@ gates:
     }
     expect(isBusy ? leastNs : excessNs).toBeLessThan(2e6);
   });
-
-  it("1, 2 and 4 workers send the same number of messages, exactly", async () => {
-    for (const arrivals of ["constant", "poisson"]) {
-      // At once: what they share is the machine, on which no count depends.
-      const runs = [1, 2, 4].map(async (workers) => {
-        const network = `127.95.${workers}.0/24`;
-        const { status, result } = await runScenario(
-          `
-version: 1
-name: portions
-servers:
-  echo: { builtin: tcp-echo, listen: "127.0.0.1:0" }
-  sink: { builtin: udp-sink, listen: "127.0.0.1:0" }
-workloads:
-  ramp:
-    target: echo
-    pattern: request
-    sources: ${network}
-    connections: 10
-    stages: [{ duration: 1s, rate: 777/s }, { duration: 1s, rate: 333/s }]
-    arrivals: ${arrivals}
-    message: { size: 64 }
-    expect: echo
-  stream: { target: sink, pattern: stream, sources: ${network}, connections: 7, rate: 501/s, duration: 1s, message: { size: 32 } }
-gates:
-  - ramp.exchanges.received == ramp.exchanges.sent
-  - total.errors == 0
-`,
-          ["--workers", String(workers)],
-        );
-        expect(status).toBe(0);
-        expect(result.run.workers).toBe(workers);
-        const stream = workload(result, "stream");
-        expect(stream.exchanges.sent).toBe(501);
-        expect(stream.exchanges.received).toBe(501);
-        return workload(result, "ramp").exchanges.sent;
-      });
-      const sent = await Promise.all(runs);
-      expect(new Set(sent).size).toBe(1);
-      // The area under the ramp: 777 / 2 + (777 + 333) / 2 = 943.5.
-      if (arrivals === "constant") expect(sent[0]).toBe(944);
-    }
-  });
 });

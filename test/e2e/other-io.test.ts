@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import net from "node:net";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { backends } from "../../src/io/backends.ts";
 import { tcpServer } from "../support/raw-servers.ts";
 import { startCli } from "../support/run-cli.ts";
@@ -11,6 +11,8 @@ import { runScenario } from "../support/run-scenario.ts";
 import { testIo } from "../support/test-io.ts";
 import { beaconWorkload, startBeacon } from "./beacon.ts";
 import { echoScenario, resultOf, runStopped, startLoad } from "./runs.ts";
+
+const linux = process.platform === "linux";
 
 /** Every pattern, every kind of socket; as many messages as can be counted beforehand. */
 const everything = `version: 1
@@ -55,7 +57,7 @@ test("every pattern, over TCP and UDP, over two workers", async () => {
   expect(result.workloads.visits?.connections).toMatchObject({ opened: 300, failed: 0 });
 });
 
-test.runIf(process.platform === "linux")(
+test.runIf(linux)(
   "holds 5,000 connections over as many processes as their open files take, each verified by an echo",
   async () => {
     const connections = 5000;
@@ -82,7 +84,7 @@ gates:
   },
 );
 
-test.runIf(process.platform === "linux")("a broadcast reaches all its receivers", async () => {
+test.runIf(linux)("a broadcast reaches all its receivers", async () => {
   const run = startLoad(`version: 1
 name: feed
 workloads:
@@ -121,19 +123,19 @@ test("a server's death during the run fails the run", async () => {
   );
 });
 
-test.runIf(process.platform === "linux")(
-  "whose fault a stop was: the load generator's",
-  async () => {
+// They wait for most of their time.
+describe("whose fault a stop was", { concurrent: true, skip: !linux }, () => {
+  test("the load generator's", async () => {
     const { answer, result } = await runStopped("agent/main");
     expect(answer.status, answer.stdout).toBe(4);
     expect(result.run).toMatchObject({ outcome: "invalid", invalidBy: "generator" });
-  },
-);
+  });
 
-test.runIf(process.platform === "linux")("whose fault a stop was: the server's", async () => {
-  const { answer, result } = await runStopped("servers/process/main");
-  expect(answer.status, answer.stdout).toBe(99);
-  expect(result.run).toMatchObject({ outcome: "fail", invalidBy: null });
+  test("the server's", async () => {
+    const { answer, result } = await runStopped("servers/process/main");
+    expect(answer.status, answer.stdout).toBe(99);
+    expect(result.run).toMatchObject({ outcome: "fail", invalidBy: null });
+  });
 });
 
 /** A UDP server as its shipped scenario shows it, for a second. */

@@ -9,6 +9,8 @@ import type { RunResult } from "../../src/results/result.ts";
 import { freePort } from "../support/free-port.ts";
 import { echoScenario, resultOf, runStopped, startLoad } from "./runs.ts";
 
+const linux = process.platform === "linux";
+
 const codesOf = ({ run }: RunResult) => run.findings.map(({ code }) => code);
 
 /** A server that works for 4 ms before each reply, and whose only thread works on where there is nothing to reply to. */
@@ -29,7 +31,8 @@ require("node:net").createServer((socket) => {
 })();
 `;
 
-describe.runIf(process.platform === "linux")("a stop of three seconds", () => {
+// They wait for most of their time.
+describe("a stop of three seconds", { concurrent: true, skip: !linux }, () => {
   it("of the load generator makes the run invalid, and is not the server's", async () => {
     const { answer, result, stopMs } = await runStopped("agent/main");
     expect(answer.status, answer.stdout).toBe(exitStatus.invalid);
@@ -61,10 +64,10 @@ describe.runIf(process.platform === "linux")("a stop of three seconds", () => {
   });
 });
 
-describe("--retries", () => {
+describe.concurrent("--retries", () => {
   /** No data: nothing is late, and nothing times out. */
   const open = "  - chat.exchanges.late / chat.exchanges.timedOut < 1%\n";
-  const scenario = (gate: string) => `${echoScenario(1)}gates:\n${gate}`;
+  const scenario = (gate: string) => `${echoScenario(0.3)}gates:\n${gate}`;
 
   it("makes an invalid run again, and keeps every result", async () => {
     const run = startLoad(scenario(open), ["--retries", "1", "--out", "x.json", "--json"]);
@@ -111,7 +114,7 @@ describe("--retries", () => {
   });
 });
 
-describe.runIf(process.platform === "linux")("the result says", () => {
+describe.runIf(linux)("the result says", () => {
   it("that the machine was noisy, and who made the noise", async () => {
     const source = "const end = Date.now() + 30000; while (Date.now() < end);";
     const hogs = Array.from({ length: availableParallelism() }, () =>
