@@ -59,8 +59,12 @@ async function measure(
   });
   const { litter = false, exchanges = 25_000, busyPoll = false } = how;
   const task = { workload, builtin, litter, rounds, exchanges, busyPoll };
-  // The young generation holds all that is made in a round: nothing is collected meanwhile.
-  const flags = ["--expose-gc", "--min-semi-space-size=64", "--max-semi-space-size=64"];
+  // The young generation holds all that is made in a round: nothing is collected meanwhile. Code is optimised in its own
+  // thread, at once, and not in another one that a busy machine lets wait.
+  const flags = [
+    ...["--expose-gc", "--min-semi-space-size=64", "--max-semi-space-size=64"],
+    "--no-concurrent-recompilation",
+  ];
   const answer = await start([...flags, program, JSON.stringify(task)]).finished;
   if (answer.status !== 0) throw new Error(answer.stderr);
   const { client, server }: { client: Round[]; server: Round[] } = JSON.parse(answer.stdout);
@@ -70,10 +74,7 @@ async function measure(
   };
 }
 
-/**
- * V8 optimises in a thread of its own, which a busy machine lets wait: where four rounds were not enough for it, many
- * are tried.
- */
+/** Where four rounds were not enough for V8 to optimise everything, many are tried. */
 async function measureOptimised<Found>(
   measureRounds: (rounds: number) => Promise<Found>,
   isGood: (found: Found) => boolean,
