@@ -1,7 +1,8 @@
 import { threadsWaitedNs } from "../base/schedstat.ts";
 import { SteadyWindow } from "../machine/usage/steady-window.ts";
+import type { WorkerUtilization } from "../machine/usage/utilization-meter.ts";
 import type { WorkerUse } from "../results/result.ts";
-import { combinedUtilization, type WorkerUtilization } from "./worker-usage.ts";
+import { combinedUtilization } from "./worker-usage.ts";
 
 /** CPU time of this process between two moments, s. */
 export interface CpuUse {

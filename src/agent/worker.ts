@@ -2,17 +2,21 @@
 import type { MessagePort } from "node:worker_threads";
 import { monotonicNs } from "../base/clock.ts";
 import { debugLog } from "../base/debug.ts";
-import { thisThread, threadNs } from "../base/schedstat.ts";
+import { thisThread } from "../base/schedstat.ts";
 import { createsFor, shareUserCodePlace } from "../framing/user-code.ts";
 import { backends } from "../io/backends.ts";
-import { readText } from "../machine/read-text.ts";
-import { parseMachineTimes } from "../machine/usage/machine-times.ts";
+import { pauseClocks } from "../machine/usage/pause-clocks.ts";
+import {
+  isOwnWork,
+  saturatedUtilization,
+  UtilizationMeter,
+  type WorkerUtilization,
+} from "../machine/usage/utilization-meter.ts";
+import { type Backlog, Pauses } from "../metrics/disturbance/pauses.ts";
 import type { Plan } from "../plan/plan-types.ts";
 import { Control } from "./control.ts";
-import { type Backlog, type PauseClocks, Pauses } from "./pauses.ts";
 import type { FromAgent } from "./protocol.ts";
 import { Turns } from "./turns.ts";
-import { isOwnWork, UtilizationMeter, type WorkerUtilization } from "./worker-usage.ts";
 import { WorkloadRunner } from "./workload-runner.ts";
 
 const debug = debugLog("agent");
@@ -40,17 +44,6 @@ const snapshotEveryNs = 250e6;
 /** How often an idle worker checks the control, and how precisely: a pause is noted where it turns later. */
 const lookEveryNs = 10e6;
 const lookSlackNs = 2.5e6;
-
-const pauseClocks: PauseClocks = {
-  thread: threadNs,
-  stealNs() {
-    const times = parseMachineTimes(readText("/proc/stat") ?? "");
-    return times === null ? null : times.stealSeconds * 1e9;
-  },
-};
-
-/** A worker that was busy for this ratio of the last interval had no time to spare. */
-const saturatedUtilization = 0.9;
 
 /** Runs a worker's part of the plan until all its workloads are done. */
 export default async function runWorker(task: WorkerTask): Promise<void> {

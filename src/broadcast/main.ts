@@ -3,9 +3,10 @@
  * and passes messages between them and the coordinator (protocol.ts).
  */
 import { Worker } from "node:worker_threads";
+import { spread } from "../base/spread.ts";
 import { addArrivals } from "../metrics/arrivals-by-second.ts";
 import type { ReceiverCounts } from "../metrics/broadcast/receiver-counts.ts";
-import { type FromReceivers, type ListenRequest, spread, type ToReceivers } from "./protocol.ts";
+import type { FromReceivers, ListenRequest, ToReceivers } from "./protocol.ts";
 
 let threads: readonly Worker[] = [];
 

@@ -2,6 +2,7 @@ import { type Endpoint, formatEndpoint } from "../address/flow.ts";
 import { monotonicNs } from "../base/clock.ts";
 import { UserError } from "../base/errors.ts";
 import type { IoKind } from "../base/io-kind.ts";
+import { spread } from "../base/spread.ts";
 import type { WorkloadPair } from "../plan/needs.ts";
 import { Child } from "../processes/child.ts";
 import { ServerLog } from "../processes/child-log.ts";
@@ -11,13 +12,12 @@ import { lateStart, startFailure } from "../processes/start-failure.ts";
 import type { BroadcastMeasured } from "../results/build/delivered.ts";
 import type { Broadcast } from "../scenario/scenario.ts";
 import { ReceiverCollector } from "./collector.ts";
-import {
-  type FromReceivers,
-  type ListenRequest,
-  type Membership,
-  type ReceiverPlan,
-  spread,
-  type ToReceivers,
+import type {
+  FromReceivers,
+  ListenRequest,
+  Membership,
+  ReceiverPlan,
+  ToReceivers,
 } from "./protocol.ts";
 
 const startTimeoutMs = 30_000;

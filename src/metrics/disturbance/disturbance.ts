@@ -1,6 +1,6 @@
 import { doubleZero } from "../../base/v8-double.ts";
 
-/** Why a worker paused, where that is known; see agent/pauses.ts. */
+/** Why a worker paused, where that is known; see pauses.ts. */
 export const pauseCauses = ["stopped", "steal", "cpu", "gc", "input", "unknown"] as const;
 export type PauseCause = (typeof pauseCauses)[number];
 

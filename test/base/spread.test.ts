@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { spread } from "../../src/broadcast/protocol.ts";
+import { spread } from "../../src/base/spread.ts";
 
 test("parts make up the whole, in order, and are as equal as possible", () => {
   const items = fc.array(fc.integer(), { maxLength: 50 });

@@ -1,5 +1,5 @@
-import type { ThreadNs } from "../base/schedstat.ts";
-import { Disturbance, type Pause, type PauseCause } from "../metrics/disturbance/disturbance.ts";
+import type { ThreadNs } from "../../base/schedstat.ts";
+import { Disturbance, type Pause, type PauseCause } from "./disturbance.ts";
 
 /** A worker that turns later than it should, or whose turn takes, by so much has paused. */
 const shortestPauseNs = 10e6;

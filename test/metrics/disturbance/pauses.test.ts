@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type PauseClocks, Pauses } from "../../src/agent/pauses.ts";
-import type { ThreadNs } from "../../src/base/schedstat.ts";
+import type { ThreadNs } from "../../../src/base/schedstat.ts";
+import { type PauseClocks, Pauses } from "../../../src/metrics/disturbance/pauses.ts";
 
 const ms = 1e6;
 const idle = { nextIntendedNs: Number.POSITIVE_INFINITY, inFlight: 0 };
