@@ -7,6 +7,14 @@ import { TimeCounts } from "../metrics/time-counts.ts";
 import type { BroadcastMeasured, ReceiverMeasured } from "../results/build/delivered.ts";
 import type { FromReceivers, MembershipSpan } from "./protocol.ts";
 
+/** What may have kept receivers from running; all times of the monotonic clock, ns. */
+export interface DisturbedTimes {
+  /** Whether the machine did so in that time. */
+  isMachineDisturbed(fromNs: number, toNs: number): boolean;
+  /** The most that one of their threads lost in that time. */
+  mostLostNs(fromNs: number, toNs: number): number;
+}
+
 /**
  * Combines the reports of a broadcast's processes: the spread of each datagram between its first and
  * its last receiver, and what was sent while each receiver that joins and leaves was joined.
@@ -14,6 +22,10 @@ import type { FromReceivers, MembershipSpan } from "./protocol.ts";
 export class ReceiverCollector {
   readonly #spans: SpanCollector;
   readonly #spread = new TimeCounts();
+  /** Of `#spread`: what was disturbed, and the same less what that can have cost at most. */
+  readonly #disturbedSpread = new TimeCounts();
+  readonly #creditedSpread = new TimeCounts();
+  readonly #disturbed: DisturbedTimes;
   /** By receiver; the memberships of one that joins and leaves, in order. */
   readonly #memberships: readonly MembershipSpan[][];
   /** Datagrams sent while the receiver was joined, by receiver. */
@@ -24,7 +36,8 @@ export class ReceiverCollector {
   #datagrams = 0;
   #arrivals: readonly number[] | null = [];
 
-  constructor(senders: number, receivers: number) {
+  constructor(senders: number, receivers: number, disturbed: DisturbedTimes) {
+    this.#disturbed = disturbed;
     this.#spans = new SpanCollector(senders, (rows, at) => this.#take(rows, at));
     this.#memberships = Array.from({ length: receivers }, () => []);
     this.#due = new Float64Array(receivers);
@@ -74,6 +87,8 @@ export class ReceiverCollector {
       receivers: receivers.sort((a, b) => a.receiver - b.receiver),
       datagrams: this.#datagrams,
       spread: this.#spread.counts(),
+      disturbedSpread: this.#disturbedSpread.counts(),
+      creditedSpread: this.#creditedSpread.counts(),
       lateRows: this.#spans.late,
       arrivals: this.#receivers.length === 0 ? null : this.#arrivals,
     };
@@ -82,8 +97,7 @@ export class ReceiverCollector {
   #take(rows: Float64Array, at: number): void {
     this.#datagrams++;
     if (rows[at + span.phase] === phase.steady && (rows[at + span.receivers] as number) > 1) {
-      const lastNs = rows[at + span.lastNs] as number;
-      this.#spread.record(lastNs - (rows[at + span.firstNs] as number));
+      this.#takeSpread(rows, at);
     }
     const sentNs = rows[at + span.sentNs] as number;
     for (const receiver of this.#comers) {
@@ -91,6 +105,18 @@ export class ReceiverCollector {
         this.#due[receiver] = (this.#due[receiver] as number) + 1;
       }
     }
+  }
+
+  /** A row is handed out long after: all is known that may have disturbed it. */
+  #takeSpread(rows: Float64Array, at: number): void {
+    const sentNs = rows[at + span.sentNs] as number;
+    const lastNs = rows[at + span.lastNs] as number;
+    const spreadNs = lastNs - (rows[at + span.firstNs] as number);
+    this.#spread.record(spreadNs);
+    const hasPaused = (rows[at + span.disturbed] as number) > 0;
+    if (!hasPaused && !this.#disturbed.isMachineDisturbed(sentNs, lastNs)) return;
+    this.#disturbedSpread.record(spreadNs);
+    this.#creditedSpread.record(spreadNs - this.#disturbed.mostLostNs(sentNs, lastNs));
   }
 
   #wasThere(receiver: number, sentNs: number): boolean {

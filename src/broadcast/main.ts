@@ -25,16 +25,19 @@ function fail({ code = "EBROADCAST", message }: NodeJS.ErrnoException): void {
 
 function listen(request: ListenRequest): void {
   let listening = 0;
+  const names: string[] = [];
   const reports: ReceiverCounts[] = [];
   let arrivals: readonly number[] | null = [];
   let reported = 0;
-  threads = spread(request.receivers, request.threads).map((receivers) => {
-    const workerData: ListenRequest = { ...request, receivers, threads: 1 };
+  threads = spread(request.receivers, request.threads).map((receivers, index) => {
+    const firstThread = request.firstThread + index;
+    const workerData: ListenRequest = { ...request, receivers, threads: 1, firstThread };
     const thread = new Worker(new URL("./worker.js", import.meta.url), { workerData });
     thread.on("message", (message: FromReceivers) => {
       if (message.type === "listening") {
         listening++;
-        if (listening === threads.length) send(message);
+        names.push(...message.threads);
+        if (listening === threads.length) send({ ...message, threads: names });
       } else if (message.type === "reports") {
         reports.push(...message.reports);
         arrivals = addArrivals(arrivals, message.arrivals);

@@ -7,6 +7,7 @@
  *     listen {...}             ->
  *                              <-  listening                   all are bound, or  failed {code, message}
  *                              <-  received {spans, memberships}        several times a second
+ *                              <-  interval {...}, pauses {...}         each thread's, four times a second
  *     steady {...}             ->                              when its steady state is
  *     stop                     ->                              reads what has arrived, then
  *                              <-  received {...}, reports {...}  and exits 0
@@ -14,7 +15,9 @@
 import type { Endpoint } from "../address/flow.ts";
 import type { FlowSpaceSpec } from "../address/flow-space.ts";
 import type { IoKind } from "../base/io-kind.ts";
+import type { DeliveryInterval } from "../metrics/broadcast/interval-latency.ts";
 import type { ReceiverCounts } from "../metrics/broadcast/receiver-counts.ts";
+import type { Pause } from "../metrics/disturbance/disturbance.ts";
 
 /** Which receivers listen where, in one process or one of its threads. */
 export interface ListenRequest {
@@ -32,6 +35,8 @@ export interface ListenRequest {
   readonly io: IoKind;
   /** Number of threads over which the process spreads its receivers. */
   readonly threads: number;
+  /** The number of the first of them where pauses are noted: see `receiverThreads`. */
+  readonly firstThread: number;
   readonly receivers: readonly ReceiverPlan[];
 }
 
@@ -66,7 +71,8 @@ export type ToReceivers =
   | { readonly type: "stop" };
 
 export type FromReceivers =
-  | { readonly type: "listening" }
+  /** `threads`: those that have the sockets as "pid/thread" in /proc, where the system has that. */
+  | { readonly type: "listening"; readonly threads: readonly string[] }
   | { readonly type: "failed"; readonly code: string; readonly message: string }
   | {
       readonly type: "received";
@@ -75,6 +81,8 @@ export type FromReceivers =
       /** Those that began or ended since the last message. */
       readonly memberships: readonly MembershipSpan[];
     }
+  | { readonly type: "interval"; readonly interval: DeliveryInterval }
+  | { readonly type: "pauses"; readonly pauses: readonly Pause[] }
   | {
       readonly type: "reports";
       readonly reports: readonly ReceiverCounts[];

@@ -10,8 +10,11 @@ import {
   stampWorkload,
 } from "../messages/stamp.ts";
 import { ArrivalsBySecond } from "../metrics/arrivals-by-second.ts";
+import { IntervalLatency } from "../metrics/broadcast/interval-latency.ts";
 import type { ReceiverCounts } from "../metrics/broadcast/receiver-counts.ts";
 import { SpanBatch } from "../metrics/broadcast/span-batch.ts";
+import type { Disturbance } from "../metrics/disturbance/disturbance.ts";
+import { type Backlog, shortestPauseNs } from "../metrics/disturbance/pauses.ts";
 import { phase } from "../metrics/snapshot.ts";
 import type {
   FromReceivers,
@@ -85,21 +88,29 @@ export class ReceiverSockets implements TransportEvents {
   datagrams = 0;
   /** Deliveries, to all receivers together. */
   readonly arrivals = new ArrivalsBySecond();
+  /** Of all receivers together. */
+  readonly latency = new IntervalLatency();
+  readonly #disturbance: Disturbance;
+  /** When the last datagram was sent that arrived; Infinity: nothing has arrived since somebody looked. */
+  #sentNs = Number.POSITIVE_INFINITY;
 
   /**
-   * @param now  the monotonic clock, ns
-   * @param send takes what was received, and `failed` where a receiver cannot join again
+   * @param now         the monotonic clock, ns
+   * @param send        takes what was received, and `failed` where a receiver cannot join again
+   * @param disturbance of the thread
    */
   constructor(
     io: Io,
     request: ListenRequest,
     now: () => number,
     send: (message: FromReceivers) => void,
+    disturbance: Disturbance,
   ) {
     const { receivers, senders, group, endpoint } = request;
     this.#request = request;
     this.#now = now;
     this.#send = send;
+    this.#disturbance = disturbance;
     this.#endpoint = endpoint;
     const sources = sourcesOf(request);
     this.#senderAddresses = sources.map(({ address }) => address);
@@ -161,7 +172,17 @@ export class ReceiverSockets implements TransportEvents {
   }
 
   reports(): ReceiverCounts[] {
-    return this.#tallies.map((tally, slot) => tally.report(this.#planOf(slot).receiver));
+    const { firstThread } = this.#request;
+    return this.#tallies.map((tally, slot) =>
+      tally.report(this.#planOf(slot).receiver, firstThread),
+    );
+  }
+
+  /** How far behind the thread is: what arrived since the last call had been sent that long ago. */
+  takeBacklog(): Backlog {
+    const nextIntendedNs = this.#sentNs;
+    this.#sentNs = Number.POSITIVE_INFINITY;
+    return { nextIntendedNs, inFlight: 0 };
   }
 
   // Events of the transport.
@@ -182,9 +203,17 @@ export class ReceiverSockets implements TransportEvents {
     const nowNs = this.#now();
     this.arrivals.add(nowNs, 1);
     const at = sentPhase(bytes, start);
-    if (at === phase.steady) tally.delivered(nowNs - intendedTimeNs(bytes, start));
+    this.#sentNs = sentNs;
+    const isDisturbed = this.#disturbance.meets(sentNs, nowNs);
+    if (at === phase.steady) {
+      const intendedNs = intendedTimeNs(bytes, start);
+      tally.delivered(nowNs - intendedNs);
+      // One that left so late met a pause of its sender.
+      const leftLate = sentNs - intendedNs >= shortestPauseNs;
+      this.latency.record(nowNs - intendedNs, isDisturbed || leftLate);
+    }
     if (this.#spans.isFull) this.flush();
-    this.#spans.add(sender, sequence, at, sentNs, nowNs);
+    this.#spans.add(sender, sequence, at, sentNs, nowNs, isDisturbed ? 1 : 0);
   }
 
   closed(slot: number): void {

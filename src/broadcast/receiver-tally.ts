@@ -45,9 +45,10 @@ export class ReceiverTally {
     this.#latency.record(ns);
   }
 
-  report(receiver: number): ReceiverCounts {
+  report(receiver: number, thread: number): ReceiverCounts {
     return {
       receiver,
+      thread,
       memberships: this.memberships,
       received: this.#received,
       duplicated: this.#duplicated,

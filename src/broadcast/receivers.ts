@@ -3,6 +3,8 @@ import { monotonicNs } from "../base/clock.ts";
 import { UserError } from "../base/errors.ts";
 import type { IoKind } from "../base/io-kind.ts";
 import { spread } from "../base/spread.ts";
+import type { DeliveryInterval } from "../metrics/broadcast/interval-latency.ts";
+import type { Pause } from "../metrics/disturbance/disturbance.ts";
 import type { WorkloadPair } from "../plan/needs.ts";
 import { Child } from "../processes/child.ts";
 import { ServerLog } from "../processes/child-log.ts";
@@ -11,7 +13,7 @@ import { StallWatch, stallLookMs } from "../processes/stall-watch.ts";
 import { lateStart, startFailure } from "../processes/start-failure.ts";
 import type { BroadcastMeasured } from "../results/build/delivered.ts";
 import type { Broadcast } from "../scenario/scenario.ts";
-import { ReceiverCollector } from "./collector.ts";
+import { type DisturbedTimes, ReceiverCollector } from "./collector.ts";
 import type {
   FromReceivers,
   ListenRequest,
@@ -28,8 +30,18 @@ export interface ReceiversContext {
   readonly bindTo: string;
   /** Of the run, in stamps. */
   readonly stampTag: number;
+  /** The number of its first thread: see `receiverThreads`. */
+  readonly firstThread: number;
+  readonly events: ReceiversEvents;
+  readonly disturbed: DisturbedTimes;
+}
+
+/** Reports to the run. */
+export interface ReceiversEvents {
   /** Processes exited unexpectedly; for people. */
-  readonly onLost: (what: string) => void;
+  onLost(what: string): void;
+  interval(workload: number, interval: DeliveryInterval): void;
+  pauses(pauses: readonly Pause[]): void;
 }
 
 /** The receivers of one broadcast, in separate processes. */
@@ -47,7 +59,7 @@ export class Receivers {
     const senders = scenario.connections;
     this.#name = plan.name;
     this.#endpoint = { address: context.bindTo, port: target.port };
-    this.#collector = new ReceiverCollector(senders, spec.receivers);
+    this.#collector = new ReceiverCollector(senders, spec.receivers, context.disturbed);
     this.#processes = spread(receiversOf(spec), spec.receiverProcesses).map(
       (receivers, index) =>
         new ReceiverProcess(
@@ -61,14 +73,17 @@ export class Receivers {
             group: spec.delivery === "multicast" ? target.address : null,
             io,
             threads: spec.receiverThreads,
+            firstThread: context.firstThread + index * spec.receiverThreads,
             receivers,
           },
           new ServerLog(context.logFolder, `_receivers-${plan.index}-${index + 1}`),
           {
             received: (message) => this.#collector.add(message),
             reports: ({ reports, arrivals }) => this.#collector.reports(index, reports, arrivals),
+            interval: ({ interval }) => context.events.interval(plan.index, interval),
+            pauses: ({ pauses }) => context.events.pauses(pauses),
             lost: (exit) => {
-              if (this.#stopped === null) context.onLost(exit);
+              if (this.#stopped === null) context.events.onLost(exit);
             },
           },
         ),
@@ -89,6 +104,11 @@ export class Receivers {
           : `${place}: ${(error as Error).message}`,
       );
     }
+  }
+
+  /** Those that have the sockets, as "pid/thread"; once they listen. */
+  get threads(): readonly string[] {
+    return this.#processes.flatMap(({ threads }) => threads);
   }
 
   /** The broadcast's steady state is known: what arrives in it is counted by its seconds. */
@@ -130,6 +150,8 @@ function receiversOf({ receivers, membership }: Broadcast): ReceiverPlan[] {
 interface ReceiverEvents {
   received(message: FromReceivers & { type: "received" }): void;
   reports(message: FromReceivers & { type: "reports" }): void;
+  interval(message: FromReceivers & { type: "interval" }): void;
+  pauses(message: FromReceivers & { type: "pauses" }): void;
   /** It exited unexpectedly. */
   lost(what: string): void;
 }
@@ -138,6 +160,7 @@ class ReceiverProcess {
   readonly name: string;
   /** Whether it has reported everything that its receivers counted. */
   reported = false;
+  threads: readonly string[] = [];
   readonly #log: ServerLog;
   readonly #child: Child<ToReceivers, FromReceivers>;
   readonly #answer: Promise<FromReceivers>;
@@ -155,10 +178,13 @@ class ReceiverProcess {
     this.#child = new Child("broadcast/main", log.path, (message) => {
       this.#messages++;
       if (message.type === "received") events.received(message);
+      else if (message.type === "interval") events.interval(message);
+      else if (message.type === "pauses") events.pauses(message);
       else if (message.type === "reports") {
         this.reported = true;
         events.reports(message);
       } else {
+        if (message.type === "listening") this.threads = message.threads;
         if (message.type === "failed") failure = `: ${message.message} (${message.code})`;
         answered(message);
       }

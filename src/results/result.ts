@@ -87,11 +87,11 @@ export interface RunInfo {
   readonly harnessLatency: HarnessLatency | null;
   readonly generator: GeneratorUse;
   /**
-   * Spans in which a worker of the load generator did not turn, in the order of time; of more than 1,000 the longest.
+   * Spans in which a worker of the load generator, or a thread of receivers, did not turn, in the order of time; of more than 1,000 the longest.
    * Results of versions before have none, nor `pausesTotal`.
    */
   readonly pauses: readonly PauseResult[];
-  /** All of them, and their time, summed over the workers. */
+  /** All of them, and their time, summed over workers and receivers. */
   readonly pausesTotal: { readonly count: number; readonly durationMs: number };
   /** The whole machine in steady state; null when it was not reached, or not known (not Linux). */
   readonly machine: MachineUse | null;
@@ -109,9 +109,16 @@ export interface RunInfo {
   readonly findings: readonly Finding[];
 }
 
-/** A worker that turned 10 ms later than it was to, or whose turn took so long. */
+/** A worker, or a thread of receivers, that turned 10 ms later than it was to, or whose turn took so long. */
 export interface PauseResult {
-  readonly worker: number;
+  /** Null where it is a thread of receivers. */
+  readonly worker: number | null;
+  /** Of which broadcast, its process among those and its place in it, from 0; null where it is a worker. */
+  readonly receivers: {
+    readonly workload: string;
+    readonly process: number;
+    readonly thread: number;
+  } | null;
   /** Since the run's start. */
   readonly atMs: number;
   readonly durationMs: number;

@@ -61,6 +61,7 @@ export function resultInput(known: Known, end: AtEnd | null): ResultInput {
       accumulator,
       undisturbed: measurements.undisturbed[index] as Undisturbed,
       silences: measurements.silences[index] as Silences,
+      deliveries: measurements.deliveries[index] ?? null,
       times: timesOf(clock, end === null ? Math.min(endNs ?? nowNs, nowNs) : endNs),
       delivered: end === null ? null : deliveredOf(plan, index, end.stats),
       broadcast: end?.broadcastOf(index) ?? null,

@@ -44,6 +44,8 @@ export interface DriveOptions {
   readonly plan: Plan;
   readonly log: ServerLog;
   readonly servers: readonly ServerHandle[];
+  /** Threads that receive what is broadcast, as "pid/thread". */
+  readonly receiverThreads: () => readonly string[];
   readonly meter: SteadyMeter;
   readonly incidents: Incidents;
   /** Steady state of a workload is known, `toNs` Infinity where its end is not; monotonic clock. */
@@ -190,7 +192,7 @@ export class AgentDrive {
     const pidsOfAgents = () => this.agents.pids;
     const watch = new MachineWatch(
       {
-        clients: () => this.agents.threads,
+        clients: () => [...this.agents.threads, ...this.#options.receiverThreads()],
         servers: pidsOfServers,
         ours: () => [process.pid, ...pidsOfAgents(), ...pidsOfServers()],
       },

@@ -1,10 +1,12 @@
 import { WorkloadAccumulator } from "../metrics/accumulator.ts";
+import { Deliveries } from "../metrics/broadcast/deliveries.ts";
 import type { Pause } from "../metrics/disturbance/disturbance.ts";
 import { Disturbances } from "../metrics/disturbance/disturbances.ts";
 import { Silences } from "../metrics/disturbance/silences.ts";
 import { Undisturbed } from "../metrics/disturbance/undisturbed.ts";
 import type { Snapshot } from "../metrics/snapshot.ts";
 import type { Plan } from "../plan/plan-types.ts";
+import { receiverThreads } from "../plan/receiver-threads.ts";
 import { RestartWindows } from "../results/build/restart-windows.ts";
 import { patterns } from "../scenario/patterns.ts";
 import { restartTimesOf } from "../scenario/restart-times-of.ts";
@@ -28,6 +30,8 @@ export class Measurements {
   /** By WorkloadPlan.index. */
   readonly undisturbed: readonly Undisturbed[];
   readonly silences: readonly Silences[];
+  /** By WorkloadPlan.index; null where nothing is broadcast. */
+  readonly deliveries: readonly (Deliveries | null)[];
   readonly #plan: Plan;
   readonly #clocks: readonly (RestartClock | null)[];
 
@@ -41,6 +45,15 @@ export class Measurements {
       return new Undisturbed(this.disturbances, timeoutNs);
     });
     this.silences = this.accumulators.map(() => new Silences());
+    const threads = receiverThreads(plan);
+    this.deliveries = plan.workloads.map(({ name, portions }) => {
+      const own = threads.flatMap(({ workload }, n) =>
+        workload === name ? [plan.workers + n] : [],
+      );
+      if (own.length === 0) return null;
+      const senders = portions.map(({ worker }) => worker);
+      return new Deliveries(this.disturbances, senders, own);
+    });
     this.#clocks = plan.scenario.workloads.map((workload) => {
       const times = restartTimesOf(plan.scenario, workload);
       return times === null ? null : new RestartClock(times);
@@ -65,6 +78,7 @@ export class Measurements {
     this.restarts[snapshot.workload]?.add(snapshot);
     this.undisturbed[snapshot.workload]?.add(snapshot);
     this.silences[snapshot.workload]?.add(snapshot);
+    this.deliveries[snapshot.workload]?.sent(snapshot);
   }
 
   /** Workers report their pauses with or after the snapshots of that time. */
@@ -81,6 +95,7 @@ export class Measurements {
   /** Nothing more comes: what has waited for later reports is judged by those that there are. */
   settle(): void {
     for (const undisturbed of this.undisturbed) undisturbed.settle();
+    for (const deliveries of this.deliveries) deliveries?.settle();
   }
 
   exited(worker: number): void {

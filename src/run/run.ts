@@ -205,7 +205,23 @@ class RunningScenario {
         );
       },
     });
-    this.#receivers = startReceivers(plan, fanOut, logFolder, (what) => this.#end(what));
+    const measurements = () => this.#drive?.begun?.measurements;
+    this.#receivers = startReceivers(
+      plan,
+      fanOut,
+      logFolder,
+      {
+        onLost: (what) => this.#end(what),
+        interval: (workload, interval) => measurements()?.deliveries[workload]?.received(interval),
+        pauses: (pauses) => measurements()?.paused(pauses),
+      },
+      (workload) => ({
+        isMachineDisturbed: (fromNs, toNs) =>
+          measurements()?.disturbances.isMachineDisturbed(fromNs, toNs) ?? false,
+        mostLostNs: (fromNs, toNs) =>
+          measurements()?.deliveries[workload]?.mostLostNs(fromNs, toNs) ?? 0,
+      }),
+    );
     await this.#receivers.listening();
     this.#stopIfInterrupted();
     const { capture } = plan.scenario;
@@ -215,6 +231,7 @@ class RunningScenario {
       plan,
       log,
       servers: this.#servers.servers,
+      receiverThreads: () => this.#receivers?.threads ?? [],
       meter: this.#meter,
       incidents: this.#incidents,
       onSteady: (workload, fromNs, toNs) => this.#planSteady(plan, workload, fromNs, toNs),

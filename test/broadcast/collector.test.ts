@@ -3,7 +3,11 @@ import { ReceiverCollector } from "../../src/broadcast/collector.ts";
 import { phase } from "../../src/metrics/snapshot.ts";
 import { noCounts } from "../../src/metrics/sparse-counts.ts";
 
+/** Nothing is disturbed. */
+const calm = { isMachineDisturbed: () => false, mostLostNs: () => 0 };
+
 const counted = {
+  thread: 2,
   memberships: 1,
   received: 3,
   duplicated: 0,
@@ -21,12 +25,13 @@ function row(
   firstNs: number,
   lastNs: number,
   delivered: number,
+  disturbed = 0,
 ) {
-  return [0, sequence, at, sentNs, firstNs, lastNs, delivered];
+  return [0, sequence, at, sentNs, firstNs, lastNs, delivered, disturbed];
 }
 
 test("the spread is between the first and the last of all processes, in steady state only", () => {
-  const collector = new ReceiverCollector(1, 3);
+  const collector = new ReceiverCollector(1, 3, calm);
   const delivered = (...rows: number[][]) =>
     collector.add({ type: "received", spans: Float64Array.from(rows.flat()), memberships: [] });
   delivered(row(0, phase.steady, 5, 100, 130, 2), row(1, phase.steady, 6, 200, 200, 1));
@@ -53,7 +58,7 @@ test("the spread is between the first and the last of all processes, in steady s
 });
 
 test("what was due for one that joins and leaves was sent during one of its memberships", () => {
-  const collector = new ReceiverCollector(1, 2);
+  const collector = new ReceiverCollector(1, 2, calm);
   const membership = (number: number, joinedNs: number, leftNs: number) => ({
     receiver: 1,
     membership: number,
@@ -88,4 +93,23 @@ test("what was due for one that joins and leaves was sent during one of its memb
   expect(first).toMatchObject({ rejoins: false, due: null });
   // 10 and 19, 30 and 39.
   expect(second).toMatchObject({ rejoins: true, due: 4 });
+});
+
+test("a spread is disturbed where a receiver's thread had paused, or the machine was, and is given back what was lost", () => {
+  const collector = new ReceiverCollector(1, 2, {
+    isMachineDisturbed: (fromNs, toNs) => fromNs < 500 && toNs >= 450,
+    mostLostNs: (fromNs, toNs) => (fromNs < 200 && toNs > 100 ? 100 : 0),
+  });
+  const spans = Float64Array.from([
+    ...row(0, phase.steady, 90, 95, 220, 2, 1),
+    ...row(1, phase.steady, 250, 260, 270, 2),
+    ...row(2, phase.steady, 400, 410, 460, 2),
+    ...row(3, phase.warmUp, 480, 480, 490, 2, 2),
+  ]);
+  collector.add({ type: "received", spans, memberships: [] });
+  collector.end();
+  const { spread, disturbedSpread, creditedSpread } = collector.measured;
+  expect(spread).toMatchObject({ count: 3, min: 10, max: 125 });
+  expect(disturbedSpread).toMatchObject({ count: 2, min: 50, max: 125 });
+  expect(creditedSpread).toMatchObject({ count: 2, min: 25, max: 50 });
 });

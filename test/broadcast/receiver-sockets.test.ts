@@ -3,7 +3,9 @@ import type { FromReceivers, Membership, MembershipSpan } from "../../src/broadc
 import { ReceiverSockets } from "../../src/broadcast/receiver-sockets.ts";
 import { timedStampBytes, writeSendTime } from "../../src/messages/send-time.ts";
 import { writeStamp } from "../../src/messages/stamp.ts";
+import { Disturbance } from "../../src/metrics/disturbance/disturbance.ts";
 import { phase } from "../../src/metrics/snapshot.ts";
+import { noCounts } from "../../src/metrics/sparse-counts.ts";
 import { FakeIo, type FakeTransport } from "../support/fake-io.ts";
 
 const endpoint = { address: "127.255.255.255", port: 7400 };
@@ -14,6 +16,7 @@ async function listening(membership: readonly (Membership | null)[]) {
   const io = new FakeIo();
   const clock = { nowNs: 0 };
   const sent: FromReceivers[] = [];
+  const disturbance = new Disturbance();
   const receivers = new ReceiverSockets(
     io,
     {
@@ -30,15 +33,18 @@ async function listening(membership: readonly (Membership | null)[]) {
       group: null,
       io: "node",
       threads: 1,
+      firstThread: 4,
       receivers: membership.map((each, receiver) => ({ receiver, membership: each })),
     },
     () => clock.nowNs,
     (message) => sent.push(message),
+    disturbance,
   );
   await receivers.join();
   const transport = io.transports[0] as FakeTransport;
   return {
     receivers,
+    disturbance,
     transport,
     /** At the given time the receiver on the slot gets a datagram. */
     deliver(
@@ -48,6 +54,7 @@ async function listening(membership: readonly (Membership | null)[]) {
         sender = 0,
         sequence = 0,
         sentNs = atNs,
+        lateNs = 10,
         workload = 3,
         tag = 9,
         port = 2000,
@@ -59,7 +66,7 @@ async function listening(membership: readonly (Membership | null)[]) {
       const datagram = new Uint8Array(bytes);
       if (bytes >= timedStampBytes) {
         writeStamp(datagram, 0, workload, sender, sequence, tag);
-        writeSendTime(datagram, 0, sentNs - 10, sentNs, at);
+        writeSendTime(datagram, 0, sentNs - lateNs, sentNs, at);
       }
       receivers.receivedFrom(slot, datagram, 0, bytes, {
         address: `127.1.0.${sender + 1}`,
@@ -90,6 +97,30 @@ async function listening(membership: readonly (Membership | null)[]) {
 }
 
 describe("receivers that stay joined", () => {
+  it("tells apart what met a pause of its thread, or left late after one of its sender", async () => {
+    const { deliver, disturbance, receivers } = await listening([null, null]);
+    deliver(0, 100 * ms, { sequence: 0 });
+    // The thread's loop was to turn at 110 ms, and does so at 200 ms.
+    disturbance.lateFromNs = 120 * ms;
+    disturbance.onLate = (lateNs) => {
+      disturbance.untilNs = lateNs;
+      disturbance.lateFromNs = Number.POSITIVE_INFINITY;
+    };
+    deliver(0, 200 * ms, { sequence: 1, sentNs: 150 * ms });
+    deliver(1, 201 * ms, { sequence: 1, sentNs: 150 * ms });
+    deliver(0, 300 * ms, { sequence: 2, sentNs: 299 * ms });
+    deliver(0, 400 * ms, { sequence: 3, sentNs: 399 * ms, lateNs: 40 * ms });
+    deliver(0, 500 * ms, { sequence: 4, at: phase.warmUp });
+    const { latency, disturbed } = receivers.latency.take();
+    expect([latency.count, disturbed.count]).toEqual([5, 3]);
+    expect(disturbed).toMatchObject({ min: 41 * ms, max: 51 * ms + 10 });
+    expect(receivers.latency.take()).toMatchObject({ latency: noCounts, disturbed: noCounts });
+    expect(receivers.reports()[0]?.thread).toBe(4);
+    // Behind by what was sent last, until nothing is left.
+    expect(receivers.takeBacklog().nextIntendedNs).toBe(500 * ms);
+    expect(receivers.takeBacklog().nextIntendedNs).toBe(Number.POSITIVE_INFINITY);
+  });
+
   it("are bound to one endpoint which they share", async () => {
     const { transport } = await listening([null, null]);
     expect(transport.calls).toEqual(["bind 0 127.255.255.255:7400", "bind 1 127.255.255.255:7400"]);
@@ -129,7 +160,7 @@ describe("receivers that stay joined", () => {
     deliver(1, 1000, { sequence: 5, sentNs: 900 });
     deliver(0, 1300, { sequence: 5, sentNs: 900 });
     deliver(1, 1900, { sequence: 5, sentNs: 900 });
-    expect(spans()).toEqual([[0, 5, phase.steady, 900, 1000, 1300, 2]]);
+    expect(spans()).toEqual([[0, 5, phase.steady, 900, 1000, 1300, 2, 0]]);
   });
 
   it("identify their senders by 4-tuple: others are counted separately, whatever they claim to be", async () => {

@@ -1,11 +1,13 @@
 /** Broadcast and multicast on loopback: real senders, receivers in processes of their own. */
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { RunResult } from "../../src/results/result.ts";
 import { rounds } from "../support/fuzz.ts";
 import { runCli } from "../support/run-cli.ts";
 import { runScenario } from "../support/run-scenario.ts";
+import { beaconWorkload, startBeacon } from "./beacon.ts";
 import { resultOf, startLoad } from "./runs.ts";
 
 const isLinux = process.platform === "linux";
@@ -204,6 +206,50 @@ describe.skipIf(!isLinux)("broadcast", () => {
     );
     expect(answer.status).not.toBe(0);
     expect(resultOf(run.cwd, answer).run.outcome).not.toBe("pass");
+  });
+
+  it("receivers that were stopped for 1.5 s: what is late or lost then is the generator's", async () => {
+    const beacon = await startBeacon();
+    const run = startLoad(
+      scenario(
+        [
+          "target: udp://127.255.255.255:0",
+          "rate: 2000/s",
+          "duration: 6s",
+          "receivers: 4",
+          "receiverProcesses: 2",
+        ],
+        [
+          "feed.exchanges.lost == 0",
+          "feed.deliveryLatency.max < 1s",
+          "feed.deliverySpread.max < 1s",
+          "feed.exchanges.sent == 12000",
+        ],
+        "127.126.0.0/24",
+      ).replace("gates:", `${beaconWorkload(beacon, "20s").replace("60s", "6s")}gates:`),
+    );
+    const isReceiver = (line: string) => line.includes("broadcast/main");
+    await beacon.received(20);
+    const pid = Number.parseInt(run.processes().find(isReceiver) ?? "", 10);
+    process.kill(pid, "SIGSTOP");
+    await sleep(1500);
+    process.kill(pid, "SIGCONT");
+    const answer = await run.finished();
+    const { run: info, gates } = resultOf(run.cwd, answer);
+    expect(gates.map(({ verdict }) => verdict).slice(1)).toEqual([
+      "inconclusive",
+      "inconclusive",
+      "pass",
+    ]);
+    expect(["inconclusive", "pass"]).toContain(gates[0]?.verdict);
+    expect(info).toMatchObject({ outcome: "invalid", invalidBy: "generator" });
+    expect(answer.status).toBe(4);
+    const [longest] = info.pauses.toSorted((a, b) => b.durationMs - a.durationMs);
+    expect(longest).toMatchObject({ worker: null, receivers: { workload: "feed", thread: 0 } });
+    expect(longest?.durationMs).toBeGreaterThan(1350);
+    expect(info.reasons.join()).toMatch(
+      /the receivers of feed in process [12] paused for 1\.\d+ s/,
+    );
   });
 
   it("what is no broadcast is refused at its place, exit 2", async () => {

@@ -153,6 +153,7 @@ export function measured(index: number, story: Story = {}): WorkloadMeasured {
     accumulator,
     undisturbed,
     silences,
+    deliveries: null,
     times,
     delivered: null,
     broadcast: null,

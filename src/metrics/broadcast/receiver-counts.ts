@@ -4,6 +4,8 @@ import type { SparseCounts } from "../snapshot.ts";
 export interface ReceiverCounts {
   /** Its number in the workload, from 0. */
   readonly receiver: number;
+  /** The number of its thread: see `receiverThreads`. */
+  readonly thread: number;
   /** How often it joined. */
   readonly memberships: number;
   /** Distinct datagrams, without duplicates. */

@@ -11,6 +11,7 @@
  *     | 4      | time at which the first receiver had it, ns               |
  *     | 5      | time at which the last receiver had it, ns                |
  *     | 6      | receivers that had it                                     |
+ *     | 7      | of those: whose thread had paused since it was sent       |
  *
  * Rows of one datagram merge in any order and grouping, so each process may report its part in any
  * number of rows.
@@ -23,8 +24,9 @@ export const span = {
   firstNs: 4,
   lastNs: 5,
   receivers: 6,
+  disturbed: 7,
 } as const;
-export const spanColumns = 7;
+export const spanColumns = 8;
 
 /** Merges the row that starts at `from` into the row of the same datagram that starts at `at`. */
 export function mergeSpan(into: Float64Array, at: number, rows: Float64Array, from: number): void {
@@ -34,4 +36,6 @@ export function mergeSpan(into: Float64Array, at: number, rows: Float64Array, fr
   if (last > (into[at + span.lastNs] as number)) into[at + span.lastNs] = last;
   into[at + span.receivers] =
     (into[at + span.receivers] as number) + (rows[from + span.receivers] as number);
+  into[at + span.disturbed] =
+    (into[at + span.disturbed] as number) + (rows[from + span.disturbed] as number);
 }

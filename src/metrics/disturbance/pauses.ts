@@ -2,7 +2,7 @@ import type { ThreadNs } from "../../base/schedstat.ts";
 import { Disturbance, type Pause, type PauseCause } from "./disturbance.ts";
 
 /** A worker that turns later than it should, or whose turn takes, by so much has paused. */
-const shortestPauseNs = 10e6;
+export const shortestPauseNs = 10e6;
 
 /** Pauses closer to each other than this are one. */
 const neighbourNs = 1e6;
@@ -56,7 +56,7 @@ interface Noted {
 }
 
 /**
- * Notes a worker's pauses: a turn that came 10 ms later than it was to, or that took so long.
+ * Notes the pauses of a worker, or of another thread with such a loop: a turn that came 10 ms later than it was to, or that took so long.
  *
  *     | cause   | by                                                                      |
  *     | ------- | ----------------------------------------------------------------------- |

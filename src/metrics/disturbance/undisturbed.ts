@@ -42,6 +42,9 @@ export interface Part {
   readonly disturbedSpans: readonly { readonly fromNs: number; readonly toNs: number }[];
 }
 
+/** What is judged of an interval of a worker, or of a thread of receivers. */
+type JudgedInterval = Pick<Snapshot, "worker" | "fromNs" | "toNs" | "disturbance" | "seconds">;
+
 /** What is taken from the sums of an interval, and what is put in its place. */
 interface Difference {
   /** By Timing. */
@@ -77,16 +80,21 @@ export class Undisturbed {
   /** By second of steady state; those that nothing disturbed are missing. */
   readonly #differences = new Map<number, Difference>();
   readonly #spans: { readonly fromNs: number; readonly toNs: number }[] = [];
-  #waiting: Snapshot[] = [];
+  readonly #senders: readonly number[];
+  #waiting: JudgedInterval[] = [];
 
-  /** @param timeoutNs of the workload */
-  constructor(disturbances: Disturbances, timeoutNs: number) {
+  /**
+   * @param timeoutNs of the workload
+   * @param senders   workers on which what others receive depends as well; left out: none
+   */
+  constructor(disturbances: Disturbances, timeoutNs: number, senders: readonly number[] = []) {
     this.#disturbances = disturbances;
     this.#timeoutNs = timeoutNs;
+    this.#senders = senders;
   }
 
   /** Takes a worker's snapshot, which is judged as soon as all is known that may have disturbed it. */
-  add(snapshot: Snapshot): void {
+  add(snapshot: JudgedInterval): void {
     this.#waiting.push(snapshot);
     this.settle(snapshot.toNs - settledNs);
   }
@@ -138,7 +146,7 @@ export class Undisturbed {
     return found;
   }
 
-  #judge(snapshot: Snapshot): void {
+  #judge(snapshot: JudgedInterval): void {
     const { fromNs, toNs, worker, disturbance } = snapshot;
     const disturbances = this.#disturbances;
     if (disturbance?.saturated) disturbances.saturated(worker, fromNs, toNs);
@@ -154,7 +162,7 @@ export class Undisturbed {
   }
 
   #judgeSecond(
-    snapshot: Snapshot,
+    snapshot: JudgedInterval,
     tally: SecondTally,
     { isWhole, isTouched, longestNs }: Judgement,
   ): void {
@@ -189,7 +197,7 @@ export class Undisturbed {
 
   /** Takes from each sample what was lost in its time at most; where the worker was saturated, that is all of it. */
   #credit(
-    { worker, fromNs, toNs }: Snapshot,
+    { worker, fromNs, toNs }: JudgedInterval,
     tally: SecondTally,
     which: number,
     isSaturated: boolean,
@@ -198,7 +206,7 @@ export class Undisturbed {
     const lostNs = (valueNs: number) =>
       isSaturated
         ? valueNs
-        : Math.min(valueNs, this.#disturbances.lostNs(worker, fromNs - valueNs - queueNs, toNs));
+        : Math.min(valueNs, this.#lostNs(worker, fromNs - valueNs - queueNs, toNs));
     if (!isSaturated && lostNs(counts.max) <= 0) return;
     const difference = this.#at(tally);
     const { creditedFrom, creditedTo } = difference;
@@ -208,10 +216,15 @@ export class Undisturbed {
   }
 
   /** Whether so much was lost in the time of a snapshot's time-outs that they may have been answered without it. */
-  #explains({ worker, fromNs, toNs, disturbance }: Snapshot): boolean {
+  #explains({ worker, fromNs, toNs, disturbance }: JudgedInterval): boolean {
     if (disturbance?.saturated) return true;
     const lostNs = this.#disturbances.lostNs(worker, fromNs - this.#timeoutNs - queueNs, toNs);
     return lostNs >= explainsTimeOut * this.#timeoutNs;
+  }
+
+  #lostNs(worker: number, fromNs: number, toNs: number): number {
+    const ownNs = this.#disturbances.lostNs(worker, fromNs, toNs);
+    return ownNs + this.#disturbances.meanLostNs(this.#senders, fromNs, toNs);
   }
 
   #at({ second }: SecondTally): Difference {

@@ -6,7 +6,7 @@ import type { ContrastResult, ReceiverResult } from "../result.ts";
 import type { BroadcastMeasured, Delivered, ReceiverMeasured } from "./delivered.ts";
 
 /** Datagrams due to a receiver that did not arrive; none for a contrast, where no receiver has any due. */
-function lostBy({ due, received }: ReceiverMeasured, sent: number): number {
+export function lostByReceiver({ due, received }: ReceiverMeasured, sent: number): number {
   return Math.max(0, (due ?? sent) - received);
 }
 
@@ -27,7 +27,7 @@ export function deliveredToAll(
     lost:
       delivery === "contrast"
         ? Math.max(0, sent - received)
-        : total((receiver) => lostBy(receiver, sent)),
+        : total((receiver) => lostByReceiver(receiver, sent)),
     received,
     duplicated: total((receiver) => receiver.duplicated),
     reordered: total((receiver) => receiver.reordered),
@@ -52,7 +52,7 @@ export function receiverResults(
     rejoins: receiver.rejoins,
     memberships: receiver.memberships,
     received: receiver.received,
-    lost: delivery === "contrast" ? null : lostBy(receiver, sent),
+    lost: delivery === "contrast" ? null : lostByReceiver(receiver, sent),
     duplicated: receiver.duplicated,
     reordered: receiver.reordered,
     foreign: receiver.foreign,

@@ -7,6 +7,7 @@ import { type ResultInput, workloadData } from "./input.ts";
 import { metricView } from "./metric-view.ts";
 import { intendedFailures } from "./outcome/intended-failures.ts";
 import { judgeRun } from "./outcome/outcome.ts";
+import { pauserOf } from "./pausers.ts";
 import { percentilesOf } from "./percentiles-of.ts";
 import { longestSilence, undisturbedMeasures } from "./undisturbed-measures.ts";
 import { workloadResult } from "./workload-result.ts";
@@ -84,9 +85,9 @@ function pausesTotal({ run }: ResultInput): RunResult["run"]["pausesTotal"] {
   return { count, durationMs: ns / 1e6 };
 }
 
-function pauseResults({ run: { disturbances, startNs } }: ResultInput): PauseResult[] {
+function pauseResults({ plan, run: { disturbances, startNs } }: ResultInput): PauseResult[] {
   return disturbances.pauses.longest.map(({ worker, fromNs, toNs, cause }) => ({
-    worker,
+    ...pauserOf(plan, worker),
     atMs: (fromNs - startNs) / 1e6,
     durationMs: (toNs - fromNs) / 1e6,
     cause,

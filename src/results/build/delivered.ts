@@ -9,6 +9,9 @@ export interface BroadcastMeasured {
   readonly datagrams: number;
   /** Between a datagram's first receiver and its last, of steady state, where two received it. */
   readonly spread: SparseCounts;
+  /** Of `spread`: what was disturbed, and the same less what that can have cost each at most. */
+  readonly disturbedSpread: SparseCounts;
+  readonly creditedSpread: SparseCounts;
   /** Parts of the receivers' reports that came too late to be combined: the spread is then not exact. */
   readonly lateRows: number;
   /** As `Delivered.arrivals`, over all receivers. */

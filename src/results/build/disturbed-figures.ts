@@ -6,11 +6,14 @@ import {
   counter,
   counters,
   inPhase,
+  overPhases,
   phase,
   phases,
   timeOutCode,
 } from "../../metrics/snapshot.ts";
 import { patterns } from "../../scenario/patterns.ts";
+import { lostByReceiver } from "./broadcast-result.ts";
+import type { BroadcastMeasured } from "./delivered.ts";
 import { type Counted, type Figures, figuresOf } from "./figures.ts";
 import type { WorkloadData } from "./input.ts";
 
@@ -47,6 +50,7 @@ export function creditedFigures(
 ): Figures {
   const lostRatio = lostRatioOf(data, disturbances, span);
   const scale = scaleOf(lostRatio);
+  const lost = { scale, ratio: Math.max(lostRatio, receiversLostRatio(data, span)) };
   const explained = part.timedOut;
   const steady = (name: keyof typeof counter) => inPhase(counted.counters, phase.steady, name);
   const { opensUpFront } = patterns[data.workload.pattern];
@@ -79,7 +83,9 @@ export function creditedFigures(
       ? { ...error, count: Math.max(0, error.count - (fewer.get(error.code) ?? 0)) }
       : error,
   );
-  const figures = figuresOf(data, { ...counted, counters: rows, errors });
+  const arrived = counted.arrived === null ? null : arrivedAtMost(data, counted, lost);
+  const delivered = deliveredAtMost(data, counted, lost);
+  const figures = figuresOf(data, { ...counted, counters: rows, errors, arrived, delivered });
   const of = (name: keyof Figures, change: (value: number) => number) => {
     const value = figures[name];
     return value === null ? null : Math.max(0, change(value));
@@ -91,11 +97,10 @@ export function creditedFigures(
   const received = rates["rate.receivedPerSecond"];
   return {
     ...figures,
-    "rate.receivedPerSecond": received === null ? null : (received + explainedPerSecond) * scale,
-    "exchanges.lost": of(
-      "exchanges.lost",
-      (lost) => lost - steady("sent") * lostFactor * lostRatio,
-    ),
+    "rate.receivedPerSecond":
+      received === null || arrived !== null
+        ? figures["rate.receivedPerSecond"]
+        : (received + explainedPerSecond) * scale,
     "connections.opensPerSecond": of(
       "connections.opensPerSecond",
       (rate) => rate * openingScale(data, disturbances, scale),
@@ -106,6 +111,57 @@ export function creditedFigures(
       (gapNs) => gapNs - (span === null ? 0 : lostRatio * (span.toNs - span.fromNs)),
     ),
   };
+}
+
+/** What disturbance can have cost a part of a run: a factor for counts, and the ratio of its time. */
+interface Lost {
+  readonly scale: number;
+  readonly ratio: number;
+}
+
+/** Counts of those who receive without replying, with what they can have lost given back. */
+function deliveredAtMost(data: WorkloadData, counted: Counted, { scale, ratio }: Lost) {
+  const { delivered } = counted;
+  if (delivered === null || delivered === "unknown") return delivered;
+  const sent = overPhases(counted.counters, "sent");
+  const lost = delivered.lost ?? Math.max(0, sent - delivered.received);
+  const steadySent = inPhase(counted.counters, phase.steady, "sent");
+  const found = Math.min(lost, lostDeliveries(data) ?? steadySent * lostFactor * ratio);
+  const bytesEach = sent === 0 ? 0 : overPhases(counted.counters, "bytesSent") / sent;
+  return {
+    ...delivered,
+    lost: lost - found,
+    received: (delivered.received + found) * scale,
+    bytesReceived: (delivered.bytesReceived + found * bytesEach) * scale,
+  };
+}
+
+/** What arrived in steady state, or a part of it, by the time of its arrival: what was lost or late counts as well. */
+function arrivedAtMost(data: WorkloadData, counted: Counted, { scale, ratio }: Lost): number {
+  const copies = data.broadcast === null ? 1 : copiesOf(data, data.broadcast);
+  const sent = inPhase(counted.counters, phase.steady, "sent");
+  const late = sent * copies * Math.min(1, lostFactor * ratio);
+  return ((counted.arrived ?? 0) + late) * scale;
+}
+
+/** How many receivers each datagram is for. */
+function copiesOf({ workload }: WorkloadData, { receivers }: BroadcastMeasured): number {
+  return workload.broadcast?.delivery === "contrast" ? 1 : receivers.length;
+}
+
+/** Deliveries of a broadcast that disturbance can have cost at most; null for others. */
+export function lostDeliveries(data: WorkloadData): number | null {
+  const { broadcast, deliveries, workload, accumulator } = data;
+  if (broadcast === null || deliveries === null || workload.broadcast === null) return null;
+  const lostBy = broadcast.receivers.map((receiver) =>
+    Math.min(
+      deliveries.lostAtMost(receiver.thread),
+      lostByReceiver(receiver, accumulator.count("sent")),
+    ),
+  );
+  // What is sent to one address of several receivers is for one of them.
+  if (workload.broadcast.delivery === "contrast") return Math.max(0, ...lostBy);
+  return lostBy.reduce((sum, lost) => sum + lost, 0);
 }
 
 /** As `creditedFigures`, but for rates, which are those of the time that nothing disturbed; null: there was none. */
@@ -162,6 +218,11 @@ function lostRatioOf(
   const workers = plan.portions.map(({ worker }) => worker);
   const lostNs = disturbances.meanLostNs(workers, span.fromNs, span.toNs);
   return lostNs / (span.toNs - span.fromNs);
+}
+
+/** Of a broadcast's receivers; 0 for other workloads. */
+function receiversLostRatio({ deliveries }: WorkloadData, span: DisturbedSpan["span"]): number {
+  return span === null || deliveries === null ? 0 : deliveries.lostRatio(span.fromNs, span.toNs);
 }
 
 function scaleOf(lostRatio: number): number {

@@ -2,6 +2,7 @@
 import { assert } from "../../base/assert.ts";
 import type { Gate } from "../../gates/gate.ts";
 import type { WorkloadAccumulator } from "../../metrics/accumulator.ts";
+import type { Deliveries } from "../../metrics/broadcast/deliveries.ts";
 import type { Disturbances } from "../../metrics/disturbance/disturbances.ts";
 import type { Silences } from "../../metrics/disturbance/silences.ts";
 import type { Undisturbed } from "../../metrics/disturbance/undisturbed.ts";
@@ -81,6 +82,8 @@ export interface WorkloadMeasured {
    * summed over servers). Null where the clients count replies.
    */
   readonly delivered: Delivered | null;
+  /** Broadcasts: what disturbed them; null for other patterns. */
+  readonly deliveries: Deliveries | null;
   /** Broadcasts: what the receivers received; null for other patterns. */
   readonly broadcast: BroadcastMeasured | null;
   /** Null where the workload's server is not restarted. */

@@ -7,7 +7,7 @@ import {
   type ServerMetric,
 } from "../../gates/metric.ts";
 import type { Interval } from "../../metrics/accumulator.ts";
-import { shifted } from "../../metrics/disturbance/changed-counts.ts";
+import { without } from "../../metrics/disturbance/changed-counts.ts";
 import type { Disturbances } from "../../metrics/disturbance/disturbances.ts";
 import {
   counters as counterNames,
@@ -115,10 +115,9 @@ function partFrom(
     counts(name, how) {
       const all = counts(name);
       if (how === "all") return all;
-      if (name === "deliverySpread" || name === "deliveryLatency") {
-        // Receivers do not say when they received: any of it may have been disturbed.
-        if (lostNs <= 0) return all;
-        return how === "undisturbed" ? noCounts : shifted(all, (valueNs) => valueNs - lostNs);
+      if (name === "deliverySpread") return spreadOf(data, all, how);
+      if (name === "deliveryLatency") {
+        return data.deliveries?.part[how](all, timing.responseTime) ?? all;
       }
       return part[how](all, timing[name]);
     },
@@ -128,6 +127,17 @@ function partFrom(
     timedOut: part.timedOut,
     lostNs,
   };
+}
+
+/** The spread of a broadcast without what was disturbed, or with less of it. */
+function spreadOf(
+  { broadcast }: WorkloadData,
+  all: SparseCounts,
+  how: "undisturbed" | "credited",
+): SparseCounts {
+  if (broadcast === null) return all;
+  const rest = without(all, broadcast.disturbedSpread);
+  return how === "undisturbed" ? rest : mergeCounts([rest, broadcast.creditedSpread]);
 }
 
 function valuesOf(

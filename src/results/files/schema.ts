@@ -359,7 +359,8 @@ export const resultSchema = object({
     generator: generator.default({ cpu: null, workers: null }),
     pauses: array(
       object({
-        worker: count,
+        worker: nothing(count),
+        receivers: nothing(object({ workload: text, process: count, thread: count })),
         atMs,
         durationMs: number,
         cause: word<RunResult["run"]["pauses"][number]["cause"]>(),

@@ -1,5 +1,6 @@
 import { formatCount, formatDuration } from "../../base/units.ts";
 import type { PauseCause } from "../../metrics/disturbance/disturbance.ts";
+import type { PauseResult } from "../result.ts";
 import type { Advice } from "./advice.ts";
 import { type Finding, percent, seconds } from "./finding.ts";
 import type { Measures, WorkloadMeasures } from "./measures.ts";
@@ -35,9 +36,16 @@ const causeTexts: Readonly<Record<PauseCause, string>> = {
   unknown: "cause unknown",
 };
 
+type Pauser = Pick<PauseResult, "worker" | "receivers">;
+
 /** "worker 0 of the load generator paused for 1.50 s, 2.58 s after the start (it was stopped)" */
-export function pauseText(worker: number, atNs: number, ns: number, cause: PauseCause): string {
-  return `worker ${worker} of the load generator paused for ${formatDuration(ns)}, ${formatDuration(atNs)} after the start (${causeTexts[cause]})`;
+export function pauseText(who: Pauser, atNs: number, ns: number, cause: PauseCause): string {
+  return `${pauserText(who)} paused for ${formatDuration(ns)}, ${formatDuration(atNs)} after the start (${causeTexts[cause]})`;
+}
+
+function pauserText({ worker, receivers }: Pauser): string {
+  if (receivers === null) return `worker ${worker} of the load generator`;
+  return `the receivers of ${receivers.workload} in process ${receivers.process + 1}`;
 }
 
 /** Findings where the load generator was the limit, or affected the figures. Pure. */
@@ -129,8 +137,8 @@ function pauses({ run, workloads }: Measures): Finding[] {
   );
   const [longest] = own.toSorted((a, b) => b.durationMs - a.durationMs);
   if (longest === undefined) return [];
-  const { worker, atMs, durationMs, cause } = longest;
-  const its = own.filter((pause) => pause.worker === worker);
+  const { receivers, atMs, durationMs, cause } = longest;
+  const its = own.filter((pause) => isSame(pause, longest));
   const pausedMs = its.reduce((sum, pause) => sum + pause.durationMs, 0);
   const ratio = pausedMs / (toMs - fromMs);
   const slowestNs = Math.max(0, ...workloads.map(({ responseTimeMax }) => responseTimeMax ?? 0));
@@ -146,7 +154,11 @@ function pauses({ run, workloads }: Measures): Finding[] {
       severity: ratio >= muchPausedRatio ? "severe" : ratio >= pausedRatio ? "warning" : "info",
       code: "generator.pauses",
       subject: null,
-      text: `${pauseText(worker, atMs * 1e6, durationMs * 1e6, cause)}${all}: latencies of that time are not the server's`,
+      text:
+        `${pauseText(longest, atMs * 1e6, durationMs * 1e6, cause)}${all}: ` +
+        (receivers === null
+          ? "latencies of that time are not the server's"
+          : "what was late or lost in that time is neither the target's nor the network's"),
       evidence: {
         pausedMs,
         longestPauseMs: durationMs,
@@ -157,6 +169,16 @@ function pauses({ run, workloads }: Measures): Finding[] {
       todo: "find out what stopped it (a suspended machine, a debugger, a flood of input), and run it again (load --retries 3)",
     },
   ];
+}
+
+function isSame(a: Pauser, b: Pauser): boolean {
+  const [one, other] = [a.receivers, b.receivers];
+  return (
+    a.worker === b.worker &&
+    one?.workload === other?.workload &&
+    one?.process === other?.process &&
+    one?.thread === other?.thread
+  );
 }
 
 function collections(

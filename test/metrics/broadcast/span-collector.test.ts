@@ -91,9 +91,9 @@ test("a batch hands out its rows once, in the order of the table", () => {
   const batch = new SpanBatch(4);
   expect(batch.isEmpty).toBe(true);
   batch.add(1, 2, 3, 4, 5);
-  batch.add(1, 2, 3, 4, 6);
+  batch.add(1, 2, 3, 4, 6, 1);
   const rows = batch.take();
   expect(rows.length).toBe(spanColumns);
-  expect([...rows]).toEqual([1, 2, 3, 4, 5, 6, 2]);
+  expect([...rows]).toEqual([1, 2, 3, 4, 5, 6, 2, 1]);
   expect(batch.take().length).toBe(0);
 });

@@ -1,11 +1,16 @@
 import { describe, expect, it } from "vitest";
+import { Deliveries } from "../../../src/metrics/broadcast/deliveries.ts";
+import { Disturbances } from "../../../src/metrics/disturbance/disturbances.ts";
+import { Recorder } from "../../../src/metrics/recorder.ts";
+import { counter, phase } from "../../../src/metrics/snapshot.ts";
+import { noCounts } from "../../../src/metrics/sparse-counts.ts";
 import { TimeCounts } from "../../../src/metrics/time-counts.ts";
 import { buildResult } from "../../../src/results/build/build.ts";
 import type { BroadcastMeasured, ReceiverMeasured } from "../../../src/results/build/delivered.ts";
 import type { ResultInput } from "../../../src/results/build/input.ts";
 import { renderSummary } from "../../../src/results/text/summary.ts";
 import type { Broadcast } from "../../../src/scenario/scenario.ts";
-import { measured, resultInput } from "../fixture.ts";
+import { measured, resultInput, startNs } from "../fixture.ts";
 
 function times(...ns: number[]) {
   const counts = new TimeCounts();
@@ -16,6 +21,7 @@ function times(...ns: number[]) {
 function receiver(number: number, changes: Partial<ReceiverMeasured> = {}): ReceiverMeasured {
   return {
     receiver: number,
+    thread: 2,
     process: 0,
     rejoins: false,
     memberships: 1,
@@ -37,11 +43,14 @@ function input(
   delivery: Broadcast["delivery"],
   broadcast: Partial<BroadcastMeasured>,
   gates: readonly string[] = [],
+  disturbed?: { disturbances: Disturbances; deliveries: Deliveries },
 ): ResultInput {
   const measured = {
     receivers: [],
     datagrams: sent,
     spread: times(5000),
+    disturbedSpread: noCounts,
+    creditedSpread: noCounts,
     lateRows: 0,
     arrivals: null,
     ...broadcast,
@@ -49,7 +58,8 @@ function input(
   const made = resultInput({
     pattern: "broadcast",
     gates,
-    workloads: [{ ...run, broadcast: measured }],
+    workloads: [{ ...run, broadcast: measured, deliveries: disturbed?.deliveries ?? null }],
+    ...(disturbed === undefined ? {} : { run: { disturbances: disturbed.disturbances } }),
   });
   const { scenario } = made.plan;
   const spec: Broadcast = {
@@ -145,5 +155,83 @@ describe("a contrast", () => {
       expect(judged.reasons.join()).toContain("exactly one receiver should have got all");
       expect(workloads.chat?.contrast?.verdict).toBe("fail");
     }
+  });
+});
+
+describe("receivers that were stopped for 1.5 s", () => {
+  /** Two hundred datagrams each quarter second, as `measured`; the receivers' thread stops from 3 s on. */
+  function stopped() {
+    const disturbances = new Disturbances();
+    const deliveries = new Deliveries(disturbances, [0, 1], [2]);
+    const at = (seconds: number) => startNs + 1e9 * seconds;
+    const pause = { worker: 2, fromNs: at(3), toNs: at(4.5), cause: "stopped" as const };
+    disturbances.paused([pause]);
+    const recorder = new Recorder(0, 0, at(1));
+    for (let quarter = 0; quarter < 20; quarter++) {
+      recorder.count(phase.steady, counter.sent, 200);
+      deliveries.sent(recorder.snapshot(at(1 + (quarter + 1) / 4)));
+    }
+    const interval = { thread: 2, pausedNs: 0, saturated: false, disturbed: noCounts };
+    deliveries.received({ ...interval, fromNs: at(1), toNs: at(3), latency: times(1e6, 1e6, 1e6) });
+    const latency = times(2e6, 1000e6);
+    const disturbed = times(1000e6);
+    deliveries.received({
+      ...interval,
+      ...{ fromNs: at(3), toNs: at(4.6), pausedNs: 1.5e9, latency, disturbed },
+    });
+    deliveries.settle();
+    return { disturbances, deliveries };
+  }
+  const latency = times(1e6, 1e6, 1e6, 2e6, 1000e6);
+  const judged = (delivery: Broadcast["delivery"], lost: number, ...gates: string[]) => {
+    const receivers = [
+      receiver(0, { received: sent - lost, bytesReceived: 64 * (sent - lost), latency }),
+    ];
+    const spread = { spread: times(5000, 900e6), disturbedSpread: times(900e6) };
+    const broadcast = { receivers, ...spread, creditedSpread: times(0) };
+    return buildResult(input(delivery, broadcast, gates, stopped()));
+  };
+
+  it("may have lost what was sent meanwhile, or got it late: that is the generator's", () => {
+    const gates = [
+      "chat.exchanges.lost == 0",
+      "chat.exchanges.received >= 4000",
+      "chat.bytes.received >= 250KiB",
+      "chat.deliveryLatency.p99 < 5ms",
+      "chat.deliverySpread.max < 1ms",
+    ];
+    const {
+      run: { outcome, invalidBy, reasons, pauses },
+      gates: found,
+    } = judged("broadcast", 1000, ...gates);
+    expect(found.map(({ verdict }) => verdict)).toEqual(gates.map(() => "inconclusive"));
+    expect({ outcome, invalidBy }).toEqual({ outcome: "invalid", invalidBy: "generator" });
+    expect(reasons.join()).toContain(
+      "the receivers of chat in process 1 paused for 1.50 s, 3.00 s after the start (stopped",
+    );
+    expect(pauses).toMatchObject([
+      { worker: null, receivers: { workload: "chat", process: 0, thread: 0 }, durationMs: 1500 },
+    ]);
+    expect(found[3]?.undisturbed).toMatchObject({ ratio: 0.8 });
+  });
+
+  it("have not lost more than that, nor is all late because of it", () => {
+    const { run: judgedRun, gates } = judged(
+      "broadcast",
+      1900,
+      "chat.exchanges.lost == 0",
+      "chat.exchanges.lost < 1000",
+      "chat.deliveryLatency.p50 < 500us",
+    );
+    expect(gates.map(({ verdict }) => verdict)).toEqual(["fail", "inconclusive", "fail"]);
+    expect(judgedRun.outcome).toBe("fail");
+  });
+
+  it("make a contrast that misses some inconclusive, and not one that misses more", () => {
+    expect(judged("contrast", 1000).run).toMatchObject({
+      outcome: "invalid",
+      invalidBy: "generator",
+    });
+    expect(judged("contrast", 1900).run.outcome).toBe("fail");
   });
 });

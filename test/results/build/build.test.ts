@@ -461,7 +461,7 @@ describe("a run that was disturbed", () => {
     const run = outcomeOf(silent(2500 * ms));
     expect(run).toMatchObject({ outcome: "invalid", invalidBy: "generator" });
     expect(run.reasons).toEqual([
-      "chat: none of 2 exchanges succeeded in steady state: nothing was received: " +
+      "chat: none of 2 exchanges succeeded in steady state: nothing was received; " +
         "worker 0 of the load generator paused for 2.50 s, 3.25 s after the start (stopped: it neither ran nor waited for a CPU), which may be why",
     ]);
     expect(outcomeOf(silent(20 * ms))).toMatchObject({ outcome: "fail" });

@@ -37,6 +37,7 @@ function measured(
     workload: workload({ pattern }),
     accumulator: new WorkloadAccumulator(0, 0),
     silences: new Silences(),
+    deliveries: null,
     undisturbed: new Undisturbed(new Disturbances(), 1e9),
     times: { openNs: 0, connectedNs: 0, steadyNs: 0, endNs: 6e9 },
     delivered: null,

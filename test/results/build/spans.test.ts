@@ -122,6 +122,7 @@ function measured(): WorkloadMeasured {
     accumulator,
     undisturbed,
     silences: new Silences(),
+    deliveries: null,
     times,
     delivered: null,
     broadcast: null,

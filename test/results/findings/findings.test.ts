@@ -140,6 +140,7 @@ function measures(changes: Changes = {}): Measures {
 
 const pause = (atMs: number, durationMs: number, cause: PauseResult["cause"]): PauseResult => ({
   worker: 0,
+  receivers: null,
   atMs,
   durationMs,
   cause,
@@ -209,6 +210,21 @@ const cases: readonly Case[] = [
     "generator.pauses",
     "severe",
     "worker 0 of the load generator paused for 1.50 s, 3.00 s after the start (stopped: it neither ran nor waited for a CPU): latencies of that time",
+  ],
+  [
+    "receivers that were stopped",
+    {
+      pauses: [
+        {
+          ...pause(3000, 1500, "stopped"),
+          worker: null,
+          receivers: { workload: "feed", process: 1, thread: 0 },
+        },
+      ],
+    },
+    "generator.pauses",
+    "severe",
+    "the receivers of feed in process 2 paused for 1.50 s, 3.00 s after the start (stopped: it neither ran nor waited for a CPU): what was late or lost in that time is neither the target's nor the network's",
   ],
   [
     "a worker that paused for a little, and often",

@@ -31,9 +31,10 @@ import { starved } from "../../findings/measures.ts";
 import { formatValue } from "../../format-value.ts";
 import type { GateOutcome, InvalidBy, Outcome } from "../../result.ts";
 import { contrastOf } from "../broadcast-result.ts";
-import { creditedFigures, wholeDisturbed } from "../disturbed-figures.ts";
+import { creditedFigures, lostDeliveries, wholeDisturbed } from "../disturbed-figures.ts";
 import { steadySeconds, wholeCounted } from "../figures.ts";
 import type { ResultInput, WorkloadData } from "../input.ts";
+import { pauserOf } from "../pausers.ts";
 import { nothingSucceeded } from "./nothing-succeeded.ts";
 
 /** Portion of the offered exchanges that an open model must have sent. */
@@ -53,14 +54,16 @@ export function judgeRun(
   meantToFail: ReadonlySet<string> = new Set(),
 ): { outcome: Outcome; reasons: string[]; invalidBy: InvalidBy | null } {
   const successful = workloads.filter(({ plan }) => !meantToFail.has(plan.name));
-  const nothing = successful.flatMap((data) => {
-    const isExplained = isExplainedByDisturbance(data, input.run.disturbances);
-    return nothingSucceeded(data).map((reason) => ({ reason, isExplained }));
-  });
+  const mayBeExcused = [
+    ...workloads.flatMap(contrastFailed),
+    ...successful.flatMap((data) => {
+      const excused = isExplainedByDisturbance(data, input.run.disturbances);
+      return nothingSucceeded(data).map((reason) => ({ reason, excused }));
+    }),
+  ];
   const failed = [
     ...input.serverEnds,
-    ...workloads.flatMap(contrastFailed),
-    ...nothing.filter(({ isExplained }) => !isExplained).map(({ reason }) => reason),
+    ...mayBeExcused.filter(({ excused }) => !excused).map(({ reason }) => reason),
     ...gates
       .filter(({ verdict }) => verdict === "fail")
       .map(({ expression, actual, unit }) => {
@@ -92,13 +95,10 @@ export function judgeRun(
     ...inconclusive.map((gate) => inconclusiveReason(gate, disturbance, input)),
     ...shortfalls
       .filter(({ by }) => by === "disturbance")
-      .map(({ reason }) => `${reason}: ${disturbedBy(disturbance, input.run.startNs)}`),
-    ...nothing
-      .filter(({ isExplained }) => isExplained)
-      .map(
-        ({ reason }) =>
-          `${reason}: ${disturbedBy(disturbance, input.run.startNs)}, which may be why`,
-      ),
+      .map(({ reason }) => `${reason}: ${disturbedBy(disturbance, input)}`),
+    ...mayBeExcused
+      .filter(({ excused }) => excused)
+      .map(({ reason }) => `${reason}; ${disturbedBy(disturbance, input)}, which may be why`),
   ];
   const target = [
     ...shortfalls
@@ -157,7 +157,7 @@ function longestDisturbance(input: ResultInput, workloads: readonly WorkloadData
 function inconclusiveReason(
   { expression, actual, unit, undisturbed }: GateOutcome,
   disturbance: ReturnType<typeof longestDisturbance>,
-  { run: { startNs } }: ResultInput,
+  input: ResultInput,
 ): string {
   const ratio = undisturbed?.ratio ?? 1;
   const rest =
@@ -167,19 +167,27 @@ function inconclusiveReason(
         ? "; nothing of it was undisturbed"
         : `; ${formatValue(undisturbed.actual, unit)} over the ${percent(ratio)} that nothing disturbed`;
   return (
-    `gate inconclusive: ${expression} (it was ${formatValue(actual, unit)}${rest}): ${disturbedBy(disturbance, startNs)}, ` +
+    `gate inconclusive: ${expression} (it was ${formatValue(actual, unit)}${rest}): ${disturbedBy(disturbance, input)}, ` +
     "which may be why; this says nothing about the server. Run it again, as load --retries 3 does"
   );
 }
 
-function disturbedBy(disturbance: ReturnType<typeof longestDisturbance>, startNs: number): string {
+function disturbedBy(
+  disturbance: ReturnType<typeof longestDisturbance>,
+  { plan, run: { startNs } }: ResultInput,
+): string {
   if (disturbance === null) return "the load generator was disturbed";
   const { by, pause, ns } = disturbance;
   if (by === "machine") {
     return `the machine kept clients or servers from running for up to ${formatDuration(ns)} in a second`;
   }
-  if (pause === null) return "a worker of the load generator had no time to spare";
-  return pauseText(pause.worker, pause.fromNs - startNs, pause.toNs - pause.fromNs, pause.cause);
+  if (pause === null) return "a worker or receivers of the load generator had no time to spare";
+  return pauseText(
+    pauserOf(plan, pause.worker),
+    pause.fromNs - startNs,
+    pause.toNs - pause.fromNs,
+    pause.cause,
+  );
 }
 
 /** Whether messages that are sent by a clock fell short of their rate, and who was the limit. */
@@ -278,17 +286,26 @@ function nothingSent(data: WorkloadData): string[] {
   ];
 }
 
-/** What is sent to one address of several receivers must reach exactly one of them. */
-function contrastFailed({ accumulator, broadcast, plan, workload }: WorkloadData): string[] {
+/**
+ * What is sent to one address of several receivers must reach exactly one of them. Where no more than one got some, and
+ * the rest may have been lost while it or the sender was kept from running, nothing is known.
+ */
+function contrastFailed(data: WorkloadData): { reason: string; excused: boolean }[] {
+  const { accumulator, broadcast, plan, workload } = data;
   if (broadcast === null || workload.broadcast === null) return [];
   const sent = accumulator.count("sent");
   const address = plan.endpoints[0]?.address ?? "";
   const contrast = contrastOf(workload.broadcast, broadcast, address, sent);
   if (contrast === null || contrast.verdict === "pass") return [];
   const most = Math.max(0, ...broadcast.receivers.map(({ received }) => received));
+  const excused = contrast.receiversReached <= 1 && (lostDeliveries(data) ?? 0) >= sent - most;
   return [
-    `${plan.name}: exactly one receiver should have got all ${formatCount(sent)} datagrams sent to ${address}; ` +
-      `${formatCount(contrast.receiversReached)} got some, ${formatCount(most)} at most`,
+    {
+      excused,
+      reason:
+        `${plan.name}: exactly one receiver should have got all ${formatCount(sent)} datagrams sent to ${address}; ` +
+        `${formatCount(contrast.receiversReached)} got some, ${formatCount(most)} at most`,
+    },
   ];
 }
 

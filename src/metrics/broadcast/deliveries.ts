@@ -1,0 +1,132 @@
+import type { Disturbances } from "../disturbance/disturbances.ts";
+import { LostTime } from "../disturbance/lost-time.ts";
+import { type Part, Undisturbed } from "../disturbance/undisturbed.ts";
+import { counters, overPhases, phases, type Snapshot, timing, timings } from "../snapshot.ts";
+import { noCounts } from "../sparse-counts.ts";
+import type { DeliveryInterval } from "./interval-latency.ts";
+
+/** As snapshots: at multiples of this on the monotonic clock. */
+const cellNs = 250e6;
+
+/** What is lost while a full queue is worked off: as much again as in the pause itself. */
+const lostFactor = 2;
+
+const noCounters = new Float64Array(phases.length * counters.length);
+
+/** What disturbed a broadcast: pauses of its senders' workers and of the threads of its receivers, and the machine. */
+export class Deliveries {
+  /** Numbers of the threads of its receivers: see `receiverThreads`. */
+  readonly threads: readonly number[];
+  readonly #disturbances: Disturbances;
+  readonly #senders: readonly number[];
+  readonly #latency: Undisturbed;
+  /** Messages sent, by cell from the first one on. */
+  readonly #sent: number[] = [];
+  #firstCell = Number.NaN;
+  /** By thread. */
+  readonly #saturated = new Map<number, LostTime>();
+  readonly #known = new Map<number, number>();
+
+  /** @param senders the workers that send it */
+  constructor(disturbances: Disturbances, senders: readonly number[], threads: readonly number[]) {
+    this.#disturbances = disturbances;
+    this.#senders = senders;
+    this.threads = threads;
+    this.#latency = new Undisturbed(disturbances, 0, senders);
+  }
+
+  /** Takes a sender's snapshot. */
+  sent(snapshot: Snapshot): void {
+    this.#known.clear();
+    const sent = overPhases(snapshot.counters, "sent");
+    if (sent === 0) return;
+    const from = Math.floor(snapshot.fromNs / cellNs);
+    const to = Math.max(from + 1, Math.ceil(snapshot.toNs / cellNs));
+    if (Number.isNaN(this.#firstCell)) this.#firstCell = from;
+    for (let cell = Math.max(from, this.#firstCell); cell < to; cell++) {
+      const at = cell - this.#firstCell;
+      while (this.#sent.length <= at) this.#sent.push(0);
+      this.#sent[at] = (this.#sent[at] as number) + sent / (to - from);
+    }
+  }
+
+  /** Takes what a thread's receivers received; a thread's intervals come in the order of time. */
+  received(interval: DeliveryInterval): void {
+    this.#known.clear();
+    const { thread: worker, fromNs, toNs, latency, disturbed, pausedNs, saturated } = interval;
+    if (saturated) {
+      const time = this.#saturated.get(worker) ?? new LostTime();
+      this.#saturated.set(worker, time);
+      time.add(fromNs, toNs);
+    }
+    const steady = timings.map((_, which) => (which === timing.responseTime ? latency : noCounts));
+    this.#latency.add({
+      worker,
+      fromNs,
+      toNs,
+      disturbance: { ns: pausedNs, saturated },
+      seconds: [
+        {
+          second: null,
+          counters: noCounters,
+          errors: [],
+          statuses: [],
+          steady,
+          outside: [],
+          disturbed: { responseTime: disturbed, serviceTime: noCounts, timedOut: 0 },
+        },
+      ],
+    });
+  }
+
+  /** Nothing more comes. */
+  settle(): void {
+    this.#known.clear();
+    this.#latency.settle();
+  }
+
+  /** What was disturbed of the latency, which stands in the place of response times. */
+  get part(): Part {
+    return this.#latency.part();
+  }
+
+  /** Returns how many messages a disturbance can have cost a receiver of a thread, at most. */
+  lostAtMost(thread: number): number {
+    const known = this.#known.get(thread);
+    if (known !== undefined) return known;
+    const lost = this.#sent.reduce((sum, sent, at) => {
+      if (sent === 0) return sum;
+      const fromNs = (this.#firstCell + at) * cellNs;
+      return sum + sent * this.#lostRatio(thread, fromNs, fromNs + cellNs, lostFactor);
+    }, 0);
+    this.#known.set(thread, lost);
+    return lost;
+  }
+
+  /** Returns which ratio of a time was lost to the receivers, on average over their threads. */
+  lostRatio(fromNs: number, toNs: number): number {
+    if (toNs <= fromNs || this.threads.length === 0) return 0;
+    const sum = this.threads.reduce(
+      (total, thread) => total + this.#lostRatio(thread, fromNs, toNs, 1),
+      0,
+    );
+    return sum / this.threads.length;
+  }
+
+  /** Returns the most that one of the threads lost in a time, ns. */
+  mostLostNs(fromNs: number, toNs: number): number {
+    return Math.max(
+      0,
+      ...this.threads.map((thread) => this.#disturbances.lostNs(thread, fromNs, toNs)),
+    );
+  }
+
+  #lostRatio(thread: number, fromNs: number, toNs: number, factor: number): number {
+    const saturatedNs = this.#saturated.get(thread)?.between(fromNs, toNs) ?? 0;
+    const lostNs = Math.max(
+      this.#disturbances.lostNs(thread, fromNs, toNs),
+      this.#disturbances.meanLostNs(this.#senders, fromNs, toNs),
+    );
+    return Math.min(1, (saturatedNs + factor * lostNs) / (toNs - fromNs));
+  }
+}
