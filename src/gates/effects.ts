@@ -5,12 +5,15 @@ import type { MetricRef, ServerMetric, WorkloadMetric } from "./metric.ts";
 type Effect = "raises" | "lowers";
 
 /**
- * Disturbance adds latency, takes away rate, and lets exchanges time out that a client or a server was too late for,
- * for which connections are given up, and what else is in flight on them. It neither corrupts nor refuses: what is not
- * named here it leaves as it is. Of `errors` it explains time-outs, and what was given up for them.
+ * Disturbance adds latency, takes away rate, and lets exchanges and attempts to connect time out that a client or a server
+ * was too late for, for which connections are given up, and what else is in flight on them. It neither corrupts nor
+ * refuses: what is not named here it leaves as it is. Of `errors` it explains time-outs, and what was given up for them.
  */
 const ofWorkloads: Partial<Record<WorkloadMetric, Effect>> = {
   "connections.opened": "lowers",
+  "connections.failed": "raises",
+  "connections.peak": "lowers",
+  "connections.openAtEnd": "lowers",
   "connections.opensPerSecond": "lowers",
   "connections.reopened": "raises",
   "connections.reopened.timeout": "raises",
@@ -27,11 +30,13 @@ const ofWorkloads: Partial<Record<WorkloadMetric, Effect>> = {
   "bytes.received": "lowers",
   errors: "raises",
   "errors.target": "raises",
+  "restarts.failed": "raises",
   "restarts.lost": "raises",
   "restarts.longestGapMs": "raises",
 };
 
 const ofServers: Partial<Record<ServerMetric, Effect>> = {
+  "restarts.failed": "raises",
   "restarts.lost": "raises",
   "restarts.longestGapMs": "raises",
 };

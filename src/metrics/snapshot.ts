@@ -135,6 +135,9 @@ export const timeOutCode = "TIMEOUT";
 /** That of one in flight on a connection that was given up, as another exchange on it had timed out. */
 export const abandonedCode = "ABANDONED";
 
+/** `ErrorCount.code` of an attempt to connect that took longer than `connectTimeout`, or than the kernel tries. */
+export const connectTimeOutCode = "ETIMEDOUT";
+
 export interface ErrorCount {
   readonly code: string;
   readonly side: Side;

@@ -41,8 +41,8 @@ export class Measurements {
     this.startNs = startNs;
     this.accumulators = plan.workloads.map(({ index }) => new WorkloadAccumulator(index, startNs));
     this.undisturbed = plan.workloads.map(({ index }) => {
-      const timeoutNs = plan.scenario.workloads[index]?.timeoutNs ?? 0;
-      return new Undisturbed(this.disturbances, timeoutNs);
+      const { timeoutNs = 0, connectTimeoutNs = 0 } = plan.scenario.workloads[index] ?? {};
+      return new Undisturbed(this.disturbances, timeoutNs, { connectTimeoutNs });
     });
     this.silences = this.accumulators.map(() => new Silences());
     const threads = receiverThreads(plan);

@@ -3,6 +3,7 @@ import type { FromReceivers, Membership, MembershipSpan } from "../../src/broadc
 import { ReceiverSockets } from "../../src/broadcast/receiver-sockets.ts";
 import { timedStampBytes, writeSendTime } from "../../src/messages/send-time.ts";
 import { writeStamp } from "../../src/messages/stamp.ts";
+import { spanColumns } from "../../src/metrics/broadcast/span-rows.ts";
 import { Disturbance } from "../../src/metrics/disturbance/disturbance.ts";
 import { phase } from "../../src/metrics/snapshot.ts";
 import { noCounts } from "../../src/metrics/sparse-counts.ts";
@@ -87,7 +88,7 @@ async function listening(membership: readonly (Membership | null)[]) {
       return sent
         .flatMap((message) => (message.type === "received" ? [...message.spans] : []))
         .reduce<number[][]>((rows, value, i) => {
-          if (i % 7 === 0) rows.push([]);
+          if (i % spanColumns === 0) rows.push([]);
           rows.at(-1)?.push(value);
           return rows;
         }, []);

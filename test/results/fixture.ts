@@ -112,7 +112,7 @@ export function measured(index: number, story: Story = {}): WorkloadMeasured {
   accumulator.begin(startNs + 2e9);
   const { disturbances = new Disturbances() } = story;
   const silences = new Silences();
-  const undisturbed = new Undisturbed(disturbances, 1e9);
+  const undisturbed = new Undisturbed(disturbances, 1e9, { connectTimeoutNs: 1e9 });
   for (const worker of [0, 1]) {
     const recorder = new Recorder(index, worker, startNs);
     for (let quarters = 0; quarters < 28; quarters++) {

@@ -32,7 +32,7 @@ export class Deliveries {
     this.#disturbances = disturbances;
     this.#senders = senders;
     this.threads = threads;
-    this.#latency = new Undisturbed(disturbances, 0, senders);
+    this.#latency = new Undisturbed(disturbances, 0, { senders });
   }
 
   /** Takes a sender's snapshot. */

@@ -1,4 +1,5 @@
 import {
+  connectTimeOutCode,
   counters,
   inPhase,
   noSecond,
@@ -34,6 +35,8 @@ export interface Part {
   credited(all: SparseCounts, which: number): SparseCounts;
   /** Time-outs of steady state that disturbance explains. */
   readonly timedOut: number;
+  /** Attempts to connect that timed out and that disturbance explains, by phase. */
+  readonly connectsTimedOut: Float64Array;
   /** Time-outs of steady state among the samples that are disturbed; more than those that are explained by it. */
   readonly censored: number;
   /** What was counted while a disturbance lasted, as `Snapshot.counters`. */
@@ -52,6 +55,7 @@ interface Difference {
   creditedFrom: SparseCounts[];
   creditedTo: SparseCounts[];
   timedOut: number;
+  connectsTimedOut: Float64Array;
   censored: number;
   counters: Float64Array;
 }
@@ -80,16 +84,26 @@ export class Undisturbed {
   /** By second of steady state; those that nothing disturbed are missing. */
   readonly #differences = new Map<number, Difference>();
   readonly #spans: { readonly fromNs: number; readonly toNs: number }[] = [];
+  readonly #connectTimeoutNs: number;
   readonly #senders: readonly number[];
   #waiting: JudgedInterval[] = [];
 
   /**
-   * @param timeoutNs of the workload
-   * @param senders   workers on which what others receive depends as well; left out: none
+   * @param timeoutNs        of the workload
+   * @param connectTimeoutNs the same for attempts to connect; left out: nothing connects
+   * @param senders          workers on which what others receive depends as well; left out: none
    */
-  constructor(disturbances: Disturbances, timeoutNs: number, senders: readonly number[] = []) {
+  constructor(
+    disturbances: Disturbances,
+    timeoutNs: number,
+    {
+      connectTimeoutNs = 0,
+      senders = [],
+    }: { readonly connectTimeoutNs?: number; readonly senders?: readonly number[] } = {},
+  ) {
     this.#disturbances = disturbances;
     this.#timeoutNs = timeoutNs;
+    this.#connectTimeoutNs = connectTimeoutNs;
     this.#senders = senders;
   }
 
@@ -116,19 +130,14 @@ export class Undisturbed {
     const found = this.#between(first, end);
     const sumOf = (name: "disturbed" | "creditedFrom" | "creditedTo", which: number) =>
       mergeCounts(found.map((difference) => difference[name][which] ?? noCounts));
-    const sum = new Float64Array(phases.length * counters.length);
-    for (const difference of found) {
-      for (let i = 0; i < sum.length; i++) {
-        sum[i] = (sum[i] as number) + (difference.counters[i] as number);
-      }
-    }
     return {
       undisturbed: (all, which) => without(all, sumOf("disturbed", which)),
       credited: (all, which) =>
         mergeCounts([without(all, sumOf("creditedFrom", which)), sumOf("creditedTo", which)]),
       timedOut: found.reduce((total, { timedOut }) => total + timedOut, 0),
       censored: found.reduce((total, { censored }) => total + censored, 0),
-      counters: sum,
+      connectsTimedOut: sumOfRows(found, "connectsTimedOut", phases.length),
+      counters: sumOfRows(found, "counters", phases.length * counters.length),
       disturbedSpans: this.#spans,
     };
   }
@@ -186,12 +195,25 @@ export class Undisturbed {
       const isAll = isWhole || this.#timeoutNs > longestNs;
       const difference = this.#at(tally);
       difference.censored += isAll ? timedOut : (tally.disturbed?.timedOut ?? 0);
-      difference.timedOut += this.#explains(snapshot) ? timedOut : 0;
+      difference.timedOut += this.#explains(snapshot, this.#timeoutNs) ? timedOut : 0;
     }
+    this.#judgeConnects(snapshot, tally);
     if (!isTouched) return;
     const difference = this.#at(tally);
     for (let i = 0; i < tally.counters.length; i++) {
       difference.counters[i] = (difference.counters[i] as number) + (tally.counters[i] as number);
+    }
+  }
+
+  /** A connection that is open may time out in the kernel as well: that is not an attempt. */
+  #judgeConnects(snapshot: JudgedInterval, tally: SecondTally): void {
+    const timedOut = tally.errors.filter(({ code }) => code === connectTimeOutCode);
+    if (timedOut.length === 0 || !this.#explains(snapshot, this.#connectTimeoutNs)) return;
+    const { connectsTimedOut } = this.#at(tally);
+    for (const { phase: name, count } of timedOut) {
+      const at = phase[name];
+      const attempts = Math.min(count, inPhase(tally.counters, at, "failed"));
+      connectsTimedOut[at] = (connectsTimedOut[at] as number) + attempts;
     }
   }
 
@@ -216,10 +238,10 @@ export class Undisturbed {
   }
 
   /** Whether so much was lost in the time of a snapshot's time-outs that they may have been answered without it. */
-  #explains({ worker, fromNs, toNs, disturbance }: JudgedInterval): boolean {
+  #explains({ worker, fromNs, toNs, disturbance }: JudgedInterval, timeoutNs: number): boolean {
     if (disturbance?.saturated) return true;
-    const lostNs = this.#disturbances.lostNs(worker, fromNs - this.#timeoutNs - queueNs, toNs);
-    return lostNs >= explainsTimeOut * this.#timeoutNs;
+    const lostNs = this.#disturbances.lostNs(worker, fromNs - timeoutNs - queueNs, toNs);
+    return lostNs >= explainsTimeOut * timeoutNs;
   }
 
   #lostNs(worker: number, fromNs: number, toNs: number): number {
@@ -236,12 +258,25 @@ export class Undisturbed {
       creditedFrom: [],
       creditedTo: [],
       timedOut: 0,
+      connectsTimedOut: new Float64Array(phases.length),
       censored: 0,
       counters: new Float64Array(phases.length * counters.length),
     };
     this.#differences.set(index, made);
     return made;
   }
+}
+
+function sumOfRows(
+  differences: readonly Difference[],
+  name: "counters" | "connectsTimedOut",
+  length: number,
+): Float64Array {
+  const sum = new Float64Array(length);
+  for (const { [name]: rows } of differences) {
+    for (let i = 0; i < length; i++) sum[i] = (sum[i] as number) + (rows[i] as number);
+  }
+  return sum;
 }
 
 /** The disturbed exchanges that the worker told apart; null for a timing that is known by the interval alone. */

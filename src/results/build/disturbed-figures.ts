@@ -3,6 +3,7 @@ import type { Disturbances } from "../../metrics/disturbance/disturbances.ts";
 import type { Part } from "../../metrics/disturbance/undisturbed.ts";
 import {
   abandonedCode,
+  connectTimeOutCode,
   counter,
   counters,
   inPhase,
@@ -74,18 +75,28 @@ export function creditedFigures(
   for (const [name, value] of Object.entries(changed)) {
     rows[phase.steady * counters.length + counter[name as keyof typeof changed]] = value;
   }
+  const connects = giveBackConnects(rows, part.connectsTimedOut);
   const fewer = new Map([
     [timeOutCode, explained],
     [abandonedCode, abandoned],
   ]);
-  const errors = counted.errors.map((error) =>
-    error.phase === phases[phase.steady]
-      ? { ...error, count: Math.max(0, error.count - (fewer.get(error.code) ?? 0)) }
-      : error,
-  );
+  const errors = counted.errors.map((error) => {
+    const at = phase[error.phase];
+    const inSteady = at === phase.steady ? (fewer.get(error.code) ?? 0) : 0;
+    const less = error.code === connectTimeOutCode ? part.connectsTimedOut[at] : inSteady;
+    return { ...error, count: Math.max(0, error.count - (less ?? 0)) };
+  });
+  const openPeak = counted.openPeak + connects;
   const arrived = counted.arrived === null ? null : arrivedAtMost(data, counted, lost);
   const delivered = deliveredAtMost(data, counted, lost);
-  const figures = figuresOf(data, { ...counted, counters: rows, errors, arrived, delivered });
+  const figures = figuresOf(data, {
+    ...counted,
+    counters: rows,
+    errors,
+    openPeak,
+    arrived,
+    delivered,
+  });
   const of = (name: keyof Figures, change: (value: number) => number) => {
     const value = figures[name];
     return value === null ? null : Math.max(0, change(value));
@@ -105,12 +116,26 @@ export function creditedFigures(
       "connections.opensPerSecond",
       (rate) => rate * openingScale(data, disturbances, scale),
     ),
+    "connections.openAtEnd": of("connections.openAtEnd", (open) => open + connects),
+    "restarts.failed": of("restarts.failed", (failed) => failed - connects),
     "restarts.lost": of("restarts.lost", (lost) => lost - explained),
     "restarts.longestGapMs": of(
       "restarts.longestGapMs",
       (gapNs) => gapNs - (span === null ? 0 : lostRatio * (span.toNs - span.fromNs)),
     ),
   };
+}
+
+/** Attempts to connect that timed out for a disturbance would have succeeded. @returns how many these are */
+function giveBackConnects(rows: Float64Array, timedOut: Float64Array): number {
+  const add = (at: number, by: number) => {
+    rows[at] = Math.max(0, (rows[at] as number) + by);
+  };
+  for (let at = 0; at < phases.length; at++) {
+    add(at * counters.length + counter.failed, -(timedOut[at] as number));
+    add(at * counters.length + counter.opened, timedOut[at] as number);
+  }
+  return timedOut.reduce((sum, count) => sum + count, 0);
 }
 
 /** What disturbance can have cost a part of a run: a factor for counts, and the ratio of its time. */

@@ -50,8 +50,9 @@ interface Part {
   readonly scale: number;
   /** Ratio of the time that nothing disturbed. */
   timeLeft(): number;
-  /** Time-outs that disturbance explains. */
+  /** Time-outs that disturbance explains, of exchanges and of attempts to connect. */
   readonly timedOut: number;
+  readonly connectsTimedOut: number;
   /** What was lost in it, ns. */
   readonly lostNs: number;
 }
@@ -125,6 +126,7 @@ function partFrom(
     timeLeft: () => timeLeft(data, counted, disturbed),
     scale: scaleFor(data, disturbed),
     timedOut: part.timedOut,
+    connectsTimedOut: part.connectsTimedOut.reduce((sum, count) => sum + count, 0),
     lostNs,
   };
 }
@@ -214,8 +216,9 @@ function creditedReplies(parts: readonly Part[], range: StatusRange): number | n
 
 /** A server's restarts are seen by its workloads. */
 function creditedOfServer(parts: readonly Part[], metric: ServerMetric, value: number): number {
-  if (metric === "restarts.lost") {
-    return Math.max(0, value - parts.reduce((sum, { timedOut }) => sum + timedOut, 0));
+  const less = { "restarts.lost": "timedOut", "restarts.failed": "connectsTimedOut" } as const;
+  if (metric === "restarts.lost" || metric === "restarts.failed") {
+    return Math.max(0, value - parts.reduce((sum, part) => sum + part[less[metric]], 0));
   }
   if (metric !== "restarts.longestGapMs") return value;
   return Math.max(0, value - Math.max(0, ...parts.map(({ lostNs }) => lostNs)));

@@ -1,5 +1,5 @@
 import { unexpectedReply } from "../../framing/reply-check.ts";
-import { type Side, timeOutCode } from "../../metrics/snapshot.ts";
+import { connectTimeOutCode, type Side, timeOutCode } from "../../metrics/snapshot.ts";
 
 /** What only the sending side runs out of, or was told wrongly; everything else is the target's. */
 const generatorCodes = new Set([
@@ -26,7 +26,7 @@ export const failure = {
   /** No reply within `timeout`. */
   timeout: timeOutCode,
   /** No connection within `connectTimeout`. */
-  connectTimeout: "ETIMEDOUT",
+  connectTimeout: connectTimeOutCode,
   /** The target ended the connection in order while replies were owed. */
   endOfStream: "EOF",
   /** The target ended a connection that was to be held, in order and with nothing owed. */

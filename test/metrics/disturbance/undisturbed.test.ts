@@ -8,6 +8,7 @@ import {
   counter,
   inPhase,
   momentOf,
+  noSecond,
   phase,
   type Snapshot,
   type SparseCounts,
@@ -22,7 +23,9 @@ const quarterMs = 250;
 class Run {
   readonly disturbances = new Disturbances();
   readonly disturbance = new Disturbance();
-  readonly undisturbed = new Undisturbed(this.disturbances, 1000 * ms);
+  readonly undisturbed = new Undisturbed(this.disturbances, 1000 * ms, {
+    connectTimeoutNs: 2000 * ms,
+  });
   readonly #recorder = new Recorder(0, 3, 0, 10, false, this.disturbance);
   readonly snapshots: Snapshot[] = [];
 
@@ -37,6 +40,14 @@ class Run {
   timedOut(atMs: number): this {
     const at = momentOf(phase.steady, Math.floor((atMs - 1000) / 1000));
     this.#recorder.timedOut(at, 1000 * ms, 1000 * ms, atMs * ms);
+    return this;
+  }
+
+  /** Attempts to connect failed before steady state was known. */
+  failedToConnect(code: string, by: number): this {
+    const at = momentOf(phase.connect, noSecond);
+    this.#recorder.count(at, counter.failed, by);
+    this.#recorder.error(code, "target", at, by);
     return this;
   }
 
@@ -170,6 +181,25 @@ describe("time-outs", () => {
     const full = new Run().timedOut(1100);
     full.disturbance.saturated = true;
     expect(explained(full.snapshot(1250))).toBe(1);
+  });
+});
+
+describe("attempts to connect that timed out", () => {
+  const explained = (run: Run) => {
+    run.undisturbed.settle();
+    return [...run.undisturbed.part().connectsTimedOut];
+  };
+
+  it("are explained by a pause that makes up a tenth of their time, in their phase", () => {
+    const timedOut = (run: Run) => run.failedToConnect("ETIMEDOUT", 3).snapshot(2250);
+    expect(explained(timedOut(new Run().paused(500, 720)))).toEqual([3, 0, 0, 0]);
+    expect(explained(timedOut(new Run().paused(500, 650)))).toEqual([0, 0, 0, 0]);
+    expect(explained(timedOut(new Run()))).toEqual([0, 0, 0, 0]);
+  });
+
+  it("are none where the target refused them", () => {
+    const refused = new Run().paused(500, 1500).failedToConnect("ECONNREFUSED", 3).snapshot(2250);
+    expect(explained(refused)).toEqual([0, 0, 0, 0]);
   });
 });
 

@@ -447,6 +447,7 @@ describe("a run that was disturbed", () => {
         if (quarter !== 14) return;
         recorder.sent(at, 64);
         recorder.timedOut(at, 5000 * ms, 5000 * ms, startNs + 8500 * ms);
+        recorder.failed(0, "TIMEOUT", "target", at);
       },
       disturbed({ steady }, quarter) {
         if (quarter !== 14) return undefined;
@@ -461,7 +462,7 @@ describe("a run that was disturbed", () => {
     const run = outcomeOf(silent(2500 * ms));
     expect(run).toMatchObject({ outcome: "invalid", invalidBy: "generator" });
     expect(run.reasons).toEqual([
-      "chat: none of 2 exchanges succeeded in steady state: nothing was received; " +
+      "chat: none of 2 exchanges succeeded in steady state: nothing was received (TIMEOUT); " +
         "worker 0 of the load generator paused for 2.50 s, 3.25 s after the start (stopped: it neither ran nor waited for a CPU), which may be why",
     ]);
     expect(outcomeOf(silent(20 * ms))).toMatchObject({ outcome: "fail" });
@@ -529,6 +530,63 @@ describe("a run that was disturbed", () => {
     expect(buildResult(resultInput(parts)).workloads.chat?.undisturbed?.receivedPerSecond).toBe(
       800,
     );
+  });
+
+  describe("while it connected", () => {
+    /** The worker stands still from 200 to 900 ms, and `failed` of its 10 attempts fail. */
+    function connecting(
+      failed: number,
+      code: string = failure.connectTimeout,
+      opened = 10 - failed,
+    ) {
+      const disturbances = new Disturbances();
+      const fromNs = startNs + 200 * ms;
+      const pause = { worker: 0, fromNs, toNs: fromNs + 700 * ms, cause: "stopped" as const };
+      disturbances.paused([pause]);
+      let left = failed;
+      const workload = measured(0, {
+        disturbances,
+        opened: opened / 2,
+        received: opened > 0,
+        offered: opened > 0 ? 100 : 0,
+        note(recorder, quarter) {
+          if (quarter !== 4 || left === 0) return;
+          recorder.count(phase.connect, counter.failed, left);
+          recorder.error(code, "target", phase.connect, left);
+          left = 0;
+        },
+      });
+      return { workloads: [workload], run: { disturbances } };
+    }
+    const gates = [
+      "chat.connections.failed == 0",
+      "chat.connections.opened >= 10",
+      "chat.connections.peak >= 10",
+      "chat.errors == 0",
+    ];
+
+    test("is invalid by the generator for attempts that timed out, and names the pause", () => {
+      const { run, gates: judged } = buildResult(resultInput({ ...connecting(4), gates }));
+      expect(judged.map(({ verdict }) => verdict)).toEqual(gates.map(() => "inconclusive"));
+      expect(run).toMatchObject({ outcome: "invalid", invalidBy: "generator" });
+      expect(run.reasons[0]).toContain("paused for 700 ms, 200 ms after the start");
+    });
+
+    test("fails for attempts that the target refused", () => {
+      const { gates: judged } = buildResult(
+        resultInput({ ...connecting(4, "ECONNREFUSED"), gates }),
+      );
+      expect(judged.map(({ verdict }) => verdict)).toEqual(gates.map(() => "fail"));
+    });
+
+    test("is invalid, too, where every attempt timed out, and fails where all were refused", () => {
+      const { outcome, invalidBy, reasons } = outcomeOf(connecting(10));
+      expect({ outcome, invalidBy }).toEqual({ outcome: "invalid", invalidBy: "generator" });
+      expect(reasons[0]).toMatch(
+        /none of 10 attempts to connect succeeded \(ETIMEDOUT\); worker 0 .* which may be why$/,
+      );
+      expect(outcomeOf(connecting(10, "ECONNREFUSED")).outcome).toBe("fail");
+    });
   });
 
   test("is invalid by it where connections were waiting, not by the target", () => {

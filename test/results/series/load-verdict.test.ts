@@ -51,7 +51,7 @@ test.each([
   "a run that fell short after a pause (%s, %i ms) is %s",
   (cause, durationMs, verdict) => {
     const result = resultOf({ workloads: [measured(0, { offered: 100, sent: 90 })] });
-    const pauses = [{ worker: 0, atMs: 2500, durationMs, cause }];
+    const pauses = [{ worker: 0, receivers: null, atMs: 2500, durationMs, cause }];
     expect(loadVerdict({ ...result, run: { ...result.run, pauses } })).toBe(verdict);
   },
 );

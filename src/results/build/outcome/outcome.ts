@@ -9,8 +9,8 @@
  *     | 3     | a gate failed, a server or receivers exited during the    | fail        |
  *     |       | run, a contrast did not reach exactly one receiver, or    |             |
  *     |       | nothing of a workload succeeded (nothing-succeeded.ts)    |             |
- *     | 4     | a gate was inconclusive, or nothing succeeded: pauses of  | invalid     |
- *     |       | the load generator, or a busy machine, may be the reason  |             |
+ *     | 4     | a gate was inconclusive: pauses of the load generator, or | invalid     |
+ *     |       | a busy machine, may have brought about what it measured   |             |
  *     | 5     | no connection could be opened, less than 99 % was sent as | invalid     |
  *     |       | the target kept every connection waiting, or a workload   |             |
  *     |       | had nothing to do or made less than the exchanges it was  |             |
@@ -22,8 +22,16 @@
  * was not measured, so a pass is not.
  */
 import { formatCount, formatDuration, formatRate } from "../../../base/units.ts";
+import { metricsOf } from "../../../gates/gate.ts";
 import type { Disturbances } from "../../../metrics/disturbance/disturbances.ts";
-import { inPhase, type Phase, phase } from "../../../metrics/snapshot.ts";
+import {
+  abandonedCode,
+  connectTimeOutCode,
+  inPhase,
+  type Phase,
+  phase,
+  timeOutCode,
+} from "../../../metrics/snapshot.ts";
 import { patterns } from "../../../scenario/patterns.ts";
 import { percent } from "../../findings/finding.ts";
 import { pauseText } from "../../findings/generator.ts";
@@ -54,23 +62,19 @@ export function judgeRun(
   meantToFail: ReadonlySet<string> = new Set(),
 ): { outcome: Outcome; reasons: string[]; invalidBy: InvalidBy | null } {
   const successful = workloads.filter(({ plan }) => !meantToFail.has(plan.name));
-  const mayBeExcused = [
-    ...workloads.flatMap(contrastFailed),
-    ...successful.flatMap((data) => {
-      const excused = isExplainedByDisturbance(data, input.run.disturbances);
-      return nothingSucceeded(data).map((reason) => ({ reason, excused }));
-    }),
-  ];
+  const contrasts = workloads.flatMap(contrastFailed);
   const failed = [
     ...input.serverEnds,
-    ...mayBeExcused.filter(({ excused }) => !excused).map(({ reason }) => reason),
+    ...contrasts.filter(({ excused }) => !excused).map(({ reason }) => reason),
+    ...successful.filter((data) => !isExcused(data)).flatMap(nothingSucceeded),
     ...gates
       .filter(({ verdict }) => verdict === "fail")
       .map(({ expression, actual, unit }) => {
         return `gate failed: ${expression} (it was ${formatValue(actual, unit)})`;
       }),
   ];
-  const disturbance = longestDisturbance(input, workloads);
+  const disturbance = longestDisturbance(input, workloads, "steady");
+  const inAll = longestDisturbance(input, workloads, "connect") ?? disturbance;
   const isStarved = starved(input.run.generator.cpu);
   const shortfalls = workloads.flatMap((data) =>
     shortfallOf(data, isStarved, input.run.disturbances).map((found) => ({ ...found, data })),
@@ -92,11 +96,17 @@ export function judgeRun(
   const generator = [...exits, ...noData, ...short];
   const inconclusive = gates.filter(({ verdict }) => verdict === "inconclusive");
   const doubts = [
-    ...inconclusive.map((gate) => inconclusiveReason(gate, disturbance, input)),
+    ...inconclusive.map((gate) =>
+      inconclusiveReason(gate, isOfConnecting(gate, input) ? inAll : disturbance, input),
+    ),
     ...shortfalls
       .filter(({ by }) => by === "disturbance")
       .map(({ reason }) => `${reason}: ${disturbedBy(disturbance, input)}`),
-    ...mayBeExcused
+    ...successful
+      .filter(isExcused)
+      .flatMap(nothingSucceeded)
+      .map((reason) => `${reason}; ${disturbedBy(inAll, input)}, which may be why`),
+    ...contrasts
       .filter(({ excused }) => excused)
       .map(({ reason }) => `${reason}; ${disturbedBy(disturbance, input)}, which may be why`),
   ];
@@ -127,7 +137,7 @@ export function judgeRun(
   }
   if (failed.length > 0) return { outcome: "fail", reasons, invalidBy: null };
   if (doubts.length > 0) {
-    return { outcome: "invalid", reasons, invalidBy: disturbance?.by ?? "generator" };
+    return { outcome: "invalid", reasons, invalidBy: (disturbance ?? inAll)?.by ?? "generator" };
   }
   if (unopened.length > 0) return { outcome: "invalid", reasons, invalidBy: "generator" };
   if (target.length > 0) return { outcome: "invalid", reasons, invalidBy: "target" };
@@ -135,23 +145,41 @@ export function judgeRun(
   return { outcome: "pass", reasons, invalidBy: null };
 }
 
-/** Whether disturbance explains all that timed out in steady state, and nothing else went wrong. */
-function isExplainedByDisturbance(data: WorkloadData, disturbances: Disturbances): boolean {
-  const { counters } = data.accumulator.total;
-  const sent = inPhase(counters, phase.steady, "sent");
-  const timedOut = inPhase(counters, phase.steady, "timedOut");
-  if (sent === 0 || timedOut < sent) return false;
-  return wholeDisturbed(data, disturbances).part.timedOut >= timedOut;
+/** The longest disturbance of steady state, or from the first attempt to connect on, over all workloads. */
+function longestDisturbance(
+  { run }: ResultInput,
+  workloads: readonly WorkloadData[],
+  from: "steady" | "connect",
+) {
+  const runEndNs = run.startNs + run.durationNs;
+  const known = workloads.flatMap(({ times: { openNs, steadyNs, endNs } }) => {
+    if (from === "connect")
+      return openNs === null ? [] : [{ fromNs: openNs, toNs: endNs ?? runEndNs }];
+    return steadyNs === null || endNs === null ? [] : [{ fromNs: steadyNs, toNs: endNs }];
+  });
+  const fromNs = Math.min(...known.map((one) => one.fromNs));
+  const toNs = Math.max(...known.map((one) => one.toNs));
+  return run.disturbances.longest(fromNs, toNs);
 }
 
-/** The longest disturbance of steady state, over all workloads. */
-function longestDisturbance(input: ResultInput, workloads: readonly WorkloadData[]) {
-  const known = workloads.flatMap(({ times: { steadyNs, endNs } }) =>
-    steadyNs === null || endNs === null ? [] : [{ steadyNs, endNs }],
+/** Connections are opened before steady state, too. */
+function isOfConnecting({ expression }: GateOutcome, { gates }: ResultInput): boolean {
+  const gate = gates.find((one) => one.gate.expression === expression)?.gate;
+  return gate !== undefined && metricsOf(gate).some(({ metric }) => /^connect/.test(metric));
+}
+
+/** Where every failure is a time-out that disturbance explains, nobody knows whether anything could have succeeded. */
+function isExcused({ accumulator, undisturbed }: WorkloadData): boolean {
+  const failures = accumulator.total.errors.filter(
+    ({ side, phase: name, code }) =>
+      side === "target" && name !== "warmUp" && code !== abandonedCode,
   );
-  const fromNs = Math.min(...known.map(({ steadyNs }) => steadyNs));
-  const toNs = Math.max(...known.map(({ endNs }) => endNs));
-  return input.run.disturbances.longest(fromNs, toNs);
+  if (failures.length === 0) return false;
+  if (failures.some(({ code }) => code !== timeOutCode && code !== connectTimeOutCode))
+    return false;
+  const { timedOut, connectsTimedOut } = undisturbed.part();
+  const explained = connectsTimedOut.reduce((sum, count) => sum + count, timedOut);
+  return explained >= failures.reduce((sum, { count }) => sum + count, 0);
 }
 
 function inconclusiveReason(
