@@ -147,7 +147,7 @@ export const workloadMetrics = {
   ),
   "exchanges.unsent": count(
     "open",
-    "Messages that were never sent, because every connection was waiting for the target.",
+    "Messages that were never sent, because every connection was waiting for the target, or had been closed by it.",
   ),
   "rate.offeredPerSecond": rate("offering", "`exchanges.offered` per second of steady state."),
   "rate.achievedPerSecond": rate(

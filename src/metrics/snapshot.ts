@@ -67,7 +67,7 @@ export const counters = [
    */
   "arrivedLater",
   "arrivedOfEarlier",
-  /** Arrivals never sent because every connection was waiting for the target. */
+  /** Arrivals never sent because every connection was waiting for the target, or had been closed by it. */
   "unsent",
   "bytesSent",
   "bytesReceived",

@@ -428,12 +428,19 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     // Its end has come already, and completed the reply: see `lost`.
     if (!this.connections.isOpen(slot)) return;
     const nowNs = this.#nowNs;
+    const { workload, recorder } = this.#context;
+    const { closeError } = this.#parts;
+    const at = this.clock.at(nowNs);
+    if (closeError !== null && this.#exchanges.inFlight(slot) === 0) {
+      recorder.failed(this.#connection(slot), closeError, errorSide(closeError), at);
+    }
+    if (!workload.reconnect) recorder.count(at, counter.closedByTarget, 1);
     if (!this.#parts.resends) {
       this.#replies.outcomes.failed(slot, failure.endOfStream, false);
       this.#exchanges.clear(slot);
     }
     this.#replies.opened(slot);
-    const goesOn = this.#context.workload.reconnect && this.#goesOn(slot, nowNs);
+    const goesOn = workload.reconnect && this.#goesOn(slot, nowNs);
     if (goesOn) this.connections.reopen(slot, "closedByTarget", "fin", nowNs);
     else this.connections.close(slot, "fin");
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Workload } from "../../src/scenario/scenario.ts";
 import { createHoldSchedule, keptAlive, rememberedByHold } from "../../src/traffic/hold.ts";
 import { tcpServer } from "../support/raw-servers.ts";
 import { makeWorkload, runTraffic } from "../support/traffic.ts";
@@ -114,6 +115,42 @@ describe("hold", () => {
     expect(measured.count("closedByTarget")).toBe(3);
     expect(measured.count("openAtEnd")).toBe(2);
     expect(measured.errors()).toEqual({ ECONNRESET: 1 });
+  });
+
+  it.each([
+    { reconnect: false, expectClose: false, closed: 3, sent: 3, errors: { CLOSED_BY_TARGET: 3 } },
+    { reconnect: false, expectClose: true, closed: 3, sent: 3, errors: {} },
+    { reconnect: true, expectClose: false, closed: 0, sent: 12, errors: { CLOSED_BY_TARGET: 12 } },
+    { reconnect: true, expectClose: true, closed: 0, sent: 12, errors: {} },
+  ])("notices that a reply says that its connection ends: %o", async (given) => {
+    const { reconnect, expectClose, closed, sent, errors } = given;
+    await using server = await tcpServer((socket) => {
+      socket.on("data", () =>
+        socket.write("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"),
+      );
+    });
+    const measured = await runTraffic(
+      makeWorkload({
+        pattern: "hold",
+        connections: 3,
+        keepAliveNs: 0.1e9,
+        durationNs: 0.4e9,
+        message: {
+          kind: "bytes",
+          base64: Buffer.from("GET / HTTP/1.1\r\n\r\n").toString("base64"),
+        },
+        expect: { kind: "any" },
+        framing: { kind: "http", maxBytes: 1000 } as Workload["framing"],
+        ...{ reconnect, expectClose },
+      }),
+      server.endpoint,
+    );
+    expect(measured.count("closedByTarget")).toBe(closed);
+    expect(measured.count("sent")).toBe(sent);
+    expect(measured.count("offered")).toBe(12);
+    expect(measured.count("unsent")).toBe(12 - sent);
+    expect(measured.count("reopenedClosedByTarget")).toBeGreaterThanOrEqual(reconnect ? 9 : 0);
+    expect(measured.errors()).toEqual(errors);
   });
 
   it("lasts until it is told to end where it has no duration", async () => {

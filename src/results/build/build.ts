@@ -3,6 +3,7 @@ import type { Scenario } from "../../scenario/scenario.ts";
 import { findingsOf } from "../findings/findings.ts";
 import { measuresOf } from "../findings/measures.ts";
 import { type PauseResult, type RunResult, schemaVersion } from "../result.ts";
+import { endedByTarget } from "./figures.ts";
 import { type ResultInput, workloadData } from "./input.ts";
 import { metricView } from "./metric-view.ts";
 import { intendedFailures } from "./outcome/intended-failures.ts";
@@ -43,7 +44,11 @@ export function buildResult(input: ResultInput): RunResult {
         const { server, load } = data.workload;
         const undisturbed = undisturbedMeasures(data, run.disturbances);
         const silence = longestSilence(data, run.disturbances);
-        return [data.plan.name, { server, model: load.model, result, undisturbed, silence }];
+        const allEnded = endedByTarget(data)?.left === 0;
+        return [
+          data.plan.name,
+          { server, model: load.model, result, allEnded, undisturbed, silence },
+        ];
       }),
     ),
     servers,

@@ -160,6 +160,15 @@ export function openAtEnd({ accumulator }: WorkloadData): number {
   return noted > 0 ? noted : accumulator.total.open;
 }
 
+/**
+ * Connections that the target has ended and that are not opened again: what was due on them could not be sent.
+ * Null where none was, and where they are opened again.
+ */
+export function endedByTarget(data: WorkloadData): { ended: number; left: number } | null {
+  const ended = data.accumulator.count("closedByTarget");
+  return ended === 0 || data.workload.reconnect ? null : { ended, left: openAtEnd(data) };
+}
+
 function plannedConnections({ plan }: WorkloadData): number {
   return plan.portions.reduce((sum, { connections }) => sum + connections, 0);
 }

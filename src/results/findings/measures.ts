@@ -33,6 +33,8 @@ export interface WorkloadMeasures {
   readonly sent: number;
   readonly timedOut: number;
   readonly unsent: number;
+  /** Whether the target had ended every connection, none of which is opened again: nobody waited for replies then. */
+  readonly allEnded: boolean;
   /** Of steady state, whoever counts the exchanges above. */
   readonly offeredInSteady: number;
   /** Length of steady state; null where it was not reached. */
@@ -83,6 +85,7 @@ export function measuresOf(
       readonly server: string | null;
       readonly model: "open" | "closed";
       readonly result: WorkloadResult;
+      readonly allEnded: boolean;
       readonly undisturbed: UndisturbedMeasures;
       readonly silence: SilenceMeasures | null;
     }
@@ -94,14 +97,13 @@ export function measuresOf(
     cpus: host.cpus,
     hasFasterIo: host.os === "Linux" && run.io === portableIo && run.ioObstacle === null,
     run,
-    workloads: [...workloads].map(([name, { server, model, result, undisturbed, silence }]) => {
+    workloads: [...workloads].map(([name, { result, ...known }]) => {
       const { offered, sent, timedOut, unsent } = result.exchanges;
       const { responseTime, serviceTime, generatorLag, steady } = result;
       return {
         name,
-        server,
+        ...known,
         pattern: result.pattern,
-        model,
         offered,
         sent,
         timedOut,
@@ -113,8 +115,6 @@ export function measuresOf(
         serviceTimeP99: serviceTime.percentiles["99"],
         generatorLagP99: generatorLag.percentiles["99"],
         steady: result.steady,
-        undisturbed,
-        silence,
       };
     }),
     servers: [...servers].map(([name, { kind, steadyCpu }]) => ({ name, kind, steadyCpu })),

@@ -194,6 +194,7 @@ function howItWaits({
   offered,
   sent,
   unsent,
+  allEnded,
   timedOut,
   responseTimeP99,
   serviceTimeP99,
@@ -203,7 +204,7 @@ function howItWaits({
       how: string;
     })
   | null {
-  if (model !== "open" || offered === 0) return null;
+  if (model !== "open" || offered === 0 || allEnded) return null;
   if (unsent >= waitingRatio * offered) {
     const how = `${percent(unsent / offered)} of what was offered found every connection waiting for a reply until the end`;
     return { how, evidence: {}, todo: makeRoom };

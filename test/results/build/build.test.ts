@@ -63,6 +63,9 @@ const closeAll = (recorder: Recorder, quarters: number) => {
 const closing = measured(0, { offered: 0, note: closeAll });
 const heldNothing = measured(0, { offered: 0, note: closeAll });
 
+/** A quarter of what was due was not sent, as the target had closed all. */
+const closedEarly = measured(0, { sent: 75, unsent: 25, note: closeAll });
+
 /** Nothing comes back. */
 const mute = measured(0, {
   received: false,
@@ -284,6 +287,29 @@ describe("the outcome", () => {
       {
         plan: planWith({ pattern: "hold", load: closed, expectClose: true }),
         workloads: [heldNothing],
+      },
+      "pass",
+      [],
+    ],
+    [
+      "heartbeats for which the target had closed every connection",
+      { plan: planWith({ pattern: "hold", load: closed, verify: true }), workloads: [closedEarly] },
+      "fail",
+      ["none of 10 connections was still open when steady state ended"],
+    ],
+    [
+      "exchanges for which the target had closed every connection, none of which is opened again",
+      { plan: planWith({ reconnect: false }), workloads: [closedEarly] },
+      "invalid",
+      [
+        "only 600/s of 800/s offered was sent (75.0 %), as the target had closed 10 of 10 connections; set reconnect: true",
+      ],
+    ],
+    [
+      "heartbeats for which the target had closed every connection, as it may",
+      {
+        plan: planWith({ pattern: "hold", load: closed, verify: true, expectClose: true }),
+        workloads: [closedEarly],
       },
       "pass",
       [],

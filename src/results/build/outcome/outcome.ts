@@ -12,9 +12,9 @@
  *     | 4     | a gate was inconclusive: pauses of the load generator, or | invalid     |
  *     |       | a busy machine, may have brought about what it measured   |             |
  *     | 5     | no connection could be opened, less than 99 % was sent as | invalid     |
- *     |       | the target kept every connection waiting, or a workload   |             |
- *     |       | had nothing to do or made less than the exchanges it was  |             |
- *     |       | to make                                                   |             |
+ *     |       | the target kept every connection waiting or had closed    |             |
+ *     |       | them (unless `expectClose`), or a workload had nothing to |             |
+ *     |       | do or made less than the exchanges it was to make         |             |
  *     | 6     | else                                                      | pass        |
  *
  * A gate that fails in 3 fails without what was disturbed, too (gates/evaluate.ts), so it is valid beside one that is
@@ -40,7 +40,7 @@ import { formatValue } from "../../format-value.ts";
 import type { GateOutcome, InvalidBy, Outcome } from "../../result.ts";
 import { contrastOf } from "../broadcast-result.ts";
 import { creditedFigures, lostDeliveries, wholeDisturbed } from "../disturbed-figures.ts";
-import { steadySeconds, wholeCounted } from "../figures.ts";
+import { endedByTarget, steadySeconds, wholeCounted } from "../figures.ts";
 import type { ResultInput, WorkloadData } from "../input.ts";
 import { pauserOf } from "../pausers.ts";
 import { nothingSucceeded } from "./nothing-succeeded.ts";
@@ -240,10 +240,13 @@ function shortfallOf(
       : `${formatRate(sent / seconds)} of ${formatRate(offered / seconds)} offered`;
   const ratio = ((100 * sent) / offered).toFixed(1);
   if (sent + unsent >= enough * offered) {
+    const allEnded = endedByTarget(data)?.left === 0;
+    // What may be closed owes no heartbeats.
+    if (allEnded && data.workload.expectClose) return [];
     const credited = creditedFigures(data, wholeCounted(data), wholeDisturbed(data, disturbances))[
       "exchanges.unsent"
     ];
-    if (offered - (credited ?? 0) >= enough * offered) {
+    if (!allEnded && offered - (credited ?? 0) >= enough * offered) {
       return [
         {
           by: "disturbance",
@@ -254,7 +257,7 @@ function shortfallOf(
     return [
       {
         by: "target",
-        reason: `${name}: only ${rates} was sent (${ratio} %), as every connection was waiting for the target; raise connections or inFlight, or lower the rate`,
+        reason: `${name}: only ${rates} was sent (${ratio} %), as ${waitedFor(data)}`,
       },
     ];
   }
@@ -268,6 +271,20 @@ function shortfallOf(
       }`,
     },
   ];
+}
+
+/** Why what was due found no connection, and what to do. */
+function waitedFor(data: WorkloadData): string {
+  const ended = endedByTarget(data);
+  if (ended === null) {
+    return "every connection was waiting for the target; raise connections or inFlight, or lower the rate";
+  }
+  const opened = formatCount(data.accumulator.count("opened"));
+  const others = ended.left === 0 ? "" : " and the others were waiting for it";
+  return (
+    `the target had closed ${formatCount(ended.ended)} of ${opened} connections${others}; ` +
+    "set reconnect: true to have them opened again"
+  );
 }
 
 /** Exchanges sent in steady state or, where churn has none, connections tried. */
