@@ -139,7 +139,7 @@ export const workloadMetrics = {
   ),
   "exchanges.failed": count(
     replying,
-    "Exchanges that ended with neither a reply nor a time-out: their connection failed, or their reply was malformed.",
+    "Exchanges that ended with neither a reply nor a time-out: their connection failed, their datagram was refused (ICMP), or their reply was malformed.",
   ),
   "exchanges.unsolicited": count(
     replying,

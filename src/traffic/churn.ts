@@ -31,6 +31,9 @@ const mostPerTurn = 64;
  */
 const lingering = { connections: 8, perService: 2, leastNs: 20e6, mostNs: 500e6 };
 
+/** Of a slot whose exchange was refused: it rests when it is closed. */
+const refusedMark = 2;
+
 export interface ChurnParts {
   readonly sender: Sender;
   /** TCP: finds the replies in the stream; null: there are none, or each datagram is one (UDP). */
@@ -87,7 +90,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
   /** Number of the slot's connection, over this worker, and exchanges begun on it. */
   readonly #serial: Float64Array;
   readonly #exchange: Uint32Array;
-  /** 1 while a reply is owed. */
+  /** 1 while a reply is owed; `refusedMark` once the flow of one that was is being closed. */
   readonly #owed: Uint8Array;
   #begun = 0;
   #busy = 0;
@@ -371,12 +374,15 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     const isWhole = !own && code === null && this.#reader?.end(slot, this) === true;
     this.#busy--;
     this.#tuples.giveBack(slot);
+    const wasRefused = this.#owed[slot] === refusedMark;
+    if (wasRefused) this.#owed[slot] = 0;
     if (own) this.#fail(slot, failure.abandoned, true);
     const unsent = this.#exchangesEach - (this.#exchange[slot] as number);
     if (own) {
       // Ended after a time-out or a refusal, or cut off at the end.
       if (!this.ended || !this.#context.saturated()) this.#giveUp(slot, failure.timeout, unsent);
-      this.#freed(slot, nowNs);
+      if (wasRefused) this.#rest(slot, nowNs);
+      else this.#freed(slot, nowNs);
       return false;
     }
     const reason = code ?? failure.endOfStream;
@@ -426,6 +432,15 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     this.#error(slot, code);
   }
 
+  /** Nothing listens there: the flow is of no use any more. */
+  refused(slot: number, code: string): boolean {
+    if (this.#owed[slot] !== 1) return false;
+    this.#fail(slot, code, false);
+    this.#owed[slot] = refusedMark;
+    this.connections.close(slot, "reset");
+    return true;
+  }
+
   #unsolicited(slot: number): void {
     this.#context.recorder.count(this.#moment[slot] as Moment, counter.unsolicited, 1);
     this.#error(slot, failure.unsolicited);
@@ -437,7 +452,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     const { timeoutNs } = this.#context.workload;
     this.#sweepAtNs = nowNs + Math.min(100e6, Math.max(5e6, timeoutNs / 10));
     for (let slot = 0; slot < this.#owed.length; slot++) {
-      if (this.#owed[slot] === 0) continue;
+      if (this.#owed[slot] !== 1) continue;
       if (nowNs - (this.#sentNs[slot] as number) > timeoutNs) this.#expire(slot);
     }
   }

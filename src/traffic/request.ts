@@ -290,9 +290,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     const closed = this.#parts.arrivals === null;
     if (closed && this.#running) {
       if (this.#thinkNs > 0) {
-        if (this.#thinking.isEmpty) this.#context.io.wake();
-        this.#thinking.push(slot, nowNs + this.#thinkNs);
-        this.#thinkers[slot] = (this.#thinkers[slot] as number) + 1;
+        this.#rest(slot, nowNs + this.#thinkNs);
       } else if (nowNs < this.clock.endNs && this.#begun < this.#quota) {
         // The reply's time is the next message's: it leaves in the same breath.
         this.#send(slot, nowNs, nowNs);
@@ -305,6 +303,12 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     if (this.#running && !closed) this.#dispatch(nowNs, 1);
     // An arrival that had no token was waited for as long as it took; the next has a time.
     if (wasEmpty && !this.#idleSlots.isEmpty) this.#context.io.wake();
+  }
+
+  #rest(slot: number, untilNs: number): void {
+    if (this.#thinking.isEmpty) this.#context.io.wake();
+    this.#thinking.push(slot, untilNs);
+    this.#thinkers[slot] = (this.#thinkers[slot] as number) + 1;
   }
 
   /** Begins an exchange; there is a lag only where a clock says when to send. */
@@ -382,6 +386,18 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
   failed(slot: number, code: string): void {
     this.#replies.outcomes.failed(slot, code, false);
     this.#exchanges.clear(slot);
+  }
+
+  /** Of several in flight nobody knows which was refused: each has its time. */
+  refused(slot: number, code: string, nowNs: number): boolean {
+    if (this.#exchanges.inFlight(slot) !== 1) return false;
+    this.#nowNs = nowNs;
+    this.#replies.outcomes.failed(slot, code, false);
+    const sendsAtOnce = this.#parts.arrivals === null && this.#thinkNs === 0 && this.#running;
+    if (!sendsAtOnce || this.#isSpent(slot)) this.#refill(slot, nowNs);
+    // A port where nothing listens is not hammered.
+    else this.#rest(slot, nowNs + this.#context.workload.reconnectDelayNs);
+    return true;
   }
 
   /** Sends again what the connection before ended without an answer to. */

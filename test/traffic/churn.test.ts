@@ -36,6 +36,28 @@ describe("churn", () => {
     });
   }
 
+  it("UDP to a dead port: what was sent fails at once, and it is not hammered", async () => {
+    const measured = await runTraffic(
+      makeWorkload({
+        pattern: "churn",
+        protocol: "udp",
+        framing: null,
+        connections: 2,
+        exchangesPerConnection: 2,
+        totalConnections: 6,
+        durationNs: null,
+        timeoutNs: 3600e9,
+        reconnectDelayNs: 1e6,
+      }),
+      await deadEndpoint(),
+    );
+    expect(measured.count("opened")).toBe(6);
+    expect(measured.count("sent")).toBe(6);
+    expect(measured.count("exchangesFailed")).toBe(6);
+    expect(measured.count("unsent")).toBe(6);
+    expect(measured.errors()).toEqual({ ECONNREFUSED: 6 });
+  });
+
   it("open model: as many connections as are due, response time includes connecting", async () => {
     await using server = await echo();
     const measured = await runTraffic(

@@ -357,4 +357,30 @@ describe("request over UDP", () => {
     expect(measured.count("received")).toBe(0);
     expect(measured.errors().ECONNREFUSED).toBeGreaterThan(0);
   });
+
+  it.each([
+    { what: "open", load: constantRate(100, 0.3e9), sent: 30 },
+    {
+      what: "closed",
+      load: { load: { model: "closed", thinkNs: 0, exchanges: 9 }, durationNs: null } as const,
+      sent: 9,
+    },
+  ])("a dead port fails what was sent there at once, and is not hammered: $what", async (given) => {
+    const measured = await runTraffic(
+      // The run does not end before its time if one exchange waits for its time-out.
+      makeWorkload({
+        ...udp,
+        connections: 3,
+        timeoutNs: 3600e9,
+        reconnectDelayNs: 1e6,
+        ...given.load,
+      }),
+      await deadEndpoint(),
+    );
+    expect(measured.count("sent")).toBe(given.sent);
+    expect(measured.count("exchangesFailed")).toBe(given.sent);
+    expect(measured.count("timedOut")).toBe(0);
+    expect(measured.count("refused")).toBe(3);
+    expect(measured.errors()).toEqual({ ECONNREFUSED: given.sent });
+  });
 });

@@ -22,6 +22,12 @@ export interface ConnectionUser {
    * @returns    true for a connection to be opened again at once, as its end is not a failure
    */
   lost(slot: number, code: string | null, own: boolean, nowNs: number): boolean;
+  /**
+   * UDP: nothing listens where the flow sent to (ICMP).
+   *
+   * @returns whether that is the failure of an exchange, and counted
+   */
+  refused?(slot: number, code: string, nowNs: number): boolean;
   /** An attempt to open has failed (it is counted already) and will not be made again. */
   failed(slot: number, code: string, nowNs: number): void;
 }

@@ -439,11 +439,14 @@ export class Connections implements TransportEvents {
   errored(slot: number, code: string, nowNs: number): void {
     const { recorder } = this.#context;
     const at = this.#clock.at(nowNs);
+    const isRefused = code === "ECONNREFUSED";
+    if (isRefused) this.#countReset(slot, nowNs);
+    if (isRefused && this.#refused !== null && this.#refused[slot] === 0) {
+      this.#refused[slot] = 1;
+      recorder.count(at, counter.refused, 1);
+    }
+    if (isRefused && this.#user.refused?.(slot, code, nowNs)) return;
     recorder.failed(this.#plan.client(slot), code, errorSide(code), at);
-    if (code === "ECONNREFUSED") this.#countReset(slot, nowNs);
-    if (code !== "ECONNREFUSED" || this.#refused === null || this.#refused[slot] === 1) return;
-    this.#refused[slot] = 1;
-    recorder.count(at, counter.refused, 1);
   }
 
   closed(slot: number, code: string | null, nowNs: number): void {
