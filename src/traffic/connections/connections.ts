@@ -9,9 +9,11 @@ import { DelayRing } from "../delay-queue.ts";
 import type { PhaseClock } from "../phase-clock.ts";
 import { errorSide, failure } from "../replies/error-side.ts";
 import type { TrafficContext } from "../traffic.ts";
+import { Closing } from "./closing.ts";
 import type { ConnectionPlan, ConnectionUser } from "./connection-user.ts";
 import { causes, type Leaving, type ReopenCause } from "./reopening.ts";
 import { SlotTuples } from "./slot-tuples.ts";
+import { state } from "./states.ts";
 
 /**
  * Connecting at once. The kernel's accept queue holds 4,096 in all, and what does not fit connects a
@@ -22,9 +24,6 @@ const mostConnecting = { unpaced: 128, paced: 2048 };
 /** Turns are short: at most this many connections are begun in one. */
 const mostPerTurn = 64;
 
-/** Closing in order at once at the end: the target's loop has the next ones when these have gone. */
-const mostClosing = 1024;
-
 /** Connections that take too long to open or to end are looked for this often. */
 const sweepNs = 100e6;
 
@@ -34,37 +33,10 @@ export const sweptAtOnce = 16_384;
 /** UDP sockets of load generators and sinks: room for a burst while the loop is elsewhere. */
 const udpBufferBytes = 1024 * 1024;
 
-const state = {
-  free: 0,
-  connecting: 1,
-  open: 2,
-  closing: 3,
-  waiting: 4,
-  gone: 5,
-  leaving: 6,
-  rotating: 7,
-} as const;
-
 /**
  * The connections of one worker for one workload: opens them at the given pace, counts and times that,
- * distinguishes failures of the target from our own, and opens lost connections again.
- *
- *     | state      | by                                 | next                         |
- *     | ---------- | ---------------------------------- | ---------------------------- |
- *     | free       | open()                             | connecting                   |
- *     | connecting | opened                             | open                         |
- *     | connecting | closed or timed out                | waiting (reconnect), gone    |
- *     | open       | close()                            | closing                      |
- *     | open       | closed by the target               | waiting (reconnect), gone    |
- *     | closing    | closed                             | free                         |
- *     | waiting    | reconnectDelay                     | connecting                   |
- *     | open       | reopen()                           | leaving                      |
- *     | leaving    | closed                             | connecting (TCP), rotating (UDP), waiting (later), free at the end |
- *     | rotating   | opened                             | open                         |
- *     | rotating   | closed                             | waiting (reconnect), gone    |
- *
- * A flow that is rotating counts as open all the while. What is opened again takes the next of the source ports that
- * the slot alone has.
+ * distinguishes failures of the target from our own, and opens lost connections again, from the next of the source
+ * ports that the slot alone has. What a slot goes through: states.ts.
  */
 export class Connections implements TransportEvents {
   readonly transport: Transport;
@@ -99,14 +71,7 @@ export class Connections implements TransportEvents {
   #connecting = 0;
   /** Sockets that exist, in whatever state. */
   #alive = 0;
-  #ending = false;
-  /** At the end: slots below have been closed, at most `mostClosing` of them are closing still. */
-  #ended = 0;
-  #closing = 0;
-  #endHow: CloseHow = "fin";
-  /** When connections that do not close in order are reset: a `timeout` after the last that did. */
-  #resetAtNs = Number.POSITIVE_INFINITY;
-  #overdue = false;
+  readonly #closing: Closing;
 
   /** @param keepSources whether `sourceOf` will be called */
   constructor(
@@ -156,6 +121,13 @@ export class Connections implements TransportEvents {
         ? { receiveBufferBytes: udpBufferBytes, sendBufferBytes: udpBufferBytes }
         : {}),
     });
+    this.#closing = new Closing(context, {
+      states: this.#state,
+      sinceNs: this.#sinceNs,
+      transport: this.transport,
+      clock,
+      client: plan.client,
+    });
   }
 
   /** Source of the slot's connection as "address:port", for templates. */
@@ -188,13 +160,13 @@ export class Connections implements TransportEvents {
    * @returns when to be called next
    */
   start(nowNs: number): number {
-    if (this.#ending) return this.#resetOverdue(nowNs);
+    if (this.#closing.begun) return this.#closing.resetOverdue(nowNs);
     const nextNs = this.#openDue(nowNs);
     while (this.#waiting.nextNs <= nowNs) {
       const slot = this.#waiting.take();
       if (this.#state[slot] === state.waiting) this.open(slot, nowNs);
     }
-    const isAwaited = this.#connecting > 0 || this.#closing > 0 || this.#leaving.size > 0;
+    const isAwaited = this.#connecting > 0 || this.#closing.isAny || this.#leaving.size > 0;
     if (isAwaited && nowNs >= this.#sweepAtNs) this.#sweep(nowNs);
     return Math.min(nextNs, this.#waiting.nextNs);
   }
@@ -221,11 +193,7 @@ export class Connections implements TransportEvents {
   }
 
   close(slot: number, how: CloseHow): void {
-    if (this.#state[slot] !== state.open) return;
-    this.#state[slot] = state.closing;
-    if (!this.#ending) this.#sinceNs[slot] = this.#context.now();
-    this.#closing++;
-    this.transport.close(slot, how);
+    if (this.#state[slot] === state.open) this.#closing.close(slot, how);
   }
 
   /**
@@ -279,60 +247,14 @@ export class Connections implements TransportEvents {
 
   /** Closes everything, some at a time, and opens nothing any more; by force what has not closed within `timeout`. */
   end(how: CloseHow): void {
-    const nowNs = this.#context.now();
-    this.#ending = true;
     this.#tuples.end();
     this.#context.recorder.steadyEnded();
-    this.#endHow = how;
-    this.#resetAtNs = nowNs + this.#context.workload.timeoutNs;
     for (let slot = 0; slot < this.#plan.slots; slot++) {
       const isOpening =
         this.#state[slot] === state.connecting || this.#state[slot] === state.rotating;
       if (isOpening) this.transport.close(slot, "reset");
     }
-    this.#closeMore(nowNs);
-  }
-
-  #closeMore(nowNs: number): void {
-    const { slots } = this.#plan;
-    for (; this.#ended < slots && this.#closing < mostClosing; this.#ended++) {
-      if (this.#state[this.#ended] !== state.open) continue;
-      if (this.#overdue) this.#countOverdue(this.#ended, nowNs);
-      this.close(this.#ended, this.#endHow);
-    }
-  }
-
-  /** A FIN goes out behind all that was sent: a target that does not read would keep us for ever. */
-  #resetOverdue(nowNs: number): number {
-    if (nowNs < this.#resetAtNs) return this.#resetAtNs;
-    this.#overdue = true;
-    this.#resetAtNs = Number.POSITIVE_INFINITY;
-    this.#endHow = "reset";
-    for (let slot = 0; slot < this.#plan.slots; slot++) {
-      if (this.#isClosing(slot)) this.#resetLate(slot, nowNs);
-    }
-    return Number.POSITIVE_INFINITY;
-  }
-
-  /** Whether the slot waits for its connection to end. */
-  #isClosing(slot: number): boolean {
-    return this.#state[slot] === state.closing || this.#state[slot] === state.leaving;
-  }
-
-  #resetLate(slot: number, nowNs: number): void {
-    if (this.#sinceNs[slot] === Number.POSITIVE_INFINITY) return;
-    this.#sinceNs[slot] = Number.POSITIVE_INFINITY;
-    this.#countOverdue(slot, nowNs);
-    this.transport.close(slot, "reset");
-  }
-
-  #countOverdue(slot: number, nowNs: number): void {
-    this.#context.recorder.failed(
-      this.#plan.client(slot),
-      failure.timeout,
-      "target",
-      this.#clock.at(nowNs),
-    );
+    this.#closing.begin(how, this.#context.now());
   }
 
   #openDue(nowNs: number): number {
@@ -367,11 +289,11 @@ export class Connections implements TransportEvents {
     this.#swept = to === slots ? 0 : to;
     for (let slot = from; slot < to; slot++) {
       const isConnecting = this.#state[slot] === state.connecting;
-      if (!isConnecting && !this.#isClosing(slot)) continue;
+      if (!isConnecting && !this.#closing.isClosing(slot)) continue;
       const longestNs = isConnecting ? connectTimeoutNs : timeoutNs;
       if (lastNs - (this.#sinceNs[slot] as number) < longestNs) continue;
       if (isConnecting) this.transport.close(slot, "reset");
-      else this.#resetLate(slot, nowNs);
+      else this.#closing.resetLate(slot, nowNs);
     }
   }
 
@@ -388,7 +310,7 @@ export class Connections implements TransportEvents {
         recorder.count(at, counter.rotated, 1);
       }
       this.#leaving.delete(slot);
-      if (this.#ending) this.close(slot, "reset");
+      if (this.#closing.begun) this.close(slot, "reset");
       else this.#user.ready(slot, nowNs);
       return;
     }
@@ -397,7 +319,7 @@ export class Connections implements TransportEvents {
     recorder.count(at, counter.opened, 1);
     recorder.time(timing.connectTime, at, nowNs - (this.#sinceNs[slot] as number));
     this.#decide(slot, nowNs);
-    if (this.#ending) this.close(slot, "reset");
+    if (this.#closing.begun) this.close(slot, "reset");
     else this.#user.ready(slot, nowNs);
   }
 
@@ -461,7 +383,7 @@ export class Connections implements TransportEvents {
       }
       this.#connecting--;
       const reason = code ?? failure.connectTimeout;
-      if (!this.#ending) {
+      if (!this.#closing.begun) {
         recorder.count(at, counter.failed, 1);
         recorder.failed(this.#plan.client(slot), reason, errorSide(reason), at);
       }
@@ -470,7 +392,7 @@ export class Connections implements TransportEvents {
       if (!again) this.#user.failed(slot, reason, nowNs);
       return;
     }
-    if (was === state.leaving && !this.#ending) {
+    if (was === state.leaving && !this.#closing.begun) {
       this.#left(slot, nowNs);
       return;
     }
@@ -481,7 +403,7 @@ export class Connections implements TransportEvents {
     recorder.closed();
     if (was === state.leaving || was === state.rotating) {
       this.#state[slot] = state.free;
-      if (this.#ending) return;
+      if (this.#closing.begun) return;
       const reason = code ?? failure.connectTimeout;
       recorder.error(reason, errorSide(reason), at);
       this.#again(slot, nowNs);
@@ -489,7 +411,7 @@ export class Connections implements TransportEvents {
     }
     const own = was === state.closing;
     if (own) {
-      this.#closing--;
+      this.#closing.closed();
       this.#state[slot] = state.free;
     } else {
       recorder.count(at, counter.closedByTarget, 1);
@@ -498,12 +420,10 @@ export class Connections implements TransportEvents {
     }
     const atOnce = this.#user.lost(slot, code, own, nowNs);
     if (!own && this.#state[slot] === state.gone) {
-      if (atOnce && !this.#ending) this.#replace(slot, nowNs);
+      if (atOnce && !this.#closing.begun) this.#replace(slot, nowNs);
       else this.#again(slot, nowNs);
     }
-    if (!this.#ending) return;
-    if (!this.#overdue) this.#resetAtNs = nowNs + this.#context.workload.timeoutNs;
-    this.#closeMore(nowNs);
+    this.#closing.goOn(nowNs);
   }
 
   /** The target has ended a connection between two exchanges: the next one opens another. */
@@ -515,7 +435,7 @@ export class Connections implements TransportEvents {
 
   /** Whether the slot's port was taken, and it has found another. */
   #passOver(slot: number, code: string | null, at: Moment): boolean {
-    return !this.#ending && this.#tuples.passOver(slot, code, at);
+    return !this.#closing.begun && this.#tuples.passOver(slot, code, at);
   }
 
   /** The target has ended a flow: counts it once if it is older than the last restart. */
@@ -529,7 +449,7 @@ export class Connections implements TransportEvents {
 
   /** Opens the slot again later, where that is wanted and the workload is still running. */
   #again(slot: number, nowNs: number): boolean {
-    const again = this.#plan.reconnect && !this.#ending && nowNs < this.#clock.endNs;
+    const again = this.#plan.reconnect && !this.#closing.begun && nowNs < this.#clock.endNs;
     if (again) this.#wait(slot, nowNs);
     else this.#state[slot] = state.gone;
     return again;
@@ -548,6 +468,6 @@ export class Connections implements TransportEvents {
       this.#tried[slot] = 1;
       this.#decided++;
     }
-    if (!this.#ending) this.#openDue(nowNs);
+    if (!this.#closing.begun) this.#openDue(nowNs);
   }
 }
