@@ -21,6 +21,12 @@ const settledNs = 2.5e9;
 /** What a disturbance left in a queue delays exchanges that begin so much later. */
 const queueNs = 250e6;
 
+/**
+ * A queue is worked off in what time is left, so an exchange waits for what was lost before it was due as well: within
+ * as long again as it took. Where half of the time is lost, nothing is known of any exchange.
+ */
+const queueFactor = 2;
+
 /** As the shortest pause: what ended before is not looked at more closely. */
 const graceNs = 10e6;
 
@@ -217,7 +223,7 @@ export class Undisturbed {
     }
   }
 
-  /** Takes from each sample what was lost in its time at most; where the worker was saturated, that is all of it. */
+  /** Takes from each sample what lost time can have cost it at most; where the worker was saturated, that is all of it. */
   #credit(
     { worker, fromNs, toNs }: JudgedInterval,
     tally: SecondTally,
@@ -228,7 +234,7 @@ export class Undisturbed {
     const lostNs = (valueNs: number) =>
       isSaturated
         ? valueNs
-        : Math.min(valueNs, this.#lostNs(worker, fromNs - valueNs - queueNs, toNs));
+        : Math.min(valueNs, this.#lostNs(worker, fromNs - queueFactor * valueNs - queueNs, toNs));
     if (!isSaturated && lostNs(counts.max) <= 0) return;
     const difference = this.#at(tally);
     const { creditedFrom, creditedTo } = difference;

@@ -143,6 +143,22 @@ describe("an exchange", () => {
     expect(run.times("credited")).toEqual(["15 x 1", "20 x 1"]);
   });
 
+  it("of whose time nearly all was lost may owe all of it to the queue of what was lost before", () => {
+    const run = new Run();
+    for (let fromMs = 0; fromMs < 2500; fromMs += quarterMs) run.machine(fromMs, 0.9 * quarterMs);
+    run.snapshot(2250).answered(2490, 1000).answered(2495, 900).snapshot(2500);
+    expect(run.times("undisturbed")).toEqual([]);
+    // A tenth of what they took is left: the server may have worked off a queue in it.
+    expect(run.times("credited")).toEqual(["0 x 2"]);
+  });
+
+  it("of whose time a tenth was lost is the server's in the main", () => {
+    const run = new Run();
+    for (let fromMs = 0; fromMs < 2500; fromMs += quarterMs) run.machine(fromMs, 0.1 * quarterMs);
+    run.snapshot(2250).answered(2490, 900).snapshot(2500);
+    expect(run.times("credited")).toEqual(["670 x 1"]);
+  });
+
   it("is disturbed where its worker had no time to spare", () => {
     const run = new Run().answered(100, 5);
     run.disturbance.saturated = true;
