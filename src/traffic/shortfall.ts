@@ -21,6 +21,8 @@ export function countUnsent(
 ): void {
   const { beginNs, steadyNs, endNs } = clock;
   const firstNs = beginNs + arrivals.intendedNs(begun);
+  // Also where the workload was ended before it had begun: its schedule has no times then.
+  if (!(firstNs < endNs)) return;
   const blocked = waiting && !context.saturated();
   let counted = begun;
   for (let second = Math.floor((firstNs - steadyNs) / 1e9); ; second++) {
