@@ -1,6 +1,7 @@
 import { monotonicNs } from "../base/clock.ts";
 import { debugLog } from "../base/debug.ts";
 import type { UserError } from "../base/errors.ts";
+import { waitedNs } from "../base/schedstat.ts";
 import type { Pause } from "../metrics/disturbance/disturbance.ts";
 import type { Snapshot } from "../metrics/snapshot.ts";
 import type { Plan } from "../plan/plan-types.ts";
@@ -194,7 +195,8 @@ export class Agents {
 
   /** Kills agents that send nothing any more: the run would wait for them for ever. */
   #look(): void {
-    for (const index of this.#watch.look(monotonicNs(), this.#messages.entries())) {
+    const waited = (index: number) => waitedNs(`/proc/${this.#agents[index]?.pid}`);
+    for (const index of this.#watch.look(monotonicNs(), this.#messages.entries(), waited)) {
       const agent = this.#agents[index];
       if (agent === undefined) continue;
       this.#hung.set(index, describeSilence(index, agent.pid));

@@ -8,6 +8,7 @@ import { Piscina } from "piscina";
 import { assert } from "../base/assert.ts";
 import { monotonicNs } from "../base/clock.ts";
 import { debugLog } from "../base/debug.ts";
+import { waitedNs } from "../base/schedstat.ts";
 import { backends } from "../io/backends.ts";
 import type { Plan } from "../plan/plan-types.ts";
 import { StallWatch, stallLookMs } from "../processes/stall-watch.ts";
@@ -91,12 +92,18 @@ async function runAgent(plan: Plan, agent: number, control: Control): Promise<vo
   const turns = Turns.create(workers.length);
   const hung = workers.map(() => new AbortController());
   const watch = new StallWatch<number>(monotonicNs());
+  /** By index; null before they are ready, and where the system does not report it. */
+  const threadOf: (string | null)[] = workers.map(() => null);
+  const waitedBy = (index: number) => {
+    const thread = threadOf[index] ?? null;
+    return thread === null ? null : waitedNs(`/proc/${thread.replace("/", "/task/")}`);
+  };
   const looks = setInterval(() => {
     const progress = hung.map(
       ({ signal }, index) =>
         [index, signal.aborted || isInspected() ? null : turns.progress(index)] as const,
     );
-    for (const index of watch.look(monotonicNs(), progress)) {
+    for (const index of watch.look(monotonicNs(), progress, waitedBy)) {
       const workload = turns.userCode(index);
       const spec = workload === null ? null : plan.scenario.workloads[workload];
       hung[index]?.abort(hungWorker(spec ?? null));
@@ -116,6 +123,7 @@ async function runAgent(plan: Plan, agent: number, control: Control): Promise<vo
       const becomeReady = (thread: string | null) => {
         if (!isReady) oneReady(thread);
         isReady = true;
+        threadOf[index] = thread;
       };
       port1.on("message", (message: FromWorker) => {
         if (message.type === "workerReady") becomeReady(message.thread);

@@ -41,6 +41,20 @@ describe("StallWatch", () => {
     expect(looks(new StallWatch(0), 12, 3_000, () => 1)).toEqual([11]);
   });
 
+  it("counts a quarter of the time in which it waited for a CPU", () => {
+    const watch = new StallWatch<string>(0);
+    const hung: number[] = [];
+    for (let look = 1; look <= 100; look++) {
+      const nowNs = look * 250e6;
+      // It runs in each tenth look alone.
+      const waitedNs = () => 250e6 * (look - Math.floor(look / 10));
+      if (watch.look(nowNs, [["one", 7]], waitedNs).length > 0) hung.push(look);
+    }
+    // 18 s instead of 5: 20 looks' worth, of which 9 in 10 count for a quarter.
+    expect(hung[0]).toBeGreaterThan(55);
+    expect(hung[0]).toBeLessThan(75);
+  });
+
   it("tells several apart", () => {
     const watch = new StallWatch<number>(0);
     for (let look = 1; look <= 20; look++) {
