@@ -88,13 +88,20 @@ function censoredNote({ accumulator, workload }: WorkloadData): string[] {
   ];
 }
 
+const fewSamplesText = "response times are those of ";
+
+/** Whether a note says that percentiles are the longest response times: where they are not shown it says nothing. */
+export function isFewSamplesNote(note: string): boolean {
+  return note.startsWith(fewSamplesText);
+}
+
 /** A percentile that has less than one sample above it is the maximum, though it is printed as a percentile. */
 function fewSamplesNote({ accumulator }: WorkloadData): string[] {
   const { count } = accumulator.total.steady[timing.responseTime] ?? noCounts;
   if (count === 0 || count >= samplesFor(highestPrinted)) return [];
   const last = Number((100 * (1 - 1 / count)).toFixed(1));
   return [
-    `response times are those of ${formatAmount(count, "exchange")}, so percentiles above p${last} are the longest of them`,
+    `${fewSamplesText}${formatAmount(count, "exchange")}, so percentiles above p${last} are the longest of them`,
   ];
 }
 

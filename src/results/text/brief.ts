@@ -6,7 +6,9 @@ import picocolors from "picocolors";
 import stringWidth from "string-width";
 import { formatAmount, formatCount, formatDuration, formatRate } from "../../base/units.ts";
 import { patterns } from "../../scenario/patterns.ts";
+import { isFewSamplesNote } from "../build/workload-notes.ts";
 import type { Finding } from "../findings/finding.ts";
+import { samplesFor } from "../findings/run.ts";
 import type { GateOutcome, RunResult, WorkloadResult } from "../result.ts";
 import { gateRows, type SummaryLook, verdictHead } from "./summary.ts";
 import { severityMark } from "./summary-findings.ts";
@@ -72,6 +74,9 @@ function reasonLines({ run, gates }: RunResult, room: Room, look: SummaryLook): 
     ...(left > 0 ? [`  - and ${formatAmount(left, "more reason")}`] : []),
   ];
 }
+
+/** Of the percentiles; the longest stands beside it. */
+const highestShown = 99;
 
 const heads = ["", "workload", "open", "rate", "errors", "p50", "p99", "max"];
 const leastName = 8;
@@ -142,8 +147,10 @@ function gateLines({ gates }: RunResult, colors: Colors, room: Room, look: Summa
 
 function findingLines(result: RunResult, colors: Colors, room: Room, look: SummaryLook): string[] {
   const { width, unicode = true } = look;
-  const notes = Object.entries(result.workloads).flatMap(([name, workload]) =>
-    workload.notes.map((note) => ({ mark: "!", text: `${name}: ${note}`, todo: null })),
+  const notes = Object.entries(result.workloads).flatMap(([name, { notes: all, responseTime }]) =>
+    all
+      .filter((note) => !isFewSamplesNote(note) || responseTime.count < samplesFor(highestShown))
+      .map((note) => ({ mark: "!", text: `${name}: ${note}`, todo: null })),
   );
   const news = notes.filter(({ text }) => !result.run.reasons.includes(text));
   const findings = mattering(result.run.findings ?? []).map((finding) => ({

@@ -105,6 +105,22 @@ describe("renderBrief", () => {
     expect(ascii).not.toMatch(/[^\x20-\x7e\n]/);
   });
 
+  test("says which percentiles are the longest response times where it shows one of them", () => {
+    const note =
+      "response times are those of 50 exchanges, so percentiles above p98 are the longest";
+    const base = buildResult(resultInput({}));
+    const chat = base.workloads.chat as RunResult["workloads"][string];
+    const text = (count: number) => {
+      const responseTime = { ...chat.responseTime, count };
+      return renderBrief(
+        { ...base, workloads: { chat: { ...chat, responseTime, notes: [note] } } },
+        plain,
+      );
+    };
+    expect(text(50)).toContain("! chat: response times are those of");
+    expect(text(100)).not.toContain("response times are those of");
+  });
+
   test("two findings that matter, one of each kind, with what to do", () => {
     const base = buildResult(resultInput({ gates: ["total.errors == 0"] }));
     const withFindings = (...findings: Finding[]) =>
