@@ -25,7 +25,7 @@ export interface AgentEvents {
   pauses(pauses: readonly Pause[]): void;
   finished(worker: number, workload: number, steadyNs: number, endNs: number): void;
   /** A worker sends no more reports: its thread or its agent exited. */
-  exited(worker: number, reason: string): void;
+  exited(workers: readonly number[], reason: string): void;
 }
 
 /** How long agents may take to start their threads; far more than they need, even on a loaded machine. */
@@ -95,7 +95,7 @@ export class Agents {
             if (!this.#isReady) {
               this.#failure ??= startFailure(`worker ${message.worker}`, null, message.reason);
             }
-            return events.exited(message.worker, message.reason);
+            return events.exited([message.worker], message.reason);
           case "done":
             this.#done.add(index);
             if (message.cpu !== null) this.#cpu.push(message.cpu);
@@ -113,7 +113,7 @@ export class Agents {
         const logLines = words === "" ? "" : `; its last log lines: ${words}`;
         const reason =
           this.#hung.get(index) ?? `agent ${index} exited: ${describeExit(exit)}${logLines}`;
-        for (const worker of workers) events.exited(worker, reason);
+        events.exited(workers, reason);
         becomeReady();
       });
       child.send({ type: "start", plan, agent: index });

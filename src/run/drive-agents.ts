@@ -94,11 +94,13 @@ export class AgentDrive {
         this.#begun?.clock.finished(worker, workload, steadyNs, endNs);
         this.#endIfDone();
       },
-      exited: (worker, reason) => {
-        debug("worker %d exited: %s", worker, reason);
-        incidents.workerExited(worker, reason);
-        this.#begun?.measurements.exited(worker);
-        this.#begun?.clock.exited(worker, monotonicNs());
+      exited: (workers, reason) => {
+        debug("workers %j exited: %s", workers, reason);
+        incidents.workersExited(workers, reason);
+        for (const worker of workers) {
+          this.#begun?.measurements.exited(worker);
+          this.#begun?.clock.exited(worker, monotonicNs());
+        }
         this.#endIfDone();
       },
     });

@@ -1,3 +1,5 @@
+import { namesOfWorkers } from "../results/build/outcome/outcome.ts";
+
 /** A worker that sends no more reports: its thread or its agent exited. */
 export interface WorkerExit {
   readonly worker: number;
@@ -22,9 +24,10 @@ export class Incidents {
     this.#say(message);
   }
 
-  workerExited(worker: number, reason: string): void {
-    this.workerExits.push({ worker, reason });
-    this.#say(`worker ${worker} exited: ${reason}`);
+  /** @param workers those that exited for that reason, all at once */
+  workersExited(workers: readonly number[], reason: string): void {
+    this.workerExits.push(...workers.map((worker) => ({ worker, reason })));
+    this.#say(`${namesOfWorkers(workers)} exited: ${reason}`);
   }
 
   /** @param said text reported at once, where it is longer than what the result keeps */

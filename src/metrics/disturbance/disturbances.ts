@@ -118,7 +118,9 @@ export class Disturbances {
       starved === null ? 0 : lengthOf(starved),
       ...this.#intervals
         .filter((interval) => interval.fromNs < toNs && interval.toNs > fromNs)
-        .map((interval) => this.#machine.between(interval.fromNs, interval.fromNs + machineSpanNs)),
+        .map(({ fromNs: begin }) =>
+          Math.min(machineSpanNs, this.#machine.between(begin, begin + machineSpanNs)),
+        ),
     );
     if (ownNs <= 0 && machineNs <= 0) return null;
     return ownNs >= machineNs

@@ -126,6 +126,15 @@ describe("the outcome", () => {
       ["worker 1 exited: exited"],
     ],
     [
+      "many workers that exited for one reason",
+      {
+        workerExits: Array.from({ length: 9 }, (_, worker) => ({ worker, reason: "killed" })),
+        gates: [passing],
+      },
+      "invalid",
+      ["workers 0, 1, 2 and 6 more exited: killed; what they had"],
+    ],
+    [
       "an exited worker and a failed gate",
       { workerExits: exited, gates: [failing] },
       "invalid",

@@ -79,9 +79,9 @@ export function judgeRun(
   const shortfalls = workloads.flatMap((data) =>
     shortfallOf(data, isStarved, input.run.disturbances).map((found) => ({ ...found, data })),
   );
-  const exits = input.workerExits.map(
-    ({ worker, reason }) =>
-      `worker ${worker} exited: ${reason}; what it had not reported yet is missing`,
+  const exits = exitsByReason(input.workerExits).map(
+    ([workers, reason]) =>
+      `${namesOfWorkers(workers)} exited: ${reason}; what ${workers.length === 1 ? "it" : "they"} had not reported yet is missing`,
   );
   const noData = gates
     .filter(({ verdict }) => verdict === "noData")
@@ -143,6 +143,25 @@ export function judgeRun(
   if (target.length > 0) return { outcome: "invalid", reasons, invalidBy: "target" };
   if (idle.length > 0) return { outcome: "invalid", reasons, invalidBy: "data" };
   return { outcome: "pass", reasons, invalidBy: null };
+}
+
+type WorkerExits = ResultInput["workerExits"];
+
+/** Workers whose agent exited have one reason. */
+function exitsByReason(exits: WorkerExits): (readonly [readonly number[], string])[] {
+  const byReason = new Map<string, number[]>();
+  for (const { worker, reason } of exits) {
+    byReason.set(reason, [...(byReason.get(reason) ?? []), worker]);
+  }
+  return [...byReason].map(([reason, workers]) => [workers, reason]);
+}
+
+/** "worker 3", "workers 0, 2, 4", or of many "workers 0, 1, 2 and 97 more". */
+export function namesOfWorkers(workers: readonly number[]): string {
+  const shown = workers.length > 6 ? workers.slice(0, 3) : workers;
+  const left = workers.length - shown.length;
+  const more = left > 0 ? ` and ${formatCount(left)} more` : "";
+  return `${workers.length === 1 ? "worker" : "workers"} ${shown.join(", ")}${more}`;
 }
 
 /** The longest disturbance of steady state, or from the first attempt to connect on, over all workloads. */
@@ -207,7 +226,8 @@ function disturbedBy(
   if (disturbance === null) return "the load generator was disturbed";
   const { by, pause, ns } = disturbance;
   if (by === "machine") {
-    return `the machine kept clients or servers from running for up to ${formatDuration(ns)} in a second`;
+    const howOften = ns > 1e9 ? "at a time" : "in a second";
+    return `the machine kept clients or servers from running for up to ${formatDuration(ns)} ${howOften}`;
   }
   if (pause === null) return "a worker or receivers of the load generator had no time to spare";
   return pauseText(
@@ -310,10 +330,10 @@ function nothingOpened(
   );
   const { errors } = accumulator.total;
   if (accumulator.count("failed") === 0 && errors.length === 0 && exited.length > 0) {
-    const who = exited.map(({ worker }) => worker).join(", ");
+    const who = namesOfWorkers(exited.map(({ worker }) => worker));
     return [
       `${plan.name}: how many of ${formatCount(planned)} connections were opened is unknown, as ` +
-        `${exited.length === 1 ? "worker" : "workers"} ${who} exited before the first report`,
+        `${who} exited before the first report`,
     ];
   }
   const codes = new Set(errors.map(({ code }) => code));
