@@ -1,7 +1,7 @@
 import { protocolNames } from "../address/protocol.ts";
 import { portableIo } from "../io/backends.ts";
 import type { Scenario } from "../scenario/scenario.ts";
-import { type Problem, ScenarioError } from "../scenario/source/problem.ts";
+import { copyOfScenario, type Problem, ScenarioError } from "../scenario/source/problem.ts";
 import { planRun } from "./plan.ts";
 import type { MachineFacts } from "./plan-types.ts";
 
@@ -49,5 +49,5 @@ export function withPorts(scenario: Scenario): Scenario {
     ...workload,
     endpoints: workload.endpoints.map((endpoint) => ({ ...endpoint, port: endpoint.port || 9 })),
   }));
-  return { ...scenario, servers, workloads };
+  return copyOfScenario(scenario, { ...scenario, servers, workloads });
 }

@@ -3,7 +3,12 @@ import { parseGate } from "../gates/parse.ts";
 import { problemsOfAnyPlan } from "../plan/any-plan.ts";
 import { loadScenario, type ParseOptions } from "../scenario/parse.ts";
 import type { Position, Scenario, ScenarioDraft } from "../scenario/scenario.ts";
-import { type Problem, scenarioError, scenarioProblem } from "../scenario/source/problem.ts";
+import {
+  copyOfScenario,
+  type Problem,
+  scenarioError,
+  scenarioProblem,
+} from "../scenario/source/problem.ts";
 import { checkGateData, type Parts } from "./gate-data.ts";
 
 /** A gate with the line it stands on, as the result names it. */
@@ -63,7 +68,10 @@ export function withoutBaselineGates(scenario: Scenario): {
   const placed = parseGates(scenario);
   const compares = placed.map(({ gate }) => comparesWithBaseline(gate));
   return {
-    scenario: { ...scenario, gates: scenario.gates.filter((_, index) => !compares[index]) },
+    scenario: copyOfScenario(scenario, {
+      ...scenario,
+      gates: scenario.gates.filter((_, index) => !compares[index]),
+    }),
     comparing: placed.filter((_, index) => compares[index]),
   };
 }

@@ -2,6 +2,7 @@ import type { Endpoint } from "../address/flow.ts";
 import type { Protocol } from "../address/protocol.ts";
 import type { Leases } from "../machine/leases.ts";
 import type { Scenario, Server, Workload } from "../scenario/scenario.ts";
+import { copyOfScenario } from "../scenario/source/problem.ts";
 import { type HeldPort, holdPort, listenError } from "./listen-trial.ts";
 
 /**
@@ -26,11 +27,12 @@ export async function resolvePorts(scenario: Scenario, leases?: Leases): Promise
     for (const server of scenario.servers) servers.push(await resolveServer(server, held));
     const workloads: Workload[] = [];
     for (const workload of scenario.workloads) workloads.push(await resolveTarget(workload, held));
-    return Object.freeze({
+    const copy = {
       ...scenario,
       servers: Object.freeze(servers),
       workloads: Object.freeze(workloads),
-    });
+    };
+    return copyOfScenario(scenario, Object.freeze(copy));
   } finally {
     await held.close();
   }

@@ -40,7 +40,7 @@ describe("loadScenario", () => {
   it.each([
     ["too large", Buffer.alloc(1024 * 1024 + 1, "#"), "larger than 1048576 bytes"],
     ["not UTF-8", Buffer.from([0x61, 0xff, 0xfe]), "not UTF-8"],
-    ["UTF-16", Buffer.from(`\uFEFF${chat}`, "utf16le"), "not UTF-8"],
+    ["UTF-16", Buffer.from(`\uFEFF${chat}`, "utf16le"), "but UTF-16; save it"],
   ])("refuses a file that is %s", (_, bytes, message) => {
     const path = join(makeTempDir(), "s.yaml");
     writeFileSync(path, bytes);

@@ -27,6 +27,7 @@ describe("texts that are not a scenario", () => {
     [`${minimal}description: §!foo x\n`, "scenarios do not use tags"],
     [`${minimal}description: x\n§description: y\n`, "given twice, first in line 5"],
     [`${minimal}description: §*nobody\n`, "has no anchor"],
+    [`${minimal}baseline: ['§']\n`, "an item of baseline must not be an empty text"],
     [`${minimal}gates: &me [§*me]\n`, "has no anchor"],
     [minimal.replace("message: x", "message: §64KiB"), "write { size: 64KiB }"],
     [`${minimal}? §[a]\n: b\n`, "a key must be a plain word"],

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { UserError } from "../../src/base/errors.ts";
 import { Leases } from "../../src/machine/leases.ts";
+import { parseScenario } from "../../src/scenario/parse.ts";
+import { scenarioError } from "../../src/scenario/source/problem.ts";
 import { resolvePorts } from "../../src/targets/listen-ports.ts";
 import { checkCanListen, holdPort } from "../../src/targets/listen-trial.ts";
 import { holderOf, parseLsof } from "../../src/targets/port-holder.ts";
@@ -27,6 +29,22 @@ test("each port 0 becomes a different free port, and the rest does not change", 
   // They are free: a server can bind them now.
   for (const each of resolved.servers.slice(0, 2))
     await checkCanListen({ ...each, listen: [...each.listen].filter(({ port }) => port !== 7777) });
+});
+
+test("messages about the scenario with its ports show the line that they are about", async () => {
+  const source = `version: 1
+name: x
+servers: { e: { builtin: tcp-echo, listen: "127.0.0.1:0" } }
+workloads:
+  w: { target: e, pattern: request, duration: 1s }
+`;
+  const scenario = parseScenario(source, "x.yaml");
+  const resolved = await resolvePorts(scenario);
+  expect(resolved).not.toBe(scenario);
+  const problem = { file: "x.yaml", line: 5, column: 3, message: "too small" };
+  expect(scenarioError(resolved, [problem]).message).toBe(`x.yaml:5:3: too small
+    5 |   w: { target: e, pattern: request, duration: 1s }
+      |   ^`);
 });
 
 test("a server on several addresses has one port on all, and another one only where that is taken", async () => {

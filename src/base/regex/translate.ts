@@ -129,6 +129,6 @@ function literal(char: string): string {
 
 function unsupported(what: string, at: number, instead: string): UserError {
   return new UserError(
-    `${what} (character ${at + 1}), cannot be matched in linear time, and could hang the run: ${instead}`,
+    `${what} (character ${at + 1}) cannot be matched in linear time, and could hang the run: ${instead}`,
   );
 }

@@ -77,7 +77,8 @@ function isOtherKind(code: SchemaProblem["code"]): boolean {
 }
 
 function messageOf(issue: SchemaProblem, path: Path, node: Tree): string {
-  const name = String(path.at(-1));
+  const last = path.at(-1);
+  const name = typeof last === "number" ? `an item of ${String(path.at(-2))}` : String(last);
   switch (issue.code) {
     case "invalid_type": {
       const isNumber = issue.expected === "int" || issue.expected === "number";

@@ -28,14 +28,21 @@ export class ScenarioError extends UserError {
 }
 
 /**
- * The texts a scenario was read from, kept for messages after parsing. A copy of a
- * scenario has none; messages about it do not show the line.
+ * The texts a scenario was read from, kept for messages after parsing. A copy that was not made by `copyOfScenario`
+ * has none; messages about it do not show the line.
  */
 const sourcesOf = new WeakMap<Scenario, Sources>();
 
 /** Keeps the texts as long as the scenario exists. */
 export function rememberSources(scenario: Scenario, sources: Sources): void {
   sourcesOf.set(scenario, sources);
+}
+
+/** Gives a changed copy of a scenario the texts of the original. @returns the copy */
+export function copyOfScenario(original: Scenario, copy: Scenario): Scenario {
+  const sources = sourcesOf.get(original);
+  if (sources !== undefined) sourcesOf.set(copy, sources);
+  return copy;
 }
 
 /** A problem at a place that the scenario remembers (`workload.position`, `gate.position`). */

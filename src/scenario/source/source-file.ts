@@ -43,7 +43,11 @@ export function decodeUtf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw new UserError("this is not UTF-8 text");
+    const isUtf16 =
+      (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+    throw new UserError(
+      `this is not UTF-8 text${isUtf16 ? ", but UTF-16" : ""}; save it in the encoding UTF-8`,
+    );
   }
 }
 

@@ -76,7 +76,9 @@ describe("createPattern", () => {
     ["(?<=a)b", "(?<=...), which looks ahead or behind (character 1)"],
   ])("refuses %s, with its place", (source, message) => {
     expect(() => createPattern(source, "")).toThrow(message);
-    expect(() => createPattern(source, "")).toThrow("cannot be matched in linear time");
+    expect(() => createPattern(source, "")).toThrow(
+      /\) cannot be matched in linear time|^this cannot be matched in linear time/,
+    );
   });
 
   it("refuses what would mean something else", () => {
