@@ -6,7 +6,7 @@ import { parseGate } from "../src/gates/parse.ts";
 import { readResult } from "../src/results/files/read.ts";
 import type { Finding } from "../src/results/findings/finding.ts";
 import { parseScenario } from "../src/scenario/parse.ts";
-import { anchorsOf, checkLinks, checkPaths } from "./support/documents.ts";
+import { anchorsOf, checkLinks, checkPaths } from "./support/structure/documents.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 

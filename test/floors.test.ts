@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { checkFloors, parseFloors, readSources } from "./support/floors.ts";
+import { checkFloors, parseFloors, readSources } from "./support/structure/floors.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 

@@ -3,9 +3,9 @@ import { describe, expect, test } from "vitest";
 import { protocolNames } from "../src/address/protocol.ts";
 import { ioKinds } from "../src/base/io-kind.ts";
 import { patternNames } from "../src/scenario/patterns.ts";
-import { readSources } from "./support/floors.ts";
-import { importsOf } from "./support/imports.ts";
-import { filesNaming, type Kind, namesIn } from "./support/seams.ts";
+import { readSources } from "./support/structure/floors.ts";
+import { importsOf } from "./support/structure/imports.ts";
+import { filesNaming, type Kind, namesIn } from "./support/structure/seams.ts";
 
 const sources = readSources(fileURLToPath(new URL("../src", import.meta.url)));
 

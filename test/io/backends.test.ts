@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { ioKinds } from "../../src/base/io-kind.ts";
 import { backends, fastIo, portableIo } from "../../src/io/backends.ts";
-import { readSources } from "../support/floors.ts";
+import { readSources } from "../support/structure/floors.ts";
 
 describe.each(ioKinds)("%s", (kind) => {
   const backend = backends[kind];
