@@ -8,8 +8,10 @@ import { Piscina } from "piscina";
 import { assert } from "../base/assert.ts";
 import { monotonicNs } from "../base/clock.ts";
 import { debugLog } from "../base/debug.ts";
+import { UserError } from "../base/errors.ts";
 import { waitedNs } from "../base/schedstat.ts";
 import { backends } from "../io/backends.ts";
+import type { DataSets } from "../messages/data/data-set.ts";
 import type { Plan } from "../plan/plan-types.ts";
 import { StallWatch, stallLookMs } from "../processes/stall-watch.ts";
 import type { Workload } from "../scenario/scenario.ts";
@@ -17,6 +19,7 @@ import { Control } from "./control.ts";
 import { CpuMeter } from "./cpu-meter.ts";
 import { measureHarnessLatency } from "./harness-latency.ts";
 import { hungWorker } from "./hung-worker.ts";
+import { loadData } from "./load-data.ts";
 import type { FromAgent, ToAgent } from "./protocol.ts";
 import { Turns } from "./turns.ts";
 import type { FromWorker, WorkerTask } from "./worker.ts";
@@ -79,6 +82,8 @@ async function runAgent(plan: Plan, agent: number, control: Control): Promise<vo
       type: "harnessLatency",
       ...(await measureHarnessLatency(await backends[plan.io].create({ busyPoll: true }))),
     });
+  const data = await dataOf(plan, agent, workers);
+  if (data === null) return;
   // One task per thread, all at once: fewer threads would leave tasks waiting, and the barrier
   // with them. Without `atomics: "disabled"` an idle thread sleeps on a lock, sockets and all.
   const pool = new Piscina({
@@ -134,6 +139,7 @@ async function runAgent(plan: Plan, agent: number, control: Control): Promise<vo
       const drained = new Promise<void>((resolve) => port1.once("close", () => resolve()));
       const task: WorkerTask = {
         plan,
+        data,
         worker,
         control: control.buffer,
         turns: turns.buffer,
@@ -156,4 +162,23 @@ async function runAgent(plan: Plan, agent: number, control: Control): Promise<vo
   clearInterval(looks);
   await pool.destroy();
   send({ type: "done", agent, cpu: meter.take(), workers: meter.takeWorkers() });
+}
+
+/** What messages take rows from; null where it cannot be read any more: the agent's workers do not begin then. */
+async function dataOf(
+  plan: Plan,
+  agent: number,
+  workers: readonly number[],
+): Promise<DataSets | null> {
+  try {
+    return await loadData(plan.scenario.data);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    for (const worker of workers) {
+      send({ type: "workerExited", worker, reason: error.message });
+    }
+    send({ type: "ready", agent, threads: [] });
+    send({ type: "done", agent, cpu: meter.take(), workers: meter.takeWorkers() });
+    return null;
+  }
 }

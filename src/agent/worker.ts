@@ -12,6 +12,7 @@ import {
   UtilizationMeter,
   type WorkerUtilization,
 } from "../machine/usage/utilization-meter.ts";
+import type { DataSets } from "../messages/data/data-set.ts";
 import { type Backlog, Pauses } from "../metrics/disturbance/pauses.ts";
 import type { Plan } from "../plan/plan-types.ts";
 import { Control } from "./control.ts";
@@ -23,6 +24,8 @@ const debug = debugLog("agent");
 
 export interface WorkerTask {
   readonly plan: Plan;
+  /** What messages take rows from, in memory that all workers share. */
+  readonly data: DataSets;
   readonly worker: number;
   readonly control: SharedArrayBuffer;
   /** See Turns; `turn` is the worker's index in it. */
@@ -47,7 +50,7 @@ const lookSlackNs = 2.5e6;
 
 /** Runs a worker's part of the plan until all its workloads are done. */
 export default async function runWorker(task: WorkerTask): Promise<void> {
-  const { plan, worker, port } = task;
+  const { plan, data, worker, port } = task;
   const control = Control.from(task.control);
   const turns = Turns.from(task.turns).of(task.turn);
   shareUserCodePlace(turns.userCode);
@@ -68,6 +71,7 @@ export default async function runWorker(task: WorkerTask): Promise<void> {
       const { disturbance } = pauses;
       const runner = await WorkloadRunner.create(
         plan,
+        data,
         workloadPlan,
         worker,
         io,

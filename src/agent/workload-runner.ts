@@ -4,6 +4,7 @@ import { isLoopback } from "../address/ip.ts";
 import { protocols } from "../address/protocol.ts";
 import { monotonicNs } from "../base/clock.ts";
 import type { Io } from "../io/io.ts";
+import type { DataSets } from "../messages/data/data-set.ts";
 import type { Disturbance } from "../metrics/disturbance/disturbance.ts";
 import { Recorder } from "../metrics/recorder.ts";
 import type { Snapshot } from "../metrics/snapshot.ts";
@@ -47,6 +48,7 @@ export class WorkloadRunner {
    */
   static async create(
     plan: Plan,
+    data: DataSets,
     workloadPlan: WorkloadPlan,
     worker: number,
     io: Io,
@@ -82,6 +84,7 @@ export class WorkloadRunner {
       space: createFlowSpace(workloadPlan.space),
       seed: plan.scenario.seed + index,
       tag: plan.stampTag,
+      data,
       io,
       recorder,
       now: monotonicNs,

@@ -1,11 +1,18 @@
+import { monotonicNs } from "../base/clock.ts";
+import type { DataSets } from "./data/data-set.ts";
 import { createConstantMessage, type MessageWriter } from "./message.ts";
 import { createSizeMessage, createSizesMessage, type StampedBy } from "./size-message.ts";
 import type { MessageSpec } from "./spec.ts";
-import { parseTemplate } from "./template.ts";
-import { createTemplateMessage } from "./template-message.ts";
+import type { SlotBytes } from "./template/slot-bytes.ts";
+import { createTemplateMessage, textStart } from "./template/template-message.ts";
 
 /** What messages need to know about the run. */
-export type MessageContext = StampedBy;
+export interface MessageContext extends StampedBy {
+  /** What templates take rows from; left out: nothing. */
+  readonly data?: DataSets;
+  /** What templates take from each slot, by name; left out: nothing. */
+  readonly bySlot?: ReadonlyMap<string, SlotBytes>;
+}
 
 /**
  * Creates the writer of a scenario's messages.
@@ -21,7 +28,13 @@ export function createMessage(spec: MessageSpec, context: MessageContext): Messa
     case "bytes":
       return createConstantMessage(Buffer.from(spec.base64, "base64"));
     case "template":
-      return createTemplateMessage(spec.text);
+      return createTemplateMessage(spec, {
+        seed: context.seed,
+        tag: context.tag,
+        data: context.data ?? [],
+        bySlot: context.bySlot ?? new Map(),
+        epochMs: Date.now() - monotonicNs() / 1e6,
+      });
   }
 }
 
@@ -31,6 +44,5 @@ export function createMessage(spec: MessageSpec, context: MessageContext): Messa
  */
 export function messageStart(spec: MessageSpec): Uint8Array {
   if (spec.kind === "bytes") return Buffer.from(spec.base64, "base64");
-  const first = spec.kind === "template" ? parseTemplate(spec.text)[0] : undefined;
-  return first?.kind === "bytes" ? first.bytes : Buffer.alloc(0);
+  return spec.kind === "template" ? textStart(spec.text) : Buffer.alloc(0);
 }

@@ -1,5 +1,5 @@
 import { UserError } from "../base/errors.ts";
-import { createConstantMessage, type MessageWriter } from "./message.ts";
+import { createConstantMessage, type MessageWriter, usesNothing } from "./message.ts";
 import { createSizes } from "./sizes.ts";
 import type { SizeSpec } from "./spec.ts";
 import { stampBytes, writeStamp } from "./stamp.ts";
@@ -34,13 +34,15 @@ export function createSizeMessage(bytes: number, run: StampedBy): MessageWriter 
     fixedBytes: bytes,
     stamped: true,
     partlyStamped: false,
+    isDistinct: true,
+    uses: usesNothing,
     bytesOf: null,
-    write(into, at, sequence, connection) {
+    write(into, at, { sequence, connection }) {
       into.set(filling, at);
       writeStamp(into, at, workload, connection, sequence, tag);
       return bytes;
     },
-    rewrite(into, at, sequence, connection) {
+    rewrite(into, at, { sequence, connection }) {
       writeStamp(into, at, workload, connection, sequence, tag);
       return bytes;
     },
@@ -63,8 +65,10 @@ export function createSizesMessage(spec: SizeSpec, run: StampedBy): MessageWrite
     fixedBytes: null,
     stamped: sizes.leastBytes >= stampBytes,
     partlyStamped: sizes.leastBytes < stampBytes && sizes.mostBytes >= stampBytes,
+    isDistinct: sizes.leastBytes >= stampBytes,
+    uses: usesNothing,
     bytesOf: sizes.at,
-    write(into, at, sequence, connection) {
+    write(into, at, { sequence, connection }) {
       const bytes = sizes.at(connection, sequence);
       filling.copy(into, at, 0, bytes);
       if (bytes >= stampBytes) writeStamp(into, at, workload, connection, sequence, tag);

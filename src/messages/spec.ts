@@ -18,5 +18,11 @@ export type MessageSpec =
   | { readonly kind: "sizes"; readonly sizes: SizeSpec }
   /** Content as base64 (text, hex, base64 and file all become this), without templates. */
   | { readonly kind: "bytes"; readonly base64: string }
-  /** Text with {{sequence}}, {{connection}} or {{source}} in it (see template.ts). */
-  | { readonly kind: "template"; readonly text: string };
+  | TemplateSpec;
+
+/** A text with placeholders (see template/sources.ts), and the texts of its named parts. */
+export interface TemplateSpec {
+  readonly kind: "template";
+  readonly text: string;
+  readonly parts?: Readonly<Record<string, string>>;
+}

@@ -128,7 +128,8 @@ function messageBytes(message: MessageSpec): number {
   if (message.kind === "size") return message.bytes;
   if (message.kind === "sizes") return boundsOf(message.sizes).mostBytes;
   if (message.kind === "bytes") return Math.ceil((message.base64.length * 3) / 4);
-  return message.text.length + 32;
+  const texts = [message.text, ...Object.values(message.parts ?? {})];
+  return sum(texts, ({ length }) => length + 32);
 }
 
 /** Connections per second of a churn workload. */

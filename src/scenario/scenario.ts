@@ -8,6 +8,7 @@ import type { Protocol } from "../address/protocol.ts";
 import type { IoChoice } from "../base/io-kind.ts";
 import type { FramingSpec } from "../framing/framings.ts";
 import type { ExpectSpec } from "../framing/reply-check.ts";
+import type { DataSpec } from "../messages/data/data-set.ts";
 import type { MessageSpec } from "../messages/spec.ts";
 import type { RestartTimes } from "../schedule/restart-times.ts";
 import type { Stage } from "../schedule/stages.ts";
@@ -270,6 +271,8 @@ export interface Scenario {
   readonly repeat: number;
   /** The results that `baseline` in gates refers to; `--baseline` overrides. */
   readonly baseline: readonly BaselineFile[];
+  /** What messages take rows from. */
+  readonly data: readonly DataSpec[];
   readonly servers: readonly Server[];
   readonly workloads: readonly Workload[];
   readonly capture: Capture | null;

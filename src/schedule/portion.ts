@@ -34,6 +34,13 @@ export function portionOf(total: number, { portion, ofPortions, cycle }: Portion
   return Math.floor(total / cycle) * each + inFirst(total % cycle, portion, ofPortions);
 }
 
+/** Returns a function that gives the number which a portion's i-th has among all: i = 0, 1, 2, ... in order. */
+export function globalIndexOf({ portion, ofPortions, cycle }: PortionOf): (i: number) => number {
+  if (cycle % ofPortions === 0) return (i) => portion + i * ofPortions;
+  const each = inFirst(cycle, portion, ofPortions);
+  return (i) => Math.floor(i / each) * cycle + portion + (i % each) * ofPortions;
+}
+
 /** How many of 0 to `count - 1` leave the remainder `portion` when divided by `ofPortions`. */
 function inFirst(count: number, portion: number, ofPortions: number): number {
   return Math.max(0, Math.ceil((count - portion) / ofPortions));
@@ -52,11 +59,7 @@ export function createPortion(schedule: Schedule, of: PortionOf): SchedulePortio
     "portion is 0 to ofPortions - 1",
   );
   assert(Number.isInteger(cycle) && cycle >= ofPortions, "a cycle has a place for each portion");
-  const each = inFirst(cycle, portion, ofPortions);
-  const isEven = cycle % ofPortions === 0;
-  const globalIndex = isEven
-    ? (i: number) => portion + i * ofPortions
-    : (i: number) => Math.floor(i / each) * cycle + portion + (i % each) * ofPortions;
+  const globalIndex = globalIndexOf(of);
   return {
     count: portionOf(schedule.count, of),
     durationNs: schedule.durationNs,

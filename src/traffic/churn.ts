@@ -3,8 +3,9 @@ import { protocols } from "../address/protocol.ts";
 import { doubleZero } from "../base/v8-double.ts";
 import type { ReplyCheck } from "../framing/reply-check.ts";
 import type { ReplyReader, ReplySink } from "../framing/reply-reader.ts";
+import { emptyKey, type MessageKey } from "../messages/message.ts";
 import { counter, type Moment } from "../metrics/snapshot.ts";
-import type { SchedulePortion } from "../schedule/portion.ts";
+import { globalIndexOf, type SchedulePortion } from "../schedule/portion.ts";
 import type { ConnectionUser } from "./connections/connection-user.ts";
 import { Connections } from "./connections/connections.ts";
 import { TupleWalk } from "./connections/tuple-cursor.ts";
@@ -87,6 +88,9 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
   readonly #intendedNs: Float64Array;
   readonly #sentNs: Float64Array;
   readonly #moment: Int32Array;
+  readonly #key = emptyKey();
+  /** The number among all of the workload's connections that this worker's have, by its own count. */
+  readonly #globalSerial: (serial: number) => number;
   /** Number of the slot's connection, over this worker, and exchanges begun on it. */
   readonly #serial: Float64Array;
   readonly #exchange: Uint32Array;
@@ -121,6 +125,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     this.#sentNs = new Float64Array(slots);
     this.#moment = new Int32Array(slots);
     this.#serial = new Float64Array(slots);
+    this.#globalSerial = globalIndexOf(portion);
     this.#exchange = new Uint32Array(slots);
     this.#owed = new Uint8Array(slots);
     this.connections = new Connections(
@@ -134,7 +139,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
       },
       this.clock,
       this,
-      workload.message.kind === "template",
+      parts.sender.uses.source,
     );
     this.#reader = parts.reader?.((slot) => this.#request(slot).length) ?? null;
     this.#statusOf = this.#reader?.hasStatus ? this.#reader.status : null;
@@ -228,16 +233,23 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
   }
 
   #connection(slot: number): number {
-    const { portion, ofPortions } = this.#context.portion;
-    return portion + (this.#serial[slot] as number) * ofPortions;
+    return this.#globalSerial(this.#serial[slot] as number);
   }
 
   #request(slot: number): Buffer {
-    return this.#parts.sender.request(
-      (this.#exchange[slot] as number) - 1,
-      this.#connection(slot),
-      this.connections.sourceOf(slot),
-    );
+    return this.#parts.sender.request(this.#keyOf(slot, (this.#exchange[slot] as number) - 1));
+  }
+
+  #keyOf(slot: number, sequence: number): MessageKey {
+    const key = this.#key;
+    const connection = this.#connection(slot);
+    key.slot = slot;
+    key.connection = connection;
+    key.sequence = sequence;
+    key.number = connection * this.#exchangesEach + sequence;
+    key.sentNs = this.#sentNs[slot] as number;
+    key.source = this.connections.sourceOf(slot);
+    return key;
   }
 
   #send(slot: number, intendedNs: number): void {
@@ -250,13 +262,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     const sequence = this.#exchange[slot] as number;
     this.#exchange[slot] = sequence + 1;
     // One message at a time: whether the transport is full does not matter, the reply comes after.
-    sender.send(
-      this.connections.transport,
-      slot,
-      sequence,
-      this.#connection(slot),
-      this.connections.sourceOf(slot),
-    );
+    sender.send(this.connections.transport, this.#keyOf(slot, sequence));
     recorder.sentOffered(at, sender.lastBytes);
   }
 

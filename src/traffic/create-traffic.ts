@@ -62,7 +62,7 @@ async function requestParts(context: TrafficContext): Promise<RequestParts> {
   const { workload } = context;
   const { framing, expect, message } = workload;
   const { isDatagram } = protocols[workload.protocol];
-  const { stamped, partlyStamped, fixedBytes } = createMessage(message, stampedBy(context));
+  const { stamped, partlyStamped, fixedBytes } = createMessage(message, messageContext(context));
   const sender = createSender(context);
   // Where replies are as long as their request is expected to be, one that is missing puts all out of step.
   const isFramedByRequest = framing?.kind === "echo" && fixedBytes === null;
@@ -92,13 +92,13 @@ function isIdempotent(start: Uint8Array): boolean {
 
 function createSender(context: TrafficContext, timed = false): Sender {
   const { workload } = context;
-  const writer = createMessage(workload.message, stampedBy(context));
+  const writer = createMessage(workload.message, messageContext(context));
   const isStamped = protocols[workload.protocol].isDatagram || workload.expect.kind === "echo";
   return new Sender(writer, isStamped, timed);
 }
 
-function stampedBy({ index: workload, seed, tag }: TrafficContext): MessageContext {
-  return { workload, seed, tag };
+function messageContext({ index: workload, seed, tag, data = [] }: TrafficContext): MessageContext {
+  return { workload, seed, tag, data };
 }
 
 function arrivalsOf({ workload, portion, seed }: TrafficContext): SchedulePortion | null {

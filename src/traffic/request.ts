@@ -1,7 +1,9 @@
 import { protocols } from "../address/protocol.ts";
 import { doubleZero } from "../base/v8-double.ts";
 import type { Peer } from "../io/io.ts";
+import { emptyKey, type MessageKey } from "../messages/message.ts";
 import { counter, type Moment } from "../metrics/snapshot.ts";
+import { globalIndexOf } from "../schedule/portion.ts";
 import type { ConnectionUser } from "./connections/connection-user.ts";
 import { Connections } from "./connections/connections.ts";
 import { DelayRing } from "./delay-queue.ts";
@@ -44,6 +46,9 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
   protected readonly connections: Connections;
   readonly #exchanges: Exchanges;
   readonly #replies: Replies;
+  readonly #key = emptyKey();
+  /** The number in the workload of what this worker begins, by its own count; null: no message says it. */
+  readonly #numberOf: ((begun: number) => number) | null;
   /** Several in flight: since when something has been, by slot. */
   readonly #busySinceNs: Float64Array | null;
   readonly #timeoutNs: number;
@@ -82,12 +87,15 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     const { isReliable } = protocols[workload.protocol];
     this.#timeoutNs = workload.timeoutNs;
     this.#inFlight = workload.inFlight;
+    const { number, source } = parts.sender.uses;
     this.#exchanges = new Exchanges(
       slots,
       parts.remembered ??
         workload.inFlight *
           rememberedPerInFlight[isReliable && workload.inFlight === 1 ? "inOrder" : "anyOrder"],
+      number,
     );
+    this.#numberOf = number ? globalIndexOf(portion) : null;
     this.#idleSlots = new SlotQueue(slots, workload.inFlight);
     const { load } = workload;
     this.#thinkNs = load.model === "closed" ? load.thinkNs : 0;
@@ -117,7 +125,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
       },
       this.clock,
       this,
-      workload.message.kind === "template",
+      source,
     );
   }
 
@@ -315,17 +323,19 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
   #send(slot: number, intendedNs: number, sentNs: number): void {
     const { recorder } = this.#context;
     const at: Moment = this.clock.at(intendedNs);
-    const connection = this.#connection(slot);
-    const source = this.connections.sourceOf(slot);
-    const sequence = this.#exchanges.begin(slot, intendedNs, sentNs, at);
+    const exchanges = this.#exchanges;
+    const sequence = exchanges.begin(slot, intendedNs, sentNs, at);
+    if (this.#numberOf !== null) {
+      exchanges.setNumber(slot, sequence, this.#numberOf(this.#begun));
+    }
     if (this.#onPort !== null) this.#onPort[slot] = (this.#onPort[slot] as number) + 1;
     this.#begun++;
     this.#lastSentNs = sentNs;
     const { sender } = this.#parts;
-    const passed = sender.send(this.connections.transport, slot, sequence, connection, source);
+    const passed = sender.send(this.connections.transport, this.keyOf(slot, sequence));
     if (!passed) this.#full[slot] = 1;
     this.#replies.sent(slot);
-    if (this.#busySinceNs !== null && this.#exchanges.inFlight(slot) === 1) {
+    if (this.#busySinceNs !== null && exchanges.inFlight(slot) === 1) {
       this.#busySinceNs[slot] = sentNs;
     }
     recorder.sent(at, sender.lastBytes);
@@ -406,10 +416,9 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     if (exchanges.inFlight(slot) === 0) return;
     const { sender } = this.#parts;
     const { transport } = this.connections;
-    const source = this.connections.sourceOf(slot);
     for (let sequence = exchanges.oldest(slot); sequence < exchanges.next(slot); sequence++) {
       if (exchanges.outcomeOf(slot, sequence) !== outcome.inFlight) continue;
-      const passed = sender.send(transport, slot, sequence, this.#connection(slot), source);
+      const passed = sender.send(transport, this.keyOf(slot, sequence));
       if (!passed) this.#full[slot] = 1;
       const at = exchanges.momentOf(slot, sequence);
       this.#context.recorder.count(at, counter.bytesSent, sender.lastBytes);
@@ -423,8 +432,16 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     this.#refill(slot, nowNs);
   }
 
-  sourceOf(slot: number): string {
-    return this.connections.sourceOf(slot);
+  keyOf(slot: number, sequence: number): MessageKey {
+    const key = this.#key;
+    const { uses } = this.#parts.sender;
+    key.slot = slot;
+    key.connection = this.#connection(slot);
+    key.sequence = sequence;
+    if (uses.number) key.number = this.#exchanges.number(slot, sequence);
+    if (uses.sentNs) key.sentNs = this.#exchanges.sentNs(slot, sequence);
+    if (uses.source) key.source = this.connections.sourceOf(slot);
+    return key;
   }
 
   /** Only what is in flight on the connection is lost with it. */

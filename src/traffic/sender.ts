@@ -1,5 +1,10 @@
 import type { Transport } from "../io/io.ts";
-import type { MessageWriter } from "../messages/message.ts";
+import {
+  emptyKey,
+  type KeyUses,
+  type MessageKey,
+  type MessageWriter,
+} from "../messages/message.ts";
 import { writeSendTime } from "../messages/send-time.ts";
 import type { Phase } from "../metrics/snapshot.ts";
 
@@ -18,6 +23,8 @@ export class Sender {
   readonly timed: boolean;
   /** Length of every message, bytes; null: they differ. */
   readonly fixedBytes: number | null;
+  /** What of a message's key has to be filled in, besides slot, connection and sequence. */
+  readonly uses: KeyUses;
   /** Length of the message sent last, bytes. */
   lastBytes = 0;
 
@@ -29,87 +36,69 @@ export class Sender {
     this.timed = timed;
     this.#writer = writer;
     this.fixedBytes = writer.fixedBytes;
+    this.uses = writer.uses;
     this.#scratch = Buffer.alloc(writer.maxBytes);
     if (writer.constant !== null) this.#constant = Buffer.from(writer.constant);
     else if (writer.fixedBytes !== null && writer.stamped && !stamps)
-      this.#constant = Buffer.from(this.#written(0, 0, ""));
+      this.#constant = Buffer.from(this.#written(emptyKey()));
     else this.#constant = null;
   }
 
-  /** As `Transport.send`: false when the slot takes no more until `drained`. */
-  send(
-    transport: Transport,
-    slot: number,
-    sequence: number,
-    connection: number,
-    source: string,
-  ): boolean {
+  /** As `Transport.send` on the key's slot: false when the slot takes no more until `drained`. */
+  send(transport: Transport, key: MessageKey): boolean {
     const constant = this.#constant;
     if (constant !== null) {
       this.lastBytes = constant.length;
-      return transport.send(slot, constant, 0, constant.length);
+      return transport.send(key.slot, constant, 0, constant.length);
     }
-    const length = this.#write(sequence, connection, source);
+    const length = this.#write(key);
     this.lastBytes = length;
-    const passed = transport.send(slot, this.#scratch, 0, length);
+    const passed = transport.send(key.slot, this.#scratch, 0, length);
     if (!passed) this.#leaveScratch();
     return passed;
   }
 
   /** As `send`, with the times in the message. */
-  sendTimed(
-    transport: Transport,
-    slot: number,
-    sequence: number,
-    connection: number,
-    intendedNs: number,
-    sentNs: number,
-    phase: Phase,
-  ): boolean {
-    const length = this.#writer.write(this.#scratch, 0, sequence, connection, "");
-    writeSendTime(this.#scratch, 0, intendedNs, sentNs, phase);
+  sendTimed(transport: Transport, key: MessageKey, intendedNs: number, phase: Phase): boolean {
+    const length = this.#writer.write(this.#scratch, 0, key);
+    writeSendTime(this.#scratch, 0, intendedNs, key.sentNs, phase);
     this.#isWritten = false;
     this.lastBytes = length;
-    const passed = transport.send(slot, this.#scratch, 0, length);
+    const passed = transport.send(key.slot, this.#scratch, 0, length);
     if (!passed) this.#leaveScratch();
     return passed;
   }
 
-  /** The message that `send` sends for these, for echo checks; valid until the next call. */
-  request(sequence: number, connection: number, source: string): Buffer {
-    return this.#constant ?? this.#written(sequence, connection, source);
+  /** The message that `send` sends for the same key, for echo checks; valid until the next call. */
+  request(key: MessageKey): Buffer {
+    return this.#constant ?? this.#written(key);
   }
 
-  /** Whether no two messages of a connection in a row are the same. */
+  /** Whether no two messages of a connection are the same. */
   get isDistinct(): boolean {
-    if (this.#constant !== null) return false;
-    const first = Buffer.from(this.#written(0, 0, ""));
-    return !first.equals(this.#written(1, 0, ""));
+    return this.#constant === null && this.#writer.isDistinct;
   }
 
-  /** Length in bytes of the message that `send` sends for these. */
-  requestBytes(sequence: number, connection: number, source: string): number {
+  /** Length in bytes of the message that `send` sends for the same key. */
+  requestBytes(key: MessageKey): number {
     if (this.fixedBytes !== null) return this.fixedBytes;
-    return (
-      this.#writer.bytesOf?.(connection, sequence) ??
-      this.request(sequence, connection, source).length
-    );
+    return this.#writer.bytesOf?.(key.connection, key.sequence) ?? this.request(key).length;
   }
 
-  #written(sequence: number, connection: number, source: string): Buffer {
-    const length = this.#write(sequence, connection, source);
+  #written(key: MessageKey): Buffer {
+    const length = this.#write(key);
     // A view costs more than the message.
     return length === this.#scratch.length ? this.#scratch : this.#scratch.subarray(0, length);
   }
 
   /** Writes a message into the scratch array. @returns its length, bytes */
-  #write(sequence: number, connection: number, source: string): number {
+  #write(key: MessageKey): number {
     const writer = this.#writer;
     if (this.#isWritten && writer.rewrite !== null) {
-      return writer.rewrite(this.#scratch, 0, sequence, connection, source);
+      return writer.rewrite(this.#scratch, 0, key);
     }
     this.#isWritten = true;
-    return writer.write(this.#scratch, 0, sequence, connection, source);
+    return writer.write(this.#scratch, 0, key);
   }
 
   /** The scratch array is the transport's. */

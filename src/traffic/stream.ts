@@ -1,6 +1,7 @@
 import { doubleZero } from "../base/v8-double.ts";
+import { emptyKey } from "../messages/message.ts";
 import { counter, phaseAt } from "../metrics/snapshot.ts";
-import type { SchedulePortion } from "../schedule/portion.ts";
+import { globalIndexOf, type SchedulePortion } from "../schedule/portion.ts";
 import type { ConnectionUser } from "./connections/connection-user.ts";
 import { Connections } from "./connections/connections.ts";
 import { PhasedTraffic, quotaOf, totalExchanges } from "./phased-traffic.ts";
@@ -38,6 +39,11 @@ export class StreamTraffic extends PhasedTraffic implements ConnectionUser {
   readonly #ready: SlotQueue;
   readonly #sequence: Float64Array;
   readonly #quota: number;
+  readonly #key = emptyKey();
+  /** The number in the workload of what this worker begins, by its own count; null: no message says it. */
+  readonly #numberOf: ((begun: number) => number) | null;
+  /** Whether anybody wants to know when a message is sent. */
+  readonly #readsClock: boolean;
   #begun = 0;
   #freedNs = doubleZero;
 
@@ -50,6 +56,10 @@ export class StreamTraffic extends PhasedTraffic implements ConnectionUser {
     this.#ready = new SlotQueue(slots, 1);
     this.#sequence = new Float64Array(slots);
     this.#quota = quotaOf(context, parts.arrivals, totalExchanges(context));
+    const { timed, uses } = parts.sender;
+    const { number, sentNs, source } = uses;
+    this.#numberOf = number ? globalIndexOf(portion) : null;
+    this.#readsClock = parts.arrivals !== null || timed || sentNs;
     this.connections = new Connections(
       context,
       {
@@ -60,7 +70,7 @@ export class StreamTraffic extends PhasedTraffic implements ConnectionUser {
       },
       this.clock,
       this,
-      workload.message.kind === "template",
+      source,
     );
   }
 
@@ -147,16 +157,22 @@ export class StreamTraffic extends PhasedTraffic implements ConnectionUser {
     const at = this.clock.at(intendedNs);
     const sequence = this.#sequence[slot] as number;
     this.#sequence[slot] = sequence + 1;
+    const key = this.#key;
+    if (this.#numberOf !== null) key.number = this.#numberOf(this.#begun);
     this.#begun++;
-    const nowNs = this.#parts.arrivals !== null || sender.timed ? this.#context.now() : 0;
+    const nowNs = this.#readsClock ? this.#context.now() : 0;
     if (this.#parts.arrivals !== null) {
       recorder.lag(at, intendedNs, this.#freedNs, nowNs);
     }
-    const connection = portion.firstConnection + slot;
+    key.slot = slot;
+    key.connection = portion.firstConnection + slot;
+    key.sequence = sequence;
+    key.sentNs = nowNs;
+    key.source = this.connections.sourceOf(slot);
     const { transport } = this.connections;
     const passed = sender.timed
-      ? sender.sendTimed(transport, slot, sequence, connection, intendedNs, nowNs, phaseAt(at))
-      : sender.send(transport, slot, sequence, connection, this.connections.sourceOf(slot));
+      ? sender.sendTimed(transport, key, intendedNs, phaseAt(at))
+      : sender.send(transport, key);
     recorder.sent(at, sender.lastBytes);
     return passed;
   }

@@ -12,6 +12,7 @@
  */
 import type { FlowSpace } from "../address/flow-space.ts";
 import type { Io } from "../io/io.ts";
+import type { DataSets } from "../messages/data/data-set.ts";
 import type { Recorder } from "../metrics/recorder.ts";
 import type { Portion } from "../plan/plan-types.ts";
 import type { Workload } from "../scenario/scenario.ts";
@@ -52,6 +53,8 @@ export interface TrafficContext {
   readonly seed: number;
   /** Of the run, in stamps. */
   readonly tag: number;
+  /** What messages take rows from; left out: nothing. */
+  readonly data?: DataSets;
   readonly io: Io;
   readonly recorder: Recorder;
   /** The monotonic clock, ns. */

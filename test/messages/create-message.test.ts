@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { UserError } from "../../src/base/errors.ts";
 import { createMessage, messageStart } from "../../src/messages/create-message.ts";
-import type { MessageWriter } from "../../src/messages/message.ts";
+import { emptyKey, type MessageWriter } from "../../src/messages/message.ts";
 import {
   isStamped,
   stampConnection,
@@ -20,7 +20,7 @@ function written(
   source: string,
 ): Buffer {
   const into = Buffer.alloc(message.maxBytes + 8, 0xee);
-  const length = message.write(into, 4, sequence, connection, source);
+  const length = message.write(into, 4, { ...emptyKey(), sequence, connection, source });
   expect(length).toBeLessThanOrEqual(message.maxBytes);
   if (message.fixedBytes !== null) expect(length).toBe(message.fixedBytes);
   expect(into.subarray(0, 4)).toEqual(Buffer.alloc(4, 0xee));

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createMessage } from "../../src/messages/create-message.ts";
+import { emptyKey } from "../../src/messages/message.ts";
 import { boundsOf, createSizes } from "../../src/messages/sizes.ts";
 import type { SizeSpec } from "../../src/messages/spec.ts";
 import { isStamped, stampConnection, stampSequence } from "../../src/messages/stamp.ts";
@@ -89,7 +90,7 @@ describe("a message of random length", () => {
     expect([writer.stamped, writer.partlyStamped, writer.fixedBytes]).toEqual([false, true, null]);
     for (let sequence = 0; sequence < 200; sequence++) {
       const into = Buffer.alloc(writer.maxBytes + 8, 0xee);
-      const bytes = writer.write(into, 4, sequence, 7, "");
+      const bytes = writer.write(into, 4, { ...emptyKey(), sequence, connection: 7 });
       expect(writer.bytesOf?.(7, sequence)).toBe(bytes);
       expect(isStamped(into, 4, 4 + bytes)).toBe(bytes >= 16);
       if (bytes >= 16) {

@@ -17,6 +17,7 @@ export function scenario(
     io: "auto",
     repeat: 1,
     baseline: [],
+    data: [],
     servers,
     workloads: workloads.map((changes, index) =>
       workload({

@@ -93,6 +93,7 @@ export function plan(parts: PlanParts = {}): Plan {
     io: "auto",
     repeat: 1,
     baseline: [],
+    data: [],
     servers,
     workloads,
     capture: null,

@@ -220,6 +220,7 @@ export function resultInput(
       io: "node",
       repeat: 1,
       baseline: [],
+      data: [],
       servers: [],
       workloads: names.map((name) => workload(name, pattern)),
       capture: null,

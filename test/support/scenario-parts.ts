@@ -3,6 +3,8 @@
  *
  * They are ordinary and small: rooms whose tests need others lay their own values over them.
  */
+import type { DataSet, RowOrder } from "../../src/messages/data/data-set.ts";
+import { RowStore } from "../../src/messages/data/row-store.ts";
 import type { MachineFacts } from "../../src/plan/plan-types.ts";
 import type { Server, Workload } from "../../src/scenario/scenario.ts";
 
@@ -79,4 +81,16 @@ export function workload(changes: Partial<Workload> = {}): Workload {
     broadcast: null,
     ...changes,
   };
+}
+
+/** Rows with these columns; a set whose only column is "line" is one of lines. */
+export function dataSet(
+  name: string,
+  order: RowOrder,
+  columns: readonly string[],
+  rows: readonly (readonly string[])[],
+): DataSet {
+  const store = new RowStore(columns);
+  for (const cell of rows.flat()) store.add(cell, "utf8");
+  return { name, format: columns[0] === "line" ? "lines" : "csv", order, rows: store.rows };
 }

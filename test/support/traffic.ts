@@ -2,6 +2,7 @@ import type { Endpoint } from "../../src/address/flow.ts";
 import { createFlowSpace } from "../../src/address/flow-space.ts";
 import { monotonicNs } from "../../src/base/clock.ts";
 import type { Io } from "../../src/io/io.ts";
+import type { DataSets } from "../../src/messages/data/data-set.ts";
 import { mergeSnapshots } from "../../src/metrics/merge.ts";
 import { Recorder } from "../../src/metrics/recorder.ts";
 import {
@@ -86,6 +87,8 @@ export interface TrafficOptions {
   readonly ports?: number;
   /** The first of them, where the test has a source of its own; default: one that no other run of the test has. */
   readonly firstPort?: number;
+  /** What messages take rows from. */
+  readonly data?: DataSets;
 }
 
 /** Runs a workload against an endpoint, all workers in this thread, each with an io of its own. */
@@ -130,6 +133,7 @@ export async function runTraffic(
         }),
         seed: 1,
         tag: 1,
+        data: options.data ?? [],
         io,
         recorder,
         now: monotonicNs,

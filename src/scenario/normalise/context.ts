@@ -1,6 +1,16 @@
 import { UserError } from "../../base/errors.ts";
+import type { DataSet, DataSpec } from "../../messages/data/data-set.ts";
 import type { Diagnostics } from "../source/diagnostics.ts";
 import type { Path } from "../source/tree.ts";
+
+/** A scenario's data, read. */
+export interface ReadData {
+  readonly sets: readonly DataSet[];
+  /** Without the columns that messages use. */
+  readonly specs: readonly DataSpec[];
+  /** Names of what could not be read, which is noted. */
+  readonly unread: ReadonlySet<string>;
+}
 
 /** What normalising needs in addition to its input. */
 export interface NormaliseContext {
@@ -8,6 +18,7 @@ export interface NormaliseContext {
   /** Absolute path of the scenario file's directory; commands run there. */
   readonly directory: string;
   readonly allowRemote: boolean;
+  readonly data: ReadData;
 }
 
 /** The value, or null when reading it ended with a message for the user, which is reported at the path. */

@@ -4,8 +4,9 @@ import { bytesOf } from "../../base/bytes-input.ts";
 import { UserError } from "../../base/errors.ts";
 import { createMessage } from "../../messages/create-message.ts";
 import { boundsOf } from "../../messages/sizes.ts";
-import type { MessageSpec, SizeSpec } from "../../messages/spec.ts";
-import { parseTemplate } from "../../messages/template.ts";
+import type { MessageSpec, SizeSpec, TemplateSpec } from "../../messages/spec.ts";
+import { isBuiltInName } from "../../messages/template/compile.ts";
+import { namedColumns } from "../../messages/template/template-message.ts";
 import { largestDatagram, largestMessage, type MessageInput } from "../schema/message.ts";
 import { keysOf } from "../schema/values.ts";
 import { besideFile } from "../source/include.ts";
@@ -43,17 +44,23 @@ export function normaliseMessage(
   if (typeof input === "string") {
     return attempt(diagnostics, path, () => {
       refuseSize(input);
-      return limited(textMessage(input), protocol);
+      return textMessage({ kind: "template", text: input }, protocol, context);
     });
   }
-  const key = soleKey<keyof typeof input>(diagnostics, path, input, keysOf("a message"));
+  const { parts, ...content } = input;
+  const known = keysOf("a message").filter((one) => one !== "parts");
+  const key = soleKey<keyof typeof content>(diagnostics, path, content, known);
   if (key === null) return null;
   const inner = [...path, key];
+  if (parts !== undefined && !areParts(parts, key, [...path, "parts"], context)) return null;
   return attempt(diagnostics, inner, () => {
     if (input.size !== undefined) {
       return sizedMessage(input.size, inner, protocol, diagnostics);
     }
-    if (input.text !== undefined) return limited(textMessage(input.text), protocol);
+    if (input.text !== undefined) {
+      const spec = { kind: "template", text: input.text, ...(parts && { parts }) } as const;
+      return textMessage(spec, protocol, context);
+    }
     if (input.file !== undefined) {
       const file = besideFile(input.file, diagnostics.at(inner).file);
       return limited(constantMessage(messageFile(file)), protocol);
@@ -115,12 +122,40 @@ function messageFile(file: string): Buffer {
   }
 }
 
-function textMessage(text: string): ResolvedMessage & { readonly maxBytes?: number } {
-  const parts = parseTemplate(text);
-  if (parts.every(({ kind }) => kind === "bytes")) return constantMessage(Buffer.from(text));
-  const spec = { kind: "template", text } as const;
-  const { fixedBytes, maxBytes } = createMessage(spec, { workload: 0, seed: 0, tag: 0 });
-  return { spec, fixedBytes, maxBytes };
+/** @returns null where data that it names could not be read, which is noted */
+function textMessage(
+  spec: TemplateSpec,
+  protocol: Protocol,
+  { data }: NormaliseContext,
+): ResolvedMessage | null {
+  if (namedColumns(spec).some(([name]) => data.unread.has(name))) return null;
+  const run = { workload: 0, seed: 0, tag: 0, data: data.sets };
+  const { constant, fixedBytes, maxBytes } = createMessage(spec, run);
+  if (constant !== null) return limited(constantMessage(Buffer.from(constant)), protocol);
+  return limited({ spec, fixedBytes, maxBytes }, protocol);
+}
+
+function areParts(
+  parts: Readonly<Record<string, string>>,
+  key: string,
+  path: Path,
+  { diagnostics, data }: NormaliseContext,
+): boolean {
+  if (key !== "text") {
+    diagnostics.key(
+      path,
+      `parts stand in a text: give text in place of ${key}, or leave parts out`,
+    );
+    return false;
+  }
+  const before = diagnostics.problems.length;
+  for (const name of Object.keys(parts)) {
+    const isData = data.unread.has(name) || data.sets.some((set) => set.name === name);
+    if (!isData && !isBuiltInName(name)) continue;
+    const what = isData ? "is data of the scenario" : "has a meaning of its own in messages";
+    diagnostics.key([...path, name], `the name "${name}" ${what}; choose another`);
+  }
+  return diagnostics.problems.length === before;
 }
 
 function constantMessage(bytes: Buffer): ResolvedMessage {

@@ -20,6 +20,7 @@ import { besideFile } from "../source/include.ts";
 import { plainValue } from "../source/tree.ts";
 import { normaliseCapture } from "./capture.ts";
 import { itemsOf, type NormaliseContext } from "./context.ts";
+import { normaliseData, usedData } from "./data.ts";
 import { checkServerParts, normaliseServer } from "./server.ts";
 import { checkWorkloadParts, normaliseWorkload } from "./workload.ts";
 
@@ -48,6 +49,7 @@ export function normalise(diagnostics: Diagnostics, origin: Origin): ScenarioDra
     diagnostics,
     directory: isStdin ? process.cwd() : dirname(resolve(origin.file)),
     allowRemote: origin.allowRemote,
+    data: normaliseData(record(plain.data), diagnostics),
   };
   const servers = new Map<string, Server | null>();
   for (const [name, input] of Object.entries(record(plain.servers))) {
@@ -83,6 +85,10 @@ export function normalise(diagnostics: Diagnostics, origin: Origin): ScenarioDra
     io: input.io ?? "auto",
     repeat: input.repeat ?? 1,
     baseline,
+    data: usedData(
+      context.data,
+      workloads.flatMap((workload) => (workload === null ? [] : [workload.message])),
+    ),
     servers: [...servers.values()].filter((server) => server !== null),
     workloads: workloads.filter((workload) => workload !== null),
     capture,

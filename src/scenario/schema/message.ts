@@ -50,7 +50,7 @@ const sizesSchema = choice("lengths", {
 export const messageSchema = z.union(
   [
     z.string(),
-    choice("a message", {
+    choiceBeside("a message", "parts", {
       size: z
         .union([size(0, largestMessage), sizesSchema], {
           error: 'expected a size like "64" or { uniform: [0, 2048] }',
@@ -64,9 +64,18 @@ export const messageSchema = z.union(
         .string()
         .optional()
         .describe(
-          "A text in UTF-8. {{sequence}}, {{connection}} and {{source}} are replaced by the message's number " +
-            "on its connection, the connection's number, and its source address and port.",
+          "A text in UTF-8. Placeholders such as {{sequence}}, {{users.name}} or {{random 0 99 | width 2}} are replaced " +
+            "for each message: docs/messages.md.",
         ),
+      parts: z
+        .record(z.string().regex(/^[A-Za-z_][\w-]*$/), z.string())
+        .optional()
+        .meta({
+          description:
+            "Beside text: texts by name, which stand in it as {{NAME}}, and whose length is {{length NAME}}. They have " +
+            "placeholders, too.",
+          byDefault: "none",
+        }),
       hex: bytesKeys.hex,
       base64: bytesKeys.base64,
       file: line

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ioChoices } from "../../base/io-kind.ts";
 import { mostRepeats } from "../scenario.ts";
 import { captureSchema } from "./capture.ts";
+import { dataSchema } from "./data.ts";
 import { serverSchema } from "./server.ts";
 import { count, line, map, oneOrMany } from "./values.ts";
 import { workloadSchema } from "./workload.ts";
@@ -62,6 +63,15 @@ export const scenarioSchema = map("a scenario", {
       "Scenario files, relative to this one, that this file builds on: its own keys override theirs.",
     byDefault: "none",
   }),
+  data: z
+    .record(z.string().regex(namePattern), dataSchema)
+    .optional()
+    .meta({
+      description:
+        "Files with rows that messages take values from, by name: {{users.email}} is a cell of data `users`. See " +
+        "docs/messages.md.",
+      byDefault: "none",
+    }),
   servers: z.record(z.string().regex(namePattern), serverSchema).optional().meta({
     description: "The servers under test, by name.",
     byDefault: "none; targets are given as URLs",

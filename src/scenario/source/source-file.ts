@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { UserError } from "../../base/errors.ts";
+import { describingErrors } from "../../base/files/user-file.ts";
 
 const standardInput = 0;
 
@@ -73,25 +74,5 @@ function readSome(descriptor: number, into: Buffer): number {
       if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
     }
-  }
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  ENOTDIR: "there is no such file: part of the path is not a directory",
-  EACCES: "no permission to read this file",
-  EPERM: "no permission to read this file",
-  ELOOP: "there is a circle of symbolic links",
-  ENAMETOOLONG: "the path is too long",
-  ERR_INVALID_ARG_VALUE: "the path has characters that are not allowed in paths",
-};
-
-function describingErrors<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new UserError(reasons[code ?? ""] ?? `it cannot be read: ${message}`);
   }
 }

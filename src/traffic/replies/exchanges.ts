@@ -29,17 +29,23 @@ export class Exchanges {
   readonly #timesNs: Float64Array;
   /** Outcome in the low two bits, moment above. */
   readonly #status: Int32Array;
+  /** Number of the message in its workload, by exchange; null: nobody asks. */
+  readonly #numbers: Float64Array | null;
   /** By [slot * columns + which]. */
   readonly #bySlot: Float64Array;
   readonly #mask: number;
   #inFlightTotal = 0;
 
-  /** @param remembered exchanges to remember per slot, at least; rounded up to a power of two */
-  constructor(slots: number, remembered: number) {
+  /**
+   * @param remembered exchanges to remember per slot, at least; rounded up to a power of two
+   * @param numbered   whether to remember what numbers they have in their workload
+   */
+  constructor(slots: number, remembered: number, numbered = false) {
     this.capacity = 2 ** Math.ceil(Math.log2(remembered));
     this.#mask = this.capacity - 1;
     this.#timesNs = new Float64Array(2 * slots * this.capacity);
     this.#status = new Int32Array(slots * this.capacity);
+    this.#numbers = numbered ? new Float64Array(slots * this.capacity) : null;
     this.#bySlot = new Float64Array(columns * slots);
   }
 
@@ -75,6 +81,16 @@ export class Exchanges {
     this.#bySlot[slot * columns + inFlightAt] = this.inFlight(slot) + 1;
     this.#inFlightTotal++;
     return sequence;
+  }
+
+  /** Notes the number that an exchange has in its workload. */
+  setNumber(slot: number, sequence: number, number: number): void {
+    if (this.#numbers !== null) this.#numbers[this.#at(slot, sequence)] = number;
+  }
+
+  /** The number of an exchange in its workload; 0 where none are remembered. */
+  number(slot: number, sequence: number): number {
+    return this.#numbers?.[this.#at(slot, sequence)] ?? 0;
   }
 
   intendedNs(slot: number, sequence: number): number {

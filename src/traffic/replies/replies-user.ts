@@ -1,3 +1,4 @@
+import type { MessageKey } from "../../messages/message.ts";
 import type { Moment } from "../../metrics/snapshot.ts";
 
 /** What a pattern does when an exchange of a slot is over. */
@@ -12,6 +13,6 @@ export interface RepliesUser {
   broken(slot: number, cause: "timeout" | "malformed" | "unsolicited", at: Moment): void;
   /** The target ends the connection after the reply that has just been settled. */
   closing(slot: number): void;
-  /** Source of the slot's connection as "address:port". */
-  sourceOf(slot: number): string;
+  /** The key of the message that was sent for an exchange, as it was then; valid until the next call. */
+  keyOf(slot: number, sequence: number): MessageKey;
 }

@@ -505,13 +505,8 @@ export class Replies implements ReplySink {
 
   // Requests
 
-  #connection(slot: number): number {
-    return this.#context.portion.firstConnection + slot;
-  }
-
   #request(slot: number, sequence: number): Uint8Array {
-    const { sender } = this.#parts;
-    return sender.request(sequence, this.#connection(slot), this.#user.sourceOf(slot));
+    return this.#parts.sender.request(this.#user.keyOf(slot, sequence));
   }
 
   /** Length of the request that the next reply of the slot answers, for `framing: echo`. */
@@ -524,8 +519,7 @@ export class Replies implements ReplySink {
   }
 
   #requestBytes(slot: number, sequence: number): number {
-    const { sender } = this.#parts;
-    return sender.requestBytes(sequence, this.#connection(slot), this.#user.sourceOf(slot));
+    return this.#parts.sender.requestBytes(this.#user.keyOf(slot, sequence));
   }
 
   /** Moment of the exchange that the next reply of the slot belongs to. */

@@ -1,0 +1,80 @@
+/** Numbers as text and as bytes, written in place: without the strings that `String(value)` and its like make. */
+
+/** Digits of the largest integer that a number represents exactly, 9,007,199,254,740,991. */
+export const maxDecimalBytes = 16;
+
+/** How many decimal digits an integer from 0 has. */
+export function decimalDigits(value: number): number {
+  let digits = 1;
+  for (let power = 10; value >= power; power *= 10) digits++;
+  return digits;
+}
+
+/**
+ * Writes an integer in decimal ASCII at `into[at]`.
+ *
+ * @param value integer, 0 to 2^53 - 1
+ * @returns     the number of digits
+ */
+export function writeDecimal(into: Uint8Array, at: number, value: number): number {
+  const digits = decimalDigits(value);
+  writeDigits(into, at, value, digits);
+  return digits;
+}
+
+/** Writes the last `digits` decimal digits of an integer, 0 to 2^53 - 1, with zeros in front of a shorter one. */
+export function writeDigits(into: Uint8Array, at: number, value: number, digits: number): void {
+  let rest = value;
+  let place = at + digits - 1;
+  // Of 32-bit integers the division is one multiplication.
+  for (; rest > 0x7fffffff && place >= at; place--) {
+    const tenth = Math.floor(rest / 10);
+    into[place] = 48 + (rest - tenth * 10);
+    rest = tenth;
+  }
+  for (let small = rest | 0; place >= at; place--) {
+    const tenth = (small / 10) | 0;
+    into[place] = 48 + (small - tenth * 10);
+    small = tenth;
+  }
+}
+
+/** ASCII of "0" to "f". */
+export const hexDigits = Buffer.from("0123456789abcdef");
+
+/** How many hexadecimal digits an integer from 0 has. */
+export function hexLength(value: number): number {
+  let digits = 1;
+  for (let power = 16; value >= power; power *= 16) digits++;
+  return digits;
+}
+
+/** Writes the last `digits` hexadecimal digits of an integer, 0 to 2^53 - 1. @returns where they end */
+export function writeHex(into: Uint8Array, at: number, value: number, digits: number): number {
+  let low = value >>> 0;
+  let high = Math.floor(value / 2 ** 32);
+  for (let place = at + digits - 1; place >= at; place--) {
+    into[place] = hexDigits[low & 15] as number;
+    low = (low >>> 4) | ((high & 15) << 28);
+    high >>>= 4;
+  }
+  return at + digits;
+}
+
+/** Writes the low bytes of an integer, 0 to 2^53 - 1. @returns where they end */
+export function writeBytes(
+  into: Uint8Array,
+  at: number,
+  value: number,
+  bytes: number,
+  isLittle: boolean,
+): number {
+  let low = value | 0;
+  let high = Math.floor(value / 2 ** 32) | 0;
+  for (let i = 0; i < bytes; i++) {
+    into[isLittle ? at + i : at + bytes - 1 - i] = low;
+    low = (low >>> 8) | ((high & 255) << 24);
+    high >>>= 8;
+  }
+  return at + bytes;
+}
