@@ -65,7 +65,7 @@ function rotate(word: number, bits: number): number {
 }
 
 /** A bijection of 32 bits in which each bit of the input changes about half of the output's. */
-function mix(word: number): number {
+export function mix(word: number): number {
   let x = word | 0;
   x = Math.imul(x ^ (x >>> 16), 0x21f0aaad);
   x = Math.imul(x ^ (x >>> 15), 0x735a2d97);

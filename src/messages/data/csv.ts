@@ -15,8 +15,9 @@ interface Parsed {
 export function createCsvReader(
   { format, delimiter, header }: RowsFile,
   wanted: readonly string[] | null,
+  bytes: number,
 ): RowsReader {
-  return new CsvReader(format === "tsv" ? "\t" : delimiter, header, wanted);
+  return new CsvReader(format === "tsv" ? "\t" : delimiter, header, wanted, bytes);
 }
 
 class CsvReader implements RowsReader {
@@ -24,6 +25,7 @@ class CsvReader implements RowsReader {
   readonly #delimiter: string;
   readonly #given: readonly string[] | null;
   readonly #wanted: readonly string[] | null;
+  readonly #bytes: number;
   #newline: "\n" | "\r\n" | null = null;
   /** How many cells a row has; 0: the header has not come yet. */
   #columns = 0;
@@ -35,10 +37,12 @@ class CsvReader implements RowsReader {
     delimiter: string,
     header: readonly string[] | null,
     wanted: readonly string[] | null,
+    bytes: number,
   ) {
     this.#delimiter = delimiter;
     this.#given = header;
     this.#wanted = wanted;
+    this.#bytes = bytes;
     if (header !== null) this.#begin(header);
   }
 
@@ -75,7 +79,10 @@ class CsvReader implements RowsReader {
   #begin(columns: readonly string[]): void {
     this.#columns = columns.length;
     this.#indexes = columnIndexes(columns, this.#wanted);
-    this.#store = new RowStore(this.#indexes.map((index) => columns[index] as string));
+    this.#store = new RowStore(
+      this.#indexes.map((index) => columns[index] as string),
+      this.#bytes,
+    );
   }
 
   #header(row: readonly string[], line: () => number): void {

@@ -30,9 +30,9 @@ export interface DataSpec {
 export interface Rows {
   readonly columns: readonly string[];
   readonly count: number;
-  /** Shared by all threads of a process. */
+  /** Shared by all threads of a process. What is behind the last cell has no meaning. */
   readonly bytes: SharedArrayBuffer;
-  /** Unsigned, 32 bits; `count * columns.length + 1` of them. */
+  /** Unsigned, 32 bits: `count * columns.length + 1`, and others without a meaning. */
   readonly offsets: SharedArrayBuffer;
 }
 

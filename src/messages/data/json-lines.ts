@@ -7,6 +7,7 @@ import { RowStore } from "./row-store.ts";
 export function createJsonLinesReader(
   _file: RowsFile,
   wanted: readonly string[] | null,
+  bytes: number,
 ): RowsReader {
   let columns: readonly string[] = [];
   let store: RowStore | null = null;
@@ -14,7 +15,7 @@ export function createJsonLinesReader(
     const known = Object.keys(row);
     if (known.length === 0) throw new UserError("line 1: this object has no keys");
     columns = columnIndexes(known, wanted).map((index) => known[index] as string);
-    return new RowStore(columns);
+    return new RowStore(columns, bytes);
   };
   return {
     encoding: "utf8",

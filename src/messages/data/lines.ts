@@ -6,8 +6,12 @@ import { RowStore } from "./row-store.ts";
 const lineColumn = "line";
 
 /** Each line is a row, whatever bytes it has; empty lines are left out. */
-export function createLinesReader(_file: RowsFile, _wanted: readonly string[] | null): RowsReader {
-  const store = new RowStore([lineColumn]);
+export function createLinesReader(
+  _file: RowsFile,
+  _wanted: readonly string[] | null,
+  bytes: number,
+): RowsReader {
+  const store = new RowStore([lineColumn], bytes);
   let count = 0;
   return {
     encoding: "latin1",

@@ -25,7 +25,10 @@ export interface LoadedRows {
 }
 
 const readers: Readonly<
-  Record<DataFormat, (file: RowsFile, wanted: readonly string[] | null) => RowsReader>
+  Record<
+    DataFormat,
+    (file: RowsFile, wanted: readonly string[] | null, bytes: number) => RowsReader
+  >
 > = {
   csv: createCsvReader,
   tsv: createCsvReader,
@@ -72,7 +75,7 @@ function* loading(
         `this has ${formatSize(bytes)}; at most ${formatSize(largestFile)} are read: give a part of it`,
       );
     }
-    return yield* reading(descriptor, readers[file.format](file, wanted));
+    return yield* reading(descriptor, readers[file.format](file, wanted, bytes));
   } finally {
     closeSync(descriptor);
   }

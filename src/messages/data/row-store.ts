@@ -4,47 +4,48 @@ import type { Rows } from "./data-set.ts";
 /** Offsets have 32 bits. */
 const mostBytes = 2 ** 32 - 1;
 
-/** Collects the cells of rows, one after the other, in buffers that grow. */
+/** Collects the cells of rows, one after the other, in memory that threads may share. */
 export class RowStore {
   readonly #columns: readonly string[];
-  #bytes = Buffer.alloc(1 << 16);
-  #offsets = new Uint32Array(1 << 12);
+  #bytes: Buffer<SharedArrayBuffer>;
+  #offsets = new Uint32Array(new SharedArrayBuffer(1 << 14));
   #cells = 0;
   #end = 0;
 
-  constructor(columns: readonly string[]) {
+  /** @param likelyBytes of all cells together; what is not used of it takes no memory, as the system sees it */
+  constructor(columns: readonly string[], likelyBytes = 0) {
     this.#columns = columns;
+    this.#bytes = Buffer.from(new SharedArrayBuffer(Math.max(1 << 10, likelyBytes)));
   }
 
   /** Adds the next cell: of each row as many as there are columns, in their order. */
   add(cell: string, encoding: "utf8" | "latin1"): void {
-    const most = encoding === "utf8" ? 3 * cell.length : cell.length;
-    if (this.#end + most > this.#bytes.length) this.#grow(most);
+    // A character takes three bytes at most: they are counted only where that might not fit.
+    if (this.#end + 3 * cell.length > this.#bytes.length) {
+      const bytes = Buffer.byteLength(cell, encoding);
+      if (this.#end + bytes > this.#bytes.length) this.#grow(this.#end + bytes);
+    }
     this.#end += this.#bytes.write(cell, this.#end, encoding);
     if (++this.#cells === this.#offsets.length) {
-      const offsets = new Uint32Array(2 * this.#cells);
+      const offsets = new Uint32Array(new SharedArrayBuffer(8 * this.#cells));
       offsets.set(this.#offsets);
       this.#offsets = offsets;
     }
     this.#offsets[this.#cells] = this.#end;
   }
 
-  #grow(by: number): void {
-    if (this.#end + by > mostBytes) throw new UserError("more than 4 GiB of cells");
-    const bytes = Buffer.alloc(
-      Math.min(mostBytes, Math.max(2 * this.#bytes.length, this.#end + by)),
-    );
-    this.#bytes.copy(bytes, 0, 0, this.#end);
+  #grow(least: number): void {
+    if (least > mostBytes) throw new UserError("more than 4 GiB of cells");
+    const length = Math.min(mostBytes, Math.max(least, 2 * this.#bytes.length));
+    const bytes = Buffer.from(new SharedArrayBuffer(length));
+    bytes.set(this.#bytes.subarray(0, this.#end));
     this.#bytes = bytes;
   }
 
-  /** The rows, in memory of their exact size. */
   get rows(): Rows {
-    const bytes = new SharedArrayBuffer(this.#end);
-    Buffer.from(bytes).set(this.#bytes.subarray(0, this.#end));
-    const offsets = new SharedArrayBuffer(4 * (this.#cells + 1));
-    new Uint32Array(offsets).set(this.#offsets.subarray(0, this.#cells + 1));
     const columns = this.#columns;
+    const { buffer: bytes } = this.#bytes;
+    const { buffer: offsets } = this.#offsets;
     return { columns, count: this.#cells / columns.length, bytes, offsets };
   }
 }

@@ -6,7 +6,12 @@ export const maxDecimalBytes = 16;
 /** How many decimal digits an integer from 0 has. */
 export function decimalDigits(value: number): number {
   let digits = 1;
-  for (let power = 10; value >= power; power *= 10) digits++;
+  let rest = value;
+  if (rest >= lowPower) {
+    rest = Math.floor(rest / lowPower);
+    digits += lowDigits;
+  }
+  for (let power = 10; rest >= power; power *= 10) digits++;
   return digits;
 }
 
@@ -24,18 +29,29 @@ export function writeDecimal(into: Uint8Array, at: number, value: number): numbe
 
 /** Writes the last `digits` decimal digits of an integer, 0 to 2^53 - 1, with zeros in front of a shorter one. */
 export function writeDigits(into: Uint8Array, at: number, value: number, digits: number): void {
+  // Of 32-bit integers the division by ten is one multiplication.
+  let end = at + digits;
   let rest = value;
-  let place = at + digits - 1;
-  // Of 32-bit integers the division is one multiplication.
-  for (; rest > 0x7fffffff && place >= at; place--) {
-    const tenth = Math.floor(rest / 10);
+  while (rest > 0x7fffffff && end - at > lowDigits) {
+    const high = Math.floor(rest / lowPower);
+    end -= lowDigits;
+    writeSmall(into, end, rest - high * lowPower, lowDigits);
+    rest = high;
+  }
+  writeSmall(into, at, rest > 0x7fffffff ? rest % lowPower : rest, end - at);
+}
+
+/** So many digits are split off from a number that has more than 31 bits. */
+const lowDigits = 9;
+const lowPower = 10 ** lowDigits;
+
+/** As `writeDigits`, of an integer below 2^31. */
+function writeSmall(into: Uint8Array, at: number, value: number, digits: number): void {
+  let rest = value | 0;
+  for (let place = at + digits - 1; place >= at; place--) {
+    const tenth = (rest / 10) | 0;
     into[place] = 48 + (rest - tenth * 10);
     rest = tenth;
-  }
-  for (let small = rest | 0; place >= at; place--) {
-    const tenth = (small / 10) | 0;
-    into[place] = 48 + (small - tenth * 10);
-    small = tenth;
   }
 }
 

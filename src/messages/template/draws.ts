@@ -1,4 +1,4 @@
-import { createRandom, type Random } from "../../base/random.ts";
+import { createRandom, mix, type Random } from "../../base/random.ts";
 import type { MessageKey } from "../message.ts";
 
 /**
@@ -7,22 +7,24 @@ import type { MessageKey } from "../message.ts";
  */
 export class Draws {
   readonly #random: Random;
-  readonly #seed: number;
+  readonly #low: number;
+  readonly #high: number;
   /** Whether anything is drawn. */
   isUsed = false;
 
   /** @param seed integer, 0 to 2^53 - 1 */
   constructor(seed: number) {
-    this.#seed = seed;
+    this.#low = mix(seed);
+    this.#high = mix(Math.floor(seed / 2 ** 32) + this.#low);
     this.#random = createRandom(seed);
   }
 
-  /** Starts the message's stream. @cost 30 ns */
-  begin(key: MessageKey): void {
-    const random = this.#random;
-    random.restart(this.#seed, key.connection);
+  /** Starts the message's stream. @cost 20 ns */
+  begin({ connection, sequence }: MessageKey): void {
     // 53 bits, so that of a million connections hardly two have the same stream.
-    random.restart(random.float() * 2 ** 53, key.sequence);
+    const high = mix(connection + this.#low);
+    const low = mix(Math.floor(connection / 2 ** 32) + high + this.#high);
+    this.#random.restart((low >>> 11) * 2 ** 32 + high, sequence);
   }
 
   /** Integer, 0 to 2^32 - 1. */

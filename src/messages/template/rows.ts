@@ -1,4 +1,4 @@
-import type { DataSet } from "../data/data-set.ts";
+import type { DataSet, Rows } from "../data/data-set.ts";
 import type { MessageKey } from "../message.ts";
 import type { Draws } from "./draws.ts";
 import { copyRange, type Value } from "./value.ts";
@@ -44,7 +44,7 @@ export class RowChoice {
 export function columnValue(choice: RowChoice, column: number): Value {
   const { rows } = choice.set;
   const bytes = Buffer.from(rows.bytes);
-  const offsets = new Uint32Array(rows.offsets);
+  const offsets = offsetsOf(rows);
   const columns = rows.columns.length;
   const [minBytes, maxBytes] = lengthsOf(offsets, columns, column);
   return {
@@ -59,6 +59,11 @@ export function columnValue(choice: RowChoice, column: number): Value {
       return copyRange(bytes, offsets[cell] as number, offsets[cell + 1] as number, into, at);
     },
   };
+}
+
+/** The offsets that have a meaning. */
+function offsetsOf({ offsets, count, columns }: Rows): Uint32Array {
+  return new Uint32Array(offsets, 0, count * columns.length + 1);
 }
 
 /** The shortest and the longest cell of a column, bytes. */
