@@ -31,11 +31,13 @@ export function planTotals(
   );
   const ours = servers.filter(({ name }) => builtins.has(name));
   const serverProcesses = ours.reduce((sum, { processes }) => sum + processes, 0);
+  const dataBytes = scenario.data.reduce((sum, { bytes }) => sum + bytes, 0);
   const totals = {
     connections: 0,
     sockets: servers.reduce((sum, { listen }) => sum + listen.length, 0),
     // The coordinator is a process, too.
-    memoryBytes: processBytes * (1 + agents + serverProcesses) + workerBytes * workers,
+    memoryBytes:
+      processBytes * (1 + agents + serverProcesses) + workerBytes * workers + agents * dataBytes,
   };
   const { tcpClient, udpClient } = backends[io].userBytes;
   const bytesByServer = new Map(

@@ -332,7 +332,10 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     this.#begun++;
     this.#lastSentNs = sentNs;
     const { sender } = this.#parts;
-    const passed = sender.send(this.connections.transport, this.keyOf(slot, sequence));
+    const { transport } = this.connections;
+    const passed = sender.isConstant
+      ? sender.sendConstant(transport, slot)
+      : sender.send(transport, this.keyOf(slot, sequence));
     if (!passed) this.#full[slot] = 1;
     this.#replies.sent(slot);
     if (this.#busySinceNs !== null && exchanges.inFlight(slot) === 1) {

@@ -44,13 +44,21 @@ export class Sender {
     else this.#constant = null;
   }
 
+  /** Whether every message is the same: `sendConstant` sends it. */
+  get isConstant(): boolean {
+    return this.#constant !== null;
+  }
+
+  /** As `Transport.send`, of the message that is always the same: no key has to be filled in. */
+  sendConstant(transport: Transport, slot: number): boolean {
+    const constant = this.#constant as Buffer;
+    this.lastBytes = constant.length;
+    return transport.send(slot, constant, 0, constant.length);
+  }
+
   /** As `Transport.send` on the key's slot: false when the slot takes no more until `drained`. */
   send(transport: Transport, key: MessageKey): boolean {
-    const constant = this.#constant;
-    if (constant !== null) {
-      this.lastBytes = constant.length;
-      return transport.send(key.slot, constant, 0, constant.length);
-    }
+    if (this.#constant !== null) return this.sendConstant(transport, key.slot);
     const length = this.#write(key);
     this.lastBytes = length;
     const passed = transport.send(key.slot, this.#scratch, 0, length);

@@ -20,6 +20,7 @@ function specOf(changes: Partial<DataSpec> = {}): DataSpec {
     order: "random",
     columns: ["id"],
     rows: count,
+    bytes: 10,
     sha256,
     ...changes,
   };

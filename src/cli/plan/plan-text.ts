@@ -6,6 +6,7 @@ import { countPorts, formatPorts } from "../../address/ports.ts";
 import { type AddressRanges, rangesSize, rangeTexts } from "../../address/ranges.ts";
 import { formatAmount, formatCount, formatSize } from "../../base/units.ts";
 import { captureScope } from "../../capture/capture.ts";
+import type { DataSpec, RowOrder } from "../../messages/data/data-set.ts";
 import type { AgentPlan, Plan, Portion, ServerPlan, WorkloadPlan } from "../../plan/plan-types.ts";
 import { usedSources } from "../../plan/used-sources.ts";
 import { padded } from "../../results/text/text-table.ts";
@@ -25,6 +26,7 @@ export function renderPlan(plan: Plan, color: boolean): string {
       `io ${plan.io}, about ${formatSize(totals.memoryBytes)} of memory, ` +
       `${formatAmount(totals.sockets, "socket")} on this machine`,
     ...plan.workloads.map((workload) => workloadBlock(plan, workload, colors)),
+    ...(plan.scenario.data.length === 0 ? [] : [dataBlock(plan.scenario.data, colors)]),
     ...plan.servers.map((server) => serverBlock(server, colors)),
     ...(plan.scenario.capture === null ? [] : [captureBlock(plan, plan.scenario.capture, colors)]),
     ...(plan.agents.length === 0 ? [] : [agentsBlock(plan.agents, colors)]),
@@ -65,6 +67,25 @@ function workloadBlock(plan: Plan, workload: WorkloadPlan, colors: Colors): stri
     ["tcpdump", workload.captureFilter],
   ]);
 }
+
+function dataBlock(data: readonly DataSpec[], colors: Colors): string {
+  return section(
+    "data",
+    colors,
+    data.map(({ name, file, order, rows, columns, bytes }) => [
+      name,
+      columns.length === 0
+        ? `${formatAmount(rows, "row")} of ${file}, which no message uses`
+        : `${formatAmount(rows, "row")} of ${file}, ${orderTexts[order]}, ${formatSize(bytes)} in each agent process`,
+    ]),
+  );
+}
+
+const orderTexts: Readonly<Record<RowOrder, string>> = {
+  sequential: "in order",
+  random: "at random",
+  oncePerConnection: "one for each connection",
+};
 
 function serverBlock(server: ServerPlan, colors: Colors): string {
   return section(`server ${server.name}`, colors, [

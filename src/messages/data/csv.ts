@@ -1,5 +1,6 @@
 import Papa from "papaparse";
 import { UserError } from "../../base/errors.ts";
+import { formatAmount } from "../../base/units.ts";
 import { checkColumns, columnIndexes } from "./columns.ts";
 import type { Rows } from "./data-set.ts";
 import { linesIn, type RowsFile, type RowsReader } from "./reader.ts";
@@ -94,11 +95,10 @@ class CsvReader implements RowsReader {
   #row(row: readonly string[], line: () => number): void {
     const last = row.at(-1) as string;
     if (row.length !== this.#columns) {
-      const cells = `${row.length} ${row.length === 1 ? "cell" : "cells"}`;
+      const cells = formatAmount(row.length, "cell");
+      const columns = formatAmount(this.#columns, "column");
       const names = this.#given === null ? "the first line" : "`columns`";
-      throw new UserError(
-        `line ${line()}: ${cells}, where ${names} names ${this.#columns} columns`,
-      );
+      throw new UserError(`line ${line()}: ${cells}, where ${names} names ${columns}`);
     }
     if (this.#newline === "\n" && last.endsWith("\r")) {
       throw new UserError(`line ${line()}: this line ends with CR LF, the first one with LF alone`);

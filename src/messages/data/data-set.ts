@@ -19,6 +19,8 @@ export interface DataSpec {
   /** Columns that messages use; others are not kept. */
   readonly columns: readonly string[];
   readonly rows: number;
+  /** Memory that those columns take in each agent process. */
+  readonly bytes: number;
   /** Of the file as it was when the scenario was read, hex. */
   readonly sha256: string;
 }

@@ -49,3 +49,16 @@ export class RowStore {
     return { columns, count: this.#cells / columns.length, bytes, offsets };
   }
 }
+
+/** Memory that some columns of rows take by themselves. */
+export function bytesOfColumns(rows: Rows, columns: readonly string[]): number {
+  const { count, columns: all } = rows;
+  const offsets = new Uint32Array(rows.offsets, 0, count * all.length + 1);
+  let bytes = 4 * count * columns.length;
+  for (const column of columns) {
+    for (let cell = all.indexOf(column); cell < offsets.length - 1; cell += all.length) {
+      bytes += (offsets[cell + 1] as number) - (offsets[cell] as number);
+    }
+  }
+  return bytes;
+}

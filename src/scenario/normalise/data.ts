@@ -2,6 +2,7 @@ import { extname, resolve } from "node:path";
 import { UserError } from "../../base/errors.ts";
 import type { DataFormat, DataSet, DataSpec } from "../../messages/data/data-set.ts";
 import { loadRows } from "../../messages/data/load-rows.ts";
+import { bytesOfColumns } from "../../messages/data/row-store.ts";
 import type { MessageSpec } from "../../messages/spec.ts";
 import { isBuiltInName } from "../../messages/template/compile.ts";
 import { namedColumns } from "../../messages/template/template-message.ts";
@@ -80,7 +81,7 @@ function readOne(
     const { count } = rows;
     return {
       set: { name, format, order, rows },
-      spec: { name, ...source, order, columns: [], rows: count, sha256 },
+      spec: { name, ...source, order, columns: [], rows: count, bytes: 0, sha256 },
     };
   });
 }
@@ -101,10 +102,11 @@ export function usedData(
 ): readonly DataSpec[] {
   const named = messages.flatMap((spec) => (spec.kind === "template" ? namedColumns(spec) : []));
   return specs.map((spec, index) => {
-    const known = (sets[index] as DataSet).rows.columns;
+    const { rows } = sets[index] as DataSet;
     const used = new Set(named.flatMap(([name, column]) => (name === spec.name ? [column] : [])));
     // A row of lines is named without its column.
     const all = used.has(null);
-    return { ...spec, columns: known.filter((column) => all || used.has(column)) };
+    const columns = rows.columns.filter((column) => all || used.has(column));
+    return { ...spec, columns, bytes: bytesOfColumns(rows, columns) };
   });
 }

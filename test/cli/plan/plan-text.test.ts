@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { renderPlan } from "../../../src/cli/plan/plan-text.ts";
+import type { DataSpec } from "../../../src/messages/data/data-set.ts";
 import { planRun } from "../../../src/plan/plan.ts";
 import { scenario } from "../../plan/samples.ts";
 import { machine } from "../../support/scenario-parts.ts";
@@ -34,6 +35,30 @@ test("shows which clients connect from where to where, and what it costs", () =>
   expect(text).toContain("  connections  1,002");
   expect(text).toMatch(/agents\n {2}agent 0 {2}2 workers, 1,\d\d\d open files at most/);
   expect(text).not.toContain("\x1b");
+});
+
+test("shows the rows that messages are made of, and what they take", () => {
+  const spec: DataSpec = {
+    name: "users",
+    file: "/there/users.csv",
+    format: "csv",
+    delimiter: ",",
+    header: null,
+    order: "sequential",
+    columns: ["name"],
+    rows: 2500,
+    bytes: 20_480,
+    sha256: "",
+  };
+  const others = { ...spec, name: "others", order: "random", columns: [], bytes: 0 } as const;
+  const plan = planRun({ ...scenario([{}]), data: [spec, others] }, machine(), {
+    io: "node",
+    workers: 1,
+  });
+  expect(renderPlan(plan, false)).toContain(`data
+  users   2,500 rows of /there/users.csv, in order, 20.0 KiB in each agent process
+  others  2,500 rows of /there/users.csv, which no message uses
+`);
 });
 
 test("shortens long lists", () => {
