@@ -3,6 +3,7 @@ import type { DataSets } from "./data/data-set.ts";
 import { createConstantMessage, type MessageWriter } from "./message.ts";
 import { createSizeMessage, createSizesMessage, type StampedBy } from "./size-message.ts";
 import type { MessageSpec } from "./spec.ts";
+import type { ClosestName } from "./template/compile.ts";
 import type { SlotBytes } from "./template/slot-bytes.ts";
 import { createTemplateMessage, textStart } from "./template/template-message.ts";
 
@@ -12,6 +13,8 @@ export interface MessageContext extends StampedBy {
   readonly data?: DataSets;
   /** What templates take from each slot, by name; left out: nothing. */
   readonly bySlot?: ReadonlyMap<string, SlotBytes>;
+  /** For messages about unknown names, which else list what is known. */
+  readonly closestName?: ClosestName;
 }
 
 /**
@@ -33,6 +36,7 @@ export function createMessage(spec: MessageSpec, context: MessageContext): Messa
         tag: context.tag,
         data: context.data ?? [],
         bySlot: context.bySlot ?? new Map(),
+        closestName: context.closestName ?? (() => null),
         epochMs: Date.now() - monotonicNs() / 1e6,
       });
   }

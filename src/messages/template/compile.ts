@@ -1,5 +1,4 @@
 import { UserError } from "../../base/errors.ts";
-import { closestName, hintFor } from "../../base/suggestion.ts";
 import type { DataSet } from "../data/data-set.ts";
 import type { MessageKey } from "../message.ts";
 import { decimalDigits } from "./digits.ts";
@@ -19,7 +18,12 @@ export interface Names {
   readonly data: readonly DataSet[];
   /** What is kept by slot, by name. */
   readonly bySlot: ReadonlyMap<string, SlotBytes>;
+  /** The known name that a wrong one was probably meant to be; null: none. */
+  readonly closestName: ClosestName;
 }
+
+/** As `closestName` of base/suggestion.ts, which workers do not load. */
+export type ClosestName = (wrong: string, known: readonly string[]) => string | null;
 
 /** Whether a name in a message means the same in every scenario. */
 export function isBuiltInName(name: string): boolean {
@@ -89,7 +93,7 @@ export class Compiler {
       const pipe = Object.hasOwn(pipes, name) ? pipes[name] : undefined;
       if (pipe === undefined) {
         throw new UserError(
-          `${written}: unknown pipe "${name}"${hintFor(name, Object.keys(pipes))}`,
+          `${written}: unknown pipe "${name}"${this.#hint(name, Object.keys(pipes))}`,
         );
       }
       try {
@@ -120,7 +124,7 @@ export class Compiler {
     if (set !== undefined) return this.#cell(set, expression);
     if (column !== null) {
       const known = this.#names.data.map((one) => one.name);
-      const hint = known.length === 0 ? "; the scenario has no data" : hintFor(name, known);
+      const hint = known.length === 0 ? "; the scenario has no data" : this.#hint(name, known);
       throw new UserError(`${written}: there is no data "${name}"${hint}`);
     }
     if (Object.hasOwn(sources, name)) return this.#source(name, expression);
@@ -139,7 +143,7 @@ export class Compiler {
       epochMs: this.#epochMs,
       lengthOf: (part) => {
         if (!Object.hasOwn(this.#names.parts, part)) {
-          const hint = hintFor(part, Object.keys(this.#names.parts));
+          const hint = this.#hint(part, Object.keys(this.#names.parts));
           throw new UserError(`${written}: the message has no part "${part}"${hint}`);
         }
         return this.#part(part, written).length;
@@ -164,7 +168,7 @@ export class Compiler {
     if (index < 0) {
       const why = isLines
         ? `; its rows are lines: write {{${set.name}}}`
-        : hintFor(column ?? "", columns);
+        : this.#hint(column ?? "", columns);
       throw new UserError(`${written}: data "${set.name}" has no column "${column}"${why}`);
     }
     let row = this.#rows.get(set);
@@ -188,10 +192,16 @@ export class Compiler {
     return part;
   }
 
+  #hint(wrong: string, known: readonly string[]): string {
+    const closest = this.#names.closestName(wrong, known);
+    if (closest !== null) return `; did you mean "${closest}"?`;
+    return known.length === 0 ? "" : `; known: ${known.slice(0, 30).join(", ")}`;
+  }
+
   #unknown(written: string, name: string): UserError {
     const { parts, data, bySlot } = this.#names;
     const named = [...data.map((set) => set.name), ...Object.keys(parts), ...bySlot.keys()];
-    const closest = closestName(name, [...Object.keys(sources), ...named]);
+    const closest = this.#names.closestName(name, [...Object.keys(sources), ...named]);
     const forms = [
       ...Object.values(sources).map(({ form }) => form),
       ...named.map((one) => `{{${one}}}`),

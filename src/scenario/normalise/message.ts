@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { type Protocol, protocols } from "../../address/protocol.ts";
 import { bytesOf } from "../../base/bytes-input.ts";
 import { UserError } from "../../base/errors.ts";
+import { closestName } from "../../base/suggestion.ts";
 import { createMessage } from "../../messages/create-message.ts";
 import { boundsOf } from "../../messages/sizes.ts";
 import type { MessageSpec, SizeSpec, TemplateSpec } from "../../messages/spec.ts";
@@ -129,7 +130,7 @@ function textMessage(
   { data }: NormaliseContext,
 ): ResolvedMessage | null {
   if (namedColumns(spec).some(([name]) => data.unread.has(name))) return null;
-  const run = { workload: 0, seed: 0, tag: 0, data: data.sets };
+  const run = { workload: 0, seed: 0, tag: 0, data: data.sets, closestName };
   const { constant, fixedBytes, maxBytes } = createMessage(spec, run);
   if (constant !== null) return limited(constantMessage(Buffer.from(constant)), protocol);
   return limited({ spec, fixedBytes, maxBytes }, protocol);

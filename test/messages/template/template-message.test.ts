@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { UserError } from "../../../src/base/errors.ts";
+import { closestName } from "../../../src/base/suggestion.ts";
 import { createMessage, type MessageContext } from "../../../src/messages/create-message.ts";
 import { emptyKey, type MessageKey, type MessageWriter } from "../../../src/messages/message.ts";
 import { pipes } from "../../../src/messages/template/pipes.ts";
@@ -23,7 +24,7 @@ const data = [
   dataSet("only", "random", ["name"], [["Jo"]]),
 ];
 
-const run: MessageContext = { workload: 0, seed: 1, tag: 9, data };
+const run: MessageContext = { workload: 0, seed: 1, tag: 9, data, closestName };
 
 function keyOf(changes: Partial<MessageKey> = {}): MessageKey {
   return { ...emptyKey(), sentNs: 5e9, source: "127.0.0.1:2000", ...changes };
@@ -139,6 +140,7 @@ describe("placeholders", () => {
       tag: 1,
       data: [],
       bySlot: new Map(),
+      closestName,
       epochMs: 1_700_000_000_000.5,
     });
     const key = keyOf({ sentNs: 2_000_600_000 });
