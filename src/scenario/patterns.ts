@@ -29,7 +29,7 @@ export interface PatternFacts {
 }
 
 const arrivals = ["rate", "startRate", "stages", "arrivals"] as const;
-const replies = ["framing", "expect"] as const;
+const replies = ["framing", "expect", "id"] as const;
 const reconnecting = ["reconnect", "reconnectDelay"] as const;
 const requests = ["think", "exchanges", "inFlight", "rotateEvery"] as const;
 const holding = ["verify", "keepAlive", "keepAliveConnections", "expectClose"] as const;
@@ -115,6 +115,9 @@ export const patterns: Readonly<Record<PatternName, PatternFacts>> = {
 };
 
 export const patternNames = Object.keys(patterns) as PatternName[];
+
+/** Exchanges that a connection remembers for each that may be in flight, to know late replies, at most. */
+export const mostRemembered = 16;
 
 /** The facts of a pattern; null where there is none of that name, as in an invalid scenario. */
 export function factsOf(name: unknown): PatternFacts | null {

@@ -9,6 +9,7 @@ import type { IoChoice } from "../base/io-kind.ts";
 import type { FramingSpec } from "../framing/framings.ts";
 import type { ExpectSpec } from "../framing/reply-check.ts";
 import type { DataSpec } from "../messages/data/data-set.ts";
+import type { IdSpec } from "../messages/ids.ts";
 import type { MessageSpec } from "../messages/spec.ts";
 import type { RestartTimes } from "../schedule/restart-times.ts";
 import type { Stage } from "../schedule/stages.ts";
@@ -185,6 +186,8 @@ export interface Workload {
   /** Exchanges at most in flight on one connection. */
   readonly inFlight: number;
   readonly message: MessageSpec;
+  /** The number in each message by which its reply is found; null: there is none. */
+  readonly id: IdSpec | null;
   /** TCP replies; null where no replies are read (stream, hold without messages). */
   readonly framing: FramingSpec | null;
   readonly expect: ExpectSpec;

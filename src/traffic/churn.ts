@@ -3,6 +3,7 @@ import { protocols } from "../address/protocol.ts";
 import { doubleZero } from "../base/v8-double.ts";
 import type { ReplyCheck } from "../framing/reply-check.ts";
 import type { ReplyReader, ReplySink } from "../framing/reply-reader.ts";
+import type { Ids } from "../messages/ids.ts";
 import { emptyKey, type MessageKey } from "../messages/message.ts";
 import { counter, type Moment } from "../metrics/snapshot.ts";
 import { globalIndexOf, type SchedulePortion } from "../schedule/portion.ts";
@@ -44,6 +45,8 @@ export interface ChurnParts {
   readonly stamped: boolean;
   /** Whether a reply may be something unsolicited: a stream whose framing does not tell. */
   readonly doubts: boolean;
+  /** The numbers that messages carry and replies repeat; null: they have none. */
+  readonly ids: Ids | null;
   /** Arrivals of this worker (open model): new connections; null: closed model. */
   readonly arrivals: SchedulePortion | null;
 }
@@ -291,14 +294,12 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     this.connections.close(slot, "reset");
   }
 
-  /** A stamp names the request; without one a datagram is the reply to the only one. */
+  /** A stamp or an id names the request; without one a datagram is the reply to the only one. */
   #datagram(slot: number, bytes: Uint8Array, start: number, end: number): void {
     const { recorder } = this.#context;
     const at = this.#moment[slot] as Moment;
-    const latest = (this.#exchange[slot] as number) - 1;
-    const sequence = this.#parts.stamped
-      ? stampedSequence(bytes, start, end, this.#stamps, this.#connection(slot))
-      : unstamped;
+    const latest = this.#latest(slot);
+    const sequence = this.#sequenceOf(slot, bytes, start, end);
     if (sequence === unstamped || (sequence === latest && this.#owed[slot] === 1)) {
       this.#settle(slot, bytes, start, end);
     } else if (sequence === leftover) recorder.count(at, counter.unsolicited, 1);
@@ -306,13 +307,36 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     else recorder.count(at, counter.duplicated, 1);
   }
 
+  /** The request sent last. */
+  #latest(slot: number): number {
+    return (this.#exchange[slot] as number) - 1;
+  }
+
+  /** The request that a reply names; `unstamped`, `foreign` or `leftover`. */
+  #sequenceOf(slot: number, bytes: Uint8Array, start: number, end: number): number {
+    const { ids, stamped } = this.#parts;
+    if (ids !== null) {
+      const next = this.#exchange[slot] as number;
+      const sequence = ids.sequenceOf(bytes, start, end, this.#connection(slot), next);
+      return sequence < 0 ? foreign : sequence;
+    }
+    return stamped
+      ? stampedSequence(bytes, start, end, this.#stamps, this.#connection(slot))
+      : unstamped;
+  }
+
   receivedFrom(): void {}
 
   drained(): void {}
 
   reply(slot: number, bytes: Uint8Array, start: number, end: number, totalBytes: number): void {
+    const { ids, check } = this.#parts;
+    if (ids !== null && this.#sequenceOf(slot, bytes, start, end) !== this.#latest(slot)) {
+      this.#unsolicited(slot);
+      return;
+    }
     // Where the check does not need the bytes, a reply that came in pieces is an empty range.
-    if (this.#parts.check.needsReply) this.#settle(slot, bytes, start, end);
+    if (check.needsReply) this.#settle(slot, bytes, start, end);
     else this.#settle(slot, bytes, 0, totalBytes);
   }
 

@@ -3,6 +3,8 @@ import { createFramer } from "../framing/framings.ts";
 import { createReplyCheck } from "../framing/reply-check.ts";
 import { createReplyReader, type ReplyReader } from "../framing/reply-reader.ts";
 import { createMessage, type MessageContext, messageStart } from "../messages/create-message.ts";
+import { Ids, withIds } from "../messages/ids.ts";
+import type { MessageWriter } from "../messages/message.ts";
 import type { PatternName } from "../scenario/patterns.ts";
 import { createSchedule } from "../schedule/create-schedule.ts";
 import { createPortion, type SchedulePortion } from "../schedule/portion.ts";
@@ -29,13 +31,14 @@ const constructors: Record<PatternName, (context: TrafficContext) => Promise<Tra
     });
   },
   churn: async (context) => {
-    const { sender, reader, check, isDatagram, stamped, doubts, arrivals } =
+    const { sender, reader, check, isDatagram, stamped, ids, doubts, arrivals } =
       await requestParts(context);
     return new ChurnTraffic(context, {
       sender,
       reader,
       check,
       stamped,
+      ids,
       doubts: doubts && !isDatagram,
       arrivals,
     });
@@ -62,7 +65,8 @@ async function requestParts(context: TrafficContext): Promise<RequestParts> {
   const { workload } = context;
   const { framing, expect, message } = workload;
   const { isDatagram } = protocols[workload.protocol];
-  const { stamped, partlyStamped, fixedBytes } = createMessage(message, messageContext(context));
+  const ids = createIds(context);
+  const { stamped, partlyStamped, fixedBytes } = createWriter(context);
   const sender = createSender(context);
   // Where replies are as long as their request is expected to be, one that is missing puts all out of step.
   const isFramedByRequest = framing?.kind === "echo" && fixedBytes === null;
@@ -74,8 +78,9 @@ async function requestParts(context: TrafficContext): Promise<RequestParts> {
     isDatagram,
     stamped: isDatagram && (stamped || partlyStamped),
     isDistinct,
-    matches: expect.kind === "echo" && isDistinct,
-    doubts: framing?.kind !== "http",
+    ids,
+    matches: ids === null && expect.kind === "echo" && isDistinct,
+    doubts: framing?.kind !== "http" && ids === null,
     resends: framing?.kind === "http" && isIdempotent(messageStart(message)),
     arrivals: arrivalsOf(context),
     durationNs: workload.durationNs,
@@ -92,13 +97,23 @@ function isIdempotent(start: Uint8Array): boolean {
 
 function createSender(context: TrafficContext, timed = false): Sender {
   const { workload } = context;
-  const writer = createMessage(workload.message, messageContext(context));
+  const writer = createWriter(context);
   const isStamped = protocols[workload.protocol].isDatagram || workload.expect.kind === "echo";
   return new Sender(writer, isStamped, timed);
 }
 
 function messageContext({ index: workload, seed, tag, data = [] }: TrafficContext): MessageContext {
   return { workload, seed, tag, data };
+}
+
+function createWriter(context: TrafficContext): MessageWriter {
+  const writer = createMessage(context.workload.message, messageContext(context));
+  const ids = createIds(context);
+  return ids === null ? writer : withIds(writer, ids);
+}
+
+function createIds({ workload, seed }: TrafficContext): Ids | null {
+  return workload.id === null ? null : new Ids(workload.id, seed);
 }
 
 function arrivalsOf({ workload, portion, seed }: TrafficContext): SchedulePortion | null {
@@ -122,6 +137,7 @@ async function replyReader({
   });
   return (requestBytes) => {
     lengthOf = requestBytes;
-    return createReplyReader(framer, portion.connections, createReplyCheck(expect).needsReply);
+    const keepWhole = workload.id !== null || createReplyCheck(expect).needsReply;
+    return createReplyReader(framer, portion.connections, keepWhole);
   };
 }

@@ -1,5 +1,6 @@
 import type { ReplyCheck } from "../framing/reply-check.ts";
 import type { ReplyReader } from "../framing/reply-reader.ts";
+import type { Ids } from "../messages/ids.ts";
 import type { SchedulePortion } from "../schedule/portion.ts";
 import type { Sender } from "./sender.ts";
 
@@ -14,6 +15,8 @@ export interface RequestParts {
   readonly stamped: boolean;
   /** Whether no two requests of a connection are the same, so that a reply that repeats one says which. */
   readonly isDistinct: boolean;
+  /** The numbers that messages carry and replies repeat; null: they have none. */
+  readonly ids: Ids | null;
   /** Whether replies repeat their request, and no two requests of a connection are the same: replies say what they answer. */
   readonly matches: boolean;
   /** Whether a reply that stands out may be unsolicited (DoubtedReplies). */

@@ -3,6 +3,7 @@ import { doubleZero } from "../base/v8-double.ts";
 import type { Peer } from "../io/io.ts";
 import { emptyKey, type MessageKey } from "../messages/message.ts";
 import { counter, type Moment } from "../metrics/snapshot.ts";
+import { mostRemembered } from "../scenario/patterns.ts";
 import { globalIndexOf } from "../schedule/portion.ts";
 import type { ConnectionUser } from "./connections/connection-user.ts";
 import { Connections } from "./connections/connections.ts";
@@ -21,7 +22,7 @@ import type { TrafficContext } from "./traffic.ts";
 const mostPerTurn = 256;
 
 /** Exchanges remembered per connection for each that may be in flight: room for late replies. */
-const rememberedPerInFlight = { inOrder: 4, anyOrder: 16 };
+const rememberedPerInFlight = { inOrder: 4, anyOrder: mostRemembered };
 
 /** At the end, what may be left over after the last reply is waited for: so many times the longest service time, ns. */
 const leftOver = { perService: 2, leastNs: 20e6, mostNs: 500e6 };

@@ -352,6 +352,28 @@ describe("workloads", () => {
     [`${hold}§reconnectDelay: 1s`, "no meaning without reconnect: true"],
     [`${request}reconnect: false\n§reconnectDelay: 1s`, "no meaning without reconnect: true"],
     [`${udp}message: hello\ninFlight: §2`, "needs messages whose replies can be told apart"],
+    [`${request}§id: {}`, "either offset and bytes"],
+    [`${request}§id: { offset: 0, bytes: 2, after: a, digits: 2 }`, "either offset and bytes"],
+    [
+      `${request}id: { offset: 0, bytes: 2, §digits: 2 }`,
+      "digits goes with after, not with offset",
+    ],
+    [`${request}id: { after: a, digits: 2, §byteOrder: big }`, "byteOrder goes with offset"],
+    [`${request}§id: { offset: 0 }`, "bytes is missing: how long the number is"],
+    [`${request}§id: { after: a }`, "digits is missing"],
+    [
+      `${request}id: §{ offset: 63, bytes: 2 }`,
+      "has 64 bytes, and a number of 2 bytes at offset 63 needs 65",
+    ],
+    [`${request}message: "id=00\\n"\nid: §{ after: "id=", digits: 4 }`, 'write "id=0000" there'],
+    [
+      `${request}inFlight: 17\nid: §{ offset: 0, bytes: 1 }`,
+      "are 256 numbers; with inFlight 17 at least 272",
+    ],
+    [
+      "target: echo\npattern: stream\nduration: 1s\n§id: { offset: 0, bytes: 2 }",
+      "id has no meaning for stream",
+    ],
     [`${request}rate: 5/s\n§think: 1s`, "think: is for the closed model"],
     [`${request}§arrivals: poisson`, "arrivals is for the open model"],
     [`${request}§startRate: 5/s`, "startRate is for the open model"],

@@ -63,6 +63,7 @@ export function workload(changes: Partial<Workload> = {}): Workload {
     timeoutNs: 1e9,
     inFlight: 1,
     message: { kind: "size", bytes: 64 },
+    id: null,
     framing: { kind: "echo" },
     expect: { kind: "any" },
     reconnect: false,

@@ -9,6 +9,7 @@ import { keyPosition, type Path } from "../source/tree.ts";
 import { normaliseBroadcast } from "./broadcast.ts";
 import type { NormaliseContext } from "./context.ts";
 import { normaliseExchange } from "./exchange.ts";
+import { normaliseId } from "./id.ts";
 import { normaliseLoad } from "./load.ts";
 import { normalisePorts, normaliseSources } from "./sources.ts";
 import { normaliseTarget } from "./target.ts";
@@ -34,6 +35,7 @@ export function normaliseWorkload(
   const ports = normalisePorts(input.ports, [...path, "ports"], context);
   if (target === null) return null;
   const exchange = normaliseExchange(input, target, path, context);
+  const id = normaliseId(input, exchange.message, path, context);
   checkInFlight(input, target.protocol, exchange.message, path, context);
   const broadcast = normaliseBroadcast(input, target, sources, exchange.message, path, diagnostics);
   if (diagnostics.problems.length > before) return null;
@@ -57,6 +59,7 @@ export function normaliseWorkload(
     timeoutNs: input.timeout ?? 5e9,
     inFlight: input.inFlight ?? 1,
     ...exchange,
+    id,
     reconnect: reconnects(input),
     reconnectDelayNs: input.reconnectDelay ?? 100e6,
     verify: input.verify ?? false,
@@ -159,10 +162,11 @@ function checkInFlight(
   { diagnostics }: NormaliseContext,
 ): void {
   if (protocols[protocol].isReliable || (input.inFlight ?? 1) === 1) return;
+  if (input.id !== undefined) return;
   if (message.kind === "size" && message.bytes >= stampBytes) return;
   if (message.kind === "sizes" && boundsOf(message.sizes).leastBytes >= stampBytes) return;
   diagnostics.value(
     [...path, "inFlight"],
-    `inFlight over 1 needs messages whose replies can be told apart over UDP: message: { size: ${stampBytes} } or more`,
+    `inFlight over 1 needs messages whose replies can be told apart over UDP: an id, or message: { size: ${stampBytes} } or more`,
   );
 }

@@ -164,6 +164,47 @@ export const expectSchema = z.union(
   },
 );
 
+export const idSchema = map("an id", {
+  offset: count(0, largestMessage - 1)
+    .optional()
+    .describe("Where the number stands: so many bytes from the beginning of message and reply."),
+  bytes: count(1, 8)
+    .optional()
+    .describe("With offset: length of the number in bytes, as an unsigned integer."),
+  byteOrder: z
+    .enum(["big", "little"])
+    .optional()
+    .meta({ description: "With offset: which byte comes first.", byDefault: "big" }),
+  replyOffset: count(0, largestReply - 1)
+    .optional()
+    .meta({ description: "With offset: where it stands in the reply.", byDefault: "offset" }),
+  after: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "The text that the number follows, in message and reply. The message has room for it behind that text, as in " +
+        '"id=00000000".',
+    ),
+  digits: count(2, 9)
+    .optional()
+    .describe("With after: decimal digits of the number, which has leading zeros."),
+  replyAfter: z.string().min(1).optional().meta({
+    description: "With after: the text that it follows in the reply.",
+    byDefault: "after",
+  }),
+  random: z
+    .boolean()
+    .optional()
+    .meta({
+      description:
+        "Numbers look random, and differ from connection to connection; else each connection counts from 0. Either " +
+        "way a number comes again only after all others.",
+      byDefault: "false",
+    }),
+});
+
+export type IdInput = z.output<typeof idSchema>;
 export type MessageInput = z.output<typeof messageSchema>;
 export type FramingInput = z.output<typeof framingSchema>;
 export type ExpectInput = z.output<typeof expectSchema>;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { aloneFramings, mapFramings } from "../../framing/framings.ts";
 import { patternNames, patterns } from "../patterns.ts";
-import { expectSchema, framingSchema, messageSchema } from "./message.ts";
+import { expectSchema, framingSchema, idSchema, messageSchema } from "./message.ts";
 import {
   count,
   duration,
@@ -121,6 +121,14 @@ export const workloadSchema = map("a workload", {
       'What is sent: a text such as "PING\\r\\n", or one of { size | text | hex | base64 | file }. Required ' +
       "unless the server is a builtin, the framing is http or the pattern is broadcast.",
     byDefault: "{ size: 64 }; tcp-http and framing http: a GET request",
+  }),
+  id: idSchema.optional().meta({
+    description:
+      "A number in each message that its reply has as well, so that replies are found in any order: inFlight over 1 " +
+      "works on one UDP socket, late and repeated replies are counted as such, and a TCP connection is used further " +
+      "after a time-out. Written into the message: by place, { offset, bytes }, or by text, { after, digits }.",
+    byDefault:
+      "none: replies are found by their order, by the stamp of a size message, or by expect: echo",
   }),
   framing: framingSchema.optional().meta({
     description:

@@ -1,27 +1,47 @@
+import type { Ids } from "../../messages/ids.ts";
+import { foreign } from "./datagram-replies.ts";
 import { type Exchanges, outcome } from "./exchanges.ts";
 import { isSame } from "./reply-habit.ts";
 
-/** Which exchange a reply itself says that it answers, by repeating its request. */
+/** Which exchange a reply itself says that it answers: by an id, or by repeating its request. */
 export class Matching {
   readonly #exchanges: Exchanges;
+  readonly #ids: Ids | null;
+  readonly #firstConnection: number;
   readonly #request: (slot: number, sequence: number) => Uint8Array;
-  /** Whether the latest reply repeats its request; also where that is not known. */
+  /** Without ids: whether the latest reply repeats its request; also where that is not known. */
   isMatched = false;
 
-  /** @param request the request of an exchange, valid until the next call */
-  constructor(exchanges: Exchanges, request: (slot: number, sequence: number) => Uint8Array) {
+  /**
+   * @param ids             the ids of replies; null: they repeat their request
+   * @param firstConnection number of slot 0's connection
+   * @param request         the request of an exchange, valid until the next call
+   */
+  constructor(
+    exchanges: Exchanges,
+    ids: Ids | null,
+    firstConnection: number,
+    request: (slot: number, sequence: number) => Uint8Array,
+  ) {
     this.#exchanges = exchanges;
+    this.#ids = ids;
+    this.#firstConnection = firstConnection;
     this.#request = request;
   }
 
   /**
    * Finds the exchange of a reply, bytes `[start, end)`, which are empty where it came in pieces.
    *
-   * @returns its sequence: usually the first in flight, which is also taken for a reply that repeats no request, or whose
-   *          bytes are not known; -1 where none is in flight
+   * @returns its sequence. With ids, `foreign` where there is none. Without, usually the first in flight, which is also
+   *          taken for a reply that repeats no request, or whose bytes are not known; -1 where none is in flight
    */
   find(slot: number, bytes: Uint8Array, start: number, end: number, totalBytes: number): number {
     const exchanges = this.#exchanges;
+    if (this.#ids !== null) {
+      const connection = this.#firstConnection + slot;
+      const found = this.#ids.sequenceOf(bytes, start, end, connection, exchanges.next(slot));
+      return found < 0 ? foreign : found;
+    }
     const first = exchanges.firstInFlight(slot);
     this.isMatched =
       end - start !== totalBytes ||

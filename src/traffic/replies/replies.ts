@@ -1,5 +1,6 @@
 import { doubleZero } from "../../base/v8-double.ts";
 import type { ReplyReader, ReplySink } from "../../framing/reply-reader.ts";
+import type { Ids } from "../../messages/ids.ts";
 import { counter, type Moment } from "../../metrics/snapshot.ts";
 import { sweptAtOnce } from "../connections/connections.ts";
 import type { PhaseClock } from "../phase-clock.ts";
@@ -36,6 +37,8 @@ export class Replies implements ReplySink {
   readonly #closes: ((slot: number) => boolean) | null;
   /** UDP: which reply a datagram is; null over TCP. */
   readonly #datagrams: DatagramReplies | null;
+  /** The numbers that say which request a reply answers; null: replies have none. */
+  readonly #ids: Ids | null;
   /** Whether replies repeat their request, of which no two are the same: as `expect: echo` says, or their habit. */
   #matches: boolean;
   readonly #matching: Matching;
@@ -82,7 +85,10 @@ export class Replies implements ReplySink {
       ? new DatagramReplies({ slots, stamped, workload: index, firstConnection, tag })
       : null;
     this.#concluding = parts.isDatagram ? new SlotQueue(slots, 1) : null;
-    this.#matching = new Matching(exchanges, (slot, sequence) => this.#request(slot, sequence));
+    this.#ids = parts.ids;
+    this.#matching = new Matching(exchanges, parts.ids, firstConnection, (slot, sequence) =>
+      this.#request(slot, sequence),
+    );
     this.#matches = parts.matches;
     this.#doubts = parts.doubts ? new DoubtedReplies(workload.timeoutNs) : null;
     this.#habit =
@@ -97,7 +103,7 @@ export class Replies implements ReplySink {
 
   /** Whether a late reply cannot be taken for another's, so that connections stay in use after a time-out. */
   get tellApart(): boolean {
-    return this.#matches || this.#datagrams?.tellApart === true;
+    return this.#ids !== null || this.#matches || this.#datagrams?.tellApart === true;
   }
 
   /** Whether the slot's last reply is still in doubt. */
@@ -163,9 +169,10 @@ export class Replies implements ReplySink {
   /** Over TCP replies come in the order of the requests, or say what they answer. */
   reply(slot: number, bytes: Uint8Array, start: number, end: number, totalBytes: number): void {
     const exchanges = this.#exchanges;
-    const sequence = this.#matches
-      ? this.#matching.find(slot, bytes, start, end, totalBytes)
-      : exchanges.oldest(slot);
+    const sequence =
+      this.#ids === null && !this.#matches
+        ? exchanges.oldest(slot)
+        : this.#matching.find(slot, bytes, start, end, totalBytes);
     const was = exchanges.outcomeOf(slot, sequence);
     const isKnown = was !== outcome.none;
     const at = isKnown ? exchanges.momentOf(slot, sequence) : this.#clock.at(this.#nowNs);
@@ -181,8 +188,9 @@ export class Replies implements ReplySink {
     }
     // What had come before the request left cannot be its reply.
     if (was !== outcome.inFlight || exchanges.sentNs(slot, sequence) >= this.#nowNs) {
-      // A stream repeats nothing by itself: what has been answered already is left over.
-      if (this.#matches && was === outcome.expired) {
+      // A stream repeats nothing by itself: a second reply to a request is left over, unless it has the request's id.
+      const hasId = this.#ids !== null && sequence >= 0 && was !== outcome.inFlight;
+      if (hasId || (this.#matches && was === outcome.expired)) {
         this.outcomes.repeated(slot, sequence, this.#nowNs);
       } else this.#unsolicited(slot, at);
       return;
@@ -222,7 +230,7 @@ export class Replies implements ReplySink {
   /** Something unsolicited was received. Before the first request it leaves the order of replies intact. */
   #unsolicited(slot: number, at: Moment): void {
     this.outcomes.unsolicited(slot, this.#nowNs);
-    if (this.#done[slot] === done.nothing || this.#matches) return;
+    if (this.#done[slot] === done.nothing || this.#matches || this.#ids !== null) return;
     this.#concludes = false;
     this.#user.broken(slot, "unsolicited", at);
   }
@@ -236,7 +244,10 @@ export class Replies implements ReplySink {
     start: number,
     end: number,
   ): void {
-    let sequence = datagrams.sequenceOf(slot, bytes, start, end);
+    let sequence =
+      this.#ids === null
+        ? datagrams.sequenceOf(slot, bytes, start, end)
+        : this.#matching.find(slot, bytes, start, end, end - start);
     const isPlain = sequence === unstamped;
     if (isPlain) sequence = this.#plainSequence(datagrams, slot, bytes, start, end);
     if (sequence < 0 || this.#exchanges.outcomeOf(slot, sequence) !== outcome.inFlight) {
@@ -365,7 +376,7 @@ export class Replies implements ReplySink {
         this.#context.recorder.count(at, counter.reordered, 1);
       }
       this.#datagrams.answered(slot, sequence);
-    } else if (!this.#matches) this.#exchanges.forgetOldest(slot);
+    } else if (!this.#matches && this.#ids === null) this.#exchanges.forgetOldest(slot);
   }
 
   #settleDoubted(slot: number, { sequence, receivedNs, code }: Doubted): void {

@@ -243,6 +243,7 @@ describe("workloads", () => {
       timeoutNs: 5e9,
       inFlight: 1,
       message: { kind: "size", bytes: 64 },
+      id: null,
       framing: { kind: "fixed", bytes: 64 },
       expect: { kind: "any" },
       reconnect: true,
@@ -287,6 +288,27 @@ exchanges: 100\ntimeout: 250ms\ninFlight: 4\nreconnect: true\nreconnectDelay: 0\
       broadcast: null,
       expect: { kind: "echo" },
     });
+  });
+
+  it("have ids by place or by text", () => {
+    const idOf = (id: string) => workloadOf(`${request}message: "a id=0000 b"\nid: ${id}`).id;
+    expect(idOf("{ offset: 1, bytes: 2 }")).toEqual({
+      kind: "binary",
+      offset: 1,
+      replyOffset: 1,
+      bytes: 2,
+      byteOrder: "big",
+      random: false,
+    });
+    expect(idOf('{ after: "id=", digits: 4, replyAfter: "é", random: true }')).toEqual({
+      kind: "text",
+      after: "id=",
+      replyAfter: "Ã©",
+      digits: 4,
+      random: true,
+    });
+    const udp = "target: udp://127.0.0.1:9\npattern: request\nduration: 1s\nmessage: hello\n";
+    expect(workloadOf(`${udp}inFlight: 32\nid: { offset: 0, bytes: 2 }`).inFlight).toBe(32);
   });
 
   it("need no duration where something else ends them", () => {

@@ -106,7 +106,7 @@ describe("over TCP", () => {
       chat({ timeoutNs: 400e6, ...constantRate(20, 1.2e9) }),
       server.endpoint,
     );
-    expect(measured.count("timedOut")).toBe(1);
+    expect(measured.count("timedOut")).toBeGreaterThanOrEqual(1);
     expect(measured.snapshot.steady[timing.serviceTime]?.min).toBeGreaterThanOrEqual(19e6);
   });
 
