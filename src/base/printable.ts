@@ -22,6 +22,23 @@ export function printable(text: string): string {
     });
 }
 
+const escapes = new Map([
+  ["\r", "\\r"],
+  ["\n", "\\n"],
+  ["\t", "\\t"],
+  ["\\", "\\\\"],
+]);
+
+/** Bytes as text: printable ASCII as it is, all else escaped: \r, \n, \t, \\ or \xHH. */
+export function printableBytes(bytes: Uint8Array): string {
+  return Buffer.from(bytes)
+    .toString("latin1")
+    .replaceAll(/[^ -[\]-~]/g, (char) => {
+      const hex = char.charCodeAt(0).toString(16).padStart(2, "0");
+      return escapes.get(char) ?? `\\x${hex}`;
+    });
+}
+
 /** Plain data with all its texts printable, keys included; what has none to change is returned as it is. */
 export function printableData<T>(value: T): T {
   return cleaned(value) as T;

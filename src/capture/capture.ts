@@ -24,7 +24,7 @@ import { killGroup } from "../processes/process-group.ts";
 import type { FromSupervisor, ToSupervisor } from "../processes/supervisor-protocol.ts";
 import { type ClientEnd, standingOut } from "../results/build/clients.ts";
 import type { WorkloadData } from "../results/build/input.ts";
-import type { CapturedClient, CaptureResult } from "../results/result.ts";
+import type { CapturedClient, CaptureResult } from "../results/server-result.ts";
 import type { Capture } from "../scenario/scenario.ts";
 import { PacketChoice } from "./packet-choice.ts";
 import { cutPcap } from "./pcap.ts";

@@ -77,7 +77,8 @@ function defaultNames(workload: WorkloadResult): string[] {
   }
   if (deliveryLatency !== null) return [...percentiles("deliveryLatency"), "deliverySpread.p99"];
   if (facts?.oneWay === true && !facts.bringsReceivers) return ["rate.achievedPerSecond"];
-  return [...percentiles("connectTime"), ...opens];
+  const opening = workload.openTime.count > 0 ? percentiles("openTime") : [];
+  return [...percentiles("connectTime"), ...opening, ...opens];
 }
 
 function comparedMetric(

@@ -30,6 +30,8 @@ export interface ReplyReader {
   end(slot: number, sink: ReplySink): boolean;
   /** Bytes taken of a reply that is not complete yet. */
   pending(slot: number): number;
+  /** Those bytes, valid until the next call; none where the reader does not keep replies whole. */
+  held(slot: number): Uint8Array;
   /** Whether `status` and `closes` ever say anything: where they do not, there is no need to call them. */
   readonly hasStatus: boolean;
   readonly hasCloses: boolean;
@@ -54,15 +56,19 @@ const never = () => false;
  *
  * @param framer    owned by the reader from now on
  * @param keepWhole whether the sink reads the replies' bytes
+ * @param pieces    the bytes of half-read replies, by slot, owned by the reader; left out: room for all slots
  * @cost            no allocation except for pieces: a view for each piece of 64 bytes or more, and
  *                  buffers until there are enough of them
  */
-export function createReplyReader(framer: Framer, slots: number, keepWhole: boolean): ReplyReader {
+export function createReplyReader(
+  framer: Framer,
+  slots: number,
+  keepWhole: boolean,
+  pieces: (Buffer | null | undefined)[] = new Array(keepWhole ? slots : 0).fill(null),
+): ReplyReader {
   const pool = createBufferPool();
   /** Float64, per slot: bytes taken of the reply that is coming in. */
   const taken = new Float64Array(slots);
-  /** Per slot: those bytes, where they are kept; null between replies. */
-  const pieces: (Buffer | null)[] = new Array(keepWhole ? slots : 0).fill(null);
   /** The slot whose bytes are being fed; -1 once it was reset. */
   let feeding = -1;
 
@@ -103,6 +109,7 @@ export function createReplyReader(framer: Framer, slots: number, keepWhole: bool
       return true;
     },
     pending: (slot) => taken[slot] as number,
+    held: (slot) => (pieces[slot] ?? noBytes).subarray(0, taken[slot]),
     hasStatus: framer.status !== undefined,
     hasCloses: framer.closes !== undefined,
     status: framer.status?.bind(framer) ?? noStatus,
@@ -114,7 +121,7 @@ export function createReplyReader(framer: Framer, slots: number, keepWhole: bool
     const after = before + (end - start);
     taken[slot] = after;
     if (!keepWhole) return;
-    let held = pieces[slot] as Buffer | null;
+    let held = pieces[slot] ?? null;
     if (held === null || held.length < after) {
       const larger = pool.borrow(after);
       if (held !== null) {

@@ -65,7 +65,14 @@ export const workloadMetrics = {
     "Connections (UDP: sockets) that are to be open at once.",
   ),
   "connections.opened": count("all", "Connections opened, in all phases."),
-  "connections.failed": count("all", "Attempts to connect that failed, in all phases."),
+  "connections.failed": count(
+    "all",
+    "Attempts to connect that failed, with those of which an opening step failed, in all phases.",
+  ),
+  "connections.openFailed": count(
+    "opening",
+    "Of those: connections of which an opening step failed (`open`).",
+  ),
   "connections.peak": count(
     "all",
     "Most connections open at once. `total` adds the peaks of the workloads.",
@@ -312,6 +319,10 @@ export const histograms = {
   connectTime: {
     of: "connecting",
     meaning: "From the attempt to connect to the connection; of all phases.",
+  },
+  openTime: {
+    of: "opening",
+    meaning: "From the attempt to connect to the last opening step (`open`); of all phases.",
   },
   sendLag: {
     of: "all",

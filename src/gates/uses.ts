@@ -17,6 +17,8 @@ export interface WorkloadFacts {
   readonly receivers: boolean;
   /** TCP: it has connections that can be opened and closed. */
   readonly connects: boolean;
+  /** Whether its connections go through steps before they count as open. */
+  readonly opensInSteps: boolean;
   readonly isDatagram: boolean;
   /** UDP: it changes its source ports. */
   readonly rotates: boolean;
@@ -77,6 +79,11 @@ export const workloadUses = {
     text: "TCP",
     has: ({ connects }) => connects,
     instead: ["connections.refused", "responseTime", "sendLag", "errors"],
+  },
+  opening: {
+    text: "workloads with `open`",
+    has: ({ opensInSteps }) => opensInSteps,
+    instead: ["connections.failed", "connectTime"],
   },
   datagrams: {
     text: "UDP",

@@ -61,6 +61,12 @@ const workloadCounters: readonly (readonly [string, Unit, string, CounterName])[
   ["received", "By", "Bytes received in replies", "bytesReceived"],
   ["connections.opened", "{connection}", "Connections opened", "opened"],
   ["connections.failed", "{connection}", "Attempts to connect that failed", "failed"],
+  [
+    "connections.open_failed",
+    "{connection}",
+    "Connections of which an opening step failed",
+    "openFailed",
+  ],
   ["connections.closed_by_target", "{connection}", "Closed by the target", "closedByTarget"],
   ["connections.refused", "{connection}", "UDP flows refused, as nothing listens", "refused"],
   ["connections.rotated", "{connection}", "UDP flows given a fresh source port", "rotated"],
@@ -147,6 +153,7 @@ const workloadTimes: readonly (readonly [string, string, Timing])[] = [
   ["response_time", "From the intended send time to the reply", timing.responseTime],
   ["service_time", "From the actual send time to the reply", timing.serviceTime],
   ["connect_time", "How long connections took to open", timing.connectTime],
+  ["open_time", "How long connections took to open, with their steps", timing.openTime],
   ["send_lag", "How much later than intended messages were sent", timing.sendLag],
 ];
 

@@ -1,4 +1,5 @@
 import { mergeSnapshots, mergeTallies, severalWorkers } from "./merge.ts";
+import { noOpenFailures } from "./open-failures.ts";
 import {
   type CounterName,
   counters,
@@ -302,6 +303,7 @@ function emptySnapshot(workload: number): Snapshot {
     ...noTally,
     seconds: [],
     wrongSources: [],
+    openFailures: noOpenFailures,
     slowest: [],
     failing: [],
   };

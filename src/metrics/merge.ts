@@ -1,5 +1,6 @@
 import { assert } from "../base/assert.ts";
 import { mergeFailing, mergeSlowest } from "./clients.ts";
+import { mergeOpenFailures } from "./open-failures.ts";
 import type { ErrorCount, SecondTally, Snapshot, Tally } from "./snapshot.ts";
 import { mergeCounts } from "./sparse-counts.ts";
 import { mergeStatuses } from "./status-counts.ts";
@@ -30,6 +31,7 @@ export function mergeSnapshots(a: Snapshot, b: Snapshot): Snapshot {
     slowest: mergeSlowest([...a.slowest, ...b.slowest]),
     failing: mergeFailing([...a.failing, ...b.failing]),
     wrongSources: mergeWrongSources([...a.wrongSources, ...b.wrongSources]),
+    openFailures: mergeOpenFailures(a.openFailures, b.openFailures),
   };
 }
 

@@ -11,6 +11,7 @@ import { bucketOf } from "./buckets.ts";
 import { FailingClients, SlowestClients } from "./clients.ts";
 import { Disturbance, lateFromAt, untilAt } from "./disturbance/disturbance.ts";
 import { mergeTallies } from "./merge.ts";
+import { OpenFailureCounts, type OpenFailureExample } from "./open-failures.ts";
 import { SecondCounts } from "./second-counts.ts";
 import {
   counter,
@@ -53,6 +54,7 @@ export class Recorder {
   readonly #slowest: readonly [SlowestClients, SlowestClients];
   readonly #failing = new FailingClients();
   readonly #wrongSources = new WrongSources();
+  readonly #openFailures = new OpenFailureCounts();
   /** The longest message that fits one packet, and the payload of a fragment of a longer one. */
   #wholeBytes = Number.POSITIVE_INFINITY;
   #fragmentBytes = Number.POSITIVE_INFINITY;
@@ -122,8 +124,8 @@ export class Recorder {
   }
 
   /**
-   * Records a sample, in the histogram of steady state or in that of all other phases. Connect times
-   * use only the first, as they do not depend on the phase.
+   * Records a sample, in the histogram of steady state or in that of all other phases. Connect
+   * and open times use only the first, as they do not depend on the phase.
    *
    * @param ns floored; negative values count as 0, values over an hour go to the last bucket, while
    *           `max` and `sum` stay exact
@@ -285,6 +287,13 @@ export class Recorder {
     this.#failing.add(client, code);
   }
 
+  /** Counts a connection of which an opening step failed. */
+  openFailed(failure: OpenFailureExample, side: Side, moment: Moment): void {
+    this.count(moment, counter.openFailed, 1);
+    this.failed(failure.client, failure.code, side, moment);
+    this.#openFailures.add(failure);
+  }
+
   /** UDP: records a datagram whose source is not the destination of its exchange. */
   wrongSource(
     destinationAddress: string,
@@ -346,6 +355,7 @@ export class Recorder {
       ...this.#sumOf(seconds),
       seconds,
       wrongSources: this.#wrongSources.take(),
+      openFailures: this.#openFailures.take(),
       slowest: this.#slowest[0].take(),
       failing: this.#failing.take(),
       ...(this.#receiveTimes.length === 0

@@ -54,7 +54,8 @@ export class SecondCounts {
 
   /** @param valueBucket of `value`, an integer >= 0 */
   add(which: Timing, phase: Phase, value: number, valueBucket: number): void {
-    const steady = phase === phaseIndex.steady || which === timing.connectTime;
+    const steady =
+      phase === phaseIndex.steady || which === timing.connectTime || which === timing.openTime;
     const row = 2 * which + (steady ? 0 : 1);
     const bucket = row * bucketCount + valueBucket;
     this.#counts[bucket] = (this.#counts[bucket] as number) + 1;

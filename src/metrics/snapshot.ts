@@ -6,6 +6,8 @@
  * the sum of all that was handed over.
  */
 
+import type { OpenFailures } from "./open-failures.ts";
+
 /** The phases of a workload; index into `Snapshot.counters`. */
 export const phases = ["connect", "warmUp", "steady", "drain"] as const;
 export type PhaseName = (typeof phases)[number];
@@ -74,6 +76,8 @@ export const counters = [
   "opened",
   /** Connection attempts that failed. */
   "failed",
+  /** Of these: connections that were established, of which one of the opening steps failed. */
+  "openFailed",
   "closedByTarget",
   /** Source ports that were passed over as somebody else had taken them meanwhile. */
   "portsTaken",
@@ -115,6 +119,8 @@ export const timings = [
   /** The part of a send lag that was spent waiting for a free connection, and what is left of it: ours. */
   "connectionWait",
   "generatorLag",
+  /** From the attempt to connect to the last of the opening steps. */
+  "openTime",
 ] as const;
 export type TimingName = (typeof timings)[number];
 export const timing = {
@@ -124,8 +130,9 @@ export const timing = {
   sendLag: 3,
   connectionWait: 4,
   generatorLag: 5,
+  openTime: 6,
 } as const;
-export type Timing = 0 | 1 | 2 | 3 | 4 | 5;
+export type Timing = 0 | 1 | 2 | 3 | 4 | 5 | 6;
 
 export type Side = "target" | "generator";
 
@@ -205,7 +212,7 @@ export interface Tally {
   readonly errors: readonly ErrorCount[];
   /** Of replies that have a status: `received` by status, ascending. */
   readonly statuses: readonly StatusCount[];
-  /** By Timing: samples of steady state, which gates use. connectTime: of every phase. */
+  /** By Timing: samples of steady state, which gates use. connectTime and openTime: of every phase. */
   readonly steady: readonly SparseCounts[];
   /** By Timing: samples of the other phases, for the timeline and the warm-up's own figures. */
   readonly outside: readonly SparseCounts[];
@@ -237,6 +244,7 @@ export interface Snapshot extends Tally {
   readonly seconds: readonly SecondTally[];
   /** The first pairs that occurred, up to a limit; `wrongSource` counts all. */
   readonly wrongSources: readonly WrongSource[];
+  readonly openFailures: OpenFailures;
   /** The slowest clients, and those with errors; at most `mostClients` each, see clients.ts. */
   readonly slowest: readonly SlowClient[];
   readonly failing: readonly FailingClient[];

@@ -13,6 +13,7 @@ import type { ErrorCount, PhaseName } from "../metrics/snapshot.ts";
 import type { PatternName } from "../scenario/patterns.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { Finding } from "./findings/finding.ts";
+import type { CaptureResult, RestartFlows, ServerResult } from "./server-result.ts";
 
 export const schemaVersion = 2;
 
@@ -187,15 +188,6 @@ export interface MachineUse {
   readonly loadBefore: number | null;
 }
 
-/** A server's processes in steady state. */
-export interface SteadyCpu {
-  readonly cpuSeconds: number;
-  /** The thread that ran the most, and for how long it was ready and had no CPU; null: not Linux. */
-  readonly busiestThreadSeconds: number | null;
-  readonly busiestThreadWaitedSeconds: number | null;
-  readonly overSeconds: number;
-}
-
 export interface HarnessLatency {
   readonly p50: number;
   readonly p99: number;
@@ -218,7 +210,29 @@ export interface WorkloadResult {
   readonly connections: {
     readonly planned: number;
     readonly opened: number;
+    /** Attempts that failed, with `openFailed`. */
     readonly failed: number;
+    /** Established, but then one of the steps of `open` failed. */
+    readonly openFailed: number;
+    /** Of these, by step, those that failed: steps count from 1; null: the step has no name. */
+    readonly openFailedBy: readonly {
+      readonly step: number;
+      readonly name: string | null;
+      readonly count: number;
+    }[];
+    /** The first of them, at most 4. */
+    readonly openFailedExamples: readonly {
+      readonly step: number;
+      readonly name: string | null;
+      /** As in `errors`: "OPEN_2_UNEXPECTED". */
+      readonly code: string;
+      /** Number of the client, and its source, as in `clients`. */
+      readonly client: number;
+      readonly source: string;
+      /** What came in the step: its first 64 bytes, others than printable ASCII escaped; and how many there were. */
+      readonly received: string;
+      readonly receivedBytes: number;
+    }[];
     /** Most open at once. */
     readonly peak: number;
     readonly closedByTarget: number;
@@ -307,10 +321,12 @@ export interface WorkloadResult {
   };
   /** What the figures mean and what to do, for people. */
   readonly notes: readonly string[];
-  /** Of steady state; connectTime of the whole run. */
+  /** Of steady state; connectTime and openTime of the whole run. */
   readonly responseTime: Histogram;
   readonly serviceTime: Histogram;
   readonly connectTime: Histogram;
+  /** From the attempt to connect to the last of the steps of `open`; without samples where there are none. */
+  readonly openTime: Histogram;
   readonly sendLag: Histogram;
   /** The part of the send lag spent waiting for a free connection, and the rest of it, which is slash8's own. */
   readonly connectionWait: Histogram;
@@ -394,45 +410,6 @@ export interface ContrastResult {
 }
 
 /**
- * What happened to flows (TCP: connections) from one restart of their server to the next, or to the end;
- * each period includes the 100 ms before the restart begins.
- */
-export interface RestartFlows {
-  /** Flows that were open when it began: those that were kept, and those that were not. */
-  readonly old: number;
-  /** Continued, or were ended by their clients. */
-  readonly kept: number;
-  /** TCP: ended by the target. UDP, connected: it refused a datagram (ICMP). */
-  readonly reset: number;
-  /** New flows, and attempts at one that failed. */
-  readonly opened: number;
-  readonly failed: number;
-  /** Exchanges found to have no reply; null for one-way streams, which have none. */
-  readonly lost: number | null;
-  /** The longest time without anything received while the workload sent; null where no replies were expected. */
-  readonly longestGapMs: number | null;
-}
-
-/** One restart of a server, over all its workloads. */
-export interface RestartResult extends RestartFlows {
-  readonly order: "startFirst" | "stopFirst";
-  /** When it began, since the run's start. */
-  readonly atMs: number;
-  /** From then until the new instance was ready; null: it never became ready. */
-  readonly readyMs: number | null;
-  /** The old instance: it exited by itself, was killed after its drain time, or ran until the run's end. */
-  readonly oldInstance: "ended" | "killed" | "running";
-  /** From the request to drain until its exit; null while it ran. */
-  readonly drainMs: number | null;
-  readonly exit: { readonly code: number | null; readonly signal: string | null } | null;
-  /**
-   * UDP, built-in servers: flows that the old instance had, and that reached the new one without having
-   * been idle. Null where it cannot be known, or cannot happen (TCP).
-   */
-  readonly misrouted: number | null;
-}
-
-/**
  * Exchanges, their times and their errors count in the second that they were due in, whenever they were sent and
  * answered; what was received and opened counts when that happened.
  */
@@ -456,72 +433,6 @@ export interface TimelineEntry {
     readonly hdr: string | null;
   };
   readonly sendLag: { readonly p99: number | null; readonly max: number | null };
-}
-
-export interface ServerResult {
-  readonly kind: "builtin" | "command" | "external";
-  /** User and system time of its processes, over the run. */
-  readonly cpuSeconds: number | null;
-  /** Of steady state alone; null when it was not reached, or slash8 did not start the server. */
-  readonly steadyCpu: SteadyCpu | null;
-  readonly rssBytesPeak: number | null;
-  readonly openFilesPeak: number | null;
-  /** Growth of user and kernel memory while connections were opened, per connection. */
-  readonly memoryBytesPerConnection: number | null;
-  /** Counts of a built-in server, over the whole run; null for others. */
-  readonly counts: ServerCounts | null;
-  /** How it ended; null for a server that slash8 did not start, or that kept running. */
-  readonly exit: { readonly code: number | null; readonly signal: string | null } | null;
-  /** Restarts as specified by `restart` in the scenario, in their order. */
-  readonly restarts: readonly RestartResult[];
-  readonly timeline: readonly {
-    readonly atMs: number;
-    readonly cpuSeconds: number | null;
-    readonly rssBytes: number | null;
-    readonly openFiles: number | null;
-  }[];
-}
-
-export interface ServerCounts {
-  /** Connections; over UDP flows that were given their own socket. */
-  readonly accepted: number;
-  readonly received: number;
-  readonly replied: number;
-  readonly bytesReceived: number;
-  readonly bytesSent: number;
-  /** UDP, in datagrams: see docs/udp.md; null over TCP. */
-  readonly udp: {
-    readonly handedOver: number;
-    readonly handedBack: number;
-    readonly withoutSocket: number;
-    readonly refused: number;
-    readonly remote: number;
-    readonly own: number;
-  } | null;
-}
-
-/** Packets that were captured during the run. */
-export interface CaptureResult {
-  readonly program: "dumpcap" | "tcpdump";
-  readonly interface: string;
-  /** The filter passed to it. */
-  readonly filter: string;
-  /** As the scenario names it. */
-  readonly file: string;
-  /** Packets captured, and those dropped by it; null where the program did not report them. */
-  readonly packets: number | null;
-  readonly dropped: number | null;
-  /** Whether it lasted as long as the run. */
-  readonly complete: boolean;
-  /** Clients whose packets the file keeps; null: all. */
-  readonly clients: readonly CapturedClient[] | null;
-  readonly packetsKept: number | null;
-}
-
-export interface CapturedClient {
-  readonly workload: string;
-  /** As in the workload's `clients`. */
-  readonly source: string;
 }
 
 export interface GateOutcome extends GateResult {

@@ -30,6 +30,7 @@ export interface PatternFacts {
 
 const arrivals = ["rate", "startRate", "stages", "arrivals"] as const;
 const replies = ["framing", "expect", "id"] as const;
+const opening = ["open"] as const;
 const reconnecting = ["reconnect", "reconnectDelay"] as const;
 const requests = ["think", "exchanges", "inFlight", "rotateEvery"] as const;
 const holding = ["verify", "keepAlive", "keepAliveConnections", "expectClose"] as const;
@@ -47,6 +48,7 @@ export type PatternField =
   | "connectRate"
   | (typeof arrivals)[number]
   | (typeof replies)[number]
+  | (typeof opening)[number]
   | (typeof reconnecting)[number]
   | (typeof requests)[number]
   | (typeof holding)[number]
@@ -65,7 +67,7 @@ export const patterns: Readonly<Record<PatternName, PatternFacts>> = {
     needsConnections: false,
     // HTTP servers close connections after a number of requests: clients connect again.
     reconnects: true,
-    fields: ["connectRate", ...arrivals, ...replies, ...reconnecting, ...requests],
+    fields: ["connectRate", ...opening, ...arrivals, ...replies, ...reconnecting, ...requests],
   },
   hold: {
     about: "open connections and keep them",
@@ -77,7 +79,7 @@ export const patterns: Readonly<Record<PatternName, PatternFacts>> = {
     needsConnections: true,
     // A user who holds connections wants to see which of them end.
     reconnects: false,
-    fields: ["connectRate", ...replies, ...reconnecting, ...holding],
+    fields: ["connectRate", ...opening, ...replies, ...reconnecting, ...holding],
   },
   churn: {
     about: "connect, exchange, close, again and again",
@@ -88,7 +90,7 @@ export const patterns: Readonly<Record<PatternName, PatternFacts>> = {
     bringsReceivers: false,
     needsConnections: false,
     reconnects: false,
-    fields: [...arrivals, ...replies, ...churning],
+    fields: [...opening, ...arrivals, ...replies, ...churning],
   },
   stream: {
     about: "send without waiting for replies",
@@ -99,7 +101,7 @@ export const patterns: Readonly<Record<PatternName, PatternFacts>> = {
     bringsReceivers: false,
     needsConnections: false,
     reconnects: false,
-    fields: ["connectRate", ...arrivals, ...reconnecting],
+    fields: ["connectRate", ...opening, ...arrivals, ...reconnecting],
   },
   broadcast: {
     about: "send to many receivers at once, which slash8 starts, over UDP",

@@ -155,6 +155,23 @@ export interface Broadcast {
   } | null;
 }
 
+/** What a connection goes through before it counts as open. */
+export interface OpenStep {
+  /** For people; null: it has none. */
+  readonly name: string | null;
+  /** What is sent; null: nothing. */
+  readonly message: MessageSpec | null;
+  /** The reply that is waited for; null: none. */
+  readonly receive: {
+    /** Where it ends; null over UDP, where it is a datagram. */
+    readonly framing: FramingSpec | null;
+    readonly expect: ExpectSpec;
+  } | null;
+}
+
+/** Steps of a connection at most: each slot has one byte for its own. */
+export const mostOpenSteps = 100;
+
 export interface Workload {
   readonly name: string;
   readonly position: Position;
@@ -185,6 +202,8 @@ export interface Workload {
   readonly timeoutNs: number;
   /** Exchanges at most in flight on one connection. */
   readonly inFlight: number;
+  /** The steps of each connection, in order, before it counts as open; none: it is open when it is connected. */
+  readonly open: readonly OpenStep[];
   readonly message: MessageSpec;
   /** The number in each message by which its reply is found; null: there is none. */
   readonly id: IdSpec | null;

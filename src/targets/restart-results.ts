@@ -1,7 +1,7 @@
 import type { Plan } from "../plan/plan-types.ts";
 import type { WorkloadMeasured } from "../results/build/input.ts";
 import { flowsOf } from "../results/build/restart-flows.ts";
-import type { RestartResult } from "../results/result.ts";
+import type { RestartResult } from "../results/server-result.ts";
 import { misroutedPeers } from "../servers/udp/peer-times.ts";
 import type { RestartingServer } from "./restarting.ts";
 

@@ -7,7 +7,12 @@ import {
 import type { UsageSample, UsageSummary } from "../machine/usage/process-account.ts";
 import type { Plan } from "../plan/plan-types.ts";
 import type { Delivered } from "../results/build/delivered.ts";
-import type { RestartResult, ServerCounts, ServerResult, SteadyCpu } from "../results/result.ts";
+import type {
+  RestartResult,
+  ServerCounts,
+  ServerResult,
+  SteadyCpu,
+} from "../results/server-result.ts";
 import { patterns } from "../scenario/patterns.ts";
 import type { ServerStats } from "../servers/protocol.ts";
 import type { ServerHandle } from "./target.ts";

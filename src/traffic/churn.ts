@@ -7,7 +7,7 @@ import type { Ids } from "../messages/ids.ts";
 import { emptyKey, type MessageKey } from "../messages/message.ts";
 import { counter, type Moment } from "../metrics/snapshot.ts";
 import { globalIndexOf, type SchedulePortion } from "../schedule/portion.ts";
-import type { ConnectionUser } from "./connections/connection-user.ts";
+import type { ConnectionPlan, ConnectionUser } from "./connections/connection-user.ts";
 import { Connections } from "./connections/connections.ts";
 import { TupleWalk } from "./connections/tuple-cursor.ts";
 import { DelayRing } from "./delay-queue.ts";
@@ -38,6 +38,8 @@ const refusedMark = 2;
 
 export interface ChurnParts {
   readonly sender: Sender;
+  /** What a connection goes through before it counts as open; null: nothing. */
+  readonly steps: ConnectionPlan["steps"];
   /** TCP: finds the replies in the stream; null: there are none, or each datagram is one (UDP). */
   readonly reader: ((requestBytes: (slot: number) => number) => ReplyReader) | null;
   readonly check: ReplyCheck;
@@ -56,7 +58,7 @@ export interface ChurnParts {
  *
  * Each connection takes the next 4-tuple of this worker's portion of the space, so that a tuple comes
  * back as late as the space allows. The response time of a connection's first exchange runs from
- * the connection's intended time, connecting included; that of the others from their sending.
+ * the connection's intended time, connecting and its opening steps included; that of the others from their sending.
  *
  *     free -> connecting -> exchanging -> closing -> free
  */
@@ -137,6 +139,8 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
         slots,
         tuple: (slot) => this.#tuples.take(slot),
         client: (slot) => this.#tuples.last(slot),
+        connection: (slot) => this.#connection(slot),
+        steps: parts.steps,
         reconnect: false,
         walks: true,
       },

@@ -9,6 +9,7 @@ import type { PatternName } from "../scenario/patterns.ts";
 import { createSchedule } from "../schedule/create-schedule.ts";
 import { createPortion, type SchedulePortion } from "../schedule/portion.ts";
 import { ChurnTraffic } from "./churn.ts";
+import { createOpenSteps } from "./connections/open-steps.ts";
 import { createHoldSchedule, keptAlive, rememberedByHold } from "./hold.ts";
 import { failure } from "./replies/error-side.ts";
 import { RequestTraffic } from "./request.ts";
@@ -31,10 +32,11 @@ const constructors: Record<PatternName, (context: TrafficContext) => Promise<Tra
     });
   },
   churn: async (context) => {
-    const { sender, reader, check, isDatagram, stamped, ids, doubts, arrivals } =
+    const { sender, steps, reader, check, isDatagram, stamped, ids, doubts, arrivals } =
       await requestParts(context);
     return new ChurnTraffic(context, {
       sender,
+      steps,
       reader,
       check,
       stamped,
@@ -44,10 +46,15 @@ const constructors: Record<PatternName, (context: TrafficContext) => Promise<Tra
     });
   },
   stream: async (context) =>
-    new StreamTraffic(context, { sender: createSender(context), arrivals: arrivalsOf(context) }),
+    new StreamTraffic(context, {
+      sender: createSender(context),
+      steps: await createOpenSteps(context),
+      arrivals: arrivalsOf(context),
+    }),
   broadcast: async (context) =>
     new StreamTraffic(context, {
       sender: createSender(context, true),
+      steps: null,
       arrivals: arrivalsOf(context),
     }),
 };
@@ -73,6 +80,7 @@ async function requestParts(context: TrafficContext): Promise<RequestParts> {
   const isDistinct = sender.isDistinct && !partlyStamped && !isFramedByRequest;
   return {
     sender,
+    steps: await createOpenSteps(context),
     reader: await replyReader(context),
     check: createReplyCheck(expect),
     isDatagram,

@@ -2,11 +2,14 @@ import type { ReplyCheck } from "../framing/reply-check.ts";
 import type { ReplyReader } from "../framing/reply-reader.ts";
 import type { Ids } from "../messages/ids.ts";
 import type { SchedulePortion } from "../schedule/portion.ts";
+import type { ConnectionPlan } from "./connections/connection-user.ts";
 import type { Sender } from "./sender.ts";
 
 /** What differs between the patterns that exchange messages on connections that stay. */
 export interface RequestParts {
   readonly sender: Sender;
+  /** What a connection goes through before it counts as open; null: nothing. */
+  readonly steps: ConnectionPlan["steps"];
   /** TCP: finds the replies in the stream; null: what comes is only counted (UDP: one datagram, one reply). */
   readonly reader: ((requestBytes: (slot: number) => number) => ReplyReader) | null;
   readonly check: ReplyCheck;

@@ -122,6 +122,8 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
         slots,
         tuple: (slot) => portion.firstConnection + slot,
         client: (slot) => portion.firstConnection + slot,
+        connection: (slot) => portion.firstConnection + slot,
+        steps: parts.steps,
         reconnect: workload.reconnect,
       },
       this.clock,

@@ -2,7 +2,7 @@ import { doubleZero } from "../base/v8-double.ts";
 import { emptyKey } from "../messages/message.ts";
 import { counter, phaseAt } from "../metrics/snapshot.ts";
 import { globalIndexOf, type SchedulePortion } from "../schedule/portion.ts";
-import type { ConnectionUser } from "./connections/connection-user.ts";
+import type { ConnectionPlan, ConnectionUser } from "./connections/connection-user.ts";
 import { Connections } from "./connections/connections.ts";
 import { PhasedTraffic, quotaOf, totalExchanges } from "./phased-traffic.ts";
 import { errorSide } from "./replies/error-side.ts";
@@ -19,6 +19,8 @@ const mostPerRun = 64;
 
 export interface StreamParts {
   readonly sender: Sender;
+  /** What a connection goes through before it counts as open; null: nothing. */
+  readonly steps: ConnectionPlan["steps"];
   /** Arrivals of this worker (open model); null: as fast as the transport takes them. */
   readonly arrivals: SchedulePortion | null;
 }
@@ -66,6 +68,8 @@ export class StreamTraffic extends PhasedTraffic implements ConnectionUser {
         slots,
         tuple: (slot) => portion.firstConnection + slot,
         client: (slot) => portion.firstConnection + slot,
+        connection: (slot) => portion.firstConnection + slot,
+        steps: parts.steps,
         reconnect: workload.reconnect,
       },
       this.clock,

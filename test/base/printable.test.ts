@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { printable, printableData } from "../../src/base/printable.ts";
+import { printable, printableBytes, printableData } from "../../src/base/printable.ts";
 
 it.each([
   ["plain text\n\twith lines", "plain text\n\twith lines"],
@@ -23,4 +23,9 @@ it("data is printable all through, and the same where it was", () => {
   expect(printableData({ "k\x1b[1m": ["\x1b[2Jv", 1, null, { x: "\x07" }] })).toEqual({
     k: ["v", 1, null, { x: "\\x07" }],
   });
+});
+
+it("bytes are printed as ASCII, all others escaped", () => {
+  const bytes = Buffer.from("+OK\r\n\t~ [\\] \x00\x1b\x7f\x80\xff", "latin1");
+  expect(printableBytes(bytes)).toBe("+OK\\r\\n\\t~ [\\\\] \\x00\\x1b\\x7f\\x80\\xff");
 });

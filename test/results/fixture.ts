@@ -15,7 +15,7 @@ import {
 } from "../../src/metrics/snapshot.ts";
 import type { Plan, WorkloadPlan } from "../../src/plan/plan-types.ts";
 import type { ResultInput, WorkloadMeasured } from "../../src/results/build/input.ts";
-import type { ServerResult } from "../../src/results/result.ts";
+import type { ServerResult } from "../../src/results/server-result.ts";
 import type { PatternName } from "../../src/scenario/patterns.ts";
 import type { Load, Workload } from "../../src/scenario/scenario.ts";
 import { workload as anyWorkload } from "../support/scenario-parts.ts";
@@ -188,6 +188,28 @@ export const httpStory = (...statuses: readonly number[]): Story => ({
     for (let i = 0; i < 100; i++) recorder.status(at, statuses[i % statuses.length] as number);
   },
 });
+
+/** A connection of each worker whose second step is refused, as a story's `note`. */
+export const refuseStep: NonNullable<Story["note"]> = (recorder, quarters, at) => {
+  if (quarters > 0) return;
+  const received = Buffer.from("-ERR\r\n");
+  const code = "OPEN_2_UNEXPECTED";
+  recorder.count(at, counter.failed, 1);
+  recorder.openFailed(
+    { step: 1, code, client: 5, atNs: 1, received, receivedBytes: 6 },
+    "target",
+    at,
+  );
+};
+
+/** The plan of a run whose workloads have steps, the second of which is named. */
+export function stepsPlan(plan: Plan): Plan {
+  const step = { name: null, message: null, receive: null };
+  const workloads = plan.scenario.workloads.map((one): Workload => {
+    return { ...one, open: [step, { ...step, name: "login" }] };
+  });
+  return { ...plan, scenario: { ...plan.scenario, workloads } };
+}
 
 /** The plan of a run whose workloads read HTTP replies. */
 export function httpPlan(plan: Plan): Plan {

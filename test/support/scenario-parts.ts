@@ -62,6 +62,7 @@ export function workload(changes: Partial<Workload> = {}): Workload {
     load: { model: "closed", thinkNs: 0, exchanges: null },
     timeoutNs: 1e9,
     inFlight: 1,
+    open: [],
     message: { kind: "size", bytes: 64 },
     id: null,
     framing: { kind: "echo" },

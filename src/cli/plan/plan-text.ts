@@ -10,8 +10,9 @@ import type { DataSpec, RowOrder } from "../../messages/data/data-set.ts";
 import type { AgentPlan, Plan, Portion, ServerPlan, WorkloadPlan } from "../../plan/plan-types.ts";
 import { usedSources } from "../../plan/used-sources.ts";
 import { padded } from "../../results/text/text-table.ts";
-import type { Capture } from "../../scenario/scenario.ts";
+import type { Capture, Workload } from "../../scenario/scenario.ts";
 import { type Colors, createColors } from "../terminal/colors.ts";
+import { stepText } from "./step-text.ts";
 
 /** Number of items shown of a long list. */
 const shownAtMost = 4;
@@ -36,11 +37,9 @@ export function renderPlan(plan: Plan, color: boolean): string {
 
 function workloadBlock(plan: Plan, workload: WorkloadPlan, colors: Colors): string {
   const { space, endpoints, portions } = workload;
-  const { protocol, pattern, connections } = plan.scenario.workloads[workload.index] as {
-    protocol: string;
-    pattern: string;
-    connections: number;
-  };
+  const { protocol, pattern, connections, open } = plan.scenario.workloads[
+    workload.index
+  ] as Workload;
   const sources = usedSources(workload);
   const given = space.sources.map(([from, to]) => (from === to ? from : `${from}-${to}`));
   const flow = emptyFlow();
@@ -57,6 +56,7 @@ function workloadBlock(plan: Plan, workload: WorkloadPlan, colors: Colors): stri
       `${pattern} over ${protocol.toUpperCase()}, ${formatAmount(connections, "connection")}`,
     ],
     ["to", list(endpoints.map(formatEndpoint))],
+    ...open.map((step, index) => [`step ${index + 1}`, stepText(step)] as const),
     ["addresses", `${formatCount(workload.addressesUsed)}: ${ranges(sources)}`],
     ["sources", `${list(given)}${workload.leased ? " (leased while a run lasts)" : ""}`],
     ["ports", `${formatPorts(space.ports)} (${formatCount(countPorts(space.ports))})`],

@@ -1,6 +1,7 @@
 import { loadavg } from "node:os";
 import { monotonicNs } from "../../base/clock.ts";
-import type { MachineUse, SteadyCpu } from "../../results/result.ts";
+import type { MachineUse } from "../../results/result.ts";
+import type { SteadyCpu } from "../../results/server-result.ts";
 import { readText } from "../read-text.ts";
 import { type MachineTimes, parseMachineTimes } from "./machine-times.ts";
 import { type ProcessRow, readProcesses, treeOf } from "./process-table.ts";

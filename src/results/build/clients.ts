@@ -62,6 +62,11 @@ function clientResult(client: number, flow: Flow, data: WorkloadData): ClientRes
   };
 }
 
+/** The source of one client, as in `clients`. */
+export function sourceOf(client: number, data: WorkloadData): string {
+  return sourceText(endOf(flows(data)(client), data));
+}
+
 /** A rotating socket only keeps its address. */
 function endOf({ sourceAddress, sourcePort }: Flow, { workload }: WorkloadData): ClientEnd {
   const port = workload.socket === "rotating" ? null : sourcePort;

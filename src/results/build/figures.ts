@@ -64,6 +64,7 @@ export function figuresOf(data: WorkloadData, counted: Counted): Figures {
     "connections.planned": plannedConnections(data),
     "connections.opened": everyPhase("opened"),
     "connections.failed": everyPhase("failed"),
+    "connections.openFailed": everyPhase("openFailed"),
     "connections.peak": counted.openPeak,
     "connections.closedByTarget": everyPhase("closedByTarget"),
     "connections.openAtEnd": openAtEnd(data),

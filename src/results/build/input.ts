@@ -10,15 +10,14 @@ import type { Plan, WorkloadPlan } from "../../plan/plan-types.ts";
 import type { Workload } from "../../scenario/scenario.ts";
 import type { BaselineResult } from "../baseline-result.ts";
 import type {
-  CaptureResult,
   GeneratorUse,
   HarnessLatency,
   HostResult,
   KernelCounters,
   MachineUse,
-  ServerResult,
   Tool,
 } from "../result.ts";
+import type { CaptureResult, ServerResult } from "../server-result.ts";
 import { deliveredToAll } from "./broadcast-result.ts";
 import type { BroadcastMeasured, Delivered } from "./delivered.ts";
 import type { RestartWindows } from "./restart-windows.ts";

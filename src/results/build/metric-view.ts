@@ -21,7 +21,7 @@ import {
 } from "../../metrics/snapshot.ts";
 import { mergeCounts, noCounts } from "../../metrics/sparse-counts.ts";
 import { mergeStatuses } from "../../metrics/status-counts.ts";
-import type { ServerResult } from "../result.ts";
+import type { ServerResult } from "../server-result.ts";
 import { deliveryLatency } from "./broadcast-result.ts";
 import {
   creditedFigures,
@@ -338,7 +338,8 @@ function partOf(
     isPause(metric) {
       const tried = overPhases(counters, "opened") + overPhases(counters, "failed");
       const due = inPhase(counters, phase.steady, "offered");
-      return (metric.metric === "connectTime" ? tried : due) === 0;
+      const isOpening = metric.metric === "connectTime" || metric.metric === "openTime";
+      return (isOpening ? tried : due) === 0;
     },
   };
 }

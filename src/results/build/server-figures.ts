@@ -1,5 +1,5 @@
 import type { ServerMetric } from "../../gates/metric.ts";
-import type { RestartResult, ServerResult } from "../result.ts";
+import type { RestartResult, ServerResult } from "../server-result.ts";
 import { combined } from "./restart-flows.ts";
 
 /** The figures of a server, by metric, as gates compare them: durations in ns. */

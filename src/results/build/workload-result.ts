@@ -25,6 +25,7 @@ import { clientsResult } from "./clients.ts";
 import { undisturbedFigures, wholeDisturbed } from "./disturbed-figures.ts";
 import { wholeCounted, wholeRun } from "./figures.ts";
 import type { WorkloadData } from "./input.ts";
+import { openFailed } from "./open-failed.ts";
 import { allRestartFlows } from "./restart-flows.ts";
 import { statusesOf } from "./statuses.ts";
 import { workloadNotes } from "./workload-notes.ts";
@@ -55,6 +56,7 @@ export function workloadResult(data: WorkloadData, disturbances: Disturbances): 
       planned: count("connections.planned"),
       opened: count("connections.opened"),
       failed: count("connections.failed"),
+      ...openFailed(data),
       peak: count("connections.peak"),
       closedByTarget: count("connections.closedByTarget"),
       openAtEnd: count("connections.openAtEnd"),
@@ -104,6 +106,7 @@ export function workloadResult(data: WorkloadData, disturbances: Disturbances): 
     responseTime: steady(timing.responseTime, timedOut),
     serviceTime: steady(timing.serviceTime, timedOut),
     connectTime: steady(timing.connectTime),
+    openTime: steady(timing.openTime),
     sendLag: steady(timing.sendLag),
     connectionWait: steady(timing.connectionWait),
     generatorLag: steady(timing.generatorLag),

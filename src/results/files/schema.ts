@@ -83,6 +83,8 @@ const client = {
   captureFilter: text,
 };
 
+const step = { step: count, name: nothing(text) };
+
 const timelineEntry = object({
   atMs,
   offered: count.default(0),
@@ -126,6 +128,18 @@ const workload = object({
     planned: count,
     opened: count,
     failed: count,
+    openFailed: count.default(0),
+    openFailedBy: array(object({ ...step, count })).default([]),
+    openFailedExamples: array(
+      object({
+        ...step,
+        code: text,
+        client: count,
+        source: text,
+        received: text,
+        receivedBytes: count,
+      }),
+    ).default([]),
     peak: count,
     closedByTarget: count,
     refused: count.default(0),
@@ -184,6 +198,7 @@ const workload = object({
   responseTime: histogram,
   serviceTime: histogram,
   connectTime: histogram,
+  openTime: notMeasured,
   sendLag: histogram,
   connectionWait: notMeasured,
   generatorLag: notMeasured,

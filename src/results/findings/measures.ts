@@ -1,7 +1,8 @@
 /** What findings are made from: a few figures of a result, which tests can provide easily. */
 import { portableIo } from "../../io/backends.ts";
 import type { PatternName } from "../../scenario/patterns.ts";
-import type { GeneratorCpu, HostResult, RunInfo, ServerResult, WorkloadResult } from "../result.ts";
+import type { GeneratorCpu, HostResult, RunInfo, WorkloadResult } from "../result.ts";
+import type { ServerResult } from "../server-result.ts";
 
 export interface Measures {
   /** CPUs that this process may run on. */

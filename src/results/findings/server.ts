@@ -1,6 +1,7 @@
 import { formatCount, formatDuration } from "../../base/units.ts";
 import { patterns } from "../../scenario/patterns.ts";
-import type { MachineUse, SteadyCpu } from "../result.ts";
+import type { MachineUse } from "../result.ts";
+import type { SteadyCpu } from "../server-result.ts";
 import { cpusText, type Finding, percent } from "./finding.ts";
 import type { Measures, ServerMeasures, WorkloadMeasures } from "./measures.ts";
 

@@ -1,5 +1,6 @@
 import { formatCount, formatDuration } from "../../base/units.ts";
-import type { RestartResult, RunResult } from "../result.ts";
+import type { RunResult } from "../result.ts";
+import type { RestartResult } from "../server-result.ts";
 import { alignColumns, type Cell, type Colors } from "./text-table.ts";
 
 const heads = [

@@ -1,5 +1,6 @@
 import { formatCount, formatDuration, formatSize } from "../../base/units.ts";
-import type { RunResult, ServerResult } from "../result.ts";
+import type { RunResult } from "../result.ts";
+import type { ServerResult } from "../server-result.ts";
 import { alignColumns, type Cell, type Colors } from "./text-table.ts";
 
 /** A table of the servers for which there are any figures. */

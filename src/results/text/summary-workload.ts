@@ -7,6 +7,7 @@ import {
 } from "../../base/units.ts";
 import { mostClients } from "../../metrics/clients.ts";
 import type { Histogram } from "../../metrics/histogram.ts";
+import { mostReceivedBytes } from "../../metrics/open-failures.ts";
 import type { WorkloadResult } from "../result.ts";
 import { isOfSteadyState } from "../steady-seconds.ts";
 import { sparkline } from "./sparkline.ts";
@@ -42,6 +43,7 @@ export function workloadSection(
     ...fact("rate", rateText(workload)),
     ...fact("losses", lossText(workload)),
     ...fact("errors", errorsText(workload)),
+    ...openFailedExamples(workload).flatMap((text) => fact("open", text)),
     ...workload.notes.flatMap((note) => fact("note", note)),
     ...fact("sources", `${sources.ranges.join(", ")} (${used})`),
     ...fact("filter", sources.displayFilter, Number.POSITIVE_INFINITY),
@@ -61,13 +63,37 @@ function connectionsText({ connections }: WorkloadResult): string {
     `${formatCount(planned)} planned`,
     `${formatCount(opened)} opened`,
     `peak ${formatCount(peak)}`,
-    failed > 0 && `${formatCount(failed)} failed`,
+    failed > 0 && `${formatCount(failed)} failed${openFailedText(connections)}`,
     closedByTarget > 0 && `${formatCount(closedByTarget)} closed by the target`,
     closedByTarget > 0 && openAtEnd !== undefined && `${formatCount(openAtEnd)} open at the end`,
     refused > 0 && `${formatCount(refused)} refused`,
     rotated > 0 && `rotated ${formatCount(rotated)} times`,
     opensPerSecond !== null && opensPerSecond > 0 && `at ${formatRate(opensPerSecond)}`,
   ]);
+}
+
+/** " (20 in step 2, login)": which of the steps failed. */
+function openFailedText({ openFailedBy }: WorkloadResult["connections"]): string {
+  if (openFailedBy.length === 0) return "";
+  const steps = openFailedBy.map((by) => `${formatCount(by.count)} in ${stepText(by)}`);
+  return ` (${steps.join(", ")})`;
+}
+
+function stepText({ step, name }: { readonly step: number; readonly name: string | null }): string {
+  return name === null ? `step ${step}` : `step ${step}, ${name}`;
+}
+
+/** The first connections of which a step failed, and what came instead, a line each. */
+function openFailedExamples({ connections }: WorkloadResult): string[] {
+  return connections.openFailedExamples.map((example) => {
+    const { code, source, received, receivedBytes } = example;
+    const shown = receivedBytes > mostReceivedBytes ? ", the first 64 of them" : "";
+    const came =
+      receivedBytes === 0
+        ? "nothing came"
+        : `${formatAmount(receivedBytes, "byte")} came${shown}: "${received}"`;
+    return `${stepText(example)}: ${code} of ${source}; ${came}`;
+  });
 }
 
 function exchangesText({ exchanges, bytes, receivers }: WorkloadResult): string {
@@ -167,6 +193,7 @@ function timingLines(workload: WorkloadResult, colors: Colors): string[] {
     ["response time", workload.responseTime],
     ["service time", workload.serviceTime],
     ["connect time", workload.connectTime],
+    ["open time", workload.openTime],
     ["send lag", workload.sendLag],
     ...(workload.deliveryLatency === null
       ? []

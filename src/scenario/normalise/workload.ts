@@ -11,6 +11,7 @@ import type { NormaliseContext } from "./context.ts";
 import { normaliseExchange } from "./exchange.ts";
 import { normaliseId } from "./id.ts";
 import { normaliseLoad } from "./load.ts";
+import { normaliseOpen } from "./open.ts";
 import { normalisePorts, normaliseSources } from "./sources.ts";
 import { normaliseTarget } from "./target.ts";
 import { refuseFields } from "./workload-fields.ts";
@@ -36,6 +37,7 @@ export function normaliseWorkload(
   if (target === null) return null;
   const exchange = normaliseExchange(input, target, path, context);
   const id = normaliseId(input, exchange.message, path, context);
+  const open = normaliseOpen(input, target, exchange.framing, path, context);
   checkInFlight(input, target.protocol, exchange.message, path, context);
   const broadcast = normaliseBroadcast(input, target, sources, exchange.message, path, diagnostics);
   if (diagnostics.problems.length > before) return null;
@@ -58,6 +60,7 @@ export function normaliseWorkload(
     load,
     timeoutNs: input.timeout ?? 5e9,
     inFlight: input.inFlight ?? 1,
+    open,
     ...exchange,
     id,
     reconnect: reconnects(input),

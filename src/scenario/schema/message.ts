@@ -1,7 +1,17 @@
 import { z } from "zod";
 import { largestReply, type SchemaKit } from "../../framing/framers/framing.ts";
 import { aloneFramings, listFramings, mapFramings } from "../../framing/framings.ts";
-import { choice, choiceBeside, count, httpStatus, line, map, oneOrMany, size } from "./values.ts";
+import {
+  choice,
+  choiceBeside,
+  count,
+  httpStatus,
+  line,
+  map,
+  namePattern,
+  oneOrMany,
+  size,
+} from "./values.ts";
 
 /** The largest message over TCP, and the most that a reply's framing may hold by default. */
 export const largestMessage = 16 * 1024 * 1024;
@@ -88,80 +98,87 @@ export const messageSchema = z.union(
 
 const kit: SchemaKit = { z, size, count, line, map, bytesKeys };
 
-export const framingSchema = z.union(
-  [
-    z.enum(aloneFramings.map(({ name }) => name)),
-    choice(
-      "a framing",
-      Object.fromEntries(
-        mapFramings.map(({ name, schema, description }) => [
-          name,
-          schema(kit).optional().describe(description),
-        ]),
-      ),
-    ),
-  ],
-  { error: `expected ${listFramings("form")}` },
+const framingMap = choice(
+  "a framing",
+  Object.fromEntries(
+    mapFramings.map(({ name, schema, description }) => [
+      name,
+      schema(kit).optional().describe(description),
+    ]),
+  ),
 );
 
-export const expectSchema = z.union(
-  [
-    z.enum(["any", "echo"]),
-    choiceBeside("an expect", "status", {
-      status: oneOrMany(
-        httpStatus,
-        "an HTTP status such as 200, a class such as 2xx, or a list of them",
-      )
-        .optional()
-        .meta({
-          description:
-            "With framing http, the reply's HTTP status is one of these; any other is an error, `HTTP_500` for one.",
-          byDefault: "below 400",
-        }),
-      ...bytesKeys,
-      prefix: bytes("a prefix").optional().describe("A reply starts with these bytes."),
-      regex: z
-        .union(
-          [
-            z.string(),
-            map("a regex", {
-              pattern: z.string().describe("The regular expression."),
-              flags: z
-                .string()
-                .optional()
-                .meta({ description: "Flags: any of i, m, s, u and v.", byDefault: "none" }),
-            }),
-          ],
-          { error: "expected a regular expression" },
-        )
-        .optional()
-        .describe(
-          "A reply, read as Latin-1 text, matches this JavaScript regular expression. It is matched in time " +
-            "proportional to the reply: back references, lookahead and lookbehind are refused.",
-        ),
-      size: z
-        .union(
-          [
-            size(0, largestReply),
-            map("a size", {
-              min: size(0, largestReply)
-                .optional()
-                .meta({ description: "Smallest size.", byDefault: "0" }),
-              max: size(0, largestReply)
-                .optional()
-                .meta({ description: "Largest size.", byDefault: "no limit" }),
-            }),
-          ],
-          { error: 'expected a size like "64" or { min: ..., max: ... }' },
-        )
-        .optional()
-        .describe("A reply has this size, or a size from min to max."),
+export const framingSchema = z.union([z.enum(aloneFramings.map(({ name }) => name)), framingMap], {
+  error: `expected ${listFramings("form")}`,
+});
+
+const expectMap = choiceBeside("an expect", "status", {
+  status: oneOrMany(
+    httpStatus,
+    "an HTTP status such as 200, a class such as 2xx, or a list of them",
+  )
+    .optional()
+    .meta({
+      description:
+        "With framing http, the reply's HTTP status is one of these; any other is an error, `HTTP_500` for one.",
+      byDefault: "below 400",
     }),
-  ],
-  {
-    error:
-      "expected any, echo, { status: ... }, { text | hex | base64: ... }, { prefix: ... }, { regex: ... } or { size: ... }",
-  },
+  ...bytesKeys,
+  prefix: bytes("a prefix").optional().describe("A reply starts with these bytes."),
+  regex: z
+    .union(
+      [
+        z.string(),
+        map("a regex", {
+          pattern: z.string().describe("The regular expression."),
+          flags: z
+            .string()
+            .optional()
+            .meta({ description: "Flags: any of i, m, s, u and v.", byDefault: "none" }),
+        }),
+      ],
+      { error: "expected a regular expression" },
+    )
+    .optional()
+    .describe(
+      "A reply, read as Latin-1 text, matches this JavaScript regular expression. It is matched in time " +
+        "proportional to the reply: back references, lookahead and lookbehind are refused.",
+    ),
+  size: z
+    .union(
+      [
+        size(0, largestReply),
+        map("a size", {
+          min: size(0, largestReply)
+            .optional()
+            .meta({ description: "Smallest size.", byDefault: "0" }),
+          max: size(0, largestReply)
+            .optional()
+            .meta({ description: "Largest size.", byDefault: "no limit" }),
+        }),
+      ],
+      { error: 'expected a size like "64" or { min: ..., max: ... }' },
+    )
+    .optional()
+    .describe("A reply has this size, or a size from min to max."),
+});
+
+const expectForms =
+  "{ status: ... }, { text | hex | base64: ... }, { prefix: ... }, { regex: ... } or { size: ... }";
+
+export const expectSchema = z.union([z.enum(["any", "echo"]), expectMap], {
+  error: `expected any, echo, ${expectForms}`,
+});
+
+/** Of a step, of which most expect a text. */
+const stepExpectSchema = z.union([z.string(), expectMap], {
+  error: `expected any, echo, a text, ${expectForms}`,
+});
+
+/** Where the reply of a step ends, or that it has none. */
+const receiveSchema = z.union(
+  [z.enum(["none", ...aloneFramings.map(({ name }) => name)]), framingMap],
+  { error: `expected none, ${listFramings("form")}` },
 );
 
 export const idSchema = map("an id", {
@@ -205,6 +222,36 @@ export const idSchema = map("an id", {
 });
 
 export type IdInput = z.output<typeof idSchema>;
+
+export const openStepSchema = map("a step", {
+  name: z
+    .string()
+    .refine(
+      (name) => namePattern.test(name),
+      "a step's name must start with a letter and continue with letters, digits, _ or -",
+    )
+    .optional()
+    .meta({ description: "Name of the step, for the plan and the result.", byDefault: "none" }),
+  send: messageSchema.optional().meta({
+    description:
+      "What is sent, in the forms of message; {{sequence}} is the step's number, from 0.",
+    byDefault: "nothing",
+  }),
+  receive: receiveSchema.optional().meta({
+    description:
+      "Where the step's reply ends, in the forms of framing; none: it is not waited for. Over UDP a reply is a " +
+      "datagram, and only none has a meaning.",
+    byDefault: "the workload's framing",
+  }),
+  expect: stepExpectSchema.optional().meta({
+    description:
+      "What the step's reply must be, in the forms of the workload's expect, or a text that it must equal; any " +
+      "other reply fails the connection.",
+    byDefault: "any; http: a status below 400",
+  }),
+});
+
 export type MessageInput = z.output<typeof messageSchema>;
 export type FramingInput = z.output<typeof framingSchema>;
 export type ExpectInput = z.output<typeof expectSchema>;
+export type OpenStepInput = z.output<typeof openStepSchema>;

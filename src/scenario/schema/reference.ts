@@ -67,9 +67,19 @@ export function scenarioReference(): string {
     return quantity === undefined ? form : { quantity: quantity.name, limits: quantity.limits };
   }) as Part;
   const table = markdownTable(["", "written as", "examples"], values);
-  const sections = sectionsOf("", root).map(sectionText);
-  return introduction + table + variables + sections.join("");
+  const sections = sectionsOf("", root);
+  const places: Places = new Map();
+  for (const { path, map } of sections) {
+    const text = JSON.stringify(map);
+    if (!places.has(text)) places.set(text, path);
+  }
+  const own = sections.filter(({ path, map }) => places.get(JSON.stringify(map)) === path);
+  const texts = own.map((section) => sectionText(section, places));
+  return introduction + table + variables + texts.join("");
 }
+
+/** Where each map is described: a map that occurs several times has one table. */
+type Places = Map<string, string>;
 
 interface Section {
   /** "workloads.<name>.stages[]"; "" for the top level. */
@@ -96,14 +106,14 @@ function listItems({ items }: Part): readonly Part[] {
   return items === undefined ? [] : [items].flat();
 }
 
-function sectionText({ path, map }: Section): string {
+function sectionText({ path, map }: Section, places: Places): string {
   const depth = path === "" || /^\w+(\.<name>)?$/.test(path) ? "##" : "###";
   const title = path === "" ? "Top level" : `\`${path}\``;
   const isWorkload = path === "workloads.<name>";
   const head = ["field", "type", "default", ...(isWorkload ? ["for"] : []), "description"];
   const rows = Object.entries(map.properties ?? {}).map(([name, field]) => [
     `\`${name}\``,
-    linked(typeText(field), field, path === "" ? name : `${path}.${name}`),
+    linked(typeText(field), field, places),
     map.required?.includes(name) ? "**required**" : (field.byDefault ?? ""),
     ...(isWorkload ? [useText(name)] : []),
     described(field.description ?? ""),
@@ -177,9 +187,10 @@ function alternatives(texts: readonly string[]): string {
 }
 
 /** The word "map" leads to its table. GitHub's anchor of a heading consists of its letters. */
-function linked(text: string, part: Part, path: string): string {
-  const [first] = sectionsOf(path, part);
+function linked(text: string, part: Part, places: Places): string {
+  const [first] = sectionsOf("", part);
   if (first === undefined) return text;
-  const anchor = first.path.toLowerCase().replaceAll(/[^\w-]/g, "");
+  const place = places.get(JSON.stringify(first.map)) ?? "";
+  const anchor = place.toLowerCase().replaceAll(/[^\w-]/g, "");
   return text.replace(/\bmap$|\bmap\b(?! of)/, `[map](#${anchor})`);
 }

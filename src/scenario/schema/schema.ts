@@ -4,11 +4,8 @@ import { mostRepeats } from "../scenario.ts";
 import { captureSchema } from "./capture.ts";
 import { dataSchema } from "./data.ts";
 import { serverSchema } from "./server.ts";
-import { count, line, map, oneOrMany } from "./values.ts";
+import { count, line, map, namePattern, oneOrMany } from "./values.ts";
 import { workloadSchema } from "./workload.ts";
-
-/** Names of servers and workloads: they are used in gates, in `--set` paths and in the result. */
-const namePattern = /^[a-zA-Z][a-zA-Z0-9_-]*$/;
 
 /**
  * A scenario file's shape. What it cannot express, such as which fields can be combined, is checked in

@@ -153,6 +153,9 @@ export const line = z
   .min(1)
   .refine((text) => !text.includes("\0"), "must not contain a NUL character");
 
+/** Names of servers, workloads and steps: they are used in gates, in `--set` paths and in the result. */
+export const namePattern = /^[a-zA-Z][a-zA-Z0-9_-]*$/;
+
 /** A text where YAML may have read a number: the text as written is used (see `textAt`). */
 export const word = z.union([line, z.number(), z.boolean()], { error: "expected a text" });
 

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { aloneFramings, mapFramings } from "../../framing/framings.ts";
 import { patternNames, patterns } from "../patterns.ts";
-import { expectSchema, framingSchema, idSchema, messageSchema } from "./message.ts";
+import { mostOpenSteps } from "../scenario.ts";
+import { expectSchema, framingSchema, idSchema, messageSchema, openStepSchema } from "./message.ts";
 import {
   count,
   duration,
@@ -142,6 +143,17 @@ export const workloadSchema = map("a workload", {
       "text | hex | base64 | prefix | regex | size }; with framing http also { status }, alone or with one of these.",
     byDefault: "any; framing http: a status below 400",
   }),
+  open: z
+    .array(openStepSchema)
+    .min(1)
+    .max(mostOpenSteps)
+    .optional()
+    .meta({
+      description:
+        "Steps that each connection goes through before it counts as open, in order: { send, receive, expect }. " +
+        "See docs/opening.md.",
+      byDefault: "none",
+    }),
   reconnect: z.boolean().optional().meta({
     description: "Open a connection again, with the same 4-tuple, when the target closes it.",
     byDefault: "true for request, else false",

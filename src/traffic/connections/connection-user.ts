@@ -1,4 +1,5 @@
 import type { Peer } from "../../io/io.ts";
+import type { OpenStepsFactory } from "./open-steps.ts";
 
 /** What a pattern does with its connections. */
 export interface ConnectionUser {
@@ -28,7 +29,7 @@ export interface ConnectionUser {
    * @returns whether that is the failure of an exchange, and counted
    */
   refused?(slot: number, code: string, nowNs: number): boolean;
-  /** An attempt to open has failed (it is counted already) and will not be made again. */
+  /** An attempt to open, or one of its steps, has failed (it is counted already) and will not be made again. */
   failed(slot: number, code: string, nowNs: number): void;
 }
 
@@ -39,6 +40,10 @@ export interface ConnectionPlan {
   readonly tuple: (slot: number) => number;
   /** The tuple that the slot's connection has, or had last. */
   readonly client: (slot: number) => number;
+  /** Number of the slot's connection in its workload. */
+  readonly connection: (slot: number) => number;
+  /** What it goes through before it counts as open; null: nothing. */
+  readonly steps: OpenStepsFactory | null;
   /** Whether what the target closes, or what could not be opened later on, is opened again. */
   readonly reconnect: boolean;
   /** Whether `tuple` gives another one at each call. */

@@ -3,23 +3,17 @@ import { doubleZero } from "../../base/v8-double.ts";
 import type { CloseHow, Peer, Transport, TransportEvents } from "../../io/io.ts";
 import { counter, type Moment, phase, timing } from "../../metrics/snapshot.ts";
 import { patterns } from "../../scenario/patterns.ts";
-import { createConstantSchedule } from "../../schedule/create-schedule.ts";
-import { createPortion, type SchedulePortion } from "../../schedule/portion.ts";
 import { DelayRing } from "../delay-queue.ts";
 import type { PhaseClock } from "../phase-clock.ts";
 import { errorSide, failure } from "../replies/error-side.ts";
 import type { TrafficContext } from "../traffic.ts";
 import { Closing } from "./closing.ts";
 import type { ConnectionPlan, ConnectionUser } from "./connection-user.ts";
+import { OpenPace } from "./open-pace.ts";
+import { type OpenSteps, type Progress, progress } from "./open-steps.ts";
 import { causes, type Leaving, type ReopenCause } from "./reopening.ts";
 import { SlotTuples } from "./slot-tuples.ts";
 import { state } from "./states.ts";
-
-/**
- * Connecting at once. The kernel's accept queue holds 4,096 in all, and what does not fit connects a
- * second late: a rate that is more than client and target can do must not fill it.
- */
-const mostConnecting = { unpaced: 128, paced: 2048 };
 
 /** Turns are short: at most this many connections are begun in one. */
 const mostPerTurn = 64;
@@ -32,6 +26,9 @@ export const sweptAtOnce = 16_384;
 
 /** UDP sockets of load generators and sinks: room for a burst while the loop is elsewhere. */
 const udpBufferBytes = 1024 * 1024;
+
+/** States of a socket on its way to be open. */
+const opening = new Set<number | undefined>([state.connecting, state.rotating, state.preparing]);
 
 /**
  * The connections of one worker for one workload: opens them at the given pace, counts and times that,
@@ -49,8 +46,7 @@ export class Connections implements TransportEvents {
   readonly #sinceNs: Float64Array;
   /** 1 for slots whose first attempt has succeeded or failed. */
   readonly #tried: Uint8Array;
-  readonly #paced: SchedulePortion | null;
-  readonly #mostConnecting: number;
+  readonly #pace: OpenPace;
   readonly #waiting: DelayRing;
   readonly #tuples: SlotTuples;
   /** Slots that are leaving their port: the cause's counter, the phase of what has timed out, and whether to wait. */
@@ -59,16 +55,17 @@ export class Connections implements TransportEvents {
   readonly #destinations: { readonly addresses: string[]; readonly ports: Uint16Array } | null;
   /** UDP: 1 for flows that were refused (ECONNREFUSED), as nothing listens. */
   readonly #refused: Uint8Array | null;
-  #beginNs = Number.POSITIVE_INFINITY;
   #sweepAtNs = doubleZero;
   /** When it was looked for the last time. */
   #sweptNs = doubleZero;
   /** Slots below have been looked at. */
   #swept = 0;
-  /** Slots that `openAll` has reached, and those of them whose first attempt has succeeded or failed. */
-  #begun = 0;
+  /** Slots whose first attempt has succeeded or failed. */
   #decided = 0;
   #connecting = 0;
+  /** Connected, and at one of their steps. */
+  #preparing = 0;
+  readonly #steps: OpenSteps | null;
   /** Sockets that exist, in whatever state. */
   #alive = 0;
   readonly #closing: Closing;
@@ -81,7 +78,7 @@ export class Connections implements TransportEvents {
     user: ConnectionUser,
     keepSources = false,
   ) {
-    const { workload, portion, io } = context;
+    const { workload, io } = context;
     this.#context = context;
     this.#plan = plan;
     this.#clock = clock;
@@ -91,7 +88,8 @@ export class Connections implements TransportEvents {
     this.#sinceNs = new Float64Array(plan.slots);
     this.#waiting = new DelayRing(plan.slots);
     const isUdp = protocols[workload.protocol].isDatagram;
-    this.#tuples = new SlotTuples(context, plan, keepSources);
+    const keeps = keepSources || plan.steps?.usesSource === true;
+    this.#tuples = new SlotTuples(context, plan, keeps);
     this.#destinations =
       isUdp && workload.socket === "unconnected"
         ? {
@@ -100,15 +98,7 @@ export class Connections implements TransportEvents {
           }
         : null;
     this.#refused = isUdp ? new Uint8Array(plan.slots) : null;
-    const { connectRatePerSecond } = workload;
-    this.#paced =
-      connectRatePerSecond === null
-        ? null
-        : createPortion(
-            createConstantSchedule(connectRatePerSecond, Number.POSITIVE_INFINITY),
-            portion,
-          );
-    this.#mostConnecting = mostConnecting[this.#paced === null ? "unpaced" : "paced"];
+    this.#pace = new OpenPace(context, plan.slots);
     this.transport = io.transport({
       protocol: workload.protocol,
       slots: plan.slots,
@@ -121,12 +111,21 @@ export class Connections implements TransportEvents {
         ? { receiveBufferBytes: udpBufferBytes, sendBufferBytes: udpBufferBytes }
         : {}),
     });
+    const { client, connection } = plan;
+    const { transport } = this;
+    this.#steps =
+      plan.steps?.create({
+        transport,
+        connection,
+        sourceOf: (slot) => this.sourceOf(slot),
+        sinceNs: (slot) => this.#sinceNs[slot] as number,
+      }) ?? null;
     this.#closing = new Closing(context, {
       states: this.#state,
       sinceNs: this.#sinceNs,
-      transport: this.transport,
+      transport,
       clock,
-      client: plan.client,
+      client,
     });
   }
 
@@ -151,7 +150,7 @@ export class Connections implements TransportEvents {
 
   /** Begins to open all slots, paced by `connectRate`. */
   openAll(nowNs: number): void {
-    this.#beginNs = nowNs;
+    this.#pace.begin(nowNs);
   }
 
   /**
@@ -166,7 +165,8 @@ export class Connections implements TransportEvents {
       const slot = this.#waiting.take();
       if (this.#state[slot] === state.waiting) this.open(slot, nowNs);
     }
-    const isAwaited = this.#connecting > 0 || this.#closing.isAny || this.#leaving.size > 0;
+    const isOpening = this.#connecting + this.#preparing > 0;
+    const isAwaited = isOpening || this.#closing.isAny || this.#leaving.size > 0;
     if (isAwaited && nowNs >= this.#sweepAtNs) this.#sweep(nowNs);
     return Math.min(nextNs, this.#waiting.nextNs);
   }
@@ -250,27 +250,17 @@ export class Connections implements TransportEvents {
     this.#tuples.end();
     this.#context.recorder.steadyEnded();
     for (let slot = 0; slot < this.#plan.slots; slot++) {
-      const isOpening =
-        this.#state[slot] === state.connecting || this.#state[slot] === state.rotating;
-      if (isOpening) this.transport.close(slot, "reset");
+      if (opening.has(this.#state[slot])) this.transport.close(slot, "reset");
     }
     this.#closing.begin(how, this.#context.now());
   }
 
   #openDue(nowNs: number): number {
-    if (this.#beginNs > nowNs) return this.#beginNs;
-    const { slots } = this.#plan;
-    let budget = mostPerTurn;
-    while (this.#begun < slots) {
-      const dueNs =
-        this.#paced === null ? nowNs : this.#beginNs + this.#paced.intendedNs(this.#begun);
-      if (dueNs > nowNs) return dueNs;
-      if (this.#connecting >= this.#mostConnecting) return Number.POSITIVE_INFINITY;
-      if (budget === 0) return nowNs;
-      budget--;
-      this.open(this.#begun++, nowNs);
+    for (let budget = mostPerTurn; ; budget--) {
+      const dueNs = this.#pace.nextNs(nowNs, this.#connecting, this.#preparing);
+      if (dueNs > nowNs || budget === 0) return dueNs;
+      this.open(this.#pace.take(), nowNs);
     }
-    return Number.POSITIVE_INFINITY;
   }
 
   /**
@@ -280,7 +270,6 @@ export class Connections implements TransportEvents {
    */
   #sweep(nowNs: number): void {
     const { slots } = this.#plan;
-    const { connectTimeoutNs, timeoutNs } = this.#context.workload;
     const lastNs = this.#sweptNs;
     this.#sweptNs = nowNs;
     const from = this.#swept;
@@ -288,13 +277,23 @@ export class Connections implements TransportEvents {
     this.#sweepAtNs = nowNs + (sweepNs * (to - from)) / slots;
     this.#swept = to === slots ? 0 : to;
     for (let slot = from; slot < to; slot++) {
-      const isConnecting = this.#state[slot] === state.connecting;
-      if (!isConnecting && !this.#closing.isClosing(slot)) continue;
-      const longestNs = isConnecting ? connectTimeoutNs : timeoutNs;
-      if (lastNs - (this.#sinceNs[slot] as number) < longestNs) continue;
-      if (isConnecting) this.transport.close(slot, "reset");
-      else this.#closing.resetLate(slot, nowNs);
+      if (this.#state[slot] === state.open) continue;
+      if (lastNs - (this.#sinceNs[slot] as number) < this.#longestNs(slot)) continue;
+      if (this.#state[slot] === state.preparing) this.#steps?.fail(slot, failure.timeout);
+      if (this.#closing.isClosing(slot)) this.#closing.resetLate(slot, nowNs);
+      else this.transport.close(slot, "reset");
     }
+  }
+
+  /** How long the slot may be in its state. */
+  #longestNs(slot: number): number {
+    const { connectTimeoutNs, timeoutNs } = this.#context.workload;
+    if (this.#state[slot] === state.connecting) return connectTimeoutNs;
+    // Over UDP there is nothing to wait for but replies.
+    if (this.#state[slot] === state.preparing) {
+      return this.#refused === null ? connectTimeoutNs : timeoutNs;
+    }
+    return this.#closing.isClosing(slot) ? timeoutNs : Number.POSITIVE_INFINITY;
   }
 
   // Events of the transport.
@@ -302,23 +301,49 @@ export class Connections implements TransportEvents {
   opened(slot: number, nowNs: number): void {
     const { recorder } = this.#context;
     const at = this.#clock.at(nowNs);
-    const was = this.#state[slot];
-    this.#state[slot] = state.open;
     this.#tuples.free(slot, at);
-    if (was === state.rotating) {
-      if (this.#leaving.get(slot)?.counts === counter.rotated) {
-        recorder.count(at, counter.rotated, 1);
-      }
-      this.#leaving.delete(slot);
-      if (this.#closing.begun) this.close(slot, "reset");
-      else this.#user.ready(slot, nowNs);
+    if (this.#state[slot] === state.connecting) {
+      this.#connecting--;
+      recorder.time(timing.connectTime, at, nowNs - (this.#sinceNs[slot] as number));
+    }
+    const steps = this.#steps;
+    if (steps === null) {
+      this.#isOpen(slot, at, nowNs);
       return;
     }
-    this.#connecting--;
-    recorder.opened();
-    recorder.count(at, counter.opened, 1);
-    recorder.time(timing.connectTime, at, nowNs - (this.#sinceNs[slot] as number));
-    this.#decide(slot, nowNs);
+    this.#state[slot] = state.preparing;
+    this.#preparing++;
+    if (this.#closing.begun) this.transport.close(slot, "reset");
+    else this.#proceed(slot, steps.begin(slot), nowNs);
+  }
+
+  /** What the slot's steps have come to. */
+  #proceed(slot: number, came: Progress, nowNs: number): void {
+    // At the end the slot is closing already.
+    if (came === progress.waits || this.#closing.begun) return;
+    if (came === progress.failed) {
+      this.transport.close(slot, "reset");
+      return;
+    }
+    const at = this.#clock.at(nowNs);
+    this.#preparing--;
+    this.#context.recorder.time(timing.openTime, at, nowNs - (this.#sinceNs[slot] as number));
+    this.#isOpen(slot, at, nowNs);
+  }
+
+  /** The slot's connection is open, with all its steps; or its flow has rotated. */
+  #isOpen(slot: number, at: Moment, nowNs: number): void {
+    const { recorder } = this.#context;
+    const left = this.#leaving.get(slot);
+    this.#state[slot] = state.open;
+    if (left === undefined) {
+      recorder.opened();
+      recorder.count(at, counter.opened, 1);
+      this.#decide(slot, nowNs);
+    } else {
+      if (left.counts === counter.rotated) recorder.count(at, counter.rotated, 1);
+      this.#leaving.delete(slot);
+    }
     if (this.#closing.begun) this.close(slot, "reset");
     else this.#user.ready(slot, nowNs);
   }
@@ -330,7 +355,16 @@ export class Connections implements TransportEvents {
   received(slot: number, bytes: Uint8Array, start: number, end: number, nowNs: number): void {
     const { recorder, restarts } = this.#context;
     if (restarts !== undefined) recorder.receivedAt(nowNs);
-    this.#user.received(slot, bytes, start, end, nowNs);
+    const steps = this.#steps;
+    if (steps === null || this.#state[slot] !== state.preparing) {
+      this.#user.received(slot, bytes, start, end, nowNs);
+      return;
+    }
+    const came = steps.received(slot, bytes, start, end);
+    const { rest } = steps;
+    this.#proceed(slot, came, nowNs);
+    if (came !== progress.done || rest === end || !this.isOpen(slot)) return;
+    this.#user.received(slot, bytes, rest, end, nowNs);
   }
 
   receivedFrom(
@@ -355,17 +389,26 @@ export class Connections implements TransportEvents {
   }
 
   drained(slot: number, nowNs: number): void {
-    this.#user.drained(slot, nowNs);
+    const steps = this.#steps;
+    const isAtStep = steps !== null && this.#state[slot] === state.preparing;
+    if (isAtStep) this.#proceed(slot, steps.drained(slot), nowNs);
+    else this.#user.drained(slot, nowNs);
   }
 
   errored(slot: number, code: string, nowNs: number): void {
     const { recorder } = this.#context;
     const at = this.#clock.at(nowNs);
+    const isPreparing = this.#state[slot] === state.preparing;
     const isRefused = code === "ECONNREFUSED";
     if (isRefused) this.#countReset(slot, nowNs);
     if (isRefused && this.#refused !== null && this.#refused[slot] === 0) {
       this.#refused[slot] = 1;
       recorder.count(at, counter.refused, 1);
+    }
+    if (isPreparing) {
+      this.#steps?.fail(slot, code);
+      this.transport.close(slot, "reset");
+      return;
     }
     if (isRefused && this.#user.refused?.(slot, code, nowNs)) return;
     recorder.failed(this.#plan.client(slot), code, errorSide(code), at);
@@ -376,6 +419,10 @@ export class Connections implements TransportEvents {
     const { recorder } = this.#context;
     const at = this.#clock.at(nowNs);
     this.#alive--;
+    if (was === state.preparing) {
+      this.#notPrepared(slot, code, at, nowNs);
+      return;
+    }
     if (was === state.connecting) {
       if (this.#passOver(slot, code, at)) {
         this.#open(slot, was, nowNs);
@@ -402,6 +449,7 @@ export class Connections implements TransportEvents {
     }
     recorder.closed();
     if (was === state.leaving || was === state.rotating) {
+      this.#leaving.delete(slot);
       this.#state[slot] = state.free;
       if (this.#closing.begun) return;
       const reason = code ?? failure.connectTimeout;
@@ -424,6 +472,26 @@ export class Connections implements TransportEvents {
       else this.#again(slot, nowNs);
     }
     this.#closing.goOn(nowNs);
+  }
+
+  /** The slot's connection has ended before its last step, because of one of them or not. */
+  #notPrepared(slot: number, code: string | null, at: Moment, nowNs: number): void {
+    const { recorder } = this.#context;
+    const failed = (this.#steps as OpenSteps).end(slot, code ?? failure.closedByTarget);
+    this.#preparing--;
+    if (!this.#closing.begun) {
+      const { cause, ...example } = failed;
+      const client = this.#plan.client(slot);
+      recorder.count(at, counter.failed, 1);
+      recorder.openFailed({ ...example, client, atNs: nowNs }, errorSide(cause), at);
+    }
+    // A flow that was rotating has counted as open.
+    const isNew = !this.#leaving.delete(slot);
+    if (!isNew) recorder.closed();
+    const again = this.#again(slot, nowNs);
+    if (!isNew) return;
+    this.#decide(slot, nowNs);
+    if (!again) this.#user.failed(slot, failed.cause, nowNs);
   }
 
   /** The target has ended a connection between two exchanges: the next one opens another. */

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { renderPlan } from "../../../src/cli/plan/plan-text.ts";
 import type { DataSpec } from "../../../src/messages/data/data-set.ts";
 import { planRun } from "../../../src/plan/plan.ts";
+import type { Workload } from "../../../src/scenario/scenario.ts";
 import { scenario } from "../../plan/samples.ts";
 import { machine } from "../../support/scenario-parts.ts";
 
@@ -75,4 +76,61 @@ test("shortens long lists", () => {
 test("colours titles when requested", () => {
   const plan = planRun(scenario([{}]), machine(), { io: "node", workers: 1 });
   expect(renderPlan(plan, true)).toContain("\x1b[1mworkload w0\x1b[22m");
+});
+
+test("shows the steps that connections open with", () => {
+  const bytes = (text: string) => ({
+    kind: "bytes" as const,
+    base64: Buffer.from(text).toString("base64"),
+  });
+  const line = { ...bytes("\r\n"), kind: "delimiter" as const, maxBytes: 100 };
+  const http = { kind: "http" as const, maxBytes: 100 };
+  const any = { kind: "any" as const };
+  const open: Workload["open"] = [
+    {
+      name: null,
+      message: null,
+      receive: { framing: line, expect: { ...bytes("220"), kind: "prefix" } },
+    },
+    {
+      name: "login",
+      message: { kind: "template", text: "AUTH {{connection}}\r\n" },
+      receive: { framing: line, expect: bytes("+OK\r\n") },
+    },
+    { name: "mode", message: bytes("\x00".repeat(100)), receive: null },
+    {
+      name: null,
+      message: { kind: "size", bytes: 64 },
+      receive: { framing: { kind: "echo" }, expect: { kind: "echo" } },
+    },
+    {
+      name: null,
+      message: bytes("GET"),
+      receive: { framing: http, expect: { ...any, statuses: [[101, 101]] } },
+    },
+    {
+      name: null,
+      message: bytes("a"),
+      receive: {
+        framing: { kind: "fixed", bytes: 4 },
+        expect: { kind: "regex", source: "b", flags: "i" },
+      },
+    },
+    {
+      name: null,
+      message: bytes("a"),
+      receive: { framing: null, expect: { kind: "size", minBytes: 1, maxBytes: 1024 } },
+    },
+  ];
+  const plan = planRun(scenario([{ open }]), machine(), { io: "node", workers: 1 });
+  const text = renderPlan(plan, false);
+  expect(text.split("\n").filter((one) => /^ {2}step/.test(one))).toEqual([
+    '  step 1     waits for a reply up to "\\r\\n" that starts with "220"',
+    '  step 2     login: sends "AUTH {{connection}}\\r\\n", waits for a reply up to "\\r\\n" that is "+OK\\r\\n"',
+    `  step 3     mode: sends "${"\\x00".repeat(40)}..." (100 B), waits for no reply`,
+    "  step 4     sends 64 B, waits for a reply of that length that is equal to it",
+    '  step 5     sends "GET", waits for an HTTP response with status 101',
+    '  step 6     sends "a", waits for a reply of 4 B that matches /b/i',
+    '  step 7     sends "a", waits for a datagram of 1 B to 1.00 KiB',
+  ]);
 });

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { backends } from "../../../src/io/backends.ts";
-import type { RunResult, ServerCounts } from "../../../src/results/result.ts";
+import type { RunResult } from "../../../src/results/result.ts";
+import type { ServerCounts } from "../../../src/results/server-result.ts";
 import { testIo } from "../../support/test-io.ts";
 import { resultOf, startLoad } from "../runs.ts";
 

@@ -12,7 +12,7 @@ import { findingCodes, severities } from "../../../src/results/findings/finding.
 import type { Command, Workload } from "../../../src/scenario/scenario.ts";
 import { failure } from "../../../src/traffic/replies/error-side.ts";
 import { server as scenarioServer } from "../../support/scenario-parts.ts";
-import { measured, resultInput, server, startNs } from "../fixture.ts";
+import { measured, refuseStep, resultInput, server, startNs } from "../fixture.ts";
 
 const outcomeOf = (...parts: Parameters<typeof resultInput>) =>
   buildResult(resultInput(...parts)).run;
@@ -53,6 +53,9 @@ const refusing = measured(0, {
     recorder.error("ECONNREFUSED", "target", phase.connect, 10);
   },
 });
+
+/** The target refuses the second step of each connection. */
+const notLoggedIn = measured(0, { offered: 0, opened: 0, note: refuseStep });
 
 /** The target closes what was opened. */
 const closeAll = (recorder: Recorder, quarters: number) => {
@@ -223,6 +226,14 @@ describe("the outcome", () => {
       { workloads: [refusing] },
       "fail",
       ["chat: none of 20 attempts to connect succeeded (ECONNREFUSED)"],
+    ],
+    [
+      "no connection, as an opening step failed",
+      { workloads: [notLoggedIn] },
+      "fail",
+      [
+        'chat: none of 2 attempts to connect succeeded (OPEN_2_UNEXPECTED); the first received "-ERR\\r\\n" in step 2',
+      ],
     ],
     [
       "nothing sent, as nothing was due",
@@ -748,6 +759,7 @@ describe("buildResult", () => {
       displayFilter: z.string(),
       captureFilter: z.string(),
     };
+    const step = { step: count, name: z.string().nullable() };
     const workload = z.strictObject({
       protocol: z.enum(["tcp", "udp"]),
       pattern: z.enum(["request", "hold", "churn", "stream", "broadcast"]),
@@ -762,6 +774,18 @@ describe("buildResult", () => {
         planned: count,
         opened: count,
         failed: count,
+        openFailed: count,
+        openFailedBy: z.array(z.strictObject({ ...step, count })),
+        openFailedExamples: z.array(
+          z.strictObject({
+            ...step,
+            code: z.string(),
+            client: count,
+            source: z.string(),
+            received: z.string(),
+            receivedBytes: count,
+          }),
+        ),
         peak: count,
         closedByTarget: count,
         openAtEnd: count,
@@ -818,6 +842,7 @@ describe("buildResult", () => {
       responseTime: histogram,
       serviceTime: histogram,
       connectTime: histogram,
+      openTime: histogram,
       sendLag: histogram,
       connectionWait: histogram,
       generatorLag: histogram,

@@ -6,7 +6,7 @@ import { Recorder } from "../../../src/metrics/recorder.ts";
 import { counter, momentOf, phase, timing } from "../../../src/metrics/snapshot.ts";
 import { workloadData } from "../../../src/results/build/input.ts";
 import { metricView } from "../../../src/results/build/metric-view.ts";
-import type { ServerResult } from "../../../src/results/result.ts";
+import type { ServerResult } from "../../../src/results/server-result.ts";
 import { httpPlan, httpStory, measured, resultInput, server, startNs } from "../fixture.ts";
 
 const names = { workloads: ["chat", "idle"], servers: ["echo"] };

@@ -13,7 +13,7 @@ import {
 } from "../../../src/results/build/restart-flows.ts";
 import { RestartWindows } from "../../../src/results/build/restart-windows.ts";
 import { serverFigures } from "../../../src/results/build/server-figures.ts";
-import type { RestartResult, ServerResult } from "../../../src/results/result.ts";
+import type { RestartResult, ServerResult } from "../../../src/results/server-result.ts";
 import { RestartClock } from "../../../src/schedule/restart-times.ts";
 import { workload } from "../../support/scenario-parts.ts";
 

@@ -14,9 +14,9 @@ import type {
   GeneratorCpu,
   MachineUse,
   PauseResult,
-  SteadyCpu,
   WorkerUse,
 } from "../../../src/results/result.ts";
+import type { SteadyCpu } from "../../../src/results/server-result.ts";
 
 const generatorCpu: GeneratorCpu = {
   userSeconds: 2,

@@ -5,7 +5,15 @@ import { buildResult } from "../../../src/results/build/build.ts";
 import type { Finding } from "../../../src/results/findings/finding.ts";
 import type { RunResult } from "../../../src/results/result.ts";
 import { renderSummary, renderVerdict } from "../../../src/results/text/summary.ts";
-import { httpPlan, httpStory, measured, resultInput, server } from "../fixture.ts";
+import {
+  httpPlan,
+  httpStory,
+  measured,
+  refuseStep,
+  resultInput,
+  server,
+  stepsPlan,
+} from "../fixture.ts";
 
 const plain = { color: false, width: 80 };
 const summaryOf = (...parts: Parameters<typeof resultInput>) =>
@@ -87,6 +95,29 @@ gates (2)
     expect(statusLine(503, 200)).toBe("200: 1,600, 503: 1,600");
     expect(statusLine(200, 204)).toBe("200: 1,600, 204: 1,600");
     expect(summaryOf()).not.toContain("status");
+  });
+
+  test("connections of which an opening step failed, and what came", () => {
+    const input = resultInput({ workloads: [measured(0, { note: refuseStep })] });
+    const result = buildResult({ ...input, plan: stepsPlan(input.plan) });
+    const text = renderSummary(result, plain);
+    expect(text).toContain("peak 10, 2 failed (2 in step 2, login)");
+    const came = 'step 2, login: OPEN_2_UNEXPECTED of 127.32.0.6:1024; 6 bytes came: "-ERR\\r\\n"';
+    expect(text.replaceAll(/\s+/g, " ")).toContain(`open ${came} open ${came}`);
+    expect(result.workloads.chat?.connections).toMatchObject({
+      failed: 2,
+      openFailed: 2,
+      openFailedBy: [{ step: 2, name: "login", count: 2 }],
+      openFailedExamples: new Array(2).fill({
+        step: 2,
+        name: "login",
+        code: "OPEN_2_UNEXPECTED",
+        client: 5,
+        source: "127.32.0.6:1024",
+        received: "-ERR\\r\\n",
+        receivedBytes: 6,
+      }),
+    });
   });
 
   test("p99 over time: a bar is the worst of its seconds, and plain characters have none", () => {

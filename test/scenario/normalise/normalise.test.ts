@@ -242,6 +242,7 @@ describe("workloads", () => {
       load: { model: "closed", thinkNs: 0, exchanges: null },
       timeoutNs: 5e9,
       inFlight: 1,
+      open: [],
       message: { kind: "size", bytes: 64 },
       id: null,
       framing: { kind: "fixed", bytes: 64 },

@@ -45,7 +45,14 @@ function setUp(connectRatePerSecond: number | null, count = slots) {
       now: () => nowNs,
       saturated: () => false,
     },
-    { slots: count, tuple: (slot) => slot, client: (slot) => slot, reconnect: false },
+    {
+      slots: count,
+      tuple: (slot) => slot,
+      client: (slot) => slot,
+      connection: (slot) => slot,
+      steps: null,
+      reconnect: false,
+    },
     new PhaseClock(0, null),
     {
       ready() {},

@@ -5,6 +5,7 @@ import type { WorkloadMetric } from "../../../gates/metric.ts";
 /** What is 0 where all goes well. */
 const misfortunes: ReadonlySet<WorkloadMetric> = new Set<WorkloadMetric>([
   "connections.failed",
+  "connections.openFailed",
   "connections.closedByTarget",
   "connections.refused",
   "exchanges.lost",

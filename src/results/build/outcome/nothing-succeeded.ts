@@ -23,6 +23,7 @@ import {
 import { isSilent, patterns } from "../../../scenario/patterns.ts";
 import { openAtEnd } from "../figures.ts";
 import type { WorkloadData } from "../input.ts";
+import { openFailed } from "../open-failed.ts";
 import { refusedNote } from "../workload-notes.ts";
 
 /** Why a workload makes the run fail: nothing of it succeeded. Empty where something did, or nobody can know. */
@@ -35,7 +36,7 @@ export function nothingSucceeded(data: WorkloadData): string[] {
     if (byTarget === "") return [];
     const tried = accumulator.count("failed");
     const attempts = tried > 0 ? `none of ${formatCount(tried)} attempts to connect` : "nothing";
-    return [`${plan.name}: ${attempts} succeeded (${byTarget})`];
+    return [`${plan.name}: ${attempts} succeeded (${byTarget})${firstReceived(data)}`];
   }
   const { opensUpFront, hasArrivals, oneWay } = patterns[workload.pattern];
   const notHeld = opensUpFront && !hasArrivals ? heldNothing(data, opened) : [];
@@ -43,6 +44,13 @@ export function nothingSucceeded(data: WorkloadData): string[] {
   if (nothingListens(accumulator)) return [`${plan.name}: ${refusedNote(data)}`];
   if (oneWay) return nothingConfirmed(data);
   return nothingAnswered(data, byTarget);
+}
+
+/** What the first connection received of which an opening step failed, which usually says why. */
+function firstReceived(data: WorkloadData): string {
+  const [first] = openFailed(data).openFailedExamples;
+  if (first === undefined || first.received === "") return "";
+  return `; the first received "${first.received}" in step ${first.step}`;
 }
 
 /**

@@ -1,0 +1,86 @@
+import { printableBytes } from "../../base/printable.ts";
+import { formatSize } from "../../base/units.ts";
+import type { FramingSpec } from "../../framing/framings.ts";
+import type { ExpectSpec } from "../../framing/reply-check.ts";
+import { boundsOf } from "../../messages/sizes.ts";
+import type { MessageSpec } from "../../messages/spec.ts";
+import type { OpenStep } from "../../scenario/scenario.ts";
+
+/** Characters shown of a message or of what is expected. */
+const mostShown = 40;
+
+/** "login: sends "AUTH secret\r\n", waits for a reply up to "\r\n" that is "+OK\r\n"". */
+export function stepText({ name, message, receive }: OpenStep): string {
+  const sends = message === null ? [] : [`sends ${messageText(message)}`];
+  const waits =
+    receive === null
+      ? ["waits for no reply"]
+      : [`waits for ${replyText(receive.framing)}${expectText(receive.expect)}`];
+  const text = [...sends, ...waits].join(", ");
+  return name === null ? text : `${name}: ${text}`;
+}
+
+function messageText(message: MessageSpec): string {
+  switch (message.kind) {
+    case "size":
+      return formatSize(message.bytes);
+    case "sizes": {
+      const { leastBytes, mostBytes } = boundsOf(message.sizes);
+      return `${formatSize(leastBytes)} to ${formatSize(mostBytes)}`;
+    }
+    case "bytes":
+      return quoted(message.base64);
+    case "template":
+      return shown(Buffer.from(message.text));
+  }
+}
+
+function replyText(framing: FramingSpec | null): string {
+  switch (framing?.kind) {
+    case undefined:
+      return "a datagram";
+    case "delimiter":
+      return `a reply up to ${quoted(framing.base64)}`;
+    case "fixed":
+      return `a reply of ${formatSize(framing.bytes)}`;
+    case "echo":
+      return "a reply of that length";
+    case "http":
+      return "an HTTP response";
+    default:
+      return `a reply (${framing?.kind})`;
+  }
+}
+
+function expectText(expect: ExpectSpec): string {
+  const { statuses = [] } = expect;
+  const ranges = statuses.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`));
+  const status = ranges.length === 0 ? "" : ` with status ${ranges.join(", ")}`;
+  switch (expect.kind) {
+    case "any":
+      return status;
+    case "echo":
+      return `${status} that is equal to it`;
+    case "bytes":
+      return `${status} that is ${quoted(expect.base64)}`;
+    case "prefix":
+      return `${status} that starts with ${quoted(expect.base64)}`;
+    case "regex":
+      return `${status} that matches /${expect.source}/${expect.flags}`;
+    case "size": {
+      const most = expect.maxBytes;
+      const range = `${formatSize(expect.minBytes)} or more`;
+      if (expect.minBytes === most) return `${status} of ${formatSize(most)}`;
+      return `${status} of ${most === Number.MAX_SAFE_INTEGER ? range : `${formatSize(expect.minBytes)} to ${formatSize(most)}`}`;
+    }
+  }
+}
+
+function quoted(base64: string): string {
+  return shown(Buffer.from(base64, "base64"));
+}
+
+function shown(bytes: Buffer): string {
+  const text = printableBytes(bytes.subarray(0, mostShown));
+  return bytes.length > mostShown ? `"${text}..." (${formatSize(bytes.length)})` : `"${text}"`;
+}

@@ -1,0 +1,27 @@
+import { printableBytes } from "../../base/printable.ts";
+import type { WorkloadResult } from "../result.ts";
+import { sourceOf } from "./clients.ts";
+import type { WorkloadData } from "./input.ts";
+
+type Connections = WorkloadResult["connections"];
+
+/** The connections of which one of the steps of `open` failed. */
+export function openFailed(
+  data: WorkloadData,
+): Pick<Connections, "openFailed" | "openFailedBy" | "openFailedExamples"> {
+  const { accumulator, workload } = data;
+  const { bySteps, examples } = accumulator.total.openFailures;
+  const named = (index: number) => ({ step: index + 1, name: workload.open[index]?.name ?? null });
+  return {
+    openFailed: accumulator.count("openFailed"),
+    openFailedBy: bySteps.map(({ step, count }) => ({ ...named(step), count })),
+    openFailedExamples: examples.map(({ step, code, client, received, receivedBytes }) => ({
+      ...named(step),
+      code,
+      client,
+      source: sourceOf(client, data),
+      received: printableBytes(received),
+      receivedBytes,
+    })),
+  };
+}
