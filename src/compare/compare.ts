@@ -94,8 +94,9 @@ export function compareResults(
   };
 }
 
-function isUsed({ result }: NamedResult): boolean {
-  return result.run.outcome === "pass" || result.run.outcome === "fail";
+/** A run that a gate ended early is shorter than the others, and its figures are of its beginning. */
+function isUsed({ result: { run } }: NamedResult): boolean {
+  return (run.outcome === "pass" || run.outcome === "fail") && run.abortedBy === null;
 }
 
 function runOf(named: NamedResult): ComparedRun {
@@ -255,7 +256,13 @@ function notesOf(
   const [first] = all;
   const leftOut = all
     .filter((named) => !isUsed(named))
-    .map(({ path, result }) => `${path} is not used: the run is ${result.run.outcome}`);
+    .map(({ path, result: { run } }) => {
+      const why =
+        run.abortedBy === null
+          ? `is ${run.outcome}`
+          : `was ended early by gate ${run.abortedBy.gate}`;
+      return `${path} is not used: the run ${why}`;
+    });
   const files = all.some(({ result }) => result.scenario.sha256 !== first?.result.scenario.sha256)
     ? ["the scenario files are not identical"]
     : [];

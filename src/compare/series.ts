@@ -38,7 +38,8 @@ export function summariseSeries(input: SeriesInput): SeriesResult {
   const { tool, scenario, host } = first.result;
   const good = runs
     .map(({ result }) => result)
-    .filter(({ run }) => run.outcome === "pass" || run.outcome === "fail");
+    .filter(({ run }) => run.outcome === "pass" || run.outcome === "fail")
+    .filter(({ run }) => run.abortedBy === null);
   const values = mediansOf(good.map(resultValues));
   const judged = gates.map(({ gate, line }): GateOutcome => {
     const earlier = baseline.map((result) => result.values);

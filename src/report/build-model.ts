@@ -1,5 +1,5 @@
 import { formatAmount, formatDuration } from "../base/units.ts";
-import { formatValue } from "../results/format-value.ts";
+import { formatValue, isUnjudged } from "../results/format-value.ts";
 import { addressMap } from "./address-map.ts";
 import { detailsOf } from "./details.ts";
 import { count, duration, rate, runCell, runColumn } from "./figure-table.ts";
@@ -75,7 +75,7 @@ function gatesTable(runs: readonly ReportRun[]): Table | null {
   const rows = runs.flatMap((run) =>
     run.result.gates.map((gate) => [
       ...runCell(runs, run),
-      gate.verdict === "noData" ? "no data" : gate.verdict,
+      isUnjudged(gate) ? "not judged" : gate.verdict === "noData" ? "no data" : gate.verdict,
       gate.expression,
       formatValue(gate.actual, gate.unit),
       formatValue(gate.limit, gate.unit),

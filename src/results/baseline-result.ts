@@ -10,5 +10,7 @@ export interface BaselineResult {
   readonly values: MetricValues;
   readonly fingerprint: Fingerprint;
   readonly outcome: Outcome;
+  /** Whether a gate with `abort` ended it. */
+  readonly endedEarly: boolean;
   readonly scenario: Scenario;
 }

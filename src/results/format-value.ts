@@ -19,6 +19,11 @@ export function formatValue(value: number | null, unit: Unit): string {
   }
 }
 
+/** Whether a gate could still have held when another one ended the run early: it has no verdict, but it has data. */
+export function isUnjudged({ verdict, actual, limit }: GateOutcome): boolean {
+  return verdict === "noData" && actual !== null && limit !== null;
+}
+
 /** "no gates", or "3 of 4 gates passed". */
 export function gateTally(gates: readonly GateOutcome[]): string {
   if (gates.length === 0) return "no gates";

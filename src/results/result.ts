@@ -101,6 +101,14 @@ export interface RunInfo {
   readonly outcome: Outcome;
   /** Who made it invalid; null unless it is. Missing in results of earlier versions. */
   readonly invalidBy: InvalidBy | null;
+  /** The gate with `abort` that ended the run early, and when; null: none did. Missing in results of earlier versions. */
+  readonly abortedBy: {
+    readonly gate: string;
+    /** In the scenario's file, from 1. */
+    readonly line: number;
+    /** Since the run's start. */
+    readonly atMs: number;
+  } | null;
   /** Why it is that outcome, for people; empty for a pass. */
   readonly reasons: readonly string[];
   /**

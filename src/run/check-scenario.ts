@@ -1,15 +1,17 @@
+import { type AbortRule, abortRuleOf } from "../gates/abort.ts";
 import { comparesWithBaseline, type Gate, GateError } from "../gates/gate.ts";
 import { parseGate } from "../gates/parse.ts";
+import { settledNs } from "../metrics/disturbance/undisturbed.ts";
 import { problemsOfAnyPlan } from "../plan/any-plan.ts";
 import { loadScenario, type ParseOptions } from "../scenario/parse.ts";
-import type { Position, Scenario, ScenarioDraft } from "../scenario/scenario.ts";
+import type { GateAbort, Position, Scenario, ScenarioDraft } from "../scenario/scenario.ts";
 import {
   copyOfScenario,
   type Problem,
   scenarioError,
   scenarioProblem,
 } from "../scenario/source/problem.ts";
-import { checkGateData, type Parts } from "./gate-data.ts";
+import { checkAbortData, checkGateData, type Parts } from "./gate-data.ts";
 
 /** A gate with the line it stands on, as the result names it. */
 export interface PlacedGate {
@@ -18,6 +20,8 @@ export interface PlacedGate {
   readonly line: number;
   /** Where its expression starts. */
   readonly position: Position;
+  /** How it may end the run; null: it is judged at the end. */
+  readonly abort: AbortRule | null;
 }
 
 /**
@@ -45,11 +49,12 @@ export function readGates({ gates: texts, ...parts }: Parts & Pick<ScenarioDraft
   const names = { workloads: [...workloads.keys()], servers: [...servers.keys()] };
   const problems: Problem[] = [];
   const gates: PlacedGate[] = [];
-  for (const { expression, position } of texts) {
+  for (const { expression, position, abort: given } of texts) {
     try {
       const gate = parseGate(expression, names);
       checkGateData(gate, parts);
-      gates.push({ gate, line: position.line, position });
+      const abort = given === null ? null : readAbort(gate, given, parts, problems);
+      gates.push({ gate, line: position.line, position, abort });
     } catch (error) {
       if (!(error instanceof GateError)) throw error;
       // The expression is normally a plain scalar; if it is quoted or folded the caret may be slightly off.
@@ -58,6 +63,23 @@ export function readGates({ gates: texts, ...parts }: Parts & Pick<ScenarioDraft
     }
   }
   return { gates, problems };
+}
+
+function readAbort(
+  gate: Gate,
+  { afterNs, position }: GateAbort,
+  parts: Parts,
+  problems: Problem[],
+): AbortRule | null {
+  try {
+    const rule = abortRuleOf(gate, afterNs, settledNs);
+    checkAbortData(gate, rule, parts);
+    return rule;
+  } catch (error) {
+    if (!(error instanceof GateError)) throw error;
+    problems.push(scenarioProblem(position, error.message));
+    return null;
+  }
 }
 
 /** Splits a scenario's gates that compare with a baseline from the scenario. */

@@ -13,6 +13,7 @@ import { deliveredOf, type MemoryMark, serverResults } from "../targets/results.
 import type { ServerHandle } from "../targets/target.ts";
 import { byServerName } from "./by-server-name.ts";
 import type { AgentDrive } from "./drive-agents.ts";
+import type { EarlyEnd } from "./early-end.ts";
 import type { Incidents } from "./incidents.ts";
 import type { Measurements } from "./measurements.ts";
 import type { Prepared } from "./prepare.ts";
@@ -36,6 +37,7 @@ export interface Known {
 /** What is collected only at the end. */
 export interface AtEnd {
   readonly interrupted: boolean;
+  readonly earlyEnd: EarlyEnd | null;
   /** What servers counted, by name. */
   readonly stats: ReadonlyMap<string, ServerStats>;
   readonly usage: ReadonlyMap<object, UsageSummary>;
@@ -78,6 +80,7 @@ export function resultInput(known: Known, end: AtEnd | null): ResultInput {
       startNs,
       durationNs: nowNs - startNs,
       interrupted: end?.interrupted ?? false,
+      earlyEnd: end?.earlyEnd ?? null,
       ioObstacle: prepared.chosen.obstacle,
       harnessLatency: drive.harnessLatency,
       generator: end === null ? { cpu: null, workers: null } : drive.generator,

@@ -48,6 +48,8 @@ export interface DriveOptions {
   readonly receiverThreads: () => readonly string[];
   readonly meter: SteadyMeter;
   readonly incidents: Incidents;
+  /** Whether gates are judged during the run. */
+  readonly judges: boolean;
   /** Steady state of a workload is known, `toNs` Infinity where its end is not; monotonic clock. */
   onSteady(workload: number, fromNs: number, toNs: number): void;
   /** Called after each report of a worker. */
@@ -218,7 +220,7 @@ export class AgentDrive {
       incidents.serverEnded(how);
       clock.end(monotonicNs());
     });
-    const measurements = new Measurements(plan, startNs);
+    const measurements = new Measurements(plan, startNs, this.#options.judges);
     this.#begun = {
       startNs,
       clock,

@@ -1,6 +1,7 @@
 /** Refuses gates that can never have data: they are wrong before anything runs, not invalid afterwards. */
 import { protocols } from "../address/protocol.ts";
 import { formatDuration } from "../base/units.ts";
+import type { AbortRule } from "../gates/abort.ts";
 import { type Gate, GateError, metricsOf } from "../gates/gate.ts";
 import {
   type HistogramName,
@@ -26,6 +27,38 @@ export function checkGateData(gate: Gate, parts: Parts): void {
     else if (ref.of === "status") checkStatus(gate, ref, parts);
     else checkWorkloads(gate, ref, parts);
   }
+}
+
+/**
+ * What servers and receivers count is known at the end only, and a run that is over before a gate may end it never is
+ * ended by it.
+ *
+ * @throws GateError where the gate can never end the run
+ */
+export function checkAbortData(gate: Gate, { afterNs }: AbortRule, parts: Parts): void {
+  const used = metricsOf(gate).flatMap((ref) => {
+    if (ref.of === "server") return [];
+    return [...parts.workloads]
+      .filter(([name]) => ref.workload === null || name === ref.workload)
+      .flatMap(([, workload]) => (workload === null ? [] : [{ ref, workload }]));
+  });
+  const counted = used.find(
+    ({ ref, workload }) =>
+      patterns[workload.pattern].oneWay && (ref.of === "status" || countedByTarget.has(ref.metric)),
+  );
+  if (counted !== undefined) {
+    throw new GateError(
+      `abort cannot end the run by "${gate.expression}": what ${counted.workload.name} sends is counted by those who receive it, for the whole run; remove abort`,
+      0,
+    );
+  }
+  const lengths = used.map(({ workload }) => workload.durationNs ?? Number.POSITIVE_INFINITY);
+  const longestNs = lengths.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...lengths);
+  if (afterNs < longestNs) return;
+  throw new GateError(
+    `abort can never end the run: the gate is looked at after ${formatDuration(afterNs)} of a steady state of ${formatDuration(longestNs)}; write abort: { after: ... } with less`,
+    0,
+  );
 }
 
 type WorkloadRef = Exclude<MetricRef, { of: "server" | "status" }>;
@@ -73,6 +106,13 @@ const countedAtTheEnd: ReadonlySet<string> = new Set<WorkloadMetric>([
   "exchanges.duplicated",
   "exchanges.reordered",
   "bytes.received",
+]);
+
+/** Of one-way workloads, what is known of arrivals. */
+const countedByTarget: ReadonlySet<string> = new Set<string>([
+  ...countedAtTheEnd,
+  "exchanges.received",
+  "rate.receivedPerSecond",
 ]);
 
 function subjectOf({ workload }: WorkloadRef, { about }: WorkloadFacts): string {

@@ -15,6 +15,7 @@ import { createSchedule } from "../schedule/create-schedule.ts";
 import { RestartClock } from "../schedule/restart-times.ts";
 import type { WorkloadProgress } from "./progress.ts";
 import type { RunClock } from "./run-clock.ts";
+import { SettledAccumulator } from "./settled-accumulator.ts";
 
 /** Maximum length of `WorkloadProgress.recent`. */
 const recentSeconds = 60;
@@ -32,11 +33,16 @@ export class Measurements {
   readonly silences: readonly Silences[];
   /** By WorkloadPlan.index; null where nothing is broadcast. */
   readonly deliveries: readonly (Deliveries | null)[];
+  /** By WorkloadPlan.index; null where nobody judges during the run. */
+  readonly settled: readonly SettledAccumulator[] | null;
   readonly #plan: Plan;
   readonly #clocks: readonly (RestartClock | null)[];
 
-  /** @param startNs the run's start, monotonic clock: zero of the timelines */
-  constructor(plan: Plan, startNs: number) {
+  /**
+   * @param startNs   the run's start, monotonic clock: zero of the timelines
+   * @param isSettled whether what is settled is kept as well
+   */
+  constructor(plan: Plan, startNs: number, isSettled = false) {
     this.#plan = plan;
     this.startNs = startNs;
     this.accumulators = plan.workloads.map(({ index }) => new WorkloadAccumulator(index, startNs));
@@ -54,6 +60,9 @@ export class Measurements {
       const senders = portions.map(({ worker }) => worker);
       return new Deliveries(this.disturbances, senders, own);
     });
+    this.settled = isSettled
+      ? plan.workloads.map(({ index }) => new SettledAccumulator(index, startNs))
+      : null;
     this.#clocks = plan.scenario.workloads.map((workload) => {
       const times = restartTimesOf(plan.scenario, workload);
       return times === null ? null : new RestartClock(times);
@@ -71,6 +80,7 @@ export class Measurements {
   /** Steady state of a workload is known to begin at `steadyNs`, monotonic clock. */
   steadyAt(workload: number, steadyNs: number): void {
     this.accumulators[workload]?.begin(steadyNs);
+    this.settled?.[workload]?.accumulator.begin(steadyNs);
   }
 
   add(snapshot: Snapshot): void {
@@ -79,6 +89,7 @@ export class Measurements {
     this.undisturbed[snapshot.workload]?.add(snapshot);
     this.silences[snapshot.workload]?.add(snapshot);
     this.deliveries[snapshot.workload]?.sent(snapshot);
+    this.settled?.[snapshot.workload]?.add(snapshot);
   }
 
   /** Workers report their pauses with or after the snapshots of that time. */
@@ -100,6 +111,7 @@ export class Measurements {
 
   exited(worker: number): void {
     for (const accumulator of this.accumulators) accumulator.workerExited(worker);
+    for (const settled of this.settled ?? []) settled.workerExited(worker);
   }
 
   /** Number of connections open now, over all workloads. */

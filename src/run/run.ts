@@ -4,6 +4,7 @@ import { debugLog } from "../base/debug.ts";
 import { exitStatus, UserError } from "../base/errors.ts";
 import type { IoChoice } from "../base/io-kind.ts";
 import { printableData } from "../base/printable.ts";
+import { formatDuration } from "../base/units.ts";
 import { type RunningReceivers, startReceivers } from "../broadcast/all-receivers.ts";
 import { chosenClients, RunningCapture } from "../capture/capture.ts";
 import { Leases } from "../machine/leases.ts";
@@ -16,6 +17,7 @@ import { buildResult } from "../results/build/build.ts";
 import type { BroadcastMeasured } from "../results/build/delivered.ts";
 import { type ResultInput, workloadData } from "../results/build/input.ts";
 import { nothingListens } from "../results/build/outcome/nothing-succeeded.ts";
+import { formatValue } from "../results/format-value.ts";
 import type { RunResult, Tool } from "../results/result.ts";
 import type { CaptureResult } from "../results/server-result.ts";
 import type { Scenario } from "../scenario/scenario.ts";
@@ -23,6 +25,7 @@ import { type RunningServers, startServers } from "../targets/start-targets.ts";
 import type { ServerHandle } from "../targets/target.ts";
 import { type Known, resultInput } from "./collect-result.ts";
 import { AgentDrive } from "./drive-agents.ts";
+import { type EarlyEnd, EarlyEnds } from "./early-end.ts";
 import { Incidents } from "./incidents.ts";
 import { type LiveRun, progressOf, viewOf } from "./live-view.ts";
 import { Measurements } from "./measurements.ts";
@@ -110,6 +113,8 @@ class RunningScenario {
   #receivers: RunningReceivers | null = null;
   #capture: RunningCapture | null = null;
   #drive: AgentDrive | null = null;
+  #earlyEnds = new EarlyEnds([]);
+  #earlyEnd: EarlyEnd | null = null;
 
   constructor(scenario: Scenario, options: RunOptions) {
     this.#given = scenario;
@@ -163,6 +168,7 @@ class RunningScenario {
       onPlanned: () => this.#enter("preflight"),
     });
     this.#prepared = prepared;
+    this.#earlyEnds = new EarlyEnds(prepared.gates);
     this.#stopIfInterrupted();
     const logFolder = makeLogFolder(null);
     // No server can have this name: server names begin with a letter.
@@ -235,8 +241,12 @@ class RunningScenario {
       receiverThreads: () => this.#receivers?.threads ?? [],
       meter: this.#meter,
       incidents: this.#incidents,
+      judges: this.#earlyEnds.some,
       onSteady: (workload, fromNs, toNs) => this.#planSteady(plan, workload, fromNs, toNs),
-      onMeasured: () => this.#endWhereNothingListens(),
+      onMeasured: () => {
+        this.#endWhereNothingListens();
+        this.#endByGate();
+      },
     });
     if (this.#interrupts > 0) this.#drive.drain();
     return this.#drive;
@@ -272,6 +282,26 @@ class RunningScenario {
     drive.drain();
   }
 
+  /** A gate with `abort` that cannot hold any more ends the run. */
+  #endByGate(): void {
+    const [prepared, drive] = [this.#prepared, this.#drive];
+    if (prepared === null || drive === null || drive.begun === null || drive.isDone) return;
+    if (this.#earlyEnd !== null || this.#interrupts > 0) return;
+    const { clock, measurements } = drive.begun;
+    if (measurements.settled === null) return;
+    const nowNs = monotonicNs();
+    const inputOf = () => resultInput(this.#known(prepared, drive), null);
+    const found = this.#earlyEnds.look(nowNs, inputOf, measurements.settled, clock.zeroNs);
+    if (found === null) return;
+    this.#earlyEnd = found;
+    const { actual, expression, unit } = found.result;
+    const after = formatDuration(nowNs - drive.begun.startNs);
+    this.#options.onMessage(
+      `the run ends early, after ${after}: gate ${expression} is broken (it was ${formatValue(actual, unit)})`,
+    );
+    drive.drain();
+  }
+
   async #report(prepared: Prepared, drive: AgentDrive, interrupted: boolean): Promise<RunReport> {
     const { plan } = prepared;
     const known = this.#known(prepared, drive);
@@ -285,12 +315,22 @@ class RunningScenario {
     const stats = (await this.#servers?.stats()) ?? new Map();
     const usage = await drive.finalUsage();
     const steady = await this.#meter.take();
-    if (this.#interrupts === 0 && this.#incidents.serverEnds.length === 0) {
+    const isEarly = this.#interrupts > 0 || this.#earlyEnd !== null;
+    if (!isEarly && this.#incidents.serverEnds.length === 0) {
       for (const warning of missingRestarts(plan, this.#handles)) this.#incidents.warn(warning);
     }
     const memory = await drive.memory();
     const broadcastOf = (index: number) => this.#broadcastOf(plan, index);
-    const measured = resultInput(known, { interrupted, stats, usage, steady, memory, broadcastOf });
+    const earlyEnd = this.#earlyEnd;
+    const measured = resultInput(known, {
+      interrupted,
+      earlyEnd,
+      stats,
+      usage,
+      steady,
+      memory,
+      broadcastOf,
+    });
     const input = { ...measured, capture: await this.#finishCapture(measured) };
     // Names, codes and last log lines come from elsewhere, and results are shown on terminals.
     return { result: printableData(buildResult(input)), input };

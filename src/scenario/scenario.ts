@@ -253,6 +253,14 @@ export interface Capture {
 export interface GateText {
   readonly expression: string;
   readonly position: Position;
+  /** Ends the run as soon as the gate cannot hold any more; null: it is judged at the end. */
+  readonly abort: GateAbort | null;
+}
+
+export interface GateAbort {
+  /** Length of steady state that must have been measured before; null: as the gate needs it. */
+  readonly afterNs: number | null;
+  readonly position: Position;
 }
 
 /** Limit of `repeat`: more runs than anyone would wait for. */

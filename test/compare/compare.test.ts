@@ -35,6 +35,18 @@ const verdicts = (changed: readonly NamedResult[]) =>
   );
 
 describe("a comparison", () => {
+  test("leaves out runs that a gate ended early", () => {
+    const [first, ...others] = side("new", 1) as [NamedResult, ...NamedResult[]];
+    const { result } = first;
+    const abortedBy = { gate: "chat.errors == 0", line: 9, atMs: 4000 };
+    const early = { ...first, result: { ...result, run: { ...result.run, abortedBy } } };
+    const comparison = compareResults(base, [early, ...others], options);
+    expect(comparison.new.map(({ used }) => used)).toEqual([false, true, true, true, true]);
+    expect(comparison.notes).toContain(
+      "new-1.json is not used: the run was ended early by gate chat.errors == 0",
+    );
+  });
+
   test("of a server with itself passes", () => {
     const comparison = compareResults(base, side("new", 1), options);
     expect(comparison).toMatchObject({ verdict: "pass", reasons: [], unlike: [], notes: [] });

@@ -42,6 +42,15 @@ describe("a series", () => {
     expect(summary.runs.map(({ outcome }) => outcome)).toEqual(["pass", "invalid", "pass"]);
   });
 
+  test("does not use runs that a gate ended early", () => {
+    const early = run(9e6, "fail");
+    const abortedBy = { gate: "chat.errors == 0", line: 9, atMs: 4000 };
+    const ended = { ...early, run: { ...early.run, abortedBy } };
+    const { workloads, outcome } = series([run(1e6), ended]);
+    expect(workloads.chat?.["responseTime.p99"]?.values).toEqual([1e6]);
+    expect(outcome).toBe("fail");
+  });
+
   test.each<[Outcome[], Outcome]>([
     [["pass", "pass"], "pass"],
     [["pass", "invalid"], "invalid"],

@@ -283,6 +283,7 @@ export function resultInput(
       startNs,
       durationNs: 7e9,
       interrupted: false,
+      earlyEnd: null,
       ioObstacle: null,
       harnessLatency: { p50: 30_000, p99: 90_000 },
       kernel: null,

@@ -190,3 +190,72 @@ gates:
   write("1s");
   expect(places()).toEqual([[7, expect.stringContaining("connections")], ...ofGates]);
 });
+
+describe("a gate with abort", () => {
+  const scenario = (...gates: string[]) =>
+    [
+      "version: 1",
+      "name: aborts",
+      "servers:",
+      "  echo: { builtin: tcp-echo, listen: 127.0.0.1:7000 }",
+      "  sink: { builtin: udp-sink, listen: 127.0.0.1:7001 }",
+      "workloads:",
+      "  chat: { target: echo, pattern: request, rate: 10/s, duration: 20s }",
+      "  feed: { target: sink, pattern: stream, rate: 10/s, duration: 4s }",
+      "gates:",
+      ...gates.map((gate) => `  - ${gate}`),
+    ].join("\n");
+  const aborts = (...gates: string[]) =>
+    parseGates(parseScenario(scenario(...gates), "aborts.yaml")).map(({ abort }) => abort);
+
+  test("may be written as a map", () => {
+    expect(
+      aborts(
+        '{ gate: "chat.errors == 0", abort: true }',
+        '{ gate: "chat.errors == 0", abort: { after: 3s } }',
+        '{ gate: "chat.responseTime.p99 < 5ms", abort: true }',
+        '{ gate: "chat.errors == 0", abort: false }',
+        '{ gate: "chat.errors == 0" }',
+        "chat.errors == 0",
+        '{ gate: "feed.exchanges.sent <= 100", abort: true }',
+      ),
+    ).toMatchObject([
+      { by: "bound", afterNs: 0 },
+      { by: "bound", afterNs: 3e9 },
+      { by: "soFar", afterNs: 10e9 },
+      null,
+      null,
+      null,
+      { by: "bound" },
+    ]);
+  });
+
+  test.each([
+    ['{ gate: "chat.errors == 0", abort: 3s }', "10:40: expected true, false or a map such as"],
+    ['{ gate: "chat.errors == 0", abort: { aftr: 3s } }', 'did you mean "after"?'],
+    ['{ gate: "chat.errors == 0", abort: { after: 3 } }', '"3" has no unit'],
+    ['{ gate: "chat.errors == 0", aborts: true }', 'did you mean "abort"?'],
+    ["{ abort: true }", "gate is missing"],
+    ["[chat.errors]", "expected a text, or a map such as"],
+    ['{ gate: "chat.errrs == 0", abort: true }', "10:19: there is no metric"],
+    [
+      '{ gate: "chat.exchanges.received >= 100", abort: true }',
+      '10:54: abort cannot end the run by "chat.exchanges.received >= 100": exchanges.received only grows',
+    ],
+    [
+      '{ gate: "feed.exchanges.received <= 100", abort: true }',
+      "what feed sends is counted by those who receive it",
+    ],
+    [
+      '{ gate: "total.exchanges.received / total.exchanges.sent > 1%", abort: true }',
+      "what feed sends is counted by those who receive it",
+    ],
+    [
+      '{ gate: "chat.errors == 0", abort: { after: 20s } }',
+      "after 20.0 s of a steady state of 20.0 s",
+    ],
+    ['{ gate: "feed.sendLag.p99 < 1ms", abort: true }', "after 10.0 s of a steady state of 4.00 s"],
+  ])("%s is refused", (gate, message) => {
+    expect(() => aborts(gate)).toThrow(message);
+  });
+});

@@ -82,8 +82,11 @@ describe("the scenario itself", () => {
     [`${minimal}io: §urin\n`, 'io cannot be the text "urin"; did you mean "uring"?'],
     [`${minimal}io: §libuv\n`, "known: auto, node, uring"],
     [`${minimal}gates: §a < b\n`, 'expected a list, got the text "a < b"'],
-    [`${minimal}gates:\n  - §5\n`, 'expected a text, got 5; for a text write "5"'],
-    [`${minimal}gates:\n  - §a: b\n`, "expected a text, got a map"],
+    [
+      `${minimal}gates:\n  - §5\n`,
+      'expected a text, or a map such as { gate: "chat.errors == 0", abort: true }, got 5; for',
+    ],
+    [`${minimal}gates:\n  - { §a: b, gate: c }\n`, 'unknown key "a" in a gate; known: gate, abort'],
     [`${minimal}gates:§\n`, "gates is empty"],
     [`${minimal}include: §{a: b}\n`, "expected a path, or a list of paths, got a map"],
     [`${minimal}include: §missing.yaml\n`, "missing.yaml: there is no such file"],

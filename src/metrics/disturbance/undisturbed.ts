@@ -16,7 +16,7 @@ import { above, shifted, without } from "./changed-counts.ts";
 import type { Disturbances } from "./disturbances.ts";
 
 /** Pauses are reported within 0.3 s, and what other programs used within 1 s: then a snapshot can be judged. */
-const settledNs = 2.5e9;
+export const settledNs = 2.5e9;
 
 /** What a disturbance left in a queue delays exchanges that begin so much later. */
 const queueNs = 250e6;

@@ -1,4 +1,6 @@
-import { evaluateGate } from "../../gates/evaluate.ts";
+import { couldStillHold } from "../../gates/abort.ts";
+import { evaluateGate, type GateResult } from "../../gates/evaluate.ts";
+import type { Gate } from "../../gates/gate.ts";
 import type { Scenario } from "../../scenario/scenario.ts";
 import { findingsOf } from "../findings/findings.ts";
 import { measuresOf } from "../findings/measures.ts";
@@ -24,8 +26,8 @@ export function buildResult(input: ResultInput): RunResult {
   const workloads = workloadData(input);
   const view = metricView(workloads, servers, run.disturbances);
   const earlier = input.baseline.map(({ values }) => values);
-  const gates = input.gates.map(({ gate, line }) => ({
-    ...evaluateGate(gate, view, earlier),
+  const gates = input.gates.map(({ gate, line }, index) => ({
+    ...ofEarlyEnd(evaluateGate(gate, view, earlier), gate, index, run.earlyEnd),
     line,
   }));
   const held = input.gates.filter((_, index) => gates[index]?.verdict === "pass");
@@ -74,6 +76,7 @@ export function buildResult(input: ResultInput): RunResult {
       machine: run.machine,
       kernel: run.kernel,
       ...judgeRun(input, workloads, gates, meantToFail),
+      abortedBy: abortedBy(input),
       findings: findingsOf(measures),
     },
     workloads: Object.fromEntries(results.map(([data, result]) => [data.plan.name, result])),
@@ -83,6 +86,28 @@ export function buildResult(input: ResultInput): RunResult {
     baseline: input.baseline.map(({ path }) => path),
     warnings,
   };
+}
+
+/**
+ * What became of a gate in a run that a gate ended early: that one has failed, whatever the last replies changed, and
+ * what could still have been reached has no verdict.
+ */
+function ofEarlyEnd(
+  found: GateResult,
+  gate: Gate,
+  index: number,
+  earlyEnd: ResultInput["run"]["earlyEnd"],
+): GateResult {
+  if (earlyEnd === null) return found;
+  if (index === earlyEnd.gate) return found.verdict === "fail" ? found : earlyEnd.result;
+  return couldStillHold(gate, found) ? { ...found, verdict: "noData" } : found;
+}
+
+function abortedBy({ run, gates }: ResultInput): RunResult["run"]["abortedBy"] {
+  if (run.earlyEnd === null) return null;
+  const { result, gate, atNs } = run.earlyEnd;
+  const atMs = (atNs - run.startNs) / 1e6;
+  return { gate: result.expression, line: gates[gate]?.line ?? 0, atMs };
 }
 
 function pausesTotal({ run }: ResultInput): RunResult["run"]["pausesTotal"] {

@@ -1,5 +1,6 @@
 /** What the coordinator knows when a run has ended: everything that a result is built from. */
 import { assert } from "../../base/assert.ts";
+import type { GateResult } from "../../gates/evaluate.ts";
 import type { Gate } from "../../gates/gate.ts";
 import type { WorkloadAccumulator } from "../../metrics/accumulator.ts";
 import type { Deliveries } from "../../metrics/broadcast/deliveries.ts";
@@ -35,6 +36,13 @@ export interface ResultInput {
     readonly durationNs: number;
     /** The user ended it early. */
     readonly interrupted: boolean;
+    /** A gate with `abort` ended it early: its index, and what it was judged by. */
+    readonly earlyEnd: {
+      readonly gate: number;
+      readonly result: GateResult;
+      /** Monotonic clock. */
+      readonly atNs: number;
+    } | null;
     /** Why `auto` did not use uring; null where it did or was not requested. */
     readonly ioObstacle: string | null;
     readonly harnessLatency: HarnessLatency | null;

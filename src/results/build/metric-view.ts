@@ -1,3 +1,4 @@
+import { assert } from "../../base/assert.ts";
 import type { StatusRange } from "../../base/http-status.ts";
 import type { JudgedValues, MetricView, MetricWindow } from "../../gates/evaluate.ts";
 import {
@@ -62,6 +63,14 @@ interface WindowPart extends Part {
   isPause(metric: MetricRef): boolean;
 }
 
+/** A view whose windows can be asked for one by one, as gates that are judged during the run do. */
+export interface SecondsView extends MetricView {
+  /** Returns how many whole seconds of steady state all the metrics' workloads have in common. */
+  seconds(metrics: readonly MetricRef[]): number;
+  /** Returns the window of `length` seconds that begins with second `first` of these. */
+  window(first: number, length: number, metrics: readonly MetricRef[]): MetricWindow;
+}
+
 /**
  * Values of metrics for gates, computed from the accumulators.
  *
@@ -72,7 +81,7 @@ export function metricView(
   workloads: readonly WorkloadData[],
   servers: ReadonlyMap<string, ServerResult>,
   disturbances: Disturbances,
-): MetricView {
+): SecondsView {
   const whole = workloads.map((data): Part => {
     const { steady, statuses } = data.accumulator.total;
     return partFrom(
@@ -89,9 +98,27 @@ export function metricView(
       },
     );
   });
+  const spans = workloads.flatMap((data) => {
+    const span = wholeSeconds(data);
+    return span === null ? [] : [{ data, ...span }];
+  });
+  const windowIn = ({ fromNs }: Span, first: number, length: number) =>
+    windowOf(partsIn(spans, disturbances, fromNs, first, length), servers);
   return {
     ...valuesOf(whole, servers),
-    windows: (lengthNs, metrics) => windows(workloads, servers, disturbances, lengthNs, metrics),
+    seconds: (metrics) => rangeOf(spans, metrics)?.seconds ?? 0,
+    window(first, length, metrics) {
+      const range = rangeOf(spans, metrics);
+      assert(range !== null && first + length <= range.seconds, "the window is in steady state");
+      return windowIn(range, first, length);
+    },
+    windows(lengthNs, metrics) {
+      const range = rangeOf(spans, metrics);
+      const length = Math.round(lengthNs / secondNs);
+      if (range === null || length < 1) return [];
+      const count = Math.max(0, range.seconds - length + 1);
+      return Array.from({ length: count }, (_, first) => windowIn(range, first, length));
+    },
   };
 }
 
@@ -232,33 +259,28 @@ function creditedOfServer(parts: readonly Part[], metric: ServerMetric, value: n
  * began last; for `total` alone, of any workload, by those of the one that began first. Where workloads did not begin at
  * the same fraction of a second, the seconds of the others that are nearest are taken.
  */
-function windows(
-  workloads: readonly WorkloadData[],
-  servers: ReadonlyMap<string, ServerResult>,
+function partsIn(
+  spans: readonly WorkloadSpan[],
   disturbances: Disturbances,
-  lengthNs: number,
-  metrics: readonly MetricRef[],
-): MetricWindow[] {
-  const spans = workloads.flatMap((data) => {
-    const span = wholeSeconds(data);
-    return span === null ? [] : [{ data, ...span }];
+  rangeNs: number,
+  first: number,
+  length: number,
+): WindowPart[] {
+  return spans.map(({ data, fromNs, seconds }) => {
+    const from = Math.round((rangeNs - fromNs) / secondNs) + first;
+    const end = Math.min(seconds, from + length);
+    return partOf(data, disturbances, Math.max(0, from), end, length);
   });
-  const range = rangeOf(spans, metrics);
-  const length = Math.round(lengthNs / secondNs);
-  if (range === null || length < 1) return [];
-  const found: MetricWindow[] = [];
-  for (let first = 0; first + length <= range.seconds; first++) {
-    const parts = spans.map(({ data, fromNs, seconds }) => {
-      const from = Math.round((range.fromNs - fromNs) / secondNs) + first;
-      const end = Math.min(seconds, from + length);
-      return partOf(data, disturbances, Math.max(0, from), end, length);
-    });
-    found.push({
-      ...valuesOf(parts, servers),
-      isPause: (metric) => chosenParts(parts, metric).every((part) => part.isPause(metric)),
-    });
-  }
-  return found;
+}
+
+function windowOf(
+  parts: readonly WindowPart[],
+  servers: ReadonlyMap<string, ServerResult>,
+): MetricWindow {
+  return {
+    ...valuesOf(parts, servers),
+    isPause: (metric) => chosenParts(parts, metric).every((part) => part.isPause(metric)),
+  };
 }
 
 const secondNs = 1e9;

@@ -1,4 +1,4 @@
-import { formatValue } from "../format-value.ts";
+import { formatValue, isUnjudged } from "../format-value.ts";
 import type { GateOutcome, RunResult } from "../result.ts";
 
 /**
@@ -46,9 +46,11 @@ function gateElement(gate: GateOutcome): string {
 }
 
 /** A gate's result in words: "p99 was 12 ms, the limit is 5 ms". */
-export function gateMessage({ actual, limit, unit, verdict }: GateOutcome): string {
-  if (verdict === "noData") return "no data: its metrics were not measured";
+export function gateMessage(gate: GateOutcome): string {
+  const { actual, limit, unit, verdict } = gate;
   const found = `was ${formatValue(actual, unit)}, the limit is ${formatValue(limit, unit)}`;
+  if (isUnjudged(gate)) return `not judged: ${found}, and the run was ended early by another gate`;
+  if (verdict === "noData") return "no data: its metrics were not measured";
   if (verdict !== "inconclusive") return found;
   return `inconclusive: ${found}, and the load generator or a busy machine may be why`;
 }

@@ -394,6 +394,7 @@ export const resultSchema = object({
     ),
     outcome: z.enum(["pass", "fail", "invalid", "interrupted"]),
     invalidBy: nothing(word<NonNullable<RunResult["run"]["invalidBy"]>>()),
+    abortedBy: nothing(object({ gate: text, line: count, atMs })),
     reasons: array(text),
     findings: array(finding).default([]),
   }),

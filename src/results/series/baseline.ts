@@ -12,6 +12,7 @@ export function baselineOf(path: string, result: RunResult): BaselineResult {
     values: resultValues(result),
     fingerprint: fingerprintOfResult(result),
     outcome: result.run.outcome,
+    endedEarly: result.run.abortedBy !== null,
     scenario: result.scenario.resolved,
   };
 }
@@ -26,12 +27,15 @@ export function baselineWarnings(
   const doubtful = baseline
     .filter(({ outcome }) => outcome === "invalid" || outcome === "interrupted")
     .map(({ path, outcome }) => `the baseline ${path} is ${outcome}: its figures may not be right`);
+  const early = baseline
+    .filter(({ endedEarly }) => endedEarly)
+    .map(({ path }) => `a gate ended the baseline ${path} early: its figures are of its beginning`);
   const prints = baseline.map(({ fingerprint }) => fingerprint);
   const unlike = [
     ...unlikeParts(prints, [here]),
     ...new Set(baseline.flatMap((result) => unlikeScenarios(result.scenario, scenario))),
   ];
-  if (unlike.length === 0) return doubtful;
+  if (unlike.length === 0) return [...doubtful, ...early];
   const what = `the baseline was made under other conditions, whose effects gates may attribute to the server: ${unlike.join("; ")}`;
-  return [...doubtful, what];
+  return [...doubtful, ...early, what];
 }

@@ -11,7 +11,7 @@ import type {
   Workload,
 } from "../scenario.ts";
 import { captureSchema } from "../schema/capture.ts";
-import { scenarioSchema } from "../schema/schema.ts";
+import { gateSchema, scenarioSchema } from "../schema/schema.ts";
 import { serverSchema } from "../schema/server.ts";
 import { workloadSchema } from "../schema/workload.ts";
 import { reportSchemaProblems } from "../schema/zod-issues.ts";
@@ -126,10 +126,20 @@ function gatesOf(
   diagnostics: Diagnostics,
 ): readonly GateText[] {
   if (!Array.isArray(gates)) return [];
-  return gates.flatMap((expression: unknown, index) => {
+  return gates.flatMap((given: unknown, index): readonly GateText[] => {
     const path = ["gates", index];
-    if (typeof expression !== "string" || diagnostics.isUnread(path)) return [];
-    return [{ expression, position: diagnostics.at(path) }];
+    const parsed = gateSchema.safeParse(given);
+    if (!parsed.success || diagnostics.isUnread(path)) return [];
+    if (typeof parsed.data === "string") {
+      return [{ expression: parsed.data, position: diagnostics.at(path), abort: null }];
+    }
+    const { gate: expression, abort = false } = parsed.data;
+    const position = diagnostics.at([...path, "gate"]);
+    if (abort === false) return [{ expression, position, abort: null }];
+    const afterNs = abort === true ? null : abort.after;
+    return [
+      { expression, position, abort: { afterNs, position: diagnostics.at([...path, "abort"]) } },
+    ];
   });
 }
 

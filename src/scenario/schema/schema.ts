@@ -4,8 +4,38 @@ import { mostRepeats } from "../scenario.ts";
 import { captureSchema } from "./capture.ts";
 import { dataSchema } from "./data.ts";
 import { serverSchema } from "./server.ts";
-import { count, line, map, namePattern, oneOrMany } from "./values.ts";
+import { count, duration, line, map, namePattern, oneOrMany } from "./values.ts";
 import { workloadSchema } from "./workload.ts";
+
+/** A gate with more than its expression. */
+const gateMap = map("a gate", {
+  gate: line.describe('The gate, such as "chatter.errors == 0".'),
+  abort: z
+    .union(
+      [
+        z.boolean(),
+        map("abort", {
+          after: duration.describe(
+            "Length of steady state that must have been measured before the gate may end the run. With abort: true " +
+              "0 for what only grows or falls, as errors and max do, and for windows; 10s for percentiles, rates and ratios.",
+          ),
+        }),
+      ],
+      { error: "expected true, false or a map such as { after: 10s }" },
+    )
+    .optional()
+    .meta({
+      description:
+        "Whether the run ends as soon as the gate cannot hold any more: what only grows has passed its limit, a " +
+        "window has failed, or, for percentiles, rates and ratios, what was measured so far does not hold.",
+      byDefault: "false; the gate is judged at the end of the run",
+    }),
+});
+
+/** A gate's expression, alone or with more. */
+export const gateSchema = z.union([line, gateMap], {
+  error: 'expected a text, or a map such as { gate: "chat.errors == 0", abort: true }',
+});
 
 /**
  * A scenario file's shape. What it cannot express, such as which fields can be combined, is checked in
@@ -82,13 +112,13 @@ export const scenarioSchema = map("a scenario", {
     byDefault: "no capture",
   }),
   gates: z
-    .array(line)
+    .array(gateSchema)
     .max(1000)
     .optional()
     .meta({
       description:
         'Conditions that the run must meet, such as "chatter.responseTime.p99 < 5ms", or ' +
-        '"chatter.responseTime.p99 <= baseline * 1.25".',
+        '"chatter.responseTime.p99 <= baseline * 1.25"; or a map with the condition and more.',
       byDefault: "none",
     }),
 });

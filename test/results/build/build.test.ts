@@ -8,6 +8,7 @@ import { abandonedCode, counter, phase, timing } from "../../../src/metrics/snap
 import { noCounts } from "../../../src/metrics/sparse-counts.ts";
 import type { Plan } from "../../../src/plan/plan-types.ts";
 import { buildResult } from "../../../src/results/build/build.ts";
+import { gateMessage } from "../../../src/results/exports/junit.ts";
 import { findingCodes, severities } from "../../../src/results/findings/finding.ts";
 import type { Command, Workload } from "../../../src/scenario/scenario.ts";
 import { failure } from "../../../src/traffic/replies/error-side.ts";
@@ -103,6 +104,19 @@ const nothing = {
   arrivals: [],
 };
 
+/** What a gate over errors was judged by when it ended the run after 4.04 s. */
+const earlyEnd = {
+  gate: 0,
+  result: {
+    expression: "chat.errors == 0",
+    actual: 3,
+    limit: 0,
+    unit: "count",
+    verdict: "fail",
+  },
+  atNs: startNs + 4.04e9,
+} as const;
+
 const closed = { model: "closed", thinkNs: 0, exchanges: null } as const;
 
 describe("the outcome", () => {
@@ -142,6 +156,32 @@ describe("the outcome", () => {
       { workerExits: exited, gates: [failing] },
       "invalid",
       ["exited", "failed"],
+    ],
+    [
+      "a gate that ended the run early, and others whose limits or data it had not reached",
+      {
+        gates: [
+          "chat.errors == 0",
+          failing,
+          "chat.exchanges.received >= 1000000",
+          "chat.exchanges.late / chat.exchanges.failed < 1%",
+        ],
+        run: { earlyEnd },
+      },
+      "fail",
+      ["ended early, after 4.04 s, by gate chat.errors == 0 (it was 3); what was", "1us (it was"],
+    ],
+    [
+      "a gate that ended the run of a generator that did not keep up",
+      { workloads: [generatorShort], gates: ["chat.errors == 0"], run: { earlyEnd } },
+      "invalid",
+      ["as this load generator did not keep up", "ended early"],
+    ],
+    [
+      "a gate that ended the run, and then the user",
+      { gates: ["chat.errors == 0"], run: { earlyEnd, interrupted: true } },
+      "interrupted",
+      ["interrupted after 7.00 s", "ended early"],
     ],
     [
       "a server that exited during the run",
@@ -409,6 +449,21 @@ describe("the outcome", () => {
       expect(run.reasons[i]).toContain(reason);
     });
   });
+});
+
+test("the gate that ended a run early has failed, whatever the last replies changed", () => {
+  const gates = ["chat.errors == 0", "chat.exchanges.received >= 1000000", "chat.bytes.sent > 0"];
+  const result = buildResult(resultInput({ gates, run: { earlyEnd } }));
+  expect(result.run.abortedBy).toEqual({ gate: "chat.errors == 0", line: 30, atMs: 4040 });
+  expect(result.gates.map(({ verdict, actual }) => [verdict, actual])).toEqual([
+    ["fail", 3],
+    ["noData", 3200],
+    ["pass", 204_800],
+  ]);
+  const [, unjudged] = result.gates;
+  expect(unjudged && gateMessage(unjudged)).toBe(
+    "not judged: was 3,200, the limit is 1,000,000, and the run was ended early by another gate",
+  );
 });
 
 test.each([
@@ -965,6 +1020,7 @@ describe("buildResult", () => {
           })
           .nullable(),
         outcome: z.enum(["pass", "fail", "invalid", "interrupted"]),
+        abortedBy: z.null(),
         invalidBy: z.enum(["generator", "machine", "noData", "target"]).nullable(),
         reasons: z.array(z.string()),
         findings: z.array(

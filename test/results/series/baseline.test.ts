@@ -36,6 +36,14 @@ describe("a baseline", () => {
     ]);
   });
 
+  test("that a gate ended early is said to be so", () => {
+    const abortedBy = { gate: "chat.errors == 0", line: 9, atMs: 4000 };
+    const early = { ...result, run: { ...result.run, abortedBy } };
+    expect(baselineWarnings([baselineOf("a.json", early)], here, scenario)).toEqual([
+      "a gate ended the baseline a.json early: its figures are of its beginning",
+    ]);
+  });
+
   test("is in the result that was judged by it, and limits its gates", () => {
     const gates = ["chat.responseTime.p99 <= baseline * 1.1", "chat.responseTime.p99 < baseline"];
     const judged = buildResult(resultInput({ gates, baseline: [baselineOf("a.json", result)] }));

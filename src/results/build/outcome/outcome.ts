@@ -17,6 +17,9 @@
  *     |       | do or made less than the exchanges it was to make         |             |
  *     | 6     | else                                                      | pass        |
  *
+ * A run that a gate with `abort` ended early fails, unless the generator makes it invalid: what had not been reached by
+ * then, and gates without data, are no reasons.
+ *
  * A gate that fails in 3 fails without what was disturbed, too (gates/evaluate.ts), so it is valid beside one that is
  * inconclusive. In 5 the target was the limit, not the generator, so a failed gate is valid; but what was not sent
  * was not measured, so a pass is not.
@@ -63,12 +66,14 @@ export function judgeRun(
 ): { outcome: Outcome; reasons: string[]; invalidBy: InvalidBy | null } {
   const successful = workloads.filter(({ plan }) => !meantToFail.has(plan.name));
   const contrasts = workloads.flatMap(contrastFailed);
+  const { earlyEnd, startNs } = input.run;
   const failed = [
+    ...(earlyEnd === null ? [] : [endedEarly(earlyEnd, startNs)]),
     ...input.serverEnds,
     ...contrasts.filter(({ excused }) => !excused).map(({ reason }) => reason),
     ...successful.filter((data) => !isExcused(data)).flatMap(nothingSucceeded),
     ...gates
-      .filter(({ verdict }) => verdict === "fail")
+      .filter(({ verdict }, index) => verdict === "fail" && index !== earlyEnd?.gate)
       .map(({ expression, actual, unit }) => {
         return `gate failed: ${expression} (it was ${formatValue(actual, unit)})`;
       }),
@@ -118,6 +123,9 @@ export function judgeRun(
   ];
   const idle = others.flatMap(nothingSent);
   const reasons = [...generator, ...failed, ...doubts, ...unopened, ...target, ...idle];
+  if (earlyEnd !== null && !input.run.interrupted && exits.length + short.length === 0) {
+    return { outcome: "fail", reasons: failed, invalidBy: null };
+  }
   if (input.run.interrupted) {
     const after = formatDuration(input.run.durationNs);
     return {
@@ -179,6 +187,15 @@ function longestDisturbance(
   const fromNs = Math.min(...known.map((one) => one.fromNs));
   const toNs = Math.max(...known.map((one) => one.toNs));
   return run.disturbances.longest(fromNs, toNs);
+}
+
+function endedEarly(
+  { result, atNs }: NonNullable<ResultInput["run"]["earlyEnd"]>,
+  startNs: number,
+): string {
+  const { expression, actual, unit } = result;
+  const after = formatDuration(atNs - startNs);
+  return `ended early, after ${after}, by gate ${expression} (it was ${formatValue(actual, unit)}); what was measured until then is written`;
 }
 
 /** Connections are opened before steady state, too. */
