@@ -102,9 +102,9 @@ export function withoutBaselineGates(scenario: Scenario): {
  * Reads a scenario and checks everything that can be checked before anything runs, including its gates.
  *
  * @param path of the file; "-" for standard input
- * @throws     UserError: it cannot be read; ScenarioError: every problem found, at its place
+ * @throws     (rejects with) UserError: it cannot be read; ScenarioError: every problem found, at its place
  */
-export function loadChecked(path: string, { check, ...options }: ParseOptions): Scenario {
+export function loadChecked(path: string, { check, ...options }: ParseOptions): Promise<Scenario> {
   return loadScenario(path, {
     ...options,
     check(draft) {

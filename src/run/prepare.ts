@@ -39,6 +39,8 @@ export interface PrepareOptions {
   /** Gets the run's source addresses and listen ports; the caller releases them at its end. */
   readonly leases: Leases;
   readonly warn: (message: string) => void;
+  /** Called with what is worth knowing and is not a warning of the result. */
+  readonly notify: (message: string) => void;
   /** Called when the plan is complete, before preflight. */
   readonly onPlanned: () => void;
 }
@@ -51,6 +53,7 @@ export interface PrepareOptions {
 export async function prepareRun(given: Scenario, options: PrepareOptions): Promise<Prepared> {
   const { warn, baseline, leases } = options;
   const gates = parseGates(given);
+  for (const notice of given.notices) options.notify(notice);
   const scenario = await resolvePorts(given, leases);
   const [host, listening] = await Promise.all([readHost(), readListening()]);
   const machine = machineOf(host, listening);

@@ -165,6 +165,7 @@ class RunningScenario {
       baseline,
       leases,
       warn: (message) => this.#incidents.warn(message),
+      notify: this.#options.onMessage,
       onPlanned: () => this.#enter("preflight"),
     });
     this.#prepared = prepared;

@@ -307,4 +307,6 @@ export interface Scenario {
   readonly workloads: readonly Workload[];
   readonly capture: Capture | null;
   readonly gates: readonly GateText[];
+  /** Remarks for people on how it was read, such as which address of a name is used. */
+  readonly notices: readonly string[];
 }

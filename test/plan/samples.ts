@@ -29,5 +29,6 @@ export function scenario(
     ),
     capture: null,
     gates: [],
+    notices: [],
   };
 }

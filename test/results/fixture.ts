@@ -247,6 +247,7 @@ export function resultInput(
       workloads: names.map((name) => workload(name, pattern)),
       capture: null,
       gates: [],
+      notices: [],
     },
     io: "node",
     workers: 2,

@@ -152,7 +152,7 @@ describe("a gate that can never have data", () => {
   });
 });
 
-test("problems of every kind come at once", () => {
+test("problems of every kind come at once", async () => {
   const path = join(makeTempDir(), "all.yaml");
   const write = (duration: string) =>
     writeFileSync(
@@ -171,9 +171,9 @@ gates:
 `,
     );
   const check = (draft: ScenarioDraft) => baselineProblems(draft, {});
-  const places = () => {
+  const places = async () => {
     try {
-      loadChecked(path, { check });
+      await loadChecked(path, { check });
     } catch (error) {
       if (!(error instanceof ScenarioError)) throw error;
       return error.problems.map(({ line, message }) => [line, message]);
@@ -186,9 +186,9 @@ gates:
     [11, expect.stringContaining("there is no baseline")],
   ];
   write("1 parsec");
-  expect(places()).toEqual([[6, expect.stringContaining("parsec")], ...ofGates]);
+  expect(await places()).toEqual([[6, expect.stringContaining("parsec")], ...ofGates]);
   write("1s");
-  expect(places()).toEqual([[7, expect.stringContaining("connections")], ...ofGates]);
+  expect(await places()).toEqual([[7, expect.stringContaining("connections")], ...ofGates]);
 });
 
 describe("a gate with abort", () => {

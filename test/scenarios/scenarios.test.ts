@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { parseGates } from "../../src/run/check-scenario.ts";
-import { loadScenario } from "../../src/scenario/parse.ts";
+import { parseScenario } from "../../src/scenario/parse.ts";
 
 const folder = fileURLToPath(new URL("../../scenarios/", import.meta.url));
 const files = readdirSync(folder).filter((name) => name.endsWith(".yaml"));
@@ -28,7 +28,7 @@ test.each(files)("%s", (file) => {
   expect(source.split("\n")[0]).toMatch(/^# [A-Z].*\?/);
   expect(comment).toContain("$schema=../schema/scenario.schema.json");
 
-  const scenario = loadScenario(folder + file, { env: {} });
+  const scenario = parseScenario(source, folder + file, { env: {} });
   expect(`${scenario.name}.yaml`).toBe(file);
   expect(parseGates(scenario).length).toBeGreaterThan(0);
   for (const { name, kind, listen, command } of scenario.servers) {

@@ -10,9 +10,12 @@ type Arguments = Readonly<Record<string, unknown>>;
  * Reads the scenario that the arguments name, with the `--set` options applied.
  *
  * @param check what else may be wrong with it
- * @throws ScenarioError with everything that is wrong with it; UserError where the file cannot be read
+ * @throws (rejects with) ScenarioError with everything that is wrong with it; UserError where the file cannot be read
  */
-export function readScenario(args: Arguments, check?: ParseOptions["check"]): Scenario {
+export async function readScenario(
+  args: Arguments,
+  check?: ParseOptions["check"],
+): Promise<Scenario> {
   // yargs turns a lone dash into an empty string.
   const given = String(args.scenario);
   const path = given === "" && process.argv.includes("-") ? "-" : given;

@@ -26,7 +26,7 @@ type SideName = (typeof sides)[number];
 
 /** @param args of `slash8 ab` */
 export async function runAb(args: Arguments): Promise<ExitStatus> {
-  const scenarios = readSides(args);
+  const scenarios = await readSides(args);
   const interrupts = listenForInterrupts(monotonicNs);
   try {
     return await runInTurns(scenarios, args, interrupts);
@@ -91,7 +91,7 @@ async function runInTurns(
 }
 
 /** Reads the scenario with each side's command. @throws UserError */
-function readSides(args: Arguments): Record<SideName, Scenario> {
+async function readSides(args: Arguments): Promise<Record<SideName, Scenario>> {
   const given = (name: string) => args[name] as string | undefined;
   const alike = (["a", "a-dir"] as const).every(
     (name) => given(name) === given(name.replace("a", "b")),
@@ -105,8 +105,11 @@ function readSides(args: Arguments): Record<SideName, Scenario> {
   if (path === "" || path === "-") {
     throw new UserError("ab reads its scenario twice: name a file, not standard input");
   }
-  const server = serverOf(readScenario(args), given("server"));
-  return { a: sideOf("a", path, server, args), b: sideOf("b", path, server, args) };
+  const server = serverOf(await readScenario(args), given("server"));
+  return {
+    a: await sideOf("a", path, server, args),
+    b: await sideOf("b", path, server, args),
+  };
 }
 
 function serverOf(scenario: Scenario, requested: string | undefined): string {
@@ -139,7 +142,12 @@ function chosenServer(scenario: Scenario, requested: string | undefined): string
   );
 }
 
-function sideOf(side: SideName, path: string, server: string, args: Arguments): Scenario {
+async function sideOf(
+  side: SideName,
+  path: string,
+  server: string,
+  args: Arguments,
+): Promise<Scenario> {
   const command = args[side] as string | undefined;
   const folder = args[`${side}-dir`] as string | undefined;
   if (folder !== undefined && !(existsSync(folder) && statSync(folder).isDirectory())) {
@@ -148,7 +156,7 @@ function sideOf(side: SideName, path: string, server: string, args: Arguments): 
   // A quoted string means the same in YAML as in JSON.
   const set = (key: string, value: string | undefined) =>
     value === undefined ? [] : [`servers.${server}.${key}=${JSON.stringify(value)}`];
-  const scenario = loadChecked(path, {
+  const scenario = await loadChecked(path, {
     set: [
       ...(args.set as readonly string[]),
       ...set("command", command),

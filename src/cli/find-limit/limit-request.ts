@@ -24,20 +24,20 @@ export interface LimitRequest {
   /**
    * Returns the scenario of one run: with that load, and judged only by these gates.
    *
-   * @throws ScenarioError where the scenario is not valid at that load
+   * @throws (rejects with) ScenarioError where the scenario is not valid at that load
    */
-  scenarioAt(load: number): Scenario;
+  scenarioAt(load: number): Promise<Scenario>;
 }
 
 /** Start of the search where nothing else says: a closed model has no rate. */
 const firstRate = 1000;
 
-/** @throws UserError for arguments that are not valid, saying what would be; ScenarioError */
-export function readLimitRequest(args: Arguments): LimitRequest {
+/** @throws (rejects with) UserError for arguments that are not valid, saying what would be; ScenarioError */
+export async function readLimitRequest(args: Arguments): Promise<LimitRequest> {
   if (String(args.scenario) === "" && process.argv.includes("-")) {
     throw new UserError("find-limit reads the scenario again for each run: name a file");
   }
-  const scenario = readScenario(args);
+  const scenario = await readScenario(args);
   const hasBaseline = args.baseline !== undefined || scenario.baseline.length > 0;
   const gates = readGates(args.gate as readonly string[], scenario, hasBaseline);
   const vary = readVary(args.vary as string | undefined, gates, scenario);
@@ -73,7 +73,7 @@ export function readLimitRequest(args: Arguments): LimitRequest {
     },
   };
   // What is not valid with the scenario is reported now, not during the search.
-  parseGates(request.scenarioAt(from));
+  parseGates(await request.scenarioAt(from));
   return request;
 }
 

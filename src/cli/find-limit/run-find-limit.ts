@@ -36,8 +36,8 @@ type Arguments = Readonly<Record<string, unknown>>;
 
 /** @param args of `slash8 find-limit` */
 export async function runFindLimit(args: Arguments): Promise<ExitStatus> {
-  const request = readLimitRequest(args);
-  const baseline = await readBaseline(request.scenarioAt(request.search.from), args);
+  const request = await readLimitRequest(args);
+  const baseline = await readBaseline(await request.scenarioAt(request.search.from), args);
   const search = new LimitSearch(request, args, baseline);
   const interrupts = listenForInterrupts(monotonicNs);
   try {
@@ -107,7 +107,7 @@ class LimitSearch {
     const file = `${String(number).padStart(2, "0")}-${load}.json`;
     try {
       const { result } = await runOnce(
-        this.#request.scenarioAt(load),
+        await this.#request.scenarioAt(load),
         {
           ...runChoices(this.#args),
           quiet: true,

@@ -15,7 +15,7 @@ import { openWatchers } from "./watchers.ts";
 
 /** @param args of `slash8 load` */
 export async function runLoad(args: Readonly<Record<string, unknown>>): Promise<ExitStatus> {
-  const scenario = readScenario(args, (draft) => baselineProblems(draft, args));
+  const scenario = await readScenario(args, (draft) => baselineProblems(draft, args));
   const baseline = await readBaseline(scenario, args);
   const repeat = (args.repeat as number | undefined) ?? scenario.repeat;
   const retries = (args.retries as number | undefined) ?? 0;

@@ -23,7 +23,7 @@ import { writeProfile } from "./write-profile.ts";
 
 /** @param args of `slash8 plan` */
 export async function showPlan(args: Readonly<Record<string, unknown>>): Promise<ExitStatus> {
-  const scenario = readScenario(args);
+  const scenario = await readScenario(args);
   const { io, workers } = runChoices(args);
   const machine = await readMachine();
   const chosen = await chooseIo(io === "auto" ? scenario.io : io);
@@ -42,7 +42,12 @@ export async function showPlan(args: Readonly<Record<string, unknown>>): Promise
   }
   const results = preflight(plan, machine, await readHost(), await tryFanOutFor(plan));
   const notice = fallbackNotice(chosen);
-  const warnings = [notice, ...leaseWarnings(plan), fewerWorkersNotice(plan, workers)];
+  const warnings = [
+    ...scenario.notices,
+    notice,
+    ...leaseWarnings(plan),
+    fewerWorkersNotice(plan, workers),
+  ];
   for (const warning of warnings) {
     if (warning !== null) await printNotice(`slash8: ${warning}`);
   }

@@ -1,5 +1,7 @@
+import { type Family, isLoopback, parseIp } from "../../address/ip.ts";
 import { UserError } from "../../base/errors.ts";
 import type { DataSet, DataSpec } from "../../messages/data/data-set.ts";
+import { chooseAddress, type HostLookups } from "../host-names.ts";
 import type { Diagnostics } from "../source/diagnostics.ts";
 import type { Path } from "../source/tree.ts";
 
@@ -19,6 +21,49 @@ export interface NormaliseContext {
   readonly directory: string;
   readonly allowRemote: boolean;
   readonly data: ReadData;
+  /** What the names of hosts stand for. */
+  readonly hosts: HostLookups;
+  /** The family of the sources that a server's workloads name, all of one; null where none names any. */
+  familyOfClients(server: string): Family | null;
+  /** Remarks for people on how the scenario was read; what is to be said is added. */
+  readonly notices: string[];
+}
+
+/**
+ * What `parseEndpoints` takes to read names with; which of several addresses is used is noted.
+ *
+ * @param who    for people: "workload chat"
+ * @param wanted family of the sources that are named; null: none are
+ */
+export function addressOf(
+  { hosts, notices, allowRemote }: NormaliseContext,
+  who: string,
+  wanted: Family | null,
+): (name: string) => string {
+  return (name) => {
+    const { used, others } = chooseAddress(name, hosts, wanted);
+    const remote = [used, ...others].find((address) => !isLoopback(address));
+    if (remote !== undefined && !allowRemote) return remote;
+    if (others.length > 0) {
+      const { family } = parseIp(used);
+      const why =
+        wanted === null
+          ? family === 4
+            ? "as IPv4 has source addresses on every machine"
+            : "the first of them"
+          : `as the sources are IPv${wanted}`;
+      const all = [used, ...others].sort().join(" and ");
+      notices.push(`${who}: ${name} is ${all}; ${used} is used, ${why}`);
+    }
+    return used;
+  };
+}
+
+/** The family of the sources that a workload names, all of one; null where it names none. */
+export function familyOfSources(sources: unknown): Family | null {
+  const texts = itemsOf<unknown>(sources ?? [], []).map(([text]) => String(text));
+  if (texts.length === 0) return null;
+  return texts.every((text) => text.includes(":")) ? 6 : 4;
 }
 
 /** The value, or null when reading it ended with a message for the user, which is reported at the path. */

@@ -1,5 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { formatEndpoint } from "../../address/flow.ts";
+import type { Family } from "../../address/ip.ts";
+import type { HostLookups } from "../host-names.ts";
 import { isEndless, type PatternName, patternNames } from "../patterns.ts";
 import type {
   BaselineFile,
@@ -19,7 +21,7 @@ import type { Diagnostics } from "../source/diagnostics.ts";
 import { besideFile } from "../source/include.ts";
 import { plainValue } from "../source/tree.ts";
 import { normaliseCapture } from "./capture.ts";
-import { itemsOf, type NormaliseContext } from "./context.ts";
+import { familyOfSources, itemsOf, type NormaliseContext } from "./context.ts";
 import { normaliseData, usedData } from "./data.ts";
 import { checkServerParts, normaliseServer } from "./server.ts";
 import { checkWorkloadParts, normaliseWorkload } from "./workload.ts";
@@ -30,6 +32,7 @@ export interface Origin {
   readonly file: string;
   readonly sha256: string;
   readonly allowRemote: boolean;
+  readonly hosts: HostLookups;
 }
 
 /**
@@ -50,6 +53,9 @@ export function normalise(diagnostics: Diagnostics, origin: Origin): ScenarioDra
     directory: isStdin ? process.cwd() : dirname(resolve(origin.file)),
     allowRemote: origin.allowRemote,
     data: normaliseData(record(plain.data), diagnostics),
+    hosts: origin.hosts,
+    familyOfClients: (server) => familyOfClients(server, plain.workloads),
+    notices: [],
   };
   const servers = new Map<string, Server | null>();
   for (const [name, input] of Object.entries(record(plain.servers))) {
@@ -93,8 +99,19 @@ export function normalise(diagnostics: Diagnostics, origin: Origin): ScenarioDra
     workloads: workloads.filter((workload) => workload !== null),
     capture,
     gates,
+    notices: context.notices,
   };
   return { ...draft, scenario };
+}
+
+function familyOfClients(server: string, workloads: unknown): Family | null {
+  const families = Object.values(record(workloads)).flatMap((input) => {
+    const { target, sources } = record(input);
+    const family = target === server ? familyOfSources(sources) : null;
+    return family === null ? [] : [family];
+  });
+  const [first = null, ...more] = new Set(families);
+  return more.length === 0 ? first : null;
 }
 
 function patternsOf(

@@ -11,7 +11,7 @@ import { type UdpChoices, udpConflict, udpOptions } from "../schema/udp-options.
 import { keysOf } from "../schema/values.ts";
 import { besideFile } from "../source/include.ts";
 import type { Path } from "../source/tree.ts";
-import { attempt, itemsOf, type NormaliseContext, soleKey } from "./context.ts";
+import { addressOf, attempt, itemsOf, type NormaliseContext, soleKey } from "./context.ts";
 import { activationOf, restartOf } from "./restart.ts";
 
 type Key = keyof ServerInput;
@@ -137,8 +137,11 @@ function listenOf(
   input: ServerInput["listen"],
   kind: Server["kind"],
   path: Path,
-  { diagnostics, allowRemote }: NormaliseContext,
+  context: NormaliseContext,
 ): readonly Endpoint[] {
+  const { diagnostics, allowRemote } = context;
+  const name = String(path.at(-1));
+  const nameReader = addressOf(context, `server ${name}`, context.familyOfClients(name));
   if (input === undefined) {
     if (kind !== "builtin") {
       diagnostics.key(
@@ -152,7 +155,7 @@ function listenOf(
   return itemsOf(input, [...path, "listen"]).flatMap(([text, at]) => {
     return (
       attempt(diagnostics, at, () => {
-        const endpoints = parseEndpoints(text, allowRemote);
+        const endpoints = parseEndpoints(text, allowRemote, nameReader);
         for (const endpoint of endpoints) {
           const own = formatEndpoint(endpoint);
           if (endpoint.port === 0 && kind !== "builtin") {

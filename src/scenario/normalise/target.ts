@@ -7,7 +7,7 @@ import { parseEndpoints } from "../endpoint.ts";
 import { factsOf } from "../patterns.ts";
 import type { Server } from "../scenario.ts";
 import type { Path } from "../source/tree.ts";
-import { attempt, itemsOf, type NormaliseContext } from "./context.ts";
+import { addressOf, attempt, familyOfSources, itemsOf, type NormaliseContext } from "./context.ts";
 
 /** Where a workload sends to. `server` is null for a target given by URL. */
 export interface ResolvedTarget {
@@ -16,11 +16,18 @@ export interface ResolvedTarget {
   readonly endpoints: readonly Endpoint[];
 }
 
+/** What is read of a workload for its target, well-formed or not. */
+interface WorkloadParts {
+  readonly name: string;
+  readonly pattern: unknown;
+  readonly sources: unknown;
+}
+
 /**
  * Reads `target`: a server's name, or one or more URLs of one protocol.
  *
  * @param servers by name; null for one that is wrong itself
- * @param pattern one with its own receivers may also use a multicast group, which also stays on this host
+ * @param workload its name and its input, well-formed or not; a pattern with its own receivers may also use a multicast group, which also stays on this host
  * @returns       null where the target is wrong, which is reported, or its server is
  */
 export function normaliseTarget(
@@ -28,7 +35,7 @@ export function normaliseTarget(
   servers: ReadonlyMap<string, Server | null>,
   path: Path,
   context: NormaliseContext,
-  pattern: unknown,
+  { name, pattern, sources }: WorkloadParts,
 ): ResolvedTarget | null {
   const { diagnostics } = context;
   if (typeof input === "string" && servers.has(input)) {
@@ -36,6 +43,7 @@ export function normaliseTarget(
     return server === null ? null : { server, protocol: server.protocol, endpoints: [] };
   }
   const bringsReceivers = factsOf(pattern)?.bringsReceivers ?? false;
+  const nameReader = addressOf(context, `workload ${name}`, familyOfSources(sources));
   const before = diagnostics.problems.length;
   const seen = new Set<string>();
   let protocol: Protocol | null = null;
@@ -43,7 +51,9 @@ export function normaliseTarget(
     const read = attempt(diagnostics, at, () => {
       const address = /^udp:\/\/([\d.]+):\d+$/.exec(text)?.[1] ?? "";
       const isGroup = bringsReceivers && isMulticast(address);
-      const target = readUrl(text, servers, context.allowRemote || isGroup, bringsReceivers);
+      const target = readUrl(text, servers, bringsReceivers, (place) =>
+        parseEndpoints(place, context.allowRemote || isGroup, nameReader),
+      );
       protocol ??= target.protocol;
       if (target.protocol !== protocol) {
         throw new UserError("the targets of a workload must all be tcp:// or all be udp://");
@@ -64,8 +74,8 @@ export function normaliseTarget(
 function readUrl(
   text: string,
   servers: ReadonlyMap<string, Server | null>,
-  allowRemote: boolean,
   bringsReceivers: boolean,
+  endpointsOf: (text: string) => readonly Endpoint[],
 ): { protocol: Protocol; endpoints: readonly Endpoint[] } {
   const match = /^(tcp|udp):\/\/(.*)$/.exec(text);
   if (match === null) {
@@ -81,7 +91,7 @@ function readUrl(
     }
     throw new UserError(`no server "${text}"${hintFor(text, [...servers.keys()])}`);
   }
-  const endpoints = parseEndpoints(match[2] ?? "", allowRemote);
+  const endpoints = endpointsOf(match[2] ?? "");
   // slash8 starts a broadcast's receivers itself: they may have any port.
   if (!bringsReceivers && endpoints.some(({ port }) => port === 0)) {
     throw new UserError("a target needs a port from 1");

@@ -27,7 +27,9 @@ export function normaliseWorkload(
   const path: Path = ["workloads", name];
   const before = diagnostics.problems.length;
   const targetPath = [...path, "target"];
-  const target = normaliseTarget(input.target, servers, targetPath, context, input.pattern);
+  const { pattern, sources: given } = input;
+  const parts = { name, pattern, sources: given };
+  const target = normaliseTarget(input.target, servers, targetPath, context, parts);
   refuseFields(input, target?.protocol ?? null, path, diagnostics);
   checkCounts(input, path, context);
   checkSocket(input, path, context);
@@ -94,7 +96,9 @@ export function checkWorkloadParts(
   const { shape } = workloadSchema;
   const target = shape.target.safeParse(input.target);
   if (target.success) {
-    normaliseTarget(target.data, servers, [...path, "target"], context, input.pattern);
+    const { pattern, sources } = input;
+    const parts = { name, pattern, sources };
+    normaliseTarget(target.data, servers, [...path, "target"], context, parts);
   }
   const sources = shape.sources.safeParse(input.sources);
   if (sources.success) normaliseSources(sources.data, [...path, "sources"], context);

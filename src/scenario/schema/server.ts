@@ -42,7 +42,8 @@ export const serverSchema = map("a server", {
     .meta({
       description:
         'Where it listens: "127.0.0.1:7000", "[::1]:7000", a range of addresses ' +
-        '"127.10.0.1-127.10.0.200:7000" or "127.10.0.0/24:7000", or a list. Required without builtin.',
+        '"127.10.0.1-127.10.0.200:7000" or "127.10.0.0/24:7000", a name such as "localhost:7000", or a list. ' +
+        "Required without builtin.",
       byDefault: "builtin: a free port of 127.0.0.1 (port 0)",
     }),
   protocol: z

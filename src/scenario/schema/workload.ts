@@ -26,8 +26,8 @@ export const workloadSchema = map("a workload", {
     line,
     "a server's name, or tcp://ADDRESS:PORT or udp://ADDRESS:PORT, or a list of those",
   ).describe(
-    'A name under servers, or an address that is listened on: "tcp://127.0.0.1:6379", "udp://127.0.0.1:53"; ' +
-      "ranges of addresses and lists as in listen.",
+    'A name under servers, or an address that is listened on: "tcp://127.0.0.1:6379", "udp://127.0.0.1:53", ' +
+      '"tcp://localhost:7000"; ranges of addresses and lists as in listen.',
   ),
   pattern: z
     .enum(patternNames)

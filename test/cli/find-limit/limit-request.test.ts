@@ -63,8 +63,8 @@ describe("what is raised", () => {
       { vary: "idle.connections" },
       { workload: "idle", what: "connections" },
     ],
-  ])("%s", (_, workloads, args, vary) => {
-    expect(requestOf(workloads, args).vary).toEqual(vary);
+  ])("%s", async (_, workloads, args, vary) => {
+    expect((await requestOf(workloads, args)).vary).toEqual(vary);
   });
 
   it.each([
@@ -73,8 +73,8 @@ describe("what is raised", () => {
     ["no quantity", chat, { vary: "chat.size" }, /<workload>\.rate or <workload>\.connections/],
     ["stages", staged + idle, { vary: "staged.rate" }, /has stages; the search needs one rate/],
     ["a hold", idle + chat, { vary: "idle.rate" }, /a hold has no rate; vary idle\.connections/],
-  ])("not %s", (_, workloads, args, message) => {
-    expect(() => requestOf(workloads, args)).toThrow(message);
+  ])("not %s", async (_, workloads, args, message) => {
+    await expect(requestOf(workloads, args)).rejects.toThrow(message);
   });
 });
 
@@ -84,8 +84,8 @@ describe("where it starts and ends", () => {
     ["its connections", chat, { vary: "chat.connections" }, { from: 10, to: null }],
     ["1,000/s for a closed model", closed, { vary: "closed.rate" }, { from: 1000, to: null }],
     ["what is asked for", chat, { from: "20/s", to: "6000/m" }, { from: 20, to: 100 }],
-  ])("%s", (_, workloads, args, search) => {
-    expect(requestOf(workloads, args).search).toMatchObject(search);
+  ])("%s", async (_, workloads, args, search) => {
+    expect((await requestOf(workloads, args)).search).toMatchObject(search);
   });
 
   it.each([
@@ -97,38 +97,39 @@ describe("where it starts and ends", () => {
       { vary: "chat.connections", from: "5/s" },
       /--from 5\/s: give a/,
     ],
-  ])("not %s", (_, args, message) => {
-    expect(() => requestOf(chat, args)).toThrow(message);
+  ])("not %s", async (_, args, message) => {
+    await expect(requestOf(chat, args)).rejects.toThrow(message);
   });
 });
 
 describe("a run's scenario", () => {
-  it("has the load, the gates that decide and no others, and the duration", () => {
+  it("has the load, the gates that decide and no others, and the duration", async () => {
     const gates = "gates: [chat.errors == 5]\n";
     const args = { gate: ["chat.errors == 0", "total.errors < 9"], duration: "7s" };
-    const scenario = requestOf(chat + idle + staged, args, gates).scenarioAt(4321);
+    const request = await requestOf(chat + idle + staged, args, gates);
+    const scenario = await request.scenarioAt(4321);
     const [one, hold, stages] = scenario.workloads;
     expect(one?.load).toMatchObject({ startRatePerSecond: 4321 });
     expect([one?.durationNs, hold?.durationNs, stages?.durationNs]).toEqual([7e9, null, 2e9]);
     expect(scenario.gates.map(({ expression }) => expression)).toEqual(args.gate);
   });
 
-  it("keeps its own gates where none is given, and what --set changes", () => {
+  it("keeps its own gates where none is given, and what --set changes", async () => {
     const args = { gate: [], set: ["workloads.chat.timeout=77ms"], vary: "chat.connections" };
-    const request = requestOf(chat, args, "gates: [chat.errors == 5]\n");
-    const scenario = request.scenarioAt(33);
+    const request = await requestOf(chat, args, "gates: [chat.errors == 5]\n");
+    const scenario = await request.scenarioAt(33);
     expect(request.gates).toEqual(["chat.errors == 5"]);
     expect(scenario.workloads[0]).toMatchObject({ connections: 33, timeoutNs: 77e6 });
     expect(scenario.gates).toMatchObject([{ expression: "chat.errors == 5" }]);
   });
 });
 
-test("what must hold has to be given, and be valid", () => {
-  expect(() => requestOf(chat, { gate: [] })).toThrow(/what must hold\? give --gate/);
-  expect(() => requestOf(chat, { gate: ["chat.responseTime.p99 <= baseline * 1.1"] })).toThrow(
-    /there is no baseline to compare with: give results with --baseline FILE/,
-  );
-  expect(() => requestOf(chat, { gate: ["chat.responseTime.p99 < 5"] })).toThrow(
+test("what must hold has to be given, and be valid", async () => {
+  await expect(requestOf(chat, { gate: [] })).rejects.toThrow(/what must hold\? give --gate/);
+  await expect(
+    requestOf(chat, { gate: ["chat.responseTime.p99 <= baseline * 1.1"] }),
+  ).rejects.toThrow(/there is no baseline to compare with: give results with --baseline FILE/);
+  await expect(requestOf(chat, { gate: ["chat.responseTime.p99 < 5"] })).rejects.toThrow(
     /--gate chat\.responseTime\.p99 < 5: "5" has no unit/,
   );
 });

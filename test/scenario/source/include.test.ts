@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is what scenarios replace
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { loadScenario } from "../../../src/scenario/parse.ts";
+import { parseScenario } from "../../../src/scenario/parse.ts";
 import { ScenarioError } from "../../../src/scenario/source/problem.ts";
 import { makeTempDir } from "../../support/temp-dir.ts";
 
@@ -19,7 +19,8 @@ function write(files: Readonly<Record<string, string>>): string {
   return join(directory, "main.yaml");
 }
 
-const load = (path: string) => loadScenario(path, { env: { DIR: "inc" } });
+const load = (path: string) =>
+  parseScenario(readFileSync(path, "utf8"), path, { env: { DIR: "inc" } });
 
 function problems(path: string) {
   try {
