@@ -27,7 +27,7 @@ const programs = [
   "test/live/prometheus.test.ts",
   "test/metrics/hdr-java.test.ts",
   "test/report/page.test.ts",
-  "test/scenario/load.test.ts",
+  "test/scenario/{load,module/load}.test.ts",
   "test/servers/process/**/*.test.ts",
 ];
 

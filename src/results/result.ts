@@ -104,7 +104,7 @@ export interface RunInfo {
   /** The gate with `abort` that ended the run early, and when; null: none did. Missing in results of earlier versions. */
   readonly abortedBy: {
     readonly gate: string;
-    /** In the scenario's file, from 1. */
+    /** In the scenario's file, from 1; 0: the scenario is a module. */
     readonly line: number;
     /** Since the run's start. */
     readonly atMs: number;

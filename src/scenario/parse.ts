@@ -1,11 +1,14 @@
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { deepFreeze } from "../base/deep-freeze.ts";
 import { UserError } from "../base/errors.ts";
 import { type HostLookups, hostNamesOf, lookUpHosts, noHosts } from "./host-names.ts";
+import { readModule } from "./module/load.ts";
 import { normalise } from "./normalise/normalise.ts";
 import type { Scenario, ScenarioDraft } from "./scenario.ts";
 import { Diagnostics } from "./source/diagnostics.ts";
-import { largestScenario, readWithIncludes } from "./source/include.ts";
+import { largestScenario, readWithIncludes, withIncludes } from "./source/include.ts";
+import { isModule } from "./source/is-module.ts";
 import { applyOverrides } from "./source/override.ts";
 import { overridesFile, type Problem, rememberSources, ScenarioError } from "./source/problem.ts";
 import { decodeUtf8, readStandardInput, readUserFile } from "./source/source-file.ts";
@@ -49,7 +52,7 @@ export function parseScenario(source: string, file: string, options: ParseOption
 
 /**
  * Reads a scenario file, or standard input for "-", and looks up the names of hosts in it; otherwise as
- * `parseScenario`.
+ * `parseScenario`. A module (.ts, .mts, .js, .mjs, .cjs) is run for the scenario that it exports.
  *
  * @throws (rejects with) UserError when there is no such file, or it is a directory, not readable, too large or not
  *         UTF-8
@@ -61,11 +64,39 @@ export async function loadScenario(path: string, options: ParseOptions = {}): Pr
       path === "-"
         ? readStandardInput(largestScenario)
         : readUserFile(path, largestScenario, "any");
-    const written = readSource(decodeUtf8(bytes), bytes, path, options);
+    const text = decodeUtf8(bytes);
+    const written = isModule(path)
+      ? await readObject(text, bytes, path, options)
+      : readSource(text, bytes, path, options);
     return normalised(written, await lookUpHosts(hostNamesOf(written.tree)), options);
   } catch (error) {
     if (!(error instanceof UserError) || error instanceof ScenarioError) throw error;
     throw new UserError(`${name}: ${error.message}`);
+  }
+}
+
+/** Runs a module, and reads the scenario that it exports. @throws (rejects with) ScenarioError where it gives none */
+async function readObject(
+  source: string,
+  bytes: Uint8Array,
+  file: string,
+  { set = [], env = process.env }: ParseOptions,
+): Promise<Written> {
+  const sources = new Map([[file, source]]);
+  const read = await readModule(file, source);
+  const problems = [...read.problems];
+  if (read.tree === null) {
+    readSourcesOf(problems, sources);
+    throw new ScenarioError(problems, sources);
+  }
+  const tree = withIncludes(read.tree, file, env, sources, problems);
+  return overridden(tree, set, { file, bytes, sources, problems });
+}
+
+/** The texts that problems of other files point into: those that a module imports. */
+function readSourcesOf(problems: readonly Problem[], sources: Map<string, string>): void {
+  for (const { file } of problems) {
+    if (!sources.has(file)) sources.set(file, readFileSync(file, "utf8"));
   }
 }
 
@@ -95,6 +126,19 @@ function readSource(
   if (written.kind !== "map") {
     throw stop("a scenario is a map of keys, beginning with version: 1");
   }
+  return overridden(written, set, { file, bytes, sources, problems });
+}
+
+/** With the assignments of `--set`. */
+function overridden(
+  written: Tree,
+  set: readonly string[],
+  from: Pick<Written, "file" | "problems"> & {
+    readonly bytes: Uint8Array;
+    readonly sources: Map<string, string>;
+  },
+): Written {
+  const { file, bytes, sources, problems } = from;
   sources.set(overridesFile, set.map((text) => text.replaceAll(/[\r\n]/g, " ")).join("\n"));
   const tree = applyOverrides(written, set, problems);
   const sha256 = createHash("sha256").update(bytes).digest("hex");

@@ -22,6 +22,8 @@ export interface Position {
   readonly file: string;
   readonly line: number;
   readonly column: number;
+  /** Of a scenario that came as an object, in place of a line, which is 0: "workloads.chat.rate". */
+  readonly path?: string;
 }
 
 /**

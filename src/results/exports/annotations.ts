@@ -14,7 +14,12 @@ export function renderAnnotations({ run, scenario, gates }: RunResult): string[]
     .map((gate) =>
       command(
         gate.verdict === "fail" ? "error" : "warning",
-        { file: scenario.file, line: gate.line, title: `slash8: ${gate.expression}` },
+        {
+          file: scenario.file,
+          // A scenario that came as an object has no lines.
+          ...(gate.line > 0 ? { line: gate.line } : {}),
+          title: `slash8: ${gate.expression}`,
+        },
         gateMessage(gate),
       ),
     );

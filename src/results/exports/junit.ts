@@ -31,7 +31,7 @@ export function renderJunit({ run, scenario, gates }: RunResult): string {
     `    <testcase classname="${name}" name="run" file="${file}" time="${seconds}">${verdict}</testcase>`,
     ...gates.map(
       (gate) =>
-        `    <testcase classname="${name}" name="${attribute(gate.expression)}" file="${file}" line="${gate.line}" time="0">${gateElement(gate)}</testcase>`,
+        `    <testcase classname="${name}" name="${attribute(gate.expression)}" file="${file}"${gate.line > 0 ? ` line="${gate.line}"` : ""} time="0">${gateElement(gate)}</testcase>`,
     ),
     "  </testsuite>",
     "</testsuites>",

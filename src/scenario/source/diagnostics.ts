@@ -1,5 +1,5 @@
 import type { Position } from "../scenario.ts";
-import type { Problem } from "./problem.ts";
+import { type Problem, placeKey } from "./problem.ts";
 import { keyPosition, type Path, type Tree, treeAt, valuePosition } from "./tree.ts";
 
 /**
@@ -16,7 +16,7 @@ export class Diagnostics {
   constructor(tree: Tree, problems: Problem[]) {
     this.tree = tree;
     this.problems = problems;
-    this.#unread = new Set(problems.map(place));
+    this.#unread = new Set(problems.map(placeKey));
   }
 
   /** Reports a problem with a value. */
@@ -31,7 +31,7 @@ export class Diagnostics {
 
   /** Whether the value could not be read, which is noted already. */
   isUnread(path: Path): boolean {
-    return this.#unread.has(place(this.at(path)));
+    return this.#unread.has(placeKey(this.at(path)));
   }
 
   at(path: Path): Position {
@@ -45,10 +45,6 @@ export class Diagnostics {
   }
 
   #add(position: Position, message: string): void {
-    if (!this.#unread.has(place(position))) this.problems.push({ ...position, message });
+    if (!this.#unread.has(placeKey(position))) this.problems.push({ ...position, message });
   }
-}
-
-function place({ file, line, column }: Position): string {
-  return `${line}:${column}:${file}`;
 }

@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { UserError } from "../../base/errors.ts";
+import { isModule } from "./is-module.ts";
 import { overridesFile, type Problem } from "./problem.ts";
 import { decodeUtf8, readUserFile } from "./source-file.ts";
 import { mergeTrees, type ScalarTree, type Tree, treeAt } from "./tree.ts";
@@ -42,6 +43,18 @@ export function readWithIncludes(
   return readText(source, file, { env, sources, problems, chain, count: { files: 0 } });
 }
 
+/** As `readWithIncludes`, for a scenario that came as an object: what it includes are YAML files. */
+export function withIncludes(
+  tree: Tree,
+  file: string,
+  env: Variables,
+  sources: Map<string, string>,
+  problems: Problem[],
+): Tree {
+  const chain = [resolve(file)];
+  return includedBelow(tree, { env, sources, problems, chain, count: { files: 0 } });
+}
+
 /** Resolves a path in a file, relative to that file; in "-" and `--set` it is relative to the working directory. */
 export function besideFile(path: string, file: string): string {
   return isAbsolute(path) || file === "-" || file === overridesFile
@@ -52,7 +65,10 @@ export function besideFile(path: string, file: string): string {
 function readText(source: string, file: string, reading: Reading): Tree | null {
   reading.sources.set(file, source);
   const tree = readYamlTree(source, file, reading.env, reading.problems);
-  if (tree === null) return null;
+  return tree === null ? null : includedBelow(tree, reading);
+}
+
+function includedBelow(tree: Tree, reading: Reading): Tree {
   let below: Tree | null = null;
   for (const item of includesOf(tree)) {
     const included = readIncluded(item, reading);
@@ -75,6 +91,10 @@ function readIncluded(item: ScalarTree, reading: Reading): Tree | null {
   }
   if (reading.chain.length > deepest) {
     report(item, `includes are nested more than ${deepest} deep`, reading);
+    return null;
+  }
+  if (isModule(path)) {
+    report(item, `${file} is a module: only YAML files can be included`, reading);
     return null;
   }
   if (++reading.count.files > mostFiles) {

@@ -47,7 +47,17 @@ export function copyOfScenario(original: Scenario, copy: Scenario): Scenario {
 
 /** A problem at a place that the scenario remembers (`workload.position`, `gate.position`). */
 export function scenarioProblem(position: Position, message: string): Problem {
-  return { file: position.file, line: position.line, column: position.column, message };
+  return { ...placeOf(position), message };
+}
+
+/** The place alone, of what may have more. */
+function placeOf({ file, line, column, path }: Position): Position {
+  return path === undefined ? { file, line, column } : { file, line, column, path };
+}
+
+/** A text that is the same for the same place. */
+export function placeKey({ file, line, column, path = "" }: Position): string {
+  return path === "" ? `${line}:${column}:${file}` : `${path}:${file}`;
 }
 
 /**
@@ -64,6 +74,7 @@ export function scenarioError(scenario: Scenario, problems: readonly Problem[]):
  *     chat.yaml:9:5: unknown key "conections" in a workload; did you mean "connections"?
  *         9 |     conections: 95000
  *           |     ^
+ *     chat.ts: workloads.chat.conections: unknown key "conections" in a workload; did you mean "connections"?
  *
  * @param sources a problem in a file without text here is shown without the line
  */
@@ -75,7 +86,8 @@ export function renderProblems(problems: readonly Problem[], sources: Sources): 
     return known;
   };
   const shown = problems.slice(0, shownAtMost).map((problem) => {
-    const { file, line, column, message } = problem;
+    const { file, line, column, path, message } = problem;
+    if (path !== undefined) return `${file}: ${path === "" ? "" : `${path}: `}${message}`;
     const head = `${file}:${line}:${column}: ${message}`;
     const text = sources.has(file) ? linesOf(file)[line - 1] : undefined;
     return text === undefined ? head : `${head}\n${excerpt(text, line, column)}`;
@@ -104,9 +116,9 @@ function excerpt(text: string, line: number, column: number): string {
 function inOrder(problems: readonly Problem[], sources: Sources): readonly Problem[] {
   const rank = new Map([...sources.keys()].map((file, index) => [file, index]));
   const once = new Map(
-    problems.map(({ file, line, column, message }) => {
-      const problem = { file, line, column, message: onOneLine(message) };
-      return [`${line}:${column}:${file}:${problem.message}`, problem];
+    problems.map((found) => {
+      const problem = { ...placeOf(found), message: onOneLine(found.message) };
+      return [`${placeKey(found)}:${problem.message}`, problem];
     }),
   );
   return [...once.values()].sort(

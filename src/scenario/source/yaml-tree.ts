@@ -19,7 +19,7 @@ import { replaceVariables, type Variables } from "./variables.ts";
 import { guardYaml } from "./yaml-guard.ts";
 
 /** Limit of values in a document, those behind aliases counted once per alias. */
-const mostValues = 100_000;
+export const mostValues = 100_000;
 /** One wrong bracket causes many syntax errors; the first ones are enough. */
 const mostSyntaxProblems = 5;
 

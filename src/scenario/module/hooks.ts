@@ -1,0 +1,50 @@
+/**
+ * How a scenario's modules are found and read: `slash8` is this program, wherever the module lies, and types are removed
+ * from TypeScript.
+ *
+ * Types become blanks, as Node 22.18 does it by itself: lines and columns stay what they are, and what is not a type (enum,
+ * namespace) is refused. Done here for every version of Node, so that all of them say the same.
+ */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { transformSync } from "@swc/wasm-typescript";
+import { markedFailure } from "./failure.ts";
+
+const ownUrl = new URL("./define.js", import.meta.url).href;
+
+interface Source {
+  readonly format: string;
+  readonly source?: string;
+  readonly shortCircuit?: boolean;
+}
+
+export function resolve<Context, Found>(
+  specifier: string,
+  context: Context,
+  next: (specifier: string, context: Context) => Found,
+): Found | { readonly url: string; readonly shortCircuit: true } {
+  return specifier === "slash8" ? { url: ownUrl, shortCircuit: true } : next(specifier, context);
+}
+
+export function load<Context, Found>(
+  url: string,
+  context: Context,
+  next: (url: string, context: Context) => Found,
+): Found | Source {
+  if (!url.startsWith("file:") || !/\.m?ts$/.test(new URL(url).pathname)) return next(url, context);
+  const filename = fileURLToPath(url);
+  return { format: "module", source: withoutTypes(filename), shortCircuit: true };
+}
+
+function withoutTypes(filename: string): string {
+  const text = readFileSync(filename, "utf8");
+  try {
+    return transformSync(text, { mode: "strip-only", module: true, filename }).code;
+  } catch (error) {
+    const found = error as { message?: string; startLine?: number; startColumn?: number };
+    throw markedFailure({
+      message: found.message ?? String(error),
+      at: { file: filename, line: found.startLine ?? 1, column: (found.startColumn ?? 0) + 1 },
+    });
+  }
+}

@@ -1,0 +1,71 @@
+import { Session } from "node:inspector";
+import { pathToFileURL } from "node:url";
+import type { Failure } from "./failure.ts";
+
+/** A thread that answers nothing within that time is not in code that can be interrupted. */
+const longestMs = 5_000;
+
+const ids = { enable: 1, pause: 2, resume: 3 } as const;
+
+/** What the debugger says of a paused thread; the rest is not looked at. */
+interface FromWorker {
+  readonly id?: number;
+  readonly method?: string;
+  readonly params?: {
+    /** Debugger.scriptParsed */
+    readonly scriptId?: string;
+    readonly url?: string;
+    /** Debugger.paused */
+    readonly callFrames?: readonly {
+      readonly location: {
+        readonly scriptId: string;
+        readonly lineNumber: number;
+        readonly columnNumber?: number;
+      };
+    }[];
+  };
+}
+
+/**
+ * Where in a file a worker thread is that does not come back: the debugger can interrupt a loop.
+ *
+ * @param path of the file, absolute
+ * @returns    null where no thread is in it: it waits for something
+ */
+export function workerPlace(path: string): Promise<Failure["at"]> {
+  const url = pathToFileURL(path).href;
+  const session = new Session();
+  session.connect();
+  return new Promise((resolve) => {
+    // The session goes on: a pause that comes later is ended.
+    const timer = setTimeout(() => resolve(null), longestMs);
+    let place: Failure["at"] = null;
+    let script = "";
+    const send = (sessionId: string, id: number, method: string) => {
+      const message = JSON.stringify({ id, method });
+      session.post("NodeWorker.sendMessageToWorker", { sessionId, message });
+    };
+    session.on("NodeWorker.attachedToWorker", ({ params: { sessionId } }) => {
+      send(sessionId, ids.enable, "Debugger.enable");
+      send(sessionId, ids.pause, "Debugger.pause");
+    });
+    session.on("NodeWorker.receivedMessageFromWorker", ({ params: { sessionId, message } }) => {
+      const { id, method, params } = JSON.parse(message) as FromWorker;
+      // A thread that is left paused cannot be ended.
+      if (id === ids.resume) {
+        clearTimeout(timer);
+        session.disconnect();
+        resolve(place);
+      }
+      if (method === "Debugger.scriptParsed" && params?.url === url) script = params.scriptId ?? "";
+      if (method !== "Debugger.paused") return;
+      const frame = params?.callFrames?.find(({ location }) => location.scriptId === script);
+      if (frame !== undefined) {
+        const { lineNumber, columnNumber = 0 } = frame.location;
+        place = { file: path, line: lineNumber + 1, column: columnNumber + 1 };
+      }
+      send(sessionId, ids.resume, "Debugger.resume");
+    });
+    session.post("NodeWorker.enable", { waitForDebuggerOnStart: false });
+  });
+}
