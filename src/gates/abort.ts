@@ -93,12 +93,13 @@ export function isBroken({ left, operator }: Gate, rule: AbortRule, found: GateR
 }
 
 /**
- * Whether a gate that fails over a run that ended early could still have held: what grows had not reached its limit
+ * Whether a gate that does not hold over a run that ended early could still have held: what grows had not reached its limit
  * yet.
  */
 export function couldStillHold({ left, operator }: Gate, found: GateResult): boolean {
   const { actual, limit, verdict } = found;
-  if (verdict !== "fail" || actual === null || limit === null) return false;
+  if (verdict !== "fail" && verdict !== "inconclusive") return false;
+  if (actual === null || limit === null) return false;
   if (left.dividedBy !== null) return false;
   // What is known at the end only is counted as well: restarts, and what a server received.
   const known = courseOf(left.metric);

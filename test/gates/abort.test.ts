@@ -99,6 +99,8 @@ describe("a gate that fails in a run that ended early", () => {
     ["a.exchanges.received / a.exchanges.sent >= 99%", 0.5, 0.99, false],
   ])("could still have held: %s at %d", (text, actual, limit, could) => {
     expect(couldStillHold(gateOf(text), found(actual, limit))).toBe(could);
+    const inconclusive = { ...found(actual, limit), verdict: "inconclusive" } as const;
+    expect(couldStillHold(gateOf(text), inconclusive)).toBe(could);
     expect(couldStillHold(gateOf(text), { ...found(actual, limit), verdict: "pass" })).toBe(false);
   });
 });
