@@ -216,6 +216,13 @@ function workloadFamilies(workloads: readonly WorkloadView[]): Family[] {
       }),
     ),
     {
+      name: "slash8.exchanges.status",
+      unit: "{exchange}",
+      help: "Replies received by the clients, by HTTP status; other replies have none",
+      kind: "counter",
+      samples: workloads.flatMap(statusSamples),
+    },
+    {
       name: "slash8.errors",
       unit: "{error}",
       help: "Errors, by code and by the side at fault: target or generator",
@@ -269,11 +276,26 @@ function seconds(ns: number | null): number | null {
 
 /** Returns the errors, summed over phases. */
 function errorSamples(workload: WorkloadView): Sample[] {
+  const { errors } = workload.accumulator.total;
+  return sumsOf(errors, ({ code, side }) => ({ ...labelsOf(workload), code, side }));
+}
+
+/** Returns the replies that have a status, summed over phases. */
+function statusSamples(workload: WorkloadView): Sample[] {
+  const { statuses } = workload.accumulator.total;
+  return sumsOf(statuses, ({ status }) => ({ ...labelsOf(workload), status: String(status) }));
+}
+
+/** Returns one sample for all counts with the same labels. */
+function sumsOf<Count extends { readonly count: number }>(
+  counts: readonly Count[],
+  labelsFor: (count: Count) => Labels,
+): Sample[] {
   const sums = new Map<string, Sample>();
-  for (const { code, side, count } of workload.accumulator.total.errors) {
-    const key = `${code} ${side}`;
-    const value = count + (sums.get(key)?.value ?? 0);
-    sums.set(key, { labels: { ...labelsOf(workload), code, side }, value });
+  for (const each of counts) {
+    const labels = labelsFor(each);
+    const key = JSON.stringify(labels);
+    sums.set(key, { labels, value: each.count + (sums.get(key)?.value ?? 0) });
   }
   return [...sums.values()];
 }

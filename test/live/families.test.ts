@@ -26,6 +26,8 @@ describe("the value of", () => {
     ["rate.achieved", chatter, 20_001],
     ["rate.received", chatter, 20_004],
     ["response_time.p99", chatter, 0.00142],
+    ["exchanges.status", { ...chatter, status: "200" }, 6],
+    ["exchanges.status", { ...chatter, status: "503" }, 2],
     ["errors", { ...chatter, code: "ECONNRESET", side: "target" }, 6],
     ["errors", { ...chatter, code: "EMFILE", side: "generator" }, 2],
     ["workload.phase", { ...chatter, phase: "steady" }, 1],
@@ -77,8 +79,8 @@ test("no counter is forgotten: those left out are listed here", () => {
     ...["resetByRestart", "truncated", "fragmented", "fragments"],
   ];
   const processes = ["server.cpu", "generator.cpu"];
-  const errors = 1;
-  expect(counted).toBe(counters.length - elsewhere.length + processes.length + errors);
+  const [errors, statuses] = [1, 1];
+  expect(counted).toBe(counters.length - elsewhere.length + processes.length + errors + statuses);
 });
 
 test("docs/live.md lists every metric, with its type, labels and unit", () => {
