@@ -1,15 +1,16 @@
 /**
- * What only one run on this machine may use at a time: source addresses that no user has named, and listen
- * ports that no user has chosen.
+ * What only one run on this machine may use at a time: source addresses that no user has named, listen
+ * ports that no user has chosen, and files.
  *
  * A lease is a listening abstract unix socket. The kernel lets one process bind a name and takes the name away
  * with the process, so no lease is left behind; names belong to the network namespace, as addresses and ports
  * do; no file, folder or privilege is needed. @see unix(7)
  *
  * Other platforms have no such names. There a run leases nothing: its default source is the only loopback
- * address that exists, and source ports that another run has taken are passed over.
+ * address that exists, source ports that another run has taken are passed over, and of two runs that write the same
+ * file at once the last one has it.
  */
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { createServer, type Server } from "node:net";
 import type { Protocol } from "../address/protocol.ts";
 import { type AddressRanges, parseRanges, rangeTexts } from "../address/ranges.ts";
@@ -46,6 +47,12 @@ export class Leases {
   /** As `takeBlock`: takes a listen port, whatever its address. */
   takePort(protocol: Protocol, port: number): Promise<LeaseAnswer> {
     return this.#take(`slash8/port/${protocol}/${port}`);
+  }
+
+  /** As `takeBlock`: takes a file that is to be written, or what the names of several begin with. */
+  takeFile(path: string): Promise<LeaseAnswer> {
+    const name = createHash("sha256").update(path).digest("hex").slice(0, 32);
+    return this.#take(`slash8/file/${name}`);
   }
 
   /** Tells other runs of addresses that the user has named; several runs may name the same ones. @throws never */

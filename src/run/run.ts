@@ -7,6 +7,7 @@ import { printableData } from "../base/printable.ts";
 import { formatDuration } from "../base/units.ts";
 import { type RunningReceivers, startReceivers } from "../broadcast/all-receivers.ts";
 import { chosenClients, RunningCapture } from "../capture/capture.ts";
+import { takeCaptureFile } from "../capture/capture-file.ts";
 import { Leases } from "../machine/leases.ts";
 import { SteadyMeter } from "../machine/usage/steady-meter.ts";
 import type { Plan } from "../plan/plan-types.ts";
@@ -177,7 +178,7 @@ class RunningScenario {
     let passed = false;
     const progress = setInterval(() => this.#reportProgress(), progressEveryMs);
     try {
-      const drive = await this.#start(prepared, logFolder, log);
+      const drive = await this.#start(prepared, logFolder, log, leases);
       await drive.run();
       const interrupted = this.#interrupts > 0;
       this.#enter("writing");
@@ -201,7 +202,12 @@ class RunningScenario {
   }
 
   /** Starts servers, receivers, a capture, and then the agents that send to them. */
-  async #start({ plan, fanOut }: Prepared, logFolder: string, log: ServerLog): Promise<AgentDrive> {
+  async #start(
+    { plan, fanOut }: Prepared,
+    logFolder: string,
+    log: ServerLog,
+    leases: Leases,
+  ): Promise<AgentDrive> {
     this.#enter("starting servers");
     this.#servers = await startServers(plan, {
       logFolder,
@@ -232,8 +238,7 @@ class RunningScenario {
     );
     await this.#receivers.listening();
     this.#stopIfInterrupted();
-    const { capture } = plan.scenario;
-    if (capture !== null) this.#capture = await RunningCapture.start(plan, capture, logFolder);
+    await this.#startCapture(plan, logFolder, leases);
     this.#enter("starting agents");
     this.#drive = new AgentDrive({
       plan,
@@ -251,6 +256,18 @@ class RunningScenario {
     });
     if (this.#interrupts > 0) this.#drive.drain();
     return this.#drive;
+  }
+
+  async #startCapture(plan: Plan, logFolder: string, leases: Leases): Promise<void> {
+    const { capture } = plan.scenario;
+    if (capture === null) return;
+    const file = await takeCaptureFile(leases, capture.file);
+    if (file !== capture.file) {
+      this.#incidents.warn(
+        `capture: another run is writing to ${capture.file}; the packets of this one are in ${file}`,
+      );
+    }
+    this.#capture = await RunningCapture.start(plan, { ...capture, file }, logFolder);
   }
 
   /** Those that receive without replying count by themselves what arrives in steady state. */

@@ -60,7 +60,7 @@ async function runInTurns(
   const stream = json ? process.stderr : process.stdout;
   const out = (args.out as string | undefined) ?? null;
   const order = turns((args.repeat as number | undefined) ?? defaultPairs);
-  const files = seriesFiles(scenarios.a.name, new Date(), out, process.cwd());
+  const files = await seriesFiles(scenarios.a.name, new Date(), out, process.cwd());
   const names = namesOf(order);
   tryOutputs(scenarios.a, names.map(files.beside), {}, [files.beside("comparison")]);
   const results: Record<SideName, NamedResult[]> = { a: [], b: [] };

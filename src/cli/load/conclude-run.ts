@@ -1,6 +1,7 @@
 /** What `slash8 load` does when a run has ended: files, summary, annotations for a CI system. */
 import { exitStatus, UserError } from "../../base/errors.ts";
 import { unwritten } from "../../base/files/writing.ts";
+import { isTakenFor } from "../../capture/capture-file.ts";
 import { logPath, writeIntervalLog } from "../../results/build/interval-log.ts";
 import { writeResult } from "../../results/files/write.ts";
 import type { RunResult } from "../../results/result.ts";
@@ -111,9 +112,9 @@ function writeFiles(
   }
 }
 
-/** A capture that could not be put where it was to be lies elsewhere. */
+/** A capture that could not be put where it was to be lies elsewhere; beside that of another run it is where it belongs. */
 function captureFailure({ capture, scenario }: RunResult): string[] {
   const wanted = scenario.resolved.capture?.file;
-  if (capture === null || wanted === undefined || capture.file === wanted) return [];
+  if (capture === null || wanted === undefined || isTakenFor(wanted, capture.file)) return [];
   return [`the capture could not be written to ${wanted}; it is in ${capture.file}`];
 }

@@ -24,7 +24,7 @@ export async function runRetries(
   conclusion: Conclusion,
   interrupts: Interrupts,
 ): Promise<ExitStatus> {
-  const files = seriesFiles(scenario.name, new Date(), conclusion.out, process.cwd());
+  const files = await seriesFiles(scenario.name, new Date(), conclusion.out, process.cwd());
   const numbers = Array.from({ length: retries + 1 }, (_, index) => index + 1);
   tryOutputs(scenario, [files.single], conclusion.args, numbers.map(files.run));
   const unwritten: string[] = [];

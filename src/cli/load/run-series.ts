@@ -32,7 +32,7 @@ export async function runSeries(
   const { baseline } = options;
   const { scenario: single, comparing: gates } = withoutBaselineGates(scenario);
   const out = (args.out as string | undefined) ?? null;
-  const files = seriesFiles(scenario.name, new Date(), out, process.cwd());
+  const files = await seriesFiles(scenario.name, new Date(), out, process.cwd());
   const numbers = Array.from({ length: repeat }, (_, index) => index + 1);
   tryOutputs(scenario, numbers.map(files.run), args, [files.beside("summary")]);
   const json = args.json === true;
