@@ -530,6 +530,10 @@ describe("workloads", () => {
     ["target: tcp://127.0.0.1:9\npattern: stream\nduration: 1s", "message is missing"],
     ["target: tcp://127.0.0.1:9\npattern: request\nduration: 1s\nmessage: x", "framing is missing"],
     ["target: outside\npattern: churn\nduration: 1s\nmessage: x", "framing is missing"],
+    [
+      "target: outside\npattern: churn\nduration: 1s\nmessage: x\nexpect: any",
+      "framing is missing",
+    ],
   ])("%j misses something, said at the workload's name", (lines, message) => {
     check(withWorkload(lines).replace("  w:", "  §w:"), message);
   });

@@ -37,7 +37,7 @@ export function renderPlan(plan: Plan, color: boolean): string {
 
 function workloadBlock(plan: Plan, workload: WorkloadPlan, colors: Colors): string {
   const { space, endpoints, portions } = workload;
-  const { protocol, pattern, connections, open } = plan.scenario.workloads[
+  const { protocol, pattern, connections, framing, open } = plan.scenario.workloads[
     workload.index
   ] as Workload;
   const sources = usedSources(workload);
@@ -55,6 +55,7 @@ function workloadBlock(plan: Plan, workload: WorkloadPlan, colors: Colors): stri
       "pattern",
       `${pattern} over ${protocol.toUpperCase()}, ${formatAmount(connections, "connection")}`,
     ],
+    ...(framing === null ? [] : [["framing", framingText(framing)] as const]),
     ["to", list(endpoints.map(formatEndpoint))],
     ...open.map((step, index) => [`step ${index + 1}`, stepText(step)] as const),
     ["addresses", `${formatCount(workload.addressesUsed)}: ${ranges(sources)}`],
@@ -86,6 +87,12 @@ const orderTexts: Readonly<Record<RowOrder, string>> = {
   random: "at random",
   oncePerConnection: "one for each connection",
 };
+
+/** Where a reply ends: it may follow from what is expected, or from the server. */
+function framingText(framing: NonNullable<Workload["framing"]>): string {
+  if (framing.kind === "fixed") return `fixed: a reply has ${formatAmount(framing.bytes, "byte")}`;
+  return framing.kind === "echo" ? "echo: a reply is as long as its message" : framing.kind;
+}
 
 function serverBlock(server: ServerPlan, colors: Colors): string {
   return section(`server ${server.name}`, colors, [

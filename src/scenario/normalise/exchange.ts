@@ -98,13 +98,14 @@ function framingOf(
   const length = message?.fixedBytes ?? null;
   if (input.framing === undefined) {
     if (builtin === "tcp-http") return framings.http.alone;
-    if (builtin === "tcp-echo") {
+    // A reply that is to equal the message is as long as that.
+    if (builtin === "tcp-echo" || (builtin === null && input.expect === "echo")) {
       return length === null ? { kind: "echo" } : { kind: "fixed", bytes: length };
     }
     if (builtin === null) {
       diagnostics.key(
         path,
-        `framing is missing: where a reply ends. Give ${listFramings("example")}`,
+        `framing is missing: where a reply ends. Give ${listFramings("example")}, or expect: echo where a reply equals its message`,
       );
     }
     return null;

@@ -134,8 +134,8 @@ export const workloadSchema = map("a workload", {
   framing: framingSchema.optional().meta({
     description:
       `Where a reply ends: ${aloneFramings.map(({ example }) => example).join(", ")}, or one of ` +
-      `{ ${mapFramings.map(({ name }) => name).join(" | ")} }. Required unless the server is a builtin.`,
-    byDefault: "tcp-echo: echo; tcp-http: http",
+      `{ ${mapFramings.map(({ name }) => name).join(" | ")} }. Required unless the server is a builtin, or expect is echo.`,
+    byDefault: "tcp-echo and expect echo: echo; tcp-http: http",
   }),
   expect: expectSchema.optional().meta({
     description:

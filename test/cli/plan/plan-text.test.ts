@@ -18,6 +18,7 @@ test("shows which clients connect from where to where, and what it costs", () =>
     [
       "workload idle",
       "  pattern    hold over TCP, 1,000 connections",
+      "  framing    echo: a reply is as long as its message",
       "  to         127.0.0.1:7000",
       "  addresses  255: 127.16.0.0-127.16.0.254",
     ]

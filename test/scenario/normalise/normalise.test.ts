@@ -312,6 +312,16 @@ exchanges: 100\ntimeout: 250ms\ninFlight: 4\nreconnect: true\nreconnectDelay: 0\
     expect(workloadOf(`${udp}inFlight: 32\nid: { offset: 0, bytes: 2 }`).inFlight).toBe(32);
   });
 
+  it.each([
+    ["message: hello", { kind: "fixed", bytes: 5 }],
+    ['message: "{{sequence}};"', { kind: "echo" }],
+    ["message: { size: { uniform: [1, 90] } }", { kind: "echo" }],
+    ['message: hello\nframing: { delimiter: "o" }', { kind: "delimiter" }],
+  ])("have the framing that follows from expect: echo: %s", (message, framing) => {
+    const lines = `target: tcp://127.0.0.1:7\npattern: request\nduration: 1s\nexpect: echo\n${message}`;
+    expect(workloadOf(lines)).toMatchObject({ framing, expect: { kind: "echo" } });
+  });
+
   it("need no duration where something else ends them", () => {
     expect(workloadOf("target: echo\npattern: request\nexchanges: 5").durationNs).toBeNull();
     expect(workloadOf("target: echo\npattern: churn\ntotalConnections: 5")).toMatchObject({
