@@ -559,3 +559,34 @@ workloads:
     "7:68",
   ]);
 });
+
+describe("a workload with a field that is wrong is looked at on", () => {
+  it.each([
+    [
+      "target: echo\npattern: request\ndurtion: 1s\nmessage: { hex: zz }\nexpect: { regex: '(a' }\nverify: true",
+      [
+        'unknown key "durtion"',
+        "no hexadecimal digit",
+        "not a regular expression",
+        "verify has no",
+      ],
+    ],
+    // What a misspelt key or one with a wrong value would have said is not said to be missing.
+    ["target: outside\npattern: request\nmesage: a\nduration: 1s", ['unknown key "mesage"']],
+    [
+      "target: echo\npattern: hold\nconnections: 1\nverfy: true\nmessage: a\nduration: 1s",
+      ['unknown key "verfy"'],
+    ],
+    [
+      "target: echo\npattern: hold\nconnections: 1\nkeepAlive: 5\nmessage: a\nduration: 1s",
+      ['"5" has no unit'],
+    ],
+    ["target: outside\npattern: request\nmessage: a\nframing: 7\nduration: 1s", ["got 7"]],
+  ])("%j", (lines, messages) => {
+    const problems = problemsOf(withWorkload(lines)).map(({ message }) => message);
+    expect(problems).toEqual(
+      expect.arrayContaining(messages.map((message) => expect.stringContaining(message))),
+    );
+    expect(problems).toHaveLength(messages.length);
+  });
+});

@@ -14,7 +14,7 @@ import { normaliseLoad } from "./load.ts";
 import { normaliseOpen } from "./open.ts";
 import { normalisePorts, normaliseSources } from "./sources.ts";
 import { normaliseTarget } from "./target.ts";
-import { refuseFields } from "./workload-fields.ts";
+import { refuseFields, sendsNothing } from "./workload-fields.ts";
 
 /** A workload with its defaults; null where something is wrong, which is reported. */
 export function normaliseWorkload(
@@ -83,8 +83,8 @@ export function normaliseWorkload(
 }
 
 /**
- * Checks what can be checked in a workload whose shape is wrong elsewhere: its target, sources
- * and ports.
+ * Checks what can be checked in a workload whose shape is wrong elsewhere: its target, sources and ports; and where these
+ * parts are well-formed, what it sends and expects, and which fields its pattern cannot use.
  */
 export function checkWorkloadParts(
   name: string,
@@ -95,15 +95,43 @@ export function checkWorkloadParts(
   const path: Path = ["workloads", name];
   const { shape } = workloadSchema;
   const target = shape.target.safeParse(input.target);
-  if (target.success) {
-    const { pattern, sources } = input;
-    const parts = { name, pattern, sources };
-    normaliseTarget(target.data, servers, [...path, "target"], context, parts);
-  }
+  const { pattern, sources: given } = input;
+  const parts = { name, pattern, sources: given };
+  const resolved = target.success
+    ? normaliseTarget(target.data, servers, [...path, "target"], context, parts)
+    : null;
   const sources = shape.sources.safeParse(input.sources);
   if (sources.success) normaliseSources(sources.data, [...path, "sources"], context);
   const ports = shape.ports.safeParse(input.ports);
   if (ports.success) normalisePorts(ports.data, [...path, "ports"], context);
+  const exchange = workloadSchema
+    .pick({
+      pattern: true,
+      message: true,
+      framing: true,
+      expect: true,
+      verify: true,
+      keepAlive: true,
+      exchangesPerConnection: true,
+    })
+    .strip()
+    .safeParse(input);
+  if (!exchange.success || resolved === null) return;
+  const known = Object.keys(input).filter((field) => Object.hasOwn(shape, field));
+  // Of a misspelt key it is said what it should be, and not that this is missing.
+  const mayBeMisspelt = known.length < Object.keys(input).length;
+  const isWhole = input.message !== undefined && input.framing !== undefined;
+  const parts = { ...exchange.data, target: input.target } as WorkloadInput;
+  if (mayBeMisspelt && sendsNothing(parts)) return;
+  const fields = Object.fromEntries(known.map((field) => [field, input[field]]));
+  refuseFields(
+    { ...fields, ...parts } as WorkloadInput,
+    resolved.protocol,
+    path,
+    context.diagnostics,
+  );
+  if (mayBeMisspelt && !isWhole && resolved.server?.builtin == null) return;
+  normaliseExchange(parts, resolved, path, context);
 }
 
 function checkCounts(input: WorkloadInput, path: Path, { diagnostics }: NormaliseContext): void {
