@@ -8,6 +8,7 @@ import {
   type SecondTally,
   type Snapshot,
   type SparseCounts,
+  timeOutCode,
   timing,
   timings,
 } from "../snapshot.ts";
@@ -41,6 +42,8 @@ export interface Part {
   credited(all: SparseCounts, which: number): SparseCounts;
   /** Time-outs of steady state that disturbance explains. */
   readonly timedOut: number;
+  /** Errors that are time-outs, of exchanges or of connections that did not end, and that disturbance explains, by phase. */
+  readonly timeOutErrors: Float64Array;
   /** Attempts to connect that timed out and that disturbance explains, by phase. */
   readonly connectsTimedOut: Float64Array;
   /** Time-outs of steady state among the samples that are disturbed; more than those that are explained by it. */
@@ -61,6 +64,7 @@ interface Difference {
   creditedFrom: SparseCounts[];
   creditedTo: SparseCounts[];
   timedOut: number;
+  timeOutErrors: Float64Array;
   connectsTimedOut: Float64Array;
   censored: number;
   counters: Float64Array;
@@ -142,6 +146,7 @@ export class Undisturbed {
         mergeCounts([without(all, sumOf("creditedFrom", which)), sumOf("creditedTo", which)]),
       timedOut: found.reduce((total, { timedOut }) => total + timedOut, 0),
       censored: found.reduce((total, { censored }) => total + censored, 0),
+      timeOutErrors: sumOfRows(found, "timeOutErrors", phases.length),
       connectsTimedOut: sumOfRows(found, "connectsTimedOut", phases.length),
       counters: sumOfRows(found, "counters", phases.length * counters.length),
       disturbedSpans: this.#spans,
@@ -203,11 +208,22 @@ export class Undisturbed {
       difference.censored += isAll ? timedOut : (tally.disturbed?.timedOut ?? 0);
       difference.timedOut += this.#explains(snapshot, this.#timeoutNs) ? timedOut : 0;
     }
+    this.#judgeErrors(snapshot, tally);
     this.#judgeConnects(snapshot, tally);
     if (!isTouched) return;
     const difference = this.#at(tally);
     for (let i = 0; i < tally.counters.length; i++) {
       difference.counters[i] = (difference.counters[i] as number) + (tally.counters[i] as number);
+    }
+  }
+
+  #judgeErrors(snapshot: JudgedInterval, tally: SecondTally): void {
+    const timedOut = tally.errors.filter(({ code }) => code === timeOutCode);
+    if (timedOut.length === 0 || !this.#explains(snapshot, this.#timeoutNs)) return;
+    const { timeOutErrors } = this.#at(tally);
+    for (const { phase: name, count } of timedOut) {
+      const at = phase[name];
+      timeOutErrors[at] = (timeOutErrors[at] as number) + count;
     }
   }
 
@@ -264,6 +280,7 @@ export class Undisturbed {
       creditedFrom: [],
       creditedTo: [],
       timedOut: 0,
+      timeOutErrors: new Float64Array(phases.length),
       connectsTimedOut: new Float64Array(phases.length),
       censored: 0,
       counters: new Float64Array(phases.length * counters.length),
@@ -275,7 +292,7 @@ export class Undisturbed {
 
 function sumOfRows(
   differences: readonly Difference[],
-  name: "counters" | "connectsTimedOut",
+  name: "counters" | "timeOutErrors" | "connectsTimedOut",
   length: number,
 ): Float64Array {
   const sum = new Float64Array(length);

@@ -8,6 +8,7 @@ import {
   counters,
   inPhase,
   overPhases,
+  type Phase,
   phase,
   phases,
   timeOutCode,
@@ -76,15 +77,14 @@ export function creditedFigures(
     rows[phase.steady * counters.length + counter[name as keyof typeof changed]] = value;
   }
   const connects = giveBackConnects(rows, part.connectsTimedOut);
-  const fewer = new Map([
-    [timeOutCode, explained],
-    [abandonedCode, abandoned],
+  const fewer = new Map<string, (at: Phase) => number | undefined>([
+    [timeOutCode, (at) => part.timeOutErrors[at]],
+    [connectTimeOutCode, (at) => part.connectsTimedOut[at]],
+    [abandonedCode, (at) => (at === phase.steady ? abandoned : 0)],
   ]);
   const errors = counted.errors.map((error) => {
-    const at = phase[error.phase];
-    const inSteady = at === phase.steady ? (fewer.get(error.code) ?? 0) : 0;
-    const less = error.code === connectTimeOutCode ? part.connectsTimedOut[at] : inSteady;
-    return { ...error, count: Math.max(0, error.count - (less ?? 0)) };
+    const less = fewer.get(error.code)?.(phase[error.phase]) ?? 0;
+    return { ...error, count: Math.max(0, error.count - less) };
   });
   const openPeak = counted.openPeak + connects;
   const arrived = counted.arrived === null ? null : arrivedAtMost(data, counted, lost);

@@ -44,6 +44,12 @@ class Run {
   }
 
   /** Attempts to connect failed before steady state was known. */
+  /** Connections that were closed and did not end within the time-out of 1 s. */
+  notEnded(at: 2 | 3, by: number): this {
+    for (let i = 0; i < by; i++) this.#recorder.failed(i, "TIMEOUT", "target", at);
+    return this;
+  }
+
   failedToConnect(code: string, by: number): this {
     const at = momentOf(phase.connect, noSecond);
     this.#recorder.count(at, counter.failed, by);
@@ -197,6 +203,19 @@ describe("time-outs", () => {
     const full = new Run().timedOut(1100);
     full.disturbance.saturated = true;
     expect(explained(full.snapshot(1250))).toBe(1);
+  });
+});
+
+describe("connections that did not end", () => {
+  const explained = (run: Run) => {
+    run.undisturbed.settle();
+    return [...run.undisturbed.part().timeOutErrors];
+  };
+
+  it("are explained as exchanges are, in every phase", () => {
+    const late = (run: Run) => run.notEnded(phase.steady, 2).notEnded(phase.drain, 3);
+    expect(explained(late(new Run().paused(1200, 1350)).snapshot(2250))).toEqual([0, 0, 2, 3]);
+    expect(explained(late(new Run()).snapshot(2250))).toEqual([0, 0, 0, 0]);
   });
 });
 

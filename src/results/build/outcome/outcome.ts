@@ -213,8 +213,9 @@ function isExcused({ accumulator, undisturbed }: WorkloadData): boolean {
   if (failures.length === 0) return false;
   if (failures.some(({ code }) => code !== timeOutCode && code !== connectTimeOutCode))
     return false;
-  const { timedOut, connectsTimedOut } = undisturbed.part();
-  const explained = connectsTimedOut.reduce((sum, count) => sum + count, timedOut);
+  const { timeOutErrors, connectsTimedOut } = undisturbed.part();
+  const inPhases = [...timeOutErrors].filter((_, at) => at !== phase.warmUp);
+  const explained = [...inPhases, ...connectsTimedOut].reduce((sum, count) => sum + count, 0);
   return explained >= failures.reduce((sum, { count }) => sum + count, 0);
 }
 
