@@ -169,6 +169,16 @@ export interface OpenStep {
     readonly framing: FramingSpec | null;
     readonly expect: ExpectSpec;
   } | null;
+  /** What later messages of the connection take from the reply, by name. */
+  readonly capture: readonly OpenCapture[];
+}
+
+/** Bytes of a reply: from behind the first `after`, or its beginning, to the next `before`, or its end. */
+export interface OpenCapture {
+  readonly name: string;
+  readonly afterBase64: string | null;
+  readonly beforeBase64: string | null;
+  readonly maxBytes: number;
 }
 
 /** Steps of a connection at most: each slot has one byte for its own. */

@@ -9,7 +9,7 @@ import type { PatternName } from "../scenario/patterns.ts";
 import { createSchedule } from "../schedule/create-schedule.ts";
 import { createPortion, type SchedulePortion } from "../schedule/portion.ts";
 import { ChurnTraffic } from "./churn.ts";
-import { createOpenSteps } from "./connections/open-steps.ts";
+import { createOpenSteps, type OpenStepsFactory } from "./connections/open-steps.ts";
 import { createHoldSchedule, keptAlive, rememberedByHold } from "./hold.ts";
 import { failure } from "./replies/error-side.ts";
 import { RequestTraffic } from "./request.ts";
@@ -45,15 +45,14 @@ const constructors: Record<PatternName, (context: TrafficContext) => Promise<Tra
       arrivals,
     });
   },
-  stream: async (context) =>
-    new StreamTraffic(context, {
-      sender: createSender(context),
-      steps: await createOpenSteps(context),
-      arrivals: arrivalsOf(context),
-    }),
+  stream: async (context) => {
+    const steps = await createOpenSteps(context);
+    const sender = createSender(context, steps);
+    return new StreamTraffic(context, { sender, steps, arrivals: arrivalsOf(context) });
+  },
   broadcast: async (context) =>
     new StreamTraffic(context, {
-      sender: createSender(context, true),
+      sender: createSender(context, null, true),
       steps: null,
       arrivals: arrivalsOf(context),
     }),
@@ -73,14 +72,15 @@ async function requestParts(context: TrafficContext): Promise<RequestParts> {
   const { framing, expect, message } = workload;
   const { isDatagram } = protocols[workload.protocol];
   const ids = createIds(context);
-  const { stamped, partlyStamped, fixedBytes } = createWriter(context);
-  const sender = createSender(context);
+  const steps = await createOpenSteps(context);
+  const { stamped, partlyStamped, fixedBytes } = createWriter(context, steps);
+  const sender = createSender(context, steps);
   // Where replies are as long as their request is expected to be, one that is missing puts all out of step.
   const isFramedByRequest = framing?.kind === "echo" && fixedBytes === null;
   const isDistinct = sender.isDistinct && !partlyStamped && !isFramedByRequest;
   return {
     sender,
-    steps: await createOpenSteps(context),
+    steps,
     reader: await replyReader(context),
     check: createReplyCheck(expect),
     isDatagram,
@@ -103,19 +103,26 @@ function isIdempotent(start: Uint8Array): boolean {
   return /^(GET|HEAD|OPTIONS|TRACE|PUT|DELETE) /.test(Buffer.from(start).toString("latin1"));
 }
 
-function createSender(context: TrafficContext, timed = false): Sender {
+function createSender(
+  context: TrafficContext,
+  steps: OpenStepsFactory | null,
+  timed = false,
+): Sender {
   const { workload } = context;
-  const writer = createWriter(context);
+  const writer = createWriter(context, steps);
   const isStamped = protocols[workload.protocol].isDatagram || workload.expect.kind === "echo";
   return new Sender(writer, isStamped, timed);
 }
 
-function messageContext({ index: workload, seed, tag, data = [] }: TrafficContext): MessageContext {
-  return { workload, seed, tag, data };
+function messageContext(
+  { index: workload, seed, tag, data = [] }: TrafficContext,
+  steps: OpenStepsFactory | null,
+): MessageContext {
+  return { workload, seed, tag, data, ...(steps && { bySlot: steps.captured }) };
 }
 
-function createWriter(context: TrafficContext): MessageWriter {
-  const writer = createMessage(context.workload.message, messageContext(context));
+function createWriter(context: TrafficContext, steps: OpenStepsFactory | null): MessageWriter {
+  const writer = createMessage(context.workload.message, messageContext(context, steps));
   const ids = createIds(context);
   return ids === null ? writer : withIds(writer, ids);
 }

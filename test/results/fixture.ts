@@ -204,7 +204,7 @@ export const refuseStep: NonNullable<Story["note"]> = (recorder, quarters, at) =
 
 /** The plan of a run whose workloads have steps, the second of which is named. */
 export function stepsPlan(plan: Plan): Plan {
-  const step = { name: null, message: null, receive: null };
+  const step = { name: null, message: null, receive: null, capture: [] };
   const workloads = plan.scenario.workloads.map((one): Workload => {
     return { ...one, open: [step, { ...step, name: "login" }] };
   });

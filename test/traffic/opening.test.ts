@@ -15,6 +15,7 @@ const framed = { ...text("\r\n"), kind: "delimiter" as const, maxBytes: 1000 };
 function step(send: string | null, expected: string | null, name: string | null = null): OpenStep {
   return {
     name,
+    capture: [],
     message: send === null ? null : text(send),
     receive: expected === null ? null : { framing: framed, expect: text(expected) },
   };
@@ -139,6 +140,7 @@ describe("opening steps over TCP", () => {
     });
     const hello: OpenStep = {
       name: null,
+      capture: [],
       message: { kind: "template", text: "HELLO {{connection}} {{sequence}} {{source}}\r\n" },
       receive: { framing: { kind: "fixed", bytes: 9 }, expect: text("0005hello") },
     };
@@ -146,6 +148,45 @@ describe("opening steps over TCP", () => {
     expect(measured.errors()).toEqual({});
     const numbers = hellos.map((line) => line.split(" ").slice(0, 3).join(" "));
     expect(numbers.sort()).toEqual(["HELLO 0 0", "HELLO 1 0", "HELLO 2 0"]);
+  });
+
+  it("keep what a reply says for the workload's messages, anew for each connection", async () => {
+    let logins = 0;
+    const tokens = new WeakMap<net.Socket, string>();
+    await using server = await lineServer((line, socket) => {
+      if (line === "LOGIN") {
+        tokens.set(socket, `T${logins++}`);
+        socket.write(`session=${tokens.get(socket)}; path=/\r\n`);
+      } else {
+        const isKnown = line === `PING ${tokens.get(socket)}`;
+        socket.write(isKnown ? "+PONG\r\n" : "-WHO\r\n");
+        if (logins === 3) socket.end();
+      }
+    });
+    const open: OpenStep = {
+      name: null,
+      message: text("LOGIN\r\n"),
+      receive: { framing: framed, expect: { kind: "any" } },
+      capture: [
+        {
+          name: "token",
+          afterBase64: text("session=").base64,
+          beforeBase64: text(";").base64,
+          maxBytes: 16,
+        },
+      ],
+    };
+    const measured = await runTraffic(
+      workloadOf([open], {
+        message: { kind: "template", text: "PING {{token}}\r\n" },
+        reconnect: true,
+        reconnectDelayNs: 1e6,
+      }),
+      server.endpoint,
+    );
+    // Of connections that the target has ended; none has another's token.
+    expect(Object.keys(measured.errors()).filter((code) => code !== "EOF")).toEqual([]);
+    expect(logins).toBeGreaterThan(3);
   });
 
   it("fail a connection whose reply is not what is expected, with what came", async () => {
@@ -364,6 +405,7 @@ describe("opening steps of connections that are opened again", () => {
 describe("opening steps over UDP", () => {
   const hello: OpenStep = {
     name: "hello",
+    capture: [],
     message: text("HELLO"),
     receive: { framing: null, expect: text("WELCOME") },
   };
@@ -424,8 +466,7 @@ describe("opening steps over UDP", () => {
         connections: 1,
         socket: "rotating",
         rotateEvery: 5,
-        durationNs: 0.2e9,
-        load: { model: "closed", thinkNs: 0, exchanges: null },
+        ...constantRate(100, 0.2e9),
       }),
       server.endpoint,
     );

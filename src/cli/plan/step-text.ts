@@ -10,13 +10,14 @@ import type { OpenStep } from "../../scenario/scenario.ts";
 const mostShown = 40;
 
 /** "login: sends "AUTH secret\r\n", waits for a reply up to "\r\n" that is "+OK\r\n"". */
-export function stepText({ name, message, receive }: OpenStep): string {
+export function stepText({ name, message, receive, capture }: OpenStep): string {
   const sends = message === null ? [] : [`sends ${messageText(message)}`];
   const waits =
     receive === null
       ? ["waits for no reply"]
       : [`waits for ${replyText(receive.framing)}${expectText(receive.expect)}`];
-  const text = [...sends, ...waits].join(", ");
+  const keeps = capture.length === 0 ? [] : [`keeps ${capture.map((one) => one.name).join(", ")}`];
+  const text = [...sends, ...waits, ...keeps].join(", ");
   return name === null ? text : `${name}: ${text}`;
 }
 

@@ -1,6 +1,7 @@
 import { type Family, isLoopback, parseIp } from "../../address/ip.ts";
 import { UserError } from "../../base/errors.ts";
 import type { DataSet, DataSpec } from "../../messages/data/data-set.ts";
+import type { SlotBytes } from "../../messages/template/slot-bytes.ts";
 import { chooseAddress, type HostLookups } from "../host-names.ts";
 import type { Diagnostics } from "../source/diagnostics.ts";
 import type { Path } from "../source/tree.ts";
@@ -27,6 +28,8 @@ export interface NormaliseContext {
   familyOfClients(server: string): Family | null;
   /** Remarks for people on how the scenario was read; what is to be said is added. */
   readonly notices: string[];
+  /** What messages take from each connection, by name; left out: nothing. */
+  readonly captured?: ReadonlyMap<string, SlotBytes>;
 }
 
 /**

@@ -25,7 +25,7 @@ export function normaliseId(
   { id: input, inFlight = 1 }: WorkloadInput,
   message: MessageSpec,
   path: Path,
-  { diagnostics, data }: NormaliseContext,
+  { diagnostics, data, captured }: NormaliseContext,
 ): IdSpec | null {
   if (input === undefined) return null;
   const at = [...path, "id"];
@@ -42,7 +42,7 @@ export function normaliseId(
     return null;
   }
   // Where data could not be read the message is not known.
-  const problem = data.unread.size > 0 ? null : roomProblem(place, message, data.sets);
+  const problem = data.unread.size > 0 ? null : roomProblem(place, message, data.sets, captured);
   if (problem !== null) {
     diagnostics.value(at, problem);
     return null;
@@ -85,8 +85,19 @@ function latin1(text: string): string {
 }
 
 /** What is wrong with a message that has no room for its number; null: nothing, as far as the first one shows. */
-function roomProblem(place: IdPlace, spec: MessageSpec, data: DataSets): string | null {
-  const writer = createMessage(spec, { workload: 0, seed: 0, tag: 0, data });
+function roomProblem(
+  place: IdPlace,
+  spec: MessageSpec,
+  data: DataSets,
+  captured: NormaliseContext["captured"],
+): string | null {
+  const writer = createMessage(spec, {
+    workload: 0,
+    seed: 0,
+    tag: 0,
+    data,
+    bySlot: captured ?? new Map(),
+  });
   const message = Buffer.alloc(writer.maxBytes);
   let length = writer.write(message, 0, { ...emptyKey(), source: "127.0.0.1:1024" });
   if (spec.kind === "sizes") length = boundsOf(spec.sizes).leastBytes;

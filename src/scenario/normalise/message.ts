@@ -127,10 +127,11 @@ function messageFile(file: string): Buffer {
 function textMessage(
   spec: TemplateSpec,
   protocol: Protocol,
-  { data }: NormaliseContext,
+  { data, captured }: NormaliseContext,
 ): ResolvedMessage | null {
   if (namedColumns(spec).some(([name]) => data.unread.has(name))) return null;
-  const run = { workload: 0, seed: 0, tag: 0, data: data.sets, closestName };
+  const bySlot = captured ?? new Map();
+  const run = { workload: 0, seed: 0, tag: 0, data: data.sets, bySlot, closestName };
   const { constant, fixedBytes, maxBytes } = createMessage(spec, run);
   if (constant !== null) return limited(constantMessage(Buffer.from(constant)), protocol);
   return limited({ spec, fixedBytes, maxBytes }, protocol);

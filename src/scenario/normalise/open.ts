@@ -1,21 +1,34 @@
 import { protocols } from "../../address/protocol.ts";
+import { bytesOf } from "../../base/bytes-input.ts";
+import { UserError } from "../../base/errors.ts";
+import { formatCount, formatSize } from "../../base/units.ts";
 import { type FramingSpec, framings, listFramings } from "../../framing/framings.ts";
 import type { ExpectSpec } from "../../framing/reply-check.ts";
+import { isBuiltInName } from "../../messages/template/compile.ts";
+import type { SlotBytes } from "../../messages/template/slot-bytes.ts";
 import type { OpenStep } from "../scenario.ts";
 import type { OpenStepInput } from "../schema/message.ts";
+import { namePattern } from "../schema/values.ts";
 import type { WorkloadInput } from "../schema/workload.ts";
 import type { Path } from "../source/tree.ts";
-import type { NormaliseContext } from "./context.ts";
+import { attempt, type NormaliseContext, soleKey } from "./context.ts";
 import { expectByDefault, normaliseExpect } from "./expect.ts";
 import { normaliseFraming } from "./framing.ts";
 import { normaliseMessage } from "./message.ts";
 import type { ResolvedTarget } from "./target.ts";
+
+/** Of a captured value, unless the step says. */
+const defaultCaptureBytes = 64;
+
+/** What one captured value may take for all connections together. */
+const mostCapturedBytes = 1024 * 1024 * 1024;
 
 /** What the steps of one workload have in common. */
 interface Steps {
   readonly target: ResolvedTarget;
   /** Where a reply ends, unless the step says; null: the workload does not say. */
   readonly framing: FramingSpec | null;
+  readonly connections: number;
   readonly context: NormaliseContext;
 }
 
@@ -39,10 +52,30 @@ export function normaliseOpen(
     context.diagnostics.key(at, message);
     return [];
   }
-  const steps: Steps = { target, framing: defaultFraming(input, target, framing), context };
-  const all = open.map((step, index) => normaliseStep(step, [...at, index], steps));
+  const steps: Steps = {
+    target,
+    framing: defaultFraming(input, target, framing),
+    connections: input.connections ?? 1,
+    context,
+  };
+  const all = open.map((step, index) => {
+    const captured = capturedBy(open.slice(0, index));
+    const { context } = steps;
+    return normaliseStep(step, [...at, index], { ...steps, context: { ...context, captured } });
+  });
   if (protocols[target.protocol].isDatagram) checkFirst(open, at, context);
   return all;
+}
+
+/** What these steps keep of their replies, by name, as messages know it before a run. */
+export function capturedBy(steps: readonly OpenStepInput[]): ReadonlyMap<string, SlotBytes> {
+  const all = steps.flatMap(({ capture = {} }) => Object.entries(capture));
+  return new Map(
+    all.map(([name, { maxSize: maxBytes = defaultCaptureBytes }]) => [
+      name,
+      { maxBytes, bytes: Buffer.alloc(0), start: () => 0, end: () => 0 },
+    ]),
+  );
 }
 
 /** A framing that is given and wrong has been reported: none is missing then. */
@@ -70,8 +103,9 @@ function checkFirst(
   );
 }
 
-function waitsForNothing({ send, receive, expect }: OpenStepInput): boolean {
-  return receive === "none" || [send, receive, expect].every((part) => part === undefined);
+function waitsForNothing({ send, receive, expect, capture }: OpenStepInput): boolean {
+  const parts = [send, receive, expect, capture];
+  return receive === "none" || parts.every((part) => part === undefined);
 }
 
 function normaliseStep(step: OpenStepInput, path: Path, steps: Steps): OpenStep {
@@ -94,7 +128,63 @@ function normaliseStep(step: OpenStepInput, path: Path, steps: Steps): OpenStep 
     name,
     message: message?.spec ?? null,
     receive: waitsForNothing(step) ? null : normaliseReceive(step, path, steps),
+    capture: normaliseCapture(step, [...path, "capture"], steps),
   };
+}
+
+function normaliseCapture(
+  step: OpenStepInput,
+  path: Path,
+  { context, connections }: Steps,
+): OpenStep["capture"] {
+  const { diagnostics, data, captured } = context;
+  const { capture } = step;
+  if (capture !== undefined && waitsForNothing(step)) {
+    diagnostics.key(path, "capture takes a value out of the step's reply, and it waits for none");
+  }
+  return Object.entries(capture ?? {}).map(([name, value]) => {
+    const at = [...path, name];
+    const what =
+      data.unread.has(name) || data.sets.some((set) => set.name === name)
+        ? "is data of the scenario"
+        : isBuiltInName(name)
+          ? "has a meaning of its own in messages"
+          : captured?.has(name)
+            ? "is captured by an earlier step"
+            : namePattern.test(name)
+              ? null
+              : "does not start with a letter and continue with letters, digits, _ or -";
+    if (what !== null) diagnostics.key(at, `the name "${name}" ${what}; choose another`);
+    const maxBytes = value.maxSize ?? defaultCaptureBytes;
+    if (maxBytes * connections > mostCapturedBytes) {
+      const [each, all] = [maxBytes, maxBytes * connections].map(formatSize);
+      diagnostics.key(
+        at,
+        `${each} for each of ${formatCount(connections)} connections is ${all}; at most 1 GiB: give a smaller maxSize`,
+      );
+    }
+    return {
+      name,
+      afterBase64: bytesAt(value.after, [...at, "after"], diagnostics),
+      beforeBase64: bytesAt(value.before, [...at, "before"], diagnostics),
+      maxBytes,
+    };
+  });
+}
+
+function bytesAt(
+  input: NonNullable<OpenStepInput["capture"]>[string]["after"],
+  path: Path,
+  diagnostics: NormaliseContext["diagnostics"],
+): string | null {
+  if (input === undefined) return null;
+  const isText = typeof input === "string";
+  if (!isText && soleKey(diagnostics, path, input, ["text", "hex", "base64"]) === null) return null;
+  return attempt(diagnostics, path, () => {
+    const bytes = bytesOf(input);
+    if (bytes.length === 0) throw new UserError("it must have at least 1 byte");
+    return bytes.toString("base64");
+  });
 }
 
 function normaliseReceive(step: OpenStepInput, path: Path, steps: Steps): OpenStep["receive"] {

@@ -11,7 +11,7 @@ import type { NormaliseContext } from "./context.ts";
 import { normaliseExchange } from "./exchange.ts";
 import { normaliseId } from "./id.ts";
 import { normaliseLoad } from "./load.ts";
-import { normaliseOpen } from "./open.ts";
+import { capturedBy, normaliseOpen } from "./open.ts";
 import { normalisePorts, normaliseSources } from "./sources.ts";
 import { normaliseTarget } from "./target.ts";
 import { refuseFields, sendsNothing } from "./workload-fields.ts";
@@ -37,8 +37,9 @@ export function normaliseWorkload(
   const sources = normaliseSources(input.sources, [...path, "sources"], context);
   const ports = normalisePorts(input.ports, [...path, "ports"], context);
   if (target === null) return null;
-  const exchange = normaliseExchange(input, target, path, context);
-  const id = normaliseId(input, exchange.message, path, context);
+  const captured = capturedBy(input.open ?? []);
+  const exchange = normaliseExchange(input, target, path, { ...context, captured });
+  const id = normaliseId(input, exchange.message, path, { ...context, captured });
   const open = normaliseOpen(input, target, exchange.framing, path, context);
   checkInFlight(input, target.protocol, exchange.message, path, context);
   const broadcast = normaliseBroadcast(input, target, sources, exchange.message, path, diagnostics);
@@ -96,9 +97,9 @@ export function checkWorkloadParts(
   const { shape } = workloadSchema;
   const target = shape.target.safeParse(input.target);
   const { pattern, sources: given } = input;
-  const parts = { name, pattern, sources: given };
+  const named = { name, pattern, sources: given };
   const resolved = target.success
-    ? normaliseTarget(target.data, servers, [...path, "target"], context, parts)
+    ? normaliseTarget(target.data, servers, [...path, "target"], context, named)
     : null;
   const sources = shape.sources.safeParse(input.sources);
   if (sources.success) normaliseSources(sources.data, [...path, "sources"], context);
@@ -131,7 +132,10 @@ export function checkWorkloadParts(
     context.diagnostics,
   );
   if (mayBeMisspelt && !isWhole && resolved.server?.builtin == null) return;
-  normaliseExchange(parts, resolved, path, context);
+  const open = shape.open.safeParse(input.open);
+  // What wrong steps take from replies is not known.
+  if (!open.success) return;
+  normaliseExchange(parts, resolved, path, { ...context, captured: capturedBy(open.data ?? []) });
 }
 
 function checkCounts(input: WorkloadInput, path: Path, { diagnostics }: NormaliseContext): void {

@@ -223,6 +223,23 @@ export const idSchema = map("an id", {
 
 export type IdInput = z.output<typeof idSchema>;
 
+/** The longest value that a step may keep for each connection. */
+const largestCapture = 4096;
+
+const captureSchema = map("a captured value", {
+  after: bytes("an after").optional().meta({
+    description: "The value begins behind these bytes.",
+    byDefault: "the reply's beginning",
+  }),
+  before: bytes("a before")
+    .optional()
+    .meta({ description: "It ends before these bytes.", byDefault: "the reply's end" }),
+  maxSize: size(1, largestCapture).optional().meta({
+    description: "Longest value; each connection takes that much memory.",
+    byDefault: "64",
+  }),
+});
+
 export const openStepSchema = map("a step", {
   name: z
     .string()
@@ -249,6 +266,15 @@ export const openStepSchema = map("a step", {
       "other reply fails the connection.",
     byDefault: "any; http: a status below 400",
   }),
+  capture: z
+    .record(z.string(), captureSchema)
+    .optional()
+    .meta({
+      description:
+        "Values out of the reply, by name: {{name}} in messages of later steps and in the workload's message is " +
+        "that of the connection. A reply without one fails the connection.",
+      byDefault: "none",
+    }),
 });
 
 export type MessageInput = z.output<typeof messageSchema>;

@@ -10,6 +10,7 @@ import type { OpenStep } from "../../scenario/scenario.ts";
 import { failure } from "../replies/error-side.ts";
 import { Sender } from "../sender.ts";
 import type { TrafficContext } from "../traffic.ts";
+import { Captured } from "./captured.ts";
 
 /** Where a slot's steps have come to. */
 export const progress = { waits: 0, done: 1, failed: 2 } as const;
@@ -43,9 +44,13 @@ interface Step {
   /** TCP; null over UDP, where a datagram is a reply. */
   readonly reader: ReplyReader | null;
   readonly check: ReplyCheck;
+  readonly captured: readonly Captured[];
 }
 
 const noBytes = Buffer.alloc(0);
+
+/** Cause of a step whose reply does not have what it is to keep. */
+const notCaptured = "NOT_CAPTURED";
 
 /**
  * The steps that the connections of a workload go through before they count as open: `open:` of a scenario.
@@ -233,11 +238,15 @@ export class OpenSteps implements ReplySink {
   }
 
   #check(step: Step, bytes: Uint8Array, start: number, end: number, status: number): void {
-    const { check, sender } = step;
+    const { check, sender, captured } = step;
     const slot = this.#slot;
     const isCompared = check.needsRequest && sender !== null;
     const request = isCompared ? sender.request(this.#keyOf(slot)) : null;
     this.#code = check.check(bytes, start, end, request, request?.length ?? 0, status);
+    if (this.#code === null && captured.length > 0) {
+      const areFound = captured.every((one) => one.take(slot, bytes, start, end));
+      if (!areFound) this.#code = notCaptured;
+    }
     if (this.#code !== null) this.#note(slot, this.#code, bytes, start, end);
   }
 
@@ -263,6 +272,8 @@ export class OpenSteps implements ReplySink {
 export interface OpenStepsFactory {
   /** Whether their messages say what the source of their connection is. */
   readonly usesSource: boolean;
+  /** What messages take from each slot, by name. */
+  readonly captured: ReadonlyMap<string, Captured>;
   create(host: StepsHost): OpenSteps;
 }
 
@@ -293,16 +304,23 @@ export async function createOpenSteps(context: TrafficContext): Promise<OpenStep
     readers.set(key, reader);
     return reader;
   };
+  const captured = new Map<string, Captured>();
   const steps: Step[] = [];
   for (const step of workload.open) {
     steps.push({
-      sender: step.message === null ? null : senderOf(step.message, context),
+      sender: step.message === null ? null : senderOf(step.message, context, captured),
       receives: step.receive !== null,
       reader: await readerOf(step),
       check: createReplyCheck(step.receive?.expect ?? { kind: "any" }),
+      captured: step.capture.map((one) => {
+        const value = new Captured(one, portion.connections);
+        captured.set(one.name, value);
+        return value;
+      }),
     });
   }
   return {
+    captured,
     usesSource: steps.some(({ sender }) => sender?.uses.source === true),
     create(host) {
       const opening = new OpenSteps(steps, portion.connections, host);
@@ -313,7 +331,11 @@ export async function createOpenSteps(context: TrafficContext): Promise<OpenStep
 }
 
 /** Nobody counts the messages of steps, which must not be taken for those of the workload. */
-function senderOf(message: NonNullable<OpenStep["message"]>, context: TrafficContext): Sender {
-  const { seed, tag, data = [] } = context;
-  return new Sender(withoutStamp(createMessage(message, { workload: 0, seed, tag, data })), true);
+function senderOf(
+  message: NonNullable<OpenStep["message"]>,
+  { seed, tag, data = [] }: TrafficContext,
+  bySlot: ReadonlyMap<string, Captured>,
+): Sender {
+  const writer = createMessage(message, { workload: 0, seed, tag, data, bySlot });
+  return new Sender(withoutStamp(writer), true);
 }

@@ -90,27 +90,32 @@ test("shows the steps that connections open with", () => {
   const open: Workload["open"] = [
     {
       name: null,
+      capture: [],
       message: null,
       receive: { framing: line, expect: { ...bytes("220"), kind: "prefix" } },
     },
     {
       name: "login",
+      capture: [],
       message: { kind: "template", text: "AUTH {{connection}}\r\n" },
       receive: { framing: line, expect: bytes("+OK\r\n") },
     },
-    { name: "mode", message: bytes("\x00".repeat(100)), receive: null },
+    { name: "mode", capture: [], message: bytes("\x00".repeat(100)), receive: null },
     {
       name: null,
+      capture: [],
       message: { kind: "size", bytes: 64 },
       receive: { framing: { kind: "echo" }, expect: { kind: "echo" } },
     },
     {
       name: null,
+      capture: [],
       message: bytes("GET"),
       receive: { framing: http, expect: { ...any, statuses: [[101, 101]] } },
     },
     {
       name: null,
+      capture: [],
       message: bytes("a"),
       receive: {
         framing: { kind: "fixed", bytes: 4 },
@@ -119,6 +124,7 @@ test("shows the steps that connections open with", () => {
     },
     {
       name: null,
+      capture: [{ name: "token", afterBase64: null, beforeBase64: null, maxBytes: 64 }],
       message: bytes("a"),
       receive: { framing: null, expect: { kind: "size", minBytes: 1, maxBytes: 1024 } },
     },
@@ -132,6 +138,6 @@ test("shows the steps that connections open with", () => {
     "  step 4     sends 64 B, waits for a reply of that length that is equal to it",
     '  step 5     sends "GET", waits for an HTTP response with status 101',
     '  step 6     sends "a", waits for a reply of 4 B that matches /b/i',
-    '  step 7     sends "a", waits for a datagram of 1 B to 1.00 KiB',
+    '  step 7     sends "a", waits for a datagram of 1 B to 1.00 KiB, keeps token',
   ]);
 });

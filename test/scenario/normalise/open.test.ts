@@ -24,21 +24,29 @@ describe("steps when a connection opens", () => {
     expect(workloadOf(steps).open).toEqual([
       {
         name: null,
+        capture: [],
         message: null,
         receive: { framing: crlf, expect: { kind: "prefix", base64: base64("220") } },
       },
       {
         name: "login",
+        capture: [],
         message: { kind: "template", text: "AUTH {{connection}}\n" },
         receive: { framing: lines, expect: { kind: "bytes", base64: base64("+OK\n") } },
       },
-      { name: null, message: { kind: "bytes", base64: "AP8=" }, receive: null },
+      { name: null, capture: [], message: { kind: "bytes", base64: "AP8=" }, receive: null },
       {
         name: null,
+        capture: [],
         message: { kind: "size", bytes: 64 },
         receive: { framing: { kind: "echo" }, expect: { kind: "echo" } },
       },
-      { name: null, message: null, receive: { framing: lines, expect: { kind: "any" } } },
+      {
+        name: null,
+        capture: [],
+        message: null,
+        receive: { framing: lines, expect: { kind: "any" } },
+      },
     ]);
   });
 
@@ -55,6 +63,30 @@ describe("steps when a connection opens", () => {
       framing: { kind: "http" },
       expect: { statuses: [[100, 399]] },
     });
+  });
+
+  it("keep values out of their replies, for later messages", () => {
+    const { open, message } = workloadOf(`target: outside
+pattern: request
+duration: 1s
+framing: { delimiter: "\\n" }
+message: "GET {{token}}\\n"
+open:
+  - { send: "LOGIN\\n", capture: { token: { after: "=", before: { hex: 0a } }, all: { maxSize: 1KiB } } }
+  - { send: "USE {{token}} {{all}}\\n" }`);
+    expect(open.map(({ capture }) => capture)).toEqual([
+      [
+        {
+          name: "token",
+          afterBase64: base64("="),
+          beforeBase64: base64("\n"),
+          maxBytes: 64,
+        },
+        { name: "all", afterBase64: null, beforeBase64: null, maxBytes: 1024 },
+      ],
+      [],
+    ]);
+    expect(message).toEqual({ kind: "template", text: "GET {{token}}\n" });
   });
 
   it("take a datagram over UDP", () => {
@@ -87,6 +119,23 @@ describe("steps when a connection opens", () => {
       `${outside}open: [{ send: A, expect: { §status: 200 } }]`,
       "only HTTP replies have a status, and the framing here is delimiter",
     ],
+    [
+      `${outside}open: [{ send: A, receive: none, §capture: { t: {} } }]`,
+      "capture takes a value out of the step's reply, and it waits for none",
+    ],
+    [`${outside}open: [{ send: A, capture: { §sequence: {} } }]`, "has a meaning of its own"],
+    [`${outside}open: [{ send: A, capture: { §1t: {} } }]`, "does not start with a letter"],
+    [
+      `${outside}open: [{ send: A, capture: { t: {} } }, { send: B, capture: { §t: {} } }]`,
+      'the name "t" is captured by an earlier step; choose another',
+    ],
+    [
+      `${outside}connections: 300000\nopen: [{ send: A, capture: { §t: { maxSize: 4KiB } } }]`,
+      "at most 1 GiB: give a smaller maxSize",
+    ],
+    [`${outside}open: [{ send: "§{{t}}", capture: { t: {} } }]`, "unknown placeholder"],
+    [`${outside}open: [{ send: A, capture: { t: { after: "§" } } }]`, "at least 1 byte"],
+    [`${outside}open: [{ send: A, capture: { t: { §from: a } } }]`, "in a captured value"],
     [`${outside}open: §[]`, "open must not be an empty list"],
     [`${outside}open: §{ send: A }`, "expected a list, got a map"],
     [`${udp}open: [§{ expect: A }]`, "the first step needs send"],

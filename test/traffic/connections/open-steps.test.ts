@@ -62,11 +62,13 @@ const lines = { ...text("\r\n"), kind: "delimiter" as const, maxBytes: 100 };
 
 const line = (send: string | null, expected: string): OpenStep => ({
   name: null,
+  capture: [],
   message: send === null ? null : text(send),
   receive: { framing: lines, expect: text(expected) },
 });
 const sends = (message: string): OpenStep => ({
   name: null,
+  capture: [],
   message: text(message),
   receive: null,
 });
@@ -85,6 +87,7 @@ describe("replies of steps", () => {
       line("AUTH\r\n", "+OK\r\n"),
       {
         name: null,
+        capture: [],
         message: text("ping"),
         receive: { framing: { kind: "echo" }, expect: { kind: "echo" } },
       },
@@ -139,6 +142,7 @@ describe("replies of steps", () => {
   it("say an HTTP status, and need not be the connection's last where it says so", async () => {
     const http: OpenStep = {
       name: null,
+      capture: [],
       message: text("GET / HTTP/1.1\r\nUpgrade: chat\r\n\r\n"),
       receive: {
         framing: { kind: "http", maxBytes: 1000 },
@@ -152,6 +156,54 @@ describe("replies of steps", () => {
     const refusal = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n";
     expect(receive(steps, 1, refusal).came).toBe(progress.failed);
     expect(steps.end(1, "EOF").code).toBe("OPEN_1_HTTP_401");
+  });
+});
+
+describe("values captured from replies", () => {
+  const keeps = (after: string | null, before: string | null): OpenStep["capture"] => [
+    {
+      name: "token",
+      afterBase64: after === null ? null : text(after).base64,
+      beforeBase64: before === null ? null : text(before).base64,
+      maxBytes: 8,
+    },
+  ];
+  const any = { framing: lines, expect: { kind: "any" as const } };
+  const use: OpenStep = {
+    name: null,
+    capture: [],
+    message: { kind: "template", text: "use {{token}}\r\n" },
+    receive: any,
+  };
+
+  it.each([
+    ["=", "\r\n", "token=abc\r\n", "abc"],
+    ["=", null, "token=abc\r\n", "abc\r\n"],
+    [null, " ", "abc def\r\n", "abc"],
+    ["a=", ";", "b=1;a=;c=2\r\n", ""],
+    ["=", "\r\n", "=12345678\r\n", "12345678"],
+  ])("behind %j and before %j of %j: %j", async (after, before, reply, token) => {
+    const { steps, transport } = await setUp([
+      { name: null, message: null, receive: any, capture: keeps(after, before) },
+      use,
+    ]);
+    for (const slot of [2, 5]) {
+      steps.begin(slot);
+      expect(receive(steps, slot, reply.replace("abc", `ab${slot}`)).came).toBe(progress.waits);
+    }
+    for (const slot of [2, 5]) {
+      expect(transport.sent.get(slot)).toEqual([`use ${token.replace("abc", `ab${slot}`)}\r\n`]);
+    }
+  });
+
+  it.each(["token\r\n", "=123456789\r\n"])("%j has none", async (reply) => {
+    const { steps } = await setUp([
+      { name: null, message: null, receive: any, capture: keeps("=", "\r\n") },
+      use,
+    ]);
+    steps.begin(0);
+    expect(receive(steps, 0, reply).came).toBe(progress.failed);
+    expect(steps.end(0, "EOF").code).toBe("OPEN_1_NOT_CAPTURED");
   });
 });
 
@@ -183,9 +235,10 @@ describe("messages of steps", () => {
 
   it("carry no stamp, by which they would count as the workload's", async () => {
     const { steps, transport } = await setUp([
-      { name: null, message: { kind: "size", bytes: 64 }, receive: null },
+      { name: null, capture: [], message: { kind: "size", bytes: 64 }, receive: null },
       {
         name: null,
+        capture: [],
         message: { kind: "sizes", sizes: { kind: "choices", bytes: [8, 64] } },
         receive: null,
       },
