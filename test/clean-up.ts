@@ -1,6 +1,6 @@
 /** Runs before each file of tests. */
 import { afterAll } from "vitest";
-import { endOfFile } from "./support/at-end.ts";
+import { endOfFile } from "./at-end.ts";
 import { removeTempDirs } from "./support/temp-dir.ts";
 
 afterAll(async () => {

@@ -18,7 +18,17 @@ const options: ComparisonOptions = {
 /** Seconds whose times are a millisecond plus some thousandths, times a factor. */
 const seconds = [0, 3, 1, 4, 2, 5, 1];
 
+const built = new Map<string, RunResult>();
+
+/** The same one for the same figures. */
 function result(factor: number, run: number, sent = 100): RunResult {
+  const key = [factor, run, sent].join();
+  const found = built.get(key) ?? build(factor, run, sent);
+  built.set(key, found);
+  return found;
+}
+
+function build(factor: number, run: number, sent: number): RunResult {
   const responseNs = (second: number) =>
     Math.round(1e6 * factor * (1 + ((seconds[second] ?? 0) + run) / 1000));
   return buildResult(resultInput({ workloads: [measured(0, { responseNs, offered: sent })] }));
@@ -69,8 +79,9 @@ describe("a comparison", () => {
   });
 
   test("reports a faster one as improved, and passes it", () => {
-    expect(verdicts(side("new", 0.8))).toMatchObject({ "responseTime.p99": "improved" });
-    expect(compareResults(base, side("new", 0.8), options).verdict).toBe("pass");
+    const { tests, verdict } = compareResults(base, side("new", 0.8), options);
+    expect(tests.find(({ name }) => name === "responseTime.p99")?.verdict).toBe("improved");
+    expect(verdict).toBe("pass");
   });
 
   test("treats more replies as better", () => {

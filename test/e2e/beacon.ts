@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
-import { atEndOfFile } from "../support/at-end.ts";
+import { atEndOfFile } from "../at-end.ts";
 
 /** A server of the test's own: it tells that traffic flows. */
 export interface Beacon {

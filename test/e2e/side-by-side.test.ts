@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { intersectRanges, parseRanges, rangeTexts } from "../../src/address/ranges.ts";
 import { readLeased } from "../../src/machine/leases.ts";
 import type { RunResult } from "../../src/results/result.ts";
-import { atEndOfFile } from "../support/at-end.ts";
+import { atEndOfFile } from "../at-end.ts";
 import { sendIfOpen, tcpServer, udpServer } from "../support/raw-servers.ts";
 import { startCli } from "../support/run-cli.ts";
 import { makeTempDir } from "../support/temp-dir.ts";

@@ -247,7 +247,7 @@ describe("parseGate refuses", () => {
           expect(offset).toBeLessThanOrEqual(text.length);
         }
       }),
-      { numRuns: rounds(300, 30_000) },
+      { numRuns: rounds(100, 30_000) },
     );
   });
 });

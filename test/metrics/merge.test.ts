@@ -13,6 +13,7 @@ import {
   type Tally,
   type Timing,
 } from "../../src/metrics/snapshot.ts";
+import { rounds } from "../support/fuzz.ts";
 import { durations } from "./samples.ts";
 
 /** Something that a worker records. */
@@ -99,6 +100,7 @@ describe("mergeSnapshots", () => {
         expect(comparable(mergeSnapshots(a, mergeSnapshots(b, c)))).toEqual(comparable(left));
         expect(comparable(mergeSnapshots(c, mergeSnapshots(b, a)))).toEqual(comparable(left));
       }),
+      { numRuns: rounds(20, 1000) },
     );
   });
 

@@ -14,5 +14,5 @@ export function rounds(few: number, many: number): number {
 
 fc.configureGlobal({
   seed: Number(process.env.SLASH8_FUZZ_SEED ?? 1),
-  numRuns: rounds(100, 1000),
+  numRuns: rounds(50, 1000),
 });

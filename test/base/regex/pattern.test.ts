@@ -172,7 +172,7 @@ describe("translate", () => {
           }
         },
       ),
-      { numRuns: rounds(300, 100_000) },
+      { numRuns: rounds(100, 100_000) },
     );
   });
 });

@@ -448,7 +448,7 @@ describe("createHttpFramer", () => {
         });
         expect(read(texts.join(""), cuts)).toMatchObject({ ends, malformed: false });
       }),
-      { numRuns: rounds(100, 10_000) },
+      { numRuns: rounds(50, 10_000) },
     );
   });
 
@@ -474,7 +474,7 @@ describe("createHttpFramer", () => {
           expect(read(text, cuts, method)).toEqual(read(text, [], method));
         },
       ),
-      { numRuns: rounds(200, 20_000) },
+      { numRuns: rounds(80, 20_000) },
     );
   });
 

@@ -118,7 +118,7 @@ describe("UDP", () => {
             expect(peer).toEqual({ address: sourceAddress, port: 21_000 });
           }
         }),
-        { numRuns: rounds(5, 150) },
+        { numRuns: rounds(3, 150) },
       );
       expect(from.events.log).toEqual(["opened 0"]);
     },
