@@ -33,6 +33,7 @@ const programs = [
 
 /** Replace a module: each needs a process of its own. */
 const mocking = ["test/io/without-koffi.test.ts"];
+const mockingPrograms = ["test/io/uring/ends/release.test.ts"];
 
 /** Compare times with what was computed: after all others. */
 const alone = ["test/e2e/known-answers.test.ts"];
@@ -56,7 +57,12 @@ const projects = [
     isolate: false,
   }),
   project("unit, mocking", { include: mocking }),
-  project("programs", { include: programs, exclude: unlessUring, isolate: false }),
+  project("programs", {
+    include: programs,
+    exclude: [...mockingPrograms, ...unlessUring],
+    isolate: false,
+  }),
+  project("programs, mocking", { include: mockingPrograms, exclude: unlessUring }),
   project("traffic", { include: realTime, isolate: false }),
   project("whole runs", { include: wholeRuns, exclude: [...alone, smoke], isolate: false }),
   project("alone", {
@@ -97,7 +103,13 @@ class LongFirst extends BaseSequencer {
       const long = ["scenarios", "scale", "capture", "load"].findIndex((name) =>
         moduleId.endsWith(`/${name}.test.ts`),
       );
-      const ofProject = ["whole runs", "other io", "traffic", "programs"].indexOf(project.name);
+      const ofProject = [
+        "whole runs",
+        "other io",
+        "traffic",
+        "programs",
+        "programs, mocking",
+      ].indexOf(project.name);
       const group = 100 * project.config.sequence.groupOrder;
       if (long >= 0 && ofProject >= 0) return group + long;
       return group + 10 + (ofProject < 0 ? 9 : ofProject);
