@@ -207,6 +207,11 @@ export interface Io {
   /** Called from an event: something is due before this turn's deadline. The turn ends early. */
   wake(): void;
   /**
+   * Called by what works in the event loop itself (node:tls): the next turns do not wait, and each gives the loop a
+   * pass.
+   */
+  needsLoop(): void;
+  /**
    * Ratio of the time since the last call, 0 to 1, in which this thread was busy, or was ready to run and
    * waited for a CPU: near 1 it had no spare time, and whatever it did late was late for that reason.
    */

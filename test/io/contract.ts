@@ -4,8 +4,13 @@ import { activationObstacle, createActivationSocket } from "../../src/io/activat
 import type { Io, Listener, Peer, Transport, TransportOptions } from "../../src/io/io.ts";
 import { RecordingEvents } from "../support/recording-events.ts";
 
-/** What every Io must do; run over each platform's own. */
-export function describeIo(name: string, create: () => Io): void {
+/**
+ * What every Io must do; run over each platform's own.
+ *
+ * @param isTls whether its TCP connections are encrypted: then that is all it does, and they have no half-open state
+ */
+export function describeIo(name: string, create: () => Io, isTls = false): void {
+  const itIfPlain = it.skipIf(isTls);
   describe(`io over ${name}`, () => {
     const ios: Io[] = [];
     function makeIo(): Io {
@@ -175,7 +180,7 @@ export function describeIo(name: string, create: () => Io): void {
         expect(events.log).toEqual(["opened 0", "closed 0 null"]);
       });
 
-      it("half open: each direction ends by itself, behind its bytes", async () => {
+      itIfPlain("half open: each direction ends by itself, behind its bytes", async () => {
         const bytes = 8 * 1024 * 1024;
         const [io, serverIo] = [makeIo(), makeIo()];
         const events = new RecordingEvents();
@@ -211,41 +216,44 @@ export function describeIo(name: string, create: () => Io): void {
         expect(serverEvents.log.slice(1)).toEqual([`ended ${slot}`, `closed ${slot} null`]);
       });
 
-      it("half open: an end of both sides at once closes both, and slots can be reused", async () => {
-        class Finishing extends RecordingEvents {
-          transport: Transport | null = null;
-          override accepted(slot: number, listener: number, peer: Peer): void {
-            super.accepted(slot, listener, peer);
-            this.transport?.finish(slot);
+      itIfPlain(
+        "half open: an end of both sides at once closes both, and slots can be reused",
+        async () => {
+          class Finishing extends RecordingEvents {
+            transport: Transport | null = null;
+            override accepted(slot: number, listener: number, peer: Peer): void {
+              super.accepted(slot, listener, peer);
+              this.transport?.finish(slot);
+            }
           }
-        }
-        const [io, serverIo] = [makeIo(), makeIo()];
-        const events = new RecordingEvents();
-        const serverEvents = new Finishing();
-        const halfOpen = { protocol: "tcp", slots: 20, halfOpen: true } as const;
-        const client = io.transport({ ...halfOpen, events });
-        const server = serverIo.transport({ ...halfOpen, events: serverEvents });
-        serverEvents.transport = server;
-        const listener = await server.listen({ address: "127.0.0.1", port: 0 });
-        for (let round = 1; round <= 10; round++) {
-          for (let slot = 0; slot < 20; slot++) {
-            client.open(slot, flowTo(listener, "127.77.3.11", 12_400 + slot));
+          const [io, serverIo] = [makeIo(), makeIo()];
+          const events = new RecordingEvents();
+          const serverEvents = new Finishing();
+          const halfOpen = { protocol: "tcp", slots: 20, halfOpen: true } as const;
+          const client = io.transport({ ...halfOpen, events });
+          const server = serverIo.transport({ ...halfOpen, events: serverEvents });
+          serverEvents.transport = server;
+          const listener = await server.listen({ address: "127.0.0.1", port: 0 });
+          for (let round = 1; round <= 10; round++) {
+            for (let slot = 0; slot < 20; slot++) {
+              client.open(slot, flowTo(listener, "127.77.3.11", 12_400 + slot));
+            }
+            await until(io, () => events.openedCount === round * 20, serverIo);
+            for (let slot = 0; slot < 20; slot++) client.finish(slot);
+            await until(
+              io,
+              () => events.closedCount + serverEvents.closedCount === round * 40,
+              serverIo,
+            );
           }
-          await until(io, () => events.openedCount === round * 20, serverIo);
-          for (let slot = 0; slot < 20; slot++) client.finish(slot);
-          await until(
-            io,
-            () => events.closedCount + serverEvents.closedCount === round * 40,
-            serverIo,
+          const strange = [...events.log, ...serverEvents.log].filter(
+            (line) => line.startsWith("closed") && !line.endsWith("null"),
           );
-        }
-        const strange = [...events.log, ...serverEvents.log].filter(
-          (line) => line.startsWith("closed") && !line.endsWith("null"),
-        );
-        expect(strange).toEqual([]);
-      });
+          expect(strange).toEqual([]);
+        },
+      );
 
-      it("half open: a reset ends both directions, whichever has ended before", async () => {
+      itIfPlain("half open: a reset ends both directions, whichever has ended before", async () => {
         const [io, serverIo] = [makeIo(), makeIo()];
         const events = new RecordingEvents();
         const serverEvents = new RecordingEvents();
@@ -342,57 +350,60 @@ export function describeIo(name: string, create: () => Io): void {
       });
     });
 
-    describe.skipIf(activationObstacle(process.platform) !== null)("sockets handed over", () => {
-      it("TCP: takes what connected before it listened, and stops when it is closed", async () => {
-        const held = await createActivationSocket("tcp", { address: "127.0.0.1", port: 0 });
-        const clientIo = makeIo();
-        const clientEvents = new RecordingEvents();
-        const client = clientIo.transport({ protocol: "tcp", slots: 1, events: clientEvents });
-        client.open(0, {
-          sourceAddress: "127.77.4.1",
-          sourcePort: 12_360,
-          destinationAddress: held.endpoint.address,
-          destinationPort: held.endpoint.port,
+    describe.skipIf(isTls || activationObstacle(process.platform) !== null)(
+      "sockets handed over",
+      () => {
+        it("TCP: takes what connected before it listened, and stops when it is closed", async () => {
+          const held = await createActivationSocket("tcp", { address: "127.0.0.1", port: 0 });
+          const clientIo = makeIo();
+          const clientEvents = new RecordingEvents();
+          const client = clientIo.transport({ protocol: "tcp", slots: 1, events: clientEvents });
+          client.open(0, {
+            sourceAddress: "127.77.4.1",
+            sourcePort: 12_360,
+            destinationAddress: held.endpoint.address,
+            destinationPort: held.endpoint.port,
+          });
+          await until(clientIo, () => clientEvents.openedCount === 1);
+          const io = makeIo();
+          const events = new RecordingEvents();
+          const transport = io.transport({ protocol: "tcp", slots: 4, events });
+          const listener = await transport.listen(held.endpoint, held.fd);
+          expect(listener.endpoint).toEqual(held.endpoint);
+          expect(listener.accepting).toBe(true);
+          await until(io, () => events.peers.length === 1);
+          expect(events.peers).toEqual([{ address: "127.77.4.1", port: 12_360 }]);
+          listener.close();
+          await until(io, () => !listener.accepting);
+          client.send(0, Buffer.from("still there"), 0, 11);
+          await until(clientIo, () => events.receivedBytes === 11, io);
         });
-        await until(clientIo, () => clientEvents.openedCount === 1);
-        const io = makeIo();
-        const events = new RecordingEvents();
-        const transport = io.transport({ protocol: "tcp", slots: 4, events });
-        const listener = await transport.listen(held.endpoint, held.fd);
-        expect(listener.endpoint).toEqual(held.endpoint);
-        expect(listener.accepting).toBe(true);
-        await until(io, () => events.peers.length === 1);
-        expect(events.peers).toEqual([{ address: "127.77.4.1", port: 12_360 }]);
-        listener.close();
-        await until(io, () => !listener.accepting);
-        client.send(0, Buffer.from("still there"), 0, 11);
-        await until(clientIo, () => events.receivedBytes === 11, io);
-      });
 
-      it("UDP: reads what came before it was bound", async () => {
-        const held = await createActivationSocket("udp", { address: "127.0.0.1", port: 0 });
-        const clientIo = makeIo();
-        const clientEvents = new RecordingEvents();
-        const client = clientIo.transport({ protocol: "udp", slots: 1, events: clientEvents });
-        client.open(0, {
-          sourceAddress: "127.77.4.2",
-          sourcePort: 12_361,
-          destinationAddress: held.endpoint.address,
-          destinationPort: held.endpoint.port,
+        it("UDP: reads what came before it was bound", async () => {
+          const held = await createActivationSocket("udp", { address: "127.0.0.1", port: 0 });
+          const clientIo = makeIo();
+          const clientEvents = new RecordingEvents();
+          const client = clientIo.transport({ protocol: "udp", slots: 1, events: clientEvents });
+          client.open(0, {
+            sourceAddress: "127.77.4.2",
+            sourcePort: 12_361,
+            destinationAddress: held.endpoint.address,
+            destinationPort: held.endpoint.port,
+          });
+          await until(clientIo, () => clientEvents.openedCount === 1);
+          client.send(0, Buffer.from("early"), 0, 5);
+          await clientIo.turn(monotonicNs(), 0);
+          const io = makeIo();
+          const events = new RecordingEvents();
+          const transport = io.transport({ protocol: "udp", slots: 1, events });
+          expect(await transport.bind(0, held.endpoint, held.fd)).toEqual(held.endpoint);
+          await until(io, () => events.receivedBytes === 5, clientIo);
+          expect(events.text(0)).toBe("early");
         });
-        await until(clientIo, () => clientEvents.openedCount === 1);
-        client.send(0, Buffer.from("early"), 0, 5);
-        await clientIo.turn(monotonicNs(), 0);
-        const io = makeIo();
-        const events = new RecordingEvents();
-        const transport = io.transport({ protocol: "udp", slots: 1, events });
-        expect(await transport.bind(0, held.endpoint, held.fd)).toEqual(held.endpoint);
-        await until(io, () => events.receivedBytes === 5, clientIo);
-        expect(events.text(0)).toBe("early");
-      });
-    });
+      },
+    );
 
-    describe("UDP", () => {
+    describe.skipIf(isTls)("UDP", () => {
       class UdpEchoEvents extends RecordingEvents {
         transport: Transport | null = null;
         replySlot: number | null = null;
@@ -627,7 +638,7 @@ export function describeIo(name: string, create: () => Io): void {
       });
     });
 
-    it("reports how busy its thread was since the last call", async () => {
+    itIfPlain("reports how busy its thread was since the last call", async () => {
       const io = makeIo();
       const events = new RecordingEvents();
       io.transport({ protocol: "udp", slots: 1, events }).open(0, {
@@ -649,7 +660,7 @@ export function describeIo(name: string, create: () => Io): void {
       expect(busy).toBeGreaterThan(idle);
     });
 
-    it("a turn that may be late is not late for what was before it", async () => {
+    itIfPlain("a turn that may be late is not late for what was before it", async () => {
       const begunNs = monotonicNs();
       const io = makeIo();
       await new Promise((resolve) => setTimeout(resolve, 500));
@@ -665,7 +676,7 @@ export function describeIo(name: string, create: () => Io): void {
       listener.close();
     });
 
-    it("a turn ends early when an event requests it", async () => {
+    itIfPlain("a turn ends early when an event requests it", async () => {
       const io = makeIo();
       class Waking extends RecordingEvents {
         override opened(slot: number): void {
@@ -692,7 +703,7 @@ export function describeIo(name: string, create: () => Io): void {
       }
     });
 
-    it("a turn lasts until its deadline, and not longer", async () => {
+    itIfPlain("a turn lasts until its deadline, and not longer", async () => {
       const io = makeIo();
       for (const waitNs of [0, 0.2e6, 3e6, 12e6]) {
         const deadlineNs = monotonicNs() + waitNs;

@@ -2,6 +2,7 @@
 import { createNodeIo } from "../../src/io/node/io.ts";
 import { uringObstacle } from "../../src/io/uring/availability.ts";
 import { createUringIo } from "../../src/io/uring/io.ts";
+import { encryptedIo } from "../support/encrypted-io.ts";
 import { describeIo } from "./contract.ts";
 import { describeErrors } from "./errors-contract.ts";
 import { describeSharing } from "./sharing-contract.ts";
@@ -15,4 +16,5 @@ for (const [name, create] of ios) {
   describeIo(name, create);
   describeSharing(name, create);
   describeErrors(name, create);
+  describeIo(`TLS over ${name}`, () => encryptedIo(create()), true);
 }

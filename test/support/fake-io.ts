@@ -150,6 +150,8 @@ export class FakeIo implements Io {
     this.woken++;
   }
 
+  needsLoop(): void {}
+
   utilization(): number {
     return 0;
   }

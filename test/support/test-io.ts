@@ -40,6 +40,7 @@ function sharing(io: Io): Io {
       } while (monotonicNs() < deadlineNs - 2e6);
     },
     wake: () => io.wake(),
+    needsLoop: () => io.needsLoop(),
     awakeNs: Number.POSITIVE_INFINITY,
     get events() {
       return io.events;

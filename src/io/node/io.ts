@@ -41,6 +41,8 @@ export function createNodeIo(): Io {
     wake(): void {
       wait?.end();
     },
+    /** It has passes all the while. */
+    needsLoop(): void {},
     utilization(): number {
       const { idle, active } = looked;
       const spunBeforeNs = spunNs;

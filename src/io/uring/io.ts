@@ -48,6 +48,12 @@ const ringHandOutNs = 500e3;
 /** How often the event loop runs: messages between processes, signals, timers. */
 const yieldEveryNs = 20e6;
 
+/**
+ * Passes that the event loop gets when it is needed: a write of node:tls to a stream takes three, until the next one
+ * can follow.
+ */
+const neededPasses = 4;
+
 /** With this much slack a busy-wait is not worth it. */
 const coarseNs = 1e6;
 
@@ -85,6 +91,8 @@ class UringIo implements Io {
   /** The ring that hands out first: the one behind that where time was up. */
   #firstRing = 0;
   #yieldedNs = monotonicNs();
+  /** Turns to come that do not wait, but give the event loop a pass. */
+  #passes = 0;
   readonly #wakeUp = new WakeUp();
   readonly #busyPoll: BusyPoll | null;
   /** When the last wait or the event loop's last turn ended. */
@@ -122,6 +130,7 @@ class UringIo implements Io {
 
   turn(deadlineNs: number, slackNs: number): Promise<void> | undefined {
     for (const transport of this.#transports) transport.beforeTurn();
+    if (this.#passes > 0) return this.#turnWithLoop();
     if (this.#rings.length === 0) return new Wait(deadlineNs, slackNs).over;
     // Reading the clock costs as much as a small message: with enough slack the last reading is used.
     const coarse = slackNs >= coarseNs;
@@ -157,6 +166,10 @@ class UringIo implements Io {
   /** A turn that has events ends with them. */
   wake(): void {}
 
+  needsLoop(): void {
+    this.#passes = neededPasses;
+  }
+
   /** Busy-waiting does not count as work: the thread could do more. */
   utilization(): number {
     if (this.#released) return 0;
@@ -173,6 +186,14 @@ class UringIo implements Io {
   end(): Promise<void> {
     this.#end ??= this.#endAll();
     return this.#end;
+  }
+
+  #turnWithLoop(): Promise<void> {
+    this.#passes--;
+    const only = this.#rings[0];
+    if (this.#rings.length === 1 && only !== undefined) this.#events += this.#turnOne(only, 0);
+    else if (only !== undefined) this.#events += this.#turnAll(0);
+    return this.#yield();
   }
 
   /** @returns completions reported */
