@@ -4,6 +4,7 @@ import { isLoopback } from "../address/ip.ts";
 import { protocols } from "../address/protocol.ts";
 import { monotonicNs } from "../base/clock.ts";
 import type { Io } from "../io/io.ts";
+import { createClientEnd } from "../io/tls/client-end.ts";
 import type { DataSets } from "../messages/data/data-set.ts";
 import type { Disturbance } from "../metrics/disturbance/disturbance.ts";
 import { Recorder } from "../metrics/recorder.ts";
@@ -86,6 +87,9 @@ export class WorkloadRunner {
       tag: plan.stampTag,
       data,
       io,
+      ...(workload.tls === null
+        ? {}
+        : { tls: createClientEnd(workload.tls, ownCertificate(plan, workload.server)) }),
       recorder,
       now: monotonicNs,
       saturated,
@@ -165,6 +169,12 @@ export class WorkloadRunner {
   snapshot(nowNs: number): Snapshot {
     return this.#recorder.snapshot(nowNs);
   }
+}
+
+/** The certificate that slash8 has made for a server of the scenario; null: it has not. */
+function ownCertificate({ servers }: Plan, server: string | null): string | null {
+  const tls = servers.find(({ name }) => name === server)?.tls ?? null;
+  return tls?.isOwn === true ? tls.certificate : null;
 }
 
 /** Returns the MTU of the interface that datagrams leave by; null where it is not known. */

@@ -1,11 +1,14 @@
 /** `slash8 serve`: a built-in server alone, as a target for other tools or to try faults with. */
 import type { Options } from "yargs";
+import type { Endpoint } from "../address/flow.ts";
 import { isLoopback } from "../address/ip.ts";
 import { protocols } from "../address/protocol.ts";
 import { exitStatus, UserError } from "../base/errors.ts";
 import type { IoChoice, IoKind } from "../base/io-kind.ts";
 import { parseDuration, parseRate, parseRatio, parseSize } from "../base/units.ts";
 import { backends, portableIo } from "../io/backends.ts";
+import { ownName } from "../io/tls/client-end.ts";
+import { createServerEnd, type TlsServerEnd } from "../io/tls/server-end.ts";
 import { chooseIo, fallbackNotice } from "../preflight/io-choice.ts";
 import { builtinNames, builtinProtocols } from "../scenario/builtins.ts";
 import { parseEndpoints } from "../scenario/endpoint.ts";
@@ -17,6 +20,7 @@ import {
   udpModes,
   udpOptions,
 } from "../scenario/schema/udp-options.ts";
+import { checkPair } from "../scenario/tls-files.ts";
 import { runServe } from "../servers/process/serve.ts";
 import type { ServeRequest } from "../servers/protocol.ts";
 import { modeNotice } from "../servers/udp/udp-setup.ts";
@@ -71,6 +75,21 @@ const options = {
     parseSize,
     `tcp-http: length of the reply's body (default: ${defaultBodyBytes})`,
   ),
+  tls: flag(
+    "clients must use TLS; without --cert with a certificate made at the start, which is printed",
+  ),
+  cert: {
+    type: "string",
+    requiresArg: true,
+    describe: "with --tls: file (PEM) with the server's certificate",
+    coerce: once("cert", String),
+  },
+  key: {
+    type: "string",
+    requiresArg: true,
+    describe: "with --tls: file (PEM) with the private key of --cert",
+    coerce: once("key", String),
+  },
   processes: {
     type: "string",
     requiresArg: true,
@@ -102,6 +121,7 @@ export const serveCommand: Command = {
       "$0 serve udp-echo --listen 127.0.0.1:7000 --mode established",
       "a UDP echo server with a connected socket for each peer",
     ],
+    ["$0 serve tcp-http --listen 127.0.0.1:7443 --tls", "an HTTPS server"],
     [
       "$0 serve tcp-echo --listen 127.0.0.1:7000 --pause-every 3s --pause-for 1s",
       "a TCP echo server that pauses",
@@ -123,6 +143,11 @@ export const serveCommand: Command = {
       protocol: builtinProtocols[request.builtin],
       listen: request.listen,
     });
+    if (request.tls?.isOwn === true) {
+      await printNotice(
+        `slash8: clients may trust this certificate, by the name ${ownName}:\n${request.tls.certificate.trimEnd()}`,
+      );
+    }
     await runServe(request);
     return exitStatus.pass;
   },
@@ -154,7 +179,35 @@ export function serveRequest(args: Readonly<Record<string, unknown>>, io: IoKind
   if (obstacle !== null)
     throw new UserError(`--mode reuseport: ${obstacle}`, exitStatus.cannotHold);
   const processes = Number(args.processes ?? (shared ? reuseportProcesses : 1));
-  return { builtin, listen, options: builtinOptions(builtin, listen.length, args), processes, io };
+  const tls = tlsOf(args, listen);
+  return {
+    builtin,
+    listen,
+    options: builtinOptions(builtin, listen.length, args),
+    processes,
+    io,
+    ...(tls === null ? {} : { tls }),
+  };
+}
+
+/** @throws UserError for files that do not belong together, or cannot be used */
+function tlsOf(
+  args: Readonly<Record<string, unknown>>,
+  listen: readonly Endpoint[],
+): TlsServerEnd | null {
+  const { tls, cert, key } = args as { tls?: boolean; cert?: string; key?: string };
+  if (tls !== true) {
+    const lone = cert === undefined ? (key === undefined ? null : "--key") : "--cert";
+    if (lone !== null) throw new UserError(`${lone} has no meaning without --tls`);
+    return null;
+  }
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new UserError("--cert and --key belong together: give both, or neither");
+  }
+  const files = cert === undefined || key === undefined ? null : { cert, key };
+  if (files !== null) checkPair(files);
+  const addresses = listen.map(({ address }) => address);
+  return createServerEnd(files, [], addresses);
 }
 
 /**
@@ -228,9 +281,11 @@ function pauseOption(every: unknown, length: unknown): BuiltinOptions["pause"] {
 }
 
 function refuseOthersOptions(builtin: BuiltinName, args: Readonly<Record<string, unknown>>): void {
-  const tcpOnly = ["close-after", ...(args.mode === "reuseport" ? [] : ["processes"])].filter(
-    (name) => args[name] !== undefined,
-  );
+  const tcpOnly = [
+    "close-after",
+    "tls",
+    ...(args.mode === "reuseport" ? [] : ["processes"]),
+  ].filter((name) => args[name] !== undefined);
   const udpOnly = ["mode", "idle-timeout", "new-peers"].filter((name) => args[name] !== undefined);
   const { isDatagram } = protocols[builtinProtocols[builtin]];
   if (!isDatagram && udpOnly.length > 0) {

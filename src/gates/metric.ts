@@ -90,6 +90,10 @@ export const workloadMetrics = {
     "datagrams",
     "Flows refused by ICMP, as nothing listens; each counted once.",
   ),
+  "connections.tlsResumed": count(
+    "encrypted",
+    "Of `connections.opened`: connections that resumed a TLS session.",
+  ),
   "connections.rotated": count("rotating", "Fresh source ports taken, in all phases."),
   "connections.portsTaken": count(
     "all",
@@ -323,6 +327,10 @@ export const histograms = {
   openTime: {
     of: "opening",
     meaning: "From the attempt to connect to the last opening step (`open`); of all phases.",
+  },
+  tlsTime: {
+    of: "encrypted",
+    meaning: "The TLS handshake, from the TCP connection on; of all phases.",
   },
   sendLag: {
     of: "all",

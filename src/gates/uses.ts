@@ -19,6 +19,8 @@ export interface WorkloadFacts {
   readonly connects: boolean;
   /** Whether its connections go through steps before they count as open. */
   readonly opensInSteps: boolean;
+  /** Its connections use TLS. */
+  readonly encrypts: boolean;
   readonly isDatagram: boolean;
   /** UDP: it changes its source ports. */
   readonly rotates: boolean;
@@ -84,6 +86,11 @@ export const workloadUses = {
     text: "workloads with `open`",
     has: ({ opensInSteps }) => opensInSteps,
     instead: ["connections.failed", "connectTime"],
+  },
+  encrypted: {
+    text: "with TLS",
+    has: ({ encrypts }) => encrypts,
+    instead: ["connections.opened", "connectTime", "responseTime", "sendLag"],
   },
   datagrams: {
     text: "UDP",

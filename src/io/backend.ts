@@ -42,6 +42,9 @@ export interface Backend {
     readonly tcpClient: number;
     readonly tcpServer: number;
     readonly udpClient: number;
+    /** What TLS adds. */
+    readonly tlsClient: number;
+    readonly tlsServer: number;
   };
   /** Null where sockets do not lock any. */
   readonly lockedMemory: LockedMemory | null;

@@ -69,6 +69,12 @@ const workloadCounters: readonly (readonly [string, Unit, string, CounterName])[
   ],
   ["connections.closed_by_target", "{connection}", "Closed by the target", "closedByTarget"],
   ["connections.refused", "{connection}", "UDP flows refused, as nothing listens", "refused"],
+  [
+    "connections.tls_resumed",
+    "{connection}",
+    "Connections that resumed a TLS session",
+    "tlsResumed",
+  ],
   ["connections.rotated", "{connection}", "UDP flows given a fresh source port", "rotated"],
   ["connections.ports_taken", "{connection}", "Source ports passed over as taken", "portsTaken"],
   [
@@ -154,6 +160,7 @@ const workloadTimes: readonly (readonly [string, string, Timing])[] = [
   ["service_time", "From the actual send time to the reply", timing.serviceTime],
   ["connect_time", "How long connections took to open", timing.connectTime],
   ["open_time", "How long connections took to open, with their steps", timing.openTime],
+  ["tls_time", "How long TLS handshakes took", timing.tlsTime],
   ["send_lag", "How much later than intended messages were sent", timing.sendLag],
 ];
 

@@ -124,8 +124,8 @@ export class Recorder {
   }
 
   /**
-   * Records a sample, in the histogram of steady state or in that of all other phases. Connect
-   * and open times use only the first, as they do not depend on the phase.
+   * Records a sample, in the histogram of steady state or in that of all other phases. Times of opening
+   * (isOfAllPhases) use only the first, as they do not depend on the phase.
    *
    * @param ns floored; negative values count as 0, values over an hour go to the last bucket, while
    *           `max` and `sum` stay exact

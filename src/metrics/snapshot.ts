@@ -74,6 +74,8 @@ export const counters = [
   "bytesSent",
   "bytesReceived",
   "opened",
+  /** TLS: of `opened`, those that resumed a session. */
+  "tlsResumed",
   /** Connection attempts that failed. */
   "failed",
   /** Of these: connections that were established, of which one of the opening steps failed. */
@@ -121,6 +123,8 @@ export const timings = [
   "generatorLag",
   /** From the attempt to connect to the last of the opening steps. */
   "openTime",
+  /** TLS: the handshake, from the TCP connection on. */
+  "tlsTime",
 ] as const;
 export type TimingName = (typeof timings)[number];
 export const timing = {
@@ -131,8 +135,9 @@ export const timing = {
   connectionWait: 4,
   generatorLag: 5,
   openTime: 6,
+  tlsTime: 7,
 } as const;
-export type Timing = 0 | 1 | 2 | 3 | 4 | 5 | 6;
+export type Timing = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7;
 
 export type Side = "target" | "generator";
 
@@ -144,6 +149,13 @@ export const abandonedCode = "ABANDONED";
 
 /** `ErrorCount.code` of an attempt to connect that took longer than `connectTimeout`, or than the kernel tries. */
 export const connectTimeOutCode = "ETIMEDOUT";
+
+/** That of one whose connection was established, but not TLS on it. */
+export const tlsTimeOutCode = "TLS_HANDSHAKE_TIMEOUT";
+
+export function isConnectTimeOut(code: string): boolean {
+  return code === connectTimeOutCode || code === tlsTimeOutCode;
+}
 
 export interface ErrorCount {
   readonly code: string;
@@ -212,7 +224,7 @@ export interface Tally {
   readonly errors: readonly ErrorCount[];
   /** Of replies that have a status: `received` by status, ascending. */
   readonly statuses: readonly StatusCount[];
-  /** By Timing: samples of steady state, which gates use. connectTime and openTime: of every phase. */
+  /** By Timing: samples of steady state, which gates use. connectTime, tlsTime and openTime: of every phase. */
   readonly steady: readonly SparseCounts[];
   /** By Timing: samples of the other phases, for the timeline and the warm-up's own figures. */
   readonly outside: readonly SparseCounts[];

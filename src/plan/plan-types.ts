@@ -7,6 +7,7 @@ import type { Endpoint } from "../address/flow.ts";
 import type { FlowSpaceSpec } from "../address/flow-space.ts";
 import type { Protocol } from "../address/protocol.ts";
 import type { IoKind } from "../base/io-kind.ts";
+import type { TlsServerEnd } from "../io/tls/server-end.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { PortionOf } from "../schedule/portion.ts";
 
@@ -70,6 +71,8 @@ export interface ServerPlan {
   readonly io: IoKind;
   /** Connections planned to it, over all workloads. */
   readonly connections: number;
+  /** Its certificate and key; null: it does not encrypt, or the plan is only shown. */
+  readonly tls: TlsServerEnd | null;
 }
 
 export interface Plan {

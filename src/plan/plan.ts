@@ -7,6 +7,7 @@ import { deepFreeze } from "../base/deep-freeze.ts";
 import type { IoKind } from "../base/io-kind.ts";
 import { formatAmount, formatCount } from "../base/units.ts";
 import { backends, portableIo } from "../io/backends.ts";
+import type { TlsServerEnd } from "../io/tls/server-end.ts";
 import { patterns } from "../scenario/patterns.ts";
 import type { Scenario, Server } from "../scenario/scenario.ts";
 import { reuseportProcesses } from "../scenario/schema/udp-options.ts";
@@ -25,6 +26,8 @@ export interface PlanOptions {
   readonly workers: number | null;
   /** As `Plan.stampTag`; left out: 0. */
   readonly stampTag?: number;
+  /** Certificates of the servers that encrypt, by name; left out: none, for a plan that is only shown. */
+  readonly certificates?: ReadonlyMap<string, TlsServerEnd>;
   /** Addresses of other runs: no workload without `sources` gets them, as long as there are others. */
   readonly avoid?: readonly AddressRanges[];
 }
@@ -65,9 +68,10 @@ export function planRun(scenario: Scenario, machine: MachineFacts, options: Plan
     ),
     machine.openFilesLimit,
   );
-  const servers = scenario.servers.map((server) =>
-    planServer(server, scenario, machine, options.io),
-  );
+  const servers = scenario.servers.map((server) => ({
+    ...planServer(server, scenario, machine, options.io),
+    tls: options.certificates?.get(server.name) ?? null,
+  }));
   const plan: Plan = deepFreeze({
     scenario,
     stampTag: options.stampTag ?? 0,
@@ -169,7 +173,7 @@ function planServer(
   scenario: Scenario,
   machine: MachineFacts,
   io: IoKind,
-): ServerPlan {
+): Omit<ServerPlan, "tls"> {
   const connections = scenario.workloads
     .filter((workload) => workload.server === server.name)
     .reduce((sum, workload) => sum + workload.connections, 0);

@@ -39,10 +39,8 @@ export function planTotals(
     memoryBytes:
       processBytes * (1 + agents + serverProcesses) + workerBytes * workers + agents * dataBytes,
   };
-  const { tcpClient, udpClient } = backends[io].userBytes;
-  const bytesByServer = new Map(
-    ours.map((server) => [server.name, backends[server.io].userBytes.tcpServer]),
-  );
+  const { tcpClient, udpClient, tlsClient } = backends[io].userBytes;
+  const bytesByServer = new Map(ours.map((server) => [server.name, backends[server.io].userBytes]));
   for (const { workload, endpoints } of drafts) {
     const count = workload.connections;
     totals.connections += count;
@@ -59,9 +57,12 @@ export function planTotals(
       continue;
     }
     const bothEnds = endpoints.every(({ address }) => isLoopback(address));
-    const server = bytesByServer.get(workload.server ?? "") ?? 0;
+    const server = bytesByServer.get(workload.server ?? "");
     totals.sockets += count * (bothEnds ? 2 : 1);
-    totals.memoryBytes += count * (tcpKernelBytes + tcpClient + server);
+    totals.memoryBytes += count * (tcpKernelBytes + tcpClient + (server?.tcpServer ?? 0));
+    if (workload.tls !== null) {
+      totals.memoryBytes += count * (tlsClient + (server?.tlsServer ?? 0));
+    }
   }
   return totals;
 }

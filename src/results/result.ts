@@ -250,6 +250,8 @@ export interface WorkloadResult {
     readonly refused: number;
     /** UDP, rotating: fresh source ports taken. */
     readonly rotated: number;
+    /** TLS: of `opened`, those that resumed a session. */
+    readonly tlsResumed: number;
     /** Source ports that were passed over, as another program had taken them after the plan was made. */
     readonly portsTaken: number;
     /** Closed and opened again from another port, by cause: nobody knew which reply came next, or the target had ended it. */
@@ -329,10 +331,11 @@ export interface WorkloadResult {
   };
   /** What the figures mean and what to do, for people. */
   readonly notes: readonly string[];
-  /** Of steady state; connectTime and openTime of the whole run. */
+  /** Of steady state; connectTime, tlsTime (the TLS handshake) and openTime of the whole run. */
   readonly responseTime: Histogram;
   readonly serviceTime: Histogram;
   readonly connectTime: Histogram;
+  readonly tlsTime: Histogram;
   /** From the attempt to connect to the last of the steps of `open`; without samples where there are none. */
   readonly openTime: Histogram;
   readonly sendLag: Histogram;

@@ -15,6 +15,7 @@ import { possibleFailures } from "../results/build/outcome/intended-failures.ts"
 import { fingerprintOf } from "../results/fingerprint.ts";
 import { baselineWarnings } from "../results/series/baseline.ts";
 import type { Scenario } from "../scenario/scenario.ts";
+import { certificatesOf } from "../targets/certificates.ts";
 import { resolvePorts } from "../targets/listen-ports.ts";
 import { type PlacedGate, parseGates } from "./check-scenario.ts";
 import { leaseWarnings, planLeased } from "./plan-leased.ts";
@@ -61,7 +62,8 @@ export async function prepareRun(given: Scenario, options: PrepareOptions): Prom
   const notice = fallbackNotice(chosen);
   if (notice !== null) warn(notice);
   const stampTag = randomInt(1, 2 ** 16);
-  const choices = { io: chosen.io, workers: options.workers, stampTag };
+  const certificates = certificatesOf(scenario);
+  const choices = { io: chosen.io, workers: options.workers, stampTag, certificates };
   const plan = await planLeased(scenario, machine, choices, leases);
   const fewer = fewerWorkersNotice(plan, options.workers);
   if (fewer !== null) warn(fewer);

@@ -65,6 +65,31 @@ export interface BuiltinOptions {
   readonly udp: UdpOptions | null;
 }
 
+/** How the connections of a workload are encrypted. Files are PEM, by their absolute paths: keys are not for results. */
+export interface WorkloadTls {
+  /** Who may have signed the target's certificate; null: whom Node trusts. */
+  readonly ca: string | null;
+  /** The clients' own; null: none. */
+  readonly cert: string | null;
+  readonly key: string | null;
+  /** Null: none is sent; see docs/tls.md for what the certificate must be for. */
+  readonly serverName: string | null;
+  /** In the order of preference; empty: none. */
+  readonly alpn: readonly string[];
+  /** Null: Node's, TLSv1.2. */
+  readonly minVersion: "TLSv1.2" | "TLSv1.3" | null;
+  /** Whether connections resume the session that the target gave out last. */
+  readonly resume: boolean;
+  /** Whether any certificate will do. */
+  readonly insecure: boolean;
+}
+
+/** How a built-in server encrypts. Files as of a workload; null: it makes its own certificate at the start. */
+export interface ServerTls {
+  readonly cert: string | null;
+  readonly key: string | null;
+}
+
 export type DrainSignal =
   | "SIGTERM"
   | "SIGINT"
@@ -99,6 +124,8 @@ export interface Server {
   readonly options: BuiltinOptions | null;
   /** Processes that share the listen addresses (built-in, TCP); null: as many as the open-file limit requires. */
   readonly processes: number | null;
+  /** Built-in, TCP; null: it does not encrypt. */
+  readonly tls: ServerTls | null;
   /** kind command */
   readonly command: Command | null;
   /** Whether the harness opens the listening sockets and passes them to each instance. */
@@ -245,6 +272,8 @@ export interface Workload {
   /** UDP, unconnected: receive ICMP errors (IP_RECVERR). */
   readonly receiveErrors: boolean;
   readonly noDelay: boolean;
+  /** TCP: null: the connections are not encrypted. */
+  readonly tls: WorkloadTls | null;
   /** broadcast: its receivers; null for other patterns. */
   readonly broadcast: Broadcast | null;
 }

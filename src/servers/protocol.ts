@@ -17,6 +17,7 @@
  */
 import type { Endpoint } from "../address/flow.ts";
 import type { IoKind } from "../base/io-kind.ts";
+import type { TlsServerEnd } from "../io/tls/server-end.ts";
 import type { BuiltinName, BuiltinOptions } from "../scenario/scenario.ts";
 import type { UdpTally } from "./replies/tally.ts";
 import type { PeerTimesReport } from "./udp/peer-times.ts";
@@ -33,6 +34,8 @@ export interface ServeRequest {
   readonly sockets?: readonly number[];
   /** UDP: whether stats include when datagrams of each peer arrived. */
   readonly keepsPeers?: boolean;
+  /** Its certificate, where clients must use TLS. Left out: they must not. */
+  readonly tls?: TlsServerEnd;
   /** Seed of what is random (loss), integer >= 0. Default: 1. */
   readonly seed?: number;
 }

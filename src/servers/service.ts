@@ -2,6 +2,8 @@ import type { Endpoint } from "../address/flow.ts";
 import { protocols } from "../address/protocol.ts";
 import { assert } from "../base/assert.ts";
 import type { Io, Peer, Transport, TransportEvents } from "../io/io.ts";
+import type { TlsServerEnd } from "../io/tls/server-end.ts";
+import { TlsTransport } from "../io/tls/tls-transport.ts";
 import { builtinProtocols } from "../scenario/builtins.ts";
 import type { BuiltinName, BuiltinOptions } from "../scenario/scenario.ts";
 import { createHandler } from "./handlers/builtins.ts";
@@ -40,6 +42,8 @@ export interface ServiceOptions {
   readonly handed?: readonly number[] | undefined;
   /** UDP: whether `stats` includes when datagrams of each peer arrived. Default: false. */
   readonly keepsPeers?: boolean | undefined;
+  /** TCP: how its connections are encrypted. Left out: they are not. */
+  readonly tls?: TlsServerEnd | undefined;
   /** UDP: other servers and relays, which are not answered. Left out: all are. */
   readonly reflectors?: Reflectors | null;
 }
@@ -82,6 +86,7 @@ export class Service implements TransportEvents {
       handed,
       keepsPeers,
       reflectors = null,
+      tls,
     }: ServiceOptions,
   ) {
     const protocol = builtinProtocols[builtin];
@@ -93,12 +98,11 @@ export class Service implements TransportEvents {
     const loss = new Loss(options.loss, seed);
     this.#endpoints = listen;
     this.#peers = keepsPeers === true ? new PeerTimes() : null;
-    this.#transport = io.transport({
-      protocol,
-      slots,
-      events: this,
-      ...udp?.transport,
-    });
+    const common = { protocol, slots, events: this };
+    this.#transport =
+      tls === undefined
+        ? io.transport({ ...common, ...udp?.transport })
+        : new TlsTransport(io, common, tls);
     this.#pauses = new ReadPauses(this.#transport, slots);
     this.#replyWriter = new ReplyWriter(this.#transport, slots, this.#pauses, this.#tally);
     this.#line =

@@ -117,6 +117,7 @@ class BuiltinServer implements Instance {
       processes: plan.processes,
       io: plan.io,
       seed: context.seed,
+      ...(plan.tls === null ? {} : { tls: plan.tls }),
       ...(server.restart !== null && !protocols[server.protocol].hasConnections
         ? { keepsPeers: true }
         : {}),

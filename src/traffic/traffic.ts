@@ -12,6 +12,7 @@
  */
 import type { FlowSpace } from "../address/flow-space.ts";
 import type { Io } from "../io/io.ts";
+import type { TlsClientEnd } from "../io/tls/tls-transport.ts";
 import type { DataSets } from "../messages/data/data-set.ts";
 import type { Recorder } from "../metrics/recorder.ts";
 import type { Portion } from "../plan/plan-types.ts";
@@ -56,6 +57,8 @@ export interface TrafficContext {
   /** What messages take rows from; left out: nothing. */
   readonly data?: DataSets;
   readonly io: Io;
+  /** How the connections are encrypted; left out: they are not. */
+  readonly tls?: TlsClientEnd;
   readonly recorder: Recorder;
   /** The monotonic clock, ns. */
   readonly now: () => number;

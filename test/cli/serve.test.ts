@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { UserError } from "../../src/base/errors.ts";
 import { serveRequest, serverIo } from "../../src/cli/serve.ts";
@@ -48,6 +49,21 @@ describe("serveRequest", () => {
       bodyBytes: 1024,
       udp: null,
     });
+  });
+
+  test("with TLS makes a certificate for its addresses, or takes files that can be used", () => {
+    const { tls } = serveRequest({ builtin: "tcp-echo", listen, tls: true }, "node");
+    expect(tls?.isOwn).toBe(true);
+    const { subjectAltName } = new X509Certificate(tls?.certificate ?? "");
+    expect(subjectAltName).toBe("DNS:localhost, IP Address:127.0.0.1");
+    const refused = (args: Record<string, unknown>) => () =>
+      serveRequest({ builtin: "tcp-echo", listen, ...args }, "node");
+    expect(refused({ cert: "x" })).toThrow("--cert has no meaning without --tls");
+    expect(refused({ tls: true, key: "x" })).toThrow("--cert and --key belong together");
+    expect(refused({ tls: true, cert: "/nowhere", key: "x" })).toThrow(
+      "/nowhere: there is no such",
+    );
+    expect(refused({ builtin: "udp-echo", tls: true })).toThrow("--tls is for TCP servers");
   });
 
   test("accepts how a UDP server's sockets are set up", () => {

@@ -10,7 +10,7 @@ import { fewerWorkersNotice, planRun } from "../../src/plan/plan.ts";
 import type { MachineFacts, Plan } from "../../src/plan/plan-types.ts";
 import type { Scenario, Server, UdpMode, Workload } from "../../src/scenario/scenario.ts";
 import { rounds } from "../support/fuzz.ts";
-import { machine, server } from "../support/scenario-parts.ts";
+import { machine, server, tlsByDefault } from "../support/scenario-parts.ts";
 import { scenario } from "./samples.ts";
 
 const byNode = { io: "node", workers: null } as const;
@@ -602,6 +602,15 @@ describe("processes", () => {
     expect([fast.agents.length, fast.workers]).toEqual([1, 1]);
     expect(fast.servers[0]).toMatchObject({ processes: 1, io: "uring" });
     expect(fast.totals.memoryBytes).toBe(50_000 * 10_400 + 3 * 45e6 + 15e6);
+    // TLS takes its memory on both sides where the server is built in.
+    const secure = server({ tls: { cert: null, key: null } });
+    const encrypts = { connections: 50_000, tls: tlsByDefault };
+    const encrypted = planRun(scenario([encrypts], [secure]), facts, {
+      io: "uring",
+      workers: null,
+    });
+    const more = encrypted.totals.memoryBytes - fast.totals.memoryBytes;
+    expect(more).toBe(50_000 * (48_000 + 42_000));
   });
 
   it("over io_uring: one server process, but Node's sockets where several must share them", () => {

@@ -119,6 +119,7 @@ export function plan(parts: PlanParts = {}): Plan {
         processes: parts.processes ?? 1,
         io: parts.serverIo ?? "node",
         connections,
+        tls: null,
       }),
     ),
     workloads: workloads.map((each, index) => ({

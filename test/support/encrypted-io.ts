@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { createSecureContext } from "node:tls";
 import type { Endpoint, Flow } from "../../src/address/flow.ts";
 import type { CloseHow, Io, Listener, Transport, TransportOptions } from "../../src/io/io.ts";
@@ -6,7 +5,7 @@ import { createCertificate } from "../../src/io/tls/certificate.ts";
 import { TlsTransport } from "../../src/io/tls/tls-transport.ts";
 
 /** A certificate that is for every loopback address by the name "localhost". */
-export const localIdentity = createCertificate({ commonName: "localhost", names: ["localhost"] });
+const localIdentity = createCertificate({ commonName: "localhost", names: ["localhost"] });
 
 /** The same io, whose TCP connections are encrypted: those that are opened, and those that are accepted. */
 export function encryptedIo(io: Io): Io {
@@ -44,7 +43,8 @@ class EitherEnd implements Transport {
   listen(endpoint: Endpoint, handed?: number): Promise<Listener> {
     this.#transport ??= new TlsTransport(this.#io, this.#options, {
       ...localIdentity,
-      ticketKeys: randomBytes(48),
+      ticketKeys: Buffer.alloc(48, 1).toString("base64"),
+      isOwn: true,
     });
     return this.#transport.listen(endpoint, handed);
   }

@@ -6,7 +6,7 @@
 import type { DataSet, RowOrder } from "../../src/messages/data/data-set.ts";
 import { RowStore } from "../../src/messages/data/row-store.ts";
 import type { MachineFacts } from "../../src/plan/plan-types.ts";
-import type { Server, Workload } from "../../src/scenario/scenario.ts";
+import type { Server, Workload, WorkloadTls } from "../../src/scenario/scenario.ts";
 
 /** A Linux machine with the kernel's default ports and nothing that listens. */
 export function machine(changes: Partial<MachineFacts> = {}): MachineFacts {
@@ -34,12 +34,25 @@ export function server(changes: Partial<Server> = {}): Server {
     builtin: "tcp-echo",
     options: { delayNs: 0, loss: 0, pause: null, closeAfter: null, bodyBytes: 0, udp: null },
     processes: null,
+    tls: null,
     command: null,
     activation: false,
     restart: null,
     ...changes,
   };
 }
+
+/** TLS as a workload has it that says no more than that it wants it. */
+export const tlsByDefault: WorkloadTls = {
+  ca: null,
+  cert: null,
+  key: null,
+  serverName: null,
+  alpn: [],
+  minVersion: null,
+  resume: false,
+  insecure: false,
+};
 
 /** 100 TCP connections to the server "echo" in the closed model, for 1 s. */
 export function workload(changes: Partial<Workload> = {}): Workload {
@@ -80,6 +93,7 @@ export function workload(changes: Partial<Workload> = {}): Workload {
     rotateEvery: null,
     receiveErrors: false,
     noDelay: true,
+    tls: null,
     broadcast: null,
     ...changes,
   };

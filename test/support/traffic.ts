@@ -2,6 +2,7 @@ import type { Endpoint } from "../../src/address/flow.ts";
 import { createFlowSpace } from "../../src/address/flow-space.ts";
 import { monotonicNs } from "../../src/base/clock.ts";
 import type { Io } from "../../src/io/io.ts";
+import type { TlsClientEnd } from "../../src/io/tls/tls-transport.ts";
 import type { DataSets } from "../../src/messages/data/data-set.ts";
 import { mergeSnapshots } from "../../src/metrics/merge.ts";
 import { Recorder } from "../../src/metrics/recorder.ts";
@@ -82,6 +83,8 @@ export interface TrafficOptions {
   /** Called when all workers have begun, with a way to end early. */
   readonly during?: (traffic: readonly Traffic[], beginNs: number) => void;
   readonly createIo?: () => Io;
+  /** How the connections are encrypted; default: they are not. Each worker has one of its own. */
+  readonly tls?: TlsClientEnd;
   /** Sources and how many ports of each; default: one address, enough ports. */
   readonly sources?: readonly [string, string];
   readonly ports?: number;
@@ -135,6 +138,7 @@ export async function runTraffic(
         tag: 1,
         data: options.data ?? [],
         io,
+        ...(options.tls === undefined ? {} : { tls: options.tls }),
         recorder,
         now: monotonicNs,
         saturated: () => false,

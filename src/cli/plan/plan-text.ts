@@ -6,6 +6,7 @@ import { countPorts, formatPorts } from "../../address/ports.ts";
 import { type AddressRanges, rangesSize, rangeTexts } from "../../address/ranges.ts";
 import { formatAmount, formatCount, formatSize } from "../../base/units.ts";
 import { captureScope } from "../../capture/capture.ts";
+import { backends } from "../../io/backends.ts";
 import type { DataSpec, RowOrder } from "../../messages/data/data-set.ts";
 import type { AgentPlan, Plan, Portion, ServerPlan, WorkloadPlan } from "../../plan/plan-types.ts";
 import { usedSources } from "../../plan/used-sources.ts";
@@ -37,9 +38,8 @@ export function renderPlan(plan: Plan, color: boolean): string {
 
 function workloadBlock(plan: Plan, workload: WorkloadPlan, colors: Colors): string {
   const { space, endpoints, portions } = workload;
-  const { protocol, pattern, connections, framing, open } = plan.scenario.workloads[
-    workload.index
-  ] as Workload;
+  const scenario = plan.scenario.workloads[workload.index] as Workload;
+  const { protocol, pattern, connections, framing, open } = scenario;
   const sources = usedSources(workload);
   const given = space.sources.map(([from, to]) => (from === to ? from : `${from}-${to}`));
   const flow = emptyFlow();
@@ -58,6 +58,7 @@ function workloadBlock(plan: Plan, workload: WorkloadPlan, colors: Colors): stri
     ...(framing === null ? [] : [["framing", framingText(framing)] as const]),
     ["to", list(endpoints.map(formatEndpoint))],
     ...open.map((step, index) => [`step ${index + 1}`, stepText(step)] as const),
+    ...(scenario.tls === null ? [] : [["TLS", tlsText(plan, scenario)] as const]),
     ["addresses", `${formatCount(workload.addressesUsed)}: ${ranges(sources)}`],
     ["sources", `${list(given)}${workload.leased ? " (leased while a run lasts)" : ""}`],
     ["ports", `${formatPorts(space.ports)} (${formatCount(countPorts(space.ports))})`],
@@ -92,6 +93,18 @@ const orderTexts: Readonly<Record<RowOrder, string>> = {
 function framingText(framing: NonNullable<Workload["framing"]>): string {
   if (framing.kind === "fixed") return `fixed: a reply has ${formatAmount(framing.bytes, "byte")}`;
   return framing.kind === "echo" ? "echo: a reply is as long as its message" : framing.kind;
+}
+
+/** What a connection costs because it is encrypted: it is far more than what an io needs for it. */
+function tlsText(plan: Plan, { server }: Workload): string {
+  const { tlsClient } = backends[plan.io].userBytes;
+  const ours = plan.servers.find(({ name }) => name === server);
+  const isBuiltin = plan.scenario.servers.some(({ name, tls }) => name === server && tls !== null);
+  const theirs =
+    ours === undefined || !isBuiltin
+      ? ""
+      : ` here and ${formatSize(backends[ours.io].userBytes.tlsServer)} in the server`;
+  return `${formatSize(tlsClient)} of memory a connection${theirs}, in addition to that of TCP`;
 }
 
 function serverBlock(server: ServerPlan, colors: Colors): string {

@@ -1,4 +1,5 @@
 import type { Backend } from "../backend.ts";
+import { tlsUserBytes } from "../tls/user-bytes.ts";
 import { nodeCapabilities } from "./capabilities.ts";
 
 /** The portable path: Node's own `net` and `dgram`. */
@@ -17,6 +18,6 @@ export const nodeBackend: Backend = {
   connectionFiles: (connections) => connections,
   connectionsPerProcess: (files) => files,
   // A net.Socket takes 3.4 to 4.4 KB (Linux 6.18, Node 20).
-  userBytes: { tcpClient: 4_400, tcpServer: 4_400, udpClient: 4_000 },
+  userBytes: { tcpClient: 4_400, tcpServer: 4_400, udpClient: 4_000, ...tlsUserBytes },
   lockedMemory: null,
 };

@@ -13,6 +13,7 @@ import type {
 } from "../io.ts";
 import { CipherStream } from "./cipher-stream.ts";
 import { isOfSocket, tlsErrorName, tlsFailure } from "./errors.ts";
+import type { TlsServerEnd } from "./server-end.ts";
 
 /** How the connections that a transport opens are encrypted. */
 export interface TlsClientEnd {
@@ -25,15 +26,6 @@ export interface TlsClientEnd {
   readonly resume: boolean;
   /** Whether any certificate will do. */
   readonly insecure: boolean;
-}
-
-/** How the connections that a transport accepts are encrypted. */
-export interface TlsServerEnd {
-  /** PEM, as the key. */
-  readonly certificate: string;
-  readonly key: string;
-  /** 48 bytes; processes that have the same ones resume each other's sessions. */
-  readonly ticketKeys: Uint8Array;
 }
 
 const state = { connecting: 0, handshake: 1, open: 2, closing: 3, free: 4 } as const;
@@ -250,7 +242,7 @@ export class TlsTransport implements Transport, TransportEvents {
     if (!isOurs) connection.code ??= code;
     cipher?.cut();
     // What came before the end is reported before it, and so is why node:tls has given up.
-    const hasFailed = plain !== null && plain.destroyed && !connection.areStreamsClosed;
+    const hasFailed = plain?.destroyed === true && !connection.areStreamsClosed;
     const isRead = plain === null || (plain.readableLength === 0 && cipher?.readableLength === 0);
     if (isOurs || (!hasFailed && (isRead || code !== null))) {
       this.#free(connection, nowNs);
@@ -304,7 +296,7 @@ export class TlsTransport implements Transport, TransportEvents {
     const server = new TlsServer({
       cert: certificate,
       key,
-      ticketKeys: Buffer.from(ticketKeys),
+      ticketKeys: Buffer.from(ticketKeys, "base64"),
       sessionIdContext: "slash8",
     });
     server.on("secureConnection", (socket) => {

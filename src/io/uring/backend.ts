@@ -1,4 +1,5 @@
 import type { Backend } from "../backend.ts";
+import { tlsUserBytes } from "../tls/user-bytes.ts";
 import { clientRings, lockedBytes, ringSizes, serverRings } from "./ring-sizes.ts";
 
 /** Most slots of a transport: connections of one worker, or of one server process. */
@@ -38,7 +39,7 @@ export const uringBackend: Backend = {
     transports + Math.ceil(connections / Math.max(1, openFilesLimit)),
   connectionsPerProcess: (files, openFilesLimit) => Math.min(mostSlots, files * openFilesLimit),
   // A connection is its place in typed arrays: the client's, and the server's.
-  userBytes: { tcpClient: 250, tcpServer: 150, udpClient: 250 },
+  userBytes: { tcpClient: 250, tcpServer: 150, udpClient: 250, ...tlsUserBytes },
   lockedMemory: {
     ringBytes: (pageBytes) => lockedBytes(ringSizes.ofMany, pageBytes),
     ofTransport({ slots, served }, openFilesLimit, pageBytes) {

@@ -1,7 +1,7 @@
 import {
-  connectTimeOutCode,
   counters,
   inPhase,
+  isConnectTimeOut,
   noSecond,
   phase,
   phases,
@@ -229,7 +229,7 @@ export class Undisturbed {
 
   /** A connection that is open may time out in the kernel as well: that is not an attempt. */
   #judgeConnects(snapshot: JudgedInterval, tally: SecondTally): void {
-    const timedOut = tally.errors.filter(({ code }) => code === connectTimeOutCode);
+    const timedOut = tally.errors.filter(({ code }) => isConnectTimeOut(code));
     if (timedOut.length === 0 || !this.#explains(snapshot, this.#connectTimeoutNs)) return;
     const { connectsTimedOut } = this.#at(tally);
     for (const { phase: name, count } of timedOut) {

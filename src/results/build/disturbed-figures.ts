@@ -3,10 +3,10 @@ import type { Disturbances } from "../../metrics/disturbance/disturbances.ts";
 import type { Part } from "../../metrics/disturbance/undisturbed.ts";
 import {
   abandonedCode,
-  connectTimeOutCode,
   counter,
   counters,
   inPhase,
+  isConnectTimeOut,
   overPhases,
   type Phase,
   phase,
@@ -79,11 +79,14 @@ export function creditedFigures(
   const connects = giveBackConnects(rows, part.connectsTimedOut);
   const fewer = new Map<string, (at: Phase) => number | undefined>([
     [timeOutCode, (at) => part.timeOutErrors[at]],
-    [connectTimeOutCode, (at) => part.connectsTimedOut[at]],
     [abandonedCode, (at) => (at === phase.steady ? abandoned : 0)],
   ]);
+  const left = [...part.connectsTimedOut];
   const errors = counted.errors.map((error) => {
-    const less = fewer.get(error.code)?.(phase[error.phase]) ?? 0;
+    const at = phase[error.phase];
+    const attempts = isConnectTimeOut(error.code) ? Math.min(left[at] ?? 0, error.count) : 0;
+    left[at] = (left[at] ?? 0) - attempts;
+    const less = isConnectTimeOut(error.code) ? attempts : (fewer.get(error.code)?.(at) ?? 0);
     return { ...error, count: Math.max(0, error.count - less) };
   });
   const openPeak = counted.openPeak + connects;

@@ -69,6 +69,7 @@ export function figuresOf(data: WorkloadData, counted: Counted): Figures {
     "connections.closedByTarget": everyPhase("closedByTarget"),
     "connections.openAtEnd": openAtEnd(data),
     "connections.refused": everyPhase("refused"),
+    "connections.tlsResumed": everyPhase("tlsResumed"),
     "connections.rotated": everyPhase("rotated"),
     "connections.portsTaken": everyPhase("portsTaken"),
     "connections.reopened": sum(Object.values(reopenedBy).map(everyPhase)),

@@ -12,7 +12,7 @@ export function logPath(resultPath: string): string {
  * Writes `--hlog`: every second of every workload, by timing, in HdrHistogram's interval log.
  *
  * Tags are `<workload>.<timing>` for steady state and `<workload>.outsideSteady.<timing>` for the
- * rest (connectTime has the first only). Seconds without samples have no line.
+ * rest (connectTime and tlsTime have the first only). Seconds without samples have no line.
  *
  * @throws the file system's error; nothing is left behind
  */

@@ -360,7 +360,7 @@ function partOf(
     isPause(metric) {
       const tried = overPhases(counters, "opened") + overPhases(counters, "failed");
       const due = inPhase(counters, phase.steady, "offered");
-      const isOpening = metric.metric === "connectTime" || metric.metric === "openTime";
+      const isOpening = ["connectTime", "tlsTime", "openTime"].includes(metric.metric);
       return (isOpening ? tried : due) === 0;
     },
   };

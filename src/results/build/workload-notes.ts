@@ -5,6 +5,7 @@ import { inPhase, phase, timing, type WrongSource } from "../../metrics/snapshot
 import { noCounts } from "../../metrics/sparse-counts.ts";
 import { samplesFor } from "../findings/run.ts";
 import type { WorkloadData } from "./input.ts";
+import { tlsNotes } from "./tls-notes.ts";
 
 /** The highest percentile of the summary. */
 const highestPrinted = 99.9;
@@ -23,6 +24,7 @@ export function workloadNotes(data: WorkloadData): readonly string[] {
   const { isDatagram } = protocols[data.workload.protocol];
   return [
     ...takenPortsNote(data),
+    ...tlsNotes(data),
     ...unsolicitedNote(data),
     ...censoredNote(data),
     ...(isDatagram ? udpNotes(data) : []),

@@ -62,6 +62,7 @@ export function workloadResult(data: WorkloadData, disturbances: Disturbances): 
       openAtEnd: count("connections.openAtEnd"),
       refused: count("connections.refused"),
       rotated: count("connections.rotated"),
+      tlsResumed: count("connections.tlsResumed"),
       portsTaken: count("connections.portsTaken"),
       reopened: {
         timeout: count("connections.reopened.timeout"),
@@ -107,6 +108,7 @@ export function workloadResult(data: WorkloadData, disturbances: Disturbances): 
     serviceTime: steady(timing.serviceTime, timedOut),
     connectTime: steady(timing.connectTime),
     openTime: steady(timing.openTime),
+    tlsTime: steady(timing.tlsTime),
     sendLag: steady(timing.sendLag),
     connectionWait: steady(timing.connectionWait),
     generatorLag: steady(timing.generatorLag),

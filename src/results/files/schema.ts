@@ -144,6 +144,7 @@ const workload = object({
     closedByTarget: count,
     refused: count.default(0),
     rotated: count.default(0),
+    tlsResumed: count.default(0),
     portsTaken: count.default(0),
     reopened: object({
       timeout: count,
@@ -199,6 +200,7 @@ const workload = object({
   serviceTime: histogram,
   connectTime: histogram,
   openTime: notMeasured,
+  tlsTime: notMeasured,
   sendLag: histogram,
   connectionWait: notMeasured,
   generatorLag: notMeasured,

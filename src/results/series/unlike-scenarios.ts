@@ -28,7 +28,8 @@ function unlikeWorkloads(a: Workload, b: Workload): string[] {
 
 /** Where two values of plain data differ, as deep inside as possible. */
 function unlikeValues(path: string, a: unknown, b: unknown): string[] {
-  if (JSON.stringify(a) === JSON.stringify(b)) return [];
+  // What an earlier version did not know was not there.
+  if (JSON.stringify(a ?? null) === JSON.stringify(b ?? null)) return [];
   if (!isObject(a) || !isObject(b)) return [`${path}: ${shorten(a)} against ${shorten(b)}`];
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
   return [...keys].flatMap((key) => unlikeValues(`${path}.${key}`, a[key], b[key]));

@@ -58,7 +58,7 @@ export function workloadSection(
 
 function connectionsText({ connections }: WorkloadResult): string {
   const { planned, opened, failed, peak, closedByTarget, opensPerSecond } = connections;
-  const { refused, rotated, openAtEnd } = connections;
+  const { refused, rotated, tlsResumed, openAtEnd } = connections;
   return listed([
     `${formatCount(planned)} planned`,
     `${formatCount(opened)} opened`,
@@ -68,6 +68,7 @@ function connectionsText({ connections }: WorkloadResult): string {
     closedByTarget > 0 && openAtEnd !== undefined && `${formatCount(openAtEnd)} open at the end`,
     refused > 0 && `${formatCount(refused)} refused`,
     rotated > 0 && `rotated ${formatCount(rotated)} times`,
+    tlsResumed > 0 && `${formatCount(tlsResumed)} resumed a TLS session`,
     opensPerSecond !== null && opensPerSecond > 0 && `at ${formatRate(opensPerSecond)}`,
   ]);
 }
@@ -194,6 +195,7 @@ function timingLines(workload: WorkloadResult, colors: Colors): string[] {
     ["service time", workload.serviceTime],
     ["connect time", workload.connectTime],
     ["open time", workload.openTime],
+    ["TLS handshake", workload.tlsTime],
     ["send lag", workload.sendLag],
     ...(workload.deliveryLatency === null
       ? []

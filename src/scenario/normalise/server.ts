@@ -13,6 +13,7 @@ import { besideFile } from "../source/include.ts";
 import type { Path } from "../source/tree.ts";
 import { addressOf, attempt, itemsOf, type NormaliseContext, soleKey } from "./context.ts";
 import { activationOf, restartOf } from "./restart.ts";
+import { noDtls, normaliseServerTls } from "./tls.ts";
 
 type Key = keyof ServerInput;
 
@@ -26,6 +27,7 @@ const builtinKeys: readonly Key[] = [
   "pause",
   "closeAfter",
   "body",
+  "tls",
 ];
 const commandKeys: readonly Key[] = [
   "cwd",
@@ -75,6 +77,7 @@ export function normaliseServer(
     options:
       builtin === undefined ? null : builtinOptions(input, builtin, listen.length, path, context),
     processes: input.processes ?? null,
+    tls: isUdp(input) ? null : normaliseServerTls(input.tls, [...path, "tls"], context),
     command: command === undefined ? null : commandOf(input, command, protocol, path, context),
     activation: activationOf(input, kind, restart, path, context),
     restart,
@@ -95,7 +98,10 @@ function refuseKeys(
     const takers = builtinsWith[key];
     if (isOther) {
       const owner = builtinKeys.includes(key) ? "builtin" : "command";
-      diagnostics.key([...path, key], `${key} is for a server with ${owner}`);
+      const remedy = key === "tls" ? "; write tls in the workloads that it is the target of" : "";
+      diagnostics.key([...path, key], `${key} is for a server with ${owner}${remedy}`);
+    } else if (key === "tls" && isUdp(input)) {
+      diagnostics.key([...path, key], noDtls);
     } else if (key === "processes" && isUdp(input) && input.mode !== "reuseport") {
       diagnostics.key(
         [...path, key],

@@ -83,8 +83,10 @@ function readUrl(
       throw new UserError("a list of targets holds URLs, not names of servers");
     const http = /^https?:\/\/(\[[^\]]*\]|[^/:]*)(:\d+)?/.exec(text);
     if (http !== null) {
-      const url = `tcp://${http[1]}${http[2] ?? ":80"}`;
-      throw new UserError(`write ${url} with framing: http; the path belongs in the message`);
+      const isTls = text.startsWith("https");
+      const url = `tcp://${http[1]}${http[2] ?? (isTls ? ":443" : ":80")}`;
+      const fields = isTls ? "framing: http and tls: true" : "framing: http";
+      throw new UserError(`write ${url} with ${fields}; the path belongs in the message`);
     }
     if (/[:/]/.test(text)) {
       throw new UserError(`"${text}": write tcp://ADDRESS:PORT or udp://ADDRESS:PORT`);

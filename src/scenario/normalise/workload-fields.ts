@@ -8,6 +8,7 @@ import { isSilent, type PatternName, patterns, patternsWith } from "../patterns.
 import type { WorkloadInput } from "../schema/workload.ts";
 import type { Diagnostics } from "../source/diagnostics.ts";
 import type { Path } from "../source/tree.ts";
+import { noDtls } from "./tls.ts";
 
 type Field = keyof WorkloadInput;
 
@@ -18,6 +19,7 @@ const protocolsWith: Readonly<
   framing: [isStream, "over UDP each datagram is one message; leave framing out"],
   close: [hasConnections, "close is for TCP; UDP has no connection to close"],
   connectTimeout: [hasConnections, "connectTimeout is for TCP; UDP has no connection to wait for"],
+  tls: [isStream, noDtls],
   noDelay: [isStream, "noDelay is for TCP"],
   expectClose: [hasConnections, "expectClose is for TCP; UDP has no connection to close"],
   socket: [isDatagram, "socket is for UDP"],

@@ -14,6 +14,7 @@ import { normaliseLoad } from "./load.ts";
 import { capturedBy, normaliseOpen } from "./open.ts";
 import { normalisePorts, normaliseSources } from "./sources.ts";
 import { normaliseTarget } from "./target.ts";
+import { normaliseWorkloadTls } from "./tls.ts";
 import { refuseFields, sendsNothing } from "./workload-fields.ts";
 
 /** A workload with its defaults; null where something is wrong, which is reported. */
@@ -42,6 +43,7 @@ export function normaliseWorkload(
   const id = normaliseId(input, exchange.message, path, { ...context, captured });
   const open = normaliseOpen(input, target, exchange.framing, path, context);
   checkInFlight(input, target.protocol, exchange.message, path, context);
+  const tls = normaliseWorkloadTls(input.tls, target, [...path, "tls"], context);
   const broadcast = normaliseBroadcast(input, target, sources, exchange.message, path, diagnostics);
   if (diagnostics.problems.length > before) return null;
   return {
@@ -79,6 +81,7 @@ export function normaliseWorkload(
     rotateEvery: input.socket === "rotating" ? (input.rotateEvery ?? 1) : null,
     receiveErrors: input.receiveErrors ?? false,
     noDelay: input.noDelay ?? true,
+    tls,
     broadcast,
   };
 }

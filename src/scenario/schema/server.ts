@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defaultProtocol, protocolNames } from "../../address/protocol.ts";
 import { builtinNames } from "../builtins.ts";
+import { serverTlsSchema } from "./tls.ts";
 import { udpModes } from "./udp-options.ts";
 import {
   choice,
@@ -108,6 +109,12 @@ export const serverSchema = map("a server", {
   body: size(0, 16 * 1024 * 1024)
     .optional()
     .meta({ description: "tcp-http: size of the reply's body.", byDefault: "64" }),
+  tls: serverTlsSchema.optional().meta({
+    description:
+      "builtin over TCP: clients must use TLS. true: with a certificate that is made at the start, and that the " +
+      "workloads with this target trust; or files. See docs/tls.md.",
+    byDefault: "false",
+  }),
   cwd: line.optional().meta({
     description: "command: working directory.",
     byDefault: "the folder of the scenario's file",

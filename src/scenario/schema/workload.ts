@@ -3,6 +3,7 @@ import { aloneFramings, mapFramings } from "../../framing/framings.ts";
 import { patternNames, patterns } from "../patterns.ts";
 import { mostOpenSteps } from "../scenario.ts";
 import { expectSchema, framingSchema, idSchema, messageSchema, openStepSchema } from "./message.ts";
+import { workloadTlsSchema } from "./tls.ts";
 import {
   count,
   duration,
@@ -251,6 +252,12 @@ export const workloadSchema = map("a workload", {
         "listens is not silent. Needs io uring.",
       byDefault: "false",
     }),
+  tls: workloadTlsSchema.optional().meta({
+    description:
+      "Encrypt the connections with TLS: true, or how. A connection is open when its handshake is complete; the " +
+      "handshake's time is tlsTime. See docs/tls.md.",
+    byDefault: "false; true for a builtin with tls",
+  }),
   noDelay: z.boolean().optional().meta({ description: "Set TCP_NODELAY.", byDefault: "true" }),
 });
 

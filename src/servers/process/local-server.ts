@@ -20,7 +20,7 @@ export const openFilesVariable = "SLASH8_SERVER_OPEN_FILES";
  * @throws (rejects with) an Error whose `code` is the errno name
  */
 export async function startLocalServer(
-  { builtin, listen, options, seed = 1, io: kind, sockets, keepsPeers }: ServeRequest,
+  { builtin, listen, options, seed = 1, io: kind, sockets, keepsPeers, tls }: ServeRequest,
   startNs: number,
 ): Promise<RunningServer & DrainingServer> {
   const limit = Number(process.env[openFilesVariable] ?? openFilesLimit());
@@ -36,6 +36,7 @@ export async function startLocalServer(
     handed: sockets,
     keepsPeers,
     reflectors,
+    tls,
     mostOpen: backend.takesFilePerConnection
       ? connectionBudget(limit, openFilesUsed())
       : backend.mostSlots,

@@ -2,11 +2,11 @@ import { protocols } from "../../address/protocol.ts";
 import { doubleZero } from "../../base/v8-double.ts";
 import type { CloseHow, Peer, Transport, TransportEvents } from "../../io/io.ts";
 import { counter, type Moment, phase, timing } from "../../metrics/snapshot.ts";
-import { patterns } from "../../scenario/patterns.ts";
 import { DelayRing } from "../delay-queue.ts";
 import type { PhaseClock } from "../phase-clock.ts";
 import { errorSide, failure } from "../replies/error-side.ts";
 import type { TrafficContext } from "../traffic.ts";
+import { ClientTransport } from "./client-transport.ts";
 import { Closing } from "./closing.ts";
 import type { ConnectionPlan, ConnectionUser } from "./connection-user.ts";
 import { OpenPace } from "./open-pace.ts";
@@ -24,9 +24,6 @@ const sweepNs = 100e6;
 /** Slots looked at for time-outs in one go: a million would hold up for milliseconds what is due. */
 export const sweptAtOnce = 16_384;
 
-/** UDP sockets of load generators and sinks: room for a burst while the loop is elsewhere. */
-const udpBufferBytes = 1024 * 1024;
-
 /** States of a socket on its way to be open. */
 const opening = new Set<number | undefined>([state.connecting, state.rotating, state.preparing]);
 
@@ -37,6 +34,7 @@ const opening = new Set<number | undefined>([state.connecting, state.rotating, s
  */
 export class Connections implements TransportEvents {
   readonly transport: Transport;
+  readonly #clients: ClientTransport;
   readonly #context: TrafficContext;
   readonly #plan: ConnectionPlan;
   readonly #clock: PhaseClock;
@@ -78,7 +76,7 @@ export class Connections implements TransportEvents {
     user: ConnectionUser,
     keepSources = false,
   ) {
-    const { workload, io } = context;
+    const { workload } = context;
     this.#context = context;
     this.#plan = plan;
     this.#clock = clock;
@@ -99,18 +97,8 @@ export class Connections implements TransportEvents {
         : null;
     this.#refused = isUdp ? new Uint8Array(plan.slots) : null;
     this.#pace = new OpenPace(context, plan.slots);
-    this.transport = io.transport({
-      protocol: workload.protocol,
-      slots: plan.slots,
-      events: this,
-      noDelay: workload.noDelay,
-      connected: workload.socket !== "unconnected",
-      receiveErrors: workload.receiveErrors,
-      broadcast: patterns[workload.pattern].bringsReceivers,
-      ...(isUdp && workload.connections <= 1024
-        ? { receiveBufferBytes: udpBufferBytes, sendBufferBytes: udpBufferBytes }
-        : {}),
-    });
+    this.#clients = new ClientTransport(context, plan.slots, this);
+    this.transport = this.#clients.transport;
     const { client, connection } = plan;
     const { transport } = this;
     this.#steps =
@@ -299,12 +287,11 @@ export class Connections implements TransportEvents {
   // Events of the transport.
 
   opened(slot: number, nowNs: number): void {
-    const { recorder } = this.#context;
     const at = this.#clock.at(nowNs);
     this.#tuples.free(slot, at);
     if (this.#state[slot] === state.connecting) {
       this.#connecting--;
-      recorder.time(timing.connectTime, at, nowNs - (this.#sinceNs[slot] as number));
+      this.#clients.opened(slot, at, this.#sinceNs[slot] as number, nowNs);
     }
     const steps = this.#steps;
     if (steps === null) {
@@ -429,7 +416,7 @@ export class Connections implements TransportEvents {
         return;
       }
       this.#connecting--;
-      const reason = code ?? failure.connectTimeout;
+      const reason = code ?? this.#clients.timeOutOf(slot);
       if (!this.#closing.begun) {
         recorder.count(at, counter.failed, 1);
         recorder.failed(this.#plan.client(slot), reason, errorSide(reason), at);
@@ -452,7 +439,7 @@ export class Connections implements TransportEvents {
       this.#leaving.delete(slot);
       this.#state[slot] = state.free;
       if (this.#closing.begun) return;
-      const reason = code ?? failure.connectTimeout;
+      const reason = code ?? this.#clients.timeOutOf(slot);
       recorder.error(reason, errorSide(reason), at);
       this.#again(slot, nowNs);
       return;

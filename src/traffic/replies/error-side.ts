@@ -1,5 +1,11 @@
 import { unexpectedReply } from "../../framing/reply-check.ts";
-import { connectTimeOutCode, type Side, timeOutCode } from "../../metrics/snapshot.ts";
+import { refusesClient } from "../../io/tls/errors.ts";
+import {
+  connectTimeOutCode,
+  type Side,
+  timeOutCode,
+  tlsTimeOutCode,
+} from "../../metrics/snapshot.ts";
 
 /** What only the sending side runs out of, or was told wrongly; everything else is the target's. */
 const generatorCodes = new Set([
@@ -18,7 +24,7 @@ const generatorCodes = new Set([
 
 /** Whose failure an error code tells of. */
 export function errorSide(code: string): Side {
-  return generatorCodes.has(code) ? "generator" : "target";
+  return generatorCodes.has(code) || refusesClient(code) ? "generator" : "target";
 }
 
 /** Codes of our own, for failures that no system call reports. */
@@ -27,6 +33,8 @@ export const failure = {
   timeout: timeOutCode,
   /** No connection within `connectTimeout`. */
   connectTimeout: connectTimeOutCode,
+  /** A connection, but no TLS on it within `connectTimeout`. */
+  tlsTimeout: tlsTimeOutCode,
   /** The target ended the connection in order while replies were owed. */
   endOfStream: "EOF",
   /** The target ended a connection that was to be held, in order and with nothing owed. */

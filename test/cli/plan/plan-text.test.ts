@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 import { renderPlan } from "../../../src/cli/plan/plan-text.ts";
 import type { DataSpec } from "../../../src/messages/data/data-set.ts";
 import { planRun } from "../../../src/plan/plan.ts";
-import type { Workload } from "../../../src/scenario/scenario.ts";
+import type { Scenario, Workload } from "../../../src/scenario/scenario.ts";
 import { scenario } from "../../plan/samples.ts";
-import { machine } from "../../support/scenario-parts.ts";
+import { machine, server, tlsByDefault } from "../../support/scenario-parts.ts";
 
 test("shows which clients connect from where to where, and what it costs", () => {
   const workloads = [
@@ -61,6 +61,20 @@ test("shows the rows that messages are made of, and what they take", () => {
   users   2,500 rows of /there/users.csv, in order, 20.0 KiB in each agent process
   others  2,500 rows of /there/users.csv, which no message uses
 `);
+});
+
+test("says what TLS costs, which is far more than TCP", () => {
+  const tls = { tls: tlsByDefault };
+  const own = scenario([tls], [server({ tls: { cert: null, key: null } })]);
+  const text = (input: Scenario) =>
+    renderPlan(planRun(input, machine(), { io: "node", workers: 1 }), false);
+  expect(text(own)).toMatch(
+    / {2}TLS +46\.9 KiB of memory a connection here and 41\.0 KiB in the server, /,
+  );
+  const endpoints = [{ address: "127.0.0.1", port: 443 }];
+  const elsewhere = scenario([{ ...tls, server: null, endpoints }], []);
+  expect(text(elsewhere)).toMatch(/ {2}TLS +46\.9 KiB of memory a connection, in addition/);
+  expect(text(scenario([{}]))).not.toContain("TLS");
 });
 
 test("shortens long lists", () => {

@@ -846,6 +846,7 @@ describe("buildResult", () => {
         openAtEnd: count,
         refused: count,
         rotated: count,
+        tlsResumed: count,
         portsTaken: count,
         reopened: z.strictObject({
           timeout: count,
@@ -898,6 +899,7 @@ describe("buildResult", () => {
       serviceTime: histogram,
       connectTime: histogram,
       openTime: histogram,
+      tlsTime: histogram,
       sendLag: histogram,
       connectionWait: histogram,
       generatorLag: histogram,

@@ -109,6 +109,7 @@ describe("servers", () => {
       builtin: "tcp-http",
       options: { delayNs: 0, loss: 0, pause: null, closeAfter: null, bodyBytes: 64, udp: null },
       processes: null,
+      tls: null,
       command: null,
       activation: false,
       restart: null,
@@ -260,6 +261,7 @@ describe("workloads", () => {
       rotateEvery: null,
       receiveErrors: false,
       noDelay: true,
+      tls: null,
       broadcast: null,
     });
   });

@@ -29,8 +29,8 @@ import { metricsOf } from "../../../gates/gate.ts";
 import type { Disturbances } from "../../../metrics/disturbance/disturbances.ts";
 import {
   abandonedCode,
-  connectTimeOutCode,
   inPhase,
+  isConnectTimeOut,
   type Phase,
   phase,
   timeOutCode,
@@ -201,7 +201,9 @@ function endedEarly(
 /** Connections are opened before steady state, too. */
 function isOfConnecting({ expression }: GateOutcome, { gates }: ResultInput): boolean {
   const gate = gates.find((one) => one.gate.expression === expression)?.gate;
-  return gate !== undefined && metricsOf(gate).some(({ metric }) => /^connect/.test(metric));
+  return (
+    gate !== undefined && metricsOf(gate).some(({ metric }) => /^(connect|tlsTime)/.test(metric))
+  );
 }
 
 /** Where every failure is a time-out that disturbance explains, nobody knows whether anything could have succeeded. */
@@ -211,8 +213,7 @@ function isExcused({ accumulator, undisturbed }: WorkloadData): boolean {
       side === "target" && name !== "warmUp" && code !== abandonedCode,
   );
   if (failures.length === 0) return false;
-  if (failures.some(({ code }) => code !== timeOutCode && code !== connectTimeOutCode))
-    return false;
+  if (failures.some(({ code }) => code !== timeOutCode && !isConnectTimeOut(code))) return false;
   const { timeOutErrors, connectsTimedOut } = undisturbed.part();
   const inPhases = [...timeOutErrors].filter((_, at) => at !== phase.warmUp);
   const explained = [...inPhases, ...connectsTimedOut].reduce((sum, count) => sum + count, 0);
