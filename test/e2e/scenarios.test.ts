@@ -29,7 +29,11 @@ function patientGates(name: string): string {
   return `gates=${JSON.stringify(patient)}`;
 }
 
-async function run(name: string, set: readonly string[]): Promise<RunResult> {
+async function run(
+  name: string,
+  set: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<RunResult> {
   const answer = await runCli(
     [
       "load",
@@ -42,7 +46,7 @@ async function run(name: string, set: readonly string[]): Promise<RunResult> {
       makeTempDir(),
       ...set.flatMap((assignment) => ["--set", assignment]),
     ],
-    { timeoutMs: 90_000 },
+    { timeoutMs: 90_000, env },
   );
   expect(answer.status, answer.stderr).toBe(0);
   return JSON.parse(answer.stdout);
@@ -136,4 +140,25 @@ describe.skipIf(!isLinux)("shipped scenarios", () => {
       }
     });
   }
+
+  it.skipIf(!isInstalled("nginx"))("real-nginx-tls counts as nginx does", async () => {
+    const workloads = ["browsers", "visitors", "returning"];
+    const TMPDIR = makeTempDir();
+    const set = workloads.map((workload) => `workloads.${workload}.duration=2s`);
+    const result = await run("real-nginx-tls", set, { TMPDIR });
+    expect(result.run.outcome).toBe("pass");
+    const of = (name: string) => result.workloads[name] as RunResult["workloads"][string];
+    const lines = readFileSync(join(TMPDIR, "slash8-nginx-tls.log"), "utf8").trim().split("\n");
+    const requests = workloads.reduce((sum, name) => sum + of(name).exchanges.received, 0);
+    expect(requests).toBe(1000 + 100 + 100);
+    expect(lines.length).toBe(requests);
+    expect(new Set(lines.map((line) => line.split(" ")[0]))).toEqual(new Set(["TLSv1.3"]));
+    // A visitor makes one request.
+    const resumed = lines.filter((line) => line.split(" ")[1] === "r").length;
+    expect(of("returning").connections.tlsResumed).toBe(resumed);
+    expect(of("browsers").connections.tlsResumed + of("visitors").connections.tlsResumed).toBe(0);
+    for (const name of workloads) {
+      expect(of(name).tlsTime.count).toBe(of(name).connections.opened);
+    }
+  });
 });
