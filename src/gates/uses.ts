@@ -88,7 +88,7 @@ export const workloadUses = {
     instead: ["connections.failed", "connectTime"],
   },
   encrypted: {
-    text: "with TLS",
+    text: "TCP with TLS",
     has: ({ encrypts }) => encrypts,
     instead: ["connections.opened", "connectTime", "responseTime", "sendLag"],
   },

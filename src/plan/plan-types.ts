@@ -7,7 +7,7 @@ import type { Endpoint } from "../address/flow.ts";
 import type { FlowSpaceSpec } from "../address/flow-space.ts";
 import type { Protocol } from "../address/protocol.ts";
 import type { IoKind } from "../base/io-kind.ts";
-import type { TlsServerEnd } from "../io/tls/server-end.ts";
+import type { TlsServerEnd } from "../io/tls/ends.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { PortionOf } from "../schedule/portion.ts";
 

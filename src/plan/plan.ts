@@ -7,7 +7,7 @@ import { deepFreeze } from "../base/deep-freeze.ts";
 import type { IoKind } from "../base/io-kind.ts";
 import { formatAmount, formatCount } from "../base/units.ts";
 import { backends, portableIo } from "../io/backends.ts";
-import type { TlsServerEnd } from "../io/tls/server-end.ts";
+import type { TlsServerEnd } from "../io/tls/ends.ts";
 import { patterns } from "../scenario/patterns.ts";
 import type { Scenario, Server } from "../scenario/scenario.ts";
 import { reuseportProcesses } from "../scenario/schema/udp-options.ts";

@@ -17,7 +17,7 @@
  */
 import type { Endpoint } from "../address/flow.ts";
 import type { IoKind } from "../base/io-kind.ts";
-import type { TlsServerEnd } from "../io/tls/server-end.ts";
+import type { TlsServerEnd } from "../io/tls/ends.ts";
 import type { BuiltinName, BuiltinOptions } from "../scenario/scenario.ts";
 import type { UdpTally } from "./replies/tally.ts";
 import type { PeerTimesReport } from "./udp/peer-times.ts";

@@ -2,7 +2,7 @@ import type { Endpoint } from "../address/flow.ts";
 import { protocols } from "../address/protocol.ts";
 import { assert } from "../base/assert.ts";
 import type { Io, Peer, Transport, TransportEvents } from "../io/io.ts";
-import type { TlsServerEnd } from "../io/tls/server-end.ts";
+import type { TlsServerEnd } from "../io/tls/ends.ts";
 import { TlsTransport } from "../io/tls/tls-transport.ts";
 import { builtinProtocols } from "../scenario/builtins.ts";
 import type { BuiltinName, BuiltinOptions } from "../scenario/scenario.ts";

@@ -1,5 +1,6 @@
 import { UserError } from "../base/errors.ts";
-import { createServerEnd, type TlsServerEnd } from "../io/tls/server-end.ts";
+import type { TlsServerEnd } from "../io/tls/ends.ts";
+import { createServerEnd } from "../io/tls/server-end.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 
 /**

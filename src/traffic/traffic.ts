@@ -12,7 +12,7 @@
  */
 import type { FlowSpace } from "../address/flow-space.ts";
 import type { Io } from "../io/io.ts";
-import type { TlsClientEnd } from "../io/tls/tls-transport.ts";
+import type { TlsClientEnd } from "../io/tls/ends.ts";
 import type { DataSets } from "../messages/data/data-set.ts";
 import type { Recorder } from "../metrics/recorder.ts";
 import type { Portion } from "../plan/plan-types.ts";

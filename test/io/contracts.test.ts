@@ -2,8 +2,8 @@
 import { createNodeIo } from "../../src/io/node/io.ts";
 import { uringObstacle } from "../../src/io/uring/availability.ts";
 import { createUringIo } from "../../src/io/uring/io.ts";
-import { encryptedIo } from "../support/encrypted-io.ts";
 import { describeIo } from "./contract.ts";
+import { encryptedIo } from "./encrypted-io.ts";
 import { describeErrors } from "./errors-contract.ts";
 import { describeSharing } from "./sharing-contract.ts";
 

@@ -610,7 +610,7 @@ describe("processes", () => {
       workers: null,
     });
     const more = encrypted.totals.memoryBytes - fast.totals.memoryBytes;
-    expect(more).toBe(50_000 * (48_000 + 42_000));
+    expect(more).toBe(50_000 * (48_000 + 36_000));
   });
 
   it("over io_uring: one server process, but Node's sockets where several must share them", () => {

@@ -2,7 +2,7 @@ import type { Endpoint } from "../../src/address/flow.ts";
 import { createFlowSpace } from "../../src/address/flow-space.ts";
 import { monotonicNs } from "../../src/base/clock.ts";
 import type { Io } from "../../src/io/io.ts";
-import type { TlsClientEnd } from "../../src/io/tls/tls-transport.ts";
+import type { TlsClientEnd } from "../../src/io/tls/ends.ts";
 import type { DataSets } from "../../src/messages/data/data-set.ts";
 import { mergeSnapshots } from "../../src/metrics/merge.ts";
 import { Recorder } from "../../src/metrics/recorder.ts";

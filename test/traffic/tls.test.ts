@@ -4,7 +4,7 @@ import tls from "node:tls";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Endpoint } from "../../src/address/flow.ts";
 import { createCertificate } from "../../src/io/tls/certificate.ts";
-import type { TlsClientEnd } from "../../src/io/tls/tls-transport.ts";
+import type { TlsClientEnd } from "../../src/io/tls/ends.ts";
 import { timing } from "../../src/metrics/snapshot.ts";
 import { constantRate, type Measured, makeWorkload, runTraffic } from "../support/traffic.ts";
 

@@ -6,6 +6,7 @@ export class CipherStream extends Duplex {
   readonly #closeBelow: () => void;
   /** Continues what waits for the slot to accept more. */
   #written: (() => void) | null = null;
+  #isFinished = false;
   #isCut = false;
 
   /**
@@ -30,10 +31,16 @@ export class CipherStream extends Duplex {
     written?.();
   }
 
+  /** The peer sends nothing more. */
+  finishReading(): void {
+    if (!this.destroyed && !this.#isFinished) this.push(null);
+    this.#isFinished = true;
+  }
+
   /** The slot is closed: nothing more comes, and what is still written is dropped. */
   cut(): void {
     this.#isCut = true;
-    if (!this.destroyed && !this.readableEnded) this.push(null);
+    this.finishReading();
     this.drained();
   }
 

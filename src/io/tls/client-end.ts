@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createSecureContext, type SecureVersion } from "node:tls";
 import { UserError } from "../../base/errors.ts";
-import type { TlsClientEnd } from "./tls-transport.ts";
+import { ownName, type TlsClientEnd } from "./ends.ts";
 
 /** How clients are to encrypt; files are PEM. */
 export interface TlsClientSettings {
@@ -16,9 +16,6 @@ export interface TlsClientSettings {
   readonly resume: boolean;
   readonly insecure: boolean;
 }
-
-/** The name that every certificate of slash8's own is for, whatever its server's addresses. */
-export const ownName = "localhost";
 
 /**
  * Reads the files; what is returned serves any number of connections.

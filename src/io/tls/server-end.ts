@@ -1,18 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createCertificate } from "./certificate.ts";
-import { ownName } from "./client-end.ts";
-
-/** How the connections that a server accepts are encrypted: plain data, for its processes. */
-export interface TlsServerEnd {
-  /** PEM, as the key. */
-  readonly certificate: string;
-  readonly key: string;
-  /** 48 bytes, base64; processes that have the same ones resume each other's sessions. */
-  readonly ticketKeys: string;
-  /** Whether slash8 has made the certificate, so that its own clients may trust it. */
-  readonly isOwn: boolean;
-}
+import { ownName, type TlsServerEnd } from "./ends.ts";
 
 /** Addresses in a certificate of our own, at most: its name is enough for clients that know it. */
 const mostAddresses = 100;

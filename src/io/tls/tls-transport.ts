@@ -1,4 +1,4 @@
-import { connect, type SecureContext, type TLSSocket, Server as TlsServer } from "node:tls";
+import { connect, type TLSSocket, Server as TlsServer } from "node:tls";
 import type { Endpoint, Flow } from "../../address/flow.ts";
 import { assert } from "../../base/assert.ts";
 import { monotonicNs } from "../../base/clock.ts";
@@ -12,21 +12,8 @@ import type {
   TransportOptions,
 } from "../io.ts";
 import { CipherStream } from "./cipher-stream.ts";
+import type { TlsClientEnd, TlsServerEnd } from "./ends.ts";
 import { isOfSocket, tlsErrorName, tlsFailure } from "./errors.ts";
-import type { TlsServerEnd } from "./server-end.ts";
-
-/** How the connections that a transport opens are encrypted. */
-export interface TlsClientEnd {
-  readonly context: SecureContext;
-  /** Sent (SNI), and what the certificate must be for; null: none is sent, and it must be for the destination's address. */
-  readonly serverName: string | null;
-  /** Empty: none. */
-  readonly alpn: readonly string[];
-  /** Whether a connection resumes the session that the target gave out last. */
-  readonly resume: boolean;
-  /** Whether any certificate will do. */
-  readonly insecure: boolean;
-}
 
 const state = { connecting: 0, handshake: 1, open: 2, closing: 3, free: 4 } as const;
 
@@ -101,7 +88,8 @@ export class TlsTransport implements Transport, TransportEvents {
     this.#client = "context" in end ? end : null;
     this.#server = "context" in end ? null : this.#createServer(end);
     this.#connectedNs = new Float64Array(this.#client === null ? 0 : options.slots);
-    this.#below = io.transport({ ...options, events: this });
+    // Half-open, so that an end is known from a reset that came behind bytes, as session tickets are.
+    this.#below = io.transport({ ...options, events: this, halfOpen: true });
   }
 
   /** When the TCP connection that the slot has, or had last, was established, monotonic clock; 0: it was not. */
@@ -125,7 +113,8 @@ export class TlsTransport implements Transport, TransportEvents {
   send(slot: number, bytes: Uint8Array, start: number, end: number): boolean {
     const connection = this.#connections.get(slot);
     const socket = connection?.plain;
-    if (!socket || connection?.state !== state.open || end === start) return true;
+    const isOpen = connection?.state === state.open && socket?.writableEnded === false;
+    if (!socket || !isOpen || end === start) return true;
     const range = bytes.subarray(start, end);
     // Behind what is being written it waits, and must not change; else it is encrypted by now.
     socket.write(socket.writableLength > 0 ? Buffer.from(range) : range);
@@ -201,7 +190,10 @@ export class TlsTransport implements Transport, TransportEvents {
     this.#adopt(socket, connection);
   }
 
-  accepted(slot: number, listener: number, { address, port }: Peer): void {
+  accepted(slot: number, listener: number, { address, port }: Peer, nowNs: number): void {
+    // Below the slot is free, so what is not read of the one before will not be.
+    const before = this.#connections.get(slot);
+    if (before !== undefined) this.#free(before, nowNs);
     const accepted = { listener, peer: { address, port } };
     const connection = new Connection(slot, state.handshake, "", accepted);
     this.#connections.set(slot, connection);
@@ -223,6 +215,11 @@ export class TlsTransport implements Transport, TransportEvents {
 
   receivedFrom(): void {
     throw new Error("receivedFrom: TCP has no datagrams");
+  }
+
+  ended(slot: number): void {
+    this.#io.needsLoop();
+    this.#connections.get(slot)?.cipher?.finishReading();
   }
 
   drained(slot: number): void {
@@ -329,6 +326,7 @@ export class TlsTransport implements Transport, TransportEvents {
     connection.plain = socket;
     socket.on("data", onData);
     socket.on("drain", onDrain);
+    socket.on("end", onEnd);
     socket.on("error", onError);
     socket.on("close", onClose);
   }
@@ -357,6 +355,11 @@ function onSession(this: PlainSocket, session: Buffer): void {
 
 function onData(this: PlainSocket, bytes: Buffer): void {
   this.transport.decrypted(this.connection, bytes);
+}
+
+/** The peer's close_notify, or its FIN alone: nothing will be sent to it any more either. */
+function onEnd(this: PlainSocket): void {
+  this.end();
 }
 
 function onDrain(this: PlainSocket): void {

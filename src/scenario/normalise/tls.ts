@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { resolve } from "node:path";
+import { protocols } from "../../address/protocol.ts";
 import type { ServerTls, WorkloadTls } from "../scenario.ts";
 import { type ServerTlsInput, tlsFiles, type WorkloadTlsInput } from "../schema/tls.ts";
 import { besideFile } from "../source/include.ts";
@@ -33,7 +34,7 @@ export function normaliseWorkloadTls(
   context: NormaliseContext,
 ): WorkloadTls | null {
   const { diagnostics } = context;
-  if (protocol !== "tcp" || input === false) return null;
+  if (protocols[protocol].isDatagram || input === false) return null;
   // Who wants to try what a server does with clients that do not encrypt writes `tls: false`.
   if (input === undefined) return (server?.tls ?? null) === null ? null : byDefault;
   if (server?.kind === "builtin" && server.tls === null) {

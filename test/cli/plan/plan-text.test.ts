@@ -69,7 +69,7 @@ test("says what TLS costs, which is far more than TCP", () => {
   const text = (input: Scenario) =>
     renderPlan(planRun(input, machine(), { io: "node", workers: 1 }), false);
   expect(text(own)).toMatch(
-    / {2}TLS +46\.9 KiB of memory a connection here and 41\.0 KiB in the server, /,
+    / {2}TLS +46\.9 KiB of memory a connection here and 35\.2 KiB in the server, /,
   );
   const endpoints = [{ address: "127.0.0.1", port: 443 }];
   const elsewhere = scenario([{ ...tls, server: null, endpoints }], []);
