@@ -89,6 +89,17 @@ open:
     expect(message).toEqual({ kind: "template", text: "GET {{token}}\n" });
   });
 
+  it("keep values that a message with an id may name", () => {
+    const { message } = workloadOf(`target: outside
+pattern: request
+duration: 1s
+framing: { delimiter: "\\n" }
+message: "id=0000 {{token}}\\n"
+id: { after: "id=", digits: 4 }
+open: [{ send: "LOGIN\\n", capture: { token: {} } }]`);
+    expect(message.kind).toBe("template");
+  });
+
   it("take a datagram over UDP", () => {
     const { open } = workloadOf(`${udp}open: [{ send: A, receive: none }, { send: B, expect: b }]`);
     expect(open.map(({ receive }) => receive)).toEqual([
