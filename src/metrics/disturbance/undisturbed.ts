@@ -34,6 +34,9 @@ const graceNs = 10e6;
 /** A time-out that lost time makes up less than this ratio of is the server's. */
 const explainsTimeOut = 0.1;
 
+/** Where less than this ratio of a time-out is left, nothing is known of the target. */
+const excusesTimeOut = 0.5;
+
 /** A part of what was measured, as if nothing had disturbed it. */
 export interface Part {
   /** Samples that nothing disturbed, by Timing. */
@@ -46,6 +49,8 @@ export interface Part {
   readonly timeOutErrors: Float64Array;
   /** Attempts to connect that timed out and that disturbance explains, by phase. */
   readonly connectsTimedOut: Float64Array;
+  /** Of both, outside warm-up: those of which half of the time or more was lost, so that nothing is known of the target. */
+  readonly excused: number;
   /** Time-outs of steady state among the samples that are disturbed; more than those that are explained by it. */
   readonly censored: number;
   /** What was counted while a disturbance lasted, as `Snapshot.counters`. */
@@ -66,6 +71,7 @@ interface Difference {
   timedOut: number;
   timeOutErrors: Float64Array;
   connectsTimedOut: Float64Array;
+  excused: number;
   censored: number;
   counters: Float64Array;
 }
@@ -148,6 +154,7 @@ export class Undisturbed {
       censored: found.reduce((total, { censored }) => total + censored, 0),
       timeOutErrors: sumOfRows(found, "timeOutErrors", phases.length),
       connectsTimedOut: sumOfRows(found, "connectsTimedOut", phases.length),
+      excused: found.reduce((total, { excused }) => total + excused, 0),
       counters: sumOfRows(found, "counters", phases.length * counters.length),
       disturbedSpans: this.#spans,
     };
@@ -220,10 +227,13 @@ export class Undisturbed {
   #judgeErrors(snapshot: JudgedInterval, tally: SecondTally): void {
     const timedOut = tally.errors.filter(({ code }) => code === timeOutCode);
     if (timedOut.length === 0 || !this.#explains(snapshot, this.#timeoutNs)) return;
-    const { timeOutErrors } = this.#at(tally);
+    const difference = this.#at(tally);
+    const { timeOutErrors } = difference;
+    const isExcused = this.#explains(snapshot, this.#timeoutNs, excusesTimeOut);
     for (const { phase: name, count } of timedOut) {
       const at = phase[name];
       timeOutErrors[at] = (timeOutErrors[at] as number) + count;
+      if (isExcused && at !== phase.warmUp) difference.excused += count;
     }
   }
 
@@ -231,11 +241,14 @@ export class Undisturbed {
   #judgeConnects(snapshot: JudgedInterval, tally: SecondTally): void {
     const timedOut = tally.errors.filter(({ code }) => isConnectTimeOut(code));
     if (timedOut.length === 0 || !this.#explains(snapshot, this.#connectTimeoutNs)) return;
-    const { connectsTimedOut } = this.#at(tally);
+    const difference = this.#at(tally);
+    const { connectsTimedOut } = difference;
+    const isExcused = this.#explains(snapshot, this.#connectTimeoutNs, excusesTimeOut);
     for (const { phase: name, count } of timedOut) {
       const at = phase[name];
       const attempts = Math.min(count, inPhase(tally.counters, at, "failed"));
       connectsTimedOut[at] = (connectsTimedOut[at] as number) + attempts;
+      if (isExcused && at !== phase.warmUp) difference.excused += attempts;
     }
   }
 
@@ -260,10 +273,14 @@ export class Undisturbed {
   }
 
   /** Whether so much was lost in the time of a snapshot's time-outs that they may have been answered without it. */
-  #explains({ worker, fromNs, toNs, disturbance }: JudgedInterval, timeoutNs: number): boolean {
+  #explains(
+    { worker, fromNs, toNs, disturbance }: JudgedInterval,
+    timeoutNs: number,
+    ratio = explainsTimeOut,
+  ): boolean {
     if (disturbance?.saturated) return true;
     const lostNs = this.#disturbances.lostNs(worker, fromNs - timeoutNs - queueNs, toNs);
-    return lostNs >= explainsTimeOut * timeoutNs;
+    return lostNs >= ratio * timeoutNs;
   }
 
   #lostNs(worker: number, fromNs: number, toNs: number): number {
@@ -282,6 +299,7 @@ export class Undisturbed {
       timedOut: 0,
       timeOutErrors: new Float64Array(phases.length),
       connectsTimedOut: new Float64Array(phases.length),
+      excused: 0,
       censored: 0,
       counters: new Float64Array(phases.length * counters.length),
     };

@@ -25,10 +25,10 @@ import { clientsResult } from "./clients.ts";
 import { undisturbedFigures, wholeDisturbed } from "./disturbed-figures.ts";
 import { wholeCounted, wholeRun } from "./figures.ts";
 import type { WorkloadData } from "./input.ts";
+import { workloadNotes } from "./notes/workload.ts";
 import { openFailed } from "./open-failed.ts";
 import { allRestartFlows } from "./restart-flows.ts";
 import { statusesOf } from "./statuses.ts";
-import { workloadNotes } from "./workload-notes.ts";
 
 /** Builds the result of one workload. */
 export function workloadResult(data: WorkloadData, disturbances: Disturbances): WorkloadResult {

@@ -6,7 +6,7 @@ import picocolors from "picocolors";
 import stringWidth from "string-width";
 import { formatAmount, formatCount, formatDuration, formatRate } from "../../base/units.ts";
 import { patterns } from "../../scenario/patterns.ts";
-import { isFewSamplesNote } from "../build/workload-notes.ts";
+import { isFewSamplesNote } from "../build/notes/workload.ts";
 import type { Finding } from "../findings/finding.ts";
 import { samplesFor } from "../findings/run.ts";
 import type { GateOutcome, RunResult, WorkloadResult } from "../result.ts";

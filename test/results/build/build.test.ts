@@ -567,6 +567,7 @@ describe("a run that was disturbed", () => {
         "worker 0 of the load generator paused for 2.50 s, 3.25 s after the start (stopped: it neither ran nor waited for a CPU), which may be why",
     ]);
     expect(outcomeOf(silent(20 * ms))).toMatchObject({ outcome: "fail" });
+    expect(outcomeOf(silent(300 * ms))).toMatchObject({ outcome: "fail" });
   });
 
   test("passes where the gate holds in spite of it", () => {

@@ -23,8 +23,8 @@ import {
 import { isSilent, patterns } from "../../../scenario/patterns.ts";
 import { openAtEnd } from "../figures.ts";
 import type { WorkloadData } from "../input.ts";
+import { refusedNote } from "../notes/workload.ts";
 import { openFailed } from "../open-failed.ts";
-import { refusedNote } from "../workload-notes.ts";
 
 /** Why a workload makes the run fail: nothing of it succeeded. Empty where something did, or nobody can know. */
 export function nothingSucceeded(data: WorkloadData): string[] {

@@ -206,7 +206,7 @@ function isOfConnecting({ expression }: GateOutcome, { gates }: ResultInput): bo
   );
 }
 
-/** Where every failure is a time-out that disturbance explains, nobody knows whether anything could have succeeded. */
+/** Where every failure is a time-out of which half or more was lost, nobody knows whether anything could have succeeded. */
 function isExcused({ accumulator, undisturbed }: WorkloadData): boolean {
   const failures = accumulator.total.errors.filter(
     ({ side, phase: name, code }) =>
@@ -214,10 +214,7 @@ function isExcused({ accumulator, undisturbed }: WorkloadData): boolean {
   );
   if (failures.length === 0) return false;
   if (failures.some(({ code }) => code !== timeOutCode && !isConnectTimeOut(code))) return false;
-  const { timeOutErrors, connectsTimedOut } = undisturbed.part();
-  const inPhases = [...timeOutErrors].filter((_, at) => at !== phase.warmUp);
-  const explained = [...inPhases, ...connectsTimedOut].reduce((sum, count) => sum + count, 0);
-  return explained >= failures.reduce((sum, { count }) => sum + count, 0);
+  return undisturbed.part().excused >= failures.reduce((sum, { count }) => sum + count, 0);
 }
 
 function inconclusiveReason(

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { WorkloadAccumulator } from "../../../src/metrics/accumulator.ts";
-import { Recorder } from "../../../src/metrics/recorder.ts";
-import { counter, phase } from "../../../src/metrics/snapshot.ts";
-import { workloadData } from "../../../src/results/build/input.ts";
-import { workloadNotes } from "../../../src/results/build/workload-notes.ts";
-import { resultInput } from "../fixture.ts";
+import { WorkloadAccumulator } from "../../../../src/metrics/accumulator.ts";
+import { Recorder } from "../../../../src/metrics/recorder.ts";
+import { counter, phase } from "../../../../src/metrics/snapshot.ts";
+import { workloadData } from "../../../../src/results/build/input.ts";
+import { workloadNotes } from "../../../../src/results/build/notes/workload.ts";
+import { resultInput } from "../../fixture.ts";
 
 /** Notes of a UDP workload over which something was recorded. */
 function notes(socket: "connected" | "unconnected", record: (recorder: Recorder) => void) {

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { WorkloadAccumulator } from "../../../src/metrics/accumulator.ts";
-import { Recorder } from "../../../src/metrics/recorder.ts";
-import { phase } from "../../../src/metrics/snapshot.ts";
-import { workloadData } from "../../../src/results/build/input.ts";
-import { tlsNotes } from "../../../src/results/build/tls-notes.ts";
-import { tlsByDefault } from "../../support/scenario-parts.ts";
-import { resultInput } from "../fixture.ts";
+import { WorkloadAccumulator } from "../../../../src/metrics/accumulator.ts";
+import { Recorder } from "../../../../src/metrics/recorder.ts";
+import { phase } from "../../../../src/metrics/snapshot.ts";
+import { workloadData } from "../../../../src/results/build/input.ts";
+import { tlsNotes } from "../../../../src/results/build/notes/tls.ts";
+import { tlsByDefault } from "../../../support/scenario-parts.ts";
+import { resultInput } from "../../fixture.ts";
 
 function notes(encrypts: boolean, errors: Readonly<Record<string, number>>): string[] {
   const recorder = new Recorder(0, 0, 0);

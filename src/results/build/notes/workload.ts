@@ -1,11 +1,11 @@
-import { type Endpoint, formatEndpoint } from "../../address/flow.ts";
-import { protocols } from "../../address/protocol.ts";
-import { formatAmount, formatCount, formatDuration } from "../../base/units.ts";
-import { inPhase, phase, timing, type WrongSource } from "../../metrics/snapshot.ts";
-import { noCounts } from "../../metrics/sparse-counts.ts";
-import { samplesFor } from "../findings/run.ts";
-import type { WorkloadData } from "./input.ts";
-import { tlsNotes } from "./tls-notes.ts";
+import { type Endpoint, formatEndpoint } from "../../../address/flow.ts";
+import { protocols } from "../../../address/protocol.ts";
+import { formatAmount, formatCount, formatDuration } from "../../../base/units.ts";
+import { inPhase, phase, timing, type WrongSource } from "../../../metrics/snapshot.ts";
+import { noCounts } from "../../../metrics/sparse-counts.ts";
+import { samplesFor } from "../../findings/run.ts";
+import type { WorkloadData } from "../input.ts";
+import { tlsNotes } from "./tls.ts";
 
 /** The highest percentile of the summary. */
 const highestPrinted = 99.9;

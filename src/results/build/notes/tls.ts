@@ -1,5 +1,5 @@
-import { formatCount } from "../../base/units.ts";
-import type { WorkloadData } from "./input.ts";
+import { formatCount } from "../../../base/units.ts";
+import type { WorkloadData } from "../input.ts";
 
 interface Cause {
   readonly codes: readonly string[];
