@@ -131,7 +131,7 @@ describe.skipIf(!isLinux)("shipped scenarios", () => {
         `workloads.${workload}.duration=2s`,
         `workloads.${workload}.warmUp=0`,
       ]);
-      const result = await run(name, shorter);
+      const result = await run(name, [...shorter, patientGates(name)]);
       expect(result.run.outcome).toBe("pass");
       for (const workload of workloads) {
         expect(result.workloads[workload]?.exchanges.received).toBeGreaterThan(0);
