@@ -100,7 +100,7 @@ function fuzzProject(seed: string): TestProjectInlineConfiguration {
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const place = ({ moduleId, project }: TestSpecification) => {
-      const long = ["scenarios", "scale", "capture", "load"].findIndex((name) =>
+      const long = ["scenarios", "scale", "capture", "load", "page", "garbage"].findIndex((name) =>
         moduleId.endsWith(`/${name}.test.ts`),
       );
       const ofProject = [
@@ -127,7 +127,7 @@ export default defineConfig(({ mode }) => {
       // The scripts of package.json run once, unless they are given --watch.
       watch: false,
       // Files at once: most tests wait for sockets and programs half of their time, two cores bear four of them.
-      maxWorkers: 4,
+      maxWorkers: 5,
       // Tests at once in a file that mostly waits.
       maxConcurrency: 4,
       // Ends what hangs; none is to depend on how busy the machine is.
