@@ -126,7 +126,7 @@ export default defineConfig(({ mode }) => {
     test: {
       // The scripts of package.json run once, unless they are given --watch.
       watch: false,
-      // Files at once: most tests wait for sockets and programs half of their time, two cores bear four of them.
+      // Files at once: most tests wait for sockets and programs half of their time, two cores bear five of them.
       maxWorkers: 5,
       // Tests at once in a file that mostly waits.
       maxConcurrency: 4,
