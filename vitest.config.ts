@@ -126,8 +126,8 @@ export default defineConfig(({ mode }) => {
     test: {
       // The scripts of package.json run once, unless they are given --watch.
       watch: false,
-      // Files at once: most tests wait for sockets and programs half of their time, two cores bear five of them.
-      maxWorkers: 5,
+      // Files at once: most tests wait for sockets and programs half of their time, two cores bear four of them.
+      maxWorkers: 4,
       // Tests at once in a file that mostly waits.
       maxConcurrency: 4,
       // Ends what hangs; none is to depend on how busy the machine is.

@@ -42,6 +42,8 @@ export class Replies implements ReplySink {
   /** Whether replies repeat their request, of which no two are the same: as `expect: echo` says, or their habit. */
   #matches: boolean;
   readonly #matching: Matching;
+  /** TCP: slots with an exchange that has timed out and whose reply may still come. */
+  readonly #lateOwed = new Set<number>();
   #doubts: DoubtedReplies | null;
   readonly #habit: ReplyHabit | null;
   /** What has been done on the slot's connection: one of `done`. */
@@ -129,6 +131,7 @@ export class Replies implements ReplySink {
   /** The slot has a new connection. */
   opened(slot: number): void {
     this.#reader?.reset(slot);
+    this.#lateOwed.delete(slot);
     this.#datagrams?.opened(slot);
     this.#done[slot] = done.nothing;
   }
@@ -180,7 +183,8 @@ export class Replies implements ReplySink {
     this.#countedBefore = 0;
     this.#counted += counted;
     this.#context.recorder.count(at, counter.bytesReceived, counted);
-    if (this.#matches && end - start !== totalBytes && this.#mayBeLate(slot, sequence)) {
+    // What came in pieces, which are not kept, may be the late reply to an exchange before.
+    if (this.#matches && end - start !== totalBytes && this.#lateOwed.has(slot)) {
       this.outcomes.unsolicited(slot, this.#nowNs);
       this.#concludes = false;
       this.#user.broken(slot, "unsolicited", at);
@@ -205,15 +209,6 @@ export class Replies implements ReplySink {
     this.#settle(slot, sequence, at, this.#nowNs, code, status);
     if (this.#closes?.(slot)) this.#user.closing(slot);
     else this.#concludes = true;
-  }
-
-  /** Whether a reply that came in pieces, which are not kept, may be the late one to an exchange before. */
-  #mayBeLate(slot: number, sequence: number): boolean {
-    const exchanges = this.#exchanges;
-    for (let before = exchanges.oldest(slot); before < sequence; before++) {
-      if (exchanges.outcomeOf(slot, before) === outcome.expired) return true;
-    }
-    return false;
   }
 
   #malformed(slot: number): void {
@@ -509,6 +504,7 @@ export class Replies implements ReplySink {
         this.outcomes.timedOut(slot, sequence);
       }
       if (at === null) continue;
+      if (this.#reader !== null) this.#lateOwed.add(slot);
       if (this.tellApart) this.#user.concluded(slot, nowNs);
       else this.#user.broken(slot, "timeout", at);
     }
