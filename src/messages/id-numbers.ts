@@ -1,4 +1,5 @@
 import { assert } from "../base/assert.ts";
+import { mix } from "../base/random.ts";
 
 /**
  * The numbers by which the replies of a connection are found: message n has a number that its connection uses again
@@ -24,7 +25,7 @@ export class IdNumbers {
     assert(count >= 2 && count <= 2 ** 32, "2 to 2^32 numbers");
     this.count = count;
     this.#random = random;
-    this.#seed = seed | 0;
+    this.#seed = mix(seed);
     const bits = Math.max(2, Math.ceil(Math.log2(count)));
     // So large that shifting twice leaves nothing: then the step is its own inverse.
     this.#shift = Math.ceil(bits / 2);
@@ -62,9 +63,7 @@ export class IdNumbers {
   }
 
   #keyOf(connection: number): number {
-    let key = Math.imul(this.#seed ^ Math.imul(connection + 1, 0x9e3779b1), 0x85ebca6b);
-    key ^= key >>> 15;
-    return Math.imul(key, 0xc2b2ae35) ^ (key >>> 13);
+    return mix(connection + this.#seed);
   }
 
   #forward(number: number, key: number): number {

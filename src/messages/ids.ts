@@ -1,5 +1,6 @@
 import { IdNumbers } from "./id-numbers.ts";
 import type { MessageWriter } from "./message.ts";
+import { writeBytes, writeDigits } from "./template/digits.ts";
 
 /** Where a message and its reply carry a number that says which reply answers which message. */
 export type IdSpec = IdPlace & {
@@ -56,23 +57,16 @@ export class Ids {
    */
   write(into: Buffer, start: number, end: number, connection: number, sequence: number): boolean {
     const place = this.#place;
-    let number = this.#numbers.of(connection, sequence);
+    const number = this.#numbers.of(connection, sequence);
     if (place.kind === "text") {
       const from = textPlace(into, this.#after as Buffer, start, end);
       if (from < 0 || from + place.digits > end) return false;
-      for (let at = from + place.digits - 1; at >= from; at--) {
-        into[at] = zero + (number % 10);
-        number = Math.floor(number / 10);
-      }
+      writeDigits(into, from, number, place.digits);
       return true;
     }
     const { offset, bytes, byteOrder } = place;
     if (start + offset + bytes > end) return false;
-    const first = start + offset;
-    for (let index = 0; index < bytes; index++) {
-      const shift = byteOrder === "big" ? bytes - 1 - index : index;
-      into[first + index] = shift < 4 ? number >>> (8 * shift) : 0;
-    }
+    writeBytes(into, start + offset, number, bytes, byteOrder === "little");
     return true;
   }
 

@@ -14,7 +14,7 @@ import { DelayRing } from "./delay-queue.ts";
 import { PhasedTraffic, quotaOf } from "./phased-traffic.ts";
 import {
   foreign,
-  hashOf,
+  LastReplies,
   leftover,
   stampedSequence,
   unstamped,
@@ -88,8 +88,8 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
   }[] = [];
   /** Connections that are still to do so. */
   #toLinger: number;
-  /** UDP: by slot, a hash of the last reply. */
-  readonly #last: Int32Array;
+  /** UDP; null over TCP. */
+  readonly #last: LastReplies | null;
   readonly #intendedNs: Float64Array;
   readonly #sentNs: Float64Array;
   readonly #moment: Int32Array;
@@ -125,7 +125,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     for (let slot = 0; slot < slots; slot++) this.#free.push(slot);
     this.#resting = new DelayRing(slots);
     this.#toLinger = parts.doubts ? lingering.connections : 0;
-    this.#last = new Int32Array(this.#udp ? slots : 0);
+    this.#last = this.#udp ? new LastReplies(slots) : null;
     this.#intendedNs = new Float64Array(slots);
     this.#sentNs = new Float64Array(slots);
     this.#moment = new Int32Array(slots);
@@ -222,7 +222,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     this.#serial[slot] = this.#begun++;
     this.#exchange[slot] = 0;
     this.#owed[slot] = 0;
-    if (this.#udp) this.#last[slot] = 0;
+    this.#last?.forget(slot);
     this.#busy++;
     recorder.count(at, counter.offered, Math.max(1, this.#exchangesEach));
     recorder.lag(at, intendedNs, this.#freedNs, startedNs);
@@ -345,10 +345,10 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
   }
 
   #settle(slot: number, bytes: Uint8Array, start: number, end: number): void {
-    // What had come before the request left cannot be its reply.
     const { recorder, workload } = this.#context;
+    // What had come before the request left cannot be its reply.
     if (this.#owed[slot] === 0 || (this.#sentNs[slot] as number) >= this.#nowNs) {
-      const isRepeat = this.#udp && this.#last[slot] === hashOf(bytes, start, end);
+      const isRepeat = this.#last?.isRepeat(slot, bytes, start, end);
       if (isRepeat) recorder.count(this.#moment[slot] as Moment, counter.duplicated, 1);
       else this.#unsolicited(slot);
       return;
@@ -376,7 +376,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     }
     const isLast = (this.#exchange[slot] as number) >= this.#exchangesEach;
     const closes = this.#reader?.hasCloses === true && this.#reader.closes(slot);
-    if (this.#udp) this.#last[slot] = hashOf(bytes, start, end);
+    this.#last?.remember(slot, bytes, start, end);
     if (!isLast && !closes && !this.sendsOver) this.#send(slot, nowNs);
     else if (isLast && !closes && this.#toLinger > 0) this.#linger(slot, nowNs, serviceNs);
     else this.connections.close(slot, workload.close);

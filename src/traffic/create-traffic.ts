@@ -47,12 +47,12 @@ const constructors: Record<PatternName, (context: TrafficContext) => Promise<Tra
   },
   stream: async (context) => {
     const steps = await createOpenSteps(context);
-    const sender = createSender(context, steps);
+    const sender = createSender(context, createWriter(context, steps, null));
     return new StreamTraffic(context, { sender, steps, arrivals: arrivalsOf(context) });
   },
   broadcast: async (context) =>
     new StreamTraffic(context, {
-      sender: createSender(context, null, true),
+      sender: createSender(context, createWriter(context, null, null), true),
       steps: null,
       arrivals: arrivalsOf(context),
     }),
@@ -73,16 +73,18 @@ async function requestParts(context: TrafficContext): Promise<RequestParts> {
   const { isDatagram } = protocols[workload.protocol];
   const ids = createIds(context);
   const steps = await createOpenSteps(context);
-  const { stamped, partlyStamped, fixedBytes } = createWriter(context, steps);
-  const sender = createSender(context, steps);
+  const writer = createWriter(context, steps, ids);
+  const { stamped, partlyStamped, fixedBytes } = writer;
+  const sender = createSender(context, writer);
+  const check = createReplyCheck(expect);
   // Where replies are as long as their request is expected to be, one that is missing puts all out of step.
   const isFramedByRequest = framing?.kind === "echo" && fixedBytes === null;
   const isDistinct = sender.isDistinct && !partlyStamped && !isFramedByRequest;
   return {
     sender,
     steps,
-    reader: await replyReader(context),
-    check: createReplyCheck(expect),
+    reader: await replyReader(context, ids !== null || check.needsReply),
+    check,
     isDatagram,
     stamped: isDatagram && (stamped || partlyStamped),
     isDistinct,
@@ -103,13 +105,7 @@ function isIdempotent(start: Uint8Array): boolean {
   return /^(GET|HEAD|OPTIONS|TRACE|PUT|DELETE) /.test(Buffer.from(start).toString("latin1"));
 }
 
-function createSender(
-  context: TrafficContext,
-  steps: OpenStepsFactory | null,
-  timed = false,
-): Sender {
-  const { workload } = context;
-  const writer = createWriter(context, steps);
+function createSender({ workload }: TrafficContext, writer: MessageWriter, timed = false): Sender {
   const isStamped = protocols[workload.protocol].isDatagram || workload.expect.kind === "echo";
   return new Sender(writer, isStamped, timed);
 }
@@ -121,9 +117,12 @@ function messageContext(
   return { workload, seed, tag, data, ...(steps && { bySlot: steps.captured }) };
 }
 
-function createWriter(context: TrafficContext, steps: OpenStepsFactory | null): MessageWriter {
+function createWriter(
+  context: TrafficContext,
+  steps: OpenStepsFactory | null,
+  ids: Ids | null,
+): MessageWriter {
   const writer = createMessage(context.workload.message, messageContext(context, steps));
-  const ids = createIds(context);
   return ids === null ? writer : withIds(writer, ids);
 }
 
@@ -138,11 +137,11 @@ function arrivalsOf({ workload, portion, seed }: TrafficContext): SchedulePortio
 }
 
 /** What reads the replies of a TCP workload, given the length of the request they answer. */
-async function replyReader({
-  workload,
-  portion,
-}: TrafficContext): Promise<((requestBytes: (slot: number) => number) => ReplyReader) | null> {
-  const { framing, expect, message } = workload;
+async function replyReader(
+  { workload, portion }: TrafficContext,
+  keepWhole: boolean,
+): Promise<((requestBytes: (slot: number) => number) => ReplyReader) | null> {
+  const { framing, message } = workload;
   if (framing === null || protocols[workload.protocol].isDatagram) return null;
   // Modules are loaded before the traffic exists; the length of requests is known only to it.
   let lengthOf: (slot: number) => number = () => 0;
@@ -152,7 +151,6 @@ async function replyReader({
   });
   return (requestBytes) => {
     lengthOf = requestBytes;
-    const keepWhole = workload.id !== null || createReplyCheck(expect).needsReply;
     return createReplyReader(framer, portion.connections, keepWhole);
   };
 }

@@ -34,7 +34,7 @@ export function isOfSocket(code: string): boolean {
 }
 
 /** Alerts by which a target refuses the certificate of the client, which is what the scenario gave it, or did not. */
-const clientCertificateAlerts = new Set([
+export const clientCertificateAlerts: readonly string[] = [
   "TLS_ALERT_BAD_CERTIFICATE",
   "TLS_ALERT_CERTIFICATE_EXPIRED",
   "TLS_ALERT_CERTIFICATE_REQUIRED",
@@ -42,9 +42,9 @@ const clientCertificateAlerts = new Set([
   "TLS_ALERT_CERTIFICATE_UNKNOWN",
   "TLS_ALERT_UNKNOWN_CA",
   "TLS_ALERT_UNSUPPORTED_CERTIFICATE",
-]);
+];
 
 /** Whether the code is the target's refusal of what this client is. */
 export function refusesClient(code: string): boolean {
-  return clientCertificateAlerts.has(code);
+  return clientCertificateAlerts.includes(code);
 }

@@ -215,8 +215,8 @@ export class Undisturbed {
       difference.censored += isAll ? timedOut : (tally.disturbed?.timedOut ?? 0);
       difference.timedOut += this.#explains(snapshot, this.#timeoutNs) ? timedOut : 0;
     }
-    this.#judgeErrors(snapshot, tally);
-    this.#judgeConnects(snapshot, tally);
+    this.#judgeTimeOuts(snapshot, tally, "timeOutErrors", this.#timeoutNs);
+    this.#judgeTimeOuts(snapshot, tally, "connectsTimedOut", this.#connectTimeoutNs);
     if (!isTouched) return;
     const difference = this.#at(tally);
     for (let i = 0; i < tally.counters.length; i++) {
@@ -224,31 +224,26 @@ export class Undisturbed {
     }
   }
 
-  #judgeErrors(snapshot: JudgedInterval, tally: SecondTally): void {
-    const timedOut = tally.errors.filter(({ code }) => code === timeOutCode);
-    if (timedOut.length === 0 || !this.#explains(snapshot, this.#timeoutNs)) return;
+  /** Counts the errors of one kind that are time-outs, where disturbance explains them. */
+  #judgeTimeOuts(
+    snapshot: JudgedInterval,
+    tally: SecondTally,
+    kind: "timeOutErrors" | "connectsTimedOut",
+    timeoutNs: number,
+  ): void {
+    const isConnect = kind === "connectsTimedOut";
+    const timedOut = tally.errors.filter(({ code }) =>
+      isConnect ? isConnectTimeOut(code) : code === timeOutCode,
+    );
+    if (timedOut.length === 0 || !this.#explains(snapshot, timeoutNs)) return;
     const difference = this.#at(tally);
-    const { timeOutErrors } = difference;
-    const isExcused = this.#explains(snapshot, this.#timeoutNs, excusesTimeOut);
+    const isExcused = this.#explains(snapshot, timeoutNs, excusesTimeOut);
     for (const { phase: name, count } of timedOut) {
       const at = phase[name];
-      timeOutErrors[at] = (timeOutErrors[at] as number) + count;
-      if (isExcused && at !== phase.warmUp) difference.excused += count;
-    }
-  }
-
-  /** A connection that is open may time out in the kernel as well: that is not an attempt. */
-  #judgeConnects(snapshot: JudgedInterval, tally: SecondTally): void {
-    const timedOut = tally.errors.filter(({ code }) => isConnectTimeOut(code));
-    if (timedOut.length === 0 || !this.#explains(snapshot, this.#connectTimeoutNs)) return;
-    const difference = this.#at(tally);
-    const { connectsTimedOut } = difference;
-    const isExcused = this.#explains(snapshot, this.#connectTimeoutNs, excusesTimeOut);
-    for (const { phase: name, count } of timedOut) {
-      const at = phase[name];
-      const attempts = Math.min(count, inPhase(tally.counters, at, "failed"));
-      connectsTimedOut[at] = (connectsTimedOut[at] as number) + attempts;
-      if (isExcused && at !== phase.warmUp) difference.excused += attempts;
+      // A connection that is open may time out in the kernel as well: that is not an attempt.
+      const counted = isConnect ? Math.min(count, inPhase(tally.counters, at, "failed")) : count;
+      difference[kind][at] = (difference[kind][at] as number) + counted;
+      if (isExcused && at !== phase.warmUp) difference.excused += counted;
     }
   }
 

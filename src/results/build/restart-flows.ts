@@ -13,7 +13,7 @@ type Name = keyof RestartFlows;
 type RestartFigures = Readonly<Record<`restarts.${Name}`, number | null>>;
 
 /** What happened to the flows of one workload at restart number `index` of their server, from 0. */
-export function restartFlows(data: RestartData, index: number): RestartFlows {
+function restartFlows(data: RestartData, index: number): RestartFlows {
   return flowsOf([data], index);
 }
 

@@ -54,8 +54,8 @@ export class DatagramReplies {
   readonly #options: DatagramRepliesOptions;
   /** The highest sequence answered, by slot. */
   readonly #highest: Float64Array;
-  /** By slot: a hash of the last reply without a stamp. */
-  readonly #last: Int32Array;
+  /** Those without a stamp. */
+  readonly #last: LastReplies;
   #stampsSeen = false;
   #plainSeen = false;
 
@@ -63,7 +63,7 @@ export class DatagramReplies {
     const { slots } = options;
     this.#options = options;
     this.#highest = new Float64Array(slots).fill(-1);
-    this.#last = new Int32Array(slots);
+    this.#last = new LastReplies(slots);
   }
 
   /** Whether a late reply names its request, so that it cannot be taken for another's. */
@@ -93,23 +93,44 @@ export class DatagramReplies {
 
   /** Remembers a reply without a stamp. */
   remember(slot: number, bytes: Uint8Array, start: number, end: number): void {
-    this.#last[slot] = hashOf(bytes, start, end);
+    this.#last.remember(slot, bytes, start, end);
   }
 
   /** Whether a datagram without a stamp is, as far as can be seen, the last reply once more. */
   isRepeat(slot: number, bytes: Uint8Array, start: number, end: number): boolean {
-    return this.#last[slot] === hashOf(bytes, start, end);
+    return this.#last.isRepeat(slot, bytes, start, end);
   }
 
   /** The slot has a new socket, to which nothing old comes. */
   opened(slot: number): void {
     this.#highest[slot] = -1;
-    this.#last[slot] = 0;
+    this.#last.forget(slot);
+  }
+}
+
+/** The last reply of each slot, by a hash: a datagram that repeats it answers nothing else. */
+export class LastReplies {
+  readonly #hashes: Int32Array;
+
+  constructor(slots: number) {
+    this.#hashes = new Int32Array(slots);
+  }
+
+  remember(slot: number, bytes: Uint8Array, start: number, end: number): void {
+    this.#hashes[slot] = hashOf(bytes, start, end);
+  }
+
+  isRepeat(slot: number, bytes: Uint8Array, start: number, end: number): boolean {
+    return this.#hashes[slot] === hashOf(bytes, start, end);
+  }
+
+  forget(slot: number): void {
+    this.#hashes[slot] = 0;
   }
 }
 
 /** FNV-1a over the length and the first bytes; a signed integer, which V8 does not allocate, and never 0. */
-export function hashOf(bytes: Uint8Array, start: number, end: number): number {
+function hashOf(bytes: Uint8Array, start: number, end: number): number {
   let hash = Math.imul(0x811c9dc5 ^ (end - start), 0x01000193);
   const to = Math.min(end, start + comparedBytes);
   for (let at = start; at < to; at++) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193);

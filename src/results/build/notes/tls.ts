@@ -1,4 +1,5 @@
 import { formatCount } from "../../../base/units.ts";
+import { clientCertificateAlerts } from "../../../io/tls/errors.ts";
 import type { WorkloadData } from "../input.ts";
 
 interface Cause {
@@ -47,15 +48,7 @@ const causes: readonly Cause[] = [
     text: (at) => `the target speaks no version of TLS that is accepted: see ${at}.minVersion`,
   },
   {
-    codes: [
-      "TLS_ALERT_CERTIFICATE_REQUIRED",
-      "TLS_ALERT_BAD_CERTIFICATE",
-      "TLS_ALERT_CERTIFICATE_EXPIRED",
-      "TLS_ALERT_CERTIFICATE_REVOKED",
-      "TLS_ALERT_CERTIFICATE_UNKNOWN",
-      "TLS_ALERT_UNSUPPORTED_CERTIFICATE",
-      "TLS_ALERT_UNKNOWN_CA",
-    ],
+    codes: clientCertificateAlerts,
     text: (at) =>
       `the target does not accept the clients' certificate: give ${at}.cert and ${at}.key one that it trusts`,
   },

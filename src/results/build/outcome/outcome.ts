@@ -66,12 +66,17 @@ export function judgeRun(
 ): { outcome: Outcome; reasons: string[]; invalidBy: InvalidBy | null } {
   const successful = workloads.filter(({ plan }) => !meantToFail.has(plan.name));
   const contrasts = workloads.flatMap(contrastFailed);
+  const nothing = workloads
+    .map((data) => ({ data, reasons: nothingSucceeded(data) }))
+    .filter(({ reasons }) => reasons.length > 0)
+    .map(({ data, reasons }) => ({ data, reasons, excused: isExcused(data) }));
+  const unmeant = nothing.filter(({ data }) => successful.includes(data));
   const { earlyEnd, startNs } = input.run;
   const failed = [
     ...(earlyEnd === null ? [] : [endedEarly(earlyEnd, startNs)]),
     ...input.serverEnds,
     ...contrasts.filter(({ excused }) => !excused).map(({ reason }) => reason),
-    ...successful.filter((data) => !isExcused(data)).flatMap(nothingSucceeded),
+    ...unmeant.filter(({ excused }) => !excused).flatMap(({ reasons }) => reasons),
     ...gates
       .filter(({ verdict }, index) => verdict === "fail" && index !== earlyEnd?.gate)
       .map(({ expression, actual, unit }) => {
@@ -96,7 +101,7 @@ export function judgeRun(
     });
   const short = shortfalls.filter(({ by }) => by === "generator").map(({ reason }) => reason);
   // Where nothing succeeded that is said instead: that nothing was opened or sent, or less of it, is no news then.
-  const others = workloads.filter((data) => nothingSucceeded(data).length === 0);
+  const others = workloads.filter((data) => nothing.every((one) => one.data !== data));
   const unopened = others.flatMap((data) => nothingOpened(data, input.workerExits));
   const generator = [...exits, ...noData, ...short];
   const inconclusive = gates.filter(({ verdict }) => verdict === "inconclusive");
@@ -107,9 +112,9 @@ export function judgeRun(
     ...shortfalls
       .filter(({ by }) => by === "disturbance")
       .map(({ reason }) => `${reason}: ${disturbedBy(disturbance, input)}`),
-    ...successful
-      .filter(isExcused)
-      .flatMap(nothingSucceeded)
+    ...unmeant
+      .filter(({ excused }) => excused)
+      .flatMap(({ reasons }) => reasons)
       .map((reason) => `${reason}; ${disturbedBy(inAll, input)}, which may be why`),
     ...contrasts
       .filter(({ excused }) => excused)
