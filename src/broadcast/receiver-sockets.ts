@@ -251,7 +251,9 @@ export class ReceiverSockets implements TransportEvents {
     if (passed[sender] === 0) {
       passed[sender] = 1;
       this.#passedCount[slot] = (this.#passedCount[slot] as number) + 1;
-      if (this.#passedCount[slot] === this.#request.senders) this.#changeNs[slot] = sentNs;
+      // One that is closing already, as its senders were silent, still reads what has arrived.
+      const isLast = this.#passedCount[slot] === this.#request.senders;
+      if (isLast && this.#state[slot] === state.leaving) this.#changeNs[slot] = sentNs;
     }
     return false;
   }

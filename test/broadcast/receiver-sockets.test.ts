@@ -234,6 +234,20 @@ describe("receivers that join and leave", () => {
     expect(transport.calls.at(-1)).toBe("close 0 fin");
   });
 
+  it("do not join again before they are closed, whatever still arrives", async () => {
+    const { deliver, tick, transport, receivers } = await listening([membership]);
+    tick(100 * ms);
+    tick(1100 * ms);
+    tick(1200 * ms);
+    expect(transport.calls.at(-1)).toBe("close 0 fin");
+    for (const sender of [0, 1]) deliver(0, 1201 * ms, { sender, sentNs: 1000 * ms });
+    tick(1202 * ms);
+    expect(transport.calls.at(-1)).toBe("close 0 fin");
+    receivers.closed(0);
+    tick(1203 * ms);
+    expect(transport.calls.at(-1)).toBe("bind 0 127.255.255.255:7400");
+  });
+
   it("report it once where they cannot join again", async () => {
     const { deliver, tick, transport, receivers, sent } = await listening([membership, membership]);
     tick(100 * ms);
