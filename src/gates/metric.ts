@@ -156,6 +156,18 @@ export const workloadMetrics = {
     replying,
     "What came that nobody had requested, in every phase: before the first request, or left over after a reply.",
   ),
+  "asides.pushed": count(
+    "unsolicited",
+    "Messages of the target that were subscribed to, as its protocol says, in all phases.",
+  ),
+  "asides.ignored": count(
+    "unsolicited",
+    "Messages of the target that `unsolicited` says are neither replies nor errors, in all phases.",
+  ),
+  "asides.answersSent": count(
+    "unsolicited",
+    "Answers sent to them (`unsolicited: { answer }`), in all phases.",
+  ),
   "exchanges.unsent": count(
     "open",
     "Messages that were never sent, because every connection was waiting for the target, or had been closed by it.",

@@ -19,6 +19,8 @@ export interface WorkloadFacts {
   readonly connects: boolean;
   /** Whether its connections go through steps before they count as open. */
   readonly opensInSteps: boolean;
+  /** Whether it tells replies from other messages of the target. */
+  readonly hasAsides: boolean;
   /** Its connections use TLS. */
   readonly encrypts: boolean;
   readonly isDatagram: boolean;
@@ -86,6 +88,11 @@ export const workloadUses = {
     text: "workloads with `open`",
     has: ({ opensInSteps }) => opensInSteps,
     instead: ["connections.failed", "connectTime"],
+  },
+  unsolicited: {
+    text: "workloads with `unsolicited`",
+    has: ({ hasAsides }) => hasAsides,
+    instead: ["exchanges.unsolicited", "exchanges.received"],
   },
   encrypted: {
     text: "TCP with TLS",

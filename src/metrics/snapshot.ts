@@ -63,6 +63,11 @@ export const counters = [
   "exchangesAbandoned",
   /** What came that nobody had requested: before the first request, or left over after a reply. */
   "unsolicited",
+  /** Messages of the peer that are no replies: what was subscribed to, and what is to be ignored. */
+  "pushed",
+  "ignored",
+  /** Answers to them, which are no exchanges. */
+  "answersSent",
   /**
    * Replies that arrived in another phase or second than their exchange's; and the same again where they arrived. What
    * arrived in a second is `received` - `arrivedLater` + `arrivedOfEarlier` of it.

@@ -52,6 +52,9 @@ const exchanges: readonly Figure<ReportWorkload>[] = [
   ["failed", (workload) => some(workload.exchanges.failed)],
   ["unsolicited", (workload) => some(workload.exchanges.unsolicited)],
   ["unsent", (workload) => some(workload.exchanges.unsent)],
+  ["pushed, no replies", (workload) => some(workload.asides?.pushed)],
+  ["ignored, no replies", (workload) => some(workload.asides?.ignored)],
+  ["answers sent to them", (workload) => some(workload.asides?.answersSent)],
   ["bytes sent", (workload) => size(workload.bytes.sent)],
   ["bytes received", (workload) => size(workload.bytes.received)],
 ];

@@ -292,6 +292,12 @@ export interface WorkloadResult {
     readonly unsolicited: number;
     readonly unsent: number;
   };
+  /** Messages of the target that are no replies, and answers to them, in every phase. */
+  readonly asides: {
+    readonly pushed: number;
+    readonly ignored: number;
+    readonly answersSent: number;
+  };
   /**
    * Of steady state. Achieved is what was sent: whether the generator kept up. Received is what arrived in steady
    * state; one-way what the server counted, of a broadcast all its receivers; null where nobody did.

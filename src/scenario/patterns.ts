@@ -29,7 +29,7 @@ export interface PatternFacts {
 }
 
 const arrivals = ["rate", "startRate", "stages", "arrivals"] as const;
-const replies = ["framing", "expect", "id"] as const;
+const replies = ["framing", "expect", "id", "unsolicited"] as const;
 const opening = ["open"] as const;
 const reconnecting = ["reconnect", "reconnectDelay"] as const;
 const requests = ["think", "exchanges", "inFlight", "rotateEvery"] as const;

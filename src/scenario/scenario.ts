@@ -7,7 +7,7 @@ import type { Endpoint } from "../address/flow.ts";
 import type { Protocol } from "../address/protocol.ts";
 import type { IoChoice } from "../base/io-kind.ts";
 import type { FramingSpec } from "../framing/framings.ts";
-import type { ExpectSpec } from "../framing/reply-check.ts";
+import type { ExpectSpec, ReplySpec } from "../framing/reply-check.ts";
 import type { DataSpec } from "../messages/data/data-set.ts";
 import type { IdSpec } from "../messages/ids.ts";
 import type { MessageSpec } from "../messages/spec.ts";
@@ -208,6 +208,13 @@ export interface OpenCapture {
   readonly maxBytes: number;
 }
 
+/** Messages of the peer that are no replies, and are not counted as unsolicited. */
+export interface UnsolicitedSpec {
+  readonly ignore: readonly ReplySpec[];
+  /** Those that are answered, with these bytes: the first one that fits. */
+  readonly answer: readonly { readonly to: ReplySpec; readonly base64: string }[];
+}
+
 /** Steps of a connection at most: each slot has one byte for its own. */
 export const mostOpenSteps = 100;
 
@@ -249,6 +256,8 @@ export interface Workload {
   /** TCP replies; null where no replies are read (stream, hold without messages). */
   readonly framing: FramingSpec | null;
   readonly expect: ExpectSpec;
+  /** What the peer may send besides replies; null: nothing. */
+  readonly unsolicited: UnsolicitedSpec | null;
   /** Open connections again, with the same 4-tuple, that the target closed. */
   readonly reconnect: boolean;
   readonly reconnectDelayNs: number;

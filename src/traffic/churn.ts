@@ -12,6 +12,7 @@ import { Connections } from "./connections/connections.ts";
 import { TupleWalk } from "./connections/tuple-cursor.ts";
 import { DelayRing } from "./delay-queue.ts";
 import { PhasedTraffic, quotaOf } from "./phased-traffic.ts";
+import type { Asides } from "./replies/asides.ts";
 import {
   foreign,
   LastReplies,
@@ -43,6 +44,8 @@ export interface ChurnParts {
   /** TCP: finds the replies in the stream; null: there are none, or each datagram is one (UDP). */
   readonly reader: ((requestBytes: (slot: number) => number) => ReplyReader) | null;
   readonly check: ReplyCheck;
+  /** What takes messages out that are no replies; null: each is one. */
+  readonly asides: Asides | null;
   /** UDP: whether messages, all or some, carry stamps, which a server may send back. */
   readonly stamped: boolean;
   /** Whether a reply may be something unsolicited: a stream whose framing does not tell. */
@@ -88,6 +91,8 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
   }[] = [];
   /** Connections that are still to do so. */
   #toLinger: number;
+  /** Slots whose transport takes nothing more for now. */
+  readonly #full = new Set<number>();
   /** UDP; null over TCP. */
   readonly #last: LastReplies | null;
   readonly #intendedNs: Float64Array;
@@ -148,6 +153,12 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
       this,
       parts.sender.uses.source,
     );
+    parts.asides?.attach({
+      clock: this.clock,
+      transport: this.connections.transport,
+      takes: (slot) => !this.#full.has(slot) && this.connections.isOpen(slot),
+      filled: (slot) => this.#full.add(slot),
+    });
     this.#reader = parts.reader?.((slot) => this.#request(slot).length) ?? null;
     this.#statusOf = this.#reader?.hasStatus ? this.#reader.status : null;
   }
@@ -268,8 +279,9 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     this.#owed[slot] = 1;
     const sequence = this.#exchange[slot] as number;
     this.#exchange[slot] = sequence + 1;
-    // One message at a time: whether the transport is full does not matter, the reply comes after.
-    sender.send(this.connections.transport, this.#keyOf(slot, sequence));
+    // One message at a time: whether the transport is full does not matter to it, the reply comes after.
+    const passed = sender.send(this.connections.transport, this.#keyOf(slot, sequence));
+    if (!passed) this.#full.add(slot);
     recorder.sentOffered(at, sender.lastBytes);
   }
 
@@ -278,6 +290,8 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
   ready(slot: number, nowNs: number): void {
     this.#nowNs = nowNs;
     this.#reader?.reset(slot);
+    this.#full.delete(slot);
+    this.#parts.asides?.opened(slot);
     if (this.#exchangesEach === 0) this.connections.close(slot, this.#context.workload.close);
     else this.#send(slot, this.#intendedNs[slot] as number);
   }
@@ -285,6 +299,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
   received(slot: number, bytes: Uint8Array, start: number, end: number, nowNs: number): void {
     this.#nowNs = nowNs;
     if (!this.connections.isOpen(slot)) return;
+    if (this.#parts.asides?.takeDatagram(slot, bytes, start, end) === true) return;
     const { recorder } = this.#context;
     const at = this.#moment[slot] as Moment;
     recorder.count(at, counter.bytesReceived, end - start);
@@ -331,7 +346,10 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
 
   receivedFrom(): void {}
 
-  drained(): void {}
+  drained(slot: number): void {
+    this.#full.delete(slot);
+    this.#parts.asides?.drained(slot);
+  }
 
   reply(slot: number, bytes: Uint8Array, start: number, end: number, totalBytes: number): void {
     const { ids, check } = this.#parts;

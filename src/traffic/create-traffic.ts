@@ -11,6 +11,7 @@ import { createPortion, type SchedulePortion } from "../schedule/portion.ts";
 import { ChurnTraffic } from "./churn.ts";
 import { createOpenSteps, type OpenStepsFactory } from "./connections/open-steps.ts";
 import { createHoldSchedule, keptAlive, rememberedByHold } from "./hold.ts";
+import { type Asides, createAsides } from "./replies/asides.ts";
 import { failure } from "./replies/error-side.ts";
 import { RequestTraffic } from "./request.ts";
 import type { RequestParts } from "./request-parts.ts";
@@ -32,13 +33,14 @@ const constructors: Record<PatternName, (context: TrafficContext) => Promise<Tra
     });
   },
   churn: async (context) => {
-    const { sender, steps, reader, check, isDatagram, stamped, ids, doubts, arrivals } =
+    const { sender, steps, reader, check, asides, isDatagram, stamped, ids, doubts, arrivals } =
       await requestParts(context);
     return new ChurnTraffic(context, {
       sender,
       steps,
       reader,
       check,
+      asides,
       stamped,
       ids,
       doubts: doubts && !isDatagram,
@@ -77,14 +79,16 @@ async function requestParts(context: TrafficContext): Promise<RequestParts> {
   const { stamped, partlyStamped, fixedBytes } = writer;
   const sender = createSender(context, writer);
   const check = createReplyCheck(expect);
+  const asides = createAsides(context);
   // Where replies are as long as their request is expected to be, one that is missing puts all out of step.
   const isFramedByRequest = framing?.kind === "echo" && fixedBytes === null;
   const isDistinct = sender.isDistinct && !partlyStamped && !isFramedByRequest;
   return {
     sender,
     steps,
-    reader: await replyReader(context, ids !== null || check.needsReply),
+    reader: await replyReader(context, ids !== null || check.needsReply, asides),
     check,
+    asides,
     isDatagram,
     stamped: isDatagram && (stamped || partlyStamped),
     isDistinct,
@@ -140,6 +144,7 @@ function arrivalsOf({ workload, portion, seed }: TrafficContext): SchedulePortio
 async function replyReader(
   { workload, portion }: TrafficContext,
   keepWhole: boolean,
+  asides: Asides | null,
 ): Promise<((requestBytes: (slot: number) => number) => ReplyReader) | null> {
   const { framing, message } = workload;
   if (framing === null || protocols[workload.protocol].isDatagram) return null;
@@ -151,6 +156,7 @@ async function replyReader(
   });
   return (requestBytes) => {
     lengthOf = requestBytes;
-    return createReplyReader(framer, portion.connections, keepWhole);
+    const reader = createReplyReader(framer, portion.connections, keepWhole || asides !== null);
+    return asides === null ? reader : asides.beside(reader);
   };
 }

@@ -3,6 +3,7 @@ import type { ReplyReader } from "../framing/reply-reader.ts";
 import type { Ids } from "../messages/ids.ts";
 import type { SchedulePortion } from "../schedule/portion.ts";
 import type { ConnectionPlan } from "./connections/connection-user.ts";
+import type { Asides } from "./replies/asides.ts";
 import type { Sender } from "./sender.ts";
 
 /** What differs between the patterns that exchange messages on connections that stay. */
@@ -13,6 +14,8 @@ export interface RequestParts {
   /** TCP: finds the replies in the stream; null: what comes is only counted (UDP: one datagram, one reply). */
   readonly reader: ((requestBytes: (slot: number) => number) => ReplyReader) | null;
   readonly check: ReplyCheck;
+  /** What takes messages out that are no replies; null: each is one. */
+  readonly asides: Asides | null;
   readonly isDatagram: boolean;
   /** UDP: whether messages, all or some, carry stamps, which a server may send back. */
   readonly stamped: boolean;

@@ -130,6 +130,14 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
       this,
       source,
     );
+    parts.asides?.attach({
+      clock: this.clock,
+      transport: this.connections.transport,
+      takes: (slot) => this.#full[slot] === 0 && this.connections.isOpen(slot),
+      filled: (slot) => {
+        this.#full[slot] = 1;
+      },
+    });
   }
 
   // Traffic
@@ -353,6 +361,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
   ready(slot: number, nowNs: number): void {
     this.#replies.opened(slot);
     this.#full[slot] = 0;
+    this.#parts.asides?.opened(slot);
     if (this.#onPort !== null) this.#onPort[slot] = 0;
     this.#resend(slot);
     this.#refill(slot, nowNs);
@@ -360,7 +369,9 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
 
   received(slot: number, bytes: Uint8Array, start: number, end: number, nowNs: number): void {
     this.#nowNs = nowNs;
-    if (this.connections.isOpen(slot)) this.#replies.received(slot, bytes, start, end, nowNs);
+    if (!this.connections.isOpen(slot)) return;
+    if (this.#parts.asides?.takeDatagram(slot, bytes, start, end) === true) return;
+    this.#replies.received(slot, bytes, start, end, nowNs);
   }
 
   receivedFrom(
@@ -376,6 +387,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
 
   drained(slot: number, nowNs: number): void {
     this.#full[slot] = 0;
+    this.#parts.asides?.drained(slot);
     this.#refill(slot, nowNs);
   }
 

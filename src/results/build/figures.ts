@@ -93,6 +93,9 @@ export function figuresOf(data: WorkloadData, counted: Counted): Figures {
     "exchanges.failed": exchanges("exchangesFailed"),
     "exchanges.unsolicited": everyPhase("unsolicited"),
     "exchanges.unsent": exchanges("unsent"),
+    "asides.pushed": everyPhase("pushed"),
+    "asides.ignored": everyPhase("ignored"),
+    "asides.answersSent": everyPhase("answersSent"),
     "rate.offeredPerSecond": perSecond(steady("offered")),
     "rate.achievedPerSecond": perSecond(steady("sent")),
     "rate.receivedPerSecond":

@@ -90,6 +90,11 @@ export function workloadResult(data: WorkloadData, disturbances: Disturbances): 
       unsolicited: count("exchanges.unsolicited"),
       unsent: count("exchanges.unsent"),
     },
+    asides: {
+      pushed: count("asides.pushed"),
+      ignored: count("asides.ignored"),
+      answersSent: count("asides.answersSent"),
+    },
     rate: {
       offeredPerSecond: figures["rate.offeredPerSecond"],
       achievedPerSecond: figures["rate.achievedPerSecond"],

@@ -65,7 +65,7 @@ function countsOf(histogram: Histogram | null): SparseCounts {
 
 /** As figures.ts has them. */
 function figuresOf(workload: WorkloadResult): Figures {
-  const { connections, exchanges, rate, bytes, errors, restarts } = workload;
+  const { connections, exchanges, asides, rate, bytes, errors, restarts } = workload;
   // Results of version 1 have none.
   const reopened = connections.reopened ?? {};
   const counted = errors.filter(({ phase }) => phase !== "warmUp");
@@ -76,6 +76,7 @@ function figuresOf(workload: WorkloadResult): Figures {
     ...prefixed("connections.reopened", reopened),
     "connections.reopened": Object.values(reopened).reduce((sum, count) => sum + count, 0),
     ...prefixed("exchanges", exchanges),
+    ...prefixed("asides", asides ?? {}),
     ...prefixed("rate", rate),
     ...prefixed("bytes", bytes),
     errors: errorCount(counted),

@@ -42,6 +42,7 @@ export function workloadSection(
     ...fact("status", statusText(workload)),
     ...fact("rate", rateText(workload)),
     ...fact("losses", lossText(workload)),
+    ...fact("asides", asidesText(workload)),
     ...fact("errors", errorsText(workload)),
     ...openFailedExamples(workload).flatMap((text) => fact("open", text)),
     ...workload.notes.flatMap((note) => fact("note", note)),
@@ -143,6 +144,15 @@ function lossText({ exchanges }: WorkloadResult): string {
   ];
   counts.unshift([exchanges.lost ?? 0, "not delivered"]);
   return listed(counts.map(([count, what]) => count > 0 && `${formatCount(count)} ${what}`));
+}
+
+/** What the target sent besides replies. */
+function asidesText({ asides: { pushed, ignored, answersSent } }: WorkloadResult): string {
+  return listed([
+    pushed > 0 && `${formatCount(pushed)} pushed`,
+    ignored > 0 && `${formatCount(ignored)} ignored`,
+    answersSent > 0 && `${formatAmount(answersSent, "answer")} sent`,
+  ]);
 }
 
 /** How many receivers there are, how many of them got everything, and the result of a contrast. */

@@ -34,8 +34,10 @@ export function normaliseExchange(
   context: NormaliseContext,
 ): ResolvedExchange {
   const { diagnostics } = context;
-  if (sendsNothing(input))
-    return { message: defaultMessage.spec, framing: null, expect: expectAny };
+  if (sendsNothing(input)) {
+    const framing = framingOfAsides(input, target, path, context);
+    return { message: defaultMessage.spec, framing, expect: expectAny };
+  }
   const reads = !patterns[input.pattern].oneWay;
   const builtin = target.server?.builtin ?? null;
   if (reads && (builtin === "tcp-sink" || builtin === "udp-sink")) {
@@ -50,6 +52,31 @@ export function normaliseExchange(
       ? normaliseExpect(input.expect, [...path, "expect"], diagnostics, framing, isDatagram)
       : expectByDefault(framing);
   return { message: (message ?? defaultMessage).spec, framing, expect: expect ?? expectAny };
+}
+
+/** Where messages end that are to be ignored or answered, of a workload that sends nothing itself. */
+function framingOfAsides(
+  input: WorkloadInput,
+  target: ResolvedTarget,
+  path: Path,
+  context: NormaliseContext,
+): FramingSpec | null {
+  const { isDatagram } = protocols[target.protocol];
+  if (input.unsolicited === undefined || isDatagram) return null;
+  if (input.framing !== undefined) {
+    const framing = normaliseFraming(input.framing, [...path, "framing"], context);
+    if (framing?.kind !== "echo") return framing;
+    context.diagnostics.value(
+      [...path, "framing"],
+      "an echo is as long as a message, and nothing is sent here; give another framing",
+    );
+    return null;
+  }
+  context.diagnostics.key(
+    path,
+    `framing is missing: where a message ends that unsolicited speaks of. Give ${listFramings("example")}`,
+  );
+  return null;
 }
 
 function messageOf(

@@ -59,7 +59,8 @@ function isRange(status: NonNullable<Maps["status"]>): status is StatusRange {
   return typeof status[0] === "number";
 }
 
-function replySpec(
+/** What a reply, or another message of the peer, is to be; null where that is wrong, which is noted. */
+export function replySpec(
   input: Omit<Maps, "status">,
   path: Path,
   diagnostics: Diagnostics,

@@ -67,13 +67,18 @@ export function refuseFields(
       diagnostics.key([...path, field], message);
     } else if (takes !== null && protocol !== null && !takes(protocols[protocol])) {
       diagnostics.key([...path, field], reason);
-    } else if (silent && messageFields.includes(field)) {
+    } else if (silent && messageFields.includes(field) && !isForAsides(field, input)) {
       const remedy = patterns[pattern].opensUpFront
         ? "add verify: true or keepAlive"
         : "exchangesPerConnection is 0";
       diagnostics.key([...path, field], `${field}: this ${pattern} sends no messages; ${remedy}`);
     }
   }
+}
+
+/** Where a message of the target ends is also to be known where nothing is sent. */
+function isForAsides(field: Field, { unsolicited }: WorkloadInput): boolean {
+  return field === "framing" && unsolicited !== undefined;
 }
 
 function isStream({ isDatagram }: ProtocolFacts): boolean {

@@ -15,6 +15,7 @@ import { capturedBy, normaliseOpen } from "./open.ts";
 import { normalisePorts, normaliseSources } from "./sources.ts";
 import { normaliseTarget } from "./target.ts";
 import { normaliseWorkloadTls } from "./tls.ts";
+import { normaliseUnsolicited } from "./unsolicited.ts";
 import { refuseFields, sendsNothing } from "./workload-fields.ts";
 
 /** A workload with its defaults; null where something is wrong, which is reported. */
@@ -43,6 +44,11 @@ export function normaliseWorkload(
   const id = normaliseId(input, exchange.message, path, { ...context, captured });
   const open = normaliseOpen(input, target, exchange.framing, path, context);
   checkInFlight(input, target.protocol, exchange.message, path, context);
+  const unsolicited = normaliseUnsolicited(
+    input.unsolicited,
+    [...path, "unsolicited"],
+    diagnostics,
+  );
   const tls = normaliseWorkloadTls(input.tls, target, [...path, "tls"], context);
   const broadcast = normaliseBroadcast(input, target, sources, exchange.message, path, diagnostics);
   if (diagnostics.problems.length > before) return null;
@@ -68,6 +74,7 @@ export function normaliseWorkload(
     open,
     ...exchange,
     id,
+    unsolicited,
     reconnect: reconnects(input),
     reconnectDelayNs: input.reconnectDelay ?? 100e6,
     verify: input.verify ?? false,

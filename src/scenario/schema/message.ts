@@ -112,17 +112,7 @@ export const framingSchema = z.union([z.enum(aloneFramings.map(({ name }) => nam
   error: `expected ${listFramings("form")}`,
 });
 
-const expectMap = choiceBeside("an expect", "status", {
-  status: oneOrMany(
-    httpStatus,
-    "an HTTP status such as 200, a class such as 2xx, or a list of them",
-  )
-    .optional()
-    .meta({
-      description:
-        "With framing http, the reply's HTTP status is one of these; any other is an error, `HTTP_500` for one.",
-      byDefault: "below 400",
-    }),
+const replyKeys = {
   ...bytesKeys,
   prefix: bytes("a prefix").optional().describe("A reply starts with these bytes."),
   regex: z
@@ -161,6 +151,20 @@ const expectMap = choiceBeside("an expect", "status", {
     )
     .optional()
     .describe("A reply has this size, or a size from min to max."),
+};
+
+const expectMap = choiceBeside("an expect", "status", {
+  status: oneOrMany(
+    httpStatus,
+    "an HTTP status such as 200, a class such as 2xx, or a list of them",
+  )
+    .optional()
+    .meta({
+      description:
+        "With framing http, the reply's HTTP status is one of these; any other is an error, `HTTP_500` for one.",
+      byDefault: "below 400",
+    }),
+  ...replyKeys,
 });
 
 const expectForms =
@@ -173,6 +177,33 @@ export const expectSchema = z.union([z.enum(["any", "echo"]), expectMap], {
 /** Of a step, of which most expect a text. */
 const stepExpectSchema = z.union([z.string(), expectMap], {
   error: `expected any, echo, a text, ${expectForms}`,
+});
+
+const asideForms =
+  "a text, { text | hex | base64: ... }, { prefix: ... }, { regex: ... } or { size: ... }";
+
+/** A message of the peer, by what it is. */
+const asideSchema = z.union([z.string(), choice("a message of the target", replyKeys)], {
+  error: `expected ${asideForms}`,
+});
+
+const answerSchema = map("an answer", {
+  to: asideSchema.describe(
+    'Which messages are answered, in the forms of expect, or a text that one equals: { prefix: "PING" }.',
+  ),
+  send: bytes("a send").describe("What is sent back: a text, or { text | hex | base64 }."),
+});
+
+export const unsolicitedSchema = map("an unsolicited", {
+  ignore: oneOrMany(asideSchema, `${asideForms}, or a list of those`).optional().meta({
+    description:
+      "Messages that need no answer, in the forms of expect, or a text that one equals; one, or a list.",
+    byDefault: "none",
+  }),
+  answer: z.array(answerSchema).min(1).max(100).optional().meta({
+    description: "Messages that are answered, each by the first of these that it fits.",
+    byDefault: "none",
+  }),
 });
 
 /** Where the reply of a step ends, or that it has none. */
@@ -280,4 +311,5 @@ export const openStepSchema = map("a step", {
 export type MessageInput = z.output<typeof messageSchema>;
 export type FramingInput = z.output<typeof framingSchema>;
 export type ExpectInput = z.output<typeof expectSchema>;
+export type UnsolicitedInput = z.output<typeof unsolicitedSchema>;
 export type OpenStepInput = z.output<typeof openStepSchema>;

@@ -2,7 +2,14 @@ import { z } from "zod";
 import { aloneFramings, mapFramings } from "../../framing/framings.ts";
 import { patternNames, patterns } from "../patterns.ts";
 import { mostOpenSteps } from "../scenario.ts";
-import { expectSchema, framingSchema, idSchema, messageSchema, openStepSchema } from "./message.ts";
+import {
+  expectSchema,
+  framingSchema,
+  idSchema,
+  messageSchema,
+  openStepSchema,
+  unsolicitedSchema,
+} from "./message.ts";
 import { workloadTlsSchema } from "./tls.ts";
 import {
   count,
@@ -143,6 +150,12 @@ export const workloadSchema = map("a workload", {
       "What a reply must be, or else it counts as corrupted: any, echo (equal to the message), or one of { " +
       "text | hex | base64 | prefix | regex | size }; with framing http also { status }, alone or with one of these.",
     byDefault: "any; framing http: a status below 400",
+  }),
+  unsolicited: unsolicitedSchema.optional().meta({
+    description:
+      "Messages of the target that are no replies, and are not errors: { ignore, answer }. They are counted apart, and " +
+      "disturb no exchange. See docs/unsolicited.md.",
+    byDefault: "none: what nobody requested is an error",
   }),
   open: z
     .array(openStepSchema)

@@ -875,6 +875,7 @@ describe("buildResult", () => {
         unsolicited: count,
         unsent: count,
       }),
+      asides: z.strictObject({ pushed: count, ignored: count, answersSent: count }),
       rate: z.strictObject({
         offeredPerSecond: z.number().nullable(),
         achievedPerSecond: z.number().nullable(),

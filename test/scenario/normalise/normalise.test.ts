@@ -250,6 +250,7 @@ describe("workloads", () => {
       expect: { kind: "any" },
       reconnect: true,
       reconnectDelayNs: 100e6,
+      unsolicited: null,
       verify: false,
       keepAliveNs: null,
       keepAliveConnections: null,
