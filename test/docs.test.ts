@@ -100,6 +100,7 @@ describe("examples", () => {
     const names = {
       workloads: ["chatter", "idle", "new", "old", "feed"],
       servers: ["echo"],
+      parts: new Map([["chatter", ["get"]]]),
     };
     const rows = [...read("docs/gates.md").matchAll(/^\| `([^`]+)` \|/gm)];
     expect(rows.length).toBeGreaterThan(5);

@@ -8,7 +8,7 @@ import { createClientEnd } from "../io/tls/client-end.ts";
 import type { DataSets } from "../messages/data/data-set.ts";
 import type { Disturbance } from "../metrics/disturbance/disturbance.ts";
 import { Recorder } from "../metrics/recorder.ts";
-import type { Snapshot } from "../metrics/snapshot.ts";
+import { noParts, type Snapshot } from "../metrics/snapshot.ts";
 import type { Plan, WorkloadPlan } from "../plan/plan-types.ts";
 import { patterns } from "../scenario/patterns.ts";
 import { restartTimesOf } from "../scenario/restart-times-of.ts";
@@ -72,6 +72,9 @@ export class WorkloadRunner {
       clients,
       restarts !== null,
       disturbance,
+      workload.parts === null
+        ? noParts
+        : { count: workload.parts.names.length, addUp: workload.parts.addUp },
     );
     const mtuBytes = protocols[workload.protocol].isDatagram ? mtuTowards(workloadPlan) : null;
     const [endpoint] = workloadPlan.endpoints;

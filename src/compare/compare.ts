@@ -1,8 +1,10 @@
 /** Compares the results of two sides and decides whether the new one is worse. */
 import { median } from "simple-statistics";
 import { createRandom, type Random } from "../base/random.ts";
+import { scopeText } from "../gates/metric.ts";
 import type { NamedResult } from "../results/files/read-all.ts";
 import { fingerprintOfResult, unlikeParts } from "../results/fingerprint.ts";
+import { withPartsAsWorkloads } from "../results/parts-as-workloads.ts";
 import type { Outcome, RunResult, Tool } from "../results/result.ts";
 import { resultValues } from "../results/series/result-values.ts";
 import { unlikeScenarios } from "../results/series/unlike-scenarios.ts";
@@ -170,14 +172,15 @@ function samplesOfRun(
 ): (Sample | null)[] {
   const values = resultValues(result);
   const drawn = new Map<ComparedMetric, readonly number[]>();
-  for (const scope of new Set(metrics.map((metric) => metric.scope))) {
-    const workload = result.workloads[scope];
-    const blocks = workload === undefined ? null : blocksOf(workload);
+  for (const [name, workload] of withPartsAsWorkloads(result.workloads)) {
     const known = metrics.flatMap((metric) => {
-      const figure = metric.scope === scope ? blockFigureOf(metric) : null;
+      const { ref } = metric;
+      const isOfIt = ref.of !== "server" && scopeText(ref) === name;
+      const figure = isOfIt ? blockFigureOf(metric) : null;
       return figure === null ? [] : [{ metric, figure }];
     });
-    if (blocks === null || known.length === 0) continue;
+    const blocks = known.length === 0 ? null : blocksOf(workload);
+    if (blocks === null) continue;
     const figures = known.map(({ figure }) => figure);
     const rows = drawFigures(blocks, figures, draws, random);
     for (const [index, { metric }] of known.entries()) {

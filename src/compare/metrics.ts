@@ -19,20 +19,29 @@ export interface ComparedMetric {
 
 /**
  * Returns the metrics that are compared where none are named: for each workload that all results have, response
- * times and the rate of replies, or the equivalents of its pattern.
+ * times and the rate of replies, or the equivalents of its pattern, and the response times of its parts.
  */
 export function defaultMetrics(results: readonly RunResult[]): ComparedMetric[] {
   return commonWorkloads(results).flatMap((scope) => {
     const [first] = results;
     const workload = first?.workloads[scope];
     if (workload === undefined) return [];
-    return defaultNames(workload).map((name) => comparedMetric(scope, name, results));
+    const ofParts = commonParts(results, scope).flatMap((part) => {
+      const isReplying = (workload.parts?.[part]?.responseTime.count ?? 0) > 0;
+      return isReplying ? namesOfPart.map((name) => `${part}.${name}`) : [];
+    });
+    return [...defaultNames(workload), ...ofParts].map((name) =>
+      comparedMetric(scope, name, results),
+    );
   });
 }
 
+/** Fewer than of a workload: the more metrics are tested, the more runs each of them needs. */
+const namesOfPart = ["responseTime.p50", "responseTime.p99"];
+
 /**
- * Returns the metrics that `--metrics` names: of every workload ("responseTime.p99.9"), or of a server
- * ("servers.echo.rssBytesPeak").
+ * Returns the metrics that `--metrics` names: of every workload ("responseTime.p99.9"), of every one that has a part of
+ * that name ("get.responseTime.p99"), or of a server ("servers.echo.rssBytesPeak").
  *
  * @throws UserError for one that is unknown, or for which neither lower nor higher is better
  */
@@ -46,7 +55,10 @@ export function namedMetrics(
     if (server !== null) {
       return [comparedMetric(server[1] as string, server[2] as string, results)];
     }
-    return scopes.map((scope) => comparedMetric(scope, name, results));
+    const having = scopes.filter((scope) => partIn(name, commonParts(results, scope)) !== null);
+    return (having.length > 0 ? having : scopes).map((scope) =>
+      comparedMetric(scope, name, results),
+    );
   });
   return [...new Map(metrics.map((metric) => [`${metric.scope}.${metric.name}`, metric])).values()];
 }
@@ -55,6 +67,17 @@ export function namedMetrics(
 function commonWorkloads(results: readonly RunResult[]): string[] {
   const names = Object.keys(results[0]?.workloads ?? {});
   return names.filter((name) => results.every(({ workloads }) => Object.hasOwn(workloads, name)));
+}
+
+/** Returns the names of the parts that a workload has in every result. */
+function commonParts(results: readonly RunResult[], workload: string): string[] {
+  const [first, ...others] = results.map(({ workloads }) => workloads[workload]?.parts ?? {});
+  return Object.keys(first ?? {}).filter((part) => others.every((one) => Object.hasOwn(one, part)));
+}
+
+/** The part that a metric's name begins with; null: none. */
+function partIn(name: string, parts: readonly string[]): string | null {
+  return parts.find((part) => name.startsWith(`${part}.`)) ?? null;
 }
 
 /** Returns the figure by which the seconds of a timeline show a metric; null if they do not. */
@@ -86,8 +109,10 @@ function comparedMetric(
   name: string,
   results: readonly RunResult[],
 ): ComparedMetric {
+  const workloads = commonWorkloads(results);
   const names = {
-    workloads: commonWorkloads(results),
+    workloads,
+    parts: new Map(workloads.map((workload) => [workload, commonParts(results, workload)])),
     servers: Object.keys(results[0]?.servers ?? {}),
   };
   try {

@@ -5,13 +5,16 @@ import { GateError } from "./gate.ts";
 import {
   deliveryTimings,
   type HistogramName,
+  isOfParts,
   type MetricRef,
+  metricsOfParts,
   type ServerMetric,
   type Statistic,
   serverMetrics,
   statistics,
   statusMetric,
   type WorkloadMetric,
+  type WorkloadScope,
   workloadMetrics,
 } from "./metric.ts";
 
@@ -19,10 +22,13 @@ import {
 export interface Names {
   readonly workloads: readonly string[];
   readonly servers: readonly string[];
+  /** Of workloads that have parts, by the workload's name; left out: none has. */
+  readonly parts?: ReadonlyMap<string, readonly string[]>;
 }
 
 /**
- * Resolves a metric's full name: `<workload>.<metric>`, `total.<metric>`, `servers.<name>.<metric>`.
+ * Resolves a metric's full name: `<workload>.<metric>`, `<workload>.<part>.<metric>`, `total.<metric>`,
+ * `servers.<name>.<metric>`.
  *
  * @param offset of the name in its gate
  * @throws       GateError at the part of the name that is unknown
@@ -36,33 +42,77 @@ export function resolveMetric(name: string, offset: number, names: Names): Metri
     throw new GateError(`there is no workload "${wrong}"${hint}`, offset);
   }
   const workload = scope === "total" ? null : scope;
-  const rest = name.slice(scope.length + 1);
-  const at = offset + scope.length + 1;
-  if (isKey(rest, workloadMetrics)) {
-    return { of: "workload", workload, metric: rest as WorkloadMetric };
+  const parts = names.parts?.get(scope) ?? [];
+  const part = scopeOf(name.slice(scope.length + 1), parts);
+  const scoped = part === null ? scope : `${scope}.${part}`;
+  const of = part === null ? { workload } : { workload, part };
+  const rest = name.slice(scoped.length + 1);
+  const at = offset + Math.min(scoped.length + 1, name.length);
+  const ref = metricOf(rest, of, at);
+  if (ref === null) throw unknownMetric(rest, scope, part === null ? parts : null, at);
+  if (part !== null && !isOfParts(ref)) {
+    throw new GateError(
+      `${part} is a part of workload ${scope}, which has ${ref.metric} as a whole only: write ${scope}.${rest}`,
+      at,
+    );
   }
-  if (`${rest}.`.startsWith(statusMetric.prefix)) {
-    const range = statusRange(rest.slice(statusMetric.prefix.length), offset, name);
-    return { of: "status", workload, metric: rest, range };
-  }
-  const [timing, ...more] = rest.split(".") as [string, ...string[]];
-  const histograms: readonly HistogramName[] = [...timings, ...deliveryTimings];
-  if (!histograms.includes(timing as HistogramName)) {
-    const fitting = histograms.map((metric) => [metric, ...more].join("."));
-    const counts = [...Object.keys(workloadMetrics), `${statusMetric.prefix}500`];
-    const hint = hintFor(rest, [...counts, ...fitting], "half");
-    throw new GateError(`there is no metric "${rest}"${hint}`, Math.min(at, offset + name.length));
-  }
-  const statistic = parseStatistic(more.join("."), timing, at + timing.length + 1);
-  return { of: "timing", workload, metric: timing as HistogramName, statistic };
+  return ref;
 }
 
-function statusRange(text: string, offset: number, name: string): StatusRange {
+/** Null where there is no such metric. @param at offset of the text in its gate */
+function metricOf(
+  text: string,
+  scope: WorkloadScope,
+  at: number,
+): Exclude<MetricRef, { of: "server" }> | null {
+  if (isKey(text, workloadMetrics)) {
+    return { of: "workload", ...scope, metric: text as WorkloadMetric };
+  }
+  if (`${text}.`.startsWith(statusMetric.prefix)) {
+    const length = Math.min(statusMetric.prefix.length, text.length);
+    const range = statusRange(text.slice(length), at + length);
+    return { of: "status", ...scope, metric: text, range };
+  }
+  const [timing, ...more] = text.split(".") as [string, ...string[]];
+  if (!histogramNames.includes(timing as HistogramName)) return null;
+  const statistic = parseStatistic(more.join("."), timing, at + timing.length + 1);
+  return { of: "timing", ...scope, metric: timing as HistogramName, statistic };
+}
+
+const histogramNames: readonly HistogramName[] = [...timings, ...deliveryTimings];
+
+/** @param parts that may be meant by the first word; null: a part stands before it */
+function unknownMetric(
+  text: string,
+  workload: string,
+  parts: readonly string[] | null,
+  at: number,
+): GateError {
+  const [first, ...more] = text.split(".") as [string, ...string[]];
+  const isKnown = (name: string) => parts !== null || metricsOfParts.has(name);
+  if (
+    parts !== null &&
+    parts.length > 0 &&
+    metricOf(more.join("."), { workload }, at + first.length + 1) !== null
+  ) {
+    const hint = hintFor(first, parts, "half");
+    return new GateError(`workload ${workload} has no part "${first}"${hint}`, at);
+  }
+  const known = [
+    ...Object.keys(workloadMetrics).filter(isKnown),
+    `${statusMetric.prefix}500`,
+    ...histogramNames.filter(isKnown).map((metric) => [metric, ...more].join(".")),
+    ...(parts ?? []).map((part) => [part, ...more].join(".")),
+  ];
+  return new GateError(`there is no metric "${text}"${hintFor(text, known, "half")}`, at);
+}
+
+function statusRange(text: string, offset: number): StatusRange {
   const range = parseStatusRange(text);
   if (range !== null) return range;
   throw new GateError(
     "exchanges.status needs an HTTP status, as in exchanges.status.500, or a class, as in exchanges.status.5xx",
-    offset + name.length - text.length,
+    offset,
   );
 }
 

@@ -364,28 +364,70 @@ export const histograms = {
 export const statistics = ["min", "max", "mean", "stdDev", "count"] as const;
 export type Statistic = (typeof statistics)[number] | { readonly percentile: number };
 
+/** Whose a metric of workloads is. */
+export interface WorkloadScope {
+  /** Null: `total`. */
+  readonly workload: string | null;
+  /** Of the workload; left out: the whole of it. */
+  readonly part?: string;
+}
+
 /** A reference to one number of a run. */
 export type MetricRef =
-  /** `workload` null: `total`. */
-  | {
+  | (WorkloadScope & {
       readonly of: "workload";
-      readonly workload: string | null;
       readonly metric: WorkloadMetric;
-    }
-  | {
+    })
+  | (WorkloadScope & {
       readonly of: "timing";
-      readonly workload: string | null;
       readonly metric: HistogramName;
       readonly statistic: Statistic;
-    }
-  | {
+    })
+  | (WorkloadScope & {
       readonly of: "status";
-      readonly workload: string | null;
       /** As it is written: "exchanges.status.5xx". */
       readonly metric: string;
       readonly range: StatusRange;
-    }
+    })
   | { readonly of: "server"; readonly server: string; readonly metric: ServerMetric };
+
+/**
+ * What is known of a part of a workload: of exchanges that are its own. Connections are the workload's, and so is what
+ * never became an exchange, or came without one.
+ */
+export const metricsOfParts: ReadonlySet<string> = new Set<WorkloadMetric | HistogramName>([
+  "exchanges.sent",
+  "exchanges.received",
+  "exchanges.timedOut",
+  "exchanges.late",
+  "exchanges.duplicated",
+  "exchanges.reordered",
+  "exchanges.corrupted",
+  "exchanges.truncated",
+  "exchanges.failed",
+  "rate.achievedPerSecond",
+  "rate.receivedPerSecond",
+  "bytes.sent",
+  "bytes.received",
+  "errors",
+  "errors.target",
+  "errors.generator",
+  "responseTime",
+  "serviceTime",
+  "sendLag",
+  "connectionWait",
+  "generatorLag",
+]);
+
+/** Returns whether a part of a workload has the metric for itself. */
+export function isOfParts(ref: MetricRef): boolean {
+  return ref.of === "status" || (ref.of !== "server" && metricsOfParts.has(ref.metric));
+}
+
+/** Returns how the workload, or the part of it, that a metric is of is written: "chat", "chat.get", "total". */
+export function scopeText({ workload, part }: WorkloadScope): string {
+  return [workload ?? "total", ...(part === undefined ? [] : [part])].join(".");
+}
 
 /** Returns the kind of a metric's values: what they can be compared with, and the unit they are written in. */
 export function kindOf(ref: MetricRef): Kind {

@@ -7,7 +7,7 @@
  *     term       = operand | "baseline"
  *     operator   = "<" | "<=" | ">" | ">=" | "==" | "!="
  *     metric     = scope "." name [ "." statistic | "." status ]
- *     scope      = workload | "total" | "servers." server
+ *     scope      = workload [ "." part ] | "total" | "servers." server
  *     statistic  = "p" number | "min" | "max" | "mean" | "stdDev" | "count"
  *     status     = an HTTP status | a class of them             "503" "5xx"
  *     quantity   = duration | rate | size | ratio | number     "5ms" "20000/s" "64KiB" "1%" "95000"

@@ -7,6 +7,7 @@ import {
   hasWindows,
   histograms,
   type Kind,
+  metricsOfParts,
   serverMetrics,
   statistics,
   statusMetric,
@@ -14,6 +15,8 @@ import {
   workloadMetrics,
 } from "./metric.ts";
 import { type WorkloadUseName, workloadUses } from "./uses.ts";
+
+const partList = [...metricsOfParts, statusMetric.name].map((name) => `\`${name}\``).join(", ");
 
 const introduction = `# Metrics that gates can ask for
 
@@ -36,6 +39,8 @@ run. "For" names the patterns, or what else it takes, that a metric has data for
 
 - **\`total.\`** in place of a workload: the sum over all workloads that have data; of a histogram, all samples
   together; of \`restarts.longestGapMs\`, the longest.
+- **\`<workload>.<part>.\`** in place of a workload: the exchanges of one of its parts, a message of several
+  (\`chat.get.responseTime.p99\`). A part has ${partList}.
 - **\`over\`**: a whole number of seconds, for the metrics marked so in the table. The gate must hold in
   every window of that length; the worst one is reported.
 - **\`baseline\`**: the left side in earlier results (\`baseline\` in the scenario, or \`load --baseline\`), the median

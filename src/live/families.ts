@@ -5,6 +5,7 @@
  * the last whole second. docs/live.md lists them all.
  */
 
+import type { LiveFigures, WorkloadAccumulator } from "../metrics/accumulator.ts";
 import { type CounterName, type Timing, timing } from "../metrics/snapshot.ts";
 import { noCounts } from "../metrics/sparse-counts.ts";
 import type { RunState, WorkloadProgress } from "../run/progress.ts";
@@ -225,20 +226,8 @@ function workloadFamilies(workloads: readonly WorkloadView[]): Family[] {
         samples: each(({ accumulator }) => accumulator.count(counter)),
       }),
     ),
-    {
-      name: "slash8.exchanges.status",
-      unit: "{exchange}",
-      help: "Replies received by the clients, by HTTP status; other replies have none",
-      kind: "counter",
-      samples: workloads.flatMap(statusSamples),
-    },
-    {
-      name: "slash8.errors",
-      unit: "{error}",
-      help: "Errors, by code and by the side at fault: target or generator",
-      kind: "counter",
-      samples: workloads.flatMap(errorSamples),
-    },
+    statusFamily("slash8.", workloads.map(countedOf)),
+    errorFamily("slash8.", workloads.map(countedOf)),
     ...workloadGauges.map(
       ([name, unit, help, get]): Family => ({
         name: `slash8.${name}`,
@@ -248,20 +237,161 @@ function workloadFamilies(workloads: readonly WorkloadView[]): Family[] {
         samples: each(({ progress }) => get(progress)),
       }),
     ),
-    ...workloadTimes.map(
-      ([name, help, which]): Family => ({
-        name: `slash8.${name}`,
-        unit: "s",
-        help,
-        kind: "histogram",
-        samples: workloads.map((workload) => {
-          const { steady, outside } = workload.accumulator.total;
-          const parts = [steady[which] ?? noCounts, outside[which] ?? noCounts];
-          return { labels: labelsOf(workload), buckets: bucketsOf(parts) };
+    ...workloadTimes.map((times) => timeFamily("slash8.", times, workloads.map(countedOf))),
+    ...partFamilies(workloads),
+  ];
+}
+
+/** Counters and timings of a workload that each part has as well. */
+const countersOfParts: ReadonlySet<CounterName> = new Set<CounterName>([
+  "sent",
+  "received",
+  "timedOut",
+  "late",
+  "duplicated",
+  "reordered",
+  "corrupted",
+  "exchangesFailed",
+  "bytesSent",
+  "bytesReceived",
+]);
+const timingsOfParts: ReadonlySet<Timing> = new Set<Timing>([
+  timing.responseTime,
+  timing.serviceTime,
+  timing.sendLag,
+]);
+
+/** [name, unit, help, value or null where there is none] */
+const partGauges: readonly (readonly [
+  string,
+  Unit,
+  string,
+  (live: LiveFigures) => number | null,
+])[] = [
+  [
+    "rate.achieved",
+    "{exchange}/s",
+    "Messages sent in the last whole second",
+    (live) => live.perSecond("sent"),
+  ],
+  [
+    "rate.received",
+    "{exchange}/s",
+    "Replies received in the last whole second",
+    (live) => live.perSecond("received"),
+  ],
+  [
+    "response_time.p50",
+    "s",
+    "Median response time of the last whole second",
+    ({ p50Ns }) => seconds(p50Ns),
+  ],
+  [
+    "response_time.p99",
+    "s",
+    "99th percentile of the response times of the last whole second",
+    ({ p99Ns }) => seconds(p99Ns),
+  ],
+  [
+    "response_time.max",
+    "s",
+    "Longest response time of the last whole second",
+    ({ maxNs }) => seconds(maxNs),
+  ],
+];
+
+/** The same of the parts of workloads, in families of their own, so that sums over a family count nothing twice. */
+function partFamilies(workloads: readonly WorkloadView[]): Family[] {
+  const parts = workloads.flatMap((workload) =>
+    workload.parts.map(({ name, accumulator, live }) => {
+      return { labels: { ...labelsOf(workload), part: name }, accumulator, live };
+    }),
+  );
+  if (parts.length === 0) return [];
+  const prefix = "slash8.part.";
+  const help = (text: string) =>
+    `Of a part of a workload: ${text[0]?.toLowerCase()}${text.slice(1)}`;
+  return [
+    ...workloadCounters
+      .filter(([, , , counter]) => countersOfParts.has(counter))
+      .map(
+        ([name, unit, text, counter]): Family => ({
+          name: prefix + name,
+          unit,
+          help: help(text),
+          kind: "counter",
+          samples: parts.map(({ labels, accumulator }) => {
+            return { labels, value: accumulator.count(counter) };
+          }),
+        }),
+      ),
+    ...[statusFamily(prefix, parts), errorFamily(prefix, parts)].map((family) => {
+      return { ...family, help: help(family.help) };
+    }),
+    ...partGauges.map(
+      ([name, unit, text, get]): Family => ({
+        name: prefix + name,
+        unit,
+        help: help(text),
+        kind: "gauge",
+        samples: parts.flatMap(({ labels, live }) => {
+          const value = get(live);
+          return value === null ? [] : [{ labels, value }];
         }),
       }),
     ),
+    ...workloadTimes
+      .filter(([, , which]) => timingsOfParts.has(which))
+      .map(([name, text, which]) => timeFamily(prefix, [name, help(text), which], parts)),
   ];
+}
+
+/** What is counted of a workload, or of a part of one. */
+interface Counted {
+  readonly labels: Labels;
+  readonly accumulator: WorkloadAccumulator;
+}
+
+function countedOf(workload: WorkloadView): Counted {
+  return { labels: labelsOf(workload), accumulator: workload.accumulator };
+}
+
+function statusFamily(prefix: string, counted: readonly Counted[]): Family {
+  return {
+    name: `${prefix}exchanges.status`,
+    unit: "{exchange}",
+    help: "Replies received by the clients, by HTTP status; other replies have none",
+    kind: "counter",
+    samples: counted.flatMap(statusSamples),
+  };
+}
+
+function errorFamily(prefix: string, counted: readonly Counted[]): Family {
+  return {
+    name: `${prefix}errors`,
+    unit: "{error}",
+    help: "Errors, by code and by the side at fault: target or generator",
+    kind: "counter",
+    samples: counted.flatMap(errorSamples),
+  };
+}
+
+function timeFamily(
+  prefix: string,
+  [name, help, which]: (typeof workloadTimes)[number],
+  counted: readonly Counted[],
+): Family {
+  return {
+    name: prefix + name,
+    unit: "s",
+    help,
+    kind: "histogram",
+    samples: counted.map(({ labels, accumulator }) => {
+      const { steady, outside } = accumulator.total;
+      const parts = [steady[which] ?? noCounts, outside[which] ?? noCounts];
+      return { labels, buckets: bucketsOf(parts) };
+    }),
+  };
 }
 
 function labelsOf({ progress, server }: WorkloadView): Labels {
@@ -285,15 +415,16 @@ function seconds(ns: number | null): number | null {
 }
 
 /** Returns the errors, summed over phases. */
-function errorSamples(workload: WorkloadView): Sample[] {
-  const { errors } = workload.accumulator.total;
-  return sumsOf(errors, ({ code, side }) => ({ ...labelsOf(workload), code, side }));
+function errorSamples({ labels, accumulator }: Counted): Sample[] {
+  return sumsOf(accumulator.total.errors, ({ code, side }) => ({ ...labels, code, side }));
 }
 
 /** Returns the replies that have a status, summed over phases. */
-function statusSamples(workload: WorkloadView): Sample[] {
-  const { statuses } = workload.accumulator.total;
-  return sumsOf(statuses, ({ status }) => ({ ...labelsOf(workload), status: String(status) }));
+function statusSamples({ labels, accumulator }: Counted): Sample[] {
+  return sumsOf(accumulator.total.statuses, ({ status }) => ({
+    ...labels,
+    status: String(status),
+  }));
 }
 
 /** Returns one sample for all counts with the same labels. */

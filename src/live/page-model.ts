@@ -50,16 +50,27 @@ export function pageOfEnded(view: RunView, result: RunResult): PageModel {
 
 function recent(result: RunResult): RunResult {
   const { workloads, servers } = result;
-  return { ...result, workloads: shortened(workloads), servers: shortened(servers) };
+  return {
+    ...result,
+    workloads: shortened(workloads, withShortParts),
+    servers: shortened(servers),
+  };
+}
+
+function withShortParts(workload: RunResult["workloads"][string]): typeof workload {
+  return workload.parts === undefined
+    ? workload
+    : { ...workload, parts: shortened(workload.parts) };
 }
 
 function shortened<Part extends { readonly timeline: readonly unknown[] }>(
   parts: Readonly<Record<string, Part>>,
+  inner = (part: Part) => part,
 ): Record<string, Part> {
   // No prototype: a workload may be called __proto__.
   const short: Record<string, Part> = Object.create(null);
   for (const [name, part] of Object.entries(parts)) {
-    short[name] = { ...part, timeline: part.timeline.slice(-secondsShown) };
+    short[name] = { ...inner(part), timeline: part.timeline.slice(-secondsShown) };
   }
   return short;
 }

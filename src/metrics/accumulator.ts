@@ -68,6 +68,8 @@ const quarterNs = 250e6;
 export class WorkloadAccumulator {
   /** The run's start, monotonic clock. */
   readonly startNs: number;
+  /** Those of the workload's parts, by index; without connections, which are the workload's. */
+  readonly parts: readonly WorkloadAccumulator[];
   /** Length of a second of the timeline. */
   readonly intervalNs = 1e9;
   #total: Snapshot;
@@ -89,15 +91,18 @@ export class WorkloadAccumulator {
   /**
    * @param workload index in the plan
    * @param startNs  the run's start, monotonic clock
+   * @param parts    how many parts it has
    */
-  constructor(workload: number, startNs: number) {
+  constructor(workload: number, startNs: number, parts = 0) {
     this.startNs = startNs;
+    this.parts = Array.from({ length: parts }, () => new WorkloadAccumulator(workload, startNs));
     this.#originNs = startNs;
     this.#total = emptySnapshot(workload);
   }
 
   /** Steady state is known to begin at `steadyNs`, monotonic clock: what was counted before is put in its seconds. */
   begin(steadyNs: number): void {
+    for (const part of this.parts) part.begin(steadyNs);
     if (this.#early === null) return;
     const early = [...this.#early.values()];
     this.#early = null;
@@ -110,6 +115,7 @@ export class WorkloadAccumulator {
 
   /** Adds a worker's snapshot. @cost that of merging it twice, 10 to 100 us */
   add(snapshot: Snapshot): void {
+    for (const [index, part] of (snapshot.parts ?? []).entries()) this.parts[index]?.add(part);
     const others = this.#open - (this.#openByWorker.get(snapshot.worker)?.open ?? 0);
     const openPeak = others + snapshot.openPeak;
     this.#openPeak = Math.max(this.#openPeak, openPeak);
@@ -128,8 +134,10 @@ export class WorkloadAccumulator {
   #secondOf(ns: number): number {
     return Math.floor((ns - this.#originNs) / this.intervalNs);
   }
+
   /** Records that a worker has exited: its connections are no longer open. Its measurements stay. */
   workerExited(worker: number): void {
+    for (const part of this.parts) part.workerExited(worker);
     this.#setOpen(worker, 0, Number.POSITIVE_INFINITY);
   }
 

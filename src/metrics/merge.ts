@@ -1,7 +1,14 @@
 import { assert } from "../base/assert.ts";
 import { mergeFailing, mergeSlowest } from "./clients.ts";
 import { mergeOpenFailures } from "./open-failures.ts";
-import type { ErrorCount, SecondTally, Snapshot, Tally } from "./snapshot.ts";
+import type {
+  DisturbedSamples,
+  ErrorCount,
+  SecondTally,
+  Snapshot,
+  SparseCounts,
+  Tally,
+} from "./snapshot.ts";
 import { mergeCounts } from "./sparse-counts.ts";
 import { mergeStatuses } from "./status-counts.ts";
 import { mergeWrongSources } from "./wrong-sources.ts";
@@ -46,13 +53,48 @@ export function mergeTallies(a: Tally, b: Tally): Tally {
   };
 }
 
+/**
+ * Adds the parts of a workload to what was counted of the whole in the same interval of the same worker, as if all of it
+ * had been counted of the whole.
+ */
+export function withParts(whole: Snapshot, parts: readonly Snapshot[]): Snapshot {
+  const all = [whole, ...parts];
+  return {
+    ...whole,
+    ...parts.reduce<Tally>(mergeDisturbed, whole),
+    seconds: mergeSeconds(
+      all.flatMap(({ seconds }) => seconds),
+      mergeDisturbed,
+    ),
+    slowest: mergeSlowest(all.flatMap(({ slowest }) => slowest)),
+    failing: mergeFailing(all.flatMap(({ failing }) => failing)),
+  };
+}
+
+/** As `mergeTallies`, with what was disturbed, which is known of one interval of one worker. */
+function mergeDisturbed(a: Tally, b: Tally): Tally {
+  const disturbed = sumOfDisturbed([a.disturbed, b.disturbed].filter((one) => one !== undefined));
+  return { ...mergeTallies(a, b), ...(disturbed === null ? {} : { disturbed }) };
+}
+
+function sumOfDisturbed(parts: readonly DisturbedSamples[]): DisturbedSamples | null {
+  if (parts.length === 0) return null;
+  const sumOf = (counts: (part: DisturbedSamples) => SparseCounts) =>
+    mergeCounts(parts.map(counts));
+  return {
+    responseTime: sumOf(({ responseTime }) => responseTime),
+    serviceTime: sumOf(({ serviceTime }) => serviceTime),
+    timedOut: parts.reduce((sum, { timedOut }) => sum + timedOut, 0),
+  };
+}
+
 /** Sums tallies by their second, in its order. */
-function mergeSeconds(seconds: readonly SecondTally[]): SecondTally[] {
+function mergeSeconds(seconds: readonly SecondTally[], merge = mergeTallies): SecondTally[] {
   const merged = new Map<number | null, SecondTally>();
   for (const one of seconds) {
     const { second } = one;
     const known = merged.get(second);
-    merged.set(second, known === undefined ? one : { second, ...mergeTallies(known, one) });
+    merged.set(second, known === undefined ? one : { second, ...merge(known, one) });
   }
   const order = ({ second }: SecondTally) => second ?? Number.NEGATIVE_INFINITY;
   return [...merged.values()].sort((a, b) => order(a) - order(b));

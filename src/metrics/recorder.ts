@@ -10,14 +10,16 @@ import { assert } from "../base/assert.ts";
 import { bucketOf } from "./buckets.ts";
 import { FailingClients, SlowestClients } from "./clients.ts";
 import { Disturbance, lateFromAt, untilAt } from "./disturbance/disturbance.ts";
-import { mergeTallies } from "./merge.ts";
+import { mergeTallies, withParts } from "./merge.ts";
 import { OpenFailureCounts, type OpenFailureExample } from "./open-failures.ts";
 import { SecondCounts } from "./second-counts.ts";
 import {
   counter,
   counters,
   type Moment,
+  noParts,
   noSecond,
+  type PartsOfWorkload,
   phaseAt,
   phase as phaseIndex,
   type SecondTally,
@@ -41,6 +43,9 @@ const ipv6 = { header: 40, fragmentHeader: 8 } as const;
 export class Recorder {
   readonly #workload: number;
   readonly #worker: number;
+  /** Of the workload's parts, by index. */
+  readonly parts: readonly Recorder[];
+  readonly #partsAddUp: boolean;
   #fromNs: number;
   #open = 0;
   #openPeak = 0;
@@ -74,6 +79,7 @@ export class Recorder {
    * @param clients   4-tuples that this worker may use, where that is known
    * @param keepReceiveTimes whether `receivedAt` will be called
    * @param disturbance of the worker; left out: it never pauses
+   * @param parts     of the workload; left out: it has none
    */
   constructor(
     workload: number,
@@ -82,6 +88,7 @@ export class Recorder {
     clients: number = Number.POSITIVE_INFINITY,
     keepReceiveTimes = false,
     disturbance: Disturbance = new Disturbance(),
+    parts: PartsOfWorkload = noParts,
   ) {
     this.#disturbance = disturbance;
     this.#momentsNs = disturbance.momentsNs;
@@ -91,6 +98,11 @@ export class Recorder {
     this.#workload = workload;
     this.#worker = worker;
     this.#fromNs = nowNs;
+    this.#partsAddUp = parts.addUp;
+    this.parts = Array.from(
+      { length: parts.count },
+      () => new Recorder(workload, worker, nowNs, clients, false, disturbance),
+    );
   }
 
   #of(moment: Moment): SecondCounts {
@@ -246,6 +258,7 @@ export class Recorder {
     this.#wholeBytes = mtuBytes - header - udpHeaderBytes;
     // All but the last fragment carry a multiple of 8 bytes.
     this.#fragmentBytes = Math.floor((mtuBytes - header - fragmentHeader) / 8) * 8;
+    for (const part of this.parts) part.fragmentAbove(mtuBytes, family);
   }
 
   #countFragments(moment: Moment, bytes: number): void {
@@ -337,13 +350,20 @@ export class Recorder {
   }
 
   /**
-   * Returns the interval and starts the next one from zero; only the open connections stay.
+   * Returns the interval, with those of the parts, and starts the next one from zero; only the open connections stay.
    *
    * @param nowNs monotonic clock, end of this interval and start of the next
    * @returns     arrays of exact length that the caller owns
    * @cost        5 to 30 us for each second touched
    */
   snapshot(nowNs: number): Snapshot {
+    const own = this.#ownSnapshot(nowNs);
+    if (this.parts.length === 0) return own;
+    const parts = this.parts.map((part) => part.snapshot(nowNs));
+    return { ...(this.#partsAddUp ? withParts(own, parts) : own), parts };
+  }
+
+  #ownSnapshot(nowNs: number): Snapshot {
     const seconds = this.#takeSeconds();
     const snapshot: Snapshot = {
       workload: this.#workload,

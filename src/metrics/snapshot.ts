@@ -278,7 +278,21 @@ export interface Snapshot extends Tally {
     /** Whether the worker was busy for so much of it that it had no time to spare. */
     readonly saturated: boolean;
   };
+  /**
+   * By index: the same of each part of the workload, without connections, which are the workload's. Present where it has
+   * parts, and for one interval of one worker only.
+   */
+  readonly parts?: readonly Snapshot[];
 }
+
+/** Parts of a workload, each of which is counted for itself. */
+export interface PartsOfWorkload {
+  readonly count: number;
+  /** Whether each exchange is of one part, and is counted for that alone: the workload's sum is made of theirs. */
+  readonly addUp: boolean;
+}
+
+export const noParts: PartsOfWorkload = { count: 0, addUp: false };
 
 /** Returns a counter in one phase; `rows` as `Snapshot.counters`. */
 export function inPhase(rows: Float64Array, phase: Phase, name: CounterName): number {

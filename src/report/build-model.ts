@@ -39,7 +39,7 @@ export function buildPageModel(inputs: readonly ReportInput[]): PageModel {
     gates: gatesTable(runs),
     summary: summaryTable(runs),
     time,
-    workloads: namesOver(runs, ({ workloads }) => workloads).map((name) =>
+    workloads: namesOver(runs, (_, { workloads }) => workloads).map((name) =>
       workloadView(runs, time, name),
     ),
     servers: serverViews(runs, time),
@@ -105,9 +105,9 @@ const summaryFigures = [
 ] as const;
 
 function summaryTable(runs: readonly ReportRun[]): Table {
-  const rows = namesOver(runs, ({ workloads }) => workloads).flatMap((name) =>
+  const rows = namesOver(runs, (_, { workloads }) => workloads).flatMap((name) =>
     runs.flatMap((run) => {
-      const workload = run.result.workloads[name];
+      const workload = run.workloads[name];
       if (workload === undefined) return [];
       const { responseTime, deliveryLatency, rate: rates } = workload;
       const { percentiles, max } =
@@ -135,8 +135,8 @@ function summaryTable(runs: readonly ReportRun[]): Table {
 }
 
 function workloadView(runs: readonly ReportRun[], time: TimeGrid, name: string): WorkloadView {
-  const having = runs.filter(({ result }) => Object.hasOwn(result.workloads, name));
-  const of = (run: ReportRun) => run.result.workloads[name];
+  const having = runs.filter(({ workloads }) => Object.hasOwn(workloads, name));
+  const of = (run: ReportRun) => run.workloads[name];
   const kinds = having.map((run) => `${of(run)?.pattern} over ${of(run)?.protocol}`);
   const targets = new Set(
     having.flatMap(({ result }) => {
@@ -160,7 +160,7 @@ function workloadView(runs: readonly ReportRun[], time: TimeGrid, name: string):
 }
 
 function steadySpan(run: ReportRun, name: string): Span | null {
-  const steady = run.result.workloads[name]?.steady ?? null;
+  const steady = run.workloads[name]?.steady ?? null;
   if (steady === null) return null;
   return {
     fromSeconds: secondsOf(run, steady.fromMs),

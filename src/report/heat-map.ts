@@ -19,9 +19,9 @@ const rowsPerDecade = [20, 15, 12, 10, 8, 6, 5, 4, 3] as const;
 export function heatMaps(runs: readonly ReportRun[], grid: TimeGrid, name: string): HeatMap[] {
   const binsPerColumn = Math.max(1, Math.ceil(grid.count / columnsOfMap(runs)));
   const drawn = runs
-    .filter(({ result }) => Object.hasOwn(result.workloads, name))
+    .filter(({ workloads }) => Object.hasOwn(workloads, name))
     .map((run) => {
-      const timeline = run.result.workloads[name]?.timeline ?? [];
+      const timeline = run.workloads[name]?.timeline ?? [];
       return { run, missing: whyMissing(timeline), seconds: secondsOfRun(run, grid, timeline) };
     });
   const edges = rowEdges(drawn.flatMap(({ seconds }) => seconds.flat()));
@@ -39,7 +39,7 @@ export function heatMaps(runs: readonly ReportRun[], grid: TimeGrid, name: strin
 
 /** The more maps a page has, the fewer columns each of them. */
 function columnsOfMap(runs: readonly ReportRun[]): number {
-  const maps = runs.reduce((sum, { result }) => sum + Object.keys(result.workloads).length, 0);
+  const maps = runs.reduce((sum, { workloads }) => sum + Object.keys(workloads).length, 0);
   return Math.max(fewestColumns, Math.min(mostColumns, Math.floor(mostColumnsOfPage / maps)));
 }
 

@@ -29,7 +29,7 @@ interface Line {
 export function percentileChart(runs: readonly ReportRun[], name: string): PercentileChart | null {
   const lines = runs.flatMap((run) =>
     parts.flatMap(([label, of, part]) => {
-      const histogram = run.result.workloads[name]?.[of];
+      const histogram = run.workloads[name]?.[of];
       const buckets = decoded(histogram?.hdr);
       const max = histogram?.max ?? null;
       if (buckets === null || max === null) return [];

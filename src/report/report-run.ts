@@ -1,4 +1,5 @@
 /** What a report reads of a result: the only types of results/ that its other files use. */
+import { withPartsAsWorkloads } from "../results/parts-as-workloads.ts";
 import type { RunResult } from "../results/result.ts";
 import { isOfSteadyState } from "../results/steady-seconds.ts";
 
@@ -17,6 +18,8 @@ export interface ReportInput {
 /** One run of a report: its result, with every field, and its zero. */
 export interface ReportRun extends ReportInput {
   readonly index: number;
+  /** The workloads by name, each followed by its parts: what of these nobody knows is NaN. */
+  readonly workloads: Readonly<Record<string, ReportWorkload>>;
   /** ms since the run's start: when the first workload reached steady state; the start where none did. */
   readonly zeroMs: number;
 }
@@ -30,8 +33,24 @@ export function reportRuns(inputs: readonly ReportInput[]): ReportRun[] {
     const starts = Object.values(complete.workloads).flatMap(({ steady }) =>
       steady == null ? [] : [steady.fromMs],
     );
-    return { label, result: complete, index, zeroMs: starts.length > 0 ? Math.min(...starts) : 0 };
+    const zeroMs = starts.length > 0 ? Math.min(...starts) : 0;
+    return { label, result: complete, index, workloads: shownWorkloads(complete), zeroMs };
   });
+}
+
+function shownWorkloads({ workloads }: ReportResult): Readonly<Record<string, ReportWorkload>> {
+  const all = withPartsAsWorkloads(workloads).map(([name, workload, part]) => {
+    if (part === null) return [name, workload] as const;
+    const connections = mapValues(workload.connections as never, (value) =>
+      typeof value === "number" ? Number.NaN : value,
+    );
+    const sources = { ...workload.sources, addressesUsed: Number.NaN };
+    return [
+      name,
+      completeWorkload({ ...workload, sources, connections } as ReportWorkload),
+    ] as const;
+  });
+  return mapValues(Object.fromEntries(all), (workload) => workload);
 }
 
 /** Seconds since the run's zero. */
@@ -42,9 +61,9 @@ export function secondsOf(run: ReportRun, atMs: number): number {
 /** The names of workloads or servers over all runs, in order of first occurrence. */
 export function namesOver(
   runs: readonly ReportRun[],
-  of: (result: ReportResult) => Readonly<Record<string, unknown>>,
+  of: (result: ReportResult, run: ReportRun) => Readonly<Record<string, unknown>>,
 ): string[] {
-  return [...new Set(runs.flatMap(({ result }) => Object.keys(of(result))))];
+  return [...new Set(runs.flatMap((run) => Object.keys(of(run.result, run))))];
 }
 
 /**

@@ -25,7 +25,7 @@ export function timeGrid(runs: readonly ReportRun[]): TimeGrid {
   );
   if (times.length === 0) return { fromSeconds: 0, stepSeconds: 1, count: 0 };
   const [from, to] = [Math.min(...times), Math.max(...times)];
-  const shown = runs.length * namesOver(runs, ({ workloads }) => workloads).length;
+  const shown = runs.length * namesOver(runs, (_, { workloads }) => workloads).length;
   const most = Math.max(fewestBins, Math.min(mostBins, Math.floor(mostBinsOfPage / shown)));
   const step = steps.find((seconds) => (to - from) / seconds <= most - 2) ?? hours(to - from, most);
   const fromSeconds = Math.floor(from / step) * step;

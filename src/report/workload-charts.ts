@@ -94,7 +94,7 @@ export function workloadCharts(
 ): TimeChart[] {
   const binsOf = (steadyAlone: boolean) =>
     runs.map((run) =>
-      binned(run, grid, secondsIn(run.result.workloads[name], steadyAlone)).map((entries) =>
+      binned(run, grid, secondsIn(run.workloads[name], steadyAlone)).map((entries) =>
         entries.length === 0 ? [] : [{ entries, ...percentilesOver(entries) }],
       ),
     );
@@ -104,8 +104,7 @@ export function workloadCharts(
     const series = runs.flatMap((run, index) =>
       lines.map(({ label, value, by }, part): Series => {
         // What only the server counts is not known per second.
-        const isUnknown =
-          by !== undefined && by !== run.result.workloads[name]?.exchanges.countedBy;
+        const isUnknown = by !== undefined && by !== run.workloads[name]?.exchanges.countedBy;
         if (isUnknown) return { label, run: run.index, part, values: [] };
         const values = overBins(bins[index] ?? [], ([bin]) =>
           bin === undefined ? null : value(bin),

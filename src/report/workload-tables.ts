@@ -67,7 +67,7 @@ const rates: readonly Figure<ReportWorkload>[] = [
 
 /** Every table of a workload, those without rows left out. */
 export function workloadTables(runs: readonly ReportRun[], name: string): Table[] {
-  const part = (run: ReportRun) => run.result.workloads[name];
+  const part = (run: ReportRun) => run.workloads[name];
   /** What servers count, of one-way messages, is of the whole run. */
   const countedBy = (who: "client" | "server") => (run: ReportRun) => {
     const workload = part(run);

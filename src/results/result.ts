@@ -353,6 +353,8 @@ export interface WorkloadResult {
    * that is. Rates are over the time that nothing disturbed; null: there was none. Results of versions before have none.
    */
   readonly undisturbed: UndisturbedResult;
+  /** By name, in the scenario's order, the parts that its exchanges are of; missing where it has none. */
+  readonly parts?: Readonly<Record<string, PartResult>>;
   /** broadcast: who heard it, by number; null for other patterns. */
   readonly receivers: readonly ReceiverResult[] | null;
   /** broadcast, of steady state: from the intended send time to each receiver. */
@@ -378,6 +380,38 @@ export interface WorkloadResult {
    * where the run began within it.
    */
   readonly timeline: readonly TimelineEntry[];
+}
+
+/**
+ * A part of a workload: a message of several, with the exchanges that were of it. What is there means what it means of
+ * the workload; connections, and what came that nobody had requested, are the workload's alone.
+ */
+export interface PartResult {
+  /** As the workload's; what a server counted is not known by part. */
+  readonly exchanges: Pick<
+    WorkloadResult["exchanges"],
+    | "sent"
+    | "status"
+    | "timedOut"
+    | "late"
+    | "duplicated"
+    | "reordered"
+    | "corrupted"
+    | "truncated"
+    | "failed"
+  > & { readonly received: number | null };
+  readonly rate: Pick<WorkloadResult["rate"], "achievedPerSecond" | "receivedPerSecond">;
+  readonly bytes: { readonly sent: number; readonly received: number | null };
+  /** Those of its exchanges. */
+  readonly errors: readonly ErrorCount[];
+  readonly responseTime: Histogram;
+  readonly serviceTime: Histogram;
+  readonly sendLag: Histogram;
+  readonly connectionWait: Histogram;
+  readonly generatorLag: Histogram;
+  readonly undisturbed: UndisturbedResult;
+  /** Without `offered`, `open` and `opened`. */
+  readonly timeline: readonly Omit<TimelineEntry, "offered" | "open" | "opened">[];
 }
 
 export interface UndisturbedResult {

@@ -1,10 +1,18 @@
 import { type AbortRule, abortRuleOf } from "../gates/abort.ts";
 import { comparesWithBaseline, type Gate, GateError } from "../gates/gate.ts";
+import type { Names } from "../gates/metric-name.ts";
 import { parseGate } from "../gates/parse.ts";
 import { settledNs } from "../metrics/disturbance/undisturbed.ts";
 import { problemsOfAnyPlan } from "../plan/any-plan.ts";
 import { loadScenario, type ParseOptions } from "../scenario/parse.ts";
-import type { GateAbort, Position, Scenario, ScenarioDraft } from "../scenario/scenario.ts";
+import type {
+  GateAbort,
+  Position,
+  Scenario,
+  ScenarioDraft,
+  Server,
+  Workload,
+} from "../scenario/scenario.ts";
 import {
   copyOfScenario,
   type Problem,
@@ -40,13 +48,29 @@ export function parseGates(scenario: Scenario): PlacedGate[] {
   return gates;
 }
 
+/** The names that gates can use. */
+export function gateNames(
+  workloads: readonly Pick<Workload, "name" | "parts">[],
+  servers: readonly Pick<Server, "name">[] = [],
+): Names {
+  return {
+    workloads: workloads.map(({ name }) => name),
+    servers: servers.map(({ name }) => name),
+    parts: new Map(workloads.map(({ name, parts }) => [name, parts?.names ?? []])),
+  };
+}
+
 /** The gates, and what is wrong with those that are not among them. */
 export function readGates({ gates: texts, ...parts }: Parts & Pick<ScenarioDraft, "gates">): {
   readonly gates: PlacedGate[];
   readonly problems: Problem[];
 } {
   const { workloads, servers } = parts;
-  const names = { workloads: [...workloads.keys()], servers: [...servers.keys()] };
+  const names = {
+    ...gateNames([...workloads.values()].filter((one) => one !== null)),
+    workloads: [...workloads.keys()],
+    servers: [...servers.keys()],
+  };
   const problems: Problem[] = [];
   const gates: PlacedGate[] = [];
   for (const { expression, position, abort: given } of texts) {

@@ -6,8 +6,10 @@ import { type Gate, GateError, metricsOf } from "../gates/gate.ts";
 import {
   type HistogramName,
   histograms,
+  isOfParts,
   kindOf,
   type MetricRef,
+  scopeText,
   serverMetrics,
   type WorkloadMetric,
   workloadMetrics,
@@ -70,7 +72,9 @@ function checkWorkloads(gate: Gate, ref: WorkloadRef, parts: Parts): void {
       workload === null
         ? factsOfPattern(parts.patterns.get(name) ?? null)
         : factsOf(workload, parts.servers.get(workload.server ?? "") ?? null),
-    );
+    )
+    // Those who receive without replying do not know of what part it is.
+    .map((one) => (ref.part === undefined ? one : { ...one, delivered: false }));
   const use = useOf(ref.metric);
   const having = facts.filter((one) => canHave(use, one));
   const [first] = facts;
@@ -115,10 +119,10 @@ const countedByTarget: ReadonlySet<string> = new Set<string>([
   "rate.receivedPerSecond",
 ]);
 
-function subjectOf({ workload }: WorkloadRef, { about }: WorkloadFacts): string {
-  return workload === null
-    ? "no workload can have"
-    : `workload ${workload} (${about}) can never have`;
+function subjectOf({ workload, part }: WorkloadRef, { about }: WorkloadFacts): string {
+  if (workload === null) return "no workload can have";
+  const of = part === undefined ? "" : `part ${part} of `;
+  return `${of}workload ${workload} (${about}) can never have`;
 }
 
 /** The metric that may be meant: the first of those listed that the workload has. */
@@ -128,12 +132,13 @@ function insteadOf(ref: WorkloadRef, use: WorkloadUseName, facts: WorkloadFacts)
     .find(
       (other) =>
         isHistogram(other.metric) === isHistogram(ref.metric) &&
+        (ref.part === undefined || isOfParts(other)) &&
         kindOf(other) === kindOf(ref) &&
         canHave(useOf(other.metric), facts),
     );
   if (found === undefined) return "";
   const statistic = isHistogram(found.metric) ? ".p99" : "";
-  return `; did you mean ${ref.workload ?? "total"}.${found.metric}${statistic}?`;
+  return `; did you mean ${scopeText(ref)}.${found.metric}${statistic}?`;
 }
 
 function useOf(metric: WorkloadMetric | HistogramName): WorkloadUseName {
@@ -145,8 +150,8 @@ function isHistogram(metric: WorkloadMetric | HistogramName): metric is Histogra
 }
 
 /** Where the metric stands in the gate, from the workload's name on. */
-function offsetOf(gate: Gate, { workload, metric }: WorkloadRef): number {
-  return Math.max(0, gate.expression.indexOf(`${workload ?? "total"}.${metric}`));
+function offsetOf(gate: Gate, ref: WorkloadRef): number {
+  return Math.max(0, gate.expression.indexOf(`${scopeText(ref)}.${ref.metric}`));
 }
 
 function factsOf(workload: Workload, server: Server | null): WorkloadFacts {

@@ -39,6 +39,7 @@ export function viewOf(run: LiveRun): RunView {
   const { prepared, drive } = run;
   const progress = progressOf(run);
   const usage = drive?.latestUsage() ?? new Map();
+  const nowNs = monotonicNs();
   return {
     id: run.id,
     tool: run.tool,
@@ -51,7 +52,11 @@ export function viewOf(run: LiveRun): RunView {
       const shown = progress.workloads[index];
       if (workload === undefined || shown === undefined) return [];
       const server = workload.server ?? workload.endpoints.map(formatEndpoint).join(" ");
-      return [{ progress: shown, server, accumulator }];
+      const parts = (workload.parts?.names ?? []).flatMap((name, at) => {
+        const part = accumulator.parts[at];
+        return part === undefined ? [] : [{ name, accumulator: part, live: part.live(nowNs) }];
+      });
+      return [{ progress: shown, server, accumulator, parts }];
     }),
     servers: [...byServerName(run.servers, usage)].map(([name, sample]) => ({
       name,

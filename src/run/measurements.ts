@@ -45,10 +45,16 @@ export class Measurements {
   constructor(plan: Plan, startNs: number, isSettled = false) {
     this.#plan = plan;
     this.startNs = startNs;
-    this.accumulators = plan.workloads.map(({ index }) => new WorkloadAccumulator(index, startNs));
+    const partsOf = (index: number) => plan.scenario.workloads[index]?.parts?.names.length ?? 0;
+    this.accumulators = plan.workloads.map(
+      ({ index }) => new WorkloadAccumulator(index, startNs, partsOf(index)),
+    );
     this.undisturbed = plan.workloads.map(({ index }) => {
       const { timeoutNs = 0, connectTimeoutNs = 0 } = plan.scenario.workloads[index] ?? {};
-      return new Undisturbed(this.disturbances, timeoutNs, { connectTimeoutNs });
+      return new Undisturbed(this.disturbances, timeoutNs, {
+        connectTimeoutNs,
+        parts: partsOf(index),
+      });
     });
     this.silences = this.accumulators.map(() => new Silences());
     const threads = receiverThreads(plan);
@@ -61,7 +67,7 @@ export class Measurements {
       return new Deliveries(this.disturbances, senders, own);
     });
     this.settled = isSettled
-      ? plan.workloads.map(({ index }) => new SettledAccumulator(index, startNs))
+      ? plan.workloads.map(({ index }) => new SettledAccumulator(index, startNs, partsOf(index)))
       : null;
     this.#clocks = plan.scenario.workloads.map((workload) => {
       const times = restartTimesOf(plan.scenario, workload);

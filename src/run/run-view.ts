@@ -1,6 +1,6 @@
 import type { IoKind } from "../base/io-kind.ts";
 import type { UsageSample } from "../machine/usage/process-account.ts";
-import type { WorkloadAccumulator } from "../metrics/accumulator.ts";
+import type { LiveFigures, WorkloadAccumulator } from "../metrics/accumulator.ts";
 import type { Tool } from "../results/result.ts";
 import type { Progress, WorkloadProgress } from "./progress.ts";
 
@@ -33,6 +33,15 @@ export interface WorkloadView {
   /** The server's name, or the targets as the scenario gives them. */
   readonly server: string;
   readonly accumulator: WorkloadAccumulator;
+  readonly parts: readonly PartView[];
+}
+
+/** A part of a workload. */
+export interface PartView {
+  readonly name: string;
+  readonly accumulator: WorkloadAccumulator;
+  /** Of the last whole second. */
+  readonly live: LiveFigures;
 }
 
 export interface ProcessesView {

@@ -13,8 +13,8 @@ export class SettledAccumulator {
   readonly #exited = new Set<number>();
   #waiting: Snapshot[] = [];
 
-  constructor(workload: number, startNs: number) {
-    this.accumulator = new WorkloadAccumulator(workload, startNs);
+  constructor(workload: number, startNs: number, parts = 0) {
+    this.accumulator = new WorkloadAccumulator(workload, startNs, parts);
   }
 
   add(snapshot: Snapshot): void {

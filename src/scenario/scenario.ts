@@ -218,6 +218,14 @@ export interface UnsolicitedSpec {
 /** Steps of a connection at most: each slot has one byte for its own. */
 export const mostOpenSteps = 100;
 
+/** Named parts of what a workload exchanges, each of which has figures of its own. */
+export interface WorkloadParts {
+  /** At least one, each once; none is the first word of a metric, which stands in its place in gates. */
+  readonly names: readonly string[];
+  /** Whether each exchange is of one part: figures of the parts add up to those of the workload. */
+  readonly addUp: boolean;
+}
+
 export interface Workload {
   readonly name: string;
   readonly position: Position;
@@ -251,6 +259,8 @@ export interface Workload {
   /** The steps of each connection, in order, before it counts as open; none: it is open when it is connected. */
   readonly open: readonly OpenStep[];
   readonly message: MessageSpec;
+  /** Null: it has no parts. */
+  readonly parts: WorkloadParts | null;
   /** The number in each message by which its reply is found; null: there is none. */
   readonly id: IdSpec | null;
   /** TCP replies; null where no replies are read (stream, hold without messages). */

@@ -5,7 +5,7 @@ import { renderComparison } from "../../src/compare/text.ts";
 import { buildResult } from "../../src/results/build/build.ts";
 import type { NamedResult } from "../../src/results/files/read-all.ts";
 import type { RunResult } from "../../src/results/result.ts";
-import { measured, resultInput } from "../results/fixture.ts";
+import { measured, partsPlan, partsStory, resultInput } from "../results/fixture.ts";
 
 const options: ComparisonOptions = {
   tool: { name: "slash8", version: "0.1.0" },
@@ -55,6 +55,37 @@ describe("a comparison", () => {
     expect(comparison.notes).toContain(
       "new-1.json is not used: the run was ended early by gate chat.errors == 0",
     );
+  });
+
+  test("has the parts of workloads, each with the seconds of its own", () => {
+    const plan = partsPlan(resultInput().plan);
+    const withParts = (name: string): NamedResult[] =>
+      Array.from({ length: 5 }, (_, i) => {
+        const input = resultInput({ plan, workloads: [measured(0, partsStory)] });
+        return { path: `${name}-${i}.json`, result: buildResult(input) };
+      });
+    const [before, after] = [withParts("base"), withParts("new")];
+    const names = (comparison: ReturnType<typeof compareResults>) =>
+      comparison.tests.map(({ scope, name }) => `${scope}.${name}`);
+    const { tests, ...whole } = compareResults(before, after, options);
+    expect(names({ tests, ...whole })).toEqual([
+      "chat.responseTime.p50",
+      "chat.responseTime.p90",
+      "chat.responseTime.p99",
+      "chat.rate.receivedPerSecond",
+      "chat.get.responseTime.p50",
+      "chat.get.responseTime.p99",
+      "chat.set.responseTime.p50",
+      "chat.set.responseTime.p99",
+    ]);
+    // Drawn from the part's own seconds, in which all take the same time.
+    expect(tests.find(({ name }) => name === "get.responseTime.p99")?.tested?.noiseFloor).toBe(0);
+    const named = { ...options, metrics: ["get.responseTime.p99.9", "get.exchanges.sent"] };
+    expect(() => compareResults(before, after, named)).toThrow(/get\.exchanges\.sent/);
+    const one = compareResults(before, after, { ...options, metrics: ["set.serviceTime.p90"] });
+    expect(names(one)).toEqual(["chat.set.serviceTime.p90"]);
+    const missing = { ...options, metrics: ["del.responseTime.p99"] };
+    expect(() => compareResults(before, after, missing)).toThrow('no part "del"');
   });
 
   test("of a server with itself passes", () => {

@@ -10,6 +10,60 @@ const names = {
 };
 const parse = (text: string): Gate => parseGate(text, names);
 
+describe("parts of a workload", () => {
+  const parts = new Map([["chat", ["get", "set"]]]);
+  const parse = (text: string): Gate => parseGate(text, { ...names, parts });
+
+  test("stand between the workload and its metric", () => {
+    expect(parse("chat.get.responseTime.p99 < 5ms").left.metric).toEqual({
+      of: "timing",
+      workload: "chat",
+      part: "get",
+      metric: "responseTime",
+      statistic: { percentile: 99 },
+    });
+    expect(parse("chat.set.errors == 0").left.metric).toEqual({
+      of: "workload",
+      workload: "chat",
+      part: "set",
+      metric: "errors",
+    });
+    expect(parse("chat.set.exchanges.status.5xx == 0 over 5s").left.metric).toMatchObject({
+      of: "status",
+      part: "set",
+      metric: "exchanges.status.5xx",
+    });
+    expect(parse("chat.errors == 0").left.metric).not.toHaveProperty("part");
+  });
+
+  test.each([
+    ["chat.gett.responseTime.p99 < 5ms", 5, 'chat has no part "gett"; did you mean "get"?'],
+    ["chat.del.errors == 0", 5, 'workload chat has no part "del"'],
+    ["chat.get.respTime.p99 < 5ms", 9, 'no metric "respTime.p99"; did you mean "responseTime.p99"'],
+    ["chat.get.responseTime.p101 < 5ms", 22, 'no statistic "p101"'],
+    ["chat.get.exchanges.status == 0", 25, "needs an HTTP status"],
+    ["chat.get.connections.peak > 1", 9, "as a whole only: write chat.connections.peak"],
+    ["chat.get.exchanges.offered > 1", 9, "as a whole only: write chat.exchanges.offered"],
+    ["chat.get > 1", 8, "there is no metric"],
+    ["idle.get.errors == 0", 5, 'there is no metric "get.errors"; did you mean "errors"?'],
+    ["total.get.errors == 0", 6, 'there is no metric "get.errors"'],
+  ])("%s is refused at %i", (text, offset, message) => {
+    const error = caught(() => parse(text));
+    expect(error.message).toContain(message);
+    expect(error.offset).toBe(offset);
+  });
+});
+
+function caught(run: () => unknown): GateError {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof GateError) return error;
+    throw error;
+  }
+  throw new Error("it was not refused");
+}
+
 const p99 = (workload: string | null) => ({
   of: "timing",
   workload,

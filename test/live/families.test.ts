@@ -63,6 +63,47 @@ describe("the value of", () => {
   });
 });
 
+describe("parts of workloads", () => {
+  const view = runView();
+  const [chatter] = view.workloads as [(typeof view.workloads)[number]];
+  const { accumulator } = chatter;
+  const parts = ["get", "set"].map((name) => ({
+    name,
+    accumulator,
+    live: { perSecond: () => 7, p50Ns: 1e6, p99Ns: 2e6, maxNs: null },
+  }));
+  const all = familiesOf({ ...view, workloads: [{ ...chatter, parts }] });
+  const added = all.filter(({ name }) => name.startsWith("slash8.part."));
+  const labels = { workload: "chatter", server: "echo", part: "set" };
+
+  test("have families of their own, with a label that says which, so that no sum counts anything twice", () => {
+    expect(all.filter(({ name }) => !name.startsWith("slash8.part."))).toHaveLength(
+      families.length,
+    );
+    for (const { samples } of all.filter((family) => !added.includes(family))) {
+      expect(samples.every((sample) => !("part" in sample.labels))).toBe(true);
+    }
+    const samplesOf = (name: string) => added.find((one) => one.name === `slash8.part.${name}`);
+    expect(samplesOf("exchanges.sent")?.samples).toContainEqual({ labels, value: 4000 });
+    expect(samplesOf("rate.received")?.samples).toContainEqual({ labels, value: 7 });
+    expect(samplesOf("response_time.p99")?.samples).toContainEqual({ labels, value: 0.002 });
+    expect(samplesOf("response_time.max")?.samples).toEqual([]);
+    expect(samplesOf("errors")?.samples).toContainEqual({
+      labels: { ...labels, code: "EMFILE", side: "generator" },
+      value: 2,
+    });
+    expect(samplesOf("response_time")?.samples[1]).toMatchObject({
+      labels,
+      buckets: { count: 4000 },
+    });
+  });
+
+  test("are in docs/live.md", () => {
+    const docs = readFileSync(new URL("../../docs/live.md", import.meta.url), "utf8");
+    for (const family of added) expect(docs).toContain(`\`${prometheusName(family)}\``);
+  });
+});
+
 test("every name stands for one metric, every label set of a metric for one value", () => {
   expect(new Set(families.map(({ name }) => name)).size).toBe(families.length);
   expect(new Set(families.map(prometheusName)).size).toBe(families.length);

@@ -16,7 +16,7 @@ function workloadView(change: Partial<WorkloadProgress> = {}): WorkloadView {
       if (quarters === 9) recorder.error("EMFILE", "generator", phase.steady, 1);
     },
   });
-  return { progress: workloadSample(change), server: "echo", accumulator };
+  return { progress: workloadSample(change), server: "echo", accumulator, parts: [] };
 }
 
 const usage = {

@@ -1,3 +1,4 @@
+import type { Names } from "../../src/gates/metric-name.ts";
 import { parseGate } from "../../src/gates/parse.ts";
 import { WorkloadAccumulator } from "../../src/metrics/accumulator.ts";
 import { Disturbances } from "../../src/metrics/disturbance/disturbances.ts";
@@ -9,6 +10,8 @@ import {
   type DisturbedSamples,
   type Moment,
   momentOf,
+  noParts,
+  type PartsOfWorkload,
   phase,
   type Snapshot,
   timing,
@@ -81,6 +84,8 @@ export interface Story {
   /** Whether what is sent is answered. Default: true. */
   readonly received?: boolean;
   readonly opened?: number;
+  /** What of it is counted by part is `note`'s. */
+  readonly parts?: PartsOfWorkload;
   readonly note?: (recorder: Recorder, quarterOfRun: number, moment: Moment) => void;
   /** What pauses and the machine disturbed; given to `resultInput` as well, as `run.disturbances`. */
   readonly disturbances?: Disturbances;
@@ -108,13 +113,17 @@ function disturbedBy(
  */
 export function measured(index: number, story: Story = {}): WorkloadMeasured {
   const { offered = 100, sent = offered, unsent = 0, opened = 5, received = true } = story;
-  const accumulator = new WorkloadAccumulator(index, startNs);
+  const { parts = noParts } = story;
+  const accumulator = new WorkloadAccumulator(index, startNs, parts.count);
   accumulator.begin(startNs + 2e9);
   const { disturbances = new Disturbances() } = story;
   const silences = new Silences();
-  const undisturbed = new Undisturbed(disturbances, 1e9, { connectTimeoutNs: 1e9 });
+  const undisturbed = new Undisturbed(disturbances, 1e9, {
+    connectTimeoutNs: 1e9,
+    parts: parts.count,
+  });
   for (const worker of [0, 1]) {
-    const recorder = new Recorder(index, worker, startNs);
+    const recorder = new Recorder(index, worker, startNs, 5, false, undefined, parts);
     for (let quarters = 0; quarters < 28; quarters++) {
       const second = Math.floor(quarters / 4);
       const inPhase =
@@ -202,6 +211,39 @@ export const refuseStep: NonNullable<Story["note"]> = (recorder, quarters, at) =
   );
 };
 
+/**
+ * Of a workload of two parts: three of four messages are of the first, which takes 1 ms, the others of the second, which
+ * takes 5 ms and of which the last of each quarter second times out.
+ */
+export const partsStory: Story = {
+  offered: 0,
+  parts: { count: 2, addUp: true },
+  note(recorder, quarters, at) {
+    if (quarters < 4 || quarters >= 24) return;
+    const now = startNs + (quarters + 0.5) * quarter;
+    for (let i = 0; i < 100; i++) {
+      const part = recorder.parts[i % 4 === 3 ? 1 : 0] as Recorder;
+      const ns = i % 4 === 3 ? 5e6 : 1e6;
+      part.sent(at, 64);
+      part.lag(at, now - ns, 0, now - ns);
+      part.count(at, counter.bytesReceived, 32);
+      if (i < 99) part.answered(at, ns, ns, now);
+      else {
+        part.timedOut(at, 1e9, 1e9, now);
+        part.failed(1, "TIMEOUT", "target", at);
+      }
+    }
+  },
+};
+
+/** The plan of a run whose workloads have the parts get and set. */
+export function partsPlan(plan: Plan): Plan {
+  const workloads = plan.scenario.workloads.map((one): Workload => {
+    return { ...one, parts: { names: ["get", "set"], addUp: true } };
+  });
+  return { ...plan, scenario: { ...plan.scenario, workloads } };
+}
+
 /** The plan of a run whose workloads have steps, the second of which is named. */
 export function stepsPlan(plan: Plan): Plan {
   const step = { name: null, message: null, receive: null, capture: [] };
@@ -217,6 +259,11 @@ export function httpPlan(plan: Plan): Plan {
     return { ...one, framing: { kind: "http", maxBytes: 1000 } };
   });
   return { ...plan, scenario: { ...plan.scenario, workloads } };
+}
+
+function partsIn(plan: Plan | undefined): NonNullable<Names["parts"]> {
+  const workloads = plan?.scenario.workloads ?? [];
+  return new Map(workloads.map(({ name, parts }) => [name, parts?.names ?? []]));
 }
 
 /** A whole run: one workload `chat` unless told otherwise, and no gates. */
@@ -297,7 +344,7 @@ export function resultInput(
       ...run,
     },
     gates: gates.map((text, line) => ({
-      gate: parseGate(text, { workloads: names, servers: ["echo"] }),
+      gate: parseGate(text, { workloads: names, servers: ["echo"], parts: partsIn(rest.plan) }),
       line: line + 30,
     })),
   };

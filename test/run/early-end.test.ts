@@ -22,6 +22,8 @@ interface Quarter {
   readonly received?: number;
   readonly corrupted?: number;
   readonly timedOut?: number;
+  /** Replies of the part get that were refused; they are counted of that alone. */
+  readonly corruptedOfGet?: number;
   /** Its worker was stopped meanwhile. */
   readonly stopped?: boolean;
 }
@@ -29,12 +31,13 @@ interface Quarter {
 /** A run of two workers, in steady state from its start; the workload's time-out is 1 s. */
 class Run {
   readonly #disturbances = new Disturbances();
-  readonly #accumulator = new WorkloadAccumulator(0, startNs);
-  readonly #undisturbed = new Undisturbed(this.#disturbances, 1e9);
-  readonly #settled = new SettledAccumulator(0, startNs);
+  readonly #accumulator = new WorkloadAccumulator(0, startNs, 1);
+  readonly #undisturbed = new Undisturbed(this.#disturbances, 1e9, { parts: 1 });
+  readonly #settled = new SettledAccumulator(0, startNs, 1);
   readonly #workers = [0, 1].map((worker) => {
     const disturbance = new Disturbance();
-    const recorder = new Recorder(0, worker, startNs, 10, false, disturbance);
+    const parts = { count: 1, addUp: false };
+    const recorder = new Recorder(0, worker, startNs, 10, false, disturbance, parts);
     return { worker, disturbance, recorder };
   });
   readonly #ends: EarlyEnds;
@@ -42,15 +45,15 @@ class Run {
   #quarters = 0;
 
   constructor(...gates: readonly (readonly [text: string, afterNs?: number])[]) {
-    const names = { workloads: ["chat"], servers: [] };
+    const names = { workloads: ["chat"], servers: [], parts: new Map([["chat", ["get"]]]) };
     this.#accumulator.begin(startNs);
     this.#settled.accumulator.begin(startNs);
     const base = resultInput({
-      gates: gates.map(([text]) => text),
       run: { disturbances: this.#disturbances },
     });
     const { scenario } = base.plan;
-    const workloads = scenario.workloads.map((workload) => ({ ...workload, timeoutNs: 1e9 }));
+    const parts = { names: ["get"], addUp: false };
+    const workloads = scenario.workloads.map((one) => ({ ...one, timeoutNs: 1e9, parts }));
     this.#input = { ...base, plan: { ...base.plan, scenario: { ...scenario, workloads } } };
     this.#ends = new EarlyEnds(
       gates.map(([text, afterNs = null], line) => {
@@ -93,6 +96,10 @@ class Run {
         recorder.timedOut(at, 1e9, 1e9, nowNs - 1);
         recorder.error("TIMEOUT", "target", at);
       }
+      recorder.parts[0]?.count(at, counter.corrupted, story.corruptedOfGet ?? 0);
+      for (let n = 0; n < received; n++) {
+        recorder.parts[0]?.answered(at, responseNs, responseNs, nowNs - 1);
+      }
       const snapshot = recorder.snapshot(nowNs);
       this.#accumulator.add(snapshot);
       this.#undisturbed.add(snapshot);
@@ -123,6 +130,14 @@ describe("a gate with abort ends the run", () => {
     const run = new Run(["chat.responseTime.p99 < 1s"], ["chat.exchanges.corrupted < 4"]);
     const end = run.play(40, (quarter) => ({ corrupted: quarter < 20 ? 0 : 1 }));
     expect(end).toMatchObject({ at: 22, gate: 1, actual: 4, verdict: "fail" });
+  });
+
+  test("over a part of a workload as over the whole", () => {
+    const run = new Run(["chat.exchanges.corrupted < 4"], ["chat.get.exchanges.corrupted < 4"]);
+    const end = run.play(40, (quarter) => ({ corruptedOfGet: quarter < 20 ? 0 : 1 }));
+    expect(end).toMatchObject({ at: 22, gate: 1, actual: 4, verdict: "fail" });
+    const slow = new Run(["chat.get.responseTime.p99 < 5ms over 2s"]);
+    expect(slow.play(40, () => ({ responseNs: 9e6 }))).toMatchObject({ gate: 0, verdict: "fail" });
   });
 
   test("when it is known that nothing disturbed it, where it does", () => {

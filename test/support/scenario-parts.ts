@@ -77,6 +77,7 @@ export function workload(changes: Partial<Workload> = {}): Workload {
     inFlight: 1,
     open: [],
     message: { kind: "size", bytes: 64 },
+    parts: null,
     id: null,
     unsolicited: null,
     framing: { kind: "echo" },

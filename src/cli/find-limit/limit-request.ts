@@ -4,7 +4,7 @@ import { hintFor } from "../../base/suggestion.ts";
 import { parseRate, UnitError } from "../../base/units.ts";
 import { comparesWithBaseline, GateError } from "../../gates/gate.ts";
 import { parseGate } from "../../gates/parse.ts";
-import { parseGates } from "../../run/check-scenario.ts";
+import { gateNames, parseGates } from "../../run/check-scenario.ts";
 import { patterns } from "../../scenario/patterns.ts";
 import type { Scenario, Workload } from "../../scenario/scenario.ts";
 import type { SearchOptions } from "../../search/decide.ts";
@@ -99,10 +99,7 @@ function readGates(
       'what must hold? give --gate "chat.responseTime.p99 < 5ms", or gates in the scenario',
     );
   }
-  const names = {
-    workloads: scenario.workloads.map(({ name }) => name),
-    servers: scenario.servers.map(({ name }) => name),
-  };
+  const names = gateNames(scenario.workloads, scenario.servers);
   for (const expression of given) {
     try {
       const gate = parseGate(expression, names);

@@ -20,7 +20,10 @@ export function tryOutputs(
   args: Readonly<Record<string, unknown>>,
   beside: readonly string[] = [],
 ): void {
-  const names = workloads.map(({ name }) => name);
+  const names = workloads.flatMap(({ name, parts }) => [
+    name,
+    ...(parts?.names ?? []).map((part) => `${name}.${part}`),
+  ]);
   const summary = process.env.GITHUB_STEP_SUMMARY ?? "";
   const paths = [
     ...results.flatMap((result) => [

@@ -60,7 +60,10 @@ export interface Part {
 }
 
 /** What is judged of an interval of a worker, or of a thread of receivers. */
-type JudgedInterval = Pick<Snapshot, "worker" | "fromNs" | "toNs" | "disturbance" | "seconds">;
+type JudgedInterval = Pick<
+  Snapshot,
+  "worker" | "fromNs" | "toNs" | "disturbance" | "seconds" | "parts"
+>;
 
 /** What is taken from the sums of an interval, and what is put in its place. */
 interface Difference {
@@ -95,6 +98,8 @@ interface Judgement {
  *   time of the reply, and by the histogram: of what came after such an interval, what must have been due before its end).
  */
 export class Undisturbed {
+  /** Those of the workload's parts, by index. */
+  readonly parts: readonly Undisturbed[];
   readonly #disturbances: Disturbances;
   readonly #timeoutNs: number;
   /** By second of steady state; those that nothing disturbed are missing. */
@@ -108,6 +113,7 @@ export class Undisturbed {
    * @param timeoutNs        of the workload
    * @param connectTimeoutNs the same for attempts to connect; left out: nothing connects
    * @param senders          workers on which what others receive depends as well; left out: none
+   * @param parts            how many parts the workload has; left out: none
    */
   constructor(
     disturbances: Disturbances,
@@ -115,8 +121,14 @@ export class Undisturbed {
     {
       connectTimeoutNs = 0,
       senders = [],
-    }: { readonly connectTimeoutNs?: number; readonly senders?: readonly number[] } = {},
+      parts = 0,
+    }: {
+      readonly connectTimeoutNs?: number;
+      readonly senders?: readonly number[];
+      readonly parts?: number;
+    } = {},
   ) {
+    this.parts = Array.from({ length: parts }, () => new Undisturbed(disturbances, timeoutNs));
     this.#disturbances = disturbances;
     this.#timeoutNs = timeoutNs;
     this.#connectTimeoutNs = connectTimeoutNs;
@@ -125,12 +137,14 @@ export class Undisturbed {
 
   /** Takes a worker's snapshot, which is judged as soon as all is known that may have disturbed it. */
   add(snapshot: JudgedInterval): void {
+    for (const [index, part] of (snapshot.parts ?? []).entries()) this.parts[index]?.add(part);
     this.#waiting.push(snapshot);
     this.settle(snapshot.toNs - settledNs);
   }
 
   /** Judges the snapshots that ended until then. */
   settle(untilNs = Number.POSITIVE_INFINITY): void {
+    for (const part of this.parts) part.settle(untilNs);
     if (this.#waiting.every(({ toNs }) => toNs > untilNs)) return;
     for (const snapshot of this.#waiting) if (snapshot.toNs <= untilNs) this.#judge(snapshot);
     this.#waiting = this.#waiting.filter(({ toNs }) => toNs > untilNs);

@@ -134,17 +134,17 @@ export function wholeRun(data: WorkloadData): Figures {
   return figuresOf(data, wholeCounted(data));
 }
 
-/** Counts of the whole run. */
+/** Counts of the whole run. Of what a server counts nobody knows which part of its workload it is of. */
 export function wholeCounted(data: WorkloadData): Counted {
-  const { accumulator, delivered } = data;
+  const { accumulator, part } = data;
   const { counters, errors, openPeak } = accumulator.total;
   return {
     counters,
     errors,
     openPeak,
     steadySeconds: steadySeconds(data),
-    delivered,
-    arrived: arrivedIn(delivered, 0, Number.POSITIVE_INFINITY),
+    delivered: data.delivered === null || part === null ? data.delivered : "unknown",
+    arrived: part === null ? arrivedIn(data.delivered, 0, Number.POSITIVE_INFINITY) : null,
   };
 }
 

@@ -97,10 +97,23 @@ export interface WorkloadMeasured {
   readonly restarts: RestartWindows | null;
 }
 
-/** A workload's plan and measurements together. */
+/** A workload's plan and measurements together, or one of its parts. */
 export interface WorkloadData extends WorkloadMeasured {
   readonly plan: WorkloadPlan;
   readonly workload: Workload;
+  /** Whose measurements these are; null: those of the whole workload. */
+  readonly part: string | null;
+}
+
+/** The parts of a workload, each as if it were one: what is known of the workload as a whole only is left empty. */
+export function partsOf(data: WorkloadData): WorkloadData[] {
+  const names = data.workload.parts?.names ?? [];
+  return names.map((part, index) => {
+    const accumulator = data.accumulator.parts[index];
+    const undisturbed = data.undisturbed.parts[index];
+    assert(accumulator !== undefined && undisturbed !== undefined, `no data of part ${part}`);
+    return { ...data, part, accumulator, undisturbed, restarts: null };
+  });
 }
 
 /** Pairs plans with measurements. */
@@ -114,6 +127,6 @@ export function workloadData({ plan, workloads }: ResultInput): WorkloadData[] {
       broadcast === null || workload.broadcast === null
         ? measured.delivered
         : deliveredToAll(workload.broadcast, broadcast, measured.accumulator.count("sent"));
-    return { ...measured, delivered, plan: workloadPlan, workload };
+    return { ...measured, delivered, plan: workloadPlan, workload, part: null };
   });
 }

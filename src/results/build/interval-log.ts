@@ -1,7 +1,7 @@
 import { writeAtomically } from "../../base/files/atomic-file.ts";
 import { intervalLog, type LogInterval } from "../../metrics/hlog.ts";
 import { timings } from "../../metrics/snapshot.ts";
-import { type ResultInput, type WorkloadData, workloadData } from "./input.ts";
+import { partsOf, type ResultInput, type WorkloadData, workloadData } from "./input.ts";
 
 /** Path of the interval log next to a result. */
 export function logPath(resultPath: string): string {
@@ -12,23 +12,26 @@ export function logPath(resultPath: string): string {
  * Writes `--hlog`: every second of every workload, by timing, in HdrHistogram's interval log.
  *
  * Tags are `<workload>.<timing>` for steady state and `<workload>.outsideSteady.<timing>` for the
- * rest (connectTime and tlsTime have the first only). Seconds without samples have no line.
+ * rest (connectTime and tlsTime have the first only); of a part, `<workload>.<part>` takes the workload's place. Seconds
+ * without samples have no line.
  *
  * @throws the file system's error; nothing is left behind
  */
 export function writeIntervalLog(path: string, input: ResultInput): void {
-  const intervals = workloadData(input).flatMap((data) => [...logIntervals(data)]);
+  const all = workloadData(input).flatMap((data) => [data, ...partsOf(data)]);
+  const intervals = all.flatMap((data) => [...logIntervals(data)]);
   intervals.sort((a, b) => a.atSeconds - b.atSeconds);
   writeAtomically(path, intervalLog(input.run.startedAt, intervals));
 }
 
-function* logIntervals({ accumulator, plan }: WorkloadData): Generator<LogInterval> {
+function* logIntervals({ accumulator, plan, part }: WorkloadData): Generator<LogInterval> {
+  const name = part === null ? plan.name : `${plan.name}.${part}`;
   const lengthSeconds = accumulator.intervalNs / 1e9;
   for (const { atNs, sum } of accumulator.intervals) {
     for (const [which, timing] of timings.entries()) {
       for (const [rows, tag] of [
-        [sum.steady, `${plan.name}.${timing}`],
-        [sum.outside, `${plan.name}.outsideSteady.${timing}`],
+        [sum.steady, `${name}.${timing}`],
+        [sum.outside, `${name}.outsideSteady.${timing}`],
       ] as const) {
         const counts = rows[which];
         if (counts === undefined || counts.count === 0) continue;

@@ -33,7 +33,7 @@ import {
   wholeDisturbed,
 } from "./disturbed-figures.ts";
 import { arrivedIn, type Counted, type Figures, figuresOf, wholeCounted } from "./figures.ts";
-import type { WorkloadData } from "./input.ts";
+import { partsOf, type WorkloadData } from "./input.ts";
 import { serverFigures } from "./server-figures.ts";
 import { repliesWith, type Statuses, statusesOf } from "./statuses.ts";
 import { statisticOf, sumOfFigures } from "./sum-of-figures.ts";
@@ -44,6 +44,8 @@ type How = "all" | "undisturbed" | "credited";
 /** A workload in the part of the run that is evaluated. */
 interface Part {
   readonly name: string;
+  /** As `WorkloadData.part`. */
+  readonly partName: string | null;
   figures(how: How): Figures;
   counts(name: HistogramName, how: How): SparseCounts;
   statuses(): Statuses;
@@ -82,7 +84,8 @@ export function metricView(
   servers: ReadonlyMap<string, ServerResult>,
   disturbances: Disturbances,
 ): SecondsView {
-  const whole = workloads.map((data): Part => {
+  const all = workloads.flatMap((data) => [data, ...partsOf(data)]);
+  const whole = all.map((data): Part => {
     const { steady, statuses } = data.accumulator.total;
     return partFrom(
       data,
@@ -98,26 +101,35 @@ export function metricView(
       },
     );
   });
-  const spans = workloads.flatMap((data) => {
+  const spans = all.flatMap((data) => {
     const span = wholeSeconds(data);
     return span === null ? [] : [{ data, ...span }];
   });
-  const windowIn = ({ fromNs }: Span, first: number, length: number) =>
-    windowOf(partsIn(spans, disturbances, fromNs, first, length), servers);
+  const spansOf = (metrics: readonly MetricRef[]) =>
+    spans.filter(({ data: { part } }) => {
+      return part === null || metrics.some((ref) => ref.of !== "server" && ref.part === part);
+    });
+  const windowIn = (
+    { fromNs }: Span,
+    first: number,
+    length: number,
+    used: readonly WorkloadSpan[],
+  ) => windowOf(partsIn(used, disturbances, fromNs, first, length), servers);
   return {
     ...valuesOf(whole, servers),
     seconds: (metrics) => rangeOf(spans, metrics)?.seconds ?? 0,
     window(first, length, metrics) {
       const range = rangeOf(spans, metrics);
       assert(range !== null && first + length <= range.seconds, "the window is in steady state");
-      return windowIn(range, first, length);
+      return windowIn(range, first, length, spansOf(metrics));
     },
     windows(lengthNs, metrics) {
       const range = rangeOf(spans, metrics);
       const length = Math.round(lengthNs / secondNs);
       if (range === null || length < 1) return [];
       const count = Math.max(0, range.seconds - length + 1);
-      return Array.from({ length: count }, (_, first) => windowIn(range, first, length));
+      const used = spansOf(metrics);
+      return Array.from({ length: count }, (_, first) => windowIn(range, first, length, used));
     },
   };
 }
@@ -134,6 +146,7 @@ function partFrom(
   const lostNs = span === null ? 0 : disturbances.meanLostNs(workers, span.fromNs, span.toNs);
   return {
     name: data.plan.name,
+    partName: data.part,
     figures(how) {
       if (how === "undisturbed") return undisturbedFigures(data, counted, disturbed);
       return how === "credited"
@@ -196,7 +209,10 @@ function ratioLeft(parts: readonly Part[], metric: MetricRef): number {
 
 function chosenParts<P extends Part>(parts: readonly P[], metric: MetricRef): readonly P[] {
   if (metric.of === "server") return [];
-  return parts.filter(({ name }) => metric.workload === null || name === metric.workload);
+  const { workload, part = null } = metric;
+  return parts.filter(
+    ({ name, partName }) => partName === part && (workload === null || name === workload),
+  );
 }
 
 function valueIn(
@@ -243,12 +259,13 @@ function creditedReplies(parts: readonly Part[], range: StatusRange): number | n
 
 /** A server's restarts are seen by its workloads. */
 function creditedOfServer(parts: readonly Part[], metric: ServerMetric, value: number): number {
+  const wholes = parts.filter(({ partName }) => partName === null);
   const less = { "restarts.lost": "timedOut", "restarts.failed": "connectsTimedOut" } as const;
   if (metric === "restarts.lost" || metric === "restarts.failed") {
-    return Math.max(0, value - parts.reduce((sum, part) => sum + part[less[metric]], 0));
+    return Math.max(0, value - wholes.reduce((sum, part) => sum + part[less[metric]], 0));
   }
   if (metric !== "restarts.longestGapMs") return value;
-  return Math.max(0, value - Math.max(0, ...parts.map(({ lostNs }) => lostNs)));
+  return Math.max(0, value - Math.max(0, ...wholes.map(({ lostNs }) => lostNs)));
 }
 
 /**
@@ -345,7 +362,7 @@ function partOf(
     openPeak: Math.max(0, ...intervals.map(({ openPeak }) => openPeak)),
     steadySeconds: seconds,
     delivered: data.delivered === null ? null : ("unknown" as const),
-    arrived: arrivedIn(data.delivered, first, Math.max(first, end)),
+    arrived: data.part === null ? arrivedIn(data.delivered, first, Math.max(first, end)) : null,
   };
   const steadyNs = times.steadyNs ?? accumulator.startNs;
   const span = { fromNs: steadyNs + first * secondNs, toNs: steadyNs + end * secondNs };
@@ -359,7 +376,8 @@ function partOf(
     }),
     isPause(metric) {
       const tried = overPhases(counters, "opened") + overPhases(counters, "failed");
-      const due = inPhase(counters, phase.steady, "offered");
+      // A part is not offered anything: the workload is.
+      const due = inPhase(counters, phase.steady, data.part === null ? "offered" : "sent");
       const isOpening = ["connectTime", "tlsTime", "openTime"].includes(metric.metric);
       return (isOpening ? tried : due) === 0;
     },

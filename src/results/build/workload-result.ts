@@ -19,12 +19,12 @@ import {
   type WrongSource,
 } from "../../metrics/snapshot.ts";
 import { mergeCounts, noCounts, percentileOf } from "../../metrics/sparse-counts.ts";
-import type { TimelineEntry, UndisturbedResult, WorkloadResult } from "../result.ts";
+import type { PartResult, TimelineEntry, UndisturbedResult, WorkloadResult } from "../result.ts";
 import { contrastOf, deliveryLatency, receiverResults } from "./broadcast-result.ts";
 import { clientsResult } from "./clients.ts";
 import { undisturbedFigures, wholeDisturbed } from "./disturbed-figures.ts";
 import { wholeCounted, wholeRun } from "./figures.ts";
-import type { WorkloadData } from "./input.ts";
+import { partsOf, type WorkloadData } from "./input.ts";
 import { workloadNotes } from "./notes/workload.ts";
 import { openFailed } from "./open-failed.ts";
 import { allRestartFlows } from "./restart-flows.ts";
@@ -118,6 +118,7 @@ export function workloadResult(data: WorkloadData, disturbances: Disturbances): 
     connectionWait: steady(timing.connectionWait),
     generatorLag: steady(timing.generatorLag),
     undisturbed: undisturbedResult(data, disturbances),
+    ...partResults(data, disturbances),
     ...broadcastParts(data),
     outsideSteady: {
       responseTime: outside(timing.responseTime, accumulator.count("timedOut") - timedOut),
@@ -128,6 +129,56 @@ export function workloadResult(data: WorkloadData, disturbances: Disturbances): 
     steady: steadyMs(data),
     restarts: allRestartFlows(data),
     timeline: timelineOf(data),
+  };
+}
+
+function partResults(
+  data: WorkloadData,
+  disturbances: Disturbances,
+): Pick<WorkloadResult, "parts"> {
+  const parts = partsOf(data);
+  if (parts.length === 0) return {};
+  return {
+    parts: Object.fromEntries(
+      parts.map((part) => [part.part ?? "", partResult(part, disturbances)]),
+    ),
+  };
+}
+
+function partResult(data: WorkloadData, disturbances: Disturbances): PartResult {
+  const { accumulator, workload } = data;
+  const { total } = accumulator;
+  const figures = wholeRun(data);
+  const count = (metric: WorkloadMetric) => figures[metric] ?? 0;
+  const steady = (which: number, censored = 0) =>
+    histogramOf(total.steady[which] ?? noCounts, censored);
+  const timedOut = inPhase(total.counters, phase.steady, "timedOut");
+  return {
+    exchanges: {
+      sent: count("exchanges.sent"),
+      received: figures["exchanges.received"],
+      status: statusesOf(workload, total.statuses),
+      timedOut: count("exchanges.timedOut"),
+      late: count("exchanges.late"),
+      duplicated: count("exchanges.duplicated"),
+      reordered: count("exchanges.reordered"),
+      corrupted: count("exchanges.corrupted"),
+      truncated: count("exchanges.truncated"),
+      failed: count("exchanges.failed"),
+    },
+    rate: {
+      achievedPerSecond: figures["rate.achievedPerSecond"],
+      receivedPerSecond: figures["rate.receivedPerSecond"],
+    },
+    bytes: { sent: count("bytes.sent"), received: figures["bytes.received"] },
+    errors: total.errors.toSorted((a, b) => b.count - a.count),
+    responseTime: steady(timing.responseTime, timedOut),
+    serviceTime: steady(timing.serviceTime, timedOut),
+    sendLag: steady(timing.sendLag),
+    connectionWait: steady(timing.connectionWait),
+    generatorLag: steady(timing.generatorLag),
+    undisturbed: undisturbedResult(data, disturbances),
+    timeline: timelineOf(data).map(({ offered, open, opened, ...entry }) => entry),
   };
 }
 

@@ -1,3 +1,4 @@
+import { withPartsAsWorkloads } from "../parts-as-workloads.ts";
 import type { RunResult } from "../result.ts";
 import { renderFortio } from "./fortio.ts";
 import { renderHgrm } from "./hgrm.ts";
@@ -6,7 +7,7 @@ import { renderMarkdown } from "./markdown.ts";
 import { renderTimelineCsv } from "./timeline-csv.ts";
 import { renderVegeta } from "./vegeta.ts";
 
-/** Formats that a result can be exported to: as one file, or one for each workload. */
+/** Formats that a result can be exported to: as one file, or one for each workload and each part of one. */
 const formats = {
   junit: { ending: ".junit.xml", render: renderJunit },
   markdown: { ending: ".md", render: renderMarkdown },
@@ -38,12 +39,12 @@ export interface ExportFile {
  * The files of one format.
  *
  * @param base path of the result without ".json": the files are next to it, named after it and, where
- *             there is one for each workload, after the workload
+ *             there is one for each workload, after the workload, and its part
  */
 export function exportFiles(result: RunResult, format: ExportFormat, base: string): ExportFile[] {
   const { ending, ...how } = formats[format];
   if ("render" in how) return [{ path: base + ending, text: how.render(result) }];
-  return Object.entries(result.workloads)
+  return withPartsAsWorkloads(result.workloads)
     .filter(([, { responseTime }]) => responseTime.count > 0)
     .map(([name, workload]) => ({
       path: pathOfEach(base, name, ending),
@@ -51,7 +52,11 @@ export function exportFiles(result: RunResult, format: ExportFormat, base: strin
     }));
 }
 
-/** Where the files of one format lie, at most: workloads without response times have none. */
+/**
+ * Where the files of one format lie, at most: workloads without response times have none.
+ *
+ * @param workloads names of the workloads and of their parts: "chat", "chat.get"
+ */
 export function exportPaths(
   workloads: readonly string[],
   format: ExportFormat,

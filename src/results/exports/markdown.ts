@@ -1,6 +1,7 @@
 import { formatAmount, formatCount, formatDuration, formatRate } from "../../base/units.ts";
 import type { Severity } from "../findings/finding.ts";
 import { formatValue, gateTally } from "../format-value.ts";
+import { withPartsAsWorkloads } from "../parts-as-workloads.ts";
 import type { GateOutcome, Outcome, RunResult, WorkloadResult } from "../result.ts";
 
 const marks: Readonly<Record<Outcome | GateOutcome["verdict"], string>> = {
@@ -45,7 +46,9 @@ export function renderMarkdown(result: RunResult): string {
         ),
     table(
       ["workload", "connections", "received", "per second", "p50", "p99", "p99.9", "max", "errors"],
-      Object.entries(workloads).map(([name, workload]) => workloadRow(name, workload)),
+      withPartsAsWorkloads(workloads).map(([name, workload, part]) =>
+        workloadRow(name, workload, part !== null),
+      ),
     ),
     (run.findings ?? []).map(
       ({ about, severity, text, todo }) =>
@@ -62,14 +65,15 @@ export function renderMarkdown(result: RunResult): string {
 function workloadRow(
   name: string,
   { connections, exchanges, rate, responseTime, errors }: WorkloadResult,
+  isPart: boolean,
 ): string[] {
   const { percentiles, max } = responseTime;
   const time = (ns: number | null) => (ns === null ? "-" : formatDuration(ns));
   const failed = errors.reduce((sum, { count }) => sum + count, 0);
   return [
     inline(name),
-    formatCount(connections.peak),
-    formatCount(exchanges.received),
+    isPart ? "" : formatCount(connections.peak),
+    Number.isNaN(exchanges.received) ? "-" : formatCount(exchanges.received),
     rate.receivedPerSecond === null ? "-" : formatRate(rate.receivedPerSecond),
     time(percentiles["50"]),
     time(percentiles["99"]),

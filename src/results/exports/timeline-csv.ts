@@ -1,3 +1,4 @@
+import { withPartsAsWorkloads } from "../parts-as-workloads.ts";
 import type { RunResult } from "../result.ts";
 import { isOfSteadyState } from "../steady-seconds.ts";
 
@@ -18,9 +19,9 @@ const columns = [
   "steady",
 ] as const;
 
-/** Renders one row for every second of every workload (RFC 4180, with "\n"); what was not measured is empty. */
+/** Renders one row for every second of every workload, and of its parts (RFC 4180, with "\n"); what was not measured is empty. */
 export function renderTimelineCsv({ workloads }: RunResult): string {
-  const rows = Object.entries(workloads).flatMap(([name, workload]) =>
+  const rows = withPartsAsWorkloads(workloads).flatMap(([name, workload]) =>
     workload.timeline.map((entry) => {
       const { atMs, offered, sent, received, open, opened, errors, responseTime, sendLag } = entry;
       return [
@@ -29,7 +30,7 @@ export function renderTimelineCsv({ workloads }: RunResult): string {
         ...[responseTime.p50, responseTime.p99, responseTime.max, sendLag.p99, sendLag.max],
         isOfSteadyState(workload, entry),
       ]
-        .map((value) => value ?? "")
+        .map((value) => (Number.isNaN(value) ? "" : (value ?? "")))
         .join(",");
     }),
   );

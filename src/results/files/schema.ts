@@ -114,6 +114,47 @@ const restartFlows = {
 
 const exit = object({ code: number.nullable(), signal: text.nullable() }).nullable();
 
+const errors = array(
+  object({
+    code: text,
+    side: word<Workload["errors"][number]["side"]>(),
+    phase: word<Workload["errors"][number]["phase"]>(),
+    count,
+  }),
+);
+
+const undisturbed = object({
+  count,
+  ratio: number,
+  responseTime: histogram,
+  receivedPerSecond: number.nullable(),
+});
+
+const part = object({
+  exchanges: object({
+    sent: count,
+    received: known,
+    status: nothing(z.record(text, count)),
+    timedOut: count,
+    late: count,
+    duplicated: count,
+    reordered: count,
+    corrupted: count,
+    truncated: count,
+    failed: count,
+  }),
+  rate: object({ achievedPerSecond: known, receivedPerSecond: known }),
+  bytes: object({ sent: count, received: known }),
+  errors,
+  responseTime: histogram,
+  serviceTime: histogram,
+  sendLag: histogram,
+  connectionWait: histogram,
+  generatorLag: histogram,
+  undisturbed,
+  timeline: array(timelineEntry.omit({ offered: true, open: true, opened: true })),
+});
+
 const workload = object({
   protocol: word<Workload["protocol"]>(),
   pattern: word<Workload["pattern"]>(),
@@ -183,14 +224,7 @@ const workload = object({
     receivedPerSecond: nothing(count),
   }),
   bytes: object({ sent: count, received: count }),
-  errors: array(
-    object({
-      code: text,
-      side: word<Workload["errors"][number]["side"]>(),
-      phase: word<Workload["errors"][number]["phase"]>(),
-      count,
-    }),
-  ),
+  errors,
   fragmentation: object({ datagrams: count, fragments: count }).default({
     datagrams: 0,
     fragments: 0,
@@ -209,17 +243,13 @@ const workload = object({
   sendLag: histogram,
   connectionWait: notMeasured,
   generatorLag: notMeasured,
-  undisturbed: object({
-    count,
-    ratio: number,
-    responseTime: histogram,
-    receivedPerSecond: number.nullable(),
-  }).default(() => ({
+  undisturbed: undisturbed.default(() => ({
     count: 0,
     ratio: 1,
     responseTime: { ...histogramOf(noCounts) },
     receivedPerSecond: null,
   })),
+  parts: z.record(text, part).exactOptional(),
   receivers: nothing(
     array(
       object({

@@ -3,7 +3,12 @@
  * metric-view.ts returns while the run is judged, except for windows.
  */
 import type { MetricValues } from "../../gates/evaluate.ts";
-import type { MetricRef, WorkloadMetric } from "../../gates/metric.ts";
+import type {
+  HistogramName,
+  MetricRef,
+  WorkloadMetric,
+  WorkloadScope,
+} from "../../gates/metric.ts";
 import { decodeHistogram } from "../../metrics/hdr-encoding.ts";
 import type { Histogram } from "../../metrics/histogram.ts";
 import type { SparseCounts } from "../../metrics/snapshot.ts";
@@ -13,7 +18,7 @@ import { combined } from "../build/restart-flows.ts";
 import { serverFigures } from "../build/server-figures.ts";
 import { repliesWith } from "../build/statuses.ts";
 import { statisticOf, sumOfFigures } from "../build/sum-of-figures.ts";
-import type { RunResult, WorkloadResult } from "../result.ts";
+import type { PartResult, RunResult, WorkloadResult } from "../result.ts";
 
 /** Values of a result; null for a workload, server or metric that it does not have. */
 export function resultValues(result: RunResult): MetricValues {
@@ -25,9 +30,7 @@ function valueIn(result: RunResult, metric: MetricRef): number | null {
     const server = own(result.servers, metric.server);
     return server === undefined ? null : (serverFigures(server)[metric.metric] ?? null);
   }
-  const workloads = metric.workload === null ? Object.values(result.workloads) : [];
-  const named = metric.workload === null ? undefined : own(result.workloads, metric.workload);
-  const chosen = named === undefined ? workloads : [named];
+  const chosen = chosenIn(result, metric);
   if (metric.of === "workload") {
     return sumOfFigures(
       chosen.map((workload) => figuresOf(workload)[metric.metric] ?? null),
@@ -40,8 +43,22 @@ function valueIn(result: RunResult, metric: MetricRef): number | null {
       chosen.map(({ exchanges }) => exchanges.status),
     );
   }
-  const parts = chosen.map((workload) => countsOf(workload[metric.metric] ?? null));
-  return chosen.length === 0 ? null : statisticOf(mergeCounts(parts), metric.statistic);
+  const counts = chosen.map((workload) => countsOf(histogramIn(workload, metric.metric)));
+  return chosen.length === 0 ? null : statisticOf(mergeCounts(counts), metric.statistic);
+}
+
+/** A workload, or a part of one. */
+type Measured = WorkloadResult | PartResult;
+
+function chosenIn(result: RunResult, { workload, part }: WorkloadScope): readonly Measured[] {
+  if (workload === null) return Object.values(result.workloads);
+  const whole = own(result.workloads, workload);
+  const named = part === undefined ? whole : own(whole?.parts ?? {}, part);
+  return named === undefined ? [] : [named];
+}
+
+function histogramIn(workload: Measured, name: HistogramName): Histogram | null {
+  return (workload as Partial<Record<HistogramName, Histogram | null>>)[name] ?? null;
 }
 
 /** Ignores inherited properties: a workload may be named "constructor". */
@@ -64,15 +81,16 @@ function countsOf(histogram: Histogram | null): SparseCounts {
 }
 
 /** As figures.ts has them. */
-function figuresOf(workload: WorkloadResult): Figures {
-  const { connections, exchanges, asides, rate, bytes, errors, restarts } = workload;
-  // Results of version 1 have none.
-  const reopened = connections.reopened ?? {};
+function figuresOf(workload: Measured): Figures {
+  const { exchanges, rate, bytes, errors } = workload;
+  // A part of a workload has none of its own, nor have results of version 1 all of these.
+  const { connections, asides, restarts } = workload as Partial<WorkloadResult>;
+  const reopened: Readonly<Record<string, number>> = connections?.reopened ?? {};
   const counted = errors.filter(({ phase }) => phase !== "warmUp");
   const errorCount = (found: WorkloadResult["errors"]) =>
     found.reduce((sum, { count }) => sum + count, 0);
   return {
-    ...prefixed("connections", connections),
+    ...prefixed("connections", connections ?? {}),
     ...prefixed("connections.reopened", reopened),
     "connections.reopened": Object.values(reopened).reduce((sum, count) => sum + count, 0),
     ...prefixed("exchanges", exchanges),

@@ -9,6 +9,7 @@ import { patterns } from "../../scenario/patterns.ts";
 import { isFewSamplesNote } from "../build/notes/workload.ts";
 import type { Finding } from "../findings/finding.ts";
 import { samplesFor } from "../findings/run.ts";
+import { withPartsAsWorkloads } from "../parts-as-workloads.ts";
 import type { GateOutcome, RunResult, WorkloadResult } from "../result.ts";
 import { gateRows, type SummaryLook, verdictHead } from "./summary.ts";
 import { severityMark } from "./summary-findings.ts";
@@ -87,10 +88,11 @@ function workloadLines(
   room: Room,
   look: SummaryLook,
 ): string[] {
-  const all = Object.entries(workloads);
+  const all = withPartsAsWorkloads(workloads);
   const shown = all.slice(0, room.workloads);
   const left = all.length - shown.length;
-  const figures = shown.map(([, workload]) => figuresOf(workload));
+  const what = all.some(([, , part]) => part !== null) ? "more line" : "more workload";
+  const figures = shown.map(([, workload, part]) => figuresOf(workload, part !== null));
   const taken = alignColumns([heads.slice(2), ...figures]).map((line) => stringWidth(line));
   const widest = Math.max(leastName, look.width - 4 - Math.max(...taken));
   const rows = shown.map(([name], index) => [
@@ -103,11 +105,11 @@ function workloadLines(
       [heads.map((text) => ({ text, style: colors.dim })), ...rows],
       new Set([2, 3, 4, 5, 6, 7]),
     ),
-    ...(left > 0 ? [`  and ${formatAmount(left, "more workload")}`] : []),
+    ...(left > 0 ? [`  and ${formatAmount(left, what)}`] : []),
   ];
 }
 
-function figuresOf(workload: WorkloadResult): string[] {
+function figuresOf(workload: WorkloadResult, isPart: boolean): string[] {
   const { connections, rate, errors, responseTime, deliveryLatency, exchanges } = workload;
   const times = deliveryLatency ?? responseTime;
   const perSecond = patterns[workload.pattern].oneWay
@@ -115,7 +117,7 @@ function figuresOf(workload: WorkloadResult): string[] {
     : rate.receivedPerSecond;
   const time = (ns: number | null) => (ns === null ? "-" : formatDuration(ns));
   return [
-    formatCount(connections.peak),
+    isPart ? "" : formatCount(connections.peak),
     perSecond === null || exchanges.sent === 0 ? "-" : formatRate(perSecond),
     formatCount(errors.reduce((sum, { count }) => sum + count, 0)),
     time(times.percentiles["50"]),

@@ -53,6 +53,7 @@ export function workloadSection(
     ...fact("failing", failingText(workload)),
     ...fact("receivers", receiversText(workload)),
     ...timingLines(workload, colors),
+    ...partLines(workload, colors),
     ...(unicode ? fact("p99 over time", p99OverTime(workload), Number.POSITIVE_INFINITY) : []),
   ];
 }
@@ -226,6 +227,25 @@ function timingLines(workload: WorkloadResult, colors: Colors): string[] {
     duration(histogram.max),
   ]);
   return alignColumns([heads, ...rows], new Set([2, 3, 4, 5, 6]));
+}
+
+/** A line for each part of the workload. */
+function partLines({ parts = {} }: WorkloadResult, colors: Colors): string[] {
+  const all = Object.entries(parts);
+  if (all.length === 0) return [];
+  const percentiles = ["50", "99", "99.9"] as const;
+  const dim = (text: string): Cell => ({ text, style: colors.dim });
+  const heads = ["part", "sent", "received", "failed", ...percentiles.map((p) => `p${p}`), "max"];
+  const rows = all.map(([name, { exchanges, responseTime }]) => [
+    "",
+    name.padEnd(labelWidth),
+    formatCount(exchanges.sent),
+    exchanges.received === null ? "-" : formatCount(exchanges.received),
+    formatCount(exchanges.timedOut + exchanges.failed + exchanges.corrupted),
+    ...percentiles.map((p) => duration(responseTime.percentiles[p])),
+    duration(responseTime.max),
+  ]);
+  return alignColumns([["", ...heads.map(dim)], ...rows], new Set([2, 3, 4, 5, 6, 7, 8]));
 }
 
 /** Characters of the sparkline at most: with its text it fits 80 columns. */

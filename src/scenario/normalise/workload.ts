@@ -73,6 +73,7 @@ export function normaliseWorkload(
     inFlight: input.inFlight ?? 1,
     open,
     ...exchange,
+    parts: null,
     id,
     unsolicited,
     reconnect: reconnects(input),

@@ -244,6 +244,7 @@ describe("workloads", () => {
       timeoutNs: 5e9,
       inFlight: 1,
       open: [],
+      parts: null,
       message: { kind: "size", bytes: 64 },
       id: null,
       framing: { kind: "fixed", bytes: 64 },
