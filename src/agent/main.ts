@@ -9,6 +9,7 @@ import { assert } from "../base/assert.ts";
 import { monotonicNs } from "../base/clock.ts";
 import { debugLog } from "../base/debug.ts";
 import { UserError } from "../base/errors.ts";
+import { packageFile } from "../base/package-file.ts";
 import { waitedNs } from "../base/schedstat.ts";
 import { backends } from "../io/backends.ts";
 import type { DataSets } from "../messages/data/data-set.ts";
@@ -87,7 +88,7 @@ async function runAgent(plan: Plan, agent: number, control: Control): Promise<vo
   // One task per thread, all at once: fewer threads would leave tasks waiting, and the barrier
   // with them. Without `atomics: "disabled"` an idle thread sleeps on a lock, sockets and all.
   const pool = new Piscina({
-    filename: new URL("./worker.js", import.meta.url).href,
+    filename: packageFile("dist/agent/worker.js").href,
     minThreads: workers.length,
     maxThreads: workers.length,
     concurrentTasksPerWorker: 1,

@@ -3,6 +3,7 @@
  * and passes messages between them and the coordinator (protocol.ts).
  */
 import { Worker } from "node:worker_threads";
+import { packageFile } from "../base/package-file.ts";
 import { spread } from "../base/spread.ts";
 import { addArrivals } from "../metrics/arrivals-by-second.ts";
 import type { ReceiverCounts } from "../metrics/broadcast/receiver-counts.ts";
@@ -32,7 +33,7 @@ function listen(request: ListenRequest): void {
   threads = spread(request.receivers, request.threads).map((receivers, index) => {
     const firstThread = request.firstThread + index;
     const workerData: ListenRequest = { ...request, receivers, threads: 1, firstThread };
-    const thread = new Worker(new URL("./worker.js", import.meta.url), { workerData });
+    const thread = new Worker(packageFile("dist/broadcast/worker.js"), { workerData });
     thread.on("message", (message: FromReceivers) => {
       if (message.type === "listening") {
         listening++;

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { debugForChild, debugLog } from "../base/debug.ts";
 import { nodeOptions } from "../base/node-options.ts";
+import { packageFile } from "../base/package-file.ts";
 import { describeExit, type ServerExit } from "./exit.ts";
 
 /** File descriptor of the first inherited socket in a child; lower ones are its own. */
@@ -100,11 +101,8 @@ export type EntryName =
   | "agent/main";
 
 /**
- * Returns the built file that a child process is started with.
- *
- * Its path is two directories up from here and down `dist/`, whether this file runs built or, in tests,
- * as its source: child processes always run the built files.
+ * Returns the built file that a child process is started with, also where this file runs as its source, in tests.
  */
 export function entryFile(name: EntryName): string {
-  return fileURLToPath(new URL(`../../dist/${name}.js`, import.meta.url));
+  return fileURLToPath(packageFile(`dist/${name}.js`));
 }

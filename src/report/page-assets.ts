@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { packageFile } from "../base/package-file.ts";
 
 /** What `npm run build` produces from page/. */
 export interface PageAssets {
@@ -7,8 +8,8 @@ export interface PageAssets {
   readonly style: string;
 }
 
-/** Reads the built page's parts; in dist/ they are next to this file. */
+/** Reads the built page's parts. */
 export function readPageAssets(): PageAssets {
-  const read = (name: string) => readFileSync(new URL(`page/${name}`, import.meta.url), "utf8");
+  const read = (name: string) => readFileSync(packageFile(`dist/report/page/${name}`), "utf8");
   return { script: read("page.js"), style: read("page.css") };
 }

@@ -167,7 +167,7 @@ describe("what this machine cannot hold ends with 3", () => {
   test.each([
     [150, /^slash8: this machine cannot hold the plan:\n {2}- .*open files/],
     // Too few even for Node to load all modules.
-    [64, /^slash8: .*open files.*ulimit -n/],
+    [32, /^slash8: .*open files.*ulimit -n/],
   ])("load with %d open files", (files, message) => {
     const { status, stderr } = inShell(`ulimit -n ${files}; "$0" "$1" load small.yaml`);
     expect(stderr).toMatch(message);

@@ -8,6 +8,7 @@
 import { createRequire } from "node:module";
 import type * as Re2 from "re2js";
 import { UserError } from "../errors.ts";
+import { packageFile } from "../package-file.ts";
 import { isLinear } from "./linear.ts";
 import { tokensOf } from "./tokens.ts";
 import { translate } from "./translate.ts";
@@ -52,7 +53,7 @@ function nativeOf(source: string, flags: string): RegExp {
 }
 
 function compiled(source: string): Pattern {
-  re2 ??= createRequire(import.meta.url)("re2js") as typeof Re2;
+  re2 ??= createRequire(packageFile("package.json"))("re2js") as typeof Re2;
   try {
     return re2.RE2JS.compile(source);
   } catch (error) {

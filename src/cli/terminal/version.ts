@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
+import { packageFile } from "../../base/package-file.ts";
 import type { Tool } from "../../results/result.ts";
 
-/** Returns the version in package.json, three directories up from this file in the sources and the build. */
+/** Returns the version in package.json. */
 export function packageVersion(): string {
-  const text = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
+  const text = readFileSync(packageFile("package.json"), "utf8");
   return (JSON.parse(text) as { version: string }).version;
 }
 

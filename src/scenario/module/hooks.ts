@@ -8,9 +8,10 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { transformSync } from "@swc/wasm-typescript";
+import { packageFile } from "../../base/package-file.ts";
 import { markedFailure } from "./failure.ts";
 
-const ownUrl = new URL("./define.js", import.meta.url).href;
+const ownUrl = packageFile("dist/scenario/module/define.js").href;
 
 interface Source {
   readonly format: string;

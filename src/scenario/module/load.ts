@@ -1,6 +1,7 @@
 /** Scenarios as modules: `export default defineScenario({ ... })` in TypeScript or JavaScript. */
 import { relative, resolve } from "node:path";
 import { Worker } from "node:worker_threads";
+import { packageFile } from "../../base/package-file.ts";
 import type { Problem } from "../source/problem.ts";
 import type { Tree } from "../source/tree.ts";
 import type { ModuleAnswer, ModuleTask } from "./worker.ts";
@@ -51,7 +52,7 @@ function exportPlace(source: string): { line: number; column: number } {
 
 async function answerOf(task: ModuleTask, limit: number): Promise<ModuleAnswer> {
   // Built, also where this file runs as its source, in tests: as child processes are.
-  const entry = new URL("../../../dist/scenario/module/worker.js", import.meta.url);
+  const entry = packageFile("dist/scenario/module/worker.js");
   const worker = new Worker(entry, { workerData: task, stdout: true });
   // Standard output is for results.
   worker.stdout.pipe(process.stderr, { end: false });

@@ -4,6 +4,7 @@
 import * as nodeModule from "node:module";
 import { pathToFileURL } from "node:url";
 import { parentPort, workerData } from "node:worker_threads";
+import { packageFile } from "../../base/package-file.ts";
 import type { Problem } from "../source/problem.ts";
 import type { Tree } from "../source/tree.ts";
 import { type Failure, failureOf } from "./failure.ts";
@@ -28,7 +29,8 @@ const { path, file } = workerData as ModuleTask;
 async function run(): Promise<ModuleAnswer> {
   // Node 22.15 and newer call hooks in this thread, older ones in one of their own.
   const { registerHooks } = nodeModule as { registerHooks?: (given: typeof hooks) => void };
-  if (registerHooks === undefined) nodeModule.register("./hooks.js", import.meta.url);
+  if (registerHooks === undefined)
+    nodeModule.register(packageFile("dist/scenario/module/hooks.js"));
   else registerHooks(hooks);
   try {
     const exports = (await import(pathToFileURL(path).href)) as { readonly default?: unknown };

@@ -4,6 +4,7 @@ import { formatEndpoint } from "../../address/flow.ts";
 import { monotonicNs } from "../../base/clock.ts";
 import { exitStatus, UserError } from "../../base/errors.ts";
 import { nodeOptions } from "../../base/node-options.ts";
+import { packageFile } from "../../base/package-file.ts";
 import type { ServeRequest, ServerStats } from "../protocol.ts";
 import type { UdpTally } from "../replies/tally.ts";
 import { startServerProcess } from "./server-process.ts";
@@ -17,7 +18,7 @@ import { startServerProcess } from "./server-process.ts";
  * @throws (rejects with) UserError: it cannot listen on the endpoints (status 2), or the server died (1)
  */
 export async function runServe(request: ServeRequest): Promise<void> {
-  const program = fileURLToPath(new URL("./main.js", import.meta.url));
+  const program = fileURLToPath(packageFile("dist/servers/process/main.js"));
   const interrupted = new Promise<void>((resolve) => {
     process.once("SIGINT", () => resolve());
     process.once("SIGTERM", () => resolve());
