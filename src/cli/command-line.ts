@@ -1,6 +1,7 @@
 import yargs, { type Argv } from "yargs";
+import type { ExitStatus } from "../base/errors.ts";
 import { arrangeArguments } from "./arguments/arrange.ts";
-import { registerCommand } from "./arguments/command.ts";
+import { ChosenCommand, registerCommand } from "./arguments/command.ts";
 import { completePath, fileKinds } from "./arguments/completion.ts";
 import { usageError } from "./arguments/usage-error.ts";
 import { abCommand } from "./compare/ab.ts";
@@ -30,8 +31,23 @@ const commands = [
   findLimitCommand,
 ];
 
-/** Creates the whole command line; `given` are the words after the program's name. */
-export function createCli(given: readonly string[]): Argv {
+/**
+ * Runs the command of a command line.
+ *
+ * @param given the words after the program's name
+ * @returns     its exit status; null where yargs has answered itself: help, version, completion
+ */
+export async function runCommandLine(given: readonly string[]): Promise<ExitStatus | null> {
+  try {
+    await createCli(given).parseAsync();
+    return null;
+  } catch (error) {
+    if (error instanceof ChosenCommand) return error.run();
+    throw error;
+  }
+}
+
+function createCli(given: readonly string[]): Argv {
   const isCompleting = given[0] === "--get-yargs-completions";
   const args = isCompleting ? given : arrangeArguments(given, commands);
   const cli = yargs([...args])
@@ -67,9 +83,7 @@ export function createCli(given: readonly string[]): Argv {
       throw usageError(message ?? error?.message ?? "wrong arguments", args, commands);
     });
   for (const command of commands) {
-    registerCommand(cli, command, isCompleting, (status) => {
-      process.exitCode = status;
-    });
+    registerCommand(cli, command, isCompleting);
   }
   return cli;
 }

@@ -11,8 +11,9 @@ import { printNotice, tolerateGoneReaders, write } from "./terminal/output.ts";
 
 tolerateGoneReaders();
 try {
-  const { createCli } = await import("./command-line.ts");
-  await createCli(process.argv.slice(2)).parseAsync();
+  const { runCommandLine } = await import("./command-line.ts");
+  const status = await runCommandLine(process.argv.slice(2));
+  if (status !== null) process.exitCode = status;
   // What yargs printed (help, version, completion) may not have been written yet.
   await write(process.stdout, "");
 } catch (error) {

@@ -30,17 +30,24 @@ function placeOf({ name, several }: NonNullable<Command["positional"]>): string 
 }
 
 /**
- * Registers a command with yargs.
+ * What was asked for on the command line. Thrown, as yargs would go on to lay out the command's help after its handler,
+ * which takes 20 ms, in case somebody wants it later.
+ */
+export class ChosenCommand extends Error {
+  readonly run: () => Promise<ExitStatus>;
+
+  constructor(run: () => Promise<ExitStatus>) {
+    super("a command was chosen");
+    this.run = run;
+  }
+}
+
+/**
+ * Registers a command with yargs, whose parsing ends with a ChosenCommand for it.
  *
  * @param isCompleting a shell completion is in progress: half-typed values must not be refused
- * @param onStatus     receives the command's exit status
  */
-export function registerCommand(
-  cli: Argv,
-  command: Command,
-  isCompleting: boolean,
-  onStatus: (status: ExitStatus) => void,
-): void {
+export function registerCommand(cli: Argv, command: Command, isCompleting: boolean): void {
   const { positional } = command;
   cli.command({
     command: positional === null ? command.name : `${command.name} ${placeOf(positional)}`,
@@ -63,6 +70,8 @@ export function registerCommand(
       }
       return argv;
     },
-    handler: async (args: Record<string, unknown>) => onStatus(await command.run(args)),
+    handler: (args: Record<string, unknown>) => {
+      throw new ChosenCommand(() => command.run(args));
+    },
   });
 }
