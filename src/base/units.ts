@@ -1,6 +1,6 @@
 /**
  * The one place where quantities are formatted and parsed: durations ("1m30s"), rates ("20000/s"),
- * sizes ("64KiB") and ratios ("1%"). Everywhere else a number carries its unit as the last word
+ * sizes ("64KiB"), byte rates ("10KiB/s") and ratios ("1%"). Everywhere else a number carries its unit as the last word
  * of its name.
  */
 
@@ -132,6 +132,38 @@ export function parseSize(text: string): number {
   return bytes;
 }
 
+const byteRateHelp =
+  'a byte rate is a size per ms, s, m or h, written like "10KiB/s", "1MB/s" or "30B/m"';
+
+/**
+ * Reads a byte rate: a size per unit of time.
+ *
+ * @returns bytes per second, finite, >= 0
+ * @throws  UnitError
+ */
+export function parseByteRate(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*(?:\/\s*(ms|s|m|h))?$/.exec(text.trim());
+  const [, number = "", unit = "", per] = match ?? [];
+  const factor = bytesPerUnit.get(unit);
+  if (match !== null && per !== undefined && factor !== undefined) {
+    return Number(number) * factor * (perSecondOf[per] as number);
+  }
+  const refused = `"${show(text)}" is not a byte rate: `;
+  const isSize = match !== null && per === undefined;
+  if (isSize && factor !== undefined) throw new UnitError(`${refused}write "${number}${unit}/s"`);
+  if (match !== null && unit === "") {
+    throw new UnitError(`${refused}write "${number}B/${per ?? "s"}"`);
+  }
+  if (/^[kKmMgG]$/.test(unit)) {
+    const larger = unit.toUpperCase();
+    const time = per ?? "s";
+    throw new UnitError(
+      `${refused}write "${number}${larger}iB/${time}" (1024) or "${number}${larger}B/${time}" (1000)`,
+    );
+  }
+  throw new UnitError(refused + byteRateHelp);
+}
+
 /**
  * Reads a ratio of a whole: "1%" or 0.01.
  *
@@ -189,6 +221,13 @@ export function formatSize(bytes: number): string {
   if (!Number.isFinite(bytes)) return "-";
   if (bytes < 0) return `-${formatSize(-bytes)}`;
   return bytes === 0 ? "0 B" : scaled(bytes, sizeUnits);
+}
+
+/** Writes a byte rate: "1.50 KiB/s", below 1 B/s "30 B/m". */
+export function formatByteRate(perSecond: number): string {
+  if (!Number.isFinite(perSecond)) return "-";
+  if (perSecond > 0 && perSecond < 1) return `${formatSize(60 * perSecond)}/m`;
+  return `${formatSize(perSecond)}/s`;
 }
 
 /** Writes a count, rounded to a whole number, with thousands separators: "1,234,567". */

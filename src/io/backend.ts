@@ -65,6 +65,8 @@ export interface Capabilities {
   readonly packetInfoObstacle: string | null;
   /** Why unconnected UDP sockets cannot receive ICMP errors (IP_RECVERR). */
   readonly receiveErrorsObstacle: string | null;
+  /** Why TCP clients cannot have a receive buffer of a given size (SO_RCVBUF). */
+  readonly receiveBufferObstacle: string | null;
 }
 
 /** Memory that counts as locked (RLIMIT_MEMLOCK), a limit of all processes of a user together. */

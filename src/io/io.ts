@@ -99,9 +99,17 @@ export interface TransportOptions {
   readonly halfOpen?: boolean;
   /** UDP clients: connect(2) the socket (the kernel filters by source and reports ICMP errors) or not. */
   readonly connected?: boolean;
-  /** SO_RCVBUF and SO_SNDBUF in bytes, UDP; the kernel's default where left out. */
+  /**
+   * SO_RCVBUF and SO_SNDBUF in bytes, UDP; SO_RCVBUF of TCP clients as well, where `capabilities` have no obstacle.
+   * The kernel's default where left out.
+   */
   readonly receiveBufferBytes?: number;
   readonly sendBufferBytes?: number;
+  /**
+   * TCP clients: one `received` reports at most so many bytes, and where that pauses the slot nothing more of it was
+   * read. The transport's own buffers where left out.
+   */
+  readonly mostReadBytes?: number;
   /** UDP clients: SO_BROADCAST, without which sending to a broadcast address is refused (EACCES). */
   readonly broadcast?: boolean;
   /**
@@ -178,7 +186,7 @@ export interface Transport {
    * @param handed file descriptor of a socket already bound there, owned by the transport from now on
    */
   bind(slot: number, endpoint: Endpoint, handed?: number): Promise<Endpoint>;
-  /** Stops reading (so that TCP flow control takes effect) until `resume`; for servers that pause on purpose. */
+  /** Stops reading (so that TCP flow control takes effect) until `resume`; for servers that pause and clients that are slow on purpose. */
   pause(slot: number): void;
   resume(slot: number): void;
 }

@@ -26,6 +26,9 @@ const connections: readonly Figure<ReportWorkload>[] = [
   ["refused (UDP)", (workload) => some(workload.connections.refused)],
   ["rotated (UDP)", (workload) => some(workload.connections.rotated)],
   ["TLS sessions resumed", (workload) => some(workload.connections.tlsResumed)],
+  ["slow: bytes read in a second, at most", ({ slow }) => size(slow?.readBytesPerSecond ?? null)],
+  ["slow: bytes sent in a second, at most", ({ slow }) => size(slow?.writeBytesPerSecond ?? null)],
+  ["slow: stall in each message", ({ slow }) => stallText(slow?.stallMs ?? null)],
   ["opened per second, while connecting", (workload) => opensPerSecond(workload, true)],
   ["opened per second, in steady state", (workload) => opensPerSecond(workload, false)],
   ["addresses used", (workload) => count(workload.sources.addressesUsed)],
@@ -35,6 +38,10 @@ const connections: readonly Figure<ReportWorkload>[] = [
 function opensPerSecond({ connections, phases }: ReportWorkload, upFront: boolean): string | null {
   const opened = (phases?.connect?.opened ?? 0) > 0;
   return opened === upFront ? rate(connections.opensPerSecond) : null;
+}
+
+function stallText(stallMs: number | null): string | null {
+  return stallMs === null ? null : duration(stallMs * 1e6);
 }
 
 const exchanges: readonly Figure<ReportWorkload>[] = [

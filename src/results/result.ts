@@ -201,9 +201,19 @@ export interface HarnessLatency {
   readonly p99: number;
 }
 
+export interface SlowResult {
+  /** What a connection read and sent in a second at most; null: it was not slow in that. */
+  readonly readBytesPerSecond: number | null;
+  readonly writeBytesPerSecond: number | null;
+  /** How long it neither sent nor read in the middle of each message; null: it did not stall. */
+  readonly stallMs: number | null;
+}
+
 export interface WorkloadResult {
   readonly protocol: Protocol;
   readonly pattern: PatternName;
+  /** In what its clients were slow on purpose; null: in nothing, and in results of earlier versions. */
+  readonly slow: SlowResult | null;
   readonly sources: {
     /** Inclusive, "127.32.0.1-127.32.0.254", or one address. */
     readonly ranges: readonly string[];

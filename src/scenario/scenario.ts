@@ -226,6 +226,16 @@ export interface WorkloadParts {
   readonly addUp: boolean;
 }
 
+/** In what clients are slow on purpose; something is given. */
+export interface Slow {
+  /** Bytes that a connection reads in a second at most; null: what comes. */
+  readonly readBytesPerSecond: number | null;
+  /** Bytes that a connection sends in a second at most; null: as fast as they go. */
+  readonly writeBytesPerSecond: number | null;
+  /** How long a connection neither sends nor reads in the middle of each message; 0: not at all. */
+  readonly stallNs: number;
+}
+
 export interface Workload {
   readonly name: string;
   readonly position: Position;
@@ -293,6 +303,8 @@ export interface Workload {
   readonly noDelay: boolean;
   /** TCP: null: the connections are not encrypted. */
   readonly tls: WorkloadTls | null;
+  /** TCP: in what its clients are slow on purpose; null: in nothing. */
+  readonly slow: Slow | null;
   /** broadcast: its receivers; null for other patterns. */
   readonly broadcast: Broadcast | null;
 }

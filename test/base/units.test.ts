@@ -2,10 +2,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   formatAmount,
+  formatByteRate,
   formatCount,
   formatDuration,
   formatRate,
   formatSize,
+  parseByteRate,
   parseDuration,
   parseRate,
   parseRatio,
@@ -106,6 +108,42 @@ describe("parseSize", () => {
     ["big", "is not a size"],
     ["1constructor", "is not a size"],
   ])("refuses %j", (text, message) => refuses(parseSize, text, message));
+});
+
+describe("parseByteRate", () => {
+  it.each([
+    ["10KiB/s", 10_240],
+    ["1 MB / s", 1e6],
+    ["1.5B/s", 1.5],
+    ["30B/m", 0.5],
+    ["3600B/h", 1],
+    ["1KiB/ms", 1_024_000],
+    ["0B/s", 0],
+  ])("reads %s", (text, bytes) => expect(parseByteRate(text)).toBeCloseTo(bytes, 9));
+
+  it.each([
+    ["10KiB", 'write "10KiB/s"'],
+    ["1000/s", 'write "1000B/s"'],
+    ["1000/m", 'write "1000B/m"'],
+    ["1000", 'write "1000B/s"'],
+    ["10k/s", 'write "10KiB/s" (1024) or "10KB/s" (1000)'],
+    ["10M", 'write "10MiB/s" (1024) or "10MB/s" (1000)'],
+    ["10Kbit/s", "is not a byte rate"],
+    ["10KiB/d", "is not a byte rate"],
+    ["-1B/s", "is not a byte rate"],
+    ["", "is not a byte rate"],
+    ["slow", "is not a byte rate"],
+  ])("refuses %j", (text, message) => refuses(parseByteRate, text, message));
+});
+
+it("writes byte rates", () => {
+  expect([10_240, 0.5, 1, 0, Number.NaN].map(formatByteRate)).toEqual([
+    "10.0 KiB/s",
+    "30 B/m",
+    "1 B/s",
+    "0 B/s",
+    "-",
+  ]);
 });
 
 describe("parseRatio", () => {
@@ -232,7 +270,7 @@ it("any text gives a quantity or a UnitError", () => {
   );
   fc.assert(
     fc.property(anything, (text) => {
-      for (const parse of [parseDuration, parseRate, parseSize, parseRatio]) {
+      for (const parse of [parseDuration, parseRate, parseSize, parseByteRate, parseRatio]) {
         try {
           expect(parse(text)).toBeGreaterThanOrEqual(0);
         } catch (error) {

@@ -7,15 +7,19 @@ import { RecordingEvents } from "../support/recording-events.ts";
 /**
  * What every Io must do; run over each platform's own.
  *
- * @param isTls whether its TCP connections are encrypted: then that is all it does, and they have no half-open state
+ * @param part of an io that it is over another one: its TCP connections alone, encrypted ones without a half-open state
  */
-export function describeIo(name: string, create: () => Io, isTls = false): void {
+export function describeIo(
+  name: string,
+  create: () => Io,
+  part: "all" | "tcp" | "tls" = "all",
+): void {
   type Define = (name: string, body: () => void | Promise<void>) => void;
   const nothing: Define = () => {};
-  const itIfPlain: Define = isTls ? nothing : it;
-  const describeIfPlain: Define = isTls
-    ? nothing
-    : (title, body) => describe(title, () => void body());
+  const itIfHalfOpen: Define = part === "tls" ? nothing : it;
+  const itIfAll: Define = part === "all" ? it : nothing;
+  const describeIfAll: Define =
+    part === "all" ? (title, body) => describe(title, () => void body()) : nothing;
   describe(`io over ${name}`, () => {
     const ios: Io[] = [];
     function makeIo(): Io {
@@ -185,7 +189,7 @@ export function describeIo(name: string, create: () => Io, isTls = false): void 
         expect(events.log).toEqual(["opened 0", "closed 0 null"]);
       });
 
-      itIfPlain("half open: each direction ends by itself, behind its bytes", async () => {
+      itIfHalfOpen("half open: each direction ends by itself, behind its bytes", async () => {
         const bytes = 8 * 1024 * 1024;
         const [io, serverIo] = [makeIo(), makeIo()];
         const events = new RecordingEvents();
@@ -221,7 +225,7 @@ export function describeIo(name: string, create: () => Io, isTls = false): void 
         expect(serverEvents.log.slice(1)).toEqual([`ended ${slot}`, `closed ${slot} null`]);
       });
 
-      itIfPlain(
+      itIfHalfOpen(
         "half open: an end of both sides at once closes both, and slots can be reused",
         async () => {
           class Finishing extends RecordingEvents {
@@ -258,42 +262,45 @@ export function describeIo(name: string, create: () => Io, isTls = false): void 
         },
       );
 
-      itIfPlain("half open: a reset ends both directions, whichever has ended before", async () => {
-        const [io, serverIo] = [makeIo(), makeIo()];
-        const events = new RecordingEvents();
-        const serverEvents = new RecordingEvents();
-        const halfOpen = { protocol: "tcp", slots: 2, halfOpen: true } as const;
-        const client = io.transport({ ...halfOpen, events });
-        const server = serverIo.transport({ ...halfOpen, events: serverEvents });
-        const listener = await server.listen({ address: "127.0.0.1", port: 0 });
-        for (const slot of [0, 1]) {
-          client.open(slot, flowTo(listener, "127.77.3.12", 12_430 + slot));
-          await until(
-            io,
-            () => events.openedCount === slot + 1 && serverEvents.peers.length === slot + 1,
-            serverIo,
-          );
-          const accepted = Number(serverEvents.log.at(-1)?.split(" ")[1]);
-          client.finish(slot);
-          await until(io, () => serverEvents.log.at(-1) === `ended ${accepted}`, serverIo);
-          if (slot === 0) server.close(accepted, "reset");
-          else client.close(slot, "reset");
-          await until(io, () => events.closedCount === slot + 1, serverIo);
-          // Whoever has heard the end hears nothing more; what it sends fails, if not at once.
-          const ended = () => {
-            if (slot === 1) server.send(accepted, Buffer.from("x"), 0, 1);
-            return serverEvents.closedCount === slot + 1;
-          };
-          await until(io, ended, serverIo);
-        }
-        expect(serverEvents.log.at(-1)).toMatch(/^closed \d (EPIPE|ECONNRESET)$/);
-        expect(events.log).toEqual([
-          "opened 0",
-          "closed 0 ECONNRESET",
-          "opened 1",
-          "closed 1 null",
-        ]);
-      });
+      itIfHalfOpen(
+        "half open: a reset ends both directions, whichever has ended before",
+        async () => {
+          const [io, serverIo] = [makeIo(), makeIo()];
+          const events = new RecordingEvents();
+          const serverEvents = new RecordingEvents();
+          const halfOpen = { protocol: "tcp", slots: 2, halfOpen: true } as const;
+          const client = io.transport({ ...halfOpen, events });
+          const server = serverIo.transport({ ...halfOpen, events: serverEvents });
+          const listener = await server.listen({ address: "127.0.0.1", port: 0 });
+          for (const slot of [0, 1]) {
+            client.open(slot, flowTo(listener, "127.77.3.12", 12_430 + slot));
+            await until(
+              io,
+              () => events.openedCount === slot + 1 && serverEvents.peers.length === slot + 1,
+              serverIo,
+            );
+            const accepted = Number(serverEvents.log.at(-1)?.split(" ")[1]);
+            client.finish(slot);
+            await until(io, () => serverEvents.log.at(-1) === `ended ${accepted}`, serverIo);
+            if (slot === 0) server.close(accepted, "reset");
+            else client.close(slot, "reset");
+            await until(io, () => events.closedCount === slot + 1, serverIo);
+            // Whoever has heard the end hears nothing more; what it sends fails, if not at once.
+            const ended = () => {
+              if (slot === 1) server.send(accepted, Buffer.from("x"), 0, 1);
+              return serverEvents.closedCount === slot + 1;
+            };
+            await until(io, ended, serverIo);
+          }
+          expect(serverEvents.log.at(-1)).toMatch(/^closed \d (EPIPE|ECONNRESET)$/);
+          expect(events.log).toEqual([
+            "opened 0",
+            "closed 0 ECONNRESET",
+            "opened 1",
+            "closed 1 null",
+          ]);
+        },
+      );
 
       it("reports a refused connection and a source port in use, and frees the slot", async () => {
         const server = await echo();
@@ -339,6 +346,47 @@ export function describeIo(name: string, create: () => Io, isTls = false): void 
         }
       });
 
+      itIfAll(
+        "reads no more than it was asked to at once, and nothing while it is paused",
+        async () => {
+          const server = await echo();
+          const sizes: number[] = [];
+          const events = new (class extends RecordingEvents {
+            override received(slot: number, bytes: Uint8Array, start: number, end: number): void {
+              super.received(slot, bytes, start, end);
+              sizes.push(end - start);
+              client.pause(slot);
+            }
+          })();
+          const io = makeIo();
+          const client: Transport = io.transport({
+            protocol: "tcp",
+            slots: 1,
+            events,
+            mostReadBytes: 1000,
+            receiveBufferBytes: 4096,
+          });
+          client.open(0, flowTo(server.listener, "127.77.3.4", 12_399));
+          await until(io, () => events.openedCount === 1, server.io);
+          const text = Buffer.from("0123456789".repeat(1000));
+          client.send(0, text, 0, text.length);
+          for (let reads = 1; events.receivedBytes < text.length; reads++) {
+            await until(io, () => sizes.length === reads, server.io);
+            for (let turn = 0; turn < 5; turn++) {
+              await io.turn(monotonicNs(), 0);
+              await server.io.turn(monotonicNs(), 0);
+            }
+            expect(sizes.length).toBe(reads);
+            client.resume(0);
+          }
+          expect(Math.max(...sizes)).toBeLessThanOrEqual(1000);
+          expect(events.text(0)).toBe(text.toString());
+          server.transport.close(Number(server.events.log.at(-1)?.split(" ")[1]), "reset");
+          await until(io, () => events.closedCount === 1, server.io);
+          expect(events.log.at(-1)).toBe("closed 0 ECONNRESET");
+        },
+      );
+
       it("holds many connections and ends them all", async () => {
         const server = await echo(200);
         const events = new RecordingEvents();
@@ -356,7 +404,7 @@ export function describeIo(name: string, create: () => Io, isTls = false): void 
     });
 
     const canHandOver = activationObstacle(process.platform) === null;
-    (isTls ? nothing : describe.skipIf(!canHandOver))("sockets handed over", () => {
+    (part === "tls" ? nothing : describe.skipIf(!canHandOver))("sockets handed over", () => {
       it("TCP: takes what connected before it listened, and stops when it is closed", async () => {
         const held = await createActivationSocket("tcp", { address: "127.0.0.1", port: 0 });
         const clientIo = makeIo();
@@ -406,7 +454,7 @@ export function describeIo(name: string, create: () => Io, isTls = false): void 
       });
     });
 
-    describeIfPlain("UDP", () => {
+    describeIfAll("UDP", () => {
       class UdpEchoEvents extends RecordingEvents {
         transport: Transport | null = null;
         replySlot: number | null = null;
@@ -641,7 +689,7 @@ export function describeIo(name: string, create: () => Io, isTls = false): void 
       });
     });
 
-    itIfPlain("reports how busy its thread was since the last call", async () => {
+    itIfAll("reports how busy its thread was since the last call", async () => {
       const io = makeIo();
       const events = new RecordingEvents();
       io.transport({ protocol: "udp", slots: 1, events }).open(0, {
@@ -663,7 +711,7 @@ export function describeIo(name: string, create: () => Io, isTls = false): void 
       expect(busy).toBeGreaterThan(idle);
     });
 
-    itIfPlain("a turn that may be late is not late for what was before it", async () => {
+    itIfAll("a turn that may be late is not late for what was before it", async () => {
       const begunNs = monotonicNs();
       const io = makeIo();
       await new Promise((resolve) => setTimeout(resolve, 500));
@@ -679,7 +727,7 @@ export function describeIo(name: string, create: () => Io, isTls = false): void 
       listener.close();
     });
 
-    itIfPlain("a turn ends early when an event requests it", async () => {
+    itIfAll("a turn ends early when an event requests it", async () => {
       const io = makeIo();
       class Waking extends RecordingEvents {
         override opened(slot: number): void {
@@ -706,7 +754,7 @@ export function describeIo(name: string, create: () => Io, isTls = false): void 
       }
     });
 
-    itIfPlain(
+    itIfAll(
       "a turn gives the event loop a pass where that is needed, and does not wait",
       async () => {
         const io = makeIo();
@@ -729,7 +777,7 @@ export function describeIo(name: string, create: () => Io, isTls = false): void 
       },
     );
 
-    itIfPlain("a turn lasts until its deadline, and not longer", async () => {
+    itIfAll("a turn lasts until its deadline, and not longer", async () => {
       const io = makeIo();
       for (const waitNs of [0, 0.2e6, 3e6, 12e6]) {
         const deadlineNs = monotonicNs() + waitNs;

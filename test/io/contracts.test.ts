@@ -6,6 +6,7 @@ import { describeIo } from "./contract.ts";
 import { encryptedIo } from "./encrypted-io.ts";
 import { describeErrors } from "./errors-contract.ts";
 import { describeSharing } from "./sharing-contract.ts";
+import { slowIo } from "./slow-io.ts";
 
 const ios = [
   ["node", createNodeIo],
@@ -16,5 +17,6 @@ for (const [name, create] of ios) {
   describeIo(name, create);
   describeSharing(name, create);
   describeErrors(name, create);
-  describeIo(`TLS over ${name}`, () => encryptedIo(create()), true);
+  describeIo(`TLS over ${name}`, () => encryptedIo(create()), "tls");
+  describeIo(`slow connections over ${name}`, () => slowIo(create()), "tcp");
 }

@@ -96,6 +96,7 @@ export function workload(changes: Partial<Workload> = {}): Workload {
     receiveErrors: false,
     noDelay: true,
     tls: null,
+    slow: null,
     broadcast: null,
     ...changes,
   };

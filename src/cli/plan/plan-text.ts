@@ -7,11 +7,13 @@ import { type AddressRanges, rangesSize, rangeTexts } from "../../address/ranges
 import { formatAmount, formatCount, formatSize } from "../../base/units.ts";
 import { captureScope } from "../../capture/capture.ts";
 import { backends } from "../../io/backends.ts";
+import { slowReceiveBufferBytes } from "../../io/slow/pace.ts";
 import type { DataSpec, RowOrder } from "../../messages/data/data-set.ts";
 import type { AgentPlan, Plan, Portion, ServerPlan, WorkloadPlan } from "../../plan/plan-types.ts";
 import { usedSources } from "../../plan/used-sources.ts";
 import { padded } from "../../results/text/text-table.ts";
-import type { Capture, Workload } from "../../scenario/scenario.ts";
+import type { Capture, Slow, Workload } from "../../scenario/scenario.ts";
+import { slowText } from "../../scenario/slow.ts";
 import { type Colors, createColors } from "../terminal/colors.ts";
 import { stepText } from "./step-text.ts";
 
@@ -59,6 +61,7 @@ function workloadBlock(plan: Plan, workload: WorkloadPlan, colors: Colors): stri
     ["to", list(endpoints.map(formatEndpoint))],
     ...open.map((step, index) => [`step ${index + 1}`, stepText(step)] as const),
     ...(scenario.tls === null ? [] : [["TLS", tlsText(plan, scenario)] as const]),
+    ...(scenario.slow === null ? [] : [["slow", slowPlanText(plan, scenario.slow)] as const]),
     ["addresses", `${formatCount(workload.addressesUsed)}: ${ranges(sources)}`],
     ["sources", `${list(given)}${workload.leased ? " (leased while a run lasts)" : ""}`],
     ["ports", `${formatPorts(space.ports)} (${formatCount(countPorts(space.ports))})`],
@@ -105,6 +108,18 @@ function tlsText(plan: Plan, { server }: Workload): string {
       ? ""
       : ` here and ${formatSize(backends[ours.io].userBytes.tlsServer)} in the server`;
   return `${formatSize(tlsClient)} of memory a connection${theirs}, in addition to that of TCP`;
+}
+
+/** What clients are slow in, and whether a server can feel that they read slowly. */
+function slowPlanText({ io }: Plan, slow: Slow): string {
+  const { readBytesPerSecond } = slow;
+  if (readBytesPerSecond === null) return slowText(slow);
+  const { receiveBufferObstacle } = backends[io].capabilities;
+  const buffer =
+    receiveBufferObstacle === null
+      ? `a receive buffer of ${formatSize(slowReceiveBufferBytes(readBytesPerSecond))}`
+      : `the kernel's own receive buffer, as ${receiveBufferObstacle}`;
+  return `${slowText(slow)}; ${buffer}`;
 }
 
 function serverBlock(server: ServerPlan, colors: Colors): string {

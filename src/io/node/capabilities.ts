@@ -16,4 +16,5 @@ export const nodeCapabilities: Capabilities = {
   },
   packetInfoObstacle: "Node's dgram has no IP_PKTINFO",
   receiveErrorsObstacle: "Node's dgram has no IP_RECVERR; io_uring (--io uring) has",
+  receiveBufferObstacle: "Node's net has no SO_RCVBUF",
 };

@@ -46,7 +46,8 @@ class TcpTransport implements NodeTransport {
     this.#halfOpen = options.halfOpen ?? false;
     this.#sockets = new Array<SlotSocket | null>(options.slots).fill(null);
     this.#free = new FreeSlots(options.slots);
-    this.#onread = { buffer: Buffer.allocUnsafeSlow(readBufferBytes), callback: onRead };
+    const readBytes = options.mostReadBytes ?? readBufferBytes;
+    this.#onread = { buffer: Buffer.allocUnsafeSlow(readBytes), callback: onRead };
   }
 
   open(slot: number, flow: Flow): void {

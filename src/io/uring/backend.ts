@@ -31,6 +31,7 @@ export const uringBackend: Backend = {
     reusePortObstacle: () => null,
     packetInfoObstacle: null,
     receiveErrorsObstacle: null,
+    receiveBufferObstacle: null,
   },
   mostSlots,
   // Connections are in the tables of rings, each a file with room for as many as the process might have open files.

@@ -60,6 +60,12 @@ export const plainReceive: ReceiveEntry = {
   length: 0,
 };
 
+/** recv(2) of at most so many bytes, once. */
+export function boundedReceive(mostBytes: number): ReceiveEntry {
+  const head = opcode.recv | fixed | (sqeFlag.bufferSelect << 8) | (socketFlag.pollFirst << 16);
+  return { head, address: 0, length: mostBytes };
+}
+
 const none: readonly number[] = [];
 
 /**

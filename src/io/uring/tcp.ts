@@ -18,7 +18,7 @@ import { copyOf, type PendingSend } from "./pending-sends.ts";
 import type { Protocol, ProtocolKind } from "./protocol.ts";
 import { goesOn, mostStagedBytes, type Ring } from "./ring.ts";
 import { multishotRoom } from "./ring-sizes.ts";
-import { plainReceive, type Slots, state } from "./slots.ts";
+import { boundedReceive, plainReceive, type ReceiveEntry, type Slots, state } from "./slots.ts";
 import { operation } from "./user-data.ts";
 
 /** TCP over io_uring. */
@@ -45,13 +45,13 @@ const valueWord = 12;
 
 class Tcp implements Protocol {
   readonly isStream = true;
-  readonly receive = plainReceive;
+  readonly receive: ReceiveEntry;
   readonly resetsByDisconnect = true;
   readonly #slots: Slots;
   readonly #events: TransportEvents;
   readonly #noDelay: boolean;
-  /** The value of every option that is enabled: an int of 1. */
-  readonly #one = new Memory(8);
+  /** Values of options: 1, of every one that is enabled, and the size of the receive buffer; 0: the kernel's own. */
+  readonly #values = new Memory(8);
   readonly #listening: Listening[] = [];
   /** Slots in use, by ring. */
   readonly #used: Int32Array;
@@ -62,12 +62,17 @@ class Tcp implements Protocol {
   #lastEnd = 0;
   #lastLength = 0;
 
-  constructor(slots: Slots, { events, noDelay }: TransportOptions) {
+  constructor(
+    slots: Slots,
+    { events, noDelay, mostReadBytes, receiveBufferBytes = 0 }: TransportOptions,
+  ) {
     this.#slots = slots;
     this.#events = events;
     this.#noDelay = noDelay ?? true;
     this.#used = new Int32Array(slots.ringCount);
-    this.#one.words[0] = 1;
+    this.#values.words[0] = 1;
+    this.#values.words[1] = receiveBufferBytes;
+    this.receive = mostReadBytes === undefined ? plainReceive : boundedReceive(mostReadBytes);
   }
 
   send(slot: number, bytes: Uint8Array, start: number, end: number): boolean {
@@ -128,7 +133,7 @@ class Tcp implements Protocol {
   }
 
   open(ring: Ring, slot: number, file: number, flow: Flow): void {
-    ring.reserve(5);
+    ring.reserve(6);
     const at = ring.stage(64);
     const source = ring.staging.address + at;
     const destination = source + 32;
@@ -144,9 +149,13 @@ class Tcp implements Protocol {
     const domain = familyOf(destinationAddress);
     const step = operation.openStep;
     ring.entry(openHead.socket, domain, socket.stream, 0, 0, 0, slot, step, file + 1);
-    this.#switchOn(ring, slot, file, socket.levelSocket, socket.reuseAddress);
+    this.#setOption(ring, slot, file, socket.levelSocket, socket.reuseAddress);
     if (this.#noDelay) {
-      this.#switchOn(ring, slot, file, socket.levelTcp, socket.noDelay);
+      this.#setOption(ring, slot, file, socket.levelTcp, socket.noDelay);
+    }
+    // Before it connects, as the window that it announces then is scaled after it.
+    if (this.#values.words[1] !== 0) {
+      this.#setOption(ring, slot, file, socket.levelSocket, socket.receiveBuffer, 4);
     }
     ring.entry(openHead.bind, file, sourceBytes, source, 0, 0, slot, step, 0);
     const last = operation.open;
@@ -228,7 +237,7 @@ class Tcp implements Protocol {
   }
 
   release(): void {
-    this.#one.free();
+    this.#values.free();
   }
 
   /** Sends after what is already staged: in the same entry where the bytes can be contiguous. */
@@ -245,14 +254,23 @@ class Tcp implements Protocol {
     return true;
   }
 
-  #switchOn(ring: Ring, slot: number, file: number, level: number, name: number): void {
+  /** @param valueAt offset of its value in `#values` */
+  #setOption(
+    ring: Ring,
+    slot: number,
+    file: number,
+    level: number,
+    name: number,
+    valueAt = 0,
+  ): void {
     const step = operation.openStep;
     const entry = ring.entry(openHead.option, file, setSocketOption, 0, 0, 0, slot, step, 0);
     ring.amend(entry, levelWord, level);
     ring.amend(entry, nameWord, name);
     ring.amend(entry, optionBytesWord, 4);
-    ring.amend(entry, valueWord, low(this.#one.address));
-    ring.amend(entry, valueWord + 1, high(this.#one.address));
+    const address = this.#values.address + valueAt;
+    ring.amend(entry, valueWord, low(address));
+    ring.amend(entry, valueWord + 1, high(address));
   }
 
   /**

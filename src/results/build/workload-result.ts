@@ -19,7 +19,13 @@ import {
   type WrongSource,
 } from "../../metrics/snapshot.ts";
 import { mergeCounts, noCounts, percentileOf } from "../../metrics/sparse-counts.ts";
-import type { PartResult, TimelineEntry, UndisturbedResult, WorkloadResult } from "../result.ts";
+import type {
+  PartResult,
+  SlowResult,
+  TimelineEntry,
+  UndisturbedResult,
+  WorkloadResult,
+} from "../result.ts";
 import { contrastOf, deliveryLatency, receiverResults } from "./broadcast-result.ts";
 import { clientsResult } from "./clients.ts";
 import { undisturbedFigures, wholeDisturbed } from "./disturbed-figures.ts";
@@ -45,6 +51,7 @@ export function workloadResult(data: WorkloadData, disturbances: Disturbances): 
   return {
     protocol: workload.protocol,
     pattern: workload.pattern,
+    slow: slowResult(workload),
     sources: {
       ranges: plan.space.sources.map(([from, to]) => (from === to ? from : `${from}-${to}`)),
       addressesUsed: plan.addressesUsed,
@@ -197,6 +204,12 @@ function undisturbedResult(data: WorkloadData, disturbances: Disturbances): Undi
     ),
     receivedPerSecond: figures["rate.receivedPerSecond"],
   };
+}
+
+function slowResult({ slow }: WorkloadData["workload"]): SlowResult | null {
+  if (slow === null) return null;
+  const { stallNs, ...rates } = slow;
+  return { ...rates, stallMs: stallNs === 0 ? null : stallNs / 1e6 };
 }
 
 function wrongSourceResult(pair: WrongSource): WorkloadResult["wrongSources"][number] {

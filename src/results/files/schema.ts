@@ -158,6 +158,13 @@ const part = object({
 const workload = object({
   protocol: word<Workload["protocol"]>(),
   pattern: word<Workload["pattern"]>(),
+  slow: nothing(
+    object({
+      readBytesPerSecond: known,
+      writeBytesPerSecond: known,
+      stallMs: known,
+    }),
+  ),
   sources: object({
     ranges: array(text),
     addressesUsed: count,

@@ -41,6 +41,7 @@ export const findingCodes = [
   "machine.full",
   "run.short",
   "run.fewSamples",
+  "run.slowClients",
 ] as const;
 export type FindingCode = (typeof findingCodes)[number];
 

@@ -3,7 +3,7 @@ import { type Finding, severities } from "./finding.ts";
 import { generatorFindings } from "./generator.ts";
 import { machineFindings } from "./machine.ts";
 import type { Measures } from "./measures.ts";
-import { sampleFindings, shortFindings } from "./run.ts";
+import { sampleFindings, shortFindings, slowFindings } from "./run.ts";
 import { serverFindings } from "./server.ts";
 
 /**
@@ -18,6 +18,7 @@ export function findingsOf(measures: Measures): Finding[] {
     ...generatorFindings(measures, adviceOf(measures, machine)),
     ...serverFindings(measures),
     ...sampleFindings(measures),
+    ...slowFindings(measures),
   ];
   const rank = ({ severity }: Finding) => severities.indexOf(severity);
   return all.sort((a, b) => rank(a) - rank(b));

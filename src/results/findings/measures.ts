@@ -1,7 +1,7 @@
 /** What findings are made from: a few figures of a result, which tests can provide easily. */
-import { portableIo } from "../../io/backends.ts";
+import { backends, portableIo } from "../../io/backends.ts";
 import type { PatternName } from "../../scenario/patterns.ts";
-import type { GeneratorCpu, HostResult, RunInfo, WorkloadResult } from "../result.ts";
+import type { GeneratorCpu, HostResult, RunInfo, SlowResult, WorkloadResult } from "../result.ts";
 import type { ServerResult } from "../server-result.ts";
 
 export interface Measures {
@@ -9,6 +9,8 @@ export interface Measures {
   readonly cpus: number;
   /** Whether this machine has a way to the sockets that costs less than the one that was taken. */
   readonly hasFasterIo: boolean;
+  /** Why clients that read slowly could not have a small receive buffer; null: they had. */
+  readonly receiveBufferObstacle: string | null;
   readonly run: Pick<RunInfo, "workers" | "generator" | "machine" | "pauses">;
   readonly workloads: readonly WorkloadMeasures[];
   readonly servers: readonly ServerMeasures[];
@@ -26,6 +28,8 @@ export interface GateMeasures {
 
 export interface WorkloadMeasures {
   readonly name: string;
+  /** In what its clients were slow on purpose. */
+  readonly slow: SlowResult | null;
   /** Of the scenario's servers; null for an address. */
   readonly server: string | null;
   readonly pattern: PatternName;
@@ -97,12 +101,14 @@ export function measuresOf(
   return {
     cpus: host.cpus,
     hasFasterIo: host.os === "Linux" && run.io === portableIo && run.ioObstacle === null,
+    receiveBufferObstacle: backends[run.io].capabilities.receiveBufferObstacle,
     run,
     workloads: [...workloads].map(([name, { result, ...known }]) => {
       const { offered, sent, timedOut, unsent } = result.exchanges;
       const { responseTime, serviceTime, generatorLag, steady } = result;
       return {
         name,
+        slow: result.slow,
         ...known,
         pattern: result.pattern,
         offered,

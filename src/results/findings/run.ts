@@ -1,4 +1,6 @@
 import { formatAmount, formatCount, formatDuration } from "../../base/units.ts";
+import { slowText } from "../../scenario/slow.ts";
+import type { SlowResult } from "../result.ts";
 import type { Finding } from "./finding.ts";
 import type { GateMeasures, Measures, WorkloadMeasures } from "./measures.ts";
 
@@ -16,6 +18,38 @@ export function shortFindings({ workloads }: Measures): Finding[] {
 /** Where gates ask for percentiles that need more samples than there are. Pure. */
 export function sampleFindings({ gates }: Measures): Finding[] {
   return gates.flatMap(fewSamples);
+}
+
+/** Where clients were slow on purpose: their figures are not the server's alone. Pure. */
+export function slowFindings({ workloads, receiveBufferObstacle }: Measures): Finding[] {
+  return workloads.flatMap(({ name, slow }) =>
+    slow === null ? [] : [slowFinding(name, slow, receiveBufferObstacle)],
+  );
+}
+
+function slowFinding(name: string, slow: SlowResult, obstacle: string | null): Finding {
+  const { readBytesPerSecond, writeBytesPerSecond, stallMs } = slow;
+  const stallNs = (stallMs ?? 0) * 1e6;
+  const what = slowText({ readBytesPerSecond, writeBytesPerSecond, stallNs });
+  const isUnfelt = readBytesPerSecond !== null && obstacle !== null;
+  const unfelt = isUnfelt
+    ? `. Their receive buffers are the kernel's own, as ${obstacle}: the server notices a slow reader when that is full`
+    : "";
+  return {
+    about: "run",
+    severity: "info",
+    code: "run.slowClients",
+    subject: name,
+    text:
+      `${name}: its clients are slow on purpose (${what}): its rates and response times include that, and are not the ` +
+      `server's alone${unfelt}`,
+    evidence: Object.fromEntries(
+      Object.entries(slow).filter((entry): entry is [string, number] => entry[1] !== null),
+    ),
+    todo:
+      "take the server's latency from another workload that runs at the same time, and from this one connections and errors" +
+      (isUnfelt ? "; with --io uring the buffers are small" : ""),
+  };
 }
 
 function short({ name, offeredInSteady, steadySeconds }: WorkloadMeasures): Finding[] {

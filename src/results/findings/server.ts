@@ -43,8 +43,9 @@ export function serverFindings(measures: Measures): Finding[] {
 }
 
 /** The clients turned, and no reply came: the server did nothing, whatever kept it. */
-function paused({ name, server, silence }: WorkloadMeasures): Finding[] {
-  if (silence === null) return [];
+function paused({ name, server, silence, slow }: WorkloadMeasures): Finding[] {
+  // Nobody knows for how much of it clients that are slow on purpose account.
+  if (silence === null || slow !== null) return [];
   const { atMs, durationMs, lostMs, inFlight } = silence;
   const why =
     lostMs < reportedRatio * durationMs
@@ -141,7 +142,7 @@ function isNoisy(machine: MachineUse | null): boolean {
 function keptWaiting(workload: WorkloadMeasures, measures: Measures): Finding[] {
   const { name, server, offered, unsent, undisturbed } = workload;
   const { timedOut } = undisturbed;
-  if (undisturbed.ratio < leastUndisturbed) return [];
+  if (undisturbed.ratio < leastUndisturbed || workload.slow !== null) return [];
   const found = howItWaits({ ...workload, ...undisturbed });
   if (found === null) return [];
   const what = targetText(server);

@@ -8,6 +8,7 @@ import {
 import { mostClients } from "../../metrics/clients.ts";
 import type { Histogram } from "../../metrics/histogram.ts";
 import { mostReceivedBytes } from "../../metrics/open-failures.ts";
+import { slowText } from "../../scenario/slow.ts";
 import type { WorkloadResult } from "../result.ts";
 import { isOfSteadyState } from "../steady-seconds.ts";
 import { sparkline } from "./sparkline.ts";
@@ -37,6 +38,7 @@ export function workloadSection(
   };
   return [
     `${colors.bold(name)}  ${pattern} over ${protocol}`,
+    ...fact("slow clients", slowClientsText(workload)),
     ...fact("connections", connectionsText(workload)),
     ...fact("exchanges", exchangesText(workload)),
     ...fact("status", statusText(workload)),
@@ -56,6 +58,10 @@ export function workloadSection(
     ...partLines(workload, colors),
     ...(unicode ? fact("p99 over time", p99OverTime(workload), Number.POSITIVE_INFINITY) : []),
   ];
+}
+
+function slowClientsText({ slow }: WorkloadResult): string {
+  return slow === null ? "" : slowText({ ...slow, stallNs: (slow.stallMs ?? 0) * 1e6 });
 }
 
 function connectionsText({ connections }: WorkloadResult): string {

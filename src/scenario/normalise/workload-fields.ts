@@ -12,6 +12,9 @@ import { noDtls } from "./tls.ts";
 
 type Field = keyof WorkloadInput;
 
+const slowIsForTcp =
+  "slow clients are for TCP: over UDP each datagram leaves whole, and what is not read is dropped; leave it out";
+
 /** Fields that only apply to some protocols: which ones, and why not the others. */
 const protocolsWith: Readonly<
   Partial<Record<Field, readonly [(protocol: ProtocolFacts) => boolean, string]>>
@@ -21,6 +24,9 @@ const protocolsWith: Readonly<
   connectTimeout: [hasConnections, "connectTimeout is for TCP; UDP has no connection to wait for"],
   tls: [isStream, noDtls],
   noDelay: [isStream, "noDelay is for TCP"],
+  read: [isStream, slowIsForTcp],
+  write: [isStream, slowIsForTcp],
+  stall: [isStream, slowIsForTcp],
   expectClose: [hasConnections, "expectClose is for TCP; UDP has no connection to close"],
   socket: [isDatagram, "socket is for UDP"],
 };

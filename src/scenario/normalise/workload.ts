@@ -5,6 +5,7 @@ import { stampBytes } from "../../messages/stamp.ts";
 import { patterns, patternsWith } from "../patterns.ts";
 import type { Server, Workload } from "../scenario.ts";
 import { type WorkloadInput, workloadSchema } from "../schema/workload.ts";
+import { normaliseSlow } from "../slow.ts";
 import { keyPosition, type Path } from "../source/tree.ts";
 import { normaliseBroadcast } from "./broadcast.ts";
 import type { NormaliseContext } from "./context.ts";
@@ -50,6 +51,8 @@ export function normaliseWorkload(
     diagnostics,
   );
   const tls = normaliseWorkloadTls(input.tls, target, [...path, "tls"], context);
+  const { protocol } = target;
+  const slow = normaliseSlow(input, { protocol, ...exchange, load, tls }, path, diagnostics);
   const broadcast = normaliseBroadcast(input, target, sources, exchange.message, path, diagnostics);
   if (diagnostics.problems.length > before) return null;
   return {
@@ -90,6 +93,7 @@ export function normaliseWorkload(
     receiveErrors: input.receiveErrors ?? false,
     noDelay: input.noDelay ?? true,
     tls,
+    slow,
     broadcast,
   };
 }

@@ -50,6 +50,7 @@ const values = [
     "bytes, or a number and a unit: B, kB, MB, GB, KiB, MiB or GiB",
     "`64`, `64KiB`, `1MiB`",
   ],
+  ["byte rate", "a size per ms, s, m or h", "`10KiB/s`, `30B/m`"],
   ["ratio", "a percentage, or a number from 0 to 1", "`1%`, `0.01`"],
   ["status", "an HTTP status, or a class of them", "`200`, `2xx`"],
   ["text", "in quotes where YAML would read a number or something else", '`"PING\\r\\n"`'],

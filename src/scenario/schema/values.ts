@@ -2,6 +2,7 @@ import { z } from "zod";
 import { parseStatusRange, type StatusRange, statusPattern } from "../../base/http-status.ts";
 import {
   formatSize,
+  parseByteRate,
   parseDuration,
   parseRate,
   parseRatio,
@@ -12,7 +13,7 @@ import { hasLeadingZeros, leadingZerosMessage } from "../source/plain-scalar.ts"
 
 /** How readers of the schema see a quantity: people by its name, editors by its form. */
 interface QuantityForm {
-  /** "duration", "rate", "size", "ratio" or "status", and its limits where it has any: "more than 0". */
+  /** "duration", "rate", "size", "byte rate", "ratio" or "status", and its limits where it has any: "more than 0". */
   readonly name: string;
   readonly limits: string | null;
   /** In the JSON Schema, where zod's own rendering lacks the patterns of texts, which editors can use. */
@@ -39,16 +40,17 @@ interface QuantityKind<Value = number> {
  * Numbers are accepted here so that the message is "30 has no unit: write 30s", not "expected string".
  *
  * @param limits       for people; the caller checks them
- * @param plainNumbers plain numbers that are accepted, as a JSON Schema
+ * @param plainNumbers plain numbers that are accepted, as a JSON Schema; null: none
  */
 function quantity<Value>(
   { name, parse, expected, pattern }: QuantityKind<Value>,
   limits: string | null,
-  plainNumbers: Readonly<Record<string, unknown>> = { const: 0 },
+  plainNumbers: Readonly<Record<string, unknown>> | null = { const: 0 },
 ) {
   const input = z.union([z.string(), z.number()], { error: `expected ${expected}` });
   const texts = { type: "string", pattern: `${pattern}|${variablePattern}` };
-  quantityForms.set(input, { name, limits, json: { anyOf: [texts, plainNumbers] } });
+  const json = plainNumbers === null ? texts : { anyOf: [texts, plainNumbers] };
+  quantityForms.set(input, { name, limits, json });
   return input.transform((value, context) => {
     try {
       if (typeof value === "string" && hasLeadingZeros(value)) {
@@ -93,11 +95,13 @@ export const rate = quantity(rates, null);
 /** A rate per second, more than 0. */
 export const positiveRate = quantity(rates, positive).refine(isPositive, notPositive);
 
+const sizeUnits = "(B|kB|KB|MB|GB|KiB|MiB|GiB)";
+
 const sizes: QuantityKind = {
   name: "size",
   parse: parseSize,
   expected: 'a size like "64", "64KiB" or "1MiB"',
-  pattern: `^\\s*${numberPattern}\\s*(B|kB|KB|MB|GB|KiB|MiB|GiB)?\\s*$`,
+  pattern: `^\\s*${numberPattern}\\s*${sizeUnits}?\\s*$`,
 };
 
 /** A size in bytes, 0 to `mostBytes`. */
@@ -111,6 +115,24 @@ export function size(leastBytes: number, mostBytes: number) {
     `must be ${leastBytes} to ${mostBytes} bytes`,
   );
 }
+
+const leastBytesPerSecond = 1 / 60;
+const mostBytesPerSecond = 1024 ** 3;
+
+/** Bytes per second, 1 a minute to 1 GiB a second. */
+export const byteRate = quantity(
+  {
+    name: "byte rate",
+    parse: parseByteRate,
+    expected: 'a byte rate like "10KiB/s"',
+    pattern: `^\\s*${numberPattern}\\s*${sizeUnits}\\s*/\\s*(ms|s|m|h)\\s*$`,
+  },
+  "1 B/m to 1 GiB/s",
+  null,
+).refine(
+  (perSecond) => perSecond >= leastBytesPerSecond && perSecond <= mostBytesPerSecond,
+  "must be 1B/m to 1GiB/s",
+);
 
 /** A ratio, 0 to 1. */
 export const ratio = quantity(

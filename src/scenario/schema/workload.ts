@@ -12,6 +12,7 @@ import {
 } from "./message.ts";
 import { workloadTlsSchema } from "./tls.ts";
 import {
+  byteRate,
   count,
   duration,
   line,
@@ -270,6 +271,21 @@ export const workloadSchema = map("a workload", {
       "Encrypt the connections with TLS: true, or how. A connection is open when its handshake is complete; the " +
       "handshake's time is tlsTime. See docs/tls.md.",
     byDefault: "false; true for a builtin with tls",
+  }),
+  read: byteRate.optional().meta({
+    description:
+      "Slow clients: a connection reads no faster than that, however much there is to read. See docs/slow-clients.md.",
+    byDefault: "as fast as it comes",
+  }),
+  write: byteRate.optional().meta({
+    description: "Slow clients: a connection sends its messages no faster than that, in pieces.",
+    byDefault: "as fast as they go",
+  }),
+  stall: positiveDuration.optional().meta({
+    description:
+      "Slow clients: a connection sends the first half of each message, then sends and reads nothing for that long, " +
+      "then sends the rest.",
+    byDefault: "0",
   }),
   noDelay: z.boolean().optional().meta({ description: "Set TCP_NODELAY.", byDefault: "true" }),
 });

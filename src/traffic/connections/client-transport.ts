@@ -1,5 +1,6 @@
 import { protocols } from "../../address/protocol.ts";
-import type { Transport, TransportEvents } from "../../io/io.ts";
+import type { Transport, TransportEvents, TransportOptions } from "../../io/io.ts";
+import { SlowTransport } from "../../io/slow/slow-transport.ts";
 import { TlsTransport } from "../../io/tls/tls-transport.ts";
 import { counter, type Moment, timing } from "../../metrics/snapshot.ts";
 import { patterns } from "../../scenario/patterns.ts";
@@ -9,14 +10,16 @@ import type { TrafficContext } from "../traffic.ts";
 /** UDP sockets of load generators and sinks: room for a burst while the loop is elsewhere. */
 const udpBufferBytes = 1024 * 1024;
 
-/** The sockets of a workload's clients, encrypted or not. */
+/** The sockets of a workload's clients, encrypted or not, slow on purpose or not. */
 export class ClientTransport {
   readonly transport: Transport;
-  readonly #tls: TlsTransport | null;
+  /** Null where the clients are not slow: nothing is due by its clock then. */
+  readonly slow: SlowTransport | null;
+  #tls: TlsTransport | null = null;
   readonly #context: TrafficContext;
 
   constructor(context: TrafficContext, slots: number, events: TransportEvents) {
-    const { workload, io, tls } = context;
+    const { workload, io, tls, now } = context;
     const { isDatagram } = protocols[workload.protocol];
     const options = {
       protocol: workload.protocol,
@@ -31,8 +34,15 @@ export class ClientTransport {
         : {}),
     };
     this.#context = context;
-    this.#tls = tls === undefined ? null : new TlsTransport(io, options, tls);
-    this.transport = this.#tls ?? io.transport(options);
+    // Slow in what is said, not in how it is encrypted: handshakes take the time that they need.
+    const below = (of: TransportOptions) => {
+      if (tls === undefined) return io.transport(of);
+      this.#tls = new TlsTransport(io, of, tls);
+      return this.#tls;
+    };
+    const { slow } = workload;
+    this.slow = slow === null ? null : new SlowTransport(io, options, slow, below, now);
+    this.transport = this.slow ?? below(options);
   }
 
   /** Records how long a slot, which is open now, took to connect, and its handshake. */

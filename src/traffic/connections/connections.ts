@@ -147,6 +147,12 @@ export class Connections implements TransportEvents {
    * @returns when to be called next
    */
   start(nowNs: number): number {
+    const { slow } = this.#clients;
+    const nextNs = slow === null ? Number.POSITIVE_INFINITY : slow.start(nowNs);
+    return Math.min(nextNs, this.#start(nowNs));
+  }
+
+  #start(nowNs: number): number {
     if (this.#closing.begun) return this.#closing.resetOverdue(nowNs);
     const nextNs = this.#openDue(nowNs);
     while (this.#waiting.nextNs <= nowNs) {

@@ -77,6 +77,23 @@ test("says what TLS costs, which is far more than TCP", () => {
   expect(text(scenario([{}]))).not.toContain("TLS");
 });
 
+test("says what is slow, and whether the server can feel it", () => {
+  const slow = { readBytesPerSecond: 10_240, writeBytesPerSecond: 100, stallNs: 5e9 };
+  const text = (changes: Partial<Workload>, io: "node" | "uring") =>
+    renderPlan(planRun(scenario([changes]), machine(), { io, workers: 1 }), false);
+  const what =
+    "read at most 10.0 KiB/s, send at most 100 B/s, stall for 5.00 s in the middle of each message";
+  expect(text({ slow }, "uring")).toContain(`${what}; a receive buffer of 5.00 KiB`);
+  expect(text({ slow }, "node")).toContain(
+    `${what}; the kernel's own receive buffer, as Node's net has no SO_RCVBUF`,
+  );
+  const stalls = { readBytesPerSecond: null, writeBytesPerSecond: null, stallNs: 1e9 };
+  expect(text({ slow: stalls }, "node")).toMatch(
+    / {2}slow +stall for 1\.00 s in the middle of each message\n/,
+  );
+  expect(text({}, "uring")).not.toContain("slow");
+});
+
 test("shortens long lists", () => {
   const sources = Array.from({ length: 9 }, (_, n) => `127.40.${n}.1`);
   const plan = planRun(scenario([{ sources, connections: 9 }]), machine(), {

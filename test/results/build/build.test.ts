@@ -228,6 +228,20 @@ describe("the outcome", () => {
       ["every connection was waiting for the target; raise connections or inFlight"],
     ],
     [
+      "clients whose own slowness kept every connection busy",
+      {
+        plan: planWith({
+          slow: { readBytesPerSecond: null, writeBytesPerSecond: 10, stallNs: 5e9 },
+        }),
+        workloads: [targetShort],
+        gates: [passing],
+      },
+      "invalid",
+      [
+        "as every connection was busy, and its clients are slow on purpose (send at most 10 B/s, stall for 5.00 s in the middle of each message); raise connections",
+      ],
+    ],
+    [
       "a target that kept every connection waiting and a failed gate",
       { workloads: [targetShort], gates: [failing] },
       "fail",
@@ -819,6 +833,7 @@ describe("buildResult", () => {
     const workload = z.strictObject({
       protocol: z.enum(["tcp", "udp"]),
       pattern: z.enum(["request", "hold", "churn", "stream", "broadcast"]),
+      slow: z.null(),
       sources: z.strictObject({
         ranges: z.array(z.string()),
         addressesUsed: count,

@@ -55,6 +55,7 @@ const steadyCpu: SteadyCpu = {
 
 const workload: WorkloadMeasures = {
   name: "chat",
+  slow: null,
   server: "echo",
   pattern: "request",
   model: "open",
@@ -99,6 +100,7 @@ interface Changes {
   readonly pauses?: readonly PauseResult[];
   readonly gate?: Partial<GateMeasures>;
   readonly hasFasterIo?: boolean;
+  readonly receiveBufferObstacle?: string;
 }
 
 /** A run of which nothing is to be said, but for the changes. */
@@ -107,6 +109,7 @@ function measures(changes: Changes = {}): Measures {
   return {
     cpus: 4,
     hasFasterIo: changes.hasFasterIo ?? false,
+    receiveBufferObstacle: changes.receiveBufferObstacle ?? null,
     run: {
       workers: Math.max(1, workers?.length ?? 1),
       generator: {
@@ -427,6 +430,30 @@ const cases: readonly Case[] = [
     "warning",
     "rests on windows of as few as 20 samples: p99 is the longest of them",
   ],
+  [
+    "clients that are slow on purpose, for which the server is not to blame",
+    {
+      workload: {
+        slow: { readBytesPerSecond: 10_240, writeBytesPerSecond: null, stallMs: 5000 },
+        unsent: 500,
+        sent: 9_500,
+        silence: { atMs: 4000, durationMs: 1250, lostMs: 9, inFlight: 50 },
+      },
+    },
+    "run.slowClients",
+    "info",
+    "chat: its clients are slow on purpose (read at most 10.0 KiB/s, stall for 5.00 s in the middle of each message): its rates and response times include that",
+  ],
+  [
+    "clients that read slowly, which the server does not feel",
+    {
+      workload: { slow: { readBytesPerSecond: 10, writeBytesPerSecond: null, stallMs: null } },
+      receiveBufferObstacle: "Node's net has no SO_RCVBUF",
+    },
+    "run.slowClients",
+    "info",
+    "Their receive buffers are the kernel's own, as Node's net has no SO_RCVBUF: the server notices a slow reader when that is full",
+  ],
 ];
 
 describe("a finding", () => {
@@ -441,6 +468,7 @@ describe("a finding", () => {
       "server.waits": "chat",
       "server.pauses": "chat",
       "run.short": "chat",
+      "run.slowClients": "chat",
     };
     expect(finding?.subject).toBe(Reflect.get(subjects, code) ?? null);
     expect(finding?.text).toContain(text);

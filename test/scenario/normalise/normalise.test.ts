@@ -264,6 +264,7 @@ describe("workloads", () => {
       receiveErrors: false,
       noDelay: true,
       tls: null,
+      slow: null,
       broadcast: null,
     });
   });

@@ -36,6 +36,7 @@ import {
   timeOutCode,
 } from "../../../metrics/snapshot.ts";
 import { patterns } from "../../../scenario/patterns.ts";
+import { slowText } from "../../../scenario/slow.ts";
 import { percent } from "../../findings/finding.ts";
 import { pauseText } from "../../findings/generator.ts";
 import { starved } from "../../findings/measures.ts";
@@ -292,6 +293,17 @@ function shortfallOf(
         {
           by: "disturbance",
           reason: `${name}: only ${rates} was sent (${ratio} %), as every connection was waiting, which may be because of a disturbance`,
+        },
+      ];
+    }
+    const { slow } = data.workload;
+    if (slow !== null && !allEnded) {
+      return [
+        {
+          by: "generator",
+          reason:
+            `${name}: only ${rates} was sent (${ratio} %), as every connection was busy, and its clients are slow on purpose ` +
+            `(${slowText(slow)}); raise connections, or lower the rate`,
         },
       ];
     }
