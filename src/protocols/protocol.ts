@@ -1,0 +1,205 @@
+/**
+ * What a protocol is: how its connections are opened, its messages are written, and what its peer sends is told apart.
+ * `protocol:` of a workload takes one of those that ship (shipped.ts), or a module whose default export is one.
+ */
+
+/** `scan`: every byte was taken in and the message is not complete yet. */
+export { incomplete, malformed } from "../framing/framers/framer.ts";
+
+/** What a message of the peer is. */
+export const kind = {
+  /** The answer to a request. */
+  reply: 0,
+  /** The answer to a request, which it refuses: `errorCode` says why. */
+  error: 1,
+  /** Something that was subscribed to. */
+  push: 2,
+  /** Neither: a notice, a keep-alive, a part of a conversation that is not measured. */
+  ignore: 3,
+} as const;
+export type Kind = 0 | 1 | 2 | 3;
+
+/** `Opening.received`: the connection is open; what a step returns otherwise is the length of what it sends next. */
+export const opened = -1;
+/** `Opening.received`: the peer refuses the connection; `errorCode` says why. */
+export const refused = -2;
+
+/** An option of a scenario: `protocol: { NAME: { option: value } }`. */
+export type OptionSpec = {
+  /** What it does; for the reference and for messages. */
+  readonly about: string;
+} & (
+  | { readonly type: "text"; readonly default?: string | null }
+  | { readonly type: "boolean"; readonly default?: boolean | null }
+  | {
+      readonly type: "integer";
+      readonly least: number;
+      readonly most: number;
+      readonly default?: number | null;
+    }
+  | {
+      readonly type: "choice";
+      readonly choices: readonly string[];
+      readonly default?: string | null;
+    }
+  | { readonly type: "list"; readonly default?: readonly string[] | null }
+);
+export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
+
+/** Without a default an option must be given; with the default null it may be left out, and its value is null. */
+type OptionValue<Spec extends OptionSpec> =
+  | (Spec extends { readonly type: "text" }
+      ? string
+      : Spec extends { readonly type: "boolean" }
+        ? boolean
+        : Spec extends { readonly type: "integer" }
+          ? number
+          : Spec extends { readonly type: "choice"; readonly choices: readonly (infer Choice)[] }
+            ? Choice
+            : readonly string[])
+  | (Spec extends { readonly default: null } ? null : never);
+
+export type OptionValues<Specs extends OptionSpecs> = {
+  readonly [Name in keyof Specs]: OptionValue<Specs[Name]>;
+};
+
+/** What a session is made for: one workload in one worker. */
+export interface ProtocolContext<Values> {
+  readonly options: Values;
+  /** Connections of the worker: slots are 0 to `slots - 1`. */
+  readonly slots: number;
+  /** Whether it runs over TCP, and messages have to be found in a stream; over UDP a datagram is a message. */
+  readonly isStream: boolean;
+  /** Of the scenario, for whatever is drawn at random: the same seed gives the same bytes. */
+  readonly seed: number;
+}
+
+/**
+ * A protocol.
+ *
+ * @template Specs the options that a scenario may give it
+ */
+export interface Protocol<Specs extends OptionSpecs = OptionSpecs> {
+  /** What it speaks, in a line: "Redis serialization protocol, RESP2". */
+  readonly about: string;
+  /** What it runs over. */
+  readonly over: readonly ("tcp" | "udp")[];
+  readonly options: Specs;
+  /**
+   * What `message:` of a workload is: the payload that `write` makes a message of, placeholders filled in. `default` is
+   * used where a workload has none; null: one must be given. Left out: messages have no payload.
+   */
+  readonly message?: { readonly about: string; readonly default: string | null };
+  /** Makes what one worker needs. Before the run, so it may take its time, and reject with an Error. */
+  create(context: ProtocolContext<OptionValues<Specs>>): ProtocolSession | Promise<ProtocolSession>;
+}
+
+/**
+ * The connections of one worker. State is kept by slot, in typed arrays. What is called for each message neither
+ * allocates nor throws. Bytes that are handed in are valid during the call only.
+ */
+export interface ProtocolSession {
+  /** Length of the longest message that `write` makes of a payload of so many bytes. */
+  maxBytes(payloadBytes: number): number;
+  /**
+   * Writes a request at `into[at]`. The same arguments give the same bytes while the connection is open.
+   *
+   * @param sequence number of the request on its connection, integer >= 0
+   * @param payload  bytes `[start, end)` of it are the workload's message
+   * @returns        its length, bytes
+   */
+  write(
+    into: Uint8Array,
+    at: number,
+    slot: number,
+    sequence: number,
+    payload: Uint8Array,
+    start: number,
+    end: number,
+  ): number;
+  /**
+   * TCP: takes in bytes `[start, end)`, which directly follow those of the previous call.
+   *
+   * @returns the index after the first message of the peer that ends in them (the caller calls again with the rest),
+   *          `incomplete` or `malformed`. What answers one request is one message, of however many parts it is made.
+   */
+  scan?(slot: number, bytes: Uint8Array, start: number, end: number): number;
+  /**
+   * TCP: the stream has ended in order. Completes a message that ends with its connection.
+   *
+   * @returns false where no message was coming in, or where a part of it is missing
+   */
+  end?(slot: number): boolean;
+  /** Whether `classify`, `match` and `answer` read the bytes. False: what `scan` has kept is enough, and they get none. */
+  readonly readsMessages: boolean;
+  /** What a message is. Left out: each is a reply. */
+  classify?(slot: number, bytes: Uint8Array, start: number, end: number): Kind;
+  /** Why the latest `error` of a slot is one, or why it was refused: capital letters, digits and `_`, as "REDIS_WRONGTYPE". */
+  errorCode?(slot: number): string;
+  /**
+   * Which request a reply answers, where it says so. Left out: replies come in the order of their requests.
+   *
+   * @param next sequence of the slot's next request: the answer is below it
+   * @returns    its sequence; -1: none
+   */
+  match?(slot: number, bytes: Uint8Array, start: number, end: number, next: number): number;
+  /**
+   * Answers a message that is a `push` or to be ignored, as a ping: writes at `into[at]`, where `answerBytes` fit.
+   *
+   * @returns the length of the answer, bytes; 0: it needs none
+   */
+  answer?(
+    slot: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    into: Uint8Array,
+    at: number,
+  ): number;
+  readonly answerBytes?: number;
+  /** The latest reply's status, 100 to 999, which results count; 0: it has none. */
+  status?(slot: number): number;
+  /** Whether no other reply can follow the latest one on its connection. */
+  closes?(slot: number): boolean;
+  /** What a connection goes through before it counts as open. Left out: it is open when it is connected. */
+  readonly opening?: Opening;
+  /**
+   * The slot carries a new connection: forgets all of the one before. Called before anything else of it.
+   *
+   * @param connection its number in the workload, over all workers
+   */
+  reset(slot: number, connection: number): void;
+}
+
+/** Called once for each connection: this may allocate. */
+export interface Opening {
+  /** Length of the longest message that it writes. */
+  readonly maxBytes: number;
+  /** Over TCP, while the slot opens, in place of the session's `scan`: a message here is what one step waits for. */
+  scan?(slot: number, bytes: Uint8Array, start: number, end: number): number;
+  /** The slot is connected: writes what is sent first. @returns its length; 0: the peer speaks first; `opened`: it is open already */
+  begin(slot: number, into: Uint8Array, at: number): number;
+  /**
+   * A message has come.
+   *
+   * @returns the length of what has been written at `into[at]` to be sent next; 0: waits for another message; `opened`
+   *          or `refused`. `opened` with something to send is for `last`.
+   */
+  received(
+    slot: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    into: Uint8Array,
+    at: number,
+  ): number;
+  /** Of what `received` has written last: whether the connection is open once that is sent. */
+  last?(slot: number): boolean;
+}
+
+/** Returns the protocol as it is: for editors, which know by it what its options are. */
+export function defineProtocol<const Specs extends OptionSpecs>(
+  protocol: Protocol<Specs>,
+): Protocol<Specs> {
+  return protocol;
+}

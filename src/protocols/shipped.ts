@@ -1,0 +1,5 @@
+import type { Protocol } from "./protocol.ts";
+
+/** The protocols that ship, by the name that `protocol:` takes; messages list them in this order. */
+// biome-ignore lint/suspicious/noExplicitAny: what a protocol's options are is known to it alone
+export const shippedProtocols: Readonly<Record<string, Protocol<any>>> = {};
