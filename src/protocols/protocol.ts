@@ -97,18 +97,22 @@ export interface Protocol<Specs extends OptionSpecs = OptionSpecs> {
 /**
  * The connections of one worker. State is kept by slot, in typed arrays. What is called for each message neither
  * allocates nor throws. Bytes that are handed in are valid during the call only.
+ *
+ * `reset` is all that every protocol has, and over TCP `scan`: requests are then the workload's messages as they are, and
+ * every message of the peer is a reply.
  */
 export interface ProtocolSession {
-  /** Length of the longest message that `write` makes of a payload of so many bytes. */
-  maxBytes(payloadBytes: number): number;
+  /** Length of the longest message that `write` makes of a payload of so many bytes. Goes with `write`. */
+  maxBytes?(payloadBytes: number): number;
   /**
-   * Writes a request at `into[at]`. The same arguments give the same bytes while the connection is open.
+   * Writes a request at `into[at]`. The same arguments give the same bytes while the connection is open. Left out: a
+   * request is its payload.
    *
-   * @param sequence number of the request on its connection, integer >= 0
+   * @param sequence number of the request on its slot, integer >= 0: they go on where a connection is opened again
    * @param payload  bytes `[start, end)` of it are the workload's message
    * @returns        its length, bytes
    */
-  write(
+  write?(
     into: Uint8Array,
     at: number,
     slot: number,
@@ -130,8 +134,11 @@ export interface ProtocolSession {
    * @returns false where no message was coming in, or where a part of it is missing
    */
   end?(slot: number): boolean;
-  /** Whether `classify`, `match` and `answer` read the bytes. False: what `scan` has kept is enough, and they get none. */
-  readonly readsMessages: boolean;
+  /**
+   * Whether `classify`, `match` and `answer` read the bytes. False: what `scan` has kept is enough, and over TCP they get
+   * none of a message that came in pieces. Left out: true.
+   */
+  readonly readsMessages?: boolean;
   /** What a message is. Left out: each is a reply. */
   classify?(slot: number, bytes: Uint8Array, start: number, end: number): Kind;
   /** Why the latest `error` of a slot is one, or why it was refused: capital letters, digits and `_`, as "REDIS_WRONGTYPE". */
