@@ -21,9 +21,11 @@ const entries = [
   "broadcast/worker",
   "processes/supervisor",
   "scenario/module/worker",
+  "scenario/module/protocol-worker",
   "scenario/module/hooks",
   // What users import: the same instances of modules as in the program.
   "scenario/module/define",
+  "protocols/define",
   // In no other file, as it is found from where it is.
   "base/package-file",
 ];

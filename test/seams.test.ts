@@ -15,7 +15,11 @@ const kinds = {
     own: ["scenario/patterns.ts", "traffic/"],
     record: "patterns",
   },
-  protocol: { names: protocolNames, own: ["address/protocol.ts", "io/"], record: "protocols" },
+  protocol: {
+    names: protocolNames,
+    own: ["address/protocol.ts", "io/", "protocols/"],
+    record: "protocols",
+  },
   io: { names: ioKinds, own: ["base/io-kind.ts", "io/"], record: "backends" },
 } as const satisfies Record<string, Kind>;
 

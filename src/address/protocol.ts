@@ -24,3 +24,6 @@ export const protocolNames = Object.keys(protocols) as Protocol[];
 
 /** What is meant where nothing is said. */
 export const defaultProtocol: Protocol = "tcp";
+
+/** The largest UDP payload over IPv4: 65,535 less the IP and UDP headers. */
+export const largestDatagram = 65_507;

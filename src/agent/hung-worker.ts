@@ -8,9 +8,9 @@ import type { Workload } from "../scenario/scenario.ts";
  */
 export function hungWorker(workload: Workload | null): string {
   const seconds = `${stallLimitNs / 1e9} s`;
-  if (workload?.framing?.kind === "module") {
-    const { path } = workload.framing;
-    return `the framing module ${path} of workload ${workload.name} did not return for ${seconds}, so the worker was ended; look for an endless loop in the module`;
+  const path = workload?.applicationProtocol?.path ?? null;
+  if (workload !== null && path !== null) {
+    return `the protocol ${path} of workload ${workload.name} did not return for ${seconds}, so the worker was ended; look for an endless loop in the module`;
   }
   return `it stood still for ${seconds} and was ended; please report this with the scenario`;
 }

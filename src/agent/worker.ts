@@ -3,7 +3,6 @@ import type { MessagePort } from "node:worker_threads";
 import { monotonicNs } from "../base/clock.ts";
 import { debugLog } from "../base/debug.ts";
 import { thisThread } from "../base/schedstat.ts";
-import { createsFor, shareUserCodePlace } from "../framing/user-code.ts";
 import { backends } from "../io/backends.ts";
 import { pauseClocks } from "../machine/usage/pause-clocks.ts";
 import {
@@ -15,6 +14,7 @@ import {
 import type { DataSets } from "../messages/data/data-set.ts";
 import { type Backlog, Pauses } from "../metrics/disturbance/pauses.ts";
 import type { Plan } from "../plan/plan-types.ts";
+import { createsFor, shareUserCodePlace } from "../protocols/modules/user-code.ts";
 import { Control } from "./control.ts";
 import type { FromAgent } from "./protocol.ts";
 import { Turns } from "./turns.ts";

@@ -5,7 +5,6 @@ import type { Framer } from "./framers/framer.ts";
 import type { FramerContext, Framing } from "./framers/framing.ts";
 import { httpFraming } from "./framers/http.ts";
 import { lengthPrefixFraming } from "./framers/length-prefix.ts";
-import { moduleFraming } from "./framers/module.ts";
 
 /** Every framing by its name; the schema and messages list them in this order. */
 export const framings = {
@@ -14,7 +13,6 @@ export const framings = {
   delimiter: delimiterFraming,
   lengthPrefix: lengthPrefixFraming,
   http: httpFraming,
-  module: moduleFraming,
 };
 
 type SpecOf<F> = F extends Framing<infer Spec, infer _Value> ? Spec : never;

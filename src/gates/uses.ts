@@ -110,7 +110,7 @@ export const workloadUses = {
     instead: ["exchanges.timedOut", "exchanges.corrupted", "exchanges.lost", "errors"],
   },
   statuses: {
-    text: "request, hold, churn with framing: http",
+    text: "request, hold, churn with framing: http, or a protocol whose replies have a status",
     has: replies,
     instead: ["exchanges.received"],
   },

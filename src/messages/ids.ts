@@ -34,8 +34,25 @@ export function countOf(place: IdPlace): number {
   return place.kind === "binary" ? 2 ** (8 * Math.min(4, place.bytes)) : 10 ** place.digits;
 }
 
+/** Finds the message that a reply answers, by what the reply says. */
+export interface ReplyIds {
+  /**
+   * @param next sequence of the connection's next message
+   * @param slot index of the connection in its worker
+   * @returns    the sequence of the message on its connection; -1: none
+   */
+  sequenceOf(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    connection: number,
+    next: number,
+    slot: number,
+  ): number;
+}
+
 /** The numbers of a workload's messages: written into them, and found in their replies. */
-export class Ids {
+export class Ids implements ReplyIds {
   readonly #place: IdPlace;
   readonly #numbers: IdNumbers;
   readonly #after: Buffer | null;

@@ -207,7 +207,9 @@ function checkStatus(
   { workloads }: Parts,
 ): void {
   const named = [...workloads].filter(([other]) => name === null || other === name);
-  if (named.some(([, one]) => one === null || one.framing?.kind === "http")) return;
+  const mayHave = (one: Workload) =>
+    one.framing?.kind === "http" || one.applicationProtocol !== null;
+  if (named.some(([, one]) => one === null || mayHave(one))) return;
   const who = name === null ? "no workload" : `workload "${name}"`;
   const has = name === null ? "has" : "does not have";
   throw new GateError(

@@ -5,6 +5,7 @@ import { UserError } from "../base/errors.ts";
 import { type HostLookups, hostNamesOf, lookUpHosts, noHosts } from "./host-names.ts";
 import { readModule } from "./module/load.ts";
 import { normalise } from "./normalise/normalise.ts";
+import { lookUpProtocols, type ProtocolLookups, shippedOf } from "./protocol/lookup.ts";
 import type { Scenario, ScenarioDraft } from "./scenario.ts";
 import { Diagnostics } from "./source/diagnostics.ts";
 import { largestScenario, readWithIncludes, withIncludes } from "./source/include.ts";
@@ -37,7 +38,8 @@ interface Written {
 
 /**
  * Reads a scenario and everything it names (included files, message files), checks it, and applies
- * every default. Names of hosts are not looked up: only addresses may be given.
+ * every default. Names of hosts are not looked up: only addresses may be given. Modules are not run: a protocol can only be
+ * one that ships.
  *
  * @param source the YAML text
  * @param file   its path, for messages and for relative paths; "-" for standard input
@@ -47,7 +49,7 @@ interface Written {
 export function parseScenario(source: string, file: string, options: ParseOptions = {}): Scenario {
   const bytes = Buffer.from(source, "utf8");
   const written = readSource(source.replace(/^\uFEFF/, ""), bytes, file, options);
-  return normalised(written, noHosts, options);
+  return normalised(written, noHosts, shippedOf(written.tree), options);
 }
 
 /**
@@ -68,7 +70,11 @@ export async function loadScenario(path: string, options: ParseOptions = {}): Pr
     const written = isModule(path)
       ? await readObject(text, bytes, path, options)
       : readSource(text, bytes, path, options);
-    return normalised(written, await lookUpHosts(hostNamesOf(written.tree)), options);
+    const [hosts, protocols] = await Promise.all([
+      lookUpHosts(hostNamesOf(written.tree)),
+      lookUpProtocols(written.tree),
+    ]);
+    return normalised(written, hosts, protocols, options);
   } catch (error) {
     if (!(error instanceof UserError) || error instanceof ScenarioError) throw error;
     throw new UserError(`${name}: ${error.message}`);
@@ -149,9 +155,10 @@ function overridden(
 function normalised(
   { tree, file, sha256, sources, problems }: Written,
   hosts: HostLookups,
+  protocols: ProtocolLookups,
   { allowRemote = false, check }: ParseOptions,
 ): Scenario {
-  const origin = { file, sha256, allowRemote, hosts };
+  const origin = { file, sha256, allowRemote, hosts, protocols };
   const draft = normalise(new Diagnostics(tree, problems), origin);
   problems.push(...(check?.(draft) ?? []));
   const { scenario } = draft;

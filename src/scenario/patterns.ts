@@ -30,7 +30,7 @@ export interface PatternFacts {
 
 const arrivals = ["rate", "startRate", "stages", "arrivals"] as const;
 const replies = ["framing", "expect", "id", "unsolicited"] as const;
-const opening = ["open"] as const;
+const opening = ["open", "protocol"] as const;
 const reconnecting = ["reconnect", "reconnectDelay"] as const;
 const requests = ["think", "exchanges", "inFlight", "rotateEvery"] as const;
 const holding = ["verify", "keepAlive", "keepAliveConnections", "expectClose"] as const;

@@ -11,6 +11,7 @@ import type { ExpectSpec, ReplySpec } from "../framing/reply-check.ts";
 import type { DataSpec } from "../messages/data/data-set.ts";
 import type { IdSpec } from "../messages/ids.ts";
 import type { MessageSpec } from "../messages/spec.ts";
+import type { ProtocolSpec } from "../protocols/spec.ts";
 import type { RestartTimes } from "../schedule/restart-times.ts";
 import type { Stage } from "../schedule/stages.ts";
 import type { PatternName } from "./patterns.ts";
@@ -271,9 +272,11 @@ export interface Workload {
   readonly message: MessageSpec;
   /** Null: it has no parts. */
   readonly parts: WorkloadParts | null;
+  /** What is spoken; null: messages are sent as they are, and `framing` finds the replies. */
+  readonly applicationProtocol: ProtocolSpec | null;
   /** The number in each message by which its reply is found; null: there is none. */
   readonly id: IdSpec | null;
-  /** TCP replies; null where no replies are read (stream, hold without messages). */
+  /** TCP replies; null where no replies are read (stream, hold without messages), or a protocol finds them. */
   readonly framing: FramingSpec | null;
   readonly expect: ExpectSpec;
   /** What the peer may send besides replies; null: nothing. */

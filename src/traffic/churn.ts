@@ -3,7 +3,6 @@ import { protocols } from "../address/protocol.ts";
 import { doubleZero } from "../base/v8-double.ts";
 import type { ReplyCheck } from "../framing/reply-check.ts";
 import type { ReplyReader, ReplySink } from "../framing/reply-reader.ts";
-import type { Ids } from "../messages/ids.ts";
 import { emptyKey, type MessageKey } from "../messages/message.ts";
 import { counter, type Moment } from "../metrics/snapshot.ts";
 import { globalIndexOf, type SchedulePortion } from "../schedule/portion.ts";
@@ -12,6 +11,8 @@ import { Connections } from "./connections/connections.ts";
 import { TupleWalk } from "./connections/tuple-cursor.ts";
 import { DelayRing } from "./delay-queue.ts";
 import { PhasedTraffic, quotaOf } from "./phased-traffic.ts";
+import { statusOf } from "./protocol/session-asides.ts";
+import { resetOf } from "./protocol/session-framer.ts";
 import type { Asides } from "./replies/asides.ts";
 import {
   foreign,
@@ -21,6 +22,7 @@ import {
   unstamped,
 } from "./replies/datagram-replies.ts";
 import { errorSide, failure } from "./replies/error-side.ts";
+import type { RequestParts } from "./request-parts.ts";
 import type { Sender } from "./sender.ts";
 import { countUnsent } from "./shortfall.ts";
 import { SlotQueue } from "./slot-queue.ts";
@@ -41,6 +43,7 @@ export interface ChurnParts {
   readonly sender: Sender;
   /** What a connection goes through before it counts as open; null: nothing. */
   readonly steps: ConnectionPlan["steps"];
+  readonly session: RequestParts["session"];
   /** TCP: finds the replies in the stream; null: there are none, or each datagram is one (UDP). */
   readonly reader: ((requestBytes: (slot: number) => number) => ReplyReader) | null;
   readonly check: ReplyCheck;
@@ -50,8 +53,7 @@ export interface ChurnParts {
   readonly stamped: boolean;
   /** Whether a reply may be something unsolicited: a stream whose framing does not tell. */
   readonly doubts: boolean;
-  /** The numbers that messages carry and replies repeat; null: they have none. */
-  readonly ids: Ids | null;
+  readonly ids: RequestParts["ids"];
   /** Arrivals of this worker (open model): new connections; null: closed model. */
   readonly arrivals: SchedulePortion | null;
 }
@@ -146,6 +148,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
         client: (slot) => this.#tuples.last(slot),
         connection: (slot) => this.#connection(slot),
         steps: parts.steps,
+        reset: resetOf(parts.session),
         reconnect: false,
         walks: true,
       },
@@ -160,7 +163,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
       filled: (slot) => this.#full.add(slot),
     });
     this.#reader = parts.reader?.((slot) => this.#request(slot).length) ?? null;
-    this.#statusOf = this.#reader?.hasStatus ? this.#reader.status : null;
+    this.#statusOf = statusOf(parts.session, this.#reader);
   }
 
   // Traffic
@@ -336,7 +339,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     const { ids, stamped } = this.#parts;
     if (ids !== null) {
       const next = this.#exchange[slot] as number;
-      const sequence = ids.sequenceOf(bytes, start, end, this.#connection(slot), next);
+      const sequence = ids.sequenceOf(bytes, start, end, this.#connection(slot), next, slot);
       return sequence < 0 ? foreign : sequence;
     }
     return stamped

@@ -1,17 +1,24 @@
-import { protocols } from "../address/protocol.ts";
+import { largestDatagram, protocols } from "../address/protocol.ts";
+import type { Framer } from "../framing/framers/framer.ts";
 import { createFramer } from "../framing/framings.ts";
 import { createReplyCheck } from "../framing/reply-check.ts";
 import { createReplyReader, type ReplyReader } from "../framing/reply-reader.ts";
 import { createMessage, type MessageContext, messageStart } from "../messages/create-message.ts";
 import { Ids, withIds } from "../messages/ids.ts";
 import type { MessageWriter } from "../messages/message.ts";
+import type { ProtocolSession } from "../protocols/protocol.ts";
 import type { PatternName } from "../scenario/patterns.ts";
 import { createSchedule } from "../schedule/create-schedule.ts";
 import { createPortion, type SchedulePortion } from "../schedule/portion.ts";
 import { ChurnTraffic } from "./churn.ts";
 import { createOpenSteps, type OpenStepsFactory } from "./connections/open-steps.ts";
 import { createHoldSchedule, keptAlive, rememberedByHold } from "./hold.ts";
-import { type Asides, createAsides } from "./replies/asides.ts";
+import { createSession } from "./protocol/create-session.ts";
+import { SessionMessages } from "./protocol/session-asides.ts";
+import { readsMessages, sessionFramer, sessionIds } from "./protocol/session-framer.ts";
+import { sessionOpening } from "./protocol/session-opening.ts";
+import { withProtocol } from "./protocol/session-writer.ts";
+import { Asides, createAsides } from "./replies/asides.ts";
 import { failure } from "./replies/error-side.ts";
 import { RequestTraffic } from "./request.ts";
 import type { RequestParts } from "./request-parts.ts";
@@ -33,28 +40,22 @@ const constructors: Record<PatternName, (context: TrafficContext) => Promise<Tra
     });
   },
   churn: async (context) => {
-    const { sender, steps, reader, check, asides, isDatagram, stamped, ids, doubts, arrivals } =
-      await requestParts(context);
+    const parts = await requestParts(context);
     return new ChurnTraffic(context, {
-      sender,
-      steps,
-      reader,
-      check,
-      asides,
-      stamped,
-      ids,
-      doubts: doubts && !isDatagram,
-      arrivals,
+      ...parts,
+      doubts: parts.doubts && !parts.isDatagram,
     });
   },
   stream: async (context) => {
-    const steps = await createOpenSteps(context);
-    const sender = createSender(context, createWriter(context, steps, null));
-    return new StreamTraffic(context, { sender, steps, arrivals: arrivalsOf(context) });
+    const session = await createSession(context);
+    const steps = await openingOf(context, session);
+    const sender = createSender(context, createWriter(context, session, steps, null));
+    return new StreamTraffic(context, { sender, session, steps, arrivals: arrivalsOf(context) });
   },
   broadcast: async (context) =>
     new StreamTraffic(context, {
-      sender: createSender(context, createWriter(context, null, null), true),
+      sender: createSender(context, createWriter(context, null, null, null), true),
+      session: null,
       steps: null,
       arrivals: arrivalsOf(context),
     }),
@@ -63,7 +64,7 @@ const constructors: Record<PatternName, (context: TrafficContext) => Promise<Tra
 /**
  * One worker's part of one workload.
  *
- * @throws UserError when a framing module or a message cannot be used
+ * @throws UserError when a protocol or a message cannot be used
  */
 export function createTraffic(context: TrafficContext): Promise<Traffic> {
   return constructors[context.workload.pattern](context);
@@ -73,28 +74,40 @@ async function requestParts(context: TrafficContext): Promise<RequestParts> {
   const { workload } = context;
   const { framing, expect, message } = workload;
   const { isDatagram } = protocols[workload.protocol];
-  const ids = createIds(context);
-  const steps = await createOpenSteps(context);
-  const writer = createWriter(context, steps, ids);
+  const session = await createSession(context);
+  const messages = session === null ? null : new SessionMessages(session);
+  const ownIds = createIds(context);
+  const ids = ownIds ?? (session === null ? null : sessionIds(session));
+  const steps = await openingOf(context, session);
+  const writer = createWriter(context, session, steps, ownIds);
   const { stamped, partlyStamped, fixedBytes } = writer;
   const sender = createSender(context, writer);
-  const check = createReplyCheck(expect);
-  const asides = createAsides(context);
+  const expected = createReplyCheck(expect);
+  const check = messages?.checking(expected) ?? expected;
+  const rules = messages?.rules ?? null;
+  const asides = rules === null ? createAsides(context) : new Asides(rules, context);
+  const keepWhole =
+    ownIds !== null ||
+    check.needsReply ||
+    (rules === null && asides !== null) ||
+    (session !== null && readsMessages(session));
   // Where replies are as long as their request is expected to be, one that is missing puts all out of step.
   const isFramedByRequest = framing?.kind === "echo" && fixedBytes === null;
   const isDistinct = sender.isDistinct && !partlyStamped && !isFramedByRequest;
   return {
     sender,
+    session,
     steps,
-    reader: await replyReader(context, ids !== null || check.needsReply, asides),
+    reader: await replyReader(context, session, keepWhole, asides),
     check,
     asides,
     isDatagram,
     stamped: isDatagram && (stamped || partlyStamped),
     isDistinct,
     ids,
-    matches: ids === null && expect.kind === "echo" && isDistinct,
-    doubts: framing?.kind !== "http" && ids === null,
+    matches: ids === null && rules === null && expect.kind === "echo" && isDistinct,
+    // A protocol that tells messages apart says of each what it is.
+    doubts: framing?.kind !== "http" && ids === null && rules === null,
     resends: framing?.kind === "http" && isIdempotent(messageStart(message)),
     arrivals: arrivalsOf(context),
     durationNs: workload.durationNs,
@@ -123,11 +136,25 @@ function messageContext(
 
 function createWriter(
   context: TrafficContext,
+  session: ProtocolSession | null,
   steps: OpenStepsFactory | null,
   ids: Ids | null,
 ): MessageWriter {
-  const writer = createMessage(context.workload.message, messageContext(context, steps));
-  return ids === null ? writer : withIds(writer, ids);
+  const { message, protocol } = context.workload;
+  const writer = createMessage(message, messageContext(context, steps));
+  const payload = ids === null ? writer : withIds(writer, ids);
+  if (session === null) return payload;
+  return withProtocol(payload, session, protocols[protocol].isDatagram ? largestDatagram : null);
+}
+
+/** What connections go through before they count as open: as the protocol says, or the scenario. */
+async function openingOf(
+  context: TrafficContext,
+  session: ProtocolSession | null,
+): Promise<OpenStepsFactory | null> {
+  const { isDatagram } = protocols[context.workload.protocol];
+  const own = session === null ? null : sessionOpening(session, !isDatagram);
+  return own ?? (await createOpenSteps(context));
 }
 
 function createIds({ workload, seed }: TrafficContext): Ids | null {
@@ -143,12 +170,19 @@ function arrivalsOf({ workload, portion, seed }: TrafficContext): SchedulePortio
 /** What reads the replies of a TCP workload, given the length of the request they answer. */
 async function replyReader(
   { workload, portion }: TrafficContext,
+  session: ProtocolSession | null,
   keepWhole: boolean,
   asides: Asides | null,
 ): Promise<((requestBytes: (slot: number) => number) => ReplyReader) | null> {
   const { framing, message } = workload;
-  if (framing === null || protocols[workload.protocol].isDatagram) return null;
-  // Modules are loaded before the traffic exists; the length of requests is known only to it.
+  if (protocols[workload.protocol].isDatagram) return null;
+  const readerOf = (framer: Framer) => {
+    const reader = createReplyReader(framer, portion.connections, keepWhole);
+    return asides === null ? reader : asides.beside(reader);
+  };
+  if (session !== null) return () => readerOf(sessionFramer(session));
+  if (framing === null) return null;
+  // The framer is made before the traffic exists; the length of requests is known only to that.
   let lengthOf: (slot: number) => number = () => 0;
   const framer = await createFramer(framing, portion.connections, {
     requestLength: (slot) => lengthOf(slot),
@@ -156,7 +190,6 @@ async function replyReader(
   });
   return (requestBytes) => {
     lengthOf = requestBytes;
-    const reader = createReplyReader(framer, portion.connections, keepWhole || asides !== null);
-    return asides === null ? reader : asides.beside(reader);
+    return readerOf(framer);
   };
 }

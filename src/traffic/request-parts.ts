@@ -1,6 +1,7 @@
 import type { ReplyCheck } from "../framing/reply-check.ts";
 import type { ReplyReader } from "../framing/reply-reader.ts";
-import type { Ids } from "../messages/ids.ts";
+import type { ReplyIds } from "../messages/ids.ts";
+import type { ProtocolSession } from "../protocols/protocol.ts";
 import type { SchedulePortion } from "../schedule/portion.ts";
 import type { ConnectionPlan } from "./connections/connection-user.ts";
 import type { Asides } from "./replies/asides.ts";
@@ -11,6 +12,8 @@ export interface RequestParts {
   readonly sender: Sender;
   /** What a connection goes through before it counts as open; null: nothing. */
   readonly steps: ConnectionPlan["steps"];
+  /** What is spoken; null: messages are sent as they are. */
+  readonly session: ProtocolSession | null;
   /** TCP: finds the replies in the stream; null: what comes is only counted (UDP: one datagram, one reply). */
   readonly reader: ((requestBytes: (slot: number) => number) => ReplyReader) | null;
   readonly check: ReplyCheck;
@@ -21,8 +24,8 @@ export interface RequestParts {
   readonly stamped: boolean;
   /** Whether no two requests of a connection are the same, so that a reply that repeats one says which. */
   readonly isDistinct: boolean;
-  /** The numbers that messages carry and replies repeat; null: they have none. */
-  readonly ids: Ids | null;
+  /** What replies say of the request that they answer; null: nothing. */
+  readonly ids: ReplyIds | null;
   /** Whether replies repeat their request, and no two requests of a connection are the same: replies say what they answer. */
   readonly matches: boolean;
   /** Whether a reply that stands out may be unsolicited (DoubtedReplies). */

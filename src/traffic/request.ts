@@ -9,6 +9,7 @@ import type { ConnectionUser } from "./connections/connection-user.ts";
 import { Connections } from "./connections/connections.ts";
 import { DelayRing } from "./delay-queue.ts";
 import { PhasedTraffic, quotaOf, totalExchanges } from "./phased-traffic.ts";
+import { resetOf } from "./protocol/session-framer.ts";
 import { errorSide, failure } from "./replies/error-side.ts";
 import { Exchanges, outcome } from "./replies/exchanges.ts";
 import { Replies } from "./replies/replies.ts";
@@ -124,6 +125,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
         client: (slot) => portion.firstConnection + slot,
         connection: (slot) => portion.firstConnection + slot,
         steps: parts.steps,
+        reset: resetOf(parts.session),
         reconnect: workload.reconnect,
       },
       this.clock,

@@ -1,10 +1,12 @@
 import { doubleZero } from "../base/v8-double.ts";
 import { emptyKey } from "../messages/message.ts";
 import { counter, phaseAt } from "../metrics/snapshot.ts";
+import type { ProtocolSession } from "../protocols/protocol.ts";
 import { globalIndexOf, type SchedulePortion } from "../schedule/portion.ts";
 import type { ConnectionPlan, ConnectionUser } from "./connections/connection-user.ts";
 import { Connections } from "./connections/connections.ts";
 import { PhasedTraffic, quotaOf, totalExchanges } from "./phased-traffic.ts";
+import { resetOf } from "./protocol/session-framer.ts";
 import { errorSide } from "./replies/error-side.ts";
 import type { Sender } from "./sender.ts";
 import { countUnsent } from "./shortfall.ts";
@@ -21,6 +23,8 @@ export interface StreamParts {
   readonly sender: Sender;
   /** What a connection goes through before it counts as open; null: nothing. */
   readonly steps: ConnectionPlan["steps"];
+  /** What is spoken; null: messages are sent as they are. */
+  readonly session: ProtocolSession | null;
   /** Arrivals of this worker (open model); null: as fast as the transport takes them. */
   readonly arrivals: SchedulePortion | null;
 }
@@ -70,6 +74,7 @@ export class StreamTraffic extends PhasedTraffic implements ConnectionUser {
         client: (slot) => portion.firstConnection + slot,
         connection: (slot) => portion.firstConnection + slot,
         steps: parts.steps,
+        reset: resetOf(parts.session),
         reconnect: workload.reconnect,
       },
       this.clock,

@@ -7,7 +7,7 @@ import {
   leaveUserCode,
   shareUserCodePlace,
   userCodePlace,
-} from "../../src/framing/user-code.ts";
+} from "../../src/protocols/modules/user-code.ts";
 import type { Workload } from "../../src/scenario/scenario.ts";
 
 describe("Turns", () => {
@@ -43,9 +43,10 @@ describe("Turns", () => {
 });
 
 it("a hung worker is told with the module that it is in", () => {
-  const framing = { kind: "module", path: "/home/me/framing.mjs" } as const;
-  expect(hungWorker({ name: "chat", framing } as Workload)).toBe(
-    "the framing module /home/me/framing.mjs of workload chat did not return for 5 s, so the worker was ended; look for an endless loop in the module",
+  const path = "/home/me/chat.ts";
+  const applicationProtocol = { name: "./chat.ts", path, options: {} };
+  expect(hungWorker({ name: "chat", applicationProtocol } as Workload)).toBe(
+    "the protocol /home/me/chat.ts of workload chat did not return for 5 s, so the worker was ended; look for an endless loop in the module",
   );
   expect(hungWorker(null)).toBe(
     "it stood still for 5 s and was ended; please report this with the scenario",

@@ -55,21 +55,6 @@ it("tells the http framer what it answers", async () => {
   }
 });
 
-it("makes a framer of a user's module", async () => {
-  const directory = await mkdtemp(join(tmpdir(), "slash8-framing-"));
-  const path = join(directory, "own.mjs");
-  await writeFile(
-    path,
-    "export default () => ({ scan: (slot, bytes, start) => start + 1, reset() {} })",
-  );
-  try {
-    const framer = await createFramer({ kind: "module", path }, 1, context(0));
-    expect(readInChunks(framer, Buffer.from("ab"), []).ends).toEqual([1, 2]);
-  } finally {
-    await rm(directory, { recursive: true });
-  }
-});
-
 describe("every framing has all parts", async () => {
   const directory = await mkdtemp(join(tmpdir(), "slash8-framing-"));
   afterAll(() => rm(directory, { recursive: true }));

@@ -28,7 +28,7 @@ function treeOf(yaml: string): Tree {
 function draftOf(lines: string, allowRemote = false) {
   const problems: Problem[] = [];
   const tree = treeOf(`version: 1\nname: hosts\n${lines}`);
-  const origin = { file: "hosts.yaml", sha256: "", allowRemote, hosts };
+  const origin = { file: "hosts.yaml", sha256: "", allowRemote, hosts, protocols: new Map() };
   const { scenario } = normalise(new Diagnostics(tree, problems), origin);
   return { scenario, problems };
 }

@@ -465,8 +465,6 @@ describe("workloads", () => {
       `${outside}framing: { lengthPrefix: §{ bytes: 4, offset: 4, maxSize: 7 } }`,
       "ends before the length field does",
     ],
-    [`${outside}framing: { module: §missing.js }`, "missing.js: there is no such file"],
-    [`${outside}framing: { module: §framing.ts }`, "compile TypeScript first"],
     [`${outside}framing: echo\nexpect: §eco`, 'did you mean "echo"?'],
     [`${outside}framing: echo\nexpect: { regex: "§[" }`, "not a regular expression"],
     [

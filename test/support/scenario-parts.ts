@@ -78,6 +78,7 @@ export function workload(changes: Partial<Workload> = {}): Workload {
     open: [],
     message: { kind: "size", bytes: 64 },
     parts: null,
+    applicationProtocol: null,
     id: null,
     unsolicited: null,
     framing: { kind: "echo" },

@@ -41,7 +41,7 @@ export function renderPlan(plan: Plan, color: boolean): string {
 function workloadBlock(plan: Plan, workload: WorkloadPlan, colors: Colors): string {
   const { space, endpoints, portions } = workload;
   const scenario = plan.scenario.workloads[workload.index] as Workload;
-  const { protocol, pattern, connections, framing, open } = scenario;
+  const { protocol, pattern, connections, framing, open, applicationProtocol } = scenario;
   const sources = usedSources(workload);
   const given = space.sources.map(([from, to]) => (from === to ? from : `${from}-${to}`));
   const flow = emptyFlow();
@@ -57,6 +57,9 @@ function workloadBlock(plan: Plan, workload: WorkloadPlan, colors: Colors): stri
       "pattern",
       `${pattern} over ${protocol.toUpperCase()}, ${formatAmount(connections, "connection")}`,
     ],
+    ...(applicationProtocol === null
+      ? []
+      : [["protocol", protocolText(applicationProtocol)] as const]),
     ...(framing === null ? [] : [["framing", framingText(framing)] as const]),
     ["to", list(endpoints.map(formatEndpoint))],
     ...open.map((step, index) => [`step ${index + 1}`, stepText(step)] as const),
@@ -91,6 +94,13 @@ const orderTexts: Readonly<Record<RowOrder, string>> = {
   random: "at random",
   oncePerConnection: "one for each connection",
 };
+
+/** What is spoken, with the options that are not left out. */
+function protocolText({ name, options }: NonNullable<Workload["applicationProtocol"]>): string {
+  const given = Object.entries(options).filter(([, value]) => value !== null);
+  const texts = given.map(([option, value]) => `${option}: ${JSON.stringify(value)}`);
+  return texts.length === 0 ? name : `${name} (${texts.join(", ")})`;
+}
 
 /** Where a reply ends: it may follow from what is expected, or from the server. */
 function framingText(framing: NonNullable<Workload["framing"]>): string {

@@ -11,7 +11,12 @@ export function openFailed(
 ): Pick<Connections, "openFailed" | "openFailedBy" | "openFailedExamples"> {
   const { accumulator, workload } = data;
   const { bySteps, examples } = accumulator.total.openFailures;
-  const named = (index: number) => ({ step: index + 1, name: workload.open[index]?.name ?? null });
+  // The opening of a protocol counts as one step.
+  const protocol = workload.applicationProtocol?.name ?? null;
+  const named = (index: number) => ({
+    step: index + 1,
+    name: workload.open[index]?.name ?? protocol,
+  });
   return {
     openFailed: accumulator.count("openFailed"),
     openFailedBy: bySteps.map(({ step, count }) => ({ ...named(step), count })),

@@ -5,12 +5,13 @@ import type { Workload } from "../../scenario/scenario.ts";
 /** Replies by HTTP status; null where replies have none. */
 export type Statuses = Readonly<Record<string, number>> | null;
 
-/** Replies of steady state by their status, ascending. */
+/** Replies of steady state by their status, ascending. Whether those of a protocol have one is seen when they come. */
 export function statusesOf(
-  { framing }: Pick<Workload, "framing">,
+  { framing, applicationProtocol }: Pick<Workload, "framing" | "applicationProtocol">,
   counts: readonly StatusCount[],
 ): Statuses {
-  if (framing?.kind !== "http") return null;
+  if (framing?.kind !== "http" && (applicationProtocol === null || counts.length === 0))
+    return null;
   const steady = counts.filter(({ phase }) => phase === "steady");
   return Object.fromEntries(steady.map(({ status, count }) => [`${status}`, count]));
 }

@@ -9,9 +9,13 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { transformSync } from "@swc/wasm-typescript";
 import { packageFile } from "../../base/package-file.ts";
-import { markedFailure } from "./failure.ts";
+import { markedFailure } from "../../protocols/modules/failure.ts";
 
-const ownUrl = packageFile("dist/scenario/module/define.js").href;
+/** What this program gives to modules, by the name that they import it by. */
+const own: Readonly<Record<string, string>> = {
+  slash8: packageFile("dist/scenario/module/define.js").href,
+  "slash8/protocol": packageFile("dist/protocols/define.js").href,
+};
 
 interface Source {
   readonly format: string;
@@ -24,7 +28,8 @@ export function resolve<Context, Found>(
   context: Context,
   next: (specifier: string, context: Context) => Found,
 ): Found | { readonly url: string; readonly shortCircuit: true } {
-  return specifier === "slash8" ? { url: ownUrl, shortCircuit: true } : next(specifier, context);
+  const url = Object.hasOwn(own, specifier) ? own[specifier] : undefined;
+  return url === undefined ? next(specifier, context) : { url, shortCircuit: true };
 }
 
 export function load<Context, Found>(

@@ -1,14 +1,9 @@
 /** Scenarios as modules: `export default defineScenario({ ... })` in TypeScript or JavaScript. */
 import { relative, resolve } from "node:path";
-import { Worker } from "node:worker_threads";
-import { packageFile } from "../../base/package-file.ts";
 import type { Problem } from "../source/problem.ts";
 import type { Tree } from "../source/tree.ts";
+import { inThread, longestMs } from "./in-thread.ts";
 import type { ModuleAnswer, ModuleTask } from "./worker.ts";
-import { workerPlace } from "./worker-place.ts";
-
-/** A module that has not exported a scenario after that long never will. */
-const longestMs = 10_000;
 
 /**
  * Runs a module in a thread of its own, and reads the scenario that it exports.
@@ -24,7 +19,8 @@ export async function readModule(
   limit = longestMs,
 ): Promise<{ readonly tree: Tree | null; readonly problems: readonly Problem[] }> {
   const path = resolve(file);
-  const answer = await answerOf({ path, file }, limit);
+  const task: ModuleTask = { path, file };
+  const answer = await inThread<ModuleAnswer>("worker", task, "a scenario", limit);
   if ("tree" in answer) return answer;
   const failed = (message: string, at: Problem | Omit<Problem, "message">) => ({
     tree: null,
@@ -48,36 +44,4 @@ function exportPlace(source: string): { line: number; column: number } {
     /^\s*export\s+default\b|^\s*module\.exports\b/.test(line),
   );
   return { line: Math.max(0, index) + 1, column: 1 };
-}
-
-async function answerOf(task: ModuleTask, limit: number): Promise<ModuleAnswer> {
-  // Built, also where this file runs as its source, in tests: as child processes are.
-  const entry = packageFile("dist/scenario/module/worker.js");
-  const worker = new Worker(entry, { workerData: task, stdout: true });
-  // Standard output is for results.
-  worker.stdout.pipe(process.stderr, { end: false });
-  try {
-    return await new Promise((resolve, reject) => {
-      const timer = setTimeout(async () => {
-        const seconds = limit / 1000;
-        const message = `the module has not exported a scenario within ${seconds} s: does it wait for something, or loop?`;
-        resolve({ failure: { message, at: await workerPlace(task.path) } });
-      }, limit);
-      worker.once("message", (answer: ModuleAnswer) => {
-        clearTimeout(timer);
-        resolve(answer);
-      });
-      worker.once("error", (error) => {
-        clearTimeout(timer);
-        reject(error);
-      });
-      worker.once("exit", () => {
-        clearTimeout(timer);
-        const message = "the module ended before it had exported a scenario";
-        resolve({ failure: { message, at: null } });
-      });
-    });
-  } finally {
-    await worker.terminate();
-  }
 }

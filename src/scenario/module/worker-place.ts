@@ -1,6 +1,6 @@
 import { Session } from "node:inspector";
 import { pathToFileURL } from "node:url";
-import type { Failure } from "./failure.ts";
+import type { Failure } from "../../protocols/modules/failure.ts";
 
 /** A thread that answers nothing within that time is not in code that can be interrupted. */
 const longestMs = 5_000;

@@ -1,15 +1,13 @@
 /**
  * A thread in which a scenario's module runs: one that never ends can be stopped, and what it leaves behind ends with it.
  */
-import * as nodeModule from "node:module";
 import { pathToFileURL } from "node:url";
 import { parentPort, workerData } from "node:worker_threads";
-import { packageFile } from "../../base/package-file.ts";
+import { type Failure, failureOf } from "../../protocols/modules/failure.ts";
 import type { Problem } from "../source/problem.ts";
 import type { Tree } from "../source/tree.ts";
-import { type Failure, failureOf } from "./failure.ts";
-import * as hooks from "./hooks.ts";
 import { objectTree } from "./object-tree.ts";
+import { useHooks } from "./use-hooks.ts";
 
 export interface ModuleTask {
   /** Absolute path. */
@@ -27,11 +25,7 @@ export type ModuleAnswer =
 const { path, file } = workerData as ModuleTask;
 
 async function run(): Promise<ModuleAnswer> {
-  // Node 22.15 and newer call hooks in this thread, older ones in one of their own.
-  const { registerHooks } = nodeModule as { registerHooks?: (given: typeof hooks) => void };
-  if (registerHooks === undefined)
-    nodeModule.register(packageFile("dist/scenario/module/hooks.js"));
-  else registerHooks(hooks);
+  useHooks();
   try {
     const exports = (await import(pathToFileURL(path).href)) as { readonly default?: unknown };
     if (!("default" in exports)) return { exported: "nothing" };

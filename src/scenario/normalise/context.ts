@@ -3,6 +3,7 @@ import { UserError } from "../../base/errors.ts";
 import type { DataSet, DataSpec } from "../../messages/data/data-set.ts";
 import type { SlotBytes } from "../../messages/template/slot-bytes.ts";
 import { chooseAddress, type HostLookups } from "../host-names.ts";
+import type { ProtocolLookups } from "../protocol/lookup.ts";
 import type { Diagnostics } from "../source/diagnostics.ts";
 import type { Path } from "../source/tree.ts";
 
@@ -22,6 +23,8 @@ export interface NormaliseContext {
   readonly directory: string;
   readonly allowRemote: boolean;
   readonly data: ReadData;
+  /** What is known of the protocols of workloads. */
+  readonly protocols: ProtocolLookups;
   /** What the names of hosts stand for. */
   readonly hosts: HostLookups;
   /** The family of the sources that a server's workloads name, all of one; null where none names any. */

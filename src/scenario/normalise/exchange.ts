@@ -3,6 +3,7 @@ import { type FramingSpec, framings, listFramings } from "../../framing/framings
 import type { ExpectSpec } from "../../framing/reply-check.ts";
 import type { MessageSpec } from "../../messages/spec.ts";
 import { patterns } from "../patterns.ts";
+import type { ResolvedProtocol } from "../protocol/normalise.ts";
 import type { WorkloadInput } from "../schema/workload.ts";
 import type { Path } from "../source/tree.ts";
 import type { NormaliseContext } from "./context.ts";
@@ -11,6 +12,7 @@ import { normaliseFraming } from "./framing.ts";
 import {
   defaultHttpMessage,
   defaultMessage,
+  noPayload,
   normaliseMessage,
   type ResolvedMessage,
 } from "./message.ts";
@@ -26,16 +28,21 @@ export interface ResolvedExchange {
 
 const expectAny: ExpectSpec = { kind: "any" };
 
-/** Message, framing and expectation with the defaults that follow from the target; problems are reported. */
+/**
+ * Message, framing and expectation with the defaults that follow from the target; problems are reported.
+ *
+ * @param protocol null: messages are sent as they are
+ */
 export function normaliseExchange(
   input: WorkloadInput,
   target: ResolvedTarget,
+  protocol: ResolvedProtocol | null,
   path: Path,
   context: NormaliseContext,
 ): ResolvedExchange {
   const { diagnostics } = context;
   if (sendsNothing(input)) {
-    const framing = framingOfAsides(input, target, path, context);
+    const framing = protocol === null ? framingOfAsides(input, target, path, context) : null;
     return { message: defaultMessage.spec, framing, expect: expectAny };
   }
   const reads = !patterns[input.pattern].oneWay;
@@ -44,9 +51,17 @@ export function normaliseExchange(
     const message = `${builtin} never replies; use pattern stream, or a server that answers`;
     diagnostics.value([...path, "target"], message);
   }
-  const message = messageOf(input, target, path, context);
+  const message =
+    protocol === null
+      ? messageOf(input, target, path, context)
+      : payloadOf(input, protocol, path, context);
   const { isDatagram } = protocols[target.protocol];
-  const framing = reads && !isDatagram ? framingOf(input, target, message, path, context) : null;
+  const isFramed = reads && !isDatagram && protocol === null;
+  const framing = isFramed ? framingOf(input, target, message, path, context) : null;
+  if (protocol !== null && typeof input.expect === "object" && input.expect.status !== undefined) {
+    const message = `protocol ${protocol.name} says itself which replies are errors; leave status out`;
+    diagnostics.key([...path, "expect", "status"], message);
+  }
   const expect =
     reads && input.expect !== undefined
       ? normaliseExpect(input.expect, [...path, "expect"], diagnostics, framing, isDatagram)
@@ -106,6 +121,30 @@ function messageOf(
     );
   }
   return message;
+}
+
+/** The payload of a protocol's messages. */
+function payloadOf(
+  input: WorkloadInput,
+  { name, facts }: ResolvedProtocol,
+  path: Path,
+  context: NormaliseContext,
+): ResolvedMessage | null {
+  const { diagnostics } = context;
+  const at = [...path, "message"];
+  const given = input.message ?? facts?.message?.default ?? undefined;
+  if (facts?.message === null && input.message !== undefined) {
+    const message = `message: the messages of protocol ${name} have no payload; leave message out`;
+    diagnostics.key(at, message);
+  }
+  if (given !== undefined) return normaliseMessage(given, "payload", at, context);
+  if (facts !== null && facts.message !== null) {
+    diagnostics.key(
+      path,
+      `message is missing: what protocol ${name} sends: ${facts.message.about}`,
+    );
+  }
+  return noPayload;
 }
 
 function isHttpFraming(framing: WorkloadInput["framing"]): boolean {

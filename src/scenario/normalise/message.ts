@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { type Protocol, protocols } from "../../address/protocol.ts";
+import { largestDatagram, type Protocol, protocols } from "../../address/protocol.ts";
 import { bytesOf } from "../../base/bytes-input.ts";
 import { UserError } from "../../base/errors.ts";
 import { closestName } from "../../base/suggestion.ts";
@@ -8,7 +8,7 @@ import { boundsOf } from "../../messages/sizes.ts";
 import type { MessageSpec, SizeSpec, TemplateSpec } from "../../messages/spec.ts";
 import { isBuiltInName } from "../../messages/template/compile.ts";
 import { namedColumns } from "../../messages/template/template-message.ts";
-import { largestDatagram, largestMessage, type MessageInput } from "../schema/message.ts";
+import { largestMessage, type MessageInput } from "../schema/message.ts";
 import { keysOf } from "../schema/values.ts";
 import { besideFile } from "../source/include.ts";
 import { readUserFile } from "../source/source-file.ts";
@@ -23,11 +23,17 @@ export interface ResolvedMessage {
   readonly fixedBytes: number | null;
 }
 
+/** What messages are for: to be sent as they are, or to be put into a protocol's. */
+export type Carrier = Protocol | "payload";
+
 /** What workloads send to echo and sink servers when the scenario does not say. */
 export const defaultMessage: ResolvedMessage = {
   spec: { kind: "size", bytes: 64 },
   fixedBytes: 64,
 };
+
+/** What a protocol without messages of the workload's is given. */
+export const noPayload: ResolvedMessage = constantMessage(Buffer.alloc(0));
 
 /** What workloads send to HTTP servers when the scenario does not say. */
 export const defaultHttpMessage = constantMessage(
@@ -37,7 +43,7 @@ export const defaultHttpMessage = constantMessage(
 /** @returns null where the message is wrong, which is reported */
 export function normaliseMessage(
   input: MessageInput,
-  protocol: Protocol,
+  carrier: Carrier,
   path: Path,
   context: NormaliseContext,
 ): ResolvedMessage | null {
@@ -45,7 +51,7 @@ export function normaliseMessage(
   if (typeof input === "string") {
     return attempt(diagnostics, path, () => {
       refuseSize(input);
-      return textMessage({ kind: "template", text: input }, protocol, context);
+      return textMessage({ kind: "template", text: input }, carrier, context);
     });
   }
   const { parts, ...content } = input;
@@ -56,38 +62,38 @@ export function normaliseMessage(
   if (parts !== undefined && !areParts(parts, key, [...path, "parts"], context)) return null;
   return attempt(diagnostics, inner, () => {
     if (input.size !== undefined) {
-      return sizedMessage(input.size, inner, protocol, diagnostics);
+      return sizedMessage(input.size, inner, carrier, diagnostics);
     }
     if (input.text !== undefined) {
       const spec = { kind: "template", text: input.text, ...(parts && { parts }) } as const;
-      return textMessage(spec, protocol, context);
+      return textMessage(spec, carrier, context);
     }
     if (input.file !== undefined) {
       const file = besideFile(input.file, diagnostics.at(inner).file);
-      return limited(constantMessage(messageFile(file)), protocol);
+      return limited(constantMessage(messageFile(file)), carrier);
     }
-    return limited(constantMessage(bytesOf(input)), protocol);
+    return limited(constantMessage(bytesOf(input)), carrier);
   });
 }
 
 function sizedMessage(
   size: NonNullable<Exclude<MessageInput, string>["size"]>,
   path: Path,
-  protocol: Protocol,
+  carrier: Carrier,
   diagnostics: NormaliseContext["diagnostics"],
 ): ResolvedMessage | null {
   if (typeof size === "number") {
-    return limited({ spec: { kind: "size", bytes: size }, fixedBytes: size }, protocol);
+    return limited({ spec: { kind: "size", bytes: size }, fixedBytes: size }, carrier);
   }
   if (soleKey(diagnostics, path, size, keysOf("lengths")) === null) return null;
   const sizes = sizesSpec(size);
   const { leastBytes, mostBytes } = boundsOf(sizes);
-  if (leastBytes === 0 && !protocols[protocol].isDatagram) {
+  if (leastBytes === 0 && isStream(carrier)) {
     throw new UserError("an empty message cannot be sent over TCP: start lengths at 1");
   }
   return limited(
     { spec: { kind: "sizes", sizes }, fixedBytes: null, maxBytes: mostBytes },
-    protocol,
+    carrier,
   );
 }
 
@@ -126,15 +132,15 @@ function messageFile(file: string): Buffer {
 /** @returns null where data that it names could not be read, which is noted */
 function textMessage(
   spec: TemplateSpec,
-  protocol: Protocol,
+  carrier: Carrier,
   { data, captured }: NormaliseContext,
 ): ResolvedMessage | null {
   if (namedColumns(spec).some(([name]) => data.unread.has(name))) return null;
   const bySlot = captured ?? new Map();
   const run = { workload: 0, seed: 0, tag: 0, data: data.sets, bySlot, closestName };
   const { constant, fixedBytes, maxBytes } = createMessage(spec, run);
-  if (constant !== null) return limited(constantMessage(Buffer.from(constant)), protocol);
-  return limited({ spec, fixedBytes, maxBytes }, protocol);
+  if (constant !== null) return limited(constantMessage(Buffer.from(constant)), carrier);
+  return limited({ spec, fixedBytes, maxBytes }, carrier);
 }
 
 function areParts(
@@ -165,18 +171,24 @@ function constantMessage(bytes: Buffer): ResolvedMessage {
   return { spec, fixedBytes: bytes.length };
 }
 
+/** An empty message would be nothing there. */
+function isStream(carrier: Carrier): boolean {
+  return carrier !== "payload" && !protocols[carrier].isDatagram;
+}
+
 function limited(
   message: ResolvedMessage & { readonly maxBytes?: number },
-  protocol: Protocol,
+  carrier: Carrier,
 ): ResolvedMessage {
   const { spec, fixedBytes } = message;
   const bytes = message.maxBytes ?? fixedBytes ?? 0;
-  const { isDatagram } = protocols[protocol];
+  const isDatagram = carrier !== "payload" && protocols[carrier].isDatagram;
   const most = isDatagram ? largestDatagram : largestMessage;
   if (bytes > most) {
     const kind = isDatagram ? "a UDP datagram" : "a message";
     throw new UserError(`the message has up to ${bytes} bytes; ${kind} holds at most ${most}`);
   }
-  if (bytes === 0 && !isDatagram) throw new UserError("an empty message cannot be sent over TCP");
+  if (bytes === 0 && isStream(carrier))
+    throw new UserError("an empty message cannot be sent over TCP");
   return { spec, fixedBytes };
 }

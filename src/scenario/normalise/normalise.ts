@@ -3,6 +3,7 @@ import { formatEndpoint } from "../../address/flow.ts";
 import type { Family } from "../../address/ip.ts";
 import type { HostLookups } from "../host-names.ts";
 import { isEndless, type PatternName, patternNames } from "../patterns.ts";
+import type { ProtocolLookups } from "../protocol/lookup.ts";
 import type {
   BaselineFile,
   Capture,
@@ -33,6 +34,7 @@ export interface Origin {
   readonly sha256: string;
   readonly allowRemote: boolean;
   readonly hosts: HostLookups;
+  readonly protocols: ProtocolLookups;
 }
 
 /**
@@ -53,6 +55,7 @@ export function normalise(diagnostics: Diagnostics, origin: Origin): ScenarioDra
     directory: isStdin ? process.cwd() : dirname(resolve(origin.file)),
     allowRemote: origin.allowRemote,
     data: normaliseData(record(plain.data), diagnostics),
+    protocols: origin.protocols,
     hosts: origin.hosts,
     familyOfClients: (server) => familyOfClients(server, plain.workloads),
     notices: [],

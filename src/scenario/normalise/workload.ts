@@ -3,6 +3,7 @@ import { boundsOf } from "../../messages/sizes.ts";
 import type { MessageSpec } from "../../messages/spec.ts";
 import { stampBytes } from "../../messages/stamp.ts";
 import { patterns, patternsWith } from "../patterns.ts";
+import { normaliseProtocol, type ResolvedProtocol } from "../protocol/normalise.ts";
 import type { Server, Workload } from "../scenario.ts";
 import { type WorkloadInput, workloadSchema } from "../schema/workload.ts";
 import { normaliseSlow } from "../slow.ts";
@@ -41,10 +42,13 @@ export function normaliseWorkload(
   const ports = normalisePorts(input.ports, [...path, "ports"], context);
   if (target === null) return null;
   const captured = capturedBy(input.open ?? []);
-  const exchange = normaliseExchange(input, target, path, { ...context, captured });
+  const spoken = normaliseProtocol(input, target.protocol, path, context);
+  const exchange = normaliseExchange(input, target, spoken, path, { ...context, captured });
   const id = normaliseId(input, exchange.message, path, { ...context, captured });
-  const open = normaliseOpen(input, target, exchange.framing, path, context);
-  checkInFlight(input, target.protocol, exchange.message, path, context);
+  const open = spoken?.session?.opens
+    ? []
+    : normaliseOpen(input, target, exchange.framing, path, context);
+  checkInFlight(input, target.protocol, exchange.message, spoken, path, context);
   const unsolicited = normaliseUnsolicited(
     input.unsolicited,
     [...path, "unsolicited"],
@@ -77,6 +81,7 @@ export function normaliseWorkload(
     open,
     ...exchange,
     parts: null,
+    applicationProtocol: spoken?.spec ?? null,
     id,
     unsolicited,
     reconnect: reconnects(input),
@@ -125,6 +130,7 @@ export function checkWorkloadParts(
       pattern: true,
       message: true,
       framing: true,
+      protocol: true,
       expect: true,
       verify: true,
       keepAlive: true,
@@ -136,7 +142,7 @@ export function checkWorkloadParts(
   const known = Object.keys(input).filter((field) => Object.hasOwn(shape, field));
   // Of a misspelt key it is said what it should be, and not that this is missing.
   const mayBeMisspelt = known.length < Object.keys(input).length;
-  const isWhole = input.message !== undefined && input.framing !== undefined;
+  const isWhole = input.message !== undefined && (input.framing ?? input.protocol) !== undefined;
   const parts = { ...exchange.data, target: input.target } as WorkloadInput;
   if (mayBeMisspelt && sendsNothing(parts)) return;
   const fields = Object.fromEntries(known.map((field) => [field, input[field]]));
@@ -150,7 +156,9 @@ export function checkWorkloadParts(
   const open = shape.open.safeParse(input.open);
   // What wrong steps take from replies is not known.
   if (!open.success) return;
-  normaliseExchange(parts, resolved, path, { ...context, captured: capturedBy(open.data ?? []) });
+  const protocol = normaliseProtocol(parts, resolved.protocol, path, context);
+  const captured = capturedBy(open.data ?? []);
+  normaliseExchange(parts, resolved, protocol, path, { ...context, captured });
 }
 
 function checkCounts(input: WorkloadInput, path: Path, { diagnostics }: NormaliseContext): void {
@@ -212,11 +220,18 @@ function checkInFlight(
   input: WorkloadInput,
   protocol: Protocol,
   message: MessageSpec,
+  spoken: ResolvedProtocol | null,
   path: Path,
   { diagnostics }: NormaliseContext,
 ): void {
   if (protocols[protocol].isReliable || (input.inFlight ?? 1) === 1) return;
   if (input.id !== undefined) return;
+  if (spoken !== null && spoken.session?.writes !== false) {
+    if (spoken.session === null || spoken.session.matches) return;
+    const message = `inFlight over 1 needs replies that can be told apart over UDP, and those of protocol ${spoken.name} cannot`;
+    diagnostics.value([...path, "inFlight"], `${message}; leave inFlight out`);
+    return;
+  }
   if (message.kind === "size" && message.bytes >= stampBytes) return;
   if (message.kind === "sizes" && boundsOf(message.sizes).leastBytes >= stampBytes) return;
   diagnostics.value(

@@ -15,8 +15,6 @@ import {
 
 /** The largest message over TCP, and the most that a reply's framing may hold by default. */
 export const largestMessage = 16 * 1024 * 1024;
-/** The largest UDP payload over IPv4: 65,535 less the IP and UDP headers. */
-export const largestDatagram = 65_507;
 
 const bytesKeys = {
   text: z
@@ -307,6 +305,19 @@ export const openStepSchema = map("a step", {
       byDefault: "none",
     }),
 });
+
+const optionValue = z.union([z.string(), z.number(), z.boolean()]);
+
+/** A protocol's name or path, alone or as the key of a map with its options. */
+export const protocolSchema = z.union(
+  [
+    line,
+    z
+      .record(line, z.record(z.string(), z.union([optionValue, z.array(optionValue)])))
+      .meta({ minProperties: 1, maxProperties: 1 }),
+  ],
+  { error: "expected a protocol's name, the path of its module, or { NAME: { option: value } }" },
+);
 
 export type MessageInput = z.output<typeof messageSchema>;
 export type FramingInput = z.output<typeof framingSchema>;

@@ -11,7 +11,7 @@ interface Part {
   readonly limits?: string | null;
   readonly description?: string;
   readonly byDefault?: string;
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly const?: unknown;
   readonly enum?: readonly string[];
   readonly minimum?: number;
@@ -162,7 +162,8 @@ function typeText(part: Part): string {
         ? `map of names to ${typeText(part.additionalProperties)}`
         : "map";
     default:
-      return part.type ?? "";
+      // One of several, of which YAML makes texts that look like numbers.
+      return typeof part.type === "string" ? part.type : part.type === undefined ? "" : "text";
   }
 }
 

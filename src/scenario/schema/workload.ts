@@ -8,6 +8,7 @@ import {
   idSchema,
   messageSchema,
   openStepSchema,
+  protocolSchema,
   unsolicitedSchema,
 } from "./message.ts";
 import { workloadTlsSchema } from "./tls.ts";
@@ -131,6 +132,13 @@ export const workloadSchema = map("a workload", {
       'What is sent: a text such as "PING\\r\\n", or one of { size | text | hex | base64 | file }. Required ' +
       "unless the server is a builtin, the framing is http or the pattern is broadcast.",
     byDefault: "{ size: 64 }; tcp-http and framing http: a GET request",
+  }),
+  protocol: protocolSchema.optional().meta({
+    description:
+      "What is spoken: a protocol that ships, or the path of a module of your own, relative to the scenario's file; " +
+      "with options as { NAME: { option: value } }. It opens the connections, makes requests of the messages, finds the " +
+      "replies and says which of them are errors. See docs/protocols.md.",
+    byDefault: "none: messages are sent as they are, and framing finds the replies",
   }),
   id: idSchema.optional().meta({
     description:

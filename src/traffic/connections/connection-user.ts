@@ -44,6 +44,8 @@ export interface ConnectionPlan {
   readonly connection: (slot: number) => number;
   /** What it goes through before it counts as open; null: nothing. */
   readonly steps: OpenStepsFactory | null;
+  /** Called with each new connection of a slot, and its number, before anything else; null: nobody wants to know. */
+  readonly reset: ((slot: number, connection: number) => void) | null;
   /** Whether what the target closes, or what could not be opened later on, is opened again. */
   readonly reconnect: boolean;
   /** Whether `tuple` gives another one at each call. */

@@ -10,7 +10,7 @@ import { ClientTransport } from "./client-transport.ts";
 import { Closing } from "./closing.ts";
 import type { ConnectionPlan, ConnectionUser } from "./connection-user.ts";
 import { OpenPace } from "./open-pace.ts";
-import { type OpenSteps, type Progress, progress } from "./open-steps.ts";
+import { type Opening, type Progress, progress } from "./open-steps.ts";
 import { causes, type Leaving, type ReopenCause } from "./reopening.ts";
 import { SlotTuples } from "./slot-tuples.ts";
 import { state } from "./states.ts";
@@ -63,7 +63,7 @@ export class Connections implements TransportEvents {
   #connecting = 0;
   /** Connected, and at one of their steps. */
   #preparing = 0;
-  readonly #steps: OpenSteps | null;
+  readonly #steps: Opening | null;
   /** Sockets that exist, in whatever state. */
   #alive = 0;
   readonly #closing: Closing;
@@ -300,6 +300,7 @@ export class Connections implements TransportEvents {
       this.#clients.opened(slot, at, this.#sinceNs[slot] as number, nowNs);
     }
     const steps = this.#steps;
+    this.#plan.reset?.(slot, this.#plan.connection(slot));
     if (steps === null) {
       this.#isOpen(slot, at, nowNs);
       return;
@@ -470,7 +471,7 @@ export class Connections implements TransportEvents {
   /** The slot's connection has ended before its last step, because of one of them or not. */
   #notPrepared(slot: number, code: string | null, at: Moment, nowNs: number): void {
     const { recorder } = this.#context;
-    const failed = (this.#steps as OpenSteps).end(slot, code ?? failure.closedByTarget);
+    const failed = (this.#steps as Opening).end(slot, code ?? failure.closedByTarget);
     this.#preparing--;
     if (!this.#closing.begun) {
       const { cause, ...example } = failed;

@@ -52,6 +52,9 @@ const noBytes = Buffer.alloc(0);
 /** Cause of a step whose reply does not have what it is to keep. */
 const notCaptured = "NOT_CAPTURED";
 
+/** What the connections of a workload go through before they count as open. */
+export type Opening = Pick<OpenSteps, "begin" | "received" | "drained" | "fail" | "end" | "rest">;
+
 /**
  * The steps that the connections of a workload go through before they count as open: `open:` of a scenario.
  *
@@ -274,7 +277,7 @@ export interface OpenStepsFactory {
   readonly usesSource: boolean;
   /** What messages take from each slot, by name. */
   readonly captured: ReadonlyMap<string, Captured>;
-  create(host: StepsHost): OpenSteps;
+  create(host: StepsHost): Opening;
 }
 
 /**

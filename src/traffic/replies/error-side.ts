@@ -47,6 +47,8 @@ export const failure = {
   malformed: "MALFORMED",
   /** Received although no request was waiting for it. */
   unsolicited: "UNSOLICITED",
+  /** A protocol refused it, without a code. */
+  refusedByProtocol: "PROTOCOL_ERROR",
   /** In flight on a connection that was given up, as another exchange on it had timed out or its stream had broken. */
   abandoned: "ABANDONED",
 } as const;

@@ -1,4 +1,4 @@
-import type { Ids } from "../../messages/ids.ts";
+import type { ReplyIds } from "../../messages/ids.ts";
 import { foreign } from "./datagram-replies.ts";
 import { type Exchanges, outcome } from "./exchanges.ts";
 import { isSame } from "./reply-habit.ts";
@@ -6,7 +6,7 @@ import { isSame } from "./reply-habit.ts";
 /** Which exchange a reply itself says that it answers: by an id, or by repeating its request. */
 export class Matching {
   readonly #exchanges: Exchanges;
-  readonly #ids: Ids | null;
+  readonly #ids: ReplyIds | null;
   readonly #firstConnection: number;
   readonly #request: (slot: number, sequence: number) => Uint8Array;
   /** Without ids: whether the latest reply repeats its request; also where that is not known. */
@@ -19,7 +19,7 @@ export class Matching {
    */
   constructor(
     exchanges: Exchanges,
-    ids: Ids | null,
+    ids: ReplyIds | null,
     firstConnection: number,
     request: (slot: number, sequence: number) => Uint8Array,
   ) {
@@ -39,7 +39,7 @@ export class Matching {
     const exchanges = this.#exchanges;
     if (this.#ids !== null) {
       const connection = this.#firstConnection + slot;
-      const found = this.#ids.sequenceOf(bytes, start, end, connection, exchanges.next(slot));
+      const found = this.#ids.sequenceOf(bytes, start, end, connection, exchanges.next(slot), slot);
       return found < 0 ? foreign : found;
     }
     const first = exchanges.firstInFlight(slot);

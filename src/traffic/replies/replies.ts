@@ -1,9 +1,10 @@
 import { doubleZero } from "../../base/v8-double.ts";
 import type { ReplyReader, ReplySink } from "../../framing/reply-reader.ts";
-import type { Ids } from "../../messages/ids.ts";
+import type { ReplyIds } from "../../messages/ids.ts";
 import { counter, type Moment } from "../../metrics/snapshot.ts";
 import { sweptAtOnce } from "../connections/connections.ts";
 import type { PhaseClock } from "../phase-clock.ts";
+import { statusOf } from "../protocol/session-asides.ts";
 import type { RequestParts } from "../request-parts.ts";
 import { SlotQueue } from "../slot-queue.ts";
 import type { TrafficContext } from "../traffic.ts";
@@ -38,7 +39,7 @@ export class Replies implements ReplySink {
   /** UDP: which reply a datagram is; null over TCP. */
   readonly #datagrams: DatagramReplies | null;
   /** The numbers that say which request a reply answers; null: replies have none. */
-  readonly #ids: Ids | null;
+  readonly #ids: ReplyIds | null;
   /** Whether replies repeat their request, of which no two are the same: as `expect: echo` says, or their habit. */
   #matches: boolean;
   readonly #matching: Matching;
@@ -79,7 +80,7 @@ export class Replies implements ReplySink {
     this.#slots = slots;
     this.outcomes = new Outcomes(context, clock, exchanges);
     this.#reader = parts.reader?.((slot) => this.#awaitedBytes(slot)) ?? null;
-    this.#statusOf = this.#reader?.hasStatus ? this.#reader.status : null;
+    this.#statusOf = statusOf(parts.session, this.#reader);
     this.#closes = this.#reader?.hasCloses ? this.#reader.closes : null;
     const { firstConnection } = portion;
     const { stamped } = parts;
@@ -256,7 +257,8 @@ export class Replies implements ReplySink {
     const isUsual = !isPlain || (code === null && this.#isUsual(bytes, start, end));
     if (isUsual || !this.#isDoubtful(slot, sequence, bytes, start, end, end - start, code)) {
       if (isPlain) datagrams.remember(slot, bytes, start, end);
-      this.#settle(slot, sequence, at, this.#nowNs, code, 0);
+      const status = this.#statusOf?.(slot) ?? 0;
+      this.#settle(slot, sequence, at, this.#nowNs, code, status);
       this.#concludes = true;
     }
     if (!this.#concludes) return;

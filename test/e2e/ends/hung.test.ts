@@ -16,22 +16,35 @@ function stopPart(run: TestRun, part: string): void {
 
 const exchangesOf = (workload: WorkloadResult | undefined) => workload?.exchanges;
 
+/** A module whose messages are sent as they are. */
+const protocolOf = (create: string, above = "") => `${above}
+export default {
+  about: "echoes",
+  over: ["tcp"],
+  options: {},
+  message: { about: "what is sent", default: null },
+  create: ${create},
+};
+`;
+
 /** A module that reads so many messages, and then loops for ever. */
-const endless = (messages: number) => `let messages = 0;
-export default () => ({
+const endless = (messages: number) =>
+  protocolOf(
+    `() => ({
   scan(_slot, _bytes, _start, end) {
     while (++messages > ${messages});
     return end;
   },
   reset() {},
-});
-`;
+})`,
+    "let messages = 0;",
+  );
 
 /** Never returns. */
 const standsStill = "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);";
 
 const withModule = (seconds: number, more = "") =>
-  echoScenario(seconds, more).replace("framing: echo", "framing: { module: ./endless.mjs }");
+  echoScenario(seconds, more).replace("framing: echo", "protocol: ./endless.mjs");
 
 test.concurrent("a worker in an endless loop is ended, and the run says in which module", async () => {
   const beacon = await startBeacon();
@@ -44,16 +57,15 @@ test.concurrent("a worker in an endless loop is ended, and the run says in which
   expect(result.run.outcome).toBe("invalid");
   expect(result.run.invalidBy).toBe("generator");
   expect(result.run.reasons.join("\n")).toMatch(
-    /^worker 0 exited: the framing module \S*endless\.mjs of workload chat did not return for 5 s/m,
+    /^worker 0 exited: the protocol \S*endless\.mjs of workload chat did not return for 5 s/m,
   );
   expect(exchangesOf(result.workloads.beacon)?.received).toBeGreaterThan(0);
 });
 
 test.concurrent("the other workers of an agent go on", async () => {
   // The first thread to get there takes the file.
-  const once = `import { writeFileSync } from "node:fs";
-let messages = 0;
-export default () => ({
+  const once = protocolOf(
+    `() => ({
   scan(_slot, _bytes, _start, end) {
     if (++messages !== 50) return end;
     try {
@@ -64,23 +76,26 @@ export default () => ({
     ${standsStill}
   },
   reset() {},
-});
-`;
+})`,
+    'import { writeFileSync } from "node:fs";\nlet messages = 0;',
+  );
   const run = startLoad(withModule(8), ["--workers", "2"], { "endless.mjs": once });
   const answer = await run.finished();
   expect(answer.status).toBe(4);
   const { run: info, workloads } = resultOf(run.cwd, answer);
-  const ended = info.reasons.filter((reason) => /^worker [01] exited: the framing/.test(reason));
+  const ended = info.reasons.filter((reason) => /^worker [01] exited: the protocol/.test(reason));
   expect(ended).toHaveLength(1);
   expect(exchangesOf(workloads.chat)?.received).toBeGreaterThan(150);
   // One worker of two has told how it fared.
   expect(info.generator.workers?.length).toBeGreaterThanOrEqual(1);
 });
 
-test.concurrent.each([
-  ["as it is loaded", `${standsStill}\nexport default () => ({});\n`],
-  ["in its function", `export default () => { ${standsStill} };\n`],
-])("a module that does not return %s ends the run", async (_, module) => {
+test.concurrent("a module that does not make a session ends the run", async () => {
+  // Of one slot it does, on trial.
+  const session = "({ scan: (_slot, _bytes, _start, end) => end, reset() {} })";
+  const module = protocolOf(
+    `({ slots }) => { if (slots > 1) { ${standsStill} } return ${session}; }`,
+  );
   const run = startLoad(withModule(60), [], { "endless.mjs": module });
   const answer = await run.finished();
   expect(answer.status).toBe(4);

@@ -46,11 +46,11 @@ test("an agent's death makes the run invalid and keeps what it had told", async 
 });
 
 test("a worker's death makes the run invalid; the other workers go on", async () => {
-  const scenario = echoScenario(2).replace("framing: echo", "framing: { module: ./dies.mjs }");
+  const scenario = echoScenario(2).replace("framing: echo", "protocol: ./dies.mjs");
   const run = startLoad(scenario, ["--workers", "2"], {
     "dies.mjs": `import { writeFileSync } from "node:fs";
 /** Ends the first thread that reads its 50th message. */
-export default () => {
+const create = () => {
   let messages = 0;
   return {
     scan(_slot, _bytes, start, end) {
@@ -66,6 +66,13 @@ export default () => {
     },
     reset() {},
   };
+};
+export default {
+  about: "echoes",
+  over: ["tcp"],
+  options: {},
+  message: { about: "what is sent", default: null },
+  create,
 };
 `,
   });

@@ -19,7 +19,8 @@ const chat = {
 function read(value: unknown, set: readonly string[] = []) {
   const { tree, problems: found } = objectTree(value, "chat.ts");
   const problems = [...found];
-  const origin = { file: "chat.ts", sha256: "", allowRemote: false, hosts: noHosts };
+  const known = { hosts: noHosts, protocols: new Map() };
+  const origin = { file: "chat.ts", sha256: "", allowRemote: false, ...known };
   const changed = applyOverrides(tree, set, problems);
   const { scenario } = normalise(new Diagnostics(changed, problems), origin);
   return { scenario, lines: problemLines(problems) };

@@ -246,6 +246,7 @@ describe("workloads", () => {
       open: [],
       parts: null,
       message: { kind: "size", bytes: 64 },
+      applicationProtocol: null,
       id: null,
       framing: { kind: "fixed", bytes: 64 },
       expect: { kind: "any" },
@@ -373,16 +374,14 @@ exchanges: 100\ntimeout: 250ms\ninFlight: 4\nreconnect: true\nreconnectDelay: 0\
     expect(workloadOf(`${request}message: ${message}`)).toMatchObject({ message: spec, framing });
   });
 
-  it("read a message's file and name a module's, relative to the scenario", () => {
+  it("read a message's file, relative to the scenario", () => {
     const directory = makeTempDir();
     mkdirSync(join(directory, "sub"));
     writeFileSync(join(directory, "sub/m.bin"), Buffer.from([0, 255]));
-    writeFileSync(join(directory, "sub/f.mjs"), "export default () => ({})");
-    const source = withWorkload(`${request}message: { file: m.bin }\nframing: { module: ./f.mjs }`);
+    const source = withWorkload(`${request}message: { file: m.bin }`);
     const scenario = parseScenario(source, join(directory, "sub/test.yaml"), noVariables);
     expect(scenario.workloads[0]).toMatchObject({
       message: { kind: "bytes", base64: "AP8=" },
-      framing: { kind: "module", path: join(directory, "sub/f.mjs") },
     });
     expect(dirname(scenario.file)).toBe(join(directory, "sub"));
   });

@@ -51,6 +51,7 @@ function setUp(connectRatePerSecond: number | null, count = slots) {
       client: (slot) => slot,
       connection: (slot) => slot,
       steps: null,
+      reset: null,
       reconnect: false,
     },
     new PhaseClock(0, null),

@@ -1,6 +1,7 @@
-/** Why a module gave no scenario, and where: read from what it threw. */
+/** Why a user's module gave nothing, and where: read from what it threw. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { UserError } from "../../base/errors.ts";
 
 export interface Failure {
   readonly message: string;
@@ -21,6 +22,7 @@ export function markedFailure(failure: Failure): Error {
  * @param path of the module, absolute
  */
 export function failureOf(error: unknown, path: string): Failure {
+  if (error instanceof UserError) return { message: error.message, at: null };
   if (!(error instanceof Error)) return { message: `it threw ${shown(error)}`, at: null };
   const from = error.message.indexOf(mark);
   if (from >= 0) return JSON.parse(error.message.slice(from + mark.length)) as Failure;

@@ -1,5 +1,5 @@
 /**
- * Where this thread runs code of a user's: a framing module that does not return stops its worker, and only
+ * Where this thread runs code of a user's: a protocol's module that does not return stops its worker, and only
  * somebody outside of the thread can then say what stopped it.
  */
 

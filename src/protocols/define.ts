@@ -1,0 +1,12 @@
+/** What `import ... from "slash8/protocol"` gives: for protocols in modules, and for their tests. */
+export type {
+  Kind,
+  Opening,
+  OptionSpec,
+  OptionSpecs,
+  OptionValues,
+  Protocol,
+  ProtocolContext,
+  ProtocolSession,
+} from "./protocol.ts";
+export { defineProtocol, incomplete, kind, malformed, opened, refused } from "./protocol.ts";

@@ -1,0 +1,218 @@
+import { describe, expect, it } from "vitest";
+import type { Snapshot } from "../../../src/metrics/snapshot.ts";
+import { tcpServer, udpServer } from "../../support/raw-servers.ts";
+import { runTraffic } from "../../support/traffic.ts";
+import { lineProtocol, lineServer, replyTo, speaking, writeModule } from "./line-protocol.ts";
+
+const path = writeModule(lineProtocol);
+const closed = (exchanges: number) => ({ model: "closed", thinkNs: 0, exchanges }) as const;
+const until = { durationNs: null } as const;
+
+const failures = ({ openFailures }: Snapshot) =>
+  openFailures.examples.map(({ code, received }) => [code, Buffer.from(received).toString()]);
+
+describe("a workload with a protocol", () => {
+  it("opens its connections, and puts its messages into requests", async () => {
+    const heard: string[] = [];
+    await using server = await tcpServer(
+      lineServer((line) => {
+        heard.push(line);
+        if (line.startsWith("HELLO bob")) return "WELCOME\nAGAIN\n";
+        return line === "HELLO again" ? "OK 1\n" : replyTo(line);
+      }),
+    );
+    const workload = speaking(
+      path,
+      { name: "bob" },
+      { connections: 3, load: closed(30), ...until },
+    );
+    const measured = await runTraffic(workload, server.endpoint);
+    expect(heard.filter((line) => line.startsWith("HELLO bob")).sort()).toEqual([
+      "HELLO bob 0",
+      "HELLO bob 1",
+      "HELLO bob 2",
+    ]);
+    expect(heard.filter((line) => line.startsWith("GET "))).toHaveLength(30);
+    expect(heard).toContain("GET 4 item 4");
+    expect(measured.count("received")).toBe(30);
+    expect(measured.count("opened")).toBe(3);
+    expect(measured.errors()).toEqual({});
+    expect(measured.snapshot.statuses).toMatchObject([{ status: 200, count: 30 }]);
+  });
+
+  it("counts refusals by their code, whatever is expected, and lets the others be checked", async () => {
+    await using server = await tcpServer(
+      lineServer((line) => {
+        if (line.startsWith("HELLO")) return "OK\n";
+        if (line.endsWith("item 3")) return "- WRONGTYPE\n";
+        return line.endsWith("item 5") ? "= 5 other\n" : replyTo(line);
+      }),
+    );
+    const expected = { kind: "regex", source: "item", flags: "" } as const;
+    const changes = { load: closed(10), expect: expected, ...until };
+    const measured = await runTraffic(speaking(path, {}, changes), server.endpoint);
+    expect(measured.count("received")).toBe(10);
+    expect(measured.count("corrupted")).toBe(2);
+    expect(measured.errors()).toEqual({ LINE_WRONGTYPE: 1, UNEXPECTED: 1 });
+  });
+
+  it.each(["request", "churn"] as const)(
+    "%s: takes pushes and pings out of the replies, and answers them",
+    async (pattern) => {
+      const pongs: string[] = [];
+      await using server = await tcpServer(
+        lineServer((line) => {
+          if (line.startsWith("HELLO")) return "OK\n! at once\n";
+          if (!line.startsWith("PONG")) return `! news\nPING 7\n${replyTo(line)}`;
+          pongs.push(line);
+          return null;
+        }),
+      );
+      const changes =
+        pattern === "churn"
+          ? { pattern, totalConnections: 5, exchangesPerConnection: 4, connections: 1 }
+          : { load: closed(20) };
+      const measured = await runTraffic(
+        speaking(path, {}, { ...changes, ...until }),
+        server.endpoint,
+      );
+      expect(measured.count("received")).toBe(20);
+      expect(measured.count("unsolicited")).toBe(0);
+      expect(measured.count("pushed")).toBe(pattern === "churn" ? 25 : 21);
+      expect(measured.count("ignored")).toBe(20);
+      expect(measured.errors()).toEqual({});
+      expect(pongs.every((line) => line === "PONG 7")).toBe(true);
+      expect(pongs.length).toBeGreaterThanOrEqual(15);
+    },
+  );
+
+  it("finds replies in any order where they say what they answer, over TCP after a time-out too", async () => {
+    const waiting: string[] = [];
+    let opened = 0;
+    await using server = await tcpServer(
+      lineServer((line) => {
+        if (line.startsWith("HELLO")) {
+          opened++;
+          return "OK\n";
+        }
+        // The third gets none in time.
+        if (line.startsWith("GET 2 ")) return null;
+        waiting.push(replyTo(line));
+        return waiting.length < 2 ? null : waiting.splice(0).reverse().join("");
+      }),
+    );
+    const changes = { inFlight: 4, load: closed(13), timeoutNs: 100e6, ...until };
+    const measured = await runTraffic(speaking(path, { matches: true }, changes), server.endpoint);
+    expect(measured.count("received")).toBe(12);
+    expect(measured.count("timedOut")).toBe(1);
+    expect(measured.count("corrupted")).toBe(0);
+    expect(opened).toBe(1);
+  });
+
+  it("over UDP: a datagram is a message, several are in flight, and some are no replies", async () => {
+    const waiting: string[] = [];
+    await using server = await udpServer((bytes, from, socket) => {
+      const send = (text: string) => socket.send(text, from.port, from.address);
+      const line = bytes.toString("latin1").trim();
+      if (line.startsWith("PONG")) return;
+      if (line.startsWith("HELLO")) {
+        send("OK\n");
+        return;
+      }
+      waiting.push(replyTo(line));
+      if (waiting.length < 2) return;
+      send("PING 1\n");
+      for (const reply of waiting.splice(0).reverse()) send(reply);
+    });
+    const changes = { protocol: "udp", inFlight: 4, load: closed(40), ...until } as const;
+    const measured = await runTraffic(speaking(path, { matches: true }, changes), server.endpoint);
+    expect(measured.count("received")).toBe(40);
+    expect(measured.count("ignored")).toBe(20);
+    expect(measured.count("unsolicited")).toBe(0);
+    expect(measured.snapshot.statuses).toMatchObject([{ status: 200, count: 40 }]);
+    expect(measured.errors()).toEqual({});
+  });
+
+  it("stream: opens its connections, and sends", async () => {
+    const heard: string[] = [];
+    await using server = await tcpServer(
+      lineServer((line) => {
+        heard.push(line);
+        return line.startsWith("HELLO") ? "OK\n" : null;
+      }),
+    );
+    const changes = { pattern: "stream", connections: 2, load: closed(10), ...until } as const;
+    const measured = await runTraffic(speaking(path, {}, changes), server.endpoint);
+    expect(measured.count("sent")).toBe(10);
+    expect(heard.filter((line) => line.startsWith("GET "))).toHaveLength(10);
+  });
+
+  it("hold: answers pings on connections that send nothing", async () => {
+    const pongs: string[] = [];
+    await using server = await tcpServer(
+      lineServer((line, socket) => {
+        if (line.startsWith("PONG")) pongs.push(line);
+        if (pongs.length === 0) return "OK\nPING 3\n";
+        socket.end();
+        return null;
+      }),
+    );
+    const changes = {
+      pattern: "hold",
+      connections: 1,
+      durationNs: 0.2e9,
+      expectClose: true,
+    } as const;
+    const measured = await runTraffic(speaking(path, {}, changes), server.endpoint);
+    expect(measured.count("opened")).toBe(1);
+    expect(pongs).toEqual(["PONG 3"]);
+    expect(measured.errors()).toEqual({});
+  });
+});
+
+describe("an opening", () => {
+  it.each([
+    ["refuses", "NO AUTH\n", "OPEN_LINE_AUTH", "NO AUTH\n"],
+    ["is not complete in time", "WEL", "OPEN_TIMEOUT", "WEL"],
+  ])("that %s is a failure with the bytes that came", async (_, answer, code, received) => {
+    await using server = await tcpServer(lineServer(() => answer));
+    const changes = { connectTimeoutNs: 200e6, durationNs: 0.3e9 };
+    const measured = await runTraffic(speaking(path, {}, changes), server.endpoint);
+    expect(measured.count("opened")).toBe(0);
+    expect(measured.count("openFailed")).toBeGreaterThanOrEqual(1);
+    expect(failures(measured.snapshot)[0]).toEqual([code, received]);
+    expect(Object.keys(measured.errors())).toContain(code);
+  });
+
+  it("that the target ends is one, too", async () => {
+    await using server = await tcpServer(
+      lineServer((_, socket) => {
+        socket.end();
+        return null;
+      }),
+    );
+    const measured = await runTraffic(speaking(path, {}, { durationNs: 0.1e9 }), server.endpoint);
+    expect(failures(measured.snapshot)[0]).toEqual(["OPEN_CLOSED_BY_TARGET", ""]);
+  });
+
+  it("is gone through again where a connection is opened again, byte by byte", async () => {
+    let greeted = 0;
+    await using server = await tcpServer(
+      lineServer((line, socket) => {
+        if (!line.startsWith("HELLO")) {
+          socket.end(replyTo(line));
+          return null;
+        }
+        greeted++;
+        for (const byte of "WELCOME\nOK\n") socket.write(byte);
+        return null;
+      }),
+    );
+    const changes = { load: closed(5), reconnect: true, ...until };
+    const measured = await runTraffic(speaking(path, {}, changes), server.endpoint);
+    // A request may have left before the end of its connection was seen.
+    expect(measured.count("received") + measured.count("exchangesFailed")).toBe(5);
+    expect(measured.count("received")).toBeGreaterThan(1);
+    expect(measured.count("opened")).toBe(greeted);
+  });
+});
