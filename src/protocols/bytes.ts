@@ -13,6 +13,22 @@ export function copy(
   return at + end - start;
 }
 
+/** Writes 32 bits of a number. @returns the index behind them */
+export function put32(into: Uint8Array, at: number, number: number): number {
+  into[at] = number >>> 24;
+  into[at + 1] = number >>> 16;
+  into[at + 2] = number >>> 8;
+  into[at + 3] = number;
+  return at + 4;
+}
+
+/** Reads 32 bits, unsigned; bytes that are not there are 0. */
+export function uint32At(bytes: Uint8Array, at: number): number {
+  let number = 0;
+  for (let i = at; i < at + 4; i++) number = number * 256 + ((bytes[i] as number | undefined) ?? 0);
+  return number;
+}
+
 /** Writes an integer, not negative, in digits. @returns the index behind them */
 export function putDigits(into: Uint8Array, at: number, number: number): number {
   let length = 1;

@@ -1,0 +1,143 @@
+import { copy, put32, uint32At } from "../bytes.ts";
+import { incomplete, kind, malformed } from "../protocol.ts";
+import { sequenceOf } from "../sequence-of.ts";
+import { Command } from "./command.ts";
+import type { Encoding, EncodingContext } from "./encoding.ts";
+
+/*
+ * Header of requests and replies, numbers in network byte order:
+ *
+ *     | offset | size | field                                                    |
+ *     | ------ | ---- | -------------------------------------------------------- |
+ *     | 0      | 1    | magic: 0x80 of a request, 0x81 of a reply                |
+ *     | 1      | 1    | opcode                                                   |
+ *     | 2      | 2    | length of the key                                        |
+ *     | 4      | 1    | length of the extras, which stand before the key         |
+ *     | 5      | 1    | data type, 0                                             |
+ *     | 6      | 2    | of a reply: status                                       |
+ *     | 8      | 4    | length of all behind the header                          |
+ *     | 12     | 4    | opaque, which a reply repeats: the request's number      |
+ *     | 16     | 8    | cas                                                      |
+ */
+const headerBytes = 24;
+const requestMagic = 0x80;
+const replyMagic = 0x81;
+const mostBodyBytes = 1024 * 1024 * 1024;
+
+const opcodeOfGet = 0;
+const notFound = 0x0001;
+const names: Readonly<Record<number, string>> = {
+  [notFound]: "NOT_FOUND",
+  2: "EXISTS",
+  3: "TOO_LARGE",
+  4: "INVALID_ARGUMENTS",
+  5: "NOT_STORED",
+  6: "NON_NUMERIC",
+  7: "WRONG_VBUCKET",
+  32: "AUTHENTICATION_ERROR",
+  129: "UNKNOWN_COMMAND",
+  130: "OUT_OF_MEMORY",
+  131: "NOT_SUPPORTED",
+  132: "INTERNAL_ERROR",
+  133: "BUSY",
+  134: "TEMPORARY_FAILURE",
+};
+const miss = 0xffff;
+
+/**
+ * The binary protocol, whose replies name their requests.
+ *
+ * @see https://github.com/memcached/memcached/wiki/BinaryProtocolRevamped
+ */
+export function createBinary({ slots, expiry, missIsError }: EncodingContext): Encoding {
+  const command = new Command();
+  const statuses = new Uint16Array(slots);
+  /** Bytes taken of the header, and the length of the body, or what is still to come of it. */
+  const taken = new Uint8Array(slots);
+  const left = new Float64Array(slots);
+
+  return {
+    maxBytes: (payloadBytes) => headerBytes + 20 + payloadBytes,
+    write(into, at, _slot, sequence, payload, start, end) {
+      command.read(payload, start, end);
+      const { form, opcode, keyStart, keyEnd, valueStart } = command;
+      const key = at + headerBytes + extrasBytes(form);
+      into.fill(0, at, key);
+      if (form === "store") put32(into, at + headerBytes + 4, expiry);
+      if (form === "touch") put32(into, at + headerBytes, numberIn(payload, valueStart, end));
+      if (form === "count") {
+        const by = numberIn(payload, valueStart, end);
+        put32(into, at + headerBytes, Math.floor(by / 2 ** 32));
+        put32(into, at + headerBytes + 4, by);
+        // What is not there is not made.
+        put32(into, at + headerBytes + 16, 0xffffffff);
+      }
+      const hasKey = form !== "alone" && form !== "other";
+      const hasValue = form === "store" || form === "extend";
+      const value = hasKey ? copy(payload, keyStart, keyEnd, into, key) : key;
+      const to = hasValue ? copy(payload, valueStart, end, into, value) : value;
+      into[at] = requestMagic;
+      into[at + 1] = opcode;
+      into[at + 2] = (value - key) >>> 8;
+      into[at + 3] = value - key;
+      into[at + 4] = key - at - headerBytes;
+      put32(into, at + 8, to - at - headerBytes);
+      put32(into, at + 12, sequence);
+      return to - at;
+    },
+
+    scan(slot, bytes, start, end) {
+      let at = start;
+      for (; at < end && (taken[slot] as number) < headerBytes; at++) {
+        const offset = taken[slot] as number;
+        const byte = bytes[at] as number;
+        if (offset === 0 && byte !== replyMagic) return malformed;
+        if (offset >= 8 && offset < 12) left[slot] = (left[slot] as number) * 256 + byte;
+        taken[slot] = offset + 1;
+      }
+      if ((left[slot] as number) > mostBodyBytes) return malformed;
+      if ((taken[slot] as number) < headerBytes) return incomplete;
+      const step = Math.min(left[slot] as number, end - at);
+      left[slot] = (left[slot] as number) - step;
+      if (left[slot] !== 0) return incomplete;
+      taken[slot] = 0;
+      return at + step;
+    },
+
+    classify(slot, bytes, start, end) {
+      if (end - start < headerBytes || bytes[start] !== replyMagic) return kind.ignore;
+      const status = ((bytes[start + 6] as number) << 8) | (bytes[start + 7] as number);
+      const isMiss = status === notFound && bytes[start + 1] === opcodeOfGet;
+      if (status === 0 || (isMiss && !missIsError)) return kind.reply;
+      statuses[slot] = isMiss ? miss : status;
+      return kind.error;
+    },
+    errorCode(slot) {
+      const status = statuses[slot] as number;
+      return `MEMCACHED_${status === miss ? "MISS" : (names[status] ?? status)}`;
+    },
+    match: (_slot, bytes, start, end, next) =>
+      end - start < headerBytes ? -1 : sequenceOf(uint32At(bytes, start + 12), next, 2 ** 32),
+    reset(slot) {
+      taken[slot] = 0;
+      left[slot] = 0;
+    },
+  };
+}
+
+function extrasBytes(form: Command["form"]): number {
+  if (form === "store") return 8; // flags, expiry
+  if (form === "count") return 20; // by how much, initial value, expiry
+  return form === "touch" ? 4 : 0; // expiry
+}
+
+/** The number that digits say, up to what is none. */
+function numberIn(bytes: Uint8Array, start: number, end: number): number {
+  let number = 0;
+  for (let at = start; at < end; at++) {
+    const digit = (bytes[at] as number) - 48;
+    if (digit < 0 || digit > 9) break;
+    number = number * 10 + digit;
+  }
+  return number;
+}

@@ -1,0 +1,127 @@
+import { copy, putDigits, putLineEnd, startsWith } from "../bytes.ts";
+import { incomplete, kind, malformed } from "../protocol.ts";
+import { Command } from "./command.ts";
+import type { Encoding, EncodingContext } from "./encoding.ts";
+
+const lineFeed = 10;
+const carriageReturn = 13;
+const space = 32;
+
+// First three bytes of lines that others follow in the same reply.
+const value = 0x56414c; // "VALUE key flags bytes", and so many bytes on lines of their own
+const stat = 0x535441; // "STAT name value"
+
+const mostLineBytes = 64 * 1024;
+const mostValueBytes = 1024 * 1024 * 1024;
+
+/** Replies that are errors, by the words that they begin with. */
+const errors = ["ERROR", "CLIENT_ERROR", "SERVER_ERROR", "NOT_STORED", "EXISTS", "NOT_FOUND"];
+const words = errors.map((name) => Buffer.from(name));
+/** Of a get: no value, and only this. */
+const nothing = Buffer.from("END\r\n");
+
+/**
+ * The text protocol.
+ *
+ * @see https://github.com/memcached/memcached/blob/master/doc/protocol.txt
+ */
+export function createText({ slots, expiry, missIsError }: EncodingContext): Encoding {
+  const command = new Command();
+  const flagsAndExpiry = Buffer.from(` 0 ${expiry} `);
+  /** Index of the latest error in `errors`; behind them: a miss. */
+  const latest = new Uint8Array(slots);
+  // Of the line that is coming in: its length, its first three bytes, spaces in it, and the number behind the third.
+  const lengths = new Uint32Array(slots);
+  const heads = new Uint32Array(slots);
+  const spaces = new Uint8Array(slots);
+  const numbers = new Float64Array(slots);
+  /** Bytes of a value still to come, and of the CRLF behind it. */
+  const left = new Float64Array(slots);
+
+  return {
+    maxBytes: (payloadBytes) => payloadBytes + flagsAndExpiry.length + 16,
+    write(into, at, _slot, _sequence, payload, start, end) {
+      command.read(payload, start, end);
+      if (command.form !== "store" && command.form !== "extend") {
+        return putLineEnd(into, copy(payload, start, end, into, at)) - at;
+      }
+      let to = copy(payload, start, command.keyEnd, into, at);
+      to = copy(flagsAndExpiry, 0, flagsAndExpiry.length, into, to);
+      to = putLineEnd(into, putDigits(into, to, end - command.valueStart));
+      return putLineEnd(into, copy(payload, command.valueStart, end, into, to)) - at;
+    },
+
+    scan(slot, bytes, start, end) {
+      let head = heads[slot] as number;
+      let length = lengths[slot] as number;
+      for (let at = start; at < end; ) {
+        if (left[slot] !== 0) {
+          const step = Math.min(left[slot] as number, end - at);
+          at += step;
+          left[slot] = (left[slot] as number) - step;
+          if (left[slot] === 0 && bytes[at - 1] !== lineFeed) return malformed;
+          continue;
+        }
+        const byte = bytes[at++] as number;
+        if (byte === lineFeed) {
+          if (head === value && (spaces[slot] as number) < 3) return malformed;
+          const others = head === value || head === stat;
+          if (head === value) left[slot] = (numbers[slot] as number) + 2;
+          clearLine(slot);
+          if (!others) return at;
+          head = 0;
+          length = 0;
+          continue;
+        }
+        length++;
+        if (length === 1 && !isCapital(byte) && !isDigit(byte)) return malformed;
+        if (length <= 3) head = (head << 8) | byte;
+        else if (length > mostLineBytes) return malformed;
+        else if (head !== value) continue;
+        else if (byte === space) spaces[slot] = (spaces[slot] as number) + 1;
+        else if (spaces[slot] === 3 && byte !== carriageReturn) {
+          numbers[slot] = (numbers[slot] as number) * 10 + byte - 48;
+          if (!isDigit(byte) || (numbers[slot] as number) > mostValueBytes) return malformed;
+        }
+      }
+      heads[slot] = head;
+      lengths[slot] = length;
+      return incomplete;
+    },
+
+    classify(slot, bytes, start, end) {
+      const isMiss = end - start === nothing.length && startsWith(bytes, start, nothing);
+      const index = isMiss && missIsError ? errors.length : indexOfError(bytes, start);
+      if (index < 0) return kind.reply;
+      latest[slot] = index;
+      return kind.error;
+    },
+    errorCode: (slot) => `MEMCACHED_${errors[latest[slot] as number] ?? "MISS"}`,
+    reset(slot) {
+      clearLine(slot);
+      left[slot] = 0;
+    },
+  };
+
+  function clearLine(slot: number): void {
+    lengths[slot] = 0;
+    heads[slot] = 0;
+    spaces[slot] = 0;
+    numbers[slot] = 0;
+  }
+}
+
+function indexOfError(bytes: Uint8Array, start: number): number {
+  for (let i = 0; i < words.length; i++) {
+    if (startsWith(bytes, start, words[i] as Buffer)) return i;
+  }
+  return -1;
+}
+
+function isCapital(byte: number): boolean {
+  return byte >= 65 && byte <= 90;
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= 48 && byte <= 57;
+}
