@@ -1,7 +1,12 @@
 import { memcached } from "./memcached/memcached.ts";
+import { postgres } from "./postgres/postgres.ts";
 import type { Protocol } from "./protocol.ts";
 import { resp } from "./resp/resp.ts";
 
 /** The protocols that ship, by the name that `protocol:` takes; messages list them in this order. */
 // biome-ignore lint/suspicious/noExplicitAny: what a protocol's options are is known to it alone
-export const shippedProtocols: Readonly<Record<string, Protocol<any>>> = { resp, memcached };
+export const shippedProtocols: Readonly<Record<string, Protocol<any>>> = {
+  resp,
+  memcached,
+  postgres,
+};

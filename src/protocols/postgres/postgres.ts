@@ -1,0 +1,214 @@
+import { ErrorNames } from "../error-names.ts";
+import {
+  defineProtocol,
+  incomplete,
+  kind,
+  malformed,
+  opened,
+  type ProtocolSession,
+  refused,
+} from "../protocol.ts";
+import { createLogin } from "./login.ts";
+import { sqlStateAt } from "./messages.ts";
+import { createRequests } from "./requests.ts";
+
+// Types of the server's messages, of which some stand alone and some need a look.
+const authentication = 82; // R
+const errorResponse = 69; // E
+const notice = 78; // N
+const notification = 65; // A
+const parameterDescription = 116; // t
+const parameterStatus = 83; // S
+const readyForQuery = 90; // Z
+/** By type: 1, if the server has such a message. */
+const isType = new Uint8Array(256);
+for (const type of Buffer.from("RKSZTDCIEN123nstAGHWVcdv")) isType[type] = 1;
+
+const headBytes = 5;
+const mostBytes = 1024 * 1024 * 1024;
+
+/**
+ * PostgreSQL, and what speaks its protocol: CockroachDB, YugabyteDB, PgBouncer.
+ *
+ * @see https://www.postgresql.org/docs/current/protocol.html (version 3.0)
+ */
+export const postgres = defineProtocol({
+  about: "PostgreSQL's frontend/backend protocol, version 3.0",
+  over: ["tcp"],
+  options: {
+    user: { type: "text", default: "postgres", about: "The role that connections log in as." },
+    password: {
+      type: "text",
+      default: null,
+      about: "Its password: sent as the server asks for it, with SCRAM-SHA-256, md5 or as it is.",
+    },
+    database: {
+      type: "text",
+      default: null,
+      about: "Left out: the one that is named as the user.",
+    },
+    applicationName: {
+      type: "text",
+      default: "slash8",
+      about: "What pg_stat_activity shows as application_name.",
+    },
+    prepare: {
+      type: "text",
+      default: null,
+      about: "A statement that connections prepare when they open, and that each request executes.",
+    },
+  },
+  message: {
+    about:
+      "SQL, a simple query; with prepare the statement's parameters, with tabs between them, \\N for null.",
+    default: "select 1",
+  },
+  create({ options, slots }): ProtocolSession {
+    const { prepare } = options;
+    const login = createLogin(options);
+    const requests = createRequests(prepare);
+    const errors = new ErrorNames("POSTGRES", slots);
+    const isPreparing = new Uint8Array(slots);
+    // Of the message that is coming in: its type, bytes taken of its head, and bytes still to come.
+    const type = new Uint8Array(slots);
+    const taken = new Uint8Array(slots);
+    const left = new Float64Array(slots);
+    /** Of the reply that is coming in: whether it has begun, and whether an error is in it. */
+    const hasBegun = new Uint8Array(slots);
+    const hasError = new Uint8Array(slots);
+
+    return {
+      readsMessages: true,
+      maxBytes: requests.maxBytes,
+      write: (into, at, _slot, _sequence, payload, start, end) =>
+        requests.write(into, at, payload, start, end),
+      scan: (slot, bytes, start, end) => scan(slot, bytes, start, end, false),
+      end(slot) {
+        // The last word of a server that ends the connection has no ReadyForQuery behind it.
+        const isComplete = taken[slot] === 0 && hasError[slot] === 1;
+        if (isComplete) hasBegun[slot] = 0;
+        return isComplete;
+      },
+      classify(slot, bytes, start, end) {
+        if (hasError[slot] === 1) {
+          hasError[slot] = 0;
+          noteError(slot, bytes, start, end);
+          return kind.error;
+        }
+        if (bytes[start] === notification) return kind.push;
+        return bytes[start] === notice || bytes[start] === parameterStatus
+          ? kind.ignore
+          : kind.reply;
+      },
+      errorCode: (slot) => errors.of(slot),
+      opening: {
+        maxBytes: Math.max(
+          login.startup.length,
+          requests.preparation.length,
+          256 + passwordBytes(),
+        ),
+        scan: (slot, bytes, start, end) => scan(slot, bytes, start, end, true),
+        begin(_slot, into, at) {
+          into.set(login.startup, at);
+          return login.startup.length;
+        },
+        received,
+      },
+      reset(slot) {
+        login.forget(slot);
+        isPreparing[slot] = 0;
+        taken[slot] = 0;
+        left[slot] = 0;
+        hasBegun[slot] = 0;
+        hasError[slot] = 0;
+      },
+    };
+
+    function passwordBytes(): number {
+      return Buffer.byteLength(options.password ?? "");
+    }
+
+    function noteError(slot: number, bytes: Uint8Array, start: number, end: number): void {
+      const at = sqlStateAt(bytes, start, end);
+      if (at < 0) errors.noteText(slot, "ERROR");
+      else errors.note(slot, bytes, at, at + 5);
+    }
+
+    /** Takes one message of the server in, while the connection opens. */
+    function received(
+      slot: number,
+      bytes: Uint8Array,
+      start: number,
+      end: number,
+      into: Uint8Array,
+      at: number,
+    ): number {
+      switch (bytes[start]) {
+        case authentication: {
+          const answer = login.answer(slot, bytes, start, end);
+          if (answer === "wait") return 0;
+          if ("send" in answer) {
+            into.set(answer.send, at);
+            return answer.send.length;
+          }
+          errors.noteText(slot, answer.failure);
+          return refused;
+        }
+        case errorResponse:
+          noteError(slot, bytes, start, end);
+          return refused;
+        case parameterDescription:
+          requests.parameters = ((bytes[start + 5] as number) << 8) | (bytes[start + 6] as number);
+          return 0;
+        case readyForQuery:
+          hasError[slot] = 0;
+          hasBegun[slot] = 0;
+          if (prepare === null || isPreparing[slot] === 1) return opened;
+          isPreparing[slot] = 1;
+          into.set(requests.preparation, at);
+          return requests.preparation.length;
+        default:
+          return 0;
+      }
+    }
+
+    /** @param each whether each message ends one: else those of a reply do together, with ReadyForQuery */
+    function scan(
+      slot: number,
+      bytes: Uint8Array,
+      start: number,
+      end: number,
+      each: boolean,
+    ): number {
+      for (let at = start; at < end; ) {
+        if ((taken[slot] as number) < headBytes) {
+          const byte = bytes[at++] as number;
+          if (taken[slot] === 0) {
+            if (isType[byte] !== 1) return malformed;
+            type[slot] = byte;
+          } else left[slot] = (left[slot] as number) * 256 + byte;
+          taken[slot] = (taken[slot] as number) + 1;
+          if (taken[slot] !== headBytes) continue;
+          left[slot] = (left[slot] as number) - 4;
+          if ((left[slot] as number) < 0 || (left[slot] as number) > mostBytes) return malformed;
+        }
+        const step = Math.min(left[slot] as number, end - at);
+        at += step;
+        left[slot] = (left[slot] as number) - step;
+        if (left[slot] !== 0) return incomplete;
+        taken[slot] = 0;
+        if (each) return at;
+        if (type[slot] === errorResponse) hasError[slot] = 1;
+        const isAside = hasBegun[slot] === 0 && standsAlone(type[slot] as number);
+        hasBegun[slot] = type[slot] === readyForQuery || isAside ? 0 : 1;
+        if (hasBegun[slot] === 0) return at;
+      }
+      return incomplete;
+    }
+  },
+});
+
+/** What a server may send whenever it likes, with no request. */
+function standsAlone(type: number): boolean {
+  return type === notice || type === notification || type === parameterStatus;
+}
