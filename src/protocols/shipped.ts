@@ -1,3 +1,4 @@
+import { kafka } from "./kafka/kafka.ts";
 import { memcached } from "./memcached/memcached.ts";
 import { postgres } from "./postgres/postgres.ts";
 import type { Protocol } from "./protocol.ts";
@@ -9,4 +10,5 @@ export const shippedProtocols: Readonly<Record<string, Protocol<any>>> = {
   resp,
   memcached,
   postgres,
+  kafka,
 };

@@ -1,0 +1,42 @@
+/**
+ * Names of the error codes that brokers answer ApiVersions, Produce and Fetch with.
+ *
+ * @see https://kafka.apache.org/protocol.html#protocol_error_codes
+ */
+const names: Readonly<Record<number, string>> = {
+  [-1]: "UNKNOWN_SERVER_ERROR",
+  1: "OFFSET_OUT_OF_RANGE",
+  2: "CORRUPT_MESSAGE",
+  3: "UNKNOWN_TOPIC_OR_PARTITION",
+  4: "INVALID_FETCH_SIZE",
+  5: "LEADER_NOT_AVAILABLE",
+  6: "NOT_LEADER_OR_FOLLOWER",
+  7: "REQUEST_TIMED_OUT",
+  8: "BROKER_NOT_AVAILABLE",
+  9: "REPLICA_NOT_AVAILABLE",
+  10: "MESSAGE_TOO_LARGE",
+  13: "NETWORK_EXCEPTION",
+  17: "INVALID_TOPIC_EXCEPTION",
+  18: "RECORD_LIST_TOO_LARGE",
+  19: "NOT_ENOUGH_REPLICAS",
+  20: "NOT_ENOUGH_REPLICAS_AFTER_APPEND",
+  21: "INVALID_REQUIRED_ACKS",
+  29: "TOPIC_AUTHORIZATION_FAILED",
+  31: "CLUSTER_AUTHORIZATION_FAILED",
+  32: "INVALID_TIMESTAMP",
+  34: "ILLEGAL_SASL_STATE",
+  35: "UNSUPPORTED_VERSION",
+  42: "INVALID_REQUEST",
+  43: "UNSUPPORTED_FOR_MESSAGE_FORMAT",
+  44: "POLICY_VIOLATION",
+  56: "KAFKA_STORAGE_ERROR",
+  74: "FENCED_LEADER_EPOCH",
+  75: "UNKNOWN_LEADER_EPOCH",
+  76: "UNSUPPORTED_COMPRESSION_TYPE",
+  87: "INVALID_RECORD",
+  89: "THROTTLING_QUOTA_EXCEEDED",
+};
+
+export function nameOfError(code: number): string {
+  return names[code] ?? `${code}`.replace("-", "MINUS_");
+}

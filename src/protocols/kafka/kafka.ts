@@ -1,0 +1,170 @@
+import { uint32At } from "../bytes.ts";
+import {
+  defineProtocol,
+  incomplete,
+  kind,
+  malformed,
+  opened,
+  type ProtocolSession,
+  refused,
+} from "../protocol.ts";
+import { sequenceOf } from "../sequence-of.ts";
+import { nameOfError } from "./errors.ts";
+import {
+  api,
+  apiVersions,
+  fetch,
+  finishProduce,
+  mostRecordBytes,
+  produce,
+  putCorrelation,
+} from "./requests.ts";
+
+/** `codes`: what cannot be told in the broker's own numbers. */
+const tooOld = 32767;
+const lengthBytes = 4;
+const mostBytes = 1024 * 1024 * 1024;
+
+/**
+ * Apache Kafka, and what speaks its protocol, as Redpanda: records to one partition, or from it.
+ *
+ * @see https://kafka.apache.org/protocol.html
+ */
+export const kafka = defineProtocol({
+  about: "Apache Kafka's protocol: Produce or Fetch of one partition",
+  over: ["tcp"],
+  options: {
+    topic: { type: "text", about: "The topic." },
+    partition: {
+      type: "integer",
+      least: 0,
+      most: 2 ** 31 - 1,
+      default: 0,
+      about: "Its partition, of which the target is the leader.",
+    },
+    request: {
+      type: "choice",
+      choices: ["produce", "fetch"],
+      default: "produce",
+      about: "What requests do: add the message as a record, or fetch records.",
+    },
+    acks: {
+      type: "choice",
+      choices: ["0", "1", "all"],
+      default: "all",
+      about:
+        "Of produce: who has a record before it is acknowledged. 0: there are no replies, so use pattern stream.",
+    },
+    offset: {
+      type: "integer",
+      least: 0,
+      most: Number.MAX_SAFE_INTEGER,
+      default: 0,
+      about: "Of fetch: the first record that is wanted, in each request.",
+    },
+    maxWaitMs: {
+      type: "integer",
+      least: 0,
+      most: 2 ** 31 - 1,
+      default: 500,
+      about: "Of fetch: how long the broker waits for a record where there is none.",
+    },
+    maxBytes: {
+      type: "integer",
+      least: 1,
+      most: mostBytes,
+      default: 1024 * 1024,
+      about: "Of fetch: the most bytes of records in a reply.",
+    },
+    clientId: {
+      type: "text",
+      default: "slash8",
+      about: "What the broker's log and quotas know the clients by.",
+    },
+  },
+  message: { about: "The value of the record that is produced; of fetch: nothing.", default: "" },
+  create({ options, slots }): ProtocolSession {
+    const isFetch = options.request === "fetch";
+    const { offset, maxWaitMs, maxBytes, clientId, topic } = options;
+    const acks = options.acks === "all" ? -1 : Number(options.acks);
+    // The same for all records: the same request has the same bytes, whenever it is written.
+    const head = isFetch
+      ? fetch(options, offset, maxWaitMs, maxBytes)
+      : produce(options, acks, Date.now());
+    const first = apiVersions(clientId);
+    const wanted = isFetch ? api.fetch : api.produce;
+    // Length, number, where it is a Fetch the throttle time, then a list of topics with a list of partitions each.
+    const errorAt = 8 + (isFetch ? 4 : 0) + 4 + 2 + Buffer.byteLength(topic) + 4 + 4;
+    const codes = new Int16Array(slots);
+    /** Of the response that is coming in: bytes taken of its length, and bytes still to come. */
+    const taken = new Uint8Array(slots);
+    const left = new Float64Array(slots);
+
+    return {
+      readsMessages: true,
+      maxBytes: (payloadBytes) => head.length + mostRecordBytes + payloadBytes,
+      write(into, at, _slot, sequence, payload, start, end) {
+        into.set(head, at);
+        putCorrelation(into, at, sequence);
+        return isFetch ? head.length : finishProduce(into, at, head.length, payload, start, end);
+      },
+      scan(slot, bytes, start, end) {
+        let at = start;
+        for (; at < end && (taken[slot] as number) < lengthBytes; at++) {
+          left[slot] = (left[slot] as number) * 256 + (bytes[at] as number);
+          taken[slot] = (taken[slot] as number) + 1;
+          const isWhole = taken[slot] === lengthBytes;
+          if (isWhole && ((left[slot] as number) < 4 || (left[slot] as number) > mostBytes)) {
+            return malformed;
+          }
+        }
+        if ((taken[slot] as number) < lengthBytes) return incomplete;
+        const step = Math.min(left[slot] as number, end - at);
+        left[slot] = (left[slot] as number) - step;
+        if (left[slot] !== 0) return incomplete;
+        taken[slot] = 0;
+        return at + step;
+      },
+      classify(slot, bytes, start, end) {
+        const code = start + errorAt + 2 > end ? -1 : int16(bytes, start + errorAt);
+        codes[slot] = code;
+        return code === 0 ? kind.reply : kind.error;
+      },
+      errorCode: (slot) =>
+        `KAFKA_${codes[slot] === tooOld ? "VERSION_NOT_SUPPORTED" : nameOfError(codes[slot] as number)}`,
+      match(_slot, bytes, start, _end, next) {
+        return sequenceOf(uint32At(bytes, start + 4), next, 2 ** 32);
+      },
+      opening: {
+        maxBytes: first.length,
+        begin(_slot, into, at) {
+          into.set(first, at);
+          return first.length;
+        },
+        received(slot, bytes, start, end) {
+          const code = end - start < 14 ? -1 : int16(bytes, start + 8);
+          codes[slot] = code !== 0 || supports(bytes, start + 14, end) ? code : tooOld;
+          return codes[slot] === 0 ? opened : refused;
+        },
+      },
+      reset(slot) {
+        taken[slot] = 0;
+        left[slot] = 0;
+      },
+    };
+
+    /** Whether our version of the request is within the broker's, of which there is a list at `start`. */
+    function supports(bytes: Uint8Array, start: number, end: number): boolean {
+      for (let at = start; at + 6 <= end; at += 6) {
+        const [key, least, most] = [0, 2, 4].map((offset) => int16(bytes, at + offset));
+        if (key !== wanted.key) continue;
+        return (least as number) <= wanted.version && wanted.version <= (most as number);
+      }
+      return false;
+    }
+  },
+});
+
+function int16(bytes: Uint8Array, at: number): number {
+  return (((bytes[at] as number) << 24) | ((bytes[at + 1] as number) << 16)) >> 16;
+}
