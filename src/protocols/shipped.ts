@@ -1,3 +1,4 @@
+import { http } from "./http.ts";
 import { kafka } from "./kafka/kafka.ts";
 import { memcached } from "./memcached/memcached.ts";
 import { postgres } from "./postgres/postgres.ts";
@@ -11,4 +12,5 @@ export const shippedProtocols: Readonly<Record<string, Protocol<any>>> = {
   memcached,
   postgres,
   kafka,
+  http,
 };
