@@ -1,6 +1,6 @@
-import { IdNumbers } from "./id-numbers.ts";
+import { writeBytes, writeDigits } from "../base/numbers/digits.ts";
+import { IdNumbers } from "../base/numbers/id-numbers.ts";
 import type { MessageWriter } from "./message.ts";
-import { writeBytes, writeDigits } from "./template/digits.ts";
 
 /** Where a message and its reply carry a number that says which reply answers which message. */
 export type IdSpec = IdPlace & {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { equalBytes, findByte } from "../../src/base/bytes.ts";
+import { copyBytes, equalBytes, findByte } from "../../src/base/bytes.ts";
 import { rounds } from "../support/fuzz.ts";
 
 it("finds the first place of a byte in a range, and looks no further", () => {
@@ -49,5 +49,20 @@ it("compares ranges of any length, in arrays that are Buffers or not", () => {
         expect(equalBytes(b, bAt, a, aAt, content.length)).toBe(!differs);
       },
     ),
+  );
+});
+
+it("copies ranges of any length", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(200), fc.nat(20), (from, first, at) => {
+      const start = Math.min(first, from.length);
+      const into = new Uint8Array(at + from.length + 5).fill(7);
+      const end = copyBytes(from, start, from.length, into, at);
+      expect(end).toBe(at + from.length - start);
+      const expected = [...from.subarray(start)];
+      const rest = into.length - at - expected.length;
+      expect([...into]).toEqual([...Array(at).fill(7), ...expected, ...Array(rest).fill(7)]);
+    }),
+    { numRuns: rounds(100, 5000) },
   );
 });

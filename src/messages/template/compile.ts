@@ -1,7 +1,7 @@
 import { UserError } from "../../base/errors.ts";
+import { decimalDigits } from "../../base/numbers/digits.ts";
 import type { DataSet } from "../data/data-set.ts";
 import type { MessageKey } from "../message.ts";
-import { decimalDigits } from "./digits.ts";
 import { Draws } from "./draws.ts";
 import { type Expression, type Operation, splitText } from "./expression.ts";
 import { joined, unread } from "./joined.ts";

@@ -1,5 +1,11 @@
 import { UserError } from "../../base/errors.ts";
-import { hexDigits, hexLength, writeBytes, writeDigits, writeHex } from "./digits.ts";
+import {
+  hexDigits,
+  hexLength,
+  writeBytes,
+  writeDigits,
+  writeHex,
+} from "../../base/numbers/digits.ts";
 import { type Argument, integerOf } from "./expression.ts";
 import type { Value, Write } from "./value.ts";
 

@@ -1,5 +1,10 @@
 import { UserError } from "../../base/errors.ts";
-import { decimalDigits, hexDigits, maxDecimalBytes, writeDecimal } from "./digits.ts";
+import {
+  decimalDigits,
+  hexDigits,
+  maxDecimalBytes,
+  writeDecimal,
+} from "../../base/numbers/digits.ts";
 import type { Draws } from "./draws.ts";
 import { type Argument, integerOf } from "./expression.ts";
 import { constantValue, type NumberOf, type Value } from "./value.ts";

@@ -1,5 +1,5 @@
-import { assert } from "../base/assert.ts";
-import { mix } from "../base/random.ts";
+import { assert } from "../assert.ts";
+import { mix } from "../random.ts";
 
 /**
  * The numbers by which the replies of a connection are found: message n has a number that its connection uses again

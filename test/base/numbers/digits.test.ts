@@ -7,7 +7,7 @@ import {
   writeDecimal,
   writeDigits,
   writeHex,
-} from "../../../src/messages/template/digits.ts";
+} from "../../../src/base/numbers/digits.ts";
 
 /** Numbers of all lengths. */
 const numbers = fc.oneof(fc.maxSafeNat(), fc.nat(1_000_000), fc.nat(2 ** 31 - 1));
