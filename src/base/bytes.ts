@@ -75,6 +75,18 @@ export function copyBytes(
   return at + length;
 }
 
+/** The 16 bits at an index, in network order. */
+export function readUint16(bytes: Uint8Array, index: number): number {
+  return (at(bytes, index) << 8) | at(bytes, index + 1);
+}
+
+/** Writes 16 bits, in network order. @returns the index after them */
+export function writeUint16(into: Uint8Array, index: number, value: number): number {
+  into[index] = value >>> 8;
+  into[index + 1] = value;
+  return index + 2;
+}
+
 function at(bytes: Uint8Array, index: number): number {
   return bytes[index] as number;
 }

@@ -1,9 +1,13 @@
+import { dns } from "./dns.ts";
 import { http } from "./http.ts";
 import { kafka } from "./kafka/kafka.ts";
 import { memcached } from "./memcached/memcached.ts";
 import { postgres } from "./postgres/postgres.ts";
 import type { Protocol } from "./protocol.ts";
 import { resp } from "./resp/resp.ts";
+import { statsd } from "./statsd.ts";
+import { stun } from "./stun.ts";
+import { syslog } from "./syslog.ts";
 
 /** The protocols that ship, by the name that `protocol:` takes; messages list them in this order. */
 // biome-ignore lint/suspicious/noExplicitAny: what a protocol's options are is known to it alone
@@ -13,4 +17,8 @@ export const shippedProtocols: Readonly<Record<string, Protocol<any>>> = {
   postgres,
   kafka,
   http,
+  dns,
+  stun,
+  syslog,
+  statsd,
 };

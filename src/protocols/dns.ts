@@ -1,0 +1,179 @@
+import { copyBytes, readUint16, writeUint16 } from "../base/bytes.ts";
+import { IdNumbers } from "../base/numbers/id-numbers.ts";
+import { defineProtocol, incomplete, kind, malformed, type ProtocolSession } from "./protocol.ts";
+
+const headerBytes = 12;
+const dot = 46;
+
+/** Record types that can be asked for. */
+const types = {
+  ...{ A: 1, NS: 2, CNAME: 5, SOA: 6, PTR: 12, MX: 15, TXT: 16, AAAA: 28, SRV: 33, NAPTR: 35 },
+  ...{ DS: 43, DNSKEY: 48, TLSA: 52, SVCB: 64, HTTPS: 65, ANY: 255, CAA: 257 },
+} as const;
+const typeNames = Object.keys(types) as (keyof typeof types)[];
+
+/** Their places are their numbers. @see https://www.iana.org/assignments/dns-parameters#dns-parameters-6 */
+const rcodes = [
+  ...["NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "YXDOMAIN", "YXRRSET"],
+  ...["NXRRSET", "NOTAUTH", "NOTZONE", "DSOTYPENI", "RCODE_12", "RCODE_13", "RCODE_14", "RCODE_15"],
+];
+/** A result beside them: the answer did not fit. */
+const truncated = rcodes.length;
+const results = [...rcodes, "TRUNCATED"];
+
+/**
+ * DNS: each request asks for a name. Replies are found by their id, a number that looks random; 65,536 queries of a
+ * connection have different ones, so a reply is found among its latest 65,536.
+ *
+ *     | offset | size | content                                                          |
+ *     | ------ | ---- | ---------------------------------------------------------------- |
+ *     | 0      | 2    | id                                                               |
+ *     | 2      | 2    | flags: reply 0x8000, truncated 0x0200, recursion 0x0100, rcode 15|
+ *     | 4      | 8    | counts: questions, answers, authorities, additional records      |
+ *     | 12     | ...  | the question: name, type, class; then records                    |
+ *
+ * @see RFC 1035, sections 4.1 (messages) and 4.2.2 (TCP: the length in front); RFC 6891, section 6.1.2 (EDNS)
+ */
+export const dns = defineProtocol({
+  about: "DNS queries, over UDP or TCP",
+  over: ["udp", "tcp"],
+  options: {
+    type: {
+      about: "Type of the records that are asked for.",
+      type: "choice",
+      choices: typeNames,
+      default: "A",
+    },
+    recursion: {
+      about: "Whether the server is to ask others.",
+      type: "boolean",
+      default: true,
+    },
+    edns: {
+      about: "The longest UDP reply that is announced (EDNS), bytes; 0: queries without EDNS.",
+      type: "integer",
+      least: 0,
+      most: 65_535,
+      default: 1232,
+    },
+    accept: {
+      about: "Results that are no errors, beside NOERROR: NXDOMAIN, SERVFAIL, ..., TRUNCATED.",
+      type: "list",
+      default: [],
+    },
+  },
+  message: {
+    about: 'The name that is asked for: "{{names.name}}", "www.example.com".',
+    default: null,
+  },
+
+  create({ options, slots, isStream, seed }) {
+    const { edns } = options;
+    const type = types[options.type];
+    const accepted = new Set([0, ...options.accept.map(resultNumber)]);
+    /** A message begins behind its length. */
+    const prefixBytes = isStream ? 2 : 0;
+    const ids = new IdNumbers(65_536, true, seed);
+
+    /** Uint32, per slot: the connection's number. */
+    const connections = new Uint32Array(slots);
+    /** Uint8, per slot: bytes taken of the length; 0 between two messages. */
+    const taken = new Uint8Array(slots);
+    /** Uint16, per slot: the length; then bytes to come. */
+    const left = new Uint16Array(slots);
+    /** Uint8, per slot: the latest result. */
+    const latest = new Uint8Array(slots);
+
+    const session: ProtocolSession = {
+      maxBytes: (payloadBytes) => prefixBytes + headerBytes + payloadBytes + 2 + 4 + 11,
+
+      write(into, at, slot, sequence, payload, start, end) {
+        const first = at + prefixBytes;
+        let to = writeUint16(into, first, ids.of(connections[slot] as number, sequence));
+        to = writeUint16(into, to, options.recursion ? 0x0100 : 0);
+        into.fill(0, to, to + 8);
+        into[to + 1] = 1;
+        into[to + 7] = edns > 0 ? 1 : 0;
+        to = writeName(into, to + 8, payload, start, end);
+        to = writeUint16(into, writeUint16(into, to, type), 1);
+        if (edns > 0) {
+          into.fill(0, to, to + 11);
+          into[to + 2] = 41; // a record OPT of the root: its class is the size
+          writeUint16(into, to + 3, edns);
+          to += 11;
+        }
+        if (isStream) writeUint16(into, at, to - first);
+        return to - at;
+      },
+
+      scan(slot, bytes, start, end) {
+        let at = start;
+        while ((taken[slot] as number) < 2) {
+          if (at === end) return incomplete;
+          left[slot] = ((left[slot] as number) << 8) | (bytes[at++] as number);
+          if (++(taken[slot] as number) === 2 && (left[slot] as number) < headerBytes) {
+            return malformed;
+          }
+        }
+        const step = Math.min(left[slot] as number, end - at);
+        left[slot] = (left[slot] as number) - step;
+        if ((left[slot] as number) > 0) return incomplete;
+        taken[slot] = 0;
+        return at + step;
+      },
+
+      classify(slot, bytes, start, end) {
+        const at = start + prefixBytes;
+        if (end - at < headerBytes) return kind.reply; // to no query: `match` says so
+        const flags = readUint16(bytes, at + 2);
+        const result = (flags & 0x0200) !== 0 ? truncated : flags & 15;
+        latest[slot] = result;
+        return accepted.has(result) ? kind.reply : kind.error;
+      },
+
+      errorCode: (slot) => `DNS_${results[latest[slot] as number]}`,
+
+      match(slot, bytes, start, end, next) {
+        const at = start + prefixBytes;
+        if (end - at < headerBytes || (bytes[at + 2] as number) < 128) return -1;
+        return ids.sequenceOf(connections[slot] as number, readUint16(bytes, at), next);
+      },
+
+      reset(slot, connection) {
+        connections[slot] = connection;
+        taken[slot] = 0;
+        left[slot] = 0;
+      },
+    };
+    return session;
+  },
+});
+
+/** A name's labels, each with its length in front. One that DNS does not allow goes out all the same: servers refuse it. */
+function writeName(
+  into: Uint8Array,
+  at: number,
+  name: Uint8Array,
+  start: number,
+  end: number,
+): number {
+  // "example.com." is "example.com", and "." the root.
+  const last = end > start && name[end - 1] === dot ? end - 1 : end;
+  let to = at;
+  for (let from = start; from < last; ) {
+    let until = from;
+    while (until < last && name[until] !== dot) until++;
+    into[to] = until - from;
+    to = copyBytes(name, from, until, into, to + 1);
+    from = until + 1;
+  }
+  into[to] = 0;
+  return to + 1;
+}
+
+function resultNumber(name: string): number {
+  const result = results.indexOf(name.toUpperCase());
+  if (result < 0)
+    throw new Error(`accept: "${name}" is not a result; known: ${results.join(", ")}`);
+  return result;
+}

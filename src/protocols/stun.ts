@@ -1,0 +1,187 @@
+import { copyBytes, readUint16, writeUint16 } from "../base/bytes.ts";
+import { writeBytes } from "../base/numbers/digits.ts";
+import { mix } from "../base/random.ts";
+import { defineProtocol, incomplete, kind, malformed, type ProtocolSession } from "./protocol.ts";
+
+const headerBytes = 20;
+const cookie = 0x2112a442;
+
+/** Message types. */
+const bindingRequest = 0x0001;
+const bindingIndication = 0x0011;
+const bindingSuccess = 0x0101;
+const bindingError = 0x0111;
+
+/** Attribute types. */
+const errorCodeAttribute = 0x0009;
+const xorMappedAddress = 0x0020;
+const softwareAttribute = 0x8022;
+
+/** Values of `codes` that are not those of a server. */
+const noAddress = 1;
+const badAddress = 2;
+const badAttributes = 3;
+const noResponse = 4;
+const ownCodes = [
+  ...["NO_ERROR_CODE", "NO_MAPPED_ADDRESS", "BAD_MAPPED_ADDRESS", "BAD_ATTRIBUTES"],
+  "NOT_A_RESPONSE",
+];
+
+/**
+ * STUN binding requests: "which address do you see me at?" Replies are found by their transaction id.
+ *
+ *     | offset | size | content                                        |
+ *     | ------ | ---- | ---------------------------------------------- |
+ *     | 0      | 2    | type                                           |
+ *     | 2      | 2    | length of the attributes                       |
+ *     | 4      | 4    | magic cookie                                   |
+ *     | 8      | 12   | transaction id                                 |
+ *     | 20     | ...  | attributes: type, length, value, padded to 4   |
+ *
+ * @see RFC 8489, sections 5 (header), 14 (attributes), 14.2 (XOR-MAPPED-ADDRESS), 14.8 (ERROR-CODE)
+ */
+export const stun = defineProtocol({
+  about: "STUN binding requests (RFC 8489)",
+  over: ["udp", "tcp"],
+  options: {
+    software: {
+      about: "Name of the client, sent in each request (SOFTWARE).",
+      type: "text",
+      default: null,
+    },
+  },
+
+  create({ options, slots, seed }) {
+    const attributes = options.software === null ? Buffer.alloc(0) : software(options.software);
+
+    /** Float64, per slot: the connection's number. */
+    const connections = new Float64Array(slots);
+    /** Uint8, per slot: bytes taken of the header's first four. */
+    const taken = new Uint8Array(slots);
+    /** Int32, per slot: those four bytes, as far as they are there; then bytes to come. */
+    const left = new Int32Array(slots);
+    /** Uint16, per slot: why the latest error is one. */
+    const codes = new Uint16Array(slots);
+
+    const session: ProtocolSession = {
+      readsMessages: true,
+      maxBytes: () => headerBytes + attributes.length,
+
+      write(into, at, slot, sequence) {
+        writeUint16(into, at, bindingRequest);
+        writeUint16(into, at + 2, attributes.length);
+        writeBytes(into, at + 4, cookie, 4, false);
+        // The id says which request it is of: two words hide its number, the third is a check of them.
+        const key = keyOf(slot);
+        const low = (sequence ^ key) >>> 0;
+        const high = (Math.floor(sequence / 2 ** 32) ^ mix(low + key)) >>> 0;
+        writeBytes(into, at + 8, low, 4, false);
+        writeBytes(into, at + 12, high, 4, false);
+        writeBytes(into, at + 16, mix(high + mix(low + key)), 4, false);
+        return copyBytes(attributes, 0, attributes.length, into, at + headerBytes) - at;
+      },
+
+      scan(slot, bytes, start, end) {
+        let at = start;
+        let have = taken[slot] as number;
+        while (have < 4) {
+          if (at === end) {
+            taken[slot] = have;
+            return incomplete;
+          }
+          const byte = bytes[at++] as number;
+          // The first two bits are 0; attributes are padded to four bytes.
+          if (have === 0 && byte > 63) return malformed;
+          left[slot] = ((left[slot] as number) << 8) | byte;
+          have++;
+          if (have === 4) {
+            if ((byte & 3) !== 0) return malformed;
+            left[slot] = ((left[slot] as number) & 0xffff) + headerBytes - 4;
+          }
+        }
+        const step = Math.min(left[slot] as number, end - at);
+        left[slot] = (left[slot] as number) - step;
+        const isComplete = left[slot] === 0;
+        taken[slot] = isComplete ? 0 : have;
+        return isComplete ? at + step : incomplete;
+      },
+
+      classify(slot, bytes, start, end) {
+        if (end - start < headerBytes) return kind.reply; // of no request: `match` says so
+        const type = readUint16(bytes, start);
+        if (type === bindingIndication) return kind.ignore;
+        if (type === bindingSuccess) {
+          codes[slot] = addressProblem(bytes, start, end);
+          return codes[slot] === 0 ? kind.reply : kind.error;
+        }
+        codes[slot] = type === bindingError ? 0 : noResponse;
+        if (type !== bindingError) return kind.error;
+        const at = findAttribute(bytes, start, end, errorCodeAttribute);
+        if (at > 0 && readUint16(bytes, at + 2) >= 4) {
+          codes[slot] = ((bytes[at + 6] as number) & 7) * 100 + (bytes[at + 7] as number);
+        }
+        return kind.error;
+      },
+
+      errorCode: (slot) => `STUN_${ownCodes[codes[slot] as number] ?? codes[slot]}`,
+
+      match(slot, bytes, start, end, next) {
+        if (end - start < headerBytes || readUint32(bytes, start + 4) !== cookie) return -1;
+        const key = keyOf(slot);
+        const low = readUint32(bytes, start + 8);
+        const high = readUint32(bytes, start + 12);
+        if (readUint32(bytes, start + 16) !== mix(high + mix(low + key))) return -1;
+        const sequence = ((high ^ mix(low + key)) >>> 0) * 2 ** 32 + ((low ^ key) >>> 0);
+        return sequence < next ? sequence : -1;
+      },
+
+      reset(slot, connection) {
+        connections[slot] = connection;
+        taken[slot] = 0;
+      },
+    };
+    return session;
+
+    function keyOf(slot: number): number {
+      return mix(mix(seed) + (connections[slot] as number));
+    }
+  },
+});
+
+/** 0: the reply has an address that is well-formed. */
+function addressProblem(bytes: Uint8Array, start: number, end: number): number {
+  const at = findAttribute(bytes, start, end, xorMappedAddress);
+  if (at < 0) return badAttributes;
+  if (at === 0) return noAddress;
+  const family = bytes[at + 5];
+  const valueBytes = readUint16(bytes, at + 2);
+  return (family === 1 && valueBytes === 8) || (family === 2 && valueBytes === 20) ? 0 : badAddress;
+}
+
+/** Where an attribute begins; 0: there is none; -1: attributes are longer than the message. */
+function findAttribute(bytes: Uint8Array, start: number, end: number, type: number): number {
+  if (readUint16(bytes, start + 2) !== end - start - headerBytes) return -1;
+  let at = start + headerBytes;
+  while (at + 4 <= end) {
+    const next = at + 4 + ((readUint16(bytes, at + 2) + 3) & ~3);
+    if (next > end) return -1;
+    if (readUint16(bytes, at) === type) return at;
+    at = next;
+  }
+  return at === end ? 0 : -1;
+}
+
+function readUint32(bytes: Uint8Array, at: number): number {
+  return readUint16(bytes, at) * 0x10000 + readUint16(bytes, at + 2);
+}
+
+/** The attribute SOFTWARE. */
+function software(text: string): Buffer {
+  const value = Buffer.from(text);
+  if (value.length > 500) throw new Error("software: at most 500 bytes will do");
+  const attribute = Buffer.alloc(4 + ((value.length + 3) & ~3));
+  writeUint16(attribute, 0, softwareAttribute);
+  writeUint16(attribute, 2, value.length);
+  attribute.set(value, 4);
+  return attribute;
+}

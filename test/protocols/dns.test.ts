@@ -1,0 +1,106 @@
+import { describe, expect, it } from "vitest";
+import { dns } from "../../src/protocols/dns.ts";
+import { connection, expectMessages, messageOf, sessionOf, slot, written } from "./chunks.ts";
+
+const hex = (text: string) => Buffer.from(text.replaceAll(" ", ""), "hex");
+
+/** example.com, and the question for its A record. */
+const name = "07 6578616d706c65 03 636f6d 00";
+const question = `${name} 0001 0001`;
+
+describe("a query of dns", () => {
+  it("asks for a name, with EDNS", async () => {
+    const session = await sessionOf(dns, {}, { isStream: false });
+    const query = written(session, 0, "example.com");
+    expect(query.subarray(2)).toEqual(
+      hex(`0100 0001 0000 0000 0001 ${question} 00 0029 04d0 00000000 0000`),
+    );
+    expect(written(session, 0, "example.com.")).toEqual(query);
+  });
+
+  it("has its length in front over TCP, another type, and neither EDNS nor recursion", async () => {
+    const options = { type: "AAAA", edns: 0, recursion: false };
+    const query = written(await sessionOf(dns, options), 0, "example.com");
+    expect(query.readUInt16BE(0)).toBe(query.length - 2);
+    expect(query.subarray(4)).toEqual(hex(`0000 0001 0000 0000 0000 ${name} 001c 0001`));
+  });
+
+  it.each([
+    [".", "00"],
+    ["", "00"],
+    ["a", "01 61 00"],
+    ["a..b", "01 61 00 01 62 00"],
+  ])('asks for "%s"', async (asked, labels) => {
+    const query = written(await sessionOf(dns, { edns: 0 }, { isStream: false }), 0, asked);
+    expect(query.subarray(12)).toEqual(hex(`${labels} 0001 0001`));
+  });
+
+  it("has an id that looks random, none twice among 65,536", async () => {
+    const session = await sessionOf(dns, {}, { isStream: false });
+    const into = Buffer.alloc(100);
+    const ids = Array.from({ length: 65_536 }, (_, sequence) => {
+      session.write?.(into, 0, slot, sequence, Buffer.from("a"), 0, 1);
+      return into.readUInt16BE(0);
+    });
+    expect(new Set(ids).size).toBe(65_536);
+    session.reset(slot, connection + 1);
+    session.write?.(into, 0, slot, 0, Buffer.from("a"), 0, 1);
+    expect(into.readUInt16BE(0)).not.toBe(ids[0]);
+  });
+});
+
+describe("what comes over dns", () => {
+  /** A reply to query `sequence`, over UDP. */
+  async function reply(sequence: number, flags: string, options = {}) {
+    const session = await sessionOf(dns, options, { isStream: false });
+    const id = written(session, sequence, "example.com").subarray(0, 2);
+    const bytes = Buffer.concat([id, hex(`${flags} 0001 0000 0000 0000 ${question}`)]);
+    return { session, bytes };
+  }
+
+  it.each([
+    ["8180", {}, "reply", undefined],
+    ["8183", {}, "error", "DNS_NXDOMAIN"],
+    ["8183", { accept: ["nxdomain"] }, "reply", undefined],
+    ["8182", { accept: ["NXDOMAIN"] }, "error", "DNS_SERVFAIL"],
+    ["8185", {}, "error", "DNS_REFUSED"],
+    ["818f", {}, "error", "DNS_RCODE_15"],
+    ["8380", {}, "error", "DNS_TRUNCATED"],
+    ["8380", { accept: ["TRUNCATED"] }, "reply", undefined],
+  ])("is the answer to its query: flags %s, options %j", async (flags, options, kind, code) => {
+    const { session, bytes } = await reply(70_000, flags, options);
+    const found = { end: 0, kind, ...(code ? { code } : {}) };
+    expect(messageOf(session, bytes, 0, 70_001)).toEqual({ ...found, match: 70_000 });
+    expect(messageOf(session, bytes, 0, 70_000)).toEqual({ ...found, match: 70_000 - 65_536 });
+  });
+
+  it("answers none where it is a query or too short, or no query had its id yet", async () => {
+    const { session, bytes } = await reply(5, "0100");
+    expect(messageOf(session, bytes, 0, 6)).toMatchObject({ match: -1 });
+    expect(messageOf(session, bytes.subarray(0, 11), 0, 6)).toEqual({
+      ...{ end: 0, kind: "reply", match: -1 },
+    });
+    const early = await reply(5, "8180");
+    expect(messageOf(early.session, early.bytes, 0, 5)).toMatchObject({ match: -1 });
+  });
+
+  it("is found in a stream by its length", async () => {
+    const session = await sessionOf(dns);
+    const answers = [0, 1].map((sequence) => {
+      const id = written(session, sequence, "a").subarray(2, 4);
+      const bytes = Buffer.concat([id, hex("8180 0001 0000 0000 0000 00 0001 0001")]);
+      return Buffer.concat([hex("0011"), bytes]);
+    });
+    await expectMessages(
+      () => sessionOf(dns),
+      Buffer.concat([...answers.reverse(), hex("000b 00")]),
+      [{ end: 19, kind: "reply", match: 1 }, { end: 38, kind: "reply", match: 0 }, "malformed"],
+    );
+  });
+
+  it("refuses a result that is not one", async () => {
+    await expect(sessionOf(dns, { accept: ["NXDOMIAN"] })).rejects.toThrow(
+      'accept: "NXDOMIAN" is not a result; known: NOERROR, FORMERR, SERVFAIL, NXDOMAIN',
+    );
+  });
+});
