@@ -2,6 +2,7 @@ import { dns } from "./dns.ts";
 import { http } from "./http.ts";
 import { kafka } from "./kafka/kafka.ts";
 import { memcached } from "./memcached/memcached.ts";
+import { mqtt } from "./mqtt/mqtt.ts";
 import { postgres } from "./postgres/postgres.ts";
 import type { Protocol } from "./protocol.ts";
 import { resp } from "./resp/resp.ts";
@@ -17,6 +18,7 @@ export const shippedProtocols: Readonly<Record<string, Protocol<any>>> = {
   postgres,
   kafka,
   http,
+  mqtt,
   dns,
   stun,
   syslog,

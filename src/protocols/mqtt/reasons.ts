@@ -1,0 +1,40 @@
+/**
+ * Names of the codes by which a broker refuses: of MQTT 3.1.1 those of CONNACK, 1 to 5; of MQTT 5 all.
+ *
+ * @see MQTT Version 3.1.1, table 3.1; MQTT Version 5.0, section 2.4
+ */
+const names: Readonly<Record<number, string>> = {
+  1: "UNACCEPTABLE_PROTOCOL_VERSION",
+  2: "IDENTIFIER_REJECTED",
+  3: "SERVER_UNAVAILABLE",
+  4: "BAD_USER_NAME_OR_PASSWORD",
+  5: "NOT_AUTHORIZED",
+  128: "UNSPECIFIED_ERROR",
+  129: "MALFORMED_PACKET",
+  130: "PROTOCOL_ERROR",
+  131: "IMPLEMENTATION_SPECIFIC_ERROR",
+  132: "UNSUPPORTED_PROTOCOL_VERSION",
+  133: "CLIENT_IDENTIFIER_NOT_VALID",
+  134: "BAD_USER_NAME_OR_PASSWORD",
+  135: "NOT_AUTHORIZED",
+  136: "SERVER_UNAVAILABLE",
+  137: "SERVER_BUSY",
+  138: "BANNED",
+  139: "SERVER_SHUTTING_DOWN",
+  140: "BAD_AUTHENTICATION_METHOD",
+  143: "TOPIC_FILTER_INVALID",
+  144: "TOPIC_NAME_INVALID",
+  145: "PACKET_IDENTIFIER_IN_USE",
+  147: "RECEIVE_MAXIMUM_EXCEEDED",
+  149: "PACKET_TOO_LARGE",
+  151: "QUOTA_EXCEEDED",
+  153: "PAYLOAD_FORMAT_INVALID",
+  156: "USE_ANOTHER_SERVER",
+  157: "SERVER_MOVED",
+  159: "CONNECTION_RATE_EXCEEDED",
+};
+
+/** The name of a code, as "NOT_AUTHORIZED". */
+export function reasonName(code: number): string {
+  return names[code] ?? `REASON_${code}`;
+}
