@@ -3,6 +3,7 @@ import { http } from "./http.ts";
 import { kafka } from "./kafka/kafka.ts";
 import { memcached } from "./memcached/memcached.ts";
 import { mqtt } from "./mqtt/mqtt.ts";
+import { nats } from "./nats/nats.ts";
 import { postgres } from "./postgres/postgres.ts";
 import type { Protocol } from "./protocol.ts";
 import { resp } from "./resp/resp.ts";
@@ -19,6 +20,7 @@ export const shippedProtocols: Readonly<Record<string, Protocol<any>>> = {
   kafka,
   http,
   mqtt,
+  nats,
   dns,
   stun,
   syslog,
