@@ -10,6 +10,7 @@ import { resp } from "./resp/resp.ts";
 import { statsd } from "./statsd.ts";
 import { stun } from "./stun.ts";
 import { syslog } from "./syslog.ts";
+import { websocket } from "./websocket/websocket.ts";
 
 /** The protocols that ship, by the name that `protocol:` takes; messages list them in this order. */
 // biome-ignore lint/suspicious/noExplicitAny: what a protocol's options are is known to it alone
@@ -20,6 +21,7 @@ export const shippedProtocols: Readonly<Record<string, Protocol<any>>> = {
   kafka,
   http,
   mqtt,
+  websocket,
   nats,
   dns,
   stun,
