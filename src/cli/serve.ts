@@ -26,6 +26,7 @@ import type { ServeRequest } from "../servers/protocol.ts";
 import { modeNotice } from "../servers/udp/udp-setup.ts";
 import { checkCanListen } from "../targets/listen-trial.ts";
 import type { Command } from "./arguments/command.ts";
+import { HostArguments } from "./arguments/host-arguments.ts";
 import { flag, ioOption, once, positiveInteger, quantity } from "./arguments/options.ts";
 import { printNotice } from "./terminal/output.ts";
 
@@ -38,7 +39,8 @@ const options = {
     array: true,
     nargs: 1,
     requiresArg: true,
-    describe: "ADDRESS:PORT or FIRST-LAST:PORT, port 0 for a free one (repeatable) [required]",
+    describe:
+      "ADDRESS:PORT, NAME:PORT or FIRST-LAST:PORT, port 0 for a free one (repeatable) [required]",
   },
   delay: quantity("delay", parseDuration, "time to wait before each reply, such as 20ms"),
   loss: quantity("loss", parseRatio, "ratio of requests without a reply, such as 1%"),
@@ -129,7 +131,10 @@ export const serveCommand: Command = {
   ],
   async run(args) {
     const chosen = await chooseIo(serverIo(args));
-    const request = serveRequest(args, chosen.io);
+    const listen = (args.listen ?? []) as string[];
+    const hosts = await HostArguments.lookUp(listen, args["allow-remote"] === true);
+    const request = serveRequest(args, chosen.io, hosts);
+    await hosts.printNotices();
     const mode = request.options.udp?.mode;
     const notices = [
       fallbackNotice(chosen),
@@ -158,12 +163,19 @@ export const serveCommand: Command = {
  *
  * @param args values as the options' own readers left them
  * @param io   the io chosen from `--io`
+ * @param hosts what the names in them stand for
  * @throws     UserError for arguments that contradict each other
  */
-export function serveRequest(args: Readonly<Record<string, unknown>>, io: IoKind): ServeRequest {
+export function serveRequest(
+  args: Readonly<Record<string, unknown>>,
+  io: IoKind,
+  hosts = HostArguments.none,
+): ServeRequest {
   const builtin = args.builtin as BuiltinName;
   // Remote addresses are reported below, in this command's words.
-  const listen = ((args.listen ?? []) as string[]).flatMap((text) => parseEndpoints(text, true));
+  const listen = ((args.listen ?? []) as string[]).flatMap((text) =>
+    parseEndpoints(text, true, hosts.addressOf("--listen")),
+  );
   if (listen.length === 0) {
     throw new UserError(`where should ${builtin} listen? --listen 127.0.0.1:7000, for example`);
   }

@@ -1,7 +1,7 @@
 /** Names of hosts in a scenario: looked up once, before it is checked. */
 import type { LookupAddress } from "node:dns";
 import { lookup } from "node:dns/promises";
-import { type Family, formatIp, parseIp } from "../address/ip.ts";
+import { type Family, formatIp, isLoopback, parseIp } from "../address/ip.ts";
 import { UserError } from "../base/errors.ts";
 import { type Tree, treeAt } from "./source/tree.ts";
 
@@ -29,6 +29,11 @@ export function isHostName(text: string): boolean {
 function nameIn(text: string): string | null {
   const name = /^\s*(?:(?:tcp|udp):\/\/)?([^[\]:/]+):\d+\s*$/.exec(text)?.[1]?.trim() ?? "";
   return isHostName(name) ? name.toLowerCase() : null;
+}
+
+/** The names in texts such as "localhost:7000" and "udp://localhost:53", in lower case. */
+export function hostNamesIn(texts: readonly string[]): ReadonlySet<string> {
+  return new Set(texts.map(nameIn).filter((name) => name !== null));
 }
 
 /** All names in the places of a scenario where an address and a port may stand. */
@@ -138,4 +143,43 @@ export function chooseAddress(name: string, hosts: HostLookups, wanted: Family |
     );
   }
   return { used, others: addresses.filter((address) => address !== used) };
+}
+
+/**
+ * What `parseEndpoints` takes to read names with; which of several addresses is used is noted. A name that stands for an
+ * address that is not allowed is that address, for the caller to refuse.
+ *
+ * @param who    for people: "workload chat"
+ * @param wanted family of the sources that are named; null: none are
+ */
+export function addressOf(
+  {
+    hosts,
+    notices,
+    allowRemote,
+  }: {
+    readonly hosts: HostLookups;
+    readonly notices: string[];
+    readonly allowRemote: boolean;
+  },
+  who: string,
+  wanted: Family | null,
+): (name: string) => string {
+  return (name) => {
+    const { used, others } = chooseAddress(name, hosts, wanted);
+    const remote = [used, ...others].find((address) => !isLoopback(address));
+    if (remote !== undefined && !allowRemote) return remote;
+    if (others.length > 0) {
+      const { family } = parseIp(used);
+      const why =
+        wanted === null
+          ? family === 4
+            ? "as IPv4 has source addresses on every machine"
+            : "the first of them"
+          : `as the sources are IPv${wanted}`;
+      const all = [used, ...others].sort().join(" and ");
+      notices.push(`${who}: ${name} is ${all}; ${used} is used, ${why}`);
+    }
+    return used;
+  };
 }

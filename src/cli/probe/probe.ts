@@ -9,6 +9,7 @@ import { chooseIo, fallbackNotice } from "../../preflight/io-choice.ts";
 import { probe } from "../../probe/probe.ts";
 import { parseEndpoints } from "../../scenario/endpoint.ts";
 import type { Command } from "../arguments/command.ts";
+import { HostArguments } from "../arguments/host-arguments.ts";
 import { flag, ioOption, once, positiveInteger } from "../arguments/options.ts";
 import { wantsColor } from "../terminal/colors.ts";
 import { printNotice, printResult } from "../terminal/output.ts";
@@ -45,7 +46,7 @@ export const probeCommand: Command = {
   name: "probe",
   positional: {
     name: "target",
-    describe: "the UDP server: udp://ADDRESS:PORT",
+    describe: "the UDP server: udp://ADDRESS:PORT or udp://NAME:PORT",
     missing: "which UDP server? udp://127.0.0.1:7000, for example",
   },
   describe: "find what a UDP server does wrong: source addresses, lengths, bursts",
@@ -64,7 +65,10 @@ export const probeCommand: Command = {
     `datagrams, and with many at once. Exit status: ${exitStatus.pass} no faults, ${exitStatus.gateFailed} a fault was found, ` +
     `${exitStatus.usage} usage.`,
   async run(args) {
-    const target = readTarget(String(args.target), args["allow-remote"] === true);
+    const [text, allowRemote] = [String(args.target), args["allow-remote"] === true];
+    const hosts = await HostArguments.lookUp([text], allowRemote);
+    const target = readTarget(text, allowRemote, hosts);
+    await hosts.printNotices();
     const chosen = await chooseIo((args.io ?? "auto") as IoChoice);
     const notice = fallbackNotice(chosen);
     if (notice !== null) await printNotice(`slash8: ${notice}`);
@@ -87,10 +91,18 @@ export const probeCommand: Command = {
 };
 
 /** @throws UserError */
-export function readTarget(text: string, allowRemote: boolean): Endpoint {
+export function readTarget(
+  text: string,
+  allowRemote: boolean,
+  hosts = HostArguments.none,
+): Endpoint {
   if (/^tcp:/.test(text))
     throw new UserError(`${text}: probe is for UDP servers: udp://ADDRESS:PORT`);
-  const [endpoint, ...more] = parseEndpoints(text.replace(/^udp:\/\//, ""), allowRemote);
+  const [endpoint, ...more] = parseEndpoints(
+    text.replace(/^udp:\/\//, ""),
+    allowRemote,
+    hosts.addressOf("target"),
+  );
   if (endpoint === undefined || more.length > 0) {
     throw new UserError(`${text}: name one address; others of this machine are queried as well`);
   }

@@ -1,5 +1,5 @@
 /** What the arguments of `slash8 relay` request. */
-import { type Endpoint, formatEndpoint } from "../../address/flow.ts";
+import { formatEndpoint } from "../../address/flow.ts";
 import { isLoopback, isWildcard, parseIp } from "../../address/ip.ts";
 import { defaultProtocol, type Protocol, protocols } from "../../address/protocol.ts";
 import {
@@ -13,6 +13,7 @@ import { UserError } from "../../base/errors.ts";
 import type { Route } from "../../relay/relay.ts";
 import { Sources } from "../../relay/sources.ts";
 import { parseEndpoint } from "../arguments/endpoint-text.ts";
+import { HostArguments } from "../arguments/host-arguments.ts";
 
 export interface RelayRequest {
   readonly protocol: Protocol;
@@ -30,14 +31,16 @@ const defaultDrainNs = 5e9;
  * Builds the routes: the n-th `--listen` leads to the n-th `--to`, from the n-th `--from` or the
  * only one.
  *
- * @param args values as the options' own readers left them
- * @throws     UserError for arguments that contradict each other
+ * @param args  values as the options' own readers left them
+ * @param hosts what the names in them stand for
+ * @throws      UserError for arguments that contradict each other
  */
-export function relayRequest(args: Readonly<Record<string, unknown>>): RelayRequest {
+export function relayRequest(
+  args: Readonly<Record<string, unknown>>,
+  hosts = HostArguments.none,
+): RelayRequest {
   const protocol = (args.protocol ?? defaultProtocol) as Protocol;
-  const listens = texts(args.listen).map(parseEndpoint);
-  const targets = texts(args.to).map(parseEndpoint);
-  const froms = texts(args.from);
+  const [listens, targets, froms] = [texts(args.listen), texts(args.to), texts(args.from)];
   if (listens.length === 0) {
     throw new UserError("where should clients connect? --listen 127.0.0.1:19092, for example");
   }
@@ -63,11 +66,15 @@ export function relayRequest(args: Readonly<Record<string, unknown>>): RelayRequ
     );
   }
   const sources = froms.map((text) => new Sources(parseRanges([text])));
-  const routes = listens.map((listen, index) => ({
-    listen,
-    target: targets[index] as Endpoint,
-    sources: (sources[index] ?? sources[0]) as Sources,
-  }));
+  const routes = listens.map((listen, index) => {
+    const from = (sources[index] ?? sources[0]) as Sources;
+    const target = targets[index] as string;
+    return {
+      listen: parseEndpoint(listen, hosts.addressOf("--listen")),
+      target: parseEndpoint(target, hosts.addressOf("--to", from.ranges.family)),
+      sources: from,
+    };
+  });
   for (const route of routes) checkRoute(route, routes, protocol, args["allow-remote"] === true);
   return {
     protocol,

@@ -13,14 +13,15 @@ const options = {
     nargs: 1,
     requiresArg: true,
     describe:
-      "ADDRESS:PORT for clients to connect to, port 0 for a free one (repeatable) [required]",
+      "ADDRESS:PORT or NAME:PORT for clients to connect to, port 0 for a free one (repeatable) [required]",
   },
   to: {
     type: "string",
     array: true,
     nargs: 1,
     requiresArg: true,
-    describe: "ADDRESS:PORT of the server, one for each --listen, in their order [required]",
+    describe:
+      "ADDRESS:PORT or NAME:PORT of the server, one for each --listen, in their order [required]",
   },
   from: {
     type: "string",

@@ -16,6 +16,7 @@ import {
   openFilesUsed,
 } from "../../servers/process/open-files.ts";
 import { leadsBack, Reflectors } from "../../servers/udp/reflectors.ts";
+import { HostArguments } from "../arguments/host-arguments.ts";
 import { listenForInterrupts } from "../terminal/interrupts.ts";
 import { printNotice } from "../terminal/output.ts";
 import { RelayJournal } from "./relay-journal.ts";
@@ -34,7 +35,10 @@ const mostTrials = 64;
  * @throws     (rejects with) UserError
  */
 export async function relay(args: Readonly<Record<string, unknown>>): Promise<void> {
-  const request = relayRequest(args);
+  const texts = [args.listen, args.to].flatMap((given) => (given ?? []) as string[]);
+  const hosts = await HostArguments.lookUp(texts, args["allow-remote"] === true);
+  const request = relayRequest(args, hosts);
+  await hosts.printNotices();
   const chosen = await chooseIo((args.io ?? "auto") as IoChoice);
   const fallback = fallbackNotice(chosen);
   if (fallback !== null) await printNotice(`slash8: ${fallback}`);

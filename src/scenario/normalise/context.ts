@@ -1,8 +1,8 @@
-import { type Family, isLoopback, parseIp } from "../../address/ip.ts";
+import type { Family } from "../../address/ip.ts";
 import { UserError } from "../../base/errors.ts";
 import type { DataSet, DataSpec } from "../../messages/data/data-set.ts";
 import type { SlotBytes } from "../../messages/template/slot-bytes.ts";
-import { chooseAddress, type HostLookups } from "../host-names.ts";
+import type { HostLookups } from "../host-names.ts";
 import type { ProtocolLookups } from "../protocol/lookup.ts";
 import type { Diagnostics } from "../source/diagnostics.ts";
 import type { Path } from "../source/tree.ts";
@@ -33,36 +33,6 @@ export interface NormaliseContext {
   readonly notices: string[];
   /** What messages take from each connection, by name; left out: nothing. */
   readonly captured?: ReadonlyMap<string, SlotBytes>;
-}
-
-/**
- * What `parseEndpoints` takes to read names with; which of several addresses is used is noted.
- *
- * @param who    for people: "workload chat"
- * @param wanted family of the sources that are named; null: none are
- */
-export function addressOf(
-  { hosts, notices, allowRemote }: NormaliseContext,
-  who: string,
-  wanted: Family | null,
-): (name: string) => string {
-  return (name) => {
-    const { used, others } = chooseAddress(name, hosts, wanted);
-    const remote = [used, ...others].find((address) => !isLoopback(address));
-    if (remote !== undefined && !allowRemote) return remote;
-    if (others.length > 0) {
-      const { family } = parseIp(used);
-      const why =
-        wanted === null
-          ? family === 4
-            ? "as IPv4 has source addresses on every machine"
-            : "the first of them"
-          : `as the sources are IPv${wanted}`;
-      const all = [used, ...others].sort().join(" and ");
-      notices.push(`${who}: ${name} is ${all}; ${used} is used, ${why}`);
-    }
-    return used;
-  };
 }
 
 /** The family of the sources that a workload names, all of one; null where it names none. */

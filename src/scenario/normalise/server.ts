@@ -5,13 +5,14 @@ import { UserError } from "../../base/errors.ts";
 import { createLinePattern } from "../../base/regex/pattern.ts";
 import { builtinProtocols } from "../builtins.ts";
 import { parseEndpoints } from "../endpoint.ts";
+import { addressOf } from "../host-names.ts";
 import type { BuiltinName, BuiltinOptions, Command, Server } from "../scenario.ts";
 import { type ServerInput, serverSchema } from "../schema/server.ts";
 import { type UdpChoices, udpConflict, udpOptions } from "../schema/udp-options.ts";
 import { keysOf } from "../schema/values.ts";
 import { besideFile } from "../source/include.ts";
 import type { Path } from "../source/tree.ts";
-import { addressOf, attempt, itemsOf, type NormaliseContext, soleKey } from "./context.ts";
+import { attempt, itemsOf, type NormaliseContext, soleKey } from "./context.ts";
 import { activationOf, restartOf } from "./restart.ts";
 import { noDtls, normaliseServerTls } from "./tls.ts";
 

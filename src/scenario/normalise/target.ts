@@ -4,10 +4,11 @@ import type { Protocol } from "../../address/protocol.ts";
 import { UserError } from "../../base/errors.ts";
 import { hintFor } from "../../base/suggestion.ts";
 import { parseEndpoints } from "../endpoint.ts";
+import { addressOf } from "../host-names.ts";
 import { factsOf } from "../patterns.ts";
 import type { Server } from "../scenario.ts";
 import type { Path } from "../source/tree.ts";
-import { addressOf, attempt, familyOfSources, itemsOf, type NormaliseContext } from "./context.ts";
+import { attempt, familyOfSources, itemsOf, type NormaliseContext } from "./context.ts";
 
 /** Where a workload sends to. `server` is null for a target given by URL. */
 export interface ResolvedTarget {

@@ -53,7 +53,7 @@ describe("relayRequest", () => {
     [{ listen, to: [...to, ...to], from }, /--listen is given 1 times and --to 2 times/],
     [{ listen, to, from: [...from, ...from] }, /--from is given 2 times and --listen 1 times/],
     [{ listen: ["19092"], to, from }, /ADDRESS:PORT/],
-    [{ listen, to: ["localhost:9092"], from }, /not an IP address/],
+    [{ listen, to: ["localhost:9092"], from }, /names are not looked up here/],
     [{ listen, to, from: ["127.0.0.2-"] }, /address is missing/],
     [{ listen, to, from: ["127.255.255.255"] }, /broadcast address/],
     [{ listen, to: ["127.0.0.1:0"], from }, /no server can have port 0; give the server's port/],
