@@ -5,6 +5,7 @@ import type { Silences } from "../metrics/disturbance/silences.ts";
 import type { Undisturbed } from "../metrics/disturbance/undisturbed.ts";
 import type { BroadcastMeasured } from "../results/build/delivered.ts";
 import type { ResultInput, WorkloadMeasured } from "../results/build/input.ts";
+import type { Attempt } from "../results/findings/run-again.ts";
 import type { Tool } from "../results/result.ts";
 import type { ServerStats } from "../servers/protocol.ts";
 import { restartResults } from "../targets/restart-results.ts";
@@ -22,6 +23,7 @@ import type { WorkloadClock } from "./run-clock.ts";
 /** What is known of a run at any moment once its agents are ready. */
 export interface Known {
   readonly tool: Tool;
+  readonly attempt: Attempt | null;
   readonly id: string;
   readonly startedAt: Date;
   readonly prepared: Prepared;
@@ -82,6 +84,7 @@ export function resultInput(known: Known, end: AtEnd | null): ResultInput {
       interrupted: end?.interrupted ?? false,
       earlyEnd: end?.earlyEnd ?? null,
       ioObstacle: prepared.chosen.obstacle,
+      attempt: known.attempt,
       harnessLatency: drive.harnessLatency,
       generator: end === null ? { cpu: null, workers: null } : drive.generator,
       disturbances: measurements.disturbances,

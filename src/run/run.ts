@@ -18,6 +18,7 @@ import { buildResult } from "../results/build/build.ts";
 import type { BroadcastMeasured } from "../results/build/delivered.ts";
 import { type ResultInput, workloadData } from "../results/build/input.ts";
 import { nothingListens } from "../results/build/outcome/nothing-succeeded.ts";
+import type { Attempt } from "../results/findings/run-again.ts";
 import { formatValue } from "../results/format-value.ts";
 import type { RunResult, Tool } from "../results/result.ts";
 import type { CaptureResult } from "../results/server-result.ts";
@@ -42,6 +43,8 @@ export interface RunOptions {
   readonly workers: number | null;
   /** What `baseline` in gates stands for; left out: nothing. */
   readonly baseline?: readonly BaselineResult[];
+  /** Where the run is made again while it is invalid; left out: it is made once. */
+  readonly attempt?: Attempt | undefined;
   /** Called four times a second while the run lasts. */
   readonly onProgress: (progress: Progress) => void;
   /** Called with one-line notices and warnings, as they occur. */
@@ -371,6 +374,7 @@ class RunningScenario {
     const startNs = drive.begun?.startNs ?? nowNs;
     return {
       tool: this.#options.tool,
+      attempt: this.#options.attempt ?? null,
       id: this.#id,
       startedAt: this.#startedAt,
       prepared,

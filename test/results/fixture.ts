@@ -333,6 +333,7 @@ export function resultInput(
       interrupted: false,
       earlyEnd: null,
       ioObstacle: null,
+      attempt: null,
       harnessLatency: { p50: 30_000, p99: 90_000 },
       kernel: null,
       generator: {

@@ -4,6 +4,7 @@ import type { IoChoice } from "../../base/io-kind.ts";
 import { printable } from "../../base/printable.ts";
 import type { RunWatcher, WatchedRun } from "../../live/watcher.ts";
 import type { BaselineResult } from "../../results/baseline-result.ts";
+import type { Attempt } from "../../results/findings/run-again.ts";
 import type { RunResult } from "../../results/result.ts";
 import { type RunReport, startRun } from "../../run/run.ts";
 import type { Scenario } from "../../scenario/scenario.ts";
@@ -24,6 +25,8 @@ export interface RunOnceOptions {
   readonly view?: ProgressView;
   /** What `baseline` in gates refers to; left out: nothing. */
   readonly baseline?: readonly BaselineResult[];
+  /** Where the run is made again while it is invalid; left out: it is made once. */
+  readonly attempt?: Attempt;
 }
 
 /**
@@ -36,7 +39,7 @@ export interface RunOnceOptions {
  */
 export async function runOnce(
   scenario: Scenario,
-  { io, workers, quiet, view: given, watchers = [], baseline = [] }: RunOnceOptions,
+  { io, workers, quiet, view: given, watchers = [], baseline = [], attempt }: RunOnceOptions,
   interrupts: Interrupts,
 ): Promise<RunReport> {
   const view =
@@ -52,6 +55,7 @@ export async function runOnce(
     io,
     workers,
     baseline,
+    attempt,
     onProgress: (progress) => view.show(progress),
     onMessage: (message) => view.message(`slash8: ${printable(message)}`),
   });

@@ -29,7 +29,8 @@ export async function runRetries(
   tryOutputs(scenario, [files.single], conclusion.args, numbers.map(files.run));
   const unwritten: string[] = [];
   for (let number = 1; ; number++) {
-    const report = await runOnce(scenario, options, interrupts);
+    const attempt = { number, of: retries + 1 };
+    const report = await runOnce(scenario, { ...options, attempt }, interrupts);
     const { outcome } = report.result.run;
     const left = retries + 1 - number;
     const { path, warning } = writeResult(report.result, files.run(number), process.cwd());

@@ -40,6 +40,7 @@ export function buildResult(input: ResultInput): RunResult {
   const pauses = pauseResults(input);
   const measures = measuresOf(
     host,
+    run.attempt,
     { ...run, workers: plan.workers, io: plan.io, pauses },
     new Map(
       results.map(([data, result]) => {

@@ -10,6 +10,7 @@ import type { Undisturbed } from "../../metrics/disturbance/undisturbed.ts";
 import type { Plan, WorkloadPlan } from "../../plan/plan-types.ts";
 import type { Workload } from "../../scenario/scenario.ts";
 import type { BaselineResult } from "../baseline-result.ts";
+import type { Attempt } from "../findings/run-again.ts";
 import type {
   GeneratorUse,
   HarnessLatency,
@@ -45,6 +46,8 @@ export interface ResultInput {
     } | null;
     /** Why `auto` did not use uring; null where it did or was not requested. */
     readonly ioObstacle: string | null;
+    /** Where it is made again while it is invalid; null: it is made once. */
+    readonly attempt: Attempt | null;
     readonly harnessLatency: HarnessLatency | null;
     readonly generator: GeneratorUse;
     /** All that may have delayed exchanges and is not the server. */

@@ -4,6 +4,7 @@ import type { PauseResult } from "../result.ts";
 import type { Advice } from "./advice.ts";
 import { type Finding, percent, seconds } from "./finding.ts";
 import type { Measures, WorkloadMeasures } from "./measures.ts";
+import { runAgain } from "./run-again.ts";
 
 /**
  * A worker that is busy for this portion of the time handles everything late: by queueing theory
@@ -127,7 +128,7 @@ function busy({ run: { generator } }: Measures, { capacity, lessLoad }: Advice):
 /** Pauses for want of a CPU are the machine's, and those for garbage collection have a finding of their own. */
 const ownCauses: ReadonlySet<PauseCause> = new Set(["stopped", "input", "unknown"]);
 
-function pauses({ run, workloads }: Measures): Finding[] {
+function pauses({ run, workloads, attempt }: Measures): Finding[] {
   const steady = workloads.flatMap(({ steady }) => (steady === null ? [] : [steady]));
   const fromMs = Math.min(...steady.map((one) => one.fromMs));
   const toMs = Math.max(...steady.map((one) => one.toMs));
@@ -166,7 +167,7 @@ function pauses({ run, workloads }: Measures): Finding[] {
         pausesCount: its.length,
         overMs: toMs - fromMs,
       },
-      todo: "find out what stopped it (a suspended machine, a debugger, a flood of input), and run it again (load --retries 3)",
+      todo: `find out what stopped it (a suspended machine, a debugger, a flood of input); ${runAgain(attempt)}`,
     },
   ];
 }

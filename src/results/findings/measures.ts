@@ -3,6 +3,7 @@ import { backends, portableIo } from "../../io/backends.ts";
 import type { PatternName } from "../../scenario/patterns.ts";
 import type { GeneratorCpu, HostResult, RunInfo, SlowResult, WorkloadResult } from "../result.ts";
 import type { ServerResult } from "../server-result.ts";
+import type { Attempt } from "./run-again.ts";
 
 export interface Measures {
   /** CPUs that this process may run on. */
@@ -11,6 +12,8 @@ export interface Measures {
   readonly hasFasterIo: boolean;
   /** Why clients that read slowly could not have a small receive buffer; null: they had. */
   readonly receiveBufferObstacle: string | null;
+  /** Where the run is made again while it is invalid. */
+  readonly attempt: Attempt | null;
   readonly run: Pick<RunInfo, "workers" | "generator" | "machine" | "pauses">;
   readonly workloads: readonly WorkloadMeasures[];
   readonly servers: readonly ServerMeasures[];
@@ -83,6 +86,7 @@ export interface ServerMeasures extends Pick<ServerResult, "kind" | "steadyCpu">
 /** The figures of a result's parts. */
 export function measuresOf(
   host: Pick<HostResult, "cpus" | "os">,
+  attempt: Attempt | null,
   run: Measures["run"] & Pick<RunInfo, "io" | "ioObstacle">,
   workloads: ReadonlyMap<
     string,
@@ -101,6 +105,7 @@ export function measuresOf(
   return {
     cpus: host.cpus,
     hasFasterIo: host.os === "Linux" && run.io === portableIo && run.ioObstacle === null,
+    attempt,
     receiveBufferObstacle: backends[run.io].capabilities.receiveBufferObstacle,
     run,
     workloads: [...workloads].map(([name, { result, ...known }]) => {

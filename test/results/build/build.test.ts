@@ -536,8 +536,21 @@ describe("a run that was disturbed", () => {
     expect(run.reasons).toEqual([
       "gate inconclusive: chat.responseTime.p99 < 100ms (it was 400 ms; 1.00 ms over the 88 % that nothing disturbed): " +
         "worker 0 of the load generator paused for 500 ms, 3.25 s after the start (stopped: it neither ran nor waited for a CPU), which may be why; " +
-        "this says nothing about the server. Run it again, as load --retries 3 does",
+        "this says nothing about the server: run it again, as load --retries 3 does",
     ]);
+  });
+
+  test.each([
+    [1, "this says nothing about the server: it is made again, as --retries asks for"],
+    [
+      3,
+      "this says nothing about the server: 3 runs (--retries 2) were no better: run it when this machine has less to do, or on one that has",
+    ],
+  ])("does not advise what is done already: run %d of 3", (number, text) => {
+    const { workloads, run } = stopped();
+    const parts = { workloads, run: { ...run, attempt: { number, of: 3 } } };
+    const [reason] = outcomeOf({ ...parts, gates: ["chat.responseTime.p99 < 100ms"] }).reasons;
+    expect(reason?.endsWith(text), reason).toBe(true);
   });
 
   test("is invalid by the machine, where others had the CPUs", () => {

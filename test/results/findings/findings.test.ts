@@ -101,6 +101,7 @@ interface Changes {
   readonly gate?: Partial<GateMeasures>;
   readonly hasFasterIo?: boolean;
   readonly receiveBufferObstacle?: string;
+  readonly attempt?: Measures["attempt"];
 }
 
 /** A run of which nothing is to be said, but for the changes. */
@@ -109,6 +110,7 @@ function measures(changes: Changes = {}): Measures {
   return {
     cpus: 4,
     hasFasterIo: changes.hasFasterIo ?? false,
+    attempt: changes.attempt ?? null,
     receiveBufferObstacle: changes.receiveBufferObstacle ?? null,
     run: {
       workers: Math.max(1, workers?.length ?? 1),
@@ -455,6 +457,16 @@ const cases: readonly Case[] = [
     "Their receive buffers are the kernel's own, as Node's net has no SO_RCVBUF: the server notices a slow reader when that is full",
   ],
 ];
+
+test("a run that is made again anyway is not advised to be", () => {
+  const todo = (attempt: Measures["attempt"]) =>
+    findingsOf(measures({ attempt, pauses: [pause(3000, 1500, "stopped")] }))[0]?.todo;
+  expect(todo(null)).toMatch(/; run it again, as load --retries 3 does$/);
+  expect(todo({ number: 1, of: 4 })).toMatch(/; it is made again, as --retries asks for$/);
+  expect(todo({ number: 4, of: 4 })).toMatch(
+    /; 4 runs \(--retries 3\) were no better: run it when/,
+  );
+});
 
 describe("a finding", () => {
   test.each(cases)("%s", (_, changes, code, severity, text) => {

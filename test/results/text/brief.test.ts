@@ -52,7 +52,7 @@ describe("renderBrief", () => {
     const result = buildResult(resultInput({ gates }));
     const why =
       "worker 0 of the load generator paused for 1.50 s, 2.58 s after the start (stopped: it neither ran nor waited for a CPU), " +
-      "which may be why; this says nothing about the server. Run it again, as load --retries 3 does";
+      "which may be why; this says nothing about the server: run it again, as load --retries 3 does";
     const text = renderBrief(
       {
         ...result,

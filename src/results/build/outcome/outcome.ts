@@ -40,6 +40,7 @@ import { slowText } from "../../../scenario/slow.ts";
 import { percent } from "../../findings/finding.ts";
 import { pauseText } from "../../findings/generator.ts";
 import { starved } from "../../findings/measures.ts";
+import { runAgain } from "../../findings/run-again.ts";
 import { formatValue } from "../../format-value.ts";
 import type { GateOutcome, InvalidBy, Outcome } from "../../result.ts";
 import { contrastOf } from "../broadcast-result.ts";
@@ -237,7 +238,7 @@ function inconclusiveReason(
         : `; ${formatValue(undisturbed.actual, unit)} over the ${percent(ratio)} that nothing disturbed`;
   return (
     `gate inconclusive: ${expression} (it was ${formatValue(actual, unit)}${rest}): ${disturbedBy(disturbance, input)}, ` +
-    "which may be why; this says nothing about the server. Run it again, as load --retries 3 does"
+    `which may be why; this says nothing about the server: ${runAgain(input.run.attempt)}`
   );
 }
 
