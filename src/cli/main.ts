@@ -1,24 +1,14 @@
 #!/usr/bin/env node
-/**
- * The program `slash8`: reads the command line, runs the command, exits with its status.
- *
- * The commands are loaded here and not by an import above: loading opens files, and a full file table must
- * result in a message.
- */
-import { exitStatus } from "../base/errors.ts";
-import { describeFailure } from "./terminal/failure.ts";
-import { printNotice, tolerateGoneReaders, write } from "./terminal/output.ts";
+/** The program `slash8`. It imports nothing, as each import is a file to open, of which there may be too few even for that. */
 
-tolerateGoneReaders();
-try {
-  const { runCommandLine } = await import("./command-line.ts");
-  const status = await runCommandLine(process.argv.slice(2));
-  if (status !== null) process.exitCode = status;
-  // What yargs printed (help, version, completion) may not have been written yet.
-  await write(process.stdout, "");
-} catch (error) {
-  const { text, status } = describeFailure(error);
-  process.exitCode = status;
-  await printNotice(text);
-}
-process.exit(process.exitCode ?? exitStatus.pass);
+/** "This machine cannot hold it", as in `exitStatus`. */
+const cannotHold = 3;
+
+const program = await import("./program.ts").catch((error: NodeJS.ErrnoException) => {
+  if (error.code !== "EMFILE" && error.code !== "ENFILE") throw error;
+  process.stderr.write(
+    "slash8: there are too few open files to begin: raise their limit (ulimit -n 20000)\n",
+  );
+  process.exit(cannotHold);
+});
+await program.runProgram();

@@ -173,6 +173,15 @@ describe("what this machine cannot hold ends with 3", () => {
     expect(stderr).toMatch(message);
     expect(status).toBe(3);
   });
+
+  test.for([20, 30])("%d open files, with which nothing can be loaded", (files, { skip }) => {
+    // Later versions of Node may not even begin with that few.
+    const begins = `"$0" -e 'import("node:os")' 2>/dev/null || exit 77`;
+    const { status, stderr } = inShell(`ulimit -n ${files}; ${begins}; "$0" "$1" plan small.yaml`);
+    if (status === 77) return skip();
+    expect(stderr).toMatch(/^slash8: .*open files.*\(ulimit -n 20000\)\n$/);
+    expect(status).toBe(3);
+  });
 });
 
 test("doctor shows what this machine can hold", async () => {

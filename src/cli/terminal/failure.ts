@@ -12,6 +12,24 @@ const filesExhausted: Readonly<Record<string, string>> = {
   ENFILE: "this machine has no open files left: end other programs, or raise fs.file-max",
 };
 
+/** What loading this program takes: with fewer open files Node does not find packages that are there. */
+const filesToLoad = 256;
+
+/** Code of a failure; that of a full file table where Node reports something else for it. */
+function codeOf(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException)?.code ?? "";
+  return code === "ERR_MODULE_NOT_FOUND" && openFilesLimit() < filesToLoad ? "EMFILE" : code;
+}
+
+/** From Node itself, as /proc would be another file to open. */
+function openFilesLimit(): number {
+  const { userLimits } = process.report.getReport() as {
+    userLimits?: { open_files?: { soft?: number | "unlimited" } };
+  };
+  const soft = userLimits?.open_files?.soft;
+  return typeof soft === "number" ? soft : Number.POSITIVE_INFINITY;
+}
+
 /** What V8, WebAssembly and the system say where memory is not to be had. */
 const outOfMemory = /out of memory|Cannot allocate memory|Array buffer allocation failed|ENOMEM/i;
 
@@ -28,7 +46,7 @@ export function describeFailure(error: unknown): Failure {
     const text = placed ? error.message : `slash8: ${error.message}`;
     return { text: printable(text), status: error.status };
   }
-  const exhausted = filesExhausted[(error as NodeJS.ErrnoException)?.code ?? ""];
+  const exhausted = filesExhausted[codeOf(error)];
   if (exhausted !== undefined) {
     return { text: `slash8: ${exhausted}`, status: exitStatus.cannotHold };
   }

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { exitStatus, UserError } from "../../../src/base/errors.ts";
 import { describeFailure } from "../../../src/cli/terminal/failure.ts";
 
@@ -23,6 +23,23 @@ describe("describeFailure", () => {
     const { text, status } = describeFailure(error);
     expect(text).toMatch(/^slash8: .*open files.*raise[^\n]*$/);
     expect(status).toBe(exitStatus.cannotHold);
+  });
+
+  test("a package that is there is not found where there are too few open files to look for it", () => {
+    const error = Object.assign(new Error("Cannot find package 'yaml'"), {
+      code: "ERR_MODULE_NOT_FOUND",
+    });
+    const report = vi.spyOn(process.report, "getReport");
+    try {
+      report.mockReturnValue({ userLimits: { open_files: { soft: 50, hard: 50 } } });
+      expect(describeFailure(error).text).toMatch(/^slash8: the limit on open files per process/);
+      report.mockReturnValue({ userLimits: { open_files: { soft: 1024, hard: 1024 } } });
+      expect(describeFailure(error)).toMatchObject({ status: exitStatus.internal });
+      report.mockReturnValue({});
+      expect(describeFailure(error)).toMatchObject({ status: exitStatus.internal });
+    } finally {
+      report.mockRestore();
+    }
   });
 
   test.each([
