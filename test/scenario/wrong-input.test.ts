@@ -387,7 +387,7 @@ describe("workloads", () => {
     ],
     [`${open}§startRate: 5/s`, "startRate: goes with stages"],
     [`${open}§exchanges: 5`, "exchanges: is for the closed model"],
-    ["target: echo\npattern: request\nrate: §5", 'write "5/s"'],
+    ["target: echo\npattern: request\nduration: 1s\nrate: §5", 'write "5/s"'],
     [`${stages}§duration: 5s`, "the stages say how long it lasts"],
     [`${stages}warmUp: §5s`, "warmUp must be shorter than the stages together"],
     ["target: echo\npattern: request\nstages: §[]", "must not be an empty list"],
@@ -553,6 +553,8 @@ workloads:
     "4:34",
     "6:16",
     "6:34",
+    // Its duration is missing.
+    "7:3",
     "7:46",
     "7:68",
   ]);
@@ -569,6 +571,42 @@ describe("a workload with a field that is wrong is looked at on", () => {
         "verify has no",
       ],
     ],
+    [
+      "target: echo\npattern: request\nrate: 20k/s\nthink: 1s\nexchanges: 5\nstartRate: 1/s\nduration: 1s",
+      [
+        'write the number out, "20000/s"',
+        "think: is for the closed",
+        "exchanges: is",
+        "startRate: goes",
+      ],
+    ],
+    [
+      "target: echo\npattern: request\nrate: 5/s\nstages: [{ duration: 5, rate: 1/s }]\nduration: 1s\nwarmUp: 2h",
+      ["rate: goes without stages", '"5" has no unit', "duration: the stages say how long"],
+    ],
+    [
+      "target: echo\npattern: request\narrivals: poisson\nthink: 5\nrotateEvery: 0\nreconnect: false\nreconnectDelay: 5",
+      [
+        "duration is missing",
+        "arrivals is for the open model",
+        '"5" has no unit',
+        "rotateEvery has no meaning",
+        "must be at least 1",
+        "reconnectDelay has no meaning",
+        '"5" has no unit',
+      ],
+    ],
+    [
+      "target: echo\npattern: hold\ntimeout: 5\nkeepAliveConnections: 5\nduration: 1s",
+      ["connections is missing", '"5" has no unit', "keepAliveConnections has no meaning"],
+    ],
+    // What may have been meant to be there is not missing.
+    ["target: echo\npattern: request\nduraton: 1s\ntimeout: 1s", ['unknown key "duraton"']],
+    ["target: echo\npattern: hold\nconections: 5\nduration: 1s", ['unknown key "conections"']],
+    [
+      "target: echo\npattern: request\nstags: [{ duration: 5s, rate: 1/s }]\nstartRate: 1/s",
+      ['unknown key "stags"'],
+    ],
     // What a misspelt key or one with a wrong value would have said is not said to be missing.
     ["target: outside\npattern: request\nmesage: a\nduration: 1s", ['unknown key "mesage"']],
     [
@@ -582,6 +620,43 @@ describe("a workload with a field that is wrong is looked at on", () => {
     ["target: outside\npattern: request\nmessage: a\nframing: 7\nduration: 1s", ["got 7"]],
   ])("%j", (lines, messages) => {
     const problems = problemsOf(withWorkload(lines)).map(({ message }) => message);
+    expect(problems).toEqual(
+      expect.arrayContaining(messages.map((message) => expect.stringContaining(message))),
+    );
+    expect(problems).toHaveLength(messages.length);
+  });
+});
+
+describe("a server with a field that is wrong is looked at on", () => {
+  it.each([
+    [
+      "command: ./x\nlisten: 127.0.0.1:1\nrestart: { at: [2s, 1s], order: startFirst }\nprocesses: 2\nstopTimeout: 5",
+      [
+        "must be later than the time before it, 2.00 s",
+        "processes and restart do not go together",
+        "processes is for a server with builtin",
+        "slash8 cannot see there when the new",
+        '"5" has no unit',
+      ],
+    ],
+    [
+      "builtin: tcp-echo\nrestart: { every: 5s, signal: SIGINT }\ncwd: /\nlisten: 7",
+      [
+        "signal is for a server with command",
+        "cwd is for a server with command",
+        "expected an address and port",
+      ],
+    ],
+    [
+      "listen: 127.0.0.1:1\nrestart: { every: 5s }\nactivation: true\nliste: x",
+      ["restart is for a server with", "activation is for a server with", 'unknown key "liste"'],
+    ],
+    // What may have been meant to be there is not missing, and one with a wrong value is there.
+    ["buildin: tcp-echo\ndelay: 1s\nlisten: 127.0.0.1:1", ['unknown key "buildin"']],
+    ["builtin: tcp-eco\ndelay: 1s\nrestart: { every: 5s }", ['did you mean "tcp-echo"']],
+    ["builtin: tcp-echo\nprocesses: 0\nrestart: { every: 5s }", ["processes must be at least 1"]],
+  ])("%j", (lines, messages) => {
+    const problems = problemsOf(withServer(lines)).map(({ message }) => message);
     expect(problems).toEqual(
       expect.arrayContaining(messages.map((message) => expect.stringContaining(message))),
     );

@@ -1,7 +1,8 @@
 import type { Stage } from "../../schedule/stages.ts";
 import { patterns, patternsWith } from "../patterns.ts";
 import type { Load } from "../scenario.ts";
-import type { WorkloadInput } from "../schema/workload.ts";
+import { readFields } from "../schema/read-fields.ts";
+import { type WorkloadInput, workloadSchema } from "../schema/workload.ts";
 import type { Diagnostics } from "../source/diagnostics.ts";
 import type { Path } from "../source/tree.ts";
 
@@ -16,6 +17,51 @@ export interface ResolvedLoad {
 const bounds = ["exchanges", "totalConnections"] as const;
 
 const closed: Load = { model: "closed", thinkNs: 0, exchanges: null };
+
+/** Fields that these checks are about. */
+const loadFields = [
+  "pattern",
+  "rate",
+  "startRate",
+  "stages",
+  "arrivals",
+  "think",
+  "exchanges",
+  "totalConnections",
+  "duration",
+  "startTime",
+  "warmUp",
+] as const;
+
+/** Values for those that are wrong themselves, with which nothing else is. */
+const inOrder = {
+  rate: 1,
+  startRate: 0,
+  stages: [{ duration: 1e12, rate: 1 }],
+  arrivals: "constant",
+  think: 0,
+  exchanges: 1,
+  totalConnections: 1,
+  duration: 1e9,
+  startTime: 0,
+  warmUp: 0,
+} as const;
+
+/** Reports what cannot be combined in a workload that is wrong elsewhere. */
+export function checkLoad(
+  input: Readonly<Record<string, unknown>>,
+  path: Path,
+  diagnostics: Diagnostics,
+): void {
+  const { shape } = workloadSchema;
+  const stages = inOrder.stages.map((stage) => ({ ...stage }));
+  const fields = readFields(shape, loadFields, input, { ...inOrder, stages });
+  if (fields?.pattern === undefined) return;
+  const areStagesWrong = shape.stages.safeParse(input.stages).success === false;
+  // How long they are is not known then.
+  const known = areStagesWrong ? { ...fields, warmUp: 0 } : fields;
+  normaliseLoad(known as WorkloadInput, path, diagnostics);
+}
 
 /** Determines the model and the phases; what cannot be combined is reported. */
 export function normaliseLoad(

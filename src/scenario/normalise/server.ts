@@ -7,6 +7,7 @@ import { builtinProtocols } from "../builtins.ts";
 import { parseEndpoints } from "../endpoint.ts";
 import { addressOf } from "../host-names.ts";
 import type { BuiltinName, BuiltinOptions, Command, Server } from "../scenario.ts";
+import { readFields } from "../schema/read-fields.ts";
 import { type ServerInput, serverSchema } from "../schema/server.ts";
 import { type UdpChoices, udpConflict, udpOptions } from "../schema/udp-options.ts";
 import { keysOf } from "../schema/values.ts";
@@ -61,10 +62,7 @@ export function normaliseServer(
   const path: Path = ["servers", name];
   const before = diagnostics.problems.length;
   const { builtin, command } = input;
-  if (builtin !== undefined && command !== undefined) {
-    diagnostics.key([...path, "command"], "a server has builtin or command, not both");
-  }
-  const kind = builtin !== undefined ? "builtin" : command !== undefined ? "command" : "external";
+  const kind = kindOf(input);
   refuseKeys(input, kind, path, context);
   const protocol = protocolOf(input, path, context);
   const listen = listenOf(input.listen, kind, path, context);
@@ -86,12 +84,19 @@ export function normaliseServer(
   return diagnostics.problems.length > before ? null : server;
 }
 
+function kindOf({ builtin, command }: Pick<ServerInput, "builtin" | "command">): Server["kind"] {
+  return builtin !== undefined ? "builtin" : command !== undefined ? "command" : "external";
+}
+
 function refuseKeys(
   input: ServerInput,
   kind: Server["kind"],
   path: Path,
   { diagnostics }: NormaliseContext,
 ): void {
+  if (input.builtin !== undefined && input.command !== undefined) {
+    diagnostics.key([...path, "command"], "a server has builtin or command, not both");
+  }
   for (const key of Object.keys(input) as Key[]) {
     const isOther =
       (kind !== "builtin" && builtinKeys.includes(key)) ||
@@ -129,7 +134,10 @@ function protocolOf(input: ServerInput, path: Path, { diagnostics }: NormaliseCo
   return own;
 }
 
-/** Checks what can be checked in a server whose shape is wrong elsewhere: where it listens. */
+/**
+ * Checks what can be checked in a server whose shape is wrong elsewhere: where it listens; and where these parts are
+ * well-formed, which fields it cannot use, and its restarts.
+ */
 export function checkServerParts(
   name: string,
   input: Readonly<Record<string, unknown>>,
@@ -137,8 +145,29 @@ export function checkServerParts(
 ): void {
   const listen = serverSchema.shape.listen.safeParse(input.listen);
   // Treated as a built-in one, which may listen anywhere: nothing is reported that depends on the kind.
-  if (listen.success) listenOf(listen.data, "builtin", ["servers", name], context);
+  const path: Path = ["servers", name];
+  if (listen.success) listenOf(listen.data, "builtin", path, context);
+  const { shape } = serverSchema;
+  const restarting = readFields(shape, restartFields, input);
+  if (restarting === null) return;
+  const known = Object.keys(input).filter((key) => Object.hasOwn(shape, key));
+  const fields = Object.fromEntries(known.map((key) => [key, input[key]]));
+  const parts = { ...fields, ...restarting } as ServerInput;
+  const kind = kindOf(parts);
+  refuseKeys(parts, kind, path, context);
+  activationOf(parts, kind, restartOf(parts, kind, path, context), path, context);
 }
+
+/** Fields that the checks of restarts are about. */
+const restartFields = [
+  "builtin",
+  "command",
+  "restart",
+  "processes",
+  "activation",
+  "protocol",
+  "ready",
+] as const;
 
 function listenOf(
   input: ServerInput["listen"],

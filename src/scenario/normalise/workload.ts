@@ -5,6 +5,7 @@ import { stampBytes } from "../../messages/stamp.ts";
 import { patterns, patternsWith } from "../patterns.ts";
 import { normaliseProtocol, type ResolvedProtocol } from "../protocol/normalise.ts";
 import type { Server, Workload } from "../scenario.ts";
+import { readFields } from "../schema/read-fields.ts";
 import { type WorkloadInput, workloadSchema } from "../schema/workload.ts";
 import { normaliseSlow } from "../slow.ts";
 import { keyPosition, type Path } from "../source/tree.ts";
@@ -12,7 +13,7 @@ import { normaliseBroadcast } from "./broadcast.ts";
 import type { NormaliseContext } from "./context.ts";
 import { normaliseExchange } from "./exchange.ts";
 import { normaliseId } from "./id.ts";
-import { normaliseLoad } from "./load.ts";
+import { checkLoad, normaliseLoad } from "./load.ts";
 import { capturedBy, normaliseOpen } from "./open.ts";
 import { normalisePorts, normaliseSources } from "./sources.ts";
 import { normaliseTarget } from "./target.ts";
@@ -105,7 +106,7 @@ export function normaliseWorkload(
 
 /**
  * Checks what can be checked in a workload whose shape is wrong elsewhere: its target, sources and ports; and where these
- * parts are well-formed, what it sends and expects, and which fields its pattern cannot use.
+ * parts are well-formed, when it sends, what it sends and expects, and which fields its pattern cannot use.
  */
 export function checkWorkloadParts(
   name: string,
@@ -125,6 +126,11 @@ export function checkWorkloadParts(
   if (sources.success) normaliseSources(sources.data, [...path, "sources"], context);
   const ports = shape.ports.safeParse(input.ports);
   if (ports.success) normalisePorts(ports.data, [...path, "ports"], context);
+  checkLoad(input, path, context.diagnostics);
+  const counts = readFields(shape, countFields, input, { keepAlive: 1e9, reconnectDelay: 0 });
+  if (counts?.pattern !== undefined) checkCounts(counts as WorkloadInput, path, context);
+  const socket = readFields(shape, socketFields, input, { rotateEvery: 1 });
+  if (socket?.pattern !== undefined) checkSocket(socket as WorkloadInput, path, context);
   const exchange = workloadSchema
     .pick({
       pattern: true,
@@ -161,6 +167,16 @@ export function checkWorkloadParts(
   normaliseExchange(parts, resolved, protocol, path, { ...context, captured });
 }
 
+const countFields = [
+  "pattern",
+  "connections",
+  "totalConnections",
+  "keepAlive",
+  "keepAliveConnections",
+  "reconnect",
+  "reconnectDelay",
+] as const;
+
 function checkCounts(input: WorkloadInput, path: Path, { diagnostics }: NormaliseContext): void {
   const { connections, pattern, totalConnections } = input;
   if (patterns[pattern].needsConnections && connections === undefined) {
@@ -188,6 +204,8 @@ function checkCounts(input: WorkloadInput, path: Path, { diagnostics }: Normalis
     );
   }
 }
+
+const socketFields = ["pattern", "socket", "rotateEvery", "receiveErrors"] as const;
 
 function checkSocket(input: WorkloadInput, path: Path, { diagnostics }: NormaliseContext): void {
   const rotating = patternsWith("rotateEvery") ?? [];
