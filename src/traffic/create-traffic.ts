@@ -14,6 +14,7 @@ import { ChurnTraffic } from "./churn.ts";
 import { createOpenSteps, type OpenStepsFactory } from "./connections/open-steps.ts";
 import { createHoldSchedule, keptAlive, rememberedByHold } from "./hold.ts";
 import { createSession } from "./protocol/create-session.ts";
+import { createOneWayInput } from "./protocol/one-way-input.ts";
 import { SessionMessages } from "./protocol/session-asides.ts";
 import { readsMessages, sessionFramer, sessionIds } from "./protocol/session-framer.ts";
 import { sessionOpening } from "./protocol/session-opening.ts";
@@ -50,12 +51,15 @@ const constructors: Record<PatternName, (context: TrafficContext) => Promise<Tra
     const session = await createSession(context);
     const steps = await openingOf(context, session);
     const sender = createSender(context, createWriter(context, session, steps, null));
-    return new StreamTraffic(context, { sender, session, steps, arrivals: arrivalsOf(context) });
+    const input = createOneWayInput(context, session);
+    const arrivals = arrivalsOf(context);
+    return new StreamTraffic(context, { sender, session, input, steps, arrivals });
   },
   broadcast: async (context) =>
     new StreamTraffic(context, {
       sender: createSender(context, createWriter(context, null, null, null), true),
       session: null,
+      input: null,
       steps: null,
       arrivals: arrivalsOf(context),
     }),

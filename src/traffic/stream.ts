@@ -6,6 +6,7 @@ import { globalIndexOf, type SchedulePortion } from "../schedule/portion.ts";
 import type { ConnectionPlan, ConnectionUser } from "./connections/connection-user.ts";
 import { Connections } from "./connections/connections.ts";
 import { PhasedTraffic, quotaOf, totalExchanges } from "./phased-traffic.ts";
+import type { OneWayInput } from "./protocol/one-way-input.ts";
 import { resetOf } from "./protocol/session-framer.ts";
 import { errorSide } from "./replies/error-side.ts";
 import type { Sender } from "./sender.ts";
@@ -25,6 +26,8 @@ export interface StreamParts {
   readonly steps: ConnectionPlan["steps"];
   /** What is spoken; null: messages are sent as they are. */
   readonly session: ProtocolSession | null;
+  /** What reads what the peer says; null: it is counted as bytes alone. */
+  readonly input: OneWayInput | null;
   /** Arrivals of this worker (open model); null: as fast as the transport takes them. */
   readonly arrivals: SchedulePortion | null;
 }
@@ -33,7 +36,7 @@ export interface StreamParts {
  * One-way messages, at a rate or as fast as they go, each on the connection that has been idle
  * longest. What is due at the same time leaves in runs of equal length, as a transport may send what is
  * for one connection in one go. What arrives is counted by the sink (servers/), which reads the stamps; here only what
- * was sent is known, and what comes back is counted as bytes. A broadcast is such a stream, heard by many
+ * was sent is known, and what comes back is counted as bytes; a protocol says what it is. A broadcast is such a stream, heard by many
  * (broadcast/); its messages carry the time they were sent at.
  *
  * A slot stands in the ring while it is open and its transport takes bytes.
@@ -50,6 +53,8 @@ export class StreamTraffic extends PhasedTraffic implements ConnectionUser {
   readonly #numberOf: ((begun: number) => number) | null;
   /** Whether anybody wants to know when a message is sent. */
   readonly #readsClock: boolean;
+  /** Uint8, per slot: whether its transport takes nothing; null: only what stands in the ring is sent. */
+  readonly #full: Uint8Array | null;
   #begun = 0;
   #freedNs = doubleZero;
 
@@ -61,6 +66,7 @@ export class StreamTraffic extends PhasedTraffic implements ConnectionUser {
     this.#parts = parts;
     this.#ready = new SlotQueue(slots, 1);
     this.#sequence = new Float64Array(slots);
+    this.#full = parts.input === null ? null : new Uint8Array(slots);
     this.#quota = quotaOf(context, parts.arrivals, totalExchanges(context));
     const { timed, uses } = parts.sender;
     const { number, sentNs, source } = uses;
@@ -81,6 +87,13 @@ export class StreamTraffic extends PhasedTraffic implements ConnectionUser {
       this,
       source,
     );
+    parts.input?.attach({
+      clock: this.clock,
+      transport: this.connections.transport,
+      takes: (slot) => this.#full?.[slot] === 0 && this.connections.isOpen(slot),
+      filled: (slot) => this.#filled(slot),
+      broken: (slot) => this.connections.close(slot, "fin"),
+    });
   }
 
   start(nowNs: number): number {
@@ -154,9 +167,14 @@ export class StreamTraffic extends PhasedTraffic implements ConnectionUser {
   #takeOpen(): number {
     while (!this.#ready.isEmpty) {
       const slot = this.#ready.take();
-      if (this.connections.isOpen(slot)) return slot;
+      if (this.connections.isOpen(slot) && this.#full?.[slot] !== 1) return slot;
     }
     return -1;
+  }
+
+  /** The slot's transport takes nothing more until it has drained. */
+  #filled(slot: number): void {
+    if (this.#full !== null) this.#full[slot] = 1;
   }
 
   /** @returns whether the slot takes more now */
@@ -183,10 +201,18 @@ export class StreamTraffic extends PhasedTraffic implements ConnectionUser {
       ? sender.sendTimed(transport, key, intendedNs, phaseAt(at))
       : sender.send(transport, key);
     recorder.sent(at, sender.lastBytes);
+    if (!passed) this.#filled(slot);
     return passed;
   }
 
   ready(slot: number, nowNs: number): void {
+    this.#parts.input?.opened(slot);
+    if (this.#full !== null) this.#full[slot] = 0;
+    this.#takes(slot, nowNs);
+  }
+
+  /** The slot takes bytes. */
+  #takes(slot: number, nowNs: number): void {
     if (this.#ready.standing(slot) > 0) return;
     const wasEmpty = this.#ready.isEmpty;
     if (wasEmpty) this.#freedNs = nowNs;
@@ -198,12 +224,19 @@ export class StreamTraffic extends PhasedTraffic implements ConnectionUser {
   }
 
   drained(slot: number, nowNs: number): void {
-    if (this.connections.isOpen(slot)) this.ready(slot, nowNs);
+    if (!this.connections.isOpen(slot)) return;
+    if (this.#full !== null) {
+      this.#full[slot] = 0;
+      this.#parts.input?.drained(slot);
+      if (this.#full[slot] === 1) return;
+    }
+    this.#takes(slot, nowNs);
   }
 
-  received(_slot: number, _bytes: Uint8Array, start: number, end: number, nowNs: number): void {
+  received(slot: number, bytes: Uint8Array, start: number, end: number, nowNs: number): void {
     const at = this.clock.at(nowNs);
     this.#context.recorder.count(at, counter.bytesReceived, end - start);
+    if (this.connections.isOpen(slot)) this.#parts.input?.received(slot, bytes, start, end);
   }
 
   receivedFrom(): void {}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Snapshot } from "../../../src/metrics/snapshot.ts";
 import { tcpServer, udpServer } from "../../support/raw-servers.ts";
-import { runTraffic } from "../../support/traffic.ts";
+import { constantRate, runTraffic } from "../../support/traffic.ts";
 import { lineProtocol, lineServer, replyTo, speaking, writeModule } from "./line-protocol.ts";
 
 const path = writeModule(lineProtocol);
@@ -131,6 +131,49 @@ describe("a workload with a protocol", () => {
     expect(measured.count("unsolicited")).toBe(0);
     expect(measured.snapshot.statuses).toMatchObject([{ status: 200, count: 40 }]);
     expect(measured.errors()).toEqual({});
+  });
+
+  it.each(["tcp", "udp"] as const)(
+    "stream over %s: answers pings, counts pushes, and what is refused is an error",
+    async (protocol) => {
+      const pongs: string[] = [];
+      const serve = (line: string) => {
+        if (line.startsWith("HELLO"))
+          return ["OK\n", "! at once\n", "PING 7\n", "- DENIED\n", "= 0 x\n"];
+        if (line.startsWith("PONG")) pongs.push(line);
+        return [];
+      };
+      await using server =
+        protocol === "tcp"
+          ? await tcpServer(lineServer((line) => serve(line).join("") || null))
+          : await udpServer((bytes, from, socket) => {
+              for (const text of serve(bytes.toString("latin1"))) {
+                socket.send(text, from.port, from.address);
+              }
+            });
+      const load = constantRate(200, 0.2e9);
+      const changes = { pattern: "stream", protocol, connections: 2, ...load } as const;
+      const measured = await runTraffic(speaking(path, {}, changes), server.endpoint);
+      expect(measured.count("sent")).toBe(40);
+      expect(measured.count("pushed")).toBe(2);
+      expect(measured.count("ignored")).toBe(2);
+      expect(measured.count("answersSent")).toBe(2);
+      expect(measured.errors()).toEqual({ LINE_DENIED: 2 });
+      expect(pongs.every((line) => line.startsWith("PONG 7"))).toBe(true);
+    },
+  );
+
+  it("stream: what breaks the protocol is an error, and ends the connection", async () => {
+    const strict = lineProtocol.replace("const found", "if (bytes[start] === 42) return -2;\n$&");
+    await using server = await tcpServer(
+      lineServer((line) => (line.startsWith("HELLO") ? "OK\n*\n! no more\n" : null)),
+    );
+    const load = { ...constantRate(200, 0.2e9), timeoutNs: 100e6 };
+    const changes = { pattern: "stream", connections: 2, ...load } as const;
+    const workload = speaking(writeModule(strict), {}, changes);
+    const measured = await runTraffic(workload, server.endpoint);
+    expect(measured.count("pushed")).toBe(0);
+    expect(measured.errors()).toEqual({ MALFORMED: 2 });
   });
 
   it("stream: opens its connections, and sends", async () => {

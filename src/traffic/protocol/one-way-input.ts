@@ -1,0 +1,104 @@
+import { protocols } from "../../address/protocol.ts";
+import { createReplyCheck, type ReplyCheck } from "../../framing/reply-check.ts";
+import { createReplyReader, type ReplyReader, type ReplySink } from "../../framing/reply-reader.ts";
+import type { ProtocolSession } from "../../protocols/protocol.ts";
+import { Asides, type AsidesHost } from "../replies/asides.ts";
+import { failure } from "../replies/error-side.ts";
+import type { TrafficContext } from "../traffic.ts";
+import { SessionMessages } from "./session-asides.ts";
+import { readsMessages, sessionFramer } from "./session-framer.ts";
+
+/** The traffic that sends one-way messages. */
+export interface OneWayHost extends AsidesHost {
+  /** Nothing more can be read of the slot's connection, or follows on it. */
+  broken(slot: number): void;
+}
+
+/**
+ * What the peer of one-way messages says all the same: pings are answered, pushes counted, and what it refuses is an
+ * error, though of no message in particular.
+ */
+export class OneWayInput implements ReplySink {
+  readonly #context: TrafficContext;
+  readonly #asides: Asides;
+  readonly #check: ReplyCheck;
+  /** Null over UDP: a datagram is a message. */
+  readonly #reader: ReplyReader | null;
+  #host: OneWayHost | null = null;
+
+  constructor(
+    context: TrafficContext,
+    asides: Asides,
+    messages: SessionMessages,
+    reader: ReplyReader | null,
+  ) {
+    this.#context = context;
+    this.#asides = asides;
+    this.#check = messages.checking(createReplyCheck({ kind: "any" }));
+    this.#reader = reader === null ? null : asides.beside(reader);
+  }
+
+  /** To be called before anything else. */
+  attach(host: OneWayHost): void {
+    this.#host = host;
+    this.#asides.attach(host);
+  }
+
+  /** The slot has a new connection. */
+  opened(slot: number): void {
+    this.#reader?.reset(slot);
+    this.#asides.opened(slot);
+  }
+
+  /** The slot takes bytes again. */
+  drained(slot: number): void {
+    this.#asides.drained(slot);
+  }
+
+  received(slot: number, bytes: Uint8Array, start: number, end: number): void {
+    if (this.#reader === null) {
+      if (!this.#asides.take(slot, bytes, start, end)) this.reply(slot, bytes, start, end);
+    } else if (!this.#reader.feed(slot, bytes, start, end, this)) {
+      this.#failed(slot, failure.malformed);
+      this.#broken(slot);
+    }
+  }
+
+  /** A message that answers one: it is an error, or says nothing that is of interest. */
+  reply(slot: number, bytes: Uint8Array, start: number, end: number): void {
+    const code = this.#check.check(bytes, start, end, null, 0, 0);
+    if (code !== null) this.#failed(slot, code);
+    if (this.#reader?.closes(slot)) this.#broken(slot);
+  }
+
+  #failed(slot: number, code: string): void {
+    const { recorder, portion } = this.#context;
+    const at = (this.#host as OneWayHost).clock.at(this.#context.now());
+    recorder.failed(portion.firstConnection + slot, code, "target", at);
+  }
+
+  #broken(slot: number): void {
+    this.#reader?.reset(slot);
+    this.#host?.broken(slot);
+  }
+}
+
+/** Null: the protocol does not tell messages of the peer apart, so nothing that comes says anything. */
+export function createOneWayInput(
+  context: TrafficContext,
+  session: ProtocolSession | null,
+): OneWayInput | null {
+  if (session === null) return null;
+  const messages = new SessionMessages(session);
+  const { rules } = messages;
+  if (rules === null) return null;
+  const { isDatagram } = protocols[context.workload.protocol];
+  const reader = isDatagram
+    ? null
+    : createReplyReader(
+        sessionFramer(session),
+        context.portion.connections,
+        readsMessages(session),
+      );
+  return new OneWayInput(context, new Asides(rules, context), messages, reader);
+}
