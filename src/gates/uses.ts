@@ -17,7 +17,7 @@ export interface WorkloadFacts {
   readonly receivers: boolean;
   /** TCP: it has connections that can be opened and closed. */
   readonly connects: boolean;
-  /** Whether its connections go through steps before they count as open. */
+  /** Whether its connections may go through steps before they count as open. */
   readonly opensInSteps: boolean;
   /** Whether it tells replies from other messages of the target. */
   readonly hasAsides: boolean;
@@ -85,12 +85,12 @@ export const workloadUses = {
     instead: ["connections.refused", "responseTime", "sendLag", "errors"],
   },
   opening: {
-    text: "workloads with `open`",
+    text: "workloads with `open` or a protocol",
     has: ({ opensInSteps }) => opensInSteps,
     instead: ["connections.failed", "connectTime"],
   },
   unsolicited: {
-    text: "workloads with `unsolicited`",
+    text: "workloads with `unsolicited` or a protocol",
     has: ({ hasAsides }) => hasAsides,
     instead: ["exchanges.unsolicited", "exchanges.received"],
   },

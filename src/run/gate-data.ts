@@ -155,7 +155,7 @@ function offsetOf(gate: Gate, ref: WorkloadRef): number {
 }
 
 function factsOf(workload: Workload, server: Server | null): WorkloadFacts {
-  const { pattern, load, protocol } = workload;
+  const { pattern, load, protocol, applicationProtocol } = workload;
   const { oneWay, opensUpFront, hasArrivals, bringsReceivers } = patterns[pattern];
   const { hasConnections, isDatagram } = protocols[protocol];
   const sends = !isSilent(workload);
@@ -166,8 +166,8 @@ function factsOf(workload: Workload, server: Server | null): WorkloadFacts {
     delivered: oneWay && (bringsReceivers || server?.kind === "builtin"),
     receivers: bringsReceivers,
     connects: hasConnections,
-    opensInSteps: workload.open.length > 0,
-    hasAsides: workload.unsolicited !== null,
+    opensInSteps: workload.open.length > 0 || applicationProtocol !== null,
+    hasAsides: workload.unsolicited !== null || applicationProtocol !== null,
     encrypts: workload.tls !== null,
     isDatagram,
     rotates: workload.socket === "rotating",
