@@ -90,7 +90,7 @@ describe("replies", async () => {
 
 describe("opening", () => {
   it("is nothing without options", async () => {
-    expect(open(await sessionOf(resp), () => "")).toBe("opened");
+    expect((await sessionOf(resp)).opening).toBeUndefined();
   });
 
   it("logs in, selects and subscribes", async () => {

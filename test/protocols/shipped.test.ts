@@ -1,12 +1,20 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { withDefaults } from "../../src/protocols/options.ts";
 import { shippedProtocols } from "../../src/protocols/shipped.ts";
+import { trySession } from "../../src/protocols/spec.ts";
 
-describe.each(Object.entries(shippedProtocols))("%s", (name, { options }) => {
+describe.each(Object.entries(shippedProtocols))("%s", (name, protocol) => {
   it("has a page with an example and all of its options", () => {
     const page = readFileSync(new URL(`../../docs/protocols/${name}.md`, import.meta.url), "utf8");
     expect(page).toMatch(new RegExp(`^ +protocol: (${name}$|\\{ ${name}: )`, "m"));
     const rows = [...page.matchAll(/^\| `(\w+)` \|/gm)].map(([, option]) => option);
-    expect(rows).toEqual(expect.arrayContaining(Object.keys(options)));
+    expect(rows).toEqual(expect.arrayContaining(Object.keys(protocol.options)));
+  });
+
+  it("has sessions over each of its transports, with as few options as may be", async () => {
+    const { values, missing } = withDefaults(protocol.options, {});
+    const options = { ...values, ...Object.fromEntries(missing.map((option) => [option, "x"])) };
+    for (const over of protocol.over) await trySession(protocol, options, over);
   });
 });

@@ -109,21 +109,23 @@ export const resp = defineProtocol({
           : kind.reply;
       },
       errorCode: (slot) => errors.of(slot),
-      opening: {
-        maxBytes: Math.max(0, ...commands.map(({ length }) => length)),
-        begin(slot, into, at) {
-          steps[slot] = 0;
-          return commands.length === 0 ? opened : send(slot, into, at);
+      ...(commands.length > 0 && {
+        opening: {
+          maxBytes: Math.max(...commands.map(({ length }) => length)),
+          begin(slot, into, at) {
+            steps[slot] = 0;
+            return send(slot, into, at);
+          },
+          received(slot, bytes, start, end, into, at) {
+            if (bytes[start] === minus) {
+              errors.note(slot, bytes, start + 1, wordEnd(bytes, start + 1, end));
+              return refused;
+            }
+            steps[slot] = (steps[slot] as number) + 1;
+            return steps[slot] === commands.length ? opened : send(slot, into, at);
+          },
         },
-        received(slot, bytes, start, end, into, at) {
-          if (bytes[start] === minus) {
-            errors.note(slot, bytes, start + 1, wordEnd(bytes, start + 1, end));
-            return refused;
-          }
-          steps[slot] = (steps[slot] as number) + 1;
-          return steps[slot] === commands.length ? opened : send(slot, into, at);
-        },
-      },
+      }),
       reset(slot) {
         states[slot] = atType;
         values[slot] = 0;
