@@ -1,5 +1,5 @@
 /** The reference of what gates can ask for, docs/reference/metrics.md: everything in it comes from metric.ts. */
-import { markdownTable } from "../base/markdown.ts";
+import { markdownTable } from "../base/text/markdown.ts";
 import { operators } from "./gate.ts";
 import {
   exampleOf,

@@ -1,9 +1,10 @@
 /** A plan as text: who connects from where to where, in which processes, at what cost. Pure. */
-import stringWidth from "string-width";
+
 import { emptyFlow, formatEndpoint } from "../../address/flow.ts";
 import { createFlowSpace } from "../../address/flow-space.ts";
 import { countPorts, formatPorts } from "../../address/ports.ts";
 import { type AddressRanges, rangesSize, rangeTexts } from "../../address/ranges.ts";
+import { textWidth } from "../../base/text/width.ts";
 import { formatAmount, formatCount, formatSize } from "../../base/units.ts";
 import { captureScope } from "../../capture/capture.ts";
 import { backends } from "../../io/backends.ts";
@@ -170,7 +171,7 @@ function section(
   colors: Colors,
   rows: readonly (readonly [label: string, text: string])[],
 ): string {
-  const width = Math.max(...rows.map(([label]) => stringWidth(label)));
+  const width = Math.max(...rows.map(([label]) => textWidth(label)));
   const lines = rows.map(([label, text]) => `  ${colors.dim(padded(label, width))}  ${text}`);
   return [colors.bold(title), ...lines].join("\n");
 }

@@ -1,4 +1,4 @@
-import stringWidth from "string-width";
+import { textWidth } from "../../base/text/width.ts";
 
 /** The parts of a terminal that the block needs; `process.stderr` is one. */
 export interface Screen {
@@ -56,7 +56,7 @@ const graphemes = new Intl.Segmenter();
  * @param ellipsis one column wide
  */
 export function fitLine(line: string, columns: number, ellipsis = "…"): string {
-  if (stringWidth(line) <= columns) return line;
+  if (textWidth(line) <= columns) return line;
   let kept = "";
   let left = columns - 1;
   let isCut = false;
@@ -68,7 +68,7 @@ export function fitLine(line: string, columns: number, ellipsis = "…"): string
     }
     for (const { segment } of graphemes.segment(part)) {
       if (isCut) break;
-      left -= stringWidth(segment);
+      left -= textWidth(segment);
       isCut = left < 0;
       kept += isCut ? ellipsis : segment;
     }

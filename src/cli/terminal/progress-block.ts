@@ -1,5 +1,5 @@
 /** The live block of a run on a terminal: where it stands, and one line a workload. Pure. */
-import stringWidth from "string-width";
+import { textWidth } from "../../base/text/width.ts";
 import { formatCount, formatDuration, formatRate } from "../../base/units.ts";
 import { sparkline } from "../../results/text/sparkline.ts";
 import { padded } from "../../results/text/text-table.ts";
@@ -125,7 +125,7 @@ function headline(progress: Progress, colors: Colors, width: number, unicode: bo
   const ratio = totalNs > 0 ? elapsedNs / totalNs : 1;
   const rest = `${String(Math.floor(ratio * 100)).padStart(3)} %  ${wholeSeconds(remainingNs)} left`;
   const text = `${progress.state}${gap}${wholeSeconds(elapsedNs)}${gap}${gap}${rest}`;
-  if (stringWidth(text) + barWidth <= width) {
+  if (textWidth(text) + barWidth <= width) {
     const full = Math.round(ratio * barWidth);
     const [done, open] = unicode ? ["█", "░"] : ["#", "-"];
     parts.push(colors.green(done.repeat(full)) + colors.dim(open.repeat(barWidth - full)));
@@ -149,7 +149,7 @@ function table(
 ): string[] {
   const fill = (column: Column): Filled => {
     const cells = workloads.map(column.text);
-    const cellWidth = Math.max(...[column.title, ...cells].map((cell) => stringWidth(cell)));
+    const cellWidth = Math.max(...[column.title, ...cells].map((cell) => textWidth(cell)));
     return { column, cells, cellWidth };
   };
   const all = unicode ? [...columnsOfTable, recentColumn(fewestSeconds)] : columnsOfTable;

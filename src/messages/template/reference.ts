@@ -1,5 +1,5 @@
 /** The reference of what messages may hold, docs/reference/placeholders.md: everything in it comes from the tables. */
-import { markdownTable } from "../../base/markdown.ts";
+import { markdownTable } from "../../base/text/markdown.ts";
 import { pipes } from "./pipes.ts";
 import { sources } from "./sources.ts";
 

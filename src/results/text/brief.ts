@@ -3,7 +3,7 @@
  * findings that matter. The rest is in `renderSummary` and in the report.
  */
 import picocolors from "picocolors";
-import stringWidth from "string-width";
+import { textWidth } from "../../base/text/width.ts";
 import { formatAmount, formatCount, formatDuration, formatRate } from "../../base/units.ts";
 import { patterns } from "../../scenario/patterns.ts";
 import { isFewSamplesNote } from "../build/notes/workload.ts";
@@ -93,7 +93,7 @@ function workloadLines(
   const left = all.length - shown.length;
   const what = all.some(([, , part]) => part !== null) ? "more line" : "more workload";
   const figures = shown.map(([, workload, part]) => figuresOf(workload, part !== null));
-  const taken = alignColumns([heads.slice(2), ...figures]).map((line) => stringWidth(line));
+  const taken = alignColumns([heads.slice(2), ...figures]).map((line) => textWidth(line));
   const widest = Math.max(leastName, look.width - 4 - Math.max(...taken));
   const rows = shown.map(([name], index) => [
     "",
@@ -191,9 +191,9 @@ function marked(mark: string, text: string, mostLines: number, look: SummaryLook
 
 /** The text in so many columns, with an ellipsis where it is longer. */
 function cut(text: string, columns: number, { unicode = true }: Pick<SummaryLook, "unicode">) {
-  if (stringWidth(text) <= columns) return text;
+  if (textWidth(text) <= columns) return text;
   const ellipsis = unicode ? "…" : "...";
   let kept = text;
-  while (stringWidth(kept) > columns - ellipsis.length) kept = kept.slice(0, -1);
+  while (textWidth(kept) > columns - ellipsis.length) kept = kept.slice(0, -1);
   return kept.trimEnd() + ellipsis;
 }

@@ -1,5 +1,5 @@
 import type picocolors from "picocolors";
-import stringWidth from "string-width";
+import { textWidth } from "../../base/text/width.ts";
 
 /** Colour functions; they return their text unchanged where colours are off. */
 export type Colors = ReturnType<typeof picocolors.createColors>;
@@ -25,14 +25,14 @@ export function alignColumns(
   );
   const columns = Math.max(0, ...cells.map((row) => row.length));
   const widths = Array.from({ length: columns }, (_, column) =>
-    Math.max(0, ...cells.map((row) => stringWidth(row[column]?.text ?? ""))),
+    Math.max(0, ...cells.map((row) => textWidth(row[column]?.text ?? ""))),
   );
   return cells.map((row) =>
     row
       .map(({ text, style }, column) => {
         const width = widths[column] as number;
         const last = column === row.length - 1;
-        const padding = " ".repeat(width - stringWidth(text));
+        const padding = " ".repeat(width - textWidth(text));
         const styled = style === undefined ? text : style(text);
         return right.has(column) ? padding + styled : styled + (last ? "" : padding);
       })
@@ -42,7 +42,7 @@ export function alignColumns(
 
 /** Pads a text with spaces to a width, which it may exceed. */
 export function padded(text: string, width: number, align: "left" | "right" = "left"): string {
-  const spaces = " ".repeat(Math.max(0, width - stringWidth(text)));
+  const spaces = " ".repeat(Math.max(0, width - textWidth(text)));
   return align === "left" ? text + spaces : spaces + text;
 }
 
@@ -57,7 +57,7 @@ export function wrap(text: string, width: number, indent: string): string[] {
   for (const word of text.split(" ")) {
     const longer = line === "" ? word : `${line} ${word}`;
     const room = lines.length === 0 ? width : width - indent.length;
-    if (line !== "" && stringWidth(longer) > room) {
+    if (line !== "" && textWidth(longer) > room) {
       lines.push(line);
       line = word;
     } else line = longer;

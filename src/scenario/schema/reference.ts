@@ -1,5 +1,5 @@
 /** The reference of a scenario's fields, docs/reference/scenario.md: everything in it comes from the schema. */
-import { markdownTable } from "../../base/markdown.ts";
+import { markdownTable } from "../../base/text/markdown.ts";
 import { formatCount } from "../../base/units.ts";
 import { useOf } from "../normalise/workload-fields.ts";
 import { type Json, renderSchema } from "./json-schema.ts";

@@ -1,5 +1,5 @@
-import stringWidth from "string-width";
 import { UserError } from "../../base/errors.ts";
+import { textWidth } from "../../base/text/width.ts";
 import type { Position, Scenario } from "../scenario.ts";
 
 /** A problem of a scenario, and its position. */
@@ -108,7 +108,7 @@ function excerpt(text: string, line: number, column: number): string {
   const more = from + window < text.length ? "..." : "";
   const number = String(line).padStart(5);
   // Wide characters, such as Chinese ones, take two columns of the terminal.
-  const caret = " ".repeat(cut.length + stringWidth(part.slice(0, column - 1 - from)));
+  const caret = " ".repeat(cut.length + textWidth(part.slice(0, column - 1 - from)));
   return `${number} | ${cut}${part}${more}`.trimEnd().concat(`\n${" ".repeat(5)} | ${caret}^`);
 }
 
