@@ -20,7 +20,7 @@ import {
   parseUserThreads,
   unlimited,
 } from "./proc-files.ts";
-import { readNumber, readText } from "./read-text.ts";
+import { readNumber, readStart, readText } from "./read-text.ts";
 
 /** The facts of HostFacts that come from the kernel. */
 export type KernelFacts = Omit<
@@ -30,10 +30,20 @@ export type KernelFacts = Omit<
 
 const sys = "/proc/sys";
 
-/** Returns the size of a memory page in bytes, the unit of sockstat and tcp_mem. */
+let page: number | null = null;
+
+/**
+ * Returns the size of a memory page in bytes, the unit of sockstat and tcp_mem.
+ *
+ * Of the first mapping: for all of them the kernel walks through the process' memory, which takes 4 ms.
+ */
 export function pageBytes(): number {
-  return parsePageSize(readText("/proc/self/smaps") ?? "") ?? 4096;
+  page ??= parsePageSize(readStart("/proc/self/smaps", firstMapping) ?? "") ?? 4096;
+  return page;
 }
+
+/** Bytes of smaps that hold it, with the longest path of a file. */
+const firstMapping = 8 << 10;
 
 /**
  * Reads /proc and /sys. Sends a few datagrams over loopback where connection tracking is loaded.

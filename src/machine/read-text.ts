@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 
 /**
  * Returns the text of a file in /proc or /sys; null where it does not exist or may not be read.
@@ -9,6 +9,25 @@ import { readFileSync } from "node:fs";
 export function readText(path: string): string | null {
   try {
     return readFileSync(path, "utf8");
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Returns the first bytes of such a file, fewer than asked for where the kernel hands out fewer at once.
+ *
+ * @throws never, as readText
+ */
+export function readStart(path: string, bytes: number): string | null {
+  try {
+    const file = openSync(path, "r");
+    try {
+      const chunk = Buffer.alloc(bytes);
+      return chunk.toString("utf8", 0, readSync(file, chunk, 0, bytes, 0));
+    } finally {
+      closeSync(file);
+    }
   } catch {
     return null;
   }

@@ -18,6 +18,7 @@ import {
   parseVmStat,
   unlimited,
 } from "../../src/machine/proc-files.ts";
+import { readStart, readText } from "../../src/machine/read-text.ts";
 
 test("the limit of open files, soft and hard", () => {
   const limits = [
@@ -70,6 +71,13 @@ test("sockstat", () => {
 
 test("the page size", () => {
   expect(parsePageSize("Size:    8 kB\nKernelPageSize:       16 kB\n")).toBe(16384);
+});
+
+test.runIf(process.platform === "linux")("the page size is at the start of smaps", () => {
+  const whole = parsePageSize(readText("/proc/self/smaps") ?? "");
+  expect(whole).toBeGreaterThanOrEqual(4096);
+  expect(parsePageSize(readStart("/proc/self/smaps", 8 << 10) ?? "")).toBe(whole);
+  expect(readStart("/proc/none", 8)).toBeNull();
 });
 
 test("capabilities", () => {
