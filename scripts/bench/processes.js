@@ -173,7 +173,7 @@ export async function startOnPort(protocol, words, cpu) {
 }
 
 /** Returns a port that is used neither by TCP nor by the kernel's automatic choice now. */
-async function freePort() {
+export async function freePort() {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());

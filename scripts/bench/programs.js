@@ -10,8 +10,15 @@ const packages = /** @type {const} */ ({
   ab: "apache2-utils",
   dnsperf: "dnsperf",
   gcc: "gcc libc6-dev",
+  h2load: "nghttp2-client",
   iperf3: "iperf3",
+  nginx: "nginx-light",
+  "redis-benchmark": "redis-tools",
+  "redis-cli": "redis-tools",
+  "redis-server": "redis-server",
   sockperf: "sockperf",
+  unbound: "unbound",
+  "unbound-control": "unbound",
   wrk: "wrk",
 });
 

@@ -10,7 +10,8 @@ import { median } from "./statistics.js";
  *   Partial<import("./processes.js").Server>} AnyServer
  *
  * @typedef {object} Run what a contender receives
- * @property {{ readonly connections?: number, readonly perSecond?: number, readonly bytes?: number }} params
+ * @property {{ readonly connections?: number, readonly perSecond?: number, readonly bytes?: number,
+ *   readonly inFlight?: number, readonly command?: string }} params
  * @property {AnyServer | null} server the case's own, for all contenders and rounds
  * @property {import("./pinning.js").Pinning | null} pinning
  * @property {number} warmUpSeconds

@@ -25,18 +25,18 @@ const fixed = { message: { size: messageBytes }, framing: { fixed: messageBytes 
  * slash8 in the closed model.
  *
  * @param {import("../slash8.js").IoKind} io
- * @param {(port: number) => Readonly<Record<string, unknown>>} exchange target, message and framing
+ * @param {(port: number, params: Run["params"]) => Readonly<Record<string, unknown>>} exchange target, message and framing
  */
-const closed = (io, exchange) => async (/** @type {Run} */ run) => {
+export const closed = (io, exchange) => async (/** @type {Run} */ run) => {
   const { connections, port, warmUpSeconds, seconds, cpu } = client(run);
   const { cpuUs, userUs, perSecond, p50Us } = exchangeFigures(
     await load({
       io,
       workload: {
-        ...exchange(port),
         pattern: "request",
         sources: "127.0.0.1",
         connections,
+        ...exchange(port, run.params),
         warmUp: `${warmUpSeconds * 1e3}ms`,
         duration: `${seconds * 1e3}ms`,
       },
@@ -78,7 +78,7 @@ function client(run, server = serverOf(run)) {
  * @param {(run: ReturnType<typeof client>) => readonly (string | number)[]} words
  * @param {(report: Record<string, any>) => number} count
  */
-const others = (words, count) => (/** @type {Run} */ run) => {
+export const others = (words, count) => (/** @type {Run} */ run) => {
   const options = client(run);
   return measureOutside(words(options), { ...options, server: serverOf(run), count });
 };
@@ -167,8 +167,8 @@ const url = (port) => `http://127.0.0.1:${port}/`;
 const request = (port) => `GET / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`;
 /** Length of a reply of tcp-server.c. */
 const responseBytes = 127;
-/** Longer than any measurement: the client is ended when the measurement is over. */
-const forLong = 1_000;
+/** Longer than any measurement, in seconds: the client is ended when the measurement is over. */
+export const forLong = 1_000;
 
 /** @param {number} port */
 const httpExchange = (port) => ({

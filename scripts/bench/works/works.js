@@ -1,6 +1,7 @@
 import { churn, connect, million, scale } from "./connections.js";
 import { http, tcpEcho, tcpServer, udpEcho } from "./exchanges.js";
 import { pingPong, rate } from "./pace.js";
+import { dns, https, redis } from "./servers.js";
 import { udpStream } from "./stream.js";
 
 /**
@@ -13,6 +14,9 @@ export const works = [
   tcpServer,
   http,
   udpEcho,
+  redis,
+  dns,
+  https,
   pingPong,
   rate,
   connect,
