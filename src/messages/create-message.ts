@@ -1,8 +1,9 @@
 import { monotonicNs } from "../base/clock.ts";
 import type { DataSets } from "./data/data-set.ts";
 import { createConstantMessage, type MessageWriter } from "./message.ts";
+import { choiceOf, createMixMessage } from "./mix.ts";
 import { createSizeMessage, createSizesMessage, type StampedBy } from "./size-message.ts";
-import type { MessageSpec } from "./spec.ts";
+import type { MessageSpec, OneMessageSpec } from "./spec.ts";
 import type { ClosestName } from "./template/compile.ts";
 import type { SlotBytes } from "./template/slot-bytes.ts";
 import { createTemplateMessage, textStart } from "./template/template-message.ts";
@@ -30,6 +31,11 @@ export function createMessage(spec: MessageSpec, context: MessageContext): Messa
       return createSizesMessage(spec.sizes, context);
     case "bytes":
       return createConstantMessage(Buffer.from(spec.base64, "base64"));
+    case "mix":
+      return createMixMessage(
+        spec.messages.map(({ message }) => createMessage(message, context)),
+        choiceOf(spec, context.seed),
+      );
     case "template":
       return createTemplateMessage(spec, {
         seed: context.seed,
@@ -42,11 +48,16 @@ export function createMessage(spec: MessageSpec, context: MessageContext): Messa
   }
 }
 
+/** The messages that a workload sends: one, or those of a mix. */
+export function messagesOf(spec: MessageSpec): readonly OneMessageSpec[] {
+  return spec.kind === "mix" ? spec.messages.map(({ message }) => message) : [spec];
+}
+
 /**
  * The bytes that every message starts with: all of it, or what stands before a template's first
  * placeholder; empty where messages are of a pattern.
  */
-export function messageStart(spec: MessageSpec): Uint8Array {
+export function messageStart(spec: OneMessageSpec): Uint8Array {
   if (spec.kind === "bytes") return Buffer.from(spec.base64, "base64");
   return spec.kind === "template" ? textStart(spec.text) : Buffer.alloc(0);
 }

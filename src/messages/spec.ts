@@ -11,7 +11,16 @@ export type SizeSpec =
   /** One of these, with a probability proportional to how often it is listed. */
   | { readonly kind: "choices"; readonly bytes: readonly number[] };
 
-export type MessageSpec =
+/** One message, or several, each of which is sent as often as its weight says. */
+export type MessageSpec = OneMessageSpec | MixSpec;
+
+export interface MixSpec {
+  readonly kind: "mix";
+  /** At least one, at most 256; weights are integers >= 1. */
+  readonly messages: readonly { readonly weight: number; readonly message: OneMessageSpec }[];
+}
+
+export type OneMessageSpec =
   /** `bytes` of a fixed pattern, stamped where there is room (see stamp.ts). */
   | { readonly kind: "size"; readonly bytes: number }
   /** As `size`, with varying lengths. */

@@ -128,6 +128,9 @@ function messageBytes(message: MessageSpec): number {
   if (message.kind === "size") return message.bytes;
   if (message.kind === "sizes") return boundsOf(message.sizes).mostBytes;
   if (message.kind === "bytes") return Math.ceil((message.base64.length * 3) / 4);
+  if (message.kind === "mix") {
+    return Math.max(...message.messages.map(({ message: one }) => messageBytes(one)));
+  }
   const texts = [message.text, ...Object.values(message.parts ?? {})];
   return sum(texts, ({ length }) => length + 32);
 }

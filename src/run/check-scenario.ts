@@ -5,14 +5,7 @@ import { parseGate } from "../gates/parse.ts";
 import { settledNs } from "../metrics/disturbance/undisturbed.ts";
 import { problemsOfAnyPlan } from "../plan/any-plan.ts";
 import { loadScenario, type ParseOptions } from "../scenario/parse.ts";
-import type {
-  GateAbort,
-  Position,
-  Scenario,
-  ScenarioDraft,
-  Server,
-  Workload,
-} from "../scenario/scenario.ts";
+import type { GateAbort, Position, Scenario, ScenarioDraft } from "../scenario/scenario.ts";
 import {
   copyOfScenario,
   type Problem,
@@ -43,21 +36,23 @@ export function parseGates(scenario: Scenario): PlacedGate[] {
     workloads: new Map(scenario.workloads.map((workload) => [workload.name, workload])),
     servers: new Map(scenario.servers.map((server) => [server.name, server])),
     patterns: new Map(scenario.workloads.map(({ name, pattern }) => [name, pattern])),
+    parts: partsOf(scenario.workloads),
   });
   if (problems.length > 0) throw scenarioError(scenario, problems);
   return gates;
 }
 
 /** The names that gates can use. */
-export function gateNames(
-  workloads: readonly Pick<Workload, "name" | "parts">[],
-  servers: readonly Pick<Server, "name">[] = [],
-): Names {
+export function gateNames({ workloads, servers }: Pick<Scenario, "workloads" | "servers">): Names {
   return {
     workloads: workloads.map(({ name }) => name),
     servers: servers.map(({ name }) => name),
-    parts: new Map(workloads.map(({ name, parts }) => [name, parts?.names ?? []])),
+    parts: partsOf(workloads),
   };
+}
+
+function partsOf(workloads: Scenario["workloads"]): ScenarioDraft["parts"] {
+  return new Map(workloads.map(({ name, parts }) => [name, parts?.names ?? []]));
 }
 
 /** The gates, and what is wrong with those that are not among them. */
@@ -67,9 +62,9 @@ export function readGates({ gates: texts, ...parts }: Parts & Pick<ScenarioDraft
 } {
   const { workloads, servers } = parts;
   const names = {
-    ...gateNames([...workloads.values()].filter((one) => one !== null)),
     workloads: [...workloads.keys()],
     servers: [...servers.keys()],
+    parts: parts.parts,
   };
   const problems: Problem[] = [];
   const gates: PlacedGate[] = [];

@@ -20,7 +20,7 @@ import { isSilent, type PatternName, patterns } from "../scenario/patterns.ts";
 import type { ScenarioDraft, Server, Workload } from "../scenario/scenario.ts";
 
 /** What is known of a scenario's parts; null: they are wrong themselves. */
-export type Parts = Pick<ScenarioDraft, "workloads" | "servers" | "patterns">;
+export type Parts = Pick<ScenarioDraft, "workloads" | "servers" | "patterns" | "parts">;
 
 /** @throws GateError at the metric that cannot have data, with the one that may be meant */
 export function checkGateData(gate: Gate, parts: Parts): void {

@@ -32,6 +32,7 @@ const arrivals = ["rate", "startRate", "stages", "arrivals"] as const;
 const replies = ["framing", "expect", "id", "unsolicited"] as const;
 const opening = ["open", "protocol"] as const;
 const reconnecting = ["reconnect", "reconnectDelay"] as const;
+const mixing = ["messages"] as const;
 const requests = ["think", "exchanges", "inFlight", "rotateEvery"] as const;
 const holding = ["verify", "keepAlive", "keepAliveConnections", "expectClose"] as const;
 const churning = ["exchangesPerConnection", "close", "totalConnections"] as const;
@@ -49,6 +50,7 @@ export type PatternField =
   | (typeof arrivals)[number]
   | (typeof replies)[number]
   | (typeof opening)[number]
+  | (typeof mixing)[number]
   | (typeof reconnecting)[number]
   | (typeof requests)[number]
   | (typeof holding)[number]
@@ -67,7 +69,15 @@ export const patterns: Readonly<Record<PatternName, PatternFacts>> = {
     needsConnections: false,
     // HTTP servers close connections after a number of requests: clients connect again.
     reconnects: true,
-    fields: ["connectRate", ...opening, ...arrivals, ...replies, ...reconnecting, ...requests],
+    fields: [
+      "connectRate",
+      ...opening,
+      ...mixing,
+      ...arrivals,
+      ...replies,
+      ...reconnecting,
+      ...requests,
+    ],
   },
   hold: {
     about: "open connections and keep them",
@@ -90,7 +100,7 @@ export const patterns: Readonly<Record<PatternName, PatternFacts>> = {
     bringsReceivers: false,
     needsConnections: false,
     reconnects: false,
-    fields: [...opening, ...arrivals, ...replies, ...churning],
+    fields: [...opening, ...mixing, ...arrivals, ...replies, ...churning],
   },
   stream: {
     about: "send without waiting for replies",
@@ -101,7 +111,7 @@ export const patterns: Readonly<Record<PatternName, PatternFacts>> = {
     bringsReceivers: false,
     needsConnections: false,
     reconnects: false,
-    fields: ["connectRate", ...opening, ...arrivals, ...reconnecting],
+    fields: ["connectRate", ...opening, ...mixing, ...arrivals, ...reconnecting],
   },
   broadcast: {
     about: "send to many receivers at once, which slash8 starts, over UDP",

@@ -10,7 +10,7 @@ import type { FramingSpec } from "../framing/framings.ts";
 import type { ExpectSpec, ReplySpec } from "../framing/reply-check.ts";
 import type { DataSpec } from "../messages/data/data-set.ts";
 import type { IdSpec } from "../messages/ids.ts";
-import type { MessageSpec } from "../messages/spec.ts";
+import type { MessageSpec, OneMessageSpec } from "../messages/spec.ts";
 import type { ProtocolSpec } from "../protocols/spec.ts";
 import type { RestartTimes } from "../schedule/restart-times.ts";
 import type { Stage } from "../schedule/stages.ts";
@@ -190,7 +190,7 @@ export interface OpenStep {
   /** For people; null: it has none. */
   readonly name: string | null;
   /** What is sent; null: nothing. */
-  readonly message: MessageSpec | null;
+  readonly message: OneMessageSpec | null;
   /** The reply that is waited for; null: none. */
   readonly receive: {
     /** Where it ends; null over UDP, where it is a datagram. */
@@ -279,6 +279,9 @@ export interface Workload {
   /** TCP replies; null where no replies are read (stream, hold without messages), or a protocol finds them. */
   readonly framing: FramingSpec | null;
   readonly expect: ExpectSpec;
+  /** By message of a mix, where these have some of their own; null: all have the workload's. */
+  readonly framingEach: readonly FramingSpec[] | null;
+  readonly expectEach: readonly ExpectSpec[] | null;
   /** What the peer may send besides replies; null: nothing. */
   readonly unsolicited: UnsolicitedSpec | null;
   /** Open connections again, with the same 4-tuple, that the target closed. */
@@ -356,6 +359,8 @@ export interface ScenarioDraft {
   readonly servers: ReadonlyMap<string, Server | null>;
   /** The pattern of each workload, wrong ones included; null where that is not known. */
   readonly patterns: ReadonlyMap<string, PatternName | null>;
+  /** The names of the parts of each workload, wrong ones included, as far as they can be read. */
+  readonly parts: ReadonlyMap<string, readonly string[]>;
   /** The scenario as a whole; null where anything of it is wrong. */
   readonly scenario: Scenario | null;
 }

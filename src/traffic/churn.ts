@@ -1,19 +1,18 @@
 import { createCursor } from "../address/churn-cursor.ts";
 import { protocols } from "../address/protocol.ts";
 import { doubleZero } from "../base/v8-double.ts";
-import type { ReplyCheck } from "../framing/reply-check.ts";
 import type { ReplyReader, ReplySink } from "../framing/reply-reader.ts";
 import { emptyKey, type MessageKey } from "../messages/message.ts";
+import type { Recorder } from "../metrics/recorder.ts";
 import { counter, type Moment } from "../metrics/snapshot.ts";
-import { globalIndexOf, type SchedulePortion } from "../schedule/portion.ts";
-import type { ConnectionPlan, ConnectionUser } from "./connections/connection-user.ts";
+import { globalIndexOf } from "../schedule/portion.ts";
+import type { ConnectionUser } from "./connections/connection-user.ts";
 import { Connections } from "./connections/connections.ts";
 import { TupleWalk } from "./connections/tuple-cursor.ts";
 import { DelayRing } from "./delay-queue.ts";
 import { PhasedTraffic, quotaOf } from "./phased-traffic.ts";
 import { statusOf } from "./protocol/session-asides.ts";
 import { resetOf } from "./protocol/session-framer.ts";
-import type { Asides } from "./replies/asides.ts";
 import {
   foreign,
   LastReplies,
@@ -23,7 +22,6 @@ import {
 } from "./replies/datagram-replies.ts";
 import { errorSide, failure } from "./replies/error-side.ts";
 import type { RequestParts } from "./request-parts.ts";
-import type { Sender } from "./sender.ts";
 import { countUnsent } from "./shortfall.ts";
 import { SlotQueue } from "./slot-queue.ts";
 import type { TrafficContext } from "./traffic.ts";
@@ -39,24 +37,22 @@ const lingering = { connections: 8, perService: 2, leastNs: 20e6, mostNs: 500e6 
 /** Of a slot whose exchange was refused: it rests when it is closed. */
 const refusedMark = 2;
 
-export interface ChurnParts {
-  readonly sender: Sender;
-  /** What a connection goes through before it counts as open; null: nothing. */
-  readonly steps: ConnectionPlan["steps"];
-  readonly session: RequestParts["session"];
-  /** TCP: finds the replies in the stream; null: there are none, or each datagram is one (UDP). */
-  readonly reader: ((requestBytes: (slot: number) => number) => ReplyReader) | null;
-  readonly check: ReplyCheck;
-  /** What takes messages out that are no replies; null: each is one. */
-  readonly asides: Asides | null;
-  /** UDP: whether messages, all or some, carry stamps, which a server may send back. */
-  readonly stamped: boolean;
-  /** Whether a reply may be something unsolicited: a stream whose framing does not tell. */
-  readonly doubts: boolean;
-  readonly ids: RequestParts["ids"];
-  /** Arrivals of this worker (open model): new connections; null: closed model. */
-  readonly arrivals: SchedulePortion | null;
-}
+export type ChurnParts = Pick<
+  RequestParts,
+  | "sender"
+  | "steps"
+  | "session"
+  | "reader"
+  | "check"
+  | "mix"
+  | "asides"
+  | "stamped"
+  // Only of streams whose framing does not tell.
+  | "doubts"
+  | "ids"
+  // New connections.
+  | "arrivals"
+>;
 
 /**
  * Connections that come and go: connect, `exchangesPerConnection` exchanges, close, again.
@@ -162,7 +158,10 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
       takes: (slot) => !this.#full.has(slot) && this.connections.isOpen(slot),
       filled: (slot) => this.#full.add(slot),
     });
-    this.#reader = parts.reader?.((slot) => this.#request(slot).length) ?? null;
+    const awaitedLength = (slot: number) => this.#request(slot).length;
+    const awaitedMessage = (slot: number) =>
+      parts.mix?.of(this.#connection(slot), Math.max(0, this.#latest(slot))) ?? 0;
+    this.#reader = parts.reader?.({ awaitedLength, awaitedMessage }) ?? null;
     this.#statusOf = statusOf(parts.session, this.#reader);
   }
 
@@ -239,7 +238,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     this.#last?.forget(slot);
     this.#busy++;
     recorder.count(at, counter.offered, Math.max(1, this.#exchangesEach));
-    recorder.lag(at, intendedNs, this.#freedNs, startedNs);
+    this.#recorderOf(slot, 0).lag(at, intendedNs, this.#freedNs, startedNs);
     this.connections.open(slot, startedNs);
   }
 
@@ -274,7 +273,6 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
   }
 
   #send(slot: number, intendedNs: number): void {
-    const { recorder } = this.#context;
     const { sender } = this.#parts;
     const at = this.#moment[slot] as Moment;
     this.#intendedNs[slot] = intendedNs;
@@ -285,7 +283,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     // One message at a time: whether the transport is full does not matter to it, the reply comes after.
     const passed = sender.send(this.connections.transport, this.#keyOf(slot, sequence));
     if (!passed) this.#full.add(slot);
-    recorder.sentOffered(at, sender.lastBytes);
+    this.#recorderOf(slot, sequence).sentOffered(at, sender.lastBytes);
   }
 
   // Events of the connections
@@ -303,15 +301,13 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     this.#nowNs = nowNs;
     if (!this.connections.isOpen(slot)) return;
     if (this.#parts.asides?.takeDatagram(slot, bytes, start, end) === true) return;
-    const { recorder } = this.#context;
-    const at = this.#moment[slot] as Moment;
-    recorder.count(at, counter.bytesReceived, end - start);
+    this.#countLatest(slot, counter.bytesReceived, end - start);
     if (this.#udp) {
       this.#datagram(slot, bytes, start, end);
       return;
     }
     if (this.#reader === null || this.#reader.feed(slot, bytes, start, end, this)) return;
-    recorder.count(at, counter.corrupted, 1);
+    this.#countLatest(slot, counter.corrupted, 1);
     this.#fail(slot, failure.malformed, false);
     this.connections.close(slot, "reset");
   }
@@ -326,7 +322,19 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
       this.#settle(slot, bytes, start, end);
     } else if (sequence === leftover) recorder.count(at, counter.unsolicited, 1);
     else if (sequence === foreign || sequence > latest) this.#unsolicited(slot);
-    else recorder.count(at, counter.duplicated, 1);
+    else this.#recorderOf(slot, sequence).count(at, counter.duplicated, 1);
+  }
+
+  /** What counts an exchange of the slot's connection; a negative sequence is none. */
+  #recorderOf(slot: number, sequence: number): Recorder {
+    const { mix } = this.#parts;
+    if (mix === null || sequence < 0) return this.#context.recorder;
+    return mix.recorderOf(this.#connection(slot), sequence);
+  }
+
+  #countLatest(slot: number, which: number, by: number): void {
+    const recorder = this.#recorderOf(slot, this.#latest(slot));
+    recorder.count(this.#moment[slot] as Moment, which, by);
   }
 
   /** The request sent last. */
@@ -355,18 +363,19 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
   }
 
   reply(slot: number, bytes: Uint8Array, start: number, end: number, totalBytes: number): void {
-    const { ids, check } = this.#parts;
+    const { ids, check, mix } = this.#parts;
     if (ids !== null && this.#sequenceOf(slot, bytes, start, end) !== this.#latest(slot)) {
       this.#unsolicited(slot);
       return;
     }
     // Where the check does not need the bytes, a reply that came in pieces is an empty range.
-    if (check.needsReply) this.#settle(slot, bytes, start, end);
+    if ((mix ?? check).needsReply) this.#settle(slot, bytes, start, end);
     else this.#settle(slot, bytes, 0, totalBytes);
   }
 
   #settle(slot: number, bytes: Uint8Array, start: number, end: number): void {
-    const { recorder, workload } = this.#context;
+    const { workload } = this.#context;
+    const recorder = this.#recorderOf(slot, this.#latest(slot));
     // What had come before the request left cannot be its reply.
     if (this.#owed[slot] === 0 || (this.#sentNs[slot] as number) >= this.#nowNs) {
       const isRepeat = this.#last?.isRepeat(slot, bytes, start, end);
@@ -374,7 +383,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
       else this.#unsolicited(slot);
       return;
     }
-    const { check } = this.#parts;
+    const { mix } = this.#parts;
     const at = this.#moment[slot] as Moment;
     const nowNs = this.#nowNs;
     if (nowNs - (this.#sentNs[slot] as number) > workload.timeoutNs) {
@@ -389,6 +398,8 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     const status = this.#statusOf === null ? 0 : this.#statusOf(slot);
     if (status !== 0) recorder.status(at, status);
     if (recorder.isSlow(at, responseNs)) recorder.slow(at, this.#tuples.last(slot), responseNs);
+    const check =
+      mix === null ? this.#parts.check : mix.checkOf(this.#connection(slot), this.#latest(slot));
     const request = check.needsRequest ? this.#request(slot) : null;
     const code = check.check(bytes, start, end, request, request?.length ?? 0, status);
     if (code !== null) {
@@ -472,9 +483,9 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     this.#context.recorder.count(this.#moment[slot] as Moment, counter.unsent, unsent);
   }
 
-  #error(slot: number, code: string): void {
+  #error(slot: number, code: string, recorder = this.#context.recorder): void {
     const at = this.#moment[slot] as Moment;
-    this.#context.recorder.failed(this.#tuples.last(slot), code, errorSide(code), at);
+    recorder.failed(this.#tuples.last(slot), code, errorSide(code), at);
   }
 
   /** The request in flight, if there is one, gets no reply any more. @param own whether we end its connection */
@@ -482,9 +493,10 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     if (this.#owed[slot] === 0) return;
     this.#owed[slot] = 0;
     const at = this.#moment[slot] as Moment;
-    this.#context.recorder.count(at, counter.exchangesFailed, 1);
-    if (own) this.#context.recorder.count(at, counter.exchangesAbandoned, 1);
-    this.#error(slot, code);
+    const recorder = this.#recorderOf(slot, this.#latest(slot));
+    recorder.count(at, counter.exchangesFailed, 1);
+    if (own) recorder.count(at, counter.exchangesAbandoned, 1);
+    this.#error(slot, code, recorder);
   }
 
   /** Nothing listens there: the flow is of no use any more. */
@@ -513,14 +525,15 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
   }
 
   #expire(slot: number): void {
-    const { recorder, workload } = this.#context;
+    const { workload } = this.#context;
+    const recorder = this.#recorderOf(slot, this.#latest(slot));
     const at = this.#moment[slot] as Moment;
     this.#owed[slot] = 0;
     const sentNs = this.#sentNs[slot] as number;
     const waitedNs = sentNs - (this.#intendedNs[slot] as number);
     const { timeoutNs } = workload;
     recorder.timedOut(at, waitedNs + timeoutNs, timeoutNs, sentNs + timeoutNs);
-    this.#error(slot, failure.timeout);
+    this.#error(slot, failure.timeout, recorder);
     this.connections.close(slot, "reset");
   }
 

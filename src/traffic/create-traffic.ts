@@ -1,11 +1,18 @@
 import { largestDatagram, protocols } from "../address/protocol.ts";
 import type { Framer } from "../framing/framers/framer.ts";
-import { createFramer } from "../framing/framings.ts";
-import { createReplyCheck } from "../framing/reply-check.ts";
-import { createReplyReader, type ReplyReader } from "../framing/reply-reader.ts";
-import { createMessage, type MessageContext, messageStart } from "../messages/create-message.ts";
+import { createFramer, type FramingSpec } from "../framing/framings.ts";
+import { createMixedFramer } from "../framing/mixed-framer.ts";
+import { createReplyCheck, type ExpectSpec } from "../framing/reply-check.ts";
+import { createReplyReader } from "../framing/reply-reader.ts";
+import {
+  createMessage,
+  type MessageContext,
+  messageStart,
+  messagesOf,
+} from "../messages/create-message.ts";
 import { Ids, withIds } from "../messages/ids.ts";
 import type { MessageWriter } from "../messages/message.ts";
+import type { OneMessageSpec } from "../messages/spec.ts";
 import type { ProtocolSession } from "../protocols/protocol.ts";
 import type { PatternName } from "../scenario/patterns.ts";
 import { createSchedule } from "../schedule/create-schedule.ts";
@@ -13,6 +20,7 @@ import { createPortion, type SchedulePortion } from "../schedule/portion.ts";
 import { ChurnTraffic } from "./churn.ts";
 import { createOpenSteps, type OpenStepsFactory } from "./connections/open-steps.ts";
 import { createHoldSchedule, keptAlive, rememberedByHold } from "./hold.ts";
+import { createMix } from "./mix.ts";
 import { createSession } from "./protocol/create-session.ts";
 import { createOneWayInput } from "./protocol/one-way-input.ts";
 import { SessionMessages } from "./protocol/session-asides.ts";
@@ -22,7 +30,7 @@ import { withProtocol } from "./protocol/session-writer.ts";
 import { Asides, createAsides } from "./replies/asides.ts";
 import { failure } from "./replies/error-side.ts";
 import { RequestTraffic } from "./request.ts";
-import type { RequestParts } from "./request-parts.ts";
+import type { Awaited, RequestParts } from "./request-parts.ts";
 import { Sender } from "./sender.ts";
 import { StreamTraffic } from "./stream.ts";
 import type { Traffic, TrafficContext } from "./traffic.ts";
@@ -52,8 +60,9 @@ const constructors: Record<PatternName, (context: TrafficContext) => Promise<Tra
     const steps = await openingOf(context, session);
     const sender = createSender(context, createWriter(context, session, steps, null));
     const input = createOneWayInput(context, session);
+    const mix = createMix(context);
     const arrivals = arrivalsOf(context);
-    return new StreamTraffic(context, { sender, session, input, steps, arrivals });
+    return new StreamTraffic(context, { sender, session, input, steps, mix, arrivals });
   },
   broadcast: async (context) =>
     new StreamTraffic(context, {
@@ -61,6 +70,7 @@ const constructors: Record<PatternName, (context: TrafficContext) => Promise<Tra
       session: null,
       input: null,
       steps: null,
+      mix: null,
       arrivals: arrivalsOf(context),
     }),
 };
@@ -86,33 +96,42 @@ async function requestParts(context: TrafficContext): Promise<RequestParts> {
   const writer = createWriter(context, session, steps, ownIds);
   const { stamped, partlyStamped, fixedBytes } = writer;
   const sender = createSender(context, writer);
-  const expected = createReplyCheck(expect);
-  const check = messages?.checking(expected) ?? expected;
+  const checkOf = (spec: ExpectSpec) => {
+    const expected = createReplyCheck(spec);
+    return messages?.checking(expected) ?? expected;
+  };
+  const check = checkOf(expect);
+  const mix = createMix(context, checkOf);
   const rules = messages?.rules ?? null;
   const asides = rules === null ? createAsides(context) : new Asides(rules, context);
   const keepWhole =
     ownIds !== null ||
-    check.needsReply ||
+    (mix ?? check).needsReply ||
     (rules === null && asides !== null) ||
     (session !== null && readsMessages(session));
-  // Where replies are as long as their request is expected to be, one that is missing puts all out of step.
-  const isFramedByRequest = framing?.kind === "echo" && fixedBytes === null;
+  // Where their request says where replies end, one that is missing puts all out of step.
+  const isFramedByRequest =
+    (framing?.kind === "echo" && fixedBytes === null) || workload.framingEach !== null;
   const isDistinct = sender.isDistinct && !partlyStamped && !isFramedByRequest;
+  const isEcho = (workload.expectEach ?? [expect]).every(({ kind }) => kind === "echo");
   return {
     sender,
     session,
     steps,
     reader: await replyReader(context, session, keepWhole, asides),
     check,
+    mix,
     asides,
     isDatagram,
     stamped: isDatagram && (stamped || partlyStamped),
     isDistinct,
     ids,
-    matches: ids === null && rules === null && expect.kind === "echo" && isDistinct,
+    matches: ids === null && rules === null && isEcho && isDistinct,
     // A protocol that tells messages apart says of each what it is.
     doubts: framing?.kind !== "http" && ids === null && rules === null,
-    resends: framing?.kind === "http" && isIdempotent(messageStart(message)),
+    resends:
+      framing?.kind === "http" &&
+      messagesOf(message).every((one) => isIdempotent(messageStart(one))),
     arrivals: arrivalsOf(context),
     durationNs: workload.durationNs,
     remembered: null,
@@ -127,7 +146,9 @@ function isIdempotent(start: Uint8Array): boolean {
 }
 
 function createSender({ workload }: TrafficContext, writer: MessageWriter, timed = false): Sender {
-  const isStamped = protocols[workload.protocol].isDatagram || workload.expect.kind === "echo";
+  const { protocol, message, expect } = workload;
+  const isStamped =
+    protocols[protocol].isDatagram || expect.kind === "echo" || message.kind === "mix";
   return new Sender(writer, isStamped, timed);
 }
 
@@ -177,8 +198,8 @@ async function replyReader(
   session: ProtocolSession | null,
   keepWhole: boolean,
   asides: Asides | null,
-): Promise<((requestBytes: (slot: number) => number) => ReplyReader) | null> {
-  const { framing, message } = workload;
+): Promise<RequestParts["reader"]> {
+  const { framing, framingEach, message } = workload;
   if (protocols[workload.protocol].isDatagram) return null;
   const readerOf = (framer: Framer) => {
     const reader = createReplyReader(framer, portion.connections, keepWhole);
@@ -186,14 +207,26 @@ async function replyReader(
   };
   if (session !== null) return () => readerOf(sessionFramer(session));
   if (framing === null) return null;
-  // The framer is made before the traffic exists; the length of requests is known only to that.
-  let lengthOf: (slot: number) => number = () => 0;
-  const framer = await createFramer(framing, portion.connections, {
-    requestLength: (slot) => lengthOf(slot),
-    requestStart: messageStart(message),
-  });
-  return (requestBytes) => {
-    lengthOf = requestBytes;
+  // The framer is made before the traffic exists; what requests there are is known only to that.
+  let awaited: Awaited = { awaitedLength: () => 0, awaitedMessage: () => 0 };
+  const framerFor = (spec: FramingSpec, request: OneMessageSpec) =>
+    createFramer(spec, portion.connections, {
+      requestLength: (slot) => awaited.awaitedLength(slot),
+      requestStart: messageStart(request),
+    });
+  const requests = messagesOf(message);
+  const [first] = requests as readonly [OneMessageSpec];
+  // The reply to HEAD has no body.
+  const isEach = requests.length > 1 && (framingEach !== null || framing.kind === "http");
+  const framer = isEach
+    ? createMixedFramer(
+        await Promise.all(requests.map((one, i) => framerFor(framingEach?.[i] ?? framing, one))),
+        portion.connections,
+        (slot) => awaited.awaitedMessage(slot),
+      )
+    : await framerFor(framingEach?.[0] ?? framing, first);
+  return (requests) => {
+    awaited = requests;
     return readerOf(framer);
   };
 }

@@ -4,8 +4,17 @@ import type { ReplyIds } from "../messages/ids.ts";
 import type { ProtocolSession } from "../protocols/protocol.ts";
 import type { SchedulePortion } from "../schedule/portion.ts";
 import type { ConnectionPlan } from "./connections/connection-user.ts";
+import type { Mix } from "./mix.ts";
 import type { Asides } from "./replies/asides.ts";
 import type { Sender } from "./sender.ts";
+
+/** The request that the next reply of a slot answers. */
+export interface Awaited {
+  /** Its length, bytes. */
+  awaitedLength(slot: number): number;
+  /** Index of the message of a mix that it is. */
+  awaitedMessage(slot: number): number;
+}
 
 /** What differs between the patterns that exchange messages on connections that stay. */
 export interface RequestParts {
@@ -15,8 +24,10 @@ export interface RequestParts {
   /** What is spoken; null: messages are sent as they are. */
   readonly session: ProtocolSession | null;
   /** TCP: finds the replies in the stream; null: what comes is only counted (UDP: one datagram, one reply). */
-  readonly reader: ((requestBytes: (slot: number) => number) => ReplyReader) | null;
+  readonly reader: ((awaited: Awaited) => ReplyReader) | null;
   readonly check: ReplyCheck;
+  /** Several messages, with a check each; null: there is one. */
+  readonly mix: Mix | null;
   /** What takes messages out that are no replies; null: each is one. */
   readonly asides: Asides | null;
   readonly isDatagram: boolean;

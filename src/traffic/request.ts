@@ -334,10 +334,10 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
 
   /** Begins an exchange; there is a lag only where a clock says when to send. */
   #send(slot: number, intendedNs: number, sentNs: number): void {
-    const { recorder } = this.#context;
     const at: Moment = this.clock.at(intendedNs);
     const exchanges = this.#exchanges;
     const sequence = exchanges.begin(slot, intendedNs, sentNs, at);
+    const recorder = this.#replies.outcomes.recorderOf(slot, sequence);
     if (this.#numberOf !== null) {
       exchanges.setNumber(slot, sequence, this.#numberOf(this.#begun));
     }
@@ -441,7 +441,8 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
       const passed = sender.send(transport, this.keyOf(slot, sequence));
       if (!passed) this.#full[slot] = 1;
       const at = exchanges.momentOf(slot, sequence);
-      this.#context.recorder.count(at, counter.bytesSent, sender.lastBytes);
+      const recorder = this.#replies.outcomes.recorderOf(slot, sequence);
+      recorder.count(at, counter.bytesSent, sender.lastBytes);
     }
     this.#replies.sent(slot);
   }

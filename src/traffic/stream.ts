@@ -5,6 +5,7 @@ import type { ProtocolSession } from "../protocols/protocol.ts";
 import { globalIndexOf, type SchedulePortion } from "../schedule/portion.ts";
 import type { ConnectionPlan, ConnectionUser } from "./connections/connection-user.ts";
 import { Connections } from "./connections/connections.ts";
+import type { Mix } from "./mix.ts";
 import { PhasedTraffic, quotaOf, totalExchanges } from "./phased-traffic.ts";
 import type { OneWayInput } from "./protocol/one-way-input.ts";
 import { resetOf } from "./protocol/session-framer.ts";
@@ -28,6 +29,8 @@ export interface StreamParts {
   readonly session: ProtocolSession | null;
   /** What reads what the peer says; null: it is counted as bytes alone. */
   readonly input: OneWayInput | null;
+  /** Several messages; null: there is one. */
+  readonly mix: Mix | null;
   /** Arrivals of this worker (open model); null: as fast as the transport takes them. */
   readonly arrivals: SchedulePortion | null;
 }
@@ -179,10 +182,12 @@ export class StreamTraffic extends PhasedTraffic implements ConnectionUser {
 
   /** @returns whether the slot takes more now */
   #send(slot: number, intendedNs: number): boolean {
-    const { recorder, portion } = this.#context;
-    const { sender } = this.#parts;
+    const { portion } = this.#context;
+    const { sender, mix } = this.#parts;
     const at = this.clock.at(intendedNs);
     const sequence = this.#sequence[slot] as number;
+    const connection = portion.firstConnection + slot;
+    const recorder = mix === null ? this.#context.recorder : mix.recorderOf(connection, sequence);
     this.#sequence[slot] = sequence + 1;
     const key = this.#key;
     if (this.#numberOf !== null) key.number = this.#numberOf(this.#begun);
@@ -192,7 +197,7 @@ export class StreamTraffic extends PhasedTraffic implements ConnectionUser {
       recorder.lag(at, intendedNs, this.#freedNs, nowNs);
     }
     key.slot = slot;
-    key.connection = portion.firstConnection + slot;
+    key.connection = connection;
     key.sequence = sequence;
     key.sentNs = nowNs;
     key.source = this.connections.sourceOf(slot);

@@ -79,6 +79,8 @@ export function workload(changes: Partial<Workload> = {}): Workload {
     message: { kind: "size", bytes: 64 },
     parts: null,
     applicationProtocol: null,
+    framingEach: null,
+    expectEach: null,
     id: null,
     unsolicited: null,
     framing: { kind: "echo" },

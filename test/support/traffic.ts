@@ -10,6 +10,8 @@ import {
   type CounterName,
   counter,
   counters,
+  noParts,
+  type PartsOfWorkload,
   type PhaseName,
   phases,
   type Snapshot,
@@ -47,11 +49,18 @@ export function constantRate(ratePerSecond: number, durationNs: number): Partial
   };
 }
 
+function partsFor({ parts }: Workload): PartsOfWorkload {
+  return parts === null ? noParts : { count: parts.names.length, addUp: parts.addUp };
+}
+
 /** What a workload measured, over all its workers. */
 export class Measured {
   readonly snapshot: Snapshot;
-  constructor(snapshot: Snapshot) {
+  /** Of its parts, by index. */
+  readonly parts: readonly Measured[];
+  constructor(snapshot: Snapshot, parts: readonly Measured[] = []) {
     this.snapshot = snapshot;
+    this.parts = parts;
   }
 
   /** A counter of one phase, or of all. */
@@ -112,7 +121,8 @@ export async function runTraffic(
   let firstConnection = 0;
   for (let worker = 0; worker < workers; worker++) {
     const io = (options.createIo ?? createTestIo)();
-    const recorder = new Recorder(0, worker, monotonicNs());
+    const parts = partsFor(workload);
+    const recorder = new Recorder(0, worker, monotonicNs(), undefined, false, undefined, parts);
     const connections = Math.ceil((workload.connections - worker) / workers);
     ios.push(io);
     recorders.push(recorder);
@@ -156,9 +166,14 @@ export async function runTraffic(
   } finally {
     await Promise.all(ios.map((io) => io.end()));
   }
-  return new Measured(
-    recorders.map((recorder) => recorder.snapshot(monotonicNs())).reduce(mergeSnapshots),
+  const snapshots = recorders.map((recorder) => recorder.snapshot(monotonicNs()));
+  const parts = (workload.parts?.names ?? []).map(
+    (_, part) =>
+      new Measured(
+        snapshots.map(({ parts = [] }) => parts[part] as Snapshot).reduce(mergeSnapshots),
+      ),
   );
+  return new Measured(snapshots.reduce(mergeSnapshots), parts);
 }
 
 async function loop(traffic: readonly Traffic[], ios: readonly Io[], end: () => boolean) {

@@ -99,7 +99,7 @@ function readGates(
       'what must hold? give --gate "chat.responseTime.p99 < 5ms", or gates in the scenario',
     );
   }
-  const names = gateNames(scenario.workloads, scenario.servers);
+  const names = gateNames(scenario);
   for (const expression of given) {
     try {
       const gate = parseGate(expression, names);

@@ -16,7 +16,7 @@ import { padded } from "../../results/text/text-table.ts";
 import type { Capture, Slow, Workload } from "../../scenario/scenario.ts";
 import { slowText } from "../../scenario/slow.ts";
 import { type Colors, createColors } from "../terminal/colors.ts";
-import { stepText } from "./step-text.ts";
+import { mixTexts, stepText } from "./step-text.ts";
 
 /** Number of items shown of a long list. */
 const shownAtMost = 4;
@@ -61,7 +61,10 @@ function workloadBlock(plan: Plan, workload: WorkloadPlan, colors: Colors): stri
     ...(applicationProtocol === null
       ? []
       : [["protocol", protocolText(applicationProtocol)] as const]),
-    ...(framing === null ? [] : [["framing", framingText(framing)] as const]),
+    ...(framing === null || scenario.framingEach !== null
+      ? []
+      : [["framing", framingText(framing)] as const]),
+    ...mixTexts(scenario),
     ["to", list(endpoints.map(formatEndpoint))],
     ...open.map((step, index) => [`step ${index + 1}`, stepText(step)] as const),
     ...(scenario.tls === null ? [] : [["TLS", tlsText(plan, scenario)] as const]),

@@ -1,10 +1,11 @@
 import { printableBytes } from "../../base/printable.ts";
-import { formatSize } from "../../base/units.ts";
+import { formatCount, formatSize } from "../../base/units.ts";
 import type { FramingSpec } from "../../framing/framings.ts";
 import type { ExpectSpec } from "../../framing/reply-check.ts";
 import { boundsOf } from "../../messages/sizes.ts";
-import type { MessageSpec } from "../../messages/spec.ts";
-import type { OpenStep } from "../../scenario/scenario.ts";
+import type { OneMessageSpec } from "../../messages/spec.ts";
+import { patterns } from "../../scenario/patterns.ts";
+import type { OpenStep, Workload } from "../../scenario/scenario.ts";
 
 /** Characters shown of a message or of what is expected. */
 const mostShown = 40;
@@ -21,7 +22,21 @@ export function stepText({ name, message, receive, capture }: OpenStep): string 
   return name === null ? text : `${name}: ${text}`;
 }
 
-function messageText(message: MessageSpec): string {
+/** The messages of a mix, by name: "9 of 10: GET key\r\n, waits for a reply of 39 B"; none where there is one message. */
+export function mixTexts(workload: Workload): (readonly [name: string, text: string])[] {
+  const { message, parts, pattern, framing, framingEach, expect, expectEach } = workload;
+  if (message.kind !== "mix" || parts === null) return [];
+  const all = message.messages.reduce((sum, { weight }) => sum + weight, 0);
+  return message.messages.map(({ weight, message: one }, index) => {
+    const waits = patterns[pattern].oneWay
+      ? ""
+      : `, waits for ${replyText(framingEach?.[index] ?? framing)}${expectText(expectEach?.[index] ?? expect)}`;
+    const text = `${formatCount(weight)} of ${formatCount(all)}: ${messageText(one)}${waits}`;
+    return [parts.names[index] ?? "", text];
+  });
+}
+
+function messageText(message: OneMessageSpec): string {
   switch (message.kind) {
     case "size":
       return formatSize(message.bytes);

@@ -1,5 +1,6 @@
 import { extname, resolve } from "node:path";
 import { UserError } from "../../base/errors.ts";
+import { messagesOf } from "../../messages/create-message.ts";
 import type { DataFormat, DataSet, DataSpec } from "../../messages/data/data-set.ts";
 import { loadRows } from "../../messages/data/load-rows.ts";
 import { bytesOfColumns } from "../../messages/data/row-store.ts";
@@ -100,7 +101,9 @@ export function usedData(
   { specs, sets }: ReadData,
   messages: readonly MessageSpec[],
 ): readonly DataSpec[] {
-  const named = messages.flatMap((spec) => (spec.kind === "template" ? namedColumns(spec) : []));
+  const named = messages
+    .flatMap(messagesOf)
+    .flatMap((spec) => (spec.kind === "template" ? namedColumns(spec) : []));
   return specs.map((spec, index) => {
     const { rows } = sets[index] as DataSet;
     const used = new Set(named.flatMap(([name, column]) => (name === spec.name ? [column] : [])));

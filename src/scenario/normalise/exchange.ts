@@ -4,6 +4,8 @@ import type { ExpectSpec } from "../../framing/reply-check.ts";
 import type { MessageSpec } from "../../messages/spec.ts";
 import { patterns } from "../patterns.ts";
 import type { ResolvedProtocol } from "../protocol/normalise.ts";
+import type { WorkloadParts } from "../scenario.ts";
+import type { MixedMessageInput } from "../schema/message.ts";
 import type { WorkloadInput } from "../schema/workload.ts";
 import type { Path } from "../source/tree.ts";
 import type { NormaliseContext } from "./context.ts";
@@ -16,15 +18,22 @@ import {
   normaliseMessage,
   type ResolvedMessage,
 } from "./message.ts";
+import { normaliseMix } from "./parts/mix.ts";
 import type { ResolvedTarget } from "./target.ts";
 import { sendsNothing } from "./workload-fields.ts";
 
 /** What a workload sends and how it reads replies. */
 export interface ResolvedExchange {
   readonly message: MessageSpec;
+  readonly parts: WorkloadParts | null;
   readonly framing: FramingSpec | null;
   readonly expect: ExpectSpec;
+  /** By message of a mix; null: none has one of its own. */
+  readonly framingEach: readonly FramingSpec[] | null;
+  readonly expectEach: readonly ExpectSpec[] | null;
 }
+
+const noMix = { parts: null, framingEach: null, expectEach: null };
 
 const expectAny: ExpectSpec = { kind: "any" };
 
@@ -43,7 +52,7 @@ export function normaliseExchange(
   const { diagnostics } = context;
   if (sendsNothing(input)) {
     const framing = protocol === null ? framingOfAsides(input, target, path, context) : null;
-    return { message: defaultMessage.spec, framing, expect: expectAny };
+    return { message: defaultMessage.spec, framing, expect: expectAny, ...noMix };
   }
   const reads = !patterns[input.pattern].oneWay;
   const builtin = target.server?.builtin ?? null;
@@ -51,22 +60,147 @@ export function normaliseExchange(
     const message = `${builtin} never replies; use pattern stream, or a server that answers`;
     diagnostics.value([...path, "target"], message);
   }
+  const mixed = input.messages;
+  const sentAs = protocol === null ? target.protocol : "payload";
+  const mix =
+    mixed === undefined ? null : normaliseMix(mixed, sentAs, [...path, "messages"], context);
+  if (mixed !== undefined) checkMix(mixed, input, target, protocol, path, context);
   const message =
-    protocol === null
-      ? messageOf(input, target, path, context)
-      : payloadOf(input, protocol, path, context);
+    mixed !== undefined
+      ? mix
+      : protocol === null
+        ? messageOf(input, target, path, context)
+        : payloadOf(input, protocol, path, context);
   const { isDatagram } = protocols[target.protocol];
   const isFramed = reads && !isDatagram && protocol === null;
-  const framing = isFramed ? framingOf(input, target, message, path, context) : null;
-  if (protocol !== null && typeof input.expect === "object" && input.expect.status !== undefined) {
+  const framingsOfMix = isFramed ? framingsIn(mixed ?? [], path, context) : null;
+  const isGivenByEach = input.framing === undefined && framingsOfMix?.includes(null) === false;
+  const framing = isGivenByEach
+    ? (framingsOfMix[0] ?? null)
+    : isFramed
+      ? framingOf(input, target, message, path, context)
+      : null;
+  for (const [given, at] of [
+    [input.expect, path] as const,
+    ...(mixed ?? []).map((one, index) => [one.expect, [...path, "messages", index]] as const),
+  ]) {
+    if (protocol === null || typeof given !== "object" || given.status === undefined) continue;
     const message = `protocol ${protocol.name} says itself which replies are errors; leave status out`;
-    diagnostics.key([...path, "expect", "status"], message);
+    diagnostics.key([...at, "expect", "status"], message);
   }
-  const expect =
-    reads && input.expect !== undefined
-      ? normaliseExpect(input.expect, [...path, "expect"], diagnostics, framing, isDatagram)
-      : expectByDefault(framing);
-  return { message: (message ?? defaultMessage).spec, framing, expect: expect ?? expectAny };
+  const expectOf = (given: WorkloadInput["expect"], at: Path, of: FramingSpec | null) =>
+    given === undefined
+      ? expectByDefault(of)
+      : (normaliseExpect(given, at, diagnostics, of, isDatagram) ?? expectAny);
+  const expect = reads
+    ? expectOf(input.expect, [...path, "expect"], framing)
+    : expectByDefault(framing);
+  const framingEach =
+    framing === null ? null : (framingsOfMix?.map((one) => one ?? framing) ?? null);
+  const hasExpects = reads && mixed?.some((one) => one.expect !== undefined) === true;
+  return {
+    message: (message ?? defaultMessage).spec,
+    parts: mix?.parts ?? null,
+    framing,
+    expect,
+    framingEach,
+    expectEach: hasExpects
+      ? mixed.map((one, index) =>
+          one.expect === undefined
+            ? expect
+            : expectOf(
+                one.expect,
+                [...path, "messages", index, "expect"],
+                framingEach?.[index] ?? framing,
+              ),
+        )
+      : null,
+  };
+}
+
+/** The framings that messages of a mix have of their own; null: none has. */
+function framingsIn(
+  mixed: readonly MixedMessageInput[],
+  path: Path,
+  context: NormaliseContext,
+): readonly (FramingSpec | null)[] | null {
+  if (mixed.every(({ framing }) => framing === undefined)) return null;
+  return mixed.map(({ framing }, index) =>
+    framing === undefined
+      ? null
+      : normaliseFraming(framing, [...path, "messages", index, "framing"], context),
+  );
+}
+
+/** What messages of a mix cannot have for themselves. */
+function checkMix(
+  mixed: readonly MixedMessageInput[],
+  input: WorkloadInput,
+  target: ResolvedTarget,
+  protocol: ResolvedProtocol | null,
+  path: Path,
+  { diagnostics }: NormaliseContext,
+): void {
+  if (protocol?.facts?.message === null) {
+    diagnostics.key([...path, "messages"], noPayloads("messages", protocol.name));
+  }
+  if (input.message !== undefined) {
+    diagnostics.key(
+      [...path, "messages"],
+      "message and messages both say what is sent: give one of them",
+    );
+  }
+  const builtin = target.server?.builtin ?? null;
+  const isHttp = builtin === "tcp-http" || isHttpFraming(input.framing);
+  for (const [index, one] of mixed.entries()) {
+    const at = [...path, "messages", index];
+    const why =
+      protocol === null
+        ? whyOneFraming(one, input, target)
+        : `protocol ${protocol.name} finds the replies itself; leave framing out`;
+    if (one.framing !== undefined && why !== null) diagnostics.key([...at, "framing"], why);
+    if (one.expect !== undefined && patterns[input.pattern].oneWay) {
+      const text = `expect has no meaning for ${input.pattern}, which waits for no reply`;
+      diagnostics.key([...at, "expect"], text);
+    }
+    const isSized = typeof one.message === "object" && one.message.size !== undefined;
+    if (isHttp && isSized) diagnostics.value([...at, "message"], notARequest);
+  }
+}
+
+function noPayloads(field: string, protocol: string): string {
+  return `${field}: the messages of protocol ${protocol} have no payload; leave ${field} out`;
+}
+
+const notARequest =
+  "an HTTP server reads requests; give the request as a text, or leave message out";
+
+/** Why a message cannot have a framing of its own; null: it can. */
+function whyOneFraming(
+  { framing }: MixedMessageInput,
+  input: WorkloadInput,
+  { protocol, server }: ResolvedTarget,
+): string | null {
+  if (patterns[input.pattern].oneWay) {
+    return `framing has no meaning for ${input.pattern}, which waits for no reply`;
+  }
+  if (protocols[protocol].isDatagram) {
+    return "over UDP each datagram is one message; leave framing out";
+  }
+  if (input.id !== undefined) {
+    return "id finds replies in any order, so that it is not known which message a reply answers before it is read: give the workload one framing";
+  }
+  if (input.unsolicited !== undefined) {
+    return "what unsolicited takes out may come between any two replies: give the workload one framing";
+  }
+  if (server?.builtin != null) {
+    return `${server.builtin} answers every message in the same way; leave framing out`;
+  }
+  const all = [input, ...(input.messages ?? [])].filter((one) => one.framing !== undefined);
+  if (all.some((one) => isHttpFraming(one.framing) !== isHttpFraming(framing))) {
+    return "a connection speaks HTTP or something else, not both: give all messages framing http, or none";
+  }
+  return null;
 }
 
 /** Where messages end that are to be ignored or answered, of a workload that sends nothing itself. */
@@ -115,10 +249,7 @@ function messageOf(
   const at = [...path, "message"];
   const message = normaliseMessage(input.message, target.protocol, at, context);
   if (isHttp && (message?.spec.kind === "size" || message?.spec.kind === "sizes")) {
-    diagnostics.value(
-      at,
-      "an HTTP server reads requests; give the request as a text, or leave message out",
-    );
+    diagnostics.value(at, notARequest);
   }
   return message;
 }
@@ -134,8 +265,7 @@ function payloadOf(
   const at = [...path, "message"];
   const given = input.message ?? facts?.message?.default ?? undefined;
   if (facts?.message === null && input.message !== undefined) {
-    const message = `message: the messages of protocol ${name} have no payload; leave message out`;
-    diagnostics.key(at, message);
+    diagnostics.key(at, noPayloads("message", name));
   }
   if (given !== undefined) return normaliseMessage(given, "payload", at, context);
   if (facts !== null && facts.message !== null) {
@@ -154,7 +284,7 @@ function isHttpFraming(framing: WorkloadInput["framing"]): boolean {
 function framingOf(
   input: WorkloadInput,
   target: ResolvedTarget,
-  message: ResolvedMessage | null,
+  message: { readonly fixedBytes: number | null } | null,
   path: Path,
   context: NormaliseContext,
 ): FramingSpec | null {

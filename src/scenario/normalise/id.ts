@@ -1,10 +1,10 @@
 import { formatAmount, formatCount } from "../../base/units.ts";
-import { createMessage } from "../../messages/create-message.ts";
+import { createMessage, messagesOf } from "../../messages/create-message.ts";
 import type { DataSets } from "../../messages/data/data-set.ts";
 import { countOf, type IdPlace, type IdSpec, Ids } from "../../messages/ids.ts";
 import { emptyKey } from "../../messages/message.ts";
 import { boundsOf } from "../../messages/sizes.ts";
-import type { MessageSpec } from "../../messages/spec.ts";
+import type { MessageSpec, OneMessageSpec } from "../../messages/spec.ts";
 import { mostRemembered } from "../patterns.ts";
 import type { IdInput } from "../schema/message.ts";
 import type { WorkloadInput } from "../schema/workload.ts";
@@ -42,9 +42,14 @@ export function normaliseId(
     return null;
   }
   // Where data could not be read the message is not known.
-  const problem = data.unread.size > 0 ? null : roomProblem(place, message, data.sets, captured);
+  const problems =
+    data.unread.size > 0
+      ? []
+      : messagesOf(message).map((one) => roomProblem(place, one, data.sets, captured));
+  const [problem = null] = problems.filter((one) => one !== null);
   if (problem !== null) {
-    diagnostics.value(at, problem);
+    const of = message.kind === "mix" ? `of message ${problems.indexOf(problem) + 1}: ` : "";
+    diagnostics.value(at, of + problem);
     return null;
   }
   return { ...place, random: input.random ?? false };
@@ -87,7 +92,7 @@ function latin1(text: string): string {
 /** What is wrong with a message that has no room for its number; null: nothing, as far as the first one shows. */
 function roomProblem(
   place: IdPlace,
-  spec: MessageSpec,
+  spec: OneMessageSpec,
   data: DataSets,
   captured: NormaliseContext["captured"],
 ): string | null {

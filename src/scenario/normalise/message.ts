@@ -5,7 +5,7 @@ import { UserError } from "../../base/errors.ts";
 import { closestName } from "../../base/suggestion.ts";
 import { createMessage } from "../../messages/create-message.ts";
 import { boundsOf } from "../../messages/sizes.ts";
-import type { MessageSpec, SizeSpec, TemplateSpec } from "../../messages/spec.ts";
+import type { OneMessageSpec, SizeSpec, TemplateSpec } from "../../messages/spec.ts";
 import { isBuiltInName } from "../../messages/template/compile.ts";
 import { namedColumns } from "../../messages/template/template-message.ts";
 import { largestMessage, type MessageInput } from "../schema/message.ts";
@@ -19,7 +19,7 @@ type SizesInput = Exclude<NonNullable<Exclude<MessageInput, string>["size"]>, nu
 
 /** A message, and its length where all have the same. */
 export interface ResolvedMessage {
-  readonly spec: MessageSpec;
+  readonly spec: OneMessageSpec;
   readonly fixedBytes: number | null;
 }
 

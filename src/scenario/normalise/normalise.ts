@@ -80,7 +80,14 @@ export function normalise(diagnostics: Diagnostics, origin: Origin): ScenarioDra
   const capture = captureOf(plain, context);
   const gates = gatesOf(plain, diagnostics);
   const baseline = baselineOf(plain, diagnostics);
-  const draft = { gates, baseline, workloads: named, servers, patterns: patternsOf(plain) };
+  const draft = {
+    gates,
+    baseline,
+    workloads: named,
+    servers,
+    patterns: patternsOf(plain),
+    parts: partsOf(plain),
+  };
   if (!whole.success || diagnostics.problems.length > 0) return { ...draft, scenario: null };
   const input = whole.data;
   const scenario: Scenario = {
@@ -124,6 +131,17 @@ function patternsOf(
     Object.entries(record(plain.workloads)).map(([name, input]) => {
       const { pattern } = record(input);
       return [name, patternNames.find((known) => known === pattern) ?? null];
+    }),
+  );
+}
+
+function partsOf(plain: Readonly<Record<string, unknown>>): ReadonlyMap<string, readonly string[]> {
+  const nameOf = (part: unknown) => record(part).name;
+  return new Map(
+    Object.entries(record(plain.workloads)).map(([workload, input]) => {
+      const { messages } = record(input);
+      const names = Array.isArray(messages) ? messages.map(nameOf) : [];
+      return [workload, names.filter((name) => typeof name === "string")];
     }),
   );
 }

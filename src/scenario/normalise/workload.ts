@@ -1,6 +1,7 @@
 import { type Protocol, protocols } from "../../address/protocol.ts";
+import { messagesOf } from "../../messages/create-message.ts";
 import { boundsOf } from "../../messages/sizes.ts";
-import type { MessageSpec } from "../../messages/spec.ts";
+import type { MessageSpec, OneMessageSpec } from "../../messages/spec.ts";
 import { stampBytes } from "../../messages/stamp.ts";
 import { patterns, patternsWith } from "../patterns.ts";
 import { normaliseProtocol, type ResolvedProtocol } from "../protocol/normalise.ts";
@@ -81,7 +82,6 @@ export function normaliseWorkload(
     inFlight: input.inFlight ?? 1,
     open,
     ...exchange,
-    parts: null,
     applicationProtocol: spoken?.spec ?? null,
     id,
     unsolicited,
@@ -135,6 +135,7 @@ export function checkWorkloadParts(
     .pick({
       pattern: true,
       message: true,
+      messages: true,
       framing: true,
       protocol: true,
       expect: true,
@@ -148,7 +149,8 @@ export function checkWorkloadParts(
   const known = Object.keys(input).filter((field) => Object.hasOwn(shape, field));
   // Of a misspelt key it is said what it should be, and not that this is missing.
   const mayBeMisspelt = known.length < Object.keys(input).length;
-  const isWhole = input.message !== undefined && (input.framing ?? input.protocol) !== undefined;
+  const isGiven = input.message !== undefined || input.messages !== undefined;
+  const isWhole = isGiven && (input.framing ?? input.protocol) !== undefined;
   const parts = { ...exchange.data, target: input.target } as WorkloadInput;
   if (mayBeMisspelt && sendsNothing(parts)) return;
   const fields = Object.fromEntries(known.map((field) => [field, input[field]]));
@@ -233,6 +235,11 @@ function reconnects({ pattern, reconnect }: WorkloadInput): boolean {
   return reconnect ?? patterns[pattern].reconnects;
 }
 
+function isStamped(message: OneMessageSpec): boolean {
+  if (message.kind === "size") return message.bytes >= stampBytes;
+  return message.kind === "sizes" && boundsOf(message.sizes).leastBytes >= stampBytes;
+}
+
 /** Without a stamp, after one lost reply every later one would be matched to the wrong message. */
 function checkInFlight(
   input: WorkloadInput,
@@ -250,8 +257,7 @@ function checkInFlight(
     diagnostics.value([...path, "inFlight"], `${message}; leave inFlight out`);
     return;
   }
-  if (message.kind === "size" && message.bytes >= stampBytes) return;
-  if (message.kind === "sizes" && boundsOf(message.sizes).leastBytes >= stampBytes) return;
+  if (messagesOf(message).every(isStamped)) return;
   diagnostics.value(
     [...path, "inFlight"],
     `inFlight over 1 needs messages whose replies can be told apart over UDP: an id, or message: { size: ${stampBytes} } or more`,

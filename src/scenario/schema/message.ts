@@ -319,6 +319,36 @@ export const protocolSchema = z.union(
   { error: "expected a protocol's name, the path of its module, or { NAME: { option: value } }" },
 );
 
+export const mixedMessageSchema = map("a message of several", {
+  name: z
+    .string()
+    .refine(
+      (name) => namePattern.test(name),
+      "a message's name must start with a letter and continue with letters, digits, _ or -",
+    )
+    .describe("Name of the message in gates (chat.get.responseTime.p99) and in the result."),
+  weight: count(1, 1_000_000).optional().meta({
+    description:
+      "How often it is sent: weight 9 beside weight 1 is nine of ten messages, exactly so in every ten of a connection.",
+    byDefault: "1",
+  }),
+  message: messageSchema.describe("What is sent, in the forms of the workload's message."),
+  expect: expectSchema.optional().meta({
+    description: "What its reply must be, in the forms of the workload's expect.",
+    byDefault: "the workload's",
+  }),
+  framing: framingSchema.optional().meta({
+    description:
+      "Where its reply ends, in the forms of the workload's framing. Replies come in the order of the requests, so that " +
+      "it is known which message the next one answers; with id they do not, and there is one framing for all.",
+    byDefault: "the workload's",
+  }),
+});
+
+/** Messages of a mix at most: a byte says which one an exchange is of. */
+export const mostMixed = 100;
+
+export type MixedMessageInput = z.output<typeof mixedMessageSchema>;
 export type MessageInput = z.output<typeof messageSchema>;
 export type FramingInput = z.output<typeof framingSchema>;
 export type ExpectInput = z.output<typeof expectSchema>;

@@ -7,6 +7,8 @@ import {
   framingSchema,
   idSchema,
   messageSchema,
+  mixedMessageSchema,
+  mostMixed,
   openStepSchema,
   protocolSchema,
   unsolicitedSchema,
@@ -160,6 +162,17 @@ export const workloadSchema = map("a workload", {
       "text | hex | base64 | prefix | regex | size }; with framing http also { status }, alone or with one of these.",
     byDefault: "any; framing http: a status below 400",
   }),
+  messages: z
+    .array(mixedMessageSchema)
+    .min(1)
+    .max(mostMixed)
+    .optional()
+    .meta({
+      description:
+        "In place of message: several, by name and weight, each with figures of its own beside the workload's. Which one a " +
+        "message is follows from the seed, the connection and the sequence. See docs/messages.md.",
+      byDefault: "none",
+    }),
   unsolicited: unsolicitedSchema.optional().meta({
     description:
       "Messages of the target that are no replies, and are not errors: { ignore, answer }. They are counted apart, and " +

@@ -1,5 +1,7 @@
 import { doubleZero } from "../../base/v8-double.ts";
+import type { Recorder } from "../../metrics/recorder.ts";
 import { counter, type Moment } from "../../metrics/snapshot.ts";
+import type { Mix } from "../mix.ts";
 import type { PhaseClock } from "../phase-clock.ts";
 import type { TrafficContext } from "../traffic.ts";
 import { errorSide, failure } from "./error-side.ts";
@@ -16,15 +18,24 @@ export class Outcomes {
   readonly #exchanges: Exchanges;
   readonly #timeoutNs: number;
   readonly #firstConnection: number;
+  readonly #mix: Mix | null;
   /** The longest service time so far, ns. */
   longestServiceNs = doubleZero;
 
-  constructor(context: TrafficContext, clock: PhaseClock, exchanges: Exchanges) {
+  constructor(context: TrafficContext, clock: PhaseClock, exchanges: Exchanges, mix: Mix | null) {
+    this.#mix = mix;
     this.#context = context;
     this.#clock = clock;
     this.#exchanges = exchanges;
     this.#timeoutNs = context.workload.timeoutNs;
     this.#firstConnection = context.portion.firstConnection;
+  }
+
+  /** What counts an exchange; a negative sequence is none. */
+  recorderOf(slot: number, sequence: number): Recorder {
+    return this.#mix === null || sequence < 0
+      ? this.#context.recorder
+      : this.#mix.recorderOf(this.#firstConnection + slot, sequence);
   }
 
   /**
@@ -41,7 +52,7 @@ export class Outcomes {
       this.repeated(slot, sequence, nowNs);
       return false;
     }
-    const { recorder } = this.#context;
+    const recorder = this.recorderOf(slot, sequence);
     const { reply } = recorder;
     const responseNs = nowNs - exchanges.intendedNs(slot, sequence);
     reply[0] = responseNs;
@@ -63,7 +74,7 @@ export class Outcomes {
   /** The time of an exchange in flight is up. */
   timedOut(slot: number, sequence: number): void {
     const exchanges = this.#exchanges;
-    const { recorder } = this.#context;
+    const recorder = this.recorderOf(slot, sequence);
     const at = exchanges.momentOf(slot, sequence);
     const sentNs = exchanges.sentNs(slot, sequence);
     const waitedNs = sentNs - exchanges.intendedNs(slot, sequence);
@@ -87,7 +98,7 @@ export class Outcomes {
   }
 
   failedOne(slot: number, sequence: number, code: string, own: boolean): void {
-    const { recorder } = this.#context;
+    const recorder = this.recorderOf(slot, sequence);
     const at = this.#exchanges.momentOf(slot, sequence);
     this.#exchanges.decide(slot, sequence, outcome.expired);
     recorder.count(at, counter.exchangesFailed, 1);
@@ -95,10 +106,11 @@ export class Outcomes {
     recorder.failed(this.#firstConnection + slot, code, errorSide(code), at);
   }
 
-  /** A reply has come that `expect` or the framing refuses. */
-  refused(slot: number, code: string, at: Moment): void {
-    this.#context.recorder.count(at, counter.corrupted, 1);
-    this.#context.recorder.failed(this.#firstConnection + slot, code, "target", at);
+  /** A reply has come that `expect` or the framing refuses. @param sequence of its exchange; negative: none */
+  refused(slot: number, sequence: number, code: string, at: Moment): void {
+    const recorder = this.recorderOf(slot, sequence);
+    recorder.count(at, counter.corrupted, 1);
+    recorder.failed(this.#firstConnection + slot, code, "target", at);
   }
 
   /** Something unsolicited was received. */
@@ -112,7 +124,7 @@ export class Outcomes {
   repeated(slot: number, sequence: number, nowNs: number): void {
     const isAnswered = this.#exchanges.outcomeOf(slot, sequence) === outcome.answered;
     const which = isAnswered ? counter.duplicated : counter.late;
-    this.#context.recorder.count(this.momentOf(slot, sequence, nowNs), which, 1);
+    this.recorderOf(slot, sequence).count(this.momentOf(slot, sequence, nowNs), which, 1);
   }
 
   /** Moment of an exchange; now, for one that is not remembered. */

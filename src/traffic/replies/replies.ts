@@ -16,6 +16,7 @@ import { Matching } from "./matching.ts";
 import { Outcomes } from "./outcomes.ts";
 import type { RepliesUser } from "./replies-user.ts";
 import { type Likeness, likeness, ReplyHabit } from "./reply-habit.ts";
+import { Requests } from "./requests.ts";
 
 /** Sweeps that are made up for at once, at most, after a turn that took long. */
 const mostSweeps = 16;
@@ -32,6 +33,7 @@ export class Replies implements ReplySink {
   readonly #clock: PhaseClock;
   readonly #exchanges: Exchanges;
   readonly #user: RepliesUser;
+  readonly #requests: Requests;
   readonly #reader: ReplyReader | null;
   /** Of the reply that the reader hands over; null where replies have no status, or never end their connection. */
   readonly #statusOf: ((slot: number) => number) | null;
@@ -46,9 +48,12 @@ export class Replies implements ReplySink {
   /** TCP: slots with an exchange that has timed out and whose reply may still come. */
   readonly #lateOwed = new Set<number>();
   #doubts: DoubtedReplies | null;
-  readonly #habit: ReplyHabit | null;
+  /** By message of a mix; null: what stands out is not looked for. */
+  readonly #habits: readonly ReplyHabit[] | null;
   /** What has been done on the slot's connection: one of `done`. */
   readonly #done: Uint8Array;
+  /** Whether a check reads the bytes of replies. */
+  readonly #needsReply: boolean;
   readonly #slots: number;
   readonly #sweepEveryNs: number;
   #sweepAtNs = doubleZero;
@@ -78,29 +83,31 @@ export class Replies implements ReplySink {
     this.#exchanges = exchanges;
     this.#user = user;
     this.#slots = slots;
-    this.outcomes = new Outcomes(context, clock, exchanges);
-    this.#reader = parts.reader?.((slot) => this.#awaitedBytes(slot)) ?? null;
+    this.outcomes = new Outcomes(context, clock, exchanges, parts.mix);
+    const { firstConnection } = portion;
+    const requests = new Requests(exchanges, parts, user, firstConnection);
+    this.#requests = requests;
+    this.#reader = parts.reader?.(requests) ?? null;
     this.#statusOf = statusOf(parts.session, this.#reader);
     this.#closes = this.#reader?.hasCloses ? this.#reader.closes : null;
-    const { firstConnection } = portion;
     const { stamped } = parts;
     this.#datagrams = parts.isDatagram
       ? new DatagramReplies({ slots, stamped, workload: index, firstConnection, tag })
       : null;
     this.#concluding = parts.isDatagram ? new SlotQueue(slots, 1) : null;
     this.#ids = parts.ids;
-    this.#matching = new Matching(exchanges, parts.ids, firstConnection, (slot, sequence) =>
-      this.#request(slot, sequence),
-    );
+    const request = (slot: number, sequence: number) => requests.bytes(slot, sequence);
+    this.#matching = new Matching(exchanges, parts.ids, firstConnection, request);
     this.#matches = parts.matches;
     this.#doubts = parts.doubts ? new DoubtedReplies(workload.timeoutNs) : null;
-    this.#habit =
+    // Replies to different messages are not alike, and do not say whether all repeat their request.
+    const repeated = parts.isDistinct && parts.mix === null ? request : null;
+    this.#habits =
       parts.doubts && !parts.matches
-        ? new ReplyHabit(
-            parts.isDistinct ? (slot, sequence) => this.#request(slot, sequence) : null,
-          )
+        ? Array.from({ length: parts.mix?.count ?? 1 }, () => new ReplyHabit(repeated))
         : null;
     this.#done = new Uint8Array(slots);
+    this.#needsReply = (parts.mix ?? parts.check).needsReply;
     this.#sweepEveryNs = Math.min(100e6, Math.max(5e6, workload.timeoutNs / 10));
   }
 
@@ -153,8 +160,7 @@ export class Replies implements ReplySink {
     this.#countedBefore = reader.pending(slot);
     const isRead = reader.feed(slot, bytes, start, end, this);
     const rest = end - start - this.#counted;
-    if (rest > 0)
-      this.#context.recorder.count(this.#awaitedMoment(slot), counter.bytesReceived, rest);
+    if (rest > 0) this.#countAwaited(slot, counter.bytesReceived, rest);
     if (!isRead) this.#malformed(slot);
     else if (this.#concludes) this.#user.concluded(slot, nowNs);
   }
@@ -183,7 +189,8 @@ export class Replies implements ReplySink {
     const counted = totalBytes - this.#countedBefore;
     this.#countedBefore = 0;
     this.#counted += counted;
-    this.#context.recorder.count(at, counter.bytesReceived, counted);
+    const counting = isKnown ? sequence : foreign;
+    this.outcomes.recorderOf(slot, counting).count(at, counter.bytesReceived, counted);
     // What came in pieces, which are not kept, may be the late reply to an exchange before.
     if (this.#matches && end - start !== totalBytes && this.#lateOwed.has(slot)) {
       this.outcomes.unsolicited(slot, this.#nowNs);
@@ -202,10 +209,10 @@ export class Replies implements ReplySink {
     }
     const status = this.#statusOf === null ? 0 : this.#statusOf(slot);
     // Where the check does not need the bytes, a reply that came in pieces is an empty range.
-    const code = this.#parts.check.needsReply
+    const code = this.#needsReply
       ? this.#check(slot, sequence, bytes, start, end, status)
       : this.#check(slot, sequence, bytes, 0, totalBytes, status);
-    const isUsual = code === null && this.#isUsual(bytes, start, end);
+    const isUsual = code === null && this.#isUsual(slot, sequence, bytes, start, end);
     if (!isUsual && this.#isDoubtful(slot, sequence, bytes, start, end, totalBytes, code)) return;
     this.#settle(slot, sequence, at, this.#nowNs, code, status);
     if (this.#closes?.(slot)) this.#user.closing(slot);
@@ -215,9 +222,9 @@ export class Replies implements ReplySink {
   #malformed(slot: number): void {
     const sequence = this.#exchanges.firstInFlight(slot);
     const at = this.#awaitedMoment(slot);
-    if (sequence < 0) this.outcomes.refused(slot, failure.malformed, at);
+    if (sequence < 0) this.outcomes.refused(slot, sequence, failure.malformed, at);
     else {
-      this.#context.recorder.count(at, counter.corrupted, 1);
+      this.#countAwaited(slot, counter.corrupted, 1);
       this.outcomes.failedOne(slot, sequence, failure.malformed, false);
     }
     this.#user.broken(slot, "malformed", at);
@@ -251,10 +258,10 @@ export class Replies implements ReplySink {
       return;
     }
     const at = this.#exchanges.momentOf(slot, sequence);
-    this.#context.recorder.count(at, counter.bytesReceived, end - start);
+    this.outcomes.recorderOf(slot, sequence).count(at, counter.bytesReceived, end - start);
     const code = this.#checkDatagram(slot, sequence, bytes, start, end);
     this.#concludes = false;
-    const isUsual = !isPlain || (code === null && this.#isUsual(bytes, start, end));
+    const isUsual = !isPlain || (code === null && this.#isUsual(slot, sequence, bytes, start, end));
     if (isUsual || !this.#isDoubtful(slot, sequence, bytes, start, end, end - start, code)) {
       if (isPlain) datagrams.remember(slot, bytes, start, end);
       const status = this.#statusOf?.(slot) ?? 0;
@@ -308,9 +315,9 @@ export class Replies implements ReplySink {
 
   /** A datagram has come that answers no request in flight. */
   #unawaited(slot: number, sequence: number, bytes: number): void {
-    const { recorder } = this.#context;
     const nowNs = this.#nowNs;
     const isKnown = sequence >= 0 && sequence < this.#exchanges.next(slot);
+    const recorder = this.outcomes.recorderOf(slot, isKnown ? sequence : foreign);
     const at = this.outcomes.momentOf(slot, sequence, nowNs);
     recorder.count(at, counter.bytesReceived, bytes);
     if (isKnown) this.outcomes.repeated(slot, sequence, nowNs);
@@ -325,11 +332,12 @@ export class Replies implements ReplySink {
     start: number,
     end: number,
   ): string | null {
-    const { check, stamped } = this.#parts;
-    const request = check.needsRequest ? this.#request(slot, sequence) : null;
+    const { stamped } = this.#parts;
+    const check = this.#requests.checkOf(slot, sequence);
+    const request = check.needsRequest ? this.#requests.bytes(slot, sequence) : null;
     // The length of a message that is not compared may have to be computed.
     if (request !== null || stamped) {
-      const length = request?.length ?? this.#requestBytes(slot, sequence);
+      const length = request?.length ?? this.#requests.length(slot, sequence);
       if (isCut(bytes, start, end, request, length)) return failure.truncated;
     }
     return check.check(bytes, start, end, request, request?.length ?? 0, 0);
@@ -346,9 +354,10 @@ export class Replies implements ReplySink {
     end: number,
     status: number,
   ): string | null {
-    const { check, matches } = this.#parts;
+    const { matches } = this.#parts;
     if (matches && this.#matching.isMatched && status === 0) return null;
-    const request = check.needsRequest ? this.#request(slot, sequence) : null;
+    const check = this.#requests.checkOf(slot, sequence);
+    const request = check.needsRequest ? this.#requests.bytes(slot, sequence) : null;
     return check.check(bytes, start, end, request, request?.length ?? 0, status);
   }
 
@@ -362,15 +371,15 @@ export class Replies implements ReplySink {
     status: number,
   ): void {
     if (this.outcomes.settle(slot, sequence, at, receivedNs)) {
-      const { recorder } = this.#context;
+      const recorder = this.outcomes.recorderOf(slot, sequence);
       if (status !== 0) recorder.status(at, status);
       if (code === failure.truncated) recorder.count(at, counter.truncated, 1);
-      if (code !== null) this.outcomes.refused(slot, code, at);
+      if (code !== null) this.outcomes.refused(slot, sequence, code, at);
       this.#done[slot] = done.answered;
     }
     if (this.#datagrams !== null) {
       if (this.#datagrams.overtaken(slot, sequence)) {
-        this.#context.recorder.count(at, counter.reordered, 1);
+        this.outcomes.recorderOf(slot, sequence).count(at, counter.reordered, 1);
       }
       this.#datagrams.answered(slot, sequence);
     } else if (!this.#matches && this.#ids === null) this.#exchanges.forgetOldest(slot);
@@ -383,11 +392,11 @@ export class Replies implements ReplySink {
   // Doubts: see DoubtedReplies
 
   /** Whether nothing speaks against what `expect` does not refuse: nearly always. */
-  #isUsual(bytes: Uint8Array, start: number, end: number): boolean {
+  #isUsual(slot: number, sequence: number, bytes: Uint8Array, start: number, end: number): boolean {
     const doubts = this.#doubts;
     if (doubts === null) return true;
     if (!doubts.isEmpty) return false;
-    const habit = this.#habit;
+    const habit = this.#habitOf(slot, sequence);
     if (habit === null) return true;
     return this.#matches ? this.#matching.isMatched : habit.isUsual(bytes, start, end);
   }
@@ -418,7 +427,7 @@ export class Replies implements ReplySink {
       this.#unsolicited(slot, this.#clock.at(this.#nowNs));
       return true;
     }
-    const isOneOfMany = this.#matches && this.#habit !== null && !this.#matching.isMatched;
+    const isOneOfMany = this.#matches && this.#habits !== null && !this.#matching.isMatched;
     if (like === likeness.shifted || (isOneOfMany && this.#exchanges.inFlight(slot) > 1)) {
       this.#unsolicited(slot, this.#clock.at(this.#nowNs));
       return true;
@@ -436,7 +445,7 @@ export class Replies implements ReplySink {
     end: number,
     totalBytes: number,
   ): Likeness {
-    const habit = this.#habit;
+    const habit = this.#habitOf(slot, sequence);
     if (habit === null || end - start !== totalBytes) return likeness.fits;
     if (this.#matches) return this.#matching.isMatched ? likeness.fits : likeness.deviates;
     const like = habit.judge(slot, sequence, bytes, start, end, totalBytes);
@@ -512,23 +521,15 @@ export class Replies implements ReplySink {
     }
   }
 
-  // Requests
-
-  #request(slot: number, sequence: number): Uint8Array {
-    return this.#parts.sender.request(this.#user.keyOf(slot, sequence));
+  #habitOf(slot: number, sequence: number): ReplyHabit | null {
+    const habits = this.#habits;
+    if (habits === null) return null;
+    return habits[this.#requests.messageOf(slot, sequence)] as ReplyHabit;
   }
 
-  /** Length of the request that the next reply of the slot answers, for `framing: echo`. */
-  #awaitedBytes(slot: number): number {
-    const { fixedBytes } = this.#parts.sender;
-    if (fixedBytes !== null) return fixedBytes;
-    const first = this.#exchanges.firstInFlight(slot);
-    const sequence = first < 0 ? this.#exchanges.next(slot) : first;
-    return this.#requestBytes(slot, sequence);
-  }
-
-  #requestBytes(slot: number, sequence: number): number {
-    return this.#parts.sender.requestBytes(this.#user.keyOf(slot, sequence));
+  #countAwaited(slot: number, which: number, by: number): void {
+    const sequence = this.#exchanges.firstInFlight(slot);
+    this.outcomes.recorderOf(slot, sequence).count(this.#awaitedMoment(slot), which, by);
   }
 
   /** Moment of the exchange that the next reply of the slot belongs to. */

@@ -245,6 +245,8 @@ describe("workloads", () => {
       inFlight: 1,
       open: [],
       parts: null,
+      framingEach: null,
+      expectEach: null,
       message: { kind: "size", bytes: 64 },
       applicationProtocol: null,
       id: null,
