@@ -21,13 +21,13 @@ const realTime = ["test/traffic/**/*.test.ts", "test/probe/probe.test.ts"];
 /** Other tests that need dist/, a program beside Node, or more than a moment. */
 const programs = [
   "test/{processes,scripts,support,targets}/**/*.test.ts",
-  "test/cli/{main,export/*}.test.ts",
+  "test/cli/{main,export/*,protocol/*}.test.ts",
   "test/io/uring/{cost,ends}/**/*.test.ts",
   "test/io/uring/several-rings.test.ts",
   "test/live/prometheus.test.ts",
   "test/metrics/hdr-java.test.ts",
   "test/report/page.test.ts",
-  "test/scenario/{load,module/load}.test.ts",
+  "test/scenario/{load,module/load,protocol/lookup}.test.ts",
   "test/servers/process/**/*.test.ts",
 ];
 

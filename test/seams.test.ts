@@ -12,7 +12,8 @@ const sources = readSources(fileURLToPath(new URL("../src", import.meta.url)));
 const kinds = {
   pattern: {
     names: patternNames,
-    own: ["scenario/patterns.ts", "traffic/"],
+    // A message from a client is called a request in protocols, too.
+    own: ["scenario/patterns.ts", "traffic/", "protocols/kit/"],
     record: "patterns",
   },
   protocol: {

@@ -13,6 +13,7 @@ import { findLimitCommand } from "./find-limit/find-limit.ts";
 import { exitStatuses, loadCommand } from "./load/load.ts";
 import { planCommand } from "./plan/plan.ts";
 import { probeCommand } from "./probe/probe.ts";
+import { protocolCommand } from "./protocol/protocol.ts";
 import { relayCommand } from "./relay/relay.ts";
 import { serveCommand } from "./serve.ts";
 import { packageVersion } from "./terminal/version.ts";
@@ -24,6 +25,7 @@ const commands = [
   serveCommand,
   probeCommand,
   relayCommand,
+  protocolCommand,
   exportCommand,
   reportCommand,
   compareCommand,

@@ -47,7 +47,7 @@ function closest(text: string, choices: readonly string[]): string {
 }
 
 /** For people: "an integer from 0 to 2". */
-function formOf(spec: OptionSpec): string {
+export function formOf(spec: OptionSpec): string {
   switch (spec.type) {
     case "boolean":
       return "true or false";
@@ -64,6 +64,20 @@ function formOf(spec: OptionSpec): string {
 
 function shown(value: unknown): string {
   return JSON.stringify(value) ?? String(value);
+}
+
+/** As `readOption`, of a text from the command line. */
+export function optionOfText(spec: OptionSpec, text: string): OptionSetting {
+  if (spec.type === "list") return text.split(",");
+  const isPlain = spec.type === "boolean" || spec.type === "integer";
+  const value = { true: true, false: false }[text] ?? (/^-?\d+$/.test(text) ? Number(text) : text);
+  return readOption(spec, isPlain ? value : text, text);
+}
+
+/** Its default, for people; null: it must be given. */
+export function defaultOf({ default: byDefault }: OptionSpec): string | null {
+  if (byDefault === undefined) return null;
+  return byDefault === null ? "none" : shown(byDefault);
 }
 
 /** What is wrong with the name of an option that a protocol does not have. */

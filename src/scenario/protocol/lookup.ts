@@ -56,14 +56,16 @@ export function shippedOf(tree: Tree): ProtocolLookups {
   );
 }
 
-/** Runs the modules, and makes sessions on trial. Never rejects. */
-export async function lookUpProtocols(tree: Tree): Promise<ProtocolLookups> {
+/** Runs the modules, and makes sessions on trial. Never rejects. @param limit for tests, ms */
+export async function lookUpProtocols(tree: Tree, limit = longestMs): Promise<ProtocolLookups> {
   const namings = namingsOf(tree);
   const modules = new Set(namings.map(({ module }) => module));
   const found = await Promise.all(
     [...modules].map((module) => {
       const ofModule = namings.filter((naming) => naming.module === module);
-      return module === null ? Promise.all(ofModule.map(tryShipped)) : askModule(module, ofModule);
+      return module === null
+        ? Promise.all(ofModule.map(tryShipped))
+        : askModule(module, ofModule, limit);
     }),
   );
   return new Map(found.flat());
@@ -89,7 +91,11 @@ function shipped(naming: Naming): ProtocolLookup {
   return unknown(naming, `no protocol "${name}"${hint}${hint.startsWith("; did") ? "" : remedy}`);
 }
 
-async function askModule(path: string, namings: readonly Naming[]): Promise<readonly Entry[]> {
+async function askModule(
+  path: string,
+  namings: readonly Naming[],
+  limit: number,
+): Promise<readonly Entry[]> {
   const all = (message: string): readonly Entry[] =>
     namings.map((naming) => [naming.workload, unknown(naming, message)]);
   const { shown } = namings[0] as Naming;
@@ -100,7 +106,7 @@ async function askModule(path: string, namings: readonly Naming[]): Promise<read
     return all(`${shown}: ${error.message}`);
   }
   const task: ProtocolTask = { path, given: namings.map(({ options }) => options) };
-  const answer = await inThread<ProtocolAnswer>("protocol-worker", task, "a protocol", longestMs);
+  const answer = await inThread<ProtocolAnswer>("protocol-worker", task, "a protocol", limit);
   if ("failure" in answer) {
     const { message, at } = answer.failure;
     return all(
