@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { testProtocol } from "../../src/protocols/kit/test-protocol.ts";
 import { withDefaults } from "../../src/protocols/options.ts";
 import { shippedProtocols } from "../../src/protocols/shipped.ts";
 import { trySession } from "../../src/protocols/spec.ts";
@@ -12,9 +13,14 @@ describe.each(Object.entries(shippedProtocols))("%s", (name, protocol) => {
     expect(rows).toEqual(expect.arrayContaining(Object.keys(protocol.options)));
   });
 
+  const { values, missing } = withDefaults(protocol.options, {});
+  const options = { ...values, ...Object.fromEntries(missing.map((option) => [option, "x"])) };
+
   it("has sessions over each of its transports, with as few options as may be", async () => {
-    const { values, missing } = withDefaults(protocol.options, {});
-    const options = { ...values, ...Object.fromEntries(missing.map((option) => [option, "x"])) };
     for (const over of protocol.over) await trySession(protocol, options, over);
+  });
+
+  it("writes what the kit expects of any protocol", async () => {
+    expect(await testProtocol(protocol, { options })).toEqual({ problems: [], messages: [] });
   });
 });
