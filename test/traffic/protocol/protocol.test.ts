@@ -256,6 +256,7 @@ describe("an opening", () => {
     // A request may have left before the end of its connection was seen.
     expect(measured.count("received") + measured.count("exchangesFailed")).toBe(5);
     expect(measured.count("received")).toBeGreaterThan(1);
-    expect(measured.count("opened")).toBe(greeted);
+    // One more may have been about to open when the last reply was there.
+    expect([0, 1]).toContain(greeted - measured.count("opened"));
   });
 });
