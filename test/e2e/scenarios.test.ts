@@ -124,7 +124,6 @@ describe.skipIf(!isLinux)("shipped scenarios", () => {
   for (const [program, name, workloads] of [
     ["redis-server", "real-redis", ["ping", "set"]],
     ["nginx", "real-nginx", ["browsers", "visitors"]],
-    ["unbound", "real-dns", ["resolvers"]],
   ] as const) {
     it.skipIf(!isInstalled(program))(`${name}, with the real ${program}`, async () => {
       const shorter = workloads.flatMap((workload) => [

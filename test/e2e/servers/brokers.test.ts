@@ -49,11 +49,13 @@ async function ended({ process }: Server): Promise<void> {
 async function runShipped(name: string, shippedPort: number, port: number): Promise<Workloads> {
   const folder = makeTempDir();
   const file = join(folder, `${name}.yaml`);
-  const text = readFileSync(join(scenarios, `${name}.yaml`), "utf8")
+  const shipped = readFileSync(join(scenarios, `${name}.yaml`), "utf8");
+  const patience = `timeout: 60s${shipped.includes("udp") ? "" : "\n    connectTimeout: 60s"}`;
+  const text = shipped
     .replace(/ {4}command: .*\n/, "")
     .replace(/ {4}missing: skip\n/, "")
     .replaceAll(`${shippedPort}`, `${port}`)
-    .replaceAll("duration: 5s", "duration: 1s\n    timeout: 60s\n    connectTimeout: 60s")
+    .replaceAll("duration: 5s", `duration: 1s\n    ${patience}`)
     .replaceAll(/ {4}warmUp: 1s\n/g, "")
     .replaceAll(/(?<limit>\d)00ms/g, "$<limit>00s");
   writeFileSync(file, text);
@@ -122,6 +124,32 @@ describe.concurrent("protocols", () => {
       await reaches(sent, async () => (await counts()).in_msgs);
       // One looked whether the server is there, before the run.
       expect((await counts()).total_connections).toBe(1 + 60);
+    } finally {
+      await ended(server);
+    }
+  });
+
+  it.skipIf(!isInstalled("unbound"))("dns, as unbound counts", async () => {
+    const port = await freePort("udp");
+    const config = join(makeTempDir(), "unbound.conf");
+    const shipped = readFileSync(join(scenarios, "real-dns.conf"), "utf8");
+    const logging = shipped
+      .replace("17353", `${port}`)
+      .replace(/^server:$/m, "$&\n  log-queries: yes");
+    writeFileSync(config, logging);
+    const server = await started("unbound", ["-d", "-c", config], /start of service/);
+    try {
+      const workloads = await runShipped("real-dns", 17353, port);
+      const said = (what: string) => server.printed().split(what).length - 1;
+      await reaches(sentBy(workloads, "resolvers"), async () => said(" localhost. A IN"));
+      await reaches(sentBy(workloads, "browsers"), async () => said(".localhost. A IN"));
+      for (const { exchanges } of Object.values(workloads)) {
+        expect(exchanges).toMatchObject({
+          received: exchanges.sent,
+          duplicated: 0,
+          unsolicited: 0,
+        });
+      }
     } finally {
       await ended(server);
     }
