@@ -87,6 +87,27 @@ export function writeUint16(into: Uint8Array, index: number, value: number): num
   return index + 2;
 }
 
+/** The 32 bits at an index, in network order. */
+export function readUint32(bytes: Uint8Array, index: number): number {
+  return readUint16(bytes, index) * 65536 + readUint16(bytes, index + 2);
+}
+
+/** Writes the low 32 bits of an integer, in network order. @returns the index after them */
+export function writeUint32(into: Uint8Array, index: number, value: number): number {
+  into[index] = value >>> 24;
+  into[index + 1] = value >>> 16;
+  into[index + 2] = value >>> 8;
+  into[index + 3] = value;
+  return index + 4;
+}
+
+/** Writes CR and LF. @returns the index after them */
+export function writeLineEnd(into: Uint8Array, index: number): number {
+  into[index] = 13;
+  into[index + 1] = 10;
+  return index + 2;
+}
+
 function at(bytes: Uint8Array, index: number): number {
   return bytes[index] as number;
 }

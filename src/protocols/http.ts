@@ -1,5 +1,7 @@
+import { copyBytes, writeLineEnd } from "../base/bytes.ts";
+import { UserError } from "../base/errors.ts";
+import { writeDecimal } from "../base/numbers/digits.ts";
 import { createHttpFramer, methodOf } from "../framing/framers/http.ts";
-import { copy, putDigits, putLineEnd } from "./bytes.ts";
 import { defineProtocol, kind, type ProtocolSession } from "./protocol.ts";
 
 const lineFeed = 10;
@@ -42,9 +44,9 @@ export const http = defineProtocol({
   create({ options, slots }): ProtocolSession {
     const { method, path, host, headers, accept } = options;
     if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(method))
-      throw new Error(`"${method}" is not a method`);
+      throw new UserError(`"${method}" is not a method`);
     if (path !== null && !/^[\x21-\x7e]+$/.test(path)) {
-      throw new Error(`path "${path}" has a space, or what is not ASCII: write it as %20`);
+      throw new UserError(`path "${path}" has a space, or what is not ASCII: write it as %20`);
     }
     for (const header of [`Host: ${host}`, ...headers]) checkHeader(header);
     const accepted = new Set(accept.map(statusOf));
@@ -64,18 +66,21 @@ export const http = defineProtocol({
         first.length + rest.length + lengthHeader.length + payloadBytes + 24,
       write(into, at, _slot, _sequence, payload, start, end) {
         let body = start;
-        let to = copy(first, 0, first.length, into, at);
+        let to = copyBytes(first, 0, first.length, into, at);
         if (path === null) {
           const line = lineEnd(payload, start, end);
-          to = line === start ? copy(slash, 0, 1, into, to) : copy(payload, start, line, into, to);
+          to =
+            line === start
+              ? copyBytes(slash, 0, 1, into, to)
+              : copyBytes(payload, start, line, into, to);
           body = Math.min(end, line + (payload[line] === carriageReturn ? 2 : 1));
         }
-        to = copy(rest, 0, rest.length, into, to);
+        to = copyBytes(rest, 0, rest.length, into, to);
         if (body < end || hasBody) {
-          to = copy(lengthHeader, 0, lengthHeader.length, into, to);
-          to = putLineEnd(into, putDigits(into, to, end - body));
+          to = copyBytes(lengthHeader, 0, lengthHeader.length, into, to);
+          to = writeLineEnd(into, to + writeDecimal(into, to, end - body));
         }
-        return copy(payload, body, end, into, putLineEnd(into, to)) - at;
+        return copyBytes(payload, body, end, into, writeLineEnd(into, to)) - at;
       },
       scan: framer.scan,
       end: framer.end,
@@ -94,15 +99,15 @@ export const http = defineProtocol({
 function checkHeader(header: string): void {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what a header may not have
   const isHeader = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\x00-\x08\x0a-\x1f\x7f]*$/.test(header);
-  if (!isHeader) throw new Error(`"${header}" is not a header: write "Name: value"`);
+  if (!isHeader) throw new UserError(`"${header}" is not a header: write "Name: value"`);
   if (/^(content-length|transfer-encoding):/i.test(header)) {
-    throw new Error(`"${header}": Content-Length is computed from the message: leave it out`);
+    throw new UserError(`"${header}": Content-Length is computed from the message: leave it out`);
   }
 }
 
 function statusOf(text: string): number {
   if (!/^[45]\d\d$/.test(text))
-    throw new Error(`accept: "${text}" is not a status from 400 to 599`);
+    throw new UserError(`accept: "${text}" is not a status from 400 to 599`);
   return Number(text);
 }
 

@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { copyBytes, equalBytes, findByte } from "../../src/base/bytes.ts";
+import {
+  copyBytes,
+  equalBytes,
+  findByte,
+  readUint32,
+  writeLineEnd,
+  writeUint32,
+} from "../../src/base/bytes.ts";
 import { rounds } from "../support/fuzz.ts";
 
 it("finds the first place of a byte in a range, and looks no further", () => {
@@ -65,4 +72,16 @@ it("copies ranges of any length", () => {
     }),
     { numRuns: rounds(100, 5000) },
   );
+});
+
+it("writes and reads 32 bits in network order, and line ends", () => {
+  const into = new Uint8Array(9).fill(7);
+  expect(writeUint32(into, 1, 0xfedcba98)).toBe(5);
+  expect(writeLineEnd(into, 5)).toBe(7);
+  expect([...into]).toEqual([7, 0xfe, 0xdc, 0xba, 0x98, 13, 10, 7, 7]);
+  expect(readUint32(into, 1)).toBe(0xfedcba98);
+  writeUint32(into, 0, -1);
+  expect(readUint32(into, 0)).toBe(2 ** 32 - 1);
+  writeUint32(into, 0, 2 ** 32 + 5);
+  expect(readUint32(into, 0)).toBe(5);
 });

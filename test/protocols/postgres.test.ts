@@ -205,6 +205,7 @@ describe("opening", () => {
 
   it.each([
     [{}, message("R", "\0\0\0\x05abcd"), "PASSWORD_MISSING"],
+    [{ password }, message("R", "\0"), "AUTHENTICATION_MALFORMED"],
     [{ password }, message("R", "\0\0\0\x07"), "AUTHENTICATION_UNSUPPORTED"],
     [{ password }, message("R", "\0\0\0\x0aOAUTHBEARER\0\0"), "AUTHENTICATION_UNSUPPORTED"],
     [{ password }, message("R", "\0\0\0\x0br=x,s=eA==,i=1"), "AUTHENTICATION_MALFORMED"],

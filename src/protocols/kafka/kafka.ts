@@ -1,4 +1,5 @@
-import { uint32At } from "../bytes.ts";
+import { readUint32 } from "../../base/bytes.ts";
+import { IdNumbers } from "../../base/numbers/id-numbers.ts";
 import {
   defineProtocol,
   incomplete,
@@ -8,7 +9,6 @@ import {
   type ProtocolSession,
   refused,
 } from "../protocol.ts";
-import { sequenceOf } from "../sequence-of.ts";
 import { nameOfError } from "./errors.ts";
 import {
   api,
@@ -95,6 +95,7 @@ export const kafka = defineProtocol({
     const wanted = isFetch ? api.fetch : api.produce;
     // Length, number, where it is a Fetch the throttle time, then a list of topics with a list of partitions each.
     const errorAt = 8 + (isFetch ? 4 : 0) + 4 + 2 + Buffer.byteLength(topic) + 4 + 4;
+    const numbers = new IdNumbers(2 ** 32, false, 0);
     const codes = new Int16Array(slots);
     /** Of the response that is coming in: bytes taken of its length, and bytes still to come. */
     const taken = new Uint8Array(slots);
@@ -132,8 +133,8 @@ export const kafka = defineProtocol({
       },
       errorCode: (slot) =>
         `KAFKA_${codes[slot] === tooOld ? "VERSION_NOT_SUPPORTED" : nameOfError(codes[slot] as number)}`,
-      match(_slot, bytes, start, _end, next) {
-        return sequenceOf(uint32At(bytes, start + 4), next, 2 ** 32);
+      match(slot, bytes, start, _end, next) {
+        return numbers.sequenceOf(slot, readUint32(bytes, start + 4), next);
       },
       opening: {
         maxBytes: first.length,

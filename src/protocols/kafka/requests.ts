@@ -1,4 +1,4 @@
-import { copy, put32 } from "../bytes.ts";
+import { copyBytes, writeUint32 } from "../../base/bytes.ts";
 import { crc32c } from "./crc32c.ts";
 
 /** Requests are of versions that every broker from 0.11 to 4 takes, without tagged fields. */
@@ -132,18 +132,18 @@ export function finishProduce(
   for (let i = 0; i < 3; i++) into[to++] = 0; // attributes, deltas of time and offset
   to = putVarint(into, to, -1); // no key
   to = putVarint(into, to, length);
-  to = copy(value, start, end, into, to);
+  to = copyBytes(value, start, end, into, to);
   into[to++] = 0; // no headers
-  put32(into, batchAt - 4, to - batchAt);
-  put32(into, batchAt + 8, to - batchAt - 12);
-  put32(into, batchAt + 17, crc32c(into, batchAt + 21, to));
-  put32(into, at, to - at - 4);
+  writeUint32(into, batchAt - 4, to - batchAt);
+  writeUint32(into, batchAt + 8, to - batchAt - 12);
+  writeUint32(into, batchAt + 17, crc32c(into, batchAt + 21, to));
+  writeUint32(into, at, to - at - 4);
   return to - at;
 }
 
 /** Gives a request its number. */
 export function putCorrelation(into: Uint8Array, at: number, sequence: number): void {
-  put32(into, at + correlationAt, sequence);
+  writeUint32(into, at + correlationAt, sequence);
 }
 
 /** Zigzag: the sign is the lowest bit, so that small numbers are short. */

@@ -1,6 +1,6 @@
-import { copy, put32, uint32At } from "../bytes.ts";
+import { copyBytes, readUint32, writeUint32 } from "../../base/bytes.ts";
+import { IdNumbers } from "../../base/numbers/id-numbers.ts";
 import { incomplete, kind, malformed } from "../protocol.ts";
-import { sequenceOf } from "../sequence-of.ts";
 import { Command } from "./command.ts";
 import type { Encoding, EncodingContext } from "./encoding.ts";
 
@@ -51,6 +51,7 @@ const miss = 0xffff;
  */
 export function createBinary({ slots, expiry, missIsError }: EncodingContext): Encoding {
   const command = new Command();
+  const opaques = new IdNumbers(2 ** 32, false, 0);
   const statuses = new Uint16Array(slots);
   /** Bytes taken of the header, and the length of the body, or what is still to come of it. */
   const taken = new Uint8Array(slots);
@@ -63,26 +64,26 @@ export function createBinary({ slots, expiry, missIsError }: EncodingContext): E
       const { form, opcode, keyStart, keyEnd, valueStart } = command;
       const key = at + headerBytes + extrasBytes(form);
       into.fill(0, at, key);
-      if (form === "store") put32(into, at + headerBytes + 4, expiry);
-      if (form === "touch") put32(into, at + headerBytes, numberIn(payload, valueStart, end));
+      if (form === "store") writeUint32(into, at + headerBytes + 4, expiry);
+      if (form === "touch") writeUint32(into, at + headerBytes, numberIn(payload, valueStart, end));
       if (form === "count") {
         const by = numberIn(payload, valueStart, end);
-        put32(into, at + headerBytes, Math.floor(by / 2 ** 32));
-        put32(into, at + headerBytes + 4, by);
+        writeUint32(into, at + headerBytes, Math.floor(by / 2 ** 32));
+        writeUint32(into, at + headerBytes + 4, by);
         // What is not there is not made.
-        put32(into, at + headerBytes + 16, 0xffffffff);
+        writeUint32(into, at + headerBytes + 16, 0xffffffff);
       }
       const hasKey = form !== "alone" && form !== "other";
       const hasValue = form === "store" || form === "extend";
-      const value = hasKey ? copy(payload, keyStart, keyEnd, into, key) : key;
-      const to = hasValue ? copy(payload, valueStart, end, into, value) : value;
+      const value = hasKey ? copyBytes(payload, keyStart, keyEnd, into, key) : key;
+      const to = hasValue ? copyBytes(payload, valueStart, end, into, value) : value;
       into[at] = requestMagic;
       into[at + 1] = opcode;
       into[at + 2] = (value - key) >>> 8;
       into[at + 3] = value - key;
       into[at + 4] = key - at - headerBytes;
-      put32(into, at + 8, to - at - headerBytes);
-      put32(into, at + 12, sequence);
+      writeUint32(into, at + 8, to - at - headerBytes);
+      writeUint32(into, at + 12, sequence);
       return to - at;
     },
 
@@ -116,8 +117,10 @@ export function createBinary({ slots, expiry, missIsError }: EncodingContext): E
       const status = statuses[slot] as number;
       return `MEMCACHED_${status === miss ? "MISS" : (names[status] ?? status)}`;
     },
-    match: (_slot, bytes, start, end, next) =>
-      end - start < headerBytes ? -1 : sequenceOf(uint32At(bytes, start + 12), next, 2 ** 32),
+    match: (slot, bytes, start, end, next) =>
+      end - start < headerBytes
+        ? -1
+        : opaques.sequenceOf(slot, readUint32(bytes, start + 12), next),
     reset(slot) {
       taken[slot] = 0;
       left[slot] = 0;

@@ -1,5 +1,3 @@
-import { startsWith } from "../bytes.ts";
-
 /** What a command stores, counts or asks for: it decides how it is written. */
 export type Form = "key" | "store" | "extend" | "count" | "touch" | "alone" | "other";
 
@@ -57,4 +55,10 @@ function wordEnd(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
   while (at < end && bytes[at] !== space) at++;
   return at;
+}
+
+/** Whether the text stands at `bytes[start]`, where fewer bytes may be. */
+export function startsWith(bytes: Uint8Array, start: number, text: Uint8Array): boolean {
+  for (let i = 0; i < text.length; i++) if (bytes[start + i] !== text[i]) return false;
+  return true;
 }

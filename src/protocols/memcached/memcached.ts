@@ -1,5 +1,6 @@
+import { readUint16, writeUint16 } from "../../base/bytes.ts";
+import { IdNumbers } from "../../base/numbers/id-numbers.ts";
 import { defineProtocol, kind, type ProtocolSession } from "../protocol.ts";
-import { sequenceOf } from "../sequence-of.ts";
 import { createBinary } from "./binary.ts";
 import type { Encoding } from "./encoding.ts";
 import { createText } from "./text.ts";
@@ -59,14 +60,14 @@ const frameBytes = 8;
  * @see https://github.com/memcached/memcached/blob/master/doc/protocol.txt ("UDP protocol")
  */
 function inFrames(session: Encoding): Omit<Encoding, "scan"> {
+  const ids = new IdNumbers(65536, false, 0);
   return {
     errorCode: session.errorCode,
     reset: session.reset,
     maxBytes: (payloadBytes) => frameBytes + session.maxBytes(payloadBytes),
     write(into, at, slot, sequence, payload, start, end) {
       into.fill(0, at, at + frameBytes);
-      into[at] = sequence >>> 8;
-      into[at + 1] = sequence;
+      writeUint16(into, at, sequence);
       into[at + 5] = 1;
       const behind = at + frameBytes;
       return frameBytes + session.write(into, behind, slot, sequence, payload, start, end);
@@ -80,8 +81,7 @@ function inFrames(session: Encoding): Omit<Encoding, "scan"> {
       if (session.match !== undefined) {
         return session.match(slot, bytes, start + frameBytes, end, next);
       }
-      const id = ((bytes[start] as number) << 8) | (bytes[start + 1] as number);
-      return sequenceOf(id, next, 65536);
+      return ids.sequenceOf(slot, readUint16(bytes, start), next);
     },
   };
 }

@@ -1,6 +1,7 @@
-import { copy, putDigits, putLineEnd, startsWith } from "../bytes.ts";
+import { copyBytes, writeLineEnd } from "../../base/bytes.ts";
+import { writeDecimal } from "../../base/numbers/digits.ts";
 import { incomplete, kind, malformed } from "../protocol.ts";
-import { Command } from "./command.ts";
+import { Command, startsWith } from "./command.ts";
 import type { Encoding, EncodingContext } from "./encoding.ts";
 
 const lineFeed = 10;
@@ -43,12 +44,12 @@ export function createText({ slots, expiry, missIsError }: EncodingContext): Enc
     write(into, at, _slot, _sequence, payload, start, end) {
       command.read(payload, start, end);
       if (command.form !== "store" && command.form !== "extend") {
-        return putLineEnd(into, copy(payload, start, end, into, at)) - at;
+        return writeLineEnd(into, copyBytes(payload, start, end, into, at)) - at;
       }
-      let to = copy(payload, start, command.keyEnd, into, at);
-      to = copy(flagsAndExpiry, 0, flagsAndExpiry.length, into, to);
-      to = putLineEnd(into, putDigits(into, to, end - command.valueStart));
-      return putLineEnd(into, copy(payload, command.valueStart, end, into, to)) - at;
+      let to = copyBytes(payload, start, command.keyEnd, into, at);
+      to = copyBytes(flagsAndExpiry, 0, flagsAndExpiry.length, into, to);
+      to = writeLineEnd(into, to + writeDecimal(into, to, end - command.valueStart));
+      return writeLineEnd(into, copyBytes(payload, command.valueStart, end, into, to)) - at;
     },
 
     scan(slot, bytes, start, end) {

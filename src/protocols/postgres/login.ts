@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { uint32At } from "../bytes.ts";
+import { readUint32 } from "../../base/bytes.ts";
 import { int32, message } from "./messages.ts";
 import { createSalting, createScram, type Scram } from "./scram.ts";
 
@@ -38,7 +38,8 @@ export function createLogin({ user, password, database, applicationName }: Login
   return {
     startup,
     answer(slot, bytes, start, end) {
-      const method = uint32At(bytes, start + 5);
+      if (end - start < 9) return { failure: "AUTHENTICATION_MALFORMED" };
+      const method = readUint32(bytes, start + 5);
       const data = Buffer.from(bytes.subarray(start + 9, end));
       const login = logins.get(slot);
       if (method === 0) return login === undefined ? "wait" : { failure: "SERVER_NOT_VERIFIED" };

@@ -1,4 +1,4 @@
-import { uint32At } from "../bytes.ts";
+import { readUint32 } from "../../base/bytes.ts";
 
 /** A message of a client: its type, its length with that of the length itself, its body. */
 export function message(type: string, ...parts: (string | Buffer)[]): Buffer {
@@ -26,9 +26,9 @@ export function int32(number: number): Buffer {
  * @see     https://www.postgresql.org/docs/current/protocol-error-fields.html
  */
 export function sqlStateAt(bytes: Uint8Array, start: number, end: number): number {
-  for (let at = start; at + 5 <= end; at += 1 + uint32At(bytes, at + 1)) {
+  for (let at = start; at + 5 <= end; at += 1 + readUint32(bytes, at + 1)) {
     if (bytes[at] !== errorResponse) continue;
-    const stop = Math.min(end, at + 1 + uint32At(bytes, at + 1));
+    const stop = Math.min(end, at + 1 + readUint32(bytes, at + 1));
     for (let field = at + 5; field < stop && bytes[field] !== 0; field++) {
       if (bytes[field] === codeField && field + 6 <= stop) return field + 1;
       while (field < stop && bytes[field] !== 0) field++;

@@ -1,4 +1,4 @@
-import { copy, put32 } from "../bytes.ts";
+import { copyBytes, writeUint32 } from "../../base/bytes.ts";
 import { int16, int32, message } from "./messages.ts";
 
 const query = 81; // Q
@@ -47,15 +47,15 @@ export function createRequests(statement: string | null): Requests {
     end: number,
   ): number {
     into[at] = bind;
-    const count = copy(bindHead, 0, bindHead.length, into, at + headBytes);
+    const count = copyBytes(bindHead, 0, bindHead.length, into, at + headBytes);
     let to = count + 2;
     let values = 0;
     for (let from = start; requests.parameters !== 0 && from <= end; values++) {
       let stop = from;
       while (stop < end && payload[stop] !== tab) stop++;
       const isNull = stop - from === 2 && payload[from] === 92 && payload[from + 1] === 78; // \N
-      to = put32(into, to, isNull ? -1 : stop - from);
-      if (!isNull) to = copy(payload, from, stop, into, to);
+      to = writeUint32(into, to, isNull ? -1 : stop - from);
+      if (!isNull) to = copyBytes(payload, from, stop, into, to);
       from = stop + 1;
     }
     into[count] = values >>> 8;
@@ -63,8 +63,8 @@ export function createRequests(statement: string | null): Requests {
     // Results in their default format, text.
     into[to++] = 0;
     into[to++] = 0;
-    put32(into, at + 1, to - at - 1);
-    return copy(execution, 0, execution.length, into, to) - at;
+    writeUint32(into, at + 1, to - at - 1);
+    return copyBytes(execution, 0, execution.length, into, to) - at;
   }
 }
 
@@ -76,8 +76,8 @@ function writeQuery(
   end: number,
 ): number {
   into[at] = query;
-  const to = copy(payload, start, end, into, at + headBytes);
+  const to = copyBytes(payload, start, end, into, at + headBytes);
   into[to] = 0;
-  put32(into, at + 1, to - at);
+  writeUint32(into, at + 1, to - at);
   return to + 1 - at;
 }

@@ -1,4 +1,5 @@
-import { copy, putDigits, putLineEnd } from "../bytes.ts";
+import { copyBytes, writeLineEnd } from "../../base/bytes.ts";
+import { writeDecimal } from "../../base/numbers/digits.ts";
 
 const space = 32;
 const doubleQuote = 34;
@@ -37,9 +38,9 @@ export function writeCommand(
     const length = writeWord(null, 0, line, from, end);
     to = putHead(into, to, dollar, length);
     // A word without quotes is what it is written as.
-    if (readTo - from === length) copy(line, from, readTo, into, to);
+    if (readTo - from === length) copyBytes(line, from, readTo, into, to);
     else writeWord(into, to, line, from, end);
-    to = putLineEnd(into, to + length);
+    to = writeLineEnd(into, to + length);
     words++;
   }
   let moved = 0;
@@ -58,7 +59,7 @@ function skipSpace(line: Uint8Array, start: number, end: number): number {
 /** Writes a type, a number and CRLF. @returns the index behind them */
 function putHead(into: Uint8Array, at: number, type: number, number: number): number {
   into[at] = type;
-  return putLineEnd(into, putDigits(into, at + 1, number));
+  return writeLineEnd(into, at + 1 + writeDecimal(into, at + 1, number));
 }
 
 /**
@@ -79,7 +80,7 @@ function writeWord(
   let from = start;
   while (from < end && isPlain(line[from] as number)) from++;
   let length = from - start;
-  if (into !== null) copy(line, start, from, into, at);
+  if (into !== null) copyBytes(line, start, from, into, at);
   for (; from < end; from++) {
     let byte = line[from] as number;
     if (quote === 0) {

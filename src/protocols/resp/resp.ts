@@ -1,4 +1,5 @@
-import { copy, startsWith } from "../bytes.ts";
+import { copyBytes, equalBytes } from "../../base/bytes.ts";
+import { UserError } from "../../base/errors.ts";
 import { ErrorNames } from "../error-names.ts";
 import {
   defineProtocol,
@@ -70,7 +71,8 @@ export const resp = defineProtocol({
   },
   create({ options, slots }): ProtocolSession {
     const { user, password, database, subscribe } = options;
-    if (user !== null && password === null) throw new Error("user is given, but no password");
+    if (user !== null && password === null)
+      throw new UserError("user is given, but no password: AUTH takes both");
     const commands: Buffer[] = [];
     if (password !== null)
       commands.push(command("AUTH", ...(user === null ? [] : [user]), password));
@@ -95,7 +97,7 @@ export const resp = defineProtocol({
       maxBytes: (payloadBytes) => 4 * payloadBytes + 16,
       write(into, at, _slot, _sequence, payload, start, end) {
         if (payload[start] !== star) return writeCommand(into, at, payload, start, end);
-        return copy(payload, start, end, into, at) - at;
+        return copyBytes(payload, start, end, into, at) - at;
       },
       scan,
       classify(slot, bytes, start, end) {
@@ -227,5 +229,6 @@ const messageStart = Buffer.from("$7\r\nmessage\r\n");
 function isMessage(bytes: Uint8Array, start: number, end: number): boolean {
   let at = start;
   while (at < end && bytes[at] !== lineFeed) at++;
-  return at + messageStart.length < end && startsWith(bytes, at + 1, messageStart);
+  const { length } = messageStart;
+  return at + length < end && equalBytes(bytes, at + 1, messageStart, 0, length);
 }
