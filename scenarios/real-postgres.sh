@@ -8,7 +8,10 @@ port=$1
 shift
 
 for folder in /usr/lib/postgresql/*/bin; do PATH="$PATH:$folder"; done
-command -v initdb >/dev/null || exit 127
+command -v initdb >/dev/null || {
+  echo "initdb is not found: PostgreSQL is not installed" >&2
+  exit 127
+}
 
 home=$(mktemp -d "${TMPDIR:-/tmp}/slash8-postgres.XXXXXX")
 trap 'rm -rf "$home"' EXIT
