@@ -185,6 +185,19 @@ describe("opening", () => {
     expect(open(session, scramServer(longer, ""))).toBe("POSTGRES_SERVER_NOT_VERIFIED");
   });
 
+  it("draws nonces by the seed", async () => {
+    const nonces = [];
+    for (const seed of [1, 1, 2]) {
+      const session = await sessionOf(postgres, { password }, true, seed);
+      const sent: string[] = [];
+      open(session, scramServer(longer), sent);
+      nonces.push(/r=([^,]{24})$/.exec(sent[1] as string)?.[1]);
+    }
+    expect(nonces[0]).toBe(nonces[1]);
+    expect(new Set(nonces).size).toBe(2);
+    expect(nonces).not.toContain(undefined);
+  });
+
   it("takes no other client's nonce, nor its own alone", async () => {
     const session = await sessionOf(postgres, { password });
     for (const nonce of [

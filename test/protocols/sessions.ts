@@ -19,11 +19,12 @@ export async function sessionOf(
   protocol: Protocol<any>,
   given: Record<string, unknown> = {},
   isStream = true,
+  seed = 1,
 ): Promise<Required<ProtocolSession>> {
   const specs = Object.entries<OptionSpec>(protocol.options);
   const defaults = specs.map(([name, spec]) => [name, spec.default]);
   const options = { ...Object.fromEntries(defaults), ...given };
-  const session = await protocol.create({ options, slots: 4, isStream, seed: 1 });
+  const session = await protocol.create({ options, slots: 4, isStream, seed });
   for (let slot = 0; slot < 4; slot++) session.reset(slot, slot);
   return session as Required<ProtocolSession>;
 }

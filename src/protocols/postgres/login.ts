@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { readUint32 } from "../../base/bytes.ts";
 import { int32, message } from "./messages.ts";
 import { createSalting, createScram, type Scram } from "./scram.ts";
@@ -8,6 +8,8 @@ export interface LoginOptions {
   readonly password: string | null;
   readonly database: string | null;
   readonly applicationName: string;
+  /** Of the scenario. */
+  readonly seed: number;
 }
 
 /** What an authentication message of the server asks for: an answer, nothing more, or what cannot be done. */
@@ -17,8 +19,8 @@ export type Answer = { readonly send: Buffer } | "wait" | { readonly failure: st
 export interface Login {
   /** What a connection begins with. */
   readonly startup: Buffer;
-  /** Takes an authentication message, whole. */
-  answer(slot: number, bytes: Uint8Array, start: number, end: number): Answer;
+  /** Takes an authentication message, whole. @param connection number of the slot's connection */
+  answer(slot: number, connection: number, bytes: Uint8Array, start: number, end: number): Answer;
   forget(slot: number): void;
 }
 
@@ -26,7 +28,8 @@ const protocol30 = 3 << 16;
 const mechanism = "SCRAM-SHA-256";
 
 /** @see https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-START-UP */
-export function createLogin({ user, password, database, applicationName }: LoginOptions): Login {
+export function createLogin(options: LoginOptions): Login {
+  const { user, password, database, applicationName, seed } = options;
   const settings = { user, database: database ?? user, application_name: applicationName };
   const pairs = Object.entries({ ...settings, client_encoding: "UTF8" });
   const body = Buffer.from(`${pairs.map(([name, value]) => `${name}\0${value}\0`).join("")}\0`);
@@ -37,7 +40,7 @@ export function createLogin({ user, password, database, applicationName }: Login
 
   return {
     startup,
-    answer(slot, bytes, start, end) {
+    answer(slot, connection, bytes, start, end) {
       if (end - start < 9) return { failure: "AUTHENTICATION_MALFORMED" };
       const method = readUint32(bytes, start + 5);
       const data = Buffer.from(bytes.subarray(start + 9, end));
@@ -53,7 +56,7 @@ export function createLogin({ user, password, database, applicationName }: Login
         }
         case 10: {
           if (!data.toString("latin1").split("\0").includes(mechanism)) break;
-          const scram = createScram("", salting, randomBytes(18).toString("base64"));
+          const scram = createScram("", salting, nonceOf(seed, connection));
           logins.set(slot, scram);
           const first = Buffer.from(scram.first);
           return { send: message("p", `${mechanism}\0`, int32(first.length), first) };
@@ -79,4 +82,9 @@ export function createLogin({ user, password, database, applicationName }: Login
 
 function md5(text: string, salt: string | Buffer): string {
   return createHash("md5").update(text).update(salt).digest("hex");
+}
+
+/** The same seed gives the same bytes: the server's part of the nonce is what makes logins differ from run to run. */
+function nonceOf(seed: number, connection: number): string {
+  return createHash("sha256").update(`${seed} ${connection}`).digest("base64").slice(0, 24);
 }

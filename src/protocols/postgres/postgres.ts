@@ -63,11 +63,12 @@ export const postgres = defineProtocol({
       "SQL, a simple query; with prepare the statement's parameters, with tabs between them, \\N for null.",
     default: "select 1",
   },
-  create({ options, slots }): ProtocolSession {
+  create({ options, slots, seed }): ProtocolSession {
     const { prepare } = options;
-    const login = createLogin(options);
+    const login = createLogin({ ...options, seed });
     const requests = createRequests(prepare);
     const errors = new ErrorNames("POSTGRES", slots);
+    const connections = new Float64Array(slots);
     const isPreparing = new Uint8Array(slots);
     // Of the message that is coming in: its type, bytes taken of its head, and bytes still to come.
     const type = new Uint8Array(slots);
@@ -114,7 +115,8 @@ export const postgres = defineProtocol({
         },
         received,
       },
-      reset(slot) {
+      reset(slot, connection) {
+        connections[slot] = connection;
         login.forget(slot);
         isPreparing[slot] = 0;
         taken[slot] = 0;
@@ -145,7 +147,7 @@ export const postgres = defineProtocol({
     ): number {
       switch (bytes[start]) {
         case authentication: {
-          const answer = login.answer(slot, bytes, start, end);
+          const answer = login.answer(slot, connections[slot] as number, bytes, start, end);
           if (answer === "wait") return 0;
           if ("send" in answer) {
             into.set(answer.send, at);
