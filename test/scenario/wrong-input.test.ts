@@ -249,6 +249,7 @@ describe("workloads", () => {
   const churn = "target: echo\npattern: churn\nduration: 5s\n";
   const stream = "target: sink\npattern: stream\nduration: 5s\n";
   const outside = "target: tcp://127.0.0.1:9\npattern: request\nduration: 5s\nmessage: PING\n";
+  const site = outside.replace("message: PING\n", "");
   const udp = "target: uecho\npattern: request\nduration: 5s\n";
   it.each([
     [
@@ -490,24 +491,34 @@ describe("workloads", () => {
       "over UDP a reply is a datagram and has no HTTP status; leave status out",
     ],
     [
-      `${outside}framing: http\nexpect: { status: §20x }`,
+      `${site}framing: http\nexpect: { status: §20x }`,
       '"20x" is not an HTTP status: write 200, or a class such as 2xx',
     ],
-    [`${outside}framing: http\nexpect: { status: §99 }`, '"99" is not an HTTP status'],
-    [`${outside}framing: http\nexpect: { status: §1000 }`, '"1000" is not an HTTP status'],
-    [`${outside}framing: http\nexpect: { status: [200, §2] }`, '"2" is not an HTTP status'],
+    [`${site}framing: http\nexpect: { status: §99 }`, '"99" is not an HTTP status'],
+    [`${site}framing: http\nexpect: { status: §1000 }`, '"1000" is not an HTTP status'],
+    [`${site}framing: http\nexpect: { status: [200, §2] }`, '"2" is not an HTTP status'],
     [
-      `${outside}framing: http\nexpect: { status: §true }`,
+      `${site}framing: http\nexpect: { status: §true }`,
       "expected an HTTP status such as 200, a class such as 2xx, or a list of them",
     ],
-    [`${outside}framing: http\nexpect: { status: §[] }`, "must not be an empty list"],
-    [`${outside}framing: http\n§expect: { status: 200, text: a, hex: 00 }`, "got text and hex"],
+    [`${site}framing: http\nexpect: { status: §[] }`, "must not be an empty list"],
+    [`${site}framing: http\n§expect: { status: 200, text: a, hex: 00 }`, "got text and hex"],
     // A framing that is wrong is the one thing to say.
     [`${outside}framing: §htpp\nexpect: { status: 200 }`, 'did you mean "http"?'],
     [`target: web\npattern: request\nduration: 1s\nframing: §echo`, "tcp-http replies in HTTP"],
     [
       `target: web\npattern: request\nduration: 1s\nmessage: §{ size: 64 }`,
       "an HTTP server reads requests",
+    ],
+    [
+      `${site}framing: http\nmessage: §PING`,
+      'a message that begins with "PING" is not an HTTP request, so no HTTP reply would follow: write one such as "GET / HTTP/1.1\\r\\n',
+    ],
+    [`${site}framing: http\nmessage: { text: "§GET /\\r\\n\\r\\n" }`, "is not an HTTP request"],
+    [`${site}framing: http\nmessage: "§G,T {{sequence}} HTTP/1.1"`, "is not an HTTP request"],
+    [
+      `target: web\npattern: churn\nduration: 1s\nmessage: "§GET / HTTP/1.1\\r\\nHost: a\\r\\n"`,
+      "this HTTP request does not end with an empty line, so the server would wait for the rest",
     ],
   ])("%j", (lines, message) => {
     check(withWorkload(lines), message);

@@ -17,6 +17,7 @@ import {
   noPayload,
   normaliseMessage,
   type ResolvedMessage,
+  requestProblem,
 } from "./message.ts";
 import { normaliseMix } from "./parts/mix.ts";
 import type { ResolvedTarget } from "./target.ts";
@@ -250,6 +251,11 @@ function messageOf(
   const message = normaliseMessage(input.message, target.protocol, at, context);
   if (isHttp && (message?.spec.kind === "size" || message?.spec.kind === "sizes")) {
     diagnostics.value(at, notARequest);
+  }
+  const reads = !patterns[input.pattern].oneWay && builtin !== "tcp-echo";
+  const problem = isHttp && reads ? requestProblem(input.message) : null;
+  if (problem !== null && message !== null) {
+    diagnostics.value(typeof input.message === "string" ? at : [...at, "text"], problem);
   }
   return message;
 }

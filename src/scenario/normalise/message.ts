@@ -192,3 +192,32 @@ function limited(
     throw new UserError("an empty message cannot be sent over TCP");
   return { spec, fixedBytes };
 }
+
+const token = "[\\w!#$%&'*+.^`|~-]+";
+const requestLine = new RegExp(`^${token} \\S+ HTTP/1\\.[01]\\r?$`);
+/** What it begins with, in front of a placeholder. */
+const requestLineStart = new RegExp(`^(${token}( \\S*( [HTP/1.0]*)?)?)?$`);
+
+/**
+ * Why a text is not an HTTP/1 request, and what would do; null where it is one, or may be: nobody knows what placeholders
+ * come to. Other forms of messages are not looked at: somebody may want to send what is malformed.
+ *
+ * @see RFC 9112, section 3
+ */
+export function requestProblem(input: MessageInput): string | null {
+  const text = typeof input === "string" ? input : input.text;
+  if (text === undefined) return null;
+  const [line = ""] = text.split("\n", 1);
+  const placeholder = line.indexOf("{{");
+  const begins =
+    placeholder < 0 ? requestLine.test(line) : requestLineStart.test(line.slice(0, placeholder));
+  const ends = text.includes("{{") || /\n\r?\n/.test(text);
+  if (begins && ends) return null;
+  const what = begins
+    ? "this HTTP request does not end with an empty line, so the server would wait for the rest of its headers"
+    : `the framing is http, and a message that begins with ${JSON.stringify(line.slice(0, 40))} is not an HTTP request, so no HTTP reply would follow`;
+  return (
+    `${what}: write one such as "GET / HTTP/1.1\\r\\nHost: 127.0.0.1\\r\\n\\r\\n", or leave message out for just that; ` +
+    "what is to be malformed can be given as { hex: ... } or { file: ... }"
+  );
+}

@@ -16,6 +16,7 @@ import {
 const request = "target: echo\npattern: request\nduration: 5s\n";
 const udp = "target: uecho\npattern: request\nduration: 5s\n";
 const outside = "target: tcp://127.0.0.1:9\npattern: request\nduration: 5s\nmessage: PING\n";
+const site = outside.replace("message: PING\n", "");
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 
 describe("a scenario", () => {
@@ -421,7 +422,8 @@ exchanges: 100\ntimeout: 250ms\ninFlight: 4\nreconnect: true\nreconnectDelay: 0\
       },
     ],
   ])("framing %s", (framing, spec) => {
-    expect(workloadOf(`${outside}framing: ${framing}`).framing).toEqual(spec);
+    const from = spec.kind === "http" ? site : outside;
+    expect(workloadOf(`${from}framing: ${framing}`).framing).toEqual(spec);
   });
 
   it.each([
@@ -463,14 +465,14 @@ exchanges: 100\ntimeout: 250ms\ninFlight: 4\nreconnect: true\nreconnectDelay: 0\
     ],
     ["{ status: [503], text: x }", { kind: "bytes", base64: base64("x"), statuses: [[503, 503]] }],
   ])("expect %s of HTTP replies", (text, spec) => {
-    expect(workloadOf(`${outside}framing: http\nexpect: ${text}`).expect).toEqual(spec);
-    const mapped = `${outside}framing: { http: { maxSize: 1KiB } }\nexpect: ${text}`;
+    expect(workloadOf(`${site}framing: http\nexpect: ${text}`).expect).toEqual(spec);
+    const mapped = `${site}framing: { http: { maxSize: 1KiB } }\nexpect: ${text}`;
     expect(workloadOf(mapped).expect).toEqual(spec);
   });
 
   it("expect a status below 400 of HTTP replies, and none of others", () => {
     const below400 = { kind: "any", statuses: [[100, 399]] };
-    expect(workloadOf(`${outside}framing: http`).expect).toEqual(below400);
+    expect(workloadOf(`${site}framing: http`).expect).toEqual(below400);
     expect(workloadOf("target: web\npattern: churn\nduration: 5s\n").expect).toEqual(below400);
     expect(workloadOf(`${outside}framing: echo`).expect).toEqual({ kind: "any" });
   });
@@ -482,6 +484,19 @@ exchanges: 100\ntimeout: 250ms\ninFlight: 4\nreconnect: true\nreconnectDelay: 0\
     expect(workloadOf(web)).toMatchObject(http);
     const nginx = "target: outside\npattern: request\nduration: 5s\nframing: http\n";
     expect(workloadOf(nginx)).toMatchObject(http);
+  });
+
+  it.each([
+    '"GET /a?b=c HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n"',
+    '{ text: "X-MY-METHOD * HTTP/1.0\\n\\nbody" }',
+    '"GET /items/{{sequence}} HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n"',
+    '"{{sequence}} / HTTP/1.1\\r\\n\\r\\n"',
+    '"GET / HTTP/1.{{number % 2}}\\r\\n\\r\\n"',
+    '"POST / HTTP/1.1\\r\\nX: {{sequence}}"',
+    // Something malformed, on purpose.
+    '{ hex: "50 49 4e 47" }',
+  ])("send %s to an HTTP server", (message) => {
+    expect(workloadOf(`${site}framing: http\nmessage: ${message}`).framing?.kind).toBe("http");
   });
 
   it("hold in silence, or with messages", () => {
