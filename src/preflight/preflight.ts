@@ -17,13 +17,7 @@ import {
   tcpMemory,
   timeWaitBuckets,
 } from "./checks/network.ts";
-import {
-  ephemeralPorts,
-  loopbackAliases,
-  portsInUse,
-  privilegedPorts,
-  reservedPorts,
-} from "./checks/ports.ts";
+import { ephemeralPorts, loopbackAliases, privilegedPorts, reservedPorts } from "./checks/ports.ts";
 import { cpus, memory, processes } from "./checks/resources.ts";
 import { sharedSources } from "./checks/sources.ts";
 import { receiveErrors, udpModes } from "./checks/udp.ts";
@@ -41,7 +35,6 @@ const checks: Readonly<Record<string, Check>> = {
   sharedSources,
   fanOut,
   privilegedPorts,
-  portsInUse,
   ephemeralPorts,
   reservedPorts,
   conntrackTable,

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { createCursor } from "../../src/address/churn-cursor.ts";
 import { emptyFlow } from "../../src/address/flow.ts";
 import { createFlowSpace, type FlowSpaceSpec } from "../../src/address/flow-space.ts";
-import { countPorts } from "../../src/address/ports.ts";
+import { countPorts, intersectPorts, occupiedPorts } from "../../src/address/ports.ts";
+import { parseRanges } from "../../src/address/ranges.ts";
 import { RotationPorts } from "../../src/address/rotation-ports.ts";
 import { UserError } from "../../src/base/errors.ts";
 import { fewerWorkersNotice, planRun } from "../../src/plan/plan.ts";
@@ -211,6 +212,11 @@ describe("a plan", () => {
               ),
             ).toBe(false);
           }
+          // So nothing warns of them before a run.
+          const { protocol } = input.workloads[planned.index] as Workload;
+          const all = parseRanges(planned.space.sources.map(([from, to]) => `${from}-${to}`));
+          const occupied = occupiedPorts(facts.listening[protocol], all);
+          expect(intersectPorts(planned.space.ports, occupied)).toEqual([]);
           if (pattern === "churn") continue;
           expect(new Set(sources.map((source) => source.split(":")[0])).size).toBe(
             planned.addressesUsed,

@@ -134,23 +134,6 @@ describe("ports and addresses", () => {
     expect(result?.remedy).toContain("1024-1999, 2001-8999");
   });
 
-  test("what listens on a source address or on a wildcard is in the way; elsewhere it is not", () => {
-    const tcp = [
-      { address: "127.16.0.9", port: 2000 },
-      { address: "::", port: 3000 },
-      { address: "127.99.0.1", port: 4000 },
-    ];
-    const [result, ...others] = preflight(
-      plan(),
-      machine({ listening: { tcp, udp: [{ address: "0.0.0.0", port: 5000 }] } }),
-      host(),
-    );
-    expect(others).toEqual([]);
-    expect(result).toMatchObject({ level: "warn", check: "portsInUse" });
-    expect(result?.message).toContain("on port 2000, 3000: a connection");
-    expect(result?.remedy).toMatch(/^leave them out: ports: /);
-  });
-
   test("ports below 1024, of clients and of servers", () => {
     const low = plan({
       ports: [[1000, 2000]],

@@ -4,7 +4,6 @@ import {
   countPorts,
   formatPorts,
   intersectPorts,
-  occupiedPorts,
   type PortRanges,
   subtractPorts,
 } from "../../address/ports.ts";
@@ -43,24 +42,6 @@ export const reservedPorts: Check = ({ plan, machine }) =>
         message:
           `workload ${workload.name} uses source ports that this machine reserves ` +
           `(net.ipv4.ip_local_reserved_ports): ${formatPorts(shared)}`,
-        remedy: `leave them out: ports: ${formatPorts(subtractPorts(workload.space.ports, shared))}`,
-      },
-    ];
-  });
-
-/** A source port that is listened on cannot be bound: it is passed over, which takes another one. */
-export const portsInUse: Check = ({ plan, machine }) =>
-  workloadsOf(plan).flatMap(({ plan: workload, scenario }): CheckOutcome[] => {
-    const occupied = occupiedPorts(machine.listening[scenario.protocol], sourcesOf(workload));
-    const shared = intersectPorts(workload.space.ports, occupied);
-    if (shared.length === 0) return [];
-    return [
-      {
-        level: "warn",
-        message:
-          `another program listens on source addresses of workload ${workload.name}, on port ${formatPorts(shared)}: a connection ` +
-          "that was to use one of them uses the next of its own ports, which is not the one that the plan shows; where it has " +
-          "no other, it fails with EADDRINUSE",
         remedy: `leave them out: ports: ${formatPorts(subtractPorts(workload.space.ports, shared))}`,
       },
     ];
