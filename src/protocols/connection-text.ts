@@ -1,4 +1,5 @@
 import { copyBytes } from "../base/bytes.ts";
+import { UserError } from "../base/errors.ts";
 import { decimalDigits, writeDecimal } from "../base/numbers/digits.ts";
 
 const placeholder = "{{connection}}";
@@ -11,13 +12,13 @@ export class ConnectionText {
 
   /**
    * @param option its name, for the message
-   * @throws Error where the text has another placeholder
+   * @throws UserError where the text has another placeholder
    */
   constructor(option: string, text: string) {
     const parts = text.split(placeholder);
     const other = /\{\{.*?\}\}/.exec(parts.join(" "));
     if (other !== null) {
-      throw new Error(`${option}: ${other[0]} is not known here; ${placeholder} is`);
+      throw new UserError(`${option}: ${other[0]} is not known here; ${placeholder} is`);
     }
     this.#parts = parts.map((part) => Buffer.from(part));
     this.#bytes = this.#parts.reduce((sum, { length }) => sum + length, 0);

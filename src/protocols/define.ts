@@ -1,7 +1,16 @@
 /** What `import ... from "slash8/protocol"` gives: for protocols in modules, and for their tests. */
 
 // What the protocols that ship are made with, so that one can be copied and changed.
-export { copyBytes, equalBytes, readUint16, writeUint16 } from "../base/bytes.ts";
+export {
+  copyBytes,
+  equalBytes,
+  readUint16,
+  readUint32,
+  writeLineEnd,
+  writeUint16,
+  writeUint32,
+} from "../base/bytes.ts";
+export { UserError } from "../base/errors.ts";
 export {
   decimalDigits,
   maxDecimalBytes,

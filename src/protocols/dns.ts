@@ -1,4 +1,5 @@
 import { copyBytes, readUint16, writeUint16 } from "../base/bytes.ts";
+import { UserError } from "../base/errors.ts";
 import { IdNumbers } from "../base/numbers/id-numbers.ts";
 import { defineProtocol, incomplete, kind, malformed, type ProtocolSession } from "./protocol.ts";
 
@@ -174,6 +175,6 @@ function writeName(
 function resultNumber(name: string): number {
   const result = results.indexOf(name.toUpperCase());
   if (result < 0)
-    throw new Error(`accept: "${name}" is not a result; known: ${results.join(", ")}`);
+    throw new UserError(`accept: "${name}" is not a result; known: ${results.join(", ")}`);
   return result;
 }

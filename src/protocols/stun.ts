@@ -1,5 +1,5 @@
-import { copyBytes, readUint16, writeUint16 } from "../base/bytes.ts";
-import { writeBytes } from "../base/numbers/digits.ts";
+import { copyBytes, readUint16, readUint32, writeUint16, writeUint32 } from "../base/bytes.ts";
+import { UserError } from "../base/errors.ts";
 import { mix } from "../base/random.ts";
 import { defineProtocol, incomplete, kind, malformed, type ProtocolSession } from "./protocol.ts";
 
@@ -70,14 +70,14 @@ export const stun = defineProtocol({
       write(into, at, slot, sequence) {
         writeUint16(into, at, bindingRequest);
         writeUint16(into, at + 2, attributes.length);
-        writeBytes(into, at + 4, cookie, 4, false);
+        writeUint32(into, at + 4, cookie);
         // The id says which request it is of: two words hide its number, the third is a check of them.
         const key = keyOf(slot);
         const low = (sequence ^ key) >>> 0;
         const high = (Math.floor(sequence / 2 ** 32) ^ mix(low + key)) >>> 0;
-        writeBytes(into, at + 8, low, 4, false);
-        writeBytes(into, at + 12, high, 4, false);
-        writeBytes(into, at + 16, mix(high + mix(low + key)), 4, false);
+        writeUint32(into, at + 8, low);
+        writeUint32(into, at + 12, high);
+        writeUint32(into, at + 16, mix(high + mix(low + key)));
         return copyBytes(attributes, 0, attributes.length, into, at + headerBytes) - at;
       },
 
@@ -171,14 +171,10 @@ function findAttribute(bytes: Uint8Array, start: number, end: number, type: numb
   return at === end ? 0 : -1;
 }
 
-function readUint32(bytes: Uint8Array, at: number): number {
-  return readUint16(bytes, at) * 0x10000 + readUint16(bytes, at + 2);
-}
-
 /** The attribute SOFTWARE. */
 function software(text: string): Buffer {
   const value = Buffer.from(text);
-  if (value.length > 500) throw new Error("software: at most 500 bytes will do");
+  if (value.length > 500) throw new UserError("software: at most 500 bytes will do");
   const attribute = Buffer.alloc(4 + ((value.length + 3) & ~3));
   writeUint16(attribute, 0, softwareAttribute);
   writeUint16(attribute, 2, value.length);

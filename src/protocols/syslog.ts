@@ -1,4 +1,5 @@
 import { copyBytes } from "../base/bytes.ts";
+import { UserError } from "../base/errors.ts";
 import { maxDecimalBytes, writeDecimal } from "../base/numbers/digits.ts";
 import { ConnectionText } from "./connection-text.ts";
 import { defineProtocol, kind } from "./protocol.ts";
@@ -77,7 +78,7 @@ export const syslog = defineProtocol({
 /** Names are of printable ASCII, without spaces. */
 function checkName(option: string, name: string, mostBytes: number): void {
   if (!/^[!-~]+$/.test(name) || name.length > mostBytes) {
-    throw new Error(
+    throw new UserError(
       `${option}: 1 to ${mostBytes} printable ASCII characters without spaces will do`,
     );
   }

@@ -1,4 +1,5 @@
 import { copyBytes, readUint16, writeUint16 } from "../../base/bytes.ts";
+import { UserError } from "../../base/errors.ts";
 import { IdNumbers } from "../../base/numbers/id-numbers.ts";
 import { ConnectionText } from "../connection-text.ts";
 import {
@@ -88,7 +89,7 @@ export const mqtt = defineProtocol({
     const { qos, keepAlive, user, password } = options;
     const is5 = options.version === "5";
     if (password !== null && user === null && !is5) {
-      throw new Error("password: MQTT 3.1.1 takes none without a user; give user as well");
+      throw new UserError("password: MQTT 3.1.1 takes none without a user; give user as well");
     }
     const topic = new ConnectionText("topic", options.topic);
     const filter =
@@ -96,7 +97,8 @@ export const mqtt = defineProtocol({
     const clientId = new ConnectionText("clientId", options.clientId ?? "");
     const credentials = [user, password].filter((text) => text !== null);
     for (const text of [options.topic, options.subscribe, options.clientId, ...credentials]) {
-      if (Buffer.byteLength(text ?? "") > 60_000) throw new Error("a text is over 60,000 bytes");
+      if (Buffer.byteLength(text ?? "") > 60_000)
+        throw new UserError("a text is over 60,000 bytes");
     }
     const publishes = (publish << 4) | (qos << 1) | (options.retain ? 1 : 0);
     /** Packet identifiers are 1 to 65,535. A message may be under way while 65,534 later ones are. */

@@ -1,4 +1,5 @@
-import { copyBytes } from "../../base/bytes.ts";
+import { copyBytes, writeLineEnd } from "../../base/bytes.ts";
+import { UserError } from "../../base/errors.ts";
 import { maxDecimalBytes, writeDecimal } from "../../base/numbers/digits.ts";
 import { ConnectionText } from "../connection-text.ts";
 import {
@@ -89,11 +90,12 @@ export const nats = defineProtocol({
   create({ options, slots }) {
     const { request, verbose, queue } = options;
     if (request && verbose)
-      throw new Error("verbose: a request's reply comes to its inbox; leave one out");
-    if (queue !== null && options.subscribe === null) throw new Error("queue: goes with subscribe");
+      throw new UserError("verbose: a request's reply comes to its inbox; leave one out");
+    if (queue !== null && options.subscribe === null)
+      throw new UserError("queue: goes with subscribe");
     for (const name of ["subject", "subscribe", "queue"] as const) {
       if (!/^[^\s]{1,500}$/.test(options[name] ?? "-")) {
-        throw new Error(`${name}: 1 to 500 characters without spaces will do`);
+        throw new UserError(`${name}: 1 to 500 characters without spaces will do`);
       }
     }
     const subject = new ConnectionText("subject", options.subject);
@@ -272,9 +274,3 @@ export const nats = defineProtocol({
     return session;
   },
 });
-
-function writeLineEnd(into: Uint8Array, at: number): number {
-  into[at] = 13;
-  into[at + 1] = lineFeed;
-  return at + 2;
-}

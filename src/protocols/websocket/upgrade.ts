@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { UserError } from "../../base/errors.ts";
 import { createRandom } from "../../base/random.ts";
 import { ConnectionText } from "../connection-text.ts";
 import { incomplete, malformed } from "../protocol.ts";
@@ -22,10 +23,10 @@ const longestHead = 65_536;
 export function createUpgrade(options: UpgradeOptions, slots: number, seed: number) {
   const { path, host, headers, subprotocol } = options;
   if (!/^\/[!-~]*$/.test(path))
-    throw new Error('path: "/" and printable ASCII without spaces will do');
+    throw new UserError('path: "/" and printable ASCII without spaces will do');
   for (const header of [...headers, `Host: ${host}`, `Protocol: ${subprotocol ?? "none"}`]) {
     if (!/^[\w!#$%&'*+.^`|~-]+:[ \t]*[^\r\n\0]+$/.test(header)) {
-      throw new Error(`headers: "${header}" is not a header; "Name: value" will do`);
+      throw new UserError(`headers: "${header}" is not a header; "Name: value" will do`);
     }
   }
   const target = new ConnectionText("path", path);

@@ -1,4 +1,5 @@
-import { equalBytes, readUint16, writeUint16 } from "../../base/bytes.ts";
+import { equalBytes, readUint16, writeUint16, writeUint32 } from "../../base/bytes.ts";
+import { UserError } from "../../base/errors.ts";
 import { writeBytes } from "../../base/numbers/digits.ts";
 import { mix } from "../../base/random.ts";
 import {
@@ -88,7 +89,7 @@ export const websocket = defineProtocol({
 
   create({ options, slots, seed }) {
     const first = options.first === null ? null : Buffer.from(options.first);
-    if (first === null && options.firstReply) throw new Error("firstReply: goes with first");
+    if (first === null && options.firstReply) throw new UserError("firstReply: goes with first");
     const pushes = options.pushes === null ? null : Buffer.from(options.pushes);
     const opcode = isLast | (options.frames === "text" ? text : binary);
     const upgrade = createUpgrade(options, slots, seed);
@@ -267,7 +268,7 @@ function writeFrame(
   let to = at + 2;
   if (length >= 65_536) to = writeBytes(into, to, length, 8, false);
   else if (length >= 126) to = writeUint16(into, to, length);
-  to = writeBytes(into, to, mask, 4, false);
+  to = writeUint32(into, to, mask);
   for (let i = 0; i < length; i++) {
     into[to + i] = (payload[start + i] as number) ^ (mask >>> (24 - 8 * (i & 3)));
   }

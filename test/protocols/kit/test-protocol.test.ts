@@ -288,12 +288,28 @@ it("what tests import is what the package exports", async () => {
   expect(exports["./protocol"].default).toBe("./dist/protocols/define.js");
   const exported = await import("../../../src/protocols/define.ts");
   expect(Object.keys(exported).sort()).toEqual([
+    "ConnectionText",
+    "IdNumbers",
+    "UserError",
+    "copyBytes",
+    "createRandom",
+    "decimalDigits",
     "defineProtocol",
+    "equalBytes",
     "incomplete",
     "kind",
     "malformed",
+    "maxDecimalBytes",
+    "mix",
     "opened",
+    "readUint16",
+    "readUint32",
     "refused",
     "testProtocol",
+    "writeBytes",
+    "writeDecimal",
+    "writeLineEnd",
+    "writeUint16",
+    "writeUint32",
   ]);
 });
