@@ -39,16 +39,8 @@ export function listFramings(by: "form" | "example"): string {
   return `${texts.slice(0, -1).join(", ")} or ${texts.at(-1)}`;
 }
 
-/**
- * Creates the framer of a scenario's spec, with state for slots 0 to `slots - 1`.
- *
- * @throws (rejects with) UserError: the user's module does not load or has the wrong shape
- */
-export async function createFramer(
-  spec: FramingSpec,
-  slots: number,
-  context: FramerContext,
-): Promise<Framer> {
+/** Creates the framer of a scenario's spec, with state for slots 0 to `slots - 1`. */
+export function createFramer(spec: FramingSpec, slots: number, context: FramerContext): Framer {
   const framing: AnyFraming = framings[spec.kind];
   return framing.create(spec, slots, context);
 }

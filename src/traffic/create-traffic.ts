@@ -118,7 +118,7 @@ async function requestParts(context: TrafficContext): Promise<RequestParts> {
     sender,
     session,
     steps,
-    reader: await replyReader(context, session, keepWhole, asides),
+    reader: replyReader(context, session, keepWhole, asides),
     check,
     mix,
     asides,
@@ -193,12 +193,12 @@ function arrivalsOf({ workload, portion, seed }: TrafficContext): SchedulePortio
 }
 
 /** What reads the replies of a TCP workload, given the length of the request they answer. */
-async function replyReader(
+function replyReader(
   { workload, portion }: TrafficContext,
   session: ProtocolSession | null,
   keepWhole: boolean,
   asides: Asides | null,
-): Promise<RequestParts["reader"]> {
+): RequestParts["reader"] {
   const { framing, framingEach, message } = workload;
   if (protocols[workload.protocol].isDatagram) return null;
   const readerOf = (framer: Framer) => {
@@ -220,11 +220,11 @@ async function replyReader(
   const isEach = requests.length > 1 && (framingEach !== null || framing.kind === "http");
   const framer = isEach
     ? createMixedFramer(
-        await Promise.all(requests.map((one, i) => framerFor(framingEach?.[i] ?? framing, one))),
+        requests.map((one, i) => framerFor(framingEach?.[i] ?? framing, one)),
         portion.connections,
         (slot) => awaited.awaitedMessage(slot),
       )
-    : await framerFor(framingEach?.[0] ?? framing, first);
+    : framerFor(framingEach?.[0] ?? framing, first);
   return (requests) => {
     awaited = requests;
     return readerOf(framer);

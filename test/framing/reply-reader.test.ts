@@ -78,7 +78,7 @@ describe("createReplyReader", () => {
   it.each(framings)("hands out whole replies of %o, however cut", async (spec, reply) => {
     let replies: readonly string[] = [];
     let answered = 0;
-    const framer = await createFramer(spec, 2, {
+    const framer = createFramer(spec, 2, {
       requestLength: () => replies[answered]?.length ?? 0,
       requestStart: Buffer.alloc(0),
     });

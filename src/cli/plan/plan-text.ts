@@ -102,7 +102,12 @@ const orderTexts: Readonly<Record<RowOrder, string>> = {
 /** What is spoken, with the options that are not left out. */
 function protocolText({ name, options }: NonNullable<Workload["applicationProtocol"]>): string {
   const given = Object.entries(options).filter(([, value]) => value !== null);
-  const texts = given.map(([option, value]) => `${option}: ${JSON.stringify(value)}`);
+  const texts = given.map(([option, value]) =>
+    // A plan may stand in the log of a job.
+    /password|secret|token/i.test(option)
+      ? `${option}: ...`
+      : `${option}: ${JSON.stringify(value)}`,
+  );
   return texts.length === 0 ? name : `${name} (${texts.join(", ")})`;
 }
 

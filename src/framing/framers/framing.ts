@@ -24,20 +24,16 @@ export interface FramerContext {
  * @template Value what the schema makes of the YAML
  */
 export interface Framing<Spec extends { readonly kind: string }, Value> {
-  /** Its syntax, for messages: "http", "{ module: path }". */
+  /** Its syntax, for messages: "http", "{ fixed: 64 }". */
   readonly form: string;
-  /** An example to copy, for messages: "{ module: ./framing.js }". */
+  /** An example to copy, for messages: "{ fixed: 64 }". */
   readonly example: string;
   /** What the name alone means, as in `framing: echo`; null where it needs a value. */
   readonly alone: Spec | null;
   /** `framing: { NAME: value }`; null where there is only the name. */
   readonly inMap: FramingValue<Spec, Value> | null;
-  /**
-   * The framer, with state for slots 0 to `slots - 1`.
-   *
-   * @throws UserError, or rejects with one: the user's input cannot be used
-   */
-  create(spec: Spec, slots: number, context: FramerContext): Framer | Promise<Framer>;
+  /** The framer, with state for slots 0 to `slots - 1`. */
+  create(spec: Spec, slots: number, context: FramerContext): Framer;
 }
 
 export interface FramingValue<Spec, Value> {

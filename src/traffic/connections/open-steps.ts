@@ -288,7 +288,7 @@ export interface OpenStepsFactory {
 export async function createOpenSteps(context: TrafficContext): Promise<OpenStepsFactory | null> {
   const { workload, portion } = context;
   if (workload.open.length === 0) return null;
-  // Modules are loaded before the connections exist.
+  // Framers are made before the connections exist.
   let lengthOf: () => number = () => 0;
   const readers = new Map<string, ReplyReader>();
   const readerOf = async ({ message, receive }: OpenStep): Promise<ReplyReader | null> => {
@@ -299,7 +299,7 @@ export async function createOpenSteps(context: TrafficContext): Promise<OpenStep
     const known = readers.get(key);
     if (known !== undefined) return known;
     const requestLength = () => lengthOf();
-    const framer = await createFramer(framing, portion.connections, {
+    const framer = createFramer(framing, portion.connections, {
       requestLength,
       requestStart,
     });
