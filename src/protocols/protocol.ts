@@ -28,6 +28,8 @@ export const refused = -2;
 export type OptionSpec = {
   /** What it does; for the reference and for messages. */
   readonly about: string;
+  /** A password or the like: plans and results, which are passed on to others, do not show its value. */
+  readonly secret?: boolean;
 } & (
   | { readonly type: "text"; readonly default?: string | null }
   | { readonly type: "boolean"; readonly default?: boolean | null }

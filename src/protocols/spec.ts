@@ -13,6 +13,21 @@ export interface ProtocolSpec {
   readonly path: string | null;
   /** All of them, defaults included. */
   readonly options: Readonly<Record<string, OptionSetting>>;
+  /** Names of those that others must not see. */
+  readonly secrets: readonly string[];
+}
+
+/** Stands for a secret in what is passed on to others. */
+export const hidden = "(not written)";
+
+/** The spec for others than the agents, without its secrets. */
+export function withoutSecretOptions(spec: ProtocolSpec): ProtocolSpec {
+  const isHidden = (name: string) => spec.secrets.includes(name) && spec.options[name] !== null;
+  const options = Object.entries(spec.options).map(([name, value]) => [
+    name,
+    isHidden(name) ? hidden : value,
+  ]);
+  return { ...spec, options: Object.fromEntries(options) };
 }
 
 /** What of a protocol does not depend on its options. */
@@ -182,6 +197,9 @@ function checkOptionSpecs(
   )) {
     const what = (text: string) => lacks(`an option ${name} ${text}`);
     if (typeof spec?.about !== "string") throw what("without about: what it does");
+    if (spec.secret !== undefined && typeof spec.secret !== "boolean") {
+      throw what(`whose secret is ${kindOf(spec.secret)}: give true or false`);
+    }
     if (!optionTypes.includes(spec.type as string)) {
       throw what(`of type ${kindOf(spec.type)}; known: ${optionTypes.join(", ")}`);
     }

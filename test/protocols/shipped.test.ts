@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { testProtocol } from "../../src/protocols/kit/test-protocol.ts";
 import { withDefaults } from "../../src/protocols/options.ts";
+import type { OptionSpec } from "../../src/protocols/protocol.ts";
 import { shippedProtocols } from "../../src/protocols/shipped.ts";
 import { trySession } from "../../src/protocols/spec.ts";
 
@@ -22,5 +23,11 @@ describe.each(Object.entries(shippedProtocols))("%s", (name, protocol) => {
 
   it("writes what the kit expects of any protocol", async () => {
     expect(await testProtocol(protocol, { options })).toEqual({ problems: [], messages: [] });
+  });
+
+  it("keeps passwords and tokens secret", () => {
+    for (const [option, { secret }] of Object.entries<OptionSpec>(protocol.options)) {
+      if (/password|token/i.test(option)) expect(secret, option).toBe(true);
+    }
   });
 });

@@ -1,3 +1,4 @@
+import { withoutSecretOptions } from "../../protocols/spec.ts";
 /** A plan as text: who connects from where to where, in which processes, at what cost. Pure. */
 
 import { emptyFlow, formatEndpoint } from "../../address/flow.ts";
@@ -100,7 +101,8 @@ const orderTexts: Readonly<Record<RowOrder, string>> = {
 };
 
 /** What is spoken, with the options that are not left out. */
-function protocolText({ name, options }: NonNullable<Workload["applicationProtocol"]>): string {
+function protocolText(spec: NonNullable<Workload["applicationProtocol"]>): string {
+  const { name, options } = withoutSecretOptions(spec);
   const given = Object.entries(options).filter(([, value]) => value !== null);
   const texts = given.map(([option, value]) =>
     // A plan may stand in the log of a job.

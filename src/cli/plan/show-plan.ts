@@ -12,6 +12,7 @@ import { preflight } from "../../preflight/preflight.ts";
 import { renderResults } from "../../preflight/render-results.ts";
 import { leaseWarnings, planLeased } from "../../run/plan-leased.ts";
 import type { Scenario } from "../../scenario/scenario.ts";
+import { withoutSecrets } from "../../scenario/without-secrets.ts";
 import { resolvePorts } from "../../targets/listen-ports.ts";
 import { readScenario, runChoices } from "../arguments/scenario-arguments.ts";
 import { wantsColor } from "../terminal/colors.ts";
@@ -53,7 +54,8 @@ export async function showPlan(args: Readonly<Record<string, unknown>>): Promise
   }
   const status = refusalOf(results)?.status ?? exitStatus.pass;
   if (args.json === true) {
-    await printResult(JSON.stringify(plan, null, 2));
+    const shown = { ...plan, scenario: withoutSecrets(plan.scenario) };
+    await printResult(JSON.stringify(shown, null, 2));
     const color = wantsColor(process.env, process.stderr.isTTY);
     if (results.length > 0) await printNotice(renderResults(results, color));
     return status;

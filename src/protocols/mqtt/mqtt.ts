@@ -73,7 +73,7 @@ export const mqtt = defineProtocol({
       default: null,
     },
     user: { about: "User name.", type: "text", default: null },
-    password: { about: "Password.", type: "text", default: null },
+    password: { about: "Password.", type: "text", secret: true, default: null },
     keepAlive: {
       about:
         "Seconds without a packet after which the broker may close (it waits half as long again); 0: never.",

@@ -82,8 +82,13 @@ export const nats = defineProtocol({
     },
     queue: { about: "Queue group of the subscription.", type: "text", default: null },
     user: { about: "User name.", type: "text", default: null },
-    password: { about: "Password.", type: "text", default: null },
-    token: { about: "Token, in place of user and password.", type: "text", default: null },
+    password: { about: "Password.", type: "text", secret: true, default: null },
+    token: {
+      about: "Token, in place of user and password.",
+      type: "text",
+      secret: true,
+      default: null,
+    },
   },
   message: { about: "The payload that is published.", default: "" },
 

@@ -39,6 +39,7 @@ export const postgres = defineProtocol({
     user: { type: "text", default: "postgres", about: "The role that connections log in as." },
     password: {
       type: "text",
+      secret: true,
       default: null,
       about: "Its password: sent as the server asks for it, with SCRAM-SHA-256, md5 or as it is.",
     },

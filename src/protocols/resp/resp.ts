@@ -48,6 +48,7 @@ export const resp = defineProtocol({
     },
     password: {
       type: "text",
+      secret: true,
       default: null,
       about: "Connections send AUTH with it when they open.",
     },

@@ -1,7 +1,7 @@
 import { couldStillHold } from "../../gates/abort.ts";
 import { evaluateGate, type GateResult } from "../../gates/evaluate.ts";
 import type { Gate } from "../../gates/gate.ts";
-import type { Scenario } from "../../scenario/scenario.ts";
+import { withoutSecrets } from "../../scenario/without-secrets.ts";
 import { findingsOf } from "../findings/findings.ts";
 import { measuresOf } from "../findings/measures.ts";
 import { type PauseResult, type RunResult, schemaVersion } from "../result.ts";
@@ -124,15 +124,3 @@ function pauseResults({ plan, run: { disturbances, startNs } }: ResultInput): Pa
     cause,
   }));
 }
-
-/** Results are passed on to others, so they hold only the names of a command's environment variables. */
-function withoutSecrets(scenario: Scenario): Scenario {
-  const servers = scenario.servers.map((server) => {
-    if (server.command === null) return server;
-    const env = Object.fromEntries(Object.keys(server.command.env).map((name) => [name, hidden]));
-    return { ...server, command: { ...server.command, env } };
-  });
-  return { ...scenario, servers };
-}
-
-const hidden = "(not written)";

@@ -127,8 +127,10 @@ function withOptions(
   tried: TriedSessions | null,
 ): ProtocolLookup {
   const { values, problems } = readOptions(name, facts.options, options);
+  const specs = Object.entries(facts.options);
+  const secrets = specs.filter(([, { secret }]) => secret === true).map(([option]) => option);
   return {
-    spec: values === null ? null : { name, path: module, options: values },
+    spec: values === null ? null : { name, path: module, options: values, secrets },
     facts,
     tried,
     problems: problems.map((problem) =>

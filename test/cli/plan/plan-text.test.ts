@@ -6,6 +6,16 @@ import type { Scenario, Workload } from "../../../src/scenario/scenario.ts";
 import { scenario } from "../../plan/samples.ts";
 import { machine, server, tlsByDefault } from "../../support/scenario-parts.ts";
 
+test("shows the options of a protocol, but no secrets", () => {
+  const options = { user: "me", password: "sesame", database: null };
+  const spec = { name: "x", path: null, options, secrets: ["password"] };
+  const workloads = [{ name: "chat", connections: 1, applicationProtocol: spec }];
+  const plan = planRun(scenario(workloads), machine(), { io: "node", workers: 1 });
+  expect(renderPlan(plan, false)).toContain(
+    '  protocol   x (user: "me", password: "(not written)")\n',
+  );
+});
+
 test("shows which clients connect from where to where, and what it costs", () => {
   const workloads = [
     { name: "idle", pattern: "hold" as const, connections: 1000 },

@@ -1145,6 +1145,20 @@ describe("buildResult", () => {
     expect(result.servers).toEqual({ echo: server });
   });
 
+  test("of a protocol's options no secrets", () => {
+    const input = resultInput();
+    const options = { user: "me", password: "sesame", token: null };
+    const applicationProtocol = { name: "x", path: null, options, secrets: ["password", "token"] };
+    const workloads = input.plan.scenario.workloads.map((one) => ({ ...one, applicationProtocol }));
+    const plan = { ...input.plan, scenario: { ...input.plan.scenario, workloads } };
+    const { resolved } = buildResult({ ...input, plan }).scenario;
+    expect(resolved.workloads[0]?.applicationProtocol?.options).toEqual({
+      user: "me",
+      password: "(not written)",
+      token: null,
+    });
+  });
+
   test("only the names of a command's environment", () => {
     const input = resultInput();
     const command: Command = {

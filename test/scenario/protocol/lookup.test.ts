@@ -97,6 +97,12 @@ describe("a workload's protocol", () => {
     });
   });
 
+  test("knows which of its options are secret", async () => {
+    expect(await load("protocol: { resp: { password: sesame } }")).toMatchObject({
+      applicationProtocol: { options: { password: "sesame" }, secrets: ["password"] },
+    });
+  });
+
   test("may be one whose messages have no payload", async () => {
     expect(await load("protocol: ./silent.mjs")).toMatchObject({
       message: { kind: "bytes", base64: "" },

@@ -96,7 +96,7 @@ export function speaking(
 ): Workload {
   const all = { name: "me", matches: false, opens: true, ...options };
   return makeWorkload({
-    applicationProtocol: { name: "./line.mjs", path, options: all },
+    applicationProtocol: { name: "./line.mjs", path, options: all, secrets: [] },
     framing: null,
     expect: { kind: "any" },
     message: { kind: "template", text: "item {{sequence}}" },
