@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { monotonicNs } from "../../src/base/clock.ts";
 import { activationObstacle, createActivationSocket } from "../../src/io/activation-socket.ts";
 import type { Io, Listener, Peer, Transport, TransportOptions } from "../../src/io/io.ts";
+import { ownPort } from "../support/own-ports.ts";
 import { RecordingEvents } from "../support/recording-events.ts";
 
 /**
@@ -506,7 +507,7 @@ export function describeIo(
           const io = makeIo();
           const events = new RecordingEvents();
           const client = io.transport({ protocol: "udp", slots: 2, events, connected });
-          client.open(1, flowTo(server.endpoint, source, 23_456));
+          client.open(1, flowTo(server.endpoint, source, ownPort(456)));
           await until(io, () => events.openedCount === 1);
           for (const size of [0, 1, longest]) {
             const { length } = events.bytes.get(1) ?? [];
@@ -514,7 +515,7 @@ export function describeIo(
             await until(io, () => (events.bytes.get(1)?.length ?? 0) === length + 1, server.io);
             expect(events.bytes.get(1)?.at(-1)?.length).toBe(size);
           }
-          expect(server.events.peers[0]).toEqual({ address: source, port: 23_456 });
+          expect(server.events.peers[0]).toEqual({ address: source, port: ownPort(456) });
           client.send(1, Buffer.alloc(longest + 1), 0, longest + 1);
           await until(io, () => events.log.includes("errored 1 EMSGSIZE"));
           client.close(1, "fin");
@@ -531,7 +532,7 @@ export function describeIo(
           const io = makeIo();
           const events = new RecordingEvents();
           const client = io.transport({ protocol: "udp", slots: 1, events, connected });
-          client.open(0, flowTo(server.endpoint, "127.79.1.3", 23_457));
+          client.open(0, flowTo(server.endpoint, "127.79.1.3", ownPort(457)));
           await until(io, () => events.openedCount === 1);
           client.send(0, Buffer.from("who"), 0, 3);
           await until(io, () => server.events.peers.length === 1, server.io);
@@ -553,7 +554,7 @@ export function describeIo(
         const io = makeIo();
         const events = new RecordingEvents();
         const client = io.transport({ protocol: "udp", slots: 1, events, connected: true });
-        client.open(0, flowTo(server.endpoint, "127.79.1.4", 23_458));
+        client.open(0, flowTo(server.endpoint, "127.79.1.4", ownPort(458)));
         await until(io, () => events.openedCount === 1);
         client.send(0, Buffer.from("x"), 0, 1);
         await until(io, () => events.log.length === 2);
@@ -595,7 +596,7 @@ export function describeIo(
         it(`every listener on ${address} gets every datagram once`, async () => {
           const groups = address.startsWith("239") ? { groups: [address] } : {};
           const all = await broadcast({ address, port: 0 }, 4, { reuse: "address", ...groups });
-          const { io, client } = await speaker(all.endpoint, 23_470);
+          const { io, client } = await speaker(all.endpoint, ownPort(470));
           const sent = 50;
           for (let n = 0; n < sent; n++) client.send(0, Buffer.from([n, 1]), 0, 2);
           await until(io, () => all.events.receivedBytes >= 4 * 2 * sent, all.io);
@@ -604,13 +605,13 @@ export function describeIo(
             const numbers = (all.events.bytes.get(slot) ?? []).map((bytes) => bytes[0]);
             expect(numbers).toEqual(Array.from({ length: sent }, (_, n) => n));
           }
-          expect(all.events.peers[0]).toEqual({ address: "127.79.1.5", port: 23_470 });
+          expect(all.events.peers[0]).toEqual({ address: "127.79.1.5", port: ownPort(470) });
         });
       }
 
       it("exactly one receiver gets what is sent to any other address", async () => {
         const all = await broadcast({ address: "127.79.2.1", port: 0 }, 4, { reuse: "address" });
-        const { io, client } = await speaker(all.endpoint, 23_471);
+        const { io, client } = await speaker(all.endpoint, ownPort(471));
         for (let n = 0; n < 50; n++) client.send(0, Buffer.from([n]), 0, 1);
         await until(io, () => all.events.receivedBytes >= 50, all.io);
         await all.io.turn(monotonicNs() + 5e6, 5e6);
@@ -621,7 +622,7 @@ export function describeIo(
       it("a receiver leaves, receives nothing meanwhile, and joins again", async () => {
         const address = "127.255.255.255";
         const all = await broadcast({ address, port: 0 }, 2, { reuse: "address" });
-        const { io, client } = await speaker(all.endpoint, 23_473);
+        const { io, client } = await speaker(all.endpoint, ownPort(473));
         const send = async (text: string, ...slots: number[]) => {
           const before = slots.map((slot) => all.events.text(slot));
           client.send(0, Buffer.from(text), 0, text.length);
@@ -642,9 +643,9 @@ export function describeIo(
       it("a broadcast without leave to is refused with EACCES", async () => {
         const io = makeIo();
         const events = new RecordingEvents();
-        const endpoint = { address: "127.255.255.255", port: 23_999 };
+        const endpoint = { address: "127.255.255.255", port: ownPort(999) };
         const client = io.transport({ protocol: "udp", slots: 1, events, connected: false });
-        client.open(0, flowTo(endpoint, "127.79.1.6", 23_472));
+        client.open(0, flowTo(endpoint, "127.79.1.6", ownPort(472)));
         await until(io, () => events.openedCount === 1);
         client.send(0, Buffer.from("x"), 0, 1);
         await until(io, () => events.log.includes("errored 0 EACCES"));
@@ -662,7 +663,7 @@ export function describeIo(
           const events = new RecordingEvents();
           const client = io.transport({ protocol: "udp", slots: 1, events, connected });
           for (const time of [1, 2, 3]) {
-            client.open(0, flowTo(server.endpoint, "127.79.1.5", 23_464));
+            client.open(0, flowTo(server.endpoint, "127.79.1.5", ownPort(464)));
             await until(io, () => events.openedCount === time);
             client.send(0, Buffer.from("x"), 0, 1);
             await until(io, () => events.receivedBytes === time, server.io);
@@ -694,9 +695,9 @@ export function describeIo(
       const events = new RecordingEvents();
       io.transport({ protocol: "udp", slots: 1, events }).open(0, {
         sourceAddress: "127.79.1.9",
-        sourcePort: 23_460,
+        sourcePort: ownPort(460),
         destinationAddress: "127.79.1.9",
-        destinationPort: 23_461,
+        destinationPort: ownPort(461),
       });
       await until(io, () => events.openedCount === 1);
       await io.turn(monotonicNs() + 1e6, 5e6);
@@ -740,9 +741,9 @@ export function describeIo(
       for (const slackNs of [0, 10e6]) {
         transport.open(0, {
           sourceAddress: "127.79.1.10",
-          sourcePort: 23_462,
+          sourcePort: ownPort(462),
           destinationAddress: "127.79.1.10",
-          destinationPort: 23_463,
+          destinationPort: ownPort(463),
         });
         const deadlineNs = monotonicNs() + 600e9;
         while (events.openedCount === 0) await io.turn(deadlineNs, slackNs);

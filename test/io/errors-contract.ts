@@ -4,6 +4,7 @@ import { monotonicNs } from "../../src/base/clock.ts";
 import { backends } from "../../src/io/backends.ts";
 import type { Io } from "../../src/io/io.ts";
 import { freePort } from "../support/free-port.ts";
+import { ownPort } from "../support/own-ports.ts";
 import { RecordingEvents } from "../support/recording-events.ts";
 
 /** ICMP errors on sockets that are not connected: what every Io must do, or say that it cannot. */
@@ -35,7 +36,7 @@ export function describeErrors(name: string, create: () => Io): void {
       const transport = io.transport(receiveErrors ? { ...options, receiveErrors } : options);
       transport.open(1, {
         sourceAddress: destination.address === "::1" ? "::1" : "127.79.3.1",
-        sourcePort: 23_600,
+        sourcePort: ownPort(600),
         destinationAddress: destination.address,
         destinationPort: destination.port,
       });

@@ -3,6 +3,7 @@ import type { Endpoint } from "../../src/address/flow.ts";
 import { monotonicNs } from "../../src/base/clock.ts";
 import { backends } from "../../src/io/backends.ts";
 import type { Io, Transport, TransportOptions } from "../../src/io/io.ts";
+import { ownPort } from "../support/own-ports.ts";
 import { RecordingEvents } from "../support/recording-events.ts";
 
 /** UDP sockets that share an address and port: what every Io must do, run over each platform's own. */
@@ -48,14 +49,14 @@ export function describeSharing(name: string, create: () => Io): void {
         const source = address === "::1" ? "::1" : "127.79.2.1";
         const clients = make({ connected: true });
         for (const slot of [0, 1]) {
-          const from = { from: source, port: 23_500 + slot, to: here };
+          const from = { from: source, port: ownPort(500) + slot, to: here };
           await openFrom(clients.transport, clients.events, slot, from);
         }
         const say = (slot: number, text: string) =>
           clients.transport.send(slot, Buffer.from(text), 0, text.length);
         say(0, "before");
         await until(() => server.events.text(0) === "before");
-        const peer = { address: source, port: 23_500 };
+        const peer = { address: source, port: ownPort(500) };
         await openFrom(server.transport, server.events, 7, {
           from: address,
           port: here.port,
@@ -68,11 +69,15 @@ export function describeSharing(name: string, create: () => Io): void {
         await until(() => server.events.receivedBytes === 18);
         expect(server.events.text(7)).toBe("onetwo");
         expect(server.events.text(0)).toBe("beforeonetwo");
-        expect(server.events.peers.map(({ port }) => port)).toEqual([23_500, 23_501, 23_501]);
+        expect(server.events.peers.map(({ port }) => port)).toEqual([
+          ownPort(500),
+          ownPort(501),
+          ownPort(501),
+        ]);
 
         // Each answers as itself; the connected one needs no name, and takes none.
         server.transport.sendTo(7, { address: "127.0.0.99", port: 9 }, Buffer.from("a"), 0, 1);
-        server.transport.sendTo(0, { address: source, port: 23_501 }, Buffer.from("b"), 0, 1);
+        server.transport.sendTo(0, { address: source, port: ownPort(501) }, Buffer.from("b"), 0, 1);
         await until(() => clients.events.receivedBytes === 2);
         expect([clients.events.text(0), clients.events.text(1)]).toEqual(["a", "b"]);
 
@@ -90,7 +95,7 @@ export function describeSharing(name: string, create: () => Io): void {
       async (address) => {
         const server = make({ connected: true, reuse: "address" });
         const here = await server.transport.bind(0, { address, port: 0 });
-        const peer = { address: address === "::1" ? "::1" : "127.79.2.5", port: 23_530 };
+        const peer = { address: address === "::1" ? "::1" : "127.79.2.5", port: ownPort(530) };
         const client = make({ connected: true });
         const from = { from: peer.address, port: peer.port, to: here };
         await openFrom(client.transport, client.events, 0, from);
@@ -127,7 +132,7 @@ export function describeSharing(name: string, create: () => Io): void {
       const client = make({ connected: true });
       await openFrom(client.transport, client.events, 0, {
         from: "127.79.2.2",
-        port: 23_510,
+        port: ownPort(510),
         to: here,
       });
       client.transport.send(0, Buffer.from("x"), 0, 1);
@@ -148,7 +153,7 @@ export function describeSharing(name: string, create: () => Io): void {
       for (let slot = 0; slot < 64; slot++) {
         await openFrom(client.transport, client.events, slot, {
           from: "127.79.2.3",
-          port: 24_000 + slot,
+          port: ownPort(1000) + slot,
           to: here,
         });
         for (let time = 0; time < 2; time++) client.transport.send(slot, Buffer.from("x"), 0, 1);
@@ -170,10 +175,14 @@ export function describeSharing(name: string, create: () => Io): void {
       const { port } = await server.transport.bind(0, { address: "0.0.0.0", port: 0 });
       const client = make({ connected: true });
       const to = { address: "127.0.0.34", port };
-      await openFrom(client.transport, client.events, 0, { from: "127.79.2.4", port: 23_520, to });
+      await openFrom(client.transport, client.events, 0, {
+        from: "127.79.2.4",
+        port: ownPort(520),
+        to,
+      });
       client.transport.send(0, Buffer.from("x"), 0, 1);
       await until(() => server.events.text(0) === "x");
-      const peer = { address: "127.79.2.4", port: 23_520, local: "127.0.0.34" };
+      const peer = { address: "127.79.2.4", port: ownPort(520), local: "127.0.0.34" };
       server.transport.sendTo(0, peer, Buffer.from("y"), 0, 1);
       await until(() => client.events.text(0) === "y");
     });

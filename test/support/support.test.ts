@@ -1,7 +1,9 @@
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { expect, test } from "vitest";
 import { freePort } from "./free-port.ts";
+import { ownPort, ownPortCount } from "./own-ports.ts";
 import { descendantsOf, markedEnvironment, processesWithMark, untilGone } from "./process-tree.ts";
 import { start } from "./run-cli.ts";
 import { makeTempDir, removeTempDirs } from "./temp-dir.ts";
@@ -70,6 +72,16 @@ test("a free port can be listened on, for either protocol", async () => {
     server.listen(port, "127.0.0.1", () => server.close(() => resolve()));
   });
   expect(await freePort("udp")).toBeGreaterThan(0);
+});
+
+test("ports of one's own are claimed: another process of tests takes others", async () => {
+  const claimed = ownPort(-1);
+  const server = createServer();
+  const refused = once(server, "error");
+  server.listen(claimed, "127.90.0.1");
+  const [error] = await refused;
+  expect(error).toMatchObject({ code: "EADDRINUSE" });
+  expect(ownPort(ownPortCount)).toBeLessThan(32_768);
 });
 
 test("folders are there until they are removed together", () => {

@@ -19,6 +19,7 @@ import {
 import type { Workload } from "../../src/scenario/scenario.ts";
 import { createTraffic } from "../../src/traffic/create-traffic.ts";
 import type { Traffic } from "../../src/traffic/traffic.ts";
+import { ownPort, ownPortCount } from "./own-ports.ts";
 import { workload as anyWorkload } from "./scenario-parts.ts";
 import { createTestIo } from "./test-io.ts";
 
@@ -81,11 +82,8 @@ export class Measured {
   }
 }
 
-/** Files that run at once have ports of their own: over UDP each is taken by one socket. */
-const ranges = 4;
-const portsOfRange = 5000;
-const firstOfRange = 10_000 + portsOfRange * (Number(process.env.VITEST_POOL_ID ?? 0) % ranges);
-let nextPort = firstOfRange;
+/** Of this process's own ports, how many have been used. */
+let used = 0;
 
 export interface TrafficOptions {
   readonly workers?: number;
@@ -112,9 +110,9 @@ export async function runTraffic(
   const workers = options.workers ?? 1;
   const sources = options.sources ?? ["127.90.0.1", "127.90.0.1"];
   const portCount = options.ports ?? Math.max(workload.connections, 200);
-  if (nextPort + portCount > firstOfRange + portsOfRange) nextPort = firstOfRange;
-  const firstPort = options.firstPort ?? nextPort;
-  if (options.firstPort === undefined) nextPort += portCount;
+  if (used + portCount > ownPortCount) used = 0;
+  const firstPort = options.firstPort ?? ownPort(used);
+  if (options.firstPort === undefined) used += portCount;
   const ios: Io[] = [];
   const recorders: Recorder[] = [];
   const traffic: Traffic[] = [];

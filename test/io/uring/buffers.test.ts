@@ -3,6 +3,7 @@ import type { Endpoint } from "../../../src/address/flow.ts";
 import type { Io, Transport } from "../../../src/io/io.ts";
 import { errno } from "../../../src/io/uring/kernel/abi.ts";
 import type { Completions } from "../../../src/io/uring/ring.ts";
+import { ownPort } from "../../support/own-ports.ts";
 import { RecordingEvents } from "../../support/recording-events.ts";
 import { flowTo, useHarness } from "./harness.ts";
 import { bytesFrom } from "./model/checked-client.ts";
@@ -57,7 +58,7 @@ class Sender extends RecordingEvents {
   }
 }
 
-const firstPort = 23_000;
+const firstPort = ownPort(0);
 
 describe("more arrives at once than there are buffers", () => {
   const { makeIo, until } = useHarness();

@@ -5,6 +5,7 @@ import { errno } from "../../../src/io/uring/kernel/abi.ts";
 import type { Ring } from "../../../src/io/uring/ring.ts";
 import { SocketTransport } from "../../../src/io/uring/socket-transport.ts";
 import { udp } from "../../../src/io/uring/udp.ts";
+import { ownPort } from "../../support/own-ports.ts";
 import { RecordingEvents } from "../../support/recording-events.ts";
 import { failQueued } from "./failing-ring.ts";
 import { useHarness } from "./harness.ts";
@@ -60,7 +61,7 @@ describe("a wildcard socket that knows the destination address", () => {
     for (const [slot, destinationAddress] of destinations.entries()) {
       transport.open(slot, {
         sourceAddress: from,
-        sourcePort: 25_100 + slot,
+        sourcePort: ownPort(100) + slot,
         destinationAddress,
         destinationPort: port,
       });
@@ -121,7 +122,13 @@ describe("a wildcard socket that knows the destination address", () => {
   it("replies without that option where no address is given", async () => {
     const server = await wildcard("0.0.0.0");
     const { events } = await clients(["127.0.0.1"], server.port, "127.81.0.9");
-    server.transport.sendTo(0, { address: "127.81.0.9", port: 25_100 }, Buffer.from("x"), 0, 1);
+    server.transport.sendTo(
+      0,
+      { address: "127.81.0.9", port: ownPort(100) },
+      Buffer.from("x"),
+      0,
+      1,
+    );
     await until(() => {
       server.turn();
       return events.receivedBytes === 1;

@@ -1,15 +1,24 @@
 import { readFileSync } from "node:fs";
 import net from "node:net";
 import { describe, expect, it } from "vitest";
+import { ownPort } from "../../support/own-ports.ts";
 import { RecordingEvents } from "../../support/recording-events.ts";
 import { flowTo, useHarness } from "./harness.ts";
 
-/** Bytes that a TCP connection has received and nobody has read, by its own port. */
+const source = "127.67.0.9";
+/** As the kernel writes it: the bytes of the address in the order of a little-endian machine, and the port. */
+const sourceHex = "0900437F";
+const established = "01";
+
+/** Bytes that a TCP connection from the source has received and nobody has read. */
 function unreadBytes(port: number): number {
-  const name = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  const name = `${sourceHex}:${port.toString(16).toUpperCase().padStart(4, "0")}`;
   const rows = readFileSync("/proc/net/tcp", "utf8").split("\n");
-  const row = rows.map((line) => line.trim().split(/\s+/)).find(([, own]) => own?.endsWith(name));
-  return Number.parseInt(row?.[4]?.split(":")[1] ?? "0", 16);
+  const queues = rows.flatMap((line) => {
+    const [, own, , state, unread = ""] = line.trim().split(/\s+/);
+    return own === name && state === established ? [unread.split(":")[1] ?? ""] : [];
+  });
+  return Number.parseInt(queues[0] ?? "0", 16);
 }
 
 describe("the receive buffer of a TCP client", () => {
@@ -22,6 +31,7 @@ describe("the receive buffer of a TCP client", () => {
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { address, port } = server.address() as net.AddressInfo;
+    const [small, large] = [ownPort(1), ownPort(2)];
     const io = makeIo();
     const opened = (sourcePort: number, receiveBufferBytes?: number) => {
       const events = new (class extends RecordingEvents {
@@ -37,13 +47,13 @@ describe("the receive buffer of a TCP client", () => {
         mostReadBytes: 1,
         ...(receiveBufferBytes === undefined ? {} : { receiveBufferBytes }),
       });
-      transport.open(0, flowTo({ address, port }, sourcePort, "127.67.0.9"));
+      transport.open(0, flowTo({ address, port }, sourcePort, source));
       return events;
     };
-    const all = [opened(24_001, 4096), opened(24_002)];
+    const all = [opened(small, 4096), opened(large)];
     await until(() => all.every(({ openedCount }) => openedCount === 1));
-    await until(() => unreadBytes(24_002) >= 32_768 && unreadBytes(24_001) > 0);
-    expect(unreadBytes(24_001)).toBeLessThan(16_384);
+    await until(() => unreadBytes(large) >= 32_768 && unreadBytes(small) > 0);
+    expect(unreadBytes(small)).toBeLessThan(16_384);
     server.close();
   });
 });

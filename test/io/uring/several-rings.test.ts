@@ -4,6 +4,7 @@ import type { Endpoint } from "../../../src/address/flow.ts";
 import { monotonicNs } from "../../../src/base/clock.ts";
 import type { Io, Peer, Transport } from "../../../src/io/io.ts";
 import { Ring } from "../../../src/io/uring/ring.ts";
+import { ownPort } from "../../support/own-ports.ts";
 import { RecordingEvents } from "../../support/recording-events.ts";
 import { flowTo, useHarness } from "./harness.ts";
 import { bytesFrom, CheckedClient } from "./model/checked-client.ts";
@@ -125,7 +126,7 @@ describe.each([8, 1])(
           events.bytes.clear();
           for (let at = 0; at < slots; at++) {
             const slot = (at * 37 + round * 11) % slots;
-            client.open(slot, flowTo(endpoints[slot] as Endpoint, 22_100 + slot));
+            client.open(slot, flowTo(endpoints[slot] as Endpoint, ownPort(100 + slot)));
           }
           await until(() => events.openedCount === (round + 1) * slots);
           const sent = endpoints.map((_, slot) => [

@@ -10,6 +10,7 @@ import { SocketTransport } from "../../../src/io/uring/socket-transport.ts";
 import { udp } from "../../../src/io/uring/udp.ts";
 import { freePort } from "../../support/free-port.ts";
 import { rounds } from "../../support/fuzz.ts";
+import { ownPort } from "../../support/own-ports.ts";
 import { RecordingEvents } from "../../support/recording-events.ts";
 import { failQueued, ringEntries } from "./failing-ring.ts";
 import { flowTo, useHarness } from "./harness.ts";
@@ -59,7 +60,7 @@ describe("UDP", () => {
     const events = new RecordingEvents();
     const io = makeIo();
     const transport = io.transport({ protocol: "udp", slots: 4, events, ...options });
-    transport.open(0, flowTo(endpoint, 21_000));
+    transport.open(0, flowTo(endpoint, ownPort(0)));
     await until(() => events.openedCount === 1);
     return { events, transport, io };
   }
@@ -115,7 +116,7 @@ describe("UDP", () => {
           expectSame(events.bytes.get(0) ?? [], sent);
           const { sourceAddress } = flowTo(endpoint, 0);
           for (const peer of events.peers) {
-            expect(peer).toEqual({ address: sourceAddress, port: 21_000 });
+            expect(peer).toEqual({ address: sourceAddress, port: ownPort(0) });
           }
         }),
         { numRuns: rounds(3, 150) },
@@ -157,7 +158,8 @@ describe("UDP", () => {
       events.echo = true;
       const clients = new RecordingEvents();
       const transport = makeIo().transport({ protocol: "udp", slots: 3, events: clients });
-      for (let slot = 0; slot < 3; slot++) transport.open(slot, flowTo(endpoint, 21_010 + slot));
+      for (let slot = 0; slot < 3; slot++)
+        transport.open(slot, flowTo(endpoint, ownPort(10) + slot));
       await until(() => clients.openedCount === 3);
       const sent: Buffer[][] = [[], [], []];
       const sizes = [64, 64, 64, 0, 0, 64, 9, mostBytes, 64, 64];
@@ -173,7 +175,7 @@ describe("UDP", () => {
         expectSame(clients.bytes.get(slot) ?? [], sent[slot] ?? []);
       }
       expect(new Set(events.peers.map(({ port }) => port))).toEqual(
-        new Set([21_010, 21_011, 21_012]),
+        new Set([ownPort(10), ownPort(11), ownPort(12)]),
       );
       expect(clients.log.filter((line) => line.startsWith("errored"))).toEqual([]);
     },
@@ -205,7 +207,7 @@ describe("UDP", () => {
       const dead = { address, port };
       const from = await sender(dead, { connected: true });
       const other = await receiver(address);
-      from.transport.open(1, flowTo(other.endpoint, 21_001));
+      from.transport.open(1, flowTo(other.endpoint, ownPort(1)));
       await until(() => from.events.openedCount === 2);
       // The refusal comes while nobody looks: what is sent next, in the same turn, is told of it.
       sendAll(from.transport, 0, [10]);
@@ -249,7 +251,7 @@ describe("UDP", () => {
         16,
         (ring) => rings.push(ring),
       );
-      transport.open(0, flowTo(endpoint, 21_020));
+      transport.open(0, flowTo(endpoint, ownPort(20)));
       const [ring] = rings;
       if (ring === undefined) throw new Error("a ring was made");
       const turn = () => {
@@ -325,7 +327,7 @@ describe("UDP", () => {
       transport.close(0, "fin");
       expect(failQueued(ring, transport, -errno.invalid)).toBe(1);
       turnUntil(() => events.closedCount === 1);
-      transport.open(0, flowTo(endpoint, 21_020));
+      transport.open(0, flowTo(endpoint, ownPort(20)));
       turnUntil(() => events.openedCount === 2);
       transport.send(0, Buffer.alloc(65_508), 0, 65_508);
       turnUntil(() => events.log.includes("errored 0 EMSGSIZE"));
