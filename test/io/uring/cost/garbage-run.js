@@ -12,8 +12,8 @@ import { isMainThread, parentPort, Worker, workerData } from "node:worker_thread
  * @typedef {object} Task
  * @property {import("../../../../src/scenario/scenario.ts").Workload} workload
  * @property {import("../../../../src/scenario/scenario.ts").BuiltinName} builtin
- * @property {boolean} litter     whether one object is made for every message, on purpose
  * @property {number} rounds      measured, behind one that is not
+ * @property {boolean} litter     whether another round follows, in which one object is made for every message, on purpose
  * @property {number} exchanges   of a round, at least
  * @property {boolean} busyPoll   of the client's io
  */
@@ -42,31 +42,46 @@ const { monotonicNs } = await built("base/clock.js");
 /** What was made last on purpose: reachable, so that it cannot be left out. */
 export let litter = { slot: -1 };
 
+/** Messages of the round with litter: few will do, as what is not optimised yet can only leave more. */
+const litterExchanges = 5_000;
+
 /**
- * Has an object made for every message, on its way in and on its way out.
+ * Returns a function that has an object made for every message from then on, on its way in and on its way out.
  *
- * @param {import("../../../../src/io/io.ts").Io} io
+ * @param {import("../../../../src/io/io.ts").Io} io whose transports are still to be made
  */
-function addLitter(io) {
+function litterOf(io) {
+  /** @type {[import("../../../../src/io/io.ts").Transport, import("../../../../src/io/io.ts").TransportEvents][]} */
+  const made = [];
   const { transport: create } = io;
   io.transport = (options) => {
-    const { events } = options;
-    const { received, receivedFrom } = events;
-    events.received = (slot, ...rest) => {
-      litter = { slot };
-      received.call(events, slot, ...rest);
-    };
-    events.receivedFrom = (slot, ...rest) => {
-      litter = { slot };
-      receivedFrom.call(events, slot, ...rest);
-    };
     const transport = create.call(io, options);
-    const { send } = transport;
-    transport.send = (slot, ...rest) => {
-      litter = { slot };
-      return send.call(transport, slot, ...rest);
-    };
+    made.push([transport, options.events]);
     return transport;
+  };
+  return () => {
+    for (const [transport, events] of made) addLitter(transport, events);
+  };
+}
+
+/**
+ * @param {import("../../../../src/io/io.ts").Transport} transport
+ * @param {import("../../../../src/io/io.ts").TransportEvents} events
+ */
+function addLitter(transport, events) {
+  const { received, receivedFrom } = events;
+  events.received = (slot, ...rest) => {
+    litter = { slot };
+    received.call(events, slot, ...rest);
+  };
+  events.receivedFrom = (slot, ...rest) => {
+    litter = { slot };
+    receivedFrom.call(events, slot, ...rest);
+  };
+  const { send } = transport;
+  transport.send = (slot, ...rest) => {
+    litter = { slot };
+    return send.call(transport, slot, ...rest);
   };
 }
 
@@ -105,7 +120,7 @@ async function runClient() {
   const { workload } = task;
   const { connections } = workload;
   const io = createUringIo({ busyPoll: task.busyPoll });
-  if (task.litter) addLitter(io);
+  const beginLitter = litterOf(io);
   const recorder = new Recorder(0, 0, monotonicNs());
   const traffic = await createTraffic({
     workload,
@@ -161,11 +176,8 @@ async function runClient() {
   traffic.open(monotonicNs());
   while (!traffic.settled) await turn(1);
   traffic.begin(monotonicNs());
-  /** @type {Round[]} */
-  const client = [];
-  /** @type {Round[]} */
-  const served = [];
-  for (let round = 0; round <= task.rounds; round++) {
+  /** @param {number} exchanges */
+  async function measureRound(exchanges) {
     await query("begin");
     collect();
     takeMessages();
@@ -174,17 +186,33 @@ async function runClient() {
     yields = 0;
     let bytes = 0;
     let messages = 0;
-    while (messages < task.exchanges) {
+    while (messages < exchanges) {
       const from = usedBytes();
       await turn(100);
       bytes += usedBytes() - from;
       messages += takeMessages();
     }
-    const result = { bytes, messages, turns, yields };
-    client.push({ ...result, collections: (await collectionsSoFar()) - before });
-    served.push(await query("end"));
+    /** @type {Round} */
+    const client = {
+      ...{ bytes, messages, turns, yields },
+      collections: (await collectionsSoFar()) - before,
+    };
+    /** @type {Round} */
+    const server = await query("end");
+    return { client, server };
   }
-  console.log(JSON.stringify({ client: client.slice(1), server: served.slice(1) }));
+  await measureRound(task.exchanges);
+  const rounds = [];
+  for (let round = 0; round < task.rounds; round++) {
+    rounds.push(await measureRound(task.exchanges));
+  }
+  let littered = null;
+  if (task.litter) {
+    beginLitter();
+    await query("litter");
+    littered = await measureRound(litterExchanges);
+  }
+  console.log(JSON.stringify({ rounds, littered }));
   // The kernel closes what is left a moment after the process' end: the next one wants the same ports.
   await io.end();
   process.exit(0);
@@ -196,7 +224,7 @@ async function runServer() {
   /** @type {typeof import("../../../../src/servers/service.ts")} */
   const { Service } = await built("servers/service.js");
   const io = createUringIo();
-  if (task.litter) addLitter(io);
+  const beginLitter = litterOf(io);
   const udp = task.builtin.startsWith("udp")
     ? /** @type {const} */ ({
         mode: "specific",
@@ -218,6 +246,11 @@ async function runServer() {
   let turns = 0;
   let yields = 0;
   port.on("message", async (what) => {
+    if (what === "litter") {
+      beginLitter();
+      port.postMessage("littering");
+      return;
+    }
     if (what === "begin") {
       collect();
       begin.collections = await collectionsSoFar();
