@@ -1,10 +1,11 @@
 /** Argument handling: most of it in this process, the rest through the built command. */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
+import { echoScenario } from "../e2e/runs.ts";
 import { runCli, startCli } from "../support/run-cli.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 import { runHere } from "./run-here.ts";
@@ -123,6 +124,68 @@ describe("wrong usage ends with 2, a short message and where to read on", () => 
     expect(stderr.slice(0, message.length)).toBe(message);
     expect(stderr).not.toMatch(/\n {4}at /);
     expect(stdout).toBe("");
+    expect(status).toBe(2);
+  });
+});
+
+describe("a run that cannot be is known before anything is started", () => {
+  const exportsOfAll = ["html", "junit", "markdown", "csv", "hgrm", "fortio", "vegeta"];
+
+  /** `slash8 load run.yaml <args>` in a folder with these folders in it; what it leaves there. */
+  async function refused(text: string, args: readonly string[], folders: readonly string[] = []) {
+    const cwd = makeTempDir();
+    writeFileSync(join(cwd, "run.yaml"), text);
+    for (const folder of folders) mkdirSync(join(cwd, folder));
+    const before = readdirSync(cwd);
+    const answer = await runHere(["load", "run.yaml", ...args], { cwd });
+    expect(answer.stdout).toBe("");
+    expect(readdirSync(cwd)).toEqual(before);
+    return answer;
+  }
+
+  test.each([
+    ["a file where a folder is to be", ["--out", "run.yaml/below"], "run.yaml/below"],
+    ["a folder that nobody can make", ["--out", "/proc/nope/x.json"], "/proc/nope/x.json"],
+    ["a name that is too long", ["--out", `${"x".repeat(300)}.json`], "its name is too long"],
+    ["a folder where an export is to be", ["--out", "x.json", "--html"], "x.html"],
+    ["another one", ["--out", "x.json", "--vegeta"], "x.chat.vegeta.json"],
+    ["and where a log is to be", ["--out", "x.json", "--hlog"], "x.hlog"],
+    ["a series", ["--out", "x.json", "--repeat", "2", "--csv"], "x-2.csv"],
+    ["the summary of one", ["--out", "x.json", "--repeat", "2"], "x-summary.json"],
+  ])("%s: 1", async (_, args, named) => {
+    const folders = ["x.html", "x.chat.vegeta.json", "x.hlog", "x-2.csv", "x-summary.json"];
+    const { status, stderr } = await refused(echoScenario(0.3), args, folders);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^slash8: .* cannot be written: /);
+    expect(stderr).toContain(named);
+  });
+
+  test("a wrong scenario, with every place: 2", async () => {
+    const gates = "gates:\n  - chat.responsTime.p99 < 1ms\n  - chat.errors < 5ms\n";
+    const wrong = echoScenario(0.3, gates);
+    const { status, stderr } = await refused(wrong, []);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^run\.yaml:16:10: .*responseTime/m);
+    expect(stderr).toMatch(/^run\.yaml:17:19: /m);
+    const typo = await refused(wrong.replace("connections", "conections"), []);
+    expect(typo.stderr).toMatch(/^run\.yaml:10:5: unknown key "conections".*"connections"/m);
+    expect(typo.status).toBe(2);
+  });
+
+  test("a target on another machine: 2", async () => {
+    const remote = echoScenario(0.3).replace("target: echo", "target: tcp://192.0.2.1:80");
+    const { status, stderr } = await refused(remote, []);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^run\.yaml:7:13: .*192\.0\.2\.1.*--allow-remote/m);
+  });
+
+  test("a wrong value leaves no trace of where the results would go: 2", async () => {
+    const never = echoScenario(0.3).replace("duration: 0.3s", "duration: never");
+    const { status } = await refused(never, [
+      "--out",
+      "deep/er/x.json",
+      ...exportsOfAll.map((name) => `--${name}`),
+    ]);
     expect(status).toBe(2);
   });
 });
