@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { sendIfOpen, udpServer } from "../support/raw-servers.ts";
-import { constantRate, makeWorkload, runTraffic } from "../support/traffic.ts";
+import { sendIfOpen, udpServer } from "../../support/raw-servers.ts";
+import { constantRate, makeWorkload, runTraffic } from "../../support/traffic.ts";
 
 /** An echo that writes down where from each datagram came. */
 async function echo(answers: (count: number) => boolean = () => true) {

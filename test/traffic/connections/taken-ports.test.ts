@@ -3,12 +3,12 @@ import dgram from "node:dgram";
 import { once } from "node:events";
 import net from "node:net";
 import { describe, expect, it } from "vitest";
-import type { Endpoint } from "../../src/address/flow.ts";
-import type { Workload } from "../../src/scenario/scenario.ts";
-import { ownPort } from "../support/own-ports.ts";
-import { sendIfOpen, tcpServer, udpServer } from "../support/raw-servers.ts";
-import { testIo } from "../support/test-io.ts";
-import { makeWorkload, runTraffic } from "../support/traffic.ts";
+import type { Endpoint } from "../../../src/address/flow.ts";
+import type { Workload } from "../../../src/scenario/scenario.ts";
+import { ownPort } from "../../support/own-ports.ts";
+import { sendIfOpen, tcpServer, udpServer } from "../../support/raw-servers.ts";
+import { testIo } from "../../support/test-io.ts";
+import { makeWorkload, runTraffic } from "../../support/traffic.ts";
 
 /** Of this file alone, and over either io another. */
 const source = testIo === "uring" ? "127.90.0.7" : "127.90.0.8";
