@@ -1,8 +1,8 @@
 /** Protocols in TypeScript, as whole runs: their modules are loaded by workers, too. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { chatModule, chatServer } from "../support/chat-module.ts";
-import type { RawServer } from "../support/raw-servers.ts";
-import { resultOf, startLoad } from "./runs.ts";
+import { chatModule, chatServer } from "../../support/chat-module.ts";
+import type { RawServer } from "../../support/raw-servers.ts";
+import { resultOf, startLoad } from "../runs.ts";
 
 let server: RawServer;
 beforeAll(async () => {
