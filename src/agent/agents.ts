@@ -2,6 +2,7 @@ import { monotonicNs } from "../base/clock.ts";
 import { debugLog } from "../base/debug.ts";
 import type { UserError } from "../base/errors.ts";
 import { waitedNs } from "../base/schedstat.ts";
+import type { SubscriptionReport } from "../metrics/broadcast/membership-rows.ts";
 import type { Pause } from "../metrics/disturbance/disturbance.ts";
 import type { Snapshot } from "../metrics/snapshot.ts";
 import type { Plan } from "../plan/plan-types.ts";
@@ -23,6 +24,7 @@ export interface AgentEvents {
   connected(worker: number, workload: number): void;
   snapshot(snapshot: Snapshot): void;
   pauses(pauses: readonly Pause[]): void;
+  subscriptions(worker: number, workload: number, report: SubscriptionReport): void;
   finished(worker: number, workload: number, steadyNs: number, endNs: number): void;
   /** A worker sends no more reports: its thread or its agent exited. */
   exited(workers: readonly number[], reason: string): void;
@@ -84,6 +86,8 @@ export class Agents {
             return events.snapshot(message.snapshot);
           case "pauses":
             return events.pauses(message.pauses);
+          case "subscriptions":
+            return events.subscriptions(message.worker, message.workload, message.report);
           case "finished":
             return events.finished(
               message.worker,

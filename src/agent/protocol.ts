@@ -14,6 +14,7 @@
  *                                      <-  snapshot        four a second and workload
  *                                      <-  pauses          spans in which a worker did not turn
  *     schedule {workload, endAtNs}     ->                  end early: all others done, or Ctrl-C
+ *                                      <-  subscriptions   each worker that subscribes, once drained
  *                                      <-  finished        each worker, once drained
  *                                      <-  done            all workers returned
  *     end                              ->                  done was received: the process exits 0
@@ -22,6 +23,7 @@
  * has begun no turn for 5 s, which the agent ends. An agent that sends nothing for 5 s is killed. An agent whose
  * channel closes exits at once.
  */
+import type { SubscriptionReport } from "../metrics/broadcast/membership-rows.ts";
 import type { Pause } from "../metrics/disturbance/disturbance.ts";
 import type { Snapshot } from "../metrics/snapshot.ts";
 import type { Plan } from "../plan/plan-types.ts";
@@ -51,6 +53,13 @@ export type FromAgent =
   | { readonly type: "connected"; readonly worker: number; readonly workload: number }
   | { readonly type: "snapshot"; readonly snapshot: Snapshot }
   | { readonly type: "pauses"; readonly pauses: readonly Pause[] }
+  /** Of pattern subscribe, before it has finished. */
+  | {
+      readonly type: "subscriptions";
+      readonly worker: number;
+      readonly workload: number;
+      readonly report: SubscriptionReport;
+    }
   | {
       readonly type: "finished";
       readonly worker: number;

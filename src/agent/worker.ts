@@ -125,8 +125,11 @@ export default async function runWorker(task: WorkerTask): Promise<void> {
         if (runner.takeFinished()) {
           unfinished--;
           send({ type: "snapshot", snapshot: runner.snapshot(monotonicNs()) });
-          const { steadyNs, endNs } = runner;
+          const { steadyNs, endNs, subscriptions } = runner;
           debug("worker %d: workload %d is finished", worker, workload);
+          if (subscriptions !== null) {
+            send({ type: "subscriptions", worker, workload, report: subscriptions });
+          }
           send({ type: "finished", worker, workload, steadyNs, endNs });
         }
       }

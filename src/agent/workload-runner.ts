@@ -6,11 +6,12 @@ import { monotonicNs } from "../base/clock.ts";
 import type { Io } from "../io/io.ts";
 import { createClientEnd } from "../io/tls/client-end.ts";
 import type { DataSets } from "../messages/data/data-set.ts";
+import type { SubscriptionReport } from "../metrics/broadcast/membership-rows.ts";
 import type { Disturbance } from "../metrics/disturbance/disturbance.ts";
 import { Recorder } from "../metrics/recorder.ts";
 import { noParts, type Snapshot } from "../metrics/snapshot.ts";
 import type { Plan, WorkloadPlan } from "../plan/plan-types.ts";
-import { patterns } from "../scenario/patterns.ts";
+import { patterns, publishersOf } from "../scenario/patterns.ts";
 import { restartTimesOf } from "../scenario/restart-times-of.ts";
 import { RestartClock } from "../schedule/restart-times.ts";
 import { createTraffic } from "../traffic/create-traffic.ts";
@@ -93,6 +94,10 @@ export class WorkloadRunner {
       ...(workload.tls === null
         ? {}
         : { tls: createClientEnd(workload.tls, ownCertificate(plan, workload.server)) }),
+      publishers: publishersOf(workload.name, plan.scenario.workloads).map((publisher) => ({
+        index: plan.scenario.workloads.indexOf(publisher),
+        connections: publisher.connections,
+      })),
       recorder,
       now: monotonicNs,
       saturated,
@@ -167,6 +172,10 @@ export class WorkloadRunner {
 
   get endNs(): number {
     return this.#traffic.endNs;
+  }
+
+  get subscriptions(): SubscriptionReport | null {
+    return this.#traffic.subscriptions ?? null;
   }
 
   snapshot(nowNs: number): Snapshot {

@@ -91,13 +91,14 @@ export function blockFigureOf({ ref }: ComparedMetric): BlockFigure | null {
 
 function defaultNames(workload: WorkloadResult): string[] {
   const percentiles = (timing: string) => ["p50", "p90", "p99"].map((p) => `${timing}.${p}`);
-  const { deliveryLatency, pattern, responseTime } = workload;
+  const { deliveryLatency, subscription, pattern, responseTime } = workload;
   // Another version may have written the result.
   const facts = factsOf(pattern);
   const opens = facts?.opensUpFront === false ? ["connections.opensPerSecond"] : [];
   if (responseTime.count > 0) {
     return [...percentiles("responseTime"), "rate.receivedPerSecond", ...opens];
   }
+  if (subscription !== null) return [...percentiles("deliveryLatency"), "rate.receivedPerSecond"];
   if (deliveryLatency !== null) return [...percentiles("deliveryLatency"), "deliverySpread.p99"];
   if (facts?.oneWay === true && !facts.bringsReceivers) return ["rate.achievedPerSecond"];
   const opening = workload.openTime.count > 0 ? percentiles("openTime") : [];

@@ -128,12 +128,12 @@ export const workloadMetrics = {
   "exchanges.sent": count("sending", "Messages sent."),
   "exchanges.received": count(
     arriving,
-    "Replies received; one-way, what the server or the receivers got, in the whole run, or in a window.",
+    "Replies received; of subscribers, deliveries; one-way, what the server or the receivers got, in the whole run, or in a window.",
   ),
   "exchanges.lost": whole(
     "count",
     oneWay,
-    "Messages sent that never arrived, of the whole run. For replies see `exchanges.timedOut`.",
+    "Messages sent that never arrived, of the whole run; of subscribers, deliveries that were due. For replies see `exchanges.timedOut`.",
   ),
   "exchanges.timedOut": count(replying, "Exchanges without a reply within `timeout`."),
   "exchanges.late": count(replying, "Replies that came after their exchange had timed out."),
@@ -320,8 +320,8 @@ export const serverMetrics = {
 } as const satisfies Record<string, Metric>;
 export type ServerMetric = keyof typeof serverMetrics;
 
-/** Histograms of a broadcast's receivers, over the whole steady state. */
-export const deliveryTimings = ["deliveryLatency", "deliverySpread"] as const;
+/** Histograms of a broadcast's receivers and of subscribers, over the whole steady state. */
+export const deliveryTimings = ["deliveryLatency", "deliverySpread", "transitTime"] as const;
 type DeliveryTiming = (typeof deliveryTimings)[number];
 export type HistogramName = TimingName | DeliveryTiming;
 
@@ -356,8 +356,12 @@ export const histograms = {
     of: "all",
     meaning: "The rest of `sendLag`: the delay that slash8 itself caused.",
   },
-  deliveryLatency: { of: "receivers", meaning: "From the intended send time to each receiver." },
+  deliveryLatency: {
+    of: "delivering",
+    meaning: "From the intended send time to each receiver, or each subscriber.",
+  },
   deliverySpread: { of: "receivers", meaning: "Between a datagram's first receiver and its last." },
+  transitTime: { of: "subscribing", meaning: "From the actual send time to each subscriber." },
 } as const satisfies Record<HistogramName, Pick<Metric<WorkloadUseName>, "of" | "meaning">>;
 
 /** Statistics of a histogram (`<workload>.responseTime.<statistic>`) beside its percentiles (p50, p99.9, ...). */

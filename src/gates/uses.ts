@@ -15,6 +15,8 @@ export interface WorkloadFacts {
   readonly delivered: boolean;
   /** Whether it has receivers of its own. */
   readonly receivers: boolean;
+  /** Whether it receives what other workloads publish. */
+  readonly subscribes: boolean;
   /** TCP: it has connections that can be opened and closed. */
   readonly connects: boolean;
   /** Whether its connections may go through steps before they count as open. */
@@ -42,7 +44,8 @@ interface WorkloadUse {
 }
 
 const replies = ({ replies }: WorkloadFacts) => replies;
-const arrives = ({ replies, delivered }: WorkloadFacts) => replies || delivered;
+const arrives = ({ replies, delivered, subscribes }: WorkloadFacts) =>
+  replies || delivered || subscribes;
 
 /** By how `Metric.of` of a workload's metric names it. */
 export const workloadUses = {
@@ -65,19 +68,29 @@ export const workloadUses = {
     ],
   },
   arriving: {
-    text: "request, hold, churn, stream to a built-in server, broadcast",
+    text: "request, hold, churn, stream to a built-in server, broadcast, subscribe",
     has: arrives,
     instead: ["exchanges.sent", "connections.openAtEnd"],
   },
   oneWay: {
-    text: "stream to a built-in server, broadcast",
-    has: ({ delivered }) => delivered,
+    text: "stream to a built-in server, broadcast, subscribe",
+    has: ({ delivered, subscribes }) => delivered || subscribes,
     instead: ["exchanges.timedOut", "exchanges.sent", "connections.openAtEnd"],
   },
   receivers: {
     text: "broadcast",
     has: ({ receivers }) => receivers,
     instead: ["responseTime", "sendLag", "connectTime"],
+  },
+  delivering: {
+    text: "broadcast, subscribe",
+    has: ({ receivers, subscribes }) => receivers || subscribes,
+    instead: ["responseTime", "sendLag", "connectTime"],
+  },
+  subscribing: {
+    text: "pattern subscribe",
+    has: ({ subscribes }) => subscribes,
+    instead: ["deliveryLatency", "serviceTime", "responseTime", "sendLag", "connectTime"],
   },
   connecting: {
     text: "TCP",

@@ -2,11 +2,13 @@ import { monotonicNs } from "../base/clock.ts";
 import type { DataSets } from "./data/data-set.ts";
 import { createConstantMessage, type MessageWriter } from "./message.ts";
 import { choiceOf, createMixMessage } from "./mix.ts";
+import { timedStampBytes } from "./send-time.ts";
 import { createSizeMessage, createSizesMessage, type StampedBy } from "./size-message.ts";
+import { boundsOf } from "./sizes.ts";
 import type { MessageSpec, OneMessageSpec } from "./spec.ts";
 import type { ClosestName } from "./template/compile.ts";
 import type { SlotBytes } from "./template/slot-bytes.ts";
-import { createTemplateMessage, textStart } from "./template/template-message.ts";
+import { createTemplateMessage, hasStamp, textStart } from "./template/template-message.ts";
 
 /** What messages need to know about the run. */
 export interface MessageContext extends StampedBy {
@@ -40,6 +42,7 @@ export function createMessage(spec: MessageSpec, context: MessageContext): Messa
       return createTemplateMessage(spec, {
         seed: context.seed,
         tag: context.tag,
+        workload: context.workload,
         data: context.data ?? [],
         bySlot: context.bySlot ?? new Map(),
         closestName: context.closestName ?? (() => null),
@@ -51,6 +54,22 @@ export function createMessage(spec: MessageSpec, context: MessageContext): Messa
 /** The messages that a workload sends: one, or those of a mix. */
 export function messagesOf(spec: MessageSpec): readonly OneMessageSpec[] {
   return spec.kind === "mix" ? spec.messages.map(({ message }) => message) : [spec];
+}
+
+/** Whether every message has a stamp that says when it was sent, where stamps are timed. */
+export function isTimed(spec: MessageSpec): boolean {
+  switch (spec.kind) {
+    case "size":
+      return spec.bytes >= timedStampBytes;
+    case "sizes":
+      return boundsOf(spec.sizes).leastBytes >= timedStampBytes;
+    case "bytes":
+      return false;
+    case "template":
+      return hasStamp(spec);
+    case "mix":
+      return spec.messages.every(({ message }) => isTimed(message));
+  }
 }
 
 /**

@@ -16,6 +16,9 @@ export interface MessageKey {
   number: number;
   /** When it was sent, ns of the monotonic clock. */
   sentNs: number;
+  /** When it was to be sent, and the number of that time's phase. */
+  intendedNs: number;
+  phase: number;
   /** The connection's source address and port as text. */
   source: string;
 }
@@ -27,6 +30,8 @@ export function emptyKey(): MessageKey {
     sequence: 0,
     number: 0,
     sentNs: doubleZero,
+    intendedNs: doubleZero,
+    phase: 0,
     source: "",
   };
 }
@@ -67,9 +72,11 @@ export interface KeyUses {
   readonly number: boolean;
   readonly sentNs: boolean;
   readonly source: boolean;
+  /** `sentNs`, `intendedNs` and `phase`, for a stamp that says when its message was sent. */
+  readonly times: boolean;
 }
 
-export const usesNothing: KeyUses = { number: false, sentNs: false, source: false };
+export const usesNothing: KeyUses = { number: false, sentNs: false, source: false, times: false };
 
 /** Creates a writer whose messages are all the same bytes; it takes ownership of the array. */
 export function createConstantMessage(bytes: Uint8Array): MessageWriter {

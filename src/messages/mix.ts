@@ -102,6 +102,7 @@ export function createMixMessage(
       number: some(({ uses }) => uses.number),
       sentNs: some(({ uses }) => uses.sentNs),
       source: some(({ uses }) => uses.source),
+      times: some(({ uses }) => uses.times),
     },
     bytesOf: every(({ fixedBytes, bytesOf }) => fixedBytes !== null || bytesOf !== null)
       ? (connection, sequence) => {

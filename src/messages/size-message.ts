@@ -1,5 +1,11 @@
 import { UserError } from "../base/errors.ts";
-import { createConstantMessage, type MessageWriter, usesNothing } from "./message.ts";
+import {
+  createConstantMessage,
+  type MessageKey,
+  type MessageWriter,
+  usesNothing,
+} from "./message.ts";
+import { timedStampBytes, writeSendTime } from "./send-time.ts";
 import { createSizes } from "./sizes.ts";
 import type { SizeSpec } from "./spec.ts";
 import { stampBytes, writeStamp } from "./stamp.ts";
@@ -11,6 +17,8 @@ export interface StampedBy {
   readonly seed: number;
   /** Of the run. */
   readonly tag: number;
+  /** Whether stamps say when their message was sent, where there is room (send-time.ts); left out: they do not. */
+  readonly timed?: boolean;
 }
 
 const letters = Buffer.from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
@@ -24,10 +32,11 @@ const letters = Buffer.from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxy
  * @throws      UserError for a workload that the stamp cannot hold
  */
 export function createSizeMessage(bytes: number, run: StampedBy): MessageWriter {
-  const { workload, seed, tag } = run;
+  const { workload, seed } = run;
   const filling = letterNoise(bytes, seed);
   if (bytes < stampBytes) return createConstantMessage(filling);
   checkWorkload(workload);
+  const { stamp, uses } = stampingOf(run, bytes);
   return {
     constant: null,
     maxBytes: bytes,
@@ -35,15 +44,15 @@ export function createSizeMessage(bytes: number, run: StampedBy): MessageWriter 
     stamped: true,
     partlyStamped: false,
     isDistinct: true,
-    uses: usesNothing,
+    uses,
     bytesOf: null,
-    write(into, at, { sequence, connection }) {
+    write(into, at, key) {
       into.set(filling, at);
-      writeStamp(into, at, workload, connection, sequence, tag);
+      stamp(into, at, key);
       return bytes;
     },
-    rewrite(into, at, { sequence, connection }) {
-      writeStamp(into, at, workload, connection, sequence, tag);
+    rewrite(into, at, key) {
+      stamp(into, at, key);
       return bytes;
     },
   };
@@ -55,10 +64,11 @@ export function createSizeMessage(bytes: number, run: StampedBy): MessageWriter 
  * @throws UserError for a workload that the stamp cannot hold
  */
 export function createSizesMessage(spec: SizeSpec, run: StampedBy): MessageWriter {
-  const { workload, seed, tag } = run;
+  const { workload, seed } = run;
   const sizes = createSizes(spec, seed);
   const filling = letterNoise(sizes.mostBytes, seed);
   checkWorkload(workload);
+  const { stamp, uses } = stampingOf(run, sizes.leastBytes);
   return {
     constant: null,
     maxBytes: sizes.mostBytes,
@@ -66,22 +76,37 @@ export function createSizesMessage(spec: SizeSpec, run: StampedBy): MessageWrite
     stamped: sizes.leastBytes >= stampBytes,
     partlyStamped: sizes.leastBytes < stampBytes && sizes.mostBytes >= stampBytes,
     isDistinct: sizes.leastBytes >= stampBytes,
-    uses: usesNothing,
+    uses,
     bytesOf: sizes.at,
-    write(into, at, { sequence, connection }) {
-      const bytes = sizes.at(connection, sequence);
+    write(into, at, key) {
+      const bytes = sizes.at(key.connection, key.sequence);
       filling.copy(into, at, 0, bytes);
-      if (bytes >= stampBytes) writeStamp(into, at, workload, connection, sequence, tag);
+      if (bytes >= stampBytes) stamp(into, at, key);
       return bytes;
     },
     rewrite: null,
   };
 }
 
-function checkWorkload(workload: number): void {
+/** How messages of at least so many bytes are stamped, and what of their key that takes. */
+function stampingOf({ workload, tag, timed = false }: StampedBy, leastBytes: number) {
+  const isTimed = timed && leastBytes >= timedStampBytes;
+  const stamp = isTimed
+    ? (into: Uint8Array, at: number, key: MessageKey) => {
+        writeStamp(into, at, workload, key.connection, key.sequence, tag);
+        writeSendTime(into, at, key.intendedNs, key.sentNs, key.phase);
+      }
+    : (into: Uint8Array, at: number, key: MessageKey) => {
+        writeStamp(into, at, workload, key.connection, key.sequence, tag);
+      };
+  return { stamp, uses: isTimed ? { ...usesNothing, times: true } : usesNothing };
+}
+
+/** @throws UserError for a workload that no stamp can hold */
+export function checkWorkload(workload: number): void {
   if (workload <= 255) return;
   throw new UserError(
-    "only the first 256 workloads can have messages given by size, as their stamp has one byte for " +
+    "only the first 256 workloads can have messages with a stamp, given by size or by {{stamp}}, as it has one byte for " +
       "the workload; use text or hex for the others",
   );
 }

@@ -21,6 +21,9 @@ const fastestChurnPerSecond = 15_000;
 /** How long the kernel keeps a connection in TIME_WAIT (TCP_TIMEWAIT_LEN in include/net/tcp.h). */
 const timeWaitSeconds = 60;
 
+/** Messages that wait for a subscriber to be read, in the buffers of both ends. */
+const subscriberBufferBytes = 16 << 10;
+
 export interface WorkloadPair {
   readonly plan: WorkloadPlan;
   readonly scenario: Workload;
@@ -83,8 +86,9 @@ export function bufferedBytes(plan: Plan): number {
   return sum(workloadsOf(plan), ({ scenario }) => {
     if (!protocols[scenario.protocol].hasConnections) return 0;
     // One-way traffic fills the socket buffers that the kernel grants: tcp_rmem starts at 128 KiB a side.
-    const { hasArrivals, oneWay } = patterns[scenario.pattern];
+    const { hasArrivals, oneWay, subscribes } = patterns[scenario.pattern];
     if (oneWay) return scenario.connections * 2 * (128 << 10);
+    if (subscribes) return scenario.connections * subscriberBufferBytes;
     if (!hasArrivals && !scenario.verify && scenario.keepAliveNs === null) return 0;
     // No buffer is smaller than a page; a reply is assumed to be as long as its request.
     const message = Math.max(4096, 2 * messageBytes(scenario.message));

@@ -2,6 +2,7 @@ import { isLoopback } from "../address/ip.ts";
 import { protocols } from "../address/protocol.ts";
 import type { IoKind } from "../base/io-kind.ts";
 import { backends } from "../io/backends.ts";
+import { publishersOf } from "../scenario/patterns.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { WorkloadDraft } from "./draft.ts";
 import type { Plan, ServerPlan } from "./plan-types.ts";
@@ -14,6 +15,8 @@ export const tcpKernelBytes = 10_000;
 const udpKernelBytes = 2_000;
 /** A receiver of a broadcast: its histogram, what it remembers of senders, and a full receive buffer. */
 const receiverBytes = 800_000;
+/** A subscriber, for each connection that publishes: what has come last. */
+const pairBytes = 152;
 export const processBytes = 45_000_000;
 export const workerBytes = 15_000_000;
 
@@ -51,6 +54,9 @@ export function planTotals(
       totals.memoryBytes +=
         receivers * one + receiverProcesses * (processBytes + receiverThreads * workerBytes);
     }
+    const publishers = publishersOf(workload.name, scenario.workloads);
+    const publishing = publishers.reduce((sum, { connections }) => sum + connections, 0);
+    totals.memoryBytes += count * publishing * pairBytes;
     if (!protocols[workload.protocol].hasConnections) {
       totals.sockets += count;
       totals.memoryBytes += count * (udpKernelBytes + udpClient);

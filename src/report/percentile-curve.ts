@@ -10,6 +10,7 @@ const parts = [
   ["response time", "responseTime", 0],
   ["service time", "serviceTime", 1],
   ["delivery", "deliveryLatency", 0],
+  ["transit", "transitTime", 1],
 ] as const;
 
 interface Line {

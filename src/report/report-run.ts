@@ -97,6 +97,8 @@ function completeWorkload(workload: ReportWorkload): ReportWorkload {
     receivers: workload.receivers ?? null,
     deliveryLatency: workload.deliveryLatency ?? null,
     deliverySpread: workload.deliverySpread ?? null,
+    transitTime: workload.transitTime ?? null,
+    subscription: workload.subscription ?? null,
     contrast: workload.contrast ?? null,
     restarts: workload.restarts ?? [],
     timeline: wholeSeconds((workload.timeline ?? []).map(completeEntry)),

@@ -191,6 +191,50 @@ export function workloadTables(runs: readonly ReportRun[], name: string): Table[
       restartCells,
     ),
     ...listed(
+      "Subscribers, in the whole run",
+      [
+        text("publishers"),
+        number("published"),
+        number("due"),
+        number("received"),
+        number("subscribers"),
+        number("all the time"),
+        number("everything once"),
+      ],
+      ({ subscription }) => (subscription === null ? [] : [subscription]),
+      (subscription) => [
+        subscription.publishers.join(", "),
+        count(subscription.published),
+        count(subscription.due),
+        count(subscription.received),
+        count(subscription.subscribers),
+        count(subscription.throughout),
+        count(subscription.complete),
+      ],
+    ),
+    ...listed(
+      "Subscribers that did not receive everything once",
+      [
+        number("subscriber"),
+        text("source"),
+        number("due"),
+        number("received"),
+        number("lost"),
+        number("duplicated"),
+        number("reordered"),
+      ],
+      ({ subscription }) => subscription?.incomplete ?? [],
+      (one) => [
+        count(one.subscriber),
+        one.source,
+        count(one.due),
+        count(one.received),
+        count(one.lost),
+        count(one.duplicated),
+        count(one.reordered),
+      ],
+    ),
+    ...listed(
       "ReceiverSockets",
       [
         number("receiver"),
@@ -233,6 +277,7 @@ function timings(workload: ReportWorkload): Timing[] {
     ["TLS handshake (whole run)", workload.tlsTime],
     ["send lag", workload.sendLag],
     ["delivery", workload.deliveryLatency],
+    ["transit", workload.transitTime],
     ["spread over receivers", workload.deliverySpread],
   ];
   return all.flatMap(([label, histogram]) =>

@@ -277,7 +277,8 @@ export interface WorkloadResult {
   /**
    * Of steady state, by intended send time. With `countedBy` "server", a one-way stream, of the
    * whole run: what the server received cannot be told apart by phase. For a broadcast the
-   * receivers count: received, lost and so on are sums over all of them.
+   * receivers count: received, lost and so on are sums over all of them. Of subscribers `received` are
+   * deliveries of messages that were due in their publisher's steady state; `lost` is of the whole run.
    */
   readonly exchanges: {
     readonly countedBy: "client" | "server";
@@ -286,7 +287,7 @@ export interface WorkloadResult {
     readonly received: number;
     /** Of `received`, by HTTP status ("200"); null where replies have none. */
     readonly status: Readonly<Record<string, number>> | null;
-    /** One-way: what never arrived; null where clients wait for replies. */
+    /** One-way, and of subscribers: what never arrived; null where clients wait for replies. */
     readonly lost: number | null;
     readonly timedOut: number;
     readonly late: number;
@@ -367,10 +368,14 @@ export interface WorkloadResult {
   readonly parts?: Readonly<Record<string, PartResult>>;
   /** broadcast: who heard it, by number; null for other patterns. */
   readonly receivers: readonly ReceiverResult[] | null;
-  /** broadcast, of steady state: from the intended send time to each receiver. */
+  /** broadcast and subscribe, of steady state: from the intended send time to each receiver. */
   readonly deliveryLatency: Histogram | null;
   /** broadcast, of steady state: between a datagram's first receiver and its last. */
   readonly deliverySpread: Histogram | null;
+  /** subscribe, of messages due in their publisher's steady state: from the actual send time to each subscriber. */
+  readonly transitTime: Histogram | null;
+  /** subscribe, over the whole run: what was due and what came; null for other patterns, and during the run. */
+  readonly subscription: SubscriptionResult | null;
   /** broadcast with contrast: whether one receiver got all, as it must. */
   readonly contrast: ContrastResult | null;
   /** Warm-up, drain and what is sent while connecting. */
@@ -460,6 +465,34 @@ export interface ReceiverResult {
   /** Datagrams that were not of this workload. */
   readonly foreign: number;
   readonly deliveryLatency: Histogram;
+}
+
+/** What the subscribers of a workload received of what was published while they were there; see docs/subscribing.md. */
+export interface SubscriptionResult {
+  /** Names of the workloads that publish. */
+  readonly publishers: readonly string[];
+  /** Messages that they sent. */
+  readonly published: number;
+  /** Deliveries that were due, and distinct messages that came; `exchanges.lost` is what did not. */
+  readonly due: number;
+  readonly received: number;
+  readonly subscribers: number;
+  /** Of these: those that were there for all that was published, and those that received all that was due to them, once. */
+  readonly throughout: number;
+  readonly complete: number;
+  /** Stamps of other runs, or of workloads that do not publish to these subscribers. */
+  readonly foreign: number;
+  /** Those that did not receive all, or received some again, the worst first; at most 100. */
+  readonly incomplete: readonly {
+    /** Its number, from 0, and its address and port. */
+    readonly subscriber: number;
+    readonly source: string;
+    readonly due: number;
+    readonly received: number;
+    readonly lost: number;
+    readonly duplicated: number;
+    readonly reordered: number;
+  }[];
 }
 
 export interface ContrastResult {

@@ -58,9 +58,17 @@ export function resultInput(known: Known, end: AtEnd | null): ResultInput {
   const { plan, gates, baseline } = prepared;
   if (end !== null) measurements.settle();
   const clocks = drive.begun?.clock.workloads ?? [];
+  const publishersTo = (index: number) =>
+    (measurements.subscriptions[index]?.publishers ?? []).flatMap((one) => clocks[one] ?? []);
+  const subscriptionOf = (index: number) => {
+    const began = publishersTo(index).flatMap(({ beginNs }) => beginNs ?? []);
+    const { connections = 0 } = plan.scenario.workloads[index] ?? {};
+    const beginNs = began.length === 0 ? null : Math.min(...began);
+    return measurements.subscriptions[index]?.measured(beginNs, connections) ?? null;
+  };
   const workloads = measurements.accumulators.map((accumulator, index): WorkloadMeasured => {
     const clock = clocks[index];
-    const endNs = clock?.endNs ?? null;
+    const endNs = earlierOf(clock?.endNs ?? null, lastEndOf(publishersTo(index)));
     return {
       accumulator,
       undisturbed: measurements.undisturbed[index] as Undisturbed,
@@ -69,6 +77,8 @@ export function resultInput(known: Known, end: AtEnd | null): ResultInput {
       times: timesOf(clock, end === null ? Math.min(endNs ?? nowNs, nowNs) : endNs),
       delivered: end === null ? null : deliveredOf(plan, index, end.stats),
       broadcast: end?.broadcastOf(index) ?? null,
+      subscription: end === null ? null : subscriptionOf(index),
+      publishers: publishersTo(index).map(({ name }) => name),
       restarts: measurements.restarts[index] ?? null,
     };
   });
@@ -114,6 +124,16 @@ export function resultInput(known: Known, end: AtEnd | null): ResultInput {
     capture: null,
     warnings: incidents.warnings,
   };
+}
+
+/** When the last of them ended; null: there are none, or one has not ended. */
+function lastEndOf(clocks: readonly WorkloadClock[]): number | null {
+  const ends = clocks.flatMap(({ endNs }) => endNs ?? []);
+  return ends.length === 0 || ends.length < clocks.length ? null : Math.max(...ends);
+}
+
+function earlierOf(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? one : Math.min(one, other);
 }
 
 /**

@@ -91,6 +91,8 @@ export class AgentDrive {
         options.onMeasured();
       },
       pauses: (pauses) => this.#begun?.measurements.paused(pauses),
+      subscriptions: (worker, workload, report) =>
+        this.#begun?.measurements.subscriptions[workload]?.report(worker, report),
       finished: (worker, workload, steadyNs, endNs) => {
         meter.end();
         this.#begun?.clock.finished(worker, workload, steadyNs, endNs);

@@ -156,7 +156,7 @@ function offsetOf(gate: Gate, ref: WorkloadRef): number {
 
 function factsOf(workload: Workload, server: Server | null): WorkloadFacts {
   const { pattern, load, protocol, applicationProtocol } = workload;
-  const { oneWay, opensUpFront, hasArrivals, bringsReceivers } = patterns[pattern];
+  const { oneWay, opensUpFront, hasArrivals, bringsReceivers, subscribes } = patterns[pattern];
   const { hasConnections, isDatagram } = protocols[protocol];
   const sends = !isSilent(workload);
   return {
@@ -165,6 +165,7 @@ function factsOf(workload: Workload, server: Server | null): WorkloadFacts {
     replies: sends && !oneWay,
     delivered: oneWay && (bringsReceivers || server?.kind === "builtin"),
     receivers: bringsReceivers,
+    subscribes,
     connects: hasConnections,
     opensInSteps: workload.open.length > 0 || applicationProtocol !== null,
     hasAsides: workload.unsolicited !== null || applicationProtocol !== null,
@@ -179,13 +180,14 @@ function factsOf(workload: Workload, server: Server | null): WorkloadFacts {
 
 /** What is certain of a workload that is wrong itself: it may have whatever its pattern does not rule out. */
 function factsOfPattern(pattern: PatternName | null): WorkloadFacts {
-  const { oneWay, bringsReceivers } = pattern === null ? anyPattern : patterns[pattern];
+  const { oneWay, bringsReceivers, subscribes } = pattern === null ? anyPattern : patterns[pattern];
   return {
     about: pattern ?? "",
     sends: true,
     replies: pattern === null || !oneWay,
     delivered: oneWay,
     receivers: bringsReceivers,
+    subscribes,
     connects: true,
     opensInSteps: true,
     hasAsides: true,
@@ -198,7 +200,7 @@ function factsOfPattern(pattern: PatternName | null): WorkloadFacts {
   };
 }
 
-const anyPattern = { oneWay: true, bringsReceivers: true };
+const anyPattern = { oneWay: true, bringsReceivers: true, subscribes: true };
 
 /** Only HTTP replies have a status. */
 function checkStatus(

@@ -1,14 +1,15 @@
 import { WorkloadAccumulator } from "../metrics/accumulator.ts";
 import { Deliveries } from "../metrics/broadcast/deliveries.ts";
+import { Subscriptions } from "../metrics/broadcast/subscriptions.ts";
 import type { Pause } from "../metrics/disturbance/disturbance.ts";
 import { Disturbances } from "../metrics/disturbance/disturbances.ts";
 import { Silences } from "../metrics/disturbance/silences.ts";
 import { Undisturbed } from "../metrics/disturbance/undisturbed.ts";
 import type { Snapshot } from "../metrics/snapshot.ts";
-import type { Plan } from "../plan/plan-types.ts";
+import type { Plan, WorkloadPlan } from "../plan/plan-types.ts";
 import { receiverThreads } from "../plan/receiver-threads.ts";
 import { RestartWindows } from "../results/build/restart-windows.ts";
-import { patterns } from "../scenario/patterns.ts";
+import { patterns, publishersOf } from "../scenario/patterns.ts";
 import { restartTimesOf } from "../scenario/restart-times-of.ts";
 import type { Workload } from "../scenario/scenario.ts";
 import { createSchedule } from "../schedule/create-schedule.ts";
@@ -33,6 +34,8 @@ export class Measurements {
   readonly silences: readonly Silences[];
   /** By WorkloadPlan.index; null where nothing is broadcast. */
   readonly deliveries: readonly (Deliveries | null)[];
+  /** By WorkloadPlan.index; null where nothing is subscribed to. */
+  readonly subscriptions: readonly (Subscriptions | null)[];
   /** By WorkloadPlan.index; null where nobody judges during the run. */
   readonly settled: readonly SettledAccumulator[] | null;
   readonly #plan: Plan;
@@ -49,16 +52,31 @@ export class Measurements {
     this.accumulators = plan.workloads.map(
       ({ index }) => new WorkloadAccumulator(index, startNs, partsOf(index)),
     );
+    const publishers = plan.workloads.map(({ name }) => publishersTo(plan, name));
+    this.subscriptions = publishers.map((workloads) =>
+      workloads.length === 0 ? null : new Subscriptions(workloads.map(({ index }) => index)),
+    );
+    const sendersTo = (index: number) => [
+      ...new Set(
+        publishers[index]?.flatMap(({ portions }) => portions.map(({ worker }) => worker)) ?? [],
+      ),
+    ];
     this.undisturbed = plan.workloads.map(({ index }) => {
       const { timeoutNs = 0, connectTimeoutNs = 0 } = plan.scenario.workloads[index] ?? {};
       return new Undisturbed(this.disturbances, timeoutNs, {
         connectTimeoutNs,
+        senders: sendersTo(index),
         parts: partsOf(index),
       });
     });
     this.silences = this.accumulators.map(() => new Silences());
     const threads = receiverThreads(plan);
-    this.deliveries = plan.workloads.map(({ name, portions }) => {
+    this.deliveries = plan.workloads.map(({ name, index, portions }) => {
+      const publishing = sendersTo(index);
+      if (publishing.length > 0) {
+        const subscribing = portions.map(({ worker }) => worker);
+        return new Deliveries(this.disturbances, publishing, subscribing);
+      }
       const own = threads.flatMap(({ workload }, n) =>
         workload === name ? [plan.workers + n] : [],
       );
@@ -94,8 +112,22 @@ export class Measurements {
     this.restarts[snapshot.workload]?.add(snapshot);
     this.undisturbed[snapshot.workload]?.add(snapshot);
     this.silences[snapshot.workload]?.add(snapshot);
-    this.deliveries[snapshot.workload]?.sent(snapshot);
+    this.#sent(snapshot);
     this.settled?.[snapshot.workload]?.add(snapshot);
+  }
+
+  /** Takes what was sent to receivers and subscribers. */
+  #sent(snapshot: Snapshot): void {
+    const { workload } = snapshot;
+    if (this.subscriptions[workload] == null) this.deliveries[workload]?.sent(snapshot);
+    else if (snapshot.disturbance?.saturated) {
+      this.deliveries[workload]?.saturated(snapshot.worker, snapshot.fromNs, snapshot.toNs);
+    }
+    for (const [index, subscriptions] of this.subscriptions.entries()) {
+      if (subscriptions?.publishers.includes(workload) !== true) continue;
+      subscriptions.sent(snapshot);
+      this.deliveries[index]?.sent(snapshot);
+    }
   }
 
   /** Workers report their pauses with or after the snapshots of that time. */
@@ -156,6 +188,12 @@ export class Measurements {
       };
     });
   }
+}
+
+/** The workloads whose messages a workload receives. */
+function publishersTo(plan: Plan, name: string): WorkloadPlan[] {
+  const publishers = publishersOf(name, plan.scenario.workloads);
+  return plan.workloads.filter(({ name: one }) => publishers.some(({ name }) => name === one));
 }
 
 /** Arrivals of the last second by the schedule; null in the closed model and outside its time. */

@@ -2,7 +2,7 @@
  * What the rest of the program knows about a traffic pattern: facts, used instead of its name. The pattern's
  * implementation is a file of traffic/, which traffic/create-traffic.ts finds by the same name.
  */
-export type PatternName = "request" | "hold" | "churn" | "stream" | "broadcast";
+export type PatternName = "request" | "hold" | "churn" | "stream" | "broadcast" | "subscribe";
 
 export interface PatternFacts {
   /** What it does, for people. */
@@ -20,6 +20,8 @@ export interface PatternFacts {
   readonly hasArrivals: boolean;
   /** It sends to receivers that slash8 starts for it, at an address that they share. */
   readonly bringsReceivers: boolean;
+  /** It sends nothing, and receives what other workloads publish (`publishes`). */
+  readonly subscribes: boolean;
   /** The number of connections is its purpose, and has no default. */
   readonly needsConnections: boolean;
   /** Default of `reconnect`. */
@@ -29,10 +31,12 @@ export interface PatternFacts {
 }
 
 const arrivals = ["rate", "startRate", "stages", "arrivals"] as const;
-const replies = ["framing", "expect", "id", "unsolicited"] as const;
+const asides = ["framing", "unsolicited"] as const;
+const replies = [...asides, "expect", "id"] as const;
 const opening = ["open", "protocol"] as const;
 const reconnecting = ["reconnect", "reconnectDelay"] as const;
 const mixing = ["messages"] as const;
+const publishing = ["publishes"] as const;
 const requests = ["think", "exchanges", "inFlight", "rotateEvery"] as const;
 const holding = ["verify", "keepAlive", "keepAliveConnections", "expectClose"] as const;
 const churning = ["exchangesPerConnection", "close", "totalConnections"] as const;
@@ -52,6 +56,7 @@ export type PatternField =
   | (typeof opening)[number]
   | (typeof mixing)[number]
   | (typeof reconnecting)[number]
+  | (typeof publishing)[number]
   | (typeof requests)[number]
   | (typeof holding)[number]
   | (typeof churning)[number]
@@ -66,6 +71,7 @@ export const patterns: Readonly<Record<PatternName, PatternFacts>> = {
     walksTuples: false,
     hasArrivals: true,
     bringsReceivers: false,
+    subscribes: false,
     needsConnections: false,
     // HTTP servers close connections after a number of requests: clients connect again.
     reconnects: true,
@@ -75,6 +81,7 @@ export const patterns: Readonly<Record<PatternName, PatternFacts>> = {
       ...mixing,
       ...arrivals,
       ...replies,
+      ...publishing,
       ...reconnecting,
       ...requests,
     ],
@@ -86,6 +93,7 @@ export const patterns: Readonly<Record<PatternName, PatternFacts>> = {
     walksTuples: false,
     hasArrivals: false,
     bringsReceivers: false,
+    subscribes: false,
     needsConnections: true,
     // A user who holds connections wants to see which of them end.
     reconnects: false,
@@ -98,6 +106,7 @@ export const patterns: Readonly<Record<PatternName, PatternFacts>> = {
     walksTuples: true,
     hasArrivals: true,
     bringsReceivers: false,
+    subscribes: false,
     needsConnections: false,
     reconnects: false,
     fields: [...opening, ...mixing, ...arrivals, ...replies, ...churning],
@@ -109,9 +118,18 @@ export const patterns: Readonly<Record<PatternName, PatternFacts>> = {
     walksTuples: false,
     hasArrivals: true,
     bringsReceivers: false,
+    subscribes: false,
     needsConnections: false,
     reconnects: false,
-    fields: ["connectRate", ...opening, ...mixing, ...arrivals, ...reconnecting],
+    fields: [
+      "connectRate",
+      ...opening,
+      ...mixing,
+      ...arrivals,
+      ...asides,
+      ...publishing,
+      ...reconnecting,
+    ],
   },
   broadcast: {
     about: "send to many receivers at once, which slash8 starts, over UDP",
@@ -120,9 +138,23 @@ export const patterns: Readonly<Record<PatternName, PatternFacts>> = {
     walksTuples: false,
     hasArrivals: true,
     bringsReceivers: true,
+    subscribes: false,
     needsConnections: false,
     reconnects: false,
     fields: ["connectRate", ...arrivals, ...receiving],
+  },
+  subscribe: {
+    about: "open connections and receive what other workloads publish",
+    oneWay: false,
+    opensUpFront: true,
+    walksTuples: false,
+    hasArrivals: false,
+    bringsReceivers: false,
+    subscribes: true,
+    needsConnections: true,
+    // As with hold: a user wants to see which of them end.
+    reconnects: false,
+    fields: ["connectRate", ...opening, ...asides, ...reconnecting, "expectClose"],
   },
 };
 
@@ -152,6 +184,14 @@ export function isEndless(workload: {
   readonly durationNs: number | null;
 }): boolean {
   return !patterns[workload.pattern].hasArrivals && workload.durationNs === null;
+}
+
+/** The workloads that publish to one of pattern subscribe. */
+export function publishersOf<W extends { readonly publishes: readonly string[] }>(
+  subscribers: string,
+  workloads: readonly W[],
+): W[] {
+  return workloads.filter(({ publishes }) => publishes.includes(subscribers));
 }
 
 /** Whether a workload opens and closes connections and sends nothing on them. */

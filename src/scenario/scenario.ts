@@ -284,6 +284,8 @@ export interface Workload {
   readonly expectEach: readonly ExpectSpec[] | null;
   /** What the peer may send besides replies; null: nothing. */
   readonly unsolicited: UnsolicitedSpec | null;
+  /** Workloads of pattern subscribe that receive its messages from the target; none: nobody does. */
+  readonly publishes: readonly string[];
   /** Open connections again, with the same 4-tuple, that the target closed. */
   readonly reconnect: boolean;
   readonly reconnectDelayNs: number;

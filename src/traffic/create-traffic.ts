@@ -14,7 +14,8 @@ import { Ids, withIds } from "../messages/ids.ts";
 import type { MessageWriter } from "../messages/message.ts";
 import type { OneMessageSpec } from "../messages/spec.ts";
 import type { ProtocolSession } from "../protocols/protocol.ts";
-import type { PatternName } from "../scenario/patterns.ts";
+import { type PatternName, patterns } from "../scenario/patterns.ts";
+import type { Workload } from "../scenario/scenario.ts";
 import { createSchedule } from "../schedule/create-schedule.ts";
 import { createPortion, type SchedulePortion } from "../schedule/portion.ts";
 import { ChurnTraffic } from "./churn.ts";
@@ -22,7 +23,7 @@ import { createOpenSteps, type OpenStepsFactory } from "./connections/open-steps
 import { createHoldSchedule, keptAlive, rememberedByHold } from "./hold.ts";
 import { createMix } from "./mix.ts";
 import { createSession } from "./protocol/create-session.ts";
-import { createOneWayInput } from "./protocol/one-way-input.ts";
+import { createOneWayInput, OneWayInput } from "./protocol/one-way-input.ts";
 import { SessionMessages } from "./protocol/session-asides.ts";
 import { readsMessages, sessionFramer, sessionIds } from "./protocol/session-framer.ts";
 import { sessionOpening } from "./protocol/session-opening.ts";
@@ -33,6 +34,7 @@ import { RequestTraffic } from "./request.ts";
 import type { Awaited, RequestParts } from "./request-parts.ts";
 import { Sender } from "./sender.ts";
 import { StreamTraffic } from "./stream.ts";
+import { SubscribeTraffic } from "./subscribe.ts";
 import type { Traffic, TrafficContext } from "./traffic.ts";
 
 /** What makes the traffic of each pattern; what else is known of it stands in scenario/patterns.ts. */
@@ -59,20 +61,27 @@ const constructors: Record<PatternName, (context: TrafficContext) => Promise<Tra
     const session = await createSession(context);
     const steps = await openingOf(context, session);
     const sender = createSender(context, createWriter(context, session, steps, null));
-    const input = createOneWayInput(context, session);
+    const input = await oneWayInput(context, session);
     const mix = createMix(context);
     const arrivals = arrivalsOf(context);
     return new StreamTraffic(context, { sender, session, input, steps, mix, arrivals });
   },
   broadcast: async (context) =>
     new StreamTraffic(context, {
-      sender: createSender(context, createWriter(context, null, null, null), true),
+      sender: createSender(context, createWriter(context, null, null, null)),
       session: null,
       input: null,
       steps: null,
       mix: null,
       arrivals: arrivalsOf(context),
     }),
+  subscribe: async (context) => {
+    const { publishers = [] } = context;
+    const session = await createSession(context);
+    const steps = await openingOf(context, session);
+    const input = await oneWayInput(context, session);
+    return new SubscribeTraffic(context, { session, steps, input, publishers });
+  },
 };
 
 /**
@@ -145,18 +154,27 @@ function isIdempotent(start: Uint8Array): boolean {
   return /^(GET|HEAD|OPTIONS|TRACE|PUT|DELETE) /.test(Buffer.from(start).toString("latin1"));
 }
 
-function createSender({ workload }: TrafficContext, writer: MessageWriter, timed = false): Sender {
+function createSender({ workload }: TrafficContext, writer: MessageWriter): Sender {
   const { protocol, message, expect } = workload;
   const isStamped =
-    protocols[protocol].isDatagram || expect.kind === "echo" || message.kind === "mix";
-  return new Sender(writer, isStamped, timed);
+    protocols[protocol].isDatagram ||
+    expect.kind === "echo" ||
+    message.kind === "mix" ||
+    isHeard(workload);
+  return new Sender(writer, isStamped);
+}
+
+/** Whether others receive the workload's messages, and read when they were sent. */
+function isHeard({ pattern, publishes }: Workload): boolean {
+  return patterns[pattern].bringsReceivers || publishes.length > 0;
 }
 
 function messageContext(
-  { index: workload, seed, tag, data = [] }: TrafficContext,
+  { workload, index, seed, tag, data = [] }: TrafficContext,
   steps: OpenStepsFactory | null,
 ): MessageContext {
-  return { workload, seed, tag, data, ...(steps && { bySlot: steps.captured }) };
+  const timed = isHeard(workload);
+  return { workload: index, seed, tag, timed, data, ...(steps && { bySlot: steps.captured }) };
 }
 
 function createWriter(
@@ -190,6 +208,18 @@ function arrivalsOf({ workload, portion, seed }: TrafficContext): SchedulePortio
   const { load } = workload;
   if (load.model === "closed") return null;
   return createPortion(createSchedule({ ...load, seed }), portion);
+}
+
+/** What reads what the peer says where there are no replies, as its protocol or `unsolicited` tells; null: nothing does. */
+async function oneWayInput(
+  context: TrafficContext,
+  session: ProtocolSession | null,
+): Promise<OneWayInput | null> {
+  const asides = session === null ? createAsides(context) : null;
+  if (asides === null) return createOneWayInput(context, session);
+  const reader = await replyReader(context, null, true, null);
+  const none = { awaitedLength: () => 0, awaitedMessage: () => 0 };
+  return new OneWayInput(context, asides, null, reader?.(none) ?? null);
 }
 
 /** What reads the replies of a TCP workload, given the length of the request they answer. */

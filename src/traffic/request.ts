@@ -2,7 +2,7 @@ import { protocols } from "../address/protocol.ts";
 import { doubleZero } from "../base/v8-double.ts";
 import type { Peer } from "../io/io.ts";
 import { emptyKey, type MessageKey } from "../messages/message.ts";
-import { counter, type Moment } from "../metrics/snapshot.ts";
+import { counter, type Moment, phaseAt } from "../metrics/snapshot.ts";
 import { mostRemembered } from "../scenario/patterns.ts";
 import { globalIndexOf } from "../schedule/portion.ts";
 import type { ConnectionUser } from "./connections/connection-user.ts";
@@ -462,6 +462,11 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     if (uses.number) key.number = this.#exchanges.number(slot, sequence);
     if (uses.sentNs) key.sentNs = this.#exchanges.sentNs(slot, sequence);
     if (uses.source) key.source = this.connections.sourceOf(slot);
+    if (uses.times) {
+      key.intendedNs = this.#exchanges.intendedNs(slot, sequence);
+      key.sentNs = this.#exchanges.sentNs(slot, sequence);
+      key.phase = phaseAt(this.#exchanges.momentOf(slot, sequence));
+    }
     return key;
   }
 

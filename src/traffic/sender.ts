@@ -5,8 +5,6 @@ import {
   type MessageKey,
   type MessageWriter,
 } from "../messages/message.ts";
-import { writeSendTime } from "../messages/send-time.ts";
-import type { Phase } from "../metrics/snapshot.ts";
 
 /**
  * Sends a workload's messages without an allocation per message: a message that never changes is
@@ -19,8 +17,6 @@ export class Sender {
   #scratch: Buffer;
   /** Whether the writer's latest message stands in it as it was written. */
   #isWritten = false;
-  /** Whether messages carry the time they are sent at (send-time.ts). */
-  readonly timed: boolean;
   /** Length of every message, bytes; null: they differ. */
   readonly fixedBytes: number | null;
   /** What of a message's key has to be filled in, besides slot, connection and sequence. */
@@ -30,10 +26,8 @@ export class Sender {
 
   /**
    * @param stamps false to send the first message every time, stamp included, where it is not looked at
-   * @param timed  whether `sendTimed` is what sends; the messages are stamped, and have room for it
    */
-  constructor(writer: MessageWriter, stamps: boolean, timed = false) {
-    this.timed = timed;
+  constructor(writer: MessageWriter, stamps: boolean) {
     this.#writer = writer;
     this.fixedBytes = writer.fixedBytes;
     this.uses = writer.uses;
@@ -60,17 +54,6 @@ export class Sender {
   send(transport: Transport, key: MessageKey): boolean {
     if (this.#constant !== null) return this.sendConstant(transport, key.slot);
     const length = this.#write(key);
-    this.lastBytes = length;
-    const passed = transport.send(key.slot, this.#scratch, 0, length);
-    if (!passed) this.#leaveScratch();
-    return passed;
-  }
-
-  /** As `send`, with the times in the message. */
-  sendTimed(transport: Transport, key: MessageKey, intendedNs: number, phase: Phase): boolean {
-    const length = this.#writer.write(this.#scratch, 0, key);
-    writeSendTime(this.#scratch, 0, intendedNs, key.sentNs, phase);
-    this.#isWritten = false;
     this.lastBytes = length;
     const passed = transport.send(key.slot, this.#scratch, 0, length);
     if (!passed) this.#leaveScratch();

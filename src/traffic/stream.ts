@@ -56,6 +56,8 @@ export class StreamTraffic extends PhasedTraffic implements ConnectionUser {
   readonly #numberOf: ((begun: number) => number) | null;
   /** Whether anybody wants to know when a message is sent. */
   readonly #readsClock: boolean;
+  /** Whether messages say when they were sent. */
+  readonly #times: boolean;
   /** Uint8, per slot: whether its transport takes nothing; null: only what stands in the ring is sent. */
   readonly #full: Uint8Array | null;
   #begun = 0;
@@ -71,10 +73,10 @@ export class StreamTraffic extends PhasedTraffic implements ConnectionUser {
     this.#sequence = new Float64Array(slots);
     this.#full = parts.input === null ? null : new Uint8Array(slots);
     this.#quota = quotaOf(context, parts.arrivals, totalExchanges(context));
-    const { timed, uses } = parts.sender;
-    const { number, sentNs, source } = uses;
+    const { number, sentNs, source, times } = parts.sender.uses;
     this.#numberOf = number ? globalIndexOf(portion) : null;
-    this.#readsClock = parts.arrivals !== null || timed || sentNs;
+    this.#readsClock = parts.arrivals !== null || times || sentNs;
+    this.#times = times;
     this.connections = new Connections(
       context,
       {
@@ -201,10 +203,11 @@ export class StreamTraffic extends PhasedTraffic implements ConnectionUser {
     key.sequence = sequence;
     key.sentNs = nowNs;
     key.source = this.connections.sourceOf(slot);
-    const { transport } = this.connections;
-    const passed = sender.timed
-      ? sender.sendTimed(transport, key, intendedNs, phaseAt(at))
-      : sender.send(transport, key);
+    if (this.#times) {
+      key.intendedNs = intendedNs;
+      key.phase = phaseAt(at);
+    }
+    const passed = sender.send(this.connections.transport, key);
     recorder.sent(at, sender.lastBytes);
     if (!passed) this.#filled(slot);
     return passed;

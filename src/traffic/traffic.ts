@@ -14,6 +14,7 @@ import type { FlowSpace } from "../address/flow-space.ts";
 import type { Io } from "../io/io.ts";
 import type { TlsClientEnd } from "../io/tls/ends.ts";
 import type { DataSets } from "../messages/data/data-set.ts";
+import type { SubscriptionReport } from "../metrics/broadcast/membership-rows.ts";
 import type { Recorder } from "../metrics/recorder.ts";
 import type { Portion } from "../plan/plan-types.ts";
 import type { Workload } from "../scenario/scenario.ts";
@@ -42,6 +43,15 @@ export interface Traffic {
   /** Steady state's begin and end as they came out, monotonic ns; known when `done`. */
   readonly steadyNs: number;
   readonly endNs: number;
+  /** Of pattern subscribe: what has been received; known when `done`. */
+  readonly subscriptions?: SubscriptionReport;
+}
+
+/** A workload whose messages are received by others. */
+export interface Publisher {
+  /** In the plan. */
+  readonly index: number;
+  readonly connections: number;
 }
 
 /** What a pattern needs to know and to use. */
@@ -64,6 +74,8 @@ export interface TrafficContext {
   readonly now: () => number;
   /** Whether this worker has had no CPU time left of late: what it did not send is then its own fault. */
   readonly saturated: () => boolean;
+  /** Of pattern subscribe: the workloads that it receives from; left out: none. */
+  readonly publishers?: readonly Publisher[];
   /** When the target is restarted; left out: never. */
   readonly restarts?: RestartClock;
 }

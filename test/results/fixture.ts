@@ -166,6 +166,8 @@ export function measured(index: number, story: Story = {}): WorkloadMeasured {
     times,
     delivered: null,
     broadcast: null,
+    subscription: null,
+    publishers: [],
     restarts: null,
   };
 }

@@ -116,6 +116,8 @@ class Run {
           times,
           delivered: null,
           broadcast: null,
+          subscription: null,
+          publishers: [],
           restarts: null,
           deliveries: null,
         },

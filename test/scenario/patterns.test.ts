@@ -24,9 +24,9 @@ describe("the patterns' facts", () => {
 
   test.each([
     ["rate", ["request", "churn", "stream", "broadcast"]],
-    ["connectRate", ["request", "hold", "stream", "broadcast"]],
-    ["framing", ["request", "hold", "churn"]],
-    ["reconnectDelay", ["request", "hold", "stream"]],
+    ["connectRate", ["request", "hold", "stream", "broadcast", "subscribe"]],
+    ["framing", ["request", "hold", "churn", "stream", "subscribe"]],
+    ["reconnectDelay", ["request", "hold", "stream", "subscribe"]],
     ["keepAlive", ["hold"]],
     ["receivers", ["broadcast"]],
     ["target", null],
@@ -40,7 +40,7 @@ describe("the patterns' facts", () => {
 
   test("say which workloads last as long as the others", () => {
     const endless = patternNames.filter((pattern) => isEndless({ pattern, durationNs: null }));
-    expect(endless).toEqual(["hold"]);
+    expect(endless).toEqual(["hold", "subscribe"]);
     expect(isEndless({ pattern: "hold", durationNs: 1 })).toBe(false);
   });
 });

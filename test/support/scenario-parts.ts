@@ -83,6 +83,7 @@ export function workload(changes: Partial<Workload> = {}): Workload {
     expectEach: null,
     id: null,
     unsolicited: null,
+    publishes: [],
     framing: { kind: "echo" },
     expect: { kind: "any" },
     reconnect: false,

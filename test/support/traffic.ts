@@ -4,6 +4,7 @@ import { monotonicNs } from "../../src/base/clock.ts";
 import type { Io } from "../../src/io/io.ts";
 import type { TlsClientEnd } from "../../src/io/tls/ends.ts";
 import type { DataSets } from "../../src/messages/data/data-set.ts";
+import type { SubscriptionReport } from "../../src/metrics/broadcast/membership-rows.ts";
 import { mergeSnapshots } from "../../src/metrics/merge.ts";
 import { Recorder } from "../../src/metrics/recorder.ts";
 import {
@@ -18,7 +19,7 @@ import {
 } from "../../src/metrics/snapshot.ts";
 import type { Workload } from "../../src/scenario/scenario.ts";
 import { createTraffic } from "../../src/traffic/create-traffic.ts";
-import type { Traffic } from "../../src/traffic/traffic.ts";
+import type { Publisher, Traffic } from "../../src/traffic/traffic.ts";
 import { ownPort, ownPortCount } from "./own-ports.ts";
 import { workload as anyWorkload } from "./scenario-parts.ts";
 import { createTestIo } from "./test-io.ts";
@@ -59,9 +60,16 @@ export class Measured {
   readonly snapshot: Snapshot;
   /** Of its parts, by index. */
   readonly parts: readonly Measured[];
-  constructor(snapshot: Snapshot, parts: readonly Measured[] = []) {
+  /** Of pattern subscribe, by worker. */
+  readonly subscriptions: readonly SubscriptionReport[];
+  constructor(
+    snapshot: Snapshot,
+    parts: readonly Measured[] = [],
+    subscriptions: readonly SubscriptionReport[] = [],
+  ) {
     this.snapshot = snapshot;
     this.parts = parts;
+    this.subscriptions = subscriptions;
   }
 
   /** A counter of one phase, or of all. */
@@ -99,6 +107,10 @@ export interface TrafficOptions {
   readonly firstPort?: number;
   /** What messages take rows from. */
   readonly data?: DataSets;
+  /** Index of the workload in its plan, as in stamps; default: 0. */
+  readonly index?: number;
+  /** Of pattern subscribe: the workloads that it receives from. */
+  readonly publishers?: readonly Publisher[];
 }
 
 /** Runs a workload against an endpoint, all workers in this thread, each with an io of its own. */
@@ -127,7 +139,7 @@ export async function runTraffic(
     traffic.push(
       await createTraffic({
         workload,
-        index: 0,
+        index: options.index ?? 0,
         portion: {
           worker,
           firstConnection,
@@ -145,6 +157,7 @@ export async function runTraffic(
         seed: 1,
         tag: 1,
         data: options.data ?? [],
+        ...(options.publishers === undefined ? {} : { publishers: options.publishers }),
         io,
         ...(options.tls === undefined ? {} : { tls: options.tls }),
         recorder,
@@ -171,7 +184,8 @@ export async function runTraffic(
         snapshots.map(({ parts = [] }) => parts[part] as Snapshot).reduce(mergeSnapshots),
       ),
   );
-  return new Measured(snapshots.reduce(mergeSnapshots), parts);
+  const subscriptions = traffic.flatMap(({ subscriptions: one }) => one ?? []);
+  return new Measured(snapshots.reduce(mergeSnapshots), parts, subscriptions);
 }
 
 async function loop(traffic: readonly Traffic[], ios: readonly Io[], end: () => boolean) {

@@ -129,7 +129,10 @@ function readVary(given: string | undefined, gates: readonly string[], scenario:
   }
   const { workloads } = scenario;
   const rated = workloads.filter((workload) => ownLoad(workload, rateOf(workload)) !== null);
-  const gated = rated.filter(({ name }) => gates[0]?.includes(`${name}.`));
+  // What subscribers receive depends on those who publish.
+  const gated = rated.filter(({ name, publishes }) =>
+    [name, ...publishes].some((one) => gates[0]?.includes(`${one}.`)),
+  );
   const [one, ...more] = gated.length > 0 ? gated : rated;
   if (one !== undefined && more.length === 0) return rateOf(one);
   const [only, ...others] = workloads;

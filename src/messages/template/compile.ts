@@ -1,7 +1,7 @@
 import { UserError } from "../../base/errors.ts";
 import { decimalDigits } from "../../base/numbers/digits.ts";
 import type { DataSet } from "../data/data-set.ts";
-import type { MessageKey } from "../message.ts";
+import { type MessageKey, usesNothing } from "../message.ts";
 import { Draws } from "./draws.ts";
 import { type Expression, type Operation, splitText } from "./expression.ts";
 import { joined, unread } from "./joined.ts";
@@ -20,6 +20,9 @@ export interface Names {
   readonly bySlot: ReadonlyMap<string, SlotBytes>;
   /** The known name that a wrong one was probably meant to be; null: none. */
   readonly closestName: ClosestName;
+  /** Index of the workload in the plan, and the run's tag, as in stamps. */
+  readonly workload: number;
+  readonly tag: number;
 }
 
 /** As `closestName` of base/suggestion.ts, which workers do not load. */
@@ -39,7 +42,7 @@ export class Compiler {
   readonly #rows = new Map<DataSet, RowChoice>();
   /** Each after those that it holds; null: it is being compiled. */
   readonly #parts = new Map<string, Part | null>();
-  readonly uses = { number: false, sentNs: false, source: false };
+  readonly uses = { ...usesNothing };
 
   /**
    * @param seed    of what follows from the seed alone
@@ -141,6 +144,7 @@ export class Compiler {
       draws: this.#draws,
       ids: this.#ids,
       epochMs: this.#epochMs,
+      stampedBy: this.#names,
       lengthOf: (part) => {
         if (!Object.hasOwn(this.#names.parts, part)) {
           const hint = this.#hint(part, Object.keys(this.#names.parts));

@@ -5,6 +5,10 @@ import {
   maxDecimalBytes,
   writeDecimal,
 } from "../../base/numbers/digits.ts";
+import { timedStampBytes, writeSendTime } from "../send-time.ts";
+import { checkWorkload, type StampedBy } from "../size-message.ts";
+import { writeStamp } from "../stamp.ts";
+import { stampTextBytes, writeStampText } from "../stamp-text.ts";
 import type { Draws } from "./draws.ts";
 import { type Argument, integerOf } from "./expression.ts";
 import { constantValue, type NumberOf, type Value } from "./value.ts";
@@ -18,10 +22,11 @@ export interface SourceContext {
   readonly ids: Draws;
   /** Unix time less monotonic time, ms. */
   readonly epochMs: number;
+  readonly stampedBy: Pick<StampedBy, "workload" | "tag">;
   /** The length of a named part of the message. */
   lengthOf(name: string): Value;
   /** Notes that this of a message's key is read. */
-  use(what: "number" | "sentNs" | "source"): void;
+  use(what: "number" | "sentNs" | "source" | "times"): void;
 }
 
 /** Something that a message may hold between `{{` and `}}`. */
@@ -160,6 +165,27 @@ export const sources: Readonly<Record<string, Source>> = {
       use("sentNs");
       const most = 9_999_999_999_999;
       return numberValue((key) => Math.floor(key.sentNs / 1e6 + epochMs), most);
+    }),
+  },
+  stamp: {
+    form: "{{stamp}}",
+    example: "PUBLISH news {{stamp}}",
+    sent: "PUBLISH news czgBAAAAAAAAAAAAAAAAMwDkC1QCAAAAAORLVAIAAAI",
+    description:
+      "Who sent the message, its number, and when: 43 letters, digits, - and _. Workloads of pattern subscribe find it " +
+      "wherever it stands in what they receive (`publishes`, docs/subscribing.md).",
+    compile: alone(({ use, stampedBy: { workload, tag } }) => {
+      use("times");
+      checkWorkload(workload);
+      const stamp = Buffer.alloc(timedStampBytes);
+      return {
+        ...text(stampTextBytes, stampTextBytes, (into, at, key) => {
+          writeStamp(stamp, 0, workload, key.connection, key.sequence, tag);
+          writeSendTime(stamp, 0, key.intendedNs, key.sentNs, key.phase);
+          return writeStampText(into, at, stamp);
+        }),
+        isDistinct: true,
+      };
     }),
   },
   traceparent: {

@@ -9,8 +9,6 @@ import { isPrefixPipe } from "./pipes.ts";
 /** What the values of templates follow from, besides the message. */
 export interface TemplateRun extends Omit<Names, "parts"> {
   readonly seed: number;
-  /** Of the run, 0 to 2^16 - 1. */
-  readonly tag: number;
   /** Unix time less monotonic time, ms. */
   readonly epochMs: number;
 }
@@ -59,6 +57,13 @@ export function createTemplateMessage(spec: TemplateSpec, run: TemplateRun): Mes
 export function textStart(text: string): Uint8Array {
   const [first] = splitText(text, isPrefixPipe);
   return Buffer.from(typeof first === "string" ? first : "");
+}
+
+/** Whether a text of the message has a stamp. */
+export function hasStamp({ text, parts = {} }: TemplateSpec): boolean {
+  return [text, ...Object.values(parts)]
+    .flatMap((one) => splitText(one, isPrefixPipe))
+    .some((part) => typeof part !== "string" && part.name === "stamp" && part.column === null);
 }
 
 /** The data that the texts of a message name, by the names of their columns; null where a row is named alone. */

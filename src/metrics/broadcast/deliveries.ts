@@ -50,15 +50,19 @@ export class Deliveries {
     }
   }
 
+  /** A thread had no time to spare. */
+  saturated(thread: number, fromNs: number, toNs: number): void {
+    this.#known.clear();
+    const time = this.#saturated.get(thread) ?? new LostTime();
+    this.#saturated.set(thread, time);
+    time.add(fromNs, toNs);
+  }
+
   /** Takes what a thread's receivers received; a thread's intervals come in the order of time. */
   received(interval: DeliveryInterval): void {
     this.#known.clear();
     const { thread: worker, fromNs, toNs, latency, disturbed, pausedNs, saturated } = interval;
-    if (saturated) {
-      const time = this.#saturated.get(worker) ?? new LostTime();
-      this.#saturated.set(worker, time);
-      time.add(fromNs, toNs);
-    }
+    if (saturated) this.saturated(worker, fromNs, toNs);
     const steady = timings.map((_, which) => (which === timing.responseTime ? latency : noCounts));
     this.#latency.add({
       worker,

@@ -120,6 +120,7 @@ export function creditedFigures(
       (rate) => rate * openingScale(data, disturbances, scale),
     ),
     "connections.openAtEnd": of("connections.openAtEnd", (open) => open + connects),
+    "exchanges.lost": of("exchanges.lost", (lost) => lost - (lostSubscribed(data) ?? 0)),
     "restarts.failed": of("restarts.failed", (failed) => failed - connects),
     "restarts.lost": of("restarts.lost", (lost) => lost - explained),
     "restarts.longestGapMs": of(
@@ -190,6 +191,19 @@ export function lostDeliveries(data: WorkloadData): number | null {
   // What is sent to one address of several receivers is for one of them.
   if (workload.broadcast.delivery === "contrast") return Math.max(0, ...lostBy);
   return lostBy.reduce((sum, lost) => sum + lost, 0);
+}
+
+/** Deliveries to subscribers that disturbance can have cost at most; null for other patterns. */
+function lostSubscribed({ subscription, deliveries }: WorkloadData): number | null {
+  if (subscription === null || deliveries === null) return null;
+  const listed = subscription.incomplete.reduce(
+    (sum, { worker, lost }) => sum + Math.min(lost, deliveries.lostAtMost(worker)),
+    0,
+  );
+  const rest = subscription.lost - subscription.incomplete.reduce((sum, { lost }) => sum + lost, 0);
+  const others = subscription.subscribers - subscription.incomplete.length;
+  const most = Math.max(0, ...deliveries.threads.map((thread) => deliveries.lostAtMost(thread)));
+  return listed + Math.min(rest, others * most);
 }
 
 /** As `creditedFigures`, but for rates, which are those of the time that nothing disturbed; null: there was none. */

@@ -1,4 +1,5 @@
 import type { WorkloadMetric } from "../../gates/metric.ts";
+import type { SubscriptionsMeasured } from "../../metrics/broadcast/subscriptions.ts";
 import {
   type CounterName,
   type ErrorCount,
@@ -82,7 +83,10 @@ export function figuresOf(data: WorkloadData, counted: Counted): Figures {
     "exchanges.sent": exchanges("sent"),
     "exchanges.received":
       delivered === "unknown" ? counted.arrived : arrived("received", "received"),
-    "exchanges.lost": lostOf(delivered, everyPhase("sent")),
+    "exchanges.lost":
+      data.subscription === null
+        ? lostOf(delivered, everyPhase("sent"))
+        : lostBySubscribers(data.subscription),
     "exchanges.timedOut": exchanges("timedOut"),
     "exchanges.late": exchanges("late"),
     "exchanges.duplicated": arrived("duplicated", "duplicated"),
@@ -121,6 +125,11 @@ function arrivedInSteady({ counters: rows }: Counted): number {
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
+}
+
+/** Deliveries that were due and did not come; null where none was. */
+function lostBySubscribers({ due, lost }: SubscriptionsMeasured): number | null {
+  return due === 0 ? null : lost;
 }
 
 /** What never arrived, where somebody counts what arrives. */

@@ -4,6 +4,7 @@ import type { GateResult } from "../../gates/evaluate.ts";
 import type { Gate } from "../../gates/gate.ts";
 import type { WorkloadAccumulator } from "../../metrics/accumulator.ts";
 import type { Deliveries } from "../../metrics/broadcast/deliveries.ts";
+import type { SubscriptionsMeasured } from "../../metrics/broadcast/subscriptions.ts";
 import type { Disturbances } from "../../metrics/disturbance/disturbances.ts";
 import type { Silences } from "../../metrics/disturbance/silences.ts";
 import type { Undisturbed } from "../../metrics/disturbance/undisturbed.ts";
@@ -96,6 +97,10 @@ export interface WorkloadMeasured {
   readonly deliveries: Deliveries | null;
   /** Broadcasts: what the receivers received; null for other patterns. */
   readonly broadcast: BroadcastMeasured | null;
+  /** subscribe: what the subscribers received; null for other patterns, and before the end. */
+  readonly subscription: SubscriptionsMeasured | null;
+  /** subscribe: names of the workloads that publish. */
+  readonly publishers: readonly string[];
   /** Null where the workload's server is not restarted. */
   readonly restarts: RestartWindows | null;
 }

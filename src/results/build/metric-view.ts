@@ -36,6 +36,7 @@ import { arrivedIn, type Counted, type Figures, figuresOf, wholeCounted } from "
 import { partsOf, type WorkloadData } from "./input.ts";
 import { serverFigures } from "./server-figures.ts";
 import { repliesWith, type Statuses, statusesOf } from "./statuses.ts";
+import { samplesOf, timingOf } from "./subscription-result.ts";
 import { statisticOf, sumOfFigures } from "./sum-of-figures.ts";
 
 /** With what disturbed it, without that, or with it but less what it can have cost. */
@@ -94,10 +95,8 @@ export function metricView(
       wholeDisturbed(data, disturbances),
       (name) => {
         if (name === "deliverySpread") return data.broadcast?.spread ?? noCounts;
-        if (name === "deliveryLatency") {
-          return data.broadcast ? deliveryLatency(data.broadcast) : noCounts;
-        }
-        return steady[timing[name]] ?? noCounts;
+        if (name === "deliveryLatency" && data.broadcast) return deliveryLatency(data.broadcast);
+        return samplesOf(data, steady, name);
       },
     );
   });
@@ -157,10 +156,11 @@ function partFrom(
       const all = counts(name);
       if (how === "all") return all;
       if (name === "deliverySpread") return spreadOf(data, all, how);
-      if (name === "deliveryLatency") {
+      if (name === "deliveryLatency" && data.broadcast) {
         return data.deliveries?.part[how](all, timing.responseTime) ?? all;
       }
-      return part[how](all, timing[name]);
+      const which = timingOf(data.workload, name);
+      return which === null ? all : part[how](all, which);
     },
     statuses: () => statusesOf(data.workload, statuses),
     timeLeft: () => timeLeft(data, counted, disturbed),
@@ -370,9 +370,9 @@ function partOf(
   const statuses = mergeStatuses(intervals.flatMap(({ sum }) => sum.statuses));
   return {
     ...partFrom(data, counted, statuses, { part, disturbances, span }, (name) => {
-      // The type-check of gates rejects these before.
-      if (name === "deliverySpread" || name === "deliveryLatency") return noCounts;
-      return mergeCounts(intervals.map(({ sum }) => sum.steady[timing[name]] ?? noCounts));
+      // The type-check of gates rejects this before.
+      if (name === "deliverySpread") return noCounts;
+      return mergeCounts(intervals.map(({ sum }) => samplesOf(data, sum.steady, name)));
     }),
     isPause(metric) {
       const tried = overPhases(counters, "opened") + overPhases(counters, "failed");

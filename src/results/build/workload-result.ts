@@ -19,6 +19,7 @@ import {
   type WrongSource,
 } from "../../metrics/snapshot.ts";
 import { mergeCounts, noCounts, percentileOf } from "../../metrics/sparse-counts.ts";
+import { patterns } from "../../scenario/patterns.ts";
 import type {
   PartResult,
   SlowResult,
@@ -35,6 +36,7 @@ import { workloadNotes } from "./notes/workload.ts";
 import { openFailed } from "./open-failed.ts";
 import { allRestartFlows } from "./restart-flows.ts";
 import { statusesOf } from "./statuses.ts";
+import { samplesOf, subscriptionResult } from "./subscription-result.ts";
 
 /** Builds the result of one workload. */
 export function workloadResult(data: WorkloadData, disturbances: Disturbances): WorkloadResult {
@@ -116,8 +118,8 @@ export function workloadResult(data: WorkloadData, disturbances: Disturbances): 
     wrongSources: total.wrongSources.map(wrongSourceResult),
     clients: clientsResult(data),
     notes: workloadNotes(data),
-    responseTime: steady(timing.responseTime, timedOut),
-    serviceTime: steady(timing.serviceTime, timedOut),
+    responseTime: histogramOf(samplesOf(data, total.steady, "responseTime"), timedOut),
+    serviceTime: histogramOf(samplesOf(data, total.steady, "serviceTime"), timedOut),
     connectTime: steady(timing.connectTime),
     openTime: steady(timing.openTime),
     tlsTime: steady(timing.tlsTime),
@@ -127,6 +129,7 @@ export function workloadResult(data: WorkloadData, disturbances: Disturbances): 
     undisturbed: undisturbedResult(data, disturbances),
     ...partResults(data, disturbances),
     ...broadcastParts(data),
+    ...subscriptionParts(data),
     outsideSteady: {
       responseTime: outside(timing.responseTime, accumulator.count("timedOut") - timedOut),
       serviceTime: outside(timing.serviceTime, accumulator.count("timedOut") - timedOut),
@@ -239,6 +242,22 @@ function broadcastParts({
     deliveryLatency: histogramOf(deliveryLatency(broadcast)),
     deliverySpread: histogramOf(broadcast.spread),
     contrast: contrastOf(workload.broadcast, broadcast, address, sent),
+  };
+}
+
+/** What stands in the place of a broadcast's, and what it has not. */
+function subscriptionParts(
+  data: WorkloadData,
+): Pick<WorkloadResult, "transitTime" | "subscription"> &
+  Partial<Pick<WorkloadResult, "deliveryLatency">> {
+  const { accumulator, subscription, publishers, workload, plan } = data;
+  if (!patterns[workload.pattern].subscribes) return { transitTime: null, subscription: null };
+  const histogram = (name: "deliveryLatency" | "transitTime") =>
+    histogramOf(samplesOf(data, accumulator.total.steady, name));
+  return {
+    deliveryLatency: histogram("deliveryLatency"),
+    transitTime: histogram("transitTime"),
+    subscription: subscription === null ? null : subscriptionResult(subscription, plan, publishers),
   };
 }
 

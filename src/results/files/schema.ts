@@ -275,6 +275,30 @@ const workload = object({
   ),
   deliveryLatency: nothing(histogram),
   deliverySpread: nothing(histogram),
+  transitTime: nothing(histogram),
+  subscription: nothing(
+    object({
+      publishers: array(text),
+      published: count,
+      due: count,
+      received: count,
+      subscribers: count,
+      throughout: count,
+      complete: count,
+      foreign: count,
+      incomplete: array(
+        object({
+          subscriber: count,
+          source: text,
+          due: count,
+          received: count,
+          lost: count,
+          duplicated: count,
+          reordered: count,
+        }),
+      ),
+    }),
+  ),
   contrast: nothing(
     object({ address: text, receiversReached: count, verdict: word<"pass" | "fail">() }),
   ),

@@ -118,7 +118,7 @@ function figuresOf(workload: WorkloadResult, isPart: boolean): string[] {
   const time = (ns: number | null) => (ns === null ? "-" : formatDuration(ns));
   return [
     isPart ? "" : formatCount(connections.peak),
-    perSecond === null || exchanges.sent === 0 ? "-" : formatRate(perSecond),
+    perSecond === null || exchanges.sent + exchanges.received === 0 ? "-" : formatRate(perSecond),
     formatCount(errors.reduce((sum, { count }) => sum + count, 0)),
     time(times.percentiles["50"]),
     time(times.percentiles["99"]),

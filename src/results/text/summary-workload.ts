@@ -54,6 +54,8 @@ export function workloadSection(
     ...fact("slowest", slowestText(workload)),
     ...fact("failing", failingText(workload)),
     ...fact("receivers", receiversText(workload)),
+    ...fact("subscribers", subscribersText(workload)),
+    ...fact("incomplete", incompleteText(workload)),
     ...timingLines(workload, colors),
     ...partLines(workload, colors),
     ...(unicode ? fact("p99 over time", p99OverTime(workload), Number.POSITIVE_INFINITY) : []),
@@ -108,6 +110,7 @@ function openFailedExamples({ connections }: WorkloadResult): string[] {
 function exchangesText({ exchanges, bytes, receivers }: WorkloadResult): string {
   const { sent, received, countedBy } = exchanges;
   if (sent === 0 && received === 0) return "";
+  if (sent === 0) return `${formatCount(received)} received (${formatSize(bytes.received)})`;
   const receiver = receivers === null ? "the server" : "the receivers";
   const by = countedBy === "server" ? ` by ${receiver}` : "";
   return listed([
@@ -127,6 +130,9 @@ function statusText({ exchanges }: WorkloadResult): string {
 
 function rateText({ rate, exchanges }: WorkloadResult): string {
   const { offeredPerSecond, achievedPerSecond, receivedPerSecond } = rate;
+  if (exchanges.sent === 0 && exchanges.received > 0 && receivedPerSecond !== null) {
+    return `${formatRate(receivedPerSecond)} received`;
+  }
   if (exchanges.sent === 0 || offeredPerSecond === null || achievedPerSecond === null) return "";
   return listed([
     `${formatRate(offeredPerSecond)} offered`,
@@ -151,6 +157,30 @@ function lossText({ exchanges }: WorkloadResult): string {
   ];
   counts.unshift([exchanges.lost ?? 0, "not delivered"]);
   return listed(counts.map(([count, what]) => count > 0 && `${formatCount(count)} ${what}`));
+}
+
+/** What was published, and how many subscribers received all of it. */
+function subscribersText({ subscription }: WorkloadResult): string {
+  if (subscription === null) return "";
+  const { publishers, published, due, subscribers, throughout, complete, foreign } = subscription;
+  return listed([
+    `${formatCount(published)} published by ${publishers.join(", ")}`,
+    `${formatCount(due)} deliveries due to ${formatCount(subscribers)} subscribers`,
+    throughout < subscribers && `${formatCount(throughout)} were there all the time`,
+    `${formatCount(complete)} received everything once`,
+    foreign > 0 && `${formatCount(foreign)} messages of others`,
+  ]);
+}
+
+/** The worst of those that did not. */
+function incompleteText({ subscription }: WorkloadResult): string {
+  const named = (subscription?.incomplete ?? []).slice(0, clientsNamed);
+  return listed(
+    named.map(
+      ({ source, lost, duplicated }) =>
+        `${source} ${formatCount(lost)} lost${duplicated > 0 ? `, ${formatCount(duplicated)} again` : ""}`,
+    ),
+  );
 }
 
 /** What the target sent besides replies. */
@@ -217,6 +247,9 @@ function timingLines(workload: WorkloadResult, colors: Colors): string[] {
     ...(workload.deliveryLatency === null
       ? []
       : [["delivery", workload.deliveryLatency] as [string, Histogram]]),
+    ...(workload.transitTime === null
+      ? []
+      : [["transit", workload.transitTime] as [string, Histogram]]),
     ...(workload.deliverySpread === null
       ? []
       : [["spread", workload.deliverySpread] as [string, Histogram]]),

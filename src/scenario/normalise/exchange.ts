@@ -80,7 +80,9 @@ export function normaliseExchange(
     ? (framingsOfMix[0] ?? null)
     : isFramed
       ? framingOf(input, target, message, path, context)
-      : null;
+      : protocol === null
+        ? framingOfAsides(input, target, path, context)
+        : null;
   for (const [given, at] of [
     [input.expect, path] as const,
     ...(mixed ?? []).map((one, index) => [one.expect, [...path, "messages", index]] as const),
@@ -204,7 +206,7 @@ function whyOneFraming(
   return null;
 }
 
-/** Where messages end that are to be ignored or answered, of a workload that sends nothing itself. */
+/** Where messages end that are to be ignored or answered, of a workload that reads no replies. */
 function framingOfAsides(
   input: WorkloadInput,
   target: ResolvedTarget,
@@ -218,7 +220,7 @@ function framingOfAsides(
     if (framing?.kind !== "echo") return framing;
     context.diagnostics.value(
       [...path, "framing"],
-      "an echo is as long as a message, and nothing is sent here; give another framing",
+      "an echo is as long as a message, and nothing is answered here; give another framing",
     );
     return null;
   }

@@ -24,6 +24,7 @@ import { plainValue } from "../source/tree.ts";
 import { normaliseCapture } from "./capture.ts";
 import { familyOfSources, itemsOf, type NormaliseContext } from "./context.ts";
 import { normaliseData, usedData } from "./data.ts";
+import { checkPublishing, warmUpWithPublishers } from "./receive/publishing.ts";
 import { checkServerParts, normaliseServer } from "./server.ts";
 import { checkWorkloadParts, normaliseWorkload } from "./workload.ts";
 
@@ -72,11 +73,14 @@ export function normalise(diagnostics: Diagnostics, origin: Origin): ScenarioDra
     named.set(name, parsed.success ? normaliseWorkload(name, parsed.data, servers, context) : null);
     if (!parsed.success) checkWorkloadParts(name, record(input), servers, context);
   }
+  const given = (field: string) => fieldOf(plain.workloads, field);
+  warmUpWithPublishers(named, given("warmUp"));
   const workloads = [...named.values()];
   checkNames([...servers.keys()], "servers", diagnostics);
   checkNames(Object.keys(record(plain.workloads)), "workloads", diagnostics);
   checkListeners(servers, diagnostics);
   checkEnd(workloads, diagnostics);
+  checkPublishing(named, given("publishes"), given("pattern"), diagnostics);
   const capture = captureOf(plain, context);
   const gates = gatesOf(plain, diagnostics);
   const baseline = baselineOf(plain, diagnostics);
@@ -190,6 +194,13 @@ function captureOf(
   if (!parsed.success || parsed.data === undefined) return null;
   const names = Object.keys(record(plain.workloads));
   return normaliseCapture(parsed.data, String(plain.name), names, context);
+}
+
+/** A field of every workload, as it is given. */
+function fieldOf(workloads: unknown, field: string): ReadonlyMap<string, unknown> {
+  return new Map(
+    Object.entries(record(workloads)).map(([name, input]) => [name, record(input)[field]]),
+  );
 }
 
 /** The keys and values of a map; empty for anything else. */

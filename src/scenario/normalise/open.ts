@@ -6,6 +6,7 @@ import { type FramingSpec, framings, listFramings } from "../../framing/framings
 import type { ExpectSpec } from "../../framing/reply-check.ts";
 import { isBuiltInName } from "../../messages/template/compile.ts";
 import type { SlotBytes } from "../../messages/template/slot-bytes.ts";
+import { hasStamp } from "../../messages/template/template-message.ts";
 import type { OpenStep } from "../scenario.ts";
 import type { OpenStepInput } from "../schema/message.ts";
 import { namePattern } from "../schema/values.ts";
@@ -124,6 +125,12 @@ function normaliseStep(step: OpenStepInput, path: Path, steps: Steps): OpenStep 
     send === undefined
       ? null
       : normaliseMessage(send, steps.target.protocol, [...path, "send"], steps.context);
+  if (message?.spec.kind === "template" && hasStamp(message.spec)) {
+    diagnostics.value(
+      [...path, "send"],
+      "messages of steps are not counted as published; {{stamp}} belongs into the workload's message",
+    );
+  }
   return {
     name,
     message: message?.spec ?? null,

@@ -73,18 +73,30 @@ export function refuseFields(
       diagnostics.key([...path, field], message);
     } else if (takes !== null && protocol !== null && !takes(protocols[protocol])) {
       diagnostics.key([...path, field], reason);
-    } else if (silent && messageFields.includes(field) && !isForAsides(field, input)) {
-      const remedy = patterns[pattern].opensUpFront
-        ? "add verify: true or keepAlive"
-        : "exchangesPerConnection is 0";
+    } else if (isForAsides(field, input)) {
+      if (input.unsolicited !== undefined || !patterns[pattern].oneWay) continue;
+      const message = `framing has no meaning for ${pattern} without unsolicited: nothing that the target sends is read`;
+      diagnostics.key([...path, field], message);
+    } else if (silent && messageFields.includes(field)) {
+      const remedy = remedyOf(field, pattern);
       diagnostics.key([...path, field], `${field}: this ${pattern} sends no messages; ${remedy}`);
     }
   }
 }
 
+/** What to do about a field that has no meaning where nothing is sent. */
+function remedyOf(field: Field, pattern: PatternName): string {
+  const { opensUpFront, subscribes } = patterns[pattern];
+  if (subscribes && field === "framing") {
+    return "what is published is found in any framing; leave framing out, or give unsolicited";
+  }
+  if (subscribes) return `it only receives what others publish; leave ${field} out`;
+  return opensUpFront ? "add verify: true or keepAlive" : "exchangesPerConnection is 0";
+}
+
 /** Where a message of the target ends is also to be known where nothing is sent. */
-function isForAsides(field: Field, { unsolicited }: WorkloadInput): boolean {
-  return field === "framing" && unsolicited !== undefined;
+function isForAsides(field: Field, { pattern, unsolicited }: WorkloadInput): boolean {
+  return field === "framing" && (unsolicited !== undefined || patterns[pattern].oneWay);
 }
 
 function isStream({ isDatagram }: ProtocolFacts): boolean {

@@ -16,10 +16,11 @@ import { normaliseExchange } from "./exchange.ts";
 import { normaliseId } from "./id.ts";
 import { checkLoad, normaliseLoad } from "./load.ts";
 import { capturedBy, normaliseOpen } from "./open.ts";
+import { normalisePublishes } from "./receive/publishing.ts";
+import { normaliseUnsolicited } from "./receive/unsolicited.ts";
 import { normalisePorts, normaliseSources } from "./sources.ts";
 import { normaliseTarget } from "./target.ts";
 import { normaliseWorkloadTls } from "./tls.ts";
-import { normaliseUnsolicited } from "./unsolicited.ts";
 import { refuseFields, sendsNothing } from "./workload-fields.ts";
 
 /** A workload with its defaults; null where something is wrong, which is reported. */
@@ -56,6 +57,7 @@ export function normaliseWorkload(
     [...path, "unsolicited"],
     diagnostics,
   );
+  const publishes = normalisePublishes(input, exchange.message, path, diagnostics);
   const tls = normaliseWorkloadTls(input.tls, target, [...path, "tls"], context);
   const { protocol } = target;
   const slow = normaliseSlow(input, { protocol, ...exchange, load, tls }, path, diagnostics);
@@ -85,6 +87,7 @@ export function normaliseWorkload(
     applicationProtocol: spoken?.spec ?? null,
     id,
     unsolicited,
+    publishes,
     reconnect: reconnects(input),
     reconnectDelayNs: input.reconnectDelay ?? 100e6,
     verify: input.verify ?? false,

@@ -179,6 +179,14 @@ export const workloadSchema = map("a workload", {
       "disturb no exchange. See docs/unsolicited.md.",
     byDefault: "none: what nobody requested is an error",
   }),
+  publishes: oneOrMany(line, "the name of a workload of pattern subscribe, or a list of those")
+    .optional()
+    .meta({
+      description:
+        "Workloads of pattern subscribe that the target passes these messages on to: what they receive is counted and " +
+        "timed. Messages say who sent them and when: { size: 32 } or more, or {{stamp}} in a text. See docs/subscribing.md.",
+      byDefault: "none",
+    }),
   open: z
     .array(openStepSchema)
     .min(1)

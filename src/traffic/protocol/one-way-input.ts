@@ -26,15 +26,17 @@ export class OneWayInput implements ReplySink {
   readonly #reader: ReplyReader | null;
   #host: OneWayHost | null = null;
 
+  /** @param messages what a protocol says of them; null: there is none, and nothing is refused */
   constructor(
     context: TrafficContext,
     asides: Asides,
-    messages: SessionMessages,
+    messages: SessionMessages | null,
     reader: ReplyReader | null,
   ) {
     this.#context = context;
     this.#asides = asides;
-    this.#check = messages.checking(createReplyCheck({ kind: "any" }));
+    const check = createReplyCheck({ kind: "any" });
+    this.#check = messages?.checking(check) ?? check;
     this.#reader = reader === null ? null : asides.beside(reader);
   }
 

@@ -136,6 +136,7 @@ describe("placeholders", () => {
   it("writes the time at which a message is sent, whenever it is written", () => {
     const spec = { kind: "template", text: "{{timestampMs}} {{timestampMs / 1000}}" } as const;
     const writer = createTemplateMessage(spec, {
+      workload: 3,
       seed: 1,
       tag: 1,
       data: [],
@@ -145,7 +146,7 @@ describe("placeholders", () => {
     });
     const key = keyOf({ sentNs: 2_000_600_000 });
     expect(bytesOf(writer, key).toString()).toBe("1700000002001 1700000002");
-    expect(writer.uses).toEqual({ number: false, sentNs: true, source: false });
+    expect(writer.uses).toEqual({ number: false, sentNs: true, source: false, times: false });
     const now = Number(written("{{timestampMs}}", { sentNs: Number(process.hrtime.bigint()) }));
     expect(Math.abs(now - Date.now())).toBeLessThan(60_000);
   });
@@ -275,6 +276,8 @@ const keys = fc.record({
   sequence: fc.oneof(fc.nat(1000), fc.nat(2 ** 48)),
   number: fc.nat(2 ** 48),
   sentNs: fc.nat(2 ** 50),
+  intendedNs: fc.nat(2 ** 50),
+  phase: fc.nat(3),
   source: fc.ipV4().map((address) => `${address}:1024`),
 });
 

@@ -942,6 +942,8 @@ describe("buildResult", () => {
       receivers: z.null(),
       deliveryLatency: z.null(),
       deliverySpread: z.null(),
+      transitTime: z.null(),
+      subscription: z.null(),
       contrast: z.null(),
       outsideSteady: z.strictObject({
         responseTime: histogram,

@@ -42,6 +42,8 @@ function measured(
     times: { openNs: 0, connectedNs: 0, steadyNs: 0, endNs: 6e9 },
     delivered: null,
     broadcast: null,
+    subscription: null,
+    publishers: [],
     restarts,
   };
 }

@@ -126,6 +126,8 @@ function measured(): WorkloadMeasured {
     times,
     delivered: null,
     broadcast: null,
+    subscription: null,
+    publishers: [],
     restarts: null,
   };
 }

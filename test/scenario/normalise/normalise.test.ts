@@ -256,6 +256,7 @@ describe("workloads", () => {
       reconnect: true,
       reconnectDelayNs: 100e6,
       unsolicited: null,
+      publishes: [],
       verify: false,
       keepAliveNs: null,
       keepAliveConnections: null,

@@ -52,11 +52,11 @@ describe("what the target may send besides replies", () => {
     [`${silent}unsolicited: { ignore: A }`, "framing is missing: where a message ends"],
     [
       `${silent}framing: §echo\nunsolicited: { ignore: A }`,
-      "an echo is as long as a message, and nothing is sent here",
+      "an echo is as long as a message, and nothing is answered here",
     ],
     [
-      "target: uecho\npattern: stream\nduration: 1s\n§unsolicited: { ignore: A }",
-      "unsolicited has no meaning for stream; it is for request, hold, churn",
+      "target: udp://127.255.255.255:9\npattern: broadcast\nreceivers: 2\nduration: 1s\n§unsolicited: { ignore: A }",
+      "unsolicited has no meaning for broadcast; it is for request, hold, churn, stream, subscribe",
     ],
   ])("%j", (text, message) => {
     const { source, line, column } = marked(withWorkload(text));

@@ -6,6 +6,7 @@
  *     | request, churn, hold that sends  | a reply that was received and that nothing refused           |
  *     | hold and churn without exchanges | a connection that was opened                                 |
  *     | hold, unless `expectClose`       | also: a connection that was open when steady state ended     |
+ *     | subscribe                        | a message that a subscriber received, where any was due      |
  *     | stream, broadcast                | a message that the server or a receiver confirms, where known |
  *
  * Exchanges count in steady state; where none fell into it (a hold verifies its connections before), in the whole run.
@@ -38,8 +39,9 @@ export function nothingSucceeded(data: WorkloadData): string[] {
     const attempts = tried > 0 ? `none of ${formatCount(tried)} attempts to connect` : "nothing";
     return [`${plan.name}: ${attempts} succeeded (${byTarget})${firstReceived(data)}`];
   }
-  const { opensUpFront, hasArrivals, oneWay } = patterns[workload.pattern];
+  const { opensUpFront, hasArrivals, oneWay, subscribes } = patterns[workload.pattern];
   const notHeld = opensUpFront && !hasArrivals ? heldNothing(data, opened) : [];
+  if (notHeld.length === 0 && subscribes) return nothingDelivered(data);
   if (isSilent(workload) || notHeld.length > 0) return notHeld;
   if (nothingListens(accumulator)) return [`${plan.name}: ${refusedNote(data)}`];
   if (oneWay) return nothingConfirmed(data);
@@ -100,6 +102,16 @@ function nothingConfirmed({ accumulator, delivered, broadcast, plan }: WorkloadD
       ? "the server"
       : `any of the ${formatCount(broadcast.receivers.length)} receivers`;
   return [`${plan.name}: none of ${formatCount(sent)} messages was received by ${who}`];
+}
+
+/** Where subscribers were there for nothing that was published, nothing was due to them. */
+function nothingDelivered({ plan, publishers, subscription }: WorkloadData): string[] {
+  if (subscription === null || subscription.received > 0 || subscription.due === 0) return [];
+  const { published, subscribers } = subscription;
+  return [
+    `${plan.name}: none of ${formatCount(published)} messages published by ${publishers.join(", ")} was received by any ` +
+      `of ${formatCount(subscribers)} subscribers; do they subscribe to what is published (open), and is it passed on as it is?`,
+  ];
 }
 
 /** Over UDP nobody closes a flow, so only connections can end. */

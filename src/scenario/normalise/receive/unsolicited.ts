@@ -1,12 +1,12 @@
-import { bytesOf } from "../../base/bytes-input.ts";
-import { UserError } from "../../base/errors.ts";
-import type { ReplySpec } from "../../framing/reply-check.ts";
-import type { UnsolicitedSpec } from "../scenario.ts";
-import type { UnsolicitedInput } from "../schema/message.ts";
-import type { Diagnostics } from "../source/diagnostics.ts";
-import type { Path } from "../source/tree.ts";
-import { attempt, itemsOf, soleKey } from "./context.ts";
-import { replySpec } from "./expect.ts";
+import { bytesOf } from "../../../base/bytes-input.ts";
+import { UserError } from "../../../base/errors.ts";
+import type { ReplySpec } from "../../../framing/reply-check.ts";
+import type { UnsolicitedSpec } from "../../scenario.ts";
+import type { UnsolicitedInput } from "../../schema/message.ts";
+import type { Diagnostics } from "../../source/diagnostics.ts";
+import type { Path } from "../../source/tree.ts";
+import { attempt, itemsOf, soleKey } from "../context.ts";
+import { replySpec } from "../expect.ts";
 
 type AsideInput = NonNullable<UnsolicitedInput["answer"]>[number]["to"];
 
