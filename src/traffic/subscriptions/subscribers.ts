@@ -37,8 +37,14 @@ export class Subscribers {
   /** Of those of which no row is kept, by subscriber. */
   readonly #sums = new Map<number, number[]>();
 
-  /** @param publishers connections that publish, over all workloads that do */
-  constructor(slots: number, publishers: number, firstSubscriber: number) {
+  readonly #mostEnded: number;
+
+  /**
+   * @param publishers connections that publish, over all workloads that do
+   * @param most       rows of connections that ended before the end, at most
+   */
+  constructor(slots: number, publishers: number, firstSubscriber: number, most = mostEnded) {
+    this.#mostEnded = most;
     const flows = slots * publishers;
     this.#flows = publishers;
     this.#firstSubscriber = firstSubscriber;
@@ -87,7 +93,7 @@ export class Subscribers {
     this.#joinedNs[slot] = Number.NaN;
     const isEmpty = row[column.received] === 0 && row[column.duplicated] === 0;
     if (isEmpty && nowNs - joinedNs < shortestNs) return;
-    if (this.#ended.length < mostEnded * membershipColumns) {
+    if (this.#ended.length < this.#mostEnded * membershipColumns) {
       this.#ended.push(...row);
       return;
     }
