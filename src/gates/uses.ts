@@ -80,7 +80,7 @@ export const workloadUses = {
   receivers: {
     text: "broadcast",
     has: ({ receivers }) => receivers,
-    instead: ["responseTime", "sendLag", "connectTime"],
+    instead: ["deliveryLatency", "responseTime", "sendLag", "connectTime"],
   },
   delivering: {
     text: "broadcast, subscribe",

@@ -14,10 +14,11 @@ import type { DataSpec, RowOrder } from "../../messages/data/data-set.ts";
 import type { AgentPlan, Plan, Portion, ServerPlan, WorkloadPlan } from "../../plan/plan-types.ts";
 import { usedSources } from "../../plan/used-sources.ts";
 import { padded } from "../../results/text/text-table.ts";
+import { publishersOf } from "../../scenario/patterns.ts";
 import type { Capture, Slow, Workload } from "../../scenario/scenario.ts";
 import { slowText } from "../../scenario/slow.ts";
 import { type Colors, createColors } from "../terminal/colors.ts";
-import { mixTexts, stepText } from "./step-text.ts";
+import { mixTexts, stepText, unsolicitedText } from "./step-text.ts";
 
 /** Number of items shown of a long list. */
 const shownAtMost = 4;
@@ -44,6 +45,7 @@ function workloadBlock(plan: Plan, workload: WorkloadPlan, colors: Colors): stri
   const { space, endpoints, portions } = workload;
   const scenario = plan.scenario.workloads[workload.index] as Workload;
   const { protocol, pattern, connections, framing, open, applicationProtocol } = scenario;
+  const publishers = publishersOf(scenario.name, plan.scenario.workloads).map(({ name }) => name);
   const sources = usedSources(workload);
   const given = space.sources.map(([from, to]) => (from === to ? from : `${from}-${to}`));
   const flow = emptyFlow();
@@ -68,6 +70,15 @@ function workloadBlock(plan: Plan, workload: WorkloadPlan, colors: Colors): stri
     ...mixTexts(scenario),
     ["to", list(endpoints.map(formatEndpoint))],
     ...open.map((step, index) => [`step ${index + 1}`, stepText(step)] as const),
+    ...(publishers.length === 0
+      ? []
+      : [["receives", `what ${list(publishers)} publishes`] as const]),
+    ...(scenario.publishes.length === 0
+      ? []
+      : [["publishes", `to ${list(scenario.publishes)}`] as const]),
+    ...(scenario.unsolicited === null
+      ? []
+      : [["unsolicited", unsolicitedText(scenario.unsolicited)] as const]),
     ...(scenario.tls === null ? [] : [["TLS", tlsText(plan, scenario)] as const]),
     ...(scenario.slow === null ? [] : [["slow", slowPlanText(plan, scenario.slow)] as const]),
     ["addresses", `${formatCount(workload.addressesUsed)}: ${ranges(sources)}`],

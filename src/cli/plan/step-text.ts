@@ -5,7 +5,7 @@ import type { ExpectSpec } from "../../framing/reply-check.ts";
 import { boundsOf } from "../../messages/sizes.ts";
 import type { OneMessageSpec } from "../../messages/spec.ts";
 import { patterns } from "../../scenario/patterns.ts";
-import type { OpenStep, Workload } from "../../scenario/scenario.ts";
+import type { OpenStep, UnsolicitedSpec, Workload } from "../../scenario/scenario.ts";
 
 /** Characters shown of a message or of what is expected. */
 const mostShown = 40;
@@ -20,6 +20,15 @@ export function stepText({ name, message, receive, capture }: OpenStep): string 
   const keeps = capture.length === 0 ? [] : [`keeps ${capture.map((one) => one.name).join(", ")}`];
   const text = [...sends, ...waits, ...keeps].join(", ");
   return name === null ? text : `${name}: ${text}`;
+}
+
+/** What the target may send besides replies: "ignores what is "+OK\r\n"; answers what starts with "PING" with "PONG\r\n"". */
+export function unsolicitedText({ ignore, answer }: UnsolicitedSpec): string {
+  const what = (spec: ExpectSpec) => `what${expectText(spec).replace(/^ that/, "")}`;
+  return [
+    ...ignore.map((one) => `ignores ${what(one)}`),
+    ...answer.map(({ to, base64 }) => `answers ${what(to)} with ${quoted(base64)}`),
+  ].join("; ");
 }
 
 /** The messages of a mix, by name: "9 of 10: GET key\r\n, waits for a reply of 39 B"; none where there is one message. */

@@ -182,3 +182,22 @@ test("shows the steps that connections open with", () => {
     '  step 7     sends "a", waits for a datagram of 1 B to 1.00 KiB, keeps token',
   ]);
 });
+
+test("says who publishes to whom, and what the target may send besides replies", () => {
+  const base64 = (text: string) => Buffer.from(text).toString("base64");
+  const unsolicited = {
+    ignore: [{ kind: "bytes", base64: base64("+OK\r\n") }],
+    answer: [{ to: { kind: "prefix", base64: base64("PING") }, base64: base64("PONG\r\n") }],
+  } as const;
+  const { workloads, ...rest } = scenario([
+    { name: "readers", pattern: "subscribe", unsolicited },
+    { name: "writer", pattern: "stream", publishes: ["readers"] },
+  ]);
+  const plan = planRun({ ...rest, workloads }, machine(), { io: "node", workers: 1 });
+  const lines = renderPlan(plan, false).split("\n");
+  expect(lines.filter((one) => /^ {2}(receives|publishes|unsolicited)/.test(one))).toEqual([
+    "  receives     what writer publishes",
+    '  unsolicited  ignores what is "+OK\\r\\n"; answers what starts with "PING" with "PONG\\r\\n"',
+    "  publishes  to readers",
+  ]);
+});
