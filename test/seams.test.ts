@@ -37,7 +37,8 @@ const mostFiles: Readonly<Record<keyof typeof kinds, Readonly<Record<string, num
     stream: 1,
     // Also: its SO_BROADCAST, a delivery that a broadcast can have, a broadcast's part of a scenario, a title.
     broadcast: 7,
-    subscribe: 0,
+    // What has the same name: options of protocols.
+    subscribe: 2,
   },
   // Who opens sockets of one protocol says which; and what each built-in server speaks stands in a table.
   protocol: { tcp: 3, udp: 5 },

@@ -13,6 +13,7 @@ import { makeTempDir } from "../../support/temp-dir.ts";
 import { testIo } from "../../support/test-io.ts";
 
 const subscribers = 200;
+const [redisServer, natsServer] = ["redis-server", "nats-server"];
 
 /** Runs a shipped scenario for a second against a server that lives on. */
 async function runShipped(name: string, shippedPort: string, port: number): Promise<RunResult> {
@@ -72,10 +73,10 @@ async function stop(server: ChildProcess): Promise<void> {
   await once(server, "exit");
 }
 
-it.skipIf(!isInstalled("redis-server"))("Redis: PUBLISH to 200 subscribers", async () => {
+it.skipIf(!isInstalled(redisServer))("Redis: PUBLISH to 200 subscribers", async () => {
   const port = await freePort();
   const options = ["--bind", "127.0.0.1", "--protected-mode", "no", "--appendonly", "no"];
-  const redis = spawn("redis-server", ["--port", `${port}`, ...options, "--save", ""], {
+  const redis = spawn(redisServer, ["--port", `${port}`, ...options, "--save", ""], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   try {
@@ -99,12 +100,12 @@ it.skipIf(!isInstalled("redis-server"))("Redis: PUBLISH to 200 subscribers", asy
   }
 });
 
-it.skipIf(!isInstalled("nats-server"))(
+it.skipIf(!isInstalled(natsServer))(
   "NATS: PUB to 200 subscribers, which answer its pings",
   async () => {
     const [port, httpPort] = [await freePort(), await freePort()];
     const ports = ["--addr", "127.0.0.1", "--port", `${port}`, "--http_port", `${httpPort}`];
-    const nats = spawn("nats-server", ports, { stdio: ["ignore", "inherit", "pipe"] });
+    const nats = spawn(natsServer, ports, { stdio: ["ignore", "inherit", "pipe"] });
     try {
       let said = "";
       for await (const chunk of nats.stderr) {
