@@ -70,6 +70,9 @@ describe("the result of subscribers", () => {
       lost: 10,
     });
     expect(readers.rate.receivedPerSecond).toBe(200);
+    expect(readers.notes).toEqual([
+      "delivery latencies are those of 800 deliveries, so percentiles above p99.9 are the longest of them",
+    ]);
     const { lost: _, incomplete, ...counts } = some;
     expect(readers.subscription).toEqual({
       ...counts,

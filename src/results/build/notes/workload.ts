@@ -3,6 +3,7 @@ import { protocols } from "../../../address/protocol.ts";
 import { formatAmount, formatCount, formatDuration } from "../../../base/units.ts";
 import { inPhase, phase, timing, type WrongSource } from "../../../metrics/snapshot.ts";
 import { noCounts } from "../../../metrics/sparse-counts.ts";
+import { patterns } from "../../../scenario/patterns.ts";
 import { samplesFor } from "../../findings/run.ts";
 import type { WorkloadData } from "../input.ts";
 import { tlsNotes } from "./tls.ts";
@@ -91,20 +92,23 @@ function censoredNote({ accumulator, workload }: WorkloadData): string[] {
 }
 
 const fewSamplesText = "response times are those of ";
+const fewDeliveriesText = "delivery latencies are those of ";
 
 /** Whether a note says that percentiles are the longest response times: where they are not shown it says nothing. */
 export function isFewSamplesNote(note: string): boolean {
-  return note.startsWith(fewSamplesText);
+  return note.startsWith(fewSamplesText) || note.startsWith(fewDeliveriesText);
 }
 
 /** A percentile that has less than one sample above it is the maximum, though it is printed as a percentile. */
-function fewSamplesNote({ accumulator }: WorkloadData): string[] {
+function fewSamplesNote({ accumulator, workload }: WorkloadData): string[] {
   const { count } = accumulator.total.steady[timing.responseTime] ?? noCounts;
   if (count === 0 || count >= samplesFor(highestPrinted)) return [];
   const last = Number((100 * (1 - 1 / count)).toFixed(1));
-  return [
-    `${fewSamplesText}${formatAmount(count, "exchange")}, so percentiles above p${last} are the longest of them`,
-  ];
+  const isDelivery = patterns[workload.pattern].subscribes;
+  const those = isDelivery
+    ? `${fewDeliveriesText}${formatAmount(count, "delivery", "deliveries")}`
+    : `${fewSamplesText}${formatAmount(count, "exchange")}`;
+  return [`${those}, so percentiles above p${last} are the longest of them`];
 }
 
 function wrongSourceNote({ accumulator }: WorkloadData): string[] {
