@@ -7,6 +7,7 @@ import { mostRemembered } from "../scenario/patterns.ts";
 import { globalIndexOf } from "../schedule/portion.ts";
 import type { ConnectionUser } from "./connections/connection-user.ts";
 import { Connections } from "./connections/connections.ts";
+import type { Expired } from "./connections/reopening.ts";
 import { DelayRing } from "./delay-queue.ts";
 import { PhasedTraffic, quotaOf, totalExchanges } from "./phased-traffic.ts";
 import { resetOf } from "./protocol/session-framer.ts";
@@ -471,7 +472,11 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
   }
 
   /** Only what is in flight on the connection is lost with it. */
-  broken(slot: number, cause: "timeout" | "malformed" | "unsolicited", at: Moment): void {
+  broken(
+    slot: number,
+    cause: "timeout" | "malformed" | "unsolicited",
+    expired: Expired | null,
+  ): void {
     const replies = this.#replies;
     const nowNs = this.#nowNs;
     replies.outcomes.failed(slot, failure.abandoned, true);
@@ -479,7 +484,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     const isHopeless = cause !== "timeout" && !replies.hasAnswered(slot);
     replies.opened(slot);
     if (!this.#goesOn(slot, nowNs)) this.connections.close(slot, "reset");
-    else this.connections.reopen(slot, cause, "reset", nowNs, at, isHopeless);
+    else this.connections.reopen(slot, cause, "reset", nowNs, expired, isHopeless);
   }
 
   /** The target ends the connection in order: the next request opens another. What it has not answered goes there. */

@@ -5,7 +5,7 @@ import type { MessageSpec } from "../../messages/spec.ts";
 import { patterns } from "../patterns.ts";
 import type { ResolvedProtocol } from "../protocol/normalise.ts";
 import type { WorkloadParts } from "../scenario.ts";
-import type { MixedMessageInput } from "../schema/message.ts";
+import type { MessageInput, MixedMessageInput } from "../schema/message.ts";
 import type { WorkloadInput } from "../schema/workload.ts";
 import type { Path } from "../source/tree.ts";
 import type { NormaliseContext } from "./context.ts";
@@ -154,7 +154,6 @@ function checkMix(
     );
   }
   const builtin = target.server?.builtin ?? null;
-  const isHttp = builtin === "tcp-http" || isHttpFraming(input.framing);
   for (const [index, one] of mixed.entries()) {
     const at = [...path, "messages", index];
     const why =
@@ -166,9 +165,26 @@ function checkMix(
       const text = `expect has no meaning for ${input.pattern}, which waits for no reply`;
       diagnostics.key([...at, "expect"], text);
     }
-    const isSized = typeof one.message === "object" && one.message.size !== undefined;
-    if (isHttp && isSized) diagnostics.value([...at, "message"], notARequest);
+    const isHttp = builtin === "tcp-http" || isHttpFraming(one.framing ?? input.framing);
+    if (isHttp) checkRequest(one.message, input, target, [...at, "message"], diagnostics);
   }
+}
+
+/** Whether a message to an HTTP server is a request, as far as its form says. */
+function checkRequest(
+  message: MessageInput,
+  { pattern }: WorkloadInput,
+  { server }: ResolvedTarget,
+  at: Path,
+  diagnostics: NormaliseContext["diagnostics"],
+): void {
+  if (typeof message === "object" && message.size !== undefined) {
+    diagnostics.value(at, notARequest);
+  }
+  const reads = !patterns[pattern].oneWay && server?.builtin !== "tcp-echo";
+  const problem = reads ? requestProblem(message) : null;
+  if (problem === null) return;
+  diagnostics.value(typeof message === "string" ? at : [...at, "text"], problem);
 }
 
 function noPayloads(field: string, protocol: string): string {
@@ -251,13 +267,8 @@ function messageOf(
   }
   const at = [...path, "message"];
   const message = normaliseMessage(input.message, target.protocol, at, context);
-  if (isHttp && (message?.spec.kind === "size" || message?.spec.kind === "sizes")) {
-    diagnostics.value(at, notARequest);
-  }
-  const reads = !patterns[input.pattern].oneWay && builtin !== "tcp-echo";
-  const problem = isHttp && reads ? requestProblem(input.message) : null;
-  if (problem !== null && message !== null) {
-    diagnostics.value(typeof input.message === "string" ? at : [...at, "text"], problem);
+  if (isHttp && message !== null) {
+    checkRequest(input.message, input, target, at, context.diagnostics);
   }
   return message;
 }

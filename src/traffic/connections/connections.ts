@@ -1,7 +1,7 @@
 import { protocols } from "../../address/protocol.ts";
 import { doubleZero } from "../../base/v8-double.ts";
 import type { CloseHow, Peer, Transport, TransportEvents } from "../../io/io.ts";
-import { counter, type Moment, phase, timing } from "../../metrics/snapshot.ts";
+import { counter, type Moment, timing } from "../../metrics/snapshot.ts";
 import { DelayRing } from "../delay-queue.ts";
 import type { PhaseClock } from "../phase-clock.ts";
 import { errorSide, failure } from "../replies/error-side.ts";
@@ -11,7 +11,7 @@ import { Closing } from "./closing.ts";
 import type { ConnectionPlan, ConnectionUser } from "./connection-user.ts";
 import { OpenPace } from "./open-pace.ts";
 import { type Opening, type Progress, progress } from "./open-steps.ts";
-import { causes, type Leaving, type ReopenCause } from "./reopening.ts";
+import { causes, type Expired, type Leaving, type ReopenCause } from "./reopening.ts";
 import { SlotTuples } from "./slot-tuples.ts";
 import { state } from "./states.ts";
 
@@ -204,7 +204,7 @@ export class Connections implements TransportEvents {
     cause: ReopenCause,
     how: CloseHow,
     nowNs: number,
-    expired: Moment = phase.steady,
+    expired: Expired | null = null,
     later = false,
   ): void {
     if (this.#state[slot] !== state.open) return;

@@ -1,7 +1,8 @@
 import type { Flow } from "../../address/flow.ts";
 import type { Transport, TransportEvents } from "../../io/io.ts";
-import { counter, type Moment } from "../../metrics/snapshot.ts";
+import { counter } from "../../metrics/snapshot.ts";
 import type { TrafficContext } from "../traffic.ts";
+import type { Expired } from "./reopening.ts";
 
 /** Ports that are listened on at once, in all and of one flow; the next takes the place of the oldest. */
 const mostPorts = 256;
@@ -22,7 +23,8 @@ export class LateReplies implements TransportEvents {
   readonly #next: (Flow | null)[];
   /** By place: whether it has a socket, which may be closing. */
   readonly #used: Uint8Array;
-  readonly #moment: Int32Array;
+  /** By place: what the reply that comes there is late for; null: nothing has been. */
+  readonly #expired: (Expired | null)[];
   /** By place: the slot whose port it is, or was last. */
   readonly #slotOf: Int32Array;
   /** By slot: its places, the oldest first. */
@@ -35,7 +37,7 @@ export class LateReplies implements TransportEvents {
     this.#context = context;
     this.#next = new Array<Flow | null>(mostPorts).fill(null);
     this.#used = new Uint8Array(mostPorts);
-    this.#moment = new Int32Array(mostPorts);
+    this.#expired = new Array<Expired | null>(mostPorts).fill(null);
     this.#slotOf = new Int32Array(mostPorts).fill(nobody);
   }
 
@@ -48,10 +50,10 @@ export class LateReplies implements TransportEvents {
    * Listens on the source of a flow, which is free; what comes from its destination is late.
    *
    * @param flow  the caller's again on return
-   * @param moment of the exchange that has timed out
+   * @param expired the exchange that has timed out
    * @param ports of the slot, in all: one that it takes soon is not listened on
    */
-  listen(slot: number, flow: Flow, moment: Moment, ports: number): void {
+  listen(slot: number, flow: Flow, expired: Expired, ports: number): void {
     const mostEach = Math.min(mostPortsEach, ports - 2);
     if (this.#ended || mostEach < 1) return;
     this.#transport ??= this.#context.io.transport({
@@ -61,7 +63,7 @@ export class LateReplies implements TransportEvents {
       connected: true,
     });
     const place = this.#take(slot, mostEach);
-    this.#moment[place] = moment;
+    this.#expired[place] = expired;
     if (this.#used[place] === 0) this.#open(place, flow);
     else {
       const isClosing = this.#next[place] !== null;
@@ -108,9 +110,9 @@ export class LateReplies implements TransportEvents {
   }
 
   received(place: number, _bytes: Uint8Array, start: number, end: number): void {
-    const { recorder } = this.#context;
-    recorder.count(this.#moment[place] as Moment, counter.late, 1);
-    recorder.count(this.#moment[place] as Moment, counter.bytesReceived, end - start);
+    const { recorder, moment } = this.#expired[place] as Expired;
+    recorder.count(moment, counter.late, 1);
+    recorder.count(moment, counter.bytesReceived, end - start);
   }
 
   closed(place: number): void {

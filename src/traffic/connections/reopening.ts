@@ -1,3 +1,4 @@
+import type { Recorder } from "../../metrics/recorder.ts";
 import { counter, type Moment } from "../../metrics/snapshot.ts";
 
 /** Why a connection is closed and opened again from another port, and what counts it. */
@@ -10,11 +11,17 @@ export const causes = {
 } as const;
 export type ReopenCause = keyof typeof causes;
 
+/** An exchange that has timed out, whose reply may still come: when it was due, and what counts it. */
+export interface Expired {
+  readonly moment: Moment;
+  readonly recorder: Recorder;
+}
+
 /** A slot that leaves its port for another. */
 export interface Leaving {
   /** Counter of the cause. */
   readonly counts: number;
-  /** UDP: moment of what has timed out, whose reply may still come to the old port; null: nothing has. */
-  readonly expired: Moment | null;
+  /** UDP: what has timed out, whose reply may still come to the old port; null: nothing has. */
+  readonly expired: Expired | null;
   readonly later: boolean;
 }

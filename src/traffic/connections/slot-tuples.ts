@@ -5,6 +5,7 @@ import { counter, type Moment } from "../../metrics/snapshot.ts";
 import type { TrafficContext } from "../traffic.ts";
 import type { ConnectionPlan } from "./connection-user.ts";
 import { LateReplies } from "./late-replies.ts";
+import type { Expired } from "./reopening.ts";
 
 /**
  * Codes that say that somebody else has taken the source port. A TCP port may be shared, but not towards one
@@ -153,7 +154,7 @@ export class SlotTuples {
   }
 
   /** UDP: as `findNext`, and listens on the port that is left, where the reply of what has timed out may still come. */
-  leave(slot: number, expired: Moment): void {
+  leave(slot: number, expired: Expired): void {
     this.find(slot);
     const left = { ...this.flow };
     this.findNext(slot);

@@ -1,5 +1,5 @@
 import type { MessageKey } from "../../messages/message.ts";
-import type { Moment } from "../../metrics/snapshot.ts";
+import type { Expired } from "../connections/reopening.ts";
 
 /** What a pattern does when an exchange of a slot is over. */
 export interface RepliesUser {
@@ -8,9 +8,13 @@ export interface RepliesUser {
   /**
    * Nobody knows which reply comes next on the slot's connection.
    *
-   * @param at phase of the exchange that it is due to
+   * @param expired the exchange that has timed out; null: none has
    */
-  broken(slot: number, cause: "timeout" | "malformed" | "unsolicited", at: Moment): void;
+  broken(
+    slot: number,
+    cause: "timeout" | "malformed" | "unsolicited",
+    expired: Expired | null,
+  ): void;
   /** The target ends the connection after the reply that has just been settled. */
   closing(slot: number): void;
   /** The key of the message that was sent for an exchange, as it was then; valid until the next call. */

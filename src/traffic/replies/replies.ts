@@ -3,6 +3,7 @@ import type { ReplyReader, ReplySink } from "../../framing/reply-reader.ts";
 import type { ReplyIds } from "../../messages/ids.ts";
 import { counter, type Moment } from "../../metrics/snapshot.ts";
 import { sweptAtOnce } from "../connections/connections.ts";
+import type { Expired } from "../connections/reopening.ts";
 import type { PhaseClock } from "../phase-clock.ts";
 import { statusOf } from "../protocol/session-asides.ts";
 import type { RequestParts } from "../request-parts.ts";
@@ -195,7 +196,7 @@ export class Replies implements ReplySink {
     if (this.#matches && end - start !== totalBytes && this.#lateOwed.has(slot)) {
       this.outcomes.unsolicited(slot, this.#nowNs);
       this.#concludes = false;
-      this.#user.broken(slot, "unsolicited", at);
+      this.#user.broken(slot, "unsolicited", null);
       return;
     }
     // What had come before the request left cannot be its reply.
@@ -204,7 +205,7 @@ export class Replies implements ReplySink {
       const hasId = this.#ids !== null && sequence >= 0 && was !== outcome.inFlight;
       if (hasId || (this.#matches && was === outcome.expired)) {
         this.outcomes.repeated(slot, sequence, this.#nowNs);
-      } else this.#unsolicited(slot, at);
+      } else this.#unsolicited(slot);
       return;
     }
     const status = this.#statusOf === null ? 0 : this.#statusOf(slot);
@@ -227,15 +228,15 @@ export class Replies implements ReplySink {
       this.#countAwaited(slot, counter.corrupted, 1);
       this.outcomes.failedOne(slot, sequence, failure.malformed, false);
     }
-    this.#user.broken(slot, "malformed", at);
+    this.#user.broken(slot, "malformed", null);
   }
 
   /** Something unsolicited was received. Before the first request it leaves the order of replies intact. */
-  #unsolicited(slot: number, at: Moment): void {
+  #unsolicited(slot: number): void {
     this.outcomes.unsolicited(slot, this.#nowNs);
     if (this.#done[slot] === done.nothing || this.#matches || this.#ids !== null) return;
     this.#concludes = false;
-    this.#user.broken(slot, "unsolicited", at);
+    this.#user.broken(slot, "unsolicited", null);
   }
 
   // Datagrams
@@ -424,12 +425,12 @@ export class Replies implements ReplySink {
       // One of the two was the reply.
       this.#settleDoubted(slot, held);
       this.#concludes = true;
-      this.#unsolicited(slot, this.#clock.at(this.#nowNs));
+      this.#unsolicited(slot);
       return true;
     }
     const isOneOfMany = this.#matches && this.#habits !== null && !this.#matching.isMatched;
     if (like === likeness.shifted || (isOneOfMany && this.#exchanges.inFlight(slot) > 1)) {
-      this.#unsolicited(slot, this.#clock.at(this.#nowNs));
+      this.#unsolicited(slot);
       return true;
     }
     if (fits || this.#exchanges.inFlight(slot) !== 1) return false;
@@ -503,7 +504,7 @@ export class Replies implements ReplySink {
     this.#nowNs = nowNs;
     for (let slot = from; slot < to; slot++) {
       if (exchanges.inFlight(slot) === 0) continue;
-      let at: Moment | null = null;
+      let expired: Expired | null = null;
       for (;;) {
         const sequence = exchanges.firstInFlight(slot);
         if (sequence < 0 || !this.outcomes.isOver(slot, sequence, nowNs)) break;
@@ -511,13 +512,14 @@ export class Replies implements ReplySink {
           this.settleHeld(slot);
           continue;
         }
-        at = exchanges.momentOf(slot, sequence);
+        const recorder = this.outcomes.recorderOf(slot, sequence);
+        expired = { moment: exchanges.momentOf(slot, sequence), recorder };
         this.outcomes.timedOut(slot, sequence);
       }
-      if (at === null) continue;
+      if (expired === null) continue;
       if (this.#reader !== null) this.#lateOwed.add(slot);
       if (this.tellApart) this.#user.concluded(slot, nowNs);
-      else this.#user.broken(slot, "timeout", at);
+      else this.#user.broken(slot, "timeout", expired);
     }
   }
 

@@ -73,6 +73,17 @@ messages:
     expect(workloadOf(sizes(64, 65)).framing).toEqual({ kind: "echo" });
   });
 
+  it("are what a protocol carries", () => {
+    const given = `${outside}protocol: resp
+messages: [{ name: get, message: "GET a" }, { name: set, message: "SET a b", expect: { prefix: "+OK" } }]`;
+    expect(workloadOf(given)).toMatchObject({
+      framing: null,
+      framingEach: null,
+      expectEach: [{ kind: "any" }, { kind: "prefix", base64: base64("+OK") }],
+      parts: { names: ["get", "set"] },
+    });
+  });
+
   it("of stamped ones may be several in flight over UDP", () => {
     const given = (size: number) =>
       `target: uecho\npattern: request\nduration: 1s\ninFlight: 4\nmessages: [{ name: a, message: { size: 64 } }, { name: b, message: { size: ${size} } }]`;
@@ -118,7 +129,7 @@ messages: [{ name: a, message: "????a" }, { name: b, message: "??" }]`;
       "give the workload one framing",
     ],
     [
-      `${framed}messages: [{ name: a, message: A, §framing: http }]`,
+      `${framed}messages: [{ name: a, message: "GET / HTTP/1.1\\r\\n\\r\\n", §framing: http }]`,
       "a connection speaks HTTP or something else",
     ],
     [
@@ -140,6 +151,18 @@ messages: [{ name: a, message: "????a" }, { name: b, message: "??" }]`;
     [
       `${outside}framing: http\nmessages: [{ name: a, message: §{ size: 64 } }]`,
       "an HTTP server reads requests",
+    ],
+    [
+      `${outside}framing: http\nmessages: [{ name: a, message: "§PING\\n" }]`,
+      "is not an HTTP request",
+    ],
+    [
+      `${outside}protocol: resp\nmessages: [{ name: a, message: PING, §framing: { fixed: 7 } }]`,
+      "protocol resp finds the replies itself",
+    ],
+    [
+      `${outside}protocol: resp\nmessages: [{ name: a, message: PING, expect: { §status: 200 } }]`,
+      "protocol resp says itself which replies are errors",
     ],
     [`§${outside}${two}`, "framing is missing"],
   ])("%s", (lines, message) => {
