@@ -166,7 +166,7 @@ export class SubscribeTraffic extends PhasedTraffic implements ConnectionUser, S
     this.#subscribers.left(slot, nowNs);
     if (!this.#context.workload.reconnect) this.connections.close(slot, "reset");
     else {
-      this.connections.reopen(slot, "malformed", "reset", nowNs, this.clock.at(nowNs), true);
+      this.connections.reopen(slot, "malformed", "reset", nowNs, null, true);
     }
   }
 
