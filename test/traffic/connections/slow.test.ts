@@ -2,12 +2,12 @@
 import type net from "node:net";
 import tls from "node:tls";
 import { describe, expect, it } from "vitest";
-import { monotonicNs } from "../../src/base/clock.ts";
-import { createCertificate } from "../../src/io/tls/certificate.ts";
-import { timing } from "../../src/metrics/snapshot.ts";
-import type { Slow, Workload } from "../../src/scenario/scenario.ts";
-import { tcpServer } from "../support/raw-servers.ts";
-import { type Measured, makeWorkload, runTraffic } from "../support/traffic.ts";
+import { monotonicNs } from "../../../src/base/clock.ts";
+import { createCertificate } from "../../../src/io/tls/certificate.ts";
+import { timing } from "../../../src/metrics/snapshot.ts";
+import type { Slow, Workload } from "../../../src/scenario/scenario.ts";
+import { tcpServer } from "../../support/raw-servers.ts";
+import { type Measured, makeWorkload, runTraffic } from "../../support/traffic.ts";
 
 const echo = (socket: net.Socket) => void socket.pipe(socket);
 const slow = (changes: Partial<Slow>): Slow => ({
