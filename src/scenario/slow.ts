@@ -36,7 +36,9 @@ export function normaliseSlow(
   }
   if (input[sending] === undefined) return slow;
   if (sendsNothing(input)) {
-    if (input.open !== undefined) return slow;
+    const { open, protocol: spoken, unsolicited } = input;
+    // Logins and answers to what the target asks are sent nevertheless.
+    if (open !== undefined || spoken !== undefined || unsolicited !== undefined) return slow;
     const remedy = patterns[input.pattern].opensUpFront
       ? "add verify: true or keepAlive"
       : "exchangesPerConnection is 0";

@@ -25,6 +25,12 @@ describe("slow clients", () => {
     expect(workloadOf(`${hold}verify: true\nstall: 1s`).slow?.stallNs).toBe(1e9);
     const steps = "open: [{ send: hello, expect: hello }]\n";
     expect(workloadOf(`${hold}${steps}write: 100B/s`).slow?.writeBytesPerSecond).toBe(100);
+    const login =
+      "target: tcp://127.0.0.1:9\npattern: hold\nconnections: 5\nduration: 1s\nprotocol: resp\n";
+    expect(workloadOf(`${login}write: 10B/s`).slow?.writeBytesPerSecond).toBe(10);
+    const answers =
+      "unsolicited: { answer: [{ to: { prefix: PING }, send: PONG }] }\nframing: { fixed: 4 }\n";
+    expect(workloadOf(`${hold}${answers}write: 10B/s`).slow?.writeBytesPerSecond).toBe(10);
   });
 
   it("may write slowly and stall with TLS", () => {
