@@ -80,6 +80,11 @@ describe.skipIf(!isLinux)("shipped scenarios", () => {
     ["udp-multicast", ["feed.duration=1s", "feed.warmUp=0"], { feed: 2000 }],
     ["tcp-churn-fast", ["visitors.duration=1s", "visitors.warmUp=0"], {}],
     ["udp-stream-fast", ["sensors.duration=1s", "sensors.warmUp=0"], {}],
+    [
+      "slow-clients",
+      ["users.duration=1s", "users.warmUp=0", "crawlers.duration=1s", "crawlers.read=1MiB/s"],
+      { users: 200, crawlers: 150 },
+    ],
     ["ci-gate", ["users.warmUp=1s", "users.duration=6s"], {}],
   ] as const) {
     it(name, async () => {
