@@ -13,7 +13,7 @@ const kinds = {
   pattern: {
     names: patternNames,
     // A message from a client is called a request in protocols, too.
-    own: ["scenario/patterns.ts", "traffic/", "protocols/kit/"],
+    own: ["scenario/patterns.ts", "traffic/", "protocols/"],
     record: "patterns",
   },
   protocol: {
@@ -37,8 +37,7 @@ const mostFiles: Readonly<Record<keyof typeof kinds, Readonly<Record<string, num
     stream: 1,
     // Also: its SO_BROADCAST, a delivery that a broadcast can have, a broadcast's part of a scenario, a title.
     broadcast: 7,
-    // What has the same name: options of protocols.
-    subscribe: 2,
+    subscribe: 0,
   },
   // Who opens sockets of one protocol says which; and what each built-in server speaks stands in a table.
   protocol: { tcp: 3, udp: 5 },

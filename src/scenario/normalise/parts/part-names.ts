@@ -19,6 +19,7 @@ export const metricWords = [
   "generatorLag",
   "deliveryLatency",
   "deliverySpread",
+  "transitTime",
 ] as const;
 
 const mostCharacters = 64;
