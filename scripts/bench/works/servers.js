@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { freePort, run as runProgram, startOnPort } from "../processes.js";
 import { need } from "../programs.js";
@@ -43,6 +44,23 @@ async function startReal(protocol, words, count, { pinning }) {
   }
 }
 
+/**
+ * @template Result
+ * @param {string} text of a file that is there meanwhile
+ * @param {(file: string) => Promise<Result>} use
+ * @returns {Promise<Result>}
+ */
+async function withFile(text, use) {
+  const folder = mkdtempSync(join(tmpdir(), "slash8-bench-"));
+  const file = join(folder, "input");
+  writeFileSync(file, text);
+  try {
+    return await use(file);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 /** @param {Record<string, any>} report */
 const counted = (report) => report.count;
 
@@ -50,19 +68,11 @@ const counted = (report) => report.count;
 const keys = 10_000;
 const valueBytes = 64;
 
-/** Parts of a command as Redis' clients send them. */
-const resp = (/** @type {readonly [length: number, text: string][]} */ ...parts) =>
-  `*${parts.length}\r\n${parts.map(([length, text]) => `$${length}\r\n${text}\r\n`).join("")}`;
-
-/** By the name that redis-benchmark has for it. */
+/** By the name that redis-benchmark has for it; sent as arrays, as redis-benchmark sends them. */
 const redisCommands = /** @type {const} */ ({
-  ping: { message: resp([4, "PING"]), expect: { text: "+PONG\r\n" } },
+  ping: { message: "PING", expect: { text: "+PONG\r\n" } },
   set: {
-    message: resp(
-      [3, "SET"],
-      [16, `key:{{random 0 ${keys - 1} | width 12}}`],
-      [valueBytes, "x".repeat(valueBytes)],
-    ),
+    message: `SET key:{{random 0 ${keys - 1} | width 12}} ${"x".repeat(valueBytes)}`,
     expect: { text: "+OK\r\n" },
   },
 });
@@ -76,7 +86,7 @@ const redisCommand = ({ command }) => (command === "set" ? "set" : "ping");
  */
 const redisExchange = (port, params) => ({
   target: `tcp://127.0.0.1:${port}`,
-  framing: { delimiter: "\r\n" },
+  protocol: "resp",
   ...redisCommands[redisCommand(params)],
 });
 
@@ -118,7 +128,15 @@ export const redis = {
       }, counted)(run);
     },
   },
-  bars: [{ figure: "cpuUs", ours: "slash8 uring", theirs: "redis-benchmark", most: 1 }],
+  bars: [
+    {
+      figure: "cpuUs",
+      ours: "slash8 uring",
+      theirs: "redis-benchmark",
+      most: 1,
+      cases: ["PING, 50 connections"],
+    },
+  ],
 };
 
 /** Id, flags (recursion desired), one question: an A record of localhost, which unbound knows by itself. */
@@ -194,18 +212,13 @@ export const dns = {
     "slash8 node": closed("node", dnsExchange),
     dnsperf: async (run) => {
       need("dnsperf");
-      const folder = mkdtempSync(join(tmpdir(), "slash8-bench-"));
-      const queries = join(folder, "queries");
-      writeFileSync(queries, "localhost A\n");
-      try {
-        return await others(({ port, connections }) => {
+      return withFile("localhost A\n", (queries) =>
+        others(({ port, connections }) => {
           const words = ["dnsperf", "-s", "127.0.0.1", "-p", port, "-d", queries, "-T", 1];
           const outstanding = connections * (run.params.inFlight ?? 1);
           return [...words, "-c", connections, "-q", outstanding, "-l", forLong];
-        }, counted)(run);
-      } finally {
-        rmSync(folder, { recursive: true });
-      }
+        }, counted)(run),
+      );
     },
   },
   bars: [],
@@ -305,6 +318,136 @@ export const https = {
       need("wrk");
       return others(({ port, connections }) => {
         return ["wrk", "-t", 1, "-c", connections, "-d", forLong, `https://127.0.0.1:${port}/`];
+      }, counted)(run);
+    },
+  },
+  bars: [],
+};
+
+/** Makes a database in the temporary directory, and removes it when it ends. */
+const postgresServer = fileURLToPath(
+  new URL("../../../scenarios/real-postgres.sh", import.meta.url),
+);
+
+/** @param {number} port */
+const database = (port) => `postgresql://postgres:secret@127.0.0.1:${port}/postgres`;
+
+const statement = "select 1";
+
+/**
+ * @param {number} port
+ * @param {Run["params"]} params
+ */
+const postgresExchange = (port, { command }) => ({
+  target: `tcp://127.0.0.1:${port}`,
+  ...(command === "prepared"
+    ? { protocol: { postgres: { password: "secret", prepare: statement } }, message: "" }
+    : { protocol: { postgres: { password: "secret" } }, message: statement }),
+});
+
+/** @type {import("../rounds.js").Work} */
+export const postgres = {
+  name: "postgres",
+  title: "PostgreSQL, logged in with SCRAM-SHA-256, closed model; select 1",
+  headline: "cpuUs",
+  cases: ["simple", "prepared"].map((command) => ({
+    label: `${command}, 20 connections`,
+    params: { connections: 20, command },
+  })),
+  server: async (run) => {
+    need("psql");
+    // Each connection hands in its counts once a second: late, but as late at the end as at the beginning.
+    const count = async (/** @type {number} */ port) => {
+      const words = ["psql", database(port), "-Atc"];
+      const sum = "select sum(xact_commit) from pg_stat_database";
+      return Number(await runProgram([...words, sum], undefined));
+    };
+    const server = await startReal("tcp", (port) => ["sh", postgresServer, port], count, run);
+    // It has bound its port before it takes logins.
+    for (let left = 100; ; left--) {
+      try {
+        await count(server.port);
+        return server;
+      } catch (error) {
+        if (left > 0) await sleep(100);
+        else {
+          await server.stop();
+          throw error;
+        }
+      }
+    }
+  },
+  contenders: {
+    "slash8 uring": closed("uring", postgresExchange),
+    "slash8 node": closed("node", postgresExchange),
+    pgbench: async (run) => {
+      need("pgbench");
+      return withFile(`${statement};\n`, (file) =>
+        others(({ port, connections }) => {
+          const words = ["pgbench", "-n", "-j", 1, "-c", connections, "-T", forLong, "-f", file];
+          return [...words, "-M", run.params.command ?? "simple", database(port)];
+        }, counted)(run),
+      );
+    },
+  },
+  bars: [],
+};
+
+const mosquittoConfiguration = (/** @type {number} */ port) => `listener ${port} 127.0.0.1
+allow_anonymous true
+persistence false
+sys_interval 1
+max_inflight_messages 0
+max_queued_messages 0
+`;
+
+/**
+ * @param {number} port
+ * @param {Run["params"]} params
+ */
+const mqttExchange = (port, { inFlight = 1 }) => ({
+  target: `tcp://127.0.0.1:${port}`,
+  protocol: { mqtt: { topic: "bench", qos: 1 } },
+  inFlight,
+  message: "x".repeat(valueBytes),
+});
+
+/** @type {import("../rounds.js").Work} */
+export const mqtt = {
+  name: "mqtt",
+  title: "Mosquitto, publish with QoS 1, 64 B, closed model",
+  headline: "cpuUs",
+  // mosquitto_pub has 20 in flight, whatever it is told.
+  cases: [{ label: "1 connection, 20 in flight", params: { connections: 1, inFlight: 20 } }],
+  server: (run) => {
+    need("mosquitto");
+    need("mosquitto_sub");
+    return startReal(
+      "tcp",
+      (port, folder) => {
+        const file = join(folder, "mosquitto.conf");
+        writeFileSync(file, mosquittoConfiguration(port));
+        return ["mosquitto", "-c", file];
+      },
+      async (port) => {
+        const words = ["mosquitto_sub", "-h", "127.0.0.1", "-p", port, "-C", 1, "-t"];
+        // It publishes its counters once a second: right after that they are true.
+        await runProgram([...words, "$SYS/broker/uptime", "-R"], undefined);
+        const counter = "$SYS/broker/publish/messages/received";
+        return Number(await runProgram([...words, counter], undefined));
+      },
+      run,
+    );
+  },
+  contenders: {
+    "slash8 uring": closed("uring", mqttExchange),
+    "slash8 node": closed("node", mqttExchange),
+    mosquitto_pub: (run) => {
+      need("mosquitto_pub");
+      return others(({ port }) => {
+        const line = "x".repeat(valueBytes);
+        const publish = `mosquitto_pub -h 127.0.0.1 -p ${port} -t bench -q 1 -l`;
+        return ["bash", "-c", `exec ${publish} < <(yes ${line})`];
       }, counted)(run);
     },
   },

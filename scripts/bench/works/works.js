@@ -1,7 +1,7 @@
 import { churn, connect, million, scale } from "./connections.js";
 import { http, tcpEcho, tcpServer, udpEcho } from "./exchanges.js";
 import { pingPong, rate } from "./pace.js";
-import { dns, https, redis } from "./servers.js";
+import { dns, https, mqtt, postgres, redis } from "./servers.js";
 import { udpStream } from "./stream.js";
 
 /**
@@ -17,6 +17,8 @@ export const works = [
   redis,
   dns,
   https,
+  postgres,
+  mqtt,
   pingPong,
   rate,
   connect,
