@@ -34,7 +34,7 @@ describe("wrong usage ends with 2, a short message and where to read on", () => 
   test.each<[string[], string]>([
     [
       [],
-      "slash8: which command? load, plan, doctor, serve, probe, relay, export, report, compare, ab, find-limit\ntry: slash8 --help\n",
+      "slash8: which command? load, plan, doctor, serve, probe, relay, protocol, export, report, compare, ab, find-limit\ntry: slash8 --help\n",
     ],
     [["lod"], 'slash8: unknown command: lod; did you mean "load"?\ntry: slash8 --help\n'],
     [["load"], "slash8: which scenario? name a file, such as scenarios/quickstart.yaml\n"],
@@ -287,6 +287,7 @@ test.each<[string, string[], string[]]>([
       "serve",
       "probe",
       "relay",
+      "protocol",
       "export",
       "report",
       "compare",
