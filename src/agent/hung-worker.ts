@@ -1,16 +1,22 @@
 import { stallLimitNs } from "../processes/stall-watch.ts";
+import { workerPlace } from "../scenario/module/worker-place.ts";
 import type { Workload } from "../scenario/scenario.ts";
+
+/** Code that does not let itself be interrupted within that time waits for something. */
+const longestLookMs = 2_000;
 
 /**
  * Says why a worker was ended that stood still.
  *
  * @param workload whose user code it had entered and not left; null: it was in none
  */
-export function hungWorker(workload: Workload | null): string {
+export async function hungWorker(workload: Workload | null): Promise<string> {
   const seconds = `${stallLimitNs / 1e9} s`;
   const path = workload?.applicationProtocol?.path ?? null;
   if (workload !== null && path !== null) {
-    return `the protocol ${path} of workload ${workload.name} did not return for ${seconds}, so the worker was ended; look for an endless loop in the module`;
+    const at = await workerPlace(path, longestLookMs);
+    const place = at === null ? path : `${path}:${at.line}:${at.column}`;
+    return `the protocol ${place} of workload ${workload.name} did not return for ${seconds}, so the worker was ended; look for an endless loop in the module`;
   }
   return `it stood still for ${seconds} and was ended; please report this with the scenario`;
 }

@@ -97,6 +97,8 @@ async function runAgent(plan: Plan, agent: number, control: Control): Promise<vo
   });
   const turns = Turns.create(workers.length);
   const hung = workers.map(() => new AbortController());
+  /** Those that are found hung. */
+  const ending = new Set<number>();
   const watch = new StallWatch<number>(monotonicNs());
   /** By index; null before they are ready, and where the system does not report it. */
   const threadOf: (string | null)[] = workers.map(() => null);
@@ -106,13 +108,14 @@ async function runAgent(plan: Plan, agent: number, control: Control): Promise<vo
   };
   const looks = setInterval(() => {
     const progress = hung.map(
-      ({ signal }, index) =>
-        [index, signal.aborted || isInspected() ? null : turns.progress(index)] as const,
+      (_, index) =>
+        [index, ending.has(index) || isInspected() ? null : turns.progress(index)] as const,
     );
     for (const index of watch.look(monotonicNs(), progress, waitedBy)) {
       const workload = turns.userCode(index);
       const spec = workload === null ? null : plan.scenario.workloads[workload];
-      hung[index]?.abort(hungWorker(spec ?? null));
+      ending.add(index);
+      void hungWorker(spec ?? null).then((reason) => hung[index]?.abort(reason));
     }
   }, stallLookMs);
   let ready = 0;

@@ -57,7 +57,7 @@ test.concurrent("a worker in an endless loop is ended, and the run says in which
   expect(result.run.outcome).toBe("invalid");
   expect(result.run.invalidBy).toBe("generator");
   expect(result.run.reasons.join("\n")).toMatch(
-    /^worker 0 exited: the protocol \S*endless\.mjs of workload chat did not return for 5 s/m,
+    /^worker 0 exited: the protocol \S*endless\.mjs:\d+:\d+ of workload chat did not return for 5 s/m,
   );
   expect(exchangesOf(result.workloads.beacon)?.received).toBeGreaterThan(0);
 });
