@@ -28,7 +28,10 @@ export const refused = -2;
 export type OptionSpec = {
   /** What it does; for the reference and for messages. */
   readonly about: string;
-  /** A password or the like: plans and results, which are passed on to others, do not show its value. */
+  /**
+   * A password or the like: plans and results, which are passed on to others, do not show its value. Left out: whether its
+   * name says so.
+   */
   readonly secret?: boolean;
 } & (
   | { readonly type: "text"; readonly default?: string | null }

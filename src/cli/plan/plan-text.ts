@@ -1,4 +1,3 @@
-import { withoutSecretOptions } from "../../protocols/spec.ts";
 /** A plan as text: who connects from where to where, in which processes, at what cost. Pure. */
 
 import { emptyFlow, formatEndpoint } from "../../address/flow.ts";
@@ -13,6 +12,7 @@ import { slowReceiveBufferBytes } from "../../io/slow/pace.ts";
 import type { DataSpec, RowOrder } from "../../messages/data/data-set.ts";
 import type { AgentPlan, Plan, Portion, ServerPlan, WorkloadPlan } from "../../plan/plan-types.ts";
 import { usedSources } from "../../plan/used-sources.ts";
+import { withoutSecretOptions } from "../../protocols/spec.ts";
 import { padded } from "../../results/text/text-table.ts";
 import { publishersOf } from "../../scenario/patterns.ts";
 import type { Capture, Slow, Workload } from "../../scenario/scenario.ts";
@@ -115,12 +115,7 @@ const orderTexts: Readonly<Record<RowOrder, string>> = {
 function protocolText(spec: NonNullable<Workload["applicationProtocol"]>): string {
   const { name, options } = withoutSecretOptions(spec);
   const given = Object.entries(options).filter(([, value]) => value !== null);
-  const texts = given.map(([option, value]) =>
-    // A plan may stand in the log of a job.
-    /password|secret|token/i.test(option)
-      ? `${option}: ...`
-      : `${option}: ${JSON.stringify(value)}`,
-  );
+  const texts = given.map(([option, value]) => `${option}: ${JSON.stringify(value)}`);
   return texts.length === 0 ? name : `${name} (${texts.join(", ")})`;
 }
 

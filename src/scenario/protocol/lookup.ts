@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { UserError } from "../../base/errors.ts";
 import { hintFor } from "../../base/suggestion.ts";
+import type { OptionSpec } from "../../protocols/protocol.ts";
 import { shippedProtocols } from "../../protocols/shipped.ts";
 import { factsOf, type ProtocolFacts, type ProtocolSpec } from "../../protocols/spec.ts";
 import { inThread, longestMs } from "../module/in-thread.ts";
@@ -128,7 +129,11 @@ function withOptions(
 ): ProtocolLookup {
   const { values, problems } = readOptions(name, facts.options, options);
   const specs = Object.entries(facts.options);
-  const secrets = specs.filter(([, { secret }]) => secret === true).map(([option]) => option);
+  const isSecret = (option: string, { secret }: OptionSpec) =>
+    secret ?? /password|secret|token/i.test(option);
+  const secrets = specs
+    .filter(([option, spec]) => isSecret(option, spec))
+    .map(([option]) => option);
   return {
     spec: values === null ? null : { name, path: module, options: values, secrets },
     facts,

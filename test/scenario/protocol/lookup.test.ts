@@ -101,6 +101,16 @@ describe("a workload's protocol", () => {
     expect(await load("protocol: { resp: { password: sesame } }")).toMatchObject({
       applicationProtocol: { options: { password: "sesame" }, secrets: ["password"] },
     });
+    const text = "{ type: 'text', about: 'x', default: 'x' }";
+    const never = text.replace("}", ", secret: false }");
+    const always = text.replace("}", ", secret: true }");
+    const options = `{ userToken: ${text}, name: ${text}, tokens: ${never}, pin: ${always} }`;
+    const message = '{ about: "x", default: "x" }';
+    write("secrets.mjs", plain(echoes, `message: ${message}, options: ${options},`));
+    expect((await load("protocol: ./secrets.mjs"))?.applicationProtocol?.secrets).toEqual([
+      "userToken",
+      "pin",
+    ]);
   });
 
   test("may be one whose messages have no payload", async () => {
