@@ -30,7 +30,8 @@ const kinds = {
  */
 const mostFiles: Readonly<Record<keyof typeof kinds, Readonly<Record<string, number>>>> = {
   pattern: {
-    request: 0,
+    // What has the same name: an option of a protocol.
+    request: 1,
     hold: 0,
     churn: 0,
     // What has the same name: the kernel's SOCK_STREAM.

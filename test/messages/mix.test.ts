@@ -111,7 +111,7 @@ describe("a mix", () => {
     const partly = createMessage(mix(size(64), set), run);
     expect(partly).toMatchObject({ stamped: false, partlyStamped: true, isDistinct: false });
     const some = createMessage(mix(set, number), run);
-    expect(some.uses).toEqual({ number: true, sentNs: false, source: true });
+    expect(some.uses).toEqual({ number: true, sentNs: false, source: true, times: false });
     expect(some.bytesOf).toBeNull();
     expect(messagesOf(mix(get, set))).toEqual([get, set]);
     expect(messagesOf(set)).toEqual([set]);

@@ -14,6 +14,7 @@ export const metricWords = [
   "connectTime",
   "openTime",
   "tlsTime",
+  "transitTime",
   "sendLag",
   "connectionWait",
   "generatorLag",
