@@ -20,7 +20,6 @@ export const metricWords = [
   "generatorLag",
   "deliveryLatency",
   "deliverySpread",
-  "transitTime",
 ] as const;
 
 const mostCharacters = 64;
