@@ -190,9 +190,9 @@ describe("a workload's protocol", () => {
       null,
       [],
     );
-    const found = await lookUpProtocols(tree as Tree, 500);
+    const found = await lookUpProtocols(tree as Tree, 4000);
     expect(found.get("chat")?.problems[0]?.message).toMatch(
-      /loops\.mjs: the module has not exported a protocol within 0\.5 s: .* \(\S*loops\.mjs:2:\d+\)/,
+      /loops\.mjs: the module has not exported a protocol within 4 s: .* \(\S*loops\.mjs:2:\d+\)/,
     );
   });
 });
