@@ -39,6 +39,8 @@ const mostFiles: Readonly<Record<keyof typeof kinds, Readonly<Record<string, num
     // Also: its SO_BROADCAST, a delivery that a broadcast can have, a broadcast's part of a scenario, a title.
     broadcast: 7,
     subscribe: 0,
+    // What its metrics are for, in gates; also: TLS has sessions.
+    session: 2,
   },
   // Who opens sockets of one protocol says which; and what each built-in server speaks stands in a table.
   protocol: { tcp: 3, udp: 5 },

@@ -96,7 +96,8 @@ function defaultNames(workload: WorkloadResult): string[] {
   const facts = factsOf(pattern);
   const opens = facts?.opensUpFront === false ? ["connections.opensPerSecond"] : [];
   if (responseTime.count > 0) {
-    return [...percentiles("responseTime"), "rate.receivedPerSecond", ...opens];
+    const sessions = workload.sessionTime.count > 0 ? percentiles("sessionTime") : [];
+    return [...percentiles("responseTime"), ...sessions, "rate.receivedPerSecond", ...opens];
   }
   if (subscription !== null) return [...percentiles("deliveryLatency"), "rate.receivedPerSecond"];
   if (deliveryLatency !== null) return [...percentiles("deliveryLatency"), "deliverySpread.p99"];

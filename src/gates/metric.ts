@@ -112,6 +112,10 @@ export const workloadMetrics = {
     replying,
     "Those on which something came that nobody had requested.",
   ),
+  "connections.reopened.unexpected": count(
+    replying,
+    "Those of which an exchange of several messages (`steps`) got a reply that it could not go on after.",
+  ),
   "connections.reopened.closedByTarget": count(
     replying,
     "Those that the target had ended, or said it would end, between two exchanges.",
@@ -119,7 +123,7 @@ export const workloadMetrics = {
   "connections.opensPerSecond": whole(
     "rate",
     "all",
-    "Connections opened per second: of churn in steady state, of others while connecting.",
+    "Connections opened per second: of churn and session in steady state, of others while connecting.",
   ),
   "exchanges.offered": count(
     "offering",
@@ -339,6 +343,11 @@ export const histograms = {
   openTime: {
     of: "opening",
     meaning: "From the attempt to connect to the last opening step (`open`); of all phases.",
+  },
+  sessionTime: {
+    of: "sessions",
+    meaning:
+      "Of a session that had all of its exchanges: from its intended time to its last reply, with connecting, pauses, and waiting for a connection.",
   },
   tlsTime: {
     of: "encrypted",

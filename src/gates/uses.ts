@@ -23,6 +23,8 @@ export interface WorkloadFacts {
   readonly opensInSteps: boolean;
   /** Whether it tells replies from other messages of the target. */
   readonly hasAsides: boolean;
+  /** Whether its arrivals are sessions of several exchanges. */
+  readonly sessions: boolean;
   /** Its connections use TLS. */
   readonly encrypts: boolean;
   readonly isDatagram: boolean;
@@ -56,7 +58,7 @@ export const workloadUses = {
     instead: ["connections.openAtEnd", "connections.opensPerSecond"],
   },
   replying: {
-    text: "request, hold, churn",
+    text: "request, hold, churn, session",
     has: replies,
     instead: [
       "deliveryLatency",
@@ -68,7 +70,7 @@ export const workloadUses = {
     ],
   },
   arriving: {
-    text: "request, hold, churn, stream to a built-in server, broadcast, subscribe",
+    text: "request, hold, churn, session, stream to a built-in server, broadcast, subscribe",
     has: arrives,
     instead: ["exchanges.sent", "connections.openAtEnd"],
   },
@@ -107,6 +109,11 @@ export const workloadUses = {
     has: ({ hasAsides }) => hasAsides,
     instead: ["exchanges.unsolicited", "exchanges.received"],
   },
+  sessions: {
+    text: "session",
+    has: ({ sessions }) => sessions,
+    instead: ["openTime", "responseTime", "connectTime"],
+  },
   encrypted: {
     text: "TCP with TLS",
     has: ({ encrypts }) => encrypts,
@@ -118,12 +125,12 @@ export const workloadUses = {
     instead: ["connections.failed"],
   },
   replyingUdp: {
-    text: "request, hold, churn over UDP, socket: unconnected",
+    text: "request, hold, churn, session over UDP, socket: unconnected",
     has: ({ isDatagram, replies }) => isDatagram && replies,
     instead: ["exchanges.timedOut", "exchanges.corrupted", "exchanges.lost", "errors"],
   },
   statuses: {
-    text: "request, hold, churn with framing: http, or a protocol whose replies have a status",
+    text: "request, hold, churn, session with framing: http, or a protocol whose replies have a status",
     has: replies,
     instead: ["exchanges.received"],
   },
@@ -133,12 +140,12 @@ export const workloadUses = {
     instead: ["connections.opened"],
   },
   offering: {
-    text: "all that send, churn",
+    text: "all that send, churn, session",
     has: ({ sends, skips }) => sends || skips,
     instead: ["connections.openAtEnd", "connections.opensPerSecond"],
   },
   open: {
-    text: "open model, churn",
+    text: "open model, churn, session",
     has: ({ skips }) => skips,
     instead: ["exchanges.timedOut", "exchanges.sent", "connections.failed"],
   },
@@ -148,7 +155,7 @@ export const workloadUses = {
     instead: ["connections.closedByTarget", "exchanges.timedOut", "exchanges.lost", "errors"],
   },
   restartedReplying: {
-    text: "request, hold, churn whose server is restarted",
+    text: "request, hold, churn, session whose server is restarted",
     has: ({ restarted, replies }) => restarted && replies,
     instead: ["restarts.reset", "exchanges.timedOut", "exchanges.lost", "errors"],
   },

@@ -100,6 +100,12 @@ const workloadCounters: readonly (readonly [string, Unit, string, CounterName])[
     "reopenedUnsolicited",
   ],
   [
+    "connections.reopened.unexpected",
+    "{connection}",
+    "Opened again after a reply that an exchange could not go on after",
+    "reopenedUnexpected",
+  ],
+  [
     "connections.reopened.closed_by_target",
     "{connection}",
     "Opened again after the target had ended them in order",
@@ -164,6 +170,7 @@ const workloadTimes: readonly (readonly [string, string, Timing])[] = [
   ["service_time", "From the actual send time to the reply", timing.serviceTime],
   ["connect_time", "How long connections took to open", timing.connectTime],
   ["open_time", "How long connections took to open, with their steps", timing.openTime],
+  ["session_time", "From a session's intended time to its last reply", timing.sessionTime],
   ["tls_time", "How long TLS handshakes took", timing.tlsTime],
   ["send_lag", "How much later than intended messages were sent", timing.sendLag],
 ];

@@ -92,6 +92,7 @@ export const counters = [
   "reopenedTimeout",
   "reopenedMalformed",
   "reopenedUnsolicited",
+  "reopenedUnexpected",
   "reopenedClosedByTarget",
   /** Connections open when steady state ended, before any of them was closed because of that. */
   "openAtEnd",
@@ -130,6 +131,8 @@ export const timings = [
   "openTime",
   /** TLS: the handshake, from the TCP connection on. */
   "tlsTime",
+  /** Of a session that had all of its exchanges: from its intended time to the last reply. */
+  "sessionTime",
 ] as const;
 export type TimingName = (typeof timings)[number];
 export const timing = {
@@ -141,13 +144,29 @@ export const timing = {
   generatorLag: 5,
   openTime: 6,
   tlsTime: 7,
+  sessionTime: 8,
 } as const;
-export type Timing = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7;
+export type Timing = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
 export type Side = "target" | "generator";
 
 /** `ErrorCount.code` of an exchange without a reply in time. */
 export const timeOutCode = "TIMEOUT";
+
+/**
+ * `ErrorCount.code` of an exchange of several messages that went wrong in one of them.
+ *
+ * @param step  its name, or its number from 1
+ * @param cause what would be the code of an exchange of one
+ */
+export function stepCode(step: string, cause: string): string {
+  return `STEP_${step}_${cause}`;
+}
+
+/** Whether an exchange with this error had no reply in time. */
+export function isTimeOut(code: string): boolean {
+  return code === timeOutCode || /^STEP_.+_TIMEOUT$/.test(code);
+}
 
 /** That of one in flight on a connection that was given up, as another exchange on it had timed out. */
 export const abandonedCode = "ABANDONED";

@@ -272,6 +272,7 @@ function timings(workload: ReportWorkload): Timing[] {
   const all: (readonly [string, Histogram | null])[] = [
     ["response time", workload.responseTime],
     ["service time", workload.serviceTime],
+    ["session time", workload.sessionTime ?? null],
     ["connect time (whole run)", workload.connectTime],
     ["open time (whole run)", workload.openTime ?? null],
     ["TLS handshake (whole run)", workload.tlsTime],

@@ -269,9 +269,10 @@ export interface WorkloadResult {
       readonly timeout: number;
       readonly malformed: number;
       readonly unsolicited: number;
+      readonly unexpected: number;
       readonly closedByTarget: number;
     };
-    /** churn: in steady state; else: while connecting. */
+    /** churn, session: in steady state; else: while connecting. */
     readonly opensPerSecond: number | null;
   };
   /**
@@ -355,6 +356,8 @@ export interface WorkloadResult {
   readonly tlsTime: Histogram;
   /** From the attempt to connect to the last of the steps of `open`; without samples where there are none. */
   readonly openTime: Histogram;
+  /** session: from its intended time to its last reply, of those that had all of their exchanges. */
+  readonly sessionTime: Histogram;
   readonly sendLag: Histogram;
   /** The part of the send lag spent waiting for a free connection, and the rest of it, which is slash8's own. */
   readonly connectionWait: Histogram;

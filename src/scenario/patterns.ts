@@ -2,7 +2,14 @@
  * What the rest of the program knows about a traffic pattern: facts, used instead of its name. The pattern's
  * implementation is a file of traffic/, which traffic/create-traffic.ts finds by the same name.
  */
-export type PatternName = "request" | "hold" | "churn" | "stream" | "broadcast" | "subscribe";
+export type PatternName =
+  | "request"
+  | "hold"
+  | "churn"
+  | "stream"
+  | "broadcast"
+  | "subscribe"
+  | "session";
 
 export interface PatternFacts {
   /** What it does, for people. */
@@ -24,6 +31,11 @@ export interface PatternFacts {
   readonly subscribes: boolean;
   /** The number of connections is its purpose, and has no default. */
   readonly needsConnections: boolean;
+  /**
+   * An arrival is a user's session: a connection with several exchanges, each due after a pause. Else an arrival is a
+   * message, or a connection with all of its exchanges.
+   */
+  readonly sessions: boolean;
   /** Default of `reconnect`. */
   readonly reconnects: boolean;
   /** Fields of a workload that it takes and another pattern does not. */
@@ -37,7 +49,9 @@ const opening = ["open", "protocol"] as const;
 const reconnecting = ["reconnect", "reconnectDelay"] as const;
 const mixing = ["messages"] as const;
 const publishing = ["publishes"] as const;
-const requests = ["think", "exchanges", "inFlight", "rotateEvery"] as const;
+const conversing = ["steps"] as const;
+const thinking = ["think"] as const;
+const requests = ["exchanges", "inFlight", "rotateEvery"] as const;
 const holding = ["verify", "keepAlive", "keepAliveConnections", "expectClose"] as const;
 const churning = ["exchangesPerConnection", "close", "totalConnections"] as const;
 const receiving = [
@@ -57,6 +71,8 @@ export type PatternField =
   | (typeof mixing)[number]
   | (typeof reconnecting)[number]
   | (typeof publishing)[number]
+  | (typeof conversing)[number]
+  | (typeof thinking)[number]
   | (typeof requests)[number]
   | (typeof holding)[number]
   | (typeof churning)[number]
@@ -73,6 +89,7 @@ export const patterns: Readonly<Record<PatternName, PatternFacts>> = {
     bringsReceivers: false,
     subscribes: false,
     needsConnections: false,
+    sessions: false,
     // HTTP servers close connections after a number of requests: clients connect again.
     reconnects: true,
     fields: [
@@ -82,7 +99,9 @@ export const patterns: Readonly<Record<PatternName, PatternFacts>> = {
       ...arrivals,
       ...replies,
       ...publishing,
+      ...conversing,
       ...reconnecting,
+      ...thinking,
       ...requests,
     ],
   },
@@ -95,6 +114,7 @@ export const patterns: Readonly<Record<PatternName, PatternFacts>> = {
     bringsReceivers: false,
     subscribes: false,
     needsConnections: true,
+    sessions: false,
     // A user who holds connections wants to see which of them end.
     reconnects: false,
     fields: ["connectRate", ...opening, ...replies, ...reconnecting, ...holding],
@@ -108,8 +128,9 @@ export const patterns: Readonly<Record<PatternName, PatternFacts>> = {
     bringsReceivers: false,
     subscribes: false,
     needsConnections: false,
+    sessions: false,
     reconnects: false,
-    fields: [...opening, ...mixing, ...arrivals, ...replies, ...churning],
+    fields: [...opening, ...mixing, ...arrivals, ...replies, ...conversing, ...churning],
   },
   stream: {
     about: "send without waiting for replies",
@@ -120,6 +141,7 @@ export const patterns: Readonly<Record<PatternName, PatternFacts>> = {
     bringsReceivers: false,
     subscribes: false,
     needsConnections: false,
+    sessions: false,
     reconnects: false,
     fields: [
       "connectRate",
@@ -140,6 +162,7 @@ export const patterns: Readonly<Record<PatternName, PatternFacts>> = {
     bringsReceivers: true,
     subscribes: false,
     needsConnections: false,
+    sessions: false,
     reconnects: false,
     fields: ["connectRate", ...arrivals, ...receiving],
   },
@@ -152,9 +175,24 @@ export const patterns: Readonly<Record<PatternName, PatternFacts>> = {
     bringsReceivers: false,
     subscribes: true,
     needsConnections: true,
+    sessions: false,
     // As with hold: a user wants to see which of them end.
     reconnects: false,
     fields: ["connectRate", ...opening, ...asides, ...reconnecting, "expectClose"],
+  },
+  session: {
+    about: "users who come at a rate: connect, exchanges with pauses between them, close",
+    oneWay: false,
+    opensUpFront: false,
+    walksTuples: true,
+    hasArrivals: true,
+    bringsReceivers: false,
+    subscribes: false,
+    // Where they are too few, users wait.
+    needsConnections: true,
+    sessions: true,
+    reconnects: false,
+    fields: [...opening, ...arrivals, ...replies, ...conversing, ...thinking, ...churning],
   },
 };
 

@@ -201,6 +201,12 @@ export interface OpenStep {
   readonly capture: readonly OpenCapture[];
 }
 
+/** One message of an exchange of several, and its reply. */
+export interface ExchangeStep extends OpenStep {
+  /** Pause before it. */
+  readonly thinkNs: number;
+}
+
 /** Bytes of a reply: from behind the first `after`, or its beginning, to the next `before`, or its end. */
 export interface OpenCapture {
   readonly name: string;
@@ -216,8 +222,8 @@ export interface UnsolicitedSpec {
   readonly answer: readonly { readonly to: ReplySpec; readonly base64: string }[];
 }
 
-/** Steps of a connection at most: each slot has one byte for its own. */
-export const mostOpenSteps = 100;
+/** Steps of a connection, or of an exchange, at most: each slot has one byte for its own. */
+export const mostSteps = 100;
 
 /** Named parts of what a workload exchanges, each of which has figures of its own. */
 export interface WorkloadParts {
@@ -269,6 +275,9 @@ export interface Workload {
   readonly inFlight: number;
   /** The steps of each connection, in order, before it counts as open; none: it is open when it is connected. */
   readonly open: readonly OpenStep[];
+  /** Messages of an exchange that has several, in order; none: an exchange is `message` and its reply. */
+  readonly steps: readonly ExchangeStep[];
+  /** With steps: that of the first. */
   readonly message: MessageSpec;
   /** Null: it has no parts. */
   readonly parts: WorkloadParts | null;
@@ -313,6 +322,8 @@ export interface Workload {
   readonly tls: WorkloadTls | null;
   /** TCP: in what its clients are slow on purpose; null: in nothing. */
   readonly slow: Slow | null;
+  /** session: pause between the exchanges of one; 0 for other patterns, of which `load` has it. */
+  readonly thinkNs: number;
   /** broadcast: its receivers; null for other patterns. */
   readonly broadcast: Broadcast | null;
 }

@@ -1,61 +1,53 @@
 import { createCursor } from "../address/churn-cursor.ts";
 import { protocols } from "../address/protocol.ts";
 import { doubleZero } from "../base/v8-double.ts";
-import type { ReplyReader, ReplySink } from "../framing/reply-reader.ts";
+import type { Transport } from "../io/io.ts";
 import { emptyKey, type MessageKey } from "../messages/message.ts";
 import type { Recorder } from "../metrics/recorder.ts";
-import { counter, type Moment } from "../metrics/snapshot.ts";
+import { counter, type Moment, timing } from "../metrics/snapshot.ts";
+import { patterns } from "../scenario/patterns.ts";
 import { globalIndexOf } from "../schedule/portion.ts";
 import type { ConnectionUser } from "./connections/connection-user.ts";
 import { Connections } from "./connections/connections.ts";
 import { TupleWalk } from "./connections/tuple-cursor.ts";
 import { DelayRing } from "./delay-queue.ts";
+import { Lingering } from "./lingering.ts";
 import { PhasedTraffic, quotaOf } from "./phased-traffic.ts";
-import { statusOf } from "./protocol/session-asides.ts";
 import { resetOf } from "./protocol/session-framer.ts";
-import {
-  foreign,
-  LastReplies,
-  leftover,
-  stampedSequence,
-  unstamped,
-} from "./replies/datagram-replies.ts";
 import { errorSide, failure } from "./replies/error-side.ts";
+import {
+  SingleReplies,
+  type SingleRepliesParts,
+  type SingleRepliesUser,
+} from "./replies/single-replies.ts";
 import type { RequestParts } from "./request-parts.ts";
 import { countUnsent } from "./shortfall.ts";
 import { SlotQueue } from "./slot-queue.ts";
+import { Conversations, type ConversationUser, type WrongReply } from "./steps/conversation.ts";
+import { SessionPauses } from "./steps/session-pauses.ts";
 import type { TrafficContext } from "./traffic.ts";
 
 const mostPerTurn = 64;
 
-/**
- * The first connections stay open for a moment after their last reply: a server that greets has then sent one message
- * more than it was sent, and the greeting was taken for the reply.
- */
-const lingering = { connections: 8, perService: 2, leastNs: 20e6, mostNs: 500e6 };
-
 /** Of a slot whose exchange was refused: it rests when it is closed. */
 const refusedMark = 2;
 
-export type ChurnParts = Pick<
-  RequestParts,
-  | "sender"
-  | "steps"
-  | "session"
-  | "reader"
-  | "check"
-  | "mix"
-  | "asides"
-  | "stamped"
-  // Only of streams whose framing does not tell.
-  | "doubts"
-  | "ids"
-  // New connections.
-  | "arrivals"
->;
+export type ChurnParts = SingleRepliesParts &
+  Pick<
+    RequestParts,
+    | "uses"
+    | "conversation"
+    | "steps"
+    | "asides"
+    // Only of streams whose framing does not tell.
+    | "doubts"
+    // New connections.
+    | "arrivals"
+  >;
 
 /**
- * Connections that come and go: connect, `exchangesPerConnection` exchanges, close, again.
+ * Connections that come and go: connect, `exchangesPerConnection` exchanges, close, again: the patterns `churn` and
+ * `session`. In a session each exchange is due after a pause, and belongs to the phase that it is due in.
  *
  * Each connection takes the next 4-tuple of this worker's portion of the space, so that a tuple comes
  * back as late as the space allows. The response time of a connection's first exchange runs from
@@ -63,17 +55,15 @@ export type ChurnParts = Pick<
  *
  *     free -> connecting -> exchanging -> closing -> free
  */
-export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, ReplySink {
+export class ChurnTraffic
+  extends PhasedTraffic
+  implements ConnectionUser, ConversationUser, SingleRepliesUser
+{
   readonly #context: TrafficContext;
   readonly #parts: ChurnParts;
   protected readonly connections: Connections;
-  readonly #reader: ReplyReader | null;
-  /** Of the reply that the reader hands over; null where replies have no status. */
-  readonly #statusOf: ((slot: number) => number) | null;
   readonly #tuples: TupleWalk;
   readonly #udp: boolean;
-  /** What the stamps of the workload have in common. */
-  readonly #stamps: { readonly workload: number; readonly tag: number };
   /** Exchanges on each connection; 0: connect and close alone. */
   readonly #exchangesEach: number;
   readonly #quota: number;
@@ -81,18 +71,14 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
   readonly #free: SlotQueue;
   /** Slots whose connection failed: they wait, so that a dead target is not hammered. */
   readonly #resting: DelayRing;
-  /** Slots that wait for what may be left over after their last reply. */
-  readonly #lingering: {
-    readonly slot: number;
-    readonly serial: number;
-    readonly untilNs: number;
-  }[] = [];
-  /** Connections that are still to do so. */
-  #toLinger: number;
+  readonly #lingering: Lingering;
+  readonly #replies: SingleReplies | Conversations;
+  /** Sessions: when each was due, by slot, and their pauses; null: an arrival is all exchanges of a connection. */
+  readonly #sessions: { readonly dueNs: Float64Array; readonly pauses: SessionPauses } | null;
+  /** Exchanges that an arrival stands for. */
+  readonly #perArrival: number;
   /** Slots whose transport takes nothing more for now. */
   readonly #full = new Set<number>();
-  /** UDP; null over TCP. */
-  readonly #last: LastReplies | null;
   readonly #intendedNs: Float64Array;
   readonly #sentNs: Float64Array;
   readonly #moment: Int32Array;
@@ -106,8 +92,6 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
   readonly #owed: Uint8Array;
   #begun = 0;
   #busy = 0;
-  #nowNs = doubleZero;
-  #sweepAtNs = doubleZero;
   #freedNs = doubleZero;
 
   constructor(context: TrafficContext, parts: ChurnParts) {
@@ -120,15 +104,23 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
       createCursor(context.space.size, portion.portion, portion.ofPortions),
       slots,
     );
-    this.#stamps = { workload: context.index, tag: context.tag };
     this.#udp = protocols[workload.protocol].isDatagram;
     this.#exchangesEach = workload.exchangesPerConnection;
     this.#quota = quotaOf(context, parts.arrivals, workload.totalConnections);
     this.#free = new SlotQueue(slots, 1);
     for (let slot = 0; slot < slots; slot++) this.#free.push(slot);
     this.#resting = new DelayRing(slots);
-    this.#toLinger = parts.doubts ? lingering.connections : 0;
-    this.#last = this.#udp ? new LastReplies(slots) : null;
+    this.#lingering = new Lingering(context, parts.doubts);
+    const { conversation } = parts;
+    this.#replies =
+      conversation === null
+        ? new SingleReplies(context, parts, this)
+        : new Conversations(context, conversation, this);
+    const { sessions } = patterns[workload.pattern];
+    this.#sessions = sessions
+      ? { dueNs: new Float64Array(slots), pauses: new SessionPauses(context) }
+      : null;
+    this.#perArrival = sessions ? 1 : Math.max(1, this.#exchangesEach);
     this.#intendedNs = new Float64Array(slots);
     this.#sentNs = new Float64Array(slots);
     this.#moment = new Int32Array(slots);
@@ -150,7 +142,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
       },
       this.clock,
       this,
-      parts.sender.uses.source,
+      parts.uses.source,
     );
     parts.asides?.attach({
       clock: this.clock,
@@ -158,11 +150,6 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
       takes: (slot) => !this.#full.has(slot) && this.connections.isOpen(slot),
       filled: (slot) => this.#full.add(slot),
     });
-    const awaitedLength = (slot: number) => this.#request(slot).length;
-    const awaitedMessage = (slot: number) =>
-      parts.mix?.of(this.#connection(slot), Math.max(0, this.#latest(slot))) ?? 0;
-    this.#reader = parts.reader?.({ awaitedLength, awaitedMessage }) ?? null;
-    this.#statusOf = statusOf(parts.session, this.#reader);
   }
 
   // Traffic
@@ -175,21 +162,20 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
   }
 
   start(nowNs: number): number {
-    this.#nowNs = nowNs;
     const { beginNs, endNs } = this.clock;
     let nextNs = this.connections.start(nowNs);
     if (this.ended) return nextNs;
     if (nowNs < Math.min(beginNs, endNs)) return Math.min(nextNs, beginNs, endNs);
     while (this.#resting.nextNs <= nowNs) this.#freed(this.#resting.take(), nowNs);
-    nextNs = Math.min(nextNs, this.#endLingering(nowNs));
-    if (this.#busy > 0 && nowNs >= this.#sweepAtNs) this.#sweep(nowNs);
+    nextNs = Math.min(nextNs, this.#endLingering(nowNs), this.#resume(nowNs));
+    if (this.#busy > 0) this.#replies.sweep(nowNs);
     this.endSends(nowNs, this.#free.isEmpty);
     nextNs = Math.min(nextNs, this.#resting.nextNs, this.#beginDue(nowNs, mostPerTurn));
     const exhausted = this.#begun >= this.#quota && this.#busy === 0;
     if (exhausted && this.#parts.arrivals === null) this.clock.endAt(nowNs);
     if (nowNs < this.clock.endNs) return Math.min(nextNs, this.clock.endNs);
     const lastSendNs = this.lastSendNs;
-    const lastNs = lastSendNs + this.#context.workload.timeoutNs + 1;
+    const lastNs = lastSendNs + this.#longestNs + 1;
     const isLeft = this.#nextArrivalNs(nowNs) <= nowNs;
     if ((this.#busy === 0 && !isLeft) || nowNs >= lastNs) {
       this.#finish(nowNs);
@@ -205,6 +191,12 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
 
   get inFlight(): number {
     return this.#busy;
+  }
+
+  /** How long an exchange takes at most. */
+  get #longestNs(): number {
+    const { timeoutNs, steps } = this.#context.workload;
+    return steps.reduce((sum, { thinkNs }) => sum + thinkNs + timeoutNs, 0) || timeoutNs;
   }
 
   // Beginning connections
@@ -231,14 +223,14 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     const at = this.clock.at(intendedNs);
     const startedNs = this.#context.now();
     this.#intendedNs[slot] = intendedNs;
+    if (this.#sessions !== null) this.#sessions.dueNs[slot] = intendedNs;
     this.#moment[slot] = at;
     this.#serial[slot] = this.#begun++;
     this.#exchange[slot] = 0;
     this.#owed[slot] = 0;
-    this.#last?.forget(slot);
     this.#busy++;
-    recorder.count(at, counter.offered, Math.max(1, this.#exchangesEach));
-    this.#recorderOf(slot, 0).lag(at, intendedNs, this.#freedNs, startedNs);
+    recorder.count(at, counter.offered, this.#perArrival);
+    this.recorderOf(slot, 0).lag(at, intendedNs, this.#freedNs, startedNs);
     this.connections.open(slot, startedNs);
   }
 
@@ -254,10 +246,6 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
 
   #connection(slot: number): number {
     return this.#globalSerial(this.#serial[slot] as number);
-  }
-
-  #request(slot: number): Buffer {
-    return this.#parts.sender.request(this.#keyOf(slot, (this.#exchange[slot] as number) - 1));
   }
 
   #keyOf(slot: number, sequence: number): MessageKey {
@@ -280,17 +268,17 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     this.#owed[slot] = 1;
     const sequence = this.#exchange[slot] as number;
     this.#exchange[slot] = sequence + 1;
-    // One message at a time: whether the transport is full does not matter to it, the reply comes after.
     const passed = sender.send(this.connections.transport, this.#keyOf(slot, sequence));
     if (!passed) this.#full.add(slot);
-    this.#recorderOf(slot, sequence).sentOffered(at, sender.lastBytes);
+    this.recorderOf(slot, sequence).sentOffered(at, sender.lastBytes);
+    // One message at a time: whether the transport is full does not matter, the reply comes after.
+    this.#replies.begun(slot, passed, this.#sentNs[slot] as number);
   }
 
   // Events of the connections
 
-  ready(slot: number, nowNs: number): void {
-    this.#nowNs = nowNs;
-    this.#reader?.reset(slot);
+  ready(slot: number): void {
+    this.#replies.reset(slot);
     this.#full.delete(slot);
     this.#parts.asides?.opened(slot);
     if (this.#exchangesEach === 0) this.connections.close(slot, this.#context.workload.close);
@@ -298,152 +286,112 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
   }
 
   received(slot: number, bytes: Uint8Array, start: number, end: number, nowNs: number): void {
-    this.#nowNs = nowNs;
     if (!this.connections.isOpen(slot)) return;
     if (this.#parts.asides?.takeDatagram(slot, bytes, start, end) === true) return;
-    this.#countLatest(slot, counter.bytesReceived, end - start);
-    if (this.#udp) {
-      this.#datagram(slot, bytes, start, end);
-      return;
-    }
-    if (this.#reader === null || this.#reader.feed(slot, bytes, start, end, this)) return;
-    this.#countLatest(slot, counter.corrupted, 1);
-    this.#fail(slot, failure.malformed, false);
-    this.connections.close(slot, "reset");
-  }
-
-  /** A stamp or an id names the request; without one a datagram is the reply to the only one. */
-  #datagram(slot: number, bytes: Uint8Array, start: number, end: number): void {
-    const { recorder } = this.#context;
-    const at = this.#moment[slot] as Moment;
-    const latest = this.#latest(slot);
-    const sequence = this.#sequenceOf(slot, bytes, start, end);
-    if (sequence === unstamped || (sequence === latest && this.#owed[slot] === 1)) {
-      this.#settle(slot, bytes, start, end);
-    } else if (sequence === leftover) recorder.count(at, counter.unsolicited, 1);
-    else if (sequence === foreign || sequence > latest) this.#unsolicited(slot);
-    else this.#recorderOf(slot, sequence).count(at, counter.duplicated, 1);
-  }
-
-  /** What counts an exchange of the slot's connection; a negative sequence is none. */
-  #recorderOf(slot: number, sequence: number): Recorder {
-    const { mix } = this.#parts;
-    if (mix === null || sequence < 0) return this.#context.recorder;
-    return mix.recorderOf(this.#connection(slot), sequence);
-  }
-
-  #countLatest(slot: number, which: number, by: number): void {
-    const recorder = this.#recorderOf(slot, this.#latest(slot));
-    recorder.count(this.#moment[slot] as Moment, which, by);
-  }
-
-  /** The request sent last. */
-  #latest(slot: number): number {
-    return (this.#exchange[slot] as number) - 1;
-  }
-
-  /** The request that a reply names; `unstamped`, `foreign` or `leftover`. */
-  #sequenceOf(slot: number, bytes: Uint8Array, start: number, end: number): number {
-    const { ids, stamped } = this.#parts;
-    if (ids !== null) {
-      const next = this.#exchange[slot] as number;
-      const sequence = ids.sequenceOf(bytes, start, end, this.#connection(slot), next, slot);
-      return sequence < 0 ? foreign : sequence;
-    }
-    return stamped
-      ? stampedSequence(bytes, start, end, this.#stamps, this.#connection(slot))
-      : unstamped;
+    this.#replies.received(slot, bytes, start, end, nowNs);
   }
 
   receivedFrom(): void {}
 
-  drained(slot: number): void {
+  drained(slot: number, nowNs: number): void {
     this.#full.delete(slot);
     this.#parts.asides?.drained(slot);
+    this.#replies.drained(slot, nowNs);
   }
 
-  reply(slot: number, bytes: Uint8Array, start: number, end: number, totalBytes: number): void {
-    const { ids, check, mix } = this.#parts;
-    if (ids !== null && this.#sequenceOf(slot, bytes, start, end) !== this.#latest(slot)) {
-      this.#unsolicited(slot);
-      return;
-    }
-    // Where the check does not need the bytes, a reply that came in pieces is an empty range.
-    if ((mix ?? check).needsReply) this.#settle(slot, bytes, start, end);
-    else this.#settle(slot, bytes, 0, totalBytes);
-  }
-
-  #settle(slot: number, bytes: Uint8Array, start: number, end: number): void {
-    const { workload } = this.#context;
-    const recorder = this.#recorderOf(slot, this.#latest(slot));
-    // What had come before the request left cannot be its reply.
-    if (this.#owed[slot] === 0 || (this.#sentNs[slot] as number) >= this.#nowNs) {
-      const isRepeat = this.#last?.isRepeat(slot, bytes, start, end);
-      if (isRepeat) recorder.count(this.#moment[slot] as Moment, counter.duplicated, 1);
-      else this.#unsolicited(slot);
-      return;
-    }
-    const { mix } = this.#parts;
+  /** The reply to the slot's exchange has come in time. */
+  answered(slot: number, nowNs: number): void {
+    const recorder = this.#latestRecorder(slot);
     const at = this.#moment[slot] as Moment;
-    const nowNs = this.#nowNs;
-    if (nowNs - (this.#sentNs[slot] as number) > workload.timeoutNs) {
-      this.#expire(slot);
-      recorder.count(at, counter.late, 1);
-      return;
-    }
     this.#owed[slot] = 0;
     const responseNs = nowNs - (this.#intendedNs[slot] as number);
     const serviceNs = nowNs - (this.#sentNs[slot] as number);
     recorder.answered(at, responseNs, serviceNs, nowNs, this.clock.at(nowNs));
-    const status = this.#statusOf === null ? 0 : this.#statusOf(slot);
-    if (status !== 0) recorder.status(at, status);
     if (recorder.isSlow(at, responseNs)) recorder.slow(at, this.#tuples.last(slot), responseNs);
-    const check =
-      mix === null ? this.#parts.check : mix.checkOf(this.#connection(slot), this.#latest(slot));
-    const request = check.needsRequest ? this.#request(slot) : null;
-    const code = check.check(bytes, start, end, request, request?.length ?? 0, status);
-    if (code !== null) {
-      recorder.count(at, counter.corrupted, 1);
-      recorder.failed(this.#tuples.last(slot), code, "target", at);
-    }
-    const isLast = (this.#exchange[slot] as number) >= this.#exchangesEach;
-    const closes = this.#reader?.hasCloses === true && this.#reader.closes(slot);
-    this.#last?.remember(slot, bytes, start, end);
-    if (!isLast && !closes && !this.sendsOver) this.#send(slot, nowNs);
-    else if (isLast && !closes && this.#toLinger > 0) this.#linger(slot, nowNs, serviceNs);
-    else this.connections.close(slot, workload.close);
+    if (this.#sessions === null || !this.#isLast(slot)) return;
+    const dueNs = this.#sessions.dueNs[slot] as number;
+    this.#context.recorder.time(timing.sessionTime, this.clock.at(dueNs), nowNs - dueNs);
   }
 
-  #linger(slot: number, nowNs: number, serviceNs: number): void {
-    const { perService, leastNs, mostNs } = lingering;
-    const untilNs = nowNs + Math.min(mostNs, Math.max(leastNs, perService * serviceNs));
-    this.#toLinger--;
-    this.#lingering.push({ slot, serial: this.#serial[slot] as number, untilNs });
-    this.#context.io.wake();
+  #isLast(slot: number): boolean {
+    return (this.#exchange[slot] as number) >= this.#exchangesEach;
+  }
+
+  /** The slot's exchange is over: the next one begins, or its connection ends. */
+  concluded(slot: number, nowNs: number, closes: boolean): void {
+    const isLast = this.#isLast(slot);
+    if (!isLast && !closes && !this.sendsOver) this.#sendNext(slot, nowNs);
+    else if (!isLast || closes || !this.#linger(slot, nowNs)) this.#close(slot);
+  }
+
+  #sendNext(slot: number, nowNs: number): void {
+    if (this.#sessions === null) {
+      this.#send(slot, nowNs);
+      return;
+    }
+    const { thinkNs } = this.#context.workload;
+    if (thinkNs > 0) this.#sessions.pauses.begin(slot, nowNs + thinkNs);
+    else this.#sendInSession(slot, nowNs);
+  }
+
+  /** Sends what is due in a session; what is due when the workload has ended is not sent. */
+  #sendInSession(slot: number, dueNs: number): void {
+    if (dueNs >= this.clock.endNs) {
+      this.#close(slot);
+      return;
+    }
+    const { recorder, workload } = this.#context;
+    const at = this.clock.at(dueNs);
+    this.#moment[slot] = at;
+    recorder.count(at, counter.offered, 1);
+    this.#send(slot, dueNs);
+    if (workload.thinkNs === 0) return;
+    this.#latestRecorder(slot).lag(at, dueNs, 0, this.#sentNs[slot] as number);
+  }
+
+  /** Continues exchanges and sessions whose pauses are over. @returns when the next is */
+  #resume(nowNs: number): number {
+    const nextNs = this.#replies.resume(nowNs);
+    if (this.#sessions === null) return nextNs;
+    const { pauses } = this.#sessions;
+    const dueNs = nowNs < this.clock.endNs ? nowNs : Number.MAX_VALUE;
+    while (pauses.nextNs <= dueNs) {
+      const atNs = pauses.nextNs;
+      const slot = pauses.take();
+      if (slot >= 0) this.#sendInSession(slot, atNs);
+    }
+    return Math.min(nextNs, pauses.nextNs);
+  }
+
+  #close(slot: number): void {
+    this.connections.close(slot, this.#context.workload.close);
+  }
+
+  #linger(slot: number, nowNs: number): boolean {
+    const serviceNs = nowNs - (this.#sentNs[slot] as number);
+    return this.#lingering.begin(slot, this.#serial[slot] as number, nowNs, serviceNs);
   }
 
   /** Closes connections that have lingered for long enough. @returns when the next one has */
   #endLingering(nowNs: number): number {
-    if (this.#lingering.length === 0) return Number.POSITIVE_INFINITY;
-    for (const one of this.#lingering.splice(0)) {
-      // The target may have closed it.
-      if (this.#serial[one.slot] !== one.serial) continue;
-      if (one.untilNs > nowNs) this.#lingering.push(one);
-      else this.connections.close(one.slot, this.#context.workload.close);
-    }
-    return Math.min(...this.#lingering.map(({ untilNs }) => untilNs));
+    return this.#lingering.end(
+      nowNs,
+      (slot) => this.#serial[slot],
+      (slot) => this.#close(slot),
+    );
   }
 
   lost(slot: number, code: string | null, own: boolean, nowNs: number): boolean {
-    this.#nowNs = nowNs;
     // Its end may complete a reply.
-    const isWhole = !own && code === null && this.#reader?.end(slot, this) === true;
+    const isWhole = !own && code === null && this.#replies.ended(slot, nowNs);
     this.#busy--;
     this.#tuples.giveBack(slot);
     const wasRefused = this.#owed[slot] === refusedMark;
     if (wasRefused) this.#owed[slot] = 0;
     if (own) this.#fail(slot, failure.abandoned, true);
-    const unsent = this.#exchangesEach - (this.#exchange[slot] as number);
+    this.#sessions?.pauses.forget(slot);
+    const begun = this.#exchange[slot] as number;
+    const unsent = Math.max(0, Math.min(this.#exchangesEach, this.#perArrival) - begun);
     if (own) {
       // Ended after a time-out or a refusal, or cut off at the end.
       if (!this.ended || !this.#context.saturated()) this.#giveUp(slot, failure.timeout, unsent);
@@ -467,7 +415,7 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
   failed(slot: number, code: string, nowNs: number): void {
     this.#busy--;
     this.#tuples.giveBack(slot);
-    this.#giveUp(slot, code, Math.max(1, this.#exchangesEach));
+    this.#giveUp(slot, code, this.#perArrival);
     this.#rest(slot, nowNs);
   }
 
@@ -491,9 +439,14 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
   /** The request in flight, if there is one, gets no reply any more. @param own whether we end its connection */
   #fail(slot: number, code: string, own: boolean): void {
     if (this.#owed[slot] === 0) return;
+    this.#failAs(slot, this.#replies.fail(slot, code, own), own);
+  }
+
+  #failAs(slot: number, code: string, own: boolean): void {
+    if (this.#owed[slot] === 0) return;
     this.#owed[slot] = 0;
     const at = this.#moment[slot] as Moment;
-    const recorder = this.#recorderOf(slot, this.#latest(slot));
+    const recorder = this.#latestRecorder(slot);
     recorder.count(at, counter.exchangesFailed, 1);
     if (own) recorder.count(at, counter.exchangesAbandoned, 1);
     this.#error(slot, code, recorder);
@@ -508,41 +461,83 @@ export class ChurnTraffic extends PhasedTraffic implements ConnectionUser, Reply
     return true;
   }
 
-  #unsolicited(slot: number): void {
+  // Events of the replies
+
+  get transport(): Transport {
+    return this.connections.transport;
+  }
+
+  /** What counts an exchange of the slot's connection; a negative sequence is none. */
+  recorderOf(slot: number, sequence: number): Recorder {
+    const { mix } = this.#parts;
+    if (mix === null || sequence < 0) return this.#context.recorder;
+    return mix.recorderOf(this.#connection(slot), sequence);
+  }
+
+  #latestRecorder(slot: number): Recorder {
+    return this.recorderOf(slot, (this.#exchange[slot] as number) - 1);
+  }
+
+  exchangeKey(slot: number): MessageKey {
+    return this.#keyOf(slot, (this.#exchange[slot] as number) - 1);
+  }
+
+  exchangeMoment(slot: number): Moment {
+    return this.#moment[slot] as Moment;
+  }
+
+  exchangeDueNs(slot: number): number {
+    return this.#intendedNs[slot] as number;
+  }
+
+  momentAt(ns: number): Moment {
+    return this.clock.at(ns);
+  }
+
+  wrong(slot: number, { code, isOver }: WrongReply, nowNs: number): void {
+    const at = this.#moment[slot] as Moment;
+    this.#latestRecorder(slot).count(at, counter.corrupted, 1);
+    this.#failAs(slot, code, false);
+    if (isOver) this.concluded(slot, nowNs, false);
+    else this.connections.close(slot, "reset");
+  }
+
+  unexpected(slot: number, code: string): void {
+    const recorder = this.#latestRecorder(slot);
+    recorder.count(this.#moment[slot] as Moment, counter.corrupted, 1);
+    this.#error(slot, code, recorder);
+  }
+
+  unsolicited(slot: number): void {
     this.#context.recorder.count(this.#moment[slot] as Moment, counter.unsolicited, 1);
     this.#error(slot, failure.unsolicited);
   }
 
-  // Time-outs and the end
-
-  #sweep(nowNs: number): void {
-    const { timeoutNs } = this.#context.workload;
-    this.#sweepAtNs = nowNs + Math.min(100e6, Math.max(5e6, timeoutNs / 10));
-    for (let slot = 0; slot < this.#owed.length; slot++) {
-      if (this.#owed[slot] !== 1) continue;
-      if (nowNs - (this.#sentNs[slot] as number) > timeoutNs) this.#expire(slot);
-    }
+  /** Over TCP nobody knows any more which reply comes next, unless nothing has been sent. */
+  uninvited(slot: number, _nowNs: number, isFirst: boolean): void {
+    this.unsolicited(slot);
+    if (!isFirst && !this.#udp) this.connections.close(slot, "reset");
   }
 
-  #expire(slot: number): void {
-    const { workload } = this.#context;
-    const recorder = this.#recorderOf(slot, this.#latest(slot));
+  expired(slot: number, code: string, endNs: number, isLate: boolean): void {
+    const recorder = this.#latestRecorder(slot);
     const at = this.#moment[slot] as Moment;
+    const responseNs = endNs - (this.#intendedNs[slot] as number);
     this.#owed[slot] = 0;
-    const sentNs = this.#sentNs[slot] as number;
-    const waitedNs = sentNs - (this.#intendedNs[slot] as number);
-    const { timeoutNs } = workload;
-    recorder.timedOut(at, waitedNs + timeoutNs, timeoutNs, sentNs + timeoutNs);
-    this.#error(slot, failure.timeout, recorder);
+    recorder.timedOut(at, responseNs, endNs - (this.#sentNs[slot] as number), endNs);
+    if (isLate) recorder.count(at, counter.late, 1);
+    this.#error(slot, code, recorder);
     this.connections.close(slot, "reset");
   }
 
+  // The end
+
   #finish(nowNs: number): void {
-    this.#sweep(nowNs);
+    this.#replies.expireAll(nowNs);
     this.ended = true;
     const { arrivals } = this.#parts;
     if (arrivals !== null) {
-      const each = Math.max(1, this.#exchangesEach);
+      const each = this.#perArrival;
       countUnsent(this.#context, this.clock, arrivals, this.#begun, each, this.wasBlocked);
     }
     this.connections.end("reset");

@@ -19,7 +19,6 @@ import type { Workload } from "../scenario/scenario.ts";
 import { createSchedule } from "../schedule/create-schedule.ts";
 import { createPortion, type SchedulePortion } from "../schedule/portion.ts";
 import { ChurnTraffic } from "./churn.ts";
-import { createOpenSteps, type OpenStepsFactory } from "./connections/open-steps.ts";
 import { createHoldSchedule, keptAlive, rememberedByHold } from "./hold.ts";
 import { createMix } from "./mix.ts";
 import { createSession } from "./protocol/create-session.ts";
@@ -33,6 +32,8 @@ import { failure } from "./replies/error-side.ts";
 import { RequestTraffic } from "./request.ts";
 import type { Awaited, RequestParts } from "./request-parts.ts";
 import { Sender } from "./sender.ts";
+import { type ConversationFactory, createConversation } from "./steps/conversation.ts";
+import { createOpenSteps, type OpeningFactory } from "./steps/create-steps.ts";
 import { StreamTraffic } from "./stream.ts";
 import { SubscribeTraffic } from "./subscribe.ts";
 import type { Traffic, TrafficContext } from "./traffic.ts";
@@ -50,13 +51,8 @@ const constructors: Record<PatternName, (context: TrafficContext) => Promise<Tra
       goOn: keptAlive(workload, portion),
     });
   },
-  churn: async (context) => {
-    const parts = await requestParts(context);
-    return new ChurnTraffic(context, {
-      ...parts,
-      doubts: parts.doubts && !parts.isDatagram,
-    });
-  },
+  churn: createChurn,
+  session: createChurn,
   stream: async (context) => {
     const session = await createSession(context);
     const steps = await openingOf(context, session);
@@ -84,6 +80,11 @@ const constructors: Record<PatternName, (context: TrafficContext) => Promise<Tra
   },
 };
 
+async function createChurn(context: TrafficContext): Promise<Traffic> {
+  const parts = await requestParts(context);
+  return new ChurnTraffic(context, { ...parts, doubts: parts.doubts && !parts.isDatagram });
+}
+
 /**
  * One worker's part of one workload.
  *
@@ -102,6 +103,8 @@ async function requestParts(context: TrafficContext): Promise<RequestParts> {
   const ownIds = createIds(context);
   const ids = ownIds ?? (session === null ? null : sessionIds(session));
   const steps = await openingOf(context, session);
+  const conversation = await createConversation(context, steps?.captured ?? new Map());
+  if (conversation !== null) return conversationParts(context, steps, conversation);
   const writer = createWriter(context, session, steps, ownIds);
   const { stamped, partlyStamped, fixedBytes } = writer;
   const sender = createSender(context, writer);
@@ -126,6 +129,8 @@ async function requestParts(context: TrafficContext): Promise<RequestParts> {
   return {
     sender,
     session,
+    uses: sender.uses,
+    conversation: null,
     steps,
     reader: replyReader(context, session, keepWhole, asides),
     check,
@@ -141,6 +146,38 @@ async function requestParts(context: TrafficContext): Promise<RequestParts> {
     resends:
       framing?.kind === "http" &&
       messagesOf(message).every((one) => isIdempotent(messageStart(one))),
+    arrivals: arrivalsOf(context),
+    durationNs: workload.durationNs,
+    remembered: null,
+    closeError: null,
+    goOn: null,
+  };
+}
+
+/** Of exchanges of several messages, whose steps read their replies. */
+function conversationParts(
+  context: TrafficContext,
+  steps: OpeningFactory | null,
+  conversation: ConversationFactory,
+): RequestParts {
+  const { workload } = context;
+  return {
+    sender: conversation.first,
+    uses: conversation.uses,
+    conversation,
+    session: null,
+    steps,
+    reader: null,
+    check: createReplyCheck({ kind: "any" }),
+    mix: null,
+    asides: null,
+    isDatagram: protocols[workload.protocol].isDatagram,
+    stamped: false,
+    isDistinct: false,
+    ids: null,
+    matches: false,
+    doubts: false,
+    resends: false,
     arrivals: arrivalsOf(context),
     durationNs: workload.durationNs,
     remembered: null,
@@ -171,7 +208,7 @@ function isHeard({ pattern, publishes }: Workload): boolean {
 
 function messageContext(
   { workload, index, seed, tag, data = [] }: TrafficContext,
-  steps: OpenStepsFactory | null,
+  steps: OpeningFactory | null,
 ): MessageContext {
   const timed = isHeard(workload);
   return { workload: index, seed, tag, timed, data, ...(steps && { bySlot: steps.captured }) };
@@ -180,7 +217,7 @@ function messageContext(
 function createWriter(
   context: TrafficContext,
   session: ProtocolSession | null,
-  steps: OpenStepsFactory | null,
+  steps: OpeningFactory | null,
   ids: Ids | null,
 ): MessageWriter {
   const { message, protocol } = context.workload;
@@ -194,7 +231,7 @@ function createWriter(
 async function openingOf(
   context: TrafficContext,
   session: ProtocolSession | null,
-): Promise<OpenStepsFactory | null> {
+): Promise<OpeningFactory | null> {
   const { isDatagram } = protocols[context.workload.protocol];
   const own = session === null ? null : sessionOpening(session, !isDatagram);
   return own ?? (await createOpenSteps(context));

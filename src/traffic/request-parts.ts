@@ -1,12 +1,14 @@
 import type { ReplyCheck } from "../framing/reply-check.ts";
 import type { ReplyReader } from "../framing/reply-reader.ts";
 import type { ReplyIds } from "../messages/ids.ts";
+import type { KeyUses } from "../messages/message.ts";
 import type { ProtocolSession } from "../protocols/protocol.ts";
 import type { SchedulePortion } from "../schedule/portion.ts";
 import type { ConnectionPlan } from "./connections/connection-user.ts";
 import type { Mix } from "./mix.ts";
 import type { Asides } from "./replies/asides.ts";
 import type { Sender } from "./sender.ts";
+import type { ConversationFactory } from "./steps/conversation.ts";
 
 /** The request that the next reply of a slot answers. */
 export interface Awaited {
@@ -19,6 +21,10 @@ export interface Awaited {
 /** What differs between the patterns that exchange messages on connections that stay. */
 export interface RequestParts {
   readonly sender: Sender;
+  /** What messages need of their keys. */
+  readonly uses: KeyUses;
+  /** Exchanges of several messages, of which `sender` sends the first; null: each has one. */
+  readonly conversation: ConversationFactory | null;
   /** What a connection goes through before it counts as open; null: nothing. */
   readonly steps: ConnectionPlan["steps"];
   /** What is spoken; null: messages are sent as they are. */

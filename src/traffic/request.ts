@@ -1,6 +1,6 @@
 import { protocols } from "../address/protocol.ts";
 import { doubleZero } from "../base/v8-double.ts";
-import type { Peer } from "../io/io.ts";
+import type { Peer, Transport } from "../io/io.ts";
 import { emptyKey, type MessageKey } from "../messages/message.ts";
 import { counter, type Moment, phaseAt } from "../metrics/snapshot.ts";
 import { mostRemembered } from "../scenario/patterns.ts";
@@ -11,10 +11,14 @@ import type { Expired } from "./connections/reopening.ts";
 import { DelayRing } from "./delay-queue.ts";
 import { PhasedTraffic, quotaOf, totalExchanges } from "./phased-traffic.ts";
 import { resetOf } from "./protocol/session-framer.ts";
+import {
+  ConversationReplies,
+  type ConversationRepliesUser,
+} from "./replies/conversation-replies.ts";
 import { errorSide, failure } from "./replies/error-side.ts";
 import { Exchanges, outcome } from "./replies/exchanges.ts";
 import { Replies } from "./replies/replies.ts";
-import type { RepliesUser } from "./replies/replies-user.ts";
+import type { BreakCause, ExchangeReplies } from "./replies/replies-user.ts";
 import type { RequestParts } from "./request-parts.ts";
 import { countUnsent } from "./shortfall.ts";
 import { SlotQueue } from "./slot-queue.ts";
@@ -43,12 +47,15 @@ const leftOver = { perService: 2, leastNs: 20e6, mostNs: 500e6 };
  *
  *     tokens in the queue + thinking + in flight = inFlight, for every usable slot
  */
-export class RequestTraffic extends PhasedTraffic implements ConnectionUser, RepliesUser {
+export class RequestTraffic
+  extends PhasedTraffic
+  implements ConnectionUser, ConversationRepliesUser
+{
   readonly #context: TrafficContext;
   readonly #parts: RequestParts;
   protected readonly connections: Connections;
   readonly #exchanges: Exchanges;
-  readonly #replies: Replies;
+  readonly #replies: ExchangeReplies;
   readonly #key = emptyKey();
   /** The number in the workload of what this worker begins, by its own count; null: no message says it. */
   readonly #numberOf: ((begun: number) => number) | null;
@@ -90,7 +97,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     const { isReliable } = protocols[workload.protocol];
     this.#timeoutNs = workload.timeoutNs;
     this.#inFlight = workload.inFlight;
-    const { number, source } = parts.sender.uses;
+    const { number, source } = parts.uses;
     this.#exchanges = new Exchanges(
       slots,
       parts.remembered ??
@@ -117,7 +124,11 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
           this.#thinkNs +
           1e9
         : Number.POSITIVE_INFINITY;
-    this.#replies = new Replies(context, parts, this.clock, this.#exchanges, this);
+    const { conversation } = parts;
+    this.#replies =
+      conversation === null
+        ? new Replies(context, parts, this.clock, this.#exchanges, this)
+        : new ConversationReplies(context, conversation, this.clock, this.#exchanges, this);
     this.connections = new Connections(
       context,
       {
@@ -153,7 +164,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     if (nowNs < Math.min(beginNs, endNs)) return Math.min(nextNs, beginNs, endNs);
     if (!this.#running) this.#lastSentNs = nowNs;
     this.#running = true;
-    this.#replies.concludeRead(nowNs);
+    nextNs = Math.min(nextNs, this.#replies.resume(nowNs));
     this.#replies.sweep(nowNs);
     this.endSends(nowNs, this.#idleSlots.isEmpty);
     const closed = this.#parts.arrivals === null;
@@ -351,7 +362,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
       ? sender.sendConstant(transport, slot)
       : sender.send(transport, this.keyOf(slot, sequence));
     if (!passed) this.#full[slot] = 1;
-    this.#replies.sent(slot);
+    this.#replies.sent(slot, passed);
     if (this.#busySinceNs !== null && exchanges.inFlight(slot) === 1) {
       this.#busySinceNs[slot] = sentNs;
     }
@@ -391,6 +402,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
   drained(slot: number, nowNs: number): void {
     this.#full[slot] = 0;
     this.#parts.asides?.drained(slot);
+    this.#replies.drained(slot, nowNs);
     this.#refill(slot, nowNs);
   }
 
@@ -402,7 +414,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     const owed = this.#exchanges.inFlight(slot);
     const mayReopen = replies.hasAnswered(slot) && this.#context.workload.reconnect && !own;
     if (mayReopen && owed > 0 && this.#parts.resends && !replies.isAmid(slot)) return true;
-    replies.outcomes.failed(slot, code ?? failure.endOfStream, own);
+    replies.failed(slot, code ?? failure.endOfStream, own);
     this.#exchanges.clear(slot);
     const reason = code ?? this.#parts.closeError;
     if (!own && owed === 0 && reason !== null) {
@@ -415,7 +427,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
   }
 
   failed(slot: number, code: string): void {
-    this.#replies.outcomes.failed(slot, code, false);
+    this.#replies.failed(slot, code, false);
     this.#exchanges.clear(slot);
   }
 
@@ -423,7 +435,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
   refused(slot: number, code: string, nowNs: number): boolean {
     if (this.#exchanges.inFlight(slot) !== 1) return false;
     this.#nowNs = nowNs;
-    this.#replies.outcomes.failed(slot, code, false);
+    this.#replies.failed(slot, code, false);
     const sendsAtOnce = this.#parts.arrivals === null && this.#thinkNs === 0 && this.#running;
     if (!sendsAtOnce || this.#isSpent(slot)) this.#refill(slot, nowNs);
     // A port where nothing listens is not hammered.
@@ -445,10 +457,18 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
       const recorder = this.#replies.outcomes.recorderOf(slot, sequence);
       recorder.count(at, counter.bytesSent, sender.lastBytes);
     }
-    this.#replies.sent(slot);
+    this.#replies.sent(slot, true);
   }
 
   // Events of the replies
+
+  get transport(): Transport {
+    return this.connections.transport;
+  }
+
+  get isDatagram(): boolean {
+    return this.#parts.isDatagram;
+  }
 
   concluded(slot: number, nowNs: number): void {
     this.#refill(slot, nowNs);
@@ -456,7 +476,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
 
   keyOf(slot: number, sequence: number): MessageKey {
     const key = this.#key;
-    const { uses } = this.#parts.sender;
+    const { uses } = this.#parts;
     key.slot = slot;
     key.connection = this.#connection(slot);
     key.sequence = sequence;
@@ -472,14 +492,10 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
   }
 
   /** Only what is in flight on the connection is lost with it. */
-  broken(
-    slot: number,
-    cause: "timeout" | "malformed" | "unsolicited",
-    expired: Expired | null,
-  ): void {
+  broken(slot: number, cause: BreakCause, expired: Expired | null): void {
     const replies = this.#replies;
     const nowNs = this.#nowNs;
-    replies.outcomes.failed(slot, failure.abandoned, true);
+    replies.failed(slot, failure.abandoned, true);
     this.#exchanges.clear(slot);
     const isHopeless = cause !== "timeout" && !replies.hasAnswered(slot);
     replies.opened(slot);
@@ -500,7 +516,7 @@ export class RequestTraffic extends PhasedTraffic implements ConnectionUser, Rep
     }
     if (!workload.reconnect) recorder.count(at, counter.closedByTarget, 1);
     if (!this.#parts.resends) {
-      this.#replies.outcomes.failed(slot, failure.endOfStream, false);
+      this.#replies.failed(slot, failure.endOfStream, false);
       this.#exchanges.clear(slot);
     }
     this.#replies.opened(slot);

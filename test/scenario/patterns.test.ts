@@ -23,9 +23,11 @@ describe("the patterns' facts", () => {
   });
 
   test.each([
-    ["rate", ["request", "churn", "stream", "broadcast"]],
+    ["rate", ["request", "churn", "stream", "broadcast", "session"]],
     ["connectRate", ["request", "hold", "stream", "broadcast", "subscribe"]],
-    ["framing", ["request", "hold", "churn", "stream", "subscribe"]],
+    ["framing", ["request", "hold", "churn", "stream", "subscribe", "session"]],
+    ["steps", ["request", "churn", "session"]],
+    ["think", ["request", "session"]],
     ["reconnectDelay", ["request", "hold", "stream", "subscribe"]],
     ["keepAlive", ["hold"]],
     ["receivers", ["broadcast"]],

@@ -76,6 +76,7 @@ export function workload(changes: Partial<Workload> = {}): Workload {
     timeoutNs: 1e9,
     inFlight: 1,
     open: [],
+    steps: [],
     message: { kind: "size", bytes: 64 },
     parts: null,
     applicationProtocol: null,
@@ -102,6 +103,7 @@ export function workload(changes: Partial<Workload> = {}): Workload {
     tls: null,
     slow: null,
     broadcast: null,
+    thinkNs: 0,
     ...changes,
   };
 }

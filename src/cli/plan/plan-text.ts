@@ -18,7 +18,7 @@ import { publishersOf } from "../../scenario/patterns.ts";
 import type { Capture, Slow, Workload } from "../../scenario/scenario.ts";
 import { slowText } from "../../scenario/slow.ts";
 import { type Colors, createColors } from "../terminal/colors.ts";
-import { mixTexts, stepText, unsolicitedText } from "./step-text.ts";
+import { exchangeStepText, mixTexts, stepText, unsolicitedText } from "./step-text.ts";
 
 /** Number of items shown of a long list. */
 const shownAtMost = 4;
@@ -44,7 +44,7 @@ export function renderPlan(plan: Plan, color: boolean): string {
 function workloadBlock(plan: Plan, workload: WorkloadPlan, colors: Colors): string {
   const { space, endpoints, portions } = workload;
   const scenario = plan.scenario.workloads[workload.index] as Workload;
-  const { protocol, pattern, connections, framing, open, applicationProtocol } = scenario;
+  const { protocol, pattern, connections, framing, open, steps, applicationProtocol } = scenario;
   const publishers = publishersOf(scenario.name, plan.scenario.workloads).map(({ name }) => name);
   const sources = usedSources(workload);
   const given = space.sources.map(([from, to]) => (from === to ? from : `${from}-${to}`));
@@ -70,6 +70,7 @@ function workloadBlock(plan: Plan, workload: WorkloadPlan, colors: Colors): stri
     ...mixTexts(scenario),
     ["to", list(endpoints.map(formatEndpoint))],
     ...open.map((step, index) => [`step ${index + 1}`, stepText(step)] as const),
+    ...steps.map((step, index) => [`message ${index + 1}`, exchangeStepText(step)] as const),
     ...(publishers.length === 0
       ? []
       : [["receives", `what ${list(publishers)} publishes`] as const]),

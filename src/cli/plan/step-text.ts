@@ -1,11 +1,11 @@
 import { printableBytes } from "../../base/printable.ts";
-import { formatCount, formatSize } from "../../base/units.ts";
+import { formatCount, formatDuration, formatSize } from "../../base/units.ts";
 import type { FramingSpec } from "../../framing/framings.ts";
 import type { ExpectSpec } from "../../framing/reply-check.ts";
 import { boundsOf } from "../../messages/sizes.ts";
 import type { OneMessageSpec } from "../../messages/spec.ts";
 import { patterns } from "../../scenario/patterns.ts";
-import type { OpenStep, UnsolicitedSpec, Workload } from "../../scenario/scenario.ts";
+import type { ExchangeStep, OpenStep, UnsolicitedSpec, Workload } from "../../scenario/scenario.ts";
 
 /** Characters shown of a message or of what is expected. */
 const mostShown = 40;
@@ -29,6 +29,12 @@ export function unsolicitedText({ ignore, answer }: UnsolicitedSpec): string {
     ...ignore.map((one) => `ignores ${what(one)}`),
     ...answer.map(({ to, base64 }) => `answers ${what(to)} with ${quoted(base64)}`),
   ].join("; ");
+}
+
+/** As `stepText`, of a message of an exchange that has several. */
+export function exchangeStepText({ thinkNs, ...step }: ExchangeStep): string {
+  const text = stepText(step);
+  return thinkNs === 0 ? text : `${text}, ${formatDuration(thinkNs)} after the one before`;
 }
 
 /** The messages of a mix, by name: "9 of 10: GET key\r\n, waits for a reply of 39 B"; none where there is one message. */

@@ -2,13 +2,13 @@ import {
   counters,
   inPhase,
   isConnectTimeOut,
+  isTimeOut,
   noSecond,
   phase,
   phases,
   type SecondTally,
   type Snapshot,
   type SparseCounts,
-  timeOutCode,
   timing,
   timings,
 } from "../snapshot.ts";
@@ -247,7 +247,7 @@ export class Undisturbed {
   ): void {
     const isConnect = kind === "connectsTimedOut";
     const timedOut = tally.errors.filter(({ code }) =>
-      isConnect ? isConnectTimeOut(code) : code === timeOutCode,
+      isConnect ? isConnectTimeOut(code) : isTimeOut(code),
     );
     if (timedOut.length === 0 || !this.#explains(snapshot, timeoutNs)) return;
     const difference = this.#at(tally);

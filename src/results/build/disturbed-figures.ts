@@ -7,11 +7,11 @@ import {
   counters,
   inPhase,
   isConnectTimeOut,
+  isTimeOut,
   overPhases,
   type Phase,
   phase,
   phases,
-  timeOutCode,
 } from "../../metrics/snapshot.ts";
 import { patterns } from "../../scenario/patterns.ts";
 import { lostByReceiver } from "./broadcast-result.ts";
@@ -77,18 +77,20 @@ export function creditedFigures(
     rows[phase.steady * counters.length + counter[name as keyof typeof changed]] = value;
   }
   const connects = giveBackConnects(rows, part.connectsTimedOut);
-  const fewer = new Map<string, (at: Phase) => number | undefined>([
-    [timeOutCode, (at) => part.timeOutErrors[at]],
-    [abandonedCode, (at) => (at === phase.steady ? abandoned : 0)],
-  ]);
-  const left = [...part.connectsTimedOut];
-  const errors = counted.errors.map((error) => {
+  const connectsLeft = [...part.connectsTimedOut];
+  const timeOutsLeft = [...part.timeOutErrors];
+  const take = (left: number[], at: Phase, most: number) => {
+    const taken = Math.min(left[at] ?? 0, most);
+    left[at] = (left[at] ?? 0) - taken;
+    return taken;
+  };
+  const lessOf = ({ code, count, ...error }: Counted["errors"][number]) => {
     const at = phase[error.phase];
-    const attempts = isConnectTimeOut(error.code) ? Math.min(left[at] ?? 0, error.count) : 0;
-    left[at] = (left[at] ?? 0) - attempts;
-    const less = isConnectTimeOut(error.code) ? attempts : (fewer.get(error.code)?.(at) ?? 0);
-    return { ...error, count: Math.max(0, error.count - less) };
-  });
+    if (isConnectTimeOut(code)) return take(connectsLeft, at, count);
+    if (isTimeOut(code)) return take(timeOutsLeft, at, count);
+    return code === abandonedCode && at === phase.steady ? Math.min(abandoned, count) : 0;
+  };
+  const errors = counted.errors.map((error) => ({ ...error, count: error.count - lessOf(error) }));
   const openPeak = counted.openPeak + connects;
   const arrived = counted.arrived === null ? null : arrivedAtMost(data, counted, lost);
   const delivered = deliveredAtMost(data, counted, lost);

@@ -18,6 +18,7 @@ const reopenedBy = {
   timeout: "reopenedTimeout",
   malformed: "reopenedMalformed",
   unsolicited: "reopenedUnsolicited",
+  unexpected: "reopenedUnexpected",
   closedByTarget: "reopenedClosedByTarget",
 } as const satisfies Record<string, CounterName>;
 
@@ -77,6 +78,7 @@ export function figuresOf(data: WorkloadData, counted: Counted): Figures {
     "connections.reopened.timeout": everyPhase(reopenedBy.timeout),
     "connections.reopened.malformed": everyPhase(reopenedBy.malformed),
     "connections.reopened.unsolicited": everyPhase(reopenedBy.unsolicited),
+    "connections.reopened.unexpected": everyPhase(reopenedBy.unexpected),
     "connections.reopened.closedByTarget": everyPhase(reopenedBy.closedByTarget),
     "connections.opensPerSecond": opensPerSecond(data, counted),
     "exchanges.offered": exchanges("offered"),

@@ -198,8 +198,9 @@ const workload = object({
       timeout: count,
       malformed: count,
       unsolicited: count,
+      unexpected: count.default(0),
       closedByTarget: count,
-    }).default({ timeout: 0, malformed: 0, unsolicited: 0, closedByTarget: 0 }),
+    }).default({ timeout: 0, malformed: 0, unsolicited: 0, unexpected: 0, closedByTarget: 0 }),
     opensPerSecond: known,
   }),
   exchanges: object({
@@ -246,6 +247,7 @@ const workload = object({
   serviceTime: histogram,
   connectTime: histogram,
   openTime: notMeasured,
+  sessionTime: notMeasured,
   tlsTime: notMeasured,
   sendLag: histogram,
   connectionWait: notMeasured,

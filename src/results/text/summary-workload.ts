@@ -240,6 +240,7 @@ function timingLines(workload: WorkloadResult, colors: Colors): string[] {
   const timings: [string, Histogram][] = [
     ["response time", workload.responseTime],
     ["service time", workload.serviceTime],
+    ["session time", workload.sessionTime],
     ["connect time", workload.connectTime],
     ["open time", workload.openTime],
     ["TLS handshake", workload.tlsTime],

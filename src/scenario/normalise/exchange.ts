@@ -51,6 +51,7 @@ export function normaliseExchange(
   context: NormaliseContext,
 ): ResolvedExchange {
   const { diagnostics } = context;
+  if (input.steps !== undefined) return ofSteps(input, path, context);
   if (sendsNothing(input)) {
     const framing = protocol === null ? framingOfAsides(input, target, path, context) : null;
     return { message: defaultMessage.spec, framing, expect: expectAny, ...noMix };
@@ -245,6 +246,14 @@ function framingOfAsides(
     `framing is missing: where a message ends that unsolicited speaks of. Give ${listFramings("example")}`,
   );
   return null;
+}
+
+/** Steps have what they send and expect; only where replies end may be said of all of them. */
+function ofSteps(input: WorkloadInput, path: Path, context: NormaliseContext): ResolvedExchange {
+  const { framing: given } = input;
+  const at = [...path, "framing"];
+  const framing = given === undefined ? null : normaliseFraming(given, at, context);
+  return { ...noMix, message: defaultMessage.spec, framing, expect: expectAny };
 }
 
 function messageOf(

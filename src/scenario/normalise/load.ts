@@ -86,7 +86,8 @@ function openLoad(input: WorkloadInput, path: Path, diagnostics: Diagnostics): R
   const refuse = (field: keyof WorkloadInput, reason: string) => {
     if (input[field] !== undefined) diagnostics.key([...path, field], `${field}: ${reason}`);
   };
-  refuse("think", "is for the closed model; with rate or stages the clock says when to send");
+  if (!patterns[input.pattern].sessions)
+    refuse("think", "is for the closed model; with rate or stages the clock says when to send");
   refuse("exchanges", "is for the closed model; with rate or stages, duration bounds the run");
   refuse(
     "totalConnections",
@@ -136,8 +137,9 @@ function closedLoad(input: WorkloadInput, path: Path, diagnostics: Diagnostics):
     const others = counts.map((field) => `, or ${field}: how many`);
     diagnostics.key(path, `duration is missing: how long to send${others.join("")}`);
   }
+  const thinkNs = patterns[input.pattern].sessions ? 0 : (input.think ?? 0);
   return {
-    load: { model: "closed", thinkNs: input.think ?? 0, exchanges: input.exchanges ?? null },
+    load: { model: "closed", thinkNs, exchanges: input.exchanges ?? null },
     warmUpNs: input.warmUp ?? 0,
     durationNs: input.duration ?? null,
   };

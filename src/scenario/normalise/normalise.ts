@@ -1,6 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { formatEndpoint } from "../../address/flow.ts";
 import type { Family } from "../../address/ip.ts";
+import type { MessageSpec } from "../../messages/spec.ts";
 import type { HostLookups } from "../host-names.ts";
 import { isEndless, type PatternName, patternNames } from "../patterns.ts";
 import type { ProtocolLookups } from "../protocol/lookup.ts";
@@ -107,7 +108,7 @@ export function normalise(diagnostics: Diagnostics, origin: Origin): ScenarioDra
     baseline,
     data: usedData(
       context.data,
-      workloads.flatMap((workload) => (workload === null ? [] : [workload.message])),
+      workloads.flatMap((workload) => (workload === null ? [] : messagesOf(workload))),
     ),
     servers: [...servers.values()].filter((server) => server !== null),
     workloads: workloads.filter((workload) => workload !== null),
@@ -116,6 +117,10 @@ export function normalise(diagnostics: Diagnostics, origin: Origin): ScenarioDra
     notices: context.notices,
   };
   return { ...draft, scenario };
+}
+
+function messagesOf({ message, open, steps }: Workload): readonly MessageSpec[] {
+  return [message, ...[...open, ...steps].flatMap((step) => step.message ?? [])];
 }
 
 function familyOfClients(server: string, workloads: unknown): Family | null {
@@ -143,8 +148,16 @@ function partsOf(plain: Readonly<Record<string, unknown>>): ReadonlyMap<string, 
   const nameOf = (part: unknown) => record(part).name;
   return new Map(
     Object.entries(record(plain.workloads)).map(([workload, input]) => {
-      const { messages } = record(input);
-      const names = Array.isArray(messages) ? messages.map(nameOf) : [];
+      const { messages, steps } = record(input);
+      const parts = [
+        ...(Array.isArray(messages) ? messages : []),
+        // As `partsOfSteps`.
+        ...(Array.isArray(steps) ? steps : []).filter((step) => {
+          const { send, receive } = record(step);
+          return send !== undefined && receive !== "none";
+        }),
+      ];
+      const names = parts.map(nameOf);
       return [workload, names.filter((name) => typeof name === "string")];
     }),
   );

@@ -44,7 +44,7 @@ export function useOf(field: string): {
 }
 
 /** Fields about messages. */
-const messageFields: readonly Field[] = ["message", "messages", "framing", "expect", "id"];
+const messageFields: readonly Field[] = ["message", "messages", "steps", "framing", "expect", "id"];
 
 /** As `isSilent`, of a workload without its defaults. */
 export function sendsNothing(input: WorkloadInput): boolean {

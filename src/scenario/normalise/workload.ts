@@ -15,10 +15,11 @@ import type { NormaliseContext } from "./context.ts";
 import { normaliseExchange } from "./exchange.ts";
 import { normaliseId } from "./id.ts";
 import { checkLoad, normaliseLoad } from "./load.ts";
-import { capturedBy, normaliseOpen } from "./open.ts";
 import { normalisePublishes } from "./receive/publishing.ts";
 import { normaliseUnsolicited } from "./receive/unsolicited.ts";
 import { normalisePorts, normaliseSources } from "./sources.ts";
+import { normaliseSteps, partsOfSteps } from "./steps/exchange-steps.ts";
+import { capturedBy, normaliseOpen } from "./steps/open.ts";
 import { normaliseTarget } from "./target.ts";
 import { normaliseWorkloadTls } from "./tls.ts";
 import { refuseFields, sendsNothing } from "./workload-fields.ts";
@@ -51,7 +52,10 @@ export function normaliseWorkload(
   const open = spoken?.session?.opens
     ? []
     : normaliseOpen(input, target, exchange.framing, path, context);
-  checkInFlight(input, target.protocol, exchange.message, spoken, path, context);
+  const steps = normaliseSteps(input, target, exchange.framing, path, context);
+  if (steps.length === 0) {
+    checkInFlight(input, target.protocol, exchange.message, spoken, path, context);
+  }
   const unsolicited = normaliseUnsolicited(
     input.unsolicited,
     [...path, "unsolicited"],
@@ -83,7 +87,10 @@ export function normaliseWorkload(
     timeoutNs: input.timeout ?? 5e9,
     inFlight: input.inFlight ?? 1,
     open,
+    steps,
     ...exchange,
+    message: steps[0]?.message ?? exchange.message,
+    parts: partsOfSteps(steps) ?? exchange.parts,
     applicationProtocol: spoken?.spec ?? null,
     id,
     unsolicited,
@@ -104,6 +111,7 @@ export function normaliseWorkload(
     tls,
     slow,
     broadcast,
+    thinkNs: patterns[pattern].sessions ? (input.think ?? 0) : 0,
   };
 }
 
@@ -139,6 +147,7 @@ export function checkWorkloadParts(
       pattern: true,
       message: true,
       messages: true,
+      steps: true,
       framing: true,
       protocol: true,
       expect: true,
@@ -185,7 +194,10 @@ const countFields = [
 function checkCounts(input: WorkloadInput, path: Path, { diagnostics }: NormaliseContext): void {
   const { connections, pattern, totalConnections } = input;
   if (patterns[pattern].needsConnections && connections === undefined) {
-    diagnostics.key(path, "connections is missing: how many to hold");
+    const what = patterns[pattern].sessions
+      ? "how many sessions at once, at most"
+      : "how many to hold";
+    diagnostics.key(path, `connections is missing: ${what}`);
   }
   if (totalConnections !== undefined && totalConnections < (connections ?? 1)) {
     const message = `totalConnections is less than the ${connections ?? 1} connections open at once`;

@@ -5,6 +5,7 @@ import {
   choice,
   choiceBeside,
   count,
+  duration,
   httpStatus,
   line,
   map,
@@ -269,7 +270,7 @@ const captureSchema = map("a captured value", {
   }),
 });
 
-export const openStepSchema = map("a step", {
+const stepKeys = {
   name: z
     .string()
     .refine(
@@ -304,6 +305,38 @@ export const openStepSchema = map("a step", {
         "that of the connection. A reply without one fails the connection.",
       byDefault: "none",
     }),
+};
+
+export const openStepSchema = map("a step", stepKeys);
+
+export const exchangeStepSchema = map("a step of an exchange", {
+  ...stepKeys,
+  name: stepKeys.name.meta({
+    description:
+      "Name of the step, for its errors and, where it sends and waits for a reply, figures of its own: " +
+      "workload.NAME.responseTime.p99 in gates.",
+    byDefault: "its number, from 1",
+  }),
+  send: messageSchema.optional().meta({
+    description:
+      "What is sent, in the forms of message; {{sequence}} and {{number}} are those of the exchange.",
+    byDefault: "nothing",
+  }),
+  think: duration.optional().meta({
+    description: "Pause before the step; it is part of the exchange's response time.",
+    byDefault: "0",
+  }),
+  expect: stepExpectSchema.optional().meta({
+    description:
+      "What the step's reply must be, in the forms of the workload's expect, or a text that it must equal; any " +
+      "other reply fails the exchange.",
+    byDefault: "any; http: a status below 400",
+  }),
+  capture: z.record(z.string(), captureSchema).optional().meta({
+    description:
+      "Values out of the reply, by name: {{name}} in messages of later steps. A reply without one fails the exchange.",
+    byDefault: "none",
+  }),
 });
 
 const optionValue = z.union([z.string(), z.number(), z.boolean()]);
@@ -354,3 +387,4 @@ export type FramingInput = z.output<typeof framingSchema>;
 export type ExpectInput = z.output<typeof expectSchema>;
 export type UnsolicitedInput = z.output<typeof unsolicitedSchema>;
 export type OpenStepInput = z.output<typeof openStepSchema>;
+export type ExchangeStepInput = z.output<typeof exchangeStepSchema>;

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { aloneFramings, mapFramings } from "../../framing/framings.ts";
 import { patternNames, patterns } from "../patterns.ts";
-import { mostOpenSteps } from "../scenario.ts";
+import { mostSteps } from "../scenario.ts";
 import {
+  exchangeStepSchema,
   expectSchema,
   framingSchema,
   idSchema,
@@ -64,7 +65,8 @@ export const workloadSchema = map("a workload", {
         "1024 up, outside the kernel's ephemeral range, without ports that are listened on or reserved",
     }),
   connections: count(1, 16_000_000).optional().meta({
-    description: "Connections (UDP: sockets) that are open at once. Required for hold.",
+    description:
+      "Connections (UDP: sockets) that are open at once; session: sessions at once, at most. Required for hold and session.",
     byDefault: "1",
   }),
   connectionsPerSource: count(1, 64_512).optional().meta({
@@ -95,7 +97,7 @@ export const workloadSchema = map("a workload", {
   }),
   rate: positiveRate.optional().meta({
     description:
-      "Open model: messages per second (churn: connections per second), sent by the clock, whatever the " +
+      "Open model: messages per second (churn: connections, session: sessions per second), sent by the clock, whatever the " +
       "target does.",
     byDefault: "none: closed model, unless there are stages",
   }),
@@ -114,7 +116,9 @@ export const workloadSchema = map("a workload", {
     byDefault: "constant",
   }),
   think: duration.optional().meta({
-    description: "Closed model: pause between a reply and the next message on that connection.",
+    description:
+      "Closed model: pause between a reply and the next message on that connection. session: pause between the " +
+      "exchanges of a session, in either model.",
     byDefault: "0",
   }),
   exchanges: count(1, Number.MAX_SAFE_INTEGER).optional().meta({
@@ -122,7 +126,9 @@ export const workloadSchema = map("a workload", {
     byDefault: "as many as fit in the duration",
   }),
   timeout: positiveDuration.optional().meta({
-    description: "An exchange without a reply for this long has timed out. Also the longest drain.",
+    description:
+      "An exchange without a reply for this long has timed out; with steps, each reply has that long. Also the longest " +
+      "drain.",
     byDefault: "5s",
   }),
   inFlight: count(1, 65_536).optional().meta({
@@ -190,12 +196,23 @@ export const workloadSchema = map("a workload", {
   open: z
     .array(openStepSchema)
     .min(1)
-    .max(mostOpenSteps)
+    .max(mostSteps)
     .optional()
     .meta({
       description:
         "Steps that each connection goes through before it counts as open, in order: { send, receive, expect }. " +
         "See docs/opening.md.",
+      byDefault: "none",
+    }),
+  steps: z
+    .array(exchangeStepSchema)
+    .min(1)
+    .max(mostSteps)
+    .optional()
+    .meta({
+      description:
+        "In place of message: the messages of an exchange that has several, in order, each with its reply: " +
+        "{ name, send, receive, expect, capture, think }. See docs/conversations.md.",
       byDefault: "none",
     }),
   reconnect: z.boolean().optional().meta({

@@ -1,5 +1,5 @@
 import type { Peer } from "../../io/io.ts";
-import type { OpenStepsFactory } from "./open-steps.ts";
+import type { OpeningFactory } from "../steps/create-steps.ts";
 
 /** What a pattern does with its connections. */
 export interface ConnectionUser {
@@ -43,7 +43,7 @@ export interface ConnectionPlan {
   /** Number of the slot's connection in its workload. */
   readonly connection: (slot: number) => number;
   /** What it goes through before it counts as open; null: nothing. */
-  readonly steps: OpenStepsFactory | null;
+  readonly steps: OpeningFactory | null;
   /** Called with each new connection of a slot, and its number, before anything else; null: nobody wants to know. */
   readonly reset: ((slot: number, connection: number) => void) | null;
   /** Whether what the target closes, or what could not be opened later on, is opened again. */

@@ -1,16 +1,17 @@
 import { protocols } from "../../address/protocol.ts";
 import { doubleZero } from "../../base/v8-double.ts";
 import type { CloseHow, Peer, Transport, TransportEvents } from "../../io/io.ts";
+import { emptyKey } from "../../messages/message.ts";
 import { counter, type Moment, timing } from "../../metrics/snapshot.ts";
 import { DelayRing } from "../delay-queue.ts";
 import type { PhaseClock } from "../phase-clock.ts";
 import { errorSide, failure } from "../replies/error-side.ts";
+import { type Opening, type Progress, progress, type StepsHost } from "../steps/steps.ts";
 import type { TrafficContext } from "../traffic.ts";
 import { ClientTransport } from "./client-transport.ts";
 import { Closing } from "./closing.ts";
 import type { ConnectionPlan, ConnectionUser } from "./connection-user.ts";
 import { OpenPace } from "./open-pace.ts";
-import { type Opening, type Progress, progress } from "./open-steps.ts";
 import { causes, type Expired, type Leaving, type ReopenCause } from "./reopening.ts";
 import { SlotTuples } from "./slot-tuples.ts";
 import { state } from "./states.ts";
@@ -86,7 +87,7 @@ export class Connections implements TransportEvents {
     this.#sinceNs = new Float64Array(plan.slots);
     this.#waiting = new DelayRing(plan.slots);
     const isUdp = protocols[workload.protocol].isDatagram;
-    const keeps = keepSources || plan.steps?.usesSource === true;
+    const keeps = keepSources || plan.steps?.uses.source === true;
     this.#tuples = new SlotTuples(context, plan, keeps);
     this.#destinations =
       isUdp && workload.socket === "unconnected"
@@ -101,13 +102,7 @@ export class Connections implements TransportEvents {
     this.transport = this.#clients.transport;
     const { client, connection } = plan;
     const { transport } = this;
-    this.#steps =
-      plan.steps?.create({
-        transport,
-        connection,
-        sourceOf: (slot) => this.sourceOf(slot),
-        sinceNs: (slot) => this.#sinceNs[slot] as number,
-      }) ?? null;
+    this.#steps = plan.steps?.create(this.#stepsHost(connection)) ?? null;
     this.#closing = new Closing(context, {
       states: this.#state,
       sinceNs: this.#sinceNs,
@@ -115,6 +110,20 @@ export class Connections implements TransportEvents {
       clock,
       client,
     });
+  }
+
+  #stepsHost(connection: ConnectionPlan["connection"]): StepsHost {
+    const key = emptyKey();
+    const keyOf = (slot: number, step: number) => {
+      key.slot = slot;
+      key.connection = connection(slot);
+      key.sequence = step;
+      key.number = key.connection;
+      key.sentNs = this.#sinceNs[slot] as number;
+      key.source = this.sourceOf(slot);
+      return key;
+    };
+    return { transport: this.transport, keyOf };
   }
 
   /** Source of the slot's connection as "address:port", for templates. */
@@ -476,8 +485,9 @@ export class Connections implements TransportEvents {
     if (!this.#closing.begun) {
       const { cause, ...example } = failed;
       const client = this.#plan.client(slot);
+      const code = failed.code ?? `OPEN_${failed.step + 1}_${cause}`;
       recorder.count(at, counter.failed, 1);
-      recorder.openFailed({ ...example, client, atNs: nowNs }, errorSide(cause), at);
+      recorder.openFailed({ ...example, code, client, atNs: nowNs }, errorSide(cause), at);
     }
     // A flow that was rotating has counted as open.
     const isNew = !this.#leaving.delete(slot);

@@ -7,6 +7,7 @@ export const causes = {
   timeout: counter.reopenedTimeout,
   malformed: counter.reopenedMalformed,
   unsolicited: counter.reopenedUnsolicited,
+  unexpected: counter.reopenedUnexpected,
   closedByTarget: counter.reopenedClosedByTarget,
 } as const;
 export type ReopenCause = keyof typeof causes;

@@ -1,3 +1,4 @@
+import { usesNothing } from "../../messages/message.ts";
 import { mostReceivedBytes } from "../../metrics/open-failures.ts";
 import {
   incomplete,
@@ -7,15 +8,15 @@ import {
   type ProtocolSession,
   refused,
 } from "../../protocols/protocol.ts";
+import { failure } from "../replies/error-side.ts";
+import type { OpeningFactory } from "../steps/create-steps.ts";
 import {
   type FailedStep,
   type Opening,
-  type OpenStepsFactory,
   type Progress,
   progress,
   type StepsHost,
-} from "../connections/open-steps.ts";
-import { failure } from "../replies/error-side.ts";
+} from "../steps/steps.ts";
 import { errorCodeOf } from "./session-asides.ts";
 
 const noBytes = new Uint8Array(0);
@@ -160,14 +161,11 @@ class SessionOpening implements Opening {
 }
 
 /** The opening of a session, once there are connections; null: it has none. */
-export function sessionOpening(
-  session: ProtocolSession,
-  isStream: boolean,
-): OpenStepsFactory | null {
+export function sessionOpening(session: ProtocolSession, isStream: boolean): OpeningFactory | null {
   const { opening } = session;
   if (opening === undefined) return null;
   return {
-    usesSource: false,
+    uses: usesNothing,
     captured: new Map(),
     create: (host) => new SessionOpening(session, opening, isStream, host),
   };

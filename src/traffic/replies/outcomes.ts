@@ -22,12 +22,19 @@ export class Outcomes {
   /** The longest service time so far, ns. */
   longestServiceNs = doubleZero;
 
-  constructor(context: TrafficContext, clock: PhaseClock, exchanges: Exchanges, mix: Mix | null) {
+  /** @param timeoutNs of an exchange; Infinity: who has them looks after the time of each of their messages */
+  constructor(
+    context: TrafficContext,
+    clock: PhaseClock,
+    exchanges: Exchanges,
+    mix: Mix | null,
+    timeoutNs: number = context.workload.timeoutNs,
+  ) {
     this.#mix = mix;
     this.#context = context;
     this.#clock = clock;
     this.#exchanges = exchanges;
-    this.#timeoutNs = context.workload.timeoutNs;
+    this.#timeoutNs = timeoutNs;
     this.#firstConnection = context.portion.firstConnection;
   }
 
@@ -82,6 +89,17 @@ export class Outcomes {
     exchanges.decide(slot, sequence, outcome.expired);
     recorder.timedOut(at, waitedNs + timeoutNs, timeoutNs, sentNs + timeoutNs);
     recorder.failed(this.#firstConnection + slot, failure.timeout, "target", at);
+  }
+
+  /** As `timedOut`, of one of which a message got no reply: its time was up at `endNs`. */
+  stepTimedOut(slot: number, sequence: number, code: string, endNs: number): void {
+    const exchanges = this.#exchanges;
+    const { recorder } = this.#context;
+    const at = exchanges.momentOf(slot, sequence);
+    const responseNs = endNs - exchanges.intendedNs(slot, sequence);
+    exchanges.decide(slot, sequence, outcome.expired);
+    recorder.timedOut(at, responseNs, endNs - exchanges.sentNs(slot, sequence), endNs);
+    recorder.failed(this.#firstConnection + slot, code, "target", at);
   }
 
   /**

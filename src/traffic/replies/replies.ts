@@ -15,7 +15,7 @@ import { failure } from "./error-side.ts";
 import { type Exchanges, outcome } from "./exchanges.ts";
 import { Matching } from "./matching.ts";
 import { Outcomes } from "./outcomes.ts";
-import type { RepliesUser } from "./replies-user.ts";
+import type { ExchangeReplies, RepliesUser } from "./replies-user.ts";
 import { type Likeness, likeness, ReplyHabit } from "./reply-habit.ts";
 import { Requests } from "./requests.ts";
 
@@ -27,7 +27,7 @@ const mostSweeps = 16;
  * outcome. A fault of one exchange never costs the next: where only the order pairs replies with requests, and the order
  * is lost, the connection is given up; where replies identify their request, the connection stays in use.
  */
-export class Replies implements ReplySink {
+export class Replies implements ExchangeReplies, ReplySink {
   readonly outcomes: Outcomes;
   readonly #context: TrafficContext;
   readonly #parts: RequestParts;
@@ -112,32 +112,26 @@ export class Replies implements ReplySink {
     this.#sweepEveryNs = Math.min(100e6, Math.max(5e6, workload.timeoutNs / 10));
   }
 
-  /** Whether a late reply cannot be taken for another's, so that connections stay in use after a time-out. */
   get tellApart(): boolean {
     return this.#ids !== null || this.#matches || this.#datagrams?.tellApart === true;
   }
 
-  /** Whether the slot's last reply is still in doubt. */
   isHeld(slot: number): boolean {
     return this.#doubts?.has(slot) === true;
   }
 
-  /** Whether a reply came on the slot's connection. */
   hasAnswered(slot: number): boolean {
     return this.#done[slot] === done.answered;
   }
 
-  /** Whether a reply on the slot is incomplete. */
   isAmid(slot: number): boolean {
     return this.#reader !== null && this.#reader.pending(slot) > 0;
   }
 
-  /** A request leaves on the slot. */
   sent(slot: number): void {
     if (this.#done[slot] === done.nothing) this.#done[slot] = done.sent;
   }
 
-  /** The slot has a new connection. */
   opened(slot: number): void {
     this.#reader?.reset(slot);
     this.#lateOwed.delete(slot);
@@ -166,7 +160,6 @@ export class Replies implements ReplySink {
     else if (this.#concludes) this.#user.concluded(slot, nowNs);
   }
 
-  /** The target has ended the slot's connection in order, which may complete a reply. */
   ended(slot: number, nowNs: number): void {
     this.#nowNs = nowNs;
     if (this.#reader === null) return;
@@ -285,12 +278,12 @@ export class Replies implements ReplySink {
   }
 
   /** Lets the slots send again whose replies were read in the turn before. */
-  concludeRead(nowNs: number): void {
+  resume(nowNs: number): number {
     const concluding = this.#concluding;
-    if (concluding === null) return;
-    for (let left = concluding.count; left > 0; left--) {
-      this.#user.concluded(concluding.take(), nowNs);
+    for (let left = concluding?.count ?? 0; left > 0; left--) {
+      this.#user.concluded((concluding as SlotQueue).take(), nowNs);
     }
+    return Number.POSITIVE_INFINITY;
   }
 
   /** Which request a datagram without a stamp answers; `foreign`: none. */
@@ -460,7 +453,6 @@ export class Replies implements ReplySink {
     this.#doubts = null;
   }
 
-  /** Takes the reply that has been doubted for longest for one, as its connection is needed. @returns whether there was one */
   release(nowNs: number): boolean {
     const slot = this.#doubts?.firstSlot() ?? -1;
     if (slot < 0) return false;
@@ -469,15 +461,19 @@ export class Replies implements ReplySink {
     return true;
   }
 
-  /** The slot's connection has ended: what was doubted was the reply, as no other can come. */
   settleHeld(slot: number): void {
     const held = this.#doubts?.take(slot);
     if (held !== undefined) this.#settleDoubted(slot, held);
   }
 
+  failed(slot: number, code: string, own: boolean): void {
+    this.outcomes.failed(slot, code, own);
+  }
+
+  drained(): void {}
+
   // Time-outs
 
-  /** Looks for what is overdue, where it is time to. */
   sweep(nowNs: number): void {
     this.#nowNs = nowNs;
     const doubts = this.#doubts;

@@ -201,3 +201,23 @@ test("says who publishes to whom, and what the target may send besides replies",
     "  publishes  to readers",
   ]);
 });
+
+test("the messages of an exchange stand in the order in which they are sent, with their pauses", () => {
+  const reply = { framing: null, expect: { kind: "any" } } as const;
+  const step = {
+    name: null,
+    capture: [],
+    message: { kind: "bytes", base64: "YQ==" } as const,
+    receive: reply,
+    thinkNs: 0,
+  };
+  const steps = [step, { ...step, name: "data", thinkNs: 5e6 }];
+  const plan = planRun(scenario([{ steps }]), machine(), { io: "node", workers: 1 });
+  const found = renderPlan(plan, false)
+    .split("\n")
+    .filter((one) => /^ {2}message/.test(one));
+  expect(found).toEqual([
+    '  message 1  sends "a", waits for a datagram',
+    '  message 2  data: sends "a", waits for a datagram, 5.00 ms after the one before',
+  ]);
+});

@@ -27,7 +27,7 @@ it("says of a field what it takes, what holds without it, and for whom it is", (
     "request",
   ]);
   expect(row("workloads.<name>", "framing")[3]).toBe(
-    "request, hold, churn, stream, subscribe over TCP",
+    "request, hold, churn, stream, subscribe, session over TCP",
   );
   expect(row("workloads.<name>", "socket")[3]).toBe("UDP");
   expect(row("workloads.<name>", "timeout").slice(1, 4)).toEqual([

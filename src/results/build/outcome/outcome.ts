@@ -31,9 +31,9 @@ import {
   abandonedCode,
   inPhase,
   isConnectTimeOut,
+  isTimeOut,
   type Phase,
   phase,
-  timeOutCode,
 } from "../../../metrics/snapshot.ts";
 import { patterns } from "../../../scenario/patterns.ts";
 import { slowText } from "../../../scenario/slow.ts";
@@ -220,7 +220,7 @@ function isExcused({ accumulator, undisturbed }: WorkloadData): boolean {
       side === "target" && name !== "warmUp" && code !== abandonedCode,
   );
   if (failures.length === 0) return false;
-  if (failures.some(({ code }) => code !== timeOutCode && !isConnectTimeOut(code))) return false;
+  if (failures.some(({ code }) => !isTimeOut(code) && !isConnectTimeOut(code))) return false;
   return undisturbed.part().excused >= failures.reduce((sum, { count }) => sum + count, 0);
 }
 

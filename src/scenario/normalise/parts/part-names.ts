@@ -13,6 +13,7 @@ export const metricWords = [
   "serviceTime",
   "connectTime",
   "openTime",
+  "sessionTime",
   "tlsTime",
   "transitTime",
   "sendLag",
@@ -20,6 +21,7 @@ export const metricWords = [
   "generatorLag",
   "deliveryLatency",
   "deliverySpread",
+  "transitTime",
 ] as const;
 
 const mostCharacters = 64;

@@ -1,43 +1,46 @@
-import { createFramer } from "../../framing/framings.ts";
-import { createReplyCheck, type ReplyCheck } from "../../framing/reply-check.ts";
-import { createReplyReader, type ReplyReader, type ReplySink } from "../../framing/reply-reader.ts";
+import type { ReplyCheck } from "../../framing/reply-check.ts";
+import type { ReplyReader, ReplySink } from "../../framing/reply-reader.ts";
 import type { Transport } from "../../io/io.ts";
-import { createMessage, messageStart } from "../../messages/create-message.ts";
-import { emptyKey, type MessageKey } from "../../messages/message.ts";
-import { withoutStamp } from "../../messages/without-stamp.ts";
+import type { MessageKey } from "../../messages/message.ts";
 import { mostReceivedBytes } from "../../metrics/open-failures.ts";
-import type { OpenStep } from "../../scenario/scenario.ts";
 import { failure } from "../replies/error-side.ts";
-import { Sender } from "../sender.ts";
-import type { TrafficContext } from "../traffic.ts";
-import { Captured } from "./captured.ts";
+import type { Sender } from "../sender.ts";
+import type { Captured } from "./captured.ts";
 
 /** Where a slot's steps have come to. */
 export const progress = { waits: 0, done: 1, failed: 2 } as const;
 export type Progress = 0 | 1 | 2;
 
-/** What the steps need of the connections. */
+/** What the steps need of whoever goes through them. */
 export interface StepsHost {
   readonly transport: Transport;
-  /** For messages: number of the slot's connection in its workload, its source, and when its attempt began. */
-  readonly connection: (slot: number) => number;
-  readonly sourceOf: (slot: number) => string;
-  readonly sinceNs: (slot: number) => number;
+  /** Key of the message of a slot's step, the same each time; valid until the next call. */
+  keyOf(slot: number, step: number): MessageKey;
+  /** A step begins only after this time: `resume` comes then. */
+  think?(slot: number, step: number, thinkNs: number): void;
+  /** A step has sent. */
+  sent?(slot: number, step: number, bytes: number): void;
+  /** A step has the reply that it waited for. */
+  answered?(slot: number, step: number): void;
+  /** A reply has come that has an HTTP status. */
+  status?(slot: number, status: number): void;
 }
 
-/** Why a connection could not be opened. */
+/** Why a slot went no further. */
 export interface FailedStep {
   readonly step: number;
-  /** For `errors`: the step, counted from 1, and what was wrong, as in "OPEN_2_TIMEOUT". */
-  readonly code: string;
   /** What was wrong: an errno name, or one of `failure`. */
   readonly cause: string;
+  /** For `errors`, in place of the number of a step, where there are none. */
+  readonly code?: string;
   /** What came in the step: its first bytes, and how many there were. */
   readonly received: Uint8Array;
   readonly receivedBytes: number;
 }
 
-interface Step {
+export interface Step {
+  /** Pause before it, ns. */
+  readonly thinkNs: number;
   readonly sender: Sender | null;
   /** Whether a reply is waited for. */
   readonly receives: boolean;
@@ -53,18 +56,18 @@ const noBytes = Buffer.alloc(0);
 const notCaptured = "NOT_CAPTURED";
 
 /** What the connections of a workload go through before they count as open. */
-export type Opening = Pick<OpenSteps, "begin" | "received" | "drained" | "fail" | "end" | "rest">;
+export type Opening = Pick<Steps, "begin" | "received" | "drained" | "fail" | "end" | "rest">;
 
 /**
- * The steps that the connections of a workload go through before they count as open: `open:` of a scenario.
+ * Steps that slots go through, each by itself: send something, wait for its reply, check it, keep values of it. They are
+ * what a connection does before it counts as open (`open:` of a scenario), or an exchange of several messages (`steps:`).
  *
  * A slot costs one byte, for the step that it is at. Readers have state for lanes, not for slots: a lane belongs to a
  * slot only while a reply of it is half-read.
  */
-export class OpenSteps implements ReplySink {
+export class Steps implements ReplySink {
   readonly #steps: readonly Step[];
   readonly #host: StepsHost;
-  readonly #key = emptyKey();
   /** By slot. */
   readonly #at: Uint8Array;
   /** Lanes of slots with a half-read reply, those that are free again, and how many there are. */
@@ -75,8 +78,10 @@ export class OpenSteps implements ReplySink {
   readonly #full = new Set<number>();
   readonly #heldUp = new Set<number>();
   readonly #failed = new Map<number, FailedStep>();
-  /** Of what `received` has read: the bytes behind the last step's reply begin here. */
+  /** Of what `received` has read: the bytes behind the last reply begin here. */
   rest = 0;
+  /** Whether no other reply can follow the last one on its connection (HTTP). */
+  closes = false;
   /** The slot that is being read. */
   #slot = 0;
   /** Index of the last step with a reply. */
@@ -92,41 +97,80 @@ export class OpenSteps implements ReplySink {
     this.#lastReceiving = steps.findLastIndex(({ receives }) => receives);
   }
 
-  /** The slot is connected: its first step begins. */
+  /** The slot's first step begins. */
   begin(slot: number): Progress {
     this.#at[slot] = 0;
+    return this.#go(slot, true);
+  }
+
+  /** As `begin`, where the first step's message has been sent. @param passed whether the slot's transport takes more */
+  begun(slot: number, passed: boolean): Progress {
+    this.#at[slot] = 0;
+    if (!passed) this.#full.add(slot);
+    if (this.#steps[0]?.receives) return progress.waits;
+    this.#advance(slot);
     return this.#go(slot);
+  }
+
+  /** The slot has paused for its step. */
+  resume(slot: number): Progress {
+    return this.#go(slot, true);
+  }
+
+  /** Index of the step that the slot is at. */
+  at(slot: number): number {
+    return Math.min(this.#at[slot] as number, this.#steps.length - 1);
+  }
+
+  /** Whether this would do as the reply that the slot waits for. */
+  accepts(slot: number, bytes: Uint8Array, start: number, end: number): boolean {
+    return this.#codeOf(this.#stepOf(slot), slot, bytes, start, end, 0) === null;
   }
 
   /** @returns as `begin`; when it is `done`, the bytes from `rest` on have not been read */
   received(slot: number, bytes: Uint8Array, start: number, end: number): Progress {
     if (this.#failed.has(slot)) return progress.failed;
-    if (this.#heldUp.has(slot)) return this.#unexpected(slot, bytes, start, end);
+    if (this.#heldUp.has(slot)) return this.unexpected(slot, bytes, start, end);
     this.#slot = slot;
     this.rest = end;
     const step = this.#stepOf(slot);
     if (step.reader === null) {
       this.#check(step, bytes, start, end, 0);
       if (this.#code !== null) return progress.failed;
-      this.#advance(slot);
-      return this.#go(slot);
+      return this.#answered(slot);
     }
     for (let at = start; at < end; ) {
       const { reader } = this.#stepOf(slot);
       const read = this.#read(slot, reader as ReplyReader, bytes, at, end);
       if (read < 0) return this.#code === null ? progress.waits : progress.failed;
       at += read;
+      this.#host.answered?.(slot, this.#at[slot] as number);
       this.#advance(slot);
       const next = this.#steps[this.#at[slot] as number];
       if (next?.sender === null) continue;
       // What comes before a message has left cannot be its reply.
       const isEarly = at < end && (this.#at[slot] as number) <= this.#lastReceiving;
       const came = isEarly ? progress.waits : this.#go(slot);
-      if (at < end && came === progress.waits) return this.#unexpected(slot, bytes, at, end);
+      if (at < end && came === progress.waits) return this.unexpected(slot, bytes, at, end);
       this.rest = at;
       return came;
     }
     return progress.waits;
+  }
+
+  /** The slot's stream has ended in order, which may complete a reply. */
+  ended(slot: number): Progress {
+    const lane = this.#lanes.get(slot);
+    if (lane === undefined || this.#failed.has(slot)) return progress.waits;
+    const reader = this.#stepOf(slot).reader as ReplyReader;
+    this.#slot = slot;
+    this.#code = null;
+    if (!reader.end(lane, this)) return progress.waits;
+    this.#giveBack(slot, lane);
+    if (this.#code !== null) return progress.failed;
+    this.#host.answered?.(slot, this.#at[slot] as number);
+    this.#advance(slot);
+    return (this.#at[slot] as number) > this.#lastReceiving ? progress.done : progress.waits;
   }
 
   /** The slot's transport takes more. */
@@ -144,10 +188,16 @@ export class OpenSteps implements ReplySink {
     this.#note(slot, cause, held ?? noBytes, 0, held?.length ?? 0);
   }
 
-  /** Forgets the slot, whose connection has ended. @returns why it was not opened */
+  /** Forgets the slot, whose connection has ended, or which went wrong. @returns why it went no further */
   end(slot: number, cause: string): FailedStep {
     this.fail(slot, cause);
     const failed = this.#failed.get(slot) as FailedStep;
+    this.reset(slot);
+    return failed;
+  }
+
+  /** Forgets the slot. */
+  reset(slot: number): void {
     this.#failed.delete(slot);
     this.#full.delete(slot);
     this.#heldUp.delete(slot);
@@ -156,7 +206,6 @@ export class OpenSteps implements ReplySink {
       this.#stepOf(slot).reader?.reset(lane);
       this.#giveBack(slot, lane);
     }
-    return failed;
   }
 
   /** A reply of the slot that is being read; the rest of the chunk is for the next step. */
@@ -164,6 +213,7 @@ export class OpenSteps implements ReplySink {
     const step = this.#stepOf(this.#slot);
     const reader = step.reader as ReplyReader;
     this.#replyBytes = totalBytes;
+    this.closes = reader.hasCloses && reader.closes(lane);
     this.#check(step, bytes, start, end, reader.status(lane));
     reader.reset(lane);
   }
@@ -180,27 +230,25 @@ export class OpenSteps implements ReplySink {
     return this.#steps[Math.min(this.#at[slot] as number, length - 1)] as Step;
   }
 
-  /** Of the message of the step that the slot is at, which is the same each time that it is written. */
   #keyOf(slot: number): MessageKey {
-    const key = this.#key;
-    const connection = this.#host.connection(slot);
-    key.slot = slot;
-    key.connection = connection;
-    key.sequence = this.#at[slot] as number;
-    key.number = connection;
-    key.sentNs = this.#host.sinceNs(slot);
-    key.source = this.#host.sourceOf(slot);
-    return key;
+    return this.#host.keyOf(slot, this.#at[slot] as number);
   }
 
   #advance(slot: number): void {
     this.#at[slot] = (this.#at[slot] as number) + 1;
   }
 
-  /** Sends what is to be sent, up to the next reply. */
-  #go(slot: number): Progress {
+  /** The step has its reply. */
+  #answered(slot: number): Progress {
+    this.#host.answered?.(slot, this.#at[slot] as number);
+    this.#advance(slot);
+    return this.#go(slot);
+  }
+
+  /** Sends what is to be sent, up to the next reply or pause. @param hasPaused whether the step that is next need not pause */
+  #go(slot: number, hasPaused = false): Progress {
     const { transport } = this.#host;
-    for (;;) {
+    for (let pauses = !hasPaused; ; pauses = true) {
       const at = this.#at[slot] as number;
       const step = this.#steps[at];
       if (this.#full.has(slot) && step?.sender !== null) {
@@ -208,9 +256,16 @@ export class OpenSteps implements ReplySink {
         return progress.waits;
       }
       if (step === undefined) return progress.done;
+      if (pauses && step.thinkNs > 0) {
+        this.#host.think?.(slot, at, step.thinkNs);
+        return progress.waits;
+      }
       const { sender } = step;
-      const passed = sender?.send(transport, this.#keyOf(slot));
-      if (passed === false) this.#full.add(slot);
+      if (sender !== null) {
+        const passed = sender.send(transport, this.#keyOf(slot));
+        if (!passed) this.#full.add(slot);
+        this.#host.sent?.(slot, at, sender.lastBytes);
+      }
       if (step.receives) return progress.waits;
       this.#advance(slot);
     }
@@ -231,8 +286,9 @@ export class OpenSteps implements ReplySink {
     }
     if (reader.pending(lane) > 0) this.#lanes.set(slot, lane);
     else this.#giveBack(slot, lane);
-    if (this.#code !== null || this.#replyBytes < 0) return -1;
-    return this.#replyBytes - before;
+    const read = this.#replyBytes - before;
+    if (this.#code !== null && this.#replyBytes >= 0) this.rest = start + read;
+    return this.#code !== null || this.#replyBytes < 0 ? -1 : read;
   }
 
   #giveBack(slot: number, lane: number): void {
@@ -241,11 +297,10 @@ export class OpenSteps implements ReplySink {
   }
 
   #check(step: Step, bytes: Uint8Array, start: number, end: number, status: number): void {
-    const { check, sender, captured } = step;
+    const { captured } = step;
     const slot = this.#slot;
-    const isCompared = check.needsRequest && sender !== null;
-    const request = isCompared ? sender.request(this.#keyOf(slot)) : null;
-    this.#code = check.check(bytes, start, end, request, request?.length ?? 0, status);
+    if (status !== 0) this.#host.status?.(slot, status);
+    this.#code = this.#codeOf(step, slot, bytes, start, end, status);
     if (this.#code === null && captured.length > 0) {
       const areFound = captured.every((one) => one.take(slot, bytes, start, end));
       if (!areFound) this.#code = notCaptured;
@@ -253,92 +308,32 @@ export class OpenSteps implements ReplySink {
     if (this.#code !== null) this.#note(slot, this.#code, bytes, start, end);
   }
 
+  /** What is wrong with a reply; null: nothing. */
+  #codeOf(
+    { check, sender }: Step,
+    slot: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    status: number,
+  ): string | null {
+    const isCompared = check.needsRequest && sender !== null;
+    const request = isCompared ? sender.request(this.#keyOf(slot)) : null;
+    return check.check(bytes, start, end, request, request?.length ?? 0, status);
+  }
+
   /** Something has come that nothing was sent for. */
-  #unexpected(slot: number, bytes: Uint8Array, start: number, end: number): Progress {
+  unexpected(slot: number, bytes: Uint8Array, start: number, end: number): Progress {
     this.#note(slot, failure.unexpected, bytes, start, end);
     return progress.failed;
   }
 
   #note(slot: number, cause: string, bytes: Uint8Array, start: number, end: number): void {
-    const step = Math.min(this.#at[slot] as number, this.#steps.length - 1);
     this.#failed.set(slot, {
-      step,
-      code: `OPEN_${step + 1}_${cause}`,
+      step: this.at(slot),
       cause,
       received: Uint8Array.from(bytes.subarray(start, Math.min(end, start + mostReceivedBytes))),
       receivedBytes: end - start,
     });
   }
-}
-
-/** Makes the steps, once there are connections. */
-export interface OpenStepsFactory {
-  /** Whether their messages say what the source of their connection is. */
-  readonly usesSource: boolean;
-  /** What messages take from each slot, by name. */
-  readonly captured: ReadonlyMap<string, Captured>;
-  create(host: StepsHost): Opening;
-}
-
-/**
- * The steps of a workload; null where it has none.
- *
- * @throws (rejects with) UserError: as `createFramer` and `createMessage`
- */
-export async function createOpenSteps(context: TrafficContext): Promise<OpenStepsFactory | null> {
-  const { workload, portion } = context;
-  if (workload.open.length === 0) return null;
-  // Framers are made before the connections exist.
-  let lengthOf: () => number = () => 0;
-  const readers = new Map<string, ReplyReader>();
-  const readerOf = async ({ message, receive }: OpenStep): Promise<ReplyReader | null> => {
-    const framing = receive?.framing ?? null;
-    if (framing === null) return null;
-    const requestStart = message === null ? noBytes : messageStart(message);
-    const key = JSON.stringify([framing, framing.kind === "http" ? [...requestStart] : null]);
-    const known = readers.get(key);
-    if (known !== undefined) return known;
-    const requestLength = () => lengthOf();
-    const framer = createFramer(framing, portion.connections, {
-      requestLength,
-      requestStart,
-    });
-    const reader = createReplyReader(framer, portion.connections, true, []);
-    readers.set(key, reader);
-    return reader;
-  };
-  const captured = new Map<string, Captured>();
-  const steps: Step[] = [];
-  for (const step of workload.open) {
-    steps.push({
-      sender: step.message === null ? null : senderOf(step.message, context, captured),
-      receives: step.receive !== null,
-      reader: await readerOf(step),
-      check: createReplyCheck(step.receive?.expect ?? { kind: "any" }),
-      captured: step.capture.map((one) => {
-        const value = new Captured(one, portion.connections);
-        captured.set(one.name, value);
-        return value;
-      }),
-    });
-  }
-  return {
-    captured,
-    usesSource: steps.some(({ sender }) => sender?.uses.source === true),
-    create(host) {
-      const opening = new OpenSteps(steps, portion.connections, host);
-      lengthOf = () => opening.awaitedBytes;
-      return opening;
-    },
-  };
-}
-
-/** Nobody counts the messages of steps, which must not be taken for those of the workload. */
-function senderOf(
-  message: NonNullable<OpenStep["message"]>,
-  { seed, tag, data = [] }: TrafficContext,
-  bySlot: ReadonlyMap<string, Captured>,
-): Sender {
-  const writer = createMessage(message, { workload: 0, seed, tag, data, bySlot });
-  return new Sender(withoutStamp(writer), true);
 }

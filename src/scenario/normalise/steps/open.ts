@@ -1,22 +1,22 @@
-import { protocols } from "../../address/protocol.ts";
-import { bytesOf } from "../../base/bytes-input.ts";
-import { UserError } from "../../base/errors.ts";
-import { formatCount, formatSize } from "../../base/units.ts";
-import { type FramingSpec, framings, listFramings } from "../../framing/framings.ts";
-import type { ExpectSpec } from "../../framing/reply-check.ts";
-import { isBuiltInName } from "../../messages/template/compile.ts";
-import type { SlotBytes } from "../../messages/template/slot-bytes.ts";
-import { hasStamp } from "../../messages/template/template-message.ts";
-import type { OpenStep } from "../scenario.ts";
-import type { OpenStepInput } from "../schema/message.ts";
-import { namePattern } from "../schema/values.ts";
-import type { WorkloadInput } from "../schema/workload.ts";
-import type { Path } from "../source/tree.ts";
-import { attempt, type NormaliseContext, soleKey } from "./context.ts";
-import { expectByDefault, normaliseExpect } from "./expect.ts";
-import { normaliseFraming } from "./framing.ts";
-import { normaliseMessage } from "./message.ts";
-import type { ResolvedTarget } from "./target.ts";
+import { protocols } from "../../../address/protocol.ts";
+import { bytesOf } from "../../../base/bytes-input.ts";
+import { UserError } from "../../../base/errors.ts";
+import { formatCount, formatSize } from "../../../base/units.ts";
+import { type FramingSpec, framings, listFramings } from "../../../framing/framings.ts";
+import type { ExpectSpec } from "../../../framing/reply-check.ts";
+import { isBuiltInName } from "../../../messages/template/compile.ts";
+import type { SlotBytes } from "../../../messages/template/slot-bytes.ts";
+import { hasStamp } from "../../../messages/template/template-message.ts";
+import type { OpenStep } from "../../scenario.ts";
+import type { OpenStepInput } from "../../schema/message.ts";
+import { namePattern } from "../../schema/values.ts";
+import type { WorkloadInput } from "../../schema/workload.ts";
+import type { Path } from "../../source/tree.ts";
+import { attempt, type NormaliseContext, soleKey } from "../context.ts";
+import { expectByDefault, normaliseExpect } from "../expect.ts";
+import { normaliseFraming } from "../framing.ts";
+import { normaliseMessage } from "../message.ts";
+import type { ResolvedTarget } from "../target.ts";
 
 /** Of a captured value, unless the step says. */
 const defaultCaptureBytes = 64;
@@ -25,7 +25,7 @@ const defaultCaptureBytes = 64;
 const mostCapturedBytes = 1024 * 1024 * 1024;
 
 /** What the steps of one workload have in common. */
-interface Steps {
+export interface Steps {
   readonly target: ResolvedTarget;
   /** Where a reply ends, unless the step says; null: the workload does not say. */
   readonly framing: FramingSpec | null;
@@ -47,25 +47,37 @@ export function normaliseOpen(
 ): readonly OpenStep[] {
   const { open = [] } = input;
   const at = [...path, "open"];
-  const builtin = target.server?.builtin ?? null;
-  if (open.length > 0 && (builtin === "tcp-sink" || builtin === "udp-sink")) {
-    const message = `${builtin} only counts what it receives and answers nothing; leave open out`;
+  if (open.length > 0 && isSink(target)) {
+    const message = `${target.server?.builtin} only counts what it receives and answers nothing; leave open out`;
     context.diagnostics.key(at, message);
     return [];
   }
-  const steps: Steps = {
-    target,
-    framing: defaultFraming(input, target, framing),
-    connections: input.connections ?? 1,
-    context,
-  };
-  const all = open.map((step, index) => {
-    const captured = capturedBy(open.slice(0, index));
-    const { context } = steps;
-    return normaliseStep(step, [...at, index], { ...steps, context: { ...context, captured } });
-  });
+  const steps = stepsOf(input, target, framing, context);
+  const all = open.map((step, index) =>
+    normaliseStep(step, [...at, index], withCaptured(steps, open.slice(0, index))),
+  );
   if (protocols[target.protocol].isDatagram) checkFirst(open, at, context);
   return all;
+}
+
+/** What the steps of a workload have in common, before any of them. */
+export function stepsOf(
+  input: WorkloadInput,
+  target: ResolvedTarget,
+  framing: FramingSpec | null,
+  context: NormaliseContext,
+): Steps {
+  const byDefault = defaultFraming(input, target, framing);
+  return { target, framing: byDefault, connections: input.connections ?? 1, context };
+}
+
+/** For the step that follows these. */
+export function withCaptured(steps: Steps, before: readonly OpenStepInput[]): Steps {
+  return { ...steps, context: { ...steps.context, captured: capturedBy(before) } };
+}
+
+export function isSink({ server }: ResolvedTarget): boolean {
+  return server?.builtin === "tcp-sink" || server?.builtin === "udp-sink";
 }
 
 /** What these steps keep of their replies, by name, as messages know it before a run. */
@@ -104,12 +116,14 @@ function checkFirst(
   );
 }
 
-function waitsForNothing({ send, receive, expect, capture }: OpenStepInput): boolean {
+/** Whether a step has no reply. */
+export function waitsForNothing({ send, receive, expect, capture }: OpenStepInput): boolean {
   const parts = [send, receive, expect, capture];
   return receive === "none" || parts.every((part) => part === undefined);
 }
 
-function normaliseStep(step: OpenStepInput, path: Path, steps: Steps): OpenStep {
+/** One step; problems are reported. */
+export function normaliseStep(step: OpenStepInput, path: Path, steps: Steps): OpenStep {
   const { diagnostics } = steps.context;
   const { name = null, send, receive, expect } = step;
   if (send === undefined && waitsForNothing(step)) {

@@ -1,14 +1,12 @@
 /** The steps of a workload's connections, over a transport without sockets. */
 import { describe, expect, it } from "vitest";
 import { createFlowSpace } from "../../../src/address/flow-space.ts";
+import { emptyKey } from "../../../src/messages/message.ts";
 import { isStamped } from "../../../src/messages/stamp.ts";
 import { Recorder } from "../../../src/metrics/recorder.ts";
 import type { OpenStep } from "../../../src/scenario/scenario.ts";
-import {
-  createOpenSteps,
-  type OpenSteps,
-  progress,
-} from "../../../src/traffic/connections/open-steps.ts";
+import { createOpenSteps } from "../../../src/traffic/steps/create-steps.ts";
+import { progress, type Steps } from "../../../src/traffic/steps/steps.ts";
 import { FakeIo, FakeTransport } from "../../support/fake-io.ts";
 import { makeWorkload } from "../../support/traffic.ts";
 
@@ -47,10 +45,14 @@ async function setUp(open: readonly OpenStep[]) {
   });
   const steps = factory?.create({
     transport,
-    connection: (slot) => 100 + slot,
-    sourceOf: (slot) => `127.0.0.1:${1024 + slot}`,
-    sinceNs: () => 0,
-  }) as OpenSteps;
+    keyOf: (slot, step) => ({
+      ...emptyKey(),
+      slot,
+      connection: 100 + slot,
+      sequence: step,
+      source: `127.0.0.1:${1024 + slot}`,
+    }),
+  }) as Steps;
   return { steps, transport };
 }
 
@@ -74,7 +76,7 @@ const sends = (message: string): OpenStep => ({
 });
 
 /** Hands out a text, in an array of its own. @returns what came of it, and the bytes left over */
-function receive(steps: OpenSteps, slot: number, message: string) {
+function receive(steps: Steps, slot: number, message: string) {
   const bytes = Buffer.from(`<${message}`, "latin1");
   const came = steps.received(slot, bytes, 1, bytes.length);
   return { came, left: bytes.subarray(steps.rest).toString("latin1") };
@@ -119,7 +121,7 @@ describe("replies of steps", () => {
     steps.begin(3);
     expect(receive(steps, 3, "220 he").came).toBe(progress.waits);
     const failed = steps.end(3, "ECONNRESET");
-    expect(failed).toMatchObject({ step: 0, code: "OPEN_1_ECONNRESET", cause: "ECONNRESET" });
+    expect(failed).toMatchObject({ step: 0, cause: "ECONNRESET" });
     expect(Buffer.from(failed.received).toString()).toBe("220 he");
     steps.begin(3);
     expect(receive(steps, 3, "220 hello\r\n").came).toBe(progress.done);
@@ -134,7 +136,7 @@ describe("replies of steps", () => {
     expect(receive(steps, 0, "220 hello\r\n").came).toBe(progress.failed);
     steps.fail(0, "TIMEOUT");
     const failed = steps.end(0, "ECONNRESET");
-    expect(failed.code).toBe("OPEN_1_UNEXPECTED");
+    expect(failed).toMatchObject({ step: 0, cause: "UNEXPECTED" });
     expect(failed.receivedBytes).toBe(92);
     expect(failed.received).toHaveLength(64);
   });
@@ -155,7 +157,7 @@ describe("replies of steps", () => {
     expect(upgraded).toEqual({ came: progress.done, left: "hi" });
     const refusal = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n";
     expect(receive(steps, 1, refusal).came).toBe(progress.failed);
-    expect(steps.end(1, "EOF").code).toBe("OPEN_1_HTTP_401");
+    expect(steps.end(1, "EOF")).toMatchObject({ step: 0, cause: "HTTP_401" });
   });
 });
 
@@ -203,7 +205,7 @@ describe("values captured from replies", () => {
     ]);
     steps.begin(0);
     expect(receive(steps, 0, reply).came).toBe(progress.failed);
-    expect(steps.end(0, "EOF").code).toBe("OPEN_1_NOT_CAPTURED");
+    expect(steps.end(0, "EOF")).toMatchObject({ step: 0, cause: "NOT_CAPTURED" });
   });
 });
 
@@ -221,7 +223,7 @@ describe("messages of steps", () => {
     expect(receive(steps, 0, "3\r\n").came).toBe(progress.done);
     // Nothing has been asked for yet.
     expect(receive(steps, 1, "3\r\n").came).toBe(progress.failed);
-    expect(steps.end(1, "EOF").code).toBe("OPEN_2_UNEXPECTED");
+    expect(steps.end(1, "EOF")).toMatchObject({ step: 1, cause: "UNEXPECTED" });
   });
 
   it("are over, behind the last step, when the transport takes more again", async () => {

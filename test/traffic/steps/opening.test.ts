@@ -1,10 +1,10 @@
 /** Steps that connections go through before they count as open, over both ios. */
 import type net from "node:net";
 import { describe, expect, it } from "vitest";
-import { timing } from "../../src/metrics/snapshot.ts";
-import type { OpenStep, Workload } from "../../src/scenario/scenario.ts";
-import { tcpServer, udpServer } from "../support/raw-servers.ts";
-import { constantRate, type Measured, makeWorkload, runTraffic } from "../support/traffic.ts";
+import { timing } from "../../../src/metrics/snapshot.ts";
+import type { OpenStep, Workload } from "../../../src/scenario/scenario.ts";
+import { tcpServer, udpServer } from "../../support/raw-servers.ts";
+import { constantRate, type Measured, makeWorkload, runTraffic } from "../../support/traffic.ts";
 
 const text = (message: string) => ({
   kind: "bytes" as const,
