@@ -31,7 +31,7 @@ const kinds = {
 const mostFiles: Readonly<Record<keyof typeof kinds, Readonly<Record<string, number>>>> = {
   pattern: {
     // What has the same name: an option of a protocol.
-    request: 1,
+    request: 0,
     hold: 0,
     churn: 0,
     // What has the same name: the kernel's SOCK_STREAM.

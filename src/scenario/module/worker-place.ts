@@ -26,6 +26,9 @@ interface FromWorker {
   };
 }
 
+/** Two sessions would end each other's pauses. */
+let latest: Promise<unknown> = Promise.resolve();
+
 /**
  * Where in a file a worker thread is that does not come back: the debugger can interrupt a loop.
  *
@@ -36,34 +39,49 @@ interface FromWorker {
  * @returns     null where no thread is in it: it waits for something
  */
 export function workerPlace(path: string, limit = longestMs): Promise<Failure["at"]> {
+  const place = latest.then(() => lookOnce(path, limit));
+  latest = place;
+  return place;
+}
+
+function lookOnce(path: string, limit: number): Promise<Failure["at"]> {
   const url = pathToFileURL(path).href;
   const session = new Session();
   session.connect();
   return new Promise((resolve) => {
-    // The session goes on: a pause that comes later is ended.
-    const timer = setTimeout(() => resolve(place), limit);
+    // The session goes on: a thread that is paused later than that has to be resumed, as it could not be ended.
+    const timer = setTimeout(() => finish(), limit);
     let place: Failure["at"] = null;
-    /** Threads that have not gone on yet. */
-    let held = 0;
+    let isOver = false;
+    /** Threads that have not gone on yet, by session. */
+    const held = new Set<string>();
     /** The file's script, by thread. */
     const scripts = new Map<string, string>();
+    const finish = () => {
+      isOver = true;
+      clearTimeout(timer);
+      resolve(place);
+    };
+    const release = (sessionId: string) => {
+      if (!held.delete(sessionId) || held.size > 0) return;
+      finish();
+      session.disconnect();
+    };
     const send = (sessionId: string, id: number, method: string) => {
       const message = JSON.stringify({ id, method });
       session.post("NodeWorker.sendMessageToWorker", { sessionId, message });
     };
-    session.on("NodeWorker.attachedToWorker", ({ params: { sessionId } }) => {
-      held++;
+    session.on("NodeWorker.attachedToWorker", ({ params: { sessionId, workerInfo } }) => {
+      // Node's own threads sleep until they have something to do, and would never answer.
+      if (isOver || workerInfo.url.startsWith("node:")) return;
+      held.add(sessionId);
       send(sessionId, ids.enable, "Debugger.enable");
       send(sessionId, ids.pause, "Debugger.pause");
     });
+    session.on("NodeWorker.detachedFromWorker", ({ params: { sessionId } }) => release(sessionId));
     session.on("NodeWorker.receivedMessageFromWorker", ({ params: { sessionId, message } }) => {
       const { id, method, params } = JSON.parse(message) as FromWorker;
-      // A thread that is left paused cannot be ended.
-      if (id === ids.resume && --held === 0) {
-        clearTimeout(timer);
-        session.disconnect();
-        resolve(place);
-      }
+      if (id === ids.resume) release(sessionId);
       if (method === "Debugger.scriptParsed" && params?.url === url) {
         scripts.set(sessionId, params.scriptId ?? "");
       }

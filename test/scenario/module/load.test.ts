@@ -114,14 +114,18 @@ describe("a scenario as a module", () => {
     await expect(loading).rejects.toThrow(/lib\.ts:2:9: TypeError: deep\n.*throw new TypeError/);
   });
 
-  test("that loops is ended, and where it loops is named", async () => {
+  test("that loops is ended, and where it loops is named, however often and however many at once", async () => {
     const text = "let i = 0;\nexport default {};\nfor (;;) {\n  i++;\n}\n";
     const path = join(write({ "chat.mjs": text }), "chat.mjs");
-    const { tree, problems } = await readModule(path, text, 2000);
-    expect(tree).toBeNull();
-    const [problem] = problems;
-    expect(problem?.message).toMatch(/^the module has not exported a scenario within 2 s/);
-    // Where it was interrupted; where the machine was too busy to say that, the file alone.
-    expect([1, 3, 4]).toContain(problem?.line);
+    const read = async () => {
+      const { tree, problems } = await readModule(path, text, 1000);
+      expect(tree).toBeNull();
+      const [problem] = problems;
+      expect(problem?.message).toMatch(/^the module has not exported a scenario within 1 s/);
+      // Where it was interrupted; where the machine was too busy to say that, the file alone.
+      expect([1, 3, 4]).toContain(problem?.line);
+    };
+    await read();
+    await Promise.all([read(), read()]);
   });
 });
