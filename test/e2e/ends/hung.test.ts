@@ -100,7 +100,9 @@ test.concurrent("a module that does not make a session ends the run", async () =
   const answer = await run.finished();
   expect(answer.status).toBe(4);
   const { run: info } = resultOf(run.cwd, answer);
-  expect(info.reasons.join("\n")).toMatch(/endless\.mjs:7:\d+ of workload chat did not return for 5 s/);
+  expect(info.reasons.join("\n")).toMatch(
+    /endless\.mjs:7:\d+ of workload chat did not return for 5 s/,
+  );
   expect(info.reasons.join("\n")).toMatch(/chat: how many of 8 connections were opened is unknown/);
   expect(info.reasons.join("\n")).not.toContain("could be opened");
 });
