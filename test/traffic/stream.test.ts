@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { isStamped, stampConnection, stampSequence } from "../../src/messages/stamp.ts";
 import { tcpServer, udpServer } from "../support/raw-servers.ts";
 import { constantRate, makeWorkload, runTraffic } from "../support/traffic.ts";
@@ -54,7 +54,7 @@ describe("stream", () => {
       { workers: 2 },
     );
     expect(measured.count("sent")).toBe(200);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await vi.waitFor(() => expect([...sequences.values()].flat().length).toBe(200), 10_000);
     expect(sequences.size).toBe(4);
     for (const list of sequences.values())
       expect(list).toEqual(Array.from({ length: 50 }, (_, i) => i));

@@ -46,7 +46,13 @@ describe("rotating flows", () => {
     const { server, froms } = await echo();
     await using _ = server;
     const measured = await runTraffic(
-      makeWorkload({ ...rotating, ...constantRate(20_000, 20e6), rotateEvery: 1, connections: 2 }),
+      makeWorkload({
+        ...rotating,
+        ...constantRate(20_000, 20e6),
+        rotateEvery: 1,
+        connections: 2,
+        timeoutNs: 20e9,
+      }),
       server.endpoint,
     );
     expect(measured.count("sent")).toBe(400);
