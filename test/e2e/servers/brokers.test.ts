@@ -100,9 +100,16 @@ describe.concurrent("protocols", () => {
       const sent = sentBy(workloads, "sensors");
       const said = (what: string) => server.printed().split(what).length - 1;
       await reaches(sent, async () => said("Sending PUBACK"));
-      expect(said("Received PUBLISH")).toBe(sent);
-      expect(said("New client connected")).toBe(200);
+      const published = sentBy(workloads, "writer");
+      expect(said("Received PUBLISH")).toBe(sent + published);
+      expect(said("New client connected")).toBe(200 + 200 + 1);
       expect(workloads.sensors?.openTime.count).toBe(200);
+      expect(said("Sending PUBLISH")).toBe(200 * published);
+      expect(workloads.readers?.exchanges).toMatchObject({ lost: 0, duplicated: 0 });
+      expect(workloads.readers?.subscription).toMatchObject({
+        received: 200 * published,
+        complete: 200,
+      });
     } finally {
       await ended(server);
     }
