@@ -113,6 +113,33 @@ const workloadCounters: readonly (readonly [string, Unit, string, CounterName])[
   ],
 ];
 
+/** Of a workload, and of its parts. */
+const lastSecondTimes: readonly (readonly [
+  string,
+  Unit,
+  string,
+  (figures: Pick<WorkloadProgress, "p50Ns" | "p99Ns" | "maxNs">) => number | null,
+])[] = [
+  [
+    "response_time.p50",
+    "s",
+    "Median response time of the last whole second",
+    ({ p50Ns }) => seconds(p50Ns),
+  ],
+  [
+    "response_time.p99",
+    "s",
+    "99th percentile of the response times of the last whole second",
+    ({ p99Ns }) => seconds(p99Ns),
+  ],
+  [
+    "response_time.max",
+    "s",
+    "Longest response time of the last whole second",
+    ({ maxNs }) => seconds(maxNs),
+  ],
+];
+
 /** [name, unit, help, value or null where there is none] */
 const workloadGauges: readonly (readonly [
   string,
@@ -145,24 +172,7 @@ const workloadGauges: readonly (readonly [
     "Replies received in the last whole second",
     ({ receivedPerSecond }) => receivedPerSecond,
   ],
-  [
-    "response_time.p50",
-    "s",
-    "Median response time of the last whole second",
-    ({ p50Ns }) => seconds(p50Ns),
-  ],
-  [
-    "response_time.p99",
-    "s",
-    "99th percentile of the response times of the last whole second",
-    ({ p99Ns }) => seconds(p99Ns),
-  ],
-  [
-    "response_time.max",
-    "s",
-    "Longest response time of the last whole second",
-    ({ maxNs }) => seconds(maxNs),
-  ],
+  ...lastSecondTimes,
 ];
 
 const workloadTimes: readonly (readonly [string, string, Timing])[] = [
@@ -287,24 +297,7 @@ const partGauges: readonly (readonly [
     "Replies received in the last whole second",
     (live) => live.perSecond("received"),
   ],
-  [
-    "response_time.p50",
-    "s",
-    "Median response time of the last whole second",
-    ({ p50Ns }) => seconds(p50Ns),
-  ],
-  [
-    "response_time.p99",
-    "s",
-    "99th percentile of the response times of the last whole second",
-    ({ p99Ns }) => seconds(p99Ns),
-  ],
-  [
-    "response_time.max",
-    "s",
-    "Longest response time of the last whole second",
-    ({ maxNs }) => seconds(maxNs),
-  ],
+  ...lastSecondTimes,
 ];
 
 /** The same of the parts of workloads, in families of their own, so that sums over a family count nothing twice. */

@@ -7,10 +7,10 @@ import { mostRemembered } from "../scenario/patterns.ts";
 import { globalIndexOf } from "../schedule/portion.ts";
 import type { ConnectionUser } from "./connections/connection-user.ts";
 import { Connections } from "./connections/connections.ts";
+import { lastingConnections } from "./connections/lasting-connections.ts";
 import type { Expired } from "./connections/reopening.ts";
 import { DelayRing } from "./delay-queue.ts";
 import { PhasedTraffic, quotaOf, totalExchanges } from "./phased-traffic.ts";
-import { resetOf } from "./protocol/session-framer.ts";
 import {
   ConversationReplies,
   type ConversationRepliesUser,
@@ -131,15 +131,7 @@ export class RequestTraffic
         : new ConversationReplies(context, conversation, this.clock, this.#exchanges, this);
     this.connections = new Connections(
       context,
-      {
-        slots,
-        tuple: (slot) => portion.firstConnection + slot,
-        client: (slot) => portion.firstConnection + slot,
-        connection: (slot) => portion.firstConnection + slot,
-        steps: parts.steps,
-        reset: resetOf(parts.session),
-        reconnect: workload.reconnect,
-      },
+      lastingConnections(context, parts),
       this.clock,
       this,
       source,

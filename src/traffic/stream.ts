@@ -5,10 +5,10 @@ import type { ProtocolSession } from "../protocols/protocol.ts";
 import { globalIndexOf, type SchedulePortion } from "../schedule/portion.ts";
 import type { ConnectionPlan, ConnectionUser } from "./connections/connection-user.ts";
 import { Connections } from "./connections/connections.ts";
+import { lastingConnections } from "./connections/lasting-connections.ts";
 import type { Mix } from "./mix.ts";
 import { PhasedTraffic, quotaOf, totalExchanges } from "./phased-traffic.ts";
 import type { OneWayInput } from "./protocol/one-way-input.ts";
-import { resetOf } from "./protocol/session-framer.ts";
 import { errorSide } from "./replies/error-side.ts";
 import type { Sender } from "./sender.ts";
 import { countUnsent } from "./shortfall.ts";
@@ -65,7 +65,7 @@ export class StreamTraffic extends PhasedTraffic implements ConnectionUser {
 
   constructor(context: TrafficContext, parts: StreamParts) {
     super(context, context.workload.durationNs);
-    const { workload, portion } = context;
+    const { portion } = context;
     const slots = portion.connections;
     this.#context = context;
     this.#parts = parts;
@@ -79,15 +79,7 @@ export class StreamTraffic extends PhasedTraffic implements ConnectionUser {
     this.#times = times;
     this.connections = new Connections(
       context,
-      {
-        slots,
-        tuple: (slot) => portion.firstConnection + slot,
-        client: (slot) => portion.firstConnection + slot,
-        connection: (slot) => portion.firstConnection + slot,
-        steps: parts.steps,
-        reset: resetOf(parts.session),
-        reconnect: workload.reconnect,
-      },
+      lastingConnections(context, parts),
       this.clock,
       this,
       source,

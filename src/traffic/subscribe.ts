@@ -8,9 +8,9 @@ import { counter, momentOf, type Phase, phases, secondAt } from "../metrics/snap
 import type { ProtocolSession } from "../protocols/protocol.ts";
 import type { ConnectionPlan, ConnectionUser } from "./connections/connection-user.ts";
 import { Connections } from "./connections/connections.ts";
+import { lastingConnections } from "./connections/lasting-connections.ts";
 import { PhasedTraffic } from "./phased-traffic.ts";
 import type { OneWayInput } from "./protocol/one-way-input.ts";
-import { resetOf } from "./protocol/session-framer.ts";
 import { errorSide, failure } from "./replies/error-side.ts";
 import { StampScanner, type StampSink } from "./subscriptions/stamp-scanner.ts";
 import { Subscribers } from "./subscriptions/subscribers.ts";
@@ -80,15 +80,7 @@ export class SubscribeTraffic extends PhasedTraffic implements ConnectionUser, S
     this.#subscribers = new Subscribers(slots, publishers, portion.firstConnection);
     this.connections = new Connections(
       context,
-      {
-        slots,
-        tuple: (slot) => portion.firstConnection + slot,
-        client: (slot) => portion.firstConnection + slot,
-        connection: (slot) => portion.firstConnection + slot,
-        steps: parts.steps,
-        reset: resetOf(parts.session),
-        reconnect: workload.reconnect,
-      },
+      lastingConnections(context, parts),
       this.clock,
       this,
     );
