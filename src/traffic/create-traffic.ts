@@ -22,7 +22,7 @@ import { ChurnTraffic } from "./churn.ts";
 import { createHoldSchedule, keptAlive, rememberedByHold } from "./hold.ts";
 import { createMix } from "./mix.ts";
 import { createSession } from "./protocol/create-session.ts";
-import { createOneWayInput, OneWayInput } from "./protocol/one-way-input.ts";
+import { OneWayInput } from "./protocol/one-way-input.ts";
 import { SessionMessages } from "./protocol/session-asides.ts";
 import { readsMessages, sessionFramer, sessionIds } from "./protocol/session-framer.ts";
 import { sessionOpening } from "./protocol/session-opening.ts";
@@ -57,7 +57,7 @@ const constructors: Record<PatternName, (context: TrafficContext) => Promise<Tra
     const session = await createSession(context);
     const steps = await openingOf(context, session);
     const sender = createSender(context, createWriter(context, session, steps, null));
-    const input = await oneWayInput(context, session);
+    const input = oneWayInput(context, session);
     const mix = createMix(context);
     const arrivals = arrivalsOf(context);
     return new StreamTraffic(context, { sender, session, input, steps, mix, arrivals });
@@ -75,7 +75,7 @@ const constructors: Record<PatternName, (context: TrafficContext) => Promise<Tra
     const { publishers = [] } = context;
     const session = await createSession(context);
     const steps = await openingOf(context, session);
-    const input = await oneWayInput(context, session);
+    const input = oneWayInput(context, session);
     return new SubscribeTraffic(context, { session, steps, input, publishers });
   },
 };
@@ -247,16 +247,19 @@ function arrivalsOf({ workload, portion, seed }: TrafficContext): SchedulePortio
   return createPortion(createSchedule({ ...load, seed }), portion);
 }
 
-/** What reads what the peer says where there are no replies, as its protocol or `unsolicited` tells; null: nothing does. */
-async function oneWayInput(
-  context: TrafficContext,
-  session: ProtocolSession | null,
-): Promise<OneWayInput | null> {
-  const asides = session === null ? createAsides(context) : null;
-  if (asides === null) return createOneWayInput(context, session);
-  const reader = await replyReader(context, null, true, null);
+/**
+ * What reads what the peer says where there are no replies, as its protocol or `unsolicited` tells; null: nothing that
+ * comes says anything.
+ */
+function oneWayInput(context: TrafficContext, session: ProtocolSession | null): OneWayInput | null {
+  const messages = session === null ? null : new SessionMessages(session);
+  const rules = messages?.rules ?? null;
+  if (session !== null && rules === null) return null;
+  const asides = rules === null ? createAsides(context) : new Asides(rules, context);
+  if (asides === null) return null;
+  const reader = replyReader(context, session, session === null || readsMessages(session), null);
   const none = { awaitedLength: () => 0, awaitedMessage: () => 0 };
-  return new OneWayInput(context, asides, null, reader?.(none) ?? null);
+  return new OneWayInput(context, asides, messages, reader?.(none) ?? null);
 }
 
 /** What reads the replies of a TCP workload, given the length of the request they answer. */

@@ -1,12 +1,9 @@
-import { protocols } from "../../address/protocol.ts";
 import { createReplyCheck, type ReplyCheck } from "../../framing/reply-check.ts";
-import { createReplyReader, type ReplyReader, type ReplySink } from "../../framing/reply-reader.ts";
-import type { ProtocolSession } from "../../protocols/protocol.ts";
-import { Asides, type AsidesHost } from "../replies/asides.ts";
+import type { ReplyReader, ReplySink } from "../../framing/reply-reader.ts";
+import type { Asides, AsidesHost } from "../replies/asides.ts";
 import { failure } from "../replies/error-side.ts";
 import type { TrafficContext } from "../traffic.ts";
-import { SessionMessages } from "./session-asides.ts";
-import { readsMessages, sessionFramer } from "./session-framer.ts";
+import type { SessionMessages } from "./session-asides.ts";
 
 /** The traffic that sends one-way messages. */
 export interface OneWayHost extends AsidesHost {
@@ -83,24 +80,4 @@ export class OneWayInput implements ReplySink {
     this.#reader?.reset(slot);
     this.#host?.broken(slot);
   }
-}
-
-/** Null: the protocol does not tell messages of the peer apart, so nothing that comes says anything. */
-export function createOneWayInput(
-  context: TrafficContext,
-  session: ProtocolSession | null,
-): OneWayInput | null {
-  if (session === null) return null;
-  const messages = new SessionMessages(session);
-  const { rules } = messages;
-  if (rules === null) return null;
-  const { isDatagram } = protocols[context.workload.protocol];
-  const reader = isDatagram
-    ? null
-    : createReplyReader(
-        sessionFramer(session),
-        context.portion.connections,
-        readsMessages(session),
-      );
-  return new OneWayInput(context, new Asides(rules, context), messages, reader);
 }
