@@ -143,7 +143,8 @@ describe.skipIf(!hasBrowser)("the page", () => {
     expect(await pictures()).toEqual(zoomed);
     await page.emulateMedia({ colorScheme: "dark" });
     await page.emulateMedia({ colorScheme: "light" });
-    expect(await pictures()).toEqual(zoomed);
+    // The page learns of other colours in a turn of its own.
+    await expect.poll(pictures, { timeout: 10_000 }).toEqual(zoomed);
     await page.mouse.dblclick(box.x + 0.5 * box.width, box.y + 50);
     await page.mouse.move(0, 0);
     expect(await pictures()).toEqual(whole);
