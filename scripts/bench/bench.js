@@ -11,7 +11,7 @@ import { choosePinning } from "./pinning.js";
 import { runWork } from "./rounds.js";
 import { betweenMarks, renderMarkdown, renderSummary, renderText } from "./table.js";
 import { stealTime } from "./usage.js";
-import { onlyOnRequest, works } from "./works/works.js";
+import { onlyOnRequest, realServers, works } from "./works/works.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -41,8 +41,18 @@ if (publish) {
   const stolen = `; the hypervisor took ${(100 * stolenRatio).toFixed(1)} % of the CPUs' time meanwhile`;
   const note = `From \`${relative(root, file)}\` (\`${report.command}\`); medians of ${report.options.rounds} interleaved rounds${notIdle}${stolen}.`;
   const path = join(root, "docs/benchmarks.md");
-  const text = `${note}\n\n${renderSummary(report.works)}\n\n${renderMarkdown(report.works)}`;
-  writeFileSync(path, betweenMarks(readFileSync(path, "utf8"), text));
+  // The other table stays, where nothing of it was measured.
+  for (const [marks, isServers] of /** @type {const} */ ([
+    ["bench", false],
+    ["bench servers", true],
+  ])) {
+    const measured = report.works.filter(
+      (/** @type {{ work: string }} */ { work }) => realServers.includes(work) === isServers,
+    );
+    if (measured.length === 0) continue;
+    const text = `${note}\n\n${renderSummary(measured)}\n\n${renderMarkdown(measured)}`;
+    writeFileSync(path, betweenMarks(readFileSync(path, "utf8"), marks, text));
+  }
 }
 process.stdout.write(`${renderText(report.works)}\n\n${relative(process.cwd(), file)}\n`);
 

@@ -78,12 +78,13 @@ export function renderMarkdown(measured) {
  * Puts a text between the two marks of a document.
  *
  * @param {string} document
+ * @param {string} name of the marks
  * @param {string} text
  * @returns {string}
  * @throws  when the marks are missing
  */
-export function betweenMarks(document, text) {
-  const [begin, end] = ["<!-- bench -->", "<!-- /bench -->"];
+export function betweenMarks(document, name, text) {
+  const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
   const [from, to] = [document.indexOf(begin), document.indexOf(end)];
   if (from === -1 || to < from)
     throw new Error(`no place for the table: the document needs the marks ${begin} and ${end}`);

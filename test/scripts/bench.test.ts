@@ -314,12 +314,12 @@ describe("tables", () => {
     expect(text).toContain("| 50 | slash8 uring | 5.00 | 100,000 |\n|  | C | 10.00 | - |");
     expect(text).toContain("| tcp-echo | 50 | CPU us: slash8 uring / C <= 1 | 0.50 | met |");
     const document = "before\n<!-- bench -->\nold\n<!-- /bench -->\nafter\n";
-    const once = betweenMarks(document, text);
+    const once = betweenMarks(document, "bench", text);
     expect(once.startsWith("before\n<!-- bench -->\n\nTCP:")).toBe(true);
     expect(once.endsWith("\n<!-- /bench -->\nafter\n")).toBe(true);
     expect(once).not.toContain("old");
-    expect(betweenMarks(once, text)).toBe(once);
-    expect(() => betweenMarks("nothing", text)).toThrow(
+    expect(betweenMarks(once, "bench", text)).toBe(once);
+    expect(() => betweenMarks("nothing", "bench", text)).toThrow(
       "no place for the table: the document needs the marks <!-- bench --> and <!-- /bench -->",
     );
   });

@@ -356,17 +356,20 @@ export const postgres = {
   })),
   server: async (run) => {
     need("psql");
-    // Each connection hands in its counts once a second: late, but as late at the end as at the beginning.
+    const ask = (/** @type {number} */ port, /** @type {string} */ query) =>
+      runProgram(["psql", database(port), "-Atc", query], undefined);
+    // The counters of pg_stat_database wait until a connection ends, where its statements touch no table.
     const count = async (/** @type {number} */ port) => {
-      const words = ["psql", database(port), "-Atc"];
-      const sum = "select sum(xact_commit) from pg_stat_database";
-      return Number(await runProgram([...words, sum], undefined));
+      const calls = "select coalesce(sum(calls), 0) from pg_stat_statements";
+      return Number(await ask(port, `${calls} where query = 'select $1'`));
     };
-    const server = await startReal("tcp", (port) => ["sh", postgresServer, port], count, run);
+    const statistics = ["-c", "shared_preload_libraries=pg_stat_statements"];
+    const words = (/** @type {number} */ port) => ["sh", postgresServer, port, ...statistics];
+    const server = await startReal("tcp", words, count, run);
     // It has bound its port before it takes logins.
     for (let left = 100; ; left--) {
       try {
-        await count(server.port);
+        await ask(server.port, "create extension if not exists pg_stat_statements");
         return server;
       } catch (error) {
         if (left > 0) await sleep(100);
