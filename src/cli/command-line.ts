@@ -4,6 +4,7 @@ import { arrangeArguments } from "./arguments/arrange.ts";
 import { ChosenCommand, registerCommand } from "./arguments/command.ts";
 import { completePath, fileKinds } from "./arguments/completion.ts";
 import { usageError } from "./arguments/usage-error.ts";
+import { checkCommand } from "./check/check.ts";
 import { abCommand } from "./compare/ab.ts";
 import { compareCommand } from "./compare/compare.ts";
 import { doctorCommand } from "./doctor.ts";
@@ -20,6 +21,7 @@ import { packageVersion } from "./terminal/version.ts";
 
 const commands = [
   loadCommand,
+  checkCommand,
   planCommand,
   doctorCommand,
   serveCommand,

@@ -1,8 +1,11 @@
 import type { Command } from "./command.ts";
+import { dash } from "./dash.ts";
 
 /**
  * Puts arguments into the order that the parser takes: the command first. Options may stand before it as well
  * (`slash8 --quiet load x.yaml`), and `-h` and `-v` anywhere.
+ *
+ * A lone dash that is not an option's value becomes `dash`.
  *
  * `-v` is `--verbose` where a command that has it is given something to run, else `--version`.
  *
@@ -25,8 +28,15 @@ export function arrangeArguments(
     "-h": "--help",
     "-v": isVerbose ? "--verbose" : "--version",
   };
-  const arranged = [...own, ...before].map((word) => long[word] ?? word);
-  return [...(at < 0 ? [] : [args[at] as string]), ...arranged, ...rest];
+  const arranged = [...own, ...before].map(
+    (word, i, words) =>
+      long[word] ?? (takesNext(words[i - 1] ?? "", commands) ? word : withDash(word)),
+  );
+  return [...(at < 0 ? [] : [args[at] as string]), ...arranged, ...rest.map(withDash)];
+}
+
+function withDash(word: string): string {
+  return word === "-" ? dash : word;
 }
 
 /** Where the command stands: the first word that is neither an option nor an option's value; -1: nowhere. */

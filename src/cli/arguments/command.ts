@@ -1,5 +1,6 @@
 import type { Argv, Options } from "yargs";
 import type { ExitStatus } from "../../base/errors.ts";
+import { withDashes } from "./dash.ts";
 
 /** One command of the command line, as main.ts passes it to yargs. */
 export interface Command {
@@ -71,7 +72,7 @@ export function registerCommand(cli: Argv, command: Command, isCompleting: boole
       return argv;
     },
     handler: (args: Record<string, unknown>) => {
-      throw new ChosenCommand(() => command.run(args));
+      throw new ChosenCommand(() => command.run(withDashes(args, positional?.name)));
     },
   });
 }

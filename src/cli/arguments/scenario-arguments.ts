@@ -16,9 +16,7 @@ export async function readScenario(
   args: Arguments,
   check?: ParseOptions["check"],
 ): Promise<Scenario> {
-  // yargs turns a lone dash into an empty string.
-  const given = String(args.scenario);
-  const path = given === "" && process.argv.includes("-") ? "-" : given;
+  const path = String(args.scenario);
   if (path === "") throw new UserError("a scenario file is missing: its name is empty");
   return loadChecked(path, {
     set: args.set as readonly string[],

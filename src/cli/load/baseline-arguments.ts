@@ -44,6 +44,11 @@ export function baselineProblems(draft: ScenarioDraft, args: Arguments): readonl
   return readScenarioBaseline(draft.baseline, readGates(draft).gates).problems;
 }
 
+/** The same where no baseline is given with the command: what a scenario names itself has to be there. */
+export function scenarioBaselineProblems(draft: ScenarioDraft): readonly Problem[] {
+  return draft.baseline.length === 0 ? [] : baselineProblems(draft, {});
+}
+
 function givenFiles(args: Arguments): readonly string[] {
   return (args.baseline as readonly string[] | undefined) ?? [];
 }

@@ -42,6 +42,30 @@ export function renderAnnotations({ run, scenario, gates }: RunResult): string[]
   ];
 }
 
+/** Where something is wrong with a scenario; a line of null: it has none, as its file cannot be read or is a module. */
+interface AnnotatedProblem {
+  readonly file: string;
+  readonly line: number | null;
+  readonly column: number | null;
+  readonly path?: string;
+  readonly message: string;
+}
+
+/** Workflow commands that mark what is wrong with scenarios. Those of --set and of standard input have no file to mark. */
+export function renderProblemAnnotations(problems: readonly AnnotatedProblem[]): string[] {
+  return problems.map(({ file, line, column, path = "", message }) =>
+    command(
+      "error",
+      {
+        ...(file === "-" || file === "--set" ? {} : { file }),
+        ...(line === null || column === null ? {} : { line, col: column }),
+        title: "slash8: the scenario is not valid",
+      },
+      path === "" ? message : `${path}: ${message}`,
+    ),
+  );
+}
+
 function command(
   name: string,
   properties: Readonly<Record<string, string | number>>,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { arrangeArguments } from "../../../src/cli/arguments/arrange.ts";
 import type { Command } from "../../../src/cli/arguments/command.ts";
+import { dash } from "../../../src/cli/arguments/dash.ts";
 
 const command = (name: string, options: Command["options"]): Command => ({
   name,
@@ -36,7 +37,9 @@ describe("arguments are arranged", () => {
     ["load x -v", "load x --verbose"],
     ["load -v x", "load --verbose x"],
     ["-v load x", "load x --verbose"],
-    ["load - -v", "load - --verbose"],
+    ["load - -v", "load DASH --verbose"],
+    ["load x - -- -", "load x DASH -- DASH"],
+    ["--out - load -", "load DASH --out -"],
     ["plan x -v", "plan x --version"],
     ["--quiet load x -- -v", "load x --quiet -- -v"],
     ["no-such -v", "no-such --version"],
@@ -44,6 +47,7 @@ describe("arguments are arranged", () => {
     ["", ""],
   ])("%s", (given, arranged) => {
     const words = given === "" ? [] : given.split(" ");
-    expect(arrangeArguments(words, commands).join(" ")).toBe(arranged);
+    const named = arrangeArguments(words, commands).map((word) => (word === dash ? "DASH" : word));
+    expect(named.join(" ")).toBe(arranged);
   });
 });
