@@ -3,6 +3,7 @@ import type { Random } from "../base/random.ts";
 import { decodeHistogram } from "../metrics/hdr-encoding.ts";
 import { percentileOf } from "../metrics/sparse-counts.ts";
 import type { TimelineEntry, WorkloadResult } from "../results/result.ts";
+import type { ComparedMetric } from "../results/series/main-metrics.ts";
 import { isWholeSecond } from "../results/steady-seconds.ts";
 
 /** Some consecutive seconds. */
@@ -61,6 +62,15 @@ function blockOf(seconds: readonly TimelineEntry[]): Block {
 
 /** A figure that can be computed from the drawn blocks. */
 export type BlockFigure = { readonly percentile: number } | "receivedPerSecond";
+
+/** Returns the figure by which the seconds of a timeline show a metric; null if they do not. */
+export function blockFigureOf({ ref }: ComparedMetric): BlockFigure | null {
+  if (ref.of === "timing" && ref.metric === "responseTime" && typeof ref.statistic === "object") {
+    return ref.statistic;
+  }
+  const isReceived = ref.of === "workload" && ref.metric === "rate.receivedPerSecond";
+  return isReceived ? "receivedPerSecond" : null;
+}
 
 /**
  * Draws as many blocks as there are, with replacement, `draws` times, and computes the figures of each draw.

@@ -6,11 +6,15 @@ import type { NamedResult } from "../results/files/read-all.ts";
 import { fingerprintOfResult, unlikeParts } from "../results/fingerprint.ts";
 import { withPartsAsWorkloads } from "../results/parts-as-workloads.ts";
 import type { Outcome, RunResult, Tool } from "../results/result.ts";
+import {
+  type ComparedMetric,
+  defaultMetrics,
+  namedMetrics,
+} from "../results/series/main-metrics.ts";
 import { resultValues } from "../results/series/result-values.ts";
 import { unlikeScenarios } from "../results/series/unlike-scenarios.ts";
-import { blocksOf, drawFigures } from "./blocks.ts";
+import { blockFigureOf, blocksOf, drawFigures } from "./blocks.ts";
 import { canFail, leastRuns, type TestVerdict } from "./judge.ts";
-import { blockFigureOf, type ComparedMetric, defaultMetrics, namedMetrics } from "./metrics.ts";
 import { missingReplies, unlikeWorkloads } from "./notes.ts";
 import { holm, smallestP } from "./rank-test.ts";
 import { conclude, measure, type Rules, type Sample, type Tested } from "./test-metric.ts";

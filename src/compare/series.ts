@@ -6,9 +6,9 @@ import type { MetricRef } from "../gates/metric.ts";
 import type { BaselineResult } from "../results/baseline-result.ts";
 import { formatValue } from "../results/format-value.ts";
 import type { GateOutcome, Outcome, RunResult } from "../results/result.ts";
+import { defaultMetrics } from "../results/series/main-metrics.ts";
 import { resultValues } from "../results/series/result-values.ts";
 import type { SeriesResult, Spread } from "../results/series/series.ts";
-import { defaultMetrics } from "./metrics.ts";
 
 export interface SeriesRun {
   /** File name, in the folder of the summary. */

@@ -3,7 +3,12 @@ import { UserError } from "../../base/errors.ts";
 import { writeAtomically } from "../../base/files/atomic-file.ts";
 import { unwritten } from "../../base/files/writing.ts";
 import { renderAnnotations } from "../../results/exports/annotations.ts";
-import { type ExportFile, exportFiles, exportFormats } from "../../results/exports/export-files.ts";
+import {
+  type ExportFile,
+  exportFiles,
+  exportFormats,
+  whyNotExported,
+} from "../../results/exports/export-files.ts";
 import { renderMarkdown } from "../../results/exports/markdown.ts";
 import type { RunResult } from "../../results/result.ts";
 import { printNotice } from "../terminal/output.ts";
@@ -12,6 +17,8 @@ import { writeReport } from "./write-report.ts";
 /** Files that were written next to a result, and why others were not, for people. */
 export interface Exported {
   readonly written: readonly string[];
+  /** Formats that such a result has no file of, and why. */
+  readonly leftOut: readonly string[];
   readonly failures: readonly string[];
 }
 
@@ -28,6 +35,7 @@ export function writeExports(
 ): Exported {
   const base = path.replace(/\.json$/i, "");
   const written: string[] = [];
+  const leftOut: string[] = [];
   const failures: string[] = [];
   const attempt = (write: () => string) => {
     try {
@@ -39,9 +47,11 @@ export function writeExports(
   };
   if (args.html === true) attempt(() => writeReport([path], [result], null));
   for (const format of exportFormats.filter((one) => args[one] === true)) {
+    const why = whyNotExported(result, format);
+    if (why !== null) leftOut.push(`--${format}: ${why}, so its figures were not written`);
     for (const file of exportFiles(result, format, base)) attempt(() => writeExport(file));
   }
-  return { written, failures };
+  return { written, leftOut, failures };
 }
 
 function writeExport({ path, text }: ExportFile): string {

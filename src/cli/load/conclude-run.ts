@@ -49,8 +49,9 @@ export async function concludeRun(report: RunReport, options: Conclusion): Promi
   await write(stream, renderers[options.show](result, look));
   if (json) await printResult(JSON.stringify(result, null, 2));
   if (written instanceof UserError) throw written;
-  const { path, exports, failures } = written;
+  const { path, exports, leftOut, failures } = written;
   for (const file of exports) await write(stream, `export: ${pathForUser(file)}\n`);
+  for (const line of leftOut) await write(stream, `export: ${line}\n`);
   await write(stream, `result: ${pathForUser(path)}\n`);
   if (options.show === "brief") {
     await write(stream, "more:   load --verbose, or a page of the result: slash8 report\n");
@@ -86,6 +87,7 @@ const renderers = {
 interface WrittenFiles {
   readonly path: string;
   readonly exports: readonly string[];
+  readonly leftOut: readonly string[];
   readonly failures: string[];
 }
 
@@ -105,7 +107,8 @@ function writeFiles(
       }
     }
     const exported = writeExports(result, path, args);
-    return { path, exports: exported.written, failures: [...failures, ...exported.failures] };
+    const { written, leftOut } = exported;
+    return { path, exports: written, leftOut, failures: [...failures, ...exported.failures] };
   } catch (error) {
     if (error instanceof UserError) return error;
     throw error;

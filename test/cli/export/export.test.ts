@@ -28,10 +28,27 @@ describe("slash8 export", () => {
     expect(readFileSync(join(cwd, "run.junit.xml"), "utf8")).toBe(renderJunit(failing));
   });
 
+  it("writes no figures of a run without a verdict among those of others, and says so", async () => {
+    const cwd = makeTempDir();
+    const invalid = { ...failing, run: { ...failing.run, outcome: "invalid" } };
+    writeFileSync(join(cwd, "run.json"), JSON.stringify(invalid));
+    const alone = await runCli(["export", "run.json", "--bencher"], { cwd });
+    expect(alone).toMatchObject({
+      status: 4,
+      stdout: "",
+      stderr: "slash8: --bencher: the run is invalid, so its figures were not written\n",
+    });
+    const both = await runCli(["export", "run.json", "--bencher", "--ctrf"], { cwd });
+    expect(both).toMatchObject({ status: 0, stdout: "run.ctrf.json\n" });
+  });
+
   it.each([
     [["export"], /which result\?/],
     [["export", "nothing.json", "--junit"], /nothing\.json cannot be read: there is no such file/],
-    [["export", "nothing.json"], /which format\? give one or more of --html, --junit, --markdown/],
+    [
+      ["export", "nothing.json"],
+      /which format\? give one or more of --html, --junit, --ctrf, --markdown/,
+    ],
   ])("%j is refused", async (args, message) => {
     const { status, stderr } = await runCli(args, { cwd: makeTempDir() });
     expect(status).toBe(2);

@@ -293,8 +293,13 @@ test("files lie beside the result, for each workload where that is the format", 
   );
   expect(paths).toEqual([
     "/r/x.junit.xml",
+    "/r/x.ctrf.json",
     "/r/x.md",
     "/r/x.csv",
+    "/r/x.smaller-is-better.json",
+    "/r/x.bigger-is-better.json",
+    "/r/x.bencher.json",
+    "/r/x.metrics.txt",
     "/r/x.chat.hgrm",
     "/r/x.pings.hgrm",
     "/r/x.chat.fortio.json",

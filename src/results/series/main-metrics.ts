@@ -1,11 +1,10 @@
-/** The metrics to compare, and which direction is better. */
-import { UserError } from "../base/errors.ts";
-import { GateError } from "../gates/gate.ts";
-import { kindOf, type MetricRef, type Unit, unitOf } from "../gates/metric.ts";
-import { resolveMetric } from "../gates/metric-name.ts";
-import type { RunResult, WorkloadResult } from "../results/result.ts";
-import { factsOf } from "../scenario/patterns.ts";
-import type { BlockFigure } from "./blocks.ts";
+/** The metrics by which results are compared and followed over time, and which direction is better. */
+import { UserError } from "../../base/errors.ts";
+import { GateError } from "../../gates/gate.ts";
+import { kindOf, type MetricRef, type Unit, unitOf } from "../../gates/metric.ts";
+import { resolveMetric } from "../../gates/metric-name.ts";
+import { factsOf } from "../../scenario/patterns.ts";
+import type { RunResult, WorkloadResult } from "../result.ts";
 
 export interface ComparedMetric {
   /** A workload, or "servers.<name>". */
@@ -78,15 +77,6 @@ function commonParts(results: readonly RunResult[], workload: string): string[] 
 /** The part that a metric's name begins with; null: none. */
 function partIn(name: string, parts: readonly string[]): string | null {
   return parts.find((part) => name.startsWith(`${part}.`)) ?? null;
-}
-
-/** Returns the figure by which the seconds of a timeline show a metric; null if they do not. */
-export function blockFigureOf({ ref }: ComparedMetric): BlockFigure | null {
-  if (ref.of === "timing" && ref.metric === "responseTime" && typeof ref.statistic === "object") {
-    return ref.statistic;
-  }
-  const isReceived = ref.of === "workload" && ref.metric === "rate.receivedPerSecond";
-  return isReceived ? "receivedPerSecond" : null;
 }
 
 function defaultNames(workload: WorkloadResult): string[] {
