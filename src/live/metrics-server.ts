@@ -1,7 +1,7 @@
 import type { Endpoint } from "../address/flow.ts";
 import { familiesOf } from "./families.ts";
 import { HttpServer } from "./http-server.ts";
-import { prometheusContentType, prometheusText } from "./prometheus.ts";
+import { contentTypes, formatFor, prometheusText } from "./prometheus.ts";
 import type { RunWatcher, WatchedRun } from "./watcher.ts";
 
 /** Serves a run's metrics to Prometheus during the run. They are computed for each request. */
@@ -20,10 +20,11 @@ export class MetricsServer implements RunWatcher {
   static async open(endpoint: Endpoint): Promise<MetricsServer> {
     const watched: { run: WatchedRun | null } = { run: null };
     const server = await HttpServer.open("metrics", endpoint, {
-      "/metrics": async (_request, response) => {
+      "/metrics": async (request, response) => {
         const { run } = watched;
-        const text = await prometheusText(run === null ? [] : familiesOf(run.view()));
-        response.writeHead(200, { "Content-Type": prometheusContentType });
+        const format = formatFor(request.headers.accept);
+        const text = await prometheusText(run === null ? [] : familiesOf(run.view()), format);
+        response.writeHead(200, { "Content-Type": contentTypes[format], Vary: "Accept" });
         response.end(text);
       },
     });

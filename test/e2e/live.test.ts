@@ -72,6 +72,11 @@ describe("load --metrics --otlp", () => {
     const run = startLoad(echoScenario(2), ["--metrics", "0", "--otlp", url]);
     const metrics = await urlOf(run, "metrics");
     const scrape = async () => (await fetch(metrics)).text();
+    const accept = "application/openmetrics-text; version=1.0.0";
+    const asked = await fetch(metrics, { headers: { accept } });
+    expect(asked.headers.get("content-type")).toBe(`${accept}; charset=utf-8`);
+    expect(await asked.text()).toMatch(/# EOF\n$/);
+    expect((await fetch(metrics)).headers.get("content-type")).toMatch(/^text\/plain; version=0/);
     const first = await until(async () => {
       const text = await scrape();
       return seriesValue(text, sent) > 0 ? text : null;
