@@ -508,9 +508,10 @@ export class ChurnTraffic
     this.#error(slot, code, recorder);
   }
 
-  unsolicited(slot: number): void {
-    this.#context.recorder.count(this.#moment[slot] as Moment, counter.unsolicited, 1);
-    this.#error(slot, failure.unsolicited);
+  unsolicited(slot: number, refusal: string | null = null): void {
+    const at = this.#moment[slot] as Moment;
+    if (refusal === null) this.#context.recorder.count(at, counter.unsolicited, 1);
+    this.#error(slot, refusal ?? failure.unsolicited);
   }
 
   /** Over TCP nobody knows any more which reply comes next, unless nothing has been sent. */

@@ -32,6 +32,8 @@ export interface RequestParts {
   /** TCP: finds the replies in the stream; null: what comes is only counted (UDP: one datagram, one reply). */
   readonly reader: ((awaited: Awaited) => ReplyReader) | null;
   readonly check: ReplyCheck;
+  /** Of a protocol that tells replies from other messages: why the one that was read last refuses something, or null. */
+  readonly refusal: (() => string | null) | null;
   /** Several messages, with a check each; null: there is one. */
   readonly mix: Mix | null;
   /** What takes messages out that are no replies; null: each is one. */

@@ -9,6 +9,7 @@ import type { ProtocolSession } from "../protocols/protocol.ts";
 import type { ConnectionPlan, ConnectionUser } from "./connections/connection-user.ts";
 import { Connections } from "./connections/connections.ts";
 import { lastingConnections } from "./connections/lasting-connections.ts";
+import type { ReopenCause } from "./connections/reopening.ts";
 import { PhasedTraffic } from "./phased-traffic.ts";
 import type { OneWayInput } from "./protocol/one-way-input.ts";
 import { errorSide, failure } from "./replies/error-side.ts";
@@ -89,7 +90,7 @@ export class SubscribeTraffic extends PhasedTraffic implements ConnectionUser, S
       transport: this.connections.transport,
       takes: (slot) => !this.#full.has(slot) && this.connections.isOpen(slot),
       filled: (slot) => this.#full.add(slot),
-      broken: (slot) => this.#broken(slot),
+      broken: (slot, cause) => this.#broken(slot, cause),
     });
   }
 
@@ -153,13 +154,11 @@ export class SubscribeTraffic extends PhasedTraffic implements ConnectionUser, S
   }
 
   /** Nothing more can be read of the slot's connection. */
-  #broken(slot: number): void {
+  #broken(slot: number, cause: ReopenCause): void {
     const nowNs = this.#nowNs;
     this.#subscribers.left(slot, nowNs);
     if (!this.#context.workload.reconnect) this.connections.close(slot, "reset");
-    else {
-      this.connections.reopen(slot, "malformed", "reset", nowNs, null, true);
-    }
+    else this.connections.reopen(slot, cause, "reset", nowNs, null, true);
   }
 
   stamp(slot: number, bytes: Uint8Array, at: number): boolean {

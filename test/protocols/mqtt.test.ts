@@ -68,12 +68,17 @@ describe("what comes over mqtt", () => {
 
   it("is refused by name in version 5, whatever properties follow", async () => {
     const long = "00".repeat(200);
-    const stream = hex(`4003 0001 10  4004 0002 87 00  40cd01 0003 97 c801 ${long}  e002 8b00`);
+    const ends = "e002 0000  e000  e001 8b  e003 8d00 00  e001 fe";
+    const stream = hex(`4003 0001 10  4004 0002 87 00  40cd01 0003 97 c801 ${long}  ${ends}`);
     await expectMessages(() => sessionOf(mqtt, { qos: 1, version: "5" }), stream, [
       { end: 5, kind: "reply", match: 0 },
       { end: 11, kind: "error", code: "MQTT_NOT_AUTHORIZED", match: 1 },
       { end: 219, kind: "error", code: "MQTT_QUOTA_EXCEEDED", match: 2 },
       { end: 223, kind: "ignore" },
+      { end: 225, kind: "ignore" },
+      { end: 228, kind: "error", code: "MQTT_SERVER_SHUTTING_DOWN", match: -1, closes: true },
+      { end: 233, kind: "error", code: "MQTT_KEEP_ALIVE_TIMEOUT", match: -1, closes: true },
+      { end: 236, kind: "error", code: "MQTT_REASON_254", match: -1, closes: true },
     ]);
   });
 
@@ -143,7 +148,7 @@ describe("the opening of mqtt", () => {
     ["3.1.1", ["0000"], "malformed"],
     ["5", ["2003 00 86 00"], "MQTT_BAD_USER_NAME_OR_PASSWORD"],
     ["5", ["2003 00 00 00", "9004 0001 00 87"], "MQTT_NOT_AUTHORIZED"],
-    ["5", ["e002 8d00"], "MQTT_REASON_141"],
+    ["5", ["e002 8d00"], "MQTT_KEEP_ALIVE_TIMEOUT"],
     ["5", [`2083 01 00 87 8001 ${"00".repeat(128)}`], "MQTT_NOT_AUTHORIZED"],
   ])("of version %s is refused by name: %s", async (version, answers, result) => {
     const session = await sessionOf(mqtt, { version, subscribe: "a" });

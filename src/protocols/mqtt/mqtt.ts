@@ -165,11 +165,12 @@ export const mqtt = defineProtocol({
       classify(slot, bytes, start, end) {
         const type = (bytes[start] as number) >> 4;
         if (type === publish) return kind.push;
-        if (type !== puback) return kind.ignore;
+        if (type !== puback && type !== disconnect) return kind.ignore;
         // Version 5 may give a reason; one below 128 is not a failure.
-        const at = restAt(bytes, start) + 2;
+        const at = restAt(bytes, start) + (type === puback ? 2 : 0);
         reason[slot] = at < end ? (bytes[at] as number) : 0;
-        return (reason[slot] as number) < 128 ? kind.reply : kind.error;
+        if ((reason[slot] as number) >= 128) return kind.error;
+        return type === puback ? kind.reply : kind.ignore;
       },
 
       errorCode(slot) {
@@ -180,9 +181,12 @@ export const mqtt = defineProtocol({
       },
 
       match(slot, bytes, start, _end, next) {
+        if (types[slot] !== puback) return -1;
         const id = readUint16(bytes, restAt(bytes, start));
         return id === 0 ? -1 : ids.sequenceOf(connections[slot] as number, id - 1, next);
       },
+
+      closes: (slot) => types[slot] === disconnect,
 
       answerBytes: 4,
       answer(_slot, bytes, start, end, into, at) {

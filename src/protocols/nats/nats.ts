@@ -142,6 +142,7 @@ export const nats = defineProtocol({
 
     /** Of requests: the number at the end of the inbox that a reply came to. */
     const match: NonNullable<ProtocolSession["match"]> = (_slot, bytes, start, _end, next) => {
+      if (bytes[start] === minus) return -1;
       let at = wordAt(bytes, start, 2) - 2;
       let sequence = 0;
       let place = 1;

@@ -8,7 +8,7 @@ import type { SessionMessages } from "./session-asides.ts";
 /** The traffic that sends one-way messages. */
 export interface OneWayHost extends AsidesHost {
   /** Nothing more can be read of the slot's connection, or follows on it. */
-  broken(slot: number): void;
+  broken(slot: number, cause: "malformed" | "closedByTarget"): void;
 }
 
 /**
@@ -59,7 +59,7 @@ export class OneWayInput implements ReplySink {
       if (!this.#asides.take(slot, bytes, start, end)) this.reply(slot, bytes, start, end);
     } else if (!this.#reader.feed(slot, bytes, start, end, this)) {
       this.#failed(slot, failure.malformed);
-      this.#broken(slot);
+      this.#broken(slot, "malformed");
     }
   }
 
@@ -67,7 +67,7 @@ export class OneWayInput implements ReplySink {
   reply(slot: number, bytes: Uint8Array, start: number, end: number): void {
     const code = this.#check.check(bytes, start, end, null, 0, 0);
     if (code !== null) this.#failed(slot, code);
-    if (this.#reader?.closes(slot)) this.#broken(slot);
+    if (this.#reader?.closes(slot)) this.#broken(slot, "closedByTarget");
   }
 
   #failed(slot: number, code: string): void {
@@ -76,8 +76,8 @@ export class OneWayInput implements ReplySink {
     recorder.failed(portion.firstConnection + slot, code, "target", at);
   }
 
-  #broken(slot: number): void {
+  #broken(slot: number, cause: "malformed" | "closedByTarget"): void {
     this.#reader?.reset(slot);
-    this.#host?.broken(slot);
+    this.#host?.broken(slot, cause);
   }
 }

@@ -30,15 +30,17 @@ export class SessionMessages {
     };
   }
 
+  /** Why the message that was read last refuses something; null: it does not. */
+  readonly refusal = (): string | null =>
+    this.#refusing < 0 ? null : errorCodeOf(this.#session, this.#refusing);
+
   /** The check of the replies: a refusal is an error, whatever is expected. */
   checking(check: ReplyCheck): ReplyCheck {
     if (this.#session.classify === undefined) return check;
     return {
       ...check,
       check: (reply, start, end, request, requestLength, status) =>
-        this.#refusing < 0
-          ? check.check(reply, start, end, request, requestLength, status)
-          : errorCodeOf(this.#session, this.#refusing),
+        this.refusal() ?? check.check(reply, start, end, request, requestLength, status),
     };
   }
 }

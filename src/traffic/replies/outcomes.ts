@@ -131,11 +131,12 @@ export class Outcomes {
     recorder.failed(this.#firstConnection + slot, code, "target", at);
   }
 
-  /** Something unsolicited was received. */
-  unsolicited(slot: number, nowNs: number): void {
+  /** Something unsolicited was received. @param refusal of a protocol: why it refuses what is no request; null: it does not */
+  unsolicited(slot: number, nowNs: number, refusal: string | null = null): void {
     const at = this.#clock.at(nowNs);
-    this.#context.recorder.count(at, counter.unsolicited, 1);
-    this.#context.recorder.failed(this.#firstConnection + slot, failure.unsolicited, "target", at);
+    const { recorder } = this.#context;
+    if (refusal === null) recorder.count(at, counter.unsolicited, 1);
+    recorder.failed(this.#firstConnection + slot, refusal ?? failure.unsolicited, "target", at);
   }
 
   /** A reply has come to an exchange that is over: once more, or too late. */

@@ -224,9 +224,14 @@ export class Replies implements ExchangeReplies, ReplySink {
     this.#user.broken(slot, "malformed", null);
   }
 
-  /** Something unsolicited was received. Before the first request it leaves the order of replies intact. */
+  /** Something unsolicited was received. An error, or what comes before the first request, leaves the order of replies intact. */
   #unsolicited(slot: number): void {
-    this.outcomes.unsolicited(slot, this.#nowNs);
+    const refusal = this.#parts.refusal?.() ?? null;
+    this.outcomes.unsolicited(slot, this.#nowNs, refusal);
+    if (refusal !== null) {
+      if (this.#closes?.(slot)) this.#user.closing(slot);
+      return;
+    }
     if (this.#done[slot] === done.nothing || this.#matches || this.#ids !== null) return;
     this.#concludes = false;
     this.#user.broken(slot, "unsolicited", null);

@@ -13,7 +13,7 @@ import { failure } from "./error-side.ts";
 
 export type SingleRepliesParts = Pick<
   RequestParts,
-  "sender" | "session" | "reader" | "check" | "mix" | "stamped" | "ids"
+  "sender" | "session" | "reader" | "check" | "refusal" | "mix" | "stamped" | "ids"
 >;
 
 /** What a pattern does with exchanges of one message, of which a connection has one at a time. */
@@ -32,7 +32,8 @@ export interface SingleRepliesUser {
     how: { readonly code: string; readonly isOver: boolean },
     nowNs: number,
   ): void;
-  unsolicited(slot: number): void;
+  /** @param refusal of a protocol: why it refuses what is no request; null: it does not */
+  unsolicited(slot: number, refusal: string | null): void;
   expired(slot: number, code: string, endNs: number, isLate: boolean): void;
 }
 
@@ -121,7 +122,8 @@ export class SingleReplies implements ReplySink {
     if (sequence === unstamped || (sequence === latest && this.#isOwed(slot))) {
       this.#settle(slot, bytes, start, end);
     } else if (sequence === leftover) recorder.count(at, counter.unsolicited, 1);
-    else if (sequence === foreign || sequence > latest) this.#user.unsolicited(slot);
+    else if (sequence === foreign || sequence > latest)
+      this.#user.unsolicited(slot, this.#parts.refusal?.() ?? null);
     else this.#user.recorderOf(slot, sequence).count(at, counter.duplicated, 1);
   }
 
@@ -147,7 +149,7 @@ export class SingleReplies implements ReplySink {
     if (ids !== null) {
       const { connection, sequence } = this.#user.exchangeKey(slot);
       if (this.#sequenceOf(slot, connection, sequence, bytes, start, end) !== sequence) {
-        this.#user.unsolicited(slot);
+        this.#user.unsolicited(slot, this.#parts.refusal?.() ?? null);
         return;
       }
     }
@@ -166,7 +168,7 @@ export class SingleReplies implements ReplySink {
     if (!(sentNs < nowNs)) {
       const isRepeat = this.#last?.isRepeat(slot, bytes, start, end);
       if (isRepeat) recorder.count(at, counter.duplicated, 1);
-      else this.#user.unsolicited(slot);
+      else this.#user.unsolicited(slot, this.#parts.refusal?.() ?? null);
       return;
     }
     if (nowNs - sentNs > workload.timeoutNs) {

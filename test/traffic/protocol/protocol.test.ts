@@ -56,6 +56,64 @@ describe("a workload with a protocol", () => {
     expect(measured.errors()).toEqual({ LINE_WRONGTYPE: 1, UNEXPECTED: 1 });
   });
 
+  it.each([
+    ["request", false],
+    ["request", true],
+    ["churn", false],
+    ["churn", true],
+  ] as const)(
+    "%s: counts an error that answers nothing by its own code (ids: %s)",
+    async (pattern, matches) => {
+      let opened = 0;
+      await using server = await tcpServer(
+        lineServer((line) => {
+          if (!line.startsWith("HELLO")) return `${replyTo(line)}- AFTER\n`;
+          opened++;
+          return "OK\n- EARLY\n";
+        }),
+      );
+      const changes =
+        pattern === "churn"
+          ? { pattern, totalConnections: 1, exchangesPerConnection: 4, connections: 1 }
+          : { load: closed(4) };
+      const workload = speaking(path, { matches }, { ...changes, ...until });
+      const measured = await runTraffic(workload, server.endpoint);
+      expect(measured.count("received")).toBe(4);
+      expect(measured.count("corrupted")).toBe(0);
+      expect(measured.count("unsolicited")).toBe(0);
+      // A churning client may have closed its connection with its last reply.
+      const { LINE_AFTER: after, ...early } = measured.errors();
+      expect(early).toEqual({ LINE_EARLY: 1 });
+      expect([pattern === "churn" ? 3 : 4, 4]).toContain(after);
+      expect(opened).toBe(1);
+    },
+  );
+
+  it("ends a connection that no reply follows an error on, though nothing is in flight", async () => {
+    const last = lineProtocol.replace(
+      "status:",
+      'closes: (slot) => codes[slot] === "LINE_BYE",\n$&',
+    );
+    let opened = 0;
+    await using server = await tcpServer(
+      lineServer((line) => {
+        if (!line.startsWith("HELLO")) return replyTo(line);
+        return opened++ === 0 ? "OK\n- BYE\n" : "OK\n- EARLY\n";
+      }),
+    );
+    const workload = speaking(
+      writeModule(last),
+      {},
+      { load: closed(4), reconnect: true, ...until },
+    );
+    const measured = await runTraffic(workload, server.endpoint);
+    expect(measured.count("received") + measured.count("exchangesFailed")).toBe(4);
+    expect(measured.count("reopenedClosedByTarget")).toBe(1);
+    expect(measured.count("reopenedUnsolicited")).toBe(0);
+    expect(measured.errors()).toMatchObject({ LINE_BYE: 1, LINE_EARLY: 1 });
+    expect(opened).toBe(2);
+  });
+
   it.each(["request", "churn"] as const)(
     "%s: takes pushes and pings out of the replies, and answers them",
     async (pattern) => {
