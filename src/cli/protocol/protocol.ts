@@ -9,7 +9,7 @@ const options = {
   against: {
     type: "string",
     requiresArg: true,
-    describe: "test: a server to speak with, tcp://ADDRESS:PORT or udp://ADDRESS:PORT",
+    describe: "test: a server to speak with, tcp://ADDRESS:PORT or udp://localhost:PORT",
     coerce: once("against", String),
   },
   option: {

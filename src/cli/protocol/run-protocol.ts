@@ -12,6 +12,7 @@ import { parseEndpoints } from "../../scenario/endpoint.ts";
 import { importProtocol } from "../../scenario/module/import-protocol.ts";
 import { isModule } from "../../scenario/source/is-module.ts";
 import { checkUserFile } from "../../scenario/source/source-file.ts";
+import { HostArguments } from "../arguments/host-arguments.ts";
 import { wantsColor } from "../terminal/colors.ts";
 import { printResult } from "../terminal/output.ts";
 import { listText, messageText, showText, verdictText } from "./protocol-text.ts";
@@ -49,7 +50,7 @@ async function test(name: string, protocol: Protocol, args: Args): Promise<ExitS
     options: optionsOf(name, protocol, args.option as readonly string[]),
     ...(args.message !== undefined && { message: args.message as string }),
     ...(args.against !== undefined && {
-      against: serverOf(args.against as string, args["allow-remote"] === true),
+      against: await serverOf(args.against as string, args["allow-remote"] === true),
     }),
     exchanges: Number(args.exchanges),
     ...(args.timeout !== undefined && { timeoutMs: Number(args.timeout) / 1e6 }),
@@ -104,17 +105,23 @@ function optionsOf(
   return values;
 }
 
-/** @throws UserError */
-function serverOf(text: string, allowRemote: boolean): NonNullable<ProtocolTest["against"]> {
+/** @throws (rejects with) UserError */
+async function serverOf(
+  text: string,
+  allowRemote: boolean,
+): Promise<NonNullable<ProtocolTest["against"]>> {
   const match = /^(\w+):\/\/(.*)$/.exec(text);
   const transport = protocolNames.find((known) => known === match?.[1]);
   if (match === null || transport === undefined) {
     const forms = protocolNames.map((known: Transport) => `${known}://ADDRESS:PORT`);
     throw new UserError(`--against ${text}: write ${forms.join(" or ")}`);
   }
-  const [endpoint, ...more] = parseEndpoints(match[2] ?? "", allowRemote);
+  const hosts = await HostArguments.lookUp([text], allowRemote);
+  const addressOf = hosts.addressOf("--against");
+  const [endpoint, ...more] = parseEndpoints(match[2] ?? "", allowRemote, addressOf);
   if (endpoint === undefined || more.length > 0 || endpoint.port === 0) {
     throw new UserError(`--against ${text}: name one address and a port from 1`);
   }
+  await hosts.printNotices();
   return { ...endpoint, transport };
 }

@@ -48,7 +48,7 @@ describe("slash8 protocol test", () => {
       "--option",
       "room=3",
       "--against",
-      against,
+      against.replace("127.0.0.1", "localhost"),
       "--exchanges",
       "12",
     );
