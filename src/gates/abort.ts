@@ -3,7 +3,6 @@ import { mayFailByDisturbance } from "./effects.ts";
 import type { GateResult } from "./evaluate.ts";
 import { comparesWithBaseline, type Gate, GateError, metricsOf, type Operator } from "./gate.ts";
 import {
-  deliveryTimings,
   hasWindows,
   type MetricRef,
   type ServerMetric,
@@ -131,7 +130,7 @@ function isTowards(operator: Operator, course: "grows" | "falls"): boolean {
 function courseOf(ref: MetricRef): Course {
   switch (ref.of) {
     case "timing":
-      if ((deliveryTimings as readonly string[]).includes(ref.metric)) return "end";
+      if (ref.metric === "deliverySpread") return "end";
       if (ref.statistic === "max" || ref.statistic === "count") return "grows";
       return ref.statistic === "min" ? "falls" : "moves";
     case "status":

@@ -324,10 +324,9 @@ export const serverMetrics = {
 } as const satisfies Record<string, Metric>;
 export type ServerMetric = keyof typeof serverMetrics;
 
-/** Histograms of a broadcast's receivers and of subscribers, over the whole steady state. */
+/** Histograms of a broadcast's receivers, over the whole steady state, and of subscribers. */
 export const deliveryTimings = ["deliveryLatency", "deliverySpread", "transitTime"] as const;
-type DeliveryTiming = (typeof deliveryTimings)[number];
-export type HistogramName = TimingName | DeliveryTiming;
+export type HistogramName = TimingName | (typeof deliveryTimings)[number];
 
 /** What the histograms are of, and which patterns have them, for the reference. */
 export const histograms = {
@@ -367,7 +366,8 @@ export const histograms = {
   },
   deliveryLatency: {
     of: "delivering",
-    meaning: "From the intended send time to each receiver, or each subscriber.",
+    meaning:
+      "From the intended send time to each receiver, or each subscriber. Of a broadcast it is known for the whole run only.",
   },
   deliverySpread: { of: "receivers", meaning: "Between a datagram's first receiver and its last." },
   transitTime: { of: "subscribing", meaning: "From the actual send time to each subscriber." },
@@ -451,11 +451,7 @@ export function kindOf(ref: MetricRef): Kind {
 
 /** Returns whether a gate may use the metric `over` windows: it must be known second by second. */
 export function hasWindows(ref: MetricRef): boolean {
-  if (ref.of === "timing") return !isDeliveryTiming(ref.metric);
+  if (ref.of === "timing") return ref.metric !== "deliverySpread";
   if (ref.of === "status") return statusMetric.windows;
   return ref.of === "workload" && workloadMetrics[ref.metric].windows;
-}
-
-function isDeliveryTiming(name: HistogramName): name is DeliveryTiming {
-  return (deliveryTimings as readonly string[]).includes(name);
 }

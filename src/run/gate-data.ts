@@ -46,7 +46,7 @@ export function checkAbortData(gate: Gate, { afterNs }: AbortRule, parts: Parts)
   });
   const counted = used.find(
     ({ ref, workload }) =>
-      patterns[workload.pattern].oneWay && (ref.of === "status" || countedByTarget.has(ref.metric)),
+      patterns[workload.pattern].oneWay && (ref.of === "status" || knownByTarget.has(ref.metric)),
   );
   if (counted !== undefined) {
     throw new GateError(
@@ -91,7 +91,9 @@ function checkWindows(gate: Gate, ref: WorkloadRef, having: readonly WorkloadFac
   const { windowNs } = gate;
   if (windowNs === null) return;
   const over = gate.expression.search(/\bover\b(?!.*\bover\b)/);
-  if (countedAtTheEnd.has(ref.metric) && having.every(({ delivered }) => delivered)) {
+  const atTheEnd = ({ delivered, receivers }: WorkloadFacts) =>
+    isHistogram(ref.metric) ? receivers : delivered;
+  if (knownAtTheEnd.has(ref.metric) && having.every(atTheEnd)) {
     throw new GateError(
       `what arrived is counted by those who receive it, for the whole run: remove "over ${formatDuration(windowNs)}"`,
       over,
@@ -106,15 +108,16 @@ function checkWindows(gate: Gate, ref: WorkloadRef, having: readonly WorkloadFac
 }
 
 /** Of one-way workloads these are what their servers and receivers counted, which is known at the end. */
-const countedAtTheEnd: ReadonlySet<string> = new Set<WorkloadMetric>([
+const knownAtTheEnd: ReadonlySet<string> = new Set<WorkloadMetric | HistogramName>([
+  "deliveryLatency",
   "exchanges.duplicated",
   "exchanges.reordered",
   "bytes.received",
 ]);
 
 /** Of one-way workloads, what is known of arrivals. */
-const countedByTarget: ReadonlySet<string> = new Set<string>([
-  ...countedAtTheEnd,
+const knownByTarget: ReadonlySet<string> = new Set<string>([
+  ...knownAtTheEnd,
   "exchanges.received",
   "rate.receivedPerSecond",
 ]);

@@ -122,6 +122,7 @@ describe("a gate that can never have data", () => {
     ["hears.exchanges.sent > 0", "it is for all that send", "hears.connections.openAtEnd"],
     ["hears.deliverySpread.p99 < 1ms", "it is for broadcast", "hears.deliveryLatency.p99"],
     ["casts.transitTime.p99 < 1ms", "for pattern subscribe", "casts.deliveryLatency.p99"],
+    ["casts.deliveryLatency.p99 < 1ms over 1s", "counted by those who receive it", null],
     ["asks.asides.ignored > 0", "workloads with `unsolicited` or", "asks.exchanges.unsolicited"],
     ["total.connections.rotated > 0", "no workload can have data", "total.connections.opened"],
     ["asks.responseTime.p99 < 1ms over 5s", "no window of 5.00 s fits into", null],
@@ -152,7 +153,8 @@ describe("a gate that can never have data", () => {
     "sends.exchanges.sent > 1",
     "casts.deliverySpread.p99 < 1ms",
     "hears.deliveryLatency.p99 < 1ms",
-    "hears.transitTime.p99 < 1ms",
+    "hears.deliveryLatency.p99 < 1ms over 1s",
+    "hears.transitTime.p99 < 1ms over 1s",
     "hears.exchanges.lost == 0",
     "hears.exchanges.received > 1 over 1s",
     "hears.exchanges.duplicated == 0",
@@ -218,6 +220,7 @@ describe("a gate with abort", () => {
       "workloads:",
       "  chat: { target: echo, pattern: request, rate: 10/s, duration: 20s }",
       "  feed: { target: sink, pattern: stream, rate: 10/s, duration: 4s }",
+      "  cast: { target: udp://127.255.255.255:7004, pattern: broadcast, receivers: 2, rate: 10/s, duration: 4s }",
       "gates:",
       ...gates.map((gate) => `  - ${gate}`),
     ].join("\n");
@@ -247,16 +250,20 @@ describe("a gate with abort", () => {
   });
 
   test.each([
-    ['{ gate: "chat.errors == 0", abort: 3s }', "10:40: expected true, false or a map such as"],
+    [
+      '{ gate: "cast.deliveryLatency.p99 < 1ms", abort: true }',
+      "what cast sends is counted by those who receive it",
+    ],
+    ['{ gate: "chat.errors == 0", abort: 3s }', "11:40: expected true, false or a map such as"],
     ['{ gate: "chat.errors == 0", abort: { aftr: 3s } }', 'did you mean "after"?'],
     ['{ gate: "chat.errors == 0", abort: { after: 3 } }', '"3" has no unit'],
     ['{ gate: "chat.errors == 0", aborts: true }', 'did you mean "abort"?'],
     ["{ abort: true }", "gate is missing"],
     ["[chat.errors]", "expected a text, or a map such as"],
-    ['{ gate: "chat.errrs == 0", abort: true }', "10:19: there is no metric"],
+    ['{ gate: "chat.errrs == 0", abort: true }', "11:19: there is no metric"],
     [
       '{ gate: "chat.exchanges.received >= 100", abort: true }',
-      '10:54: abort cannot end the run by "chat.exchanges.received >= 100": exchanges.received only grows',
+      '11:54: abort cannot end the run by "chat.exchanges.received >= 100": exchanges.received only grows',
     ],
     [
       '{ gate: "feed.exchanges.received <= 100", abort: true }',

@@ -286,8 +286,25 @@ function partsIn(
   return spans.map(({ data, fromNs, seconds }) => {
     const from = Math.round((rangeNs - fromNs) / secondNs) + first;
     const end = Math.min(seconds, from + length);
-    return partOf(data, disturbances, Math.max(0, from), end, length);
+    const part = partOf(data, disturbances, Math.max(0, from), end, length);
+    if (data.publishers.length === 0) return part;
+    // Nothing is offered to subscribers: it is sent by others, which have seconds of their own.
+    const publishers = spans.filter(
+      ({ data: { part, plan } }) => part === null && data.publishers.includes(plan.name),
+    );
+    const isSilent = () =>
+      publishers.every((one) => {
+        const begin = Math.max(0, Math.round((rangeNs - one.fromNs) / secondNs) + first);
+        const sent = one.data.accumulator.seconds(begin, Math.min(one.seconds, begin + length));
+        return inPhase(addedCounters(sent), phase.steady, "sent") === 0;
+      });
+    return { ...part, isPause: (ref) => (isOpening(ref) ? part.isPause(ref) : isSilent()) };
   });
+}
+
+/** Whether a metric is of the opening of connections, and not of messages. */
+function isOpening({ metric }: MetricRef): boolean {
+  return metric === "connectTime" || metric === "tlsTime" || metric === "openTime";
 }
 
 function windowOf(
@@ -378,8 +395,7 @@ function partOf(
       const tried = overPhases(counters, "opened") + overPhases(counters, "failed");
       // A part is not offered anything: the workload is.
       const due = inPhase(counters, phase.steady, data.part === null ? "offered" : "sent");
-      const isOpening = ["connectTime", "tlsTime", "openTime"].includes(metric.metric);
-      return (isOpening ? tried : due) === 0;
+      return (isOpening(metric) ? tried : due) === 0;
     },
   };
 }

@@ -128,6 +128,40 @@ describe("the result of subscribers", () => {
     ]);
   });
 
+  it("is judged by windows, in which what was published has to arrive", () => {
+    // Nothing arrives in the second that begins 3 s after the run.
+    const story: Story = {
+      offered: 0,
+      note: (recorder, quarters, at) => {
+        if (quarters < 12 || quarters >= 16) deliveries.note?.(recorder, quarters, at);
+      },
+    };
+    const verdicts = (whenPublishing: (quarters: number) => boolean) => {
+      const writer = measured(1, {
+        offered: 0,
+        note: (recorder, quarters, at) => {
+          if (quarters < 8 || quarters >= 24 || !whenPublishing(quarters)) return;
+          recorder.sent(at, 50);
+        },
+      });
+      const readers = { ...measured(0, story), subscription: all, publishers: ["writer"] };
+      const gates = [
+        "readers.deliveryLatency.p99 < 6ms over 1s",
+        "readers.deliveryLatency.max < 4ms over 1s",
+        "readers.transitTime.max < 3ms over 2s",
+      ];
+      const names = ["readers", "writer"];
+      const workloads = [readers, writer];
+      const { gates: judged } = buildResult(
+        resultInput({ names, pattern: "subscribe", workloads, gates }),
+      );
+      return judged.map(({ verdict }) => verdict);
+    };
+    expect(verdicts(() => true)).toEqual(["noData", "fail", "pass"]);
+    const paused = (quarters: number) => quarters < 12 || quarters >= 16;
+    expect(verdicts(paused)).toEqual(["pass", "fail", "pass"]);
+  });
+
   it("fails where nothing arrived, and has no data where nothing was due", () => {
     const none = { ...all, received: 0, lost: 1000, complete: 0 };
     const silent = { offered: 0 };
