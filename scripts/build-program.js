@@ -24,7 +24,7 @@ const entries = [
   "scenario/module/protocol-worker",
   "scenario/module/hooks",
   // What users import: the same instances of modules as in the program.
-  "scenario/module/define",
+  "api/index",
   "protocols/define",
   // In no other file, as it is found from where it is.
   "base/package-file",

@@ -1,6 +1,6 @@
 import { type Endpoint, formatEndpoint } from "../address/flow.ts";
 import { monotonicNs } from "../base/clock.ts";
-import { UserError } from "../base/errors.ts";
+import { serverError } from "../base/errors.ts";
 import type { IoKind } from "../base/io-kind.ts";
 import { spread } from "../base/spread.ts";
 import type { DeliveryInterval } from "../metrics/broadcast/interval-latency.ts";
@@ -98,7 +98,7 @@ export class Receivers {
       const { code } = error as NodeJS.ErrnoException;
       if (code === undefined) throw error;
       const place = `workload ${this.#name}: no receiver can be bound to ${formatEndpoint(this.#endpoint)}`;
-      throw new UserError(
+      throw serverError(
         code === "EADDRINUSE"
           ? `${place}: another program uses it exclusively; end that program, or choose another port`
           : `${place}: ${(error as Error).message}`,

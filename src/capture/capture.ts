@@ -4,7 +4,7 @@ import { dirname, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isLoopback } from "../address/ip.ts";
 import { assert } from "../base/assert.ts";
-import { exitStatus, UserError } from "../base/errors.ts";
+import { CapacityError, exitStatus, UserError } from "../base/errors.ts";
 import { makeFolders } from "../base/files/make-folders.ts";
 import { whyNotWritten } from "../base/files/writing.ts";
 import { formatCount, formatSize } from "../base/units.ts";
@@ -243,13 +243,12 @@ export class RunningCapture {
     }
     const printed = this.#log.tail();
     const mayNot = /permi/i.test(printed);
-    throw new UserError(
+    throw new CapacityError(
       mayNot
         ? `capture: ${this.#program} is not allowed to capture on ${this.#scope.interface}; run slash8 as root, or allow it: ` +
             "sudo setcap cap_net_raw,cap_net_admin=eip $(command -v " +
             `${this.#program}); or remove capture from the scenario`
         : `capture: ${this.#program} did not start to capture; its output:\n${indented(printed)}`,
-      exitStatus.cannotHold,
     );
   }
 

@@ -1,4 +1,5 @@
 import yargs, { type Argv } from "yargs";
+import { packageVersion } from "../api/tool.ts";
 import type { ExitStatus } from "../base/errors.ts";
 import { arrangeArguments } from "./arguments/arrange.ts";
 import { ChosenCommand, registerCommand } from "./arguments/command.ts";
@@ -17,7 +18,6 @@ import { probeCommand } from "./probe/probe.ts";
 import { protocolCommand } from "./protocol/protocol.ts";
 import { relayCommand } from "./relay/relay.ts";
 import { serveCommand } from "./serve.ts";
-import { packageVersion } from "./terminal/version.ts";
 
 const commands = [
   loadCommand,

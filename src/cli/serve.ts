@@ -3,7 +3,7 @@ import type { Options } from "yargs";
 import type { Endpoint } from "../address/flow.ts";
 import { isLoopback } from "../address/ip.ts";
 import { protocols } from "../address/protocol.ts";
-import { exitStatus, UserError } from "../base/errors.ts";
+import { CapacityError, exitStatus, UserError } from "../base/errors.ts";
 import type { IoChoice, IoKind } from "../base/io-kind.ts";
 import { parseDuration, parseRate, parseRatio, parseSize } from "../base/units.ts";
 import { backends, portableIo } from "../io/backends.ts";
@@ -188,8 +188,7 @@ export function serveRequest(
   refuseOthersOptions(builtin, args);
   const shared = args.mode === "reuseport";
   const obstacle = shared ? backends[io].capabilities.reusePortObstacle() : null;
-  if (obstacle !== null)
-    throw new UserError(`--mode reuseport: ${obstacle}`, exitStatus.cannotHold);
+  if (obstacle !== null) throw new CapacityError(`--mode reuseport: ${obstacle}`);
   const processes = Number(args.processes ?? (shared ? reuseportProcesses : 1));
   const tls = tlsOf(args, listen);
   return {

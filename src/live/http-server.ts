@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { type Endpoint, formatEndpoint } from "../address/flow.ts";
 import { isLoopback } from "../address/ip.ts";
-import { exitStatus, UserError } from "../base/errors.ts";
+import { CapacityError } from "../base/errors.ts";
 
 /** Answers a GET; an exception or rejection gives status 500 or, after the headers, ends the connection. */
 export type Route = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
@@ -50,7 +50,7 @@ export class HttpServer {
     server.keepAliveTimeout = requestTimeoutMs;
     await new Promise<void>((resolve, reject) => {
       server.once("error", (error: NodeJS.ErrnoException) => {
-        reject(new UserError(refusal(option, wanted, error), exitStatus.cannotHold));
+        reject(new CapacityError(refusal(option, wanted, error)));
       });
       server.listen(wanted.port, wanted.address, resolve);
     });

@@ -1,5 +1,5 @@
 import { debugLog } from "../base/debug.ts";
-import { exitStatus, UserError } from "../base/errors.ts";
+import { CapacityError } from "../base/errors.ts";
 import type { IoChoice, IoKind } from "../base/io-kind.ts";
 import { backends, fastIo, portableIo } from "../io/backends.ts";
 
@@ -31,9 +31,8 @@ export async function chooseIo(
   debug("%s requested: %s", requested, obstacle ?? `${io} can be used`);
   if (obstacle === null) return { io, obstacle: null };
   if (requested === "auto") return { io: portableIo, obstacle };
-  throw new UserError(
+  throw new CapacityError(
     `io ${io} cannot be used: ${obstacle}\nwhat to do: remove the obstacle, or use --io ${portableIo} (auto does so by itself)`,
-    exitStatus.cannotHold,
   );
 }
 

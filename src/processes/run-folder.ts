@@ -7,7 +7,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { exitStatus, UserError } from "../base/errors.ts";
+import { CapacityError } from "../base/errors.ts";
 import { namesIn } from "../base/files/names-in.ts";
 import { isOwnerAlive, ownerText } from "../base/process/owner.ts";
 
@@ -28,10 +28,9 @@ export function makeRunFolder(): string {
     sweepRunFolders(parent);
     return folder;
   } catch (error) {
-    throw new UserError(
+    throw new CapacityError(
       `the temporary folder ${parent} cannot be written, where the logs of servers and agents go: ` +
         `${(error as Error).message}; create it, make room in it, or set TMPDIR to a folder that can be written`,
-      exitStatus.cannotHold,
     );
   }
 }

@@ -1,4 +1,4 @@
-import { exitStatus, UserError } from "../base/errors.ts";
+import { CapacityError, type UserError } from "../base/errors.ts";
 import type { ServerExit } from "./exit.ts";
 
 /** What the system, Node and V8 print where there is no process, thread, file or memory left. */
@@ -20,18 +20,16 @@ export function startFailure(
 ): UserError | null {
   const found = limits.exec(words)?.[0];
   if (found === undefined && exit?.signal !== "SIGABRT") return null;
-  return new UserError(
+  return new CapacityError(
     `${what} could not start${found === undefined ? "" : ` (${found})`}: this machine has no processes, threads or memory left ` +
       "for it; end other programs, raise the limits (ulimit -u, ulimit -v, the container's), or use fewer --workers",
-    exitStatus.cannotHold,
   );
 }
 
 /** The same for one that is not ready in time. */
 export function lateStart(what: string, seconds: number): UserError {
-  return new UserError(
+  return new CapacityError(
     `${what} did not start within ${seconds} s: this machine may be out of memory, processes or CPU time; end other programs, ` +
       "or use fewer --workers",
-    exitStatus.cannotHold,
   );
 }

@@ -116,6 +116,8 @@ export interface RunInfo {
    * results of earlier versions.
    */
   readonly findings: readonly Finding[];
+  /** Where the output of servers and agents was kept, on this machine; null: there was none, or the run passed. */
+  readonly logFolder: string | null;
 }
 
 /** A worker, or a thread of receivers, that turned 10 ms later than it was to, or whose turn took so long. */

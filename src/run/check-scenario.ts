@@ -4,7 +4,12 @@ import type { Names } from "../gates/metric-name.ts";
 import { parseGate } from "../gates/parse.ts";
 import { settledNs } from "../metrics/disturbance/undisturbed.ts";
 import { problemsOfAnyPlan } from "../plan/any-plan.ts";
-import { loadScenario, type ParseOptions } from "../scenario/parse.ts";
+import {
+  loadScenario,
+  loadScenarioObject,
+  type ParseOptions,
+  type ScenarioObject,
+} from "../scenario/parse.ts";
 import type { GateAbort, Position, Scenario, ScenarioDraft } from "../scenario/scenario.ts";
 import {
   copyOfScenario,
@@ -120,11 +125,14 @@ export function withoutBaselineGates(scenario: Scenario): {
 /**
  * Reads a scenario and checks everything that can be checked before anything runs, including its gates.
  *
- * @param path of the file; "-" for standard input
- * @throws     (rejects with) UserError: it cannot be read; ScenarioError: every problem found, at its place
+ * @param source the path of its file, "-" for standard input; or what a program made
+ * @throws       (rejects with) UserError: it cannot be read; ScenarioError: every problem found, at its place
  */
-export function loadChecked(path: string, { check, ...options }: ParseOptions): Promise<Scenario> {
-  return loadScenario(path, {
+export function loadChecked(
+  source: string | ScenarioObject,
+  { check, ...options }: ParseOptions,
+): Promise<Scenario> {
+  const checking: ParseOptions = {
     ...options,
     check(draft) {
       const problems = [...readGates(draft).problems, ...(check?.(draft) ?? [])];
@@ -132,5 +140,8 @@ export function loadChecked(path: string, { check, ...options }: ParseOptions): 
         ? problems
         : [...problems, ...problemsOfAnyPlan(draft.scenario)];
     },
-  });
+  };
+  return typeof source === "string"
+    ? loadScenario(source, checking)
+    : loadScenarioObject(source, checking);
 }

@@ -178,17 +178,8 @@ class RunningScenario {
     const logFolder = makeLogFolder(null);
     // No server can have this name: server names begin with a letter.
     const log = new ServerLog(logFolder, "_agents");
-    let passed = false;
     const progress = setInterval(() => this.#reportProgress(), progressEveryMs);
-    try {
-      const drive = await this.#start(prepared, logFolder, log, leases);
-      await drive.run();
-      const interrupted = this.#interrupts > 0;
-      this.#enter("writing");
-      const report = await this.#report(prepared, drive, interrupted);
-      passed = report.result.run.outcome === "pass";
-      return report;
-    } finally {
+    const close = async (passed: boolean): Promise<string | null> => {
       clearInterval(progress);
       this.#meter.close();
       await Promise.all([
@@ -198,10 +189,25 @@ class RunningScenario {
         this.#receivers?.stop(shortStopMs),
       ]);
       log.removeIfEmpty();
-      if (!removeLogFolder(logFolder, passed)) {
-        this.#options.onMessage(`the output of the servers and agents is kept in ${logFolder}`);
-      }
+      if (removeLogFolder(logFolder, passed)) return null;
+      this.#options.onMessage(`the output of the servers and agents is kept in ${logFolder}`);
+      return logFolder;
+    };
+    let report: RunReport;
+    try {
+      const drive = await this.#start(prepared, logFolder, log, leases);
+      await drive.run();
+      const interrupted = this.#interrupts > 0;
+      this.#enter("writing");
+      report = await this.#report(prepared, drive, interrupted);
+    } catch (error) {
+      const kept = await close(false);
+      if (error instanceof UserError) error.logFolder = kept;
+      throw error;
     }
+    const { result, input } = report;
+    const kept = await close(result.run.outcome === "pass");
+    return { result: { ...result, run: { ...result.run, logFolder: kept } }, input };
   }
 
   /** Starts servers, receivers, a capture, and then the agents that send to them. */

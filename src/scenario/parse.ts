@@ -4,6 +4,7 @@ import { deepFreeze } from "../base/deep-freeze.ts";
 import { UserError } from "../base/errors.ts";
 import { type HostLookups, hostNamesOf, lookUpHosts, noHosts } from "./host-names.ts";
 import { readModule } from "./module/load.ts";
+import { objectTree } from "./module/object-tree.ts";
 import { normalise } from "./normalise/normalise.ts";
 import { lookUpProtocols, type ProtocolLookups, shippedOf } from "./protocol/lookup.ts";
 import type { Scenario, ScenarioDraft } from "./scenario.ts";
@@ -11,7 +12,13 @@ import { Diagnostics } from "./source/diagnostics.ts";
 import { largestScenario, readWithIncludes, withIncludes } from "./source/include.ts";
 import { isModule } from "./source/is-module.ts";
 import { applyOverrides } from "./source/override.ts";
-import { overridesFile, type Problem, rememberSources, ScenarioError } from "./source/problem.ts";
+import {
+  overridesFile,
+  type Problem,
+  problemsError,
+  rememberSources,
+  ScenarioError,
+} from "./source/problem.ts";
 import { decodeUtf8, readStandardInput, readUserFile } from "./source/source-file.ts";
 import type { Tree } from "./source/tree.ts";
 import type { Variables } from "./source/variables.ts";
@@ -25,6 +32,17 @@ export interface ParseOptions {
   readonly allowRemote?: boolean;
   /** Finds what else is wrong, with as much of the scenario as is well-formed: it is reported with the rest. */
   readonly check?: (draft: ScenarioDraft) => readonly Problem[];
+  /** Changes what was read, before `set` does: a program gives some of it. What is wrong with it is added. */
+  readonly amend?: (tree: Tree, problems: Problem[]) => Tree;
+}
+
+/** A scenario that a program made. */
+export interface ScenarioObject {
+  readonly value: unknown;
+  /** Stands for it in messages; its relative paths are those of the working directory. */
+  readonly name: string;
+  /** A text that is the same for the same scenario. */
+  readonly text: string;
 }
 
 /** A scenario's text, read into a tree; what is wrong so far is in `problems`. */
@@ -70,15 +88,36 @@ export async function loadScenario(path: string, options: ParseOptions = {}): Pr
     const written = isModule(path)
       ? await readObject(text, bytes, path, options)
       : readSource(text, bytes, path, options);
-    const [hosts, protocols] = await Promise.all([
-      lookUpHosts(hostNamesOf(written.tree)),
-      lookUpProtocols(written.tree),
-    ]);
-    return normalised(written, hosts, protocols, options);
+    return await lookedUp(written, options);
   } catch (error) {
     if (!(error instanceof UserError) || error instanceof ScenarioError) throw error;
-    throw new UserError(`${name}: ${error.message}`);
+    throw new UserError(`${name}: ${error.message}`, error.status, { code: "file", cause: error });
   }
+}
+
+/**
+ * Reads a scenario that a program made; otherwise as `loadScenario`.
+ *
+ * @throws (rejects with) ScenarioError
+ */
+export async function loadScenarioObject(
+  { value, name, text }: ScenarioObject,
+  options: ParseOptions = {},
+): Promise<Scenario> {
+  const sources = new Map<string, string>();
+  const read = objectTree(value, name);
+  const problems = [...read.problems];
+  const tree = withIncludes(read.tree, name, options.env ?? process.env, sources, problems);
+  const from = { file: name, bytes: Buffer.from(text), sources, problems };
+  return lookedUp(overridden(tree, options, from), options);
+}
+
+async function lookedUp(written: Written, options: ParseOptions): Promise<Scenario> {
+  const [hosts, protocols] = await Promise.all([
+    lookUpHosts(hostNamesOf(written.tree)),
+    lookUpProtocols(written.tree),
+  ]);
+  return normalised(written, hosts, protocols, options);
 }
 
 /** Runs a module, and reads the scenario that it exports. @throws (rejects with) ScenarioError where it gives none */
@@ -86,17 +125,17 @@ async function readObject(
   source: string,
   bytes: Uint8Array,
   file: string,
-  { set = [], env = process.env }: ParseOptions,
+  options: ParseOptions,
 ): Promise<Written> {
   const sources = new Map([[file, source]]);
   const read = await readModule(file, source);
   const problems = [...read.problems];
   if (read.tree === null) {
     readSourcesOf(problems, sources);
-    throw new ScenarioError(problems, sources);
+    throw problemsError(problems, sources);
   }
-  const tree = withIncludes(read.tree, file, env, sources, problems);
-  return overridden(tree, set, { file, bytes, sources, problems });
+  const tree = withIncludes(read.tree, file, options.env ?? process.env, sources, problems);
+  return overridden(tree, options, { file, bytes, sources, problems });
 }
 
 /** The texts that problems of other files point into: those that a module imports. */
@@ -110,11 +149,11 @@ function readSource(
   source: string,
   bytes: Uint8Array,
   file: string,
-  { set = [], env = process.env }: ParseOptions,
+  options: ParseOptions,
 ): Written {
   const sources = new Map<string, string>();
   const problems: Problem[] = [];
-  const refuse = () => new ScenarioError(problems, sources);
+  const refuse = () => problemsError(problems, sources);
   const stop = (message: string) => {
     problems.push({ file, line: 1, column: 1, message });
     return refuse();
@@ -124,6 +163,7 @@ function readSource(
     throw stop(`larger than ${largestScenario} bytes, the most that is read`);
   }
   if (/^\s*$/.test(source)) throw stop("the scenario is empty");
+  const env = options.env ?? process.env;
   const written = readWithIncludes(source, file, env, sources, problems);
   if (written === null) throw refuse();
   if (written.kind === "scalar" && written.value === null) {
@@ -132,13 +172,13 @@ function readSource(
   if (written.kind !== "map") {
     throw stop("a scenario is a map of keys, beginning with version: 1");
   }
-  return overridden(written, set, { file, bytes, sources, problems });
+  return overridden(written, options, { file, bytes, sources, problems });
 }
 
-/** With the assignments of `--set`. */
+/** With what a program changes, and the assignments of `--set`. */
 function overridden(
   written: Tree,
-  set: readonly string[],
+  { set = [], amend }: ParseOptions,
   from: Pick<Written, "file" | "problems"> & {
     readonly bytes: Uint8Array;
     readonly sources: Map<string, string>;
@@ -146,7 +186,8 @@ function overridden(
 ): Written {
   const { file, bytes, sources, problems } = from;
   sources.set(overridesFile, set.map((text) => text.replaceAll(/[\r\n]/g, " ")).join("\n"));
-  const tree = applyOverrides(written, set, problems);
+  const amended = amend === undefined ? written : amend(written, problems);
+  const tree = applyOverrides(amended, set, problems);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   return { tree, file, sha256, sources, problems };
 }
@@ -162,7 +203,7 @@ function normalised(
   const draft = normalise(new Diagnostics(tree, problems), origin);
   problems.push(...(check?.(draft) ?? []));
   const { scenario } = draft;
-  if (scenario === null || problems.length > 0) throw new ScenarioError(problems, sources);
+  if (scenario === null || problems.length > 0) throw problemsError(problems, sources);
   rememberSources(deepFreeze(scenario), sources);
   return scenario;
 }

@@ -1,4 +1,4 @@
-import { UserError } from "../base/errors.ts";
+import { serverError } from "../base/errors.ts";
 import type { TlsServerEnd } from "../io/tls/ends.ts";
 import { createServerEnd } from "../io/tls/server-end.ts";
 import type { Scenario } from "../scenario/scenario.ts";
@@ -22,7 +22,7 @@ export function certificatesOf(scenario: Scenario): ReadonlyMap<string, TlsServe
         const files = cert === null || key === null ? null : { cert, key };
         return [[name, createServerEnd(files, names, addresses)] as const];
       } catch (error) {
-        throw new UserError(`server ${name}: its certificate: ${(error as Error).message}`);
+        throw serverError(`server ${name}: its certificate: ${(error as Error).message}`);
       }
     }),
   );

@@ -5,7 +5,7 @@ import type { Endpoint } from "../address/flow.ts";
 import type { Protocol } from "../address/protocol.ts";
 import { assert } from "../base/assert.ts";
 import { debugLog } from "../base/debug.ts";
-import { exitStatus, UserError } from "../base/errors.ts";
+import { exitStatus, serverError, UserError } from "../base/errors.ts";
 import { formatDuration } from "../base/units.ts";
 import type { ServerPlan } from "../plan/plan-types.ts";
 import { Child, firstSocket } from "../processes/child.ts";
@@ -56,7 +56,7 @@ export async function startCommand(
 /** A missing folder would look like a missing program: spawn reports ENOENT for both. */
 function checkFolder(name: string, { cwd }: Command): void {
   if (statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) return;
-  throw new UserError(
+  throw serverError(
     `server ${name} cannot be started in ${cwd}, which is not a folder; correct "cwd"`,
   );
 }
@@ -204,7 +204,7 @@ class CommandServer implements Instance {
     if (this.failed !== null) {
       const { code, message } = this.failed;
       if (code === "ENOENT") throw this.missing(`the program ${program} is not installed`);
-      throw new UserError(`server ${this.name} did not start: ${message}`);
+      throw serverError(`server ${this.name} did not start: ${message}`);
     }
     const exit = this.exited ?? this.supervisor.exit();
     if (exit === null) return;
@@ -215,7 +215,7 @@ class CommandServer implements Instance {
       exit.code === 0
         ? ' A server must stay in the foreground ("daemon off", "--daemonize no").'
         : "";
-    throw new UserError(
+    throw serverError(
       `server ${this.name} exited before it was ready (${describeExit(exit)}).${hint}` +
         quoteLog(tail, this.log.path),
     );
@@ -224,7 +224,7 @@ class CommandServer implements Instance {
   private missing(reason: string): UserError {
     return this.command.missing === "skip"
       ? new SkippedError(`skipped: server ${this.name} cannot be started here: ${reason}`)
-      : new UserError(
+      : serverError(
           `server ${this.name} cannot be started: ${reason}; install it, correct "command", or ` +
             'write "missing: skip" to skip the scenario where it is not installed',
         );
@@ -237,7 +237,7 @@ class CommandServer implements Instance {
       output: `no line matched ${ready.by === "output" ? ready.pattern : ""}`,
       delay: "its delay is longer than that",
     }[ready.by];
-    return new UserError(
+    return serverError(
       `server ${this.name} was not ready within ${formatDuration(readyTimeoutNs)}: ${waited}; ` +
         `correct "ready" or raise "readyTimeout".${quoteLog(this.log.tail(), this.log.path)}`,
     );

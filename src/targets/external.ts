@@ -1,6 +1,6 @@
 import { type Endpoint, formatEndpoint } from "../address/flow.ts";
 import { type Protocol, protocols } from "../address/protocol.ts";
-import { UserError } from "../base/errors.ts";
+import { exitStatus, UserError } from "../base/errors.ts";
 import { reachable, tryConnect } from "../machine/connect-trial.ts";
 import type { ServerPlan } from "../plan/plan-types.ts";
 import type { Server } from "../scenario/scenario.ts";
@@ -54,6 +54,8 @@ export async function checkTarget(
         : `${place} does not answer (${code})`;
     throw new UserError(
       `${what}: ${why}; start it first, correct the address, or let slash8 start it with "builtin" or "command"`,
+      exitStatus.usage,
+      { code: "target" },
     );
   }
 }

@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { type Endpoint, formatEndpoint } from "../address/flow.ts";
 import { isAnyIp, parseIp } from "../address/ip.ts";
 import { type Protocol, protocols } from "../address/protocol.ts";
-import { exitStatus, UserError } from "../base/errors.ts";
+import { CapacityError, serverError, type UserError } from "../base/errors.ts";
 import { anyIpScript, networkOf } from "../machine/anyip.ts";
 import type { Server } from "../scenario/scenario.ts";
 import { type Holder, holderOf } from "./port-holder.ts";
@@ -77,19 +77,18 @@ export async function listenError(
         server.kind === "serve"
           ? `${end}, or choose ${how}`
           : `${end}, choose ${how}, or leave "builtin" and "command" out to test what runs there`;
-      return new UserError(`${place}: ${holderText(holder)}; ${choices}${commandText(holder)}`);
+      return serverError(`${place}: ${holderText(holder)}; ${choices}${commandText(holder)}`);
     }
     case "EADDRNOTAVAIL":
-      return new UserError(
+      return new CapacityError(
         `${place}: this machine does not have the address; ${howToAdd(endpoint.address)}`,
-        exitStatus.cannotHold,
       );
     case "EACCES":
-      return new UserError(
+      return serverError(
         `${place}: only privileged programs may listen on ports below 1024; choose a higher port`,
       );
     default:
-      return new UserError(`${place}: ${code}`);
+      return serverError(`${place}: ${code}`);
   }
 }
 

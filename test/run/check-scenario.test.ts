@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { baselineProblems } from "../../src/cli/load/baseline-arguments.ts";
+import { baselineProblems } from "../../src/api/baseline.ts";
 import { loadChecked, parseGates } from "../../src/run/check-scenario.ts";
 import { parseScenario } from "../../src/scenario/parse.ts";
 import type { ScenarioDraft } from "../../src/scenario/scenario.ts";
@@ -188,7 +188,7 @@ gates:
   - asks.responseTime.p99 < baseline
 `,
     );
-  const check = (draft: ScenarioDraft) => baselineProblems(draft, {});
+  const check = (draft: ScenarioDraft) => baselineProblems(draft, []);
   const places = async () => {
     try {
       await loadChecked(path, { check });

@@ -1,5 +1,5 @@
 import { fstatSync, openSync, statSync } from "node:fs";
-import { UserError } from "../errors.ts";
+import { fileError, UserError } from "../errors.ts";
 
 /**
  * Opens a regular file that a user has named: nothing else, as opening a pipe may block forever.
@@ -12,8 +12,8 @@ export function openUserFile(path: string): {
 } {
   return describingErrors(() => {
     const status = statSync(path);
-    if (status.isDirectory()) throw new UserError("this is a directory, not a file");
-    if (!status.isFile()) throw new UserError("this is not a regular file");
+    if (status.isDirectory()) throw fileError("this is a directory, not a file");
+    if (!status.isFile()) throw fileError("this is not a regular file");
     const descriptor = openSync(path, "r");
     return { descriptor, bytes: fstatSync(descriptor).size };
   });
@@ -36,6 +36,6 @@ export function describingErrors<T>(read: () => T): T {
   } catch (error) {
     if (error instanceof UserError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new UserError(reasons[code ?? ""] ?? `it cannot be read: ${message}`);
+    throw fileError(reasons[code ?? ""] ?? `it cannot be read: ${message}`);
   }
 }

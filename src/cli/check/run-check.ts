@@ -1,4 +1,5 @@
 /** Checks scenarios: as load reads them, and no further. */
+import { scenarioBaselineProblems } from "../../api/baseline.ts";
 import { type ExitStatus, exitStatus, UserError } from "../../base/errors.ts";
 import { printableData } from "../../base/printable.ts";
 import { comparesWithBaseline } from "../../gates/gate.ts";
@@ -6,7 +7,6 @@ import { renderProblemAnnotations } from "../../results/exports/annotations.ts";
 import { loadChecked, parseGates } from "../../run/check-scenario.ts";
 import type { Scenario } from "../../scenario/scenario.ts";
 import { ScenarioError } from "../../scenario/source/problem.ts";
-import { scenarioBaselineProblems } from "../load/baseline-arguments.ts";
 import { describeFailure } from "../terminal/failure.ts";
 import { printNotice, printResult } from "../terminal/output.ts";
 

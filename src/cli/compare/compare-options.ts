@@ -1,10 +1,10 @@
 /** How two sides are compared: shared by `compare` and `ab`. */
 import type { Options } from "yargs";
+import { thisTool } from "../../api/tool.ts";
 import { UserError } from "../../base/errors.ts";
 import { parseRatio, UnitError } from "../../base/units.ts";
 import type { ComparisonOptions } from "../../compare/compare.ts";
 import { once } from "../arguments/options.ts";
-import { thisTool } from "../terminal/version.ts";
 
 /** Enough to detect a change of 10 % at the default tolerance, if runs scatter by some percent: docs/baselines.md. */
 export const defaultPairs = 10;

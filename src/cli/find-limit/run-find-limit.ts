@@ -1,6 +1,7 @@
 /** Runs a scenario at one load after the other until the highest load that holds is known. */
 import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { thisTool } from "../../api/tool.ts";
 import { monotonicNs } from "../../base/clock.ts";
 import { type ExitStatus, exitStatus, UserError } from "../../base/errors.ts";
 import { writeAtomically } from "../../base/files/atomic-file.ts";
@@ -19,8 +20,8 @@ import { loadVerdict } from "../../results/series/load-verdict.ts";
 import { ScenarioError } from "../../scenario/source/problem.ts";
 import { type Answer, decide, unfinished } from "../../search/decide.ts";
 import type { Tried } from "../../search/tally.ts";
+import { readGivenBaseline } from "../arguments/baseline-arguments.ts";
 import { runChoices } from "../arguments/scenario-arguments.ts";
-import { readBaseline } from "../load/baseline-arguments.ts";
 import { lookOf } from "../load/conclude-run.ts";
 import { runOnce } from "../load/run-once.ts";
 import { type Interrupts, listenForInterrupts } from "../terminal/interrupts.ts";
@@ -28,7 +29,6 @@ import { LiveBlock } from "../terminal/live-block.ts";
 import { pathForUser, printResult, write } from "../terminal/output.ts";
 import type { ProgressView } from "../terminal/progress.ts";
 import { renderProgressLine } from "../terminal/progress-line.ts";
-import { thisTool } from "../terminal/version.ts";
 import { type LimitRequest, readLimitRequest } from "./limit-request.ts";
 import { answerText, limitHead, limitRow, loadText } from "./limit-text.ts";
 
@@ -37,7 +37,7 @@ type Arguments = Readonly<Record<string, unknown>>;
 /** @param args of `slash8 find-limit` */
 export async function runFindLimit(args: Arguments): Promise<ExitStatus> {
   const request = await readLimitRequest(args);
-  const baseline = await readBaseline(await request.scenarioAt(request.search.from), args);
+  const baseline = await readGivenBaseline(await request.scenarioAt(request.search.from), args);
   const search = new LimitSearch(request, args, baseline);
   const interrupts = listenForInterrupts(monotonicNs);
   try {

@@ -1,11 +1,12 @@
 /** Runs a scenario, once or several times; the verdict determines the exit status. */
+import { baselineProblems } from "../../api/baseline.ts";
 import { monotonicNs } from "../../base/clock.ts";
 import { type ExitStatus, UserError } from "../../base/errors.ts";
 import { resultPath } from "../../results/files/result-path.ts";
+import { baselineArguments, readGivenBaseline } from "../arguments/baseline-arguments.ts";
 import { statusOf } from "../arguments/exit-status.ts";
 import { readScenario, runChoices } from "../arguments/scenario-arguments.ts";
 import { listenForInterrupts } from "../terminal/interrupts.ts";
-import { baselineProblems, readBaseline } from "./baseline-arguments.ts";
 import { type Conclusion, concludeRun } from "./conclude-run.ts";
 import { runOnce } from "./run-once.ts";
 import { runRetries } from "./run-retries.ts";
@@ -15,8 +16,10 @@ import { openWatchers } from "./watchers.ts";
 
 /** @param args of `slash8 load` */
 export async function runLoad(args: Readonly<Record<string, unknown>>): Promise<ExitStatus> {
-  const scenario = await readScenario(args, (draft) => baselineProblems(draft, args));
-  const baseline = await readBaseline(scenario, args);
+  const scenario = await readScenario(args, (draft) =>
+    baselineProblems(draft, baselineArguments(args)),
+  );
+  const baseline = await readGivenBaseline(scenario, args);
   const repeat = (args.repeat as number | undefined) ?? scenario.repeat;
   const retries = (args.retries as number | undefined) ?? 0;
   if (retries > 0 && repeat > 1) {

@@ -1,4 +1,5 @@
 /** Makes one run of a scenario, with progress on standard error; used by every command that makes runs. */
+import { runRead } from "../../api/make-run.ts";
 import { exitStatus } from "../../base/errors.ts";
 import type { IoChoice } from "../../base/io-kind.ts";
 import { printable } from "../../base/printable.ts";
@@ -6,12 +7,11 @@ import type { RunWatcher, WatchedRun } from "../../live/watcher.ts";
 import type { BaselineResult } from "../../results/baseline-result.ts";
 import type { Attempt } from "../../results/findings/run-again.ts";
 import type { RunResult } from "../../results/result.ts";
-import { type RunReport, startRun } from "../../run/run.ts";
+import type { Run, RunReport } from "../../run/run.ts";
 import type { Scenario } from "../../scenario/scenario.ts";
 import { wantsColor, wantsUnicode } from "../terminal/colors.ts";
 import type { Interrupts } from "../terminal/interrupts.ts";
 import { createProgressView, type ProgressView } from "../terminal/progress.ts";
-import { thisTool } from "../terminal/version.ts";
 
 export interface RunOnceOptions {
   readonly io: IoChoice;
@@ -50,29 +50,34 @@ export async function runOnce(
       unicode: wantsUnicode(process.env),
       term: process.env.TERM,
     });
-  const run = startRun(scenario, {
-    tool: thisTool(),
-    io,
-    workers,
-    baseline,
-    attempt,
-    onProgress: (progress) => view.show(progress),
-    onMessage: (message) => view.message(`slash8: ${printable(message)}`),
-  });
-  interrupts.onRequest = (count) => {
-    if (count > 2) process.exit(exitStatus.interrupted);
-    if (count === 1) view.message("slash8: draining; press Ctrl-C again to stop at once");
-    run.interrupt();
+  const message = (text: string) => view.message(`slash8: ${text}`);
+  const begun = (run: Run) => {
+    interrupts.onRequest = (count) => {
+      if (count > 2) process.exit(exitStatus.interrupted);
+      if (count === 1) message("draining; press Ctrl-C again to stop at once");
+      run.interrupt();
+    };
+    const watched: WatchedRun = {
+      view: () => run.view(),
+      resultSoFar: () => run.resultSoFar(),
+      report: (text) => message(printable(text)),
+    };
+    for (const watcher of watchers) watcher.begin(watched);
   };
-  const watched: WatchedRun = {
-    view: () => run.view(),
-    resultSoFar: () => run.resultSoFar(),
-    report: (message) => view.message(`slash8: ${printable(message)}`),
-  };
-  for (const watcher of watchers) watcher.begin(watched);
   let result: RunResult | null = null;
   try {
-    const report = await run.report;
+    const report = await runRead(
+      scenario,
+      {
+        io,
+        workers,
+        baseline,
+        attempt,
+        onProgress: (progress) => view.show(progress),
+        onMessage: message,
+      },
+      { starting() {}, begun, progressed() {} },
+    );
     result = report.result;
     return report;
   } finally {

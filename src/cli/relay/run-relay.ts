@@ -2,7 +2,7 @@
 import { formatEndpoint } from "../../address/flow.ts";
 import { protocols } from "../../address/protocol.ts";
 import { monotonicNs } from "../../base/clock.ts";
-import { exitStatus, UserError } from "../../base/errors.ts";
+import { CapacityError, UserError } from "../../base/errors.ts";
 import type { IoChoice, IoKind } from "../../base/io-kind.ts";
 import { backends } from "../../io/backends.ts";
 import { tryAddresses } from "../../machine/loopback-trial.ts";
@@ -119,9 +119,8 @@ async function checkSources({ sources }: RelayRequest): Promise<void> {
     const trials = await tryAddresses(sampleAddresses(ranges, mostTrials));
     const refused = trials.find(({ code }) => code !== null);
     if (refused === undefined) continue;
-    throw new UserError(
+    throw new CapacityError(
       `--from ${refused.address} is not an address of this machine (${refused.code}); ${remedy(refused.address)}`,
-      exitStatus.cannotHold,
     );
   }
 }

@@ -4,7 +4,7 @@ import type { Endpoint, Flow } from "../../address/flow.ts";
 import { isMulticast } from "../../address/ip.ts";
 import { assert } from "../../base/assert.ts";
 import { monotonicNs } from "../../base/clock.ts";
-import { exitStatus, UserError } from "../../base/errors.ts";
+import { CapacityError } from "../../base/errors.ts";
 import { deliverDatagram } from "../deliver-datagram.ts";
 import type { CloseHow, Listener, Peer, TransportEvents, TransportOptions } from "../io.ts";
 import { activity, handedOut } from "../wait.ts";
@@ -36,7 +36,7 @@ export function createUdpTransport(options: TransportOptions): NodeTransport {
     (options.reuse === "port" ? reusePortObstacle() : null) ??
     (options.packetInfo === true ? packetInfoObstacle : null) ??
     (options.receiveErrors === true ? receiveErrorsObstacle : null);
-  if (obstacle !== null) throw new UserError(obstacle, exitStatus.cannotHold);
+  if (obstacle !== null) throw new CapacityError(obstacle);
   return new UdpTransport(options);
 }
 

@@ -79,6 +79,8 @@ export function buildResult(input: ResultInput): RunResult {
       ...judgeRun(input, workloads, gates, meantToFail),
       abortedBy: abortedBy(input),
       findings: findingsOf(measures),
+      // Known when everything has been closed: run.ts.
+      logFolder: null,
     },
     workloads: Object.fromEntries(results.map(([data, result]) => [data.plan.name, result])),
     servers: Object.fromEntries(servers),

@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from "node:path";
-import { UserError } from "../../base/errors.ts";
+import { fileError } from "../../base/errors.ts";
 import type { RunResult } from "../result.ts";
 import { isSeries, readJson, resultOf } from "./read.ts";
 
@@ -25,6 +25,6 @@ export function readResults(paths: readonly string[]): NamedResult[] {
       found.set(key, { path: run, result: resultOf(run, run === path ? value : readJson(run)) });
     }
   }
-  if (found.size === 0) throw new UserError(`${paths.join(", ")}: the series has no runs`);
+  if (found.size === 0) throw fileError(`${paths.join(", ")}: the series has no runs`);
   return [...found.values()];
 }

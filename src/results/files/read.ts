@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { z } from "zod";
-import { UserError } from "../../base/errors.ts";
+import { fileError, UserError } from "../../base/errors.ts";
 import { printable, printableData } from "../../base/printable.ts";
 import { type RunResult, schemaVersion } from "../result.ts";
 import type { SeriesResult } from "../series/series.ts";
@@ -27,12 +27,12 @@ export function resultOf(path: string, value: unknown): RunResult {
     const hint = isSeries(value)
       ? "this is the summary of a series: name one of its runs"
       : 'name a file that "slash8 load" wrote';
-    throw new UserError(`${path} is not a result of slash8: ${hint}`);
+    throw fileError(`${path} is not a result of slash8: ${hint}`);
   }
   const result = upgradeResult(value as unknown as Readonly<Record<string, unknown>>);
   if (result.schemaVersion !== schemaVersion) {
     const { name = "slash8", version = "?" } = value.tool ?? {};
-    throw new UserError(
+    throw fileError(
       printable(
         `${path} has schema version ${value.schemaVersion}, written by ${name} ${version}; this version reads 1 to ${schemaVersion}`,
       ),
@@ -50,7 +50,7 @@ function damaged(path: string, issues: readonly z.core.$ZodIssue[]): UserError {
     typeof part === "number" ? `[${part}]` : `.${String(part)}`,
   );
   const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
-  return new UserError(
+  return fileError(
     printable(
       `${path}: ${place.join("").replace(/^\./, "")}: ${first?.message}${more}; the file is damaged, or another program wrote it`,
     ),
@@ -68,7 +68,7 @@ export function reading<T>(paths: readonly string[], read: () => T): T {
   } catch (error) {
     if (error instanceof UserError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    throw new UserError(
+    throw fileError(
       printable(
         `${paths.join(", ")} cannot be read: ${reason}; the file is damaged, or another program wrote it. ` +
           "If slash8 wrote it and nothing has changed it, please report this with the file",
@@ -92,7 +92,7 @@ function read(path: string): string {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const why = code === "ENOENT" ? "there is no such file" : message;
-    throw new UserError(`the result ${path} cannot be read: ${why}`);
+    throw fileError(`the result ${path} cannot be read: ${why}`);
   }
 }
 
@@ -100,7 +100,7 @@ function parse(path: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new UserError(printable(`the result ${path} is not JSON: ${(error as Error).message}`));
+    throw fileError(printable(`the result ${path} is not JSON: ${(error as Error).message}`));
   }
 }
 

@@ -467,6 +467,7 @@ export const resultSchema = object({
     abortedBy: nothing(object({ gate: text, line: count, atMs })),
     reasons: array(text),
     findings: array(finding).default([]),
+    logFolder: nothing(text),
   }),
   workloads: z.record(text, workload),
   servers: z.record(text, server),

@@ -13,7 +13,7 @@ import { markedFailure } from "../../protocols/modules/failure.ts";
 
 /** What this program gives to modules, by the name that they import it by. */
 const own: Readonly<Record<string, string>> = {
-  slash8: packageFile("dist/scenario/module/define.js").href,
+  slash8: packageFile("dist/api/index.js").href,
   "slash8/protocol": packageFile("dist/protocols/define.js").href,
 };
 

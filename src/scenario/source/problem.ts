@@ -1,11 +1,8 @@
-import { UserError } from "../../base/errors.ts";
 import { textWidth } from "../../base/text/width.ts";
 import type { Position, Scenario } from "../scenario.ts";
+import { type Problem, ScenarioError } from "./scenario-error.ts";
 
-/** A problem of a scenario, and its position. */
-export interface Problem extends Position {
-  readonly message: string;
-}
+export { type Problem, ScenarioError };
 
 /** The texts that problems point into, by `Position.file`. */
 export type Sources = ReadonlyMap<string, string>;
@@ -15,16 +12,10 @@ export const overridesFile = "--set";
 
 const shownAtMost = 50;
 
-/** A scenario that cannot be run as written: every problem found, in the order of the file. */
-export class ScenarioError extends UserError {
-  readonly problems: readonly Problem[];
-
-  constructor(problems: readonly Problem[], sources: Sources) {
-    const sorted = inOrder(problems, sources);
-    super(renderProblems(sorted, sources));
-    this.name = "ScenarioError";
-    this.problems = sorted;
-  }
+/** The error for the problems of a scenario, which are put into the order of the file. */
+export function problemsError(problems: readonly Problem[], sources: Sources): ScenarioError {
+  const sorted = inOrder(problems, sources);
+  return new ScenarioError(renderProblems(sorted, sources), sorted);
 }
 
 /**
@@ -65,7 +56,7 @@ export function placeKey({ file, line, column, path = "" }: Position): string {
  * the parser's own.
  */
 export function scenarioError(scenario: Scenario, problems: readonly Problem[]): ScenarioError {
-  return new ScenarioError(problems, sourcesOf.get(scenario) ?? new Map());
+  return problemsError(problems, sourcesOf.get(scenario) ?? new Map());
 }
 
 /**

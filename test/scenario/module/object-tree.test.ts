@@ -4,7 +4,7 @@ import { objectTree } from "../../../src/scenario/module/object-tree.ts";
 import { normalise } from "../../../src/scenario/normalise/normalise.ts";
 import { Diagnostics } from "../../../src/scenario/source/diagnostics.ts";
 import { applyOverrides } from "../../../src/scenario/source/override.ts";
-import { ScenarioError } from "../../../src/scenario/source/problem.ts";
+import { type Problem, problemsError } from "../../../src/scenario/source/problem.ts";
 import { plainValue } from "../../../src/scenario/source/tree.ts";
 
 const chat = {
@@ -26,8 +26,8 @@ function read(value: unknown, set: readonly string[] = []) {
   return { scenario, lines: problemLines(problems) };
 }
 
-function problemLines(problems: ConstructorParameters<typeof ScenarioError>[0]): string[] {
-  return problems.length === 0 ? [] : new ScenarioError(problems, new Map()).message.split("\n");
+function problemLines(problems: readonly Problem[]): string[] {
+  return problems.length === 0 ? [] : problemsError(problems, new Map()).message.split("\n");
 }
 
 describe("a scenario as an object", () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { packageFile } from "../../base/package-file.ts";
-import type { Tool } from "../../results/result.ts";
+import { packageFile } from "../base/package-file.ts";
+import type { Tool } from "../results/result.ts";
 
 /** Returns the version in package.json. */
 export function packageVersion(): string {

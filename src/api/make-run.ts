@@ -1,0 +1,90 @@
+/** What a run is made of; loaded when there is one. */
+import { fileURLToPath } from "node:url";
+import type { IoChoice } from "../base/io-kind.ts";
+import { printable } from "../base/printable.ts";
+import type { BaselineResult } from "../results/baseline-result.ts";
+import { writeResult } from "../results/files/write.ts";
+import type { Attempt } from "../results/findings/run-again.ts";
+import type { Progress } from "../run/progress.ts";
+import { type Run, type RunReport, startRun } from "../run/run.ts";
+import type { Scenario } from "../scenario/scenario.ts";
+import { baselineProblems, type GivenBaseline, readBaseline } from "./baseline.ts";
+import type { RunControl } from "./handle.ts";
+import type { RunOptions, ScenarioPath } from "./options.ts";
+import { objectName, readScenario } from "./read-scenario.ts";
+import { type RunResult, readable } from "./result.ts";
+import { RunServers } from "./servers.ts";
+import { thisTool } from "./tool.ts";
+
+/** @throws (rejects with) as `run` */
+export async function makeRun(
+  given: ScenarioPath | object,
+  options: RunOptions,
+  control: RunControl,
+): Promise<RunResult> {
+  const { io = "auto", workers = null, onMessage = () => {} } = options;
+  const servers = new RunServers(objectName, options.allowRemote ?? false);
+  try {
+    const files = givenBaseline(options.baseline);
+    const scenario = await readScenario(given, options, servers, (draft) =>
+      baselineProblems(draft, files),
+    );
+    const { baseline } = readBaseline(scenario, files);
+    const { result } = await runRead(scenario, { io, workers, baseline, onMessage }, control);
+    return written(result, options.out, onMessage);
+  } finally {
+    await servers.close();
+  }
+}
+
+export interface ReadRunOptions {
+  readonly io: IoChoice;
+  /** Worker threads in all; null: the scenario's, or according to the machine. */
+  readonly workers: number | null;
+  /** What `baseline` in gates refers to. */
+  readonly baseline: readonly BaselineResult[];
+  /** Where the run is made again while it is invalid; left out: it is made once. */
+  readonly attempt?: Attempt | undefined;
+  readonly onMessage: (message: string) => void;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** Makes a run of a scenario that has been read. @param control whatever it does, it does not throw in `begun` */
+export function runRead(
+  scenario: Scenario,
+  { io, workers, baseline, attempt, onMessage, onProgress }: ReadRunOptions,
+  control: RunControl<Run>,
+): Promise<RunReport> {
+  control.starting();
+  const run = startRun(scenario, {
+    tool: thisTool(),
+    io,
+    workers,
+    baseline,
+    attempt,
+    onProgress(progress) {
+      onProgress?.(progress);
+      control.progressed();
+    },
+    onMessage: (message) => onMessage(printable(message)),
+  });
+  control.begun(run);
+  return run.report;
+}
+
+function givenBaseline(given: RunOptions["baseline"]): GivenBaseline {
+  if (given === undefined) return [];
+  return (Array.isArray(given) ? given : [given]) as GivenBaseline;
+}
+
+function written(
+  result: RunReport["result"],
+  out: RunOptions["out"],
+  onMessage: (message: string) => void,
+): RunResult {
+  if (out === undefined) return readable(result, null);
+  const place = out instanceof URL ? fileURLToPath(out) : out;
+  const { path, warning } = writeResult(result, place, process.cwd());
+  if (warning !== null) onMessage(warning);
+  return readable(result, path);
+}
