@@ -132,6 +132,17 @@ describe("Produce", () => {
     expect(read(session, sized(int(4, 1)))[0]?.[0]).toBe("KAFKA_UNKNOWN_SERVER_ERROR");
   });
 
+  it("a reply about another partition is an error, whatever it says", async () => {
+    const session = await sessionOf(kafka, options);
+    for (const topic of ["lags", "logs-of-another-topic"]) {
+      expect(read(session, produced(1, 0, topic))[0]?.[0]).toBe("KAFKA_OTHER_PARTITION");
+    }
+    const other = await sessionOf(kafka, { ...options, partition: 3 });
+    expect(read(other, produced(1, 0))[0]?.[0]).toBe("KAFKA_OTHER_PARTITION");
+    const fetching = await sessionOf(kafka, { ...options, partition: 3, request: "fetch" });
+    expect(read(fetching, fetched(1, 0))[0]?.[0]).toBe("KAFKA_OTHER_PARTITION");
+  });
+
   it("is matched by its correlation id", async () => {
     const session = await sessionOf(kafka, options);
     const match = (id: number, next: number) => {

@@ -59,6 +59,20 @@ describe("text", async () => {
     ]);
   });
 
+  it.each([
+    ["VALUE k 0 1\r\nx\r\nSERVER_ERROR out of memory writing get response\r\n", "SERVER_ERROR"],
+    ["VALUE k 0 1\r\nx\r\nVALUE l 0 0\r\n\r\nCLIENT_ERROR no\r\n", "CLIENT_ERROR"],
+    ["STAT pid 7\r\nERROR\r\n", "ERROR"],
+    ["VALUE k 0 1\r\nx\r\nSTORED\r\n", "NO_END"],
+  ])("values that do not end with END are an error: %j", (reply, name) => {
+    const whole = "VALUE k 0 1\r\nx\r\nEND\r\n";
+    expect(read(session, `${whole}${reply}${whole}`)).toEqual([
+      ["reply", whole],
+      [`MEMCACHED_${name}`, reply],
+      ["reply", whole],
+    ]);
+  });
+
   it("a miss is one where that is wanted", async () => {
     const strict = await sessionOf(memcached, { miss: "error" });
     expect(read(strict, "END\r\nVALUE k 0 5\r\nEND\r\n\r\nEND\r\n")).toEqual([
@@ -166,6 +180,10 @@ describe("binary", async () => {
     const endless = reply(0, 0, 0);
     endless.writeUInt32BE(2 ** 31, 8);
     expect(read(session, endless)).toEqual([["malformed", ""]]);
+    const tooLongKey = reply(0, 0, 0, "12345");
+    tooLongKey.writeUInt16BE(2, 2);
+    tooLongKey[4] = 4;
+    expect(read(session, tooLongKey)).toEqual([["malformed", ""]]);
   });
 });
 

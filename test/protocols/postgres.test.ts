@@ -88,6 +88,19 @@ describe("replies", async () => {
     expect(read(session, nameless)).toEqual([["POSTGRES_ERROR", nameless]]);
   });
 
+  it.each(["", message("1"), message("T", "\0\0")])(
+    "without a result are errors: %j before ReadyForQuery",
+    (begun) => {
+      const reply = begun + ready;
+      expect(read(session, row + ready + reply + error("42P01") + ready + reply)).toEqual([
+        ["reply", row + ready],
+        ["POSTGRES_NO_RESULT", reply],
+        ["POSTGRES_42P01", error("42P01") + ready],
+        ["POSTGRES_NO_RESULT", reply],
+      ]);
+    },
+  );
+
   it("the last word of a server that ends the connection is an error", () => {
     const fatal = error("57P01", "FATAL");
     expect(read(session, row + ready + fatal)).toEqual([
@@ -209,6 +222,13 @@ describe("opening", () => {
     }
   });
 
+  it("does not take the beginning of a number for the number of iterations", () => {
+    const scram = createScram("", createSalting("x"), "own");
+    expect(scram.answer("r=own-and-more,s=eA==,i=20000000")).toBeNull();
+    expect(scram.answer("r=own-and-more,s=eA==,i=12ab")).toBeNull();
+    expect(scram.answer("r=own-and-more,s=eA==,i=12,m=1")).not.toBeNull();
+  });
+
   it("does not trust a server that ends SCRAM before its proof", async () => {
     const session = await sessionOf(postgres, { password });
     const server = scramServer(longer);
@@ -220,6 +240,7 @@ describe("opening", () => {
     [{}, message("R", "\0\0\0\x05abcd"), "PASSWORD_MISSING"],
     [{ password }, message("R", "\0"), "AUTHENTICATION_MALFORMED"],
     [{ password }, message("R", "\0\0\0\x07"), "AUTHENTICATION_UNSUPPORTED"],
+    [{}, message("R", "\0\0\0\x07"), "AUTHENTICATION_UNSUPPORTED"],
     [{ password }, message("R", "\0\0\0\x0aOAUTHBEARER\0\0"), "AUTHENTICATION_UNSUPPORTED"],
     [{ password }, message("R", "\0\0\0\x0br=x,s=eA==,i=1"), "AUTHENTICATION_MALFORMED"],
     [{ password }, message("R", "\0\0\0\x0cv=eA=="), "SERVER_NOT_VERIFIED"],

@@ -83,6 +83,8 @@ describe("replies", async () => {
     "$600000000\r\n",
     "*99999999999\r\n",
     `:${"1".repeat(20)}\r\n`,
+    "+OK\n",
+    "-ERR a\rb\r\n",
   ])("%j is malformed", (bytes) => {
     expect(read(session, bytes)).toEqual([["malformed", ""]]);
   });
@@ -111,6 +113,11 @@ describe("opening", () => {
     expect(open(session, () => "-WRONGPASS invalid username-password pair\r\n")).toBe(
       "REDIS_WRONGPASS",
     );
+  });
+
+  it.each(["$-1\r\n", ":1\r\n"])("is refused where %j confirms nothing", async (reply) => {
+    const session = await sessionOf(resp, { password: "x" });
+    expect(open(session, () => reply)).toBe("REDIS_NOT_CONFIRMED");
   });
 
   it("needs the password of a user", async () => {

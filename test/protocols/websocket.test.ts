@@ -64,11 +64,14 @@ describe("what comes over websocket", () => {
 
   it("is long, with a length of two or eight bytes", async () => {
     const long = Buffer.concat([hex("827e 0100"), Buffer.alloc(256)]);
-    const longer = Buffer.concat([hex("827f 00000000 00000080"), Buffer.alloc(128)]);
-    await expectMessages(() => sessionOf(websocket), Buffer.concat([long, longer]), [
+    await expectMessages(() => sessionOf(websocket), Buffer.concat([long, hello]), [
       { end: 260, kind: "reply" },
-      { end: 398, kind: "reply" },
+      { end: 267, kind: "reply" },
     ]);
+    const session = await sessionOf(websocket);
+    const longer = Buffer.concat([hex("827f 00000000 00010000"), Buffer.alloc(65_536)]);
+    for (let at = 0; at < 12; at++) expect(session.scan?.(slot, longer, at, at + 1)).toBe(-1);
+    expect(session.scan?.(slot, longer, 12, longer.length)).toBe(65_546);
   });
 
   it("is a ping, which is answered by a pong with its bytes, even within a message", async () => {
@@ -145,6 +148,9 @@ describe("what comes over websocket", () => {
     ["a control frame that is too long", "897e 0080"],
     ["a continuation of nothing", "8000"],
     ["a message within another", "0101 61 8100"],
+    ["a length that is longer than it has to be", "817e 0002 6869"],
+    ["a length of eight bytes that two could hold", "817f 00000000 0000ffff"],
+    ["half a close code", "8801 03"],
     ["more than 16 MiB", "827f 00000000 01000001"],
     ["more than a length can be", "827f ffffffff ffffffff"],
   ])("is malformed: %s", async (_, bytes) => {
@@ -153,6 +159,15 @@ describe("what comes over websocket", () => {
       "malformed",
     ]);
   });
+
+  it.each(["8800 8102 6869", "8802 03e8 8900"])(
+    "is malformed: what comes behind a close, %s",
+    async (bytes) => {
+      const close = { end: bytes.startsWith("8800") ? 2 : 4, kind: "ignore" as const };
+      const messages = [{ ...close, answer: expect.any(Buffer) }, "malformed" as const];
+      await expectMessages(() => sessionOf(websocket), hex(bytes), messages);
+    },
+  );
 
   it("is malformed: more than 16 MiB in parts", async () => {
     const session = await sessionOf(websocket);

@@ -1,4 +1,4 @@
-import { readUint32 } from "../../base/bytes.ts";
+import { equalBytes, readUint32 } from "../../base/bytes.ts";
 import { IdNumbers } from "../../base/numbers/id-numbers.ts";
 import {
   defineProtocol,
@@ -16,12 +16,14 @@ import {
   fetch,
   finishProduce,
   mostRecordBytes,
+  onePartition,
   produce,
   putCorrelation,
 } from "./requests.ts";
 
-/** `codes`: what cannot be told in the broker's own numbers. */
+// `codes`: what cannot be told in the broker's own numbers.
 const tooOld = 32767;
+const otherPartition = 32766;
 const lengthBytes = 4;
 const mostBytes = 1024 * 1024 * 1024;
 
@@ -94,7 +96,9 @@ export const kafka = defineProtocol({
     const first = apiVersions(clientId);
     const wanted = isFetch ? api.fetch : api.produce;
     // Length, number, where it is a Fetch the throttle time, then a list of topics with a list of partitions each.
-    const errorAt = 8 + (isFetch ? 4 : 0) + 4 + 2 + Buffer.byteLength(topic) + 4 + 4;
+    const topicsAt = 8 + (isFetch ? 4 : 0);
+    const answered = onePartition(topic, options.partition);
+    const errorAt = topicsAt + answered.length;
     const numbers = new IdNumbers(2 ** 32, false, 0);
     const codes = new Int16Array(slots);
     /** Of the response that is coming in: bytes taken of its length, and bytes still to come. */
@@ -127,12 +131,11 @@ export const kafka = defineProtocol({
         return at + step;
       },
       classify(slot, bytes, start, end) {
-        const code = start + errorAt + 2 > end ? -1 : int16(bytes, start + errorAt);
+        const code = errorIn(bytes, start, end);
         codes[slot] = code;
         return code === 0 ? kind.reply : kind.error;
       },
-      errorCode: (slot) =>
-        `KAFKA_${codes[slot] === tooOld ? "VERSION_NOT_SUPPORTED" : nameOfError(codes[slot] as number)}`,
+      errorCode: (slot) => `KAFKA_${nameOf(codes[slot] as number)}`,
       match(slot, bytes, start, _end, next) {
         return numbers.sequenceOf(slot, readUint32(bytes, start + 4), next);
       },
@@ -154,6 +157,13 @@ export const kafka = defineProtocol({
       },
     };
 
+    /** The error of the partition that was asked for. */
+    function errorIn(bytes: Uint8Array, start: number, end: number): number {
+      if (start + errorAt + 2 > end) return -1;
+      const isOurs = equalBytes(bytes, start + topicsAt, answered, 0, answered.length);
+      return isOurs ? int16(bytes, start + errorAt) : otherPartition;
+    }
+
     /** Whether our version of the request is within the broker's, of which there is a list at `start`. */
     function supports(bytes: Uint8Array, start: number, end: number): boolean {
       for (let at = start; at + 6 <= end; at += 6) {
@@ -165,6 +175,11 @@ export const kafka = defineProtocol({
     }
   },
 });
+
+function nameOf(code: number): string {
+  if (code === tooOld) return "VERSION_NOT_SUPPORTED";
+  return code === otherPartition ? "OTHER_PARTITION" : nameOfError(code);
+}
 
 function int16(bytes: Uint8Array, at: number): number {
   return (((bytes[at] as number) << 24) | ((bytes[at + 1] as number) << 16)) >> 16;

@@ -21,6 +21,11 @@ function request({ key, version }: { key: number; version: number }, clientId: s
   return Buffer.concat([int32(0), int16(key), int16(version), int32(0), string(clientId)]);
 }
 
+/** A list of one topic with a list of one partition: the beginning of each, as requests and responses have it. */
+export function onePartition(topic: string, partition: number): Buffer {
+  return Buffer.concat([int32(1), string(topic), int32(1), int32(partition)]);
+}
+
 /** @see https://kafka.apache.org/protocol.html#The_Messages_ApiVersions */
 export function apiVersions(clientId: string): Buffer {
   return withLength(request(api.versions, clientId));
@@ -44,9 +49,7 @@ export function fetch(
       request(api.fetch, clientId),
       ...[consumer, maxWaitMs, 1, maxBytes].map(int32),
       readUncommitted,
-      int32(1),
-      string(topic),
-      ...[1, partition].map(int32),
+      onePartition(topic, partition),
       int64(offset),
       int32(maxBytes),
     ]),
@@ -69,9 +72,7 @@ export function produce(
     int16(-1), // no transaction
     int16(acks),
     int32(30_000),
-    int32(1),
-    string(topic),
-    ...[1, partition].map(int32),
+    onePartition(topic, partition),
     int32(0), // length of the batch
     batch(timestampMs),
   ]);

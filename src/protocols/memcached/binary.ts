@@ -56,6 +56,8 @@ export function createBinary({ slots, expiry, missIsError }: EncodingContext): E
   /** Bytes taken of the header, and the length of the body, or what is still to come of it. */
   const taken = new Uint8Array(slots);
   const left = new Float64Array(slots);
+  /** Bytes of key and extras, which are a part of the body. */
+  const parts = new Uint32Array(slots);
 
   return {
     maxBytes: (payloadBytes) => headerBytes + 20 + payloadBytes,
@@ -93,6 +95,10 @@ export function createBinary({ slots, expiry, missIsError }: EncodingContext): E
         const offset = taken[slot] as number;
         const byte = bytes[at] as number;
         if (offset === 0 && byte !== replyMagic) return malformed;
+        if (offset === 2) parts[slot] = byte * 256;
+        else if (offset === 3 || offset === 4) parts[slot] = (parts[slot] as number) + byte;
+        else if (offset === 12 && (parts[slot] as number) > (left[slot] as number))
+          return malformed;
         if (offset >= 8 && offset < 12) left[slot] = (left[slot] as number) * 256 + byte;
         taken[slot] = offset + 1;
       }

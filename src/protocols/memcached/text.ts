@@ -11,6 +11,11 @@ const space = 32;
 // First three bytes of lines that others follow in the same reply.
 const value = 0x56414c; // "VALUE key flags bytes", and so many bytes on lines of their own
 const stat = 0x535441; // "STAT name value"
+// And of the line that has to end them.
+const endLine = 0x454e44; // "END"
+const serverError = 0x534552;
+const clientError = 0x434c49;
+const anyError = 0x455252;
 
 const mostLineBytes = 64 * 1024;
 const mostValueBytes = 1024 * 1024 * 1024;
@@ -18,6 +23,10 @@ const mostValueBytes = 1024 * 1024 * 1024;
 /** Replies that are errors, by the words that they begin with. */
 const errors = ["ERROR", "CLIENT_ERROR", "SERVER_ERROR", "NOT_STORED", "EXISTS", "NOT_FOUND"];
 const words = errors.map((name) => Buffer.from(name));
+/** Behind them: no value was found, and values or statistics that do not end with END. */
+const indexOfMiss = errors.length;
+const indexOfNoEnd = errors.length + 1;
+const names = [...errors, "MISS", "NO_END"];
 /** Of a get: no value, and only this. */
 const nothing = Buffer.from("END\r\n");
 
@@ -29,8 +38,10 @@ const nothing = Buffer.from("END\r\n");
 export function createText({ slots, expiry, missIsError }: EncodingContext): Encoding {
   const command = new Command();
   const flagsAndExpiry = Buffer.from(` 0 ${expiry} `);
-  /** Index of the latest error in `errors`; behind them: a miss. */
+  /** Index of the latest error in `names`. */
   const latest = new Uint8Array(slots);
+  /** Of the latest reply of several lines, over TCP: the first three bytes of its last line. */
+  const endings = new Uint32Array(slots).fill(endLine);
   // Of the line that is coming in: its length, its first three bytes, spaces in it, and the number behind the third.
   const lengths = new Uint32Array(slots);
   const heads = new Uint32Array(slots);
@@ -69,7 +80,10 @@ export function createText({ slots, expiry, missIsError }: EncodingContext): Enc
           const others = head === value || head === stat;
           if (head === value) left[slot] = (numbers[slot] as number) + 2;
           clearLine(slot);
-          if (!others) return at;
+          if (!others) {
+            endings[slot] = head;
+            return at;
+          }
           head = 0;
           length = 0;
           continue;
@@ -92,17 +106,26 @@ export function createText({ slots, expiry, missIsError }: EncodingContext): Enc
 
     classify(slot, bytes, start, end) {
       const isMiss = end - start === nothing.length && startsWith(bytes, start, nothing);
-      const index = isMiss && missIsError ? errors.length : indexOfError(bytes, start);
+      const index = isMiss && missIsError ? indexOfMiss : indexOfError(slot, bytes, start);
       if (index < 0) return kind.reply;
       latest[slot] = index;
       return kind.error;
     },
-    errorCode: (slot) => `MEMCACHED_${errors[latest[slot] as number] ?? "MISS"}`,
+    errorCode: (slot) => `MEMCACHED_${names[latest[slot] as number]}`,
     reset(slot) {
       clearLine(slot);
       left[slot] = 0;
     },
   };
+
+  function indexOfError(slot: number, bytes: Uint8Array, start: number): number {
+    for (let i = 0; i < words.length; i++) {
+      if (startsWith(bytes, start, words[i] as Buffer)) return i;
+    }
+    const head = ((bytes[start] as number) << 16) | ((bytes[start + 1] as number) << 8);
+    const first = head | (bytes[start + 2] as number);
+    return first === value || first === stat ? indexOfEnding(endings[slot] as number) : -1;
+  }
 
   function clearLine(slot: number): void {
     lengths[slot] = 0;
@@ -112,11 +135,12 @@ export function createText({ slots, expiry, missIsError }: EncodingContext): Enc
   }
 }
 
-function indexOfError(bytes: Uint8Array, start: number): number {
-  for (let i = 0; i < words.length; i++) {
-    if (startsWith(bytes, start, words[i] as Buffer)) return i;
-  }
-  return -1;
+/** @param head the first three bytes of the line behind values. @returns -1: it is END, as it has to be */
+function indexOfEnding(head: number): number {
+  if (head === endLine) return -1;
+  if (head === anyError) return 0;
+  if (head === clientError) return 1;
+  return head === serverError ? 2 : indexOfNoEnd;
 }
 
 function isCapital(byte: number): boolean {

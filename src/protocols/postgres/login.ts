@@ -34,7 +34,8 @@ export function createLogin(options: LoginOptions): Login {
   const pairs = Object.entries({ ...settings, client_encoding: "UTF8" });
   const body = Buffer.from(`${pairs.map(([name, value]) => `${name}\0${value}\0`).join("")}\0`);
   const startup = Buffer.concat([int32(8 + body.length), int32(protocol30), body]);
-  const salting = createSalting(password ?? "");
+  const secret = password ?? "";
+  const salting = createSalting(secret);
   /** Slots that are within SCRAM. */
   const logins = new Map<number, Scram>();
 
@@ -46,12 +47,12 @@ export function createLogin(options: LoginOptions): Login {
       const data = Buffer.from(bytes.subarray(start + 9, end));
       const login = logins.get(slot);
       if (method === 0) return login === undefined ? "wait" : { failure: "SERVER_NOT_VERIFIED" };
-      if (password === null) return { failure: "PASSWORD_MISSING" };
+      if (password === null && asksForPassword(method)) return { failure: "PASSWORD_MISSING" };
       switch (method) {
         case 3:
-          return { send: message("p", `${password}\0`) };
+          return { send: message("p", `${secret}\0`) };
         case 5: {
-          const inner = md5(password, user);
+          const inner = md5(secret, user);
           return { send: message("p", `md5${md5(inner, data.subarray(0, 4))}\0`) };
         }
         case 10: {
@@ -78,6 +79,11 @@ export function createLogin(options: LoginOptions): Login {
     },
     forget: (slot) => void logins.delete(slot),
   };
+}
+
+/** Clear text, md5 and SASL; the others are GSSAPI, SSPI and what PostgreSQL has given up. */
+function asksForPassword(method: number): boolean {
+  return method === 3 || method === 5 || (method >= 10 && method <= 12);
 }
 
 function md5(text: string, salt: string | Buffer): string {

@@ -20,6 +20,10 @@ const notification = 65; // A
 const parameterDescription = 116; // t
 const parameterStatus = 83; // S
 const readyForQuery = 90; // Z
+// What a statement ends with: CommandComplete, EmptyQueryResponse, PortalSuspended.
+const commandComplete = 67; // C
+const emptyQuery = 73; // I
+const suspended = 115; // s
 /** By type: 1, if the server has such a message. */
 const isType = new Uint8Array(256);
 for (const type of Buffer.from("RKSZTDCIEN123nstAGHWVcdv")) isType[type] = 1;
@@ -75,8 +79,9 @@ export const postgres = defineProtocol({
     const type = new Uint8Array(slots);
     const taken = new Uint8Array(slots);
     const left = new Float64Array(slots);
-    /** Of the reply that is coming in: whether it has begun, and whether an error is in it. */
+    /** Of the reply that is coming in: whether it has begun, and whether a result or an error is in it. */
     const hasBegun = new Uint8Array(slots);
+    const hasResult = new Uint8Array(slots);
     const hasError = new Uint8Array(slots);
 
     return {
@@ -94,13 +99,18 @@ export const postgres = defineProtocol({
       classify(slot, bytes, start, end) {
         if (hasError[slot] === 1) {
           hasError[slot] = 0;
+          hasResult[slot] = 0;
           noteError(slot, bytes, start, end);
           return kind.error;
         }
-        if (bytes[start] === notification) return kind.push;
-        return bytes[start] === notice || bytes[start] === parameterStatus
-          ? kind.ignore
-          : kind.reply;
+        const first = bytes[start] as number;
+        if (standsAlone(first)) return first === notification ? kind.push : kind.ignore;
+        if (hasResult[slot] === 1) {
+          hasResult[slot] = 0;
+          return kind.reply;
+        }
+        errors.noteText(slot, "NO_RESULT");
+        return kind.error;
       },
       errorCode: (slot) => errors.of(slot),
       opening: {
@@ -123,6 +133,7 @@ export const postgres = defineProtocol({
         taken[slot] = 0;
         left[slot] = 0;
         hasBegun[slot] = 0;
+        hasResult[slot] = 0;
         hasError[slot] = 0;
       },
     };
@@ -202,6 +213,7 @@ export const postgres = defineProtocol({
         taken[slot] = 0;
         if (each) return at;
         if (type[slot] === errorResponse) hasError[slot] = 1;
+        else if (isResult(type[slot] as number)) hasResult[slot] = 1;
         const isAside = hasBegun[slot] === 0 && standsAlone(type[slot] as number);
         hasBegun[slot] = type[slot] === readyForQuery || isAside ? 0 : 1;
         if (hasBegun[slot] === 0) return at;
@@ -210,6 +222,10 @@ export const postgres = defineProtocol({
     }
   },
 });
+
+function isResult(type: number): boolean {
+  return type === commandComplete || type === emptyQuery || type === suspended;
+}
 
 /** What a server may send whenever it likes, with no request. */
 function standsAlone(type: number): boolean {

@@ -45,7 +45,7 @@ export function createScram(
   return {
     first: `n,,${bare}`,
     answer(serverFirst) {
-      const found = /^r=([^,]+),s=([A-Za-z0-9+/=]+),i=(\d{1,7})/.exec(serverFirst);
+      const found = /^r=([^,]+),s=([A-Za-z0-9+/=]+),i=(\d{1,7})(?:,|$)/.exec(serverFirst);
       if (found === null) return null;
       const [, both = "", salt = "", iterations = ""] = found;
       const isOurs = both.startsWith(nonce) && both.length > nonce.length && both.length < 128;

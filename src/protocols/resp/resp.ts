@@ -25,7 +25,7 @@ const star = 42; // an array, with the number of its elements before them
 const atType = 0;
 const inLine = 1; // up to its end
 const inNumber = 2; // digits, a sign before them
-const atLineFeed = 3; // behind a number
+const atLineFeed = 3; // behind a line or a number
 const inBytes = 4; // bytes and the CRLF behind them
 
 /** Redis refuses longer ones, unless it is configured to take them. */
@@ -124,6 +124,11 @@ export const resp = defineProtocol({
               errors.note(slot, bytes, start + 1, wordEnd(bytes, start + 1, end));
               return refused;
             }
+            // AUTH and SELECT are confirmed with a line, SUBSCRIBE with an array.
+            if (bytes[start] !== plus && bytes[start] !== star) {
+              errors.noteText(slot, "NOT_CONFIRMED");
+              return refused;
+            }
             steps[slot] = (steps[slot] as number) + 1;
             return steps[slot] === commands.length ? opened : send(slot, into, at);
           },
@@ -158,7 +163,8 @@ export const resp = defineProtocol({
 
           case inLine:
             at++;
-            if (byte === lineFeed && isComplete(slot)) return at;
+            if (byte === carriageReturn) states[slot] = atLineFeed;
+            else if (byte === lineFeed) return malformed;
             break;
 
           case inNumber:
@@ -180,7 +186,9 @@ export const resp = defineProtocol({
             const length = numbers[slot] as number;
             const isNull = (digits[slot] as number) >= 128;
             if (byte !== lineFeed) return malformed;
-            if (type === colon || (isNull && length === 1)) {
+            if (type !== dollar && type !== star) {
+              if (isComplete(slot)) return at;
+            } else if (isNull && length === 1) {
               if (isComplete(slot)) return at;
             } else if (isNull) return malformed;
             else if (type === dollar) {

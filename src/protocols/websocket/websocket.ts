@@ -109,6 +109,8 @@ export const websocket = defineProtocol({
     const isInside = new Uint8Array(slots);
     /** Float64, per slot: payload of that message so far. */
     const messageBytes = new Float64Array(slots);
+    /** Uint8, per slot: whether the server has said that it closes, behind which there is nothing. */
+    const isClosing = new Uint8Array(slots);
     /** Uint16, per slot: why the server closes. */
     const closeCode = new Uint16Array(slots);
     /** Uint8, per slot: whether `first` was sent. */
@@ -137,6 +139,7 @@ export const websocket = defineProtocol({
           taken[slot] = 0;
           header[slot] = 2;
           const is = frame[slot] as number;
+          if ((is & opcodes) === close) isClosing[slot] = 1;
           if ((is & opcodes) >= close) return at;
           isInside[slot] = is < isLast ? 1 : 0;
           if (is >= isLast) {
@@ -188,6 +191,7 @@ export const websocket = defineProtocol({
         left[slot] = 0;
         isInside[slot] = 0;
         messageBytes[slot] = 0;
+        isClosing[slot] = 0;
         isFirstSent[slot] = 0;
         upgrade.reset(slot);
       },
@@ -226,6 +230,7 @@ export const websocket = defineProtocol({
       if (have === 0) {
         frame[slot] = byte;
         const is = byte & opcodes;
+        if (isClosing[slot] === 1) return false;
         if ((byte & reserved) !== 0 || (is > binary && is < close) || is > pong) return false;
         if (is >= close) return byte >= isLast;
         return (is === continuation) === (isInside[slot] === 1);
@@ -234,16 +239,25 @@ export const websocket = defineProtocol({
       if (have === 1) {
         // A server masks nothing.
         if (byte > 127 || (isControl && byte > longestControl)) return false;
+        // The reason of a close stands behind its code, which has two bytes.
+        if (byte === 1 && ((frame[slot] as number) & opcodes) === close) return false;
         header[slot] = byte < 126 ? 2 : byte === 126 ? 4 : 10;
         left[slot] = byte < 126 ? byte : 0;
         if (isControl) controlBytes[slot] = byte;
       } else left[slot] = (left[slot] as number) * 256 + byte;
       if ((taken[slot] as number) < (header[slot] as number) || isControl) return true;
+      if ((left[slot] as number) < leastLength(header[slot] as number)) return false;
       messageBytes[slot] = (messageBytes[slot] as number) + (left[slot] as number);
       return (messageBytes[slot] as number) <= longest;
     }
   },
 });
+
+/** The shortest payload whose length needs a header of so many bytes: lengths are written as short as they can be. */
+function leastLength(header: number): number {
+  if (header === 2) return 0;
+  return header === 4 ? 126 : 65_536;
+}
 
 /** Where the payload of a frame begins that is not masked. */
 function payloadAt(bytes: Uint8Array, start: number): number {
