@@ -366,6 +366,14 @@ describe("workloads", () => {
     [`${request}§id: { offset: 0 }`, "bytes is missing: how long the number is"],
     [`${request}§id: { after: a }`, "digits is missing"],
     [
+      `${request}message: 'say {"id":"0000"}'\nid: §{ after: '"id":"', digits: 5 }`,
+      'written over "0000"", the 5 bytes behind the first "\\"id\\":\\""',
+    ],
+    [
+      `${request}message: "STATE of {{source}} 00000000"\nid: §{ after: " ", digits: 8 }`,
+      'written over "of 127.0", the 8 bytes behind the first " "',
+    ],
+    [
       `${request}id: §{ offset: 63, bytes: 2 }`,
       "has 64 bytes, and a number of 2 bytes at offset 63 needs 65",
     ],

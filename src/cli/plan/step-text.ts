@@ -41,11 +41,12 @@ export function exchangeStepText({ thinkNs, ...step }: ExchangeStep): string {
 export function mixTexts(workload: Workload): (readonly [name: string, text: string])[] {
   const { message, parts, pattern, framing, framingEach, expect, expectEach } = workload;
   if (message.kind !== "mix" || parts === null) return [];
+  const hasProtocol = workload.applicationProtocol !== null;
   const all = message.messages.reduce((sum, { weight }) => sum + weight, 0);
   return message.messages.map(({ weight, message: one }, index) => {
     const waits = patterns[pattern].oneWay
       ? ""
-      : `, waits for ${replyText(framingEach?.[index] ?? framing)}${expectText(expectEach?.[index] ?? expect)}`;
+      : `, waits for ${hasProtocol ? "its reply" : replyText(framingEach?.[index] ?? framing)}${expectText(expectEach?.[index] ?? expect)}`;
     const text = `${formatCount(weight)} of ${formatCount(all)}: ${messageText(one)}${waits}`;
     return [parts.names[index] ?? "", text];
   });

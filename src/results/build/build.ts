@@ -47,7 +47,7 @@ export function buildResult(input: ResultInput): RunResult {
         const { server, load } = data.workload;
         const undisturbed = undisturbedMeasures(data, run.disturbances);
         const silence = longestSilence(data, run.disturbances);
-        const allEnded = endedByTarget(data)?.left === 0;
+        const allEnded = result.connections.opened === 0 || endedByTarget(data)?.left === 0;
         return [
           data.plan.name,
           { server, model: load.model, result, allEnded, undisturbed, silence },

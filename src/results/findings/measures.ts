@@ -41,7 +41,10 @@ export interface WorkloadMeasures {
   readonly sent: number;
   readonly timedOut: number;
   readonly unsent: number;
-  /** Whether the target had ended every connection, none of which is opened again: nobody waited for replies then. */
+  /**
+   * Whether there was no connection: none could be opened, or the target had ended every one, none of which is opened
+   * again. Nobody waited for replies then.
+   */
   readonly allEnded: boolean;
   /** Of steady state, whoever counts the exchanges above. */
   readonly offeredInSteady: number;

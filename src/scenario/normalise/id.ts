@@ -1,3 +1,4 @@
+import { printableBytes } from "../../base/printable.ts";
 import { formatAmount, formatCount } from "../../base/units.ts";
 import { createMessage, messagesOf } from "../../messages/create-message.ts";
 import type { DataSets } from "../../messages/data/data-set.ts";
@@ -89,6 +90,23 @@ function latin1(text: string): string {
   return Buffer.from(text).toString("latin1");
 }
 
+/**
+ * The number takes the place of digits, of letters (XXXXXXXX), or of a row of one character. Anything else, such as a
+ * space, a quotation mark or the line's end, is a part of the message that would be lost without a word.
+ */
+function overwritten(place: IdPlace, message: Buffer): string | null {
+  if (place.kind === "binary") return null;
+  const from = message.indexOf(place.after, 0, "latin1") + place.after.length;
+  const taken = message.toString("latin1", from, from + place.digits);
+  if (/^[0-9A-Za-z]*$/.test(taken) || [...taken].every((one) => one === taken[0])) return null;
+  const text = JSON.stringify(Buffer.from(place.after, "latin1").toString());
+  return (
+    `the number would be written over "${printableBytes(Buffer.from(taken, "latin1"))}", the ${place.digits} bytes behind the first ` +
+    `${text}: write ${"0".repeat(place.digits)} in their place, or let after be a text that stands right before it ` +
+    "(replyAfter is the one of the reply)"
+  );
+}
+
 /** What is wrong with a message that has no room for its number; null: nothing, as far as the first one shows. */
 function roomProblem(
   place: IdPlace,
@@ -107,7 +125,8 @@ function roomProblem(
   let length = writer.write(message, 0, { ...emptyKey(), source: "127.0.0.1:1024" });
   if (spec.kind === "sizes") length = boundsOf(spec.sizes).leastBytes;
   const ids = new Ids({ ...place, random: false }, 0);
-  if (ids.write(message, 0, length, 0, 0)) return null;
+  const numbered = Buffer.from(message);
+  if (ids.write(numbered, 0, length, 0, 0)) return overwritten(place, message.subarray(0, length));
   if (place.kind === "text") {
     const text = Buffer.from(place.after, "latin1").toString();
     return `the message has no ${JSON.stringify(text)} with ${place.digits} bytes behind it, which the number takes: write ${JSON.stringify(text + "0".repeat(place.digits))} there`;

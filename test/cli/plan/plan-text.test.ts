@@ -202,6 +202,30 @@ test("says who publishes to whom, and what the target may send besides replies",
   ]);
 });
 
+test("a message of several waits for a reply, as its protocol knows it", () => {
+  const bytes = { kind: "bytes", base64: "YQ==" } as const;
+  const message = {
+    kind: "mix",
+    messages: [
+      { weight: 9, message: bytes },
+      { weight: 1, message: bytes },
+    ],
+  } as const;
+  const parts = { names: ["get", "set"], addUp: true };
+  const applicationProtocol = { name: "resp", path: null, options: {}, secrets: [] };
+  const plan = planRun(scenario([{ message, parts, applicationProtocol }]), machine(), {
+    io: "node",
+    workers: 1,
+  });
+  const found = renderPlan(plan, false)
+    .split("\n")
+    .filter((one) => /^ {2}[gs]et /.test(one));
+  expect(found.map((one) => one.trim().replace(/ +/, " "))).toEqual([
+    'get 9 of 10: "a", waits for its reply',
+    'set 1 of 10: "a", waits for its reply',
+  ]);
+});
+
 test("the messages of an exchange stand in the order in which they are sent, with their pauses", () => {
   const reply = { framing: null, expect: { kind: "any" } } as const;
   const step = {

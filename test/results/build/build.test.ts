@@ -87,6 +87,15 @@ const refused = (each: number, code: string = failure.unexpected) =>
     },
   });
 
+const refusedInStep = measured(0, {
+  received: false,
+  note(recorder, quarters) {
+    if (quarters < 8 || quarters >= 24) return;
+    recorder.count(phase.steady, counter.corrupted, 100);
+    recorder.error("STEP_data_UNEXPECTED", "target", phase.steady, 100);
+  },
+});
+
 /** A message on each connection before steady state, and no reply. */
 const unverified = measured(0, {
   offered: 0,
@@ -290,6 +299,27 @@ describe("the outcome", () => {
       ],
     ],
     [
+      "no connection, as the target refused them, so that gates have no data",
+      {
+        workloads: [refusing],
+        gates: [
+          "chat.responseTime.p99 < 5ms",
+          "chat.responseTime.p50 / total.responseTime.p50 < 2",
+        ],
+      },
+      "invalid",
+      [
+        "gate without data: chat.responseTime.p50 / total.responseTime.p50",
+        "chat: none of 20 attempts to connect succeeded (ECONNREFUSED)",
+      ],
+    ],
+    [
+      "no connection, as the target refused them, so that its own gate has no data",
+      { workloads: [refusing], gates: ["chat.responseTime.p99 < 5ms"] },
+      "fail",
+      ["chat: none of 20 attempts to connect succeeded (ECONNREFUSED)"],
+    ],
+    [
       "nothing sent, as nothing was due",
       { workloads: [measured(0, { offered: 0 })] },
       "invalid",
@@ -318,6 +348,14 @@ describe("the outcome", () => {
       { workloads: [refused(100)] },
       "fail",
       ["none of 3,200 exchanges succeeded in steady state: every reply was refused (UNEXPECTED)"],
+    ],
+    [
+      "every reply refused in a step of its exchange, which fails then",
+      { workloads: [refusedInStep] },
+      "fail",
+      [
+        "none of 3,200 exchanges succeeded in steady state: no reply was accepted (STEP_data_UNEXPECTED)",
+      ],
     ],
     [
       "every reply cut short",

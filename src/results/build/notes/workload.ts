@@ -150,10 +150,21 @@ export function refusedNote({
   return `${flows} were refused by ICMP, as nothing listens at ${targetsText(plan.endpoints)} (ECONNREFUSED)`;
 }
 
+/** What shows that something came back, wanted or not. */
+const silenceEnds = [
+  "received",
+  "late",
+  "duplicated",
+  "wrongSource",
+  "unsolicited",
+  "pushed",
+  "ignored",
+] as const;
+
 /** The generator cannot see why nothing at all came back, but can say how to find out. */
 function silenceNote({ accumulator, plan, workload, delivered }: WorkloadData): string[] {
   const timedOut = accumulator.count("timedOut");
-  const cameBack = repliesFromTarget(accumulator) + accumulator.count("wrongSource");
+  const cameBack = silenceEnds.reduce((sum, name) => sum + accumulator.count(name), 0);
   if (delivered !== null || timedOut === 0 || cameBack > 0) return [];
   const [endpoint] = plan.endpoints;
   const probe = `slash8 probe udp://${endpoint === undefined ? "" : formatEndpoint(endpoint)} finds out`;

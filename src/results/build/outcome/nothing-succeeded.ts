@@ -90,7 +90,12 @@ function nothingAnswered({ accumulator, plan }: WorkloadData, byTarget: string):
       ? [`${plan.name}: no exchange was begun, as the target closed every connection${codes}`]
       : [];
   }
-  const why = received === 0 ? "nothing was received" : "every reply was refused";
+  const why =
+    received > 0
+      ? "every reply was refused"
+      : count("corrupted") > 0
+        ? "no reply was accepted"
+        : "nothing was received";
   return [`${plan.name}: none of ${formatCount(sent)} exchanges succeeded${when}: ${why}${codes}`];
 }
 

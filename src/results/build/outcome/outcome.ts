@@ -96,7 +96,7 @@ export function judgeRun(
       `${namesOfWorkers(workers)} exited: ${reason}; what ${workers.length === 1 ? "it" : "they"} had not reported yet is missing`,
   );
   const noData = gates
-    .filter(({ verdict }) => verdict === "noData")
+    .filter((gate) => gate.verdict === "noData" && !isOfFailed(gate, input, unmeant))
     .map(({ expression, actual }) => {
       const why = actual === null ? "none of its metrics were measured" : "its limit has no data";
       return `gate without data: ${expression}; ${why}`;
@@ -112,7 +112,7 @@ export function judgeRun(
       inconclusiveReason(gate, isOfConnecting(gate, input) ? inAll : disturbance, input),
     ),
     ...shortfalls
-      .filter(({ by }) => by === "disturbance")
+      .filter(({ by, data }) => by === "disturbance" && others.includes(data))
       .map(({ reason }) => `${reason}: ${disturbedBy(disturbance, input)}`),
     ...unmeant
       .filter(({ excused }) => excused)
@@ -203,6 +203,23 @@ function endedEarly(
   const { expression, actual, unit } = result;
   const after = formatDuration(atNs - startNs);
   return `ended early, after ${after}, by gate ${expression} (it was ${formatValue(actual, unit)}); what was measured until then is written`;
+}
+
+/** Whether a gate has no data because nothing of its workloads succeeded, which has made the run fail. */
+function isOfFailed(
+  { expression }: GateOutcome,
+  { gates }: ResultInput,
+  nothing: readonly { readonly data: WorkloadData; readonly excused: boolean }[],
+): boolean {
+  const gate = gates.find((one) => one.gate.expression === expression)?.gate;
+  return (
+    gate !== undefined &&
+    metricsOf(gate).every(
+      (ref) =>
+        "workload" in ref &&
+        nothing.some(({ data, excused }) => !excused && data.plan.name === ref.workload),
+    )
+  );
 }
 
 /** Connections are opened before steady state, too. */

@@ -102,6 +102,14 @@ test.each([
   expect(found[0]).toContain("slash8 probe udp://127.0.0.1:7000");
 });
 
+test("is not silent about what came unsolicited: that is no silence", () => {
+  const found = notes("connected", (recorder) => {
+    recorder.count(phase.steady, counter.timedOut, 100);
+    recorder.count(phase.steady, counter.unsolicited, 100);
+  });
+  expect(found).toEqual([expect.stringMatching(/^100 messages came that nobody had requested/)]);
+});
+
 test("says that percentiles hold time-outs, and what came that nobody had requested", () => {
   const found = notes("connected", (recorder) => {
     for (let i = 0; i < 9; i++) recorder.answered(phase.steady, 1e6, 1e6, 9e9);
