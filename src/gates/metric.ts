@@ -172,6 +172,10 @@ export const workloadMetrics = {
     "unsolicited",
     "Answers sent to them (`unsolicited: { answer }`), in all phases.",
   ),
+  "asides.keepAlivesSent": count(
+    "unsolicited",
+    "Messages that a protocol sent to keep connections alive, as MQTT's PINGREQ, in all phases.",
+  ),
   "exchanges.unsent": count(
     "open",
     "Messages that were never sent, because every connection was waiting for the target, or had been closed by it.",

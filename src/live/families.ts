@@ -60,6 +60,7 @@ const workloadCounters: readonly (readonly [string, Unit, string, CounterName])[
   ["asides.pushed", "{message}", "Messages that were subscribed to", "pushed"],
   ["asides.ignored", "{message}", "Messages that are neither replies nor errors", "ignored"],
   ["asides.answers_sent", "{message}", "Answers sent to such messages", "answersSent"],
+  ["asides.keep_alives_sent", "{message}", "Sent to keep connections alive", "keepAlivesSent"],
   ["exchanges.unsent", "{exchange}", "Arrivals that found every connection busy", "unsent"],
   ["sent", "By", "Bytes sent in messages", "bytesSent"],
   ["received", "By", "Bytes received in replies", "bytesReceived"],

@@ -68,6 +68,8 @@ export const counters = [
   "ignored",
   /** Answers to them, which are no exchanges. */
   "answersSent",
+  /** What a protocol has sent to keep connections alive. */
+  "keepAlivesSent",
   /**
    * Replies that arrived in another phase or second than their exchange's; and the same again where they arrived. What
    * arrived in a second is `received` - `arrivedLater` + `arrivedOfEarlier` of it.

@@ -24,6 +24,7 @@ export type { MessageKind } from "./kit/conversation.ts";
 export type { ProtocolReport, ProtocolTest, TestedMessage } from "./kit/test-protocol.ts";
 export { testProtocol } from "./kit/test-protocol.ts";
 export type {
+  KeepAlive,
   Kind,
   Opening,
   OptionSpec,

@@ -169,6 +169,8 @@ export interface ProtocolSession {
     at: number,
   ): number;
   readonly answerBytes?: number;
+  /** What is sent on connections that are open, to keep them so. Goes with `classify`, which tells its answers from replies. */
+  readonly keepAlive?: KeepAlive;
   /** The latest reply's status, 100 to 999, which results count; 0: it has none. */
   status?(slot: number): number;
   /** Whether no other reply can follow the latest one on its connection. */
@@ -181,6 +183,16 @@ export interface ProtocolSession {
    * @param connection its number in the workload, over all workers
    */
   reset(slot: number, connection: number): void;
+}
+
+/** Sent on each open connection, at an even pace over all of them, whatever else is sent. */
+export interface KeepAlive {
+  /** Time between two of a connection, ms, at least 1. */
+  readonly everyMs: number;
+  /** Length of the longest. */
+  readonly maxBytes: number;
+  /** Writes one at `into[at]`. @returns its length, bytes; 0: the connection needs none now */
+  write(slot: number, into: Uint8Array, at: number): number;
 }
 
 /** Called once for each connection: this may allocate. */

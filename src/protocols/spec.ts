@@ -117,6 +117,7 @@ export function checkedSession(given: unknown, protocol: Protocol, isStream: boo
     throw lacks("answer, and no answerBytes from 1 to 65536, for which there is to be room");
   }
   if (session.opening !== undefined) checkOpening(session.opening, lacks);
+  if (session.keepAlive !== undefined) checkKeepAlive(session, lacks);
   return given as Session;
 }
 
@@ -133,6 +134,23 @@ function checkOpening(given: unknown, lacks: (what: string) => Error): void {
   }
   if (!isCount(opening.maxBytes, 16 * 1024 * 1024)) {
     throw lacks("an opening without maxBytes: the length of its longest message, at least 1");
+  }
+}
+
+function checkKeepAlive(
+  { keepAlive, classify }: Readonly<Record<string, unknown>>,
+  lacks: (what: string) => Error,
+): void {
+  const { everyMs, maxBytes, write } = (keepAlive ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof write !== "function") throw lacks("a keepAlive without write()");
+  if (typeof everyMs !== "number" || !(everyMs >= 1)) {
+    throw lacks(`a keepAlive whose everyMs is ${kindOf(everyMs)}: give at least 1`);
+  }
+  if (!isCount(maxBytes, 65_536)) {
+    throw lacks("keepAlive, and no maxBytes from 1 to 65536, for which there is to be room");
+  }
+  if (classify === undefined) {
+    throw lacks("keepAlive, and no classify, which tells its answers from replies");
   }
 }
 

@@ -62,6 +62,7 @@ const exchanges: readonly Figure<ReportWorkload>[] = [
   ["pushed, no replies", (workload) => some(workload.asides?.pushed)],
   ["ignored, no replies", (workload) => some(workload.asides?.ignored)],
   ["answers sent to them", (workload) => some(workload.asides?.answersSent)],
+  ["keep-alives sent", (workload) => some(workload.asides?.keepAlivesSent)],
   ["bytes sent", (workload) => size(workload.bytes.sent)],
   ["bytes received", (workload) => size(workload.bytes.received)],
 ];

@@ -41,7 +41,7 @@ function partAsWorkload(workload: WorkloadResult, part: PartResult): WorkloadRes
       unsolicited: 0,
       unsent: 0,
     },
-    asides: { pushed: 0, ignored: 0, answersSent: 0 },
+    asides: { pushed: 0, ignored: 0, answersSent: 0, keepAlivesSent: 0 },
     rate: { ...rate, offeredPerSecond: null },
     bytes: { sent: bytes.sent, received: bytes.received ?? unknown },
     fragmentation: { datagrams: 0, fragments: 0 },

@@ -306,11 +306,12 @@ export interface WorkloadResult {
     readonly unsolicited: number;
     readonly unsent: number;
   };
-  /** Messages of the target that are no replies, and answers to them, in every phase. */
+  /** Messages of the target that are no replies, answers to them, and what kept connections alive, in every phase. */
   readonly asides: {
     readonly pushed: number;
     readonly ignored: number;
     readonly answersSent: number;
+    readonly keepAlivesSent: number;
   };
   /**
    * Of steady state. Achieved is what was sent: whether the generator kept up. Received is what arrived in steady

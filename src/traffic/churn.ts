@@ -165,6 +165,7 @@ export class ChurnTraffic
     const { beginNs, endNs } = this.clock;
     let nextNs = this.connections.start(nowNs);
     if (this.ended) return nextNs;
+    nextNs = Math.min(nextNs, this.#parts.asides?.start(nowNs) ?? nextNs);
     if (nowNs < Math.min(beginNs, endNs)) return Math.min(nextNs, beginNs, endNs);
     while (this.#resting.nextNs <= nowNs) this.#freed(this.#resting.take(), nowNs);
     nextNs = Math.min(nextNs, this.#endLingering(nowNs), this.#resume(nowNs));

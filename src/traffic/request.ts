@@ -153,6 +153,7 @@ export class RequestTraffic
     const { endNs, beginNs } = this.clock;
     let nextNs = this.connections.start(nowNs);
     if (this.ended) return nextNs;
+    nextNs = Math.min(nextNs, this.#parts.asides?.start(nowNs) ?? nextNs);
     if (nowNs < Math.min(beginNs, endNs)) return Math.min(nextNs, beginNs, endNs);
     if (!this.#running) this.#lastSentNs = nowNs;
     this.#running = true;

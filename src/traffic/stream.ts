@@ -97,6 +97,7 @@ export class StreamTraffic extends PhasedTraffic implements ConnectionUser {
     const { beginNs } = this.clock;
     let nextNs = this.connections.start(nowNs);
     if (this.ended) return nextNs;
+    nextNs = Math.min(nextNs, this.#parts.input?.start(nowNs) ?? nextNs);
     if (nowNs < Math.min(beginNs, this.clock.endNs)) {
       return Math.min(nextNs, beginNs, this.clock.endNs);
     }

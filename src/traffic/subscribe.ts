@@ -99,8 +99,9 @@ export class SubscribeTraffic extends PhasedTraffic implements ConnectionUser, S
   start(nowNs: number): number {
     this.#backlogNs = this.#sentNs;
     this.#sentNs = Number.POSITIVE_INFINITY;
-    const nextNs = this.connections.start(nowNs);
+    let nextNs = this.connections.start(nowNs);
     if (this.ended) return nextNs;
+    nextNs = Math.min(nextNs, this.#parts.input?.start(nowNs) ?? nextNs);
     const { beginNs, endNs } = this.clock;
     if (nowNs < Math.min(beginNs, endNs)) return Math.min(nextNs, beginNs, endNs);
     if (nowNs < endNs) return Math.min(nextNs, endNs);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { mqtt } from "../../src/protocols/mqtt/mqtt.ts";
 import { expectMessages, expectOpening, openWith, sessionOf, written } from "./chunks.ts";
 
@@ -98,6 +98,15 @@ describe("what comes over mqtt", () => {
   it("is not acknowledged where its topic is longer than the packet", async () => {
     await expectMessages(() => sessionOf(mqtt), hex("3203 00ff 61"), [{ end: 5, kind: "push" }]);
   });
+});
+
+test("a session of mqtt keeps its connections alive, where the broker is to expect it", async () => {
+  expect((await sessionOf(mqtt)).keepAlive).toBeUndefined();
+  const { keepAlive } = await sessionOf(mqtt, { keepAlive: 30 });
+  expect(keepAlive?.everyMs).toBe(15_000);
+  const into = Buffer.alloc(4, 0xee);
+  expect(keepAlive?.write(1, into, 1)).toBe(2);
+  expect(into).toEqual(hex("eec0 00ee"));
 });
 
 describe("the opening of mqtt", () => {

@@ -30,6 +30,16 @@ describe("a publish of nats", () => {
 });
 
 describe("what comes over nats", () => {
+  it("is answered by nothing that is sent to keep a connection alive", async () => {
+    expect((await sessionOf(nats)).keepAlive).toBeUndefined();
+    const session = await sessionOf(nats, { ping: 2 });
+    const into = Buffer.alloc(8, 0xee);
+    expect(session.keepAlive?.write(1, into, 1)).toBe(6);
+    expect(into.subarray(1, 7)).toEqual(text("PING|"));
+    expect(session.keepAlive?.everyMs).toBe(2000);
+    await expectMessages(async () => session, pong, [{ end: 6, kind: "ignore" }]);
+  });
+
   it("is a push, a ping that is answered, or to be ignored", async () => {
     const lines = ["MSG a.b 1 5|hello|", "PING|", "PONG|", "INFO {}|", "+OK|", "MSG a 1 x.y 0||"];
     const ends = lines.map((_, i) => text(lines.slice(0, i + 1).join("")).length);

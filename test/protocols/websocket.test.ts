@@ -74,6 +74,15 @@ describe("what comes over websocket", () => {
     expect(session.scan?.(slot, longer, 12, longer.length)).toBe(65_546);
   });
 
+  it("is a pong, where a connection is kept alive by pings", async () => {
+    expect((await sessionOf(websocket)).keepAlive).toBeUndefined();
+    const { keepAlive } = await sessionOf(websocket, { ping: 2 });
+    const into = Buffer.alloc(keepAlive?.maxBytes ?? 0);
+    expect(keepAlive?.write(1, into, 0)).toBe(6);
+    expect(into.subarray(0, 2)).toEqual(hex("8980"));
+    expect(keepAlive?.everyMs).toBe(2000);
+  });
+
   it("is a ping, which is answered by a pong with its bytes, even within a message", async () => {
     const make = () => sessionOf(websocket);
     const ping = hex("8903 616263");

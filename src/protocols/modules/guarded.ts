@@ -56,11 +56,22 @@ export function guarded(session: ProtocolSession, name: string, path: string): P
   };
   const guard = { call, nonsense };
   const { opening, scan, write, end, classify, errorCode, match, answer, status, closes } = session;
-  const answerBytes = session.answerBytes ?? 0;
+  const { keepAlive, answerBytes = 0 } = session;
   return {
     ...(session.readsMessages !== undefined && { readsMessages: session.readsMessages }),
     ...(session.answerBytes !== undefined && { answerBytes }),
     ...(opening !== undefined && { opening: guardedOpening(opening, guard) }),
+    ...(keepAlive !== undefined && {
+      keepAlive: {
+        ...keepAlive,
+        write(slot, into, at) {
+          const length = call("keepAlive.write", () => keepAlive.write(slot, into, at));
+          const { maxBytes } = keepAlive;
+          if (Number.isInteger(length) && length >= 0 && length <= maxBytes) return length;
+          throw nonsense("keepAlive.write", length, `its length, 0 to maxBytes (${maxBytes})`);
+        },
+      },
+    }),
     reset(slot, connection) {
       call("reset", () => session.reset(slot, connection));
     },

@@ -21,6 +21,9 @@ const suback = 9;
 const pingresp = 13;
 const disconnect = 14;
 
+/** A PINGREQ. */
+const ping = Uint8Array.of(0xc0, 0);
+
 /** By packet type, the fewest bytes that follow the fixed header; -1: a server does not send it, or only for QoS 2. */
 const fewestBytes = Int8Array.of(-1, -1, 2, 2, 2, -1, -1, -1, -1, 3, -1, -1, -1, 0, 0, -1);
 
@@ -76,7 +79,7 @@ export const mqtt = defineProtocol({
     password: { about: "Password.", type: "text", secret: true, default: null },
     keepAlive: {
       about:
-        "Seconds without a packet after which the broker may close (it waits half as long again); 0: never.",
+        "Seconds without a packet after which the broker may close (it waits half as long again); a PINGREQ is sent twice in that time. 0: never, and none.",
       type: "integer",
       least: 0,
       most: 65_535,
@@ -187,6 +190,14 @@ export const mqtt = defineProtocol({
       },
 
       closes: (slot) => types[slot] === disconnect,
+
+      ...(keepAlive > 0 && {
+        keepAlive: {
+          everyMs: keepAlive * 500,
+          maxBytes: 2,
+          write: (_slot, into, at) => copyBytes(ping, 0, ping.length, into, at) - at,
+        },
+      }),
 
       answerBytes: 4,
       answer(_slot, bytes, start, end, into, at) {

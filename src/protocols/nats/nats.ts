@@ -45,6 +45,7 @@ const inLine = -1;
 
 const publishes = Buffer.from("PUB ");
 const subscribes = Buffer.from("SUB ");
+const ping = Buffer.from("PING\r\n");
 const pong = Buffer.from("PONG\r\n");
 
 /**
@@ -81,6 +82,13 @@ export const nats = defineProtocol({
       default: null,
     },
     queue: { about: "Queue group of the subscription.", type: "text", default: null },
+    ping: {
+      about: "Seconds between two PINGs of a connection, which keep it alive; 0: none.",
+      type: "integer",
+      least: 0,
+      most: 65_535,
+      default: 0,
+    },
     user: { about: "User name.", type: "text", default: null },
     password: { about: "Password.", type: "text", secret: true, default: null },
     token: {
@@ -225,6 +233,14 @@ export const nats = defineProtocol({
 
       // The server ends connections, but for what one message was not allowed to do.
       closes: (slot) => first[slot] === minus && !/PERMISSIONS|SUBJECT/.test(codes[slot] ?? ""),
+
+      ...(options.ping > 0 && {
+        keepAlive: {
+          everyMs: options.ping * 1000,
+          maxBytes: ping.length,
+          write: (_slot, into, at) => copyBytes(ping, 0, ping.length, into, at) - at,
+        },
+      }),
 
       answerBytes: pong.length,
       answer(_slot, bytes, start, _end, into, at) {

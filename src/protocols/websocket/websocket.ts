@@ -78,6 +78,13 @@ export const websocket = defineProtocol({
       type: "boolean",
       default: false,
     },
+    ping: {
+      about: "Seconds between two pings of a connection, which keep it alive; 0: none.",
+      type: "integer",
+      least: 0,
+      most: 65_535,
+      default: 0,
+    },
     pushes: {
       about:
         'How messages of the server begin that answer no request; "": none does. Left out: each answers one.',
@@ -169,6 +176,17 @@ export const websocket = defineProtocol({
       errorCode: (slot) => upgrade.errorCode(slot) ?? `WEBSOCKET_CLOSE_${closeCode[slot]}`,
 
       closes: (slot) => ((frame[slot] as number) & opcodes) === close,
+
+      ...(options.ping > 0 && {
+        keepAlive: {
+          everyMs: options.ping * 1000,
+          maxBytes: headerBytes,
+          write(slot, into, at) {
+            const mask = mix((connections[slot] as number) + maskSeed);
+            return writeFrame(into, at, isLast | ping, mask, into, at, at) - at;
+          },
+        },
+      }),
 
       answerBytes: headerBytes + longestControl,
       answer(slot, bytes, _start, end, into, at) {

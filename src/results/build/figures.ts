@@ -102,6 +102,7 @@ export function figuresOf(data: WorkloadData, counted: Counted): Figures {
     "asides.pushed": everyPhase("pushed"),
     "asides.ignored": everyPhase("ignored"),
     "asides.answersSent": everyPhase("answersSent"),
+    "asides.keepAlivesSent": everyPhase("keepAlivesSent"),
     "rate.offeredPerSecond": perSecond(steady("offered")),
     "rate.achievedPerSecond": perSecond(steady("sent")),
     "rate.receivedPerSecond":

@@ -104,6 +104,7 @@ export function workloadResult(data: WorkloadData, disturbances: Disturbances): 
       pushed: count("asides.pushed"),
       ignored: count("asides.ignored"),
       answersSent: count("asides.answersSent"),
+      keepAlivesSent: count("asides.keepAlivesSent"),
     },
     rate: {
       offeredPerSecond: figures["rate.offeredPerSecond"],

@@ -221,11 +221,12 @@ const workload = object({
     unsolicited: count.default(0),
     unsent: count.default(0),
   }),
-  asides: object({ pushed: count, ignored: count, answersSent: count }).default({
-    pushed: 0,
-    ignored: 0,
-    answersSent: 0,
-  }),
+  asides: object({
+    pushed: count,
+    ignored: count,
+    answersSent: count,
+    keepAlivesSent: count.default(0),
+  }).default({ pushed: 0, ignored: 0, answersSent: 0, keepAlivesSent: 0 }),
   rate: object({
     offeredPerSecond: known,
     achievedPerSecond: known,

@@ -183,12 +183,14 @@ function incompleteText({ subscription }: WorkloadResult): string {
   );
 }
 
-/** What the target sent besides replies. */
-function asidesText({ asides: { pushed, ignored, answersSent } }: WorkloadResult): string {
+/** What the target sent besides replies, and what was sent besides requests. */
+function asidesText({ asides }: WorkloadResult): string {
+  const { pushed, ignored, answersSent, keepAlivesSent } = asides;
   return listed([
     pushed > 0 && `${formatCount(pushed)} pushed`,
     ignored > 0 && `${formatCount(ignored)} ignored`,
     answersSent > 0 && `${formatAmount(answersSent, "answer")} sent`,
+    keepAlivesSent > 0 && `${formatAmount(keepAlivesSent, "keep-alive")} sent`,
   ]);
 }
 

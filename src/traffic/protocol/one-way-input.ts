@@ -43,6 +43,11 @@ export class OneWayInput implements ReplySink {
     this.#asides.attach(host);
   }
 
+  /** Does what is due. @returns when something is due next */
+  start(nowNs: number): number {
+    return this.#asides.start(nowNs);
+  }
+
   /** The slot has a new connection. */
   opened(slot: number): void {
     this.#reader?.reset(slot);

@@ -16,7 +16,7 @@ export class SessionMessages {
 
   /** Null: each message is a reply. */
   get rules(): AsideRules | null {
-    const { answer, answerBytes = 0 } = this.#session;
+    const { answer, answerBytes = 0, keepAlive = null } = this.#session;
     if (this.#session.classify === undefined) return null;
     const session = this.#session as ProtocolSession & Required<Pick<ProtocolSession, "classify">>;
     return {
@@ -27,6 +27,7 @@ export class SessionMessages {
       },
       answer: answer?.bind(this.#session) ?? (() => 0),
       answerBytes: answer === undefined ? 0 : answerBytes,
+      keepAlive,
     };
   }
 

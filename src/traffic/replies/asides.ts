@@ -3,10 +3,12 @@
  * out before replies are paired with requests, so that they disturb nothing.
  */
 import { protocols } from "../../address/protocol.ts";
+import { doubleZero } from "../../base/v8-double.ts";
 import { createReplyCheck, type ReplyCheck } from "../../framing/reply-check.ts";
 import type { ReplyReader, ReplySink } from "../../framing/reply-reader.ts";
 import type { Transport } from "../../io/io.ts";
 import { type CounterName, counter, type Moment } from "../../metrics/snapshot.ts";
+import type { KeepAlive } from "../../protocols/protocol.ts";
 import type { UnsolicitedSpec } from "../../scenario/scenario.ts";
 import type { PhaseClock } from "../phase-clock.ts";
 import type { TrafficContext } from "../traffic.ts";
@@ -42,6 +44,8 @@ export interface AsideRules {
   ): number;
   /** Length of the longest answer; 0: nothing is ever answered. */
   readonly answerBytes: number;
+  /** What is sent to keep connections alive; null: nothing. */
+  readonly keepAlive: KeepAlive | null;
 }
 
 /** The traffic whose connections answers leave on. */
@@ -63,7 +67,13 @@ const countedAs = {
 const mostWaitingBytes = 64 * 1024;
 const unread = "ANSWERS_NOT_READ";
 
-/** Takes messages that are no replies out of what a workload's connections receive, counts and answers them. */
+/** Keep-alives that are sent in one turn, at most, so that what comes is read. */
+const mostPerTurn = 256;
+
+/**
+ * Takes messages that are no replies out of what a workload's connections receive, counts and answers them, and sends what
+ * keeps connections alive.
+ */
 export class Asides {
   readonly #rules: AsideRules;
   readonly #context: TrafficContext;
@@ -72,17 +82,50 @@ export class Asides {
   #scratch: Buffer;
   /** Answers that wait until their slot takes bytes again. */
   readonly #waiting = new Map<number, Buffer>();
+  /** Of keep-alives: whose turn is next, and when. */
+  #turn = 0;
+  #turnNs = doubleZero;
 
   constructor(rules: AsideRules, context: TrafficContext) {
     this.#rules = rules;
     this.#context = context;
     this.#isDatagram = protocols[context.workload.protocol].isDatagram;
-    this.#scratch = Buffer.alloc(rules.answerBytes);
+    this.#scratch = this.#room();
+  }
+
+  #room(): Buffer {
+    const { answerBytes, keepAlive } = this.#rules;
+    return Buffer.alloc(Math.max(answerBytes, keepAlive?.maxBytes ?? 0));
   }
 
   /** To be called before anything else. */
   attach(host: AsidesHost): void {
     this.#host = host;
+  }
+
+  /** Sends what keeps connections alive, where that is due: to each in its turn. @returns when the next is due */
+  start(nowNs: number): number {
+    const { keepAlive } = this.#rules;
+    if (keepAlive === null) return Number.POSITIVE_INFINITY;
+    const slots = this.#context.portion.connections;
+    const everyNs = keepAlive.everyMs * 1e6;
+    // Not more than one of each is made up for, after a turn that took long.
+    this.#turnNs =
+      this.#turnNs === 0 ? nowNs + everyNs / slots : Math.max(this.#turnNs, nowNs - everyNs);
+    for (let budget = mostPerTurn; this.#turnNs <= nowNs; budget--) {
+      if (budget === 0) return nowNs;
+      this.#keepAlive(this.#turn, keepAlive);
+      this.#turn = (this.#turn + 1) % slots;
+      this.#turnNs += everyNs / slots;
+    }
+    return this.#turnNs;
+  }
+
+  /** One that has something to send, which its peer does not read, needs nothing. */
+  #keepAlive(slot: number, keepAlive: KeepAlive): void {
+    if (this.#host?.takes(slot) !== true) return;
+    const length = keepAlive.write(slot, this.#scratch, 0);
+    if (length > 0) this.#send(slot, length, "keepAlivesSent");
   }
 
   /** Takes in a whole message. @returns whether it was no reply: it has been dealt with */
@@ -92,7 +135,7 @@ export class Asides {
     this.#count(countedAs[kind]);
     if (this.#rules.answerBytes === 0) return true;
     const length = this.#rules.answer(slot, bytes, start, end, this.#scratch, 0);
-    if (length > 0) this.#send(slot, length);
+    if (length > 0) this.#send(slot, length, "answersSent");
     return true;
   }
 
@@ -141,16 +184,16 @@ export class Asides {
     };
   }
 
-  #send(slot: number, length: number): void {
+  #send(slot: number, length: number, counts: CounterName): void {
     const host = this.#host as AsidesHost;
     if (!host.takes(slot)) {
       this.#wait(slot, length);
       return;
     }
-    this.#count("answersSent");
+    this.#count(counts);
     if (host.transport.send(slot, this.#scratch, 0, length)) return;
     // The bytes are the transport's now.
-    this.#scratch = Buffer.alloc(this.#rules.answerBytes);
+    this.#scratch = this.#room();
     host.filled(slot);
   }
 
@@ -208,5 +251,6 @@ function rulesOf({ ignore, answer }: UnsolicitedSpec): AsideRules {
       return 0;
     },
     answerBytes: Math.max(0, ...answers.map(({ bytes }) => bytes.length)),
+    keepAlive: null,
   };
 }

@@ -106,6 +106,20 @@ describe("a protocol alone", () => {
       lines(() => ({ maxBytes: undefined as never })),
       "one of write and maxBytes, which go together",
     ],
+    ...(
+      [
+        [{ write: 1 }, "a keepAlive without write()"],
+        [{ everyMs: 0 }, "a keepAlive whose everyMs is 0: give at least 1"],
+        [{ maxBytes: 0 }, "keepAlive, and no maxBytes from 1 to 65536"],
+        [{}, "keepAlive, and no classify, which tells its answers from replies"],
+      ] as const
+    ).map(([changes, problem]): [string, Protocol, string] => [
+      `that keeps alive as it cannot: ${problem}`,
+      lines(() => ({
+        keepAlive: { everyMs: 5, maxBytes: 2, write: () => 0, ...changes } as never,
+      })),
+      problem,
+    ]),
     [
       "that writes more than maxBytes",
       lines(() => ({ maxBytes: () => 3 })),

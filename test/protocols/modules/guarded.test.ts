@@ -14,6 +14,7 @@ const right: Required<Omit<ProtocolSession, "opening" | "readsMessages">> & { op
   match: () => 4,
   answer: () => 2,
   answerBytes: 2,
+  keepAlive: { everyMs: 1, maxBytes: 2, write: () => 2 },
   status: () => 200,
   closes: () => true,
   opening: {
@@ -40,6 +41,8 @@ describe("a session of a module", () => {
     expect(session.errorCode?.(0)).toBe("CHAT_MUTED");
     expect(session.match?.(0, bytes, 0, 1, 5)).toBe(4);
     expect(session.answer?.(0, bytes, 0, 1, bytes, 0)).toBe(2);
+    expect(session.keepAlive?.write(0, bytes, 0)).toBe(2);
+    expect(session.keepAlive).toMatchObject({ everyMs: 1, maxBytes: 2 });
     expect(session.status?.(0)).toBe(200);
     expect(session.closes?.(0)).toBe(true);
     expect(session.opening?.begin(0, bytes, 0)).toBe(4);
@@ -94,6 +97,18 @@ describe("a session of a module", () => {
       else if (method === "received") opening?.received(0, bytes, 0, 4, bytes, 0);
       else opening?.scan?.(0, bytes, 0, 4);
     }).toThrow(remedy);
+  });
+
+  it("may not answer keepAlive.write with nonsense, nor throw there", () => {
+    const keeping = (write: () => number) =>
+      over({ keepAlive: { everyMs: 1, maxBytes: 2, write } }).keepAlive?.write(0, bytes, 0);
+    expect(() => keeping(() => 3)).toThrow(
+      "keepAlive.write returned 3; return its length, 0 to maxBytes (2)",
+    );
+    const fails = () => {
+      throw new RangeError("on purpose");
+    };
+    expect(() => keeping(fails)).toThrow("keepAlive.write threw RangeError: on purpose");
   });
 
   it.each(Object.keys(call) as (keyof typeof call)[])("is named where %s throws", (method) => {

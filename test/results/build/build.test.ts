@@ -942,7 +942,12 @@ describe("buildResult", () => {
         unsolicited: count,
         unsent: count,
       }),
-      asides: z.strictObject({ pushed: count, ignored: count, answersSent: count }),
+      asides: z.strictObject({
+        pushed: count,
+        ignored: count,
+        answersSent: count,
+        keepAlivesSent: count,
+      }),
       rate: z.strictObject({
         offeredPerSecond: z.number().nullable(),
         achievedPerSecond: z.number().nullable(),

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Snapshot } from "../../../src/metrics/snapshot.ts";
 import { tcpServer, udpServer } from "../../support/raw-servers.ts";
 import { constantRate, runTraffic } from "../../support/traffic.ts";
@@ -247,6 +247,32 @@ describe("a workload with a protocol", () => {
     expect(measured.count("sent")).toBe(10);
     expect(heard.filter((line) => line.startsWith("GET "))).toHaveLength(10);
   });
+
+  it.each(["hold", "request", "stream", "subscribe"] as const)(
+    "%s: keeps connections alive that say nothing",
+    async (pattern) => {
+      const alive =
+        'keepAlive: { everyMs: 20, maxBytes: 5, write: (slot, into, at) => put(into, at, "NOOP\\n") },';
+      const module = writeModule(lineProtocol.replace("status:", `${alive}\n$&`));
+      let heard = 0;
+      await using server = await tcpServer(
+        lineServer((line) => {
+          if (line.startsWith("HELLO")) return "OK\n";
+          if (line !== "NOOP") return replyTo(line);
+          heard++;
+          return null;
+        }),
+      );
+      const thinking = { model: "closed", thinkNs: 1e9, exchanges: null } as const;
+      const load = pattern === "request" ? { load: thinking } : {};
+      const changes = { pattern, connections: 2, durationNs: 0.2e9, ...load } as const;
+      const measured = await runTraffic(speaking(module, {}, changes), server.endpoint);
+      expect(measured.errors()).toEqual({});
+      const sent = measured.count("keepAlivesSent");
+      expect(sent).toBeGreaterThanOrEqual(2);
+      await vi.waitFor(() => expect(heard).toBe(sent));
+    },
+  );
 
   it("hold: answers pings on connections that send nothing", async () => {
     const pongs: string[] = [];

@@ -161,6 +161,7 @@ describe("answers that the peer does not read", () => {
     const asides = new Asides(
       {
         answerBytes: 1024,
+        keepAlive: null,
         classify: () => peerMessage.push,
         answer(_slot, bytes, start, end, into, at) {
           into.set(bytes.subarray(start, end), at);
