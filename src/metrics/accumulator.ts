@@ -312,6 +312,7 @@ function emptySnapshot(workload: number): Snapshot {
     seconds: [],
     wrongSources: [],
     openFailures: noOpenFailures,
+    wrongReplies: [],
     slowest: [],
     failing: [],
   };

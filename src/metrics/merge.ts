@@ -11,6 +11,7 @@ import type {
 } from "./snapshot.ts";
 import { mergeCounts } from "./sparse-counts.ts";
 import { mergeStatuses } from "./status-counts.ts";
+import { mergeWrongReplies } from "./wrong-replies.ts";
 import { mergeWrongSources } from "./wrong-sources.ts";
 
 /** `Snapshot.worker` of a snapshot that is the sum of several workers. */
@@ -39,6 +40,7 @@ export function mergeSnapshots(a: Snapshot, b: Snapshot): Snapshot {
     failing: mergeFailing([...a.failing, ...b.failing]),
     wrongSources: mergeWrongSources([...a.wrongSources, ...b.wrongSources]),
     openFailures: mergeOpenFailures(a.openFailures, b.openFailures),
+    wrongReplies: mergeWrongReplies(a.wrongReplies, b.wrongReplies),
   };
 }
 

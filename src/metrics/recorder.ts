@@ -30,6 +30,7 @@ import {
   type Timing,
   timing,
 } from "./snapshot.ts";
+import { WrongReplies } from "./wrong-replies.ts";
 import { WrongSources } from "./wrong-sources.ts";
 
 /** Milliseconds of an interval that are recorded one by one; a later one counts as the last. */
@@ -60,6 +61,7 @@ export class Recorder {
   readonly #failing = new FailingClients();
   readonly #wrongSources = new WrongSources();
   readonly #openFailures = new OpenFailureCounts();
+  readonly #wrongReplies = new WrongReplies();
   /** The longest message that fits one packet, and the payload of a fragment of a longer one. */
   #wholeBytes = Number.POSITIVE_INFINITY;
   #fragmentBytes = Number.POSITIVE_INFINITY;
@@ -307,6 +309,19 @@ export class Recorder {
     this.#openFailures.add(failure);
   }
 
+  /** Keeps a reply that is wrong, the first with its code, as an example: bytes `[start, end)` of `receivedBytes`. */
+  wrongReply(
+    code: string,
+    client: number,
+    nowNs: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    receivedBytes: number,
+  ): void {
+    this.#wrongReplies.add(code, client, nowNs, bytes, start, end, receivedBytes);
+  }
+
   /** UDP: records a datagram whose source is not the destination of its exchange. */
   wrongSource(
     destinationAddress: string,
@@ -376,6 +391,7 @@ export class Recorder {
       seconds,
       wrongSources: this.#wrongSources.take(),
       openFailures: this.#openFailures.take(),
+      wrongReplies: this.#wrongReplies.take(),
       slowest: this.#slowest[0].take(),
       failing: this.#failing.take(),
       ...(this.#receiveTimes.length === 0

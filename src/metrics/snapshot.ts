@@ -7,6 +7,7 @@
  */
 
 import type { OpenFailures } from "./open-failures.ts";
+import type { WrongReply } from "./wrong-replies.ts";
 
 /** The phases of a workload; index into `Snapshot.counters`. */
 export const phases = ["connect", "warmUp", "steady", "drain"] as const;
@@ -283,6 +284,8 @@ export interface Snapshot extends Tally {
   /** The first pairs that occurred, up to a limit; `wrongSource` counts all. */
   readonly wrongSources: readonly WrongSource[];
   readonly openFailures: OpenFailures;
+  /** The first reply of each error code that says that it is wrong, up to a limit. */
+  readonly wrongReplies: readonly WrongReply[];
   /** The slowest clients, and those with errors; at most `mostClients` each, see clients.ts. */
   readonly slowest: readonly SlowClient[];
   readonly failing: readonly FailingClient[];

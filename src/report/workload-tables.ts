@@ -180,6 +180,12 @@ export function workloadTables(runs: readonly ReportRun[], name: string): Table[
       ],
     ),
     ...listed(
+      "Wrong replies, the first of each error",
+      [text("error"), text("source"), number("bytes"), code("came")],
+      ({ wrongReplies }) => wrongReplies ?? [],
+      (example) => [example.code, example.source, count(example.receivedBytes), example.received],
+    ),
+    ...listed(
       "Replies from a wrong source",
       [text("destination"), text("from"), number("count")],
       ({ wrongSources }) => wrongSources,

@@ -45,6 +45,7 @@ function partAsWorkload(workload: WorkloadResult, part: PartResult): WorkloadRes
     rate: { ...rate, offeredPerSecond: null },
     bytes: { sent: bytes.sent, received: bytes.received ?? unknown },
     fragmentation: { datagrams: 0, fragments: 0 },
+    wrongReplies: [],
     wrongSources: [],
     clients: { slowest: [], failing: [] },
     notes: [],

@@ -211,6 +211,21 @@ export interface SlowResult {
   readonly stallMs: number | null;
 }
 
+/** What came instead of what was awaited. */
+export interface ReceivedExample {
+  /** As in `errors`: "OPEN_2_UNEXPECTED". */
+  readonly code: string;
+  /** Number of the client, and its source, as in `clients`. */
+  readonly client: number;
+  readonly source: string;
+  /**
+   * Its first bytes, others than printable ASCII escaped: 64 of what came in a step of `open`, 128 of another reply,
+   * none of one that came in pieces; and how many there were.
+   */
+  readonly received: string;
+  readonly receivedBytes: number;
+}
+
 export interface WorkloadResult {
   readonly protocol: Protocol;
   readonly pattern: PatternName;
@@ -241,18 +256,10 @@ export interface WorkloadResult {
       readonly count: number;
     }[];
     /** The first of them, at most 4. */
-    readonly openFailedExamples: readonly {
+    readonly openFailedExamples: readonly (ReceivedExample & {
       readonly step: number;
       readonly name: string | null;
-      /** As in `errors`: "OPEN_2_UNEXPECTED". */
-      readonly code: string;
-      /** Number of the client, and its source, as in `clients`. */
-      readonly client: number;
-      readonly source: string;
-      /** What came in the step: its first 64 bytes, others than printable ASCII escaped; and how many there were. */
-      readonly received: string;
-      readonly receivedBytes: number;
-    }[];
+    })[];
     /** Most open at once. */
     readonly peak: number;
     readonly closedByTarget: number;
@@ -331,6 +338,11 @@ export interface WorkloadResult {
    * their fragments; computed from their lengths. 0 where the MTU is not known.
    */
   readonly fragmentation: { readonly datagrams: number; readonly fragments: number };
+  /**
+   * Replies that are errors, and messages that nobody had requested: the first of each code, of the whole run, at most 4
+   * codes.
+   */
+  readonly wrongReplies: readonly ReceivedExample[];
   /** UDP, unconnected: which address answered for which, in the whole run, most frequent first; 64 pairs at most. */
   readonly wrongSources: readonly {
     /** "127.0.0.77:7000" */

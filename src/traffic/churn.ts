@@ -468,6 +468,10 @@ export class ChurnTraffic
     return this.connections.transport;
   }
 
+  clientOf(slot: number): number {
+    return this.#tuples.last(slot);
+  }
+
   /** What counts an exchange of the slot's connection; a negative sequence is none. */
   recorderOf(slot: number, sequence: number): Recorder {
     const { mix } = this.#parts;

@@ -104,6 +104,10 @@ describe("request over TCP", () => {
     );
     expect(measured.count("corrupted")).toBe(20);
     expect(measured.errors()).toEqual({ UNEXPECTED: 20 });
+    const [example, ...others] = measured.snapshot.wrongReplies;
+    expect(example).toMatchObject({ code: "UNEXPECTED", client: expect.any(Number) });
+    expect([...new Set(example?.received)]).toEqual([1]);
+    expect(others).toEqual([]);
   });
 
   it("a late reply is late, and never the answer to the next message", async () => {

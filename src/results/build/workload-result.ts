@@ -30,10 +30,10 @@ import type {
 import { contrastOf, deliveryLatency, receiverResults } from "./broadcast-result.ts";
 import { clientsResult } from "./clients.ts";
 import { undisturbedFigures, wholeDisturbed } from "./disturbed-figures.ts";
+import { openFailed, wrongReplies } from "./examples.ts";
 import { wholeCounted, wholeRun } from "./figures.ts";
 import { partsOf, type WorkloadData } from "./input.ts";
 import { workloadNotes } from "./notes/workload.ts";
-import { openFailed } from "./open-failed.ts";
 import { allRestartFlows } from "./restart-flows.ts";
 import { statusesOf } from "./statuses.ts";
 import { samplesOf, subscriptionResult } from "./subscription-result.ts";
@@ -117,6 +117,7 @@ export function workloadResult(data: WorkloadData, disturbances: Disturbances): 
       datagrams: accumulator.count("fragmented"),
       fragments: accumulator.count("fragments"),
     },
+    wrongReplies: wrongReplies(data),
     wrongSources: total.wrongSources.map(wrongSourceResult),
     clients: clientsResult(data),
     notes: workloadNotes(data),

@@ -234,6 +234,9 @@ const workload = object({
   }),
   bytes: object({ sent: count, received: count }),
   errors,
+  wrongReplies: array(
+    object({ code: text, client: count, source: text, received: text, receivedBytes: count }),
+  ).default([]),
   fragmentation: object({ datagrams: count, fragments: count }).default({
     datagrams: 0,
     fragments: 0,

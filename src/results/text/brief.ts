@@ -24,14 +24,15 @@ interface Room {
   readonly gates: number;
   readonly workloads: number;
   readonly reasons: number;
+  readonly errors: number;
 }
 
 /** The first that fits is taken: findings go first, as they are the longest. */
 const rooms: readonly Room[] = [
-  { findings: 2, gates: 5, workloads: 5, reasons: 3 },
-  { findings: 1, gates: 5, workloads: 5, reasons: 3 },
-  { findings: 1, gates: 3, workloads: 3, reasons: 2 },
-  { findings: 0, gates: 3, workloads: 3, reasons: 2 },
+  { findings: 2, gates: 5, workloads: 5, reasons: 3, errors: 2 },
+  { findings: 1, gates: 5, workloads: 5, reasons: 3, errors: 2 },
+  { findings: 1, gates: 3, workloads: 3, reasons: 2, errors: 1 },
+  { findings: 0, gates: 3, workloads: 3, reasons: 2, errors: 1 },
 ];
 
 const linesOfReason = 2;
@@ -43,7 +44,7 @@ export function renderBrief(result: RunResult, look: SummaryLook): string {
   const texts = rooms.map((room) => {
     const sections = [
       [...verdictHead(result, colors), ...reasonLines(result, room, look)],
-      workloadLines(result, colors, room, look),
+      [...workloadLines(result, colors, room, look), ...errorLines(result, room, look)],
       gateLines(result, colors, room, look),
       findingLines(result, colors, room, look),
     ];
@@ -124,6 +125,37 @@ function figuresOf(workload: WorkloadResult, isPart: boolean): string[] {
     time(times.percentiles["99"]),
     time(times.max),
   ];
+}
+
+/** What the errors are, where no reason says it: "chat: 20 UNEXPECTED, the first with "-ERR\\r\\n"". */
+function errorLines({ workloads, run }: RunResult, room: Room, look: SummaryLook): string[] {
+  const unsaid = Object.entries(workloads).flatMap(([name, workload]) => {
+    const [first, ...others] = countByCode(workload.errors);
+    if (first === undefined) return [];
+    const [code, count] = first;
+    const isSaid = run.reasons.some(
+      (reason) => reason.startsWith(`${name}: `) && reason.includes(code),
+    );
+    if (isSaid) return [];
+    const received = [...workload.wrongReplies, ...workload.connections.openFailedExamples].find(
+      (example) => example.code === code,
+    )?.received;
+    const came = received === undefined || received === "" ? "" : `, the first with "${received}"`;
+    const left = others.length === 0 ? "" : `; and ${formatAmount(others.length, "other code")}`;
+    return [`${name}: ${formatCount(count)} ${code}${came}${left}`];
+  });
+  const shown = unsaid.slice(0, room.errors);
+  return shown.flatMap((text, index) => [
+    ...(index === 0 ? [""] : []),
+    ...marked("-", text, linesOfReason, look),
+  ]);
+}
+
+/** Most frequent first. */
+function countByCode(errors: WorkloadResult["errors"]): [code: string, count: number][] {
+  const counts = new Map<string, number>();
+  for (const { code, count } of errors) counts.set(code, (counts.get(code) ?? 0) + count);
+  return [...counts].sort(([, a], [, b]) => b - a);
 }
 
 /** Those that did not pass first. */

@@ -8,8 +8,9 @@ import {
 import { mostClients } from "../../metrics/clients.ts";
 import type { Histogram } from "../../metrics/histogram.ts";
 import { mostReceivedBytes } from "../../metrics/open-failures.ts";
+import { mostReplyBytes } from "../../metrics/wrong-replies.ts";
 import { slowText } from "../../scenario/slow.ts";
-import type { WorkloadResult } from "../result.ts";
+import type { ReceivedExample, WorkloadResult } from "../result.ts";
 import { isOfSteadyState } from "../steady-seconds.ts";
 import { sparkline } from "./sparkline.ts";
 import { alignColumns, type Cell, type Colors, wrap } from "./text-table.ts";
@@ -47,6 +48,7 @@ export function workloadSection(
     ...fact("asides", asidesText(workload)),
     ...fact("errors", errorsText(workload)),
     ...openFailedExamples(workload).flatMap((text) => fact("open", text)),
+    ...workload.wrongReplies.flatMap((example) => fact("wrong reply", wrongReplyText(example))),
     ...workload.notes.flatMap((note) => fact("note", note)),
     ...fact("sources", `${sources.ranges.join(", ")} (${used})`),
     ...fact("filter", sources.displayFilter, Number.POSITIVE_INFINITY),
@@ -97,14 +99,22 @@ function stepText({ step, name }: { readonly step: number; readonly name: string
 /** The first connections of which a step failed, and what came instead, a line each. */
 function openFailedExamples({ connections }: WorkloadResult): string[] {
   return connections.openFailedExamples.map((example) => {
-    const { code, source, received, receivedBytes } = example;
-    const shown = receivedBytes > mostReceivedBytes ? ", the first 64 of them" : "";
-    const came =
-      receivedBytes === 0
-        ? "nothing came"
-        : `${formatAmount(receivedBytes, "byte")} came${shown}: "${received}"`;
-    return `${stepText(example)}: ${code} of ${source}; ${came}`;
+    const { code, source } = example;
+    return `${stepText(example)}: ${code} of ${source}; ${cameText(example, mostReceivedBytes)}`;
   });
+}
+
+function wrongReplyText(example: ReceivedExample): string {
+  return `${example.code} of ${example.source}; ${cameText(example, mostReplyBytes)}`;
+}
+
+/** "86 bytes came, the first 64 of them: "..."". */
+function cameText({ received, receivedBytes }: ReceivedExample, mostBytes: number): string {
+  if (receivedBytes === 0) return "nothing came";
+  const came = `${formatAmount(receivedBytes, "byte")} came`;
+  if (received === "") return `${came}, in pieces`;
+  const shown = receivedBytes > mostBytes ? `, the first ${mostBytes} of them` : "";
+  return `${came}${shown}: "${received}"`;
 }
 
 function exchangesText({ exchanges, bytes, receivers }: WorkloadResult): string {

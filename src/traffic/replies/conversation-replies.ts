@@ -118,6 +118,10 @@ export class ConversationReplies implements ExchangeReplies, ConversationUser {
     return this.#exchanges.intendedNs(slot, this.#sequence(slot));
   }
 
+  clientOf(slot: number): number {
+    return this.#context.portion.firstConnection + slot;
+  }
+
   momentAt(ns: number): Moment {
     return this.#clock.at(ns);
   }

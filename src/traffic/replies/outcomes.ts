@@ -131,12 +131,40 @@ export class Outcomes {
     recorder.failed(this.#firstConnection + slot, code, "target", at);
   }
 
+  /** Keeps a reply that is wrong as an example: bytes `[start, end)`, which are not all of it where they came in pieces. */
+  wrongReply(
+    slot: number,
+    code: string,
+    nowNs: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    totalBytes: number = end - start,
+  ): void {
+    const last = end - start === totalBytes ? end : start;
+    const client = this.#firstConnection + slot;
+    this.#context.recorder.wrongReply(code, client, nowNs, bytes, start, last, totalBytes);
+  }
+
   /** Something unsolicited was received. @param refusal of a protocol: why it refuses what is no request; null: it does not */
   unsolicited(slot: number, nowNs: number, refusal: string | null = null): void {
     const at = this.#clock.at(nowNs);
     const { recorder } = this.#context;
     if (refusal === null) recorder.count(at, counter.unsolicited, 1);
     recorder.failed(this.#firstConnection + slot, refusal ?? failure.unsolicited, "target", at);
+  }
+
+  /** As `unsolicited`, of bytes `[start, end)`. */
+  uninvited(
+    slot: number,
+    nowNs: number,
+    refusal: string | null,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    this.wrongReply(slot, refusal ?? failure.unsolicited, nowNs, bytes, start, end);
+    this.unsolicited(slot, nowNs, refusal);
   }
 
   /** A reply has come to an exchange that is over: once more, or too late. */

@@ -156,7 +156,7 @@ export class Replies implements ExchangeReplies, ReplySink {
     const isRead = reader.feed(slot, bytes, start, end, this);
     const rest = end - start - this.#counted;
     if (rest > 0) this.#countAwaited(slot, counter.bytesReceived, rest);
-    if (!isRead) this.#malformed(slot);
+    if (!isRead) this.#malformed(slot, bytes, start, end);
     else if (this.#concludes) this.#user.concluded(slot, nowNs);
   }
 
@@ -198,7 +198,7 @@ export class Replies implements ExchangeReplies, ReplySink {
       const hasId = this.#ids !== null && sequence >= 0 && was !== outcome.inFlight;
       if (hasId || (this.#matches && was === outcome.expired)) {
         this.outcomes.repeated(slot, sequence, this.#nowNs);
-      } else this.#unsolicited(slot);
+      } else this.#unsolicited(slot, bytes, start, end);
       return;
     }
     const status = this.#statusOf === null ? 0 : this.#statusOf(slot);
@@ -206,6 +206,8 @@ export class Replies implements ExchangeReplies, ReplySink {
     const code = this.#needsReply
       ? this.#check(slot, sequence, bytes, start, end, status)
       : this.#check(slot, sequence, bytes, 0, totalBytes, status);
+    const { outcomes } = this;
+    if (code !== null) outcomes.wrongReply(slot, code, this.#nowNs, bytes, start, end, totalBytes);
     const isUsual = code === null && this.#isUsual(slot, sequence, bytes, start, end);
     if (!isUsual && this.#isDoubtful(slot, sequence, bytes, start, end, totalBytes, code)) return;
     this.#settle(slot, sequence, at, this.#nowNs, code, status);
@@ -213,8 +215,9 @@ export class Replies implements ExchangeReplies, ReplySink {
     else this.#concludes = true;
   }
 
-  #malformed(slot: number): void {
+  #malformed(slot: number, bytes: Uint8Array, start: number, end: number): void {
     const sequence = this.#exchanges.firstInFlight(slot);
+    this.outcomes.wrongReply(slot, failure.malformed, this.#nowNs, bytes, start, end);
     const at = this.#awaitedMoment(slot);
     if (sequence < 0) this.outcomes.refused(slot, sequence, failure.malformed, at);
     else {
@@ -225,9 +228,9 @@ export class Replies implements ExchangeReplies, ReplySink {
   }
 
   /** Something unsolicited was received. An error, or what comes before the first request, leaves the order of replies intact. */
-  #unsolicited(slot: number): void {
+  #unsolicited(slot: number, bytes: Uint8Array, start: number, end: number): void {
     const refusal = this.#parts.refusal?.() ?? null;
-    this.outcomes.unsolicited(slot, this.#nowNs, refusal);
+    this.outcomes.uninvited(slot, this.#nowNs, refusal, bytes, start, end);
     if (refusal !== null) {
       if (this.#closes?.(slot)) this.#user.closing(slot);
       return;
@@ -253,12 +256,13 @@ export class Replies implements ExchangeReplies, ReplySink {
     const isPlain = sequence === unstamped;
     if (isPlain) sequence = this.#plainSequence(datagrams, slot, bytes, start, end);
     if (sequence < 0 || this.#exchanges.outcomeOf(slot, sequence) !== outcome.inFlight) {
-      this.#unawaited(slot, sequence, end - start);
+      this.#unawaited(slot, sequence, bytes, start, end);
       return;
     }
     const at = this.#exchanges.momentOf(slot, sequence);
     this.outcomes.recorderOf(slot, sequence).count(at, counter.bytesReceived, end - start);
     const code = this.#checkDatagram(slot, sequence, bytes, start, end);
+    if (code !== null) this.outcomes.wrongReply(slot, code, this.#nowNs, bytes, start, end);
     this.#concludes = false;
     const isUsual = !isPlain || (code === null && this.#isUsual(slot, sequence, bytes, start, end));
     if (isUsual || !this.#isDoubtful(slot, sequence, bytes, start, end, end - start, code)) {
@@ -313,15 +317,15 @@ export class Replies implements ExchangeReplies, ReplySink {
   }
 
   /** A datagram has come that answers no request in flight. */
-  #unawaited(slot: number, sequence: number, bytes: number): void {
+  #unawaited(slot: number, sequence: number, bytes: Uint8Array, start: number, end: number): void {
     const nowNs = this.#nowNs;
     const isKnown = sequence >= 0 && sequence < this.#exchanges.next(slot);
     const recorder = this.outcomes.recorderOf(slot, isKnown ? sequence : foreign);
     const at = this.outcomes.momentOf(slot, sequence, nowNs);
-    recorder.count(at, counter.bytesReceived, bytes);
+    recorder.count(at, counter.bytesReceived, end - start);
     if (isKnown) this.outcomes.repeated(slot, sequence, nowNs);
     else if (sequence === leftover) recorder.count(at, counter.unsolicited, 1);
-    else this.outcomes.unsolicited(slot, nowNs);
+    else this.outcomes.uninvited(slot, nowNs, null, bytes, start, end);
   }
 
   #checkDatagram(
@@ -423,12 +427,12 @@ export class Replies implements ExchangeReplies, ReplySink {
       // One of the two was the reply.
       this.#settleDoubted(slot, held);
       this.#concludes = true;
-      this.#unsolicited(slot);
+      this.#unsolicited(slot, bytes, start, end);
       return true;
     }
     const isOneOfMany = this.#matches && this.#habits !== null && !this.#matching.isMatched;
     if (like === likeness.shifted || (isOneOfMany && this.#exchanges.inFlight(slot) > 1)) {
-      this.#unsolicited(slot);
+      this.#unsolicited(slot, bytes, start, end);
       return true;
     }
     if (fits || this.#exchanges.inFlight(slot) !== 1) return false;

@@ -21,6 +21,8 @@ export interface SingleRepliesUser {
   /** Key of the slot's latest message; valid until the next call. */
   exchangeKey(slot: number): MessageKey;
   exchangeMoment(slot: number): Moment;
+  /** Of the slot's connection: index in the flow space. */
+  clientOf(slot: number): number;
   /** What counts an exchange of the slot's connection; a negative sequence is none. */
   recorderOf(slot: number, sequence: number): Recorder;
   answered(slot: number, nowNs: number): void;
@@ -45,6 +47,8 @@ export class SingleReplies implements ReplySink {
   readonly #reader: ReplyReader | null;
   /** Of the reply that the reader hands over; null where replies have no status. */
   readonly #statusOf: ((slot: number) => number) | null;
+  /** Whether checks look at what replies contain. */
+  readonly #needsReply: boolean;
   /** What the stamps of the workload have in common. */
   readonly #stamps: { readonly workload: number; readonly tag: number };
   /** UDP; null over TCP. */
@@ -69,6 +73,7 @@ export class SingleReplies implements ReplySink {
       return parts.mix?.of(connection, Math.max(0, sequence)) ?? 0;
     };
     this.#reader = parts.reader?.({ awaitedLength, awaitedMessage }) ?? null;
+    this.#needsReply = (parts.mix ?? parts.check).needsReply;
     this.#statusOf = statusOf(parts.session, this.#reader);
   }
 
@@ -104,6 +109,7 @@ export class SingleReplies implements ReplySink {
       return;
     }
     if (this.#reader === null || this.#reader.feed(slot, bytes, start, end, this)) return;
+    this.#wrongReply(slot, failure.malformed, bytes, start, end);
     this.#user.wrong(slot, { code: failure.malformed, isOver: false }, nowNs);
   }
 
@@ -120,10 +126,9 @@ export class SingleReplies implements ReplySink {
     const { connection, sequence: latest } = this.#user.exchangeKey(slot);
     const sequence = this.#sequenceOf(slot, connection, latest, bytes, start, end);
     if (sequence === unstamped || (sequence === latest && this.#isOwed(slot))) {
-      this.#settle(slot, bytes, start, end);
+      this.#settle(slot, bytes, start, end, end - start);
     } else if (sequence === leftover) recorder.count(at, counter.unsolicited, 1);
-    else if (sequence === foreign || sequence > latest)
-      this.#user.unsolicited(slot, this.#parts.refusal?.() ?? null);
+    else if (sequence === foreign || sequence > latest) this.#unsolicited(slot, bytes, start, end);
     else this.#user.recorderOf(slot, sequence).count(at, counter.duplicated, 1);
   }
 
@@ -145,20 +150,18 @@ export class SingleReplies implements ReplySink {
   }
 
   reply(slot: number, bytes: Uint8Array, start: number, end: number, totalBytes: number): void {
-    const { ids, check, mix } = this.#parts;
+    const { ids } = this.#parts;
     if (ids !== null) {
       const { connection, sequence } = this.#user.exchangeKey(slot);
       if (this.#sequenceOf(slot, connection, sequence, bytes, start, end) !== sequence) {
-        this.#user.unsolicited(slot, this.#parts.refusal?.() ?? null);
+        this.#unsolicited(slot, bytes, start, end);
         return;
       }
     }
-    // Where the check does not need the bytes, a reply that came in pieces is an empty range.
-    if ((mix ?? check).needsReply) this.#settle(slot, bytes, start, end);
-    else this.#settle(slot, bytes, 0, totalBytes);
+    this.#settle(slot, bytes, start, end, totalBytes);
   }
 
-  #settle(slot: number, bytes: Uint8Array, start: number, end: number): void {
+  #settle(slot: number, bytes: Uint8Array, start: number, end: number, totalBytes: number): void {
     const { workload } = this.#context;
     const recorder = this.#latestRecorder(slot);
     const nowNs = this.#nowNs;
@@ -168,7 +171,7 @@ export class SingleReplies implements ReplySink {
     if (!(sentNs < nowNs)) {
       const isRepeat = this.#last?.isRepeat(slot, bytes, start, end);
       if (isRepeat) recorder.count(at, counter.duplicated, 1);
-      else this.#user.unsolicited(slot, this.#parts.refusal?.() ?? null);
+      else this.#unsolicited(slot, bytes, start, end);
       return;
     }
     if (nowNs - sentNs > workload.timeoutNs) {
@@ -181,11 +184,36 @@ export class SingleReplies implements ReplySink {
     if (status !== 0) recorder.status(at, status);
     const check = this.#checkOf(slot);
     const request = check.needsRequest ? this.#request(slot) : null;
-    const code = check.check(bytes, start, end, request, request?.length ?? 0, status);
-    if (code !== null) this.#user.unexpected(slot, code);
+    // Where the check does not need the bytes, a reply that came in pieces is an empty range.
+    const code = this.#needsReply
+      ? check.check(bytes, start, end, request, request?.length ?? 0, status)
+      : check.check(bytes, 0, totalBytes, request, request?.length ?? 0, status);
+    if (code !== null) {
+      this.#wrongReply(slot, code, bytes, start, end, totalBytes);
+      this.#user.unexpected(slot, code);
+    }
     const closes = this.#reader?.hasCloses === true && this.#reader.closes(slot);
     this.#last?.remember(slot, bytes, start, end);
     this.#user.concluded(slot, nowNs, closes);
+  }
+
+  #unsolicited(slot: number, bytes: Uint8Array, start: number, end: number): void {
+    const refusal = this.#parts.refusal?.() ?? null;
+    this.#wrongReply(slot, refusal ?? failure.unsolicited, bytes, start, end);
+    this.#user.unsolicited(slot, refusal);
+  }
+
+  #wrongReply(
+    slot: number,
+    code: string,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    totalBytes: number = end - start,
+  ): void {
+    const last = end - start === totalBytes ? end : start;
+    const client = this.#user.clientOf(slot);
+    this.#context.recorder.wrongReply(code, client, this.#nowNs, bytes, start, last, totalBytes);
   }
 
   #isOwed(slot: number): boolean {

@@ -24,6 +24,8 @@ export interface WrongReply {
 /** What a pattern does with exchanges of several messages. */
 export interface ConversationUser {
   readonly transport: Transport;
+  /** Of the slot's connection: index in the flow space. */
+  clientOf(slot: number): number;
   /** Key of the messages of the slot's exchange; valid until the next call. */
   exchangeKey(slot: number): MessageKey;
   /** Moment of the slot's exchange; now, where it has none. */
@@ -234,10 +236,13 @@ export class Conversations {
     if (came === progress.waits) return;
     const nowNs = this.#nowNs;
     if (came === progress.failed) {
-      const { step, cause } = this.#steps.end(slot, failure.unexpected);
+      const { step, cause, received, receivedBytes } = this.#steps.end(slot, failure.unexpected);
       const isLast = step === this.#names.length - 1;
       const isOver = isLast && cause !== failure.malformed && rest === end;
       const code = this.#codeOf(step, cause);
+      const client = this.#user.clientOf(slot);
+      const { recorder } = this.#context;
+      recorder.wrongReply(code, client, nowNs, received, 0, received.length, receivedBytes);
       this.#parts.wrong(slot, code);
       this.#end(slot);
       this.#user.wrong(slot, { code, isOver }, nowNs);

@@ -83,6 +83,7 @@ const refused = (each: number, code: string = failure.unexpected) =>
   measured(0, {
     note(recorder, quarters) {
       if (quarters < 8 || quarters >= 24) return;
+      recorder.wrongReply(code, 5, quarters, Buffer.from("-ERR\r\n"), 0, 6, 6);
       recorder.error(code, "target", phase.steady, each);
     },
   });
@@ -347,7 +348,9 @@ describe("the outcome", () => {
       "every reply refused",
       { workloads: [refused(100)] },
       "fail",
-      ["none of 3,200 exchanges succeeded in steady state: every reply was refused (UNEXPECTED)"],
+      [
+        'none of 3,200 exchanges succeeded in steady state: every reply was refused (UNEXPECTED); what came first was "-ERR\\r\\n"',
+      ],
     ],
     [
       "every reply refused in a step of its exchange, which fails then",
@@ -963,6 +966,15 @@ describe("buildResult", () => {
         }),
       ),
       fragmentation: z.strictObject({ datagrams: count, fragments: count }),
+      wrongReplies: z.array(
+        z.strictObject({
+          code: z.string(),
+          client: count,
+          source: z.string(),
+          received: z.string(),
+          receivedBytes: count,
+        }),
+      ),
       wrongSources: z.array(z.strictObject({ destination: z.string(), from: z.string(), count })),
       clients: z.strictObject({
         slowest: z.array(z.strictObject({ ...client, worstResponseTime: count })),

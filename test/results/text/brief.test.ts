@@ -152,6 +152,26 @@ describe("renderBrief", () => {
     expect(text).not.toContain("gate failed");
   });
 
+  test("errors have their code, and what came first, unless a reason says it", () => {
+    const base = buildResult(resultInput({ gates: ["chat.errors < 5"] }));
+    const error = { code: "UNEXPECTED", side: "target", phase: "steady", count: 3 } as const;
+    const reply = { client: 5, source: "127.0.0.1:1", received: "-ERR\\r\\n", receivedBytes: 6 };
+    const chat = {
+      ...base.workloads.chat,
+      errors: [{ ...error, code: "TIMEOUT", count: 4 }, error, { ...error, phase: "drain" }],
+      wrongReplies: [{ ...reply, code: "UNEXPECTED" }],
+    };
+    const briefOf = (reasons: string[]) =>
+      renderBrief(
+        { ...base, workloads: { chat }, run: { ...base.run, reasons } } as RunResult,
+        plain,
+      );
+    const line = '  - chat: 6 UNEXPECTED, the first with "-ERR\\r\\n"; and 1 other code\n';
+    expect(briefOf([])).toContain(`\n\n${line}\n  ✓`);
+    expect(briefOf(["other: none succeeded (UNEXPECTED)"])).toContain(line);
+    expect(briefOf(["chat: none succeeded (UNEXPECTED)"])).not.toContain("6 UNEXPECTED");
+  });
+
   test("what a workload's figures mean comes first", () => {
     const base = buildResult(resultInput());
     const chat = { ...base.workloads.chat, notes: ["nothing came back"] };

@@ -120,6 +120,36 @@ gates (2)
     });
   });
 
+  test("the first reply of each error, and what it was", () => {
+    const long = Buffer.alloc(200, "z");
+    const chat = measured(0, {
+      note(recorder, quarter) {
+        if (quarter !== 12) return;
+        for (const code of ["UNEXPECTED", "UNSOLICITED", "TRUNCATED"]) {
+          recorder.error(code, "target", phase.steady);
+        }
+        recorder.wrongReply("UNEXPECTED", 5, 1, Buffer.from("-ERR\r\n"), 0, 6, 6);
+        recorder.wrongReply("UNSOLICITED", 5, 2, long, 0, 200, 200);
+        recorder.wrongReply("TRUNCATED", 5, 3, long, 0, 0, 7);
+        recorder.wrongReply("MALFORMED", 5, 4, long, 0, 1, 1);
+      },
+    });
+    const result = buildResult(resultInput({ workloads: [chat] }));
+    const text = renderSummary(result, plain).replaceAll(/\s+/g, " ");
+    expect(text).toContain(
+      'wrong reply UNEXPECTED of 127.32.0.6:1024; 6 bytes came: "-ERR\\r\\n" ' +
+        "wrong reply UNSOLICITED of 127.32.0.6:1024; 200 bytes came, the first 128 of them: " +
+        `"${"z".repeat(128)}" wrong reply TRUNCATED of 127.32.0.6:1024; 7 bytes came, in pieces sources`,
+    );
+    expect(result.workloads.chat?.wrongReplies[0]).toEqual({
+      code: "UNEXPECTED",
+      client: 5,
+      source: "127.32.0.6:1024",
+      received: "-ERR\\r\\n",
+      receivedBytes: 6,
+    });
+  });
+
   test("p99 over time: a bar is the worst of its seconds, and plain characters have none", () => {
     const chat = measured(0, { responseNs: (second) => (second === 3 ? 8e6 : 1e6) });
     const result = buildResult(resultInput({ workloads: [chat], gates: ["total.errors == 0"] }));

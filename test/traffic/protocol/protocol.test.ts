@@ -40,21 +40,33 @@ describe("a workload with a protocol", () => {
     expect(measured.snapshot.statuses).toMatchObject([{ status: 200, count: 30 }]);
   });
 
-  it("counts refusals by their code, whatever is expected, and lets the others be checked", async () => {
-    await using server = await tcpServer(
-      lineServer((line) => {
-        if (line.startsWith("HELLO")) return "OK\n";
-        if (line.endsWith("item 3")) return "- WRONGTYPE\n";
-        return line.endsWith("item 5") ? "= 5 other\n" : replyTo(line);
-      }),
-    );
-    const expected = { kind: "regex", source: "item", flags: "" } as const;
-    const changes = { load: closed(10), expect: expected, ...until };
-    const measured = await runTraffic(speaking(path, {}, changes), server.endpoint);
-    expect(measured.count("received")).toBe(10);
-    expect(measured.count("corrupted")).toBe(2);
-    expect(measured.errors()).toEqual({ LINE_WRONGTYPE: 1, UNEXPECTED: 1 });
-  });
+  it.each(["request", "churn"] as const)(
+    "%s: counts refusals by their code, whatever is expected, and lets the others be checked",
+    async (pattern) => {
+      await using server = await tcpServer(
+        lineServer((line) => {
+          if (line.startsWith("HELLO")) return "OK\n";
+          if (line.endsWith("item 3")) return "- WRONGTYPE\n";
+          return line.endsWith("item 5") ? "= 5 other\n" : replyTo(line);
+        }),
+      );
+      const expected = { kind: "regex", source: "item", flags: "" } as const;
+      const changes =
+        pattern === "churn"
+          ? { pattern, totalConnections: 1, exchangesPerConnection: 10, reconnect: false }
+          : { load: closed(10) };
+      const workload = speaking(path, {}, { ...changes, expect: expected, ...until });
+      const measured = await runTraffic(workload, server.endpoint);
+      expect(measured.count("received")).toBe(10);
+      expect(measured.count("corrupted")).toBe(2);
+      expect(measured.errors()).toEqual({ LINE_WRONGTYPE: 1, UNEXPECTED: 1 });
+      const { wrongReplies } = measured.snapshot;
+      expect(wrongReplies.map(({ received }) => Buffer.from(received).toString())).toEqual([
+        "- WRONGTYPE\n",
+        "= 5 other\n",
+      ]);
+    },
+  );
 
   it.each([
     ["request", false],

@@ -166,6 +166,13 @@ describe("exchanges of several messages over TCP", () => {
     );
     const measured = await runTraffic(workloadOf(mail, { parts }), server.endpoint);
     expect(measured.errors()).toEqual({ STEP_rcpt_UNEXPECTED: 3 });
+    expect(measured.snapshot.wrongReplies).toEqual([
+      expect.objectContaining({
+        code: "STEP_rcpt_UNEXPECTED",
+        received: Uint8Array.from(Buffer.from("550 no such user\r\n")),
+        receivedBytes: 18,
+      }),
+    ]);
     expect(measured.parts.map((part) => part.count("sent"))).toEqual([30, 30, 27, 27]);
     expect(measured.parts.map((part) => part.count("received"))).toEqual([30, 27, 27, 27]);
     expect(measured.parts[1]?.count("exchangesFailed")).toBe(3);

@@ -22,10 +22,10 @@ import {
   phase,
 } from "../../../metrics/snapshot.ts";
 import { isSilent, patterns } from "../../../scenario/patterns.ts";
+import { openFailed, wrongReplies } from "../examples.ts";
 import { openAtEnd } from "../figures.ts";
 import type { WorkloadData } from "../input.ts";
 import { refusedNote } from "../notes/workload.ts";
-import { openFailed } from "../open-failed.ts";
 
 /** Why a workload makes the run fail: nothing of it succeeded. Empty where something did, or nobody can know. */
 export function nothingSucceeded(data: WorkloadData): string[] {
@@ -67,7 +67,8 @@ export function nothingListens(accumulator: WorkloadAccumulator): boolean {
   );
 }
 
-function nothingAnswered({ accumulator, plan }: WorkloadData, byTarget: string): string[] {
+function nothingAnswered(data: WorkloadData, byTarget: string): string[] {
+  const { accumulator, plan } = data;
   const { counters, errors } = accumulator.total;
   const inSteady =
     inPhase(counters, phase.steady, "offered") + inPhase(counters, phase.steady, "sent") > 0;
@@ -96,7 +97,12 @@ function nothingAnswered({ accumulator, plan }: WorkloadData, byTarget: string):
       : count("corrupted") > 0
         ? "no reply was accepted"
         : "nothing was received";
-  return [`${plan.name}: none of ${formatCount(sent)} exchanges succeeded${when}: ${why}${codes}`];
+  const [first] = wrongReplies(data);
+  const came =
+    first === undefined || first.received === "" ? "" : `; what came first was "${first.received}"`;
+  return [
+    `${plan.name}: none of ${formatCount(sent)} exchanges succeeded${when}: ${why}${codes}${came}`,
+  ];
 }
 
 function nothingConfirmed({ accumulator, delivered, broadcast, plan }: WorkloadData): string[] {

@@ -30,3 +30,17 @@ export function openFailed(
     })),
   };
 }
+
+/** Replies that were wrong, the first of each error that is counted; one that turned out to be none of them is left out. */
+export function wrongReplies(data: WorkloadData): WorkloadResult["wrongReplies"] {
+  const { errors, wrongReplies: found } = data.accumulator.total;
+  return found
+    .filter(({ code }) => errors.some((error) => error.code === code))
+    .map(({ code, client, received, receivedBytes }) => ({
+      code,
+      client,
+      source: sourceOf(client, data),
+      received: printableBytes(received),
+      receivedBytes,
+    }));
+}
