@@ -16,7 +16,8 @@ export async function hungWorker(workload: Workload | null): Promise<string> {
   if (workload !== null && path !== null) {
     const at = await workerPlace(path, longestLookMs);
     const place = at === null ? path : `${path}:${at.line}:${at.column}`;
-    return `the protocol ${place} of workload ${workload.name} did not return for ${seconds}, so the worker was ended; look for an endless loop in the module`;
+    const what = at === null ? "an endless loop, or for what it waits for," : "an endless loop";
+    return `the protocol ${place} of workload ${workload.name} did not return for ${seconds}, so the worker was ended; look for ${what} in the module`;
   }
   return `it stood still for ${seconds} and was ended; please report this with the scenario`;
 }

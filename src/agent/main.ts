@@ -18,6 +18,7 @@ import { StallWatch, stallLookMs } from "../processes/stall-watch.ts";
 import type { Workload } from "../scenario/scenario.ts";
 import { Control } from "./control.ts";
 import { CpuMeter } from "./cpu-meter.ts";
+import { exitReason } from "./exit-reason.ts";
 import { measureHarnessLatency } from "./harness-latency.ts";
 import { hungWorker } from "./hung-worker.ts";
 import { loadData } from "./load-data.ts";
@@ -100,7 +101,7 @@ async function runAgent(plan: Plan, agent: number, control: Control): Promise<vo
   /** Those that are found hung. */
   const ending = new Set<number>();
   const watch = new StallWatch<number>(monotonicNs());
-  /** By index; null before they are ready, and where the system does not report it. */
+  /** By index; null before they begin, and where the system does not report it. */
   const threadOf: (string | null)[] = workers.map(() => null);
   const waitedBy = (index: number) => {
     const thread = threadOf[index] ?? null;
@@ -132,10 +133,10 @@ async function runAgent(plan: Plan, agent: number, control: Control): Promise<vo
       const becomeReady = (thread: string | null) => {
         if (!isReady) oneReady(thread);
         isReady = true;
-        threadOf[index] = thread;
       };
       port1.on("message", (message: FromWorker) => {
-        if (message.type === "workerReady") becomeReady(message.thread);
+        if (message.type === "workerBegins") threadOf[index] = message.thread;
+        else if (message.type === "workerReady") becomeReady(threadOf[index] ?? null);
         else if (message.type === "utilization") meter.add(message.utilization);
         else send(message);
         if (message.type === "finished") meter.end();
@@ -157,7 +158,7 @@ async function runAgent(plan: Plan, agent: number, control: Control): Promise<vo
         await drained;
       } catch (error) {
         const cause: unknown = signal.aborted ? signal.reason : error;
-        const reason = cause instanceof Error ? cause.message : String(cause);
+        const reason = exitReason(cause, plan.scenario.workloads, turns.userCode(index));
         send({ type: "workerExited", worker, reason });
         becomeReady(null);
       }

@@ -34,11 +34,12 @@ export interface WorkerTask {
   readonly port: MessagePort;
 }
 
-/** Messages from a worker to its agent, which passes on all but the last two unchanged. */
+/** Messages from a worker to its agent, which passes on all but the last three unchanged. */
 export type FromWorker =
   | FromAgent
-  /** `thread`: "pid/thread" of it as in /proc; null where the system has none. */
-  | { readonly type: "workerReady"; readonly thread: string | null }
+  /** First of all. `thread`: "pid/thread" of it as in /proc; null where the system has none. */
+  | { readonly type: "workerBegins"; readonly thread: string | null }
+  | { readonly type: "workerReady" }
   | { readonly type: "utilization"; readonly utilization: WorkerUtilization };
 
 /** Snapshots are taken at multiples of this on the monotonic clock: four per second. */
@@ -55,6 +56,8 @@ export default async function runWorker(task: WorkerTask): Promise<void> {
   const turns = Turns.from(task.turns).of(task.turn);
   shareUserCodePlace(turns.userCode);
   const send = (message: FromWorker) => port.postMessage(message);
+  // Before any code of a user's: whoever takes this thread for hung has to know how long it waited for a CPU.
+  send({ type: "workerBegins", thread: thisThread() });
   const io = await backends[plan.io].create({ busyPoll: true });
   let busy = 0;
   const saturated = () => busy >= saturatedUtilization;
@@ -81,7 +84,7 @@ export default async function runWorker(task: WorkerTask): Promise<void> {
       if (runner !== null) runners.push(runner);
     }
     debug("worker %d is ready, with %d workloads over %s", worker, runners.length, plan.io);
-    send({ type: "workerReady", thread: thisThread() });
+    send({ type: "workerReady" });
 
     let version = -1;
     let snapshotAtNs = nextMultiple(monotonicNs(), snapshotEveryNs);

@@ -100,7 +100,7 @@ function dataBlock(data: readonly DataSpec[], colors: Colors): string {
     data.map(({ name, file, order, rows, columns, bytes }) => [
       name,
       columns.length === 0
-        ? `${formatAmount(rows, "row")} of ${file}, which no message uses`
+        ? `${formatAmount(rows, "row")} of ${file}, which ${rows === 1 ? "stands in the messages that use it" : "no message uses"}`
         : `${formatAmount(rows, "row")} of ${file}, ${orderTexts[order]}, ${formatSize(bytes)} in each agent process`,
     ]),
   );

@@ -23,7 +23,7 @@ export function markedFailure(failure: Failure): Error {
  */
 export function failureOf(error: unknown, path: string): Failure {
   if (error instanceof UserError) return { message: error.message, at: null };
-  if (!(error instanceof Error)) return { message: `it threw ${shown(error)}`, at: null };
+  if (!(error instanceof Error)) return { message: `it threw ${textOf(error)}`, at: null };
   const from = error.message.indexOf(mark);
   if (from >= 0) return JSON.parse(error.message.slice(from + mark.length)) as Failure;
   const { name, message, stack = "" } = error;
@@ -57,10 +57,20 @@ function importPlace(message: string, path: string): Failure["at"] {
   return { file: importer, line: Math.max(0, index) + 1, column: Math.max(1, column) };
 }
 
-function shown(value: unknown): string {
-  try {
-    return JSON.stringify(value) ?? String(value);
-  } catch {
-    return String(value);
+/** A failure's place as it stands behind its message; "" where nobody knows. */
+export function placeText(at: Failure["at"]): string {
+  return at === null ? "" : ` (${at.file}:${at.line}:${at.column})`;
+}
+
+/** Shows what was thrown that is not an error, in which anything may throw in turn. */
+export function textOf(value: unknown): string {
+  for (const show of [() => JSON.stringify(value) as string | undefined, () => String(value)]) {
+    try {
+      const text = show();
+      if (text !== undefined) return text;
+    } catch {
+      // The next one may do.
+    }
   }
+  return "something that cannot be shown";
 }

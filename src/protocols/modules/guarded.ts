@@ -10,13 +10,13 @@ import {
   type ProtocolSession,
   refused,
 } from "../protocol.ts";
-import { failureOf } from "./failure.ts";
+import { failureOf, placeText, textOf } from "./failure.ts";
 import { enterUserCode, leaveUserCode, userCodePlace } from "./user-code.ts";
 
 /** What a module threw, for people: its message, and where that was. */
 export function thrownText(error: unknown, path: string): string {
   const { message, at } = failureOf(error, path);
-  return at === null ? message : `${message} (${at.file}:${at.line}:${at.column})`;
+  return message + placeText(at);
 }
 
 const codePattern = /^[A-Z][A-Z0-9_]{0,63}$/;
@@ -42,7 +42,8 @@ export function guarded(session: ProtocolSession, name: string, path: string): P
     new UserError(`protocol ${name}: ${call} returned ${String(answer)}; return ${remedy}`);
   const threw = (method: string, error: unknown) => {
     leaveUserCode();
-    return new UserError(`protocol ${name}: ${method} threw ${thrownText(error, path)}`);
+    const what = error instanceof Error ? thrownText(error, path) : textOf(error);
+    return new UserError(`protocol ${name}: ${method} threw ${what}`);
   };
   const call: Guard["call"] = (method, run) => {
     enterUserCode(here);

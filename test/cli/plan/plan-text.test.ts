@@ -63,13 +63,15 @@ test("shows the rows that messages are made of, and what they take", () => {
     sha256: "",
   };
   const others = { ...spec, name: "others", order: "random", columns: [], bytes: 0 } as const;
-  const plan = planRun({ ...scenario([{}]), data: [spec, others] }, machine(), {
+  const single = { ...others, name: "single", rows: 1 };
+  const plan = planRun({ ...scenario([{}]), data: [spec, others, single] }, machine(), {
     io: "node",
     workers: 1,
   });
   expect(renderPlan(plan, false)).toContain(`data
   users   2,500 rows of /there/users.csv, in order, 20.0 KiB in each agent process
   others  2,500 rows of /there/users.csv, which no message uses
+  single  1 row of /there/users.csv, which stands in the messages that use it
 `);
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { UserError } from "../../../src/base/errors.ts";
 import { guarded } from "../../../src/protocols/modules/guarded.ts";
 import type { Opening, ProtocolSession } from "../../../src/protocols/protocol.ts";
 
@@ -26,6 +27,9 @@ const right: Required<Omit<ProtocolSession, "opening" | "readsMessages">> & { op
   },
 };
 
+const broken = (): never => {
+  throw new Error("on purpose");
+};
 const over = (changes: Partial<ProtocolSession>) =>
   guarded({ ...right, ...changes } as ProtocolSession, "./chat.ts", "/chat.ts");
 const opens = (changes: Partial<Opening>) => over({ opening: { ...right.opening, ...changes } });
@@ -122,10 +126,24 @@ describe("a session of a module", () => {
     );
   });
 
+  it.each([
+    ["just text", '"just text"'],
+    [null, "null"],
+    [undefined, "undefined"],
+    [5n, "5"],
+    [new Proxy({}, { get: () => broken() }), "something that cannot be shown"],
+  ])("is named where what it throws is no error: %#", (thrown, text) => {
+    const session = over({
+      scan() {
+        throw thrown;
+      },
+    });
+    expect(() => call.scan(session)).toThrow(
+      new UserError(`protocol ./chat.ts: scan threw ${text}`),
+    );
+  });
+
   it("is named where what is called seldom throws", () => {
-    const broken = (): never => {
-      throw new Error("on purpose");
-    };
     const session = over({ reset: broken, end: broken, closes: broken });
     expect(() => session.reset(0, 0)).toThrow("reset threw Error: on purpose");
     expect(() => session.end?.(0)).toThrow("end threw Error: on purpose");
