@@ -6,14 +6,17 @@ import type { PageModel } from "../../../src/report/model.ts";
 import { sample } from "../../report/samples.ts";
 import { runCli } from "../../support/run-cli.ts";
 import { makeTempDir } from "../../support/temp-dir.ts";
+import { runHere } from "../run-here.ts";
 
 const many = Array.from({ length: 9 }, (_, n) => `run-${n + 1}.json`);
+
+const result = JSON.stringify(sample());
 
 function folder(): string {
   const path = makeTempDir();
   mkdirSync(join(path, "old"));
   for (const name of ["a.json", "b.json", "old/a.json", ...many]) {
-    writeFileSync(join(path, name), JSON.stringify(sample()));
+    writeFileSync(join(path, name), result);
   }
   const runs = [{ file: "a.json" }, { file: "b.json" }];
   writeFileSync(join(path, "series.json"), JSON.stringify({ kind: "series", runs }));
@@ -36,7 +39,7 @@ describe("slash8 report", () => {
   test("takes several results, distinguished by what differs in their paths", async () => {
     const cwd = folder();
     const args = ["report", "a.json", "old/a.json", "--out", "both.html"];
-    expect((await runCli(args, { cwd })).stdout).toBe("both.html\n");
+    expect((await runHere(args, { cwd })).stdout).toBe("both.html\n");
     const [first, second] = modelIn(join(cwd, "both.html")).runs;
     expect(second?.label).toBe("old/a");
     expect(first?.label).toMatch(/\/a$/);
@@ -44,7 +47,7 @@ describe("slash8 report", () => {
 
   test("takes the summary of a series for its runs", async () => {
     const cwd = folder();
-    const { stdout } = await runCli(["report", "a.json", "series.json"], { cwd });
+    const { stdout } = await runHere(["report", "a.json", "series.json"], { cwd });
     expect(stdout).toBe("a.html\n");
     expect(modelIn(join(cwd, "a.html")).runs.map(({ label }) => label)).toEqual(["a", "b"]);
   });
@@ -66,7 +69,7 @@ describe("slash8 report", () => {
     ["one that is missing", ["a.json", "c.json"], "the result c.json cannot be read: there is no"],
   ])("refuses %s", async (_, args, message, exit = 2) => {
     const cwd = folder();
-    const { status, stdout, stderr } = await runCli(["report", ...args], { cwd });
+    const { status, stdout, stderr } = await runHere(["report", ...args], { cwd });
     expect(stderr.slice(0, 8 + message.length)).toBe(`slash8: ${message}`);
     expect({ status, stdout }).toEqual({ status: exit, stdout: "" });
     expect(existsSync(join(cwd, "a.html"))).toBe(false);
