@@ -12,7 +12,10 @@ import { isMainThread, parentPort, Worker, workerData } from "node:worker_thread
  * @typedef {object} Task
  * @property {import("../../../../src/scenario/scenario.ts").Workload} workload
  * @property {import("../../../../src/scenario/scenario.ts").BuiltinName} builtin
- * @property {number} rounds      measured, behind one that is not
+ * @property {number} rounds      measured, behind one that is not, at most: they end when each end has had a good one
+ * @property {BothEnds} good      bytes of a message, of which a round leaves fewer
+ * @property {BothEnds} ofTurn    bytes that a turn may cost, whatever it brings
+ * @property {number} ofYield     and one after which the event loop had its own
  * @property {boolean} litter     whether another round follows, in which one object is made for every message, on purpose
  * @property {number} exchanges   of a round, at least
  * @property {boolean} busyPoll   of the client's io
@@ -27,6 +30,14 @@ import { isMainThread, parentPort, Worker, workerData } from "node:worker_thread
  * @property {number} turns
  * @property {number} yields      turns after which the event loop had its own
  * @property {number} collections that ran meanwhile, of any kind: what they freed is missing in `bytes`
+ */
+
+/**
+ * A figure of either end.
+ *
+ * @typedef {object} BothEnds
+ * @property {number | null} client null where it does not matter
+ * @property {number | null} server
  */
 
 /** @type {Task} */
@@ -98,6 +109,18 @@ async function collectionsSoFar() {
 
 const usedBytes = () => getHeapStatistics().used_heap_size;
 const collect = /** @type {() => void} */ (globalThis.gc);
+
+const ends = /** @type {const} */ (["client", "server"]);
+
+/**
+ * @param {Round} round
+ * @param {number} most bytes of a message
+ * @param {number} ofTurn
+ */
+function isGood({ bytes, messages, turns, yields, collections }, most, ofTurn) {
+  if (collections > 0) return false;
+  return bytes - ofTurn * turns - task.ofYield * yields < most * messages;
+}
 
 if (isMainThread) await runClient();
 else await runServer();
@@ -203,8 +226,13 @@ async function runClient() {
   }
   await measureRound(task.exchanges);
   const rounds = [];
-  for (let round = 0; round < task.rounds; round++) {
-    rounds.push(await measureRound(task.exchanges));
+  const missing = new Set(ends.filter((end) => task.good[end] !== null));
+  while (missing.size > 0 && rounds.length < task.rounds) {
+    const round = await measureRound(task.exchanges);
+    rounds.push(round);
+    for (const end of missing) {
+      if (isGood(round[end], task.good[end] ?? 0, task.ofTurn[end] ?? 0)) missing.delete(end);
+    }
   }
   let littered = null;
   if (task.litter) {
