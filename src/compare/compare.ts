@@ -14,17 +14,28 @@ import {
 import { resultValues } from "../results/series/result-values.ts";
 import { unlikeScenarios } from "../results/series/unlike-scenarios.ts";
 import { blockFigureOf, blocksOf, drawFigures } from "./blocks.ts";
-import { canFail, leastRuns, type TestVerdict } from "./judge.ts";
+import { canFail, leastRuns, smallestPOf, type TestVerdict } from "./judge.ts";
 import { missingReplies, unlikeWorkloads } from "./notes.ts";
-import { holm, smallestP } from "./rank-test.ts";
-import { conclude, measure, type Rules, type Sample, type Tested } from "./test-metric.ts";
+import type { Design } from "./pairs.ts";
+import { holm } from "./rank-test.ts";
+import {
+  conclude,
+  type Measured,
+  measure,
+  measurePaired,
+  type Rules,
+  type Sample,
+  type Tested,
+} from "./test-metric.ts";
 
 export interface ComparisonOptions extends Rules {
   readonly tool: Tool;
   /** As `--metrics`; null: the defaults of each workload's pattern. */
   readonly metrics: readonly string[] | null;
-  /** Seed of the bootstrap: the same comparison gives the same interval. */
+  /** Seed of all that is drawn: the same comparison gives the same interval and noise floor. */
   readonly seed: number;
+  /** "paired": run i of one side was made next to run i of the other, in the order of `turns`. Default: "independent". */
+  readonly design?: Design;
 }
 
 export type ComparisonVerdict = "pass" | "fail" | "inconclusive";
@@ -36,6 +47,8 @@ export interface Comparison {
   readonly alpha: number;
   readonly tolerance: number;
   readonly seed: number;
+  /** How it was tested: by Mann-Whitney's test of two series, or by Wilcoxon's test within the pairs of `slash8 ab`. */
+  readonly design: Design;
   readonly verdict: ComparisonVerdict;
   /** Reasons for the verdict, as text. */
   readonly reasons: readonly string[];
@@ -51,7 +64,7 @@ export interface ComparedRun {
   readonly file: string;
   readonly startedAt: string;
   readonly outcome: Outcome;
-  /** Invalid and interrupted runs are not used. */
+  /** Invalid and interrupted runs are not used; of pairs, neither is the other run. */
   readonly used: boolean;
 }
 
@@ -77,13 +90,17 @@ export function compareResults(
   changed: readonly NamedResult[],
   options: ComparisonOptions,
 ): Comparison {
-  const { tool, alpha, tolerance, seed } = options;
-  const [left, right] = [baseline.filter(isUsed), changed.filter(isUsed)];
+  const { tool, alpha, tolerance, seed, design = "independent" } = options;
+  const used = usedRuns(baseline, changed, design);
+  const [left, right] = [baseline.filter(used), changed.filter(used)];
   const results = [...left, ...right].map(({ result }) => result);
   const metrics =
     options.metrics === null ? defaultMetrics(results) : namedMetrics(options.metrics, results);
+  const sides = design === "paired" ? [baseline, changed] : [left, right];
   const tests =
-    left.length === 0 || right.length === 0 ? [] : testAll(left, right, metrics, options);
+    left.length === 0 || right.length === 0
+      ? []
+      : testAll(sides as [NamedResult[], NamedResult[]], used, metrics, options);
   return {
     schemaVersion: 1,
     kind: "comparison",
@@ -91,67 +108,96 @@ export function compareResults(
     alpha,
     tolerance,
     seed,
-    ...verdictOf(tests, [left.length, right.length], options),
+    design,
+    ...verdictOf(tests, [left.length, right.length], { ...options, design }),
     unlike: unlikeOf(baseline, changed),
-    notes: notesOf(baseline, changed),
-    baseline: baseline.map(runOf),
-    new: changed.map(runOf),
+    notes: [...notesOf(baseline, changed, used), ...missingReplies(left, right)],
+    baseline: baseline.map((run) => runOf(run, used)),
+    new: changed.map((run) => runOf(run, used)),
     tests,
   };
 }
 
+type IsUsed = (named: NamedResult) => boolean;
+
+/** Returns which runs are used: of pairs, those of which both runs are. */
+function usedRuns(
+  baseline: readonly NamedResult[],
+  changed: readonly NamedResult[],
+  design: Design,
+): IsUsed {
+  if (design === "independent") return isUsable;
+  const both = baseline.flatMap((left, pair) => {
+    const right = changed[pair];
+    return right !== undefined && isUsable(left) && isUsable(right) ? [left, right] : [];
+  });
+  const used = new Set(both);
+  return (named) => used.has(named);
+}
+
 /** A run that a gate ended early is shorter than the others, and its figures are of its beginning. */
-function isUsed({ result: { run } }: NamedResult): boolean {
+function isUsable({ result: { run } }: NamedResult): boolean {
   return (run.outcome === "pass" || run.outcome === "fail") && run.abortedBy === null;
 }
 
-function runOf(named: NamedResult): ComparedRun {
+function runOf(named: NamedResult, used: IsUsed): ComparedRun {
   const { path, result } = named;
   const { startedAt, outcome } = result.run;
-  return { file: path, startedAt, outcome, used: isUsed(named) };
+  return { file: path, startedAt, outcome, used: used(named) };
 }
 
 const draws = 100;
 
+/** @param sides by run; of pairs also those that are not used, as neighbours in time are compared, too */
 function testAll(
-  left: readonly NamedResult[],
-  right: readonly NamedResult[],
+  sides: readonly [readonly NamedResult[], readonly NamedResult[]],
+  used: IsUsed,
   metrics: readonly ComparedMetric[],
   options: ComparisonOptions,
 ): MetricTest[] {
+  const { alpha, design = "independent" } = options;
   const random = createRandom(options.seed);
-  const samplesOf = (side: readonly NamedResult[]) => {
-    const runs = side.map(({ result }) => samplesOfRun(result, metrics, random));
+  const none = metrics.map(() => null);
+  const [before, after] = sides.map((side) => {
+    const runs = side.map((run) =>
+      used(run) ? samplesOfRun(run.result, metrics, random, design === "independent") : none,
+    );
     return metrics.map((_, index) => runs.map((run) => run[index] as Sample | null));
-  };
-  const [before, after] = [samplesOf(left), samplesOf(right)];
-  const measured = metrics.map((_, index) => {
-    const [a, b] = [known(before[index] ?? []), known(after[index] ?? [])];
-    return a === null || b === null ? null : measure(a, b, options, random);
+  }) as [(Sample | null)[][], (Sample | null)[][]];
+  const [n, m] = sides.map((side) => side.filter(used).length) as [number, number];
+  const measured = metrics.map((_, index): Measured | null => {
+    const both = [before[index] ?? [], after[index] ?? []] as const;
+    const [a, b] = both.map((side) => side.filter((sample) => sample !== null));
+    if (a === undefined || b === undefined || a.length < n || b.length < m) return null;
+    return design === "paired"
+      ? measurePaired(...both, options, random)
+      : measure(a, b, options, random);
   });
   const ps = measured.flatMap((of) => (of === null ? [] : [of.p]));
   const corrected = holm(ps);
-  const runs = Math.min(left.length, right.length);
-  const isDecidable = canFail(left.length, right.length, ps.length, options.alpha);
+  const isDecidable = canFail(n, m, ps.length, alpha, design);
   let next = 0;
   return metrics.map((metric, index): MetricTest => {
     const of = measured[index] ?? null;
+    const { scope, name, unit, better } = metric;
     const tested =
       of === null
         ? null
-        : conclude(of, corrected[next++] ?? 1, metric.better, options, runs, ps.length);
-    const { scope, name, unit, better } = metric;
-    const values = [before, after].map((side) => {
-      return (side[index] ?? []).map((sample) => sample?.value ?? null);
-    }) as [(number | null)[], (number | null)[]];
+        : conclude(of, corrected[next++] ?? 1, better, options, Math.min(n, m), ps.length, design);
+    const [old, fresh] = sides.map((side, which) =>
+      side.flatMap((run, at) => {
+        const sample = (which === 0 ? before : after)[index]?.[at] ?? null;
+        return used(run) ? [sample?.value ?? null] : [];
+      }),
+    ) as [(number | null)[], (number | null)[]];
     return {
       scope,
       name,
       unit,
       better,
-      baseline: values[0],
-      new: values[1],
-      medians: { baseline: medianOf(values[0]), new: medianOf(values[1]) },
+      baseline: old,
+      new: fresh,
+      medians: { baseline: medianOf(old), new: medianOf(fresh) },
       tested,
       verdict: tested === null || !isDecidable ? "inconclusive" : tested.verdict,
     };
@@ -163,20 +209,16 @@ function medianOf(values: readonly (number | null)[]): number | null {
   return there.length === 0 ? null : median(there);
 }
 
-function known(samples: readonly (Sample | null)[]): Sample[] | null {
-  const there = samples.filter((sample) => sample !== null);
-  return there.length < samples.length ? null : there;
-}
-
-/** Returns a run's figure of every metric, with draws of its seconds where these are known. */
+/** Returns a run's figure of every metric, with draws of its seconds where these are known and wanted. */
 function samplesOfRun(
   result: RunResult,
   metrics: readonly ComparedMetric[],
   random: Random,
+  withDraws: boolean,
 ): (Sample | null)[] {
   const values = resultValues(result);
   const drawn = new Map<ComparedMetric, readonly number[]>();
-  for (const [name, workload] of withPartsAsWorkloads(result.workloads)) {
+  for (const [name, workload] of withDraws ? withPartsAsWorkloads(result.workloads) : []) {
     const known = metrics.flatMap((metric) => {
       const { ref } = metric;
       const isOfIt = ref.of !== "server" && scopeText(ref) === name;
@@ -203,7 +245,7 @@ function samplesOfRun(
 function verdictOf(
   tests: readonly MetricTest[],
   [n, m]: readonly [number, number],
-  { alpha }: Rules,
+  { alpha, design }: Rules & { readonly design: Design },
 ): Pick<Comparison, "verdict" | "reasons"> {
   const of = (verdict: TestVerdict) => tests.filter((test) => test.verdict === verdict);
   const name = ({ scope, name: metric }: MetricTest) => `${scope}.${metric}`;
@@ -213,26 +255,31 @@ function verdictOf(
   if (tests.length === 0) {
     return { verdict: "inconclusive", reasons: ["nothing can be compared"] };
   }
-  if (counted > 0 && !canFail(n, m, counted, alpha)) {
+  if (counted > 0 && !canFail(n, m, counted, alpha, design)) {
+    const [what, made, each] =
+      design === "paired"
+        ? ["pairs", `${n} of them`, "pairs"]
+        : ["runs", `${n} against ${m}`, "runs per side"];
     return {
       verdict: "inconclusive",
       reasons: [
-        `too few runs: with ${n} against ${m} not even a server that is ten times slower can be distinguished from chance ` +
-          `(the smallest p is ${smallestP(n, m).toPrecision(2)}, and ${counted} tests share alpha ${alpha}); make at least ${leastRuns(counted, alpha)} runs per side`,
+        `too few ${what}: with ${made} not even a server that is ten times slower can be distinguished from chance ` +
+          `(the smallest p is ${smallestPOf(n, m, design).toPrecision(2)}, and ${counted} tests share alpha ${alpha}); make at least ${leastRuns(counted, alpha, design)} ${each}`,
       ],
     };
   }
   const open = of("inconclusive");
-  const reasons = open.map((test) => `${name(test)}: ${openReason(test)}`);
+  const reasons = open.map((test) => `${name(test)}: ${openReason(test, design)}`);
   return { verdict: open.length > 0 ? "inconclusive" : "pass", reasons };
 }
 
-function openReason({ tested }: MetricTest): string {
+function openReason({ tested }: MetricTest, design: Design): string {
   if (tested === null) return "not every run has this metric";
   const { runsToDecide } = tested;
+  const what = design === "paired" ? "pairs" : "runs per side";
   return runsToDecide === null
-    ? "not even 200 runs per side would decide: the runs differ too much, or the change is about as large as the tolerance; use a quieter machine, longer runs, or another tolerance"
-    : `not enough evidence; about ${runsToDecide} runs per side would likely decide`;
+    ? `not even 200 ${what} would decide: the runs differ too much, or the change is about as large as the tolerance; use a quieter machine, longer runs, or another tolerance`
+    : `not enough evidence; about ${runsToDecide} ${what} would likely decide`;
 }
 
 function unlikeOf(
@@ -258,20 +305,23 @@ function unlikeOf(
 function notesOf(
   baseline: readonly NamedResult[],
   changed: readonly NamedResult[],
+  used: IsUsed,
 ): readonly string[] {
   const all = [...baseline, ...changed];
   const [first] = all;
   const leftOut = all
-    .filter((named) => !isUsed(named))
-    .map(({ path, result: { run } }) => {
-      const why =
-        run.abortedBy === null
-          ? `is ${run.outcome}`
-          : `was ended early by gate ${run.abortedBy.gate}`;
-      return `${path} is not used: the run ${why}`;
-    });
+    .filter((named) => !used(named))
+    .map((named) => `${named.path} is not used: ${whyNotUsed(named)}`);
   const files = all.some(({ result }) => result.scenario.sha256 !== first?.result.scenario.sha256)
     ? ["the scenario files are not identical"]
     : [];
-  return [...leftOut, ...files, ...missingReplies(baseline.filter(isUsed), changed.filter(isUsed))];
+  return [...leftOut, ...files];
+}
+
+function whyNotUsed(named: NamedResult): string {
+  if (isUsable(named)) return "the other run of its pair is not, or was not made";
+  const { abortedBy, outcome } = named.result.run;
+  return abortedBy === null
+    ? `the run is ${outcome}`
+    : `the run was ended early by gate ${abortedBy.gate}`;
 }

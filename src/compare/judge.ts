@@ -13,7 +13,9 @@
  */
 import { probit } from "simple-statistics";
 import type { Interval } from "./interval.ts";
+import type { Design } from "./pairs.ts";
 import { smallestP } from "./rank-test.ts";
+import { smallestPairedP } from "./signed-rank-test.ts";
 
 export type TestVerdict = "fail" | "improved" | "pass" | "inconclusive";
 
@@ -54,7 +56,12 @@ const power = 0.8;
  * @param runs current number of the smaller side
  * @returns    null where more than 200 would be needed
  */
-export function runsToDecide(evidence: Evidence, runs: number, tests: number): number | null {
+export function runsToDecide(
+  evidence: Evidence,
+  runs: number,
+  tests: number,
+  design: Design = "independent",
+): number | null {
   const { harm, alpha, tolerance, noiseFloor } = evidence;
   const isWorse = harm.shift > tolerance;
   const reach = isWorse ? harm.shift - harm.low : harm.high - harm.shift;
@@ -62,18 +69,29 @@ export function runsToDecide(evidence: Evidence, runs: number, tests: number): n
   const aboveFloor = isWorse ? (reach + (noiseFloor ?? 0)) / harm.shift : 0;
   const z = probit(1 - alpha / 2);
   const factor = (Math.max(reach / distance, aboveFloor) * (z + probit(power))) / z;
-  const needed = Math.max(Math.ceil(runs * factor ** 2), leastRuns(tests, alpha), runs + 1);
+  const needed = Math.max(Math.ceil(runs * factor ** 2), leastRuns(tests, alpha, design), runs + 1);
   return Number.isFinite(needed) && needed <= mostRuns ? needed : null;
 }
 
 /** Returns the fewest runs per side with which the smallest p of so many tests can be below alpha at all. */
-export function leastRuns(tests: number, alpha: number): number {
+export function leastRuns(tests: number, alpha: number, design: Design = "independent"): number {
   let n = 1;
-  while (!canFail(n, n, tests, alpha)) n++;
+  while (!canFail(n, n, tests, alpha, design)) n++;
   return n;
 }
 
 /** Returns whether any difference, however large, could be distinguished from chance. */
-export function canFail(n: number, m: number, tests: number, alpha: number): boolean {
-  return smallestP(n, m) * tests < alpha;
+export function canFail(
+  n: number,
+  m: number,
+  tests: number,
+  alpha: number,
+  design: Design = "independent",
+): boolean {
+  return smallestPOf(n, m, design) * tests < alpha;
+}
+
+/** Returns the smallest p that a test of so many runs a side can give. */
+export function smallestPOf(n: number, m: number, design: Design): number {
+  return design === "paired" ? smallestPairedP(Math.min(n, m)) : smallestP(n, m);
 }

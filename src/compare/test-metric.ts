@@ -3,7 +3,9 @@ import type { Random } from "../base/random.ts";
 import { type Interval, intervalOf, type Side } from "./interval.ts";
 import { type Evidence, judge, runsToDecide, type TestVerdict, thresholdOf } from "./judge.ts";
 import { noiseFloor } from "./noise-floor.ts";
+import { type Design, neighbourShifts, pairedNoiseFloor } from "./pairs.ts";
 import { rankTest } from "./rank-test.ts";
+import { pairedInterval, signedRankTest } from "./signed-rank-test.ts";
 
 /** A metric's figure in each run, and in draws of its blocks (null: not known). */
 export interface Sample {
@@ -60,6 +62,31 @@ export function measure(
   };
 }
 
+/**
+ * Measures the difference within pairs: what a machine does to both runs of a pair is not part of it.
+ *
+ * @param a by pair, null where one of its runs is not used; at least one is; b likewise
+ */
+export function measurePaired(
+  a: readonly (Sample | null)[],
+  b: readonly (Sample | null)[],
+  { alpha }: Rules,
+  random: Random,
+): Measured {
+  const [left, right] = [a, b].map((side) =>
+    side.map((sample) => (sample === null ? null : logarithm(sample.value))),
+  ) as [(number | null)[], (number | null)[]];
+  const differences = left.flatMap((before, pair) => {
+    const after = right[pair] ?? null;
+    return before === null || after === null ? [] : [after - before];
+  });
+  return {
+    p: signedRankTest(differences),
+    interval: pairedInterval(differences, alpha),
+    noiseFloor: pairedNoiseFloor(neighbourShifts(left, right), differences.length, random),
+  };
+}
+
 /** Returns the verdict, once the p of all tests are corrected. */
 export function conclude(
   { p, interval, noiseFloor: floor }: Measured,
@@ -68,6 +95,7 @@ export function conclude(
   rules: Rules,
   runs: number,
   tests: number,
+  design: Design = "independent",
 ): Tested {
   const evidence: Evidence = {
     harm: better === "lower" ? interval : mirrored(interval),
@@ -86,18 +114,21 @@ export function conclude(
     noiseFloor: floor === null ? null : Math.expm1(floor),
     threshold: Math.expm1(thresholdOf(evidence)),
     verdict,
-    runsToDecide: verdict === "inconclusive" ? runsToDecide(evidence, runs, tests) : null,
+    runsToDecide: verdict === "inconclusive" ? runsToDecide(evidence, runs, tests, design) : null,
   };
 }
 
 /** Lower bound for logarithms: a rate of 0 is as bad as one of 0.001/s. */
 const least = 1e-3;
 
+function logarithm(value: number): number {
+  return Math.log(Math.max(least, value));
+}
+
 function sideOf(samples: readonly Sample[]): Side {
-  const log = (value: number) => Math.log(Math.max(least, value));
   return {
-    values: samples.map(({ value }) => log(value)),
-    draws: samples.map(({ draws }) => draws?.map(log) ?? null),
+    values: samples.map(({ value }) => logarithm(value)),
+    draws: samples.map(({ draws }) => draws?.map(logarithm) ?? null),
   };
 }
 

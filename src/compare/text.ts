@@ -1,8 +1,10 @@
 /** Renders a comparison for the terminal. */
 import picocolors from "picocolors";
+import { formatAmount } from "../base/units.ts";
 import { formatValue } from "../results/format-value.ts";
 import { alignColumns, type Cell, type Colors, wrap } from "../results/text/text-table.ts";
 import type { Comparison, MetricTest } from "./compare.ts";
+import { smallestPOf } from "./judge.ts";
 
 interface Look {
   readonly color: boolean;
@@ -12,9 +14,8 @@ interface Look {
 /** Renders unlike conditions first, then the verdict and its reasons, then every metric; ends in a newline. */
 export function renderComparison(comparison: Comparison, { color, width }: Look): string {
   const colors = picocolors.createColors(color);
-  const { unlike, verdict, reasons, notes, tests, alpha, tolerance } = comparison;
-  const used = (runs: Comparison["new"]) => runs.filter((run) => run.used).length;
-  const sides = `${used(comparison.new)} new runs against ${used(comparison.baseline)} of the baseline`;
+  const { unlike, verdict, reasons, notes, tests, alpha } = comparison;
+  const sides = sidesText(comparison);
   const paint = { pass: colors.green, fail: colors.red, inconclusive: colors.yellow }[verdict];
   const lines = [
     ...warningOf(unlike, colors, width),
@@ -23,18 +24,36 @@ export function renderComparison(comparison: Comparison, { color, width }: Look)
     ...notes.flatMap((note) => bullet(note, width)),
   ];
   for (const scope of new Set(tests.map((test) => test.scope))) {
-    const rows = tests.filter((test) => test.scope === scope).map((test) => rowOf(test, colors));
+    const rows = tests
+      .filter((test) => test.scope === scope)
+      .map((test) => rowOf(test, comparison, colors));
     lines.push(
       "",
       colors.bold(scope),
       ...alignColumns([headOf(alpha, colors), ...rows], new Set([2, 3, 4, 5, 6, 7])),
     );
   }
-  const rule =
-    `fail: p < ${alpha} (Mann-Whitney, exact; Holm over ${tests.filter(({ tested }) => tested !== null).length} tests) ` +
-    `and worse by more than ${percentText(tolerance)}, or the noise floor, at the interval's near end`;
+  const rule = ruleText(comparison);
   if (tests.length > 0) lines.push("", ...wrap(rule, width, "").map(colors.dim));
   return `${lines.join("\n")}\n`;
+}
+
+/** "10 new runs against 10 of the baseline", or "10 pairs of runs, new against baseline". */
+function sidesText({ design, baseline, new: changed }: Comparison): string {
+  const used = (runs: Comparison["new"]) => runs.filter((run) => run.used).length;
+  return design === "paired"
+    ? `${formatAmount(used(changed), "pair")} of runs, new against baseline`
+    : `${used(changed)} new runs against ${used(baseline)} of the baseline`;
+}
+
+/** What it takes to fail, in words. */
+function ruleText({ design, alpha, tolerance, tests }: Comparison): string {
+  const counted = tests.filter(({ tested }) => tested !== null).length;
+  const test = design === "paired" ? "Wilcoxon's test of pairs" : "Mann-Whitney";
+  return (
+    `fail: p < ${alpha} (${test}, exact; Holm over ${counted} tests) ` +
+    `and worse by more than ${percentText(tolerance)}, or the noise floor, at the interval's near end`
+  );
 }
 
 function warningOf(unlike: readonly string[], colors: Colors, width: number): string[] {
@@ -66,41 +85,47 @@ function headOf(alpha: number, colors: Colors): Cell[] {
   return titles.map((text) => ({ text, style: colors.dim }));
 }
 
-function rowOf(test: MetricTest, colors: Colors): (Cell | string)[] {
+function rowOf(test: MetricTest, comparison: Comparison, colors: Colors): (Cell | string)[] {
+  const [name, ...figures] = cellsOf(test, comparison);
+  const verdict = verdictText(test);
+  return ["", name as string, ...figures, { text: verdict, style: styleOf(test, colors) }];
+}
+
+/** Name, medians, change, interval, p and noise floor of a metric, for people; "-" where there is none. */
+function cellsOf(test: MetricTest, { design, alpha }: Comparison): string[] {
   const { name, unit, medians, tested } = test;
   const values = [medians.baseline, medians.new].map((value) => formatValue(value, unit));
-  if (tested === null) return ["", name, ...values, "-", "-", "-", "-", "no data"];
+  if (tested === null) return [name, ...values, "-", "-", "-", "-"];
   const { ratio, low, high, correctedP, noiseFloor } = tested;
+  const runs = Math.min(test.baseline.length, test.new.length);
+  const hasInterval =
+    design === "paired" ? smallestPOf(runs, runs, design) <= alpha : runs >= leastForInterval;
   return [
-    "",
     name,
     ...values,
     changeText(ratio),
-    Math.min(test.baseline.length, test.new.length) < leastForInterval
-      ? "-"
-      : `${changeText(low)} .. ${changeText(high)}`,
+    hasInterval ? `${changeText(low)} .. ${changeText(high)}` : "-",
     correctedP < 0.001 ? "<0.001" : correctedP.toFixed(3),
     noiseFloor === null ? "-" : percentText(noiseFloor),
-    verdictCell(test, colors),
   ];
 }
 
-/** Fewer runs do not show their scatter well enough for an interval. */
+/** Fewer independent runs do not show their scatter well enough for an interval. */
 const leastForInterval = 3;
 
-function verdictCell({ verdict, better, tested }: MetricTest, colors: Colors): Cell {
-  const isUp = (tested?.ratio ?? 1) > 1;
+/** The verdict on a metric, and in which direction it went: "FAIL: larger". */
+function verdictText({ verdict, better, tested }: MetricTest): string {
+  if (tested === null) return "no data";
+  const isUp = tested.ratio > 1;
   const how = better === "higher" ? (isUp ? "higher" : "lower") : isUp ? "larger" : "smaller";
-  switch (verdict) {
-    case "fail":
-      return { text: `FAIL: ${how}`, style: colors.red };
-    case "improved":
-      return { text: `improved: ${how}`, style: colors.green };
-    case "pass":
-      return { text: "pass", style: colors.green };
-    case "inconclusive":
-      return { text: "inconclusive", style: colors.yellow };
-  }
+  if (verdict === "fail") return `FAIL: ${how}`;
+  return verdict === "improved" ? `improved: ${how}` : verdict;
+}
+
+function styleOf({ verdict, tested }: MetricTest, colors: Colors): (text: string) => string {
+  if (tested === null) return (text) => text;
+  if (verdict === "fail") return colors.red;
+  return verdict === "inconclusive" ? colors.yellow : colors.green;
 }
 
 /** Formats a change: "+10.3 %", or a factor from a tenth or ten times on. */

@@ -202,3 +202,67 @@ describe("a comparison", () => {
     expect(text).toMatch(/rate\.receivedPerSecond +800\/s +800\/s +0\.0 % .*pass/);
   });
 });
+
+describe("a comparison of pairs", () => {
+  const paired: ComparisonOptions = { ...options, design: "paired" };
+  /** Both runs of a pair are as much slower as the machine was then. */
+  const drifting = (name: string, factor: number, pairs = 8): NamedResult[] =>
+    Array.from({ length: pairs }, (_, i) => {
+      const runs = result(factor * (1 + i / 20), i % 3);
+      return { path: `${name}-${i + 1}.json`, result: runs };
+    });
+  const named = (comparison: ReturnType<typeof compareResults>, metric: string) =>
+    comparison.tests.find(({ name }) => name === metric);
+
+  test("finds a change that drift hides from a comparison of two series", () => {
+    const [a, b] = [drifting("a", 1), drifting("b", 1.08)];
+    const comparison = compareResults(a, b, paired);
+    expect(comparison).toMatchObject({ design: "paired", verdict: "fail", notes: [] });
+    const p50 = named(comparison, "responseTime.p50");
+    expect(p50?.tested?.p).toBe(2 / 256);
+    expect(p50?.tested?.ratio).toBeCloseTo(1.08, 2);
+    expect(p50?.tested?.low).toBeGreaterThan(1.07);
+    expect(named(comparison, "rate.receivedPerSecond")?.verdict).toBe("pass");
+    expect(compareResults(a, b, options)).toMatchObject({
+      design: "independent",
+      verdict: "inconclusive",
+    });
+  });
+
+  test("of a server with itself passes", () => {
+    expect(compareResults(drifting("a", 1), drifting("b", 1), paired).verdict).toBe("pass");
+  });
+
+  test("with too few pairs is inconclusive, and says how many it takes", () => {
+    const comparison = compareResults(drifting("a", 1, 5), drifting("b", 2, 5), paired);
+    expect(comparison.verdict).toBe("inconclusive");
+    expect(comparison.reasons[0]).toBe(
+      "too few pairs: with 5 of them not even a server that is ten times slower can be distinguished from chance " +
+        "(the smallest p is 0.063, and 4 tests share alpha 0.05); make at least 8 pairs",
+    );
+    expect(renderComparison(comparison, { color: false, width: 100 })).toMatch(
+      /responseTime\.p50 .* \+100 % +- +0\.250 /,
+    );
+  });
+
+  test("leaves out a pair of which one run is not used, or was not made", () => {
+    const [a, b] = [drifting("a", 1, 9), drifting("b", 1.08, 10)];
+    const third = b[2] as NamedResult;
+    const run = { ...third.result.run, outcome: "invalid" as const };
+    const changed = b.with(2, { ...third, result: { ...third.result, run } });
+    const comparison = compareResults(a, changed, paired);
+    const used = (runs: typeof comparison.new) => runs.map(({ used: one }) => (one ? "+" : "-"));
+    expect(used(comparison.baseline).join("")).toBe("++-++++++");
+    expect(used(comparison.new).join("")).toBe("++-++++++-");
+    expect(comparison.notes).toEqual([
+      "a-3.json is not used: the other run of its pair is not, or was not made",
+      "b-3.json is not used: the run is invalid",
+      "b-10.json is not used: the other run of its pair is not, or was not made",
+    ]);
+    expect(comparison.verdict).toBe("fail");
+    expect(named(comparison, "responseTime.p50")?.new).toHaveLength(8);
+    const text = renderComparison(comparison, { color: false, width: 120 });
+    expect(text).toMatch(/^FAIL {2}8 pairs of runs, new against baseline\n/);
+    expect(text).toContain("(Wilcoxon's test of pairs, exact; Holm over 4 tests)");
+  });
+});

@@ -5,8 +5,15 @@
 import { createRandom, type Random } from "../../src/base/random.ts";
 import { type Block, drawFigures } from "../../src/compare/blocks.ts";
 import { canFail } from "../../src/compare/judge.ts";
+import { type Design, turns } from "../../src/compare/pairs.ts";
 import { holm } from "../../src/compare/rank-test.ts";
-import { conclude, measure, type Sample, type Tested } from "../../src/compare/test-metric.ts";
+import {
+  conclude,
+  measure,
+  measurePaired,
+  type Sample,
+  type Tested,
+} from "../../src/compare/test-metric.ts";
 import { bucketOf } from "../../src/metrics/buckets.ts";
 
 export interface Noise {
@@ -16,6 +23,8 @@ export interface Noise {
   readonly ofTails: number;
   /** Correlation of a second with the next one. */
   readonly correlation: number;
+  /** By how much the machine becomes slower from the first run to the last, as a logarithm; default: not. */
+  readonly drift?: number;
 }
 
 const seconds = 30;
@@ -72,32 +81,34 @@ function wholeOf(blocks: readonly Block[]): Block {
 
 export type SimulatedVerdict = "fail" | "inconclusive" | "pass";
 
-/** A whole comparison of `runs` per side: p50, p90 and p99, and the verdict over them. */
+/** A whole comparison of `runs` per side, made in turns: p50, p90 and p99, and the verdict over them. */
 export function simulatedComparison(
   seed: number,
   runs: number,
   ratio: number,
   noise: Noise,
   rules = { alpha: 0.05, tolerance: 0.05 },
+  design: Design = "independent",
 ): { readonly verdict: SimulatedVerdict; readonly tests: readonly Tested[] } {
   const random = createRandom(seed);
-  const side = (shift: number) =>
-    Array.from({ length: runs }, () => simulatedRun(shift, noise, random, 20));
-  const [base, changed] = [side(0), side(Math.log(ratio))];
-  const measured = percentiles.map((_, i) =>
-    measure(
-      base.map((run) => run[i] as Sample),
-      changed.map((run) => run[i] as Sample),
-      rules,
-      random,
-      300,
-    ),
-  );
+  const { drift = 0 } = noise;
+  const shifts = { a: 0, b: Math.log(ratio) };
+  const sides: Record<"a" | "b", Sample[][]> = { a: [], b: [] };
+  const draws = design === "paired" ? 1 : 20;
+  for (const [at, side] of turns(runs).entries()) {
+    const shift = shifts[side] + (drift * at) / (2 * runs - 1);
+    sides[side].push(simulatedRun(shift, noise, random, draws));
+  }
+  const measured = percentiles.map((_, i) => {
+    const [base, changed] = [sides.a, sides.b].map((side) => side.map((run) => run[i] as Sample));
+    const both = [base as Sample[], changed as Sample[], rules, random] as const;
+    return design === "paired" ? measurePaired(...both) : measure(...both, 300);
+  });
   const corrected = holm(measured.map(({ p }) => p));
   const tests = measured.map((of, i) =>
-    conclude(of, corrected[i] ?? 1, "lower", rules, runs, percentiles.length),
+    conclude(of, corrected[i] ?? 1, "lower", rules, runs, percentiles.length, design),
   );
-  const decidable = canFail(runs, runs, tests.length, rules.alpha);
+  const decidable = canFail(runs, runs, tests.length, rules.alpha, design);
   const has = (verdict: string) => tests.some((test) => test.verdict === verdict);
   if (has("fail")) return { verdict: "fail", tests };
   return { verdict: !decidable || has("inconclusive") ? "inconclusive" : "pass", tests };

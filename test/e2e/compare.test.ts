@@ -76,12 +76,23 @@ describe("two servers in turns", () => {
     const serve = `'${process.execPath}' '${main}' serve tcp-echo --listen ${listen}`;
     const { status, stdout } = await runCli(
       [
-        ...["ab", "ab.yaml", "--a", serve, "--b", `${serve} --delay 200ms`, "--repeat", "4"],
+        ...[
+          "ab",
+          "ab.yaml",
+          "--a",
+          serve,
+          "--b",
+          `${serve} --delay 200ms`,
+          "--repeat",
+          "4",
+          "--alpha",
+          "0.2",
+        ],
         ...["--metrics", "responseTime.p50", "--out", "ab.json", "--quiet"],
       ],
       { cwd, timeoutMs: 230_000 },
     );
-    expect(stdout).toMatch(/\nFAIL {2}4 new runs against 4 of the baseline\n/);
+    expect(stdout).toMatch(/\nFAIL {2}4 pairs of runs, new against baseline\n/);
     expect(stdout).toMatch(/\ncomparison: ab-comparison\.json\n$/);
     expect(status).toBe(99);
     const comparison = read(cwd, "ab-comparison.json");

@@ -4,7 +4,10 @@ import { basename, dirname, resolve } from "node:path";
 import { monotonicNs } from "../../base/clock.ts";
 import { type ExitStatus, exitStatus, UserError } from "../../base/errors.ts";
 import { hintFor } from "../../base/suggestion.ts";
+import { formatAmount } from "../../base/units.ts";
 import { compareResults } from "../../compare/compare.ts";
+import { leastRuns } from "../../compare/judge.ts";
+import { type SideName, turns } from "../../compare/pairs.ts";
 import { renderComparison } from "../../compare/text.ts";
 import type { NamedResult } from "../../results/files/read-all.ts";
 import { loadChecked, withoutBaselineGates } from "../../run/check-scenario.ts";
@@ -21,8 +24,6 @@ import { writeJson } from "../terminal/write-json.ts";
 import { comparisonOptions, defaultPairs } from "./compare-options.ts";
 
 type Arguments = Readonly<Record<string, unknown>>;
-const sides = ["a", "b"] as const;
-type SideName = (typeof sides)[number];
 
 /** @param args of `slash8 ab` */
 export async function runAb(args: Arguments): Promise<ExitStatus> {
@@ -33,13 +34,6 @@ export async function runAb(args: Arguments): Promise<ExitStatus> {
   } finally {
     interrupts.stop();
   }
-}
-
-/** ABBA ABBA ...: drift on the machine affects both sides alike. */
-export function turns(pairs: number): SideName[] {
-  return Array.from({ length: pairs }, (_, pair): SideName[] =>
-    pair % 2 === 0 ? ["a", "b"] : ["b", "a"],
-  ).flat();
 }
 
 /** A name for each run: a-1, b-1, b-2, a-2. */
@@ -59,7 +53,16 @@ async function runInTurns(
   const json = args.json === true;
   const stream = json ? process.stderr : process.stdout;
   const out = (args.out as string | undefined) ?? null;
-  const order = turns((args.repeat as number | undefined) ?? defaultPairs);
+  const pairs = (args.repeat as number | undefined) ?? defaultPairs;
+  const order = turns(pairs);
+  const comparison = { ...comparisonOptions(args), design: "paired" } as const;
+  // How many metrics there are is known only of results.
+  const least = leastRuns(comparison.metrics?.length ?? 1, comparison.alpha, "paired");
+  if (pairs < least) {
+    await printNotice(
+      `slash8: ${formatAmount(pairs, "pair")} cannot show that anything is worse, however much it is: that takes at least ${least} (--repeat ${least})`,
+    );
+  }
   const files = await seriesFiles(scenarios.a.name, new Date(), out, process.cwd());
   const names = namesOf(order);
   tryOutputs(scenarios.a, names.map(files.beside), {}, [files.beside("comparison")]);
@@ -82,12 +85,12 @@ async function runInTurns(
     if (failure !== null) throw failure;
     results[side].push({ path: pathForUser(path), result: report.result });
   }
-  const comparison = compareResults(results.a, results.b, comparisonOptions(args));
-  await write(stream, `\n${renderComparison(comparison, lookOf(stream))}\n`);
-  if (json) await printResult(JSON.stringify(comparison, null, 2));
-  const path = writeJson(comparison, basename(files.beside("comparison")), folder);
+  const compared = compareResults(results.a, results.b, comparison);
+  await write(stream, `\n${renderComparison(compared, lookOf(stream))}\n`);
+  if (json) await printResult(JSON.stringify(compared, null, 2));
+  const path = writeJson(compared, basename(files.beside("comparison")), folder);
   await write(stream, `comparison: ${pathForUser(path)}\n`);
-  return interrupts.count > 0 ? exitStatus.interrupted : statusOfVerdict[comparison.verdict];
+  return interrupts.count > 0 ? exitStatus.interrupted : statusOfVerdict[compared.verdict];
 }
 
 /** Reads the scenario with each side's command. @throws UserError */
