@@ -12,6 +12,7 @@ import { doctorCommand } from "./doctor.ts";
 import { exportCommand } from "./export/export.ts";
 import { reportCommand } from "./export/report.ts";
 import { findLimitCommand } from "./find-limit/find-limit.ts";
+import { initCommand } from "./init/init.ts";
 import { exitStatuses, loadCommand } from "./load/load.ts";
 import { planCommand } from "./plan/plan.ts";
 import { probeCommand } from "./probe/probe.ts";
@@ -21,6 +22,7 @@ import { serveCommand } from "./serve.ts";
 
 const commands = [
   loadCommand,
+  initCommand,
   checkCommand,
   planCommand,
   doctorCommand,

@@ -30,6 +30,8 @@ export interface ParseOptions {
   readonly env?: Variables;
   /** Whether to allow addresses other than loopback ones. Default: false. */
   readonly allowRemote?: boolean;
+  /** The text of the scenario's file, which is not read then: it may not have been written yet. */
+  readonly text?: string;
   /** Finds what else is wrong, with as much of the scenario as is well-formed: it is reported with the rest. */
   readonly check?: (draft: ScenarioDraft) => readonly Problem[];
   /** Changes what was read, before `set` does: a program gives some of it. What is wrong with it is added. */
@@ -81,9 +83,11 @@ export async function loadScenario(path: string, options: ParseOptions = {}): Pr
   const name = path === "-" ? "standard input" : path;
   try {
     const bytes =
-      path === "-"
-        ? readStandardInput(largestScenario)
-        : readUserFile(path, largestScenario, "any");
+      options.text !== undefined
+        ? Buffer.from(options.text)
+        : path === "-"
+          ? readStandardInput(largestScenario)
+          : readUserFile(path, largestScenario, "any");
     const text = decodeUtf8(bytes);
     const written = isModule(path)
       ? await readObject(text, bytes, path, options)

@@ -34,7 +34,7 @@ describe("wrong usage ends with 2, a short message and where to read on", () => 
   test.each<[string[], string]>([
     [
       [],
-      "slash8: which command? load, check, plan, doctor, serve, probe, relay, protocol, export, report, compare, ab, find-limit\ntry: slash8 --help\n",
+      "slash8: which command? load, init, check, plan, doctor, serve, probe, relay, protocol, export, report, compare, ab, find-limit\ntry: slash8 --help\n",
     ],
     [["lod"], 'slash8: unknown command: lod; did you mean "load"?\ntry: slash8 --help\n'],
     [["load"], "slash8: which scenario? name a file, such as scenarios/quickstart.yaml\n"],
@@ -116,7 +116,7 @@ describe("wrong usage ends with 2, a short message and where to read on", () => 
   });
 
   test.concurrent.each<[string[], string]>([
-    [[], "slash8: which command? load, check, plan, doctor, "],
+    [[], "slash8: which command? load, init, check, plan, doctor, "],
     [["load", "-"], "-:1:1: the scenario is empty\n"],
     [["check", "small.yaml", "-"], "-:1:1: the scenario is empty\n"],
     [["load", "small.yaml", "--set", "gates.0=chat.eror == 0"], "--set:1:14: there is no metric"],
@@ -283,6 +283,7 @@ test.each<[string, string[], string[]]>([
     [
       "completion",
       "load",
+      "init",
       "check",
       "plan",
       "doctor",
