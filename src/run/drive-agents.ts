@@ -11,6 +11,7 @@ import type { SteadyMeter } from "../machine/usage/steady-meter.ts";
 import type { Plan } from "../plan/plan-types.ts";
 import type { ServerLog } from "../processes/child-log.ts";
 import type { GeneratorUse, HarnessLatency, KernelCounters } from "../results/result.ts";
+import { longestDrainNs } from "../scenario/exchange-time.ts";
 import type { RestartSchedule } from "../targets/restart-schedule.ts";
 import type { MemoryMark } from "../targets/results.ts";
 import type { ServerHandle } from "../targets/target.ts";
@@ -22,8 +23,8 @@ import { RunClock } from "./run-clock.ts";
 
 const debug = debugLog("run");
 
-/** How much longer than the longest time-out the agents may take to drain. */
-const drainSlackMs = 1_000;
+/** How much longer than the longest exchange the agents may take to drain: they may have to wait for a CPU. */
+const drainSlackMs = 5_000;
 
 /** Node's timers fire at once beyond that: 24 days. */
 const longestTimerMs = 2 ** 31 - 1;
@@ -246,15 +247,15 @@ export class AgentDrive {
     return this.#wish === "end";
   }
 
-  /** How long a drain may take: replies, and attempts to connect, are awaited for their time-out. */
+  /** How long a drain may take: exchanges that have begun are awaited, and attempts to connect for their time-out. */
   #drainMs(): number {
-    const timeouts = this.#options.plan.scenario.workloads.map(({ timeoutNs }) => timeoutNs / 1e6);
-    return Math.min(longestTimerMs, Math.max(0, ...timeouts) + drainSlackMs);
+    const longestMs = longestDrainNs(this.#options.plan.scenario.workloads) / 1e6;
+    return Math.min(longestTimerMs, longestMs + drainSlackMs);
   }
 
   #endLate(): void {
     this.#options.incidents.warn(
-      "the agents did not drain within the longest time-out and were ended, so the last replies are missing from the result",
+      "the agents did not drain within the time that an exchange may take and were ended, so the last replies are missing from the result",
     );
     this.end();
   }

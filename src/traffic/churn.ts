@@ -5,6 +5,7 @@ import type { Transport } from "../io/io.ts";
 import { emptyKey, type MessageKey } from "../messages/message.ts";
 import type { Recorder } from "../metrics/recorder.ts";
 import { counter, type Moment, timing } from "../metrics/snapshot.ts";
+import { longestExchangeNs } from "../scenario/exchange-time.ts";
 import { patterns } from "../scenario/patterns.ts";
 import { globalIndexOf } from "../schedule/portion.ts";
 import type { ConnectionUser } from "./connections/connection-user.ts";
@@ -176,7 +177,7 @@ export class ChurnTraffic
     if (exhausted && this.#parts.arrivals === null) this.clock.endAt(nowNs);
     if (nowNs < this.clock.endNs) return Math.min(nextNs, this.clock.endNs);
     const lastSendNs = this.lastSendNs;
-    const lastNs = lastSendNs + this.#longestNs + 1;
+    const lastNs = lastSendNs + longestExchangeNs(this.#context.workload) + 1;
     const isLeft = this.#nextArrivalNs(nowNs) <= nowNs;
     if ((this.#busy === 0 && !isLeft) || nowNs >= lastNs) {
       this.#finish(nowNs);
@@ -192,12 +193,6 @@ export class ChurnTraffic
 
   get inFlight(): number {
     return this.#busy;
-  }
-
-  /** How long an exchange takes at most. */
-  get #longestNs(): number {
-    const { timeoutNs, steps } = this.#context.workload;
-    return steps.reduce((sum, { thinkNs }) => sum + thinkNs + timeoutNs, 0) || timeoutNs;
   }
 
   // Beginning connections

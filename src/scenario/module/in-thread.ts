@@ -43,7 +43,7 @@ export async function inThread<Answer>(
       });
       worker.once("exit", () => {
         clearTimeout(timer);
-        const message = `the module ended before it had exported ${what}`;
+        const message = `the module ended before it had exported ${what}: does it call process.exit, or wait for what never comes?`;
         resolve({ failure: { message, at: null } });
       });
     });

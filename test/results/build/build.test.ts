@@ -496,6 +496,18 @@ describe("the outcome", () => {
       "interrupted",
       ["interrupted after 7.00 s", "gate failed"],
     ],
+    [
+      "Ctrl-C before anything was sent",
+      { run: { interrupted: true }, workloads: [measured(0, { offered: 0 })] },
+      "interrupted",
+      ["interrupted after 7.00 s"],
+    ],
+    [
+      "a worker that exited before anything was sent",
+      { workloads: [measured(0, { offered: 0 })], workerExits: exited },
+      "invalid",
+      ["exited: "],
+    ],
   ] as const)("%s", (_, parts, outcome, reasons) => {
     const run = outcomeOf(parts);
     expect(run.outcome).toBe(outcome);

@@ -93,7 +93,11 @@ describe("a scenario as a module", () => {
     ["exports nonsense", "const a = 1;\nexport default 5;\n", "2:1: the module exports 5 by"],
     ["exports a function", "export default () => ({});\n", "1:1: the module exports a function"],
     ["exports a list", "export default [];\n", "1:1: the module exports a list"],
-    ["ends", "process.exit(0);\n", "1:1: the module ended before it had exported a scenario"],
+    [
+      "ends",
+      "process.exit(0);\n",
+      "1:1: the module ended before it had exported a scenario: does it call process.exit, or wait for what never comes?",
+    ],
     ["never settles", "await new Promise(() => {});\n", "1:1: the module ended before it"],
     [
       "has wrong fields",

@@ -128,7 +128,9 @@ export function judgeRun(
       .map(({ reason }) => reason),
     ...workloads.flatMap(tooFewExchanges),
   ];
-  const idle = others.flatMap(nothingSent);
+  // Who was interrupted, or lost the workers that were to send, knows why nothing was.
+  const hasTime = !input.run.interrupted && exits.length === 0;
+  const idle = hasTime ? others.flatMap(nothingSent) : [];
   const reasons = [...generator, ...failed, ...doubts, ...unopened, ...target, ...idle];
   if (earlyEnd !== null && !input.run.interrupted && exits.length + short.length === 0) {
     return { outcome: "fail", reasons: failed, invalidBy: null };
