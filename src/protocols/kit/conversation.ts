@@ -56,6 +56,11 @@ export class Conversation {
     this.#isStream = isStream;
   }
 
+  /** How many were written since it began. */
+  get requests(): number {
+    return this.#next;
+  }
+
   get isOpen(): boolean {
     return this.#isOpen;
   }

@@ -2,6 +2,7 @@ import type { Endpoint } from "../../address/flow.ts";
 import { protocols, type Protocol as Transport } from "../../address/protocol.ts";
 import { monotonicNs } from "../../base/clock.ts";
 import { UserError } from "../../base/errors.ts";
+import { formatAmount } from "../../base/units.ts";
 import { guarded, thrownText } from "../modules/guarded.ts";
 import { withDefaults } from "../options.ts";
 import type { Protocol, ProtocolSession } from "../protocol.ts";
@@ -72,6 +73,16 @@ export async function testProtocol(
       error instanceof UserError ? error.message : `create threw ${thrownText(error, "")}`;
     return { problems: [text], messages };
   }
+}
+
+/** A run counts replies that answer no request as errors of the server: here they are what the protocol takes for replies. */
+function tooManyReplies(heard: readonly Heard[], requests: number): string | null {
+  const replies = heard.filter(({ kind }) => kind === "reply" || kind === "error").length;
+  if (replies <= requests) return null;
+  return (
+    `${formatAmount(requests, "request")} had ${formatAmount(replies, "reply", "replies")}: does the server repeat them, or is what it ` +
+    "sends without being asked to be a push, or ignored?"
+  );
 }
 
 class Trial {
@@ -213,7 +224,9 @@ class Trial {
       }
       // What else the server has to say to the last request.
       await new Promise((resolve) => setTimeout(resolve, stillMs));
-      return failure !== null && !conversation.closes ? failure : null;
+      if (failure !== null && !conversation.closes) return failure;
+      // A datagram may come twice.
+      return oneWay || !isStream ? null : tooManyReplies(heard, conversation.requests);
     } finally {
       link.end();
     }

@@ -280,6 +280,16 @@ describe("a protocol against a server", () => {
     ]);
   });
 
+  it("says where there are more replies than requests", async () => {
+    const twice = await against((line) => said(line).repeat(2));
+    const protocol = lines(() => ({}));
+    expect(await problemsOf(protocol, { against: twice, exchanges: 2 })).toEqual([
+      expect.stringMatching(/^2 requests had 4 replies: does the server repeat them/),
+    ]);
+    const pushed = lines(() => ({ classify: () => kind.push }));
+    expect(await problemsOf(pushed, { against: twice, exchanges: 2, oneWay: true })).toEqual([]);
+  });
+
   it("speaks over UDP, too", async () => {
     const server = await udpServer((bytes, from, socket) => {
       socket.send(said(bytes.toString()), from.port, from.address);
