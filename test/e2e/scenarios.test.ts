@@ -55,13 +55,17 @@ async function run(
 
 describe.skipIf(!isLinux)("shipped scenarios", () => {
   for (const [name, set, sent] of [
-    ["quickstart", [], { chatter: 8000, pings: 800 }],
+    [
+      "quickstart",
+      ["chatter.duration=1s", "chatter.warmUp=0.2s", "pings.duration=1s", "pings.warmUp=0.2s"],
+      { chatter: 2000, pings: 200 },
+    ],
     [
       "tcp-request-open",
       ["users.stages=[{ duration: 2s, rate: 2000/s }]", "users.warmUp=0.5s"],
       {},
     ],
-    ["tcp-request-closed", ["clients.duration=1s", "clients.warmUp=0.5s"], {}],
+    ["tcp-request-closed", ["clients.duration=0.5s", "clients.warmUp=0.2s"], {}],
     ["many-clients-many-ips", ["crowd.duration=1s", "crowd.warmUp=0"], {}],
     ["udp-request", ["resolvers.duration=2s", "resolvers.warmUp=0"], { resolvers: 6000 }],
     [
@@ -85,7 +89,7 @@ describe.skipIf(!isLinux)("shipped scenarios", () => {
       ["users.duration=1s", "users.warmUp=0", "crawlers.duration=1s", "crawlers.read=1MiB/s"],
       { users: 200, crawlers: 150 },
     ],
-    ["ci-gate", ["users.warmUp=1s", "users.duration=6s"], {}],
+    ["ci-gate", ["users.warmUp=1s", "users.duration=6s", "users.rate=200/s"], {}],
   ] as const) {
     it(name, async () => {
       const result = await run(name, [
@@ -132,7 +136,7 @@ describe.skipIf(!isLinux)("shipped scenarios", () => {
   ] as const) {
     it.skipIf(!isInstalled(program))(`${name}, with the real ${program}`, async () => {
       const shorter = workloads.flatMap((workload) => [
-        `workloads.${workload}.duration=2s`,
+        `workloads.${workload}.duration=1s`,
         `workloads.${workload}.warmUp=0`,
       ]);
       const result = await run(name, [...shorter, patientGates(name)]);
