@@ -47,7 +47,6 @@ describe.skipIf(!isLinux)("broadcast", () => {
           "receivers: 32",
           "receiverProcesses: 4",
         ]),
-        [],
         { timeoutMs: 120_000 },
       );
       const { exchanges, receivers, deliveryLatency, deliverySpread } = feedOf(result);

@@ -1,7 +1,7 @@
 /** Servers whose response times can be computed: what is measured must agree. */
 import { describe, expect, it } from "vitest";
 import type { RunResult } from "../../src/results/result.ts";
-import { runScenario } from "../support/run-scenario.ts";
+import { runAsBuilt } from "../support/run-scenario.ts";
 
 function workload(result: RunResult, name: string) {
   const found = result.workloads[name];
@@ -11,7 +11,7 @@ function workload(result: RunResult, name: string) {
 
 describe("known answers", () => {
   it("a server that pauses for 1 s in every 3 shows in the open model, not in the closed one", async () => {
-    const { status, result } = await runScenario(`
+    const { status, result } = await runAsBuilt(`
 version: 1
 name: pause
 servers:
@@ -52,7 +52,7 @@ gates:
     let leastNs = Number.POSITIVE_INFINITY;
     let isBusy = true;
     for (let attempt = 0; attempt < 3 && excessNs > 2e6; attempt++) {
-      const { status, result } = await runScenario(`
+      const { status, result } = await runAsBuilt(`
 version: 1
 name: delay
 servers:

@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import { backends } from "../../src/io/backends.ts";
 import { tcpServer } from "../support/raw-servers.ts";
 import { startCli } from "../support/run-cli.ts";
-import { runScenario } from "../support/run-scenario.ts";
+import { runAsBuilt } from "../support/run-scenario.ts";
 import { testIo } from "../support/test-io.ts";
 import { beaconWorkload, startBeacon } from "./beacon.ts";
 import { echoScenario, resultOf, runStopped, startLoad } from "./runs.ts";
@@ -61,7 +61,7 @@ test.runIf(linux)(
   "holds 5,000 connections over as many processes as their open files take, each verified by an echo",
   async () => {
     const connections = 5000;
-    const { status, result, stderr } = await runScenario(
+    const { status, result, stderr } = await runAsBuilt(
       `version: 1
 name: hold
 servers:
@@ -73,7 +73,6 @@ gates:
   - idle.exchanges.received == ${connections}
   - total.errors == 0
 `,
-      [],
       { limit: "-n 3000" },
     );
     expect(result.run.reasons, stderr).toEqual([]);

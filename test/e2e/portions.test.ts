@@ -31,7 +31,7 @@ workloads:
 ${arrivals.map((kind) => ramp(kind, network)).join("")}
   stream: { target: sink, pattern: stream, sources: ${network}, connections: 7, rate: 501/s, duration: 1s, message: { size: 32 } }
 `,
-      ["--workers", String(workers)],
+      { workers },
     );
     expect(result.run.workers).toBe(workers);
     expect(result.workloads.stream?.exchanges).toMatchObject({ sent: 501, received: 501 });

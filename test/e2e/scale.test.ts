@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { RunResult } from "../../src/results/result.ts";
-import { runScenario } from "../support/run-scenario.ts";
+import { runAsBuilt } from "../support/run-scenario.ts";
 import { testIo } from "../support/test-io.ts";
 
 const timeoutMs = 300_000;
@@ -91,7 +91,7 @@ describe.skipIf(!isLinux)("scale, all of it in one run", () => {
   let result: RunResult;
   beforeAll(async () => {
     const range = portRange();
-    const ran = await runScenario(scenario, [], { timeoutMs });
+    const ran = await runAsBuilt(scenario, { timeoutMs });
     result = ran.result;
     expect(result.run.reasons, ran.stderr).toEqual([]);
     expect(ran.status).toBe(0);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { RunResult } from "../../src/results/result.ts";
 import { runCli } from "../support/run-cli.ts";
+import { runFile } from "../support/run-scenario.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 import { testIo } from "../support/test-io.ts";
 
@@ -29,16 +30,32 @@ function patientGates(name: string): string {
   return `gates=${JSON.stringify(patient)}`;
 }
 
-async function run(
+const fileOf = (name: string) => join(folder, `${name}.yaml`);
+
+async function run(name: string, set: readonly string[]): Promise<RunResult> {
+  const pairs = set.map((assignment) => {
+    const at = assignment.indexOf("=");
+    return [assignment.slice(0, at), assignment.slice(at + 1)] as const;
+  });
+  const { status, result } = await runFile(fileOf(name), {
+    timeoutMs: 90_000,
+    set: Object.fromEntries(pairs),
+  });
+  expect(status, result.run.reasons.join("\n")).toBe(0);
+  return result;
+}
+
+/** The same by the command, with variables for its servers. */
+async function runAsCommand(
   name: string,
   set: readonly string[],
-  env: NodeJS.ProcessEnv = {},
-  statuses: readonly number[] = [0],
+  env: NodeJS.ProcessEnv,
+  statuses: readonly number[],
 ): Promise<RunResult> {
   const answer = await runCli(
     [
       "load",
-      join(folder, `${name}.yaml`),
+      fileOf(name),
       "--json",
       "--quiet",
       "--io",
@@ -159,7 +176,7 @@ describe.skipIf(!isLinux)("shipped scenarios", () => {
       `workloads.${workload}.connectTimeout=60s`,
     ]);
     // On a busy machine not all that was due is sent (4): what was is counted all the same.
-    const result = await run("real-nginx-tls", set, { TMPDIR }, [0, 4]);
+    const result = await runAsCommand("real-nginx-tls", set, { TMPDIR }, [0, 4]);
     expect(result.gates.map(({ verdict }) => verdict)).toEqual(["pass", "pass", "pass"]);
     const of = (name: string) => result.workloads[name] as RunResult["workloads"][string];
     const lines = readFileSync(join(TMPDIR, "slash8-nginx-tls.log"), "utf8").trim().split("\n");

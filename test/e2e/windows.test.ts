@@ -36,7 +36,7 @@ gates:
 `;
 
 test("windows of a schedule with a pause, over two workers", async () => {
-  const { result } = await runScenario(scenario, ["--workers", "2"]);
+  const { result } = await runScenario(scenario, { workers: 2 });
   const { asks, pours } = result.workloads;
   expect(result.gates.map(({ expression, verdict }) => [verdict, expression])).toEqual([
     // The two seconds of the pause have no latency, and no ratio, to be judged.
