@@ -4,11 +4,13 @@ import { mkdirSync, writeFileSync } from "node:fs";
 const root = new URL("../", import.meta.url);
 const { metricsReference } = await built("gates/reference");
 const { placeholderReference } = await built("messages/template/reference");
+const { scenarioDeclarations } = await built("scenario/schema/declarations");
 const { scenarioJsonSchema } = await built("scenario/schema/json-schema");
 const { scenarioReference } = await built("scenario/schema/reference");
 
 mkdirSync(new URL("docs/reference", root), { recursive: true });
 writeFileSync(new URL("schema/scenario.schema.json", root), scenarioJsonSchema());
+writeFileSync(new URL("src/scenario/input.ts", root), scenarioDeclarations());
 writeFileSync(new URL("docs/reference/scenario.md", root), scenarioReference());
 writeFileSync(new URL("docs/reference/metrics.md", root), metricsReference());
 writeFileSync(new URL("docs/reference/placeholders.md", root), placeholderReference());

@@ -9,6 +9,12 @@ export {
   UserError,
 } from "../base/errors.ts";
 export type { ServerResult } from "../results/server-result.ts";
+export type {
+  GateFields,
+  ScenarioFields,
+  ServerFields,
+  WorkloadFields,
+} from "../scenario/input.ts";
 export { type Problem, ScenarioError } from "../scenario/source/scenario-error.ts";
 export {
   type Duration,
@@ -35,7 +41,6 @@ export {
   type DefinedScenario,
   defineScenario,
   type GateInput,
-  type ScenarioFile,
   type ScenarioInput,
   type ServerAddress,
   type ServerInput,

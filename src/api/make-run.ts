@@ -9,7 +9,7 @@ import type { Progress } from "../run/progress.ts";
 import { type Run, type RunReport, startRun } from "../run/run.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { baselineProblems, type GivenBaseline, readBaseline } from "./baseline.ts";
-import type { RunControl } from "./handle.ts";
+import type { RunControl } from "./create-handle.ts";
 import type { RunOptions, ScenarioPath } from "./options.ts";
 import { objectName, readScenario } from "./read-scenario.ts";
 import { type RunResult, readable } from "./result.ts";

@@ -32,8 +32,12 @@ export type PartResult = WithPercentiles<StoredPart>;
 /** The result of a run: docs/results.md has the fields. `JSON.stringify` writes it as a result file. */
 export type RunResult<Workload extends string = string, Server extends string = string> = Omit<
   StoredResult,
-  "workloads" | "servers"
+  "workloads" | "servers" | "scenario"
 > & {
+  readonly scenario: Omit<StoredResult["scenario"], "resolved"> & {
+    /** With all defaults; its fields are not part of the contract. */
+    readonly resolved: Readonly<Record<string, unknown>>;
+  };
   /** By name. */
   readonly workloads: { readonly [Name in Workload]: WorkloadResult };
   readonly servers: { readonly [Name in Server]: ServerResult };
@@ -73,7 +77,7 @@ function stated(histogram: object, name: keyof StoredHistogram["percentiles"]): 
  */
 export function readable(result: StoredResult, file: string | null): RunResult {
   const workloads = withPercentiles(result.workloads) as RunResult["workloads"];
-  return Object.defineProperty({ ...result, workloads }, "file", { value: file }) as RunResult;
+  return Object.defineProperty({ ...result, workloads }, "file", { value: file }) as never;
 }
 
 function withPercentiles(value: unknown): unknown {

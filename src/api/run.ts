@@ -1,4 +1,5 @@
-import { createHandle, type RunHandle } from "./handle.ts";
+import { createHandle } from "./create-handle.ts";
+import type { RunHandle } from "./handle.ts";
 import type { RunOptions, ScenarioPath } from "./options.ts";
 import type { RunResult } from "./result.ts";
 import type { DefinedScenario, ScenarioInput } from "./scenario.ts";

@@ -1,15 +1,14 @@
 /** Scenarios as programs write them. */
 import type { Socket } from "node:dgram";
 import type { Server } from "node:net";
-import type { z } from "zod";
 import type { Protocol } from "../address/protocol.ts";
-import type { scenarioSchema } from "../scenario/schema/schema.ts";
+import type {
+  GateFields,
+  ScenarioFields,
+  ServerFields,
+  WorkloadFields,
+} from "../scenario/input.ts";
 import { type Gate, type Metrics, metricsOf, plainGate } from "./gates.ts";
-
-/** A scenario as a file has it: the fields of docs/reference/scenario.md. */
-export type ScenarioFile = z.input<typeof scenarioSchema>;
-type FileGate = NonNullable<ScenarioFile["gates"]>[number];
-type FileWorkload = ScenarioFile["workloads"][string];
 
 /** A server of this process: of `net`, `tls`, `http`, `https` or `http2`, or a bound socket of `dgram`. */
 export type ServerObject = Server | Socket;
@@ -47,26 +46,24 @@ export type ServerStarter = () =>
 export type ServerSource = ServerObject | ServerAddress | ServerStarter | URL;
 
 /** A workload as a program writes it; `target` may be a server itself. */
-export type WorkloadInput = Omit<FileWorkload, "target"> & {
+export type WorkloadInput = Omit<WorkloadFields, "target"> & {
   /** A server of `servers` by its name, URLs such as `tcp://127.0.0.1:7000`, or a server itself. */
-  readonly target: FileWorkload["target"] | ServerSource;
+  readonly target: WorkloadFields["target"] | ServerSource;
 };
 
 /** A server as a program writes it: its fields, an URL, or the server itself. */
-export type ServerInput =
-  | NonNullable<ScenarioFile["servers"]>[string]
-  | `${Protocol}://${string}`
-  | ServerSource;
+export type ServerInput = ServerFields | `${Protocol}://${string}` | ServerSource;
 
 /** A gate: its expression, one made with names that are checked, or a map of one of them and more. */
 export type GateInput =
-  | FileGate
+  | string
   | Gate
-  | (Omit<Exclude<FileGate, string>, "gate"> & { readonly gate: string | Gate });
+  | GateFields
+  | (Omit<GateFields, "gate"> & { readonly gate: string | Gate });
 
 /** A scenario as a program writes it. Its names are those of its workloads and its servers. */
 export type ScenarioInput<Workload extends string = string, Server extends string = string> = Omit<
-  ScenarioFile,
+  ScenarioFields,
   "workloads" | "servers" | "gates"
 > & {
   readonly workloads: { readonly [Name in Workload]: WorkloadInput };
@@ -83,7 +80,7 @@ export type DefinedScenario<
   Workload extends string = string,
   Server extends string = string,
 > = Omit<ScenarioInput<Workload, Server>, "gates"> & {
-  readonly gates?: ScenarioFile["gates"] | undefined;
+  readonly gates?: ScenarioFields["gates"] | undefined;
 };
 
 /**

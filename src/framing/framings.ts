@@ -5,6 +5,7 @@ import type { Framer } from "./framers/framer.ts";
 import type { FramerContext, Framing } from "./framers/framing.ts";
 import { httpFraming } from "./framers/http.ts";
 import { lengthPrefixFraming } from "./framers/length-prefix.ts";
+import type { FramingSpec } from "./framers/specs.ts";
 
 /** Every framing by its name; the schema and messages list them in this order. */
 export const framings = {
@@ -13,11 +14,9 @@ export const framings = {
   delimiter: delimiterFraming,
   lengthPrefix: lengthPrefixFraming,
   http: httpFraming,
+} satisfies {
+  readonly [Name in FramingSpec["kind"]]: Framing<Extract<FramingSpec, { kind: Name }>, unknown>;
 };
-
-type SpecOf<F> = F extends Framing<infer Spec, infer _Value> ? Spec : never;
-
-export type FramingSpec = SpecOf<(typeof framings)[keyof typeof framings]>;
 
 /** Any framing, where its types do not matter: specs and values only go back to the framing they came from. */
 export type AnyFraming = Framing<FramingSpec, unknown>;

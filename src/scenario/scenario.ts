@@ -6,7 +6,7 @@
 import type { Endpoint } from "../address/flow.ts";
 import type { Protocol } from "../address/protocol.ts";
 import type { IoChoice } from "../base/io-kind.ts";
-import type { FramingSpec } from "../framing/framings.ts";
+import type { FramingSpec } from "../framing/framers/specs.ts";
 import type { ExpectSpec, ReplySpec } from "../framing/reply-check.ts";
 import type { DataSpec } from "../messages/data/data-set.ts";
 import type { IdSpec } from "../messages/ids.ts";

@@ -1,6 +1,7 @@
 import { largestDatagram, protocols } from "../address/protocol.ts";
 import type { Framer } from "../framing/framers/framer.ts";
-import { createFramer, type FramingSpec } from "../framing/framings.ts";
+import type { FramingSpec } from "../framing/framers/specs.ts";
+import { createFramer } from "../framing/framings.ts";
 import { createMixedFramer } from "../framing/mixed-framer.ts";
 import { createReplyCheck, type ExpectSpec } from "../framing/reply-check.ts";
 import { createReplyReader } from "../framing/reply-reader.ts";

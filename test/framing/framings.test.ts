@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { FramingSpec } from "../../src/framing/framings.ts";
+import type { FramingSpec } from "../../src/framing/framers/specs.ts";
 import {
   aloneFramings,
   createFramer,

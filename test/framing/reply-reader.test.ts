@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createDelimiterFramer } from "../../src/framing/framers/delimiter.ts";
 import { createFixedFramer } from "../../src/framing/framers/fixed.ts";
 import { createHttpFramer } from "../../src/framing/framers/http.ts";
-import type { FramingSpec } from "../../src/framing/framings.ts";
+import type { FramingSpec } from "../../src/framing/framers/specs.ts";
 import { createFramer } from "../../src/framing/framings.ts";
 import {
   createBufferPool,

@@ -1,6 +1,6 @@
 import { printableBytes } from "../../base/printable.ts";
 import { formatCount, formatDuration, formatSize } from "../../base/units.ts";
-import type { FramingSpec } from "../../framing/framings.ts";
+import type { FramingSpec } from "../../framing/framers/specs.ts";
 import type { ExpectSpec } from "../../framing/reply-check.ts";
 import { boundsOf } from "../../messages/sizes.ts";
 import type { OneMessageSpec } from "../../messages/spec.ts";

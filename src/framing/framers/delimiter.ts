@@ -4,12 +4,7 @@ import { bytesOf } from "../../base/bytes-input.ts";
 import { UserError } from "../../base/errors.ts";
 import { type Framer, incomplete, malformed } from "./framer.ts";
 import { defaultMaxBytes, type Framing, maxSize, type SchemaKit } from "./framing.ts";
-
-export interface DelimiterSpec {
-  readonly kind: "delimiter";
-  readonly base64: string;
-  readonly maxBytes: number;
-}
+import type { DelimiterSpec } from "./specs.ts";
 
 type DelimiterValue = ReturnType<ReturnType<typeof schema>["parse"]>;
 

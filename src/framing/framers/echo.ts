@@ -1,9 +1,6 @@
 import { type Framer, incomplete, malformed } from "./framer.ts";
 import type { Framing } from "./framing.ts";
-
-export interface EchoSpec {
-  readonly kind: "echo";
-}
+import type { EchoSpec } from "./specs.ts";
 
 /** The reply is as long as the message that was sent. */
 export const echoFraming: Framing<EchoSpec, never> = {

@@ -1,11 +1,7 @@
 import { assert } from "../../base/assert.ts";
 import { type Framer, incomplete } from "./framer.ts";
 import { type Framing, largestReply } from "./framing.ts";
-
-export interface FixedSpec {
-  readonly kind: "fixed";
-  readonly bytes: number;
-}
+import type { FixedSpec } from "./specs.ts";
 
 export const fixedFraming: Framing<FixedSpec, number> = {
   form: "{ fixed: 64 }",

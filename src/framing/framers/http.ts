@@ -1,11 +1,7 @@
 import { findByte } from "../../base/bytes.ts";
 import { type Framer, incomplete, malformed } from "./framer.ts";
 import { defaultMaxBytes, type Framing, maxSize } from "./framing.ts";
-
-export interface HttpSpec {
-  readonly kind: "http";
-  readonly maxBytes: number;
-}
+import type { HttpSpec } from "./specs.ts";
 
 export const httpFraming: Framing<HttpSpec, { maxSize?: number | undefined }> = {
   form: "http",

@@ -1,19 +1,7 @@
 import { UserError } from "../../base/errors.ts";
 import { type Framer, incomplete, malformed } from "./framer.ts";
 import { defaultMaxBytes, type Framing, maxSize, type SchemaKit } from "./framing.ts";
-
-export interface LengthPrefixSpec {
-  readonly kind: "lengthPrefix";
-  /** Length of the length field. */
-  readonly bytes: 1 | 2 | 4 | 8;
-  readonly byteOrder: "big" | "little";
-  /** Where the length field begins in the message. */
-  readonly offset: number;
-  /** Whether the length counts the whole message (header and length field included) or what follows the field. */
-  readonly includesHeader: boolean;
-  /** Length of the longest message; a longer one is malformed. */
-  readonly maxBytes: number;
-}
+import type { LengthPrefixSpec } from "./specs.ts";
 
 type LengthPrefixValue = ReturnType<ReturnType<typeof schema>["parse"]>;
 

@@ -1,5 +1,6 @@
 import { protocols } from "../../address/protocol.ts";
-import { type FramingSpec, framings, listFramings } from "../../framing/framings.ts";
+import type { FramingSpec } from "../../framing/framers/specs.ts";
+import { framings, listFramings } from "../../framing/framings.ts";
 import type { ExpectSpec } from "../../framing/reply-check.ts";
 import type { MessageSpec } from "../../messages/spec.ts";
 import { patterns } from "../patterns.ts";

@@ -2,7 +2,7 @@ import { bytesOf } from "../../base/bytes-input.ts";
 import { UserError } from "../../base/errors.ts";
 import type { StatusRange } from "../../base/http-status.ts";
 import { createPattern } from "../../base/regex/pattern.ts";
-import type { FramingSpec } from "../../framing/framings.ts";
+import type { FramingSpec } from "../../framing/framers/specs.ts";
 import { type ExpectSpec, type ReplySpec, statusesByDefault } from "../../framing/reply-check.ts";
 import type { ExpectInput } from "../schema/message.ts";
 import { keysOf } from "../schema/values.ts";

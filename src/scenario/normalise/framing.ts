@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import { UserError } from "../../base/errors.ts";
 import type { Place } from "../../framing/framers/framing.ts";
-import { type AnyFraming, type FramingSpec, framings } from "../../framing/framings.ts";
+import type { FramingSpec } from "../../framing/framers/specs.ts";
+import { type AnyFraming, framings } from "../../framing/framings.ts";
 import type { FramingInput } from "../schema/message.ts";
 import { keysOf } from "../schema/values.ts";
 import type { Diagnostics } from "../source/diagnostics.ts";

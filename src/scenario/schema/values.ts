@@ -187,6 +187,7 @@ export function oneOrMany<S extends z.ZodType>(item: S, expected: string) {
 }
 
 const keysByKind = new Map<string, readonly string[]>();
+const kindsByShape = new WeakMap<object, string>();
 
 /**
  * A map with these keys and no others. `kind` names it in messages ("a workload") and must be
@@ -194,9 +195,21 @@ const keysByKind = new Map<string, readonly string[]>();
  */
 export function map<S extends z.core.$ZodShape>(kind: string, shape: S) {
   keysByKind.set(kind, Object.keys(shape));
-  return z.strictObject(shape, {
+  const schema = z.strictObject(shape, {
     error: (issue) => (issue.code === "unrecognized_keys" ? kind : undefined),
   });
+  return ofKind(kind, schema);
+}
+
+function ofKind<S extends { readonly shape: object }>(kind: string, schema: S): S {
+  kindsByShape.set(schema.shape, kind);
+  return schema;
+}
+
+/** The kind of a map, by its schema; undefined for anything else. */
+export function kindOfMap(schema: object): string | undefined {
+  const { shape } = schema as { readonly shape?: object };
+  return shape === undefined ? undefined : kindsByShape.get(shape);
 }
 
 /** The keys of a map by its kind. */
@@ -206,7 +219,7 @@ export function keysOf(kind: string): readonly string[] {
 
 /** A map that takes exactly one of its keys; `soleKey` checks that, this adds it to the JSON Schema. */
 export function choice<S extends z.core.$ZodShape>(kind: string, shape: S) {
-  return map(kind, shape).meta({ minProperties: 1, maxProperties: 1 });
+  return ofKind(kind, map(kind, shape).meta({ minProperties: 1, maxProperties: 1 }));
 }
 
 /** As `choice`, but for the key `beside`, which may be given with one of the others, or alone. */
@@ -215,11 +228,12 @@ export function choiceBeside<S extends z.core.$ZodShape>(
   beside: keyof S & string,
   shape: S,
 ) {
-  return map(kind, shape).meta({
+  const schema = map(kind, shape).meta({
     minProperties: 1,
     maxProperties: 2,
     if: { minProperties: 2 },
     // biome-ignore lint/suspicious/noThenProperty: JSON Schema's keyword
     then: { required: [beside] },
   });
+  return ofKind(kind, schema);
 }

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { incomplete } from "../../../src/framing/framers/framer.ts";
-import type { LengthPrefixSpec } from "../../../src/framing/framers/length-prefix.ts";
+
 import { createLengthPrefixFramer } from "../../../src/framing/framers/length-prefix.ts";
+import type { LengthPrefixSpec } from "../../../src/framing/framers/specs.ts";
 import { rounds } from "../../support/fuzz.ts";
 import { cutsOf, everySplit, type Reading, readInChunks, readWhole, withCuts } from "../streams.ts";
 

@@ -1,4 +1,4 @@
-import type { FramingSpec } from "../../../framing/framings.ts";
+import type { FramingSpec } from "../../../framing/framers/specs.ts";
 import type { ExchangeStep, WorkloadParts } from "../../scenario.ts";
 import type { ExchangeStepInput } from "../../schema/message.ts";
 import type { WorkloadInput } from "../../schema/workload.ts";

@@ -1,0 +1,36 @@
+/** What a framing is in a scenario that has been read: plain data, without anything of a schema. */
+
+export interface EchoSpec {
+  readonly kind: "echo";
+}
+
+export interface FixedSpec {
+  readonly kind: "fixed";
+  readonly bytes: number;
+}
+
+export interface DelimiterSpec {
+  readonly kind: "delimiter";
+  readonly base64: string;
+  readonly maxBytes: number;
+}
+
+export interface LengthPrefixSpec {
+  readonly kind: "lengthPrefix";
+  /** Length of the length field. */
+  readonly bytes: 1 | 2 | 4 | 8;
+  readonly byteOrder: "big" | "little";
+  /** Where the length field begins in the message. */
+  readonly offset: number;
+  /** Whether the length counts the whole message (header and length field included) or what follows the field. */
+  readonly includesHeader: boolean;
+  /** Length of the longest message; a longer one is malformed. */
+  readonly maxBytes: number;
+}
+
+export interface HttpSpec {
+  readonly kind: "http";
+  readonly maxBytes: number;
+}
+
+export type FramingSpec = EchoSpec | FixedSpec | DelimiterSpec | LengthPrefixSpec | HttpSpec;
