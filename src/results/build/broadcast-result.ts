@@ -2,7 +2,7 @@ import { histogramOf } from "../../metrics/histogram.ts";
 import type { SparseCounts } from "../../metrics/snapshot.ts";
 import { mergeCounts } from "../../metrics/sparse-counts.ts";
 import type { Broadcast } from "../../scenario/scenario.ts";
-import type { ContrastResult, ReceiverResult } from "../result.ts";
+import type { ContrastResult, ReceiverResult } from "../receiver-result.ts";
 import type { BroadcastMeasured, Delivered, ReceiverMeasured } from "./delivered.ts";
 
 /** Datagrams due to a receiver that did not arrive; none for a contrast, where no receiver has any due. */

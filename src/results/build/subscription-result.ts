@@ -6,7 +6,7 @@ import { type SparseCounts, timing } from "../../metrics/snapshot.ts";
 import { noCounts } from "../../metrics/sparse-counts.ts";
 import type { WorkloadPlan } from "../../plan/plan-types.ts";
 import { patterns } from "../../scenario/patterns.ts";
-import type { SubscriptionResult } from "../result.ts";
+import type { SubscriptionResult } from "../receiver-result.ts";
 import type { WorkloadData } from "./input.ts";
 
 /** Where recorders keep what subscribers measure, which have neither responses nor services. */
