@@ -39,7 +39,7 @@ export function renderComparison(comparison: Comparison, { color, width }: Look)
 }
 
 /** "10 new runs against 10 of the baseline", or "10 pairs of runs, new against baseline". */
-function sidesText({ design, baseline, new: changed }: Comparison): string {
+export function sidesText({ design, baseline, new: changed }: Comparison): string {
   const used = (runs: Comparison["new"]) => runs.filter((run) => run.used).length;
   return design === "paired"
     ? `${formatAmount(used(changed), "pair")} of runs, new against baseline`
@@ -47,7 +47,7 @@ function sidesText({ design, baseline, new: changed }: Comparison): string {
 }
 
 /** What it takes to fail, in words. */
-function ruleText({ design, alpha, tolerance, tests }: Comparison): string {
+export function ruleText({ design, alpha, tolerance, tests }: Comparison): string {
   const counted = tests.filter(({ tested }) => tested !== null).length;
   const test = design === "paired" ? "Wilcoxon's test of pairs" : "Mann-Whitney";
   return (
@@ -70,6 +70,28 @@ function bullet(text: string, width: number): string[] {
   return [`  - ${first}`, ...more.map((line) => `    ${line}`)];
 }
 
+/** "95 % interval" */
+export function intervalHead(alpha: number): string {
+  return `${Number((100 * (1 - alpha)).toPrecision(3))} % interval`;
+}
+
+/** How many runs a metric was measured in: "10 / 10", the baseline's first. */
+export function runsOf({ baseline, new: changed }: MetricTest): string {
+  return [baseline, changed]
+    .map((side) => side.filter((value) => value !== null).length)
+    .join(" / ");
+}
+
+/** A metric's figures in one line, for what has no columns. */
+export function changeSentence(test: MetricTest, comparison: Comparison): string {
+  const [, before, after, change, interval, p, floor] = cellsOf(test, comparison);
+  const head = intervalHead(comparison.alpha);
+  return (
+    `${before} -> ${after}, ${change} (${head} ${interval}), p ${p}, noise floor ${floor}, ` +
+    `runs ${runsOf(test)}: ${verdictText(test)}`
+  );
+}
+
 function headOf(alpha: number, colors: Colors): Cell[] {
   const titles = [
     "",
@@ -77,7 +99,7 @@ function headOf(alpha: number, colors: Colors): Cell[] {
     "baseline",
     "new",
     "change",
-    `${Number((100 * (1 - alpha)).toPrecision(3))} % interval`,
+    intervalHead(alpha),
     "p",
     "noise floor",
     "verdict",
@@ -92,7 +114,7 @@ function rowOf(test: MetricTest, comparison: Comparison, colors: Colors): (Cell 
 }
 
 /** Name, medians, change, interval, p and noise floor of a metric, for people; "-" where there is none. */
-function cellsOf(test: MetricTest, { design, alpha }: Comparison): string[] {
+export function cellsOf(test: MetricTest, { design, alpha }: Comparison): string[] {
   const { name, unit, medians, tested } = test;
   const values = [medians.baseline, medians.new].map((value) => formatValue(value, unit));
   if (tested === null) return [name, ...values, "-", "-", "-", "-"];
@@ -114,7 +136,7 @@ function cellsOf(test: MetricTest, { design, alpha }: Comparison): string[] {
 const leastForInterval = 3;
 
 /** The verdict on a metric, and in which direction it went: "FAIL: larger". */
-function verdictText({ verdict, better, tested }: MetricTest): string {
+export function verdictText({ verdict, better, tested }: MetricTest): string {
   if (tested === null) return "no data";
   const isUp = tested.ratio > 1;
   const how = better === "higher" ? (isUp ? "higher" : "lower") : isUp ? "larger" : "smaller";

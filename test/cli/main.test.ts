@@ -42,6 +42,10 @@ describe("wrong usage ends with 2, a short message and where to read on", () => 
     [["find-limit"], "slash8: which scenario? name a file, such as scenarios/quickstart.yaml\n"],
     [["find-limit", "small.yaml", "--precision", "0"], "slash8: --precision 0: give a ratio from"],
     [["find-limit", "small.yaml", "--vary", "x"], "slash8: --vary x: give <workload>.rate"],
+    [
+      ["compare", "run.json", "--with", "run.json", "--out", "x"],
+      "slash8: --out x: give a file that ends in .json, such as comparison.json\n",
+    ],
     [["report"], "slash8: which result? name a file under results/\n"],
     [["report", "run.json"], "slash8: run.json is not a result of slash8"],
     [["report", "run.jsn"], "slash8: the result run.jsn cannot be read: there is no such file\n"],

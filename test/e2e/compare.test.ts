@@ -31,6 +31,20 @@ test("a series leaves its runs and a summary, which compare and --baseline take"
     /^INCONCLUSIVE {2}1 new runs against 1 of the baseline\n {2}- too few/,
   );
   expect(compared.status).toBe(4);
+  const files = ["--junit", "--markdown", "--html"];
+  const beside = ["compare", "base-1.json", "--with", "base-2.json", "--json", ...files];
+  const asJson = await runCli(beside, { cwd });
+  expect(JSON.parse(asJson.stdout)).toMatchObject({ verdict: "inconclusive" });
+  expect(asJson.stderr).toBe(
+    "export: base-2-comparison.html\nexport: base-2-comparison.junit.xml\nexport: base-2-comparison.md\n",
+  );
+  expect(readFileSync(join(cwd, "base-2-comparison.md"), "utf8")).toContain("Comparison: inconcl");
+  const named = await runCli(
+    ["compare", "base-1.json", "--with", "base-2.json", "--out", "x/c.json", "--junit"],
+    { cwd },
+  );
+  expect(named.stdout).toMatch(/\nexport: x\/c\.junit\.xml\ncomparison: x\/c\.json\n$/);
+  expect(read(cwd, "x/c.json").kind).toBe("comparison");
   const twice = await runCli(["compare", "base-summary.json", "--with", "base-2.json"], { cwd });
   expect(twice).toMatchObject({
     status: 2,
@@ -88,12 +102,14 @@ describe("two servers in turns", () => {
           "--alpha",
           "0.2",
         ],
-        ...["--metrics", "responseTime.p50", "--out", "ab.json", "--quiet"],
+        ...["--metrics", "responseTime.p50", "--out", "ab.json", "--quiet", "--junit"],
       ],
       { cwd, timeoutMs: 230_000 },
     );
     expect(stdout).toMatch(/\nFAIL {2}4 pairs of runs, new against baseline\n/);
-    expect(stdout).toMatch(/\ncomparison: ab-comparison\.json\n$/);
+    expect(stdout).toMatch(
+      /\nexport: ab-comparison\.junit\.xml\ncomparison: ab-comparison\.json\n$/,
+    );
     expect(status).toBe(99);
     const comparison = read(cwd, "ab-comparison.json");
     expect(comparison.unlike).toEqual([]);

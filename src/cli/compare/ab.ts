@@ -9,7 +9,7 @@ import {
   scenarioOptions,
   scenarioPositional,
 } from "../arguments/options.ts";
-import { compareOptions, defaultPairs } from "./compare-options.ts";
+import { compareOptions, comparisonExports, defaultPairs } from "./compare-options.ts";
 
 const text = (name: string, describe: string): Options => ({
   type: "string",
@@ -38,12 +38,14 @@ export const abCommand: Command = {
     ...compareOptions,
     out: text("out", "where the results go: a directory, or a file that ends in .json"),
     json: flag("print the comparison as JSON to standard output"),
+    ...comparisonExports,
     quiet: flag("print no progress and no verdicts of single runs"),
     ...scenarioOptions,
   },
   examples: [
     ["$0 ab x.yaml --a './old --port 7000' --b './new --port 7000'", "two commands"],
     ["$0 ab x.yaml --a-dir ../main --b-dir .", "the scenario's command in two checkouts"],
+    ["$0 ab x.yaml --a-dir ../main --b-dir . --out ab.json --junit", "ab-comparison.junit.xml"],
   ],
   epilogue:
     `Exit status: ${exitStatus.pass} B is not worse than A by more than the tolerance, ${exitStatus.gateFailed} it is, ` +

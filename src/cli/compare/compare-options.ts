@@ -4,7 +4,7 @@ import { thisTool } from "../../api/tool.ts";
 import { UserError } from "../../base/errors.ts";
 import { parseRatio, UnitError } from "../../base/units.ts";
 import type { ComparisonOptions } from "../../compare/compare.ts";
-import { once } from "../arguments/options.ts";
+import { flag, once } from "../arguments/options.ts";
 
 /** Enough to detect a change of 10 % at the default tolerance, if runs scatter by some percent: docs/baselines.md. */
 export const defaultPairs = 10;
@@ -36,6 +36,13 @@ export const compareOptions = {
       throw new UserError(`--metrics ${text}: a name is missing between the commas`);
     }),
   },
+} as const satisfies Record<string, Options>;
+
+/** Formats in which a comparison can be written: shared by `compare` and `ab`. */
+export const comparisonExports = {
+  html: flag("write the comparison as an HTML page"),
+  junit: flag("write it as JUnit XML: one test for each metric"),
+  markdown: flag("write it as GitHub's Markdown"),
 } as const satisfies Record<string, Options>;
 
 /** Returns the options as they were given, with their defaults. */

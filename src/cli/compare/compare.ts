@@ -1,9 +1,9 @@
 /** `slash8 compare`: compares results with those of a baseline. */
-import { resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { exitStatus, UserError } from "../../base/errors.ts";
 import type { Command } from "../arguments/command.ts";
-import { flag } from "../arguments/options.ts";
-import { compareOptions, comparisonOptions } from "./compare-options.ts";
+import { flag, once } from "../arguments/options.ts";
+import { compareOptions, comparisonExports, comparisonOptions } from "./compare-options.ts";
 
 export const compareCommand: Command = {
   name: "compare",
@@ -23,6 +23,19 @@ export const compareCommand: Command = {
     },
     ...compareOptions,
     json: flag("print the comparison as JSON"),
+    out: {
+      type: "string",
+      requiresArg: true,
+      describe:
+        "write the comparison to a file that ends in .json, and the formats below next to it",
+      coerce: once("out", (text) => {
+        if (/[^/\\]\.json$/i.test(text)) return text;
+        throw new UserError(
+          `--out ${text}: give a file that ends in .json, such as comparison.json`,
+        );
+      }),
+    },
+    ...comparisonExports,
   },
   examples: [
     ["$0 load x.yaml --repeat 10 --out base.json", "make a baseline"],
@@ -30,6 +43,10 @@ export const compareCommand: Command = {
     [
       "$0 compare base-summary.json --with new-summary.json --tolerance 10%",
       "the same, less strict",
+    ],
+    [
+      "$0 compare base-summary.json --with new-summary.json --junit",
+      "writes new-comparison.junit.xml",
     ],
   ],
   epilogue:
@@ -44,6 +61,8 @@ export const compareCommand: Command = {
       output,
       { lookOf },
       status,
+      files,
+      { writeJson },
     ] = await Promise.all([
       import("../../compare/compare.ts"),
       import("../../compare/text.ts"),
@@ -52,6 +71,8 @@ export const compareCommand: Command = {
       import("../terminal/output.ts"),
       import("../load/conclude-run.ts"),
       import("../arguments/exit-status.ts"),
+      import("./write-comparison.ts"),
+      import("../terminal/write-json.ts"),
     ]);
     const given = args.with as readonly string[] | undefined;
     if (given === undefined) {
@@ -59,18 +80,34 @@ export const compareCommand: Command = {
     }
     const baseline = readResults(args.baseline as readonly string[]);
     const changed = readResults(given);
-    const files = new Set(baseline.map(({ path }) => resolve(path)));
-    const twice = changed.find(({ path }) => files.has(resolve(path)));
+    const paths = new Set(baseline.map(({ path }) => resolve(path)));
+    const twice = changed.find(({ path }) => paths.has(resolve(path)));
     if (twice !== undefined)
       throw new UserError(
         `${twice.path} is on both sides, so there is nothing to compare; give the baseline and the new results separately`,
       );
-    const comparison = reading([...files], () =>
+    const comparison = reading([...paths], () =>
       compareResults(baseline, changed, comparisonOptions(args)),
     );
     await (args.json === true
       ? output.printResult(JSON.stringify(comparison, null, 2))
       : output.write(process.stdout, renderComparison(comparison, lookOf(process.stdout))));
+    const out = args.out as string | undefined;
+    const target = out ?? besideOf(given[0] ?? "");
+    const stream = args.json === true ? process.stderr : process.stdout;
+    const { written, failures } = files.writeComparison(comparison, target, args);
+    for (const file of written) await output.write(stream, `export: ${output.pathForUser(file)}\n`);
+    if (out !== undefined) {
+      const path = writeJson(comparison, basename(out), dirname(out));
+      await output.write(stream, `comparison: ${output.pathForUser(path)}\n`);
+    }
+    files.summariseForGitHub(comparison, process.env);
+    if (failures.length > 0) throw new UserError(failures.join("\n"), exitStatus.internal);
     return status.statusOfVerdict[comparison.verdict];
   },
 };
+
+/** "new-summary.json" and "new.json" become "new-comparison.json". */
+function besideOf(result: string): string {
+  return `${result.replace(/(?:-summary)?\.json$/i, "")}-comparison.json`;
+}

@@ -22,6 +22,7 @@ import { type Interrupts, listenForInterrupts } from "../terminal/interrupts.ts"
 import { pathForUser, printNotice, printResult, write } from "../terminal/output.ts";
 import { writeJson } from "../terminal/write-json.ts";
 import { comparisonOptions, defaultPairs } from "./compare-options.ts";
+import { comparisonPaths, summariseForGitHub, writeComparison } from "./write-comparison.ts";
 
 type Arguments = Readonly<Record<string, unknown>>;
 
@@ -65,7 +66,11 @@ async function runInTurns(
   }
   const files = await seriesFiles(scenarios.a.name, new Date(), out, process.cwd());
   const names = namesOf(order);
-  tryOutputs(scenarios.a, names.map(files.beside), {}, [files.beside("comparison")]);
+  const requested = files.beside("comparison");
+  tryOutputs(scenarios.a, names.map(files.beside), {}, [
+    requested,
+    ...comparisonPaths(requested, args),
+  ]);
   const results: Record<SideName, NamedResult[]> = { a: [], b: [] };
   let folder = dirname(files.run(1));
   for (const [index, side] of order.entries()) {
@@ -88,8 +93,12 @@ async function runInTurns(
   const compared = compareResults(results.a, results.b, comparison);
   await write(stream, `\n${renderComparison(compared, lookOf(stream))}\n`);
   if (json) await printResult(JSON.stringify(compared, null, 2));
-  const path = writeJson(compared, basename(files.beside("comparison")), folder);
+  const path = writeJson(compared, basename(requested), folder);
+  const { written, failures } = writeComparison(compared, path, args);
+  for (const file of written) await write(stream, `export: ${pathForUser(file)}\n`);
   await write(stream, `comparison: ${pathForUser(path)}\n`);
+  summariseForGitHub(compared, process.env);
+  if (failures.length > 0) throw new UserError(failures.join("\n"), exitStatus.internal);
   return interrupts.count > 0 ? exitStatus.interrupted : statusOfVerdict[compared.verdict];
 }
 

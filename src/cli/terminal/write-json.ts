@@ -1,5 +1,6 @@
 import { basename, join } from "node:path";
 import { writeAtomically } from "../../base/files/atomic-file.ts";
+import { makeFolders } from "../../base/files/make-folders.ts";
 import { unwritten } from "../../base/files/writing.ts";
 
 /**
@@ -12,6 +13,7 @@ import { unwritten } from "../../base/files/writing.ts";
 export function writeJson(value: unknown, requested: string, folder: string): string {
   const path = join(folder, basename(requested));
   try {
+    makeFolders(folder);
     writeAtomically(path, [JSON.stringify(value, null, 2), "\n"]);
     return path;
   } catch (error) {

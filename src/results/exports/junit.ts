@@ -1,5 +1,6 @@
 import { formatValue, isUnjudged } from "../format-value.ts";
 import type { GateOutcome, RunResult } from "../result.ts";
+import { attribute, element } from "./xml.ts";
 
 /**
  * Renders the verdict as JUnit XML, which CI systems show test by test: one test for the run itself, an
@@ -53,23 +54,4 @@ export function gateMessage(gate: GateOutcome): string {
   if (verdict === "noData") return "no data: its metrics were not measured";
   if (verdict !== "inconclusive") return found;
   return `inconclusive: ${found}, and the load generator or a busy machine may be why`;
-}
-
-function element(name: string, message: string, text: string): string {
-  return `<${name} message="${attribute(message)}">${escaped(text)}</${name}>`;
-}
-
-function attribute(text: string): string {
-  return escaped(text)
-    .replaceAll('"', "&quot;")
-    .replaceAll(/[\t\n\r]/g, (found) => `&#${found.charCodeAt(0)};`);
-}
-
-/** Characters that XML 1.0 cannot represent become U+FFFD. */
-function escaped(text: string): string {
-  return text
-    .replaceAll(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, "\u{FFFD}")
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;");
 }
