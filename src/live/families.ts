@@ -390,7 +390,7 @@ function timeFamily(
     samples: counted.map(({ labels, accumulator }) => {
       const { steady, outside } = accumulator.total;
       const parts = [steady[which] ?? noCounts, outside[which] ?? noCounts];
-      return { labels, buckets: bucketsOf(parts) };
+      return { labels, buckets: bucketsOf(parts), parts };
     }),
   };
 }

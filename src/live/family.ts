@@ -1,3 +1,4 @@
+import type { SparseCounts } from "../metrics/snapshot.ts";
 import type { Buckets } from "./buckets.ts";
 
 export type Labels = Readonly<Record<string, string>>;
@@ -11,6 +12,8 @@ export interface Sample {
 export interface HistogramSample {
   readonly labels: Labels;
   readonly buckets: Buckets;
+  /** What `buckets` is the sum of, as fine as it was counted. */
+  readonly parts: readonly SparseCounts[];
 }
 
 /** "s" and "By" are UCUM units; "{...}" counts what the braces name; "" is no unit. */

@@ -1,6 +1,8 @@
 import type { RunView } from "../run/run-view.ts";
 import { boundsNs } from "./buckets.ts";
+import { exponentialOf } from "./exponential.ts";
 import type { Family, HistogramSample, Labels, Sample } from "./family.ts";
+import type { OtlpSettings } from "./otlp-settings.ts";
 
 /** AGGREGATION_TEMPORALITY_CUMULATIVE in OTLP's enum: every value counts from the start. */
 const cumulative = 2;
@@ -17,11 +19,17 @@ interface Times {
  * Returns metrics as OTLP's ExportMetricsServiceRequest, in its JSON encoding. Families without a value are
  * left out.
  *
- * @param now wall clock
- * @returns   a value for JSON.stringify
- * @see       opentelemetry/proto/metrics/v1/metrics.proto, and "JSON Protobuf Encoding" of OTLP
+ * @param now  wall clock
+ * @param how  attributes of the resource go before slash8's own
+ * @returns    a value for JSON.stringify
+ * @see        opentelemetry/proto/metrics/v1/metrics.proto, and "JSON Protobuf Encoding" of OTLP
  */
-export function otlpRequest(families: readonly Family[], view: RunView, now: Date): unknown {
+export function otlpRequest(
+  families: readonly Family[],
+  view: RunView,
+  now: Date,
+  { histograms, resource: own }: Pick<OtlpSettings, "histograms" | "resource">,
+): unknown {
   const { tool, id, scenario, startedAt } = view;
   const times = { startTimeUnixNano: unixNano(startedAt), timeUnixNano: unixNano(now) };
   const resource = {
@@ -29,6 +37,7 @@ export function otlpRequest(families: readonly Family[], view: RunView, now: Dat
     "service.version": tool.version,
     "service.instance.id": id,
     "slash8.scenario": scenario,
+    ...own,
   };
   const metrics = families
     .filter(({ samples }) => samples.length > 0)
@@ -36,7 +45,7 @@ export function otlpRequest(families: readonly Family[], view: RunView, now: Dat
       name: family.name,
       description: family.help,
       unit: family.unit,
-      ...dataOf(family, times),
+      ...dataOf(family, times, histograms),
     }));
   return {
     resourceMetrics: [
@@ -48,7 +57,7 @@ export function otlpRequest(families: readonly Family[], view: RunView, now: Dat
   };
 }
 
-function dataOf(family: Family, times: Times): object {
+function dataOf(family: Family, times: Times, histograms: OtlpSettings["histograms"]): object {
   switch (family.kind) {
     case "counter":
       return {
@@ -61,6 +70,14 @@ function dataOf(family: Family, times: Times): object {
     case "gauge":
       return { gauge: { dataPoints: family.samples.map((sample) => numberPoint(sample, times)) } };
     case "histogram":
+      if (histograms === "exponential") {
+        return {
+          exponentialHistogram: {
+            aggregationTemporality: cumulative,
+            dataPoints: family.samples.map((sample) => exponentialPoint(sample, times)),
+          },
+        };
+      }
       return {
         histogram: {
           aggregationTemporality: cumulative,
@@ -74,16 +91,32 @@ function numberPoint({ labels, value }: Sample, times: Times) {
   return { attributes: attributes(labels), ...times, asDouble: value };
 }
 
-function histogramPoint({ labels, buckets }: HistogramSample, times: Times) {
-  const { counts, count, sum, min, max } = buckets;
+function histogramPoint(sample: HistogramSample, times: Times) {
+  return {
+    ...anyHistogramPoint(sample, times),
+    bucketCounts: sample.buckets.counts.map(String),
+    explicitBounds: boundsSeconds,
+  };
+}
+
+function exponentialPoint(sample: HistogramSample, times: Times) {
+  const { scale, zeroCount, offset, counts } = exponentialOf(sample.parts);
+  return {
+    ...anyHistogramPoint(sample, times),
+    scale,
+    zeroCount: String(zeroCount),
+    positive: { offset, bucketCounts: counts.map(String) },
+  };
+}
+
+function anyHistogramPoint({ labels, buckets }: HistogramSample, times: Times) {
+  const { count, sum, min, max } = buckets;
   return {
     attributes: attributes(labels),
     ...times,
     count: String(count),
     sum: sum / 1e9,
     ...(min === null || max === null ? {} : { min: min / 1e9, max: max / 1e9 }),
-    bucketCounts: counts.map(String),
-    explicitBounds: boundsSeconds,
   };
 }
 

@@ -138,7 +138,8 @@ describe("load --metrics --otlp", () => {
     const nobody = `http://127.0.0.1:${await freePort()}`;
     const alone = await startLoad(echoScenario(1), ["--otlp", nobody]).finished();
     expect(alone.status).toBe(exitStatus.pass);
-    expect(alone.stderr).toContain("did not accept the metrics: ECONNREFUSED; the run continues");
+    expect(alone.stderr).toContain("did not accept the metrics: ECONNREFUSED; it is tried again");
+    expect(alone.stderr).toMatch(/--otlp: \d+ of \d+ pushes were dropped; the last one, too/);
   });
 });
 

@@ -26,6 +26,21 @@ const histogramPoint = z
   .refine(({ bucketCounts, count }) => {
     return bucketCounts.reduce((sum, one) => sum + Number(one), 0) === Number(count);
   });
+const exponentialPoint = z
+  .strictObject({
+    ...times,
+    count: uint64,
+    sum: z.number(),
+    min: z.number().optional(),
+    max: z.number().optional(),
+    scale: z.int(),
+    zeroCount: uint64,
+    positive: z.strictObject({ offset: z.int(), bucketCounts: z.array(uint64) }),
+  })
+  .refine(({ positive, zeroCount, count }) => {
+    const sum = positive.bucketCounts.reduce((total, one) => total + Number(one), 0);
+    return sum + Number(zeroCount) === Number(count);
+  });
 const described = { name: z.string().min(1), description: z.string(), unit: z.string() };
 const cumulative = z.literal(2);
 
@@ -41,6 +56,13 @@ const metric = z.union([
   z.strictObject({
     ...described,
     gauge: z.strictObject({ dataPoints: z.array(numberPoint).min(1) }),
+  }),
+  z.strictObject({
+    ...described,
+    exponentialHistogram: z.strictObject({
+      aggregationTemporality: cumulative,
+      dataPoints: z.array(exponentialPoint).min(1),
+    }),
   }),
   z.strictObject({
     ...described,

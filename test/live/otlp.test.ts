@@ -5,8 +5,9 @@ import { metricsOf, otlpSchema } from "./otlp-schema.ts";
 import { earlyView, runView } from "./samples.ts";
 
 const now = new Date("2026-11-21T10:00:12.250Z");
-const request = (view = runView()) =>
-  JSON.parse(JSON.stringify(otlpRequest(familiesOf(view), view, now)));
+const plain = { histograms: "explicit", resource: {} } as const;
+const request = (view = runView(), how: Parameters<typeof otlpRequest>[3] = plain) =>
+  JSON.parse(JSON.stringify(otlpRequest(familiesOf(view), view, now, how)));
 
 test("keeps to the schema, from the run's first moment on", () => {
   for (const view of [earlyView(), runView()]) {
@@ -52,5 +53,47 @@ test("names the run in its resource", () => {
   expect(resource.attributes).toContainEqual({
     key: "service.name",
     value: { stringValue: "slash8" },
+  });
+});
+
+test("has the attributes of the environment, which go first", () => {
+  const resource = { "service.name": "chat", "deployment.environment.name": "ci" };
+  const [{ resource: named }] = otlpSchema.parse(
+    request(runView(), { ...plain, resource }),
+  ).resourceMetrics;
+  const values = named.attributes.map(({ key, value }) => [key, value.stringValue]);
+  expect(values).toEqual([
+    ["service.name", "chat"],
+    ["service.version", "0.1.0"],
+    ["service.instance.id", "0001"],
+    ["slash8.scenario", 'fake"'],
+    ["deployment.environment.name", "ci"],
+  ]);
+});
+
+test("histograms are exponential where that is wanted", () => {
+  const how = { ...plain, histograms: "exponential" } as const;
+  for (const view of [earlyView(), runView()]) {
+    expect(otlpSchema.safeParse(request(view, how)).error).toBeUndefined();
+  }
+  const metric = metricsOf(request(runView(), how)).get("slash8.response_time");
+  expect(metric).toMatchObject({
+    unit: "s",
+    exponentialHistogram: {
+      aggregationTemporality: 2,
+      dataPoints: [
+        {
+          count: "4000",
+          sum: 4,
+          min: 0.001,
+          max: 0.001,
+          scale: 9,
+          zeroCount: "0",
+          // Over 2^(-5103 / 512), which is 0.9993 ms, and up to 2^(-5102 / 512), which is 1.0006 ms.
+          positive: { offset: -5103, bucketCounts: ["4000"] },
+        },
+        {},
+      ],
+    },
   });
 });

@@ -3,6 +3,13 @@ import type { Options } from "yargs";
 import { type Endpoint, formatEndpoint } from "../../address/flow.ts";
 import { isLoopback } from "../../address/ip.ts";
 import { UserError } from "../../base/errors.ts";
+import {
+  collectorUrl,
+  type HistogramKind,
+  histogramKinds,
+  type OtlpSettings,
+  otlpSettings,
+} from "../../live/otlp-settings.ts";
 import { parseEndpoint } from "../arguments/endpoint-text.ts";
 import { once } from "../arguments/options.ts";
 
@@ -25,9 +32,20 @@ export const liveOptions = {
   },
   otlp: {
     type: "string",
+    describe:
+      "push the same metrics by OTLP/HTTP to a URL (default: that of OTEL_EXPORTER_OTLP_ENDPOINT, else http://localhost:4318)",
+    coerce: (given: unknown) => (given === "" ? "environment" : once("otlp", readCollector)(given)),
+  },
+  "otlp-histograms": {
+    type: "string",
     requiresArg: true,
-    describe: "push the same metrics by OTLP/HTTP to a URL, such as http://127.0.0.1:4318",
-    coerce: once("otlp", readCollector),
+    defaultDescription: "explicit",
+    describe: "buckets of the histograms that are pushed: explicit or exponential",
+    coerce: once("otlp-histograms", (text) => {
+      const kind = histogramKinds.find((known) => known === text);
+      if (kind !== undefined) return kind;
+      throw new UserError(`--otlp-histograms ${text}: give one of ${histogramKinds.join(", ")}`);
+    }),
   },
 } as const satisfies Record<string, Options>;
 
@@ -52,17 +70,27 @@ function endpointOr(name: string, byDefault: Endpoint): (given: unknown) => Endp
 
 /** Reads a collector's URL; without a path, the default path for metrics of OTLP is used. */
 function readCollector(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new UserError(`--otlp ${text}: give a URL, such as http://127.0.0.1:4318`);
-  }
-  if (url.username !== "" || url.password !== "" || url.hash !== "") {
-    throw new UserError(
-      `--otlp: metrics cannot be pushed to a URL with a user, a password or a "#"; give one without`,
-    );
-  }
+  const url = collectorUrl("--otlp", text);
   if (url.pathname === "/") url.pathname = "/v1/metrics";
   return url;
+}
+
+/**
+ * Returns how metrics are to be pushed; undefined where they are not.
+ *
+ * @throws UserError for a variable of OpenTelemetry that is wrong
+ */
+export function otlpOf(
+  args: Readonly<Record<string, unknown>>,
+  env: NodeJS.ProcessEnv,
+): OtlpSettings | undefined {
+  const given = args.otlp as URL | "environment" | undefined;
+  const histograms = (args["otlp-histograms"] as HistogramKind | undefined) ?? null;
+  if (given === undefined) {
+    if (histograms === null) return undefined;
+    throw new UserError("--otlp-histograms is of what --otlp pushes; give --otlp as well");
+  }
+  return otlpSettings(given === "environment" ? null : given, histograms, env);
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Endpoint } from "../../address/flow.ts";
 import type { RunWatcher } from "../../live/watcher.ts";
 import { printNotice } from "../terminal/output.ts";
-import { refuseRemote } from "./live-options.ts";
+import { otlpOf, refuseRemote } from "./live-options.ts";
 
 type Arguments = Readonly<Record<string, unknown>>;
 
@@ -14,8 +14,8 @@ type Arguments = Readonly<Record<string, unknown>>;
 export async function openWatchers(args: Arguments): Promise<RunWatcher[]> {
   const ui = args.ui as Endpoint | undefined;
   const metrics = args.metrics as Endpoint | undefined;
-  const otlp = args.otlp as URL | undefined;
-  refuseRemote({ ui, metrics }, otlp, args["allow-remote"] === true);
+  const otlp = otlpOf(args, process.env);
+  refuseRemote({ ui, metrics }, otlp?.url, args["allow-remote"] === true);
   const watchers: RunWatcher[] = [];
   const served: { what: string; url: string; requested: Endpoint }[] = [];
   try {
@@ -36,7 +36,7 @@ export async function openWatchers(args: Arguments): Promise<RunWatcher[]> {
     }
     if (otlp !== undefined) {
       const { OtlpPush } = await import("../../live/otlp-push.ts");
-      watchers.push(new OtlpPush({ url: otlp }));
+      watchers.push(new OtlpPush(otlp));
     }
   } catch (error) {
     await Promise.all(watchers.map((watcher) => watcher.close()));

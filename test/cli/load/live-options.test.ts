@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { liveOptions, refuseRemote } from "../../../src/cli/load/live-options.ts";
+import { liveOptions, otlpOf, refuseRemote } from "../../../src/cli/load/live-options.ts";
 
 describe("--metrics", () => {
   const { coerce } = liveOptions.metrics;
@@ -36,12 +36,32 @@ describe("--otlp", () => {
     expect(String(coerce(given))).toBe(url);
   });
 
-  test.each(["127.0.0.1:4318", "ftp://127.0.0.1/", "nonsense", "http://a:b@127.0.0.1/", ""])(
+  test.each(["127.0.0.1:4318", "ftp://127.0.0.1/", "nonsense", "http://a:b@127.0.0.1/"])(
     "%j is refused",
     (given) => {
       expect(() => coerce(given)).toThrow("--otlp");
     },
   );
+});
+
+describe("what is pushed, and where", () => {
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9" };
+
+  test("is the environment's to say where --otlp has no URL, and nothing without --otlp", () => {
+    expect(otlpOf({}, env)).toBeUndefined();
+    const given = liveOptions.otlp.coerce("");
+    expect(String(otlpOf({ otlp: given }, env)?.url)).toBe("http://127.0.0.1:9/v1/metrics");
+    const url = liveOptions.otlp.coerce("http://127.0.0.1:7/x");
+    expect(String(otlpOf({ otlp: url }, env)?.url)).toBe("http://127.0.0.1:7/x");
+  });
+
+  test("has the histograms that are wanted", () => {
+    const { coerce } = liveOptions["otlp-histograms"];
+    const args = { otlp: "environment", "otlp-histograms": coerce("exponential") };
+    expect(otlpOf(args, {})?.histograms).toBe("exponential");
+    expect(() => coerce("fine")).toThrow("--otlp-histograms fine: give one of explicit, exponen");
+    expect(() => otlpOf({ ...args, otlp: undefined }, {})).toThrow("give --otlp as well");
+  });
 });
 
 describe("refuseRemote", () => {
