@@ -21,7 +21,7 @@ const realTime = ["test/traffic/**/*.test.ts", "test/probe/probe.test.ts"];
 /** Other tests that need dist/, a program beside Node, or more than a moment. */
 const programs = [
   "test/{api,processes,scripts,support,targets}/**/*.test.ts",
-  "test/cli/{main,export/*,init/whole,protocol/*}.test.ts",
+  "test/cli/{main,export/*,completion/shells,init/whole,protocol/*}.test.ts",
   "test/io/uring/{cost,ends}/**/*.test.ts",
   "test/io/uring/several-rings.test.ts",
   "test/live/prometheus.test.ts",

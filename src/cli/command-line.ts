@@ -1,13 +1,14 @@
 import yargs, { type Argv } from "yargs";
 import { packageVersion } from "../api/tool.ts";
-import type { ExitStatus } from "../base/errors.ts";
+import { type ExitStatus, exitStatus } from "../base/errors.ts";
 import { arrangeArguments } from "./arguments/arrange.ts";
-import { ChosenCommand, registerCommand } from "./arguments/command.ts";
-import { completePath, fileKinds } from "./arguments/completion.ts";
+import { ChosenCommand, type Command, registerCommand } from "./arguments/command.ts";
 import { usageError } from "./arguments/usage-error.ts";
 import { checkCommand } from "./check/check.ts";
 import { abCommand } from "./compare/ab.ts";
 import { compareCommand } from "./compare/compare.ts";
+import { completionCommand } from "./completion/completion.ts";
+import { askingWord } from "./completion/scripts.ts";
 import { doctorCommand } from "./doctor.ts";
 import { exportCommand } from "./export/export.ts";
 import { reportCommand } from "./export/report.ts";
@@ -19,8 +20,9 @@ import { probeCommand } from "./probe/probe.ts";
 import { protocolCommand } from "./protocol/protocol.ts";
 import { relayCommand } from "./relay/relay.ts";
 import { serveCommand } from "./serve.ts";
+import { write } from "./terminal/output.ts";
 
-const commands = [
+export const commands: readonly Command[] = [
   loadCommand,
   initCommand,
   checkCommand,
@@ -35,15 +37,21 @@ const commands = [
   compareCommand,
   abCommand,
   findLimitCommand,
+  completionCommand,
 ];
 
 /**
  * Runs the command of a command line.
  *
  * @param given the words after the program's name
- * @returns     its exit status; null where yargs has answered itself: help, version, completion
+ * @returns     its exit status; null where yargs has answered itself: help, version
  */
 export async function runCommandLine(given: readonly string[]): Promise<ExitStatus | null> {
+  if (given[0] === askingWord) {
+    const { answerShell } = await import("./completion/answer.ts");
+    await write(process.stdout, answerShell(given.slice(1), commands));
+    return exitStatus.pass;
+  }
   try {
     await createCli(given).parseAsync();
     return null;
@@ -54,8 +62,7 @@ export async function runCommandLine(given: readonly string[]): Promise<ExitStat
 }
 
 function createCli(given: readonly string[]): Argv {
-  const isCompleting = given[0] === "--get-yargs-completions";
-  const args = isCompleting ? given : arrangeArguments(given, commands);
+  const args = arrangeArguments(given, commands);
   const cli = yargs([...args])
     .scriptName("slash8")
     .usage("$0 <command>\n\nLoad-tests TCP and UDP servers from all of 127.0.0.0/8.")
@@ -73,10 +80,9 @@ function createCli(given: readonly string[]): Argv {
     .strictCommands()
     .recommendCommands()
     .demandCommand(1, `which command? ${commands.map(({ name }) => name).join(", ")}`)
-    .completion("completion", "print a script for the shell's completion", complete)
     .example("$0 load scenarios/quickstart.yaml", "run a scenario")
     .example("$0 plan scenarios/quickstart.yaml", "show what would run")
-    .example("$0 completion >> ~/.bashrc", "complete commands, options and scenario files")
+    .example("$0 completion bash >> ~/.bashrc", "complete commands, options and scenario files")
     .epilogue(exitStatuses)
     .version("version", "show the version (-v)", packageVersion())
     .help("help", "show help")
@@ -89,23 +95,7 @@ function createCli(given: readonly string[]): Argv {
       throw usageError(message ?? error?.message ?? "wrong arguments", args, commands);
     });
   for (const command of commands) {
-    registerCommand(cli, command, isCompleting);
+    registerCommand(cli, command);
   }
   return cli;
-}
-
-/** Completes files where a scenario or a result is expected; commands, options and choices elsewhere. */
-function complete(
-  current: string,
-  argv: { readonly _?: readonly (string | number)[] },
-  byDefault: () => unknown,
-  done: (completions: string[]) => void,
-): void {
-  const command = commands.find(({ name }) => argv._?.includes(name));
-  const before = process.argv.at(-2) ?? "";
-  const hasChoices = command?.options[before.replace(/^--/, "")]?.choices !== undefined;
-  const kind = fileKinds.get(command?.positional?.name ?? "");
-  if (kind !== undefined && !current.startsWith("-") && !hasChoices) {
-    done(completePath(current, kind));
-  } else byDefault();
 }

@@ -14,6 +14,8 @@ export interface Command {
     readonly missing: string;
     /** Whether it may be given more than once; `args` then contains a list. */
     readonly several?: boolean;
+    /** Whether it may be left out. */
+    readonly optional?: boolean;
   } | null;
   readonly describe: string;
   readonly options: Readonly<Record<string, Options>>;
@@ -25,9 +27,10 @@ export interface Command {
   readonly run: (args: Readonly<Record<string, unknown>>) => Promise<ExitStatus>;
 }
 
-/** Formats it as yargs does: "<result>", "<result...>". */
-function placeOf({ name, several }: NonNullable<Command["positional"]>): string {
-  return several === true ? `<${name}...>` : `<${name}>`;
+/** Formats it as yargs does: "<result>", "<result...>", "[shell]". */
+function placeOf({ name, several, optional }: NonNullable<Command["positional"]>): string {
+  const shown = several === true ? `${name}...` : name;
+  return optional === true ? `[${shown}]` : `<${shown}>`;
 }
 
 /**
@@ -43,12 +46,8 @@ export class ChosenCommand extends Error {
   }
 }
 
-/**
- * Registers a command with yargs, whose parsing ends with a ChosenCommand for it.
- *
- * @param isCompleting a shell completion is in progress: half-typed values must not be refused
- */
-export function registerCommand(cli: Argv, command: Command, isCompleting: boolean): void {
+/** Registers a command with yargs, whose parsing ends with a ChosenCommand for it. */
+export function registerCommand(cli: Argv, command: Command): void {
   const { positional } = command;
   cli.command({
     command: positional === null ? command.name : `${command.name} ${placeOf(positional)}`,
@@ -66,9 +65,7 @@ export function registerCommand(cli: Argv, command: Command, isCompleting: boole
       }
       for (const [line, description] of command.examples) argv.example(line, description);
       if (command.epilogue !== undefined) argv.epilogue(command.epilogue);
-      for (const [name, { coerce, ...option }] of Object.entries(command.options)) {
-        argv.option(name, coerce === undefined || isCompleting ? option : { ...option, coerce });
-      }
+      for (const [name, option] of Object.entries(command.options)) argv.option(name, option);
       return argv;
     },
     handler: (args: Record<string, unknown>) => {

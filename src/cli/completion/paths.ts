@@ -1,26 +1,30 @@
 import { readdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { homedir } from "node:os";
+import { dirname } from "node:path";
 
-/** Which file names a positional argument of that name takes. */
-export const fileKinds: ReadonlyMap<string, RegExp> = new Map([
-  ["scenario", /\.ya?ml$/],
-  ["result", /\.json$/],
-  ["baseline", /\.json$/],
-]);
+/** Files that arguments name: a scenario is YAML or a module. Folders are offered besides. */
+export const fileKinds = {
+  scenario: /\.(?:ya?ml|[cm]?js|m?ts)$/,
+  result: /\.json$/,
+  pem: /\.(?:pem|crt|cer|key)$/,
+  folder: /^$/,
+} as const;
 
 /**
  * Lists files of a kind, and directories, that start with what is typed so far; for shell completion.
  *
- * @param typed the word under the cursor, a path or the start of one
+ * @param typed the word under the cursor, a path or the start of one; "~/" is the user's home
  * @returns paths as the user would type them, directories with a slash at the end
  */
 export function completePath(typed: string, kind: RegExp): string[] {
-  const directory = typed.endsWith("/") ? typed : dirname(typed);
-  const prefix = typed.endsWith("/") ? "" : typed.slice(typed.lastIndexOf("/") + 1);
+  const prefix = typed.slice(typed.lastIndexOf("/") + 1);
   const before = typed.slice(0, typed.length - prefix.length);
+  const folder = before === "" ? "." : before.replace(/^~(?=\/)/, homedir());
   let entries: { name: string; isDirectory(): boolean }[];
   try {
-    entries = readdirSync(directory === "" ? "." : directory, { withFileTypes: true });
+    entries = readdirSync(folder.length > 1 ? dirname(`${folder}x`) : folder, {
+      withFileTypes: true,
+    });
   } catch {
     // The directory does not exist or cannot be read: there is nothing to complete.
     return [];
@@ -28,6 +32,6 @@ export function completePath(typed: string, kind: RegExp): string[] {
   return entries
     .filter(({ name }) => name.startsWith(prefix) && (prefix !== "" || !name.startsWith(".")))
     .filter((entry) => entry.isDirectory() || kind.test(entry.name))
-    .map((entry) => `${join(before, entry.name)}${entry.isDirectory() ? "/" : ""}`)
+    .map((entry) => `${before}${entry.name}${entry.isDirectory() ? "/" : ""}`)
     .sort();
 }
