@@ -2,15 +2,16 @@ import { stallLimitNs } from "../processes/stall-watch.ts";
 import { workerPlace } from "../scenario/module/worker-place.ts";
 import type { Workload } from "../scenario/scenario.ts";
 
-/** Code that does not let itself be interrupted within that time waits for something. */
-const longestLookMs = 2_000;
-
 /**
  * Says why a worker was ended that stood still.
  *
- * @param workload whose user code it had entered and not left; null: it was in none
+ * @param workload      whose user code it had entered and not left; null: it was in none
+ * @param longestLookMs code that is not interrupted within that time, on a busy machine, waits for something
  */
-export async function hungWorker(workload: Workload | null): Promise<string> {
+export async function hungWorker(
+  workload: Workload | null,
+  longestLookMs = 5_000,
+): Promise<string> {
   const seconds = `${stallLimitNs / 1e9} s`;
   const path = workload?.applicationProtocol?.path ?? null;
   if (workload !== null && path !== null) {

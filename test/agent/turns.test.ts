@@ -45,7 +45,7 @@ describe("Turns", () => {
 it("a hung worker is told with the module that it is in", async () => {
   const path = "/home/me/chat.ts";
   const applicationProtocol = { name: "./chat.ts", path, options: {} };
-  expect(await hungWorker({ name: "chat", applicationProtocol } as Workload)).toBe(
+  expect(await hungWorker({ name: "chat", applicationProtocol } as Workload, 50)).toBe(
     "the protocol /home/me/chat.ts of workload chat did not return for 5 s, so the worker was ended; look for an endless loop, or for what it waits for, in the module",
   );
   expect(await hungWorker(null)).toBe(
