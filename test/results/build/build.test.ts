@@ -1126,6 +1126,7 @@ describe("buildResult", () => {
         abortedBy: z.null(),
         invalidBy: z.enum(["generator", "machine", "noData", "target"]).nullable(),
         reasons: z.array(z.string()),
+        logFolder: z.null(),
         findings: z.array(
           z.strictObject({
             about: z.enum(["generator", "server", "machine", "run"]),
