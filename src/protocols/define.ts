@@ -35,3 +35,4 @@ export type {
   ProtocolSession,
 } from "./protocol.ts";
 export { defineProtocol, incomplete, kind, malformed, opened, refused } from "./protocol.ts";
+export { type LengthOf, SizedMessages } from "./sized-messages.ts";

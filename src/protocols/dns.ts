@@ -2,6 +2,7 @@ import { copyBytes, readUint16, writeUint16 } from "../base/bytes.ts";
 import { UserError } from "../base/errors.ts";
 import { IdNumbers } from "../base/numbers/id-numbers.ts";
 import { defineProtocol, incomplete, kind, malformed, type ProtocolSession } from "./protocol.ts";
+import { SizedMessages } from "./sized-messages.ts";
 
 const headerBytes = 12;
 const dot = 46;
@@ -76,12 +77,9 @@ export const dns = defineProtocol({
     const prefixBytes = isStream ? 2 : 0;
     const ids = new IdNumbers(65_536, true, seed);
 
+    const messages = new SizedMessages(slots, 2, lengthOf);
     /** Uint32, per slot: the connection's number. */
     const connections = new Uint32Array(slots);
-    /** Uint8, per slot: bytes taken of the length; 0 between two messages. */
-    const taken = new Uint8Array(slots);
-    /** Uint16, per slot: the length; then bytes to come. */
-    const left = new Uint16Array(slots);
     /** Uint8, per slot: the latest result. */
     const latest = new Uint8Array(slots);
 
@@ -107,21 +105,7 @@ export const dns = defineProtocol({
         return to - at;
       },
 
-      scan(slot, bytes, start, end) {
-        let at = start;
-        while ((taken[slot] as number) < 2) {
-          if (at === end) return incomplete;
-          left[slot] = ((left[slot] as number) << 8) | (bytes[at++] as number);
-          if (++(taken[slot] as number) === 2 && (left[slot] as number) < headerBytes) {
-            return malformed;
-          }
-        }
-        const step = Math.min(left[slot] as number, end - at);
-        left[slot] = (left[slot] as number) - step;
-        if ((left[slot] as number) > 0) return incomplete;
-        taken[slot] = 0;
-        return at + step;
-      },
+      scan: (slot, bytes, start, end) => messages.scan(slot, bytes, start, end),
 
       classify(slot, bytes, start, end) {
         const at = start + prefixBytes;
@@ -142,13 +126,19 @@ export const dns = defineProtocol({
 
       reset(slot, connection) {
         connections[slot] = connection;
-        taken[slot] = 0;
-        left[slot] = 0;
+        messages.reset(slot);
       },
     };
     return session;
   },
 });
+
+/** TCP: a message has its length in front. */
+function lengthOf(bytes: Uint8Array, start: number, end: number): number {
+  if (end - start < 2) return incomplete;
+  const length = readUint16(bytes, start);
+  return length < headerBytes ? malformed : 2 + length;
+}
 
 /** A name's labels, each with its length in front. One that DNS does not allow goes out all the same: servers refuse it. */
 function writeName(

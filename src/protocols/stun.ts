@@ -2,6 +2,7 @@ import { copyBytes, readUint16, readUint32, writeUint16, writeUint32 } from "../
 import { UserError } from "../base/errors.ts";
 import { mix } from "../base/random.ts";
 import { defineProtocol, incomplete, kind, malformed, type ProtocolSession } from "./protocol.ts";
+import { SizedMessages } from "./sized-messages.ts";
 
 const headerBytes = 20;
 const cookie = 0x2112a442;
@@ -54,12 +55,9 @@ export const stun = defineProtocol({
   create({ options, slots, seed }) {
     const attributes = options.software === null ? Buffer.alloc(0) : software(options.software);
 
+    const messages = new SizedMessages(slots, 4, lengthOf);
     /** Float64, per slot: the connection's number. */
     const connections = new Float64Array(slots);
-    /** Uint8, per slot: bytes taken of the header's first four. */
-    const taken = new Uint8Array(slots);
-    /** Int32, per slot: those four bytes, as far as they are there; then bytes to come. */
-    const left = new Int32Array(slots);
     /** Uint16, per slot: why the latest error is one. */
     const codes = new Uint16Array(slots);
 
@@ -81,30 +79,7 @@ export const stun = defineProtocol({
         return copyBytes(attributes, 0, attributes.length, into, at + headerBytes) - at;
       },
 
-      scan(slot, bytes, start, end) {
-        let at = start;
-        let have = taken[slot] as number;
-        while (have < 4) {
-          if (at === end) {
-            taken[slot] = have;
-            return incomplete;
-          }
-          const byte = bytes[at++] as number;
-          // The first two bits are 0; attributes are padded to four bytes.
-          if (have === 0 && byte > 63) return malformed;
-          left[slot] = ((left[slot] as number) << 8) | byte;
-          have++;
-          if (have === 4) {
-            if ((byte & 3) !== 0) return malformed;
-            left[slot] = ((left[slot] as number) & 0xffff) + headerBytes - 4;
-          }
-        }
-        const step = Math.min(left[slot] as number, end - at);
-        left[slot] = (left[slot] as number) - step;
-        const isComplete = left[slot] === 0;
-        taken[slot] = isComplete ? 0 : have;
-        return isComplete ? at + step : incomplete;
-      },
+      scan: (slot, bytes, start, end) => messages.scan(slot, bytes, start, end),
 
       classify(slot, bytes, start, end) {
         if (end - start < headerBytes) return kind.reply; // of no request: `match` says so
@@ -137,7 +112,7 @@ export const stun = defineProtocol({
 
       reset(slot, connection) {
         connections[slot] = connection;
-        taken[slot] = 0;
+        messages.reset(slot);
       },
     };
     return session;
@@ -147,6 +122,14 @@ export const stun = defineProtocol({
     }
   },
 });
+
+function lengthOf(bytes: Uint8Array, start: number, end: number): number {
+  // The first two bits are 0; attributes are padded to four bytes.
+  if ((bytes[start] as number) > 63) return malformed;
+  if (end - start < 4) return incomplete;
+  const attributes = readUint16(bytes, start + 2);
+  return (attributes & 3) !== 0 ? malformed : headerBytes + attributes;
+}
 
 /** 0: the reply has an address that is well-formed. */
 function addressProblem(bytes: Uint8Array, start: number, end: number): number {

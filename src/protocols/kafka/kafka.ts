@@ -9,6 +9,7 @@ import {
   type ProtocolSession,
   refused,
 } from "../protocol.ts";
+import { SizedMessages } from "../sized-messages.ts";
 import { nameOfError } from "./errors.ts";
 import {
   api,
@@ -101,9 +102,7 @@ export const kafka = defineProtocol({
     const errorAt = topicsAt + answered.length;
     const numbers = new IdNumbers(2 ** 32, false, 0);
     const codes = new Int16Array(slots);
-    /** Of the response that is coming in: bytes taken of its length, and bytes still to come. */
-    const taken = new Uint8Array(slots);
-    const left = new Float64Array(slots);
+    const messages = new SizedMessages(slots, lengthBytes, lengthOf);
 
     return {
       readsMessages: true,
@@ -113,23 +112,7 @@ export const kafka = defineProtocol({
         putCorrelation(into, at, sequence);
         return isFetch ? head.length : finishProduce(into, at, head.length, payload, start, end);
       },
-      scan(slot, bytes, start, end) {
-        let at = start;
-        for (; at < end && (taken[slot] as number) < lengthBytes; at++) {
-          left[slot] = (left[slot] as number) * 256 + (bytes[at] as number);
-          taken[slot] = (taken[slot] as number) + 1;
-          const isWhole = taken[slot] === lengthBytes;
-          if (isWhole && ((left[slot] as number) < 4 || (left[slot] as number) > mostBytes)) {
-            return malformed;
-          }
-        }
-        if ((taken[slot] as number) < lengthBytes) return incomplete;
-        const step = Math.min(left[slot] as number, end - at);
-        left[slot] = (left[slot] as number) - step;
-        if (left[slot] !== 0) return incomplete;
-        taken[slot] = 0;
-        return at + step;
-      },
+      scan: (slot, bytes, start, end) => messages.scan(slot, bytes, start, end),
       classify(slot, bytes, start, end) {
         const code = errorIn(bytes, start, end);
         codes[slot] = code;
@@ -151,10 +134,7 @@ export const kafka = defineProtocol({
           return codes[slot] === 0 ? opened : refused;
         },
       },
-      reset(slot) {
-        taken[slot] = 0;
-        left[slot] = 0;
-      },
+      reset: (slot) => messages.reset(slot),
     };
 
     /** The error of the partition that was asked for. */
@@ -179,6 +159,12 @@ export const kafka = defineProtocol({
 function nameOf(code: number): string {
   if (code === tooOld) return "VERSION_NOT_SUPPORTED";
   return code === otherPartition ? "OTHER_PARTITION" : nameOfError(code);
+}
+
+function lengthOf(bytes: Uint8Array, start: number, end: number): number {
+  if (end - start < lengthBytes) return incomplete;
+  const length = readUint32(bytes, start);
+  return length < 4 || length > mostBytes ? malformed : lengthBytes + length;
 }
 
 function int16(bytes: Uint8Array, at: number): number {

@@ -1,6 +1,7 @@
-import { copyBytes, readUint32, writeUint32 } from "../../base/bytes.ts";
+import { copyBytes, readUint16, readUint32, writeUint32 } from "../../base/bytes.ts";
 import { IdNumbers } from "../../base/numbers/id-numbers.ts";
 import { incomplete, kind, malformed } from "../protocol.ts";
+import { SizedMessages } from "../sized-messages.ts";
 import { Command } from "./command.ts";
 import type { Encoding, EncodingContext } from "./encoding.ts";
 
@@ -53,11 +54,7 @@ export function createBinary({ slots, expiry, missIsError }: EncodingContext): E
   const command = new Command();
   const opaques = new IdNumbers(2 ** 32, false, 0);
   const statuses = new Uint16Array(slots);
-  /** Bytes taken of the header, and the length of the body, or what is still to come of it. */
-  const taken = new Uint8Array(slots);
-  const left = new Float64Array(slots);
-  /** Bytes of key and extras, which are a part of the body. */
-  const parts = new Uint32Array(slots);
+  const messages = new SizedMessages(slots, 12, lengthOf);
 
   return {
     maxBytes: (payloadBytes) => headerBytes + 20 + payloadBytes,
@@ -89,27 +86,7 @@ export function createBinary({ slots, expiry, missIsError }: EncodingContext): E
       return to - at;
     },
 
-    scan(slot, bytes, start, end) {
-      let at = start;
-      for (; at < end && (taken[slot] as number) < headerBytes; at++) {
-        const offset = taken[slot] as number;
-        const byte = bytes[at] as number;
-        if (offset === 0 && byte !== replyMagic) return malformed;
-        if (offset === 2) parts[slot] = byte * 256;
-        else if (offset === 3 || offset === 4) parts[slot] = (parts[slot] as number) + byte;
-        else if (offset === 12 && (parts[slot] as number) > (left[slot] as number))
-          return malformed;
-        if (offset >= 8 && offset < 12) left[slot] = (left[slot] as number) * 256 + byte;
-        taken[slot] = offset + 1;
-      }
-      if ((left[slot] as number) > mostBodyBytes) return malformed;
-      if ((taken[slot] as number) < headerBytes) return incomplete;
-      const step = Math.min(left[slot] as number, end - at);
-      left[slot] = (left[slot] as number) - step;
-      if (left[slot] !== 0) return incomplete;
-      taken[slot] = 0;
-      return at + step;
-    },
+    scan: (slot, bytes, start, end) => messages.scan(slot, bytes, start, end),
 
     classify(slot, bytes, start, end) {
       if (end - start < headerBytes || bytes[start] !== replyMagic) return kind.ignore;
@@ -127,11 +104,17 @@ export function createBinary({ slots, expiry, missIsError }: EncodingContext): E
       end - start < headerBytes
         ? -1
         : opaques.sequenceOf(slot, readUint32(bytes, start + 12), next),
-    reset(slot) {
-      taken[slot] = 0;
-      left[slot] = 0;
-    },
+    reset: (slot) => messages.reset(slot),
   };
+}
+
+function lengthOf(bytes: Uint8Array, start: number, end: number): number {
+  if (bytes[start] !== replyMagic) return malformed;
+  if (end - start < 12) return incomplete;
+  const body = readUint32(bytes, start + 8);
+  // Key and extras are a part of it.
+  const parts = readUint16(bytes, start + 2) + (bytes[start + 4] as number);
+  return parts > body || body > mostBodyBytes ? malformed : headerBytes + body;
 }
 
 function extrasBytes(form: Command["form"]): number {

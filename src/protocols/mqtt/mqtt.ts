@@ -11,6 +11,7 @@ import {
   type ProtocolSession,
   refused,
 } from "../protocol.ts";
+import { SizedMessages } from "../sized-messages.ts";
 import { reasonName } from "./reasons.ts";
 
 /** Packet types: the upper four bits of a packet's first byte. */
@@ -109,14 +110,9 @@ export const mqtt = defineProtocol({
 
     /** Uint32, per slot: the connection's number. */
     const connections = new Uint32Array(slots);
-    /** Uint8, per slot: bytes taken of the fixed header; 0 between two packets. */
-    const taken = new Uint8Array(slots);
-    /** Uint8, per slot: the packet's type. */
+    const packets = new SizedMessages(slots, 5, lengthOf);
+    /** Uint8, per slot: the latest packet's type. */
     const types = new Uint8Array(slots);
-    /** Uint32, per slot: of the packet's rest, bytes to come. */
-    const left = new Uint32Array(slots);
-    /** Uint8, per slot: whether the length is complete. */
-    const hasLength = new Uint8Array(slots);
     /** Uint8, per slot: the latest reason code; 0: a packet that was not expected. */
     const reason = new Uint8Array(slots);
 
@@ -136,37 +132,11 @@ export const mqtt = defineProtocol({
         return copyBytes(payload, start, end, into, to) - at;
       },
 
-      scan(slot, bytes, start, end) {
-        let at = start;
-        while (hasLength[slot] === 0) {
-          if (at === end) return incomplete;
-          const byte = bytes[at++] as number;
-          const have = (taken[slot] as number)++;
-          if (have === 0) {
-            types[slot] = byte >> 4;
-            left[slot] = 0;
-            if ((fewestBytes[byte >> 4] as number) < 0) return malformed;
-          } else {
-            left[slot] = (left[slot] as number) + (byte & 127) * 128 ** (have - 1);
-            if (byte < 128) {
-              hasLength[slot] = 1;
-              const fewest = fewestBytes[types[slot] as number] as number;
-              if ((left[slot] as number) < fewest || (left[slot] as number) > longest) {
-                return malformed;
-              }
-            } else if (have === 4) return malformed;
-          }
-        }
-        const step = Math.min(left[slot] as number, end - at);
-        left[slot] = (left[slot] as number) - step;
-        if ((left[slot] as number) > 0) return incomplete;
-        taken[slot] = 0;
-        hasLength[slot] = 0;
-        return at + step;
-      },
+      scan: (slot, bytes, start, end) => packets.scan(slot, bytes, start, end),
 
       classify(slot, bytes, start, end) {
         const type = (bytes[start] as number) >> 4;
+        types[slot] = type;
         if (type === publish) return kind.push;
         if (type !== puback && type !== disconnect) return kind.ignore;
         // Version 5 may give a reason; one below 128 is not a failure.
@@ -213,8 +183,7 @@ export const mqtt = defineProtocol({
 
       reset(slot, connection) {
         connections[slot] = connection;
-        taken[slot] = 0;
-        hasLength[slot] = 0;
+        packets.reset(slot);
       },
 
       opening: {
@@ -282,6 +251,21 @@ export const mqtt = defineProtocol({
     }
   },
 });
+
+/** Length of the packet that begins at `start`. */
+function lengthOf(bytes: Uint8Array, start: number, end: number): number {
+  const fewest = fewestBytes[(bytes[start] as number) >> 4] as number;
+  if (fewest < 0) return malformed;
+  let rest = 0;
+  let shift = 0;
+  for (let at = start + 1; at < end; at++, shift += 7) {
+    const byte = bytes[at] as number;
+    rest |= (byte & 127) << shift;
+    if (byte < 128) return rest < fewest || rest > longest ? malformed : at + 1 - start + rest;
+    if (shift === 21) return malformed;
+  }
+  return incomplete;
+}
 
 /** Where a packet's rest begins, behind its length. */
 function restAt(bytes: Uint8Array, start: number): number {

@@ -1,3 +1,4 @@
+import { readUint32 } from "../../base/bytes.ts";
 import { ErrorNames } from "../error-names.ts";
 import {
   defineProtocol,
@@ -8,6 +9,7 @@ import {
   type ProtocolSession,
   refused,
 } from "../protocol.ts";
+import { SizedMessages } from "../sized-messages.ts";
 import { createLogin } from "./login.ts";
 import { sqlStateAt } from "./messages.ts";
 import { createRequests } from "./requests.ts";
@@ -75,10 +77,16 @@ export const postgres = defineProtocol({
     const errors = new ErrorNames("POSTGRES", slots);
     const connections = new Float64Array(slots);
     const isPreparing = new Uint8Array(slots);
-    // Of the message that is coming in: its type, bytes taken of its head, and bytes still to come.
+    /** The type of the message that came last, or is coming in. */
     const type = new Uint8Array(slots);
-    const taken = new Uint8Array(slots);
-    const left = new Float64Array(slots);
+    const messages = new SizedMessages(slots, headBytes, (bytes, start, end, slot) => {
+      const byte = bytes[start] as number;
+      if (isType[byte] !== 1) return malformed;
+      type[slot] = byte;
+      if (end - start < headBytes) return incomplete;
+      const length = readUint32(bytes, start + 1);
+      return length < 4 || length > mostBytes ? malformed : 1 + length;
+    });
     /** Of the reply that is coming in: whether it has begun, and whether a result or an error is in it. */
     const hasBegun = new Uint8Array(slots);
     const hasResult = new Uint8Array(slots);
@@ -92,7 +100,7 @@ export const postgres = defineProtocol({
       scan: (slot, bytes, start, end) => scan(slot, bytes, start, end, false),
       end(slot) {
         // The last word of a server that ends the connection has no ReadyForQuery behind it.
-        const isComplete = taken[slot] === 0 && hasError[slot] === 1;
+        const isComplete = messages.isBetween(slot) && hasError[slot] === 1;
         if (isComplete) hasBegun[slot] = 0;
         return isComplete;
       },
@@ -130,8 +138,7 @@ export const postgres = defineProtocol({
         connections[slot] = connection;
         login.forget(slot);
         isPreparing[slot] = 0;
-        taken[slot] = 0;
-        left[slot] = 0;
+        messages.reset(slot);
         hasBegun[slot] = 0;
         hasResult[slot] = 0;
         hasError[slot] = 0;
@@ -195,23 +202,8 @@ export const postgres = defineProtocol({
       each: boolean,
     ): number {
       for (let at = start; at < end; ) {
-        if ((taken[slot] as number) < headBytes) {
-          const byte = bytes[at++] as number;
-          if (taken[slot] === 0) {
-            if (isType[byte] !== 1) return malformed;
-            type[slot] = byte;
-          } else left[slot] = (left[slot] as number) * 256 + byte;
-          taken[slot] = (taken[slot] as number) + 1;
-          if (taken[slot] !== headBytes) continue;
-          left[slot] = (left[slot] as number) - 4;
-          if ((left[slot] as number) < 0 || (left[slot] as number) > mostBytes) return malformed;
-        }
-        const step = Math.min(left[slot] as number, end - at);
-        at += step;
-        left[slot] = (left[slot] as number) - step;
-        if (left[slot] !== 0) return incomplete;
-        taken[slot] = 0;
-        if (each) return at;
+        at = messages.scan(slot, bytes, at, end);
+        if (at < 0 || each) return at;
         if (type[slot] === errorResponse) hasError[slot] = 1;
         else if (isResult(type[slot] as number)) hasResult[slot] = 1;
         const isAside = hasBegun[slot] === 0 && standsAlone(type[slot] as number);

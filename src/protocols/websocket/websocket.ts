@@ -1,4 +1,4 @@
-import { equalBytes, readUint16, writeUint16, writeUint32 } from "../../base/bytes.ts";
+import { equalBytes, readUint16, readUint32, writeUint16, writeUint32 } from "../../base/bytes.ts";
 import { UserError } from "../../base/errors.ts";
 import { writeBytes } from "../../base/numbers/digits.ts";
 import { mix } from "../../base/random.ts";
@@ -11,6 +11,7 @@ import {
   type ProtocolSession,
   refused,
 } from "../protocol.ts";
+import { SizedMessages } from "../sized-messages.ts";
 import { createUpgrade } from "./upgrade.ts";
 
 /** Bits of a frame's first byte: whether it is its message's last; that of no extension; what it is. */
@@ -104,13 +105,10 @@ export const websocket = defineProtocol({
 
     /** Float64, per slot: the connection's number. */
     const connections = new Float64Array(slots);
-    /** Uint8, per slot: bytes taken of the frame's header, and how many it has. */
-    const taken = new Uint8Array(slots);
-    const header = new Uint8Array(slots).fill(2);
+    const framing = new SizedMessages(slots, 10, frameLength);
     /** Uint8, per slot: first byte of the frame. */
     const frame = new Uint8Array(slots);
-    /** Float64, per slot: payload of the frame to come; once the frame is there, that of a control frame. */
-    const left = new Float64Array(slots);
+    /** Uint8, per slot: payload of the latest control frame, bytes. */
     const controlBytes = new Uint8Array(slots);
     /** Uint8, per slot: whether a message has begun and not ended. */
     const isInside = new Uint8Array(slots);
@@ -132,19 +130,10 @@ export const websocket = defineProtocol({
       },
 
       scan(slot, bytes, start, end) {
-        let at = start;
         // A frame for each turn: until a message ends, or a control frame, which may be within one.
-        for (;;) {
-          while ((taken[slot] as number) < (header[slot] as number)) {
-            if (at === end) return incomplete;
-            if (!takeHeader(slot, bytes[at++] as number)) return malformed;
-          }
-          const step = Math.min(left[slot] as number, end - at);
-          left[slot] = (left[slot] as number) - step;
-          at += step;
-          if ((left[slot] as number) > 0) return incomplete;
-          taken[slot] = 0;
-          header[slot] = 2;
+        for (let at = start; at < end; ) {
+          at = framing.scan(slot, bytes, at, end);
+          if (at < 0) return at;
           const is = frame[slot] as number;
           if ((is & opcodes) === close) isClosing[slot] = 1;
           if ((is & opcodes) >= close) return at;
@@ -154,6 +143,7 @@ export const websocket = defineProtocol({
             return at;
           }
         }
+        return incomplete;
       },
 
       classify(slot, bytes, start, end) {
@@ -203,10 +193,8 @@ export const websocket = defineProtocol({
 
       reset(slot, connection) {
         connections[slot] = connection;
-        taken[slot] = 0;
-        header[slot] = 2;
+        framing.reset(slot);
         frame[slot] = 0;
-        left[slot] = 0;
         isInside[slot] = 0;
         messageBytes[slot] = 0;
         isClosing[slot] = 0;
@@ -242,31 +230,35 @@ export const websocket = defineProtocol({
     };
     return session;
 
-    /** @returns whether a byte of a frame's header is one that a server may send */
-    function takeHeader(slot: number, byte: number): boolean {
-      const have = (taken[slot] as number)++;
-      if (have === 0) {
-        frame[slot] = byte;
-        const is = byte & opcodes;
-        if (isClosing[slot] === 1) return false;
-        if ((byte & reserved) !== 0 || (is > binary && is < close) || is > pong) return false;
-        if (is >= close) return byte >= isLast;
-        return (is === continuation) === (isInside[slot] === 1);
+    /** The length of the frame that begins at `start`, if a server may send it. */
+    function frameLength(bytes: Uint8Array, start: number, end: number, slot: number): number {
+      if (isClosing[slot] === 1) return malformed;
+      const first = bytes[start] as number;
+      const opcode = first & opcodes;
+      const isControl = opcode >= close;
+      if ((first & reserved) !== 0 || (opcode > binary && !isControl) || opcode > pong) {
+        return malformed;
       }
-      const isControl = ((frame[slot] as number) & opcodes) >= close;
-      if (have === 1) {
-        // A server masks nothing.
-        if (byte > 127 || (isControl && byte > longestControl)) return false;
-        // The reason of a close stands behind its code, which has two bytes.
-        if (byte === 1 && ((frame[slot] as number) & opcodes) === close) return false;
-        header[slot] = byte < 126 ? 2 : byte === 126 ? 4 : 10;
-        left[slot] = byte < 126 ? byte : 0;
-        if (isControl) controlBytes[slot] = byte;
-      } else left[slot] = (left[slot] as number) * 256 + byte;
-      if ((taken[slot] as number) < (header[slot] as number) || isControl) return true;
-      if ((left[slot] as number) < leastLength(header[slot] as number)) return false;
-      messageBytes[slot] = (messageBytes[slot] as number) + (left[slot] as number);
-      return (messageBytes[slot] as number) <= longest;
+      if (isControl ? first < isLast : (opcode === continuation) !== (isInside[slot] === 1)) {
+        return malformed;
+      }
+      if (end - start < 2) return incomplete;
+      // A server masks nothing.
+      const short = bytes[start + 1] as number;
+      if (short > 127 || (isControl && short > longestControl)) return malformed;
+      // The reason of a close stands behind its code, which has two bytes.
+      if (opcode === close && short === 1) return malformed;
+      const head = headOf(short);
+      if (end - start < head) return incomplete;
+      let payload = short;
+      if (head === 4) payload = readUint16(bytes, start + 2);
+      if (head === 10)
+        payload = readUint32(bytes, start + 2) * 2 ** 32 + readUint32(bytes, start + 6);
+      if (payload < leastLength(head)) return malformed;
+      frame[slot] = first;
+      if (isControl) controlBytes[slot] = payload;
+      else messageBytes[slot] = (messageBytes[slot] as number) + payload;
+      return (messageBytes[slot] as number) > longest ? malformed : head + payload;
     }
   },
 });
@@ -279,9 +271,13 @@ function leastLength(header: number): number {
 
 /** Where the payload of a frame begins that is not masked. */
 function payloadAt(bytes: Uint8Array, start: number): number {
-  const length = bytes[start + 1] as number;
-  if (length < 126) return start + 2;
-  return length === 126 ? start + 4 : start + 10;
+  return start + headOf(bytes[start + 1] as number);
+}
+
+/** How long the head of a frame is that is not masked, by its second byte. */
+function headOf(short: number): number {
+  if (short < 126) return 2;
+  return short === 126 ? 4 : 10;
 }
 
 /** Writes a masked frame. @returns the index after it */

@@ -314,6 +314,7 @@ it("what tests import is what the package exports", async () => {
   expect(Object.keys(exported).sort()).toEqual([
     "ConnectionText",
     "IdNumbers",
+    "SizedMessages",
     "UserError",
     "copyBytes",
     "createRandom",
