@@ -111,3 +111,9 @@ export function writeLineEnd(into: Uint8Array, index: number): number {
 function at(bytes: Uint8Array, index: number): number {
   return bytes[index] as number;
 }
+
+/** Writes a message that is there already at `into[at]`. @returns its length, as those return that write one */
+export function writeMessage(into: Uint8Array, at: number, message: Uint8Array): number {
+  into.set(message, at);
+  return message.length;
+}

@@ -24,6 +24,11 @@ export class ConnectionText {
     this.#bytes = this.#parts.reduce((sum, { length }) => sum + length, 0);
   }
 
+  /** The text for a connection. @cost allocates: for what is sent once */
+  of(connection: number): string {
+    return this.#parts.join(String(connection));
+  }
+
   /** Its length for a connection, bytes; connections are below 2^53. */
   bytes(connection: number): number {
     const numbers = this.#parts.length - 1;

@@ -7,6 +7,7 @@ export {
   readUint16,
   readUint32,
   writeLineEnd,
+  writeMessage,
   writeUint16,
   writeUint32,
 } from "../base/bytes.ts";

@@ -1,4 +1,4 @@
-import { equalBytes, readUint32 } from "../../base/bytes.ts";
+import { equalBytes, readUint32, writeMessage } from "../../base/bytes.ts";
 import { IdNumbers } from "../../base/numbers/id-numbers.ts";
 import {
   defineProtocol,
@@ -124,10 +124,7 @@ export const kafka = defineProtocol({
       },
       opening: {
         maxBytes: first.length,
-        begin(_slot, into, at) {
-          into.set(first, at);
-          return first.length;
-        },
+        begin: (_slot, into, at) => writeMessage(into, at, first),
         received(slot, bytes, start, end) {
           const code = end - start < 14 ? -1 : int16(bytes, start + 8);
           codes[slot] = code !== 0 || supports(bytes, start + 14, end) ? code : tooOld;

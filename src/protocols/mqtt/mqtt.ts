@@ -1,42 +1,29 @@
-import { copyBytes, readUint16, writeUint16 } from "../../base/bytes.ts";
+import { copyBytes, readUint16, writeMessage, writeUint16 } from "../../base/bytes.ts";
 import { UserError } from "../../base/errors.ts";
 import { IdNumbers } from "../../base/numbers/id-numbers.ts";
 import { ConnectionText } from "../connection-text.ts";
-import {
-  defineProtocol,
-  incomplete,
-  kind,
-  malformed,
-  opened,
-  type ProtocolSession,
-  refused,
-} from "../protocol.ts";
+import { defineProtocol, kind, opened, type ProtocolSession, refused } from "../protocol.ts";
 import { SizedMessages } from "../sized-messages.ts";
+import {
+  field,
+  lengthOf,
+  longestHead,
+  packet,
+  ping,
+  restAt,
+  types,
+  uint16,
+  writeLength,
+} from "./packets.ts";
 import { reasonName } from "./reasons.ts";
 
-/** Packet types: the upper four bits of a packet's first byte. */
-const connack = 2;
-const publish = 3;
-const puback = 4;
-const suback = 9;
-const pingresp = 13;
-const disconnect = 14;
-
-/** A PINGREQ. */
-const ping = Uint8Array.of(0xc0, 0);
-
-/** By packet type, the fewest bytes that follow the fixed header; -1: a server does not send it, or only for QoS 2. */
-const fewestBytes = Int8Array.of(-1, -1, 2, 2, 2, -1, -1, -1, -1, 3, -1, -1, -1, 0, 0, -1);
-
-/** The longest packet that is taken in: 16 MiB. */
-const longest = 2 ** 24;
+/** The number of a connection with the most digits. */
+const longest = Number.MAX_SAFE_INTEGER;
 
 /**
  * MQTT: each request publishes a message; messages of a subscription are pushes.
  *
- * A packet is its type and flags (1 byte), the length of the rest (1 to 4 bytes, 7 bits each, the lowest first), the rest.
- *
- * @see MQTT Version 3.1.1 and MQTT Version 5.0 (OASIS), sections 2.1 (fixed header), 3.1 to 3.4, 3.8, 3.9
+ * @see MQTT Version 3.1.1 and MQTT Version 5.0 (OASIS), sections 3.1 to 3.4, 3.8, 3.9, 3.14
  */
 export const mqtt = defineProtocol({
   about: "MQTT 3.1.1 and 5: publish with QoS 0 or 1, subscribe",
@@ -104,15 +91,16 @@ export const mqtt = defineProtocol({
       if (Buffer.byteLength(text ?? "") > 60_000)
         throw new UserError("a text is over 60,000 bytes");
     }
-    const publishes = (publish << 4) | (qos << 1) | (options.retain ? 1 : 0);
+    const properties = Buffer.alloc(is5 ? 1 : 0); // none of them
+    const publishes = (types.publish << 4) | (qos << 1) | (options.retain ? 1 : 0);
     /** Packet identifiers are 1 to 65,535. A message may be under way while 65,534 later ones are. */
     const ids = new IdNumbers(65_535, false, 0);
 
     /** Uint32, per slot: the connection's number. */
     const connections = new Uint32Array(slots);
-    const packets = new SizedMessages(slots, 5, lengthOf);
+    const packets = new SizedMessages(slots, longestHead, lengthOf);
     /** Uint8, per slot: the latest packet's type. */
-    const types = new Uint8Array(slots);
+    const latest = new Uint8Array(slots);
     /** Uint8, per slot: the latest reason code; 0: a packet that was not expected. */
     const reason = new Uint8Array(slots);
 
@@ -136,14 +124,14 @@ export const mqtt = defineProtocol({
 
       classify(slot, bytes, start, end) {
         const type = (bytes[start] as number) >> 4;
-        types[slot] = type;
-        if (type === publish) return kind.push;
-        if (type !== puback && type !== disconnect) return kind.ignore;
+        latest[slot] = type;
+        if (type === types.publish) return kind.push;
+        const isReply = type === types.puback;
+        if (!isReply && type !== types.disconnect) return kind.ignore;
         // Version 5 may give a reason; one below 128 is not a failure.
-        const at = restAt(bytes, start) + (type === puback ? 2 : 0);
-        reason[slot] = at < end ? (bytes[at] as number) : 0;
+        reason[slot] = reasonAt(bytes, restAt(bytes, start) + (isReply ? 2 : 0), end);
         if ((reason[slot] as number) >= 128) return kind.error;
-        return type === puback ? kind.reply : kind.ignore;
+        return isReply ? kind.reply : kind.ignore;
       },
 
       errorCode(slot) {
@@ -154,29 +142,29 @@ export const mqtt = defineProtocol({
       },
 
       match(slot, bytes, start, _end, next) {
-        if (types[slot] !== puback) return -1;
+        if (latest[slot] !== types.puback) return -1;
         const id = readUint16(bytes, restAt(bytes, start));
         return id === 0 ? -1 : ids.sequenceOf(connections[slot] as number, id - 1, next);
       },
 
-      closes: (slot) => types[slot] === disconnect,
+      closes: (slot) => latest[slot] === types.disconnect,
 
       ...(keepAlive > 0 && {
         keepAlive: {
           everyMs: keepAlive * 500,
           maxBytes: 2,
-          write: (_slot, into, at) => copyBytes(ping, 0, ping.length, into, at) - at,
+          write: (_slot, into, at) => writeMessage(into, at, ping),
         },
       }),
 
       answerBytes: 4,
       answer(_slot, bytes, start, end, into, at) {
         // A message with QoS 1 is acknowledged, by the identifier behind its topic.
-        if (((bytes[start] as number) & 0xf6) !== ((publish << 4) | 2)) return 0;
+        if (((bytes[start] as number) & 0xf6) !== ((types.publish << 4) | 2)) return 0;
         const topicAt = restAt(bytes, start);
         const idAt = topicAt + 2 + readUint16(bytes, topicAt);
         if (idAt + 2 > end) return 0;
-        into[at] = puback << 4;
+        into[at] = types.puback << 4;
         into[at + 1] = 2;
         return copyBytes(bytes, idAt, idAt + 2, into, at + 2) - at;
       },
@@ -187,98 +175,54 @@ export const mqtt = defineProtocol({
       },
 
       opening: {
-        maxBytes: [
-          clientId.maxBytes,
-          filter?.maxBytes ?? 0,
-          ...credentials.map((text) => Buffer.byteLength(text)),
-        ]
-          .map((bytes) => bytes + 2)
-          .reduce((sum, bytes) => sum + bytes, 5 + 11),
+        maxBytes: Math.max(connect(longest).length, subscribe(longest).length),
 
-        begin(slot, into, at) {
-          const connection = connections[slot] as number;
-          const idBytes = clientId.bytes(connection);
-          const texts = credentials.map((text) => Buffer.from(text));
-          const rest = texts.reduce((sum, { length }) => sum + 2 + length, 12 + idBytes);
-          into[at] = 0x10;
-          let to = writeLength(into, at + 1, is5 ? rest + 1 : rest);
-          const flags = 2 + (user === null ? 0 : 128) + (password === null ? 0 : 64);
-          into.set([0, 4, 77, 81, 84, 84, is5 ? 5 : 4, flags], to); // "MQTT", its version, clean start
-          to = writeUint16(into, to + 8, keepAlive);
-          if (is5) into[to++] = 0; // no properties
-          to = clientId.write(into, writeUint16(into, to, idBytes), connection);
-          for (const text of texts) {
-            to = copyBytes(text, 0, text.length, into, writeUint16(into, to, text.length));
-          }
-          return to - at;
-        },
+        begin: (slot, into, at) => writeMessage(into, at, connect(connections[slot] as number)),
 
         received(slot, bytes, start, end, into, at) {
           const type = (bytes[start] as number) >> 4;
           // A message may come before the subscription is acknowledged.
-          if (type === publish) return session.answer?.(slot, bytes, start, end, into, at) ?? 0;
-          if (type === connack) {
+          if (type === types.publish)
+            return session.answer?.(slot, bytes, start, end, into, at) ?? 0;
+          if (type === types.connack) {
             reason[slot] = bytes[restAt(bytes, start) + 1] as number;
             if (reason[slot] !== 0) return refused;
-            return filter === null ? opened : writeSubscribe(filter, slot, into, at);
+            return filter === null
+              ? opened
+              : writeMessage(into, at, subscribe(connections[slot] as number));
           }
-          if (type === suback) {
+          if (type === types.suback) {
             reason[slot] = bytes[end - 1] as number;
             return (reason[slot] as number) < 128 ? opened : refused;
           }
-          reason[slot] = type === disconnect && end - start > 2 ? (bytes[start + 2] as number) : 0;
-          return type === pingresp ? 0 : refused;
+          reason[slot] = type === types.disconnect ? reasonAt(bytes, start + 2, end) : 0;
+          return type === types.pingresp ? 0 : refused;
         },
       },
     };
     return session;
 
-    function writeSubscribe(
-      text: ConnectionText,
-      slot: number,
-      into: Uint8Array,
-      at: number,
-    ): number {
-      const connection = connections[slot] as number;
-      const filterBytes = text.bytes(connection);
-      into[at] = 0x82;
-      let to = writeLength(into, at + 1, 2 + (is5 ? 1 : 0) + 2 + filterBytes + 1);
-      to = writeUint16(into, to, 1);
-      if (is5) into[to++] = 0; // no properties
-      to = text.write(into, writeUint16(into, to, filterBytes), connection);
-      into[to++] = qos;
-      return to - at;
+    function connect(connection: number): Buffer {
+      const flags = 2 + (user === null ? 0 : 128) + (password === null ? 0 : 64); // 2: clean start
+      return packet(
+        types.connect << 4,
+        field("MQTT"),
+        Buffer.of(is5 ? 5 : 4, flags),
+        uint16(keepAlive),
+        properties,
+        ...[clientId.of(connection), ...credentials].map(field),
+      );
+    }
+
+    function subscribe(connection: number): Buffer {
+      const first = (types.subscribe << 4) | 2;
+      const text = field(filter?.of(connection) ?? "");
+      return packet(first, uint16(1), properties, text, Buffer.of(qos));
     }
   },
 });
 
-/** Length of the packet that begins at `start`. */
-function lengthOf(bytes: Uint8Array, start: number, end: number): number {
-  const fewest = fewestBytes[(bytes[start] as number) >> 4] as number;
-  if (fewest < 0) return malformed;
-  let rest = 0;
-  let shift = 0;
-  for (let at = start + 1; at < end; at++, shift += 7) {
-    const byte = bytes[at] as number;
-    rest |= (byte & 127) << shift;
-    if (byte < 128) return rest < fewest || rest > longest ? malformed : at + 1 - start + rest;
-    if (shift === 21) return malformed;
-  }
-  return incomplete;
-}
-
-/** Where a packet's rest begins, behind its length. */
-function restAt(bytes: Uint8Array, start: number): number {
-  let at = start + 1;
-  while ((bytes[at] as number) > 127) at++;
-  return at + 1;
-}
-
-/** Writes the length of a packet's rest, below 2^28. @returns the index after it */
-function writeLength(into: Uint8Array, at: number, length: number): number {
-  let to = at;
-  let rest = length;
-  for (; rest > 127; rest >>>= 7) into[to++] = (rest & 127) | 128;
-  into[to++] = rest;
-  return to;
+/** A reason code; 0 where the packet has none. */
+function reasonAt(bytes: Uint8Array, at: number, end: number): number {
+  return at < end ? (bytes[at] as number) : 0;
 }

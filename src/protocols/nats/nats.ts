@@ -1,50 +1,29 @@
-import { copyBytes, writeLineEnd } from "../../base/bytes.ts";
+import { copyBytes, writeLineEnd, writeMessage } from "../../base/bytes.ts";
 import { UserError } from "../../base/errors.ts";
 import { maxDecimalBytes, writeDecimal } from "../../base/numbers/digits.ts";
 import { ConnectionText } from "../connection-text.ts";
+import { defineProtocol, kind, opened, type ProtocolSession, refused } from "../protocol.ts";
 import {
-  defineProtocol,
-  incomplete,
-  kind,
-  malformed,
-  opened,
-  type ProtocolSession,
-  refused,
-} from "../protocol.ts";
-import {
+  begins,
   digit0,
   errorName,
   isDigit,
-  isFirst,
   isPing,
-  letterH,
-  letterI,
-  letterM,
-  letterP,
-  lineFeed,
-  minus,
-  plus,
+  Lines,
+  longestInbox,
   readInfo,
   space,
   statusOf,
-  withDigit,
   wordAt,
 } from "./lines.ts";
 
 const dot = 46;
 
-/** A line is at most so long. */
-const longestLine = 2 ** 16;
-
 /** Ids of subscriptions: what `subscribe` names, and the inbox. One digit, which `classify` reads. */
 const subscriptionId = 1;
 const inboxId = 2;
 
-/** Of `left`: the line is not over yet. */
-const inLine = -1;
-
 const publishes = Buffer.from("PUB ");
-const subscribes = Buffer.from("SUB ");
 const ping = Buffer.from("PING\r\n");
 const pong = Buffer.from("PONG\r\n");
 
@@ -101,7 +80,7 @@ export const nats = defineProtocol({
   message: { about: "The payload that is published.", default: "" },
 
   create({ options, slots }) {
-    const { request, verbose, queue } = options;
+    const { request, verbose, queue, user, password, token } = options;
     if (request && verbose)
       throw new UserError("verbose: a request's reply comes to its inbox; leave one out");
     if (queue !== null && options.subscribe === null)
@@ -114,33 +93,16 @@ export const nats = defineProtocol({
     const subject = new ConnectionText("subject", options.subject);
     const subscribe =
       options.subscribe === null ? null : new ConnectionText("subscribe", options.subscribe);
-    const connect = Buffer.from(
-      `CONNECT ${JSON.stringify({
-        verbose,
-        pedantic: false,
-        tls_required: false,
-        name: "slash8",
-        lang: "slash8",
-        version: "1",
-        protocol: 1,
-        headers: true,
-        no_responders: request,
-        ...(options.user === null ? {} : { user: options.user }),
-        ...(options.password === null ? {} : { pass: options.password }),
-        ...(options.token === null ? {} : { auth_token: options.token }),
-      })}\r\n`,
-    );
+    const connect = JSON.stringify({
+      ...{ verbose, pedantic: false, tls_required: false, name: "slash8", lang: "slash8" },
+      ...{ version: "1", protocol: 1, headers: true, no_responders: request },
+      // What is undefined is not written.
+      ...{ user: user ?? undefined, pass: password ?? undefined, auth_token: token ?? undefined },
+    });
 
     /** Float64, per slot: the connection's number. */
     const connections = new Float64Array(slots);
-    /** Int32, per slot: bytes of the payload and its line end to come, or `inLine`. */
-    const left = new Int32Array(slots).fill(inLine);
-    /** Uint32, per slot: bytes taken of the line. */
-    const taken = new Uint32Array(slots);
-    /** Uint8, per slot: the line's first byte, which says what it is. */
-    const first = new Uint8Array(slots);
-    /** Int32, per slot: the number that the line's last word is, so far; -1: it is not one, or is too high. */
-    const lastWord = new Int32Array(slots);
+    const lines = new Lines(slots);
     /** Uint8, per slot: whether the server's greeting was answered. */
     const isGreeted = new Uint8Array(slots);
     /** Of requests, by slot: where its inbox begins: "_INBOX.server.client."; the server has no other client of that name. */
@@ -150,7 +112,7 @@ export const nats = defineProtocol({
 
     /** Of requests: the number at the end of the inbox that a reply came to. */
     const match: NonNullable<ProtocolSession["match"]> = (_slot, bytes, start, _end, next) => {
-      if (bytes[start] === minus) return -1;
+      if (bytes[start] === begins.error) return -1;
       let at = wordAt(bytes, start, 2) - 2;
       let sequence = 0;
       let place = 1;
@@ -179,50 +141,20 @@ export const nats = defineProtocol({
         return writeLineEnd(into, copyBytes(payload, start, end, into, to)) - at;
       },
 
-      scan(slot, bytes, start, end) {
-        let at = start;
-        if (left[slot] === inLine) {
-          if (taken[slot] === 0) {
-            if (!isFirst(bytes[at] as number)) return malformed;
-            first[slot] = bytes[at] as number;
-          }
-          let word = lastWord[slot] as number;
-          let byte = 0;
-          while (at < end && byte !== lineFeed) {
-            byte = bytes[at++] as number;
-            if (byte === space) word = 0;
-            else if (byte > space) word = withDigit(word, byte);
-          }
-          taken[slot] = (taken[slot] as number) + at - start;
-          lastWord[slot] = word;
-          if ((taken[slot] as number) > longestLine) return malformed;
-          if (byte !== lineFeed) return incomplete;
-          taken[slot] = 0;
-          lastWord[slot] = 0;
-          if (first[slot] !== letterM && first[slot] !== letterH) return at;
-          if (word < 0) return malformed;
-          left[slot] = word + 2;
-        }
-        const step = Math.min(left[slot] as number, end - at);
-        at += step;
-        left[slot] = (left[slot] as number) - step;
-        if ((left[slot] as number) > 0) return incomplete;
-        left[slot] = inLine;
-        return bytes[at - 1] === lineFeed ? at : malformed;
-      },
+      scan: (slot, bytes, start, end) => lines.scan(slot, bytes, start, end),
 
       classify(slot, bytes, start, end) {
         const is = bytes[start] as number;
-        if (is === letterM || is === letterH) {
+        if (is === begins.message || is === begins.withHeaders) {
           const id = (bytes[wordAt(bytes, start, 2)] as number) - digit0;
           if (id === subscriptionId) return kind.push;
           if (id !== inboxId) return kind.ignore;
-          const status = is === letterH ? statusOf(bytes, start, end) : 0;
+          const status = is === begins.withHeaders ? statusOf(bytes, start, end) : 0;
           codes[slot] = status === 503 ? "NATS_NO_RESPONDERS" : `NATS_STATUS_${status}`;
           return status === 0 ? kind.reply : kind.error;
         }
-        if (is === plus) return verbose ? kind.reply : kind.ignore;
-        if (is !== minus) return kind.ignore;
+        if (is === begins.ok) return verbose ? kind.reply : kind.ignore;
+        if (is !== begins.error) return kind.ignore;
         codes[slot] = errorName(bytes, start, end);
         return kind.error;
       },
@@ -232,67 +164,70 @@ export const nats = defineProtocol({
       ...(request ? { match } : {}),
 
       // The server ends connections, but for what one message was not allowed to do.
-      closes: (slot) => first[slot] === minus && !/PERMISSIONS|SUBJECT/.test(codes[slot] ?? ""),
+      closes: (slot) =>
+        lines.first(slot) === begins.error && !/PERMISSIONS|SUBJECT/.test(codes[slot] ?? ""),
 
       ...(options.ping > 0 && {
         keepAlive: {
           everyMs: options.ping * 1000,
           maxBytes: ping.length,
-          write: (_slot, into, at) => copyBytes(ping, 0, ping.length, into, at) - at,
+          write: (_slot, into, at) => writeMessage(into, at, ping),
         },
       }),
 
       answerBytes: pong.length,
       answer(_slot, bytes, start, _end, into, at) {
-        if (!isPing(bytes, start)) return 0;
-        return copyBytes(pong, 0, pong.length, into, at) - at;
+        return isPing(bytes, start) ? writeMessage(into, at, pong) : 0;
       },
 
       reset(slot, connection) {
         connections[slot] = connection;
-        left[slot] = inLine;
-        taken[slot] = 0;
-        lastWord[slot] = 0;
+        lines.reset(slot);
         isGreeted[slot] = 0;
       },
 
       opening: {
-        maxBytes: connect.length + (subscribe?.maxBytes ?? 0) + 1000 + (queue?.length ?? 0) * 3,
+        maxBytes: greeting(Number.MAX_SAFE_INTEGER, longestInbox).length,
 
         begin: () => 0, // the server speaks first
 
         received(slot, bytes, start, end, into, at) {
           const is = bytes[start];
-          if (is === minus) {
+          if (is === begins.error) {
             codes[slot] = errorName(bytes, start, end);
             return refused;
           }
-          if (is === letterP) {
-            return isPing(bytes, start) ? copyBytes(pong, 0, pong.length, into, at) - at : opened;
+          if (is === begins.ping) {
+            return isPing(bytes, start) ? writeMessage(into, at, pong) : opened;
           }
           // Later ones say that something of the server's has changed.
-          if (is !== letterI || isGreeted[slot] === 1) return 0;
+          if (is !== begins.info || isGreeted[slot] === 1) return 0;
           const info = readInfo(bytes, start, end);
           if (info === null || info.needsTls) {
             codes[slot] = info === null ? "NATS_UNUSABLE_INFO" : "NATS_TLS_REQUIRED";
             return refused;
           }
-          const { inbox } = info;
           isGreeted[slot] = 1;
-          if (request) inboxes[slot] = Buffer.from(inbox);
-          let to = copyBytes(connect, 0, connect.length, into, at);
-          if (subscribe !== null) {
-            to = copyBytes(subscribes, 0, subscribes.length, into, to);
-            to = subscribe.write(into, to, connections[slot] as number);
-            const rest = Buffer.from(`${queue === null ? "" : ` ${queue}`} ${subscriptionId}\r\n`);
-            to = copyBytes(rest, 0, rest.length, into, to);
-          }
-          // All before it is done when the server answers the ping.
-          const rest = Buffer.from(`${request ? `SUB ${inbox}* ${inboxId}\r\n` : ""}PING\r\n`);
-          return copyBytes(rest, 0, rest.length, into, to) - at;
+          if (request) inboxes[slot] = Buffer.from(info.inbox);
+          return writeMessage(into, at, greeting(connections[slot] as number, info.inbox));
         },
       },
     };
     return session;
+
+    /** All before the ping is done when the server answers it. */
+    function greeting(connection: number, inbox: string): Buffer {
+      const group = queue === null ? "" : ` ${queue}`;
+      return Buffer.from(
+        [
+          `CONNECT ${connect}`,
+          ...(subscribe === null
+            ? []
+            : [`SUB ${subscribe.of(connection)}${group} ${subscriptionId}`]),
+          ...(request ? [`SUB ${inbox}* ${inboxId}`] : []),
+          "PING\r\n",
+        ].join("\r\n"),
+      );
+    }
   },
 });

@@ -1,4 +1,4 @@
-import { readUint32 } from "../../base/bytes.ts";
+import { readUint32, writeMessage } from "../../base/bytes.ts";
 import { ErrorNames } from "../error-names.ts";
 import {
   defineProtocol,
@@ -128,10 +128,7 @@ export const postgres = defineProtocol({
           256 + passwordBytes(),
         ),
         scan: (slot, bytes, start, end) => scan(slot, bytes, start, end, true),
-        begin(_slot, into, at) {
-          into.set(login.startup, at);
-          return login.startup.length;
-        },
+        begin: (_slot, into, at) => writeMessage(into, at, login.startup),
         received,
       },
       reset(slot, connection) {
@@ -168,10 +165,7 @@ export const postgres = defineProtocol({
         case authentication: {
           const answer = login.answer(slot, connections[slot] as number, bytes, start, end);
           if (answer === "wait") return 0;
-          if ("send" in answer) {
-            into.set(answer.send, at);
-            return answer.send.length;
-          }
+          if ("send" in answer) return writeMessage(into, at, answer.send);
           errors.noteText(slot, answer.failure);
           return refused;
         }
@@ -186,8 +180,7 @@ export const postgres = defineProtocol({
           hasBegun[slot] = 0;
           if (prepare === null || isPreparing[slot] === 1) return opened;
           isPreparing[slot] = 1;
-          into.set(requests.preparation, at);
-          return requests.preparation.length;
+          return writeMessage(into, at, requests.preparation);
         default:
           return 0;
       }

@@ -1,4 +1,4 @@
-import { copyBytes, equalBytes } from "../../base/bytes.ts";
+import { copyBytes, equalBytes, writeMessage } from "../../base/bytes.ts";
 import { UserError } from "../../base/errors.ts";
 import { ErrorNames } from "../error-names.ts";
 import {
@@ -141,9 +141,7 @@ export const resp = defineProtocol({
     };
 
     function send(slot: number, into: Uint8Array, at: number): number {
-      const bytes = commands[steps[slot] as number] as Buffer;
-      into.set(bytes, at);
-      return bytes.length;
+      return writeMessage(into, at, commands[steps[slot] as number] as Buffer);
     }
 
     function scan(slot: number, bytes: Uint8Array, start: number, end: number): number {

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { writeMessage } from "../../base/bytes.ts";
 import { UserError } from "../../base/errors.ts";
 import { createRandom } from "../../base/random.ts";
 import { ConnectionText } from "../connection-text.ts";
@@ -59,11 +60,8 @@ export function createUpgrade(options: UpgradeOptions, slots: number, seed: numb
 
     /** Writes the request. @returns its length */
     write(_slot: number, connection: number, into: Uint8Array, at: number): number {
-      into.set(Buffer.from("GET "), at);
-      const to = target.write(into, at + 4, connection);
-      const head = Buffer.from(`${rest}Sec-WebSocket-Key: ${keyOf(connection)}\r\n\r\n`);
-      into.set(head, to);
-      return to + head.length - at;
+      const head = `GET ${target.of(connection)}${rest}Sec-WebSocket-Key: ${keyOf(connection)}\r\n\r\n`;
+      return writeMessage(into, at, Buffer.from(head));
     },
 
     /** Finds the end of the response's head. */

@@ -334,6 +334,7 @@ it("what tests import is what the package exports", async () => {
     "writeBytes",
     "writeDecimal",
     "writeLineEnd",
+    "writeMessage",
     "writeUint16",
     "writeUint32",
   ]);
