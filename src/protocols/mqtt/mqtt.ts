@@ -1,20 +1,10 @@
 import { copyBytes, readUint16, writeMessage, writeUint16 } from "../../base/bytes.ts";
-import { UserError } from "../../base/errors.ts";
 import { IdNumbers } from "../../base/numbers/id-numbers.ts";
 import { ConnectionText } from "../connection-text.ts";
 import { defineProtocol, kind, opened, type ProtocolSession, refused } from "../protocol.ts";
 import { SizedMessages } from "../sized-messages.ts";
-import {
-  field,
-  lengthOf,
-  longestHead,
-  packet,
-  ping,
-  restAt,
-  types,
-  uint16,
-  writeLength,
-} from "./packets.ts";
+import { checkedText, createOpeningPackets } from "./opening.ts";
+import { lengthOf, longestHead, ping, restAt, types, writeLength } from "./packets.ts";
 import { reasonName } from "./reasons.ts";
 
 /** The number of a connection with the most digits. */
@@ -77,21 +67,10 @@ export const mqtt = defineProtocol({
   message: { about: "The payload that is published.", default: "" },
 
   create({ options, slots }) {
-    const { qos, keepAlive, user, password } = options;
+    const { qos, keepAlive } = options;
     const is5 = options.version === "5";
-    if (password !== null && user === null && !is5) {
-      throw new UserError("password: MQTT 3.1.1 takes none without a user; give user as well");
-    }
-    const topic = new ConnectionText("topic", options.topic);
-    const filter =
-      options.subscribe === null ? null : new ConnectionText("subscribe", options.subscribe);
-    const clientId = new ConnectionText("clientId", options.clientId ?? "");
-    const credentials = [user, password].filter((text) => text !== null);
-    for (const text of [options.topic, options.subscribe, options.clientId, ...credentials]) {
-      if (Buffer.byteLength(text ?? "") > 60_000)
-        throw new UserError("a text is over 60,000 bytes");
-    }
-    const properties = Buffer.alloc(is5 ? 1 : 0); // none of them
+    const { connect, subscribe } = createOpeningPackets(options);
+    const topic = new ConnectionText("topic", checkedText(options.topic));
     const publishes = (types.publish << 4) | (qos << 1) | (options.retain ? 1 : 0);
     /** Packet identifiers are 1 to 65,535. A message may be under way while 65,534 later ones are. */
     const ids = new IdNumbers(65_535, false, 0);
@@ -175,7 +154,7 @@ export const mqtt = defineProtocol({
       },
 
       opening: {
-        maxBytes: Math.max(connect(longest).length, subscribe(longest).length),
+        maxBytes: Math.max(...[connect, subscribe].map((packet) => packet?.(longest).length ?? 0)),
 
         begin: (slot, into, at) => writeMessage(into, at, connect(connections[slot] as number)),
 
@@ -187,7 +166,7 @@ export const mqtt = defineProtocol({
           if (type === types.connack) {
             reason[slot] = bytes[restAt(bytes, start) + 1] as number;
             if (reason[slot] !== 0) return refused;
-            return filter === null
+            return subscribe === null
               ? opened
               : writeMessage(into, at, subscribe(connections[slot] as number));
           }
@@ -195,30 +174,12 @@ export const mqtt = defineProtocol({
             reason[slot] = bytes[end - 1] as number;
             return (reason[slot] as number) < 128 ? opened : refused;
           }
-          reason[slot] = type === types.disconnect ? reasonAt(bytes, start + 2, end) : 0;
+          reason[slot] = type === types.disconnect ? reasonAt(bytes, restAt(bytes, start), end) : 0;
           return type === types.pingresp ? 0 : refused;
         },
       },
     };
     return session;
-
-    function connect(connection: number): Buffer {
-      const flags = 2 + (user === null ? 0 : 128) + (password === null ? 0 : 64); // 2: clean start
-      return packet(
-        types.connect << 4,
-        field("MQTT"),
-        Buffer.of(is5 ? 5 : 4, flags),
-        uint16(keepAlive),
-        properties,
-        ...[clientId.of(connection), ...credentials].map(field),
-      );
-    }
-
-    function subscribe(connection: number): Buffer {
-      const first = (types.subscribe << 4) | 2;
-      const text = field(filter?.of(connection) ?? "");
-      return packet(first, uint16(1), properties, text, Buffer.of(qos));
-    }
   },
 });
 

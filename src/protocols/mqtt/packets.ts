@@ -3,7 +3,6 @@
  *
  * @see MQTT Version 3.1.1 and MQTT Version 5.0 (OASIS), section 2.1
  */
-import { writeUint16 } from "../../base/bytes.ts";
 import { incomplete, malformed } from "../protocol.ts";
 
 /** The upper four bits of a packet's first byte. */
@@ -58,24 +57,4 @@ export function writeLength(into: Uint8Array, at: number, length: number): numbe
   for (; rest > 127; rest >>>= 7) into[to++] = (rest & 127) | 128;
   into[to++] = rest;
   return to;
-}
-
-/** A packet that is sent once. @param first its type and flags */
-export function packet(first: number, ...parts: readonly Uint8Array[]): Buffer {
-  const rest = Buffer.concat(parts);
-  const head = Buffer.alloc(longestHead);
-  head[0] = first;
-  return Buffer.concat([head.subarray(0, writeLength(head, 1, rest.length)), rest]);
-}
-
-/** A text with its length before it. */
-export function field(text: string): Buffer {
-  const bytes = Buffer.from(text);
-  return Buffer.concat([uint16(bytes.length), bytes]);
-}
-
-export function uint16(value: number): Buffer {
-  const bytes = Buffer.alloc(2);
-  writeUint16(bytes, 0, value);
-  return bytes;
 }

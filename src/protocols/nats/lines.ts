@@ -4,6 +4,7 @@ import { incomplete, malformed } from "../protocol.ts";
 
 export const space = 32;
 const lineFeed = 10;
+const dot = 46;
 export const digit0 = 48;
 
 /** What the lines of a server begin with: MSG, HMSG, INFO, PING and PONG, +OK, -ERR. */
@@ -104,7 +105,7 @@ function withDigit(number: number, byte: number): number {
   return next > longestPayload ? -1 : next;
 }
 
-export function isDigit(byte: number): boolean {
+function isDigit(byte: number): boolean {
   return byte >= digit0 && byte <= 57;
 }
 
@@ -141,23 +142,20 @@ export function errorName(bytes: Uint8Array, start: number, end: number): string
     .slice(0, 50)}`;
 }
 
-export interface Info {
-  /** Of this client at this server; nobody else has it. */
-  readonly inbox: string;
-  readonly needsTls: boolean;
-}
-
-/** No inbox is longer. */
-export const longestInbox = "_".repeat(60);
-
-/** What the server says of itself, `INFO {...}`; null where it cannot be used. */
-export function readInfo(bytes: Uint8Array, start: number, end: number): Info | null {
-  const text = Buffer.from(bytes.subarray(start, end)).toString();
-  try {
-    const { server_id, client_id, tls_required } = JSON.parse(text.slice("INFO ".length));
-    const server = `${server_id}`.replaceAll(/\W/g, "").slice(0, 12);
-    return { inbox: `_INBOX.${server}.${Number(client_id)}.`, needsTls: tls_required === true };
-  } catch {
-    return null;
+/** As `match` of a session: the number at the end of the inbox that a message came to, its second word. */
+export function inboxNumber(
+  _slot: number,
+  bytes: Uint8Array,
+  start: number,
+  _end: number,
+  next: number,
+): number {
+  if (bytes[start] === begins.error) return -1;
+  let at = wordAt(bytes, start, 2) - 2;
+  let sequence = 0;
+  let place = 1;
+  for (; isDigit(bytes[at] as number); at--, place *= 10) {
+    sequence += ((bytes[at] as number) - digit0) * place;
   }
+  return place > 1 && bytes[at] === dot && sequence < next ? sequence : -1;
 }

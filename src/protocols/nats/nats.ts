@@ -3,25 +3,18 @@ import { UserError } from "../../base/errors.ts";
 import { maxDecimalBytes, writeDecimal } from "../../base/numbers/digits.ts";
 import { ConnectionText } from "../connection-text.ts";
 import { defineProtocol, kind, opened, type ProtocolSession, refused } from "../protocol.ts";
+import { createGreeting, inboxId, longestInbox, readInfo, subscriptionId } from "./greeting.ts";
 import {
   begins,
   digit0,
   errorName,
-  isDigit,
+  inboxNumber,
   isPing,
   Lines,
-  longestInbox,
-  readInfo,
   space,
   statusOf,
   wordAt,
 } from "./lines.ts";
-
-const dot = 46;
-
-/** Ids of subscriptions: what `subscribe` names, and the inbox. One digit, which `classify` reads. */
-const subscriptionId = 1;
-const inboxId = 2;
 
 const publishes = Buffer.from("PUB ");
 const ping = Buffer.from("PING\r\n");
@@ -80,7 +73,7 @@ export const nats = defineProtocol({
   message: { about: "The payload that is published.", default: "" },
 
   create({ options, slots }) {
-    const { request, verbose, queue, user, password, token } = options;
+    const { request, verbose, queue } = options;
     if (request && verbose)
       throw new UserError("verbose: a request's reply comes to its inbox; leave one out");
     if (queue !== null && options.subscribe === null)
@@ -91,14 +84,7 @@ export const nats = defineProtocol({
       }
     }
     const subject = new ConnectionText("subject", options.subject);
-    const subscribe =
-      options.subscribe === null ? null : new ConnectionText("subscribe", options.subscribe);
-    const connect = JSON.stringify({
-      ...{ verbose, pedantic: false, tls_required: false, name: "slash8", lang: "slash8" },
-      ...{ version: "1", protocol: 1, headers: true, no_responders: request },
-      // What is undefined is not written.
-      ...{ user: user ?? undefined, pass: password ?? undefined, auth_token: token ?? undefined },
-    });
+    const greeting = createGreeting(options);
 
     /** Float64, per slot: the connection's number. */
     const connections = new Float64Array(slots);
@@ -109,18 +95,6 @@ export const nats = defineProtocol({
     const inboxes: Buffer[] = [];
     /** By slot: why the latest error is one. */
     const codes: string[] = [];
-
-    /** Of requests: the number at the end of the inbox that a reply came to. */
-    const match: NonNullable<ProtocolSession["match"]> = (_slot, bytes, start, _end, next) => {
-      if (bytes[start] === begins.error) return -1;
-      let at = wordAt(bytes, start, 2) - 2;
-      let sequence = 0;
-      let place = 1;
-      for (; isDigit(bytes[at] as number); at--, place *= 10) {
-        sequence += ((bytes[at] as number) - digit0) * place;
-      }
-      return place > 1 && bytes[at] === dot && sequence < next ? sequence : -1;
-    };
 
     const session: ProtocolSession = {
       maxBytes: (payloadBytes) =>
@@ -161,7 +135,7 @@ export const nats = defineProtocol({
 
       errorCode: (slot) => codes[slot] ?? "NATS_ERROR",
 
-      ...(request ? { match } : {}),
+      ...(request && { match: inboxNumber }),
 
       // The server ends connections, but for what one message was not allowed to do.
       closes: (slot) =>
@@ -214,20 +188,5 @@ export const nats = defineProtocol({
       },
     };
     return session;
-
-    /** All before the ping is done when the server answers it. */
-    function greeting(connection: number, inbox: string): Buffer {
-      const group = queue === null ? "" : ` ${queue}`;
-      return Buffer.from(
-        [
-          `CONNECT ${connect}`,
-          ...(subscribe === null
-            ? []
-            : [`SUB ${subscribe.of(connection)}${group} ${subscriptionId}`]),
-          ...(request ? [`SUB ${inbox}* ${inboxId}`] : []),
-          "PING\r\n",
-        ].join("\r\n"),
-      );
-    }
   },
 });
