@@ -28,12 +28,12 @@ import { SessionMessages } from "./protocol/session-asides.ts";
 import { readsMessages, sessionFramer, sessionIds } from "./protocol/session-framer.ts";
 import { sessionOpening } from "./protocol/session-opening.ts";
 import { withProtocol } from "./protocol/session-writer.ts";
-import { Asides, createAsides } from "./replies/asides.ts";
+import { type AsideRules, Asides, createAsides } from "./replies/asides.ts";
 import { failure } from "./replies/error-side.ts";
 import { RequestTraffic } from "./request.ts";
 import type { Awaited, RequestParts } from "./request-parts.ts";
 import { Sender } from "./sender.ts";
-import { type ConversationFactory, createConversation } from "./steps/conversation.ts";
+import { createConversation } from "./steps/conversation.ts";
 import { createOpenSteps, type OpeningFactory } from "./steps/create-steps.ts";
 import { StreamTraffic } from "./stream.ts";
 import { SubscribeTraffic } from "./subscribe.ts";
@@ -105,7 +105,10 @@ async function requestParts(context: TrafficContext): Promise<RequestParts> {
   const ids = ownIds ?? (session === null ? null : sessionIds(session));
   const steps = await openingOf(context, session);
   const conversation = await createConversation(context, steps?.captured ?? new Map());
-  if (conversation !== null) return conversationParts(context, steps, conversation);
+  if (conversation !== null) {
+    const { first: sender, uses } = conversation;
+    return { ...plainParts(context, steps), sender, uses, conversation };
+  }
   const writer = createWriter(context, session, steps, ownIds);
   const { stamped, partlyStamped, fixedBytes } = writer;
   const sender = createSender(context, writer);
@@ -116,7 +119,7 @@ async function requestParts(context: TrafficContext): Promise<RequestParts> {
   const check = checkOf(expect);
   const mix = createMix(context, checkOf);
   const rules = messages?.rules ?? null;
-  const asides = rules === null ? createAsides(context) : new Asides(rules, context);
+  const asides = asidesOf(context, rules);
   const keepWhole =
     ownIds !== null ||
     (mix ?? check).needsReply ||
@@ -128,17 +131,15 @@ async function requestParts(context: TrafficContext): Promise<RequestParts> {
   const isDistinct = sender.isDistinct && !partlyStamped && !isFramedByRequest;
   const isEcho = (workload.expectEach ?? [expect]).every(({ kind }) => kind === "echo");
   return {
+    ...plainParts(context, steps),
     sender,
     session,
     uses: sender.uses,
-    conversation: null,
-    steps,
     reader: replyReader(context, session, keepWhole, asides),
     check,
     refusal: rules === null || isDatagram ? null : (messages?.refusal ?? null),
     mix,
     asides,
-    isDatagram,
     stamped: isDatagram && (stamped || partlyStamped),
     isDistinct,
     ids,
@@ -148,25 +149,17 @@ async function requestParts(context: TrafficContext): Promise<RequestParts> {
     resends:
       framing?.kind === "http" &&
       messagesOf(message).every((one) => isIdempotent(messageStart(one))),
-    arrivals: arrivalsOf(context),
-    durationNs: workload.durationNs,
-    remembered: null,
-    closeError: null,
-    goOn: null,
   };
 }
 
-/** Of exchanges of several messages, whose steps read their replies. */
-function conversationParts(
+/** Of requests of which nothing is known but what their workload says: no reply is read. */
+function plainParts(
   context: TrafficContext,
   steps: OpeningFactory | null,
-  conversation: ConversationFactory,
-): RequestParts {
+): Omit<RequestParts, "sender" | "uses"> {
   const { workload } = context;
   return {
-    sender: conversation.first,
-    uses: conversation.uses,
-    conversation,
+    conversation: null,
     session: null,
     steps,
     reader: null,
@@ -258,11 +251,16 @@ function oneWayInput(context: TrafficContext, session: ProtocolSession | null): 
   const messages = session === null ? null : new SessionMessages(session);
   const rules = messages?.rules ?? null;
   if (session !== null && rules === null) return null;
-  const asides = rules === null ? createAsides(context) : new Asides(rules, context);
+  const asides = asidesOf(context, rules);
   if (asides === null) return null;
   const reader = replyReader(context, session, session === null || readsMessages(session), null);
   const none = { awaitedLength: () => 0, awaitedMessage: () => 0 };
   return new OneWayInput(context, asides, messages, reader?.(none) ?? null);
+}
+
+/** What takes out messages that are no replies, as a protocol says, or the scenario; null: nothing does. */
+function asidesOf(context: TrafficContext, rules: AsideRules | null): Asides | null {
+  return rules === null ? createAsides(context) : new Asides(rules, context);
 }
 
 /** What reads the replies of a TCP workload, given the length of the request they answer. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { MixSpec } from "../../../src/messages/spec.ts";
 import type { CounterName } from "../../../src/metrics/snapshot.ts";
 import type { Workload } from "../../../src/scenario/scenario.ts";
-import { sendIfOpen, tcpServer, udpServer } from "../../support/raw-servers.ts";
+import { type RawServer, sendIfOpen, tcpServer, udpServer } from "../../support/raw-servers.ts";
 import { constantRate, type Measured, makeWorkload, runTraffic } from "../../support/traffic.ts";
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
@@ -46,6 +46,16 @@ async function store(answers = { get: "one\ntwo\n", set: "OK\n" }) {
   return { counts, server };
 }
 
+/** What is measured of the mix, which some of the workload changes; the server ends. */
+async function run(
+  server: RawServer,
+  changes: Partial<Workload>,
+  options: { readonly workers?: number } = {},
+): Promise<Measured> {
+  await using _ = server;
+  return await runTraffic(makeWorkload({ ...mixed, ...changes }), server.endpoint, options);
+}
+
 const ofParts = ({ parts }: Measured, name: CounterName) => parts.map((part) => part.count(name));
 
 /** The parts add up to the whole. */
@@ -66,17 +76,12 @@ const counted: readonly CounterName[] = [
 describe("over TCP", () => {
   test("each message has the framing and the expectation of its own, exactly by its weight", async () => {
     const { counts, server } = await store();
-    await using _ = server;
-    const measured = await runTraffic(
-      makeWorkload({
-        ...mixed,
-        ...exchanges(400),
-        connections: 5,
-        framingEach: [{ kind: "fixed", bytes: 8 }, delimiter],
-        expectEach: [prefix("one\ntwo"), { kind: "bytes", base64: base64("OK\n") }],
-      }),
-      server.endpoint,
-    );
+    const measured = await run(server, {
+      ...exchanges(400),
+      connections: 5,
+      framingEach: [{ kind: "fixed", bytes: 8 }, delimiter],
+      expectEach: [prefix("one\ntwo"), { kind: "bytes", base64: base64("OK\n") }],
+    });
     expect(measured.errors()).toEqual({});
     expect(ofParts(measured, "received")).toEqual([counts.get, counts.set]);
     expect(counts.get + counts.set).toBe(400);
@@ -88,17 +93,12 @@ describe("over TCP", () => {
 
   test("several in flight: replies are those to the requests in their order", async () => {
     const { counts, server } = await store();
-    await using _ = server;
-    const measured = await runTraffic(
-      makeWorkload({
-        ...mixed,
-        ...exchanges(300),
-        inFlight: 8,
-        framingEach: [{ kind: "fixed", bytes: 8 }, delimiter],
-        expectEach: [prefix("one"), prefix("OK")],
-      }),
-      server.endpoint,
-    );
+    const measured = await run(server, {
+      ...exchanges(300),
+      inFlight: 8,
+      framingEach: [{ kind: "fixed", bytes: 8 }, delimiter],
+      expectEach: [prefix("one"), prefix("OK")],
+    });
     expect(measured.errors()).toEqual({});
     expect(ofParts(measured, "received")).toEqual([counts.get, counts.set]);
     expect([counts.get, counts.set]).toEqual([225, 75]);
@@ -106,11 +106,10 @@ describe("over TCP", () => {
 
   test("a wrong reply to one message is an error of that alone", async () => {
     const { server } = await store({ get: "one\n", set: "ERR\n" });
-    await using _ = server;
-    const measured = await runTraffic(
-      makeWorkload({ ...mixed, ...exchanges(80), expectEach: [prefix("one"), prefix("OK")] }),
-      server.endpoint,
-    );
+    const measured = await run(server, {
+      ...exchanges(80),
+      expectEach: [prefix("one"), prefix("OK")],
+    });
     const [get, set] = measured.parts as [Measured, Measured];
     expect(get.errors()).toEqual({});
     expect(set.errors()).toEqual({ UNEXPECTED: set.count("received") });
@@ -121,10 +120,9 @@ describe("over TCP", () => {
 
   test("open model, several workers: replies that differ by message are not doubted", async () => {
     const { counts, server } = await store({ get: "value\n", set: "OK\n" });
-    await using _ = server;
-    const measured = await runTraffic(
-      makeWorkload({ ...mixed, ...constantRate(1000, 0.3e9), connections: 6 }),
-      server.endpoint,
+    const measured = await run(
+      server,
+      { ...constantRate(1000, 0.3e9), connections: 6 },
       { workers: 2 },
     );
     expect(measured.errors()).toEqual({});
@@ -143,11 +141,7 @@ describe("over TCP", () => {
         if (chunk.toString().startsWith("GET")) socket.write("v\n");
       });
     });
-    await using _ = server;
-    const measured = await runTraffic(
-      makeWorkload({ ...mixed, ...exchanges(12), timeoutNs: 50e6 }),
-      server.endpoint,
-    );
+    const measured = await run(server, { ...exchanges(12), timeoutNs: 50e6 });
     const [get, set] = measured.parts as [Measured, Measured];
     expect(set.errors()).toEqual({ TIMEOUT: set.count("sent") });
     // On a machine that is busy with other things, replies may take as long.
@@ -158,7 +152,6 @@ describe("over TCP", () => {
 
   test("echoes of stamped messages of several lengths", async () => {
     const server = await tcpServer((socket) => socket.pipe(socket));
-    await using _ = server;
     const sizes: MixSpec = {
       kind: "mix",
       messages: [
@@ -166,17 +159,13 @@ describe("over TCP", () => {
         { weight: 1, message: { kind: "size", bytes: 300 } },
       ],
     };
-    const measured = await runTraffic(
-      makeWorkload({
-        ...mixed,
-        ...exchanges(200),
-        message: sizes,
-        inFlight: 3,
-        framing: { kind: "echo" },
-        expect: { kind: "echo" },
-      }),
-      server.endpoint,
-    );
+    const measured = await run(server, {
+      ...exchanges(200),
+      message: sizes,
+      inFlight: 3,
+      framing: { kind: "echo" },
+      expect: { kind: "echo" },
+    });
     expect(measured.errors()).toEqual({});
     expect(ofParts(measured, "bytesReceived")).toEqual([64 * 100, 300 * 100]);
     checkSums(measured, counted);
@@ -184,21 +173,16 @@ describe("over TCP", () => {
 
   test("churn: exchanges of connections that come and go", async () => {
     const { counts, server } = await store();
-    await using _ = server;
-    const measured = await runTraffic(
-      makeWorkload({
-        ...mixed,
-        pattern: "churn",
-        connections: 4,
-        exchangesPerConnection: 4,
-        totalConnections: 30,
-        framingEach: [{ kind: "fixed", bytes: 8 }, delimiter],
-        expectEach: [prefix("one\ntwo"), prefix("OK")],
-        ...exchanges(1),
-        load: { model: "closed", thinkNs: 0, exchanges: null },
-      }),
-      server.endpoint,
-    );
+    const measured = await run(server, {
+      pattern: "churn",
+      connections: 4,
+      exchangesPerConnection: 4,
+      totalConnections: 30,
+      framingEach: [{ kind: "fixed", bytes: 8 }, delimiter],
+      expectEach: [prefix("one\ntwo"), prefix("OK")],
+      ...exchanges(1),
+      load: { model: "closed", thinkNs: 0, exchanges: null },
+    });
     expect(measured.errors()).toEqual({});
     expect([counts.get, counts.set]).toEqual([90, 30]);
     expect(ofParts(measured, "received")).toEqual([90, 30]);
@@ -213,11 +197,7 @@ describe("over TCP", () => {
         received.bytes += chunk.length;
       }),
     );
-    await using _ = server;
-    const measured = await runTraffic(
-      makeWorkload({ ...mixed, ...exchanges(40), pattern: "stream", framing: null }),
-      server.endpoint,
-    );
+    const measured = await run(server, { ...exchanges(40), pattern: "stream", framing: null });
     expect(ofParts(measured, "sent")).toEqual([30, 10]);
     checkSums(measured, counted);
   });
@@ -230,25 +210,20 @@ describe("over TCP", () => {
         socket.write(`HTTP/1.1 ${status}\r\nContent-Length: 2\r\n\r\n${isHead ? "" : "ok"}`);
       });
     });
-    await using _ = server;
     const requestOf = (method: string) =>
       ({ kind: "bytes", base64: base64(`${method} / HTTP/1.1\r\nHost: a\r\n\r\n`) }) as const;
-    const measured = await runTraffic(
-      makeWorkload({
-        ...mixed,
-        ...exchanges(20),
-        message: {
-          kind: "mix",
-          messages: [
-            { weight: 1, message: requestOf("GET") },
-            { weight: 1, message: requestOf("HEAD") },
-          ],
-        },
-        framing: { kind: "http", maxBytes: 1000 },
-        expect: { kind: "any", statuses: [[100, 499]] },
-      }),
-      server.endpoint,
-    );
+    const measured = await run(server, {
+      ...exchanges(20),
+      message: {
+        kind: "mix",
+        messages: [
+          { weight: 1, message: requestOf("GET") },
+          { weight: 1, message: requestOf("HEAD") },
+        ],
+      },
+      framing: { kind: "http", maxBytes: 1000 },
+      expect: { kind: "any", statuses: [[100, 499]] },
+    });
     expect(measured.errors()).toEqual({});
     const statuses = measured.parts.map(({ snapshot }) =>
       snapshot.statuses.map(({ status, count }) => [status, count]),
@@ -265,36 +240,31 @@ describe("over UDP", () => {
       // In pairs, the later one first.
       if (waiting.length === 2) for (const send of waiting.splice(0).reverse()) send();
     });
-    await using _ = server;
-    const measured = await runTraffic(
-      makeWorkload({
-        ...mixed,
-        ...exchanges(40),
-        protocol: "udp",
-        framing: null,
-        inFlight: 4,
-        message: {
-          kind: "mix",
-          messages: [
-            { weight: 3, message: { kind: "bytes", base64: base64("????get") } },
-            { weight: 1, message: { kind: "bytes", base64: base64("????set!") } },
-          ],
-        },
-        id: {
-          kind: "binary",
-          offset: 0,
-          replyOffset: 0,
-          bytes: 4,
-          byteOrder: "big",
-          random: false,
-        },
-        expectEach: [
-          { kind: "size", minBytes: 7, maxBytes: 7 },
-          { kind: "size", minBytes: 8, maxBytes: 8 },
+    const measured = await run(server, {
+      ...exchanges(40),
+      protocol: "udp",
+      framing: null,
+      inFlight: 4,
+      message: {
+        kind: "mix",
+        messages: [
+          { weight: 3, message: { kind: "bytes", base64: base64("????get") } },
+          { weight: 1, message: { kind: "bytes", base64: base64("????set!") } },
         ],
-      }),
-      server.endpoint,
-    );
+      },
+      id: {
+        kind: "binary",
+        offset: 0,
+        replyOffset: 0,
+        bytes: 4,
+        byteOrder: "big",
+        random: false,
+      },
+      expectEach: [
+        { kind: "size", minBytes: 7, maxBytes: 7 },
+        { kind: "size", minBytes: 8, maxBytes: 8 },
+      ],
+    });
     expect(measured.errors()).toEqual({});
     expect(ofParts(measured, "received")).toEqual([30, 10]);
     checkSums(measured, counted);
@@ -304,24 +274,19 @@ describe("over UDP", () => {
     const server = await udpServer((bytes, from, socket) =>
       socket.send(bytes, from.port, from.address),
     );
-    await using _ = server;
-    const measured = await runTraffic(
-      makeWorkload({
-        ...mixed,
-        ...exchanges(60),
-        protocol: "udp",
-        framing: null,
-        expect: { kind: "echo" },
-        message: {
-          kind: "mix",
-          messages: [
-            { weight: 2, message: { kind: "size", bytes: 40 } },
-            { weight: 1, message: { kind: "template", text: "n {{sequence}}." } },
-          ],
-        },
-      }),
-      server.endpoint,
-    );
+    const measured = await run(server, {
+      ...exchanges(60),
+      protocol: "udp",
+      framing: null,
+      expect: { kind: "echo" },
+      message: {
+        kind: "mix",
+        messages: [
+          { weight: 2, message: { kind: "size", bytes: 40 } },
+          { weight: 1, message: { kind: "template", text: "n {{sequence}}." } },
+        ],
+      },
+    });
     expect(measured.errors()).toEqual({});
     expect(ofParts(measured, "received")).toEqual([40, 20]);
     checkSums(measured, counted);
@@ -332,17 +297,12 @@ describe("over UDP", () => {
       const wait = bytes.toString().startsWith("GET") ? 0 : 100;
       setTimeout(() => sendIfOpen(socket, bytes, from.port, from.address), wait);
     });
-    await using _ = server;
-    const measured = await runTraffic(
-      makeWorkload({
-        ...mixed,
-        ...exchanges(40),
-        protocol: "udp",
-        framing: null,
-        timeoutNs: 50e6,
-      }),
-      server.endpoint,
-    );
+    const measured = await run(server, {
+      ...exchanges(40),
+      protocol: "udp",
+      framing: null,
+      timeoutNs: 50e6,
+    });
     const [, set] = ofParts(measured, "late");
     expect(set).toBeGreaterThan(0);
     checkSums(measured, counted);
@@ -353,23 +313,18 @@ describe("over UDP", () => {
       socket.send(bytes, from.port, from.address);
       if (bytes.length === 40) socket.send(bytes, from.port, from.address);
     });
-    await using _ = server;
-    const measured = await runTraffic(
-      makeWorkload({
-        ...mixed,
-        ...exchanges(20),
-        protocol: "udp",
-        framing: null,
-        message: {
-          kind: "mix",
-          messages: [
-            { weight: 1, message: { kind: "size", bytes: 40 } },
-            { weight: 1, message: { kind: "size", bytes: 50 } },
-          ],
-        },
-      }),
-      server.endpoint,
-    );
+    const measured = await run(server, {
+      ...exchanges(20),
+      protocol: "udp",
+      framing: null,
+      message: {
+        kind: "mix",
+        messages: [
+          { weight: 1, message: { kind: "size", bytes: 40 } },
+          { weight: 1, message: { kind: "size", bytes: 50 } },
+        ],
+      },
+    });
     const [twice, once] = ofParts(measured, "duplicated");
     // The last one may come when all is over.
     expect(twice).toBeGreaterThanOrEqual(9);

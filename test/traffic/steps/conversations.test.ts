@@ -301,6 +301,7 @@ describe("exchanges of several messages on connections that come and go", () => 
         pattern: "churn",
         reconnect: false,
         exchangesPerConnection: 2,
+        timeoutNs: 10e9,
         parts,
         ...constantRate(100, 0.2e9),
       }),
