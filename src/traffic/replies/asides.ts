@@ -8,45 +8,23 @@ import { createReplyCheck, type ReplyCheck } from "../../framing/reply-check.ts"
 import type { ReplyReader, ReplySink } from "../../framing/reply-reader.ts";
 import type { Transport } from "../../io/io.ts";
 import { type CounterName, counter, type Moment } from "../../metrics/snapshot.ts";
-import type { KeepAlive } from "../../protocols/protocol.ts";
+import {
+  type KeepAlive,
+  type Kind,
+  kind as kinds,
+  type ProtocolSession,
+} from "../../protocols/protocol.ts";
 import type { UnsolicitedSpec } from "../../scenario/scenario.ts";
 import type { PhaseClock } from "../phase-clock.ts";
 import type { TrafficContext } from "../traffic.ts";
 
-/** What a message of the peer is. */
-export const peerMessage = {
-  /** The answer to a request; an error is one that refuses it. */
-  reply: 0,
-  error: 1,
-  /** Something that was subscribed to. */
-  push: 2,
-  /** Neither. */
-  ignore: 3,
-} as const;
-export type PeerMessage = 0 | 1 | 2 | 3;
-
 /** Tells messages of the peer apart: what `unsolicited:` says, or a protocol. Called for each: neither allocates. */
-export interface AsideRules {
-  /** What a whole message is, bytes `[start, end)`, valid during the call. */
-  classify(slot: number, bytes: Uint8Array, start: number, end: number): PeerMessage;
-  /**
-   * Writes the answer to a message that is a push or to be ignored at `into[at]`, where `answerBytes` fit.
-   *
-   * @returns its length, bytes; 0: it needs none
-   */
-  answer(
-    slot: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    into: Uint8Array,
-    at: number,
-  ): number;
-  /** Length of the longest answer; 0: nothing is ever answered. */
-  readonly answerBytes: number;
+export type AsideRules = Required<
+  Pick<ProtocolSession, "classify" | "answer" | "answerBytes"> // 0 bytes: nothing is ever answered
+> & {
   /** What is sent to keep connections alive; null: nothing. */
   readonly keepAlive: KeepAlive | null;
-}
+};
 
 /** The traffic whose connections answers leave on. */
 export interface AsidesHost {
@@ -59,9 +37,9 @@ export interface AsidesHost {
 }
 
 const countedAs = {
-  [peerMessage.push]: "pushed",
-  [peerMessage.ignore]: "ignored",
-} as const satisfies Partial<Record<PeerMessage, CounterName>>;
+  [kinds.push]: "pushed",
+  [kinds.ignore]: "ignored",
+} as const satisfies Partial<Record<Kind, CounterName>>;
 
 /** Answers of one connection that wait for the peer to read, at most; more are not sent, and that is its error. */
 const mostWaitingBytes = 64 * 1024;
@@ -131,7 +109,7 @@ export class Asides {
   /** Takes in a whole message. @returns whether it was no reply: it has been dealt with */
   take(slot: number, bytes: Uint8Array, start: number, end: number): boolean {
     const kind = this.#rules.classify(slot, bytes, start, end);
-    if (kind === peerMessage.reply || kind === peerMessage.error) return false;
+    if (kind === kinds.reply || kind === kinds.error) return false;
     this.#count(countedAs[kind]);
     if (this.#rules.answerBytes === 0) return true;
     const length = this.#rules.answer(slot, bytes, start, end, this.#scratch, 0);
@@ -237,10 +215,10 @@ function rulesOf({ ignore, answer }: UnsolicitedSpec): AsideRules {
   return {
     classify(_slot, bytes, start, end) {
       for (const { check } of answers) {
-        if (is(check, bytes, start, end)) return peerMessage.ignore;
+        if (is(check, bytes, start, end)) return kinds.ignore;
       }
-      for (const check of ignored) if (is(check, bytes, start, end)) return peerMessage.ignore;
-      return peerMessage.reply;
+      for (const check of ignored) if (is(check, bytes, start, end)) return kinds.ignore;
+      return kinds.reply;
     },
     answer(_slot, bytes, start, end, into, at) {
       for (const { check, bytes: answer } of answers) {

@@ -1,7 +1,8 @@
 import type { Socket } from "node:net";
 import { describe, expect, it } from "vitest";
+import { kind } from "../../../src/protocols/protocol.ts";
 import type { UnsolicitedSpec, Workload } from "../../../src/scenario/scenario.ts";
-import { Asides, peerMessage } from "../../../src/traffic/replies/asides.ts";
+import { Asides } from "../../../src/traffic/replies/asides.ts";
 import type { TrafficContext } from "../../../src/traffic/traffic.ts";
 import { tcpServer, udpServer } from "../../support/raw-servers.ts";
 import { constantRate, makeWorkload, runTraffic } from "../../support/traffic.ts";
@@ -162,7 +163,7 @@ describe("answers that the peer does not read", () => {
       {
         answerBytes: 1024,
         keepAlive: null,
-        classify: () => peerMessage.push,
+        classify: () => kind.push,
         answer(_slot, bytes, start, end, into, at) {
           into.set(bytes.subarray(start, end), at);
           return end - start;
