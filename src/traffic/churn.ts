@@ -434,8 +434,7 @@ export class ChurnTraffic
 
   /** The request in flight, if there is one, gets no reply any more. @param own whether we end its connection */
   #fail(slot: number, code: string, own: boolean): void {
-    if (this.#owed[slot] === 0) return;
-    this.#failAs(slot, this.#replies.fail(slot, code, own), own);
+    if (this.#owed[slot] !== 0) this.#failAs(slot, this.#replies.fail(slot, code, own), own);
   }
 
   #failAs(slot: number, code: string, own: boolean): void {

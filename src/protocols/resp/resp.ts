@@ -1,36 +1,12 @@
 import { copyBytes, equalBytes, writeMessage } from "../../base/bytes.ts";
 import { UserError } from "../../base/errors.ts";
 import { ErrorNames } from "../error-names.ts";
-import {
-  defineProtocol,
-  incomplete,
-  kind,
-  malformed,
-  opened,
-  type ProtocolSession,
-  refused,
-} from "../protocol.ts";
+import { defineProtocol, kind, opened, type ProtocolSession, refused } from "../protocol.ts";
 import { command, writeCommand } from "./command.ts";
+import { createReplies, minus, mostElements, plus, star } from "./replies.ts";
 
-const carriageReturn = 13;
 const lineFeed = 10;
 const space = 32;
-const plus = 43; // a line
-const minus = 45; // an error; also the sign of a number
-const colon = 58; // a number
-const dollar = 36; // bytes, with their length before them
-const star = 42; // an array, with the number of its elements before them
-
-// Where the next byte of a reply stands.
-const atType = 0;
-const inLine = 1; // up to its end
-const inNumber = 2; // digits, a sign before them
-const atLineFeed = 3; // behind a line or a number
-const inBytes = 4; // bytes and the CRLF behind them
-
-/** Redis refuses longer ones, unless it is configured to take them. */
-const mostBytes = 512 * 1024 * 1024;
-const mostElements = 2 ** 31 - 1;
 
 /**
  * Redis and what speaks like it: Valkey, KeyDB, Dragonfly.
@@ -83,15 +59,7 @@ export const resp = defineProtocol({
     /** Of the opening: the command whose reply is awaited. */
     const steps = new Uint8Array(slots);
     const errors = new ErrorNames("REDIS", slots);
-    const states = new Uint8Array(slots);
-    /** Type of the line that is coming in, and its number. */
-    const types = new Uint8Array(slots);
-    const numbers = new Float64Array(slots);
-    /** Digits taken of the number; its sign makes it 128 more. */
-    const digits = new Uint8Array(slots);
-    /** Bytes of a text still to come, and values still to come: an array adds its elements, so that nothing is nested. */
-    const left = new Float64Array(slots);
-    const values = new Float64Array(slots);
+    const replies = createReplies(slots);
 
     return {
       readsMessages: true,
@@ -100,7 +68,7 @@ export const resp = defineProtocol({
         if (payload[start] !== star) return writeCommand(into, at, payload, start, end);
         return copyBytes(payload, start, end, into, at) - at;
       },
-      scan,
+      scan: replies.scan,
       classify(slot, bytes, start, end) {
         const first = bytes[start];
         if (first === minus) {
@@ -134,91 +102,11 @@ export const resp = defineProtocol({
           },
         },
       }),
-      reset(slot) {
-        states[slot] = atType;
-        values[slot] = 0;
-      },
+      reset: (slot) => replies.reset(slot),
     };
 
     function send(slot: number, into: Uint8Array, at: number): number {
       return writeMessage(into, at, commands[steps[slot] as number] as Buffer);
-    }
-
-    function scan(slot: number, bytes: Uint8Array, start: number, end: number): number {
-      for (let at = start; at < end; ) {
-        const byte = bytes[at] as number;
-        switch (states[slot]) {
-          case atType:
-            if (values[slot] === 0) values[slot] = 1;
-            types[slot] = byte;
-            numbers[slot] = 0;
-            digits[slot] = 0;
-            if (byte === plus || byte === minus) states[slot] = inLine;
-            else if (byte === colon || byte === dollar || byte === star) states[slot] = inNumber;
-            else return malformed;
-            at++;
-            break;
-
-          case inLine:
-            at++;
-            if (byte === carriageReturn) states[slot] = atLineFeed;
-            else if (byte === lineFeed) return malformed;
-            break;
-
-          case inNumber:
-            at++;
-            if (byte >= 48 && byte <= 57) {
-              numbers[slot] = (numbers[slot] as number) * 10 + byte - 48;
-              digits[slot] = (digits[slot] as number) + 1;
-              if (((digits[slot] as number) & 127) > 19) return malformed;
-            } else if (byte === carriageReturn && ((digits[slot] as number) & 127) > 0) {
-              states[slot] = atLineFeed;
-            } else if ((byte === minus || byte === plus) && digits[slot] === 0) {
-              if (byte === minus) digits[slot] = 128;
-            } else return malformed;
-            break;
-
-          case atLineFeed: {
-            at++;
-            const type = types[slot];
-            const length = numbers[slot] as number;
-            const isNull = (digits[slot] as number) >= 128;
-            if (byte !== lineFeed) return malformed;
-            if (type !== dollar && type !== star) {
-              if (isComplete(slot)) return at;
-            } else if (isNull && length === 1) {
-              if (isComplete(slot)) return at;
-            } else if (isNull) return malformed;
-            else if (type === dollar) {
-              if (length > mostBytes) return malformed;
-              left[slot] = length + 2;
-              states[slot] = inBytes;
-            } else {
-              if (length > mostElements) return malformed;
-              values[slot] = (values[slot] as number) + length;
-              if (isComplete(slot)) return at;
-            }
-            break;
-          }
-
-          default: {
-            const step = Math.min(left[slot] as number, end - at);
-            at += step;
-            left[slot] = (left[slot] as number) - step;
-            if (left[slot] !== 0) break;
-            if (bytes[at - 1] !== lineFeed) return malformed;
-            if (isComplete(slot)) return at;
-          }
-        }
-      }
-      return incomplete;
-    }
-
-    /** A value has ended. @returns whether it is the last of its reply */
-    function isComplete(slot: number): boolean {
-      states[slot] = atType;
-      values[slot] = (values[slot] as number) - 1;
-      return values[slot] === 0;
     }
   },
 });
