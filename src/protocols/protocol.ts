@@ -107,6 +107,11 @@ export interface Protocol<Specs extends OptionSpecs = OptionSpecs> {
  * every message of the peer is a reply.
  */
 export interface ProtocolSession {
+  /**
+   * Nothing answers the requests, so that only pattern stream sends them: the option with which something would, as in
+   * "qos: 1", or "" where there is none. Left out: each request has a reply.
+   */
+  readonly unanswered?: string;
   /** Length of the longest message that `write` makes of a payload of so many bytes. Goes with `write`. */
   maxBytes?(payloadBytes: number): number;
   /**

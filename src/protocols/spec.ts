@@ -47,6 +47,8 @@ export interface SessionFacts {
   /** Whether they tell replies from other messages. */
   readonly classifies: boolean;
   readonly matches: boolean;
+  /** As in `ProtocolSession`; null: each request has a reply. */
+  readonly unanswered: string | null;
 }
 
 export function factsOf({ about, over, options, message }: Protocol): ProtocolFacts {
@@ -67,6 +69,7 @@ export async function trySession(
     classifies: session.classify !== undefined,
     opens: session.opening !== undefined,
     matches: session.match !== undefined,
+    unanswered: session.unanswered ?? null,
   };
 }
 
@@ -115,6 +118,9 @@ export function checkedSession(given: unknown, protocol: Protocol, isStream: boo
   }
   if (session.answer !== undefined && !isCount(session.answerBytes, 65_536)) {
     throw lacks("answer, and no answerBytes from 1 to 65536, for which there is to be room");
+  }
+  if (session.unanswered !== undefined && typeof session.unanswered !== "string") {
+    throw lacks("unanswered, which is not a text: the option with which requests are answered");
   }
   if (session.opening !== undefined) checkOpening(session.opening, lacks);
   if (session.keepAlive !== undefined) checkKeepAlive(session, lacks);

@@ -20,6 +20,7 @@ export const statsd = defineProtocol({
   create({ isStream }) {
     return {
       readsMessages: false,
+      unanswered: "",
       // Nothing is expected. What comes all the same is counted as ignored.
       scan: (_slot, _bytes, _start, end) => end,
       classify: () => kind.ignore,

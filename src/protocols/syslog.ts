@@ -54,6 +54,7 @@ export const syslog = defineProtocol({
     const connections = new Float64Array(slots);
     return {
       readsMessages: false,
+      unanswered: "",
       // Nothing is expected. What comes all the same is counted as ignored.
       scan: (_slot, _bytes, _start, end) => end,
       classify: () => kind.ignore,

@@ -166,6 +166,9 @@ describe("the opening of mqtt", () => {
   });
 
   it("refuses options that do not go together", async () => {
+    await expect(sessionOf(mqtt, { topic: "plant/#" })).rejects.toThrow(
+      'topic: "plant/#" has # in it, with which nothing can be published',
+    );
     await expect(sessionOf(mqtt, { password: "x" })).rejects.toThrow("give user as well");
     await expect(sessionOf(mqtt, { topic: "a/{{row}}" })).rejects.toThrow(
       "topic: {{row}} is not known here; {{connection}} is",

@@ -243,6 +243,11 @@ describe("the opening of websocket", () => {
     const { head: frame, payload } = unmask(Buffer.from(sent[1] ?? "", "latin1"));
     expect([frame, payload.toString()]).toEqual(["8185", "login"]);
 
+    const numbered = await sessionOf(websocket, { first: '{"user":"u{{connection}}"}' });
+    const login = openWith(numbered, [accepting(key)]).sent[1] ?? "";
+    expect(unmask(Buffer.from(login, "latin1")).payload.toString()).toBe('{"user":"u42"}');
+    await expect(sessionOf(websocket, { first: "{{token}}" })).rejects.toThrow("{{token}} is not");
+
     const waiting = await sessionOf(websocket, { first: "login", firstReply: true });
     expect(openWith(waiting, [accepting(key)]).result).toBe("waits");
     const answers = [accepting(key), hex("8900"), hex("0101 6f 8001 6b")];

@@ -106,6 +106,7 @@ export const kafka = defineProtocol({
 
     return {
       readsMessages: true,
+      ...(acks === 0 && !isFetch ? { unanswered: "acks: 1 or all" } : {}),
       maxBytes: (payloadBytes) => head.length + mostRecordBytes + payloadBytes,
       write(into, at, _slot, sequence, payload, start, end) {
         into.set(head, at);

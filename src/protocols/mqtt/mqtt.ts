@@ -3,7 +3,7 @@ import { IdNumbers } from "../../base/numbers/id-numbers.ts";
 import { ConnectionText } from "../connection-text.ts";
 import { defineProtocol, kind, opened, type ProtocolSession, refused } from "../protocol.ts";
 import { SizedMessages } from "../sized-messages.ts";
-import { checkedText, createOpeningPackets } from "./opening.ts";
+import { checkedTopic, createOpeningPackets } from "./opening.ts";
 import { lengthOf, longestHead, ping, restAt, types, writeLength } from "./packets.ts";
 import { reasonName } from "./reasons.ts";
 
@@ -70,7 +70,7 @@ export const mqtt = defineProtocol({
     const { qos, keepAlive } = options;
     const is5 = options.version === "5";
     const { connect, subscribe } = createOpeningPackets(options);
-    const topic = new ConnectionText("topic", checkedText(options.topic));
+    const topic = new ConnectionText("topic", checkedTopic(options.topic));
     const publishes = (types.publish << 4) | (qos << 1) | (options.retain ? 1 : 0);
     /** Packet identifiers are 1 to 65,535. A message may be under way while 65,534 later ones are. */
     const ids = new IdNumbers(65_535, false, 0);
@@ -85,6 +85,7 @@ export const mqtt = defineProtocol({
 
     const session: ProtocolSession = {
       readsMessages: true,
+      ...(qos === 0 ? { unanswered: "qos: 1" } : {}),
       maxBytes: (payloadBytes) => 5 + 2 + topic.maxBytes + 2 + 1 + payloadBytes,
 
       write(into, at, slot, sequence, payload, start, end) {

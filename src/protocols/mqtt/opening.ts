@@ -52,8 +52,17 @@ export function createOpeningPackets(options: OpeningOptions): OpeningPackets {
   };
 }
 
+/** A topic to publish to. @throws UserError: it has a wildcard, or is too long */
+export function checkedTopic(text: string): string {
+  const wildcard = /[+#]/.exec(text);
+  if (wildcard === null) return checkedText(text);
+  throw new UserError(
+    `topic: "${text}" has ${wildcard[0]} in it, with which nothing can be published, only subscribed to (subscribe)`,
+  );
+}
+
 /** @throws UserError: MQTT has no room for it, with the numbers of connections */
-export function checkedText(text: string): string {
+function checkedText(text: string): string {
   if (Buffer.byteLength(text) <= 60_000) return text;
   throw new UserError("a text is over 60,000 bytes");
 }

@@ -136,6 +136,7 @@ export const nats = defineProtocol({
       errorCode: (slot) => codes[slot] ?? "NATS_ERROR",
 
       ...(request && { match: inboxNumber }),
+      ...(request || verbose ? {} : { unanswered: "request: true or verbose: true" }),
 
       // The server ends connections, but for what one message was not allowed to do.
       closes: (slot) =>

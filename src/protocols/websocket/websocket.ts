@@ -1,6 +1,7 @@
 import { equalBytes, readUint16 } from "../../base/bytes.ts";
 import { UserError } from "../../base/errors.ts";
 import { mix } from "../../base/random.ts";
+import { ConnectionText } from "../connection-text.ts";
 import {
   defineProtocol,
   kind,
@@ -43,7 +44,8 @@ export const websocket = defineProtocol({
       default: "text",
     },
     first: {
-      about: "A message for after the upgrade: a login, a subscription. It is not counted.",
+      about:
+        "A message for after the upgrade: a login, a subscription; {{connection}} is the connection's number. It is not counted.",
       type: "text",
       default: null,
     },
@@ -69,7 +71,8 @@ export const websocket = defineProtocol({
   message: { about: "The message that is sent.", default: "message {{sequence}}" },
 
   create({ options, slots, seed }) {
-    const first = options.first === null ? null : Buffer.from(options.first);
+    const first = options.first === null ? null : new ConnectionText("first", options.first);
+    const firstPayload = new Uint8Array(first?.maxBytes ?? 0);
     if (first === null && options.firstReply) throw new UserError("firstReply: goes with first");
     const pushes = options.pushes === null ? null : Buffer.from(options.pushes);
     const type = options.frames === "text" ? opcode.text : opcode.binary;
@@ -144,7 +147,7 @@ export const websocket = defineProtocol({
       opening: {
         maxBytes: Math.max(
           upgrade.maxBytes,
-          headBytes + Math.max(first?.length ?? 0, longestControl),
+          headBytes + Math.max(firstPayload.length, longestControl),
         ),
 
         begin: (slot, into, at) => upgrade.write(slot, connections[slot] as number, into, at),
@@ -163,7 +166,8 @@ export const websocket = defineProtocol({
           if (!upgrade.accepts(slot, connections[slot] as number, response)) return refused;
           if (first === null) return opened;
           isFirstSent[slot] = 1;
-          return writeFrame(into, at, type, maskOf(slot), first, 0, first.length) - at;
+          const length = first.write(firstPayload, 0, connections[slot] as number);
+          return writeFrame(into, at, type, maskOf(slot), firstPayload, 0, length) - at;
         },
 
         last: (slot) => isFirstSent[slot] === 1 && !options.firstReply,

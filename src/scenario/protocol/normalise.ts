@@ -1,6 +1,7 @@
 import type { Protocol } from "../../address/protocol.ts";
 import type { ProtocolFacts, ProtocolSpec, SessionFacts } from "../../protocols/spec.ts";
 import type { NormaliseContext } from "../normalise/context.ts";
+import { patterns } from "../patterns.ts";
 import type { WorkloadInput } from "../schema/workload.ts";
 import type { Path } from "../source/tree.ts";
 
@@ -58,6 +59,13 @@ export function normaliseProtocol(
     return { name, spec: null, facts, session: null };
   }
   checkFields(input, name, session, path, diagnostics);
+  const hasReplies = patterns[input.pattern].hasArrivals && !patterns[input.pattern].oneWay;
+  if (hasReplies && input.exchangesPerConnection !== 0 && session?.unanswered != null) {
+    const { unanswered } = session;
+    const other = unanswered === "" ? "" : `, or give it ${unanswered}`;
+    const message = `nothing answers what protocol ${name} sends here, so that every exchange would time out: take pattern: stream${other}`;
+    diagnostics.value(at, message);
+  }
   return { name, spec, facts, session };
 }
 

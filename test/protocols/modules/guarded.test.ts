@@ -4,7 +4,9 @@ import { guarded } from "../../../src/protocols/modules/guarded.ts";
 import type { Opening, ProtocolSession } from "../../../src/protocols/protocol.ts";
 
 const bytes = new Uint8Array(10);
-const right: Required<Omit<ProtocolSession, "opening" | "readsMessages">> & { opening: Opening } = {
+const right: Required<Omit<ProtocolSession, "opening" | "readsMessages" | "unanswered">> & {
+  opening: Opening;
+} = {
   reset() {},
   maxBytes: (payloadBytes) => payloadBytes + 1,
   write: () => 3,
