@@ -533,6 +533,8 @@ export interface LengthPrefixFields {
    * what follows the field. Default: false.
    */
   readonly includesHeader?: boolean | undefined;
+  /** Bytes behind those that the length counts, such as AMQP's frame end, 1. Default: 0. */
+  readonly trailing?: number | undefined;
   /** Longest reply; a longer one is a protocol error. Default: 16MiB. */
   readonly maxSize?: Size | undefined;
 }

@@ -13,14 +13,15 @@ export const lengthPrefixFraming: Framing<LengthPrefixSpec, LengthPrefixValue> =
     description: "A reply contains its length as a number.",
     schema,
     normalise(value) {
-      const { bytes, byteOrder = "big", offset = 0, includesHeader = false } = value;
+      const { bytes, byteOrder = "big", offset = 0, includesHeader = false, trailing = 0 } = value;
       const maxBytes = value.maxSize ?? defaultMaxBytes;
       if (offset + bytes > maxBytes) {
         throw new UserError(
           `maxSize ${maxBytes} ends before the length field does, at ${offset + bytes}`,
         );
       }
-      return { kind: "lengthPrefix", bytes, byteOrder, offset, includesHeader, maxBytes };
+      const spec = { bytes, byteOrder, offset, includesHeader, maxBytes };
+      return { kind: "lengthPrefix", ...spec, ...(trailing === 0 ? {} : { trailing }) };
     },
   },
   create: (spec, slots) => createLengthPrefixFramer(slots, spec),
@@ -50,6 +51,10 @@ function schema(kit: SchemaKit) {
           "it counts what follows the field.",
         byDefault: "false",
       }),
+    trailing: count(0, 65_535).optional().meta({
+      description: "Bytes behind those that the length counts, such as AMQP's frame end, 1.",
+      byDefault: "0",
+    }),
     maxSize: maxSize(kit, "Longest reply; a longer one is a protocol error."),
   });
 }
@@ -62,6 +67,7 @@ function schema(kit: SchemaKit) {
  *     | 0             | offset  | anything                                            |
  *     | offset        | bytes   | length, unsigned, big or little endian              |
  *     | offset + bytes| length  | the rest; with includesHeader: length less what was |
+ *     | ...           | trailing| what the length does not count                      |
  *
  * A length over maxBytes, or one that includes the header and is shorter than it, is malformed.
  */
@@ -69,7 +75,7 @@ export function createLengthPrefixFramer(
   slots: number,
   spec: Omit<LengthPrefixSpec, "kind">,
 ): Framer {
-  const { offset, includesHeader } = spec;
+  const { offset, includesHeader, trailing = 0 } = spec;
   const header = offset + spec.bytes;
   const longest = Math.min(spec.maxBytes, 2 ** 32 - 1);
   // Float64, per byte of the field: its weight. Sums over 2^53 are inexact, but are over `longest` anyway.
@@ -98,8 +104,8 @@ export function createLengthPrefixFramer(
           length[slot] = value;
           return incomplete;
         }
-        const total = includesHeader ? value : header + value;
-        if (total < header || total > longest) return malformed;
+        const total = (includesHeader ? value : header + value) + trailing;
+        if (total < header + trailing || total > longest) return malformed;
         length[slot] = total;
       }
       const missing = (length[slot] as number) - have;

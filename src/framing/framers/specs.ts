@@ -24,6 +24,8 @@ export interface LengthPrefixSpec {
   readonly offset: number;
   /** Whether the length counts the whole message (header and length field included) or what follows the field. */
   readonly includesHeader: boolean;
+  /** Bytes at the message's end that the length does not count; left out: none. */
+  readonly trailing?: number;
   /** Length of the longest message; a longer one is malformed. */
   readonly maxBytes: number;
 }

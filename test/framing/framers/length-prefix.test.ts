@@ -16,8 +16,9 @@ function reference(stream: Uint8Array, spec: Layout): Reading {
     const field = [...stream.subarray(at + spec.offset, at + header)];
     if (spec.byteOrder === "little") field.reverse();
     const value = BigInt(`0x${Buffer.from(field).toString("hex")}`);
-    const total = spec.includesHeader ? value : value + BigInt(header);
-    if (total < BigInt(header) || total > BigInt(spec.maxBytes)) return "malformed";
+    const trailing = BigInt(spec.trailing ?? 0);
+    const total = (spec.includesHeader ? value : value + BigInt(header)) + trailing;
+    if (total < BigInt(header) + trailing || total > BigInt(spec.maxBytes)) return "malformed";
     return BigInt(at) + total <= BigInt(stream.length) ? Number(total) : "incomplete";
   });
 }
@@ -27,6 +28,7 @@ const specs = fc.record({
   byteOrder: fc.constantFrom("big" as const, "little" as const),
   offset: fc.integer({ min: 0, max: 5 }),
   includesHeader: fc.boolean(),
+  trailing: fc.integer({ min: 0, max: 3 }),
   maxBytes: fc.constantFrom(100, 255, 1_000_000),
 });
 
@@ -35,7 +37,7 @@ function write(spec: Layout, bodyLengths: readonly number[]): Buffer {
   return Buffer.concat(
     bodyLengths.map((body) => {
       const header = spec.offset + spec.bytes;
-      const message = Buffer.alloc(header + body, 0xee);
+      const message = Buffer.alloc(header + body + (spec.trailing ?? 0), 0xee);
       let rest = spec.includesHeader ? header + body : body;
       for (let i = 0; i < spec.bytes; i++) {
         const place = spec.byteOrder === "little" ? i : spec.bytes - 1 - i;
