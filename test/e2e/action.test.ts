@@ -33,7 +33,7 @@ function filled(text: string, values: Readonly<Record<string, string>>): string 
 
 test("fails the job with the gate, and leaves result, gates, summary and annotation", () => {
   const cwd = makeTempDir();
-  const scenario = echoScenario(1, "gates:\n  - chat.responseTime.p99 < 1ns\n");
+  const scenario = echoScenario(1, "gates:\n  - chat.exchanges.sent < 1\n");
   writeFileSync(join(cwd, "chat.yaml"), scenario);
   const summary = join(cwd, "summary.md");
   const inputs = {
@@ -58,9 +58,9 @@ test("fails the job with the gate, and leaves result, gates, summary and annotat
   });
   expect(action.runs.using).toBe("composite");
   expect(status).toBe(99);
-  const line = scenario.split("\n").findIndex((text) => text.includes("< 1ns")) + 1;
+  const line = scenario.split("\n").findIndex((text) => text.includes("sent < 1")) + 1;
   expect(stderr).toContain(`::error file=chat.yaml,line=${line}`);
-  expect(readFileSync(summary, "utf8")).toContain("chat.responseTime.p99 < 1ns");
+  expect(readFileSync(summary, "utf8")).toContain("chat.exchanges.sent < 1");
   const written = readdirSync(join(cwd, "slash8-results"));
   for (const ending of [/Z\.json$/, /Z\.html$/, /\.junit\.xml$/, /\.chat\.hgrm$/, /\.csv$/]) {
     expect(written).toContainEqual(expect.stringMatching(ending));
