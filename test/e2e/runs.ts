@@ -23,7 +23,7 @@ workloads:
     sources: 127.91.0.1-127.91.0.9
     connections: 8
     message: { size: 64 }
-    think: 1ms
+    think: 10ms
     framing: echo
     duration: ${seconds}s
 ${more}`;

@@ -44,7 +44,9 @@ const endless = (messages: number) =>
 const standsStill = "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);";
 
 const withModule = (seconds: number, more = "") =>
-  echoScenario(seconds, more).replace("framing: echo", "protocol: ./endless.mjs");
+  echoScenario(seconds, more)
+    .replace("framing: echo", "protocol: ./endless.mjs")
+    .replace("think: 10ms", "think: 1ms");
 
 test.concurrent("a worker in an endless loop is ended, and the run says in which module", async () => {
   const beacon = await startBeacon();

@@ -46,7 +46,9 @@ test("an agent's death makes the run invalid and keeps what it had told", async 
 });
 
 test("a worker's death makes the run invalid; the other workers go on", async () => {
-  const scenario = echoScenario(2).replace("framing: echo", "protocol: ./dies.mjs");
+  const scenario = echoScenario(2)
+    .replace("framing: echo", "protocol: ./dies.mjs")
+    .replace("think: 10ms", "think: 1ms");
   const run = startLoad(scenario, ["--workers", "2"], {
     "dies.mjs": `import { writeFileSync } from "node:fs";
 /** Ends the first thread that reads its 50th message. */
