@@ -12,7 +12,7 @@ import { makeTempDir } from "../support/temp-dir.ts";
 import { testIo } from "../support/test-io.ts";
 import { resultOf } from "./runs.ts";
 
-const atOnce = 6;
+const atOnce = 4;
 
 /** Two echoes that all runs have as their target, and know by the messages which of them are under way. */
 async function startTargets() {
