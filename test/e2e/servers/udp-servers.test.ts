@@ -32,7 +32,7 @@ describe("a UDP server", () => {
   // Its rate is what the machine can; whatever came of 5,000 new flows a second must have been answered.
   it("established: of 5,000 new flows a second none loses a datagram, or gets another's", async () => {
     const { answer, result } = await run("udp-server-established", [
-      "workloads.newcomers.duration=2s",
+      "workloads.newcomers.duration=1s",
       // All of them come, however long it takes.
       "workloads.newcomers.timeout=60s",
     ]);
@@ -41,18 +41,18 @@ describe("a UDP server", () => {
     const { connections, exchanges } = workloads.newcomers ?? {};
     expect(gates.map(({ verdict }) => verdict)).toEqual(gates.map(() => "pass"));
     expect(exchanges).toMatchObject({
-      sent: 30_000,
-      received: 30_000,
+      sent: 15_000,
+      received: 15_000,
       timedOut: 0,
       duplicated: 0,
       corrupted: 0,
       wrongSource: 0,
     });
-    expect(connections).toMatchObject({ opened: 10_000, failed: 0 });
+    expect(connections).toMatchObject({ opened: 5_000, failed: 0 });
     const counts = countsOf(result());
-    expect(counts).toMatchObject({ received: 30_000, replied: 30_000 });
+    expect(counts).toMatchObject({ received: 15_000, replied: 15_000 });
     // On a busy machine a client may be silent for so long between two messages that it comes as a new one.
-    expect(counts.accepted).toBeGreaterThanOrEqual(10_000);
+    expect(counts.accepted).toBeGreaterThanOrEqual(5_000);
     expect(counts.udp).toMatchObject({ withoutSocket: 0, refused: 0, remote: 0, own: 0 });
   }, 180_000);
 
@@ -63,14 +63,14 @@ describe("a UDP server", () => {
       "servers:",
       "  echo: { builtin: udp-echo, mode: established, idleTimeout: 40ms, listen: '127.0.0.1-127.0.0.4:0' }",
       "workloads:",
-      `  pausing: { target: echo, pattern: request, sources: ${network}.1.0/24, connections: 100, think: 40ms, message: { size: 32 }, timeout: 20s, duration: 2s }`,
+      `  pausing: { target: echo, pattern: request, sources: ${network}.1.0/24, connections: 100, think: 40ms, message: { size: 32 }, timeout: 20s, duration: 1s }`,
     ].join("\n");
     const load = startLoad(source, ["--quiet"]);
     const answer = await load.finished();
     expect(answer.status, answer.stderr).toBe(0);
     const result = resultOf(load.cwd, answer);
     const { sent } = result.workloads.pausing?.exchanges ?? {};
-    expect(sent).toBeGreaterThan(200);
+    expect(sent).toBeGreaterThan(100);
     expect(result.workloads.pausing?.exchanges).toMatchObject({ received: sent, timedOut: 0 });
     expect(countsOf(result)).toMatchObject({ received: sent, replied: sent });
   }, 60_000);
