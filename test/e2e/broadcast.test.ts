@@ -34,7 +34,7 @@ function feedOf(result: RunResult) {
 }
 
 describe.skipIf(!isLinux)("broadcast", () => {
-  const datagrams = rounds(20_000, 100_000);
+  const datagrams = rounds(8_000, 100_000);
   it(`32 receivers in 4 processes get ${datagrams} datagrams, none lost and none twice`, async () => {
     // What receivers can take depends on who else uses the machine: each attempt asks half as much.
     for (const rate of [8000, 4000, 2000]) {
@@ -213,7 +213,7 @@ describe.skipIf(!isLinux)("broadcast", () => {
       scenario(
         [
           "target: udp://127.255.255.255:0",
-          "rate: 2000/s",
+          "rate: 500/s",
           "duration: 6s",
           "receivers: 4",
           "receiverProcesses: 2",
@@ -222,7 +222,7 @@ describe.skipIf(!isLinux)("broadcast", () => {
           "feed.exchanges.lost == 0",
           "feed.deliveryLatency.max < 1s",
           "feed.deliverySpread.max < 1s",
-          "feed.exchanges.sent == 12000",
+          "feed.exchanges.sent == 3000",
         ],
         "127.126.0.0/24",
       ).replace("gates:", `${beaconWorkload(beacon, "20s").replace("60s", "6s")}gates:`),
