@@ -13,22 +13,28 @@ const linux = process.platform === "linux";
 
 const codesOf = ({ run }: RunResult) => run.findings.map(({ code }) => code);
 
-/** A server that works for 4 ms before each reply, and whose only thread works on where there is nothing to reply to. */
+/**
+ * A server that works for 4 ms before each reply, and whose only thread works on where there is nothing to reply to, from
+ * the first message on.
+ */
 const busyServer = `function work(ms) {
   const until = process.hrtime.bigint() + BigInt(ms * 1000000);
   while (process.hrtime.bigint() < until);
 }
+let isBusy = false;
+function always() {
+  work(1);
+  setImmediate(always);
+}
 require("node:net").createServer((socket) => {
   socket.on("error", () => {});
   socket.on("data", (bytes) => {
+    if (!isBusy) always();
+    isBusy = true;
     work(4);
     socket.write(bytes);
   });
 }).listen(Number(process.argv[2]), "127.0.0.1");
-(function always() {
-  work(1);
-  setImmediate(always);
-})();
 `;
 
 // They wait for most of their time.
@@ -151,7 +157,7 @@ workloads:
     message: { size: 64 }
     framing: echo
     rate: 500/s
-    duration: 3s
+    duration: 2s
 `;
     const run = startLoad(scenario, [], { "server.cjs": busyServer });
     const answer = await run.finished();
