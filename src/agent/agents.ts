@@ -2,6 +2,7 @@ import { monotonicNs } from "../base/clock.ts";
 import { debugLog } from "../base/debug.ts";
 import type { UserError } from "../base/errors.ts";
 import { waitedNs } from "../base/schedstat.ts";
+import { readText } from "../machine/read-text.ts";
 import type { SubscriptionReport } from "../metrics/broadcast/membership-rows.ts";
 import type { Pause } from "../metrics/disturbance/disturbance.ts";
 import type { Snapshot } from "../metrics/snapshot.ts";
@@ -9,11 +10,10 @@ import type { Plan } from "../plan/plan-types.ts";
 import { Child } from "../processes/child.ts";
 import type { ServerLog } from "../processes/child-log.ts";
 import { describeExit } from "../processes/exit.ts";
-import { StallWatch, stallLookMs } from "../processes/stall-watch.ts";
+import { StallWatch, stallLimitNs, stallLookMs } from "../processes/stall-watch.ts";
 import { lateStart, startFailure } from "../processes/start-failure.ts";
 import type { WorkerUse } from "../results/result.ts";
 import type { CpuUse } from "./cpu-meter.ts";
-import { describeSilence } from "./hung-agent.ts";
 import type { FromAgent, ToAgent } from "./protocol.ts";
 
 const debug = debugLog("agent");
@@ -207,4 +207,17 @@ export class Agents {
       agent.kill();
     }
   }
+}
+
+/** Says why an agent is killed that sends nothing any more; call it before. */
+function describeSilence(index: number, pid: number): string {
+  const stat = readText(`/proc/${pid}/stat`) ?? "";
+  // pid (command) state ...: the command may contain brackets.
+  const state = stat.slice(stat.lastIndexOf(")") + 2)[0];
+  const isStopped = state === "T" || state === "t";
+  return (
+    `agent ${index} (process ${pid}) sent nothing for ${stallLimitNs / 1e9} s` +
+    (isStopped ? ", as it was stopped (SIGSTOP, or a debugger)," : "") +
+    " and was killed"
+  );
 }

@@ -2,7 +2,6 @@ import { threadsWaitedNs } from "../base/schedstat.ts";
 import { SteadyWindow } from "../machine/usage/steady-window.ts";
 import type { WorkerUtilization } from "../machine/usage/utilization-meter.ts";
 import type { WorkerUse } from "../results/result.ts";
-import { combinedUtilization } from "./worker-usage.ts";
 
 /** CPU time of this process between two moments, s. */
 export interface CpuUse {
@@ -83,4 +82,23 @@ export class CpuMeter {
     const most = grown.sort((a, b) => b - a).slice(0, this.workers);
     return most.reduce((sum, ns) => sum + ns, 0) / 1e9;
   }
+}
+
+/** Combines a worker's intervals into one; they must not overlap. */
+export function combinedUtilization(utilizations: readonly WorkerUtilization[]): WorkerUse | null {
+  const [first] = utilizations;
+  if (first === undefined) return null;
+  const sum = (of: (utilization: WorkerUtilization) => number) =>
+    utilizations.reduce((total, utilization) => total + of(utilization), 0);
+  const overNs = sum(({ fromNs, toNs }) => toNs - fromNs);
+  if (overNs <= 0) return null;
+  const knowsWaits = utilizations.every((utilization) => utilization.waitedNs !== null);
+  return {
+    worker: first.worker,
+    busyRatio: sum(({ busyRatio, fromNs, toNs }) => busyRatio * (toNs - fromNs)) / overNs,
+    waitedRatio: knowsWaits ? sum((utilization) => utilization.waitedNs ?? 0) / overNs : null,
+    gcPauses: sum(({ gcPauses }) => gcPauses),
+    gcSeconds: sum(({ gcNs }) => gcNs) / 1e9,
+    gcLongestSeconds: Math.max(...utilizations.map(({ gcLongestNs }) => gcLongestNs)) / 1e9,
+  };
 }

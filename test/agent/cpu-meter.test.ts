@@ -1,6 +1,7 @@
-import { expect, it } from "vitest";
-import { CpuMeter } from "../../src/agent/cpu-meter.ts";
+import { describe, expect, it } from "vitest";
+import { CpuMeter, combinedUtilization } from "../../src/agent/cpu-meter.ts";
 import { monotonicNs } from "../../src/base/clock.ts";
+import type { WorkerUtilization } from "../../src/machine/usage/utilization-meter.ts";
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -35,4 +36,62 @@ it("reports nothing where steady state was not reached", () => {
   meter.plan(monotonicNs() + 60e9, monotonicNs() + 90e9);
   meter.end();
   expect(meter.take()).toBeNull();
+});
+
+const utilization: WorkerUtilization = {
+  worker: 3,
+  fromNs: 0,
+  toNs: 1e9,
+  busyRatio: 0.2,
+  waitedNs: 1e8,
+  gcPauses: 1,
+  gcNs: 2e6,
+  gcLongestNs: 2e6,
+};
+
+describe("a worker's utilization", () => {
+  it("adds up by the length of its intervals", () => {
+    const longer = {
+      ...utilization,
+      fromNs: 1e9,
+      toNs: 4e9,
+      busyRatio: 0.6,
+      gcPauses: 2,
+      gcNs: 9e6,
+    };
+    expect(combinedUtilization([utilization, { ...longer, gcLongestNs: 5e6 }])).toEqual({
+      worker: 3,
+      busyRatio: 0.5,
+      waitedRatio: 0.05,
+      gcPauses: 3,
+      gcSeconds: 0.011,
+      gcLongestSeconds: 0.005,
+    });
+  });
+
+  it("does not know waits where one interval does not", () => {
+    expect(
+      combinedUtilization([utilization, { ...utilization, waitedNs: null }])?.waitedRatio,
+    ).toBeNull();
+    expect(combinedUtilization([])).toBeNull();
+  });
+});
+
+it("counts the intervals that lie entirely in steady state", async () => {
+  const meter = new CpuMeter();
+  const nowNs = monotonicNs();
+  meter.plan(nowNs + 10e6, Number.POSITIVE_INFINITY);
+  meter.add({ ...utilization, fromNs: nowNs, toNs: nowNs + 1e6, busyRatio: 1 });
+  await sleep(40);
+  const fromNs = monotonicNs();
+  meter.add({ ...utilization, fromNs, toNs: fromNs + 1, worker: 7 });
+  meter.add({ ...utilization, fromNs: nowNs, toNs: fromNs, worker: 5 });
+  meter.add({ ...utilization, fromNs, toNs: fromNs + 1, worker: 2 });
+  meter.end();
+  meter.add({ ...utilization, fromNs, toNs: monotonicNs() + 1e9, worker: 2, busyRatio: 1 });
+  expect(meter.takeWorkers().map(({ worker, busyRatio }) => [worker, busyRatio])).toEqual([
+    [2, 0.2],
+    [7, 0.2],
+  ]);
+  meter.take();
 });
