@@ -87,7 +87,14 @@ export function gatesOf(speech: Speech, evidence: Evidence): GateLine[] {
   }
   return [
     ...counts,
-    gate("exchanges.timedOut == 0", "Every request is answered."),
+    gate(
+      "exchanges.timedOut == 0",
+      "No reply is late by more than the timeout, 5 s unless timeout says otherwise.",
+    ),
+    {
+      expression: `${workloadName}.exchanges.received / ${workloadName}.exchanges.offered >= 99%`,
+      why: "What was due was sent and answered: a server that takes no more requests has neither errors nor time-outs.",
+    },
     ...times(evidence),
   ];
 }

@@ -26,6 +26,7 @@ describe("gates", () => {
     "clients.errors == 0",
     "clients.connections.peak >= 20",
     "clients.exchanges.timedOut == 0",
+    "clients.exchanges.received / clients.exchanges.offered >= 99%",
   ];
 
   test("on counts and on times, where a run measured them", () => {

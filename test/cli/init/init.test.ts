@@ -43,7 +43,7 @@ describe("without a run", () => {
     expect(install).toBe("npm ci");
     expectLoad(load, "load/shop.yaml");
     const checked = await runHere(["check", "load/shop.yaml"], { cwd });
-    expect(checked.stdout).toBe("load/shop.yaml: valid; 1 workload, 3 gates\n");
+    expect(checked.stdout).toBe("load/shop.yaml: valid; 1 workload, 4 gates\n");
   });
 
   test("in a folder of a repository: the workflow is at its root, and works in the folder", async () => {
