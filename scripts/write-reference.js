@@ -1,7 +1,9 @@
-/** Writes what is made from the schema and the table of metrics: `npm run schema`. */
-import { mkdirSync, writeFileSync } from "node:fs";
+/** Writes what is made from the schema, the table of metrics and the texts of --help: `npm run schema`. */
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 
 const root = new URL("../", import.meta.url);
+const { commands, programTexts } = await built("cli/command-line");
+const { manPages } = await built("cli/man/man-pages");
 const { metricsReference } = await built("gates/reference");
 const { placeholderReference } = await built("messages/template/reference");
 const { scenarioDeclarations } = await built("scenario/schema/declarations");
@@ -14,6 +16,12 @@ writeFileSync(new URL("src/scenario/input.ts", root), scenarioDeclarations());
 writeFileSync(new URL("docs/reference/scenario.md", root), scenarioReference());
 writeFileSync(new URL("docs/reference/metrics.md", root), metricsReference());
 writeFileSync(new URL("docs/reference/placeholders.md", root), placeholderReference());
+
+rmSync(new URL("man", root), { recursive: true, force: true });
+mkdirSync(new URL("man", root));
+for (const [name, text] of manPages(programTexts, commands)) {
+  writeFileSync(new URL(`man/${name}`, root), text);
+}
 
 /** @param {string} name a file of dist/, without its extension */
 function built(name) {

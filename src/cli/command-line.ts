@@ -15,6 +15,7 @@ import { reportCommand } from "./export/report.ts";
 import { findLimitCommand } from "./find-limit/find-limit.ts";
 import { initCommand } from "./init/init.ts";
 import { exitStatuses, loadCommand } from "./load/load.ts";
+import type { ProgramTexts } from "./man/man-pages.ts";
 import { planCommand } from "./plan/plan.ts";
 import { probeCommand } from "./probe/probe.ts";
 import { protocolCommand } from "./protocol/protocol.ts";
@@ -39,6 +40,17 @@ export const commands: readonly Command[] = [
   findLimitCommand,
   completionCommand,
 ];
+
+/** What is said of slash8 as a whole, by --help and by slash8(1). */
+export const programTexts: ProgramTexts = {
+  about: "Load-tests TCP and UDP servers from all of 127.0.0.0/8.",
+  exitStatuses,
+  examples: [
+    ["$0 load scenarios/quickstart.yaml", "run a scenario"],
+    ["$0 plan scenarios/quickstart.yaml", "show what would run"],
+    ["$0 completion bash >> ~/.bashrc", "complete commands, options and scenario files"],
+  ],
+};
 
 /**
  * Runs the command of a command line.
@@ -65,7 +77,7 @@ function createCli(given: readonly string[]): Argv {
   const args = arrangeArguments(given, commands);
   const cli = yargs([...args])
     .scriptName("slash8")
-    .usage("$0 <command>\n\nLoad-tests TCP and UDP servers from all of 127.0.0.0/8.")
+    .usage(`$0 <command>\n\n${programTexts.about}`)
     .parserConfiguration({
       "boolean-negation": false,
       "camel-case-expansion": false,
@@ -80,10 +92,8 @@ function createCli(given: readonly string[]): Argv {
     .strictCommands()
     .recommendCommands()
     .demandCommand(1, `which command? ${commands.map(({ name }) => name).join(", ")}`)
-    .example("$0 load scenarios/quickstart.yaml", "run a scenario")
-    .example("$0 plan scenarios/quickstart.yaml", "show what would run")
-    .example("$0 completion bash >> ~/.bashrc", "complete commands, options and scenario files")
-    .epilogue(exitStatuses)
+    .example(programTexts.examples.map(([line, what]): [string, string] => [line, what]))
+    .epilogue(programTexts.exitStatuses)
     .version("version", "show the version (-v)", packageVersion())
     .help("help", "show help")
     .alias("help", "h")

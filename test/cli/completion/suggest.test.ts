@@ -149,7 +149,7 @@ describe("what shells are answered", () => {
     ["bash", ["u", "slash8 load --io=u"], "uring\n"],
     ["bash", ["my", "slash8 load my"], "my\\ protocol.mts\n"],
     ["bash", ['"my', 'slash8 load "my'], "my protocol.mts\n"],
-    ["zsh", ["load", "--otl"], "--otlp:push the same metrics by OTLP/HTTP to a URL, such as http"],
+    ["zsh", ["plan", "--wire"], "--wireshark:write a Wireshark profile into this folder instead"],
     ["fish", ["load", "--hlo"], "--hlog\twrite an HdrHistogram interval log next to the result\n"],
     ["sh", ["lo"], ""],
   ])("%s %j", (shell, given, answer) => {
