@@ -1,9 +1,10 @@
-/** Writes what is made from the schema, the table of metrics and the texts of --help: `npm run schema`. */
+/** Writes what is made from the schema, the tables of metrics and the texts of --help: `npm run schema`. */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 
 const root = new URL("../", import.meta.url);
 const { commands, programTexts } = await built("cli/command-line");
 const { manPages } = await built("cli/man/man-pages");
+const { grafanaDashboard } = await built("live/grafana");
 const { metricsReference } = await built("gates/reference");
 const { placeholderReference } = await built("messages/template/reference");
 const { scenarioDeclarations } = await built("scenario/schema/declarations");
@@ -16,6 +17,7 @@ writeFileSync(new URL("src/scenario/input.ts", root), scenarioDeclarations());
 writeFileSync(new URL("docs/reference/scenario.md", root), scenarioReference());
 writeFileSync(new URL("docs/reference/metrics.md", root), metricsReference());
 writeFileSync(new URL("docs/reference/placeholders.md", root), placeholderReference());
+writeFileSync(new URL("docs/grafana-dashboard.json", root), grafanaDashboard());
 
 rmSync(new URL("man", root), { recursive: true, force: true });
 mkdirSync(new URL("man", root));

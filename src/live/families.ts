@@ -188,7 +188,31 @@ const workloadTimes: readonly (readonly [string, string, Timing])[] = [
 
 /** Returns all metrics of a run at this moment. */
 export function familiesOf(view: RunView): Family[] {
-  const { progress, workloads } = view;
+  const { workloads } = view;
+  return [
+    ...runFamilies(view),
+    ...(workloads.length === 0 ? [] : workloadFamilies(workloads)),
+    ...processFamilies(view),
+  ];
+}
+
+/** Returns every metric that a run can export, without values: what can be asked for. */
+export function everyFamily(): Pick<Family, "name" | "unit" | "help" | "kind">[] {
+  const nothing = {
+    ...{ id: "", scenario: "", tool: { name: "", version: "" }, startedAt: new Date(0), io: null },
+    progress: { state: "planning", elapsedNs: 0, remainingNs: null, workloads: [] },
+    ...{ workloads: [], servers: [], generator: null },
+  } as const;
+  return [
+    ...runFamilies(nothing),
+    ...workloadFamilies([]),
+    ...familiesOfParts([]),
+    ...processFamilies(nothing),
+  ].map(({ name, unit, help, kind }) => ({ name, unit, help, kind }));
+}
+
+function runFamilies(view: RunView): Family[] {
+  const { progress } = view;
   const one = (name: string, unit: Unit, help: string, value: number | null): Family => ({
     name: `slash8.${name}`,
     unit,
@@ -210,8 +234,6 @@ export function familiesOf(view: RunView): Family[] {
     },
     one("run.elapsed", "s", "Since the run's start", progress.elapsedNs / 1e9),
     one("run.remaining", "s", "Until the planned end, where it is known", seconds(remainingNs)),
-    ...(workloads.length === 0 ? [] : workloadFamilies(workloads)),
-    ...processFamilies(view),
   ];
 }
 
@@ -308,7 +330,14 @@ function partFamilies(workloads: readonly WorkloadView[]): Family[] {
       return { labels: { ...labelsOf(workload), part: name }, accumulator, live };
     }),
   );
-  if (parts.length === 0) return [];
+  return parts.length === 0 ? [] : familiesOfParts(parts);
+}
+
+interface CountedPart extends Counted {
+  readonly live: LiveFigures;
+}
+
+function familiesOfParts(parts: readonly CountedPart[]): Family[] {
   const prefix = "slash8.part.";
   const help = (text: string) =>
     `Of a part of a workload: ${text[0]?.toLowerCase()}${text.slice(1)}`;
