@@ -35,20 +35,20 @@ const kinds = {
  */
 const mostFiles: Readonly<Record<keyof typeof kinds, Readonly<Record<string, number>>>> = {
   pattern: {
-    // What has the same name: an option of a protocol.
-    request: 0,
+    // The first scenario that init writes is of this pattern, or of stream.
+    request: 1,
     hold: 0,
     churn: 0,
-    // What has the same name: the kernel's SOCK_STREAM.
-    stream: 1,
+    // Also: what has the same name, the kernel's SOCK_STREAM.
+    stream: 2,
     // Also: its SO_BROADCAST, a delivery that a broadcast can have, a broadcast's part of a scenario, a title.
     broadcast: 7,
     subscribe: 0,
     // What its metrics are for, in gates; also: TLS has sessions.
     session: 2,
   },
-  // Who opens sockets of one protocol says which; and what each built-in server speaks stands in a table.
-  protocol: { tcp: 3, udp: 5 },
+  // Who opens sockets of one protocol says which; what each built-in server speaks stands in a table; and init has a flag.
+  protocol: { tcp: 3, udp: 6 },
   // "node" is also the version of Node among the facts of a host, "uring" a section of debug lines.
   io: { node: 1, uring: 1 },
 };

@@ -103,7 +103,9 @@ describe("memory that rings lock", () => {
 test("no other file in src names an io: its record has the facts", () => {
   const naming = (name: string) =>
     [...readSources(fileURLToPath(new URL("../../src", import.meta.url)))]
-      .filter(([file, text]) => !file.startsWith("io/") && text.includes(`"${name}"`))
+      // One is generated from the schema, whose names come from the records.
+      .filter(([file]) => !file.startsWith("io/") && file !== "scenario/input.ts")
+      .filter(([, text]) => text.includes(`"${name}"`))
       .map(([file]) => file);
   // A section of debug lines has the same name.
   expect(naming("uring")).toEqual(["base/debug.ts", "base/io-kind.ts"]);

@@ -1,7 +1,12 @@
 /** Takes what the arguments say, and asks for the rest where somebody is there to answer. */
 import { existsSync } from "node:fs";
 import { basename, resolve } from "node:path";
-import type { Protocol as Transport } from "../../address/protocol.ts";
+import {
+  defaultProtocol,
+  protocolNames,
+  protocols,
+  type Protocol as Transport,
+} from "../../address/protocol.ts";
 import { UserError } from "../../base/errors.ts";
 import { formOf } from "../../protocols/options.ts";
 import type { Protocol } from "../../protocols/protocol.ts";
@@ -117,18 +122,20 @@ async function transportOf(
   questions: Questions | null,
 ): Promise<Transport> {
   if (args.udp === true) {
-    if (target.transport === "tcp") {
-      throw new UserError("--target is tcp://, and --udp is given: give one of them");
+    if (target.transport !== null && !protocols[target.transport].isDatagram) {
+      throw new UserError(
+        `--target is ${target.transport}://, and --udp is given: give one of them`,
+      );
     }
     return "udp";
   }
   if (target.transport !== null) return target.transport;
-  const over = shippedProtocols[protocol]?.over ?? ["tcp", "udp"];
-  const likely = protocolStarts[protocol]?.transport ?? "tcp";
+  const over = shippedProtocols[protocol]?.over ?? protocolNames;
+  const [likely = defaultProtocol] = over;
   if (over.length === 1 || questions === null) return likely;
   return questions.ask("TCP or UDP?", likely, (text) => {
     const transport = over.find((one) => one === text.toLowerCase());
-    if (transport === undefined) throw new UserError("tcp or udp?");
+    if (transport === undefined) throw new UserError(`${over.join(" or ")}?`);
     return transport;
   });
 }
@@ -154,15 +161,18 @@ async function ownSpeech(
           readMessage,
         )) ?? "hello\n");
   const reply = args.reply as string | undefined;
-  const likely = transport === "udp" ? "datagram" : message.endsWith("\r\n") ? "crlf" : "line";
+  const likely = protocols[transport].isDatagram
+    ? "datagram"
+    : message.endsWith("\r\n")
+      ? "crlf"
+      : "line";
   if (reply !== undefined) {
     return { protocol: null, message, reply: naming("reply", () => readReply(reply, transport)) };
   }
   if (questions === null) return { protocol: null, message, reply: readReply(likely, transport) };
-  const forms =
-    transport === "udp"
-      ? "datagram: any, echo: it is the message, none: nothing answers"
-      : "line, crlf, its length in bytes, echo: it is the message, none: nothing answers";
+  const forms = protocols[transport].isDatagram
+    ? "datagram: any, echo: it is the message, none: nothing answers"
+    : "line, crlf, its length in bytes, echo: it is the message, none: nothing answers";
   return {
     protocol: null,
     message,
@@ -246,7 +256,7 @@ async function tlsOf(
   const serverName = args["server-name"] as string | undefined;
   const insecure = args.insecure === true;
   const isGiven = args.tls === true || ca !== undefined || serverName !== undefined || insecure;
-  if (transport === "udp") {
+  if (protocols[transport].isDatagram) {
     if (!isGiven) return null;
     throw new UserError(
       "TLS runs over TCP, and the server is a UDP server: leave out --tls, --ca, --server-name, --insecure",

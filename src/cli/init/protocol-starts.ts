@@ -1,12 +1,9 @@
 /** What a first scenario needs to know of each protocol that ships, beside what the protocol says of itself. */
-import type { Protocol as Transport } from "../../address/protocol.ts";
 import type { OptionSetting } from "../../protocols/spec.ts";
 
 type Settings = Readonly<Record<string, OptionSetting>>;
 
 export interface ProtocolStart {
-  /** The transport that is meant where the protocol has two. */
-  readonly transport: Transport;
   /** Schemes of URLs, and whether they mean TLS. */
   readonly schemes: Readonly<Record<string, boolean>>;
   /** Where its servers listen by custom. */
@@ -29,40 +26,34 @@ const always = () => true;
 
 export const protocolStarts: Readonly<Record<string, ProtocolStart>> = {
   resp: {
-    transport: "tcp",
     schemes: { redis: false, rediss: true, valkey: false },
     port: 6379,
     localOnly: "Redis without a password refuses clients from other addresses (protected-mode)",
   },
   memcached: {
-    transport: "tcp",
     schemes: { memcached: false },
     port: 11_211,
     message: "get slash8-{{random 0 99}}",
   },
   postgres: {
-    transport: "tcp",
     schemes: { postgres: false, postgresql: false },
     port: 5432,
     tls: { alpn: "postgresql" },
     localOnly: "PostgreSQL as it is installed lets no other address log in (pg_hba.conf)",
   },
   kafka: {
-    transport: "tcp",
     schemes: { kafka: false },
     port: 9092,
     message: "message {{number}}",
     isOneWay: ({ acks }) => acks === "0",
   },
   http: {
-    transport: "tcp",
     schemes: { http: false, https: true },
     port: 80,
     options: ({ path }) => (path === undefined ? { path: "/" } : {}),
     pathOption: "path",
   },
   mqtt: {
-    transport: "tcp",
     schemes: { mqtt: false, mqtts: true },
     port: 1883,
     message: "message {{sequence}}",
@@ -70,13 +61,11 @@ export const protocolStarts: Readonly<Record<string, ProtocolStart>> = {
     isOneWay: ({ qos }) => qos === 0,
   },
   websocket: {
-    transport: "tcp",
     schemes: { ws: false, wss: true },
     port: 80,
     pathOption: "path",
   },
   nats: {
-    transport: "tcp",
     schemes: { nats: false },
     port: 4222,
     message: "message {{sequence}}",
@@ -84,10 +73,10 @@ export const protocolStarts: Readonly<Record<string, ProtocolStart>> = {
       request === undefined && verbose === undefined ? { verbose: true } : {},
     isOneWay: ({ request, verbose }) => request !== true && verbose !== true,
   },
-  dns: { transport: "udp", schemes: { dns: false }, port: 53, message: "localhost" },
-  stun: { transport: "udp", schemes: { stun: false }, port: 3478 },
-  syslog: { transport: "udp", schemes: { syslog: false }, port: 514, isOneWay: always },
-  statsd: { transport: "udp", schemes: { statsd: false }, port: 8125, isOneWay: always },
+  dns: { schemes: { dns: false }, port: 53, message: "localhost" },
+  stun: { schemes: { stun: false }, port: 3478 },
+  syslog: { schemes: { syslog: false }, port: 514, isOneWay: always },
+  statsd: { schemes: { statsd: false }, port: 8125, isOneWay: always },
 };
 
 /** Other ports that mean a protocol by custom. */

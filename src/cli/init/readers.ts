@@ -1,6 +1,6 @@
 /** Texts, from the command line or typed, as what `slash8 init` needs; each reader throws a UserError that says what would do. */
 import { isLoopback } from "../../address/ip.ts";
-import type { Protocol as Transport } from "../../address/protocol.ts";
+import { protocolNames, protocols, type Protocol as Transport } from "../../address/protocol.ts";
 import { UserError } from "../../base/errors.ts";
 import { hintFor } from "../../base/suggestion.ts";
 import { optionOfText, unknownOption } from "../../protocols/options.ts";
@@ -44,10 +44,10 @@ const schemePorts: Readonly<Record<string, number>> = { https: 443, wss: 443, mq
 export async function readTarget(text: string): Promise<Target> {
   const [, scheme = null, rest = ""] = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(.*)$/is.exec(text) ?? [];
   const known = scheme === null ? undefined : schemes.get(scheme.toLowerCase());
-  const transport = (["tcp", "udp"] as const).find((one) => one === scheme?.toLowerCase()) ?? null;
+  const transport = protocolNames.find((one) => one === scheme?.toLowerCase()) ?? null;
   if (scheme !== null && known === undefined && transport === null) {
     throw new UserError(
-      `${text}: there is no protocol for ${scheme}://${hintFor(scheme, ["tcp", "udp", ...schemes.keys()])}`,
+      `${text}: there is no protocol for ${scheme}://${hintFor(scheme, [...protocolNames, ...schemes.keys()])}`,
     );
   }
   if (rest.includes("@")) {
@@ -163,14 +163,14 @@ const streamReplies = ["line", "crlf", "echo", "none"] as const;
 const datagramReplies = ["datagram", "echo", "none"] as const;
 
 export function readReply(text: string, transport: Transport): Reply {
-  const known: readonly Reply[] = transport === "tcp" ? streamReplies : datagramReplies;
+  const { isDatagram } = protocols[transport];
+  const known: readonly Reply[] = isDatagram ? datagramReplies : streamReplies;
   const reply = known.find((one) => one === text);
   if (reply !== undefined) return reply;
-  if (transport === "tcp" && /^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  const forms =
-    transport === "tcp"
-      ? "line, crlf, echo, none, or its length in bytes"
-      : "datagram, echo or none";
+  if (!isDatagram && /^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  const forms = isDatagram
+    ? "datagram, echo or none"
+    : "line, crlf, echo, none, or its length in bytes";
   throw new UserError(
     `"${text}" is not an end of a reply over ${transport.toUpperCase()}: ${forms}`,
   );

@@ -1,5 +1,6 @@
 /** The first scenario as text, with why each line is there. Pure. */
 import { dirname, relative } from "node:path";
+import { defaultProtocol, protocols } from "../../address/protocol.ts";
 import { shippedProtocols } from "../../protocols/shipped.ts";
 import type { OptionSetting } from "../../protocols/spec.ts";
 import { plainScalar } from "../../scenario/source/plain-scalar.ts";
@@ -65,7 +66,7 @@ export function scenarioText(
 
 function serverLines({ command, listen, transport }: Answers, cwd: string): string[] {
   const place = [
-    ...(transport === "udp" ? ["    protocol: udp"] : []),
+    ...(transport === defaultProtocol ? [] : [`    protocol: ${transport}`]),
     `    listen: ${yamlText(listen)}`,
   ];
   if (command === null) {
@@ -80,7 +81,7 @@ function serverLines({ command, listen, transport }: Answers, cwd: string): stri
   return [
     ...comment(
       4,
-      transport === "udp"
+      protocols[transport].isDatagram
         ? "Started for the run, and ended after it with all its children. When it is ready nobody can see over UDP: it has a second."
         : "Started for the run, load begins when it listens, and it is ended afterwards with all its children.",
     ),
@@ -172,7 +173,7 @@ function replyLines(reply: Reply, transport: Answers["transport"]): string[] {
   }
   const check =
     'Any reply will do. What it must be can be said: expect: { prefix: "OK" }, { regex: "..." } or { size: 12 }';
-  if (transport === "udp") return comment(4, check);
+  if (protocols[transport].isDatagram) return comment(4, check);
   const framing =
     typeof reply === "number"
       ? `{ fixed: ${reply} }`

@@ -11,9 +11,6 @@ import { makeTempDir } from "../../support/temp-dir.ts";
 
 test("every protocol that ships has a start, and no other", () => {
   expect(Object.keys(protocolStarts)).toEqual(Object.keys(shippedProtocols));
-  for (const [name, { transport }] of Object.entries(protocolStarts)) {
-    expect(shippedProtocols[name]?.over).toContain(transport);
-  }
 });
 
 const transports = ["tcp", "udp"] as const;
