@@ -75,7 +75,7 @@ ${project.install === null ? "" : `      - run: ${project.install}\n`}${
   answers.command === null ? `      # ${notRunning}\n` : ""
 }      # Exit status 4 is a run without a verdict: the runner was too busy, three times.
       - run: ${loadCommand(answers, project, version, `${results}/`)}
-      - uses: actions/upload-artifact@v6
+      - uses: actions/upload-artifact@v4
         if: always()
         with:
           name: slash8
