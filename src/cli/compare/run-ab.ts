@@ -5,7 +5,7 @@ import { monotonicNs } from "../../base/clock.ts";
 import { type ExitStatus, exitStatus, UserError } from "../../base/errors.ts";
 import { hintFor } from "../../base/suggestion.ts";
 import { formatAmount } from "../../base/units.ts";
-import { compareResults } from "../../compare/compare.ts";
+import { type ComparisonOptions, compareResults } from "../../compare/compare.ts";
 import { leastRuns } from "../../compare/judge.ts";
 import { type SideName, turns } from "../../compare/pairs.ts";
 import { renderComparison } from "../../compare/text.ts";
@@ -37,6 +37,19 @@ export async function runAb(args: Arguments): Promise<ExitStatus> {
   }
 }
 
+/**
+ * Says before the runs that they will decide nothing, whatever they show; null: they may. How many metrics there are is known only of
+ * results, so more pairs may be needed than this says.
+ */
+export function tooFewPairs(
+  pairs: number,
+  { alpha, metrics }: Pick<ComparisonOptions, "alpha" | "metrics">,
+): string | null {
+  const least = leastRuns(metrics?.length ?? 1, alpha, "paired");
+  if (pairs >= least) return null;
+  return `${formatAmount(pairs, "pair")} cannot show that anything is worse, however much it is: that takes at least ${least} (--repeat ${least})`;
+}
+
 /** A name for each run: a-1, b-1, b-2, a-2. */
 function namesOf(order: readonly SideName[]): string[] {
   return order.map((side, index) => {
@@ -57,13 +70,8 @@ async function runInTurns(
   const pairs = (args.repeat as number | undefined) ?? defaultPairs;
   const order = turns(pairs);
   const comparison = { ...comparisonOptions(args), design: "paired" } as const;
-  // How many metrics there are is known only of results.
-  const least = leastRuns(comparison.metrics?.length ?? 1, comparison.alpha, "paired");
-  if (pairs < least) {
-    await printNotice(
-      `slash8: ${formatAmount(pairs, "pair")} cannot show that anything is worse, however much it is: that takes at least ${least} (--repeat ${least})`,
-    );
-  }
+  const few = tooFewPairs(pairs, comparison);
+  if (few !== null) await printNotice(`slash8: ${few}`);
   const files = await seriesFiles(scenarios.a.name, new Date(), out, process.cwd());
   const names = namesOf(order);
   const requested = files.beside("comparison");
