@@ -8,6 +8,7 @@ export {
   type MachineCheck,
   UserError,
 } from "../base/errors.ts";
+export type { Comparison, MetricTest } from "../compare/compare.ts";
 export type { ServerResult } from "../results/server-result.ts";
 export type {
   GateFields,
@@ -16,6 +17,7 @@ export type {
   WorkloadFields,
 } from "../scenario/input.ts";
 export { type Problem, ScenarioError } from "../scenario/source/scenario-error.ts";
+export { type ComparedResults, type CompareOptions, compare } from "./compare.ts";
 export {
   type Duration,
   type Gate,
@@ -34,6 +36,7 @@ export {
 } from "./gates.ts";
 export type { RunHandle } from "./handle.ts";
 export type { ReadOptions, RunOptions, ScenarioPath } from "./options.ts";
+export { plan, type RunPlan } from "./plan.ts";
 export { readResult } from "./read-result.ts";
 export type { Histogram, PartResult, RunResult, WorkloadResult } from "./result.ts";
 export { run, start } from "./run.ts";

@@ -1,9 +1,8 @@
 /** How two sides are compared: shared by `compare` and `ab`. */
 import type { Options } from "yargs";
-import { thisTool } from "../../api/tool.ts";
+import type { CompareOptions } from "../../api/compare.ts";
 import { UserError } from "../../base/errors.ts";
 import { parseRatio, UnitError } from "../../base/units.ts";
-import type { ComparisonOptions } from "../../compare/compare.ts";
 import { flag, once } from "../arguments/options.ts";
 
 /** Enough to detect a change of 10 % at the default tolerance, if runs scatter by some percent: docs/baselines.md. */
@@ -45,14 +44,17 @@ export const comparisonExports = {
   markdown: flag("write it as GitHub's Markdown"),
 } as const satisfies Record<string, Options>;
 
-/** Returns the options as they were given, with their defaults. */
-export function comparisonOptions(args: Readonly<Record<string, unknown>>): ComparisonOptions {
+/** Returns what was given of them. */
+export function comparisonChoices(args: Readonly<Record<string, unknown>>): CompareOptions {
+  const { alpha, tolerance, metrics } = args as {
+    alpha?: number;
+    tolerance?: number;
+    metrics?: string[];
+  };
   return {
-    tool: thisTool(),
-    alpha: (args.alpha as number | undefined) ?? 0.05,
-    tolerance: (args.tolerance as number | undefined) ?? 0.05,
-    metrics: (args.metrics as string[] | undefined) ?? null,
-    seed: 1,
+    ...(alpha === undefined ? {} : { alpha }),
+    ...(tolerance === undefined ? {} : { tolerance }),
+    ...(metrics === undefined ? {} : { metrics }),
   };
 }
 

@@ -1,9 +1,9 @@
 /** `slash8 compare`: compares results with those of a baseline. */
-import { basename, dirname, resolve } from "node:path";
+import { basename, dirname } from "node:path";
 import { exitStatus, UserError } from "../../base/errors.ts";
 import type { Command } from "../arguments/command.ts";
 import { flag, once } from "../arguments/options.ts";
-import { compareOptions, comparisonExports, comparisonOptions } from "./compare-options.ts";
+import { compareOptions, comparisonChoices, comparisonExports } from "./compare-options.ts";
 
 export const compareCommand: Command = {
   name: "compare",
@@ -54,20 +54,16 @@ export const compareCommand: Command = {
     `${exitStatus.invalid} inconclusive, as there are too few runs. docs/baselines.md says how to read it.`,
   async run(args) {
     const [
-      { compareResults },
+      { compareGiven },
       { renderComparison },
-      { readResults },
-      { reading },
       output,
       { lookOf },
       status,
       files,
       { writeJson },
     ] = await Promise.all([
-      import("../../compare/compare.ts"),
+      import("../../api/make-comparison.ts"),
       import("../../compare/text.ts"),
-      import("../../results/files/read-all.ts"),
-      import("../../results/files/read.ts"),
       import("../terminal/output.ts"),
       import("../load/conclude-run.ts"),
       import("../arguments/exit-status.ts"),
@@ -78,17 +74,8 @@ export const compareCommand: Command = {
     if (given === undefined) {
       throw new UserError("compare with what? --with new-*.json, for example");
     }
-    const baseline = readResults(args.baseline as readonly string[]);
-    const changed = readResults(given);
-    const paths = new Set(baseline.map(({ path }) => resolve(path)));
-    const twice = changed.find(({ path }) => paths.has(resolve(path)));
-    if (twice !== undefined)
-      throw new UserError(
-        `${twice.path} is on both sides, so there is nothing to compare; give the baseline and the new results separately`,
-      );
-    const comparison = reading([...paths], () =>
-      compareResults(baseline, changed, comparisonOptions(args)),
-    );
+    const baseline = args.baseline as readonly string[];
+    const comparison = compareGiven(baseline, given, comparisonChoices(args));
     await (args.json === true
       ? output.printResult(JSON.stringify(comparison, null, 2))
       : output.write(process.stdout, renderComparison(comparison, lookOf(process.stdout))));

@@ -1,6 +1,7 @@
 /** Runs a scenario alternately with one server and the other, and compares the two. */
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
+import { comparisonOptions } from "../../api/make-comparison.ts";
 import { monotonicNs } from "../../base/clock.ts";
 import { type ExitStatus, exitStatus, UserError } from "../../base/errors.ts";
 import { hintFor } from "../../base/suggestion.ts";
@@ -21,7 +22,7 @@ import { tryOutputs } from "../load/try-outputs.ts";
 import { type Interrupts, listenForInterrupts } from "../terminal/interrupts.ts";
 import { pathForUser, printNotice, printResult, write } from "../terminal/output.ts";
 import { writeJson } from "../terminal/write-json.ts";
-import { comparisonOptions, defaultPairs } from "./compare-options.ts";
+import { comparisonChoices, defaultPairs } from "./compare-options.ts";
 import { comparisonPaths, summariseForGitHub, writeComparison } from "./write-comparison.ts";
 
 type Arguments = Readonly<Record<string, unknown>>;
@@ -69,7 +70,7 @@ async function runInTurns(
   const out = (args.out as string | undefined) ?? null;
   const pairs = (args.repeat as number | undefined) ?? defaultPairs;
   const order = turns(pairs);
-  const comparison = { ...comparisonOptions(args), design: "paired" } as const;
+  const comparison = comparisonOptions({ ...comparisonChoices(args), design: "paired" });
   const few = tooFewPairs(pairs, comparison);
   if (few !== null) await printNotice(`slash8: ${few}`);
   const files = await seriesFiles(scenarios.a.name, new Date(), out, process.cwd());

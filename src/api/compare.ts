@@ -1,0 +1,43 @@
+import type { Comparison } from "../compare/compare.ts";
+import type { Ratio } from "./gates.ts";
+import type { RunResult } from "./result.ts";
+
+/** Results of one side: files, results that are there already, or the file of a series' summary for all of its runs. */
+export type ComparedResults = string | RunResult | readonly (string | RunResult)[];
+
+export interface CompareOptions {
+  /** How often a difference may be reported where there is none, over all metrics. Default: 0.05. */
+  readonly alpha?: number;
+  /** How much worse a metric may be: `0.1`, or `"10%"`. Default: 5 %. */
+  readonly tolerance?: Ratio;
+  /** Metrics to compare, such as `responseTime.p99.9`. Default: by the pattern of each workload. */
+  readonly metrics?: readonly string[];
+  /** "paired": run i of one side was made next to run i of the other. Default: "independent". */
+  readonly design?: Comparison["design"];
+}
+
+/**
+ * Decides whether new results are worse than those of a baseline, by more than noise and the tolerance.
+ *
+ * It takes several runs a side: with too few the verdict is "inconclusive", and its `reasons` say how many it would take.
+ *
+ * @throws (rejects with) UserError where a file cannot be read, or a metric is not known
+ * @example
+ * const { verdict, reasons } = await compare(["base-1.json", "base-2.json"], "new-summary.json", { tolerance: "10%" });
+ */
+export async function compare(
+  baseline: ComparedResults,
+  changed: ComparedResults,
+  options: CompareOptions = {},
+): Promise<Comparison> {
+  const { compareGiven } = await import("./make-comparison.ts");
+  return compareGiven(listOf(baseline), listOf(changed), options);
+}
+
+function listOf(given: ComparedResults): readonly (string | RunResult)[] {
+  return typeof given === "string" || !isList(given) ? [given as string | RunResult] : given;
+}
+
+function isList(given: unknown): given is readonly (string | RunResult)[] {
+  return Array.isArray(given);
+}
