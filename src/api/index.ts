@@ -17,7 +17,8 @@ export type {
   WorkloadFields,
 } from "../scenario/input.ts";
 export { type Problem, ScenarioError } from "../scenario/source/scenario-error.ts";
-export { type ComparedResults, type CompareOptions, compare } from "./compare.ts";
+export { compare } from "./compare.ts";
+export type { ComparedResults, CompareOptions } from "./compare-options.ts";
 export {
   type Duration,
   type Gate,
@@ -36,10 +37,11 @@ export {
 } from "./gates.ts";
 export type { RunHandle } from "./handle.ts";
 export type { ReadOptions, RunOptions, ScenarioPath } from "./options.ts";
-export { plan, type RunPlan } from "./plan.ts";
+export { plan } from "./plan.ts";
 export { readResult } from "./read-result.ts";
 export type { Histogram, PartResult, RunResult, WorkloadResult } from "./result.ts";
 export { run, start } from "./run.ts";
+export type { RunPlan } from "./run-plan.ts";
 export {
   type DefinedScenario,
   defineScenario,

@@ -43,7 +43,7 @@ export function start(scenario: ScenarioPath | object, options: RunOptions = {})
 /** All that a run needs is loaded when there is one: a scenario's module, or a test file, that imports slash8 costs nothing. */
 function begin(scenario: ScenarioPath | object, options: RunOptions): RunHandle {
   return createHandle(options, async (control) => {
-    const { makeRun } = await import("./make-run.ts");
+    const { makeRun } = await import("./making/make-run.ts");
     return makeRun(scenario, options, control);
   });
 }

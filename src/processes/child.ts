@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { debugForChild, debugLog } from "../base/debug.ts";
 import { nodeOptions } from "../base/node-options.ts";
+import { timed } from "../base/own-time.ts";
 import { packageFile } from "../base/package-file.ts";
 import { describeExit, type ServerExit } from "./exit.ts";
 
@@ -63,7 +64,7 @@ export class Child<In, Out> {
     });
     this.pid = this.child.pid ?? 0;
     debug("%s %d started, its log %s", entry, this.pid, logFile);
-    this.child.on("message", (message) => onMessage(message as Out));
+    this.child.on("message", (message) => timed(() => onMessage(message as Out)));
   }
 
   /** Returns how it ended; null while it runs. */

@@ -99,6 +99,8 @@ export interface RunInfo {
   readonly machine: MachineUse | null;
   /** Null where the kernel does not report it, and where the run did not start. */
   readonly kernel: KernelCounters | null;
+  /** The thread that slash8's coordinator shares with servers of a test; null: it shares it with none, or steady state was not reached. */
+  readonly sharedEventLoop: SharedEventLoop | null;
   readonly outcome: Outcome;
   /** Who made it invalid; null unless it is. Missing in results of earlier versions. */
   readonly invalidBy: InvalidBy | null;
@@ -197,6 +199,20 @@ export interface MachineUse {
   readonly throttledSeconds: number | null;
   /** Load average of a minute before the run. */
   readonly loadBefore: number | null;
+}
+
+/** An event loop in which both slash8's coordinator and servers run, in steady state: a test's own. */
+export interface SharedEventLoop {
+  /** Names; of a target that is not one of the scenario's servers, its place. */
+  readonly servers: readonly string[];
+  readonly overSeconds: number;
+  /** Of the time: it did not wait for events. */
+  readonly busyRatio: number;
+  /** Of the time: slash8 handled reports of its processes. What Node takes to receive and decode them is not in it. */
+  readonly coordinatorRatio: number;
+  /** How late timers were. */
+  readonly delayP99Ms: number;
+  readonly delayMaxMs: number;
 }
 
 export interface HarnessLatency {

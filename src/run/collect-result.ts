@@ -99,6 +99,7 @@ export function resultInput(known: Known, end: AtEnd | null): ResultInput {
       generator: end === null ? { cpu: null, workers: null } : drive.generator,
       disturbances: measurements.disturbances,
       machine: end?.steady?.machine ?? null,
+      sharedEventLoop: end?.steady?.eventLoop ?? null,
       kernel:
         end === null
           ? null

@@ -3,6 +3,7 @@ import { monotonicNs } from "../base/clock.ts";
 import { debugLog } from "../base/debug.ts";
 import { exitStatus, UserError } from "../base/errors.ts";
 import type { IoChoice } from "../base/io-kind.ts";
+import { timed } from "../base/own-time.ts";
 import { printableData } from "../base/printable.ts";
 import { formatDuration } from "../base/units.ts";
 import { type RunningReceivers, startReceivers } from "../broadcast/all-receivers.ts";
@@ -45,6 +46,8 @@ export interface RunOptions {
   readonly baseline?: readonly BaselineResult[];
   /** Where the run is made again while it is invalid; left out: it is made once. */
   readonly attempt?: Attempt | undefined;
+  /** Names of servers that run in this thread; left out: none. */
+  readonly inThread?: readonly string[] | undefined;
   /** Called four times a second while the run lasts. */
   readonly onProgress: (progress: Progress) => void;
   /** Called with one-line notices and warnings, as they occur. */
@@ -109,6 +112,7 @@ class RunningScenario {
       ...(this.#drive?.agents.pids ?? []),
       ...this.#handles.flatMap(({ pids }) => pids),
     ],
+    inThread: () => this.#options.inThread ?? [],
   });
   #state: RunState = "planning";
   #interrupts = 0;
@@ -178,7 +182,7 @@ class RunningScenario {
     const logFolder = makeLogFolder(null);
     // No server can have this name: server names begin with a letter.
     const log = new ServerLog(logFolder, "_agents");
-    const progress = setInterval(() => this.#reportProgress(), progressEveryMs);
+    const progress = setInterval(() => timed(() => this.#reportProgress()), progressEveryMs);
     const close = async (passed: boolean): Promise<string | null> => {
       clearInterval(progress);
       this.#meter.close();

@@ -66,6 +66,11 @@ describe("run", () => {
     expect(responseTime.p99).toBe(responseTime.percentiles["99"]);
     expect(result.servers.echo.kind).toBe("external");
     expect(server.listening).toBe(false);
+    const { sharedEventLoop, findings } = result.run;
+    expect(sharedEventLoop?.servers).toEqual(["echo"]);
+    expect(sharedEventLoop?.busyRatio).toBeGreaterThan(0);
+    expect(sharedEventLoop?.coordinatorRatio).toBeGreaterThan(0);
+    expect(findings.map(({ code }) => code)).toContain("server.sharesThread");
     expect(snapshots.at(-1)?.workloads.chat?.received).toBeGreaterThan(0);
     expect(result.file).toBe(out);
     const read = await readResult(out);

@@ -338,6 +338,7 @@ export function resultInput(
       attempt: null,
       harnessLatency: { p50: 30_000, p99: 90_000 },
       kernel: null,
+      sharedEventLoop: null,
       generator: {
         cpu: { userSeconds: 1, systemSeconds: 2, waitedSeconds: 0.1, overSeconds: 5 },
         workers: null,

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { baselineProblems } from "../../src/api/baseline.ts";
+import { baselineProblems } from "../../src/api/making/baseline.ts";
 import { loadChecked, parseGates } from "../../src/run/check-scenario.ts";
 import { parseScenario } from "../../src/scenario/parse.ts";
 import type { ScenarioDraft } from "../../src/scenario/scenario.ts";

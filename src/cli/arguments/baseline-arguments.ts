@@ -1,4 +1,4 @@
-import { readBaseline } from "../../api/baseline.ts";
+import { readBaseline } from "../../api/making/baseline.ts";
 import type { BaselineResult } from "../../results/baseline-result.ts";
 import type { Scenario } from "../../scenario/scenario.ts";
 import { printNotice } from "../terminal/output.ts";

@@ -1,5 +1,5 @@
 /** Checks scenarios: as load reads them, and no further. */
-import { scenarioBaselineProblems } from "../../api/baseline.ts";
+import { scenarioBaselineProblems } from "../../api/making/baseline.ts";
 import { type ExitStatus, exitStatus, UserError } from "../../base/errors.ts";
 import { printableData } from "../../base/printable.ts";
 import { comparesWithBaseline } from "../../gates/gate.ts";

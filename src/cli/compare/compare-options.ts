@@ -1,6 +1,6 @@
 /** How two sides are compared: shared by `compare` and `ab`. */
 import type { Options } from "yargs";
-import type { CompareOptions } from "../../api/compare.ts";
+import type { CompareOptions } from "../../api/compare-options.ts";
 import { UserError } from "../../base/errors.ts";
 import { parseRatio, UnitError } from "../../base/units.ts";
 import { flag, once } from "../arguments/options.ts";

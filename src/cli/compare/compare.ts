@@ -62,7 +62,7 @@ export const compareCommand: Command = {
       files,
       { writeJson },
     ] = await Promise.all([
-      import("../../api/make-comparison.ts"),
+      import("../../api/making/make-comparison.ts"),
       import("../../compare/text.ts"),
       import("../terminal/output.ts"),
       import("../load/conclude-run.ts"),

@@ -1,7 +1,7 @@
 /** Runs a scenario alternately with one server and the other, and compares the two. */
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
-import { comparisonOptions } from "../../api/make-comparison.ts";
+import { comparisonOptions } from "../../api/making/make-comparison.ts";
 import { monotonicNs } from "../../base/clock.ts";
 import { type ExitStatus, exitStatus, UserError } from "../../base/errors.ts";
 import { hintFor } from "../../base/suggestion.ts";

@@ -1,5 +1,5 @@
 /** Runs a scenario, once or several times; the verdict determines the exit status. */
-import { baselineProblems } from "../../api/baseline.ts";
+import { baselineProblems } from "../../api/making/baseline.ts";
 import { monotonicNs } from "../../base/clock.ts";
 import { type ExitStatus, UserError } from "../../base/errors.ts";
 import { resultPath } from "../../results/files/result-path.ts";

@@ -1,5 +1,5 @@
 /** Makes one run of a scenario, with progress on standard error; used by every command that makes runs. */
-import { runRead } from "../../api/make-run.ts";
+import { runRead } from "../../api/making/make-run.ts";
 import { exitStatus } from "../../base/errors.ts";
 import type { IoChoice } from "../../base/io-kind.ts";
 import { printable } from "../../base/printable.ts";

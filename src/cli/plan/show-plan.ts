@@ -1,5 +1,5 @@
 /** Shows what would run, and whether this machine can hold it; nothing is sent. */
-import { planAnyPorts, planRead } from "../../api/make-plan.ts";
+import { planAnyPorts, planRead } from "../../api/making/make-plan.ts";
 import { type ExitStatus, exitStatus } from "../../base/errors.ts";
 import { refusalOf } from "../../preflight/checks/check-result.ts";
 import { renderResults } from "../../preflight/render-results.ts";

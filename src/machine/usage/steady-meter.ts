@@ -1,8 +1,9 @@
 import { loadavg } from "node:os";
 import { monotonicNs } from "../../base/clock.ts";
-import type { MachineUse } from "../../results/result.ts";
+import type { MachineUse, SharedEventLoop } from "../../results/result.ts";
 import type { SteadyCpu } from "../../results/server-result.ts";
 import { readText } from "../read-text.ts";
+import { EventLoopMeter } from "./event-loop-meter.ts";
 import { type MachineTimes, parseMachineTimes } from "./machine-times.ts";
 import { type ProcessRow, readProcesses, treeOf } from "./process-table.ts";
 import { SteadyWindow } from "./steady-window.ts";
@@ -15,6 +16,8 @@ export interface SteadySubjects {
   servers(): readonly { readonly name: string; readonly pids: readonly number[] }[];
   /** Roots of everything that this run started, this process included. */
   ours(): readonly number[];
+  /** Servers that run in this thread; left out: none. */
+  inThread?(): readonly string[];
 }
 
 /** All that is read at one moment. */
@@ -34,6 +37,8 @@ interface ServerReading {
 
 export interface SteadyUse {
   readonly machine: MachineUse | null;
+  /** Of this thread; null where no server shares it. */
+  readonly eventLoop: SharedEventLoop | null;
   readonly servers: ReadonlyMap<string, SteadyCpu>;
 }
 
@@ -51,13 +56,17 @@ export class SteadyMeter {
   readonly #window = new SteadyWindow(
     () => {
       this.#first = this.#read();
+      const inThread = this.#subjects.inThread?.() ?? [];
+      this.#eventLoop = inThread.length === 0 ? null : new EventLoopMeter(inThread);
     },
     () => {
+      this.#eventLoop?.end();
       this.#last = this.#read();
     },
   );
   readonly #subjects: SteadySubjects;
   readonly #loadBefore: number | null;
+  #eventLoop: EventLoopMeter | null = null;
   #first: Promise<SteadyReading> | null = null;
   #last: Promise<SteadyReading> | null = null;
 
@@ -81,7 +90,9 @@ export class SteadyMeter {
   async take(): Promise<SteadyUse | null> {
     this.#window.close();
     const [first, last] = await Promise.all([this.#first, this.#last]);
-    return first === null || last === null ? null : steadyUse(first, last, this.#loadBefore);
+    if (first === null || last === null) return null;
+    const eventLoop = this.#eventLoop?.measured ?? null;
+    return { ...steadyUse(first, last, this.#loadBefore), eventLoop };
   }
 
   /** Ends the measurement of a failed run. */
@@ -114,7 +125,7 @@ export function steadyUse(
   last: SteadyReading,
   loadBefore: number | null,
   nameOf: (pid: number) => string = programName,
-): SteadyUse {
+): Omit<SteadyUse, "eventLoop"> {
   const overSeconds = (last.atNs - first.atNs) / 1e9;
   const servers = new Map<string, SteadyCpu>();
   for (const [name, after] of last.servers) {

@@ -76,6 +76,7 @@ export function buildResult(input: ResultInput): RunResult {
       pausesTotal: pausesTotal(input),
       machine: run.machine,
       kernel: run.kernel,
+      sharedEventLoop: run.sharedEventLoop,
       ...judgeRun(input, workloads, gates, meantToFail),
       abortedBy: abortedBy(input),
       findings: findingsOf(measures),

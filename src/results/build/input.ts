@@ -18,6 +18,7 @@ import type {
   HostResult,
   KernelCounters,
   MachineUse,
+  SharedEventLoop,
   Tool,
 } from "../result.ts";
 import type { CaptureResult, ServerResult } from "../server-result.ts";
@@ -55,6 +56,7 @@ export interface ResultInput {
     readonly disturbances: Disturbances;
     readonly machine: MachineUse | null;
     readonly kernel: KernelCounters | null;
+    readonly sharedEventLoop: SharedEventLoop | null;
   };
   /** Workers that stopped reporting, and why, for people: "exited with code 1". */
   readonly workerExits: readonly { readonly worker: number; readonly reason: string }[];

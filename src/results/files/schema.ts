@@ -466,6 +466,16 @@ export const resultSchema = object({
         receiveBufferFull: count,
       }),
     ),
+    sharedEventLoop: nothing(
+      object({
+        servers: array(text),
+        overSeconds: count,
+        busyRatio: count,
+        coordinatorRatio: count,
+        delayP99Ms: count,
+        delayMaxMs: count,
+      }),
+    ),
     outcome: z.enum(["pass", "fail", "invalid", "interrupted"]),
     invalidBy: nothing(word<NonNullable<RunResult["run"]["invalidBy"]>>()),
     abortedBy: nothing(object({ gate: text, line: count, atMs })),

@@ -34,6 +34,7 @@ export const findingCodes = [
   "server.cpu",
   "server.waits",
   "server.pauses",
+  "server.sharesThread",
   "machine.waiting",
   "machine.steal",
   "machine.throttled",

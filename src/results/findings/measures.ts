@@ -14,7 +14,7 @@ export interface Measures {
   readonly receiveBufferObstacle: string | null;
   /** Where the run is made again while it is invalid. */
   readonly attempt: Attempt | null;
-  readonly run: Pick<RunInfo, "workers" | "generator" | "machine" | "pauses">;
+  readonly run: Pick<RunInfo, "workers" | "generator" | "machine" | "pauses" | "sharedEventLoop">;
   readonly workloads: readonly WorkloadMeasures[];
   readonly servers: readonly ServerMeasures[];
   readonly gates: readonly GateMeasures[];

@@ -36,6 +36,7 @@ export function serverFindings(measures: Measures): Finding[] {
   return [
     ...full.map(({ finding }) => finding),
     ...measures.workloads.flatMap(paused),
+    ...sharesThread(measures),
     ...measures.workloads.flatMap((workload) =>
       workload.server !== null && named.has(workload.server) ? [] : keptWaiting(workload, measures),
     ),
@@ -62,6 +63,31 @@ function paused({ name, server, silence, slow }: WorkloadMeasures): Finding[] {
         `${formatDuration(atMs * 1e6)} after the start on, while ${formatCount(inFlight)} exchanges waited for one; ${why}`,
       evidence: { silentMs: durationMs, atMs, lostMs, inFlightCount: inFlight },
       todo: "find out what it did then: garbage collection, a lock, a disk, a restart, or somebody stopped it",
+    },
+  ];
+}
+
+/** From that portion of the time on, what the thread does besides is a part of many response times. */
+const busyLoopRatio = 0.8;
+
+/** The server is in the test's own thread, with slash8's coordinator and the test. */
+function sharesThread({ run: { sharedEventLoop } }: Measures): Finding[] {
+  if (sharedEventLoop === null) return [];
+  const { servers, overSeconds, busyRatio, coordinatorRatio, delayP99Ms, delayMaxMs } =
+    sharedEventLoop;
+  const [subject = null, ...more] = servers;
+  return [
+    {
+      about: "server",
+      severity: busyRatio < busyLoopRatio ? "info" : "warning",
+      code: "server.sharesThread",
+      subject: more.length === 0 ? subject : null,
+      text:
+        `${servers.join(", ")} ${more.length === 0 ? "shares" : "share"} a thread with slash8's coordinator and the program that called it: its event loop ` +
+        `was busy for ${percent(busyRatio)} of steady state, ${percent(coordinatorRatio)} with slash8's reports, and up to ` +
+        `${formatDuration(delayMaxMs * 1e6)} late (p99 ${formatDuration(delayP99Ms * 1e6)}); response times include all of that`,
+      evidence: { busyRatio, coordinatorRatio, delayP99Ms, delayMaxMs, overSeconds },
+      todo: "for the server's own figures start it in a worker thread or a child process, and give its address, or a function that starts it",
     },
   ];
 }

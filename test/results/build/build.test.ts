@@ -1076,6 +1076,7 @@ describe("buildResult", () => {
         workers: count,
         harnessLatency: z.strictObject({ p50: z.number(), p99: z.number() }).nullable(),
         kernel: z.record(z.string(), z.number()).nullable(),
+        sharedEventLoop: z.null(),
         generator: z.strictObject({
           cpu: z
             .strictObject({

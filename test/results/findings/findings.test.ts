@@ -98,6 +98,7 @@ interface Changes {
   readonly server?: Partial<SteadyCpu> | null;
   readonly external?: boolean;
   readonly pauses?: readonly PauseResult[];
+  readonly sharedEventLoop?: Measures["run"]["sharedEventLoop"];
   readonly gate?: Partial<GateMeasures>;
   readonly hasFasterIo?: boolean;
   readonly receiveBufferObstacle?: string;
@@ -105,6 +106,15 @@ interface Changes {
 }
 
 /** A run of which nothing is to be said, but for the changes. */
+const sharedEventLoop = {
+  servers: ["echo"],
+  overSeconds: 10,
+  busyRatio: 0.31,
+  coordinatorRatio: 0.002,
+  delayP99Ms: 2,
+  delayMaxMs: 12,
+};
+
 function measures(changes: Changes = {}): Measures {
   const workers = changes.workers === undefined ? [{}] : changes.workers;
   return {
@@ -120,6 +130,7 @@ function measures(changes: Changes = {}): Measures {
       },
       machine: changes.machine === null ? null : { ...machine, ...changes.machine },
       pauses: changes.pauses ?? [],
+      sharedEventLoop: changes.sharedEventLoop ?? null,
     },
     workloads: [workloadWith(changes.workload)],
     servers: [
@@ -238,6 +249,20 @@ const cases: readonly Case[] = [
     "generator.pauses",
     "warning",
     "(a flood of input); it paused 2 times, 110 ms in all",
+  ],
+  [
+    "a server of the test itself",
+    { sharedEventLoop },
+    "server.sharesThread",
+    "info",
+    "echo shares a thread with slash8's coordinator and the program that called it: its event loop was busy for 31 % of steady state, 0.2 % with slash8's reports, and up to 12.0 ms late (p99 2.00 ms)",
+  ],
+  [
+    "a server of the test itself, with much else to do",
+    { sharedEventLoop: { ...sharedEventLoop, busyRatio: 0.97 } },
+    "server.sharesThread",
+    "warning",
+    "busy for 97 % of steady state",
   ],
   [
     "a server that paused",
@@ -479,6 +504,7 @@ describe("a finding", () => {
       "server.cpu": "echo",
       "server.waits": "chat",
       "server.pauses": "chat",
+      "server.sharesThread": "echo",
       "run.short": "chat",
       "run.slowClients": "chat",
     };

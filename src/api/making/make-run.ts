@@ -1,20 +1,20 @@
 /** What a run is made of; loaded when there is one. */
 import { fileURLToPath } from "node:url";
-import type { IoChoice } from "../base/io-kind.ts";
-import { printable } from "../base/printable.ts";
-import type { BaselineResult } from "../results/baseline-result.ts";
-import { writeResult } from "../results/files/write.ts";
-import type { Attempt } from "../results/findings/run-again.ts";
-import type { Progress } from "../run/progress.ts";
-import { type Run, type RunReport, startRun } from "../run/run.ts";
-import type { Scenario } from "../scenario/scenario.ts";
+import type { IoChoice } from "../../base/io-kind.ts";
+import { printable } from "../../base/printable.ts";
+import type { BaselineResult } from "../../results/baseline-result.ts";
+import { writeResult } from "../../results/files/write.ts";
+import type { Attempt } from "../../results/findings/run-again.ts";
+import type { Progress } from "../../run/progress.ts";
+import { type Run, type RunReport, startRun } from "../../run/run.ts";
+import type { Scenario } from "../../scenario/scenario.ts";
+import type { RunControl } from "../create-handle.ts";
+import type { RunOptions, ScenarioPath } from "../options.ts";
+import { type RunResult, readable } from "../result.ts";
+import { thisTool } from "../tool.ts";
 import { baselineProblems, type GivenBaseline, readBaseline } from "./baseline.ts";
-import type { RunControl } from "./create-handle.ts";
-import type { RunOptions, ScenarioPath } from "./options.ts";
 import { objectName, readScenario } from "./read-scenario.ts";
-import { type RunResult, readable } from "./result.ts";
 import { RunServers } from "./servers.ts";
-import { thisTool } from "./tool.ts";
 
 /** @throws (rejects with) as `run` */
 export async function makeRun(
@@ -30,7 +30,12 @@ export async function makeRun(
       baselineProblems(draft, files),
     );
     const { baseline } = readBaseline(scenario, files);
-    const { result } = await runRead(scenario, { io, workers, baseline, onMessage }, control);
+    const inThread = servers.own.map(({ name, path }) => name ?? path);
+    const { result } = await runRead(
+      scenario,
+      { io, workers, baseline, inThread, onMessage },
+      control,
+    );
     return written(result, options.out, onMessage);
   } finally {
     await servers.close();
@@ -45,6 +50,8 @@ export interface ReadRunOptions {
   readonly baseline: readonly BaselineResult[];
   /** Where the run is made again while it is invalid; left out: it is made once. */
   readonly attempt?: Attempt | undefined;
+  /** Names of servers that run in this thread; left out: none. */
+  readonly inThread?: readonly string[];
   readonly onMessage: (message: string) => void;
   readonly onProgress?: (progress: Progress) => void;
 }
@@ -52,7 +59,7 @@ export interface ReadRunOptions {
 /** Makes a run of a scenario that has been read. @param control whatever it does, it does not throw in `begun` */
 export function runRead(
   scenario: Scenario,
-  { io, workers, baseline, attempt, onMessage, onProgress }: ReadRunOptions,
+  { io, workers, baseline, attempt, inThread, onMessage, onProgress }: ReadRunOptions,
   control: RunControl<Run>,
 ): Promise<RunReport> {
   control.starting();
@@ -62,6 +69,7 @@ export function runRead(
     workers,
     baseline,
     attempt,
+    inThread,
     onProgress(progress) {
       onProgress?.(progress);
       control.progressed();

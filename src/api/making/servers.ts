@@ -1,11 +1,16 @@
 /** Servers that a test has in its hands, as the addresses that a scenario has. */
 import type { AddressInfo, Server, Socket } from "node:net";
-import { formatEndpoint } from "../address/flow.ts";
-import { isLoopback } from "../address/ip.ts";
-import { defaultProtocol, type Protocol, protocolNames, protocols } from "../address/protocol.ts";
-import { exitStatus, UserError } from "../base/errors.ts";
-import type { Problem } from "../scenario/source/scenario-error.ts";
-import type { ServerObject, StartedServer } from "./scenario.ts";
+import { formatEndpoint } from "../../address/flow.ts";
+import { isLoopback } from "../../address/ip.ts";
+import {
+  defaultProtocol,
+  type Protocol,
+  protocolNames,
+  protocols,
+} from "../../address/protocol.ts";
+import { exitStatus, UserError } from "../../base/errors.ts";
+import type { Problem } from "../../scenario/source/scenario-error.ts";
+import type { ServerObject, StartedServer } from "../scenario.ts";
 
 /** Connections that wait to be accepted, of a server that is started here: many clients come at once. */
 const backlog = 4096;

@@ -1,14 +1,14 @@
 /** What `baseline` in gates refers to: what is given for a run, or else the scenario's own. */
-import { UserError } from "../base/errors.ts";
-import { comparesWithBaseline } from "../gates/gate.ts";
-import type { BaselineResult } from "../results/baseline-result.ts";
-import { reading } from "../results/files/read.ts";
-import { readResults } from "../results/files/read-all.ts";
-import type { RunResult } from "../results/result.ts";
-import { baselineOf } from "../results/series/baseline.ts";
-import { type PlacedGate, parseGates, readGates } from "../run/check-scenario.ts";
-import type { BaselineFile, Scenario, ScenarioDraft } from "../scenario/scenario.ts";
-import { type Problem, scenarioError, scenarioProblem } from "../scenario/source/problem.ts";
+import { UserError } from "../../base/errors.ts";
+import { comparesWithBaseline } from "../../gates/gate.ts";
+import type { BaselineResult } from "../../results/baseline-result.ts";
+import { reading } from "../../results/files/read.ts";
+import { readResults } from "../../results/files/read-all.ts";
+import type { RunResult } from "../../results/result.ts";
+import { baselineOf } from "../../results/series/baseline.ts";
+import { type PlacedGate, parseGates, readGates } from "../../run/check-scenario.ts";
+import type { BaselineFile, Scenario, ScenarioDraft } from "../../scenario/scenario.ts";
+import { type Problem, scenarioError, scenarioProblem } from "../../scenario/source/problem.ts";
 
 /** Files, or results that are there already. */
 export type GivenBaseline = readonly (string | RunResult)[];

@@ -1,13 +1,13 @@
 /** Reads what a program gives as a scenario, and checks all that can be checked before anything runs. */
 import { fileURLToPath } from "node:url";
-import { loadChecked } from "../run/check-scenario.ts";
-import { objectTree } from "../scenario/module/object-tree.ts";
-import type { ParseOptions } from "../scenario/parse.ts";
-import type { Scenario } from "../scenario/scenario.ts";
-import type { Problem } from "../scenario/source/scenario-error.ts";
-import { type Entry, mapTree, type Tree, treeAt } from "../scenario/source/tree.ts";
-import type { ReadOptions, ScenarioPath } from "./options.ts";
-import { plainGates } from "./scenario.ts";
+import { loadChecked } from "../../run/check-scenario.ts";
+import { objectTree } from "../../scenario/module/object-tree.ts";
+import type { ParseOptions } from "../../scenario/parse.ts";
+import type { Scenario } from "../../scenario/scenario.ts";
+import type { Problem } from "../../scenario/source/scenario-error.ts";
+import { type Entry, mapTree, type Tree, treeAt } from "../../scenario/source/tree.ts";
+import type { ReadOptions, ScenarioPath } from "../options.ts";
+import { plainGates } from "../scenario.ts";
 import type { RunServers } from "./servers.ts";
 
 /** Stands for a scenario without a file in messages and in results. */

@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
-import { UserError } from "../base/errors.ts";
-import { parseRatio } from "../base/units.ts";
-import { type Comparison, type ComparisonOptions, compareResults } from "../compare/compare.ts";
-import { reading } from "../results/files/read.ts";
-import { type NamedResult, readResults } from "../results/files/read-all.ts";
-import type { CompareOptions } from "./compare.ts";
-import type { RunResult } from "./result.ts";
-import { thisTool } from "./tool.ts";
+import { UserError } from "../../base/errors.ts";
+import { parseRatio } from "../../base/units.ts";
+import { type Comparison, type ComparisonOptions, compareResults } from "../../compare/compare.ts";
+import { reading } from "../../results/files/read.ts";
+import { type NamedResult, readResults } from "../../results/files/read-all.ts";
+import type { CompareOptions } from "../compare-options.ts";
+import type { RunResult } from "../result.ts";
+import { thisTool } from "../tool.ts";
 
 /** Of everything that is drawn: the same comparison gives the same interval. */
 const seed = 1;

@@ -1,21 +1,21 @@
 /** What a plan is made of; loaded when there is one. */
-import { formatEndpoint } from "../address/flow.ts";
-import type { IoChoice } from "../base/io-kind.ts";
-import { Leases } from "../machine/leases.ts";
-import { readListening } from "../machine/listening.ts";
-import { machineOf, readHost } from "../machine/machine.ts";
-import { withPorts } from "../plan/any-plan.ts";
-import { fewerWorkersNotice, planRun } from "../plan/plan.ts";
-import type { Plan } from "../plan/plan-types.ts";
-import { tryFanOutFor } from "../preflight/checks/broadcast-trial.ts";
-import { type CheckResult, refusalOf } from "../preflight/checks/check-result.ts";
-import { chooseIo, fallbackNotice } from "../preflight/io-choice.ts";
-import { preflight } from "../preflight/preflight.ts";
-import { leaseWarnings, planLeased } from "../run/plan-leased.ts";
-import type { Scenario } from "../scenario/scenario.ts";
-import { resolvePorts } from "../targets/listen-ports.ts";
-import type { ReadOptions, ScenarioPath } from "./options.ts";
-import type { RunPlan } from "./plan.ts";
+import { formatEndpoint } from "../../address/flow.ts";
+import type { IoChoice } from "../../base/io-kind.ts";
+import { Leases } from "../../machine/leases.ts";
+import { readListening } from "../../machine/listening.ts";
+import { machineOf, readHost } from "../../machine/machine.ts";
+import { withPorts } from "../../plan/any-plan.ts";
+import { fewerWorkersNotice, planRun } from "../../plan/plan.ts";
+import type { Plan } from "../../plan/plan-types.ts";
+import { tryFanOutFor } from "../../preflight/checks/broadcast-trial.ts";
+import { type CheckResult, refusalOf } from "../../preflight/checks/check-result.ts";
+import { chooseIo, fallbackNotice } from "../../preflight/io-choice.ts";
+import { preflight } from "../../preflight/preflight.ts";
+import { leaseWarnings, planLeased } from "../../run/plan-leased.ts";
+import type { Scenario } from "../../scenario/scenario.ts";
+import { resolvePorts } from "../../targets/listen-ports.ts";
+import type { ReadOptions, ScenarioPath } from "../options.ts";
+import type { RunPlan } from "../run-plan.ts";
 import { objectName, readScenario } from "./read-scenario.ts";
 import { RunServers } from "./servers.ts";
 
