@@ -259,7 +259,11 @@ function listening(server: Server, path: string): Promise<void> {
     };
     server.once("error", failed);
     server.once("listening", ready);
-    server.listen({ port: 0, host: "127.0.0.1", backlog });
+    try {
+      server.listen({ port: 0, host: "127.0.0.1", backlog });
+    } catch (error) {
+      failed(error as Error);
+    }
   });
 }
 
