@@ -1,5 +1,6 @@
 import { exitStatus, UserError } from "../base/errors.ts";
 import type { RunView } from "../run/run-view.ts";
+import { capacityErrorOf } from "./capacity.ts";
 import type { RunHandle } from "./handle.ts";
 import type { RunResult } from "./result.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -112,7 +113,8 @@ class Handle implements RunHandle {
       if (this.#failure !== null) throw this.#failure.error;
       return result;
     } catch (error) {
-      throw this.#failure === null ? error : this.#failure.error;
+      if (this.#failure !== null) throw this.#failure.error;
+      throw error instanceof UserError ? error : (capacityErrorOf(error) ?? error);
     } finally {
       signal?.removeEventListener("abort", aborted);
       this.view();
