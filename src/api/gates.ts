@@ -103,6 +103,10 @@ type Nested<Table extends Kinds> = {
 /** The metrics of a part of a workload, or of all of it, by the names that results have. */
 export type PartMetrics = Nested<typeof workloadMetrics> &
   Timings & {
+    readonly errors: {
+      /** Errors with a code: `code("TIMEOUT")`. */
+      code(code: string): Metric<"count">;
+    };
     readonly exchanges: {
       /** Replies with an HTTP status, or a class of them: `status(503)`, `status("5xx")`. */
       status(status: number | `${number}xx`): Metric<"count">;
@@ -186,6 +190,7 @@ const withArgument: Readonly<
   Record<string, (words: readonly string[], given: unknown) => string[]>
 > = {
   part: (words, name) => [...words, String(name)],
+  code: (words, code) => [...words, String(code)],
   status: (words, status) => [...words, "status", String(status)],
   percentile: (words, percent) => [...words, `p${String(percent)}`],
 };

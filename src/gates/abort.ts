@@ -134,6 +134,7 @@ function courseOf(ref: MetricRef): Course {
       if (ref.statistic === "max" || ref.statistic === "count") return "grows";
       return ref.statistic === "min" ? "falls" : "moves";
     case "status":
+    case "error":
       return "grows";
     case "server":
       return sampledServer.has(ref.metric) ? "grows" : "end";

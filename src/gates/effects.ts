@@ -1,4 +1,5 @@
 /** What a disturbance does to a metric: a generator that pauses, or a machine that is busy with others. */
+import { abandonedCode, isConnectTimeOut, isTimeOut } from "../metrics/snapshot.ts";
 import type { Gate, Operand } from "./gate.ts";
 import type { MetricRef, ServerMetric, WorkloadMetric } from "./metric.ts";
 
@@ -45,7 +46,12 @@ function effectOn(metric: MetricRef): Effect | null {
   if (metric.of === "timing") return metric.statistic === "count" ? "lowers" : "raises";
   if (metric.of === "server") return ofServers[metric.metric] ?? null;
   if (metric.of === "status") return "lowers";
+  if (metric.of === "error") return isOfDisturbance(metric.code) ? "raises" : null;
   return ofWorkloads[metric.metric] ?? null;
+}
+
+function isOfDisturbance(code: string): boolean {
+  return isTimeOut(code) || isConnectTimeOut(code) || code === abandonedCode;
 }
 
 /** A quotient's divisor says how much there was: less of it leaves the quotient as it is. */

@@ -1,9 +1,10 @@
 import { parseStatusRange, type StatusRange } from "../base/http-status.ts";
-import { hintFor } from "../base/suggestion.ts";
+import { closestName, hintFor } from "../base/suggestion.ts";
 import { timings } from "../metrics/snapshot.ts";
 import { GateError } from "./gate.ts";
 import {
   deliveryTimings,
+  errorMetric,
   type HistogramName,
   isOfParts,
   type MetricRef,
@@ -73,10 +74,28 @@ function metricOf(
     const range = statusRange(text.slice(length), at + length);
     return { of: "status", ...scope, metric: text, range };
   }
+  if (text.startsWith(errorMetric.prefix)) {
+    const code = text.slice(errorMetric.prefix.length);
+    if (errorMetric.form.test(code)) return { of: "error", ...scope, metric: text, code };
+    if (code !== "" && closestName(code, ["target", "generator"], "half") === null) {
+      throw notACode(code, at + errorMetric.prefix.length);
+    }
+  }
   const [timing, ...more] = text.split(".") as [string, ...string[]];
   if (!histogramNames.includes(timing as HistogramName)) return null;
   const statistic = parseStatistic(more.join("."), timing, at + timing.length + 1);
   return { of: "timing", ...scope, metric: timing as HistogramName, statistic };
+}
+
+function notACode(text: string, offset: number): GateError {
+  const upper = text.toUpperCase();
+  const hint = errorMetric.form.test(upper)
+    ? `; did you mean "${errorMetric.prefix}${upper}"?`
+    : "";
+  return new GateError(
+    `"${text}" is not the code of an error: a code has capital letters, digits and _, as in errors.TIMEOUT${hint}`,
+    offset,
+  );
 }
 
 const histogramNames: readonly HistogramName[] = [...timings, ...deliveryTimings];

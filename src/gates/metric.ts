@@ -240,6 +240,18 @@ export const statusMetric = {
   ),
 } as const;
 
+/** Errors by code, `errors.<code>`. Which there are is not known before: protocols have codes of their own. */
+export const errorMetric = {
+  prefix: "errors.",
+  name: "errors.<CODE>",
+  /** Codes of named steps have the step's name in them, as it is written. */
+  form: /^([A-Z][A-Z0-9_]*|STEP_.+_[A-Z]+)$/,
+  ...count(
+    "all",
+    "Of `errors`: those with that code, as results have it (`errors.TIMEOUT`, `errors.DNS_REFUSED`); 0 where none had it.",
+  ),
+} as const;
+
 const started = "builtin, command";
 const builtin = "builtin";
 const builtinUdp = "builtin over UDP";
@@ -406,6 +418,12 @@ export type MetricRef =
       readonly metric: string;
       readonly range: StatusRange;
     })
+  | (WorkloadScope & {
+      readonly of: "error";
+      /** As it is written: "errors.TIMEOUT". */
+      readonly metric: string;
+      readonly code: string;
+    })
   | { readonly of: "server"; readonly server: string; readonly metric: ServerMetric };
 
 /**
@@ -438,7 +456,11 @@ export const metricsOfParts: ReadonlySet<string> = new Set<WorkloadMetric | Hist
 
 /** Returns whether a part of a workload has the metric for itself. */
 export function isOfParts(ref: MetricRef): boolean {
-  return ref.of === "status" || (ref.of !== "server" && metricsOfParts.has(ref.metric));
+  return (
+    ref.of === "status" ||
+    ref.of === "error" ||
+    (ref.of !== "server" && metricsOfParts.has(ref.metric))
+  );
 }
 
 /** Returns how the workload, or the part of it, that a metric is of is written: "chat", "chat.get", "total". */
@@ -450,6 +472,7 @@ export function scopeText({ workload, part }: WorkloadScope): string {
 export function kindOf(ref: MetricRef): Kind {
   if (ref.of === "timing") return ref.statistic === "count" ? "count" : "duration";
   if (ref.of === "status") return statusMetric.kind;
+  if (ref.of === "error") return errorMetric.kind;
   return ref.of === "server" ? serverMetrics[ref.metric].kind : workloadMetrics[ref.metric].kind;
 }
 
@@ -457,5 +480,6 @@ export function kindOf(ref: MetricRef): Kind {
 export function hasWindows(ref: MetricRef): boolean {
   if (ref.of === "timing") return ref.metric !== "deliverySpread";
   if (ref.of === "status") return statusMetric.windows;
+  if (ref.of === "error") return errorMetric.windows;
   return ref.of === "workload" && workloadMetrics[ref.metric].windows;
 }

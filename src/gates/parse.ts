@@ -6,10 +6,11 @@
  *     limit      = quantity | term | number "*" term | term "*" number
  *     term       = operand | "baseline"
  *     operator   = "<" | "<=" | ">" | ">=" | "==" | "!="
- *     metric     = scope "." name [ "." statistic | "." status ]
+ *     metric     = scope "." name [ "." statistic | "." status | "." code ]
  *     scope      = workload [ "." part ] | "total" | "servers." server
  *     statistic  = "p" number | "min" | "max" | "mean" | "stdDev" | "count"
  *     status     = an HTTP status | a class of them             "503" "5xx"
+ *     code       = that of an error                             "TIMEOUT" "DNS_REFUSED"
  *     quantity   = duration | rate | size | ratio | number     "5ms" "20000/s" "64KiB" "1%" "95000"
  *
  *     chatter.responseTime.p99 < 5ms

@@ -2,6 +2,7 @@
 import { markdownTable } from "../base/text/markdown.ts";
 import { operators } from "./gate.ts";
 import {
+  errorMetric,
   exampleOf,
   type HistogramName,
   hasWindows,
@@ -16,7 +17,9 @@ import {
 } from "./metric.ts";
 import { type WorkloadUseName, workloadUses } from "./uses.ts";
 
-const partList = [...metricsOfParts, statusMetric.name].map((name) => `\`${name}\``).join(", ");
+const partList = [...metricsOfParts, statusMetric.name, errorMetric.name]
+  .map((name) => `\`${name}\``)
+  .join(", ");
 
 const introduction = `# Metrics that gates can ask for
 
@@ -80,15 +83,17 @@ export function metricsReference(): string {
 
 const yesOrNo = (can: boolean) => (can ? "yes" : "no");
 
-/** With those by status after what they are a part of. */
+const follows: Readonly<
+  Record<string, readonly (Row<WorkloadUseName> & { readonly name: string })[]>
+> = {
+  "exchanges.received": [statusMetric],
+  "errors.generator": [errorMetric],
+};
+
+/** With those by status and by code after what they are a part of. */
 const metricsOfWorkloads: Readonly<Record<string, Row<WorkloadUseName>>> = Object.fromEntries(
   Object.entries(workloadMetrics).flatMap(([name, metric]) =>
-    name === "exchanges.received"
-      ? [
-          [name, metric],
-          [statusMetric.name, statusMetric],
-        ]
-      : [[name, metric]],
+    [{ name, ...metric }, ...(follows[name] ?? [])].map((row) => [row.name, row]),
   ),
 );
 

@@ -4,6 +4,7 @@ import { formatDuration } from "../base/units.ts";
 import type { AbortRule } from "../gates/abort.ts";
 import { type Gate, GateError, metricsOf } from "../gates/gate.ts";
 import {
+  errorMetric,
   type HistogramName,
   histograms,
   isOfParts,
@@ -64,6 +65,7 @@ export function checkAbortData(gate: Gate, { afterNs }: AbortRule, parts: Parts)
 }
 
 type WorkloadRef = Exclude<MetricRef, { of: "server" | "status" }>;
+type NamedRef = Exclude<WorkloadRef, { of: "error" }>;
 
 function checkWorkloads(gate: Gate, ref: WorkloadRef, parts: Parts): void {
   const facts = [...parts.workloads]
@@ -75,7 +77,7 @@ function checkWorkloads(gate: Gate, ref: WorkloadRef, parts: Parts): void {
     )
     // Those who receive without replying do not know of what part it is.
     .map((one) => (ref.part === undefined ? one : { ...one, delivered: false }));
-  const use = useOf(ref.metric);
+  const use = ref.of === "error" ? errorMetric.of : useOf(ref.metric);
   const having = facts.filter((one) => canHave(use, one));
   const [first] = facts;
   if (having.length === 0 && first !== undefined) {
@@ -92,7 +94,7 @@ function checkWindows(gate: Gate, ref: WorkloadRef, having: readonly WorkloadFac
   if (windowNs === null) return;
   const over = gate.expression.search(/\bover\b(?!.*\bover\b)/);
   const atTheEnd = ({ delivered, receivers }: WorkloadFacts) =>
-    isHistogram(ref.metric) ? receivers : delivered;
+    ref.of === "timing" ? receivers : delivered;
   if (knownAtTheEnd.has(ref.metric) && having.every(atTheEnd)) {
     throw new GateError(
       `what arrived is counted by those who receive it, for the whole run: remove "over ${formatDuration(windowNs)}"`,
@@ -131,10 +133,10 @@ function subjectOf({ workload, part }: WorkloadRef, { about }: WorkloadFacts): s
 /** The metric that may be meant: the first of those listed that the workload has. */
 function insteadOf(ref: WorkloadRef, use: WorkloadUseName, facts: WorkloadFacts): string {
   const found = workloadUses[use].instead
-    .map((metric) => ({ ...ref, metric }) as WorkloadRef)
+    .map((metric) => ({ ...ref, metric }) as NamedRef)
     .find(
       (other) =>
-        isHistogram(other.metric) === isHistogram(ref.metric) &&
+        isHistogram(other.metric) === (ref.of === "timing") &&
         (ref.part === undefined || isOfParts(other)) &&
         kindOf(other) === kindOf(ref) &&
         canHave(useOf(other.metric), facts),

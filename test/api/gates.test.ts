@@ -44,6 +44,7 @@ describe("gates with checked names", () => {
       ),
       "chat.exchanges.timedOut / chat.exchanges.sent < 1% over 3s",
     ],
+    [gate<"chat">((run) => run.chat.errors.code("TIMEOUT").below(10)), "chat.errors.TIMEOUT < 10"],
     [
       gate<"chat">((run) => run.chat.exchanges.status("5xx").equals(0)),
       "chat.exchanges.status.5xx == 0",

@@ -20,6 +20,7 @@ describe("a gate with abort is broken", () => {
     "total.errors < 10",
     "a.exchanges.timedOut <= 3",
     "a.exchanges.status.5xx == 0",
+    "a.errors.TIMEOUT < 10",
     "a.responseTime.max < 1s",
     "a.responseTime.min > 1ms",
     "a.responseTime.count <= 10",

@@ -33,6 +33,16 @@ describe("parts of a workload", () => {
       part: "set",
       metric: "exchanges.status.5xx",
     });
+    expect(parse("chat.set.errors.TIMEOUT < 10").left.metric).toEqual({
+      of: "error",
+      workload: "chat",
+      part: "set",
+      metric: "errors.TIMEOUT",
+      code: "TIMEOUT",
+    });
+    expect(parse("chat.errors.STEP_log-in_TIMEOUT < 10").left.metric).toMatchObject({
+      code: "STEP_log-in_TIMEOUT",
+    });
     expect(parse("chat.errors == 0").left.metric).not.toHaveProperty("part");
   });
 
@@ -90,6 +100,22 @@ describe("parseGate reads", () => {
         left: { metric: { of: "workload", workload: null, metric: "errors" }, dividedBy: null },
         operator: "==",
         right: { value: 0 },
+      },
+    ],
+    [
+      "total.errors.DNS_REFUSED / total.exchanges.sent < 1% over 5s",
+      {
+        left: {
+          metric: {
+            of: "error",
+            workload: null,
+            metric: "errors.DNS_REFUSED",
+            code: "DNS_REFUSED",
+          },
+          dividedBy: { metric: "exchanges.sent" },
+        },
+        kind: "ratio",
+        windowNs: 5e9,
       },
     ],
     [
@@ -232,6 +258,14 @@ describe("parseGate refuses", () => {
     ["chat.exchanges.status.200.p99 == 0", 22, "exchanges.status needs an HTTP status"],
     ["chat.exchanges.statuses == 0", 5, 'no metric "exchanges.statuses"'],
     ["chat.exchanges.stats.500 == 0", 5, 'did you mean "exchanges.status.500"?'],
+    [
+      "chat.errors.timeout == 0",
+      12,
+      'is not the code of an error: a code has capital letters, digits and _, as in errors.TIMEOUT; did you mean "errors.TIMEOUT"?',
+    ],
+    ["chat.errors.5xx-es == 0", 12, '"5xx-es" is not the code of an error'],
+    ["chat.errors. == 0", 5, 'did you mean "errors"?'],
+    ["chat.errors.targets == 0", 5, 'did you mean "errors.target"?'],
     ["chat.responseTime < 5ms", 17, "needs a statistic: responseTime.p99"],
     ["chat.responseTime.p101 < 5ms", 18, 'no statistic "p101"'],
     ["chat.responseTime.p0 < 5ms", 18, 'no statistic "p0"'],

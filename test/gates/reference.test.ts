@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import {
+  errorMetric,
   hasWindows,
   histograms,
   serverMetrics,
@@ -27,6 +28,13 @@ it("has every metric that a gate can ask for, with what it means", () => {
     expect(page).toContain(`| \`${name}\` |`);
     expect(meaning.length, name).toBeGreaterThan(10);
   }
+});
+
+it("has the errors by code, after those by side", () => {
+  expect(page).toMatch(
+    /\n\| `errors\.generator` .*\n\| `errors\.<CODE>` \| count \| yes \| all \| .*\n/,
+  );
+  expect(page).toContain(errorMetric.meaning);
 });
 
 it("has the replies by status, after all replies", () => {

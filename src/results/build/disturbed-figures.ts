@@ -56,10 +56,7 @@ export function creditedFigures(
   const explained = part.timedOut;
   const steady = (name: keyof typeof counter) => inPhase(counted.counters, phase.steady, name);
   const { opensUpFront } = patterns[data.workload.pattern];
-  const abandoned = Math.min(
-    steady("exchangesAbandoned"),
-    explained * (data.workload.inFlight - 1),
-  );
+  const abandoned = abandonedAtMost(data, counted, explained);
   const changed = {
     sent: steady("sent") * scale,
     received: (steady("received") + explained) * scale,
@@ -77,20 +74,7 @@ export function creditedFigures(
     rows[phase.steady * counters.length + counter[name as keyof typeof changed]] = value;
   }
   const connects = giveBackConnects(rows, part.connectsTimedOut);
-  const connectsLeft = [...part.connectsTimedOut];
-  const timeOutsLeft = [...part.timeOutErrors];
-  const take = (left: number[], at: Phase, most: number) => {
-    const taken = Math.min(left[at] ?? 0, most);
-    left[at] = (left[at] ?? 0) - taken;
-    return taken;
-  };
-  const lessOf = ({ code, count, ...error }: Counted["errors"][number]) => {
-    const at = phase[error.phase];
-    if (isConnectTimeOut(code)) return take(connectsLeft, at, count);
-    if (isTimeOut(code)) return take(timeOutsLeft, at, count);
-    return code === abandonedCode && at === phase.steady ? Math.min(abandoned, count) : 0;
-  };
-  const errors = counted.errors.map((error) => ({ ...error, count: error.count - lessOf(error) }));
+  const errors = creditedErrors(data, counted, part);
   const openPeak = counted.openPeak + connects;
   const arrived = counted.arrived === null ? null : arrivedAtMost(data, counted, lost);
   const delivered = deliveredAtMost(data, counted, lost);
@@ -130,6 +114,37 @@ export function creditedFigures(
       (gapNs) => gapNs - (span === null ? 0 : lostRatio * (span.toNs - span.fromNs)),
     ),
   };
+}
+
+/** Errors without those that disturbance explains: time-outs, and what was given up for them. */
+export function creditedErrors(
+  data: WorkloadData,
+  counted: Counted,
+  part: Part,
+): Counted["errors"] {
+  const abandoned = abandonedAtMost(data, counted, part.timedOut);
+  const connectsLeft = [...part.connectsTimedOut];
+  const timeOutsLeft = [...part.timeOutErrors];
+  const take = (left: number[], at: Phase, most: number) => {
+    const taken = Math.min(left[at] ?? 0, most);
+    left[at] = (left[at] ?? 0) - taken;
+    return taken;
+  };
+  const lessOf = ({ code, count, ...error }: Counted["errors"][number]) => {
+    const at = phase[error.phase];
+    if (isConnectTimeOut(code)) return take(connectsLeft, at, count);
+    if (isTimeOut(code)) return take(timeOutsLeft, at, count);
+    return code === abandonedCode && at === phase.steady ? Math.min(abandoned, count) : 0;
+  };
+  return counted.errors.map((error) => ({ ...error, count: error.count - lessOf(error) }));
+}
+
+/** Exchanges that were given up as another one on their connection timed out for a disturbance. */
+function abandonedAtMost({ workload }: WorkloadData, { counters }: Counted, explained: number) {
+  return Math.min(
+    inPhase(counters, phase.steady, "exchangesAbandoned"),
+    explained * (workload.inFlight - 1),
+  );
 }
 
 /** Attempts to connect that timed out for a disturbance would have succeeded. @returns how many these are */

@@ -10,6 +10,7 @@ import {
 } from "../../metrics/snapshot.ts";
 import { patterns } from "../../scenario/patterns.ts";
 import type { Delivered } from "./delivered.ts";
+import { countErrors } from "./error-counts.ts";
 import type { WorkloadData } from "./input.ts";
 import { restartFigures } from "./restart-flows.ts";
 
@@ -190,11 +191,8 @@ function plannedConnections({ plan }: WorkloadData): number {
   return plan.portions.reduce((sum, { connections }) => sum + connections, 0);
 }
 
-/** Errors during warm-up are acceptable; all other phases must be without errors. */
 function errorCount(errors: readonly ErrorCount[], side: Side | null): number {
-  return errors
-    .filter((error) => error.phase !== "warmUp" && (side === null || error.side === side))
-    .reduce((sum, { count }) => sum + count, 0);
+  return countErrors(errors, (error) => side === null || error.side === side);
 }
 
 function opensPerSecond(data: WorkloadData, { counters: rows, steadySeconds }: Counted) {

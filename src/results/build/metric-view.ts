@@ -25,6 +25,7 @@ import { mergeStatuses } from "../../metrics/status-counts.ts";
 import type { ServerResult } from "../server-result.ts";
 import { deliveryLatency } from "./broadcast-result.ts";
 import {
+  creditedErrors,
   creditedFigures,
   type DisturbedSpan,
   scaleFor,
@@ -32,6 +33,7 @@ import {
   undisturbedFigures,
   wholeDisturbed,
 } from "./disturbed-figures.ts";
+import { countErrors } from "./error-counts.ts";
 import { arrivedIn, type Counted, type Figures, figuresOf, wholeCounted } from "./figures.ts";
 import { partsOf, type WorkloadData } from "./input.ts";
 import { serverFigures } from "./server-figures.ts";
@@ -50,6 +52,7 @@ interface Part {
   figures(how: How): Figures;
   counts(name: HistogramName, how: How): SparseCounts;
   statuses(): Statuses;
+  errors(how: How): Counted["errors"];
   /** What counts are multiplied with for the time that was lost. */
   readonly scale: number;
   /** Ratio of the time that nothing disturbed. */
@@ -163,6 +166,7 @@ function partFrom(
       return which === null ? all : part[how](all, which);
     },
     statuses: () => statusesOf(data.workload, statuses),
+    errors: (how) => (how === "all" ? counted.errors : creditedErrors(data, counted, part)),
     timeLeft: () => timeLeft(data, counted, disturbed),
     scale: scaleFor(data, disturbed),
     timedOut: part.timedOut,
@@ -238,6 +242,13 @@ function valueIn(
     return repliesWith(
       metric.range,
       chosen.map((part) => part.statuses()),
+    );
+  }
+  if (metric.of === "error") {
+    if (chosen.length === 0) return null;
+    return countErrors(
+      chosen.flatMap((part) => part.errors(how)),
+      ({ code }) => code === metric.code,
     );
   }
   const counts = mergeCounts(chosen.map((part) => part.counts(metric.metric, how)));

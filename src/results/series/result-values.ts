@@ -13,6 +13,7 @@ import { decodeHistogram } from "../../metrics/hdr-encoding.ts";
 import type { Histogram } from "../../metrics/histogram.ts";
 import type { SparseCounts } from "../../metrics/snapshot.ts";
 import { mergeCounts, noCounts } from "../../metrics/sparse-counts.ts";
+import { countErrors } from "../build/error-counts.ts";
 import type { Figures } from "../build/figures.ts";
 import { combined } from "../build/restart-flows.ts";
 import { serverFigures } from "../build/server-figures.ts";
@@ -41,6 +42,13 @@ function valueIn(result: RunResult, metric: MetricRef): number | null {
     return repliesWith(
       metric.range,
       chosen.map(({ exchanges }) => exchanges.status),
+    );
+  }
+  if (metric.of === "error") {
+    if (chosen.length === 0) return null;
+    return countErrors(
+      chosen.flatMap(({ errors }) => errors),
+      ({ code }) => code === metric.code,
     );
   }
   const counts = chosen.map((workload) => countsOf(histogramIn(workload, metric.metric)));
@@ -86,9 +94,6 @@ function figuresOf(workload: Measured): Figures {
   // A part of a workload has none of its own, nor have results of version 1 all of these.
   const { connections, asides, restarts } = workload as Partial<WorkloadResult>;
   const reopened: Readonly<Record<string, number>> = connections?.reopened ?? {};
-  const counted = errors.filter(({ phase }) => phase !== "warmUp");
-  const errorCount = (found: WorkloadResult["errors"]) =>
-    found.reduce((sum, { count }) => sum + count, 0);
   return {
     ...prefixed("connections", connections ?? {}),
     ...prefixed("connections.reopened", reopened),
@@ -97,9 +102,9 @@ function figuresOf(workload: Measured): Figures {
     ...prefixed("asides", asides ?? {}),
     ...prefixed("rate", rate),
     ...prefixed("bytes", bytes),
-    errors: errorCount(counted),
-    "errors.target": errorCount(counted.filter(({ side }) => side === "target")),
-    "errors.generator": errorCount(counted.filter(({ side }) => side === "generator")),
+    errors: countErrors(errors),
+    "errors.target": countErrors(errors, ({ side }) => side === "target"),
+    "errors.generator": countErrors(errors, ({ side }) => side === "generator"),
     ...combined(restarts ?? []),
   } as Record<WorkloadMetric, number | null>;
 }

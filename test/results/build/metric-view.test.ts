@@ -66,6 +66,25 @@ describe("metricView", () => {
     expect(view.value(metric("chat.errors.generator"))).toBe(2);
   });
 
+  test("errors by code, without those of warm-up; one that never occurred is 0", () => {
+    const chat = measured(0, {
+      note(recorder, quarters) {
+        if (quarters === 4) recorder.error("ECONNRESET", "target", phase.warmUp);
+        if (quarters === 9) recorder.error("ECONNRESET", "target", phase.steady, 2);
+        if (quarters === 9) recorder.error("TIMEOUT", "target", phase.steady);
+      },
+    });
+    const view = viewOf({ workloads: [chat] });
+    const ref = metric("chat.errors.ECONNRESET");
+    expect(view.value(ref)).toBe(4);
+    expect(view.undisturbed?.value(ref)).toBe(4);
+    expect(view.credited?.value(ref)).toBe(4);
+    expect(view.value(metric("total.errors.TIMEOUT"))).toBe(2);
+    expect(view.value(metric("chat.errors.DNS_REFUSED"))).toBe(0);
+    const inWindows = view.windows(1e9, [ref]).map((window) => window.value(ref));
+    expect(inWindows.filter((count) => count !== 0)).toEqual([4]);
+  });
+
   test("replies by HTTP status, of steady state", () => {
     const story = httpStory(200, 200, 200, 204, 503);
     const workloads = [measured(0, story), measured(1, httpStory(404))];

@@ -7,7 +7,7 @@ import {
   type WorkloadMetric,
   workloadMetrics,
 } from "../../../src/gates/metric.ts";
-import { timings } from "../../../src/metrics/snapshot.ts";
+import { phase, timings } from "../../../src/metrics/snapshot.ts";
 import { buildResult } from "../../../src/results/build/build.ts";
 import { workloadData } from "../../../src/results/build/input.ts";
 import { metricView } from "../../../src/results/build/metric-view.ts";
@@ -73,6 +73,25 @@ test("replies by HTTP status are those that its gates saw", () => {
       expect(written.value(ref)).toBeNull();
     }
   }
+});
+
+test("errors by code are those that its gates saw", () => {
+  const workloads = [
+    measured(0, { note: (recorder) => recorder.error("ECONNRESET", "target", phase.steady) }),
+    measured(1),
+  ];
+  const failing = resultInput({ names: ["chat", "idle"], workloads });
+  const own = resultValues(JSON.parse(JSON.stringify(buildResult(failing))));
+  const seen = metricView(workloadData(failing), failing.servers, failing.run.disturbances);
+  for (const workload of ["chat", "idle", null]) {
+    for (const code of ["ECONNRESET", "TIMEOUT"]) {
+      const ref: MetricRef = { of: "error", workload, metric: `errors.${code}`, code };
+      expect(own.value(ref)).toBe(seen.value(ref));
+    }
+  }
+  const code = "ECONNRESET";
+  expect(own.value({ of: "error", workload: "chat", metric: "errors", code })).toBeGreaterThan(0);
+  expect(own.value({ of: "error", workload: "gone", metric: "errors", code })).toBeNull();
 });
 
 test("what a result does not have is no data", () => {
