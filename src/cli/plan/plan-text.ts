@@ -18,6 +18,7 @@ import { publishersOf } from "../../scenario/patterns.ts";
 import type { Capture, Slow, Workload } from "../../scenario/scenario.ts";
 import { slowText } from "../../scenario/slow.ts";
 import { type Colors, createColors } from "../terminal/colors.ts";
+import { loadTexts } from "./load-text.ts";
 import { exchangeStepText, mixTexts, stepText, unsolicitedText } from "./step-text.ts";
 
 /** Number of items shown of a long list. */
@@ -34,7 +35,7 @@ export function renderPlan(plan: Plan, color: boolean): string {
       `${formatAmount(totals.sockets, "socket")} on this machine`,
     ...plan.workloads.map((workload) => workloadBlock(plan, workload, colors)),
     ...(plan.scenario.data.length === 0 ? [] : [dataBlock(plan.scenario.data, colors)]),
-    ...plan.servers.map((server) => serverBlock(server, colors)),
+    ...plan.servers.map((server) => serverBlock(plan, server, colors)),
     ...(plan.scenario.capture === null ? [] : [captureBlock(plan, plan.scenario.capture, colors)]),
     ...(plan.agents.length === 0 ? [] : [agentsBlock(plan.agents, colors)]),
   ];
@@ -61,6 +62,7 @@ function workloadBlock(plan: Plan, workload: WorkloadPlan, colors: Colors): stri
       "pattern",
       `${pattern} over ${protocol.toUpperCase()}, ${formatAmount(connections, "connection")}`,
     ],
+    ...loadTexts(scenario),
     ...(applicationProtocol === null
       ? []
       : [["protocol", protocolText(applicationProtocol)] as const]),
@@ -150,10 +152,14 @@ function slowPlanText({ io }: Plan, slow: Slow): string {
   return `${slowText(slow)}; ${buffer}`;
 }
 
-function serverBlock(server: ServerPlan, colors: Colors): string {
+function serverBlock({ scenario }: Plan, server: ServerPlan, colors: Colors): string {
+  const kind = scenario.servers.find(({ name }) => name === server.name)?.kind;
+  const processes = `${formatCount(server.processes)}, io ${server.io}`;
   return section(`server ${server.name}`, colors, [
     ["listens on", list(server.listen.map(formatEndpoint))],
-    ["processes", `${formatCount(server.processes)}, io ${server.io}`],
+    ...(kind === "external" ? [["started", "not by slash8: it runs already"] as const] : []),
+    ...(kind === "command" ? [["started", "by its command"] as const] : []),
+    ...(kind === "builtin" ? [["processes", processes] as const] : []),
     ["connections", formatCount(server.connections)],
   ]);
 }

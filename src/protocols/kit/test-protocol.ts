@@ -85,6 +85,16 @@ function tooManyReplies(heard: readonly Heard[], requests: number): string | nul
   );
 }
 
+/** What is wrong with how its connections begin, which needs no server; null: nothing. */
+function beginProblem(session: ProtocolSession, isStream: boolean): string | null {
+  try {
+    for (const slot of [0, slotUsed]) new Conversation(session, slot, slot, isStream).begin();
+    return null;
+  } catch (error) {
+    return thrownText(error, "");
+  }
+}
+
 class Trial {
   readonly #protocol: Protocol;
   readonly #test: ProtocolTest;
@@ -112,6 +122,8 @@ class Trial {
     for (const over of this.#protocol.over) {
       const session = await this.#create(over);
       for (const problem of checkWriting(session, this.#payload)) problems.add(problem);
+      const problem = beginProblem(session, !protocols[over].isDatagram);
+      if (problem !== null) problems.add(problem);
     }
     if (against === undefined) return [...problems];
     if (!this.#protocol.over.includes(against.transport)) {

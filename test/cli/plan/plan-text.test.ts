@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { renderPlan } from "../../../src/cli/plan/plan-text.ts";
 import type { DataSpec } from "../../../src/messages/data/data-set.ts";
 import { planRun } from "../../../src/plan/plan.ts";
-import type { Scenario, Workload } from "../../../src/scenario/scenario.ts";
+import type { Scenario, Server, Workload } from "../../../src/scenario/scenario.ts";
 import { scenario } from "../../plan/samples.ts";
 import { machine, server, tlsByDefault } from "../../support/scenario-parts.ts";
 
@@ -246,4 +246,49 @@ test("the messages of an exchange stand in the order in which they are sent, wit
     '  message 1  sends "a", waits for a datagram',
     '  message 2  data: sends "a", waits for a datagram, 5.00 ms after the one before',
   ]);
+});
+
+test("says how fast workloads send, and what paces them", () => {
+  const second = 1e9;
+  const stage = (durationNs: number, ratePerSecond: number) => ({ durationNs, ratePerSecond });
+  const open = { model: "open", startRatePerSecond: 0, arrivals: "constant" } as const;
+  const closed = { model: "closed", thinkNs: 0, exchanges: null } as const;
+  const rowsOf = (changes: Partial<Workload>) => {
+    const plan = planRun(scenario([changes]), machine(), { io: "node", workers: 1 });
+    return renderPlan(plan, false)
+      .split("\n")
+      .filter((one) => /^ {2}(rate|think) /.test(one))
+      .map((one) => one.trim().replace(/ +/, " "));
+  };
+  const durationNs = 10 * second;
+  const flat = { ...open, startRatePerSecond: 2000, stages: [stage(durationNs, 2000)] };
+  expect(rowsOf({ load: flat, warmUpNs: second, durationNs })).toEqual([
+    "rate 2,000/s, for 10.0 s, after 1.00 s of warm-up",
+  ]);
+  const stages = [stage(5 * second, 200), stage(30 * second, 200), stage(second, 0)];
+  const poisson = { ...open, arrivals: "poisson", stages } as const;
+  expect(rowsOf({ load: poisson, warmUpNs: 0, durationNs: null })).toEqual([
+    "rate from 0/s to 200/s in 5.00 s, then 200/s for 30.0 s, then to 0/s in 1.00 s, Poisson arrivals",
+  ]);
+  expect(
+    rowsOf({ load: { ...closed, thinkNs: 10e6, exchanges: 500 }, warmUpNs: 0, durationNs: null }),
+  ).toEqual([
+    "rate closed model: as fast as the target replies, 500 exchanges in all",
+    "think 10.0 ms between a reply and the next message",
+  ]);
+  expect(rowsOf({ pattern: "hold" })).toEqual([]);
+});
+
+test("says of a server that slash8 does not start no processes", () => {
+  const blockOf = (changes: Partial<Server>) => {
+    const servers = [server(changes)];
+    const plan = planRun(scenario([{}], servers), machine(), { io: "node", workers: 1 });
+    return renderPlan(plan, false)
+      .split("\n\n")
+      .find((block) => block.startsWith("server echo"));
+  };
+  const external = blockOf({ kind: "external", builtin: null, options: null });
+  expect(external).toContain("started      not by slash8: it runs already");
+  expect(external).not.toContain("processes");
+  expect(blockOf({})).toMatch(/processes +1, io node/);
 });

@@ -95,6 +95,24 @@ describe("a protocol alone", () => {
       lines(() => ({ write: (into) => into.length + 1 })),
       "the length of the message, at most maxBytes (37)",
     ],
+    [
+      "whose opening throws when it begins",
+      lines(() => ({
+        opening: {
+          maxBytes: 8,
+          begin: () => {
+            throw new Error("no such room");
+          },
+          received: () => opened,
+        },
+      })),
+      "opening.begin threw Error: no such room",
+    ],
+    [
+      "whose opening says that it wrote more than maxBytes",
+      lines(() => ({ opening: { maxBytes: 8, begin: () => 9, received: () => opened } })),
+      "opening.begin returned 9",
+    ],
     ["whose sessions have no scan", lines(() => ({ scan: undefined as never })), "has no scan("],
     [
       "whose sessions have no reset",
