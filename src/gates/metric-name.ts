@@ -87,6 +87,15 @@ function metricOf(
   return { of: "timing", ...scope, metric: timing as HistogramName, statistic };
 }
 
+function isKnownMetric(text: string): boolean {
+  try {
+    return metricOf(text, { workload: null }, 0) !== null;
+  } catch (error) {
+    if (error instanceof GateError) return false;
+    throw error;
+  }
+}
+
 function notACode(text: string, offset: number): GateError {
   const upper = text.toUpperCase();
   const hint = errorMetric.form.test(upper)
@@ -116,6 +125,9 @@ function unknownMetric(
   ) {
     const hint = hintFor(first, parts, "half");
     return new GateError(`workload ${workload} has no part "${first}"${hint}`, at);
+  }
+  if (parts?.length === 0 && isKnownMetric(more.join("."))) {
+    return new GateError(`there is no metric "${text}"; did you mean "${more.join(".")}"?`, at);
   }
   const known = [
     ...Object.keys(workloadMetrics).filter(isKnown),

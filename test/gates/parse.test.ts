@@ -56,6 +56,11 @@ describe("parts of a workload", () => {
     ["chat.get.exchanges.offered > 1", 9, "as a whole only: write chat.exchanges.offered"],
     ["chat.get > 1", 8, "there is no metric"],
     ["idle.get.errors == 0", 5, 'there is no metric "get.errors"; did you mean "errors"?'],
+    [
+      "idle.get.serviceTime.p99 < 1ms",
+      5,
+      'metric "get.serviceTime.p99"; did you mean "serviceTime.p99"?',
+    ],
     ["total.get.errors == 0", 6, 'there is no metric "get.errors"'],
   ])("%s is refused at %i", (text, offset, message) => {
     const error = caught(() => parse(text));

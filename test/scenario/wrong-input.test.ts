@@ -387,6 +387,10 @@ describe("workloads", () => {
       "id has no meaning for stream",
     ],
     [`${request}rate: 5/s\n§think: 1s`, "think: is for the closed model"],
+    [
+      `${request}message: §[{ name: a, weight: 1, message: "x" }]`,
+      "expected one message; a list of them, by weight, is written as messages: [{ name: get, weight: 9, message: ... }, ...], got a list",
+    ],
     [`${request}§arrivals: poisson`, "arrivals is for the open model"],
     [`${request}§startRate: 5/s`, "startRate is for the open model"],
     [`${request}timeout: §0s`, "must be more than 0"],

@@ -10,6 +10,7 @@ import { shippedProtocols } from "../../protocols/shipped.ts";
 import type { OptionSetting } from "../../protocols/spec.ts";
 import { parseEndpoints } from "../../scenario/endpoint.ts";
 import { importProtocol } from "../../scenario/module/import-protocol.ts";
+import { unknownProtocol } from "../../scenario/protocol/lookup.ts";
 import { isModule } from "../../scenario/source/is-module.ts";
 import { checkUserFile } from "../../scenario/source/source-file.ts";
 import { HostArguments } from "../arguments/host-arguments.ts";
@@ -71,8 +72,7 @@ async function protocolOf(name: string): Promise<Protocol> {
   if (!isModule(name) && !name.includes("/")) {
     const shipped = Object.hasOwn(shippedProtocols, name) ? shippedProtocols[name] : undefined;
     if (shipped !== undefined) return shipped;
-    const hint = hintFor(name, Object.keys(shippedProtocols));
-    throw new UserError(`no protocol "${name}"${hint}; one of your own is a path, as in ./chat.ts`);
+    throw new UserError(unknownProtocol(name));
   }
   const path = resolve(name);
   try {

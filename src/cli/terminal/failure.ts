@@ -1,10 +1,23 @@
 import { capacityErrorOf } from "../../api/capacity.ts";
 import { type ExitStatus, exitStatus, UserError } from "../../base/errors.ts";
 import { printable } from "../../base/printable.ts";
+import { ScenarioError } from "../../scenario/source/scenario-error.ts";
 
 export interface Failure {
   readonly text: string;
   readonly status: ExitStatus;
+}
+
+const place = /^[^\s:][^:\n]*:\d+:\d+: /;
+
+/** The message after the program's name, unless it names a place. Problems of a scenario that has no lines are one a line. */
+function namedText(error: UserError): string {
+  if (!(error instanceof ScenarioError)) {
+    return place.test(error.message) ? error.message : `slash8: ${error.message}`;
+  }
+  const named = (line: string) =>
+    /^(\s|\.\.\.|$)/.test(line) || place.test(line) ? line : `slash8: ${line}`;
+  return error.message.split("\n").map(named).join("\n");
 }
 
 /**
@@ -16,11 +29,7 @@ export interface Failure {
  */
 export function describeFailure(error: unknown): Failure {
   const known = error instanceof UserError ? error : capacityErrorOf(error);
-  if (known !== null) {
-    const placed = /^[^\s:][^:\n]*:\d+:\d+: /.test(known.message);
-    const text = placed ? known.message : `slash8: ${known.message}`;
-    return { text: printable(text), status: known.status };
-  }
+  if (known !== null) return { text: printable(namedText(known)), status: known.status };
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {
     text: printable(`slash8: internal failure, please report it with the scenario:\n${stack}`),

@@ -41,6 +41,8 @@ export class Compiler {
   readonly #ids: Draws;
   readonly #rows = new Map<DataSet, RowChoice>();
   /** Each after those that it holds; null: it is being compiled. */
+  /** Names of the captured values in what is being compiled. */
+  #captured = new Set<string>();
   readonly #parts = new Map<string, Part | null>();
   readonly uses = { ...usesNothing };
 
@@ -135,7 +137,9 @@ export class Compiler {
     const isPart = Object.hasOwn(this.#names.parts, name);
     if (bytes === undefined && !isPart) throw this.#unknown(written, name);
     if (args.length > 0) throw new UserError(`${written}: "${args[0]?.text}" is not expected`);
-    return bytes === undefined ? this.#part(name, written).copied : slotValue(bytes);
+    if (bytes === undefined) return this.#part(name, written).copied;
+    this.#captured.add(name);
+    return slotValue(bytes);
   }
 
   #source(name: string, { written, args }: Expression): Value {
@@ -186,10 +190,17 @@ export class Compiler {
 
   #part(name: string, written: string): Part {
     const known = this.#parts.get(name);
-    if (known != null) return known;
+    if (known != null) {
+      for (const one of known.captured) this.#captured.add(one);
+      return known;
+    }
     if (known === null) throw new UserError(`${written}: part "${name}" contains itself`);
     this.#parts.set(name, null);
-    const part = new Part(this.compile(this.#names.parts[name] as string));
+    const outer = this.#captured;
+    this.#captured = new Set();
+    const value = this.compile(this.#names.parts[name] as string);
+    const part = new Part(value, this.#captured);
+    this.#captured = new Set([...outer, ...part.captured]);
     // Behind those that it holds.
     this.#parts.delete(name);
     this.#parts.set(name, part);
@@ -223,10 +234,13 @@ class Part {
   /** The part as it stands in the message. */
   readonly copied: Value;
   readonly length: Value;
+  /** Names of the captured values in it. */
+  readonly captured: ReadonlySet<string>;
   readonly #bytes: Buffer;
   #written = 0;
 
-  constructor(value: Value) {
+  constructor(value: Value, captured: ReadonlySet<string>) {
+    this.captured = captured;
     const { minBytes, maxBytes } = value;
     const bytes = Buffer.alloc(maxBytes);
     this.value = value;
@@ -239,7 +253,7 @@ class Part {
       write: (into, at) => copyRange(bytes, 0, this.#written, into, at),
     };
     const varies = minBytes === maxBytes ? "never" : value.varies;
-    const of = { of: () => this.#written, most: maxBytes, mustFit: true };
+    const of = { of: () => this.#written, most: maxBytes, mustFit: true, captured: [...captured] };
     this.length = { ...numeric(of), minBytes: decimalDigits(minBytes), varies };
     if (varies === "never") this.#written = maxBytes;
     if (value.varies === "never") this.#written = value.write(bytes, 0, unread);
@@ -250,21 +264,22 @@ class Part {
   }
 }
 
-function operated({ of, most, mustFit }: NumberOf, { sign, operand }: Operation): NumberOf {
+function operated(number: NumberOf, { sign, operand }: Operation): NumberOf {
+  const { of, most } = number;
   switch (sign) {
     case "%":
       return { of: (key) => of(key) % operand, most: Math.min(most, operand - 1), mustFit: false };
     case "/":
       return {
+        ...number,
         of: (key) => Math.floor(of(key) / operand),
         most: Math.floor(most / operand),
-        mustFit,
       };
     case "+":
       return {
+        ...number,
         of: (key) => of(key) + operand,
         most: Math.min(Number.MAX_SAFE_INTEGER, most + operand),
-        mustFit,
       };
   }
 }

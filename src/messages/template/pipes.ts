@@ -336,10 +336,14 @@ function binary(bytes: number): Pipe {
         throw new UserError(`${name} takes the order of the bytes, big or little, or nothing`);
       }
       if (number === null) throw new UserError(`${name} takes a number, not a text`);
-      const { of, most } = number;
+      const { of, most, captured = [] } = number;
       if (number.mustFit && most >= holds) {
+        const remedy =
+          captured.length === 0
+            ? ""
+            : `, or capture ${captured.join(" and ")} with a smaller maxSize`;
         throw new UserError(
-          `${name} holds at most ${holds - 1}, and the length may be ${most}; take a longer one`,
+          `${name} holds at most ${holds - 1}, and the length may be ${most}; take a longer one${remedy}`,
         );
       }
       return {

@@ -25,6 +25,8 @@ export interface NumberOf {
   readonly most: number;
   /** Whether it is of no use with its high digits cut off, as a length is. */
   readonly mustFit: boolean;
+  /** Of a length: the captured values that it is of, each of which may be as long as its `maxSize`. */
+  readonly captured?: readonly string[];
 }
 
 /** A text that is always the same. */

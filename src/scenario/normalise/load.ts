@@ -86,7 +86,9 @@ function openLoad(input: WorkloadInput, path: Path, diagnostics: Diagnostics): R
   const refuse = (field: keyof WorkloadInput, reason: string) => {
     if (input[field] !== undefined) diagnostics.key([...path, field], `${field}: ${reason}`);
   };
-  if (!patterns[input.pattern].sessions)
+  // Of a pattern for which it has no meaning at all that is said already.
+  const thinks = patternsWith("think")?.includes(input.pattern) !== false;
+  if (thinks && !patterns[input.pattern].sessions)
     refuse("think", "is for the closed model; with rate or stages the clock says when to send");
   refuse("exchanges", "is for the closed model; with rate or stages, duration bounds the run");
   refuse(

@@ -1,7 +1,7 @@
 /** Protocols that a scenario's workloads name: looked up once, before it is checked. */
 import { resolve } from "node:path";
 import { UserError } from "../../base/errors.ts";
-import { hintFor } from "../../base/suggestion.ts";
+import { closestName, hintFor } from "../../base/suggestion.ts";
 import type { OptionSpec } from "../../protocols/protocol.ts";
 import { shippedProtocols } from "../../protocols/shipped.ts";
 import { factsOf, type ProtocolFacts, type ProtocolSpec } from "../../protocols/spec.ts";
@@ -84,12 +84,17 @@ async function tryShipped(naming: Naming): Promise<Entry> {
 
 function shipped(naming: Naming): ProtocolLookup {
   const { name } = naming;
-  const known = Object.keys(shippedProtocols);
   const protocol = Object.hasOwn(shippedProtocols, name) ? shippedProtocols[name] : undefined;
   if (protocol !== undefined) return withOptions(naming, factsOf(protocol), null);
-  const hint = hintFor(name, known);
-  const remedy = "; one of your own is a path, as in ./chat.ts";
-  return unknown(naming, `no protocol "${name}"${hint}${hint.startsWith("; did") ? "" : remedy}`);
+  return unknown(naming, unknownProtocol(name));
+}
+
+/** Says that no protocol of that name ships. */
+export function unknownProtocol(name: string): string {
+  const known = Object.keys(shippedProtocols);
+  const isClose = closestName(name, known) !== null;
+  const remedy = isClose ? "" : "; one of your own is a path, as in ./chat.ts";
+  return `no protocol "${name}"${hintFor(name, known)}${remedy}`;
 }
 
 async function askModule(

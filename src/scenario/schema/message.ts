@@ -92,7 +92,12 @@ export const messageSchema = z.union(
         .describe("Content of a file, sent as it is; the path is relative to the scenario's file."),
     }),
   ],
-  { error: "expected a text, { size: 64 }, { text | hex | base64: ... } or { file: path }" },
+  {
+    error: ({ input }) =>
+      Array.isArray(input)
+        ? "expected one message; a list of them, by weight, is written as messages: [{ name: get, weight: 9, message: ... }, ...]"
+        : "expected a text, { size: 64 }, { text | hex | base64: ... } or { file: path }",
+  },
 );
 
 const kit: SchemaKit = { z, size, count, line, map, bytesKeys };

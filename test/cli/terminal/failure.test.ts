@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { exitStatus, UserError } from "../../../src/base/errors.ts";
 import { describeFailure } from "../../../src/cli/terminal/failure.ts";
+import { ScenarioError } from "../../../src/scenario/source/scenario-error.ts";
 
 describe("describeFailure", () => {
   test.each([
@@ -67,4 +68,21 @@ describe("describeFailure", () => {
       expect(text).toContain(error instanceof Error ? error.stack : error);
     },
   );
+});
+
+test("each problem of a scenario without lines has the program's name, one with a line has none", () => {
+  const lines = [
+    "a.ts: workloads.x: wrong",
+    "b.yaml:3:4: wrong",
+    "    3 | x",
+    "      | ^",
+    "a.ts: wrong",
+  ];
+  const { text } = describeFailure(new ScenarioError([...lines, "... and 2 more"].join("\n"), []));
+  expect(text.split("\n")).toEqual([
+    "slash8: a.ts: workloads.x: wrong",
+    ...lines.slice(1, 4),
+    "slash8: a.ts: wrong",
+    "... and 2 more",
+  ]);
 });

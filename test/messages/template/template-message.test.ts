@@ -376,8 +376,22 @@ describe("errors", () => {
     expect(() => message("{{a}}", circle)).toThrow('part "a" contains itself');
     const long = { body: "x".repeat(300) };
     expect(() => message("{{length body | uint8}}{{body}}", long)).toThrow(
-      "uint8 holds at most 255, and the length may be 300",
+      /uint8 holds at most 255, and the length may be 300; take a longer one$/,
     );
+  });
+
+  it("names the captured values in what is too long", () => {
+    const token = { maxBytes: 300, bytes: Buffer.alloc(0), start: () => 0, end: () => 0 };
+    const bySlot = new Map([["token", token]]);
+    const parts = { body: "{{inner}}", inner: "{{token}}" };
+    for (const text of [
+      "{{length body | uint8}}{{body}}",
+      "{{length inner}}{{length body + 1 | uint8}}{{body}}",
+    ]) {
+      expect(() => message(text, parts, { ...run, bySlot })).toThrow(
+        /the length may be 30[01]; take a longer one, or capture token with a smaller maxSize$/,
+      );
+    }
   });
 });
 

@@ -280,6 +280,15 @@ describe("the outcome", () => {
       ["worker 1 exited", "none of 10 connections could be opened (EADDRINUSE, EMFILE)"],
     ],
     [
+      "no connection, and messages that were due",
+      { workloads: [measured(0, { offered: 100, sent: 0, unsent: 100, opened: 0 })] },
+      "invalid",
+      [
+        "none of 10 connections could be opened",
+        "(0.0 %), as none of its connections was ever open",
+      ],
+    ],
+    [
       "no connection, for reasons that were counted",
       { workloads: [unopened] },
       "invalid",

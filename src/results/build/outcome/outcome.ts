@@ -348,6 +348,7 @@ function shortfallOf(
 
 /** Why what was due found no connection, and what to do. */
 function waitedFor(data: WorkloadData): string {
+  if (data.accumulator.count("opened") === 0) return "none of its connections was ever open";
   const ended = endedByTarget(data);
   if (ended === null) {
     return "every connection was waiting for the target; raise connections or inFlight, or lower the rate";
