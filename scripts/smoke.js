@@ -1,6 +1,6 @@
 /**
- * A quick look whether the built slash8 works under some version of Node: `node scripts/smoke.js [NODE]`, where NODE
- * is its binary, this one if left out. Needs dist/. The last line is "N passed, N failed"; the status is 1 where one failed.
+ * A quick look whether the built slash8 works under some version of Node: `node scripts/smoke.js [NODE [PACKAGE]]`, where NODE
+ * is its binary, this one if left out, and PACKAGE the folder of an installed slash8. Needs dist/. The last line is "N passed, N failed"; the status is 1 where one failed.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const node = process.argv[2] ?? process.execPath;
-const root = fileURLToPath(new URL("..", import.meta.url));
+const root = process.argv[3] ?? fileURLToPath(new URL("..", import.meta.url));
 const program = join(root, "dist", "cli", "main.js");
 const quickstart = join(root, "scenarios", "quickstart.yaml");
 const timeoutMs = 120_000;
