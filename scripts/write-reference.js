@@ -1,5 +1,6 @@
 /** Writes what is made from the schema, the tables of metrics and the texts of --help: `npm run schema`. */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { resultJsonSchema } from "./result-schema.js";
 
 const root = new URL("../", import.meta.url);
 const { commands, programTexts } = await built("cli/command-line");
@@ -7,12 +8,18 @@ const { manPages } = await built("cli/man/man-pages");
 const { grafanaDashboard } = await built("live/grafana");
 const { metricsReference } = await built("gates/reference");
 const { placeholderReference } = await built("messages/template/reference");
+const { resultSchema } = await built("results/files/schema");
+const { schemaVersion } = await built("results/result");
 const { scenarioDeclarations } = await built("scenario/schema/declarations");
 const { scenarioJsonSchema } = await built("scenario/schema/json-schema");
 const { scenarioReference } = await built("scenario/schema/reference");
 
 mkdirSync(new URL("docs/reference", root), { recursive: true });
 writeFileSync(new URL("schema/scenario.schema.json", root), scenarioJsonSchema());
+writeFileSync(
+  new URL("schema/result.schema.json", root),
+  resultJsonSchema(resultSchema, schemaVersion),
+);
 writeFileSync(new URL("src/scenario/input.ts", root), scenarioDeclarations());
 writeFileSync(new URL("docs/reference/scenario.md", root), scenarioReference());
 writeFileSync(new URL("docs/reference/metrics.md", root), metricsReference());

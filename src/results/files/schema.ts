@@ -13,7 +13,7 @@ const { looseObject: object, array } = z;
 const text = z.string();
 /** One of several words; which is not checked, as later versions may have more. */
 const word = <Word extends string>() =>
-  z.custom<Word>((value) => typeof value === "string", "expected a text");
+  z.custom<Word>((value) => typeof value === "string", "expected a text").meta({ type: "string" });
 const number = z.number();
 const count = z.number().min(0).max(Number.MAX_SAFE_INTEGER);
 const known = count.nullable();
@@ -24,6 +24,9 @@ const isCounts = (value: unknown) =>
   Object.values(value).every(
     (counts) => isMap(counts) && Object.values(counts).every((found) => typeof found === "number"),
   );
+
+/** In a JSON Schema, where zod cannot know what is checked. */
+const mapOf = (values: object) => ({ type: "object", additionalProperties: values });
 
 type Workload = RunResult["workloads"][string];
 type Finding = RunResult["run"]["findings"][number];
@@ -56,12 +59,14 @@ const histogram = object({
     "99.99": known,
   }),
   hdr: encoded,
-}).superRefine((value, context) => {
-  const found = histogramCount(value.hdr);
-  if (found !== null && found !== value.count) {
-    context.addIssue({ code: "custom", path: ["hdr"], message: `has ${found} samples` });
-  }
-});
+})
+  .superRefine((value, context) => {
+    const found = histogramCount(value.hdr);
+    if (found !== null && found !== value.count) {
+      context.addIssue({ code: "custom", path: ["hdr"], message: `has ${found} samples` });
+    }
+  })
+  .meta({ id: "Histogram" });
 
 /** What earlier versions did not measure. */
 const notMeasured = histogram.default(() => ({ ...histogramOf(noCounts) }));
@@ -100,7 +105,7 @@ const timelineEntry = object({
     hdr: nothing(encoded),
   }),
   sendLag: object({ p99: known, max: known }).default({ p99: null, max: null }),
-});
+}).meta({ id: "TimelineEntry" });
 
 const restartFlows = {
   old: count,
@@ -128,7 +133,7 @@ const undisturbed = object({
   ratio: number,
   responseTime: histogram,
   receivedPerSecond: number.nullable(),
-});
+}).meta({ id: "Undisturbed" });
 
 const part = object({
   exchanges: object({
@@ -153,7 +158,7 @@ const part = object({
   generatorLag: histogram,
   undisturbed,
   timeline: array(timelineEntry.omit({ offered: true, open: true, opened: true })),
-});
+}).meta({ id: "Part" });
 
 const workload = object({
   protocol: word<Workload["protocol"]>(),
@@ -313,11 +318,13 @@ const workload = object({
     serviceTime: histogram,
     sendLag: histogram,
   }),
-  phases: z.custom<Workload["phases"]>(isCounts, "expected counts by phase"),
+  phases: z
+    .custom<Workload["phases"]>(isCounts, "expected counts by phase")
+    .meta(mapOf(mapOf({ type: "number" }))),
   steady: object({ fromMs: number, toMs: number }).nullable(),
   restarts: array(object(restartFlows)).default([]),
   timeline: array(timelineEntry),
-});
+}).meta({ id: "Workload" });
 
 const steadyCpu = object({
   cpuSeconds: count,
@@ -368,7 +375,7 @@ const server = object({
   timeline: array(object({ atMs, cpuSeconds: known, rssBytes: known, openFiles: known })).default(
     [],
   ),
-});
+}).meta({ id: "Server" });
 
 const finding = object({
   code: word<Finding["code"]>(),
@@ -378,7 +385,7 @@ const finding = object({
   text,
   todo: text,
   evidence: z.record(text, number),
-});
+}).meta({ id: "Finding" });
 
 const machine = object({
   cpus: count,
@@ -423,7 +430,9 @@ export const resultSchema = object({
     name: text,
     file: text,
     sha256: text,
-    resolved: z.custom<RunResult["scenario"]["resolved"]>(isMap, "expected a map"),
+    resolved: z
+      .custom<RunResult["scenario"]["resolved"]>(isMap, "expected a map")
+      .meta({ type: "object" }),
   }),
   host: object({
     os: text,

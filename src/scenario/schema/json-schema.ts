@@ -10,7 +10,9 @@ export function scenarioJsonSchema(): string {
     (zodSchema, form) => quantityForms.get(zodSchema)?.json ?? orVariable(form),
   );
   const { $schema, ...rest } = withDefaultsInWords(schema) as Json;
-  return `${JSON.stringify({ $schema, title: "slash8 scenario", ...rest }, null, 2)}\n`;
+  // With the scenario's `version`, of which the shape is.
+  const $id = "urn:slash8:scenario:1";
+  return `${JSON.stringify({ $schema, $id, title: "slash8 scenario", ...rest }, null, 2)}\n`;
 }
 
 /**
