@@ -31,6 +31,16 @@ export interface RunOptions<Workload extends string = string, Server extends str
   readonly onSnapshot?: (snapshot: Snapshot<Workload, Server>) => void;
   /** Called with notices and warnings, a line each, as they occur. */
   readonly onMessage?: (message: string) => void;
+  /**
+   * How often the run is made again while it is invalid. What is resolved to is the last one, and only that is written to
+   * `out`. Default: 0.
+   */
+  readonly retries?: number;
+  /**
+   * Whether it waits until no other run with this option goes on on this machine, in whichever process, so that their loads
+   * do not disturb each other. Default: false.
+   */
+  readonly exclusive?: boolean;
   /** Where the result is written: a folder, or a file that ends in .json. Default: nowhere. */
   readonly out?: string | URL;
 }

@@ -6,12 +6,15 @@
  * with the process, so no lease is left behind; names belong to the network namespace, as addresses and ports
  * do; no file, folder or privilege is needed. @see unix(7)
  *
- * Other platforms have no such names. There a run leases nothing: its default source is the only loopback
+ * Other platforms have no such names. There a run leases nothing but its turn: its default source is the only loopback
  * address that exists, source ports that another run has taken are passed over, and of two runs that write the same
  * file at once the last one has it.
  */
 import { createHash, randomBytes } from "node:crypto";
-import { createServer, type Server } from "node:net";
+import { unlinkSync } from "node:fs";
+import { connect, createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Protocol } from "../address/protocol.ts";
 import { type AddressRanges, parseRanges, rangeTexts } from "../address/ranges.ts";
 import { UserError } from "../base/errors.ts";
@@ -55,6 +58,16 @@ export class Leases {
     return this.#take(`slash8/file/${name}`);
   }
 
+  /**
+   * As `takeBlock`: takes the one turn that runs have that are not to disturb each other. Platforms without abstract names
+   * have a socket in the folder for temporary files instead.
+   *
+   * @param file left out: none on Linux
+   */
+  takeTurn(file = process.platform === "linux" ? null : turnFile()): Promise<LeaseAnswer> {
+    return file === null ? this.#take("slash8/turn") : this.#takeSocketFile(file);
+  }
+
   /** Tells other runs of addresses that the user has named; several runs may name the same ones. @throws never */
   async announce(sources: AddressRanges): Promise<void> {
     const ranges = rangeTexts(sources).slice(0, mostAnnounced);
@@ -77,10 +90,25 @@ export class Leases {
 
   async #take(name: string): Promise<LeaseAnswer> {
     if (process.platform !== "linux" || name.length >= pathBytes) return "unavailable";
+    // Node 20 pads a name with NULs, and later ones do not: padded by us it is the same name for all.
+    return this.#listen(name, `\0${name}`.padEnd(pathBytes, "\0"));
+  }
+
+  /** A file outlives its process: nobody listens to one that is left over. */
+  async #takeSocketFile(path: string): Promise<LeaseAnswer> {
+    const answer = await this.#listen(path, path);
+    if (answer !== "held" || (await isHeard(path))) return answer;
+    try {
+      unlinkSync(path);
+    } catch {
+      // Another one was faster, or may do so: the next attempt says.
+    }
+    return this.#listen(path, path);
+  }
+
+  async #listen(name: string, path: string): Promise<LeaseAnswer> {
     // Nobody has to say anything to it.
     const socket = createServer((peer) => peer.destroy());
-    // Node 20 pads a name with NULs, and later ones do not: padded by us it is the same name for all.
-    const path = `\0${name}`.padEnd(pathBytes, "\0");
     const code = await new Promise<string | null>((resolve) => {
       socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
       socket.listen({ path, backlog: 1 }, () => resolve(null));
@@ -99,6 +127,25 @@ export class Leases {
       else socket.close(() => done());
     });
   }
+}
+
+/** Of this user: nobody else may remove it. */
+function turnFile(): string {
+  return join(tmpdir(), `slash8-turn-${process.getuid?.() ?? ""}.sock`);
+}
+
+/** Whether somebody listens to a socket. */
+function isHeard(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", ({ code }: NodeJS.ErrnoException) => {
+      resolve(code !== "ECONNREFUSED" && code !== "ENOENT");
+    });
+  });
 }
 
 /** Returns the source addresses that runs of this machine have leased or named now. @throws never */

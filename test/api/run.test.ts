@@ -10,6 +10,7 @@ import {
   start,
   UserError,
 } from "../../src/api/index.ts";
+import { takeTurn } from "../../src/api/turn.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 import { testIo as io } from "../support/test-io.ts";
 
@@ -57,6 +58,8 @@ describe("run", () => {
     const snapshots: Snapshot<"chat", "echo">[] = [];
     const result = await run(chatWith(server, "1s"), {
       io,
+      exclusive: true,
+      retries: 1,
       out,
       onSnapshot: (snapshot) => snapshots.push(snapshot),
     });
@@ -105,6 +108,23 @@ describe("run", () => {
     expect(missing.code).toBe("file");
     expect(missing.message).toBe("gone.yaml: there is no such file");
   });
+});
+
+test("a run that is exclusive waits for its turn, and can be stopped meanwhile", async () => {
+  const turn = await takeTurn(() => {});
+  const load = start(chatWith(echoServer(), "1s"), { io, exclusive: true });
+  await load.stop();
+  await turn.release();
+  const { code, message } = await failureOf(load.result);
+  expect([code, message]).toEqual([
+    "interrupted",
+    "the run was stopped before it began: nothing was measured",
+  ]);
+});
+
+test("a number of retries is refused that is not one", async () => {
+  const { message } = await failureOf(run("chat.yaml", { retries: 1.5 }));
+  expect(message).toBe("retries: 1.5 is not a number of runs: give an integer from 0, such as 2");
 });
 
 describe("start", () => {

@@ -1,6 +1,9 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { rangeTexts } from "../../src/address/ranges.ts";
 import { Leases, parseLeased, readLeased } from "../../src/machine/leases.ts";
+import { makeTempDir } from "../support/temp-dir.ts";
 
 /** Leases of a run that gives them back at the end of the test. */
 function leases(): Leases {
@@ -50,6 +53,18 @@ test.runIf(process.platform === "linux")(
     expect(isListed("127.11.0.1", "127.11.0.9")).toBe(false);
   },
 );
+
+test("one run has the turn at a time, in a file where there are no names without one", async () => {
+  const [one, other] = [leases(), leases()];
+  const file = join(makeTempDir(), "turn.sock");
+  expect(await one.takeTurn(file)).toBe("taken");
+  expect(await other.takeTurn(file)).toBe("held");
+  await one.release();
+  expect(await other.takeTurn(file)).toBe("taken");
+  await other.release();
+  writeFileSync(file, "left over by a process that was killed");
+  expect(await one.takeTurn(file)).toBe("taken");
+});
 
 test("of /proc/net/unix only our names are read, and of those only addresses", () => {
   const rows = [

@@ -1,5 +1,6 @@
 /** What a run is made of; loaded when there is one. */
 import { fileURLToPath } from "node:url";
+import { UserError } from "../../base/errors.ts";
 import type { IoChoice } from "../../base/io-kind.ts";
 import { printable } from "../../base/printable.ts";
 import type { BaselineResult } from "../../results/baseline-result.ts";
@@ -12,6 +13,7 @@ import type { RunControl } from "../create-handle.ts";
 import type { RunOptions, ScenarioPath } from "../options.ts";
 import { type RunResult, readable } from "../result.ts";
 import { thisTool } from "../tool.ts";
+import { takeTurn } from "../turn.ts";
 import { baselineProblems, type GivenBaseline, readBaseline } from "./baseline.ts";
 import { objectName, readScenario } from "./read-scenario.ts";
 import { RunServers } from "./servers.ts";
@@ -23,6 +25,8 @@ export async function makeRun(
   control: RunControl,
 ): Promise<RunResult> {
   const { io = "auto", workers = null, onMessage = () => {} } = options;
+  const retries = countOf(options.retries ?? 0);
+  const turn = options.exclusive === true ? await takeTurn(() => control.starting()) : null;
   const servers = new RunServers(objectName, options.allowRemote ?? false);
   try {
     const files = givenBaseline(options.baseline);
@@ -31,15 +35,24 @@ export async function makeRun(
     );
     const { baseline } = readBaseline(scenario, files);
     const inThread = servers.own.map(({ name, path }) => name ?? path);
-    const { result } = await runRead(
-      scenario,
-      { io, workers, baseline, inThread, onMessage },
-      control,
-    );
-    return written(result, options.out, onMessage);
+    for (let number = 1; ; number++) {
+      const attempt = retries === 0 ? undefined : { number, of: retries + 1 };
+      const choices = { io, workers, baseline, inThread, attempt, onMessage };
+      const { result } = await runRead(scenario, choices, control);
+      if (result.run.outcome === "invalid" && number <= retries) continue;
+      return written(result, options.out, onMessage);
+    }
   } finally {
     await servers.close();
+    await turn?.release();
   }
+}
+
+function countOf(retries: number): number {
+  if (Number.isInteger(retries) && retries >= 0) return retries;
+  throw new UserError(
+    `retries: ${retries} is not a number of runs: give an integer from 0, such as 2`,
+  );
 }
 
 export interface ReadRunOptions {
