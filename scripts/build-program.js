@@ -25,6 +25,8 @@ const entries = [
   "scenario/module/hooks",
   // What users import: the same instances of modules as in the program.
   "api/index",
+  "assert/index",
+  "vitest/index",
   "protocols/define",
   // In no other file, as it is found from where it is.
   "base/package-file",

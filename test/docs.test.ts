@@ -20,11 +20,27 @@ function filesUnder(folder: string): string[] {
 const atTop = readdirSync(root, { withFileTypes: true })
   .filter((entry) => entry.isFile())
   .map(({ name }) => name);
-const folders = ["src", "test", "scripts", "scenarios", "schema", "docs", "results", ".github"];
+const folders = [
+  "src",
+  "test",
+  "scripts",
+  "scenarios",
+  "schema",
+  "docs",
+  "examples",
+  "results",
+  ".github",
+];
 const files = [...atTop, ...folders.flatMap(filesUnder)];
 const read = (file: string) => readFileSync(join(root, file), "utf8");
 const documents = new Map(
-  [...atTop, ...filesUnder("docs"), ...filesUnder(".github"), "results/README.md"]
+  [
+    ...atTop,
+    ...filesUnder("docs"),
+    ...filesUnder("examples"),
+    ...filesUnder(".github"),
+    "results/README.md",
+  ]
     .filter((file) => file.endsWith(".md"))
     .map((file) => [file, read(file)]),
 );
