@@ -47,6 +47,8 @@ export interface DriveOptions {
   readonly servers: readonly ServerHandle[];
   /** Threads that receive what is broadcast, as "pid/thread". */
   readonly receiverThreads: () => readonly string[];
+  /** Whether a server runs in this thread. */
+  readonly sharesThread: boolean;
   readonly meter: SteadyMeter;
   readonly incidents: Incidents;
   /** Whether gates are judged during the run. */
@@ -201,6 +203,7 @@ export class AgentDrive {
       {
         clients: () => [...this.agents.threads, ...this.#options.receiverThreads()],
         servers: pidsOfServers,
+        sharesThread: this.#options.sharesThread,
         ours: () => [process.pid, ...pidsOfAgents(), ...pidsOfServers()],
       },
       (interval) => this.#begun?.measurements.disturbances.machine(interval),

@@ -258,6 +258,7 @@ class RunningScenario {
       log,
       servers: this.#servers.servers,
       receiverThreads: () => this.#receivers?.threads ?? [],
+      sharesThread: (this.#options.inThread ?? []).length > 0,
       meter: this.#meter,
       incidents: this.#incidents,
       judges: this.#earlyEnds.some,

@@ -1,4 +1,6 @@
 import { monotonicNs } from "../../base/clock.ts";
+import { ownSeconds } from "../../base/own-time.ts";
+import { thisThread } from "../../base/schedstat.ts";
 import type { MachineInterval } from "../../metrics/disturbance/disturbances.ts";
 import { readText } from "../read-text.ts";
 import { type MachineTimes, parseMachineTimes } from "./machine-times.ts";
@@ -30,6 +32,8 @@ export interface MachineSample {
   readonly times: MachineTimes | null;
   readonly clients: ReadonlyMap<string, ThreadTimes>;
   readonly servers: ReadonlyMap<string, ThreadTimes>;
+  /** How long slash8 was at work in the thread of a server so far, s; 0: it shares none. */
+  readonly ownSeconds: number;
 }
 
 /** What other programs used in a time, s of CPUs. */
@@ -45,13 +49,16 @@ export interface Watched {
   clients(): readonly string[];
   /** Roots of processes. */
   servers(): readonly number[];
+  /** Whether a server shares the thread that watches. */
+  readonly sharesThread: boolean;
   /** Roots of everything that this run started, this process included. */
   ours(): readonly number[];
 }
 
 /**
  * Watches while a run goes on whether the machine keeps clients and servers from running: by the hypervisor's steal,
- * and by the time that their threads wait for a CPU which others have. Linux; elsewhere it reports nothing.
+ * by the time that their threads wait for a CPU which others have, and by the time that slash8 itself takes of the thread
+ * of a server that shares it. Linux; elsewhere it reports nothing.
  */
 export class MachineWatch {
   readonly #watched: Watched;
@@ -66,6 +73,8 @@ export class MachineWatch {
     readonly ours: readonly number[];
   } | null = null;
   #servers: readonly number[];
+  /** This thread, where a server shares it: all others of this process are not the server's. */
+  readonly #shared: readonly string[];
   #others: OthersUse = { fromNs: 0, toNs: 0, seconds: 0 };
 
   /** @param report called with each interval, in the order of time, up to a second after its end */
@@ -73,6 +82,7 @@ export class MachineWatch {
     this.#watched = watched;
     this.#report = report;
     this.#servers = watched.servers();
+    this.#shared = watched.sharesThread ? [thisThread() ?? ""] : [];
   }
 
   start(): void {
@@ -116,7 +126,8 @@ export class MachineWatch {
       atNs: monotonicNs(),
       times: readTimes(),
       clients: readThreadTimes(this.#watched.clients()),
-      servers: readThreads(this.#servers),
+      servers: new Map([...readThreads(this.#servers), ...readThreadTimes(this.#shared)]),
+      ownSeconds: this.#watched.sharesThread ? ownSeconds() : 0,
     };
   }
 
@@ -155,8 +166,9 @@ export function machineInterval(
     (othersOverNs > 0 ? (others.seconds * 1e9) / othersOverNs : 0) + stolenNs / (overNs * cpus);
   const waitedNs = (name: "clients" | "servers") => longestWaitNs(before[name], after[name]);
   const waitsNs = takenRatio < othersRatio ? 0 : waitedNs("clients") + waitedNs("servers");
-  const isDisturbed = waitsNs >= waitingRatio * overNs || stolenNs >= stolenRatio * overNs * cpus;
-  return { fromNs, toNs, lostNs: Math.min(overNs, waitsNs + stolenNs), isDisturbed };
+  const lostNs = waitsNs + (after.ownSeconds - before.ownSeconds) * 1e9;
+  const isDisturbed = lostNs >= waitingRatio * overNs || stolenNs >= stolenRatio * overNs * cpus;
+  return { fromNs, toNs, lostNs: Math.min(overNs, lostNs + stolenNs), isDisturbed };
 }
 
 /** The longest time that a thread waited for a CPU; of those that are in both samples. */

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { monotonicNs } from "../../../src/base/clock.ts";
+import { timed } from "../../../src/base/own-time.ts";
 import { thisThread } from "../../../src/base/schedstat.ts";
 import {
   type MachineSample,
@@ -15,6 +17,7 @@ function sample(
   stealSeconds: number,
   clients: Record<string, number>,
   servers: Record<string, number> = {},
+  ownSeconds = 0,
 ): MachineSample {
   const threads = (waited: Record<string, number>) =>
     new Map<string, ThreadTimes>(
@@ -28,6 +31,7 @@ function sample(
     times: { cpus: 2, programSeconds: 0, idleSeconds: 0, stealSeconds },
     clients: threads(clients),
     servers: threads(servers),
+    ownSeconds,
   };
 }
 
@@ -69,13 +73,20 @@ describe("a quarter second of the machine", () => {
     expect(much.isDisturbed).toBe(true);
   });
 
+  it("lost what slash8 took of the thread of a server, whatever others did", () => {
+    const after = sample(quarter, 1, { a: 2, b: 3 }, { s: 1 }, 0.02);
+    const found = machineInterval(before, after, others(0));
+    expect(found.lostNs).toBeCloseTo(20e6, 0);
+    expect(found.isDisturbed).toBe(true);
+  });
+
   it("never lost more than there was", () => {
     const after = sample(quarter, 2, { a: 2.25, b: 3 }, { s: 1.25 });
     expect(machineInterval(before, after, others(2)).lostNs).toBe(0.25e9);
   });
 
   it("is not known to be disturbed where the system reports nothing", () => {
-    const blind = { atNs: 0, times: null, clients: new Map(), servers: new Map() };
+    const blind = { atNs: 0, times: null, clients: new Map(), servers: new Map(), ownSeconds: 0 };
     const found = machineInterval(blind, { ...blind, atNs: 0.25e9 }, others(0));
     expect(found).toMatchObject({ lostNs: 0, isDisturbed: false });
   });
@@ -86,8 +97,9 @@ describe.runIf(process.platform === "linux")("the watch", () => {
     const intervals: MachineInterval[] = [];
     const pids = () => [process.pid];
     const clients = () => [thisThread() ?? ""];
-    const watch = new MachineWatch({ clients, servers: () => [], ours: pids }, (interval) =>
-      intervals.push(interval),
+    const watch = new MachineWatch(
+      { clients, servers: () => [], sharesThread: false, ours: pids },
+      (interval) => intervals.push(interval),
     );
     watch.start();
     await new Promise((resolve) => setTimeout(resolve, 600));
@@ -98,5 +110,20 @@ describe.runIf(process.platform === "linux")("the watch", () => {
     intervals.slice(1).forEach(({ fromNs }, at) => {
       expect(fromNs).toBe(intervals[at]?.toNs);
     });
+  });
+
+  it("has what slash8 took of this thread, where a server shares it", () => {
+    const intervals: MachineInterval[] = [];
+    const none = () => [];
+    const watched = { clients: none, servers: none, sharesThread: true, ours: none };
+    const watch = new MachineWatch(watched, (interval) => intervals.push(interval));
+    watch.start();
+    const beganNs = monotonicNs();
+    timed(() => {
+      while (monotonicNs() < beganNs + 20e6);
+    });
+    watch.stop();
+    expect(intervals).toMatchObject([{ isDisturbed: true }]);
+    expect(intervals[0]?.lostNs).toBeGreaterThanOrEqual(20e6);
   });
 });
