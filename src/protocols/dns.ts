@@ -22,6 +22,10 @@ const rcodes = [
 /** A result beside them: the answer did not fit. */
 const truncated = rcodes.length;
 const results = [...rcodes, "TRUNCATED"];
+/** Of replies that are no answers to what was asked: these are always errors. */
+const wrongQuestion = results.length;
+const noQuestion = results.length + 1;
+const names = [...results, "WRONG_QUESTION", "NO_QUESTION"];
 
 /**
  * DNS: each request asks for a name. Replies are found by their id, a number that looks random; 65,536 queries of a
@@ -83,18 +87,22 @@ export const dns = defineProtocol({
     /** Uint8, per slot: the latest result. */
     const latest = new Uint8Array(slots);
 
+    const asked = new Questions();
+
     const session: ProtocolSession = {
       maxBytes: (payloadBytes) => prefixBytes + headerBytes + payloadBytes + 2 + 4 + 11,
 
       write(into, at, slot, sequence, payload, start, end) {
         const first = at + prefixBytes;
-        let to = writeUint16(into, first, ids.of(connections[slot] as number, sequence));
+        const id = ids.of(connections[slot] as number, sequence);
+        let to = writeUint16(into, first, id);
         to = writeUint16(into, to, options.recursion ? 0x0100 : 0);
         into.fill(0, to, to + 8);
         into[to + 1] = 1;
         into[to + 7] = edns > 0 ? 1 : 0;
         to = writeName(into, to + 8, payload, start, end);
         to = writeUint16(into, writeUint16(into, to, type), 1);
+        asked.note(slot, id, into, first + headerBytes, to);
         if (edns > 0) {
           into.fill(0, to, to + 11);
           into[to + 2] = 41; // a record OPT of the root: its class is the size
@@ -113,10 +121,15 @@ export const dns = defineProtocol({
         const flags = readUint16(bytes, at + 2);
         const result = (flags & 0x0200) !== 0 ? truncated : flags & 15;
         latest[slot] = result;
+        const fault = (flags & 0x8000) === 0 ? 0 : faultOf(slot, bytes, at, end, result);
+        if (fault !== 0) {
+          latest[slot] = fault;
+          return kind.error;
+        }
         return accepted.has(result) ? kind.reply : kind.error;
       },
 
-      errorCode: (slot) => `DNS_${results[latest[slot] as number]}`,
+      errorCode: (slot) => `DNS_${names[latest[slot] as number]}`,
 
       match(slot, bytes, start, end, next) {
         const at = start + prefixBytes;
@@ -130,8 +143,72 @@ export const dns = defineProtocol({
       },
     };
     return session;
+
+    /** Whether a reply is no answer to what its query asked: `wrongQuestion`, `noQuestion`; 0: it may be. */
+    function faultOf(
+      slot: number,
+      bytes: Uint8Array,
+      at: number,
+      end: number,
+      result: number,
+    ): number {
+      if (readUint16(bytes, at + 4) > 0) {
+        const isAsked = asked.is(slot, readUint16(bytes, at), bytes, at + headerBytes, end);
+        return isAsked ? 0 : wrongQuestion;
+      }
+      const hasRecords = readUint16(bytes, at + 6) > 0 || readUint16(bytes, at + 8) > 0;
+      return result === 0 && !hasRecords ? noQuestion : 0;
+    }
   },
 });
+
+/** How many of a worker's queries are kept: a power of two. */
+const keptQuestions = 65_536;
+
+/**
+ * What the latest queries of all connections asked, as hashes: 768 KiB. A query may take the place of another one that
+ * still waits, whose reply is not compared then.
+ */
+class Questions {
+  /** By place: the slot and 1; 0: none. */
+  readonly #slots = new Uint32Array(keptQuestions);
+  readonly #ids = new Uint16Array(keptQuestions);
+  readonly #lengths = new Uint16Array(keptQuestions);
+  readonly #hashes = new Uint32Array(keptQuestions);
+
+  note(slot: number, id: number, bytes: Uint8Array, start: number, end: number): void {
+    const place = placeOf(slot, id);
+    // A name that is too long for this is none: it is not compared.
+    const length = end - start;
+    this.#slots[place] = length > 0xffff ? 0 : slot + 1;
+    this.#ids[place] = id;
+    this.#lengths[place] = length;
+    this.#hashes[place] = hashOf(bytes, start, end);
+  }
+
+  /** Whether the question at `bytes[start]` is that of the query, as far as that is known. Case is not compared. */
+  is(slot: number, id: number, bytes: Uint8Array, start: number, end: number): boolean {
+    const place = placeOf(slot, id);
+    if (this.#slots[place] !== slot + 1 || this.#ids[place] !== id) return true;
+    const until = start + (this.#lengths[place] as number);
+    return until <= end && hashOf(bytes, start, until) === this.#hashes[place];
+  }
+}
+
+/** Ids of a connection are all different: only those of others are in each other's way. */
+function placeOf(slot: number, id: number): number {
+  return (id ^ Math.imul(slot, 0x9e3779b1)) & (keptQuestions - 1);
+}
+
+/** FNV-1a, of letters in lower case. */
+function hashOf(bytes: Uint8Array, start: number, end: number): number {
+  let hash = 0x811c9dc5;
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] as number;
+    hash = Math.imul(hash ^ (byte >= 65 && byte <= 90 ? byte + 32 : byte), 0x01000193);
+  }
+  return hash >>> 0;
+}
 
 /** TCP: a message has its length in front. */
 function lengthOf(bytes: Uint8Array, start: number, end: number): number {

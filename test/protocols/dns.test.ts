@@ -84,6 +84,44 @@ describe("what comes over dns", () => {
     expect(messageOf(early.session, early.bytes, 0, 5)).toMatchObject({ match: -1 });
   });
 
+  it.each([
+    [
+      "with another name",
+      "8180 0001 0001 0000 0000 07 6578616d706c66 03 636f6d 00 0001 0001",
+      "DNS_WRONG_QUESTION",
+    ],
+    ["of another type", `8180 0001 0001 0000 0000 ${name} 001c 0001`, "DNS_WRONG_QUESTION"],
+    ["that is cut", `8183 0001 0000 0000 0000 07 6578`, "DNS_WRONG_QUESTION"],
+    ["with neither question nor records", "8180 0000 0000 0000 0000", "DNS_NO_QUESTION"],
+    ["without a question where the query is refused", "8181 0000 0000 0000 0000", "DNS_FORMERR"],
+    ["without a question, and with an answer", "8180 0000 0001 0000 0000", undefined],
+    [
+      "whose name is in capitals",
+      "8180 0001 0001 0000 0000 07 4558414d504c45 03 434f4d 00 0001 0001",
+      undefined,
+    ],
+  ])("compares questions: a reply %s", async (_, rest, code) => {
+    const session = await sessionOf(dns, { accept: ["NXDOMAIN"] }, { isStream: false });
+    const id = written(session, 3, "example.com").subarray(0, 2);
+    const bytes = Buffer.concat([id, hex(rest)]);
+    const found = { end: 0, kind: code === undefined ? "reply" : "error", match: 3 };
+    expect(messageOf(session, bytes, 0, 4)).toEqual(
+      code === undefined ? found : { ...found, code },
+    );
+  });
+
+  it("does not compare questions that had to make room", async () => {
+    const session = await sessionOf(dns, {}, { isStream: false });
+    const into = Buffer.alloc(100);
+    const id = written(session, 0, "example.com").subarray(0, 2);
+    const other = Buffer.from("other.com");
+    for (let sequence = 0; sequence < 65_536; sequence++) {
+      session.write?.(into, 0, slot + 1, sequence, other, 0, other.length);
+    }
+    const bytes = Buffer.concat([id, hex("8180 0001 0000 0000 0000 05 6f74686572 00 0001 0001")]);
+    expect(messageOf(session, bytes, 0, 1)).toEqual({ end: 0, kind: "reply", match: 0 });
+  });
+
   it("is found in a stream by its length", async () => {
     const session = await sessionOf(dns);
     const answers = [0, 1].map((sequence) => {

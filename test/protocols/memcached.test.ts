@@ -73,6 +73,48 @@ describe("text", async () => {
     ]);
   });
 
+  it.each([
+    ["get k", "STORED\r\n", "MEMCACHED_WRONG_REPLY"],
+    ["get k", "VERSION 1\r\n", "MEMCACHED_WRONG_REPLY"],
+    ["get k", "END\r\n", "reply"],
+    ["get k", "ERROR\r\n", "MEMCACHED_ERROR"],
+    ["set k v", "END\r\n", "MEMCACHED_WRONG_REPLY"],
+    ["set k v", "NOT_STORED\r\n", "MEMCACHED_NOT_STORED"],
+    ["append k v", "STORED\r\n", "reply"],
+    ["delete k", "STORED\r\n", "MEMCACHED_WRONG_REPLY"],
+    ["incr k 1", "7\r\n", "reply"],
+    ["incr k 1", "STORED\r\n", "MEMCACHED_WRONG_REPLY"],
+    ["touch k 1", "TOUCHED\r\n", "reply"],
+    ["version", "VERSION 1\r\n", "reply"],
+    ["stats", "STAT a 1\r\nEND\r\n", "reply"],
+  ])("%j answered by %j is %s", async (message, answer, is) => {
+    const fresh = await sessionOf(memcached);
+    const bytes = Buffer.from(answer);
+    const send = (text: string, sequence: number) => {
+      const payload = Buffer.from(text);
+      fresh.write(Buffer.alloc(100), 0, 2, sequence, payload, 0, payload.length);
+    };
+    // A connection goes on where the one before it was.
+    for (const [sequence, text] of ["get a", message, "get b"].entries()) send(text, 40 + sequence);
+    const end = Buffer.from("END\r\n");
+    expect(classified(fresh, end)).toBe("reply");
+    fresh.scan(2, bytes, 0, bytes.length);
+    expect(classified(fresh, bytes)).toBe(is);
+    expect(classified(fresh, end)).toBe("reply");
+    // Of what nobody has asked for nothing is known.
+    expect(classified(fresh, Buffer.from("STORED\r\n"))).toBe("reply");
+    fresh.reset(2, 9);
+    expect(classified(fresh, Buffer.from("STORED\r\n"))).toBe("reply");
+  });
+
+  it("compares nothing with a request that is not kept any more", async () => {
+    const fresh = await sessionOf(memcached);
+    const payload = Buffer.from("get k");
+    for (let i = 0; i < 17; i++) fresh.write(Buffer.alloc(100), 0, 2, i, payload, 0, 5);
+    expect(classified(fresh, Buffer.from("STORED\r\n"))).toBe("reply");
+    expect(classified(fresh, Buffer.from("STORED\r\n"))).toBe("MEMCACHED_WRONG_REPLY");
+  });
+
   it("a miss is one where that is wanted", async () => {
     const strict = await sessionOf(memcached, { miss: "error" });
     expect(read(strict, "END\r\nVALUE k 0 5\r\nEND\r\n\r\nEND\r\n")).toEqual([
@@ -173,6 +215,17 @@ describe("binary", async () => {
     expect(match(0, 0)).toBe(-1);
     expect(match(2, 2 ** 32 + 3)).toBe(2 ** 32 + 2);
     expect(match(7, 2 ** 32 + 3)).toBe(7);
+  });
+
+  it("is an error where it is of another command than its request", async () => {
+    const fresh = await sessionOf(memcached, { encoding: "binary" });
+    const payload = Buffer.from("get k");
+    fresh.write(Buffer.alloc(100), 0, 2, 7, payload, 0, payload.length);
+    expect(classified(fresh, reply(1, 0, 7))).toBe("MEMCACHED_WRONG_REPLY");
+    expect(classified(fresh, reply(0, 0, 7))).toBe("reply");
+    expect(classified(fresh, reply(1, 0, 8))).toBe("reply");
+    fresh.reset(2, 1);
+    expect(classified(fresh, reply(1, 0, 7))).toBe("reply");
   });
 
   it("other bytes are malformed", () => {

@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { nats } from "../../src/protocols/nats/nats.ts";
-import { expectMessages, expectOpening, openWith, sessionOf, written } from "./chunks.ts";
+import {
+  expectMessages,
+  expectOpening,
+  messageOf,
+  openWith,
+  sessionOf,
+  written,
+} from "./chunks.ts";
 
 const info = Buffer.from('INFO {"server_id":"NAB-C","client_id":12,"headers":true}\r\n');
 const pong = Buffer.from("PONG\r\n");
@@ -68,6 +75,21 @@ describe("what comes over nats", () => {
       { end: 62, kind: "reply", match: -1 },
       { end: 82, kind: "reply", match: -1 },
     ]);
+  });
+
+  it("answers no request where it came to the inbox of another connection", async () => {
+    const session = await openSession({ request: true });
+    const lines = [
+      "_INBOX.NABC.12.5",
+      "_INBOX.NABC.13.5",
+      "_INBOX.NABD.12.5",
+      "x._INBOX.NABC.12.5",
+    ];
+    const matches = lines.map((inbox) => {
+      const bytes = text(`MSG ${inbox} 2 0||`);
+      return messageOf(session, bytes, 0, 6);
+    });
+    expect(matches.map(({ match }) => match)).toEqual([5, -1, -1, -1]);
   });
 
   it("is that nobody answers, or another status", async () => {

@@ -245,6 +245,8 @@ describe("opening", () => {
     [{ password }, message("R", "\0\0\0\x0br=x,s=eA==,i=1"), "AUTHENTICATION_MALFORMED"],
     [{ password }, message("R", "\0\0\0\x0cv=eA=="), "SERVER_NOT_VERIFIED"],
     [{}, error("3D000", "FATAL"), "3D000"],
+    [{}, ready, "NOT_AUTHENTICATED"],
+    [{}, settings + ready, "NOT_AUTHENTICATED"],
   ])("with %j and %j is refused: %s", async (options, reply, code) => {
     expect(open(await sessionOf(postgres, options), () => reply)).toBe(`POSTGRES_${code}`);
   });

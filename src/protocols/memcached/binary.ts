@@ -4,6 +4,7 @@ import { incomplete, kind, malformed } from "../protocol.ts";
 import { SizedMessages } from "../sized-messages.ts";
 import { Command } from "./command.ts";
 import type { Encoding, EncodingContext } from "./encoding.ts";
+import { SentCommands, unknownOpcode } from "./sent-commands.ts";
 
 /*
  * Header of requests and replies, numbers in network byte order:
@@ -27,7 +28,12 @@ const mostBodyBytes = 1024 * 1024 * 1024;
 
 const opcodeOfGet = 0;
 const notFound = 0x0001;
+// No statuses of servers.
+const miss = 0xffff;
+const wrongReply = 0xfffe;
 const names: Readonly<Record<number, string>> = {
+  [miss]: "MISS",
+  [wrongReply]: "WRONG_REPLY",
   [notFound]: "NOT_FOUND",
   2: "EXISTS",
   3: "TOO_LARGE",
@@ -43,7 +49,6 @@ const names: Readonly<Record<number, string>> = {
   133: "BUSY",
   134: "TEMPORARY_FAILURE",
 };
-const miss = 0xffff;
 
 /**
  * The binary protocol, whose replies name their requests.
@@ -55,11 +60,13 @@ export function createBinary({ slots, expiry, missIsError }: EncodingContext): E
   const opaques = new IdNumbers(2 ** 32, false, 0);
   const statuses = new Uint16Array(slots);
   const messages = new SizedMessages(slots, 12, lengthOf);
+  const sent = new SentCommands(slots);
 
   return {
     maxBytes: (payloadBytes) => headerBytes + 20 + payloadBytes,
-    write(into, at, _slot, sequence, payload, start, end) {
+    write(into, at, slot, sequence, payload, start, end) {
       command.read(payload, start, end);
+      sent.note(slot, sequence, command.opcode);
       const { form, opcode, keyStart, keyEnd, valueStart } = command;
       const key = at + headerBytes + extrasBytes(form);
       into.fill(0, at, key);
@@ -90,6 +97,11 @@ export function createBinary({ slots, expiry, missIsError }: EncodingContext): E
 
     classify(slot, bytes, start, end) {
       if (end - start < headerBytes || bytes[start] !== replyMagic) return kind.ignore;
+      const opcode = sent.opcodeOf(slot, readUint32(bytes, start + 12));
+      if (opcode !== unknownOpcode && bytes[start + 1] !== opcode) {
+        statuses[slot] = wrongReply;
+        return kind.error;
+      }
       const status = ((bytes[start + 6] as number) << 8) | (bytes[start + 7] as number);
       const isMiss = status === notFound && bytes[start + 1] === opcodeOfGet;
       if (status === 0 || (isMiss && !missIsError)) return kind.reply;
@@ -98,13 +110,16 @@ export function createBinary({ slots, expiry, missIsError }: EncodingContext): E
     },
     errorCode(slot) {
       const status = statuses[slot] as number;
-      return `MEMCACHED_${status === miss ? "MISS" : (names[status] ?? status)}`;
+      return `MEMCACHED_${names[status] ?? status}`;
     },
     match: (slot, bytes, start, end, next) =>
       end - start < headerBytes
         ? -1
         : opaques.sequenceOf(slot, readUint32(bytes, start + 12), next),
-    reset: (slot) => messages.reset(slot),
+    reset(slot) {
+      messages.reset(slot);
+      sent.forget(slot);
+    },
   };
 }
 

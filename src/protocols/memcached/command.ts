@@ -23,6 +23,10 @@ const commands = [
 
 const known = commands.map(([name, form, opcode]) => ({ name: Buffer.from(name), form, opcode }));
 
+export function opcodeNamed(name: (typeof commands)[number][0]): number {
+  return commands.find(([one]) => one === name)?.[2] as number;
+}
+
 const space = 32;
 
 /** The command of a message, "set KEY VALUE": which, and where its parts stand. The value has whatever is left. */

@@ -8,6 +8,8 @@ export type Encoding = Required<
 
 export interface EncodingContext {
   readonly slots: number;
+  /** Over TCP replies come in the order of their requests. */
+  readonly isStream: boolean;
   /** Seconds that what is stored lives for; 0: until room is needed. */
   readonly expiry: number;
   /** Whether a get that finds nothing is an error, "MEMCACHED_MISS". */

@@ -38,7 +38,7 @@ export const memcached = defineProtocol({
   create({ options, slots, isStream }): ProtocolSession {
     const { encoding, expiry, miss } = options;
     const create = encoding === "text" ? createText : createBinary;
-    const session = create({ slots, expiry, missIsError: miss === "error" });
+    const session = create({ slots, isStream, expiry, missIsError: miss === "error" });
     return { readsMessages: true, ...(isStream ? session : inFrames(session)) };
   },
 });

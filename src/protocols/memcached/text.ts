@@ -1,8 +1,9 @@
 import { copyBytes, writeLineEnd } from "../../base/bytes.ts";
 import { writeDecimal } from "../../base/numbers/digits.ts";
 import { incomplete, kind, malformed } from "../protocol.ts";
-import { Command, startsWith } from "./command.ts";
+import { Command, opcodeNamed, startsWith } from "./command.ts";
 import type { Encoding, EncodingContext } from "./encoding.ts";
+import { SentCommands, unknownOpcode } from "./sent-commands.ts";
 
 const lineFeed = 10;
 const carriageReturn = 13;
@@ -26,7 +27,30 @@ const words = errors.map((name) => Buffer.from(name));
 /** Behind them: no value was found, and values or statistics that do not end with END. */
 const indexOfMiss = errors.length;
 const indexOfNoEnd = errors.length + 1;
-const names = [...errors, "MISS", "NO_END"];
+/** And a reply that does not fit its command. */
+const indexOfWrong = errors.length + 2;
+const names = [...errors, "MISS", "NO_END", "WRONG_REPLY"];
+
+/** What replies begin with that are no errors, by opcode of their command. */
+const fitting: Readonly<Record<number, readonly number[]>> = Object.fromEntries(
+  (
+    [
+      ["get", ["VAL", "END"]],
+      ["set", ["STO"]],
+      ["add", ["STO"]],
+      ["replace", ["STO"]],
+      ["append", ["STO"]],
+      ["prepend", ["STO"]],
+      ["delete", ["DEL"]],
+      ["touch", ["TOU"]],
+      ["version", ["VER"]],
+    ] as const
+  ).map(([name, heads]) => [
+    opcodeNamed(name),
+    heads.map((text) => Buffer.from(text).readUIntBE(0, 3)),
+  ]),
+);
+const counting: ReadonlySet<number> = new Set([opcodeNamed("incr"), opcodeNamed("decr")]);
 /** Of a get: no value, and only this. */
 const nothing = Buffer.from("END\r\n");
 
@@ -35,8 +59,12 @@ const nothing = Buffer.from("END\r\n");
  *
  * @see https://github.com/memcached/memcached/blob/master/doc/protocol.txt
  */
-export function createText({ slots, expiry, missIsError }: EncodingContext): Encoding {
+export function createText({ slots, isStream, expiry, missIsError }: EncodingContext): Encoding {
   const command = new Command();
+  const sent = new SentCommands(slots);
+  /** Over TCP, by slot: number of the request that the next reply answers, once one was sent. */
+  const next = new Uint32Array(slots);
+  const hasSent = new Uint8Array(slots);
   const flagsAndExpiry = Buffer.from(` 0 ${expiry} `);
   /** Index of the latest error in `names`. */
   const latest = new Uint8Array(slots);
@@ -52,8 +80,13 @@ export function createText({ slots, expiry, missIsError }: EncodingContext): Enc
 
   return {
     maxBytes: (payloadBytes) => payloadBytes + flagsAndExpiry.length + 16,
-    write(into, at, _slot, _sequence, payload, start, end) {
+    write(into, at, slot, sequence, payload, start, end) {
       command.read(payload, start, end);
+      sent.note(slot, sequence, command.opcode);
+      if (hasSent[slot] === 0) {
+        hasSent[slot] = 1;
+        next[slot] = sequence;
+      }
       if (command.form !== "store" && command.form !== "extend") {
         return writeLineEnd(into, copyBytes(payload, start, end, into, at)) - at;
       }
@@ -106,7 +139,9 @@ export function createText({ slots, expiry, missIsError }: EncodingContext): Enc
 
     classify(slot, bytes, start, end) {
       const isMiss = end - start === nothing.length && startsWith(bytes, start, nothing);
-      const index = isMiss && missIsError ? indexOfMiss : indexOfError(slot, bytes, start);
+      const isWrong = isStream && !fits(slot, bytes, start);
+      const known = isMiss && missIsError ? indexOfMiss : indexOfError(slot, bytes, start);
+      const index = known < 0 && isWrong ? indexOfWrong : known;
       if (index < 0) return kind.reply;
       latest[slot] = index;
       return kind.error;
@@ -115,8 +150,23 @@ export function createText({ slots, expiry, missIsError }: EncodingContext): Enc
     reset(slot) {
       clearLine(slot);
       left[slot] = 0;
+      hasSent[slot] = 0;
+      sent.forget(slot);
     },
   };
+
+  /** Whether a reply that is no error is one to its command, as far as that is known. Goes on to the next. */
+  function fits(slot: number, bytes: Uint8Array, start: number): boolean {
+    if (hasSent[slot] === 0) return true;
+    const opcode = sent.opcodeOf(slot, next[slot] as number);
+    next[slot] = (next[slot] as number) + 1;
+    if (opcode === unknownOpcode) return true;
+    const first = bytes[start] as number;
+    if (counting.has(opcode)) return isDigit(first);
+    const heads = fitting[opcode];
+    const head = (first << 16) | ((bytes[start + 1] as number) << 8) | (bytes[start + 2] as number);
+    return heads === undefined || heads.includes(head);
+  }
 
   function indexOfError(slot: number, bytes: Uint8Array, start: number): number {
     for (let i = 0; i < words.length; i++) {

@@ -142,20 +142,28 @@ export function errorName(bytes: Uint8Array, start: number, end: number): string
     .slice(0, 50)}`;
 }
 
-/** As `match` of a session: the number at the end of the inbox that a message came to, its second word. */
+/**
+ * As `match` of a session: the number at the end of the inbox that a message came to, its second word.
+ *
+ * @param inbox what the connection's own begin with; undefined: it has none yet
+ */
 export function inboxNumber(
-  _slot: number,
+  inbox: Uint8Array | undefined,
   bytes: Uint8Array,
   start: number,
-  _end: number,
   next: number,
 ): number {
   if (bytes[start] === begins.error) return -1;
-  let at = wordAt(bytes, start, 2) - 2;
+  const from = wordAt(bytes, start, 1);
+  let at = wordAt(bytes, from, 1) - 2;
   let sequence = 0;
   let place = 1;
   for (; isDigit(bytes[at] as number); at--, place *= 10) {
     sequence += ((bytes[at] as number) - digit0) * place;
+  }
+  if (inbox !== undefined) {
+    if (at - from + 1 !== inbox.length) return -1;
+    for (let i = 0; i < inbox.length; i++) if (bytes[from + i] !== inbox[i]) return -1;
   }
   return place > 1 && bytes[at] === dot && sequence < next ? sequence : -1;
 }

@@ -135,7 +135,9 @@ export const nats = defineProtocol({
 
       errorCode: (slot) => codes[slot] ?? "NATS_ERROR",
 
-      ...(request && { match: inboxNumber }),
+      ...(request && {
+        match: (slot, bytes, start, _end, next) => inboxNumber(inboxes[slot], bytes, start, next),
+      }),
       ...(request || verbose ? {} : { unanswered: "request: true or verbose: true" }),
 
       // The server ends connections, but for what one message was not allowed to do.

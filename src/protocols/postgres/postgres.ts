@@ -26,6 +26,8 @@ const readyForQuery = 90; // Z
 const commandComplete = 67; // C
 const emptyQuery = 73; // I
 const suspended = 115; // s
+/** What an authentication message says where nothing more is asked for. */
+const authenticationOk = 0;
 /** By type: 1, if the server has such a message. */
 const isType = new Uint8Array(256);
 for (const type of Buffer.from("RKSZTDCIEN123nstAGHWVcdv")) isType[type] = 1;
@@ -76,6 +78,7 @@ export const postgres = defineProtocol({
     const requests = createRequests(prepare);
     const errors = new ErrorNames("POSTGRES", slots);
     const connections = new Float64Array(slots);
+    const isAuthenticated = new Uint8Array(slots);
     const isPreparing = new Uint8Array(slots);
     /** The type of the message that came last, or is coming in. */
     const type = new Uint8Array(slots);
@@ -134,6 +137,7 @@ export const postgres = defineProtocol({
       reset(slot, connection) {
         connections[slot] = connection;
         login.forget(slot);
+        isAuthenticated[slot] = 0;
         isPreparing[slot] = 0;
         messages.reset(slot);
         hasBegun[slot] = 0;
@@ -164,7 +168,10 @@ export const postgres = defineProtocol({
       switch (bytes[start]) {
         case authentication: {
           const answer = login.answer(slot, connections[slot] as number, bytes, start, end);
-          if (answer === "wait") return 0;
+          if (answer === "wait") {
+            if (readUint32(bytes, start + 5) === authenticationOk) isAuthenticated[slot] = 1;
+            return 0;
+          }
           if ("send" in answer) return writeMessage(into, at, answer.send);
           errors.noteText(slot, answer.failure);
           return refused;
@@ -176,6 +183,10 @@ export const postgres = defineProtocol({
           requests.parameters = ((bytes[start + 5] as number) << 8) | (bytes[start + 6] as number);
           return 0;
         case readyForQuery:
+          if (isAuthenticated[slot] === 0) {
+            errors.noteText(slot, "NOT_AUTHENTICATED");
+            return refused;
+          }
           hasError[slot] = 0;
           hasBegun[slot] = 0;
           if (prepare === null || isPreparing[slot] === 1) return opened;
