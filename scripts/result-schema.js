@@ -52,6 +52,7 @@ const words = {
   cpuModel: "The processor's name.",
   cpuSeconds: "User and system time.",
   cpus: "CPUs.",
+  delayMaxMs: "The longest delay of an event.",
   deliveryLatency: "From the intended send time to this receiver.",
   destination: "Address and port that it sent to.",
   displayFilter: "A display filter for Wireshark.",
