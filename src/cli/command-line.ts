@@ -4,6 +4,7 @@ import { type ExitStatus, exitStatus } from "../base/errors.ts";
 import { arrangeArguments } from "./arguments/arrange.ts";
 import { ChosenCommand, type Command, registerCommand } from "./arguments/command.ts";
 import { usageError } from "./arguments/usage-error.ts";
+import { bisectCommand } from "./bisect/bisect.ts";
 import { checkCommand } from "./check/check.ts";
 import { abCommand } from "./compare/ab.ts";
 import { compareCommand } from "./compare/compare.ts";
@@ -37,6 +38,7 @@ export const commands: readonly Command[] = [
   reportCommand,
   compareCommand,
   abCommand,
+  bisectCommand,
   findLimitCommand,
   completionCommand,
 ];

@@ -4,7 +4,6 @@ import { basename, dirname, resolve } from "node:path";
 import { comparisonOptions } from "../../api/making/make-comparison.ts";
 import { monotonicNs } from "../../base/clock.ts";
 import { type ExitStatus, exitStatus, UserError } from "../../base/errors.ts";
-import { hintFor } from "../../base/suggestion.ts";
 import { formatAmount } from "../../base/units.ts";
 import { type ComparisonOptions, compareResults } from "../../compare/compare.ts";
 import { leastRuns } from "../../compare/judge.ts";
@@ -15,6 +14,7 @@ import { loadChecked, withoutBaselineGates } from "../../run/check-scenario.ts";
 import type { Scenario } from "../../scenario/scenario.ts";
 import { statusOfVerdict } from "../arguments/exit-status.ts";
 import { readScenario, runChoices } from "../arguments/scenario-arguments.ts";
+import { replacedServer } from "../arguments/server-arguments.ts";
 import { concludeRun, lookOf } from "../load/conclude-run.ts";
 import { runOnce } from "../load/run-once.ts";
 import { seriesFiles } from "../load/series-files.ts";
@@ -126,41 +126,11 @@ async function readSides(args: Arguments): Promise<Record<SideName, Scenario>> {
   if (path === "" || path === "-") {
     throw new UserError("ab reads its scenario twice: name a file, not standard input");
   }
-  const server = serverOf(await readScenario(args), given("server"));
+  const server = replacedServer(await readScenario(args), given("server"), "ab");
   return {
     a: await sideOf("a", path, server, args),
     b: await sideOf("b", path, server, args),
   };
-}
-
-function serverOf(scenario: Scenario, requested: string | undefined): string {
-  const name = chosenServer(scenario, requested);
-  const { kind, builtin } = scenario.servers.find((server) => server.name === name) ?? {};
-  if (kind !== "builtin") return name;
-  throw new UserError(
-    `server ${name} is built in (${builtin}): ab replaces the command of a server; give it command: instead of builtin: in the scenario`,
-  );
-}
-
-function chosenServer(scenario: Scenario, requested: string | undefined): string {
-  const names = scenario.servers.map(({ name }) => name);
-  if (requested !== undefined) {
-    if (names.includes(requested)) return requested;
-    throw new UserError(
-      `--server ${requested}: there is no such server${hintFor(requested, names)}`,
-    );
-  }
-  const commands = scenario.servers.filter(({ kind }) => kind === "command");
-  const [only, ...more] = commands.length > 0 ? commands.map(({ name }) => name) : names;
-  if (only === undefined) {
-    throw new UserError(
-      'the scenario has no server under "servers" that ab could replace; add one with "command"',
-    );
-  }
-  if (more.length === 0) return only;
-  throw new UserError(
-    `which server should be replaced? give one with --server: ${[only, ...more].join(", ")}`,
-  );
 }
 
 async function sideOf(

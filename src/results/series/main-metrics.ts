@@ -118,7 +118,8 @@ function comparedMetric(
 
 const serverMetrics = new Set(["rssBytesPeak", "cpuSeconds", "memoryBytesPerConnection"]);
 
-function betterOf(ref: MetricRef, name: string): "lower" | "higher" {
+/** @throws GateError where neither direction is better */
+export function betterOf(ref: MetricRef, name: string): "lower" | "higher" {
   const kind = kindOf(ref);
   if (kind === "rate") return "higher";
   if (ref.of === "timing" && kind === "duration") return "lower";
