@@ -104,7 +104,7 @@ export function answerText(findings: Findings): string {
 const doubts: Readonly<Record<(BisectionAnswer & { kind: "unsure" })["why"], string>> = {
   whole:
     "the runs differ too much to decide it: use a quieter machine, longer runs, more of them (--runs-at-most), or another --metric",
-  skipped: "the commits between the two cannot be measured, so it is one of these:",
+  skipped: "it is the latter, or one of those between the two, which cannot be measured:",
   undecided:
     "revisions between the two are neither like the good nor like the bad one, as far as the runs show: use a quieter machine, longer runs, or more of them (--runs-at-most)",
   unconfirmed:
