@@ -8,7 +8,7 @@ import { Undisturbed } from "../metrics/disturbance/undisturbed.ts";
 import type { Snapshot } from "../metrics/snapshot.ts";
 import type { Plan, WorkloadPlan } from "../plan/plan-types.ts";
 import { receiverThreads } from "../plan/receiver-threads.ts";
-import { RestartWindows } from "../results/build/restart-windows.ts";
+import { RestartWindows } from "../results/build/restarts/windows.ts";
 import { patterns, publishersOf } from "../scenario/patterns.ts";
 import { restartTimesOf } from "../scenario/restart-times-of.ts";
 import type { Workload } from "../scenario/scenario.ts";

@@ -1,6 +1,6 @@
 import type { Plan } from "../plan/plan-types.ts";
 import type { WorkloadMeasured } from "../results/build/input.ts";
-import { flowsOf } from "../results/build/restart-flows.ts";
+import { flowsOf } from "../results/build/restarts/flows.ts";
 import type { RestartResult } from "../results/server-result.ts";
 import { misroutedPeers } from "../servers/udp/peer-times.ts";
 import type { RestartingServer } from "./restarting.ts";

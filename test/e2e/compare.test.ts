@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { freePort } from "../support/free-port.ts";
+import { freePort } from "../support/ports/free-port.ts";
 import { runCli } from "../support/run-cli.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 import { echoScenario, startLoad } from "./runs.ts";

@@ -10,7 +10,7 @@ import { exitStatus } from "../../src/base/errors.ts";
 import type { RunResult } from "../../src/results/result.ts";
 import { metricsOf, type OtlpMetric } from "../live/otlp-schema.ts";
 import { hasBrowser, useBrowser } from "../support/browser.ts";
-import { freePort } from "../support/free-port.ts";
+import { freePort } from "../support/ports/free-port.ts";
 import { isInstalled } from "../support/programs.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 import { echoScenario, resultOf, startLoad, type TestRun } from "./runs.ts";

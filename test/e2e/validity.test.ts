@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { exitStatus } from "../../src/base/errors.ts";
 import type { RunResult } from "../../src/results/result.ts";
-import { freePort } from "../support/free-port.ts";
+import { freePort } from "../support/ports/free-port.ts";
 import { echoScenario, resultOf, runStopped, startLoad } from "./runs.ts";
 
 const linux = process.platform === "linux";

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { monotonicNs } from "../../src/base/clock.ts";
 import { activationObstacle, createActivationSocket } from "../../src/io/activation-socket.ts";
 import type { Io, Listener, Peer, Transport, TransportOptions } from "../../src/io/io.ts";
-import { ownPort } from "../support/own-ports.ts";
+import { ownPort } from "../support/ports/own-ports.ts";
 import { RecordingEvents } from "../support/recording-events.ts";
 
 /**

@@ -3,8 +3,8 @@ import type { Endpoint } from "../../src/address/flow.ts";
 import { monotonicNs } from "../../src/base/clock.ts";
 import { backends } from "../../src/io/backends.ts";
 import type { Io } from "../../src/io/io.ts";
-import { freePort } from "../support/free-port.ts";
-import { ownPort } from "../support/own-ports.ts";
+import { freePort } from "../support/ports/free-port.ts";
+import { ownPort } from "../support/ports/own-ports.ts";
 import { RecordingEvents } from "../support/recording-events.ts";
 
 /** ICMP errors on sockets that are not connected: what every Io must do, or say that it cannot. */

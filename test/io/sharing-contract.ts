@@ -3,7 +3,7 @@ import type { Endpoint } from "../../src/address/flow.ts";
 import { monotonicNs } from "../../src/base/clock.ts";
 import { backends } from "../../src/io/backends.ts";
 import type { Io, Transport, TransportOptions } from "../../src/io/io.ts";
-import { ownPort } from "../support/own-ports.ts";
+import { ownPort } from "../support/ports/own-ports.ts";
 import { RecordingEvents } from "../support/recording-events.ts";
 
 /** UDP sockets that share an address and port: what every Io must do, run over each platform's own. */

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { type OtlpPace, OtlpPush, retryPauseMs } from "../../src/live/otlp-push.ts";
 import { retryAfterOf } from "../../src/live/otlp-send.ts";
 import { type OtlpSettings, otlpSettings } from "../../src/live/otlp-settings.ts";
-import { freePort } from "../support/free-port.ts";
+import { freePort } from "../support/ports/free-port.ts";
 import { metricsOf } from "./otlp-schema.ts";
 import { watchedRun } from "./samples.ts";
 

@@ -20,7 +20,7 @@ import {
 import type { Workload } from "../../src/scenario/scenario.ts";
 import { createTraffic } from "../../src/traffic/create-traffic.ts";
 import type { Publisher, Traffic } from "../../src/traffic/traffic.ts";
-import { ownPort, ownPortCount } from "./own-ports.ts";
+import { ownPort, ownPortCount } from "./ports/own-ports.ts";
 import { workload as anyWorkload } from "./scenario-parts.ts";
 import { createTestIo } from "./test-io.ts";
 

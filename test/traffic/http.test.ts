@@ -7,7 +7,7 @@ import net from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseScenario } from "../../src/scenario/parse.ts";
-import { freePort } from "../support/free-port.ts";
+import { freePort } from "../support/ports/free-port.ts";
 import { isInstalled } from "../support/programs.ts";
 import { tcpServer } from "../support/raw-servers.ts";
 import { makeTempDir } from "../support/temp-dir.ts";

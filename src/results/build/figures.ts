@@ -12,7 +12,7 @@ import { patterns } from "../../scenario/patterns.ts";
 import type { Delivered } from "./delivered.ts";
 import { countErrors } from "./error-counts.ts";
 import type { WorkloadData } from "./input.ts";
-import { restartFigures } from "./restart-flows.ts";
+import { restartFigures } from "./restarts/flows.ts";
 
 /** Counters of the connections that were opened again, by cause. */
 const reopenedBy = {

@@ -24,7 +24,7 @@ import type {
 import type { CaptureResult, ServerResult } from "../server-result.ts";
 import { deliveredToAll } from "./broadcast-result.ts";
 import type { BroadcastMeasured, Delivered } from "./delivered.ts";
-import type { RestartWindows } from "./restart-windows.ts";
+import type { RestartWindows } from "./restarts/windows.ts";
 
 export interface ResultInput {
   readonly tool: Tool;

@@ -1,6 +1,6 @@
 import type { ServerMetric } from "../../gates/metric.ts";
 import type { RestartResult, ServerResult } from "../server-result.ts";
-import { combined } from "./restart-flows.ts";
+import { combined } from "./restarts/flows.ts";
 
 /** The figures of a server, by metric, as gates compare them: durations in ns. */
 export function serverFigures(server: ServerResult): Readonly<Record<ServerMetric, number | null>> {

@@ -34,7 +34,7 @@ import { openFailed, wrongReplies } from "./examples.ts";
 import { wholeCounted, wholeRun } from "./figures.ts";
 import { partsOf, type WorkloadData } from "./input.ts";
 import { workloadNotes } from "./notes/workload.ts";
-import { allRestartFlows } from "./restart-flows.ts";
+import { allRestartFlows } from "./restarts/flows.ts";
 import { statusesOf } from "./statuses.ts";
 import { samplesOf, subscriptionResult } from "./subscription-result.ts";
 

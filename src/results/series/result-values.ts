@@ -15,7 +15,7 @@ import type { SparseCounts } from "../../metrics/snapshot.ts";
 import { mergeCounts, noCounts } from "../../metrics/sparse-counts.ts";
 import { countErrors } from "../build/error-counts.ts";
 import type { Figures } from "../build/figures.ts";
-import { combined } from "../build/restart-flows.ts";
+import { combined } from "../build/restarts/flows.ts";
 import { serverFigures } from "../build/server-figures.ts";
 import { repliesWith } from "../build/statuses.ts";
 import { statisticOf, sumOfFigures } from "../build/sum-of-figures.ts";

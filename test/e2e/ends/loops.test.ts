@@ -2,7 +2,7 @@
 import dgram from "node:dgram";
 import { once } from "node:events";
 import { describe, expect, test } from "vitest";
-import { freePort } from "../../support/free-port.ts";
+import { freePort } from "../../support/ports/free-port.ts";
 import { descendantsOf } from "../../support/process-tree.ts";
 import { runCli, startCli } from "../../support/run-cli.ts";
 import { testIo } from "../../support/test-io.ts";

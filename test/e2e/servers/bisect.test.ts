@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { makeRepository } from "../../cli/bisect/repository.ts";
-import { freePort } from "../../support/free-port.ts";
+import { freePort } from "../../support/ports/free-port.ts";
 import { runCli } from "../../support/run-cli.ts";
 import { makeTempDir } from "../../support/temp-dir.ts";
 

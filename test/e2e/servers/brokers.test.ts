@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { RunResult } from "../../../src/results/result.ts";
-import { freePort } from "../../support/free-port.ts";
+import { freePort } from "../../support/ports/free-port.ts";
 import { isInstalled } from "../../support/programs.ts";
 import { runCli } from "../../support/run-cli.ts";
 import { makeTempDir } from "../../support/temp-dir.ts";

@@ -6,7 +6,7 @@ import net from "node:net";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { RunResult, WorkloadResult } from "../../../src/results/result.ts";
-import { freePort } from "../../support/free-port.ts";
+import { freePort } from "../../support/ports/free-port.ts";
 import { isInstalled } from "../../support/programs.ts";
 import { runCli } from "../../support/run-cli.ts";
 import { makeTempDir } from "../../support/temp-dir.ts";

@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import type { ProbeReport } from "../../../src/probe/report.ts";
-import { freePort } from "../../support/free-port.ts";
+import { freePort } from "../../support/ports/free-port.ts";
 import { runCli, startCli } from "../../support/run-cli.ts";
 import { makeTempDir } from "../../support/temp-dir.ts";
 import { testIo } from "../../support/test-io.ts";

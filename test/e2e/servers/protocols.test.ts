@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import type { RunResult } from "../../../src/results/result.ts";
-import { freePort } from "../../support/free-port.ts";
+import { freePort } from "../../support/ports/free-port.ts";
 import { isInstalled } from "../../support/programs.ts";
 import { runScenario } from "../../support/run-scenario.ts";
 import { type Broker, startBroker } from "./kafka-broker.ts";

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import net from "node:net";
-import { freePort } from "../../support/free-port.ts";
+import { freePort } from "../../support/ports/free-port.ts";
 
 export const redisServer = "redis-server";
 

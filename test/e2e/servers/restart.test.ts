@@ -5,7 +5,7 @@
  */
 import { beforeAll, describe, expect, test } from "vitest";
 import type { RunResult } from "../../../src/results/result.ts";
-import { freePort } from "../../support/free-port.ts";
+import { freePort } from "../../support/ports/free-port.ts";
 import { runScenario } from "../../support/run-scenario.ts";
 
 const linux = process.platform === "linux";

@@ -3,7 +3,7 @@ import type { Endpoint } from "../../../src/address/flow.ts";
 import type { Io, Transport } from "../../../src/io/io.ts";
 import { errno } from "../../../src/io/uring/kernel/abi.ts";
 import type { Completions } from "../../../src/io/uring/ring.ts";
-import { ownPort } from "../../support/own-ports.ts";
+import { ownPort } from "../../support/ports/own-ports.ts";
 import { RecordingEvents } from "../../support/recording-events.ts";
 import { flowTo, useHarness } from "./harness.ts";
 import { bytesFrom } from "./model/checked-client.ts";

@@ -5,7 +5,7 @@ import { errno } from "../../../src/io/uring/kernel/abi.ts";
 import type { Ring } from "../../../src/io/uring/ring.ts";
 import { SocketTransport } from "../../../src/io/uring/socket-transport.ts";
 import { udp } from "../../../src/io/uring/udp.ts";
-import { ownPort } from "../../support/own-ports.ts";
+import { ownPort } from "../../support/ports/own-ports.ts";
 import { RecordingEvents } from "../../support/recording-events.ts";
 import { failQueued } from "./failing-ring.ts";
 import { useHarness } from "./harness.ts";

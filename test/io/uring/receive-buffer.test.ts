@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import net from "node:net";
 import { describe, expect, it } from "vitest";
-import { ownPort } from "../../support/own-ports.ts";
+import { ownPort } from "../../support/ports/own-ports.ts";
 import { RecordingEvents } from "../../support/recording-events.ts";
 import { flowTo, useHarness } from "./harness.ts";
 

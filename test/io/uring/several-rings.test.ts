@@ -4,7 +4,7 @@ import type { Endpoint } from "../../../src/address/flow.ts";
 import { monotonicNs } from "../../../src/base/clock.ts";
 import type { Io, Peer, Transport } from "../../../src/io/io.ts";
 import { Ring } from "../../../src/io/uring/ring.ts";
-import { ownPort } from "../../support/own-ports.ts";
+import { ownPort } from "../../support/ports/own-ports.ts";
 import { RecordingEvents } from "../../support/recording-events.ts";
 import { flowTo, useHarness } from "./harness.ts";
 import { bytesFrom, CheckedClient } from "./model/checked-client.ts";

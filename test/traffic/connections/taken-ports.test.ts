@@ -5,7 +5,7 @@ import net from "node:net";
 import { describe, expect, it } from "vitest";
 import type { Endpoint } from "../../../src/address/flow.ts";
 import type { Workload } from "../../../src/scenario/scenario.ts";
-import { ownPort } from "../../support/own-ports.ts";
+import { ownPort } from "../../support/ports/own-ports.ts";
 import { sendIfOpen, tcpServer, udpServer } from "../../support/raw-servers.ts";
 import { testIo } from "../../support/test-io.ts";
 import { makeWorkload, runTraffic } from "../../support/traffic.ts";

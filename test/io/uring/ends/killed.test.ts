@@ -4,7 +4,7 @@ import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Endpoint } from "../../../../src/address/flow.ts";
 import { monotonicNs } from "../../../../src/base/clock.ts";
-import { freePort } from "../../../support/free-port.ts";
+import { freePort } from "../../../support/ports/free-port.ts";
 import { RecordingEvents } from "../../../support/recording-events.ts";
 import { type RunningCli, start } from "../../../support/run-cli.ts";
 import { flowTo, useHarness } from "../harness.ts";

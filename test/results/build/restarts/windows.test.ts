@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { Recorder } from "../../../src/metrics/recorder.ts";
-import { counter, phase } from "../../../src/metrics/snapshot.ts";
-import { RestartWindows } from "../../../src/results/build/restart-windows.ts";
-import { RestartClock } from "../../../src/schedule/restart-times.ts";
+import { Recorder } from "../../../../src/metrics/recorder.ts";
+import { counter, phase } from "../../../../src/metrics/snapshot.ts";
+import { RestartWindows } from "../../../../src/results/build/restarts/windows.ts";
+import { RestartClock } from "../../../../src/schedule/restart-times.ts";
 
 function windows() {
   const clock = new RestartClock({ atNs: [2e9, 4e9], everyNs: null });

@@ -1,21 +1,21 @@
 import { describe, expect, test } from "vitest";
-import { WorkloadAccumulator } from "../../../src/metrics/accumulator.ts";
-import { Disturbances } from "../../../src/metrics/disturbance/disturbances.ts";
-import { Silences } from "../../../src/metrics/disturbance/silences.ts";
-import { Undisturbed } from "../../../src/metrics/disturbance/undisturbed.ts";
-import { Recorder } from "../../../src/metrics/recorder.ts";
-import { counter, phase } from "../../../src/metrics/snapshot.ts";
+import { WorkloadAccumulator } from "../../../../src/metrics/accumulator.ts";
+import { Disturbances } from "../../../../src/metrics/disturbance/disturbances.ts";
+import { Silences } from "../../../../src/metrics/disturbance/silences.ts";
+import { Undisturbed } from "../../../../src/metrics/disturbance/undisturbed.ts";
+import { Recorder } from "../../../../src/metrics/recorder.ts";
+import { counter, phase } from "../../../../src/metrics/snapshot.ts";
 import {
   allRestartFlows,
   combined,
   flowsOf,
   type RestartData,
-} from "../../../src/results/build/restart-flows.ts";
-import { RestartWindows } from "../../../src/results/build/restart-windows.ts";
-import { serverFigures } from "../../../src/results/build/server-figures.ts";
-import type { RestartResult, ServerResult } from "../../../src/results/server-result.ts";
-import { RestartClock } from "../../../src/schedule/restart-times.ts";
-import { workload } from "../../support/scenario-parts.ts";
+} from "../../../../src/results/build/restarts/flows.ts";
+import { RestartWindows } from "../../../../src/results/build/restarts/windows.ts";
+import { serverFigures } from "../../../../src/results/build/server-figures.ts";
+import type { RestartResult, ServerResult } from "../../../../src/results/server-result.ts";
+import { RestartClock } from "../../../../src/schedule/restart-times.ts";
+import { workload } from "../../../support/scenario-parts.ts";
 
 /** Five flows, restarts at 2 s and 4 s of 6 s, and what `story` lets come of them. */
 function measured(

@@ -1,8 +1,8 @@
-import { ReceiveTimes } from "../../metrics/broadcast/receive-times.ts";
-import { patterns } from "../../scenario/patterns.ts";
-import type { Workload } from "../../scenario/scenario.ts";
-import type { RestartFlows } from "../server-result.ts";
-import type { WorkloadMeasured } from "./input.ts";
+import { ReceiveTimes } from "../../../metrics/broadcast/receive-times.ts";
+import { patterns } from "../../../scenario/patterns.ts";
+import type { Workload } from "../../../scenario/scenario.ts";
+import type { RestartFlows } from "../../server-result.ts";
+import type { WorkloadMeasured } from "../input.ts";
 
 /** A workload and what was measured of it. */
 export interface RestartData extends WorkloadMeasured {

@@ -1,12 +1,12 @@
-import { ReceiveTimes } from "../../metrics/broadcast/receive-times.ts";
+import { ReceiveTimes } from "../../../metrics/broadcast/receive-times.ts";
 import {
   type CounterName,
   counters,
   overPhases,
   phases,
   type Snapshot,
-} from "../../metrics/snapshot.ts";
-import type { RestartClock } from "../../schedule/restart-times.ts";
+} from "../../../metrics/snapshot.ts";
+import type { RestartClock } from "../../../schedule/restart-times.ts";
 
 /** One workload's figures from the announcement of one restart of its server to that of the next. */
 export interface RestartWindow {
