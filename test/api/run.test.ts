@@ -132,7 +132,10 @@ describe("start", () => {
     const load = start(chatWith(echoServer(), "1h"), { io });
     expect(load.view()).toMatchObject({ state: "planning", workloads: {} });
     for await (const { workloads } of load) {
-      if ((workloads.chat?.received ?? 0) > 0) load.stop();
+      if ((workloads.chat?.received ?? 0) === 0) continue;
+      // Once: the second call would not await what is under way.
+      load.stop();
+      break;
     }
     const { run, workloads } = await load.result;
     expect(run.outcome).toBe("interrupted");
