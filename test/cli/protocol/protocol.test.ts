@@ -95,7 +95,7 @@ describe("slash8 protocol test", () => {
     [["list", "mqtt"], "protocol list takes no mqtt"],
     [["test", "./chta.mjs"], "./chta.mjs: there is no such file"],
     [["test", "no-such"], 'no protocol "no-such"'],
-    [["test", "websoket"], /no protocol "websoket"; did you mean "websocket"\?$/],
+    [["test", "websoket"], 'no protocol "websoket"; did you mean "websocket"?\n'],
     [["test", "./chat.mjs", "--option", "rom=3"], 'has no option "rom"; did you mean "room"?'],
     [["test", "./chat.mjs", "--option", "room=0"], "expected an integer from 1 to 999, got 0"],
     [["test", "./chat.mjs", "--option", "room"], "--option room: write name=value"],
