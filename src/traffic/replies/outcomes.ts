@@ -131,7 +131,7 @@ export class Outcomes {
     recorder.failed(this.#firstConnection + slot, code, "target", at);
   }
 
-  /** Keeps a reply that is wrong as an example: bytes `[start, end)`, which are not all of it where they came in pieces. */
+  /** Keeps a reply that is wrong as an example: bytes `[start, end)`; none where it came in pieces that nobody kept. */
   wrongReply(
     slot: number,
     code: string,
@@ -141,9 +141,8 @@ export class Outcomes {
     end: number,
     totalBytes: number = end - start,
   ): void {
-    const last = end - start === totalBytes ? end : start;
     const client = this.#firstConnection + slot;
-    this.#context.recorder.wrongReply(code, client, nowNs, bytes, start, last, totalBytes);
+    this.#context.recorder.wrongReply(code, client, nowNs, bytes, start, end, totalBytes);
   }
 
   /** Something unsolicited was received. @param refusal of a protocol: why it refuses what is no request; null: it does not */

@@ -211,9 +211,8 @@ export class SingleReplies implements ReplySink {
     end: number,
     totalBytes: number = end - start,
   ): void {
-    const last = end - start === totalBytes ? end : start;
     const client = this.#user.clientOf(slot);
-    this.#context.recorder.wrongReply(code, client, this.#nowNs, bytes, start, last, totalBytes);
+    this.#context.recorder.wrongReply(code, client, this.#nowNs, bytes, start, end, totalBytes);
   }
 
   #isOwed(slot: number): boolean {
