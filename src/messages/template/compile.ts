@@ -41,9 +41,9 @@ export class Compiler {
   readonly #ids: Draws;
   readonly #rows = new Map<DataSet, RowChoice>();
   /** Each after those that it holds; null: it is being compiled. */
+  readonly #parts = new Map<string, Part | null>();
   /** Names of the captured values in what is being compiled. */
   #captured = new Set<string>();
-  readonly #parts = new Map<string, Part | null>();
   readonly uses = { ...usesNothing };
 
   /**
@@ -190,17 +190,18 @@ export class Compiler {
 
   #part(name: string, written: string): Part {
     const known = this.#parts.get(name);
-    if (known != null) {
-      for (const one of known.captured) this.#captured.add(one);
-      return known;
-    }
     if (known === null) throw new UserError(`${written}: part "${name}" contains itself`);
+    const part = known ?? this.#compilePart(name);
+    for (const one of part.captured) this.#captured.add(one);
+    return part;
+  }
+
+  #compilePart(name: string): Part {
     this.#parts.set(name, null);
     const outer = this.#captured;
     this.#captured = new Set();
-    const value = this.compile(this.#names.parts[name] as string);
-    const part = new Part(value, this.#captured);
-    this.#captured = new Set([...outer, ...part.captured]);
+    const part = new Part(this.compile(this.#names.parts[name] as string), this.#captured);
+    this.#captured = outer;
     // Behind those that it holds.
     this.#parts.delete(name);
     this.#parts.set(name, part);
