@@ -2,9 +2,9 @@ import { copyBytes, readUint16, readUint32, writeUint32 } from "../../base/bytes
 import { IdNumbers } from "../../base/numbers/id-numbers.ts";
 import { incomplete, kind, malformed } from "../protocol.ts";
 import { SizedMessages } from "../sized-messages.ts";
-import { Command } from "./command.ts";
+import { Command, unknownOpcode } from "./command.ts";
 import type { Encoding, EncodingContext } from "./encoding.ts";
-import { SentCommands, unknownOpcode } from "./sent-commands.ts";
+import { SentCommands } from "./sent-commands.ts";
 
 /*
  * Header of requests and replies, numbers in network byte order:
@@ -102,7 +102,7 @@ export function createBinary({ slots, expiry, missIsError }: EncodingContext): E
         statuses[slot] = wrongReply;
         return kind.error;
       }
-      const status = ((bytes[start + 6] as number) << 8) | (bytes[start + 7] as number);
+      const status = readUint16(bytes, start + 6);
       const isMiss = status === notFound && bytes[start + 1] === opcodeOfGet;
       if (status === 0 || (isMiss && !missIsError)) return kind.reply;
       statuses[slot] = isMiss ? miss : status;

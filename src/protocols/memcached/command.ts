@@ -23,6 +23,9 @@ const commands = [
 
 const known = commands.map(([name, form, opcode]) => ({ name: Buffer.from(name), form, opcode }));
 
+/** Opcode of other commands: no server has such a one. */
+export const unknownOpcode = 255;
+
 export function opcodeNamed(name: (typeof commands)[number][0]): number {
   return commands.find(([one]) => one === name)?.[2] as number;
 }
@@ -32,8 +35,7 @@ const space = 32;
 /** The command of a message, "set KEY VALUE": which, and where its parts stand. The value has whatever is left. */
 export class Command {
   form: Form = "other";
-  /** 255, which no server knows, for other commands. */
-  opcode = 255;
+  opcode: number = unknownOpcode;
   nameEnd = 0;
   keyStart = 0;
   keyEnd = 0;
@@ -46,7 +48,7 @@ export class Command {
     this.keyEnd = wordEnd(bytes, this.keyStart, end);
     this.valueStart = Math.min(this.keyEnd + 1, end);
     this.form = "other";
-    this.opcode = 255;
+    this.opcode = unknownOpcode;
     for (const { name, form, opcode } of known) {
       if (name.length !== this.nameEnd - start || !startsWith(bytes, start, name)) continue;
       this.form = form;

@@ -1,3 +1,5 @@
+import { unknownOpcode } from "./command.ts";
+
 /** How many of a connection's latest requests are kept: a power of two. */
 const kept = 16;
 
@@ -29,6 +31,3 @@ export class SentCommands {
     this.#opcodes.fill(unknownOpcode, slot * kept, (slot + 1) * kept);
   }
 }
-
-/** As `Command.opcode` of commands that are not known. */
-export const unknownOpcode = 255;

@@ -1,22 +1,25 @@
-import { copyBytes, writeLineEnd } from "../../base/bytes.ts";
+import { copyBytes, readUint16, writeLineEnd } from "../../base/bytes.ts";
 import { writeDecimal } from "../../base/numbers/digits.ts";
 import { incomplete, kind, malformed } from "../protocol.ts";
-import { Command, opcodeNamed, startsWith } from "./command.ts";
+import { Command, opcodeNamed, startsWith, unknownOpcode } from "./command.ts";
 import type { Encoding, EncodingContext } from "./encoding.ts";
-import { SentCommands, unknownOpcode } from "./sent-commands.ts";
+import { SentCommands } from "./sent-commands.ts";
 
 const lineFeed = 10;
 const carriageReturn = 13;
 const space = 32;
 
-// First three bytes of lines that others follow in the same reply.
-const value = 0x56414c; // "VALUE key flags bytes", and so many bytes on lines of their own
-const stat = 0x535441; // "STAT name value"
-// And of the line that has to end them.
-const endLine = 0x454e44; // "END"
-const serverError = 0x534552;
-const clientError = 0x434c49;
-const anyError = 0x455252;
+/** Of lines, the first three bytes tell what they are. */
+function headAt(bytes: Uint8Array, start: number): number {
+  return ((bytes[start] as number) << 16) | readUint16(bytes, start + 1);
+}
+const headOf = (line: string) => headAt(Buffer.from(line), 0);
+
+// Lines that others follow in the same reply.
+const value = headOf("VALUE"); // key flags bytes, and so many bytes on lines of their own
+const stat = headOf("STAT"); // name value
+/** And the line that has to end them, but for one that is an error. */
+const endLine = headOf("END");
 
 const mostLineBytes = 64 * 1024;
 const mostValueBytes = 1024 * 1024 * 1024;
@@ -24,6 +27,8 @@ const mostValueBytes = 1024 * 1024 * 1024;
 /** Replies that are errors, by the words that they begin with. */
 const errors = ["ERROR", "CLIENT_ERROR", "SERVER_ERROR", "NOT_STORED", "EXISTS", "NOT_FOUND"];
 const words = errors.map((name) => Buffer.from(name));
+/** Those that may end values: ERROR, CLIENT_ERROR and SERVER_ERROR. */
+const endErrors = errors.slice(0, 3).map(headOf);
 /** Behind them: no value was found, and values or statistics that do not end with END. */
 const indexOfMiss = errors.length;
 const indexOfNoEnd = errors.length + 1;
@@ -45,10 +50,7 @@ const fitting: Readonly<Record<number, readonly number[]>> = Object.fromEntries(
       ["touch", ["TOU"]],
       ["version", ["VER"]],
     ] as const
-  ).map(([name, heads]) => [
-    opcodeNamed(name),
-    heads.map((text) => Buffer.from(text).readUIntBE(0, 3)),
-  ]),
+  ).map(([name, heads]) => [opcodeNamed(name), heads.map(headOf)]),
 );
 const counting: ReadonlySet<number> = new Set([opcodeNamed("incr"), opcodeNamed("decr")]);
 /** Of a get: no value, and only this. */
@@ -161,20 +163,17 @@ export function createText({ slots, isStream, expiry, missIsError }: EncodingCon
     const opcode = sent.opcodeOf(slot, next[slot] as number);
     next[slot] = (next[slot] as number) + 1;
     if (opcode === unknownOpcode) return true;
-    const first = bytes[start] as number;
-    if (counting.has(opcode)) return isDigit(first);
+    if (counting.has(opcode)) return isDigit(bytes[start] as number);
     const heads = fitting[opcode];
-    const head = (first << 16) | ((bytes[start + 1] as number) << 8) | (bytes[start + 2] as number);
-    return heads === undefined || heads.includes(head);
+    return heads === undefined || heads.includes(headAt(bytes, start));
   }
 
   function indexOfError(slot: number, bytes: Uint8Array, start: number): number {
     for (let i = 0; i < words.length; i++) {
       if (startsWith(bytes, start, words[i] as Buffer)) return i;
     }
-    const head = ((bytes[start] as number) << 16) | ((bytes[start + 1] as number) << 8);
-    const first = head | (bytes[start + 2] as number);
-    return first === value || first === stat ? indexOfEnding(endings[slot] as number) : -1;
+    const head = headAt(bytes, start);
+    return head === value || head === stat ? indexOfEnding(endings[slot] as number) : -1;
   }
 
   function clearLine(slot: number): void {
@@ -188,9 +187,8 @@ export function createText({ slots, isStream, expiry, missIsError }: EncodingCon
 /** @param head the first three bytes of the line behind values. @returns -1: it is END, as it has to be */
 function indexOfEnding(head: number): number {
   if (head === endLine) return -1;
-  if (head === anyError) return 0;
-  if (head === clientError) return 1;
-  return head === serverError ? 2 : indexOfNoEnd;
+  const index = endErrors.indexOf(head);
+  return index < 0 ? indexOfNoEnd : index;
 }
 
 function isCapital(byte: number): boolean {
