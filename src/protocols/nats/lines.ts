@@ -1,5 +1,6 @@
 /** Reading what a NATS server says: lines of words, each with one space between them. */
 
+import { equalBytes } from "../../base/bytes.ts";
 import { incomplete, malformed } from "../protocol.ts";
 
 export const space = 32;
@@ -162,8 +163,8 @@ export function inboxNumber(
     sequence += ((bytes[at] as number) - digit0) * place;
   }
   if (inbox !== undefined) {
-    if (at - from + 1 !== inbox.length) return -1;
-    for (let i = 0; i < inbox.length; i++) if (bytes[from + i] !== inbox[i]) return -1;
+    const { length } = inbox;
+    if (at - from + 1 !== length || !equalBytes(bytes, from, inbox, 0, length)) return -1;
   }
   return place > 1 && bytes[at] === dot && sequence < next ? sequence : -1;
 }
