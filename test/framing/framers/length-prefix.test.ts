@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { incomplete } from "../../../src/framing/framers/framer.ts";
-
 import { createLengthPrefixFramer } from "../../../src/framing/framers/length-prefix.ts";
 import type { LengthPrefixSpec } from "../../../src/framing/framers/specs.ts";
 import { rounds } from "../../support/fuzz.ts";
