@@ -27,7 +27,7 @@ import { modeNotice } from "../servers/udp/udp-setup.ts";
 import { checkCanListen } from "../targets/listen-trial.ts";
 import type { Command } from "./arguments/command.ts";
 import { HostArguments } from "./arguments/host-arguments.ts";
-import { flag, ioOption, once, positiveInteger, quantity } from "./arguments/options.ts";
+import { flag, ioOption, once, positiveInteger, quantity, text } from "./arguments/options.ts";
 import { printNotice } from "./terminal/output.ts";
 
 /** Length of a tcp-http reply's body where `--body` is not given. */
@@ -80,18 +80,8 @@ const options = {
   tls: flag(
     "clients must use TLS; without --cert with a certificate made at the start, which is printed",
   ),
-  cert: {
-    type: "string",
-    requiresArg: true,
-    describe: "with --tls: file (PEM) with the server's certificate",
-    coerce: once("cert", String),
-  },
-  key: {
-    type: "string",
-    requiresArg: true,
-    describe: "with --tls: file (PEM) with the private key of --cert",
-    coerce: once("key", String),
-  },
+  cert: text("cert", "with --tls: file (PEM) with the server's certificate"),
+  key: text("key", "with --tls: file (PEM) with the private key of --cert"),
   processes: {
     type: "string",
     requiresArg: true,

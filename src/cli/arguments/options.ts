@@ -1,8 +1,8 @@
 /** Options that several commands share, and the checks that yargs does not make. */
 import type { Options } from "yargs";
 import { UserError } from "../../base/errors.ts";
-import { type IoChoice, ioChoices } from "../../base/io-kind.ts";
-import { UnitError } from "../../base/units.ts";
+import { ioChoices } from "../../base/io-kind.ts";
+import { parseRatio, UnitError } from "../../base/units.ts";
 
 /**
  * Creates an option that may be given only once: yargs would pass on a list for two.
@@ -34,10 +34,16 @@ export function positiveInteger(name: string, most: number): (text: string) => n
   };
 }
 
-function readIo(text: string): IoChoice {
-  const kind = ioChoices.find((known) => known === text);
-  if (kind !== undefined) return kind;
-  throw new UserError(`--io ${text}: give one of ${ioChoices.join(", ")}`);
+/** Reads one of the texts that are known. @throws (what is returned) UserError */
+export function oneOf<Choice extends string>(
+  name: string,
+  choices: readonly Choice[],
+): (text: string) => Choice {
+  return (text) => {
+    const choice = choices.find((known) => known === text);
+    if (choice !== undefined) return choice;
+    throw new UserError(`--${name} ${text}: give one of ${choices.join(", ")}`);
+  };
 }
 
 /** A flag; giving it twice has the same effect as once. */
@@ -49,20 +55,61 @@ export function flag(describe: string): Options & { type: "boolean" } {
   };
 }
 
-/** An option with a unit. */
-export function quantity(name: string, parse: (text: string) => number, describe: string): Options {
+/** An option with a text, passed on as it is given. */
+export function text(name: string, describe: string): Options & { type: "string" } {
+  return { type: "string", requiresArg: true, describe, coerce: once(name, String) };
+}
+
+/** An option that may be given several times, each time with one text. */
+export function repeatable(
+  describe: string,
+  defaultDescription = "none",
+): Options & { type: "string" } {
   return {
     type: "string",
+    array: true,
+    nargs: 1,
+    default: [],
+    defaultDescription,
     requiresArg: true,
     describe,
-    coerce: once(name, (text) => {
-      try {
-        return parse(text);
-      } catch (error) {
-        if (error instanceof UnitError) throw new UserError(`--${name} ${error.message}`);
-        throw error;
-      }
-    }),
+  };
+}
+
+/** An option with a unit. */
+export function quantity(name: string, parse: (text: string) => number, describe: string): Options {
+  return { type: "string", requiresArg: true, describe, coerce: once(name, withUnit(name, parse)) };
+}
+
+/** @throws (what is returned) UserError where the text has no such unit */
+export function withUnit(name: string, parse: (text: string) => number): (text: string) => number {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      if (error instanceof UnitError) throw new UserError(`--${name} ${error.message}`);
+      throw error;
+    }
+  };
+}
+
+/**
+ * Reads a ratio between two, both included.
+ *
+ * @param bounds as messages give them: 0.5, or "50%"
+ */
+export function ratioBetween(
+  name: string,
+  ...bounds: readonly [least: number | string, most: number | string]
+): (text: string) => number {
+  const [least, most] = bounds.map((bound) =>
+    typeof bound === "number" ? bound : parseRatio(bound),
+  ) as [number, number];
+  const read = withUnit(name, parseRatio);
+  return (text) => {
+    const ratio = read(text);
+    if (ratio >= least && ratio <= most) return ratio;
+    throw new UserError(`--${name} ${text}: give a ratio from ${bounds[0]} to ${bounds[1]}`);
   };
 }
 
@@ -73,7 +120,7 @@ export const ioOption = {
   default: "auto",
   describe:
     "sockets to use: uring (Linux' io_uring), node (Node's own), or auto, the better of the two",
-  coerce: once("io", readIo),
+  coerce: once("io", oneOf("io", ioChoices)),
 } as const satisfies Options;
 
 /** Earlier results, for gates that compare with them. */
@@ -86,15 +133,7 @@ export const baselineOption = {
 
 /** How a scenario is read and planned: shared by `load` and `plan`. */
 export const scenarioOptions = {
-  set: {
-    type: "string",
-    array: true,
-    nargs: 1,
-    default: [],
-    defaultDescription: "none",
-    requiresArg: true,
-    describe: "change a value of the scenario: path=value (repeatable)",
-  },
+  set: repeatable("change a value of the scenario: path=value (repeatable)"),
   workers: {
     type: "string",
     requiresArg: true,

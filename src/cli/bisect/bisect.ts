@@ -1,44 +1,30 @@
 /** `slash8 bisect`: the command and its options; run-bisect.ts runs it. */
 import type { Options } from "yargs";
-import { exitStatus, UserError } from "../../base/errors.ts";
-import { parseRatio, UnitError } from "../../base/units.ts";
+import { exitStatus } from "../../base/errors.ts";
 import type { Command } from "../arguments/command.ts";
 import {
   flag,
   once,
   positiveInteger,
+  ratioBetween,
   scenarioOptions,
   scenarioPositional,
+  text,
 } from "../arguments/options.ts";
 
-const text = (name: string, describe: string): Options => ({
-  type: "string",
-  requiresArg: true,
-  describe,
-  coerce: once(name, (given) => given),
-});
-
-const ratioOption = (
+/** A ratio with a default. */
+function ratio(
   name: string,
   byDefault: string,
   [least, most]: readonly [string, string],
   describe: string,
-): Options => ({
-  type: "string",
-  requiresArg: true,
-  default: byDefault,
-  describe,
-  coerce: once(name, (given) => {
-    try {
-      const ratio = parseRatio(given);
-      if (ratio >= parseRatio(least) && ratio <= parseRatio(most)) return ratio;
-    } catch (error) {
-      if (!(error instanceof UnitError)) throw error;
-      throw new UserError(`--${name} ${error.message}`);
-    }
-    throw new UserError(`--${name} ${given}: give a ratio from ${least} to ${most}`);
-  }),
-});
+): Options {
+  return {
+    ...text(name, describe),
+    default: byDefault,
+    coerce: once(name, ratioBetween(name, least, most)),
+  };
+}
 
 export const bisectCommand: Command = {
   name: "bisect",
@@ -58,13 +44,13 @@ export const bisectCommand: Command = {
       "metric",
       "what became slower: chat.responseTime.p50 (default: the server's CPU time per exchange)",
     ),
-    threshold: ratioOption(
+    threshold: ratio(
       "threshold",
       "10%",
       ["0.1%", "100%"],
       "how much slower the bad revision must be to be worth a search",
     ),
-    confidence: ratioOption(
+    confidence: ratio(
       "confidence",
       "99.9%",
       ["90%", "99.999%"],

@@ -1,5 +1,4 @@
 /** `slash8 ab`: two servers against each other; what it does is in run-ab.ts. */
-import type { Options } from "yargs";
 import { exitStatus } from "../../base/errors.ts";
 import type { Command } from "../arguments/command.ts";
 import {
@@ -8,15 +7,9 @@ import {
   positiveInteger,
   scenarioOptions,
   scenarioPositional,
+  text,
 } from "../arguments/options.ts";
 import { compareOptions, comparisonExports, defaultPairs } from "./compare-options.ts";
-
-const text = (name: string, describe: string): Options => ({
-  type: "string",
-  requiresArg: true,
-  describe,
-  coerce: once(name, (given) => given),
-});
 
 export const abCommand: Command = {
   name: "ab",

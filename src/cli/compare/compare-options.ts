@@ -2,8 +2,7 @@
 import type { Options } from "yargs";
 import type { CompareOptions } from "../../api/compare-options.ts";
 import { UserError } from "../../base/errors.ts";
-import { parseRatio, UnitError } from "../../base/units.ts";
-import { flag, once } from "../arguments/options.ts";
+import { flag, once, ratioBetween } from "../arguments/options.ts";
 
 /** Enough to detect a change of 10 % at the default tolerance, if runs scatter by some percent: docs/baselines.md. */
 export const defaultPairs = 10;
@@ -14,14 +13,14 @@ export const compareOptions = {
     requiresArg: true,
     defaultDescription: "0.05",
     describe: "how often a difference may be reported where there is none, over all metrics",
-    coerce: once("alpha", (text) => ratio("alpha", text, 1e-6, 0.5)),
+    coerce: once("alpha", ratioBetween("alpha", 1e-6, 0.5)),
   },
   tolerance: {
     type: "string",
     requiresArg: true,
     defaultDescription: "5%",
     describe: "how much worse a metric may be",
-    coerce: once("tolerance", (text) => ratio("tolerance", text, 0, 1)),
+    coerce: once("tolerance", ratioBetween("tolerance", 0, 1)),
   },
   metrics: {
     type: "string",
@@ -56,15 +55,4 @@ export function comparisonChoices(args: Readonly<Record<string, unknown>>): Comp
     ...(tolerance === undefined ? {} : { tolerance }),
     ...(metrics === undefined ? {} : { metrics }),
   };
-}
-
-function ratio(name: string, text: string, least: number, most: number): number {
-  try {
-    const value = parseRatio(text);
-    if (value >= least && value <= most) return value;
-  } catch (error) {
-    if (!(error instanceof UnitError)) throw error;
-    throw new UserError(`--${name} ${error.message}`);
-  }
-  throw new UserError(`--${name} ${text}: give a ratio from ${least} to ${most}`);
 }

@@ -1,7 +1,7 @@
 /** `slash8 report`: writes results as one page. */
 import { exitStatus, UserError } from "../../base/errors.ts";
 import type { Command } from "../arguments/command.ts";
-import { once } from "../arguments/options.ts";
+import { text } from "../arguments/options.ts";
 
 export const reportCommand: Command = {
   name: "report",
@@ -14,12 +14,7 @@ export const reportCommand: Command = {
   },
   describe: "write results as one self-contained HTML page",
   options: {
-    out: {
-      type: "string",
-      requiresArg: true,
-      describe: "the page's file (default: next to the first result, as NAME.html)",
-      coerce: once("out", (text) => text),
-    },
+    out: text("out", "the page's file (default: next to the first result, as NAME.html)"),
   },
   examples: [
     ["$0 report results/chat.json", "writes results/chat.html"],

@@ -1,31 +1,26 @@
 /** `slash8 find-limit`: the command and its options; run-find-limit.ts runs it. */
 import type { Options } from "yargs";
 import { UserError } from "../../base/errors.ts";
-import { parseDuration, parseRatio, UnitError } from "../../base/units.ts";
+import { parseDuration } from "../../base/units.ts";
 import type { Command } from "../arguments/command.ts";
 import {
   baselineOption,
   flag,
   once,
   positiveInteger,
+  ratioBetween,
+  repeatable,
   scenarioOptions,
   scenarioPositional,
+  text,
+  withUnit,
 } from "../arguments/options.ts";
 
-/** A string option, passed on as given. */
-const text = (name: string, describe: string) =>
-  ({ type: "string", requiresArg: true, describe, coerce: once(name, (given) => given) }) as const;
-
 const options = {
-  gate: {
-    type: "string",
-    array: true,
-    nargs: 1,
-    default: [],
-    defaultDescription: "the scenario's own gates",
-    requiresArg: true,
-    describe: "a gate that must hold (repeatable); replaces the scenario's own gates",
-  },
+  gate: repeatable(
+    "a gate that must hold (repeatable); replaces the scenario's own gates",
+    "the scenario's own gates",
+  ),
   vary: text(
     "vary",
     "what to raise: <workload>.rate or <workload>.connections (default: the only rate)",
@@ -41,7 +36,8 @@ const options = {
     default: "5%",
     describe:
       "stop when the highest load that holds and the lowest that fails are this close, such as 5%",
-    coerce: once("precision", readPrecision),
+    // More precise than 0.1 % no two runs agree; for less precision than 100 %, doubling alone is enough.
+    coerce: once("precision", ratioBetween("precision", "0.1%", "100%")),
   },
   repeat: {
     type: "string",
@@ -92,27 +88,7 @@ Exit status:
   },
 };
 
-/** More precise than this no two runs agree; for less precision, doubling alone is enough. */
-const finest = 0.001;
-const coarsest = 1;
-
-function readPrecision(given: string): number {
-  try {
-    const ratio = parseRatio(given);
-    if (ratio >= finest && ratio <= coarsest) return ratio;
-  } catch (error) {
-    if (!(error instanceof UnitError)) throw error;
-    throw new UserError(`--precision ${error.message}`);
-  }
-  throw new UserError(`--precision ${given}: give a ratio from 0.1% to 100%`);
-}
-
 function checkDuration(given: string): string {
-  try {
-    if (parseDuration(given) > 0) return given;
-  } catch (error) {
-    if (!(error instanceof UnitError)) throw error;
-    throw new UserError(`--duration ${error.message}`);
-  }
+  if (withUnit("duration", parseDuration)(given) > 0) return given;
   throw new UserError(`--duration ${given}: give more than 0`);
 }

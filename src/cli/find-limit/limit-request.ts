@@ -1,14 +1,14 @@
 /** The request of `slash8 find-limit`: read from its arguments and the scenario, and checked. */
 import { UserError } from "../../base/errors.ts";
 import { hintFor } from "../../base/suggestion.ts";
-import { parseRate, UnitError } from "../../base/units.ts";
+import { parseRate } from "../../base/units.ts";
 import { comparesWithBaseline, GateError } from "../../gates/gate.ts";
 import { parseGate } from "../../gates/parse.ts";
 import { gateNames, parseGates } from "../../run/check-scenario.ts";
 import { patterns } from "../../scenario/patterns.ts";
 import type { Scenario, Workload } from "../../scenario/scenario.ts";
 import type { SearchOptions } from "../../search/decide.ts";
-import { positiveInteger } from "../arguments/options.ts";
+import { positiveInteger, withUnit } from "../arguments/options.ts";
 import { readScenario } from "../arguments/scenario-arguments.ts";
 import { loadText, type Vary } from "./limit-text.ts";
 
@@ -176,13 +176,8 @@ function readLoad(
 ): number | null {
   if (text === undefined) return byDefault;
   if (what === "connections") return positiveInteger(name, 100_000_000)(text);
-  try {
-    const rate = parseRate(text);
-    if (rate >= 1 && rate <= 1e9 && Number.isInteger(rate)) return rate;
-  } catch (error) {
-    if (!(error instanceof UnitError)) throw error;
-    throw new UserError(`--${name} ${error.message}`);
-  }
+  const rate = withUnit(name, parseRate)(text);
+  if (rate >= 1 && rate <= 1e9 && Number.isInteger(rate)) return rate;
   throw new UserError(`--${name} ${text}: give a whole number from 1/s to 1000000000/s`);
 }
 

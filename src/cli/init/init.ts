@@ -2,11 +2,7 @@
 import type { Options } from "yargs";
 import { exitStatus } from "../../base/errors.ts";
 import type { Command } from "../arguments/command.ts";
-import { flag, once } from "../arguments/options.ts";
-
-function text(name: string, describe: string): Options {
-  return { type: "string", requiresArg: true, describe, coerce: once(name, (given) => given) };
-}
+import { flag, repeatable, text } from "../arguments/options.ts";
 
 const options = {
   target: text(
@@ -18,15 +14,7 @@ const options = {
     "protocol",
     "what it speaks: a protocol that ships (slash8 protocol list), or message for bytes of your own",
   ),
-  option: {
-    type: "string",
-    array: true,
-    nargs: 1,
-    default: [],
-    defaultDescription: "none",
-    requiresArg: true,
-    describe: "an option of the protocol, name=value (repeatable; a list with commas)",
-  },
+  option: repeatable("an option of the protocol, name=value (repeatable; a list with commas)"),
   message: text("message", "what requests carry (default: the protocol's own)"),
   reply: text(
     "reply",

@@ -11,7 +11,7 @@ import {
   otlpSettings,
 } from "../../live/otlp-settings.ts";
 import { parseEndpoint } from "../arguments/endpoint-text.ts";
-import { once } from "../arguments/options.ts";
+import { once, oneOf } from "../arguments/options.ts";
 
 /** The default port of OpenTelemetry's Prometheus exporters. */
 const defaultMetrics: Endpoint = { address: "127.0.0.1", port: 9464 };
@@ -41,11 +41,7 @@ export const liveOptions = {
     requiresArg: true,
     defaultDescription: "explicit",
     describe: "buckets of the histograms that are pushed: explicit or exponential",
-    coerce: once("otlp-histograms", (text) => {
-      const kind = histogramKinds.find((known) => known === text);
-      if (kind !== undefined) return kind;
-      throw new UserError(`--otlp-histograms ${text}: give one of ${histogramKinds.join(", ")}`);
-    }),
+    coerce: once("otlp-histograms", oneOf("otlp-histograms", histogramKinds)),
   },
 } as const satisfies Record<string, Options>;
 

@@ -9,17 +9,15 @@ import {
   positiveInteger,
   scenarioOptions,
   scenarioPositional,
+  text,
 } from "../arguments/options.ts";
 import { exportOptions } from "../export/export-options.ts";
 import { liveOptions } from "./live-options.ts";
 
 const options = {
   out: {
-    type: "string",
-    requiresArg: true,
+    ...text("out", "where the result goes: a directory, or a file that ends in .json"),
     defaultDescription: "results/",
-    describe: "where the result goes: a directory, or a file that ends in .json",
-    coerce: once("out", (text) => text),
   },
   json: flag("print the result to standard output as well; the summary goes to standard error"),
   hlog: flag("write an HdrHistogram interval log next to the result"),

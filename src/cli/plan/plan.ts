@@ -1,6 +1,6 @@
 /** `slash8 plan`: the command and its options; show-plan.ts runs it. */
 import type { Command } from "../arguments/command.ts";
-import { flag, once, scenarioOptions, scenarioPositional } from "../arguments/options.ts";
+import { flag, scenarioOptions, scenarioPositional, text } from "../arguments/options.ts";
 
 export const planCommand: Command = {
   name: "plan",
@@ -11,13 +11,10 @@ export const planCommand: Command = {
     aliases: flag(
       "print only the addresses that macOS needs as aliases of lo0, one range per line",
     ),
-    wireshark: {
-      type: "string",
-      requiresArg: true,
-      describe:
-        "write a Wireshark profile into this folder instead: names for clients, colours and buttons for workloads",
-      coerce: once("wireshark", (text) => text),
-    },
+    wireshark: text(
+      "wireshark",
+      "write a Wireshark profile into this folder instead: names for clients, colours and buttons for workloads",
+    ),
     ...scenarioOptions,
   },
   examples: [

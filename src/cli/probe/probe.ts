@@ -3,14 +3,14 @@ import type { Options } from "yargs";
 import type { Endpoint } from "../../address/flow.ts";
 import { exitStatus, UserError } from "../../base/errors.ts";
 import type { IoChoice } from "../../base/io-kind.ts";
-import { parseDuration, UnitError } from "../../base/units.ts";
+import { parseDuration } from "../../base/units.ts";
 import { backends } from "../../io/backends.ts";
 import { chooseIo, fallbackNotice } from "../../preflight/io-choice.ts";
 import { probe } from "../../probe/probe.ts";
 import { parseEndpoints } from "../../scenario/endpoint.ts";
 import type { Command } from "../arguments/command.ts";
 import { HostArguments } from "../arguments/host-arguments.ts";
-import { flag, ioOption, once, positiveInteger } from "../arguments/options.ts";
+import { flag, ioOption, once, positiveInteger, withUnit } from "../arguments/options.ts";
 import { wantsColor } from "../terminal/colors.ts";
 import { printNotice, printResult } from "../terminal/output.ts";
 import { renderProbe } from "./probe-text.ts";
@@ -127,12 +127,7 @@ export function readHex(text: string): Uint8Array {
 }
 
 function readTimeout(text: string): number {
-  try {
-    const ns = parseDuration(text);
-    if (ns > 0 && ns <= 60e9) return ns;
-  } catch (error) {
-    if (!(error instanceof UnitError)) throw error;
-    throw new UserError(`--timeout ${error.message}`);
-  }
+  const ns = withUnit("timeout", parseDuration)(text);
+  if (ns > 0 && ns <= 60e9) return ns;
   throw new UserError(`--timeout ${text}: give more than 0 and at most 1m`);
 }

@@ -3,30 +3,17 @@ import type { Options } from "yargs";
 import { exitStatus } from "../../base/errors.ts";
 import { parseDuration } from "../../base/units.ts";
 import type { Command } from "../arguments/command.ts";
-import { flag, once, positiveInteger, quantity } from "../arguments/options.ts";
+import { flag, once, positiveInteger, quantity, repeatable, text } from "../arguments/options.ts";
 
 const options = {
-  against: {
-    type: "string",
-    requiresArg: true,
-    describe: "test: a server to speak with, tcp://ADDRESS:PORT or udp://localhost:PORT",
-    coerce: once("against", String),
-  },
-  option: {
-    type: "string",
-    array: true,
-    nargs: 1,
-    default: [],
-    defaultDescription: "none",
-    requiresArg: true,
-    describe: "test: an option of the protocol, name=value (repeatable; a list with commas)",
-  },
-  message: {
-    type: "string",
-    requiresArg: true,
-    describe: "test: what requests carry (default: the protocol's own)",
-    coerce: once("message", String),
-  },
+  against: text(
+    "against",
+    "test: a server to speak with, tcp://ADDRESS:PORT or udp://localhost:PORT",
+  ),
+  option: repeatable(
+    "test: an option of the protocol, name=value (repeatable; a list with commas)",
+  ),
+  message: text("message", "test: what requests carry (default: the protocol's own)"),
   exchanges: {
     type: "string",
     requiresArg: true,

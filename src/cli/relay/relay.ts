@@ -1,10 +1,10 @@
 /** `slash8 relay`: gives the clients of any program their own source addresses. */
 import type { Options } from "yargs";
-import { defaultProtocol, type Protocol, protocolNames } from "../../address/protocol.ts";
-import { exitStatus, UserError } from "../../base/errors.ts";
+import { defaultProtocol, protocolNames } from "../../address/protocol.ts";
+import { exitStatus } from "../../base/errors.ts";
 import { parseDuration } from "../../base/units.ts";
 import type { Command } from "../arguments/command.ts";
-import { flag, ioOption, once, quantity } from "../arguments/options.ts";
+import { flag, ioOption, once, oneOf, quantity } from "../arguments/options.ts";
 
 const options = {
   listen: {
@@ -38,7 +38,7 @@ const options = {
     requiresArg: true,
     default: defaultProtocol,
     describe: "what to relay",
-    coerce: once("protocol", readProtocol),
+    coerce: once("protocol", oneOf("protocol", protocolNames)),
   },
   idle: quantity(
     "idle",
@@ -85,9 +85,3 @@ export const relayCommand: Command = {
     return exitStatus.pass;
   },
 };
-
-function readProtocol(text: string): Protocol {
-  const protocol = protocolNames.find((known) => known === text);
-  if (protocol !== undefined) return protocol;
-  throw new UserError(`--protocol ${text}: give one of ${protocolNames.join(", ")}`);
-}
