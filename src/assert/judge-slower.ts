@@ -1,9 +1,8 @@
 /** Whether results are worse than earlier ones, noise considered. */
 import { fileURLToPath } from "node:url";
+import { comparisonOptions, ratioWithin } from "../api/making/make-comparison.ts";
 import type { RunResult } from "../api/result.ts";
-import { thisTool } from "../api/tool.ts";
 import { UserError } from "../base/errors.ts";
-import { parseRatio, UnitError } from "../base/units.ts";
 import { compareResults } from "../compare/compare.ts";
 import { percentText, renderComparison } from "../compare/text.ts";
 import { reading } from "../results/files/read.ts";
@@ -26,21 +25,18 @@ export interface SlowerOptions {
 export function judgeNoSlower(
   given: Results,
   baseline: Results,
-  options: SlowerOptions = {},
+  { by = 0.05, ...options }: SlowerOptions = {},
 ): Answer {
-  const { metrics = null } = options;
-  const rules = {
-    tolerance: ratioOf("by", options.by ?? 0.05, 0, 1),
-    alpha: ratioOf("alpha", options.alpha ?? 0.05, 1e-6, 0.5),
-  };
+  const tolerance = ratioWithin("by", by, 0, 1);
+  const rules = comparisonOptions({ ...options, tolerance });
   const [before, now] = [namedOf(baseline, "baseline"), namedOf(given, "result")];
   const comparison = reading(
     before.map(({ path }) => path),
-    () => compareResults(before, now, { tool: thisTool(), metrics, seed: 1, ...rules }),
+    () => compareResults(before, now, rules),
   );
   const { unlike, reasons } = comparison;
   const message = () => renderComparison(comparison, { color: false, width: 100 }).trimEnd();
-  const expected = `no metric is worse by more than ${percentText(rules.tolerance)}`;
+  const expected = `no metric is worse by more than ${percentText(tolerance)}`;
   if (unlike.length > 0) {
     const reason = `the baseline was made under other conditions, so a difference would say nothing about the server: ${unlike.join("; ")}`;
     return { holds: null, reason, message, actual: reason, expected };
@@ -53,17 +49,6 @@ export function judgeNoSlower(
     actual: verdict === "pass" ? expected : reasons.join("\n"),
     expected,
   };
-}
-
-function ratioOf(name: string, given: string | number, least: number, most: number): number {
-  try {
-    const value = parseRatio(given);
-    if (value >= least && value <= most) return value;
-  } catch (error) {
-    if (!(error instanceof UnitError)) throw error;
-    throw new UserError(`${name}: ${error.message}`);
-  }
-  throw new UserError(`${name}: ${given} is not a ratio from ${least} to ${most}: try "10%"`);
 }
 
 function namedOf(given: Results, side: string): NamedResult[] {

@@ -77,4 +77,10 @@ test("compare takes results, and says what is missing for a verdict", async () =
   await expect(compare(result, again, { metrics: ["responseTme.p99"] })).rejects.toThrow(
     "responseTme",
   );
+  const wrong = [{ tolerance: "ten" as "10%" }, { tolerance: 2 }, { alpha: 0 }];
+  for (const options of wrong) {
+    const error = await compare(result, again, options).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(UserError);
+    expect((error as UserError).message).toContain(`${Object.keys(options)[0]}: `);
+  }
 });

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { UserError } from "../../base/errors.ts";
-import { parseRatio } from "../../base/units.ts";
+import { parseRatio, UnitError } from "../../base/units.ts";
 import { type Comparison, type ComparisonOptions, compareResults } from "../../compare/compare.ts";
 import { reading } from "../../results/files/read.ts";
 import { type NamedResult, readResults } from "../../results/files/read-all.ts";
@@ -29,7 +29,7 @@ export function compareGiven(
   return reading([...files], () => compareResults(before, after, comparisonOptions(options)));
 }
 
-/** What was given, with its defaults. */
+/** What was given, with its defaults. @throws UserError for a number that cannot be one */
 export function comparisonOptions({
   alpha = 0.05,
   tolerance = 0.05,
@@ -38,12 +38,29 @@ export function comparisonOptions({
 }: CompareOptions): ComparisonOptions {
   return {
     tool: thisTool(),
-    alpha,
-    tolerance: typeof tolerance === "number" ? tolerance : parseRatio(tolerance),
+    alpha: ratioWithin("alpha", alpha, 1e-6, 0.5),
+    tolerance: ratioWithin("tolerance", tolerance, 0, 1),
     metrics: metrics ?? null,
     seed,
     design,
   };
+}
+
+/** @throws UserError */
+export function ratioWithin(
+  name: string,
+  given: string | number,
+  least: number,
+  most: number,
+): number {
+  try {
+    const value = parseRatio(given);
+    if (value >= least && value <= most) return value;
+  } catch (error) {
+    if (!(error instanceof UnitError)) throw error;
+    throw new UserError(`${name}: ${error.message}`);
+  }
+  throw new UserError(`${name}: ${given} is not a ratio from ${least} to ${most}: try "10%"`);
 }
 
 /** @param side names results that have no file */
