@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { CpuMeter, combinedUtilization } from "../../src/agent/cpu-meter.ts";
 import { monotonicNs } from "../../src/base/clock.ts";
-import type { WorkerUtilization } from "../../src/machine/usage/utilization-meter.ts";
+import { utilization } from "../machine/usage/utilization.ts";
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -37,17 +37,6 @@ it("reports nothing where steady state was not reached", () => {
   meter.end();
   expect(meter.take()).toBeNull();
 });
-
-const utilization: WorkerUtilization = {
-  worker: 3,
-  fromNs: 0,
-  toNs: 1e9,
-  busyRatio: 0.2,
-  waitedNs: 1e8,
-  gcPauses: 1,
-  gcNs: 2e6,
-  gcLongestNs: 2e6,
-};
 
 describe("a worker's utilization", () => {
   it("adds up by the length of its intervals", () => {

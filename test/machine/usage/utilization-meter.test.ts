@@ -1,24 +1,10 @@
 import { Worker } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
 import { monotonicNs } from "../../../src/base/clock.ts";
-import {
-  isOwnWork,
-  UtilizationMeter,
-  type WorkerUtilization,
-} from "../../../src/machine/usage/utilization-meter.ts";
+import { isOwnWork, UtilizationMeter } from "../../../src/machine/usage/utilization-meter.ts";
+import { utilization } from "./utilization.ts";
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-const utilization: WorkerUtilization = {
-  worker: 3,
-  fromNs: 0,
-  toNs: 1e9,
-  busyRatio: 0.2,
-  waitedNs: 1e8,
-  gcPauses: 1,
-  gcNs: 2e6,
-  gcLongestNs: 2e6,
-};
 
 describe("a thread's utilization", () => {
   it("is its own work where it mostly ran, not where it waited for a CPU", () => {
