@@ -1,6 +1,7 @@
-/** Which server of a scenario a command replaces: shared by `ab` and `bisect`. */
+/** Which server of a scenario a command replaces, and with what: shared by `ab` and `bisect`. */
 import { UserError } from "../../base/errors.ts";
 import { hintFor } from "../../base/suggestion.ts";
+import { loadChecked } from "../../run/check-scenario.ts";
 import type { Scenario } from "../../scenario/scenario.ts";
 
 /**
@@ -21,6 +22,31 @@ export function replacedServer(
   throw new UserError(
     `server ${name} is built in (${builtin}): ${command} replaces the command of a server; give it command: instead of builtin: in the scenario`,
   );
+}
+
+/**
+ * Reads the scenario that the arguments name, with another command or directory for one of its servers.
+ *
+ * @param server its name
+ * @param values of its fields; undefined: as in the scenario
+ * @param set    more assignments, after those of `--set` and these
+ * @throws       (rejects with) UserError
+ */
+export function readReplaced(
+  args: Readonly<Record<string, unknown>>,
+  server: string,
+  values: { readonly command: string | undefined; readonly cwd: string | undefined },
+  set: readonly string[] = [],
+): Promise<Scenario> {
+  const own = Object.entries(values).flatMap(([key, value]) =>
+    // A quoted string means the same in YAML as in JSON.
+    value === undefined ? [] : [`servers.${server}.${key}=${JSON.stringify(value)}`],
+  );
+  return loadChecked(String(args.scenario), {
+    set: [...(args.set as readonly string[]), ...own, ...set],
+    env: process.env,
+    allowRemote: args["allow-remote"] === true,
+  });
 }
 
 function chosenServer(scenario: Scenario, requested: string | undefined, command: string): string {

@@ -20,10 +20,9 @@ import {
 import { defaultDirectory, resultFileName } from "../../results/files/result-path.ts";
 import { writeResult } from "../../results/files/write.ts";
 import type { RunResult } from "../../results/result.ts";
-import { loadChecked } from "../../run/check-scenario.ts";
 import type { Scenario } from "../../scenario/scenario.ts";
 import { readScenario, runChoices } from "../arguments/scenario-arguments.ts";
-import { replacedServer } from "../arguments/server-arguments.ts";
+import { readReplaced, replacedServer } from "../arguments/server-arguments.ts";
 import { runOnce } from "../load/run-once.ts";
 import { type Interrupts, listenForInterrupts } from "../terminal/interrupts.ts";
 import { pathForUser, printNotice, printResult, write } from "../terminal/output.ts";
@@ -257,20 +256,12 @@ class Bisection {
         : relative(realpathSync(history.repository), realpathSync(own));
     const isWithin = !within.startsWith("..") && !isAbsolute(within);
     const cwd = isWithin ? join(folder, within) : folder;
-    const command = this.#args.command as string | undefined;
-    // A quoted string means the same in YAML as in JSON.
-    const set = (key: string, value: string) => `servers.${server}.${key}=${JSON.stringify(value)}`;
-    return loadChecked(String(this.#args.scenario), {
-      set: [
-        ...(this.#args.set as readonly string[]),
-        ...(command === undefined ? [] : [set("command", command)]),
-        set("cwd", existsSync(cwd) ? cwd : folder),
-        // Whether they hold is not asked, and a run is not to be invalid for them.
-        "gates=[]",
-      ],
-      env: process.env,
-      allowRemote: this.#args["allow-remote"] === true,
-    });
+    const values = {
+      command: this.#args.command as string | undefined,
+      cwd: existsSync(cwd) ? cwd : folder,
+    };
+    // Whether they hold is not asked, and a run is not to be invalid for them.
+    return readReplaced(this.#args, server, values, ["gates=[]"]);
   }
 
   #figureOf(result: RunResult): number | null {

@@ -10,11 +10,11 @@ import { leastRuns } from "../../compare/judge.ts";
 import { type SideName, turns } from "../../compare/pairs.ts";
 import { renderComparison } from "../../compare/text.ts";
 import type { NamedResult } from "../../results/files/read-all.ts";
-import { loadChecked, withoutBaselineGates } from "../../run/check-scenario.ts";
+import { withoutBaselineGates } from "../../run/check-scenario.ts";
 import type { Scenario } from "../../scenario/scenario.ts";
 import { statusOfVerdict } from "../arguments/exit-status.ts";
 import { readScenario, runChoices } from "../arguments/scenario-arguments.ts";
-import { replacedServer } from "../arguments/server-arguments.ts";
+import { readReplaced, replacedServer } from "../arguments/server-arguments.ts";
 import { concludeRun, lookOf } from "../load/conclude-run.ts";
 import { runOnce } from "../load/run-once.ts";
 import { seriesFiles } from "../load/series-files.ts";
@@ -128,34 +128,19 @@ async function readSides(args: Arguments): Promise<Record<SideName, Scenario>> {
   }
   const server = replacedServer(await readScenario(args), given("server"), "ab");
   return {
-    a: await sideOf("a", path, server, args),
-    b: await sideOf("b", path, server, args),
+    a: await sideOf("a", server, args),
+    b: await sideOf("b", server, args),
   };
 }
 
-async function sideOf(
-  side: SideName,
-  path: string,
-  server: string,
-  args: Arguments,
-): Promise<Scenario> {
+async function sideOf(side: SideName, server: string, args: Arguments): Promise<Scenario> {
   const command = args[side] as string | undefined;
   const folder = args[`${side}-dir`] as string | undefined;
   if (folder !== undefined && !(existsSync(folder) && statSync(folder).isDirectory())) {
     throw new UserError(`--${side}-dir ${folder}: there is no such directory`);
   }
-  // A quoted string means the same in YAML as in JSON.
-  const set = (key: string, value: string | undefined) =>
-    value === undefined ? [] : [`servers.${server}.${key}=${JSON.stringify(value)}`];
-  const scenario = await loadChecked(path, {
-    set: [
-      ...(args.set as readonly string[]),
-      ...set("command", command),
-      ...set("cwd", folder === undefined ? undefined : resolve(folder)),
-    ],
-    env: process.env,
-    allowRemote: args["allow-remote"] === true,
-  });
+  const cwd = folder === undefined ? undefined : resolve(folder);
+  const scenario = await readReplaced(args, server, { command, cwd });
   // Each side is the baseline of the other.
   return withoutBaselineGates(scenario).scenario;
 }
