@@ -65,7 +65,8 @@ function lookOnce(path: string, limit: number): Promise<Failure["at"]> {
     const release = (sessionId: string) => {
       if (!held.delete(sessionId) || held.size > 0) return;
       finish();
-      session.disconnect();
+      // Not within its own event: Node would go on with what was freed.
+      setImmediate(() => session.disconnect());
     };
     const send = (sessionId: string, id: number, method: string) => {
       const message = JSON.stringify({ id, method });
