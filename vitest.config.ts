@@ -22,12 +22,14 @@ const realTime = ["test/traffic/**/*.test.ts", "test/probe/probe.test.ts"];
 const programs = [
   "test/{api,processes,scripts,support,targets}/**/*.test.ts",
   "test/cli/{main,export/*,completion/shells,init/whole,protocol/*}.test.ts",
-  "test/io/uring/{cost,ends}/**/*.test.ts",
-  "test/io/uring/several-rings.test.ts",
-  "test/live/prometheus.test.ts",
+  "test/compare/simulation.test.ts",
+  "test/io/contracts.test.ts",
+  "test/io/uring/{cost,ends,model}/**/*.test.ts",
+  "test/io/uring/{buffers,several-rings,udp}.test.ts",
+  "test/live/{page-server,prometheus}.test.ts",
   "test/metrics/hdr-java.test.ts",
   "test/report/page.test.ts",
-  "test/scenario/{load,module/load,protocol/lookup}.test.ts",
+  "test/scenario/{fuzz,load,module/load,protocol/lookup}.test.ts",
   "test/servers/process/**/*.test.ts",
 ];
 

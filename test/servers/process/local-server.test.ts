@@ -63,7 +63,7 @@ describe.each(kinds)("over io %s", (io) => {
     });
 
     test("a reset ends only that connection", async () => {
-      const { server, endpoint } = await start("tcp-echo", { delayNs: 20e6 });
+      const { server, endpoint } = await start("tcp-echo", { delayNs: 300e6 });
       const [lost, kept] = [await Client.connect(endpoint), await Client.connect(endpoint)];
       lost.socket.write("x");
       kept.socket.write("y");
