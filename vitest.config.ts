@@ -21,14 +21,16 @@ const realTime = ["test/traffic/**/*.test.ts", "test/probe/probe.test.ts"];
 /** Other tests that need dist/, a program beside Node, or more than a moment. */
 const programs = [
   "test/{api,processes,scripts,support,targets}/**/*.test.ts",
-  "test/cli/{main,export/*,completion/shells,init/whole,protocol/*}.test.ts",
+  "test/cli/{main,bisect/*,check/check,export/*,completion/shells,init/{init,whole},protocol/*}.test.ts",
   "test/compare/simulation.test.ts",
   "test/io/contracts.test.ts",
   "test/io/uring/{cost,ends,model}/**/*.test.ts",
   "test/io/uring/{buffers,several-rings,udp}.test.ts",
   "test/live/{page-server,prometheus}.test.ts",
+  "test/machine/usage/{process-sampler,utilization-meter}.test.ts",
   "test/metrics/hdr-java.test.ts",
   "test/report/page.test.ts",
+  "test/run/plan-leased.test.ts",
   "test/scenario/{fuzz,load,module/load,protocol/lookup}.test.ts",
   "test/servers/process/**/*.test.ts",
 ];
