@@ -108,8 +108,8 @@ export type PartMetrics = Nested<typeof workloadMetrics> &
       code(code: string): Metric<"count">;
     };
     readonly exchanges: {
-      /** Replies with an HTTP status, or a class of them: `status(503)`, `status("5xx")`. */
-      status(status: number | `${number}xx`): Metric<"count">;
+      /** Replies with an HTTP status, a class of them, or one by name: `status(503)`, `status("5xx")`, `status("NXDOMAIN")`. */
+      status(status: number | Uppercase<string> | `${number}xx`): Metric<"count">;
     };
   };
 

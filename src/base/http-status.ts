@@ -6,6 +6,14 @@ export const statusPattern = "[1-9](\\d\\d|xx)";
 
 const statusForm = new RegExp(`^${statusPattern}$`);
 
+/** What a protocol calls a status of its own: "NXDOMAIN". */
+const statusNameForm = /^[A-Z][A-Z0-9_]{0,63}$/;
+
+/** Whether a protocol may call a status that. */
+export function isStatusName(text: string): boolean {
+  return statusNameForm.test(text);
+}
+
 /**
  * Reads "404" or a class such as "4xx".
  *

@@ -1,4 +1,4 @@
-import { parseStatusRange, type StatusRange } from "../base/http-status.ts";
+import { isStatusName, parseStatusRange, type StatusRange } from "../base/http-status.ts";
 import { closestName, hintFor } from "../base/suggestion.ts";
 import { timings } from "../metrics/snapshot.ts";
 import { GateError } from "./gate.ts";
@@ -138,11 +138,12 @@ function unknownMetric(
   return new GateError(`there is no metric "${text}"${hintFor(text, known, "half")}`, at);
 }
 
-function statusRange(text: string, offset: number): StatusRange {
+function statusRange(text: string, offset: number): StatusRange | string {
   const range = parseStatusRange(text);
   if (range !== null) return range;
+  if (isStatusName(text)) return text;
   throw new GateError(
-    "exchanges.status needs an HTTP status, as in exchanges.status.500, or a class, as in exchanges.status.5xx",
+    "exchanges.status needs an HTTP status, as in exchanges.status.500, a class, as in exchanges.status.5xx, or a protocol's name of one, as in exchanges.status.NXDOMAIN",
     offset,
   );
 }

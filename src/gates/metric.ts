@@ -236,7 +236,7 @@ export const statusMetric = {
   name: "exchanges.status.<status>",
   ...count(
     "statuses",
-    "Of `received`: replies with that HTTP status (`exchanges.status.503`), or of that class (`exchanges.status.5xx`).",
+    "Of `received`: replies with that HTTP status (`exchanges.status.503`), of that class (`exchanges.status.5xx`), or with what the protocol calls it (dns: `exchanges.status.NXDOMAIN`).",
   ),
 } as const;
 
@@ -416,7 +416,8 @@ export type MetricRef =
       readonly of: "status";
       /** As it is written: "exchanges.status.5xx". */
       readonly metric: string;
-      readonly range: StatusRange;
+      /** Of HTTP statuses, or a name that a protocol has for one. */
+      readonly range: StatusRange | string;
     })
   | (WorkloadScope & {
       readonly of: "error";

@@ -9,7 +9,7 @@
  *     metric     = scope "." name [ "." statistic | "." status | "." code ]
  *     scope      = workload [ "." part ] | "total" | "servers." server
  *     statistic  = "p" number | "min" | "max" | "mean" | "stdDev" | "count"
- *     status     = an HTTP status | a class of them             "503" "5xx"
+ *     status     = an HTTP status | a class | a protocol's name "503" "5xx" "NXDOMAIN"
  *     code       = that of an error                             "TIMEOUT" "DNS_REFUSED"
  *     quantity   = duration | rate | size | ratio | number     "5ms" "20000/s" "64KiB" "1%" "95000"
  *

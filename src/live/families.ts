@@ -327,7 +327,8 @@ const partGauges: readonly (readonly [
 function partFamilies(workloads: readonly WorkloadView[]): Family[] {
   const parts = workloads.flatMap((workload) =>
     workload.parts.map(({ name, accumulator, live }) => {
-      return { labels: { ...labelsOf(workload), part: name }, accumulator, live };
+      const { statusText } = workload;
+      return { labels: { ...labelsOf(workload), part: name }, statusText, accumulator, live };
     }),
   );
   return parts.length === 0 ? [] : familiesOfParts(parts);
@@ -379,18 +380,21 @@ function familiesOfParts(parts: readonly CountedPart[]): Family[] {
 /** What is counted of a workload, or of a part of one. */
 interface Counted {
   readonly labels: Labels;
+  /** What the workload's protocol calls a status. */
+  readonly statusText: (status: number) => string;
   readonly accumulator: WorkloadAccumulator;
 }
 
 function countedOf(workload: WorkloadView): Counted {
-  return { labels: labelsOf(workload), accumulator: workload.accumulator };
+  const { accumulator, statusText } = workload;
+  return { labels: labelsOf(workload), statusText, accumulator };
 }
 
 function statusFamily(prefix: string, counted: readonly Counted[]): Family {
   return {
     name: `${prefix}exchanges.status`,
     unit: "{exchange}",
-    help: "Replies received by the clients, by HTTP status; other replies have none",
+    help: "Replies received by the clients, by HTTP status or what their protocol calls it; other replies have none",
     kind: "counter",
     samples: counted.flatMap(statusSamples),
   };
@@ -450,10 +454,10 @@ function errorSamples({ labels, accumulator }: Counted): Sample[] {
 }
 
 /** Returns the replies that have a status, summed over phases. */
-function statusSamples({ labels, accumulator }: Counted): Sample[] {
+function statusSamples({ labels, statusText, accumulator }: Counted): Sample[] {
   return sumsOf(accumulator.total.statuses, ({ status }) => ({
     ...labels,
-    status: String(status),
+    status: statusText(status),
   }));
 }
 

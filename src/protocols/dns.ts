@@ -22,6 +22,8 @@ const rcodes = [
 /** A result beside them: the answer did not fit. */
 const truncated = rcodes.length;
 const results = [...rcodes, "TRUNCATED"];
+/** Statuses have three digits: that of a result is its number and this. */
+const firstStatus = 100;
 /** Of replies that are no answers to what was asked: these are always errors. */
 const wrongQuestion = results.length;
 const noQuestion = results.length + 1;
@@ -72,6 +74,8 @@ export const dns = defineProtocol({
     about: 'The name that is asked for: "{{names.name}}", "www.example.com".',
     default: null,
   },
+
+  statusNames: Object.fromEntries(names.map((name, index) => [firstStatus + index, name])),
 
   create({ options, slots, isStream, seed }) {
     const { edns } = options;
@@ -130,6 +134,8 @@ export const dns = defineProtocol({
       },
 
       errorCode: (slot) => `DNS_${names[latest[slot] as number]}`,
+
+      status: (slot) => firstStatus + (latest[slot] as number),
 
       match(slot, bytes, start, end, next) {
         const at = start + prefixBytes;

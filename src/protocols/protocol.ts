@@ -95,6 +95,8 @@ export interface Protocol<Specs extends OptionSpecs = OptionSpecs> {
    * used where a workload has none; null: one must be given. Left out: messages have no payload.
    */
   readonly message?: { readonly about: string; readonly default: string | null };
+  /** What results call statuses of replies, by number (`ProtocolSession.status`); others have their number. */
+  readonly statusNames?: Readonly<Record<number, string>>;
   /** Makes what one worker needs. Before the run, so it may take its time, and reject with an Error. */
   create(context: ProtocolContext<OptionValues<Specs>>): ProtocolSession | Promise<ProtocolSession>;
 }

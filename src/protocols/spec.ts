@@ -1,6 +1,7 @@
 /** What a scenario says of a protocol, as plain data, and what is known of one without running it. */
 import { protocolNames, protocols, type Protocol as Transport } from "../address/protocol.ts";
 import { UserError } from "../base/errors.ts";
+import { isStatusName } from "../base/http-status.ts";
 import type { OptionSpecs, Protocol } from "./protocol.ts";
 
 /** The value of an option; null: it was left out, and has no other default. */
@@ -15,6 +16,8 @@ export interface ProtocolSpec {
   readonly options: Readonly<Record<string, OptionSetting>>;
   /** Names of those that others must not see. */
   readonly secrets: readonly string[];
+  /** As in `Protocol`; left out: statuses have their numbers. */
+  readonly statusNames?: Readonly<Record<number, string>>;
 }
 
 /** Stands for a secret in what is passed on to others. */
@@ -37,6 +40,8 @@ export interface ProtocolFacts {
   readonly options: OptionSpecs;
   /** Null: messages have no payload. */
   readonly message: NonNullable<Protocol["message"]> | null;
+  /** Null: they have their numbers. */
+  readonly statusNames: NonNullable<Protocol["statusNames"]> | null;
 }
 
 /** What its sessions can do, which may depend on them. */
@@ -51,8 +56,9 @@ export interface SessionFacts {
   readonly unanswered: string | null;
 }
 
-export function factsOf({ about, over, options, message }: Protocol): ProtocolFacts {
-  return { about, over, options, message: message ?? null };
+export function factsOf(protocol: Protocol): ProtocolFacts {
+  const { about, over, options, message = null, statusNames = null } = protocol;
+  return { about, over, options, message, statusNames };
 }
 
 /** What a session that was made on trial can do. @throws (rejects with) what `create` does */
@@ -193,7 +199,9 @@ export function asProtocol(exported: unknown): Protocol {
   if (typeof given !== "object" || given === null || Array.isArray(given)) {
     throw new UserError(`it exports ${kindOf(given)} by default, and not a protocol: ${hint}`);
   }
-  const { about, over, options, message, create } = given as Readonly<Record<string, unknown>>;
+  const { about, over, options, message, statusNames, create } = given as Readonly<
+    Record<string, unknown>
+  >;
   const lacks = (what: string) => new UserError(`its protocol has ${what}`);
   if (typeof about !== "string" || about === "")
     throw lacks("no about: a line that says what it speaks");
@@ -204,7 +212,17 @@ export function asProtocol(exported: unknown): Protocol {
   if (typeof create !== "function") throw lacks("no create(), which makes its sessions");
   checkOptionSpecs(options, lacks);
   if (message !== undefined) checkMessage(message, lacks);
+  if (statusNames !== undefined) checkStatusNames(statusNames, lacks);
   return given as Protocol;
+}
+
+function checkStatusNames(given: unknown, lacks: (what: string) => Error): void {
+  const isFine = ([status, name]: [string, unknown]) =>
+    /^[1-9]\d\d$/.test(status) && typeof name === "string" && isStatusName(name);
+  if (typeof given === "object" && given !== null && Object.entries(given).every(isFine)) return;
+  throw lacks(
+    "statusNames that are not names in capital letters by a status of three digits, as in { 103: 'NXDOMAIN' }",
+  );
 }
 
 const optionTypes = ["text", "boolean", "integer", "choice", "list"];

@@ -117,7 +117,7 @@ export function workloadTables(runs: readonly ReportRun[], name: string): Table[
     ...figureTable("Messages, in the whole run", runs, countedBy("server"), exchanges),
     ...figureTable("Rates, in steady state", runs, part, rates),
     ...listed(
-      "HTTP status of replies, in steady state",
+      "Status of replies, in steady state",
       [text("status"), number("replies")],
       ({ exchanges: { status } }) => Object.entries(status ?? {}),
       ([status, replies]) => [status, count(replies)],

@@ -1,5 +1,6 @@
 /** Refuses gates that can never have data: they are wrong before anything runs, not invalid afterwards. */
 import { protocols } from "../address/protocol.ts";
+import { hintFor } from "../base/suggestion.ts";
 import { formatDuration } from "../base/units.ts";
 import type { AbortRule } from "../gates/abort.ts";
 import { type Gate, GateError, metricsOf } from "../gates/gate.ts";
@@ -209,22 +210,30 @@ function factsOfPattern(pattern: PatternName | null): WorkloadFacts {
 
 const anyPattern = { oneWay: true, bringsReceivers: true, subscribes: true };
 
-/** Only HTTP replies have a status. */
+/** Only HTTP replies have a status, and those of some protocols, which may have names for theirs. */
 function checkStatus(
   gate: Gate,
-  { workload: name, metric }: Extract<MetricRef, { of: "status" }>,
+  { workload: name, metric, range }: Extract<MetricRef, { of: "status" }>,
   { workloads }: Parts,
 ): void {
   const named = [...workloads].filter(([other]) => name === null || other === name);
   const mayHave = (one: Workload) =>
     one.framing?.kind === "http" || one.applicationProtocol !== null;
-  if (named.some(([, one]) => one === null || mayHave(one))) return;
-  const who = name === null ? "no workload" : `workload "${name}"`;
-  const has = name === null ? "has" : "does not have";
-  throw new GateError(
-    `${who} ${has} framing: http, so no reply has an HTTP status`,
-    gate.expression.indexOf(`.${metric}`) + 1,
+  const at = gate.expression.indexOf(`.${metric}`) + 1;
+  if (!named.some(([, one]) => one === null || mayHave(one))) {
+    const who = name === null ? "no workload" : `workload "${name}"`;
+    const has = name === null ? "has" : "does not have";
+    throw new GateError(`${who} ${has} framing: http, so no reply has an HTTP status`, at);
+  }
+  if (typeof range !== "string" || named.some(([, one]) => one === null)) return;
+  const names = named.flatMap(([, one]) =>
+    Object.values(one?.applicationProtocol?.statusNames ?? {}),
   );
+  if (names.includes(range)) return;
+  const hint = names.length === 0 ? ": statuses are numbers there" : hintFor(range, names, "half");
+  const whose =
+    name === null ? "no workload's replies have" : `replies of workload "${name}" do not have`;
+  throw new GateError(`${whose} the status ${range}${hint}`, at + metric.lastIndexOf(".") + 1);
 }
 
 /** Only built-in servers count what they receive, some counters exist only for UDP, and not every server restarts. */

@@ -1,5 +1,6 @@
 import { formatEndpoint } from "../address/flow.ts";
 import { monotonicNs } from "../base/clock.ts";
+import { statusText } from "../results/build/statuses.ts";
 import type { Tool } from "../results/result.ts";
 import type { ServerHandle } from "../targets/target.ts";
 import { byServerName } from "./by-server-name.ts";
@@ -56,7 +57,8 @@ export function viewOf(run: LiveRun): RunView {
         const part = accumulator.parts[at];
         return part === undefined ? [] : [{ name, accumulator: part, live: part.live(nowNs) }];
       });
-      return [{ progress: shown, server, accumulator, parts }];
+      const called = (status: number) => statusText(workload.applicationProtocol, status);
+      return [{ progress: shown, server, statusText: called, accumulator, parts }];
     }),
     servers: [...byServerName(run.servers, usage)].map(([name, sample]) => ({
       name,

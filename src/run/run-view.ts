@@ -32,6 +32,8 @@ export interface WorkloadView {
   readonly progress: WorkloadProgress;
   /** The server's name, or the targets as the scenario gives them. */
   readonly server: string;
+  /** What its protocol calls a status of replies: "503", "NXDOMAIN". */
+  readonly statusText: (status: number) => string;
   readonly accumulator: WorkloadAccumulator;
   readonly parts: readonly PartView[];
 }

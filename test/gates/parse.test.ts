@@ -33,6 +33,11 @@ describe("parts of a workload", () => {
       part: "set",
       metric: "exchanges.status.5xx",
     });
+    expect(parse("chat.set.exchanges.status.NXDOMAIN == 0").left.metric).toMatchObject({
+      of: "status",
+      part: "set",
+      range: "NXDOMAIN",
+    });
     expect(parse("chat.set.errors.TIMEOUT < 10").left.metric).toEqual({
       of: "error",
       workload: "chat",
@@ -260,6 +265,7 @@ describe("parseGate refuses", () => {
     ["chat.exchanges.status == 0", 21, "as in exchanges.status.500, or a class, as in"],
     ["chat.exchanges.status. == 0", 22, "exchanges.status needs an HTTP status"],
     ["chat.exchanges.status.50 == 0", 22, "exchanges.status needs an HTTP status"],
+    ["chat.exchanges.status.nxdomain == 0", 22, "a protocol's name of one, as in"],
     ["chat.exchanges.status.200.p99 == 0", 22, "exchanges.status needs an HTTP status"],
     ["chat.exchanges.statuses == 0", 5, 'no metric "exchanges.statuses"'],
     ["chat.exchanges.stats.500 == 0", 5, 'did you mean "exchanges.status.500"?'],

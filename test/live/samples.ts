@@ -16,7 +16,14 @@ function workloadView(change: Partial<WorkloadProgress> = {}): WorkloadView {
       if (quarters === 9) recorder.error("EMFILE", "generator", phase.steady, 1);
     },
   });
-  return { progress: workloadSample(change), server: "echo", accumulator, parts: [] };
+  const progress = workloadSample(change);
+  return {
+    progress,
+    server: "echo",
+    statusText: (status: number) => `${status}`,
+    accumulator,
+    parts: [],
+  };
 }
 
 const usage = {

@@ -58,18 +58,25 @@ describe("what comes over dns", () => {
     return { session, bytes };
   }
 
+  /** A reply or an error with that result: its status is called that, and an error's code ends in it. */
+  const is = (kind: "reply" | "error", result: string) => {
+    const [status] =
+      Object.entries(dns.statusNames ?? {}).find(([, name]) => name === result) ?? [];
+    return { kind, ...(kind === "error" && { code: `DNS_${result}` }), status: Number(status) };
+  };
+
   it.each([
-    ["8180", {}, "reply", undefined],
-    ["8183", {}, "error", "DNS_NXDOMAIN"],
-    ["8183", { accept: ["nxdomain"] }, "reply", undefined],
-    ["8182", { accept: ["NXDOMAIN"] }, "error", "DNS_SERVFAIL"],
-    ["8185", {}, "error", "DNS_REFUSED"],
-    ["818f", {}, "error", "DNS_RCODE_15"],
-    ["8380", {}, "error", "DNS_TRUNCATED"],
-    ["8380", { accept: ["TRUNCATED"] }, "reply", undefined],
-  ])("is the answer to its query: flags %s, options %j", async (flags, options, kind, code) => {
+    ["8180", {}, "reply", "NOERROR"],
+    ["8183", {}, "error", "NXDOMAIN"],
+    ["8183", { accept: ["nxdomain"] }, "reply", "NXDOMAIN"],
+    ["8182", { accept: ["NXDOMAIN"] }, "error", "SERVFAIL"],
+    ["8185", {}, "error", "REFUSED"],
+    ["818f", {}, "error", "RCODE_15"],
+    ["8380", {}, "error", "TRUNCATED"],
+    ["8380", { accept: ["TRUNCATED"] }, "reply", "TRUNCATED"],
+  ] as const)("is the answer to its query: flags %s, options %j", async (flags, options, kind, result) => {
     const { session, bytes } = await reply(70_000, flags, options);
-    const found = { end: 0, kind, ...(code ? { code } : {}) };
+    const found = { end: 0, ...is(kind, result) };
     expect(messageOf(session, bytes, 0, 70_001)).toEqual({ ...found, match: 70_000 });
     expect(messageOf(session, bytes, 0, 70_000)).toEqual({ ...found, match: 70_000 - 65_536 });
   });
@@ -78,7 +85,7 @@ describe("what comes over dns", () => {
     const { session, bytes } = await reply(5, "0100");
     expect(messageOf(session, bytes, 0, 6)).toMatchObject({ match: -1 });
     expect(messageOf(session, bytes.subarray(0, 11), 0, 6)).toEqual({
-      ...{ end: 0, kind: "reply", match: -1 },
+      ...{ end: 0, ...is("reply", "NOERROR"), match: -1 },
     });
     const early = await reply(5, "8180");
     expect(messageOf(early.session, early.bytes, 0, 5)).toMatchObject({ match: -1 });
@@ -88,26 +95,24 @@ describe("what comes over dns", () => {
     [
       "with another name",
       "8180 0001 0001 0000 0000 07 6578616d706c66 03 636f6d 00 0001 0001",
-      "DNS_WRONG_QUESTION",
+      "WRONG_QUESTION",
     ],
-    ["of another type", `8180 0001 0001 0000 0000 ${name} 001c 0001`, "DNS_WRONG_QUESTION"],
-    ["that is cut", `8183 0001 0000 0000 0000 07 6578`, "DNS_WRONG_QUESTION"],
-    ["with neither question nor records", "8180 0000 0000 0000 0000", "DNS_NO_QUESTION"],
-    ["without a question where the query is refused", "8181 0000 0000 0000 0000", "DNS_FORMERR"],
+    ["of another type", `8180 0001 0001 0000 0000 ${name} 001c 0001`, "WRONG_QUESTION"],
+    ["that is cut", `8183 0001 0000 0000 0000 07 6578`, "WRONG_QUESTION"],
+    ["with neither question nor records", "8180 0000 0000 0000 0000", "NO_QUESTION"],
+    ["without a question where the query is refused", "8181 0000 0000 0000 0000", "FORMERR"],
     ["without a question, and with an answer", "8180 0000 0001 0000 0000", undefined],
     [
       "whose name is in capitals",
       "8180 0001 0001 0000 0000 07 4558414d504c45 03 434f4d 00 0001 0001",
       undefined,
     ],
-  ])("compares questions: a reply %s", async (_, rest, code) => {
+  ])("compares questions: a reply %s", async (_, rest, fault) => {
     const session = await sessionOf(dns, { accept: ["NXDOMAIN"] }, { isStream: false });
     const id = written(session, 3, "example.com").subarray(0, 2);
     const bytes = Buffer.concat([id, hex(rest)]);
-    const found = { end: 0, kind: code === undefined ? "reply" : "error", match: 3 };
-    expect(messageOf(session, bytes, 0, 4)).toEqual(
-      code === undefined ? found : { ...found, code },
-    );
+    const kind = fault === undefined ? is("reply", "NOERROR") : is("error", fault);
+    expect(messageOf(session, bytes, 0, 4)).toEqual({ end: 0, ...kind, match: 3 });
   });
 
   it("does not compare questions that had to make room", async () => {
@@ -119,7 +124,9 @@ describe("what comes over dns", () => {
       session.write?.(into, 0, slot + 1, sequence, other, 0, other.length);
     }
     const bytes = Buffer.concat([id, hex("8180 0001 0000 0000 0000 05 6f74686572 00 0001 0001")]);
-    expect(messageOf(session, bytes, 0, 1)).toEqual({ end: 0, kind: "reply", match: 0 });
+    expect(messageOf(session, bytes, 0, 1)).toEqual({
+      ...{ end: 0, ...is("reply", "NOERROR"), match: 0 },
+    });
   });
 
   it("is found in a stream by its length", async () => {
@@ -132,7 +139,11 @@ describe("what comes over dns", () => {
     await expectMessages(
       () => sessionOf(dns),
       Buffer.concat([...answers.reverse(), hex("000b 00")]),
-      [{ end: 19, kind: "reply", match: 1 }, { end: 38, kind: "reply", match: 0 }, "malformed"],
+      [
+        { end: 19, ...is("reply", "NOERROR"), match: 1 },
+        { end: 38, ...is("reply", "NOERROR"), match: 0 },
+        "malformed",
+      ],
     );
   });
 

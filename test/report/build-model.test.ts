@@ -97,11 +97,11 @@ describe("several results", () => {
     ]);
   });
 
-  test("have replies by HTTP status in a table, where there are any", () => {
+  test("have replies by status in a table, where there are any", () => {
     const tableOf = (results: readonly RunResult[]) => {
       const inputs = results.map((result, index) => ({ label: `run ${index}`, result }));
       const tables = buildPageModel(inputs).workloads[0]?.tables ?? [];
-      return tables.find(({ title }) => title.startsWith("HTTP status"));
+      return tables.find(({ title }) => title.startsWith("Status of replies"));
     };
     const http = buildResult(
       resultInput({

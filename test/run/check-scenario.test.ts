@@ -61,6 +61,46 @@ describe("gates on HTTP statuses", () => {
     );
   });
 });
+
+describe("gates on what a protocol calls a status", () => {
+  const gatesOfDns = (gate: string) => () =>
+    parseGates(
+      parseScenario(
+        [
+          "version: 1",
+          "name: names",
+          "workloads:",
+          "  asks: { target: udp://127.0.0.1:53, pattern: request, protocol: dns, message: a.b, rate: 1/s, duration: 1s }",
+          "  site: { target: tcp://127.0.0.1:80, pattern: request, framing: http, rate: 1/s, duration: 1s }",
+          "gates:",
+          `  - ${gate}`,
+        ].join("\n"),
+        "names.yaml",
+      ),
+    );
+
+  test.each(["asks.exchanges.status.NXDOMAIN == 0", "total.exchanges.status.NOERROR > 0"])(
+    "%s",
+    (gate) => {
+      expect(gatesOfDns(gate)).not.toThrow();
+    },
+  );
+
+  test.each([
+    [
+      "asks.exchanges.status.NXDOMIAN == 0",
+      '7:27: replies of workload "asks" do not have the status NXDOMIAN; did you mean "NXDOMAIN"?',
+    ],
+    [
+      "site.exchanges.status.NXDOMAIN == 0",
+      '7:27: replies of workload "site" do not have the status NXDOMAIN: statuses are numbers there',
+    ],
+    ["total.exchanges.status.NOBODY == 0", "no workload's replies have the status NOBODY"],
+  ])("%s is refused before anything runs", (gate, message) => {
+    expect(gatesOfDns(gate)).toThrow(message);
+  });
+});
+
 describe("a gate that can never have data", () => {
   const scenario = (...gates: string[]) =>
     parseScenario(

@@ -259,8 +259,9 @@ function valueIn(
 const firstErrorStatus = 400;
 
 /** Time-outs that disturbance explains would have been good replies. */
-function creditedReplies(parts: readonly Part[], range: StatusRange): number | null {
-  const isGood = range[1] < firstErrorStatus;
+function creditedReplies(parts: readonly Part[], range: StatusRange | string): number | null {
+  // Of one that a protocol names nobody knows: it may have been that of a good reply.
+  const isGood = typeof range === "string" || range[1] < firstErrorStatus;
   const credited = parts.flatMap((part) => {
     const replies = repliesWith(range, [part.statuses()]);
     return replies === null ? [] : [(replies + (isGood ? part.timedOut : 0)) * part.scale];

@@ -23,7 +23,7 @@ export function renderFortio(
   // A status that was not expected is counted as such.
   const others = errors.filter(
     ({ code, phase }) =>
-      phase === "steady" && (exchanges.status === null || !code.startsWith("HTTP_")),
+      phase === "steady" && exchanges.status?.[code.replace(/^[A-Z]+_/, "")] === undefined,
   );
   const failed = Object.fromEntries(others.map(({ code, count }) => [code, count]));
   const report = {

@@ -15,7 +15,10 @@ export function renderVegeta({ run }: RunResult, workload: WorkloadResult): stri
   const [fromMs, toMs] = steady === null ? [0, 0] : [steady.fromMs, steady.toMs];
   const statuses =
     exchanges.status ?? (exchanges.received > 0 ? { "200": exchanges.received } : {});
-  const succeeded = repliesWith([200, 399], [statuses]) ?? 0;
+  const isNamed = Object.keys(statuses).some((status) => !/^\d+$/.test(status));
+  const succeeded = isNamed
+    ? exchanges.received - exchanges.corrupted
+    : (repliesWith([200, 399], [statuses]) ?? 0);
   const unanswered = Math.max(0, exchanges.sent - exchanges.received);
   const each = (total: number) => (exchanges.sent === 0 ? 0 : total / exchanges.sent);
   const report = {

@@ -140,7 +140,13 @@ function withOptions(
     .filter(([option, spec]) => isSecret(option, spec))
     .map(([option]) => option);
   return {
-    spec: values === null ? null : { name, path: module, options: values, secrets },
+    spec:
+      values === null
+        ? null
+        : {
+            ...{ name, path: module, options: values, secrets },
+            ...(facts.statusNames !== null && { statusNames: facts.statusNames }),
+          },
     facts,
     tried,
     problems: problems.map((problem) =>

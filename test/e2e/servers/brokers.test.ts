@@ -157,6 +157,9 @@ describe.concurrent("protocols", () => {
           unsolicited: 0,
         });
       }
+      const { status, received } = workloads.browsers?.exchanges ?? {};
+      expect(Object.keys(status ?? {})).toEqual(["NXDOMAIN"]);
+      expect(status?.NXDOMAIN).toBeLessThanOrEqual(received ?? 0);
     } finally {
       await ended(server);
     }
