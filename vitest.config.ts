@@ -33,6 +33,7 @@ const programs = [
   "test/run/plan-leased.test.ts",
   "test/scenario/{fuzz,load,module/load,protocol/lookup}.test.ts",
   "test/servers/process/**/*.test.ts",
+  "test/telemetry/look.test.ts",
 ];
 
 /** Replace a module: each needs a process of its own. */

@@ -12,6 +12,7 @@ const files = [
   "results/result.ts",
   "results/server-result.ts",
   "results/receiver-result.ts",
+  "results/tcp-result.ts",
   "results/findings/finding.ts",
   "metrics/histogram.ts",
   "metrics/snapshot.ts",

@@ -22,6 +22,9 @@ export const protocols: Readonly<Record<Protocol, ProtocolFacts>> = {
 
 export const protocolNames = Object.keys(protocols) as Protocol[];
 
+/** Those with connections, of which the kernel keeps figures. */
+export const connectionProtocols = ["tcp"] as const satisfies readonly Protocol[];
+
 /** What is meant where nothing is said. */
 export const defaultProtocol: Protocol = "tcp";
 

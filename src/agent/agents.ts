@@ -6,6 +6,7 @@ import { readText } from "../machine/read-text.ts";
 import type { SubscriptionReport } from "../metrics/broadcast/membership-rows.ts";
 import type { Pause } from "../metrics/disturbance/disturbance.ts";
 import type { Snapshot } from "../metrics/snapshot.ts";
+import type { TcpConnections, TcpSample } from "../metrics/tcp/sample.ts";
 import type { Plan } from "../plan/plan-types.ts";
 import { Child } from "../processes/child.ts";
 import type { ServerLog } from "../processes/child-log.ts";
@@ -25,10 +26,16 @@ export interface AgentEvents {
   snapshot(snapshot: Snapshot): void;
   pauses(pauses: readonly Pause[]): void;
   subscriptions(worker: number, workload: number, report: SubscriptionReport): void;
+  tcpSample(sample: TcpSample): void;
+  tcpConnections(connections: TcpConnections): void;
+  tcpFailed(workload: number, reason: string): void;
   finished(worker: number, workload: number, steadyNs: number, endNs: number): void;
   /** A worker sends no more reports: its thread or its agent exited. */
   exited(workers: readonly number[], reason: string): void;
 }
+
+/** What is not logged. */
+const large: ReadonlySet<FromAgent["type"]> = new Set(["snapshot", "tcpSample", "tcpConnections"]);
 
 /** How long agents may take to start their threads; far more than they need, even on a loaded machine. */
 const startTimeoutMs = 60_000;
@@ -69,8 +76,7 @@ export class Agents {
       );
       const child = new Child<ToAgent, FromAgent>("agent/main", log.path, (message) => {
         // Snapshots come four times a second from every worker, and are large.
-        if (debug.enabled && message.type !== "snapshot")
-          debug("from agent %d: %j", index, message);
+        if (debug.enabled && !large.has(message.type)) debug("from agent %d: %j", index, message);
         this.#noteMessage(index, message);
         switch (message.type) {
           case "alive":
@@ -88,6 +94,12 @@ export class Agents {
             return events.pauses(message.pauses);
           case "subscriptions":
             return events.subscriptions(message.worker, message.workload, message.report);
+          case "tcpSample":
+            return events.tcpSample(message.sample);
+          case "tcpConnections":
+            return events.tcpConnections(message.connections);
+          case "tcpFailed":
+            return events.tcpFailed(message.workload, message.reason);
           case "finished":
             return events.finished(
               message.worker,

@@ -23,6 +23,7 @@ import { measureHarnessLatency } from "./harness-latency.ts";
 import { hungWorker } from "./hung-worker.ts";
 import { loadData } from "./load-data.ts";
 import type { FromAgent, ToAgent } from "./protocol.ts";
+import { TcpTelemetry } from "./tcp-telemetry.ts";
 import { Turns } from "./turns.ts";
 import type { FromWorker, WorkerTask } from "./worker.ts";
 
@@ -38,6 +39,7 @@ const aliveEveryMs = 500;
 let control: Control | null = null;
 let workloads: readonly Workload[] = [];
 const meter = new CpuMeter();
+let telemetry: TcpTelemetry | null = null;
 
 process.on("message", (message: ToAgent) => {
   debug("received %s", message.type);
@@ -52,6 +54,7 @@ process.on("message", (message: ToAgent) => {
     });
   } else if (message.type === "schedule") {
     control?.set(message.workload, message);
+    telemetry?.schedule(message);
     const workload = workloads[message.workload];
     if (message.beginAtNs !== undefined && workload !== undefined) {
       const steadyNs = message.beginAtNs + workload.warmUpNs;
@@ -84,6 +87,7 @@ async function runAgent(plan: Plan, agent: number, control: Control): Promise<vo
       type: "harnessLatency",
       ...(await measureHarnessLatency(await backends[plan.io].create({ busyPoll: true }))),
     });
+  telemetry = await TcpTelemetry.create(plan, agent, send);
   const data = await dataOf(plan, agent, workers);
   if (data === null) return;
   // One task per thread, all at once: fewer threads would leave tasks waiting, and the barrier
@@ -119,6 +123,13 @@ async function runAgent(plan: Plan, agent: number, control: Control): Promise<vo
       void hungWorker(spec ?? null).then((reason) => hung[index]?.abort(reason));
     }
   }, stallLookMs);
+  const passOn = (message: FromAgent) => {
+    if (message.type === "finished") {
+      meter.end();
+      telemetry?.finished(message.worker, message.workload);
+    }
+    send(message);
+  };
   let ready = 0;
   const threads: string[] = [];
   const oneReady = (thread: string | null) => {
@@ -138,8 +149,7 @@ async function runAgent(plan: Plan, agent: number, control: Control): Promise<vo
         if (message.type === "workerBegins") threadOf[index] = message.thread;
         else if (message.type === "workerReady") becomeReady(threadOf[index] ?? null);
         else if (message.type === "utilization") meter.add(message.utilization);
-        else send(message);
-        if (message.type === "finished") meter.end();
+        else passOn(message);
       });
       const drained = new Promise<void>((resolve) => port1.once("close", () => resolve()));
       const task: WorkerTask = {
@@ -166,6 +176,7 @@ async function runAgent(plan: Plan, agent: number, control: Control): Promise<vo
   );
   clearInterval(looks);
   await pool.destroy();
+  telemetry.end();
   send({ type: "done", agent, cpu: meter.take(), workers: meter.takeWorkers() });
 }
 

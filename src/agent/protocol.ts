@@ -14,6 +14,8 @@
  *                                      <-  snapshot        four a second and workload
  *                                      <-  pauses          spans in which a worker did not turn
  *     schedule {workload, endAtNs}     ->                  end early: all others done, or Ctrl-C
+ *                                      <-  tcpSample       what a look at a workload's connections found (`telemetry`)
+ *                                      <-  tcpConnections  the last that was seen of each, once the workers have drained
  *                                      <-  subscriptions   each worker that subscribes, once drained
  *                                      <-  finished        each worker, once drained
  *                                      <-  done            all workers returned
@@ -26,6 +28,7 @@
 import type { SubscriptionReport } from "../metrics/broadcast/membership-rows.ts";
 import type { Pause } from "../metrics/disturbance/disturbance.ts";
 import type { Snapshot } from "../metrics/snapshot.ts";
+import type { TcpConnections, TcpSample } from "../metrics/tcp/sample.ts";
 import type { Plan } from "../plan/plan-types.ts";
 import type { WorkerUse } from "../results/result.ts";
 import type { CpuUse } from "./cpu-meter.ts";
@@ -53,6 +56,10 @@ export type FromAgent =
   | { readonly type: "connected"; readonly worker: number; readonly workload: number }
   | { readonly type: "snapshot"; readonly snapshot: Snapshot }
   | { readonly type: "pauses"; readonly pauses: readonly Pause[] }
+  /** Of workloads with `telemetry: tcp`. `tcpFailed`: no look is taken any more. */
+  | { readonly type: "tcpSample"; readonly sample: TcpSample }
+  | { readonly type: "tcpConnections"; readonly connections: TcpConnections }
+  | { readonly type: "tcpFailed"; readonly workload: number; readonly reason: string }
   /** Of pattern subscribe, before it has finished. */
   | {
       readonly type: "subscriptions";

@@ -81,8 +81,6 @@ export interface Timing {
   percentile(percent: number): Metric<"duration">;
 }
 
-type Timings = { readonly [Name in HistogramName]: Timing };
-
 interface Kinds {
   readonly [name: string]: { readonly kind: Kind };
 }
@@ -98,6 +96,11 @@ type Nested<Table extends Kinds> = {
     Nested<{
       readonly [Name in keyof Table & string as RestOf<Name, First>]: Table[Name];
     }>;
+};
+
+/** Histograms by their names; of names with dots, an object in an object. */
+type Timings<Name extends string = HistogramName> = {
+  readonly [First in FirstWord<Name>]: First extends Name ? Timing : Timings<RestOf<Name, First>>;
 };
 
 /** The metrics of a part of a workload, or of all of it, by the names that results have. */

@@ -140,8 +140,8 @@ function courseOf(ref: MetricRef): Course {
       return sampledServer.has(ref.metric) ? "grows" : "end";
     case "workload": {
       if (knownAtEnd.has(ref.metric)) return "end";
-      const { kind, windows } = workloadMetrics[ref.metric];
-      return windows && kind !== "rate" ? "grows" : "moves";
+      const { kind, windows, of } = workloadMetrics[ref.metric];
+      return (windows || of === "telemetry") && kind !== "rate" ? "grows" : "moves";
     }
   }
 }

@@ -14,6 +14,7 @@ import {
   serverMetrics,
   statistics,
   statusMetric,
+  tcpTimings,
   type WorkloadMetric,
   type WorkloadScope,
   workloadMetrics,
@@ -81,10 +82,10 @@ function metricOf(
       throw notACode(code, at + errorMetric.prefix.length);
     }
   }
-  const [timing, ...more] = text.split(".") as [string, ...string[]];
-  if (!histogramNames.includes(timing as HistogramName)) return null;
-  const statistic = parseStatistic(more.join("."), timing, at + timing.length + 1);
-  return { of: "timing", ...scope, metric: timing as HistogramName, statistic };
+  const timing = histogramNames.find((name) => text === name || text.startsWith(`${name}.`));
+  if (timing === undefined) return null;
+  const statistic = parseStatistic(text.slice(timing.length + 1), timing, at + timing.length + 1);
+  return { of: "timing", ...scope, metric: timing, statistic };
 }
 
 function isKnownMetric(text: string): boolean {
@@ -107,7 +108,7 @@ function notACode(text: string, offset: number): GateError {
   );
 }
 
-const histogramNames: readonly HistogramName[] = [...timings, ...deliveryTimings];
+const histogramNames: readonly HistogramName[] = [...timings, ...deliveryTimings, ...tcpTimings];
 
 /** @param parts that may be meant by the first word; null: a part stands before it */
 function unknownMetric(

@@ -56,6 +56,7 @@ const replying = "replying";
 const arriving = "arriving";
 const oneWay = "oneWay";
 const restarted = "restarted";
+const telemetry = "telemetry";
 
 /** Metrics of a workload, or of `total`, by name; the same names as in the result. */
 export const workloadMetrics = {
@@ -227,6 +228,31 @@ export const workloadMetrics = {
     restarted,
     "Longest time without anything received in that time, while the workload sent.",
   ),
+  "tcp.retransmits": whole(
+    "count",
+    telemetry,
+    "Segments that the clients' kernel sent again, SYNs among them, in all phases.",
+  ),
+  "tcp.segmentsSent": whole(
+    "count",
+    telemetry,
+    "Segments that it sent, with acknowledgements and those sent again, in all phases.",
+  ),
+  "tcp.busyMs": whole(
+    "duration",
+    telemetry,
+    "Time in which a connection had data that was not acknowledged, summed over the connections.",
+  ),
+  "tcp.receiveWindowLimitedMs": whole(
+    "duration",
+    telemetry,
+    "Of `tcp.busyMs`: the target's receive window kept the client from sending.",
+  ),
+  "tcp.sendBufferLimitedMs": whole(
+    "duration",
+    telemetry,
+    "Of `tcp.busyMs`: the client's send buffer kept it from sending.",
+  ),
 } as const satisfies Record<string, Metric<WorkloadUseName>>;
 export type WorkloadMetric = keyof typeof workloadMetrics;
 
@@ -342,7 +368,17 @@ export type ServerMetric = keyof typeof serverMetrics;
 
 /** Histograms of a broadcast's receivers, over the whole steady state, and of subscribers. */
 export const deliveryTimings = ["deliveryLatency", "deliverySpread", "transitTime"] as const;
-export type HistogramName = TimingName | (typeof deliveryTimings)[number];
+/** Histograms of what the kernel knows of connections. */
+export const tcpTimings = ["tcp.rtt", "tcp.rttVariation"] as const;
+export type TcpTiming = (typeof tcpTimings)[number];
+export type HistogramName = TimingName | (typeof deliveryTimings)[number] | TcpTiming;
+
+/** Those that workers record. */
+export type RecordedTiming = Exclude<HistogramName, "deliverySpread" | TcpTiming>;
+
+export function isTcpTiming(name: HistogramName): name is TcpTiming {
+  return (tcpTimings as readonly string[]).includes(name);
+}
 
 /** What the histograms are of, and which patterns have them, for the reference. */
 export const histograms = {
@@ -387,6 +423,15 @@ export const histograms = {
   },
   deliverySpread: { of: "receivers", meaning: "Between a datagram's first receiver and its last." },
   transitTime: { of: "subscribing", meaning: "From the actual send time to each subscriber." },
+  "tcp.rtt": {
+    of: telemetry,
+    meaning:
+      "The kernel's smoothed round-trip time, of each connection at each look; an acknowledgement that comes with a reply has the server's time in it.",
+  },
+  "tcp.rttVariation": {
+    of: telemetry,
+    meaning: "Its mean deviation, of each connection at each look.",
+  },
 } as const satisfies Record<HistogramName, Pick<Metric<WorkloadUseName>, "of" | "meaning">>;
 
 /** Statistics of a histogram (`<workload>.responseTime.<statistic>`) beside its percentiles (p50, p99.9, ...). */
@@ -479,7 +524,7 @@ export function kindOf(ref: MetricRef): Kind {
 
 /** Returns whether a gate may use the metric `over` windows: it must be known second by second. */
 export function hasWindows(ref: MetricRef): boolean {
-  if (ref.of === "timing") return ref.metric !== "deliverySpread";
+  if (ref.of === "timing") return ref.metric !== "deliverySpread" && !isTcpTiming(ref.metric);
   if (ref.of === "status") return statusMetric.windows;
   if (ref.of === "error") return errorMetric.windows;
   return ref.of === "workload" && workloadMetrics[ref.metric].windows;

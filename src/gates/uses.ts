@@ -30,6 +30,8 @@ export interface WorkloadFacts {
   readonly isDatagram: boolean;
   /** UDP: it changes its source ports. */
   readonly rotates: boolean;
+  /** Whether the kernel's figures of its connections are read. */
+  readonly hasTelemetry: boolean;
   /** Whether messages can be due that are never sent. */
   readonly skips: boolean;
   readonly restarted: boolean;
@@ -118,6 +120,11 @@ export const workloadUses = {
     text: "TCP with TLS",
     has: ({ encrypts }) => encrypts,
     instead: ["connections.opened", "connectTime", "responseTime", "sendLag"],
+  },
+  telemetry: {
+    text: "workloads with `telemetry: tcp`",
+    has: ({ hasTelemetry }) => hasTelemetry,
+    instead: [],
   },
   datagrams: {
     text: "UDP",

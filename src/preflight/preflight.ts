@@ -20,6 +20,7 @@ import {
 import { ephemeralPorts, loopbackAliases, privilegedPorts, reservedPorts } from "./checks/ports.ts";
 import { cpus, memory, processes } from "./checks/resources.ts";
 import { sharedSources } from "./checks/sources.ts";
+import { tcpTelemetry } from "./checks/telemetry.ts";
 import { receiveErrors, udpModes } from "./checks/udp.ts";
 
 const debug = debugLog("preflight");
@@ -49,12 +50,14 @@ const checks: Readonly<Record<string, Check>> = {
   udpModes,
   activationSockets,
   captureProgram,
+  tcpTelemetry,
 };
 
 /**
  * Checks whether this machine can hold the plan. Pure; see `refusalOf` for the error that refusals become.
  *
  * @param fanOut from `tryFanOutFor`; empty where no workload sends to many
+ * @param telemetryObstacle from `tryTelemetryFor`
  * @returns results in the order of the table; empty when no check has anything to report
  */
 export function preflight(
@@ -62,9 +65,13 @@ export function preflight(
   machine: MachineFacts,
   host: HostFacts,
   fanOut: readonly FanOutTrial[] = [],
+  telemetryObstacle: string | null = null,
 ): CheckResult[] {
   return Object.entries(checks).flatMap(([check, run]) => {
-    const results = run({ plan, machine, host, fanOut }).map((result) => ({ ...result, check }));
+    const results = run({ plan, machine, host, fanOut, telemetryObstacle }).map((result) => ({
+      ...result,
+      check,
+    }));
     const found = results.map(({ level, message }) => `${level}: ${message}`);
     debug("%s: %s", check, found.length === 0 ? "fine" : found.join("; "));
     return results;

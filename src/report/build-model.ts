@@ -15,6 +15,7 @@ import {
   secondsOf,
 } from "./report-run.ts";
 import { restartMarks, serverViews } from "./server-views.ts";
+import { tcpCharts, tcpTables } from "./tcp-views.ts";
 import { timeGrid } from "./time-bins.ts";
 import { workloadCharts } from "./workload-charts.ts";
 import { workloadTables } from "./workload-tables.ts";
@@ -154,8 +155,8 @@ function workloadView(runs: readonly ReportRun[], time: TimeGrid, name: string):
     marks: [...targets].flatMap((server) => restartMarks(runs, server)),
     percentiles: percentileChart(runs, name),
     heatMaps: heatMaps(runs, time, name),
-    charts: workloadCharts(runs, time, name),
-    tables: workloadTables(runs, name),
+    charts: [...workloadCharts(runs, time, name), ...tcpCharts(runs, time, name)],
+    tables: [...workloadTables(runs, name), ...tcpTables(runs, name)],
   };
 }
 

@@ -1,11 +1,14 @@
 /** What a report reads of a result: the only types of results/ that its other files use. */
 import { withPartsAsWorkloads } from "../results/parts-as-workloads.ts";
-import type { RunResult } from "../results/result.ts";
+import type { RunResult, TcpConnectionResult, TcpResult } from "../results/result.ts";
 import { isOfSteadyState } from "../results/steady-seconds.ts";
 
 export type ReportResult = RunResult;
 export type ReportWorkload = RunResult["workloads"][string];
 export type ReportServer = RunResult["servers"][string];
+/** What the kernel knows of connections, and of one. */
+export type ReportTcp = TcpResult;
+export type ReportTcpConnection = TcpConnectionResult;
 /** One second of a workload's timeline. */
 export type Second = ReportWorkload["timeline"][number];
 
@@ -100,6 +103,7 @@ function completeWorkload(workload: ReportWorkload): ReportWorkload {
     transitTime: workload.transitTime ?? null,
     subscription: workload.subscription ?? null,
     contrast: workload.contrast ?? null,
+    tcp: workload.tcp ?? null,
     restarts: workload.restarts ?? [],
     timeline: wholeSeconds((workload.timeline ?? []).map(completeEntry)),
   };

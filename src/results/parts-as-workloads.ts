@@ -49,6 +49,7 @@ function partAsWorkload(workload: WorkloadResult, part: PartResult): WorkloadRes
     wrongSources: [],
     clients: { slowest: [], failing: [] },
     notes: [],
+    tcp: null,
     connectTime: none,
     tlsTime: none,
     openTime: none,

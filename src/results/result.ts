@@ -15,6 +15,9 @@ import type { Scenario } from "../scenario/scenario.ts";
 import type { Finding } from "./findings/finding.ts";
 import type { ContrastResult, ReceiverResult, SubscriptionResult } from "./receiver-result.ts";
 import type { CaptureResult, RestartFlows, ServerResult } from "./server-result.ts";
+import type { TcpConnectionResult, TcpResult } from "./tcp-result.ts";
+
+export type { TcpConnectionResult, TcpResult };
 
 export const schemaVersion = 2;
 
@@ -372,7 +375,11 @@ export interface WorkloadResult {
    * of steady state, and those with errors in any phase (where more fail at once, some of them).
    */
   readonly clients: {
-    readonly slowest: readonly (ClientResult & { readonly worstResponseTime: number })[];
+    readonly slowest: readonly (ClientResult & {
+      readonly worstResponseTime: number;
+      /** Its connection, as the kernel saw it last (`telemetry: tcp`); null: nobody looked, or not at this one. */
+      readonly tcp: TcpConnectionResult | null;
+    })[];
     readonly failing: readonly (ClientResult & {
       readonly failures: number;
       /** Of its first error. */
@@ -413,6 +420,8 @@ export interface WorkloadResult {
   readonly subscription: SubscriptionResult | null;
   /** broadcast with contrast: whether one receiver got all, as it must. */
   readonly contrast: ContrastResult | null;
+  /** With `telemetry: tcp`: what the clients' kernel knows of its connections; null: nobody asked. */
+  readonly tcp: TcpResult | null;
   /** Warm-up, drain and what is sent while connecting. */
   readonly outsideSteady: {
     readonly responseTime: Histogram;

@@ -79,6 +79,7 @@ export function resultInput(known: Known, end: AtEnd | null): ResultInput {
       broadcast: end?.broadcastOf(index) ?? null,
       subscription: end === null ? null : subscriptionOf(index),
       publishers: publishersTo(index).map(({ name }) => name),
+      tcp: measurements.tcp[index] ?? null,
       restarts: measurements.restarts[index] ?? null,
     };
   });

@@ -96,6 +96,13 @@ export class AgentDrive {
       pauses: (pauses) => this.#begun?.measurements.paused(pauses),
       subscriptions: (worker, workload, report) =>
         this.#begun?.measurements.subscriptions[workload]?.report(worker, report),
+      tcpSample: (sample) => this.#begun?.measurements.tcp[sample.workload]?.add(sample),
+      tcpConnections: (connections) =>
+        this.#begun?.measurements.tcp[connections.workload]?.ended(connections),
+      tcpFailed: (workload, reason) =>
+        incidents.warn(
+          `workload ${plan.workloads[workload]?.name}: the kernel's figures of its connections could not be read any more: ${reason}`,
+        ),
       finished: (worker, workload, steadyNs, endNs) => {
         meter.end();
         this.#begun?.clock.finished(worker, workload, steadyNs, endNs);

@@ -6,6 +6,7 @@ import { Disturbances } from "../metrics/disturbance/disturbances.ts";
 import { Silences } from "../metrics/disturbance/silences.ts";
 import { Undisturbed } from "../metrics/disturbance/undisturbed.ts";
 import type { Snapshot } from "../metrics/snapshot.ts";
+import { TcpTotals } from "../metrics/tcp/totals.ts";
 import type { Plan, WorkloadPlan } from "../plan/plan-types.ts";
 import { receiverThreads } from "../plan/receiver-threads.ts";
 import { RestartWindows } from "../results/build/restarts/windows.ts";
@@ -36,6 +37,8 @@ export class Measurements {
   readonly deliveries: readonly (Deliveries | null)[];
   /** By WorkloadPlan.index; null where nothing is subscribed to. */
   readonly subscriptions: readonly (Subscriptions | null)[];
+  /** By WorkloadPlan.index; null without `telemetry: tcp`. */
+  readonly tcp: readonly (TcpTotals | null)[];
   /** By WorkloadPlan.index; null where nobody judges during the run. */
   readonly settled: readonly SettledAccumulator[] | null;
   readonly #plan: Plan;
@@ -83,6 +86,10 @@ export class Measurements {
       if (own.length === 0) return null;
       const senders = portions.map(({ worker }) => worker);
       return new Deliveries(this.disturbances, senders, own);
+    });
+    this.tcp = plan.workloads.map(({ index }) => {
+      const spec = plan.scenario.workloads[index]?.telemetry?.tcp ?? null;
+      return spec === null ? null : new TcpTotals(spec.everyNs, startNs);
     });
     this.settled = isSettled
       ? plan.workloads.map(({ index }) => new SettledAccumulator(index, startNs, partsOf(index)))

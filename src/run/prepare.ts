@@ -8,6 +8,7 @@ import { fewerWorkersNotice } from "../plan/plan.ts";
 import type { Plan } from "../plan/plan-types.ts";
 import { type FanOutTrial, tryFanOutFor } from "../preflight/checks/broadcast-trial.ts";
 import { refusalOf } from "../preflight/checks/check-result.ts";
+import { tryTelemetryFor } from "../preflight/checks/telemetry.ts";
 import { type ChosenIo, chooseIo, fallbackNotice } from "../preflight/io-choice.ts";
 import { preflight } from "../preflight/preflight.ts";
 import type { BaselineResult } from "../results/baseline-result.ts";
@@ -69,7 +70,7 @@ export async function prepareRun(given: Scenario, options: PrepareOptions): Prom
   if (fewer !== null) warn(fewer);
   options.onPlanned();
   const fanOut = await tryFanOutFor(plan);
-  const results = preflight(plan, machine, host, fanOut);
+  const results = preflight(plan, machine, host, fanOut, await tryTelemetryFor(plan));
   const refusal = refusalOf(results);
   if (refusal !== null) throw refusal;
   for (const { level, message, remedy } of results) {

@@ -423,6 +423,12 @@ export interface WorkloadFields {
    * then sends the rest. Default: 0.
    */
   readonly stall?: Duration | undefined;
+  /**
+   * tcp: read the kernel's figures of the connections during the run: round-trip time, retransmits, congestion
+   * window, and the time limited by the receive window, without root. Linux. See docs/telemetry.md. Default:
+   * none.
+   */
+  readonly telemetry?: "tcp" | WorkloadTelemetryFields | undefined;
   /** Set TCP_NODELAY. Default: true. */
   readonly noDelay?: boolean | undefined;
 }
@@ -772,6 +778,16 @@ export interface WorkloadTlsFields {
   readonly resume?: boolean | undefined;
   /** Accept any certificate of the target, without checking it. Default: false. */
   readonly insecure?: boolean | undefined;
+}
+
+export interface WorkloadTelemetryFields {
+  /** The kernel's figures of the connections: true, or how often they are read. */
+  readonly tcp: true | WhatIsReadOfTCPFields;
+}
+
+export interface WhatIsReadOfTCPFields {
+  /** Interval between two looks at the connections; 100ms at least. Default: 1s. */
+  readonly every?: Duration | undefined;
 }
 
 export interface CaptureFields {

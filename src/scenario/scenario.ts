@@ -243,6 +243,12 @@ export interface Slow {
   readonly stallNs: number;
 }
 
+/** What is read of a workload's connections during the run. */
+export interface Telemetry {
+  /** The kernel's struct tcp_info of each, in this interval. */
+  readonly tcp: { readonly everyNs: number };
+}
+
 export interface Workload {
   readonly name: string;
   readonly position: Position;
@@ -322,6 +328,8 @@ export interface Workload {
   readonly tls: WorkloadTls | null;
   /** TCP: in what its clients are slow on purpose; null: in nothing. */
   readonly slow: Slow | null;
+  /** TCP: what is read of its connections beside its exchanges; null: nothing. */
+  readonly telemetry: Telemetry | null;
   /** session: pause between the exchanges of one; 0 for other patterns, of which `load` has it. */
   readonly thinkNs: number;
   /** broadcast: its receivers; null for other patterns. */

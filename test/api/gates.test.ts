@@ -18,6 +18,8 @@ const names = {
 describe("gates with checked names", () => {
   test.each<[Gate, string]>([
     [gate<"chat">((run) => run.chat.responseTime.p99.below("5ms")), "chat.responseTime.p99 < 5ms"],
+    [gate<"chat">((run) => run.chat.tcp.rtt["p99.9"].below("1ms")), "chat.tcp.rtt.p99.9 < 1ms"],
+    [gate<"chat">((run) => run.chat.tcp.retransmits.equals(0)), "chat.tcp.retransmits == 0"],
     [gate((run) => run.total.errors.equals(0)), "total.errors == 0"],
     [gate((run) => run.total.errors.target.differsFrom(3)), "total.errors.target != 3"],
     [

@@ -26,6 +26,9 @@ describe("a gate with abort is broken", () => {
     "a.responseTime.count <= 10",
     "a.connections.peak <= 100",
     "a.bytes.received < 1MiB",
+    "a.tcp.retransmits == 0",
+    "a.tcp.receiveWindowLimitedMs < 5s",
+    "a.tcp.rtt.max < 5ms",
     "servers.s.rssBytesPeak < 512MiB",
   ])("by its bound, at once: %s", (text) => {
     expect(ruleOf(text)).toMatchObject({ by: "bound", afterNs: 0, awaitsReplies: false });
@@ -43,6 +46,8 @@ describe("a gate with abort is broken", () => {
     ["a.responseTime.p99 <= 1.1 * b.responseTime.p99", true],
     ["a.errors <= b.errors", true],
     ["a.deliveryLatency.p99 < 1ms", false],
+    ["a.tcp.rtt.p99 < 1ms", false],
+    ["a.tcp.receiveWindowLimitedMs / a.tcp.busyMs < 1%", true],
   ])("by what was measured so far: %s", (text, awaitsReplies) => {
     expect(ruleOf(text)).toMatchObject({ by: "soFar", afterNs: 10e9, awaitsReplies });
     expect(ruleOf(text, 0).afterNs).toBe(0);

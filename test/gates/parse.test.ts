@@ -10,6 +10,35 @@ const names = {
 };
 const parse = (text: string): Gate => parseGate(text, names);
 
+describe("what the kernel knows of connections", () => {
+  test("has counts, times, and histograms with a name of two words", () => {
+    expect(parse("chat.tcp.retransmits == 0").left.metric).toEqual({
+      of: "workload",
+      workload: "chat",
+      metric: "tcp.retransmits",
+    });
+    expect(parse("total.tcp.rtt.p99.9 < 1ms").left.metric).toEqual({
+      of: "timing",
+      workload: null,
+      metric: "tcp.rtt",
+      statistic: { percentile: 99.9 },
+    });
+    expect(parse("chat.tcp.receiveWindowLimitedMs / chat.tcp.busyMs < 1%").right).toMatchObject({
+      value: 0.01,
+    });
+  });
+
+  test.each([
+    ["chat.tcp.rtt < 1ms", "tcp.rtt needs a statistic: tcp.rtt.p99"],
+    ["chat.tcp.rtt.p100.5 < 1ms", 'tcp.rtt has no statistic "p100.5"'],
+    ["chat.tcp.retransmit == 0", 'did you mean "tcp.retransmits"?'],
+    ["chat.tcp.rtts.p99 < 1ms", 'there is no metric "tcp.rtts.p99"'],
+    ["chat.tcp.rtt.p99 < 1ms over 5s", "over"],
+  ])("%s is refused", (text, message) => {
+    expect(() => parse(text)).toThrow(message);
+  });
+});
+
 describe("parts of a workload", () => {
   const parts = new Map([["chat", ["get", "set"]]]);
   const parse = (text: string): Gate => parseGate(text, { ...names, parts });

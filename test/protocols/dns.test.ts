@@ -74,12 +74,15 @@ describe("what comes over dns", () => {
     ["818f", {}, "error", "RCODE_15"],
     ["8380", {}, "error", "TRUNCATED"],
     ["8380", { accept: ["TRUNCATED"] }, "reply", "TRUNCATED"],
-  ] as const)("is the answer to its query: flags %s, options %j", async (flags, options, kind, result) => {
-    const { session, bytes } = await reply(70_000, flags, options);
-    const found = { end: 0, ...is(kind, result) };
-    expect(messageOf(session, bytes, 0, 70_001)).toEqual({ ...found, match: 70_000 });
-    expect(messageOf(session, bytes, 0, 70_000)).toEqual({ ...found, match: 70_000 - 65_536 });
-  });
+  ] as const)(
+    "is the answer to its query: flags %s, options %j",
+    async (flags, options, kind, result) => {
+      const { session, bytes } = await reply(70_000, flags, options);
+      const found = { end: 0, ...is(kind, result) };
+      expect(messageOf(session, bytes, 0, 70_001)).toEqual({ ...found, match: 70_000 });
+      expect(messageOf(session, bytes, 0, 70_000)).toEqual({ ...found, match: 70_000 - 65_536 });
+    },
+  );
 
   it("answers none where it is a query or too short, or no query had its id yet", async () => {
     const { session, bytes } = await reply(5, "0100");

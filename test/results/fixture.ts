@@ -168,6 +168,7 @@ export function measured(index: number, story: Story = {}): WorkloadMeasured {
     broadcast: null,
     subscription: null,
     publishers: [],
+    tcp: null,
     restarts: null,
   };
 }

@@ -129,6 +129,7 @@ describe("a gate that can never have data", () => {
         '  tells: { target: echo, pattern: stream, message: "{{stamp}}", rate: 1/s, duration: 4s, publishes: hears }',
         "  logs: { target: echo, pattern: request, duration: 4s, open: [{ send: hello }] }",
         "  keeps: { target: echo, pattern: request, duration: 4s, protocol: resp }",
+        "  seen: { target: echo, pattern: request, duration: 4s, telemetry: tcp }",
         "gates:",
         ...gates.map((gate) => `  - ${gate}`),
       ].join("\n"),
@@ -138,6 +139,8 @@ describe("a gate that can never have data", () => {
   test.each([
     ["asks.exchanges.lost == 0", "asks (request over TCP)", "asks.exchanges.timedOut"],
     ["asks.deliveryLatency.p99 < 1ms", "it is for broadcast", "asks.responseTime.p99"],
+    ["asks.tcp.retransmits == 0", "it is for workloads with `telemetry: tcp`", null],
+    ["asks.tcp.rtt.p99 < 1ms", "it is for workloads with `telemetry: tcp`", null],
     ["asks.connections.refused == 0", "it is for UDP", "asks.connections.failed"],
     ["asks.connections.rotated > 0", "socket: rotating", "asks.connections.opened"],
     ["asks.exchanges.wrongSource == 0", "socket: unconnected", "asks.exchanges.timedOut"],

@@ -118,6 +118,7 @@ class Run {
           broadcast: null,
           subscription: null,
           publishers: [],
+          tcp: null,
           restarts: null,
           deliveries: null,
         },

@@ -102,6 +102,7 @@ export function workload(changes: Partial<Workload> = {}): Workload {
     noDelay: true,
     tls: null,
     slow: null,
+    telemetry: null,
     broadcast: null,
     thinkNs: 0,
     ...changes,

@@ -9,6 +9,7 @@ import { fewerWorkersNotice, planRun } from "../../plan/plan.ts";
 import type { Plan } from "../../plan/plan-types.ts";
 import { tryFanOutFor } from "../../preflight/checks/broadcast-trial.ts";
 import { type CheckResult, refusalOf } from "../../preflight/checks/check-result.ts";
+import { tryTelemetryFor } from "../../preflight/checks/telemetry.ts";
 import { chooseIo, fallbackNotice } from "../../preflight/io-choice.ts";
 import { preflight } from "../../preflight/preflight.ts";
 import { leaseWarnings, planLeased } from "../../run/plan-leased.ts";
@@ -72,7 +73,8 @@ export async function planRead(given: Scenario, { io, workers }: Choices): Promi
     return {
       plan,
       warnings: warnings.filter((warning) => warning !== null),
-      check: async () => preflight(plan, machine, host, await tryFanOutFor(plan)),
+      check: async () =>
+        preflight(plan, machine, host, await tryFanOutFor(plan), await tryTelemetryFor(plan)),
     };
   } finally {
     await leases.release();

@@ -10,6 +10,8 @@ export interface Subject {
   readonly host: HostFacts;
   /** Results of the trials; empty where no workload needs them. */
   readonly fanOut: readonly FanOutTrial[];
+  /** Why the kernel's figures of connections cannot be read; null: they can, or nobody asks. */
+  readonly telemetryObstacle: string | null;
 }
 
 /** Result of a check; the table adds its name. */

@@ -1,3 +1,4 @@
+import { isLoopback } from "../../address/ip.ts";
 import { couldStillHold } from "../../gates/abort.ts";
 import { evaluateGate, type GateResult } from "../../gates/evaluate.ts";
 import type { Gate } from "../../gates/gate.ts";
@@ -50,7 +51,15 @@ export function buildResult(input: ResultInput): RunResult {
         const allEnded = result.connections.opened === 0 || endedByTarget(data)?.left === 0;
         return [
           data.plan.name,
-          { server, model: load.model, result, allEnded, undisturbed, silence },
+          {
+            server,
+            model: load.model,
+            result,
+            allEnded,
+            undisturbed,
+            silence,
+            isLoopback: data.plan.endpoints.every(({ address }) => isLoopback(address)),
+          },
         ];
       }),
     ),

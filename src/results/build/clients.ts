@@ -10,6 +10,7 @@ import type { Protocol } from "../../address/protocol.ts";
 import { parseRanges } from "../../address/ranges.ts";
 import type { ClientResult, WorkloadResult } from "../result.ts";
 import type { WorkloadData } from "./input.ts";
+import { connectionsOf } from "./tcp-result.ts";
 
 /** The two ends of a client's packets. */
 export interface ClientEnd {
@@ -23,11 +24,13 @@ export interface ClientEnd {
 export function clientsResult(data: WorkloadData): WorkloadResult["clients"] {
   const { slowest, failing } = data.accumulator.total;
   const flowOf = flows(data);
+  const tcpOf = connectionsOf(data.tcp, data.plan.space);
   const name = (client: number) => clientResult(client, flowOf(client), data);
   return {
     slowest: slowest.map(({ client, worstNs }) => ({
       ...name(client),
       worstResponseTime: worstNs,
+      tcp: tcpOf(client),
     })),
     failing: failing.map(({ client, failures, code }) => ({ ...name(client), failures, code })),
   };

@@ -118,6 +118,18 @@ export function figuresOf(data: WorkloadData, counted: Counted): Figures {
     "errors.target": errorCount(counted.errors, "target"),
     "errors.generator": errorCount(counted.errors, "generator"),
     ...restartFigures(data),
+    ...tcpFigures(data),
+  };
+}
+
+/** Of the whole run, whatever part of it is asked for: gates over them have no windows. */
+function tcpFigures({ tcp }: WorkloadData) {
+  return {
+    "tcp.retransmits": tcp?.whole("retransmits") ?? null,
+    "tcp.segmentsSent": tcp?.whole("segmentsSent") ?? null,
+    "tcp.busyMs": tcp?.steady("busyNs") ?? null,
+    "tcp.receiveWindowLimitedMs": tcp?.steady("receiveWindowLimitedNs") ?? null,
+    "tcp.sendBufferLimitedMs": tcp?.steady("sendBufferLimitedNs") ?? null,
   };
 }
 

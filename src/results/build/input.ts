@@ -8,6 +8,7 @@ import type { SubscriptionsMeasured } from "../../metrics/broadcast/subscription
 import type { Disturbances } from "../../metrics/disturbance/disturbances.ts";
 import type { Silences } from "../../metrics/disturbance/silences.ts";
 import type { Undisturbed } from "../../metrics/disturbance/undisturbed.ts";
+import type { TcpTotals } from "../../metrics/tcp/totals.ts";
 import type { Plan, WorkloadPlan } from "../../plan/plan-types.ts";
 import type { Workload } from "../../scenario/scenario.ts";
 import type { BaselineResult } from "../baseline-result.ts";
@@ -103,6 +104,8 @@ export interface WorkloadMeasured {
   readonly subscription: SubscriptionsMeasured | null;
   /** subscribe: names of the workloads that publish. */
   readonly publishers: readonly string[];
+  /** What the kernel knows of its connections; null without `telemetry: tcp`. */
+  readonly tcp: TcpTotals | null;
   /** Null where the workload's server is not restarted. */
   readonly restarts: RestartWindows | null;
 }
@@ -122,7 +125,7 @@ export function partsOf(data: WorkloadData): WorkloadData[] {
     const accumulator = data.accumulator.parts[index];
     const undisturbed = data.undisturbed.parts[index];
     assert(accumulator !== undefined && undisturbed !== undefined, `no data of part ${part}`);
-    return { ...data, part, accumulator, undisturbed, restarts: null };
+    return { ...data, part, accumulator, undisturbed, tcp: null, restarts: null };
   });
 }
 

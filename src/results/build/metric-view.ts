@@ -3,9 +3,11 @@ import type { StatusRange } from "../../base/http-status.ts";
 import type { JudgedValues, MetricView, MetricWindow } from "../../gates/evaluate.ts";
 import {
   type HistogramName,
+  isTcpTiming,
   kindOf,
   type MetricRef,
   type ServerMetric,
+  type TcpTiming,
 } from "../../gates/metric.ts";
 import type { Interval } from "../../metrics/accumulator.ts";
 import { without } from "../../metrics/disturbance/changed-counts.ts";
@@ -98,6 +100,7 @@ export function metricView(
       wholeDisturbed(data, disturbances),
       (name) => {
         if (name === "deliverySpread") return data.broadcast?.spread ?? noCounts;
+        if (isTcpTiming(name)) return tcpSamples(data, name);
         if (name === "deliveryLatency" && data.broadcast) return deliveryLatency(data.broadcast);
         return samplesOf(data, steady, name);
       },
@@ -157,7 +160,7 @@ function partFrom(
     },
     counts(name, how) {
       const all = counts(name);
-      if (how === "all") return all;
+      if (how === "all" || isTcpTiming(name)) return all;
       if (name === "deliverySpread") return spreadOf(data, all, how);
       if (name === "deliveryLatency" && data.broadcast) {
         return data.deliveries?.part[how](all, timing.responseTime) ?? all;
@@ -173,6 +176,12 @@ function partFrom(
     connectsTimedOut: part.connectsTimedOut.reduce((sum, count) => sum + count, 0),
     lostNs,
   };
+}
+
+/** What the kernel knows of the connections: a busy machine is in it as it is. */
+function tcpSamples({ tcp }: WorkloadData, name: TcpTiming): SparseCounts {
+  if (tcp === null) return noCounts;
+  return name === "tcp.rtt" ? tcp.rtt : tcp.rttVariation;
 }
 
 /** The spread of a broadcast without what was disturbed, or with less of it. */
@@ -202,13 +211,17 @@ function valuesOf(
 function ratioLeft(parts: readonly Part[], metric: MetricRef): number {
   if (metric.of === "server") return 1;
   const chosen = chosenParts(parts, metric);
-  if (metric.of === "timing") {
+  // Which looks were disturbed is not known.
+  const isKernels = metric.of === "timing" && isTcpTiming(metric.metric);
+  if (metric.of === "timing" && !isKernels) {
     const count = (how: How) =>
       chosen.reduce((sum, part) => sum + part.counts(metric.metric, how).count, 0);
     const all = count("all");
     return all === 0 ? 1 : count("undisturbed") / all;
   }
-  return kindOf(metric) === "rate" ? Math.min(1, ...chosen.map((part) => part.timeLeft())) : 1;
+  return isKernels || kindOf(metric) === "rate"
+    ? Math.min(1, ...chosen.map((part) => part.timeLeft()))
+    : 1;
 }
 
 function chosenParts<P extends Part>(parts: readonly P[], metric: MetricRef): readonly P[] {
@@ -400,7 +413,7 @@ function partOf(
   return {
     ...partFrom(data, counted, statuses, { part, disturbances, span }, (name) => {
       // The type-check of gates rejects this before.
-      if (name === "deliverySpread") return noCounts;
+      if (name === "deliverySpread" || isTcpTiming(name)) return noCounts;
       return mergeCounts(intervals.map(({ sum }) => samplesOf(data, sum.steady, name)));
     }),
     isPause(metric) {

@@ -1,6 +1,6 @@
 import { emptyFlow, formatEndpoint } from "../../address/flow.ts";
 import { createFlowSpace } from "../../address/flow-space.ts";
-import type { HistogramName } from "../../gates/metric.ts";
+import type { RecordedTiming } from "../../gates/metric.ts";
 import type { SubscriptionsMeasured } from "../../metrics/broadcast/subscriptions.ts";
 import { type SparseCounts, timing } from "../../metrics/snapshot.ts";
 import { noCounts } from "../../metrics/sparse-counts.ts";
@@ -23,7 +23,7 @@ const keptAs = {
 export function samplesOf(
   { workload }: Pick<WorkloadData, "workload">,
   counts: readonly SparseCounts[],
-  name: Exclude<HistogramName, "deliverySpread">,
+  name: RecordedTiming,
 ): SparseCounts {
   const which = timingOf(workload, name);
   return which === null ? noCounts : (counts[which] ?? noCounts);
@@ -32,7 +32,7 @@ export function samplesOf(
 /** The timing that a workload's samples of a histogram are kept as; null: it has none. */
 export function timingOf(
   { pattern }: WorkloadData["workload"],
-  name: Exclude<HistogramName, "deliverySpread">,
+  name: RecordedTiming,
 ): number | null {
   const isDelivery = name === "deliveryLatency" || name === "transitTime";
   if (!patterns[pattern].subscribes) return isDelivery ? null : timing[name];

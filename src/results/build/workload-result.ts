@@ -37,6 +37,7 @@ import { workloadNotes } from "./notes/workload.ts";
 import { allRestartFlows } from "./restarts/flows.ts";
 import { statusesOf } from "./statuses.ts";
 import { samplesOf, subscriptionResult } from "./subscription-result.ts";
+import { tcpResult } from "./tcp-result.ts";
 
 /** Builds the result of one workload. */
 export function workloadResult(data: WorkloadData, disturbances: Disturbances): WorkloadResult {
@@ -134,6 +135,7 @@ export function workloadResult(data: WorkloadData, disturbances: Disturbances): 
     ...partResults(data, disturbances),
     ...broadcastParts(data),
     ...subscriptionParts(data),
+    tcp: tcpResult(data.tcp),
     outsideSteady: {
       responseTime: outside(timing.responseTime, accumulator.count("timedOut") - timedOut),
       serviceTime: outside(timing.serviceTime, accumulator.count("timedOut") - timedOut),

@@ -1,6 +1,7 @@
 import { withPartsAsWorkloads } from "../parts-as-workloads.ts";
 import type { RunResult } from "../result.ts";
 import { isOfSteadyState } from "../steady-seconds.ts";
+import type { TcpResult } from "../tcp-result.ts";
 
 const columns = [
   "workload",
@@ -19,8 +20,19 @@ const columns = [
   "steady",
 ] as const;
 
+/** Of workloads with `telemetry: tcp`: of all looks in the second. */
+const tcpColumns = [
+  "tcpRttP50Ns",
+  "tcpRttP99Ns",
+  "tcpRetransmits",
+  "tcpReceiveWindowLimitedMs",
+  "tcpSendBufferLimitedMs",
+] as const;
+
 /** Renders one row for every second of every workload, and of its parts (RFC 4180, with "\n"); what was not measured is empty. */
 export function renderTimelineCsv({ workloads }: RunResult): string {
+  const hasTcp = Object.values(workloads).some(({ tcp }) => tcp !== null);
+  const heads = [...columns, ...(hasTcp ? tcpColumns : [])];
   const rows = withPartsAsWorkloads(workloads).flatMap(([name, workload]) =>
     workload.timeline.map((entry) => {
       const { atMs, offered, sent, received, open, opened, errors, responseTime, sendLag } = entry;
@@ -29,12 +41,32 @@ export function renderTimelineCsv({ workloads }: RunResult): string {
         ...[atMs, offered, sent, received, open, opened, errors],
         ...[responseTime.p50, responseTime.p99, responseTime.max, sendLag.p99, sendLag.max],
         isOfSteadyState(workload, entry),
+        ...(hasTcp ? tcpCells(workload.tcp, atMs) : []),
       ]
         .map((value) => (Number.isNaN(value) ? "" : (value ?? "")))
         .join(",");
     }),
   );
-  return `${[columns.join(","), ...rows].join("\n")}\n`;
+  return `${[heads.join(","), ...rows].join("\n")}\n`;
+}
+
+/** The highest round-trip times of the second, and what was added in it; empty without a look. */
+function tcpCells(tcp: TcpResult | null, atMs: number): readonly (number | null)[] {
+  const looks = tcp?.timeline.filter((look) => look.atMs >= atMs && look.atMs < atMs + 1000) ?? [];
+  if (looks.length === 0) return tcpColumns.map(() => null);
+  const most = (of: (look: (typeof looks)[number]) => number | null) => {
+    const known = looks.map(of).filter((value) => value !== null);
+    return known.length === 0 ? null : Math.max(...known);
+  };
+  const sum = (of: (look: (typeof looks)[number]) => number) =>
+    looks.reduce((total, look) => total + of(look), 0);
+  return [
+    most(({ rtt }) => rtt.p50),
+    most(({ rtt }) => rtt.p99),
+    sum(({ retransmits }) => retransmits),
+    sum(({ receiveWindowLimitedMs }) => receiveWindowLimitedMs),
+    sum(({ sendBufferLimitedMs }) => sendBufferLimitedMs),
+  ];
 }
 
 function field(text: string): string {

@@ -4,81 +4,30 @@
  * are kept as they are.
  */
 import { z } from "zod";
-import { decodeHistogram } from "../../metrics/hdr-encoding.ts";
 import { histogramOf } from "../../metrics/histogram.ts";
 import { noCounts } from "../../metrics/sparse-counts.ts";
 import { type RunResult, schemaVersion } from "../result.ts";
-
-const { looseObject: object, array } = z;
-const text = z.string();
-/** One of several words; which is not checked, as later versions may have more. */
-const word = <Word extends string>() =>
-  z.custom<Word>((value) => typeof value === "string", "expected a text").meta({ type: "string" });
-const number = z.number();
-const count = z.number().min(0).max(Number.MAX_SAFE_INTEGER);
-const known = count.nullable();
-const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-const isCounts = (value: unknown) =>
-  isMap(value) &&
-  Object.values(value).every(
-    (counts) => isMap(counts) && Object.values(counts).every((found) => typeof found === "number"),
-  );
-
-/** In a JSON Schema, where zod cannot know what is checked. */
-const mapOf = (values: object) => ({ type: "object", additionalProperties: values });
+import { tcp, tcpConnection } from "./tcp-schema.ts";
+import {
+  array,
+  atMs,
+  count,
+  encoded,
+  histogram,
+  isCounts,
+  isMap,
+  known,
+  mapOf,
+  nothing,
+  notMeasured,
+  number,
+  object,
+  text,
+  word,
+} from "./values.ts";
 
 type Workload = RunResult["workloads"][string];
 type Finding = RunResult["run"]["findings"][number];
-const nothing = <S extends z.ZodType>(schema: S) => schema.nullable().default(null as never);
-/** Times of the timeline: a page has a place for each second, so that there must be an end to them. */
-const atMs = z.number().min(0).max(1e10);
-
-const encoded = text.superRefine((hdr, context) => {
-  try {
-    decodeHistogram(hdr);
-  } catch (error) {
-    context.addIssue(`not an HdrHistogram: ${(error as Error).message}`);
-  }
-});
-
-const histogram = object({
-  unit: z.literal("ns"),
-  count,
-  censored: count.default(0),
-  min: known,
-  max: known,
-  mean: known,
-  stdDev: known,
-  percentiles: object({
-    "50": known,
-    "90": known,
-    "95": known,
-    "99": known,
-    "99.9": known,
-    "99.99": known,
-  }),
-  hdr: encoded,
-})
-  .superRefine((value, context) => {
-    const found = histogramCount(value.hdr);
-    if (found !== null && found !== value.count) {
-      context.addIssue({ code: "custom", path: ["hdr"], message: `has ${found} samples` });
-    }
-  })
-  .meta({ id: "Histogram" });
-
-/** What earlier versions did not measure. */
-const notMeasured = histogram.default(() => ({ ...histogramOf(noCounts) }));
-
-/** Null where it cannot be decoded, which has been noted. */
-function histogramCount(hdr: string): number | null {
-  try {
-    return decodeHistogram(hdr).count;
-  } catch {
-    return null;
-  }
-}
 
 const client = {
   client: count,
@@ -248,7 +197,7 @@ const workload = object({
   }),
   wrongSources: array(object({ destination: text, from: text, count })).default([]),
   clients: object({
-    slowest: array(object({ ...client, worstResponseTime: count })),
+    slowest: array(object({ ...client, worstResponseTime: count, tcp: nothing(tcpConnection) })),
     failing: array(object({ ...client, failures: count, code: text })),
   }).default({ slowest: [], failing: [] }),
   notes: array(text).default([]),
@@ -313,6 +262,7 @@ const workload = object({
   contrast: nothing(
     object({ address: text, receiversReached: count, verdict: word<"pass" | "fail">() }),
   ),
+  tcp: nothing(tcp),
   outsideSteady: object({
     responseTime: histogram,
     serviceTime: histogram,

@@ -31,10 +31,12 @@ export const findingCodes = [
   "generator.busy",
   "generator.late",
   "generator.pauses",
+  "generator.sendBuffer",
   "server.cpu",
   "server.waits",
   "server.pauses",
   "server.sharesThread",
+  "server.receiveWindow",
   "machine.waiting",
   "machine.steal",
   "machine.throttled",
@@ -43,6 +45,7 @@ export const findingCodes = [
   "run.short",
   "run.fewSamples",
   "run.slowClients",
+  "run.retransmits",
 ] as const;
 export type FindingCode = (typeof findingCodes)[number];
 

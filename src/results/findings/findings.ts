@@ -5,6 +5,7 @@ import { machineFindings } from "./machine.ts";
 import type { Measures } from "./measures.ts";
 import { sampleFindings, shortFindings, slowFindings } from "./run.ts";
 import { serverFindings } from "./server.ts";
+import { tcpFindings } from "./tcp.ts";
 
 /**
  * All findings on the validity of the figures: the most severe first; within a severity that the run was too short,
@@ -17,6 +18,7 @@ export function findingsOf(measures: Measures): Finding[] {
     ...machine,
     ...generatorFindings(measures, adviceOf(measures, machine)),
     ...serverFindings(measures),
+    ...tcpFindings(measures),
     ...sampleFindings(measures),
     ...slowFindings(measures),
   ];

@@ -1,7 +1,15 @@
 /** What findings are made from: a few figures of a result, which tests can provide easily. */
 import { backends, portableIo } from "../../io/backends.ts";
 import type { PatternName } from "../../scenario/patterns.ts";
-import type { GeneratorCpu, HostResult, RunInfo, SlowResult, WorkloadResult } from "../result.ts";
+import type {
+  GeneratorCpu,
+  HostResult,
+  RunInfo,
+  SlowResult,
+  TcpConnectionResult,
+  TcpResult,
+  WorkloadResult,
+} from "../result.ts";
 import type { ServerResult } from "../server-result.ts";
 import type { Attempt } from "./run-again.ts";
 
@@ -58,6 +66,8 @@ export interface WorkloadMeasures {
   /** Steady state, ms since the run's start; null when it was not reached. */
   readonly steady: WorkloadResult["steady"];
   readonly undisturbed: UndisturbedMeasures;
+  /** What the kernel knows of its connections; null: nobody asked. */
+  readonly tcp: TcpMeasures | null;
   /** The longest time without a reply for which no disturbance accounts; null: there was none to speak of. */
   readonly silence: SilenceMeasures | null;
 }
@@ -71,6 +81,17 @@ export interface UndisturbedMeasures
   /** Of all replies. */
   readonly ratio: number;
   readonly serviceTimeP50: number | null;
+}
+
+/** Of the kernel's figures of connections: those that say who was the limit. */
+export interface TcpMeasures
+  extends Pick<TcpResult, "busyMs" | "receiveWindowLimitedMs" | "sendBufferLimitedMs"> {
+  readonly retransmits: number;
+  readonly segmentsSent: number;
+  /** The slowest clients of which something was seen. */
+  readonly slowest: readonly Pick<TcpConnectionResult, "busyMs" | "receiveWindowLimitedMs">[];
+  /** Whether all of its destinations are loopback addresses. */
+  readonly isLoopback: boolean;
 }
 
 /** A time without a reply while exchanges waited for one. */
@@ -100,6 +121,8 @@ export function measuresOf(
       readonly allEnded: boolean;
       readonly undisturbed: UndisturbedMeasures;
       readonly silence: SilenceMeasures | null;
+      /** Whether all of its destinations are loopback addresses. */
+      readonly isLoopback: boolean;
     }
   >,
   servers: ReadonlyMap<string, ServerResult>,
@@ -111,7 +134,7 @@ export function measuresOf(
     attempt,
     receiveBufferObstacle: backends[run.io].capabilities.receiveBufferObstacle,
     run,
-    workloads: [...workloads].map(([name, { result, ...known }]) => {
+    workloads: [...workloads].map(([name, { result, isLoopback, ...known }]) => {
       const { offered, sent, timedOut, unsent } = result.exchanges;
       const { responseTime, serviceTime, generatorLag, steady } = result;
       return {
@@ -130,10 +153,25 @@ export function measuresOf(
         serviceTimeP99: serviceTime.percentiles["99"],
         generatorLagP99: generatorLag.percentiles["99"],
         steady: result.steady,
+        tcp: tcpMeasures(result, isLoopback),
       };
     }),
     servers: [...servers].map(([name, { kind, steadyCpu }]) => ({ name, kind, steadyCpu })),
     gates,
+  };
+}
+
+function tcpMeasures({ tcp, clients }: WorkloadResult, isLoopback: boolean): TcpMeasures | null {
+  if (tcp === null) return null;
+  const { busyMs, receiveWindowLimitedMs, sendBufferLimitedMs } = tcp;
+  return {
+    busyMs,
+    receiveWindowLimitedMs,
+    sendBufferLimitedMs,
+    retransmits: tcp.retransmits ?? 0,
+    segmentsSent: tcp.segmentsSent ?? 0,
+    slowest: clients.slowest.flatMap((client) => client.tcp ?? []),
+    isLoopback,
   };
 }
 

@@ -13,6 +13,7 @@ import { slowText } from "../../scenario/slow.ts";
 import type { ReceivedExample, WorkloadResult } from "../result.ts";
 import { isOfSteadyState } from "../steady-seconds.ts";
 import { sparkline } from "./sparkline.ts";
+import { tcpTexts } from "./summary-tcp.ts";
 import { alignColumns, type Cell, type Colors, wrap } from "./text-table.ts";
 
 const labelWidth = "response time".length;
@@ -58,6 +59,7 @@ export function workloadSection(
     ...fact("receivers", receiversText(workload)),
     ...fact("subscribers", subscribersText(workload)),
     ...fact("incomplete", incompleteText(workload)),
+    ...tcpTexts(workload.tcp).flatMap((text, line) => fact(line === 0 ? "TCP" : "", text)),
     ...timingLines(workload, colors),
     ...partLines(workload, colors),
     ...(unicode ? fact("p99 over time", p99OverTime(workload), Number.POSITIVE_INFINITY) : []),

@@ -27,6 +27,10 @@ const protocolsWith: Readonly<
   read: [isStream, slowIsForTcp],
   write: [isStream, slowIsForTcp],
   stall: [isStream, slowIsForTcp],
+  telemetry: [
+    hasConnections,
+    "telemetry reads what the kernel knows of TCP connections, and nothing of UDP; leave it out",
+  ],
   expectClose: [hasConnections, "expectClose is for TCP; UDP has no connection to close"],
   socket: [isDatagram, "socket is for UDP"],
 };

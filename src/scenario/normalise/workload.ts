@@ -21,6 +21,7 @@ import { normalisePorts, normaliseSources } from "./sources.ts";
 import { normaliseSteps, partsOfSteps } from "./steps/exchange-steps.ts";
 import { capturedBy, normaliseOpen } from "./steps/open.ts";
 import { normaliseTarget } from "./target.ts";
+import { normaliseTelemetry } from "./telemetry.ts";
 import { normaliseWorkloadTls } from "./tls.ts";
 import { refuseFields, sendsNothing } from "./workload-fields.ts";
 
@@ -65,6 +66,7 @@ export function normaliseWorkload(
   const tls = normaliseWorkloadTls(input.tls, target, [...path, "tls"], context);
   const { protocol } = target;
   const slow = normaliseSlow(input, { protocol, ...exchange, load, tls }, path, diagnostics);
+  const telemetry = normaliseTelemetry(input.telemetry, [...path, "telemetry"], diagnostics);
   const broadcast = normaliseBroadcast(input, target, sources, exchange.message, path, diagnostics);
   if (diagnostics.problems.length > before) return null;
   return {
@@ -110,6 +112,7 @@ export function normaliseWorkload(
     noDelay: input.noDelay ?? true,
     tls,
     slow,
+    telemetry,
     broadcast,
     thinkNs: patterns[pattern].sessions ? (input.think ?? 0) : 0,
   };

@@ -14,6 +14,7 @@ import {
   protocolSchema,
   unsolicitedSchema,
 } from "./message.ts";
+import { telemetrySchema } from "./telemetry.ts";
 import { workloadTlsSchema } from "./tls.ts";
 import {
   byteRate,
@@ -332,6 +333,12 @@ export const workloadSchema = map("a workload", {
       "Slow clients: a connection sends the first half of each message, then sends and reads nothing for that long, " +
       "then sends the rest.",
     byDefault: "0",
+  }),
+  telemetry: telemetrySchema.optional().meta({
+    description:
+      "tcp: read the kernel's figures of the connections during the run: round-trip time, retransmits, congestion window, " +
+      "and the time limited by the receive window, without root. Linux. See docs/telemetry.md.",
+    byDefault: "none",
   }),
   noDelay: z.boolean().optional().meta({ description: "Set TCP_NODELAY.", byDefault: "true" }),
 });

@@ -7,7 +7,13 @@ function results(io: IoKind, serverIo: IoKind, limitBytes: number, connections =
   const made = plan({ workloads: [workload({ connections })], servers: [server()], serverIo });
   const limited = host({ lockedMemory: { limitBytes, pageBytes: 4096 } });
   const facts = machine({ openFilesLimit: 1000 });
-  return lockedMemory({ plan: { ...made, io }, machine: facts, host: limited, fanOut: [] });
+  return lockedMemory({
+    plan: { ...made, io },
+    machine: facts,
+    host: limited,
+    fanOut: [],
+    telemetryObstacle: null,
+  });
 }
 
 test("rings of clients and servers lock memory, which a user may have so much of", () => {

@@ -35,7 +35,13 @@ test("what an io cannot do is refused, or done in another way and said so", () =
 function refusals(io: "node" | "uring", isRequested: boolean) {
   const one = workload({ protocol: "udp", socket: "unconnected", receiveErrors: isRequested });
   const made = plan({ workloads: [one] });
-  return receiveErrors({ plan: { ...made, io }, machine: machine(), host: host(), fanOut: [] });
+  return receiveErrors({
+    plan: { ...made, io },
+    machine: machine(),
+    host: host(),
+    fanOut: [],
+    telemetryObstacle: null,
+  });
 }
 
 test("a request for ICMP errors where the io has none is refused, with the io that has them", () => {

@@ -998,7 +998,7 @@ describe("buildResult", () => {
       ),
       wrongSources: z.array(z.strictObject({ destination: z.string(), from: z.string(), count })),
       clients: z.strictObject({
-        slowest: z.array(z.strictObject({ ...client, worstResponseTime: count })),
+        slowest: z.array(z.strictObject({ ...client, worstResponseTime: count, tcp: z.null() })),
         failing: z.array(z.strictObject({ ...client, failures: count, code: z.string() })),
       }),
       notes: z.array(z.string()),
@@ -1023,6 +1023,7 @@ describe("buildResult", () => {
       transitTime: z.null(),
       subscription: z.null(),
       contrast: z.null(),
+      tcp: z.null(),
       outsideSteady: z.strictObject({
         responseTime: histogram,
         serviceTime: histogram,

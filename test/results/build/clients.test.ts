@@ -29,6 +29,7 @@ test("clients are named by address and port, each with its filters", () => {
         displayFilter: "ip.addr == 127.32.0.5 && tcp.port == 1024",
         captureFilter: "host 127.32.0.5 and tcp port 1024",
         worstResponseTime: 15e6,
+        tcp: null,
       },
       expect.objectContaining({ client: 3, source: "127.32.0.4:1024", worstResponseTime: 12e6 }),
     ],

@@ -128,6 +128,7 @@ function measured(): WorkloadMeasured {
     broadcast: null,
     subscription: null,
     publishers: [],
+    tcp: null,
     restarts: null,
   };
 }

@@ -8,6 +8,7 @@ import { findingsOf } from "../../../src/results/findings/findings.ts";
 import type {
   GateMeasures,
   Measures,
+  TcpMeasures,
   WorkloadMeasures,
 } from "../../../src/results/findings/measures.ts";
 import type {
@@ -53,6 +54,16 @@ const steadyCpu: SteadyCpu = {
   overSeconds: 10,
 };
 
+const tcp: TcpMeasures = {
+  busyMs: 1000,
+  receiveWindowLimitedMs: 49,
+  sendBufferLimitedMs: 49,
+  retransmits: 0,
+  segmentsSent: 10_000,
+  slowest: [],
+  isLoopback: true,
+};
+
 const workload: WorkloadMeasures = {
   name: "chat",
   slow: null,
@@ -80,6 +91,7 @@ const workload: WorkloadMeasures = {
     generatorLagP99: 0.1e6,
   },
   silence: null,
+  tcp: null,
 };
 
 /** The undisturbed figures are those of all, unless they are given. */
@@ -481,6 +493,39 @@ const cases: readonly Case[] = [
     "info",
     "Their receive buffers are the kernel's own, as Node's net has no SO_RCVBUF: the server notices a slow reader when that is full",
   ],
+  [
+    "a server that does not read what it is sent",
+    {
+      workload: {
+        tcp: {
+          ...tcp,
+          receiveWindowLimitedMs: 430,
+          slowest: [
+            { busyMs: 100, receiveWindowLimitedMs: 60 },
+            { busyMs: 100, receiveWindowLimitedMs: 9 },
+            { busyMs: 0, receiveWindowLimitedMs: 0 },
+          ],
+        },
+      },
+    },
+    "server.receiveWindow",
+    "info",
+    "for 43 % of the time in which they had data on its way (430 ms of 1.00 s, summed over the connections); of its 3 slowest clients that could be seen, 1 was held up so",
+  ],
+  [
+    "clients whose own send buffers hold them up",
+    { workload: { tcp: { ...tcp, sendBufferLimitedMs: 50 } } },
+    "generator.sendBuffer",
+    "info",
+    "the clients' send buffers held up connections of chat for 5.0 % of the time",
+  ],
+  [
+    "segments that were sent again, of a network",
+    { workload: { tcp: { ...tcp, retransmits: 3, isLoopback: false } } },
+    "run.retransmits",
+    "info",
+    "3 of 10,000 segments of chat were sent again: they or their acknowledgements were lost on the way",
+  ],
 ];
 
 test("a run that is made again anyway is not advised to be", () => {
@@ -505,8 +550,11 @@ describe("a finding", () => {
       "server.waits": "chat",
       "server.pauses": "chat",
       "server.sharesThread": "echo",
+      "server.receiveWindow": "chat",
+      "generator.sendBuffer": "chat",
       "run.short": "chat",
       "run.slowClients": "chat",
+      "run.retransmits": "chat",
     };
     expect(finding?.subject).toBe(Reflect.get(subjects, code) ?? null);
     expect(finding?.text).toContain(text);
@@ -522,6 +570,8 @@ describe("a finding", () => {
 
 const silent: readonly (readonly [string, Changes])[] = [
   ["a quiet run", {}],
+  ["limits of the kernel that are too little to count", { workload: { tcp } }],
+  ["limits of the kernel that nobody looked at", { workload: { tcp: { ...tcp, busyMs: null } } }],
   ["a workload that had nothing to send", { workload: { offeredInSteady: 0 } }],
   ["a run without steady state", { workload: { steadySeconds: null, offeredInSteady: 3 } }],
   ["just enough", { workload: { steadySeconds: 0.1, offeredInSteady: 10 } }],

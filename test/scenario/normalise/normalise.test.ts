@@ -270,6 +270,7 @@ describe("workloads", () => {
       thinkNs: 0,
       receiveErrors: false,
       noDelay: true,
+      telemetry: null,
       tls: null,
       slow: null,
       broadcast: null,

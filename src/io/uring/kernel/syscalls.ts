@@ -26,6 +26,8 @@ const closeCall = libc.func("int close(int)");
 const dup3Call = libc.func("int dup3(int, int, int)");
 const socketCall = libc.func("int socket(int, int, int)");
 const bindCall = libc.func("int bind(int, intptr_t, uint32_t)");
+const sendtoCall = libc.func("long sendto(int, intptr_t, size_t, int, intptr_t, uint32_t)");
+const recvCall = libc.func("long recv(int, intptr_t, size_t, int)");
 const listenCall = libc.func("int listen(int, int)");
 const setsockoptCall = libc.func("int setsockopt(int, int, int, intptr_t, uint32_t)");
 const getsocknameCall = libc.func("int getsockname(int, intptr_t, intptr_t)");
@@ -134,9 +136,25 @@ export function copyFile(fd: number, other: number): number {
   return checked(dup3Call(fd, other, closeOnExec));
 }
 
-/** @see socket(2) */
-export function openSocket(domain: number, type: number): number {
-  return checked(socketCall(domain, type, 0));
+/** @param protocol of the domain; 0: its own. @see socket(2) */
+export function openSocket(domain: number, type: number, protocol = 0): number {
+  return checked(socketCall(domain, type, protocol));
+}
+
+/** @param to struct sockaddr of `toBytes`. @returns bytes sent. @see sendto(2) */
+export function sendTo(
+  fd: number,
+  address: number,
+  bytes: number,
+  to: number,
+  toBytes: number,
+): number {
+  return checked(sendtoCall(fd, address, bytes, 0, to, toBytes));
+}
+
+/** @returns bytes received. @see recv(2) */
+export function receive(fd: number, address: number, bytes: number, flags: number): number {
+  return checked(recvCall(fd, address, bytes, flags));
 }
 
 export function bindSocket(fd: number, address: number, bytes: number): number {

@@ -1,4 +1,5 @@
 /** Names of parts of a workload: they stand in gates between the workload's and the metric's (chat.get.responseTime.p99). */
+import { connectionProtocols } from "../../../address/protocol.ts";
 
 /** What metrics of a workload begin with. */
 export const metricWords = [
@@ -22,6 +23,7 @@ export const metricWords = [
   "deliveryLatency",
   "deliverySpread",
   "transitTime",
+  ...connectionProtocols,
 ] as const;
 
 const mostCharacters = 64;

@@ -43,6 +43,7 @@ function measured(
     delivered: null,
     broadcast: null,
     subscription: null,
+    tcp: null,
     publishers: [],
     restarts,
   };

@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { tryTelemetryFor } from "../../../src/preflight/checks/telemetry.ts";
+import { preflight } from "../../../src/preflight/preflight.ts";
+import { host, machine, plan, workload } from "../fakes.ts";
+
+const asking = plan({ workloads: [workload({ telemetry: { tcp: { everyNs: 1e9 } } })] });
+const check = (obstacle: string | null, of = asking) =>
+  preflight(of, machine(), host(), [], obstacle);
+
+test.each([
+  ["recv (netlink) ENOENT", "modprobe tcp_diag"],
+  ["socket (netlink) EPROTONOSUPPORT", "modprobe tcp_diag"],
+  ["socket (netlink) EPERM", "seccomp profile"],
+  ["only Linux has sock_diag", "run it on Linux"],
+])("a run that asks for what the kernel refuses (%s) is refused", (obstacle, remedy) => {
+  const [refusal, ...others] = check(obstacle);
+  expect(others).toEqual([]);
+  expect(refusal).toMatchObject({ level: "refuse", check: "tcpTelemetry" });
+  expect(refusal?.message).toContain(`which cannot be used here: ${obstacle}`);
+  expect(refusal?.remedy).toContain(remedy);
+  expect(refusal?.remedy).toContain('or leave "telemetry" out');
+});
+
+test("one that does not ask is not, nor one whose kernel answers", () => {
+  expect(check("only Linux has sock_diag", plan())).toEqual([]);
+  expect(check(null)).toEqual([]);
+});
+
+test("nothing is tried where nobody asks", async () => {
+  expect(await tryTelemetryFor(plan())).toBeNull();
+});
