@@ -5,6 +5,7 @@ import type { Framer } from "./framers/framer.ts";
 import type { FramerContext, Framing } from "./framers/framing.ts";
 import { httpFraming } from "./framers/http.ts";
 import { lengthPrefixFraming } from "./framers/length-prefix.ts";
+import { smtpFraming } from "./framers/smtp.ts";
 import type { FramingSpec } from "./framers/specs.ts";
 
 /** Every framing by its name; the schema and messages list them in this order. */
@@ -14,6 +15,7 @@ export const framings = {
   delimiter: delimiterFraming,
   lengthPrefix: lengthPrefixFraming,
   http: httpFraming,
+  smtp: smtpFraming,
 } satisfies {
   readonly [Name in FramingSpec["kind"]]: Framing<Extract<FramingSpec, { kind: Name }>, unknown>;
 };

@@ -315,11 +315,11 @@ export interface WorkloadFields {
    */
   readonly id?: IdFields | undefined;
   /**
-   * Where a reply ends: echo (as long as the message), http, or one of { fixed | delimiter | lengthPrefix | http
-   * }. Required unless the server is a builtin, or expect is echo. Default: tcp-echo and expect echo: echo;
-   * tcp-http: http.
+   * Where a reply ends: echo (as long as the message), http, smtp, or one of { fixed | delimiter | lengthPrefix
+   * | http | smtp }. Required unless the server is a builtin, or expect is echo. Default: tcp-echo and expect
+   * echo: echo; tcp-http: http.
    */
-  readonly framing?: "echo" | "http" | FramingFields | undefined;
+  readonly framing?: "echo" | "http" | "smtp" | FramingFields | undefined;
   /**
    * What a reply must be, or else it counts as corrupted: any, echo (equal to the message), or one of { text |
    * hex | base64 | prefix | regex | size }; with framing http also { status }, alone or with one of these.
@@ -514,6 +514,11 @@ export interface FramingFields {
   readonly lengthPrefix?: LengthPrefixFields | undefined;
   /** Replies are HTTP/1.1 or HTTP/1.0 responses. */
   readonly http?: HttpFramingFields | undefined;
+  /**
+   * Replies begin with three digits, as those of SMTP and FTP do: one line, "250 OK", or several, of which the
+   * first is "250-..." and the last "250 ...".
+   */
+  readonly smtp?: SmtpFramingFields | undefined;
 }
 
 export interface DelimiterFields {
@@ -546,6 +551,11 @@ export interface LengthPrefixFields {
 }
 
 export interface HttpFramingFields {
+  /** Longest reply. Default: 16MiB. */
+  readonly maxSize?: Size | undefined;
+}
+
+export interface SmtpFramingFields {
   /** Longest reply. Default: 16MiB. */
   readonly maxSize?: Size | undefined;
 }
@@ -613,7 +623,7 @@ export interface MessageOfSeveralFields {
    * that it is known which message the next one answers; with id they do not, and there is one framing for all.
    * Default: the workload's.
    */
-  readonly framing?: "echo" | "http" | FramingFields | undefined;
+  readonly framing?: "echo" | "http" | "smtp" | FramingFields | undefined;
 }
 
 export interface UnsolicitedFields {
@@ -669,7 +679,7 @@ export interface StepFields {
    * Where the step's reply ends, in the forms of framing; none: it is not waited for. Over UDP a reply is a
    * datagram, and only none has a meaning. Default: the workload's framing.
    */
-  readonly receive?: "none" | "echo" | "http" | FramingFields | undefined;
+  readonly receive?: "none" | "echo" | "http" | "smtp" | FramingFields | undefined;
   /**
    * What the step's reply must be, in the forms of the workload's expect, or a text that it must equal; any
    * other reply fails the connection. Default: any; http: a status below 400.
@@ -724,7 +734,7 @@ export interface StepOfAnExchangeFields {
    * Where the step's reply ends, in the forms of framing; none: it is not waited for. Over UDP a reply is a
    * datagram, and only none has a meaning. Default: the workload's framing.
    */
-  readonly receive?: "none" | "echo" | "http" | FramingFields | undefined;
+  readonly receive?: "none" | "echo" | "http" | "smtp" | FramingFields | undefined;
   /**
    * What the step's reply must be, in the forms of the workload's expect, or a text that it must equal; any
    * other reply fails the exchange. Default: any; http: a status below 400.

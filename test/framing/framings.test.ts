@@ -32,6 +32,7 @@ it.each<[FramingSpec, string, number[]]>([
     [2, 3],
   ],
   [{ kind: "http", maxBytes: 99 }, "HTTP/1.1 204 x\r\n\r\nHTTP", [18]],
+  [{ kind: "smtp", maxBytes: 99 }, "250-a\r\n250 b\r\n250", [14]],
   [{ kind: "echo" }, "abcdef", [4]],
 ])("makes a framer of %o", async (spec, text, ends) => {
   const framer = createFramer(spec, 1, context(4));
@@ -85,12 +86,13 @@ workloads:
   });
 
   it("is given by its name, in a map, or either way", () => {
-    expect(aloneFramings.map(({ name }) => name)).toEqual(["echo", "http"]);
+    expect(aloneFramings.map(({ name }) => name)).toEqual(["echo", "http", "smtp"]);
     expect(mapFramings.map(({ name }) => name)).toEqual([
       "fixed",
       "delimiter",
       "lengthPrefix",
       "http",
+      "smtp",
     ]);
     expect(() => specOf("{ echo: 1 }")).toThrow('unknown key "echo" in a framing');
     expect(() => specOf("fixed")).toThrow(listFramings("form"));

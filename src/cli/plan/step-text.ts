@@ -79,6 +79,8 @@ function replyText(framing: FramingSpec | null): string {
       return "a reply of that length";
     case "http":
       return "an HTTP response";
+    case "smtp":
+      return "a reply with a code";
     default:
       return `a reply (${framing?.kind})`;
   }

@@ -35,4 +35,15 @@ export interface HttpSpec {
   readonly maxBytes: number;
 }
 
-export type FramingSpec = EchoSpec | FixedSpec | DelimiterSpec | LengthPrefixSpec | HttpSpec;
+export interface SmtpSpec {
+  readonly kind: "smtp";
+  readonly maxBytes: number;
+}
+
+export type FramingSpec =
+  | EchoSpec
+  | FixedSpec
+  | DelimiterSpec
+  | LengthPrefixSpec
+  | HttpSpec
+  | SmtpSpec;
