@@ -10,6 +10,8 @@ export interface OpenFailureExample {
   readonly step: number;
   /** As in `ErrorCount`. */
   readonly code: string;
+  /** What the opening of a protocol waited for, by its name; null: that is not known. */
+  readonly awaited?: string | null;
   /** Index in the flow space. */
   readonly client: number;
   /** Monotonic clock. */

@@ -226,6 +226,8 @@ export interface Opening {
   ): number;
   /** Of what `received` has written last: whether the connection is open once that is sent. */
   last?(slot: number): boolean;
+  /** What the slot waits for, for whoever reads that it did not come: "CONNACK". Called where a connection failed to open. */
+  awaits?(slot: number): string;
 }
 
 /** Returns the protocol as it is: for editors, which know by it what its options are. */

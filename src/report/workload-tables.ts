@@ -168,12 +168,21 @@ export function workloadTables(runs: readonly ReportRun[], name: string): Table[
     ),
     ...listed(
       "The first of them",
-      [number("step"), text("name"), text("error"), text("source"), number("bytes"), code("came")],
+      [
+        number("step"),
+        text("name"),
+        text("error"),
+        text("waited for"),
+        text("source"),
+        number("bytes"),
+        code("came"),
+      ],
       ({ connections }) => connections.openFailedExamples ?? [],
       (example) => [
         count(example.step),
         example.name,
         example.code,
+        example.awaited ?? "",
         example.source,
         count(example.receivedBytes),
         example.received,

@@ -279,6 +279,8 @@ export interface WorkloadResult {
     readonly openFailedExamples: readonly (ReceivedExample & {
       readonly step: number;
       readonly name: string | null;
+      /** What the protocol waited for, "CONNACK"; null: it does not say, and in results of earlier versions. */
+      readonly awaited: string | null;
     })[];
     /** Most open at once. */
     readonly peak: number;

@@ -214,6 +214,18 @@ export const refuseStep: NonNullable<Story["note"]> = (recorder, quarters, at) =
   );
 };
 
+/** A connection of each worker whose protocol waited for CONNACK in vain, as a story's `note`. */
+export const awaitInVain: NonNullable<Story["note"]> = (recorder, quarters, at) => {
+  if (quarters > 0) return;
+  const nothing = { received: Buffer.alloc(0), receivedBytes: 0 };
+  recorder.count(at, counter.failed, 1);
+  recorder.openFailed(
+    { step: 0, code: "OPEN_TIMEOUT", awaited: "CONNACK", client: 5, atNs: 1, ...nothing },
+    "target",
+    at,
+  );
+};
+
 /**
  * Of a workload of two parts: three of four messages are of the first, which takes 1 ms, the others of the second, which
  * takes 5 ms and of which the last of each quarter second times out.

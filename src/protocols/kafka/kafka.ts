@@ -126,6 +126,7 @@ export const kafka = defineProtocol({
       opening: {
         maxBytes: first.length,
         begin: (_slot, into, at) => writeMessage(into, at, first),
+        awaits: () => "the response to ApiVersions",
         received(slot, bytes, start, end) {
           const code = end - start < 14 ? -1 : int16(bytes, start + 8);
           codes[slot] = code !== 0 || supports(bytes, start + 14, end) ? code : tooOld;

@@ -95,6 +95,12 @@ function beginProblem(session: ProtocolSession, isStream: boolean): string | nul
   }
 }
 
+/** What a connection waited for that did not open, where the protocol says so. */
+function awaitedText({ opening }: ProtocolSession, { isRefused }: Conversation): string {
+  const awaited = isRefused ? undefined : opening?.awaits?.(slotUsed);
+  return awaited === undefined ? "" : `; it waited for ${awaited}`;
+}
+
 class Trial {
   readonly #protocol: Protocol;
   readonly #test: ProtocolTest;
@@ -221,7 +227,7 @@ class Trial {
       if (first.length > 0) send(first, "opening");
       for (const bytes of early) take(bytes);
       const isUnopened = await until("opening", () => conversation.isOpen);
-      if (isUnopened !== null) return isUnopened;
+      if (isUnopened !== null) return isUnopened + awaitedText(session, conversation);
       for (let sequence = 0; sequence < exchanges; sequence++) {
         recorded.push({ what: "request", bytes: this.#payload });
         const before = heard.length;

@@ -234,6 +234,13 @@ function guardedOpening(opening: Opening, { call, nonsense }: Guard): Opening {
     ...(opening.last !== undefined && {
       last: (slot) => call("opening.last", () => opening.last?.(slot)) === true,
     }),
+    ...(opening.awaits !== undefined && {
+      awaits(slot) {
+        const awaited = call("opening.awaits", () => opening.awaits?.(slot));
+        if (typeof awaited === "string" && awaited !== "") return awaited;
+        throw nonsense("opening.awaits", awaited, 'the name of what is awaited, as "CONNACK"');
+      },
+    }),
   };
 }
 

@@ -82,6 +82,8 @@ export const mqtt = defineProtocol({
     const latest = new Uint8Array(slots);
     /** Uint8, per slot: the latest reason code; 0: a packet that was not expected. */
     const reason = new Uint8Array(slots);
+    /** Uint8, per slot: whether CONNACK has come. */
+    const isAccepted = new Uint8Array(slots);
 
     const session: ProtocolSession = {
       readsMessages: true,
@@ -151,6 +153,7 @@ export const mqtt = defineProtocol({
 
       reset(slot, connection) {
         connections[slot] = connection;
+        isAccepted[slot] = 0;
         packets.reset(slot);
       },
 
@@ -158,6 +161,8 @@ export const mqtt = defineProtocol({
         maxBytes: Math.max(...[connect, subscribe].map((packet) => packet?.(longest).length ?? 0)),
 
         begin: (slot, into, at) => writeMessage(into, at, connect(connections[slot] as number)),
+
+        awaits: (slot) => (isAccepted[slot] === 1 ? "SUBACK" : "CONNACK"),
 
         received(slot, bytes, start, end, into, at) {
           const type = (bytes[start] as number) >> 4;
@@ -167,6 +172,7 @@ export const mqtt = defineProtocol({
           if (type === types.connack) {
             reason[slot] = bytes[restAt(bytes, start) + 1] as number;
             if (reason[slot] !== 0) return refused;
+            isAccepted[slot] = 1;
             return subscribe === null
               ? opened
               : writeMessage(into, at, subscribe(connections[slot] as number));

@@ -168,6 +168,8 @@ export const nats = defineProtocol({
 
         begin: () => 0, // the server speaks first
 
+        awaits: (slot) => (isGreeted[slot] === 1 ? "PONG" : "INFO"),
+
         received(slot, bytes, start, end, into, at) {
           const is = bytes[start];
           if (is === begins.error) {

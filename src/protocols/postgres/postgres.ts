@@ -132,6 +132,7 @@ export const postgres = defineProtocol({
         ),
         scan: (slot, bytes, start, end) => scan(slot, bytes, start, end, true),
         begin: (_slot, into, at) => writeMessage(into, at, login.startup),
+        awaits: (slot) => (isAuthenticated[slot] === 1 ? "ReadyForQuery" : "AuthenticationOk"),
         received,
       },
       reset(slot, connection) {

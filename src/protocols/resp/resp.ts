@@ -50,11 +50,11 @@ export const resp = defineProtocol({
     const { user, password, database, subscribe } = options;
     if (user !== null && password === null)
       throw new UserError("user is given, but no password: AUTH takes both");
-    const commands: Buffer[] = [];
-    if (password !== null)
-      commands.push(command("AUTH", ...(user === null ? [] : [user]), password));
-    if (database !== null) commands.push(command("SELECT", `${database}`));
-    if (subscribe !== null) commands.push(command("SUBSCRIBE", subscribe));
+    const lines: [name: string, ...words: string[]][] = [];
+    if (password !== null) lines.push(["AUTH", ...(user === null ? [] : [user]), password]);
+    if (database !== null) lines.push(["SELECT", `${database}`]);
+    if (subscribe !== null) lines.push(["SUBSCRIBE", subscribe]);
+    const commands = lines.map((words) => command(...words));
 
     /** Of the opening: the command whose reply is awaited. */
     const steps = new Uint8Array(slots);
@@ -87,6 +87,7 @@ export const resp = defineProtocol({
             steps[slot] = 0;
             return send(slot, into, at);
           },
+          awaits: (slot) => `the reply to ${lines[steps[slot] as number]?.[0]}`,
           received(slot, bytes, start, end, into, at) {
             if (bytes[start] === minus) {
               errors.note(slot, bytes, start + 1, wordEnd(bytes, start + 1, end));

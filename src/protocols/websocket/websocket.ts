@@ -152,6 +152,9 @@ export const websocket = defineProtocol({
 
         begin: (slot, into, at) => upgrade.write(slot, connections[slot] as number, into, at),
 
+        awaits: (slot) =>
+          upgrade.isDone(slot) ? "the reply to the first message" : "the response to the upgrade",
+
         scan: (slot, bytes, start, end) =>
           (upgrade.isDone(slot) ? session : upgrade).scan?.(slot, bytes, start, end) ?? malformed,
 

@@ -20,14 +20,17 @@ export function openFailed(
   return {
     openFailed: accumulator.count("openFailed"),
     openFailedBy: bySteps.map(({ step, count }) => ({ ...named(step), count })),
-    openFailedExamples: examples.map(({ step, code, client, received, receivedBytes }) => ({
-      ...named(step),
-      code,
-      client,
-      source: sourceOf(client, data),
-      received: printableBytes(received),
-      receivedBytes,
-    })),
+    openFailedExamples: examples.map(
+      ({ step, code, awaited, client, received, receivedBytes }) => ({
+        ...named(step),
+        code,
+        awaited: awaited ?? null,
+        client,
+        source: sourceOf(client, data),
+        received: printableBytes(received),
+        receivedBytes,
+      }),
+    ),
   };
 }
 

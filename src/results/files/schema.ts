@@ -136,6 +136,7 @@ const workload = object({
       object({
         ...step,
         code: text,
+        awaited: nothing(text),
         client: count,
         source: text,
         received: text,

@@ -137,10 +137,11 @@ function errorLines({ workloads, run }: RunResult, room: Room, look: SummaryLook
       (reason) => reason.startsWith(`${name}: `) && reason.includes(code),
     );
     if (isSaid) return [];
-    const received = [...workload.wrongReplies, ...workload.connections.openFailedExamples].find(
-      (example) => example.code === code,
-    )?.received;
-    const came = received === undefined || received === "" ? "" : `, the first with "${received}"`;
+    const isOfCode = (example: { readonly code: string }) => example.code === code;
+    const unopened = workload.connections.openFailedExamples.find(isOfCode);
+    const received = (workload.wrongReplies.find(isOfCode) ?? unopened)?.received ?? "";
+    const waited = unopened?.awaited == null ? "" : `, the first waiting for ${unopened.awaited}`;
+    const came = received === "" ? waited : `, the first with "${received}"`;
     const left = others.length === 0 ? "" : `; and ${formatAmount(others.length, "other code")}`;
     return [`${name}: ${formatCount(count)} ${code}${came}${left}`];
   });

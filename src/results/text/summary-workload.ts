@@ -101,8 +101,9 @@ function stepText({ step, name }: { readonly step: number; readonly name: string
 /** The first connections of which a step failed, and what came instead, a line each. */
 function openFailedExamples({ connections }: WorkloadResult): string[] {
   return connections.openFailedExamples.map((example) => {
-    const { code, source } = example;
-    return `${stepText(example)}: ${code} of ${source}; ${cameText(example, mostReceivedBytes)}`;
+    const { code, source, awaited } = example;
+    const missing = awaited === null ? "" : `, waiting for ${awaited}`;
+    return `${stepText(example)}: ${code} of ${source}${missing}; ${cameText(example, mostReceivedBytes)}`;
   });
 }
 

@@ -113,8 +113,10 @@ class SessionOpening implements Opening {
     // All that the protocol wanted has come: it waits only for what it has sent to leave.
     if (this.#heldUp.has(slot)) return this.#note(slot, failure.unexpected, bytes, start, end);
     const came = this.#opening.received(slot, bytes, start, end, this.#scratch, 0);
-    if (came === refused)
-      return this.#note(slot, errorCodeOf(this.#session, slot), bytes, start, end);
+    if (came === refused) {
+      const code = errorCodeOf(this.#session, slot);
+      return this.#failWith(slot, code, null, bytes, start, end);
+    }
     if (came === opened) return this.#send(slot, 0, true);
     return this.#send(slot, came, came > 0 && this.#opening.last?.(slot) === true);
   }
@@ -148,11 +150,25 @@ class SessionOpening implements Opening {
     return progress.waits;
   }
 
+  /** What the slot waits for has not come. */
   #note(slot: number, cause: string, bytes: Uint8Array, start: number, end: number): Progress {
+    const awaited = this.#heldUp.has(slot) ? null : (this.#opening.awaits?.(slot) ?? null);
+    return this.#failWith(slot, cause, awaited, bytes, start, end);
+  }
+
+  #failWith(
+    slot: number,
+    cause: string,
+    awaited: string | null,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): Progress {
     this.#failed.set(slot, {
       step: 0,
       code: `OPEN_${cause}`,
       cause,
+      awaited,
       received: Uint8Array.from(bytes.subarray(start, Math.min(end, start + mostReceivedBytes))),
       receivedBytes: end - start,
     });

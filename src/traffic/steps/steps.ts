@@ -33,6 +33,8 @@ export interface FailedStep {
   readonly cause: string;
   /** For `errors`, in place of the number of a step, where there are none. */
   readonly code?: string;
+  /** What a protocol waited for, by its name; null: that is not known. */
+  readonly awaited?: string | null;
   /** What came in the step: its first bytes, and how many there were. */
   readonly received: Uint8Array;
   readonly receivedBytes: number;

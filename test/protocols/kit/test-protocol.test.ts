@@ -182,6 +182,17 @@ describe("a protocol alone", () => {
 });
 
 describe("a protocol against a server", () => {
+  it("says what its opening waited for", async () => {
+    const opening = { maxBytes: 1, begin: () => 0, received: () => opened, awaits: () => "HELLO" };
+    const test = { against: await against(() => ""), timeoutMs: 1 };
+    expect(
+      await problemsOf(
+        lines(() => ({ opening })),
+        test,
+      ),
+    ).toEqual(["opening: nothing came within 1 ms; it waited for HELLO"]);
+  });
+
   it("makes exchanges, and is shown the conversation", async () => {
     const protocol = lines(() => ({
       classify: (_slot, bytes, start) => (bytes[start] === 80 ? kind.ignore : kind.reply),

@@ -26,6 +26,7 @@ const right: Required<Omit<ProtocolSession, "opening" | "readsMessages" | "unans
     begin: () => 4,
     received: () => -2,
     last: () => true,
+    awaits: () => "HELLO",
   },
 };
 
@@ -55,6 +56,7 @@ describe("a session of a module", () => {
     expect(session.opening?.scan?.(0, bytes, 2, 7)).toBe(7);
     expect(session.opening?.received(0, bytes, 0, 1, bytes, 0)).toBe(-2);
     expect(session.opening?.last?.(0)).toBe(true);
+    expect(session.opening?.awaits?.(0)).toBe("HELLO");
     expect(Object.keys(guarded({ reset() {} }, "a", "b"))).toEqual(["reset"]);
   });
 
@@ -95,13 +97,15 @@ describe("a session of a module", () => {
     ["begin", { begin: () => -2 }, "opening.begin returned -2"],
     ["received", { received: () => -3 }, "0 to maxBytes (4), opened or refused"],
     ["scan", { scan: () => 0 }, "opening.scan(slot, bytes, 0, 4) returned 0"],
+    ["awaits", { awaits: () => "" }, 'the name of what is awaited, as "CONNACK"'],
   ];
   it.each(nonsense)("may not answer opening.%s with nonsense", (method, changes, remedy) => {
     const { opening } = opens(changes);
     expect(() => {
       if (method === "begin") opening?.begin(0, bytes, 0);
       else if (method === "received") opening?.received(0, bytes, 0, 4, bytes, 0);
-      else opening?.scan?.(0, bytes, 0, 4);
+      else if (method === "scan") opening?.scan?.(0, bytes, 0, 4);
+      else opening?.awaits?.(0);
     }).toThrow(remedy);
   });
 

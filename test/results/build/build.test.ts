@@ -13,7 +13,7 @@ import { findingCodes, severities } from "../../../src/results/findings/finding.
 import type { Command, Workload } from "../../../src/scenario/scenario.ts";
 import { failure } from "../../../src/traffic/replies/error-side.ts";
 import { server as scenarioServer } from "../../support/scenario-parts.ts";
-import { measured, refuseStep, resultInput, server, startNs } from "../fixture.ts";
+import { awaitInVain, measured, refuseStep, resultInput, server, startNs } from "../fixture.ts";
 
 const outcomeOf = (...parts: Parameters<typeof resultInput>) =>
   buildResult(resultInput(...parts)).run;
@@ -57,6 +57,7 @@ const refusing = measured(0, {
 
 /** The target refuses the second step of each connection. */
 const notLoggedIn = measured(0, { offered: 0, opened: 0, note: refuseStep });
+const notConfirmed = measured(0, { offered: 0, opened: 0, note: awaitInVain });
 
 /** The target closes what was opened. */
 const closeAll = (recorder: Recorder, quarters: number) => {
@@ -306,6 +307,14 @@ describe("the outcome", () => {
       "fail",
       [
         'chat: none of 2 attempts to connect succeeded (OPEN_2_UNEXPECTED); the first received "-ERR\\r\\n" in step 2',
+      ],
+    ],
+    [
+      "no connection, as what a protocol waited for did not come",
+      { workloads: [notConfirmed] },
+      "fail",
+      [
+        "chat: none of 2 attempts to connect succeeded (OPEN_TIMEOUT); the first waited for CONNACK, and received nothing",
       ],
     ],
     [

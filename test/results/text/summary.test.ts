@@ -6,6 +6,7 @@ import type { Finding } from "../../../src/results/findings/finding.ts";
 import type { RunResult } from "../../../src/results/result.ts";
 import { renderSummary, renderVerdict } from "../../../src/results/text/summary.ts";
 import {
+  awaitInVain,
   httpPlan,
   httpStory,
   measured,
@@ -112,12 +113,23 @@ gates (2)
         step: 2,
         name: "login",
         code: "OPEN_2_UNEXPECTED",
+        awaited: null,
         client: 5,
         source: "127.32.0.6:1024",
         received: "-ERR\\r\\n",
         receivedBytes: 6,
       }),
     });
+  });
+
+  test("what a protocol waited for whose connections did not open", () => {
+    const text = renderSummary(
+      buildResult(resultInput({ workloads: [measured(0, { note: awaitInVain })] })),
+      plain,
+    ).replaceAll(/\s+/g, " ");
+    expect(text).toContain(
+      "step 1: OPEN_TIMEOUT of 127.32.0.6:1024, waiting for CONNACK; nothing came",
+    );
   });
 
   test("the first reply of each error, and what it was", () => {

@@ -65,6 +65,7 @@ export default {
         opening: {
           maxBytes: 200,
           begin: (slot, into, at) => put(into, at, "HELLO " + options.name + " " + connections[slot] + "\\n"),
+          awaits: () => "OK",
           received(slot, bytes, start, end, into, at) {
             const line = text(bytes, start, end).trim();
             if (line === "WELCOME") return 0;

@@ -9,7 +9,9 @@ const closed = (exchanges: number) => ({ model: "closed", thinkNs: 0, exchanges 
 const until = { durationNs: null } as const;
 
 const failures = ({ openFailures }: Snapshot) =>
-  openFailures.examples.map(({ code, received }) => [code, Buffer.from(received).toString()]);
+  openFailures.examples.map(({ code, awaited, received }) => {
+    return [code, awaited, Buffer.from(received).toString()];
+  });
 
 describe("a workload with a protocol", () => {
   it("opens its connections, and puts its messages into requests", async () => {
@@ -311,15 +313,15 @@ describe("a workload with a protocol", () => {
 
 describe("an opening", () => {
   it.each([
-    ["refuses", "NO AUTH\n", "OPEN_LINE_AUTH", "NO AUTH\n"],
-    ["is not complete in time", "WEL", "OPEN_TIMEOUT", "WEL"],
-  ])("that %s is a failure with the bytes that came", async (_, answer, code, received) => {
+    ["refuses", "NO AUTH\n", "OPEN_LINE_AUTH", null, "NO AUTH\n"],
+    ["is not complete in time", "WEL", "OPEN_TIMEOUT", "OK", "WEL"],
+  ])("that %s is a failure with the bytes that came", async (_, answer, code, awaited, received) => {
     await using server = await tcpServer(lineServer(() => answer));
     const changes = { connectTimeoutNs: 200e6, durationNs: 0.3e9 };
     const measured = await runTraffic(speaking(path, {}, changes), server.endpoint);
     expect(measured.count("opened")).toBe(0);
     expect(measured.count("openFailed")).toBeGreaterThanOrEqual(1);
-    expect(failures(measured.snapshot)[0]).toEqual([code, received]);
+    expect(failures(measured.snapshot)[0]).toEqual([code, awaited, received]);
     expect(Object.keys(measured.errors())).toContain(code);
   });
 
@@ -331,7 +333,7 @@ describe("an opening", () => {
       }),
     );
     const measured = await runTraffic(speaking(path, {}, { durationNs: 0.1e9 }), server.endpoint);
-    expect(failures(measured.snapshot)[0]).toEqual(["OPEN_CLOSED_BY_TARGET", ""]);
+    expect(failures(measured.snapshot)[0]).toEqual(["OPEN_CLOSED_BY_TARGET", "OK", ""]);
   });
 
   it("is gone through again where a connection is opened again, byte by byte", async () => {

@@ -48,11 +48,16 @@ export function nothingSucceeded(data: WorkloadData): string[] {
   return nothingAnswered(data, byTarget);
 }
 
-/** What the first connection received of which an opening step failed, which usually says why. */
+/** What the first connection waited for and received of which an opening step failed, which usually says why. */
 function firstReceived(data: WorkloadData): string {
   const [first] = openFailed(data).openFailedExamples;
-  if (first === undefined || first.received === "") return "";
-  return `; the first received "${first.received}" in step ${first.step}`;
+  if (first === undefined) return "";
+  const { awaited, received, step } = first;
+  if (awaited !== null) {
+    const came = received === "" ? "received nothing" : `received "${received}"`;
+    return `; the first waited for ${awaited}, and ${came}`;
+  }
+  return received === "" ? "" : `; the first received "${received}" in step ${step}`;
 }
 
 /**
