@@ -1,5 +1,7 @@
-/** Writes what is made from the schema, the tables of metrics and the texts of --help: `npm run schema`. */
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+/** Writes what is made from the schema, the tables of metrics, the declarations and the texts of --help: `npm run schema`. */
+import { execSync } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { apiFiles } from "./api/pages.js";
 import { resultJsonSchema } from "./result-schema.js";
 
 const root = new URL("../", import.meta.url);
@@ -14,17 +16,23 @@ const { scenarioDeclarations } = await built("scenario/schema/declarations");
 const { scenarioJsonSchema } = await built("scenario/schema/json-schema");
 const { scenarioReference } = await built("scenario/schema/reference");
 
-mkdirSync(new URL("docs/reference", root), { recursive: true });
+mkdirSync(new URL("docs/reference/api/report", root), { recursive: true });
 writeFileSync(new URL("schema/scenario.schema.json", root), scenarioJsonSchema());
 writeFileSync(
   new URL("schema/result.schema.json", root),
   resultJsonSchema(resultSchema, schemaVersion),
 );
-writeFileSync(new URL("src/scenario/input.ts", root), scenarioDeclarations());
 writeFileSync(new URL("docs/reference/scenario.md", root), scenarioReference());
 writeFileSync(new URL("docs/reference/metrics.md", root), metricsReference());
 writeFileSync(new URL("docs/reference/placeholders.md", root), placeholderReference());
 writeFileSync(new URL("docs/grafana-dashboard.json", root), grafanaDashboard());
+const input = new URL("src/scenario/input.ts", root);
+if (readFileSync(input, "utf8") !== scenarioDeclarations()) {
+  writeFileSync(input, scenarioDeclarations());
+  // The declarations that follow have these types.
+  execSync("npm run -s build", { cwd: root, stdio: "inherit" });
+}
+for (const [name, text] of apiFiles()) writeFileSync(new URL(name, root), text);
 
 rmSync(new URL("man", root), { recursive: true, force: true });
 mkdirSync(new URL("man", root));

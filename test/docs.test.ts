@@ -234,5 +234,6 @@ describe("the check of the documents", () => {
 
   test("knows GitHub's fragments", () => {
     expect([...anchorsOf("# A b\n\n## What is `x.y`?\n")]).toEqual(["a-b", "what-is-xy"]);
+    expect([...anchorsOf("## gate\n\n## Gate\n")]).toEqual(["gate", "gate-1"]);
   });
 });

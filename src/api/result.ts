@@ -1,6 +1,8 @@
 /** Results as programs read them: what a result file has, with the names of the scenario, and percentiles by name. */
 import type { Histogram as StoredHistogram } from "../metrics/histogram.ts";
 import type {
+  ResultBody,
+  ScenarioOfResult,
   PartResult as StoredPart,
   RunResult as StoredResult,
   WorkloadResult as StoredWorkload,
@@ -31,10 +33,10 @@ export type PartResult = WithPercentiles<StoredPart>;
 
 /** The result of a run: docs/results.md has the fields. `JSON.stringify` writes it as a result file. */
 export type RunResult<Workload extends string = string, Server extends string = string> = Omit<
-  StoredResult,
-  "workloads" | "servers" | "scenario"
+  ResultBody,
+  "workloads" | "servers"
 > & {
-  readonly scenario: Omit<StoredResult["scenario"], "resolved"> & {
+  readonly scenario: ScenarioOfResult & {
     /** With all defaults; its fields are not part of the contract. */
     readonly resolved: Readonly<Record<string, unknown>>;
   };

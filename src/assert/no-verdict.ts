@@ -16,7 +16,10 @@ export class NoVerdictError extends AssertionError {
   /** Why, in one line. */
   readonly reason: string;
 
-  constructor(message: string, reason: string, caller: Caller) {
+  /**
+   * @param caller the function that a test called: the stack begins above it
+   */
+  constructor(message: string, reason: string, caller: (...args: never[]) => unknown) {
     super({ message, stackStartFn: caller });
     this.name = "NoVerdictError";
     this.reason = reason;

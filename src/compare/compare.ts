@@ -9,6 +9,7 @@ import type { Outcome, RunResult, Tool } from "../results/result.ts";
 import {
   type ComparedMetric,
   defaultMetrics,
+  type NamedMetric,
   namedMetrics,
 } from "../results/series/main-metrics.ts";
 import { resultValues } from "../results/series/result-values.ts";
@@ -68,7 +69,7 @@ export interface ComparedRun {
   readonly used: boolean;
 }
 
-export interface MetricTest extends Omit<ComparedMetric, "ref"> {
+export interface MetricTest extends NamedMetric {
   /** The figure of each used run, in their order; null where a run has none. */
   readonly baseline: readonly (number | null)[];
   readonly new: readonly (number | null)[];

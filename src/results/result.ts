@@ -21,15 +21,22 @@ export type { TcpConnectionResult, TcpResult };
 
 export const schemaVersion = 2;
 
-export interface RunResult {
+export interface RunResult extends ResultBody {
+  readonly scenario: ScenarioOfResult & { readonly resolved: Scenario };
+}
+
+/** Which scenario was run. */
+export interface ScenarioOfResult {
+  readonly name: string;
+  readonly file: string;
+  /** Of the scenario's text. */
+  readonly sha256: string;
+}
+
+/** A result but for its scenario, of which programs do not see how it was resolved. */
+export interface ResultBody {
   readonly schemaVersion: typeof schemaVersion;
   readonly tool: Tool;
-  readonly scenario: {
-    readonly name: string;
-    readonly file: string;
-    readonly sha256: string;
-    readonly resolved: Scenario;
-  };
   readonly host: HostResult;
   readonly run: RunInfo;
   /** By name, in the scenario's order. */

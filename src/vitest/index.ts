@@ -6,6 +6,7 @@ import { matchers, type ResultMatchers } from "./matchers.ts";
 export type { Results, SlowerOptions } from "../assert/judge-slower.ts";
 export { NoVerdictError } from "../assert/no-verdict.ts";
 export {
+  type LoadTest,
   type LoadTestCheck,
   type LoadTestMeta,
   type LoadTestOptions,

@@ -63,8 +63,12 @@ type Declared<Workload extends string, Server extends string> = Given<
   ScenarioInput<Workload, Server> | DefinedScenario<Workload, Server>
 >;
 
-/** Objects before paths: TypeScript has a function without parameters, which makes either, typed by the first of them. */
-interface LoadTest {
+/**
+ * Declares a test: its name, a scenario or a function that makes one when the test begins, options, and what is asked of the
+ * result once every run has passed.
+ */
+// Objects before paths: TypeScript has a function without parameters, which makes either, typed by the first of them.
+export interface LoadTest {
   <const Workload extends string, const Server extends string = never>(
     name: string,
     scenario: Declared<Workload, Server>,

@@ -6,14 +6,19 @@ import { resolveMetric } from "../../gates/metric-name.ts";
 import { factsOf } from "../../scenario/patterns.ts";
 import type { RunResult, WorkloadResult } from "../result.ts";
 
-export interface ComparedMetric {
+/** A metric that is compared, as comparisons name it. */
+export interface NamedMetric {
   /** A workload, or "servers.<name>". */
   readonly scope: string;
   /** "responseTime.p99" */
   readonly name: string;
-  readonly ref: MetricRef;
   readonly unit: Unit;
+  /** Which direction is better. */
   readonly better: "lower" | "higher";
+}
+
+export interface ComparedMetric extends NamedMetric {
+  readonly ref: MetricRef;
 }
 
 /**

@@ -48,14 +48,18 @@ export function checkPaths(documents: Documents, files: readonly string[]): stri
 /** The fragments by which GitHub links to the headings of a document. */
 export function anchorsOf(text: string): ReadonlySet<string> {
   const headings = [...text.matchAll(/^#{1,6} (.+)$/gm)].map(([, heading]) => heading as string);
+  const seen = new Map<string, number>();
   return new Set(
-    headings.map((heading) =>
-      heading
+    headings.map((heading) => {
+      const anchor = heading
         .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
         .toLowerCase()
         .replace(/[^\p{L}\p{N}\s_-]/gu, "")
-        .replace(/\s/g, "-"),
-    ),
+        .replace(/\s/g, "-");
+      const before = seen.get(anchor) ?? 0;
+      seen.set(anchor, before + 1);
+      return before === 0 ? anchor : `${anchor}-${before}`;
+    }),
   );
 }
 
