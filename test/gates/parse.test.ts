@@ -291,7 +291,7 @@ describe("parseGate refuses", () => {
     ["total == 0", 5, 'no metric ""'],
     ["chat.exchanges.send > 1", 5, 'did you mean "exchanges.sent"?'],
     ["chat.responsetime.p99 < 5ms", 5, 'did you mean "responseTime.p99"?'],
-    ["chat.exchanges.status == 0", 21, "as in exchanges.status.500, or a class, as in"],
+    ["chat.exchanges.status == 0", 21, "as in exchanges.status.500, a class, as in"],
     ["chat.exchanges.status. == 0", 22, "exchanges.status needs an HTTP status"],
     ["chat.exchanges.status.50 == 0", 22, "exchanges.status needs an HTTP status"],
     ["chat.exchanges.status.nxdomain == 0", 22, "a protocol's name of one, as in"],

@@ -121,7 +121,7 @@ open: [{ send: "LOGIN\\n", capture: { token: {} } }]`);
     [`${outside}open: [{ §sends: A }]`, 'unknown key "sends" in a step; did you mean "send"?'],
     [
       `${outside}open: [{ send: A, receive: §nothing }]`,
-      "expected none, echo, http, { fixed: 64 }",
+      "expected none, echo, http, smtp, { fixed: 64 }",
     ],
     [`${outside}open: [{ name: §2nd, send: A }]`, "a step's name must start with a letter"],
     [`${outside}open: [{ send: "§" }]`, "an empty message cannot be sent over TCP"],
