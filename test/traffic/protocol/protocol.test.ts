@@ -315,15 +315,18 @@ describe("an opening", () => {
   it.each([
     ["refuses", "NO AUTH\n", "OPEN_LINE_AUTH", null, "NO AUTH\n"],
     ["is not complete in time", "WEL", "OPEN_TIMEOUT", "OK", "WEL"],
-  ])("that %s is a failure with the bytes that came", async (_, answer, code, awaited, received) => {
-    await using server = await tcpServer(lineServer(() => answer));
-    const changes = { connectTimeoutNs: 200e6, durationNs: 0.3e9 };
-    const measured = await runTraffic(speaking(path, {}, changes), server.endpoint);
-    expect(measured.count("opened")).toBe(0);
-    expect(measured.count("openFailed")).toBeGreaterThanOrEqual(1);
-    expect(failures(measured.snapshot)[0]).toEqual([code, awaited, received]);
-    expect(Object.keys(measured.errors())).toContain(code);
-  });
+  ])(
+    "that %s is a failure with the bytes that came",
+    async (_, answer, code, awaited, received) => {
+      await using server = await tcpServer(lineServer(() => answer));
+      const changes = { connectTimeoutNs: 200e6, durationNs: 0.3e9 };
+      const measured = await runTraffic(speaking(path, {}, changes), server.endpoint);
+      expect(measured.count("opened")).toBe(0);
+      expect(measured.count("openFailed")).toBeGreaterThanOrEqual(1);
+      expect(failures(measured.snapshot)[0]).toEqual([code, awaited, received]);
+      expect(Object.keys(measured.errors())).toContain(code);
+    },
+  );
 
   it("that the target ends is one, too", async () => {
     await using server = await tcpServer(
