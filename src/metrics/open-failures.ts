@@ -29,7 +29,7 @@ export interface OpenFailures {
 }
 
 /** Bytes of an example, at most. */
-export const mostReceivedBytes = 64;
+export const mostReceivedBytes = 128;
 
 const mostExamples = 4;
 

@@ -1,18 +1,35 @@
-/** The first reply with an error code that says something is wrong with it, or the first message that nobody had requested. */
-export interface WrongReply {
+/** What came: its first `mostReplyBytes` bytes, and how many there were; none where it came in pieces that nobody kept. */
+export interface ReplyExample {
+  readonly received: Uint8Array;
+  readonly receivedBytes: number;
+}
+
+/**
+ * The first reply with an error code that says something is wrong with it, the first that came after its time-out, or the
+ * first message that nobody had requested.
+ */
+export interface WrongReply extends ReplyExample {
   /** As in `ErrorCount`. */
   readonly code: string;
   /** Index in the flow space. */
   readonly client: number;
   /** Monotonic clock. */
   readonly atNs: number;
-  /** Its first `mostReplyBytes` bytes, and how many there were; none where they came in pieces that nobody kept. */
-  readonly received: Uint8Array;
-  readonly receivedBytes: number;
 }
 
 /** Bytes of an example, at most. */
 export const mostReplyBytes = 128;
+
+/** Bytes `[start, end)` are the reply, or what is known of it. */
+export function exampleOf(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  receivedBytes: number,
+): ReplyExample {
+  const stop = Math.min(end, start + mostReplyBytes);
+  return { received: Uint8Array.from(bytes.subarray(start, stop)), receivedBytes };
+}
 
 /** Error codes with an example, at most. */
 const mostCodes = 4;
@@ -36,8 +53,7 @@ export class WrongReplies {
     const found = this.#found;
     for (const one of found) if (one.code === code) return;
     if (found.length === mostCodes) return;
-    const received = Uint8Array.from(bytes.subarray(start, Math.min(end, start + mostReplyBytes)));
-    found.push({ code, client, atNs, received, receivedBytes });
+    found.push({ code, client, atNs, ...exampleOf(bytes, start, end, receivedBytes) });
   }
 
   /** Returns them and starts over. */

@@ -368,8 +368,8 @@ export interface WorkloadResult {
    */
   readonly fragmentation: { readonly datagrams: number; readonly fragments: number };
   /**
-   * Replies that are errors, and messages that nobody had requested: the first of each code, of the whole run, at most 4
-   * codes.
+   * Replies that are errors or came too late (the code is that of the time-out), and messages that nobody had requested: the
+   * first of each code, of the whole run, at most 4 codes.
    */
   readonly wrongReplies: readonly ReceivedExample[];
   /** UDP, unconnected: which address answered for which, in the whole run, most frequent first; 64 pairs at most. */

@@ -88,6 +88,14 @@ export class Measured {
     for (const { code, count } of this.snapshot.errors) sums[code] = (sums[code] ?? 0) + count;
     return sums;
   }
+
+  /** What is kept of wrong replies, by code. */
+  wrongReplies(): Record<string, string> {
+    const texts = this.snapshot.wrongReplies.map(({ code, received }) => {
+      return [code, Buffer.from(received).toString("latin1")];
+    });
+    return Object.fromEntries(texts);
+  }
 }
 
 /** Of this process's own ports, how many have been used. */

@@ -327,6 +327,7 @@ describe("request over UDP", () => {
       );
       expect(measured.count("received")).toBe(0);
       expect(measured.count("late")).toBe(replies);
+      expect(Object.keys(measured.wrongReplies())).toEqual(["TIMEOUT"]);
       expect(measured.count("timedOut")).toBe(measured.count("sent"));
       expect(measured.count("duplicated")).toBe(0);
     });

@@ -111,7 +111,7 @@ function wrongReplyText(example: ReceivedExample): string {
   return `${example.code} of ${example.source}; ${cameText(example, mostReplyBytes)}`;
 }
 
-/** "86 bytes came, the first 64 of them: "..."". */
+/** "200 bytes came, the first 128 of them: "..."". */
 function cameText({ received, receivedBytes }: ReceivedExample, mostBytes: number): string {
   if (receivedBytes === 0) return "nothing came";
   const came = `${formatAmount(receivedBytes, "byte")} came`;

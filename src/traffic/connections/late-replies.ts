@@ -109,8 +109,11 @@ export class LateReplies implements TransportEvents {
     if (this.#ended) this.#transport?.close(place, "fin");
   }
 
-  received(place: number, _bytes: Uint8Array, start: number, end: number): void {
-    const { recorder, moment } = this.#expired[place] as Expired;
+  received(place: number, bytes: Uint8Array, start: number, end: number): void {
+    const { recorder, moment, code } = this.#expired[place] as Expired;
+    const { portion, now } = this.#context;
+    const client = portion.firstConnection + (this.#slotOf[place] as number);
+    this.#context.recorder.wrongReply(code, client, now(), bytes, start, end, end - start);
     recorder.count(moment, counter.late, 1);
     recorder.count(moment, counter.bytesReceived, end - start);
   }

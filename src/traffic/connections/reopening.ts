@@ -12,10 +12,11 @@ export const causes = {
 } as const;
 export type ReopenCause = keyof typeof causes;
 
-/** An exchange that has timed out, whose reply may still come: when it was due, and what counts it. */
+/** An exchange that has timed out, whose reply may still come: when it was due, what counts it, and its error. */
 export interface Expired {
   readonly moment: Moment;
   readonly recorder: Recorder;
+  readonly code: string;
 }
 
 /** A slot that leaves its port for another. */

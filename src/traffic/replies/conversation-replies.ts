@@ -160,7 +160,7 @@ export class ConversationReplies implements ExchangeReplies, ConversationUser {
     this.outcomes.stepTimedOut(slot, sequence, code, endNs);
     if (isLate) this.#context.recorder.count(at, counter.late, 1);
     this.#exchanges.clear(slot);
-    this.#user.broken(slot, "timeout", { moment: at, recorder: this.#context.recorder });
+    this.#user.broken(slot, "timeout", { moment: at, recorder: this.#context.recorder, code });
   }
 
   /** Of the slot's exchange; -1: it has none in flight. */

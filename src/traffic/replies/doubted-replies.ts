@@ -1,3 +1,4 @@
+import type { ReplyExample } from "../../metrics/wrong-replies.ts";
 import type { Outcomes } from "./outcomes.ts";
 
 /** A doubted reply is waited with at least so long, and so many times the longest service time so far. */
@@ -10,6 +11,8 @@ export interface Doubted {
   readonly receivedNs: number;
   /** Of its error, where `expect` refuses it. */
   readonly code: string | null;
+  /** What came. */
+  readonly example: ReplyExample;
 }
 
 interface Waiting extends Doubted {

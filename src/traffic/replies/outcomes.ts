@@ -1,6 +1,8 @@
 import { doubleZero } from "../../base/v8-double.ts";
 import type { Recorder } from "../../metrics/recorder.ts";
 import { counter, type Moment } from "../../metrics/snapshot.ts";
+import type { ReplyExample } from "../../metrics/wrong-replies.ts";
+import type { Expired } from "../connections/reopening.ts";
 import type { Mix } from "../mix.ts";
 import type { PhaseClock } from "../phase-clock.ts";
 import type { TrafficContext } from "../traffic.ts";
@@ -78,8 +80,8 @@ export class Outcomes {
     return nowNs - this.#exchanges.sentNs(slot, sequence) > this.#timeoutNs;
   }
 
-  /** The time of an exchange in flight is up. */
-  timedOut(slot: number, sequence: number): void {
+  /** The time of an exchange in flight is up. @returns what its reply is late for, should it come */
+  timedOut(slot: number, sequence: number): Expired {
     const exchanges = this.#exchanges;
     const recorder = this.recorderOf(slot, sequence);
     const at = exchanges.momentOf(slot, sequence);
@@ -89,6 +91,7 @@ export class Outcomes {
     exchanges.decide(slot, sequence, outcome.expired);
     recorder.timedOut(at, waitedNs + timeoutNs, timeoutNs, sentNs + timeoutNs);
     recorder.failed(this.#firstConnection + slot, failure.timeout, "target", at);
+    return { moment: at, recorder, code: failure.timeout };
   }
 
   /** As `timedOut`, of one of which a message got no reply: its time was up at `endNs`. */
@@ -161,16 +164,50 @@ export class Outcomes {
     bytes: Uint8Array,
     start: number,
     end: number,
+    totalBytes: number = end - start,
   ): void {
-    this.wrongReply(slot, refusal ?? failure.unsolicited, nowNs, bytes, start, end);
+    this.wrongReply(slot, refusal ?? failure.unsolicited, nowNs, bytes, start, end, totalBytes);
     this.unsolicited(slot, nowNs, refusal);
   }
 
-  /** A reply has come to an exchange that is over: once more, or too late. */
-  repeated(slot: number, sequence: number, nowNs: number): void {
+  /** What was doubted turns out to be unsolicited. */
+  uninvitedBefore(slot: number, receivedNs: number, example: ReplyExample): void {
+    const { received, receivedBytes } = example;
+    this.uninvited(slot, receivedNs, null, received, 0, received.length, receivedBytes);
+  }
+
+  /** A reply has come to an exchange that is over: once more, or too late. @returns whether too late */
+  repeated(slot: number, sequence: number, nowNs: number): boolean {
     const isAnswered = this.#exchanges.outcomeOf(slot, sequence) === outcome.answered;
     const which = isAnswered ? counter.duplicated : counter.late;
     this.recorderOf(slot, sequence).count(this.momentOf(slot, sequence, nowNs), which, 1);
+    return !isAnswered;
+  }
+
+  /** As `repeated`, of bytes `[start, end)`; those that come too late are an example. */
+  cameAgain(
+    slot: number,
+    sequence: number,
+    nowNs: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    totalBytes: number,
+  ): void {
+    const isLate = this.repeated(slot, sequence, nowNs);
+    if (isLate) this.late(slot, nowNs, bytes, start, end, totalBytes);
+  }
+
+  /** Keeps a reply that has come too late as an example: it may say why. */
+  late(
+    slot: number,
+    nowNs: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    totalBytes: number,
+  ): void {
+    this.wrongReply(slot, failure.timeout, nowNs, bytes, start, end, totalBytes);
   }
 
   /** Moment of an exchange; now, for one that is not remembered. */

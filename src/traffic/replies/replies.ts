@@ -2,6 +2,7 @@ import { doubleZero } from "../../base/v8-double.ts";
 import type { ReplyReader, ReplySink } from "../../framing/reply-reader.ts";
 import type { ReplyIds } from "../../messages/ids.ts";
 import { counter, type Moment } from "../../metrics/snapshot.ts";
+import { exampleOf } from "../../metrics/wrong-replies.ts";
 import { sweptAtOnce } from "../connections/connections.ts";
 import type { Expired } from "../connections/reopening.ts";
 import type { PhaseClock } from "../phase-clock.ts";
@@ -187,7 +188,7 @@ export class Replies implements ExchangeReplies, ReplySink {
     this.outcomes.recorderOf(slot, counting).count(at, counter.bytesReceived, counted);
     // What came in pieces, which are not kept, may be the late reply to an exchange before.
     if (this.#matches && end - start !== totalBytes && this.#lateOwed.has(slot)) {
-      this.outcomes.unsolicited(slot, this.#nowNs);
+      this.outcomes.uninvited(slot, this.#nowNs, null, bytes, start, end, totalBytes);
       this.#concludes = false;
       this.#user.broken(slot, "unsolicited", null);
       return;
@@ -197,7 +198,7 @@ export class Replies implements ExchangeReplies, ReplySink {
       // A stream repeats nothing by itself: a second reply to a request is left over, unless it has the request's id.
       const hasId = this.#ids !== null && sequence >= 0 && was !== outcome.inFlight;
       if (hasId || (this.#matches && was === outcome.expired)) {
-        this.outcomes.repeated(slot, sequence, this.#nowNs);
+        this.outcomes.cameAgain(slot, sequence, this.#nowNs, bytes, start, end, totalBytes);
       } else this.#unsolicited(slot, bytes, start, end);
       return;
     }
@@ -210,7 +211,8 @@ export class Replies implements ExchangeReplies, ReplySink {
     if (code !== null) outcomes.wrongReply(slot, code, this.#nowNs, bytes, start, end, totalBytes);
     const isUsual = code === null && this.#isUsual(slot, sequence, bytes, start, end);
     if (!isUsual && this.#isDoubtful(slot, sequence, bytes, start, end, totalBytes, code)) return;
-    this.#settle(slot, sequence, at, this.#nowNs, code, status);
+    const isInTime = this.#settle(slot, sequence, at, this.#nowNs, code, status);
+    if (!isInTime) outcomes.late(slot, this.#nowNs, bytes, start, end, totalBytes);
     if (this.#closes?.(slot)) this.#user.closing(slot);
     else this.#concludes = true;
   }
@@ -268,7 +270,8 @@ export class Replies implements ExchangeReplies, ReplySink {
     if (isUsual || !this.#isDoubtful(slot, sequence, bytes, start, end, end - start, code)) {
       if (isPlain) datagrams.remember(slot, bytes, start, end);
       const status = this.#statusOf?.(slot) ?? 0;
-      this.#settle(slot, sequence, at, this.#nowNs, code, status);
+      const isInTime = this.#settle(slot, sequence, at, this.#nowNs, code, status);
+      if (!isInTime) this.outcomes.late(slot, this.#nowNs, bytes, start, end, end - start);
       this.#concludes = true;
     }
     if (!this.#concludes) return;
@@ -323,7 +326,7 @@ export class Replies implements ExchangeReplies, ReplySink {
     const recorder = this.outcomes.recorderOf(slot, isKnown ? sequence : foreign);
     const at = this.outcomes.momentOf(slot, sequence, nowNs);
     recorder.count(at, counter.bytesReceived, end - start);
-    if (isKnown) this.outcomes.repeated(slot, sequence, nowNs);
+    if (isKnown) this.outcomes.cameAgain(slot, sequence, nowNs, bytes, start, end, end - start);
     else if (sequence === leftover) recorder.count(at, counter.unsolicited, 1);
     else this.outcomes.uninvited(slot, nowNs, null, bytes, start, end);
   }
@@ -364,7 +367,7 @@ export class Replies implements ExchangeReplies, ReplySink {
     return check.check(bytes, start, end, request, request?.length ?? 0, status);
   }
 
-  /** A reply to an exchange in flight has come: in time, or late. */
+  /** A reply to an exchange in flight has come. @returns whether in time */
   #settle(
     slot: number,
     sequence: number,
@@ -372,8 +375,9 @@ export class Replies implements ExchangeReplies, ReplySink {
     receivedNs: number,
     code: string | null,
     status: number,
-  ): void {
-    if (this.outcomes.settle(slot, sequence, at, receivedNs)) {
+  ): boolean {
+    const isInTime = this.outcomes.settle(slot, sequence, at, receivedNs);
+    if (isInTime) {
       const recorder = this.outcomes.recorderOf(slot, sequence);
       if (status !== 0) recorder.status(at, status);
       if (code === failure.truncated) recorder.count(at, counter.truncated, 1);
@@ -386,6 +390,7 @@ export class Replies implements ExchangeReplies, ReplySink {
       }
       this.#datagrams.answered(slot, sequence);
     } else if (!this.#matches && this.#ids === null) this.#exchanges.forgetOldest(slot);
+    return isInTime;
   }
 
   #settleDoubted(slot: number, { sequence, receivedNs, code }: Doubted): void {
@@ -421,7 +426,7 @@ export class Replies implements ExchangeReplies, ReplySink {
     const held = doubts.take(slot);
     if (held !== undefined) {
       if (fits) {
-        this.outcomes.unsolicited(slot, held.receivedNs);
+        this.outcomes.uninvitedBefore(slot, held.receivedNs, held.example);
         return false;
       }
       // One of the two was the reply.
@@ -436,7 +441,8 @@ export class Replies implements ExchangeReplies, ReplySink {
       return true;
     }
     if (fits || this.#exchanges.inFlight(slot) !== 1) return false;
-    doubts.doubt(slot, { sequence, receivedNs: this.#nowNs, code }, this.outcomes);
+    const example = exampleOf(bytes, start, end, totalBytes);
+    doubts.doubt(slot, { sequence, receivedNs: this.#nowNs, code, example }, this.outcomes);
     return true;
   }
 
@@ -513,13 +519,8 @@ export class Replies implements ExchangeReplies, ReplySink {
       for (;;) {
         const sequence = exchanges.firstInFlight(slot);
         if (sequence < 0 || !this.outcomes.isOver(slot, sequence, nowNs)) break;
-        if (this.isHeld(slot)) {
-          this.settleHeld(slot);
-          continue;
-        }
-        const recorder = this.outcomes.recorderOf(slot, sequence);
-        expired = { moment: exchanges.momentOf(slot, sequence), recorder };
-        this.outcomes.timedOut(slot, sequence);
+        if (this.isHeld(slot)) this.settleHeld(slot);
+        else expired = this.outcomes.timedOut(slot, sequence);
       }
       if (expired === null) continue;
       if (this.#reader !== null) this.#lateOwed.add(slot);

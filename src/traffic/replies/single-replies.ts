@@ -175,6 +175,7 @@ export class SingleReplies implements ReplySink {
       return;
     }
     if (nowNs - sentNs > workload.timeoutNs) {
+      this.#wrongReply(slot, failure.timeout, bytes, start, end, totalBytes);
       this.#expire(slot, true);
       return;
     }

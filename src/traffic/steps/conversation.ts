@@ -171,6 +171,13 @@ export class Conversations {
       return;
     }
     if (nowNs - sentNs > this.#timeoutNs) {
+      this.#wrongReply(
+        slot,
+        this.#codeOf(this.#steps.at(slot), failure.timeout),
+        bytes,
+        start,
+        end,
+      );
       this.#expire(slot, true);
       return;
     }
@@ -240,9 +247,7 @@ export class Conversations {
       const isLast = step === this.#names.length - 1;
       const isOver = isLast && cause !== failure.malformed && rest === end;
       const code = this.#codeOf(step, cause);
-      const client = this.#user.clientOf(slot);
-      const { recorder } = this.#context;
-      recorder.wrongReply(code, client, nowNs, received, 0, received.length, receivedBytes);
+      this.#wrongReply(slot, code, received, 0, received.length, receivedBytes);
       this.#parts.wrong(slot, code);
       this.#end(slot);
       this.#user.wrong(slot, { code, isOver }, nowNs);
@@ -257,6 +262,7 @@ export class Conversations {
 
   #notAwaited(slot: number, bytes: Uint8Array, start: number, end: number): void {
     if (this.#isAmid[slot] === 0 || this.#last !== null) {
+      this.#wrongReply(slot, failure.unsolicited, bytes, start, end);
       this.#user.uninvited(slot, this.#nowNs, this.#hasBegun[slot] === 0);
       return;
     }
@@ -281,6 +287,20 @@ export class Conversations {
     this.#end(slot);
     this.#steps.reset(slot);
     this.#user.expired(slot, code, endNs, isLate);
+  }
+
+  /** Keeps what has come as an example: bytes `[start, end)` of `totalBytes`. */
+  #wrongReply(
+    slot: number,
+    code: string,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    totalBytes: number = end - start,
+  ): void {
+    const client = this.#user.clientOf(slot);
+    const { recorder } = this.#context;
+    recorder.wrongReply(code, client, this.#nowNs, bytes, start, end, totalBytes);
   }
 
   #codeOf(step: number, cause: string): string {

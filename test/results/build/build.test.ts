@@ -79,6 +79,16 @@ const mute = measured(0, {
   },
 });
 
+const tardy = measured(0, {
+  received: false,
+  note(recorder, quarters) {
+    if (quarters < 8 || quarters >= 24) return;
+    recorder.error("TIMEOUT", "target", phase.steady, 100);
+    recorder.count(phase.steady, counter.late, 100);
+    recorder.wrongReply("TIMEOUT", 5, quarters, Buffer.from("-BUSY\r\n"), 0, 7, 7);
+  },
+});
+
 /** So many of the 100 replies of each quarter second and worker are refused. */
 const refused = (each: number, code: string = failure.unexpected) =>
   measured(0, {
@@ -361,6 +371,14 @@ describe("the outcome", () => {
       { workloads: [mute] },
       "fail",
       ["none of 3,200 exchanges succeeded in steady state: nothing was received (TIMEOUT)"],
+    ],
+    [
+      "every reply after its time-out",
+      { workloads: [tardy] },
+      "fail",
+      [
+        'none of 3,200 exchanges succeeded in steady state: every reply came too late (TIMEOUT); what came first was "-BUSY\\r\\n"',
+      ],
     ],
     [
       "every reply refused",

@@ -77,6 +77,7 @@ describe("replies that have an id", () => {
     expect(measured.count("received")).toBe(199);
     expect(measured.count("timedOut")).toBe(1);
     expect(measured.count("late")).toBe(1);
+    expect(measured.wrongReplies()).toEqual({ TIMEOUT: expect.stringMatching(/^[\s\S]{6}$/) });
     expect(measured.count("unsolicited")).toBe(0);
   });
 

@@ -127,6 +127,7 @@ describe("over TCP", () => {
       expect(measured.count("received")).toBe(8);
       expect(measured.count("unsolicited")).toBe(1);
       expect(measured.errors()).toEqual({ UNSOLICITED: 1 });
+      expect(measured.wrongReplies()).toEqual({ UNSOLICITED: "hello, you\n" });
       // Each took what the server took for it.
       expect(measured.snapshot.steady[timing.serviceTime]?.min).toBeGreaterThanOrEqual(39e6);
     }
@@ -455,6 +456,7 @@ describe("over UDP", () => {
       );
       expect(measured.count("received")).toBe(0);
       expect(measured.count("timedOut")).toBe(measured.count("sent"));
+      expect(measured.wrongReplies()).toEqual({ TIMEOUT: "OK" });
       // Those that were sent in time for their reply to come before the end.
       expect(measured.count("late")).toBeGreaterThanOrEqual(measured.count("sent") / 2);
       expect(ports.size).toBe(measured.count("sent"));

@@ -161,16 +161,17 @@ describe("exchanges of several messages over TCP", () => {
   it("that get a wrong reply fail, alone, and their connection is opened again", async () => {
     const mails = none();
     let recipients = 0;
+    const refusal = "550 no such user, ".padEnd(100, "x");
     await using server = await mailServer(mails, (line) =>
-      line.startsWith("RCPT") && ++recipients % 10 === 0 ? "550 no such user" : undefined,
+      line.startsWith("RCPT") && ++recipients % 10 === 0 ? refusal : undefined,
     );
     const measured = await runTraffic(workloadOf(mail, { parts }), server.endpoint);
     expect(measured.errors()).toEqual({ STEP_rcpt_UNEXPECTED: 3 });
     expect(measured.snapshot.wrongReplies).toEqual([
       expect.objectContaining({
         code: "STEP_rcpt_UNEXPECTED",
-        received: Uint8Array.from(Buffer.from("550 no such user\r\n")),
-        receivedBytes: 18,
+        received: Uint8Array.from(Buffer.from(`${refusal}\r\n`)),
+        receivedBytes: 102,
       }),
     ]);
     expect(measured.parts.map((part) => part.count("sent"))).toEqual([30, 30, 27, 27]);
@@ -262,6 +263,7 @@ describe("exchanges of several messages over TCP", () => {
     const measured = await runTraffic(workloadOf(two, { connections: 1 }, 4), server.endpoint);
     expect(measured.count("received")).toBe(4);
     expect(measured.errors()).toEqual({ UNSOLICITED: 4 });
+    expect(measured.wrongReplies()).toEqual({ UNSOLICITED: "NEWS\r\n" });
     expect(measured.count("reopenedUnsolicited")).toBeGreaterThanOrEqual(3);
   });
 

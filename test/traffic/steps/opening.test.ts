@@ -243,7 +243,7 @@ describe("opening steps over TCP", () => {
     );
     const measured = await runTraffic(failing([greeting]), server.endpoint);
     expectOpenFailed(measured, "OPEN_1_MALFORMED", 3);
-    expect(examples(measured)).toEqual(new Array(3).fill("x".repeat(64)));
+    expect(examples(measured)).toEqual(new Array(3).fill("x".repeat(128)));
   });
 
   it("read replies that are cut at every byte", async () => {

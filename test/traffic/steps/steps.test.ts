@@ -60,7 +60,7 @@ const text = (message: string) => ({
   kind: "bytes" as const,
   base64: Buffer.from(message, "latin1").toString("base64"),
 });
-const lines = { ...text("\r\n"), kind: "delimiter" as const, maxBytes: 100 };
+const lines = { ...text("\r\n"), kind: "delimiter" as const, maxBytes: 200 };
 
 const line = (send: string | null, expected: string): OpenStep => ({
   name: null,
@@ -130,15 +130,15 @@ describe("replies of steps", () => {
   it("that are refused say the first reason, and how much came", async () => {
     const { steps } = await setUp([line(null, "220 hello\r\n")]);
     steps.begin(0);
-    const long = `${"x".repeat(90)}\r\n`;
+    const long = `${"x".repeat(150)}\r\n`;
     expect(receive(steps, 0, long).came).toBe(progress.failed);
     // What comes until the connection has ended changes nothing.
     expect(receive(steps, 0, "220 hello\r\n").came).toBe(progress.failed);
     steps.fail(0, "TIMEOUT");
     const failed = steps.end(0, "ECONNRESET");
     expect(failed).toMatchObject({ step: 0, cause: "UNEXPECTED" });
-    expect(failed.receivedBytes).toBe(92);
-    expect(failed.received).toHaveLength(64);
+    expect(failed.receivedBytes).toBe(152);
+    expect(failed.received).toHaveLength(128);
   });
 
   it("say an HTTP status, and need not be the connection's last where it says so", async () => {

@@ -101,7 +101,9 @@ function nothingAnswered(data: WorkloadData, byTarget: string): string[] {
       ? "every reply was refused"
       : count("corrupted") > 0
         ? "no reply was accepted"
-        : "nothing was received";
+        : count("late") > 0
+          ? "every reply came too late"
+          : "nothing was received";
   const [first] = wrongReplies(data);
   const came =
     first === undefined || first.received === "" ? "" : `; what came first was "${first.received}"`;
