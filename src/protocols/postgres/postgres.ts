@@ -4,36 +4,17 @@ import {
   defineProtocol,
   incomplete,
   kind,
-  malformed,
   opened,
   type ProtocolSession,
   refused,
 } from "../protocol.ts";
 import { SizedMessages } from "../sized-messages.ts";
 import { createLogin } from "./login.ts";
-import { sqlStateAt } from "./messages.ts";
+import { headBytes, isResult, lengthOf, sqlStateAt, standsAlone, types } from "./messages.ts";
 import { createRequests } from "./requests.ts";
 
-// Types of the server's messages, of which some stand alone and some need a look.
-const authentication = 82; // R
-const errorResponse = 69; // E
-const notice = 78; // N
-const notification = 65; // A
-const parameterDescription = 116; // t
-const parameterStatus = 83; // S
-const readyForQuery = 90; // Z
-// What a statement ends with: CommandComplete, EmptyQueryResponse, PortalSuspended.
-const commandComplete = 67; // C
-const emptyQuery = 73; // I
-const suspended = 115; // s
 /** What an authentication message says where nothing more is asked for. */
 const authenticationOk = 0;
-/** By type: 1, if the server has such a message. */
-const isType = new Uint8Array(256);
-for (const type of Buffer.from("RKSZTDCIEN123nstAGHWVcdv")) isType[type] = 1;
-
-const headBytes = 5;
-const mostBytes = 1024 * 1024 * 1024;
 
 /**
  * PostgreSQL, and what speaks its protocol: CockroachDB, YugabyteDB, PgBouncer.
@@ -83,12 +64,8 @@ export const postgres = defineProtocol({
     /** The type of the message that came last, or is coming in. */
     const type = new Uint8Array(slots);
     const messages = new SizedMessages(slots, headBytes, (bytes, start, end, slot) => {
-      const byte = bytes[start] as number;
-      if (isType[byte] !== 1) return malformed;
-      type[slot] = byte;
-      if (end - start < headBytes) return incomplete;
-      const length = readUint32(bytes, start + 1);
-      return length < 4 || length > mostBytes ? malformed : 1 + length;
+      type[slot] = bytes[start] as number;
+      return lengthOf(bytes, start, end);
     });
     /** Of the reply that is coming in: whether it has begun, and whether a result or an error is in it. */
     const hasBegun = new Uint8Array(slots);
@@ -115,7 +92,7 @@ export const postgres = defineProtocol({
           return kind.error;
         }
         const first = bytes[start] as number;
-        if (standsAlone(first)) return first === notification ? kind.push : kind.ignore;
+        if (standsAlone(first)) return first === types.notification ? kind.push : kind.ignore;
         if (hasResult[slot] === 1) {
           hasResult[slot] = 0;
           return kind.reply;
@@ -167,7 +144,7 @@ export const postgres = defineProtocol({
       at: number,
     ): number {
       switch (bytes[start]) {
-        case authentication: {
+        case types.authentication: {
           const answer = login.answer(slot, connections[slot] as number, bytes, start, end);
           if (answer === "wait") {
             if (readUint32(bytes, start + 5) === authenticationOk) isAuthenticated[slot] = 1;
@@ -177,13 +154,13 @@ export const postgres = defineProtocol({
           errors.noteText(slot, answer.failure);
           return refused;
         }
-        case errorResponse:
+        case types.errorResponse:
           noteError(slot, bytes, start, end);
           return refused;
-        case parameterDescription:
+        case types.parameterDescription:
           requests.parameters = ((bytes[start + 5] as number) << 8) | (bytes[start + 6] as number);
           return 0;
-        case readyForQuery:
+        case types.readyForQuery:
           if (isAuthenticated[slot] === 0) {
             errors.noteText(slot, "NOT_AUTHENTICATED");
             return refused;
@@ -209,22 +186,13 @@ export const postgres = defineProtocol({
       for (let at = start; at < end; ) {
         at = messages.scan(slot, bytes, at, end);
         if (at < 0 || each) return at;
-        if (type[slot] === errorResponse) hasError[slot] = 1;
+        if (type[slot] === types.errorResponse) hasError[slot] = 1;
         else if (isResult(type[slot] as number)) hasResult[slot] = 1;
         const isAside = hasBegun[slot] === 0 && standsAlone(type[slot] as number);
-        hasBegun[slot] = type[slot] === readyForQuery || isAside ? 0 : 1;
+        hasBegun[slot] = type[slot] === types.readyForQuery || isAside ? 0 : 1;
         if (hasBegun[slot] === 0) return at;
       }
       return incomplete;
     }
   },
 });
-
-function isResult(type: number): boolean {
-  return type === commandComplete || type === emptyQuery || type === suspended;
-}
-
-/** What a server may send whenever it likes, with no request. */
-function standsAlone(type: number): boolean {
-  return type === notice || type === notification || type === parameterStatus;
-}
