@@ -1,7 +1,8 @@
 import { monotonicNs } from "../base/clock.ts";
 import { debugLog } from "../base/debug.ts";
-import type { UserError } from "../base/errors.ts";
+import { UserError } from "../base/errors.ts";
 import { waitedNs } from "../base/schedstat.ts";
+import type { Channel } from "../channel/channel.ts";
 import { readText } from "../machine/read-text.ts";
 import type { SubscriptionReport } from "../metrics/broadcast/membership-rows.ts";
 import type { Pause } from "../metrics/disturbance/disturbance.ts";
@@ -15,7 +16,8 @@ import { StallWatch, stallLimitNs, stallLookMs } from "../processes/stall-watch.
 import { lateStart, startFailure } from "../processes/start-failure.ts";
 import type { WorkerUse } from "../results/result.ts";
 import type { CpuUse } from "./cpu-meter.ts";
-import type { FromAgent, ToAgent } from "./protocol.ts";
+import { ownHello, refusalOf } from "./hello.ts";
+import type { FromAgent, Hello, ToAgent } from "./protocol.ts";
 
 const debug = debugLog("agent");
 
@@ -61,6 +63,8 @@ export class Agents {
   #failure: UserError | null = null;
   /** Why agents were killed that were hung. */
   readonly #hung = new Map<number, string>();
+  /** Of the moment before they are started: what is installed may change meanwhile. */
+  readonly #hello = ownHello();
   readonly #cpu: CpuUse[] = [];
   readonly #workers: WorkerUse[] = [];
 
@@ -78,46 +82,11 @@ export class Agents {
         // Snapshots come four times a second from every worker, and are large.
         if (debug.enabled && !large.has(message.type)) debug("from agent %d: %j", index, message);
         this.#noteMessage(index, message);
-        switch (message.type) {
-          case "alive":
-            return;
-          case "harnessLatency":
-            return events.harnessLatency(message.p50Ns, message.p99Ns);
-          case "ready":
-            this.threads.push(...message.threads);
-            return becomeReady();
-          case "connected":
-            return events.connected(message.worker, message.workload);
-          case "snapshot":
-            return events.snapshot(message.snapshot);
-          case "pauses":
-            return events.pauses(message.pauses);
-          case "subscriptions":
-            return events.subscriptions(message.worker, message.workload, message.report);
-          case "tcpSample":
-            return events.tcpSample(message.sample);
-          case "tcpConnections":
-            return events.tcpConnections(message.connections);
-          case "tcpFailed":
-            return events.tcpFailed(message.workload, message.reason);
-          case "finished":
-            return events.finished(
-              message.worker,
-              message.workload,
-              message.steadyNs,
-              message.endNs,
-            );
-          case "workerExited":
-            if (!this.#isReady) {
-              this.#failure ??= startFailure(`worker ${message.worker}`, null, message.reason);
-            }
-            return events.exited([message.worker], message.reason);
-          case "done":
-            this.#done.add(index);
-            if (message.cpu !== null) this.#cpu.push(message.cpu);
-            this.#workers.push(...message.workers);
-            return child.send({ type: "end" });
-        }
+        if (message.type === "ready") {
+          this.threads.push(...message.threads);
+          becomeReady();
+        } else if (message.type === "hello") this.#begin(plan, index, child, message);
+        else this.#receive(index, child.channel, message, events);
       });
       void child.exited.then((exit) => {
         this.#messages[index] = null;
@@ -132,7 +101,6 @@ export class Agents {
         events.exited(workers, reason);
         becomeReady();
       });
-      child.send({ type: "start", plan, agent: index });
       return child;
     });
     this.pids = this.#agents.map(({ pid }) => pid);
@@ -142,7 +110,7 @@ export class Agents {
   /**
    * Resolves when every agent is ready or has exited.
    *
-   * @throws (rejects with) UserError, exit 3, where the machine has nothing left to start one of them
+   * @throws (rejects with) UserError: the machine has nothing left to start one of them (exit 3), or one is of another version
    */
   async ready(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
@@ -198,6 +166,69 @@ export class Agents {
     clearInterval(this.#looks);
     for (const agent of this.#agents) agent.kill();
     await Promise.all(this.#agents.map((agent) => agent.exited));
+  }
+
+  /** Starts an agent that has said what it speaks, and ends one that speaks something else. */
+  #begin(plan: Plan, index: number, agent: Child<ToAgent, FromAgent>, hello: Hello): void {
+    const refusal = refusalOf(`agent ${index}`, hello, this.#hello);
+    if (refusal === null) {
+      agent.send({ type: "start", plan, agent: index });
+      return;
+    }
+    this.#failure ??= new UserError(refusal);
+    // Its end is no news then.
+    this.#done.add(index);
+    agent.kill();
+  }
+
+  #receive(
+    index: number,
+    channel: Channel<ToAgent, FromAgent>,
+    message: Exclude<FromAgent, { readonly type: "hello" | "ready" }>,
+    events: AgentEvents,
+  ): void {
+    switch (message.type) {
+      case "alive":
+        break;
+      case "harnessLatency":
+        events.harnessLatency(message.p50Ns, message.p99Ns);
+        break;
+      case "connected":
+        events.connected(message.worker, message.workload);
+        break;
+      case "snapshot":
+        events.snapshot(message.snapshot);
+        break;
+      case "pauses":
+        events.pauses(message.pauses);
+        break;
+      case "subscriptions":
+        events.subscriptions(message.worker, message.workload, message.report);
+        break;
+      case "tcpSample":
+        events.tcpSample(message.sample);
+        break;
+      case "tcpConnections":
+        events.tcpConnections(message.connections);
+        break;
+      case "tcpFailed":
+        events.tcpFailed(message.workload, message.reason);
+        break;
+      case "finished":
+        events.finished(message.worker, message.workload, message.steadyNs, message.endNs);
+        break;
+      case "workerExited":
+        if (!this.#isReady) {
+          this.#failure ??= startFailure(`worker ${message.worker}`, null, message.reason);
+        }
+        events.exited([message.worker], message.reason);
+        break;
+      case "done":
+        this.#done.add(index);
+        if (message.cpu !== null) this.#cpu.push(message.cpu);
+        this.#workers.push(...message.workers);
+        channel.send({ type: "end" });
+    }
   }
 
   /** Once it is done, an agent ends within `endTimeoutMs`. */

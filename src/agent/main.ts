@@ -11,6 +11,7 @@ import { debugLog } from "../base/debug.ts";
 import { UserError } from "../base/errors.ts";
 import { packageFile } from "../base/package-file.ts";
 import { waitedNs } from "../base/schedstat.ts";
+import { channelToParent } from "../channel/ipc-channel.ts";
 import { backends } from "../io/backends.ts";
 import type { DataSets } from "../messages/data/data-set.ts";
 import type { Plan } from "../plan/plan-types.ts";
@@ -20,6 +21,7 @@ import { Control } from "./control.ts";
 import { CpuMeter } from "./cpu-meter.ts";
 import { exitReason } from "./exit-reason.ts";
 import { measureHarnessLatency } from "./harness-latency.ts";
+import { ownHello } from "./hello.ts";
 import { hungWorker } from "./hung-worker.ts";
 import { loadData } from "./load-data.ts";
 import type { FromAgent, ToAgent } from "./protocol.ts";
@@ -29,7 +31,6 @@ import type { FromWorker, WorkerTask } from "./worker.ts";
 
 // The coordinator decides when to stop, also when a terminal or a CI job signals the whole group.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
-process.on("disconnect", () => process.exit(1));
 
 const debug = debugLog("agent");
 
@@ -41,7 +42,9 @@ let workloads: readonly Workload[] = [];
 const meter = new CpuMeter();
 let telemetry: TcpTelemetry | null = null;
 
-process.on("message", (message: ToAgent) => {
+const channel = channelToParent<FromAgent, ToAgent>();
+void channel.closed.then(() => process.exit(1));
+channel.onMessage((message) => {
   debug("received %s", message.type);
   if (message.type === "start") {
     control = Control.create(message.plan.workloads.length);
@@ -64,9 +67,10 @@ process.on("message", (message: ToAgent) => {
     process.exit(0);
   }
 });
+send(ownHello());
 
 function send(message: FromAgent): void {
-  if (process.connected) process.send?.(message);
+  channel.send(message);
 }
 
 /** A debugger may stop an agent for as long as it likes. */

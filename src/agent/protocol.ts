@@ -1,9 +1,9 @@
 /**
- * Messages between the coordinator and its agents (child-process IPC, advanced serialisation, so
- * that typed arrays pass as they are). One table for both directions.
+ * Messages between the coordinator and its agents, over a `Channel`. One table for both directions.
  *
  *     coordinator                          agent
- *     start {plan, agent}              ->
+ *                                      <-  hello           first of all: what it speaks, see hello.ts
+ *     start {plan, agent}              ->                  where it speaks the same
  *                                      <-  alive           twice a second, from the start to the end
  *                                      <-  harnessLatency  response time of a null exchange (agent 0)
  *                                      <-  ready
@@ -46,7 +46,16 @@ export type ToAgent =
     }
   | { readonly type: "end" };
 
+export interface Hello {
+  readonly type: "hello";
+  /** Of this table and of what it carries. */
+  readonly protocol: number;
+  /** Of slash8. */
+  readonly version: string;
+}
+
 export type FromAgent =
+  | Hello
   /** `inspected`: a debugger may stop it, so silence means nothing. */
   | { readonly type: "alive"; readonly inspected: boolean }
   /** `threads`: its workers as "pid/thread" in /proc, where the system has that. */

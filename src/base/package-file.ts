@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+
 /**
  * Returns the URL of a file of this package: "package.json", "dist/agent/main.js".
  *
@@ -7,4 +9,10 @@
  */
 export function packageFile(path: string): URL {
   return new URL(`../../${path}`, import.meta.url);
+}
+
+/** Returns the version in package.json. */
+export function packageVersion(): string {
+  const text = readFileSync(packageFile("package.json"), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
 }

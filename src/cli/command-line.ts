@@ -1,6 +1,6 @@
 import yargs, { type Argv } from "yargs";
-import { packageVersion } from "../api/tool.ts";
 import { type ExitStatus, exitStatus } from "../base/errors.ts";
+import { packageVersion } from "../base/package-file.ts";
 import { arrangeArguments } from "./arguments/arrange.ts";
 import { ChosenCommand, type Command, registerCommand } from "./arguments/command.ts";
 import { usageError } from "./arguments/usage-error.ts";

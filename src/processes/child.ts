@@ -6,6 +6,8 @@ import { debugForChild, debugLog } from "../base/debug.ts";
 import { nodeOptions } from "../base/node-options.ts";
 import { timed } from "../base/own-time.ts";
 import { packageFile } from "../base/package-file.ts";
+import type { Channel } from "../channel/channel.ts";
+import { channelToChild } from "../channel/ipc-channel.ts";
 import { describeExit, type ServerExit } from "./exit.ts";
 
 /** File descriptor of the first inherited socket in a child; lower ones are its own. */
@@ -20,6 +22,7 @@ export class Child<In, Out> {
   readonly pid: number;
   /** Resolves when the process has ended and its last message has been received; never rejects. */
   readonly exited: Promise<ServerExit>;
+  readonly channel: Channel<In, Out>;
   private readonly child: ChildProcess;
   private ended: ServerExit | null = null;
   /** Why it was not started, "spawn ... EAGAIN"; "" where it was. */
@@ -47,6 +50,7 @@ export class Child<In, Out> {
     } finally {
       closeSync(log);
     }
+    this.channel = channelToChild(this.child);
     this.exited = new Promise((resolve) => {
       const end = (exit: ServerExit): void => {
         this.ended ??= exit;
@@ -64,7 +68,7 @@ export class Child<In, Out> {
     });
     this.pid = this.child.pid ?? 0;
     debug("%s %d started, its log %s", entry, this.pid, logFile);
-    this.child.on("message", (message) => timed(() => onMessage(message as Out)));
+    this.channel.onMessage((message) => timed(() => onMessage(message)));
   }
 
   /** Returns how it ended; null while it runs. */
@@ -74,7 +78,7 @@ export class Child<In, Out> {
 
   /** Sends a message; does nothing if the process has exited. */
   send(message: In): void {
-    if (this.child.connected) this.child.send(message as object, () => {});
+    this.channel.send(message);
   }
 
   kill(): void {

@@ -1,9 +1,9 @@
 /** Asks, makes the first run, and then writes everything at once. */
 import { existsSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import { packageVersion } from "../../api/tool.ts";
 import { monotonicNs } from "../../base/clock.ts";
 import { type ExitStatus, exitStatus, UserError } from "../../base/errors.ts";
+import { packageVersion } from "../../base/package-file.ts";
 import { loadChecked } from "../../run/check-scenario.ts";
 import type { Scenario } from "../../scenario/scenario.ts";
 import { listenForInterrupts } from "../terminal/interrupts.ts";
