@@ -30,7 +30,7 @@ const programs = [
   "test/machine/usage/{process-sampler,utilization-meter}.test.ts",
   "test/metrics/hdr-java.test.ts",
   "test/report/page.test.ts",
-  "test/run/plan-leased.test.ts",
+  "test/run/{at-gates,plan-leased}.test.ts",
   "test/scenario/{fuzz,load,module/load,protocol/lookup}.test.ts",
   "test/servers/process/**/*.test.ts",
   "test/telemetry/look.test.ts",

@@ -13,6 +13,7 @@ const files = [
   "results/server-result.ts",
   "results/receiver-result.ts",
   "results/tcp-result.ts",
+  "results/command-result.ts",
   "results/findings/finding.ts",
   "metrics/histogram.ts",
   "metrics/snapshot.ts",

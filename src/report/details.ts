@@ -1,7 +1,16 @@
+import { basename } from "node:path";
 import { stringify } from "yaml";
 import { formatEndpoint } from "../address/flow.ts";
-import { count, duration, type Figure, figureTable, size } from "./figure-table.ts";
-import type { DetailsView } from "./model.ts";
+import {
+  count,
+  duration,
+  type Figure,
+  figureTable,
+  runCell,
+  runColumn,
+  size,
+} from "./figure-table.ts";
+import type { DetailsView, Table } from "./model.ts";
 import type { ReportResult, ReportRun } from "./report-run.ts";
 
 /** A scenario that contains a message of a mebibyte would be most of the page. */
@@ -45,11 +54,51 @@ export function detailsOf(runs: readonly ReportRun[]): DetailsView[] {
     tables: [
       ...figureTable("Plan", runs, ({ result }) => result, plan, "text"),
       ...targets(runs),
+      ...commands(runs),
       ...figureTable("Host", runs, ({ result }) => result, host, "text"),
     ],
     scenario: null,
   };
   return [all, ...[...scenarios].map(([scenario, of]) => ({ runs: of, tables: [], scenario }))];
+}
+
+/** Commands that were run when a gate broke, with what they printed: files that lie beside the result. */
+function commands(runs: readonly ReportRun[]): Table[] {
+  const rows = runs.flatMap((run) =>
+    run.result.commands.map(({ gate, line: _, run: text, ...more }) => [
+      ...runCell(runs, run),
+      gate,
+      duration(more.atMs * 1e6) ?? "–",
+      text,
+      commandEnd(more),
+      basename(more.file),
+    ]),
+  );
+  if (rows.length === 0) return [];
+  return [
+    {
+      title: "Commands that were run when a gate broke",
+      note: "The links work where this page lies beside the files.",
+      columns: [
+        ...runColumn(runs),
+        { label: "gate", kind: "text" },
+        { label: "after", kind: "number" },
+        { label: "command", kind: "code" },
+        { label: "ended", kind: "text" },
+        { label: "output", kind: "file" },
+      ],
+      rows,
+    },
+  ];
+}
+
+function commandEnd({
+  exit,
+  endedBy,
+}: Pick<ReportResult["commands"][number], "exit" | "endedBy">): string {
+  if (endedBy !== null) return `by its limit: ${endedBy}`;
+  if (exit === null) return "–";
+  return exit.signal ?? `exit code ${exit.code}`;
 }
 
 function targets(runs: readonly ReportRun[]) {

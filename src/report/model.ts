@@ -133,8 +133,8 @@ export interface Table {
 
 export interface Column {
   readonly label: string;
-  /** Numbers are aligned to the right, code can be copied, verdicts are coloured. */
-  readonly kind: "text" | "number" | "code" | "verdict";
+  /** Numbers are aligned to the right, code can be copied, verdicts are coloured; a file is one beside the page. */
+  readonly kind: "text" | "number" | "code" | "verdict" | "file";
 }
 
 /** Which addresses were used, and by which workloads and targets. */

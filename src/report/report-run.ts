@@ -78,6 +78,7 @@ function completeResult(result: ReportResult): ReportResult {
   return {
     ...result,
     warnings: result.warnings ?? [],
+    commands: result.commands ?? [],
     run: {
       ...run,
       reasons: run.reasons ?? [],

@@ -12,6 +12,7 @@ import type { Histogram } from "../metrics/histogram.ts";
 import type { ErrorCount, PhaseName } from "../metrics/snapshot.ts";
 import type { PatternName } from "../scenario/patterns.ts";
 import type { Scenario } from "../scenario/scenario.ts";
+import type { CommandResult } from "./command-result.ts";
 import type { Finding } from "./findings/finding.ts";
 import type { ContrastResult, ReceiverResult, SubscriptionResult } from "./receiver-result.ts";
 import type { CaptureResult, RestartFlows, ServerResult } from "./server-result.ts";
@@ -45,6 +46,8 @@ export interface ResultBody {
   /** Null where the scenario has no capture. */
   readonly capture: CaptureResult | null;
   readonly gates: readonly GateOutcome[];
+  /** Commands that were run when a gate broke in a window (`at`), in that order. */
+  readonly commands: readonly CommandResult[];
   /** Files of the results that `baseline` in gates stood for; empty: there was none. */
   readonly baseline: readonly string[];
   readonly warnings: readonly string[];

@@ -124,6 +124,7 @@ export function resultInput(known: Known, end: AtEnd | null): ResultInput {
     gates,
     baseline,
     capture: null,
+    commands: [],
     warnings: incidents.warnings,
   };
 }

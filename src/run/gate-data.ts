@@ -40,19 +40,11 @@ export function checkGateData(gate: Gate, parts: Parts): void {
  * @throws GateError where the gate can never end the run
  */
 export function checkAbortData(gate: Gate, { afterNs }: AbortRule, parts: Parts): void {
-  const used = metricsOf(gate).flatMap((ref) => {
-    if (ref.of === "server") return [];
-    return [...parts.workloads]
-      .filter(([name]) => ref.workload === null || name === ref.workload)
-      .flatMap(([, workload]) => (workload === null ? [] : [{ ref, workload }]));
-  });
-  const counted = used.find(
-    ({ ref, workload }) =>
-      patterns[workload.pattern].oneWay && (ref.of === "status" || knownByTarget.has(ref.metric)),
-  );
-  if (counted !== undefined) {
+  const used = usedBy(gate, parts);
+  const counted = countedAtEnd(used);
+  if (counted !== null) {
     throw new GateError(
-      `abort cannot end the run by "${gate.expression}": what ${counted.workload.name} sends is counted by those who receive it, for the whole run; remove abort`,
+      `abort cannot end the run by "${gate.expression}": ${counted}; remove abort`,
       0,
     );
   }
@@ -63,6 +55,33 @@ export function checkAbortData(gate: Gate, { afterNs }: AbortRule, parts: Parts)
     `abort can never end the run: the gate is looked at after ${formatDuration(afterNs)} of a steady state of ${formatDuration(longestNs)}; write abort: { after: ... } with less`,
     0,
   );
+}
+
+/** @throws GateError where what the gate asks for is not known while the run goes on, when a command is to be run */
+export function checkCommandData(gate: Gate, parts: Parts): void {
+  const counted = countedAtEnd(usedBy(gate, parts));
+  if (counted === null) return;
+  throw new GateError(`no command can be run at "${gate.expression}": ${counted}`, 0);
+}
+
+function usedBy(gate: Gate, parts: Parts) {
+  return metricsOf(gate).flatMap((ref) => {
+    if (ref.of === "server") return [];
+    return [...parts.workloads]
+      .filter(([name]) => ref.workload === null || name === ref.workload)
+      .flatMap(([, workload]) => (workload === null ? [] : [{ ref, workload }]));
+  });
+}
+
+/** Why something of it is known at the end only; null: nothing is. */
+function countedAtEnd(used: ReturnType<typeof usedBy>): string | null {
+  const counted = used.find(
+    ({ ref, workload }) =>
+      patterns[workload.pattern].oneWay && (ref.of === "status" || knownByTarget.has(ref.metric)),
+  );
+  return counted === undefined
+    ? null
+    : `what ${counted.workload.name} sends is counted by those who receive it, for the whole run`;
 }
 
 type WorkloadRef = Exclude<MetricRef, { of: "server" | "status" }>;

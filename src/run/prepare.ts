@@ -18,7 +18,8 @@ import { baselineWarnings } from "../results/series/baseline.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { certificatesOf } from "../targets/certificates.ts";
 import { resolvePorts } from "../targets/listen-ports.ts";
-import { type PlacedGate, parseGates } from "./check-scenario.ts";
+import type { PlacedCommand } from "./at-gates.ts";
+import { type PlacedGate, parseCommands, parseGates } from "./check-scenario.ts";
 import { leaseWarnings, planLeased } from "./plan-leased.ts";
 
 /** What is known before anything is started. */
@@ -28,6 +29,7 @@ export interface Prepared {
   readonly chosen: ChosenIo;
   readonly fanOut: readonly FanOutTrial[];
   readonly gates: readonly PlacedGate[];
+  readonly commands: readonly PlacedCommand[];
   /** Workloads that a gate may want to fail. */
   readonly mayFail: ReadonlySet<string>;
   /** What `baseline` in gates stands for. */
@@ -55,6 +57,7 @@ export interface PrepareOptions {
 export async function prepareRun(given: Scenario, options: PrepareOptions): Promise<Prepared> {
   const { warn, baseline, leases } = options;
   const gates = parseGates(given);
+  const commands = parseCommands(given);
   for (const notice of given.notices) options.notify(notice);
   const scenario = await resolvePorts(given, leases);
   const [host, listening] = await Promise.all([readHost(), readListening()]);
@@ -81,5 +84,5 @@ export async function prepareRun(given: Scenario, options: PrepareOptions): Prom
   const here = fingerprintOf(host, plan.io, plan.workers);
   for (const warning of baselineWarnings(baseline, here, plan.scenario)) warn(warning);
   const mayFail = possibleFailures(gates.map(({ gate }) => gate));
-  return { plan, host, chosen, fanOut, gates, mayFail, baseline };
+  return { plan, host, chosen, fanOut, gates, commands, mayFail, baseline };
 }

@@ -26,6 +26,7 @@ import type { CaptureResult } from "../results/server-result.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { type RunningServers, startServers } from "../targets/start-targets.ts";
 import type { ServerHandle } from "../targets/target.ts";
+import { AtGates } from "./at-gates.ts";
 import { type Known, resultInput } from "./collect-result.ts";
 import { AgentDrive } from "./drive-agents.ts";
 import { type EarlyEnd, EarlyEnds } from "./early-end.ts";
@@ -122,6 +123,7 @@ class RunningScenario {
   #capture: RunningCapture | null = null;
   #drive: AgentDrive | null = null;
   #earlyEnds = new EarlyEnds([]);
+  #atGates: AtGates | null = null;
   #earlyEnd: EarlyEnd | null = null;
 
   constructor(scenario: Scenario, options: RunOptions) {
@@ -178,6 +180,13 @@ class RunningScenario {
     });
     this.#prepared = prepared;
     this.#earlyEnds = new EarlyEnds(prepared.gates);
+    this.#atGates = new AtGates(prepared.commands, {
+      scenario: this.#given.name,
+      startedAt: this.#startedAt,
+      pidsOf: (server) => this.#handles.find(({ name }) => name === server)?.pids ?? [],
+      notify: this.#options.onMessage,
+      warn: (message) => this.#incidents.warn(message),
+    });
     this.#stopIfInterrupted();
     const logFolder = makeLogFolder(null);
     // No server can have this name: server names begin with a letter.
@@ -188,6 +197,7 @@ class RunningScenario {
       this.#meter.close();
       await Promise.all([
         this.#drive?.close(),
+        this.#atGates?.close(),
         this.#capture?.close(),
         this.#servers?.stop(),
         this.#receivers?.stop(shortStopMs),
@@ -265,6 +275,7 @@ class RunningScenario {
       onSteady: (workload, fromNs, toNs) => this.#planSteady(plan, workload, fromNs, toNs),
       onMeasured: () => {
         this.#endWhereNothingListens();
+        this.#lookAtGates();
         this.#endByGate();
       },
     });
@@ -314,6 +325,15 @@ class RunningScenario {
     drive.drain();
   }
 
+  /** A gate that breaks in a window has its command run. */
+  #lookAtGates(): void {
+    const [prepared, drive] = [this.#prepared, this.#drive];
+    if (prepared === null || drive === null || drive.begun === null || drive.isDone) return;
+    if (this.#interrupts > 0) return;
+    const inputOf = () => resultInput(this.#known(prepared, drive), null);
+    this.#atGates?.look(monotonicNs(), drive.begun.startNs, inputOf);
+  }
+
   /** A gate with `abort` that cannot hold any more ends the run. */
   #endByGate(): void {
     const [prepared, drive] = [this.#prepared, this.#drive];
@@ -344,6 +364,8 @@ class RunningScenario {
         `${name} did not report what it received: its receivers are missing from the result`,
       );
     }
+    if (this.#interrupts > 0) await this.#atGates?.close();
+    const commands = (await this.#atGates?.finish()) ?? [];
     const stats = (await this.#servers?.stats()) ?? new Map();
     const usage = await drive.finalUsage();
     const steady = await this.#meter.take();
@@ -363,7 +385,7 @@ class RunningScenario {
       memory,
       broadcastOf,
     });
-    const input = { ...measured, capture: await this.#finishCapture(measured) };
+    const input = { ...measured, commands, capture: await this.#finishCapture(measured) };
     // Names, codes and last log lines come from elsewhere, and results are shown on terminals.
     return { result: printableData(buildResult(input)), input };
   }

@@ -67,6 +67,12 @@ export interface ScenarioFields {
    * baseline * 1.25"; or a map with the condition and more. Default: none.
    */
   readonly gates?: readonly (string | GateFields)[] | undefined;
+  /**
+   * Commands, each run once, when a gate breaks in a window during the run: a profile of the server at that
+   * moment, for example. { gate: "chat.responseTime.p99 < 50ms", run: "perf record -g -p {{server.pid}} -- sleep
+   * 5" }. See docs/gates.md. Default: none.
+   */
+  readonly at?: CommandAtAGateFields | readonly CommandAtAGateFields[] | undefined;
 }
 
 export interface DataFields {
@@ -841,4 +847,27 @@ export interface AbortFields {
    * what only grows or falls, as errors and max do, and for windows; 10s for percentiles, rates and ratios.
    */
   readonly after: Duration;
+}
+
+export interface CommandAtAGateFields {
+  /**
+   * The gate, such as "chat.responseTime.p99 < 50ms", which need not be one of the gates of the run. It is
+   * judged in each window of its `over`, of 1s where it has none.
+   */
+  readonly gate: string;
+  /**
+   * The command, for the shell, in the folder of this file. {{server.pid}} is the process of the server that the
+   * gate's workload sends to, {{servers.NAME.pid}} that of another one; of several processes all, with commas
+   * between them.
+   */
+  readonly run: string;
+  /** The command is ended after this time. Default: 30s. */
+  readonly timeout?: Duration | undefined;
+  /** The command is ended when it has written so much. Default: 1MiB. */
+  readonly maxOutput?: Size | undefined;
+  /**
+   * File that its output is written to, relative to the working directory. Default: results/<name>-<UTC
+   * time>.at-<number>.txt, beside the result.
+   */
+  readonly file?: string | undefined;
 }

@@ -373,8 +373,25 @@ export interface BaselineFile {
 }
 
 /** What is known of a scenario that may be wrong in parts: a workload or server that is wrong itself is null. */
+/** A command that is run once, when a gate breaks in a window. */
+export interface AtGate {
+  /** The gate; without `over` it is judged over 1s. */
+  readonly expression: string;
+  readonly position: Position;
+  /** For the shell, with placeholders (at-placeholders.ts). */
+  readonly run: string;
+  readonly runPosition: Position;
+  /** Absolute path of the folder that it runs in. */
+  readonly directory: string;
+  readonly timeoutNs: number;
+  readonly maxOutputBytes: number;
+  /** Relative to the working directory; null: beside the result. */
+  readonly file: string | null;
+}
+
 export interface ScenarioDraft {
   readonly gates: readonly GateText[];
+  readonly at: readonly AtGate[];
   readonly baseline: readonly BaselineFile[];
   readonly workloads: ReadonlyMap<string, Workload | null>;
   readonly servers: ReadonlyMap<string, Server | null>;
@@ -408,6 +425,7 @@ export interface Scenario {
   readonly workloads: readonly Workload[];
   readonly capture: Capture | null;
   readonly gates: readonly GateText[];
+  readonly at: readonly AtGate[];
   /** Remarks for people on how it was read, such as which address of a name is used. */
   readonly notices: readonly string[];
 }

@@ -29,6 +29,7 @@ export function scenario(
     ),
     capture: null,
     gates: [],
+    at: [],
     notices: [],
   };
 }

@@ -98,6 +98,7 @@ export function plan(parts: PlanParts = {}): Plan {
     workloads,
     capture: null,
     gates: [],
+    at: [],
     notices: [],
   };
   return {

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { baselineProblems } from "../../src/api/making/baseline.ts";
-import { loadChecked, parseGates } from "../../src/run/check-scenario.ts";
+import { loadChecked, parseCommands, parseGates } from "../../src/run/check-scenario.ts";
 import { parseScenario } from "../../src/scenario/parse.ts";
 import type { ScenarioDraft } from "../../src/scenario/scenario.ts";
 import { ScenarioError } from "../../src/scenario/source/problem.ts";
@@ -43,6 +43,55 @@ describe("gates on what servers count", () => {
     ["servers.stream.counts.udp.own == 0", '12:20: server "stream" is tcp-echo'],
   ])("%s is refused before anything runs", (gate, message) => {
     expect(() => gatesOf(gate)).toThrow(message);
+  });
+});
+
+describe("commands at gates", () => {
+  const commandsOf = (gate: string, run: string) =>
+    parseCommands(
+      parseScenario(
+        [
+          "version: 1",
+          "name: commands",
+          "servers:",
+          "  echo: { builtin: tcp-echo, listen: 127.0.0.1:7000 }",
+          "  outside: { listen: 127.0.0.1:7001 }",
+          "  sink: { builtin: udp-sink, listen: 127.0.0.1:7002 }",
+          "workloads:",
+          "  chat: { target: echo, pattern: request, duration: 5s }",
+          "  other: { target: outside, pattern: request, message: x, framing: { fixed: 1 }, duration: 5s }",
+          "  flow: { target: sink, pattern: stream, rate: 1/s, duration: 5s }",
+          `at: { run: "${run}", gate: "${gate}" }`,
+        ].join("\n"),
+        "commands.yaml",
+      ),
+    );
+
+  test("have a window, of 1 s where none is given, and the server of their gate's workload", () => {
+    const [one] = commandsOf("chat.errors == 0", "x {{server.pid}}");
+    expect(one).toMatchObject({ gate: { windowNs: 1e9 }, server: "echo" });
+    const [other] = commandsOf("total.errors == 0 over 3s", "x {{servers.sink.pid}}");
+    expect(other).toMatchObject({ gate: { windowNs: 3e9 }, server: null });
+  });
+
+  test.each([
+    ["chat.errorz == 0", "x", '11:29: there is no metric "errorz"'],
+    ["chat.errors == 0 over 9s", "x", "no window of 9.00 s fits into a steady state of 5.00 s"],
+    [
+      "chat.connections.openAtEnd > 1",
+      "x",
+      "when a gate breaks in a window, and connections.openAtEnd is known for the whole",
+    ],
+    ["flow.exchanges.received > 1", "x", "what flow sends is counted by those who receive it"],
+    [
+      "chat.errors == 0",
+      "{{servers.ech.pid}}",
+      '11:13: {{servers.ech.pid}}: there is no server "ech"; did you mean "echo"?',
+    ],
+    ["other.errors == 0", "{{server.pid}}", "slash8 does not start server outside"],
+    ["total.errors == 0", "{{server.pid}}", "the gate is not of one server's workloads"],
+  ])("at %s: %s is refused before anything runs", (gate, run, message) => {
+    expect(() => commandsOf(gate, run)).toThrow(message);
   });
 });
 

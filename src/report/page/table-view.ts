@@ -48,6 +48,11 @@ function cellView({ kind, label }: Column, text: string): HTMLElement {
 
 function contentView(kind: Column["kind"], text: string): HTMLElement {
   if (kind === "code" && text !== "–") return element("td", kind, element("code", "", text));
+  if (kind === "file") {
+    const link = element("a", "", text);
+    link.href = encodeURIComponent(text);
+    return element("td", "text", link);
+  }
   if (kind === "verdict") {
     return element("td", kind, element("span", `badge ${text.replace(" ", "-")}`, text));
   }

@@ -96,6 +96,7 @@ export function buildResult(input: ResultInput): RunResult {
     servers: Object.fromEntries(servers),
     capture: input.capture,
     gates,
+    commands: input.commands,
     baseline: input.baseline.map(({ path }) => path),
     warnings,
   };

@@ -12,6 +12,7 @@ import type { TcpTotals } from "../../metrics/tcp/totals.ts";
 import type { Plan, WorkloadPlan } from "../../plan/plan-types.ts";
 import type { Workload } from "../../scenario/scenario.ts";
 import type { BaselineResult } from "../baseline-result.ts";
+import type { CommandResult } from "../command-result.ts";
 import type { Attempt } from "../findings/run-again.ts";
 import type {
   GeneratorUse,
@@ -72,6 +73,8 @@ export interface ResultInput {
   /** What `baseline` in gates stands for. */
   readonly baseline: readonly BaselineResult[];
   readonly capture: CaptureResult | null;
+  /** Commands that were run when a gate broke in a window. */
+  readonly commands: readonly CommandResult[];
   readonly warnings: readonly string[];
 }
 

@@ -469,6 +469,20 @@ export const resultSchema = object({
       line: count,
     }),
   ),
+  commands: array(
+    object({
+      gate: text,
+      line: count,
+      actual: number,
+      run: text,
+      atMs,
+      durationMs: known,
+      exit,
+      endedBy: word<NonNullable<RunResult["commands"][number]["endedBy"]>>().nullable(),
+      file: text,
+      outputBytes: count,
+    }),
+  ).default([]),
   baseline: array(text).default([]),
   warnings: array(text).default([]),
 });

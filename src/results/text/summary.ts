@@ -36,6 +36,7 @@ export function renderSummary(
     serversSection(result, colors),
     restartsSection(result, colors),
     captureSection(result, colors),
+    commandsSection(result, colors),
     gatesSection(result, colors, unicode),
     findingsSection(result, colors, width),
     result.warnings.flatMap((warning) =>
@@ -95,6 +96,13 @@ function captureSection({ capture }: RunResult, colors: Colors): string[] {
   const packets = packetsKept === null ? "packets" : `${formatCount(packetsKept)} packets`;
   const of = clients === null ? "" : ` of ${formatCount(clients.length)} clients`;
   return [`${colors.bold("capture")}  ${packets}${of} in ${file}, by ${program}`];
+}
+
+function commandsSection({ commands }: RunResult, colors: Colors): string[] {
+  return commands.map(
+    ({ gate, run, file, atMs }) =>
+      `${colors.bold("command")}  ${formatDuration(atMs * 1e6)} after the start, as ${gate} was broken: ${run}; what it printed is in ${file}`,
+  );
 }
 
 function gatesSection({ gates }: RunResult, colors: Colors, unicode: boolean): string[] {

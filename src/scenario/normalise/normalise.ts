@@ -22,6 +22,7 @@ import { reportSchemaProblems } from "../schema/zod-issues.ts";
 import type { Diagnostics } from "../source/diagnostics.ts";
 import { besideFile } from "../source/include.ts";
 import { plainValue } from "../source/tree.ts";
+import { normaliseAt } from "./at.ts";
 import { normaliseCapture } from "./capture.ts";
 import { familyOfSources, itemsOf, type NormaliseContext } from "./context.ts";
 import { normaliseData, usedData } from "./data.ts";
@@ -84,9 +85,11 @@ export function normalise(diagnostics: Diagnostics, origin: Origin): ScenarioDra
   checkPublishing(named, given("publishes"), given("pattern"), diagnostics);
   const capture = captureOf(plain, context);
   const gates = gatesOf(plain, diagnostics);
+  const at = normaliseAt(plain.at, context);
   const baseline = baselineOf(plain, diagnostics);
   const draft = {
     gates,
+    at,
     baseline,
     workloads: named,
     servers,
@@ -114,6 +117,7 @@ export function normalise(diagnostics: Diagnostics, origin: Origin): ScenarioDra
     workloads: workloads.filter((workload) => workload !== null),
     capture,
     gates,
+    at,
     notices: context.notices,
   };
   return { ...draft, scenario };

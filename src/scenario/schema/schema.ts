@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ioChoices } from "../../base/io-kind.ts";
 import { mostRepeats } from "../scenario.ts";
+import { atSchema } from "./at.ts";
 import { captureSchema } from "./capture.ts";
 import { dataSchema } from "./data.ts";
 import { serverSchema } from "./server.ts";
@@ -121,4 +122,11 @@ export const scenarioSchema = map("a scenario", {
         '"chatter.responseTime.p99 <= baseline * 1.25"; or a map with the condition and more.',
       byDefault: "none",
     }),
+  at: atSchema.optional().meta({
+    description:
+      "Commands, each run once, when a gate breaks in a window during the run: a profile of the server at that moment, " +
+      'for example. { gate: "chat.responseTime.p99 < 50ms", run: "perf record -g -p {{server.pid}} -- sleep 5" }. See ' +
+      "docs/gates.md.",
+    byDefault: "none",
+  }),
 });

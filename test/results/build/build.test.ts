@@ -1193,6 +1193,7 @@ describe("buildResult", () => {
         }),
       ),
       capture: z.null(),
+      commands: z.array(z.never()),
       baseline: z.array(z.string()),
       warnings: z.array(z.string()),
     });
