@@ -104,10 +104,11 @@ async function requestParts(context: TrafficContext): Promise<RequestParts> {
   const ownIds = createIds(context);
   const ids = ownIds ?? (session === null ? null : sessionIds(session));
   const steps = await openingOf(context, session);
-  const conversation = await createConversation(context, steps?.captured ?? new Map());
+  const captured = steps?.captured ?? new Map();
+  const conversation = await createConversation(context, captured, createAsides(context));
   if (conversation !== null) {
-    const { first: sender, uses } = conversation;
-    return { ...plainParts(context, steps), sender, uses, conversation };
+    const { first: sender, uses, asides } = conversation;
+    return { ...plainParts(context, steps), sender, uses, conversation, asides };
   }
   const writer = createWriter(context, session, steps, ownIds);
   const { stamped, partlyStamped, fixedBytes } = writer;

@@ -36,6 +36,9 @@ export interface AsidesHost {
   filled(slot: number): void;
 }
 
+/** Who sends on the same slots without the traffic's knowledge: the steps of its exchanges. */
+export type AsidesNeighbour = Pick<AsidesHost, "takes" | "filled">;
+
 const countedAs = {
   [kinds.push]: "pushed",
   [kinds.ignore]: "ignored",
@@ -56,6 +59,7 @@ export class Asides {
   readonly #rules: AsideRules;
   readonly #context: TrafficContext;
   #host: AsidesHost | null = null;
+  #neighbour: AsidesNeighbour | null = null;
   readonly #isDatagram: boolean;
   #scratch: Buffer;
   /** Answers that wait until their slot takes bytes again. */
@@ -81,6 +85,11 @@ export class Asides {
     this.#host = host;
   }
 
+  /** Others send on the same slots. */
+  besides(neighbour: AsidesNeighbour): void {
+    this.#neighbour = neighbour;
+  }
+
   /** Sends what keeps connections alive, where that is due: to each in its turn. @returns when the next is due */
   start(nowNs: number): number {
     const { keepAlive } = this.#rules;
@@ -101,7 +110,7 @@ export class Asides {
 
   /** One that has something to send, which its peer does not read, needs nothing. */
   #keepAlive(slot: number, keepAlive: KeepAlive): void {
-    if (this.#host?.takes(slot) !== true) return;
+    if (!this.#takes(slot)) return;
     const length = keepAlive.write(slot, this.#scratch, 0);
     if (length > 0) this.#send(slot, length, "keepAlivesSent");
   }
@@ -134,9 +143,15 @@ export class Asides {
     const waiting = this.#waiting.get(slot);
     if (waiting === undefined) return;
     this.#waiting.delete(slot);
+    // Its neighbour learns afterwards that the slot has drained.
     const host = this.#host as AsidesHost;
     if (!host.takes(slot)) return;
-    if (!host.transport.send(slot, waiting, 0, waiting.length)) host.filled(slot);
+    if (!host.transport.send(slot, waiting, 0, waiting.length)) this.#filled(slot);
+  }
+
+  /** Whether the slot, which has drained, has been filled by answers since. */
+  hasFilled(slot: number): boolean {
+    return this.#host?.takes(slot) === false;
   }
 
   /** A reader whose messages are only those that are replies. */
@@ -163,16 +178,25 @@ export class Asides {
   }
 
   #send(slot: number, length: number, counts: CounterName): void {
-    const host = this.#host as AsidesHost;
-    if (!host.takes(slot)) {
+    if (!this.#takes(slot)) {
       this.#wait(slot, length);
       return;
     }
     this.#count(counts);
-    if (host.transport.send(slot, this.#scratch, 0, length)) return;
+    const { transport } = this.#host as AsidesHost;
+    if (transport.send(slot, this.#scratch, 0, length)) return;
     // The bytes are the transport's now.
     this.#scratch = this.#room();
-    host.filled(slot);
+    this.#filled(slot);
+  }
+
+  #takes(slot: number): boolean {
+    return this.#host?.takes(slot) === true && this.#neighbour?.takes(slot) !== false;
+  }
+
+  #filled(slot: number): void {
+    this.#host?.filled(slot);
+    this.#neighbour?.filled(slot);
   }
 
   #wait(slot: number, length: number): void {

@@ -1,13 +1,17 @@
 import { protocols } from "../../address/protocol.ts";
 import { doubleZero } from "../../base/v8-double.ts";
+import { createFramer } from "../../framing/framings.ts";
+import { createReplyReader } from "../../framing/reply-reader.ts";
 import type { Transport } from "../../io/io.ts";
 import type { KeyUses, MessageKey } from "../../messages/message.ts";
 import { counter, type Moment, stepCode } from "../../metrics/snapshot.ts";
 import { DelayRing } from "../delay-queue.ts";
+import type { Asides } from "../replies/asides.ts";
 import { LastReplies } from "../replies/datagram-replies.ts";
 import { failure } from "../replies/error-side.ts";
 import type { Sender } from "../sender.ts";
 import type { TrafficContext } from "../traffic.ts";
+import { AsidesFilter } from "./asides-filter.ts";
 import type { Captured } from "./captured.ts";
 import { createSteps } from "./create-steps.ts";
 import { StepParts } from "./step-parts.ts";
@@ -63,7 +67,11 @@ export class Conversations {
   readonly #user: ConversationUser;
   readonly #names: readonly string[];
   readonly #first: Sender;
+  readonly #specs: readonly Step[];
   readonly #steps: Steps;
+  /** What takes out messages that are no replies, and over TCP finds them; null: each is one. */
+  readonly #asides: Asides | null;
+  readonly #filter: AsidesFilter | null;
   /** What counts the steps that have figures of their own, by step. */
   readonly #parts: StepParts;
   readonly #timeoutNs: number;
@@ -90,6 +98,9 @@ export class Conversations {
     this.#user = user;
     this.#names = factory.names;
     this.#first = factory.first;
+    this.#specs = factory.steps;
+    this.#asides = factory.asides;
+    this.#filter = factory.filter;
     this.#parts = new StepParts(context, factory.parts, user);
     this.#timeoutNs = workload.timeoutNs;
     this.#sentNs = new Float64Array(slots).fill(Number.POSITIVE_INFINITY);
@@ -121,6 +132,7 @@ export class Conversations {
         this.#parts.status(slot, status);
       },
     });
+    this.#asides?.besides(this.#steps);
   }
 
   /** The slot's exchange has begun: its first message was sent at `sentNs`. @param passed whether the transport takes more */
@@ -139,6 +151,7 @@ export class Conversations {
     this.#end(slot);
     this.#hasBegun[slot] = 0;
     this.#last?.forget(slot);
+    this.#filter?.reset(slot);
     this.#steps.reset(slot);
   }
 
@@ -154,14 +167,37 @@ export class Conversations {
 
   received(slot: number, bytes: Uint8Array, start: number, end: number, nowNs: number): void {
     this.#nowNs = nowNs;
-    const { recorder } = this.#context;
     const bytesAt = this.#user.exchangeMoment(slot);
-    recorder.count(bytesAt, counter.bytesReceived, end - start);
+    this.#context.recorder.count(bytesAt, counter.bytesReceived, end - start);
+    const filter = this.#filter;
+    if (filter === null) {
+      this.#received(slot, bytes, start, end, nowNs, bytesAt);
+      return;
+    }
+    filter.feed(slot, bytes, start, end, nowNs);
+    if (filter.keptBytes === 0) return;
+    // What follows a reply, with nothing sent in between, may have begun to come with that.
+    const isSent = this.#specs[this.#steps.at(slot)]?.sender !== null;
+    const beganNs = isSent ? filter.keptNs : nowNs;
+    this.#received(slot, filter.kept, 0, filter.keptBytes, beganNs, bytesAt);
+  }
+
+  /** @param beganNs when the first of the bytes came */
+  #received(
+    slot: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    beganNs: number,
+    bytesAt: Moment,
+  ): void {
+    const nowNs = this.#nowNs;
+    const { recorder } = this.#context;
     this.#parts.count(slot, counter.bytesReceived, end - start);
     const sentNs = this.#sentNs[slot] as number;
     const isRepeat = this.#last?.isRepeat(slot, bytes, start, end) === true;
     // What had come before the message left cannot be its reply.
-    const isAwaited = sentNs < nowNs;
+    const isAwaited = sentNs < beganNs;
     if (isRepeat && !(isAwaited && this.#steps.accepts(slot, bytes, start, end))) {
       recorder.count(bytesAt, counter.duplicated, 1);
       return;
@@ -197,6 +233,7 @@ export class Conversations {
 
   drained(slot: number, nowNs: number): void {
     this.#nowNs = nowNs;
+    if (this.#asides?.hasFilled(slot)) return;
     this.#proceed(slot, this.#steps.drained(slot), noBytes, 0, 0);
   }
 
@@ -327,6 +364,9 @@ export interface ConversationFactory {
   readonly parts: readonly number[];
   /** Sends the first message. */
   readonly first: Sender;
+  /** What takes out messages that are no replies, and over TCP finds them; null: each is one. */
+  readonly asides: Asides | null;
+  readonly filter: AsidesFilter | null;
   readonly create: Awaited<ReturnType<typeof createSteps>>["create"];
 }
 
@@ -334,11 +374,13 @@ export interface ConversationFactory {
  * The exchanges of several messages of a workload; null where each has one.
  *
  * @param opened what the steps of opening keep, by name
+ * @param asides what takes out messages that are no replies; null: each is one
  * @throws (rejects with) as `createSteps`
  */
 export async function createConversation(
   context: TrafficContext,
   opened: ReadonlyMap<string, Captured>,
+  asides: Asides | null,
 ): Promise<ConversationFactory | null> {
   const { steps: specs, protocol } = context.workload;
   if (specs.length === 0) return null;
@@ -355,7 +397,21 @@ export async function createConversation(
     uses,
     parts: specs.map(({ name }) => (name === null ? -1 : partNames.indexOf(name))),
     create,
+    asides,
+    filter: asides === null ? null : filterOf(context, asides),
     names: specs.map(({ name }, index) => name ?? String(index + 1)),
     first: steps[0]?.sender as Sender,
   };
+}
+
+/** Over UDP each datagram is a message: nothing has to be found. */
+function filterOf({ workload, portion }: TrafficContext, asides: Asides): AsidesFilter | null {
+  const { framing } = workload;
+  if (framing === null || protocols[workload.protocol].isDatagram) return null;
+  const { connections } = portion;
+  // Framings that depend on the request have no meaning here.
+  const request = { requestLength: () => 0, requestStart: noBytes };
+  const framer = createFramer(framing, connections, request);
+  const reader = createReplyReader(framer, connections, true);
+  return new AsidesFilter(asides, reader, connections);
 }

@@ -175,6 +175,16 @@ export class Steps implements ReplySink {
     return (this.#at[slot] as number) > this.#lastReceiving ? progress.done : progress.waits;
   }
 
+  /** Whether the slot's transport takes something from others that send on it. */
+  takes(slot: number): boolean {
+    return !this.#full.has(slot);
+  }
+
+  /** Others have sent on the slot: its transport takes no more. */
+  filled(slot: number): void {
+    this.#full.add(slot);
+  }
+
   /** The slot's transport takes more. */
   drained(slot: number): Progress {
     this.#full.delete(slot);

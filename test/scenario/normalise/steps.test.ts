@@ -100,7 +100,23 @@ steps:
     expect(datagram?.receive?.framing).toBeNull();
   });
 
+  it("may have messages between them that are no replies", () => {
+    const pings = "unsolicited: { answer: [{ to: PING, send: PONG }] }\n";
+    const one = workloadOf(`${outside}${pings}steps: [{ send: A }, { send: B, receive: none }]`);
+    expect(one.unsolicited?.answer).toHaveLength(1);
+    expect(one.framing).toEqual(lines);
+    expect(workloadOf(`${udp}${pings}steps: [{ send: A }]`).unsolicited?.answer).toHaveLength(1);
+  });
+
   it.each([
+    [
+      `${outside}unsolicited: { ignore: A }\nsteps: [{ send: A, §receive: { fixed: 2 } }]`,
+      "all are found in the workload's framing; leave receive out",
+    ],
+    [
+      `${outside.replace(/framing.*\n/, "framing: §echo\n")}unsolicited: { ignore: A }\nsteps: [{ send: A }]`,
+      "this framing finds the reply to a request, and what unsolicited speaks of answers none",
+    ],
     [`${outside}§message: A\nsteps: [{ send: A }]`, "message has no meaning with steps"],
     [`${outside}§expect: any\nsteps: [{ send: A }]`, "each step has its own expect; leave it out"],
     [`${outside}inFlight: §2\nsteps: [{ send: A }]`, "one exchange in flight"],

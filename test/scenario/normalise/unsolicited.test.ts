@@ -51,6 +51,10 @@ describe("what the target may send besides replies", () => {
     [`${outside}unsolicited: { answer: [§{ to: A }] }`, "send"],
     [`${silent}unsolicited: { ignore: A }`, "framing is missing: where a message ends"],
     [
+      "target: echo\npattern: churn\nduration: 1s\nunsolicited: { ignore: A }\nsteps: [{ send: A }]",
+      "framing is missing: where a message ends",
+    ],
+    [
       `${silent}framing: §echo\nunsolicited: { ignore: A }`,
       "an echo is as long as a message, and nothing is answered here",
     ],

@@ -202,4 +202,57 @@ describe("answers that the peer does not read", () => {
     asides.drained(0);
     expect(sent).toHaveLength(2);
   });
+
+  it("wait for others that send on the same connection, who wait for them", () => {
+    const sent: string[] = [];
+    const full = { host: false, neighbour: true };
+    let isRead = false;
+    const context = {
+      workload: { protocol: "tcp" },
+      portion: { firstConnection: 0 },
+      now: () => 0,
+      recorder: { count() {}, failed() {} },
+    } as unknown as TrafficContext;
+    const rules = {
+      answerBytes: 8,
+      keepAlive: null,
+      classify: () => kind.ignore,
+      answer(_slot: number, bytes: Uint8Array, start: number, end: number, into: Uint8Array) {
+        into.set(bytes.subarray(start, end));
+        return end - start;
+      },
+    };
+    const asides = new Asides(rules, context);
+    const of = (who: keyof typeof full) => ({
+      takes: () => !full[who],
+      filled: () => {
+        full[who] = true;
+      },
+    });
+    asides.besides(of("neighbour"));
+    asides.attach({
+      ...of("host"),
+      clock: { at: () => 0 } as never,
+      transport: {
+        send(_slot: number, bytes: Uint8Array, start: number, end: number) {
+          sent.push(Buffer.from(bytes.subarray(start, end)).toString());
+          return isRead;
+        },
+      } as never,
+    });
+    asides.take(0, Buffer.from("a"), 0, 1);
+    expect(sent).toEqual([]);
+    // The neighbour learns that the slot has drained after the answers, and of what they filled.
+    full.neighbour = false;
+    asides.drained(0);
+    expect(sent).toEqual(["a"]);
+    expect(full).toEqual({ host: true, neighbour: true });
+    expect(asides.hasFilled(0)).toBe(true);
+    isRead = true;
+    full.host = false;
+    full.neighbour = false;
+    asides.take(0, Buffer.from("b"), 0, 1);
+    expect(sent).toEqual(["a", "b"]);
+    expect(asides.hasFilled(0)).toBe(false);
+  });
 });

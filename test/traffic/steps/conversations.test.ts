@@ -1,8 +1,8 @@
 /** Exchanges of several messages, and sessions, over both ios. */
-import type net from "node:net";
+import net from "node:net";
 import { describe, expect, it } from "vitest";
 import { timing } from "../../../src/metrics/snapshot.ts";
-import type { ExchangeStep, Workload } from "../../../src/scenario/scenario.ts";
+import type { ExchangeStep, UnsolicitedSpec, Workload } from "../../../src/scenario/scenario.ts";
 import { tcpServer, udpServer } from "../../support/raw-servers.ts";
 import { constantRate, makeWorkload, runTraffic } from "../../support/traffic.ts";
 
@@ -291,6 +291,143 @@ describe("exchanges of several messages over TCP", () => {
     expect(measured.count("received")).toBe(5);
     const expected = [0, 1, 2, 3, 4].flatMap((n) => ["NEW", `NOTE ${n}`, `USE ${n}`, `BYE ${n}`]);
     expect(seen.slice(0, 19)).toEqual(expected.slice(0, 19));
+  });
+});
+
+const ignoring = (prefix: string): UnsolicitedSpec => ({
+  ignore: [{ kind: "prefix", base64: text(prefix).base64 }],
+  answer: [
+    { to: { kind: "prefix", base64: text("PING").base64 }, base64: text("PONG\r\n").base64 },
+  ],
+});
+
+describe("messages that are no replies, beside exchanges of several", () => {
+  const unsolicited = ignoring("NOTE");
+  const changes = { parts, framing: framed, unsolicited };
+
+  it("may come before, between and behind replies, cut anywhere, and disturb nothing", async () => {
+    const mails = none();
+    let pongs = 0;
+    let written = 0;
+    await using server = await mailServer(mails);
+    // Stands between: each line of the server comes with others around it, in pieces of its own.
+    await using talking = await tcpServer((socket) => {
+      const inner = net.connect(server.endpoint.port, server.endpoint.address);
+      socket.on("error", () => inner.destroy());
+      inner.on("error", () => socket.destroy());
+      socket.on("close", () => inner.destroy());
+      let rest = "";
+      socket.on("data", (chunk) => {
+        const all = (rest + chunk.toString("latin1")).split("\r\n");
+        rest = all.pop() ?? "";
+        const said = all.filter((line) => line !== "PONG");
+        pongs += all.length - said.length;
+        if (said.length > 0) inner.write(said.map((line) => `${line}\r\n`).join(""));
+      });
+      let nth = 0;
+      inner.on("data", (chunk) => {
+        written++;
+        const all = `NOTE a\r\nPING\r\n${chunk.toString("latin1")}NOTE b\r\n`;
+        const cut = nth++ % all.length;
+        socket.write(all.slice(0, cut));
+        setImmediate(() => socket.write(all.slice(cut)));
+      });
+    });
+    const measured = await runTraffic(workloadOf(mail, changes), talking.endpoint);
+    expect(measured.errors()).toEqual({});
+    expect(mails.outOfOrder).toBe(0);
+    expect(new Set(mails.taken).size).toBe(30);
+    expect(measured.count("received")).toBe(30);
+    expect(measured.count("opened")).toBe(3);
+    // Behind the last reply of each connection some may not have come.
+    expect(written).toBe(120);
+    expect(measured.count("ignored")).toBeGreaterThanOrEqual(3 * written - 3);
+    expect(measured.count("answersSent")).toBe(written);
+    expect(pongs).toBeGreaterThanOrEqual(written - 3);
+  });
+
+  it("come in pauses and on idle connections as well, over sessions too", async () => {
+    const mails = none();
+    await using server = await mailServer(mails, (line) => {
+      const [word] = line.split(" ");
+      return word === "RCPT" || word === "." ? `250 ok\r\nNOTE later` : undefined;
+    });
+    const paused = mail.map((one, i) => (i === 2 ? { ...one, thinkNs: 20e6 } : one));
+    const measured = await runTraffic(
+      workloadOf(paused, {
+        ...changes,
+        pattern: "session",
+        totalConnections: 4,
+        exchangesPerConnection: 2,
+        load: { model: "closed", thinkNs: 20e6, exchanges: null },
+      }),
+      server.endpoint,
+    );
+    expect(measured.errors()).toEqual({});
+    expect(measured.count("received")).toBe(8);
+    expect(measured.count("ignored")).toBeGreaterThanOrEqual(12);
+  });
+
+  it("are all that is taken out: others fail the exchange that they come in, or are unsolicited", async () => {
+    await using server = await mailServer(none(), (line) => {
+      if (line.startsWith("RCPT 0")) return "250 ok\r\nWHAT";
+      return undefined;
+    });
+    const measured = await runTraffic(
+      workloadOf(mail, { ...changes, connections: 2 }, 6),
+      server.endpoint,
+    );
+    expect(measured.errors()).toEqual({ STEP_data_UNEXPECTED: expect.any(Number) });
+    expect(measured.count("corrupted")).toBeGreaterThan(0);
+    await using late = await mailServer(none(), (line) =>
+      line === "." ? "250 ok\r\nWHAT" : undefined,
+    );
+    const behind = await runTraffic(workloadOf(mail, changes, 6), late.endpoint);
+    expect(behind.errors()).toEqual({ UNSOLICITED: 6 });
+    expect(behind.count("received")).toBe(6);
+  });
+
+  it("are found in what breaks the framing, which fails its exchange alone", async () => {
+    await using server = await mailServer(none(), (line) =>
+      line.startsWith("RCPT") ? `NOTE a\r\n${"x".repeat(1200)}` : undefined,
+    );
+    const measured = await runTraffic(workloadOf(mail, changes, 4), server.endpoint);
+    expect(measured.errors()).toEqual({ STEP_rcpt_MALFORMED: 4 });
+    expect(measured.count("ignored")).toBe(4);
+  });
+
+  it("may stand between replies that one message has", async () => {
+    await using server = await lineServer((line, socket) => {
+      if (line !== "LIST") return null;
+      socket.write("100 first\r\nNOTE a\r\n200 sec");
+      setTimeout(() => socket.write("ond\r\n"), 20);
+      return null;
+    });
+    const list = [step("LIST\r\n", "100"), step(null, "200")];
+    const measured = await runTraffic(
+      workloadOf(list, { framing: framed, unsolicited }, 4),
+      server.endpoint,
+    );
+    expect(measured.errors()).toEqual({});
+    expect(measured.count("received")).toBe(4);
+    expect(measured.count("ignored")).toBe(4);
+  });
+
+  it("are datagrams over UDP", async () => {
+    await using server = await udpServer((bytes, from, socket) => {
+      for (const said of ["NOTE a", `250 ${bytes}`]) socket.send(said, from.port, from.address);
+    });
+    const datagrams = [step("A {{number}}", "250"), step("B {{number}}", "250")].map((one) => ({
+      ...one,
+      receive: { framing: null, expect: { kind: "prefix" as const, base64: text("250").base64 } },
+    }));
+    const measured = await runTraffic(
+      workloadOf(datagrams, { protocol: "udp", unsolicited }, 6),
+      server.endpoint,
+    );
+    expect(measured.errors()).toEqual({});
+    expect(measured.count("received")).toBe(6);
+    expect(measured.count("ignored")).toBeGreaterThanOrEqual(11);
   });
 });
 

@@ -1,4 +1,6 @@
+import { protocols } from "../../../address/protocol.ts";
 import type { FramingSpec } from "../../../framing/framers/specs.ts";
+import { listFramings } from "../../../framing/framings.ts";
 import type { ExchangeStep, WorkloadParts } from "../../scenario.ts";
 import type { ExchangeStepInput } from "../../schema/message.ts";
 import type { WorkloadInput } from "../../schema/workload.ts";
@@ -15,7 +17,6 @@ const ofMessages = {
   expect: "each step has its own expect",
   id: "replies of steps are found by their order",
   protocol: "a protocol says itself what is sent",
-  unsolicited: "steps read nothing but the replies that they wait for",
 } as const;
 
 /**
@@ -40,6 +41,9 @@ export function normaliseSteps(
     return [];
   }
   checkOthers(input, path, context);
+  if (input.unsolicited !== undefined && !protocols[target.protocol].isDatagram) {
+    checkFramings(input, given, framing, path, context);
+  }
   checkOrder(given, at, context);
   const steps = stepsOf(input, target, framing, context);
   return given.map((step, index) => {
@@ -69,6 +73,33 @@ function checkOthers(input: WorkloadInput, path: Path, { diagnostics }: Normalis
   if ((input.inFlight ?? 1) > 1) {
     const message = "with steps a connection has one exchange in flight; give more connections";
     diagnostics.value([...path, "inFlight"], message);
+  }
+}
+
+/** What is no reply may come before any of the replies: one framing has to find all messages of a connection. */
+function checkFramings(
+  input: WorkloadInput,
+  given: readonly ExchangeStepInput[],
+  framing: FramingSpec | null,
+  path: Path,
+  { diagnostics }: NormaliseContext,
+): void {
+  if (input.framing === undefined) {
+    diagnostics.key(
+      path,
+      `framing is missing: where a message ends that unsolicited speaks of. Give ${listFramings("example")}`,
+    );
+  } else if (framing?.kind === "echo" || framing?.kind === "http") {
+    const message =
+      "this framing finds the reply to a request, and what unsolicited speaks of answers none; give another framing";
+    diagnostics.value([...path, "framing"], message);
+  }
+  for (const [index, { receive }] of given.entries()) {
+    if (receive === undefined || receive === "none") continue;
+    diagnostics.key(
+      [...path, "steps", index, "receive"],
+      "what unsolicited takes out may come before any reply, so that all are found in the workload's framing; leave receive out",
+    );
   }
 }
 
