@@ -122,8 +122,8 @@ function configOf({ name, file }, folder) {
         overrideTsconfig: {
           compilerOptions: {
             target: "es2023",
-            // It follows the names of Node's globals, such as URL, to the library "dom" alone.
-            lib: ["esnext", "dom"],
+            // It follows the names of Node's globals, such as URL, to a library of browsers alone.
+            lib: ["es2023", "esnext.disposable", "webworker"],
             types: ["node"],
             module: "nodenext",
             moduleResolution: "nodenext",

@@ -17,11 +17,11 @@ export function withImports(code, entry, entries) {
     text.replaceAll(/\w/g, " "),
   );
   const used = new Set(
-    [...plain.matchAll(/(?<![\w.])[A-Za-z]\w*(?!\w*\s*:(?!:))/g)].map(([name]) => name),
+    [...plain.matchAll(/(?<![\w.])[A-Za-z]\w*(?!\w*:(?!:))/g)].map(([name]) => name),
   );
   const lines = [];
   if (entry.name === "vitest" && used.has("expect")) lines.push('import { expect } from "vitest";');
-  for (const from of new Set([entry, main])) {
+  for (const from of new Set([entry, main, ...entries])) {
     const names = from.declarations
       .filter(({ name, isExported }) => isExported && used.has(name) && !given.has(name))
       .map(({ name, isValue }) => (isValue ? name : `type ${name}`));

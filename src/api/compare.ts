@@ -9,7 +9,9 @@ import type { RunResult } from "./result.ts";
  *
  * @throws (rejects with) UserError where a file cannot be read, or a metric is not known
  * @example
- * const { verdict, reasons } = await compare(["base-1.json", "base-2.json"], "new-summary.json", { tolerance: "10%" });
+ * const { verdict, reasons } = await compare("results/base-summary.json", "results/new-summary.json", {
+ *   tolerance: "10%",
+ * });
  */
 export async function compare(
   baseline: ComparedResults,

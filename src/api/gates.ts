@@ -28,17 +28,25 @@ declare const kind: unique symbol;
 
 /** A metric times a factor. */
 export interface Scaled<K extends Kind> {
+  /** Is not there when the program runs. */
   readonly [kind]: K;
+  /** As a gate's expression has it: `"1.5 * chat.responseTime.p50"`. */
   toString(): string;
 }
 
 /** A number of the run, to be compared. */
 export interface Metric<K extends Kind> extends Scaled<K> {
+  /** `<` */
   below(limit: Limit<K>): Gate;
+  /** `<=` */
   atMost(limit: Limit<K>): Gate;
+  /** `>` */
   above(limit: Limit<K>): Gate;
+  /** `>=` */
   atLeast(limit: Limit<K>): Gate;
+  /** `==` */
   equals(limit: Limit<K>): Gate;
+  /** `!=` */
   differsFrom(limit: Limit<K>): Gate;
   /** At most the baseline's value times a factor: `.atMostBaseline(1.1)` allows 10 % more. */
   atMostBaseline(factor?: number): Gate;
@@ -60,6 +68,7 @@ export interface Gate {
   over(window: Duration): Gate;
   /** Ends the run as soon as it cannot hold any more. */
   aborting(after?: Duration): Gate;
+  /** Its expression. */
   toString(): string;
 }
 
@@ -68,7 +77,9 @@ export interface Timing {
   readonly min: Metric<"duration">;
   readonly mean: Metric<"duration">;
   readonly max: Metric<"duration">;
+  /** The standard deviation. */
   readonly stdDev: Metric<"duration">;
+  /** Number of samples. */
   readonly count: Metric<"count">;
   readonly p50: Metric<"duration">;
   readonly p75: Metric<"duration">;
@@ -116,11 +127,13 @@ export type PartMetrics = Nested<typeof workloadMetrics> &
     };
   };
 
+/** The metrics of a workload, and of its parts. */
 export type WorkloadMetrics = PartMetrics & {
   /** Of one part alone: a message of a mix, or a step. */
   part(name: string): PartMetrics;
 };
 
+/** The metrics of a server, by the names that results have. */
 export type ServerMetrics = Nested<typeof serverMetrics>;
 
 /** What gates are made of: the workloads of a scenario, their total, and its servers. */
@@ -129,6 +142,7 @@ export type Metrics<Workload extends string = string, Server extends string = st
 } & {
   /** All workloads together. */
   readonly total: WorkloadMetrics;
+  /** The scenario's servers, by name. */
   readonly servers: { readonly [Name in Server]: ServerMetrics };
 };
 
@@ -137,6 +151,7 @@ export type Metrics<Workload extends string = string, Server extends string = st
  *
  * @example
  * const fast = gate<"chat">((run) => run.chat.responseTime.p99.below("5ms"));
+ * fast.expression; // => "chat.responseTime.p99 < 5ms"
  */
 export function gate<Workload extends string = string, Server extends string = string>(
   build: (metrics: Metrics<Workload, Server>) => Gate,

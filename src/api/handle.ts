@@ -18,5 +18,6 @@ export interface RunHandle<Workload extends string = string, Server extends stri
    * Second call: ends the run at once. Resolves when the run has ended.
    */
   stop(): Promise<void>;
+  /** Snapshots from now on. */
   [Symbol.asyncIterator](): AsyncIterator<Snapshot<Workload, Server>, void>;
 }

@@ -23,6 +23,7 @@ export interface ReadOptions {
   readonly workers?: number;
 }
 
+/** How a run is made. */
 export interface RunOptions<Workload extends string = string, Server extends string = string>
   extends ReadOptions {
   /** Ends the run when it is aborted: replies are awaited, and the outcome is "interrupted". */

@@ -10,6 +10,7 @@ import type { DefinedScenario, ScenarioInput } from "./scenario.ts";
  * const { fits, checks, totals } = await plan("chat.yaml");
  */
 export function plan(scenario: ScenarioPath, options?: ReadOptions): Promise<RunPlan>;
+/** Of a scenario as a program has it. */
 export function plan<const Workload extends string, const Server extends string = never>(
   scenario: ScenarioInput<Workload, Server> | DefinedScenario<Workload, Server>,
   options?: ReadOptions,

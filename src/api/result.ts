@@ -11,7 +11,9 @@ import type { ServerResult } from "../results/server-result.ts";
 
 /** A histogram, in ns; null: it has no samples. */
 export interface Histogram extends StoredHistogram {
+  /** The median. */
   readonly p50: number | null;
+  /** The 90th percentile, and so on. */
   readonly p90: number | null;
   readonly p95: number | null;
   readonly p99: number | null;
@@ -28,7 +30,9 @@ type WithPercentiles<Value> = Value extends StoredHistogram
       ? { readonly [Key in keyof Value]: WithPercentiles<Value[Key]> }
       : Value;
 
+/** What a result says of a workload, with percentiles by name. */
 export type WorkloadResult = WithPercentiles<StoredWorkload>;
+/** What a result says of a part of a workload: a message of a mix, or a step. */
 export type PartResult = WithPercentiles<StoredPart>;
 
 /** The result of a run: docs/results.md has the fields. `JSON.stringify` writes it as a result file. */
@@ -42,6 +46,7 @@ export type RunResult<Workload extends string = string, Server extends string = 
   };
   /** By name. */
   readonly workloads: { readonly [Name in Workload]: WorkloadResult };
+  /** By name. */
   readonly servers: { readonly [Name in Server]: ServerResult };
   /** The file that it was written to, or read from; null: none. It is not part of what is written. */
   readonly file: string | null;

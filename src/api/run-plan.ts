@@ -3,11 +3,13 @@ import type { IoKind } from "../base/io-kind.ts";
 
 /** What would run, and whether this machine can hold it. */
 export interface RunPlan {
+  /** How sockets would be driven. */
   readonly io: IoKind;
   /** Worker threads in all. */
   readonly workers: number;
   /** Processes of the load generator. */
   readonly agents: readonly { readonly workers: number; readonly openFiles: number }[];
+  /** Those of the scenario, in its order. */
   readonly servers: readonly {
     readonly name: string;
     /** `127.0.0.1:7000` */
@@ -16,6 +18,7 @@ export interface RunPlan {
     /** Planned to it, over all workloads. */
     readonly connections: number;
   }[];
+  /** Those of the scenario, in its order. */
   readonly workloads: readonly {
     readonly name: string;
     /** Where it sends to: `127.0.0.1:7000`. */
@@ -28,6 +31,7 @@ export interface RunPlan {
     readonly displayFilter: string;
     readonly captureFilter: string;
   }[];
+  /** Over all workloads. */
   readonly totals: {
     readonly connections: number;
     /** Of both ends. */
@@ -39,5 +43,6 @@ export interface RunPlan {
   readonly fits: boolean;
   /** What preflight found; empty where all is well. */
   readonly checks: readonly MachineCheck[];
+  /** What else is to be known, for people. */
   readonly warnings: readonly string[];
 }

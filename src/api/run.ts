@@ -15,6 +15,7 @@ import type { DefinedScenario, ScenarioInput } from "./scenario.ts";
  * console.log(result.run.outcome, result.workloads.chat?.responseTime.p99);
  */
 export function run(scenario: ScenarioPath, options?: RunOptions): Promise<RunResult>;
+/** Of a scenario as a program has it: the result knows its names. */
 export function run<const Workload extends string, const Server extends string = never>(
   scenario: ScenarioInput<Workload, Server> | DefinedScenario<Workload, Server>,
   options?: RunOptions<Workload, Server>,
@@ -29,9 +30,12 @@ export function run(scenario: ScenarioPath | object, options: RunOptions = {}): 
  * @throws never; `result` rejects
  * @example
  * await using load = start("chat.yaml");
- * for await (const { state, workloads } of load) console.log(state, workloads.chat?.receivedPerSecond);
+ * for await (const { state, workloads } of load) {
+ *   console.log(state, workloads.chat?.receivedPerSecond);
+ * }
  */
 export function start(scenario: ScenarioPath, options?: RunOptions): RunHandle;
+/** Of a scenario as a program has it: snapshots and the result know its names. */
 export function start<const Workload extends string, const Server extends string = never>(
   scenario: ScenarioInput<Workload, Server> | DefinedScenario<Workload, Server>,
   options?: RunOptions<Workload, Server>,

@@ -15,7 +15,9 @@ export type ServerObject = Server | Socket;
 
 /** Where a server listens that runs already. */
 export interface ServerAddress {
+  /** Default: 127.0.0.1. */
   readonly host?: string;
+  /** 1 to 65,535. */
   readonly port: number;
   /** Default: tcp. */
   readonly protocol?: Protocol;
@@ -26,11 +28,15 @@ export interface ServerAddress {
  * `Symbol.dispose`, `close` and its server.
  */
 export interface StartedServer extends Partial<ServerAddress> {
+  /** Where it listens is looked up. */
   readonly server?: ServerObject;
-  /** `tcp://127.0.0.1:7000` */
+  /** Where it listens: `tcp://127.0.0.1:7000` */
   readonly url?: string | URL;
+  /** Ends it; what it returns is awaited. */
   close?(): unknown;
+  /** Ends it. */
   [Symbol.asyncDispose]?(): PromiseLike<unknown>;
+  /** Ends it. */
   [Symbol.dispose]?(): unknown;
 }
 

@@ -2,6 +2,7 @@
 import type { IoKind } from "../base/io-kind.ts";
 import type { RunState } from "../run/progress.ts";
 
+/** A run at a moment while it goes on. */
 export interface Snapshot<Workload extends string = string, Server extends string = string> {
   /** Of the run that goes on, or of the workload furthest from its end. */
   readonly state: RunState;
@@ -21,19 +22,28 @@ export interface Snapshot<Workload extends string = string, Server extends strin
 
 /** A workload at a moment; rates and times are of the last whole second. */
 export interface WorkloadSnapshot {
+  /** `waiting`: its start time has not come. */
   readonly state: RunState | "waiting" | "done";
+  /** Connections (UDP: flows) that the plan has. */
   readonly connectionsPlanned: number;
+  /** Connections that are open. */
   readonly open: number;
-  /** Since the start. */
+  /** Messages sent since the start. */
   readonly sent: number;
+  /** Replies, or messages that arrived, since the start. */
   readonly received: number;
+  /** Since the start, of all codes. */
   readonly errors: number;
-  /** Null in a closed model. */
+  /** Exchanges that were due; null in a closed model. */
   readonly offeredPerSecond: number | null;
+  /** Exchanges that were sent. */
   readonly achievedPerSecond: number;
+  /** Replies, or messages that arrived. */
   readonly receivedPerSecond: number;
   /** Response time, ns; null without samples. */
   readonly p50Ns: number | null;
+  /** Response time, ns; null without samples. */
   readonly p99Ns: number | null;
+  /** Response time, ns; null without samples. */
   readonly maxNs: number | null;
 }

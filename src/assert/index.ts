@@ -27,6 +27,7 @@ export function assertPasses(result: RunResult): void {
  *
  * @throws AssertionError where it does not; NoVerdictError where the run is invalid, or what disturbed it may be why
  * @example
+ * const result = await readResult("results/chat.json");
  * assertHolds(result, "chat.responseTime.p99 < 5ms");
  */
 export function assertHolds(result: RunResult, gate: string | Gate): void {
@@ -39,7 +40,7 @@ export function assertHolds(result: RunResult, gate: string | Gate): void {
  * @throws AssertionError where a metric is worse; NoVerdictError where there are too few runs, or they were made under
  *         other conditions
  * @example
- * assertNoSlower(results, "results/base-summary.json", { by: "10%" });
+ * assertNoSlower("results/new-summary.json", "results/base-summary.json", { by: "10%" });
  */
 export function assertNoSlower(results: Results, baseline: Results, options?: SlowerOptions): void {
   check(judgeNoSlower(results, baseline, options), assertNoSlower);

@@ -12,12 +12,13 @@ import { type Answer, storedOf } from "./judge.ts";
 /** Results of one side: one, several, or the paths of files; the summary of a series stands for its runs. */
 export type Results = RunResult | string | URL | readonly (RunResult | string | URL)[];
 
+/** When results are worse than earlier ones. */
 export interface SlowerOptions {
   /** How much worse a metric may be: `"10%"`, or `0.1`. Default: 5 %. */
   readonly by?: string | number;
   /** How often a difference may be reported where there is none, over all metrics. Default: 0.05. */
   readonly alpha?: number;
-  /** `["responseTime.p99.9"]`. Default: p50, p90 and p99 of the response time, and the rate of replies. */
+  /** Metrics to compare: `["responseTime.p99.9"]`. Default: p50, p90 and p99 of the response time, and the rate of replies. */
   readonly metrics?: readonly string[];
 }
 

@@ -6,10 +6,10 @@ import { AssertionError } from "node:assert";
  *
  * @example
  * try {
- *   assertPasses(result);
+ *   assertPasses(await readResult("results/invalid.json"));
  * } catch (error) {
  *   if (!(error instanceof NoVerdictError)) throw error;
- *   t.skip(error.reason);
+ *   console.warn(error.reason);
  * }
  */
 export class NoVerdictError extends AssertionError {
@@ -17,7 +17,9 @@ export class NoVerdictError extends AssertionError {
   readonly reason: string;
 
   /**
-   * @param caller the function that a test called: the stack begins above it
+   * @param message for people
+   * @param reason  why, in one line
+   * @param caller  the function that a test called: the stack begins above it
    */
   constructor(message: string, reason: string, caller: (...args: never[]) => unknown) {
     super({ message, stackStartFn: caller });

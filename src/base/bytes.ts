@@ -21,6 +21,9 @@ export function findByte(bytes: Uint8Array, byte: number, start: number, end: nu
  * Returns whether `length` bytes of `a` from `aStart` equal those of `b` from `bStart`; both ranges exist.
  *
  * @cost no allocation; a loop where the call of the native comparison would cost more than it saves
+ * @example
+ * const reply = Buffer.from("+PONG\r\n");
+ * equalBytes(reply, 1, Buffer.from("PONG"), 0, 4); // => true
  */
 export function equalBytes(
   a: Uint8Array,
@@ -61,6 +64,10 @@ export function equalBytes(
  *
  * @returns the index after the copy
  * @cost    1 ns a byte; above 64 bytes the two calls that copy a part of an array, 60 ns
+ * @example
+ * const into = new Uint8Array(8);
+ * const payload = Buffer.from("hello");
+ * copyBytes(payload, 0, payload.length, into, 2); // => 7
  */
 export function copyBytes(
   from: Uint8Array,
@@ -75,24 +82,52 @@ export function copyBytes(
   return at + length;
 }
 
-/** The 16 bits at an index, in network order. */
+/**
+ * The 16 bits at an index, in network order.
+ *
+ * @returns integer, 0 to 65,535
+ * @example
+ * readUint16(Uint8Array.of(0x12, 0x34), 0); // => 0x1234
+ */
 export function readUint16(bytes: Uint8Array, index: number): number {
   return (at(bytes, index) << 8) | at(bytes, index + 1);
 }
 
-/** Writes 16 bits, in network order. @returns the index after them */
+/**
+ * Writes the low 16 bits of an integer, in network order.
+ *
+ * @returns the index after them
+ * @example
+ * const into = new Uint8Array(2);
+ * writeUint16(into, 0, 0x1234); // => 2
+ * readUint16(into, 0); // => 0x1234
+ */
 export function writeUint16(into: Uint8Array, index: number, value: number): number {
   into[index] = value >>> 8;
   into[index + 1] = value;
   return index + 2;
 }
 
-/** The 32 bits at an index, in network order. */
+/**
+ * The 32 bits at an index, in network order.
+ *
+ * @returns integer, 0 to 2^32 - 1
+ * @example
+ * readUint32(Uint8Array.of(0x12, 0x34, 0x56, 0x78), 0); // => 0x12345678
+ */
 export function readUint32(bytes: Uint8Array, index: number): number {
   return readUint16(bytes, index) * 65536 + readUint16(bytes, index + 2);
 }
 
-/** Writes the low 32 bits of an integer, in network order. @returns the index after them */
+/**
+ * Writes the low 32 bits of an integer, in network order.
+ *
+ * @returns the index after them
+ * @example
+ * const into = new Uint8Array(4);
+ * writeUint32(into, 0, 0x12345678); // => 4
+ * readUint32(into, 0); // => 0x12345678
+ */
 export function writeUint32(into: Uint8Array, index: number, value: number): number {
   into[index] = value >>> 24;
   into[index + 1] = value >>> 16;
@@ -101,7 +136,15 @@ export function writeUint32(into: Uint8Array, index: number, value: number): num
   return index + 4;
 }
 
-/** Writes CR and LF. @returns the index after them */
+/**
+ * Writes CR and LF.
+ *
+ * @returns the index after them
+ * @example
+ * const into = new Uint8Array(6);
+ * const end = copyBytes(Buffer.from("PING"), 0, 4, into, 0);
+ * writeLineEnd(into, end); // => 6
+ */
 export function writeLineEnd(into: Uint8Array, index: number): number {
   into[index] = 13;
   into[index + 1] = 10;
@@ -112,7 +155,14 @@ function at(bytes: Uint8Array, index: number): number {
   return bytes[index] as number;
 }
 
-/** Writes a message that is there already at `into[at]`. @returns its length, as those return that write one */
+/**
+ * Writes a message that is there already at `into[at]`.
+ *
+ * @returns its length, bytes, as `write` of a session returns it
+ * @example
+ * const ping = Buffer.from("PING\r\n");
+ * writeMessage(new Uint8Array(8), 2, ping); // => 6
+ */
 export function writeMessage(into: Uint8Array, at: number, message: Uint8Array): number {
   into.set(message, at);
   return message.length;

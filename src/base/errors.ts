@@ -56,14 +56,33 @@ const codeOf: Readonly<Record<ExitStatus, ErrorCode>> = {
  *
  * The command line prints the message alone and exits with the status; every other exception is a
  * defect in slash8 and is printed with its stack and exit status 1.
+ *
+ * @example
+ * try {
+ *   await run("no-such-file.yaml");
+ * } catch (error) {
+ *   if (!(error instanceof UserError)) throw error;
+ *   console.error(error.code, error.message);
+ * }
+ * @example
+ * // What a protocol's module throws where its options do not go together.
+ * const atMost = (least: number, most: number) => {
+ *   if (least > most) throw new UserError(`least: ${least} is above most, which is ${most}`);
+ * };
+ * atMost(1, 2);
  */
 export class UserError extends Error {
   /** With which status the command line exits. */
   readonly status: ExitStatus;
+  /** What went wrong, for programs. */
   readonly code: ErrorCode;
   /** Where the output of servers and agents is kept, where a run failed that had any; else null. */
   logFolder: string | null = null;
 
+  /**
+   * @param message for the user: what is wrong, and what to do
+   * @param status  with which the command line exits; default: 2
+   */
   constructor(
     message: string,
     status: ExitStatus = exitStatus.usage,
@@ -91,6 +110,7 @@ export function serverError(message: string): UserError {
  * other programs may be affected; `note`: good to know.
  */
 export interface MachineCheck {
+  /** How much it matters. */
   readonly level: "refuse" | "warn" | "note";
   /** Name of the check, such as "openFiles"; stable, for scripts. */
   readonly check: string;
@@ -100,7 +120,17 @@ export interface MachineCheck {
   readonly remedy: string;
 }
 
-/** This machine cannot hold the run: exit status 3. */
+/**
+ * This machine cannot hold the run: exit status 3.
+ *
+ * @example
+ * try {
+ *   await run("million-connections.yaml");
+ * } catch (error) {
+ *   if (!(error instanceof CapacityError)) throw error;
+ *   for (const { message, remedy } of error.checks) console.error(message, remedy);
+ * }
+ */
 export class CapacityError extends UserError {
   /** Everything that the preflight found; empty where a limit showed only later. */
   readonly checks: readonly MachineCheck[];

@@ -16,6 +16,10 @@ export interface Random {
  * @param stream integer, 0 to 2^53 - 1
  * @cost         5 ns a number, no allocation
  * @see          xoshiro128**, Blackman and Vigna, "Scrambled linear pseudorandom number generators"
+ * @example
+ * const random = createRandom(1, 7);
+ * const again = createRandom(1, 7);
+ * random.uint32() === again.uint32(); // => true
  */
 export function createRandom(seed: number, stream = 0): Random {
   // In a typed array: in variables of a closure, integers over 31 bits would be boxed at each write.
@@ -64,7 +68,15 @@ function rotate(word: number, bits: number): number {
   return (word << bits) | (word >>> (32 - bits));
 }
 
-/** A bijection of 32 bits in which each bit of the input changes about half of the output's. */
+/**
+ * A bijection of 32 bits in which each bit of the input changes about half of the output's.
+ *
+ * @param word its low 32 bits are taken
+ * @returns    integer, 0 to 2^32 - 1
+ * @example
+ * const keys = 1000;
+ * const key = mix(41) % keys;
+ */
 export function mix(word: number): number {
   let x = word | 0;
   x = Math.imul(x ^ (x >>> 16), 0x21f0aaad);

@@ -41,23 +41,35 @@ export interface ComparisonOptions extends Rules {
 
 export type ComparisonVerdict = "pass" | "fail" | "inconclusive";
 
+/** Two sides, compared: the evidence and the verdict. */
 export interface Comparison {
+  /** Fields may be added under the same version. */
   readonly schemaVersion: 1;
+  /** What this is, for who reads it from a file. */
   readonly kind: "comparison";
+  /** What wrote it. */
   readonly tool: Tool;
+  /** As in the options. */
   readonly alpha: number;
+  /** As in the options: 0.1 is 10 %. */
   readonly tolerance: number;
+  /** Of all that was drawn at random. */
   readonly seed: number;
   /** How it was tested: by Mann-Whitney's test of two series, or by Wilcoxon's test within the pairs of `slash8 ab`. */
   readonly design: Design;
+  /** "fail": at least one metric is worse; "inconclusive": none is, but one could be. */
   readonly verdict: ComparisonVerdict;
   /** Reasons for the verdict, as text. */
   readonly reasons: readonly string[];
   /** Differences of hosts or scenarios, which may explain a change instead of the servers. */
   readonly unlike: readonly string[];
+  /** What else is to be known, for people. */
   readonly notes: readonly string[];
+  /** The runs of the baseline. */
   readonly baseline: readonly ComparedRun[];
+  /** The new runs. */
   readonly new: readonly ComparedRun[];
+  /** Each metric of each workload that was compared. */
   readonly tests: readonly MetricTest[];
 }
 
@@ -69,13 +81,17 @@ export interface ComparedRun {
   readonly used: boolean;
 }
 
+/** One metric, compared. */
 export interface MetricTest extends NamedMetric {
   /** The figure of each used run, in their order; null where a run has none. */
   readonly baseline: readonly (number | null)[];
+  /** As of the baseline. */
   readonly new: readonly (number | null)[];
+  /** Of the used runs of each side; null where one has no figure. */
   readonly medians: { readonly baseline: number | null; readonly new: number | null };
   /** Null where a run has no figure: nothing was tested. */
   readonly tested: Tested | null;
+  /** "fail": worse; "improved": better; "inconclusive": too few runs, or too much scatter, to say. */
   readonly verdict: TestVerdict;
 }
 

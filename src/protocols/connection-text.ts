@@ -4,7 +4,14 @@ import { decimalDigits, writeDecimal } from "../base/numbers/digits.ts";
 
 const placeholder = "{{connection}}";
 
-/** An option's text, in which `{{connection}}` is the number of the connection: "users/{{connection}}". */
+/**
+ * An option's text, in which `{{connection}}` is the number of the connection: "users/{{connection}}".
+ *
+ * @example
+ * const user = new ConnectionText("user", "user-{{connection}}");
+ * user.of(12); // => "user-12"
+ * user.bytes(12); // => 7
+ */
 export class ConnectionText {
   /** What stands between the numbers; UTF-8. */
   readonly #parts: readonly Buffer[];
@@ -12,6 +19,7 @@ export class ConnectionText {
 
   /**
    * @param option its name, for the message
+   * @param text   with `{{connection}}` any number of times, or without
    * @throws UserError where the text has another placeholder
    */
   constructor(option: string, text: string) {
@@ -24,7 +32,11 @@ export class ConnectionText {
     this.#bytes = this.#parts.reduce((sum, { length }) => sum + length, 0);
   }
 
-  /** The text for a connection. @cost allocates: for what is sent once */
+  /**
+   * The text for a connection.
+   *
+   * @cost allocates: for what is sent once
+   */
   of(connection: number): string {
     return this.#parts.join(String(connection));
   }
@@ -35,12 +47,16 @@ export class ConnectionText {
     return numbers === 0 ? this.#bytes : this.#bytes + numbers * decimalDigits(connection);
   }
 
-  /** Its length for the connection with the longest number. */
+  /** Its length for the connection with the longest number, bytes. */
   get maxBytes(): number {
     return this.bytes(Number.MAX_SAFE_INTEGER);
   }
 
-  /** Writes it at `into[at]`. @returns the index after it */
+  /**
+   * Writes it at `into[at]`, as UTF-8.
+   *
+   * @returns the index after it
+   */
   write(into: Uint8Array, at: number, connection: number): number {
     const parts = this.#parts;
     let to = at;

@@ -3,10 +3,16 @@
  * `protocol:` of a workload takes one of those that ship (shipped.ts), or a module whose default export is one.
  */
 
-/** `scan`: every byte was taken in and the message is not complete yet. */
 export { incomplete, malformed } from "../framing/framers/framer.ts";
 
-/** What a message of the peer is. */
+/**
+ * What a message of the peer is: what `classify` returns.
+ *
+ * @example
+ * const classify = (_slot: number, bytes: Uint8Array, start: number) =>
+ *   bytes[start] === 0x2d ? kind.error : kind.reply;
+ * classify(0, Buffer.from("-ERR\r\n"), 0); // => kind.error
+ */
 export const kind = {
   /** The answer to a request. */
   reply: 0,
@@ -17,11 +23,28 @@ export const kind = {
   /** Neither: a notice, a keep-alive, a part of a conversation that is not measured. */
   ignore: 3,
 } as const;
+/** One of the numbers of `kind`. */
 export type Kind = 0 | 1 | 2 | 3;
 
-/** `Opening.received`: the connection is open; what a step returns otherwise is the length of what it sends next. */
+/**
+ * What `begin` and `received` of an opening return where the connection is open; otherwise they return the length of what is sent next.
+ *
+ * @example
+ * const opening: Opening = {
+ *   maxBytes: 16,
+ *   begin: (_slot, into, at) => writeMessage(into, at, Buffer.from("HELLO\r\n")),
+ *   received: (_slot, bytes, start) => (bytes[start] === 0x2b ? opened : refused),
+ * };
+ */
 export const opened = -1;
-/** `Opening.received`: the peer refuses the connection; `errorCode` says why. */
+/**
+ * What `received` of an opening returns where the peer refuses the connection; `errorCode` says why.
+ *
+ * @example
+ * const welcome = Buffer.from("+OK");
+ * const received: Opening["received"] = (_slot, bytes, start, end) =>
+ *   end - start >= 3 && equalBytes(bytes, start, welcome, 0, 3) ? opened : refused;
+ */
 export const refused = -2;
 
 /** An option of a scenario: `protocol: { NAME: { option: value } }`. */
@@ -49,6 +72,7 @@ export type OptionSpec = {
     }
   | { readonly type: "list"; readonly default?: readonly string[] | null }
 );
+/** Options by their names. */
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
 
 /** Without a default an option must be given; with the default null it may be left out, and its value is null. */
@@ -64,12 +88,14 @@ type OptionValue<Spec extends OptionSpec> =
             : readonly string[])
   | (Spec extends { readonly default: null } ? null : never);
 
+/** The values of options: those that a scenario gives, else their defaults. */
 export type OptionValues<Specs extends OptionSpecs> = {
   readonly [Name in keyof Specs]: OptionValue<Specs[Name]>;
 };
 
 /** What a session is made for: one workload in one worker. */
 export interface ProtocolContext<Values> {
+  /** Those that the scenario gives, and the defaults of the others. */
   readonly options: Values;
   /** Connections of the worker: slots are 0 to `slots - 1`. */
   readonly slots: number;
@@ -89,6 +115,7 @@ export interface Protocol<Specs extends OptionSpecs = OptionSpecs> {
   readonly about: string;
   /** What it runs over. */
   readonly over: readonly ("tcp" | "udp")[];
+  /** Options by their names; `{}`: it has none. */
   readonly options: Specs;
   /**
    * What `message:` of a workload is: the payload that `write` makes a message of, placeholders filled in. `default` is
@@ -175,6 +202,7 @@ export interface ProtocolSession {
     into: Uint8Array,
     at: number,
   ): number;
+  /** Length of the longest answer, bytes, 1 to 65,536. Goes with `answer`. */
   readonly answerBytes?: number;
   /** What is sent on connections that are open, to keep them so. Goes with `classify`, which tells its answers from replies. */
   readonly keepAlive?: KeepAlive;
@@ -196,19 +224,27 @@ export interface ProtocolSession {
 export interface KeepAlive {
   /** Time between two of a connection, ms, at least 1. */
   readonly everyMs: number;
-  /** Length of the longest. */
+  /** Length of the longest, bytes. */
   readonly maxBytes: number;
-  /** Writes one at `into[at]`. @returns its length, bytes; 0: the connection needs none now */
+  /**
+   * Writes one at `into[at]`.
+   *
+   * @returns its length, bytes; 0: the connection needs none now
+   */
   write(slot: number, into: Uint8Array, at: number): number;
 }
 
 /** Called once for each connection: this may allocate. */
 export interface Opening {
-  /** Length of the longest message that it writes. */
+  /** Length of the longest message that it writes, bytes. */
   readonly maxBytes: number;
   /** Over TCP, while the slot opens, in place of the session's `scan`: a message here is what one step waits for. */
   scan?(slot: number, bytes: Uint8Array, start: number, end: number): number;
-  /** The slot is connected: writes what is sent first. @returns its length; 0: the peer speaks first; `opened`: it is open already */
+  /**
+   * The slot is connected: writes what is sent first at `into[at]`.
+   *
+   * @returns its length, bytes; 0: the peer speaks first; `opened`: it is open already
+   */
   begin(slot: number, into: Uint8Array, at: number): number;
   /**
    * A message has come.
@@ -230,7 +266,33 @@ export interface Opening {
   awaits?(slot: number): string;
 }
 
-/** Returns the protocol as it is: for editors, which know by it what its options are. */
+/**
+ * Returns the protocol as it is: for editors, which know by it what its options are.
+ *
+ * @example
+ * // One line is a request, one line is its reply.
+ * export default defineProtocol({
+ *   about: "Lines of text",
+ *   over: ["tcp"],
+ *   options: { prefix: { about: "What each request begins with.", type: "text", default: "" } },
+ *   message: { about: "The line, without its end.", default: "hello" },
+ *   create({ options: { prefix } }) {
+ *     const begin = Buffer.from(prefix);
+ *     return {
+ *       maxBytes: (payloadBytes) => begin.length + payloadBytes + 2,
+ *       write(into, at, _slot, _sequence, payload, start, end) {
+ *         const text = copyBytes(begin, 0, begin.length, into, at);
+ *         return writeLineEnd(into, copyBytes(payload, start, end, into, text)) - at;
+ *       },
+ *       scan(_slot, bytes, start, end) {
+ *         const newline = bytes.subarray(start, end).indexOf(10);
+ *         return newline < 0 ? incomplete : start + newline + 1;
+ *       },
+ *       reset() {},
+ *     };
+ *   },
+ * });
+ */
 export function defineProtocol<const Specs extends OptionSpecs>(
   protocol: Protocol<Specs>,
 ): Protocol<Specs> {

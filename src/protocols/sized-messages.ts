@@ -11,6 +11,13 @@ export type LengthOf = (bytes: Uint8Array, start: number, end: number, slot: num
  * Finds the messages of streams whose heads say how long they are: what most binary protocols need for `scan`.
  *
  * @cost no allocation; a head that comes in pieces is kept, `longestHead` bytes a slot
+ * @example
+ * // Two bytes of length, then the message.
+ * const messages = new SizedMessages(100, 2, (bytes, start, end) =>
+ *   end - start < 2 ? incomplete : 2 + readUint16(bytes, start),
+ * );
+ * messages.scan(0, Uint8Array.of(0, 3, 65, 66), 0, 4); // => incomplete
+ * messages.scan(0, Uint8Array.of(67), 0, 1); // => 1
  */
 export class SizedMessages {
   readonly #longestHead: number;
@@ -21,7 +28,11 @@ export class SizedMessages {
   /** Float64, per slot: of the message whose head is known, bytes to come. */
   readonly #left: Float64Array;
 
-  /** @param longestHead the bytes by which the length is known at the latest, 1 to 255 */
+  /**
+   * @param slots       of the session
+   * @param longestHead the bytes by which the length is known at the latest, 1 to 255
+   * @param lengthOf    is called with heads, whole or in part
+   */
   constructor(slots: number, longestHead: number, lengthOf: LengthOf) {
     this.#longestHead = longestHead;
     this.#lengthOf = lengthOf;
@@ -41,7 +52,11 @@ export class SizedMessages {
     return this.#held[slot] === 0 && this.#left[slot] === 0;
   }
 
-  /** As `scan` of a session. */
+  /**
+   * As `scan` of a session.
+   *
+   * @returns the index after the first message that ends in the bytes, `incomplete` or `malformed`
+   */
   scan(slot: number, bytes: Uint8Array, start: number, end: number): number {
     let at = start;
     let left = this.#left[slot] as number;

@@ -39,13 +39,17 @@ export interface RestartResult extends RestartFlows {
   readonly misrouted: number | null;
 }
 
+/** What a result says of a server. */
 export interface ServerResult {
+  /** Who started it: slash8 (builtin), a command, or somebody else (external). */
   readonly kind: "builtin" | "command" | "external";
   /** User and system time of its processes, over the run. */
   readonly cpuSeconds: number | null;
   /** Of steady state alone; null when it was not reached, or slash8 did not start the server. */
   readonly steadyCpu: SteadyCpu | null;
+  /** The most resident memory, over all of its processes. */
   readonly rssBytesPeak: number | null;
+  /** The most open files, over all of its processes. */
   readonly openFilesPeak: number | null;
   /** Growth of user and kernel memory while connections were opened, per connection. */
   readonly memoryBytesPerConnection: number | null;
@@ -55,6 +59,7 @@ export interface ServerResult {
   readonly exit: { readonly code: number | null; readonly signal: string | null } | null;
   /** Restarts as specified by `restart` in the scenario, in their order. */
   readonly restarts: readonly RestartResult[];
+  /** By the second. */
   readonly timeline: readonly {
     readonly atMs: number;
     readonly cpuSeconds: number | null;

@@ -20,6 +20,7 @@ export type Ratio = string | number;
 /** An HTTP status, or a class of them: `200`, `2xx`. */
 export type Status = string | number;
 
+/** What a scenario has in a file. */
 export interface ScenarioFields {
   /** Version of the scenario format: 1. */
   readonly version: 1;
@@ -75,6 +76,7 @@ export interface ScenarioFields {
   readonly at?: CommandAtAGateFields | readonly CommandAtAGateFields[] | undefined;
 }
 
+/** What data has in a file. */
 export interface DataFields {
   /** The file with the rows, relative to the scenario's file. At most 1 GiB. */
   readonly file: string;
@@ -97,6 +99,7 @@ export interface DataFields {
   readonly order?: "sequential" | "random" | "oncePerConnection" | undefined;
 }
 
+/** What a server has in a file. */
 export interface ServerFields {
   /**
    * A server that is part of slash8. With neither builtin nor command, the server is expected to run already.
@@ -189,6 +192,7 @@ export interface ServerFields {
   readonly missing?: "fail" | "skip" | undefined;
 }
 
+/** What a pause has in a file. */
 export interface PauseFields {
   /** Time from the start of one pause to the start of the next. */
   readonly every: Duration;
@@ -196,6 +200,7 @@ export interface PauseFields {
   readonly for: Duration;
 }
 
+/** What a server's tls has in a file. */
 export interface ServerTlsFields {
   /** File (PEM) with the server's certificate and the chain above it. */
   readonly cert: string;
@@ -203,6 +208,7 @@ export interface ServerTlsFields {
   readonly key: string;
 }
 
+/** What a ready has in a file. */
 export interface ReadyFields {
   /** Ready when a line of its output matches this regular expression. */
   readonly output?: string | undefined;
@@ -210,6 +216,7 @@ export interface ReadyFields {
   readonly delay?: Duration | undefined;
 }
 
+/** What a restart has in a file. */
 export interface RestartFields {
   /**
    * Times at which a new instance replaces the old one, ascending, counted from the start of the first
@@ -230,6 +237,7 @@ export interface RestartFields {
   readonly drainTimeout?: Duration | undefined;
 }
 
+/** What a workload has in a file. */
 export interface WorkloadFields {
   /**
    * A name under servers, or an address that is listened on: "tcp://127.0.0.1:6379", "udp://127.0.0.1:53",
@@ -439,6 +447,7 @@ export interface WorkloadFields {
   readonly noDelay?: boolean | undefined;
 }
 
+/** What a stage has in a file. */
 export interface StageFields {
   /** Length of the stage. */
   readonly duration: Duration;
@@ -446,6 +455,7 @@ export interface StageFields {
   readonly rate: Rate;
 }
 
+/** What a message has in a file. */
 export interface MessageFields {
   /**
    * This many bytes of a fixed pattern, with a stamp where it fits (16 bytes); or random lengths, which follow
@@ -470,6 +480,7 @@ export interface MessageFields {
   readonly file?: string | undefined;
 }
 
+/** What lengths has in a file. */
 export interface LengthsFields {
   /** Every length from the first to the second, all equally likely. */
   readonly uniform?: readonly [Size, Size] | undefined;
@@ -479,6 +490,7 @@ export interface LengthsFields {
   readonly choices?: readonly Size[] | undefined;
 }
 
+/** What an exponential has in a file. */
 export interface ExponentialFields {
   /** Mean length, before the longest are cut to max. */
   readonly mean: Size;
@@ -486,6 +498,7 @@ export interface ExponentialFields {
   readonly max?: Size | undefined;
 }
 
+/** What an id has in a file. */
 export interface IdFields {
   /** Where the number stands: so many bytes from the beginning of message and reply. */
   readonly offset?: number | undefined;
@@ -511,6 +524,7 @@ export interface IdFields {
   readonly random?: boolean | undefined;
 }
 
+/** What a framing has in a file. */
 export interface FramingFields {
   /** Every reply has that size. */
   readonly fixed?: Size | undefined;
@@ -527,6 +541,7 @@ export interface FramingFields {
   readonly smtp?: SmtpFramingFields | undefined;
 }
 
+/** What a delimiter has in a file. */
 export interface DelimiterFields {
   /** The bytes as text, in UTF-8; YAML's escapes work in double quotes. */
   readonly text?: string | undefined;
@@ -538,6 +553,7 @@ export interface DelimiterFields {
   readonly maxSize?: Size | undefined;
 }
 
+/** What a lengthPrefix has in a file. */
 export interface LengthPrefixFields {
   /** Width of the length field in bytes: 1, 2, 4 or 8. */
   readonly bytes: 1 | 2 | 4 | 8;
@@ -556,16 +572,19 @@ export interface LengthPrefixFields {
   readonly maxSize?: Size | undefined;
 }
 
+/** What an http framing has in a file. */
 export interface HttpFramingFields {
   /** Longest reply. Default: 16MiB. */
   readonly maxSize?: Size | undefined;
 }
 
+/** What an smtp framing has in a file. */
 export interface SmtpFramingFields {
   /** Longest reply. Default: 16MiB. */
   readonly maxSize?: Size | undefined;
 }
 
+/** What an expect has in a file. */
 export interface ExpectFields {
   /**
    * With framing http, the reply's HTTP status is one of these; any other is an error, `HTTP_500` for one.
@@ -589,6 +608,7 @@ export interface ExpectFields {
   readonly size?: Size | SizeFields | undefined;
 }
 
+/** What a prefix has in a file. */
 export interface PrefixFields {
   /** The bytes as text, in UTF-8; YAML's escapes work in double quotes. */
   readonly text?: string | undefined;
@@ -598,6 +618,7 @@ export interface PrefixFields {
   readonly base64?: string | undefined;
 }
 
+/** What a regex has in a file. */
 export interface RegexFields {
   /** The regular expression. */
   readonly pattern: string;
@@ -605,6 +626,7 @@ export interface RegexFields {
   readonly flags?: string | undefined;
 }
 
+/** What a size has in a file. */
 export interface SizeFields {
   /** Smallest size. Default: 0. */
   readonly min?: Size | undefined;
@@ -612,6 +634,7 @@ export interface SizeFields {
   readonly max?: Size | undefined;
 }
 
+/** What a message of several has in a file. */
 export interface MessageOfSeveralFields {
   /** Name of the message in gates (chat.get.responseTime.p99) and in the result. */
   readonly name: string;
@@ -632,6 +655,7 @@ export interface MessageOfSeveralFields {
   readonly framing?: "echo" | "http" | "smtp" | FramingFields | undefined;
 }
 
+/** What an unsolicited has in a file. */
 export interface UnsolicitedFields {
   /**
    * Messages that need no answer, in the forms of expect, or a text that one equals; one, or a list. Default:
@@ -642,6 +666,7 @@ export interface UnsolicitedFields {
   readonly answer?: readonly AnswerFields[] | undefined;
 }
 
+/** What a message of the target has in a file. */
 export interface MessageOfTheTargetFields {
   /** The bytes as text, in UTF-8; YAML's escapes work in double quotes. */
   readonly text?: string | undefined;
@@ -660,6 +685,7 @@ export interface MessageOfTheTargetFields {
   readonly size?: Size | SizeFields | undefined;
 }
 
+/** What an answer has in a file. */
 export interface AnswerFields {
   /** Which messages are answered, in the forms of expect, or a text that one equals: { prefix: "PING" }. */
   readonly to: string | MessageOfTheTargetFields;
@@ -667,6 +693,7 @@ export interface AnswerFields {
   readonly send: string | SendFields;
 }
 
+/** What a send has in a file. */
 export interface SendFields {
   /** The bytes as text, in UTF-8; YAML's escapes work in double quotes. */
   readonly text?: string | undefined;
@@ -676,6 +703,7 @@ export interface SendFields {
   readonly base64?: string | undefined;
 }
 
+/** What a step has in a file. */
 export interface StepFields {
   /** Name of the step, for the plan and the result. Default: none. */
   readonly name?: string | undefined;
@@ -698,6 +726,7 @@ export interface StepFields {
   readonly capture?: { readonly [name: string]: CapturedValueFields } | undefined;
 }
 
+/** What a captured value has in a file. */
 export interface CapturedValueFields {
   /** The value begins behind these bytes. Default: the reply's beginning. */
   readonly after?: string | AfterFields | undefined;
@@ -707,6 +736,7 @@ export interface CapturedValueFields {
   readonly maxSize?: Size | undefined;
 }
 
+/** What an after has in a file. */
 export interface AfterFields {
   /** The bytes as text, in UTF-8; YAML's escapes work in double quotes. */
   readonly text?: string | undefined;
@@ -716,6 +746,7 @@ export interface AfterFields {
   readonly base64?: string | undefined;
 }
 
+/** What a before has in a file. */
 export interface BeforeFields {
   /** The bytes as text, in UTF-8; YAML's escapes work in double quotes. */
   readonly text?: string | undefined;
@@ -725,6 +756,7 @@ export interface BeforeFields {
   readonly base64?: string | undefined;
 }
 
+/** What a step of an exchange has in a file. */
 export interface StepOfAnExchangeFields {
   /**
    * Name of the step, for its errors and, where it sends and waits for a reply, figures of its own:
@@ -755,6 +787,7 @@ export interface StepOfAnExchangeFields {
   readonly think?: Duration | undefined;
 }
 
+/** What a membership has in a file. */
 export interface MembershipFields {
   /** Number of receivers that leave and join; at least one other stays. */
   readonly receivers: number;
@@ -764,6 +797,7 @@ export interface MembershipFields {
   readonly left: Duration;
 }
 
+/** What a workload's tls has in a file. */
 export interface WorkloadTlsFields {
   /**
    * File (PEM) with the certificates that may have signed the target's. Default: those that Node trusts, and of
@@ -796,16 +830,19 @@ export interface WorkloadTlsFields {
   readonly insecure?: boolean | undefined;
 }
 
+/** What a workload's telemetry has in a file. */
 export interface WorkloadTelemetryFields {
   /** The kernel's figures of the connections: true, or how often they are read. */
   readonly tcp: true | WhatIsReadOfTCPFields;
 }
 
+/** What what is read of TCP has in a file. */
 export interface WhatIsReadOfTCPFields {
   /** Interval between two looks at the connections; 100ms at least. Default: 1s. */
   readonly every?: Duration | undefined;
 }
 
+/** What a capture has in a file. */
 export interface CaptureFields {
   /** Workloads whose packets are captured. Default: all. */
   readonly workloads?: string | readonly string[] | undefined;
@@ -830,6 +867,7 @@ export interface CaptureFields {
   readonly maxSize?: Size | undefined;
 }
 
+/** What a gate has in a file. */
 export interface GateFields {
   /** The gate, such as "chatter.errors == 0". */
   readonly gate: string;
@@ -841,6 +879,7 @@ export interface GateFields {
   readonly abort?: boolean | AbortFields | undefined;
 }
 
+/** What abort has in a file. */
 export interface AbortFields {
   /**
    * Length of steady state that must have been measured before the gate may end the run. With abort: true 0 for
@@ -849,6 +888,7 @@ export interface AbortFields {
   readonly after: Duration;
 }
 
+/** What a command at a gate has in a file. */
 export interface CommandAtAGateFields {
   /**
    * The gate, such as "chat.responseTime.p99 < 50ms", which need not be one of the gates of the run. It is

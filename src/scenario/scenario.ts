@@ -20,8 +20,11 @@ export type BuiltinName = "tcp-echo" | "tcp-sink" | "tcp-http" | "udp-echo" | "u
 
 /** A position in the scenario's file, 1-based; for later messages. */
 export interface Position {
+  /** The file's path, as it was given. */
   readonly file: string;
+  /** From 1. */
   readonly line: number;
+  /** From 1. */
   readonly column: number;
   /** Of a scenario that came as an object, in place of a line, which is 0: "workloads.chat.rate". */
   readonly path?: string;

@@ -10,6 +10,7 @@ import { CapacityError, UserError } from "../base/errors.ts";
 import { formatDuration, formatRate } from "../base/units.ts";
 import { RunWatch } from "./watch.ts";
 
+/** Options of `loadTest`: those of `run`, and what becomes of the test. */
 export interface LoadTestOptions<Workload extends string = string, Server extends string = string>
   extends Omit<RunOptions<Workload, Server>, "signal"> {
   /** How often a run is made again while it is invalid. Default: 2. */
@@ -42,9 +43,11 @@ export type LoadTestCheck<Workload extends string = string, Server extends strin
 export interface LoadTestMeta {
   /** Of the first run. */
   readonly outcome: RunResult["run"]["outcome"];
+  /** Why it is that outcome; empty for a pass. */
   readonly reasons: readonly string[];
   /** Files of results, where `out` is given. */
   readonly files: readonly string[];
+  /** By name: response times in ns, and replies in a second; null without samples. */
   readonly workloads: Readonly<
     Record<
       string,
@@ -110,6 +113,7 @@ function loadTestOf(declare: Declare): LoadTest {
  * Declares a test that makes a run, and passes if that does. A run that is invalid is made again; if it stays so, the test
  * is skipped with the reason, as nothing was found about the server.
  *
+ * @throws (fails with) AssertionError where a gate, or the run otherwise, has failed; what `run` rejects with, where no run was made
  * @example
  * loadTest("holds 2,000 requests/s", "chat.yaml", (result) => {
  *   expect(result).toHold("chat.responseTime.p99 < 20ms");

@@ -8,6 +8,7 @@ import { type Caller, NoVerdictError } from "../assert/no-verdict.ts";
 import { UserError } from "../base/errors.ts";
 import { baselineFiles, baselineFolder, writeBaseline } from "./baselines.ts";
 
+/** When results are worse than the baseline that is kept, and which one that is. */
 export interface BaselineOptions extends SlowerOptions {
   /** Which baseline of the test file. Default: the name of the test. */
   readonly name?: string;
@@ -18,30 +19,38 @@ export interface ResultMatchers<R = unknown> {
   /**
    * The run has passed: all of its gates, and what is asked of every run.
    *
+   * @throws NoVerdictError where the run is invalid
    * @example
-   * expect(await run("chat.yaml")).toPassGates();
+   * const result = await readResult("results/chat.json");
+   * expect(result).toPassGates();
    */
   toPassGates(): R;
   /**
    * A gate holds, one of the scenario or another.
    *
+   * @throws NoVerdictError where the run is invalid, or what disturbed it may be why; UserError where it is not a gate
    * @example
+   * const result = await readResult("results/chat.json");
    * expect(result).toHold("chat.responseTime.p99 < 5ms");
    */
   toHold(gate: string | Gate): R;
   /**
    * A result, or better several, is no worse than earlier ones, as `slash8 compare` decides it: results, or their files.
    *
+   * @throws NoVerdictError where there are too few runs, or they were made under other conditions; UserError where a file cannot be read
    * @example
-   * expect(results).toBeNoSlowerThan("results/base-summary.json", { by: "10%" });
+   * expect("results/new-summary.json").toBeNoSlowerThan("results/base-summary.json", { by: "10%" });
    */
   toBeNoSlowerThan(baseline: Results, options?: SlowerOptions): R;
   /**
    * Results are no worse than those that are kept beside the test file, in `__baselines__/`: written where there are none
    * (not in CI), and again by `vitest -u`.
    *
+   * @throws NoVerdictError where there are too few runs, or they were made under other conditions
    * @example
-   * expect(results).toMatchBaseline({ by: "10%" });
+   * loadTest("is no slower than before", "chat.yaml", { repeat: 5 }, (_, { results }) => {
+   *   expect(results).toMatchBaseline({ by: "10%" });
+   * });
    */
   toMatchBaseline(options?: BaselineOptions): R;
 }

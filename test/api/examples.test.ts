@@ -1,9 +1,14 @@
-/** The projects under examples/, with the package as it is published. */
+/** The projects under examples/, and the examples of the documents, with the package as it is published. */
 import { spawn } from "node:child_process";
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { summariseSeries } from "../../src/compare/series.ts";
+import type { RunResult } from "../../src/results/result.ts";
+import { invalid, made, side } from "../assert/results.ts";
+import { asserted, codeBlocks, examplesOf } from "../support/code-blocks.ts";
 import { installInto } from "../support/installed.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
@@ -64,6 +69,95 @@ loadTest.skip("a value", made(7000), (result) => {
 });
 `;
 
+const docs = fileURLToPath(new URL("../../docs/", import.meta.url));
+
+/** What the examples of the documents have beside them. */
+const scenarioOf = (...workloads: readonly string[]) => `version: 1
+name: chat
+workloads:
+${workloads.map((fields, index) => `  chat${index || ""}: { ${fields} }\n`).join("")}gates: [total.errors == 0]
+`;
+
+/** Of the reference: each is imported by a test, but for those that declare tests themselves. */
+function writeReference(project: string, port: number): void {
+  const folder = join(project, "reference");
+  mkdirSync(folder);
+  mkdirSync(join(project, "results"));
+  const target = `target: "tcp://127.0.0.1:${port}"`;
+  const chat = `${target}, pattern: request, message: hello, framing: echo, duration: 200ms`;
+  writeFileSync(join(project, "chat.yaml"), scenarioOf(chat));
+  writeFileSync(join(project, "broken.yaml"), scenarioOf(`${chat}, rat: 5/s`));
+  // More than a TiB of memory, so that nothing is ever started.
+  const million = Array.from(
+    { length: 8 },
+    (_, index) =>
+      `${target}, pattern: hold, connections: 16000000, sources: 127.${100 + index}.0.0/16, duration: 200ms`,
+  );
+  writeFileSync(join(project, "million-connections.yaml"), scenarioOf(...million));
+  const write = (name: string, result: object) =>
+    writeFileSync(join(project, "results", name), JSON.stringify(result));
+  write("chat.json", made({ gates: ["chat.responseTime.p99 < 5ms"] }));
+  write("invalid.json", invalid());
+  for (const name of ["base", "new"]) {
+    const runs = side(1e6).map((result, number) => {
+      const file = `${name}-${number}.json`;
+      write(file, result);
+      return { file, result: JSON.parse(JSON.stringify(result)) as RunResult };
+    });
+    const series = { runs, repeat: runs.length, interrupted: false, gates: [], baseline: [] };
+    write(`${name}-summary.json`, summariseSeries(series));
+  }
+  const declaring: string[] = [];
+  const tested: string[] = [];
+  for (const page of readdirSync(join(docs, "reference/api")).filter((name) =>
+    /\.md$/.test(name),
+  )) {
+    const text = readFileSync(join(docs, "reference/api", page), "utf8");
+    for (const [name, code] of examplesOf(text)) {
+      const file = `${page.replace(".md", "")}-${name}.ts`;
+      const here = code
+        .replaceAll("127.0.0.1:7000", `127.0.0.1:${port}`)
+        .replaceAll("port: 7000", `port: ${port}`)
+        .replaceAll("repeat: 5", "repeat: 1");
+      writeFileSync(join(folder, file), asserted(here));
+      (code.includes("loadTest(") ? declaring : tested).push(file);
+    }
+  }
+  expect(Math.min(declaring.length, tested.length)).toBeGreaterThan(1);
+  const lines = [
+    'import { test } from "vitest";',
+    ...declaring.map((file) => `import "./${file}";`),
+    "const skip = (error: Error, context: { skip(reason: string): never }) => {",
+    '  if (error.name === "NoVerdictError") context.skip(error.message);',
+    "  throw error;",
+    "};",
+    ...tested.map(
+      (file) =>
+        `test("${file}", (context) => import("./${file}").catch((error: Error) => skip(error, context)));`,
+    ),
+  ];
+  writeFileSync(join(folder, "reference.test.ts"), `${lines.join("\n")}\n`);
+}
+
+/** Of the other pages: they are compiled alone. */
+function writeDocuments(project: string): void {
+  const folder = join(project, "docs");
+  mkdirSync(folder);
+  for (const page of ["library", "vitest", "assert", "protocols"]) {
+    const blocks = codeBlocks(readFileSync(join(docs, `${page}.md`), "utf8"));
+    expect(blocks.length, page).toBeGreaterThan(1);
+    for (const [index, code] of blocks.entries()) {
+      const name = code.includes("export default") ? "chat.mts" : `${page}-${index}.ts`;
+      writeFileSync(join(folder, name), code);
+    }
+  }
+  writeFileSync(join(folder, "server.ts"), 'export { createServer } from "node:net";\n');
+  const globals = `declare function it(name: string, test: (this: { timeout(ms: number): void; skip(): void }) => unknown): void;
+declare function test(name: string, test: () => unknown, ms: number): void;
+`;
+  writeFileSync(join(folder, "runners.d.ts"), globals);
+}
+
 const compilerOptions = {
   target: "es2023",
   module: "nodenext",
@@ -97,9 +191,14 @@ function node(cwd: string, ...args: string[]): Promise<Ended> {
 
 describe("with the published package", () => {
   const project = makeTempDir();
+  const server = createServer((socket) => socket.on("error", () => {}).pipe(socket));
+  afterAll(() => server.close());
 
   beforeAll(async () => {
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     await installInto(project, ["vitest", "typescript", "@types/node"]);
+    writeReference(project, (server.address() as AddressInfo).port);
+    writeDocuments(project);
     for (const name of [
       "vitest/echo.test.ts",
       "vitest/compare.test.ts",
@@ -111,24 +210,27 @@ describe("with the published package", () => {
     writeFileSync(join(project, "package.json"), '{ "type": "module" }');
     writeFileSync(
       join(project, "tsconfig.json"),
-      JSON.stringify({ compilerOptions, include: ["vitest"] }),
+      JSON.stringify({ compilerOptions, include: ["vitest", "reference", "docs"] }),
     );
   });
 
-  test("tests of vitest pass or are skipped, and fail with the figures", { timeout }, async () => {
+  test("tests of vitest and the examples of the reference pass or are skipped, and tests fail with the figures", {
+    timeout,
+  }, async () => {
     const vitest = join(project, "node_modules/vitest/vitest.mjs");
-    const report = "--reporter=json";
-    const files = ["vitest/echo", "vitest/failing"];
+    const report = ["--reporter=json", "--testTimeout=120000"];
+    const files = ["vitest/echo", "vitest/failing", "reference/reference"];
     const { output } = await node(
       project,
       vitest,
       "run",
-      report,
+      ...report,
       "--outputFile=all.json",
       ...files,
     );
     const all = JSON.parse(readFileSync(join(project, "all.json"), "utf8")) as {
       readonly testResults: readonly {
+        readonly name: string;
         readonly assertionResults: readonly {
           readonly title: string;
           readonly status: string;
@@ -143,6 +245,13 @@ describe("with the published package", () => {
     expect(echo, output).toBeDefined();
     expect(["passed", "skipped"], echo?.failureMessages.join()).toContain(echo?.status);
     expect(echo?.meta.slash8?.outcome).toBe(echo?.status === "passed" ? "pass" : "invalid");
+    const ofReference = all.testResults
+      .filter(({ name }) => name.endsWith("reference.test.ts"))
+      .flatMap(({ assertionResults }) => assertionResults);
+    expect(ofReference.length).toBeGreaterThan(30);
+    for (const { title, status, failureMessages } of ofReference) {
+      expect(["passed", "skipped"], `${title}: ${failureMessages.join()}`).toContain(status);
+    }
     const corrupted = named("replies are corrupted");
     expect(corrupted?.status).toBe("failed");
     expect(corrupted?.failureMessages.join()).toMatch(
@@ -150,7 +259,7 @@ describe("with the published package", () => {
     );
   });
 
-  test("names of scenarios are checked by TypeScript", async () => {
+  test("names of scenarios are checked by TypeScript, and the documents' examples are TypeScript", async () => {
     const { status, output } = await node(project, "node_modules/typescript/bin/tsc");
     expect({ status, output }).toEqual({ status: 0, output: "" });
   });

@@ -1,9 +1,21 @@
 /** Numbers as text and as bytes, written in place: without the strings that `String(value)` and its like make. */
 
-/** Digits of the largest integer that a number represents exactly, 9,007,199,254,740,991. */
+/**
+ * Digits of the largest integer that a number represents exactly, 9,007,199,254,740,991.
+ *
+ * @example
+ * const longest = "GET key:".length + maxDecimalBytes + "\r\n".length;
+ * const into = new Uint8Array(longest);
+ */
 export const maxDecimalBytes = 16;
 
-/** How many decimal digits an integer from 0 has. */
+/**
+ * How many decimal digits an integer has.
+ *
+ * @param value integer, 0 to 2^53 - 1
+ * @example
+ * decimalDigits(1234); // => 4
+ */
 export function decimalDigits(value: number): number {
   let digits = 1;
   let rest = value;
@@ -20,6 +32,10 @@ export function decimalDigits(value: number): number {
  *
  * @param value integer, 0 to 2^53 - 1
  * @returns     the number of digits
+ * @example
+ * const into = Buffer.from("key:....");
+ * const digits = writeDecimal(into, 4, 17);
+ * into.toString("latin1", 0, 4 + digits); // => "key:17"
  */
 export function writeDecimal(into: Uint8Array, at: number, value: number): number {
   const digits = decimalDigits(value);
@@ -77,7 +93,18 @@ export function writeHex(into: Uint8Array, at: number, value: number, digits: nu
   return at + digits;
 }
 
-/** Writes the low bytes of an integer, 0 to 2^53 - 1. @returns where they end */
+/**
+ * Writes the low bytes of an integer at `into[at]`.
+ *
+ * @param value    integer, 0 to 2^53 - 1
+ * @param bytes    how many: 1 to 8
+ * @param isLittle the least significant first; else in network order
+ * @returns        the index after them
+ * @example
+ * const into = new Uint8Array(4);
+ * writeBytes(into, 0, 258, 4, true); // => 4
+ * [...into]; // => [2, 1, 0, 0]
+ */
 export function writeBytes(
   into: Uint8Array,
   at: number,

@@ -1,6 +1,26 @@
-/** `Framer.scan`: every byte was taken in and the message is not complete yet. */
+/**
+ * What `scan` returns where every byte was taken in and the message is not complete yet.
+ *
+ * @example
+ * const scan = (_slot: number, bytes: Uint8Array, start: number, end: number) => {
+ *   const newline = bytes.subarray(start, end).indexOf(10);
+ *   return newline < 0 ? incomplete : start + newline + 1;
+ * };
+ * scan(0, Buffer.from("+OK\n"), 0, 4); // => 4
+ * scan(0, Buffer.from("+OK"), 0, 3); // => incomplete
+ */
 export const incomplete = -1;
-/** `Framer.scan`: the bytes break the protocol (a length over the limit, for example); the connection cannot be read any further. */
+/**
+ * What `scan` returns where the bytes break the protocol (a length over the limit, for example); the connection cannot be read any further.
+ *
+ * @example
+ * const lengthOf = (bytes: Uint8Array, start: number, end: number) => {
+ *   if (end - start < 2) return incomplete;
+ *   const length = readUint16(bytes, start);
+ *   return length > 1024 ? malformed : 2 + length;
+ * };
+ * lengthOf(Uint8Array.of(255, 255), 0, 2); // => malformed
+ */
 export const malformed = -2;
 
 /**

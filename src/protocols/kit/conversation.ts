@@ -7,6 +7,10 @@ import {
   refused,
 } from "../protocol.ts";
 
+/**
+ * What a message of a conversation is: `opening` while the connection opens, from either side; `request` and `answer` of the client;
+ * the others of the server, as `classify` said.
+ */
 export type MessageKind = "opening" | "request" | "reply" | "error" | "push" | "ignore" | "answer";
 
 /** A message of a conversation, as a session takes it. */

@@ -12,6 +12,7 @@ import { Conversation, type Heard, type MessageKind } from "./conversation.ts";
 import { type Link, openLink } from "./link.ts";
 import { type RecordedPart, replay } from "./replay.ts";
 
+/** How a protocol is tested. */
 export interface ProtocolTest {
   /** Its name, for messages. */
   readonly name?: string;
@@ -21,27 +22,33 @@ export interface ProtocolTest {
   readonly message?: string;
   /** The server to speak with; left out: none. */
   readonly against?: Endpoint & { readonly transport: Transport };
-  /** Requests that are sent to it. */
+  /** Requests that are sent to it. Default: 5. */
   readonly exchanges?: number;
-  /** How long its answers are waited for, ms. */
+  /** How long each of its answers is waited for, ms. Default: 2,000. */
   readonly timeoutMs?: number;
-  /** Whether requests have no reply. */
+  /** Whether requests have no reply. Default: false. */
   readonly oneWay?: boolean;
   /** Is called with each message of the conversation. */
   readonly onMessage?: (message: TestedMessage) => void;
 }
 
+/** A message of the conversation with the server. */
 export interface TestedMessage {
+  /** Who sent it. */
   readonly from: "client" | "server";
+  /** What the protocol took it for. */
   readonly kind: MessageKind;
+  /** All of it. */
   readonly bytes: Uint8Array;
   /** Since the connection was there, ms. */
   readonly atMs: number;
   /** Which request a reply answers, where it says so. */
   readonly sequence: number | null;
+  /** Why it is an error, as `errorCode` says; null: it is none. */
   readonly code: string | null;
 }
 
+/** What a test of a protocol has found. */
 export interface ProtocolReport {
   /** What is wrong; empty: nothing that was found. */
   readonly problems: readonly string[];
@@ -59,6 +66,24 @@ const stillMs = 100;
  * same messages however the bytes are cut.
  *
  * @returns the report; never rejects because of the protocol
+ * @example
+ * const lines = defineProtocol({
+ *   about: "Lines of text",
+ *   over: ["tcp"],
+ *   options: {},
+ *   message: { about: "The line, with its end.", default: "hello\n" },
+ *   create: () => ({
+ *     scan(_slot, bytes, start, end) {
+ *       const newline = bytes.subarray(start, end).indexOf(10);
+ *       return newline < 0 ? incomplete : start + newline + 1;
+ *     },
+ *     reset() {},
+ *   }),
+ * });
+ * const against = { transport: "tcp", address: "127.0.0.1", port: 7000 } as const;
+ * const { problems, messages } = await testProtocol(lines, { against, exchanges: 2 });
+ * problems; // => []
+ * messages.length; // => 4
  */
 export async function testProtocol(
   protocol: Protocol,

@@ -99,7 +99,11 @@ class Writer {
     if (!this.interfaces.has(name)) {
       // Keeps its place before those within it.
       this.interfaces.set(name, "");
-      this.interfaces.set(name, `export interface ${name} ${this.#fields(part, "")}\n`);
+      const fields = this.#fields(part, "");
+      this.interfaces.set(
+        name,
+        `/** What ${kind} has in a file. */\nexport interface ${name} ${fields}\n`,
+      );
     }
     return name;
   }
