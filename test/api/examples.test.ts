@@ -218,7 +218,8 @@ describe("with the published package", () => {
     timeout,
   }, async () => {
     const vitest = join(project, "node_modules/vitest/vitest.mjs");
-    const report = ["--reporter=json", "--testTimeout=120000"];
+    // With --update baselines that are missing are written, in CI as well.
+    const report = ["--update", "--reporter=json", "--testTimeout=120000"];
     const files = ["vitest/echo", "vitest/failing", "reference/reference"];
     const { output } = await node(
       project,

@@ -20,7 +20,7 @@ const chat = transformSync(chatModule(), { mode: "strip-only", module: true }).c
 writeFileSync(join(cwd, "chat.mjs"), chat);
 writeFileSync(
   join(cwd, "broken.mjs"),
-  chat.replace("if (at === end) return incomplete;", "if (at === end) return end;"),
+  chat.replace("at === end ? incomplete : at + 1", "at === end ? end : at + 1"),
 );
 writeFileSync(
   join(cwd, "throws.mts"),
