@@ -164,7 +164,8 @@ const words = {
   thread: "Number of the thread, from 0.",
   throttledSeconds: "How long its threads were paused.",
   timedOut: "Exchanges without a reply within the time-out.",
-  timeline: "By the second.",
+  timeline:
+    "By the second; in the middle of a run of over 20 minutes by 10, 60 or 300 seconds (`seconds`).",
   timeout: "As a reply did not come in time.",
   tlsTime: "Time of the TLS handshake.",
   tool: "What wrote the result.",

@@ -26,25 +26,31 @@ const mostBlocks = 60;
  */
 export function blocksOf(workload: WorkloadResult): Block[] | null {
   if (workload.steady === null) return null;
-  const seconds = workload.timeline.filter((entry) => isWholeSecond(workload, entry));
-  const known = seconds.every(({ responseTime: { hdr, p50 } }) => hdr || p50 === null);
-  if (!known || seconds.every(({ responseTime: { hdr } }) => !hdr)) return null;
-  const length = Math.max(
-    Math.round(Math.cbrt(seconds.length)),
-    Math.ceil(seconds.length / mostBlocks),
-  );
-  const blocks: Block[] = [];
-  for (let from = 0; from + length <= seconds.length; from += length) {
-    // The remaining seconds belong to the last block.
-    const isLast = from + 2 * length > seconds.length;
-    blocks.push(blockOf(seconds.slice(from, isLast ? seconds.length : from + length)));
+  const entries = workload.timeline.filter((entry) => isWholeSecond(workload, entry));
+  const known = entries.every(({ responseTime: { hdr, p50 } }) => hdr || p50 === null);
+  if (!known || entries.every(({ responseTime: { hdr } }) => !hdr)) return null;
+  const total = secondsIn(entries);
+  const length = Math.max(Math.round(Math.cbrt(total)), Math.ceil(total / mostBlocks));
+  const blocks: TimelineEntry[][] = [];
+  let open: TimelineEntry[] = [];
+  for (const entry of entries) {
+    open.push(entry);
+    if (secondsIn(open) < length) continue;
+    blocks.push(open);
+    open = [];
   }
-  return blocks.length < 2 ? null : blocks;
+  // The remaining seconds belong to the last block.
+  blocks.at(-1)?.push(...open);
+  return blocks.length < 2 ? null : blocks.map(blockOf);
 }
 
-function blockOf(seconds: readonly TimelineEntry[]): Block {
+function secondsIn(entries: readonly TimelineEntry[]): number {
+  return entries.reduce((sum, { seconds }) => sum + seconds, 0);
+}
+
+function blockOf(entries: readonly TimelineEntry[]): Block {
   const sums = new Map<number, number>();
-  for (const { responseTime } of seconds) {
+  for (const { responseTime } of entries) {
     if (!responseTime.hdr) continue;
     const { indexes, counts } = decodeHistogram(responseTime.hdr);
     for (const [i, index] of indexes.entries()) {
@@ -53,8 +59,8 @@ function blockOf(seconds: readonly TimelineEntry[]): Block {
   }
   const indexes = Uint32Array.from(sums.keys()).sort();
   return {
-    seconds: seconds.length,
-    received: seconds.reduce((sum, { received }) => sum + received, 0),
+    seconds: secondsIn(entries),
+    received: entries.reduce((sum, { received }) => sum + received, 0),
     indexes,
     counts: Float64Array.from(indexes, (index) => sums.get(index) ?? 0),
   };

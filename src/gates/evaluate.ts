@@ -33,8 +33,19 @@ export interface MetricView extends JudgedValues {
    * apart.
    *
    * @param lengthNs a whole number of seconds
+   * @param first    the first one; left out: all
    */
-  windows(lengthNs: number, metrics: readonly MetricRef[]): readonly MetricWindow[];
+  windows(lengthNs: number, metrics: readonly MetricRef[], first?: number): readonly MetricWindow[];
+}
+
+/** A gate's first windows, judged while the run goes on: seconds are not kept one by one until the end of a long one. */
+export interface JudgedWindows {
+  /** The first that has not been judged. */
+  readonly next: number;
+  /** The one farthest from passing; null: none counts. */
+  readonly worst: JudgedSides | null;
+  /** By the gate's metrics, the fewest samples of a window that has any; Infinity: none has. */
+  readonly fewest: readonly number[];
 }
 
 /** Inconclusive: a disturbance may have brought about what was measured. */
@@ -68,20 +79,23 @@ const leastUndisturbed = 0.5;
  *
  * @param baseline earlier results; a limit of `baseline` is their median, and has no data where
  *                 there are none or one of them lacks the metric
+ * @param before   what was judged of its windows before; left out: nothing
  */
 export function evaluateGate(
   gate: Gate,
   view: MetricView,
   baseline: readonly MetricValues[] = [],
+  before: JudgedWindows = noWindows,
 ): GateResult {
-  const sides =
+  const worst =
     gate.windowNs === null
-      ? [judge(gate, view, baseline)]
-      : judgeWindows(gate, view.windows(gate.windowNs, metricsOf(gate)), baseline);
-  const worst = sides.reduce<Sides | null>(
-    (found, next) => (found === null || isWorse(next, found) ? next : found),
-    null,
-  );
+      ? judge(gate, view, baseline)
+      : worstWindow(
+          gate,
+          view.windows(gate.windowNs, metricsOf(gate), before.next),
+          baseline,
+          before.worst,
+        );
   return {
     expression: gate.expression,
     actual: worst?.actual ?? null,
@@ -92,7 +106,10 @@ export function evaluateGate(
   };
 }
 
-interface Sides {
+export const noWindows: JudgedWindows = { next: 0, worst: null, fewest: [] };
+
+/** Both sides of a gate, and what it is judged by. */
+export interface JudgedSides {
   readonly actual: number | null;
   readonly limit: number | null;
   readonly verdict: Verdict;
@@ -101,20 +118,22 @@ interface Sides {
   readonly undisturbed: GateResult["undisturbed"];
 }
 
-/** The windows that count. */
-function judgeWindows(
+/** Judges the next windows of a gate. @returns the window farthest from passing, of these and those before */
+export function worstWindow(
   gate: Gate,
   windows: readonly MetricWindow[],
   baseline: readonly MetricValues[],
-): Sides[] {
-  return windows.flatMap((window) => {
+  before: JudgedSides | null,
+): JudgedSides | null {
+  return windows.reduce((worst, window) => {
     const sides = judge(gate, window, baseline);
     const isPause = () => metricsOf(gate).some((metric) => window.isPause(metric));
-    return sides.verdict === "noData" && isPause() ? [] : [sides];
-  });
+    if (sides.verdict === "noData" && isPause()) return worst;
+    return worst === null || isWorse(sides, worst) ? sides : worst;
+  }, before);
 }
 
-function judge(gate: Gate, values: JudgedValues, baseline: readonly MetricValues[]): Sides {
+function judge(gate: Gate, values: JudgedValues, baseline: readonly MetricValues[]): JudgedSides {
   const sides = sidesOf(gate, values, baseline);
   const { verdict } = sides;
   const { undisturbed, credited } = values;
@@ -137,7 +156,7 @@ function sidesOf(
   { left, operator, right }: Gate,
   values: MetricValues,
   baseline: readonly MetricValues[],
-): Sides {
+): JudgedSides {
   const actual = operandValue(left, values);
   const limit = limitOf(left, right, values, baseline);
   if (actual === null || limit === null) {
@@ -158,7 +177,7 @@ const badness = { fail: 3, inconclusive: 2, noData: 1, pass: 0 } as const satisf
   number
 >;
 
-function isWorse(a: Sides, b: Sides): boolean {
+function isWorse(a: JudgedSides, b: JudgedSides): boolean {
   const difference = badness[a.verdict] - badness[b.verdict];
   return difference > 0 || (difference === 0 && a.excess > b.excess);
 }

@@ -1,3 +1,4 @@
+import { assert } from "../base/assert.ts";
 import { mergeSnapshots, mergeTallies, severalWorkers } from "./merge.ts";
 import { noOpenFailures } from "./open-failures.ts";
 import {
@@ -11,14 +12,16 @@ import {
   timings,
 } from "./snapshot.ts";
 import { mergeCounts, noCounts, percentileOf } from "./sparse-counts.ts";
+import { rollUp, type Slice } from "./timeline/roll-up.ts";
 
-/** One second of the timeline, with the measurements of all workers. */
-export interface Interval {
-  /** Counted from the beginning of steady state. */
-  readonly second: number;
+/**
+ * One second of the timeline, or several together, with the measurements of all workers. Seconds are counted from the
+ * beginning of steady state.
+ */
+export interface Interval extends Slice {
   /** Start, ns since the run's start; the first interval may be shorter than the others. */
   readonly atNs: number;
-  /** What belongs to this second: exchanges by their intended time, all else by when it happened. */
+  /** What belongs to its seconds: exchanges by their intended time, all else by when it happened. */
   readonly sum: Tally;
   /** Open connections of all workers at its end, and the most at once, by snapshots whose middle lies in it. */
   readonly open: number;
@@ -63,7 +66,7 @@ const quarterNs = 250e6;
  * Seconds of the timeline count from the beginning of steady state, so that none is partly in it, but the last. They
  * do not depend on when snapshots were taken.
  *
- * Memory: the timeline keeps 12 bytes per non-empty bucket and second, 10 to 60 KB a second.
+ * Memory: the timeline keeps 12 bytes per non-empty bucket and entry, 10 to 60 KB each; `rollUp` bounds their number.
  */
 export class WorkloadAccumulator {
   /** The run's start, monotonic clock. */
@@ -77,14 +80,17 @@ export class WorkloadAccumulator {
   #originNs: number;
   /** By quarter of a second; null once it is known. */
   #early: Map<number, Early> | null = new Map();
-  /** Without gaps, by second. */
+  /** Open connections in the last of these; NaN: there is none. */
+  #earlyOpen = Number.NaN;
+  /** Without gaps, ascending. */
   readonly #intervals: Interval[] = [];
-  /** By whole seconds since the run's start; those that no live view shows any more are null. */
-  readonly #live: (LiveSecond | null)[] = [];
+  /** By whole seconds since the run's start; those that no live view shows any more are missing. */
+  readonly #live = new Map<number, LiveSecond>();
   /** Open connections of each worker as of its latest snapshot. */
   readonly #openByWorker = new Map<number, { open: number; toNs: number }>();
   /** A second that receives another snapshot is replaced by a new object, so no entry is ever stale. */
   readonly #figures = new WeakMap<LiveSecond, LiveFigures>();
+  #liveEnd = 0;
   #open = 0;
   #openPeak = 0;
 
@@ -149,15 +155,36 @@ export class WorkloadAccumulator {
     return { ...this.#total, worker: severalWorkers, open: this.#open, openPeak: this.#openPeak };
   }
 
+  /**
+   * Puts together what has become old.
+   *
+   * @param nowNs monotonic clock
+   * @param later seconds by which that is put off
+   */
+  rollUp(nowNs: number, later: number): void {
+    for (const part of this.parts) part.rollUp(nowNs, later);
+    rollUp(this.#intervals, this.#secondOf(nowNs), later, together);
+  }
+
   /** The timeline from the run's start, without gaps. */
   get intervals(): readonly Interval[] {
     return this.#intervals;
   }
 
-  /** Returns the parts of the timeline in `[first, end)`, seconds of steady state. */
+  /**
+   * Returns the parts of the timeline in `[first, end)`, seconds of steady state.
+   *
+   * @throws asserts that none of them lies partly outside: see `rollUp`
+   */
   seconds(first: number, end: number): readonly Interval[] {
-    const from = this.#intervals[0]?.second ?? 0;
-    return this.#intervals.slice(Math.max(0, first - from), Math.max(0, end - from));
+    const found = this.#intervals.slice(this.#indexOf(first), this.#indexOf(end));
+    const [begin, last] = [found[0], found.at(-1)];
+    const isWhole =
+      begin === undefined ||
+      last === undefined ||
+      (begin.second >= first && last.second + last.seconds <= end);
+    assert(isWhole, "seconds that are asked for are kept one by one");
+    return found;
   }
 
   /** Returns a counter since the start, over all phases. */
@@ -178,7 +205,7 @@ export class WorkloadAccumulator {
    */
   live(nowNs: number): LiveFigures {
     const last = this.#lastReceived(nowNs);
-    return last === null ? nothing : this.#figuresOf(this.#live[last] ?? null);
+    return last === null ? nothing : this.#figuresOf(this.#live.get(last) ?? null);
   }
 
   /**
@@ -191,16 +218,17 @@ export class WorkloadAccumulator {
   recent(nowNs: number, most: number): LiveFigures[] {
     const last = this.#lastReceived(nowNs);
     if (last === null) return [];
-    return this.#live
-      .slice(Math.max(0, last + 1 - most), last + 1)
-      .map((second) => this.#figuresOf(second));
+    const first = Math.max(0, last + 1 - most);
+    return Array.from({ length: last + 1 - first }, (_, at) =>
+      this.#figuresOf(this.#live.get(first + at) ?? null),
+    );
   }
 
   /** Returns the index of the last ended second with a snapshot, or of the one before; null if neither has one. */
   #lastReceived(nowNs: number): number | null {
     const ended = Math.floor((nowNs - this.startNs) / this.intervalNs) - 1;
     for (const index of [ended, ended - 1]) {
-      if ((this.#live[index]?.coveredNs ?? 0) > 0) return index;
+      if ((this.#live.get(index)?.coveredNs ?? 0) > 0) return index;
     }
     return null;
   }
@@ -226,15 +254,14 @@ export class WorkloadAccumulator {
   #addLive(snapshot: Snapshot, middleNs: number): void {
     const index = Math.max(0, Math.floor((middleNs - this.startNs) / this.intervalNs));
     const live = this.#live;
-    while (live.length <= index) {
-      live.push(null);
-      if (live.length > mostLive) live[live.length - 1 - mostLive] = null;
-    }
-    const known = live[index] ?? null;
-    live[index] = {
+    this.#liveEnd = Math.max(this.#liveEnd, index + 1);
+    if (index < this.#liveEnd - mostLive) return;
+    const known = live.get(index) ?? null;
+    live.set(index, {
       sum: mergeTallies(known?.sum ?? noTally, snapshot),
       coveredNs: (known?.coveredNs ?? 0) + snapshot.toNs - snapshot.fromNs,
-    };
+    });
+    for (const old of live.keys()) if (old < this.#liveEnd - mostLive) live.delete(old);
   }
 
   /** Keeps what will be put into its second when that is known. */
@@ -242,6 +269,10 @@ export class WorkloadAccumulator {
     if (this.#early === null) return;
     const quarter = Math.floor(middleNs / quarterNs);
     const known = this.#early.get(quarter);
+    // A workload that begins after hours has nothing until then.
+    const isAsBefore = gauges.open === this.#earlyOpen && gauges.openPeak === gauges.open;
+    if (known === undefined && isAsBefore && isEmpty(sum)) return;
+    this.#earlyOpen = gauges.open;
     this.#early.set(quarter, {
       middleNs: known?.middleNs ?? middleNs,
       sum: known === undefined ? sum : mergeTallies(known.sum, sum),
@@ -252,10 +283,11 @@ export class WorkloadAccumulator {
 
   #addTo(second: number, sum: Tally, gauges: Gauges | null): void {
     this.#extendTo(second);
-    const at = second - (this.#intervals[0] as Interval).second;
+    const at = this.#indexOf(second);
     const known = this.#intervals[at] as Interval;
     this.#intervals[at] = {
-      second,
+      second: known.second,
+      seconds: known.seconds,
       atNs: known.atNs,
       sum: mergeTallies(known.sum, sum),
       open: gauges?.open ?? known.open,
@@ -263,10 +295,23 @@ export class WorkloadAccumulator {
     };
   }
 
+  /** The index of the interval that a second is in, or of the first one after it. */
+  #indexOf(second: number): number {
+    let [low, high] = [0, this.#intervals.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const { second: begin, seconds } = this.#intervals[middle] as Interval;
+      if (begin + seconds <= second) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
   #extendTo(second: number): void {
     const intervals = this.#intervals;
     const add = (at: number, open: number): Interval => ({
       second: at,
+      seconds: 1,
       atNs: Math.max(0, this.#originNs + at * this.intervalNs - this.startNs),
       sum: noTally,
       open,
@@ -276,7 +321,8 @@ export class WorkloadAccumulator {
     for (let at = (intervals[0] as Interval).second - 1; at >= second; at--) {
       intervals.unshift(add(at, 0));
     }
-    for (let at = (intervals.at(-1) as Interval).second + 1; at <= second; at++) {
+    const last = intervals.at(-1) as Interval;
+    for (let at = last.second + last.seconds; at <= second; at++) {
       intervals.push(add(at, intervals.at(-1)?.open ?? 0));
     }
   }
@@ -288,6 +334,43 @@ export class WorkloadAccumulator {
     this.#open += open - (before?.open ?? 0);
     this.#openPeak = Math.max(this.#openPeak, this.#open);
   }
+}
+
+/** Sums add up, of open connections the last number and the highest count. */
+function together(parts: readonly Interval[], { second, seconds }: Slice): Interval {
+  return {
+    second,
+    seconds,
+    atNs: parts[0]?.atNs ?? 0,
+    sum: sumOf(parts.map(({ sum }) => sum)),
+    open: parts.at(-1)?.open ?? 0,
+    openPeak: Math.max(...parts.map(({ openPeak }) => openPeak)),
+  };
+}
+
+/** The same as adding them one after the other, in less time. */
+function sumOf(tallies: readonly Tally[]): Tally {
+  const [first = noTally, ...others] = tallies.map(({ counters, errors, statuses }) => ({
+    ...noTally,
+    counters,
+    errors,
+    statuses,
+  }));
+  const merged = (of: "steady" | "outside") =>
+    timings.map((_, which) => mergeCounts(tallies.map((tally) => tally[of][which] ?? noCounts)));
+  return {
+    ...others.reduce<Tally>(mergeTallies, first),
+    steady: merged("steady"),
+    outside: merged("outside"),
+  };
+}
+
+function isEmpty({ counters, errors, steady, outside }: Tally): boolean {
+  return (
+    errors.length === 0 &&
+    counters.every((count) => count === 0) &&
+    [...steady, ...outside].every(({ count }) => count === 0)
+  );
 }
 
 const nothing: LiveFigures = { perSecond: () => 0, p50Ns: null, p99Ns: null, maxNs: null };

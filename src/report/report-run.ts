@@ -9,7 +9,7 @@ export type ReportServer = RunResult["servers"][string];
 /** What the kernel knows of connections, and of one. */
 export type ReportTcp = TcpResult;
 export type ReportTcpConnection = TcpConnectionResult;
-/** One second of a workload's timeline. */
+/** One second of a workload's timeline, or several together. */
 export type Second = ReportWorkload["timeline"][number];
 
 /** A result as it was read, and what distinguishes it from the others of a report: its file's name. */
@@ -124,7 +124,8 @@ export function secondsIn(
 function wholeSeconds([first, ...others]: readonly Second[]): Second[] {
   if (first === undefined) return [];
   const [second] = others;
-  const atMs = second === undefined ? first.atMs : Math.min(first.atMs, second.atMs - 1000);
+  const atMs =
+    second === undefined ? first.atMs : Math.min(first.atMs, second.atMs - 1000 * first.seconds);
   return [{ ...first, atMs }, ...others];
 }
 
@@ -132,6 +133,7 @@ function wholeSeconds([first, ...others]: readonly Second[]): Second[] {
 function completeEntry(entry: Second): Second {
   return {
     ...entry,
+    seconds: entry.seconds ?? 1,
     offered: entry.offered ?? Number.NaN,
     opened: entry.opened ?? Number.NaN,
     responseTime: { ...entry.responseTime, hdr: entry.responseTime.hdr ?? null },
@@ -144,7 +146,7 @@ function completeServer(server: ReportServer): ReportServer {
     ...server,
     counts: server.counts ?? null,
     restarts: server.restarts ?? [],
-    timeline: server.timeline ?? [],
+    timeline: (server.timeline ?? []).map((one) => ({ ...one, seconds: one.seconds ?? 1 })),
   };
 }
 

@@ -110,6 +110,8 @@ function memoryNote(runs: readonly ReportRun[], name: string): string | null {
 interface Stretch {
   readonly atMs: number;
   readonly lengthMs: number;
+  /** The same in whole seconds, 1 at least. */
+  readonly seconds: number;
   readonly cpuSeconds: number | null;
   /** At the stretch's end. */
   readonly rssBytes: number | null;
@@ -123,6 +125,7 @@ function stretches(timeline: readonly Sample[]): Stretch[] {
     return {
       atMs: from.atMs,
       lengthMs: to.atMs - from.atMs,
+      seconds: Math.max(1, Math.round((to.atMs - from.atMs) / 1000)),
       cpuSeconds: known ? (to.cpuSeconds as number) - (from.cpuSeconds as number) : null,
       rssBytes: to.rssBytes,
     };

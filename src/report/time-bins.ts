@@ -14,20 +14,27 @@ const fewestBins = 60;
  * runs. Bins are as long as needed to bound the page: the more runs and workloads, the longer.
  */
 export function timeGrid(runs: readonly ReportRun[]): TimeGrid {
+  const shownOf = ({ result }: ReportRun) => [
+    ...Object.values(result.workloads),
+    ...Object.values(result.servers),
+  ];
   const times = runs.flatMap((run) =>
-    [...Object.values(run.result.workloads), ...Object.values(run.result.servers)].flatMap(
-      ({ timeline }) => {
-        const [first, last] = [timeline[0], timeline.at(-1)];
-        if (first === undefined || last === undefined) return [];
-        return [middleOf(run, first), middleOf(run, last)];
-      },
-    ),
+    shownOf(run).flatMap(({ timeline }) => {
+      const [first, last] = [timeline[0], timeline.at(-1)];
+      if (first === undefined || last === undefined) return [];
+      return [middleOf(run, first), middleOf(run, last)];
+    }),
   );
+  // A bin shorter than an entry would leave others empty.
+  const longest = runs.flatMap(shownOf).reduce((most, { timeline }) => {
+    return timeline.reduce((longer, { seconds }) => Math.max(longer, seconds), most);
+  }, 1);
   if (times.length === 0) return { fromSeconds: 0, stepSeconds: 1, count: 0 };
   const [from, to] = [Math.min(...times), Math.max(...times)];
   const shown = runs.length * namesOver(runs, (_, { workloads }) => workloads).length;
   const most = Math.max(fewestBins, Math.min(mostBins, Math.floor(mostBinsOfPage / shown)));
-  const step = steps.find((seconds) => (to - from) / seconds <= most - 2) ?? hours(to - from, most);
+  const fits = (seconds: number) => seconds >= longest && (to - from) / seconds <= most - 2;
+  const step = steps.find(fits) ?? hours(to - from, most);
   const fromSeconds = Math.floor(from / step) * step;
   return {
     fromSeconds,
@@ -46,7 +53,7 @@ function hours(seconds: number, most: number): number {
  * @returns by bin, the entries whose middle is in it; a bin of a second gets one, wherever in a second
  *          the run's zero is
  */
-export function binned<Entry extends { readonly atMs: number }>(
+export function binned<Entry extends Timed>(
   run: ReportRun,
   grid: TimeGrid,
   timeline: readonly Entry[],
@@ -58,9 +65,14 @@ export function binned<Entry extends { readonly atMs: number }>(
   return bins;
 }
 
-/** The middle of the second that starts with an entry, s since the run's zero. */
-function middleOf(run: ReportRun, { atMs }: { readonly atMs: number }): number {
-  return secondsOf(run, atMs) + 0.5;
+interface Timed {
+  readonly atMs: number;
+  readonly seconds: number;
+}
+
+/** The middle of the seconds that start with an entry, s since the run's zero. */
+function middleOf(run: ReportRun, { atMs, seconds }: Timed): number {
+  return secondsOf(run, atMs) + seconds / 2;
 }
 
 /** A value for each bin that has entries; null for those without entries or without a number. */

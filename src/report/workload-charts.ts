@@ -28,7 +28,8 @@ interface Chart {
 const perSecond =
   (of: (entry: Second) => number) =>
   ({ entries }: Bin) =>
-    entries.reduce((sum, entry) => sum + of(entry), 0) / entries.length;
+    entries.reduce((sum, entry) => sum + of(entry), 0) /
+    entries.reduce((sum, { seconds }) => sum + seconds, 0);
 const worst =
   (of: (entry: Second) => number | null) =>
   ({ entries }: Bin) => {

@@ -511,6 +511,11 @@ export interface ClientResult {
 export interface TimelineEntry {
   /** Since the run's start. */
   readonly atMs: number;
+  /**
+   * How many seconds it stands for: 1, and more in the middle of a run of over 20 minutes (10, 60 or 300). Counts are of
+   * all of them, percentiles over all of their exchanges.
+   */
+  readonly seconds: number;
   /** What was due. */
   readonly offered: number;
   readonly sent: number;

@@ -59,13 +59,20 @@ export interface ServerResult {
   readonly exit: { readonly code: number | null; readonly signal: string | null } | null;
   /** Restarts as specified by `restart` in the scenario, in their order. */
   readonly restarts: readonly RestartResult[];
-  /** By the second. */
-  readonly timeline: readonly {
-    readonly atMs: number;
-    readonly cpuSeconds: number | null;
-    readonly rssBytes: number | null;
-    readonly openFiles: number | null;
-  }[];
+  readonly timeline: readonly ServerSample[];
+}
+
+/** A sample of a server's processes, one a second, or several together in the middle of a run of over 20 minutes. */
+export interface ServerSample {
+  /** Since the run's start; of several together, when the last one was taken. */
+  readonly atMs: number;
+  /** How many seconds it stands for: 1, 10, 60 or 300. */
+  readonly seconds: number;
+  /** Until then. */
+  readonly cpuSeconds: number | null;
+  /** Of several together: the mean. `rssBytesPeak` and `openFilesPeak` are of each. */
+  readonly rssBytes: number | null;
+  readonly openFiles: number | null;
 }
 
 export interface ServerCounts {

@@ -15,9 +15,12 @@ export function isOfSteadyState({ steady }: Timed, { atMs }: Pick<TimelineEntry,
   return steady !== null && atMs >= steady.fromMs - sameMs && atMs < steady.toMs - sameMs;
 }
 
-/** Whether all of a second lies in steady state. */
-export function isWholeSecond(workload: Timed, entry: Pick<TimelineEntry, "atMs">): boolean {
+/** Whether all of a second, or of several together, lies in steady state. */
+export function isWholeSecond(
+  workload: Timed,
+  entry: Pick<TimelineEntry, "atMs" | "seconds">,
+): boolean {
   const { steady } = workload;
   if (steady === null || !isOfSteadyState(workload, entry)) return false;
-  return entry.atMs + secondMs <= steady.toMs + sameMs;
+  return entry.atMs + entry.seconds * secondMs <= steady.toMs + sameMs;
 }

@@ -23,6 +23,9 @@ const waitSeconds = 1;
 /** So many windows before the last one are judged again: replies that were awaited may have come. */
 const mostAgain = 10;
 
+/** Windows that ended so long ago are not judged: their seconds may have been put together. */
+const longestAgo = 60;
+
 /** A command, its gate, and the server that `{{server.pid}}` is of; null: the command has no need of it. */
 export interface PlacedCommand {
   readonly gate: Gate;
@@ -65,11 +68,16 @@ export class AtGates {
     const view = metricView(workloads, input.servers, input.run.disturbances);
     for (const waiting of this.#waiting) {
       const [index, placed] = waiting;
-      const broken = brokenIn(view, placed.gate);
+      const broken = brokenIn(view, placed.gate, nowNs);
       if (broken === null) continue;
       this.#waiting.delete(waiting);
       this.#run(index, placed, broken, (nowNs - startNs) / 1e6);
     }
+  }
+
+  /** From when on seconds are needed one by one, monotonic clock. */
+  neededNs(nowNs: number): number {
+    return Math.min(...[...this.#waiting].map(([, { gate }]) => nowNs - agoNs(gate)));
   }
 
   /** Waits for the commands that still run, each within its own time. */
@@ -135,14 +143,27 @@ export class AtGates {
 }
 
 /** The first of the last windows in which the gate fails; null: it holds in all of them. */
-function brokenIn(view: SecondsView, gate: Gate): Broken | null {
+function brokenIn(view: SecondsView, gate: Gate, nowNs: number): Broken | null {
   const metrics = metricsOf(gate);
-  const length = Math.round((gate.windowNs ?? 0) / 1e9);
+  const fromNs = view.fromNs(metrics);
+  if (fromNs === null) return null;
+  const length = lengthOf(gate);
   const last = view.seconds(metrics) - length - waitSeconds;
-  for (let first = Math.max(0, last - mostAgain); first <= last; first++) {
+  const oldest = Math.ceil((nowNs - agoNs(gate) - fromNs) / 1e9);
+  for (let first = Math.max(0, oldest, last - mostAgain); first <= last; first++) {
     const window = view.window(first, length, metrics);
     const { verdict, actual, unit } = evaluateGate(gate, { ...window, windows: () => [window] });
     if (verdict === "fail" && actual !== null) return { actual, unit };
   }
   return null;
+}
+
+/** Seconds of its windows. */
+function lengthOf({ windowNs }: Gate): number {
+  return Math.round((windowNs ?? 0) / 1e9);
+}
+
+/** How long ago the oldest window that is judged may have begun. */
+function agoNs(gate: Gate): number {
+  return (lengthOf(gate) + longestAgo) * 1e9;
 }

@@ -1,3 +1,4 @@
+import { type JudgedWindows, noWindows } from "../gates/evaluate.ts";
 import { countedBetween, readKernelCounters } from "../machine/kernel-counters.ts";
 import type { UsageSummary } from "../machine/usage/process-account.ts";
 import type { SteadyUse } from "../machine/usage/steady-meter.ts";
@@ -31,6 +32,8 @@ export interface Known {
   readonly servers: readonly ServerHandle[];
   readonly drive: AgentDrive;
   readonly measurements: Measurements;
+  /** By gate, what was judged of its windows. */
+  readonly judged: readonly JudgedWindows[];
   /** Monotonic clock. */
   readonly startNs: number;
   readonly nowNs: number;
@@ -121,7 +124,7 @@ export function resultInput(known: Known, end: AtEnd | null): ResultInput {
           ? restartResults(plan, server, workloads, startNs)
           : [],
     ),
-    gates,
+    gates: gates.map((gate, index) => ({ ...gate, judged: known.judged[index] ?? noWindows })),
     baseline,
     capture: null,
     commands: [],

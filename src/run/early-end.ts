@@ -26,6 +26,10 @@ interface Watched {
   readonly rule: AbortRule;
   /** Windows: the first that has not been judged. So far: seconds that were judged last. */
   judged: number;
+  /** Windows: when that begins, monotonic clock. */
+  neededNs: number;
+  /** Windows: the first that failed, which may have been before it may end the run. */
+  found: GateResult | null;
 }
 
 /** Looks for the first gate with `abort` that is broken. */
@@ -35,13 +39,18 @@ export class EarlyEnds {
 
   constructor(gates: readonly PlacedGate[]) {
     this.#watched = gates.flatMap(({ gate, abort }, index) =>
-      abort === null ? [] : [{ index, gate, rule: abort, judged: 0 }],
+      abort === null ? [] : [{ index, gate, rule: abort, judged: 0, ...nothingFound }],
     );
   }
 
   /** Whether there is anything to look for. */
   get some(): boolean {
     return this.#watched.length > 0;
+  }
+
+  /** From when on windows that have not been judged need seconds one by one, monotonic clock. */
+  get neededNs(): number {
+    return Math.min(...this.#watched.map(({ neededNs }) => neededNs));
   }
 
   /**
@@ -69,6 +78,8 @@ export class EarlyEnds {
     return null;
   }
 }
+
+const nothingFound = { neededNs: Number.POSITIVE_INFINITY, found: null };
 
 /** A run so far. */
 class Judged {
@@ -114,8 +125,10 @@ class Judged {
 /** @returns what a gate that is broken was judged by; null where it is not, or not yet */
 function judge(watched: Watched, run: Judged): GateResult | null {
   const { gate, rule } = watched;
+  // Seconds are not kept one by one for as long as a gate may have to wait.
+  if (rule.by === "windows") watched.found ??= judgeWindows(watched, run);
   if (run.measuredNs(gate) < rule.afterNs) return null;
-  if (rule.by === "windows") return judgeWindows(watched, run);
+  if (rule.by === "windows") return watched.found;
   if (!isBySeconds(gate, rule)) return brokenBy(watched, run.view);
   const metrics = metricsOf(gate);
   const seconds = run.view.seconds(metrics) - Math.ceil(run.timeoutNs(gate) / 1e9);
@@ -130,12 +143,15 @@ function judgeWindows(watched: Watched, run: Judged): GateResult | null {
   const length = Math.round((gate.windowNs ?? 0) / 1e9);
   const wait = rule.awaitsReplies ? Math.ceil(run.timeoutNs(gate) / 1e9) : 0;
   const end = run.view.seconds(metrics) - wait;
-  for (; watched.judged + length <= end; watched.judged++) {
+  let found: GateResult | null = null;
+  for (; found === null && watched.judged + length <= end; watched.judged++) {
     const window = run.view.window(watched.judged, length, metrics);
-    const found = brokenBy(watched, { ...window, windows: () => [window] });
-    if (found !== null) return found;
+    found = brokenBy(watched, { ...window, windows: () => [window] });
   }
-  return null;
+  const fromNs = run.view.fromNs(metrics);
+  if (fromNs !== null) watched.neededNs = fromNs + watched.judged * 1e9;
+  if (found !== null) watched.neededNs = Number.POSITIVE_INFINITY;
+  return found;
 }
 
 function brokenBy({ gate, rule }: Watched, view: MetricView): GateResult | null {

@@ -17,6 +17,7 @@ import {
   workloadMetrics,
 } from "../gates/metric.ts";
 import { canHave, type WorkloadFacts, type WorkloadUseName, workloadUses } from "../gates/uses.ts";
+import { keptSeconds } from "../metrics/timeline/roll-up.ts";
 import { builtinProtocols } from "../scenario/builtins.ts";
 import { isSilent, type PatternName, patterns } from "../scenario/patterns.ts";
 import type { ScenarioDraft, Server, Workload } from "../scenario/scenario.ts";
@@ -40,8 +41,8 @@ export function checkGateData(gate: Gate, parts: Parts): void {
  * @throws GateError where the gate can never end the run
  */
 export function checkAbortData(gate: Gate, { afterNs }: AbortRule, parts: Parts): void {
-  const used = usedBy(gate, parts);
-  const counted = countedAtEnd(used);
+  const used = usedBy(gate, parts.workloads);
+  const counted = countedAtEnd(gate, parts.workloads);
   if (counted !== null) {
     throw new GateError(
       `abort cannot end the run by "${gate.expression}": ${counted}; remove abort`,
@@ -58,30 +59,39 @@ export function checkAbortData(gate: Gate, { afterNs }: AbortRule, parts: Parts)
 }
 
 /** @throws GateError where what the gate asks for is not known while the run goes on, when a command is to be run */
-export function checkCommandData(gate: Gate, parts: Parts): void {
-  const counted = countedAtEnd(usedBy(gate, parts));
+export function checkCommandData(gate: Gate, { workloads }: Parts): void {
+  const counted = countedAtEnd(gate, workloads);
   if (counted === null) return;
   throw new GateError(`no command can be run at "${gate.expression}": ${counted}`, 0);
 }
 
-function usedBy(gate: Gate, parts: Parts) {
+/** What is known of them; null: it is wrong itself. */
+type Workloads = ReadonlyMap<string, Workload | null>;
+
+function usedBy(gate: Gate, workloads: Workloads) {
   return metricsOf(gate).flatMap((ref) => {
     if (ref.of === "server") return [];
-    return [...parts.workloads]
+    return [...workloads]
       .filter(([name]) => ref.workload === null || name === ref.workload)
       .flatMap(([, workload]) => (workload === null ? [] : [{ ref, workload }]));
   });
 }
 
-/** Why something of it is known at the end only; null: nothing is. */
-function countedAtEnd(used: ReturnType<typeof usedBy>): string | null {
-  const counted = used.find(
+/** Why something of a gate is known at the end only; null: nothing is. */
+function countedAtEnd(gate: Gate, workloads: Workloads): string | null {
+  const counted = countedByTarget(gate, workloads);
+  return counted === null
+    ? null
+    : `what ${counted.name} sends is counted by those who receive it, for the whole run`;
+}
+
+/** The first of a gate's workloads whose figures are known at the end of the run only; null: none. */
+export function countedByTarget(gate: Gate, workloads: Workloads): Workload | null {
+  const found = usedBy(gate, workloads).find(
     ({ ref, workload }) =>
       patterns[workload.pattern].oneWay && (ref.of === "status" || knownByTarget.has(ref.metric)),
   );
-  return counted === undefined
-    ? null
-    : `what ${counted.workload.name} sends is counted by those who receive it, for the whole run`;
+  return found?.workload ?? null;
 }
 
 type WorkloadRef = Exclude<MetricRef, { of: "server" | "status" }>;
@@ -107,7 +117,34 @@ function checkWorkloads(gate: Gate, ref: WorkloadRef, parts: Parts): void {
     );
   }
   checkWindows(gate, ref, having);
+  checkLongWindows(gate, parts.workloads);
 }
+
+/** Windows need the seconds that they are made of, which a long run does not keep one by one. */
+function checkLongWindows(gate: Gate, workloads: Workloads): void {
+  const { windowNs } = gate;
+  if (windowNs === null) return;
+  const over = gate.expression.search(/\bover\b(?!.*\bover\b)/);
+  if (windowNs > longestWindowNs) {
+    throw new GateError(
+      `a window is at most an hour, not ${formatDuration(windowNs)}: so long seconds are kept one by one in a long run; shorten it`,
+      over,
+    );
+  }
+  const counted = countedByTarget(gate, workloads);
+  const steadyNs = counted?.durationNs ?? 0;
+  if (counted === null || steadyNs <= longestCountedNs) return;
+  throw new GateError(
+    `what ${counted.name} sends is counted by those who receive it and known at the end only, but a run of ${formatDuration(steadyNs)} does not keep its seconds one by one until then: remove "over ${formatDuration(windowNs)}", or shorten the run to 20 minutes`,
+    over,
+  );
+}
+
+/** Seconds are kept for as long as a window of gates may need them. */
+const longestWindowNs = 3600e9;
+
+/** Seconds of a run of up to that are kept one by one until its end. */
+const longestCountedNs = 2 * keptSeconds * 1e9;
 
 function checkWindows(gate: Gate, ref: WorkloadRef, having: readonly WorkloadFacts[]): void {
   const { windowNs } = gate;

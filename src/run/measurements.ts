@@ -7,6 +7,7 @@ import { Silences } from "../metrics/disturbance/silences.ts";
 import { Undisturbed } from "../metrics/disturbance/undisturbed.ts";
 import type { Snapshot } from "../metrics/snapshot.ts";
 import { TcpTotals } from "../metrics/tcp/totals.ts";
+import { keptSeconds } from "../metrics/timeline/roll-up.ts";
 import type { Plan, WorkloadPlan } from "../plan/plan-types.ts";
 import { receiverThreads } from "../plan/receiver-threads.ts";
 import { RestartWindows } from "../results/build/restarts/windows.ts";
@@ -42,6 +43,8 @@ export class Measurements {
   /** By WorkloadPlan.index; null where nobody judges during the run. */
   readonly settled: readonly SettledAccumulator[] | null;
   readonly #plan: Plan;
+  /** When steady state of each workload began, or will, monotonic clock. */
+  readonly #steadyNs = new Map<number, number>();
   readonly #clocks: readonly (RestartClock | null)[];
 
   /**
@@ -110,6 +113,7 @@ export class Measurements {
 
   /** Steady state of a workload is known to begin at `steadyNs`, monotonic clock. */
   steadyAt(workload: number, steadyNs: number): void {
+    this.#steadyNs.set(workload, steadyNs);
     this.accumulators[workload]?.begin(steadyNs);
     this.settled?.[workload]?.accumulator.begin(steadyNs);
   }
@@ -146,6 +150,24 @@ export class Measurements {
         return pause.toNs > startNs ? [{ ...pause, fromNs }] : [];
       }),
     );
+  }
+
+  /**
+   * Puts together what has become old, so that a run of days takes no more memory than one of an hour.
+   *
+   * @param later seconds by which that is put off
+   */
+  rollUp(nowNs: number, later: number): void {
+    const untilNs = nowNs - (keptSeconds + later) * 1e9;
+    for (const accumulators of [this.accumulators, this.settled ?? []]) {
+      for (const accumulator of accumulators) accumulator.rollUp(nowNs, later);
+    }
+    for (const [index, steadyNs] of this.#steadyNs) {
+      const end = Math.floor((untilNs - steadyNs) / 1e9);
+      if (end > 0) this.undisturbed[index]?.rollUp(steadyNs, end);
+      this.deliveries[index]?.rollUp(untilNs, steadyNs);
+      this.subscriptions[index]?.rollUp(untilNs);
+    }
   }
 
   /** Nothing more comes: what has waited for later reports is judged by those that there are. */

@@ -36,6 +36,7 @@ import { Measurements } from "./measurements.ts";
 import { type Prepared, prepareRun } from "./prepare.ts";
 import type { Progress, RunState } from "./progress.ts";
 import { missingRestarts } from "./restarts.ts";
+import { RunRollUp } from "./roll-up.ts";
 import type { RunView } from "./run-view.ts";
 
 export interface RunOptions {
@@ -125,6 +126,7 @@ class RunningScenario {
   #earlyEnds = new EarlyEnds([]);
   #atGates: AtGates | null = null;
   #earlyEnd: EarlyEnd | null = null;
+  #rollUp: RunRollUp | null = null;
 
   constructor(scenario: Scenario, options: RunOptions) {
     this.#given = scenario;
@@ -187,6 +189,7 @@ class RunningScenario {
       notify: this.#options.onMessage,
       warn: (message) => this.#incidents.warn(message),
     });
+    this.#rollUp = new RunRollUp(prepared.gates, prepared.plan.scenario.workloads);
     this.#stopIfInterrupted();
     const logFolder = makeLogFolder(null);
     // No server can have this name: server names begin with a letter.
@@ -277,6 +280,7 @@ class RunningScenario {
         this.#endWhereNothingListens();
         this.#lookAtGates();
         this.#endByGate();
+        this.#boundMemory();
       },
     });
     if (this.#interrupts > 0) this.#drive.drain();
@@ -332,6 +336,17 @@ class RunningScenario {
     if (this.#interrupts > 0) return;
     const inputOf = () => resultInput(this.#known(prepared, drive), null);
     this.#atGates?.look(monotonicNs(), drive.begun.startNs, inputOf);
+  }
+
+  /** Puts together what is older than some minutes. */
+  #boundMemory(): void {
+    const [prepared, drive] = [this.#prepared, this.#drive];
+    if (prepared === null || drive === null || drive.begun === null) return;
+    const { measurements, startNs } = drive.begun;
+    const inputOf = () => resultInput(this.#known(prepared, drive), null);
+    const nowNs = monotonicNs();
+    const needs = [this.#earlyEnds.neededNs, this.#atGates?.neededNs(nowNs) ?? nowNs];
+    this.#rollUp?.look(nowNs, startNs, inputOf, measurements, Math.min(...needs));
   }
 
   /** A gate with `abort` that cannot hold any more ends the run. */
@@ -415,6 +430,7 @@ class RunningScenario {
       servers: this.#handles,
       drive,
       measurements: drive.begun?.measurements ?? new Measurements(prepared.plan, startNs),
+      judged: this.#rollUp?.judged ?? [],
       startNs,
       nowNs,
     };

@@ -32,6 +32,11 @@ export class SettledAccumulator {
     this.#waiting = this.#waiting.filter(({ toNs }) => toNs > endNs);
   }
 
+  /** As `WorkloadAccumulator.rollUp`. */
+  rollUp(nowNs: number, later: number): void {
+    this.accumulator.rollUp(nowNs, later);
+  }
+
   workerExited(worker: number): void {
     this.#exited.add(worker);
     this.accumulator.workerExited(worker);

@@ -57,12 +57,15 @@ export function serverResults(
         counts: countsOf(stats.get(server.name)),
         exit: exit === null ? null : { code: exit.code, signal: exit.signal },
         restarts: restarts(server),
-        timeline: (used?.timeline ?? []).map(({ atMs, cpuSeconds, rssBytes, openFiles }) => ({
-          atMs,
-          cpuSeconds,
-          rssBytes,
-          openFiles,
-        })),
+        timeline: (used?.timeline ?? []).map(
+          ({ atMs, seconds, cpuSeconds, rssBytes, openFiles }) => ({
+            atMs,
+            seconds,
+            cpuSeconds,
+            rssBytes,
+            openFiles,
+          }),
+        ),
       };
       return [server.name, result];
     }),

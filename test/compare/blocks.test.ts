@@ -54,3 +54,17 @@ describe("blocks", () => {
     expect(new Set(rate)).toEqual(new Set([800]));
   });
 });
+
+test("blocks of entries that stand for several seconds have their length, and their rates are a second's", () => {
+  const workload = chat();
+  const [, , steady] = workload.timeline;
+  const timeline = Array.from({ length: 130 }, (_, at) => {
+    const seconds = at < 100 ? 1 : 10;
+    const atMs = 1000 * (at < 100 ? at : 100 + (at - 100) * 10);
+    return { ...(steady as NonNullable<typeof steady>), atMs, seconds, received: 800 * seconds };
+  });
+  const blocks = blocksOf({ ...workload, timeline, steady: { fromMs: 0, toMs: 395_000 } }) ?? [];
+  expect(blocks.reduce((sum, { seconds }) => sum + seconds, 0)).toBe(390);
+  expect(blocks.every(({ seconds, received }) => received === 800 * seconds)).toBe(true);
+  expect(Math.min(...blocks.map(({ seconds }) => seconds))).toBeGreaterThanOrEqual(7);
+});

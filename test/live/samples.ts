@@ -27,6 +27,8 @@ function workloadView(change: Partial<WorkloadProgress> = {}): WorkloadView {
 }
 
 const usage = {
+  second: 1,
+  seconds: 1,
   atMs: 1000,
   cpuSeconds: 1.5,
   rssBytes: 50_000_000,

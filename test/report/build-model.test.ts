@@ -3,7 +3,7 @@ import { buildPageModel } from "../../src/report/build-model.ts";
 import { buildResult } from "../../src/results/build/build.ts";
 import type { RunResult, WorkloadResult } from "../../src/results/result.ts";
 import { httpPlan, httpStory, measured, resultInput } from "../results/fixture.ts";
-import { hour } from "./hour.ts";
+import { day, hour } from "./hour.ts";
 import { sample } from "./samples.ts";
 
 describe("one result", () => {
@@ -65,6 +65,41 @@ test("memberships below a mebibyte for an hour of twenty workloads", () => {
   const model = buildPageModel([{ label: "a", result: hour(names, 12) }]);
   expect(model.workloads).toHaveLength(20);
   expect(JSON.stringify(model).length).toBeLessThan(900 * 1024);
+});
+
+test("is bounded for a day: rates are a second's, and no bin is empty", () => {
+  const model = buildPageModel([{ label: "a", result: day(["one"]) }]);
+  expect(model.time).toMatchObject({ stepSeconds: 300, count: 289 });
+  expect(JSON.stringify(model).length).toBeLessThan(200 * 1024);
+  const charts = [...(model.workloads[0]?.charts ?? []), ...(model.servers[0]?.charts ?? [])];
+  expect(charts.map(({ id }) => id)).toEqual([
+    "latency",
+    "rate",
+    "open",
+    "errors",
+    "sendLag",
+    "cpu",
+    "memory",
+  ]);
+  const valuesOf = (id: string) =>
+    charts.find((chart) => chart.id === id)?.series.map(({ values }) => values) ?? [];
+  const [sent, received, offered] = valuesOf("rate");
+  expect(offered?.every((value) => value === 100_000)).toBe(true);
+  expect(
+    [...(sent ?? []), ...(received ?? [])].every(
+      (value) => (value ?? -1) >= 0 && (value ?? 1e6) <= 1e5,
+    ),
+  ).toBe(true);
+  expect(
+    valuesOf("cpu")[0]
+      ?.slice(1, -2)
+      .every((value) => Math.abs((value ?? 0) - 1 / 3) < 0.01),
+  ).toBe(true);
+  expect(
+    valuesOf("memory")[0]
+      ?.slice(1)
+      .every((value) => value !== null),
+  ).toBe(true);
 });
 
 test("of a run that ended before it began is a page, too", () => {

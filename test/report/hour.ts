@@ -1,6 +1,8 @@
 import { bucketOf } from "../../src/metrics/buckets.ts";
 import { encodeHistogram, withHdrHistogram } from "../../src/metrics/hdr-encoding.ts";
-import type { RunResult, WorkloadResult } from "../../src/results/result.ts";
+import { rollUp, type Slice } from "../../src/metrics/timeline/roll-up.ts";
+import type { RunResult, TimelineEntry, WorkloadResult } from "../../src/results/result.ts";
+import type { ServerResult } from "../../src/results/server-result.ts";
 import { sample } from "./samples.ts";
 
 /** A repeatable stand-in for chance: 0 to 1, the same for the same n. */
@@ -45,14 +47,55 @@ function hourOf(
   index: number,
   every: number,
 ): WorkloadResult {
-  const timeline = Array.from({ length: 3600 / every }, (_, entry) => {
-    const second = entry * every;
+  const seconds = Array.from({ length: 3600 / every }, (_, entry) => {
+    return { second: entry * every, seconds: 1 };
+  });
+  const timeline = timelineOf(seconds, histograms, index);
+  return { ...workload, timeline, steady: { fromMs: 5_000, toMs: 3_590_000 } };
+}
+
+/** A run of a day, old seconds of which are together, with a server. */
+export function day(names = ["one", "two", "three", "four"]): RunResult {
+  const result = hour(["one"], 3600);
+  const slices = Array.from({ length: 86_400 }, (_, second): Slice => ({ second, seconds: 1 }));
+  rollUp(slices, 86_400, 0, (_, whole) => whole);
+  const histograms = Array.from({ length: 50 }, (_, seed) => histogram(seed));
+  const [workload] = Object.values(result.workloads) as [WorkloadResult];
+  const [server] = Object.values(result.servers) as [ServerResult];
+  const steady = { fromMs: 5_000, toMs: 86_390_000 };
+  const samples = slices.map(({ second, seconds }) => ({
+    atMs: (second + seconds - 1) * 1000,
+    seconds,
+    cpuSeconds: (second + seconds) / 3,
+    rssBytes: 2 ** 26 + Math.round(2 ** 20 * chance(second)),
+    openFiles: 100,
+  }));
+  return {
+    ...result,
+    run: { ...result.run, durationMs: 86_400_000 },
+    servers: { echo: { ...server, timeline: samples } },
+    workloads: Object.fromEntries(
+      names.map((name, index) => [
+        name,
+        { ...workload, timeline: timelineOf(slices, histograms, index), steady },
+      ]),
+    ),
+  };
+}
+
+function timelineOf(
+  slices: readonly Slice[],
+  histograms: readonly string[],
+  index: number,
+): TimelineEntry[] {
+  return slices.map(({ second, seconds }) => {
     const random = (n: number) => chance(second * 17 + index * 5 + n);
     return {
       atMs: second * 1000,
-      offered: 100_000,
-      sent: Math.round(100_000 * random(1)),
-      received: Math.round(100_000 * random(2)),
+      seconds,
+      offered: 100_000 * seconds,
+      sent: Math.round(100_000 * seconds * random(1)),
+      received: Math.round(100_000 * seconds * random(2)),
       open: Math.round(1e6 * random(3)),
       opened: 10,
       errors: Math.round(100 * random(4)),
@@ -65,5 +108,4 @@ function hourOf(
       sendLag: { p99: 1e5 * random(8), max: 1e6 * random(9) },
     };
   });
-  return { ...workload, timeline, steady: { fromMs: 5_000, toMs: 3_590_000 } };
 }

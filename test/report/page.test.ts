@@ -10,7 +10,7 @@ import { readResult } from "../../src/results/files/read.ts";
 import type { RunResult } from "../../src/results/result.ts";
 import { hasBrowser, useBrowser } from "../support/browser.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
-import { hour } from "./hour.ts";
+import { day, hour } from "./hour.ts";
 import { sample } from "./samples.ts";
 
 const reference = fileURLToPath(new URL("../../results/reference/", import.meta.url));
@@ -254,7 +254,8 @@ describe.skipIf(!hasBrowser)("the page", () => {
     expect(complaints).toEqual([]);
   });
 
-  test("of an hour with four workloads is below a mebibyte, and drawn", async () => {
+  test("of an hour with four workloads, and of a day, is below a mebibyte, and drawn", async () => {
+    expect(statSync(written({ day: day() })).size).toBeLessThan(1024 * 1024);
     const path = written({ hour: hour() });
     expect(statSync(path).size).toBeLessThan(1024 * 1024);
     const { page, complaints } = await browser.open(path);

@@ -3,7 +3,13 @@ import type { RunResult } from "../../src/results/result.ts";
 import { measured, resultInput, server } from "../results/fixture.ts";
 
 const timeline = Array.from({ length: 7 }, (_, second) => {
-  return { atMs: second * 1000, cpuSeconds: second / 4, rssBytes: 2 ** 20 * second, openFiles: 20 };
+  return {
+    atMs: second * 1000,
+    seconds: 1,
+    cpuSeconds: second / 4,
+    rssBytes: 2 ** 20 * second,
+    openFiles: 20,
+  };
 });
 
 /** A run of 7 s with workloads chat and idle, and a server; steady state from 2 s to 6 s. */

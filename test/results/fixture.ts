@@ -190,7 +190,7 @@ export const server: ServerResult = {
   },
   restarts: [],
   exit: { code: 0, signal: null },
-  timeline: [{ atMs: 0, cpuSeconds: 0, rssBytes: 1000, openFiles: 20 }],
+  timeline: [{ atMs: 0, seconds: 1, cpuSeconds: 0, rssBytes: 1000, openFiles: 20 }],
 };
 
 /** Replies with one of these statuses each, in the order of sending; see `httpPlan`. */

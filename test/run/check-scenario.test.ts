@@ -262,6 +262,42 @@ describe("a gate that can never have data", () => {
   });
 });
 
+describe("windows of long runs", () => {
+  const scenario = (gate: string, duration: string) =>
+    parseScenario(
+      [
+        "version: 1",
+        "name: long",
+        "servers:",
+        "  echo: { builtin: tcp-echo, listen: 127.0.0.1:7000 }",
+        "  sink: { builtin: udp-sink, listen: 127.0.0.1:7001 }",
+        "workloads:",
+        `  asks: { target: echo, pattern: request, rate: 1/s, duration: ${duration} }`,
+        `  feeds: { target: sink, pattern: stream, rate: 10/s, duration: ${duration} }`,
+        "gates:",
+        `  - ${gate}`,
+      ].join("\n"),
+      "long.yaml",
+    );
+
+  test.each([
+    ["asks.responseTime.p99 < 1ms over 2h", "3h", "a window is at most an hour, not 2h"],
+    ["feeds.exchanges.received > 1 over 5s", "21m", "known at the end only, but a run of 21m"],
+    ["total.rate.receivedPerSecond > 1/s over 5s", "1h", "shorten the run to 20 minutes"],
+  ])("%s of %s is refused", (gate, duration, message) => {
+    expect(() => parseGates(scenario(gate, duration))).toThrow(message);
+    expect(() => parseGates(scenario(gate, duration))).toThrow("long.yaml:10:");
+  });
+
+  test.each([
+    ["asks.responseTime.p99 < 1ms over 1h", "3h"],
+    ["feeds.exchanges.received > 1 over 5s", "20m"],
+    ["feeds.exchanges.sent > 1 over 5s", "24h"],
+  ])("%s of %s is not", (gate, duration) => {
+    expect(parseGates(scenario(gate, duration))).toHaveLength(1);
+  });
+});
+
 test("problems of every kind come at once", async () => {
   const path = join(makeTempDir(), "all.yaml");
   const write = (duration: string) =>

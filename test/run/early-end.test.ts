@@ -195,6 +195,12 @@ describe("a gate with abort ends the run", () => {
     expect(new Run([gate]).play(80, stopped)).toBeNull();
   });
 
+  test("by a window that failed before it may", () => {
+    const story = (quarter: number) => ({ responseNs: quarter >= 16 && quarter < 20 ? 9e6 : 1e6 });
+    const end = new Run(["chat.responseTime.p99 < 5ms over 2s", 12e9]).play(80, story);
+    expect(end).toMatchObject({ at: 48 + settledNs / quarterNs, actual: expect.closeTo(9e6, -5) });
+  });
+
   test("and there is nothing to look for without one", () => {
     expect(new EarlyEnds([]).some).toBe(false);
   });

@@ -1,7 +1,11 @@
+import { rollUp, type Slice } from "../../metrics/timeline/roll-up.ts";
 import type { ProcessUsage } from "./process-usage.ts";
 
-/** One sample of all processes of a server or an agent. Sums; null where the system reports none. */
-export interface UsageSample {
+/**
+ * One sample of all processes of a server or an agent, or those of several seconds together: CPU time is that of the last
+ * one, all else their mean. Sums; null where the system reports none.
+ */
+export interface UsageSample extends Slice {
   /** Since the sampler's start, ms. */
   readonly atMs: number;
   /** User and system time since the sampler's start, of all processes, including those that have exited. */
@@ -11,6 +15,12 @@ export interface UsageSample {
   readonly threads: number | null;
   readonly processes: number;
 }
+
+/** How often old samples are put together. */
+const rollEveryMs = 10_000;
+
+/** A process that no sample has had for so long has exited: one may be missing in a sample on a busy machine. */
+const exitedAfterMs = 1_200_000;
 
 /** Total usage of a server or an agent. */
 export interface UsageSummary {
@@ -28,13 +38,21 @@ export interface UsageSummary {
  *
  * A process that exited between two samples counts with its last sample. Processes in the first sample
  * are counted from that sample on; later ones from their start.
+ *
+ * Memory is bounded: samples are put together as they become old, and so are processes that have exited.
  */
 export class ProcessAccount {
   readonly timeline: UsageSample[] = [];
-  private readonly base = new Map<string, number>();
-  private readonly seen = new Map<string, number>();
+  /** By process: CPU time before it was counted, as of its last sample, and when that was taken. */
+  private readonly seen = new Map<string, { base: number; cpuSeconds: number; atMs: number }>();
+  /** CPU time of those that have exited. */
+  private exitedSeconds = 0;
+  private rss: number | null = null;
+  private files: number | null = null;
+  private threads: number | null = null;
   private filesPeakPerProcess: number | null = null;
   private begun = false;
+  private rolledMs = 0;
 
   /** Whether any process has been seen. */
   get hasBegun(): boolean {
@@ -46,14 +64,17 @@ export class ProcessAccount {
     for (const usage of usages) {
       // A pid may be reused by a new process; the start time distinguishes the two.
       const key = `${usage.pid} ${usage.startedTicks}`;
-      if (!this.seen.has(key)) this.base.set(key, this.begun ? 0 : usage.cpuSeconds);
-      this.seen.set(key, usage.cpuSeconds);
+      const { cpuSeconds } = usage;
+      const base = this.seen.get(key)?.base ?? (this.begun ? 0 : cpuSeconds);
+      this.seen.set(key, { base, cpuSeconds, atMs });
       this.filesPeakPerProcess = larger(this.filesPeakPerProcess, usage.openFiles);
     }
     this.begun ||= usages.length > 0;
-    let cpuSeconds = 0;
-    for (const [key, seconds] of this.seen) cpuSeconds += seconds - (this.base.get(key) ?? 0);
+    let cpuSeconds = this.exitedSeconds;
+    for (const { base, cpuSeconds: seconds } of this.seen.values()) cpuSeconds += seconds - base;
     const sample: UsageSample = {
+      second: Math.floor(atMs / 1000),
+      seconds: 1,
       atMs,
       cpuSeconds,
       rssBytes: total(usages.map(({ rssBytes }) => rssBytes)),
@@ -62,21 +83,54 @@ export class ProcessAccount {
       processes: usages.length,
     };
     this.timeline.push(sample);
+    this.rss = larger(this.rss, sample.rssBytes);
+    this.files = larger(this.files, sample.openFiles);
+    this.threads = larger(this.threads, sample.threads);
+    if (atMs - this.rolledMs >= rollEveryMs) this.rollUp(atMs);
     return sample;
   }
 
+  private rollUp(atMs: number): void {
+    this.rolledMs = atMs;
+    rollUp(this.timeline, Math.floor(atMs / 1000), 0, together);
+    for (const [key, { base, cpuSeconds, atMs: lastMs }] of this.seen) {
+      if (atMs - lastMs < exitedAfterMs) continue;
+      this.seen.delete(key);
+      this.exitedSeconds += cpuSeconds - base;
+    }
+  }
+
   summary(): UsageSummary {
-    const peak = (value: (sample: UsageSample) => number | null): number | null =>
-      this.timeline.map(value).reduce(larger, null);
     return {
       cpuSeconds: this.timeline.at(-1)?.cpuSeconds ?? 0,
-      rssBytesPeak: peak(({ rssBytes }) => rssBytes),
+      rssBytesPeak: this.rss,
       openFilesPeakPerProcess: this.filesPeakPerProcess,
-      openFilesPeak: peak(({ openFiles }) => openFiles),
-      threadsPeak: peak(({ threads }) => threads),
+      openFilesPeak: this.files,
+      threadsPeak: this.threads,
       timeline: this.timeline,
     };
   }
+}
+
+function together(parts: readonly UsageSample[], slice: Slice): UsageSample {
+  const last = parts.at(-1) as UsageSample;
+  const mean = (value: (sample: UsageSample) => number | null) => {
+    const known = parts.flatMap((part) => {
+      const one = value(part);
+      return one === null ? [] : [{ one, seconds: part.seconds }];
+    });
+    const seconds = known.reduce((sum, part) => sum + part.seconds, 0);
+    if (seconds === 0) return null;
+    return Math.round(known.reduce((sum, part) => sum + part.one * part.seconds, 0) / seconds);
+  };
+  return {
+    ...last,
+    second: slice.second,
+    seconds: slice.seconds,
+    rssBytes: mean(({ rssBytes }) => rssBytes),
+    openFiles: mean(({ openFiles }) => openFiles),
+    threads: mean(({ threads }) => threads),
+  };
 }
 
 /** Returns the sum of the known values; null if there are none. */

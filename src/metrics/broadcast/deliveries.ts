@@ -20,9 +20,11 @@ export class Deliveries {
   readonly #disturbances: Disturbances;
   readonly #senders: readonly number[];
   readonly #latency: Undisturbed;
-  /** Messages sent, by cell from the first one on. */
-  readonly #sent: number[] = [];
+  /** Messages sent, by cell from the first one on that has not been judged. */
+  #sent: number[] = [];
   #firstCell = Number.NaN;
+  /** By thread, what the cells before can have cost at most. */
+  readonly #lostBefore = new Map<number, number>();
   /** By thread. */
   readonly #saturated = new Map<number, LostTime>();
   readonly #known = new Map<number, number>();
@@ -83,6 +85,17 @@ export class Deliveries {
     });
   }
 
+  /** Judges what was sent until then, about which nothing more comes; monotonic clock, ns. */
+  rollUp(untilNs: number, steadyNs: number): void {
+    this.#latency.rollUp(steadyNs, Math.floor((untilNs - steadyNs) / 1e9));
+    const old = Math.min(this.#sent.length, Math.floor(untilNs / cellNs) - this.#firstCell);
+    if (!(old > 0)) return;
+    this.#known.clear();
+    for (const thread of this.threads) this.#lostBefore.set(thread, this.#lostIn(thread, old));
+    this.#sent = this.#sent.slice(old);
+    this.#firstCell += old;
+  }
+
   /** Nothing more comes. */
   settle(): void {
     this.#known.clear();
@@ -98,12 +111,20 @@ export class Deliveries {
   lostAtMost(thread: number): number {
     const known = this.#known.get(thread);
     if (known !== undefined) return known;
-    const lost = this.#sent.reduce((sum, sent, at) => {
-      if (sent === 0) return sum;
-      const fromNs = (this.#firstCell + at) * cellNs;
-      return sum + sent * this.#lostRatio(thread, fromNs, fromNs + cellNs, lostFactor);
-    }, 0);
+    const lost = this.#lostIn(thread, this.#sent.length);
     this.#known.set(thread, lost);
+    return lost;
+  }
+
+  /** What the first of the cells, and all before, can have cost. */
+  #lostIn(thread: number, cells: number): number {
+    let lost = this.#lostBefore.get(thread) ?? 0;
+    for (let at = 0; at < cells; at++) {
+      const sent = this.#sent[at] as number;
+      if (sent === 0) continue;
+      const fromNs = (this.#firstCell + at) * cellNs;
+      lost += sent * this.#lostRatio(thread, fromNs, fromNs + cellNs, lostFactor);
+    }
     return lost;
   }
 

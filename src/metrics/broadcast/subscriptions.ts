@@ -8,6 +8,9 @@ import {
 /** A snapshot is taken at the end of a turn, and counts what left in that. */
 const turnNs = 50e6;
 
+/** Length of several snapshots together. */
+const rolledNs = 10e9;
+
 /** Subscribers that are listed one by one. */
 const mostListed = 100;
 
@@ -42,15 +45,33 @@ export interface SubscriberCounts {
 
 /** What one worker published to the subscribers, snapshot by snapshot; times of the monotonic clock, ns. */
 class Published {
-  readonly #fromNs: number[] = [];
-  readonly #toNs: number[] = [];
+  #fromNs: number[] = [];
+  #toNs: number[] = [];
   /** Messages in that snapshot and all before. */
-  readonly #sum: number[] = [];
+  #sum: number[] = [];
 
   add(fromNs: number, toNs: number, sent: number): void {
     this.#fromNs.push(fromNs);
     this.#toNs.push(toNs);
     this.#sum.push(this.total + sent);
+  }
+
+  /** Puts old snapshots together, so that less is certain of subscribers that came or left then. */
+  rollUp(untilNs: number): void {
+    const [from, to, sum] = [[] as number[], [] as number[], [] as number[]];
+    let cell = Number.NaN;
+    for (const [at, fromNs] of this.#fromNs.entries()) {
+      const toNs = this.#toNs[at] as number;
+      const next = toNs <= untilNs ? Math.floor(fromNs / rolledNs) : Number.NaN;
+      if (next === cell) {
+        to.pop();
+        sum.pop();
+      } else from.push(fromNs);
+      to.push(toNs);
+      sum.push(this.#sum[at] as number);
+      cell = next;
+    }
+    [this.#fromNs, this.#toNs, this.#sum] = [from, to, sum];
   }
 
   get total(): number {
@@ -113,6 +134,11 @@ export class Subscriptions {
       this.#published.set(key, published);
     }
     published.add(snapshot.fromNs, snapshot.toNs + turnNs, sent);
+  }
+
+  /** Puts together what was published until then, monotonic clock, ns. */
+  rollUp(untilNs: number): void {
+    for (const published of this.#published.values()) published.rollUp(untilNs);
   }
 
   report(worker: number, { rows, foreign }: SubscriptionReport): void {

@@ -34,7 +34,6 @@ export class Disturbances {
   readonly #saturated = new Map<number, LostTime>();
   readonly #machine = new LostTime();
   readonly #disturbed = new LostTime();
-  readonly #intervals: MachineInterval[] = [];
   /** All pauses but the machine's, the longest of them. */
   readonly #own = new PauseLog();
   readonly #starved = new PauseLog();
@@ -61,7 +60,6 @@ export class Disturbances {
     if (lostNs <= 0) return;
     this.#machine.add(fromNs, toNs, lostNs);
     if (isDisturbed) this.#disturbed.add(fromNs, toNs);
-    this.#intervals.push(interval);
   }
 
   /**
@@ -116,11 +114,7 @@ export class Disturbances {
     const ownNs = Math.max(own === null ? 0 : lengthOf(own), Math.min(saturatedNs, saturated));
     const machineNs = Math.max(
       starved === null ? 0 : lengthOf(starved),
-      ...this.#intervals
-        .filter((interval) => interval.fromNs < toNs && interval.toNs > fromNs)
-        .map(({ fromNs: begin }) =>
-          Math.min(machineSpanNs, this.#machine.between(begin, begin + machineSpanNs)),
-        ),
+      Math.min(machineSpanNs, this.#machine.mostWithin(fromNs, toNs, machineSpanNs)),
     );
     if (ownNs <= 0 && machineNs <= 0) return null;
     return ownNs >= machineNs

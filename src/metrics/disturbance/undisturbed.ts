@@ -55,8 +55,8 @@ export interface Part {
   readonly censored: number;
   /** What was counted while a disturbance lasted, as `Snapshot.counters`. */
   readonly counters: Float64Array;
-  /** Of the whole run, each worker's: when one lasted. */
-  readonly disturbedSpans: readonly { readonly fromNs: number; readonly toNs: number }[];
+  /** How long it was disturbed in a time of the run, over all workers, ns. */
+  disturbedNs(fromNs: number, toNs: number): number;
 }
 
 /** What is judged of an interval of a worker, or of a thread of receivers. */
@@ -89,7 +89,7 @@ interface Judgement {
 
 /**
  * What disturbance did to a workload's figures: it is given every snapshot, and knows what to take from the sums over
- * all of them. Only what was disturbed takes memory.
+ * all of them. Only what was disturbed takes memory, and only the last minutes by the second, once they are put together.
  *
  * An exchange is disturbed when the time from when it was due until its reply meets
  *
@@ -104,7 +104,11 @@ export class Undisturbed {
   readonly #timeoutNs: number;
   /** By second of steady state; those that nothing disturbed are missing. */
   readonly #differences = new Map<number, Difference>();
-  readonly #spans: { readonly fromNs: number; readonly toNs: number }[] = [];
+  #spans: { readonly fromNs: number; readonly toNs: number }[] = [];
+  /** Seconds from 0 on that are one difference now, under the number of the first. */
+  #olderEnd = 0;
+  /** What the spans before the others take of a time. */
+  #older: { readonly fromNs: number; readonly toNs: number; readonly ns: number } | null = null;
   readonly #connectTimeoutNs: number;
   readonly #senders: readonly number[];
   #waiting: JudgedInterval[] = [];
@@ -151,6 +155,33 @@ export class Undisturbed {
   }
 
   /**
+   * Puts together what has become old: from then on it is known of all of it only.
+   *
+   * @param steadyNs when steady state began, monotonic clock
+   * @param end      second of steady state that it ends before
+   */
+  rollUp(steadyNs: number, end: number): void {
+    for (const part of this.parts) part.rollUp(steadyNs, end);
+    if (end <= this.#olderEnd) return;
+    for (const [index, difference] of [...this.#differences]) {
+      const to = index < 0 ? noSecond : 0;
+      if (index >= end || index === to) continue;
+      this.#differences.delete(index);
+      const known = this.#differences.get(to);
+      this.#differences.set(to, known === undefined ? difference : sumOfBoth(known, difference));
+    }
+    this.#olderEnd = end;
+    const untilNs = steadyNs + end * 1e9;
+    const fromNs = this.#older?.fromNs ?? steadyNs;
+    const isOld = (span: { readonly toNs: number }) => span.toNs <= untilNs;
+    const ns = this.#spans
+      .filter(isOld)
+      .reduce((sum, span) => sum + overlapNs(span, fromNs, untilNs), this.#older?.ns ?? 0);
+    this.#older = { fromNs, toNs: untilNs, ns };
+    this.#spans = this.#spans.filter((span) => !isOld(span));
+  }
+
+  /**
    * Returns what was disturbed in a part of the run.
    *
    * @param first its first second of steady state; left out: all before as well
@@ -170,14 +201,25 @@ export class Undisturbed {
       connectsTimedOut: sumOfRows(found, "connectsTimedOut", phases.length),
       excused: found.reduce((total, { excused }) => total + excused, 0),
       counters: sumOfRows(found, "counters", phases.length * counters.length),
-      disturbedSpans: this.#spans,
+      disturbedNs: (fromNs, toNs) => this.#disturbedNs(fromNs, toNs),
     };
+  }
+
+  #disturbedNs(fromNs: number, toNs: number): number {
+    const older = this.#older;
+    const olderNs =
+      older === null || older.toNs <= older.fromNs
+        ? 0
+        : (older.ns * overlapNs(older, fromNs, toNs)) / (older.toNs - older.fromNs);
+    return this.#spans.reduce((sum, span) => sum + overlapNs(span, fromNs, toNs), olderNs);
   }
 
   /** A window looks up its own few, the whole run goes through all. */
   #between(first: number, end: number): readonly Difference[] {
-    if (end === Number.POSITIVE_INFINITY) {
-      return [...this.#differences].flatMap(([index, found]) => (index >= first ? [found] : []));
+    if (end - first > this.#differences.size) {
+      return [...this.#differences].flatMap(([index, found]) =>
+        index >= first && index < end ? [found] : [],
+      );
     }
     const found: Difference[] = [];
     for (let index = first; index < end; index++) {
@@ -298,7 +340,9 @@ export class Undisturbed {
   }
 
   #at({ second }: SecondTally): Difference {
-    const index = second ?? noSecond;
+    // What comes late of what has been put together belongs to that.
+    const isOld = second !== null && second >= 0 && second < this.#olderEnd;
+    const index = isOld ? 0 : (second ?? noSecond);
     const known = this.#differences.get(index);
     if (known !== undefined) return known;
     const made: Difference = {
@@ -315,6 +359,34 @@ export class Undisturbed {
     this.#differences.set(index, made);
     return made;
   }
+}
+
+function overlapNs(
+  span: { readonly fromNs: number; readonly toNs: number },
+  fromNs: number,
+  toNs: number,
+): number {
+  return Math.max(0, Math.min(span.toNs, toNs) - Math.max(span.fromNs, fromNs));
+}
+
+function sumOfBoth(a: Difference, b: Difference): Difference {
+  const counts = (name: "disturbed" | "creditedFrom" | "creditedTo") =>
+    timings.map((_, which) =>
+      mergeCounts([a[name][which] ?? noCounts, b[name][which] ?? noCounts]),
+    );
+  const rows = (name: "counters" | "timeOutErrors" | "connectsTimedOut") =>
+    sumOfRows([a, b], name, a[name].length);
+  return {
+    disturbed: counts("disturbed"),
+    creditedFrom: counts("creditedFrom"),
+    creditedTo: counts("creditedTo"),
+    timedOut: a.timedOut + b.timedOut,
+    timeOutErrors: rows("timeOutErrors"),
+    connectsTimedOut: rows("connectsTimedOut"),
+    excused: a.excused + b.excused,
+    censored: a.censored + b.censored,
+    counters: rows("counters"),
+  };
 }
 
 function sumOfRows(

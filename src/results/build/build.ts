@@ -27,8 +27,8 @@ export function buildResult(input: ResultInput): RunResult {
   const workloads = workloadData(input);
   const view = metricView(workloads, servers, run.disturbances);
   const earlier = input.baseline.map(({ values }) => values);
-  const gates = input.gates.map(({ gate, line }, index) => ({
-    ...ofEarlyEnd(evaluateGate(gate, view, earlier), gate, index, run.earlyEnd),
+  const gates = input.gates.map(({ gate, line, judged }, index) => ({
+    ...ofEarlyEnd(evaluateGate(gate, view, earlier, judged), gate, index, run.earlyEnd),
     line,
   }));
   const held = input.gates.filter((_, index) => gates[index]?.verdict === "pass");
@@ -64,7 +64,7 @@ export function buildResult(input: ResultInput): RunResult {
       }),
     ),
     servers,
-    input.gates.flatMap(({ gate }) => percentilesOf(gate, view)),
+    input.gates.flatMap(({ gate, judged }) => percentilesOf(gate, view, judged)),
   );
   return {
     schemaVersion,

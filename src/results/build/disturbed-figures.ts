@@ -260,11 +260,7 @@ function secondsLeft(
   { part, span }: DisturbedSpan,
 ): number {
   if (steadySeconds === null || span === null) return 0;
-  const disturbedNs = part.disturbedSpans.reduce(
-    (sum, { fromNs, toNs }) =>
-      sum + Math.max(0, Math.min(toNs, span.toNs) - Math.max(fromNs, span.fromNs)),
-    0,
-  );
+  const disturbedNs = part.disturbedNs(span.fromNs, span.toNs);
   return Math.max(0, steadySeconds - disturbedNs / Math.max(1, plan.portions.length) / 1e9);
 }
 

@@ -1,6 +1,6 @@
 /** What the coordinator knows when a run has ended: everything that a result is built from. */
 import { assert } from "../../base/assert.ts";
-import type { GateResult } from "../../gates/evaluate.ts";
+import type { GateResult, JudgedWindows } from "../../gates/evaluate.ts";
 import type { Gate } from "../../gates/gate.ts";
 import type { WorkloadAccumulator } from "../../metrics/accumulator.ts";
 import type { Deliveries } from "../../metrics/broadcast/deliveries.ts";
@@ -68,8 +68,12 @@ export interface ResultInput {
   readonly workloads: readonly WorkloadMeasured[];
   /** By the server's name. */
   readonly servers: ReadonlyMap<string, ServerResult>;
-  /** Parsed before the run, with their lines in the scenario. */
-  readonly gates: readonly { readonly gate: Gate; readonly line: number }[];
+  /** Parsed before the run, with their lines in the scenario, and what was judged of them while it went on. */
+  readonly gates: readonly {
+    readonly gate: Gate;
+    readonly line: number;
+    readonly judged?: JudgedWindows;
+  }[];
   /** What `baseline` in gates stands for. */
   readonly baseline: readonly BaselineResult[];
   readonly capture: CaptureResult | null;

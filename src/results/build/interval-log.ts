@@ -9,7 +9,7 @@ export function logPath(resultPath: string): string {
 }
 
 /**
- * Writes `--hlog`: every second of every workload, by timing, in HdrHistogram's interval log.
+ * Writes `--hlog`: every entry of every workload's timeline, by timing, in HdrHistogram's interval log.
  *
  * Tags are `<workload>.<timing>` for steady state and `<workload>.outsideSteady.<timing>` for the
  * rest (connectTime and tlsTime have the first only); of a part, `<workload>.<part>` takes the workload's place. Seconds
@@ -26,8 +26,7 @@ export function writeIntervalLog(path: string, input: ResultInput): void {
 
 function* logIntervals({ accumulator, plan, part }: WorkloadData): Generator<LogInterval> {
   const name = part === null ? plan.name : `${plan.name}.${part}`;
-  const lengthSeconds = accumulator.intervalNs / 1e9;
-  for (const { atNs, sum } of accumulator.intervals) {
+  for (const { atNs, seconds: lengthSeconds, sum } of accumulator.intervals) {
     for (const [which, timing] of timings.entries()) {
       for (const [rows, tag] of [
         [sum.steady, `${name}.${timing}`],

@@ -75,6 +75,8 @@ interface WindowPart extends Part {
 export interface SecondsView extends MetricView {
   /** Returns how many whole seconds of steady state all the metrics' workloads have in common. */
   seconds(metrics: readonly MetricRef[]): number;
+  /** Returns when the first of these begins, monotonic clock; null: there is none. */
+  fromNs(metrics: readonly MetricRef[]): number | null;
   /** Returns the window of `length` seconds that begins with second `first` of these. */
   window(first: number, length: number, metrics: readonly MetricRef[]): MetricWindow;
 }
@@ -123,18 +125,19 @@ export function metricView(
   return {
     ...valuesOf(whole, servers),
     seconds: (metrics) => rangeOf(spans, metrics)?.seconds ?? 0,
+    fromNs: (metrics) => rangeOf(spans, metrics)?.fromNs ?? null,
     window(first, length, metrics) {
       const range = rangeOf(spans, metrics);
       assert(range !== null && first + length <= range.seconds, "the window is in steady state");
       return windowIn(range, first, length, spansOf(metrics));
     },
-    windows(lengthNs, metrics) {
+    windows(lengthNs, metrics, first = 0) {
       const range = rangeOf(spans, metrics);
       const length = Math.round(lengthNs / secondNs);
       if (range === null || length < 1) return [];
-      const count = Math.max(0, range.seconds - length + 1);
+      const count = Math.max(0, range.seconds - length + 1 - first);
       const used = spansOf(metrics);
-      return Array.from({ length: count }, (_, first) => windowIn(range, first, length, used));
+      return Array.from({ length: count }, (_, at) => windowIn(range, first + at, length, used));
     },
   };
 }

@@ -304,13 +304,14 @@ function timelineOf({ accumulator }: WorkloadData): TimelineEntry[] {
  */
 const entries = new WeakMap<Interval, TimelineEntry>();
 
-function entryOf({ atNs, sum, open }: Interval): TimelineEntry {
+function entryOf({ atNs, seconds, sum, open }: Interval): TimelineEntry {
   const allPhases = (which: number) =>
     mergeCounts([sum.steady[which] ?? noCounts, sum.outside[which] ?? noCounts]);
   const responseTime = allPhases(timing.responseTime);
   const sendLag = allPhases(timing.sendLag);
   return {
     atMs: atNs / 1e6,
+    seconds,
     offered: overPhases(sum.counters, "offered"),
     sent: overPhases(sum.counters, "sent"),
     received: arrivedIn(sum.counters),

@@ -18,6 +18,7 @@ const columns = [
   "sendLagP99Ns",
   "sendLagMaxNs",
   "steady",
+  "seconds",
 ] as const;
 
 /** Of workloads with `telemetry: tcp`: of all looks in the second. */
@@ -29,7 +30,7 @@ const tcpColumns = [
   "tcpSendBufferLimitedMs",
 ] as const;
 
-/** Renders one row for every second of every workload, and of its parts (RFC 4180, with "\n"); what was not measured is empty. */
+/** Renders one row for every entry of the timeline of every workload, and of its parts (RFC 4180, with "\n"); what was not measured is empty. */
 export function renderTimelineCsv({ workloads }: RunResult): string {
   const hasTcp = Object.values(workloads).some(({ tcp }) => tcp !== null);
   const heads = [...columns, ...(hasTcp ? tcpColumns : [])];
@@ -41,6 +42,7 @@ export function renderTimelineCsv({ workloads }: RunResult): string {
         ...[atMs, offered, sent, received, open, opened, errors],
         ...[responseTime.p50, responseTime.p99, responseTime.max, sendLag.p99, sendLag.max],
         isOfSteadyState(workload, entry),
+        entry.seconds,
         ...(hasTcp ? tcpCells(workload.tcp, atMs) : []),
       ]
         .map((value) => (Number.isNaN(value) ? "" : (value ?? "")))

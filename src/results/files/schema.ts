@@ -39,8 +39,12 @@ const client = {
 
 const step = { step: count, name: nothing(text) };
 
+/** Of an entry of a timeline; versions before had one for each second. */
+const seconds = z.number().int().min(1).default(1);
+
 const timelineEntry = object({
   atMs,
+  seconds,
   offered: count.default(0),
   sent: count,
   received: count,
@@ -323,9 +327,9 @@ const server = object({
       misrouted: known,
     }),
   ).default([]),
-  timeline: array(object({ atMs, cpuSeconds: known, rssBytes: known, openFiles: known })).default(
-    [],
-  ),
+  timeline: array(
+    object({ atMs, seconds, cpuSeconds: known, rssBytes: known, openFiles: known }),
+  ).default([]),
 }).meta({ id: "Server" });
 
 const finding = object({

@@ -312,7 +312,9 @@ const leastSeconds = 3;
 function p99OverTime(workload: WorkloadResult): string {
   const all = workload.timeline
     .filter((entry) => isOfSteadyState(workload, entry))
-    .map(({ responseTime }) => responseTime.p99);
+    .flatMap(({ responseTime, seconds }) =>
+      new Array<number | null>(seconds).fill(responseTime.p99),
+    );
   const first = all.findIndex((value) => value !== null);
   const values = all.slice(first, all.findLastIndex((value) => value !== null) + 1);
   const known = values.filter((value) => value !== null);

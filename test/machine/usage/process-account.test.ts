@@ -61,3 +61,28 @@ test("what the system does not report stays unknown", () => {
   expect(account.summary()).toMatchObject({ rssBytesPeak: null, openFilesPeak: null });
   expect(new ProcessAccount().summary()).toMatchObject({ cpuSeconds: 0, timeline: [] });
 });
+
+test("a day has few samples, with the peaks and the CPU time of all, and forgets who has exited", () => {
+  const account = new ProcessAccount();
+  for (let second = 0; second < 86_400; second++) {
+    // A helper process lives for a minute, and memory saws between 100 and 1,099.
+    const helper = usage(1000 + Math.floor(second / 60), (second % 60) / 60, { rssBytes: 0 });
+    const rssBytes = 100 + (second % 1000);
+    account.add(second * 1000, [usage(1, second / 100, { rssBytes }), helper]);
+  }
+  const { timeline, cpuSeconds, rssBytesPeak } = account.summary();
+  expect(timeline.length).toBeLessThan(2700);
+  expect(rssBytesPeak).toBe(1099);
+  expect(cpuSeconds).toBeCloseTo(863.99 + 1440 * (59 / 60), 6);
+  expect(timeline.reduce((sum, { seconds }) => sum + seconds, 0)).toBe(86_400);
+  expect(timeline.every(({ atMs }, at) => at === 0 || atMs > (timeline[at - 1]?.atMs ?? 0))).toBe(
+    true,
+  );
+  const [longest] = timeline.filter(({ seconds }) => seconds === 300);
+  expect(longest).toMatchObject({
+    second: 600,
+    atMs: 899_000,
+    rssBytes: 849.5 + 0.5,
+    processes: 2,
+  });
+});

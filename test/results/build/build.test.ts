@@ -1077,6 +1077,7 @@ describe("buildResult", () => {
       timeline: z.array(
         z.strictObject({
           atMs: count,
+          seconds: count,
           offered: count,
           sent: count,
           received: count,
@@ -1232,6 +1233,7 @@ describe("buildResult", () => {
     expect(chat?.timeline.map(({ sent }) => sent)).toEqual([0, 800, 800, 800, 800, 800, 0]);
     expect(chat?.timeline[0]).toEqual({
       atMs: 0,
+      seconds: 1,
       offered: 0,
       sent: 0,
       received: 0,

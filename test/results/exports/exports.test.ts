@@ -196,7 +196,7 @@ test("the timeline has a row for every second of every workload", () => {
   const fields = rows.map((row) => row.split(","));
   const sum = (column: number) => fields.reduce((total, row) => total + Number(row[column]), 0);
   expect(sum(3)).toBe(chat.timeline.reduce((total, { sent }) => total + sent, 0));
-  expect(fields.every((row) => row.length === 14 && row[0] === "chat")).toBe(true);
+  expect(fields.every((row) => row.length === 15 && row[0] === "chat")).toBe(true);
   // Of 7 s: connecting, warm-up, 4 s of steady state, drain.
   expect(fields.map((row) => row[13])).toEqual([
     "false",
