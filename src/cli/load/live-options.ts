@@ -3,6 +3,7 @@ import type { Options } from "yargs";
 import { type Endpoint, formatEndpoint } from "../../address/flow.ts";
 import { isLoopback } from "../../address/ip.ts";
 import { UserError } from "../../base/errors.ts";
+import { parseDuration, UnitError } from "../../base/units.ts";
 import {
   collectorUrl,
   type HistogramKind,
@@ -43,7 +44,34 @@ export const liveOptions = {
     describe: "buckets of the histograms that are pushed: explicit or exponential",
     coerce: once("otlp-histograms", oneOf("otlp-histograms", histogramKinds)),
   },
+  "snapshot-every": {
+    type: "string",
+    requiresArg: true,
+    describe:
+      "write what was measured so far beside the result, as <result>.snapshot.json, that often, such as 5m: it is left if the run dies",
+    coerce: once("snapshot-every", readInterval),
+  },
 } as const satisfies Record<string, Options>;
+
+/** A day's result takes a tenth of a second to make and write. */
+const leastSnapshotNs = 1e9;
+
+/** Node's timers fire at once beyond that: 24 days. */
+const mostSnapshotNs = (2 ** 31 - 1) * 1e6;
+
+function readInterval(text: string): number {
+  const wrong = (why: string) =>
+    new UserError(`--snapshot-every ${text}: ${why}; write a duration such as 5m`);
+  try {
+    const ns = parseDuration(text);
+    if (ns < leastSnapshotNs) throw wrong("writing takes time, so it is 1s at least");
+    if (ns > mostSnapshotNs) throw wrong("it is 24 days at most");
+    return ns;
+  } catch (error) {
+    if (error instanceof UnitError) throw wrong(error.message);
+    throw error;
+  }
+}
 
 /**
  * Reads an option that may be given without a value: [ADDRESS:]PORT, or its default.

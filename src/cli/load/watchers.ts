@@ -1,5 +1,6 @@
 import type { Endpoint } from "../../address/flow.ts";
 import type { RunWatcher } from "../../live/watcher.ts";
+import { resultPath } from "../../results/files/result-path.ts";
 import { printNotice } from "../terminal/output.ts";
 import { otlpOf, refuseRemote } from "./live-options.ts";
 
@@ -14,6 +15,7 @@ type Arguments = Readonly<Record<string, unknown>>;
 export async function openWatchers(args: Arguments): Promise<RunWatcher[]> {
   const ui = args.ui as Endpoint | undefined;
   const metrics = args.metrics as Endpoint | undefined;
+  const snapshotNs = args["snapshot-every"] as number | undefined;
   const otlp = otlpOf(args, process.env);
   refuseRemote({ ui, metrics }, otlp?.url, args["allow-remote"] === true);
   const watchers: RunWatcher[] = [];
@@ -37,6 +39,15 @@ export async function openWatchers(args: Arguments): Promise<RunWatcher[]> {
     if (otlp !== undefined) {
       const { OtlpPush } = await import("../../live/otlp-push.ts");
       watchers.push(new OtlpPush(otlp));
+    }
+    if (snapshotNs !== undefined) {
+      const { SnapshotFile } = await import("../../live/snapshot-file.ts");
+      const out = (args.out as string | undefined) ?? null;
+      watchers.push(
+        new SnapshotFile(snapshotNs, ({ scenario, run }) =>
+          resultPath(scenario.name, new Date(run.startedAt), out, process.cwd()),
+        ),
+      );
     }
   } catch (error) {
     await Promise.all(watchers.map((watcher) => watcher.close()));

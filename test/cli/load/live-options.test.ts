@@ -92,3 +92,25 @@ describe("refuseRemote", () => {
     ).not.toThrow();
   });
 });
+
+describe("--snapshot-every", () => {
+  const { coerce } = liveOptions["snapshot-every"];
+
+  test.each([
+    [undefined, undefined],
+    ["5m", 300e9],
+    ["1s", 1e9],
+  ])("%j", (given, ns) => {
+    expect(coerce(given)).toBe(ns);
+  });
+
+  test.each([
+    ["5", "--snapshot-every 5: "],
+    ["often", "write a duration such as 5m"],
+    ["10ms", "it is 1s at least"],
+    ["1000h", "it is 24 days at most"],
+    [["1s", "2s"], "--snapshot-every is given more than once"],
+  ])("%j is refused", (given, message) => {
+    expect(() => coerce(given)).toThrow(message);
+  });
+});
