@@ -9,12 +9,15 @@ export type Duration = `${number}${DurationUnit}` | `${number}m${number}s` | `${
 export type Rate = `${number}/${"ms" | "s" | "m" | "h"}`;
 /** A size: bytes, or `"64KiB"`. */
 export type Size = number | `${number}${"B" | "kB" | "KB" | "MB" | "GB" | "KiB" | "MiB" | "GiB"}`;
+/** A byte rate: `"1MiB/h"`. */
+export type ByteRate = `${Exclude<Size, number>}/${"ms" | "s" | "m" | "h"}`;
 /** A ratio: `0.01`, or `"1%"`. */
 export type Ratio = number | `${number}%`;
 
 interface Quantities {
   readonly duration: Duration;
   readonly rate: Rate;
+  readonly "byte rate": ByteRate;
   readonly size: Size;
   readonly count: number;
   readonly ratio: Ratio;

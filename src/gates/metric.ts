@@ -3,12 +3,13 @@ import type { TimingName } from "../metrics/snapshot.ts";
 import type { WorkloadUseName } from "./uses.ts";
 
 /** The kinds of values that a gate compares; both sides must be of one kind. Durations are ns, rates 1/s. */
-export type Kind = "duration" | "rate" | "size" | "count" | "ratio";
+export type Kind = "duration" | "rate" | "byte rate" | "size" | "count" | "ratio";
 
 /** The unit of a kind, as it is written in the result. */
 export const unitOf = {
   duration: "ns",
   rate: "perSecond",
+  "byte rate": "bytesPerSecond",
   size: "bytes",
   count: "count",
   ratio: "ratio",
@@ -19,6 +20,7 @@ export type Unit = (typeof unitOf)[Kind];
 export const exampleOf = {
   duration: "a duration such as 5ms",
   rate: "a rate such as 20000/s",
+  "byte rate": "a byte rate such as 1MiB/h",
   size: "a size such as 64KiB",
   count: "a plain number",
   ratio: "a ratio such as 1% or 0.01",
@@ -286,6 +288,16 @@ const withRestart = "with `restart`";
 /** Metrics of a server process. */
 export const serverMetrics = {
   rssBytesPeak: whole("size", started, "Largest resident memory of its processes."),
+  "rssBytes.slope": whole(
+    "byte rate",
+    started,
+    "How fast the resident memory of its processes grows in steady state, of a minute or more: the median over all pairs of moments (Theil and Sen). Also written `rssBytes slope`.",
+  ),
+  "openFiles.slope": whole(
+    "rate",
+    started,
+    "The same of the files that its processes have open. Also written `openFiles slope`.",
+  ),
   cpuSeconds: whole(
     "duration",
     started,

@@ -6,13 +6,14 @@
  *     limit      = quantity | term | number "*" term | term "*" number
  *     term       = operand | "baseline"
  *     operator   = "<" | "<=" | ">" | ">=" | "==" | "!="
- *     metric     = scope "." name [ "." statistic | "." status | "." code ]
+ *     metric     = scope "." name [ "." statistic | "." status | "." code | " slope" ]
  *     scope      = workload [ "." part ] | "total" | "servers." server
  *     statistic  = "p" number | "min" | "max" | "mean" | "stdDev" | "count"
  *     status     = an HTTP status | a class | a protocol's name "503" "5xx" "NXDOMAIN"
  *     code       = that of an error                             "TIMEOUT" "DNS_REFUSED"
- *     quantity   = duration | rate | size | ratio | number     "5ms" "20000/s" "64KiB" "1%" "95000"
+ *     quantity   = duration | rate | byte rate | size | ratio | number     "5ms" "20000/s" "64KiB" "1%" "95000"
  *
+ *     servers.echo.rssBytes slope < 1MiB/h
  *     chatter.responseTime.p99 < 5ms
  *     chat.responseTime.p99 <= 1.5 * idle.responseTime.p99
  *     chatter.exchanges.timedOut / chatter.exchanges.sent < 1%
@@ -23,7 +24,14 @@
  * metrics of one kind is a ratio. With `over 5s` every window of 5 s in steady state, a second
  * apart, must pass. `baseline` is the left side's value in earlier results.
  */
-import { parseDuration, parseRate, parseRatio, parseSize, UnitError } from "../base/units.ts";
+import {
+  parseByteRate,
+  parseDuration,
+  parseRate,
+  parseRatio,
+  parseSize,
+  UnitError,
+} from "../base/units.ts";
 import {
   comparesWithBaseline,
   type Gate,
@@ -107,7 +115,9 @@ class GateParser {
   #metric(): MetricRef {
     this.#space();
     const at = this.#at;
-    const name = this.#match(/[^\s<>=!*/]+/y)?.[0];
+    const word = this.#match(/[^\s<>=!*/]+/y)?.[0];
+    const slope = word === undefined ? null : this.#match(/\s+slope(?![\w.])/y);
+    const name = slope === null ? word : `${word}.slope`;
     if (name === undefined) {
       const found = at < this.#text.length ? `not "${this.#text.slice(at)}"` : "but the gate ends";
       throw new GateError(`a metric is expected here, such as chat.responseTime.p99, ${found}`, at);
@@ -194,6 +204,7 @@ function operandKind({ metric, dividedBy }: Operand): Kind {
 const readers = {
   duration: parseDuration,
   rate: parseRate,
+  "byte rate": parseByteRate,
   size: parseSize,
   ratio: parseRatioOfAny,
   count: parseCount,

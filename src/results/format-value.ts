@@ -10,6 +10,8 @@ export function formatValue(value: number | null, unit: Unit): string {
       return formatDuration(value);
     case "perSecond":
       return formatRate(value);
+    case "bytesPerSecond":
+      return `${formatSize(value * 3600)}/h`;
     case "bytes":
       return formatSize(value);
     case "ratio":

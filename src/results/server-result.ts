@@ -51,6 +51,11 @@ export interface ServerResult {
   readonly rssBytesPeak: number | null;
   /** The most open files, over all of its processes. */
   readonly openFilesPeak: number | null;
+  /**
+   * How fast it grew in steady state, by Theil and Sen: null where that had less than a minute of it, or there are no
+   * samples; left out by versions before.
+   */
+  readonly slope?: ServerSlope | null;
   /** Growth of user and kernel memory while connections were opened, per connection. */
   readonly memoryBytesPerConnection: number | null;
   /** Counts of a built-in server, over the whole run; null for others. */
@@ -60,6 +65,11 @@ export interface ServerResult {
   /** Restarts as specified by `restart` in the scenario, in their order. */
   readonly restarts: readonly RestartResult[];
   readonly timeline: readonly ServerSample[];
+}
+
+export interface ServerSlope {
+  readonly rssBytesPerSecond: number | null;
+  readonly openFilesPerSecond: number | null;
 }
 
 /** A sample of a server's processes, one a second, or several together in the middle of a run of over 20 minutes. */

@@ -119,6 +119,7 @@ export function resultInput(known: Known, end: AtEnd | null): ResultInput {
       end?.stats ?? new Map(),
       end?.steady?.servers ?? new Map(),
       end?.memory ?? { before: null, after: null },
+      steadyOfAll(workloads, startNs),
       (server) =>
         end !== null && server instanceof RestartingServer
           ? restartResults(plan, server, workloads, startNs)
@@ -136,6 +137,17 @@ export function resultInput(known: Known, end: AtEnd | null): ResultInput {
 function lastEndOf(clocks: readonly WorkloadClock[]): number | null {
   const ends = clocks.flatMap(({ endNs }) => endNs ?? []);
   return ends.length === 0 || ends.length < clocks.length ? null : Math.max(...ends);
+}
+
+/** When all workloads were in steady state, ms since the run's start; null: never. */
+function steadyOfAll(workloads: readonly WorkloadMeasured[], startNs: number) {
+  const known = workloads.flatMap(({ times: { steadyNs, endNs } }) =>
+    steadyNs === null || endNs === null ? [] : [{ steadyNs, endNs }],
+  );
+  if (known.length < workloads.length || known.length === 0) return null;
+  const from = (Math.max(...known.map(({ steadyNs }) => steadyNs)) - startNs) / 1e6;
+  const to = (Math.min(...known.map(({ endNs }) => endNs)) - startNs) / 1e6;
+  return to > from ? { from, to } : null;
 }
 
 function earlierOf(one: number | null, other: number | null): number | null {

@@ -28,8 +28,10 @@ export type Parts = Pick<ScenarioDraft, "workloads" | "servers" | "patterns" | "
 /** @throws GateError at the metric that cannot have data, with the one that may be meant */
 export function checkGateData(gate: Gate, parts: Parts): void {
   for (const ref of metricsOf(gate)) {
-    if (ref.of === "server") checkServer(gate, ref, parts.servers.get(ref.server) ?? null);
-    else if (ref.of === "status") checkStatus(gate, ref, parts);
+    if (ref.of === "server") {
+      checkServer(gate, ref, parts.servers.get(ref.server) ?? null);
+      checkSlope(gate, ref, parts.workloads);
+    } else if (ref.of === "status") checkStatus(gate, ref, parts);
     else checkWorkloads(gate, ref, parts);
   }
 }
@@ -293,6 +295,24 @@ function checkStatus(
     name === null ? "no workload's replies have" : `replies of workload "${name}" do not have`;
   throw new GateError(`${whose} the status ${range}${hint}`, at + metric.lastIndexOf(".") + 1);
 }
+
+/** What grows is known of a minute or more. */
+function checkSlope(
+  gate: Gate,
+  { server, metric }: Extract<MetricRef, { of: "server" }>,
+  workloads: Workloads,
+): void {
+  if (!metric.endsWith(".slope")) return;
+  const lengths = [...workloads.values()].map((one) => one?.durationNs ?? Number.POSITIVE_INFINITY);
+  const shortestNs = Math.min(...lengths);
+  if (shortestNs >= leastSlopeNs) return;
+  throw new GateError(
+    `a slope needs a minute of steady state of all workloads, and one has ${formatDuration(shortestNs)}, which says nothing of a trend: raise its duration`,
+    gate.expression.indexOf(`servers.${server}.`) + "servers.".length + server.length + 1,
+  );
+}
+
+const leastSlopeNs = 60e9;
 
 /** Only built-in servers count what they receive, some counters exist only for UDP, and not every server restarts. */
 function checkServer(

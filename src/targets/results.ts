@@ -1,4 +1,5 @@
 import { protocols } from "../address/protocol.ts";
+import { slopeOf } from "../base/numbers/slope.ts";
 import {
   bytesPerConnection,
   type KernelMemory,
@@ -11,6 +12,7 @@ import type {
   RestartResult,
   ServerCounts,
   ServerResult,
+  ServerSlope,
   SteadyCpu,
 } from "../results/server-result.ts";
 import { patterns } from "../scenario/patterns.ts";
@@ -32,6 +34,7 @@ export interface MemoryMark {
  * @param stats what the servers counted themselves, by name
  * @param steady CPU of steady state, by name
  * @param marks before the first connection was opened, and when all were; null where not reached
+ * @param steadyMs when all workloads were in steady state, since the run's start; null: never
  * @param restarts results of a server's restarts
  */
 export function serverResults(
@@ -41,6 +44,7 @@ export function serverResults(
   stats: ReadonlyMap<string, ServerStats>,
   steady: ReadonlyMap<string, SteadyCpu>,
   marks: { readonly before: MemoryMark | null; readonly after: MemoryMark | null },
+  steadyMs: { readonly from: number; readonly to: number } | null,
   restarts: (server: ServerHandle) => RestartResult[],
 ): Map<string, ServerResult> {
   return new Map(
@@ -53,6 +57,7 @@ export function serverResults(
         steadyCpu: steady.get(server.name) ?? null,
         rssBytesPeak: used?.rssBytesPeak ?? null,
         openFilesPeak: used?.openFilesPeak ?? null,
+        slope: slopeIn(used?.timeline ?? [], steadyMs),
         memoryBytesPerConnection: memoryPerConnection(plan, server.name, marks),
         counts: countsOf(stats.get(server.name)),
         exit: exit === null ? null : { code: exit.code, signal: exit.signal },
@@ -70,6 +75,28 @@ export function serverResults(
       return [server.name, result];
     }),
   );
+}
+
+/** Less of steady state says nothing of a trend. */
+const leastSlopeMs = 60_000;
+
+function slopeIn(
+  timeline: readonly UsageSample[],
+  steadyMs: { readonly from: number; readonly to: number } | null,
+): ServerSlope | null {
+  if (steadyMs === null || steadyMs.to - steadyMs.from < leastSlopeMs) return null;
+  const of = (value: (sample: UsageSample) => number | null) => {
+    // A sample of several seconds is dated by its last one.
+    const points = timeline.flatMap((sample) => {
+      const y = value(sample);
+      return y === null ? [] : [{ x: sample.atMs / 1000 - (sample.seconds - 1) / 2, y }];
+    });
+    return slopeOf(points, steadyMs.from / 1000, steadyMs.to / 1000);
+  };
+  return {
+    rssBytesPerSecond: of(({ rssBytes }) => rssBytes),
+    openFilesPerSecond: of(({ openFiles }) => openFiles),
+  };
 }
 
 function countsOf(stats: ServerStats | undefined): ServerCounts | null {

@@ -179,6 +179,7 @@ export const server: ServerResult = {
   steadyCpu: null,
   rssBytesPeak: 50 * 1024 * 1024,
   openFilesPeak: 30,
+  slope: null,
   memoryBytesPerConnection: 9_000,
   counts: {
     accepted: 100,

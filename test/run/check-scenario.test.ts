@@ -282,6 +282,8 @@ describe("windows of long runs", () => {
 
   test.each([
     ["asks.responseTime.p99 < 1ms over 2h", "3h", "a window is at most an hour, not 2h"],
+    ["servers.echo.rssBytes slope < 1MiB/h", "59s", "a slope needs a minute of steady state"],
+    ["servers.echo.rssBytes slope < 1MiB", "2m", "a byte rate such as 1MiB/h"],
     ["feeds.exchanges.received > 1 over 5s", "21m", "known at the end only, but a run of 21m"],
     ["total.rate.receivedPerSecond > 1/s over 5s", "1h", "shorten the run to 20 minutes"],
   ])("%s of %s is refused", (gate, duration, message) => {
@@ -291,6 +293,8 @@ describe("windows of long runs", () => {
 
   test.each([
     ["asks.responseTime.p99 < 1ms over 1h", "3h"],
+    ["servers.echo.rssBytes slope < 1MiB/h", "1m"],
+    ["servers.echo.openFiles.slope < 5/h", "1h"],
     ["feeds.exchanges.received > 1 over 5s", "20m"],
     ["feeds.exchanges.sent > 1 over 5s", "24h"],
   ])("%s of %s is not", (gate, duration) => {

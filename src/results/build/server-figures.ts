@@ -14,6 +14,8 @@ export function serverFigures(server: ServerResult): Readonly<Record<ServerMetri
   const drains = values(({ drainMs }) => drainMs);
   return {
     rssBytesPeak: server.rssBytesPeak,
+    "rssBytes.slope": server.slope?.rssBytesPerSecond ?? null,
+    "openFiles.slope": server.slope?.openFilesPerSecond ?? null,
     cpuSeconds: cpuSeconds === null ? null : cpuSeconds * 1e9,
     openFilesPeak: server.openFilesPeak,
     memoryBytesPerConnection: server.memoryBytesPerConnection,

@@ -6,6 +6,7 @@ import { type TrendFigure, trendFigures } from "./trend-figures.ts";
 const units: Readonly<Record<Unit, readonly [name: string, factor: number]>> = {
   ns: ["ms", 1e-6],
   perSecond: ["per second", 1],
+  bytesPerSecond: ["bytes per second", 1],
   bytes: ["bytes", 1],
   ratio: ["ratio", 1],
   count: ["count", 1],

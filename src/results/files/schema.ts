@@ -294,6 +294,9 @@ const server = object({
   steadyCpu: nothing(steadyCpu),
   rssBytesPeak: known,
   openFilesPeak: known,
+  slope: nothing(
+    object({ rssBytesPerSecond: number.nullable(), openFilesPerSecond: number.nullable() }),
+  ),
   memoryBytesPerConnection: nothing(number),
   counts: nothing(
     object({
