@@ -43,7 +43,7 @@ export function renderTimelineCsv({ workloads }: RunResult): string {
         ...[responseTime.p50, responseTime.p99, responseTime.max, sendLag.p99, sendLag.max],
         isOfSteadyState(workload, entry),
         entry.seconds,
-        ...(hasTcp ? tcpCells(workload.tcp, atMs) : []),
+        ...(hasTcp ? tcpCells(workload.tcp, entry) : []),
       ]
         .map((value) => (Number.isNaN(value) ? "" : (value ?? "")))
         .join(",");
@@ -52,9 +52,13 @@ export function renderTimelineCsv({ workloads }: RunResult): string {
   return `${[heads.join(","), ...rows].join("\n")}\n`;
 }
 
-/** The highest round-trip times of the second, and what was added in it; empty without a look. */
-function tcpCells(tcp: TcpResult | null, atMs: number): readonly (number | null)[] {
-  const looks = tcp?.timeline.filter((look) => look.atMs >= atMs && look.atMs < atMs + 1000) ?? [];
+/** The highest round-trip times of an entry's seconds, and what was added in them; empty without a look. */
+function tcpCells(
+  tcp: TcpResult | null,
+  { atMs, seconds }: { readonly atMs: number; readonly seconds: number },
+): readonly (number | null)[] {
+  const toMs = atMs + 1000 * seconds;
+  const looks = tcp?.timeline.filter((look) => look.atMs >= atMs && look.atMs < toMs) ?? [];
   if (looks.length === 0) return tcpColumns.map(() => null);
   const most = (of: (look: (typeof looks)[number]) => number | null) => {
     const known = looks.map(of).filter((value) => value !== null);
