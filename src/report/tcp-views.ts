@@ -162,7 +162,7 @@ function tcpOf(run: ReportRun, name: string): Tcp | undefined {
   return run.workloads[name]?.tcp ?? undefined;
 }
 
-/** Bins are made for seconds that begin with an entry; a look is a moment. */
-function momentsOf(timeline: readonly Look[]): Look[] {
-  return timeline.map((look) => ({ ...look, atMs: look.atMs - 500 }));
+/** Bins are made for entries of some seconds; a look is a moment. */
+function momentsOf(timeline: readonly Look[]): (Look & { readonly seconds: number })[] {
+  return timeline.map((look) => ({ ...look, seconds: 0 }));
 }
