@@ -231,7 +231,7 @@ describe("what is shown", () => {
   test("in CSV, beside the seconds", () => {
     const [head, ...rows] = renderTimelineCsv(result).trimEnd().split("\n");
     expect(head).toMatch(/,steady,seconds,tcpRttP50Ns,.*,tcpSendBufferLimitedMs$/);
-    expect(rows.map((row) => row.split(",").slice(14).join(",")).slice(0, 3)).toEqual([
+    expect(rows.map((row) => row.split(",").slice(15).join(",")).slice(0, 3)).toEqual([
       ",,,,",
       expect.stringMatching(/^\d+,\d+,2,43,0$/),
       expect.stringMatching(/^\d+,\d+,0,43,0$/),
