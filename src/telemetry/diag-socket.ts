@@ -6,7 +6,7 @@ import {
   openSocket,
   receive,
   sendTo,
-  threadUsage,
+  threadCpuNs,
 } from "../io/uring/kernel/syscalls.ts";
 
 /** AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG. @see netlink(7) */
@@ -71,12 +71,7 @@ export class DiagSocket {
 
   /** CPU time of this thread so far, ns. */
   threadNs(): number {
-    threadUsage(this.#memory.address + usageAt);
-    const { words } = this.#memory;
-    const at = usageAt >> 2;
-    const seconds = (words[at] as number) + (words[at + 4] as number);
-    const microseconds = (words[at + 2] as number) + (words[at + 6] as number);
-    return seconds * 1e9 + microseconds * 1e3;
+    return threadCpuNs(this.#memory, usageAt);
   }
 
   #open(): number {

@@ -17,7 +17,7 @@ import {
   epollWait,
   resourceLimit,
   sharpenTimers,
-  threadUsage,
+  threadCpuNs,
 } from "./kernel/syscalls.ts";
 import type { Ring } from "./ring.ts";
 import { SocketTransport } from "./socket-transport.ts";
@@ -363,12 +363,7 @@ class UringIo implements Io {
 
   /** CPU time of this thread and its waiting for a CPU, ns: in both it could not have done anything else. */
   #threadNs(): number {
-    threadUsage(this.#scratch.address + usageAt);
-    const words = this.#scratch.words;
-    const at = usageAt >> 2;
-    const seconds = (words[at] as number) + (words[at + 4] as number);
-    const microseconds = (words[at + 2] as number) + (words[at + 6] as number);
-    return seconds * 1e9 + microseconds * 1e3 + (waitedNs() ?? 0);
+    return threadCpuNs(this.#scratch, usageAt) + (waitedNs() ?? 0);
   }
 
   /** The soft limit, which Node has raised to the hard limit. */

@@ -195,9 +195,22 @@ export function sharpenTimers(): void {
   prctlCall(setTimerSlack, 1);
 }
 
-/** Writes struct rusage of this thread. @see getrusage(2) */
-export function threadUsage(address: number): void {
-  getrusageCall(rusage.thread, address);
+/**
+ * CPU time of this thread so far, ns.
+ *
+ * @param memory of `rusage.bytes` from `offset` on, a multiple of 8: struct rusage is written there
+ * @see   getrusage(2)
+ */
+export function threadCpuNs(
+  memory: { readonly address: number; readonly words: Int32Array },
+  offset: number,
+): number {
+  getrusageCall(rusage.thread, memory.address + offset);
+  const { words } = memory;
+  const at = offset >> 2;
+  const seconds = (words[at] as number) + (words[at + 4] as number);
+  const microseconds = (words[at + 2] as number) + (words[at + 6] as number);
+  return seconds * 1e9 + microseconds * 1e3;
 }
 
 /** Writes struct rlimit: soft, hard, of 8 bytes each. @see getrlimit(2) */
