@@ -18,8 +18,14 @@ export interface ChurnCursor {
  * @param size       tuples in the space, integer
  * @param portion    integer, 0 <= portion < min(ofPortions, size)
  * @param ofPortions integer >= 1
+ * @param first      what is added to each index: where the space begins that is walked through
  */
-export function createCursor(size: number, portion: number, ofPortions: number): ChurnCursor {
+export function createCursor(
+  size: number,
+  portion: number,
+  ofPortions: number,
+  first = 0,
+): ChurnCursor {
   assert(
     portion >= 0 && portion < ofPortions && portion < size,
     `portion ${portion} of ${ofPortions}, ${size}`,
@@ -31,7 +37,7 @@ export function createCursor(size: number, portion: number, ofPortions: number):
       const k = following;
       following += ofPortions;
       if (following >= size) following = portion;
-      return k;
+      return first + k;
     },
   };
 }

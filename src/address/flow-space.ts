@@ -19,16 +19,31 @@ export interface FlowSpaceSpec {
   /** Distinct. */
   readonly destinations: readonly Endpoint[];
   readonly connectionsPerSource: number | null;
+  /**
+   * Present where the clients are on several hosts: the tuples of the first host come first, and so on. What is above is
+   * of all of them together, then, and does not say which tuple is which.
+   */
+  readonly parts?: readonly FlowSpacePart[];
 }
 
-/** k -> 4-tuple, a bijection from [0, size) onto the space. Pure and stable. */
+/** The tuples of one host: the first `tuples` of a space of its own, numbered from `first` in the whole. */
+export interface FlowSpacePart {
+  readonly first: number;
+  readonly tuples: number;
+  readonly spec: FlowSpaceSpec;
+}
+
+/** k -> 4-tuple, a bijection from [first, size) onto the space. Pure and stable. */
 export interface FlowSpace {
   readonly spec: FlowSpaceSpec;
+  /** The lowest k, 0 but for the space of one host among several. */
+  readonly first: number;
+  /** Above the highest k. */
   readonly size: number;
   /**
    * Fills `flow` with tuple k.
    *
-   * @param k integer, 0 <= k < size
+   * @param k integer, first <= k < size
    * @cost  O(log of the number of ranges); an address is formatted when it first occurs
    */
   at(k: number, flow: Flow): void;
@@ -42,6 +57,29 @@ export interface FlowSpace {
  * @cost   up to 128 KiB for the ports and, as they occur, up to 65,536 formatted addresses
  */
 export function createFlowSpace(spec: FlowSpaceSpec): FlowSpace {
+  return spec.parts === undefined
+    ? createUndivided(spec)
+    : new DividedSpace(
+        spec,
+        spec.parts.map((part) => createPartSpace(part)),
+      );
+}
+
+/** Creates the space of one host, of which only tuples `first` to `first + tuples - 1` exist. */
+export function createPartSpace({ first, tuples, spec }: FlowSpacePart): FlowSpace {
+  const own = createUndivided(spec);
+  return {
+    spec,
+    first,
+    size: first + tuples,
+    at(k, flow) {
+      if (!(k >= first && k < first + tuples)) outside(k, first + tuples);
+      own.at(k - first, flow);
+    },
+  };
+}
+
+function createUndivided(spec: FlowSpaceSpec): FlowSpace {
   const ports = portTable(spec.ports);
   const { destinations, connectionsPerSource } = spec;
   assert(ports.length > 0 && destinations.length > 0, "a flow space has ports and destinations");
@@ -72,6 +110,7 @@ export function createFlowSpace(spec: FlowSpaceSpec): FlowSpace {
  */
 class SpreadSpace implements FlowSpace {
   readonly spec: FlowSpaceSpec;
+  readonly first = 0;
   readonly size: number;
   private readonly sources: SourceTable;
   private readonly ports: Uint16Array;
@@ -112,6 +151,7 @@ class SpreadSpace implements FlowSpace {
  */
 class PackedSpace implements FlowSpace {
   readonly spec: FlowSpaceSpec;
+  readonly first = 0;
   readonly size: number;
   private readonly sources: SourceTable;
   private readonly ports: Uint16Array;
@@ -145,6 +185,26 @@ class PackedSpace implements FlowSpace {
     flow.sourcePort = this.ports[port] as number;
     flow.destinationAddress = destination.address;
     flow.destinationPort = destination.port;
+  }
+}
+
+/** The spaces of several hosts, one after the other. */
+class DividedSpace implements FlowSpace {
+  readonly spec: FlowSpaceSpec;
+  readonly first = 0;
+  readonly size: number;
+  readonly #parts: readonly FlowSpace[];
+
+  constructor(spec: FlowSpaceSpec, parts: readonly FlowSpace[]) {
+    this.spec = spec;
+    this.size = parts.at(-1)?.size ?? 0;
+    this.#parts = parts;
+  }
+
+  at(k: number, flow: Flow): void {
+    const part = this.#parts.find(({ size }) => k < size);
+    if (part === undefined) outside(k, this.size);
+    part.at(k, flow);
   }
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { createFlowSpace } from "../address/flow-space.ts";
+import { createFlowSpace, createPartSpace, type FlowSpace } from "../address/flow-space.ts";
 import { isLoopback } from "../address/ip.ts";
 import { protocols } from "../address/protocol.ts";
 import { monotonicNs } from "../base/clock.ts";
@@ -10,7 +10,7 @@ import type { SubscriptionReport } from "../metrics/broadcast/membership-rows.ts
 import type { Disturbance } from "../metrics/disturbance/disturbance.ts";
 import { Recorder } from "../metrics/recorder.ts";
 import { noParts, type Snapshot } from "../metrics/snapshot.ts";
-import type { Plan, WorkloadPlan } from "../plan/plan-types.ts";
+import type { Plan, Portion, WorkloadPlan } from "../plan/plan-types.ts";
 import { patterns, publishersOf } from "../scenario/patterns.ts";
 import { restartTimesOf } from "../scenario/restart-times-of.ts";
 import { RestartClock } from "../schedule/restart-times.ts";
@@ -86,7 +86,7 @@ export class WorkloadRunner {
       workload,
       index,
       portion,
-      space: createFlowSpace(workloadPlan.space),
+      space: spaceOf(workloadPlan, portion),
       seed: plan.scenario.seed + index,
       tag: plan.stampTag,
       data,
@@ -181,6 +181,12 @@ export class WorkloadRunner {
   snapshot(nowNs: number): Snapshot {
     return this.#recorder.snapshot(nowNs);
   }
+}
+
+/** The 4-tuples among which a worker's are. */
+function spaceOf({ space }: WorkloadPlan, { part }: Portion): FlowSpace {
+  const own = part === undefined ? undefined : space.parts?.[part.index];
+  return own === undefined ? createFlowSpace(space) : createPartSpace(own);
 }
 
 /** The certificate that slash8 has made for a server of the scenario; null: it has not. */

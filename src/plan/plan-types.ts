@@ -35,6 +35,17 @@ export interface Portion extends PortionOf {
   /** Its connections are k = firstConnection ... firstConnection + connections - 1. */
   readonly firstConnection: number;
   readonly connections: number;
+  /** Present where the clients are on several hosts. */
+  readonly part?: PortionPart;
+}
+
+/** Where a worker's tuples lie when the clients are on several hosts: in a part of the space, see FlowSpacePart. */
+export interface PortionPart {
+  /** Of `space.parts`. */
+  readonly index: number;
+  /** The worker's place among those of its host. */
+  readonly portion: number;
+  readonly ofPortions: number;
 }
 
 export interface WorkloadPlan {
@@ -55,6 +66,8 @@ export interface WorkloadPlan {
 
 export interface AgentPlan {
   readonly index: number;
+  /** Where it runs; null: on the coordinator's machine. */
+  readonly host: string | null;
   /** Worker indexes in this agent, global numbering. */
   readonly workers: readonly number[];
   /** Open files it needs, reserve included. */

@@ -40,6 +40,7 @@ export function planAssignment(
   const workers = Math.max(workersRequested, agentCount);
   const agents = Array.from({ length: agentCount }, (_, index) => ({
     index,
+    host: null,
     workers: workersOf(index, agentCount, workers),
     openFiles: openFilesOf(index, agentCount, workers, files),
   }));

@@ -101,8 +101,10 @@ export class ChurnTraffic
     const slots = portion.connections;
     this.#context = context;
     this.#parts = parts;
+    const { first, size } = context.space;
+    const walk = portion.part ?? portion;
     this.#tuples = new TupleWalk(
-      createCursor(context.space.size, portion.portion, portion.ofPortions),
+      createCursor(size - first, walk.portion, walk.ofPortions, first),
       slots,
     );
     this.#udp = protocols[workload.protocol].isDatagram;

@@ -20,6 +20,11 @@ describe("createCursor", () => {
     );
   });
 
+  it("walks through a space that begins further up", () => {
+    const cursor = createCursor(5, 1, 2, 100);
+    expect(Array.from({ length: 5 }, () => cursor.next())).toEqual([101, 103, 101, 103, 101]);
+  });
+
   it("refuses an empty portion", () => {
     expect(() => createCursor(3, 3, 8)).toThrow("assertion");
     expect(() => createCursor(3, 2, 2)).toThrow("assertion");

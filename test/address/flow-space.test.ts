@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest";
 import { emptyFlow, type Flow } from "../../src/address/flow.ts";
 import {
   createFlowSpace,
+  createPartSpace,
   type FlowSpace,
+  type FlowSpacePart,
   type FlowSpaceSpec,
 } from "../../src/address/flow-space.ts";
 
@@ -156,5 +158,47 @@ describe("createFlowSpace", () => {
     expect(() => createFlowSpace({ ...spec, sources: [] })).toThrow("assertion");
     expect(() => createFlowSpace({ ...spec, ports: [] })).toThrow("assertion");
     expect(() => createFlowSpace({ ...spec, destinations: [] })).toThrow("assertion");
+  });
+});
+
+describe("a space of several hosts", () => {
+  const part = (source: string, first: number, tuples: number): FlowSpacePart => ({
+    first,
+    tuples,
+    spec: {
+      sources: [[source, source]],
+      ports: [[5000, 5009]],
+      destinations: [{ address: "10.0.0.1", port: 7000 }],
+      connectionsPerSource: null,
+    },
+  });
+  const parts = [part("10.0.0.2", 0, 3), part("10.0.0.3", 3, 2)];
+  const whole = createFlowSpace({
+    sources: [["10.0.0.2", "10.0.0.3"]],
+    ports: [[5000, 5009]],
+    destinations: [{ address: "10.0.0.1", port: 7000 }],
+    connectionsPerSource: null,
+    parts,
+  });
+
+  it("has the first tuples of each, one host after the other", () => {
+    const all = Array.from({ length: whole.size }, (_, k) => textOf(tuple(whole, k)));
+    expect(all.map((text) => text.split(" ").slice(0, 2).join(":"))).toEqual([
+      "10.0.0.2:5000",
+      "10.0.0.2:5001",
+      "10.0.0.2:5002",
+      "10.0.0.3:5000",
+      "10.0.0.3:5001",
+    ]);
+    expect(() => tuple(whole, 5)).toThrow("assertion");
+  });
+
+  it("is the same on each host, for the tuples that it has", () => {
+    for (const one of parts) {
+      const own = createPartSpace(one);
+      for (let k = own.first; k < own.size; k++) expect(tuple(own, k)).toEqual(tuple(whole, k));
+      expect(() => tuple(own, own.first - 1)).toThrow("assertion");
+      expect(() => tuple(own, own.size)).toThrow("assertion");
+    }
   });
 });

@@ -87,7 +87,12 @@ describe("planAssignment", () => {
   it("needs one agent where connections take a place in a ring, and a file for each ring", () => {
     const assignment = planAssignment([1_000_000], "uring", 2, 20_000);
     expect(assignment.agents).toEqual([
-      { index: 0, workers: [0, 1], openFiles: filesPerAgent + 2 * filesPerWorker + 2 + 50 },
+      {
+        index: 0,
+        host: null,
+        workers: [0, 1],
+        openFiles: filesPerAgent + 2 * filesPerWorker + 2 + 50,
+      },
     ]);
     // Small rings: more of them than one process may have files.
     expect(planAssignment([1_000_000], "uring", 1, 1024).agents).toHaveLength(2);

@@ -109,6 +109,7 @@ export function plan(parts: PlanParts = {}): Plan {
     agents: [
       {
         index: 0,
+        host: null,
         workers: Array.from({ length: workers }, (_, i) => i),
         openFiles: parts.openFiles ?? connections + 64,
       },

@@ -293,6 +293,7 @@ describe("resources", () => {
     const base = plan({ workers: 10 });
     const agents = base.agents[0]?.workers.map((index) => ({
       index,
+      host: null,
       workers: [index],
       openFiles: 100,
     }));

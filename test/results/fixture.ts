@@ -315,7 +315,7 @@ export function resultInput(
     },
     io: "node",
     workers: 2,
-    agents: [{ index: 0, workers: [0, 1], openFiles: 100 }],
+    agents: [{ index: 0, host: null, workers: [0, 1], openFiles: 100 }],
     servers: [],
     workloads: names.map(workloadPlan),
     totals: { connections: 10, sockets: 20, memoryBytes: 1e6 },

@@ -115,8 +115,9 @@ export class SlotTuples {
     let most: number;
     if (this.#plan.walks) {
       most = mostTaken;
-      const { size } = this.#context.space;
-      const each = Math.floor(size / this.#context.portion.ofPortions / mostTaken);
+      const { portion, space } = this.#context;
+      const { ofPortions } = portion.part ?? portion;
+      const each = Math.floor((space.size - space.first) / ofPortions / mostTaken);
       const stride = isFar ? Math.min(longestStride, Math.max(1, each)) : 1;
       for (let step = 0; step < stride; step++) this.find(slot);
     } else {
