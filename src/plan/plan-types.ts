@@ -88,16 +88,27 @@ export interface ServerPlan {
   readonly tls: TlsServerEnd | null;
 }
 
+/** What a plan needs on one host, for its preflight. */
+export interface HostPlan {
+  readonly name: string;
+  readonly io: IoKind;
+  readonly totals: Plan["totals"];
+}
+
 export interface Plan {
   readonly scenario: Scenario;
   /** Of the run, in the stamps of its messages (messages/stamp.ts); 0 for a plan that is only shown. */
   readonly stampTag: number;
+  /** Of the clients on the coordinator's machine, and of its servers; see `hosts`. */
   readonly io: IoKind;
   readonly workers: number;
+  /** Where the clients are; empty: on the coordinator's machine. */
+  readonly hosts: readonly HostPlan[];
   readonly agents: readonly AgentPlan[];
   readonly servers: readonly ServerPlan[];
   /** In the scenario's order; `index` is the place in this array. */
   readonly workloads: readonly WorkloadPlan[];
+  /** On the coordinator's machine, but for `connections`, which are all. */
   readonly totals: {
     readonly connections: number;
     /** Sockets of both ends that this plan makes, for fs.file-max. */
@@ -105,4 +116,9 @@ export interface Plan {
     /** Kernel and user memory, an estimate for preflight. */
     readonly memoryBytes: number;
   };
+}
+
+/** The part of a plan that is about clients. */
+export interface ClientsPlan extends Pick<Plan, "workers" | "hosts" | "agents" | "workloads"> {
+  totals(servers: readonly ServerPlan[]): Plan["totals"];
 }

@@ -1,22 +1,21 @@
-import { captureFilter, displayFilter } from "../address/filters.ts";
-import { parseIp } from "../address/ip.ts";
 import { protocols } from "../address/protocol.ts";
-import { type AddressRanges, rangesHold, rangeTexts } from "../address/ranges.ts";
+import type { AddressRanges } from "../address/ranges.ts";
 import { debugLog } from "../base/debug.ts";
 import { deepFreeze } from "../base/deep-freeze.ts";
 import type { IoKind } from "../base/io-kind.ts";
 import { formatAmount, formatCount } from "../base/units.ts";
 import { backends, portableIo } from "../io/backends.ts";
 import type { TlsServerEnd } from "../io/tls/ends.ts";
-import { patterns } from "../scenario/patterns.ts";
 import type { Scenario, Server } from "../scenario/scenario.ts";
 import { reuseportProcesses } from "../scenario/schema/udp-options.ts";
 import { type Problem, scenarioError, scenarioProblem } from "../scenario/source/problem.ts";
-import { draftWorkloads, type WorkloadDraft } from "./draft.ts";
-import type { MachineFacts, Plan, Portion, ServerPlan, WorkloadPlan } from "./plan-types.ts";
-import { connectionsPerSource, sharePorts } from "./ports.ts";
+import { draftWorkloads, type Report } from "./draft.ts";
+import { type PlanHost, planOverHosts } from "./over-hosts.ts";
+import type { ClientsPlan, MachineFacts, Plan, ServerPlan } from "./plan-types.ts";
+import { sharePorts } from "./ports.ts";
 import { planTotals } from "./totals.ts";
 import { filesPerAgent, planAssignment } from "./workers.ts";
+import { planWorkload } from "./workload-plan.ts";
 
 const debug = debugLog("plan");
 
@@ -28,6 +27,8 @@ export interface PlanOptions {
   readonly stampTag?: number;
   /** Certificates of the servers that encrypt, by name; left out: none, for a plan that is only shown. */
   readonly certificates?: ReadonlyMap<string, TlsServerEnd>;
+  /** Where the clients are; left out: on this machine. */
+  readonly hosts?: readonly PlanHost[];
   /** Addresses of other runs: no workload without `sources` gets them, as long as there are others. */
   readonly avoid?: readonly AddressRanges[];
 }
@@ -47,18 +48,45 @@ export function planRun(scenario: Scenario, machine: MachineFacts, options: Plan
   const report = (workload: Scenario["workloads"][number], message: string) => {
     problems.push(scenarioProblem(workload.position, `workload ${workload.name}: ${message}`));
   };
-  const drafts = sharePorts(
-    draftWorkloads(scenario, machine, options.avoid ?? [], report),
-    machine,
-    report,
-  );
-  if (problems.length > 0) throw scenarioError(scenario, problems);
+  const clients =
+    options.hosts === undefined
+      ? planHere(scenario, machine, options, report)
+      : planOverHosts(scenario, options.hosts, options.workers ?? scenario.workers, report);
+  if (clients === null) throw scenarioError(scenario, problems);
+  const servers = scenario.servers.map((server) => ({
+    ...planServer(server, scenario, machine, options.io),
+    tls: options.certificates?.get(server.name) ?? null,
+  }));
+  const plan: Plan = deepFreeze({
+    scenario,
+    stampTag: options.stampTag ?? 0,
+    io: options.io,
+    workers: clients.workers,
+    hosts: clients.hosts,
+    agents: clients.agents,
+    servers,
+    workloads: clients.workloads,
+    totals: clients.totals(servers),
+  });
+  describe(plan);
+  return plan;
+}
 
+/** Plans clients on this machine; null where a workload does not fit, which is reported. */
+function planHere(
+  scenario: Scenario,
+  machine: MachineFacts,
+  options: PlanOptions,
+  report: Report,
+): ClientsPlan | null {
+  const all = draftWorkloads(scenario, machine, options.avoid ?? [], report);
+  const drafts = sharePorts(all, machine, report);
+  if (drafts.length < scenario.workloads.length) return null;
   // The default leaves half of the machine to the servers.
   const workersRequested =
     options.workers ?? scenario.workers ?? Math.max(1, Math.floor(machine.cpus / 2));
   const connections = drafts.map(({ workload }) => workload.connections);
-  const assignment = planAssignment(
+  const { workers, agents, portions } = planAssignment(
     connections,
     options.io,
     // One without a connection would have nothing to do.
@@ -68,29 +96,13 @@ export function planRun(scenario: Scenario, machine: MachineFacts, options: Plan
     ),
     machine.openFilesLimit,
   );
-  const servers = scenario.servers.map((server) => ({
-    ...planServer(server, scenario, machine, options.io),
-    tls: options.certificates?.get(server.name) ?? null,
-  }));
-  const plan: Plan = deepFreeze({
-    scenario,
-    stampTag: options.stampTag ?? 0,
-    io: options.io,
-    workers: assignment.workers,
-    agents: assignment.agents,
-    servers,
-    workloads: drafts.map((draft, place) => planWorkload(draft, assignment.portions[place] ?? [])),
-    totals: planTotals(
-      scenario,
-      drafts,
-      options.io,
-      assignment.agents.length,
-      assignment.workers,
-      servers,
-    ),
-  });
-  describe(plan);
-  return plan;
+  return {
+    workers,
+    hosts: [],
+    agents,
+    workloads: drafts.map((draft, place) => planWorkload(draft, portions[place] ?? [])),
+    totals: (servers) => planTotals(scenario, drafts, options.io, agents.length, workers, servers),
+  };
 }
 
 /** Says that a plan has fewer workers than were wanted; null where it has as many, or where nobody said how many. */
@@ -121,51 +133,6 @@ function describe({ io, workers, agents, servers, workloads, totals }: Plan): vo
     debug("workload %s: %d source addresses, %j", name, addressesUsed, space);
     for (const portion of portions) debug("workload %s: %j", name, portion);
   }
-}
-
-function planWorkload(draft: WorkloadDraft, portions: readonly Portion[]): WorkloadPlan {
-  const { workload, index, endpoints, sources, ports } = draft;
-  // A client that shares its address with the server can only be told apart by the server's port.
-  const portsToo = endpoints.some(({ address }) => rangesHold(sources, parseIp(address)));
-  const towards = portsToo
-    ? { protocol: workload.protocol, ports: [...new Set(endpoints.map(({ port }) => port))] }
-    : null;
-  return {
-    index,
-    name: workload.name,
-    endpoints,
-    space: {
-      sources: rangeTexts(sources),
-      ports,
-      destinations: endpoints,
-      connectionsPerSource: packing(draft),
-    },
-    portions,
-    addressesUsed: addressesUsed(draft),
-    leased: false,
-    displayFilter: displayFilter(sources, towards),
-    captureFilter: captureFilter(sources, towards),
-  };
-}
-
-/**
- * FlowSpaceSpec.connectionsPerSource. Churn walks through the whole space: a spread one reuses pairs
- * with the next destination. A packed one does not, for where pairs must not be shared.
- */
-function packing(draft: WorkloadDraft): number | null {
-  const { workload, endpoints, ports, perPair } = draft;
-  const repeatsPairs = patterns[workload.pattern].walksTuples && perPair < endpoints.length;
-  if (workload.connectionsPerSource === null && !repeatsPairs) return null;
-  return connectionsPerSource(draft, ports);
-}
-
-/** Distinct source addresses of the connections; churn moves on to others until it has used all. */
-function addressesUsed(draft: WorkloadDraft): number {
-  const { workload, sourceCount } = draft;
-  const flows = patterns[workload.pattern].walksTuples
-    ? Math.max(workload.connections, workload.totalConnections ?? Number.POSITIVE_INFINITY)
-    : workload.connections;
-  return Math.min(sourceCount, Math.ceil(flows / (packing(draft) ?? 1)));
 }
 
 function planServer(

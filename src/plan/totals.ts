@@ -1,7 +1,7 @@
 import { isLoopback } from "../address/ip.ts";
 import { protocols } from "../address/protocol.ts";
 import type { IoKind } from "../base/io-kind.ts";
-import { backends } from "../io/backends.ts";
+import { backends, portableIo } from "../io/backends.ts";
 import { publishersOf } from "../scenario/patterns.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { WorkloadDraft } from "./draft.ts";
@@ -69,6 +69,22 @@ export function planTotals(
     if (workload.tls !== null) {
       totals.memoryBytes += count * (tlsClient + (server?.tlsServer ?? 0));
     }
+  }
+  return totals;
+}
+
+/** The same of a machine that has the servers alone, as the clients are on other hosts. */
+export function servedTotals(scenario: Scenario, servers: readonly ServerPlan[]): Plan["totals"] {
+  const totals = { ...planTotals(scenario, [], portableIo, 0, 0, servers) };
+  for (const workload of scenario.workloads) {
+    totals.connections += workload.connections;
+    const server = servers.find(({ name }) => name === workload.server);
+    if (server === undefined || !protocols[workload.protocol].hasConnections) continue;
+    const { tcpServer, tlsServer } = backends[server.io].userBytes;
+    totals.sockets += workload.connections;
+    totals.memoryBytes +=
+      workload.connections *
+      (tcpKernelBytes / 2 + tcpServer + (workload.tls === null ? 0 : tlsServer));
   }
   return totals;
 }

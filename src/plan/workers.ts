@@ -53,6 +53,109 @@ export function planAssignment(
   return { workers, agents, portions };
 }
 
+/** Agents and workers of a host, and what each of them has to hold. */
+export interface HostAssignment {
+  readonly agents: readonly AgentPlan[];
+  /** Worker indexes, those of all hosts before it first. */
+  readonly workers: readonly number[];
+}
+
+/** What the workers of one host are planned from. */
+export interface HostOfWorkers {
+  readonly name: string;
+  readonly io: IoKind;
+  readonly workersWanted: number;
+  readonly openFilesLimit: number;
+}
+
+/** How often hosts whose open files ask for more workers may change what the others get. */
+const mostRounds = 16;
+
+/**
+ * Spreads connections over the workers of several hosts: as `planAssignment`, so that a host has as large a part of the
+ * connections as it has of the workers.
+ *
+ * @param workloads connections of each, and the indexes of its hosts, ascending
+ * @returns         portions in the order of the hosts; each says its place among those of its host
+ */
+export function assignOverHosts(
+  workloads: readonly { readonly connections: number; readonly hosts: readonly number[] }[],
+  hosts: readonly HostOfWorkers[],
+): {
+  readonly hosts: readonly HostAssignment[];
+  readonly portions: readonly (readonly Portion[])[];
+} {
+  let counts = hosts.map(({ workersWanted, io }, host) => {
+    // Each worker has an even part, so the largest workload says how many of them all hosts need together.
+    const own = workloads.filter((workload) => workload.hosts.includes(host));
+    const slots = own.map(({ connections, hosts: of }) =>
+      Math.ceil(connections / of.length / backends[io].mostSlots),
+    );
+    return Math.max(1, workersWanted, ...slots);
+  });
+  for (let round = 0; ; round++) {
+    const portions = portionsOn(workloads, counts);
+    const assignments = hosts.map((host, index) => {
+      const first = counts.slice(0, index).reduce((sum, n) => sum + n, 0);
+      const count = counts[index] as number;
+      const own = portions.map((of) =>
+        of
+          .filter(({ worker }) => worker >= first && worker < first + count)
+          .reduce((sum, { connections }) => sum + connections, 0),
+      );
+      return planAssignment(own, host.io, count, host.openFilesLimit);
+    });
+    const needed = assignments.map(({ workers }) => workers);
+    if (needed.every((workers, index) => workers === counts[index]) || round === mostRounds) {
+      return { hosts: numbered(hosts, assignments), portions };
+    }
+    counts = needed;
+  }
+}
+
+/** Portions of each workload over so many workers of each host. */
+function portionsOn(
+  workloads: readonly { readonly connections: number; readonly hosts: readonly number[] }[],
+  counts: readonly number[],
+): readonly (readonly Portion[])[] {
+  const firsts = counts.map((_, host) => counts.slice(0, host).reduce((sum, n) => sum + n, 0));
+  return workloads.map(({ connections, hosts }) => {
+    const all = hosts.flatMap((host) =>
+      Array.from({ length: counts[host] as number }, (_, i) => ({
+        host,
+        worker: (firsts[host] as number) + i,
+      })),
+    );
+    const portions = portionsOf(connections, all.length, 0);
+    return portions.map((portion, place) => {
+      const { host, worker } = all[place] as (typeof all)[number];
+      const before = all.findIndex((one) => one.host === host);
+      const ofPortions = all.slice(0, portions.length).filter((one) => one.host === host).length;
+      const index = hosts.indexOf(host);
+      return { ...portion, worker, part: { index, portion: place - before, ofPortions } };
+    });
+  });
+}
+
+function numbered(
+  hosts: readonly HostOfWorkers[],
+  assignments: readonly Assignment[],
+): readonly HostAssignment[] {
+  let worker = 0;
+  let agent = 0;
+  return assignments.map((assignment, host) => {
+    const workers = Array.from({ length: assignment.workers }, (_, i) => worker + i);
+    const agents = assignment.agents.map((one) => ({
+      ...one,
+      index: agent++,
+      host: hosts[host]?.name ?? null,
+      workers: one.workers.map((index) => worker + index),
+    }));
+    worker += assignment.workers;
+    return { agents, workers };
+  });
+}
+
 /** The portions of one workload; the first get the remainder, and the first is worker `offset`. */
 function portionsOf(connections: number, workers: number, offset: number): Portion[] {
   const ofPortions = Math.min(workers, connections);

@@ -56,6 +56,12 @@ export interface ScenarioFields {
   readonly data?: { readonly [name: string]: DataFields } | undefined;
   /** The servers under test, by name. Default: none; targets are given as URLs. */
   readonly servers?: { readonly [name: string]: ServerFields } | undefined;
+  /**
+   * The hosts whose agents run the clients of load --nats, by the names that the agents were started with: { a:
+   * {}, b: {} }. See docs/distributed.md. Default: every agent that is there; without --nats the clients are on
+   * this machine.
+   */
+  readonly hosts?: { readonly [name: string]: HostFields } | undefined;
   /** What is sent, from where and to where, by name. */
   readonly workloads: { readonly [name: string]: WorkloadFields };
   /**
@@ -237,6 +243,16 @@ export interface RestartFields {
   readonly drainTimeout?: Duration | undefined;
 }
 
+/** What a host has in a file. */
+export interface HostFields {
+  /**
+   * Source addresses of its clients towards targets that are not loopback addresses, written as the sources of a
+   * workload: what is routed to the host beside its own addresses. Default: the addresses that the host has in
+   * the target's network, else all that it has.
+   */
+  readonly sources?: string | readonly string[] | undefined;
+}
+
 /** What a workload has in a file. */
 export interface WorkloadFields {
   /**
@@ -257,6 +273,8 @@ export interface WorkloadFields {
    * 127.0.0.1).
    */
   readonly sources?: string | readonly string[] | undefined;
+  /** Names under hosts, on which this workload's clients are. Default: all hosts of the run. */
+  readonly hosts?: string | readonly string[] | undefined;
   /**
    * Source ports: "1024-65535", 5000, or a list. Default: 1024 up, outside the kernel's ephemeral range, without
    * ports that are listened on or reserved.

@@ -261,6 +261,8 @@ export interface Workload {
   /** Destinations; empty where they follow from `server`. */
   readonly endpoints: readonly Endpoint[];
   readonly pattern: PatternName;
+  /** Names of the hosts that its clients are on; empty: all of the run's. */
+  readonly hosts: readonly string[];
   /** Range texts as address/ parses them; "!" before one excludes it. Empty: the planner chooses. */
   readonly sources: readonly string[];
   /** Source ports as [from, to] pairs, inclusive; null: the default (see address/ports.ts). */
@@ -406,6 +408,15 @@ export interface ScenarioDraft {
   readonly scenario: Scenario | null;
 }
 
+/** A host that clients are on. */
+export interface ScenarioHost {
+  /** As its agent was started with `--name`. */
+  readonly name: string;
+  /** As `sources` of a workload, for targets that are not loopback addresses; empty: the host's own addresses. */
+  readonly sources: readonly string[];
+  readonly position: Position;
+}
+
 export interface Scenario {
   readonly version: 1;
   readonly name: string;
@@ -425,6 +436,8 @@ export interface Scenario {
   /** What messages take rows from. */
   readonly data: readonly DataSpec[];
   readonly servers: readonly Server[];
+  /** Agents that a run over NATS uses; empty: all that are there. */
+  readonly hosts: readonly ScenarioHost[];
   readonly workloads: readonly Workload[];
   readonly capture: Capture | null;
   readonly gates: readonly GateText[];

@@ -19,6 +19,7 @@ export function scenario(
     baseline: [],
     data: [],
     servers,
+    hosts: [],
     workloads: workloads.map((changes, index) =>
       workload({
         name: `w${index}`,

@@ -95,6 +95,7 @@ export function plan(parts: PlanParts = {}): Plan {
     baseline: [],
     data: [],
     servers,
+    hosts: [],
     workloads,
     capture: null,
     gates: [],
@@ -106,6 +107,7 @@ export function plan(parts: PlanParts = {}): Plan {
     stampTag: 0,
     io: "node",
     workers,
+    hosts: [],
     agents: [
       {
         index: 0,

@@ -63,6 +63,7 @@ export function workload(changes: Partial<Workload> = {}): Workload {
     protocol: "tcp",
     endpoints: [],
     pattern: "request",
+    hosts: [],
     sources: [],
     ports: null,
     connections: 100,

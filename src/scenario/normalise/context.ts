@@ -27,6 +27,8 @@ export interface NormaliseContext {
   readonly protocols: ProtocolLookups;
   /** What the names of hosts stand for. */
   readonly hosts: HostLookups;
+  /** What the scenario calls the hosts of its clients. */
+  readonly namesOfHosts: readonly string[];
   /** The family of the sources that a server's workloads name, all of one; null where none names any. */
   familyOfClients(server: string): Family | null;
   /** Remarks for people on how the scenario was read; what is to be said is added. */

@@ -15,6 +15,7 @@ import type {
   Workload,
 } from "../scenario.ts";
 import { captureSchema } from "../schema/capture.ts";
+import { hostsSchema } from "../schema/hosts.ts";
 import { gateSchema, scenarioSchema } from "../schema/schema.ts";
 import { serverSchema } from "../schema/server.ts";
 import { workloadSchema } from "../schema/workload.ts";
@@ -26,6 +27,7 @@ import { normaliseAt } from "./at.ts";
 import { normaliseCapture } from "./capture.ts";
 import { familyOfSources, itemsOf, type NormaliseContext } from "./context.ts";
 import { normaliseData, usedData } from "./data.ts";
+import { normaliseHosts } from "./hosts.ts";
 import { checkPublishing, warmUpWithPublishers } from "./receive/publishing.ts";
 import { checkServerParts, normaliseServer } from "./server.ts";
 import { checkWorkloadParts, normaliseWorkload } from "./workload.ts";
@@ -60,6 +62,7 @@ export function normalise(diagnostics: Diagnostics, origin: Origin): ScenarioDra
     data: normaliseData(record(plain.data), diagnostics),
     protocols: origin.protocols,
     hosts: origin.hosts,
+    namesOfHosts: Object.keys(record(plain.hosts)),
     familyOfClients: (server) => familyOfClients(server, plain.workloads),
     notices: [],
   };
@@ -69,6 +72,8 @@ export function normalise(diagnostics: Diagnostics, origin: Origin): ScenarioDra
     servers.set(name, parsed.success ? normaliseServer(name, parsed.data, context) : null);
     if (!parsed.success) checkServerParts(name, record(input), context);
   }
+  const namedHosts = hostsSchema.optional().safeParse(plain.hosts);
+  const hosts = namedHosts.success ? normaliseHosts(namedHosts.data, context) : [];
   const named = new Map<string, Workload | null>();
   for (const [name, input] of Object.entries(record(plain.workloads))) {
     const parsed = workloadSchema.safeParse(input);
@@ -114,6 +119,7 @@ export function normalise(diagnostics: Diagnostics, origin: Origin): ScenarioDra
       workloads.flatMap((workload) => (workload === null ? [] : messagesOf(workload))),
     ),
     servers: [...servers.values()].filter((server) => server !== null),
+    hosts,
     workloads: workloads.filter((workload) => workload !== null),
     capture,
     gates,

@@ -13,6 +13,7 @@ import { keyPosition, type Path } from "../source/tree.ts";
 import { normaliseBroadcast } from "./broadcast.ts";
 import type { NormaliseContext } from "./context.ts";
 import { normaliseExchange } from "./exchange.ts";
+import { hostsOfWorkload } from "./hosts.ts";
 import { normaliseId } from "./id.ts";
 import { checkLoad, normaliseLoad } from "./load.ts";
 import { normalisePublishes } from "./receive/publishing.ts";
@@ -45,6 +46,7 @@ export function normaliseWorkload(
   const { load, warmUpNs, durationNs } = normaliseLoad(input, path, diagnostics);
   const sources = normaliseSources(input.sources, [...path, "sources"], context);
   const ports = normalisePorts(input.ports, [...path, "ports"], context);
+  const hosts = hostsOfWorkload(input.hosts, [...path, "hosts"], context);
   if (target === null) return null;
   const captured = capturedBy(input.open ?? []);
   const spoken = normaliseProtocol(input, target.protocol, path, context);
@@ -76,6 +78,7 @@ export function normaliseWorkload(
     protocol: target.protocol,
     endpoints: target.endpoints,
     pattern: input.pattern,
+    hosts,
     sources,
     ports,
     connections: input.connections ?? 1,

@@ -4,6 +4,7 @@ import { mostRepeats } from "../scenario.ts";
 import { atSchema } from "./at.ts";
 import { captureSchema } from "./capture.ts";
 import { dataSchema } from "./data.ts";
+import { hostsSchema } from "./hosts.ts";
 import { serverSchema } from "./server.ts";
 import { count, duration, line, map, namePattern, oneOrMany } from "./values.ts";
 import { workloadSchema } from "./workload.ts";
@@ -103,6 +104,12 @@ export const scenarioSchema = map("a scenario", {
   servers: z.record(z.string().regex(namePattern), serverSchema).optional().meta({
     description: "The servers under test, by name.",
     byDefault: "none; targets are given as URLs",
+  }),
+  hosts: hostsSchema.optional().meta({
+    description:
+      "The hosts whose agents run the clients of load --nats, by the names that the agents were started with: " +
+      "{ a: {}, b: {} }. See docs/distributed.md.",
+    byDefault: "every agent that is there; without --nats the clients are on this machine",
   }),
   workloads: z
     .record(z.string().regex(namePattern), workloadSchema)

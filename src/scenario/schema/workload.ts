@@ -55,6 +55,10 @@ export const workloadSchema = map("a workload", {
       byDefault:
         "a block of 127.0.0.0/8 that no other run on this machine has (Linux; elsewhere 127.0.0.1)",
     }),
+  hosts: oneOrMany(line, "a host's name, or a list of those").optional().meta({
+    description: "Names under hosts, on which this workload's clients are.",
+    byDefault: "all hosts of the run",
+  }),
   ports: oneOrMany(
     z.union([line, count(1, 65_535)], { error: "expected a port or a range" }),
     'a port, a range "1024-65535", or a list of those',

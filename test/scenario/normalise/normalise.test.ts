@@ -247,6 +247,7 @@ describe("workloads", () => {
       open: [],
       parts: null,
       framingEach: null,
+      hosts: [],
       expectEach: null,
       steps: [],
       message: { kind: "size", bytes: 64 },
