@@ -1,20 +1,13 @@
-import { monotonicNs } from "../base/clock.ts";
 import { debugLog } from "../base/debug.ts";
 import { UserError } from "../base/errors.ts";
-import { waitedNs } from "../base/schedstat.ts";
-import type { Channel } from "../channel/channel.ts";
-import { readText } from "../machine/read-text.ts";
 import type { SubscriptionReport } from "../metrics/broadcast/membership-rows.ts";
 import type { Pause } from "../metrics/disturbance/disturbance.ts";
 import type { Snapshot } from "../metrics/snapshot.ts";
 import type { TcpConnections, TcpSample } from "../metrics/tcp/sample.ts";
 import type { Plan } from "../plan/plan-types.ts";
-import { Child } from "../processes/child.ts";
-import type { ServerLog } from "../processes/child-log.ts";
-import { describeExit } from "../processes/exit.ts";
-import { StallWatch, stallLimitNs, stallLookMs } from "../processes/stall-watch.ts";
 import { lateStart, startFailure } from "../processes/start-failure.ts";
 import type { WorkerUse } from "../results/result.ts";
+import type { AgentProcess, StartAgent } from "./agent-process.ts";
 import type { CpuUse } from "./cpu-meter.ts";
 import { ownHello, refusalOf } from "./hello.ts";
 import type { FromAgent, Hello, ToAgent } from "./protocol.ts";
@@ -36,75 +29,58 @@ export interface AgentEvents {
   exited(workers: readonly number[], reason: string): void;
 }
 
-/** What is not logged. */
-const large: ReadonlySet<FromAgent["type"]> = new Set(["snapshot", "tcpSample", "tcpConnections"]);
-
 /** How long agents may take to start their threads; far more than they need, even on a loaded machine. */
 const startTimeoutMs = 60_000;
 
 /** How long an agent that has reported `done` may take to exit. */
 const endTimeoutMs = 5_000;
 
-/** The agent processes of a run. */
+/** The agents of a run. */
 export class Agents {
+  /** Of those on this machine. */
   readonly pids: readonly number[];
-  readonly #agents: readonly Child<ToAgent, FromAgent>[];
-  /** Threads of the workers that are ready, as "pid/thread" in /proc. */
+  readonly #agents: readonly AgentProcess[];
+  /** Threads of the workers on this machine that are ready, as "pid/thread" in /proc. */
   readonly threads: string[] = [];
   readonly #ready: Promise<void>[] = [];
   readonly #done = new Set<number>();
   #ending = false;
-  /** Messages received from each agent; null: its silence means nothing. */
-  readonly #messages: (number | null)[];
-  readonly #watch = new StallWatch<number>(monotonicNs());
-  readonly #looks: NodeJS.Timeout;
   #isReady = false;
   /** The machine has nothing left to start one of them. */
   #failure: UserError | null = null;
-  /** Why agents were killed that were hung. */
-  readonly #hung = new Map<number, string>();
   /** Of the moment before they are started: what is installed may change meanwhile. */
   readonly #hello = ownHello();
   readonly #cpu: CpuUse[] = [];
   readonly #workers: WorkerUse[] = [];
 
   /** Starts all agents; see `ready`. */
-  constructor(plan: Plan, log: ServerLog, events: AgentEvents) {
-    this.#messages = plan.agents.map(() => null);
-    this.#agents = plan.agents.map(({ index, workers }) => {
+  constructor(plan: Plan, start: StartAgent, events: AgentEvents) {
+    this.#agents = plan.agents.map((agentPlan) => {
+      const { index, workers } = agentPlan;
       let becomeReady = (): void => {};
       this.#ready.push(
         new Promise((resolve) => {
           becomeReady = resolve;
         }),
       );
-      const child = new Child<ToAgent, FromAgent>("agent/main", log.path, (message) => {
-        // Snapshots come four times a second from every worker, and are large.
-        if (debug.enabled && !large.has(message.type)) debug("from agent %d: %j", index, message);
-        this.#noteMessage(index, message);
+      const agent = start(agentPlan, (message) => {
         if (message.type === "ready") {
-          this.threads.push(...message.threads);
+          if (agent.pid !== null) this.threads.push(...message.threads);
           becomeReady();
-        } else if (message.type === "hello") this.#begin(plan, index, child, message);
-        else this.#receive(index, child.channel, message, events);
+        } else if (message.type === "hello") this.#begin(plan, index, agent, message);
+        else this.#receive(index, agent, message, events);
       });
-      void child.exited.then((exit) => {
-        this.#messages[index] = null;
+      void agent.exited.then(({ exit, words, reason }) => {
         if (this.#done.has(index) || this.#ending) return becomeReady();
-        const words = log.tail();
-        if (!this.#isReady) {
-          this.#failure ??= startFailure(`agent ${index}`, exit, child.startError + words);
+        if (!this.#isReady && exit !== null) {
+          this.#failure ??= startFailure(`agent ${index}`, exit, words);
         }
-        const logLines = words === "" ? "" : `; its last log lines: ${words}`;
-        const reason =
-          this.#hung.get(index) ?? `agent ${index} exited: ${describeExit(exit)}${logLines}`;
         events.exited(workers, reason);
         becomeReady();
       });
-      return child;
+      return agent;
     });
-    this.pids = this.#agents.map(({ pid }) => pid);
-    this.#looks = setInterval(() => this.#look(), stallLookMs);
+    this.pids = this.#agents.flatMap(({ pid }) => (pid === null ? [] : [pid]));
   }
 
   /**
@@ -157,19 +133,17 @@ export class Agents {
   /** Waits until all agents, which have nothing left to do, have exited. */
   async finish(): Promise<void> {
     await Promise.all(this.#agents.map((agent) => agent.finish(endTimeoutMs)));
-    clearInterval(this.#looks);
   }
 
   /** Kills all agents at once. */
   async kill(): Promise<void> {
     this.#ending = true;
-    clearInterval(this.#looks);
     for (const agent of this.#agents) agent.kill();
     await Promise.all(this.#agents.map((agent) => agent.exited));
   }
 
   /** Starts an agent that has said what it speaks, and ends one that speaks something else. */
-  #begin(plan: Plan, index: number, agent: Child<ToAgent, FromAgent>, hello: Hello): void {
+  #begin(plan: Plan, index: number, agent: AgentProcess, hello: Hello): void {
     const refusal = refusalOf(`agent ${index}`, hello, this.#hello);
     if (refusal === null) {
       agent.send({ type: "start", plan, agent: index });
@@ -183,7 +157,7 @@ export class Agents {
 
   #receive(
     index: number,
-    channel: Channel<ToAgent, FromAgent>,
+    agent: AgentProcess,
     message: Exclude<FromAgent, { readonly type: "hello" | "ready" }>,
     events: AgentEvents,
   ): void {
@@ -227,40 +201,7 @@ export class Agents {
         this.#done.add(index);
         if (message.cpu !== null) this.#cpu.push(message.cpu);
         this.#workers.push(...message.workers);
-        channel.send({ type: "end" });
+        agent.send({ type: "end" });
     }
   }
-
-  /** Once it is done, an agent ends within `endTimeoutMs`. */
-  #noteMessage(index: number, message: FromAgent): void {
-    if (message.type === "done" || (message.type === "alive" && message.inspected)) {
-      this.#messages[index] = null;
-    } else {
-      this.#messages[index] = (this.#messages[index] ?? 0) + 1;
-    }
-  }
-
-  /** Kills agents that send nothing any more: the run would wait for them for ever. */
-  #look(): void {
-    const waited = (index: number) => waitedNs(`/proc/${this.#agents[index]?.pid}`);
-    for (const index of this.#watch.look(monotonicNs(), this.#messages.entries(), waited)) {
-      const agent = this.#agents[index];
-      if (agent === undefined) continue;
-      this.#hung.set(index, describeSilence(index, agent.pid));
-      agent.kill();
-    }
-  }
-}
-
-/** Says why an agent is killed that sends nothing any more; call it before. */
-function describeSilence(index: number, pid: number): string {
-  const stat = readText(`/proc/${pid}/stat`) ?? "";
-  // pid (command) state ...: the command may contain brackets.
-  const state = stat.slice(stat.lastIndexOf(")") + 2)[0];
-  const isStopped = state === "T" || state === "t";
-  return (
-    `agent ${index} (process ${pid}) sent nothing for ${stallLimitNs / 1e9} s` +
-    (isStopped ? ", as it was stopped (SIGSTOP, or a debugger)," : "") +
-    " and was killed"
-  );
 }

@@ -1,3 +1,4 @@
+import type { StartAgent } from "../agent/agent-process.ts";
 import { Agents } from "../agent/agents.ts";
 import type { ToAgent } from "../agent/protocol.ts";
 import { monotonicNs } from "../base/clock.ts";
@@ -9,7 +10,6 @@ import type { UsageSample, UsageSummary } from "../machine/usage/process-account
 import { ProcessSampler } from "../machine/usage/process-sampler.ts";
 import type { SteadyMeter } from "../machine/usage/steady-meter.ts";
 import type { Plan } from "../plan/plan-types.ts";
-import type { ServerLog } from "../processes/child-log.ts";
 import type { GeneratorUse, HarnessLatency, KernelCounters } from "../results/result.ts";
 import { longestDrainNs } from "../scenario/exchange-time.ts";
 import type { RestartSchedule } from "../targets/restart-schedule.ts";
@@ -43,7 +43,7 @@ interface Begun {
 
 export interface DriveOptions {
   readonly plan: Plan;
-  readonly log: ServerLog;
+  readonly startAgent: StartAgent;
   readonly servers: readonly ServerHandle[];
   /** Threads that receive what is broadcast, as "pid/thread". */
   readonly receiverThreads: () => readonly string[];
@@ -79,8 +79,8 @@ export class AgentDrive {
     this.#ended = new Promise((resolve) => {
       this.#end = resolve;
     });
-    const { plan, log, incidents, meter } = options;
-    this.agents = new Agents(plan, log, {
+    const { plan, incidents, meter } = options;
+    this.agents = new Agents(plan, options.startAgent, {
       harnessLatency: (p50, p99) => {
         this.#harnessLatency = { p50, p99 };
       },

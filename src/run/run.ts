@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { LocalAgent } from "../agent/local-agent.ts";
 import { monotonicNs } from "../base/clock.ts";
 import { debugLog } from "../base/debug.ts";
 import { exitStatus, UserError } from "../base/errors.ts";
@@ -268,7 +269,7 @@ class RunningScenario {
     this.#enter("starting agents");
     this.#drive = new AgentDrive({
       plan,
-      log,
+      startAgent: ({ index }, onMessage) => new LocalAgent(index, log, onMessage),
       servers: this.#servers.servers,
       receiverThreads: () => this.#receivers?.threads ?? [],
       sharesThread: (this.#options.inThread ?? []).length > 0,
