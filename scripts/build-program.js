@@ -33,10 +33,11 @@ const entries = [
 ];
 
 /** Libraries of many files. The others have few, or load files of theirs by their paths, or are seldom needed. */
-const bundled = /^(zod|yaml)(\/|$)/;
+const bundled = /^(zod|yaml|@nats-io\/[a-z-]+|tweetnacl)(\/|$)/;
 
 const notice =
-  "/*! with zod, (c) Colin McDonnell, MIT licence, and yaml, (c) Eemeli Aro, ISC licence */";
+  "/*! with zod, (c) Colin McDonnell, MIT licence, and yaml, (c) Eemeli Aro, ISC licence; where it speaks to NATS, with " +
+  "nats.js, (c) The NATS Authors, Apache licence 2.0, and tweetnacl, public domain */";
 
 /** Zod's messages in 50 languages: half of it, of which English is used. */
 const zodLocales = /\/zod\/v4\/locales\/index\.js$/;

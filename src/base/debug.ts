@@ -15,7 +15,8 @@ export type DebugSection =
   | "agent"
   | "uring"
   | "targets"
-  | "processes";
+  | "processes"
+  | "hosts";
 
 export interface DebugLog {
   /** Prints a line; arguments as of `util.format`. */

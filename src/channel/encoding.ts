@@ -134,8 +134,8 @@ function fromJson(json: unknown, elements: { readonly bytes: Uint8Array; at: num
     Number(length) % Type.BYTES_PER_ELEMENT !== 0
   )
     throw new Error(`a message has no ${kind} of ${JSON.stringify(length)} bytes`);
-  // A copy begins at a multiple of the size of an element.
-  const copy = elements.bytes.slice(elements.at, end);
+  // A copy begins at a multiple of the size of an element; Buffer has a `slice` of its own, which copies nothing.
+  const copy = Uint8Array.prototype.slice.call(elements.bytes, elements.at, end);
   elements.at = end;
   return new Type(copy.buffer, 0, copy.byteLength / Type.BYTES_PER_ELEMENT);
 }

@@ -14,6 +14,8 @@ import { doctorCommand } from "./doctor.ts";
 import { exportCommand } from "./export/export.ts";
 import { reportCommand } from "./export/report.ts";
 import { findLimitCommand } from "./find-limit/find-limit.ts";
+import { agentCommand } from "./hosts/agent.ts";
+import { hostsCommand } from "./hosts/hosts.ts";
 import { initCommand } from "./init/init.ts";
 import { exitStatuses, loadCommand } from "./load/load.ts";
 import type { ProgramTexts } from "./man/man-pages.ts";
@@ -33,6 +35,8 @@ export const commands: readonly Command[] = [
   serveCommand,
   probeCommand,
   relayCommand,
+  agentCommand,
+  hostsCommand,
   protocolCommand,
   exportCommand,
   reportCommand,

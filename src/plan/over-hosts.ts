@@ -2,6 +2,7 @@ import { isLoopback, isWildcard, parseIp } from "../address/ip.ts";
 import { type AddressRanges, parseRanges } from "../address/ranges.ts";
 import { UserError } from "../base/errors.ts";
 import type { IoKind } from "../base/io-kind.ts";
+import { publishersOf } from "../scenario/patterns.ts";
 import type { Scenario, Workload } from "../scenario/scenario.ts";
 import { draftWorkloads, type Report, type WorkloadDraft } from "./draft.ts";
 import { type AddressesOfHost, sourcesOnHost } from "./host-sources.ts";
@@ -46,6 +47,7 @@ export function planOverHosts(
     isFine = false;
     report(workload, message);
   };
+  refuseCapture(scenario, fails);
   const placed = scenario.workloads.map((workload) => placesOf(workload, hosts, scenario, fails));
   if (!isFine) return null;
   const used = hosts.filter((_, host) => placed.some((places) => places.includes(host)));
@@ -119,6 +121,21 @@ function placesOf(
         "give it an address of this machine that they reach with listen: (and --allow-remote), or name a target",
     );
   }
+  if (workload.telemetry !== null && wanted.length > 1) {
+    report(
+      workload,
+      "the kernel's figures of its connections (telemetry) are of one host; keep the workload on one with hosts:",
+    );
+  }
+  const speakers = publishersOf(workload.name, scenario.workloads);
+  const both = new Set([workload, ...speakers].flatMap((one) => namesOf(one, hosts)));
+  if (speakers.length > 0 && both.size > 1) {
+    report(
+      workload,
+      `its messages take no time that could be told from the error of the clocks of ${[...both].join(" and ")}; ` +
+        "keep it and those that publish to it on one host with hosts:",
+    );
+  }
   if (workload.broadcast !== null) {
     report(
       workload,
@@ -127,6 +144,20 @@ function placesOf(
   }
   // A host without a connection would have nothing to do.
   return wanted.slice(0, workload.connections);
+}
+
+function namesOf(workload: Workload, hosts: readonly PlanHost[]): readonly string[] {
+  return workload.hosts.length > 0 ? workload.hosts : hosts.map(({ name }) => name);
+}
+
+/** Packets are captured on the coordinator's machine, where the clients' addresses are not. */
+function refuseCapture({ capture, workloads }: Scenario, report: Report): void {
+  const [first] = workloads;
+  if (capture === null || first === undefined) return;
+  report(
+    first,
+    "packets are captured on the coordinator's machine only; run it without capture: or without --nats",
+  );
 }
 
 /** What the workloads have on one host; sources are none that an earlier host has. */

@@ -1,13 +1,15 @@
 import { randomInt } from "node:crypto";
 import type { IoChoice } from "../base/io-kind.ts";
+import type { HostToPlan } from "../hosts/pool.ts";
 import type { HostFacts } from "../machine/host-facts.ts";
 import type { Leases } from "../machine/leases.ts";
 import { readListening } from "../machine/listening.ts";
 import { machineOf, readHost } from "../machine/machine.ts";
 import { fewerWorkersNotice } from "../plan/plan.ts";
+import { planOnHost, planOnThisMachine } from "../plan/plan-on-host.ts";
 import type { Plan } from "../plan/plan-types.ts";
 import { type FanOutTrial, tryFanOutFor } from "../preflight/checks/broadcast-trial.ts";
-import { refusalOf } from "../preflight/checks/check-result.ts";
+import { type CheckResult, refusalOf } from "../preflight/checks/check-result.ts";
 import { tryTelemetryFor } from "../preflight/checks/telemetry.ts";
 import { type ChosenIo, chooseIo, fallbackNotice } from "../preflight/io-choice.ts";
 import { preflight } from "../preflight/preflight.ts";
@@ -40,6 +42,8 @@ export interface PrepareOptions {
   readonly io: IoChoice;
   readonly workers: number | null;
   readonly baseline: readonly BaselineResult[];
+  /** Where the clients are; null: on this machine. */
+  readonly hosts: readonly HostToPlan[] | null;
   /** Gets the run's source addresses and listen ports; the caller releases them at its end. */
   readonly leases: Leases;
   readonly warn: (message: string) => void;
@@ -67,14 +71,25 @@ export async function prepareRun(given: Scenario, options: PrepareOptions): Prom
   if (notice !== null) warn(notice);
   const stampTag = randomInt(1, 2 ** 16);
   const certificates = certificatesOf(scenario);
-  const choices = { io: chosen.io, workers: options.workers, stampTag, certificates };
+  const { workers, hosts } = options;
+  const choices = {
+    io: chosen.io,
+    workers,
+    stampTag,
+    certificates,
+    ...(hosts === null ? {} : { hosts }),
+  };
   const plan = await planLeased(scenario, machine, choices, leases);
-  const fewer = fewerWorkersNotice(plan, options.workers);
+  const fewer = hosts === null ? fewerWorkersNotice(plan, workers) : null;
   if (fewer !== null) warn(fewer);
   options.onPlanned();
-  const fanOut = await tryFanOutFor(plan);
-  const results = preflight(plan, machine, host, fanOut, await tryTelemetryFor(plan));
-  const refusal = refusalOf(results);
+  const own = planOnThisMachine(plan);
+  const fanOut = await tryFanOutFor(own);
+  const results = [
+    ...preflight(own, machine, host, fanOut, await tryTelemetryFor(own)),
+    ...(hosts ?? []).flatMap((one) => preflightOn(one, plan)),
+  ];
+  const refusal = refusalOf(results, hosts === null ? "this machine" : "a host");
   if (refusal !== null) throw refusal;
   for (const { level, message, remedy } of results) {
     warn(level === "warn" ? `${message}; what to do: ${remedy}` : message);
@@ -85,4 +100,18 @@ export async function prepareRun(given: Scenario, options: PrepareOptions): Prom
   for (const warning of baselineWarnings(baseline, here, plan.scenario)) warn(warning);
   const mayFail = possibleFailures(gates.map(({ gate }) => gate));
   return { plan, host, chosen, fanOut, gates, commands, mayFail, baseline };
+}
+
+/** The checks of one host's part of the plan; what they say names the host. */
+function preflightOn(
+  { name, machine, facts, io, obstacle }: HostToPlan,
+  plan: Plan,
+): CheckResult[] {
+  if (!plan.hosts.some((host) => host.name === name)) return [];
+  const on = (text: string) => `host ${name}: ${text}`;
+  const notice = fallbackNotice({ io, obstacle });
+  const fallback: CheckResult[] =
+    notice === null ? [] : [{ check: "io", level: "note", message: on(notice), remedy: "" }];
+  const results = preflight(planOnHost(plan, name), machine, facts);
+  return [...fallback, ...results.map((result) => ({ ...result, message: on(result.message) }))];
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { NatsConnection } from "@nats-io/transport-node";
 import { LocalAgent } from "../agent/local-agent.ts";
 import { monotonicNs } from "../base/clock.ts";
 import { debugLog } from "../base/debug.ts";
@@ -10,6 +11,7 @@ import { formatDuration } from "../base/units.ts";
 import { type RunningReceivers, startReceivers } from "../broadcast/all-receivers.ts";
 import { chosenClients, RunningCapture } from "../capture/capture.ts";
 import { takeCaptureFile } from "../capture/capture-file.ts";
+import type { ClaimedHosts } from "../hosts/pool.ts";
 import { Leases } from "../machine/leases.ts";
 import { SteadyMeter } from "../machine/usage/steady-meter.ts";
 import type { Plan } from "../plan/plan-types.ts";
@@ -45,6 +47,8 @@ export interface RunOptions {
   readonly io: IoChoice;
   /** Worker threads in all; null: the scenario's, or by the machine. */
   readonly workers: number | null;
+  /** Where the clients are; left out: on this machine. */
+  readonly nats?: NatsConnection | undefined;
   /** What `baseline` in gates stands for; left out: nothing. */
   readonly baseline?: readonly BaselineResult[];
   /** Where the run is made again while it is invalid; left out: it is made once. */
@@ -124,6 +128,7 @@ class RunningScenario {
   #receivers: RunningReceivers | null = null;
   #capture: RunningCapture | null = null;
   #drive: AgentDrive | null = null;
+  #hosts: ClaimedHosts | null = null;
   #earlyEnds = new EarlyEnds([]);
   #atGates: AtGates | null = null;
   #earlyEnd: EarlyEnd | null = null;
@@ -164,10 +169,21 @@ class RunningScenario {
   async run(): Promise<RunReport> {
     const leases = new Leases();
     try {
+      await this.#claimHosts();
       return await this.#run(leases);
     } finally {
-      await leases.release();
+      await Promise.all([this.#hosts?.close(), leases.release()]);
     }
+  }
+
+  /** Hosts first: what they are is what the run is planned from. */
+  async #claimHosts(): Promise<void> {
+    const { nats, io } = this.#options;
+    if (nats === undefined) return;
+    const wish = io === "auto" ? this.#given.io : io;
+    // Only a run over hosts loads what speaks to them.
+    const { ClaimedHosts } = await import("../hosts/pool.ts");
+    this.#hosts = await ClaimedHosts.claim(nats, this.#given, wish);
   }
 
   async #run(leases: Leases): Promise<RunReport> {
@@ -176,6 +192,7 @@ class RunningScenario {
       io,
       workers,
       baseline,
+      hosts: this.#hosts?.toPlan ?? null,
       leases,
       warn: (message) => this.#incidents.warn(message),
       notify: this.#options.onMessage,
@@ -215,6 +232,7 @@ class RunningScenario {
     try {
       const drive = await this.#start(prepared, logFolder, log, leases);
       await drive.run();
+      await this.#hosts?.measureClocks();
       const interrupted = this.#interrupts > 0;
       this.#enter("writing");
       report = await this.#report(prepared, drive, interrupted);
@@ -267,9 +285,12 @@ class RunningScenario {
     this.#stopIfInterrupted();
     await this.#startCapture(plan, logFolder, leases);
     this.#enter("starting agents");
+    await this.#hosts?.begin(plan);
     this.#drive = new AgentDrive({
       plan,
-      startAgent: ({ index }, onMessage) => new LocalAgent(index, log, onMessage),
+      startAgent:
+        this.#hosts?.startAgent ??
+        (({ index }, onMessage) => new LocalAgent(index, log, onMessage)),
       servers: this.#servers.servers,
       receiverThreads: () => this.#receivers?.threads ?? [],
       sharesThread: (this.#options.inThread ?? []).length > 0,

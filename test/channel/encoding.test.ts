@@ -43,6 +43,12 @@ describe("a message as bytes", () => {
     expect(decodeMessage(bytes)).toStrictEqual({ counts: new Float64Array(10).fill(1.5) });
   });
 
+  it("is read from within a Buffer that has more", () => {
+    const message = { a: new Float64Array([1, 2, 3]), b: [new Uint32Array([5])] };
+    const bytes = Buffer.concat([Buffer.from([1, 2, 3]), encodeMessage(message)]).subarray(3);
+    expect(decodeMessage(bytes)).toStrictEqual(message);
+  });
+
   it("is refused where it is not plain data", () => {
     expect(() => encodeMessage({ at: new Date(0) })).toThrow("plain objects only");
     expect(() => encodeMessage([() => 1])).toThrow("plain data");

@@ -1,5 +1,6 @@
 /** What a run is made of; loaded when there is one. */
 import { fileURLToPath } from "node:url";
+import type { NatsConnection } from "@nats-io/transport-node";
 import { UserError } from "../../base/errors.ts";
 import type { IoChoice } from "../../base/io-kind.ts";
 import { printable } from "../../base/printable.ts";
@@ -63,6 +64,8 @@ export interface ReadRunOptions {
   readonly baseline: readonly BaselineResult[];
   /** Where the run is made again while it is invalid; left out: it is made once. */
   readonly attempt?: Attempt | undefined;
+  /** Where the clients are; left out: on this machine. */
+  readonly nats?: NatsConnection | undefined;
   /** Names of servers that run in this thread; left out: none. */
   readonly inThread?: readonly string[];
   readonly onMessage: (message: string) => void;
@@ -72,7 +75,7 @@ export interface ReadRunOptions {
 /** Makes a run of a scenario that has been read. @param control whatever it does, it does not throw in `begun` */
 export function runRead(
   scenario: Scenario,
-  { io, workers, baseline, attempt, inThread, onMessage, onProgress }: ReadRunOptions,
+  { io, workers, baseline, attempt, nats, inThread, onMessage, onProgress }: ReadRunOptions,
   control: RunControl<Run>,
 ): Promise<RunReport> {
   control.starting();
@@ -82,6 +85,7 @@ export function runRead(
     workers,
     baseline,
     attempt,
+    nats,
     inThread,
     onProgress(progress) {
       onProgress?.(progress);

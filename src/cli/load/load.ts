@@ -2,6 +2,7 @@
 import type { Options } from "yargs";
 import { mostRepeats } from "../../scenario/scenario.ts";
 import type { Command } from "../arguments/command.ts";
+import { natsOptions } from "../arguments/nats-arguments.ts";
 import {
   baselineOption,
   flag,
@@ -39,6 +40,7 @@ const options = {
   quiet: flag("print no progress, and only the verdict and its reasons"),
   verbose: flag("print everything that the result says, not a screen of it (-v)"),
   ...liveOptions,
+  ...natsOptions,
   ...scenarioOptions,
   "allow-remote": flag("allow addresses outside loopback for targets, --ui, --metrics and --otlp"),
 } as const satisfies Record<string, Options>;

@@ -1,10 +1,12 @@
 /** Runs a scenario, once or several times; the verdict determines the exit status. */
+import type { NatsConnection } from "@nats-io/transport-node";
 import { baselineProblems } from "../../api/making/baseline.ts";
 import { monotonicNs } from "../../base/clock.ts";
 import { type ExitStatus, UserError } from "../../base/errors.ts";
 import { resultPath } from "../../results/files/result-path.ts";
 import { baselineArguments, readGivenBaseline } from "../arguments/baseline-arguments.ts";
 import { statusOf } from "../arguments/exit-status.ts";
+import { natsArguments } from "../arguments/nats-arguments.ts";
 import { readScenario, runChoices } from "../arguments/scenario-arguments.ts";
 import { listenForInterrupts } from "../terminal/interrupts.ts";
 import { type Conclusion, concludeRun } from "./conclude-run.ts";
@@ -35,10 +37,11 @@ export async function runLoad(args: Readonly<Record<string, unknown>>): Promise<
   if (repeat === 1 && retries === 0) {
     tryOutputs(scenario, [resultPath(scenario.name, new Date(), out, process.cwd())], args);
   }
+  const nats = await openNats(args);
   const watchers = await openWatchers(args);
   const interrupts = listenForInterrupts(monotonicNs);
   try {
-    const options = { ...runChoices(args), quiet, baseline, watchers };
+    const options = { ...runChoices(args), quiet, baseline, watchers, nats };
     if (repeat > 1) return await runSeries(scenario, repeat, options, args, interrupts);
     const conclusion: Conclusion = {
       out,
@@ -55,5 +58,16 @@ export async function runLoad(args: Readonly<Record<string, unknown>>): Promise<
   } finally {
     interrupts.stop();
     await Promise.all(watchers.map((watcher) => watcher.close()));
+    await nats?.close();
   }
+}
+
+/** Undefined where the clients are on this machine. */
+async function openNats(
+  args: Readonly<Record<string, unknown>>,
+): Promise<NatsConnection | undefined> {
+  const given = natsArguments(args);
+  if (given === null) return undefined;
+  const { connectNats } = await import("../../channel/nats-connect.ts");
+  return await connectNats(given);
 }

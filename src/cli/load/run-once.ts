@@ -1,4 +1,5 @@
 /** Makes one run of a scenario, with progress on standard error; used by every command that makes runs. */
+import type { NatsConnection } from "@nats-io/transport-node";
 import { runRead } from "../../api/making/make-run.ts";
 import { exitStatus } from "../../base/errors.ts";
 import type { IoChoice } from "../../base/io-kind.ts";
@@ -27,6 +28,8 @@ export interface RunOnceOptions {
   readonly baseline?: readonly BaselineResult[];
   /** Where the run is made again while it is invalid; left out: it is made once. */
   readonly attempt?: Attempt;
+  /** Where the clients are; left out: on this machine. */
+  readonly nats?: NatsConnection | undefined;
 }
 
 /**
@@ -39,7 +42,7 @@ export interface RunOnceOptions {
  */
 export async function runOnce(
   scenario: Scenario,
-  { io, workers, quiet, view: given, watchers = [], baseline = [], attempt }: RunOnceOptions,
+  { io, workers, quiet, view: given, watchers = [], baseline = [], attempt, nats }: RunOnceOptions,
   interrupts: Interrupts,
 ): Promise<RunReport> {
   const view =
@@ -73,6 +76,7 @@ export async function runOnce(
         workers,
         baseline,
         attempt,
+        nats,
         onProgress: (progress) => view.show(progress),
         onMessage: message,
       },

@@ -27,9 +27,9 @@ import { normaliseAt } from "./at.ts";
 import { normaliseCapture } from "./capture.ts";
 import { familyOfSources, itemsOf, type NormaliseContext } from "./context.ts";
 import { normaliseData, usedData } from "./data.ts";
-import { normaliseHosts } from "./hosts.ts";
 import { checkPublishing, warmUpWithPublishers } from "./receive/publishing.ts";
 import { checkServerParts, normaliseServer } from "./server.ts";
+import { normaliseHosts } from "./sources.ts";
 import { checkWorkloadParts, normaliseWorkload } from "./workload.ts";
 
 /** What describes a scenario in addition to the content of its files. */
