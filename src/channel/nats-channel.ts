@@ -1,9 +1,12 @@
 /** Channels over a NATS server: each end publishes on a subject to which the other one subscribes. */
 import type { NatsConnection } from "@nats-io/transport-node";
 import { monotonicNs } from "../base/clock.ts";
+import { debugLog } from "../base/debug.ts";
 import type { Channel } from "./channel.ts";
 import { Delivery, type DeliveryLimits, tickMs } from "./delivery.ts";
 import { decodeMessage, encodeMessage } from "./encoding.ts";
+
+const debug = debugLog("hosts");
 
 /** For `connect`: a server that restarts is reached again soon, and one that is silent is noticed. */
 export const natsReconnects = {
@@ -61,11 +64,22 @@ export function natsChannel<Out, In>(
     },
     monotonicNs(),
   );
-  const ticks = setInterval(() => delivery.tick(monotonicNs()), tickMs);
+  let tickedNs = monotonicNs();
+  const tick = (nowNs: number) => {
+    tickedNs = nowNs;
+    delivery.tick(nowNs);
+  };
+  const ticks = setInterval(() => tick(monotonicNs()), tickMs);
   const subscription = connection.subscribe(subjects.receive, {
     callback: (error, message) => {
-      if (error === null) delivery.receive(message.data);
-      else delivery.fail(`the NATS server refused ${subjects.receive}: ${error.message}`);
+      if (error !== null) {
+        delivery.fail(`the NATS server refused ${subjects.receive}: ${error.message}`);
+        return;
+      }
+      delivery.receive(message.data);
+      // Timers wait while what is received keeps this thread busy, and the other end would take that for an end.
+      const nowNs = monotonicNs();
+      if (nowNs - tickedNs > tickMs * 1e6) tick(nowNs);
     },
   });
   void follow(connection, delivery);
@@ -86,6 +100,7 @@ async function follow(connection: NatsConnection, delivery: Delivery): Promise<v
     delivery.fail(`the connection to the NATS server ended${why}`);
   });
   for await (const { type } of connection.status()) {
+    debug("the connection to the NATS server: %s", type);
     if (type === "disconnect") delivery.connected(false);
     else if (type === "reconnect") delivery.connected(true);
   }

@@ -18,8 +18,8 @@ import {
   type Announcement,
   type Claim,
   type Claimed,
-  channelLimits,
   type FromHost,
+  hostLimits,
   subjects,
   type ToHost,
 } from "./protocol.ts";
@@ -102,7 +102,7 @@ export function serveHost(connection: NatsConnection, options: HostOptions): Hos
     const channel = natsChannel<FromHost, ToHost>(
       connection,
       { send: subjects.up(run, name), receive: subjects.down(run, name) },
-      channelLimits,
+      hostLimits,
     );
     const folder = makeLogFolder(null);
     const log = new ServerLog(folder, logName);

@@ -17,7 +17,7 @@ import {
   type Announcement,
   type Claim,
   type Claimed,
-  channelLimits,
+  coordinatorLimits,
   type FromHost,
   subjects,
   type ToHost,
@@ -209,7 +209,7 @@ async function claimOne(
   const channel = natsChannel<ToHost, FromHost>(
     connection,
     { send: subjects.down(wish.run, name), receive: subjects.up(wish.run, name) },
-    channelLimits,
+    coordinatorLimits,
   );
   return new RemoteHost(name, answer, channel);
 }
