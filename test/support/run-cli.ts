@@ -50,12 +50,24 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
 
 /** Starts node with these arguments; what `startCli` is made of. */
 export function start(args: readonly string[], options: CliOptions = {}): RunningCli {
-  const { input = "", env, cwd, limit, timeoutMs = 110_000 } = options;
-  const [program, ...given] =
-    limit === undefined
-      ? [process.execPath, ...args]
-      : ["sh", "-c", `ulimit ${limit} && exec "$0" "$@"`, process.execPath, ...args];
-  const child: ChildProcessByStdio<Writable, Readable, Readable> = spawn(program, given, {
+  const { limit } = options;
+  return limit === undefined
+    ? startProgram(process.execPath, args, options)
+    : startProgram(
+        "sh",
+        ["-c", `ulimit ${limit} && exec "$0" "$@"`, process.execPath, ...args],
+        options,
+      );
+}
+
+/** Starts any program; `limit` has no effect. */
+export function startProgram(
+  program: string,
+  args: readonly string[],
+  options: CliOptions = {},
+): RunningCli {
+  const { input = "", env, cwd, timeoutMs = 110_000 } = options;
+  const child: ChildProcessByStdio<Writable, Readable, Readable> = spawn(program, args, {
     cwd,
     env: { ...process.env, ...env },
     stdio: ["pipe", "pipe", "pipe"],
