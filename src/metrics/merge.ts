@@ -47,12 +47,18 @@ export function mergeSnapshots(a: Snapshot, b: Snapshot): Snapshot {
 /** Adds what adds up. */
 export function mergeTallies(a: Tally, b: Tally): Tally {
   return {
-    counters: a.counters.map((count, i) => count + (b.counters[i] as number)),
+    counters: sumOfCounters(a.counters, b.counters),
     errors: mergeErrors([...a.errors, ...b.errors]),
     statuses: mergeStatuses([...a.statuses, ...b.statuses]),
     steady: a.steady.map((counts, i) => mergeCounts([counts, b.steady[i] as typeof counts])),
     outside: a.outside.map((counts, i) => mergeCounts([counts, b.outside[i] as typeof counts])),
   };
+}
+
+function sumOfCounters(a: Float64Array, b: Float64Array): Float64Array {
+  const sum = a.slice();
+  for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (b[i] as number);
+  return sum;
 }
 
 /**

@@ -21,6 +21,14 @@ describe("mergeCounts", () => {
     );
   });
 
+  test("of two: buckets of one, of the other and of both", () => {
+    const a = [5, 5, 9_000, 2e6];
+    const b = [1, 9_000, 4e9];
+    expect(mergeCounts([countsOf(a), countsOf(b)])).toEqual(countsOf([...a, ...b]));
+    expect(mergeCounts([countsOf(b), countsOf(a)])).toEqual(countsOf([...a, ...b]));
+    expect(mergeCounts([countsOf(a), countsOf(a)])).toEqual(countsOf([...a, ...a]));
+  });
+
   test("leaves its parts as they were", () => {
     const part = countsOf([5, 9_000, 9_000]);
     mergeCounts([part, part, countsOf([1])]);
