@@ -32,7 +32,7 @@ export class TimeCounts {
 
   /** Returns all that was recorded and starts again from zero; the caller owns the arrays. */
   take(): SparseCounts {
-    const counts = this.#of(this.#buckets);
+    const counts = this.#of(this.#span());
     this.#count = 0;
     this.#min = Number.POSITIVE_INFINITY;
     this.#max = 0;
@@ -43,12 +43,18 @@ export class TimeCounts {
 
   /** Returns all that was recorded; the caller owns the arrays. */
   counts(): SparseCounts {
-    return this.#of(this.#buckets.slice());
+    return this.#of(this.#span().slice());
   }
 
-  #of(buckets: Uint32Array): SparseCounts {
+  /** The exact minimum and maximum bound the buckets that can be non-empty. */
+  #span(): Uint32Array {
+    if (this.isEmpty) return this.#buckets.subarray(0, 0);
+    return this.#buckets.subarray(bucketOf(this.#min), bucketOf(this.#max) + 1);
+  }
+
+  #of(span: Uint32Array): SparseCounts {
     return {
-      ...sparseOf(buckets, 0),
+      ...sparseOf(span, this.isEmpty ? 0 : bucketOf(this.#min)),
       count: this.#count,
       min: this.#min,
       max: this.#max,
