@@ -30,6 +30,9 @@ interface Second {
   readonly isDisturbed?: boolean;
 }
 
+/** What a look at a run takes beside its own measurements. */
+const ofAnyWorkload = measured(0);
+
 /** A run of one worker on a virtual clock, a snapshot a second, in steady state from its second 30 on. */
 class Run {
   readonly #disturbances = new Disturbances();
@@ -79,17 +82,15 @@ class Run {
   }
 
   get #input(): ResultInput {
-    const base = resultInput({ run: { disturbances: this.#disturbances } });
-    const ofWorkload = base.workloads[0] ?? measured(0);
     return {
-      ...base,
+      ...resultInput({ run: { disturbances: this.#disturbances }, workloads: [] }),
       gates: this.#gates.map((gate, index) => {
         const judged = this.#rollUp?.judged[index];
         return { ...gate, ...(judged === undefined ? {} : { judged }) };
       }),
       workloads: [
         {
-          ...ofWorkload,
+          ...ofAnyWorkload,
           accumulator: this.accumulator,
           undisturbed: this.#undisturbed,
           times: {
