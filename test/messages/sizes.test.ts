@@ -35,13 +35,10 @@ describe("random lengths", () => {
         const there = createSizes(spec, seed);
         const { leastBytes, mostBytes } = boundsOf(spec);
         const lengths = Array.from({ length: 40 }, (_, sequence) => here.at(connection, sequence));
-        for (let sequence = 39; sequence >= 0; sequence--) {
-          expect(there.at(connection, sequence)).toBe(lengths[sequence]);
-        }
-        for (const bytes of lengths) {
-          expect(Number.isInteger(bytes)).toBe(true);
-          expect(bytes >= leastBytes && bytes <= mostBytes).toBe(true);
-        }
+        const backwards = lengths.map((_, index) => there.at(connection, 39 - index));
+        expect(backwards.reverse()).toEqual(lengths);
+        const isWithin = (bytes: number) => bytes >= leastBytes && bytes <= mostBytes;
+        expect(lengths.filter((bytes) => !Number.isInteger(bytes) || !isWithin(bytes))).toEqual([]);
       }),
       { numRuns: rounds(50, 1000) },
     );

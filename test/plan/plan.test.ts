@@ -202,16 +202,19 @@ describe("a plan", () => {
           const single = { ...plan, workloads: [planned] };
           const sources = tuplesOf(single).map(({ text }) => text.split(" ")[0] ?? "");
           const avoided = ports === null ? [facts.ephemeralPorts, ...facts.reservedPorts] : [];
-          for (const source of sources) {
-            const [address, port] = [source.split(":")[0], Number(source.split(":")[1])];
-            expect(avoided.some(([from, to]) => from <= port && port <= to)).toBe(false);
-            expect(
-              facts.listening.tcp.some(
-                (bound) =>
-                  bound.port === port && ["0.0.0.0", "::", address].includes(bound.address),
-              ),
-            ).toBe(false);
-          }
+          const isTaken = (address: string, port: number) =>
+            facts.listening.tcp.some(
+              (bound) => bound.port === port && ["0.0.0.0", "::", address].includes(bound.address),
+            );
+          const wrong = sources.filter((source) => {
+            const [address = "", port = Number.NaN] = [
+              source.split(":")[0],
+              Number(source.split(":")[1]),
+            ];
+            const isAvoided = avoided.some(([from, to]) => from <= port && port <= to);
+            return isAvoided || isTaken(address, port);
+          });
+          expect(wrong).toEqual([]);
           // So nothing warns of them before a run.
           const { protocol } = input.workloads[planned.index] as Workload;
           const all = parseRanges(planned.space.sources.map(([from, to]) => `${from}-${to}`));

@@ -21,10 +21,13 @@ describe("planAssignment", () => {
         const perWorker = new Array<number>(assignment.workers).fill(0);
         for (const [index, portions] of assignment.portions.entries()) {
           let following = 0;
-          for (const [place, portion] of portions.entries()) {
-            expect(portion.firstConnection).toBe(following);
-            expect([portion.portion, portion.ofPortions]).toEqual([place, portions.length]);
-            following += portion.connections;
+          const expected = portions.map(({ connections }, place) => {
+            const firstConnection = following;
+            following += connections;
+            return { firstConnection, portion: place, ofPortions: portions.length };
+          });
+          expect(portions).toMatchObject(expected);
+          for (const portion of portions) {
             perWorker[portion.worker] = (perWorker[portion.worker] ?? 0) + portion.connections;
           }
           expect(following).toBe(connections[index]);
