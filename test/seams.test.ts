@@ -53,10 +53,11 @@ const mostFiles: Readonly<Record<keyof typeof kinds, Readonly<Record<string, num
   io: { node: 1, uring: 1 },
 };
 
-const rows = Object.entries(kinds).flatMap(([kind, of]) => {
+const naming = filesNaming(sources, Object.values(kinds));
+const rows = Object.entries(kinds).flatMap(([kind, of], index) => {
   const most = mostFiles[kind as keyof typeof kinds];
   expect(Object.keys(most)).toEqual([...of.names]);
-  return [...filesNaming(sources, of)].map(
+  return [...(naming[index] as ReadonlyMap<string, readonly string[]>)].map(
     ([name, files]) => [kind, name, most[name] as number, files] as const,
   );
 });
@@ -92,6 +93,7 @@ test("one file asks where it is, as others may be in a bundle", () => {
 
 describe("the check", () => {
   const kind = { names: ["tcp", "udp"], record: "protocols" };
+  const namedIn = (text: string) => [...(namesIn(text, [kind])[0] ?? [])].sort();
 
   test.each([
     ["a comparison", 'if (protocol === "udp") send();', ["udp"]],
@@ -106,7 +108,7 @@ describe("the check", () => {
     ["a member of the record", "const a = protocols.tcp.number;", ["tcp"]],
     ["one by its name", 'const a = protocols["tcp"].number;', ["tcp"]],
   ])("sees %s", (_, text, names) => {
-    expect([...namesIn(text, kind)].sort()).toEqual(names);
+    expect(namedIn(text)).toEqual(names);
   });
 
   test.each([
@@ -117,15 +119,20 @@ describe("the check", () => {
     ["a sentence", 'const a = "over udp";'],
     ["the facts", "const a = protocols[protocol].isDatagram;"],
   ])("does not take %s for a name", (_, text) => {
-    expect([...namesIn(text, kind)]).toEqual([]);
+    expect(namedIn(text)).toEqual([]);
   });
 
   test("lets a thing be named in its own place alone", () => {
     const text = 'export const a = "udp";';
     const files = new Map(["io/udp.ts", "io.ts", "plan/b.ts", "plan/a.ts"].map((f) => [f, text]));
-    expect([...filesNaming(files, { ...kind, own: ["io/", "plan/b.ts"] })]).toEqual([
-      ["tcp", []],
-      ["udp", ["io.ts", "plan/a.ts"]],
+    const others = { names: ["udp"], record: "others", own: ["plan/"] };
+    const naming = filesNaming(files, [{ ...kind, own: ["io/", "plan/b.ts"] }, others]);
+    expect(naming.map((ofKind) => [...ofKind])).toEqual([
+      [
+        ["tcp", []],
+        ["udp", ["io.ts", "plan/a.ts"]],
+      ],
+      [["udp", ["io.ts", "io/udp.ts"]]],
     ]);
   });
 });

@@ -16,37 +16,50 @@ export interface Kind {
 }
 
 /**
- * The files outside of a kind's own that name each of its things.
+ * The files outside of each kind's own that name its things. All kinds at once, as parsing is most of the work.
  *
- * @returns by name, ascending
+ * @returns by kind and name, ascending
  * @throws  SyntaxError for a file that is not TypeScript
  */
-export function filesNaming(sources: Sources, kind: Kind): ReadonlyMap<string, readonly string[]> {
-  const files = new Map<string, string[]>(kind.names.map((name) => [name, []]));
+export function filesNaming(
+  sources: Sources,
+  kinds: readonly Kind[],
+): ReadonlyMap<string, readonly string[]>[] {
+  const files = kinds.map(
+    ({ names }) => new Map<string, string[]>(names.map((name) => [name, []])),
+  );
   for (const [file, text] of sources) {
-    const isOwn = kind.own.some((own) => (own.endsWith("/") ? file.startsWith(own) : file === own));
-    if (isOwn) continue;
-    for (const name of namesIn(text, kind)) files.get(name)?.push(file);
+    const isIn = (own: string) => (own.endsWith("/") ? file.startsWith(own) : file === own);
+    for (const [index, names] of namesIn(text, kinds).entries()) {
+      if (kinds[index]?.own.some(isIn) === true) continue;
+      for (const name of names) files[index]?.get(name)?.push(file);
+    }
   }
-  for (const found of files.values()) found.sort();
+  for (const found of files.flatMap((ofKind) => [...ofKind.values()])) found.sort();
   return files;
 }
 
 /**
- * The names that a text has as a string or a type ("udp", also as the beginning "udp-"), as keys of a table of at least
+ * The names of each kind that a text has as a string or a type ("udp", also as the beginning "udp-"), as keys of a table of at least
  * two of them, or as members of the record. A single key or a variable may be anything, and does not count.
  */
-export function namesIn(text: string, { names, record }: Omit<Kind, "own">): ReadonlySet<string> {
-  const found = new Set<string>();
+export function namesIn(
+  text: string,
+  kinds: readonly Omit<Kind, "own">[],
+): readonly ReadonlySet<string>[] {
+  const all = kinds.map((kind) => ({ ...kind, found: new Set<string>() }));
   visit(parseAst(text, { lang: "ts" }), (node) => {
     const literal = textOf(node)?.replace(/-$/, "");
-    if (literal !== undefined && names.includes(literal)) found.add(literal);
-    const keys = keysOf(node).filter((key) => names.includes(key));
-    if (keys.length > 1) for (const key of keys) found.add(key);
-    const member = memberOf(node, record);
-    if (member !== null && names.includes(member)) found.add(member);
+    const keys = keysOf(node);
+    for (const { names, record, found } of all) {
+      if (literal !== undefined && names.includes(literal)) found.add(literal);
+      const known = keys.filter((key) => names.includes(key));
+      if (known.length > 1) for (const key of known) found.add(key);
+      const member = memberOf(node, record);
+      if (member !== null && names.includes(member)) found.add(member);
+    }
   });
-  return found;
+  return all.map(({ found }) => found);
 }
 
 /** The keys of an object's literal or pattern. */
