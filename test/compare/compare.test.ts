@@ -59,11 +59,9 @@ describe("a comparison", () => {
 
   test("has the parts of workloads, each with the seconds of its own", () => {
     const plan = partsPlan(resultInput().plan);
+    const result = buildResult(resultInput({ plan, workloads: [measured(0, partsStory)] }));
     const withParts = (name: string): NamedResult[] =>
-      Array.from({ length: 5 }, (_, i) => {
-        const input = resultInput({ plan, workloads: [measured(0, partsStory)] });
-        return { path: `${name}-${i}.json`, result: buildResult(input) };
-      });
+      Array.from({ length: 5 }, (_, i) => ({ path: `${name}-${i}.json`, result }));
     const [before, after] = [withParts("base"), withParts("new")];
     const names = (comparison: ReturnType<typeof compareResults>) =>
       comparison.tests.map(({ scope, name }) => `${scope}.${name}`);

@@ -5,17 +5,18 @@ import type { RunView, WorkloadView } from "../../src/run/run-view.ts";
 import { progressSample, workloadSample } from "../cli/terminal/samples.ts";
 import { measured } from "../results/fixture.ts";
 
+const { accumulator } = measured(0, {
+  note(recorder, quarters) {
+    if (quarters === 5) recorder.status(phase.warmUp, 200);
+    if (quarters === 9) for (const one of [200, 200, 503]) recorder.status(phase.steady, one);
+    if (quarters === 5) recorder.error("ECONNRESET", "target", phase.warmUp, 1);
+    if (quarters === 9) recorder.error("ECONNRESET", "target", phase.steady, 2);
+    if (quarters === 9) recorder.error("EMFILE", "generator", phase.steady, 1);
+  },
+});
+
 /** A workload of 4,000 exchanges, 1 ms each, with errors of two sides and replies of two statuses. */
 function workloadView(change: Partial<WorkloadProgress> = {}): WorkloadView {
-  const { accumulator } = measured(0, {
-    note(recorder, quarters) {
-      if (quarters === 5) recorder.status(phase.warmUp, 200);
-      if (quarters === 9) for (const one of [200, 200, 503]) recorder.status(phase.steady, one);
-      if (quarters === 5) recorder.error("ECONNRESET", "target", phase.warmUp, 1);
-      if (quarters === 9) recorder.error("ECONNRESET", "target", phase.steady, 2);
-      if (quarters === 9) recorder.error("EMFILE", "generator", phase.steady, 1);
-    },
-  });
   const progress = workloadSample(change);
   return {
     progress,

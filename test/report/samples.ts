@@ -12,8 +12,17 @@ const timeline = Array.from({ length: 7 }, (_, second) => {
   };
 });
 
+const usualNs = () => 1e6;
+let usual: RunResult | null = null;
+
 /** A run of 7 s with workloads chat and idle, and a server; steady state from 2 s to 6 s. */
-export function sample(responseNs: (second: number) => number = () => 1e6): RunResult {
+export function sample(responseNs: (second: number) => number = usualNs): RunResult {
+  if (responseNs !== usualNs) return build(responseNs);
+  usual ??= build(usualNs);
+  return usual;
+}
+
+function build(responseNs: (second: number) => number): RunResult {
   return buildResult(
     resultInput({
       names: ["chat", "idle"],
