@@ -46,7 +46,7 @@ export function parseRanges(texts: readonly string[]): AddressRanges {
   let family: Family | null = null;
   for (const item of items) {
     const isExclusion = item.startsWith("!");
-    const parsed = parseItem(isExclusion ? item.slice(1).trim() : item);
+    const parsed = parseInterval(isExclusion ? item.slice(1).trim() : item);
     if (family !== null && family !== parsed.family) {
       throw new UserError(`${items.join(", ")}: IPv4 and IPv6 addresses cannot be in one list`);
     }
@@ -103,7 +103,12 @@ export function rangeTexts(set: AddressRanges): (readonly [string, string])[] {
   return set.ranges.map(([from, to]) => [text(from), text(to)] as const);
 }
 
-function parseItem(text: string): { family: Family; interval: Interval<bigint> } {
+/**
+ * Reads an address, a range or a CIDR, whatever it is for.
+ *
+ * @throws UserError that starts with the text that is wrong
+ */
+export function parseInterval(text: string): { family: Family; interval: Interval<bigint> } {
   if (text === "") throw new UserError('"": an address is missing');
   if (text.includes("/")) return parseCidr(text);
   const dash = text.indexOf("-");

@@ -6,7 +6,7 @@ import { exitStatus, UserError } from "../../base/errors.ts";
 import { namePattern } from "../../scenario/schema/values.ts";
 import type { Command } from "../arguments/command.ts";
 import { natsOptions, neededNats } from "../arguments/nats-arguments.ts";
-import { once, text } from "../arguments/options.ts";
+import { once, repeatable, text } from "../arguments/options.ts";
 import { listenForInterrupts } from "../terminal/interrupts.ts";
 import { printNotice } from "../terminal/output.ts";
 
@@ -17,6 +17,12 @@ const options = {
     defaultDescription: "its host name",
     coerce: once("name", readName),
   },
+  "allow-target": repeatable(
+    "where its clients may go: 10.0.0.0/24, 10.0.0.7:7000, [fd00::/64]:7000-7010 (repeatable)",
+    "loopback addresses",
+  ),
+  "max-connections": text("max-connections", "connections that a run may have here"),
+  "max-rate": text("max-rate", "rate that a run may have here in all, such as 20000/s"),
 } as const satisfies Record<string, Options>;
 
 export const agentCommand: Command = {
@@ -24,20 +30,41 @@ export const agentCommand: Command = {
   positional: null,
   describe: "run the clients of other machines' load --nats here, until Ctrl-C",
   options,
-  examples: [["$0 agent --nats nats://10.0.0.1:4222 --name a", "wait for runs"]],
+  examples: [
+    [
+      "$0 agent --nats nats://10.0.0.1:4222 --name a",
+      "wait for runs against servers on loopback addresses",
+    ],
+    [
+      "$0 agent --nats nats://10.0.0.1:4222 --allow-target 10.0.0.0/24:7000 --max-rate 50000/s",
+      "wait for runs against port 7000 of one network, of at most this rate",
+    ],
+  ],
   async run(args) {
     const nats = neededNats(args);
     const name = (args.name as string | undefined) ?? ownName();
     // Other commands need none of this.
-    const [{ connectNats }, { serveHost }] = await Promise.all([
+    const [
+      { connectNats },
+      { serveHost },
+      { limitLines, limitsRefusal, parseLimits },
+      { wantedOn },
+    ] = await Promise.all([
       import("../../channel/nats-connect.ts"),
       import("../../hosts/host.ts"),
+      import("../../hosts/limits.ts"),
+      import("../../hosts/wanted.ts"),
     ]);
+    const limits = parseLimits({
+      allowTarget: (args["allow-target"] ?? []) as readonly string[],
+      maxConnections: args["max-connections"] as string | undefined,
+      maxRate: args["max-rate"] as string | undefined,
+    });
     const connection = await connectNats(nats);
     const host = serveHost(connection, {
       name,
-      limits: [],
-      refuses: () => null,
+      limits: limitLines(limits),
+      refuses: (plan) => limitsRefusal(limits, wantedOn(plan, name)),
       onMessage: (message) => void printNotice(`slash8: host ${name} ${message}`),
     });
     await connection.flush();
