@@ -10,6 +10,8 @@ import { z } from "zod";
 
 const files = [
   "results/result.ts",
+  "results/host-result.ts",
+  "results/usage-result.ts",
   "results/server-result.ts",
   "results/receiver-result.ts",
   "results/tcp-result.ts",
@@ -43,6 +45,7 @@ const words = {
   bytesSent: "Bytes that it sent.",
   captureFilter: "A filter for tcpdump and dumpcap.",
   cause: "Why it did not turn.",
+  clock: "Its monotonic clock against the coordinator's.",
   closedByTarget: "Connections that the target ended.",
   code: "What it is, for programs.",
   complete: "Those that received all that was due to them, once.",

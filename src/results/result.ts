@@ -14,11 +14,22 @@ import type { PatternName } from "../scenario/patterns.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { CommandResult } from "./command-result.ts";
 import type { Finding } from "./findings/finding.ts";
+import type { ClientHostResult, HostResult } from "./host-result.ts";
 import type { ContrastResult, ReceiverResult, SubscriptionResult } from "./receiver-result.ts";
 import type { CaptureResult, RestartFlows, ServerResult } from "./server-result.ts";
 import type { TcpConnectionResult, TcpResult } from "./tcp-result.ts";
+import type { GeneratorCpu, GeneratorUse, MachineUse, WorkerUse } from "./usage-result.ts";
 
-export type { TcpConnectionResult, TcpResult };
+export type {
+  ClientHostResult,
+  GeneratorCpu,
+  GeneratorUse,
+  HostResult,
+  MachineUse,
+  TcpConnectionResult,
+  TcpResult,
+  WorkerUse,
+};
 
 export const schemaVersion = 2;
 
@@ -38,7 +49,10 @@ export interface ScenarioOfResult {
 export interface ResultBody {
   readonly schemaVersion: typeof schemaVersion;
   readonly tool: Tool;
+  /** The coordinator's, which has the servers of the scenario as well. */
   readonly host: HostResult;
+  /** By name, where the clients were; empty: on the coordinator's machine. */
+  readonly hosts: Readonly<Record<string, ClientHostResult>>;
   readonly run: RunInfo;
   /** By name, in the scenario's order. */
   readonly workloads: Readonly<Record<string, WorkloadResult>>;
@@ -56,24 +70,6 @@ export interface ResultBody {
 export interface Tool {
   readonly name: string;
   readonly version: string;
-}
-
-/** Facts about the host in every result; machine/host-facts.ts adds more. */
-export interface HostResult {
-  /** "Linux", "Darwin", ... */
-  readonly os: string;
-  /** The kernel's release. */
-  readonly kernel: string;
-  readonly arch: string;
-  readonly cpuModel: string;
-  /** CPUs that this process may run on. */
-  readonly cpus: number;
-  readonly memoryBytes: number;
-  readonly node: string;
-  /** Open files a process may have: the hard limit, to which Node raises the soft limit. */
-  readonly openFiles: number;
-  /** Range of automatic ports, inclusive. */
-  readonly portRange: readonly [number, number];
 }
 
 export type Outcome = "pass" | "fail" | "invalid" | "interrupted";
@@ -160,58 +156,6 @@ export interface KernelCounters {
   readonly reassemblyFailed: number;
   /** Datagrams dropped as the receiving socket's buffer was full. */
   readonly receiveBufferFull: number;
-}
-
-/** The load generator in steady state, all agents. */
-export interface GeneratorUse {
-  /** Null when steady state was not reached. */
-  readonly cpu: GeneratorCpu | null;
-  /** Each worker; null when steady state was not reached. */
-  readonly workers: readonly WorkerUse[] | null;
-}
-
-export interface GeneratorCpu {
-  readonly userSeconds: number;
-  readonly systemSeconds: number;
-  /** For how long their workers, all together, were ready to run and had no CPU; null: not Linux. */
-  readonly waitedSeconds: number | null;
-  /** Length of the time it was measured over. */
-  readonly overSeconds: number;
-}
-
-/** A worker thread of the load generator, in steady state. */
-export interface WorkerUse {
-  readonly worker: number;
-  /** Of the time, 0 to 1: it worked, or was ready to and waited for a CPU. Busy-waiting does not count. */
-  readonly busyRatio: number;
-  /** Of the time: it was ready to run and had no CPU; null: not Linux. */
-  readonly waitedRatio: number | null;
-  /** Stops for garbage collection: how many, all together, and the longest. */
-  readonly gcPauses: number;
-  readonly gcSeconds: number;
-  readonly gcLongestSeconds: number;
-}
-
-/** The machine in steady state; all seconds are CPU seconds, summed over the CPUs. Null: not known. */
-export interface MachineUse {
-  readonly cpus: number;
-  readonly overSeconds: number;
-  readonly idleSeconds: number | null;
-  /** The hypervisor ran others while this machine was ready to. */
-  readonly stealSeconds: number | null;
-  /** Programs that are neither the load generator nor a server that it started. */
-  readonly othersSeconds: number | null;
-  /** Those of them that used the most, at most 3; only those that are visible from here. */
-  readonly busiestOthers: readonly {
-    readonly name: string;
-    readonly pid: number;
-    readonly cpuSeconds: number;
-  }[];
-  /** How often the control group's quota was used up, and how long its threads were paused. */
-  readonly throttledPeriods: number | null;
-  readonly throttledSeconds: number | null;
-  /** Load average of a minute before the run. */
-  readonly loadBefore: number | null;
 }
 
 /** An event loop in which both slash8's coordinator and servers run, in steady state: a test's own. */
@@ -428,6 +372,12 @@ export interface WorkloadResult {
   readonly deliverySpread: Histogram | null;
   /** subscribe, of messages due in their publisher's steady state: from the actual send time to each subscriber. */
   readonly transitTime: Histogram | null;
+  /**
+   * Of `deliveryLatency` and `transitTime`, where publishers and subscribers are on several hosts: by how much the clocks of
+   * two of them may differ from what is known of them. One whose median is less has no samples, as it would show the
+   * clocks. Null where one clock is at both ends, and where there are neither.
+   */
+  readonly clockErrorNs: number | null;
   /** subscribe, over the whole run: what was due and what came; null for other patterns, and during the run. */
   readonly subscription: SubscriptionResult | null;
   /** broadcast with contrast: whether one receiver got all, as it must. */

@@ -71,6 +71,7 @@ export function buildResult(input: ResultInput): RunResult {
     tool,
     scenario: { name, file, sha256, resolved: withoutSecrets(scenario) },
     host,
+    hosts: {},
     run: {
       id: run.id,
       startedAt: run.startedAt.toISOString(),

@@ -135,6 +135,7 @@ export function workloadResult(data: WorkloadData, disturbances: Disturbances): 
     ...partResults(data, disturbances),
     ...broadcastParts(data),
     ...subscriptionParts(data),
+    clockErrorNs: null,
     tcp: tcpResult(data.tcp),
     outsideSteady: {
       responseTime: outside(timing.responseTime, accumulator.count("timedOut") - timedOut),

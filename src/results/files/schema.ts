@@ -7,6 +7,7 @@ import { z } from "zod";
 import { histogramOf } from "../../metrics/histogram.ts";
 import { noCounts } from "../../metrics/sparse-counts.ts";
 import { type RunResult, schemaVersion } from "../result.ts";
+import { clientHost, generator, hostFacts } from "./host-schema.ts";
 import { tcp, tcpConnection } from "./tcp-schema.ts";
 import {
   array,
@@ -240,6 +241,7 @@ const workload = object({
   ),
   deliveryLatency: nothing(histogram),
   deliverySpread: nothing(histogram),
+  clockErrorNs: known.default(null),
   transitTime: nothing(histogram),
   subscription: nothing(
     object({
@@ -339,6 +341,7 @@ const finding = object({
   code: word<Finding["code"]>(),
   about: word<Finding["about"]>(),
   subject: nothing(text),
+  host: text.exactOptional(),
   severity: z.enum(["severe", "warning", "info"]),
   text,
   todo: text,
@@ -357,29 +360,6 @@ const machine = object({
   loadBefore: known,
 });
 
-const generator = object({
-  cpu: nothing(
-    object({
-      userSeconds: count,
-      systemSeconds: count,
-      waitedSeconds: nothing(count),
-      overSeconds: count,
-    }),
-  ),
-  workers: nothing(
-    array(
-      object({
-        worker: count,
-        busyRatio: count,
-        waitedRatio: known,
-        gcPauses: count,
-        gcSeconds: count,
-        gcLongestSeconds: count,
-      }),
-    ),
-  ),
-});
-
 /** @see result.ts for what each means; the types make sure that none of its fields is missing here */
 export const resultSchema = object({
   schemaVersion: z.literal(schemaVersion),
@@ -392,17 +372,8 @@ export const resultSchema = object({
       .custom<RunResult["scenario"]["resolved"]>(isMap, "expected a map")
       .meta({ type: "object" }),
   }),
-  host: object({
-    os: text,
-    kernel: text,
-    arch: text,
-    cpuModel: text,
-    cpus: count,
-    memoryBytes: count,
-    node: text,
-    openFiles: count,
-    portRange: z.tuple([count, count]),
-  }),
+  host: hostFacts,
+  hosts: z.record(text, clientHost).default({}),
   run: object({
     id: text,
     startedAt: text.refine((time) => !Number.isNaN(Date.parse(time)), "not a time"),

@@ -16,6 +16,8 @@ export interface Finding {
   readonly code: FindingCode;
   /** The workload or server that it concerns; null: all of them, the machine, or a gate. */
   readonly subject: string | null;
+  /** The host that it concerns; missing where it is not about one of several. */
+  readonly host?: string;
   /** What was found, for people. */
   readonly text: string;
   /** The figures that it is based on; the unit is the last word of each name. */
