@@ -157,10 +157,22 @@ export class ClaimedHosts {
   }
 }
 
-/** What a host is sent: its own io, and nothing of commands and keys that are used here. */
+/** What a host is sent: its own io, and of the servers nothing but what their clients need. */
 function planOf(plan: Plan, { name }: RemoteHost): Plan {
   const io = plan.hosts.find((host) => host.name === name)?.io ?? plan.io;
-  return { ...plan, io };
+  return {
+    ...plan,
+    io,
+    servers: plan.servers.map((server) => ({
+      ...server,
+      tls: server.tls === null ? null : { ...server.tls, key: "", ticketKeys: "" },
+    })),
+    scenario: {
+      ...plan.scenario,
+      servers: plan.scenario.servers.map((server) => ({ ...server, command: null })),
+      at: [],
+    },
+  };
 }
 
 function missing(wanted: readonly string[], found: readonly Announcement[]): readonly string[] {

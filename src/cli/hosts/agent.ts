@@ -23,6 +23,12 @@ const options = {
   ),
   "max-connections": text("max-connections", "connections that a run may have here"),
   "max-rate": text("max-rate", "rate that a run may have here in all, such as 20000/s"),
+  "allow-commands": repeatable(
+    "module of a protocol that runs may execute here, or a folder of them (repeatable)",
+  ),
+  "allow-files": repeatable(
+    "file that runs may read here, rows of messages, keys; or a folder of them (repeatable)",
+  ),
 } as const satisfies Record<string, Options>;
 
 export const agentCommand: Command = {
@@ -47,24 +53,29 @@ export const agentCommand: Command = {
     const [
       { connectNats },
       { serveHost },
-      { limitLines, limitsRefusal, parseLimits },
-      { wantedOn },
+      { allowanceLines, allowanceRefusal, readPaths },
+      { parseLimits },
     ] = await Promise.all([
       import("../../channel/nats-connect.ts"),
       import("../../hosts/host.ts"),
+      import("../../hosts/allowance.ts"),
       import("../../hosts/limits.ts"),
-      import("../../hosts/wanted.ts"),
     ]);
     const limits = parseLimits({
       allowTarget: (args["allow-target"] ?? []) as readonly string[],
       maxConnections: args["max-connections"] as string | undefined,
       maxRate: args["max-rate"] as string | undefined,
     });
+    const allowance = {
+      limits,
+      commands: readPaths("--allow-commands", args["allow-commands"] as readonly string[]),
+      files: readPaths("--allow-files", args["allow-files"] as readonly string[]),
+    };
     const connection = await connectNats(nats);
     const host = serveHost(connection, {
       name,
-      limits: limitLines(limits),
-      refuses: (plan) => limitsRefusal(limits, wantedOn(plan, name)),
+      limits: allowanceLines(allowance),
+      refuses: (plan) => allowanceRefusal(allowance, plan, name),
       onMessage: (message) => void printNotice(`slash8: host ${name} ${message}`),
     });
     await connection.flush();

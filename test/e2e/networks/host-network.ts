@@ -70,7 +70,8 @@ export class HostNetwork {
   /** Starts the agent of a host, and waits until it is ready. */
   async startHost(name: HostName, ...args: readonly string[]): Promise<RunningCli> {
     const clock = ["--time", "--monotonic", `${clocksAhead[name]}`, "--fork", "--kill-child"];
-    const command = [process.execPath, main, "agent", "--nats", natsUrl, "--name", name, ...args];
+    const given = ["--nats", natsUrl, "--name", name, "--allow-target", "10.77.0.0/24", ...args];
+    const command = [process.execPath, main, "agent", ...given];
     const space = this.#space(name);
     const host = this.#start(["netns", "exec", space, "unshare", ...clock, ...command]);
     await host.printed(/is ready/);
