@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeMessage, encodeMessage } from "../../src/channel/encoding.ts";
+import { anyText } from "../support/fuzz.ts";
 
 const typedArray = fc.oneof(
   fc.uint8Array(),
@@ -16,7 +17,7 @@ const typedArray = fc.oneof(
 const message = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 4 },
-    fc.string({ unit: "binary" }),
+    anyText(),
     fc.double(),
     fc.constantFrom(undefined, null, true, false, -0, Number.NaN, Number.POSITIVE_INFINITY),
     typedArray,

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ScenarioError } from "../../src/scenario/source/problem.ts";
-import { rounds } from "../support/fuzz.ts";
+import { anyText, rounds } from "../support/fuzz.ts";
 import { chat, parse } from "./samples.ts";
 
 const rich = `version: 1
@@ -210,7 +210,7 @@ describe("any text ends in a scenario or in problems that point into it", () => 
   it("texts of YAML's words", () => {
     const text = fc.array(word, { maxLength: 40 }).map((parts) => parts.join(""));
     fc.assert(
-      fc.property(fc.oneof(text, fc.string({ unit: "binary" })), (source) => void check(source)),
+      fc.property(fc.oneof(text, anyText()), (source) => void check(source)),
       { numRuns: rounds(40, 5000) },
     );
   });

@@ -13,6 +13,7 @@ import { renderMarkdown } from "../../../src/results/exports/markdown.ts";
 import { renderTimelineCsv } from "../../../src/results/exports/timeline-csv.ts";
 import { renderVegeta } from "../../../src/results/exports/vegeta.ts";
 import type { RunResult, WorkloadResult } from "../../../src/results/result.ts";
+import { anyText } from "../../support/fuzz.ts";
 import { httpPlan, httpStory, measured, resultInput } from "../fixture.ts";
 
 /** Responses of 1 ms and, in the fourth second, 30 ms. */
@@ -77,7 +78,7 @@ describe("JUnit", () => {
   test("names stay names, whatever characters they have", () => {
     const entities: Record<string, string> = { lt: "<", gt: ">", amp: "&", quot: '"' };
     fc.assert(
-      fc.property(fc.string({ unit: "binary", minLength: 1 }), (name) => {
+      fc.property(anyText({ minLength: 1 }), (name) => {
         const xml = renderJunit(renamed(passing, name));
         const read = /<testsuite name="([^"<]*)"/.exec(xml)?.[1] ?? "";
         const decoded = read.replaceAll(/&(#?)(\w+);/g, (_, number: string, text: string) =>
@@ -161,7 +162,7 @@ describe("annotations", () => {
 
   test("are one line each", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "binary" }), (name) => {
+      fc.property(anyText(), (name) => {
         for (const line of renderAnnotations(renamed(failing, name))) {
           expect(line).not.toMatch(/[\r\n]/);
           expect(line.split("::").length).toBe(3);
