@@ -8,10 +8,10 @@ import { rounds } from "../support/fuzz.ts";
 
 test("counts as a recorder does", () => {
   const times = fc.array(fc.double({ min: -10, max: 4e12, noNaN: true }), { maxLength: 50 });
+  const recorder = new Recorder(0, 0, 0);
   fc.assert(
     fc.property(times, (list) => {
       const counts = new TimeCounts();
-      const recorder = new Recorder(0, 0, 0);
       for (const ns of list) {
         counts.record(ns);
         recorder.time(timing.sendLag, phase.steady, ns);

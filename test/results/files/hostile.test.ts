@@ -95,13 +95,19 @@ describe("a result with wrong parts is refused at its place", () => {
       /workloads\.chat: /,
     ],
   ])("%s", (_, change, message) => {
-    expect(read(changed(change))).toThrow(message);
-    expect(read(changed(change))).toThrow(UserError);
-    expect(read(changed(change))).toThrow(/the file is damaged, or another program wrote it$/);
+    let error: unknown = null;
+    try {
+      read(changed(change))();
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toBeInstanceOf(UserError);
+    expect((error as Error).message).toMatch(message);
+    expect((error as Error).message).toMatch(/the file is damaged, or another program wrote it$/);
   });
 
   it("a histogram that grows to gigabytes", () => {
-    const inner = deflateSync(Buffer.alloc(64 << 20));
+    const inner = deflateSync(Buffer.alloc(4 << 20));
     const outer = Buffer.alloc(8);
     outer.writeInt32BE(0x1c849314, 0);
     outer.writeInt32BE(inner.length, 4);
@@ -175,7 +181,7 @@ it("with any part replaced by anything, a result is refused or shown", () => {
       // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
       for (const text of texts) expect(text).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/);
     }),
-    { numRuns: rounds(80, 20_000) },
+    { numRuns: rounds(50, 20_000) },
   );
 });
 
