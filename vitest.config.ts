@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { uringObstacle } from "./src/io/uring/availability.ts";
@@ -55,7 +56,8 @@ function project(
   return { extends: true, test: { name, env: usersIo, ...test } };
 }
 
-const projects = [
+/** What runs in one process, from the sources: `npm run test:unit`. */
+const unit = [
   // No file leaves anything behind that another would see, but for the one that replaces a module.
   project("unit", {
     include: ["test/**/*.test.ts"],
@@ -63,6 +65,9 @@ const projects = [
     isolate: false,
   }),
   project("unit, mocking", { include: mocking }),
+];
+const projects = [
+  ...unit,
   project("programs", {
     include: programs,
     exclude: [...mockingPrograms, ...unlessUring],
@@ -126,14 +131,16 @@ class LongFirst extends BaseSequencer {
 
 export default defineConfig(({ mode }) => {
   const isFuzz = mode === "fuzz";
+  const isUnit = mode === "unit";
   const seed = process.env.SLASH8_FUZZ_SEED ?? String(randomInt(2 ** 31));
   if (isFuzz) console.log(`random tests with SLASH8_FUZZ_SEED=${seed}`);
   return {
     test: {
       // The scripts of package.json run once, unless they are given --watch.
       watch: false,
-      // Files at once: most tests wait for sockets and programs half of their time, two cores bear four of them.
-      maxWorkers: 4,
+      // Files at once: most tests wait for sockets and programs half of their time, two cores bear four of them. Those of
+      // units do not wait, and each process more loads all of the sources once more.
+      maxWorkers: isUnit ? availableParallelism() : 4,
       // Tests at once in a file that mostly waits.
       maxConcurrency: 4,
       // Ends what hangs; none is to depend on how busy the machine is.
@@ -143,7 +150,7 @@ export default defineConfig(({ mode }) => {
       // What was transformed is kept in node_modules: the next run begins a few seconds sooner.
       experimental: { fsModuleCache: true },
       setupFiles: ["test/support/fuzz.ts", "test/clean-up.ts"],
-      projects: isFuzz ? [fuzzProject(seed)] : projects,
+      projects: isFuzz ? [fuzzProject(seed)] : isUnit ? unit : projects,
     },
   };
 });
