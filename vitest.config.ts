@@ -22,7 +22,7 @@ const realTime = ["test/traffic/**/*.test.ts", "test/probe/probe.test.ts"];
 /** Other tests that need dist/, a program beside Node, or more than a moment. */
 const programs = [
   "test/{api,processes,scripts,support,targets}/**/*.test.ts",
-  "test/channel/channels.test.ts",
+  "test/channel/{channels,nats-connect}.test.ts",
   "test/cli/{main,bisect/*,check/check,export/*,completion/shells,init/{init,whole},protocol/*}.test.ts",
   "test/compare/simulation.test.ts",
   "test/io/contracts.test.ts",

@@ -8,6 +8,7 @@ export const fileKinds = {
   result: /\.json$/,
   pem: /\.(?:pem|crt|cer|key)$/,
   folder: /^$/,
+  any: /^/,
 } as const;
 
 /**

@@ -20,6 +20,11 @@ const valuesOfOption: Readonly<Record<string, (typed: string, place: Place) => r
     ca: (typed) => completePath(typed, fileKinds.pem),
     cert: (typed) => completePath(typed, fileKinds.pem),
     key: (typed) => completePath(typed, fileKinds.pem),
+    "nats-ca": (typed) => completePath(typed, fileKinds.pem),
+    "nats-cert": (typed) => completePath(typed, fileKinds.pem),
+    "nats-key": (typed) => completePath(typed, fileKinds.pem),
+    "nats-creds": (typed) => completePath(typed, fileKinds.any),
+    "nats-nkey": (typed) => completePath(typed, fileKinds.any),
     wireshark: (typed) => completePath(typed, fileKinds.folder),
     out: (typed, { command }) =>
       completePath(typed, command.name === "init" ? fileKinds.scenario : fileKinds.folder),

@@ -5,7 +5,7 @@ import { monotonicNs } from "../../base/clock.ts";
 import { exitStatus, UserError } from "../../base/errors.ts";
 import { namePattern } from "../../scenario/schema/values.ts";
 import type { Command } from "../arguments/command.ts";
-import { natsOptions, neededNats } from "../arguments/nats-arguments.ts";
+import { natsOptions, neededNats, openNats } from "../arguments/nats-arguments.ts";
 import { once, repeatable, text } from "../arguments/options.ts";
 import { listenForInterrupts } from "../terminal/interrupts.ts";
 import { printNotice } from "../terminal/output.ts";
@@ -50,17 +50,12 @@ export const agentCommand: Command = {
     const nats = neededNats(args);
     const name = (args.name as string | undefined) ?? ownName();
     // Other commands need none of this.
-    const [
-      { connectNats },
-      { serveHost },
-      { allowanceLines, allowanceRefusal, readPaths },
-      { parseLimits },
-    ] = await Promise.all([
-      import("../../channel/nats-connect.ts"),
-      import("../../hosts/host.ts"),
-      import("../../hosts/allowance.ts"),
-      import("../../hosts/limits.ts"),
-    ]);
+    const [{ serveHost }, { allowanceLines, allowanceRefusal, readPaths }, { parseLimits }] =
+      await Promise.all([
+        import("../../hosts/host.ts"),
+        import("../../hosts/allowance.ts"),
+        import("../../hosts/limits.ts"),
+      ]);
     const limits = parseLimits({
       allowTarget: (args["allow-target"] ?? []) as readonly string[],
       maxConnections: args["max-connections"] as string | undefined,
@@ -71,7 +66,7 @@ export const agentCommand: Command = {
       commands: readPaths("--allow-commands", args["allow-commands"] as readonly string[]),
       files: readPaths("--allow-files", args["allow-files"] as readonly string[]),
     };
-    const connection = await connectNats(nats);
+    const connection = await openNats(nats, `slash8 agent ${name}`, true);
     const host = serveHost(connection, {
       name,
       limits: allowanceLines(allowance),

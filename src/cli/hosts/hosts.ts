@@ -3,7 +3,7 @@ import { exitStatus } from "../../base/errors.ts";
 import { formatAmount, formatSize } from "../../base/units.ts";
 import type { Announcement } from "../../hosts/protocol.ts";
 import type { Command } from "../arguments/command.ts";
-import { natsOptions, neededNats } from "../arguments/nats-arguments.ts";
+import { natsOptions, neededNats, openNats } from "../arguments/nats-arguments.ts";
 import { flag } from "../arguments/options.ts";
 import { printNotice, printResult } from "../terminal/output.ts";
 
@@ -18,11 +18,8 @@ export const hostsCommand: Command = {
   ],
   async run(args) {
     const nats = neededNats(args);
-    const [{ connectNats }, { discoverHosts }] = await Promise.all([
-      import("../../channel/nats-connect.ts"),
-      import("../../hosts/pool.ts"),
-    ]);
-    const connection = await connectNats(nats);
+    const { discoverHosts } = await import("../../hosts/pool.ts");
+    const connection = await openNats(nats, "slash8 hosts");
     const found = await discoverHosts(connection);
     await connection.close();
     if (args.json === true) await printResult(JSON.stringify(found.map(plain), null, 2));

@@ -1,12 +1,11 @@
 /** Runs a scenario, once or several times; the verdict determines the exit status. */
-import type { NatsConnection } from "@nats-io/transport-node";
 import { baselineProblems } from "../../api/making/baseline.ts";
 import { monotonicNs } from "../../base/clock.ts";
 import { type ExitStatus, UserError } from "../../base/errors.ts";
 import { resultPath } from "../../results/files/result-path.ts";
 import { baselineArguments, readGivenBaseline } from "../arguments/baseline-arguments.ts";
 import { statusOf } from "../arguments/exit-status.ts";
-import { natsArguments } from "../arguments/nats-arguments.ts";
+import { natsArguments, openNats } from "../arguments/nats-arguments.ts";
 import { readScenario, runChoices } from "../arguments/scenario-arguments.ts";
 import { listenForInterrupts } from "../terminal/interrupts.ts";
 import { type Conclusion, concludeRun } from "./conclude-run.ts";
@@ -37,7 +36,8 @@ export async function runLoad(args: Readonly<Record<string, unknown>>): Promise<
   if (repeat === 1 && retries === 0) {
     tryOutputs(scenario, [resultPath(scenario.name, new Date(), out, process.cwd())], args);
   }
-  const nats = await openNats(args);
+  const given = natsArguments(args);
+  const nats = given === null ? undefined : await openNats(given, "slash8 load");
   const watchers = await openWatchers(args);
   const interrupts = listenForInterrupts(monotonicNs);
   try {
@@ -60,14 +60,4 @@ export async function runLoad(args: Readonly<Record<string, unknown>>): Promise<
     await Promise.all(watchers.map((watcher) => watcher.close()));
     await nats?.close();
   }
-}
-
-/** Undefined where the clients are on this machine. */
-async function openNats(
-  args: Readonly<Record<string, unknown>>,
-): Promise<NatsConnection | undefined> {
-  const given = natsArguments(args);
-  if (given === null) return undefined;
-  const { connectNats } = await import("../../channel/nats-connect.ts");
-  return await connectNats(given);
 }
