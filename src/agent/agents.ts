@@ -24,7 +24,7 @@ export interface AgentEvents {
   tcpSample(sample: TcpSample): void;
   tcpConnections(connections: TcpConnections): void;
   tcpFailed(workload: number, reason: string): void;
-  finished(worker: number, workload: number, steadyNs: number, endNs: number): void;
+  finished(report: Extract<FromAgent, { readonly type: "finished" }>): void;
   /** A worker sends no more reports: its thread or its agent exited. */
   exited(workers: readonly number[], reason: string): void;
 }
@@ -50,7 +50,7 @@ export class Agents {
   #failure: UserError | null = null;
   /** Of the moment before they are started: what is installed may change meanwhile. */
   readonly #hello = ownHello();
-  readonly #cpu: CpuUse[] = [];
+  readonly #cpu = new Map<number, CpuUse>();
   readonly #workers: WorkerUse[] = [];
 
   /** Starts all agents; see `ready`. */
@@ -112,8 +112,14 @@ export class Agents {
 
   /** CPU time of all agents in steady state; null unless every agent has reported it. */
   get cpu(): CpuUse | null {
-    if (this.#cpu.length < this.#agents.length) return null;
-    return this.#cpu.reduce((sum, one) => ({
+    return this.cpuOf(this.#agents.map((_, index) => index));
+  }
+
+  /** CPU time of some of them in steady state; null unless each of these has reported it. */
+  cpuOf(agents: readonly number[]): CpuUse | null {
+    const known = agents.flatMap((agent) => this.#cpu.get(agent) ?? []);
+    if (known.length < agents.length || known.length === 0) return null;
+    return known.reduce((sum, one) => ({
       userSeconds: sum.userSeconds + one.userSeconds,
       systemSeconds: sum.systemSeconds + one.systemSeconds,
       waitedSeconds:
@@ -189,7 +195,7 @@ export class Agents {
         events.tcpFailed(message.workload, message.reason);
         break;
       case "finished":
-        events.finished(message.worker, message.workload, message.steadyNs, message.endNs);
+        events.finished(message);
         break;
       case "workerExited":
         if (!this.#isReady) {
@@ -199,7 +205,7 @@ export class Agents {
         break;
       case "done":
         this.#done.add(index);
-        if (message.cpu !== null) this.#cpu.push(message.cpu);
+        if (message.cpu !== null) this.#cpu.set(index, message.cpu);
         this.#workers.push(...message.workers);
         agent.send({ type: "end" });
     }

@@ -83,6 +83,8 @@ export type FromAgent =
       /** Steady state as measured, monotonic ns. */
       readonly steadyNs: number;
       readonly endNs: number;
+      /** How much later than planned it began; null: it did not. */
+      readonly beganLateNs: number | null;
     }
   | { readonly type: "workerExited"; readonly worker: number; readonly reason: string }
   /**

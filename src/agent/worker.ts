@@ -128,12 +128,12 @@ export default async function runWorker(task: WorkerTask): Promise<void> {
         if (runner.takeFinished()) {
           unfinished--;
           send({ type: "snapshot", snapshot: runner.snapshot(monotonicNs()) });
-          const { steadyNs, endNs, subscriptions } = runner;
+          const { steadyNs, endNs, beganLateNs, subscriptions } = runner;
           debug("worker %d: workload %d is finished", worker, workload);
           if (subscriptions !== null) {
             send({ type: "subscriptions", worker, workload, report: subscriptions });
           }
-          send({ type: "finished", worker, workload, steadyNs, endNs });
+          send({ type: "finished", worker, workload, steadyNs, endNs, beganLateNs });
         }
       }
       if (pauses.isBehind) pauses.check(nowNs, backlog());

@@ -26,6 +26,8 @@ export class WorkloadRunner {
   readonly #restarts: RestartClock | null;
   #openAtNs = Number.POSITIVE_INFINITY;
   #endAtNs = Number.POSITIVE_INFINITY;
+  #beginAtNs = Number.POSITIVE_INFINITY;
+  #beganLateNs: number | null = null;
   #opened = false;
   #begun = false;
   /** Time of the last restart for which a snapshot was taken. */
@@ -111,6 +113,7 @@ export class WorkloadRunner {
     this.#openAtNs = times.openAtNs;
     if (!this.#begun && times.beginAtNs !== Number.POSITIVE_INFINITY) {
       this.#begun = true;
+      this.#beginAtNs = times.beginAtNs;
       this.#traffic.begin(times.beginAtNs);
     }
     if (times.zeroNs !== Number.POSITIVE_INFINITY) this.#restarts?.begin(times.zeroNs);
@@ -128,6 +131,9 @@ export class WorkloadRunner {
     }
     // Before the traffic closes what is open.
     if (nowNs >= this.#traffic.endNs) this.#recorder.steadyEnded();
+    if (this.#beganLateNs === null && nowNs >= this.#beginAtNs) {
+      this.#beganLateNs = nowNs - this.#beginAtNs;
+    }
     const nextNs = this.#traffic.start(nowNs);
     return Math.min(nextNs, this.#restarts?.nextAnnouncedNs ?? nextNs);
   }
@@ -164,6 +170,11 @@ export class WorkloadRunner {
 
   get inFlight(): number {
     return this.#traffic.inFlight;
+  }
+
+  /** How much later than planned it began; null: it did not. */
+  get beganLateNs(): number | null {
+    return this.#beganLateNs;
   }
 
   get steadyNs(): number {

@@ -83,5 +83,7 @@ export interface HostWorkloadResult {
   /** Of every phase. */
   readonly errors: number;
   readonly responseTime: Histogram;
+  /** subscribe; null for other patterns. */
+  readonly deliveryLatency: Histogram | null;
   readonly generatorLag: Histogram;
 }

@@ -5,7 +5,7 @@ import type { SteadyUse } from "../machine/usage/steady-meter.ts";
 import type { Silences } from "../metrics/disturbance/silences.ts";
 import type { Undisturbed } from "../metrics/disturbance/undisturbed.ts";
 import type { BroadcastMeasured } from "../results/build/delivered.ts";
-import type { ResultInput, WorkloadMeasured } from "../results/build/input.ts";
+import type { HostMeasured, ResultInput, WorkloadMeasured } from "../results/build/input.ts";
 import type { Attempt } from "../results/findings/run-again.ts";
 import type { Tool } from "../results/result.ts";
 import type { ServerStats } from "../servers/protocol.ts";
@@ -21,6 +21,12 @@ import type { Measurements } from "./measurements.ts";
 import type { Prepared } from "./prepare.ts";
 import type { WorkloadClock } from "./run-clock.ts";
 
+/** A host with clients, as the one that holds it knows it. */
+export type HostKnown = Pick<HostMeasured, "name" | "facts" | "lost"> & {
+  /** Null: it has not answered yet. */
+  readonly clock: HostMeasured["clock"] | null;
+};
+
 /** What is known of a run at any moment once its agents are ready. */
 export interface Known {
   readonly tool: Tool;
@@ -32,6 +38,8 @@ export interface Known {
   readonly servers: readonly ServerHandle[];
   readonly drive: AgentDrive;
   readonly measurements: Measurements;
+  /** Those with clients; empty: they are on this machine. */
+  readonly hosts: readonly HostKnown[];
   /** By gate, what was judged of its windows. */
   readonly judged: readonly JudgedWindows[];
   /** Monotonic clock. */
@@ -109,6 +117,7 @@ export function resultInput(known: Known, end: AtEnd | null): ResultInput {
           ? null
           : countedBetween(drive.begun?.kernelBefore ?? null, readKernelCounters()),
     },
+    hosts: hostsMeasured(known, end),
     workerExits: incidents.workerExits,
     serverEnds: incidents.serverEnds,
     workloads,
@@ -131,6 +140,30 @@ export function resultInput(known: Known, end: AtEnd | null): ResultInput {
     commands: [],
     warnings: incidents.warnings,
   };
+}
+
+function hostsMeasured(
+  { prepared, hosts, measurements, drive, tool }: Known,
+  end: AtEnd | null,
+): HostMeasured[] {
+  const { plan } = prepared;
+  return plan.hosts.flatMap(({ name }) => {
+    const host = hosts.find((one) => one.name === name);
+    if (host === undefined || host.clock === null) return [];
+    const agents = plan.agents.filter((agent) => agent.host === name);
+    return [
+      {
+        name,
+        // Another one is refused.
+        version: tool.version,
+        facts: host.facts,
+        clock: host.clock,
+        lost: host.lost,
+        cpu: end === null ? null : drive.agents.cpuOf(agents.map(({ index }) => index)),
+        totals: measurements.hosts.get(name) ?? [],
+      },
+    ];
+  });
 }
 
 /** When the last of them ended; null: there are none, or one has not ended. */

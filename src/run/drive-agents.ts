@@ -103,8 +103,9 @@ export class AgentDrive {
         incidents.warn(
           `workload ${plan.workloads[workload]?.name}: the kernel's figures of its connections could not be read any more: ${reason}`,
         ),
-      finished: (worker, workload, steadyNs, endNs) => {
+      finished: ({ worker, workload, steadyNs, endNs, beganLateNs }) => {
         meter.end();
+        this.#begun?.measurements.began(worker, workload, beganLateNs);
         this.#begun?.clock.finished(worker, workload, steadyNs, endNs);
         this.#endIfDone();
       },

@@ -5,6 +5,7 @@ import type { Pause } from "../metrics/disturbance/disturbance.ts";
 import { Disturbances } from "../metrics/disturbance/disturbances.ts";
 import { Silences } from "../metrics/disturbance/silences.ts";
 import { Undisturbed } from "../metrics/disturbance/undisturbed.ts";
+import { HostTotals } from "../metrics/host-totals.ts";
 import type { Snapshot } from "../metrics/snapshot.ts";
 import { TcpTotals } from "../metrics/tcp/totals.ts";
 import { keptSeconds } from "../metrics/timeline/roll-up.ts";
@@ -42,6 +43,10 @@ export class Measurements {
   readonly tcp: readonly (TcpTotals | null)[];
   /** By WorkloadPlan.index; null where nobody judges during the run. */
   readonly settled: readonly SettledAccumulator[] | null;
+  /** What the workers of each host measured, by WorkloadPlan.index; empty where the clients are on this machine. */
+  readonly hosts: ReadonlyMap<string, readonly HostTotals[]>;
+  /** The same by worker. */
+  readonly #hostOf: readonly (readonly HostTotals[] | undefined)[];
   readonly #plan: Plan;
   /** When steady state of each workload began, or will, monotonic clock. */
   readonly #steadyNs = new Map<number, number>();
@@ -97,6 +102,14 @@ export class Measurements {
     this.settled = isSettled
       ? plan.workloads.map(({ index }) => new SettledAccumulator(index, startNs, partsOf(index)))
       : null;
+    this.hosts = new Map(
+      plan.hosts.map(({ name }) => [name, plan.workloads.map(() => new HostTotals(startNs))]),
+    );
+    const hostOf: (readonly HostTotals[] | undefined)[] = [];
+    for (const { host, workers } of plan.agents) {
+      for (const worker of workers) hostOf[worker] = this.hosts.get(host ?? "");
+    }
+    this.#hostOf = hostOf;
     this.#clocks = plan.scenario.workloads.map((workload) => {
       const times = restartTimesOf(plan.scenario, workload);
       return times === null ? null : new RestartClock(times);
@@ -123,6 +136,7 @@ export class Measurements {
     this.restarts[snapshot.workload]?.add(snapshot);
     this.undisturbed[snapshot.workload]?.add(snapshot);
     this.silences[snapshot.workload]?.add(snapshot);
+    this.#hostOf[snapshot.worker]?.[snapshot.workload]?.add(snapshot);
     this.#sent(snapshot);
     this.settled?.[snapshot.workload]?.add(snapshot);
   }
@@ -176,7 +190,13 @@ export class Measurements {
     for (const deliveries of this.deliveries) deliveries?.settle();
   }
 
+  /** A worker says how late it began with a workload. */
+  began(worker: number, workload: number, lateNs: number | null): void {
+    if (lateNs !== null) this.#hostOf[worker]?.[workload]?.began(lateNs);
+  }
+
   exited(worker: number): void {
+    for (const totals of this.#hostOf[worker] ?? []) totals.workerExited(worker);
     for (const accumulator of this.accumulators) accumulator.workerExited(worker);
     for (const settled of this.settled ?? []) settled.workerExited(worker);
   }

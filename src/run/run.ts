@@ -12,6 +12,7 @@ import { type RunningReceivers, startReceivers } from "../broadcast/all-receiver
 import { chosenClients, RunningCapture } from "../capture/capture.ts";
 import { takeCaptureFile } from "../capture/capture-file.ts";
 import type { ClaimedHosts } from "../hosts/pool.ts";
+import type { RemoteHost } from "../hosts/remote-host.ts";
 import { Leases } from "../machine/leases.ts";
 import { SteadyMeter } from "../machine/usage/steady-meter.ts";
 import type { Plan } from "../plan/plan-types.ts";
@@ -30,7 +31,7 @@ import type { Scenario } from "../scenario/scenario.ts";
 import { type RunningServers, startServers } from "../targets/start-targets.ts";
 import type { ServerHandle } from "../targets/target.ts";
 import { AtGates } from "./at-gates.ts";
-import { type Known, resultInput } from "./collect-result.ts";
+import { type HostKnown, type Known, resultInput } from "./collect-result.ts";
 import { AgentDrive } from "./drive-agents.ts";
 import { type EarlyEnd, EarlyEnds } from "./early-end.ts";
 import { Incidents } from "./incidents.ts";
@@ -451,6 +452,7 @@ class RunningScenario {
       incidents: this.#incidents,
       servers: this.#handles,
       drive,
+      hosts: this.#hosts?.hosts.map(hostKnown) ?? [],
       measurements: drive.begun?.measurements ?? new Measurements(prepared.plan, startNs),
       judged: this.#rollUp?.judged ?? [],
       startNs,
@@ -501,4 +503,8 @@ class RunningScenario {
     }
     return measured;
   }
+}
+
+function hostKnown({ name, claimed, clock, lost }: RemoteHost): HostKnown {
+  return { name, facts: claimed.facts, clock, lost };
 }

@@ -12,7 +12,14 @@ describe("the times of a message", () => {
   it("are those of another clock, in both directions, and lengths of time stay", () => {
     const schedule: ToAgent = { type: "schedule", workload: 2, openAtNs: 1e9, endAtNs: Infinity };
     expect(withTimesOf(schedule, by)).toEqual({ ...schedule, openAtNs: 1e9 + by });
-    const finished: FromAgent = { type: "finished", worker: 1, workload: 0, steadyNs: 5, endNs: 9 };
+    const finished: FromAgent = {
+      type: "finished",
+      worker: 1,
+      workload: 0,
+      steadyNs: 5,
+      endNs: 9,
+      beganLateNs: 3,
+    };
     expect(withTimesOf(finished, by)).toEqual({ ...finished, steadyNs: 5 + by, endNs: 9 + by });
     const latency: FromAgent = { type: "harnessLatency", p50Ns: 10, p99Ns: 20 };
     expect(withTimesOf(latency, by)).toEqual(latency);

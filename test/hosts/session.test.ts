@@ -79,13 +79,27 @@ describe("a host's part in a run", () => {
       { type: "start", plan, agent: 1 },
       { type: "schedule", workload: 0, openAtNs: 150 },
     ]);
-    agents[0]?.says({ type: "finished", worker: 1, workload: 0, steadyNs: 160, endNs: 170 });
+    agents[0]?.says({
+      type: "finished",
+      worker: 1,
+      workload: 0,
+      steadyNs: 160,
+      endNs: 170,
+      beganLateNs: 1,
+    });
     expect(sent.slice(1)).toEqual([
       { type: "accepted" },
       {
         type: "fromAgent",
         agent: 1,
-        message: { type: "finished", worker: 1, workload: 0, steadyNs: 60, endNs: 70 },
+        message: {
+          type: "finished",
+          worker: 1,
+          workload: 0,
+          steadyNs: 60,
+          endNs: 70,
+          beganLateNs: 1,
+        },
       },
     ]);
   });

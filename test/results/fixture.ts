@@ -4,6 +4,7 @@ import { WorkloadAccumulator } from "../../src/metrics/accumulator.ts";
 import { Disturbances } from "../../src/metrics/disturbance/disturbances.ts";
 import { Silences } from "../../src/metrics/disturbance/silences.ts";
 import { Undisturbed } from "../../src/metrics/disturbance/undisturbed.ts";
+import type { HostTotals } from "../../src/metrics/host-totals.ts";
 import { Recorder } from "../../src/metrics/recorder.ts";
 import {
   counter,
@@ -80,7 +81,9 @@ export interface Story {
   readonly sent?: number;
   readonly unsent?: number;
   /** Response time of a steady exchange, ns, by second since the run's start. */
-  readonly responseNs?: (second: number) => number;
+  readonly responseNs?: (second: number, worker: number) => number;
+  /** By worker: what its host has of the workload. */
+  readonly totals?: readonly HostTotals[];
   /** Whether what is sent is answered. Default: true. */
   readonly received?: boolean;
   readonly opened?: number;
@@ -142,7 +145,7 @@ export function measured(index: number, story: Story = {}): WorkloadMeasured {
         recorder.count(at, counter.bytesSent, 64 * sent);
         recorder.count(at, counter.bytesReceived, 64 * sent);
         for (let i = 0; received && i < sent; i++) {
-          const ns = (story.responseNs ?? (() => 1e6))(second);
+          const ns = (story.responseNs ?? (() => 1e6))(second, worker);
           recorder.time(timing.responseTime, at, ns);
           recorder.time(timing.serviceTime, at, ns);
           recorder.time(timing.sendLag, at, 2_000);
@@ -151,6 +154,7 @@ export function measured(index: number, story: Story = {}): WorkloadMeasured {
       story.note?.(recorder, quarters, at);
       const snapshot = recorder.snapshot(startNs + (quarters + 1) * quarter);
       accumulator.add(snapshot);
+      story.totals?.[worker]?.add(snapshot);
       silences.add(snapshot);
       undisturbed.add(disturbedBy(snapshot, story.disturbed?.(snapshot, quarters)));
     }
@@ -345,6 +349,7 @@ export function resultInput(
       openFiles: 20_000,
       portRange: [32_768, 60_999],
     },
+    hosts: [],
     workerExits: [],
     serverEnds: [],
     workloads: rest.workloads ?? names.map((_, index) => usual(index)),

@@ -7,6 +7,7 @@ import { findingsOf } from "../findings/findings.ts";
 import { measuresOf } from "../findings/measures.ts";
 import { type PauseResult, type RunResult, schemaVersion } from "../result.ts";
 import { endedByTarget } from "./figures.ts";
+import { hostResults } from "./hosts/host-results.ts";
 import { type ResultInput, workloadData } from "./input.ts";
 import { metricView } from "./metric-view.ts";
 import { intendedFailures } from "./outcome/intended-failures.ts";
@@ -71,7 +72,7 @@ export function buildResult(input: ResultInput): RunResult {
     tool,
     scenario: { name, file, sha256, resolved: withoutSecrets(scenario) },
     host,
-    hosts: {},
+    hosts: hostResults(input, workloads),
     run: {
       id: run.id,
       startedAt: run.startedAt.toISOString(),

@@ -8,6 +8,7 @@ import type { SubscriptionsMeasured } from "../../metrics/broadcast/subscription
 import type { Disturbances } from "../../metrics/disturbance/disturbances.ts";
 import type { Silences } from "../../metrics/disturbance/silences.ts";
 import type { Undisturbed } from "../../metrics/disturbance/undisturbed.ts";
+import type { HostTotals } from "../../metrics/host-totals.ts";
 import type { TcpTotals } from "../../metrics/tcp/totals.ts";
 import type { Plan, WorkloadPlan } from "../../plan/plan-types.ts";
 import type { Workload } from "../../scenario/scenario.ts";
@@ -15,6 +16,8 @@ import type { BaselineResult } from "../baseline-result.ts";
 import type { CommandResult } from "../command-result.ts";
 import type { Attempt } from "../findings/run-again.ts";
 import type {
+  ClientHostResult,
+  GeneratorCpu,
   GeneratorUse,
   HarnessLatency,
   HostResult,
@@ -60,6 +63,8 @@ export interface ResultInput {
     readonly kernel: KernelCounters | null;
     readonly sharedEventLoop: SharedEventLoop | null;
   };
+  /** Hosts with clients, in the plan's order; empty: they are on the coordinator's machine. */
+  readonly hosts: readonly HostMeasured[];
   /** Workers that stopped reporting, and why, for people: "exited with code 1". */
   readonly workerExits: readonly { readonly worker: number; readonly reason: string }[];
   /** Servers of the scenario that exited before the end of the run, for people. */
@@ -80,6 +85,15 @@ export interface ResultInput {
   /** Commands that were run when a gate broke in a window. */
   readonly commands: readonly CommandResult[];
   readonly warnings: readonly string[];
+}
+
+/** What is known of a host with clients; the fields mean what they mean in the result. */
+export interface HostMeasured
+  extends Pick<ClientHostResult, "version" | "facts" | "clock" | "lost"> {
+  readonly name: string;
+  readonly cpu: GeneratorCpu | null;
+  /** By `WorkloadPlan.index`. */
+  readonly totals: readonly HostTotals[];
 }
 
 /** What was measured of one workload. */

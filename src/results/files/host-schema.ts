@@ -65,6 +65,7 @@ export const clientHost = object({
       rate: object({ achievedPerSecond: known, receivedPerSecond: known }),
       errors: count,
       responseTime: histogram,
+      deliveryLatency: nothing(histogram),
       generatorLag: histogram,
     }),
   ),
