@@ -143,7 +143,7 @@ export function resultInput(known: Known, end: AtEnd | null): ResultInput {
 }
 
 function hostsMeasured(
-  { prepared, hosts, measurements, drive, tool }: Known,
+  { prepared, hosts, measurements, drive, tool, incidents }: Known,
   end: AtEnd | null,
 ): HostMeasured[] {
   const { plan } = prepared;
@@ -151,6 +151,9 @@ function hostsMeasured(
     const host = hosts.find((one) => one.name === name);
     if (host === undefined || host.clock === null) return [];
     const agents = plan.agents.filter((agent) => agent.host === name);
+    const workers = new Set(agents.flatMap((agent) => agent.workers));
+    // Once all of its workers have reported everything, nobody misses it.
+    const isMissed = incidents.workerExits.some(({ worker }) => workers.has(worker));
     return [
       {
         name,
@@ -158,7 +161,7 @@ function hostsMeasured(
         version: tool.version,
         facts: host.facts,
         clock: host.clock,
-        lost: host.lost,
+        lost: isMissed ? host.lost : null,
         cpu: end === null ? null : drive.agents.cpuOf(agents.map(({ index }) => index)),
         totals: measurements.hosts.get(name) ?? [],
       },

@@ -1048,6 +1048,7 @@ describe("buildResult", () => {
       deliveryLatency: z.null(),
       deliverySpread: z.null(),
       transitTime: z.null(),
+      clockErrorNs: z.null(),
       subscription: z.null(),
       contrast: z.null(),
       tcp: z.null(),
@@ -1104,6 +1105,7 @@ describe("buildResult", () => {
         resolved: z.looseObject({ version: z.literal(1) }),
       }),
       host: z.looseObject({ os: z.string(), portRange: z.tuple([count, count]) }),
+      hosts: z.strictObject({}),
       run: z.strictObject({
         id: z.string(),
         startedAt: z.iso.datetime(),

@@ -26,7 +26,6 @@
  */
 import { formatCount, formatDuration, formatRate } from "../../../base/units.ts";
 import { metricsOf } from "../../../gates/gate.ts";
-import type { Disturbances } from "../../../metrics/disturbance/disturbances.ts";
 import {
   abandonedCode,
   inPhase,
@@ -89,12 +88,9 @@ export function judgeRun(
   const inAll = longestDisturbance(input, workloads, "connect") ?? disturbance;
   const isStarved = starved(input.run.generator.cpu);
   const shortfalls = workloads.flatMap((data) =>
-    shortfallOf(data, isStarved, input.run.disturbances).map((found) => ({ ...found, data })),
+    shortfallOf(data, isStarved, input).map((found) => ({ ...found, data })),
   );
-  const exits = exitsByReason(input.workerExits).map(
-    ([workers, reason]) =>
-      `${namesOfWorkers(workers)} exited: ${reason}; what ${workers.length === 1 ? "it" : "they"} had not reported yet is missing`,
-  );
+  const exits = [...hostsLost(input), ...workersExited(input)];
   const noData = gates
     .filter((gate) => gate.verdict === "noData" && !isOfFailed(gate, input, unmeant))
     .map(({ expression, actual }) => {
@@ -163,6 +159,32 @@ export function judgeRun(
 }
 
 type WorkerExits = ResultInput["workerExits"];
+
+/** Hosts that were gone before the end, each once, with what was on it. */
+function hostsLost({ hosts, plan }: ResultInput): string[] {
+  return hosts.flatMap(({ name, lost }) => {
+    if (lost === null) return [];
+    const workers = workersOf(plan, name);
+    return [
+      `host ${name} is gone: ${lost}; what its ${namesOfWorkers(workers)} had not reported yet is missing`,
+    ];
+  });
+}
+
+/** Those of a lost host are said with it. */
+function workersExited({ workerExits, hosts, plan }: ResultInput): string[] {
+  const gone = new Set(
+    hosts.flatMap(({ name, lost }) => (lost === null ? [] : workersOf(plan, name))),
+  );
+  return exitsByReason(workerExits.filter(({ worker }) => !gone.has(worker))).map(
+    ([workers, reason]) =>
+      `${namesOfWorkers(workers)} exited: ${reason}; what ${workers.length === 1 ? "it" : "they"} had not reported yet is missing`,
+  );
+}
+
+function workersOf({ agents }: ResultInput["plan"], host: string): readonly number[] {
+  return agents.filter((agent) => agent.host === host).flatMap(({ workers }) => workers);
+}
 
 /** Workers whose agent exited have one reason. */
 function exitsByReason(exits: WorkerExits): (readonly [readonly number[], string])[] {
@@ -284,7 +306,7 @@ function disturbedBy(
 function shortfallOf(
   data: WorkloadData,
   isStarved: boolean,
-  disturbances: Disturbances,
+  input: ResultInput,
 ): { by: "generator" | "target" | "disturbance"; reason: string }[] {
   const { name } = data.plan;
   const { counters } = data.accumulator.total;
@@ -305,9 +327,8 @@ function shortfallOf(
     const allEnded = endedByTarget(data)?.left === 0;
     // What may be closed owes no heartbeats.
     if (allEnded && data.workload.expectClose) return [];
-    const credited = creditedFigures(data, wholeCounted(data), wholeDisturbed(data, disturbances))[
-      "exchanges.unsent"
-    ];
+    const disturbed = wholeDisturbed(data, input.run.disturbances);
+    const credited = creditedFigures(data, wholeCounted(data), disturbed)["exchanges.unsent"];
     if (!allEnded && offered - (credited ?? 0) >= enough * offered) {
       return [
         {
@@ -334,16 +355,35 @@ function shortfallOf(
       },
     ];
   }
+  const why = isStarved
+    ? "other programs had the CPUs; end them, use a machine with more, or lower the rate"
+    : "this load generator did not keep up; give it more CPUs, or lower the rate";
   return [
     {
       by: "generator",
-      reason: `${name}: only ${rates} was sent (${ratio} %), as ${
-        isStarved
-          ? "other programs had the CPUs; end them, use a machine with more, or lower the rate"
-          : "this load generator did not keep up; give it more CPUs, or lower the rate"
-      }`,
+      reason: `${name}: only ${rates} was sent (${ratio} %), as ${laggingHosts(data, input) ?? why}`,
     },
   ];
+}
+
+/** Of a run over hosts, which of them sent less than their part, and what to do; null: it is not, or none did. */
+function laggingHosts({ plan: { index } }: WorkloadData, { hosts }: ResultInput): string | null {
+  const lagging = hosts.flatMap(({ name, totals, cpu }) => {
+    const counters = totals[index]?.counters;
+    if (counters === undefined) return [];
+    const [offered, sent, unsent] = (["offered", "sent", "unsent"] as const).map((which) =>
+      inPhase(counters, phase.steady, which),
+    ) as [number, number, number];
+    return sent + unsent >= enough * offered
+      ? []
+      : [{ text: `${name} (${percent(sent / offered)} of its part)`, isStarved: starved(cpu) }];
+  });
+  if (lagging.length === 0) return null;
+  const which = lagging.length === 1 ? "host" : "hosts";
+  const names = lagging.map(({ text }) => text).join(", ");
+  return lagging.every((host) => host.isStarved)
+    ? `other programs had the CPUs of ${which} ${names}; end them there, use more hosts, or lower the rate`
+    : `${which} ${names} did not keep up; use more hosts, or lower the rate`;
 }
 
 /** Why what was due found no connection, and what to do. */
