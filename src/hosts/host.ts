@@ -1,16 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { networkInterfaces } from "node:os";
 import type { NatsConnection } from "@nats-io/transport-node";
-import { rangeTexts } from "../address/ranges.ts";
+import { parseRanges, rangeTexts } from "../address/ranges.ts";
 import { ownHello, refusalOf } from "../agent/hello.ts";
 import { LocalAgent } from "../agent/local-agent.ts";
 import { debugLog } from "../base/debug.ts";
 import { UserError } from "../base/errors.ts";
 import { decodeMessage, encodeMessage } from "../channel/encoding.ts";
 import { natsChannel } from "../channel/nats-channel.ts";
-import { readLeased } from "../machine/leases.ts";
+import { Leases, readLeased } from "../machine/leases.ts";
 import { readListening } from "../machine/listening.ts";
 import { readHost } from "../machine/machine.ts";
+import { planOnHost } from "../plan/plan-on-host.ts";
 import type { Plan } from "../plan/plan-types.ts";
 import { chooseIo } from "../preflight/io-choice.ts";
 import { makeLogFolder, removeLogFolder, ServerLog } from "../processes/child-log.ts";
@@ -104,16 +105,19 @@ export function serveHost(connection: NatsConnection, options: HostOptions): Hos
       { send: subjects.up(run, name), receive: subjects.down(run, name) },
       hostLimits,
     );
+    const leases = new Leases();
     const folder = makeLogFolder(null);
     const log = new ServerLog(folder, logName);
     const running = new HostSession(channel, {
       name,
       startAgent: ({ index }, receive) => new LocalAgent(index, log, receive),
       refuses: (plan) => options.refuses(plan),
+      accepted: (plan) => void announceSources(planOnHost(plan, name), leases),
     });
     current = { session: running, end: () => channel.end() };
     onMessage(`runs ${what}`);
     void running.ended.then((why) => {
+      void leases.release();
       current = null;
       purpose = null;
       log.removeIfEmpty();
@@ -150,6 +154,13 @@ export function serveHost(connection: NatsConnection, options: HostOptions): Hos
       await last.session.ended;
     },
   };
+}
+
+/** Other runs on this machine keep their own sources off those of a run over hosts. */
+async function announceSources({ workloads }: Plan, leases: Leases): Promise<void> {
+  for (const { space } of workloads) {
+    await leases.announce(parseRanges(space.sources.map(([from, to]) => `${from}-${to}`)));
+  }
 }
 
 function decoded(bytes: Uint8Array): Claim | null {

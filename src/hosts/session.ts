@@ -16,6 +16,8 @@ export interface SessionOptions {
   readonly startAgent: StartAgent;
   /** Says why a plan is refused here, as the host's own limits say; null: it is not. */
   refuses(plan: Plan): string | null;
+  /** Called with a plan that is not refused, before anything of it is started. */
+  accepted(plan: Plan): void;
 }
 
 /** A host's part in one run, from the claim until its coordinator ends it or is gone. */
@@ -76,6 +78,7 @@ export class HostSession {
       this.#channel.send({ type: "refused", reason: refusal });
       return;
     }
+    this.#options.accepted(plan);
     this.#plan = plan;
     this.#offsetNs = offsetNs;
     this.#channel.send({ type: "accepted" });

@@ -5,7 +5,7 @@ import type { HostFacts } from "../machine/host-facts.ts";
 import type { Leases } from "../machine/leases.ts";
 import { readListening } from "../machine/listening.ts";
 import { machineOf, readHost } from "../machine/machine.ts";
-import { fewerWorkersNotice } from "../plan/plan.ts";
+import { fewerWorkersNotice, planRun } from "../plan/plan.ts";
 import { planOnHost, planOnThisMachine } from "../plan/plan-on-host.ts";
 import type { Plan } from "../plan/plan-types.ts";
 import { type FanOutTrial, tryFanOutFor } from "../preflight/checks/broadcast-trial.ts";
@@ -79,7 +79,11 @@ export async function prepareRun(given: Scenario, options: PrepareOptions): Prom
     certificates,
     ...(hosts === null ? {} : { hosts }),
   };
-  const plan = await planLeased(scenario, machine, choices, leases);
+  // Hosts keep off what other runs on them have, and say what they take.
+  const plan =
+    hosts === null
+      ? await planLeased(scenario, machine, choices, leases)
+      : planRun(scenario, machine, choices);
   const fewer = hosts === null ? fewerWorkersNotice(plan, workers) : null;
   if (fewer !== null) warn(fewer);
   options.onPlanned();
@@ -94,7 +98,7 @@ export async function prepareRun(given: Scenario, options: PrepareOptions): Prom
   for (const { level, message, remedy } of results) {
     warn(level === "warn" ? `${message}; what to do: ${remedy}` : message);
   }
-  for (const warning of leaseWarnings(plan)) warn(warning);
+  if (hosts === null) for (const warning of leaseWarnings(plan)) warn(warning);
   // A baseline from a different host is used nevertheless, with a warning.
   const here = fingerprintOf(host, plan.io, plan.workers);
   for (const warning of baselineWarnings(baseline, here, plan.scenario)) warn(warning);

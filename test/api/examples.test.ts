@@ -9,8 +9,8 @@ import { summariseSeries } from "../../src/compare/series.ts";
 import type { RunResult } from "../../src/results/result.ts";
 import { invalid, made, side } from "../assert/results.ts";
 import { asserted, codeBlocks, examplesOf } from "../support/code-blocks.ts";
-import { installInto } from "./installed.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
+import { installInto } from "./installed.ts";
 
 const examples = fileURLToPath(new URL("../../examples/", import.meta.url));
 

@@ -44,7 +44,12 @@ function session(refuses: string | null = null) {
       finish: async () => {},
     };
   };
-  const host = new HostSession(channel, { name: "a", startAgent, refuses: () => refuses });
+  const host = new HostSession(channel, {
+    name: "a",
+    startAgent,
+    refuses: () => refuses,
+    accepted: () => {},
+  });
   return {
     host,
     sent,
