@@ -23,7 +23,7 @@ const realTime = ["test/traffic/**/*.test.ts", "test/probe/probe.test.ts"];
 const programs = [
   "test/{api,processes,scripts,support,targets}/**/*.test.ts",
   "test/channel/{channels,nats-connect}.test.ts",
-  "test/cli/{main,bisect/*,check/check,export/*,completion/shells,init/{init,whole},protocol/*}.test.ts",
+  "test/cli/{main,bisect/*,check/check,export/*,nats-config/*,completion/shells,init/{init,whole},protocol/*}.test.ts",
   "test/compare/simulation.test.ts",
   "test/io/contracts.test.ts",
   "test/io/uring/{cost,ends,model}/**/*.test.ts",

@@ -19,6 +19,7 @@ import { hostsCommand } from "./hosts/hosts.ts";
 import { initCommand } from "./init/init.ts";
 import { exitStatuses, loadCommand } from "./load/load.ts";
 import type { ProgramTexts } from "./man/man-pages.ts";
+import { natsConfigCommand } from "./nats-config/nats-config.ts";
 import { planCommand } from "./plan/plan.ts";
 import { probeCommand } from "./probe/probe.ts";
 import { protocolCommand } from "./protocol/protocol.ts";
@@ -37,6 +38,7 @@ export const commands: readonly Command[] = [
   relayCommand,
   agentCommand,
   hostsCommand,
+  natsConfigCommand,
   protocolCommand,
   exportCommand,
   reportCommand,

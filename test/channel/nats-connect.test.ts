@@ -15,9 +15,9 @@ import { natsFailure } from "../../src/channel/nats-failure.ts";
 import { identityCheck, type NatsOptions } from "../../src/channel/nats-options.ts";
 import { createCertificate } from "../../src/io/tls/certificate.ts";
 import { atEndOfFile } from "../at-end.ts";
-import { hasNatsServer, startNatsServer } from "../support/nats-server.ts";
 import { freePort } from "../support/ports/free-port.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
+import { hasNatsServer, startNatsServer } from "./nats-server.ts";
 
 const address = "127.34.0.1";
 const authority = createCertificate({ commonName: "test CA", isAuthority: true });

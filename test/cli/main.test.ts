@@ -34,7 +34,7 @@ describe("wrong usage ends with 2, a short message and where to read on", () => 
   test.each<[string[], string]>([
     [
       [],
-      "slash8: which command? load, init, check, plan, doctor, serve, probe, relay, agent, hosts, protocol, export, report, compare, ab, bisect, find-limit, completion\ntry: slash8 --help\n",
+      "slash8: which command? load, init, check, plan, doctor, serve, probe, relay, agent, hosts, nats-config, protocol, export, report, compare, ab, bisect, find-limit, completion\ntry: slash8 --help\n",
     ],
     [["lod"], 'slash8: unknown command: lod; did you mean "load"?\ntry: slash8 --help\n'],
     [["load"], "slash8: which scenario? name a file, such as scenarios/quickstart.yaml\n"],

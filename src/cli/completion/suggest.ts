@@ -20,6 +20,7 @@ const valuesOfOption: Readonly<Record<string, (typed: string, place: Place) => r
     ca: (typed) => completePath(typed, fileKinds.pem),
     cert: (typed) => completePath(typed, fileKinds.pem),
     key: (typed) => completePath(typed, fileKinds.pem),
+    "client-ca": (typed) => completePath(typed, fileKinds.pem),
     "nats-ca": (typed) => completePath(typed, fileKinds.pem),
     "nats-cert": (typed) => completePath(typed, fileKinds.pem),
     "nats-key": (typed) => completePath(typed, fileKinds.pem),

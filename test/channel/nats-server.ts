@@ -3,8 +3,8 @@ import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { atEndOfFile } from "../at-end.ts";
-import { isInstalled } from "./programs.ts";
-import { makeTempDir } from "./temp-dir.ts";
+import { isInstalled } from "../support/programs.ts";
+import { makeTempDir } from "../support/temp-dir.ts";
 
 export const hasNatsServer = isInstalled("nats-server");
 
