@@ -40,6 +40,7 @@ export function buildResult(input: ResultInput): RunResult {
   const { name, file, sha256 } = scenario;
   const results = workloads.map((data) => [data, workloadResult(data, run.disturbances)] as const);
   const pauses = pauseResults(input);
+  const hosts = hostResults(input, workloads);
   const measures = measuresOf(
     host,
     run.attempt,
@@ -59,6 +60,7 @@ export function buildResult(input: ResultInput): RunResult {
             allEnded,
             undisturbed,
             silence,
+            oneWay: data.oneWay,
             isLoopback: data.plan.endpoints.every(({ address }) => isLoopback(address)),
           },
         ];
@@ -66,13 +68,14 @@ export function buildResult(input: ResultInput): RunResult {
     ),
     servers,
     input.gates.flatMap(({ gate, judged }) => percentilesOf(gate, view, judged)),
+    hosts,
   );
   return {
     schemaVersion,
     tool,
     scenario: { name, file, sha256, resolved: withoutSecrets(scenario) },
     host,
-    hosts: hostResults(input, workloads),
+    hosts,
     run: {
       id: run.id,
       startedAt: run.startedAt.toISOString(),

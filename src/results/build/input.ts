@@ -14,6 +14,7 @@ import type { Plan, WorkloadPlan } from "../../plan/plan-types.ts";
 import type { Workload } from "../../scenario/scenario.ts";
 import type { BaselineResult } from "../baseline-result.ts";
 import type { CommandResult } from "../command-result.ts";
+import type { OneWayMeasures } from "../findings/measures.ts";
 import type { Attempt } from "../findings/run-again.ts";
 import type {
   ClientHostResult,
@@ -29,6 +30,7 @@ import type {
 import type { CaptureResult, ServerResult } from "../server-result.ts";
 import { deliveredToAll } from "./broadcast-result.ts";
 import type { BroadcastMeasured, Delivered } from "./delivered.ts";
+import { oneWayOf } from "./hosts/one-way.ts";
 import type { RestartWindows } from "./restarts/windows.ts";
 
 export interface ResultInput {
@@ -137,6 +139,8 @@ export interface WorkloadData extends WorkloadMeasured {
   readonly workload: Workload;
   /** Whose measurements these are; null: those of the whole workload. */
   readonly part: string | null;
+  /** Null where one clock is at both ends of everything that it measures. */
+  readonly oneWay: OneWayMeasures | null;
 }
 
 /** The parts of a workload, each as if it were one: what is known of the workload as a whole only is left empty. */
@@ -151,7 +155,8 @@ export function partsOf(data: WorkloadData): WorkloadData[] {
 }
 
 /** Pairs plans with measurements. */
-export function workloadData({ plan, workloads }: ResultInput): WorkloadData[] {
+export function workloadData(input: ResultInput): WorkloadData[] {
+  const { plan, workloads } = input;
   return plan.workloads.map((workloadPlan, index) => {
     const measured = workloads[index];
     const workload = plan.scenario.workloads.find(({ name }) => name === workloadPlan.name);
@@ -161,6 +166,7 @@ export function workloadData({ plan, workloads }: ResultInput): WorkloadData[] {
       broadcast === null || workload.broadcast === null
         ? measured.delivered
         : deliveredToAll(workload.broadcast, broadcast, measured.accumulator.count("sent"));
-    return { ...measured, delivered, plan: workloadPlan, workload, part: null };
+    const oneWay = oneWayOf(input, workloadPlan, workload, measured);
+    return { ...measured, delivered, plan: workloadPlan, workload, part: null, oneWay };
   });
 }

@@ -168,7 +168,7 @@ function partFrom(
       if (name === "deliveryLatency" && data.broadcast) {
         return data.deliveries?.part[how](all, timing.responseTime) ?? all;
       }
-      const which = timingOf(data.workload, name);
+      const which = all.count === 0 ? null : timingOf(data.workload, name);
       return which === null ? all : part[how](all, which);
     },
     statuses: () => statusesOf(data.workload, statuses),

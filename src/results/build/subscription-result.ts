@@ -7,25 +7,21 @@ import { noCounts } from "../../metrics/sparse-counts.ts";
 import type { WorkloadPlan } from "../../plan/plan-types.ts";
 import { patterns } from "../../scenario/patterns.ts";
 import type { SubscriptionResult } from "../receiver-result.ts";
+import { keptAs, showsClocks } from "./hosts/one-way.ts";
 import type { WorkloadData } from "./input.ts";
 
-/** Where recorders keep what subscribers measure, which have neither responses nor services. */
-const keptAs = {
-  deliveryLatency: timing.responseTime,
-  transitTime: timing.serviceTime,
-} as const;
-
 /**
- * The samples of a histogram among those of a workload.
+ * The samples of a histogram among those of a workload; none of one that would show the error of clocks.
  *
  * @param counts by Timing
  */
 export function samplesOf(
-  { workload }: Pick<WorkloadData, "workload">,
+  { workload, oneWay }: Pick<WorkloadData, "workload" | "oneWay">,
   counts: readonly SparseCounts[],
   name: RecordedTiming,
 ): SparseCounts {
   const which = timingOf(workload, name);
+  if (isOneWay(name) && showsClocks(oneWay, name)) return noCounts;
   return which === null ? noCounts : (counts[which] ?? noCounts);
 }
 
@@ -34,10 +30,13 @@ export function timingOf(
   { pattern }: WorkloadData["workload"],
   name: RecordedTiming,
 ): number | null {
-  const isDelivery = name === "deliveryLatency" || name === "transitTime";
-  if (!patterns[pattern].subscribes) return isDelivery ? null : timing[name];
-  if (isDelivery) return keptAs[name];
+  if (!patterns[pattern].subscribes) return isOneWay(name) ? null : timing[name];
+  if (isOneWay(name)) return keptAs[name];
   return name === "responseTime" || name === "serviceTime" ? null : timing[name];
+}
+
+function isOneWay(name: RecordedTiming): name is keyof typeof keptAs {
+  return name === "deliveryLatency" || name === "transitTime";
 }
 
 /** @param publishers names of the workloads that publish */

@@ -32,6 +32,7 @@ import { clientsResult } from "./clients.ts";
 import { undisturbedFigures, wholeDisturbed } from "./disturbed-figures.ts";
 import { openFailed, wrongReplies } from "./examples.ts";
 import { wholeCounted, wholeRun } from "./figures.ts";
+import { showsClocks } from "./hosts/one-way.ts";
 import { partsOf, type WorkloadData } from "./input.ts";
 import { workloadNotes } from "./notes/workload.ts";
 import { allRestartFlows } from "./restarts/flows.ts";
@@ -135,7 +136,7 @@ export function workloadResult(data: WorkloadData, disturbances: Disturbances): 
     ...partResults(data, disturbances),
     ...broadcastParts(data),
     ...subscriptionParts(data),
-    clockErrorNs: null,
+    clockErrorNs: data.oneWay?.errorNs ?? null,
     tcp: tcpResult(data.tcp),
     outsideSteady: {
       responseTime: outside(timing.responseTime, accumulator.count("timedOut") - timedOut),
@@ -289,14 +290,19 @@ function steadyMs({ accumulator, times }: WorkloadData): WorkloadResult["steady"
   };
 }
 
-function timelineOf({ accumulator }: WorkloadData): TimelineEntry[] {
-  return accumulator.intervals.map((interval) => {
+function timelineOf({ accumulator, oneWay }: WorkloadData): TimelineEntry[] {
+  const all = accumulator.intervals.map((interval) => {
     const known = entries.get(interval);
     if (known !== undefined) return known;
     const entry = entryOf(interval);
     entries.set(interval, entry);
     return entry;
   });
+  if (!showsClocks(oneWay, "deliveryLatency")) return all;
+  return all.map((entry) => ({
+    ...entry,
+    responseTime: { p50: null, p99: null, max: null, hdr: null },
+  }));
 }
 
 /**

@@ -48,6 +48,8 @@ export const findingCodes = [
   "run.fewSamples",
   "run.slowClients",
   "run.retransmits",
+  "run.hostsDiffer",
+  "run.clockError",
 ] as const;
 export type FindingCode = (typeof findingCodes)[number];
 

@@ -1,6 +1,7 @@
 import { adviceOf } from "./advice.ts";
 import { type Finding, severities } from "./finding.ts";
 import { generatorFindings } from "./generator.ts";
+import { hostFindings } from "./hosts.ts";
 import { machineFindings } from "./machine.ts";
 import type { Measures } from "./measures.ts";
 import { sampleFindings, shortFindings, slowFindings } from "./run.ts";
@@ -21,6 +22,7 @@ export function findingsOf(measures: Measures): Finding[] {
     ...tcpFindings(measures),
     ...sampleFindings(measures),
     ...slowFindings(measures),
+    ...hostFindings(measures),
   ];
   const rank = ({ severity }: Finding) => severities.indexOf(severity);
   return all.sort((a, b) => rank(a) - rank(b));

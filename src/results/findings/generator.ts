@@ -3,6 +3,7 @@ import type { PauseCause } from "../../metrics/disturbance/disturbance.ts";
 import type { PauseResult } from "../result.ts";
 import type { Advice } from "./advice.ts";
 import { type Finding, percent, seconds } from "./finding.ts";
+import { hostField, hostOf, onHosts } from "./hosts.ts";
 import type { Measures, WorkloadMeasures } from "./measures.ts";
 import { runAgain } from "./run-again.ts";
 
@@ -37,22 +38,27 @@ const causeTexts: Readonly<Record<PauseCause, string>> = {
   unknown: "cause unknown",
 };
 
-type Pauser = Pick<PauseResult, "worker" | "receivers">;
+type Pauser = Pick<PauseResult, "worker" | "receivers"> & {
+  /** Of the worker; null: it is on the coordinator's machine. */
+  readonly host: string | null;
+};
 
 /** "worker 0 of the load generator paused for 1.50 s, 2.58 s after the start (it was stopped)" */
 export function pauseText(who: Pauser, atNs: number, ns: number, cause: PauseCause): string {
   return `${pauserText(who)} paused for ${formatDuration(ns)}, ${formatDuration(atNs)} after the start (${causeTexts[cause]})`;
 }
 
-function pauserText({ worker, receivers }: Pauser): string {
-  if (receivers === null) return `worker ${worker} of the load generator`;
+function pauserText({ worker, receivers, host }: Pauser): string {
+  if (receivers === null) {
+    return `worker ${worker} of the load generator${host === null ? "" : ` on host ${host}`}`;
+  }
   return `the receivers of ${receivers.workload} in process ${receivers.process + 1}`;
 }
 
 /** Findings where the load generator was the limit, or affected the figures. Pure. */
 export function generatorFindings(measures: Measures, advice: Advice): Finding[] {
   return [
-    ...measures.workloads.flatMap((workload) => late(workload, advice)),
+    ...measures.workloads.flatMap((workload) => late(workload, measures, advice)),
     ...busy(measures, advice),
     ...pauses(measures),
     ...collections(measures, advice),
@@ -60,21 +66,31 @@ export function generatorFindings(measures: Measures, advice: Advice): Finding[]
 }
 
 function late(
-  { name, responseTimeP99, generatorLagP99 }: WorkloadMeasures,
+  { name, ...whole }: WorkloadMeasures,
+  { hosts }: Measures,
   { capacity, lessLoad }: Advice,
 ): Finding[] {
-  if (responseTimeP99 === null || generatorLagP99 === null || generatorLagP99 < bearableLagNs)
-    return [];
-  const ratio = generatorLagP99 / responseTimeP99;
-  if (ratio < lateRatio) return [];
+  const ofHosts = hosts
+    .flatMap((host) => {
+      const own = host.workloads.find((workload) => workload.name === name);
+      return own === undefined ? [] : [{ host: host.name, ...own }];
+    })
+    .filter(isLate)
+    .sort((a, b) => lagRatio(b) - lagRatio(a));
+  const latest = hosts.length === 0 ? whole : ofHosts[0];
+  if (latest === undefined || !isLate(latest)) return [];
+  const { responseTimeP99, generatorLagP99 } = latest;
+  const ratio = lagRatio(latest);
+  const late = ofHosts.map(({ host }) => host);
   return [
     {
       about: "generator",
       severity: ratio < mostlyLateRatio ? "warning" : "severe",
       code: "generator.late",
       subject: name,
+      ...hostField(late),
       text:
-        `${name}: messages left up to ${formatDuration(generatorLagP99)} late (p99 of the generator lag), ` +
+        `${name}: ${onHosts(late, hosts)}messages left up to ${formatDuration(generatorLagP99)} late (p99 of the generator lag), ` +
         `${percent(Math.min(1, ratio))} of the p99 response time of ${formatDuration(responseTimeP99)}: that part is not the server's`,
       evidence: {
         generatorLagP99Ns: generatorLagP99,
@@ -86,8 +102,22 @@ function late(
   ];
 }
 
+type Late = { readonly responseTimeP99: number; readonly generatorLagP99: number };
+
+function isLate<Times extends Pick<WorkloadMeasures, keyof Late>>(
+  times: Times,
+): times is Times & Late {
+  const { responseTimeP99, generatorLagP99 } = times;
+  if (responseTimeP99 === null || generatorLagP99 === null) return false;
+  return generatorLagP99 >= bearableLagNs && generatorLagP99 / responseTimeP99 >= lateRatio;
+}
+
+function lagRatio({ responseTimeP99, generatorLagP99 }: Late): number {
+  return generatorLagP99 / responseTimeP99;
+}
+
 /** A worker's waiting for a CPU is due to the machine: machine.waiting reports it. */
-function busy({ run: { generator } }: Measures, { capacity, lessLoad }: Advice): Finding[] {
+function busy({ run: { generator }, hosts }: Measures, { capacity, lessLoad }: Advice): Finding[] {
   const ran = (generator.workers ?? []).map((use) => ({
     ...use,
     ranRatio: use.busyRatio - (use.waitedRatio ?? 0),
@@ -105,14 +135,18 @@ function busy({ run: { generator } }: Measures, { capacity, lessLoad }: Advice):
         : `all ${full.length} workers`
       : `${full.length} of ${ran.length} workers`;
   const others = full.length === 1 ? "was" : "were";
+  const crowded = hosts
+    .filter(({ workers }) => full.some(({ worker }) => workers.includes(worker)))
+    .map(({ name }) => name);
   return [
     {
       about: "generator",
       severity: "warning",
       code: "generator.busy",
       subject: null,
+      ...hostField(crowded),
       text:
-        `${which} of the load generator ${others} busy for ${percent(most.busyRatio)} of steady state and had no ` +
+        `${which} of the load generator ${onHosts(crowded, hosts)}${others} busy for ${percent(most.busyRatio)} of steady state and had no ` +
         "time to spare: it was a limit, and its own queueing delay is included in the response times",
       evidence: {
         busiestRatio: most.busyRatio,
@@ -128,7 +162,7 @@ function busy({ run: { generator } }: Measures, { capacity, lessLoad }: Advice):
 /** Pauses for want of a CPU are the machine's, and those for garbage collection have a finding of their own. */
 const ownCauses: ReadonlySet<PauseCause> = new Set(["stopped", "input", "unknown"]);
 
-function pauses({ run, workloads, attempt }: Measures): Finding[] {
+function pauses({ run, workloads, attempt, hosts }: Measures): Finding[] {
   const steady = workloads.flatMap(({ steady }) => (steady === null ? [] : [steady]));
   const fromMs = Math.min(...steady.map((one) => one.fromMs));
   const toMs = Math.max(...steady.map((one) => one.toMs));
@@ -145,6 +179,7 @@ function pauses({ run, workloads, attempt }: Measures): Finding[] {
   const slowestNs = Math.max(0, ...workloads.map(({ responseTimeMax }) => responseTimeMax ?? 0));
   const explains = slowestNs > 0 && durationMs * 1e6 >= longestRatio * slowestNs;
   if (ratio < pausedRatio && !explains) return [];
+  const host = hostOf(hosts, longest.worker);
   const all =
     its.length === 1
       ? ""
@@ -155,8 +190,9 @@ function pauses({ run, workloads, attempt }: Measures): Finding[] {
       severity: ratio >= muchPausedRatio ? "severe" : ratio >= pausedRatio ? "warning" : "info",
       code: "generator.pauses",
       subject: null,
+      ...hostField(host === null ? [] : [host]),
       text:
-        `${pauseText(longest, atMs * 1e6, durationMs * 1e6, cause)}${all}: ` +
+        `${pauseText({ ...longest, host }, atMs * 1e6, durationMs * 1e6, cause)}${all}: ` +
         (receivers === null
           ? "latencies of that time are not the server's"
           : "what was late or lost in that time is neither the target's nor the network's"),
@@ -172,7 +208,7 @@ function pauses({ run, workloads, attempt }: Measures): Finding[] {
   ];
 }
 
-function isSame(a: Pauser, b: Pauser): boolean {
+function isSame(a: PauseResult, b: PauseResult): boolean {
   const [one, other] = [a.receivers, b.receivers];
   return (
     a.worker === b.worker &&
@@ -183,13 +219,15 @@ function isSame(a: Pauser, b: Pauser): boolean {
 }
 
 function collections(
-  { run: { generator }, workloads }: Measures,
+  { run: { generator }, workloads, hosts }: Measures,
   { lessGarbage }: Advice,
 ): Finding[] {
   const workers = generator.workers ?? [];
   const overSeconds = generator.cpu?.overSeconds ?? 0;
   if (workers.length === 0 || overSeconds <= 0) return [];
   const paused = Math.max(...workers.map(({ gcSeconds }) => gcSeconds));
+  const most = workers.find(({ gcSeconds }) => gcSeconds === paused)?.worker ?? null;
+  const host = hostOf(hosts, most);
   const longest = Math.max(...workers.map(({ gcLongestSeconds }) => gcLongestSeconds));
   const slowestNs = Math.max(0, ...workloads.map(({ responseTimeMax }) => responseTimeMax ?? 0));
   const ratio = paused / overSeconds;
@@ -203,8 +241,9 @@ function collections(
       severity: ratio < pausedRatio ? "info" : "warning",
       code: "generator.pauses",
       subject: null,
+      ...hostField(host === null ? [] : [host]),
       text:
-        `garbage collection stopped a worker for ${seconds(paused)} of ${seconds(overSeconds)} ` +
+        `garbage collection stopped a worker ${host === null ? "" : `on host ${host} `}for ${seconds(paused)} of ${seconds(overSeconds)} ` +
         `(${percent(ratio)}), ${seconds(longest)} at a time: ` +
         (ratio < pausedRatio
           ? "the longest response times may be the load generator's"

@@ -1,6 +1,7 @@
 import { adviceOf } from "./advice.ts";
 import { cpusText, type Finding, percent, seconds } from "./finding.ts";
-import { type Measures, starved } from "./measures.ts";
+import { hostField } from "./hosts.ts";
+import { clientsOf, type Measures, starved } from "./measures.ts";
 
 /** Portion of steady state that each worker may wait for a CPU before it is reported. */
 const waitingRatio = 0.1;
@@ -36,19 +37,17 @@ export function machineFindings(measures: Measures): Finding[] {
 
 /** Clients that wait are late; a server that waits is slow: neither is the cause. */
 function waiting(measures: Measures): Finding[] {
-  const {
-    run: {
-      generator: { cpu },
-      workers,
-    },
-    servers,
-  } = measures;
-  const clients =
-    cpu === null ||
-    cpu.waitedSeconds === null ||
-    cpu.waitedSeconds < waitingRatio * cpu.overSeconds * workers
-      ? null
-      : { ...cpu, waitedSeconds: cpu.waitedSeconds };
+  const { servers } = measures;
+  const waited = clientsOf(measures)
+    .flatMap(({ cpu, workers, host }) =>
+      cpu === null ||
+      cpu.waitedSeconds === null ||
+      cpu.waitedSeconds < waitingRatio * cpu.overSeconds * workers
+        ? []
+        : [{ ...cpu, waitedSeconds: cpu.waitedSeconds, workers, host }],
+    )
+    .sort((a, b) => b.waitedSeconds - a.waitedSeconds);
+  const clients = waited[0] ?? null;
   const slowed = servers.flatMap(({ name, steadyCpu }) => {
     const waited = steadyCpu?.busiestThreadWaitedSeconds ?? 0;
     return steadyCpu === null || waited < waitingRatio * steadyCpu.overSeconds
@@ -57,12 +56,11 @@ function waiting(measures: Measures): Finding[] {
   });
   if (clients === null && slowed.length === 0) return [];
   const who = [
-    ...(clients === null
-      ? []
-      : [
-          `the clients had none for ${seconds(clients.waitedSeconds)} of ${seconds(clients.overSeconds)}` +
-            `${workers > 1 ? ` (all ${workers} workers together)` : ""}`,
-        ]),
+    ...waited.map(
+      ({ waitedSeconds, overSeconds, workers, host }) =>
+        `the clients${host === null ? "" : ` on host ${host}`} had none for ${seconds(waitedSeconds)} of ${seconds(overSeconds)}` +
+        `${workers > 1 ? ` (all ${workers} workers together)` : ""}`,
+    ),
     ...slowed.map(
       ({ name, waited, over }) =>
         `the busiest thread of server ${name} had none for ${seconds(waited)} of ${seconds(over)}`,
@@ -71,9 +69,10 @@ function waiting(measures: Measures): Finding[] {
   return [
     {
       about: "machine",
-      severity: starved(clients) ? "severe" : "warning",
+      severity: waited.some(starved) ? "severe" : "warning",
       code: "machine.waiting",
       subject: null,
+      ...(slowed.length > 0 ? {} : hostField(waited.flatMap(({ host }) => host ?? []))),
       text: `threads were ready to run and had no CPU: ${who.join(", ")}; this waiting is included in every latency`,
       evidence: {
         ...(clients === null
@@ -92,7 +91,7 @@ function waiting(measures: Measures): Finding[] {
   ];
 }
 
-function stolen({ run: { machine } }: Measures): Finding[] {
+function stolen({ run: { machine }, hosts }: Measures): Finding[] {
   if (machine === null || machine.stealSeconds === null) return [];
   const { stealSeconds, overSeconds, cpus } = machine;
   const ratio = stealSeconds / (overSeconds * cpus);
@@ -104,15 +103,15 @@ function stolen({ run: { machine } }: Measures): Finding[] {
       code: "machine.steal",
       subject: null,
       text:
-        `the hypervisor gave ${percent(ratio)} of this machine's CPU time to other machines ` +
-        `(${seconds(stealSeconds)} of ${seconds(overSeconds * cpus)}): clients and servers were paused meanwhile`,
+        `the hypervisor gave ${percent(ratio)} of ${hosts.length === 0 ? "this" : "the coordinator's"} machine's CPU time to other machines ` +
+        `(${seconds(stealSeconds)} of ${seconds(overSeconds * cpus)}): ${hosts.length === 0 ? "clients and servers" : "its servers"} were paused meanwhile`,
       evidence: { stealSeconds, overSeconds, cpusCount: cpus },
       todo: "use a machine with dedicated CPUs, or repeat the run and compare many: one alone proves little",
     },
   ];
 }
 
-function throttled({ run: { machine } }: Measures): Finding[] {
+function throttled({ run: { machine }, hosts }: Measures): Finding[] {
   if (machine === null || machine.throttledSeconds === null) return [];
   const { throttledSeconds, throttledPeriods, overSeconds } = machine;
   const ratio = throttledSeconds / overSeconds;
@@ -124,7 +123,7 @@ function throttled({ run: { machine } }: Measures): Finding[] {
       code: "machine.throttled",
       subject: null,
       text:
-        `the control group's CPU quota was used up ${throttledPeriods ?? 0} times, and its processes were paused ` +
+        `the control group's CPU quota ${hosts.length === 0 ? "" : "on the coordinator's machine "}was used up ${throttledPeriods ?? 0} times, and its processes were paused ` +
         `for ${seconds(throttledSeconds)} of ${seconds(overSeconds)}`,
       evidence: { throttledSeconds, throttledPeriodsCount: throttledPeriods ?? 0, overSeconds },
       todo: "raise the container's CPU limit (cpu.max), or lower the rate; pauses of up to 100 ms come from the quota",
@@ -133,7 +132,7 @@ function throttled({ run: { machine } }: Measures): Finding[] {
 }
 
 /** A server that slash8 did not start counts among the other programs: then they are expected. */
-function others({ run: { machine }, servers }: Measures): Finding[] {
+function others({ run: { machine }, servers, hosts }: Measures): Finding[] {
   if (machine === null || machine.othersSeconds === null) return [];
   const { othersSeconds, overSeconds, cpus, idleSeconds, loadBefore } = machine;
   const ratio = othersSeconds / (overSeconds * cpus);
@@ -158,7 +157,7 @@ function others({ run: { machine }, servers }: Measures): Finding[] {
       code: "machine.others",
       subject: null,
       text:
-        `other programs used ${cpusText(othersSeconds, overSeconds)} of ${cpus} CPUs in steady state${who}` +
+        `other programs used ${cpusText(othersSeconds, overSeconds)} of ${cpus} CPUs ${hosts.length === 0 ? "" : "of the coordinator's machine "}in steady state${who}` +
         (isExternal ? "; a server that slash8 did not start is among them" : ""),
       evidence: {
         othersSeconds,
@@ -179,11 +178,13 @@ function full({
     generator: { cpu },
   },
   servers,
+  hosts,
 }: Measures): Finding[] {
   if (machine === null || machine.idleSeconds === null) return [];
   const { idleSeconds, overSeconds, cpus } = machine;
   if (idleSeconds >= fullIdleRatio * overSeconds * cpus) return [];
-  const clients = (cpu?.userSeconds ?? 0) + (cpu?.systemSeconds ?? 0);
+  const isElsewhere = hosts.length > 0;
+  const clients = isElsewhere ? 0 : (cpu?.userSeconds ?? 0) + (cpu?.systemSeconds ?? 0);
   const ours = servers.reduce((sum, { steadyCpu }) => sum + (steadyCpu?.cpuSeconds ?? 0), 0);
   return [
     {
@@ -192,8 +193,10 @@ function full({
       code: "machine.full",
       subject: null,
       text:
-        `all ${cpus} CPUs were in use, by the clients (${cpusText(clients, overSeconds)}) and the servers ` +
-        `(${cpusText(ours, overSeconds)}) alone: with more CPUs both could do more`,
+        `all ${cpus} CPUs ${isElsewhere ? "of the coordinator's machine " : ""}were in use, by ` +
+        (isElsewhere
+          ? `the servers (${cpusText(ours, overSeconds)}) alone: with more CPUs they could do more`
+          : `the clients (${cpusText(clients, overSeconds)}) and the servers (${cpusText(ours, overSeconds)}) alone: with more CPUs both could do more`),
       evidence: {
         idleSeconds,
         clientsSeconds: clients,

@@ -5,6 +5,7 @@ import type {
   GeneratorCpu,
   HostResult,
   RunInfo,
+  RunResult,
   SlowResult,
   TcpConnectionResult,
   TcpResult,
@@ -24,8 +25,29 @@ export interface Measures {
   readonly attempt: Attempt | null;
   readonly run: Pick<RunInfo, "workers" | "generator" | "machine" | "pauses" | "sharedEventLoop">;
   readonly workloads: readonly WorkloadMeasures[];
+  /** Those with clients; empty: they are on the coordinator's machine. */
+  readonly hosts: readonly HostMeasures[];
   readonly servers: readonly ServerMeasures[];
   readonly gates: readonly GateMeasures[];
+}
+
+/** A host with clients. */
+export interface HostMeasures {
+  readonly name: string;
+  readonly cpus: number;
+  /** Indexes of its workers. */
+  readonly workers: readonly number[];
+  /** Of its agents. */
+  readonly cpu: GeneratorCpu | null;
+  readonly clockErrorNs: number;
+  /** Of steady state, ns; null without samples. */
+  readonly workloads: readonly (Pick<
+    WorkloadMeasures,
+    "name" | "responseTimeP99" | "generatorLagP99"
+  > & {
+    /** Of the response times. */
+    readonly samples: number;
+  })[];
 }
 
 /** A gate that asks for a percentile. */
@@ -66,6 +88,8 @@ export interface WorkloadMeasures {
   /** Steady state, ms since the run's start; null when it was not reached. */
   readonly steady: WorkloadResult["steady"];
   readonly undisturbed: UndisturbedMeasures;
+  /** Times that begin on one host and end on another; null: there are none. */
+  readonly oneWay: OneWayMeasures | null;
   /** What the kernel knows of its connections; null: nobody asked. */
   readonly tcp: TcpMeasures | null;
   /** The longest time without a reply for which no disturbance accounts; null: there was none to speak of. */
@@ -81,6 +105,17 @@ export interface UndisturbedMeasures
   /** Of all replies. */
   readonly ratio: number;
   readonly serviceTimeP50: number | null;
+}
+
+/** Times that begin on one host and end on another. */
+export interface OneWayMeasures {
+  /** By how much the clocks of two of these hosts may differ from what is known of them. */
+  readonly errorNs: number;
+  /** Of steady state; null without samples. */
+  readonly medianNs: {
+    readonly deliveryLatency: number | null;
+    readonly transitTime: number | null;
+  };
 }
 
 /** Of the kernel's figures of connections: those that say who was the limit. */
@@ -121,18 +156,26 @@ export function measuresOf(
       readonly allEnded: boolean;
       readonly undisturbed: UndisturbedMeasures;
       readonly silence: SilenceMeasures | null;
+      readonly oneWay: OneWayMeasures | null;
       /** Whether all of its destinations are loopback addresses. */
       readonly isLoopback: boolean;
     }
   >,
   servers: ReadonlyMap<string, ServerResult>,
   gates: readonly GateMeasures[],
+  hosts: RunResult["hosts"],
 ): Measures {
+  // Of several hosts that of one stands for all: which of them cannot do it has been said before the run.
+  const ios = Object.values(hosts).map(({ io }) => io);
+  const obstacles = (ios.length === 0 ? [run.io] : ios).flatMap(
+    (io) => backends[io].capabilities.receiveBufferObstacle ?? [],
+  );
   return {
     cpus: host.cpus,
-    hasFasterIo: host.os === "Linux" && run.io === portableIo && run.ioObstacle === null,
+    hasFasterIo:
+      ios.length === 0 && host.os === "Linux" && run.io === portableIo && run.ioObstacle === null,
     attempt,
-    receiveBufferObstacle: backends[run.io].capabilities.receiveBufferObstacle,
+    receiveBufferObstacle: obstacles[0] ?? null,
     run,
     workloads: [...workloads].map(([name, { result, isLoopback, ...known }]) => {
       const { offered, sent, timedOut, unsent } = result.exchanges;
@@ -156,9 +199,41 @@ export function measuresOf(
         tcp: tcpMeasures(result, isLoopback),
       };
     }),
+    hosts: Object.entries(hosts).map(hostMeasures),
     servers: [...servers].map(([name, { kind, steadyCpu }]) => ({ name, kind, steadyCpu })),
     gates,
   };
+}
+
+function hostMeasures([name, host]: [string, RunResult["hosts"][string]]): HostMeasures {
+  return {
+    name,
+    cpus: host.facts.cpus,
+    workers: host.workers,
+    cpu: host.generator.cpu,
+    clockErrorNs: host.clock.errorNs,
+    workloads: Object.entries(host.workloads).map(([workload, own]) => {
+      const times = own.deliveryLatency ?? own.responseTime;
+      return {
+        name: workload,
+        samples: times.count,
+        responseTimeP99: times.percentiles["99"],
+        generatorLagP99: own.generatorLag.percentiles["99"],
+      };
+    }),
+  };
+}
+
+/** The clients of each host, or of the coordinator's machine. */
+export function clientsOf({ hosts, run }: Measures): {
+  readonly host: string | null;
+  readonly cpu: GeneratorCpu | null;
+  readonly workers: number;
+}[] {
+  if (hosts.length === 0) {
+    return [{ host: null, cpu: run.generator.cpu, workers: run.workers }];
+  }
+  return hosts.map(({ name, cpu, workers }) => ({ host: name, cpu, workers: workers.length }));
 }
 
 function tcpMeasures({ tcp, clients }: WorkloadResult, isLoopback: boolean): TcpMeasures | null {

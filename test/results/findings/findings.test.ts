@@ -91,6 +91,7 @@ const workload: WorkloadMeasures = {
     generatorLagP99: 0.1e6,
   },
   silence: null,
+  oneWay: null,
   tcp: null,
 };
 
@@ -115,6 +116,7 @@ interface Changes {
   readonly hasFasterIo?: boolean;
   readonly receiveBufferObstacle?: string;
   readonly attempt?: Measures["attempt"];
+  readonly hosts?: Measures["hosts"];
 }
 
 /** A run of which nothing is to be said, but for the changes. */
@@ -145,6 +147,7 @@ function measures(changes: Changes = {}): Measures {
       sharedEventLoop: changes.sharedEventLoop ?? null,
     },
     workloads: [workloadWith(changes.workload)],
+    hosts: changes.hosts ?? [],
     servers: [
       {
         name: "echo",
@@ -183,7 +186,60 @@ type Case = readonly [
   text: string,
 ];
 
+type HostChanges = Partial<Omit<Measures["hosts"][number], "workloads">> & {
+  readonly p99?: number | null;
+  readonly lagP99?: number;
+  readonly samples?: number;
+};
+
+/** Hosts a, b, ... with the workers 0 and 1, 2 and 3, ... */
+function hosts(...changes: readonly HostChanges[]): Measures["hosts"] {
+  return changes.map(({ p99 = 4e6, lagP99 = 0.1e6, samples = 5_000, ...change }, index) => ({
+    name: "abcdefghij"[index] as string,
+    cpus: 4,
+    workers: [2 * index, 2 * index + 1],
+    cpu: generatorCpu,
+    clockErrorNs: 20e3,
+    workloads: [{ name: "chat", samples, responseTimeP99: p99, generatorLagP99: lagP99 }],
+    ...change,
+  }));
+}
+
 const cases: readonly Case[] = [
+  [
+    "a host with longer response times than the others",
+    { hosts: hosts({}, { p99: 12e6 }, { p99: 3e6 }) },
+    "run.hostsDiffer",
+    "warning",
+    "chat: clients on host b had a p99 of 12.0 ms, 3.0 times that on the others (4.00 ms): the way from there to the target, or the host itself, is slower",
+  ],
+  [
+    "hosts with longer response times than the others",
+    { hosts: hosts({ p99: 8e6 }, { p99: 12e6 }, {}, {}, {}) },
+    "run.hostsDiffer",
+    "warning",
+    "chat: clients on hosts b, a had a p99 of up to 12.0 ms, 3.0 times that on the others (4.00 ms)",
+  ],
+  [
+    "times of which the clocks are more than a tenth",
+    {
+      workload: { oneWay: { errorNs: 40e3, medianNs: { deliveryLatency: 1e6, transitTime: 1e5 } } },
+    },
+    "run.clockError",
+    "info",
+    "chat: transitTime begins on one host and ends on another, and the clocks of its hosts may be 40.0 us apart: 40 % of its median of 100 us",
+  ],
+  [
+    "times that would show the clocks",
+    {
+      workload: {
+        oneWay: { errorNs: 300e3, medianNs: { deliveryLatency: null, transitTime: 1e5 } },
+      },
+    },
+    "run.clockError",
+    "warning",
+    "chat: transitTime is not shown, as the clocks of its hosts may be 300 us apart, which is more than its median of 100 us",
+  ],
   [
     "messages that left late",
     { workload: { generatorLagP99: 1e6 } },
@@ -555,6 +611,8 @@ describe("a finding", () => {
       "run.short": "chat",
       "run.slowClients": "chat",
       "run.retransmits": "chat",
+      "run.hostsDiffer": "chat",
+      "run.clockError": "chat",
     };
     expect(finding?.subject).toBe(Reflect.get(subjects, code) ?? null);
     expect(finding?.text).toContain(text);
@@ -570,6 +628,19 @@ describe("a finding", () => {
 
 const silent: readonly (readonly [string, Changes])[] = [
   ["a quiet run", {}],
+  ["quiet hosts", { hosts: hosts({}, {}, { p99: 5e6 }) }],
+  ["a host with few samples", { hosts: hosts({}, { p99: 12e6, samples: 999 }) }],
+  [
+    "hosts that differ by what a thread takes to wake up",
+    { hosts: hosts({ p99: 80e3 }, { p99: 200e3 }) },
+  ],
+  ["hosts without samples", { hosts: hosts({ p99: null, samples: 0 }, {}) }],
+  [
+    "clocks that are good enough",
+    {
+      workload: { oneWay: { errorNs: 9e3, medianNs: { deliveryLatency: null, transitTime: 1e5 } } },
+    },
+  ],
   ["limits of the kernel that are too little to count", { workload: { tcp } }],
   ["limits of the kernel that nobody looked at", { workload: { tcp: { ...tcp, busyMs: null } } }],
   ["a workload that had nothing to send", { workload: { offeredInSteady: 0 } }],
@@ -735,5 +806,100 @@ describe("what to do", () => {
     const closed = { workload: { model: "closed", generatorLagP99: 3e6 } } as const;
     expect(todos(closed).join()).toContain("or fewer connections");
     expect(todos(closed).join()).not.toContain("rate");
+  });
+});
+
+describe("of hosts", () => {
+  const found = (changes: Changes) => {
+    const [finding, ...others] = findingsOf(measures(changes));
+    expect(others).toEqual([]);
+    return finding;
+  };
+
+  test("a worker without time to spare has its host's name", () => {
+    const workers = [{}, {}, { busyRatio: 0.97 }, { busyRatio: 0.95 }];
+    expect(found({ workers, hosts: hosts({}, {}) })).toMatchObject({
+      code: "generator.busy",
+      host: "b",
+      text: expect.stringContaining(
+        "2 of 4 workers of the load generator on host b were busy for 97 % of steady state",
+      ),
+      todo: "use more workers (--workers), or a lower rate",
+    });
+  });
+
+  test("those of several hosts have all names", () => {
+    const workers = [{ busyRatio: 0.92 }, {}, { busyRatio: 0.97 }, {}, {}, {}];
+    const finding = found({ workers, hosts: hosts({}, {}, {}) });
+    expect(finding?.text).toContain("2 of 6 workers of the load generator on hosts a, b were busy");
+    expect(finding).not.toHaveProperty("host");
+    const all = found({ workers, hosts: hosts({}, {}) });
+    expect(all?.text).toContain("on all 2 hosts were busy");
+  });
+
+  test("of many the first three are named", () => {
+    const workers = Array.from({ length: 20 }, (_, n) => (n < 16 ? { busyRatio: 0.95 } : {}));
+    const finding = found({ workers, hosts: hosts({}, {}, {}, {}, {}, {}, {}, {}, {}, {}) });
+    expect(finding?.text).toContain("on hosts a, b, c and 5 more were busy");
+  });
+
+  test("messages that left late are those of its host, though all together are on time", () => {
+    expect(found({ hosts: hosts({}, { lagP99: 3e6 }) })).toMatchObject({
+      code: "generator.late",
+      severity: "severe",
+      subject: "chat",
+      host: "b",
+      text: expect.stringMatching(/^chat: on host b messages left up to 3.00 ms late /),
+      todo: "use more workers (--workers), or a lower rate; serviceTime is without the lag",
+    });
+    expect(
+      found({ hosts: hosts({ lagP99: 1e6 }, { lagP99: 3e6, workers: [2, 3, 4, 5] }) }),
+    ).toMatchObject({
+      text: expect.stringMatching(/^chat: on all 2 hosts messages left up to 3.00 ms late /),
+      todo: "use more hosts, or hosts with more CPUs, or a lower rate; serviceTime is without the lag",
+    });
+  });
+
+  test("clients that waited for a CPU are those of its host", () => {
+    const cpu = { ...generatorCpu, waitedSeconds: 2.5 };
+    expect(found({ cpu: { waitedSeconds: 2.6 }, hosts: hosts({}, { cpu }) })).toMatchObject({
+      code: "machine.waiting",
+      severity: "warning",
+      host: "b",
+      text: expect.stringContaining(
+        "had no CPU: the clients on host b had none for 2.50 s of 10.0 s (all 2 workers together)",
+      ),
+      todo: "end other programs on it, use more hosts, or a lower rate",
+    });
+  });
+
+  test("pauses have the name of their worker's host", () => {
+    const paused = { ...pause(3000, 1500, "stopped"), worker: 3 };
+    expect(found({ pauses: [paused], hosts: hosts({}, {}) })).toMatchObject({
+      host: "b",
+      text: expect.stringContaining("worker 3 of the load generator on host b paused for 1.50 s"),
+    });
+    const collected = [{}, {}, { gcSeconds: 0.2 }, {}];
+    expect(found({ workers: collected, hosts: hosts({}, {}) })).toMatchObject({
+      host: "b",
+      text: expect.stringContaining("garbage collection stopped a worker on host b for 200 ms"),
+    });
+  });
+
+  test("what the machine does is the coordinator's, where only servers are", () => {
+    const texts = (machine: Partial<MachineUse>) =>
+      findingsOf(measures({ machine, hosts: hosts({}, {}) })).map(({ text }) => text);
+    expect(texts({ stealSeconds: 4 })[0]).toContain(
+      "gave 10 % of the coordinator's machine's CPU time to other machines (4.00 s of 40.0 s): its servers were paused",
+    );
+    expect(texts({ othersSeconds: 20 })[0]).toContain(
+      "other programs used 2.00 of 4 CPUs of the coordinator's machine",
+    );
+    expect(texts({ throttledSeconds: 5 })[0]).toContain(
+      "quota on the coordinator's machine was used up",
+    );
+    expect(texts({ idleSeconds: 0 })[0]).toContain(
+      "all 4 CPUs of the coordinator's machine were in use, by the servers (0.40) alone",
+    );
   });
 });

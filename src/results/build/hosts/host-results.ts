@@ -6,6 +6,7 @@ import type { ClientHostResult, HostWorkloadResult } from "../../host-result.ts"
 import { type Figures, figuresOf, steadySeconds } from "../figures.ts";
 import type { HostMeasured, ResultInput, WorkloadData } from "../input.ts";
 import { timingOf } from "../subscription-result.ts";
+import { showsClocks } from "./one-way.ts";
 
 /** What each host is and contributed; empty where the clients were on the coordinator's machine. */
 export function hostResults(
@@ -90,7 +91,9 @@ function hostWorkload(data: WorkloadData, totals: HostTotals, planned: number): 
       subscribes ? noCounts : totals.responseTime,
       inPhase(counters, phase.steady, "timedOut"),
     ),
-    deliveryLatency: subscribes ? histogramOf(totals.responseTime) : null,
+    deliveryLatency: subscribes
+      ? histogramOf(showsClocks(data.oneWay, "deliveryLatency") ? noCounts : totals.responseTime)
+      : null,
     generatorLag: histogramOf(totals.generatorLag),
   };
 }

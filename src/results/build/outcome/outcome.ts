@@ -294,8 +294,9 @@ function disturbedBy(
     return `the machine kept clients or servers from running for up to ${formatDuration(ns)} ${howOften}`;
   }
   if (pause === null) return "a worker or receivers of the load generator had no time to spare";
+  const host = plan.agents.find(({ workers }) => workers.includes(pause.worker))?.host ?? null;
   return pauseText(
-    pauserOf(plan, pause.worker),
+    { ...pauserOf(plan, pause.worker), host },
     pause.fromNs - startNs,
     pause.toNs - pause.fromNs,
     pause.cause,
